@@ -1,0 +1,20 @@
+/* Compiler attributes and branch hints used everywhere; no code. */
+#ifndef CORE_BASE_ATTRS_H
+#define CORE_BASE_ATTRS_H
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define NODISCARD __attribute__((warn_unused_result))
+#define NOINLINE __attribute__((noinline))
+#define COLD __attribute__((noinline, cold))
+#define PRINTF_LIKE(fmt, first) __attribute__((format(printf, fmt, first)))
+#define LIKELY(x) __builtin_expect(!!(x), 1)
+#define UNLIKELY(x) __builtin_expect(!!(x), 0)
+#define UNUSED __attribute__((unused))
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+#endif

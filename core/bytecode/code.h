@@ -1,0 +1,89 @@
+/* Code objects: immutable, shared by all threads.  What changes while running (inline caches, counters) lives in
+ * side arrays that the code object owns; `instrs` changes only by quickening one opcode byte (relaxed store). */
+#ifndef CORE_BYTECODE_CODE_H
+#define CORE_BYTECODE_CODE_H
+
+#include "core/bytecode/opcodes.h"
+#include "core/object/object.h"
+
+/* What an instruction remembers. `word`: shape id, slot and kind, or a pointer to an immutable heap record; 0: empty. */
+typedef struct InlineCache {
+    _Atomic uint64_t word;
+    Value name;          /* init-only: interned name, or keyword-name tuple, or 0 */
+} InlineCache;
+
+/* Units [start, end) are guarded; an exception raised there goes to `target` with the exception in register `reg`.
+ * Sorted so that the innermost range that contains a unit comes first among those that contain it. */
+typedef struct ExcEntry {
+    uint32_t start, end, target;
+    uint16_t reg;
+    uint16_t depth;      /* nesting depth, outermost 0 */
+} ExcEntry;
+
+/* Position of one instruction (index = instruction number counting units; one entry per unit). -1: unknown. */
+typedef struct Position {
+    int32_t line, end_line;
+    int32_t col, end_col; /* UTF-8 byte offsets */
+} Position;
+
+enum { /* co_flags */
+    CO_OPTIMIZED = 1, CO_NEWLOCALS = 2, CO_VARARGS = 4, CO_VARKEYWORDS = 8, CO_NESTED = 0x10, CO_GENERATOR = 0x20,
+    CO_COROUTINE = 0x80, CO_ITERABLE_COROUTINE = 0x100, CO_ASYNC_GENERATOR = 0x200,
+    CO_FUTURE_BARRY_AS_BDFL = 0x400000, CO_FUTURE_GENERATOR_STOP = 0x800000, CO_FUTURE_ANNOTATIONS = 0x1000000,
+    CO_FUTURE_ALL = 0x1ff0000 /* bits 16.. */
+};
+
+typedef struct Code {
+    Object head;
+    Instr *instrs;              /* n_instrs units; in a heap RawBuffer kept by `instr_buffer` */
+    uint32_t n_instrs;
+    uint32_t n_caches;
+    InlineCache *caches;
+    Value *consts;              /* items of consts_tuple */
+    uint16_t nregs;             /* registers of the window, locals included */
+    uint16_t nlocals;           /* len(varnames) */
+    uint16_t ncells, nfrees;    /* cell registers start at nlocals, free registers at nlocals + ncells */
+    uint16_t argcount, posonlyargcount, kwonlyargcount; /* argcount includes positional-only ones */
+    uint32_t flags;
+    int32_t firstlineno;
+    uint32_t n_exc;
+    ExcEntry *exc_table;        /* in a heap buffer */
+    Value instr_buffer, cache_buffer, exc_buffer;
+    Value consts_tuple, names_tuple, varnames, cellvars, freevars; /* tuples */
+    Value filename, name, qualname;
+    Value linetable;            /* bytes: packed positions, core/bytecode/linetable.c */
+    int16_t *cell_args;         /* per cell: index of the parameter it copies, or -1 */
+    _Atomic uint32_t hot;       /* calls and back-edges, relaxed */
+    _Atomic uint32_t verified;  /* 1 after the verifier accepted it */
+    void *entry;                /* reserved for compiled code */
+    Value extra;                /* or 0 */
+} Code;
+extern Type code_type;
+
+/* Everything needed to make a code object; the compiler and the .pyc reader fill one in. Arrays are copied. */
+typedef struct CodeSpec {
+    const Instr *instrs; uint32_t n_instrs;
+    const Value *cache_names; uint32_t n_caches;
+    const ExcEntry *exc_table; uint32_t n_exc;
+    uint16_t nregs;
+    uint16_t argcount, posonlyargcount, kwonlyargcount;
+    uint32_t flags;
+    int32_t firstlineno;
+    Value consts, names, varnames, cellvars, freevars, filename, name, qualname;
+    Value linetable;
+} CodeSpec;
+Value code_new(Thread *t, const CodeSpec *spec);
+/* Checks operands, registers, jumps, constants, tables and that no register is read before it is written, in linear time.
+ * false with ValueError("...") pending. Called by code_new's users before a code object can run. */
+NODISCARD bool code_verify(Thread *t, Value code);
+/* Positions: encode from an array of n_instrs entries, read back one unit. */
+Value linetable_encode(Thread *t, const Position *pos, uint32_t n, int32_t firstlineno);
+Position code_position(const Code *code, uint32_t unit);
+int code_line(const Code *code, uint32_t unit);
+/* Finds the handler for an exception at `unit`; NULL: none. */
+const ExcEntry *code_find_handler(const Code *code, uint32_t unit);
+Value code_disassemble(Thread *t, Value code);   /* text, one line per instruction */
+/* marshal of code objects for .pyc files and marshal.dumps: own type byte; reader verifies. */
+static inline bool value_is_code(Value v) { return value_is_object(v) && value_object(v)->type == &code_type; }
+
+#endif

@@ -1,0 +1,39 @@
+/* Enum and properties of the opcodes, expanded from opcodes.def, and the instruction word's fields. */
+#ifndef CORE_BYTECODE_OPCODES_H
+#define CORE_BYTECODE_OPCODES_H
+
+#include <stdint.h>
+
+typedef enum {
+#define OP(name, format, a, b, c, effect) OP_CODE_##name,
+#include "core/bytecode/opcodes.def"
+#undef OP
+    OP_CODE_COUNT
+} Opcode;
+
+typedef uint32_t Instr;
+#define FRAME_WORDS 6 /* header words below a window: core/vm/frame.h */
+#define CALL_ARGS_OFFSET (1 + FRAME_WORDS) /* r[A + this] is the first argument */
+
+static inline unsigned instr_op(Instr i) { return i & 0xff; }
+static inline unsigned instr_a(Instr i) { return i >> 8 & 0xff; }
+static inline unsigned instr_b(Instr i) { return i >> 16 & 0xff; }
+static inline unsigned instr_c(Instr i) { return i >> 24; }
+static inline int instr_sc(Instr i) { return (int8_t)(i >> 24); }
+static inline unsigned instr_bx(Instr i) { return i >> 16; }
+static inline int instr_sbx(Instr i) { return (int16_t)(i >> 16); }
+static inline Instr instr_make(unsigned op, unsigned a, unsigned b, unsigned c)
+{
+    return op | (a & 0xff) << 8 | (b & 0xff) << 16 | (c & 0xff) << 24;
+}
+
+typedef enum { FMT_ABC, FMT_ABx, FMT_XJ, FMT_ABCXJ, FMT_ABCXC, FMT_ABCXI, FMT_ABCXK } OpFormat;
+typedef enum { KIND__, KIND_W, KIND_R, KIND_M, KIND_I, KIND_S, KIND_K, KIND_S16, KIND_B } OperandKind;
+typedef struct OpInfo {
+    const char *name, *effect;
+    uint8_t format, a, b, c;
+    uint8_t units; /* 1 or 2 */
+} OpInfo;
+extern const OpInfo op_info[OP_CODE_COUNT];
+
+#endif

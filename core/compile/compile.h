@@ -1,0 +1,14 @@
+/* From an AST (core/syntax/ast.h) to a code object. */
+#ifndef CORE_COMPILE_COMPILE_H
+#define CORE_COMPILE_COMPILE_H
+
+#include "core/bytecode/code.h"
+#include "core/syntax/ast.h"
+
+/* flags: CO_FUTURE_* bits in force; optimize 0, 1, 2.  Returns a verified code object; SyntaxError otherwise.
+ * Effects: allocates, raises, may warn (SyntaxWarning). */
+Value compile_ast(Thread *t, Mod *mod, Value filename, unsigned flags, int optimize);
+/* parse + compile; mode "exec", "eval", "single"; what compile(), import and -c use. source: str, bytes or buffer. */
+Value compile_source(Thread *t, Value source, Value filename, const char *mode, unsigned flags, int optimize);
+
+#endif

@@ -1,0 +1,39 @@
+/* bytes (immutable, hash cached, NUL-terminated), bytearray (mutable, items in a replaceable heap buffer). */
+#ifndef CORE_OBJECT_BYTES_H
+#define CORE_OBJECT_BYTES_H
+
+#include "core/object/object.h"
+
+typedef struct Bytes {
+    Object head;
+    size_t len;
+    _Atomic int64_t hash;  /* 0: not computed */
+    char data[];           /* len + 1 bytes */
+} Bytes;
+
+/* Plain data in the heap, no references: what mutable types keep their bytes in. */
+typedef struct RawBuffer {
+    Object head;
+    size_t cap;
+    char data[];
+} RawBuffer;
+
+typedef struct ByteArray {
+    Object head;
+    size_t len;            /* lock; readers may see old or new */
+    RawBuffer *buf;        /* lock; never shrunk in place while exports > 0 */
+    size_t start;          /* offset of the first byte in buf */
+    _Atomic ssize_t exports;
+} ByteArray;
+
+extern Type bytes_type, bytearray_type, raw_buffer_type;
+static inline bool value_is_bytes(Value v) { return value_is_object(v) && value_has(v, TYPE_BYTES); }
+static inline bool value_is_bytearray(Value v) { return value_is_object(v) && value_has(v, TYPE_BYTEARRAY); }
+static inline Bytes *value_bytes(Value v) { return (Bytes *)value_object(v); }
+Value bytes_new(Thread *t, const void *p /* NULL: zero-filled, caller fills in */, size_t n);
+Value bytes_from_cstr(Thread *t, const char *s);
+Value bytes_concat(Thread *t, Value a, Value b);
+Value bytearray_new(Thread *t, const void *p, size_t n);
+NODISCARD RawBuffer *raw_buffer_new(Thread *t, size_t cap);
+
+#endif

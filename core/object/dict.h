@@ -1,0 +1,72 @@
+/* dict: insertion-ordered, lock-free reads.
+ *
+ *   Dict -> DictTable { log2 size, usable, count of entries ever written, entries[], index[] }
+ * An entry's key and hash are written once, before its index slot is published (release); its value may be
+ * replaced (release store) or zeroed (deleted).  An entry slot is never reused within a table; a full table is
+ * replaced by a new one and becomes garbage.  So (table, entry number) names a key for ever: that is what
+ * global caches guard on.
+ * Locking: writers hold the dict's object lock; __eq__ is never called under it (writers re-check and retry).
+ */
+#ifndef CORE_OBJECT_DICT_H
+#define CORE_OBJECT_DICT_H
+
+#include "core/object/object.h"
+
+typedef struct DictEntry {
+    int64_t hash;
+    Value key;
+    Value value;       /* 0: deleted */
+} DictEntry;
+
+typedef struct DictTable {
+    Object head;
+    uint8_t log2_size;       /* index slots = 1 << log2_size */
+    uint8_t index_width;     /* bytes per index slot: 1, 2, 4 */
+    bool str_keys_only;      /* all keys exact str */
+    uint32_t usable;         /* capacity of entries[] */
+    _Atomic uint32_t count;  /* entries written so far (live and deleted) */
+    DictEntry entries[];     /* usable entries, then the index */
+} DictTable;
+
+struct Dict {
+    Object head;
+    size_t used;             /* live entries; lock, read relaxed */
+    DictTable *table;        /* acquire */
+    uint64_t version;        /* changes of the key set: iteration checks it; lock */
+};
+extern Type dict_type, dict_table_type;
+
+static inline bool value_is_dict(Value v) { return value_is_object(v) && value_has(v, TYPE_DICT); }
+static inline bool value_is_dict_exact(Value v) { return value_is_object(v) && value_object(v)->type == &dict_type; }
+static inline Dict *value_dict(Value v) { return (Dict *)value_object(v); }
+Value dict_new(Thread *t);
+Value dict_new_sized(Thread *t, size_t n);
+/* All "get": 0 and no exception: absent; 0 and exception: __hash__/__eq__ raised. */
+Value dict_get(Thread *t, Value d, Value key);
+Value dict_get_hash(Thread *t, Value d, Value key, int64_t hash);
+Value dict_get_str(Value d, Value interned_or_str_key);     /* exact str key; cannot raise */
+Value dict_get_cstr(Thread *t, Value d, const char *key);
+NODISCARD bool dict_set(Thread *t, Value d, Value key, Value v);
+NODISCARD bool dict_set_hash(Thread *t, Value d, Value key, int64_t hash, Value v);
+NODISCARD bool dict_set_cstr(Thread *t, Value d, const char *key, Value v);
+int dict_del(Thread *t, Value d, Value key);                /* 1 deleted, 0 absent, -1 raised */
+Value dict_pop(Thread *t, Value d, Value key);              /* removed value, 0 absent or raised */
+Value dict_setdefault(Thread *t, Value d, Value key, Value dflt); /* atomic */
+int dict_contains(Thread *t, Value d, Value key);
+NODISCARD bool dict_clear(Thread *t, Value d);
+Value dict_copy(Thread *t, Value d);
+/* d.update(other): other a dict, mapping (keys) or pairs.  override 0: keep, 1: replace, 2: KeyError-like duplicate error (call **kw) */
+NODISCARD bool dict_update(Thread *t, Value d, Value other);
+NODISCARD bool dict_merge(Thread *t, Value d, Value mapping, int override);
+static inline size_t dict_len(Value d) { return __atomic_load_n(&value_dict(d)->used, __ATOMIC_RELAXED); }
+/* Iteration over live entries for C code: *pos starts at 0; safe against concurrent change (may miss or repeat after
+ * a resize when *table differs: pass the same DictTable * variable, initialised to NULL). */
+bool dict_next(Value d, DictTable **table, size_t *pos, Value *key, Value *v);
+Value dict_keys_list(Thread *t, Value d);                   /* atomic snapshots */
+Value dict_values_list(Thread *t, Value d);
+Value dict_items_list(Thread *t, Value d);
+/* Entry number of an exact str key in table, -1: absent (value may be 0: deleted).  For inline caches. */
+int64_t dict_table_find_str(const DictTable *table, Value key);
+static inline DictTable *dict_table(Value d) { return __atomic_load_n(&value_dict(d)->table, __ATOMIC_ACQUIRE); }
+
+#endif

@@ -1,0 +1,42 @@
+/* Exception objects. */
+#ifndef CORE_OBJECT_EXCEPTION_H
+#define CORE_OBJECT_EXCEPTION_H
+
+#include "core/object/object.h"
+
+typedef struct Exception { /* layout of every BaseException; subclasses add fields behind */
+    Object head;
+    Value args;              /* tuple */
+    Value notes;             /* list or 0 */
+    Value traceback;         /* traceback object or 0 */
+    Value context, cause;    /* exception or 0 */
+    bool suppress_context;
+} Exception;
+typedef struct StopIterationExc { Exception base; Value value; } StopIterationExc;
+typedef struct SystemExitExc { Exception base; Value code; } SystemExitExc;
+typedef struct OSErrorExc { Exception base; Value errno_, strerror_, filename, filename2, written; } OSErrorExc;
+typedef struct SyntaxErrorExc {
+    Exception base;
+    Value msg, filename, lineno, offset, text, end_lineno, end_offset, print_file_and_line;
+} SyntaxErrorExc;
+typedef struct ImportErrorExc { Exception base; Value msg, name, path; } ImportErrorExc;
+typedef struct NameErrorExc { Exception base; Value name; } NameErrorExc;
+typedef struct AttributeErrorExc { Exception base; Value obj, name; } AttributeErrorExc;
+typedef struct UnicodeErrorExc { Exception base; Value encoding, object, reason; ssize_t start, end; } UnicodeErrorExc;
+typedef struct ExceptionGroupExc { Exception base; Value msg, excs; } ExceptionGroupExc;
+
+static inline bool value_is_exception(Value v) { return value_is_object(v) && value_has(v, TYPE_EXC); }
+static inline bool value_is_exception_type(Value v) { return value_is_type(v) && type_has(value_type(v), TYPE_EXC); }
+static inline Exception *value_exception(Value v) { return (Exception *)value_object(v); }
+/* type(args...) ; instance returned as it is */
+Value exception_normalize(Thread *t, Value type_or_instance, Value arg /* or 0 */);
+/* except*: splits exc by types: *match and *rest are exceptions or NONE. */
+NODISCARD bool exception_group_match(Thread *t, Value exc, Value types, Value *match, Value *rest);
+Value exception_group_reraise(Thread *t, Value orig, Value list_of_raised);  /* prep_reraise_star */
+
+/* traceback objects: one per (frame, instruction); core/vm creates them. */
+typedef struct Traceback { Object head; Value next /* or 0 */; Value frame; int lasti; int lineno; } Traceback;
+extern Type traceback_type;
+Value traceback_new(Thread *t, Value next, Value frame, int lasti, int lineno);
+
+#endif

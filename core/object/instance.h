@@ -1,0 +1,66 @@
+/* Instances: hidden classes (shapes) and slots.
+ *
+ * Objects of a class with TYPE_HAS_DICT carry an InstancePart at type->inst_offset:
+ *
+ *   shape | ext | inline slots [shape->inline_cap]
+ * shape: which attribute name lives in which slot; ext: ValueArray with the slots beyond inline_cap, or, when the
+ * shape is type->dict_shape, the instance's real __dict__ (Dict): "dict mode", entered when __dict__ is
+ * asked for or an attribute is deleted; never left.
+ * A slot of a shape never changes meaning and shape ids are never reused.  A change of the type (or a base) gives all
+ * its shapes new ids, so one compare of the id guards everything an attribute cache assumed: the type, the slot, and that
+ * no data descriptor of the type hides it.  A slot may hold 0 (not yet written): treat as absent, take the slow path.
+ *
+ * Locking: adding an attribute or entering dict mode takes the object lock; a new slot's value is stored before the shape is
+ * published (release).  Replacing a value of an existing slot is a plain store after the guard, unless multi-threaded: then
+ * under the lock, re-checking the shape (so that no write is lost to a concurrent switch to dict mode).
+ */
+#ifndef CORE_OBJECT_INSTANCE_H
+#define CORE_OBJECT_INSTANCE_H
+
+#include "core/object/dict.h"
+#include "core/object/list.h"
+
+struct Shape {
+    Object head;
+    uint32_t id;           /* changes when the type changes */
+    uint16_t count;        /* slots in use */
+    uint16_t inline_cap;
+    Type *type;
+    Shape *parent;
+    Value name;            /* attribute added over the parent */
+    Value transitions;     /* dict name -> Shape, or 0; shape lock = object lock of the type */
+    Value index;           /* dict name -> fixnum slot, built on demand, or 0 */
+    bool is_dict;          /* dict mode */
+};
+extern Type shape_type;
+
+typedef struct InstancePart {
+    Shape *shape;
+    Object *ext;
+    Value slots[];
+} InstancePart;
+
+InstancePart *instance_part_slow(Object *o);
+static inline InstancePart *instance_part(Object *o) /* o's type has TYPE_HAS_DICT */
+{
+    int32_t off = o->type->inst_offset;
+    return LIKELY(off > 0) ? (InstancePart *)((char *)o + off) : instance_part_slow(o);
+}
+/* The id attribute caches guard on: the shape's for instances with a dict, else the type's version. */
+static inline uint32_t value_guard_id(Value v)
+{
+    Type *ty = type_of(v);
+    if (ty->flags & TYPE_HAS_DICT) {
+        return __atomic_load_n(&instance_part(value_object(v))->shape, __ATOMIC_ACQUIRE)->id;
+    }
+    return ty->version;
+}
+uint32_t guard_id_new(void);  /* fresh id for a type version or shape; one id space */
+int shape_find(Thread *t, Shape *s, Value name);               /* slot or -1 */
+Value instance_get(Thread *t, Object *o, Value name);          /* own attribute or 0 */
+NODISCARD bool instance_set(Thread *t, Object *o, Value name, Value v /* 0: delete, AttributeError when absent */);
+Value instance_dict(Thread *t, Object *o);                     /* __dict__: enters dict mode */
+NODISCARD bool instance_set_dict(Thread *t, Object *o, Value dict);
+Value *instance_slot(InstancePart *p, Shape *s, unsigned slot);/* address of the slot's value */
+
+#endif

@@ -1,0 +1,42 @@
+/* list.
+ * Locking: writers hold the object lock.  Readers load `array` (acquire), then `len`, bound the index by
+ * array->cap, and load the item; a replaced array is garbage, never freed in place; slots beyond len are 0
+ * (a reader that finds 0 lost a race with a shrink: IndexError). */
+#ifndef CORE_OBJECT_LIST_H
+#define CORE_OBJECT_LIST_H
+
+#include "core/object/object.h"
+
+typedef struct ValueArray { Object head; size_t cap; Value items[]; } ValueArray;
+typedef struct List { Object head; size_t len; ValueArray *array; } List;
+extern Type list_type, value_array_type;
+static inline bool value_is_list(Value v) { return value_is_object(v) && value_has(v, TYPE_LIST); }
+static inline bool value_is_list_exact(Value v) { return value_is_object(v) && value_object(v)->type == &list_type; }
+static inline List *value_list(Value v) { return (List *)value_object(v); }
+NODISCARD ValueArray *value_array_new(Thread *t, size_t cap);
+Value list_new(Thread *t, size_t capacity);
+Value list_from(Thread *t, const Value *items, size_t n);
+NODISCARD bool list_append(Thread *t, Value list, Value v);
+NODISCARD bool list_insert(Thread *t, Value list, ssize_t i, Value v);
+NODISCARD bool list_extend(Thread *t, Value list, Value iterable);
+static inline size_t list_len(Value v) { return __atomic_load_n(&value_list(v)->len, __ATOMIC_RELAXED); }
+/* Item i or 0 when out of range (nothing raised); lock-free. */
+static inline Value list_get(Value v, size_t i)
+{
+    List *l = value_list(v);
+    ValueArray *a = __atomic_load_n(&l->array, __ATOMIC_ACQUIRE);
+    if (UNLIKELY(i >= __atomic_load_n(&l->len, __ATOMIC_RELAXED) || i >= a->cap)) {
+        return 0;
+    }
+    return value_load_acquire(&a->items[i]);
+}
+NODISCARD bool list_set(Thread *t, Value list, size_t i, Value v);  /* i in range, else IndexError */
+Value list_to_tuple(Thread *t, Value list);                       /* atomic snapshot */
+NODISCARD bool list_sort(Thread *t, Value list, Value key, bool reverse);
+NODISCARD bool list_clear(Thread *t, Value list);
+NODISCARD bool list_reverse(Thread *t, Value list);
+/* Slice indices: adjusts start/stop for len as slice.indices does, returns the count. */
+ssize_t slice_adjust(ssize_t len, ssize_t *start, ssize_t *stop, ssize_t step);
+NODISCARD bool slice_unpack(Thread *t, Value slice, ssize_t *start, ssize_t *stop, ssize_t *step);
+
+#endif

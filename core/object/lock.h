@@ -1,0 +1,37 @@
+/* The one-byte lock of each object, and the rule for using it.
+ *
+ * Writers of a shared mutable object hold its lock; readers take none.  While the process has had one
+ * thread only, nothing is locked.  Under the lock: no Python code, no blocking call, no other
+ * object's lock except through object_lock2 (address order).  Allocation is allowed.
+ */
+#ifndef CORE_OBJECT_LOCK_H
+#define CORE_OBJECT_LOCK_H
+
+#include "core/object/thread.h"
+
+void object_lock_slow(Thread *t, Object *o); /* spins, then parks; lets the collector run */
+
+/* Returns whether a lock was taken; hand the result to object_unlock. */
+static inline bool object_lock(Thread *t, void *object)
+{
+    Object *o = object;
+    if (LIKELY(!atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed))) {
+        return false;
+    }
+    uint8_t free_state = 0;
+    if (UNLIKELY(!atomic_compare_exchange_strong_explicit(&o->lock, &free_state, 1,
+                                                          memory_order_acquire, memory_order_relaxed))) {
+        object_lock_slow(t, o);
+    }
+    return true;
+}
+static inline void object_unlock(void *object, bool taken)
+{
+    if (UNLIKELY(taken)) {
+        atomic_store_explicit(&((Object *)object)->lock, 0, memory_order_release);
+    }
+}
+bool object_lock2(Thread *t, void *a, void *b); /* a may equal b */
+void object_unlock2(void *a, void *b, bool taken);
+
+#endif

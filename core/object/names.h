@@ -1,0 +1,23 @@
+/* Interned names that C code uses: N(foo) is the str "foo" as a Value.  The table is names.def.
+ * Names that are C keywords or contain no identifier are given with NAME2(id, "text"). */
+#ifndef CORE_OBJECT_NAMES_H
+#define CORE_OBJECT_NAMES_H
+
+#include "gc/value.h"
+
+typedef struct Names {
+#define NAME(id) Value id;
+#define NAME2(id, text) Value id;
+#include "core/object/names.def"
+#undef NAME
+#undef NAME2
+} Names;
+extern Names names;
+#define N(id) (names.id)
+
+/* The interned str with this UTF-8 text; 0 only when memory is exhausted. Concurrent, lock-free when present. */
+Value intern_cstr(Thread *t, const char *utf8);
+Value intern_str(Thread *t, Value str); /* exact str */
+bool names_init(Thread *t);
+
+#endif

@@ -1,0 +1,53 @@
+/* Native functions: signatures, argument binding, and the objects that wrap C functions:
+ * builtin_function_or_method, method_descriptor, classmethod_descriptor, wrapper_descriptor, method-wrapper,
+ * getset_descriptor, member_descriptor. */
+#ifndef CORE_OBJECT_NATIVE_H
+#define CORE_OBJECT_NATIVE_H
+
+#include "core/object/object.h"
+
+#define NATIVE_MAX_PARAMS 24
+
+/* A parsed signature. */
+typedef struct Signature {
+    const char *text;        /* "name(a, b=0, /, ...)" */
+    _Atomic int state;       /* 0: not parsed yet */
+    const char *name;        /* interned C string, without the arguments */
+    int nparams;             /* slots handed to the function, *args and **kw included */
+    int npos;                /* positional parameters (pos-only and normal) */
+    int nposonly;
+    int nrequired;           /* leading positional parameters without default */
+    int vararg, varkw;       /* slot index or -1 */
+    uint32_t kw_required;    /* bit per slot: keyword-only without default */
+    Value param_names[NATIVE_MAX_PARAMS]; /* interned */
+} Signature;
+#define SIGNATURE(text_) {.text = (text_)}
+
+/* Binds a call to out[0..nparams): absent optional = 0.  self_count leading args (0 or 1) are skipped in messages' counts and
+ * must not be part of args.  TypeError worded as the reference does for C functions. */
+NODISCARD bool args_bind(Thread *t, Signature *sig, const Value *args, size_t n, Value kwnames, Value *out);
+bool signature_parse(Thread *t, Signature *sig);
+/* For RAW functions: "f expected at least 1 argument, got 0" / "f() takes no keyword arguments". */
+NODISCARD bool args_count(Thread *t, const char *name, size_t n, size_t min, size_t max);
+NODISCARD bool args_no_kw(Thread *t, const char *name, Value kwnames);
+
+typedef struct NativeFunction { /* builtin_function_or_method */
+    Object head;
+    const NativeDef *def;
+    Signature *sig;
+    Value self;              /* bound self, module, or 0 */
+    Value module;            /* name str or 0 */
+    Type *owner;             /* defining type for methods or NULL */
+    Value qualname;          /* or 0 */
+} NativeFunction;
+typedef struct MethodDescr { Object head; const NativeDef *def; Signature *sig; Type *owner; Value name; } MethodDescr;
+typedef struct WrapperDescr { Object head; const struct SlotDef *slot; void *fn; Type *owner; Value name; } WrapperDescr;
+typedef struct GetSetDescr { Object head; const GetSetDef *def; Type *owner; Value name; } GetSetDescr;
+typedef struct MemberDescr { Object head; const MemberDef *def; Type *owner; Value name; } MemberDescr;
+extern Type native_function_type, method_descr_type, classmethod_descr_type, wrapper_descr_type, method_wrapper_type,
+    getset_descr_type, member_descr_type;
+/* self: bound first argument passed as args[0] (0: plain function). */
+Value native_function_new(Thread *t, const NativeDef *def, Value self, Value module_name);
+Value native_call(Thread *t, const NativeDef *def, Signature *sig, Value self /* or 0 */, const Value *args, size_t n, Value kwnames);
+
+#endif

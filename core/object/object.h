@@ -1,0 +1,111 @@
+/* The object protocol: what operators, built-in functions and the interpreter's slow paths call.
+ * Everything returns 0 / false / -1 with an exception pending on failure.
+ */
+#ifndef CORE_OBJECT_OBJECT_H
+#define CORE_OBJECT_OBJECT_H
+
+#include "core/object/error.h"
+#include "core/object/names.h"
+
+extern Object none_object, true_object, false_object, not_implemented_object, ellipsis_object;
+#define NONE object_value(&none_object)
+#define TRUE_VALUE object_value(&true_object)
+#define FALSE_VALUE object_value(&false_object)
+#define NOT_IMPLEMENTED object_value(&not_implemented_object)
+#define ELLIPSIS object_value(&ellipsis_object)
+static inline Value bool_value(bool b) { return b ? TRUE_VALUE : FALSE_VALUE; }
+static inline bool is_none(Value v) { return v == NONE; }
+
+/* Allocates a zero-filled object with its header; MemoryError on failure. */
+NODISCARD void *object_alloc(Thread *t, Type *type, size_t size);
+/* The same for `type` or a subclass of it: adds the instance part (shape, slots) that type needs;
+ * items: number of variable items.  What every NewFn uses. */
+NODISCARD void *object_alloc_instance(Thread *t, Type *type, size_t items);
+
+/* ---- attributes (name: str Value, interned where it comes from C: N(foo) or intern_cstr) ---- */
+Value object_getattr(Thread *t, Value o, Value name);
+Value object_getattr_cstr(Thread *t, Value o, const char *name);
+/* 1 found, 0 absent (AttributeError swallowed), -1 raised */
+int object_lookup_attr(Thread *t, Value o, Value name, Value *out);
+int object_hasattr(Thread *t, Value o, Value name);
+NODISCARD bool object_setattr(Thread *t, Value o, Value name, Value v /* 0: delete */);
+Value generic_getattr(Thread *t, Value o, Value name);
+bool generic_setattr(Thread *t, Value o, Value name, Value v);
+
+/* ---- calls ---- */
+Value call(Thread *t, Value f, const Value *args, size_t n, Value kwnames);
+Value call0(Thread *t, Value f);
+Value call1(Thread *t, Value f, Value a);
+Value call2(Thread *t, Value f, Value a, Value b);
+Value call3(Thread *t, Value f, Value a, Value b, Value c);
+Value call_tuple(Thread *t, Value f, Value args_tuple, Value kwargs_dict /* or 0 */);
+Value call_method(Thread *t, Value self, Value name, const Value *args, size_t n); /* args without self */
+Value call_method0(Thread *t, Value self, Value name);
+Value call_method1(Thread *t, Value self, Value name, Value a);
+Value call_method2(Thread *t, Value self, Value name, Value a, Value b);
+int callable(Value v); /* 1 or 0 */
+/* Guards C recursion: false with RecursionError ("maximum recursion depth exceeded" + where) pending. */
+NODISCARD bool c_recursion_enter(Thread *t, const char *where);
+static inline void c_recursion_leave(Thread *t) { t->c_depth--; }
+
+/* ---- identity, text, truth, comparison ---- */
+Value object_repr(Thread *t, Value o);  /* a str */
+Value object_str(Thread *t, Value o);
+Value object_ascii(Thread *t, Value o);
+Value object_format(Thread *t, Value o, Value spec /* str or 0 */);
+int64_t object_hash(Thread *t, Value o);
+int object_truth(Thread *t, Value o);   /* 1, 0, -1 */
+Value object_compare(Thread *t, Value a, Value b, CompareOp op);
+int object_compare_bool(Thread *t, Value a, Value b, CompareOp op); /* identity implies EQ */
+int object_isinstance(Thread *t, Value o, Value cls);
+int object_issubclass(Thread *t, Value c, Value cls);
+Value object_dir(Thread *t, Value o /* 0: locals */);
+bool repr_enter(Thread *t, Value o);    /* false: o is already being repr'ed by this thread */
+void repr_leave(Thread *t, Value o);
+
+/* ---- numbers: binary operators with reflected and NotImplemented protocol ---- */
+typedef enum {
+    OP_ADD, OP_SUB, OP_MUL, OP_MATMUL, OP_TRUEDIV, OP_FLOORDIV, OP_MOD, OP_POW, OP_LSHIFT, OP_RSHIFT,
+    OP_AND, OP_OR, OP_XOR, OP_DIVMOD, OP_COUNT
+} BinaryOp;
+Value number_binary(Thread *t, BinaryOp op, Value a, Value b);
+Value number_inplace(Thread *t, BinaryOp op, Value a, Value b);
+Value number_pow3(Thread *t, Value a, Value b, Value mod);
+Value number_neg(Thread *t, Value a);
+Value number_pos(Thread *t, Value a);
+Value number_invert(Thread *t, Value a);
+Value number_abs(Thread *t, Value a);
+Value number_index(Thread *t, Value a);  /* int via __index__: "'X' object cannot be interpreted as an integer" */
+Value number_int(Thread *t, Value a);    /* int(a) */
+Value number_float(Thread *t, Value a);  /* float(a) */
+/* C integers from any value with __index__; false raised.  clip: out of range saturates, else overflow. */
+NODISCARD bool value_to_ssize(Thread *t, Value v, ssize_t *out, Type *overflow_exc /* NULL: clip */);
+NODISCARD bool value_to_int64(Thread *t, Value v, int64_t *out);   /* OverflowError: "Python int too large to convert to C long" */
+NODISCARD bool value_to_uint64(Thread *t, Value v, uint64_t *out);
+NODISCARD bool value_to_int(Thread *t, Value v, int *out);
+NODISCARD bool value_to_double(Thread *t, Value v, double *out);   /* float or __float__ or __index__ */
+
+/* ---- containers ---- */
+ssize_t object_len(Thread *t, Value o);
+ssize_t object_length_hint(Thread *t, Value o, ssize_t dflt);
+Value object_getitem(Thread *t, Value o, Value key);
+NODISCARD bool object_setitem(Thread *t, Value o, Value key, Value v);
+NODISCARD bool object_delitem(Thread *t, Value o, Value key);
+int object_contains(Thread *t, Value o, Value item);
+Value sequence_concat(Thread *t, Value a, Value b);
+Value sequence_repeat(Thread *t, Value a, ssize_t n);
+bool value_is_sequence(Value v);
+bool value_is_mapping(Value v);
+
+/* ---- iteration ---- */
+Value object_iter(Thread *t, Value o);
+Value iter_next(Thread *t, Value it);   /* 0: exhausted (StopIteration swallowed) or raised: test error_pending */
+Value object_aiter(Thread *t, Value o);
+Value object_anext(Thread *t, Value o);
+/* Collects any iterable.  A list/tuple is snapshotted atomically. */
+Value sequence_list(Thread *t, Value iterable);   /* new list */
+Value sequence_tuple(Thread *t, Value iterable);  /* tuple itself when exact tuple */
+/* Snapshot of an iterable as a tuple; TypeError with msg when not iterable. */
+Value sequence_fast(Thread *t, Value iterable, const char *msg);
+
+#endif

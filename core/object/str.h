@@ -1,0 +1,82 @@
+/* str: immutable text, 1, 2 or 4 bytes per code point (always the narrowest that fits), hash cached.
+ *
+ * data points to the characters: behind the struct, or into a StrBuffer shared by the results of
+ * repeated concatenation (the newest prefix may append in place, so s += x is linear).
+ * NUL-terminated only when STR_TERMINATED.
+ */
+#ifndef CORE_OBJECT_STR_H
+#define CORE_OBJECT_STR_H
+
+#include "core/object/object.h"
+
+typedef struct Str {
+    Object head;
+    size_t len;              /* code points */
+    _Atomic int64_t hash;    /* 0: not computed (a hash of 0 is stored as 1... see str_hash) */
+    uint8_t kind;            /* 1, 2, 4 bytes per code point */
+    uint8_t ascii;           /* all < 128 */
+    _Atomic uint8_t interned;
+    uint8_t str_flags;       /* STR_* */
+    uint32_t unused;
+    void *data;
+    char *_Atomic utf8;      /* cached UTF-8 form when not ascii (heap object or NULL); str_utf8 */
+} Str;
+enum { STR_TERMINATED = 1, STR_SHARED_BUFFER = 2 };
+
+static inline bool value_is_str(Value v) { return value_is_object(v) && value_has(v, TYPE_STR); }
+static inline bool value_is_str_exact(Value v) { return value_is_object(v) && value_object(v)->type == &str_type; }
+static inline Str *value_str(Value v) { return (Str *)value_object(v); }
+static inline size_t str_len(Value v) { return value_str(v)->len; }
+static inline uint32_t str_get(const Str *s, size_t i)
+{
+    return s->kind == 1 ? ((uint8_t *)s->data)[i] : s->kind == 2 ? ((uint16_t *)s->data)[i] : ((uint32_t *)s->data)[i];
+}
+Value str_new(Thread *t, size_t len, uint32_t max_char);  /* characters to be filled in by the caller before publication */
+Value str_from_utf8(Thread *t, const char *p, size_t n);  /* strict; UnicodeDecodeError */
+Value str_from_cstr(Thread *t, const char *utf8);
+Value str_from_ascii(Thread *t, const char *p, size_t n);
+Value str_from_latin1(Thread *t, const uint8_t *p, size_t n);
+Value str_from_ucs4(Thread *t, const uint32_t *p, size_t n);
+Value str_from_kind(Thread *t, int kind, const void *p, size_t n); /* narrows */
+Value str_from_char(Thread *t, uint32_t c);               /* shared for c < 256 */
+Value str_format(Thread *t, const char *fmt, ...);        /* directives of error.h */
+Value str_vformat(Thread *t, const char *fmt, va_list ap);
+/* UTF-8 bytes that live as long as the str; NUL-terminated; *n may be NULL.  NULL: surrogates (UnicodeEncodeError). */
+const char *str_utf8(Thread *t, Value s, size_t *n);
+/* As str_utf8, but for file names: surrogateescape, rejects NUL ("embedded null byte").  Result is a heap object. */
+const char *str_fs_path(Thread *t, Value str_or_bytes_or_pathlike);
+Value str_from_fs(Thread *t, const char *p, size_t n);    /* surrogateescape */
+bool str_eq(Value a, Value b);                            /* both str */
+bool str_eq_cstr(Value a, const char *ascii);
+int str_cmp(Value a, Value b);                            /* <0, 0, >0 by code point */
+int64_t str_hash(Value s);
+Value str_concat(Thread *t, Value a, Value b);
+Value str_concat_n(Thread *t, const Value *parts, size_t n);   /* f-strings */
+Value str_substring(Thread *t, Value s, size_t lo, size_t hi);
+Value str_join(Thread *t, Value sep, Value iterable);
+ssize_t str_find(Value hay, Value needle, size_t lo, size_t hi); /* -1: absent */
+Value str_mod(Thread *t, Value fmt, Value args);          /* fmt % args */
+bool str_is_identifier(Value s);
+Value str_repr(Thread *t, Value s);
+Value str_decode(Thread *t, const char *p, size_t n, const char *encoding, const char *errors);
+Value str_encode(Thread *t, Value s, const char *encoding, const char *errors); /* bytes */
+
+/* Growing text; use one per function on the C stack (fields are scanned conservatively). */
+typedef struct StrBuilder {
+    Thread *t;
+    Object *buf;     /* heap buffer holding the characters */
+    size_t len, cap;
+    uint32_t max_char;
+    uint8_t kind;
+    bool failed;     /* an append failed: exception pending */
+} StrBuilder;
+void sb_init(StrBuilder *b, Thread *t);
+bool sb_char(StrBuilder *b, uint32_t c);
+bool sb_str(StrBuilder *b, Value s);
+bool sb_sub(StrBuilder *b, Value s, size_t lo, size_t hi);
+bool sb_ascii(StrBuilder *b, const char *p, size_t n);
+bool sb_cstr(StrBuilder *b, const char *utf8);
+bool sb_format(StrBuilder *b, const char *fmt, ...);
+Value sb_finish(StrBuilder *b);  /* 0 when anything failed */
+
+#endif

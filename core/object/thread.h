@@ -1,0 +1,104 @@
+/* Thread states and the runtime they belong to.
+ *
+ * Runtime (one per process) > Interpreter (modules, builtins, import state) > Thread.
+ * A Thread is touched by its owner only, but for the fields marked shared.
+ */
+#ifndef CORE_OBJECT_THREAD_H
+#define CORE_OBJECT_THREAD_H
+
+#include "core/object/type.h"
+#include "gc/gc_thread.h"
+
+typedef struct Interpreter Interpreter;
+typedef struct Frame Frame; /* core/vm/frame.h: one activation on a register stack */
+
+/* One entry of the chain of exceptions being handled; generators push their own. */
+typedef struct ExcInfo {
+    Value value;           /* exception being handled or 0 */
+    struct ExcInfo *prev;
+} ExcInfo;
+
+#define TYPE_CACHE_SIZE 2048
+typedef struct TypeCacheEntry {
+    uint32_t version;
+    Value name;
+    Value value; /* 0: known to be absent */
+} TypeCacheEntry;
+
+struct Thread {
+    GcThread gc;             /* must be first: Thread * and GcThread * convert by cast */
+    Value exc;               /* pending exception instance, 0: none */
+    ExcInfo *exc_info;       /* innermost entry of the handled chain */
+    ExcInfo exc_base;
+    Value *stack;            /* register stack, mmap'ed */
+    Value *stack_end;
+    Value *stack_top;        /* first free slot above the innermost frame while in C code */
+    Value *base;             /* window of the innermost VM frame while in C code; NULL: none */
+    int depth;               /* Python call depth, checked against interp->recursion_limit */
+    int c_depth;             /* nested C calls into the interpreter */
+    char *c_limit;           /* lowest usable C stack address; below: RecursionError */
+    Interpreter *interp;
+    uint64_t id;             /* _thread.get_ident() */
+    unsigned long native_id;
+    Value dict;              /* per-thread dict for _thread._local and friends, or 0 */
+    Value context;           /* current contextvars.Context or 0 */
+    Value async_exc;         /* shared: exception set by another thread, with POLL_ASYNC_EXC */
+    Value trace_fn, trace_arg, profile_fn; /* sys.settrace / setprofile */
+    int tracing;             /* > 0: inside a trace function */
+    Value asyncgen_firstiter, asyncgen_finalizer;
+    int coroutine_origin_depth;
+    Value repr_stack;        /* list of objects being repr'ed, or 0 */
+    bool is_main;
+    bool daemon;
+    Value sentinel;          /* lock released when the thread ends, or 0 */
+    void *vm;                /* core/vm private */
+    void *capi;              /* core/capi private */
+    TypeCacheEntry type_cache[TYPE_CACHE_SIZE];
+};
+
+struct Interpreter {
+    Value modules;           /* sys.modules */
+    Value builtins;          /* dict of builtins */
+    Value sys_dict;
+    Value importlib;         /* _frozen_importlib module or 0 */
+    Value import_func;       /* builtins.__import__ as installed at start */
+    Value codec_search_path, codec_cache, codec_errors;
+    int recursion_limit;
+    Value warnings_state;
+    Value atexit_list;
+    uint64_t id;
+    bool finalizing;
+    Value extra;             /* dict for rarely used state */
+};
+
+/* Settings from the command line and the environment; init-only. */
+typedef struct Config {
+    int optimize, verbose, inspect, interactive, quiet, debug, bytes_warning;
+    bool isolated, ignore_environment, no_site, no_user_site, dont_write_bytecode, unbuffered,
+         safe_path, dev_mode, utf8_mode, hash_seed_set, faulthandler, import_time, no_debug_ranges;
+    uint64_t hash_seed;
+    int int_max_str_digits;
+    char *pycache_prefix;
+    Value warn_options, xoptions; /* list of str, dict */
+} Config;
+
+typedef struct Runtime {
+    _Atomic bool multi_threaded;  /* becomes true when a second thread has been started, stays true */
+    _Atomic bool finalizing;
+    Config config;
+    Interpreter *main_interp;
+    Thread *main_thread;
+    uint64_t hash_key[2];
+    /* upward hooks: filled by higher layers at start-up, called by lower ones */
+    Value (*import_module)(Thread *t, Value name);           /* importer: import a.b, returns a.b */
+    bool (*warn)(Thread *t, Type *category, Value message, int stack_level); /* false: became an error */
+    Value (*compile_source)(Thread *t, Value source, Value filename, const char *mode, int flags, int optimize);
+    Value (*current_globals)(Thread *t);                     /* globals of the innermost Python frame or 0 */
+    void (*print_unraisable)(Thread *t, const char *where, Value obj); /* consumes the pending exception */
+} Runtime;
+
+extern Runtime runtime;
+extern __thread Thread *current_thread_state; /* set while the OS thread is attached */
+static inline Thread *thread_current(void) { return current_thread_state; }
+
+#endif

@@ -1,0 +1,20 @@
+/* tuple: immutable, items inline.  list: items in a replaceable ValueArray. */
+#ifndef CORE_OBJECT_TUPLE_H
+#define CORE_OBJECT_TUPLE_H
+
+#include "core/object/object.h"
+
+typedef struct Tuple { Object head; size_t len; Value items[]; } Tuple;
+extern Type tuple_type;
+static inline bool value_is_tuple(Value v) { return value_is_object(v) && value_has(v, TYPE_TUPLE); }
+static inline bool value_is_tuple_exact(Value v) { return value_is_object(v) && value_object(v)->type == &tuple_type; }
+static inline Tuple *value_tuple(Value v) { return (Tuple *)value_object(v); }
+static inline size_t tuple_len(Value v) { return value_tuple(v)->len; }
+static inline Value tuple_get(Value v, size_t i) { return value_tuple(v)->items[i]; }
+Value tuple_new(Thread *t, size_t n);                      /* items 0, caller fills in with gc_init before publication */
+Value tuple_from(Thread *t, const Value *items, size_t n); /* n == 0: the empty tuple */
+Value tuple_pack(Thread *t, size_t n, ...);                /* Values */
+Value tuple_slice(Thread *t, Value tup, size_t lo, size_t hi);
+Value tuple_empty(void);
+
+#endif

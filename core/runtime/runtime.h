@@ -1,0 +1,13 @@
+/* Start and stop of the process. */
+#ifndef CORE_RUNTIME_RUNTIME_H
+#define CORE_RUNTIME_RUNTIME_H
+
+#include "core/object/thread.h"
+
+Thread *runtime_start(void);        /* heap, types, builtins, sys, importlib; NULL: message printed */
+int runtime_finish(Thread *t);      /* threading._shutdown, atexit, flush std streams; 0 or 120 when flushing failed */
+Thread *thread_new(Interpreter *interp);   /* state for a new OS thread, not attached */
+void thread_attach(Thread *t);      /* the calling OS thread becomes t; sets stack bounds */
+void thread_detach_and_free(Thread *t);
+
+#endif

@@ -1,0 +1,49 @@
+/* The virtual machine's interface to the other folders. */
+#ifndef CORE_VM_VM_H
+#define CORE_VM_VM_H
+
+#include "core/bytecode/code.h"
+#include "core/object/exception.h"
+
+typedef struct Function {
+    Object head;
+    Value code;                 /* Code; replaced by f.__code__ = ... */
+    Value globals;              /* dict */
+    Value builtins;             /* dict */
+    Value defaults;             /* tuple or 0 */
+    Value kwdefaults;           /* dict or 0 */
+    Value closure;              /* tuple of cells or 0 */
+    Value name, qualname, doc, module, annotations, dict; /* 0: not set */
+    _Atomic uint32_t version;   /* changes when code or defaults change */
+} Function;
+typedef struct Cell { Object head; Value value; } Cell;
+typedef struct BoundMethod { Object head; Value func, self; } BoundMethod;
+extern Type function_type, cell_type, method_type, frame_type, generator_type, coroutine_type, async_generator_type;
+
+Value function_new(Thread *t, Value code, Value globals, Value qualname /* or 0 */);
+Value method_new(Thread *t, Value func, Value self);
+Value cell_new(Thread *t, Value v /* or 0 */);
+/* Runs code in globals/locals (locals: mapping; 0: globals). closure: tuple of cells or 0. */
+Value vm_eval_code(Thread *t, Value code, Value globals, Value locals, Value closure);
+Value builtins_build_class(Thread *t, Value *args, size_t n, Value kwnames); /* NativeFn */
+
+/* frames as Python sees them; built on demand. depth 0: innermost Python frame; 0 without exception: not that deep. */
+Value vm_frame(Thread *t, int depth);
+Value vm_frame_of_thread(Thread *t, Thread *other); /* world stopped */
+Value frame_globals(Value frame);
+Value frame_locals(Thread *t, Value frame);         /* f_locals: fresh dict for functions */
+Value frame_code(Value frame);
+int frame_line(Thread *t, Value frame);
+Value vm_current_globals(Thread *t);
+Value vm_current_locals(Thread *t);                 /* locals() */
+unsigned vm_current_future_flags(Thread *t);        /* CO_FUTURE bits of the innermost Python frame */
+/* super() without arguments: first argument and __class__ cell of the innermost frame */
+NODISCARD bool vm_super_args(Thread *t, Type **type, Value *obj);
+
+bool vm_thread_init(Thread *t);                     /* register stack */
+void vm_thread_free(Thread *t);
+/* Slow path of the poll word: stops for the collector, runs signal handlers, finalizers, async exceptions.
+ * false: an exception is pending. */
+NODISCARD bool vm_poll(Thread *t);
+
+#endif

@@ -1,0 +1,34 @@
+/* Stopping threads.
+ *
+ * A mutator polls t->poll on loop back-edges, calls and allocation.  Around every blocking system
+ * call or long C loop it parks: thread_park ... thread_unpark; while parked it must not touch heap
+ * objects (bytes of a str/bytes/buffer it holds on its C stack stay valid: the heap does not move).
+ */
+#ifndef GC_SAFEPOINT_H
+#define GC_SAFEPOINT_H
+
+#include "gc/value.h"
+
+/* Reasons in the thread's poll word; any non-zero bit makes the interpreter take the slow path. */
+enum {
+    POLL_STOP = 1,       /* stop the world for the collector or a handshake */
+    POLL_SIGNAL = 2,     /* signal handlers to run (main thread) */
+    POLL_ASYNC_EXC = 4,  /* exception injected by another thread */
+    POLL_FINALIZE = 8,   /* finalizers and weakref callbacks wait to be run */
+    POLL_PENDING = 16,   /* pending calls */
+    POLL_TRACE = 32,     /* sys.settrace / setprofile active in this thread */
+};
+
+/* Marks the calling thread as not touching the heap; saves registers and the live stack range.
+ * The pair must be in one C function (the stack below it stays in place). */
+void thread_park(Thread *t);
+void thread_unpark(Thread *t); /* waits while the world is stopped; keeps errno */
+
+/* Stops here when POLL_STOP is set.  Effects: blocks. */
+void safepoint_stop(Thread *t);
+
+/* Stops all other threads / lets them go on.  Not recursive. */
+void world_stop(Thread *t);
+void world_start(Thread *t);
+
+#endif
