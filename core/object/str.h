@@ -7,6 +7,8 @@
 #ifndef CORE_OBJECT_STR_H
 #define CORE_OBJECT_STR_H
 
+#include <stdarg.h>
+
 #include "core/object/object.h"
 
 typedef struct Str {
