@@ -1,0 +1,13 @@
+/* What both halves of marshal agree on. */
+#ifndef IMPORTER_MARSHAL_FORMAT_H
+#define IMPORTER_MARSHAL_FORMAT_H
+
+#include "core/bytecode/code.h"
+
+enum {
+    MARSHAL_FLAG_REF = 0x80,   /* the object takes the next reference number */
+    MARSHAL_CODE = 'K',        /* our code objects */
+    MARSHAL_MAX_DEPTH = 1000   /* nesting of containers, as in the reference */
+};
+
+#endif

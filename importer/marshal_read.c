@@ -1,0 +1,538 @@
+/* marshal, reading half.  Input is untrusted: every length is checked against what is left, nesting is bounded,
+ * and code objects pass the verifier before anybody sees them.
+ */
+#include <stdlib.h>
+
+#include "core/base/dtoa.h"
+#include "core/object/bytes.h"
+#include "core/object/dict.h"
+#include "core/object/float.h"
+#include "core/object/int.h"
+#include "core/object/list.h"
+#include "core/object/set.h"
+#include "core/object/str.h"
+#include "core/object/tuple.h"
+#include "importer/importer.h"
+#include "importer/marshal_format.h"
+
+typedef struct Reader {
+    Thread *t;
+    const uint8_t *p, *end;
+    int depth;
+    Value refs;      /* list; FALSE_VALUE marks an object that is still being read */
+} Reader;
+
+static Value read_value(Reader *r);
+
+static Value bad_data(Reader *r, const char *what)
+{
+    if (!r->t->exc) {
+        value_error(r->t, "bad marshal data (%s)", what);
+    }
+    return 0;
+}
+
+static bool need(Reader *r, size_t n)
+{
+    if ((size_t)(r->end - r->p) >= n) {
+        return true;
+    }
+    if (!r->t->exc) {
+        raise(r->t, &exc_EOFError, r->p == r->end ? "EOF read where object expected" : "marshal data too short");
+    }
+    return false;
+}
+
+static uint32_t read_u32(Reader *r)
+{
+    uint32_t v = r->p[0] | (uint32_t)r->p[1] << 8 | (uint32_t)r->p[2] << 16 | (uint32_t)r->p[3] << 24;
+    r->p += 4;
+    return v;
+}
+
+/* A non-negative 32-bit size of items that take at least one byte each. */
+static bool read_size(Reader *r, size_t *n, const char *what)
+{
+    if (!need(r, 4)) {
+        return false;
+    }
+    int32_t v = (int32_t)read_u32(r);
+    if (v < 0) {
+        bad_data(r, what);
+        return false;
+    }
+    *n = (size_t)v;
+    return need(r, *n);
+}
+
+static Value read_long(Reader *r)
+{
+    if (!need(r, 4)) {
+        return 0;
+    }
+    int32_t n = (int32_t)read_u32(r);
+    size_t digits = (size_t)(n < 0 ? -(int64_t)n : n);
+    if (n == INT32_MIN) {
+        return bad_data(r, "long size out of range");
+    }
+    if (!need(r, digits * 2)) {
+        return 0;
+    }
+    size_t nbytes = digits * 15 / 8 + 4;
+    Value buffer = bytes_new(r->t, NULL, nbytes);
+    if (!buffer) {
+        return 0;
+    }
+    uint8_t *out = (uint8_t *)value_bytes(buffer)->data;
+    for (size_t i = 0; i < digits; i++, r->p += 2) {
+        uint32_t digit = r->p[0] | (uint32_t)r->p[1] << 8;
+        if (digit > 0x7fff) {
+            return bad_data(r, "digit out of range in long");
+        }
+        if (i + 1 == digits && digit == 0) {
+            return bad_data(r, "unnormalized long data");
+        }
+        size_t bit = i * 15;
+        uint32_t chunk = digit << (bit % 8);
+        out[bit / 8] |= (uint8_t)chunk;
+        out[bit / 8 + 1] |= (uint8_t)(chunk >> 8);
+        out[bit / 8 + 2] |= (uint8_t)(chunk >> 16);
+    }
+    Value v = int_from_bytes(r->t, out, nbytes, true, false);
+    return v && n < 0 ? int_neg(r->t, v) : v;
+}
+
+static bool read_double(Reader *r, double *d)
+{
+    if (!need(r, 8)) {
+        return false;
+    }
+    uint64_t bits = read_u32(r);
+    bits |= (uint64_t)read_u32(r) << 32;
+    memcpy(d, &bits, 8);
+    return true;
+}
+
+static bool read_text_double(Reader *r, double *d)
+{
+    if (!need(r, 1) || !need(r, 1u + r->p[0])) {
+        return false;
+    }
+    char text[256];
+    size_t n = *r->p++;
+    memcpy(text, r->p, n);
+    text[n] = 0;
+    r->p += n;
+    char *end;
+    *d = strtod(text, &end);
+    if (end == text || *end) {
+        bad_data(r, "invalid float");
+        return false;
+    }
+    return true;
+}
+
+static Value read_float(Reader *r, bool text)
+{
+    double d;
+    return (text ? read_text_double : read_double)(r, &d) ? float_new(r->t, d) : 0;
+}
+
+static Value read_complex(Reader *r, bool text)
+{
+    double re, im;
+    bool ok = text ? read_text_double(r, &re) && read_text_double(r, &im)
+                   : read_double(r, &re) && read_double(r, &im);
+    return ok ? complex_new(r->t, re, im) : 0;
+}
+
+static Value read_ascii(Reader *r, bool is_short, bool interned)
+{
+    size_t n;
+    if (is_short) {
+        if (!need(r, 1) || !need(r, 1u + r->p[0])) {
+            return 0;
+        }
+        n = *r->p++;
+    } else if (!read_size(r, &n, "string size out of range")) {
+        return 0;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (r->p[i] >= 128) {
+            return bad_data(r, "non-ASCII character in ASCII string");
+        }
+    }
+    Value v = str_from_ascii(r->t, (const char *)r->p, n);
+    r->p += n;
+    return v && interned ? intern_str(r->t, v) : v;
+}
+
+static Value read_unicode(Reader *r, bool interned)
+{
+    size_t n;
+    if (!read_size(r, &n, "string size out of range")) {
+        return 0;
+    }
+    Value v = str_decode(r->t, (const char *)r->p, n, "utf-8", "surrogatepass");
+    r->p += n;
+    return v && interned ? intern_str(r->t, v) : v;
+}
+
+/* Reserves a reference number before the parts are read, so that numbers agree with the writer's. */
+static ssize_t reserve_ref(Reader *r, int flag)
+{
+    if (!flag) {
+        return -1;
+    }
+    ssize_t at = (ssize_t)list_len(r->refs);
+    return list_append(r->t, r->refs, FALSE_VALUE) ? at : -2;
+}
+
+static Value set_ref(Reader *r, ssize_t at, Value v)
+{
+    if (v && at >= 0 && !list_set(r->t, r->refs, (size_t)at, v)) {
+        return 0;
+    }
+    return at == -2 ? 0 : v;
+}
+
+static Value read_item(Reader *r)
+{
+    Value v = read_value(r);
+    if (!v && !r->t->exc) {
+        type_error(r->t, "NULL object in marshal data for object");
+    }
+    return v;
+}
+
+static Value read_tuple(Reader *r, bool is_small, int flag)
+{
+    size_t n;
+    ssize_t at = reserve_ref(r, flag);
+    if (is_small) {
+        if (!need(r, 1)) {
+            return 0;
+        }
+        n = *r->p++;
+        if (!need(r, n)) {
+            return 0;
+        }
+    } else if (!read_size(r, &n, "tuple size out of range")) {
+        return 0;
+    }
+    Value v = n ? tuple_new(r->t, n) : tuple_empty();
+    for (size_t i = 0; v && i < n; i++) {
+        Value item = read_item(r);
+        if (!item) {
+            return 0;
+        }
+        gc_store(value_tuple(v), &value_tuple(v)->items[i], item);
+    }
+    return set_ref(r, at, v);
+}
+
+static Value read_list(Reader *r, int flag)
+{
+    size_t n;
+    if (!read_size(r, &n, "list size out of range")) {
+        return 0;
+    }
+    Value v = list_new(r->t, n);
+    ssize_t at = reserve_ref(r, flag);
+    if (!v || !set_ref(r, at, v)) {
+        return 0;
+    }
+    for (size_t i = 0; i < n; i++) {
+        Value item = read_item(r);
+        if (!item || !list_append(r->t, v, item)) {
+            return 0;
+        }
+    }
+    return v;
+}
+
+static Value read_dict(Reader *r, int flag)
+{
+    Value v = dict_new(r->t);
+    ssize_t at = reserve_ref(r, flag);
+    if (!v || !set_ref(r, at, v)) {
+        return 0;
+    }
+    for (;;) {
+        Value key = read_value(r);
+        if (!key) {
+            return r->t->exc ? 0 : v;
+        }
+        Value item = read_value(r);
+        if (!item) {
+            return r->t->exc ? 0 : v;
+        }
+        if (!dict_set(r->t, v, key, item)) {
+            return 0;
+        }
+    }
+}
+
+static Value read_set(Reader *r, bool frozen, int flag)
+{
+    size_t n;
+    if (!read_size(r, &n, "set size out of range")) {
+        return 0;
+    }
+    Value v = frozen ? 0 : set_new(r->t, 0);
+    ssize_t at = reserve_ref(r, flag);
+    if (!frozen && (!v || !set_ref(r, at, v))) {
+        return 0;
+    }
+    Value items = list_new(r->t, n);
+    for (size_t i = 0; items && i < n; i++) {
+        Value item = read_item(r);
+        if (!item || !(frozen ? list_append(r->t, items, item) : set_add(r->t, v, item))) {
+            return 0;
+        }
+    }
+    if (!items) {
+        return 0;
+    }
+    return frozen ? set_ref(r, at, frozenset_new(r->t, items)) : v;
+}
+
+static bool code_parts_valid(const Value *part)
+{
+    for (int i = 0; i < 5; i++) {
+        if (!value_is_tuple_exact(part[i])) {
+            return false;
+        }
+        for (size_t k = 0; i > 0 && k < tuple_len(part[i]); k++) {
+            if (!value_is_str_exact(tuple_get(part[i], k))) {
+                return false;
+            }
+        }
+    }
+    return value_is_str_exact(part[5]) && value_is_str_exact(part[6]) && value_is_str_exact(part[7]) &&
+           value_is_bytes(part[8]);
+}
+
+static Value read_caches(Reader *r, uint32_t n)
+{
+    if (!need(r, n)) {
+        return 0;
+    }
+    Value caches = n ? tuple_new(r->t, n) : tuple_empty();
+    for (uint32_t i = 0; caches && i < n; i++) {
+        Value name = read_value(r);
+        if (!name && r->t->exc) {
+            return 0;
+        }
+        if (name && !value_is_str_exact(name) && !value_is_tuple_exact(name)) {
+            return bad_data(r, "invalid name in code");
+        }
+        for (size_t k = 0; name && value_is_tuple_exact(name) && k < tuple_len(name); k++) {
+            if (!value_is_str_exact(tuple_get(name, k))) {
+                return bad_data(r, "invalid keyword name in code");
+            }
+        }
+        gc_store(value_tuple(caches), &value_tuple(caches)->items[i], name);
+    }
+    return caches;
+}
+
+static Value read_code(Reader *r, int flag)
+{
+    ssize_t at = reserve_ref(r, flag);
+    uint32_t n[9];
+    if (!need(r, sizeof n)) {
+        return 0;
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(n); i++) {
+        n[i] = read_u32(r);
+    }
+    if (n[0] > UINT16_MAX || n[1] > UINT16_MAX || n[2] > UINT16_MAX || n[3] > UINT16_MAX) {
+        return bad_data(r, "code size out of range");
+    }
+    if (!need(r, (size_t)n[6] * 4 + (size_t)n[8] * 16)) {
+        return 0;
+    }
+    Value instrs = bytes_new(r->t, NULL, (size_t)n[6] * 4 + 4);
+    Value table = bytes_new(r->t, NULL, ((size_t)n[8] + 1) * sizeof(ExcEntry));
+    if (!instrs || !table) {
+        return 0;
+    }
+    Instr *units = (Instr *)(void *)value_bytes(instrs)->data;
+    for (uint32_t i = 0; i < n[6]; i++) {
+        units[i] = read_u32(r);
+    }
+    ExcEntry *exc = (ExcEntry *)(void *)value_bytes(table)->data;
+    for (uint32_t i = 0; i < n[8]; i++) {
+        exc[i] = (ExcEntry){.start = read_u32(r), .end = 0};
+        exc[i].end = read_u32(r);
+        exc[i].target = read_u32(r);
+        uint32_t packed = read_u32(r);
+        exc[i].reg = (uint16_t)packed;
+        exc[i].depth = (uint16_t)(packed >> 16);
+    }
+    Value part[9];
+    for (size_t i = 0; i < ARRAY_SIZE(part); i++) {
+        part[i] = read_item(r);
+        if (!part[i]) {
+            return 0;
+        }
+    }
+    if (!code_parts_valid(part)) {
+        return bad_data(r, "invalid part of a code object");
+    }
+    Value caches = read_caches(r, n[7]);
+    if (!caches) {
+        return 0;
+    }
+    CodeSpec spec = {
+        .instrs = units, .n_instrs = n[6], .cache_names = value_tuple(caches)->items, .n_caches = n[7],
+        .exc_table = exc, .n_exc = n[8], .nregs = (uint16_t)n[3], .argcount = (uint16_t)n[0],
+        .posonlyargcount = (uint16_t)n[1], .kwonlyargcount = (uint16_t)n[2], .flags = n[4],
+        .firstlineno = (int32_t)n[5], .consts = part[0], .names = part[1], .varnames = part[2],
+        .cellvars = part[3], .freevars = part[4], .filename = part[5], .name = part[6],
+        .qualname = part[7], .linetable = part[8]};
+    Value code = code_new(r->t, &spec);
+    if (!code || !code_verify(r->t, code)) {
+        return 0;
+    }
+    return set_ref(r, at, code);
+}
+
+static Value read_back_ref(Reader *r)
+{
+    if (!need(r, 4)) {
+        return 0;
+    }
+    uint32_t i = read_u32(r);
+    Value v = list_get(r->refs, i);
+    if (!v || v == FALSE_VALUE) {
+        return bad_data(r, "invalid reference");
+    }
+    return v;
+}
+
+static Value read_string(Reader *r)
+{
+    size_t n;
+    if (!read_size(r, &n, "bytes object size out of range")) {
+        return 0;
+    }
+    Value v = bytes_new(r->t, r->p, n);
+    r->p += n;
+    return v;
+}
+
+static Value read_int32(Reader *r)
+{
+    return need(r, 4) ? fixnum((int32_t)read_u32(r)) : 0;
+}
+
+static Value read_container(Reader *r, int code, int flag)
+{
+    switch (code) {
+    case ')':
+    case '(':
+        return read_tuple(r, code == ')', flag);
+    case '[':
+        return read_list(r, flag);
+    case '{':
+        return read_dict(r, flag);
+    case '<':
+    case '>':
+        return read_set(r, code == '>', flag);
+    case MARSHAL_CODE:
+        return read_code(r, flag);
+    case 'r':
+        return read_back_ref(r);
+    default:
+        return bad_data(r, "unknown type code");
+    }
+}
+
+static Value read_scalar(Reader *r, int code, bool *known)
+{
+    *known = true;
+    switch (code) {
+    case 'i':
+        return read_int32(r);
+    case 'l':
+        return read_long(r);
+    case 'f':
+    case 'g':
+        return read_float(r, code == 'f');
+    case 'x':
+    case 'y':
+        return read_complex(r, code == 'x');
+    case 's':
+        return read_string(r);
+    case 't':
+    case 'u':
+        return read_unicode(r, code == 't');
+    case 'a':
+    case 'A':
+        return read_ascii(r, false, code == 'A');
+    case 'z':
+    case 'Z':
+        return read_ascii(r, true, code == 'Z');
+    default:
+        *known = false;
+        return 0;
+    }
+}
+
+/* 0 with no exception: the null marker '0'. */
+static Value read_value(Reader *r)
+{
+    if (!need(r, 1)) {
+        return 0;
+    }
+    int byte = *r->p++;
+    int flag = byte & MARSHAL_FLAG_REF, code = byte & ~MARSHAL_FLAG_REF;
+    switch (code) {
+    case '0':
+        return 0;
+    case 'N':
+        return NONE;
+    case 'T':
+        return TRUE_VALUE;
+    case 'F':
+        return FALSE_VALUE;
+    case '.':
+        return ELLIPSIS;
+    case 'S':
+        return object_value(&exc_StopIteration);
+    default:
+        break;
+    }
+    if (++r->depth > MARSHAL_MAX_DEPTH) {
+        r->depth--;
+        return bad_data(r, "recursion limit exceeded");
+    }
+    bool known;
+    Value v = read_scalar(r, code, &known);
+    if (known) {
+        v = v && flag && !list_append(r->t, r->refs, v) ? 0 : v;
+    } else {
+        v = read_container(r, code, flag);
+    }
+    r->depth--;
+    return v;
+}
+
+Value marshal_loads(Thread *t, const char *p, size_t n, size_t *used)
+{
+    Reader r = {.t = t, .p = (const uint8_t *)p, .end = (const uint8_t *)p + n};
+    r.refs = list_new(t, 0);
+    if (!r.refs) {
+        return 0;
+    }
+    Value v = read_value(&r);
+    if (!v && !t->exc) {
+        type_error(t, "NULL object in marshal data for object");
+    }
+    if (used) {
+        *used = (size_t)(r.p - (const uint8_t *)p);
+    }
+    return v;
+}

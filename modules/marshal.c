@@ -1,0 +1,72 @@
+/* The marshal module: front end of importer/marshal_*.c. */
+#include "core/object/buffer.h"
+#include "core/object/bytes.h"
+#include "core/object/module.h"
+#include "importer/importer.h"
+
+static bool version_arg(Thread *t, Value v, int *version)
+{
+    *version = 4;
+    return !v || value_to_int(t, v, version);
+}
+
+static Value marshal_dumps_fn(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    int version;
+    return version_arg(t, args[1], &version) ? marshal_dumps(t, args[0], version) : 0;
+}
+
+static Value marshal_dump_fn(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    int version;
+    Value data = version_arg(t, args[2], &version) ? marshal_dumps(t, args[0], version) : 0;
+    return data ? call_method1(t, args[1], N(write), data) : 0;
+}
+
+static Value marshal_loads_fn(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    Buffer view;
+    if (!buffer_get(t, args[0], &view, BUFFER_SIMPLE)) {
+        return 0;
+    }
+    Value v = marshal_loads(t, view.buf, (size_t)view.len, NULL);
+    buffer_release(t, &view);
+    return v;
+}
+
+/* Reads the rest of the file, and puts back what was not used when the file can seek. */
+static Value marshal_load_fn(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    Value data = call_method0(t, args[0], N(read));
+    if (!data) {
+        return 0;
+    }
+    if (!value_is_bytes(data)) {
+        return type_error(t, "file.read() returned not bytes but %T", data);
+    }
+    size_t used = 0, total = value_bytes(data)->len;
+    Value v = marshal_loads(t, value_bytes(data)->data, total, &used);
+    if (v && used < total) {
+        Value seek = intern_cstr(t, "seek");
+        if (!call_method2(t, args[0], seek, fixnum(-(int64_t)(total - used)), fixnum(1))) {
+            return 0;
+        }
+    }
+    return v;
+}
+
+static const NativeDef marshal_functions[] = {
+    {"dump(value, file, version=4, /)", marshal_dump_fn, "Write the value on the open file.", 0},
+    {"load(file, /)", marshal_load_fn, "Read one value from the open file.", 0},
+    {"dumps(value, version=4, /)", marshal_dumps_fn, "Return the bytes that dump() would write.", 0},
+    {"loads(bytes, /)", marshal_loads_fn, "Convert a bytes-like object to a value.", 0},
+    {0},
+};
+
+static bool marshal_exec(Thread *t, Value mod)
+{
+    return module_add_int(t, mod, "version", 4);
+}
+
+const ModuleDef module_marshal = {
+    "marshal", "Python values in a byte format of their own, for bytecode files.", marshal_functions, marshal_exec};
