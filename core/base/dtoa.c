@@ -1,0 +1,442 @@
+/* dtoa.h.
+ *
+ * Parsing: up to 19 digits and a small power of ten are exact in doubles (W. Clinger, "How to read floating point
+ * numbers accurately"); everything else goes to strtod_l in the C locale, which is correctly rounded.
+ * Shortest digits: Schubfach (R. Giulietti, "The Schubfach way to render doubles"), with a table of 128-bit powers
+ * of ten that is computed once.
+ * Fixed precision: glibc's snprintf is exact for every precision; the thread's locale is switched to "C" around it.
+ */
+#include "core/base/dtoa.h"
+
+#include <errno.h>
+#include <locale.h>
+#include <math.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/base/memory.h"
+
+enum { POW_MIN = -292, POW_MAX = 324, WORDS = 19 };
+
+typedef struct Pow10 { uint64_t hi, lo; } Pow10; /* ceil(10^k scaled to 128 bits) */
+
+static Pow10 pow10_table[POW_MAX - POW_MIN + 1];
+static locale_t c_locale;
+static pthread_once_t tables_once = PTHREAD_ONCE_INIT;
+
+/* The top 128 bits of a little-endian number, rounded up when the rest is not zero (or `inexact`). */
+static Pow10 top_bits(const uint64_t *x, bool inexact)
+{
+    int top = WORDS - 1;
+    while (x[top] == 0) {
+        top--;
+    }
+    int shift = __builtin_clzll(x[top]);
+    uint64_t w[3];
+    for (int i = 0; i < 3; i++) {
+        w[i] = top - i >= 0 ? x[top - i] : 0;
+    }
+    Pow10 r = {w[0], w[1]};
+    uint64_t rest = w[2];
+    if (shift != 0) {
+        r.hi = w[0] << shift | w[1] >> (64 - shift);
+        r.lo = w[1] << shift | w[2] >> (64 - shift);
+        rest = w[2] << shift;
+    }
+    for (int i = top - 3; i >= 0; i--) {
+        rest |= x[i];
+    }
+    if (rest != 0 || inexact) {
+        r.lo++;
+        r.hi += r.lo == 0;
+    }
+    return r;
+}
+
+static void make_tables(void)
+{
+    c_locale = newlocale(LC_ALL_MASK, "C", NULL);
+    uint64_t x[WORDS] = {1};
+    for (int k = 0; k <= POW_MAX; k++) { /* x = 10^k */
+        pow10_table[k - POW_MIN] = top_bits(x, false);
+        unsigned __int128 carry = 0;
+        for (int i = 0; i < WORDS; i++) {
+            carry += (unsigned __int128)x[i] * 10;
+            x[i] = (uint64_t)carry;
+            carry >>= 64;
+        }
+    }
+    memset(x, 0, sizeof x);
+    x[WORDS - 1] = 1; /* x = floor(2^1152 / 10^k) */
+    for (int k = 1; k <= -POW_MIN; k++) {
+        unsigned __int128 rest = 0;
+        for (int i = WORDS - 1; i >= 0; i--) {
+            rest = rest << 64 | x[i];
+            x[i] = (uint64_t)(rest / 10);
+            rest %= 10;
+        }
+        pow10_table[-k - POW_MIN] = top_bits(x, true);
+    }
+}
+
+static void need_tables(void)
+{
+    pthread_once(&tables_once, make_tables);
+}
+
+/* ---- parsing ---- */
+
+static inline bool is_digit(const char *p, const char *limit)
+{
+    return p < limit && *p >= '0' && *p <= '9';
+}
+
+static const char *match_word(const char *p, const char *limit, const char *word)
+{
+    size_t n = strlen(word);
+    return (size_t)(limit - p) >= n && strncasecmp(p, word, n) == 0 ? p + n : NULL;
+}
+
+static double parse_special(const char *p, const char *limit, const char **end)
+{
+    const char *after = match_word(p, limit, "infinity");
+    if (after == NULL) {
+        after = match_word(p, limit, "inf");
+    }
+    if (after != NULL) {
+        *end = after;
+        return HUGE_VAL;
+    }
+    after = match_word(p, limit, "nan");
+    if (after != NULL) {
+        *end = after;
+        return (double)NAN;
+    }
+    return 0.0;
+}
+
+static double parse_slowly(const char *p, size_t n)
+{
+    char small[128];
+    char *text = n < sizeof small ? small : mem_alloc(n + 1);
+    if (text == NULL) { /* the first 127 bytes decide all but the last bits */
+        text = small;
+        n = sizeof small - 1;
+    }
+    memcpy(text, p, n);
+    text[n] = 0;
+    int saved = errno;
+    double d = strtod_l(text, NULL, c_locale);
+    errno = saved;
+    if (text != small) {
+        mem_free(text);
+    }
+    return d;
+}
+
+double double_parse(const char *p, const char *limit, const char **end)
+{
+    static const double exact[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                                   1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    const char *start = p;
+    bool negative = false;
+    *end = p;
+    if (p < limit && (*p == '+' || *p == '-')) {
+        negative = *p++ == '-';
+    }
+    const char *number = p;
+    uint64_t mantissa = 0;
+    int digits = 0, significant = 0;
+    long exponent = 0;
+    bool point = false;
+    for (;; p++) {
+        if (is_digit(p, limit)) {
+            digits++;
+            if (mantissa != 0 || *p != '0') {
+                significant++;
+            }
+            if (significant <= 19) {
+                mantissa = mantissa * 10 + (uint64_t)(*p - '0');
+            }
+            exponent -= point;
+        } else if (p < limit && *p == '.' && !point) {
+            point = true;
+        } else {
+            break;
+        }
+    }
+    if (digits == 0) {
+        double special = parse_special(number, limit, end);
+        if (*end == start) {
+            return 0.0;
+        }
+        return negative ? -special : special;
+    }
+    if (p < limit && (*p == 'e' || *p == 'E')) {
+        const char *e = p + 1;
+        bool minus = e < limit && *e == '-';
+        if (e < limit && (*e == '+' || *e == '-')) {
+            e++;
+        }
+        if (is_digit(e, limit)) {
+            long value = 0;
+            for (; is_digit(e, limit); e++) {
+                value = value < 100000000 ? value * 10 + (*e - '0') : value;
+            }
+            exponent += minus ? -value : value;
+            p = e;
+        }
+    }
+    *end = p;
+    double d;
+    if (mantissa == 0) {
+        d = 0.0;
+    } else if (significant <= 19 && mantissa < (uint64_t)1 << 53 && exponent >= -22 && exponent <= 22) {
+        d = (double)mantissa;
+        d = exponent < 0 ? d / exact[-exponent] : d * exact[exponent];
+    } else {
+        need_tables();
+        d = parse_slowly(number, (size_t)(p - number));
+    }
+    return negative ? -d : d;
+}
+
+/* ---- shortest digits ---- */
+
+static inline uint64_t round_to_odd(Pow10 g, uint64_t c)
+{
+    unsigned __int128 low = (unsigned __int128)g.lo * c;
+    unsigned __int128 high = (unsigned __int128)g.hi * c + (uint64_t)(low >> 64);
+    return (uint64_t)(high >> 64) | ((uint64_t)high > 1);
+}
+
+/* |d| = *digits * 10^exponent with the fewest digits (trailing zeros possible); d finite, not 0. */
+static int schubfach(double d, uint64_t *digits)
+{
+    uint64_t bits;
+    memcpy(&bits, &d, sizeof bits);
+    uint64_t fraction = bits & (((uint64_t)1 << 52) - 1);
+    int biased = (int)(bits >> 52 & 0x7ff);
+    uint64_t c = biased ? fraction | (uint64_t)1 << 52 : fraction;
+    int q = (biased ? biased : 1) - 1075;
+    if (q <= 0 && q > -53 && (c & (((uint64_t)1 << -q) - 1)) == 0) {
+        *digits = c >> -q; /* an integer below 2^53 */
+        return 0;
+    }
+    bool odd = c & 1;
+    bool closer = fraction == 0 && biased > 1; /* the lower neighbour is nearer than the upper one */
+    int k = (q * 1262611 - (closer ? 524031 : 0)) >> 22; /* floor(log10(2^q)), or of 3/4 * 2^q */
+    int h = q + ((-k * 1741647) >> 19) + 1;             /* floor(log2(10^-k)) */
+    Pow10 g = pow10_table[-k - POW_MIN];
+    uint64_t lower = round_to_odd(g, (4 * c - 2 + closer) << h) + odd;
+    uint64_t value = round_to_odd(g, 4 * c << h);
+    uint64_t upper = round_to_odd(g, (4 * c + 2) << h) - odd;
+    uint64_t s = value / 4;
+    if (s >= 10) {
+        uint64_t tens = s / 10;
+        bool below_fits = lower <= 40 * tens, above_fits = 40 * tens + 40 <= upper;
+        if (below_fits != above_fits) {
+            *digits = tens + above_fits;
+            return k + 1;
+        }
+    }
+    bool below_fits = lower <= 4 * s, above_fits = 4 * s + 4 <= upper;
+    if (below_fits != above_fits) {
+        *digits = s + above_fits;
+        return k;
+    }
+    uint64_t middle = 4 * s + 2;
+    *digits = s + (value > middle || (value == middle && (s & 1)));
+    return k;
+}
+
+int double_shortest(double d, char digits[18], int *point)
+{
+    if (d == 0) {
+        strcpy(digits, "0");
+        *point = 1;
+        return 1;
+    }
+    need_tables();
+    uint64_t value;
+    int exponent = schubfach(d, &value);
+    while (value % 10 == 0) {
+        value /= 10;
+        exponent++;
+    }
+    char reversed[20];
+    int n = 0;
+    for (; value != 0; value /= 10) {
+        reversed[n++] = (char)('0' + value % 10);
+    }
+    for (int i = 0; i < n; i++) {
+        digits[i] = reversed[n - 1 - i];
+    }
+    digits[n] = 0;
+    *point = n + exponent;
+    return n;
+}
+
+static char *put_exponent(char *at, int exponent)
+{
+    *at++ = 'e';
+    *at++ = exponent < 0 ? '-' : '+';
+    int e = abs(exponent);
+    if (e >= 100) {
+        *at++ = (char)('0' + e / 100);
+    }
+    *at++ = (char)('0' + e / 10 % 10);
+    *at++ = (char)('0' + e % 10);
+    return at;
+}
+
+/* Repr without sign; dot_0: "1.0" rather than "1". */
+static int repr_unsigned(double d, bool dot_0, char *out)
+{
+    char digits[18];
+    int point, n = double_shortest(d, digits, &point);
+    char *at = out;
+    if (point > 16 || point < -3) {
+        *at++ = digits[0];
+        if (n > 1) {
+            *at++ = '.';
+            memcpy(at, digits + 1, (size_t)n - 1);
+            at += n - 1;
+        }
+        at = put_exponent(at, point - 1);
+    } else if (point <= 0) {
+        *at++ = '0';
+        *at++ = '.';
+        for (int i = point; i < 0; i++) {
+            *at++ = '0';
+        }
+        memcpy(at, digits, (size_t)n);
+        at += n;
+    } else {
+        for (int i = 0; i < point || i < n; i++) {
+            if (i == point) {
+                *at++ = '.';
+            }
+            *at++ = i < n ? digits[i] : '0';
+        }
+        if (n <= point && dot_0) {
+            *at++ = '.';
+            *at++ = '0';
+        }
+    }
+    *at = 0;
+    return (int)(at - out);
+}
+
+int double_repr(double d, char out[32])
+{
+    if (isnan(d)) {
+        strcpy(out, "nan");
+        return 3;
+    }
+    int sign = signbit(d) != 0;
+    out[0] = '-';
+    if (isinf(d)) {
+        strcpy(out + sign, "inf");
+        return sign + 3;
+    }
+    return sign + repr_unsigned(fabs(d), true, out + sign);
+}
+
+/* ---- fixed precision ---- */
+
+/* snprintf in the C locale into fresh memory with `room` bytes to spare at both ends. */
+static char *print_exactly(double d, char code, int precision, bool alt, size_t room, size_t *len)
+{
+    need_tables();
+    char fmt[16];
+    snprintf(fmt, sizeof fmt, alt ? "%%#.*%c" : "%%.*%c", code);
+    locale_t old = uselocale(c_locale);
+    char small[64];
+    char *out = NULL;
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+    int n = snprintf(small, sizeof small, fmt, precision, d);
+    if (n >= 0) {
+        out = mem_alloc((size_t)n + 1 + 2 * room);
+    }
+    if (out != NULL) {
+        if ((size_t)n < sizeof small) {
+            memcpy(out + room, small, (size_t)n + 1);
+        } else {
+            snprintf(out + room, (size_t)n + 1, fmt, precision, d);
+        }
+        *len = (size_t)n;
+    }
+#pragma GCC diagnostic pop
+    uselocale(old);
+    return out;
+}
+
+static bool all_zero(const char *p, size_t n)
+{
+    for (size_t i = 0; i < n && p[i] != 'e' && p[i] != 'E'; i++) {
+        if (p[i] >= '1' && p[i] <= '9') {
+            return false;
+        }
+    }
+    return true;
+}
+
+static char *body_text(double d, char code, int precision, unsigned flags, size_t room, size_t *len)
+{
+    char *out = NULL;
+    if (isnan(d) || isinf(d) || code == 'r') {
+        char small[32];
+        if (isnan(d) || isinf(d)) {
+            bool upper = code == 'E' || code == 'F' || code == 'G';
+            strcpy(small, isnan(d) ? (upper ? "NAN" : "nan") : (upper ? "INF" : "inf"));
+            *len = 3;
+        } else {
+            *len = (size_t)repr_unsigned(d, flags & DTOA_DOT_0, small);
+        }
+        out = mem_alloc(*len + 1 + 2 * room);
+        if (out != NULL) {
+            memcpy(out + room, small, *len + 1);
+        }
+    } else {
+        out = print_exactly(d, code == '%' ? 'f' : code, precision, flags & DTOA_ALT, room, len);
+    }
+    return out;
+}
+
+char *double_format(double d, char code, int precision, unsigned flags, size_t *len)
+{
+    enum { ROOM = 4 };
+    if (code == '%') {
+        d *= 100;
+    }
+    bool negative = signbit(d) && !isnan(d);
+    size_t n = 0;
+    char *out = body_text(fabs(d), code, precision, flags, ROOM, &n);
+    if (out == NULL) {
+        return NULL;
+    }
+    char *at = out + ROOM;
+    if ((flags & DTOA_DOT_0) && isfinite(d) && strpbrk(at, ".eE") == NULL) {
+        memcpy(at + n, ".0", 3);
+        n += 2;
+    }
+    if (code == '%') {
+        memcpy(at + n, "%", 2);
+        n++;
+    }
+    if (negative && (flags & DTOA_NO_NEG_0) && isfinite(d) && all_zero(at, n)) {
+        negative = false;
+    }
+    if (negative || (flags & (DTOA_SIGN | DTOA_SPACE))) {
+        *--at = negative ? '-' : flags & DTOA_SIGN ? '+' : ' ';
+        n++;
+    }
+    memmove(out, at, n + 1);
+    *len = n;
+    return out;
+}

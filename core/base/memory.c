@@ -1,0 +1,82 @@
+/* memory.h: thin over malloc (jemalloc's when it is linked) and mmap. */
+#include "core/base/memory.h"
+
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+void *mem_alloc(size_t size)
+{
+    return malloc(size ? size : 1);
+}
+
+void *mem_calloc(size_t count, size_t size)
+{
+    return count && size ? calloc(count, size) : calloc(1, 1);
+}
+
+void *mem_realloc(void *p, size_t size)
+{
+    return realloc(p, size ? size : 1);
+}
+
+void mem_free(void *p)
+{
+    free(p);
+}
+
+void *mem_aligned(size_t align, size_t size)
+{
+    void *p = NULL;
+    assert(align >= sizeof(void *) && (align & (align - 1)) == 0);
+    return posix_memalign(&p, align, size ? size : 1) == 0 ? p : NULL;
+}
+
+char *mem_strdup(const char *s)
+{
+    size_t n = strlen(s) + 1;
+    char *p = mem_alloc(n);
+    return p ? memcpy(p, s, n) : NULL;
+}
+
+size_t mem_usable_size(void *p)
+{
+    return malloc_usable_size(p);
+}
+
+void *mem_map(size_t size, size_t align)
+{
+    size_t total = size + align;
+    char *p = mmap(NULL, total, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (p == MAP_FAILED) {
+        return NULL;
+    }
+    char *start = (char *)(((uintptr_t)p + align - 1) & ~(uintptr_t)(align - 1));
+    if (start > p) {
+        munmap(p, (size_t)(start - p));
+    }
+    if (p + total > start + size) {
+        munmap(start + size, (size_t)(p + total - (start + size)));
+    }
+    return start;
+}
+
+void mem_unmap(void *p, size_t size)
+{
+    munmap(p, size);
+}
+
+void *mem_reserve(size_t size)
+{
+    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return p == MAP_FAILED ? NULL : p;
+}
+
+void mem_discard(void *p, size_t size)
+{
+    if (madvise(p, size, MADV_DONTNEED) != 0) {
+        memset(p, 0, size);
+    }
+}

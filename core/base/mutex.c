@@ -1,0 +1,129 @@
+/* mutex.h on Linux futexes.  The locking scheme is the three-state one of U. Drepper, "Futexes are tricky". */
+#include "core/base/mutex.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <stdatomic.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/base/atomics.h"
+
+enum { SPINS = 40 };
+
+int64_t monotonic_ns(void)
+{
+    struct timespec ts;
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+int futex_wait(_Atomic uint32_t *word, uint32_t value, int64_t deadline)
+{
+    struct timespec ts, *pts = NULL;
+    if (deadline >= 0) {
+        ts.tv_sec = deadline / 1000000000;
+        ts.tv_nsec = deadline % 1000000000;
+        pts = &ts;
+    }
+    int saved = errno;
+    long r = syscall(SYS_futex, word, FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, value, pts, NULL,
+                     FUTEX_BITSET_MATCH_ANY);
+    int err = r == 0 ? 0 : errno;
+    errno = saved;
+    return err;
+}
+
+void futex_wake(_Atomic uint32_t *word, int n)
+{
+    int saved = errno;
+    syscall(SYS_futex, word, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, n, NULL, NULL, 0);
+    errno = saved;
+}
+
+bool mutex_try_lock(Mutex *m)
+{
+    uint32_t expected = 0;
+    return atomic_compare_exchange_strong_explicit(&m->state, &expected, 1, memory_order_acquire,
+                                                   memory_order_relaxed);
+}
+
+int mutex_lock_until(Mutex *m, int64_t deadline)
+{
+    for (int i = 0; i < SPINS; i++) {
+        if (mutex_try_lock(m)) {
+            return 0;
+        }
+        cpu_pause();
+    }
+    /* From here on the lock is taken as "contended": the release must wake the next one. */
+    while (atomic_exchange_explicit(&m->state, 2, memory_order_acquire) != 0) {
+        int err = futex_wait(&m->state, 2, deadline);
+        if (err == ETIMEDOUT || err == EINTR) {
+            return err;
+        }
+    }
+    return 0;
+}
+
+void mutex_lock(Mutex *m)
+{
+    while (mutex_lock_until(m, -1) != 0) {
+    }
+}
+
+void mutex_unlock(Mutex *m)
+{
+    if (atomic_exchange_explicit(&m->state, 0, memory_order_release) == 2) {
+        futex_wake(&m->state, 1);
+    }
+}
+
+bool mutex_is_locked(Mutex *m)
+{
+    return atomic_load_explicit(&m->state, memory_order_relaxed) != 0;
+}
+
+void mutex_reinit(Mutex *m)
+{
+    atomic_store_explicit(&m->state, 0, memory_order_relaxed);
+}
+
+bool cond_wait_until(Cond *c, Mutex *m, int64_t deadline)
+{
+    uint32_t seq = atomic_load_explicit(&c->seq, memory_order_relaxed);
+    atomic_fetch_add_explicit(&c->waiters, 1, memory_order_seq_cst);
+    mutex_unlock(m);
+    int err = futex_wait(&c->seq, seq, deadline);
+    atomic_fetch_sub_explicit(&c->waiters, 1, memory_order_relaxed);
+    mutex_lock(m);
+    return err != ETIMEDOUT;
+}
+
+void cond_wait(Cond *c, Mutex *m)
+{
+    cond_wait_until(c, m, -1);
+}
+
+void cond_signal(Cond *c)
+{
+    atomic_fetch_add_explicit(&c->seq, 1, memory_order_seq_cst);
+    if (atomic_load_explicit(&c->waiters, memory_order_seq_cst) != 0) {
+        futex_wake(&c->seq, 1);
+    }
+}
+
+void cond_broadcast(Cond *c)
+{
+    atomic_fetch_add_explicit(&c->seq, 1, memory_order_seq_cst);
+    if (atomic_load_explicit(&c->waiters, memory_order_seq_cst) != 0) {
+        futex_wake(&c->seq, INT_MAX);
+    }
+}
+
+void cond_reinit(Cond *c)
+{
+    atomic_store_explicit(&c->waiters, 0, memory_order_relaxed);
+}

@@ -1,0 +1,39 @@
+/* Mutex and condition variable of one futex word each.
+ *
+ *   Mutex.state   0 free, 1 locked, 2 locked and somebody may be waiting
+ *   Cond.seq      counts signals; a waiter sleeps while it is unchanged
+ *
+ * No ownership, no allocation, no destruction.  A thread that may wait long for a mutex whose holder can stop at
+ * a safepoint must be parked (gc/safepoint.h) while it waits.
+ */
+#ifndef CORE_BASE_MUTEX_H
+#define CORE_BASE_MUTEX_H
+
+#include "core/base/attrs.h"
+
+typedef struct Mutex { _Atomic uint32_t state; } Mutex;
+typedef struct Cond { _Atomic uint32_t seq; _Atomic uint32_t waiters; } Cond;
+#define MUTEX_INIT {0}
+#define COND_INIT {0, 0}
+
+void mutex_lock(Mutex *m);              /* Effects: blocks */
+NODISCARD bool mutex_try_lock(Mutex *m);
+/* deadline: monotonic_ns() time, or < 0 for none.  0 locked, ETIMEDOUT, or EINTR when a signal came. */
+NODISCARD int mutex_lock_until(Mutex *m, int64_t deadline);
+void mutex_unlock(Mutex *m);
+bool mutex_is_locked(Mutex *m);
+void mutex_reinit(Mutex *m);            /* in the child after fork, whoever held it */
+
+void cond_wait(Cond *c, Mutex *m);      /* spurious wake-ups happen */
+bool cond_wait_until(Cond *c, Mutex *m, int64_t deadline); /* false: timed out */
+void cond_signal(Cond *c);
+void cond_broadcast(Cond *c);
+void cond_reinit(Cond *c);
+
+/* The futex itself: sleeps while *word == value.  0, EAGAIN, EINTR or ETIMEDOUT. */
+int futex_wait(_Atomic uint32_t *word, uint32_t value, int64_t deadline);
+void futex_wake(_Atomic uint32_t *word, int n);
+
+int64_t monotonic_ns(void);             /* CLOCK_MONOTONIC in nanoseconds */
+
+#endif

@@ -1,0 +1,115 @@
+/* os_thread.h on pthreads. */
+#include "core/base/os_thread.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "core/base/memory.h"
+
+typedef struct Start {
+    OsThreadFn fn;
+    void *arg;
+} Start;
+
+static void *thread_main(void *p)
+{
+    Start start = *(Start *)p;
+    mem_free(p);
+    start.fn(start.arg);
+    return NULL;
+}
+
+int os_thread_start(pthread_t *out, size_t stack_size, bool block_signals, OsThreadFn fn, void *arg)
+{
+    Start *start = mem_alloc(sizeof *start);
+    if (start == NULL) {
+        return ENOMEM;
+    }
+    *start = (Start){fn, arg};
+    pthread_attr_t attr;
+    pthread_t thread;
+    int err = pthread_attr_init(&attr);
+    if (err != 0) {
+        mem_free(start);
+        return err;
+    }
+    size_t size = stack_size ? stack_size : OS_THREAD_STACK;
+    if (size < (size_t)PTHREAD_STACK_MIN) {
+        size = (size_t)PTHREAD_STACK_MIN;
+    }
+    err = pthread_attr_setstacksize(&attr, (size + 4095) & ~(size_t)4095);
+    if (err == 0 && out == NULL) {
+        err = pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+    }
+    if (err == 0) {
+        sigset_t all, old;
+        sigfillset(&all);
+        if (block_signals) {
+            pthread_sigmask(SIG_SETMASK, &all, &old);
+        }
+        err = pthread_create(&thread, &attr, thread_main, start);
+        if (block_signals) {
+            pthread_sigmask(SIG_SETMASK, &old, NULL);
+        }
+    }
+    pthread_attr_destroy(&attr);
+    if (err != 0) {
+        mem_free(start);
+    } else if (out != NULL) {
+        *out = thread;
+    }
+    return err;
+}
+
+void os_thread_join(pthread_t thread)
+{
+    pthread_join(thread, NULL);
+}
+
+void os_thread_set_name(const char *name)
+{
+    char buf[16];
+    snprintf(buf, sizeof buf, "%s", name);
+    pthread_setname_np(pthread_self(), buf);
+}
+
+unsigned long os_thread_native_id(void)
+{
+    return (unsigned long)syscall(SYS_gettid);
+}
+
+void os_thread_stack_bounds(char **lowest, char **highest)
+{
+    pthread_attr_t attr;
+    void *addr = NULL;
+    size_t size = 0;
+    if (pthread_getattr_np(pthread_self(), &attr) == 0) {
+        pthread_attr_getstack(&attr, &addr, &size);
+        pthread_attr_destroy(&attr);
+    }
+    char here;
+    if (addr == NULL) { /* no /proc: assume a small stack around this frame */
+        *highest = (char *)(((uintptr_t)&here | 0xffff) + 1);
+        *lowest = *highest - (1 << 20);
+        return;
+    }
+    *lowest = addr;
+    *highest = (char *)addr + size;
+}
+
+int os_cpu_count(void)
+{
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) > 0) {
+        return CPU_COUNT(&set);
+    }
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    return n > 0 ? (int)n : 1;
+}

@@ -1,0 +1,264 @@
+/* utf8.h.  ASCII runs go eight bytes at a time; the rest is decoded by ranges of the second byte (table 3-7 of the
+ * Unicode standard), which rejects overlong forms, surrogates and values above U+10FFFF in one compare. */
+#include "core/base/utf8.h"
+
+#include <string.h>
+
+#define HIGH_BITS 0x8080808080808080ull
+
+size_t utf8_ascii_prefix(const char *p, size_t n)
+{
+    size_t i = 0;
+    for (; i + 8 <= n; i += 8) {
+        uint64_t w;
+        memcpy(&w, p + i, 8);
+        if (w & HIGH_BITS) {
+            return i + (size_t)__builtin_ctzll(w & HIGH_BITS) / 8;
+        }
+    }
+    while (i < n && (unsigned char)p[i] < 0x80) {
+        i++;
+    }
+    return i;
+}
+
+/* Length of the sequence that byte b starts, 0 if it starts none; *lo..*hi: allowed second bytes. */
+static inline size_t sequence_length(unsigned char b, unsigned flags, unsigned char *lo, unsigned char *hi)
+{
+    *lo = 0x80;
+    *hi = 0xbf;
+    if (b < 0x80) {
+        return 1;
+    }
+    if (b < 0xc2) {
+        return 0;
+    }
+    if (b < 0xe0) {
+        return 2;
+    }
+    if (b < 0xf0) {
+        if (b == 0xe0) {
+            *lo = 0xa0;
+        } else if (b == 0xed && !(flags & UTF8_SURROGATES)) {
+            *hi = 0x9f;
+        }
+        return 3;
+    }
+    if (b < 0xf5) {
+        if (b == 0xf0) {
+            *lo = 0x90;
+        } else if (b == 0xf4) {
+            *hi = 0x8f;
+        }
+        return 4;
+    }
+    return 0;
+}
+
+/* As utf8_decode_char; *good: number of bytes that fit a sequence so far; *want: its full length. */
+static inline size_t decode_one(const unsigned char *p, size_t n, unsigned flags, uint32_t *c,
+                                size_t *good, size_t *want)
+{
+    unsigned char lo, hi;
+    size_t len = sequence_length(p[0], flags, &lo, &hi);
+    *want = len;
+    *good = len ? 1 : 0;
+    if (len == 0) {
+        return 0;
+    }
+    if (len == 1) {
+        *c = p[0];
+        return 1;
+    }
+    if (n < 2 || p[1] < lo || p[1] > hi) {
+        return 0;
+    }
+    *good = 2;
+    if (len == 2) {
+        *c = (uint32_t)(p[0] & 0x1f) << 6 | (p[1] & 0x3f);
+        return 2;
+    }
+    if (n < 3 || (p[2] & 0xc0) != 0x80) {
+        return 0;
+    }
+    *good = 3;
+    if (len == 3) {
+        *c = (uint32_t)(p[0] & 0x0f) << 12 | (uint32_t)(p[1] & 0x3f) << 6 | (p[2] & 0x3f);
+        return 3;
+    }
+    if (n < 4 || (p[3] & 0xc0) != 0x80) {
+        return 0;
+    }
+    *good = 4;
+    *c = (uint32_t)(p[0] & 0x07) << 18 | (uint32_t)(p[1] & 0x3f) << 12 |
+         (uint32_t)(p[2] & 0x3f) << 6 | (p[3] & 0x3f);
+    return 4;
+}
+
+size_t utf8_decode_char(const char *p, size_t n, unsigned flags, uint32_t *c)
+{
+    size_t good, want;
+    return n == 0 ? 0 : decode_one((const unsigned char *)p, n, flags, c, &good, &want);
+}
+
+bool utf8_scan(const char *p, size_t n, unsigned flags, Utf8Scan *out)
+{
+    size_t i = 0, length = 0, good = 0, want = 0;
+    uint32_t max_char = 0;
+    *out = (Utf8Scan){0};
+    while (i < n) {
+        unsigned char b = (unsigned char)p[i];
+        if (b < 0x80) {
+            size_t run = utf8_ascii_prefix(p + i, n - i);
+            max_char = max_char < 0x7f ? 0x7f : max_char;
+            i += run;
+            length += run;
+            continue;
+        }
+        uint32_t c = 0;
+        size_t used = decode_one((const unsigned char *)p + i, n - i, flags, &c, &good, &want);
+        if (used == 0) {
+            if (!(flags & UTF8_ESCAPE)) {
+                out->bad = good ? good : 1;
+                out->bad_start = want == 0;
+                out->truncated = want != 0 && i + good == n;
+                break;
+            }
+            c = 0xdc00 + b;
+            used = 1;
+        }
+        max_char = c > max_char ? c : max_char;
+        i += used;
+        length++;
+    }
+    out->length = length;
+    out->max_char = max_char;
+    out->valid = i;
+    return i == n;
+}
+
+static inline void put(int kind, void *out, size_t at, uint32_t c)
+{
+    if (kind == 1) {
+        ((uint8_t *)out)[at] = (uint8_t)c;
+    } else if (kind == 2) {
+        ((uint16_t *)out)[at] = (uint16_t)c;
+    } else {
+        ((uint32_t *)out)[at] = c;
+    }
+}
+
+static inline uint32_t get(int kind, const void *chars, size_t i)
+{
+    return kind == 1   ? ((const uint8_t *)chars)[i]
+           : kind == 2 ? ((const uint16_t *)chars)[i]
+                       : ((const uint32_t *)chars)[i];
+}
+
+static inline __attribute__((always_inline)) size_t decode_kind(const char *p, size_t n, unsigned flags,
+                                                                int kind, void *out)
+{
+    size_t i = 0, at = 0, good, want;
+    while (i < n) {
+        unsigned char b = (unsigned char)p[i];
+        if (b < 0x80) {
+            put(kind, out, at++, b);
+            i++;
+            continue;
+        }
+        uint32_t c = 0;
+        size_t used = decode_one((const unsigned char *)p + i, n - i, flags, &c, &good, &want);
+        if (used == 0) {
+            assert(flags & UTF8_ESCAPE);
+            c = 0xdc00 + b;
+            used = 1;
+        }
+        put(kind, out, at++, c);
+        i += used;
+    }
+    return at;
+}
+
+size_t utf8_decode(const char *p, size_t n, unsigned flags, int kind, void *out)
+{
+    switch (kind) {
+    case 1: {
+        size_t ascii = utf8_ascii_prefix(p, n);
+        memcpy(out, p, ascii);
+        return ascii + decode_kind(p + ascii, n - ascii, flags, 1, (uint8_t *)out + ascii);
+    }
+    case 2:
+        return decode_kind(p, n, flags, 2, out);
+    default:
+        return decode_kind(p, n, flags, 4, out);
+    }
+}
+
+size_t utf8_encoded_size(int kind, const void *chars, size_t len, unsigned flags, size_t *bad)
+{
+    size_t size = 0;
+    if (bad != NULL) {
+        *bad = len;
+    }
+    for (size_t i = 0; i < len; i++) {
+        uint32_t c = get(kind, chars, i);
+        if (c < 0x80) {
+            size += 1;
+        } else if (c < 0x800) {
+            size += 2;
+        } else if (c >= 0xd800 && c <= 0xdfff && !(flags & UTF8_SURROGATES)) {
+            if ((flags & UTF8_ESCAPE) && c >= 0xdc80 && c <= 0xdcff) {
+                size += 1;
+            } else {
+                if (bad != NULL && *bad == len) {
+                    *bad = i;
+                }
+                size += 3;
+            }
+        } else {
+            size += c < 0x10000 ? 3 : 4;
+        }
+    }
+    return size;
+}
+
+size_t utf8_encode_char(uint32_t c, char *out)
+{
+    unsigned char *o = (unsigned char *)out;
+    if (c < 0x80) {
+        o[0] = (unsigned char)c;
+        return 1;
+    }
+    if (c < 0x800) {
+        o[0] = (unsigned char)(0xc0 | c >> 6);
+        o[1] = (unsigned char)(0x80 | (c & 0x3f));
+        return 2;
+    }
+    if (c < 0x10000) {
+        o[0] = (unsigned char)(0xe0 | c >> 12);
+        o[1] = (unsigned char)(0x80 | (c >> 6 & 0x3f));
+        o[2] = (unsigned char)(0x80 | (c & 0x3f));
+        return 3;
+    }
+    o[0] = (unsigned char)(0xf0 | c >> 18);
+    o[1] = (unsigned char)(0x80 | (c >> 12 & 0x3f));
+    o[2] = (unsigned char)(0x80 | (c >> 6 & 0x3f));
+    o[3] = (unsigned char)(0x80 | (c & 0x3f));
+    return 4;
+}
+
+size_t utf8_encode(int kind, const void *chars, size_t len, unsigned flags, char *out)
+{
+    char *at = out;
+    for (size_t i = 0; i < len; i++) {
+        uint32_t c = get(kind, chars, i);
+        if (c < 0x80) {
+            *at++ = (char)c;
+        } else if ((flags & UTF8_ESCAPE) && !(flags & UTF8_SURROGATES) && c >= 0xdc80 && c <= 0xdcff) {
+            *at++ = (char)(c - 0xdc00);
+        } else {
+            at += utf8_encode_char(c, at);
+        }
+    }
+    return (size_t)(at - out);
+}
