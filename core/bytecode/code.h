@@ -13,12 +13,16 @@ typedef struct InlineCache {
 } InlineCache;
 
 /* Units [start, end) are guarded; an exception raised there goes to `target` with the exception in register `reg`.
- * Sorted so that the innermost range that contains a unit comes first among those that contain it. */
+ * Sorted by start, without overlap: nested ranges are cut so that each unit belongs to its innermost handler. */
 typedef struct ExcEntry {
     uint32_t start, end, target;
     uint16_t reg;
-    uint16_t depth;      /* nesting depth, outermost 0 */
+    uint16_t depth;      /* nesting depth of the handler, outermost 0 */
 } ExcEntry;
+
+/* Instruction offsets as Python sees them (f_lasti, tb_lasti, co_lines) are 2 * unit: traceback.py and inspect.py take
+ * half of tb_lasti as the index into co_positions(), which has one entry per unit. */
+static inline int code_lasti(uint32_t unit) { return (int)(unit * 2); }
 
 /* Position of one instruction (index = instruction number counting units; one entry per unit). -1: unknown. */
 typedef struct Position {
