@@ -6,7 +6,8 @@
 #include "core/bytecode/opcodes.h"
 #include "core/object/object.h"
 
-/* What an instruction remembers. `word`: shape id, slot and kind, or a pointer to an immutable heap record; 0: empty. */
+/* What an instruction remembers. `word`: shape id, slot and kind with bit 0 set, or a pointer to an immutable heap record;
+ * 0: empty.  So it always is a Value: trace it with trace_value. */
 typedef struct InlineCache {
     _Atomic uint64_t word;
     Value name;          /* init-only: interned name, or keyword-name tuple, or 0 */
@@ -59,6 +60,7 @@ typedef struct Code {
     int16_t *cell_args;         /* per cell: index of the parameter it copies, or -1 */
     _Atomic uint32_t hot;       /* calls and back-edges, relaxed */
     _Atomic uint32_t verified;  /* 1 after the verifier accepted it */
+    _Atomic uint32_t call_shape; /* core/vm: argcount + 1 when calls bind trivially, 0xffff: no, 0: not computed */
     void *entry;                /* reserved for compiled code */
     Value extra;                /* or 0 */
 } Code;

@@ -1,0 +1,118 @@
+/* Activation records: one window of registers with a header right below it.
+ *
+ *      caller's window                                 callee's window
+ *   r[0] ... r[A]=callable  r[A+1] ......... r[A+6]  r[A+7] = args[0] ...
+ *             |               |                 |      |
+ *   Frame:   func   code  ns  frame_object  prev  pc  flags   base[0] base[1] ... base[nregs)
+ *            -7     -6    -5  -4            -3    -2  -1
+ *
+ * The header has seven words; the first one is the register that held the callable, so a call writes only the
+ * FRAME_WORDS words behind it.  Windows lie on the thread's register stack, but a generator's lies inside the
+ * generator object (FRAME_GEN) and calls it makes go to the stack from generator->stack_top on.
+ * Above a window's nregs registers VM_SLOP words are free for absent optional arguments of native functions.
+ *
+ * pc is stored before anything that can raise, call or be inspected; it points behind the current instruction, which
+ * therefore contains unit pc - 1.  A fresh frame has pc == code->instrs.
+ * A Frame is touched by the thread that runs it only (others: with the world stopped).
+ */
+#ifndef CORE_VM_FRAME_H
+#define CORE_VM_FRAME_H
+
+#include "core/vm/vm.h"
+
+struct Frame {
+    Value func;          /* Function */
+    Value code;          /* Code that runs: func's may be replaced meanwhile */
+    Value ns;            /* FRAME_NS: namespace mapping; FRAME_INIT: instance under construction; else undefined */
+    Value frame_object;  /* FrameObject; valid with FRAME_OBJECT only */
+    Value *prev;         /* base of the caller or resumer; NULL: none */
+    const Instr *pc;
+    uint64_t flags;      /* FRAME_* in bits 0..15, destination register of the caller in bits 16.. */
+};
+
+enum {
+    FRAME_ENTRY = 1,   /* returning leaves vm_run */
+    FRAME_NS = 2,      /* ns holds the namespace mapping: module, class body, exec */
+    FRAME_INIT = 4,    /* __init__ pushed by a class call: the result is ns, the function must return None */
+    FRAME_GEN = 8,     /* the window is inside a Generator */
+    FRAME_FOR = 16,    /* generator resumed by FOR_ITER: its end jumps */
+    FRAME_SEND = 32,   /* generator resumed by SEND: its end jumps with the return value */
+    FRAME_OBJECT = 64, /* frame_object is valid */
+    FRAME_TRACED = 128,/* a trace or profile function has seen the call event */
+    FRAME_DISCARD = 256, /* the result is dropped */
+    FRAME_SPECIAL = 0xffff,
+    FRAME_DEST_SHIFT = 16,
+};
+#define FRAME_HEADER (FRAME_WORDS + 1)
+#define VM_SLOP 24
+
+static inline Frame *frame_of(Value *base) { return (Frame *)(base - FRAME_HEADER); }
+static inline Code *frame_code_of(Value *base) { return (Code *)value_object(frame_of(base)->code); }
+static inline Function *frame_function(Value *base) { return (Function *)value_object(frame_of(base)->func); }
+/* Number of the unit that the frame executes. */
+static inline uint32_t frame_unit(Value *base)
+{
+    const Instr *start = frame_code_of(base)->instrs, *pc = frame_of(base)->pc;
+    return pc > start ? (uint32_t)(pc - start - 1) : 0;
+}
+
+/* ---- generators, coroutines, asynchronous generators: one layout ---- */
+typedef enum { GEN_CREATED, GEN_SUSPENDED, GEN_RUNNING, GEN_FINISHED } GenState;
+
+typedef struct Generator {
+    Object head;
+    Value name, qualname;
+    Value yield_from;        /* iterator delegated to while suspended in YIELD_FROM, else 0 */
+    Value origin;            /* coroutines: cr_origin tuple or 0 */
+    Value finalizer;         /* asynchronous generators: hook or 0 */
+    ExcInfo exc;             /* entry of the handled-exception chain while running */
+    Value *stack_top;        /* while running: first free word of the resumer's register stack */
+    _Atomic uint32_t state;  /* GenState */
+    uint16_t resume_reg;     /* register that receives the value sent in */
+    bool hooks_inited;       /* asynchronous generators */
+    bool closed;
+    bool running_async;      /* an asend/athrow/aclose is in progress */
+    uint32_t nregs;
+    Frame frame;             /* must stand right before regs */
+    Value regs[];
+} Generator;
+_Static_assert(offsetof(Generator, regs) == offsetof(Generator, frame) + sizeof(Frame), "frame below regs");
+
+static inline Generator *generator_of(Value *base) { return (Generator *)((char *)base - offsetof(Generator, regs)); }
+static inline bool value_is_generator_like(Value v)
+{
+    Type *ty = type_of(v);
+    return ty == &generator_type || ty == &coroutine_type || ty == &async_generator_type;
+}
+
+/* First free word above the window. */
+static inline Value *frame_top(Value *base)
+{
+    return UNLIKELY(frame_of(base)->flags & FRAME_GEN) ? generator_of(base)->stack_top
+                                                       : base + frame_code_of(base)->nregs + VM_SLOP;
+}
+static inline Value *vm_stack_top(Thread *t) { return t->base ? frame_top(t->base) : t->stack; }
+
+/* ---- frame objects: what Python sees of an activation ---- */
+typedef struct FrameObject {
+    Object head;
+    Value *base;         /* the live window, NULL when the activation has ended */
+    Value func, code;
+    Value back;          /* ended: the caller's frame object or 0 */
+    Value generator;     /* generator whose frame it is, or 0 */
+    Value ns;            /* namespace mapping or 0 */
+    Value locals;        /* f_locals dict made so far or 0 */
+    Value registers;     /* ended: tuple with the registers of locals, cells and free variables, or 0 */
+    Value trace;         /* local trace function or 0 */
+    int lasti_unit;      /* ended: unit of the last instruction */
+    int trace_line;      /* line of the last line event */
+    bool trace_lines, trace_opcodes, cleared;
+} FrameObject;
+/* Frame object of a live window, made on demand; 0: no memory. */
+Value frame_object_of(Thread *t, Value *base);
+/* The activation ends: copies what its frame object still needs.  Only for windows with FRAME_OBJECT. */
+void frame_detach(Thread *t, Value *base);
+/* Base of the innermost window seen from Python, NULL: none. */
+Value *vm_innermost(Thread *t);
+
+#endif

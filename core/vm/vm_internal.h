@@ -1,0 +1,176 @@
+/* What the files of core/vm share: entry to the loop, calls, unwinding, slow paths. */
+#ifndef CORE_VM_VM_INTERNAL_H
+#define CORE_VM_VM_INTERNAL_H
+
+#include "core/vm/frame.h"
+
+/* ---- the loop ---- */
+/* Runs the frame at base (FRAME_ENTRY set, header complete) to its end or next yield; with t->exc pending at entry the
+ * exception is raised at the frame's pc.  0: raised. */
+Value vm_run(Thread *t, Value *base);
+/* false with RecursionError when the C stack is nearly used up. */
+NODISCARD bool vm_c_stack_check(Thread *t);
+COLD Value vm_recursion_error(Thread *t);
+
+/* ---- calls ---- */
+typedef enum { CALL_FAILED, CALL_DONE, CALL_PUSHED } CallOutcome;
+typedef struct CallResult {
+    CallOutcome outcome;
+    Value value;   /* DONE: the result */
+    Value *base;   /* PUSHED: new frame, header complete, prev = t->base */
+} CallResult;
+/* Calls anything.  args[0..n) then one value per name of kwnames, at args; the FRAME_HEADER words below args may be
+ * overwritten when `in_window` (args lie in the window of an ordinary frame), else a new window is made.
+ * Python functions are pushed, everything else is run. */
+CallResult vm_call_any(Thread *t, Value callee, Value *args, size_t n, Value kwnames, uint64_t flags);
+/* f(*tuple, **dict): pushes or runs. kwargs: dict or 0. */
+CallResult vm_call_ex(Thread *t, Value callee, Value args, Value kwargs, uint64_t flags);
+/* Binds arguments into window[0 .. parameters); zeroes the other locals.  args may be window.
+ * false: TypeError. */
+NODISCARD bool vm_bind(Thread *t, Function *fn, Code *code, Value *window, const Value *args, size_t n,
+                       Value kwnames, const Value *kwvalues);
+/* Argument count a code object takes when it has no *args, **kw and keyword-only parameters, plus one; else 0xffff. */
+uint16_t code_call_shape(Code *code);
+/* Function call from C: nested loop. */
+Value function_call(Thread *t, Value callee, Value *args, size_t n, Value kwnames);
+
+/* ---- leaving frames ---- */
+/* Return with flags set: detaches the frame object, ends the generator, replaces the result of __init__.  0: raised. */
+Value vm_leave_special(Thread *t, Value *base, Value v);
+/* The pending exception leaves the instruction of frame `base`.  Returns the base of the frame with a handler, whose pc
+ * and register are set up, or NULL when the entry frame was left with the exception pending. */
+Value *vm_unwind(Thread *t, Value *base, bool add_traceback);
+
+/* ---- generators ---- */
+Value generator_make(Thread *t, Value *base);  /* RETURN_GENERATOR: copies the window into a new object */
+/* Makes g the running frame on behalf of t->base; false: raised (running, finished ones are the caller's business). */
+NODISCARD bool generator_enter(Thread *t, Generator *g, uint64_t flags);
+void generator_suspend(Thread *t, Generator *g);  /* bookkeeping of a yield, but not t->base */
+void generator_finish(Thread *t, Generator *g);   /* the same for the end */
+/* Resumes from C: value sent, or exception pending with v == 0.  *done: the value is the return value.  0: raised. */
+Value generator_resume(Thread *t, Generator *g, Value v, bool *done);
+/* StopIteration leaving a generator becomes RuntimeError. */
+void generator_convert_stop(Thread *t, Generator *g);
+Value generator_throw(Thread *t, Generator *g, Value exc, bool *done);
+NODISCARD bool generator_close(Thread *t, Generator *g);
+/* One step of any iterator for SEND; *done: return value (NONE when StopIteration had none). */
+Value vm_send(Thread *t, Value it, Value v, bool *done);
+/* v of the pending StopIteration, which is cleared; 0: something else is pending. */
+Value vm_stop_value(Thread *t);
+/* throw(type, value, tb) arguments to an instance; 0: TypeError */
+Value vm_throw_argument(Thread *t, Value type, Value value, Value tb);
+Value finished_iter_new(Thread *t, Value v);      /* iterator whose next send is done with v */
+Value coroutine_awaitable(Thread *t, Value v, unsigned where);  /* GET_AWAITABLE */
+Value asyncgen_wrap(Thread *t, Value v);
+Value vm_get_aiter(Thread *t, Value v);
+Value vm_get_anext(Thread *t, Value v);
+Value vm_get_yield_from_iter(Thread *t, Value v, unsigned code_flags);
+void coroutine_set_origin(Thread *t, Generator *g);
+void coroutine_finalize(Thread *t, Value self);
+void asyncgen_finalize(Thread *t, Value self);
+void generator_finalize(Thread *t, Value self);
+void generator_trace(Object *o, Tracer *tr);
+Value generator_repr(Thread *t, Value self, const char *what);
+/* Shared attribute accessors of the three kinds. */
+Value generator_get_frame(Thread *t, Value self, void *closure);
+Value generator_get_running(Thread *t, Value self, void *closure);
+Value generator_get_suspended(Thread *t, Value self, void *closure);
+Value generator_get_code(Thread *t, Value self, void *closure);
+Value generator_get_yield_from(Thread *t, Value self, void *closure);
+Value generator_get_text(Thread *t, Value self, void *closure);
+bool generator_set_text(Thread *t, Value self, Value v, void *closure);
+Value generator_send_method(Thread *t, Value *args, size_t n, Value kw);
+Value generator_throw_method(Thread *t, Value *args, size_t n, Value kw);
+Value generator_close_method(Thread *t, Value *args, size_t n, Value kw);
+Value generator_send_slot(Thread *t, Value self, Value v, bool *done);
+
+/* ---- slow halves of instructions ---- */
+Value vm_binary_slow(Thread *t, BinaryOp op, Value a, Value b);
+Value vm_inplace_slow(Thread *t, BinaryOp op, Value a, Value b);
+Value vm_compare_slow(Thread *t, CompareOp op, Value a, Value b);
+int vm_compare_test(Thread *t, CompareOp op, Value a, Value b); /* truth of the comparison, -1 raised */
+Value vm_getitem_slow(Thread *t, Value o, Value key);
+NODISCARD bool vm_setitem_slow(Thread *t, Value o, Value key, Value v);
+Value vm_load_global(Thread *t, Value *base, InlineCache *ic);
+Value vm_load_name(Thread *t, Value *base, InlineCache *ic);
+NODISCARD bool vm_store_name(Thread *t, Value *base, Value name, Value v /* 0: delete */);
+NODISCARD bool vm_delete_global(Thread *t, Value *base, Value name);
+Value vm_load_classcell(Thread *t, Value *base, Value name, Value cell);
+NODISCARD bool vm_setup_annotations(Thread *t, Value *base);
+COLD Value vm_unbound_local(Thread *t, Value *base, unsigned reg);
+COLD Value vm_unbound_cell(Thread *t, Value *base, unsigned reg);
+Value vm_load_attr_slow(Thread *t, Value o, InlineCache *ic, CallResult *pushed, uint64_t flags);
+NODISCARD bool vm_store_attr_slow(Thread *t, Value o, Value v, InlineCache *ic);
+/* callable; *self: value to pass as self or 0 */
+Value vm_load_method_slow(Thread *t, Value o, InlineCache *ic, Value *self);
+NODISCARD bool vm_unpack(Thread *t, Value v, Value *out, size_t n);
+NODISCARD bool vm_unpack_ex(Thread *t, Value v, Value *out, size_t before, size_t after);
+NODISCARD bool vm_list_extend(Thread *t, Value list, Value v);
+NODISCARD bool vm_dict_update(Thread *t, Value d, Value v);
+NODISCARD bool vm_dict_merge(Thread *t, Value d, Value v, Value callee);
+Value vm_format(Thread *t, Value v, Value spec, unsigned conv);
+Value vm_make_function(Thread *t, Value *base, Value code, const Value *parts, unsigned which);
+Value vm_function_text(Thread *t, Value callee);  /* "mod.f()" for messages */
+Value vm_load_build_class(Thread *t, Value *base);
+Value vm_builtin(Thread *t, Value *base, Value name); /* from the frame's builtins, NameError */
+Value vm_import_name(Thread *t, Value *base, Value name, Value fromlist, Value level);
+Value vm_import_from(Thread *t, Value module, Value name);
+NODISCARD bool vm_import_star(Thread *t, Value *base, Value module);
+NODISCARD bool vm_before_with(Thread *t, Value v, Value *out, bool async);
+Value vm_with_exit(Thread *t, Value exit, Value exc);
+NODISCARD bool vm_print_expr(Thread *t, Value v);
+/* exceptions */
+COLD void vm_raise(Thread *t, Value exc /* 0: re-raise */, Value cause /* 0: none */);
+Value vm_match_exc(Thread *t, Value exc, Value types);
+NODISCARD bool vm_match_exc_group(Thread *t, Value *exc, Value types, Value *match);
+/* match statement */
+Value vm_match_keys(Thread *t, Value subject, Value keys);
+Value vm_match_class(Thread *t, Value subject, Value cls, Value names, unsigned npos);
+Value vm_match_rest(Thread *t, Value subject, Value keys);
+/* tracing */
+NODISCARD bool vm_trace_call(Thread *t, Value *base);
+
+extern Type global_cache_type, attr_cache_type, finished_iter_type;
+extern Type coroutine_wrapper_type, asyncgen_asend_type, asyncgen_athrow_type, asyncgen_wrapped_type,
+    anext_awaitable_type;
+
+/* Inline-cache words: bit 0 set: packed {guard id:32 | slot:16 | kind:15 | 1}; otherwise 0 or a record.  So every word
+ * is a Value the collector can trace. */
+enum { CACHE_SLOT = 1, /* field at byte offset 8 * slot of the object */
+       CACHE_EXT = 2,  /* item `slot` of the instance's ext array */
+       CACHE_MEMBER = 3, /* member descriptor: field at 8 * slot, 0: slow path raises */
+       CACHE_MEGA = 7 /* too many kinds of objects: always the slow path */ };
+static inline uint64_t cache_pack(uint32_t id, unsigned slot, unsigned kind)
+{
+    return (uint64_t)id << 32 | (uint64_t)slot << 16 | kind << 1 | 1;
+}
+static inline uint32_t cache_id(uint64_t w) { return w >> 32; }
+static inline unsigned cache_slot(uint64_t w) { return w >> 16 & 0xffff; }
+static inline unsigned cache_kind(uint64_t w) { return w >> 1 & 0x7f; }
+
+typedef struct GlobalCache { /* immutable */
+    Object head;
+    struct DictTable *globals;   /* table it was found in, or that lacks it */
+    struct DictTable *builtins;  /* NULL: found in globals */
+    uint32_t globals_count;      /* with builtins: entries in globals then */
+    Value *slot;                 /* value field of the entry */
+} GlobalCache;
+
+typedef enum { ATTR_VALUE, /* value itself */ ATTR_METHOD, /* function: pass self */
+               ATTR_MODULE, /* slot of a module dict's table */ ATTR_TYPE, /* class attribute of the class `owner` */
+               ATTR_TYPE_METHOD, /* classmethod of the class `owner`: pass owner */
+               ATTR_PROPERTY, /* value is the getter, a Function */
+               ATTR_TRANSITION /* store that adds the slot */ } AttrKind;
+typedef struct AttrCache { /* immutable */
+    Object head;
+    uint32_t id;          /* guard */
+    uint16_t kind;        /* AttrKind */
+    uint16_t misses;      /* records made at this site before */
+    uint32_t meta_id;     /* ATTR_TYPE: version of the metatype */
+    uint32_t offset;      /* ATTR_TRANSITION: byte offset of the slot */
+    Value value;
+    Object *owner;        /* class, module's dict table, new shape */
+    Value *slot;          /* ATTR_MODULE */
+} AttrCache;
+
+#endif
