@@ -31,6 +31,7 @@ struct Shape {
     Value transitions;     /* dict name -> Shape, or 0; shape lock = object lock of the type */
     Value index;           /* dict name -> fixnum slot, built on demand, or 0 */
     bool is_dict;          /* dict mode */
+    Shape *older;          /* root shapes: the root that this one, with more inline slots, replaced */
 };
 extern Type shape_type;
 
@@ -55,6 +56,14 @@ static inline uint32_t value_guard_id(Value v)
     }
     return ty->version;
 }
+/* Shapes for a type with TYPE_HAS_DICT: sets root_shape, dict_shape, inst_offset. */
+NODISCARD bool shapes_init(Thread *t, Type *type);
+void shapes_renew_ids(Type *type);   /* type lock held */
+void instance_trace(Object *o, Tracer *tr); /* trace hook of heap types and types with an InstancePart */
+/* Gives o (lock not held) another class of the same layout; own attributes are kept. */
+NODISCARD bool instance_set_type(Thread *t, Object *o, Type *type);
+/* Number of own attributes, for bool(vars) and __reduce__. */
+bool instance_is_empty(Thread *t, Object *o);
 uint32_t guard_id_new(void);  /* fresh id for a type version or shape; one id space */
 int shape_find(Thread *t, Shape *s, Value name);               /* slot or -1 */
 Value instance_get(Thread *t, Object *o, Value name);          /* own attribute or 0 */

@@ -12,7 +12,8 @@
 typedef struct Signature {
     const char *text;        /* "name(a, b=0, /, ...)" */
     _Atomic int state;       /* 0: not parsed yet */
-    const char *name;        /* interned C string, without the arguments */
+    const char *name;        /* without the arguments */
+    const char *display;     /* "list.append": name with owner or module, for some messages; or NULL */
     int nparams;             /* slots handed to the function, *args and **kw included */
     int npos;                /* positional parameters (pos-only and normal) */
     int nposonly;
@@ -49,5 +50,15 @@ extern Type native_function_type, method_descr_type, classmethod_descr_type, wra
 /* self: bound first argument passed as args[0] (0: plain function). */
 Value native_function_new(Thread *t, const NativeDef *def, Value self, Value module_name);
 Value native_call(Thread *t, const NativeDef *def, Signature *sig, Value self /* or 0 */, const Value *args, size_t n, Value kwnames);
+
+/* The Signature of a definition: parsed once, shared by all objects made from it, lives for ever.  NULL: raised. */
+Signature *signature_of_def(Thread *t, const NativeDef *def);
+/* Text for __text_signature__: "($self, a, /, b=0)" from "f(a, /, b=0)"; self: "$self", "$module", "$type" or NULL. NONE: has none. */
+Value signature_text(Thread *t, const char *sig, const char *self);
+Value method_descr_new(Thread *t, Type *owner, const NativeDef *def);  /* also class and static methods */
+Value getset_descr_new(Thread *t, Type *owner, const GetSetDef *def);
+Value member_descr_new(Thread *t, Type *owner, const MemberDef *def);
+Value wrapper_descr_new(Thread *t, Type *owner, const struct SlotDef *slot, void *fn);
+bool native_types_init(Thread *t);
 
 #endif

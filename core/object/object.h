@@ -29,6 +29,8 @@ Value object_getattr_cstr(Thread *t, Value o, const char *name);
 int object_lookup_attr(Thread *t, Value o, Value name, Value *out);
 int object_hasattr(Thread *t, Value o, Value name);
 NODISCARD bool object_setattr(Thread *t, Value o, Value name, Value v /* 0: delete */);
+/* As object_lookup_attr for a C string. */
+int object_lookup_attr_cstr(Thread *t, Value o, const char *name, Value *out);
 Value generic_getattr(Thread *t, Value o, Value name);
 bool generic_setattr(Thread *t, Value o, Value name, Value v);
 
@@ -44,6 +46,9 @@ Value call_method0(Thread *t, Value self, Value name);
 Value call_method1(Thread *t, Value self, Value name, Value a);
 Value call_method2(Thread *t, Value self, Value name, Value a, Value b);
 int callable(Value v); /* 1 or 0 */
+/* Finds what o.name(...) calls.  *unbound: the result is a function that takes o as first argument, else it is
+ * called without o.  0: raised. */
+Value object_get_method(Thread *t, Value o, Value name, bool *unbound);
 /* Guards C recursion: false with RecursionError ("maximum recursion depth exceeded" + where) pending. */
 NODISCARD bool c_recursion_enter(Thread *t, const char *where);
 static inline void c_recursion_leave(Thread *t) { t->c_depth--; }
@@ -60,6 +65,7 @@ int object_compare_bool(Thread *t, Value a, Value b, CompareOp op); /* identity 
 int object_isinstance(Thread *t, Value o, Value cls);
 int object_issubclass(Thread *t, Value c, Value cls);
 Value object_dir(Thread *t, Value o /* 0: locals */);
+Value object_type_repr(Thread *t, Value o); /* "<X object at 0x...>" */
 bool repr_enter(Thread *t, Value o);    /* false: o is already being repr'ed by this thread */
 void repr_leave(Thread *t, Value o);
 
@@ -98,6 +104,7 @@ bool value_is_sequence(Value v);
 bool value_is_mapping(Value v);
 
 /* ---- iteration ---- */
+Value iter_self(Thread *t, Value it);   /* the `iter` slot of iterators */
 Value object_iter(Thread *t, Value o);
 Value iter_next(Thread *t, Value it);   /* 0: exhausted (StopIteration swallowed) or raised: test error_pending */
 Value object_aiter(Thread *t, Value o);

@@ -123,7 +123,13 @@ struct Type {
     Shape *root_shape, *dict_shape; /* instances with an InstancePart */
     void *cache;        /* attribute lookup cache, type.c */
     Type *metatype_hint;/* unused by static types */
-    Value slot_names;   /* heap types with __slots__: tuple of names */
+    Value slot_names;   /* heap types with __slots__: tuple of the (mangled) names that have storage */
+    int32_t dict_offset;/* > 0: offset of a Value field that holds the instance's own dict or 0 (function, module);
+                           such types and their subclasses never have an InstancePart */
+    Value name_value;   /* heap types: __name__, whose UTF-8 form is `name` */
+    TraceFn native_trace;/* trace hook of the nearest static base; `trace` may wrap it */
+    size_t native_size; /* size of the nearest static base: behind it up to `size` are __slots__ values */
+    Type *next_static;  /* list of all ready static types: roots of the collector */
 
     /* collector */
     TraceFn trace;      /* NULL: holds no references */
@@ -194,6 +200,8 @@ enum {
     TYPE_NO_INSTANTIATE = 1 << 10,
     TYPE_HAS_DEL = 1 << 11,   /* instances have a finalizer */
     TYPE_EXT = 1 << 12,       /* defined by a C extension */
+    TYPE_GENERIC_NEW = 1 << 13,/* `new` calls a Python __new__ */
+    TYPE_GENERIC_GETATTR = 1 << 14,/* has a Python __getattr__ or __getattribute__ */
     /* fast subclass tests, inherited */
     TYPE_INT = 1 << 16, TYPE_STR = 1 << 17, TYPE_BYTES = 1 << 18, TYPE_TUPLE = 1 << 19,
     TYPE_LIST = 1 << 20, TYPE_DICT = 1 << 21, TYPE_TYPE = 1 << 22, TYPE_EXC = 1 << 23,
@@ -201,7 +209,8 @@ enum {
     TYPE_FAST_MASK = 0x7ff0000,
 };
 
-extern Type type_type, object_type, int_type, bool_type, float_type, none_type, str_type;
+extern Type type_type, object_type, int_type, bool_type, float_type, none_type, str_type, not_implemented_type,
+    ellipsis_type;
 
 static inline Type *type_of(Value v)
 {
@@ -218,6 +227,10 @@ static inline bool value_is_type(Value v) { return value_is_object(v) && value_h
 /* Fills inherited slots, builds dict and mro from the definition tables.  Called once per static
  * type at start-up (list in core/object/all_types.c).  false: raised. */
 NODISCARD bool type_ready(Thread *t, Type *type);
+/* Readies every type of all_types.def, the exceptions, singletons and descriptors.  names_init comes first. */
+NODISCARD bool types_init(Thread *t);
+/* Adds None, True, ..., the built-in types and exceptions to the builtins dict. */
+NODISCARD bool types_add_builtins(Thread *t, Value dict);
 bool type_is_subtype(Type *a, Type *b);
 static inline bool value_isa(Value v, Type *ty) { Type *a = type_of(v); return a == ty || type_is_subtype(a, ty); }
 
@@ -233,6 +246,10 @@ Value type_name_value(Thread *t, Type *type);  /* __name__ as str */
 const char *type_short_name(Type *type);       /* part behind the last dot; for messages */
 /* Convenience for modules: makes a heap-allocated exception or plain type. */
 Value type_new_simple(Thread *t, const char *qualified_name, Type *base, const char *doc);
+
+Value type_call(Thread *t, Value type, Value *args, size_t n, Value kwnames); /* type.__call__: new, then init */
+/* Tells why a class may not be instantiated when it is abstract. */
+COLD Value type_abstract_error(Thread *t, Type *type);
 
 int64_t hash_unhashable(Thread *t, Value v); /* raises "unhashable type: 'list'" */
 
