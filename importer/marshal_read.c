@@ -3,7 +3,6 @@
  */
 #include <stdlib.h>
 
-#include "core/base/dtoa.h"
 #include "core/object/bytes.h"
 #include "core/object/dict.h"
 #include "core/object/float.h"

@@ -1,0 +1,18 @@
+/* The parts of the builtins module; see builtins.c. All are NativeFn. */
+#ifndef MODULES_BUILTINS_H
+#define MODULES_BUILTINS_H
+
+#include "core/object/module.h"
+
+Value builtins_compile(Thread *t, Value *args, size_t n, Value kw);
+Value builtins_eval(Thread *t, Value *args, size_t n, Value kw);
+Value builtins_exec(Thread *t, Value *args, size_t n, Value kw);
+Value builtins_print(Thread *t, Value *args, size_t n, Value kw);
+Value builtins_input(Thread *t, Value *args, size_t n, Value kw);
+extern const ModuleDef module_builtins;
+
+/* from the object layer and the machine */
+Value callable_iterator_new(Thread *t, Value f, Value sentinel);     /* core/object/iter.c */
+Value anext_awaitable_new(Thread *t, Value awaitable, Value dflt);   /* core/vm/asyncgen.c */
+
+#endif

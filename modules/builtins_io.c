@@ -1,0 +1,145 @@
+/* print() and input(). */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#ifdef TYPHON_EDIT
+#include <editline/readline.h>
+#endif
+
+#include "core/object/dict.h"
+#include "core/object/str.h"
+#include "core/object/tuple.h"
+#include "gc/safepoint.h"
+#include "modules/builtins.h"
+
+static Value sys_stream(Thread *t, const char *name)
+{
+    return dict_get_cstr(t, t->interp->sys_dict, name);
+}
+
+static bool separator(Thread *t, const char *name, Value *v, Value dflt)
+{
+    if (!*v || is_none(*v)) {
+        *v = dflt;
+    } else if (!value_is_str(*v)) {
+        type_error(t, "%s must be None or a string, not %T", name, *v);
+        return false;
+    }
+    return true;
+}
+
+Value builtins_print(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    Value items = args[0], sep = args[1], end = args[2], file = args[3];
+    if (!file || is_none(file)) {
+        file = sys_stream(t, "stdout");
+        if (!file) {
+            return runtime_error(t, "lost sys.stdout");
+        }
+        if (is_none(file)) {
+            return NONE;
+        }
+    }
+    Value space = str_from_char(t, ' '), newline = str_from_char(t, '\n');
+    if (!separator(t, "sep", &sep, space) || !separator(t, "end", &end, newline)) {
+        return 0;
+    }
+    Value write = object_getattr(t, file, N(write));
+    for (size_t i = 0; write && i < tuple_len(items); i++) {
+        if (i > 0 && !call1(t, write, sep)) {
+            return 0;
+        }
+        Value text = object_str(t, tuple_get(items, i));
+        if (!text || !call1(t, write, text)) {
+            return 0;
+        }
+    }
+    if (!write || !call1(t, write, end)) {
+        return 0;
+    }
+    int flush = args[4] ? object_truth(t, args[4]) : 0;
+    return flush < 0 || (flush && !call_method0(t, file, N(flush))) ? 0 : NONE;
+}
+
+/* Whether stream is the C stream with descriptor fd and a terminal. */
+static bool is_terminal(Thread *t, Value stream, int fd)
+{
+    Value no = call_method0(t, stream, N(fileno));
+    if (!no) {
+        error_clear(t);
+        return false;
+    }
+    return no == fixnum(fd) && isatty(fd);
+}
+
+static Value input_terminal(Thread *t, Value prompt)
+{
+    Value text = prompt ? object_str(t, prompt) : N(empty);
+    const char *shown = text ? str_utf8(t, text, NULL) : NULL;
+    if (!shown) {
+        return 0;
+    }
+    char *line = NULL;
+    size_t cap = 0;
+    ssize_t len = -1;
+    thread_park(t);
+#ifdef TYPHON_EDIT
+    line = readline(shown);
+    len = line ? (ssize_t)strlen(line) : -1;
+    (void)cap;
+#else
+    fputs(shown, stdout);
+    fflush(stdout);
+    len = getline(&line, &cap, stdin);
+    if (len > 0 && line[len - 1] == '\n') {
+        len--;
+    }
+#endif
+    thread_unpark(t);
+    Value result = len < 0 ? raise_none(t, &exc_EOFError)
+                           : str_decode(t, line, (size_t)len, "utf-8", "surrogateescape");
+    free(line);
+    return result;
+}
+
+Value builtins_input(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    const char *const stream_names[] = {"stdin", "stdout", "stderr"};
+    Value stream[3];
+    for (int i = 0; i < 3; i++) {
+        stream[i] = sys_stream(t, stream_names[i]);
+        if (!stream[i] || is_none(stream[i])) {
+            return runtime_error(t, "input(): lost sys.%s", stream_names[i]);
+        }
+    }
+    if (!call_method0(t, stream[2], N(flush))) {
+        error_clear(t);
+    }
+    if (is_terminal(t, stream[0], 0) && is_terminal(t, stream[1], 1)) {
+        if (!call_method0(t, stream[1], N(flush))) {
+            error_clear(t);
+        }
+        return input_terminal(t, args[0]);
+    }
+    if (args[0]) {
+        Value text = object_str(t, args[0]);
+        if (!text || !call_method1(t, stream[1], N(write), text)) {
+            return 0;
+        }
+    }
+    if (!call_method0(t, stream[1], N(flush))) {
+        error_clear(t);
+    }
+    Value line = call_method0(t, stream[0], N(readline));
+    if (!line) {
+        return 0;
+    }
+    if (!value_is_str(line)) {
+        return type_error(t, "object.readline() returned non-string");
+    }
+    size_t len = str_len(line);
+    if (len == 0) {
+        return raise(t, &exc_EOFError, "EOF when reading a line");
+    }
+    return str_get(value_str(line), len - 1) == '\n' ? str_substring(t, line, 0, len - 1) : line;
+}

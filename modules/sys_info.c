@@ -1,0 +1,168 @@
+/* Constants of the sys module: version, implementation, flags, float_info and the like. */
+#include <float.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "core/object/dict.h"
+#include "core/object/float.h"
+#include "core/object/int.h"
+#include "core/object/list.h"
+#include "core/object/str.h"
+#include "core/object/tuple.h"
+#include "modules/modules.h"
+#include "modules/sys.h"
+
+#define TYPHON_VERSION "0.1.0"
+enum { HEXVERSION = 0x030b02f0, RELEASE_MICRO = 2 }; /* the language level: 3.11.2 final */
+
+/* A struct sequence of values (0-terminated fields come from def); NULL values end the run. */
+static bool add_structseq(Thread *t, Value mod, const char *name, const StructSeqDef *def, const Value *values)
+{
+    Value type = structseq_type_new(t, def);
+    Value seq = type ? structseq_new(t, type) : 0;
+    for (int i = 0; seq && def->fields[i]; i++) {
+        if (!values[i]) {
+            return false;
+        }
+        structseq_set(seq, i, values[i]);
+    }
+    return module_add(t, mod, name, seq);
+}
+
+static bool add_version(Thread *t, Value mod)
+{
+    static const char *const fields[] = {"major", "minor", "micro", "releaselevel", "serial", NULL};
+    static const StructSeqDef def = {"sys.version_info", "Version information as a named tuple.", fields, 5};
+    const Value values[] = {fixnum(3), fixnum(11), fixnum(RELEASE_MICRO), str_from_cstr(t, "final"), fixnum(0)};
+    return add_structseq(t, mod, "version_info", &def, values) &&
+           module_add_str(t, mod, "version", "3.11.2 (Typhon " TYPHON_VERSION ", main) [GCC " __VERSION__ "]") &&
+           module_add_int(t, mod, "hexversion", HEXVERSION) && module_add_int(t, mod, "api_version", 1013) &&
+           module_add_str(t, mod, "copyright", "Copyright (c) 2026 The Typhon developers.\nAll Rights Reserved.");
+}
+
+static bool add_implementation(Thread *t, Value mod)
+{
+    extern Type namespace_type;
+    Value ns = call0(t, object_value(&namespace_type));
+    Value version = dict_get_cstr(t, module_dict(mod), "version_info");
+    return ns && object_setattr(t, ns, intern_cstr(t, "name"), str_from_cstr(t, "typhon")) &&
+           object_setattr(t, ns, intern_cstr(t, "cache_tag"), str_from_cstr(t, "typhon-311")) &&
+           object_setattr(t, ns, intern_cstr(t, "version"), version) &&
+           object_setattr(t, ns, intern_cstr(t, "hexversion"), fixnum(HEXVERSION)) &&
+           object_setattr(t, ns, intern_cstr(t, "_multiarch"), str_from_cstr(t, "x86_64-linux-gnu")) &&
+           module_add(t, mod, "implementation", ns);
+}
+
+static bool add_flags(Thread *t, Value mod)
+{
+    static const char *const fields[] = {
+        "debug", "inspect", "interactive", "optimize", "dont_write_bytecode", "no_user_site", "no_site",
+        "ignore_environment", "verbose", "bytes_warning", "quiet", "hash_randomization", "isolated", "dev_mode",
+        "utf8_mode", "warn_default_encoding", "safe_path", "int_max_str_digits", NULL};
+    static const StructSeqDef def = {"sys.flags", "Flags provided through command line arguments or environment.",
+                                     fields, 18};
+    const Config *c = &runtime.config;
+    const Value values[] = {
+        fixnum(c->debug), fixnum(c->inspect), fixnum(c->interactive), fixnum(c->optimize),
+        fixnum(c->dont_write_bytecode), fixnum(c->no_user_site), fixnum(c->no_site), fixnum(c->ignore_environment),
+        fixnum(c->verbose), fixnum(c->bytes_warning), fixnum(c->quiet),
+        fixnum(!(c->hash_seed_set && c->hash_seed == 0)), fixnum(c->isolated), bool_value(c->dev_mode),
+        fixnum(c->utf8_mode), fixnum(0), bool_value(c->safe_path), fixnum(c->int_max_str_digits)};
+    return add_structseq(t, mod, "flags", &def, values);
+}
+
+static bool add_float_info(Thread *t, Value mod)
+{
+    static const char *const fields[] = {"max", "max_exp", "max_10_exp", "min", "min_exp", "min_10_exp", "dig",
+                                         "mant_dig", "epsilon", "radix", "rounds", NULL};
+    static const StructSeqDef def = {"sys.float_info", "Parameters of the float type.", fields, 11};
+    const Value values[] = {
+        float_new(t, DBL_MAX), fixnum(DBL_MAX_EXP), fixnum(DBL_MAX_10_EXP), float_new(t, DBL_MIN),
+        fixnum(DBL_MIN_EXP), fixnum(DBL_MIN_10_EXP), fixnum(DBL_DIG), fixnum(DBL_MANT_DIG),
+        float_new(t, DBL_EPSILON), fixnum(FLT_RADIX), fixnum(1)};
+    return add_structseq(t, mod, "float_info", &def, values);
+}
+
+static bool add_int_and_hash_info(Thread *t, Value mod)
+{
+    static const char *const int_fields[] = {"bits_per_digit", "sizeof_digit", "default_max_str_digits",
+                                             "str_digits_check_threshold", NULL};
+    static const StructSeqDef int_def = {"sys.int_info", "Parameters of the int type.", int_fields, 4};
+    const Value int_values[] = {fixnum(30), fixnum(4), fixnum(4300), fixnum(640)};
+    static const char *const hash_fields[] = {"width", "modulus", "inf", "nan", "imag", "algorithm", "hash_bits",
+                                              "seed_bits", "cutoff", NULL};
+    static const StructSeqDef hash_def = {"sys.hash_info", "Parameters of numeric hashing.", hash_fields, 9};
+    const Value hash_values[] = {
+        fixnum(64), int_from_int64(t, ((int64_t)1 << 61) - 1), fixnum(314159), fixnum(0), fixnum(1000003),
+        str_from_cstr(t, "siphash13"), fixnum(64), fixnum(128), fixnum(0)};
+    static const char *const thread_fields[] = {"name", "lock", "version", NULL};
+    static const StructSeqDef thread_def = {"sys.thread_info", "The thread implementation.", thread_fields, 3};
+    const Value thread_values[] = {str_from_cstr(t, "pthread"), str_from_cstr(t, "semaphore"),
+                                   str_from_cstr(t, "NPTL 2.36")};
+    return add_structseq(t, mod, "int_info", &int_def, int_values) &&
+           add_structseq(t, mod, "hash_info", &hash_def, hash_values) &&
+           add_structseq(t, mod, "thread_info", &thread_def, thread_values);
+}
+
+static bool add_hook_types(Thread *t, Value mod UNUSED)
+{
+    static const char *const hooks[] = {"firstiter", "finalizer", NULL};
+    static const StructSeqDef hooks_def = {"sys.asyncgen_hooks", "Hooks of asynchronous generators.", hooks, 2};
+    static const char *const args[] = {"exc_type", "exc_value", "exc_traceback", "err_msg", "object", NULL};
+    static const StructSeqDef args_def = {"sys.UnraisableHookArgs", "What sys.unraisablehook() gets.", args, 5};
+    Value hooks_type = structseq_type_new(t, &hooks_def), args_type = structseq_type_new(t, &args_def);
+    return hooks_type && args_type && dict_set_cstr(t, t->interp->extra, "asyncgen_hooks", hooks_type) &&
+           dict_set_cstr(t, t->interp->extra, "unraisable_args", args_type) &&
+           module_add(t, mod, "UnraisableHookArgs", args_type);
+}
+
+static bool add_module_names(Thread *t, Value mod)
+{
+    Value list = list_new(t, 64);
+    for (const ModuleDef *const *m = builtin_modules; list && *m; m++) {
+        if (!list_append(t, list, intern_cstr(t, (*m)->name))) {
+            return false;
+        }
+    }
+    if (!list || !list_sort(t, list, 0, false)) {
+        return false;
+    }
+    return module_add(t, mod, "builtin_module_names", list_to_tuple(t, list));
+}
+
+static bool add_stdlib_names(Thread *t, Value mod)
+{
+    static const char *const stdlib_names[] = {
+#include "modules/stdlib_names.inc"
+    };
+    extern Type frozenset_type;
+    Value list = list_new(t, ARRAY_SIZE(stdlib_names));
+    for (size_t i = 0; list && i < ARRAY_SIZE(stdlib_names); i++) {
+        if (!list_append(t, list, str_from_cstr(t, stdlib_names[i]))) {
+            return false;
+        }
+    }
+    return list && module_add(t, mod, "stdlib_module_names", call1(t, object_value(&frozenset_type), list));
+}
+
+bool sys_add_info(Thread *t, Value mod)
+{
+    return add_version(t, mod) && add_implementation(t, mod) && add_flags(t, mod) && add_float_info(t, mod) &&
+           add_int_and_hash_info(t, mod) && add_hook_types(t, mod) && add_module_names(t, mod) &&
+           add_stdlib_names(t, mod) && module_add_int(t, mod, "maxsize", INT64_MAX) &&
+           module_add_int(t, mod, "maxunicode", 0x10ffff) && module_add_str(t, mod, "platform", "linux") &&
+           module_add_str(t, mod, "byteorder", "little") && module_add_str(t, mod, "float_repr_style", "short") &&
+           module_add_str(t, mod, "platlibdir", "lib") && module_add_str(t, mod, "abiflags", "") &&
+           module_add(t, mod, "_git", tuple_pack(t, 3, str_from_cstr(t, "Typhon"), N(empty), N(empty))) &&
+           module_add(t, mod, "dont_write_bytecode", bool_value(runtime.config.dont_write_bytecode)) &&
+           module_add(t, mod, "pycache_prefix",
+                      runtime.config.pycache_prefix
+                          ? str_from_fs(t, runtime.config.pycache_prefix, strlen(runtime.config.pycache_prefix))
+                          : NONE) &&
+           module_add(t, mod, "warnoptions", runtime.config.warn_options) &&
+           module_add(t, mod, "_xoptions", runtime.config.xoptions) &&
+           module_add(t, mod, "modules", t->interp->modules) &&
+           module_add(t, mod, "meta_path", list_new(t, 0)) && module_add(t, mod, "path_hooks", list_new(t, 0)) &&
+           module_add(t, mod, "path_importer_cache", dict_new(t));
+}
