@@ -89,6 +89,8 @@ int code_line(const Code *code, uint32_t unit);
 /* Finds the handler for an exception at `unit`; NULL: none. */
 const ExcEntry *code_find_handler(const Code *code, uint32_t unit);
 Value code_disassemble(Thread *t, Value code);   /* text, one line per instruction */
+/* Another co_filename for a code object nobody runs yet, and for those nested in it that had the same one. */
+void code_set_filename(Thread *t, Value code, Value filename);
 /* marshal of code objects for .pyc files and marshal.dumps: own type byte; reader verifies. */
 static inline bool value_is_code(Value v) { return value_is_object(v) && value_object(v)->type == &code_type; }
 

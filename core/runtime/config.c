@@ -1,0 +1,311 @@
+/* Reading the command line and the environment into runtime.config; no Python objects exist yet. */
+#include "core/runtime/config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+static const char usage_line[] =
+    "usage: typhon [option] ... [-c cmd | -m mod | file | -] [arg] ...\n";
+static const char help_text[] =
+    "Options (and corresponding environment variables):\n"
+    "-b     : issue warnings about str(bytes_instance) and comparing bytes with str (-bb: errors)\n"
+    "-B     : don't write .pyc files on import; also PYTHONDONTWRITEBYTECODE=x\n"
+    "-c cmd : program passed in as string (terminates option list)\n"
+    "-d     : accepted for compatibility\n"
+    "-E     : ignore PYTHON* environment variables\n"
+    "-h     : print this help message and exit (also -? or --help)\n"
+    "-i     : inspect interactively after running script; also PYTHONINSPECT=x\n"
+    "-I     : isolate from the user's environment (implies -E, -P and -s)\n"
+    "-m mod : run library module as a script (terminates option list)\n"
+    "-O     : remove assert and __debug__-dependent statements; also PYTHONOPTIMIZE=x\n"
+    "-OO    : do -O changes and also discard docstrings\n"
+    "-P     : don't prepend a potentially unsafe path to sys.path; also PYTHONSAFEPATH\n"
+    "-q     : don't print version and copyright messages on interactive startup\n"
+    "-s     : don't add user site directory to sys.path; also PYTHONNOUSERSITE\n"
+    "-S     : don't imply 'import site' on initialization\n"
+    "-u     : force the stdout and stderr streams to be unbuffered; also PYTHONUNBUFFERED=x\n"
+    "-v     : verbose (trace import statements); also PYTHONVERBOSE=x\n"
+    "-V     : print the version number and exit (also --version)\n"
+    "-W arg : warning control; arg is action:message:category:module:lineno; also PYTHONWARNINGS=arg\n"
+    "-x     : skip first line of source, allowing use of non-Unix forms of #!cmd\n"
+    "-X opt : set implementation-specific option\n"
+    "--check-hash-based-pycs always|default|never: how to validate hash-based .pyc files\n"
+    "--help-env, --help-xoptions, --help-all: more help\n"
+    "Arguments:\n"
+    "file   : program read from script file\n"
+    "-      : program read from stdin (default; interactive mode if a tty)\n"
+    "arg ...: arguments passed to program in sys.argv[1:]\n";
+
+static const char *env(const char *name)
+{
+    const char *v = runtime.config.ignore_environment ? NULL : getenv(name);
+    return v && *v ? v : NULL;
+}
+
+static int env_int(const char *name)
+{
+    const char *v = env(name);
+    if (!v) {
+        return 0;
+    }
+    int i = atoi(v);
+    return i > 0 ? i : 1;
+}
+
+static void max_int(int *slot, int v)
+{
+    *slot = *slot > v ? *slot : v;
+}
+
+static void add_warn(CommandLine *line, const char *arg)
+{
+    if (line->n_warn < (int)ARRAY_SIZE(line->warn)) {
+        line->warn[line->n_warn++] = arg;
+    }
+}
+
+static int fatal(const char *what)
+{
+    fprintf(stderr, "Fatal Typhon error: %s\n", what);
+    return 1;
+}
+
+static int read_hash_seed(const char *seed)
+{
+    Config *c = &runtime.config;
+    if (!seed || strcmp(seed, "random") == 0) {
+        return -1;
+    }
+    char *end;
+    unsigned long v = strtoul(seed, &end, 10);
+    if (*end || v > 4294967295UL) {
+        return fatal("config_init_hash_seed: PYTHONHASHSEED must be \"random\" or an integer in range "
+                     "[0; 4294967295]");
+    }
+    c->hash_seed = v;
+    c->hash_seed_set = true;
+    return -1;
+}
+
+static void set_hash_key(void)
+{
+    if (!runtime.config.hash_seed_set) {
+        if (getrandom(runtime.hash_key, sizeof runtime.hash_key, 0) == sizeof runtime.hash_key) {
+            return;
+        }
+        runtime.hash_key[0] = (uint64_t)(uintptr_t)&runtime ^ (uint64_t)clock();
+        return;
+    }
+    /* splitmix64 over the seed (Steele, Lea, Flood 2014); seed 0 switches randomisation off. */
+    uint64_t x = runtime.config.hash_seed;
+    for (int i = 0; i < 2 && runtime.config.hash_seed; i++) {
+        x += 0x9e3779b97f4a7c15u;
+        uint64_t z = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
+        z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+        runtime.hash_key[i] = z ^ z >> 31;
+    }
+}
+
+static void apply_x_option(const char *opt)
+{
+    Config *c = &runtime.config;
+    if (strcmp(opt, "dev") == 0) {
+        c->dev_mode = true;
+    } else if (strcmp(opt, "utf8") == 0 || strcmp(opt, "utf8=1") == 0) {
+        c->utf8_mode = true;
+    } else if (strcmp(opt, "utf8=0") == 0) {
+        c->utf8_mode = false;
+    } else if (strcmp(opt, "faulthandler") == 0) {
+        c->faulthandler = true;
+    } else if (strcmp(opt, "importtime") == 0) {
+        c->import_time = true;
+    } else if (strcmp(opt, "no_debug_ranges") == 0) {
+        c->no_debug_ranges = true;
+    } else if (strncmp(opt, "pycache_prefix=", 15) == 0) {
+        c->pycache_prefix = opt[15] ? strdup(opt + 15) : NULL;
+    }
+}
+
+static int read_digit_limit(const char *text, const char *where)
+{
+    char *end;
+    long v = strtol(text, &end, 10);
+    if (end == text || *end || (v != 0 && v < 640) || v > INT32_MAX) {
+        fprintf(stderr, "Fatal Typhon error: %s: invalid limit; must be >= 640 or 0 for unlimited.\n", where);
+        return 1;
+    }
+    runtime.config.int_max_str_digits = (int)v;
+    return -1;
+}
+
+static int read_environment(CommandLine *line)
+{
+    Config *c = &runtime.config;
+    int code = read_hash_seed(env("PYTHONHASHSEED"));
+    max_int(&c->optimize, env_int("PYTHONOPTIMIZE"));
+    max_int(&c->verbose, env_int("PYTHONVERBOSE"));
+    max_int(&c->debug, env_int("PYTHONDEBUG"));
+    c->inspect |= env("PYTHONINSPECT") != NULL;
+    c->unbuffered |= env("PYTHONUNBUFFERED") != NULL;
+    c->dont_write_bytecode |= env("PYTHONDONTWRITEBYTECODE") != NULL;
+    c->no_user_site |= env("PYTHONNOUSERSITE") != NULL;
+    c->safe_path |= env("PYTHONSAFEPATH") != NULL;
+    c->dev_mode |= env("PYTHONDEVMODE") != NULL;
+    c->faulthandler |= env("PYTHONFAULTHANDLER") != NULL;
+    c->import_time |= env("PYTHONPROFILEIMPORTTIME") != NULL;
+    c->no_debug_ranges |= env("PYTHONNODEBUGRANGES") != NULL;
+    const char *utf8 = env("PYTHONUTF8");
+    c->utf8_mode |= utf8 && strcmp(utf8, "1") == 0;
+    const char *prefix = env("PYTHONPYCACHEPREFIX");
+    c->pycache_prefix = prefix && !c->pycache_prefix ? strdup(prefix) : c->pycache_prefix;
+    const char *digits = env("PYTHONINTMAXSTRDIGITS");
+    if (digits && code < 0) {
+        code = read_digit_limit(digits, "PYTHONINTMAXSTRDIGITS");
+    }
+    for (int i = 0; i < line->n_x; i++) {
+        apply_x_option(line->x[i]);
+        if (strncmp(line->x[i], "int_max_str_digits=", 19) == 0 && code < 0) {
+            code = read_digit_limit(line->x[i] + 19, "-X int_max_str_digits");
+        }
+    }
+    c->faulthandler |= c->dev_mode;
+    return code;
+}
+
+/* One letter of a bundle; value: the rest of the bundle or the next argument for options that take one.
+ * Returns false for an unknown letter. */
+static bool read_flag(char letter)
+{
+    Config *c = &runtime.config;
+    switch (letter) {
+    case 'b': c->bytes_warning++; return true;
+    case 'B': c->dont_write_bytecode = true; return true;
+    case 'd': c->debug++; return true;
+    case 'E': c->ignore_environment = true; return true;
+    case 'i': c->inspect = 1; c->interactive = 1; return true;
+    case 'I': c->isolated = c->ignore_environment = c->no_user_site = c->safe_path = true; return true;
+    case 'O': c->optimize++; return true;
+    case 'P': c->safe_path = true; return true;
+    case 'q': c->quiet++; return true;
+    case 'R': return true;
+    case 's': c->no_user_site = true; return true;
+    case 'S': c->no_site = true; return true;
+    case 'u': c->unbuffered = true; return true;
+    case 'v': c->verbose++; return true;
+    case 'x': case 't': return true;
+    default: return false;
+    }
+}
+
+static int long_option(const char *opt, const char *next, int *used, CommandLine *line)
+{
+    *used = 1;
+    if (strcmp(opt, "--help") == 0) {
+        fputs(usage_line, stdout);
+        fputs(help_text, stdout);
+        return 0;
+    }
+    if (strcmp(opt, "--help-all") == 0 || strcmp(opt, "--help-env") == 0 || strcmp(opt, "--help-xoptions") == 0) {
+        fputs(help_text, stdout);
+        return 0;
+    }
+    if (strcmp(opt, "--version") == 0) {
+        puts("Python 3.11.2 (Typhon 0.1.0)");
+        return 0;
+    }
+    if (strcmp(opt, "--check-hash-based-pycs") == 0) {
+        if (!next || (strcmp(next, "always") && strcmp(next, "default") && strcmp(next, "never"))) {
+            fputs("--check-hash-based-pycs must be one of 'default', 'always', or 'never'\n", stderr);
+            fputs(usage_line, stderr);
+            fputs("Try `typhon -h' for more information.\n", stderr);
+            return 2;
+        }
+        static char option[64];
+        snprintf(option, sizeof option, "check_hash_based_pycs=%s", next);
+        line->x[line->n_x++] = option;
+        *used = 2;
+        return -1;
+    }
+    fprintf(stderr, "unknown option %s\n", opt);
+    fputs(usage_line, stderr);
+    fputs("Try `typhon -h' for more information.\n", stderr);
+    return 2;
+}
+
+/* Handles one bundle argv[*i]; returns an exit code or -1, sets *stop when the option list ends. */
+static int read_bundle(int argc, char **argv, int *i, CommandLine *line, bool *stop)
+{
+    const char *arg = argv[*i];
+    for (const char *p = arg + 1; *p; p++) {
+        if (strchr("cmWX", *p)) {
+            const char *value = p[1] ? p + 1 : *i + 1 < argc ? argv[++*i] : NULL;
+            if (!value) {
+                fprintf(stderr, "Argument expected for the -%c option\n", *p);
+                fputs(usage_line, stderr);
+                fputs("Try `typhon -h' for more information.\n", stderr);
+                return 2;
+            }
+            if (*p == 'W') {
+                add_warn(line, value);
+            } else if (*p == 'X') {
+                if (line->n_x < (int)ARRAY_SIZE(line->x)) {
+                    line->x[line->n_x++] = value;
+                }
+            } else {
+                line->kind = *p == 'c' ? RUN_COMMAND : RUN_MODULE;
+                line->target = value;
+                *stop = true;
+            }
+            return -1;
+        }
+        if (*p == 'h' || *p == '?') {
+            fputs(usage_line, stdout);
+            fputs(help_text, stdout);
+            return 0;
+        }
+        if (*p == 'V') {
+            puts("Python 3.11.2 (Typhon 0.1.0)");
+            return 0;
+        }
+        line->skip_first_line |= *p == 'x';
+        if (!read_flag(*p)) {
+            fprintf(stderr, "Unknown option: -%c\n", *p);
+            fputs(usage_line, stderr);
+            fputs("Try `typhon -h' for more information.\n", stderr);
+            return 2;
+        }
+    }
+    return -1;
+}
+
+void config_parse(int argc, char **argv, CommandLine *line)
+{
+    *line = (CommandLine){.kind = RUN_REPL, .exit_code = -1};
+    runtime.config.int_max_str_digits = 4300;
+    int i = 1;
+    bool stop = false;
+    while (i < argc && !stop && argv[i][0] == '-' && argv[i][1]) {
+        int used = 1;
+        if (strcmp(argv[i], "--") == 0) {
+            i++;
+            break;
+        }
+        line->exit_code = argv[i][1] == '-' ? long_option(argv[i], i + 1 < argc ? argv[i + 1] : NULL, &used, line)
+                                            : read_bundle(argc, argv, &i, line, &stop);
+        if (line->exit_code >= 0) {
+            return;
+        }
+        i += used;
+    }
+    if (!line->target && i < argc) {
+        line->kind = strcmp(argv[i], "-") == 0 ? RUN_STDIN : RUN_FILE;
+        line->target = argv[i++];
+    }
+    line->argc = argc - i;
+    line->argv = argv + i;
+    line->exit_code = read_environment(line);
+    set_hash_key();
+}

@@ -1,0 +1,32 @@
+/* Modules compiled into the executable.
+ *
+ * frozen_names lists what is frozen.  The build runs a first executable without bytecode (it compiles the sources from the
+ * standard library at start) to write `frozen_blobs`, which the final executable links.
+ */
+#ifndef IMPORTER_FROZEN_H
+#define IMPORTER_FROZEN_H
+
+#include "core/object/object.h"
+
+typedef struct FrozenModule {
+    const char *name;     /* "_frozen_importlib" */
+    const char *source;   /* below the standard library: "importlib/_bootstrap.py" */
+    const char *filename; /* co_filename: "<frozen importlib._bootstrap>" */
+    const char *origname; /* "importlib._bootstrap" */
+    bool is_package;
+} FrozenModule;
+
+typedef struct FrozenBlob {
+    const char *name;
+    const unsigned char *data; /* marshal of the code */
+    size_t size;
+} FrozenBlob;
+
+extern const FrozenModule frozen_modules[];        /* end: name == NULL */
+extern const FrozenBlob frozen_blobs[] __attribute__((weak)); /* end: name == NULL */
+
+const FrozenModule *frozen_find(Value name);       /* NULL: not frozen */
+Value frozen_code(Thread *t, const FrozenModule *m);
+const char *stdlib_directory(void);                /* where the standard library is installed */
+
+#endif

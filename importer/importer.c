@@ -1,0 +1,181 @@
+/* __import__ and the start of the import system.
+ *
+ * The finders and loaders that Python sees are importlib's own, run from frozen bytecode; this file is the fast path
+ * in front of them: a module that is loaded already is found without running Python code.
+ */
+#include "importer/importer.h"
+
+#include "core/object/bytes.h"
+#include "core/object/dict.h"
+#include "core/object/int.h"
+#include "core/object/list.h"
+#include "core/object/str.h"
+#include "core/object/tuple.h"
+#include "core/vm/vm.h"
+#include "importer/frozen.h"
+
+Value importer_magic(Thread *t)
+{
+    static const char magic[4] = {'T', 'y', '\r', '\n'};
+    Value number = bytes_new(t, magic, sizeof magic);
+    /* The second byte pair tells text-mode damage; the first changes with the bytecode. */
+    if (number) {
+        value_bytes(number)->data[1] = (char)IMPORTER_BYTECODE_VERSION;
+    }
+    return number;
+}
+
+/* 1: spec says the module is still being initialised, 0: not, -1: raised. */
+static int is_initializing(Thread *t, Value mod)
+{
+    Value spec, flag;
+    int found = object_lookup_attr(t, mod, N(__spec__), &spec);
+    if (found <= 0 || is_none(spec)) {
+        return found < 0 ? -1 : 0;
+    }
+    found = object_lookup_attr(t, spec, N(_initializing), &flag);
+    return found <= 0 ? found : object_truth(t, flag);
+}
+
+static Value find_and_load(Thread *t, Value name)
+{
+    Value mod = dict_get(t, t->interp->modules, name);
+    if (mod && !is_none(mod)) {
+        int busy = is_initializing(t, mod);
+        if (busy < 0) {
+            return 0;
+        }
+        if (busy && !call_method1(t, t->interp->importlib, N(_lock_unlock_module), name)) {
+            return 0;
+        }
+        return mod;
+    }
+    if (t->exc) {
+        return 0;
+    }
+    return call_method2(t, t->interp->importlib, N(_find_and_load), name, t->interp->import_func);
+}
+
+/* Absolute name of a relative import. */
+static Value resolve_relative(Thread *t, Value name, Value globals, int level)
+{
+    if (!globals || is_none(globals)) {
+        return key_error(t, str_from_cstr(t, "'__name__' not in globals"));
+    }
+    if (!value_is_dict(globals)) {
+        return type_error(t, "globals must be a dict");
+    }
+    Value package = call_method1(t, t->interp->importlib, N(_calc___package__), globals);
+    if (!package) {
+        return 0;
+    }
+    const Value check[] = {name, package, fixnum(level)};
+    return call_method(t, t->interp->importlib, N(_sanity_check), check, 3) ?
+           call_method(t, t->interp->importlib, N(_resolve_name), check, 3) : 0;
+}
+
+/* `import a.b` binds a; of a relative import the part of the absolute name that was not given is kept. */
+static Value top_module(Thread *t, Value name, Value absolute, Value mod, int level)
+{
+    ssize_t dot = str_find(name, str_from_char(t, '.'), 0, str_len(name));
+    if (level == 0 && dot < 0) {
+        return mod;
+    }
+    if (level == 0) {
+        Value front = str_substring(t, name, 0, (size_t)dot);
+        return front ? find_and_load(t, front) : 0;
+    }
+    if (str_len(name) == 0 || dot < 0) {
+        return mod;
+    }
+    Value front = str_substring(t, absolute, 0, str_len(absolute) - (str_len(name) - (size_t)dot));
+    Value found = front ? dict_get(t, t->interp->modules, front) : 0;
+    return found || t->exc ? found : raise(t, &exc_KeyError, "%R not in sys.modules as expected", front);
+}
+
+Value importer_import(Thread *t, Value name, Value globals, Value locals UNUSED, Value fromlist, int level)
+{
+    if (level < 0) {
+        return value_error(t, "level must be >= 0");
+    }
+    if (level == 0 && str_len(name) == 0) {
+        return value_error(t, "Empty module name");
+    }
+    Value absolute = level > 0 ? resolve_relative(t, name, globals, level) : name;
+    Value mod = absolute ? find_and_load(t, absolute) : 0;
+    if (!mod) {
+        return 0;
+    }
+    int has_from = fromlist && !is_none(fromlist) ? object_truth(t, fromlist) : 0;
+    if (has_from < 0) {
+        return 0;
+    }
+    if (!has_from) {
+        return top_module(t, name, absolute, mod, level);
+    }
+    Value path;
+    int is_package = object_lookup_attr(t, mod, N(__path__), &path);
+    if (is_package <= 0) {
+        return is_package < 0 ? 0 : mod;
+    }
+    const Value args[] = {mod, fromlist, t->interp->import_func};
+    return call_method(t, t->interp->importlib, N(_handle_fromlist), args, 3);
+}
+
+/* What runtime.import_module points to: import a.b.c, returns a.b.c. */
+Value importer_import_module(Thread *t, Value name)
+{
+    if (!t->interp->importlib) {
+        Value mod = dict_get(t, t->interp->modules, name);
+        return mod || t->exc ? mod : raise(t, &exc_ImportError, "no import system yet");
+    }
+    return find_and_load(t, name);
+}
+
+static Value run_frozen(Thread *t, const char *name)
+{
+    Value text = intern_cstr(t, name);
+    const FrozenModule *frozen = frozen_find(text);
+    Value mod = module_new(t, text);
+    Value code = mod ? frozen_code(t, frozen) : 0;
+    if (!code || !dict_set(t, t->interp->modules, text, mod) ||
+        !dict_set(t, module_dict(mod), N(__builtins__), t->interp->builtins)) {
+        return 0;
+    }
+    return vm_eval_code(t, code, module_dict(mod), 0, 0) ? mod : 0;
+}
+
+/* Our own magic number replaces the one in importlib's source. */
+static bool patch_magic(Thread *t, Value external)
+{
+    Value magic = importer_magic(t);
+    Value number = magic ? int_from_bytes(t, (uint8_t *)value_bytes(magic)->data, 4, true, false) : 0;
+    return number && module_add(t, external, "MAGIC_NUMBER", magic) &&
+           module_add(t, external, "_RAW_MAGIC_NUMBER", number);
+}
+
+bool importer_init(Thread *t, Value sys_module, Value imp_module)
+{
+    Value bootstrap = run_frozen(t, "_frozen_importlib");
+    if (!bootstrap) {
+        return false;
+    }
+    t->interp->importlib = bootstrap;
+    t->interp->import_func = dict_get_cstr(t, t->interp->builtins, "__import__");
+    if (!call_method2(t, bootstrap, intern_cstr(t, "_install"), sys_module, imp_module)) {
+        return false;
+    }
+    Value external = run_frozen(t, "_frozen_importlib_external");
+    return external && patch_magic(t, external) &&
+           call_method1(t, external, intern_cstr(t, "_set_bootstrap_module"), bootstrap) &&
+           module_add(t, bootstrap, "_bootstrap_external", external) &&
+           call_method1(t, external, intern_cstr(t, "_install"), bootstrap);
+}
+
+/* zipimport goes first among the path hooks. */
+bool importer_init_zip(Thread *t)
+{
+    Value hooks = dict_get_cstr(t, t->interp->sys_dict, "path_hooks");
+    Value importer = import_attr(t, "zipimport", "zipimporter");
+    return hooks && importer && list_insert(t, hooks, 0, importer);
+}

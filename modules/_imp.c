@@ -1,0 +1,212 @@
+/* The _imp module: what importlib needs from the interpreter. */
+#include <string.h>
+
+#include "core/base/hash.h"
+#include "core/bytecode/code.h"
+#include "core/object/buffer.h"
+#include "core/object/bytes.h"
+#include "core/object/dict.h"
+#include "core/object/int.h"
+#include "core/object/list.h"
+#include "core/object/str.h"
+#include "core/object/tuple.h"
+#include "core/vm/vm.h"
+#include "importer/frozen.h"
+#include "importer/importer.h"
+#include "modules/modules.h"
+
+#define ARGS Thread *t UNUSED, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED
+
+/* Imports lock per module (importlib's _ModuleLock); the process-wide import lock guards nothing here. */
+static Value imp_lock_nothing(ARGS) { return NONE; }
+static Value imp_lock_held(ARGS) { return FALSE_VALUE; }
+
+static Value imp_extension_suffixes(ARGS)
+{
+    Value list = list_new(t, 2);
+    return list && list_append(t, list, str_from_cstr(t, ".typhon-311.so")) ? list : 0;
+}
+
+static bool name_arg(Thread *t, const char *fn, Value v)
+{
+    if (!value_is_str(v)) {
+        type_error(t, "%s() argument must be str, not %T", fn, v);
+        return false;
+    }
+    return true;
+}
+
+static Value imp_is_builtin(ARGS)
+{
+    return name_arg(t, "is_builtin", args[0]) ? fixnum(builtin_module_find(args[0]) ? 1 : 0) : 0;
+}
+
+static Value imp_create_builtin(ARGS)
+{
+    Value name = object_getattr(t, args[0], N(name));
+    if (!name || !name_arg(t, "create_builtin", name)) {
+        return 0;
+    }
+    const ModuleDef *def = builtin_module_find(name);
+    if (!def) {
+        return NONE;
+    }
+    Value loaded = dict_get_cstr(t, t->interp->extra, "builtin_modules");
+    Value mod = loaded ? dict_get(t, loaded, name) : 0;
+    if (mod || t->exc) {
+        return mod;
+    }
+    mod = module_from_def(t, def);
+    return mod && (!loaded || dict_set(t, loaded, name, mod)) ? mod : 0;
+}
+
+static Value imp_exec_builtin(ARGS)
+{
+    if (!value_isa(args[0], &module_type)) {
+        return fixnum(0);
+    }
+    Module *m = (Module *)value_object(args[0]);
+    if (!m->def || m->state) {
+        return fixnum(0);
+    }
+    m->state = m; /* marks it as executed */
+    return !m->def->exec || m->def->exec(t, args[0]) ? fixnum(0) : 0;
+}
+
+static Value imp_is_frozen(ARGS)
+{
+    return name_arg(t, "is_frozen", args[0]) ? bool_value(frozen_find(args[0])) : 0;
+}
+
+static const FrozenModule *frozen_or_error(Thread *t, Value name)
+{
+    const FrozenModule *m = value_is_str(name) ? frozen_find(name) : NULL;
+    if (!m) {
+        Value msg = str_format(t, "No such frozen object named %S", name);
+        Value exc = msg ? call1(t, object_value(&exc_ImportError), msg) : 0;
+        if (exc && object_setattr(t, exc, N(name), name)) {
+            raise_exception(t, exc);
+        }
+    }
+    return m;
+}
+
+static Value imp_is_frozen_package(ARGS)
+{
+    const FrozenModule *m = frozen_or_error(t, args[0]);
+    return m ? bool_value(m->is_package) : 0;
+}
+
+static Value imp_get_frozen_object(ARGS)
+{
+    if (args[1] && !is_none(args[1])) {
+        Buffer view;
+        if (!buffer_get(t, args[1], &view, BUFFER_SIMPLE)) {
+            return 0;
+        }
+        Value code = marshal_loads(t, view.buf, (size_t)view.len, NULL);
+        buffer_release(t, &view);
+        return !code || value_is_code(code) ? code
+               : type_error(t, "frozen object %R is not a code object", args[0]);
+    }
+    const FrozenModule *m = frozen_or_error(t, args[0]);
+    return m ? frozen_code(t, m) : 0;
+}
+
+static Value imp_find_frozen(ARGS)
+{
+    const FrozenModule *m = value_is_str(args[0]) ? frozen_find(args[0]) : NULL;
+    return m ? tuple_pack(t, 3, NONE, bool_value(m->is_package), str_from_cstr(t, m->origname)) : NONE;
+}
+
+static Value imp_init_frozen(ARGS)
+{
+    const FrozenModule *m = value_is_str(args[0]) ? frozen_find(args[0]) : NULL;
+    if (!m) {
+        return NONE;
+    }
+    Value mod = module_new(t, args[0]);
+    Value code = mod ? frozen_code(t, m) : 0;
+    if (!code || !dict_set(t, t->interp->modules, args[0], mod)) {
+        return 0;
+    }
+    return vm_eval_code(t, code, module_dict(mod), 0, 0) ? mod : 0;
+}
+
+static Value imp_frozen_names(ARGS)
+{
+    Value list = list_new(t, 0);
+    for (const FrozenModule *m = frozen_modules; list && m->name; m++) {
+        if (!list_append(t, list, str_from_cstr(t, m->name))) {
+            return 0;
+        }
+    }
+    return list;
+}
+
+/* A cached code object gets the name of the file it was found through. */
+static Value imp_fix_co_filename(ARGS)
+{
+    if (!value_is_code(args[0]) || !value_is_str(args[1])) {
+        return type_error(t, "_fix_co_filename() takes a code object and a str");
+    }
+    code_set_filename(t, args[0], args[1]);
+    return NONE;
+}
+
+static Value imp_source_hash(ARGS)
+{
+    int64_t seed;
+    Buffer view;
+    if (!value_to_int64(t, args[0], &seed) || !buffer_get(t, args[1], &view, BUFFER_SIMPLE)) {
+        return 0;
+    }
+    const uint64_t key[2] = {(uint64_t)seed, 0};
+    uint64_t h = siphash13(view.buf, (size_t)view.len, key);
+    buffer_release(t, &view);
+    return bytes_new(t, &h, sizeof h);
+}
+
+static Value imp_create_dynamic(ARGS)
+{
+    return extension_load(t, args[0]);
+}
+
+static Value imp_exec_dynamic(ARGS)
+{
+    return extension_exec(t, args[0]) ? fixnum(0) : 0;
+}
+
+static Value imp_override_frozen(ARGS) { return NONE; }
+
+static const NativeDef imp_functions[] = {
+    {"extension_suffixes()", imp_extension_suffixes, "Return the file name endings of extension modules.", 0},
+    {"lock_held()", imp_lock_held, "Return whether the import lock is held.", 0},
+    {"acquire_lock()", imp_lock_nothing, "Acquire the import lock.", 0},
+    {"release_lock()", imp_lock_nothing, "Release the import lock.", 0},
+    {"find_frozen(name, /, *, withdata=False)", imp_find_frozen, "Return information about a frozen module.", 0},
+    {"get_frozen_object(name, data=None, /)", imp_get_frozen_object, "Return the code of a frozen module.", 0},
+    {"is_frozen_package(name, /)", imp_is_frozen_package, "Return whether the frozen module is a package.", 0},
+    {"create_builtin(spec, /)", imp_create_builtin, "Create a built-in module.", 0},
+    {"init_frozen(name, /)", imp_init_frozen, "Import a frozen module.", 0},
+    {"is_builtin(name, /)", imp_is_builtin, "Return 1 when the name is that of a built-in module.", 0},
+    {"is_frozen(name, /)", imp_is_frozen, "Return whether the name is that of a frozen module.", 0},
+    {"_frozen_module_names()", imp_frozen_names, "Return the names of the frozen modules.", 0},
+    {"_override_frozen_modules_for_tests(override, /)", imp_override_frozen, "For tests of importlib.", 0},
+    {"create_dynamic(spec, file=None, /)", imp_create_dynamic, "Load an extension module.", 0},
+    {"exec_dynamic(mod, /)", imp_exec_dynamic, "Initialise an extension module.", 0},
+    {"exec_builtin(mod, /)", imp_exec_builtin, "Initialise a built-in module.", 0},
+    {"_fix_co_filename(code, path, /)", imp_fix_co_filename, "Change the file name of a code object.", 0},
+    {"source_hash(key, source)", imp_source_hash, "Return the hash of a source file's bytes.", 0},
+    {0},
+};
+
+static bool imp_exec(Thread *t, Value mod)
+{
+    const char *mode = "default";
+    Value x = runtime.config.xoptions ? dict_get_cstr(t, runtime.config.xoptions, "check_hash_based_pycs") : 0;
+    return module_add(t, mod, "check_hash_based_pycs", x && value_is_str(x) ? x : str_from_cstr(t, mode));
+}
+
+const ModuleDef module__imp = {
+    "_imp", "Low-level import machinery, for importlib only.", imp_functions, imp_exec};
