@@ -21,6 +21,26 @@ typedef struct Tracer Tracer;
  * nothing is raised (core/object wraps it in object_alloc).  Effects: allocates, may collect. */
 NODISCARD void *gc_alloc(Thread *t, Type *type, size_t size);
 
+/* ---- what the collector knows of types ----
+ * At hooks_offset inside every Type lie three function pointers, each may be NULL:
+ * trace marks the object's own references (the collector traces o->type itself), must not allocate, may run twice;
+ * free releases outside memory (no heap access, world stopped, any thread);
+ * finalize != NULL makes instances call it once when they become unreachable (__del__); they may come back to life. */
+typedef struct GcHooks {
+    void (*trace)(Object *o, Tracer *tr);
+    void (*free)(Object *o);
+    void (*finalize)(Thread *t, Value o);
+} GcHooks;
+typedef struct GcOps {
+    size_t hooks_offset;                       /* offsetof(Type, trace) */
+    void (*finalize)(Thread *t, Object *o);    /* runs the finalizer, keeps t's pending exception */
+    void (*weak_callback)(Thread *t, Object *ref); /* calls the callback of a cleared weak reference */
+} GcOps;
+void gc_set_ops(const GcOps *ops); /* before the first gc_alloc; ops stays in place */
+/* For an object whose type got its finalizer after the object was made; harmless when repeated. */
+void gc_register_finalizer(Thread *t, Object *o);
+void gc_register_instances(Thread *t, Type *type); /* the same for all existing instances of exactly this type */
+
 /* Size in bytes of the cell or large block that holds o (>= requested size). */
 size_t gc_object_size(const Object *o);
 
@@ -51,10 +71,17 @@ void trace_object(Tracer *tr, const void *o);    /* object pointer or NULL */
 void trace_values(Tracer *tr, const Value *v, size_t n);
 void trace_conservative(Tracer *tr, const void *lo, const void *hi); /* any words */
 
+/* Words of a register stack: values, or what is left of dead ones.  Only whole object pointers count. */
+void trace_stale_values(Tracer *tr, const Value *v, size_t n);
+
 /* ---- root sources: fn is called in every collection with the world stopped ---- */
 typedef void (*RootFn)(Tracer *tr, void *arg);
 void gc_add_root_source(RootFn fn, void *arg);
 void gc_add_root(Value *slot); /* one static slot */
+
+void gc_remove_root_source(RootFn fn, void *arg);
+/* From now on every object with ext_refs > 0 is a root (found by a walk of the heap in each collection). */
+void gc_enable_ext_refs(void);
 
 /* Accounts for memory outside the heap that lives as long as heap objects do (bytes may be < 0). */
 void gc_account_external(Thread *t, ssize_t bytes);
@@ -62,5 +89,39 @@ void gc_account_external(Thread *t, ssize_t bytes);
 /* Full collection now; returns the number of objects found unreachable.  Runs finalizers and
  * weak-reference callbacks afterwards on the calling thread.  Effects: runs Python. */
 size_t gc_collect(Thread *t);
+/* Runs what waits in the queues of finalizers and weak-reference callbacks (POLL_FINALIZE); errors are reported as
+ * unraisable.  Effects: runs Python. */
+void gc_run_pending(Thread *t);
+bool gc_has_pending(void);
+/* Calls every finalizer that has not run, reachable or not; for the end of the process.  Effects: runs Python. */
+void gc_finalize_all(Thread *t);
+
+/* gc module: settings and statistics. */
+void gc_set_enabled(bool on); /* off: only a much larger heap growth starts a collection by itself */
+bool gc_is_enabled(void);
+typedef struct GcStats {
+    uint64_t collections, objects_freed, bytes_live, bytes_mapped, bytes_external, pause_ns, pause_max_ns, uncollectable;
+} GcStats;
+void gc_get_stats(GcStats *out);
+/* Bytes allocated since the last collection (all threads; a few blocks late). */
+size_t gc_allocated_since(void);
+
+/* Calls fn for each live object, with the world stopped by the caller. */
+void gc_walk(void (*fn)(Object *o, void *arg), void *arg);
+/* Calls fn for each reference that o holds (its type too). */
+void gc_referents(Object *o, void (*fn)(Object *o, void *arg), void *arg);
+/* Aborts with a message when a live object refers to something that is not one.  World stopped. */
+void gc_verify_heap(Thread *t);
+
+/* ---- process life ---- */
+void gc_thread_attach(Thread *t, char *stack_base);  /* the calling OS thread starts to use the heap */
+void gc_thread_detach(Thread *t);                    /* and stops to; t->gc may then be freed */
+/* fork(): before stops the world; parent and child let it go on, the child with the calling thread only.
+ * orphan (may be NULL) is called in the child for every thread that is gone. */
+void gc_before_fork(Thread *t);
+void gc_after_fork_parent(Thread *t);
+void gc_after_fork_child(Thread *t, void (*orphan)(Thread *gone));
+/* Calls fn for each attached thread under the thread-list lock (fn must not block or allocate). */
+void gc_each_thread(Thread *t, void (*fn)(Thread *other, void *arg), void *arg);
 
 #endif

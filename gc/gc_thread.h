@@ -10,18 +10,21 @@
 
 typedef struct GcThread {
     _Atomic uint32_t poll;       /* POLL_* bits; set by anyone, read relaxed by the owner */
-    _Atomic uint32_t state;      /* running, parked, stopped: gc/safepoint.c */
-    void *free_list[GC_SIZE_CLASSES]; /* owner: cells ready for allocation per size class */
-    void *block[GC_SIZE_CLASSES];     /* owner: block the free list came from */
-    ssize_t credit;              /* owner: bytes left until this thread asks for a collection */
+    _Atomic uint32_t state;      /* running, parked, held: gc/safepoint.c */
+    char *bump[GC_SIZE_CLASSES];     /* owner: next cell of the run of free, zeroed cells per size class */
+    char *bump_end[GC_SIZE_CLASSES]; /* owner: its end; equal: no run */
+    void *block[GC_SIZE_CLASSES];    /* owner: block the run belongs to */
+    ssize_t credit;              /* owner: bytes left until this thread reports to the global trigger */
     char *stack_base;            /* init-only: highest address of the C stack */
-    char *stack_top;             /* valid while parked or stopped: lowest live address */
-    void *saved_regs[16];        /* callee-saved registers while parked or stopped */
+    char *stack_top;             /* valid while parked or held: lowest live address */
+    void *saved_regs[16];        /* callee-saved registers while parked or held */
     struct GcThread *next, *prev;/* thread list, locked by the world lock */
     pthread_t os_thread;
     int no_collect;              /* owner: > 0 delays collections */
-    uint64_t allocated;          /* owner: statistics */
-    void *extra;                 /* gc/ private */
+    bool running_pending;        /* owner: inside gc_run_pending */
+    bool attached;               /* owner */
+    uint64_t allocated;          /* owner: bytes of runs and large objects taken, statistics */
+    void *extra;                 /* gc/finalize.c: registries of this thread */
 } GcThread;
 
 #endif
