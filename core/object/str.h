@@ -79,6 +79,9 @@ bool sb_sub(StrBuilder *b, Value s, size_t lo, size_t hi);
 bool sb_ascii(StrBuilder *b, const char *p, size_t n);
 bool sb_cstr(StrBuilder *b, const char *utf8);
 bool sb_format(StrBuilder *b, const char *fmt, ...);
+bool sb_vformat(StrBuilder *b, const char *fmt, va_list ap);
+bool sb_repeat(StrBuilder *b, uint32_t c, size_t n);
+bool sb_kind(StrBuilder *b, int kind, const void *p, size_t n);
 Value sb_finish(StrBuilder *b);  /* 0 when anything failed */
 
 #endif

@@ -1,0 +1,144 @@
+/* bytes: making, comparing, hashing; RawBuffer and ByteBuilder. */
+#include "core/object/bytes.h"
+
+#include "core/base/hash.h"
+#include "core/object/bytes_internal.h"
+#include "core/object/codec.h"
+
+typedef struct ByteChar {
+    Object head;
+    size_t len;
+    _Atomic int64_t hash;
+    char data[8];
+} ByteChar;
+static_assert(offsetof(ByteChar, data) == offsetof(Bytes, data), "layout of Bytes");
+
+#define BYTE1(i) {.head = OBJECT_STATIC_HEAD(&bytes_type), .len = 1, .data = {(char)(i), 0}}
+#define BYTE4(i) BYTE1(i), BYTE1((i) + 1), BYTE1((i) + 2), BYTE1((i) + 3)
+#define BYTE16(i) BYTE4(i), BYTE4((i) + 4), BYTE4((i) + 8), BYTE4((i) + 12)
+#define BYTE64(i) BYTE16(i), BYTE16((i) + 16), BYTE16((i) + 32), BYTE16((i) + 48)
+
+static ByteChar byte_chars[256] = {BYTE64(0), BYTE64(64), BYTE64(128), BYTE64(192)};
+static ByteChar empty_bytes = {.head = OBJECT_STATIC_HEAD(&bytes_type)};
+
+Type raw_buffer_type = {.head = OBJECT_STATIC_HEAD(&type_type), .name = "raw_buffer", .size = sizeof(RawBuffer),
+                        .item_size = 1, .flags = TYPE_NO_INSTANTIATE | TYPE_IMMUTABLE};
+
+RawBuffer *raw_buffer_new(Thread *t, size_t cap)
+{
+    if (cap > (size_t)PTRDIFF_MAX - sizeof(RawBuffer)) {
+        raise_memory(t);
+        return NULL;
+    }
+    RawBuffer *b = object_alloc(t, &raw_buffer_type, sizeof(RawBuffer) + cap);
+    if (b) {
+        b->cap = cap;
+    }
+    return b;
+}
+
+Value bytes_new(Thread *t, const void *p, size_t n)
+{
+    if (n == 0) {
+        return object_value(&empty_bytes);
+    }
+    if (n == 1 && p) {
+        return object_value(&byte_chars[*(const uint8_t *)p]);
+    }
+    if (n > (size_t)PTRDIFF_MAX - sizeof(Bytes) - 1) {
+        return raise_memory(t);
+    }
+    Bytes *b = object_alloc(t, &bytes_type, sizeof(Bytes) + n + 1);
+    if (!b) {
+        return 0;
+    }
+    b->len = n;
+    if (p) {
+        memcpy(b->data, p, n);
+    }
+    return object_value(b);
+}
+
+Value bytes_from_cstr(Thread *t, const char *s) { return bytes_new(t, s, strlen(s)); }
+
+int64_t bytes_hash(Thread *t UNUSED, Value v)
+{
+    Bytes *b = value_bytes(v);
+    int64_t h = atomic_load_explicit(&b->hash, memory_order_relaxed);
+    if (h || b->len == 0) {
+        return h;
+    }
+    h = (int64_t)siphash13(b->data, b->len, runtime.hash_key);
+    h = h == -1 ? -2 : h == 0 ? 1 : h;
+    atomic_store_explicit(&b->hash, h, memory_order_relaxed);
+    return h;
+}
+
+/* ---- ByteBuilder ---- */
+
+void bb_init(ByteBuilder *b, Thread *t) { *b = (ByteBuilder){.t = t}; }
+
+char *bb_reserve(ByteBuilder *b, size_t more)
+{
+    if (b->failed) {
+        return NULL;
+    }
+    if (!b->buf || b->buf->cap - b->len < more) {
+        if (more > (size_t)PTRDIFF_MAX / 4 - b->len) {
+            raise_memory(b->t);
+            b->failed = true;
+            return NULL;
+        }
+        size_t need = b->len + more;
+        RawBuffer *buf = raw_buffer_new(b->t, need < 64 ? 96 : need + need / 2);
+        if (!buf) {
+            b->failed = true;
+            return NULL;
+        }
+        if (b->len) {
+            memcpy(buf->data, b->buf->data, b->len);
+        }
+        b->buf = buf;
+    }
+    return b->buf->data + b->len;
+}
+
+bool bb_byte(ByteBuilder *b, int c)
+{
+    char *p = bb_reserve(b, 1);
+    if (!p) {
+        return false;
+    }
+    *p = (char)c;
+    b->len++;
+    return true;
+}
+
+bool bb_bytes(ByteBuilder *b, const void *src, size_t n)
+{
+    char *p = bb_reserve(b, n);
+    if (!p) {
+        return false;
+    }
+    if (n) {
+        memcpy(p, src, n);
+    }
+    b->len += n;
+    return true;
+}
+
+Value bb_finish(ByteBuilder *b)
+{
+    if (b->failed) {
+        return 0;
+    }
+    return bytes_new(b->t, b->len ? b->buf->data : NULL, b->len);
+}
+
+Value bb_finish_bytearray(ByteBuilder *b)
+{
+    if (b->failed) {
+        return 0;
+    }
+    return bytearray_new(b->t, b->len ? b->buf->data : NULL, b->len);
+}

@@ -1,0 +1,126 @@
+/* What the str_*.c files share: raw runs of characters ("Chars": kind, pointer, length) and helpers on them. */
+#ifndef CORE_OBJECT_STR_INTERNAL_H
+#define CORE_OBJECT_STR_INTERNAL_H
+
+#include "core/object/str.h"
+
+/* Characters that several strs may share: every str over it is a prefix of data.  Only the str whose length is `used`
+ * may append, after winning the compare-and-swap on used; so written characters never change. */
+typedef struct StrBuffer {
+    Object head;
+    _Atomic size_t used; /* characters */
+    size_t cap;          /* characters; init-only */
+    char data[];
+} StrBuffer;
+extern Type str_buffer_type, str_iter_type, str_ascii_iter_type;
+
+enum {
+    STR_SHARED_STR = 4, /* data lies inline in another exact str (subclass instances) */
+    STR_JOINED = 8,     /* result of a concatenation: appending to it again makes a StrBuffer */
+};
+
+static inline uint32_t chars_get(int kind, const void *p, size_t i)
+{
+    return kind == 1 ? ((const uint8_t *)p)[i]
+                     : kind == 2 ? ((const uint16_t *)p)[i] : ((const uint32_t *)p)[i];
+}
+static inline void chars_put(int kind, void *p, size_t i, uint32_t c)
+{
+    if (kind == 1) {
+        ((uint8_t *)p)[i] = (uint8_t)c;
+    } else if (kind == 2) {
+        ((uint16_t *)p)[i] = (uint16_t)c;
+    } else {
+        ((uint32_t *)p)[i] = c;
+    }
+}
+static inline int kind_for(uint32_t max_char) { return max_char < 256 ? 1 : max_char < 65536 ? 2 : 4; }
+/* Upper bound of the characters of s, exact in what matters (ascii and kind). */
+static inline uint32_t str_max_char(const Str *s)
+{
+    return s->ascii ? 127 : s->kind == 1 ? 255 : s->kind == 2 ? 0xffff : 0x10ffff;
+}
+static inline bool char_is_surrogate(uint32_t c) { return c >= 0xd800 && c < 0xe000; }
+
+void str_trace(Object *self, Tracer *tr);
+/* 127, 255, 0xffff or 0x10ffff: the narrowest class that holds all n characters. */
+uint32_t chars_max(int kind, const void *p, size_t n);
+/* dst kind >= src kind, or the characters are known to fit. */
+void chars_copy(int dst_kind, void *dst, size_t at, int src_kind, const void *src, size_t from, size_t n);
+bool ascii_only(const void *p, size_t n);
+/* Length of the leading ASCII run. */
+size_t ascii_prefix(const void *p, size_t n);
+
+/* Position of the needle within [lo, hi) or -1. Kinds may differ. */
+ssize_t chars_find(int kind, const void *p, size_t n, int nkind, const void *needle, size_t m);
+ssize_t chars_rfind(int kind, const void *p, size_t n, int nkind, const void *needle, size_t m);
+ssize_t chars_find_char(int kind, const void *p, size_t n, uint32_t c);
+ssize_t chars_rfind_char(int kind, const void *p, size_t n, uint32_t c);
+size_t chars_count(int kind, const void *p, size_t n, int nkind, const void *needle, size_t m, size_t max);
+bool chars_equal(int akind, const void *a, size_t at, int bkind, const void *b, size_t n);
+
+/* v itself when it is an exact str, else an exact str with the same characters (shared). */
+Value str_exact(Thread *t, Value v);
+/* An instance of type (str or a subclass) that shares s's characters. */
+Value str_share(Thread *t, Type *type, Value s);
+/* s is replaced by its own method result when unchanged: methods return exact strs. */
+static inline void *str_at(const Str *s, size_t i) { return (char *)s->data + i * s->kind; }
+/* Start and end arguments of find, count, startswith ...: None or 0 stand for the defaults; clipped to [0, len]. */
+NODISCARD bool find_bounds(Thread *t, Value start, Value end, size_t len, ssize_t *lo, ssize_t *hi);
+/* Sets one missing index argument: value_to_ssize clipping, None allowed. */
+NODISCARD bool slice_index(Thread *t, Value v, ssize_t *out);
+
+/* methods of str.c's type that live in other files */
+Value str_split_method(Thread *t, Value *args, size_t n, Value kw);
+Value str_rsplit_method(Thread *t, Value *args, size_t n, Value kw);
+Value str_splitlines_method(Thread *t, Value *args, size_t n, Value kw);
+Value str_partition_method(Thread *t, Value *args, size_t n, Value kw);
+Value str_rpartition_method(Thread *t, Value *args, size_t n, Value kw);
+Value str_replace_method(Thread *t, Value *args, size_t n, Value kw);
+Value str_find_method(Thread *t, Value *args, size_t n, Value kw);
+Value str_rfind_method(Thread *t, Value *args, size_t n, Value kw);
+Value str_index_method(Thread *t, Value *args, size_t n, Value kw);
+Value str_rindex_method(Thread *t, Value *args, size_t n, Value kw);
+Value str_count_method(Thread *t, Value *args, size_t n, Value kw);
+Value str_startswith_method(Thread *t, Value *args, size_t n, Value kw);
+Value str_endswith_method(Thread *t, Value *args, size_t n, Value kw);
+Value str_lower_method(Thread *t, Value *args, size_t n, Value kw);
+Value str_upper_method(Thread *t, Value *args, size_t n, Value kw);
+Value str_title_method(Thread *t, Value *args, size_t n, Value kw);
+Value str_capitalize_method(Thread *t, Value *args, size_t n, Value kw);
+Value str_swapcase_method(Thread *t, Value *args, size_t n, Value kw);
+Value str_casefold_method(Thread *t, Value *args, size_t n, Value kw);
+Value str_isalnum_method(Thread *t, Value *args, size_t n, Value kw);
+Value str_isalpha_method(Thread *t, Value *args, size_t n, Value kw);
+Value str_isascii_method(Thread *t, Value *args, size_t n, Value kw);
+Value str_isdecimal_method(Thread *t, Value *args, size_t n, Value kw);
+Value str_isdigit_method(Thread *t, Value *args, size_t n, Value kw);
+Value str_isidentifier_method(Thread *t, Value *args, size_t n, Value kw);
+Value str_islower_method(Thread *t, Value *args, size_t n, Value kw);
+Value str_isnumeric_method(Thread *t, Value *args, size_t n, Value kw);
+Value str_isprintable_method(Thread *t, Value *args, size_t n, Value kw);
+Value str_isspace_method(Thread *t, Value *args, size_t n, Value kw);
+Value str_istitle_method(Thread *t, Value *args, size_t n, Value kw);
+Value str_isupper_method(Thread *t, Value *args, size_t n, Value kw);
+Value str_center_method(Thread *t, Value *args, size_t n, Value kw);
+Value str_ljust_method(Thread *t, Value *args, size_t n, Value kw);
+Value str_rjust_method(Thread *t, Value *args, size_t n, Value kw);
+Value str_zfill_method(Thread *t, Value *args, size_t n, Value kw);
+Value str_expandtabs_method(Thread *t, Value *args, size_t n, Value kw);
+Value str_strip_method(Thread *t, Value *args, size_t n, Value kw);
+Value str_lstrip_method(Thread *t, Value *args, size_t n, Value kw);
+Value str_rstrip_method(Thread *t, Value *args, size_t n, Value kw);
+Value str_removeprefix_method(Thread *t, Value *args, size_t n, Value kw);
+Value str_removesuffix_method(Thread *t, Value *args, size_t n, Value kw);
+Value str_translate_method(Thread *t, Value *args, size_t n, Value kw);
+Value str_maketrans_method(Thread *t, Value *args, size_t n, Value kw);
+Value str_encode_method(Thread *t, Value *args, size_t n, Value kw);
+Value str_join_method(Thread *t, Value *args, size_t n, Value kw);
+Value str_format_method(Thread *t, Value *args, size_t n, Value kw);
+Value str_format_map_method(Thread *t, Value *args, size_t n, Value kw);
+Value str_dunder_format_method(Thread *t, Value *args, size_t n, Value kw);
+Value str_sizeof_method(Thread *t, Value *args, size_t n, Value kw);
+Value str_getnewargs_method(Thread *t, Value *args, size_t n, Value kw);
+extern const NativeDef str_methods[];
+
+#endif
