@@ -1,128 +1,64 @@
-/* UTF-8, both ways.  Valid input takes two fast passes (measure, convert); anything else the slow pass with handlers. */
+/* UTF-8, both ways.  Valid input takes two fast passes (measure, convert); anything else goes run by run with handlers. */
+#include "core/base/utf8.h"
 #include "core/object/codec.h"
 #include "core/object/str_internal.h"
 
-/* Decodes one character at p (n > 0 bytes left, *p >= 128).  Returns its length; 0: the input ends inside a so far
- * valid sequence; -k: the first k bytes are ill-formed (Unicode's "maximal subpart"). */
-static int utf8_step(const uint8_t *p, size_t n, uint32_t *c)
+static Value decode_valid(Thread *t, const char *p, size_t n, const Utf8Scan *scan)
 {
-    unsigned b = p[0];
-    if (b < 0xc2 || b > 0xf4) {
-        return -1;
+    if (scan->length <= 1) {
+        uint32_t c = 0;
+        if (n) {
+            utf8_decode_char(p, n, 0, &c);
+        }
+        return n ? str_from_char(t, c) : str_new(t, 0, 0);
     }
-    int need = b < 0xe0 ? 1 : b < 0xf0 ? 2 : 3;
-    uint32_t ch = b & (0x3fu >> need);
-    for (int i = 1; i <= need; i++) {
-        if ((size_t)i >= n) {
-            return 0;
-        }
-        unsigned lo = 0x80, hi = 0xbf, x = p[i];
-        if (i == 1) {
-            lo = b == 0xe0 ? 0xa0 : b == 0xf0 ? 0x90 : 0x80;
-            hi = b == 0xed ? 0x9f : b == 0xf4 ? 0x8f : 0xbf;
-        }
-        if (x < lo || x > hi) {
-            return -i;
-        }
-        ch = ch << 6 | (x & 0x3f);
+    Value v = str_new(t, scan->length, scan->max_char);
+    if (v) {
+        utf8_decode(p, n, 0, value_str(v)->kind, value_str(v)->data);
     }
-    *c = ch;
-    return need + 1;
-}
-
-/* Counts characters and finds the largest; false: something is not valid. */
-static bool measure(const uint8_t *p, size_t n, size_t *len, uint32_t *max_char)
-{
-    size_t chars = 0;
-    uint32_t max = 127;
-    for (size_t i = 0; i < n;) {
-        if (p[i] < 128) {
-            size_t run = ascii_prefix(p + i, n - i);
-            chars += run;
-            i += run;
-            continue;
-        }
-        uint32_t c;
-        int step = utf8_step(p + i, n - i, &c);
-        if (step <= 0) {
-            return false;
-        }
-        max = c > max ? c : max;
-        chars++;
-        i += (size_t)step;
-    }
-    *len = chars;
-    *max_char = max;
-    return true;
-}
-
-static Value decode_valid(Thread *t, const uint8_t *p, size_t n, size_t len, uint32_t max_char)
-{
-    if (len <= 1) {
-        uint32_t c = n ? p[0] : 0;
-        if (n && c >= 128) {
-            int step = utf8_step(p, n, &c);
-            assert(step > 0);
-            (void)step;
-        }
-        return len ? str_from_char(t, c) : str_new(t, 0, 0);
-    }
-    Value v = str_new(t, len, max_char);
-    if (!v) {
-        return 0;
-    }
-    Str *s = value_str(v);
-    size_t at = 0;
-    for (size_t i = 0; i < n;) {
-        uint32_t c = p[i];
-        if (c < 128) {
-            chars_put(s->kind, s->data, at++, c);
-            i++;
-            continue;
-        }
-        i += (size_t)utf8_step(p + i, n - i, &c);
-        chars_put(s->kind, s->data, at++, c);
-    }
-    assert(at == len);
     return v;
+}
+
+/* Appends the n valid bytes at p. */
+static bool append_valid(StrBuilder *out, const char *p, size_t n, const Utf8Scan *scan)
+{
+    if (scan->max_char < 128) {
+        return sb_ascii(out, p, n);
+    }
+    Value v = decode_valid(out->t, p, n, scan);
+    if (!v) {
+        out->failed = true;
+        return false;
+    }
+    return sb_str(out, v);
 }
 
 Value utf8_to_str(Thread *t, const char *bytes, size_t n, const char *errors, size_t *consumed)
 {
-    const uint8_t *p = (const uint8_t *)bytes;
-    size_t len;
-    uint32_t max_char;
-    if (measure(p, n, &len, &max_char)) {
+    Utf8Scan scan;
+    if (utf8_scan(bytes, n, 0, &scan)) {
         if (consumed) {
             *consumed = n;
         }
-        return decode_valid(t, p, n, len, max_char);
+        return decode_valid(t, bytes, n, &scan);
     }
-    DecodeErrors d = {.t = t, .encoding = "utf-8", .errors = errors, .p = p, .n = n};
+    DecodeErrors d = {.t = t, .encoding = "utf-8", .errors = errors, .p = (const uint8_t *)bytes, .n = n};
     StrBuilder out;
     sb_init(&out, t);
     size_t i = 0;
     while (i < d.n) {
-        if (d.p[i] < 128) {
-            size_t run = ascii_prefix(d.p + i, d.n - i);
-            sb_ascii(&out, (const char *)d.p + i, run);
-            i += run;
-            continue;
+        const char *p = (const char *)d.p + i;
+        bool whole = utf8_scan(p, d.n - i, 0, &scan);
+        if (!append_valid(&out, p, scan.valid, &scan)) {
+            return 0;
         }
-        uint32_t c;
-        int step = utf8_step(d.p + i, d.n - i, &c);
-        if (step > 0) {
-            sb_char(&out, c);
-            i += (size_t)step;
-            continue;
-        }
-        if (step == 0 && consumed) {
+        i += scan.valid;
+        if (whole || (scan.truncated && consumed)) {
             break;
         }
-        const char *reason = step == 0 ? "unexpected end of data"
-                             : d.p[i] < 0xc2 || d.p[i] > 0xf4 ? "invalid start byte" : "invalid continuation byte";
-        size_t end = step == 0 ? d.n : i + (size_t)-step;
-        if (!decode_error(&d, reason, i, end, &out, &i)) {
+        const char *reason = scan.truncated ? "unexpected end of data"
+                             : scan.bad_start ? "invalid start byte" : "invalid continuation byte";
+        if (!decode_error(&d, reason, i, i + scan.bad, &out, &i)) {
             return 0;
         }
     }
@@ -130,55 +66,6 @@ Value utf8_to_str(Thread *t, const char *bytes, size_t n, const char *errors, si
         *consumed = i;
     }
     return sb_finish(&out);
-}
-
-/* Bytes of s in UTF-8; *surrogates tells that there are some. */
-static size_t utf8_size(const Str *s, bool *surrogates)
-{
-    *surrogates = false;
-    if (s->ascii) {
-        return s->len;
-    }
-    size_t size = 0;
-    for (size_t i = 0; i < s->len; i++) {
-        uint32_t c = str_get(s, i);
-        size += c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
-        if (char_is_surrogate(c)) {
-            *surrogates = true;
-        }
-    }
-    return size;
-}
-
-static char *utf8_put(char *p, uint32_t c)
-{
-    if (c < 0x80) {
-        *p++ = (char)c;
-    } else if (c < 0x800) {
-        *p++ = (char)(0xc0 | c >> 6);
-        *p++ = (char)(0x80 | (c & 63));
-    } else if (c < 0x10000) {
-        *p++ = (char)(0xe0 | c >> 12);
-        *p++ = (char)(0x80 | (c >> 6 & 63));
-        *p++ = (char)(0x80 | (c & 63));
-    } else {
-        *p++ = (char)(0xf0 | c >> 18);
-        *p++ = (char)(0x80 | (c >> 12 & 63));
-        *p++ = (char)(0x80 | (c >> 6 & 63));
-        *p++ = (char)(0x80 | (c & 63));
-    }
-    return p;
-}
-
-static void write_utf8(const Str *s, char *p)
-{
-    if (s->ascii) {
-        memcpy(p, s->data, s->len);
-        return;
-    }
-    for (size_t i = 0; i < s->len; i++) {
-        p = utf8_put(p, str_get(s, i));
-    }
 }
 
 /* Text with surrogates: runs of them go to the error handler. */
@@ -195,7 +82,7 @@ static bool encode_slow(Thread *t, Value v, const char *errors, ByteBuilder *b)
             if (!p) {
                 return false;
             }
-            b->len += (size_t)(utf8_put(p, c) - p);
+            b->len += utf8_encode_char(c, p);
             i++;
             continue;
         }
@@ -224,9 +111,9 @@ static bool encode_slow(Thread *t, Value v, const char *errors, ByteBuilder *b)
 RawBuffer *str_to_utf8(Thread *t, Value v, const char *errors)
 {
     Str *s = value_str(v);
-    bool surrogates;
-    size_t n = utf8_size(s, &surrogates);
-    if (surrogates) {
+    size_t bad;
+    size_t n = utf8_encoded_size(s->kind, s->data, s->len, 0, &bad);
+    if (bad < s->len) {
         ByteBuilder b;
         if (!encode_slow(t, v, errors, &b)) {
             return NULL;
@@ -239,7 +126,7 @@ RawBuffer *str_to_utf8(Thread *t, Value v, const char *errors)
     }
     RawBuffer *raw = raw_buffer_new(t, n + 1);
     if (raw) {
-        write_utf8(s, raw->data);
+        utf8_encode(s->kind, s->data, s->len, 0, raw->data);
     }
     return raw;
 }
@@ -247,9 +134,9 @@ RawBuffer *str_to_utf8(Thread *t, Value v, const char *errors)
 Value utf8_encode_str(Thread *t, Value v, const char *errors)
 {
     Str *s = value_str(v);
-    bool surrogates;
-    size_t n = utf8_size(s, &surrogates);
-    if (surrogates) {
+    size_t bad;
+    size_t n = utf8_encoded_size(s->kind, s->data, s->len, 0, &bad);
+    if (bad < s->len) {
         ByteBuilder b;
         return encode_slow(t, v, errors, &b) ? bb_finish(&b) : 0;
     }
@@ -258,7 +145,7 @@ Value utf8_encode_str(Thread *t, Value v, const char *errors)
     }
     Value r = bytes_new(t, NULL, n);
     if (r) {
-        write_utf8(s, value_bytes(r)->data);
+        utf8_encode(s->kind, s->data, s->len, 0, value_bytes(r)->data);
     }
     return r;
 }

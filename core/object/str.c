@@ -63,24 +63,6 @@ Type str_buffer_type = {.head = OBJECT_STATIC_HEAD(&type_type), .name = "str_buf
 
 /* ---- runs of characters ---- */
 
-size_t ascii_prefix(const void *ptr, size_t n)
-{
-    const uint8_t *p = ptr;
-    size_t i = 0;
-    while (i + 8 <= n) {
-        uint64_t w;
-        memcpy(&w, p + i, 8);
-        if (w & 0x8080808080808080u) {
-            return i + (size_t)(__builtin_ctzll(w & 0x8080808080808080u) >> 3);
-        }
-        i += 8;
-    }
-    while (i < n && p[i] < 128) {
-        i++;
-    }
-    return i;
-}
-
 bool ascii_only(const void *ptr, size_t n)
 {
     const uint8_t *p = ptr;

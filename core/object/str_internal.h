@@ -48,8 +48,6 @@ uint32_t chars_max(int kind, const void *p, size_t n);
 /* dst kind >= src kind, or the characters are known to fit. */
 void chars_copy(int dst_kind, void *dst, size_t at, int src_kind, const void *src, size_t from, size_t n);
 bool ascii_only(const void *p, size_t n);
-/* Length of the leading ASCII run. */
-size_t ascii_prefix(const void *p, size_t n);
 
 /* Position of the needle within [lo, hi) or -1. Kinds may differ. */
 ssize_t chars_find(int kind, const void *p, size_t n, int nkind, const void *needle, size_t m);
