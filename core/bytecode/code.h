@@ -91,6 +91,17 @@ const ExcEntry *code_find_handler(const Code *code, uint32_t unit);
 Value code_disassemble(Thread *t, Value code);   /* text, one line per instruction */
 /* Another co_filename for a code object nobody runs yet, and for those nested in it that had the same one. */
 void code_set_filename(Thread *t, Value code, Value filename);
+/* What makes two constants the same for the compiler and for code equality: equal keys mean equal value and type, down to
+ * the sign of zeros and inside tuples and frozensets.  Returns a hashable value; 0 raised.  Effects: allocates. */
+Value constant_key(Thread *t, Value v);
+/* co_lines(): list of (start, end, line or None) triples.  Effects: allocates. */
+Value code_lines(Thread *t, const Code *code);
+Value code_lnotab(Thread *t, const Code *code); /* the same in the packed form of co_lnotab */
+/* The CodeSpec that rebuilds `code`; *cache_names gets an array from mem_alloc.  Used by replace() and marshal. */
+NODISCARD bool code_spec(Thread *t, const Code *code, CodeSpec *spec);
+void code_spec_free(CodeSpec *spec);
+extern const GetSetDef code_getset[];
+extern const NativeDef code_methods[];
 /* marshal of code objects for .pyc files and marshal.dumps: own type byte; reader verifies. */
 static inline bool value_is_code(Value v) { return value_is_object(v) && value_object(v)->type == &code_type; }
 

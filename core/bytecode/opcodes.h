@@ -2,6 +2,7 @@
 #ifndef CORE_BYTECODE_OPCODES_H
 #define CORE_BYTECODE_OPCODES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef enum {
@@ -35,5 +36,19 @@ typedef struct OpInfo {
     uint8_t units; /* 1 or 2 */
 } OpInfo;
 extern const OpInfo op_info[OP_CODE_COUNT];
+
+/* One instruction with its WIDE prefix merged in. */
+typedef struct Decoded {
+    unsigned op;
+    uint32_t start, unit, next; /* units: of the prefix if any, of the opcode, behind the instruction */
+    uint32_t a, b, c, bx;       /* bx instead of b and c for FMT_ABx */
+    int sc, sbx;                /* c and bx where they are signed */
+    uint32_t x;                 /* second unit, or 0 */
+} Decoded;
+/* Decodes the instruction that starts at unit `at`; false: past the end, cut off, or no opcode.  Effects: none. */
+bool instr_decode(const Instr *code, uint32_t n, uint32_t at, Decoded *out);
+static inline uint32_t decoded_target(const Decoded *d) { return d->next + d->x; } /* of a jump */
+bool op_is_jump(unsigned op);
+bool op_ends_block(unsigned op); /* control never falls through */
 
 #endif

@@ -1,0 +1,369 @@
+/* Code objects: construction, tracing, equality by value.  Attributes and replace(): code_attrs.c.
+ *
+ *   Code --instr_buffer--> RawBuffer [ Instr ... ]
+ *        --cache_buffer--> RawBuffer [ InlineCache ... ]
+ *        --exc_buffer----> RawBuffer [ ExcEntry ... | int16_t cell_args ... ]
+ * Everything but the inline caches, the quickened opcode bytes and the counters is init-only.
+ */
+#include "core/bytecode/code.h"
+
+#include <math.h>
+
+#include "core/base/memory.h"
+#include "core/object/bytes.h"
+#include "core/object/dict.h"
+#include "core/object/float.h"
+#include "core/object/int.h"
+#include "core/object/set.h"
+#include "core/object/str.h"
+#include "core/object/tuple.h"
+
+static void code_trace(Object *self, Tracer *tr)
+{
+    Code *code = (Code *)self;
+    trace_value(tr, code->instr_buffer);
+    trace_value(tr, code->cache_buffer);
+    trace_value(tr, code->exc_buffer);
+    trace_value(tr, code->consts_tuple);
+    trace_value(tr, code->names_tuple);
+    trace_value(tr, code->varnames);
+    trace_value(tr, code->cellvars);
+    trace_value(tr, code->freevars);
+    trace_value(tr, code->filename);
+    trace_value(tr, code->name);
+    trace_value(tr, code->qualname);
+    trace_value(tr, code->linetable);
+    trace_value(tr, code->extra);
+    if (code->caches != NULL) {
+        trace_conservative(tr, code->caches, code->caches + code->n_caches);
+    }
+}
+
+static bool is_str_tuple(Value v)
+{
+    if (!value_is_tuple_exact(v)) {
+        return false;
+    }
+    for (size_t i = 0; i < tuple_len(v); i++) {
+        if (!value_is_str(tuple_get(v, i))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool spec_is_valid(const CodeSpec *s)
+{
+    if (!value_is_tuple_exact(s->consts) || !is_str_tuple(s->names) || !is_str_tuple(s->varnames) ||
+        !is_str_tuple(s->cellvars) || !is_str_tuple(s->freevars) || !value_is_str(s->filename) ||
+        !value_is_str(s->name) || !value_is_str(s->qualname) || !value_is_bytes(s->linetable)) {
+        return false;
+    }
+    size_t locals = tuple_len(s->varnames) + tuple_len(s->cellvars) + tuple_len(s->freevars);
+    size_t params = (size_t)s->argcount + s->kwonlyargcount + !!(s->flags & CO_VARARGS) + !!(s->flags & CO_VARKEYWORDS);
+    return locals <= s->nregs && params <= tuple_len(s->varnames) && s->posonlyargcount <= s->argcount &&
+           tuple_len(s->varnames) < INT16_MAX && s->n_instrs < UINT32_MAX / 8 && s->n_caches < UINT32_MAX / 32 &&
+           s->n_exc < UINT32_MAX / 32;
+}
+
+static void find_cell_args(Code *code)
+{
+    size_t params = (size_t)code->argcount + code->kwonlyargcount + !!(code->flags & CO_VARARGS) +
+                    !!(code->flags & CO_VARKEYWORDS);
+    for (size_t i = 0; i < code->ncells; i++) {
+        code->cell_args[i] = -1;
+        for (size_t j = 0; j < params; j++) {
+            if (str_eq(tuple_get(code->cellvars, i), tuple_get(code->varnames, j))) {
+                code->cell_args[i] = (int16_t)j;
+            }
+        }
+    }
+}
+
+static bool fill_buffers(Thread *t, Code *code, const CodeSpec *s)
+{
+    size_t exc_bytes = s->n_exc * sizeof(ExcEntry);
+    RawBuffer *instrs = raw_buffer_new(t, s->n_instrs * sizeof(Instr) + 1);
+    RawBuffer *caches = instrs == NULL ? NULL : raw_buffer_new(t, s->n_caches * sizeof(InlineCache) + 1);
+    RawBuffer *exc = caches == NULL ? NULL : raw_buffer_new(t, exc_bytes + code->ncells * sizeof(int16_t) + 1);
+    if (exc == NULL) {
+        return false;
+    }
+    if (s->n_instrs > 0) {
+        memcpy(instrs->data, s->instrs, s->n_instrs * sizeof(Instr));
+    }
+    if (s->n_exc > 0) {
+        memcpy(exc->data, s->exc_table, exc_bytes);
+    }
+    code->instr_buffer = object_value(instrs);
+    code->cache_buffer = object_value(caches);
+    code->exc_buffer = object_value(exc);
+    code->instrs = (Instr *)instrs->data;
+    code->caches = (InlineCache *)caches->data;
+    code->exc_table = (ExcEntry *)exc->data;
+    code->cell_args = (int16_t *)(exc->data + exc_bytes);
+    for (uint32_t i = 0; i < s->n_caches; i++) {
+        atomic_init(&code->caches[i].word, 0);
+        code->caches[i].name = s->cache_names[i];
+    }
+    return true;
+}
+
+Value code_new(Thread *t, const CodeSpec *s)
+{
+    if (!spec_is_valid(s)) {
+        return value_error(t, "code: inconsistent description");
+    }
+    Code *code = object_alloc(t, &code_type, sizeof(Code));
+    if (code == NULL) {
+        return 0;
+    }
+    code->n_instrs = s->n_instrs;
+    code->n_caches = s->n_caches;
+    code->n_exc = s->n_exc;
+    code->nregs = s->nregs;
+    code->nlocals = (uint16_t)tuple_len(s->varnames);
+    code->ncells = (uint16_t)tuple_len(s->cellvars);
+    code->nfrees = (uint16_t)tuple_len(s->freevars);
+    code->argcount = s->argcount;
+    code->posonlyargcount = s->posonlyargcount;
+    code->kwonlyargcount = s->kwonlyargcount;
+    code->flags = s->flags;
+    code->firstlineno = s->firstlineno;
+    gc_init(&code->consts_tuple, s->consts);
+    gc_init(&code->names_tuple, s->names);
+    gc_init(&code->varnames, s->varnames);
+    gc_init(&code->cellvars, s->cellvars);
+    gc_init(&code->freevars, s->freevars);
+    gc_init(&code->filename, s->filename);
+    gc_init(&code->name, s->name);
+    gc_init(&code->qualname, s->qualname);
+    gc_init(&code->linetable, s->linetable);
+    code->consts = value_tuple(code->consts_tuple)->items;
+    code->n_caches = 0; /* until the buffer is there: the collector may run */
+    if (!fill_buffers(t, code, s)) {
+        return 0;
+    }
+    code->n_caches = s->n_caches;
+    find_cell_args(code);
+    return object_value(code);
+}
+
+bool code_spec(Thread *t, const Code *code, CodeSpec *s)
+{
+    Value *cache_names = mem_alloc((code->n_caches + 1) * sizeof(Value));
+    if (cache_names == NULL) {
+        raise_memory(t);
+        return false;
+    }
+    for (uint32_t i = 0; i < code->n_caches; i++) {
+        cache_names[i] = code->caches[i].name;
+    }
+    *s = (CodeSpec){.instrs = code->instrs, .n_instrs = code->n_instrs, .cache_names = cache_names,
+                    .n_caches = code->n_caches, .exc_table = code->exc_table, .n_exc = code->n_exc,
+                    .nregs = code->nregs, .argcount = code->argcount, .posonlyargcount = code->posonlyargcount,
+                    .kwonlyargcount = code->kwonlyargcount, .flags = code->flags,
+                    .firstlineno = code->firstlineno, .consts = code->consts_tuple, .names = code->names_tuple,
+                    .varnames = code->varnames, .cellvars = code->cellvars, .freevars = code->freevars,
+                    .filename = code->filename, .name = code->name, .qualname = code->qualname,
+                    .linetable = code->linetable};
+    return true;
+}
+
+void code_spec_free(CodeSpec *s)
+{
+    mem_free((void *)s->cache_names);
+    s->cache_names = NULL;
+}
+
+void code_set_filename(Thread *t, Value value, Value filename)
+{
+    Code *code = (Code *)value_object(value);
+    Value old = code->filename;
+    gc_store(code, &code->filename, filename);
+    for (size_t i = 0; i < tuple_len(code->consts_tuple); i++) {
+        Value item = code->consts[i];
+        if (value_is_code(item) && ((Code *)value_object(item))->filename == old) {
+            code_set_filename(t, item, filename);
+        }
+    }
+}
+
+/* ---- constants ---- */
+
+static Value double_key(Thread *t, Value type, Value v, double re, double im)
+{
+    int signs = (signbit(re) != 0) | (signbit(im) != 0) << 1;
+    if (isnan(re) || isnan(im)) {
+        return tuple_pack(t, 3, type, N(empty), fixnum((int64_t)(v >> 3))); /* a NaN equals only itself */
+    }
+    return tuple_pack(t, 3, type, v, fixnum(signs));
+}
+
+static Value tuple_key(Thread *t, Value type, Value v)
+{
+    size_t n = tuple_len(v);
+    Value keys = tuple_new(t, n);
+    for (size_t i = 0; keys != 0 && i < n; i++) {
+        Value key = constant_key(t, tuple_get(v, i));
+        if (key == 0) {
+            return 0;
+        }
+        gc_store(value_tuple(keys), &value_tuple(keys)->items[i], key);
+    }
+    return keys == 0 ? 0 : tuple_pack(t, 2, type, keys);
+}
+
+static Value frozenset_key(Thread *t, Value type, Value v)
+{
+    Value keys = frozenset_new(t, 0);
+    size_t pos = 0;
+    Value item;
+    while (keys != 0 && set_next(v, &pos, &item)) {
+        Value key = constant_key(t, item);
+        if (key == 0 || !set_add(t, keys, key)) {
+            return 0;
+        }
+    }
+    return keys == 0 ? 0 : tuple_pack(t, 2, type, keys);
+}
+
+Value constant_key(Thread *t, Value v)
+{
+    if (value_is_str_exact(v) || value_is_fixnum(v) || v == NONE || v == ELLIPSIS) {
+        return v;
+    }
+    Type *type = type_of(v);
+    Value type_value = object_value(type);
+    if (type == &float_type) {
+        return double_key(t, type_value, v, float_get(v), 0.0);
+    }
+    if (type == &complex_type) {
+        Complex *z = (Complex *)value_object(v);
+        return double_key(t, type_value, v, z->re, z->im);
+    }
+    if (type == &tuple_type) {
+        if (!c_recursion_enter(t, "")) {
+            return 0;
+        }
+        Value key = tuple_key(t, type_value, v);
+        c_recursion_leave(t);
+        return key;
+    }
+    if (type == &frozenset_type) {
+        return frozenset_key(t, type_value, v);
+    }
+    if (type == &int_type || type == &bool_type || type == &bytes_type || type == &code_type) {
+        return tuple_pack(t, 2, type_value, v);
+    }
+    /* any other object put into a tree by hand is equal to itself only */
+    return tuple_pack(t, 2, N(empty), fixnum((int64_t)(v >> 3)));
+}
+
+static int keys_equal(Thread *t, Value a, Value b)
+{
+    if (a == b) {
+        return 1;
+    }
+    Value ka = constant_key(t, a);
+    Value kb = ka == 0 ? 0 : constant_key(t, b);
+    return kb == 0 ? -1 : object_compare_bool(t, ka, kb, CMP_EQ);
+}
+
+static int cache_names_equal(Thread *t, const Code *a, const Code *b)
+{
+    for (uint32_t i = 0; i < a->n_caches; i++) {
+        Value x = a->caches[i].name, y = b->caches[i].name;
+        if (x == y) {
+            continue;
+        }
+        if (x == 0 || y == 0) {
+            return 0;
+        }
+        int equal = keys_equal(t, x, y);
+        if (equal != 1) {
+            return equal;
+        }
+    }
+    return 1;
+}
+
+static int codes_equal(Thread *t, const Code *a, const Code *b)
+{
+    if (a == b) {
+        return 1;
+    }
+    if (a->argcount != b->argcount || a->posonlyargcount != b->posonlyargcount ||
+        a->kwonlyargcount != b->kwonlyargcount || a->flags != b->flags || a->firstlineno != b->firstlineno ||
+        a->n_instrs != b->n_instrs || a->n_exc != b->n_exc || a->n_caches != b->n_caches || a->nregs != b->nregs ||
+        memcmp(a->instrs, b->instrs, a->n_instrs * sizeof(Instr)) != 0 ||
+        memcmp(a->exc_table, b->exc_table, a->n_exc * sizeof(ExcEntry)) != 0) {
+        return 0;
+    }
+    const Value pairs[][2] = {{a->name, b->name}, {a->consts_tuple, b->consts_tuple}, {a->names_tuple, b->names_tuple},
+                              {a->varnames, b->varnames}, {a->cellvars, b->cellvars}, {a->freevars, b->freevars},
+                              {a->linetable, b->linetable}};
+    for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
+        int equal = keys_equal(t, pairs[i][0], pairs[i][1]);
+        if (equal != 1) {
+            return equal;
+        }
+    }
+    return cache_names_equal(t, a, b);
+}
+
+static Value code_compare(Thread *t, Value a, Value b, CompareOp op)
+{
+    if ((op != CMP_EQ && op != CMP_NE) || !value_is_code(a) || !value_is_code(b)) {
+        return NOT_IMPLEMENTED;
+    }
+    int equal = codes_equal(t, (Code *)value_object(a), (Code *)value_object(b));
+    return equal < 0 ? 0 : bool_value((equal == 1) == (op == CMP_EQ));
+}
+
+static int64_t code_hash(Thread *t, Value v)
+{
+    Code *code = (Code *)value_object(v);
+    uint64_t h = code->argcount * 31u + code->posonlyargcount * 7u + code->kwonlyargcount + code->flags +
+                 (uint64_t)code->firstlineno * 1000003u;
+    for (uint32_t i = 0; i < code->n_instrs; i++) {
+        h = (h ^ code->instrs[i]) * 0x100000001b3u;
+    }
+    const Value parts[] = {code->name, code->names_tuple, code->varnames, code->cellvars, code->freevars};
+    for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+        int64_t part = object_hash(t, parts[i]);
+        if (part == -1) {
+            return -1;
+        }
+        h = (h ^ (uint64_t)part) * 0x100000001b3u;
+    }
+    int64_t result = (int64_t)(h & (uint64_t)FIXNUM_MAX);
+    return result == -1 ? -2 : result;
+}
+
+static Value code_repr(Thread *t, Value v)
+{
+    Code *code = (Code *)value_object(v);
+    return str_format(t, "<code object %U at %p, file \"%U\", line %d>", code->name, (void *)code, code->filename,
+                      (int)code->firstlineno);
+}
+
+static Value code_type_new(Thread *t, Type *type UNUSED, Value *args UNUSED, size_t n UNUSED, Value kwnames UNUSED)
+{
+    return raise_not_implemented(t, "code(): use code.replace()");
+}
+
+Type code_type = {
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "code",
+    .doc = "Compiled code: instructions, constants and names.",
+    .size = sizeof(Code),
+    .weakrefable = 1,
+    .trace = code_trace,
+    .new = code_type_new,
+    .repr = code_repr,
+    .hash = code_hash,
+    .compare = code_compare,
+    .methods = code_methods,
+    .getset = code_getset,
+};

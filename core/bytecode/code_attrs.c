@@ -1,0 +1,264 @@
+/* What Python sees of a code object: co_* attributes, co_lines(), co_positions(), replace(). */
+#include "core/base/memory.h"
+#include "core/bytecode/code.h"
+#include "core/object/bytes.h"
+#include "core/object/int.h"
+#include "core/object/list.h"
+#include "core/object/str.h"
+#include "core/object/tuple.h"
+
+enum { ATTR_ARGCOUNT, ATTR_POSONLY, ATTR_KWONLY, ATTR_NLOCALS, ATTR_STACKSIZE, ATTR_FLAGS, ATTR_FIRSTLINENO };
+enum { ATTR_CONSTS, ATTR_NAMES, ATTR_VARNAMES, ATTR_CELLVARS, ATTR_FREEVARS, ATTR_FILENAME, ATTR_NAME, ATTR_QUALNAME,
+       ATTR_LINETABLE };
+enum { ATTR_CODE, ATTR_EXCTABLE, ATTR_LNOTAB };
+
+static Value get_number(Thread *t UNUSED, Value self, void *which)
+{
+    Code *code = (Code *)value_object(self);
+    const int64_t numbers[] = {code->argcount, code->posonlyargcount, code->kwonlyargcount, code->nlocals,
+                               code->nregs, code->flags, code->firstlineno};
+    return fixnum(numbers[(intptr_t)which]);
+}
+
+static Value get_object(Thread *t UNUSED, Value self, void *which)
+{
+    Code *code = (Code *)value_object(self);
+    const Value objects[] = {code->consts_tuple, code->names_tuple, code->varnames, code->cellvars, code->freevars,
+                             code->filename, code->name, code->qualname, code->linetable};
+    return objects[(intptr_t)which];
+}
+
+static Value get_bytes(Thread *t, Value self, void *which)
+{
+    Code *code = (Code *)value_object(self);
+    switch ((intptr_t)which) {
+    case ATTR_CODE:
+        return bytes_new(t, code->instrs, code->n_instrs * sizeof(Instr));
+    case ATTR_EXCTABLE:
+        return bytes_new(t, code->exc_table, code->n_exc * sizeof(ExcEntry));
+    default:
+        return code_lnotab(t, code);
+    }
+}
+
+#define NUMBER(name, which, doc) {name, get_number, NULL, doc, (void *)(intptr_t)(which)}
+#define OBJECT(name, which, doc) {name, get_object, NULL, doc, (void *)(intptr_t)(which)}
+#define BYTES(name, which, doc) {name, get_bytes, NULL, doc, (void *)(intptr_t)(which)}
+const GetSetDef code_getset[] = {
+    NUMBER("co_argcount", ATTR_ARGCOUNT, "number of positional parameters"),
+    NUMBER("co_posonlyargcount", ATTR_POSONLY, "number of positional-only parameters"),
+    NUMBER("co_kwonlyargcount", ATTR_KWONLY, "number of keyword-only parameters"),
+    NUMBER("co_nlocals", ATTR_NLOCALS, "number of local variables"),
+    NUMBER("co_stacksize", ATTR_STACKSIZE, "number of registers"),
+    NUMBER("co_flags", ATTR_FLAGS, "CO_* bits"),
+    NUMBER("co_firstlineno", ATTR_FIRSTLINENO, "first source line"),
+    OBJECT("co_consts", ATTR_CONSTS, "constants"),
+    OBJECT("co_names", ATTR_NAMES, "names used other than local variables"),
+    OBJECT("co_varnames", ATTR_VARNAMES, "parameters and local variables"),
+    OBJECT("co_cellvars", ATTR_CELLVARS, "variables that inner functions use"),
+    OBJECT("co_freevars", ATTR_FREEVARS, "variables of outer functions"),
+    OBJECT("co_filename", ATTR_FILENAME, "source file"),
+    OBJECT("co_name", ATTR_NAME, "name of the function"),
+    OBJECT("co_qualname", ATTR_QUALNAME, "qualified name of the function"),
+    OBJECT("co_linetable", ATTR_LINETABLE, "packed source positions"),
+    BYTES("co_code", ATTR_CODE, "instructions"),
+    BYTES("_co_code_adaptive", ATTR_CODE, "instructions as they run"),
+    BYTES("co_exceptiontable", ATTR_EXCTABLE, "packed exception handlers"),
+    BYTES("co_lnotab", ATTR_LNOTAB, "line numbers as (offset, line) steps"),
+    {0},
+};
+
+static Value co_lines_method(Thread *t, Value *args, size_t n UNUSED, Value kwnames UNUSED)
+{
+    Value list = code_lines(t, (Code *)value_object(args[0]));
+    return list == 0 ? 0 : object_iter(t, list);
+}
+
+static Value number_or_none(int32_t v)
+{
+    return v >= 0 ? fixnum(v) : NONE;
+}
+
+static Value co_positions_method(Thread *t, Value *args, size_t n UNUSED, Value kwnames UNUSED)
+{
+    Code *code = (Code *)value_object(args[0]);
+    Value list = list_new(t, code->n_instrs);
+    for (uint32_t i = 0; list != 0 && i < code->n_instrs; i++) {
+        Position p = code_position(code, i);
+        if (runtime.config.no_debug_ranges) {
+            p.end_line = p.col = p.end_col = -1;
+        }
+        Value item = tuple_pack(t, 4, number_or_none(p.line), number_or_none(p.end_line), number_or_none(p.col),
+                                number_or_none(p.end_col));
+        if (item == 0 || !list_append(t, list, item)) {
+            return 0;
+        }
+    }
+    return list == 0 ? 0 : object_iter(t, list);
+}
+
+/* ---- replace ---- */
+
+/* Parameters of replace() in the order of its signature; args[0] is the code object. */
+enum { R_SELF, R_ARGCOUNT, R_POSONLY, R_KWONLY, R_NLOCALS, R_STACKSIZE, R_FLAGS, R_FIRSTLINENO, R_CODE, R_CONSTS,
+       R_NAMES, R_VARNAMES, R_FREEVARS, R_CELLVARS, R_FILENAME, R_NAME, R_QUALNAME, R_LINETABLE, R_EXCTABLE };
+
+static bool replace_count(Thread *t, Value v, uint16_t *out)
+{
+    int number;
+    if (v == 0) {
+        return true;
+    }
+    if (!value_to_int(t, v, &number)) {
+        return false;
+    }
+    if (number < 0 || number > UINT16_MAX) {
+        value_error(t, "code: argument out of range");
+        return false;
+    }
+    *out = (uint16_t)number;
+    return true;
+}
+
+static bool replace_object(Thread *t, Value v, Type *type, const char *name, Value *out)
+{
+    if (v == 0) {
+        return true;
+    }
+    if (!value_isa(v, type)) {
+        type_error(t, "replace() argument '%s' must be %N, not %T", name, type, v);
+        return false;
+    }
+    *out = v;
+    return true;
+}
+
+/* Names in caches follow their position in co_names. */
+static void rename_caches(CodeSpec *s, Value old_names)
+{
+    size_t n = tuple_len(old_names);
+    if (tuple_len(s->names) < n) {
+        return;
+    }
+    Value *cache_names = (Value *)s->cache_names;
+    for (uint32_t i = 0; i < s->n_caches; i++) {
+        for (size_t j = 0; j < n; j++) {
+            if (cache_names[i] == tuple_get(old_names, j)) {
+                cache_names[i] = tuple_get(s->names, j);
+                break;
+            }
+        }
+    }
+}
+
+static bool replace_tables(Thread *t, Value *args, CodeSpec *s)
+{
+    Value code = 0, exc = 0;
+    if (!replace_object(t, args[R_CODE], &bytes_type, "co_code", &code) ||
+        !replace_object(t, args[R_EXCTABLE], &bytes_type, "co_exceptiontable", &exc)) {
+        return false;
+    }
+    if ((code != 0 && value_bytes(code)->len % sizeof(Instr) != 0) ||
+        (exc != 0 && value_bytes(exc)->len % sizeof(ExcEntry) != 0)) {
+        value_error(t, "code: co_code is malformed");
+        return false;
+    }
+    if (code != 0) {
+        s->instrs = (const Instr *)value_bytes(code)->data;
+        s->n_instrs = (uint32_t)(value_bytes(code)->len / sizeof(Instr));
+    }
+    if (exc != 0) {
+        s->exc_table = (const ExcEntry *)value_bytes(exc)->data;
+        s->n_exc = (uint32_t)(value_bytes(exc)->len / sizeof(ExcEntry));
+    }
+    return true;
+}
+
+static bool replace_fields(Thread *t, Value *args, CodeSpec *s)
+{
+    uint16_t nlocals = (uint16_t)tuple_len(s->varnames);
+    Value old_names = s->names;
+    int number;
+    if (!replace_count(t, args[R_ARGCOUNT], &s->argcount) || !replace_count(t, args[R_POSONLY], &s->posonlyargcount) ||
+        !replace_count(t, args[R_KWONLY], &s->kwonlyargcount) || !replace_count(t, args[R_NLOCALS], &nlocals) ||
+        !replace_count(t, args[R_STACKSIZE], &s->nregs) || !replace_tables(t, args, s) ||
+        !replace_object(t, args[R_CONSTS], &tuple_type, "co_consts", &s->consts) ||
+        !replace_object(t, args[R_NAMES], &tuple_type, "co_names", &s->names) ||
+        !replace_object(t, args[R_VARNAMES], &tuple_type, "co_varnames", &s->varnames) ||
+        !replace_object(t, args[R_FREEVARS], &tuple_type, "co_freevars", &s->freevars) ||
+        !replace_object(t, args[R_CELLVARS], &tuple_type, "co_cellvars", &s->cellvars) ||
+        !replace_object(t, args[R_FILENAME], &str_type, "co_filename", &s->filename) ||
+        !replace_object(t, args[R_NAME], &str_type, "co_name", &s->name) ||
+        !replace_object(t, args[R_QUALNAME], &str_type, "co_qualname", &s->qualname) ||
+        !replace_object(t, args[R_LINETABLE], &bytes_type, "co_linetable", &s->linetable)) {
+        return false;
+    }
+    if (args[R_FLAGS] != 0) {
+        if (!value_to_int(t, args[R_FLAGS], &number)) {
+            return false;
+        }
+        s->flags = (uint32_t)number;
+    }
+    if (args[R_FIRSTLINENO] != 0) {
+        if (!value_to_int(t, args[R_FIRSTLINENO], &number)) {
+            return false;
+        }
+        s->firstlineno = number;
+    }
+    if (nlocals != tuple_len(s->varnames)) {
+        value_error(t, "code: co_nlocals != len(co_varnames)");
+        return false;
+    }
+    rename_caches(s, old_names);
+    return true;
+}
+
+static Value code_replace_method(Thread *t, Value *args, size_t n UNUSED, Value kwnames UNUSED)
+{
+    Code *code = (Code *)value_object(args[R_SELF]);
+    CodeSpec spec;
+    if (!code_spec(t, code, &spec)) {
+        return 0;
+    }
+    Value result = replace_fields(t, args, &spec) ? code_new(t, &spec) : 0;
+    code_spec_free(&spec);
+    if (result == 0 || !code_verify(t, result)) {
+        return 0;
+    }
+    return result;
+}
+
+static Value varname_method(Thread *t, Value *args, size_t n UNUSED, Value kwnames UNUSED)
+{
+    Code *code = (Code *)value_object(args[0]);
+    const Value groups[] = {code->varnames, code->cellvars, code->freevars};
+    int index;
+    if (!value_to_int(t, args[1], &index)) {
+        return 0;
+    }
+    size_t at = (size_t)index;
+    for (size_t i = 0; i < ARRAY_SIZE(groups); i++) {
+        if (at < tuple_len(groups[i])) {
+            return tuple_get(groups[i], at);
+        }
+        at -= tuple_len(groups[i]);
+    }
+    return index_error(t, "tuple index out of range");
+}
+
+static Value code_disassemble_method(Thread *t, Value *args, size_t n UNUSED, Value kwnames UNUSED)
+{
+    return code_disassemble(t, args[0]);
+}
+
+const NativeDef code_methods[] = {
+    {"co_lines()", co_lines_method, "Iterator of (start offset, end offset, line number or None).", 0},
+    {"co_positions()", co_positions_method, "Iterator of (line, end line, column, end column), one per unit.", 0},
+    {"_varname_from_oparg(oparg, /)", varname_method, "Name of a local variable by its register.", 0},
+    {"_disassemble()", code_disassemble_method, "Text of the instructions.", 0},
+    {"replace(*, co_argcount=0, co_posonlyargcount=0, co_kwonlyargcount=0, co_nlocals=0, co_stacksize=0, co_flags=0, "
+     "co_firstlineno=0, co_code=b'', co_consts=(), co_names=(), co_varnames=(), co_freevars=(), co_cellvars=(), "
+     "co_filename='', co_name='', co_qualname='', co_linetable=b'', co_exceptiontable=b'')",
+     code_replace_method, "A copy with some attributes changed.", 0},
+    {0},
+};
