@@ -1,0 +1,291 @@
+/* int to text and back.  Powers of two are cut out of the bits; other bases go through mpn_get_str and mpn_set_str,
+ * and obey the limit on digits (sys.set_int_max_str_digits). */
+#include "core/base/memory.h"
+
+#include "core/object/int_internal.h"
+#include "core/object/number_text.h"
+
+static const char digit_chars[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+
+static int max_digits(void)
+{
+    return __atomic_load_n(&runtime.config.int_max_str_digits, __ATOMIC_RELAXED);
+}
+
+static COLD Value limit_error(Thread *t, size_t digits)
+{
+    if (digits) {
+        return value_error(t,
+                           "Exceeds the limit (%d digits) for integer string conversion: value has %zu "
+                           "digits; use sys.set_int_max_str_digits() to increase the limit",
+                           max_digits(), digits);
+    }
+    return value_error(t,
+                       "Exceeds the limit (%d digits) for integer string conversion; use "
+                       "sys.set_int_max_str_digits() to increase the limit",
+                       max_digits());
+}
+
+static Value small_decimal(Thread *t, int64_t i)
+{
+    char buf[24], *p = buf + sizeof buf;
+    uint64_t m = i < 0 ? -(uint64_t)i : (uint64_t)i;
+    if (i >= 0 && i < 10) {
+        return str_from_char(t, (uint32_t)('0' + i));
+    }
+    do {
+        *--p = (char)('0' + m % 10);
+        m /= 10;
+    } while (m);
+    if (i < 0) {
+        *--p = '-';
+    }
+    return str_from_ascii(t, p, (size_t)(buf + sizeof buf - p));
+}
+
+static Value big_decimal(Thread *t, const IntView *w)
+{
+    size_t bits = w->n * 64, limit = (size_t)max_digits();
+    if (limit && bits > limit * 10 / 3 + 128) {  /* certainly too long: 3.32 bits per digit */
+        return limit_error(t, 0);
+    }
+    size_t cap = bits * 3 / 9 + 3;               /* 1/3 > log10(2) */
+    unsigned char *text = mem_alloc(cap + 1);
+    mp_limb_t *copy = mem_alloc(w->n * sizeof *copy);
+    if (!text || !copy) {
+        mem_free(text);
+        mem_free(copy);
+        return raise_memory(t);
+    }
+    mpn_copyi(copy, w->p, (mp_size_t)w->n);
+    thread_park(t);
+    size_t n = mpn_get_str(text + 1, 10, copy, (mp_size_t)w->n);
+    thread_unpark(t);
+    unsigned char *p = text + 1;
+    while (n > 1 && *p == 0) {
+        p++;
+        n--;
+    }
+    Value r;
+    if (limit && n > limit) {
+        r = limit_error(t, 0);
+    } else {
+        for (size_t i = 0; i < n; i++) {
+            p[i] += '0';
+        }
+        if (w->negative) {
+            *--p = '-';
+            n++;
+        }
+        r = str_from_ascii(t, (char *)p, n);
+    }
+    mem_free(text);
+    mem_free(copy);
+    return r;
+}
+
+Value int_decimal_text(Thread *t, Value v)
+{
+    int64_t i;
+    if (LIKELY(int_try_int64(v, &i))) {
+        return small_decimal(t, i);
+    }
+    IntView w;
+    int_view(v, &w);
+    return big_decimal(t, &w);
+}
+
+static Value power_of_two_text(Thread *t, Value v, int bits)
+{
+    IntView w;
+    int_view(v, &w);
+    size_t len = (int_bit_length(v) + (size_t)bits - 1) / (size_t)bits;
+    len += len == 0;
+    char small[80];
+    char *text = len + 1 <= sizeof small ? small : mem_alloc(len + 1);
+    if (!text) {
+        return raise_memory(t);
+    }
+    char *p = text + len + 1;
+    unsigned mask = (1u << bits) - 1;
+    for (size_t d = 0; d < len; d++) {
+        size_t at = d * (size_t)bits, limb = at / 64, off = at % 64;
+        uint64_t x = limb < w.n ? w.p[limb] >> off : 0;
+        if (off + (size_t)bits > 64 && limb + 1 < w.n) {
+            x |= w.p[limb + 1] << (64 - off);
+        }
+        *--p = digit_chars[x & mask];
+    }
+    if (w.negative) {
+        *--p = '-';
+    }
+    Value r = str_from_ascii(t, p, (size_t)(text + len + 1 - p));
+    if (text != small) {
+        mem_free(text);
+    }
+    return r;
+}
+
+Value int_to_str(Thread *t, Value v, int base)
+{
+    assert(base == 2 || base == 8 || base == 10 || base == 16);
+    return base == 10 ? int_decimal_text(t, v) : power_of_two_text(t, v, base == 2 ? 1 : base == 8 ? 3 : 4);
+}
+
+/* ---- text to int ---- */
+
+static int digit_value(char c)
+{
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+    if (c >= 'a' && c <= 'z') {
+        return c - 'a' + 10;
+    }
+    return c >= 'A' && c <= 'Z' ? c - 'A' + 10 : 99;
+}
+
+/* Reads an optional prefix; returns the base, 0: "0" with more digits in base 0 is only zero. */
+static int take_prefix(const char **p, const char *end, int base, bool *prefixed)
+{
+    *prefixed = false;
+    const char *s = *p;
+    int found = 0;
+    if (end - s >= 2 && s[0] == '0') {
+        char c = (char)(s[1] | 0x20);
+        found = c == 'x' ? 16 : c == 'o' ? 8 : c == 'b' ? 2 : 0;
+    }
+    if (found && (base == 0 || base == found)) {
+        *p = s + 2;
+        *prefixed = true;
+        return found;
+    }
+    return base ? base : 10;
+}
+
+/* Values of the digits of a valid literal, underscores dropped; the count, or -1: not a literal. */
+static ssize_t collect_digits(const char *p, const char *end, int base, bool prefixed, unsigned char *out)
+{
+    ssize_t n = 0;
+    bool may_underscore = prefixed;
+    for (; p < end; p++) {
+        if (*p == '_') {
+            if (!may_underscore) {
+                return -1;
+            }
+            may_underscore = false;
+            continue;
+        }
+        int d = digit_value(*p);
+        if (d >= base) {
+            return -1;
+        }
+        out[n++] = (unsigned char)d;
+        may_underscore = true;
+    }
+    return n > 0 && may_underscore ? n : -1;
+}
+
+static Value digits_to_int(Thread *t, const unsigned char *d, size_t n, int base, bool negative)
+{
+    while (n > 0 && *d == 0) {
+        d++;
+        n--;
+    }
+    if (n <= 12 || (n <= 18 && base <= 10)) {
+        int64_t v = 0;
+        for (size_t i = 0; i < n; i++) {
+            v = v * base + d[i];
+        }
+        return int_from_int64(t, negative ? -v : v);
+    }
+    size_t bits = base <= 4 ? 2 : base <= 8 ? 3 : base <= 16 ? 4 : base <= 32 ? 5 : 6;
+    size_t need = n / 64 * bits + (n % 64 * bits + 63) / 64 + 2;
+    BigInt *b = big_new(t, need);
+    if (!b) {
+        return 0;
+    }
+    thread_park(t);
+    mp_size_t used = mpn_set_str((mp_limb_t *)b->limbs, d, n, base);
+    thread_unpark(t);
+    for (size_t i = (size_t)used; i < need; i++) {
+        b->limbs[i] = 0;
+    }
+    return int_finish(b, (size_t)used, negative);
+}
+
+/* 1: *out set; 0: no int literal; -1: raised. */
+static int parse_int(Thread *t, const char *p, size_t n, int base, Value *out)
+{
+    const char *end = p + n;
+    while (p < end && unicode_is_number_space((uint8_t)*p)) {
+        p++;
+    }
+    while (end > p && unicode_is_number_space((uint8_t)end[-1])) {
+        end--;
+    }
+    bool negative = p < end && *p == '-';
+    if (p < end && (*p == '-' || *p == '+')) {
+        p++;
+    }
+    bool prefixed;
+    int real = take_prefix(&p, end, base, &prefixed);
+    unsigned char small[64], *digits = end - p <= (ssize_t)sizeof small ? small : mem_alloc((size_t)(end - p));
+    if (!digits) {
+        raise_memory(t);
+        return -1;
+    }
+    int status = 0;
+    ssize_t count = collect_digits(p, end, real, prefixed, digits);
+    if (count > 0 && base == 0 && !prefixed && digits[0] == 0) {
+        for (ssize_t i = 1; i < count && count > 0; i++) { /* 00 is zero, 010 is no literal */
+            count = digits[i] ? -1 : count;
+        }
+    }
+    if (count > 0) {
+        int limit = max_digits();
+        if ((real & (real - 1)) && limit && count > limit) {
+            limit_error(t, (size_t)count);
+            status = -1;
+        } else {
+            *out = digits_to_int(t, digits, (size_t)count, real, negative);
+            status = *out ? 1 : -1;
+        }
+    }
+    if (digits != small) {
+        mem_free(digits);
+    }
+    return status;
+}
+
+Value int_from_literal(Thread *t, const char *p, size_t n, int base, Value orig)
+{
+    Value v;
+    int status = parse_int(t, p, n, base, &v);
+    if (status == 0) {
+        return value_error(t, "invalid literal for int() with base %d: %.200R", base, orig);
+    }
+    return status > 0 ? v : 0;
+}
+
+Value int_from_text(Thread *t, const char *p, size_t n, int base)
+{
+    Value v;
+    int status = parse_int(t, p, n, base, &v);
+    if (status == 0) {
+        Value orig = str_from_utf8(t, p, n);
+        return orig ? int_from_literal(t, "", 0, base, orig) : 0;
+    }
+    return status > 0 ? v : 0;
+}
+
+Value int_from_str_value(Thread *t, Value s, int base)
+{
+    NumberText x;
+    if (!number_text_init(t, &x, s)) {
+        return 0;
+    }
+    Value v = int_from_literal(t, x.p, x.n, base, s);
+    number_text_free(&x);
+    return v;
+}
