@@ -8,6 +8,14 @@
 #include "core/object/tuple.h"
 #include "modules/sys.h"
 
+void exception_print_fallback(Thread *t, Value exc)
+{
+    Value text = object_str(t, exc);
+    const char *utf8 = text ? str_utf8(t, text, NULL) : NULL;
+    fprintf(stderr, "%s: %s\n", type_short_name(type_of(exc)), utf8 ? utf8 : "");
+    error_clear(t);
+}
+
 static void print_line(Thread *t, Value file, Value exc)
 {
     Value text = object_str(t, exc);
@@ -20,9 +28,7 @@ static void print_line(Thread *t, Value file, Value exc)
         return;
     }
     error_clear(t);
-    const char *utf8 = line ? str_utf8(t, line, NULL) : NULL;
-    fputs(utf8 ? utf8 : type_short_name(type_of(exc)), stderr);
-    error_clear(t);
+    exception_print_fallback(t, exc);
 }
 
 void exception_print(Thread *t, Value exc)

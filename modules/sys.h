@@ -13,8 +13,10 @@ Value sys_displayhook(Thread *t, Value *args, size_t n, Value kw);
 Value sys_unraisablehook(Thread *t, Value *args, size_t n, Value kw);
 Value sys_breakpointhook(Thread *t, Value *args, size_t n, Value kw);
 
-/* Prints an exception with its traceback to sys.stderr (core/runtime/print_error.c). Consumes pending errors of its own. */
+/* Prints an exception with its traceback to sys.stderr (exception_print.c). Consumes pending errors of its own. */
 void exception_print(Thread *t, Value exc);
+/* The same without help from Python code: one line on the C stream stderr. */
+void exception_print_fallback(Thread *t, Value exc);
 /* Calls sys.unraisablehook for the pending exception. */
 void sys_print_unraisable(Thread *t, const char *where, Value obj);
 extern const ModuleDef module_sys;

@@ -231,6 +231,7 @@ NODISCARD bool type_ready(Thread *t, Type *type);
 NODISCARD bool types_init(Thread *t);
 /* Adds None, True, ..., the built-in types and exceptions to the builtins dict. */
 NODISCARD bool types_add_builtins(Thread *t, Value dict);
+bool types_init(Thread *t); /* interned names, readies every static type; first thing at start */
 bool type_is_subtype(Type *a, Type *b);
 static inline bool value_isa(Value v, Type *ty) { Type *a = type_of(v); return a == ty || type_is_subtype(a, ty); }
 

@@ -4,10 +4,11 @@
 
 #include "core/object/thread.h"
 
+typedef struct CommandLine CommandLine;
 typedef enum { RUN_REPL, RUN_FILE, RUN_COMMAND, RUN_MODULE, RUN_STDIN } RunKind;
 
 /* What the command line asks for, next to the settings in runtime.config. */
-typedef struct CommandLine {
+struct CommandLine {
     RunKind kind;
     const char *target;         /* file, command text or module name */
     int argc;                   /* what becomes sys.argv[1:] */
@@ -18,7 +19,7 @@ typedef struct CommandLine {
     const char *x[64];
     int exit_code;              /* >= 0: stop now with this code (help, version, usage error) */
     bool skip_first_line;
-} CommandLine;
+};
 
 void config_parse(int argc, char **argv, CommandLine *line);
 

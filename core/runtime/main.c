@@ -1,0 +1,35 @@
+/* typhon: the command. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "core/runtime/start.h"
+
+/* An uncaught KeyboardInterrupt ends the process by the signal, so that a shell sees it. */
+static void die_by_interrupt(void)
+{
+    signal(SIGINT, SIG_DFL);
+    kill(getpid(), SIGINT);
+}
+
+int main(int argc, char **argv)
+{
+    CommandLine line;
+    config_parse(argc, argv, &line);
+    if (line.exit_code >= 0) {
+        return line.exit_code;
+    }
+    Thread *t = runtime_start(&line, argv, argc);
+    if (!t) {
+        return 1;
+    }
+    int code = run_main(t, &line);
+    int flush_code = runtime_finish(t);
+    if (code == 130) {
+        die_by_interrupt();
+    }
+    fflush(stdout);
+    fflush(stderr);
+    _exit(flush_code ? flush_code : code);
+}

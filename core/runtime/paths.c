@@ -1,0 +1,123 @@
+/* sys.path, sys.prefix, sys.executable, sys.argv: from the command line, the environment and where we are installed. */
+#include "core/runtime/start.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/object/list.h"
+#include "core/object/module.h"
+#include "core/object/str.h"
+#include "importer/frozen.h"
+
+static bool is_directory(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static bool append_text(Thread *t, Value list, const char *p, size_t n)
+{
+    Value v = str_from_fs(t, p, n);
+    return v && list_append(t, list, v);
+}
+
+/* Appends the parts of a colon-separated variable. */
+static bool append_variable(Thread *t, Value list, const char *name)
+{
+    const char *p = runtime.config.ignore_environment ? NULL : getenv(name);
+    while (p && *p) {
+        const char *colon = strchr(p, ':');
+        size_t n = colon ? (size_t)(colon - p) : strlen(p);
+        if (!append_text(t, list, p, n)) {
+            return false;
+        }
+        p = colon ? colon + 1 : NULL;
+    }
+    return true;
+}
+
+/* Our own stdlib/: beside the installed executable, or in the source tree for one that runs from its build folder. */
+static bool append_own_stdlib(Thread *t, Value list, const char *executable)
+{
+    char path[PATH_MAX];
+    const char *slash = strrchr(executable, '/');
+    size_t n = slash ? (size_t)(slash - executable) : 0;
+    snprintf(path, sizeof path, "%.*s/../lib/typhon/stdlib", (int)n, executable);
+    char real[PATH_MAX];
+    if (is_directory(path) && realpath(path, real)) {
+        return append_text(t, list, real, strlen(real));
+    }
+    return !is_directory(TYPHON_SOURCE_DIR "/stdlib") ||
+           append_text(t, list, TYPHON_SOURCE_DIR "/stdlib", strlen(TYPHON_SOURCE_DIR "/stdlib"));
+}
+
+static bool add_text(Thread *t, Value sys, const char *name, const char *text)
+{
+    return module_add(t, sys, name, str_from_fs(t, text, strlen(text)));
+}
+
+static bool add_argv(Thread *t, Value sys, const CommandLine *line, char **all, int n_all)
+{
+    const char *first = line->kind == RUN_FILE ? line->target : line->kind == RUN_COMMAND ? "-c"
+                        : line->kind == RUN_MODULE ? "-m" : line->kind == RUN_STDIN ? "-" : "";
+    Value argv = list_new(t, 8), orig = list_new(t, 8);
+    if (!argv || !orig || !append_text(t, argv, first, strlen(first))) {
+        return false;
+    }
+    for (int i = 0; i < line->argc; i++) {
+        if (!append_text(t, argv, line->argv[i], strlen(line->argv[i]))) {
+            return false;
+        }
+    }
+    for (int i = 0; i < n_all; i++) {
+        if (!append_text(t, orig, all[i], strlen(all[i]))) {
+            return false;
+        }
+    }
+    return module_add(t, sys, "argv", argv) && module_add(t, sys, "orig_argv", orig);
+}
+
+bool paths_init(Thread *t, Value sys, const CommandLine *line, char **all, int n_all)
+{
+    char executable[PATH_MAX];
+    ssize_t n = readlink("/proc/self/exe", executable, sizeof executable - 1);
+    executable[n > 0 ? n : 0] = 0;
+    Value path = list_new(t, 8);
+    char zip[PATH_MAX];
+    snprintf(zip, sizeof zip, "%s", stdlib_directory());
+    char *slash = strrchr(zip, '/');
+    snprintf(slash ? slash : zip, 16, "/python311.zip");
+    return path && append_variable(t, path, "TYPHONPATH") && append_variable(t, path, "PYTHONPATH") &&
+           append_own_stdlib(t, path, executable) && append_text(t, path, zip, strlen(zip)) &&
+           append_text(t, path, stdlib_directory(), strlen(stdlib_directory())) &&
+           module_add(t, sys, "path", path) && add_text(t, sys, "executable", executable) &&
+           add_text(t, sys, "_base_executable", executable) && add_text(t, sys, "prefix", "/usr") &&
+           add_text(t, sys, "exec_prefix", "/usr") && add_text(t, sys, "base_prefix", "/usr") &&
+           add_text(t, sys, "base_exec_prefix", "/usr") && add_text(t, sys, "_stdlib_dir", stdlib_directory()) &&
+           add_text(t, sys, "_framework", "") && add_argv(t, sys, line, all, n_all);
+}
+
+/* sys.path[0]: the script's real directory, '' for -c and stdin, the working directory for -m. */
+bool paths_add_first(Thread *t, Value path_list, const CommandLine *line)
+{
+    if (runtime.config.safe_path) {
+        return true;
+    }
+    char real[PATH_MAX];
+    const char *first = "";
+    size_t n = 0;
+    if (line->kind == RUN_MODULE) {
+        first = getcwd(real, sizeof real) ? real : "";
+        n = strlen(first);
+    } else if (line->kind == RUN_FILE) {
+        first = realpath(line->target, real) ? real : line->target;
+        const char *slash = strrchr(first, '/');
+        n = slash ? (size_t)(slash == first ? 1 : slash - first) : 0;
+    }
+    Value v = str_from_fs(t, first, n);
+    return v && list_insert(t, path_list, 0, v);
+}

@@ -1,0 +1,269 @@
+/* Running what the command line names: a file, a directory or archive, -c, -m, standard input, or the prompt. */
+#include "core/runtime/start.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/compile/compile.h"
+#include "core/object/bytes.h"
+#include "core/object/dict.h"
+#include "core/object/int.h"
+#include "core/object/list.h"
+#include "core/object/module.h"
+#include "core/object/str.h"
+#include "core/vm/vm.h"
+#include "importer/importer.h"
+#include "modules/sys.h"
+
+static Value main_dict(Thread *t)
+{
+    Value main = dict_get(t, t->interp->modules, N(__main__));
+    return main ? module_dict(main) : runtime_error(t, "lost __main__");
+}
+
+static int system_exit_code(Thread *t, Value exc)
+{
+    Value code = ((SystemExitExc *)value_object(exc))->code;
+    if (!code || is_none(code)) {
+        return 0;
+    }
+    int64_t n;
+    if (value_is_int(code)) {
+        return int_try_int64(code, &n) ? (int)(n & 0xff) : 255;
+    }
+    Value err = dict_get_cstr(t, t->interp->sys_dict, "stderr"), text = object_str(t, code);
+    if (text && err && !is_none(err)) {
+        Value line = str_format(t, "%U\n", text);
+        if (line && call_method1(t, err, N(write), line) && call_method0(t, err, N(flush))) {
+            return 1;
+        }
+    }
+    error_clear(t);
+    return 1;
+}
+
+static void call_excepthook(Thread *t, Value exc)
+{
+    Value tb = value_exception(exc)->traceback;
+    Value hook = dict_get_cstr(t, t->interp->sys_dict, "excepthook");
+    bool ok = module_add(t, dict_get_cstr(t, t->interp->modules, "sys"), "last_type", object_value(type_of(exc))) &&
+              dict_set_cstr(t, t->interp->sys_dict, "last_value", exc) &&
+              dict_set_cstr(t, t->interp->sys_dict, "last_traceback", tb ? tb : NONE);
+    if (!ok) {
+        error_clear(t);
+    }
+    if (!hook || is_none(hook)) {
+        exception_print(t, exc);
+    } else if (!call3(t, hook, object_value(type_of(exc)), exc, tb ? tb : NONE)) {
+        Value second = error_take(t);
+        if (type_is_subtype(type_of(second), &exc_SystemExit)) {
+            error_restore(t, second);
+            return;
+        }
+        fputs("Error in sys.excepthook:\n", stderr);
+        exception_print(t, second);
+        fputs("\nOriginal exception was:\n", stderr);
+        exception_print(t, exc);
+    }
+}
+
+int exit_code_of_error(Thread *t)
+{
+    Value exc = error_take(t);
+    if (type_is_subtype(type_of(exc), &exc_SystemExit) && !runtime.config.inspect) {
+        return system_exit_code(t, exc);
+    }
+    call_excepthook(t, exc);
+    if (t->exc) {
+        return exit_code_of_error(t);
+    }
+    return type_is_subtype(type_of(exc), &exc_KeyboardInterrupt) ? 130 : 1;
+}
+
+/* Reads a whole descriptor into bytes. */
+static Value read_all(Thread *t, int fd)
+{
+    size_t cap = 65536, len = 0;
+    char *data = malloc(cap);
+    for (;;) {
+        thread_park(t);
+        ssize_t n = read(fd, data + len, cap - len);
+        thread_unpark(t);
+        if (n < 0 && errno == EINTR) {
+            continue;
+        }
+        if (n <= 0) {
+            if (n < 0) {
+                free(data);
+                return raise_errno(t, &exc_OSError, errno, 0);
+            }
+            break;
+        }
+        len += (size_t)n;
+        if (len == cap) {
+            cap *= 2;
+            data = realloc(data, cap);
+        }
+    }
+    Value v = bytes_new(t, data, len);
+    free(data);
+    return v;
+}
+
+static int finish_run(Thread *t, Value result)
+{
+    return result ? 0 : exit_code_of_error(t);
+}
+
+/* Compiled bytecode as a script: header check, then the code. */
+static Value read_pyc(Thread *t, Value data)
+{
+    Value magic = importer_magic(t);
+    if (!magic) {
+        return 0;
+    }
+    Bytes *b = value_bytes(data);
+    if (b->len < 16 || memcmp(b->data, value_bytes(magic)->data, 4) != 0) {
+        return runtime_error(t, "Bad magic number in .pyc file");
+    }
+    Value code = marshal_loads(t, b->data + 16, b->len - 16, NULL);
+    return !code || value_is_code(code) ? code : runtime_error(t, "Bad code object in .pyc file");
+}
+
+static bool ends_with(const char *text, const char *tail)
+{
+    size_t n = strlen(text), k = strlen(tail);
+    return n >= k && strcmp(text + n - k, tail) == 0;
+}
+
+static bool set_main_file(Thread *t, Value dict, Value filename, bool pyc)
+{
+    Value cls = import_attr(t, "_frozen_importlib_external", pyc ? "SourcelessFileLoader" : "SourceFileLoader");
+    Value loader = cls ? call2(t, cls, N(__main__), filename) : 0;
+    return loader && dict_set_cstr(t, dict, "__loader__", loader) && dict_set_cstr(t, dict, "__file__", filename) &&
+           dict_set(t, dict, N(__cached__), NONE);
+}
+
+static int run_file(Thread *t, const char *path, bool skip_first_line)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    struct stat st;
+    if (fd < 0 || fstat(fd, &st) != 0) {
+        char full[4096];
+        const char *shown = path[0] != '/' && getcwd(full, sizeof full) ? full : "";
+        fprintf(stderr, "%s: can't open file '%s%s%s': [Errno %d] %s\n", "typhon", shown, *shown ? "/" : "", path, errno,
+                strerror(errno));
+        return 2;
+    }
+    Value filename = str_from_fs(t, path, strlen(path));
+    Value data = filename ? read_all(t, fd) : 0;
+    close(fd);
+    Value dict = data ? main_dict(t) : 0;
+    bool pyc = ends_with(path, ".pyc");
+    if (!dict || !set_main_file(t, dict, filename, pyc)) {
+        return exit_code_of_error(t);
+    }
+    if (skip_first_line) {
+        char *p = value_bytes(data)->data, *newline = memchr(p, '\n', value_bytes(data)->len);
+        data = newline ? bytes_new(t, newline, value_bytes(data)->len - (size_t)(newline - p)) : data;
+    }
+    Value code = pyc ? read_pyc(t, data)
+                     : compile_source(t, data, filename, "exec", 0, runtime.config.optimize);
+    return finish_run(t, code ? vm_eval_code(t, code, dict, 0, 0) : 0);
+}
+
+/* The importer sys.path_hooks has for a path: a directory or an archive. NONE: none; 0: raised. */
+static Value path_importer(Thread *t, Value path)
+{
+    Value hooks = dict_get_cstr(t, t->interp->sys_dict, "path_hooks");
+    for (size_t i = 0; hooks && i < list_len(hooks); i++) {
+        Value importer = call1(t, list_get(hooks, i), path);
+        if (importer) {
+            return importer;
+        }
+        if (!error_clear_if(t, &exc_ImportError)) {
+            return 0;
+        }
+    }
+    return NONE;
+}
+
+static int run_module_as_main(Thread *t, const char *name, bool set_argv0)
+{
+    Value run = import_attr(t, "runpy", "_run_module_as_main");
+    Value text = str_from_fs(t, name, strlen(name));
+    return finish_run(t, run && text ? call2(t, run, text, bool_value(set_argv0)) : 0);
+}
+
+static int run_path(Thread *t, const CommandLine *line, Value path_list)
+{
+    Value path = str_from_fs(t, line->target, strlen(line->target));
+    Value importer = path ? path_importer(t, path) : 0;
+    if (!importer) {
+        return exit_code_of_error(t);
+    }
+    if (!is_none(importer)) {
+        return list_insert(t, path_list, 0, path) ? run_module_as_main(t, "__main__", false) : exit_code_of_error(t);
+    }
+    if (!paths_add_first(t, path_list, line)) {
+        return exit_code_of_error(t);
+    }
+    return run_file(t, line->target, line->skip_first_line);
+}
+
+static int run_command(Thread *t, const char *text)
+{
+    Value dict = main_dict(t);
+    Value source = dict ? str_from_fs(t, text, strlen(text)) : 0;
+    if (source) {
+        Value newline = str_from_char(t, '\n');
+        source = newline ? str_concat(t, source, newline) : 0;
+    }
+    Value code = source ? compile_source(t, source, N(string_filename), "exec", 0, runtime.config.optimize) : 0;
+    return finish_run(t, code ? vm_eval_code(t, code, dict, 0, 0) : 0);
+}
+
+static int run_prompt(Thread *t)
+{
+    Value interact = import_attr(t, "typhon.repl", "main");
+    return finish_run(t, interact ? call0(t, interact) : 0);
+}
+
+static int run_stdin(Thread *t)
+{
+    if (isatty(0) || runtime.config.interactive) {
+        return run_prompt(t);
+    }
+    Value dict = main_dict(t);
+    Value data = dict ? read_all(t, 0) : 0;
+    Value code = data ? compile_source(t, data, N(stdin_filename), "exec", 0, runtime.config.optimize) : 0;
+    return finish_run(t, code ? vm_eval_code(t, code, dict, 0, 0) : 0);
+}
+
+int run_main(Thread *t, const CommandLine *line)
+{
+    Value path_list = dict_get_cstr(t, t->interp->sys_dict, "path");
+    int code;
+    if (line->kind == RUN_FILE) {
+        code = run_path(t, line, path_list);
+    } else if (!paths_add_first(t, path_list, line)) {
+        code = exit_code_of_error(t);
+    } else if (line->kind == RUN_COMMAND) {
+        code = run_command(t, line->target);
+    } else if (line->kind == RUN_MODULE) {
+        code = run_module_as_main(t, line->target, true);
+    } else {
+        return run_stdin(t);
+    }
+    const char *late = runtime.config.ignore_environment ? NULL : getenv("PYTHONINSPECT");
+    if (runtime.config.inspect || (late && *late)) {
+        code = run_prompt(t);
+    }
+    return code;
+}

@@ -1,0 +1,240 @@
+/* Start and stop of the runtime. */
+#include "core/runtime/start.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/memory.h"
+#include "core/compile/compile.h"
+#include "core/object/dict.h"
+#include "core/object/list.h"
+#include "core/object/module.h"
+#include "core/object/str.h"
+#include "core/vm/vm.h"
+#include "importer/importer.h"
+#include "modules/builtins.h"
+#include "modules/modules.h"
+#include "modules/sys.h"
+
+static Value compile_source_hook(Thread *t, Value source, Value filename, const char *mode, int flags, int optimize)
+{
+    return compile_source(t, source, filename, mode, (unsigned)flags, optimize);
+}
+
+static void trace_interpreter(Tracer *tr, void *arg)
+{
+    Interpreter *i = arg;
+    const Value fields[] = {i->modules, i->builtins, i->sys_dict, i->importlib, i->import_func,
+                            i->codec_search_path, i->codec_cache, i->codec_errors, i->warnings_state,
+                            i->atexit_list, i->extra};
+    trace_values(tr, fields, ARRAY_SIZE(fields));
+    trace_value(tr, runtime.config.warn_options);
+    trace_value(tr, runtime.config.xoptions);
+}
+
+static Interpreter *interpreter_new(Thread *t)
+{
+    Interpreter *i = mem_calloc(1, sizeof *i);
+    i->recursion_limit = 1000;
+    t->interp = i;
+    gc_add_root_source(trace_interpreter, i);
+    i->modules = dict_new(t);
+    i->extra = dict_new(t);
+    Value loaded = dict_new(t);
+    return i->modules && i->extra && loaded && dict_set_cstr(t, i->extra, "builtin_modules", loaded) ? i : NULL;
+}
+
+/* Makes a built-in module before there is an import system. */
+static Value make_builtin(Thread *t, const ModuleDef *def)
+{
+    Value mod = module_from_def(t, def);
+    Value loaded = dict_get_cstr(t, t->interp->extra, "builtin_modules");
+    bool ok = mod && dict_set_cstr(t, t->interp->modules, def->name, mod) && dict_set_cstr(t, loaded, def->name, mod);
+    return ok ? mod : 0;
+}
+
+static bool exec_builtin(Thread *t, Value mod, const ModuleDef *def)
+{
+    ((Module *)value_object(mod))->state = (void *)def;
+    return !def->exec || def->exec(t, mod);
+}
+
+static Value x_option_value(Thread *t, const char *opt, const char **name, size_t *n)
+{
+    const char *eq = strchr(opt, '=');
+    *name = opt;
+    *n = eq ? (size_t)(eq - opt) : strlen(opt);
+    return eq ? str_from_fs(t, eq + 1, strlen(eq + 1)) : TRUE_VALUE;
+}
+
+/* Warning options in the reference's order: dev mode, environment, command line, -b. */
+bool options_init(Thread *t, const CommandLine *line)
+{
+    Config *c = &runtime.config;
+    c->warn_options = list_new(t, 4);
+    c->xoptions = dict_new(t);
+    if (!c->warn_options || !c->xoptions) {
+        return false;
+    }
+    if (c->dev_mode && !list_append(t, c->warn_options, str_from_cstr(t, "default"))) {
+        return false;
+    }
+    const char *env = c->ignore_environment ? NULL : getenv("PYTHONWARNINGS");
+    while (env && *env) {
+        const char *comma = strchr(env, ',');
+        size_t n = comma ? (size_t)(comma - env) : strlen(env);
+        if (!list_append(t, c->warn_options, str_from_fs(t, env, n))) {
+            return false;
+        }
+        env = comma ? comma + 1 : NULL;
+    }
+    for (int i = 0; i < line->n_warn; i++) {
+        if (!list_append(t, c->warn_options, str_from_fs(t, line->warn[i], strlen(line->warn[i])))) {
+            return false;
+        }
+    }
+    if (c->bytes_warning &&
+        !list_append(t, c->warn_options,
+                     str_from_cstr(t, c->bytes_warning > 1 ? "error::BytesWarning" : "default::BytesWarning"))) {
+        return false;
+    }
+    for (int i = 0; i < line->n_x; i++) {
+        const char *name;
+        size_t n;
+        Value v = x_option_value(t, line->x[i], &name, &n);
+        Value key = str_from_fs(t, name, n);
+        if (!v || !key || !dict_set(t, c->xoptions, key, v)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void install_hooks(void)
+{
+    runtime.import_module = importer_import_module;
+    runtime.compile_source = compile_source_hook;
+    runtime.current_globals = vm_current_globals;
+    runtime.print_unraisable = sys_print_unraisable;
+}
+
+/* builtins and sys, in the order their contents need each other. */
+static Value core_modules(Thread *t)
+{
+    Value builtins = make_builtin(t, &module_builtins);
+    if (!builtins) {
+        return 0;
+    }
+    t->interp->builtins = module_dict(builtins);
+    Value sys = exec_builtin(t, builtins, &module_builtins) ? make_builtin(t, &module_sys) : 0;
+    if (!sys) {
+        return 0;
+    }
+    t->interp->sys_dict = module_dict(sys);
+    return exec_builtin(t, sys, &module_sys) ? sys : 0;
+}
+
+static bool start_import(Thread *t, Value sys, const CommandLine *line, char **argv, int argc)
+{
+    Value name = intern_cstr(t, "_imp");
+    const ModuleDef *def = builtin_module_find(name);
+    Value imp = make_builtin(t, def);
+    return imp && exec_builtin(t, imp, def) && importer_init(t, sys, imp) &&
+           paths_init(t, sys, line, argv, argc) && importer_init_zip(t);
+}
+
+static bool start_main_module(Thread *t)
+{
+    Value main = module_new(t, N(__main__));
+    Value loader = import_attr(t, "_frozen_importlib", "BuiltinImporter");
+    return main && loader && module_add(t, main, "__builtins__", dict_get_cstr(t, t->interp->modules, "builtins")) &&
+           module_add(t, main, "__loader__", loader) && module_add(t, main, "__annotations__", dict_new(t)) &&
+           dict_set(t, t->interp->modules, N(__main__), main);
+}
+
+static bool start_signals(Thread *t)
+{
+    return import_module(t, "_signal") && (!runtime.config.faulthandler || import_module(t, "faulthandler"));
+}
+
+static bool start_all(Thread *t, const CommandLine *line, char **argv, int argc)
+{
+    if (!types_init(t) || !interpreter_new(t)) {
+        return false;
+    }
+    runtime.main_interp = t->interp;
+    if (!options_init(t, line)) {
+        return false;
+    }
+    install_hooks();
+    Value sys = core_modules(t);
+    if (!sys || !start_import(t, sys, line, argv, argc) || !start_signals(t) || !streams_init(t, sys) ||
+        !start_main_module(t)) {
+        return false;
+    }
+    if (list_len(runtime.config.warn_options) && !import_module(t, "warnings")) {
+        return false;
+    }
+    return runtime.config.no_site || import_module(t, "site");
+}
+
+Thread *runtime_start(const CommandLine *line, char **argv, int argc)
+{
+    Thread *t = thread_new(NULL);
+    if (!t) {
+        fputs("Fatal Typhon error: out of memory at start\n", stderr);
+        return NULL;
+    }
+    thread_attach(t);
+    t->is_main = true;
+    runtime.main_thread = t;
+    if (!vm_thread_init(t) || !start_all(t, line, argv, argc)) {
+        fputs("Fatal Typhon error: the runtime could not be started\n", stderr);
+        if (t->exc) {
+            exception_print_fallback(t, error_take(t));
+        }
+        return NULL;
+    }
+    return t;
+}
+
+static bool flush_stream(Thread *t, const char *name)
+{
+    Value stream = dict_get_cstr(t, t->interp->sys_dict, name), closed;
+    if (!stream || is_none(stream)) {
+        return true;
+    }
+    if (object_lookup_attr(t, stream, N(closed), &closed) > 0 && object_truth(t, closed) == 1) {
+        return true;
+    }
+    error_clear(t);
+    if (call_method0(t, stream, N(flush))) {
+        return true;
+    }
+    sys_print_unraisable(t, NULL, stream);
+    return false;
+}
+
+static void call_module_hook(Thread *t, const char *module, const char *function)
+{
+    Value mod = dict_get_cstr(t, t->interp->modules, module);
+    if (mod && !is_none(mod)) {
+        Value f = object_getattr_cstr(t, mod, function);
+        if (!f || !call0(t, f)) {
+            sys_print_unraisable(t, NULL, f ? f : mod);
+        }
+    }
+}
+
+int runtime_finish(Thread *t)
+{
+    call_module_hook(t, "threading", "_shutdown");
+    call_module_hook(t, "atexit", "_run_exitfuncs");
+    bool ok = flush_stream(t, "stdout");
+    flush_stream(t, "stderr");
+    atomic_store(&runtime.finalizing, true);
+    t->interp->finalizing = true;
+    call_module_hook(t, "_io", "_flush_all_at_exit");
+    return ok ? 0 : 120;
+}

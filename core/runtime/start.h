@@ -1,0 +1,15 @@
+/* The steps of the start, private to core/runtime. */
+#ifndef CORE_RUNTIME_START_H
+#define CORE_RUNTIME_START_H
+
+#include "core/runtime/config.h"
+#include "core/runtime/runtime.h"
+
+bool paths_init(Thread *t, Value sys, const CommandLine *line, char **all, int n_all);
+bool paths_add_first(Thread *t, Value path_list, const CommandLine *line);
+bool streams_init(Thread *t, Value sys);               /* sys.stdin, stdout, stderr and their __x__ twins */
+bool options_init(Thread *t, const CommandLine *line); /* warn_options and xoptions lists of runtime.config */
+int run_main(Thread *t, const CommandLine *line);      /* runs what the command line names; exit code */
+int exit_code_of_error(Thread *t);                     /* handles the pending exception: SystemExit, or prints it; exit code */
+
+#endif
