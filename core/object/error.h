@@ -8,6 +8,8 @@
 #ifndef CORE_OBJECT_ERROR_H
 #define CORE_OBJECT_ERROR_H
 
+#include <signal.h>
+
 #include "core/object/thread.h"
 
 /* exception types: extern Type exc_TypeError, ...; the table is exceptions.def */
@@ -16,7 +18,8 @@
 #undef EXC
 
 /* All return 0, so that "return type_error(t, ...)" works. */
-COLD Value raise(Thread *t, Type *exc, const char *fmt, ...);
+COLD Value raise_error(Thread *t, Type *exc, const char *fmt, ...);
+#define raise(...) raise_error(__VA_ARGS__) /* the C library has a raise() of its own */
 COLD Value raise_value(Thread *t, Type *exc, Value arg);  /* exc(arg); arg a tuple is used as args */
 COLD Value raise_none(Thread *t, Type *exc);              /* exc() */
 COLD Value raise_exception(Thread *t, Value exc);         /* instance; sets __context__ from the handled chain */
