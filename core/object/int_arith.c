@@ -2,7 +2,7 @@
  * gcd of big numbers through mpz on read-only views).  Long computations park the thread. */
 #include <math.h>
 
-#include "core/object/float.h"
+#include "core/object/float_internal.h"
 #include "core/object/int_internal.h"
 #include "core/object/tuple.h"
 
@@ -362,7 +362,7 @@ static Value pow_plain(Thread *t, Value a, Value b)
         if (ex == -1.0 && error_pending(t)) {
             return 0;
         }
-        return number_pow3(t, float_new(t, base), float_new(t, ex), NONE);
+        return float_power(t, base, ex);
     }
     if (!int_try_int64(b, &e)) {
         if (int_try_int64(a, &x) && x >= -1 && x <= 1) {
