@@ -11,6 +11,8 @@ typedef struct Range { Object head; Value start, stop, step, length; } Range;
 typedef struct RangeIter { Object head; int64_t next, step, left; } RangeIter;
 extern Type slice_type, range_type, range_iter_type, long_range_iter_type;
 Value slice_new(Thread *t, Value start, Value stop, Value step); /* NONE for absent */
+/* start, stop, step as slice.indices(len) gives them, for a len of any size. */
+NODISCARD bool slice_indices_exact(Thread *t, Value slice, Value len, Value *start, Value *stop, Value *step);
 Value range_new(Thread *t, int64_t start, int64_t stop, int64_t step);
 
 #endif
