@@ -24,7 +24,8 @@ typedef struct DictTable {
     uint8_t index_width;     /* bytes per index slot: 1, 2, 4 */
     bool str_keys_only;      /* all keys exact str */
     uint32_t usable;         /* capacity of entries[] */
-    _Atomic uint32_t count;  /* entries written so far (live and deleted) */
+    _Atomic uint32_t count;  /* entries written so far (live and deleted); release */
+    uint32_t first, last;    /* all live entries are in [first, last); lock, hints for ends of queues */
     DictEntry entries[];     /* usable entries, then the index */
 } DictTable;
 
@@ -65,6 +66,8 @@ bool dict_next(Value d, DictTable **table, size_t *pos, Value *key, Value *v);
 Value dict_keys_list(Thread *t, Value d);                   /* atomic snapshots */
 Value dict_values_list(Thread *t, Value d);
 Value dict_items_list(Thread *t, Value d);
+/* list(view) for the three kinds of views: true when v is one; *out a new list or 0 (raised). */
+bool dict_view_list(Thread *t, Value v, Value *out);
 /* Entry number of an exact str key in table, -1: absent (value may be 0: deleted).  For inline caches. */
 int64_t dict_table_find_str(const DictTable *table, Value key);
 static inline DictTable *dict_table(Value d) { return __atomic_load_n(&value_dict(d)->table, __ATOMIC_ACQUIRE); }

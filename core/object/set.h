@@ -13,6 +13,7 @@ int set_discard(Thread *t, Value s, Value v);          /* 1, 0, -1 */
 int set_contains(Thread *t, Value s, Value v);
 NODISCARD bool set_update(Thread *t, Value s, Value iterable);
 size_t set_len(Value s);
+Value set_items_list(Thread *t, Value s);              /* atomic snapshot */
 bool set_next(Value s, size_t *pos, Value *item);      /* pos starts at 0 */
 
 #endif

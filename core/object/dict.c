@@ -1,0 +1,538 @@
+/* dict: the operations that C code uses.
+ *
+ * Readers: load table (acquire), search it, load the entry's value.  Nothing is locked; a reader that still looks at a replaced
+ * table sees the dict as it was at some moment of the call.
+ * Writers: dict_lock_find takes the lock and finds the key.  Keys whose equality needs Python code are searched
+ * without the lock first; version tells whether the key set changed between the search and the lock.
+ * Invariants under the lock: used = live entries of table; all of them in [table->first, table->last).
+ */
+#include "core/object/dict.h"
+
+#include "core/object/dict_internal.h"
+#include "core/object/iter.h"
+#include "core/object/list.h"
+#include "core/object/tuple.h"
+
+static inline void set_used(Dict *d, size_t n)
+{
+    __atomic_store_n(&d->used, n, __ATOMIC_RELAXED);
+    __atomic_store_n(&d->version, d->version + 1, __ATOMIC_RELEASE);
+}
+
+Value dict_alloc(Thread *t, Type *type)
+{
+    Dict *d = type == &dict_type ? object_alloc(t, type, sizeof(Dict)) : object_alloc_instance(t, type, 0);
+    if (UNLIKELY(d == NULL)) {
+        return 0;
+    }
+    d->table = dict_empty_table;
+    return object_value(d);
+}
+
+Value dict_new(Thread *t)
+{
+    return dict_alloc(t, &dict_type);
+}
+
+Value dict_new_sized(Thread *t, size_t n)
+{
+    Value v = dict_alloc(t, &dict_type);
+    if (v != 0 && n > 0) {
+        DictTable *tb = dict_table_new(t, n);
+        if (tb == NULL) {
+            return 0;
+        }
+        GC_STORE_PTR(value_dict(v), &value_dict(v)->table, tb);
+    }
+    return v;
+}
+
+/* ---- reading ---- */
+
+Value dict_get_str(Value d, Value key)
+{
+    const DictTable *tb = dict_table(d);
+    int64_t at = dict_table_find_live_str(tb, key, str_key_hash(key));
+    return at < 0 ? 0 : value_load_acquire(&tb->entries[at].value);
+}
+
+Value dict_get_hash(Thread *t, Value d, Value key, int64_t hash)
+{
+    DictTable *tb;
+    int64_t at = dict_find(t, value_dict(d), key, hash, &tb);
+    return at < 0 ? 0 : value_load_acquire(&tb->entries[at].value);
+}
+
+Value dict_get(Thread *t, Value d, Value key)
+{
+    int64_t hash = key_hash(t, key);
+    return UNLIKELY(hash == -1) ? 0 : dict_get_hash(t, d, key, hash);
+}
+
+Value dict_get_cstr(Thread *t, Value d, const char *key)
+{
+    Value k = intern_cstr(t, key);
+    return k == 0 ? 0 : dict_get_str(d, k);
+}
+
+int dict_contains(Thread *t, Value d, Value key)
+{
+    int64_t hash = key_hash(t, key);
+    if (UNLIKELY(hash == -1)) {
+        return -1;
+    }
+    DictTable *tb;
+    int64_t at = dict_find(t, value_dict(d), key, hash, &tb);
+    return at >= 0 ? 1 : at == DICT_RAISED ? -1 : 0;
+}
+
+bool dict_next(Value d, DictTable **table, size_t *pos, Value *key, Value *v)
+{
+    DictTable *tb = dict_table(d);
+    if (*table == NULL) {
+        *table = tb;
+    }
+    tb = *table;
+    uint32_t n = atomic_load_explicit(&tb->count, memory_order_acquire);
+    while (*pos < n) {
+        DictEntry *e = &tb->entries[(*pos)++];
+        Value value = value_load_acquire(&e->value);
+        if (value != 0) {
+            if (key != NULL) {
+                *key = e->key;
+            }
+            if (v != NULL) {
+                *v = value;
+            }
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- writing ---- */
+
+/* Replaces the table by one with room for `more` new entries. */
+static bool make_room_locked(Thread *t, Dict *d, size_t more)
+{
+    size_t used = d->used;
+    size_t want = used * 2 > used + more ? used * 2 : used + more;
+    DictTable *tb = dict_table_new(t, want);
+    if (tb == NULL) {
+        return false;
+    }
+    dict_table_copy_live(tb, d->table);
+    GC_STORE_PTR(d, &d->table, tb);
+    return true;
+}
+
+bool dict_insert_locked(Thread *t, Dict *d, Value key, int64_t hash, Value v)
+{
+    DictTable *tb = d->table;
+    uint32_t n = atomic_load_explicit(&tb->count, memory_order_relaxed);
+    /* the newest entry, when deleted, takes its key back */
+    if (n > 0 && tb->entries[n - 1].key == key && tb->entries[n - 1].value == 0 && tb->entries[n - 1].hash == hash) {
+        gc_store_release(tb, &tb->entries[n - 1].value, v);
+        tb->first = tb->first < n - 1 ? tb->first : n - 1;
+        tb->last = n;
+        set_used(d, d->used + 1);
+        return true;
+    }
+    if (UNLIKELY(n >= tb->usable)) {
+        if (!make_room_locked(t, d, 1)) {
+            return false;
+        }
+        tb = d->table;
+    }
+    dict_table_append(tb, key, hash, v);
+    set_used(d, d->used + 1);
+    return true;
+}
+
+void dict_remove_locked(Dict *d, DictTable *tb, int64_t entry)
+{
+    gc_store_release(tb, &tb->entries[entry].value, 0);
+    uint32_t at = (uint32_t)entry;
+    if (at == tb->first) {
+        tb->first = at + 1;
+    }
+    if (at + 1 == tb->last) {
+        tb->last = at;
+    }
+    if (d->used == 1) {
+        tb->first = atomic_load_explicit(&tb->count, memory_order_relaxed);
+        tb->last = 0;
+    }
+    set_used(d, d->used - 1);
+}
+
+bool dict_lock_find(Thread *t, Dict *d, Value key, int64_t hash, int64_t *entry, bool *taken)
+{
+    *taken = object_lock(t, d);
+    DictTable *tb = d->table;
+    if (LIKELY(tb->str_keys_only && value_is_str_exact(key))) {
+        *entry = dict_table_find_live_str(tb, key, hash);
+        return true;
+    }
+    *entry = dict_table_find_simple(t, tb, key, hash);
+    while (*entry == DICT_UNSURE) {
+        uint64_t version = d->version;
+        object_unlock(d, *taken);
+        *entry = dict_find(t, d, key, hash, &tb);
+        if (*entry == DICT_RAISED) {
+            return false;
+        }
+        *taken = object_lock(t, d);
+        if (d->version != version || d->table != tb) {
+            *entry = dict_table_find_simple(t, d->table, key, hash);
+        }
+    }
+    return true;
+}
+
+bool dict_set_hash(Thread *t, Value dict, Value key, int64_t hash, Value v)
+{
+    assert(v != 0);
+    Dict *d = value_dict(dict);
+    int64_t at;
+    bool taken;
+    if (!dict_lock_find(t, d, key, hash, &at, &taken)) {
+        return false;
+    }
+    bool ok = true;
+    if (at >= 0) {
+        gc_store_release(d->table, &d->table->entries[at].value, v);
+    } else {
+        ok = dict_insert_locked(t, d, key, hash, v);
+    }
+    object_unlock(d, taken);
+    return ok;
+}
+
+bool dict_set(Thread *t, Value d, Value key, Value v)
+{
+    int64_t hash = key_hash(t, key);
+    return LIKELY(hash != -1) && dict_set_hash(t, d, key, hash, v);
+}
+
+bool dict_set_cstr(Thread *t, Value d, const char *key, Value v)
+{
+    Value k = intern_cstr(t, key);
+    return k != 0 && dict_set(t, d, k, v);
+}
+
+Value dict_pop(Thread *t, Value dict, Value key)
+{
+    Dict *d = value_dict(dict);
+    if (dict_len(dict) == 0 && value_is_str_exact(key)) {
+        return 0;
+    }
+    int64_t hash = key_hash(t, key), at;
+    bool taken;
+    if (hash == -1 || !dict_lock_find(t, d, key, hash, &at, &taken)) {
+        return 0;
+    }
+    Value v = 0;
+    if (at >= 0) {
+        v = d->table->entries[at].value;
+        dict_remove_locked(d, d->table, at);
+    }
+    object_unlock(d, taken);
+    return v;
+}
+
+int dict_del(Thread *t, Value d, Value key)
+{
+    Value v = dict_pop(t, d, key);
+    return v != 0 ? 1 : error_pending(t) ? -1 : 0;
+}
+
+Value dict_setdefault(Thread *t, Value dict, Value key, Value dflt)
+{
+    Dict *d = value_dict(dict);
+    int64_t hash = key_hash(t, key), at;
+    bool taken;
+    if (hash == -1 || !dict_lock_find(t, d, key, hash, &at, &taken)) {
+        return 0;
+    }
+    Value v = at >= 0 ? d->table->entries[at].value : dict_insert_locked(t, d, key, hash, dflt) ? dflt : 0;
+    object_unlock(d, taken);
+    return v;
+}
+
+bool dict_clear(Thread *t, Value dict)
+{
+    Dict *d = value_dict(dict);
+    bool taken = object_lock(t, d);
+    if (d->used > 0 || d->table->count > 0) {
+        GC_STORE_PTR(d, &d->table, dict_empty_table);
+        set_used(d, 0);
+    }
+    object_unlock(d, taken);
+    return true;
+}
+
+/* ---- copies ---- */
+
+/* The live entries of d in a table of its own.  An equal table is copied as it is, a sparse one compacted. */
+static DictTable *copy_table_locked(Thread *t, Dict *d)
+{
+    DictTable *from = d->table;
+    size_t count = from->count;
+    if (from == dict_empty_table || d->used == 0) {
+        return dict_empty_table;
+    }
+    if (count == d->used && d->used * 3 >= from->usable) {
+        DictTable *tb = dict_table_new(t, from->usable);
+        if (tb != NULL) {
+            assert(tb->usable == from->usable && tb->log2_size == from->log2_size);
+            memcpy(tb->entries, from->entries, count * sizeof(DictEntry));
+            memcpy(&tb->entries[tb->usable], &from->entries[tb->usable],
+                   (size_t)tb->index_width << tb->log2_size);
+            tb->str_keys_only = from->str_keys_only;
+            tb->last = (uint32_t)count;
+            atomic_store_explicit(&tb->count, (uint32_t)count, memory_order_relaxed);
+        }
+        return tb;
+    }
+    DictTable *tb = dict_table_new(t, d->used);
+    if (tb != NULL) {
+        dict_table_copy_live(tb, from);
+    }
+    return tb;
+}
+
+Value dict_copy(Thread *t, Value dict)
+{
+    Value r = dict_new(t);
+    if (r == 0) {
+        return 0;
+    }
+    Dict *d = value_dict(dict);
+    bool taken = object_lock(t, d);
+    size_t used = d->used;
+    DictTable *tb = copy_table_locked(t, d);
+    object_unlock(d, taken);
+    if (tb == NULL) {
+        return 0;
+    }
+    value_dict(r)->used = used;
+    GC_STORE_PTR(value_dict(r), &value_dict(r)->table, tb);
+    return r;
+}
+
+static Value snapshot_item(Thread *t, const DictEntry *e, DictPart part)
+{
+    switch (part) {
+    case DICT_KEYS: return e->key;
+    case DICT_VALUES: return e->value;
+    default: return tuple_pack(t, 2, e->key, e->value);
+    }
+}
+
+Value dict_snapshot(Thread *t, Value dict, DictPart part)
+{
+    Dict *d = value_dict(dict);
+    bool taken = object_lock(t, d);
+    Value r = list_new(t, d->used);
+    if (r != 0) {
+        const DictTable *tb = d->table;
+        Value *to = value_list(r)->array->items;
+        size_t k = 0;
+        for (uint32_t i = tb->first; i < tb->last; i++) {
+            if (tb->entries[i].value != 0) {
+                Value v = snapshot_item(t, &tb->entries[i], part);
+                if (v == 0) {
+                    r = 0;
+                    break;
+                }
+                gc_init(&to[k++], v);
+            }
+        }
+        if (r != 0) {
+            assert(k == d->used);
+            value_list(r)->len = k;
+        }
+    }
+    object_unlock(d, taken);
+    return r;
+}
+
+Value dict_keys_list(Thread *t, Value d)
+{
+    return dict_snapshot(t, d, DICT_KEYS);
+}
+Value dict_values_list(Thread *t, Value d)
+{
+    return dict_snapshot(t, d, DICT_VALUES);
+}
+Value dict_items_list(Thread *t, Value d)
+{
+    return dict_snapshot(t, d, DICT_ITEMS);
+}
+
+/* ---- merging ---- */
+
+/* d gets a key of a mapping.  override as dict_merge. */
+static bool merge_item(Thread *t, Value d, Value key, int64_t hash, Value v, int override)
+{
+    if (override == 1) {
+        return dict_set_hash(t, d, key, hash, v);
+    }
+    Dict *self = value_dict(d);
+    int64_t at;
+    bool taken;
+    if (!dict_lock_find(t, self, key, hash, &at, &taken)) {
+        return false;
+    }
+    bool ok = at >= 0 || dict_insert_locked(t, self, key, hash, v);
+    object_unlock(self, taken);
+    if (at >= 0 && override == 2) {
+        key_error(t, key);
+        return false;
+    }
+    return ok;
+}
+
+/* Everything from one dict into another that is empty, or whose keys need no Python code: one critical section.
+ * false: not possible that way (nothing done) or raised. */
+static bool merge_simple(Thread *t, Dict *d, Dict *src, int override, bool *done)
+{
+    bool taken = object_lock2(t, d, src), ok = true;
+    const DictTable *from = src->table;
+    *done = false;
+    if (d->used == 0) {
+        DictTable *tb = copy_table_locked(t, src);
+        ok = tb != NULL;
+        *done = true;
+        if (ok && tb != dict_empty_table) {
+            GC_STORE_PTR(d, &d->table, tb);
+            set_used(d, src->used);
+        }
+    } else if (from->str_keys_only && d->table->str_keys_only && override < 2) {
+        *done = true;
+        uint32_t n = from->count;
+        if (d->table->usable - d->table->count < src->used) {
+            ok = make_room_locked(t, d, src->used);
+        }
+        for (uint32_t i = from->first; ok && i < n; i++) {
+            Value v = from->entries[i].value;
+            if (v == 0) {
+                continue;
+            }
+            int64_t at = dict_table_find_live_str(d->table, from->entries[i].key, from->entries[i].hash);
+            if (at < 0) {
+                ok = dict_insert_locked(t, d, from->entries[i].key, from->entries[i].hash, v);
+            } else if (override) {
+                gc_store_release(d->table, &d->table->entries[at].value, v);
+            }
+        }
+    }
+    object_unlock2(d, src, taken);
+    return ok;
+}
+
+static bool merge_dict(Thread *t, Value d, Value src, int override)
+{
+    bool done;
+    if (d == src || dict_len(src) == 0) {
+        return true;
+    }
+    if (!merge_simple(t, value_dict(d), value_dict(src), override, &done) || done) {
+        return !error_pending(t);
+    }
+    DictTable *tb = NULL, *start = dict_table(src);
+    size_t pos = 0, used = dict_len(src);
+    Value key, v;
+    tb = start;
+    while (dict_next(src, &tb, &pos, &key, &v)) {
+        if (!merge_item(t, d, key, tb->entries[pos - 1].hash, v, override)) {
+            return false;
+        }
+        if (used != dict_len(src)) {
+            runtime_error(t, "dict mutated during update");
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool merge_mapping(Thread *t, Value d, Value mapping, int override)
+{
+    Value keys = call_method0(t, mapping, N(keys));
+    Value it = keys == 0 ? 0 : object_iter(t, keys);
+    if (it == 0) {
+        return false;
+    }
+    Value key;
+    while ((key = iter_next(t, it)) != 0) {
+        if (override != 1) {
+            int has = dict_contains(t, d, key);
+            if (has < 0) {
+                return false;
+            }
+            if (has && override == 2) {
+                key_error(t, key);
+                return false;
+            }
+            if (has) {
+                continue;
+            }
+        }
+        Value v = object_getitem(t, mapping, key);
+        if (v == 0 || !dict_set(t, d, key, v)) {
+            return false;
+        }
+    }
+    return !error_pending(t);
+}
+
+bool dict_merge(Thread *t, Value d, Value mapping, int override)
+{
+    if (value_is_dict(mapping) && type_of(mapping)->iter == dict_type.iter) {
+        return merge_dict(t, d, mapping, override);
+    }
+    return merge_mapping(t, d, mapping, override);
+}
+
+/* d.update([(k, v), ...]) */
+static bool update_from_pairs(Thread *t, Value d, Value pairs)
+{
+    Value it = object_iter(t, pairs);
+    if (it == 0) {
+        return false;
+    }
+    for (size_t i = 0;; i++) {
+        Value item = iter_next(t, it);
+        if (item == 0) {
+            return !error_pending(t);
+        }
+        Value pair = sequence_fast(t, item, "");
+        if (pair == 0) {
+            if (error_clear_if(t, &exc_TypeError)) {
+                type_error(t, "cannot convert dictionary update sequence element #%zu to a sequence", i);
+            }
+            return false;
+        }
+        if (tuple_len(pair) != 2) {
+            value_error(t, "dictionary update sequence element #%zu has length %zu; 2 is required", i,
+                        tuple_len(pair));
+            return false;
+        }
+        if (!dict_set(t, d, tuple_get(pair, 0), tuple_get(pair, 1))) {
+            return false;
+        }
+    }
+}
+
+bool dict_update(Thread *t, Value d, Value other)
+{
+    if (value_is_dict_exact(other)) {
+        return merge_dict(t, d, other, 1);
+    }
+    int has = object_hasattr(t, other, N(keys));
+    if (has < 0) {
+        return false;
+    }
+    return has ? dict_merge(t, d, other, 1) : update_from_pairs(t, d, other);
+}

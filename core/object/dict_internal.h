@@ -1,0 +1,77 @@
+/* What the dict_*.c files share: tables, lookups, iterators. */
+#ifndef CORE_OBJECT_DICT_INTERNAL_H
+#define CORE_OBJECT_DICT_INTERNAL_H
+
+#include "core/object/dict.h"
+#include "core/object/lock.h"
+#include "core/object/native.h"
+
+/* ---- dict_table.c ---- */
+extern DictTable *const dict_empty_table; /* static, no room */
+/* A new table with room for at least n entries; NULL: MemoryError. */
+NODISCARD DictTable *dict_table_new(Thread *t, size_t n);
+/* Copies the live entries of `from`, which must fit, to the empty table `to`. */
+void dict_table_copy_live(DictTable *to, const DictTable *from);
+/* Appends an entry whose key is known to be absent and publishes it; there must be room. */
+void dict_table_append(DictTable *tb, Value key, int64_t hash, Value v);
+int64_t dict_table_find_live_str(const DictTable *tb, Value key, int64_t hash);
+
+enum { DICT_ABSENT = -1, DICT_RAISED = -2, DICT_UNSURE = -3 };
+/* Live entry number with this key, DICT_ABSENT, or DICT_UNSURE when only Python code can tell.
+ * Never runs Python. */
+int64_t dict_table_find_simple(Thread *t, const DictTable *tb, Value key, int64_t hash);
+/* The same running __eq__ where needed; retried when the table changes meanwhile. DICT_RAISED: exception. */
+int64_t dict_find(Thread *t, Dict *d, Value key, int64_t hash, DictTable **table);
+/* Compares two keys with equal hashes without Python code: 1, 0, or -1: cannot tell. */
+int key_compare_simple(Thread *t, Value a, Value b);
+
+/* hash(key) with the fast way for str and fixnum; -1: raised. */
+static inline int64_t key_hash(Thread *t, Value key);
+
+/* ---- dict.c ---- */
+Value dict_alloc(Thread *t, Type *type); /* type: dict or a subclass */
+NODISCARD bool dict_insert_locked(Thread *t, Dict *d, Value key, int64_t hash, Value v);
+void dict_remove_locked(Dict *d, DictTable *tb, int64_t entry);
+/* Locks d, and finds key: *entry is its entry number or DICT_ABSENT, valid until unlock.  false: raised, not locked. */
+NODISCARD bool dict_lock_find(Thread *t, Dict *d, Value key, int64_t hash, int64_t *entry, bool *taken);
+typedef enum { DICT_KEYS, DICT_VALUES, DICT_ITEMS } DictPart;
+Value dict_snapshot(Thread *t, Value d, DictPart part); /* list */
+
+/* ---- dict_views.c ---- */
+typedef struct DictView {
+    Object head;
+    Value dict;
+} DictView;
+typedef struct DictIter {
+    Object head;
+    Value dict;      /* atomic; 0: exhausted */
+    size_t pos;      /* next entry; reverse: entries below it are left.  Atomic relaxed */
+    size_t used;     /* size of the dict at the start; SIZE_MAX after an error */
+    size_t left;     /* items to come */
+} DictIter;
+extern Type dict_keys_type, dict_values_type, dict_items_type, dict_key_iter_type, dict_value_iter_type,
+    dict_item_iter_type, dict_reverse_key_iter_type, dict_reverse_value_iter_type, dict_reverse_item_iter_type;
+Value dict_view_new(Thread *t, Type *type, Value d);
+Value dict_iter_new(Thread *t, Type *type, Value d);
+
+/* ---- dict_methods.c ---- */
+extern const NativeDef dict_methods[];
+
+#include "core/object/int.h"
+#include "core/object/str.h"
+
+static inline int64_t key_hash(Thread *t, Value key)
+{
+    if (LIKELY(value_is_str_exact(key))) {
+        int64_t h = atomic_load_explicit(&value_str(key)->hash, memory_order_relaxed);
+        return LIKELY(h != 0) ? h : str_hash(key);
+    }
+    return object_hash(t, key);
+}
+static inline int64_t str_key_hash(Value key)
+{
+    int64_t h = atomic_load_explicit(&value_str(key)->hash, memory_order_relaxed);
+    return LIKELY(h != 0) ? h : str_hash(key);
+}
+
+#endif

@@ -1,0 +1,669 @@
+/* list: storage and the operations that C code uses.
+ *
+ *   List | len | array -> ValueArray | cap | items[cap]
+ * Invariants: len <= array->cap; items[len..cap) are 0; array is never NULL.
+ * Writers hold the object lock.  Readers load array (acquire), bound the index by len and array->cap, and load the
+ * item; a replaced array is garbage, never freed in place, so a late reader still finds values in it.
+ */
+#include "core/object/list.h"
+
+#include "core/object/dict.h"
+#include "core/object/iter.h"
+#include "core/object/list_internal.h"
+#include "core/object/set.h"
+#include "core/object/slice.h"
+#include "core/object/str.h"
+#include "core/object/tuple.h"
+
+ValueArray list_no_items = {.head = OBJECT_STATIC_HEAD(&value_array_type), .cap = 0};
+
+void values_copy(Value *to, const Value *from, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        gc_store(NULL, &to[i], value_load(&from[i]));
+    }
+}
+
+void values_move(Value *to, const Value *from, size_t n)
+{
+    if (to <= from) {
+        values_copy(to, from, n);
+        return;
+    }
+    while (n-- > 0) {
+        gc_store(NULL, &to[n], value_load(&from[n]));
+    }
+}
+
+void values_zero(Value *to, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        gc_store(NULL, &to[i], 0);
+    }
+}
+
+ValueArray *value_array_new(Thread *t, size_t cap)
+{
+    if (UNLIKELY(cap > (size_t)1 << 58)) {
+        raise_memory(t);
+        return NULL;
+    }
+    ValueArray *a = object_alloc(t, &value_array_type, sizeof(ValueArray) + cap * sizeof(Value));
+    if (LIKELY(a != NULL)) {
+        a->cap = cap;
+    }
+    return a;
+}
+
+static void value_array_trace(Object *self, Tracer *tr)
+{
+    ValueArray *a = (ValueArray *)self;
+    trace_values(tr, a->items, a->cap);
+}
+
+Type value_array_type = {
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "value_array",
+    .size = sizeof(ValueArray),
+    .item_size = sizeof(Value),
+    .flags = TYPE_IMMUTABLE | TYPE_NO_INSTANTIATE,
+    .trace = value_array_trace,
+};
+
+static void list_trace(Object *self, Tracer *tr)
+{
+    trace_object(tr, ((List *)self)->array);
+}
+
+Value list_new(Thread *t, size_t capacity)
+{
+    List *l = object_alloc(t, &list_type, sizeof(List));
+    if (UNLIKELY(l == NULL)) {
+        return 0;
+    }
+    l->array = &list_no_items;
+    if (capacity > 0) {
+        ValueArray *a = value_array_new(t, capacity);
+        if (UNLIKELY(a == NULL)) {
+            return 0;
+        }
+        GC_STORE_PTR(l, &l->array, a);
+    }
+    return object_value(l);
+}
+
+Value list_from(Thread *t, const Value *items, size_t n)
+{
+    Value v = list_new(t, n);
+    if (LIKELY(v != 0)) {
+        List *l = value_list(v);
+        memcpy(l->array->items, items, n * sizeof(Value));
+        l->len = n;
+    }
+    return v;
+}
+
+bool list_reserve_locked(Thread *t, List *l, size_t need)
+{
+    ValueArray *old = l->array;
+    if (LIKELY(need <= old->cap)) {
+        return true;
+    }
+    /* a first fill gets exactly what it asks for; growth is by half, so n appends copy at most 2n items */
+    size_t cap = l->len == 0 && need > 1 ? need : need + (need >> 1) + 3;
+    ValueArray *a = value_array_new(t, cap & ~(size_t)(cap > need ? 1 : 0));
+    if (UNLIKELY(a == NULL)) {
+        return false;
+    }
+    memcpy(a->items, old->items, l->len * sizeof(Value));
+    GC_STORE_PTR(l, &l->array, a);
+    return true;
+}
+
+void list_truncate_locked(List *l, size_t n)
+{
+    size_t len = l->len;
+    assert(n <= len);
+    list_set_len(l, n);
+    if (n == 0) {
+        GC_STORE_PTR(l, &l->array, &list_no_items);
+        return;
+    }
+    values_zero(l->array->items + n, len - n);
+}
+
+bool list_splice_locked(Thread *t, List *l, size_t lo, size_t hi, const Value *items, size_t n)
+{
+    size_t len = l->len;
+    assert(lo <= hi && hi <= len);
+    size_t new_len = len - (hi - lo) + n;
+    if (new_len > len && !list_reserve_locked(t, l, new_len)) {
+        return false;
+    }
+    Value *at = l->array->items;
+    values_move(at + lo + n, at + hi, len - hi);
+    values_copy(at + lo, items, n);
+    if (new_len < len) {
+        list_truncate_locked(l, new_len);
+    } else {
+        list_set_len(l, new_len);
+    }
+    return true;
+}
+
+bool list_append(Thread *t, Value list, Value v)
+{
+    List *l = value_list(list);
+    bool taken = object_lock(t, l);
+    size_t len = l->len;
+    bool ok = len < l->array->cap || list_reserve_locked(t, l, len + 1);
+    if (LIKELY(ok)) {
+        gc_store_release(l->array, &l->array->items[len], v);
+        list_set_len(l, len + 1);
+    }
+    object_unlock(l, taken);
+    return ok;
+}
+
+bool list_insert(Thread *t, Value list, ssize_t i, Value v)
+{
+    List *l = value_list(list);
+    bool taken = object_lock(t, l);
+    ssize_t len = (ssize_t)l->len;
+    i = i < 0 ? i + len : i;
+    i = i < 0 ? 0 : i > len ? len : i;
+    bool ok = list_splice_locked(t, l, (size_t)i, (size_t)i, &v, 1);
+    object_unlock(l, taken);
+    return ok;
+}
+
+bool list_set(Thread *t, Value list, size_t i, Value v)
+{
+    List *l = value_list(list);
+    bool taken = object_lock(t, l);
+    bool ok = i < l->len;
+    if (LIKELY(ok)) {
+        gc_store_release(l->array, &l->array->items[i], v);
+    }
+    object_unlock(l, taken);
+    if (UNLIKELY(!ok)) {
+        index_error(t, "list assignment index out of range");
+    }
+    return ok;
+}
+
+Value list_to_tuple(Thread *t, Value list)
+{
+    List *l = value_list(list);
+    bool taken = object_lock(t, l);
+    Value r = tuple_from(t, l->array->items, l->len);
+    object_unlock(l, taken);
+    return r;
+}
+
+bool list_clear(Thread *t, Value list)
+{
+    List *l = value_list(list);
+    bool taken = object_lock(t, l);
+    list_truncate_locked(l, 0);
+    object_unlock(l, taken);
+    return true;
+}
+
+bool list_reverse(Thread *t, Value list)
+{
+    List *l = value_list(list);
+    bool taken = object_lock(t, l);
+    Value *items = l->array->items;
+    for (size_t i = 0, j = l->len; i + 1 < j; i++) {
+        j--;
+        Value a = items[i], b = items[j];
+        gc_store(l, &items[i], b);
+        gc_store(l, &items[j], a);
+    }
+    object_unlock(l, taken);
+    return true;
+}
+
+/* ---- extend ---- */
+
+/* list(d), list(s): one critical section each.  false: not such a container. */
+static bool container_snapshot(Thread *t, Value iterable, Value *out)
+{
+    if (value_is_dict_exact(iterable)) {
+        *out = dict_keys_list(t, iterable);
+    } else if (value_is_object(iterable) &&
+               (type_of(iterable) == &set_type || type_of(iterable) == &frozenset_type)) {
+        *out = set_items_list(t, iterable);
+    } else {
+        return dict_view_list(t, iterable, out);
+    }
+    return true;
+}
+
+static bool extend_from_list(Thread *t, List *l, List *src)
+{
+    bool taken = object_lock2(t, l, src);
+    size_t n = src->len;
+    bool ok = list_reserve_locked(t, l, l->len + n);
+    if (ok) {
+        values_copy(l->array->items + l->len, src->array->items, n);
+        list_set_len(l, l->len + n);
+    }
+    object_unlock2(l, src, taken);
+    return ok;
+}
+
+static bool extend_from_items(Thread *t, List *l, const Value *items, size_t n)
+{
+    bool taken = object_lock(t, l);
+    bool ok = list_splice_locked(t, l, l->len, l->len, items, n);
+    object_unlock(l, taken);
+    return ok;
+}
+
+bool list_extend(Thread *t, Value list, Value iterable)
+{
+    List *l = value_list(list);
+    if (value_is_list_exact(iterable)) {
+        return extend_from_list(t, l, value_list(iterable));
+    }
+    if (value_is_tuple_exact(iterable)) {
+        return extend_from_items(t, l, value_tuple(iterable)->items, tuple_len(iterable));
+    }
+    Value snapshot = 0;
+    if (container_snapshot(t, iterable, &snapshot)) {
+        return snapshot != 0 && extend_from_list(t, l, value_list(snapshot));
+    }
+    Value it = object_iter(t, iterable);
+    if (it == 0) {
+        return false;
+    }
+    ssize_t hint = object_length_hint(t, iterable, 8);
+    if (hint < 0) {
+        return false;
+    }
+    if (hint > 0 && hint < (ssize_t)1 << 40) {
+        bool taken = object_lock(t, l);
+        bool ok = list_reserve_locked(t, l, l->len + (size_t)hint);
+        object_unlock(l, taken);
+        if (!ok) {
+            error_clear(t); /* the hint may lie; appending finds out */
+        }
+    }
+    for (;;) {
+        Value v = iter_next(t, it);
+        if (v == 0) {
+            return !error_pending(t);
+        }
+        if (!list_append(t, list, v)) {
+            return false;
+        }
+    }
+}
+
+/* ---- slots ---- */
+
+static Value list_type_new(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED, Value kwnames UNUSED)
+{
+    List *l = object_alloc_instance(t, type, 0);
+    if (l == NULL) {
+        return 0;
+    }
+    l->array = &list_no_items;
+    return object_value(l);
+}
+
+static bool list_init(Thread *t, Value self, Value *args, size_t n, Value kwnames)
+{
+    if (kwnames != 0 && type_of(self)->new == list_type_new && !args_no_kw(t, "list", kwnames)) {
+        return false;
+    }
+    if (!args_count(t, "list", n, 0, 1)) {
+        return false;
+    }
+    return (list_len(self) == 0 || list_clear(t, self)) && (n == 0 || list_extend(t, self, args[0]));
+}
+
+static ssize_t list_length(Thread *t UNUSED, Value a)
+{
+    return (ssize_t)list_len(a);
+}
+
+static Value list_item(Thread *t, Value self, ssize_t i)
+{
+    Value v = i < 0 ? 0 : list_get(self, (size_t)i);
+    return LIKELY(v != 0) ? v : index_error(t, "list index out of range");
+}
+
+static Value subscript_slice(Thread *t, Value self, Value key)
+{
+    ssize_t start, stop, step;
+    if (!slice_unpack(t, key, &start, &stop, &step)) {
+        return 0;
+    }
+    List *l = value_list(self);
+    bool taken = object_lock(t, l);
+    ssize_t n = slice_adjust((ssize_t)l->len, &start, &stop, step);
+    Value r = list_new(t, (size_t)n);
+    if (r != 0) {
+        Value *to = value_list(r)->array->items;
+        const Value *from = l->array->items;
+        for (ssize_t i = 0; i < n; i++) {
+            gc_init(&to[i], from[start + i * step]);
+        }
+        value_list(r)->len = (size_t)n;
+    }
+    object_unlock(l, taken);
+    return r;
+}
+
+static Value list_getitem(Thread *t, Value self, Value key)
+{
+    if (LIKELY(value_is_fixnum(key))) {
+        int64_t i = fixnum_get(key);
+        return list_item(t, self, i < 0 ? i + (int64_t)list_len(self) : i);
+    }
+    Type *ty = type_of(key);
+    if (ty->index != NULL) {
+        ssize_t i;
+        if (!value_to_ssize(t, key, &i, &exc_IndexError)) {
+            return 0;
+        }
+        return list_item(t, self, i < 0 ? i + (ssize_t)list_len(self) : i);
+    }
+    if (ty == &slice_type) {
+        return subscript_slice(t, self, key);
+    }
+    return type_error(t, "list indices must be integers or slices, not %T", key);
+}
+
+static bool store_index(Thread *t, Value self, ssize_t i, Value v)
+{
+    List *l = value_list(self);
+    bool taken = object_lock(t, l), ok = true;
+    i = i < 0 ? i + (ssize_t)l->len : i;
+    if (UNLIKELY(i < 0 || (size_t)i >= l->len)) {
+        ok = false;
+    } else if (v == 0) {
+        ok = list_splice_locked(t, l, (size_t)i, (size_t)i + 1, NULL, 0);
+    } else {
+        gc_store_release(l->array, &l->array->items[i], v);
+    }
+    object_unlock(l, taken);
+    if (UNLIKELY(!ok)) {
+        index_error(t, "list assignment index out of range");
+    }
+    return ok;
+}
+
+static void delete_steps_locked(List *l, ssize_t start, ssize_t step, size_t n)
+{
+    if (step < 0) {
+        start += (ssize_t)(n - 1) * step;
+        step = -step;
+    }
+    Value *items = l->array->items;
+    size_t to = (size_t)start;
+    for (size_t i = 0; i < n; i++) {
+        size_t from = (size_t)(start + (ssize_t)i * step) + 1;
+        size_t end = i + 1 < n ? (size_t)(start + (ssize_t)(i + 1) * step) : l->len;
+        values_copy(items + to, items + from, end - from);
+        to += end - from;
+    }
+    list_truncate_locked(l, to);
+}
+
+/* v: a tuple (snapshot of the new items) or 0 to delete. */
+static bool store_slice_locked(Thread *t, List *l, ssize_t start, ssize_t stop, ssize_t step, Value v, size_t *want)
+{
+    ssize_t n = slice_adjust((ssize_t)l->len, &start, &stop, step);
+    *want = (size_t)n;
+    size_t m = v == 0 ? 0 : tuple_len(v);
+    const Value *items = v == 0 ? NULL : value_tuple(v)->items;
+    if (step == 1) {
+        size_t hi = stop < start ? (size_t)start : (size_t)stop;
+        return list_splice_locked(t, l, (size_t)start, hi, items, m);
+    }
+    if (v == 0) {
+        if (n > 0) {
+            delete_steps_locked(l, start, step, (size_t)n);
+        }
+        return true;
+    }
+    if (m != (size_t)n) {
+        return false;
+    }
+    for (ssize_t i = 0; i < n; i++) {
+        gc_store_release(l->array, &l->array->items[start + i * step], items[i]);
+    }
+    return true;
+}
+
+static bool store_slice(Thread *t, Value self, Value key, Value v)
+{
+    ssize_t start, stop, step;
+    if (!slice_unpack(t, key, &start, &stop, &step)) {
+        return false;
+    }
+    Value items = 0;
+    if (v != 0) {
+        items = sequence_fast(t, v, step == 1 ? "can only assign an iterable"
+                                              : "must assign iterable to extended slice");
+        if (items == 0) {
+            return false;
+        }
+    }
+    List *l = value_list(self);
+    size_t want;
+    bool taken = object_lock(t, l);
+    bool ok = store_slice_locked(t, l, start, stop, step, items, &want);
+    object_unlock(l, taken);
+    if (!ok && !error_pending(t)) {
+        value_error(t, "attempt to assign sequence of size %zu to extended slice of size %zu",
+                    tuple_len(items), want);
+    }
+    return ok;
+}
+
+static bool list_setitem(Thread *t, Value self, Value key, Value v)
+{
+    if (LIKELY(value_is_fixnum(key))) {
+        return store_index(t, self, fixnum_get(key), v);
+    }
+    Type *ty = type_of(key);
+    if (ty->index != NULL) {
+        ssize_t i;
+        return value_to_ssize(t, key, &i, &exc_IndexError) && store_index(t, self, i, v);
+    }
+    if (ty == &slice_type) {
+        return store_slice(t, self, key, v);
+    }
+    type_error(t, "list indices must be integers or slices, not %T", key);
+    return false;
+}
+
+static int list_contains(Thread *t, Value self, Value item)
+{
+    Value v;
+    for (size_t i = 0; (v = list_get(self, i)) != 0; i++) {
+        int c = object_compare_bool(t, v, item, CMP_EQ);
+        if (c != 0) {
+            return c;
+        }
+    }
+    return 0;
+}
+
+static Value list_concat(Thread *t, Value a, Value b)
+{
+    if (!value_is_list(b)) {
+        return type_error(t, "can only concatenate list (not \"%T\") to list", b);
+    }
+    List *x = value_list(a), *y = value_list(b);
+    bool taken = object_lock2(t, x, y);
+    Value r = list_new(t, x->len + y->len);
+    if (r != 0) {
+        Value *to = value_list(r)->array->items;
+        memcpy(to, x->array->items, x->len * sizeof(Value));
+        memcpy(to + x->len, y->array->items, y->len * sizeof(Value));
+        value_list(r)->len = x->len + y->len;
+    }
+    object_unlock2(x, y, taken);
+    return r;
+}
+
+static Value list_iconcat(Thread *t, Value a, Value b)
+{
+    return list_extend(t, a, b) ? a : 0;
+}
+
+/* Product of a length and a count >= 0; false: MemoryError. */
+static bool repeated_length(Thread *t, size_t len, ssize_t k, size_t *total)
+{
+    if (__builtin_mul_overflow(len, (size_t)k, total) || *total > (size_t)1 << 58) {
+        raise_memory(t);
+        return false;
+    }
+    return true;
+}
+
+static Value list_repeat(Thread *t, Value a, Value count)
+{
+    ssize_t k;
+    if (!value_to_ssize(t, count, &k, &exc_OverflowError)) {
+        return 0;
+    }
+    List *l = value_list(a);
+    Value r = 0;
+    bool taken = object_lock(t, l);
+    size_t len = l->len, total;
+    if (repeated_length(t, len, k < 0 ? 0 : k, &total) && (r = list_new(t, total)) != 0) {
+        Value *to = value_list(r)->array->items;
+        for (size_t i = 0; i < total; i += len) {
+            memcpy(to + i, l->array->items, len * sizeof(Value));
+        }
+        value_list(r)->len = total;
+    }
+    object_unlock(l, taken);
+    return r;
+}
+
+static Value list_irepeat(Thread *t, Value a, Value count)
+{
+    ssize_t k;
+    if (!value_to_ssize(t, count, &k, &exc_OverflowError)) {
+        return 0;
+    }
+    List *l = value_list(a);
+    bool taken = object_lock(t, l);
+    size_t len = l->len, total;
+    bool ok = repeated_length(t, len, k < 0 ? 0 : k, &total);
+    if (ok && total < len) {
+        list_truncate_locked(l, 0);
+    } else if (ok && total > len && (ok = list_reserve_locked(t, l, total))) {
+        for (size_t i = len; i < total; i += len) {
+            values_copy(l->array->items + i, l->array->items, len);
+        }
+        list_set_len(l, total);
+    }
+    object_unlock(l, taken);
+    return ok ? a : 0;
+}
+
+static Value list_compare(Thread *t, Value a, Value b, CompareOp op)
+{
+    if (!value_is_list(a) || !value_is_list(b)) {
+        return NOT_IMPLEMENTED;
+    }
+    if (list_len(a) != list_len(b) && (op == CMP_EQ || op == CMP_NE)) {
+        return bool_value(op == CMP_NE);
+    }
+    Value x, y;
+    for (size_t i = 0;; i++) {
+        x = list_get(a, i);
+        y = list_get(b, i);
+        if (x == 0 || y == 0) {
+            break;
+        }
+        int c = object_compare_bool(t, x, y, CMP_EQ);
+        if (c < 0) {
+            return 0;
+        }
+        if (c == 0) {
+            return op == CMP_EQ   ? FALSE_VALUE
+                   : op == CMP_NE ? TRUE_VALUE
+                                  : object_compare(t, x, y, op);
+        }
+    }
+    size_t na = list_len(a), nb = list_len(b);
+    switch (op) {
+    case CMP_LT: return bool_value(na < nb);
+    case CMP_LE: return bool_value(na <= nb);
+    case CMP_EQ: return bool_value(na == nb);
+    case CMP_NE: return bool_value(na != nb);
+    case CMP_GT: return bool_value(na > nb);
+    default: return bool_value(na >= nb);
+    }
+}
+
+static Value list_repr(Thread *t, Value a)
+{
+    if (list_len(a) == 0) {
+        return str_from_ascii(t, "[]", 2);
+    }
+    if (!repr_enter(t, a)) {
+        return error_pending(t) ? 0 : str_from_ascii(t, "[...]", 5);
+    }
+    StrBuilder b;
+    sb_init(&b, t);
+    sb_char(&b, '[');
+    Value v;
+    for (size_t i = 0; (v = list_get(a, i)) != 0; i++) {
+        if (i > 0) {
+            sb_ascii(&b, ", ", 2);
+        }
+        Value s = object_repr(t, v);
+        if (s == 0) {
+            repr_leave(t, a);
+            return 0;
+        }
+        sb_str(&b, s);
+    }
+    sb_char(&b, ']');
+    repr_leave(t, a);
+    return sb_finish(&b);
+}
+
+static Value list_iter(Thread *t, Value self)
+{
+    return seq_iter_alloc(t, &list_iter_type, self, 0);
+}
+
+Type list_type = {
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "list",
+    .doc = "Built-in mutable sequence.\n\n"
+           "If no argument is given, the constructor creates a new empty list.\n"
+           "The argument must be an iterable if specified.",
+    .sig = "list(iterable=(), /)",
+    .size = sizeof(List),
+    .flags = TYPE_BASETYPE | TYPE_IMMUTABLE | TYPE_SEQUENCE | TYPE_MATCH_SELF | TYPE_LIST,
+    .trace = list_trace,
+    .new = list_type_new,
+    .init = list_init,
+    .repr = list_repr,
+    .hash = hash_unhashable,
+    .compare = list_compare,
+    .iter = list_iter,
+    .len = list_length,
+    .getitem = list_getitem,
+    .setitem = list_setitem,
+    .item = list_item,
+    .contains = list_contains,
+    .concat = list_concat,
+    .iconcat = list_iconcat,
+    .repeat = list_repeat,
+    .irepeat = list_irepeat,
+    .methods = list_methods,
+};

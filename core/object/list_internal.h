@@ -1,0 +1,28 @@
+/* What list.c, list_methods.c and list_sort.c share. */
+#ifndef CORE_OBJECT_LIST_INTERNAL_H
+#define CORE_OBJECT_LIST_INTERNAL_H
+
+#include "core/object/list.h"
+#include "core/object/lock.h"
+#include "core/object/native.h"
+
+extern ValueArray list_no_items; /* the array of every empty list; capacity 0 */
+extern const NativeDef list_methods[];
+
+/* Word-wise copy, move and clear that racing readers may watch: never a torn word. */
+void values_copy(Value *to, const Value *from, size_t n);
+void values_move(Value *to, const Value *from, size_t n); /* may overlap */
+void values_zero(Value *to, size_t n);
+
+static inline void list_set_len(List *l, size_t n)
+{
+    __atomic_store_n(&l->len, n, __ATOMIC_RELAXED);
+}
+/* Room for `need` items; false: MemoryError. */
+NODISCARD bool list_reserve_locked(Thread *t, List *l, size_t need);
+/* Cuts the list to n <= len items and clears the slots behind. */
+void list_truncate_locked(List *l, size_t n);
+/* Replaces items [lo, hi) by n others. */
+NODISCARD bool list_splice_locked(Thread *t, List *l, size_t lo, size_t hi, const Value *items, size_t n);
+
+#endif

@@ -1,0 +1,630 @@
+/* list.sort: a stable natural merge sort.
+ *
+ * Runs that are in order already are found (descending ones are reversed), short ones are extended to min_run items by binary
+ * insertion, and neighbours are merged with galloping (Peters, timsort); which runs are merged when follows the
+ * powersort rule (Munro and Wild, 2018).
+ *
+ * The list is empty while it is sorted.  Keys and items are sorted in private arrays, heap objects that the C stack keeps
+ * alive, so that neither a key function that looks at the list nor a collection in __lt__ can do harm.
+ * Comparison is chosen once by the types of all keys: no Python code for int, float, str.
+ */
+#include "core/object/float.h"
+#include "core/object/int.h"
+#include "core/object/list_internal.h"
+#include "core/object/str.h"
+#include "core/object/tuple.h"
+
+#define SORT_MAX_RUNS 88   /* more than log2 of the largest length */
+#define SORT_MIN_GALLOP 7  /* wins in a row before galloping starts; from the timsort description */
+#define SORT_MIN_MERGE 64
+
+typedef enum { LESS_FIXNUM, LESS_FLONUM, LESS_FLOAT, LESS_STR, LESS_TUPLE, LESS_ANY } LessKind;
+
+typedef struct Run {
+    size_t base, len;
+    int power;
+} Run;
+
+typedef struct Sort {
+    Thread *t;
+    Value *keys;
+    Value *items;      /* NULL: the keys are the items */
+    ValueArray *temp_keys, *temp_items;
+    LessKind kind, first_kind;
+    int min_gallop;
+    int nruns;
+    Run runs[SORT_MAX_RUNS];
+} Sort;
+
+/* ---- comparing: 1, 0, -1 raised ---- */
+
+static int less_any(Thread *t, Value a, Value b)
+{
+    Value r = object_compare(t, a, b, CMP_LT);
+    if (r == TRUE_VALUE || r == FALSE_VALUE) {
+        return r == TRUE_VALUE;
+    }
+    return r == 0 ? -1 : object_truth(t, r);
+}
+
+static inline int less_kind(Thread *t, LessKind kind, Value a, Value b)
+{
+    switch (kind) {
+    case LESS_FIXNUM: return (int64_t)a < (int64_t)b;
+    case LESS_FLONUM: return flonum_get(a) < flonum_get(b);
+    case LESS_FLOAT: return float_get(a) < float_get(b);
+    case LESS_STR: return str_cmp(a, b) < 0;
+    default: return less_any(t, a, b);
+    }
+}
+
+static NOINLINE int less_tuple(Sort *s, Value a, Value b)
+{
+    Thread *t = s->t;
+    size_t na = tuple_len(a), nb = tuple_len(b), i = 0;
+    for (; i < na && i < nb; i++) {
+        int c = object_compare_bool(t, tuple_get(a, i), tuple_get(b, i), CMP_EQ);
+        if (c < 0) {
+            return -1;
+        }
+        if (c == 0) {
+            return less_kind(t, i == 0 ? s->first_kind : LESS_ANY, tuple_get(a, i), tuple_get(b, i));
+        }
+    }
+    return na < nb;
+}
+
+static inline int less(Sort *s, Value a, Value b)
+{
+    return UNLIKELY(s->kind == LESS_TUPLE) ? less_tuple(s, a, b) : less_kind(s->t, s->kind, a, b);
+}
+
+static LessKind kind_of(Value v)
+{
+    if (value_is_fixnum(v)) {
+        return LESS_FIXNUM;
+    }
+    if (value_is_flonum(v)) {
+        return LESS_FLONUM;
+    }
+    Type *ty = type_of(v);
+    return ty == &str_type ? LESS_STR : ty == &float_type ? LESS_FLOAT : LESS_ANY;
+}
+
+/* The kind that suits v and all keys seen so far. */
+static LessKind kind_join(LessKind a, LessKind b)
+{
+    if (a == b) {
+        return a;
+    }
+    bool floats = (a == LESS_FLONUM || a == LESS_FLOAT) && (b == LESS_FLONUM || b == LESS_FLOAT);
+    return floats ? LESS_FLOAT : LESS_ANY;
+}
+
+static void choose_less(Sort *s, size_t n)
+{
+    bool tuples = true;
+    for (size_t i = 0; i < n && tuples; i++) {
+        tuples = value_is_tuple_exact(s->keys[i]) && tuple_len(s->keys[i]) > 0;
+    }
+    LessKind kind = kind_of(tuples ? tuple_get(s->keys[0], 0) : s->keys[0]);
+    for (size_t i = 1; i < n && kind != LESS_ANY; i++) {
+        kind = kind_join(kind, kind_of(tuples ? tuple_get(s->keys[i], 0) : s->keys[i]));
+    }
+    s->kind = tuples ? LESS_TUPLE : kind;
+    s->first_kind = kind;
+}
+
+/* ---- moving pairs of key and item ---- */
+
+static inline void move_up(Sort *s, size_t to, size_t from, size_t n)
+{
+    memmove(s->keys + to, s->keys + from, n * sizeof(Value));
+    if (s->items != NULL) {
+        memmove(s->items + to, s->items + from, n * sizeof(Value));
+    }
+}
+static inline void copy_one(Sort *s, size_t to, size_t from)
+{
+    s->keys[to] = s->keys[from];
+    if (s->items != NULL) {
+        s->items[to] = s->items[from];
+    }
+}
+static inline void to_temp(Sort *s, size_t from, size_t n)
+{
+    memcpy(s->temp_keys->items, s->keys + from, n * sizeof(Value));
+    if (s->items != NULL) {
+        memcpy(s->temp_items->items, s->items + from, n * sizeof(Value));
+    }
+}
+static inline void from_temp(Sort *s, size_t to, size_t from, size_t n)
+{
+    memcpy(s->keys + to, s->temp_keys->items + from, n * sizeof(Value));
+    if (s->items != NULL) {
+        memcpy(s->items + to, s->temp_items->items + from, n * sizeof(Value));
+    }
+}
+static inline void from_temp_one(Sort *s, size_t to, size_t from)
+{
+    s->keys[to] = s->temp_keys->items[from];
+    if (s->items != NULL) {
+        s->items[to] = s->temp_items->items[from];
+    }
+}
+
+static void reverse_values(Value *v, size_t n)
+{
+    for (size_t i = 0, j = n; i + 1 < j; i++) {
+        j--;
+        Value x = v[i];
+        v[i] = v[j];
+        v[j] = x;
+    }
+}
+static void reverse_range(Sort *s, size_t lo, size_t n)
+{
+    reverse_values(s->keys + lo, n);
+    if (s->items != NULL) {
+        reverse_values(s->items + lo, n);
+    }
+}
+
+/* ---- runs ---- */
+
+/* Sorts [lo, hi) of which [lo, start) is sorted. */
+static bool insertion_sort(Sort *s, size_t lo, size_t start, size_t hi)
+{
+    for (size_t at = start; at < hi; at++) {
+        Value key = s->keys[at], item = s->items != NULL ? s->items[at] : 0;
+        size_t left = lo, right = at;
+        while (left < right) {
+            size_t mid = left + (right - left) / 2;
+            int c = less(s, key, s->keys[mid]);
+            if (UNLIKELY(c < 0)) {
+                return false;
+            }
+            if (c) {
+                right = mid;
+            } else {
+                left = mid + 1;
+            }
+        }
+        move_up(s, left + 1, left, at - left);
+        s->keys[left] = key;
+        if (s->items != NULL) {
+            s->items[left] = item;
+        }
+    }
+    return true;
+}
+
+/* Length of the run at lo, made ascending; 0: raised. */
+static size_t take_run(Sort *s, size_t lo, size_t hi)
+{
+    if (lo + 1 == hi) {
+        return 1;
+    }
+    size_t at = lo + 1;
+    int c = less(s, s->keys[at], s->keys[lo]);
+    if (c < 0) {
+        return 0;
+    }
+    bool descending = c;
+    for (at++; at < hi; at++) {
+        c = less(s, s->keys[at], s->keys[at - 1]);
+        if (c < 0) {
+            return 0;
+        }
+        if (c != descending) {
+            break;
+        }
+    }
+    if (descending) {
+        reverse_range(s, lo, at - lo);
+    }
+    return at - lo;
+}
+
+static size_t min_run_of(size_t n)
+{
+    size_t odd = 0;
+    while (n >= SORT_MIN_MERGE) {
+        odd |= n & 1;
+        n >>= 1;
+    }
+    return n + odd;
+}
+
+/* ---- galloping ---- */
+
+/* In a[0..n), sorted: how many items are < key (right = false) or <= key (right = true).  The search
+ * starts at hint and doubles its steps.  -1: raised. */
+static ssize_t gallop(Sort *s, Value key, const Value *a, ssize_t n, ssize_t hint, bool right)
+{
+    ssize_t last = 0, step = 1;
+    /* before(i): item i belongs left of the point that is searched */
+#define BEFORE(c, i)                                                            \
+    int c = right ? less(s, key, a[i]) : less(s, a[i], key);                    \
+    if (UNLIKELY(c < 0)) {                                                      \
+        return -1;                                                              \
+    }                                                                           \
+    c = right ? !c : c
+    BEFORE(at_hint, hint);
+    ssize_t lo, hi; /* the answer is in (lo, hi] */
+    if (at_hint) {
+        ssize_t limit = n - hint;
+        while (step < limit) {
+            BEFORE(c, hint + step);
+            if (!c) {
+                break;
+            }
+            last = step;
+            step = step * 2 + 1;
+        }
+        lo = hint + last;
+        hi = hint + (step < limit ? step : limit);
+    } else {
+        ssize_t limit = hint + 1;
+        while (step < limit) {
+            BEFORE(c, hint - step);
+            if (c) {
+                break;
+            }
+            last = step;
+            step = step * 2 + 1;
+        }
+        lo = hint - (step < limit ? step : limit);
+        hi = hint - last;
+    }
+    while (lo + 1 < hi) {
+        ssize_t mid = lo + (hi - lo) / 2;
+        BEFORE(c, mid);
+        if (c) {
+            lo = mid;
+        } else {
+            hi = mid;
+        }
+    }
+#undef BEFORE
+    return hi;
+}
+
+static bool temp_reserve(Sort *s, size_t n)
+{
+    if (s->temp_keys != NULL && s->temp_keys->cap >= n) {
+        return true;
+    }
+    s->temp_keys = value_array_new(s->t, n);
+    s->temp_items = s->items == NULL || s->temp_keys == NULL ? NULL : value_array_new(s->t, n);
+    return s->temp_keys != NULL && (s->items == NULL || s->temp_items != NULL);
+}
+
+/* ---- merging: a = [base, base + na), b behind it; first of b < first of a, last of a > last of b ---- */
+
+/* State of a merge: a or b is in temp. */
+typedef struct Merge {
+    size_t to, a, b; /* next target slot, next of a, next of b (low: upwards; high: one past, downwards) */
+    size_t na, nb;   /* left */
+} Merge;
+
+/* a goes to temp; merged from the left.  One side's rest is put in place by merge_low. */
+static bool merge_low_loop(Sort *s, Merge *m)
+{
+    const Value *ta = s->temp_keys->items;
+    for (;;) {
+        size_t wins_a = 0, wins_b = 0;
+        do { /* one at a time, until one side keeps winning */
+            int c = less(s, s->keys[m->b], ta[m->a]);
+            if (c < 0) {
+                return false;
+            }
+            if (c) {
+                copy_one(s, m->to++, m->b++);
+                wins_b++;
+                wins_a = 0;
+                if (--m->nb == 0) {
+                    return true;
+                }
+            } else {
+                from_temp_one(s, m->to++, m->a++);
+                wins_a++;
+                wins_b = 0;
+                if (--m->na == 1) {
+                    return true;
+                }
+            }
+        } while ((wins_a | wins_b) < (size_t)s->min_gallop);
+        s->min_gallop++;
+        do {
+            s->min_gallop -= s->min_gallop > 1;
+            ssize_t k = gallop(s, s->keys[m->b], ta + m->a, (ssize_t)m->na, 0, true);
+            if (k < 0) {
+                return false;
+            }
+            wins_a = (size_t)k;
+            from_temp(s, m->to, m->a, wins_a);
+            m->to += wins_a;
+            m->a += wins_a;
+            m->na -= wins_a;
+            if (m->na <= 1) {
+                return true;
+            }
+            copy_one(s, m->to++, m->b++);
+            if (--m->nb == 0) {
+                return true;
+            }
+            k = gallop(s, ta[m->a], s->keys + m->b, (ssize_t)m->nb, 0, false);
+            if (k < 0) {
+                return false;
+            }
+            wins_b = (size_t)k;
+            move_up(s, m->to, m->b, wins_b);
+            m->to += wins_b;
+            m->b += wins_b;
+            m->nb -= wins_b;
+            if (m->nb == 0) {
+                return true;
+            }
+            from_temp_one(s, m->to++, m->a++);
+            if (--m->na == 1) {
+                return true;
+            }
+        } while (wins_a >= SORT_MIN_GALLOP || wins_b >= SORT_MIN_GALLOP);
+        s->min_gallop++;
+    }
+}
+
+static bool merge_low(Sort *s, size_t base, size_t na, size_t nb)
+{
+    if (!temp_reserve(s, na)) {
+        return false;
+    }
+    to_temp(s, base, na);
+    Merge m = {.to = base, .a = 0, .b = base + na, .na = na, .nb = nb};
+    copy_one(s, m.to++, m.b++);
+    m.nb--;
+    bool ok = m.nb == 0 || m.na == 1 || merge_low_loop(s, &m);
+    if (ok && m.na == 1 && m.nb > 0) { /* the last of a is behind all of b */
+        move_up(s, m.to, m.b, m.nb);
+        from_temp_one(s, m.to + m.nb, m.a);
+        return true;
+    }
+    from_temp(s, m.to, m.a, m.na); /* when raised, too: nothing may get lost */
+    return ok;
+}
+
+/* b goes to temp; merged from the right: to, a and b are one past the next. */
+static bool merge_high_loop(Sort *s, Merge *m, size_t base)
+{
+    const Value *tb = s->temp_keys->items;
+    for (;;) {
+        size_t wins_a = 0, wins_b = 0;
+        do {
+            int c = less(s, tb[m->b - 1], s->keys[m->a - 1]);
+            if (c < 0) {
+                return false;
+            }
+            if (c) {
+                copy_one(s, --m->to, --m->a);
+                wins_a++;
+                wins_b = 0;
+                if (--m->na == 0) {
+                    return true;
+                }
+            } else {
+                from_temp_one(s, --m->to, --m->b);
+                wins_b++;
+                wins_a = 0;
+                if (--m->nb == 1) {
+                    return true;
+                }
+            }
+        } while ((wins_a | wins_b) < (size_t)s->min_gallop);
+        s->min_gallop++;
+        do {
+            s->min_gallop -= s->min_gallop > 1;
+            ssize_t k = gallop(s, tb[m->b - 1], s->keys + base, (ssize_t)m->na, (ssize_t)m->na - 1, true);
+            if (k < 0) {
+                return false;
+            }
+            wins_a = m->na - (size_t)k;
+            m->to -= wins_a;
+            m->a -= wins_a;
+            m->na -= wins_a;
+            move_up(s, m->to, m->a, wins_a);
+            if (m->na == 0) {
+                return true;
+            }
+            from_temp_one(s, --m->to, --m->b);
+            if (--m->nb <= 1) {
+                return true;
+            }
+            k = gallop(s, s->keys[m->a - 1], tb, (ssize_t)m->nb, (ssize_t)m->nb - 1, false);
+            if (k < 0) {
+                return false;
+            }
+            wins_b = m->nb - (size_t)k;
+            m->to -= wins_b;
+            m->b -= wins_b;
+            m->nb -= wins_b;
+            from_temp(s, m->to, m->b, wins_b);
+            if (m->nb <= 1) {
+                return true;
+            }
+            copy_one(s, --m->to, --m->a);
+            if (--m->na == 0) {
+                return true;
+            }
+        } while (wins_a >= SORT_MIN_GALLOP || wins_b >= SORT_MIN_GALLOP);
+        s->min_gallop++;
+    }
+}
+
+static bool merge_high(Sort *s, size_t base, size_t na, size_t nb)
+{
+    if (!temp_reserve(s, nb)) {
+        return false;
+    }
+    to_temp(s, base + na, nb);
+    Merge m = {.to = base + na + nb, .a = base + na, .b = nb, .na = na, .nb = nb};
+    copy_one(s, --m.to, --m.a);
+    m.na--;
+    bool ok = m.na == 0 || m.nb == 1 || merge_high_loop(s, &m, base);
+    if (ok && m.nb == 1 && m.na > 0) { /* the first of b is before all that is left of a */
+        move_up(s, m.to - m.na, base, m.na);
+        from_temp_one(s, base, 0);
+        return true;
+    }
+    from_temp(s, m.to - m.nb, 0, m.nb);
+    return ok;
+}
+
+/* Merges runs i and i + 1. */
+static bool merge_at(Sort *s, int i)
+{
+    size_t base = s->runs[i].base, na = s->runs[i].len;
+    size_t base_b = s->runs[i + 1].base, nb = s->runs[i + 1].len;
+    s->runs[i].len = na + nb;
+    if (i == s->nruns - 3) {
+        s->runs[i + 1] = s->runs[i + 2];
+    }
+    s->nruns--;
+    ssize_t k = gallop(s, s->keys[base_b], s->keys + base, (ssize_t)na, 0, true);
+    if (k < 0) {
+        return false;
+    }
+    base += (size_t)k;
+    na -= (size_t)k;
+    if (na == 0) {
+        return true;
+    }
+    k = gallop(s, s->keys[base + na - 1], s->keys + base_b, (ssize_t)nb, (ssize_t)nb - 1, false);
+    if (k < 0) {
+        return false;
+    }
+    nb = (size_t)k;
+    if (nb == 0) {
+        return true;
+    }
+    return na <= nb ? merge_low(s, base, na, nb) : merge_high(s, base, na, nb);
+}
+
+/* Powersort: depth in the ideal merge tree of the boundary between two neighbouring runs of an array of n. */
+static int run_power(size_t base, size_t na, size_t nb, size_t n)
+{
+    size_t a = 2 * base + na, b = a + na + nb;
+    for (int power = 1;; power++) {
+        if (a >= n) {
+            a -= n;
+            b -= n;
+        } else if (b >= n) {
+            return power;
+        }
+        a <<= 1;
+        b <<= 1;
+    }
+}
+
+static bool sort_arrays(Sort *s, size_t n)
+{
+    size_t min_run = min_run_of(n);
+    for (size_t lo = 0; lo < n;) {
+        size_t len = take_run(s, lo, n);
+        if (len == 0) {
+            return false;
+        }
+        if (len < min_run) {
+            size_t want = n - lo < min_run ? n - lo : min_run;
+            if (!insertion_sort(s, lo, lo + len, lo + want)) {
+                return false;
+            }
+            len = want;
+        }
+        if (s->nruns > 0) {
+            Run *top = &s->runs[s->nruns - 1];
+            int power = run_power(top->base, top->len, len, n);
+            while (s->nruns > 1 && s->runs[s->nruns - 2].power > power) {
+                if (!merge_at(s, s->nruns - 2)) {
+                    return false;
+                }
+            }
+            s->runs[s->nruns - 1].power = power;
+        }
+        assert(s->nruns < SORT_MAX_RUNS);
+        s->runs[s->nruns++] = (Run){.base = lo, .len = len};
+        lo += len;
+    }
+    while (s->nruns > 1) {
+        int i = s->nruns - 2;
+        if (i > 0 && s->runs[i - 1].len < s->runs[i + 1].len) {
+            i--;
+        }
+        if (!merge_at(s, i)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Sorts a[0..n) by key; false: raised, a holds the same items in some order. */
+static bool sort_values(Thread *t, ValueArray *a, size_t n, Value key, bool reverse)
+{
+    ValueArray *keys = a;
+    if (key != 0) {
+        keys = value_array_new(t, n);
+        if (keys == NULL) {
+            return false;
+        }
+        for (size_t i = 0; i < n; i++) {
+            Value k = call1(t, key, a->items[i]);
+            if (k == 0) {
+                return false;
+            }
+            gc_init(&keys->items[i], k);
+        }
+    }
+    if (n < 2) {
+        return true;
+    }
+    Sort s = {.t = t, .keys = keys->items, .items = key != 0 ? a->items : NULL, .min_gallop = SORT_MIN_GALLOP};
+    choose_less(&s, n);
+    if (reverse) { /* keeps equal items in order: reverse, sort ascending, reverse */
+        reverse_range(&s, 0, n);
+    }
+    bool ok = sort_arrays(&s, n);
+    if (reverse) {
+        reverse_range(&s, 0, n);
+    }
+    return ok;
+}
+
+bool list_sort(Thread *t, Value list, Value key, bool reverse)
+{
+    List *l = value_list(list);
+    bool taken = object_lock(t, l);
+    size_t n = l->len;
+    ValueArray *a = n == 0 ? &list_no_items : value_array_new(t, n);
+    if (a != NULL && n > 0) {
+        memcpy(a->items, l->array->items, n * sizeof(Value));
+        GC_STORE_PTR(l, &l->array, &list_no_items);
+        list_set_len(l, 0);
+    }
+    object_unlock(l, taken);
+    if (a == NULL) {
+        return false;
+    }
+    bool ok = sort_values(t, a, n, key, reverse);
+    taken = object_lock(t, l);
+    bool modified = l->array != &list_no_items;
+    if (n > 0 || modified) {
+        GC_STORE_PTR(l, &l->array, a);
+        list_set_len(l, n);
+    }
+    object_unlock(l, taken);
+    if (ok && modified) {
+        value_error(t, "list modified during sort");
+        return false;
+    }
+    return ok;
+}

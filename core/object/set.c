@@ -1,0 +1,590 @@
+/* set and frozenset: storage and the operations that C code uses.
+ *
+ *   Set -> SetTable | mask, fill | slots[mask + 1] of { hash, key }
+ * Open addressing in the slots themselves: runs of ten neighbouring slots, then a jump by the probe sequence of dict.
+ * A slot is written once: hash, then key (release).  Removing an item turns its key into SET_DELETED; such a slot is not used
+ * again before the table is replaced.  So readers search without the lock; a replaced table is garbage.
+ * At most 3/5 of the slots are taken.  Writers lock as dict.c describes.
+ */
+#include "core/object/set.h"
+
+#include "core/object/iter.h"
+#include "core/object/list.h"
+#include "core/object/set_internal.h"
+#include "core/object/tuple.h"
+
+#define SET_MIN_SLOTS 8
+#define SET_RUN 9 /* slots looked at behind the first one of a run */
+
+static struct {
+    SetTable table;
+    SetEntry slots[SET_MIN_SLOTS];
+} no_items = {.table = {.head = OBJECT_STATIC_HEAD(&set_table_type), .mask = SET_MIN_SLOTS - 1}};
+
+static void set_table_trace(Object *self, Tracer *tr)
+{
+    SetTable *tb = (SetTable *)self;
+    for (size_t i = 0; i <= tb->mask; i++) {
+        Value key = tb->slots[i].key;
+        if (key != SET_DELETED) {
+            trace_value(tr, key);
+        }
+    }
+}
+
+Type set_table_type = {
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "set_table",
+    .size = sizeof(SetTable),
+    .flags = TYPE_IMMUTABLE | TYPE_NO_INSTANTIATE,
+    .trace = set_table_trace,
+};
+
+static SetTable *table_new(Thread *t, size_t slots)
+{
+    if (UNLIKELY(slots > (size_t)1 << 40)) {
+        raise_memory(t);
+        return NULL;
+    }
+    SetTable *tb = object_alloc(t, &set_table_type, sizeof(SetTable) + slots * sizeof(SetEntry));
+    if (LIKELY(tb != NULL)) {
+        tb->mask = slots - 1;
+    }
+    return tb;
+}
+
+/* Slots for a table that is to hold more than n items. */
+static size_t slots_above(size_t n)
+{
+    size_t slots = SET_MIN_SLOTS;
+    while (slots <= n) {
+        slots <<= 1;
+    }
+    return slots;
+}
+
+/* The probe sequence, slot by slot. */
+typedef struct SlotProbe {
+    size_t base, i, left;
+    uint64_t perturb;
+} SlotProbe;
+static inline SlotProbe slot_probe(const SetTable *tb, int64_t hash)
+{
+    size_t i = (size_t)hash & tb->mask;
+    return (SlotProbe){.base = i, .i = i, .left = i + SET_RUN <= tb->mask ? SET_RUN : 0, .perturb = (uint64_t)hash};
+}
+static inline void slot_probe_next(SlotProbe *p, const SetTable *tb)
+{
+    if (p->left > 0) {
+        p->left--;
+        p->i++;
+        return;
+    }
+    p->perturb >>= 5;
+    p->base = p->i = (p->base * 5 + 1 + p->perturb) & tb->mask;
+    p->left = p->i + SET_RUN <= tb->mask ? SET_RUN : 0;
+}
+
+/* Puts an item that is absent into a table with room. */
+static void table_put(SetTable *tb, Value key, int64_t hash)
+{
+    SlotProbe p = slot_probe(tb, hash);
+    while (tb->slots[p.i].key != 0) {
+        slot_probe_next(&p, tb);
+    }
+    tb->slots[p.i].hash = hash;
+    gc_store_release(tb, &tb->slots[p.i].key, key);
+    tb->fill++;
+}
+
+bool set_table_next(const SetTable *tb, size_t *pos, Value *key, int64_t *hash)
+{
+    while (*pos <= tb->mask) {
+        const SetEntry *e = &tb->slots[(*pos)++];
+        Value k = value_load_acquire(&e->key);
+        if (k != 0 && k != SET_DELETED) {
+            *key = k;
+            *hash = e->hash;
+            return true;
+        }
+    }
+    return false;
+}
+
+static inline void set_used_locked(Set *s, size_t n)
+{
+    __atomic_store_n(&s->used, n, __ATOMIC_RELAXED);
+    __atomic_store_n(&s->version, s->version + 1, __ATOMIC_RELEASE);
+}
+
+/* A new table with at least `slots` slots and the items of s. */
+static bool table_replace_locked(Thread *t, Set *s, size_t slots)
+{
+    SetTable *tb = table_new(t, slots);
+    if (tb == NULL) {
+        return false;
+    }
+    size_t pos = 0;
+    Value key;
+    int64_t hash;
+    while (set_table_next(s->table, &pos, &key, &hash)) {
+        table_put(tb, key, hash);
+    }
+    GC_STORE_PTR(s, &s->table, tb);
+    return true;
+}
+
+Value set_alloc(Thread *t, Type *type)
+{
+    Set *s = object_alloc_instance(t, type, 0);
+    if (UNLIKELY(s == NULL)) {
+        return 0;
+    }
+    s->table = &no_items.table;
+    return object_value(s);
+}
+
+/* ---- searching ---- */
+
+/* Slot of key, DICT_ABSENT, or DICT_UNSURE: only Python code can tell. */
+static int64_t find_simple(Thread *t, const SetTable *tb, Value key, int64_t hash)
+{
+    bool unsure = false;
+    for (SlotProbe p = slot_probe(tb, hash);; slot_probe_next(&p, tb)) {
+        Value other = value_load_acquire(&tb->slots[p.i].key);
+        if (other == 0) {
+            return unsure ? DICT_UNSURE : DICT_ABSENT;
+        }
+        if (other == SET_DELETED || tb->slots[p.i].hash != hash) {
+            continue;
+        }
+        int c = other == key ? 1 : key_compare_simple(t, other, key);
+        if (c == 1) {
+            return unsure ? DICT_UNSURE : (int64_t)p.i;
+        }
+        unsure |= c < 0;
+    }
+}
+
+/* The same with Python's __eq__; DICT_RAISED, or DICT_UNSURE when the set changed meanwhile. */
+static int64_t find_with_eq(Thread *t, Set *s, const SetTable *tb, Value key, int64_t hash)
+{
+    for (SlotProbe p = slot_probe(tb, hash);; slot_probe_next(&p, tb)) {
+        Value other = value_load_acquire(&tb->slots[p.i].key);
+        if (other == 0) {
+            return DICT_ABSENT;
+        }
+        if (other == SET_DELETED || tb->slots[p.i].hash != hash) {
+            continue;
+        }
+        int c = other == key ? 1 : key_compare_simple(t, other, key);
+        if (c < 0) {
+            c = object_compare_bool(t, other, key, CMP_EQ);
+            if (c < 0) {
+                return DICT_RAISED;
+            }
+            if (set_table(object_value(s)) != tb || value_load_acquire(&tb->slots[p.i].key) != other) {
+                return DICT_UNSURE;
+            }
+        }
+        if (c == 1) {
+            return (int64_t)p.i;
+        }
+    }
+}
+
+static int64_t set_find(Thread *t, Set *s, Value key, int64_t hash, SetTable **table)
+{
+    int64_t at;
+    do {
+        *table = set_table(object_value(s));
+        at = find_with_eq(t, s, *table, key, hash);
+    } while (UNLIKELY(at == DICT_UNSURE));
+    return at;
+}
+
+/* As dict_lock_find. */
+static bool set_lock_find(Thread *t, Set *s, Value key, int64_t hash, int64_t *slot, bool *taken)
+{
+    *taken = object_lock(t, s);
+    *slot = find_simple(t, s->table, key, hash);
+    while (UNLIKELY(*slot == DICT_UNSURE)) {
+        uint64_t version = s->version;
+        SetTable *tb;
+        object_unlock(s, *taken);
+        *slot = set_find(t, s, key, hash, &tb);
+        if (*slot == DICT_RAISED) {
+            return false;
+        }
+        *taken = object_lock(t, s);
+        if (s->version != version || s->table != tb) {
+            *slot = find_simple(t, s->table, key, hash);
+        }
+    }
+    return true;
+}
+
+int set_contains_hash(Thread *t, Value s, Value key, int64_t hash)
+{
+    SetTable *tb;
+    int64_t at = set_find(t, value_set(s), key, hash, &tb);
+    return at >= 0 ? 1 : at == DICT_RAISED ? -1 : 0;
+}
+
+int set_contains(Thread *t, Value s, Value key)
+{
+    int64_t hash = key_hash(t, key);
+    return hash == -1 ? -1 : set_contains_hash(t, s, key, hash);
+}
+
+size_t set_len(Value s)
+{
+    return __atomic_load_n(&value_set(s)->used, __ATOMIC_RELAXED);
+}
+
+bool set_next(Value s, size_t *pos, Value *item)
+{
+    int64_t hash;
+    return set_table_next(set_table(s), pos, item, &hash);
+}
+
+/* ---- changing ---- */
+
+static bool insert_locked(Thread *t, Set *s, Value key, int64_t hash)
+{
+    if (s->table == &no_items.table && !table_replace_locked(t, s, SET_MIN_SLOTS)) {
+        return false;
+    }
+    table_put(s->table, key, hash);
+    set_used_locked(s, s->used + 1);
+    if (s->table->fill * 5 < s->table->mask * 3) {
+        return true;
+    }
+    return table_replace_locked(t, s, slots_above(s->used > 50000 ? s->used * 2 : s->used * 4));
+}
+
+bool set_add_hash(Thread *t, Value set, Value key, int64_t hash)
+{
+    Set *s = value_set(set);
+    int64_t at;
+    bool taken;
+    if (!set_lock_find(t, s, key, hash, &at, &taken)) {
+        return false;
+    }
+    bool ok = at >= 0 || insert_locked(t, s, key, hash);
+    object_unlock(s, taken);
+    return ok;
+}
+
+bool set_add(Thread *t, Value s, Value key)
+{
+    int64_t hash = key_hash(t, key);
+    return hash != -1 && set_add_hash(t, s, key, hash);
+}
+
+int set_discard_hash(Thread *t, Value set, Value key, int64_t hash)
+{
+    Set *s = value_set(set);
+    int64_t at;
+    bool taken;
+    if (!set_lock_find(t, s, key, hash, &at, &taken)) {
+        return -1;
+    }
+    if (at >= 0) {
+        gc_store_release(s->table, &s->table->slots[at].key, SET_DELETED);
+        set_used_locked(s, s->used - 1);
+    }
+    object_unlock(s, taken);
+    return at >= 0;
+}
+
+int set_discard(Thread *t, Value s, Value key)
+{
+    int64_t hash = key_hash(t, key);
+    return hash == -1 ? -1 : set_discard_hash(t, s, key, hash);
+}
+
+void set_clear(Thread *t, Value set)
+{
+    Set *s = value_set(set);
+    bool taken = object_lock(t, s);
+    GC_STORE_PTR(s, &s->table, &no_items.table);
+    s->finger = 0;
+    set_used_locked(s, 0);
+    object_unlock(s, taken);
+}
+
+Value set_pop(Thread *t, Value set)
+{
+    Set *s = value_set(set);
+    bool taken = object_lock(t, s);
+    Value key = 0;
+    if (s->used > 0) {
+        SetTable *tb = s->table;
+        size_t i = s->finger & tb->mask;
+        while (tb->slots[i].key == 0 || tb->slots[i].key == SET_DELETED) {
+            i = (i + 1) & tb->mask;
+        }
+        key = tb->slots[i].key;
+        gc_store_release(tb, &tb->slots[i].key, SET_DELETED);
+        s->finger = i + 1;
+        set_used_locked(s, s->used - 1);
+    }
+    object_unlock(s, taken);
+    return key;
+}
+
+void set_take(Thread *t, Value set, Value from)
+{
+    Set *s = value_set(set);
+    bool taken = object_lock(t, s);
+    GC_STORE_PTR(s, &s->table, value_set(from)->table);
+    s->finger = 0;
+    set_used_locked(s, value_set(from)->used);
+    object_unlock(s, taken);
+}
+
+/* ---- filling from others ---- */
+
+/* s is empty: takes a copy of all of other, in one critical section. */
+static bool fill_from_set(Thread *t, Set *s, Set *other)
+{
+    bool taken = object_lock2(t, s, other), ok = true;
+    SetTable *from = other->table;
+    if (s->used == 0 && other->used > 0) {
+        size_t slots = slots_above(other->used * 2);
+        SetTable *tb;
+        if (from->fill == other->used && (from->mask + 1 == slots || from->mask == s->table->mask)) {
+            tb = table_new(t, from->mask + 1);
+            if (tb != NULL) {
+                memcpy(tb->slots, from->slots, (from->mask + 1) * sizeof(SetEntry));
+                tb->fill = from->fill;
+            }
+        } else {
+            size_t pos = 0;
+            Value key;
+            int64_t hash;
+            tb = table_new(t, slots);
+            while (tb != NULL && set_table_next(from, &pos, &key, &hash)) {
+                table_put(tb, key, hash);
+            }
+        }
+        ok = tb != NULL;
+        if (ok) {
+            GC_STORE_PTR(s, &s->table, tb);
+            set_used_locked(s, other->used);
+        }
+    }
+    object_unlock2(s, other, taken);
+    return ok;
+}
+
+static bool reserve(Thread *t, Set *s, size_t more)
+{
+    bool taken = object_lock(t, s), ok = true;
+    if ((s->table->fill + more) * 5 >= s->table->mask * 3) {
+        ok = table_replace_locked(t, s, slots_above((s->used + more) * 2));
+    }
+    object_unlock(s, taken);
+    return ok;
+}
+
+static bool update_from_set(Thread *t, Value s, Value other)
+{
+    if (s == other || set_len(other) == 0) {
+        return true;
+    }
+    if (set_len(s) == 0) {
+        return fill_from_set(t, value_set(s), value_set(other));
+    }
+    SetTable *from = set_table(other);
+    size_t pos = 0;
+    Value key;
+    int64_t hash;
+    if (!reserve(t, value_set(s), set_len(other))) {
+        return false;
+    }
+    while (set_table_next(from, &pos, &key, &hash)) {
+        if (!set_add_hash(t, s, key, hash)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool update_from_dict(Thread *t, Value s, Value dict)
+{
+    DictTable *tb = NULL;
+    size_t pos = 0;
+    Value key;
+    if (dict_len(dict) > set_len(s) && !reserve(t, value_set(s), dict_len(dict))) {
+        return false;
+    }
+    while (dict_next(dict, &tb, &pos, &key, NULL)) {
+        if (!set_add_hash(t, s, key, tb->entries[pos - 1].hash)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool set_update(Thread *t, Value s, Value iterable)
+{
+    if (value_is_anyset(iterable)) {
+        return update_from_set(t, s, iterable);
+    }
+    if (value_is_dict_exact(iterable)) {
+        return update_from_dict(t, s, iterable);
+    }
+    Value it = object_iter(t, iterable);
+    if (it == 0) {
+        return false;
+    }
+    for (;;) {
+        Value v = iter_next(t, it);
+        if (v == 0) {
+            return !error_pending(t);
+        }
+        if (!set_add(t, s, v)) {
+            return false;
+        }
+    }
+}
+
+static Value new_filled(Thread *t, Type *type, Value iterable)
+{
+    Value s = set_alloc(t, type);
+    return s != 0 && (iterable == 0 || set_update(t, s, iterable)) ? s : 0;
+}
+
+Value set_new(Thread *t, Value iterable)
+{
+    return new_filled(t, &set_type, iterable);
+}
+
+Value frozenset_new(Thread *t, Value iterable)
+{
+    if (iterable != 0 && value_is_frozenset_exact(iterable)) {
+        return iterable;
+    }
+    return new_filled(t, &frozenset_type, iterable);
+}
+
+Value set_new_like(Thread *t, Value like, Value iterable)
+{
+    return new_filled(t, type_is_subtype(type_of(like), &set_type) ? &set_type : &frozenset_type, iterable);
+}
+
+Value set_items_list(Thread *t, Value set)
+{
+    Set *s = value_set(set);
+    bool taken = object_lock(t, s);
+    Value r = list_new(t, s->used);
+    if (r != 0) {
+        Value *to = value_list(r)->array->items;
+        size_t pos = 0, k = 0;
+        int64_t hash;
+        while (set_table_next(s->table, &pos, &to[k], &hash)) {
+            if (++k == s->used) {
+                break;
+            }
+        }
+        value_list(r)->len = k;
+    }
+    object_unlock(s, taken);
+    return r;
+}
+
+/* ---- iterator ---- */
+
+typedef struct SetIter {
+    Object head;
+    Value set;    /* atomic; 0: exhausted */
+    size_t pos;   /* atomic relaxed */
+    size_t used;  /* size at the start; SIZE_MAX after an error */
+    size_t left;
+} SetIter;
+
+static void set_iter_trace(Object *self, Tracer *tr)
+{
+    trace_value(tr, ((SetIter *)self)->set);
+}
+
+Value set_iter(Thread *t, Value s)
+{
+    SetIter *it = object_alloc(t, &set_iter_type, sizeof(SetIter));
+    if (it == NULL) {
+        return 0;
+    }
+    gc_init(&it->set, s);
+    it->used = it->left = set_len(s);
+    return object_value(it);
+}
+
+static Value set_iter_next(Thread *t, Value self)
+{
+    SetIter *it = (SetIter *)value_object(self);
+    Value s = value_load(&it->set), key;
+    if (s == 0) {
+        return 0;
+    }
+    if (UNLIKELY(set_len(s) != __atomic_load_n(&it->used, __ATOMIC_RELAXED))) {
+        __atomic_store_n(&it->used, SIZE_MAX, __ATOMIC_RELAXED);
+        return runtime_error(t, "Set changed size during iteration");
+    }
+    size_t pos = __atomic_load_n(&it->pos, __ATOMIC_RELAXED);
+    int64_t hash;
+    if (!set_table_next(set_table(s), &pos, &key, &hash)) {
+        gc_store(it, &it->set, 0);
+        return 0;
+    }
+    __atomic_store_n(&it->pos, pos, __ATOMIC_RELAXED);
+    size_t left = __atomic_load_n(&it->left, __ATOMIC_RELAXED);
+    __atomic_store_n(&it->left, left > 0 ? left - 1 : 0, __ATOMIC_RELAXED);
+    return key;
+}
+
+NATIVE_FN(set_iter_length_hint)
+{
+    SetIter *it = (SetIter *)value_object(args[0]);
+    Value s = value_load(&it->set);
+    return fixnum(s != 0 && set_len(s) == it->used ? (int64_t)it->left : 0);
+}
+
+NATIVE_FN(set_iter_reduce)
+{
+    SetIter *it = (SetIter *)value_object(args[0]);
+    Value iter = builtin_named(t, "iter"), list = list_new(t, 0), s = value_load(&it->set), key;
+    if (iter == 0 || list == 0) {
+        return 0;
+    }
+    if (s != 0 && set_len(s) != it->used) {
+        return runtime_error(t, "Set changed size during iteration");
+    }
+    size_t pos = it->pos;
+    int64_t hash;
+    while (s != 0 && set_table_next(set_table(s), &pos, &key, &hash)) {
+        if (!list_append(t, list, key)) {
+            return 0;
+        }
+    }
+    Value inner = tuple_pack(t, 1, list);
+    return inner == 0 ? 0 : tuple_pack(t, 2, iter, inner);
+}
+
+static const NativeDef set_iter_methods[] = {
+    {"__length_hint__()", set_iter_length_hint, "Private method returning an estimate of len(list(it)).", 0},
+    {"__reduce__()", set_iter_reduce, "Return state information for pickling.", 0},
+    {NULL, NULL, NULL, 0},
+};
+
+Type set_iter_type = {
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "set_iterator",
+    .size = sizeof(SetIter),
+    .flags = TYPE_IMMUTABLE | TYPE_NO_INSTANTIATE,
+    .trace = set_iter_trace,
+    .iter = iter_self,
+    .next = set_iter_next,
+    .methods = set_iter_methods,
+};

@@ -1,0 +1,53 @@
+/* What set.c and set_methods.c share. */
+#ifndef CORE_OBJECT_SET_INTERNAL_H
+#define CORE_OBJECT_SET_INTERNAL_H
+
+#include "core/object/dict_internal.h"
+#include "core/object/set.h"
+
+#define SET_DELETED ((Value)2) /* in a slot's key: a deleted item; no tag of a real Value */
+
+typedef struct SetEntry {
+    int64_t hash; /* written before key */
+    Value key;    /* atomic: 0 free, SET_DELETED, or the item (release) */
+} SetEntry;
+
+typedef struct SetTable {
+    Object head;
+    size_t mask;       /* slots - 1; a power of two minus 1 */
+    size_t fill;       /* slots not free; lock */
+    SetEntry slots[];
+} SetTable;
+
+typedef struct Set {
+    Object head;
+    size_t used;       /* items; lock, read relaxed */
+    SetTable *table;   /* acquire */
+    uint64_t version;  /* changes of the contents; lock */
+    int64_t hash;      /* frozenset: cached, 0: not computed; atomic relaxed */
+    size_t finger;     /* where pop searches next; lock */
+} Set;
+
+extern Type set_table_type, set_iter_type;
+extern const NativeDef set_methods[], frozenset_methods[];
+
+static inline Set *value_set(Value v) { return (Set *)value_object(v); }
+static inline SetTable *set_table(Value s) { return __atomic_load_n(&value_set(s)->table, __ATOMIC_ACQUIRE); }
+static inline bool value_is_set_exact(Value v) { return value_is_object(v) && type_of(v) == &set_type; }
+static inline bool value_is_frozenset_exact(Value v) { return value_is_object(v) && type_of(v) == &frozenset_type; }
+
+Value set_alloc(Thread *t, Type *type);
+/* A new set of the base type (set or frozenset) of `like` with the items of iterable (0: none). */
+Value set_new_like(Thread *t, Value like, Value iterable);
+NODISCARD bool set_add_hash(Thread *t, Value s, Value key, int64_t hash);
+int set_contains_hash(Thread *t, Value s, Value key, int64_t hash); /* 1, 0, -1 */
+int set_discard_hash(Thread *t, Value s, Value key, int64_t hash);  /* 1, 0, -1 */
+/* Walks a table: next item with its hash; false at the end. */
+bool set_table_next(const SetTable *tb, size_t *pos, Value *key, int64_t *hash);
+void set_clear(Thread *t, Value s);
+Value set_pop(Thread *t, Value s); /* 0 without exception: empty */
+/* s takes over the contents of `from`, which nobody else uses. */
+void set_take(Thread *t, Value s, Value from);
+Value set_iter(Thread *t, Value s);
+
+#endif
