@@ -58,7 +58,6 @@ Value signature_text(Thread *t, const char *sig, const char *self);
 Value method_descr_new(Thread *t, Type *owner, const NativeDef *def);  /* also class and static methods */
 Value getset_descr_new(Thread *t, Type *owner, const GetSetDef *def);
 Value member_descr_new(Thread *t, Type *owner, const MemberDef *def);
+Value member_descr_new_owned(Thread *t, Type *owner, const MemberDef *def); /* def: mem_alloc'ed, freed with the descriptor */
 Value wrapper_descr_new(Thread *t, Type *owner, const struct SlotDef *slot, void *fn);
-bool native_types_init(Thread *t);
-
 #endif

@@ -1,0 +1,159 @@
+/* Calling: any callable with a vector of arguments, methods without building bound methods. */
+#include "core/object/instance.h"
+#include "core/object/str.h"
+#include "core/object/tuple.h"
+
+enum { SMALL_CALL = 8 };
+
+bool c_recursion_enter(Thread *t, const char *where)
+{
+    char here;
+    if (UNLIKELY(&here < t->c_limit)) {
+        raise(t, &exc_RecursionError, "maximum recursion depth exceeded%s", where);
+        return false;
+    }
+    t->c_depth++;
+    return true;
+}
+
+Value call(Thread *t, Value f, const Value *args, size_t n, Value kwnames)
+{
+    CallFn fn = type_of(f)->call;
+    if (UNLIKELY(!fn)) {
+        return type_error(t, "'%T' object is not callable", f);
+    }
+    if (UNLIKELY(!c_recursion_enter(t, " while calling a Python object"))) {
+        return 0;
+    }
+    Value result = fn(t, f, (Value *)args, n, kwnames);
+    c_recursion_leave(t);
+    assert(!result || !t->exc);
+    return result;
+}
+
+Value call0(Thread *t, Value f)
+{
+    return call(t, f, NULL, 0, 0);
+}
+
+Value call1(Thread *t, Value f, Value a)
+{
+    return call(t, f, &a, 1, 0);
+}
+
+Value call2(Thread *t, Value f, Value a, Value b)
+{
+    Value args[2] = {a, b};
+    return call(t, f, args, 2, 0);
+}
+
+Value call3(Thread *t, Value f, Value a, Value b, Value c)
+{
+    Value args[3] = {a, b, c};
+    return call(t, f, args, 3, 0);
+}
+
+/* Room for n values: on the caller's stack when few, else in a tuple, which the collector traces. */
+static Value *argument_room(Thread *t, Value *small, size_t n)
+{
+    if (n <= SMALL_CALL) {
+        return small;
+    }
+    Value room = tuple_new(t, n);
+    return room ? value_tuple(room)->items : NULL;
+}
+
+Value call_tuple(Thread *t, Value f, Value args, Value kwargs)
+{
+    size_t n = tuple_len(args);
+    size_t nkw = kwargs ? dict_len(kwargs) : 0;
+    if (nkw == 0) {
+        return call(t, f, value_tuple(args)->items, n, 0);
+    }
+    Value small[SMALL_CALL];
+    Value items = dict_items_list(t, kwargs);
+    Value pairs = items ? sequence_tuple(t, items) : 0;
+    if (!pairs) {
+        return 0;
+    }
+    nkw = tuple_len(pairs);
+    Value kwnames = tuple_new(t, nkw);
+    Value *all = argument_room(t, small, n + nkw);
+    if (!kwnames || !all) {
+        return 0;
+    }
+    memcpy(all, value_tuple(args)->items, n * sizeof(Value));
+    for (size_t i = 0; i < nkw; i++) {
+        Value pair = tuple_get(pairs, i);
+        if (!value_is_str(tuple_get(pair, 0))) {
+            return type_error(t, "keywords must be strings");
+        }
+        gc_init(&value_tuple(kwnames)->items[i], tuple_get(pair, 0));
+        all[n + i] = tuple_get(pair, 1);
+    }
+    return call(t, f, all, n, kwnames);
+}
+
+Value object_get_method(Thread *t, Value o, Value name, bool *unbound)
+{
+    *unbound = false;
+    Type *type = type_of(o);
+    if (type->getattr != generic_getattr || type->dict_offset > 0) {
+        return object_getattr(t, o, name);
+    }
+    Value descr = type_lookup(t, type, name);
+    if (!descr || !type_has(type_of(descr), TYPE_METHOD_DESCR)) {
+        return generic_getattr(t, o, name);
+    }
+    if (type_has(type, TYPE_HAS_DICT)) {
+        Value own = instance_get(t, value_object(o), name);
+        if (own) {
+            return own;
+        }
+    }
+    *unbound = true;
+    return descr;
+}
+
+Value call_method(Thread *t, Value self, Value name, const Value *args, size_t n)
+{
+    bool unbound;
+    Value f = object_get_method(t, self, name, &unbound);
+    if (!f) {
+        return 0;
+    }
+    if (!unbound) {
+        return call(t, f, args, n, 0);
+    }
+    Value small[SMALL_CALL];
+    Value *all = argument_room(t, small, n + 1);
+    if (!all) {
+        return 0;
+    }
+    all[0] = self;
+    if (n) {
+        memcpy(all + 1, args, n * sizeof(Value));
+    }
+    return call(t, f, all, n + 1, 0);
+}
+
+Value call_method0(Thread *t, Value self, Value name)
+{
+    return call_method(t, self, name, NULL, 0);
+}
+
+Value call_method1(Thread *t, Value self, Value name, Value a)
+{
+    return call_method(t, self, name, &a, 1);
+}
+
+Value call_method2(Thread *t, Value self, Value name, Value a, Value b)
+{
+    Value args[2] = {a, b};
+    return call_method(t, self, name, args, 2);
+}
+
+int callable(Value v)
+{
+    return type_of(v)->call != NULL;
+}

@@ -1,0 +1,224 @@
+/* Raising: builds exception instances from C, chains contexts, tests what is pending. */
+#include <errno.h>
+#include <stdarg.h>
+
+#include "core/object/exception.h"
+#include "core/object/str.h"
+#include "core/object/tuple.h"
+
+Value raise_value(Thread *t, Type *exc, Value arg)
+{
+    Value e = arg && value_is_object(arg) && value_is_tuple_exact(arg)
+                  ? call(t, object_value(exc), value_tuple(arg)->items, tuple_len(arg), 0)
+                  : call(t, object_value(exc), &arg, 1, 0);
+    return e ? raise_exception(t, e) : 0;
+}
+
+Value raise_none(Thread *t, Type *exc)
+{
+    Value e = call(t, object_value(exc), NULL, 0, 0);
+    return e ? raise_exception(t, e) : 0;
+}
+
+static Value raise_va(Thread *t, Type *exc, const char *fmt, va_list ap)
+{
+    Value pending = error_take(t); /* formatting must not see it */
+    Value msg = str_vformat(t, fmt, ap);
+    (void)pending;
+    return msg ? raise_value(t, exc, msg) : 0;
+}
+
+Value raise(Thread *t, Type *exc, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    raise_va(t, exc, fmt, ap);
+    va_end(ap);
+    return 0;
+}
+
+#define RAISER(name, exc)                          \
+    Value name(Thread *t, const char *fmt, ...)    \
+    {                                              \
+        va_list ap;                                \
+        va_start(ap, fmt);                         \
+        raise_va(t, &exc_##exc, fmt, ap);          \
+        va_end(ap);                                \
+        return 0;                                  \
+    }
+RAISER(type_error, TypeError)
+RAISER(value_error, ValueError)
+RAISER(index_error, IndexError)
+RAISER(overflow_error, OverflowError)
+RAISER(runtime_error, RuntimeError)
+RAISER(system_error, SystemError)
+
+/* Makes `handled` the context of e, cutting the chain where it would close a cycle. */
+static void set_context(Value e, Value handled)
+{
+    Value slow = handled, o = handled;
+    bool step = false;
+    while (o) {
+        Value next = value_exception(o)->context;
+        if (next == e) {
+            gc_store(value_object(o), &value_exception(o)->context, 0);
+            break;
+        }
+        o = next;
+        if (o == slow) {
+            break; /* an old cycle that does not contain e */
+        }
+        if (step) {
+            slow = value_exception(slow)->context;
+        }
+        step = !step;
+    }
+    gc_store(value_object(e), &value_exception(e)->context, handled);
+}
+
+Value raise_exception(Thread *t, Value e)
+{
+    Value handled = 0;
+    for (ExcInfo *info = t->exc_info; info && !handled; info = info->prev) {
+        handled = info->value;
+    }
+    if (handled && is_none(handled)) {
+        handled = 0;
+    }
+    if (handled && handled != e) {
+        set_context(e, handled);
+    }
+    t->exc = e;
+    return 0;
+}
+
+Value raise_from(Thread *t, Type *exc, const char *fmt, ...)
+{
+    Value cause = error_take(t);
+    va_list ap;
+    va_start(ap, fmt);
+    raise_va(t, exc, fmt, ap);
+    va_end(ap);
+    if (cause && t->exc && t->exc != cause) {
+        Exception *e = value_exception(t->exc);
+        gc_store(e, &e->cause, cause);
+        gc_store(e, &e->context, cause);
+        e->suppress_context = true;
+    }
+    return 0;
+}
+
+Value raise_errno(Thread *t, Type *exc, int err, Value filename)
+{
+    Value args[3] = {fixnum(err), str_from_cstr(t, strerror(err)), filename};
+    if (!args[1]) {
+        return 0;
+    }
+    Value e = call(t, object_value(exc ? exc : &exc_OSError), args, filename && !is_none(filename) ? 3 : 2, 0);
+    return e ? raise_exception(t, e) : 0;
+}
+
+Value raise_errno2(Thread *t, int err, Value filename, Value filename2)
+{
+    if (!filename2) {
+        return raise_errno(t, &exc_OSError, err, filename);
+    }
+    Value args[5] = {fixnum(err), str_from_cstr(t, strerror(err)), filename ? filename : NONE, NONE, filename2};
+    Value e = args[1] ? call(t, object_value(&exc_OSError), args, 5, 0) : 0;
+    return e ? raise_exception(t, e) : 0;
+}
+
+/* Raised when there is no memory for a new instance. */
+static Exception memory_error = {.head = OBJECT_STATIC_HEAD(&exc_MemoryError)};
+
+Value raise_memory(Thread *t)
+{
+    if (!memory_error.args) {
+        gc_init(&memory_error.args, tuple_empty());
+    }
+    t->exc = object_value(&memory_error);
+    return 0;
+}
+
+Value raise_not_implemented(Thread *t, const char *what)
+{
+    return raise(t, &exc_NotImplementedError, "%s", what);
+}
+
+Value key_error(Thread *t, Value key)
+{
+    Value e = call(t, object_value(&exc_KeyError), &key, 1, 0); /* a tuple is one key, not the arguments */
+    return e ? raise_exception(t, e) : 0;
+}
+
+Value attribute_error(Thread *t, Value obj, Value name)
+{
+    if (value_is_type(obj)) {
+        raise(t, &exc_AttributeError, "type object '%s' has no attribute '%U'", value_type(obj)->name, name);
+    } else {
+        raise(t, &exc_AttributeError, "'%T' object has no attribute '%U'", obj, name);
+    }
+    if (t->exc && type_of(t->exc) == &exc_AttributeError) {
+        AttributeErrorExc *e = (AttributeErrorExc *)value_object(t->exc);
+        gc_store(e, &e->obj, obj);
+        gc_store(e, &e->name, name);
+    }
+    return 0;
+}
+
+Value stop_iteration(Thread *t, Value value)
+{
+    if (!value) {
+        return raise_none(t, &exc_StopIteration);
+    }
+    Value e = call(t, object_value(&exc_StopIteration), &value, 1, 0);
+    return e ? raise_exception(t, e) : 0;
+}
+
+bool error_matches(Thread *t, Type *exc)
+{
+    return t->exc && value_isa(t->exc, exc);
+}
+
+bool error_clear_if(Thread *t, Type *exc)
+{
+    if (!error_matches(t, exc)) {
+        return false;
+    }
+    error_clear(t);
+    return true;
+}
+
+bool exception_matches(Thread *t, Value exc, Value types)
+{
+    if (value_is_tuple(types)) {
+        for (size_t i = 0; i < tuple_len(types); i++) {
+            if (exception_matches(t, exc, tuple_get(types, i))) {
+                return true;
+            }
+        }
+        return false;
+    }
+    Type *type = value_is_exception(exc) ? type_of(exc) : value_is_exception_type(exc) ? value_type(exc) : NULL;
+    return type && value_is_exception_type(types) ? type_is_subtype(type, value_type(types)) : exc == types;
+}
+
+void error_unraisable(Thread *t, const char *where, Value obj)
+{
+    if (runtime.print_unraisable) {
+        runtime.print_unraisable(t, where, obj);
+    }
+    error_clear(t);
+}
+
+bool warn(Thread *t, Type *category, int stack_level, const char *fmt, ...)
+{
+    if (!runtime.warn) {
+        return true;
+    }
+    va_list ap;
+    va_start(ap, fmt);
+    Value msg = str_vformat(t, fmt, ap);
+    va_end(ap);
+    return msg && runtime.warn(t, category, msg, stack_level);
+}

@@ -1,0 +1,158 @@
+/* builtin_function_or_method: a C function with an optional bound first argument. */
+#include <stdio.h>
+
+#include "core/base/hash.h"
+#include "core/base/memory.h"
+#include "core/object/dict.h"
+#include "core/object/native_internal.h"
+#include "core/object/str.h"
+#include "core/object/tuple.h"
+
+static NativeFunction *function_of(Value v)
+{
+    return (NativeFunction *)value_object(v);
+}
+
+static void function_trace(Object *o, Tracer *tr)
+{
+    NativeFunction *f = (NativeFunction *)o;
+    trace_value(tr, f->self);
+    trace_value(tr, f->module);
+    trace_value(tr, f->qualname);
+    trace_object(tr, f->owner);
+}
+
+Value native_function_new(Thread *t, const NativeDef *def, Value self, Value module_name)
+{
+    Signature *sig = signature_of_def(t, def);
+    NativeFunction *f = sig ? object_alloc(t, &native_function_type, sizeof *f) : NULL;
+    if (!f) {
+        return 0;
+    }
+    f->def = def;
+    f->sig = sig;
+    gc_init(&f->self, self);
+    gc_init(&f->module, module_name);
+    if (!sig->display && module_name && value_is_str(module_name) && !str_eq_cstr(module_name, "builtins")) {
+        const char *module = str_utf8(t, module_name, NULL);
+        size_t n = module ? strlen(module) + strlen(sig->name) + 2 : 0;
+        char *display = n ? mem_alloc(n) : NULL;
+        if (display) {
+            snprintf(display, n, "%s.%s", module, sig->name);
+            sig->display = display;
+        }
+    }
+    return object_value(f);
+}
+
+static Value function_call(Thread *t, Value callee, Value *args, size_t n, Value kwnames)
+{
+    NativeFunction *f = function_of(callee);
+    return native_call(t, f->def, f->sig, f->self, args, n, kwnames);
+}
+
+static Value function_repr(Thread *t, Value v)
+{
+    NativeFunction *f = function_of(v);
+    if (!f->self || (value_is_object(f->self) && value_object(f->self)->type == NULL)) {
+        return str_format(t, "<built-in function %s>", f->sig->name);
+    }
+    return str_format(t, "<built-in method %s of %T object at %p>", f->sig->name, f->self, (void *)(uintptr_t)f->self);
+}
+
+static Value function_compare(Thread *t UNUSED, Value a, Value b, CompareOp op)
+{
+    if ((op != CMP_EQ && op != CMP_NE) || type_of(b) != &native_function_type) {
+        return NOT_IMPLEMENTED;
+    }
+    bool same = function_of(a)->def == function_of(b)->def && function_of(a)->self == function_of(b)->self;
+    return bool_value(same == (op == CMP_EQ));
+}
+
+static int64_t function_hash(Thread *t UNUSED, Value v)
+{
+    NativeFunction *f = function_of(v);
+    int64_t h = (int64_t)(hash_mix((uintptr_t)f->def ^ f->self) >> 1);
+    return h == -1 ? -2 : h;
+}
+
+static Value function_name(Thread *t, Value v, void *closure UNUSED)
+{
+    return intern_cstr(t, function_of(v)->sig->name);
+}
+
+static Value function_qualname(Thread *t, Value v, void *closure UNUSED)
+{
+    NativeFunction *f = function_of(v);
+    if (f->qualname) {
+        return f->qualname;
+    }
+    if (!f->self) {
+        return function_name(t, v, NULL);
+    }
+    Value type = value_is_type(f->self) ? f->self : object_value(type_of(f->self));
+    Value qualname = object_getattr(t, type, N(__qualname__));
+    return qualname ? str_format(t, "%S.%s", qualname, f->sig->name) : 0;
+}
+
+static Value function_self(Thread *t, Value v, void *closure UNUSED)
+{
+    NativeFunction *f = function_of(v);
+    if (f->self) {
+        return f->self;
+    }
+    if (f->module && t->interp && t->interp->modules && value_is_dict(t->interp->modules)) {
+        Value module = dict_get(t, t->interp->modules, f->module);
+        if (module || error_pending(t)) {
+            return module;
+        }
+    }
+    return NONE;
+}
+
+static Value function_doc(Thread *t, Value v, void *closure UNUSED)
+{
+    const char *doc = function_of(v)->def->doc;
+    return doc ? str_from_cstr(t, doc) : NONE;
+}
+
+static Value function_text_signature(Thread *t, Value v, void *closure UNUSED)
+{
+    NativeFunction *f = function_of(v);
+    return signature_text(t, f->def->sig, !f->self ? "$module" : f->def->flags & NATIVE_CLASS ? "$type" : "$self");
+}
+
+static Value function_reduce(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    NativeFunction *f = function_of(args[0]);
+    Value name = function_name(t, args[0], NULL);
+    if (!name || !f->self) {
+        return name;
+    }
+    Value getattr = dict_get_cstr(t, t->interp->builtins, "getattr");
+    return getattr ? tuple_pack(t, 2, getattr, tuple_pack(t, 2, f->self, name)) : 0;
+}
+
+static const GetSetDef function_getset[] = {
+    {"__name__", function_name, NULL, NULL, NULL},
+    {"__qualname__", function_qualname, NULL, NULL, NULL},
+    {"__self__", function_self, NULL, NULL, NULL},
+    {"__doc__", function_doc, NULL, NULL, NULL},
+    {"__text_signature__", function_text_signature, NULL, NULL, NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+static const MemberDef function_members[] = {
+    {"__module__", MEMBER_VALUE, offsetof(NativeFunction, module), false, NULL},
+    {NULL, 0, 0, false, NULL},
+};
+static const NativeDef function_methods[] = {
+    {"__reduce__()", function_reduce, "Tell pickle how to find the function again.", 0},
+    {NULL, NULL, NULL, 0},
+};
+
+Type native_function_type = {
+    .head = OBJECT_STATIC_HEAD(&type_type), .name = "builtin_function_or_method", .size = sizeof(NativeFunction),
+    .flags = TYPE_NO_INSTANTIATE, .weakrefable = 1, .trace = function_trace, .call = function_call, .repr = function_repr,
+    .compare = function_compare, .hash = function_hash, .getset = function_getset, .members = function_members,
+    .methods = function_methods,
+};

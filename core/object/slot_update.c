@@ -1,0 +1,167 @@
+/* Slots of classes: inheritance between static types, and derivation from dunder methods for Python classes.
+ *
+ * A Python class takes, for each slot, either the native function of the wrapper descriptor that its mro yields (when all
+ * dunders of the slot agree), or the generic function that looks the dunder up at each call, or nothing.
+ */
+#include "core/object/dict.h"
+#include "core/object/slot.h"
+#include "core/object/str.h"
+
+/* Slots without a dunder, copied as they are. */
+static const size_t plain_slots[] = {
+    offsetof(Type, get_buffer), offsetof(Type, release_buffer), offsetof(Type, send), offsetof(Type, free),
+};
+
+static bool is_hash_or_compare(const SlotDef *s)
+{
+    return s->offset == offsetof(Type, hash) || s->offset == offsetof(Type, compare);
+}
+
+static void inherit_field(Type *type, Type *base, size_t offset)
+{
+    void **to = (void **)((char *)type + offset);
+    void *from = *(void **)((char *)base + offset);
+    if (!*to && from) {
+        *to = from;
+    }
+}
+
+void slots_inherit(Type *type, Type *base)
+{
+    if (!type->hash && !type->compare) {
+        type->hash = base->hash;
+        type->compare = base->compare;
+    }
+    for (const SlotDef *s = slot_table; s->name; s++) {
+        if (!is_hash_or_compare(s)) {
+            inherit_field(type, base, s->offset);
+        }
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(plain_slots); i++) {
+        inherit_field(type, base, plain_slots[i]);
+    }
+}
+
+bool slots_name_is_dunder(Value name)
+{
+    const Str *s = value_str(name);
+    return s->len > 4 && s->ascii && str_get(s, 0) == '_' && str_get(s, 1) == '_' && str_get(s, s->len - 1) == '_' &&
+           str_get(s, s->len - 2) == '_';
+}
+
+/* The static type whose native `new` the builtin __new__ stands for. */
+static Type *owner_of_new(Value descr)
+{
+    if (type_of(descr) != &native_function_type) {
+        return NULL;
+    }
+    Value self = ((NativeFunction *)value_object(descr))->self;
+    return self && value_is_type(self) ? value_type(self) : NULL;
+}
+
+typedef struct Choice {
+    void *specific; /* native function all dunders seen so far agree on */
+    void *generic;
+    bool need_generic;
+} Choice;
+
+static void consider(Thread *t, Type *type, const SlotDef *s, Choice *c)
+{
+    Value descr = type_lookup(t, type, slot_name(s));
+    if (!descr) {
+        return;
+    }
+    if (type_of(descr) == &wrapper_descr_type && ((WrapperDescr *)value_object(descr))->name == slot_name(s)) {
+        WrapperDescr *d = (WrapperDescr *)value_object(descr);
+        if (d->slot->offset != s->offset) {
+            return; /* the same dunder, made from a sibling slot (sequence + is not number +) */
+        }
+        bool fits = d->slot->wrapper == s->wrapper && (!c->specific || c->specific == d->fn) && type_is_subtype(type, d->owner);
+        c->generic = s->generic;
+        if (fits) {
+            c->specific = d->fn;
+        } else {
+            c->need_generic = true;
+        }
+        return;
+    }
+    if (s->offset == offsetof(Type, new)) {
+        Type *owner = owner_of_new(descr);
+        if (owner && owner->new) {
+            c->specific = (void *)owner->new;
+            return;
+        }
+    }
+    if (is_none(descr) && s->offset == offsetof(Type, hash)) {
+        c->specific = (void *)hash_unhashable;
+        return;
+    }
+    c->need_generic = true;
+    c->generic = s->generic;
+}
+
+static void note_flags(Type *type)
+{
+    uint32_t flags = type->flags & ~(uint32_t)(TYPE_GENERIC_NEW | TYPE_GENERIC_GETATTR | TYPE_HAS_DEL);
+    flags |= type->new == generic_new ? TYPE_GENERIC_NEW : 0;
+    flags |= type->getattr == generic_getattr_method ? TYPE_GENERIC_GETATTR : 0;
+    flags |= type->finalize ? TYPE_HAS_DEL : 0;
+    __atomic_store_n(&type->flags, flags, __ATOMIC_RELAXED);
+}
+
+/* Settles the slot whose rows start at s; returns the first row of the next slot. */
+static const SlotDef *update_one(Thread *t, Type *type, const SlotDef *s)
+{
+    Choice c = {NULL, NULL, false};
+    size_t offset = s->offset;
+    void **field = slot_field(type, s);
+    for (; s->name && s->offset == offset; s++) {
+        consider(t, type, s, &c);
+    }
+    void *fn = c.specific && !c.need_generic ? c.specific : c.generic;
+    if (offset == offsetof(Type, getattr) && !fn) {
+        fn = (void *)generic_getattr;
+    }
+    __atomic_store_n(field, fn, __ATOMIC_RELEASE);
+    return s;
+}
+
+static bool slot_has_name(const SlotDef *first, Value name)
+{
+    for (const SlotDef *s = first; s->name && s->offset == first->offset; s++) {
+        if (slot_name(s) == name) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void inherit_plain(Type *type)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(plain_slots); i++) {
+        for (Type *b = type->base; b; b = b->base) {
+            inherit_field(type, b, plain_slots[i]);
+        }
+    }
+}
+
+void slots_update(Thread *t, Type *type, Value name)
+{
+    if (name && !slots_name_is_dunder(name)) {
+        return;
+    }
+    for (const SlotDef *s = slot_table; s->name;) {
+        if (!name || slot_has_name(s, name)) {
+            s = update_one(t, type, s);
+        } else {
+            size_t offset = s->offset;
+            while (s->name && s->offset == offset) {
+                s++;
+            }
+        }
+    }
+    if (!name) {
+        inherit_plain(type);
+    }
+    note_flags(type);
+}
