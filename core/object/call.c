@@ -63,6 +63,21 @@ static Value *argument_room(Thread *t, Value *small, size_t n)
     return room ? value_tuple(room)->items : NULL;
 }
 
+Value call_prepend(Thread *t, Value f, Value first, const Value *args, size_t n, Value kwnames)
+{
+    size_t total = n + (kwnames ? tuple_len(kwnames) : 0);
+    Value small[SMALL_CALL];
+    Value *all = argument_room(t, small, total + 1);
+    if (!all) {
+        return 0;
+    }
+    all[0] = first;
+    for (size_t i = 0; i < total; i++) {
+        all[i + 1] = args[i];
+    }
+    return call(t, f, all, n + 1, kwnames);
+}
+
 Value call_tuple(Thread *t, Value f, Value args, Value kwargs)
 {
     size_t n = tuple_len(args);
@@ -125,16 +140,7 @@ Value call_method(Thread *t, Value self, Value name, const Value *args, size_t n
     if (!unbound) {
         return call(t, f, args, n, 0);
     }
-    Value small[SMALL_CALL];
-    Value *all = argument_room(t, small, n + 1);
-    if (!all) {
-        return 0;
-    }
-    all[0] = self;
-    if (n) {
-        memcpy(all + 1, args, n * sizeof(Value));
-    }
-    return call(t, f, all, n + 1, 0);
+    return call_prepend(t, f, self, args, n, 0);
 }
 
 Value call_method0(Thread *t, Value self, Value name)

@@ -40,6 +40,8 @@ Value call0(Thread *t, Value f);
 Value call1(Thread *t, Value f, Value a);
 Value call2(Thread *t, Value f, Value a, Value b);
 Value call3(Thread *t, Value f, Value a, Value b, Value c);
+/* f(first, *args, **kw): args hold the values of kwnames behind the n positional ones. */
+Value call_prepend(Thread *t, Value f, Value first, const Value *args, size_t n, Value kwnames);
 Value call_tuple(Thread *t, Value f, Value args_tuple, Value kwargs_dict /* or 0 */);
 Value call_method(Thread *t, Value self, Value name, const Value *args, size_t n); /* args without self */
 Value call_method0(Thread *t, Value self, Value name);

@@ -152,7 +152,7 @@ struct Type {
 
     /* iteration, async */
     UnaryFn iter;
-    UnaryFn next;       /* 0 without a pending exception: exhausted */
+    UnaryFn next;       /* 0 without a pending exception, or with StopIteration (Python __next__): exhausted */
     UnaryFn await_, aiter, anext;
     SendFn send;
 
