@@ -10,7 +10,7 @@ Value builtin_named(Thread *t, const char *name)
 {
     Value v = dict_get_cstr(t, t->interp->builtins, name);
     if (v == 0 && !error_pending(t)) {
-        raise(t, &exc_AttributeError, "%s", name);
+        raise_error(t, &exc_AttributeError, "%s", name);
     }
     return v;
 }
