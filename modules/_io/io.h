@@ -1,0 +1,62 @@
+/* The parts of the _io module: raw files, in-memory streams, buffered binary streams, text streams.
+ *
+ * Locking: FileIO keeps only numbers and needs no lock.  BytesIO and StringIO hold their object lock over each operation.
+ * Buffered and text streams do blocking calls and run Python code inside an operation, so they have an IoLock: a mutex that
+ * waits parked and knows its owner.
+ */
+#ifndef MODULES_IO_IO_H
+#define MODULES_IO_IO_H
+
+#include "core/base/mutex.h"
+#include "core/object/buffer.h"
+#include "core/object/bytes.h"
+#include "core/object/module.h"
+#include "core/object/str.h"
+
+enum { IO_BUFFER_SIZE = 8192 };
+#define IO_ARGS Thread *t UNUSED, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED
+
+typedef struct IoLock {
+    Mutex mutex;
+    Thread *_Atomic owner;
+    int depth; /* owner */
+} IoLock;
+/* recursive: the owner may enter again, else RuntimeError names the object. false: raised. */
+NODISCARD bool io_lock(Thread *t, IoLock *lock, Value self, bool recursive);
+void io_unlock(IoLock *lock);
+
+extern Type iobase_type, rawiobase_type, bufferediobase_type, textiobase_type;
+extern Type fileio_type, bytesio_type, stringio_type, buffered_reader_type, buffered_writer_type,
+    buffered_random_type, buffered_rwpair_type, textiowrapper_type, newline_decoder_type;
+
+Value io_unsupported(Thread *t, const char *what);   /* raises io.UnsupportedOperation */
+bool io_make_unsupported(Thread *t, Value mod);
+Value io_open(Thread *t, Value *args, size_t n, Value kw);      /* NativeFn, open() */
+Value io_closed_error(Thread *t);                               /* ValueError "I/O operation on closed file." */
+/* self.closed as Python sees it: 1, 0, -1 raised. */
+int io_is_closed(Thread *t, Value self);
+NODISCARD bool io_check_open(Thread *t, Value self);
+/* self.readable() and the like: UnsupportedOperation with the message when false. */
+NODISCARD bool io_check_able(Thread *t, Value self, const char *method, const char *message);
+NODISCARD bool io_index_or_none(Thread *t, Value v, ssize_t *out); /* None or absent leave *out */
+
+/* Streams with data that must reach the file at exit: entered when opened, left when closed or collected. */
+void io_register(Object *stream);
+void io_unregister(Object *stream);
+void io_flush_registered(Thread *t, Type *family);
+
+/* newline decoding shared by StringIO and TextIOWrapper; see newline.c */
+typedef struct NewlineDecoder {
+    Object head;
+    Value decoder;       /* incremental decoder or NONE */
+    Value errors;
+    bool translate, pending_cr;
+    int seen;            /* bits: 1 \r, 2 \n, 4 \r\n */
+} NewlineDecoder;
+Value newline_decoder_new(Thread *t, Value decoder, bool translate);
+Value newline_decode(Thread *t, NewlineDecoder *d, Value input, bool final);
+Value newline_seen_value(Thread *t, int seen);
+/* End of the first line in s[lo..]: index behind its newline, -1: none.  universal: \n, \r, \r\n; translated: \n only;
+ * else the given newline. */
+ssize_t newline_find(Value s, size_t lo, bool translated, bool universal, Value newline);
+#endif
