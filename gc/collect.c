@@ -1,0 +1,188 @@
+/* A collection from start to end, when it starts, its statistics and the modes for tests.
+ *
+ * Trigger: each thread has a credit of bytes; when it is used up the thread adds a quantum to heap.allocated, and collects when
+ * that exceeds heap.threshold = max(16 MB, bytes live after the last collection).
+ *
+ * Environment (any build): TYPHON_GC_EVERY=n collects at every n-th allocation, TYPHON_GC_FAIL=n lets the n-th
+ * allocation fail, TYPHON_GC_VERIFY=1 checks the whole heap after each collection.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "gc/mark.h"
+
+#define THRESHOLD_MIN ((size_t)16 << 20)
+#define THRESHOLD_DISABLED ((size_t)512 << 20) /* gc.disable(): at least this much growth, and thrice the live heap */
+#define PARALLEL_MIN ((size_t)32 << 20)        /* live heap from which helper threads pay */
+
+static uint64_t collect_stopped(Thread *t)
+{
+    int64_t begin = monotonic_ns();
+    sweep_retire_runs();
+    sweep_finish();
+    uint8_t dead = heap.colour, live = (uint8_t)(3 - dead);
+    Tracer tr;
+    tracer_init(&tr, dead, live);
+    roots_trace(&tr, t);
+    if (heap.live >= PARALLEL_MIN) {
+        mark_drain_parallel(&tr);
+    } else {
+        mark_drain(&tr);
+    }
+    weak_clear_dead(live);
+    finalize_after_mark(&tr);
+    weak_unlink_dead(live);
+    finalize_free_dead(live);
+    store_relaxed(&heap.colour, live);
+    sweep_prepare(live, dead);
+    heap.live = tr.live_bytes;
+    store_relaxed(&heap.allocated, 0);
+    size_t threshold = heap.live > THRESHOLD_MIN ? heap.live : THRESHOLD_MIN;
+    ssize_t external = load_relaxed(&heap.external);
+    if (external > 0 && (size_t)external > threshold) {
+        threshold = (size_t)external;
+    }
+    store_relaxed(&heap.threshold, threshold);
+    fetch_add_relaxed(&heap.collections, 1);
+    uint64_t marked = tr.live_objects;
+    tracer_done(&tr);
+    uint64_t pause = (uint64_t)(monotonic_ns() - begin);
+    heap.pause_ns += pause;
+    heap.pause_max_ns = pause > heap.pause_max_ns ? pause : heap.pause_max_ns;
+    return marked;
+}
+
+static void count_object(Object *o UNUSED, void *arg)
+{
+    ++*(uint64_t *)arg;
+}
+
+/* Collects; `count`: how many objects died is wanted (costs a walk). */
+static NOINLINE uint64_t collect(Thread *t, bool count, bool only_if_unseen, uint64_t seen)
+{
+    GcThread *g = gc_thread(t);
+    uint64_t before = 0, freed = 0;
+    safepoint_save_context(g); /* the frames above hold roots */
+    g->no_collect++;
+    world_stop(t);
+    if (!only_if_unseen || load_relaxed(&heap.collections) == seen) {
+        if (count) {
+            gc_walk(count_object, &before);
+        }
+        uint64_t live = collect_stopped(t);
+        freed = before > live ? before - live : 0;
+        heap.freed_objects += freed;
+        assert(heap_is_valid());
+        if (heap.verify) {
+            gc_verify_heap(t);
+        }
+    }
+    world_start(t);
+    g->no_collect--;
+    if (gc_has_pending()) {
+        atomic_fetch_or_explicit(&g->poll, POLL_FINALIZE, memory_order_relaxed);
+    }
+    return freed;
+}
+
+size_t gc_collect(Thread *t)
+{
+    uint64_t freed = collect(t, true, false, 0);
+    gc_run_pending(t);
+    return freed;
+}
+
+bool collect_now(Thread *t, uint64_t seen)
+{
+    if (gc_thread(t)->no_collect > 0) {
+        return false;
+    }
+    collect(t, false, true, seen);
+    return true;
+}
+
+void collect_spend_credit(Thread *t)
+{
+    GcThread *g = gc_thread(t);
+    size_t spent = (size_t)(CREDIT_QUANTUM - g->credit);
+    g->credit = CREDIT_QUANTUM;
+    size_t total = fetch_add_relaxed(&heap.allocated, spent) + spent;
+    size_t threshold = load_relaxed(&heap.threshold);
+    if (!load_relaxed(&heap.enabled)) {
+        threshold = threshold * 3 > THRESHOLD_DISABLED ? threshold * 3 : THRESHOLD_DISABLED;
+    }
+    if (total > threshold) {
+        collect_now(t, load_relaxed(&heap.collections));
+    }
+}
+
+void gc_account_external(Thread *t, ssize_t bytes)
+{
+    fetch_add_relaxed(&heap.external, bytes);
+    if (t != NULL && bytes > 0) {
+        gc_thread(t)->credit -= bytes; /* the next refill looks at it */
+    }
+}
+
+/* ---- modes for tests ---- */
+
+void *collect_alloc_debug(Thread *t, Type *type, size_t size UNUSED)
+{
+    unsigned long n = atomic_fetch_add_explicit(&heap.allocations, 1, memory_order_relaxed) + 1;
+    if (n == heap.fail) {
+        return type;
+    }
+    if (heap.every != 0 && n % heap.every == 0) {
+        collect_now(t, load_relaxed(&heap.collections));
+    }
+    return NULL;
+}
+
+static unsigned long number_from_environment(const char *name, unsigned long otherwise)
+{
+    const char *s = getenv(name);
+    return s != NULL && *s != 0 ? strtoul(s, NULL, 10) : otherwise;
+}
+
+void collect_read_environment(void)
+{
+#ifdef TYPHON_GCSTRESS
+    heap.every = 997;
+    heap.verify = heap.poison = true;
+#endif
+    heap.every = number_from_environment("TYPHON_GC_EVERY", heap.every);
+    heap.fail = number_from_environment("TYPHON_GC_FAIL", 0);
+    heap.verify = number_from_environment("TYPHON_GC_VERIFY", heap.verify);
+    heap.poison |= heap.every != 0 || heap.verify;
+    heap.debug = heap.every != 0 || heap.fail != 0;
+}
+
+/* ---- settings and statistics ---- */
+
+void gc_set_enabled(bool on)
+{
+    store_relaxed(&heap.enabled, on);
+}
+
+bool gc_is_enabled(void)
+{
+    return load_relaxed(&heap.enabled);
+}
+
+void gc_get_stats(GcStats *out)
+{
+    *out = (GcStats){
+        .collections = load_relaxed(&heap.collections),
+        .objects_freed = load_relaxed(&heap.freed_objects),
+        .bytes_live = load_relaxed(&heap.live),
+        .bytes_mapped = load_relaxed(&heap.mapped),
+        .bytes_external = (uint64_t)load_relaxed(&heap.external),
+        .pause_ns = load_relaxed(&heap.pause_ns),
+        .pause_max_ns = load_relaxed(&heap.pause_max_ns),
+    };
+}
+
+size_t gc_allocated_since(void)
+{
+    return load_relaxed(&heap.allocated);
+}

@@ -1,0 +1,270 @@
+/* Finalizers, weak-reference callbacks, free hooks.
+ *
+ * Objects whose type has a finalize or free hook are entered in a registry of the allocating thread, so that the collector
+ * finds the dead ones without touching the dead rest of the heap.  Free hooks run with the world stopped; dead
+ * objects with a finalizer come back to life in a queue, which gc_run_pending empties on a thread at its next poll.
+ * A finalizer runs once per object (GC_FINALIZED).
+ */
+#include "core/base/memory.h"
+#include "gc/mark.h"
+
+typedef struct Registered { Object *object; void (*free)(Object *o); /* NULL: has a finalizer */ } Registered;
+typedef struct Registry { Registered *items; size_t count, capacity; } Registry;
+typedef struct Queue { Object **items; size_t count, capacity; } Queue;
+
+static Registry orphans;         /* of threads that are gone; world lock */
+static Mutex queue_lock;
+static Queue dead_queue;         /* objects whose finalizer is to run; queue_lock */
+static Queue callback_queue;     /* cleared weak references with a callback; queue_lock */
+static _Atomic size_t pending;   /* length of both */
+
+static bool registry_add(Registry *r, Registered item)
+{
+    if (r->count == r->capacity) {
+        size_t capacity = r->capacity ? r->capacity * 2 : 64;
+        Registered *items = mem_realloc(r->items, capacity * sizeof *items);
+        if (items == NULL) {
+            return false;
+        }
+        r->items = items;
+        r->capacity = capacity;
+    }
+    r->items[r->count++] = item;
+    return true;
+}
+
+static bool queue_add_locked(Queue *q, Object *o)
+{
+    if (q->count == q->capacity) {
+        size_t capacity = q->capacity ? q->capacity * 2 : 64;
+        Object **items = mem_realloc(q->items, capacity * sizeof *items);
+        if (items == NULL) {
+            return false;
+        }
+        q->items = items;
+        q->capacity = capacity;
+    }
+    q->items[q->count++] = o;
+    atomic_fetch_add_explicit(&pending, 1, memory_order_relaxed);
+    return true;
+}
+
+void finalize_thread_init(Thread *t)
+{
+    gc_thread(t)->extra = mem_calloc(1, sizeof(Registry));
+}
+
+void finalize_thread_exit(Thread *t)
+{
+    Registry *r = gc_thread(t)->extra;
+    if (r != NULL) {
+        for (size_t i = 0; i < r->count; i++) {
+            if (!registry_add(&orphans, r->items[i])) {
+                break; /* these objects leak their outside memory */
+            }
+        }
+        mem_free(r->items);
+        mem_free(r);
+        gc_thread(t)->extra = NULL;
+    }
+}
+
+bool finalize_register(Thread *t, Object *o, const GcHooks *hooks)
+{
+    Registry *r = gc_thread(t)->extra;
+    if (r == NULL || (hooks->free != NULL && !registry_add(r, (Registered){o, hooks->free}))) {
+        return false;
+    }
+    return hooks->finalize == NULL || registry_add(r, (Registered){o, NULL});
+}
+
+void gc_register_finalizer(Thread *t, Object *o)
+{
+    Registry *r = gc_thread(t)->extra;
+    if (r != NULL) {
+        (void)registry_add(r, (Registered){o, NULL});
+    }
+}
+
+typedef struct Instances { Thread *t; Type *type; } Instances;
+
+static void register_instance(Object *o, void *arg)
+{
+    Instances *a = arg;
+    if (o->type == a->type) {
+        gc_register_finalizer(a->t, o);
+    }
+}
+
+void gc_register_instances(Thread *t, Type *type)
+{
+    Instances a = {t, type};
+    world_stop(t);
+    gc_walk(register_instance, &a);
+    world_start(t);
+}
+
+/* ---- the collector's side; world stopped ---- */
+
+static void each_registry(void (*fn)(Registry *r, void *arg), void *arg)
+{
+    fn(&orphans, arg);
+    for (GcThread *g = world_threads; g != NULL; g = g->next) {
+        if (g->extra != NULL) {
+            fn(g->extra, arg);
+        }
+    }
+}
+
+/* Moves the dead objects with finalizers to the queue. */
+static void queue_dead(Registry *r, void *arg)
+{
+    uint8_t live = *(uint8_t *)arg;
+    size_t kept = 0;
+    for (size_t i = 0; i < r->count; i++) {
+        Registered item = r->items[i];
+        if (item.free == NULL && !mark_is_live(item.object, live)) {
+            uint8_t old = atomic_fetch_or_explicit(&item.object->gc_flags, GC_FINALIZED, memory_order_relaxed);
+            if (!(old & GC_FINALIZED) && !queue_add_locked(&dead_queue, item.object)) {
+                atomic_fetch_and_explicit(&item.object->gc_flags, (uint8_t)~GC_FINALIZED, memory_order_relaxed);
+            }
+            continue;
+        }
+        r->items[kept++] = item;
+    }
+    r->count = kept;
+}
+
+void finalize_after_mark(Tracer *tr)
+{
+    mutex_lock(&queue_lock);
+    size_t first = dead_queue.count;
+    each_registry(queue_dead, &tr->to);
+    for (size_t i = first; i < dead_queue.count; i++) {
+        trace_object(tr, dead_queue.items[i]);
+    }
+    mutex_unlock(&queue_lock);
+    mark_drain(tr);
+}
+
+static void free_dead(Registry *r, void *arg)
+{
+    uint8_t live = *(uint8_t *)arg;
+    size_t kept = 0;
+    for (size_t i = 0; i < r->count; i++) {
+        Registered item = r->items[i];
+        if (item.free != NULL && !mark_is_live(item.object, live)) {
+            item.free(item.object);
+            continue;
+        }
+        r->items[kept++] = item;
+    }
+    r->count = kept;
+}
+
+void finalize_free_dead(uint8_t live)
+{
+    each_registry(free_dead, &live);
+}
+
+void finalize_queue_callback(Object *ref)
+{
+    mutex_lock(&queue_lock);
+    (void)queue_add_locked(&callback_queue, ref);
+    mutex_unlock(&queue_lock);
+}
+
+void finalize_trace_queues(Tracer *tr)
+{
+    for (size_t i = 0; i < dead_queue.count; i++) {
+        trace_object(tr, dead_queue.items[i]);
+    }
+    for (size_t i = 0; i < callback_queue.count; i++) {
+        trace_object(tr, callback_queue.items[i]);
+    }
+}
+
+void finalize_reinit_locks(void)
+{
+    mutex_reinit(&queue_lock);
+}
+
+/* ---- running them ---- */
+
+bool gc_has_pending(void)
+{
+    return atomic_load_explicit(&pending, memory_order_relaxed) != 0;
+}
+
+static Object *take_oldest(Queue *q)
+{
+    mutex_lock(&queue_lock);
+    Object *o = NULL;
+    if (q->count != 0) {
+        o = q->items[--q->count];
+        atomic_fetch_sub_explicit(&pending, 1, memory_order_relaxed);
+    }
+    mutex_unlock(&queue_lock);
+    return o;
+}
+
+static void reverse(Queue *q)
+{
+    mutex_lock(&queue_lock);
+    for (size_t i = 0, j = q->count; i + 1 < j; i++) {
+        Object *o = q->items[i];
+        q->items[i] = q->items[--j];
+        q->items[j] = o;
+    }
+    mutex_unlock(&queue_lock);
+}
+
+void gc_run_pending(Thread *t)
+{
+    GcThread *g = gc_thread(t);
+    atomic_fetch_and_explicit(&g->poll, ~(uint32_t)POLL_FINALIZE, memory_order_relaxed);
+    if (g->running_pending || !gc_has_pending()) {
+        return;
+    }
+    g->running_pending = true;
+    Object *volatile o; /* on the stack: the queue no longer holds it */
+    reverse(&callback_queue); /* taken from the end, so the oldest comes first */
+    while ((o = take_oldest(&callback_queue)) != NULL) {
+        gc_ops->weak_callback(t, o);
+    }
+    reverse(&dead_queue);
+    while ((o = take_oldest(&dead_queue)) != NULL) {
+        gc_ops->finalize(t, o);
+    }
+    g->running_pending = false;
+    if (gc_has_pending()) {
+        atomic_fetch_or_explicit(&g->poll, POLL_FINALIZE, memory_order_relaxed);
+    }
+}
+
+static void queue_all(Registry *r, void *arg UNUSED)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < r->count; i++) {
+        Registered item = r->items[i];
+        if (item.free != NULL) {
+            r->items[kept++] = item;
+            continue;
+        }
+        uint8_t old = atomic_fetch_or_explicit(&item.object->gc_flags, GC_FINALIZED, memory_order_relaxed);
+        if (!(old & GC_FINALIZED)) {
+            (void)queue_add_locked(&dead_queue, item.object);
+        }
+    }
+    r->count = kept;
+}
+
+void gc_finalize_all(Thread *t)
+{
+    world_stop(t);
+    mutex_lock(&queue_lock);
+    each_registry(queue_all, NULL);
+    mutex_unlock(&queue_lock);
+    world_start(t);
+    gc_run_pending(t);
+}

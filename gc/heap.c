@@ -1,0 +1,485 @@
+/* Allocation: size classes, runs, blocks, chunks (shape: gc/heap.h).
+ *
+ * The fast path takes the next cell of the thread's run and writes its type: no other memory is touched and no
+ * lock is taken.  A run is a stretch of neighbouring free cells of one block; when it is taken its cells get the
+ * live colour and are zeroed at once.  The next run comes from the same block, then from an unswept block of the
+ * class, then from a free block, then from a new chunk.
+ */
+#include "gc/heap.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/base/memory.h"
+
+Heap heap;
+const GcOps *gc_ops;
+Chunk **gc_chunk_table[1 << TABLE_BITS];
+
+/* 16-byte steps to 256, then about 4 per doubling, chosen so that a block has little waste at its end. */
+const uint16_t gc_class_size[SIZE_CLASS_COUNT] = {
+    16,  32,  48,  64,  80,  96,  112,  128,  144,  160,  176,  192,  208,  224,  240,  256,  288,  320, 352,
+    384, 432, 480, 544, 624, 736, 816, 1024, 1168, 1360, 1632, 1808, 2048, 2720, 3264, 4096, 5456, 8192};
+
+/* class of a size: index (size + 15) / 16; 16-byte steps are the class itself up to 256 */
+static uint8_t class_of_granules[SMALL_MAX / GRANULE + 1];
+
+void gc_set_ops(const GcOps *ops)
+{
+    gc_ops = ops;
+    heap.colour = 1;
+    heap.enabled = true;
+    heap.threshold = (size_t)16 << 20;
+    unsigned class = 0;
+    for (size_t i = 0; i <= SMALL_MAX / GRANULE; i++) {
+        if (i * GRANULE > gc_class_size[class]) {
+            class++;
+        }
+        class_of_granules[i] = (uint8_t)class;
+    }
+    assert(class == SIZE_CLASS_COUNT - 1 && SIZE_CLASS_COUNT <= GC_SIZE_CLASSES);
+    collect_read_environment();
+}
+
+/* ---- chunks ---- */
+
+static bool table_set(uintptr_t start, size_t size, Chunk *c)
+{
+    for (uintptr_t a = start; a < start + size; a += CHUNK_SIZE) {
+        uintptr_t index = a >> CHUNK_SHIFT;
+        Chunk **leaf = gc_chunk_table[index >> LEAF_BITS];
+        if (leaf == NULL) {
+            leaf = mem_map(sizeof(Chunk *) << LEAF_BITS, 4096);
+            if (leaf == NULL) {
+                return false;
+            }
+            store_release(&gc_chunk_table[index >> LEAF_BITS], leaf); /* pairs with chunk_lookup */
+        }
+        store_relaxed(&leaf[index & ((1 << LEAF_BITS) - 1)], c);
+    }
+    return true;
+}
+
+/* Maps a chunk (heap lock held).  size: bytes of the mapping. */
+static Chunk *chunk_new(size_t size, bool huge)
+{
+    Chunk *c = mem_map(size, CHUNK_SIZE);
+    if (c == NULL) {
+        return NULL;
+    }
+    if (!table_set((uintptr_t)c, size, c)) {
+        table_set((uintptr_t)c, size, NULL);
+        mem_unmap(c, size);
+        return NULL;
+    }
+    c->mapped = size;
+    c->huge = huge;
+    c->free_mask = huge ? 0 : ~(uint64_t)0 << FIRST_BLOCK;
+    c->next = heap.chunks;
+    if (heap.chunks != NULL) {
+        heap.chunks->prev = c;
+    }
+    heap.chunks = c;
+    heap.chunk_count++;
+    fetch_add_relaxed(&heap.mapped, size);
+    if (heap.low == 0 || (uintptr_t)c < heap.low) {
+        store_relaxed(&heap.low, (uintptr_t)c);
+    }
+    if ((uintptr_t)c + size > heap.high) {
+        store_relaxed(&heap.high, (uintptr_t)c + size);
+    }
+    if (!huge) {
+        c->available = true;
+        c->next_available = heap.available;
+        heap.available = c;
+    }
+    return c;
+}
+
+static void chunk_unmap(Chunk *c)
+{
+    if (c->prev != NULL) {
+        c->prev->next = c->next;
+    } else {
+        heap.chunks = c->next;
+    }
+    if (c->next != NULL) {
+        c->next->prev = c->prev;
+    }
+    heap.chunk_count--;
+    size_t size = c->mapped;
+    fetch_add_relaxed(&heap.mapped, -size);
+    table_set((uintptr_t)c, size, NULL);
+    mem_unmap(c, size);
+}
+
+void heap_free_huge(Chunk *c)
+{
+    assert(c->huge);
+    chunk_unmap(c);
+}
+
+void heap_free_blocks(Chunk *c, size_t first, size_t count)
+{
+    assert(first >= FIRST_BLOCK && first + count <= CHUNK_BLOCKS);
+    for (size_t i = first; i < first + count; i++) {
+        c->blocks[i].kind = BLOCK_FREE;
+        c->blocks[i].unswept = 0;
+    }
+    c->free_mask |= (((uint64_t)1 << count) - 1) << first;
+    if (!c->available) {
+        c->available = true;
+        c->next_available = heap.available;
+        heap.available = c;
+    }
+}
+
+void heap_release_empty_chunks(size_t keep)
+{
+    const uint64_t empty = ~(uint64_t)0 << FIRST_BLOCK;
+    Chunk **link = &heap.available;
+    while (*link != NULL) {
+        Chunk *c = *link;
+        if (c->free_mask == empty && keep == 0) {
+            *link = c->next_available;
+            chunk_unmap(c);
+            continue;
+        }
+        keep -= c->free_mask == empty;
+        link = &c->next_available;
+    }
+}
+
+/* Lowest bit where count consecutive bits of mask are set, or -1. */
+static int find_bits(uint64_t mask, size_t count)
+{
+    for (size_t have = 1; have < count && mask != 0;) {
+        size_t step = count - have < have ? count - have : have;
+        mask &= mask >> step;
+        have += step;
+    }
+    return mask == 0 ? -1 : __builtin_ctzll(mask);
+}
+
+/* Takes count free blocks in a row (heap lock held); NULL: no memory. */
+static Block *take_blocks_locked(size_t count)
+{
+    enum { PROBES = 64 }; /* chunks looked at before a new one is mapped, for runs of blocks */
+    Chunk **link = &heap.available;
+    Chunk *c = NULL;
+    int first = -1;
+    for (int probes = 0; *link != NULL && (count == 1 || probes < PROBES);) {
+        c = *link;
+        if (c->free_mask == 0) {
+            *link = c->next_available;
+            c->available = false;
+            continue;
+        }
+        first = find_bits(c->free_mask, count);
+        if (first >= 0) {
+            break;
+        }
+        probes++;
+        link = &c->next_available;
+    }
+    if (first < 0) {
+        c = chunk_new(CHUNK_SIZE, false);
+        if (c == NULL) {
+            return NULL;
+        }
+        first = FIRST_BLOCK;
+    }
+    c->free_mask &= ~((((uint64_t)1 << count) - 1) << first);
+    return &c->blocks[first];
+}
+
+/* ---- small objects ---- */
+
+static Block *new_small_block(unsigned class)
+{
+    mutex_lock(&heap.lock);
+    Block *b = take_blocks_locked(1);
+    if (b != NULL) {
+        b->class = (uint8_t)class;
+        b->cell = gc_class_size[class];
+        b->unswept = 0;
+        b->next = NULL;
+        store_release(&b->kind, BLOCK_SMALL);
+    }
+    mutex_unlock(&heap.lock);
+    return b;
+}
+
+static Block *take_unswept(unsigned class)
+{
+    ClassList *list = &heap.classes[class];
+    if (load_relaxed(&list->unswept) == NULL) {
+        return NULL;
+    }
+    mutex_lock(&list->lock);
+    Block *b = list->unswept;
+    if (b != NULL) {
+        store_relaxed(&list->unswept, b->next);
+        b->next = NULL;
+    }
+    mutex_unlock(&list->lock);
+    return b;
+}
+
+/* Claims the first free run of b at or behind `from`; false: none. */
+static bool claim_run(GcThread *g, Block *b, unsigned class, char *from)
+{
+    size_t cell = b->cell, step = cell / GRANULE;
+    char *start = block_start(b);
+    uint8_t *marks = block_marks(b);
+    size_t count = BLOCK_SIZE / cell;
+    size_t i = from == NULL ? 0 : (size_t)(from - start) / cell;
+    while (i < count && marks[i * step] != 0) {
+        i++;
+    }
+    if (i == count) {
+        return false;
+    }
+    uint8_t colour = load_relaxed(&heap.colour);
+    size_t end = i;
+    while (end < count && marks[end * step] == 0) {
+        marks[end * step] = colour;
+        end++;
+    }
+    char *lo = start + i * cell, *hi = start + end * cell;
+    if (b->dirty) {
+        memset(lo, 0, (size_t)(hi - lo));
+    } else if (end == count) {
+        b->dirty = 1;
+    }
+    g->bump[class] = lo;
+    g->bump_end[class] = hi;
+    g->block[class] = b;
+    g->credit -= hi - lo;
+    g->allocated += (uint64_t)(hi - lo);
+    return true;
+}
+
+static bool refill(Thread *t, unsigned class)
+{
+    GcThread *g = gc_thread(t);
+    if (UNLIKELY(g->credit < 0)) {
+        collect_spend_credit(t); /* may collect and so retire the block */
+    }
+    Block *b = g->block[class];
+    if (b != NULL && claim_run(g, b, class, g->bump_end[class])) {
+        return true;
+    }
+    uint8_t dead = 3 - load_relaxed(&heap.colour);
+    while ((b = take_unswept(class)) != NULL) {
+        sweep_block(b, dead);
+        if (claim_run(g, b, class, NULL)) {
+            return true;
+        }
+    }
+    b = new_small_block(class);
+    if (b == NULL) {
+        return false;
+    }
+    return claim_run(g, b, class, NULL);
+}
+
+static NOINLINE void *alloc_small_slow(Thread *t, unsigned class)
+{
+    GcThread *g = gc_thread(t);
+    if (!refill(t, class)) {
+        if (!collect_now(t, heap.collections) || !refill(t, class)) {
+            return NULL;
+        }
+    }
+    char *p = g->bump[class];
+    g->bump[class] = p + gc_class_size[class];
+    return p;
+}
+
+/* ---- medium and huge objects ---- */
+
+static Object *alloc_large_once(size_t size)
+{
+    uint8_t colour = load_relaxed(&heap.colour);
+    mutex_lock(&heap.lock);
+    Block *b;
+    bool clear = false;
+    if (size <= MEDIUM_BLOCKS * BLOCK_SIZE) {
+        size_t count = (size + BLOCK_SIZE - 1) >> BLOCK_SHIFT;
+        b = take_blocks_locked(count);
+        if (b != NULL) {
+            size_t first = block_index(b);
+            for (size_t i = 0; i < count; i++) {
+                clear |= b[i].dirty;
+                b[i].dirty = 1;
+                b[i].head = (uint8_t)first;
+                b[i].unswept = 0;
+                store_relaxed(&b[i].kind, i == 0 ? BLOCK_MEDIUM : BLOCK_MEDIUM_REST);
+            }
+            b->size = count << BLOCK_SHIFT;
+        }
+    } else {
+        size_t mapped = (HUGE_OFFSET + size + 4095) & ~(size_t)4095;
+        Chunk *c = mapped > size ? chunk_new(mapped, true) : NULL;
+        b = c != NULL ? &c->blocks[FIRST_BLOCK] : NULL;
+        if (b != NULL) {
+            b->kind = BLOCK_HUGE;
+            b->size = mapped - HUGE_OFFSET;
+        }
+    }
+    mutex_unlock(&heap.lock);
+    if (b == NULL) {
+        return NULL;
+    }
+    Object *o = (Object *)block_start(b);
+    if (clear) {
+        memset(o, 0, b->size);
+    }
+    store_relaxed(block_marks(b), colour);
+    return o;
+}
+
+static NOINLINE void *alloc_large(Thread *t, size_t size)
+{
+    GcThread *g = gc_thread(t);
+    if (size > (size_t)1 << 46) {
+        return NULL;
+    }
+    g->credit -= (ssize_t)size;
+    g->allocated += size;
+    if (g->credit < 0) {
+        collect_spend_credit(t);
+    }
+    Object *o = alloc_large_once(size);
+    if (o == NULL && collect_now(t, heap.collections)) {
+        o = alloc_large_once(size);
+    }
+    return o;
+}
+
+void *gc_alloc(Thread *t, Type *type, size_t size)
+{
+    assert(size >= sizeof(Object) && gc_thread(t)->attached);
+    if (UNLIKELY(heap.debug)) {
+        void *p = collect_alloc_debug(t, type, size);
+        if (p != NULL) {
+            return NULL; /* the simulated failure */
+        }
+    }
+    Object *o;
+    if (LIKELY(size <= SMALL_MAX)) {
+        unsigned class = class_of_granules[(size + GRANULE - 1) / GRANULE];
+        char *p = gc_thread(t)->bump[class];
+        if (LIKELY(p != gc_thread(t)->bump_end[class])) {
+            gc_thread(t)->bump[class] = p + gc_class_size[class];
+        } else {
+            p = alloc_small_slow(t, class);
+        }
+        o = (Object *)p;
+    } else {
+        o = alloc_large(t, size);
+    }
+    if (UNLIKELY(o == NULL)) {
+        return NULL;
+    }
+    o->type = type;
+    const GcHooks *hooks = gc_hooks(type);
+    if (UNLIKELY(hooks->free != NULL || hooks->finalize != NULL)) {
+        if (!finalize_register(t, o, hooks)) {
+            return NULL;
+        }
+    }
+    return o;
+}
+
+/* ---- looking at addresses ---- */
+
+Object *heap_find(uintptr_t address, uint8_t **mark)
+{
+    if (address < load_relaxed(&heap.low) || address >= load_relaxed(&heap.high)) {
+        return NULL;
+    }
+    Chunk *c = chunk_lookup(address);
+    if (c == NULL) {
+        return NULL;
+    }
+    size_t offset = address - (uintptr_t)c;
+    if (offset < HUGE_OFFSET) {
+        return NULL;
+    }
+    size_t start;
+    if (c->huge) {
+        start = HUGE_OFFSET;
+    } else {
+        Block *b = &c->blocks[offset >> BLOCK_SHIFT];
+        switch (load_acquire(&b->kind)) {
+        case BLOCK_SMALL: {
+            uint32_t in_block = (uint32_t)(offset & (BLOCK_SIZE - 1));
+            uint32_t cell = in_block / b->cell * b->cell;
+            start = (offset & ~(BLOCK_SIZE - 1)) + cell;
+            break;
+        }
+        case BLOCK_MEDIUM:
+            start = offset & ~(BLOCK_SIZE - 1);
+            break;
+        case BLOCK_MEDIUM_REST:
+            start = (size_t)b->head << BLOCK_SHIFT;
+            break;
+        default:
+            return NULL;
+        }
+    }
+    uint8_t *m = chunk_mark(c, start);
+    Object *o = (Object *)((char *)c + start);
+    if (load_relaxed(m) == 0 || load_relaxed(&o->type) == NULL) {
+        return NULL;
+    }
+    *mark = m;
+    return o;
+}
+
+bool gc_find_object(const void *p, Object **base)
+{
+    uint8_t *mark;
+    Object *o = heap_find((uintptr_t)p, &mark);
+    if (o == NULL || load_relaxed(mark) != load_relaxed(&heap.colour)) {
+        return false;
+    }
+    *base = o;
+    return true;
+}
+
+size_t gc_object_size(const Object *o)
+{
+    Chunk *c = chunk_lookup((uintptr_t)o);
+    assert(c != NULL);
+    Block *b = &c->blocks[c->huge ? FIRST_BLOCK : ((uintptr_t)o - (uintptr_t)c) >> BLOCK_SHIFT];
+    return b->kind == BLOCK_SMALL ? b->cell : b->size;
+}
+
+bool heap_is_valid(void)
+{
+    for (Chunk *c = heap.chunks; c != NULL; c = c->next) {
+        if (chunk_lookup((uintptr_t)c) != c || (c->next != NULL && c->next->prev != c)) {
+            return false;
+        }
+        for (size_t i = FIRST_BLOCK; !c->huge && i < CHUNK_BLOCKS; i++) {
+            Block *b = &c->blocks[i];
+            bool is_free = c->free_mask >> i & 1;
+            if (is_free != (b->kind == BLOCK_FREE) || (b->kind == BLOCK_SMALL && b->cell != gc_class_size[b->class]) ||
+                (b->kind == BLOCK_MEDIUM_REST && c->blocks[b->head].kind != BLOCK_MEDIUM)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+void heap_reinit_locks(void)
+{
+    mutex_reinit(&heap.lock);
+    for (size_t i = 0; i < SIZE_CLASS_COUNT; i++) {
+        mutex_reinit(&heap.classes[i].lock);
+    }
+}

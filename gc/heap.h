@@ -1,0 +1,167 @@
+/* The heap's structures, private to gc/.
+ *
+ *   Chunk (1 MB, aligned)
+ *     0        Chunk header; the mark byte of the granule at offset x is the chunk's byte x / 16
+ *     4 KB     mark bytes of blocks 4..63 (those of the header itself fall on the header and are not used)
+ *     64 KB    block 4 ... block 63, 16 KB each
+ *   block      small: equal cells of one size class; medium: 1..32 blocks for one object; or free
+ *   huge       an object of its own mapping: header as above, object at 64 KB, length not limited to a chunk
+ *
+ *   mark byte  0: free cell, or not the start of a cell;  1 or 2: cell in use, the number being its colour
+ *
+ * heap.colour is the colour of everything live or allocated between two collections.  A collection marks with the
+ * other colour; what keeps the old one is dead.  Blocks are swept (old colour -> 0) when a thread takes them to
+ * allocate from, at the latest when the next collection starts.  A cell in use whose type word is 0 belongs to a
+ * thread's run and has not been handed out yet.
+ */
+#ifndef GC_HEAP_H
+#define GC_HEAP_H
+
+#include "core/base/atomics.h"
+#include "core/base/mutex.h"
+#include "gc/gc.h"
+#include "gc/gc_thread.h"
+
+#define CHUNK_SHIFT 20
+#define CHUNK_SIZE ((size_t)1 << CHUNK_SHIFT)
+#define BLOCK_SHIFT 14
+#define BLOCK_SIZE ((size_t)1 << BLOCK_SHIFT)
+#define CHUNK_BLOCKS 64
+#define FIRST_BLOCK 4
+#define GRANULE 16
+#define SMALL_MAX ((size_t)8192)
+#define MEDIUM_BLOCKS 32 /* larger objects are huge */
+#define HUGE_OFFSET ((size_t)FIRST_BLOCK << BLOCK_SHIFT)
+#define BLOCK_MARKS (BLOCK_SIZE / GRANULE)
+#define SIZE_CLASS_COUNT 37
+
+enum { BLOCK_FREE, BLOCK_SMALL, BLOCK_MEDIUM, BLOCK_MEDIUM_REST, BLOCK_HUGE };
+
+typedef struct Block {
+    uint8_t kind;         /* BLOCK_*, heap lock */
+    uint8_t class;        /* small: size class */
+    uint8_t live;         /* set by markers: something in it is marked (relaxed) */
+    uint8_t unswept;      /* small: holds cells of the old colour; owner of the list entry */
+    uint8_t dirty;        /* has been used since its pages were mapped or discarded */
+    uint8_t head;         /* medium rest: index of the first block */
+    uint32_t cell;        /* small: bytes per cell */
+    size_t size;          /* medium, huge: usable bytes of the object */
+    struct Block *next;   /* small: list of unswept blocks of the class, its lock */
+} Block;
+
+typedef struct Chunk {
+    struct Chunk *next, *prev; /* all chunks, heap lock */
+    uint64_t free_mask;        /* bit per free block, heap lock */
+    size_t mapped;             /* bytes of the mapping */
+    bool huge;
+    bool available;            /* on the list of chunks with free blocks */
+    struct Chunk *next_available;
+    Block blocks[CHUNK_BLOCKS];
+} Chunk;
+_Static_assert(sizeof(Chunk) <= HUGE_OFFSET / GRANULE, "the header must end before the first used mark byte");
+
+typedef struct ClassList { Mutex lock; Block *unswept; } ClassList;
+
+typedef struct Heap { /* fields read while the world runs: through core/base/atomics.h */
+    Mutex lock;                /* chunk list, free masks, kinds of blocks */
+    Chunk *chunks;             /* all of them */
+    Chunk *available;          /* chunks with free blocks (may hold full ones) */
+    size_t chunk_count, empty_chunks;
+    uint8_t colour;    /* changed with the world stopped */
+    ClassList classes[SIZE_CLASS_COUNT];
+    uintptr_t low, high; /* bounds of all chunks ever mapped */
+    /* trigger: gc/collect.c */
+    size_t allocated;  /* bytes reported since the last collection */
+    size_t threshold;          /* allocated > threshold: collect; changed with the world stopped */
+    size_t live;               /* bytes found live by the last collection */
+    ssize_t external;  /* gc_account_external */
+    uint64_t collections;
+    bool enabled;
+    size_t mapped;
+    uint64_t freed_objects, pause_ns, pause_max_ns;
+    bool debug;                /* one of the fields below is set; init-only */
+    bool verify, poison;
+    unsigned long every, fail;
+    _Atomic unsigned long allocations;
+    bool ext_refs;             /* raised reference counts are roots */
+} Heap;
+
+extern Heap heap;
+extern const GcOps *gc_ops;
+extern const uint16_t gc_class_size[SIZE_CLASS_COUNT];
+
+static inline GcThread *gc_thread(Thread *t) { return (GcThread *)t; }
+static inline const GcHooks *gc_hooks(const Type *type)
+{
+    return (const GcHooks *)((const char *)type + gc_ops->hooks_offset);
+}
+
+/* ---- chunk table: address -> chunk, without lock ---- */
+#define TABLE_BITS 14
+#define LEAF_BITS 13 /* 2^(14 + 13 + 20) = 2^47 bytes of user address space */
+extern Chunk **gc_chunk_table[1 << TABLE_BITS];
+
+static inline Chunk *chunk_lookup(uintptr_t address)
+{
+    uintptr_t index = address >> CHUNK_SHIFT;
+    if (UNLIKELY(index >> (TABLE_BITS + LEAF_BITS))) {
+        return NULL;
+    }
+    Chunk **leaf = load_acquire(&gc_chunk_table[index >> LEAF_BITS]);
+    return leaf == NULL ? NULL : load_relaxed(&leaf[index & ((1 << LEAF_BITS) - 1)]);
+}
+static inline uint8_t *chunk_mark(Chunk *c, size_t offset) { return (uint8_t *)c + offset / GRANULE; }
+static inline Chunk *block_chunk(Block *b) { return (Chunk *)((uintptr_t)b & ~(CHUNK_SIZE - 1)); }
+static inline size_t block_index(Block *b) { return (size_t)(b - block_chunk(b)->blocks); }
+static inline char *block_start(Block *b) { return (char *)block_chunk(b) + (block_index(b) << BLOCK_SHIFT); }
+static inline uint8_t *block_marks(Block *b) { return chunk_mark(block_chunk(b), block_index(b) << BLOCK_SHIFT); }
+
+/* Start of the cell in use that holds address, or NULL.  *mark: its mark byte. */
+Object *heap_find(uintptr_t address, uint8_t **mark);
+bool heap_is_valid(void); /* invariants of chunks and blocks; world stopped */
+void heap_reinit_locks(void);
+
+/* ---- gc/sweep.c; all with the world stopped but for sweep_block ---- */
+void sweep_block(Block *b, uint8_t dead);       /* cells of colour `dead` become free */
+void sweep_finish(void);                        /* the blocks nobody took since the last collection */
+void sweep_prepare(uint8_t live, uint8_t dead); /* after marking: frees empty blocks, lists the others */
+void sweep_retire_runs(void);                   /* every thread forgets its runs */
+void heap_free_blocks(Chunk *c, size_t first, size_t count); /* heap lock held or world stopped */
+void heap_release_empty_chunks(size_t keep);
+void heap_free_huge(Chunk *c);
+
+/* ---- gc/collect.c ---- */
+/* Called when t's credit is used up: reports it and may collect. */
+void collect_spend_credit(Thread *t);
+/* Collects unless somebody else has done so since `seen` collections; false: not possible now. */
+bool collect_now(Thread *t, uint64_t seen);
+NOINLINE void *collect_alloc_debug(Thread *t, Type *type, size_t size);
+void collect_read_environment(void);
+#define CREDIT_QUANTUM ((ssize_t)256 << 10)
+
+/* ---- gc/finalize.c ---- */
+void finalize_thread_init(Thread *t);
+void finalize_thread_exit(Thread *t);           /* world lock held: hands its registries on */
+bool finalize_register(Thread *t, Object *o, const GcHooks *hooks); /* false: no memory */
+void finalize_after_mark(Tracer *tr);           /* queues dead objects with finalizers, marks from them */
+void finalize_free_dead(uint8_t live);          /* calls the free hooks of dead objects */
+void finalize_trace_queues(Tracer *tr);
+void finalize_queue_callback(Object *ref);
+void finalize_reinit_locks(void);
+
+/* ---- gc/weak.c ---- */
+void weak_clear_dead(uint8_t live);             /* clears references to unmarked objects, queues callbacks */
+void weak_unlink_dead(uint8_t live);            /* after the last marking: forgets dead reference objects */
+void weak_reinit_locks(void);
+
+/* ---- gc/roots.c ---- */
+void roots_trace(Tracer *tr, Thread *collector);
+void roots_reinit_locks(void);
+
+/* ---- gc/safepoint.c ---- */
+extern Mutex world_lock;                        /* thread list; held while the world is stopped */
+extern GcThread *world_threads;                 /* world lock */
+extern GcThread *world_stopped_by;              /* world lock */
+NOINLINE void safepoint_save_context(GcThread *g);
+
+#endif

@@ -1,0 +1,336 @@
+/* Marking: an explicit stack in segments, so deep structures need no C stack; big arrays are pushed as ranges.
+ *
+ * A mark byte is read, compared and stored without a read-modify-write: two markers may trace the same object, which is
+ * harmless because tracing only marks.  In parallel mode a marker gives full segments to the shared list while others
+ * are idle; marking ends when all are idle and the list is empty.
+ */
+#include "gc/mark.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/base/memory.h"
+#include "core/base/os_thread.h"
+
+enum { MAX_HELPERS = 3, RANGE_MAX = 4096 };
+
+static struct {
+    Mutex lock;
+    Cond wake;              /* helpers: work or a new round */
+    Segment *shared;        /* lock */
+    _Atomic int idle;       /* markers without work; changed under the lock */
+    int markers;            /* in this round; lock */
+    int helpers;            /* threads started; lock */
+    int running;            /* helpers still in the round; lock */
+    uint64_t round;         /* lock */
+    bool done;              /* lock */
+    uint8_t from, to;
+    uint64_t live_bytes, live_objects; /* sums of the helpers; lock */
+} team;
+
+void tracer_init(Tracer *tr, uint8_t from, uint8_t to)
+{
+    memset(tr, 0, sizeof *tr);
+    tr->mode = TRACE_MARK;
+    tr->from = from;
+    tr->to = to;
+}
+
+void tracer_done(Tracer *tr)
+{
+    assert((tr->top == NULL || tr->top->count == 0) && tr->full == NULL);
+    mem_free(tr->top);
+    mem_free(tr->spare);
+    tr->top = tr->spare = NULL;
+}
+
+static COLD void out_of_memory(void)
+{
+    fputs("typhon: no memory for the collector's mark stack\n", stderr);
+    abort();
+}
+
+static void share_segment(Segment *s)
+{
+    mutex_lock(&team.lock);
+    s->next = team.shared;
+    team.shared = s;
+    cond_signal(&team.wake);
+    mutex_unlock(&team.lock);
+}
+
+static NOINLINE void push_segment(Tracer *tr)
+{
+    Segment *full = tr->top;
+    Segment *s = tr->spare;
+    tr->spare = NULL;
+    if (s == NULL) {
+        s = mem_alloc(sizeof *s);
+        if (s == NULL) {
+            out_of_memory();
+        }
+    }
+    s->count = 0;
+    s->next = NULL;
+    tr->top = s;
+    if (full == NULL) {
+        return;
+    }
+    if (tr->parallel && atomic_load_explicit(&team.idle, memory_order_relaxed) > 0) {
+        share_segment(full);
+    } else {
+        full->next = tr->full;
+        tr->full = full;
+    }
+}
+
+static inline void push(Tracer *tr, uintptr_t item)
+{
+    if (UNLIKELY(tr->top == NULL || tr->top->count == SEGMENT_ITEMS)) {
+        push_segment(tr);
+    }
+    tr->top->items[tr->top->count++] = item;
+}
+
+static bool pop(Tracer *tr, uintptr_t *item)
+{
+    if (UNLIKELY(tr->top == NULL || tr->top->count == 0)) {
+        if (tr->full == NULL) {
+            return false;
+        }
+        mem_free(tr->spare);
+        tr->spare = tr->top;
+        tr->top = tr->full;
+        tr->full = tr->full->next;
+    }
+    *item = tr->top->items[--tr->top->count];
+    return true;
+}
+
+static inline void mark_cell(Tracer *tr, Chunk *c, uintptr_t address)
+{
+    size_t offset = address - (uintptr_t)c;
+    uint8_t *mark = chunk_mark(c, offset);
+    uint8_t old = load_relaxed(mark);
+    if (old != tr->from) {
+        return;
+    }
+    store_relaxed(mark, tr->to);
+    Block *b = &c->blocks[offset >> BLOCK_SHIFT];
+    if (!load_relaxed(&b->live)) {
+        store_relaxed(&b->live, 1);
+    }
+    tr->live_bytes += b->kind == BLOCK_SMALL ? b->cell : b->size;
+    tr->live_objects++;
+    push(tr, address);
+}
+
+static inline void mark_object(Tracer *tr, const void *o)
+{
+    assert(((uintptr_t)o & 7) == 0);
+    Chunk *c = chunk_lookup((uintptr_t)o);
+    if (c == NULL || (uintptr_t)o - (uintptr_t)c >= CHUNK_SIZE) {
+        return;
+    }
+    mark_cell(tr, c, (uintptr_t)o);
+}
+
+void trace_object(Tracer *tr, const void *o)
+{
+    if (o == NULL) {
+        return;
+    }
+    if (LIKELY(tr->mode == TRACE_MARK)) {
+        mark_object(tr, o);
+    } else {
+        tr->fn((Object *)(uintptr_t)o, tr->arg);
+    }
+}
+
+void trace_value(Tracer *tr, Value v)
+{
+    if (value_is_object(v)) {
+        trace_object(tr, value_object(v));
+    }
+}
+
+void trace_values(Tracer *tr, const Value *v, size_t n)
+{
+    if (UNLIKELY(n > RANGE_MAX && tr->mode == TRACE_MARK)) {
+        for (; n > RANGE_MAX; v += RANGE_MAX, n -= RANGE_MAX) {
+            push(tr, (uintptr_t)RANGE_MAX << 48 | (uintptr_t)v | 1);
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        trace_value(tr, value_load(&v[i]));
+    }
+}
+
+void trace_stale_values(Tracer *tr, const Value *v, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint8_t *mark;
+        Value x = value_load(&v[i]);
+        if (value_is_object(x) && tr->mode == TRACE_MARK && heap_find(x, &mark) == value_object(x)) {
+            mark_object(tr, value_object(x));
+        }
+    }
+}
+
+void mark_conservative(Tracer *tr, uintptr_t address)
+{
+    uint8_t *mark;
+    Object *o = heap_find(address, &mark);
+    if (o != NULL) {
+        mark_object(tr, o);
+    }
+}
+
+__attribute__((no_sanitize("address"))) __attribute__((no_sanitize("thread")))
+void trace_conservative(Tracer *tr, const void *lo, const void *hi)
+{
+    if (tr->mode != TRACE_MARK) {
+        return;
+    }
+    const uintptr_t *p = (const uintptr_t *)(((uintptr_t)lo + 7) & ~(uintptr_t)7);
+    uintptr_t low = heap.low, high = heap.high;
+    for (; (const char *)(p + 1) <= (const char *)hi; p++) {
+        if (*p >= low && *p < high) {
+            mark_conservative(tr, *p);
+        }
+    }
+}
+
+static inline void trace_contents(Tracer *tr, Object *o)
+{
+    mark_object(tr, o->type);
+    const GcHooks *hooks = gc_hooks(o->type);
+    if (hooks->trace != NULL) {
+        hooks->trace(o, tr);
+    }
+}
+
+static inline void process(Tracer *tr, uintptr_t item)
+{
+    if (UNLIKELY(item & 1)) {
+        const Value *v = (const Value *)(item & 0xfffffffffffe);
+        trace_values(tr, v, item >> 48);
+    } else {
+        trace_contents(tr, (Object *)item);
+    }
+}
+
+void mark_drain(Tracer *tr)
+{
+    uintptr_t ring[TRACE_RING], item;
+    unsigned head = 0, count = 0;
+    for (;;) {
+        while (count < TRACE_RING && pop(tr, &item)) {
+            __builtin_prefetch((const void *)(item & 0xfffffffffffe));
+            ring[(head + count++) % TRACE_RING] = item;
+        }
+        if (count == 0) {
+            return;
+        }
+        item = ring[head % TRACE_RING];
+        head++;
+        count--;
+        process(tr, item);
+    }
+}
+
+/* ---- several markers ---- */
+
+/* Waits for a shared segment; false: everybody is idle, marking is complete. */
+static bool take_shared(Tracer *tr)
+{
+    mutex_lock(&team.lock);
+    atomic_fetch_add_explicit(&team.idle, 1, memory_order_relaxed);
+    while (team.shared == NULL && !team.done) {
+        if (team.idle == team.markers) {
+            team.done = true;
+            cond_broadcast(&team.wake);
+            break;
+        }
+        cond_wait(&team.wake, &team.lock);
+    }
+    Segment *s = team.shared;
+    if (s != NULL) {
+        team.shared = s->next;
+        s->next = tr->full;
+        tr->full = s;
+        atomic_fetch_sub_explicit(&team.idle, 1, memory_order_relaxed);
+    }
+    mutex_unlock(&team.lock);
+    return s != NULL;
+}
+
+static void helper_main(void *arg UNUSED)
+{
+    os_thread_set_name("typhon-mark");
+    uint64_t seen = 0;
+    mutex_lock(&team.lock);
+    for (;;) {
+        while (team.round == seen || team.done) {
+            seen = team.done ? team.round : seen;
+            cond_wait(&team.wake, &team.lock);
+        }
+        seen = team.round;
+        team.running++;
+        team.markers++;
+        Tracer tr;
+        tracer_init(&tr, team.from, team.to);
+        tr.parallel = true;
+        mutex_unlock(&team.lock);
+        while (take_shared(&tr)) {
+            mark_drain(&tr);
+        }
+        tracer_done(&tr);
+        mutex_lock(&team.lock);
+        team.live_bytes += tr.live_bytes;
+        team.live_objects += tr.live_objects;
+        team.running--;
+        cond_broadcast(&team.wake);
+    }
+}
+
+void mark_drain_parallel(Tracer *tr)
+{
+    int wanted = os_cpu_count() - 1;
+    wanted = wanted > MAX_HELPERS ? MAX_HELPERS : wanted;
+    while (team.helpers < wanted && os_thread_start(NULL, 1 << 18, true, helper_main, NULL) == 0) {
+        team.helpers++;
+    }
+    if (team.helpers == 0) {
+        mark_drain(tr);
+        return;
+    }
+    mutex_lock(&team.lock);
+    team.from = tr->from;
+    team.to = tr->to;
+    team.done = false;
+    team.idle = 0;
+    team.markers = 1;
+    team.live_bytes = team.live_objects = 0;
+    team.round++;
+    cond_broadcast(&team.wake);
+    mutex_unlock(&team.lock);
+    tr->parallel = true;
+    do {
+        mark_drain(tr);
+    } while (take_shared(tr));
+    tr->parallel = false;
+    mutex_lock(&team.lock);
+    while (team.running > 0) {
+        cond_wait(&team.wake, &team.lock);
+    }
+    tr->live_bytes += team.live_bytes;
+    tr->live_objects += team.live_objects;
+    mutex_unlock(&team.lock);
+}
+
+void mark_reinit_after_fork(void)
+{
+    memset(&team, 0, sizeof team);
+    team.done = true;
+}

@@ -1,0 +1,101 @@
+/* Roots: C stacks with the saved registers, registered sources, single slots, objects held by C extensions. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/base/memory.h"
+#include "gc/mark.h"
+
+typedef struct RootSource { RootFn fn; void *arg; } RootSource;
+
+static struct {
+    Mutex lock;              /* short critical sections, no allocation from the heap inside */
+    RootSource *sources;
+    size_t source_count, source_capacity;
+    Value **slots;
+    size_t slot_count, slot_capacity;
+} roots;
+
+static void *grow(void *p, size_t count, size_t *capacity, size_t size)
+{
+    if (count < *capacity) {
+        return p;
+    }
+    *capacity = *capacity ? *capacity * 2 : 64;
+    p = mem_realloc(p, *capacity * size);
+    if (p == NULL) {
+        fputs("typhon: no memory for root table\n", stderr);
+        abort();
+    }
+    return p;
+}
+
+void gc_add_root_source(RootFn fn, void *arg)
+{
+    mutex_lock(&roots.lock);
+    roots.sources = grow(roots.sources, roots.source_count, &roots.source_capacity, sizeof *roots.sources);
+    roots.sources[roots.source_count++] = (RootSource){fn, arg};
+    mutex_unlock(&roots.lock);
+}
+
+void gc_remove_root_source(RootFn fn, void *arg)
+{
+    mutex_lock(&roots.lock);
+    for (size_t i = 0; i < roots.source_count; i++) {
+        if (roots.sources[i].fn == fn && roots.sources[i].arg == arg) {
+            roots.sources[i] = roots.sources[--roots.source_count];
+            break;
+        }
+    }
+    mutex_unlock(&roots.lock);
+}
+
+void gc_add_root(Value *slot)
+{
+    mutex_lock(&roots.lock);
+    roots.slots = grow(roots.slots, roots.slot_count, &roots.slot_capacity, sizeof *roots.slots);
+    roots.slots[roots.slot_count++] = slot;
+    mutex_unlock(&roots.lock);
+}
+
+void gc_enable_ext_refs(void)
+{
+    heap.ext_refs = true;
+}
+
+static void trace_stack(Tracer *tr, GcThread *g)
+{
+    trace_conservative(tr, g->saved_regs, g->saved_regs + ARRAY_SIZE(g->saved_regs));
+    if (g->stack_top != NULL) {
+        assert(g->stack_top <= g->stack_base);
+        trace_conservative(tr, g->stack_top, g->stack_base);
+    }
+}
+
+static void trace_ext_refs(Object *o, void *arg)
+{
+    if (atomic_load_explicit(&o->ext_refs, memory_order_relaxed) != 0) {
+        trace_object(arg, o);
+    }
+}
+
+void roots_trace(Tracer *tr, Thread *collector UNUSED)
+{
+    for (GcThread *g = world_threads; g != NULL; g = g->next) {
+        trace_stack(tr, g);
+    }
+    for (size_t i = 0; i < roots.slot_count; i++) {
+        trace_value(tr, value_load(roots.slots[i]));
+    }
+    for (size_t i = 0; i < roots.source_count; i++) {
+        roots.sources[i].fn(tr, roots.sources[i].arg);
+    }
+    finalize_trace_queues(tr);
+    if (heap.ext_refs) {
+        gc_walk(trace_ext_refs, tr);
+    }
+}
+
+void roots_reinit_locks(void)
+{
+    mutex_reinit(&roots.lock);
+}

@@ -1,0 +1,248 @@
+/* Parking and stopping threads.
+ *
+ *   state  RUNNING  may touch the heap
+ *          PARKED   does not; its stack and registers are saved
+ *          HELD     parked, and a stopper has taken note: unpark waits until it is PARKED again
+ *
+ * Stopper: takes world_lock, sets POLL_STOP in every other thread, then turns each PARKED into HELD, waiting for
+ * those that run.  A thread that parks looks at POLL_STOP behind its state change (both sequentially consistent), so
+ * either the stopper sees PARKED or the thread sees POLL_STOP and announces itself.
+ */
+#include "gc/mark.h"
+
+#include <errno.h>
+#include <limits.h>
+
+#include "core/base/os_thread.h"
+
+enum { RUNNING, PARKED, HELD };
+
+Mutex world_lock;
+GcThread *world_threads;
+GcThread *world_stopped_by;
+static _Atomic uint32_t arrivals; /* bumped by threads that park while POLL_STOP is set */
+
+NOINLINE void safepoint_save_context(GcThread *g)
+{
+    void **r = g->saved_regs;
+#if defined(__x86_64__)
+    __asm__ volatile("movq %%rbx, 0(%0)\n\tmovq %%rbp, 8(%0)\n\tmovq %%r12, 16(%0)\n\t"
+                     "movq %%r13, 24(%0)\n\tmovq %%r14, 32(%0)\n\tmovq %%r15, 40(%0)"
+                     : : "r"(r) : "memory");
+#elif defined(__aarch64__)
+    __asm__ volatile("stp x19, x20, [%0]\n\tstp x21, x22, [%0, 16]\n\tstp x23, x24, [%0, 32]\n\t"
+                     "stp x25, x26, [%0, 48]\n\tstp x27, x28, [%0, 64]\n\tstr x29, [%0, 80]"
+                     : : "r"(r) : "memory");
+#else
+#error "saving the callee-saved registers is not written for this architecture"
+#endif
+    g->stack_top = __builtin_frame_address(0);
+}
+
+static inline void announce(GcThread *g)
+{
+    atomic_store_explicit(&g->state, PARKED, memory_order_seq_cst);
+    if (UNLIKELY(atomic_load_explicit(&g->poll, memory_order_seq_cst) & POLL_STOP)) {
+        atomic_fetch_add_explicit(&arrivals, 1, memory_order_seq_cst);
+        futex_wake(&arrivals, INT_MAX);
+    }
+}
+
+NOINLINE void thread_park(Thread *t)
+{
+    GcThread *g = gc_thread(t);
+    assert(atomic_load_explicit(&g->state, memory_order_relaxed) == RUNNING);
+    safepoint_save_context(g);
+    g->stack_top = __builtin_frame_address(0);
+    announce(g);
+}
+
+NOINLINE void thread_unpark(Thread *t)
+{
+    GcThread *g = gc_thread(t);
+    uint32_t expected = PARKED;
+    while (UNLIKELY(!atomic_compare_exchange_strong_explicit(&g->state, &expected, RUNNING, memory_order_seq_cst,
+                                                             memory_order_seq_cst))) {
+        assert(expected == HELD);
+        futex_wait(&g->state, HELD, -1);
+        expected = PARKED;
+    }
+}
+
+void safepoint_stop(Thread *t)
+{
+    if (atomic_load_explicit(&gc_thread(t)->poll, memory_order_seq_cst) & POLL_STOP) {
+        thread_park(t);
+        thread_unpark(t);
+    }
+}
+
+/* Takes world_lock without keeping a stopper waiting. */
+static void lock_world(Thread *t)
+{
+    if (!mutex_try_lock(&world_lock)) {
+        thread_park(t);
+        mutex_lock(&world_lock);
+        thread_unpark(t); /* at once: only the holder of the lock stops threads */
+    }
+}
+
+static void hold(GcThread *g)
+{
+    for (;;) {
+        uint32_t seen = atomic_load_explicit(&arrivals, memory_order_seq_cst);
+        uint32_t expected = PARKED;
+        if (atomic_compare_exchange_strong_explicit(&g->state, &expected, HELD, memory_order_seq_cst,
+                                                    memory_order_seq_cst)) {
+            return;
+        }
+        assert(expected == RUNNING);
+        futex_wait(&arrivals, seen, -1);
+    }
+}
+
+void world_stop(Thread *t)
+{
+    lock_world(t);
+    assert(world_stopped_by == NULL);
+    GcThread *self = gc_thread(t);
+    world_stopped_by = self;
+    for (GcThread *g = world_threads; g != NULL; g = g->next) {
+        if (g != self) {
+            atomic_fetch_or_explicit(&g->poll, POLL_STOP, memory_order_seq_cst);
+        }
+    }
+    for (GcThread *g = world_threads; g != NULL; g = g->next) {
+        if (g != self) {
+            hold(g);
+        }
+    }
+    safepoint_save_context(self);
+}
+
+static void release_world(GcThread *self)
+{
+    for (GcThread *g = world_threads; g != NULL; g = g->next) {
+        if (g != self) {
+            atomic_fetch_and_explicit(&g->poll, ~(uint32_t)POLL_STOP, memory_order_seq_cst);
+            atomic_store_explicit(&g->state, PARKED, memory_order_seq_cst);
+            futex_wake(&g->state, 1);
+        }
+    }
+    world_stopped_by = NULL;
+    mutex_unlock(&world_lock);
+}
+
+void world_start(Thread *t)
+{
+    assert(world_stopped_by == gc_thread(t));
+    release_world(gc_thread(t));
+}
+
+/* ---- threads come and go ---- */
+
+void gc_thread_attach(Thread *t, char *stack_base)
+{
+    GcThread *g = gc_thread(t);
+    assert(!g->attached && gc_ops != NULL);
+    g->stack_base = stack_base;
+    g->os_thread = pthread_self();
+    atomic_store_explicit(&g->state, RUNNING, memory_order_relaxed);
+    finalize_thread_init(t);
+    mutex_lock(&world_lock);
+    g->prev = NULL;
+    g->next = world_threads;
+    if (world_threads != NULL) {
+        world_threads->prev = g;
+    }
+    world_threads = g;
+    g->attached = true;
+    mutex_unlock(&world_lock);
+}
+
+static void unlink_thread(GcThread *g)
+{
+    if (g->prev != NULL) {
+        g->prev->next = g->next;
+    } else {
+        world_threads = g->next;
+    }
+    if (g->next != NULL) {
+        g->next->prev = g->prev;
+    }
+    g->attached = false;
+    finalize_thread_exit((Thread *)g);
+}
+
+void gc_thread_detach(Thread *t)
+{
+    GcThread *g = gc_thread(t);
+    assert(g->attached);
+    lock_world(t);
+    unlink_thread(g);
+    if (gc_has_pending() && world_threads != NULL) { /* somebody else runs what this thread would have */
+        atomic_fetch_or_explicit(&world_threads->poll, POLL_FINALIZE, memory_order_relaxed);
+    }
+    mutex_unlock(&world_lock);
+}
+
+void gc_each_thread(Thread *t, void (*fn)(Thread *other, void *arg), void *arg)
+{
+    bool own = world_stopped_by != gc_thread(t);
+    if (own) {
+        lock_world(t);
+    }
+    for (GcThread *g = world_threads; g != NULL; g = g->next) {
+        fn((Thread *)g, arg);
+    }
+    if (own) {
+        mutex_unlock(&world_lock);
+    }
+}
+
+/* ---- fork ---- */
+
+void gc_before_fork(Thread *t)
+{
+    world_stop(t);
+}
+
+void gc_after_fork_parent(Thread *t)
+{
+    world_start(t);
+}
+
+static void clear_object_lock(Object *o, void *arg UNUSED)
+{
+    if (atomic_load_explicit(&o->lock, memory_order_relaxed) != 0) {
+        atomic_store_explicit(&o->lock, 0, memory_order_relaxed);
+    }
+}
+
+void gc_after_fork_child(Thread *t, void (*orphan)(Thread *gone))
+{
+    GcThread *self = gc_thread(t), *next;
+    heap_reinit_locks();
+    finalize_reinit_locks();
+    weak_reinit_locks();
+    roots_reinit_locks();
+    self->os_thread = pthread_self();
+    bool had_others = false;
+    for (GcThread *g = world_threads; g != NULL; g = next) {
+        next = g->next;
+        if (g != self) {
+            had_others = true;
+            unlink_thread(g);
+            if (orphan != NULL) {
+                orphan((Thread *)g);
+            }
+        }
+    }
+    if (had_others) { /* a thread may have been stopped while it held an object's lock */
+        gc_walk(clear_object_lock, NULL);
+    }
+    mark_reinit_after_fork();
+    mutex_reinit(&world_lock);
+    world_stopped_by = NULL;
+    arrivals = 0;
+}

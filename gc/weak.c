@@ -1,0 +1,203 @@
+/* The weak table: shards of open-addressing hash tables keyed by the referent's address.
+ *
+ * Entries of dead referents are cleared with the world stopped, before finalizers run.  Deleted slots are
+ * marked with TOMB and vanish when the shard is rebuilt.
+ */
+#include "gc/weak.h"
+
+#include "core/base/hash.h"
+#include "core/base/memory.h"
+#include "gc/mark.h"
+
+#define SHARDS 64
+#define TOMB ((Object *)1)
+
+typedef struct WeakEntry { Object *referent; WeakHead *first; } WeakEntry;
+typedef struct Shard {
+    Mutex lock;
+    WeakEntry *entries;
+    size_t capacity;    /* power of two or 0 */
+    size_t used;        /* slots not empty, tombs included */
+    size_t count;       /* live entries */
+} Shard;
+
+static Shard shards[SHARDS];
+
+static Shard *shard_of(Object *o)
+{
+    return &shards[hash_mix((uintptr_t)o) >> 32 & (SHARDS - 1)];
+}
+
+static WeakEntry *find(Shard *s, Object *o)
+{
+    if (s->capacity == 0) {
+        return NULL;
+    }
+    for (size_t i = hash_mix((uintptr_t)o);; i++) {
+        WeakEntry *e = &s->entries[i & (s->capacity - 1)];
+        if (e->referent == o) {
+            return e;
+        }
+        if (e->referent == NULL) {
+            return NULL;
+        }
+    }
+}
+
+static WeakEntry *insert_new(Shard *s, Object *o)
+{
+    for (size_t i = hash_mix((uintptr_t)o);; i++) {
+        WeakEntry *e = &s->entries[i & (s->capacity - 1)];
+        if (e->referent == NULL) {
+            *e = (WeakEntry){o, NULL};
+            s->used++;
+            s->count++;
+            return e;
+        }
+    }
+}
+
+static bool reserve(Shard *s)
+{
+    if ((s->used + 1) * 4 <= s->capacity * 3) {
+        return true;
+    }
+    size_t capacity = 16;
+    while (capacity < s->count * 2 + 2) {
+        capacity *= 2;
+    }
+    WeakEntry *old = s->entries;
+    size_t old_capacity = s->capacity;
+    WeakEntry *fresh = mem_calloc(capacity, sizeof *fresh);
+    if (fresh == NULL) {
+        return false;
+    }
+    s->entries = fresh;
+    s->capacity = capacity;
+    s->used = s->count = 0;
+    for (size_t i = 0; i < old_capacity; i++) {
+        if (old[i].referent != NULL && old[i].referent != TOMB) {
+            insert_new(s, old[i].referent)->first = old[i].first;
+        }
+    }
+    mem_free(old);
+    return true;
+}
+
+static void remove_entry(Shard *s, WeakEntry *e)
+{
+    e->referent = TOMB;
+    e->first = NULL;
+    s->count--;
+}
+
+bool weak_attach(WeakHead *w)
+{
+    Object *o = weak_target(w);
+    Shard *s = shard_of(o);
+    mutex_lock(&s->lock);
+    WeakEntry *e = find(s, o);
+    if (e == NULL && reserve(s)) {
+        e = insert_new(s, o);
+        atomic_fetch_or_explicit(&o->gc_flags, GC_HAS_WEAK, memory_order_relaxed);
+    }
+    if (e != NULL) {
+        w->next = e->first;
+        e->first = w;
+    }
+    mutex_unlock(&s->lock);
+    return e != NULL;
+}
+
+void weak_detach(WeakHead *w)
+{
+    Object *o = weak_target(w);
+    if (o == NULL) {
+        return;
+    }
+    Shard *s = shard_of(o);
+    mutex_lock(&s->lock);
+    WeakEntry *e = find(s, o);
+    if (e != NULL) {
+        for (WeakHead **link = &e->first; *link != NULL; link = &(*link)->next) {
+            if (*link == w) {
+                *link = w->next;
+                w->next = NULL;
+                break;
+            }
+        }
+        if (e->first == NULL) {
+            remove_entry(s, e);
+            atomic_fetch_and_explicit(&o->gc_flags, (uint8_t)~GC_HAS_WEAK, memory_order_relaxed);
+        }
+    }
+    atomic_store_explicit(&w->target, NULL, memory_order_release);
+    mutex_unlock(&s->lock);
+}
+
+void weak_each(Object *o, bool (*fn)(WeakHead *w, void *arg), void *arg)
+{
+    if (!(atomic_load_explicit(&o->gc_flags, memory_order_relaxed) & GC_HAS_WEAK)) {
+        return;
+    }
+    Shard *s = shard_of(o);
+    mutex_lock(&s->lock);
+    WeakEntry *e = find(s, o);
+    for (WeakHead *w = e != NULL ? e->first : NULL; w != NULL; w = w->next) {
+        if (!fn(w, arg)) {
+            break;
+        }
+    }
+    mutex_unlock(&s->lock);
+}
+
+void weak_clear_dead(uint8_t live)
+{
+    for (Shard *s = shards; s < shards + SHARDS; s++) {
+        for (size_t i = 0; i < s->capacity; i++) {
+            WeakEntry *e = &s->entries[i];
+            if (e->referent == NULL || e->referent == TOMB || mark_is_live(e->referent, live)) {
+                continue;
+            }
+            atomic_fetch_and_explicit(&e->referent->gc_flags, (uint8_t)~GC_HAS_WEAK, memory_order_relaxed);
+            for (WeakHead *w = e->first; w != NULL; w = w->next) {
+                atomic_store_explicit(&w->target, NULL, memory_order_release);
+                if (w->callback != 0 && mark_is_live(&w->head, live)) {
+                    finalize_queue_callback(&w->head);
+                }
+            }
+            remove_entry(s, e);
+        }
+    }
+}
+
+void weak_unlink_dead(uint8_t live)
+{
+    for (Shard *s = shards; s < shards + SHARDS; s++) {
+        for (size_t i = 0; i < s->capacity; i++) {
+            WeakEntry *e = &s->entries[i];
+            if (e->referent == NULL || e->referent == TOMB) {
+                continue;
+            }
+            WeakHead **link = &e->first;
+            while (*link != NULL) {
+                if (mark_is_live(&(*link)->head, live)) {
+                    link = &(*link)->next;
+                } else {
+                    *link = (*link)->next;
+                }
+            }
+            if (e->first == NULL) {
+                atomic_fetch_and_explicit(&e->referent->gc_flags, (uint8_t)~GC_HAS_WEAK, memory_order_relaxed);
+                remove_entry(s, e);
+            }
+        }
+    }
+}
+
+void weak_reinit_locks(void)
+{
+    for (Shard *s = shards; s < shards + SHARDS; s++) {
+        mutex_reinit(&s->lock);
+    }
+}
