@@ -1,0 +1,704 @@
+/* itertools that filter, slice or join streams: chain, compress, dropwhile, takewhile, filterfalse, starmap, islice,
+ * pairwise, accumulate, zip_longest.  An iterator belongs to one thread at a time; racing threads get each item once
+ * as far as the underlying iterator does so, and never anything torn. */
+#include "modules/itertools/itertools.h"
+
+#include <limits.h>
+
+#include "core/object/list.h"
+
+/* ---- function and iterator: dropwhile, takewhile, filterfalse, starmap; data and selectors: compress ---- */
+
+typedef struct Filtered {
+    Object head;
+    Value fn; /* compress: iterator of the selectors */
+    Value it;
+    bool flag; /* dropwhile: started; takewhile: stopped */
+} Filtered;
+
+static void filtered_trace(Object *self, Tracer *tr)
+{
+    trace_value(tr, ((Filtered *)self)->fn);
+    trace_value(tr, ((Filtered *)self)->it);
+}
+
+static inline Filtered *filtered(Value v)
+{
+    return (Filtered *)value_object(v);
+}
+
+static Value filtered_alloc(Thread *t, Type *type, Value fn, Value it)
+{
+    Filtered *f = fn == 0 || it == 0 ? NULL : object_alloc_instance(t, type, 0);
+    if (f == NULL) {
+        return 0;
+    }
+    gc_init(&f->fn, fn);
+    gc_init(&f->it, it);
+    return object_value(f);
+}
+
+static Value filtered_make(Thread *t, Type *type, Type *exact, Value *args, size_t n, Value kwnames)
+{
+    return itertools_args(t, type, exact, n, 2, kwnames) ? filtered_alloc(t, type, args[0], object_iter(t, args[1])) : 0;
+}
+
+NATIVE_FN(filtered_reduce)
+{
+    Filtered *f = filtered(args[0]);
+    Value inner = tuple_pack(t, 2, f->fn, f->it);
+    return inner == 0 ? 0 : tuple_pack(t, 2, object_value(type_of(args[0])), inner);
+}
+
+NATIVE_FN(filtered_reduce_flag)
+{
+    Filtered *f = filtered(args[0]);
+    Value inner = tuple_pack(t, 2, f->fn, f->it);
+    return inner == 0 ? 0 : tuple_pack(t, 3, object_value(type_of(args[0])), inner, fixnum(f->flag));
+}
+
+NATIVE_FN(filtered_setstate)
+{
+    int c = object_truth(t, args[1]);
+    if (c < 0) {
+        return 0;
+    }
+    filtered(args[0])->flag = c;
+    return NONE;
+}
+
+/* 1, 0, -1: truth of fn(v) */
+static int verdict(Thread *t, Value fn, Value v)
+{
+    Value r = call1(t, fn, v);
+    return r == 0 ? -1 : object_truth(t, r);
+}
+
+static Value dropwhile_new(Thread *t, Type *type, Value *args, size_t n, Value kwnames)
+{
+    return filtered_make(t, type, &dropwhile_type, args, n, kwnames);
+}
+
+static Value dropwhile_next(Thread *t, Value self)
+{
+    Filtered *f = filtered(self);
+    for (;;) {
+        Value v = iter_next(t, f->it);
+        if (v == 0 || f->flag) {
+            return v;
+        }
+        int c = verdict(t, f->fn, v);
+        if (c < 0) {
+            return 0;
+        }
+        if (c == 0) {
+            f->flag = true;
+            return v;
+        }
+    }
+}
+
+static const NativeDef flag_methods[] = {REDUCE_METHOD(filtered_reduce_flag), SETSTATE_METHOD(filtered_setstate),
+                                         END_OF_METHODS};
+#define dropwhile_trace filtered_trace
+#define dropwhile_methods flag_methods
+ITERTOOL_TYPE(dropwhile_type, "dropwhile", Filtered, dropwhile,
+              "Drop items from the iterable while predicate(item) is true.\n\n"
+              "Afterwards, return every element until the iterable is exhausted.");
+
+static Value takewhile_new(Thread *t, Type *type, Value *args, size_t n, Value kwnames)
+{
+    return filtered_make(t, type, &takewhile_type, args, n, kwnames);
+}
+
+static Value takewhile_next(Thread *t, Value self)
+{
+    Filtered *f = filtered(self);
+    Value v = f->flag ? 0 : iter_next(t, f->it);
+    if (v == 0) {
+        return 0;
+    }
+    int c = verdict(t, f->fn, v);
+    if (c == 0) {
+        f->flag = true;
+    }
+    return c > 0 ? v : 0;
+}
+
+#define takewhile_trace filtered_trace
+#define takewhile_methods flag_methods
+ITERTOOL_TYPE(takewhile_type, "takewhile", Filtered, takewhile,
+              "Return successive entries from an iterable as long as the predicate evaluates to true for each entry.");
+
+static Value filterfalse_new(Thread *t, Type *type, Value *args, size_t n, Value kwnames)
+{
+    return filtered_make(t, type, &filterfalse_type, args, n, kwnames);
+}
+
+static Value filterfalse_next(Thread *t, Value self)
+{
+    Filtered *f = filtered(self);
+    bool plain = is_none(f->fn) || f->fn == object_value(&bool_type);
+    for (;;) {
+        Value v = iter_next(t, f->it);
+        if (v == 0) {
+            return 0;
+        }
+        int c = plain ? object_truth(t, v) : verdict(t, f->fn, v);
+        if (c <= 0) {
+            return c == 0 ? v : 0;
+        }
+    }
+}
+
+static const NativeDef filtered_methods[] = {REDUCE_METHOD(filtered_reduce), END_OF_METHODS};
+#define filterfalse_trace filtered_trace
+#define filterfalse_methods filtered_methods
+ITERTOOL_TYPE(filterfalse_type, "filterfalse", Filtered, filterfalse,
+              "Return those items of iterable for which function(item) is false.\n\n"
+              "If function is None, return the items that are false.");
+
+static Value starmap_new(Thread *t, Type *type, Value *args, size_t n, Value kwnames)
+{
+    return filtered_make(t, type, &starmap_type, args, n, kwnames);
+}
+
+static Value starmap_next(Thread *t, Value self)
+{
+    Filtered *f = filtered(self);
+    Value v = iter_next(t, f->it);
+    if (v == 0) {
+        return 0;
+    }
+    Value a = value_is_tuple_exact(v) ? v : sequence_tuple(t, v);
+    return a == 0 ? 0 : call(t, f->fn, value_tuple(a)->items, tuple_len(a), 0);
+}
+
+#define starmap_trace filtered_trace
+#define starmap_methods filtered_methods
+ITERTOOL_TYPE(starmap_type, "starmap", Filtered, starmap,
+              "Return an iterator whose values are returned from the function evaluated with an argument tuple "
+              "taken from the given sequence.");
+
+static Value compress_new(Thread *t, Type *type, Value *args, size_t n, Value kwnames)
+{
+    static Signature sig = SIGNATURE("compress(data, selectors)");
+    Value a[2];
+    if (!args_bind(t, &sig, args, n, kwnames, a)) {
+        return 0;
+    }
+    Value data = object_iter(t, a[0]);
+    return data == 0 ? 0 : filtered_alloc(t, type, object_iter(t, a[1]), data);
+}
+
+static Value compress_next(Thread *t, Value self)
+{
+    Filtered *f = filtered(self);
+    for (;;) {
+        Value v = iter_next(t, f->it);
+        Value selector = v == 0 ? 0 : iter_next(t, f->fn);
+        if (selector == 0) {
+            return 0;
+        }
+        int c = object_truth(t, selector);
+        if (c != 0) {
+            return c > 0 ? v : 0;
+        }
+    }
+}
+
+NATIVE_FN(compress_reduce)
+{
+    Filtered *f = filtered(args[0]);
+    Value inner = tuple_pack(t, 2, f->it, f->fn);
+    return inner == 0 ? 0 : tuple_pack(t, 2, object_value(type_of(args[0])), inner);
+}
+
+static const NativeDef compress_methods[] = {REDUCE_METHOD(compress_reduce), END_OF_METHODS};
+#define compress_trace filtered_trace
+ITERTOOL_TYPE(compress_type, "compress", Filtered, compress,
+              "Return data elements corresponding to true selector elements.");
+
+/* ---- chain ---- */
+
+typedef struct Chain {
+    Object head;
+    Value source; /* iterator of the iterables; atomic, 0: exhausted */
+    Value active; /* iterator of the iterable of the moment; atomic, or 0 */
+} Chain;
+
+static void chain_trace(Object *self, Tracer *tr)
+{
+    trace_value(tr, ((Chain *)self)->source);
+    trace_value(tr, ((Chain *)self)->active);
+}
+
+static Value chain_from(Thread *t, Type *type, Value source)
+{
+    Chain *c = source == 0 ? NULL : object_alloc_instance(t, type, 0);
+    if (c == NULL) {
+        return 0;
+    }
+    gc_init(&c->source, source);
+    return object_value(c);
+}
+
+static Value chain_new(Thread *t, Type *type, Value *args, size_t n, Value kwnames)
+{
+    if ((type == &chain_type || type->init == chain_type.init) && !args_no_kw(t, "chain", kwnames)) {
+        return 0;
+    }
+    Value all = tuple_from(t, args, n);
+    return all == 0 ? 0 : chain_from(t, type, object_iter(t, all));
+}
+
+NATIVE_FN(chain_from_iterable)
+{
+    return chain_from(t, value_type(args[0]), object_iter(t, args[1]));
+}
+
+static Value chain_next(Thread *t, Value self)
+{
+    Chain *c = (Chain *)value_object(self);
+    for (;;) {
+        Value active = value_load(&c->active);
+        if (active == 0) {
+            Value source = value_load(&c->source);
+            Value iterable = source == 0 ? 0 : iter_next(t, source);
+            active = iterable == 0 ? 0 : object_iter(t, iterable);
+            if (active == 0) {
+                gc_store(c, &c->source, 0);
+                return 0;
+            }
+            gc_store_release(c, &c->active, active);
+        }
+        Value v = iter_next(t, active);
+        if (v != 0 || error_pending(t)) {
+            return v;
+        }
+        gc_store(c, &c->active, 0);
+    }
+}
+
+NATIVE_FN(chain_reduce)
+{
+    Chain *c = (Chain *)value_object(args[0]);
+    Value type = object_value(type_of(args[0]));
+    if (c->source == 0) {
+        return tuple_pack(t, 2, type, tuple_empty());
+    }
+    Value state = c->active != 0 ? tuple_pack(t, 2, c->source, c->active) : tuple_pack(t, 1, c->source);
+    return state == 0 ? 0 : tuple_pack(t, 3, type, tuple_empty(), state);
+}
+
+static bool is_iterator(Value v)
+{
+    return type_of(v)->next != NULL;
+}
+
+NATIVE_FN(chain_setstate)
+{
+    Chain *c = (Chain *)value_object(args[0]);
+    Value state = args[1];
+    if (!itertools_state(t, state, 1, 2)) {
+        return 0;
+    }
+    Value active = tuple_len(state) > 1 ? tuple_get(state, 1) : 0;
+    if (!is_iterator(tuple_get(state, 0)) || (active != 0 && !is_iterator(active))) {
+        return type_error(t, "Arguments must be iterators.");
+    }
+    gc_store_release(c, &c->source, tuple_get(state, 0));
+    gc_store_release(c, &c->active, active);
+    return NONE;
+}
+
+static const NativeDef chain_methods[] = {
+    {"from_iterable(iterable, /)", chain_from_iterable,
+     "Alternative chain() constructor taking a single iterable argument that evaluates lazily.", NATIVE_CLASS},
+    REDUCE_METHOD(chain_reduce),
+    SETSTATE_METHOD(chain_setstate),
+    CLASS_GETITEM_METHOD,
+    END_OF_METHODS,
+};
+ITERTOOL_TYPE(chain_type, "chain", Chain, chain,
+              "chain(*iterables) --> chain object\n\n"
+              "Return elements from the first iterable until it is exhausted, then\n"
+              "from the next iterable, until all of the iterables are exhausted.");
+
+/* ---- islice ---- */
+
+typedef struct ISlice {
+    Object head;
+    Value it;      /* atomic; 0: exhausted */
+    ssize_t next;  /* index of the next item to give */
+    ssize_t stop;  /* or -1 */
+    ssize_t step;
+    ssize_t count; /* items taken from it so far */
+} ISlice;
+
+static void islice_trace(Object *self, Tracer *tr)
+{
+    trace_value(tr, ((ISlice *)self)->it);
+}
+
+static bool islice_arg(Thread *t, Value v, ssize_t *out, ssize_t least, const char *message)
+{
+    if (is_none(v)) {
+        return true;
+    }
+    bool ok = (value_is_fixnum(v) || type_of(v)->index != NULL) && value_to_ssize(t, v, out, &exc_OverflowError);
+    if (ok && *out >= least) {
+        return true;
+    }
+    error_clear(t);
+    value_error(t, "%s", message);
+    return false;
+}
+
+static Value islice_new(Thread *t, Type *type, Value *args, size_t n, Value kwnames)
+{
+    if ((type == &islice_type || type->init == islice_type.init) && !args_no_kw(t, "islice", kwnames)) {
+        return 0;
+    }
+    if (!args_count(t, "islice", n, 2, 4)) {
+        return 0;
+    }
+    const char *stop_message = "Stop argument for islice() must be None or an integer: 0 <= x <= sys.maxsize.";
+    const char *index_message = "Indices for islice() must be None or an integer: 0 <= x <= sys.maxsize.";
+    ssize_t start = 0, stop = -1, step = 1;
+    if (!islice_arg(t, args[n == 2 ? 1 : 2], &stop, 0, stop_message) ||
+        (n > 2 && !islice_arg(t, args[1], &start, 0, index_message)) ||
+        (n > 3 && !islice_arg(t, args[3], &step, 1, "Step for islice() must be a positive integer or None."))) {
+        return 0;
+    }
+    Value it = object_iter(t, args[0]);
+    ISlice *s = it == 0 ? NULL : object_alloc_instance(t, type, 0);
+    if (s == NULL) {
+        return 0;
+    }
+    gc_init(&s->it, it);
+    s->next = start;
+    s->stop = stop;
+    s->step = step;
+    return object_value(s);
+}
+
+static Value islice_next(Thread *t, Value self)
+{
+    ISlice *s = (ISlice *)value_object(self);
+    Value it = value_load(&s->it), v = 0;
+    if (it == 0) {
+        return 0;
+    }
+    ssize_t stop = s->stop, old_next = s->next;
+    while (s->count < s->next) { /* skip */
+        v = iter_next(t, it);
+        if (v == 0) {
+            goto end;
+        }
+        s->count++;
+    }
+    if (stop >= 0 && s->count >= stop) {
+        goto end;
+    }
+    v = iter_next(t, it);
+    if (v == 0) {
+        goto end;
+    }
+    s->count++;
+    s->next = old_next + s->step < 0 || old_next > SSIZE_MAX - s->step ? SSIZE_MAX : old_next + s->step;
+    if (stop >= 0 && s->next > stop) {
+        s->next = stop;
+    }
+    return v;
+end:
+    gc_store(s, &s->it, 0);
+    return 0;
+}
+
+NATIVE_FN(islice_reduce)
+{
+    ISlice *s = (ISlice *)value_object(args[0]);
+    Value type = object_value(type_of(args[0])), inner;
+    if (s->it == 0) {
+        Value empty = list_new(t, 0), it = empty == 0 ? 0 : object_iter(t, empty);
+        inner = it == 0 ? 0 : tuple_pack(t, 2, it, fixnum(0));
+        return inner == 0 ? 0 : tuple_pack(t, 3, type, inner, fixnum(0));
+    }
+    inner = tuple_pack(t, 4, s->it, fixnum(s->next), s->stop < 0 ? NONE : fixnum(s->stop), fixnum(s->step));
+    return inner == 0 ? 0 : tuple_pack(t, 3, type, inner, fixnum(s->count));
+}
+
+NATIVE_FN(islice_setstate)
+{
+    ssize_t count;
+    if (!value_to_ssize(t, args[1], &count, &exc_OverflowError)) {
+        return 0;
+    }
+    ((ISlice *)value_object(args[0]))->count = count;
+    return NONE;
+}
+
+static const NativeDef islice_methods[] = {REDUCE_METHOD(islice_reduce), SETSTATE_METHOD(islice_setstate),
+                                           END_OF_METHODS};
+ITERTOOL_TYPE(islice_type, "islice", ISlice, islice,
+              "islice(iterable, stop) --> islice object\nislice(iterable, start, stop[, step]) --> islice object\n\n"
+              "Return an iterator whose next() method returns selected values from an iterable.");
+
+/* ---- pairwise ---- */
+
+typedef struct Pairwise {
+    Object head;
+    Value it;  /* atomic; 0: exhausted */
+    Value old; /* the previous item or 0; atomic */
+} Pairwise;
+
+static void pairwise_trace(Object *self, Tracer *tr)
+{
+    trace_value(tr, ((Pairwise *)self)->it);
+    trace_value(tr, ((Pairwise *)self)->old);
+}
+
+static Value pairwise_new(Thread *t, Type *type, Value *args, size_t n, Value kwnames)
+{
+    if (!itertools_args(t, type, &pairwise_type, n, 1, kwnames)) {
+        return 0;
+    }
+    Value it = object_iter(t, args[0]);
+    Pairwise *p = it == 0 ? NULL : object_alloc_instance(t, type, 0);
+    if (p == NULL) {
+        return 0;
+    }
+    gc_init(&p->it, it);
+    return object_value(p);
+}
+
+static Value pairwise_next(Thread *t, Value self)
+{
+    Pairwise *p = (Pairwise *)value_object(self);
+    Value it = value_load(&p->it), old = value_load(&p->old);
+    if (it == 0) {
+        return 0;
+    }
+    if (old == 0) {
+        old = iter_next(t, it);
+        if (old != 0) {
+            gc_store_release(p, &p->old, old);
+            it = value_load(&p->it);
+        }
+    }
+    Value v = old == 0 || it == 0 ? 0 : iter_next(t, it);
+    if (v == 0) {
+        gc_store(p, &p->it, 0);
+        gc_store(p, &p->old, 0);
+        return 0;
+    }
+    gc_store_release(p, &p->old, v);
+    return tuple_pack(t, 2, old, v);
+}
+
+static const NativeDef pairwise_methods[] = {END_OF_METHODS};
+ITERTOOL_TYPE(pairwise_type, "pairwise", Pairwise, pairwise,
+              "Return an iterator of overlapping pairs taken from the input iterator.\n\n"
+              "    s -> (s0,s1), (s1,s2), (s2, s3), ...");
+
+/* ---- accumulate ---- */
+
+typedef struct Accumulate {
+    Object head;
+    Value it;
+    Value fn;      /* or 0: addition */
+    Value total;   /* atomic; 0: nothing yet */
+    Value initial; /* not given yet, or 0; atomic */
+} Accumulate;
+
+static void accumulate_trace(Object *self, Tracer *tr)
+{
+    Accumulate *a = (Accumulate *)self;
+    trace_value(tr, a->it);
+    trace_value(tr, a->fn);
+    trace_value(tr, a->total);
+    trace_value(tr, a->initial);
+}
+
+static Value accumulate_make(Thread *t, Type *type, Value it, Value fn, Value initial)
+{
+    Accumulate *a = it == 0 ? NULL : object_alloc_instance(t, type, 0);
+    if (a == NULL) {
+        return 0;
+    }
+    gc_init(&a->it, it);
+    gc_init(&a->fn, fn == 0 || is_none(fn) ? 0 : fn);
+    gc_init(&a->initial, initial == 0 || is_none(initial) ? 0 : initial);
+    return object_value(a);
+}
+
+static Value accumulate_new(Thread *t, Type *type, Value *args, size_t n, Value kwnames)
+{
+    static Signature sig = SIGNATURE("accumulate(iterable, func=None, *, initial=None)");
+    Value a[3];
+    if (!args_bind(t, &sig, args, n, kwnames, a)) {
+        return 0;
+    }
+    return accumulate_make(t, type, object_iter(t, a[0]), a[1], a[2]);
+}
+
+static Value accumulate_next(Thread *t, Value self)
+{
+    Accumulate *a = (Accumulate *)value_object(self);
+    Value initial = value_load(&a->initial);
+    if (initial != 0) {
+        gc_store_release(a, &a->total, initial);
+        gc_store(a, &a->initial, 0);
+        return initial;
+    }
+    Value v = iter_next(t, a->it);
+    if (v == 0) {
+        return 0;
+    }
+    Value total = value_load_acquire(&a->total);
+    if (total != 0) {
+        v = a->fn == 0 ? number_binary(t, OP_ADD, total, v) : call2(t, a->fn, total, v);
+        if (v == 0) {
+            return 0;
+        }
+    }
+    gc_store_release(a, &a->total, v);
+    return v;
+}
+
+/* chain([v], it) */
+static Value prepend(Thread *t, Value v, Value it)
+{
+    Value one = list_from(t, &v, 1);
+    Value both = one == 0 ? 0 : tuple_pack(t, 2, one, it);
+    return both == 0 ? 0 : chain_from(t, &chain_type, object_iter(t, both));
+}
+
+NATIVE_FN(accumulate_reduce)
+{
+    Accumulate *a = (Accumulate *)value_object(args[0]);
+    Value type = object_value(type_of(args[0])), fn = a->fn == 0 ? NONE : a->fn;
+    if (a->initial != 0) {
+        Value it = prepend(t, a->initial, a->it), inner = it == 0 ? 0 : tuple_pack(t, 2, it, fn);
+        return inner == 0 ? 0 : tuple_pack(t, 3, type, inner, NONE);
+    }
+    if (a->total != 0 && is_none(a->total)) { /* None as state means: no total */
+        Value it = prepend(t, NONE, a->it);
+        Value again = it == 0 ? 0 : accumulate_make(t, type_of(args[0]), it, fn, 0);
+        Value inner = again == 0 ? 0 : tuple_pack(t, 3, again, fixnum(1), NONE);
+        return inner == 0 ? 0 : tuple_pack(t, 2, object_value(&islice_type), inner);
+    }
+    Value inner = tuple_pack(t, 2, a->it, fn);
+    return inner == 0 ? 0 : tuple_pack(t, 3, type, inner, a->total == 0 ? NONE : a->total);
+}
+
+NATIVE_FN(accumulate_setstate)
+{
+    Accumulate *a = (Accumulate *)value_object(args[0]);
+    gc_store_release(a, &a->total, args[1]);
+    return NONE;
+}
+
+static const NativeDef accumulate_methods[] = {REDUCE_METHOD(accumulate_reduce),
+                                               SETSTATE_METHOD(accumulate_setstate), END_OF_METHODS};
+ITERTOOL_TYPE(accumulate_type, "accumulate", Accumulate, accumulate,
+              "Return series of accumulated sums (or other binary function results).");
+
+/* ---- zip_longest ---- */
+
+typedef struct ZipLongest {
+    Object head;
+    Value its;    /* list of iterators; None: exhausted */
+    Value fill;
+    size_t active;
+} ZipLongest;
+
+static void zip_longest_trace(Object *self, Tracer *tr)
+{
+    trace_value(tr, ((ZipLongest *)self)->its);
+    trace_value(tr, ((ZipLongest *)self)->fill);
+}
+
+static Value zip_longest_new(Thread *t, Type *type, Value *args, size_t n, Value kwnames)
+{
+    Value fill = NONE;
+    if (kwnames != 0 && tuple_len(kwnames) > 0) {
+        if (tuple_len(kwnames) > 1 || !str_eq_cstr(tuple_get(kwnames, 0), "fillvalue")) {
+            return type_error(t, "zip_longest() got an unexpected keyword argument");
+        }
+        fill = args[n];
+    }
+    Value its = list_new(t, n);
+    for (size_t i = 0; its != 0 && i < n; i++) {
+        Value it = object_iter(t, args[i]);
+        if (it == 0 || !list_append(t, its, it)) {
+            return 0;
+        }
+    }
+    ZipLongest *z = its == 0 ? NULL : object_alloc_instance(t, type, 0);
+    if (z == NULL) {
+        return 0;
+    }
+    gc_init(&z->its, its);
+    gc_init(&z->fill, fill);
+    z->active = n;
+    return object_value(z);
+}
+
+static Value zip_longest_next(Thread *t, Value self)
+{
+    ZipLongest *z = (ZipLongest *)value_object(self);
+    size_t n = list_len(z->its);
+    if (n == 0 || __atomic_load_n(&z->active, __ATOMIC_RELAXED) == 0) {
+        return 0;
+    }
+    Value r = tuple_new(t, n);
+    for (size_t i = 0; r != 0 && i < n; i++) {
+        Value it = list_get(z->its, i), v = value_load(&z->fill);
+        if (it != 0 && !is_none(it)) {
+            Value item = iter_next(t, it);
+            if (item != 0) {
+                v = item;
+            } else if (error_pending(t)) {
+                __atomic_store_n(&z->active, 0, __ATOMIC_RELAXED);
+                return 0;
+            } else {
+                size_t left = __atomic_load_n(&z->active, __ATOMIC_RELAXED);
+                left -= left > 0;
+                __atomic_store_n(&z->active, left, __ATOMIC_RELAXED);
+                if (left == 0 || !list_set(t, z->its, i, NONE)) {
+                    return 0;
+                }
+            }
+        }
+        gc_init(&value_tuple(r)->items[i], v);
+    }
+    return r;
+}
+
+NATIVE_FN(zip_longest_reduce)
+{
+    ZipLongest *z = (ZipLongest *)value_object(args[0]);
+    size_t k = list_len(z->its);
+    Value inner = tuple_new(t, k);
+    for (size_t i = 0; inner != 0 && i < k; i++) {
+        Value it = list_get(z->its, i);
+        gc_init(&value_tuple(inner)->items[i], is_none(it) ? tuple_empty() : it);
+    }
+    return inner == 0 ? 0 : tuple_pack(t, 3, object_value(type_of(args[0])), inner, z->fill);
+}
+
+NATIVE_FN(zip_longest_setstate)
+{
+    ZipLongest *z = (ZipLongest *)value_object(args[0]);
+    gc_store_release(z, &z->fill, args[1]);
+    return NONE;
+}
+
+static const NativeDef zip_longest_methods[] = {REDUCE_METHOD(zip_longest_reduce),
+                                                SETSTATE_METHOD(zip_longest_setstate), END_OF_METHODS};
+ITERTOOL_TYPE(zip_longest_type, "zip_longest", ZipLongest, zip_longest,
+              "zip_longest(iter1 [,iter2 [...]], [fillvalue=None]) --> zip_longest object\n\n"
+              "Yield tuples until the longest iterable is exhausted; the shorter ones are\n"
+              "continued with fillvalue.");
