@@ -350,14 +350,14 @@ NATIVE_FN(permutations_setstate)
     if (!itertools_state(t, args[1], 2, 2)) {
         return 0;
     }
-    ssize_t n = 0, len = (ssize_t)tuple_len(c->pool);
+    ssize_t len = (ssize_t)tuple_len(c->pool);
     Value index = tuple_get(args[1], 0), cycles = tuple_get(args[1], 1);
     if (!value_is_tuple(index) || !value_is_tuple(cycles) || (ssize_t)tuple_len(index) != len ||
         (ssize_t)tuple_len(cycles) != c->r) {
         return value_error(t, "invalid arguments");
     }
-    for (; n < len; n++) {
-        if (!state_index(t, index, (size_t)n, 0, len - 1, &index_of(c)[n])) {
+    for (ssize_t i = 0; i < len; i++) {
+        if (!state_index(t, index, (size_t)i, 0, len - 1, &index_of(c)[i])) {
             return 0;
         }
     }
