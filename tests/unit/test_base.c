@@ -46,7 +46,9 @@ static void test_hash(void)
 
 static void test_arena(void)
 {
-    Arena *a = arena_new();
+    Arena arena;
+    arena_init(&arena);
+    Arena *a = &arena;
     char *first = arena_alloc(a, 3), *large = arena_alloc(a, 1 << 20);
     CHECK(first && large && first[2] == 0 && large[(1 << 20) - 1] == 0);
     memset(large, 1, 1 << 20);
