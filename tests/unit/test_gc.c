@@ -1,3 +1,4 @@
+/* folders: core/base gc */
 /* Unit test of gc/: reachability, sizes, weak references, finalizers, threads, stop-the-world.  Types are mock-ups that
  * hold nothing but the collector's hooks. */
 #undef NDEBUG
