@@ -2,15 +2,11 @@
 #ifndef CORE_RUNTIME_RUNTIME_H
 #define CORE_RUNTIME_RUNTIME_H
 
-#include "core/object/thread.h"
+#include "core/object/thread_state.h"
 
 
 struct CommandLine;
 /* Heap, types, builtins, sys, import system, streams, site. argv/argc: the whole command line.  NULL: a message was printed. */
 Thread *runtime_start(const struct CommandLine *line, char **argv, int argc);
 int runtime_finish(Thread *t);      /* threading._shutdown, atexit, flush std streams; 0 or 120 when flushing failed */
-Thread *thread_new(Interpreter *interp);   /* state for a new OS thread, not attached */
-void thread_attach(Thread *t);      /* the calling OS thread becomes t; sets stack bounds */
-void thread_detach_and_free(Thread *t);
-
 #endif

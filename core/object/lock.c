@@ -1,0 +1,59 @@
+/* The slow half of object locks: a bounded spin, then sleeping in a parked state so that a collection that the
+ * holder's allocation starts can proceed. */
+#include "core/object/lock.h"
+
+#include <time.h>
+
+#include "core/base/atomics.h"
+
+enum { SPINS = 200, YIELDS = 20, NAP_NS = 20000 };
+
+static bool try_lock(Object *o)
+{
+    uint8_t free_state = 0;
+    return atomic_load_explicit(&o->lock, memory_order_relaxed) == 0 &&
+           atomic_compare_exchange_strong_explicit(&o->lock, &free_state, 1, memory_order_acquire,
+                                                   memory_order_relaxed);
+}
+
+void object_lock_slow(Thread *t, Object *o)
+{
+    for (int i = 0; i < SPINS; i++) {
+        if (try_lock(o)) {
+            return;
+        }
+        cpu_pause();
+    }
+    for (int i = 0;; i++) {
+        thread_park(t);
+        if (i < YIELDS) {
+            sched_yield();
+        } else {
+            nanosleep(&(struct timespec){0, NAP_NS}, NULL);
+        }
+        thread_unpark(t);
+        if (try_lock(o)) {
+            return;
+        }
+    }
+}
+
+bool object_lock2(Thread *t, void *a, void *b)
+{
+    void *first = a < b ? a : b, *second = a < b ? b : a;
+    bool taken = object_lock(t, first);
+    if (second != first) {
+        bool also = object_lock(t, second);
+        assert(also == taken);
+        (void)also;
+    }
+    return taken;
+}
+
+void object_unlock2(void *a, void *b, bool taken)
+{
+    object_unlock(a, taken);
+    if (a != b) {
+        object_unlock(b, taken);
+    }
+}

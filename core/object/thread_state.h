@@ -1,0 +1,40 @@
+/* Life of thread states, and what code around blocking calls and fork() needs. */
+#ifndef CORE_OBJECT_THREAD_STATE_H
+#define CORE_OBJECT_THREAD_STATE_H
+
+#include "core/object/thread.h"
+
+/* State for a new OS thread, not attached; NULL: no memory. The first one starts the heap. */
+Thread *thread_new(Interpreter *interp);
+/* The calling OS thread becomes t: ids, stack bounds, entry into the collector's list. */
+void thread_attach(Thread *t);
+/* Ends it: releases the sentinel lock, forgets the thread's roots, frees t. */
+void thread_detach_and_free(Thread *t);
+/* Before the second thread is started: object locks are taken from now on. */
+void thread_enable_multi(void);
+/* At exit: no other thread touches the heap again.  Effects: blocks until they have stopped. */
+void thread_stop_others_forever(Thread *t);
+
+/* Around fork(): before stops all other threads; the child keeps the calling thread only. */
+void thread_before_fork(Thread *t);
+void thread_after_fork_parent(Thread *t);
+void thread_after_fork_child(Thread *t);
+/* fn runs in the child of every fork, before Python code does: to reinitialise mutexes.  At start-up only. */
+void thread_add_fork_hook(void (*fn)(Thread *t));
+
+/* The released lock of a thread that ends: set by modules/_thread.c. */
+extern void (*thread_release_sentinel)(Thread *t, Value lock);
+
+/* Runs the Python handlers of signals that have arrived (main thread; others: nothing); false: one raised.
+ * modules/_signal.c. */
+NODISCARD bool signal_run_handlers(Thread *t);
+/* After a blocking call was interrupted (EINTR), unparked: true: try again, false: a handler raised. */
+NODISCARD static inline bool thread_check_signals(Thread *t)
+{
+    return !(atomic_load_explicit(&t->gc.poll, memory_order_relaxed) & POLL_SIGNAL) || signal_run_handlers(t);
+}
+
+/* The collector's view of types: installed by the first thread_new. */
+void gc_ops_install(void);
+
+#endif

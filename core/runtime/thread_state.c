@@ -1,0 +1,131 @@
+/* Thread states: creation, attachment to an OS thread, their roots, fork. */
+#include <errno.h>
+#include <string.h>
+
+#include "core/base/memory.h"
+#include "core/base/mutex.h"
+#include "core/base/os_thread.h"
+#include "core/runtime/runtime.h"
+#include "core/vm/vm.h"
+
+enum { FORK_HOOKS = 16, STACK_SLACK = 64 /* register slots above stack_top that C code may use */ };
+#define C_STACK_RESERVE ((size_t)256 << 10) /* left for C code that does not check, and for signal handlers */
+
+Runtime runtime;
+__thread Thread *current_thread_state;
+void (*thread_release_sentinel)(Thread *t, Value lock);
+static void (*fork_hooks[FORK_HOOKS])(Thread *t);
+static size_t fork_hook_count;
+
+/* ---- roots ---- */
+
+static void trace_one_thread(Thread *t, void *arg)
+{
+    Tracer *tr = arg;
+    const Value fields[] = {t->exc, t->dict, t->context, t->async_exc, t->trace_fn, t->trace_arg, t->profile_fn,
+                            t->asyncgen_firstiter, t->asyncgen_finalizer, t->repr_stack, t->sentinel};
+    trace_values(tr, fields, ARRAY_SIZE(fields));
+    trace_value(tr, t->exc_base.value);
+    for (ExcInfo *e = t->exc_info; e != NULL; e = e->prev) {
+        trace_value(tr, e->value);
+    }
+    if (t->stack != NULL) {
+        Value *top = t->stack_end - t->stack_top > STACK_SLACK ? t->stack_top + STACK_SLACK : t->stack_end;
+        trace_stale_values(tr, t->stack, (size_t)(top - t->stack));
+    }
+    /* the cache does not keep anything alive, and a dead name's address may be reused */
+    memset(t->type_cache, 0, sizeof t->type_cache);
+}
+
+static void trace_threads(Tracer *tr, void *arg UNUSED)
+{
+    gc_each_thread(thread_current(), trace_one_thread, tr);
+}
+
+/* ---- life ---- */
+
+Thread *thread_new(Interpreter *interp)
+{
+    if (runtime.main_thread == NULL && current_thread_state == NULL) {
+        gc_ops_install();
+        gc_add_root_source(trace_threads, NULL);
+    }
+    Thread *t = mem_calloc(1, sizeof *t);
+    if (t != NULL) {
+        t->interp = interp;
+        t->exc_info = &t->exc_base;
+    }
+    return t;
+}
+
+void thread_attach(Thread *t)
+{
+    char *lowest, *highest;
+    assert(current_thread_state == NULL);
+    os_thread_stack_bounds(&lowest, &highest);
+    size_t size = (size_t)(highest - lowest);
+    if (size > (size_t)1 << 30) { /* an unlimited main stack: what the system lets grow in practice */
+        size = (size_t)64 << 20;
+    }
+    size_t reserve = size / 4 < C_STACK_RESERVE ? size / 4 : C_STACK_RESERVE;
+    t->c_limit = highest - size + reserve;
+    t->id = (uint64_t)(uintptr_t)pthread_self();
+    t->native_id = os_thread_native_id();
+    current_thread_state = t;
+    gc_thread_attach(t, highest);
+}
+
+void thread_detach_and_free(Thread *t)
+{
+    assert(current_thread_state == t);
+    Value sentinel = t->sentinel;
+    t->exc = t->dict = t->context = t->repr_stack = t->sentinel = 0;
+    if (sentinel != 0 && thread_release_sentinel != NULL) {
+        thread_release_sentinel(t, sentinel);
+    }
+    gc_thread_detach(t);
+    current_thread_state = NULL;
+    vm_thread_free(t);
+    mem_free(t);
+}
+
+void thread_enable_multi(void)
+{
+    atomic_store_explicit(&runtime.multi_threaded, true, memory_order_seq_cst);
+}
+
+void thread_stop_others_forever(Thread *t)
+{
+    world_stop(t);
+}
+
+/* ---- fork ---- */
+
+void thread_add_fork_hook(void (*fn)(Thread *t))
+{
+    assert(fork_hook_count < FORK_HOOKS);
+    fork_hooks[fork_hook_count++] = fn;
+}
+
+void thread_before_fork(Thread *t)
+{
+    gc_before_fork(t);
+}
+
+void thread_after_fork_parent(Thread *t)
+{
+    gc_after_fork_parent(t);
+}
+
+void thread_after_fork_child(Thread *t)
+{
+    gc_after_fork_child(t, NULL); /* the others' states stay: frame objects may refer to their register stacks */
+    t->native_id = os_thread_native_id();
+    t->is_main = true;
+    t->daemon = false;
+    runtime.main_thread = t;
+    atomic_store_explicit(&runtime.multi_threaded, false, memory_order_seq_cst);
+    for (size_t i = 0; i < fork_hook_count; i++) {
+        fork_hooks[i](t);
+    }
+}
