@@ -1,0 +1,66 @@
+// What the lexer and the parser need from the object layer: constants, interned names, errors, warnings, codecs.
+// The parser proper knows objects only through these functions, implemented in host.c.
+#pragma once
+
+#include "core/syntax/ast.h"
+
+#include <stdbool.h>
+
+typedef enum HostError { HOST_SYNTAX_ERROR, HOST_INDENTATION_ERROR, HOST_TAB_ERROR } HostError;
+
+// Where an error is.  Lines and offsets count from 1 as in the exception's arguments; `text` is UTF-8 that may be
+// damaged (NULL: None).
+typedef struct HostPlace {
+    int lineno, offset, end_lineno, end_offset;
+    const char *text;
+    size_t text_size;
+} HostPlace;
+
+// Constants.  0 with an exception pending on failure.  Effects: allocates, raises.
+Value host_none(void);
+Value host_bool(bool value);
+Value host_ellipsis(void);
+Value host_bytes(Thread *thread, const char *bytes, size_t size);
+Value host_float(Thread *thread, double value);
+Value host_imaginary(Thread *thread, double value);
+// `digits` holds digits of `base` only.  A decimal text over the digit limit raises ValueError.
+Value host_int(Thread *thread, const char *digits, size_t size, int base);
+// A str from code points.
+Value host_str(Thread *thread, const uint32_t *points, size_t count);
+// A str from UTF-8 text; UnicodeDecodeError when it is none.
+Value host_str_utf8(Thread *thread, const char *text, size_t size);
+// An interned str from valid UTF-8.
+Value host_intern(Thread *thread, const char *text, size_t size);
+// Raises UnicodeDecodeError as the utf-8 decoder does for this text, and returns false when it is damaged.
+bool host_check_utf8(Thread *thread, const char *text, size_t size);
+// The text of a str as malloc'ed UTF-8 with a NUL after it, or NULL with an exception pending.
+char *host_utf8_of(Thread *thread, Value str, size_t *size);
+
+// The code point of a character's name, or -1 when there is none.  Effects: may import unicodedata.
+int32_t host_char_by_name(Thread *thread, const char *name, size_t size);
+
+// Is an exception pending?  And does it derive from SyntaxError?
+bool host_pending(Thread *thread);
+bool host_pending_is_syntax(Thread *thread);
+void host_clear(Thread *thread);
+void host_no_memory(Thread *thread);
+void host_value_error(Thread *thread, const char *message);
+// Replaces the pending UnicodeError or ValueError by its text with "(unicode error) " or "(value error) " before
+// it, malloc'ed; NULL when the pending exception is neither.
+char *host_take_codec_error(Thread *thread);
+// Raises an error of the SyntaxError family with the arguments (message, (filename, ...)).
+void host_raise(Thread *thread, HostError type, const char *message, Value filename, const HostPlace *place);
+
+// Issues DeprecationWarning at a place of the source.  Returns false with an exception pending when a filter turned
+// it into an error; *is_deprecation tells whether that is the warning itself.  Effects: runs Python.
+bool host_warn(Thread *thread, const char *message, Value filename, int lineno, bool *is_deprecation);
+
+// Decodes text in a named encoding to malloc'ed UTF-8.  Returns NULL with an exception pending: LookupError when the
+// encoding is unknown.  Effects: runs Python.
+char *host_decode(Thread *thread, const char *encoding, const char *bytes, size_t size, size_t *out_size);
+// Is the pending exception LookupError?
+bool host_pending_is_lookup(Thread *thread);
+
+// Line `lineno` of the source file `filename`, decoded to UTF-8 and malloc'ed, with its newline; NULL when there is
+// no such file or line (nothing is pending then).
+char *host_file_line(Thread *thread, Value filename, int lineno, size_t *size);

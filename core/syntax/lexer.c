@@ -1,0 +1,533 @@
+// The lexer: lines, indentation, brackets, names, strings, operators.  Numbers are in lexer_number.c.
+#include "core/syntax/lexer.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unictype.h>
+#include <unistr.h>
+
+const char *const token_texts[TOKEN_TYPES] = {
+#define TOKEN(NAME, text) text,
+#define PUNCT(NAME, text) text,
+#define KEYWORD(NAME, text) text,
+#include "core/syntax/tokens.def"
+};
+
+void lexer_init(Lexer *lexer, Thread *thread, Value filename, const char *text, size_t size)
+{
+    memset(lexer, 0, offsetof(Lexer, brackets));
+    lexer->thread = thread;
+    lexer->filename = filename;
+    lexer->text = lexer->buf = lexer->cur = lexer->inp = lexer->line_start = text;
+    lexer->text_end = text + size;
+    lexer->at_line_start = true;
+    assert(text[size] == '\0');
+}
+
+// Moves on to the next line.  Returns false at the end of the text.
+static bool next_line(Lexer *lexer)
+{
+    if (lexer->state != LEX_OK) {
+        return false;
+    }
+    if (lexer->start == NULL) {
+        lexer->buf = lexer->cur;
+    }
+    if (lexer->inp >= lexer->text_end) {
+        lexer->state = LEX_EOF;
+        return false;
+    }
+    lexer->line_start = lexer->cur;
+    const char *end = memchr(lexer->inp, '\n', (size_t)(lexer->text_end - lexer->inp));
+    lexer->inp = end != NULL ? end + 1 : lexer->text_end;
+    lexer->lineno++;
+    return true;
+}
+
+int lexer_getc(Lexer *lexer)
+{
+    if (lexer->cur == lexer->inp && !next_line(lexer)) {
+        return -1;
+    }
+    return (unsigned char)*lexer->cur++;
+}
+
+void lexer_ungetc(Lexer *lexer, int c)
+{
+    if (c >= 0) {
+        assert(lexer->cur > lexer->text && (unsigned char)lexer->cur[-1] == c);
+        lexer->cur--;
+    }
+}
+
+int utf8_length(const char *text, size_t size)
+{
+    const uint8_t *at = (const uint8_t *)text;
+    int count = 0;
+    while (size > 0) {
+        ucs4_t point;
+        int step = u8_mbtouc(&point, at, size);
+        at += step;
+        size -= (size_t)step;
+        count++;
+    }
+    return count;
+}
+
+TokenType lexer_error(Lexer *lexer, int offset, int end_offset, const char *format, ...)
+{
+    char message[256];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(message, sizeof message, format, args);
+    va_end(args);
+    const char *line = lexer->line_start;
+    if (offset < 0) {
+        offset = utf8_length(line, (size_t)(lexer->cur - line));
+    }
+    if (end_offset < 0) {
+        end_offset = offset;
+    }
+    const char *end = memchr(line, '\n', (size_t)(lexer->text_end - line));
+    size_t size = (size_t)((end != NULL ? end : lexer->text_end) - line);
+    HostPlace place = {lexer->lineno, offset, lexer->lineno, end_offset, line, size};
+    host_raise(lexer->thread, HOST_SYNTAX_ERROR, message, lexer->filename, &place);
+    lexer->state = LEX_RAISED;
+    return TOK_ERROR;
+}
+
+// After a backslash: skips the newline.  Returns false when something else follows or the text ends.
+static bool skip_continuation(Lexer *lexer)
+{
+    int c = lexer_getc(lexer);
+    if (c != '\n') {
+        lexer->state = LEX_BAD_CONTINUATION;
+        return false;
+    }
+    c = lexer_getc(lexer);
+    if (c < 0) {
+        lexer->state = LEX_EOF;
+        lexer->cur = lexer->inp;
+        return false;
+    }
+    lexer_ungetc(lexer, c);
+    return true;
+}
+
+// Compares the columns of a new line with the stack and sets `pending`.  Returns false on an error.
+static bool indent_update(Lexer *lexer, int col, int alt)
+{
+    int top = lexer->indent;
+    if (col == lexer->columns[top]) {
+        if (alt != lexer->alt_columns[top]) {
+            lexer->state = LEX_TABS;
+        }
+    } else if (col > lexer->columns[top]) {
+        if (top + 1 >= MAX_INDENT) {
+            lexer->state = LEX_TOO_DEEP;
+        } else if (alt <= lexer->alt_columns[top]) {
+            lexer->state = LEX_TABS;
+        } else {
+            lexer->pending++;
+            lexer->indent = ++top;
+            lexer->columns[top] = col;
+            lexer->alt_columns[top] = alt;
+        }
+    } else {
+        while (top > 0 && col < lexer->columns[top]) {
+            lexer->pending--;
+            top--;
+        }
+        lexer->indent = top;
+        if (col != lexer->columns[top]) {
+            lexer->state = LEX_DEDENT;
+            lexer->cur = lexer->inp;
+        } else if (alt != lexer->alt_columns[top]) {
+            lexer->state = LEX_TABS;
+        }
+    }
+    if (lexer->state == LEX_TABS || lexer->state == LEX_TOO_DEEP) {
+        lexer->cur = lexer->inp;
+    }
+    return lexer->state == LEX_OK || lexer->state == LEX_EOF;
+}
+
+// Measures the white space at the start of a line.  *blank: the line holds nothing else but a comment.  Returns false
+// on an error.
+static bool read_indent(Lexer *lexer, bool *blank)
+{
+    int col = 0;
+    int alt = 0;
+    int continued_col = 0;
+    int c;
+    lexer->at_line_start = false;
+    for (;;) {
+        c = lexer_getc(lexer);
+        if (c == ' ') {
+            col++;
+            alt++;
+        } else if (c == '\t') {
+            col = (col / TAB_SIZE + 1) * TAB_SIZE;
+            alt++;
+        } else if (c == '\f') {
+            col = alt = 0;
+        } else if (c == '\\') {
+            // The indentation of the first of the joined lines counts.
+            continued_col = continued_col != 0 ? continued_col : col;
+            if (!skip_continuation(lexer)) {
+                return false;
+            }
+        } else {
+            break;
+        }
+    }
+    lexer_ungetc(lexer, c);
+    *blank = c == '#' || c == '\n';
+    if (*blank || lexer->level > 0) {
+        return true;
+    }
+    return indent_update(lexer, continued_col != 0 ? continued_col : col,
+                         continued_col != 0 ? continued_col : alt);
+}
+
+static bool is_name_start(int c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c >= 128;
+}
+
+static bool is_name_char(int c)
+{
+    return is_name_start(c) || (c >= '0' && c <= '9');
+}
+
+bool char_is_printable(uint32_t point)
+{
+    if (point == ' ') {
+        return true;
+    }
+    return !uc_is_general_category_withtable(
+        point, UC_CATEGORY_MASK_Cc | UC_CATEGORY_MASK_Cf | UC_CATEGORY_MASK_Cs | UC_CATEGORY_MASK_Co |
+                   UC_CATEGORY_MASK_Cn | UC_CATEGORY_MASK_Zl | UC_CATEGORY_MASK_Zp |
+                   UC_CATEGORY_MASK_Zs);
+}
+
+// Checks that the characters from start to cur make an identifier.
+static bool check_identifier(Lexer *lexer)
+{
+    const uint8_t *at = (const uint8_t *)lexer->start;
+    const uint8_t *end = (const uint8_t *)lexer->cur;
+    if (!host_check_utf8(lexer->thread, lexer->start, (size_t)(end - at))) {
+        lexer->state = LEX_DAMAGED;
+        return false;
+    }
+    bool first = true;
+    while (at < end) {
+        ucs4_t point;
+        at += u8_mbtouc(&point, at, (size_t)(end - at));
+        bool good = point < 128                        ? true
+                    : first ? uc_is_property(point, UC_PROPERTY_XID_START)
+                            : uc_is_property(point, UC_PROPERTY_XID_CONTINUE);
+        if (!good) {
+            lexer->cur = (const char *)at;
+            if (char_is_printable(point)) {
+                uint8_t bytes[8] = {0};
+                u8_uctomb(bytes, point, sizeof bytes);
+                lexer_error(lexer, -1, -1, "invalid character '%s' (U+%04X)", bytes, point);
+            } else {
+                lexer_error(lexer, -1, -1, "invalid non-printable character U+%04X", point);
+            }
+            return false;
+        }
+        first = false;
+    }
+    return true;
+}
+
+// Reads the string whose opening quote has been read.
+static TokenType read_string(Lexer *lexer, int quote)
+{
+    lexer->first_lineno = lexer->lineno;
+    lexer->multi_line_start = lexer->line_start;
+    int quote_size = 1;
+    int seen = 0; // closing quotes
+    int c = lexer_getc(lexer);
+    if (c == quote) {
+        c = lexer_getc(lexer);
+        if (c == quote) {
+            quote_size = 3;
+        } else {
+            seen = 1;
+        }
+    }
+    if (c != quote) {
+        lexer_ungetc(lexer, c);
+    }
+    while (seen != quote_size) {
+        c = lexer_getc(lexer);
+        if (c < 0 || (quote_size == 1 && c == '\n')) {
+            int last = lexer->lineno;
+            lexer->cur = lexer->start + 1;
+            lexer->line_start = lexer->multi_line_start;
+            lexer->lineno = lexer->first_lineno;
+            lexer_error(lexer, -1, -1, "unterminated %sstring literal (detected at line %d)",
+                        quote_size == 3 ? "triple-quoted " : "", last);
+            if (c != '\n') {
+                lexer->state = quote_size == 3 ? LEX_EOF_IN_STRING : LEX_EOL_IN_STRING;
+            }
+            return TOK_ERROR;
+        }
+        if (c == quote) {
+            seen++;
+        } else {
+            seen = 0;
+            if (c == '\\') {
+                lexer_getc(lexer);
+            }
+        }
+    }
+    return TOK_STRING;
+}
+
+// Do the characters from start to cur make a string prefix?
+static bool is_string_prefix(const char *text, size_t size)
+{
+    static const char *const prefixes[] = {"b", "u", "r", "f", "br", "rb", "fr", "rf"};
+    if (size == 0 || size > 2) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
+        if (strlen(prefixes[i]) == size && (text[0] | 0x20) == prefixes[i][0] &&
+            (size == 1 || (text[1] | 0x20) == prefixes[i][1])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+TokenType keyword_find(const char *text, size_t size)
+{
+    if (size < 2 || size > 8) {
+        return TOK_NAME;
+    }
+    // Grouped by length, so that a name is compared with few words.
+    for (int type = TOK_FALSE; type <= TOK_YIELD; type++) {
+        const char *word = token_texts[type];
+        if (word[0] == text[0] && word[1] == text[1] && strlen(word) == size &&
+            memcmp(word, text, size) == 0) {
+            return (TokenType)type;
+        }
+    }
+    return TOK_NAME;
+}
+
+static TokenType read_name(Lexer *lexer)
+{
+    bool ascii = true;
+    const char *at = lexer->cur - 1;
+    while (at < lexer->inp && is_name_char((unsigned char)*at)) {
+        ascii &= (unsigned char)*at < 128;
+        at++;
+    }
+    lexer->cur = at;
+    size_t size = (size_t)(at - lexer->start);
+    if (at < lexer->inp && (*at == '\'' || *at == '"') && is_string_prefix(lexer->start, size)) {
+        return read_string(lexer, lexer_getc(lexer));
+    }
+    if (!ascii) {
+        return check_identifier(lexer) ? TOK_NAME : TOK_ERROR;
+    }
+    return keyword_find(lexer->start, size);
+}
+
+// The longest operator that starts with the character `c`, which has been read.
+static TokenType read_operator(Lexer *lexer, int c)
+{
+    // The line has at least its newline after `c`, except at the very end of a text without one: the NUL stands there.
+    char second = lexer->cur < lexer->inp ? lexer->cur[0] : '\0';
+    char third = second != '\0' && lexer->cur + 1 < lexer->inp ? lexer->cur[1] : '\0';
+    for (int type = TOK_LPAR; type <= TOK_DOUBLESLASHEQUAL; type++) {
+        const char *text = token_texts[type];
+        if (text[0] == c && text[1] != '\0' && text[1] == second && text[2] != '\0' && text[2] == third) {
+            lexer->cur += 2;
+            return (TokenType)type;
+        }
+    }
+    if (c == '<' && second == '>') {
+        lexer->cur++;
+        return TOK_NOTEQUAL;
+    }
+    for (int type = TOK_LPAR; type <= TOK_DOUBLESLASHEQUAL; type++) {
+        const char *text = token_texts[type];
+        if (text[0] == c && text[1] != '\0' && text[1] == second && text[2] == '\0') {
+            lexer->cur++;
+            return (TokenType)type;
+        }
+    }
+    for (int type = TOK_LPAR; type <= TOK_DOUBLESLASHEQUAL; type++) {
+        if (token_texts[type][0] == c && token_texts[type][1] == '\0') {
+            return (TokenType)type;
+        }
+    }
+    return TOK_OTHER;
+}
+
+static TokenType open_bracket(Lexer *lexer, int c)
+{
+    if (lexer->level >= MAX_LEVEL) {
+        return lexer_error(lexer, -1, -1, "too many nested parentheses");
+    }
+    lexer->brackets[lexer->level] = (char)c;
+    lexer->bracket_lines[lexer->level] = lexer->lineno;
+    lexer->bracket_cols[lexer->level] = (int)(lexer->start - lexer->line_start);
+    lexer->level++;
+    return c == '(' ? TOK_LPAR : c == '[' ? TOK_LSQB : TOK_LBRACE;
+}
+
+static TokenType close_bracket(Lexer *lexer, int c)
+{
+    if (lexer->level == 0) {
+        return lexer_error(lexer, -1, -1, "unmatched '%c'", c);
+    }
+    lexer->level--;
+    char opening = lexer->brackets[lexer->level];
+    if (!((opening == '(' && c == ')') || (opening == '[' && c == ']') || (opening == '{' && c == '}'))) {
+        int line = lexer->bracket_lines[lexer->level];
+        if (line != lexer->lineno) {
+            return lexer_error(lexer, -1, -1,
+                               "closing parenthesis '%c' does not match opening parenthesis '%c' on line %d",
+                               c, opening, line);
+        }
+        return lexer_error(lexer, -1, -1,
+                           "closing parenthesis '%c' does not match opening parenthesis '%c'", c, opening);
+    }
+    return c == ')' ? TOK_RPAR : c == ']' ? TOK_RSQB : TOK_RBRACE;
+}
+
+static TokenType read_punctuation(Lexer *lexer, int c)
+{
+    if (c == '(' || c == '[' || c == '{') {
+        return open_bracket(lexer, c);
+    }
+    if (c == ')' || c == ']' || c == '}') {
+        return close_bracket(lexer, c);
+    }
+    if (c < 128 && (c < ' ' || c == 127)) {
+        return lexer_error(lexer, -1, -1, "invalid non-printable character U+%04X", c);
+    }
+    return read_operator(lexer, c);
+}
+
+// Skips white space, comments and joined lines.  Returns the first character of the next token (-1 at the end), or
+// -2 on an error.
+static int skip_space(Lexer *lexer)
+{
+    for (;;) {
+        int c;
+        lexer->start = NULL;
+        do {
+            c = lexer_getc(lexer);
+        } while (c == ' ' || c == '\t' || c == '\f');
+        lexer->start = c < 0 ? lexer->cur : lexer->cur - 1;
+        if (c == '#') {
+            while (c >= 0 && c != '\n') {
+                c = lexer_getc(lexer);
+            }
+            lexer->start = c < 0 ? lexer->cur : lexer->cur - 1;
+        }
+        if (c != '\\') {
+            return c;
+        }
+        if (!skip_continuation(lexer)) {
+            return -2;
+        }
+        lexer->continued = true;
+    }
+}
+
+static TokenType read_token(Lexer *lexer, int c)
+{
+    if (is_name_start(c)) {
+        return read_name(lexer);
+    }
+    if (c >= '0' && c <= '9') {
+        return lexer_number(lexer, c, false);
+    }
+    if (c == '.') {
+        int next = lexer_getc(lexer);
+        if (next >= '0' && next <= '9') {
+            return lexer_number(lexer, next, true);
+        }
+        lexer_ungetc(lexer, next);
+    }
+    if (c == '\'' || c == '"') {
+        return read_string(lexer, c);
+    }
+    return read_punctuation(lexer, c);
+}
+
+// Gives a token without text (INDENT, DEDENT, ENDMARKER, ERROR) its place.
+static TokenType place_bare(Lexer *lexer, Token *token, TokenType type)
+{
+    token->type = (uint8_t)type;
+    token->level = (uint16_t)lexer->level;
+    token->lineno = token->end_lineno = type == TOK_STRING ? lexer->first_lineno : lexer->lineno;
+    token->col = token->end_col = -1;
+    token->start = NULL;
+    token->size = 0;
+    return type;
+}
+
+static TokenType place_token(Lexer *lexer, Token *token, TokenType type)
+{
+    const char *end = type == TOK_NEWLINE ? lexer->cur - 1 : lexer->cur;
+    bool text = type == TOK_STRING;
+    token->type = (uint8_t)type;
+    token->level = (uint16_t)lexer->level;
+    token->lineno = text ? lexer->first_lineno : lexer->lineno;
+    token->col = (int)(lexer->start - (text ? lexer->multi_line_start : lexer->line_start));
+    token->end_lineno = lexer->lineno;
+    token->end_col = (int)(end - lexer->line_start);
+    token->start = lexer->start;
+    token->size = (int)(end - lexer->start);
+    assert(token->size >= 0);
+    return type;
+}
+
+TokenType lexer_next(Lexer *lexer, Token *token)
+{
+    token->memo = NULL;
+    for (;;) {
+        bool blank = false;
+        lexer->start = NULL;
+        if (lexer->at_line_start && !read_indent(lexer, &blank)) {
+            return place_bare(lexer, token, TOK_ERROR);
+        }
+        lexer->start = lexer->cur;
+        if (lexer->pending < 0) {
+            lexer->pending++;
+            return place_bare(lexer, token, TOK_DEDENT);
+        }
+        if (lexer->pending > 0) {
+            lexer->pending--;
+            return place_bare(lexer, token, TOK_INDENT);
+        }
+        int c = skip_space(lexer);
+        if (c < 0) {
+            bool ended = c == -1 && lexer->level == 0 && lexer->state == LEX_EOF;
+            return place_bare(lexer, token, ended ? TOK_ENDMARKER : TOK_ERROR);
+        }
+        if (c == '\n') {
+            lexer->at_line_start = true;
+            if (blank || lexer->level > 0) {
+                continue;
+            }
+            lexer->continued = false;
+            return place_token(lexer, token, TOK_NEWLINE);
+        }
+        TokenType type = read_token(lexer, c);
+        return type == TOK_ERROR ? place_bare(lexer, token, type) : place_token(lexer, token, type);
+    }
+}
