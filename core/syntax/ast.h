@@ -10,13 +10,8 @@
 // alive by ast_keep.  Every kind, operators and contexts included, is a value of the one enum AstKind.
 #pragma once
 
-#include <stddef.h>
-#include <stdint.h>
-
 #include "core/base/arena.h"
-
-typedef uint64_t Value;
-typedef struct Thread Thread;
+#include "gc/value.h"
 
 typedef struct AstSeq {
     int n;

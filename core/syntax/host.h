@@ -18,6 +18,7 @@ typedef struct HostPlace {
 
 // Constants.  0 with an exception pending on failure.  Effects: allocates, raises.
 Value host_none(void);
+bool host_is_complex(Value value);
 Value host_bool(bool value);
 Value host_ellipsis(void);
 Value host_bytes(Thread *thread, const char *bytes, size_t size);
@@ -29,20 +30,26 @@ Value host_int(Thread *thread, const char *digits, size_t size, int base);
 Value host_str(Thread *thread, const uint32_t *points, size_t count);
 // A str from UTF-8 text; UnicodeDecodeError when it is none.
 Value host_str_utf8(Thread *thread, const char *text, size_t size);
-// An interned str from valid UTF-8.
+// The interned str of an identifier in valid UTF-8, normalised (NFKC).
 Value host_intern(Thread *thread, const char *text, size_t size);
-// Raises UnicodeDecodeError as the utf-8 decoder does for this text, and returns false when it is damaged.
-bool host_check_utf8(Thread *thread, const char *text, size_t size);
+// How many bytes of the text make an identifier, from its start; -1 with UnicodeDecodeError pending when it is not
+// UTF-8.
+ssize_t host_identifier_prefix(Thread *thread, const char *text, size_t size);
 // The text of a str as malloc'ed UTF-8 with a NUL after it, or NULL with an exception pending.
 char *host_utf8_of(Thread *thread, Value str, size_t *size);
 
 // The code point of a character's name, or -1 when there is none.  Effects: may import unicodedata.
 int32_t host_char_by_name(Thread *thread, const char *name, size_t size);
 
+// Is the C stack of this thread nearly used up?
+bool host_stack_is_low(Thread *thread);
+
 // Is an exception pending?  And does it derive from SyntaxError?
 bool host_pending(Thread *thread);
 bool host_pending_is_syntax(Thread *thread);
 void host_clear(Thread *thread);
+Value host_take(Thread *thread); // the pending exception, or 0; nothing is pending then
+void host_restore(Thread *thread, Value exception);
 void host_no_memory(Thread *thread);
 void host_value_error(Thread *thread, const char *message);
 // Replaces the pending UnicodeError or ValueError by its text with "(unicode error) " or "(value error) " before

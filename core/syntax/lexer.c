@@ -6,8 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unictype.h>
-#include <unistr.h>
+#include <utf8proc.h>
 
 const char *const token_texts[TOKEN_TYPES] = {
 #define TOKEN(NAME, text) text,
@@ -63,14 +62,21 @@ void lexer_ungetc(Lexer *lexer, int c)
     }
 }
 
+int utf8_step(const char *text, size_t size, int32_t *point)
+{
+    utf8proc_int32_t decoded;
+    utf8proc_ssize_t step = utf8proc_iterate((const uint8_t *)text, (utf8proc_ssize_t)size, &decoded);
+    *point = step > 0 ? decoded : 0xfffd;
+    return step > 0 ? (int)step : 1;
+}
+
 int utf8_length(const char *text, size_t size)
 {
-    const uint8_t *at = (const uint8_t *)text;
     int count = 0;
     while (size > 0) {
-        ucs4_t point;
-        int step = u8_mbtouc(&point, at, size);
-        at += step;
+        int32_t point;
+        int step = utf8_step(text, size, &point);
+        text += step;
         size -= (size_t)step;
         count++;
     }
@@ -203,47 +209,48 @@ static bool is_name_char(int c)
     return is_name_start(c) || (c >= '0' && c <= '9');
 }
 
-bool char_is_printable(uint32_t point)
+bool char_is_printable(int32_t point)
 {
     if (point == ' ') {
         return true;
     }
-    return !uc_is_general_category_withtable(
-        point, UC_CATEGORY_MASK_Cc | UC_CATEGORY_MASK_Cf | UC_CATEGORY_MASK_Cs | UC_CATEGORY_MASK_Co |
-                   UC_CATEGORY_MASK_Cn | UC_CATEGORY_MASK_Zl | UC_CATEGORY_MASK_Zp |
-                   UC_CATEGORY_MASK_Zs);
+    switch (utf8proc_category(point)) {
+    case UTF8PROC_CATEGORY_CC:
+    case UTF8PROC_CATEGORY_CF:
+    case UTF8PROC_CATEGORY_CS:
+    case UTF8PROC_CATEGORY_CO:
+    case UTF8PROC_CATEGORY_CN:
+    case UTF8PROC_CATEGORY_ZL:
+    case UTF8PROC_CATEGORY_ZP:
+    case UTF8PROC_CATEGORY_ZS:
+        return false;
+    default:
+        return true;
+    }
 }
 
 // Checks that the characters from start to cur make an identifier.
 static bool check_identifier(Lexer *lexer)
 {
-    const uint8_t *at = (const uint8_t *)lexer->start;
-    const uint8_t *end = (const uint8_t *)lexer->cur;
-    if (!host_check_utf8(lexer->thread, lexer->start, (size_t)(end - at))) {
+    ssize_t good = host_identifier_prefix(lexer->thread, lexer->start,
+                                          (size_t)(lexer->cur - lexer->start));
+    if (good < 0) {
         lexer->state = LEX_DAMAGED;
         return false;
     }
-    bool first = true;
-    while (at < end) {
-        ucs4_t point;
-        at += u8_mbtouc(&point, at, (size_t)(end - at));
-        bool good = point < 128                        ? true
-                    : first ? uc_is_property(point, UC_PROPERTY_XID_START)
-                            : uc_is_property(point, UC_PROPERTY_XID_CONTINUE);
-        if (!good) {
-            lexer->cur = (const char *)at;
-            if (char_is_printable(point)) {
-                uint8_t bytes[8] = {0};
-                u8_uctomb(bytes, point, sizeof bytes);
-                lexer_error(lexer, -1, -1, "invalid character '%s' (U+%04X)", bytes, point);
-            } else {
-                lexer_error(lexer, -1, -1, "invalid non-printable character U+%04X", point);
-            }
-            return false;
-        }
-        first = false;
+    const char *bad = lexer->start + good;
+    if (bad == lexer->cur) {
+        return true;
     }
-    return true;
+    int32_t point;
+    int step = utf8_step(bad, (size_t)(lexer->cur - bad), &point);
+    lexer->cur = bad + step;
+    if (char_is_printable(point)) {
+        lexer_error(lexer, -1, -1, "invalid character '%.*s' (U+%04X)", step, bad, (unsigned)point);
+    } else {
+        lexer_error(lexer, -1, -1, "invalid non-printable character U+%04X", (unsigned)point);
+    }
+    return false;
 }
 
 // Reads the string whose opening quote has been read.

@@ -91,14 +91,24 @@ TokenType keyword_find(const char *text, size_t size);
 // The text of a token type.
 extern const char *const token_texts[TOKEN_TYPES];
 
-// Decodes `size` bytes of source to UTF-8 with '\n' line ends and a NUL after them, malloc'ed: byte order mark,
-// coding comment (unless `utf8`), line ends, the last newline (when `add_newline`).  Returns NULL with an exception
-// pending.  Effects: allocates, raises, may run Python (codecs).
-char *source_decode(Thread *thread, Value filename, const char *bytes, size_t size, bool utf8,
-                    bool add_newline, size_t *out_size);
+// Source text: UTF-8 with '\n' line ends and a NUL after it, malloc'ed.
+typedef struct SourceText {
+    char *text;
+    size_t size;
+    bool char_columns; // its encoding was named: errors count columns in characters
+} SourceText;
 
-// The number of code points in damaged or whole UTF-8, as the decoder with errors="replace" counts them.
+// Decodes `size` bytes of source: byte order mark, coding comment (unless `utf8`: the bytes are UTF-8), line ends,
+// and the last newline (when `add_newline`).  Returns false with an exception pending.
+// Effects: allocates, raises, may run Python (codecs).
+bool source_decode(Thread *thread, Value filename, const char *bytes, size_t size, bool utf8,
+                   bool add_newline, SourceText *out);
+
+// Decodes the character at `text`: its bytes are returned; U+FFFD and 1 for a damaged one.  size > 0.
+int utf8_step(const char *text, size_t size, int32_t *point);
+
+// The number of code points in UTF-8 text that may be damaged.
 int utf8_length(const char *text, size_t size);
 
 // Is the code point printable in the sense of str.isprintable()?
-bool char_is_printable(uint32_t point);
+bool char_is_printable(int32_t point);
