@@ -22,8 +22,9 @@ bool host_is_complex(Value value);
 Value host_bool(bool value);
 Value host_ellipsis(void);
 Value host_bytes(Thread *thread, const char *bytes, size_t size);
-Value host_float(Thread *thread, double value);
-Value host_imaginary(Thread *thread, double value);
+// `text`: a decimal floating point literal without underscores.
+Value host_float(Thread *thread, const char *text, size_t size);
+Value host_imaginary(Thread *thread, const char *text, size_t size);
 // `digits` holds digits of `base` only.  A decimal text over the digit limit raises ValueError.
 Value host_int(Thread *thread, const char *digits, size_t size, int base);
 // A str from code points.
@@ -35,11 +36,11 @@ Value host_intern(Thread *thread, const char *text, size_t size);
 // How many bytes of the text make an identifier, from its start; -1 with UnicodeDecodeError pending when it is not
 // UTF-8.
 ssize_t host_identifier_prefix(Thread *thread, const char *text, size_t size);
-// The text of a str as malloc'ed UTF-8 with a NUL after it, or NULL with an exception pending.
-char *host_utf8_of(Thread *thread, Value str, size_t *size);
+// Is the code point printable in the sense of str.isprintable()?
+bool host_is_printable(int32_t point);
 
-// The code point of a character's name, or -1 when there is none.  Effects: may import unicodedata.
-int32_t host_char_by_name(Thread *thread, const char *name, size_t size);
+// The code point of a character's name, or -1 when there is none.
+int32_t host_char_by_name(const char *name, size_t size);
 
 // Is the C stack of this thread nearly used up?
 bool host_stack_is_low(Thread *thread);
@@ -52,6 +53,9 @@ Value host_take(Thread *thread); // the pending exception, or 0; nothing is pend
 void host_restore(Thread *thread, Value exception);
 void host_no_memory(Thread *thread);
 void host_value_error(Thread *thread, const char *message);
+// UnicodeDecodeError of the given codec for bytes [start, end) of `bytes`.
+void host_decode_error(Thread *thread, const char *codec, const char *bytes, size_t size,
+                       size_t start, size_t end, const char *reason);
 // Replaces the pending UnicodeError or ValueError by its text with "(unicode error) " or "(value error) " before
 // it, malloc'ed; NULL when the pending exception is neither.
 char *host_take_codec_error(Thread *thread);

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <utf8proc.h>
 
 const char *const token_texts[TOKEN_TYPES] = {
 #define TOKEN(NAME, text) text,
@@ -64,10 +63,28 @@ void lexer_ungetc(Lexer *lexer, int c)
 
 int utf8_step(const char *text, size_t size, int32_t *point)
 {
-    utf8proc_int32_t decoded;
-    utf8proc_ssize_t step = utf8proc_iterate((const uint8_t *)text, (utf8proc_ssize_t)size, &decoded);
-    *point = step > 0 ? decoded : 0xfffd;
-    return step > 0 ? (int)step : 1;
+    const unsigned char *at = (const unsigned char *)text;
+    int more = at[0] < 0x80 ? 0 : at[0] >= 0xc2 && at[0] < 0xe0 ? 1 : (at[0] & 0xf0) == 0xe0 ? 2 : 3;
+    if (more == 0) {
+        *point = at[0];
+        return 1;
+    }
+    *point = 0xfffd;
+    if (at[0] < 0xc2 || at[0] > 0xf4 || (size_t)more >= size) {
+        return 1;
+    }
+    int32_t value = at[0] & (0x3f >> more);
+    for (int i = 1; i <= more; i++) {
+        if ((at[i] & 0xc0) != 0x80) {
+            return 1;
+        }
+        value = value << 6 | (at[i] & 0x3f);
+    }
+    if ((more == 2 && value < 0x800) || (more == 3 && (value < 0x10000 || value > 0x10ffff))) {
+        return 1;
+    }
+    *point = value;
+    return more + 1;
 }
 
 int utf8_length(const char *text, size_t size)
@@ -209,26 +226,6 @@ static bool is_name_char(int c)
     return is_name_start(c) || (c >= '0' && c <= '9');
 }
 
-bool char_is_printable(int32_t point)
-{
-    if (point == ' ') {
-        return true;
-    }
-    switch (utf8proc_category(point)) {
-    case UTF8PROC_CATEGORY_CC:
-    case UTF8PROC_CATEGORY_CF:
-    case UTF8PROC_CATEGORY_CS:
-    case UTF8PROC_CATEGORY_CO:
-    case UTF8PROC_CATEGORY_CN:
-    case UTF8PROC_CATEGORY_ZL:
-    case UTF8PROC_CATEGORY_ZP:
-    case UTF8PROC_CATEGORY_ZS:
-        return false;
-    default:
-        return true;
-    }
-}
-
 // Checks that the characters from start to cur make an identifier.
 static bool check_identifier(Lexer *lexer)
 {
@@ -245,7 +242,7 @@ static bool check_identifier(Lexer *lexer)
     int32_t point;
     int step = utf8_step(bad, (size_t)(lexer->cur - bad), &point);
     lexer->cur = bad + step;
-    if (char_is_printable(point)) {
+    if (host_is_printable(point)) {
         lexer_error(lexer, -1, -1, "invalid character '%.*s' (U+%04X)", step, bad, (unsigned)point);
     } else {
         lexer_error(lexer, -1, -1, "invalid non-printable character U+%04X", (unsigned)point);

@@ -109,6 +109,3 @@ int utf8_step(const char *text, size_t size, int32_t *point);
 
 // The number of code points in UTF-8 text that may be damaged.
 int utf8_length(const char *text, size_t size);
-
-// Is the code point printable in the sense of str.isprintable()?
-bool char_is_printable(int32_t point);

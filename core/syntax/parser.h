@@ -208,10 +208,6 @@ bool codepoints_add(Parser *p, Codepoints *out, uint32_t point);
 // Appends the text of a str literal part to `out`; raw: no escapes.
 bool string_decode(Parser *p, const Token *token, const char *text, size_t size, bool raw,
                    Codepoints *out);
-// One f-string token's text between the quotes: appends its pieces to `parts` (Expr *), literal text in `text`.
-struct FString;
-bool fstring_parse(Parser *p, const Token *token, const char *text, size_t size, bool raw,
-                   struct FString *into);
 // Parses the expression "(...)" of an f-string; `text` goes on to live until the call returns.
 Expr *parse_fstring_expression(Parser *outer, const char *text, size_t size, int start_lineno,
                                int start_col);
