@@ -13,24 +13,36 @@ NODISCARD bool vm_c_stack_check(Thread *t);
 COLD Value vm_recursion_error(Thread *t);
 
 /* ---- calls ---- */
-typedef enum { CALL_FAILED, CALL_DONE, CALL_PUSHED } CallOutcome;
 typedef struct CallResult {
-    CallOutcome outcome;
-    Value value;   /* DONE: the result */
-    Value *base;   /* PUSHED: new frame, header complete, prev = t->base */
+    Value value;   /* the result when the call is done */
+    Value *base;   /* not NULL: a frame to run, header complete, prev = t->base.  Both 0: raised. */
 } CallResult;
-/* Calls anything.  args[0..n) then one value per name of kwnames, at args; the FRAME_HEADER words below args may be
- * overwritten when `in_window` (args lie in the window of an ordinary frame), else a new window is made.
- * Python functions are pushed, everything else is run. */
-CallResult vm_call_any(Thread *t, Value callee, Value *args, size_t n, Value kwnames, uint64_t flags);
-/* f(*tuple, **dict): pushes or runs. kwargs: dict or 0. */
+/* Calls anything.  args[0..n), then one value per name of kwnames.  window: where a callee's window may begin (the
+ * FRAME_HEADER words below are overwritten, args may lie in it), or NULL: above the innermost frame.
+ * flags: destination and flags of a pushed frame.  Python functions are pushed, everything else is run. */
+CallResult vm_call_any(Thread *t, Value callee, Value *args, size_t n, Value kwnames, Value *window, uint64_t flags);
+/* f(*iterable, **mapping): pushes or runs. kwargs: dict or 0. */
 CallResult vm_call_ex(Thread *t, Value callee, Value args, Value kwargs, uint64_t flags);
+/* Window for a frame above the innermost one. */
+static inline Value *vm_new_window(Thread *t) { return vm_stack_top(t) + FRAME_HEADER; }
+/* Completes the header of a function's frame. */
+static inline void frame_init(Thread *t, Value *base, Value fn, Code *code, uint64_t flags)
+{
+    Frame *f = frame_of(base);
+    f->func = fn;
+    f->code = object_value(code);
+    f->prev = t->base;
+    f->pc = code->instrs;
+    f->flags = flags;
+}
+/* Room for a window of nregs words at base? false: RecursionError. */
+NODISCARD bool vm_stack_check(Thread *t, Value *base, size_t nregs);
 /* Binds arguments into window[0 .. parameters); zeroes the other locals.  args may be window.
  * false: TypeError. */
 NODISCARD bool vm_bind(Thread *t, Function *fn, Code *code, Value *window, const Value *args, size_t n,
                        Value kwnames, const Value *kwvalues);
 /* Argument count a code object takes when it has no *args, **kw and keyword-only parameters, plus one; else 0xffff. */
-uint16_t code_call_shape(Code *code);
+uint32_t code_call_shape(Code *code);
 /* Function call from C: nested loop. */
 Value function_call(Thread *t, Value callee, Value *args, size_t n, Value kwnames);
 
@@ -43,10 +55,14 @@ Value *vm_unwind(Thread *t, Value *base, bool add_traceback);
 
 /* ---- generators ---- */
 Value generator_make(Thread *t, Value *base);  /* RETURN_GENERATOR: copies the window into a new object */
-/* Makes g the running frame on behalf of t->base; false: raised (running, finished ones are the caller's business). */
-NODISCARD bool generator_enter(Thread *t, Generator *g, uint64_t flags);
-void generator_suspend(Thread *t, Generator *g);  /* bookkeeping of a yield, but not t->base */
-void generator_finish(Thread *t, Generator *g);   /* the same for the end */
+static inline bool generator_is_resumable(Generator *g)
+{
+    return atomic_load_explicit(&g->state, memory_order_relaxed) <= GEN_SUSPENDED;
+}
+/* Makes g (not finished) the running frame on behalf of t->base, which becomes g's; v: value sent.  false: raised. */
+NODISCARD bool generator_enter(Thread *t, Generator *g, Value v, uint64_t flags);
+/* Bookkeeping of a yield (GEN_SUSPENDED) or of the end (GEN_FINISHED); returns the resumer's base, now t->base. */
+Value *generator_leave(Thread *t, Generator *g, GenState state);
 /* Resumes from C: value sent, or exception pending with v == 0.  *done: the value is the return value.  0: raised. */
 Value generator_resume(Thread *t, Generator *g, Value v, bool *done);
 /* StopIteration leaving a generator becomes RuntimeError. */
@@ -108,6 +124,8 @@ NODISCARD bool vm_unpack_ex(Thread *t, Value v, Value *out, size_t before, size_
 NODISCARD bool vm_list_extend(Thread *t, Value list, Value v);
 NODISCARD bool vm_dict_update(Thread *t, Value d, Value v);
 NODISCARD bool vm_dict_merge(Thread *t, Value d, Value v, Value callee);
+Value vm_build_set(Thread *t, const Value *items, size_t n);
+Value vm_build_map(Thread *t, const Value *pairs, size_t n);
 Value vm_format(Thread *t, Value v, Value spec, unsigned conv);
 Value vm_make_function(Thread *t, Value *base, Value code, const Value *parts, unsigned which);
 Value vm_function_text(Thread *t, Value callee);  /* "mod.f()" for messages */
@@ -120,7 +138,8 @@ NODISCARD bool vm_before_with(Thread *t, Value v, Value *out, bool async);
 Value vm_with_exit(Thread *t, Value exit, Value exc);
 NODISCARD bool vm_print_expr(Thread *t, Value v);
 /* exceptions */
-COLD void vm_raise(Thread *t, Value exc /* 0: re-raise */, Value cause /* 0: none */);
+/* false: a re-raise, the traceback stays as it is. */
+COLD bool vm_raise(Thread *t, Value exc /* 0: re-raise */, Value cause /* 0: none */);
 Value vm_match_exc(Thread *t, Value exc, Value types);
 NODISCARD bool vm_match_exc_group(Thread *t, Value *exc, Value types, Value *match);
 /* match statement */
@@ -136,9 +155,8 @@ extern Type coroutine_wrapper_type, asyncgen_asend_type, asyncgen_athrow_type, a
 
 /* Inline-cache words: bit 0 set: packed {guard id:32 | slot:16 | kind:15 | 1}; otherwise 0 or a record.  So every word
  * is a Value the collector can trace. */
-enum { CACHE_SLOT = 1, /* field at byte offset 8 * slot of the object */
+enum { CACHE_SLOT = 1, /* slot or member: field at byte offset 8 * slot of the object; 0 in it: slow path */
        CACHE_EXT = 2,  /* item `slot` of the instance's ext array */
-       CACHE_MEMBER = 3, /* member descriptor: field at 8 * slot, 0: slow path raises */
        CACHE_MEGA = 7 /* too many kinds of objects: always the slow path */ };
 static inline uint64_t cache_pack(uint32_t id, unsigned slot, unsigned kind)
 {

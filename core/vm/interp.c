@@ -1,0 +1,296 @@
+/* The interpreter loop.
+ *
+ * State of the loop, kept in machine registers:
+ *   t thread   r window of the running frame (== t->base)   pc next unit   k constants   caches inline caches
+ *   i the instruction's first unit, w the WIDE prefix before it   table the active dispatch table
+ * Handlers are the bodies in ops/ *.inc, expanded twice: for 8-bit operands and, behind a WIDE prefix, for 16-bit
+ * ones.  A handler ends with NEXT() (twice in branches: one shared dispatch would become a conditional move), or
+ * leaves for one of the shared exits at the end of vm_run.  Rule: SAVE() before anything that can raise, call, allocate
+ * or be inspected.  While tracing, `table` leads every instruction through trace_instruction first.
+ */
+#include "core/vm/vm_internal.h"
+
+#include "core/object/dict.h"
+#include "core/object/float.h"
+#include "core/object/instance.h"
+#include "core/object/int.h"
+#include "core/object/list.h"
+#include "core/object/module.h"
+#include "core/object/set.h"
+#include "core/object/slice.h"
+#include "core/object/str.h"
+#include "core/object/tuple.h"
+#include "core/vm/interp_inline.h"
+
+#define NEXT()                       \
+    do {                             \
+        i = *pc++;                   \
+        goto *table[i & 0xff];       \
+    } while (0)
+#define SAVE() (frame_of(r)->pc = pc)
+#define LOAD_FRAME()                          \
+    do {                                      \
+        Code *code_ = frame_code_of(r);       \
+        k = code_->consts;                    \
+        caches = code_->caches;               \
+        pc = frame_of(r)->pc;                 \
+    } while (0)
+/* The second unit is a jump offset. */
+#define TAKE_JUMP()                  \
+    do {                             \
+        pc += (int32_t)*pc + 1;      \
+        NEXT();                      \
+    } while (0)
+#define SKIP_JUMP()                  \
+    do {                             \
+        __asm__ volatile("");        \
+        pc += 1;                     \
+        NEXT();                      \
+    } while (0)
+#define BRANCH(condition)            \
+    do {                             \
+        if (condition) {             \
+            TAKE_JUMP();             \
+        } else {                     \
+            SKIP_JUMP();             \
+        }                            \
+    } while (0)
+/* Ends a handler: the value (0: raised) goes to register A. */
+#define RESULT(expression)                  \
+    do {                                    \
+        SAVE();                             \
+        Value result_ = (expression);       \
+        if (UNLIKELY(!result_)) {           \
+            goto error;                     \
+        }                                   \
+        r[OA] = result_;                    \
+        NEXT();                             \
+    } while (0)
+/* Ends a handler whose work returns false when it raised. */
+#define CHECKED(expression)                 \
+    do {                                    \
+        SAVE();                             \
+        if (UNLIKELY(!(expression))) {      \
+            goto error;                     \
+        }                                   \
+        NEXT();                             \
+    } while (0)
+
+/* Enters the Python function `callee` with args[0..nargs) when its parameters are exactly those; falls through otherwise. */
+#define PUSH_SIMPLE_CALL()                                                                   \
+    do {                                                                                     \
+        Code *code_ = (Code *)value_object(value_load_acquire(&((Function *)value_object(callee))->code)); \
+        if (LIKELY(atomic_load_explicit(&code_->call_shape, memory_order_relaxed) == nargs + 1)) { \
+            SAVE();                                                                          \
+            if (UNLIKELY(frame_of(r)->flags & FRAME_GEN)) {                                  \
+                args = vm_window_on_stack(t, r, args, nargs);                                \
+            }                                                                                \
+            Frame *f_ = frame_of(args);                                                      \
+            f_->func = callee;                                                               \
+            f_->code = object_value(code_);                                                  \
+            f_->prev = r;                                                                    \
+            f_->flags = dest << FRAME_DEST_SHIFT;                                            \
+            for (size_t j_ = nargs; j_ < code_->nlocals; j_++) {                             \
+                args[j_] = 0;                                                                \
+            }                                                                                \
+            t->base = r = args;                                                              \
+            k = code_->consts;                                                               \
+            caches = code_->caches;                                                          \
+            pc = code_->instrs;                                                              \
+            t->depth++;                                                                      \
+            if (UNLIKELY(t->depth > t->interp->recursion_limit || r + code_->nregs > t->stack_end || \
+                         atomic_load_explicit(&t->gc.poll, memory_order_relaxed))) {         \
+                goto entered;                                                                \
+            }                                                                                \
+            NEXT();                                                                          \
+        }                                                                                    \
+    } while (0)
+
+Value vm_run(Thread *t, Value *base)
+{
+    static const void *const narrow_table[256] = {
+        [OP_CODE_COUNT ... 255] = &&invalid,
+#define OP(name, format, a, b, c, effect) [OP_CODE_##name] = &&narrow_##name,
+#include "core/bytecode/opcodes.def"
+#undef OP
+    };
+    static const void *const wide_table[256] = {
+        [OP_CODE_COUNT ... 255] = &&invalid,
+#define OP(name, format, a, b, c, effect) [OP_CODE_##name] = &&wide_##name,
+#include "core/bytecode/opcodes.def"
+#undef OP
+    };
+    static const void *const trace_table[256] = {[0 ... 255] = &&trace_instruction};
+    const void *const *table = narrow_table;
+    Value *r = base;
+    const Instr *pc;
+    const Value *k;
+    InlineCache *caches;
+    Instr i;
+    volatile Instr w = 0; /* rarely used: kept out of the machine registers */
+    /* operands of the shared exits */
+    Value callee, *args, kwnames, result;
+    size_t nargs;
+    uint64_t dest;
+    bool add_traceback;
+
+    assert(frame_of(r)->flags & FRAME_ENTRY);
+    t->base = r;
+    LOAD_FRAME();
+    if (UNLIKELY(t->exc)) {
+        goto error;
+    }
+    if (frame_of(r)->flags & FRAME_GEN) {
+        if (UNLIKELY(atomic_load_explicit(&t->gc.poll, memory_order_relaxed))) {
+            goto poll;
+        }
+        NEXT();
+    }
+    goto entered;
+
+#define OA instr_a(i)
+#define OB instr_b(i)
+#define OC instr_c(i)
+#define OBX instr_bx(i)
+#define TARGET(name) narrow_##name:
+#include "core/vm/ops/all.inc"
+#undef TARGET
+#undef OA
+#undef OB
+#undef OC
+#undef OBX
+
+#define OA (instr_a(i) | instr_a(w) << 8)
+#define OB (instr_b(i) | instr_b(w) << 8)
+#define OC (instr_c(i) | instr_c(w) << 8)
+#define OBX (instr_bx(i) | instr_bx(w) << 16)
+#define TARGET(name) wide_##name:
+#include "core/vm/ops/all.inc"
+#undef TARGET
+#undef OA
+#undef OB
+#undef OC
+#undef OBX
+
+call_any: /* callee, args, nargs, kwnames, dest */
+    SAVE();
+    {
+        Value *window = frame_of(r)->flags & FRAME_GEN ? NULL : args;
+        CallResult cr = vm_call_any(t, callee, args, nargs, kwnames, window, dest << FRAME_DEST_SHIFT);
+        if (LIKELY(cr.value)) {
+            r[dest] = cr.value;
+            NEXT();
+        }
+        base = cr.base;
+    }
+push_base: /* base: new frame or NULL with an exception; pc saved */
+    if (UNLIKELY(!base)) {
+        goto error;
+    }
+    t->base = r = base;
+    LOAD_FRAME();
+    t->depth++;
+entered: /* r runs from pc; depth counted */
+    if (UNLIKELY(atomic_load_explicit(&t->gc.poll, memory_order_relaxed) | (uint32_t)(t->depth > t->interp->recursion_limit) |
+                 (uint32_t)(r + frame_code_of(r)->nregs > t->stack_end))) {
+        SAVE();
+        if (UNLIKELY(t->depth > t->interp->recursion_limit || r + frame_code_of(r)->nregs > t->stack_end)) {
+            goto too_deep;
+        }
+        goto poll;
+    }
+    NEXT();
+
+too_deep: /* the frame just pushed is one too many; its caller raises */
+    vm_recursion_error(t);
+    t->depth--;
+    if (frame_of(r)->flags & FRAME_ENTRY) {
+        t->base = frame_of(r)->prev;
+        return 0;
+    }
+    t->base = r = frame_of(r)->prev;
+    goto error;
+
+poll: /* pc saved */
+    if (UNLIKELY(!vm_poll(t))) {
+        goto error;
+    }
+    table = narrow_table;
+    if (UNLIKELY(atomic_load_explicit(&t->gc.poll, memory_order_relaxed) & POLL_TRACE)) {
+        table = trace_table;
+        if (!(frame_of(r)->flags & FRAME_TRACED) && pc == frame_code_of(r)->instrs) {
+            if (!vm_trace_call(t, r)) {
+                goto error;
+            }
+        }
+    }
+    NEXT();
+
+trace_instruction: /* i is the next instruction, not yet run; pc behind its first unit */
+    SAVE();
+    if (!(atomic_load_explicit(&t->gc.poll, memory_order_relaxed) & POLL_TRACE)) {
+        table = narrow_table;
+    } else if (UNLIKELY(!vm_trace_instruction(t, r))) {
+        goto error;
+    }
+    pc = frame_of(r)->pc; /* f_lineno may have been assigned */
+    i = pc[-1];
+    goto *narrow_table[i & 0xff];
+
+return_special: /* result leaves frame r, which has flags */
+    {
+        uint64_t flags = frame_of(r)->flags;
+        Value *prev = frame_of(r)->prev;
+        result = vm_leave_special(t, r, result);
+        t->base = r = prev;
+        if (flags & FRAME_ENTRY) {
+            return result;
+        }
+        if (UNLIKELY(!result)) {
+            goto error;
+        }
+        LOAD_FRAME();
+        if (flags & FRAME_FOR) {
+            pc += (int32_t)pc[-1];
+            NEXT();
+        }
+        if (flags & FRAME_SEND) {
+            pc += (int32_t)pc[-1];
+        }
+        if (!(flags & FRAME_DISCARD)) {
+            r[flags >> FRAME_DEST_SHIFT] = result;
+        }
+        NEXT();
+    }
+
+yield_result: /* result is handed to the resumer of the generator frame r; pc saved */
+    {
+        uint64_t flags = frame_of(r)->flags;
+        if (UNLIKELY(flags & FRAME_TRACED) && !vm_trace_return(t, r, result)) {
+            goto error;
+        }
+        r = generator_leave(t, generator_of(r), GEN_SUSPENDED);
+        if (flags & FRAME_ENTRY) {
+            return result;
+        }
+        LOAD_FRAME();
+        r[flags >> FRAME_DEST_SHIFT] = result;
+        NEXT();
+    }
+
+invalid:
+    SAVE();
+    system_error(t, "unknown opcode %d", (int)instr_op(i));
+error:
+    add_traceback = true;
+unwind:
+    r = vm_unwind(t, r, add_traceback);
+    if (!r) {
+        return 0;
+    }
+    if (UNLIKELY(atomic_load_explicit(&t->gc.poll, memory_order_relaxed) & POLL_TRACE)) {
+        table = trace_table;
+    }
+    LOAD_FRAME();
+    NEXT();
+}

@@ -1,0 +1,141 @@
+/* Fast paths that handlers share: tests and arithmetic on tagged words, guards of inline caches. */
+#ifndef CORE_VM_INTERP_INLINE_H
+#define CORE_VM_INTERP_INLINE_H
+
+#include "core/object/dict.h"
+#include "core/object/instance.h"
+#include "core/object/module.h"
+#include "core/vm/vm_internal.h"
+
+static inline bool both_fixnum(Value a, Value b) { return a & b & 1; }
+static inline bool both_flonum(Value a, Value b)
+{
+    return (((a ^ FLOAT_TAG) | (b ^ FLOAT_TAG)) & 7) == 0;
+}
+static inline bool is_exact(Value v, Type *ty) { return value_is_object(v) && value_object(v)->type == ty; }
+
+/* Fixnum arithmetic on tagged words; false: overflow. */
+static inline bool fixnum_add(Value a, Value b, Value *out)
+{
+    int64_t s;
+    bool overflow = __builtin_add_overflow((int64_t)a, (int64_t)(b - 1), &s);
+    *out = (Value)s;
+    return !overflow;
+}
+static inline bool fixnum_sub(Value a, Value b, Value *out)
+{
+    int64_t s;
+    bool overflow = __builtin_sub_overflow((int64_t)a, (int64_t)(b - 1), &s);
+    *out = (Value)s;
+    return !overflow;
+}
+static inline bool fixnum_mul(Value a, Value b, Value *out)
+{
+    int64_t s;
+    bool overflow = __builtin_mul_overflow((int64_t)a >> 1, (int64_t)(b - 1), &s);
+    *out = (Value)s | 1;
+    return !overflow;
+}
+/* Floor division; false: by zero, or the one overflow. */
+static inline bool fixnum_floordiv(Value a, Value b, Value *out)
+{
+    int64_t x = fixnum_get(a), y = fixnum_get(b);
+    if (UNLIKELY(y == 0 || y == -1)) {
+        return false;
+    }
+    if (LIKELY(((uint64_t)x | (uint64_t)y) >> 32 == 0)) {
+        *out = fixnum((uint32_t)x / (uint32_t)y);
+        return true;
+    }
+    int64_t q = x / y;
+    q -= (x % y != 0) & ((x ^ y) < 0);
+    *out = fixnum(q);
+    return true;
+}
+static inline bool fixnum_mod(Value a, Value b, Value *out)
+{
+    int64_t x = fixnum_get(a), y = fixnum_get(b);
+    if (UNLIKELY(y == 0 || y == -1)) {
+        return false;
+    }
+    if (LIKELY(((uint64_t)x | (uint64_t)y) >> 32 == 0)) {
+        *out = fixnum((uint32_t)x % (uint32_t)y);
+        return true;
+    }
+    int64_t m = x % y;
+    *out = fixnum(m != 0 && (m ^ y) < 0 ? m + y : m);
+    return true;
+}
+static inline bool fixnum_lshift(Value a, Value b, Value *out)
+{
+    int64_t x = fixnum_get(a), n = fixnum_get(b);
+    if (UNLIKELY((uint64_t)n > 61 || x > FIXNUM_MAX >> n || x < FIXNUM_MIN >> n)) {
+        return false;
+    }
+    *out = fixnum((int64_t)((uint64_t)x << n));
+    return true;
+}
+static inline bool fixnum_rshift(Value a, Value b, Value *out)
+{
+    int64_t n = fixnum_get(b);
+    if (UNLIKELY(n < 0)) {
+        return false;
+    }
+    *out = fixnum(fixnum_get(a) >> (n > 63 ? 63 : n));
+    return true;
+}
+
+/* Truth without calls: 1, 0, or -1: ask object_truth. */
+static inline int quick_truth(Value v)
+{
+    if (LIKELY(v == TRUE_VALUE)) {
+        return 1;
+    }
+    if (LIKELY(v == FALSE_VALUE) || v == NONE) {
+        return 0;
+    }
+    return v & 1 ? v != fixnum(0) : -1;
+}
+
+/* ---- inline caches ---- */
+static inline uint64_t cache_load(InlineCache *ic)
+{
+    return atomic_load_explicit(&ic->word, memory_order_acquire);
+}
+/* The value of a global variable by cache, or 0. */
+static inline Value cached_global(uint64_t word, Value globals, Value builtins)
+{
+    const GlobalCache *gc = (const GlobalCache *)word;
+    DictTable *table = dict_table(globals);
+    if (UNLIKELY(!gc || table != gc->globals)) {
+        return 0;
+    }
+    if (gc->builtins && UNLIKELY(atomic_load_explicit(&table->count, memory_order_acquire) != gc->globals_count ||
+                                 dict_table(builtins) != gc->builtins)) {
+        return 0;
+    }
+    return value_load_acquire(gc->slot);
+}
+/* An attribute held in a field of the object, by packed cache word; 0: miss. */
+static inline Value cached_field(uint64_t word, Value o)
+{
+    if (UNLIKELY(!value_is_object(o) || value_guard_id(o) != cache_id(word))) {
+        return 0;
+    }
+    unsigned kind = cache_kind(word);
+    if (LIKELY(kind == CACHE_SLOT)) {
+        return value_load_acquire((Value *)value_object(o) + cache_slot(word));
+    }
+    if (kind == CACHE_EXT) {
+        ValueArray *ext = (ValueArray *)__atomic_load_n(&instance_part(value_object(o))->ext, __ATOMIC_ACQUIRE);
+        return value_load_acquire(&ext->items[cache_slot(word)]);
+    }
+    return 0;
+}
+
+NODISCARD bool vm_trace_instruction(Thread *t, Value *base);
+NODISCARD bool vm_trace_return(Thread *t, Value *base, Value v);
+/* Copies a call's arguments from a generator's window to a new one on the stack, header room included. */
+Value *vm_window_on_stack(Thread *t, Value *base, const Value *args, size_t n);
+
+#endif

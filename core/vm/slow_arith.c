@@ -1,0 +1,123 @@
+/* Arithmetic, comparison and subscripts that the handlers leave: mixed and boxed floats, str and dict, then the
+ * object protocol. */
+#include "core/object/dict.h"
+#include "core/object/float.h"
+#include "core/object/int.h"
+#include "core/object/list.h"
+#include "core/object/str.h"
+#include "core/object/tuple.h"
+#include "core/vm/interp_inline.h"
+
+/* v as a double when it is a float or fixnum of the exact type. */
+static inline bool number_as_double(Value v, double *out)
+{
+    if (value_is_flonum(v)) {
+        *out = flonum_get(v);
+        return true;
+    }
+    if (value_is_fixnum(v)) {
+        int64_t n = fixnum_get(v);
+        *out = (double)n;
+        return n >= -((int64_t)1 << 53) && n <= (int64_t)1 << 53;
+    }
+    if (value_object(v)->type == &float_type) {
+        *out = ((Float *)value_object(v))->value;
+        return true;
+    }
+    return false;
+}
+
+static Value float_binary(Thread *t, BinaryOp op, Value a, Value b)
+{
+    double x, y;
+    if (!number_as_double(a, &x) || !number_as_double(b, &y)) {
+        return 0;
+    }
+    switch (op) {
+    case OP_ADD:
+        return float_new(t, x + y);
+    case OP_SUB:
+        return float_new(t, x - y);
+    case OP_MUL:
+        return float_new(t, x * y);
+    case OP_TRUEDIV:
+        return y == 0.0 ? 0 : float_new(t, x / y);
+    default:
+        return 0;
+    }
+}
+
+Value vm_binary_slow(Thread *t, BinaryOp op, Value a, Value b)
+{
+    if ((!both_fixnum(a, b) || op == OP_TRUEDIV) && !(value_is_object(a) && value_object(a)->type != &float_type)) {
+        Value v = float_binary(t, op, a, b);
+        if (v) {
+            return v;
+        }
+    } else if (op == OP_ADD && is_exact(a, &str_type) && is_exact(b, &str_type)) {
+        return str_concat(t, a, b);
+    } else if (op == OP_MUL && value_is_float(a)) {
+        Value v = float_binary(t, op, a, b);
+        if (v) {
+            return v;
+        }
+    }
+    return t->exc ? 0 : number_binary(t, op, a, b);
+}
+
+Value vm_inplace_slow(Thread *t, BinaryOp op, Value a, Value b)
+{
+    if (value_is_flonum(a) || value_is_flonum(b)) {
+        Value v = float_binary(t, op, a, b);
+        if (v) {
+            return v;
+        }
+    } else if (op == OP_ADD && is_exact(a, &str_type) && is_exact(b, &str_type)) {
+        return str_concat(t, a, b);
+    }
+    return t->exc ? 0 : number_inplace(t, op, a, b);
+}
+
+Value vm_compare_slow(Thread *t, CompareOp op, Value a, Value b)
+{
+    if (op == CMP_EQ || op == CMP_NE) {
+        if (is_exact(a, &str_type) && is_exact(b, &str_type)) {
+            return bool_value((a == b || str_eq(a, b)) == (op == CMP_EQ));
+        }
+    }
+    return object_compare(t, a, b, op);
+}
+
+int vm_compare_test(Thread *t, CompareOp op, Value a, Value b)
+{
+    Value v = vm_compare_slow(t, op, a, b);
+    if (UNLIKELY(!v)) {
+        return -1;
+    }
+    int truth = quick_truth(v);
+    return LIKELY(truth >= 0) ? truth : object_truth(t, v);
+}
+
+Value vm_getitem_slow(Thread *t, Value o, Value key)
+{
+    if (is_exact(o, &dict_type)) {
+        Value v = dict_get(t, o, key);
+        return LIKELY(v) || t->exc ? v : key_error(t, key);
+    }
+    if (is_exact(o, &str_type) && value_is_fixnum(key)) {
+        int64_t n = (int64_t)str_len(o), index = fixnum_get(key);
+        index += index < 0 ? n : 0;
+        if (LIKELY(index >= 0 && index < n)) {
+            return str_from_char(t, str_get(value_str(o), index));
+        }
+    }
+    return object_getitem(t, o, key);
+}
+
+bool vm_setitem_slow(Thread *t, Value o, Value key, Value v)
+{
+    if (is_exact(o, &dict_type)) {
+        return dict_set(t, o, key, v);
+    }
+    return object_setitem(t, o, key, v);
+}

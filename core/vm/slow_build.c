@@ -1,0 +1,224 @@
+/* Displays, unpacking, formatting, making functions. */
+#include "core/object/dict.h"
+#include "core/object/exception.h"
+#include "core/object/list.h"
+#include "core/object/set.h"
+#include "core/object/str.h"
+#include "core/object/tuple.h"
+#include "core/vm/interp_inline.h"
+
+Value vm_build_set(Thread *t, const Value *items, size_t n)
+{
+    Value s = set_new(t, 0);
+    for (size_t i = 0; s && i < n; i++) {
+        if (!set_add(t, s, items[i])) {
+            return 0;
+        }
+    }
+    return s;
+}
+
+Value vm_build_map(Thread *t, const Value *pairs, size_t n)
+{
+    Value d = n > 5 ? dict_new_sized(t, n) : dict_new(t);
+    for (size_t i = 0; d && i < n; i++) {
+        if (!dict_set(t, d, pairs[2 * i], pairs[2 * i + 1])) {
+            return 0;
+        }
+    }
+    return d;
+}
+
+/* Collects an iterable for unpacking, but reads no more than limit items (0: all). */
+static Value unpack_items(Thread *t, Value v, size_t limit)
+{
+    if (value_is_list_exact(v) || value_is_tuple_exact(v)) {
+        return sequence_list(t, v);
+    }
+    Type *ty = type_of(v);
+    if (!ty->iter && !value_is_sequence(v)) {
+        type_error(t, "cannot unpack non-iterable %T object", v);
+        return 0;
+    }
+    Value it = object_iter(t, v);
+    Value list = it ? list_new(t, limit) : 0;
+    for (size_t n = 0; list && (!limit || n < limit); n++) {
+        Value item = iter_next(t, it);
+        if (!item) {
+            return t->exc ? 0 : list;
+        }
+        if (!list_append(t, list, item)) {
+            return 0;
+        }
+    }
+    return list;
+}
+
+bool vm_unpack(Thread *t, Value v, Value *out, size_t n)
+{
+    Value list = unpack_items(t, v, n + 1);
+    if (!list) {
+        return false;
+    }
+    size_t len = list_len(list);
+    if (len < n) {
+        value_error(t, "not enough values to unpack (expected %zu, got %zu)", n, len);
+        return false;
+    }
+    if (len > n) {
+        value_error(t, "too many values to unpack (expected %zu)", n);
+        return false;
+    }
+    for (size_t i = 0; i < n; i++) {
+        out[i] = list_get(list, i);
+    }
+    return true;
+}
+
+bool vm_unpack_ex(Thread *t, Value v, Value *out, size_t before, size_t after)
+{
+    Value list = unpack_items(t, v, 0);
+    if (!list) {
+        return false;
+    }
+    size_t len = list_len(list);
+    if (len < before + after) {
+        value_error(t, "not enough values to unpack (expected at least %zu, got %zu)", before + after, len);
+        return false;
+    }
+    Value middle = list_new(t, len - before - after);
+    for (size_t i = before; middle && i < len - after; i++) {
+        if (!list_append(t, middle, list_get(list, i))) {
+            return false;
+        }
+    }
+    if (!middle) {
+        return false;
+    }
+    for (size_t i = 0; i < before; i++) {
+        out[i] = list_get(list, i);
+    }
+    out[before] = middle;
+    for (size_t i = 0; i < after; i++) {
+        out[before + 1 + i] = list_get(list, len - after + i);
+    }
+    return true;
+}
+
+bool vm_list_extend(Thread *t, Value list, Value v)
+{
+    if (!type_of(v)->iter && !value_is_sequence(v)) {
+        type_error(t, "Value after * must be an iterable, not %T", v);
+        return false;
+    }
+    return list_extend(t, list, v);
+}
+
+static bool has_keys(Thread *t, Value v, int *result)
+{
+    *result = value_is_dict(v) ? 1 : object_hasattr(t, v, N(keys));
+    return *result >= 0;
+}
+
+bool vm_dict_update(Thread *t, Value d, Value v)
+{
+    int mapping;
+    if (!has_keys(t, v, &mapping)) {
+        return false;
+    }
+    if (!mapping) {
+        type_error(t, "'%T' object is not a mapping", v);
+        return false;
+    }
+    return dict_merge(t, d, v, 1);
+}
+
+Value vm_function_text(Thread *t, Value callee)
+{
+    Value name = 0;
+    if (object_lookup_attr(t, callee, N(__qualname__), &name) <= 0 || !value_is_str(name)) {
+        error_clear(t);
+        return object_str(t, callee);
+    }
+    Value module = 0;
+    if (object_lookup_attr(t, callee, N(__module__), &module) > 0 && value_is_str(module) &&
+        !str_eq_cstr(module, "builtins")) {
+        return str_format(t, "%U.%U()", module, name);
+    }
+    error_clear(t);
+    return str_format(t, "%U()", name);
+}
+
+bool vm_dict_merge(Thread *t, Value d, Value v, Value callee)
+{
+    int mapping;
+    if (!has_keys(t, v, &mapping)) {
+        return false;
+    }
+    if (!mapping) {
+        Value text = vm_function_text(t, callee);
+        if (text) {
+            type_error(t, "%U argument after ** must be a mapping, not %T", text, v);
+        }
+        return false;
+    }
+    Value keys = value_is_dict(v) ? dict_keys_list(t, v) : call_method0(t, v, N(keys));
+    Value it = keys ? object_iter(t, keys) : 0;
+    for (Value key; it && (key = iter_next(t, it));) {
+        int found = dict_contains(t, d, key);
+        if (found < 0) {
+            return false;
+        }
+        if (found) {
+            Value text = vm_function_text(t, callee);
+            if (text && value_is_str(key)) {
+                type_error(t, "%U got multiple values for keyword argument '%U'", text, key);
+            } else if (text) {
+                type_error(t, "%U keywords must be strings", text);
+            }
+            return false;
+        }
+        Value item = object_getitem(t, v, key);
+        if (!item || !dict_set(t, d, key, item)) {
+            return false;
+        }
+    }
+    return it && !t->exc;
+}
+
+Value vm_format(Thread *t, Value v, Value spec, unsigned conv)
+{
+    if (conv) {
+        v = conv == 1 ? object_str(t, v) : conv == 2 ? object_repr(t, v) : object_ascii(t, v);
+        if (!v) {
+            return 0;
+        }
+    }
+    if (value_is_str_exact(v) && (!spec || (value_is_str(spec) && str_len(spec) == 0))) {
+        return v;
+    }
+    return object_format(t, v, spec);
+}
+
+Value vm_make_function(Thread *t, Value *base, Value code, const Value *parts, unsigned which)
+{
+    Value f = function_new(t, code, frame_function(base)->globals, 0);
+    if (!f) {
+        return 0;
+    }
+    Function *fn = (Function *)value_object(f);
+    gc_init(&fn->builtins, frame_function(base)->builtins);
+    if (which & 1) {
+        gc_init(&fn->defaults, *parts++);
+    }
+    if (which & 2) {
+        gc_init(&fn->kwdefaults, *parts++);
+    }
+    if (which & 4) {
+        gc_init(&fn->annotations, *parts++);
+    }
+    if (which & 8) {
+        gc_init(&fn->closure, *parts++);
+    }
+    return f;
+}

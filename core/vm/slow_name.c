@@ -1,0 +1,213 @@
+/* Variables by name: globals with their cache records, namespaces, and the errors for unbound ones. */
+#include "core/object/dict.h"
+#include "core/object/exception.h"
+#include "core/object/str.h"
+#include "core/object/tuple.h"
+#include "core/vm/vm_internal.h"
+
+static void trace_global_cache(Object *o, Tracer *tr)
+{
+    GlobalCache *gc = (GlobalCache *)o;
+    trace_object(tr, gc->globals);
+    trace_object(tr, gc->builtins);
+}
+
+Type global_cache_type = {
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "global_cache",
+    .size = sizeof(GlobalCache),
+    .flags = TYPE_NO_INSTANTIATE,
+    .trace = trace_global_cache,
+};
+
+static Value name_error(Thread *t, Value name)
+{
+    raise(t, &exc_NameError, "name '%U' is not defined", name);
+    if (t->exc && value_isa(t->exc, &exc_NameError)) {
+        NameErrorExc *e = (NameErrorExc *)value_object(t->exc);
+        gc_store(e, &e->name, name);
+    }
+    return 0;
+}
+
+/* Remembers where a name was found: builtins NULL when in globals itself.  Failing to allocate is harmless. */
+static void fill_global_cache(Thread *t, InlineCache *ic, DictTable *globals, uint32_t count, DictTable *builtins,
+                              int64_t entry)
+{
+    GlobalCache *gc = object_alloc(t, &global_cache_type, sizeof *gc);
+    if (!gc) {
+        error_clear(t);
+        return;
+    }
+    gc->globals = globals;
+    gc->builtins = builtins;
+    gc->globals_count = count;
+    gc->slot = &(builtins ? builtins : globals)->entries[entry].value;
+    atomic_store_explicit(&ic->word, object_value(gc), memory_order_release); /* pairs with cache_load */
+}
+
+Value vm_load_global(Thread *t, Value *base, InlineCache *ic)
+{
+    Function *fn = frame_function(base);
+    Value name = ic->name;
+    if (value_is_dict_exact(fn->globals) && value_is_dict_exact(fn->builtins)) {
+        DictTable *table = dict_table(fn->globals);
+        uint32_t count = atomic_load_explicit(&table->count, memory_order_acquire);
+        int64_t entry = dict_table_find_str(table, name);
+        if (entry >= 0) {
+            Value v = value_load_acquire(&table->entries[entry].value);
+            if (v) {
+                fill_global_cache(t, ic, table, count, NULL, entry);
+                return v;
+            }
+        }
+        DictTable *btable = dict_table(fn->builtins);
+        int64_t bentry = dict_table_find_str(btable, name);
+        Value v = bentry < 0 ? 0 : value_load_acquire(&btable->entries[bentry].value);
+        if (v && entry < 0 && dict_get_str(fn->globals, name) == 0) {
+            fill_global_cache(t, ic, table, count, btable, bentry);
+            return v;
+        }
+    }
+    Value v = dict_get(t, fn->globals, name);
+    if (v || t->exc) {
+        return v;
+    }
+    v = value_is_dict(fn->builtins) ? dict_get(t, fn->builtins, name) : object_getitem(t, fn->builtins, name);
+    if (v) {
+        return v;
+    }
+    if (t->exc && !error_clear_if(t, &exc_KeyError)) {
+        return 0;
+    }
+    return name_error(t, name);
+}
+
+Value vm_load_name(Thread *t, Value *base, InlineCache *ic)
+{
+    Frame *f = frame_of(base);
+    assert(f->flags & FRAME_NS);
+    if (f->ns != frame_function(base)->globals) {
+        Value v;
+        if (value_is_dict_exact(f->ns)) {
+            v = dict_get(t, f->ns, ic->name);
+        } else {
+            v = object_getitem(t, f->ns, ic->name);
+            if (!v && !error_clear_if(t, &exc_KeyError)) {
+                return 0;
+            }
+        }
+        if (v || t->exc) {
+            return v;
+        }
+    }
+    return vm_load_global(t, base, ic);
+}
+
+bool vm_store_name(Thread *t, Value *base, Value name, Value v)
+{
+    Value ns = frame_of(base)->ns;
+    if (v) {
+        return value_is_dict_exact(ns) ? dict_set(t, ns, name, v) : object_setitem(t, ns, name, v);
+    }
+    if (value_is_dict_exact(ns)) {
+        int found = dict_del(t, ns, name);
+        if (found == 0) {
+            name_error(t, name);
+        }
+        return found == 1;
+    }
+    if (object_delitem(t, ns, name)) {
+        return true;
+    }
+    if (error_clear_if(t, &exc_KeyError)) {
+        name_error(t, name);
+    }
+    return false;
+}
+
+bool vm_delete_global(Thread *t, Value *base, Value name)
+{
+    int found = dict_del(t, frame_function(base)->globals, name);
+    if (found == 0) {
+        name_error(t, name);
+    }
+    return found == 1;
+}
+
+Value vm_load_classcell(Thread *t, Value *base, Value name, Value cell)
+{
+    Value ns = frame_of(base)->ns, v;
+    if (value_is_dict_exact(ns)) {
+        v = dict_get(t, ns, name);
+    } else {
+        v = object_getitem(t, ns, name);
+        if (!v && !error_clear_if(t, &exc_KeyError)) {
+            return 0;
+        }
+    }
+    if (v || t->exc) {
+        return v;
+    }
+    v = value_load_acquire(&((Cell *)value_object(cell))->value);
+    return v ? v
+             : raise(t, &exc_NameError,
+                     "cannot access free variable '%U' where it is not associated with a value in enclosing scope",
+                     name);
+}
+
+bool vm_setup_annotations(Thread *t, Value *base)
+{
+    Value ns = frame_of(base)->ns, old;
+    if (value_is_dict_exact(ns)) {
+        old = dict_get(t, ns, N(__annotations__));
+    } else {
+        old = object_getitem(t, ns, N(__annotations__));
+        if (!old && !error_clear_if(t, &exc_KeyError)) {
+            return false;
+        }
+    }
+    if (old || t->exc) {
+        return old != 0;
+    }
+    Value d = dict_new(t);
+    return d && vm_store_name(t, base, N(__annotations__), d);
+}
+
+Value vm_unbound_local(Thread *t, Value *base, unsigned reg)
+{
+    Value name = tuple_get(frame_code_of(base)->varnames, reg);
+    return raise(t, &exc_UnboundLocalError,
+                 "cannot access local variable '%U' where it is not associated with a value", name);
+}
+
+Value vm_unbound_cell(Thread *t, Value *base, unsigned reg)
+{
+    Code *code = frame_code_of(base);
+    unsigned index = reg - code->nlocals;
+    if (index < code->ncells) {
+        return raise(t, &exc_UnboundLocalError,
+                     "cannot access local variable '%U' where it is not associated with a value",
+                     tuple_get(code->cellvars, index));
+    }
+    return raise(t, &exc_NameError,
+                 "cannot access free variable '%U' where it is not associated with a value in enclosing scope",
+                 tuple_get(code->freevars, index - code->ncells));
+}
+
+Value vm_builtin(Thread *t, Value *base, Value name)
+{
+    Value builtins = frame_function(base)->builtins;
+    Value v = value_is_dict(builtins) ? dict_get(t, builtins, name) : object_getitem(t, builtins, name);
+    if (!v && (!t->exc || error_clear_if(t, &exc_KeyError))) {
+        return name_error(t, name);
+    }
+    return v;
+}
+
+Value vm_load_build_class(Thread *t, Value *base)
+{
+    Value builtins = frame_function(base)->builtins;
+    Value v = value_is_dict(builtins) ? dict_get(t, builtins, N(__build_class__)) : 0;
+    return v || t->exc ? v : raise(t, &exc_NameError, "__build_class__ not found");
+}
