@@ -22,7 +22,7 @@ Type global_cache_type = {
 
 static Value name_error(Thread *t, Value name)
 {
-    raise(t, &exc_NameError, "name '%U' is not defined", name);
+    raise_error(t, &exc_NameError, "name '%U' is not defined", name);
     if (t->exc && value_isa(t->exc, &exc_NameError)) {
         NameErrorExc *e = (NameErrorExc *)value_object(t->exc);
         gc_store(e, &e->name, name);
@@ -151,7 +151,7 @@ Value vm_load_classcell(Thread *t, Value *base, Value name, Value cell)
     }
     v = value_load_acquire(&((Cell *)value_object(cell))->value);
     return v ? v
-             : raise(t, &exc_NameError,
+             : raise_error(t, &exc_NameError,
                      "cannot access free variable '%U' where it is not associated with a value in enclosing scope",
                      name);
 }
@@ -177,7 +177,7 @@ bool vm_setup_annotations(Thread *t, Value *base)
 Value vm_unbound_local(Thread *t, Value *base, unsigned reg)
 {
     Value name = tuple_get(frame_code_of(base)->varnames, reg);
-    return raise(t, &exc_UnboundLocalError,
+    return raise_error(t, &exc_UnboundLocalError,
                  "cannot access local variable '%U' where it is not associated with a value", name);
 }
 
@@ -186,11 +186,11 @@ Value vm_unbound_cell(Thread *t, Value *base, unsigned reg)
     Code *code = frame_code_of(base);
     unsigned index = reg - code->nlocals;
     if (index < code->ncells) {
-        return raise(t, &exc_UnboundLocalError,
+        return raise_error(t, &exc_UnboundLocalError,
                      "cannot access local variable '%U' where it is not associated with a value",
                      tuple_get(code->cellvars, index));
     }
-    return raise(t, &exc_NameError,
+    return raise_error(t, &exc_NameError,
                  "cannot access free variable '%U' where it is not associated with a value in enclosing scope",
                  tuple_get(code->freevars, index - code->ncells));
 }
@@ -209,5 +209,5 @@ Value vm_load_build_class(Thread *t, Value *base)
 {
     Value builtins = frame_function(base)->builtins;
     Value v = value_is_dict(builtins) ? dict_get(t, builtins, N(__build_class__)) : 0;
-    return v || t->exc ? v : raise(t, &exc_NameError, "__build_class__ not found");
+    return v || t->exc ? v : raise_error(t, &exc_NameError, "__build_class__ not found");
 }

@@ -1,0 +1,376 @@
+/* Asynchronous generators and the awaitables of their methods.
+ *
+ * A value yielded by the generator's body arrives wrapped (ASYNC_GEN_WRAP); everything else that a resume yields
+ * belongs to an await inside the body and is passed on.  The awaitables end with StopIteration(value).
+ */
+#include "core/object/exception.h"
+#include "core/object/native.h"
+#include "core/object/str.h"
+#include "core/vm/vm_internal.h"
+
+#define GENERATOR(v) ((Generator *)value_object(v))
+
+typedef enum { AWAIT_INIT, AWAIT_ITER, AWAIT_CLOSED } AwaitState;
+typedef struct Wrapped { Object head; Value value; } Wrapped;
+/* asend(v) / __anext__(), and athrow(exc) / aclose() (value 0) */
+typedef struct AgenAwait { Object head; Value generator, value; uint32_t state; } AgenAwait;
+#define AWAIT(v) ((AgenAwait *)value_object(v))
+
+static void trace_wrapped(Object *o, Tracer *tr)
+{
+    trace_value(tr, ((Wrapped *)o)->value);
+}
+Type asyncgen_wrapped_type = {
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "async_generator_wrapped_value",
+    .size = sizeof(Wrapped),
+    .flags = TYPE_NO_INSTANTIATE,
+    .trace = trace_wrapped,
+};
+
+Value asyncgen_wrap(Thread *t, Value v)
+{
+    Wrapped *w = object_alloc(t, &asyncgen_wrapped_type, sizeof *w);
+    if (w) {
+        gc_init(&w->value, v);
+    }
+    return object_value(w);
+}
+static bool is_wrapped(Value v) { return type_of(v) == &asyncgen_wrapped_type; }
+
+static void trace_await(Object *o, Tracer *tr)
+{
+    trace_value(tr, ((AgenAwait *)o)->generator);
+    trace_value(tr, ((AgenAwait *)o)->value);
+}
+
+/* The hooks of sys.set_asyncgen_hooks, at the first use of the generator. */
+static bool init_hooks(Thread *t, Generator *g)
+{
+    if (g->hooks_inited) {
+        return true;
+    }
+    g->hooks_inited = true;
+    if (t->asyncgen_finalizer && !is_none(t->asyncgen_finalizer)) {
+        gc_store(g, &g->finalizer, t->asyncgen_finalizer);
+    }
+    if (t->asyncgen_firstiter && !is_none(t->asyncgen_firstiter)) {
+        return call1(t, t->asyncgen_firstiter, object_value(g)) != 0;
+    }
+    return true;
+}
+
+static Value await_new(Thread *t, Type *type, Value self, Value v)
+{
+    if (!init_hooks(t, GENERATOR(self))) {
+        return 0;
+    }
+    AgenAwait *a = object_alloc(t, type, sizeof *a);
+    if (a) {
+        gc_init(&a->generator, self);
+        gc_init(&a->value, v);
+    }
+    return object_value(a);
+}
+
+/* What one resume of the generator gave: a pass-through value, or 0 with StopIteration(yielded) or an error. */
+static Value unwrap(Thread *t, Generator *g, Value v, bool done)
+{
+    if (!v || done) {
+        if (v) {
+            raise_none(t, &exc_StopAsyncIteration);
+        }
+        if (error_matches(t, &exc_StopAsyncIteration) || error_matches(t, &exc_GeneratorExit)) {
+            g->closed = true;
+        }
+        g->running_async = false;
+        return 0;
+    }
+    if (is_wrapped(v)) {
+        g->running_async = false;
+        return stop_iteration(t, ((Wrapped *)value_object(v))->value);
+    }
+    return v;
+}
+
+/* ---- asend, __anext__ ---- */
+static Value asend_step(Thread *t, Value self, Value v)
+{
+    AgenAwait *a = AWAIT(self);
+    Generator *g = GENERATOR(a->generator);
+    if (a->state == AWAIT_CLOSED) {
+        return runtime_error(t, "cannot reuse already awaited __anext__()/asend()");
+    }
+    if (a->state == AWAIT_INIT) {
+        if (g->running_async) {
+            return runtime_error(t, "anext(): asynchronous generator is already running");
+        }
+        if (is_none(v)) {
+            v = a->value;
+        }
+        a->state = AWAIT_ITER;
+    }
+    g->running_async = true;
+    bool done = false;
+    Value result = generator_resume(t, g, v, &done);
+    result = unwrap(t, g, result, done);
+    if (!result) {
+        a->state = AWAIT_CLOSED;
+    }
+    return result;
+}
+
+static Value asend_throw(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    AgenAwait *a = AWAIT(args[0]);
+    Generator *g = GENERATOR(a->generator);
+    if (a->state == AWAIT_CLOSED) {
+        return runtime_error(t, "cannot reuse already awaited __anext__()/asend()");
+    }
+    Value exc = vm_throw_argument(t, args[1], args[2], args[3]);
+    if (!exc) {
+        return 0;
+    }
+    bool done = false;
+    Value result = generator_throw(t, g, exc, &done);
+    result = unwrap(t, g, result, done);
+    if (!result) {
+        a->state = AWAIT_CLOSED;
+    }
+    return result;
+}
+
+/* ---- athrow, aclose ---- */
+static Value athrow_failed(Thread *t, AgenAwait *a, Generator *g)
+{
+    g->running_async = false;
+    a->state = AWAIT_CLOSED;
+    if (!a->value && (error_matches(t, &exc_StopAsyncIteration) || error_matches(t, &exc_GeneratorExit))) {
+        error_clear(t);
+        return stop_iteration(t, 0);
+    }
+    return 0;
+}
+
+/* A result of the generator on behalf of aclose(): yielding a value is not allowed. */
+static Value aclose_result(Thread *t, AgenAwait *a, Generator *g, Value v, bool done)
+{
+    if (v && done) {
+        raise_none(t, &exc_StopAsyncIteration);
+        v = 0;
+    }
+    if (v && is_wrapped(v)) {
+        g->running_async = false;
+        a->state = AWAIT_CLOSED;
+        return runtime_error(t, "async generator ignored GeneratorExit");
+    }
+    return v ? v : athrow_failed(t, a, g);
+}
+
+static Value athrow_start(Thread *t, AgenAwait *a, Generator *g, Value v)
+{
+    const char *what = a->value ? "athrow" : "aclose";
+    if (g->running_async) {
+        a->state = AWAIT_CLOSED;
+        return runtime_error(t, "%s(): asynchronous generator is already running", what);
+    }
+    if (g->closed) {
+        a->state = AWAIT_CLOSED;
+        return raise_none(t, &exc_StopAsyncIteration);
+    }
+    if (!is_none(v)) {
+        return runtime_error(t, "can't send non-None value to a just-started coroutine");
+    }
+    a->state = AWAIT_ITER;
+    g->running_async = true;
+    bool done = false;
+    if (!a->value) {
+        g->closed = true;
+        Value exc = exception_normalize(t, object_value(&exc_GeneratorExit), 0);
+        Value result = exc ? generator_throw(t, g, exc, &done) : 0;
+        return aclose_result(t, a, g, result, done);
+    }
+    Value result = generator_throw(t, g, a->value, &done);
+    result = unwrap(t, g, result, done);
+    return result ? result : athrow_failed(t, a, g);
+}
+
+static Value athrow_step(Thread *t, Value self, Value v)
+{
+    AgenAwait *a = AWAIT(self);
+    Generator *g = GENERATOR(a->generator);
+    if (a->state == AWAIT_CLOSED) {
+        return runtime_error(t, "cannot reuse already awaited aclose()/athrow()");
+    }
+    if (atomic_load_explicit(&g->state, memory_order_acquire) == GEN_FINISHED) {
+        a->state = AWAIT_CLOSED;
+        return stop_iteration(t, 0);
+    }
+    if (a->state == AWAIT_INIT) {
+        return athrow_start(t, a, g, v);
+    }
+    bool done = false;
+    Value result = generator_resume(t, g, v, &done);
+    if (!a->value) {
+        return aclose_result(t, a, g, result, done);
+    }
+    result = unwrap(t, g, result, done);
+    if (!result) {
+        a->state = AWAIT_CLOSED;
+    }
+    return result;
+}
+
+static Value athrow_throw(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    AgenAwait *a = AWAIT(args[0]);
+    Generator *g = GENERATOR(a->generator);
+    if (a->state == AWAIT_CLOSED) {
+        return runtime_error(t, "cannot reuse already awaited aclose()/athrow()");
+    }
+    Value exc = vm_throw_argument(t, args[1], args[2], args[3]);
+    if (!exc) {
+        return 0;
+    }
+    bool done = false;
+    Value result = generator_throw(t, g, exc, &done);
+    if (a->value) {
+        return unwrap(t, g, result, done);
+    }
+    return aclose_result(t, a, g, result, done);
+}
+
+/* ---- both awaitables ---- */
+static Value await_self(Thread *t UNUSED, Value self) { return self; }
+static Value await_step(Thread *t, Value self, Value v)
+{
+    return type_of(self) == &asyncgen_asend_type ? asend_step(t, self, v) : athrow_step(t, self, v);
+}
+static Value await_next(Thread *t, Value self) { return await_step(t, self, NONE); }
+static Value await_send_slot(Thread *t, Value self, Value v, bool *done)
+{
+    Value result = await_step(t, self, v);
+    if (!result && (result = vm_stop_value(t))) {
+        *done = true;
+    }
+    return result;
+}
+static Value await_send(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    return await_step(t, args[0], args[1]);
+}
+static Value await_close(Thread *t UNUSED, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    AWAIT(args[0])->state = AWAIT_CLOSED;
+    return NONE;
+}
+
+static const NativeDef asend_methods[] = {
+    {"send(arg, /)", await_send, "Resumes with a value.", 0},
+    {"throw(type, value=None, traceback=None, /)", asend_throw, "Raises an exception at the yield.", 0},
+    {"close()", await_close, "Gives up.", 0},
+    {NULL, NULL, NULL, 0},
+};
+static const NativeDef athrow_methods[] = {
+    {"send(arg, /)", await_send, "Resumes with a value.", 0},
+    {"throw(type, value=None, traceback=None, /)", athrow_throw, "Raises an exception at the yield.", 0},
+    {"close()", await_close, "Gives up.", 0},
+    {NULL, NULL, NULL, 0},
+};
+
+Type asyncgen_asend_type = {
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "async_generator_asend",
+    .size = sizeof(AgenAwait),
+    .flags = TYPE_NO_INSTANTIATE,
+    .trace = trace_await,
+    .iter = await_self,
+    .next = await_next,
+    .await_ = await_self,
+    .send = await_send_slot,
+    .methods = asend_methods,
+};
+Type asyncgen_athrow_type = {
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "async_generator_athrow",
+    .size = sizeof(AgenAwait),
+    .flags = TYPE_NO_INSTANTIATE,
+    .trace = trace_await,
+    .iter = await_self,
+    .next = await_next,
+    .await_ = await_self,
+    .send = await_send_slot,
+    .methods = athrow_methods,
+};
+
+/* ---- the generator type ---- */
+static Value agen_anext(Thread *t, Value self) { return await_new(t, &asyncgen_asend_type, self, NONE); }
+static Value agen_asend(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    return await_new(t, &asyncgen_asend_type, args[0], args[1]);
+}
+static Value agen_athrow(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    Value exc = vm_throw_argument(t, args[1], args[2], args[3]);
+    return exc ? await_new(t, &asyncgen_athrow_type, args[0], exc) : 0;
+}
+static Value agen_aclose(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    return await_new(t, &asyncgen_athrow_type, args[0], 0);
+}
+static Value repr_agen(Thread *t, Value self) { return generator_repr(t, self, "async_generator"); }
+static Value get_running_async(Thread *t UNUSED, Value self, void *closure UNUSED)
+{
+    return bool_value(GENERATOR(self)->running_async);
+}
+
+void asyncgen_finalize(Thread *t, Value self)
+{
+    Generator *g = GENERATOR(self);
+    Value finalizer = value_load(&g->finalizer);
+    uint32_t state = atomic_load_explicit(&g->state, memory_order_relaxed);
+    if (state == GEN_FINISHED) {
+        return;
+    }
+    if (finalizer && !g->closed) {
+        if (!call1(t, finalizer, self)) {
+            error_unraisable(t, NULL, self);
+        }
+        return;
+    }
+    generator_finalize(t, self);
+}
+
+static const GetSetDef agen_getset[] = {
+    {"ag_frame", generator_get_frame, NULL, "Frame, None when finished.", NULL},
+    {"ag_running", get_running_async, NULL, "Is it executing?", NULL},
+    {"ag_suspended", generator_get_suspended, NULL, "Does it stand at a yield or await?", NULL},
+    {"ag_code", generator_get_code, NULL, "Code object.", NULL},
+    {"ag_await", generator_get_yield_from, NULL, "What is being awaited, or None.", NULL},
+    {"__name__", generator_get_text, generator_set_text, "Name.", NULL},
+    {"__qualname__", generator_get_text, generator_set_text, "Qualified name.", (void *)1},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+static const NativeDef agen_methods[] = {
+    {"asend(arg, /)", agen_asend, "Awaitable that resumes with a value.", 0},
+    {"athrow(type, value=None, traceback=None, /)", agen_athrow, "Awaitable that raises at the yield.", 0},
+    {"aclose()", agen_aclose, "Awaitable that raises GeneratorExit at the yield.", 0},
+    {NULL, NULL, NULL, 0},
+};
+
+Type async_generator_type = {
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "async_generator",
+    .doc = "What an async function with yield returns.",
+    .size = sizeof(Generator),
+    .item_size = sizeof(Value),
+    .flags = TYPE_NO_INSTANTIATE,
+    .weakrefable = true,
+    .trace = generator_trace,
+    .finalize = asyncgen_finalize,
+    .repr = repr_agen,
+    .aiter = await_self,
+    .anext = agen_anext,
+    .getset = agen_getset,
+    .methods = agen_methods,
+};

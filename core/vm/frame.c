@@ -1,0 +1,282 @@
+/* Frame objects: what Python sees of an activation, made when somebody asks, kept in the frame's header until the
+ * activation ends; then the registers of its variables move into the object. */
+#include "core/object/dict.h"
+#include "core/object/exception.h"
+#include "core/object/native.h"
+#include "core/object/str.h"
+#include "core/object/tuple.h"
+#include "core/vm/vm_internal.h"
+
+#define FRAME(v) ((FrameObject *)value_object(v))
+#define CODE(v) ((Code *)value_object(v))
+
+static void trace_frame(Object *o, Tracer *tr)
+{
+    FrameObject *f = (FrameObject *)o;
+    trace_values(tr, &f->func, 8); /* func ... trace */
+}
+_Static_assert(offsetof(FrameObject, trace) - offsetof(FrameObject, func) == 7 * sizeof(Value), "traced in one run");
+
+Value frame_object_of(Thread *t, Value *base)
+{
+    Frame *f = frame_of(base);
+    if (f->flags & FRAME_OBJECT) {
+        return f->frame_object;
+    }
+    FrameObject *fo = object_alloc(t, &frame_type, sizeof *fo);
+    if (!fo) {
+        return 0;
+    }
+    fo->base = base;
+    gc_init(&fo->func, f->func);
+    gc_init(&fo->code, f->code);
+    if (f->flags & FRAME_NS) {
+        gc_init(&fo->ns, f->ns);
+    }
+    if (f->flags & FRAME_GEN) {
+        gc_init(&fo->generator, object_value(generator_of(base)));
+    }
+    fo->trace_lines = true;
+    f->frame_object = object_value(fo);
+    f->flags |= FRAME_OBJECT;
+    return object_value(fo);
+}
+
+/* Variables: locals, cells and free variables. */
+static size_t variable_count(Code *code) { return (size_t)code->nlocals + code->ncells + code->nfrees; }
+
+void frame_detach(Thread *t, Value *base)
+{
+    Frame *f = frame_of(base);
+    assert(f->flags & FRAME_OBJECT);
+    FrameObject *fo = FRAME(f->frame_object);
+    Value pending = error_take(t);
+    Value back = f->prev ? frame_object_of(t, f->prev) : 0;
+    size_t n = variable_count(CODE(fo->code));
+    Value registers = fo->cleared || n == 0 ? 0 : tuple_new(t, n);
+    if (registers) {
+        memcpy(value_tuple(registers)->items, base, n * sizeof(Value));
+    }
+    t->exc = pending; /* out of memory: the object shows less */
+    gc_store(fo, &fo->back, back);
+    gc_store(fo, &fo->registers, registers);
+    gc_store(fo, &fo->generator, 0);
+    fo->lasti_unit = (int)frame_unit(base);
+    fo->base = NULL;
+    f->flags &= ~(uint64_t)FRAME_OBJECT;
+}
+
+/* ---- variables ---- */
+static const Value *frame_registers(FrameObject *f)
+{
+    return f->base ? f->base : f->registers ? value_tuple(f->registers)->items : NULL;
+}
+
+static Value variable_name(Code *code, size_t i)
+{
+    if (i < code->nlocals) {
+        return tuple_get(code->varnames, i);
+    }
+    i -= code->nlocals;
+    return i < code->ncells ? tuple_get(code->cellvars, i) : tuple_get(code->freevars, i - code->ncells);
+}
+
+static bool is_cell(Value v) { return v && value_is_object(v) && value_object(v)->type == &cell_type; }
+
+/* Brings one name of the dict up to date. A parameter that lives in a cell shows the cell's contents. */
+static bool update_local(Thread *t, Value d, Value name, Value v)
+{
+    if (v) {
+        return dict_set(t, d, name, v);
+    }
+    return dict_del(t, d, name) >= 0;
+}
+
+static bool fill_locals(Thread *t, FrameObject *f, Value d)
+{
+    Code *code = CODE(f->code);
+    const Value *r = frame_registers(f);
+    bool optimized = code->flags & CO_OPTIMIZED;
+    for (size_t i = 0; r && i < variable_count(code); i++) {
+        Value v = r[i];
+        if (i >= code->nlocals) {
+            if (!optimized && i >= (size_t)code->nlocals + code->ncells) {
+                continue; /* free variables of a class body are not part of its namespace */
+            }
+            if (!is_cell(v)) {
+                continue; /* not made yet */
+            }
+            v = value_load_acquire(&((Cell *)value_object(v))->value);
+        }
+        if (!update_local(t, d, variable_name(code, i), v)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+Value frame_locals(Thread *t, Value frame)
+{
+    FrameObject *f = FRAME(frame);
+    if (f->ns) {
+        return f->ns;
+    }
+    Value d = value_load_acquire(&f->locals);
+    if (!d) {
+        d = dict_new(t);
+        if (!d) {
+            return 0;
+        }
+        gc_store_release(f, &f->locals, d);
+    }
+    return fill_locals(t, f, d) ? d : 0;
+}
+
+Value frame_globals(Value frame) { return ((Function *)value_object(FRAME(frame)->func))->globals; }
+Value frame_code(Value frame) { return FRAME(frame)->code; }
+
+static uint32_t current_unit(FrameObject *f) { return f->base ? frame_unit(f->base) : (uint32_t)f->lasti_unit; }
+static bool is_started(FrameObject *f) { return !f->base || frame_of(f->base)->pc > CODE(f->code)->instrs; }
+
+int frame_line(Thread *t UNUSED, Value frame)
+{
+    FrameObject *f = FRAME(frame);
+    return is_started(f) ? code_line(CODE(f->code), current_unit(f)) : CODE(f->code)->firstlineno;
+}
+
+/* ---- attributes ---- */
+static Value get_back(Thread *t, Value self, void *closure UNUSED)
+{
+    FrameObject *f = FRAME(self);
+    if (f->base) {
+        Value *prev = frame_of(f->base)->prev;
+        return prev ? frame_object_of(t, prev) : NONE;
+    }
+    return f->back ? f->back : NONE;
+}
+static Value get_code(Thread *t UNUSED, Value self, void *closure UNUSED) { return FRAME(self)->code; }
+static Value get_globals(Thread *t UNUSED, Value self, void *closure UNUSED) { return frame_globals(self); }
+static Value get_builtins(Thread *t UNUSED, Value self, void *closure UNUSED)
+{
+    return ((Function *)value_object(FRAME(self)->func))->builtins;
+}
+static Value get_locals(Thread *t, Value self, void *closure UNUSED) { return frame_locals(t, self); }
+static Value get_line(Thread *t, Value self, void *closure UNUSED)
+{
+    int line = frame_line(t, self);
+    return line < 0 ? NONE : fixnum(line);
+}
+static bool set_line(Thread *t, Value self, Value v, void *closure UNUSED)
+{
+    FrameObject *f = FRAME(self);
+    int line;
+    if (!v) {
+        attribute_error(t, self, N(f_lineno));
+        return false;
+    }
+    if (!value_to_int(t, v, &line)) {
+        return false;
+    }
+    if (!f->base || !f->trace) {
+        value_error(t, "f_lineno can only be set by a trace function");
+        return false;
+    }
+    Code *code = CODE(f->code);
+    for (uint32_t unit = 0; unit < code->n_instrs; unit++) {
+        if (code_line(code, unit) == line) {
+            frame_of(f->base)->pc = code->instrs + unit + 1;
+            return true;
+        }
+    }
+    value_error(t, "line %d is not in the code block", line);
+    return false;
+}
+static Value get_lasti(Thread *t UNUSED, Value self, void *closure UNUSED)
+{
+    FrameObject *f = FRAME(self);
+    return fixnum(is_started(f) ? code_lasti(current_unit(f)) : -1);
+}
+static Value get_trace(Thread *t UNUSED, Value self, void *closure UNUSED)
+{
+    Value v = value_load(&FRAME(self)->trace);
+    return v ? v : NONE;
+}
+static bool set_trace(Thread *t UNUSED, Value self, Value v, void *closure UNUSED)
+{
+    gc_store(value_object(self), &FRAME(self)->trace, v && !is_none(v) ? v : 0);
+    FRAME(self)->trace_line = -1;
+    return true;
+}
+static Value get_flag(Thread *t UNUSED, Value self, void *closure)
+{
+    return bool_value(*((bool *)value_object(self) + (size_t)closure));
+}
+static bool set_flag(Thread *t, Value self, Value v, void *closure)
+{
+    if (!v || !value_is_object(v) || (v != TRUE_VALUE && v != FALSE_VALUE)) {
+        type_error(t, "attribute value type must be bool");
+        return false;
+    }
+    *((bool *)value_object(self) + (size_t)closure) = v == TRUE_VALUE;
+    return true;
+}
+
+static Value frame_clear(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    FrameObject *f = FRAME(args[0]);
+    if (f->base) {
+        if (!f->generator) {
+            return runtime_error(t, "cannot clear an executing frame");
+        }
+        Generator *g = generator_of(f->base);
+        if (atomic_load_explicit(&g->state, memory_order_acquire) == GEN_RUNNING) {
+            return runtime_error(t, "cannot clear an executing frame");
+        }
+        f->cleared = true;
+        if (!generator_close(t, g)) {
+            return 0;
+        }
+    }
+    gc_store(f, &f->registers, 0);
+    gc_store(f, &f->locals, 0);
+    gc_store(f, &f->trace, 0);
+    return NONE;
+}
+
+static Value frame_repr(Thread *t, Value self)
+{
+    Code *code = CODE(FRAME(self)->code);
+    return str_format(t, "<frame at %p, file %R, line %d, code %U>", value_object(self), code->filename,
+                      frame_line(t, self), code->name);
+}
+
+static const GetSetDef frame_getset[] = {
+    {"f_back", get_back, NULL, "Caller's frame, or None.", NULL},
+    {"f_code", get_code, NULL, "Code object.", NULL},
+    {"f_globals", get_globals, NULL, "Global variables.", NULL},
+    {"f_builtins", get_builtins, NULL, "Builtins.", NULL},
+    {"f_locals", get_locals, NULL, "Local variables.", NULL},
+    {"f_lineno", get_line, set_line, "Current line.", NULL},
+    {"f_lasti", get_lasti, NULL, "Offset of the current instruction.", NULL},
+    {"f_trace", get_trace, set_trace, "Local trace function.", NULL},
+    {"f_trace_lines", get_flag, set_flag, "Trace lines?", (void *)offsetof(FrameObject, trace_lines)},
+    {"f_trace_opcodes", get_flag, set_flag, "Trace instructions?", (void *)offsetof(FrameObject, trace_opcodes)},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+static const NativeDef frame_methods[] = {
+    {"clear()", frame_clear, "Drops the local variables.", 0},
+    {NULL, NULL, NULL, 0},
+};
+
+Type frame_type = {
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "frame",
+    .doc = "An activation of a code object.",
+    .size = sizeof(FrameObject),
+    .flags = TYPE_NO_INSTANTIATE,
+    .weakrefable = true,
+    .trace = trace_frame,
+    .repr = frame_repr,
+    .getset = frame_getset,
+    .methods = frame_methods,
+};

@@ -1,0 +1,503 @@
+/* Generators: making, resuming, throwing into, closing; what coroutines and asynchronous generators share with them.
+ *
+ *   CREATED --> RUNNING <--> SUSPENDED,  RUNNING --> FINISHED
+ * The step to RUNNING is a compare-and-swap: two threads never run one generator.  Everything but `state` belongs to the
+ * thread that runs it, or to nobody.
+ */
+#include "core/object/exception.h"
+#include "core/object/native.h"
+#include "core/object/str.h"
+#include "core/object/tuple.h"
+#include "core/vm/vm_internal.h"
+
+#define GENERATOR(v) ((Generator *)value_object(v))
+
+void generator_trace(Object *o, Tracer *tr)
+{
+    Generator *g = (Generator *)o;
+    trace_value(tr, g->name);
+    trace_value(tr, g->qualname);
+    trace_value(tr, g->yield_from);
+    trace_value(tr, g->origin);
+    trace_value(tr, g->finalizer);
+    trace_value(tr, g->exc.value);
+    trace_value(tr, g->frame.func);
+    trace_value(tr, g->frame.code);
+    if (g->frame.flags & FRAME_OBJECT) {
+        trace_value(tr, g->frame.frame_object);
+    }
+    if (g->frame.prev) {
+        trace_conservative(tr, &g->frame.prev, &g->frame.prev + 1); /* may point into another generator */
+    }
+    trace_stale_values(tr, g->regs, g->nregs);
+}
+
+static GenState gen_state(Generator *g)
+{
+    return (GenState)atomic_load_explicit(&g->state, memory_order_acquire);
+}
+
+static const char *kind_name(Generator *g)
+{
+    return g->head.type == &coroutine_type         ? "coroutine"
+           : g->head.type == &async_generator_type ? "async generator"
+                                                   : "generator";
+}
+
+Value generator_make(Thread *t, Value *base)
+{
+    Code *code = frame_code_of(base);
+    Function *fn = frame_function(base);
+    Type *type = code->flags & CO_COROUTINE         ? &coroutine_type
+                 : code->flags & CO_ASYNC_GENERATOR ? &async_generator_type
+                                                    : &generator_type;
+    size_t nregs = (size_t)code->nregs + 1; /* one more: takes the first value sent */
+    Generator *g = object_alloc(t, type, sizeof *g + nregs * sizeof(Value));
+    if (!g) {
+        return 0;
+    }
+    Frame *f = frame_of(base);
+    g->nregs = (uint32_t)nregs;
+    g->resume_reg = code->nregs;
+    gc_init(&g->name, fn->name);
+    gc_init(&g->qualname, fn->qualname);
+    g->frame = *f;
+    g->frame.prev = NULL;
+    g->frame.flags = FRAME_GEN | (f->flags & (FRAME_OBJECT | FRAME_TRACED));
+    memcpy(g->regs, base, (size_t)code->nlocals * sizeof(Value));
+    if (f->flags & FRAME_OBJECT) {
+        FrameObject *fo = (FrameObject *)value_object(f->frame_object);
+        fo->base = g->regs;
+        gc_store(fo, &fo->generator, object_value(g));
+        f->flags &= ~(uint64_t)FRAME_OBJECT;
+    }
+    if (type == &coroutine_type && t->coroutine_origin_depth) {
+        coroutine_set_origin(t, g);
+    }
+    return object_value(g);
+}
+
+bool generator_enter(Thread *t, Generator *g, Value v, uint64_t flags)
+{
+    uint32_t state = atomic_load_explicit(&g->state, memory_order_acquire);
+    if (state == GEN_CREATED && !is_none(v) && !t->exc) {
+        type_error(t, "can't send non-None value to a just-started %s", kind_name(g));
+        return false;
+    }
+    if (t->depth >= t->interp->recursion_limit && !t->exc) {
+        vm_recursion_error(t);
+        return false;
+    }
+    if (atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed)) {
+        if (state > GEN_SUSPENDED ||
+            !atomic_compare_exchange_strong_explicit(&g->state, &state, GEN_RUNNING, memory_order_acq_rel,
+                                                     memory_order_acquire)) {
+            value_error(t, "%s already executing", kind_name(g));
+            return false;
+        }
+    } else {
+        atomic_store_explicit(&g->state, GEN_RUNNING, memory_order_relaxed);
+    }
+    g->frame.prev = t->base;
+    g->frame.flags = (g->frame.flags & (FRAME_GEN | FRAME_OBJECT | FRAME_TRACED)) | flags;
+    g->stack_top = vm_stack_top(t);
+    g->exc.prev = t->exc_info;
+    t->exc_info = &g->exc;
+    g->yield_from = 0;
+    g->regs[g->resume_reg] = v;
+    t->base = g->regs;
+    t->depth++;
+    return true;
+}
+
+Value *generator_leave(Thread *t, Generator *g, GenState state)
+{
+    Value *prev = g->frame.prev;
+    assert(t->exc_info == &g->exc);
+    t->exc_info = g->exc.prev;
+    g->exc.prev = NULL;
+    g->frame.prev = NULL;
+    g->stack_top = NULL;
+    t->depth--;
+    t->base = prev;
+    if (state == GEN_FINISHED) {
+        g->exc.value = 0;
+        g->frame.flags = FRAME_GEN;
+        memset(g->regs, 0, g->nregs * sizeof(Value));
+    }
+    atomic_store_explicit(&g->state, state, memory_order_release); /* pairs with generator_enter */
+    return prev;
+}
+
+void generator_convert_stop(Thread *t, Generator *g)
+{
+    if (error_matches(t, &exc_StopIteration)) {
+        raise_from(t, &exc_RuntimeError, "%s raised StopIteration", kind_name(g));
+    } else if (g->head.type == &async_generator_type && error_matches(t, &exc_StopAsyncIteration)) {
+        raise_from(t, &exc_RuntimeError, "async generator raised StopAsyncIteration");
+    }
+}
+
+/* With t->exc pending and v == 0 the exception is raised where the generator stands. */
+Value generator_resume(Thread *t, Generator *g, Value v, bool *done)
+{
+    *done = false;
+    Value thrown = v ? 0 : error_take(t);
+    switch (gen_state(g)) {
+    case GEN_RUNNING:
+        return value_error(t, "%s already executing", kind_name(g));
+    case GEN_FINISHED:
+        if (g->head.type == &coroutine_type) {
+            return runtime_error(t, "cannot reuse already awaited coroutine");
+        }
+        if (thrown) {
+            t->exc = thrown;
+            return 0;
+        }
+        *done = true;
+        return NONE;
+    default:
+        break;
+    }
+    if (!vm_c_stack_check(t) || !generator_enter(t, g, v ? v : NONE, FRAME_ENTRY)) {
+        return 0;
+    }
+    t->exc = thrown;
+    Value result = vm_run(t, g->regs);
+    *done = gen_state(g) == GEN_FINISHED;
+    return result;
+}
+
+Value vm_stop_value(Thread *t)
+{
+    if (!error_matches(t, &exc_StopIteration)) {
+        return 0;
+    }
+    Value exc = error_take(t);
+    Value v = ((StopIterationExc *)value_object(exc))->value;
+    return v ? v : NONE;
+}
+
+Value vm_send(Thread *t, Value it, Value v, bool *done)
+{
+    Type *ty = type_of(it);
+    Value result;
+    if (ty->send) {
+        return ty->send(t, it, v, done);
+    }
+    if (is_none(v) && ty->next) {
+        result = ty->next(t, it);
+        if (!result && !t->exc) {
+            *done = true;
+            return NONE;
+        }
+    } else {
+        result = call_method1(t, it, N(send), v);
+    }
+    if (!result && (result = vm_stop_value(t))) {
+        *done = true;
+    }
+    return result;
+}
+
+/* ---- throwing ---- */
+Value vm_throw_argument(Thread *t, Value type, Value value, Value tb)
+{
+    if (tb && !is_none(tb) && type_of(tb) != &traceback_type) {
+        return type_error(t, "throw() third argument must be a traceback object");
+    }
+    Value exc;
+    if (value_is_exception_type(type)) {
+        if (value && value_is_exception(value) && object_isinstance(t, value, type) > 0) {
+            exc = value;
+        } else {
+            exc = exception_normalize(t, type, value && !is_none(value) ? value : 0);
+        }
+    } else if (value_is_exception(type)) {
+        if (value && !is_none(value)) {
+            return type_error(t, "instance exception may not have a separate value");
+        }
+        exc = type;
+    } else {
+        return type_error(t, "exceptions must be classes or instances deriving from BaseException, not %T", type);
+    }
+    if (exc && tb && !is_none(tb)) {
+        gc_store(value_object(exc), &value_exception(exc)->traceback, tb);
+    }
+    return exc;
+}
+
+/* A delegate finished with v: the generator goes on behind its SEND. */
+static Value resume_after_delegate(Thread *t, Generator *g, Value v, bool *done)
+{
+    Value finished = finished_iter_new(t, v);
+    if (!finished) {
+        return 0;
+    }
+    Value delegate = g->yield_from;
+    for (uint32_t i = 0; i < g->nregs; i++) { /* the register that SEND will read */
+        if (g->regs[i] == delegate) {
+            g->regs[i] = finished;
+        }
+    }
+    return generator_resume(t, g, NONE, done);
+}
+
+static bool close_iterator(Thread *t, Value it)
+{
+    if (value_is_generator_like(it) && type_of(it) != &async_generator_type) {
+        return generator_close(t, GENERATOR(it));
+    }
+    Value close = 0;
+    if (object_lookup_attr(t, it, N(close), &close) < 0) {
+        error_unraisable(t, NULL, it);
+        return true;
+    }
+    return !close || call0(t, close);
+}
+
+/* The delegate's own throw; *missing when it has none. */
+static Value throw_into_delegate(Thread *t, Value it, Value exc, bool *sub_done, bool *missing)
+{
+    *missing = false;
+    *sub_done = false;
+    if (value_is_generator_like(it) && type_of(it) != &async_generator_type) {
+        return generator_throw(t, GENERATOR(it), exc, sub_done);
+    }
+    Value throw = 0;
+    if (object_lookup_attr(t, it, N(throw), &throw) < 0) {
+        return 0;
+    }
+    if (!throw) {
+        *missing = true;
+        return 0;
+    }
+    Value v = call1(t, throw, exc);
+    if (!v && (v = vm_stop_value(t))) {
+        *sub_done = true;
+    }
+    return v;
+}
+
+Value generator_throw(Thread *t, Generator *g, Value exc, bool *done)
+{
+    *done = false;
+    Value it = gen_state(g) == GEN_SUSPENDED ? value_load(&g->yield_from) : 0;
+    if (it) {
+        if (exception_matches(t, exc, object_value(&exc_GeneratorExit))) {
+            if (close_iterator(t, it)) {
+                t->exc = exc;
+            }
+            return generator_resume(t, g, 0, done);
+        }
+        bool sub_done, missing;
+        atomic_store_explicit(&g->state, GEN_RUNNING, memory_order_release);
+        Value v = throw_into_delegate(t, it, exc, &sub_done, &missing);
+        atomic_store_explicit(&g->state, GEN_SUSPENDED, memory_order_release);
+        if (!missing) {
+            if (v && !sub_done) {
+                return v;
+            }
+            return v ? resume_after_delegate(t, g, v, done) : generator_resume(t, g, 0, done);
+        }
+    }
+    if (gen_state(g) == GEN_CREATED || gen_state(g) == GEN_SUSPENDED) {
+        raise_exception(t, exc); /* chains to what is being handled here */
+    } else {
+        t->exc = exc;
+    }
+    return generator_resume(t, g, 0, done);
+}
+
+bool generator_close(Thread *t, Generator *g)
+{
+    GenState state = gen_state(g);
+    if (state == GEN_FINISHED) {
+        return true;
+    }
+    uint32_t created = GEN_CREATED;
+    if (atomic_compare_exchange_strong_explicit(&g->state, &created, GEN_FINISHED, memory_order_acq_rel,
+                                                memory_order_acquire)) {
+        if (g->frame.flags & FRAME_OBJECT) {
+            frame_detach(t, g->regs);
+            g->frame.flags = FRAME_GEN;
+        }
+        memset(g->regs, 0, g->nregs * sizeof(Value));
+        return true;
+    }
+    Value it = state == GEN_SUSPENDED ? value_load(&g->yield_from) : 0;
+    if (!it || close_iterator(t, it)) {
+        Value exc = exception_normalize(t, object_value(&exc_GeneratorExit), 0);
+        if (!exc) {
+            return false;
+        }
+        t->exc = exc;
+    }
+    bool done;
+    Value v = generator_resume(t, g, 0, &done);
+    if (v && !done) {
+        runtime_error(t, "%s ignored GeneratorExit", kind_name(g));
+        return false;
+    }
+    if (!v && !error_clear_if(t, &exc_StopIteration) && !error_clear_if(t, &exc_GeneratorExit)) {
+        return false;
+    }
+    return true;
+}
+
+void generator_finalize(Thread *t, Value self)
+{
+    Generator *g = GENERATOR(self);
+    if (gen_state(g) == GEN_SUSPENDED && !generator_close(t, g)) {
+        error_unraisable(t, NULL, self);
+    }
+}
+
+/* ---- the Python side ---- */
+static Value generator_next(Thread *t, Value self)
+{
+    bool done;
+    Value v = generator_resume(t, GENERATOR(self), NONE, &done);
+    if (v && done) {
+        return is_none(v) ? 0 : stop_iteration(t, v);
+    }
+    return v;
+}
+
+Value generator_send_slot(Thread *t, Value self, Value v, bool *done)
+{
+    return generator_resume(t, GENERATOR(self), v, done);
+}
+
+Value generator_send_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    bool done;
+    Value v = generator_resume(t, GENERATOR(args[0]), args[1], &done);
+    return v && done ? stop_iteration(t, is_none(v) ? 0 : v) : v;
+}
+
+Value generator_throw_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    Value exc = vm_throw_argument(t, args[1], args[2], args[3]);
+    if (!exc) {
+        return 0;
+    }
+    bool done;
+    Value v = generator_throw(t, GENERATOR(args[0]), exc, &done);
+    return v && done ? stop_iteration(t, is_none(v) ? 0 : v) : v;
+}
+
+Value generator_close_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    return generator_close(t, GENERATOR(args[0])) ? NONE : 0;
+}
+
+Value generator_repr(Thread *t, Value self, const char *what)
+{
+    return str_format(t, "<%s object %U at %p>", what, GENERATOR(self)->qualname, value_object(self));
+}
+static Value repr_generator(Thread *t, Value self) { return generator_repr(t, self, "generator"); }
+
+Value generator_get_frame(Thread *t, Value self, void *closure UNUSED)
+{
+    Generator *g = GENERATOR(self);
+    return gen_state(g) == GEN_FINISHED ? NONE : frame_object_of(t, g->regs);
+}
+Value generator_get_running(Thread *t UNUSED, Value self, void *closure UNUSED)
+{
+    return bool_value(gen_state(GENERATOR(self)) == GEN_RUNNING);
+}
+Value generator_get_suspended(Thread *t UNUSED, Value self, void *closure UNUSED)
+{
+    return bool_value(gen_state(GENERATOR(self)) == GEN_SUSPENDED);
+}
+Value generator_get_code(Thread *t UNUSED, Value self, void *closure UNUSED)
+{
+    return GENERATOR(self)->frame.code;
+}
+Value generator_get_yield_from(Thread *t UNUSED, Value self, void *closure UNUSED)
+{
+    Value v = gen_state(GENERATOR(self)) == GEN_SUSPENDED ? value_load(&GENERATOR(self)->yield_from) : 0;
+    return v ? v : NONE;
+}
+Value generator_get_text(Thread *t UNUSED, Value self, void *closure)
+{
+    return value_load(closure ? &GENERATOR(self)->qualname : &GENERATOR(self)->name);
+}
+bool generator_set_text(Thread *t, Value self, Value v, void *closure)
+{
+    if (!v || !value_is_str(v)) {
+        type_error(t, "%s must be set to a string object", closure ? "__qualname__" : "__name__");
+        return false;
+    }
+    gc_store_release(value_object(self), closure ? &GENERATOR(self)->qualname : &GENERATOR(self)->name, v);
+    return true;
+}
+
+static const GetSetDef generator_getset[] = {
+    {"gi_frame", generator_get_frame, NULL, "Frame, None when finished.", NULL},
+    {"gi_running", generator_get_running, NULL, "Is it executing?", NULL},
+    {"gi_suspended", generator_get_suspended, NULL, "Does it stand at a yield?", NULL},
+    {"gi_code", generator_get_code, NULL, "Code object.", NULL},
+    {"gi_yieldfrom", generator_get_yield_from, NULL, "Iterator that `yield from` delegates to, or None.", NULL},
+    {"__name__", generator_get_text, generator_set_text, "Name.", NULL},
+    {"__qualname__", generator_get_text, generator_set_text, "Qualified name.", (void *)1},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+static const NativeDef generator_methods[] = {
+    {"send(arg, /)", generator_send_method, "Resumes with a value; returns what is yielded next.", 0},
+    {"throw(type, value=None, traceback=None, /)", generator_throw_method, "Raises an exception at the yield.", 0},
+    {"close()", generator_close_method, "Raises GeneratorExit at the yield.", 0},
+    {NULL, NULL, NULL, 0},
+};
+
+static Value iter_generator(Thread *t UNUSED, Value self) { return self; }
+
+Type generator_type = {
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "generator",
+    .doc = "What a function with yield returns.",
+    .size = sizeof(Generator),
+    .item_size = sizeof(Value),
+    .flags = TYPE_NO_INSTANTIATE,
+    .weakrefable = true,
+    .trace = generator_trace,
+    .finalize = generator_finalize,
+    .repr = repr_generator,
+    .iter = iter_generator,
+    .next = generator_next,
+    .send = generator_send_slot,
+    .getset = generator_getset,
+    .methods = generator_methods,
+};
+
+/* ---- an iterator that is finished with a value ---- */
+typedef struct FinishedIter { Object head; Value value; } FinishedIter;
+
+static void trace_finished(Object *o, Tracer *tr)
+{
+    trace_value(tr, ((FinishedIter *)o)->value);
+}
+static Value finished_send(Thread *t UNUSED, Value self, Value v UNUSED, bool *done)
+{
+    *done = true;
+    return ((FinishedIter *)value_object(self))->value;
+}
+
+Type finished_iter_type = {
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "finished_iterator",
+    .size = sizeof(FinishedIter),
+    .flags = TYPE_NO_INSTANTIATE,
+    .trace = trace_finished,
+    .send = finished_send,
+};
+
+Value finished_iter_new(Thread *t, Value v)
+{
+    FinishedIter *f = object_alloc(t, &finished_iter_type, sizeof *f);
+    if (f) {
+        gc_init(&f->value, v);
+    }
+    return object_value(f);
+}

@@ -1,0 +1,378 @@
+/* Attribute access behind the packed cache words: records, and filling both.
+ *
+ * A fill reads the guard id first and the facts it guards afterwards, so a change in between only makes an entry that
+ * never hits.  A site that missed CACHE_MISS_LIMIT times is given up (CACHE_MEGA).
+ */
+#include "core/object/descr.h"
+#include "core/object/exception.h"
+#include "core/vm/interp_inline.h"
+
+#define CACHE_MISS_LIMIT 24
+
+static void trace_attr_cache(Object *o, Tracer *tr)
+{
+    AttrCache *ac = (AttrCache *)o;
+    trace_value(tr, ac->value);
+    trace_object(tr, ac->owner);
+}
+
+Type attr_cache_type = {
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "attr_cache",
+    .size = sizeof(AttrCache),
+    .flags = TYPE_NO_INSTANTIATE,
+    .trace = trace_attr_cache,
+};
+
+/* ---- writing caches ---- */
+static unsigned cache_misses(uint64_t word)
+{
+    return word & 1 ? word >> 8 & 0xff : word ? ((AttrCache *)word)->misses : 0;
+}
+
+/* Counts a miss; false: the site is given up. */
+static bool cache_may_fill(InlineCache *ic)
+{
+    uint64_t word = cache_load(ic);
+    if (word & 1 && cache_kind(word) == CACHE_MEGA) {
+        return false;
+    }
+    if (cache_misses(word) < CACHE_MISS_LIMIT) {
+        return true;
+    }
+    atomic_store_explicit(&ic->word, cache_pack(0, 0, CACHE_MEGA), memory_order_release);
+    return false;
+}
+
+static void cache_put_packed(InlineCache *ic, uint32_t id, size_t slot, unsigned kind)
+{
+    if (slot > 0xffff) {
+        return;
+    }
+    uint64_t misses = cache_misses(cache_load(ic)) + 1;
+    atomic_store_explicit(&ic->word, cache_pack(id, (unsigned)slot, kind) | misses << 8, memory_order_release);
+}
+
+static AttrCache *record_new(Thread *t, InlineCache *ic, uint32_t id, AttrKind kind)
+{
+    AttrCache *ac = object_alloc(t, &attr_cache_type, sizeof *ac);
+    if (!ac) {
+        error_clear(t);
+        return NULL;
+    }
+    ac->id = id;
+    ac->kind = (uint16_t)kind;
+    ac->misses = (uint16_t)(cache_misses(cache_load(ic)) + 1);
+    return ac;
+}
+
+static void cache_put_record(InlineCache *ic, AttrCache *ac)
+{
+    atomic_store_explicit(&ic->word, object_value(ac), memory_order_release); /* pairs with cache_load */
+}
+
+static void cache_put_value(Thread *t, InlineCache *ic, uint32_t id, AttrKind kind, Value v)
+{
+    AttrCache *ac = record_new(t, ic, id, kind);
+    if (ac) {
+        ac->value = v;
+        cache_put_record(ic, ac);
+    }
+}
+
+/* ---- filling on loads ---- */
+static void fill_module(Thread *t, Value o, InlineCache *ic)
+{
+    Value dict = module_dict(o);
+    if (type_lookup(t, &module_type, ic->name) || !dict || !value_is_dict_exact(dict)) {
+        return;
+    }
+    DictTable *table = dict_table(dict);
+    int64_t entry = dict_table_find_str(table, ic->name);
+    AttrCache *ac = entry < 0 ? NULL : record_new(t, ic, 0, ATTR_MODULE);
+    if (ac) {
+        ac->owner = &table->head;
+        ac->slot = &table->entries[entry].value;
+        cache_put_record(ic, ac);
+    }
+}
+
+static void fill_class(Thread *t, Value o, InlineCache *ic)
+{
+    Type *cls = value_type(o), *meta = type_of(o);
+    uint32_t id = cls->version, meta_id = meta->version;
+    if (meta->getattr != type_type.getattr) {
+        return;
+    }
+    Value in_meta = type_lookup(t, meta, ic->name);
+    Value attr = type_lookup(t, cls, ic->name);
+    if (!attr || (in_meta && type_of(in_meta)->descr_set)) {
+        return;
+    }
+    Type *kind = type_of(attr);
+    Value v = attr;
+    AttrKind how = ATTR_TYPE;
+    if (kind == &staticmethod_type) {
+        v = ((WrapMethod *)value_object(attr))->callable;
+    } else if (kind == &classmethod_type) {
+        v = ((WrapMethod *)value_object(attr))->callable;
+        how = ATTR_TYPE_METHOD;
+        if (type_of(v) != &function_type) {
+            return;
+        }
+    } else if (kind != &function_type && kind->descr_get) {
+        return;
+    }
+    AttrCache *ac = record_new(t, ic, id, how);
+    if (ac) {
+        ac->meta_id = meta_id;
+        ac->value = v;
+        ac->owner = &cls->head;
+        cache_put_record(ic, ac);
+    }
+}
+
+/* The shape of o if its instance attributes have fixed places, else NULL. */
+static Shape *fixed_shape(Value o)
+{
+    Type *ty = type_of(o);
+    if (!(ty->flags & TYPE_HAS_DICT) || ty->inst_offset <= 0) {
+        return NULL;
+    }
+    Shape *s = __atomic_load_n(&instance_part(value_object(o))->shape, __ATOMIC_ACQUIRE);
+    return s->is_dict ? NULL : s;
+}
+
+static void put_slot(InlineCache *ic, Type *ty, Shape *s, int slot, uint32_t id)
+{
+    if (slot < s->inline_cap) {
+        cache_put_packed(ic, id, (size_t)ty->inst_offset / 8 + offsetof(InstancePart, slots) / 8 + (size_t)slot,
+                         CACHE_SLOT);
+    } else {
+        cache_put_packed(ic, id, (size_t)(slot - s->inline_cap), CACHE_EXT);
+    }
+}
+
+static void fill_data_descriptor(Thread *t, Value attr, InlineCache *ic, uint32_t id)
+{
+    if (type_of(attr) == &member_descr_type) {
+        const MemberDef *def = ((MemberDescr *)value_object(attr))->def;
+        if ((def->kind == MEMBER_VALUE_EX || def->kind == MEMBER_VALUE) && def->offset % 8 == 0) {
+            cache_put_packed(ic, id, def->offset / 8, CACHE_SLOT);
+        }
+    } else if (type_of(attr) == &property_type) {
+        Value getter = ((Property *)value_object(attr))->fget;
+        if (getter && type_of(getter) == &function_type) {
+            cache_put_value(t, ic, id, ATTR_PROPERTY, getter);
+        }
+    }
+}
+
+static void fill_instance(Thread *t, Value o, InlineCache *ic)
+{
+    Type *ty = type_of(o);
+    uint32_t id = value_guard_id(o);
+    Shape *s = fixed_shape(o);
+    Value attr = type_lookup(t, ty, ic->name);
+    if (attr && type_of(attr)->descr_set) {
+        fill_data_descriptor(t, attr, ic, id);
+        return;
+    }
+    if (ty->flags & TYPE_HAS_DICT) {
+        int slot = s ? shape_find(t, s, ic->name) : -1;
+        if (slot >= 0) {
+            put_slot(ic, ty, s, slot, id);
+        }
+        if (!s || slot >= 0) {
+            return;
+        }
+    }
+    if (!attr) {
+        return;
+    }
+    if (type_of(attr)->flags & TYPE_METHOD_DESCR) {
+        cache_put_value(t, ic, id, ATTR_METHOD, attr);
+    } else if (type_of(attr) == &staticmethod_type) {
+        cache_put_value(t, ic, id, ATTR_VALUE, ((WrapMethod *)value_object(attr))->callable);
+    } else if (!type_of(attr)->descr_get) {
+        cache_put_value(t, ic, id, ATTR_VALUE, attr);
+    }
+}
+
+static void fill_load(Thread *t, Value o, InlineCache *ic)
+{
+    Type *ty = type_of(o);
+    if (!cache_may_fill(ic)) {
+        return;
+    }
+    if (ty == &module_type) {
+        fill_module(t, o, ic);
+    } else if (ty->getattr == generic_getattr) {
+        fill_instance(t, o, ic);
+    } else if (value_is_type(o)) {
+        fill_class(t, o, ic);
+    }
+}
+
+/* ---- loads ---- */
+/* What a record knows of o's attribute, or 0. *self: to be passed as self when it is a method. */
+static Value record_load(const AttrCache *ac, Value o, Value *self)
+{
+    *self = 0;
+    switch ((AttrKind)ac->kind) {
+    case ATTR_METHOD:
+        *self = o;
+        return value_guard_id(o) == ac->id ? ac->value : 0;
+    case ATTR_VALUE:
+        return value_guard_id(o) == ac->id ? ac->value : 0;
+    case ATTR_MODULE:
+        return is_exact(o, &module_type) && &dict_table(module_dict(o))->head == ac->owner
+                   ? value_load_acquire(ac->slot) : 0;
+    case ATTR_TYPE_METHOD:
+        *self = o;
+        /* fall through */
+    case ATTR_TYPE:
+        return value_object(o) == ac->owner && ((Type *)ac->owner)->version == ac->id &&
+                       type_of(o)->version == ac->meta_id
+                   ? ac->value : 0;
+    default:
+        return 0;
+    }
+}
+
+static CallResult push_getter(Thread *t, Value getter, Value o, uint64_t flags)
+{
+    return vm_call_any(t, getter, &o, 1, 0, NULL, flags);
+}
+
+Value vm_load_attr_slow(Thread *t, Value o, InlineCache *ic, CallResult *pushed, uint64_t flags)
+{
+    uint64_t word = cache_load(ic);
+    if (word && !(word & 1)) {
+        const AttrCache *ac = (const AttrCache *)word;
+        if (ac->kind == ATTR_PROPERTY) {
+            if (LIKELY(value_guard_id(o) == ac->id)) {
+                *pushed = push_getter(t, ac->value, o, flags);
+                return pushed->value;
+            }
+        } else {
+            Value self, v = record_load(ac, o, &self);
+            if (LIKELY(v)) {
+                if (!self) {
+                    return v;
+                }
+                DescrGetFn get = type_of(v)->descr_get;
+                return ac->kind == ATTR_TYPE_METHOD ? method_new(t, v, self) : get(t, v, self, object_value(type_of(o)));
+            }
+        }
+    }
+    Value v = object_getattr(t, o, ic->name);
+    if (v) {
+        fill_load(t, o, ic);
+    }
+    return v;
+}
+
+Value vm_load_method_slow(Thread *t, Value o, InlineCache *ic, Value *self)
+{
+    uint64_t word = cache_load(ic);
+    Value v = 0;
+    *self = 0;
+    if (word & 1) {
+        v = cached_field(word, o);
+    } else if (word) {
+        v = record_load((const AttrCache *)word, o, self);
+    }
+    if (v) {
+        return v;
+    }
+    *self = 0;
+    Type *ty = type_of(o);
+    if (ty->getattr == generic_getattr) {
+        Value attr = type_lookup(t, ty, ic->name);
+        if (attr && type_of(attr)->flags & TYPE_METHOD_DESCR &&
+            (!(ty->flags & TYPE_HAS_DICT) || !instance_get(t, value_object(o), ic->name))) {
+            if (t->exc) {
+                return 0;
+            }
+            if (cache_may_fill(ic)) {
+                fill_instance(t, o, ic);
+            }
+            *self = o;
+            return attr;
+        }
+        if (t->exc) {
+            return 0;
+        }
+    }
+    v = object_getattr(t, o, ic->name);
+    if (v) {
+        fill_load(t, o, ic);
+        if (value_is_type(o) && type_of(v) == &method_type && ((BoundMethod *)value_object(v))->self == o) {
+            *self = o;
+            v = ((BoundMethod *)value_object(v))->func;
+        }
+    }
+    return v;
+}
+
+/* ---- stores ---- */
+static void fill_store(Thread *t, Value o, InlineCache *ic, uint32_t id, Shape *before)
+{
+    Type *ty = type_of(o);
+    Value attr = type_lookup(t, ty, ic->name);
+    if (attr && type_of(attr)->descr_set) {
+        const MemberDef *def = type_of(attr) == &member_descr_type ? ((MemberDescr *)value_object(attr))->def : NULL;
+        if (def && def->kind == MEMBER_VALUE_EX && !def->readonly && def->offset % 8 == 0) {
+            cache_put_packed(ic, id, def->offset / 8, CACHE_SLOT);
+        }
+        return;
+    }
+    Shape *after = fixed_shape(o);
+    int slot = before && after ? shape_find(t, after, ic->name) : -1;
+    if (slot < 0) {
+        return;
+    }
+    if (after == before) {
+        put_slot(ic, ty, after, slot, id);
+    } else if (after->parent == before && after->name == ic->name && slot < after->inline_cap) {
+        AttrCache *ac = record_new(t, ic, id, ATTR_TRANSITION);
+        if (ac) {
+            ac->owner = &after->head;
+            ac->offset = (uint32_t)((size_t)ty->inst_offset + offsetof(InstancePart, slots) + 8 * (size_t)slot);
+            cache_put_record(ic, ac);
+        }
+    }
+}
+
+/* Adds the slot that the record describes; only while the process has one thread. */
+static bool store_transition(Value o, Value v, const AttrCache *ac)
+{
+    if (ac->kind != ATTR_TRANSITION || !value_is_object(o) || value_guard_id(o) != ac->id ||
+        atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed)) {
+        return false;
+    }
+    Object *object = value_object(o);
+    gc_store(object, (Value *)((char *)object + ac->offset), v);
+    GC_STORE_PTR(object, &instance_part(object)->shape, (Shape *)ac->owner);
+    return true;
+}
+
+bool vm_store_attr_slow(Thread *t, Value o, Value v, InlineCache *ic)
+{
+    uint64_t word = cache_load(ic);
+    if (word && !(word & 1) && LIKELY(store_transition(o, v, (const AttrCache *)word))) {
+        return true;
+    }
+    Type *ty = type_of(o);
+    if (ty->setattr != generic_setattr || !cache_may_fill(ic)) {
+        return object_setattr(t, o, ic->name, v);
+    }
+    uint32_t id = value_guard_id(o);
+    Shape *before = fixed_shape(o);
+    if (!object_setattr(t, o, ic->name, v)) {
+        return false;
+    }
+    fill_store(t, o, ic, id, before);
+    return true;
+}

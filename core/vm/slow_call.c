@@ -1,0 +1,222 @@
+/* Calls of everything but a Python function that takes exactly the arguments given: bound methods, classes with a Python
+ * __init__, callable instances and argument lists that need binding are pushed as frames; native code is run. */
+#include "core/object/dict.h"
+#include "core/object/list.h"
+#include "core/object/native.h"
+#include "core/object/slot.h"
+#include "core/object/str.h"
+#include "core/object/tuple.h"
+#include "core/vm/interp_inline.h"
+
+#define MANY_ARGS 32
+
+static CallResult call_failed(void) { return (CallResult){0, NULL}; }
+static CallResult call_done(Value v) { return (CallResult){v, NULL}; }
+
+Value vm_recursion_error(Thread *t)
+{
+    return raise_error(t, &exc_RecursionError, "maximum recursion depth exceeded");
+}
+
+bool vm_c_stack_check(Thread *t)
+{
+    if (UNLIKELY((char *)__builtin_frame_address(0) < t->c_limit)) {
+        raise_error(t, &exc_RecursionError, "maximum recursion depth exceeded while calling a Python object");
+        return false;
+    }
+    return true;
+}
+
+bool vm_stack_check(Thread *t, Value *base, size_t nregs)
+{
+    if (UNLIKELY(base + nregs > t->stack_end)) {
+        vm_recursion_error(t);
+        return false;
+    }
+    return true;
+}
+
+Value *vm_window_on_stack(Thread *t UNUSED, Value *base, const Value *args, size_t n)
+{
+    Value *window = generator_of(base)->stack_top + FRAME_HEADER;
+    memcpy(window, args, n * sizeof(Value));
+    return window;
+}
+
+static CallResult push_function(Thread *t, Value callee, const Value *args, size_t n, Value kwnames, Value *window,
+                                uint64_t flags)
+{
+    Function *fn = (Function *)value_object(callee);
+    Code *code = (Code *)value_object(value_load_acquire(&fn->code));
+    if (!window) {
+        window = vm_new_window(t);
+    }
+    if (!vm_stack_check(t, window, code->nregs) || !vm_bind(t, fn, code, window, args, n, kwnames, args + n)) {
+        return call_failed();
+    }
+    frame_init(t, window, callee, code, flags);
+    return (CallResult){0, window};
+}
+
+/* The same with one more argument in front. */
+static CallResult push_function_self(Thread *t, Value callee, Value self, const Value *args, size_t n, Value kwnames,
+                                     Value *window, uint64_t flags)
+{
+    size_t total = n + (kwnames ? tuple_len(kwnames) : 0);
+    if (!window) {
+        window = vm_new_window(t);
+    }
+    if (!vm_stack_check(t, window, total + 1)) {
+        return call_failed();
+    }
+    memmove(window + 1, args, total * sizeof(Value));
+    window[0] = self;
+    return push_function(t, callee, window, n + 1, kwnames, window, flags);
+}
+
+static CallResult call_with_self(Thread *t, Value callee, Value self, const Value *args, size_t n, Value kwnames)
+{
+    size_t total = n + (kwnames ? tuple_len(kwnames) : 0);
+    if (total < MANY_ARGS) {
+        Value all[MANY_ARGS];
+        all[0] = self;
+        memcpy(all + 1, args, total * sizeof(Value));
+        return call_done(call(t, callee, all, n + 1, kwnames));
+    }
+    Value all = tuple_new(t, total + 1);
+    if (!all) {
+        return call_failed();
+    }
+    gc_init(&value_tuple(all)->items[0], self);
+    memcpy(value_tuple(all)->items + 1, args, total * sizeof(Value));
+    return call_done(call(t, callee, value_tuple(all)->items, n + 1, kwnames));
+}
+
+/* The Python function that is called, after the object was allocated by object.__new__, when class cls is; or 0. */
+static Value plain_init(Thread *t, Type *cls)
+{
+    if (cls->new != object_type.new || cls->init != generic_init || cls->flags & TYPE_ABSTRACT) {
+        return 0;
+    }
+    Value init = type_lookup(t, cls, N(__init__));
+    return init && type_of(init) == &function_type ? init : 0;
+}
+
+static CallResult call_class(Thread *t, Value callee, Value *args, size_t n, Value kwnames, Value *window,
+                             uint64_t flags)
+{
+    Value init = type_of(callee)->call == type_type.call ? plain_init(t, value_type(callee)) : 0;
+    if (!init) {
+        return t->exc ? call_failed() : call_done(call(t, callee, args, n, kwnames));
+    }
+    void *self = object_alloc_instance(t, value_type(callee), 0);
+    if (!self) {
+        return call_failed();
+    }
+    CallResult cr =
+        push_function_self(t, init, object_value(self), args, n, kwnames, window, flags | FRAME_INIT);
+    if (cr.base) {
+        frame_of(cr.base)->ns = object_value(self);
+    }
+    return cr;
+}
+
+CallResult vm_call_any(Thread *t, Value callee, Value *args, size_t n, Value kwnames, Value *window, uint64_t flags)
+{
+    Type *ty = type_of(callee);
+    if (ty == &function_type) {
+        return push_function(t, callee, args, n, kwnames, window, flags);
+    }
+    if (ty == &method_type) {
+        BoundMethod *m = (BoundMethod *)value_object(callee);
+        if (type_of(m->func) == &function_type) {
+            return push_function_self(t, m->func, m->self, args, n, kwnames, window, flags);
+        }
+        return call_with_self(t, m->func, m->self, args, n, kwnames);
+    }
+    if (ty->flags & TYPE_TYPE) {
+        return call_class(t, callee, args, n, kwnames, window, flags);
+    }
+    if (ty->call == generic_call) {
+        Value f = type_lookup(t, ty, N(__call__));
+        if (f && type_of(f) == &function_type) {
+            return push_function_self(t, f, callee, args, n, kwnames, window, flags);
+        }
+    }
+    return call_done(call(t, callee, args, n, kwnames));
+}
+
+/* The names and the values behind the positional ones in a flat tuple; false: TypeError. */
+static bool flatten_keywords(Thread *t, Value callee, Value args, Value kwargs, Value *flat, Value *kwnames)
+{
+    Value keys = dict_keys_list(t, kwargs), values = keys ? dict_values_list(t, kwargs) : 0;
+    if (!values) {
+        return false;
+    }
+    size_t n = tuple_len(args), nkw = list_len(keys);
+    *kwnames = list_to_tuple(t, keys);
+    *flat = *kwnames ? tuple_new(t, n + nkw) : 0;
+    if (!*flat) {
+        return false;
+    }
+    Value *items = value_tuple(*flat)->items;
+    memcpy(items, value_tuple(args)->items, n * sizeof(Value));
+    for (size_t i = 0; i < nkw; i++) {
+        gc_init(&items[n + i], list_get(values, i));
+        if (!value_is_str(tuple_get(*kwnames, i))) {
+            Value text = vm_function_text(t, callee);
+            if (text) {
+                type_error(t, "keywords must be strings");
+            }
+            return false;
+        }
+    }
+    return true;
+}
+
+CallResult vm_call_ex(Thread *t, Value callee, Value args, Value kwargs, uint64_t flags)
+{
+    if (!value_is_tuple_exact(args)) {
+        if (!type_of(args)->iter && !value_is_sequence(args)) {
+            Value text = vm_function_text(t, callee);
+            if (text) {
+                type_error(t, "%U argument after * must be an iterable, not %T", text, args);
+            }
+            return call_failed();
+        }
+        args = sequence_tuple(t, args);
+        if (!args) {
+            return call_failed();
+        }
+    }
+    size_t n = tuple_len(args);
+    Value kwnames = 0, flat = args;
+    if (kwargs && dict_len(kwargs) && !flatten_keywords(t, callee, args, kwargs, &flat, &kwnames)) {
+        return call_failed();
+    }
+    if (!kwnames && n <= MANY_ARGS) {
+        Value copy[MANY_ARGS];
+        memcpy(copy, value_tuple(args)->items, n * sizeof(Value));
+        return vm_call_any(t, callee, copy, n, 0, NULL, flags);
+    }
+    if (!kwnames && !(flat = n ? tuple_new(t, n) : args)) {
+        return call_failed();
+    }
+    if (flat != args && !kwnames) {
+        memcpy(value_tuple(flat)->items, value_tuple(args)->items, n * sizeof(Value));
+    }
+    return vm_call_any(t, callee, value_tuple(flat)->items, n, kwnames, NULL, flags);
+}
+
+Value function_call(Thread *t, Value callee, Value *args, size_t n, Value kwnames)
+{
+    if (!vm_c_stack_check(t)) {
+        return 0;
+    }
+    CallResult cr = push_function(t, callee, args, n, kwnames, NULL, FRAME_ENTRY);
+    if (!cr.base) {
+        return 0;
+    }
+    t->depth++;
+    return vm_run(t, cr.base);
+}

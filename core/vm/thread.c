@@ -1,0 +1,122 @@
+/* The machine's part of a thread: its register stack, the roots it holds, and what the poll word asks for. */
+#include <pthread.h>
+#include <sys/mman.h>
+
+#include "core/base/memory.h"
+#include "core/object/exception.h"
+#include "core/vm/vm_internal.h"
+
+#define STACK_BYTES_MAIN ((size_t)64 << 20)
+#define STACK_BYTES ((size_t)16 << 20)
+/* Words kept free above stack_end: arguments (up to 65535) and locals are written before the limit is checked. */
+#define STACK_RESERVE ((size_t)3 << 16)
+
+typedef struct VmThread {
+    Thread *thread;
+    void *memory;
+    size_t bytes;
+} VmThread;
+
+static void trace_frames(Tracer *tr, Thread *t)
+{
+    if (!t->base) {
+        return;
+    }
+    Value *top = vm_stack_top(t) + FRAME_HEADER + VM_SLOP;
+    trace_stale_values(tr, t->stack, (size_t)(top - t->stack));
+    for (Value *base = t->base; base; base = frame_of(base)->prev) {
+        Frame *f = frame_of(base);
+        trace_value(tr, f->func);
+        trace_value(tr, f->code);
+        if (f->flags & FRAME_GEN) {
+            trace_object(tr, generator_of(base));
+        }
+        if (f->flags & FRAME_OBJECT) {
+            trace_value(tr, f->frame_object);
+        }
+    }
+}
+
+static void trace_thread(Tracer *tr, void *arg)
+{
+    Thread *t = arg;
+    trace_frames(tr, t);
+    for (ExcInfo *e = t->exc_info; e; e = e->prev) {
+        trace_value(tr, e->value);
+    }
+    const Value fields[] = {t->exc, t->exc_base.value, t->dict, t->context, t->async_exc, t->trace_fn, t->trace_arg,
+                            t->profile_fn, t->asyncgen_firstiter, t->asyncgen_finalizer, t->repr_stack, t->sentinel};
+    trace_values(tr, fields, ARRAY_SIZE(fields));
+}
+
+bool vm_thread_init(Thread *t)
+{
+    size_t bytes = t->is_main ? STACK_BYTES_MAIN : STACK_BYTES;
+    VmThread *vm = mem_calloc(1, sizeof *vm);
+    void *memory = vm ? mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+                      : MAP_FAILED;
+    if (memory == MAP_FAILED) {
+        mem_free(vm);
+        return false;
+    }
+    vm->thread = t;
+    vm->memory = memory;
+    vm->bytes = bytes;
+    t->vm = vm;
+    t->stack = memory;
+    t->stack_end = (Value *)memory + bytes / sizeof(Value) - STACK_RESERVE;
+    t->stack_top = t->stack;
+    t->base = NULL;
+    if (!t->exc_info) {
+        t->exc_info = &t->exc_base;
+    }
+    gc_add_root_source(trace_thread, t);
+    return true;
+}
+
+void vm_thread_free(Thread *t)
+{
+    VmThread *vm = t->vm;
+    if (vm) {
+        gc_remove_root_source(trace_thread, t);
+        munmap(vm->memory, vm->bytes);
+        mem_free(vm);
+        t->vm = NULL;
+        t->stack = t->stack_end = t->base = NULL;
+    }
+}
+
+static bool raise_async(Thread *t)
+{
+    atomic_fetch_and_explicit(&t->gc.poll, ~(uint32_t)POLL_ASYNC_EXC, memory_order_acq_rel);
+    Value exc = __atomic_exchange_n(&t->async_exc, 0, __ATOMIC_ACQ_REL);
+    if (!exc) {
+        return true;
+    }
+    Value e = exception_normalize(t, exc, 0);
+    if (e) {
+        raise_exception(t, e);
+    }
+    return false;
+}
+
+bool vm_poll(Thread *t)
+{
+    uint32_t bits = atomic_load_explicit(&t->gc.poll, memory_order_acquire);
+    if (bits & POLL_STOP) {
+        safepoint_stop(t);
+    }
+    if (bits & POLL_FINALIZE) {
+        gc_run_pending(t);
+    }
+    if (bits & (POLL_SIGNAL | POLL_PENDING)) {
+        atomic_fetch_and_explicit(&t->gc.poll, ~(uint32_t)(POLL_SIGNAL | POLL_PENDING), memory_order_acq_rel);
+        if (runtime.run_signals && !runtime.run_signals(t)) {
+            return false;
+        }
+    }
+    if (bits & POLL_ASYNC_EXC) {
+        return raise_async(t);
+    }
+    return true;
+}

@@ -1,0 +1,106 @@
+/* Leaving frames: by return with flags set, and by exceptions.
+ *
+ * An exception that passes a frame adds a traceback entry (frame object, instruction) and goes to the innermost handler
+ * of the code's exception table, or out of the frame: a generator ends, a frame object takes its registers with it.
+ */
+#include "core/object/exception.h"
+#include "core/object/str.h"
+#include "core/vm/interp_inline.h"
+
+Value vm_leave_special(Thread *t, Value *base, Value v)
+{
+    Frame *f = frame_of(base);
+    uint64_t flags = f->flags;
+    if (flags & FRAME_TRACED && !vm_trace_return(t, base, v)) {
+        v = 0;
+    }
+    if (flags & FRAME_INIT && v) {
+        if (LIKELY(is_none(v))) {
+            v = f->ns;
+        } else {
+            type_error(t, "__init__() should return None, not '%T'", v);
+            v = 0;
+        }
+    }
+    if (flags & FRAME_OBJECT) {
+        frame_detach(t, base);
+    }
+    if (flags & FRAME_GEN) {
+        t->depth++; /* counted down by generator_leave */
+        generator_leave(t, generator_of(base), GEN_FINISHED);
+    }
+    t->base = f->prev;
+    return v;
+}
+
+/* A failure here replaces the exception with MemoryError, which is what then propagates. */
+static void add_traceback(Thread *t, Value *base)
+{
+    Value exc = error_take(t);
+    uint32_t unit = frame_unit(base);
+    Code *code = frame_code_of(base);
+    Value frame = frame_object_of(t, base);
+    Value tb = frame ? traceback_new(t, value_exception(exc)->traceback, frame, code_lasti(unit), code_line(code, unit))
+                     : 0;
+    if (tb) {
+        gc_store(value_object(exc), &value_exception(exc)->traceback, tb);
+        t->exc = exc;
+    }
+}
+
+/* Leaves the frame with the exception pending. */
+static Value *leave_raising(Thread *t, Value *base)
+{
+    Frame *f = frame_of(base);
+    uint64_t flags = f->flags;
+    Value *prev = f->prev;
+    if (flags & FRAME_TRACED) {
+        Value exc = error_take(t);
+        if (vm_trace_return(t, base, 0)) {
+            t->exc = exc;
+        }
+    }
+    if (flags & FRAME_OBJECT) {
+        Value exc = error_take(t);
+        frame_detach(t, base);
+        t->exc = exc;
+    }
+    if (flags & FRAME_GEN) {
+        Generator *g = generator_of(base);
+        generator_convert_stop(t, g);
+        generator_leave(t, g, GEN_FINISHED);
+    } else {
+        t->depth--;
+    }
+    t->base = prev;
+    return prev;
+}
+
+Value *vm_unwind(Thread *t, Value *base, bool with_traceback)
+{
+    for (;;) {
+        assert(t->exc);
+        t->base = base;
+        Frame *f = frame_of(base);
+        if (with_traceback) {
+            add_traceback(t, base);
+        }
+        if (UNLIKELY(t->trace_fn != 0) && !t->tracing) {
+            vm_trace_exception(t, base);
+        }
+        Code *code = frame_code_of(base);
+        const ExcEntry *entry = code_find_handler(code, frame_unit(base));
+        if (entry) {
+            base[entry->reg] = error_take(t);
+            f->pc = code->instrs + entry->target;
+            return base;
+        }
+        uint64_t flags = f->flags;
+        Value *prev = leave_raising(t, base);
+        if (flags & FRAME_ENTRY) {
+            return NULL;
+        }
+        base = prev;
+        with_traceback = true;
+    }
+}
