@@ -3,6 +3,8 @@
 
 #include "core/base/memory.h"
 
+#include "core/base/memory.h"
+
 /* First digit of each run of ten decimal digits (general category Nd) of Unicode 14. */
 static const uint32_t digit_zeros[] = {
     0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66,
