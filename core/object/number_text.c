@@ -1,7 +1,6 @@
 /* Unicode text to ASCII for the parsers of numbers. */
 #include "core/object/number_text.h"
 
-#include "core/base/memory.h"
 
 #include "core/base/memory.h"
 
