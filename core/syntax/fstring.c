@@ -224,7 +224,7 @@ static void locate(const Reader *r, const char *brace, int *lineno, int *col)
     for (const char *at = token->start; at < brace; at++) {
         if (*at == '\n') {
             lines++;
-            line = at;
+            line = at + 1;
         }
     }
     const char *next = brace + 1;
@@ -299,7 +299,9 @@ static Expr *read_format_spec(Reader *r, int level)
     }
     FString spec = {.first = r->outer->first, .last = r->outer->last, .formatted = true};
     ptrs_init(&spec.parts);
-    Expr *node = read_pieces(r, &spec, level + 1) ? joined_new(r->p, r->outer, &spec) : NULL;
+    // The specification itself covers its own token only.
+    FString own = {.first = r->token, .last = r->token};
+    Expr *node = read_pieces(r, &spec, level + 1) ? joined_new(r->p, &own, &spec) : NULL;
     ptrs_free(&spec.parts);
     free(spec.text.points);
     return node;
