@@ -1,0 +1,224 @@
+/* Case mappings and character-class tests of str. ASCII text takes table-free loops. */
+#include "core/object/str_internal.h"
+#include "core/object/unicode.h"
+
+static inline bool ascii_is_lower(uint8_t c) { return c >= 'a' && c <= 'z'; }
+static inline bool ascii_is_upper(uint8_t c) { return c >= 'A' && c <= 'Z'; }
+
+/* U+03A3 is final when a cased letter stands before it and none behind, both past case-ignorable characters. */
+static bool sigma_is_final(const Str *s, size_t i)
+{
+    size_t k = i;
+    while (k > 0 && unicode_is_case_ignorable(str_get(s, k - 1))) {
+        k--;
+    }
+    if (k == 0 || !unicode_is_cased(str_get(s, k - 1))) {
+        return false;
+    }
+    k = i + 1;
+    while (k < s->len && unicode_is_case_ignorable(str_get(s, k))) {
+        k++;
+    }
+    return k == s->len || !unicode_is_cased(str_get(s, k));
+}
+
+static bool put_mapped(StrBuilder *b, const uint32_t *chars, int n)
+{
+    for (int i = 0; i < n; i++) {
+        sb_char(b, chars[i]);
+    }
+    return !b->failed;
+}
+
+static bool put_lower(StrBuilder *b, const Str *s, size_t i)
+{
+    uint32_t c = str_get(s, i), out[3];
+    if (c == 0x3a3) {
+        return sb_char(b, sigma_is_final(s, i) ? 0x3c2 : 0x3c3);
+    }
+    return put_mapped(b, out, unicode_lower_full(c, out));
+}
+
+typedef enum { TO_LOWER, TO_UPPER, TO_TITLE, TO_CAPITALIZED, TO_SWAPPED, TO_FOLDED } CaseMode;
+
+static Value map_ascii(Thread *t, Str *s, CaseMode mode)
+{
+    Value v = str_new(t, s->len, 127);
+    if (!v) {
+        return 0;
+    }
+    const uint8_t *p = s->data;
+    uint8_t *q = value_str(v)->data;
+    bool in_word = false;
+    for (size_t i = 0; i < s->len; i++) {
+        uint8_t c = p[i];
+        uint8_t low = ascii_is_upper(c) ? c + 32 : c, up = ascii_is_lower(c) ? c - 32 : c;
+        switch (mode) {
+        case TO_LOWER: case TO_FOLDED: q[i] = low; break;
+        case TO_UPPER: q[i] = up; break;
+        case TO_CAPITALIZED: q[i] = i ? low : up; break;
+        case TO_SWAPPED: q[i] = low != c ? low : up; break;
+        case TO_TITLE:
+            q[i] = in_word ? low : up;
+            in_word = low != up;
+            break;
+        }
+    }
+    return v;
+}
+
+static Value map_case(Thread *t, Value v, CaseMode mode)
+{
+    Str *s = value_str(v);
+    if (s->len == 0) {
+        return N(empty);
+    }
+    if (s->ascii) {
+        return map_ascii(t, s, mode);
+    }
+    StrBuilder b;
+    sb_init(&b, t);
+    bool in_word = false;
+    for (size_t i = 0; i < s->len && !b.failed; i++) {
+        uint32_t c = str_get(s, i), out[3];
+        switch (mode) {
+        case TO_LOWER: put_lower(&b, s, i); break;
+        case TO_UPPER: put_mapped(&b, out, unicode_upper_full(c, out)); break;
+        case TO_FOLDED: put_mapped(&b, out, unicode_fold_full(c, out)); break;
+        case TO_CAPITALIZED:
+            if (i) {
+                put_lower(&b, s, i);
+            } else {
+                put_mapped(&b, out, unicode_title_full(c, out));
+            }
+            break;
+        case TO_SWAPPED:
+            if (unicode_is_upper(c)) {
+                put_lower(&b, s, i);
+            } else if (unicode_is_lower(c)) {
+                put_mapped(&b, out, unicode_upper_full(c, out));
+            } else {
+                sb_char(&b, c);
+            }
+            break;
+        case TO_TITLE:
+            if (in_word) {
+                put_lower(&b, s, i);
+            } else {
+                put_mapped(&b, out, unicode_title_full(c, out));
+            }
+            in_word = unicode_is_cased(c);
+            break;
+        }
+    }
+    return sb_finish(&b);
+}
+
+Value str_lower_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED) { return map_case(t, args[0], TO_LOWER); }
+Value str_upper_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED) { return map_case(t, args[0], TO_UPPER); }
+Value str_title_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED) { return map_case(t, args[0], TO_TITLE); }
+Value str_capitalize_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    return map_case(t, args[0], TO_CAPITALIZED);
+}
+Value str_swapcase_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    return map_case(t, args[0], TO_SWAPPED);
+}
+Value str_casefold_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    return map_case(t, args[0], TO_FOLDED);
+}
+
+/* ---- tests ---- */
+
+static Value all_chars(Value v, bool (*test)(uint32_t c), bool empty_result)
+{
+    Str *s = value_str(v);
+    for (size_t i = 0; i < s->len; i++) {
+        if (!test(str_get(s, i))) {
+            return FALSE_VALUE;
+        }
+    }
+    return bool_value(s->len || empty_result);
+}
+
+#define CHAR_TEST(name, test, empty_result)                                                                  \
+    Value str_##name##_method(Thread *t UNUSED, Value *args, size_t n UNUSED, Value kw UNUSED)               \
+    {                                                                                                        \
+        return all_chars(args[0], test, empty_result);                                                       \
+    }
+CHAR_TEST(isalnum, unicode_is_alnum, false)
+CHAR_TEST(isalpha, unicode_is_alpha, false)
+CHAR_TEST(isdecimal, unicode_is_decimal, false)
+CHAR_TEST(isdigit, unicode_is_digit, false)
+CHAR_TEST(isnumeric, unicode_is_numeric, false)
+CHAR_TEST(isspace, unicode_is_space, false)
+CHAR_TEST(isprintable, unicode_is_printable, true)
+
+Value str_isascii_method(Thread *t UNUSED, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    return bool_value(value_str(args[0])->ascii);
+}
+
+bool str_is_identifier(Value v)
+{
+    Str *s = value_str(v);
+    for (size_t i = 0; i < s->len; i++) {
+        uint32_t c = str_get(s, i);
+        if (c < 128 ? !(c == '_' || ascii_is_lower((uint8_t)c) || ascii_is_upper((uint8_t)c) ||
+                        (i && c >= '0' && c <= '9'))
+                    : !(i ? unicode_is_xid_continue(c) : unicode_is_xid_start(c))) {
+            return false;
+        }
+    }
+    return s->len > 0;
+}
+Value str_isidentifier_method(Thread *t UNUSED, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    return bool_value(str_is_identifier(args[0]));
+}
+
+Value str_islower_method(Thread *t UNUSED, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    Str *s = value_str(args[0]);
+    bool found = false;
+    for (size_t i = 0; i < s->len; i++) {
+        uint32_t c = str_get(s, i);
+        if (unicode_is_upper(c) || unicode_is_title(c)) {
+            return FALSE_VALUE;
+        }
+        found |= unicode_is_lower(c);
+    }
+    return bool_value(found);
+}
+
+Value str_isupper_method(Thread *t UNUSED, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    Str *s = value_str(args[0]);
+    bool found = false;
+    for (size_t i = 0; i < s->len; i++) {
+        uint32_t c = str_get(s, i);
+        if (unicode_is_lower(c) || unicode_is_title(c)) {
+            return FALSE_VALUE;
+        }
+        found |= unicode_is_upper(c);
+    }
+    return bool_value(found);
+}
+
+Value str_istitle_method(Thread *t UNUSED, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    Str *s = value_str(args[0]);
+    bool found = false, in_word = false;
+    for (size_t i = 0; i < s->len; i++) {
+        uint32_t c = str_get(s, i);
+        bool capital = unicode_is_upper(c) || unicode_is_title(c), small = unicode_is_lower(c);
+        if ((capital && in_word) || (small && !in_word)) {
+            return FALSE_VALUE;
+        }
+        in_word = capital || small;
+        found |= in_word;
+    }
+    return bool_value(found);
+}

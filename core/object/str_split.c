@@ -1,0 +1,185 @@
+/* split, rsplit, splitlines, partition, rpartition. */
+#include "core/object/list.h"
+#include "core/object/str_internal.h"
+#include "core/object/tuple.h"
+#include "core/object/unicode.h"
+
+static inline bool char_is_space(uint32_t c)
+{
+    return c < 128 ? c == 32 || (c >= 9 && c <= 13) || (c >= 28 && c <= 31) : unicode_is_space(c);
+}
+
+static bool append_piece(Thread *t, Value list, Value s, size_t lo, size_t hi)
+{
+    Value piece = str_substring(t, s, lo, hi);
+    return piece && list_append(t, list, piece);
+}
+
+static Value split_space(Thread *t, Value v, size_t limit)
+{
+    Str *s = value_str(v);
+    Value list = list_new(t, 0);
+    size_t i = 0, n = s->len;
+    while (list) {
+        while (i < n && char_is_space(str_get(s, i))) {
+            i++;
+        }
+        if (i == n) {
+            break;
+        }
+        size_t start = i;
+        if (limit-- == 0) {
+            return append_piece(t, list, v, start, n) ? list : 0;
+        }
+        while (i < n && !char_is_space(str_get(s, i))) {
+            i++;
+        }
+        if (!append_piece(t, list, v, start, i)) {
+            return 0;
+        }
+    }
+    return list;
+}
+
+static Value rsplit_space(Thread *t, Value v, size_t limit)
+{
+    Str *s = value_str(v);
+    Value list = list_new(t, 0);
+    size_t i = s->len;
+    while (list) {
+        while (i > 0 && char_is_space(str_get(s, i - 1))) {
+            i--;
+        }
+        if (i == 0) {
+            break;
+        }
+        size_t end = i;
+        if (limit-- == 0) {
+            if (!append_piece(t, list, v, 0, end)) {
+                return 0;
+            }
+            break;
+        }
+        while (i > 0 && !char_is_space(str_get(s, i - 1))) {
+            i--;
+        }
+        if (!append_piece(t, list, v, i, end)) {
+            return 0;
+        }
+    }
+    return list && list_reverse(t, list) ? list : 0;
+}
+
+static Value split_by(Thread *t, Value v, Value sep, size_t limit)
+{
+    Str *s = value_str(v), *x = value_str(sep);
+    Value list = list_new(t, 0);
+    size_t at = 0;
+    while (list && limit-- > 0) {
+        ssize_t hit = chars_find(s->kind, str_at(s, at), s->len - at, x->kind, x->data, x->len);
+        if (hit < 0) {
+            break;
+        }
+        if (!append_piece(t, list, v, at, at + (size_t)hit)) {
+            return 0;
+        }
+        at += (size_t)hit + x->len;
+    }
+    return list && append_piece(t, list, v, at, s->len) ? list : 0;
+}
+
+static Value rsplit_by(Thread *t, Value v, Value sep, size_t limit)
+{
+    Str *s = value_str(v), *x = value_str(sep);
+    Value list = list_new(t, 0);
+    size_t end = s->len;
+    while (list && limit-- > 0) {
+        ssize_t hit = chars_rfind(s->kind, s->data, end, x->kind, x->data, x->len);
+        if (hit < 0) {
+            break;
+        }
+        if (!append_piece(t, list, v, (size_t)hit + x->len, end)) {
+            return 0;
+        }
+        end = (size_t)hit;
+    }
+    return list && append_piece(t, list, v, 0, end) && list_reverse(t, list) ? list : 0;
+}
+
+static Value split_any(Thread *t, Value *args, bool reverse)
+{
+    ssize_t limit = -1;
+    if (args[2] && !value_to_ssize(t, args[2], &limit, &exc_OverflowError)) {
+        return 0;
+    }
+    size_t max = limit < 0 ? SIZE_MAX : (size_t)limit;
+    Value sep = args[1];
+    if (!sep || is_none(sep)) {
+        return reverse ? rsplit_space(t, args[0], max) : split_space(t, args[0], max);
+    }
+    if (!value_is_str(sep)) {
+        return type_error(t, "must be str or None, not %T", sep);
+    }
+    if (str_len(sep) == 0) {
+        return value_error(t, "empty separator");
+    }
+    return reverse ? rsplit_by(t, args[0], sep, max) : split_by(t, args[0], sep, max);
+}
+
+Value str_split_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED) { return split_any(t, args, false); }
+Value str_rsplit_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED) { return split_any(t, args, true); }
+
+Value str_splitlines_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    Str *s = value_str(args[0]);
+    int keep = args[1] ? object_truth(t, args[1]) : 0;
+    Value list = keep < 0 ? 0 : list_new(t, 0);
+    size_t i = 0;
+    while (list && i < s->len) {
+        size_t start = i;
+        while (i < s->len && !unicode_is_linebreak(str_get(s, i))) {
+            i++;
+        }
+        size_t end = i;
+        if (i < s->len) {
+            i += str_get(s, i) == '\r' && i + 1 < s->len && str_get(s, i + 1) == '\n' ? 2 : 1;
+        }
+        if (!append_piece(t, list, args[0], start, keep ? i : end)) {
+            return 0;
+        }
+    }
+    return list;
+}
+
+static Value partition_any(Thread *t, Value *args, bool reverse)
+{
+    if (!value_is_str(args[1])) {
+        return type_error(t, "must be str, not %T", args[1]);
+    }
+    Str *s = value_str(args[0]), *x = value_str(args[1]);
+    if (x->len == 0) {
+        return value_error(t, "empty separator");
+    }
+    ssize_t at = reverse ? chars_rfind(s->kind, s->data, s->len, x->kind, x->data, x->len)
+                         : chars_find(s->kind, s->data, s->len, x->kind, x->data, x->len);
+    if (at < 0) {
+        Value whole = str_exact(t, args[0]);
+        if (!whole) {
+            return 0;
+        }
+        return reverse ? tuple_pack(t, 3, N(empty), N(empty), whole) : tuple_pack(t, 3, whole, N(empty), N(empty));
+    }
+    Value before = str_substring(t, args[0], 0, (size_t)at);
+    Value sep = str_exact(t, args[1]);
+    Value after = str_substring(t, args[0], (size_t)at + x->len, s->len);
+    return before && sep && after ? tuple_pack(t, 3, before, sep, after) : 0;
+}
+
+Value str_partition_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    return partition_any(t, args, false);
+}
+Value str_rpartition_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    return partition_any(t, args, true);
+}

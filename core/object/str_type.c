@@ -1,0 +1,333 @@
+/* str: the type object, its constructor, indexing, iteration, repr. */
+#include "core/object/buffer.h"
+#include "core/object/codec.h"
+#include "core/object/int.h"
+#include "core/object/list.h"
+#include "core/object/module.h"
+#include "core/object/slice.h"
+#include "core/object/str_internal.h"
+#include "core/object/tuple.h"
+#include "core/object/unicode.h"
+
+/* ---- constructor ---- */
+
+static const char *text_arg(Thread *t, Value v, const char *what)
+{
+    if (!value_is_str(v)) {
+        type_error(t, "str() argument '%s' must be str, not %T", what, v);
+        return NULL;
+    }
+    size_t n;
+    const char *p = str_utf8(t, v, &n);
+    if (p && strlen(p) != n) {
+        value_error(t, "embedded null character");
+        return NULL;
+    }
+    return p;
+}
+
+static Value str_construct(Thread *t, Type *type, Value *args, size_t n, Value kwnames)
+{
+    static Signature sig = SIGNATURE("str(object='', encoding='utf-8', errors='strict')");
+    Value a[3], v;
+    if (n == 1 && !kwnames) {
+        v = object_str(t, args[0]);
+    } else {
+        if (!args_bind(t, &sig, args, n, kwnames, a)) {
+            return 0;
+        }
+        const char *encoding = a[1] ? text_arg(t, a[1], "encoding") : NULL;
+        const char *errors = a[2] ? text_arg(t, a[2], "errors") : NULL;
+        if ((a[1] && !encoding) || (a[2] && !errors)) {
+            return 0;
+        }
+        if (!a[0]) {
+            v = N(empty);
+        } else if (!a[1] && !a[2]) {
+            v = object_str(t, a[0]);
+        } else if (value_is_str(a[0])) {
+            return type_error(t, "decoding str is not supported");
+        } else if (!value_has_buffer(a[0])) {
+            return type_error(t, "decoding to str: need a bytes-like object, %T found", a[0]);
+        } else {
+            v = buffer_decode(t, a[0], encoding ? encoding : "utf-8", errors);
+        }
+    }
+    if (!v || type == &str_type) {
+        return v;
+    }
+    return str_share(t, type, str_exact(t, v));
+}
+
+/* ---- slots ---- */
+
+static int64_t hash_slot(Thread *t UNUSED, Value v) { return str_hash(v); }
+static Value str_slot(Thread *t, Value v) { return str_exact(t, v); }
+static ssize_t len_slot(Thread *t UNUSED, Value v) { return (ssize_t)str_len(v); }
+
+static Value compare_slot(Thread *t UNUSED, Value a, Value b, CompareOp op)
+{
+    if (!value_is_str(a) || !value_is_str(b)) {
+        return NOT_IMPLEMENTED;
+    }
+    if (op == CMP_EQ || op == CMP_NE) {
+        return bool_value(str_eq(a, b) == (op == CMP_EQ));
+    }
+    int order = a == b ? 0 : str_cmp(a, b);
+    switch (op) {
+    case CMP_LT: return bool_value(order < 0);
+    case CMP_LE: return bool_value(order <= 0);
+    case CMP_GT: return bool_value(order > 0);
+    default: return bool_value(order >= 0);
+    }
+}
+
+static Value concat_slot(Thread *t, Value a, Value b)
+{
+    if (!value_is_str(b)) {
+        return type_error(t, "can only concatenate str (not \"%T\") to str", b);
+    }
+    return str_concat(t, a, b);
+}
+
+static Value repeat_slot(Thread *t, Value a, Value count)
+{
+    ssize_t n;
+    if (!value_to_ssize(t, count, &n, &exc_OverflowError)) {
+        return 0;
+    }
+    Str *s = value_str(a);
+    if (n <= 0 || s->len == 0) {
+        return N(empty);
+    }
+    if (n == 1) {
+        return str_exact(t, a);
+    }
+    if (s->len > (size_t)PTRDIFF_MAX / 8 / (size_t)n) {
+        return overflow_error(t, "repeated string is too long");
+    }
+    Value v = str_new(t, s->len * (size_t)n, str_max_char(s));
+    if (!v) {
+        return 0;
+    }
+    char *p = value_str(v)->data;
+    size_t unit = s->len * s->kind, total = unit * (size_t)n;
+    if (unit == 1) {
+        memset(p, *(char *)s->data, total);
+        return v;
+    }
+    memcpy(p, s->data, unit);
+    for (size_t done = unit; done < total;) {
+        size_t more = done < total - done ? done : total - done;
+        memcpy(p + done, p, more);
+        done += more;
+    }
+    return v;
+}
+
+static Value slice_of(Thread *t, Value v, Value slice)
+{
+    Str *s = value_str(v);
+    ssize_t start, stop, step;
+    if (!slice_unpack(t, slice, &start, &stop, &step)) {
+        return 0;
+    }
+    ssize_t n = slice_adjust((ssize_t)s->len, &start, &stop, step);
+    if (n <= 0) {
+        return N(empty);
+    }
+    if (step == 1) {
+        return str_substring(t, v, (size_t)start, (size_t)(start + n));
+    }
+    if (n == 1) {
+        return str_from_char(t, str_get(s, (size_t)start));
+    }
+    uint32_t all = 0;
+    for (ssize_t i = 0, at = start; i < n && !s->ascii; i++, at += step) {
+        all |= str_get(s, (size_t)at);
+    }
+    Value r = str_new(t, (size_t)n, all);
+    if (r) {
+        Str *out = value_str(r);
+        for (ssize_t i = 0, at = start; i < n; i++, at += step) {
+            chars_put(out->kind, out->data, (size_t)i, str_get(s, (size_t)at));
+        }
+    }
+    return r;
+}
+
+static Value item_slot(Thread *t, Value v, ssize_t i)
+{
+    Str *s = value_str(v);
+    if (i < 0 || (size_t)i >= s->len) {
+        return index_error(t, "string index out of range");
+    }
+    return str_from_char(t, str_get(s, (size_t)i));
+}
+
+static Value getitem_slot(Thread *t, Value v, Value key)
+{
+    ssize_t i;
+    if (LIKELY(value_is_fixnum(key))) {
+        i = fixnum_get(key);
+    } else if (type_of(key) == &slice_type) {
+        return slice_of(t, v, key);
+    } else if (type_of(key)->index) {
+        if (!value_to_ssize(t, key, &i, &exc_IndexError)) {
+            return 0;
+        }
+    } else {
+        return type_error(t, "string indices must be integers, not '%T'", key);
+    }
+    return item_slot(t, v, i < 0 ? i + (ssize_t)str_len(v) : i);
+}
+
+static int contains_slot(Thread *t, Value v, Value item)
+{
+    if (!value_is_str(item)) {
+        type_error(t, "'in <string>' requires string as left operand, not %T", item);
+        return -1;
+    }
+    return str_find(v, item, 0, str_len(v)) >= 0;
+}
+
+static Value mod_slot(Thread *t, Value a, Value b) { return value_is_str(a) ? str_mod(t, a, b) : NOT_IMPLEMENTED; }
+
+/* ---- repr ---- */
+
+static size_t escape_char(uint32_t c, uint32_t quote, char out[12])
+{
+    static const char hex[] = "0123456789abcdef";
+    size_t n = 0;
+    out[n++] = '\\';
+    if (c == quote || c == '\\') {
+        out[n++] = (char)c;
+        return n;
+    }
+    if (c == '\n' || c == '\r' || c == '\t') {
+        out[n++] = c == '\n' ? 'n' : c == '\r' ? 'r' : 't';
+        return n;
+    }
+    int digits = c < 0x100 ? 2 : c < 0x10000 ? 4 : 8;
+    out[n++] = digits == 2 ? 'x' : digits == 4 ? 'u' : 'U';
+    for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) {
+        out[n++] = hex[c >> shift & 15];
+    }
+    return n;
+}
+
+Value str_repr(Thread *t, Value v)
+{
+    Str *s = value_str(v);
+    bool single = chars_find_char(s->kind, s->data, s->len, '\'') >= 0;
+    bool twice = chars_find_char(s->kind, s->data, s->len, '"') >= 0;
+    uint32_t quote = single && !twice ? '"' : '\'';
+    StrBuilder b;
+    sb_init(&b, t);
+    sb_char(&b, quote);
+    size_t plain = 0;
+    for (size_t i = 0; i < s->len; i++) {
+        uint32_t c = str_get(s, i);
+        if (c != quote && c != '\\' && unicode_is_printable(c)) {
+            continue;
+        }
+        char escaped[12];
+        sb_sub(&b, v, plain, i);
+        sb_ascii(&b, escaped, escape_char(c, quote, escaped));
+        plain = i + 1;
+    }
+    sb_sub(&b, v, plain, s->len);
+    sb_char(&b, quote);
+    return sb_finish(&b);
+}
+
+/* ---- iterator ---- */
+
+typedef struct StrIter {
+    Object head;
+    Value str;   /* init-only */
+    size_t next; /* racing threads may see an item twice */
+} StrIter;
+
+static void iter_trace(Object *self, Tracer *tr) { trace_value(tr, ((StrIter *)self)->str); }
+
+static Value iter_slot(Thread *t, Value v)
+{
+    StrIter *it = object_alloc(t, value_str(v)->ascii ? &str_ascii_iter_type : &str_iter_type, sizeof(StrIter));
+    if (it) {
+        gc_init(&it->str, v);
+    }
+    return object_value(it);
+}
+
+static Value iter_next_slot(Thread *t, Value v)
+{
+    StrIter *it = (StrIter *)value_object(v);
+    size_t i = __atomic_load_n(&it->next, __ATOMIC_RELAXED);
+    Str *s = value_str(it->str);
+    if (i >= s->len) {
+        return 0;
+    }
+    __atomic_store_n(&it->next, i + 1, __ATOMIC_RELAXED);
+    return str_from_char(t, str_get(s, i));
+}
+
+static Value iter_length_hint(Thread *t UNUSED, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    StrIter *it = (StrIter *)value_object(args[0]);
+    size_t i = __atomic_load_n(&it->next, __ATOMIC_RELAXED);
+    return fixnum(i < str_len(it->str) ? (int64_t)(str_len(it->str) - i) : 0);
+}
+
+static Value iter_reduce(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    StrIter *it = (StrIter *)value_object(args[0]);
+    size_t i = __atomic_load_n(&it->next, __ATOMIC_RELAXED);
+    Value iter = import_attr(t, "builtins", "iter");
+    if (!iter) {
+        return 0;
+    }
+    if (i >= str_len(it->str)) {
+        Value inner = tuple_pack(t, 1, N(empty));
+        return inner ? tuple_pack(t, 2, iter, inner) : 0;
+    }
+    Value inner = tuple_pack(t, 1, it->str);
+    return inner ? tuple_pack(t, 3, iter, inner, fixnum((int64_t)i)) : 0;
+}
+
+static Value iter_setstate(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    StrIter *it = (StrIter *)value_object(args[0]);
+    ssize_t i;
+    if (!value_to_ssize(t, args[1], &i, &exc_OverflowError)) {
+        return 0;
+    }
+    size_t len = str_len(it->str);
+    __atomic_store_n(&it->next, i < 0 ? 0 : (size_t)i > len ? len : (size_t)i, __ATOMIC_RELAXED);
+    return NONE;
+}
+
+static const NativeDef iter_methods[] = {
+    {"__length_hint__()", iter_length_hint, "Private method returning an estimate of len(list(it)).", 0},
+    {"__reduce__()", iter_reduce, "Return state information for pickling.", 0},
+    {"__setstate__(state, /)", iter_setstate, "Set state information for unpickling.", 0},
+    {0}};
+
+static Value iter_self_slot(Thread *t UNUSED, Value v) { return v; }
+
+Type str_iter_type = {.head = OBJECT_STATIC_HEAD(&type_type), .name = "str_iterator", .size = sizeof(StrIter),
+                      .flags = TYPE_NO_INSTANTIATE | TYPE_IMMUTABLE, .trace = iter_trace, .iter = iter_self_slot,
+                      .next = iter_next_slot, .methods = iter_methods};
+Type str_ascii_iter_type = {.head = OBJECT_STATIC_HEAD(&type_type), .name = "str_ascii_iterator",
+                            .size = sizeof(StrIter), .flags = TYPE_NO_INSTANTIATE | TYPE_IMMUTABLE,
+                            .trace = iter_trace, .iter = iter_self_slot, .next = iter_next_slot,
+                            .methods = iter_methods};
+
+Type str_type = {
+    .head = OBJECT_STATIC_HEAD(&type_type), .name = "str", .size = sizeof(Str),
+    .doc = "str(object='') -> str\nstr(bytes_or_buffer[, encoding[, errors]]) -> str\n\n"
+           "Text made from an object, or decoded from bytes.",
+    .flags = TYPE_BASETYPE | TYPE_IMMUTABLE | TYPE_STR | TYPE_MATCH_SELF, .trace = str_trace,
+    .new = str_construct, .repr = str_repr, .str = str_slot, .hash = hash_slot, .compare = compare_slot,
+    .iter = iter_slot, .mod = mod_slot, .len = len_slot, .getitem = getitem_slot, .contains = contains_slot,
+    .concat = concat_slot, .repeat = repeat_slot, .item = item_slot, .methods = str_methods};
