@@ -27,6 +27,8 @@ void buffer_release(Thread *t, Buffer *view);
 NODISCARD bool buffer_fill(Thread *t, Buffer *view, Value exporter, void *p, ssize_t n, bool readonly, int flags);
 bool value_has_buffer(Value o);
 Value memoryview_new(Thread *t, Value o);
+/* A view of memory that the caller keeps alive; shape and strides are copied. */
+Value memoryview_from_buffer(Thread *t, const Buffer *b);
 extern Type memoryview_type;
 
 #endif

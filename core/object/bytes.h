@@ -33,6 +33,8 @@ static inline Bytes *value_bytes(Value v) { return (Bytes *)value_object(v); }
 Value bytes_new(Thread *t, const void *p /* NULL: zero-filled, caller fills in */, size_t n);
 Value bytes_from_cstr(Thread *t, const char *s);
 Value bytes_concat(Thread *t, Value a, Value b);
+/* Hexadecimal digits; sep, per_group: arguments as bytes.hex takes them, or 0. str, or bytes. */
+Value bytes_to_hex(Thread *t, const uint8_t *p, size_t n, Value sep, Value per_group, bool as_bytes);
 Value bytearray_new(Thread *t, const void *p, size_t n);
 NODISCARD RawBuffer *raw_buffer_new(Thread *t, size_t cap);
 

@@ -1,0 +1,600 @@
+/* bytearray: a mutable run of bytes in a replaceable RawBuffer.
+ *
+ *   | ByteArray | buf --> RawBuffer: [ start bytes free | len bytes | NUL | free ]
+ * Every change of size goes through splice_locked: it refuses while buffers are exported, and moves the items within
+ * the buffer or into a new one (the old one is garbage).  Removing at the front only moves `start`.
+ * Locking: writers hold the object lock; see bytes_span for what readers may see. */
+#include "core/object/bytes_internal.h"
+#include "core/object/int.h"
+#include "core/object/list.h"
+#include "core/object/lock.h"
+#include "core/object/slice.h"
+#include "core/object/tuple.h"
+
+static ByteArray *array_of(Value v) { return (ByteArray *)value_object(v); }
+static char *items_of(ByteArray *a) { return a->buf ? a->buf->data + a->start : (char *)""; }
+
+static void array_trace(Object *self, Tracer *tr)
+{
+    trace_object(tr, __atomic_load_n(&((ByteArray *)self)->buf, __ATOMIC_ACQUIRE));
+}
+
+static bool new_contents(Thread *t, ByteArray *a, const void *p, size_t n)
+{
+    RawBuffer *buf = NULL;
+    if (n) {
+        buf = raw_buffer_new(t, n + 1);
+        if (!buf) {
+            return false;
+        }
+        if (p) {
+            memcpy(buf->data, p, n);
+        }
+    }
+    GC_STORE_PTR(a, &a->buf, buf);
+    a->start = 0;
+    a->len = n;
+    return true;
+}
+
+Value bytearray_new(Thread *t, const void *p, size_t n)
+{
+    ByteArray *a = object_alloc(t, &bytearray_type, sizeof *a);
+    return a && new_contents(t, a, p, n) ? object_value(a) : 0;
+}
+
+static bool check_exports(Thread *t, ByteArray *a)
+{
+    if (atomic_load_explicit(&a->exports, memory_order_acquire) > 0) {
+        raise(t, &exc_BufferError, "Existing exports of data: object cannot be re-sized");
+        return false;
+    }
+    return true;
+}
+
+static bool grow_locked(Thread *t, ByteArray *a, size_t lo, size_t hi, const void *p, size_t n)
+{
+    size_t len = a->len - (hi - lo) + n;
+    RawBuffer *buf = raw_buffer_new(t, len + len / 8 + (len < 9 ? 4 : 7));
+    if (!buf) {
+        return false;
+    }
+    const char *old = items_of(a);
+    memcpy(buf->data, old, lo);
+    if (n) {
+        memcpy(buf->data + lo, p, n);
+    }
+    memcpy(buf->data + lo + n, old + hi, a->len - hi);
+    buf->data[len] = 0;
+    GC_STORE_PTR(a, &a->buf, buf);
+    __atomic_store_n(&a->start, 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&a->len, len, __ATOMIC_RELEASE);
+    return true;
+}
+
+/* Replaces [lo, hi) by n bytes at p, which must not lie in the array itself. */
+static bool splice_locked(Thread *t, ByteArray *a, size_t lo, size_t hi, const void *p, size_t n)
+{
+    assert(lo <= hi && hi <= a->len);
+    if (n == hi - lo) {
+        if (n) {
+            memcpy(items_of(a) + lo, p, n);
+        }
+        return true;
+    }
+    if (!check_exports(t, a)) {
+        return false;
+    }
+    if (n > (size_t)PTRDIFF_MAX / 2 - a->len) {
+        raise_memory(t);
+        return false;
+    }
+    size_t len = a->len - (hi - lo) + n;
+    if (!a->buf || a->start + len + 1 > a->buf->cap || len < a->buf->cap / 4) {
+        return grow_locked(t, a, lo, hi, p, n);
+    }
+    char *items = items_of(a);
+    if (lo == 0 && n < hi) { /* the front goes: only the start moves */
+        __atomic_store_n(&a->start, a->start + (hi - n), __ATOMIC_RELAXED);
+        items = items_of(a);
+    } else {
+        memmove(items + lo + n, items + hi, a->len - hi);
+    }
+    if (n) {
+        memcpy(items + lo, p, n);
+    }
+    items[len] = 0;
+    __atomic_store_n(&a->len, len, __ATOMIC_RELEASE);
+    return true;
+}
+
+/* A change failed: when the exports may be those of dead views, lets the collector release them; true: try again. */
+static bool exports_may_go(Thread *t, int *attempt)
+{
+    if ((*attempt)++ || !error_clear_if(t, &exc_BufferError)) {
+        return false;
+    }
+    gc_collect(t);
+    return true;
+}
+
+static bool splice(Thread *t, ByteArray *a, size_t from, size_t to, const void *p, size_t n)
+{
+    bool ok;
+    int attempt = 0;
+    do {
+        bool taken = object_lock(t, a);
+        size_t hi = to > a->len ? a->len : to, lo = from > hi ? hi : from;
+        ok = splice_locked(t, a, lo, hi, p, n);
+        object_unlock(a, taken);
+    } while (!ok && exports_may_go(t, &attempt));
+    return ok;
+}
+
+/* ---- constructor ---- */
+
+static Value array_construct(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED, Value kwnames UNUSED)
+{
+    ByteArray *a = object_alloc_instance(t, type, 0);
+    return object_value(a);
+}
+
+bool bytearray_init(Thread *t, Value self, Value *args, size_t n, Value kwnames)
+{
+    static Signature sig = SIGNATURE("bytearray(source=b'', encoding='utf-8', errors='strict')");
+    Value v[3], encoded;
+    ByteArray *a = array_of(self);
+    if (!args_bind(t, &sig, args, n, kwnames, v)) {
+        return false;
+    }
+    if (!splice(t, a, 0, SIZE_MAX, NULL, 0) || !bytes_encode_source(t, v[0], v[1], v[2], &encoded)) {
+        return false;
+    }
+    if (encoded) {
+        return splice(t, a, 0, SIZE_MAX, value_bytes(encoded)->data, value_bytes(encoded)->len);
+    }
+    if (!v[0]) {
+        return true;
+    }
+    ssize_t count = -1;
+    if (value_is_int(v[0]) || type_of(v[0])->index) {
+        if (!value_to_ssize(t, v[0], &count, &exc_OverflowError)) {
+            if (!error_matches(t, &exc_TypeError) || value_is_int(v[0])) {
+                return false;
+            }
+            error_clear(t);
+        } else {
+            if (count < 0) {
+                value_error(t, "negative count");
+                return false;
+            }
+            return new_contents(t, a, NULL, (size_t)count);
+        }
+    }
+    ByteBuilder b;
+    bb_init(&b, t);
+    return bytes_collect(t, v[0], &b, "bytearray") && splice(t, a, 0, SIZE_MAX, b.len ? b.buf->data : NULL, b.len);
+}
+
+/* ---- slots ---- */
+
+static ssize_t len_slot(Thread *t UNUSED, Value v) { return (ssize_t)__atomic_load_n(&array_of(v)->len, __ATOMIC_RELAXED); }
+
+static Value repr_slot(Thread *t, Value v)
+{
+    StrBuilder b;
+    sb_init(&b, t);
+    sb_cstr(&b, type_short_name(type_of(v)));
+    sb_ascii(&b, "(", 1);
+    Value name = sb_finish(&b);
+    const char *before = name ? str_utf8(t, name, NULL) : NULL;
+    return before ? bytes_escaped(t, bytes_span(v), before, ")") : 0;
+}
+
+static Value compare_slot(Thread *t, Value a, Value b, CompareOp op)
+{
+    if (!value_has_buffer(a) || !value_has_buffer(b)) {
+        if (runtime.config.bytes_warning && (op == CMP_EQ || op == CMP_NE) && (value_is_str(a) || value_is_str(b)) &&
+            !warn(t, &exc_BytesWarning, 1, "Comparison between bytearray and string")) {
+            return 0;
+        }
+        return NOT_IMPLEMENTED;
+    }
+    ByteArg x, y;
+    if (!byte_arg(t, a, &x)) {
+        error_clear(t);
+        return NOT_IMPLEMENTED;
+    }
+    if (!byte_arg(t, b, &y)) {
+        byte_arg_release(t, &x);
+        error_clear(t);
+        return NOT_IMPLEMENTED;
+    }
+    Value r = bytes_compare_spans((Span){x.p, x.n}, (Span){y.p, y.n}, op);
+    byte_arg_release(t, &x);
+    byte_arg_release(t, &y);
+    return r;
+}
+
+static Value item_slot(Thread *t, Value v, ssize_t i)
+{
+    Span s = bytes_span(v);
+    if (i < 0 || (size_t)i >= s.n) {
+        return index_error(t, "bytearray index out of range");
+    }
+    return fixnum(s.p[i]);
+}
+
+static Value getitem_slot(Thread *t, Value v, Value key)
+{
+    ssize_t i;
+    if (type_of(key) == &slice_type) {
+        return bytes_slice(t, v, key);
+    }
+    if (!value_is_fixnum(key) && !type_of(key)->index) {
+        return type_error(t, "bytearray indices must be integers or slices, not %T", key);
+    }
+    if (!value_to_ssize(t, key, &i, &exc_IndexError)) {
+        return 0;
+    }
+    return item_slot(t, v, i < 0 ? i + len_slot(t, v) : i);
+}
+
+static bool set_one(Thread *t, Value v, Value key, Value item)
+{
+    ssize_t i;
+    if (!value_to_ssize(t, key, &i, &exc_IndexError)) {
+        return false;
+    }
+    int c = 0;
+    if (item && !byte_value(t, item, &c, "byte must be in range(0, 256)")) {
+        return false;
+    }
+    ByteArray *a = array_of(v);
+    bool ok;
+    int attempt = 0;
+    do {
+        bool taken = object_lock(t, a);
+        size_t at = (size_t)(i < 0 ? i + (ssize_t)a->len : i);
+        ok = at < a->len;
+        if (!ok) {
+            index_error(t, "bytearray index out of range");
+        } else if (item) {
+            __atomic_store_n(items_of(a) + at, (char)c, __ATOMIC_RELAXED);
+        } else {
+            ok = splice_locked(t, a, at, at + 1, NULL, 0);
+        }
+        object_unlock(a, taken);
+    } while (!ok && exports_may_go(t, &attempt));
+    return ok;
+}
+
+/* Removes every step-th byte from start on, count of them; step > 1. */
+static bool delete_stepped_locked(Thread *t, ByteArray *a, size_t start, size_t step, size_t count)
+{
+    if (!check_exports(t, a)) {
+        return false;
+    }
+    char *items = items_of(a);
+    size_t w = start, next = start;
+    for (size_t i = start; i < a->len; i++) {
+        if (count && i == next) {
+            next += step;
+            count--;
+        } else {
+            items[w++] = items[i];
+        }
+    }
+    items[w] = 0;
+    __atomic_store_n(&a->len, w, __ATOMIC_RELEASE);
+    return true;
+}
+
+static bool set_slice_locked(Thread *t, ByteArray *a, ssize_t start, ssize_t stop, ssize_t step, const uint8_t *p, size_t n,
+                             bool delete)
+{
+    ssize_t count = slice_adjust((ssize_t)a->len, &start, &stop, step);
+    if (step == 1 || (delete && count <= 1)) {
+        size_t lo = (size_t)start;
+        return splice_locked(t, a, lo, lo + (size_t)(count > 0 ? count : 0), p, n);
+    }
+    if (delete) {
+        if (step < 0) {
+            start += step * (count - 1);
+            step = -step;
+        }
+        return delete_stepped_locked(t, a, (size_t)start, (size_t)step, (size_t)count);
+    }
+    if (n != (size_t)count) {
+        value_error(t, "attempt to assign bytes of size %zd to extended slice of size %zd", (ssize_t)n, count);
+        return false;
+    }
+    for (ssize_t i = 0, at = start; i < count; i++, at += step) {
+        items_of(a)[at] = (char)p[i];
+    }
+    return true;
+}
+
+/* The bytes to store: a copy, so that a[i:j] = a and racing writers are harmless. */
+static bool source_bytes(Thread *t, Value v, ByteBuilder *b)
+{
+    bb_init(b, t);
+    if (value_is_int(v) || value_is_str(v)) {
+        type_error(t, "can assign only bytes, buffers, or iterables of ints in range(0, 256)");
+        return false;
+    }
+    return bytes_collect(t, v, b, "bytearray");
+}
+
+static bool setitem_slot(Thread *t, Value v, Value key, Value item)
+{
+    if (value_is_fixnum(key) || type_of(key)->index) {
+        return set_one(t, v, key, item);
+    }
+    if (type_of(key) != &slice_type) {
+        type_error(t, "bytearray indices must be integers or slices, not %T", key);
+        return false;
+    }
+    ssize_t start, stop, step;
+    ByteBuilder b = {0};
+    if (!slice_unpack(t, key, &start, &stop, &step) || (item && !source_bytes(t, item, &b))) {
+        return false;
+    }
+    ByteArray *a = array_of(v);
+    bool ok;
+    int attempt = 0;
+    do {
+        bool taken = object_lock(t, a);
+        ok = set_slice_locked(t, a, start, stop, step, b.len ? (uint8_t *)b.buf->data : NULL, b.len, !item || !b.len);
+        object_unlock(a, taken);
+    } while (!ok && exports_may_go(t, &attempt));
+    return ok;
+}
+
+static Value repeat_slot(Thread *t, Value v, Value count) { return bytes_repeat_span(t, v, bytes_span(v), count); }
+
+static Value iconcat_slot(Thread *t, Value v, Value other)
+{
+    ByteArg x;
+    if (!value_has_buffer(other)) {
+        return type_error(t, "can't concat %T to %T", other, v);
+    }
+    if (v == other) {
+        Span s = bytes_span(v);
+        Value copy = bytes_new(t, s.p, s.n);
+        return copy && splice(t, array_of(v), SIZE_MAX, SIZE_MAX, value_bytes(copy)->data, s.n) ? v : 0;
+    }
+    if (!byte_arg(t, other, &x)) {
+        return 0;
+    }
+    bool ok = splice(t, array_of(v), SIZE_MAX, SIZE_MAX, x.p, x.n);
+    byte_arg_release(t, &x);
+    return ok ? v : 0;
+}
+
+static Value irepeat_slot(Thread *t, Value v, Value count)
+{
+    Value r = bytes_repeat_span(t, v, bytes_span(v), count);
+    if (!r) {
+        return 0;
+    }
+    Span s = bytes_span(r);
+    return splice(t, array_of(v), 0, SIZE_MAX, s.p, s.n) ? v : 0;
+}
+
+static bool get_buffer_slot(Thread *t, Value v, Buffer *view, int flags)
+{
+    ByteArray *a = array_of(v);
+    bool taken = object_lock(t, a);
+    bool ok = buffer_fill(t, view, v, items_of(a), (ssize_t)a->len, false, flags);
+    if (ok) {
+        atomic_fetch_add_explicit(&a->exports, 1, memory_order_acq_rel);
+    }
+    object_unlock(a, taken);
+    return ok;
+}
+
+static void release_buffer_slot(Thread *t UNUSED, Value v, Buffer *view UNUSED)
+{
+    atomic_fetch_sub_explicit(&array_of(v)->exports, 1, memory_order_acq_rel);
+}
+
+/* ---- methods of its own ---- */
+
+static Value append_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    int c;
+    if (!byte_value(t, args[1], &c, "byte must be in range(0, 256)")) {
+        return 0;
+    }
+    char byte = (char)c;
+    return splice(t, array_of(args[0]), SIZE_MAX, SIZE_MAX, &byte, 1) ? NONE : 0;
+}
+
+static Value insert_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    ssize_t i;
+    int c;
+    if (!value_to_ssize(t, args[1], &i, &exc_OverflowError) ||
+        !byte_value(t, args[2], &c, "byte must be in range(0, 256)")) {
+        return 0;
+    }
+    ByteArray *a = array_of(args[0]);
+    char byte = (char)c;
+    bool ok;
+    int attempt = 0;
+    do {
+        bool taken = object_lock(t, a);
+        ssize_t len = (ssize_t)a->len, at = i < 0 ? (i + len < 0 ? 0 : i + len) : i > len ? len : i;
+        ok = splice_locked(t, a, (size_t)at, (size_t)at, &byte, 1);
+        object_unlock(a, taken);
+    } while (!ok && exports_may_go(t, &attempt));
+    return ok ? NONE : 0;
+}
+
+static Value extend_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    if (value_has_buffer(args[1])) {
+        return iconcat_slot(t, args[0], args[1]) ? NONE : 0;
+    }
+    ByteBuilder b;
+    bb_init(&b, t);
+    Type *ty = type_of(args[1]);
+    if (!ty->iter && !ty->getitem) {
+        return type_error(t, "can't extend bytearray with %T", args[1]);
+    }
+    if (value_is_str(args[1])) {
+        if (str_len(args[1]) == 0) {
+            return NONE;
+        }
+        return type_error(t, "expected iterable of integers; got: 'str'");
+    }
+    if (!bytes_collect(t, args[1], &b, "bytearray")) {
+        return 0;
+    }
+    return splice(t, array_of(args[0]), SIZE_MAX, SIZE_MAX, b.len ? b.buf->data : NULL, b.len) ? NONE : 0;
+}
+
+static Value pop_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    ssize_t i = -1;
+    if (args[1] && !value_to_ssize(t, args[1], &i, &exc_OverflowError)) {
+        return 0;
+    }
+    ByteArray *a = array_of(args[0]);
+    Value r = 0;
+    int attempt = 0;
+    do {
+        bool taken = object_lock(t, a);
+        ssize_t len = (ssize_t)a->len, at = i < 0 ? i + len : i;
+        if (len == 0) {
+            index_error(t, "pop from empty bytearray");
+        } else if (at < 0 || at >= len) {
+            index_error(t, "pop index out of range");
+        } else {
+            uint8_t c = (uint8_t)items_of(a)[at];
+            r = splice_locked(t, a, (size_t)at, (size_t)at + 1, NULL, 0) ? fixnum(c) : 0;
+        }
+        object_unlock(a, taken);
+    } while (!r && exports_may_go(t, &attempt));
+    return r;
+}
+
+static Value remove_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    int c;
+    if (!byte_value(t, args[1], &c, "byte must be in range(0, 256)")) {
+        return 0;
+    }
+    ByteArray *a = array_of(args[0]);
+    bool ok = false;
+    int attempt = 0;
+    do {
+        bool taken = object_lock(t, a);
+        char *items = items_of(a), *hit = a->len ? memchr(items, c, a->len) : NULL;
+        if (!hit) {
+            value_error(t, "value not found in bytearray");
+        } else {
+            size_t at = (size_t)(hit - items);
+            ok = splice_locked(t, a, at, at + 1, NULL, 0);
+        }
+        object_unlock(a, taken);
+    } while (!ok && exports_may_go(t, &attempt));
+    return ok ? NONE : 0;
+}
+
+static Value reverse_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    ByteArray *a = array_of(args[0]);
+    bool taken = object_lock(t, a);
+    char *items = items_of(a);
+    for (size_t i = 0, k = a->len; i + 1 < k;) {
+        char c = items[i];
+        items[i++] = items[--k];
+        items[k] = c;
+    }
+    object_unlock(a, taken);
+    return NONE;
+}
+
+static Value clear_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    return splice(t, array_of(args[0]), 0, SIZE_MAX, NULL, 0) ? NONE : 0;
+}
+
+static Value copy_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    Span s = bytes_span(args[0]);
+    return bytearray_new(t, s.p, s.n);
+}
+
+static Value alloc_method(Thread *t UNUSED, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    RawBuffer *buf = array_of(args[0])->buf;
+    return fixnum(buf ? (int64_t)buf->cap : 0);
+}
+
+static Value sizeof_method(Thread *t UNUSED, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    RawBuffer *buf = array_of(args[0])->buf;
+    return fixnum((int64_t)(type_of(args[0])->size + (buf ? buf->cap : 0)));
+}
+
+static Value reduce(Thread *t, Value self, int protocol)
+{
+    Value state = 0;
+    int found = object_lookup_attr(t, self, N(__dict__), &state);
+    if (found < 0) {
+        return 0;
+    }
+    state = found ? state : NONE;
+    Span s = bytes_span(self);
+    Value init;
+    if (protocol < 3) {
+        Value text = str_from_latin1(t, s.p, s.n), name = text ? str_from_cstr(t, "latin-1") : 0;
+        init = name ? (s.n ? tuple_pack(t, 2, text, name) : tuple_empty()) : 0;
+    } else {
+        Value copy = s.n ? bytes_new(t, s.p, s.n) : 0;
+        init = s.n ? (copy ? tuple_pack(t, 1, copy) : 0) : tuple_empty();
+    }
+    return init ? tuple_pack(t, 3, object_value(type_of(self)), init, state) : 0;
+}
+
+static Value reduce_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED) { return reduce(t, args[0], 2); }
+
+static Value reduce_ex_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    int protocol = 0;
+    if (args[1] && !value_to_int(t, args[1], &protocol)) {
+        return 0;
+    }
+    return reduce(t, args[0], protocol);
+}
+
+static const NativeDef methods[] = {
+    BYTES_METHOD_TABLE,
+    {"append(item, /)", append_method, "Append one byte.", 0},
+    {"clear()", clear_method, "Remove all bytes.", 0},
+    {"copy()", copy_method, "Return a copy.", 0},
+    {"extend(iterable_of_ints, /)", extend_method, "Append all bytes of an iterable.", 0},
+    {"insert(index, item, /)", insert_method, "Insert one byte before index.", 0},
+    {"pop(index=-1, /)", pop_method, "Remove and return the byte at index.", 0},
+    {"remove(value, /)", remove_method, "Remove the first occurrence of a byte.", 0},
+    {"reverse()", reverse_method, "Reverse the order of the bytes in place.", 0},
+    {"__alloc__()", alloc_method, "Number of bytes allocated.", 0},
+    {"__reduce__()", reduce_method, "Return state information for pickling.", 0},
+    {"__reduce_ex__(proto=0, /)", reduce_ex_method, "Return state information for pickling.", 0},
+    {"__sizeof__()", sizeof_method, "Return the size of the object in memory, in bytes.", 0},
+    {0}};
+
+Type bytearray_type = {
+    .head = OBJECT_STATIC_HEAD(&type_type), .name = "bytearray", .size = sizeof(ByteArray),
+    .doc = "bytearray(iterable_of_ints) -> bytearray\nbytearray(string, encoding[, errors]) -> bytearray\n"
+           "bytearray(bytes_or_buffer) -> copy of the data\nbytearray(int) -> zero bytes of that number\n"
+           "bytearray() -> empty bytearray\n\nA mutable array of bytes.",
+    .flags = TYPE_BASETYPE | TYPE_IMMUTABLE | TYPE_BYTEARRAY | TYPE_MATCH_SELF, .trace = array_trace,
+    .new = array_construct, .init = bytearray_init, .repr = repr_slot, .str = bytes_str, .hash = hash_unhashable,
+    .compare = compare_slot, .iter = bytearray_iter, .mod = bytes_mod_slot, .len = len_slot, .getitem = getitem_slot,
+    .setitem = setitem_slot, .contains = bytes_contains, .concat = bytes_concat_slot, .iconcat = iconcat_slot,
+    .repeat = repeat_slot, .irepeat = irepeat_slot, .item = item_slot, .get_buffer = get_buffer_slot,
+    .release_buffer = release_buffer_slot, .methods = methods};

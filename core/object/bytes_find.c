@@ -1,0 +1,387 @@
+/* Searching, splitting and replacing in bytes and bytearray: the methods both types share. */
+#include "core/object/bytes_internal.h"
+#include "core/object/list.h"
+#include "core/object/str_internal.h"
+#include "core/object/tuple.h"
+
+static inline bool byte_is_space(uint8_t c) { return c == 32 || (c >= 9 && c <= 13); }
+
+/* Shared by the four finders: position, -1 absent, -2 raised. */
+static ssize_t locate(Thread *t, Value *args, bool reverse)
+{
+    ByteArg a;
+    ssize_t lo, hi;
+    Span s = bytes_span(args[0]);
+    if (!byte_or_int_arg(t, args[1], &a)) {
+        return -2;
+    }
+    ssize_t at = -2;
+    if (find_bounds(t, args[2], args[3], s.n, &lo, &hi)) {
+        at = lo > hi ? -1 : reverse ? chars_rfind(1, s.p + lo, (size_t)(hi - lo), 1, a.p, a.n)
+                                    : chars_find(1, s.p + lo, (size_t)(hi - lo), 1, a.p, a.n);
+        at = at < 0 ? -1 : at + lo;
+    }
+    byte_arg_release(t, &a);
+    return at;
+}
+
+Value bytes_find_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    ssize_t at = locate(t, args, false);
+    return at == -2 ? 0 : fixnum(at);
+}
+Value bytes_rfind_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    ssize_t at = locate(t, args, true);
+    return at == -2 ? 0 : fixnum(at);
+}
+Value bytes_index_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    ssize_t at = locate(t, args, false);
+    return at == -2 ? 0 : at < 0 ? value_error(t, "subsection not found") : fixnum(at);
+}
+Value bytes_rindex_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    ssize_t at = locate(t, args, true);
+    return at == -2 ? 0 : at < 0 ? value_error(t, "subsection not found") : fixnum(at);
+}
+
+Value bytes_count_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    ByteArg a;
+    ssize_t lo, hi;
+    Span s = bytes_span(args[0]);
+    if (!byte_or_int_arg(t, args[1], &a)) {
+        return 0;
+    }
+    Value r = 0;
+    if (find_bounds(t, args[2], args[3], s.n, &lo, &hi)) {
+        r = fixnum(lo > hi ? 0 : (int64_t)chars_count(1, s.p + lo, (size_t)(hi - lo), 1, a.p, a.n, SIZE_MAX));
+    }
+    byte_arg_release(t, &a);
+    return r;
+}
+
+/* 1, 0, -1 raised */
+static int matches_one(Thread *t, Span s, Value x, bool at_end, ssize_t lo, ssize_t hi)
+{
+    ByteArg a;
+    if (!byte_arg(t, x, &a)) {
+        return -1;
+    }
+    bool match = false;
+    if (lo <= hi && (size_t)(hi - lo) >= a.n) {
+        match = memcmp(at_end ? s.p + hi - a.n : s.p + lo, a.p, a.n) == 0;
+    }
+    byte_arg_release(t, &a);
+    return match;
+}
+
+static Value starts_or_ends(Thread *t, Value *args, bool at_end)
+{
+    const char *name = at_end ? "endswith" : "startswith";
+    Span s = bytes_span(args[0]);
+    ssize_t lo, hi;
+    if (!find_bounds(t, args[2], args[3], s.n, &lo, &hi)) {
+        return 0;
+    }
+    if (value_is_tuple(args[1])) {
+        for (size_t i = 0; i < tuple_len(args[1]); i++) {
+            int match = matches_one(t, s, tuple_get(args[1], i), at_end, lo, hi);
+            if (match) {
+                return match < 0 ? 0 : TRUE_VALUE;
+            }
+        }
+        return FALSE_VALUE;
+    }
+    int match = matches_one(t, s, args[1], at_end, lo, hi);
+    if (match < 0 && error_clear_if(t, &exc_TypeError)) {
+        return type_error(t, "%s first arg must be bytes or a tuple of bytes, not %T", name, args[1]);
+    }
+    return match < 0 ? 0 : bool_value(match);
+}
+Value bytes_startswith_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    return starts_or_ends(t, args, false);
+}
+Value bytes_endswith_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    return starts_or_ends(t, args, true);
+}
+
+/* ---- splitting ---- */
+
+static bool append_piece(Thread *t, Value list, Value self, Span s, size_t lo, size_t hi)
+{
+    Value piece = lo == 0 && hi == s.n ? bytes_whole(t, self) : bytes_make(t, self, s.p + lo, hi - lo);
+    return piece && list_append(t, list, piece);
+}
+
+static Value split_space(Thread *t, Value self, size_t limit)
+{
+    Span s = bytes_span(self);
+    Value list = list_new(t, 0);
+    size_t i = 0;
+    while (list) {
+        while (i < s.n && byte_is_space(s.p[i])) {
+            i++;
+        }
+        if (i == s.n) {
+            break;
+        }
+        size_t start = i;
+        if (limit-- == 0) {
+            return append_piece(t, list, self, s, start, s.n) ? list : 0;
+        }
+        while (i < s.n && !byte_is_space(s.p[i])) {
+            i++;
+        }
+        if (!append_piece(t, list, self, s, start, i)) {
+            return 0;
+        }
+    }
+    return list;
+}
+
+static Value rsplit_space(Thread *t, Value self, size_t limit)
+{
+    Span s = bytes_span(self);
+    Value list = list_new(t, 0);
+    size_t i = s.n;
+    while (list) {
+        while (i > 0 && byte_is_space(s.p[i - 1])) {
+            i--;
+        }
+        if (i == 0) {
+            break;
+        }
+        size_t end = i;
+        if (limit-- == 0) {
+            i = 0;
+        }
+        while (i > 0 && !byte_is_space(s.p[i - 1])) {
+            i--;
+        }
+        if (!append_piece(t, list, self, s, i, end)) {
+            return 0;
+        }
+    }
+    return list && list_reverse(t, list) ? list : 0;
+}
+
+static Value split_by(Thread *t, Value self, ByteArg *sep, size_t limit)
+{
+    Span s = bytes_span(self);
+    Value list = list_new(t, 0);
+    size_t at = 0;
+    while (list && limit-- > 0) {
+        ssize_t hit = chars_find(1, s.p + at, s.n - at, 1, sep->p, sep->n);
+        if (hit < 0) {
+            break;
+        }
+        if (!append_piece(t, list, self, s, at, at + (size_t)hit)) {
+            return 0;
+        }
+        at += (size_t)hit + sep->n;
+    }
+    return list && append_piece(t, list, self, s, at, s.n) ? list : 0;
+}
+
+static Value rsplit_by(Thread *t, Value self, ByteArg *sep, size_t limit)
+{
+    Span s = bytes_span(self);
+    Value list = list_new(t, 0);
+    size_t end = s.n;
+    while (list && limit-- > 0) {
+        ssize_t hit = chars_rfind(1, s.p, end, 1, sep->p, sep->n);
+        if (hit < 0) {
+            break;
+        }
+        if (!append_piece(t, list, self, s, (size_t)hit + sep->n, end)) {
+            return 0;
+        }
+        end = (size_t)hit;
+    }
+    return list && append_piece(t, list, self, s, 0, end) && list_reverse(t, list) ? list : 0;
+}
+
+static Value split_any(Thread *t, Value *args, bool reverse)
+{
+    ssize_t limit = -1;
+    if (args[2] && !value_to_ssize(t, args[2], &limit, &exc_OverflowError)) {
+        return 0;
+    }
+    size_t max = limit < 0 ? SIZE_MAX : (size_t)limit;
+    if (!args[1] || is_none(args[1])) {
+        return reverse ? rsplit_space(t, args[0], max) : split_space(t, args[0], max);
+    }
+    ByteArg sep;
+    if (!byte_arg(t, args[1], &sep)) {
+        return 0;
+    }
+    Value r = sep.n == 0 ? value_error(t, "empty separator")
+              : reverse ? rsplit_by(t, args[0], &sep, max) : split_by(t, args[0], &sep, max);
+    byte_arg_release(t, &sep);
+    return r;
+}
+Value bytes_split_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED) { return split_any(t, args, false); }
+Value bytes_rsplit_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED) { return split_any(t, args, true); }
+
+Value bytes_splitlines_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    Span s = bytes_span(args[0]);
+    int keep = args[1] ? object_truth(t, args[1]) : 0;
+    Value list = keep < 0 ? 0 : list_new(t, 0);
+    size_t i = 0;
+    while (list && i < s.n) {
+        size_t start = i;
+        while (i < s.n && s.p[i] != '\n' && s.p[i] != '\r') {
+            i++;
+        }
+        size_t end = i;
+        if (i < s.n) {
+            i += s.p[i] == '\r' && i + 1 < s.n && s.p[i + 1] == '\n' ? 2 : 1;
+        }
+        if (!append_piece(t, list, args[0], s, start, keep ? i : end)) {
+            return 0;
+        }
+    }
+    return list;
+}
+
+static Value partition_any(Thread *t, Value *args, bool reverse)
+{
+    ByteArg sep;
+    Value self = args[0];
+    Span s = bytes_span(self);
+    if (!byte_arg(t, args[1], &sep)) {
+        return 0;
+    }
+    Value parts[3] = {0};
+    if (sep.n == 0) {
+        byte_arg_release(t, &sep);
+        return value_error(t, "empty separator");
+    }
+    ssize_t at = reverse ? chars_rfind(1, s.p, s.n, 1, sep.p, sep.n) : chars_find(1, s.p, s.n, 1, sep.p, sep.n);
+    if (at < 0) {
+        parts[0] = reverse ? bytes_make(t, self, NULL, 0) : bytes_whole(t, self);
+        parts[1] = bytes_make(t, self, NULL, 0);
+        parts[2] = reverse ? bytes_whole(t, self) : bytes_make(t, self, NULL, 0);
+    } else {
+        size_t after = (size_t)at + sep.n;
+        parts[0] = bytes_make(t, self, s.p, (size_t)at);
+        parts[1] = type_of(args[1]) == &bytes_type && value_is_bytes(self) ? args[1] : bytes_make(t, self, sep.p, sep.n);
+        parts[2] = bytes_make(t, self, s.p + after, s.n - after);
+    }
+    byte_arg_release(t, &sep);
+    return parts[0] && parts[1] && parts[2] ? tuple_from(t, parts, 3) : 0;
+}
+Value bytes_partition_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    return partition_any(t, args, false);
+}
+Value bytes_rpartition_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    return partition_any(t, args, true);
+}
+
+/* ---- replacing ---- */
+
+static Value replace(Thread *t, Value self, ByteArg *old, ByteArg *new, size_t max)
+{
+    Span s = bytes_span(self);
+    size_t count = max == 0 || old->n > s.n ? 0 : chars_count(1, s.p, s.n, 1, old->p, old->n, max);
+    if (count == 0 || (old->n == 0 && new->n == 0)) {
+        return bytes_whole(t, self);
+    }
+    if (new->n > old->n && count > ((size_t)PTRDIFF_MAX / 4 - s.n) / (new->n - old->n)) {
+        return overflow_error(t, "replace bytes is too long");
+    }
+    size_t len = s.n - count * old->n + count * new->n;
+    Value r = bytes_make(t, self, NULL, len);
+    if (!r || len == 0) {
+        return r;
+    }
+    uint8_t *out = (uint8_t *)bytes_span(r).p;
+    size_t at = 0;
+    for (size_t i = 0; i < count; i++) {
+        size_t keep = old->n == 0 ? i != 0 : (size_t)chars_find(1, s.p + at, s.n - at, 1, old->p, old->n);
+        memcpy(out, s.p + at, keep);
+        memcpy(out + keep, new->p, new->n);
+        out += keep + new->n;
+        at += keep + old->n;
+    }
+    memcpy(out, s.p + at, s.n - at);
+    return r;
+}
+
+Value bytes_replace_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    ByteArg old, new;
+    ssize_t limit = -1;
+    if (!byte_arg(t, args[1], &old)) {
+        return 0;
+    }
+    Value r = 0;
+    if (byte_arg(t, args[2], &new)) {
+        if (!args[3] || value_to_ssize(t, args[3], &limit, &exc_OverflowError)) {
+            r = replace(t, args[0], &old, &new, limit < 0 ? SIZE_MAX : (size_t)limit);
+        }
+        byte_arg_release(t, &new);
+    }
+    byte_arg_release(t, &old);
+    return r;
+}
+
+/* ---- stripping ---- */
+
+static Value strip(Thread *t, Value *args, bool left, bool right)
+{
+    bool set[256] = {0};
+    if (args[1] && !is_none(args[1])) {
+        ByteArg a;
+        if (!byte_arg(t, args[1], &a)) {
+            return 0;
+        }
+        for (size_t i = 0; i < a.n; i++) {
+            set[a.p[i]] = true;
+        }
+        byte_arg_release(t, &a);
+    } else {
+        memcpy(set + 9, (bool[]){1, 1, 1, 1, 1}, 5);
+        set[32] = true;
+    }
+    Span s = bytes_span(args[0]);
+    size_t lo = 0, hi = s.n;
+    while (left && lo < hi && set[s.p[lo]]) {
+        lo++;
+    }
+    while (right && hi > lo && set[s.p[hi - 1]]) {
+        hi--;
+    }
+    return hi - lo == s.n ? bytes_whole(t, args[0]) : bytes_make(t, args[0], s.p + lo, hi - lo);
+}
+Value bytes_strip_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED) { return strip(t, args, true, true); }
+Value bytes_lstrip_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED) { return strip(t, args, true, false); }
+Value bytes_rstrip_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED) { return strip(t, args, false, true); }
+
+static Value remove_affix(Thread *t, Value *args, bool at_end)
+{
+    ByteArg a;
+    if (!byte_arg(t, args[1], &a)) {
+        return 0;
+    }
+    Span s = bytes_span(args[0]);
+    bool match = a.n && a.n <= s.n && memcmp(at_end ? s.p + s.n - a.n : s.p, a.p, a.n) == 0;
+    size_t cut = match ? a.n : 0;
+    byte_arg_release(t, &a);
+    return cut ? bytes_make(t, args[0], at_end ? s.p : s.p + cut, s.n - cut) : bytes_whole(t, args[0]);
+}
+Value bytes_removeprefix_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    return remove_affix(t, args, false);
+}
+Value bytes_removesuffix_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    return remove_affix(t, args, true);
+}

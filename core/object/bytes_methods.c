@@ -1,0 +1,507 @@
+/* The other methods that bytes and bytearray share: case, tests, padding, join, hex, translate; and their iterators. */
+#include "core/object/bytes_internal.h"
+#include "core/object/module.h"
+#include "core/object/str_internal.h"
+#include "core/object/tuple.h"
+
+static inline bool is_low(uint8_t c) { return c >= 'a' && c <= 'z'; }
+static inline bool is_up(uint8_t c) { return c >= 'A' && c <= 'Z'; }
+static inline bool is_letter(uint8_t c) { return is_low(c) || is_up(c); }
+static inline bool is_dec(uint8_t c) { return c >= '0' && c <= '9'; }
+static inline bool is_white(uint8_t c) { return c == 32 || (c >= 9 && c <= 13); }
+static inline bool is_alphanumeric(uint8_t c) { return is_letter(c) || is_dec(c); }
+static inline bool is_seven_bit(uint8_t c) { return c < 128; }
+
+/* ---- case ---- */
+
+typedef enum { MAP_LOW, MAP_UP, MAP_CAPITALIZE, MAP_SWAP, MAP_TITLE } MapMode;
+
+static Value map_bytes(Thread *t, Value self, MapMode mode)
+{
+    Span s = bytes_span(self);
+    Value r = bytes_make(t, self, NULL, s.n);
+    if (!r) {
+        return 0;
+    }
+    uint8_t *q = (uint8_t *)bytes_span(r).p;
+    bool in_word = false;
+    for (size_t i = 0; i < s.n; i++) {
+        uint8_t c = s.p[i], low = is_up(c) ? c + 32 : c, up = is_low(c) ? c - 32 : c;
+        switch (mode) {
+        case MAP_LOW: q[i] = low; break;
+        case MAP_UP: q[i] = up; break;
+        case MAP_CAPITALIZE: q[i] = i ? low : up; break;
+        case MAP_SWAP: q[i] = low != c ? low : up; break;
+        case MAP_TITLE:
+            q[i] = in_word ? low : up;
+            in_word = low != up;
+            break;
+        }
+    }
+    return r;
+}
+
+#define MAP_METHOD(name, mode)                                                                     \
+    Value bytes_##name##_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)          \
+    {                                                                                              \
+        return map_bytes(t, args[0], mode);                                                        \
+    }
+MAP_METHOD(lower, MAP_LOW)
+MAP_METHOD(upper, MAP_UP)
+MAP_METHOD(capitalize, MAP_CAPITALIZE)
+MAP_METHOD(swapcase, MAP_SWAP)
+MAP_METHOD(title, MAP_TITLE)
+
+/* ---- tests ---- */
+
+#define TEST_METHOD(name, test, empty_result)                                                      \
+    Value bytes_##name##_method(Thread *t UNUSED, Value *args, size_t n UNUSED, Value kw UNUSED)   \
+    {                                                                                              \
+        Span s = bytes_span(args[0]);                                                              \
+        for (size_t i = 0; i < s.n; i++) {                                                         \
+            if (!test(s.p[i])) {                                                                   \
+                return FALSE_VALUE;                                                                \
+            }                                                                                      \
+        }                                                                                          \
+        return bool_value(s.n || (empty_result));                                                  \
+    }
+TEST_METHOD(isalnum, is_alphanumeric, false)
+TEST_METHOD(isalpha, is_letter, false)
+TEST_METHOD(isdigit, is_dec, false)
+TEST_METHOD(isspace, is_white, false)
+TEST_METHOD(isascii, is_seven_bit, true)
+
+Value bytes_islower_method(Thread *t UNUSED, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    Span s = bytes_span(args[0]);
+    bool found = false;
+    for (size_t i = 0; i < s.n; i++) {
+        if (is_up(s.p[i])) {
+            return FALSE_VALUE;
+        }
+        found |= is_low(s.p[i]);
+    }
+    return bool_value(found);
+}
+
+Value bytes_isupper_method(Thread *t UNUSED, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    Span s = bytes_span(args[0]);
+    bool found = false;
+    for (size_t i = 0; i < s.n; i++) {
+        if (is_low(s.p[i])) {
+            return FALSE_VALUE;
+        }
+        found |= is_up(s.p[i]);
+    }
+    return bool_value(found);
+}
+
+Value bytes_istitle_method(Thread *t UNUSED, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    Span s = bytes_span(args[0]);
+    bool found = false, in_word = false;
+    for (size_t i = 0; i < s.n; i++) {
+        uint8_t c = s.p[i];
+        if ((is_up(c) && in_word) || (is_low(c) && !in_word)) {
+            return FALSE_VALUE;
+        }
+        in_word = is_letter(c);
+        found |= in_word;
+    }
+    return bool_value(found);
+}
+
+/* ---- padding ---- */
+
+static Value padded(Thread *t, Value self, size_t left, size_t right, uint8_t fill)
+{
+    if (!left && !right) {
+        return bytes_whole(t, self);
+    }
+    Span s = bytes_span(self);
+    if (left > (size_t)PTRDIFF_MAX / 8 || right > (size_t)PTRDIFF_MAX / 8) {
+        return raise_memory(t);
+    }
+    Value r = bytes_make(t, self, NULL, left + s.n + right);
+    if (r) {
+        uint8_t *q = (uint8_t *)bytes_span(r).p;
+        memset(q, fill, left);
+        memcpy(q + left, s.p, s.n);
+        memset(q + left + s.n, fill, right);
+    }
+    return r;
+}
+
+static Value justify(Thread *t, Value *args, const char *name, int where)
+{
+    ssize_t width;
+    uint8_t fill = ' ';
+    if (!value_to_ssize(t, args[1], &width, &exc_OverflowError)) {
+        return 0;
+    }
+    if (args[2]) {
+        Span f = {0};
+        if (value_is_bytes(args[2]) || value_is_bytearray(args[2])) {
+            f = bytes_span(args[2]);
+        }
+        if (f.n != 1) {
+            return type_error(t, "%s() argument 2 must be a byte string of length 1, not %T", name, args[2]);
+        }
+        fill = f.p[0];
+    }
+    ssize_t len = (ssize_t)bytes_span(args[0]).n;
+    size_t pad = width > len ? (size_t)(width - len) : 0;
+    size_t left = where < 0 ? 0 : where > 0 ? pad : pad / 2 + (pad & (size_t)width & 1);
+    return padded(t, args[0], left, pad - left, fill);
+}
+Value bytes_center_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED) { return justify(t, args, "center", 0); }
+Value bytes_ljust_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED) { return justify(t, args, "ljust", -1); }
+Value bytes_rjust_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED) { return justify(t, args, "rjust", 1); }
+
+Value bytes_zfill_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    ssize_t width;
+    if (!value_to_ssize(t, args[1], &width, &exc_OverflowError)) {
+        return 0;
+    }
+    Span s = bytes_span(args[0]);
+    size_t pad = width > (ssize_t)s.n ? (size_t)width - s.n : 0;
+    Value r = padded(t, args[0], pad, 0, '0');
+    if (r && pad && s.n && (s.p[0] == '+' || s.p[0] == '-')) {
+        uint8_t *q = (uint8_t *)bytes_span(r).p;
+        q[0] = s.p[0];
+        q[pad] = '0';
+    }
+    return r;
+}
+
+Value bytes_expandtabs_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    int size = 8;
+    if (args[1] && !value_to_int(t, args[1], &size)) {
+        return 0;
+    }
+    Span s = bytes_span(args[0]);
+    ByteBuilder b;
+    bb_init(&b, t);
+    size_t column = 0;
+    for (size_t i = 0; i < s.n && !b.failed; i++) {
+        uint8_t c = s.p[i];
+        if (c == '\t') {
+            size_t more = size > 0 ? (size_t)size - column % (size_t)size : 0;
+            if (more > (size_t)PTRDIFF_MAX / 8 - b.len) {
+                return overflow_error(t, "result too long");
+            }
+            char *p = bb_reserve(&b, more);
+            if (p && more) {
+                memset(p, ' ', more);
+                b.len += more;
+            }
+            column += more;
+        } else {
+            bb_byte(&b, c);
+            column = c == '\n' || c == '\r' ? 0 : column + 1;
+        }
+    }
+    return value_is_bytes(args[0]) ? bb_finish(&b) : bb_finish_bytearray(&b);
+}
+
+/* ---- join, hex, translate, decode ---- */
+
+Value bytes_join_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    Span sep = bytes_span(args[0]);
+    Value seq = sequence_fast(t, args[1], "can only join an iterable");
+    if (!seq) {
+        return 0;
+    }
+    size_t count = tuple_len(seq);
+    if (count == 1 && type_of(tuple_get(seq, 0)) == &bytes_type && value_is_bytes(args[0])) {
+        return tuple_get(seq, 0);
+    }
+    ByteBuilder b;
+    bb_init(&b, t);
+    for (size_t i = 0; i < count; i++) {
+        Value item = tuple_get(seq, i);
+        ByteArg a;
+        if (i && !bb_bytes(&b, sep.p, sep.n)) {
+            return 0;
+        }
+        if (!value_has_buffer(item)) {
+            return type_error(t, "sequence item %zd: expected a bytes-like object, %T found", (ssize_t)i, item);
+        }
+        if (!byte_arg(t, item, &a)) {
+            return 0;
+        }
+        bb_bytes(&b, a.p, a.n);
+        byte_arg_release(t, &a);
+    }
+    return value_is_bytes(args[0]) ? bb_finish(&b) : bb_finish_bytearray(&b);
+}
+
+static int hex_value(uint32_t c)
+{
+    return c >= '0' && c <= '9' ? (int)c - '0' : c >= 'a' && c <= 'f' ? (int)c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? (int)c - 'A' + 10 : -1;
+}
+
+Value bytes_fromhex_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    if (!value_is_str(args[1])) {
+        return type_error(t, "fromhex() argument must be str, not %T", args[1]);
+    }
+    Str *s = value_str(args[1]);
+    ByteBuilder b;
+    bb_init(&b, t);
+    for (size_t i = 0; i < s->len && !b.failed;) {
+        uint32_t c = str_get(s, i);
+        if (c < 128 && is_white((uint8_t)c)) {
+            i++;
+            continue;
+        }
+        int hi = hex_value(c), lo = i + 1 < s->len ? hex_value(str_get(s, i + 1)) : -1;
+        if (hi < 0 || lo < 0) {
+            return value_error(t, "non-hexadecimal number found in fromhex() arg at position %zd",
+                               (ssize_t)(hi < 0 ? i : i + 1));
+        }
+        bb_byte(&b, hi << 4 | lo);
+        i += 2;
+    }
+    Type *type = value_type(args[0]);
+    bool mutable = type_is_subtype(type, &bytearray_type);
+    Value r = mutable ? bb_finish_bytearray(&b) : bb_finish(&b);
+    return !r || type == &bytes_type || type == &bytearray_type ? r : call1(t, args[0], r);
+}
+
+/* Shared with memoryview.hex and binascii: hexadecimal digits of s in groups. */
+Value bytes_to_hex(Thread *t, const uint8_t *p, size_t n, Value sep, Value per_group, bool as_bytes)
+{
+    int group = 1;
+    uint32_t c = 0;
+    if (per_group && !value_to_int(t, per_group, &group)) {
+        return 0;
+    }
+    if (sep) {
+        if (!value_is_str(sep) && !value_is_bytes(sep)) {
+            return type_error(t, "sep must be str or bytes.");
+        }
+        size_t len = value_is_str(sep) ? str_len(sep) : value_bytes(sep)->len;
+        if (len != 1) {
+            return value_error(t, "sep must be length 1.");
+        }
+        c = value_is_str(sep) ? str_get(value_str(sep), 0) : (uint8_t)value_bytes(sep)->data[0];
+        if (c > 127 && !as_bytes) {
+            return value_error(t, "sep must be ASCII.");
+        }
+    }
+    size_t width = group < 0 ? (size_t)-(ssize_t)group : (size_t)group;
+    ByteBuilder b;
+    bb_init(&b, t);
+    bb_reserve(&b, n * 2);
+    for (size_t i = 0; i < n && !b.failed; i++) {
+        size_t done = group < 0 ? i : n - i; /* positive groups count from the right */
+        if (sep && i && width && done % width == 0) {
+            bb_byte(&b, (int)c);
+        }
+        bb_byte(&b, "0123456789abcdef"[p[i] >> 4]);
+        bb_byte(&b, "0123456789abcdef"[p[i] & 15]);
+    }
+    if (b.failed) {
+        return 0;
+    }
+    return as_bytes ? bb_finish(&b) : str_from_ascii(t, b.len ? b.buf->data : "", b.len);
+}
+
+Value bytes_hex_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    Span s = bytes_span(args[0]);
+    return bytes_to_hex(t, s.p, s.n, args[1], args[2], false);
+}
+
+Value bytes_maketrans_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    ByteArg from, to;
+    if (!byte_arg(t, args[0], &from)) {
+        return 0;
+    }
+    Value r = 0;
+    if (byte_arg(t, args[1], &to)) {
+        if (from.n != to.n) {
+            value_error(t, "maketrans arguments must have same length");
+        } else {
+            uint8_t table[256];
+            for (int i = 0; i < 256; i++) {
+                table[i] = (uint8_t)i;
+            }
+            for (size_t i = 0; i < from.n; i++) {
+                table[from.p[i]] = to.p[i];
+            }
+            r = bytes_new(t, table, 256);
+        }
+        byte_arg_release(t, &to);
+    }
+    byte_arg_release(t, &from);
+    return r;
+}
+
+Value bytes_translate_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    uint8_t table[256];
+    bool delete[256] = {0}, any = false;
+    for (int i = 0; i < 256; i++) {
+        table[i] = (uint8_t)i;
+    }
+    ByteArg a;
+    if (!is_none(args[1])) {
+        if (!byte_arg(t, args[1], &a)) {
+            return 0;
+        }
+        bool right_size = a.n == 256;
+        if (right_size) {
+            memcpy(table, a.p, 256);
+        }
+        byte_arg_release(t, &a);
+        if (!right_size) {
+            return value_error(t, "translation table must be 256 characters long");
+        }
+    }
+    if (args[2]) {
+        if (!byte_arg(t, args[2], &a)) {
+            return 0;
+        }
+        for (size_t i = 0; i < a.n; i++) {
+            delete[a.p[i]] = any = true;
+        }
+        byte_arg_release(t, &a);
+    }
+    Span s = bytes_span(args[0]);
+    RawBuffer *buf = raw_buffer_new(t, s.n + 1);
+    if (!buf) {
+        return 0;
+    }
+    size_t w = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        buf->data[w] = (char)table[s.p[i]];
+        w += !any || !delete[s.p[i]];
+    }
+    if (w == s.n && memcmp(buf->data, s.p, w) == 0) {
+        return bytes_whole(t, args[0]);
+    }
+    return bytes_make(t, args[0], buf->data, w);
+}
+
+static bool name_arg(Thread *t, Value v, const char *what, const char **out)
+{
+    *out = NULL;
+    if (!v) {
+        return true;
+    }
+    if (!value_is_str(v)) {
+        type_error(t, "decode() argument '%s' must be str, not %T", what, v);
+        return false;
+    }
+    size_t n;
+    *out = str_utf8(t, v, &n);
+    if (*out && strlen(*out) != n) {
+        value_error(t, "embedded null character");
+        return false;
+    }
+    return *out != NULL;
+}
+
+Value bytes_decode_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    const char *encoding, *errors;
+    if (!name_arg(t, args[1], "encoding", &encoding) || !name_arg(t, args[2], "errors", &errors)) {
+        return 0;
+    }
+    return buffer_decode(t, args[0], encoding ? encoding : "utf-8", errors);
+}
+
+/* ---- iterators ---- */
+
+typedef struct BytesIter {
+    Object head;
+    Value seq;   /* init-only */
+    size_t next; /* racing threads may see an item twice */
+} BytesIter;
+
+static void iter_trace(Object *self, Tracer *tr) { trace_value(tr, ((BytesIter *)self)->seq); }
+
+static Value iter_new(Thread *t, Type *type, Value seq)
+{
+    BytesIter *it = object_alloc(t, type, sizeof *it);
+    if (it) {
+        gc_init(&it->seq, seq);
+    }
+    return object_value(it);
+}
+Value bytes_iter(Thread *t, Value self) { return iter_new(t, &bytes_iter_type, self); }
+Value bytearray_iter(Thread *t, Value self) { return iter_new(t, &bytearray_iter_type, self); }
+
+static Value iter_next_slot(Thread *t UNUSED, Value v)
+{
+    BytesIter *it = (BytesIter *)value_object(v);
+    size_t i = __atomic_load_n(&it->next, __ATOMIC_RELAXED);
+    Span s = bytes_span(it->seq);
+    if (i >= s.n) {
+        __atomic_store_n(&it->next, SIZE_MAX, __ATOMIC_RELAXED);
+        return 0;
+    }
+    __atomic_store_n(&it->next, i + 1, __ATOMIC_RELAXED);
+    return fixnum(s.p[i]);
+}
+
+static Value iter_self_slot(Thread *t UNUSED, Value v) { return v; }
+
+static Value iter_length_hint(Thread *t UNUSED, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    BytesIter *it = (BytesIter *)value_object(args[0]);
+    size_t i = __atomic_load_n(&it->next, __ATOMIC_RELAXED), len = bytes_span(it->seq).n;
+    return fixnum(i < len ? (int64_t)(len - i) : 0);
+}
+
+static Value iter_reduce(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    BytesIter *it = (BytesIter *)value_object(args[0]);
+    size_t i = __atomic_load_n(&it->next, __ATOMIC_RELAXED);
+    Value iter = import_attr(t, "builtins", "iter");
+    if (!iter) {
+        return 0;
+    }
+    if (i == SIZE_MAX) {
+        Value inner = tuple_pack(t, 1, tuple_empty());
+        return inner ? tuple_pack(t, 2, iter, inner) : 0;
+    }
+    Value inner = tuple_pack(t, 1, it->seq);
+    return inner ? tuple_pack(t, 3, iter, inner, fixnum((int64_t)i)) : 0;
+}
+
+static Value iter_setstate(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    BytesIter *it = (BytesIter *)value_object(args[0]);
+    ssize_t i;
+    if (!value_to_ssize(t, args[1], &i, &exc_OverflowError)) {
+        return 0;
+    }
+    size_t len = bytes_span(it->seq).n;
+    if (__atomic_load_n(&it->next, __ATOMIC_RELAXED) != SIZE_MAX) {
+        __atomic_store_n(&it->next, i < 0 ? 0 : (size_t)i > len ? len : (size_t)i, __ATOMIC_RELAXED);
+    }
+    return NONE;
+}
+
+static const NativeDef iter_methods[] = {
+    {"__length_hint__()", iter_length_hint, "Private method returning an estimate of len(list(it)).", 0},
+    {"__reduce__()", iter_reduce, "Return state information for pickling.", 0},
+    {"__setstate__(state, /)", iter_setstate, "Set state information for unpickling.", 0},
+    {0}};
+
+Type bytes_iter_type = {.head = OBJECT_STATIC_HEAD(&type_type), .name = "bytes_iterator", .size = sizeof(BytesIter),
+                        .flags = TYPE_NO_INSTANTIATE | TYPE_IMMUTABLE, .trace = iter_trace, .iter = iter_self_slot,
+                        .next = iter_next_slot, .methods = iter_methods};
+Type bytearray_iter_type = {.head = OBJECT_STATIC_HEAD(&type_type), .name = "bytearray_iterator",
+                            .size = sizeof(BytesIter), .flags = TYPE_NO_INSTANTIATE | TYPE_IMMUTABLE,
+                            .trace = iter_trace, .iter = iter_self_slot, .next = iter_next_slot,
+                            .methods = iter_methods};

@@ -1,0 +1,491 @@
+/* bytes: the type object, constructor, slots; helpers shared with bytearray. */
+#include "core/object/bytes_internal.h"
+#include "core/object/int.h"
+#include "core/object/list.h"
+#include "core/object/module.h"
+#include "core/object/slice.h"
+#include "core/object/str_internal.h"
+#include "core/object/str_mod.h"
+#include "core/object/tuple.h"
+
+/* ---- arguments ---- */
+
+Span bytes_span(Value v)
+{
+    if (value_is_bytes(v)) {
+        return (Span){(uint8_t *)value_bytes(v)->data, value_bytes(v)->len};
+    }
+    ByteArray *a = (ByteArray *)value_object(v);
+    RawBuffer *buf = __atomic_load_n(&a->buf, __ATOMIC_ACQUIRE);
+    size_t start = __atomic_load_n(&a->start, __ATOMIC_RELAXED), n = __atomic_load_n(&a->len, __ATOMIC_RELAXED);
+    if (!buf || start > buf->cap) {
+        return (Span){(const uint8_t *)"", 0};
+    }
+    n = n > buf->cap - start ? buf->cap - start : n; /* lost a race with a shrink */
+    return (Span){(uint8_t *)buf->data + start, n};
+}
+
+bool byte_arg(Thread *t, Value v, ByteArg *out)
+{
+    out->view.obj = NULL;
+    if (value_is_bytes(v)) {
+        out->p = (uint8_t *)value_bytes(v)->data;
+        out->n = value_bytes(v)->len;
+        return true;
+    }
+    if (!buffer_get(t, v, &out->view, BUFFER_SIMPLE)) {
+        return false;
+    }
+    out->p = out->view.buf;
+    out->n = (size_t)out->view.len;
+    return true;
+}
+
+void byte_arg_release(Thread *t, ByteArg *a)
+{
+    if (a->view.obj) {
+        buffer_release(t, &a->view);
+    }
+}
+
+bool byte_value(Thread *t, Value v, int *out, const char *message)
+{
+    int64_t i;
+    if (!value_is_fixnum(v)) {
+        v = number_index(t, v);
+        if (!v) {
+            return false;
+        }
+    }
+    if (!int_try_int64(v, &i) || i < 0 || i > 255) {
+        value_error(t, "%s", message);
+        return false;
+    }
+    *out = (int)i;
+    return true;
+}
+
+bool byte_or_int_arg(Thread *t, Value v, ByteArg *out)
+{
+    out->view.obj = NULL;
+    if (value_has_buffer(v)) {
+        return byte_arg(t, v, out);
+    }
+    if (!value_is_int(v) && !type_of(v)->index) {
+        type_error(t, "argument should be integer or bytes-like object, not '%T'", v);
+        return false;
+    }
+    int c;
+    if (!byte_value(t, v, &c, "byte must be in range(0, 256)")) {
+        return false;
+    }
+    out->one = (uint8_t)c;
+    out->p = &out->one;
+    out->n = 1;
+    return true;
+}
+
+Value bytes_make(Thread *t, Value like, const void *p, size_t n)
+{
+    return value_is_bytes(like) ? bytes_new(t, p, n) : bytearray_new(t, p, n);
+}
+
+Value bytes_whole(Thread *t, Value self)
+{
+    if (type_of(self) == &bytes_type) {
+        return self;
+    }
+    Span s = bytes_span(self);
+    return bytes_make(t, self, s.p, s.n);
+}
+
+/* ---- slots shared by both types ---- */
+
+Value bytes_compare_spans(Span a, Span b, CompareOp op)
+{
+    if ((op == CMP_EQ || op == CMP_NE) && a.n != b.n) {
+        return bool_value(op == CMP_NE);
+    }
+    size_t n = a.n < b.n ? a.n : b.n;
+    int order = n ? memcmp(a.p, b.p, n) : 0;
+    order = order ? order : a.n < b.n ? -1 : a.n > b.n;
+    switch (op) {
+    case CMP_LT: return bool_value(order < 0);
+    case CMP_LE: return bool_value(order <= 0);
+    case CMP_EQ: return bool_value(order == 0);
+    case CMP_NE: return bool_value(order != 0);
+    case CMP_GT: return bool_value(order > 0);
+    default: return bool_value(order >= 0);
+    }
+}
+
+Value bytes_escaped(Thread *t, Span s, const char *before, const char *after)
+{
+    bool single = s.n && memchr(s.p, '\'', s.n), twice = s.n && memchr(s.p, '"', s.n);
+    char quote = single && !twice ? '"' : '\'';
+    StrBuilder b;
+    sb_init(&b, t);
+    sb_cstr(&b, before);
+    sb_ascii(&b, "b", 1);
+    sb_char(&b, (uint32_t)quote);
+    for (size_t i = 0; i < s.n && !b.failed; i++) {
+        uint8_t c = s.p[i];
+        if (c == quote || c == '\\') {
+            sb_char(&b, '\\');
+            sb_char(&b, c);
+        } else if (c == '\t' || c == '\n' || c == '\r') {
+            sb_ascii(&b, c == '\t' ? "\\t" : c == '\n' ? "\\n" : "\\r", 2);
+        } else if (c < 32 || c >= 127) {
+            char hex[4] = {'\\', 'x', "0123456789abcdef"[c >> 4], "0123456789abcdef"[c & 15]};
+            sb_ascii(&b, hex, 4);
+        } else {
+            sb_char(&b, c);
+        }
+    }
+    sb_char(&b, (uint32_t)quote);
+    sb_cstr(&b, after);
+    return sb_finish(&b);
+}
+
+Value bytes_repeat_span(Thread *t, Value like, Span s, Value count)
+{
+    ssize_t n;
+    if (!value_to_ssize(t, count, &n, &exc_OverflowError)) {
+        return 0;
+    }
+    if (n <= 0 || s.n == 0) {
+        return bytes_make(t, like, NULL, 0);
+    }
+    if (n == 1) {
+        return bytes_whole(t, like);
+    }
+    if (s.n > (size_t)PTRDIFF_MAX / 8 / (size_t)n) {
+        return value_is_bytes(like) ? overflow_error(t, "repeated bytes are too long") : raise_memory(t);
+    }
+    Value r = bytes_make(t, like, NULL, s.n * (size_t)n);
+    if (r) {
+        uint8_t *p = (uint8_t *)bytes_span(r).p;
+        for (ssize_t i = 0; i < n; i++) {
+            memcpy(p + (size_t)i * s.n, s.p, s.n);
+        }
+    }
+    return r;
+}
+
+Value bytes_slice(Thread *t, Value self, Value slice)
+{
+    ssize_t start, stop, step;
+    if (!slice_unpack(t, slice, &start, &stop, &step)) {
+        return 0;
+    }
+    Span s = bytes_span(self);
+    ssize_t n = slice_adjust((ssize_t)s.n, &start, &stop, step);
+    if (n <= 0) {
+        return bytes_make(t, self, NULL, 0);
+    }
+    if (step == 1) {
+        if ((size_t)n == s.n) {
+            return bytes_whole(t, self);
+        }
+        return bytes_make(t, self, s.p + start, (size_t)n);
+    }
+    RawBuffer *buf = raw_buffer_new(t, (size_t)n);
+    if (!buf) {
+        return 0;
+    }
+    for (ssize_t i = 0, at = start; i < n; i++, at += step) {
+        buf->data[i] = (char)s.p[at];
+    }
+    return bytes_make(t, self, buf->data, (size_t)n);
+}
+
+int bytes_contains(Thread *t, Value self, Value item)
+{
+    ByteArg a;
+    if (!value_is_int(item) && !value_has_buffer(item) && !type_of(item)->index) {
+        type_error(t, "a bytes-like object is required, not '%T'", item);
+        return -1;
+    }
+    if (!byte_or_int_arg(t, item, &a)) {
+        return -1;
+    }
+    Span s = bytes_span(self);
+    int found = chars_find(1, s.p, s.n, 1, a.p, a.n) >= 0;
+    byte_arg_release(t, &a);
+    return found;
+}
+
+Value bytes_concat_slot(Thread *t, Value a, Value b)
+{
+    if (type_of(a) == &bytes_type && type_of(b) == &bytes_type) {
+        if (value_bytes(a)->len == 0) {
+            return b;
+        }
+        if (value_bytes(b)->len == 0) {
+            return a;
+        }
+    }
+    ByteArg x;
+    if (!value_has_buffer(b)) {
+        return type_error(t, "can't concat %T to %T", b, a);
+    }
+    if (!byte_arg(t, b, &x)) {
+        return 0;
+    }
+    Span s = bytes_span(a);
+    Value r = x.n > (size_t)PTRDIFF_MAX - 64 - s.n ? raise_memory(t) : bytes_make(t, a, NULL, s.n + x.n);
+    if (r && s.n + x.n) {
+        uint8_t *p = (uint8_t *)bytes_span(r).p;
+        memcpy(p, s.p, s.n);
+        memcpy(p + s.n, x.p, x.n);
+    }
+    byte_arg_release(t, &x);
+    return r;
+}
+
+Value bytes_concat(Thread *t, Value a, Value b) { return bytes_concat_slot(t, a, b); }
+
+Value bytes_mod_slot(Thread *t, Value a, Value b)
+{
+    if (!value_is_bytes(a) && !value_is_bytearray(a)) {
+        return NOT_IMPLEMENTED;
+    }
+    Span s = bytes_span(a);
+    ByteBuilder out;
+    bb_init(&out, t);
+    if (!bytes_mod_into(t, (const char *)s.p, s.n, b, &out)) {
+        return 0;
+    }
+    return value_is_bytes(a) ? bb_finish(&out) : bb_finish_bytearray(&out);
+}
+
+Value bytes_str(Thread *t, Value v)
+{
+    if (runtime.config.bytes_warning &&
+        !warn(t, &exc_BytesWarning, 1, "str() on a %s instance", value_is_bytes(v) ? "bytes" : "bytearray")) {
+        return 0;
+    }
+    return object_repr(t, v);
+}
+
+/* ---- constructor ---- */
+
+static bool collect_iterable(Thread *t, Value source, ByteBuilder *out, const char *message)
+{
+    Value it = object_iter(t, source);
+    if (!it) {
+        return false;
+    }
+    ssize_t hint = object_length_hint(t, source, 32);
+    if (hint < 0 || !bb_reserve(out, (size_t)hint)) {
+        return false;
+    }
+    Value item;
+    while ((item = iter_next(t, it)) != 0) {
+        int c;
+        if (!byte_value(t, item, &c, message) || !bb_byte(out, c)) {
+            return false;
+        }
+    }
+    return !error_pending(t);
+}
+
+bool bytes_collect(Thread *t, Value source, ByteBuilder *out, const char *what)
+{
+    if (value_is_str(source)) {
+        type_error(t, "cannot convert '%T' object to %s", source, what);
+        return false;
+    }
+    if (value_has_buffer(source)) {
+        ByteArg a;
+        Buffer view;
+        if (!buffer_get(t, source, &view, BUFFER_FULL_RO)) {
+            return false;
+        }
+        buffer_release(t, &view);
+        if (!byte_arg(t, source, &a)) {
+            if (!error_clear_if(t, &exc_BufferError)) {
+                return false;
+            }
+            Value flat = call_method0(t, source, intern_cstr(t, "tobytes"));
+            return flat && bb_bytes(out, value_bytes(flat)->data, value_bytes(flat)->len);
+        }
+        bool ok = bb_bytes(out, a.p, a.n);
+        byte_arg_release(t, &a);
+        return ok;
+    }
+    if (!type_of(source)->iter && !type_of(source)->getitem) {
+        type_error(t, "cannot convert '%T' object to %s", source, what);
+        return false;
+    }
+    bool is_bytes = strcmp(what, "bytes") == 0;
+    return collect_iterable(t, source, out, is_bytes ? "bytes must be in range(0, 256)" : "byte must be in range(0, 256)");
+}
+
+/* The str/encoding/errors part of both constructors: *out gets encoded bytes, or stays 0: another kind of source. */
+bool bytes_encode_source(Thread *t, Value source, Value encoding, Value errors, Value *out)
+{
+    *out = 0;
+    if (encoding && !value_is_str(encoding)) {
+        type_error(t, "bytes() argument 'encoding' must be str, not %T", encoding);
+        return false;
+    }
+    if (errors && !value_is_str(errors)) {
+        type_error(t, "bytes() argument 'errors' must be str, not %T", errors);
+        return false;
+    }
+    if (!encoding && !errors && (!source || !value_is_str(source))) {
+        return true;
+    }
+    if (!source || !value_is_str(source)) {
+        type_error(t, encoding ? "encoding without a string argument" : "errors without a string argument");
+        return false;
+    }
+    if (!encoding) {
+        type_error(t, "string argument without an encoding");
+        return false;
+    }
+    const char *e = str_utf8(t, encoding, NULL), *h = errors ? str_utf8(t, errors, NULL) : NULL;
+    if (!e || (errors && !h)) {
+        return false;
+    }
+    *out = str_encode(t, source, e, h);
+    return *out != 0;
+}
+
+static Value from_source(Thread *t, Value source)
+{
+    if (type_of(source) == &bytes_type) {
+        return source;
+    }
+    Value method = lookup_special(t, source, N(__bytes__));
+    if (method) {
+        Value r = call0(t, method);
+        if (r && !value_is_bytes(r)) {
+            return type_error(t, "__bytes__ returned non-bytes (type %T)", r);
+        }
+        return r;
+    }
+    if (error_pending(t)) {
+        return 0;
+    }
+    if (value_is_int(source) || type_of(source)->index) {
+        ssize_t n;
+        if (value_to_ssize(t, source, &n, &exc_OverflowError)) {
+            return n < 0 ? value_error(t, "negative count") : bytes_new(t, NULL, (size_t)n);
+        }
+        if (!error_matches(t, &exc_TypeError) || value_is_int(source)) {
+            return 0;
+        }
+        error_clear(t);
+    }
+    ByteBuilder b;
+    bb_init(&b, t);
+    return bytes_collect(t, source, &b, "bytes") ? bb_finish(&b) : 0;
+}
+
+static Value bytes_construct(Thread *t, Type *type, Value *args, size_t n, Value kwnames)
+{
+    static Signature sig = SIGNATURE("bytes(source=b'', encoding='utf-8', errors='strict')");
+    Value a[3], v;
+    if (!args_bind(t, &sig, args, n, kwnames, a) || !bytes_encode_source(t, a[0], a[1], a[2], &v)) {
+        return 0;
+    }
+    if (!v) {
+        v = a[0] ? from_source(t, a[0]) : bytes_new(t, NULL, 0);
+    }
+    if (!v || type == &bytes_type) {
+        return v;
+    }
+    Bytes *from = value_bytes(v), *b = object_alloc_instance(t, type, from->len);
+    if (!b) {
+        return 0;
+    }
+    b->len = from->len;
+    memcpy(b->data, from->data, from->len);
+    return object_value(b);
+}
+
+/* ---- slots of bytes ---- */
+
+static Value repr_slot(Thread *t, Value v) { return bytes_escaped(t, bytes_span(v), "", ""); }
+static ssize_t len_slot(Thread *t UNUSED, Value v) { return (ssize_t)value_bytes(v)->len; }
+Value bytes_repr(Thread *t, Value v) { return repr_slot(t, v); }
+
+static Value compare_slot(Thread *t, Value a, Value b, CompareOp op)
+{
+    if (!value_is_bytes(a) || !value_is_bytes(b)) {
+        if (runtime.config.bytes_warning && (op == CMP_EQ || op == CMP_NE) && (value_is_str(a) || value_is_str(b)) &&
+            !warn(t, &exc_BytesWarning, 1, "Comparison between bytes and string")) {
+            return 0;
+        }
+        return NOT_IMPLEMENTED;
+    }
+    return bytes_compare_spans(bytes_span(a), bytes_span(b), op);
+}
+
+static Value item_slot(Thread *t, Value v, ssize_t i)
+{
+    Bytes *b = value_bytes(v);
+    if (i < 0 || (size_t)i >= b->len) {
+        return index_error(t, "index out of range");
+    }
+    return fixnum((uint8_t)b->data[i]);
+}
+
+static Value getitem_slot(Thread *t, Value v, Value key)
+{
+    ssize_t i;
+    if (LIKELY(value_is_fixnum(key))) {
+        i = fixnum_get(key);
+    } else if (type_of(key) == &slice_type) {
+        return bytes_slice(t, v, key);
+    } else if (type_of(key)->index) {
+        if (!value_to_ssize(t, key, &i, &exc_IndexError)) {
+            return 0;
+        }
+    } else {
+        return type_error(t, "byte indices must be integers or slices, not %T", key);
+    }
+    return item_slot(t, v, i < 0 ? i + (ssize_t)value_bytes(v)->len : i);
+}
+
+static Value repeat_slot(Thread *t, Value v, Value count) { return bytes_repeat_span(t, v, bytes_span(v), count); }
+
+static bool get_buffer_slot(Thread *t, Value v, Buffer *view, int flags)
+{
+    return buffer_fill(t, view, v, value_bytes(v)->data, (ssize_t)value_bytes(v)->len, true, flags);
+}
+
+static Value bytes_dunder_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    return bytes_whole(t, args[0]) == args[0] ? args[0] : bytes_new(t, bytes_span(args[0]).p, bytes_span(args[0]).n);
+}
+
+static Value getnewargs_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    Value whole = bytes_whole(t, args[0]);
+    return whole ? tuple_pack(t, 1, whole) : 0;
+}
+
+static Value sizeof_method(Thread *t UNUSED, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    return fixnum((int64_t)(type_of(args[0])->size + value_bytes(args[0])->len));
+}
+
+static const NativeDef methods[] = {
+    BYTES_METHOD_TABLE,
+    {"__bytes__()", bytes_dunder_method, "Convert to type bytes.", 0},
+    {"__getnewargs__()", getnewargs_method, "Arguments for pickling.", 0},
+    {"__sizeof__()", sizeof_method, "Return the size of the object in memory, in bytes.", 0},
+    {0}};
+
+Type bytes_type = {
+    .head = OBJECT_STATIC_HEAD(&type_type), .name = "bytes", .size = sizeof(Bytes) + 1, .item_size = 1,
+    .doc = "bytes(iterable_of_ints) -> bytes\nbytes(string, encoding[, errors]) -> bytes\n"
+           "bytes(bytes_or_buffer) -> copy of the data\nbytes(int) -> zero bytes of that number\nbytes() -> empty bytes\n\n"
+           "An immutable array of bytes.",
+    .flags = TYPE_BASETYPE | TYPE_IMMUTABLE | TYPE_BYTES | TYPE_MATCH_SELF, .new = bytes_construct, .repr = repr_slot,
+    .str = bytes_str, .hash = bytes_hash, .compare = compare_slot, .iter = bytes_iter, .mod = bytes_mod_slot,
+    .len = len_slot, .getitem = getitem_slot, .contains = bytes_contains, .concat = bytes_concat_slot,
+    .repeat = repeat_slot, .item = item_slot, .get_buffer = get_buffer_slot, .methods = methods};

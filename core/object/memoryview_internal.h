@@ -1,0 +1,54 @@
+/* What the memoryview*.c files share.
+ *
+ *   MemoryView --> Managed (one per export taken from an object; counts the views on it) --> exporter
+ * view.shape, strides and suboffsets point into dims; view.format into a bytes object or the exporter.
+ */
+#ifndef CORE_OBJECT_MEMORYVIEW_INTERNAL_H
+#define CORE_OBJECT_MEMORYVIEW_INTERNAL_H
+
+#include "core/object/buffer.h"
+#include "core/object/codec.h"
+
+#define VIEW_MAX_DIMS 64
+
+typedef struct Managed {
+    Object head;
+    Buffer master;
+    _Atomic ssize_t views;    /* unreleased memoryviews */
+} Managed;
+
+typedef struct MemoryView {
+    Object head;
+    Managed *managed;
+    Buffer view;              /* obj: the exporter; not owned through this struct */
+    Value format;             /* bytes that view.format points into, or 0 */
+    _Atomic ssize_t exports;  /* buffers others got from this view */
+    _Atomic int64_t hash;     /* 0: not computed */
+    _Atomic bool released;
+    ssize_t dims[];           /* shape, strides, suboffsets: ndim each */
+} MemoryView;
+
+extern Type managed_buffer_type, memoryview_iter_type;
+
+static inline MemoryView *view_of(Value v) { return (MemoryView *)value_object(v); }
+NODISCARD bool view_check(Thread *t, MemoryView *m);  /* "operation forbidden on released memoryview object" */
+/* A new view on the same export with src's buffer and room for ndim dimensions (copied when src has as many). */
+MemoryView *view_derive(Thread *t, MemoryView *src, int ndim);
+bool view_is_c_contiguous(const Buffer *b);
+bool view_is_f_contiguous(const Buffer *b);
+char *view_step(const Buffer *b, char *p, int dim, ssize_t i); /* address of item i of dimension dim */
+
+/* Items.  Native single-character formats, optionally behind '@'. 0: anything else. */
+int view_format_char(const char *format);
+ssize_t view_format_size(int c);
+Value view_unpack(Thread *t, const Buffer *b, const char *p);
+NODISCARD bool view_pack(Thread *t, const Buffer *b, char *p, Value v);
+Value view_tolist(Thread *t, const Buffer *b, char *p, int dim);
+Value view_getitem(Thread *t, Value self, Value key);
+bool view_setitem(Thread *t, Value self, Value key, Value v);
+Value view_compare(Thread *t, Value a, Value b, CompareOp op);
+/* Copies all items in C (or Fortran) order to out. */
+void view_copy_out(const Buffer *b, char *out, bool fortran);
+Value view_cast_method(Thread *t, Value *args, size_t n, Value kw);
+
+#endif

@@ -1,0 +1,651 @@
+/* memoryview: items of native formats, indexing, slicing, assignment, cast, comparison. */
+#include "core/object/int.h"
+#include "core/object/float.h"
+#include "core/object/list.h"
+#include "core/object/memoryview_internal.h"
+#include "core/object/module.h"
+#include "core/object/slice.h"
+#include "core/object/tuple.h"
+
+int view_format_char(const char *format)
+{
+    if (*format == '@') {
+        format++;
+    }
+    return format[0] && !format[1] && strchr("cbBhHiIlLqQnNfde?P", format[0]) ? format[0] : 0;
+}
+
+ssize_t view_format_size(int c)
+{
+    switch (c) {
+    case 'c': case 'b': case 'B': case '?': return 1;
+    case 'h': case 'H': case 'e': return 2;
+    case 'i': case 'I': case 'f': return 4;
+    case 0: return -1;
+    default: return 8;
+    }
+}
+
+static double half_to_double(uint16_t h)
+{
+    _Float16 f;
+    memcpy(&f, &h, sizeof f);
+    return (double)f;
+}
+
+Value view_unpack(Thread *t, const Buffer *b, const char *p)
+{
+    uint64_t u = 0;
+    int c = view_format_char(b->format);
+    ssize_t size = view_format_size(c);
+    if (size < 0) {
+        return raise(t, &exc_NotImplementedError, "memoryview: format %s not supported", b->format);
+    }
+    memcpy(&u, p, (size_t)size);
+    switch (c) {
+    case 'c': return bytes_new(t, p, 1);
+    case '?': return bool_value(u != 0);
+    case 'b': return fixnum((int8_t)u);
+    case 'h': return fixnum((int16_t)u);
+    case 'i': return fixnum((int32_t)u);
+    case 'l': case 'q': case 'n': return int_from_int64(t, (int64_t)u);
+    case 'e': return float_new(t, half_to_double((uint16_t)u));
+    case 'f': {
+        float f;
+        memcpy(&f, p, sizeof f);
+        return float_new(t, f);
+    }
+    case 'd': {
+        double d;
+        memcpy(&d, p, sizeof d);
+        return float_new(t, d);
+    }
+    default: return int_from_uint64(t, u);
+    }
+}
+
+static bool bad_value(Thread *t, const Buffer *b, bool type)
+{
+    if (type) {
+        type_error(t, "memoryview: invalid type for format '%s'", b->format);
+    } else {
+        value_error(t, "memoryview: invalid value for format '%s'", b->format);
+    }
+    return false;
+}
+
+static bool pack_int(Thread *t, const Buffer *b, char *p, Value v, int c, ssize_t size)
+{
+    v = value_is_int(v) ? v : number_index(t, v);
+    if (!v) {
+        return error_matches(t, &exc_TypeError) ? (error_clear(t), bad_value(t, b, true)) : false;
+    }
+    uint64_t u;
+    if (c == 'P' || (c < 'a' && c != '?')) {
+        if (int_sign(v) < 0 || !value_to_uint64(t, v, &u) || (size < 8 && u >> (8 * size))) {
+            error_clear(t);
+            return bad_value(t, b, false);
+        }
+    } else {
+        int64_t i;
+        if (!int_try_int64(v, &i) || (size < 8 && (i < -((int64_t)1 << (8 * size - 1)) || i >= (int64_t)1 << (8 * size - 1)))) {
+            return bad_value(t, b, false);
+        }
+        u = (uint64_t)i;
+    }
+    memcpy(p, &u, (size_t)size);
+    return true;
+}
+
+bool view_pack(Thread *t, const Buffer *b, char *p, Value v)
+{
+    int c = view_format_char(b->format);
+    ssize_t size = view_format_size(c);
+    if (size < 0) {
+        raise(t, &exc_NotImplementedError, "memoryview: format %s not supported", b->format);
+        return false;
+    }
+    if (c == 'c') {
+        if (!value_is_bytes(v)) {
+            return bad_value(t, b, true);
+        }
+        if (value_bytes(v)->len != 1) {
+            return bad_value(t, b, false);
+        }
+        *p = value_bytes(v)->data[0];
+        return true;
+    }
+    if (c == '?') {
+        int truth = object_truth(t, v);
+        *p = (char)(truth > 0);
+        return truth >= 0;
+    }
+    if (c == 'f' || c == 'd' || c == 'e') {
+        double d;
+        if (!value_to_double(t, v, &d)) {
+            return error_matches(t, &exc_TypeError) ? (error_clear(t), bad_value(t, b, true)) : false;
+        }
+        float f = (float)d;
+        _Float16 h = (_Float16)d;
+        memcpy(p, c == 'f' ? (void *)&f : c == 'd' ? (void *)&d : (void *)&h, (size_t)size);
+        return true;
+    }
+    return pack_int(t, b, p, v, c, size);
+}
+
+char *view_step(const Buffer *b, char *p, int dim, ssize_t i)
+{
+    p += b->strides[dim] * i;
+    if (b->suboffsets && b->suboffsets[dim] >= 0) {
+        p = *(char **)p + b->suboffsets[dim];
+    }
+    return p;
+}
+
+Value view_tolist(Thread *t, const Buffer *b, char *p, int dim)
+{
+    Value list = list_new(t, (size_t)b->shape[dim]);
+    for (ssize_t i = 0; list && i < b->shape[dim]; i++) {
+        char *q = view_step(b, p, dim, i);
+        Value item = dim + 1 == b->ndim ? view_unpack(t, b, q) : view_tolist(t, b, q, dim + 1);
+        if (!item || !list_append(t, list, item)) {
+            return 0;
+        }
+    }
+    return list;
+}
+
+static char *copy_dim(const Buffer *b, char *p, int dim, char *out)
+{
+    if (dim == b->ndim) {
+        memcpy(out, p, (size_t)b->itemsize);
+        return out + b->itemsize;
+    }
+    if (dim + 1 == b->ndim && b->strides[dim] == b->itemsize && !b->suboffsets) {
+        memcpy(out, p, (size_t)(b->itemsize * b->shape[dim]));
+        return out + b->itemsize * b->shape[dim];
+    }
+    for (ssize_t i = 0; i < b->shape[dim]; i++) {
+        out = copy_dim(b, view_step(b, p, dim, i), dim + 1, out);
+    }
+    return out;
+}
+
+/* Item by item in Fortran order: the first index changes fastest. */
+static void copy_fortran(const Buffer *b, char *out)
+{
+    ssize_t index[VIEW_MAX_DIMS] = {0};
+    for (ssize_t done = 0; done < b->len; done += b->itemsize) {
+        char *p = b->buf;
+        for (int d = 0; d < b->ndim; d++) {
+            p = view_step(b, p, d, index[d]);
+        }
+        memcpy(out + done, p, (size_t)b->itemsize);
+        for (int d = 0; d < b->ndim && ++index[d] == b->shape[d]; d++) {
+            index[d] = 0;
+        }
+    }
+}
+
+void view_copy_out(const Buffer *b, char *out, bool fortran)
+{
+    if (fortran) {
+        copy_fortran(b, out);
+    } else {
+        copy_dim(b, b->buf, 0, out);
+    }
+}
+
+/* ---- indexing ---- */
+
+static char *item_address(Thread *t, const Buffer *b, char *p, int dim, ssize_t i)
+{
+    ssize_t n = b->shape[dim];
+    i = i < 0 ? i + n : i;
+    if (i < 0 || i >= n) {
+        index_error(t, "index out of bounds on dimension %d", dim + 1);
+        return NULL;
+    }
+    return view_step(b, p, dim, i);
+}
+
+/* Address of the single item that key names; NULL: raised. */
+static char *keyed_address(Thread *t, const Buffer *b, Value key)
+{
+    ssize_t i;
+    if (!value_is_tuple(key)) {
+        if (b->ndim > 1) {
+            raise_not_implemented(t, "multi-dimensional sub-views are not implemented");
+            return NULL;
+        }
+        return value_to_ssize(t, key, &i, &exc_IndexError) ? item_address(t, b, b->buf, 0, i) : NULL;
+    }
+    size_t n = tuple_len(key);
+    if ((int)n < b->ndim) {
+        raise_not_implemented(t, "sub-views are not implemented");
+        return NULL;
+    }
+    if ((int)n > b->ndim) {
+        type_error(t, "cannot index %d-dimension view with %zd-element tuple", b->ndim, (ssize_t)n);
+        return NULL;
+    }
+    char *p = b->buf;
+    for (size_t d = 0; d < n && p; d++) {
+        if (!value_to_ssize(t, tuple_get(key, d), &i, &exc_IndexError)) {
+            return NULL;
+        }
+        p = item_address(t, b, p, (int)d, i);
+    }
+    return p;
+}
+
+typedef enum { KEY_INDEX, KEY_SLICE, KEY_SLICES, KEY_ELLIPSIS, KEY_INVALID } KeyKind;
+
+static KeyKind kind_of_key(Value key)
+{
+    if (value_is_fixnum(key) || type_of(key)->index) {
+        return KEY_INDEX;
+    }
+    if (type_of(key) == &slice_type) {
+        return KEY_SLICE;
+    }
+    if (key == ELLIPSIS) {
+        return KEY_ELLIPSIS;
+    }
+    if (!value_is_tuple(key)) {
+        return KEY_INVALID;
+    }
+    size_t indices = 0, slices = 0;
+    for (size_t i = 0; i < tuple_len(key); i++) {
+        Value x = tuple_get(key, i);
+        indices += value_is_fixnum(x) || type_of(x)->index;
+        slices += type_of(x) == &slice_type;
+    }
+    return indices == tuple_len(key) ? KEY_INDEX : slices == tuple_len(key) ? KEY_SLICES : KEY_INVALID;
+}
+
+static MemoryView *sliced(Thread *t, MemoryView *m, Value key)
+{
+    ssize_t start, stop, step;
+    if (!slice_unpack(t, key, &start, &stop, &step)) {
+        return NULL;
+    }
+    MemoryView *r = view_derive(t, m, m->view.ndim);
+    if (!r) {
+        return NULL;
+    }
+    Buffer *b = &r->view;
+    ssize_t n = slice_adjust(b->shape[0], &start, &stop, step);
+    n = n < 0 ? 0 : n;
+    if (!b->suboffsets || b->suboffsets[0] < 0) {
+        b->buf = (char *)b->buf + b->strides[0] * start;
+    } else {
+        b->suboffsets[0] += b->strides[0] * start;
+    }
+    b->shape[0] = n;
+    b->strides[0] *= step;
+    b->len = b->itemsize;
+    for (int i = 0; i < b->ndim; i++) {
+        b->len *= b->shape[i];
+    }
+    return r;
+}
+
+Value view_getitem(Thread *t, Value self, Value key)
+{
+    MemoryView *m = view_of(self);
+    const Buffer *b = &m->view;
+    if (!view_check(t, m)) {
+        return 0;
+    }
+    if (b->ndim == 0) {
+        if (value_is_tuple(key) && tuple_len(key) == 0) {
+            return view_unpack(t, b, b->buf);
+        }
+        return key == ELLIPSIS ? self : type_error(t, "invalid indexing of 0-dim memory");
+    }
+    switch (kind_of_key(key)) {
+    case KEY_ELLIPSIS:
+        return self;
+    case KEY_INDEX: {
+        if (view_format_char(b->format) == 0) {
+            return raise(t, &exc_NotImplementedError, "memoryview: unsupported format %s", b->format);
+        }
+        char *p = keyed_address(t, b, key);
+        return p && view_check(t, m) ? view_unpack(t, b, p) : 0;
+    }
+    case KEY_SLICE: return object_value(sliced(t, m, key));
+    case KEY_SLICES: return raise_not_implemented(t, "multi-dimensional slicing is not implemented");
+    default: return type_error(t, "memoryview: invalid slice key");
+    }
+}
+
+static const char *bare_format(const char *f) { return *f == '@' ? f + 1 : f; }
+
+static bool same_structure(Thread *t, const Buffer *a, const Buffer *b)
+{
+    bool same = strcmp(bare_format(a->format), bare_format(b->format ? b->format : "B")) == 0 &&
+                a->itemsize == b->itemsize && a->ndim == b->ndim;
+    for (int i = 0; same && i < a->ndim; i++) {
+        same = a->shape[i] == b->shape[i];
+    }
+    if (!same) {
+        value_error(t, "memoryview assignment: lvalue and rvalue have different structures");
+    }
+    return same;
+}
+
+static bool assign_slice(Thread *t, MemoryView *target, Value source)
+{
+    Value from = memoryview_new(t, source);
+    if (!from) {
+        return false;
+    }
+    Buffer *a = &target->view, *b = &view_of(from)->view;
+    bool ok = same_structure(t, a, b);
+    if (ok && a->len) {
+        RawBuffer *copy = raw_buffer_new(t, (size_t)a->len); /* source and target may overlap */
+        ok = copy != NULL;
+        if (ok) {
+            view_copy_out(b, copy->data, false);
+            for (ssize_t i = 0; i < a->shape[0]; i++) {
+                memcpy(view_step(a, a->buf, 0, i), copy->data + i * a->itemsize, (size_t)a->itemsize);
+            }
+        }
+    }
+    Value done = call_method0(t, from, intern_cstr(t, "release"));
+    return ok && done;
+}
+
+bool view_setitem(Thread *t, Value self, Value key, Value v)
+{
+    MemoryView *m = view_of(self);
+    const Buffer *b = &m->view;
+    if (!view_check(t, m)) {
+        return false;
+    }
+    if (b->readonly) {
+        type_error(t, "cannot modify read-only memory");
+        return false;
+    }
+    if (!v) {
+        type_error(t, "cannot delete memory");
+        return false;
+    }
+    if (b->ndim == 0) {
+        if (key == ELLIPSIS || (value_is_tuple(key) && tuple_len(key) == 0)) {
+            return view_pack(t, b, b->buf, v);
+        }
+        type_error(t, "invalid indexing of 0-dim memory");
+        return false;
+    }
+    switch (kind_of_key(key)) {
+    case KEY_INDEX: {
+        if (view_format_char(b->format) == 0) {
+            raise(t, &exc_NotImplementedError, "memoryview: unsupported format %s", b->format);
+            return false;
+        }
+        char *p = keyed_address(t, b, key), item[8];
+        memset(item, 0, sizeof item);
+        /* the conversion may run Python and release the view */
+        if (!p || !view_pack(t, b, item, v) || !view_check(t, m)) {
+            return false;
+        }
+        memcpy(p, item, (size_t)b->itemsize);
+        return true;
+    }
+    case KEY_SLICE: {
+        if (b->ndim != 1) {
+            raise_not_implemented(t, "memoryview slice assignments are currently restricted to ndim = 1");
+            return false;
+        }
+        MemoryView *target = sliced(t, m, key);
+        if (!target) {
+            return false;
+        }
+        bool ok = assign_slice(t, target, v);
+        Value pending = error_take(t);
+        Value done = call_method0(t, object_value(target), intern_cstr(t, "release"));
+        if (pending) {
+            error_restore(t, pending);
+        }
+        return ok && done;
+    }
+    case KEY_ELLIPSIS:
+    case KEY_SLICES:
+        raise_not_implemented(t, "memoryview slice assignments are currently restricted to ndim = 1");
+        return false;
+    default:
+        type_error(t, "memoryview: invalid slice key");
+        return false;
+    }
+}
+
+/* ---- cast ---- */
+
+static bool cast_to_bytes(Thread *t, MemoryView *r, Value format)
+{
+    Buffer *b = &r->view;
+    if (!value_is_str(format)) {
+        type_error(t, "memoryview: format argument must be a string");
+        return false;
+    }
+    const char *text = str_utf8(t, format, NULL);
+    if (!text) {
+        return false;
+    }
+    int from = view_format_char(b->format), to = view_format_char(text);
+    const char *which = !from ? "source" : !to ? "destination" : NULL;
+    if (which) {
+        value_error(t, "memoryview: %s format must be a native single character format prefixed with an optional '@'",
+                    which);
+        return false;
+    }
+    if (!strchr("cbB", from) && !strchr("cbB", to)) {
+        type_error(t, "memoryview: cannot cast between two non-byte formats");
+        return false;
+    }
+    ssize_t size = view_format_size(to);
+    if (b->len % size) {
+        type_error(t, "memoryview: length is not a multiple of itemsize");
+        return false;
+    }
+    Value copy = bytes_from_cstr(t, text);
+    if (!copy) {
+        return false;
+    }
+    gc_init(&r->format, copy);
+    b->format = value_bytes(copy)->data;
+    b->itemsize = size;
+    b->ndim = 1;
+    b->shape[0] = b->len / size;
+    b->strides[0] = size;
+    b->suboffsets = NULL;
+    return true;
+}
+
+static bool cast_to_shape(Thread *t, MemoryView *r, Value shape)
+{
+    Buffer *b = &r->view;
+    size_t n = tuple_len(shape);
+    ssize_t len = b->itemsize;
+    ssize_t dims[VIEW_MAX_DIMS];
+    for (size_t i = 0; i < n; i++) {
+        Value v = tuple_get(shape, i);
+        if (!value_is_int(v)) {
+            type_error(t, "memoryview.cast(): elements of shape must be integers");
+            return false;
+        }
+        if (!value_to_ssize(t, v, &dims[i], &exc_OverflowError)) {
+            return false;
+        }
+        if (dims[i] <= 0) {
+            value_error(t, "memoryview.cast(): elements of shape must be integers > 0");
+            return false;
+        }
+        if (dims[i] > PTRDIFF_MAX / len) {
+            value_error(t, "memoryview.cast(): product(shape) > SSIZE_MAX");
+            return false;
+        }
+        len *= dims[i];
+    }
+    if (len != b->len) {
+        type_error(t, "memoryview: product(shape) * itemsize != buffer size");
+        return false;
+    }
+    b->ndim = (int)n;
+    b->shape = r->dims;
+    b->strides = r->dims + n;
+    ssize_t stride = b->itemsize;
+    for (size_t i = n; i-- > 0;) {
+        b->shape[i] = dims[i];
+        b->strides[i] = stride;
+        stride *= dims[i];
+    }
+    return true;
+}
+
+Value view_cast_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    MemoryView *m = view_of(args[0]);
+    Value shape = args[2] && !is_none(args[2]) ? args[2] : 0;
+    if (!view_check(t, m)) {
+        return 0;
+    }
+    if (!view_is_c_contiguous(&m->view)) {
+        return type_error(t, "memoryview: casts are restricted to C-contiguous views");
+    }
+    for (int i = 0; (shape || m->view.ndim != 1) && i < m->view.ndim; i++) {
+        if (m->view.shape[i] == 0 || m->view.strides[i] == 0) {
+            return type_error(t, "memoryview: cannot cast view with zeros in shape or strides");
+        }
+    }
+    int ndim = 1;
+    if (shape) {
+        if (!value_is_list(shape) && !value_is_tuple(shape)) {
+            return type_error(t, "shape must be a list or a tuple");
+        }
+        shape = sequence_tuple(t, shape);
+        if (!shape) {
+            return 0;
+        }
+        if (tuple_len(shape) > VIEW_MAX_DIMS) {
+            return value_error(t, "memoryview: number of dimensions must not exceed 64");
+        }
+        ndim = (int)tuple_len(shape);
+        if (m->view.ndim != 1 && ndim != 1) {
+            return type_error(t, "memoryview: cast must be 1D -> ND or ND -> 1D");
+        }
+    }
+    MemoryView *r = view_derive(t, m, ndim > m->view.ndim ? ndim : m->view.ndim > 0 ? m->view.ndim : 1);
+    if (!r || !cast_to_bytes(t, r, args[1]) || (shape && !cast_to_shape(t, r, shape))) {
+        return 0;
+    }
+    return object_value(r);
+}
+
+/* ---- comparison ---- */
+
+typedef struct Unpacker {
+    const Buffer *b;
+    Value unpack_from; /* of struct.Struct, for formats that are not native */
+} Unpacker;
+
+/* 1 ready, 0 not understood, -1 raised */
+static int unpacker_init(Thread *t, Unpacker *u, const Buffer *b)
+{
+    *u = (Unpacker){.b = b};
+    if (view_format_char(b->format)) {
+        return 1;
+    }
+    Value make = import_attr(t, "struct", "Struct"), text = make ? str_from_cstr(t, b->format) : 0;
+    Value st = text ? call1(t, make, text) : 0;
+    u->unpack_from = st ? object_getattr_cstr(t, st, "unpack") : 0;
+    if (u->unpack_from) {
+        return 1;
+    }
+    error_clear(t);
+    return 0;
+}
+
+static Value unpack_one(Thread *t, const Unpacker *u, const char *p)
+{
+    if (!u->unpack_from) {
+        return view_unpack(t, u->b, p);
+    }
+    Value raw = bytes_new(t, p, (size_t)u->b->itemsize);
+    return raw ? call1(t, u->unpack_from, raw) : 0;
+}
+
+/* 1 equal, 0 not, -1 raised */
+static int equal_dims(Thread *t, const Unpacker *x, char *p, const Unpacker *y, char *q, int dim)
+{
+    if (dim == x->b->ndim) {
+        Value a = unpack_one(t, x, p), b = a ? unpack_one(t, y, q) : 0;
+        return b ? object_compare_bool(t, a, b, CMP_EQ) : -1;
+    }
+    for (ssize_t i = 0; i < x->b->shape[dim]; i++) {
+        int equal = equal_dims(t, x, view_step(x->b, p, dim, i), y, view_step(y->b, q, dim, i), dim + 1);
+        if (equal != 1) {
+            return equal;
+        }
+    }
+    return 1;
+}
+
+static int equal_views(Thread *t, const Buffer *a, const Buffer *b)
+{
+    if (a->ndim != b->ndim) {
+        return 0;
+    }
+    for (int i = 0; i < a->ndim; i++) {
+        if (a->shape[i] != b->shape[i]) {
+            return 0;
+        }
+        if (a->shape[i] == 0) {
+            break;
+        }
+    }
+    int c = view_format_char(a->format), d = view_format_char(b->format);
+    if (c && c == d && !strchr("fde?", c) && view_is_c_contiguous(a) && view_is_c_contiguous(b)) {
+        return a->len == 0 || memcmp(a->buf, b->buf, (size_t)a->len) == 0;
+    }
+    Unpacker x, y;
+    int ready = unpacker_init(t, &x, a);
+    ready = ready == 1 ? unpacker_init(t, &y, b) : ready;
+    return ready == 1 ? equal_dims(t, &x, a->buf, &y, b->buf, 0) : ready;
+}
+
+Value view_compare(Thread *t, Value a, Value b, CompareOp op)
+{
+    if ((op != CMP_EQ && op != CMP_NE) || type_of(a) != &memoryview_type) {
+        return NOT_IMPLEMENTED;
+    }
+    MemoryView *m = view_of(a);
+    bool released = atomic_load_explicit(&m->released, memory_order_relaxed);
+    if (type_of(b) == &memoryview_type) {
+        released |= atomic_load_explicit(&view_of(b)->released, memory_order_relaxed);
+    }
+    if (released) {
+        return bool_value((a == b) == (op == CMP_EQ));
+    }
+    if (!value_has_buffer(b)) {
+        return NOT_IMPLEMENTED;
+    }
+    Value other = type_of(b) == &memoryview_type ? b : memoryview_new(t, b);
+    if (!other) {
+        error_clear(t);
+        return NOT_IMPLEMENTED;
+    }
+    int equal = equal_views(t, &m->view, &view_of(other)->view);
+    if (other != b) {
+        Value pending = error_take(t);
+        if (!call_method0(t, other, intern_cstr(t, "release"))) {
+            return 0;
+        }
+        if (pending) {
+            error_restore(t, pending);
+        }
+    }
+    return equal < 0 ? 0 : bool_value(equal == (op == CMP_EQ));
+}
