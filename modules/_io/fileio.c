@@ -213,6 +213,12 @@ static ssize_t transfer(Thread *t, int fd, void *p, size_t n, bool write_)
     }
 }
 
+ssize_t fileio_transfer(Thread *t, Value self, void *p, size_t n, bool write_)
+{
+    FileIO *f = self_of(self);
+    return (write_ ? can_write : can_read)(t, f) ? transfer(t, f->fd, p, n, write_) : -1;
+}
+
 static Value fileio_readinto(IO_ARGS)
 {
     FileIO *f = self_of(args[0]);

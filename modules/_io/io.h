@@ -45,6 +45,9 @@ void io_register(Object *stream);
 void io_unregister(Object *stream);
 void io_flush_registered(Thread *t, Type *family);
 
+/* read or write of an exact FileIO: count, -1 raised, -2 would block. */
+ssize_t fileio_transfer(Thread *t, Value self, void *p, size_t n, bool write_);
+
 /* newline decoding shared by StringIO and TextIOWrapper; see newline.c */
 typedef struct NewlineDecoder {
     Object head;

@@ -1,0 +1,852 @@
+/* BufferedReader, BufferedWriter, BufferedRandom, BufferedRWPair.
+ *
+ * One struct serves the first three: bytes read ahead in rbuf[rpos .. rlen), bytes not yet written in wbuf[0 .. wlen).  At most
+ * one of the two is in use: reading flushes first, writing gives read-ahead back by a relative seek.
+ */
+#include <errno.h>
+
+#include "core/object/exception.h"
+#include "core/object/int.h"
+#include "core/object/list.h"
+#include "core/object/tuple.h"
+#include "modules/_io/io.h"
+
+typedef struct Buffered {
+    Object head;
+    Value raw;             /* 0: not initialised or detached */
+    IoLock lock;           /* guards all below */
+    RawBuffer *rbuf, *wbuf;
+    size_t rpos, rlen, wlen, size;
+    bool ok, detached;
+} Buffered;
+
+static Buffered *self_of(Value v) { return (Buffered *)value_object(v); }
+
+static void buffered_trace(Object *o, Tracer *tr)
+{
+    Buffered *b = (Buffered *)o;
+    trace_value(tr, b->raw);
+    trace_object(tr, b->rbuf);
+    trace_object(tr, b->wbuf);
+}
+
+static bool check_ready(Thread *t, Buffered *b)
+{
+    if (!b->ok) {
+        value_error(t, b->detached ? "raw stream has been detached" : "I/O operation on uninitialized object");
+    }
+    return b->ok;
+}
+
+static bool check_usable(Thread *t, Value self, const char *what)
+{
+    Buffered *b = self_of(self);
+    if (!check_ready(t, b)) {
+        return false;
+    }
+    int closed = io_is_closed(t, b->raw);
+    if (closed > 0) {
+        value_error(t, strcmp(what, "write") == 0 ? "%s to closed file" : "%s of closed file", what);
+    }
+    return closed == 0;
+}
+
+/* ---- the raw stream ---- */
+
+static ssize_t raw_count(Thread *t, Value got, size_t max, const char *method)
+{
+    ssize_t n;
+    if (!got) {
+        return -1;
+    }
+    if (is_none(got)) {
+        return -2;
+    }
+    if (!value_to_ssize(t, got, &n, &exc_ValueError)) {
+        if (error_clear_if(t, &exc_TypeError)) {
+            raise_error(t, &exc_OSError, "raw %s() failed", method);
+        }
+        return -1;
+    }
+    if (n < 0 || (size_t)n > max) {
+        raise_error(t, &exc_OSError, "raw %s() returned invalid length %zd (should have been between 0 and %zd)", method, n,
+                    (ssize_t)max);
+        return -1;
+    }
+    return n;
+}
+
+static ssize_t raw_read(Thread *t, Buffered *b, char *p, size_t n)
+{
+    if (type_of(b->raw) == &fileio_type) {
+        return fileio_transfer(t, b->raw, p, n, false);
+    }
+    Value target = bytearray_new(t, NULL, n);
+    Value view = target ? memoryview_new(t, target) : 0;
+    Value got = view ? call_method1(t, b->raw, N(readinto), view) : 0;
+    ssize_t count = raw_count(t, got, n, "readinto");
+    if (count > 0) {
+        ByteArray *a = (ByteArray *)value_object(target);
+        memcpy(p, a->buf->data + a->start, (size_t)count);
+    }
+    return count;
+}
+
+static ssize_t raw_write(Thread *t, Buffered *b, const char *p, size_t n)
+{
+    if (type_of(b->raw) == &fileio_type) {
+        return fileio_transfer(t, b->raw, (void *)(uintptr_t)p, n, true);
+    }
+    Value data = bytes_new(t, p, n);
+    Value view = data ? memoryview_new(t, data) : 0;
+    return raw_count(t, view ? call_method1(t, b->raw, N(write), view) : 0, n, "write");
+}
+
+/* BlockingIOError with characters_written. */
+static bool raise_blocked(Thread *t, size_t written)
+{
+    Value args = tuple_pack(t, 3, fixnum(EAGAIN), str_from_cstr(t, "write could not complete without blocking"),
+                            fixnum((int64_t)written));
+    if (args) {
+        raise_value(t, &exc_BlockingIOError, args);
+    }
+    return false;
+}
+
+/* Writes wbuf out; lock held. What could not be written stays at the front. */
+static bool flush_locked(Thread *t, Buffered *b)
+{
+    size_t done = 0;
+    bool ok = true;
+    while (ok && done < b->wlen) {
+        ssize_t n = raw_write(t, b, b->wbuf->data + done, b->wlen - done);
+        if (n < 0) {
+            ok = n == -2 ? raise_blocked(t, 0) : false;
+            break;
+        }
+        done += (size_t)n;
+    }
+    if (done) {
+        memmove(b->wbuf->data, b->wbuf->data + done, b->wlen - done);
+        b->wlen -= done;
+    }
+    return ok;
+}
+
+/* Gives read-ahead back to the raw stream before a write or a seek. */
+static bool unread_locked(Thread *t, Buffered *b)
+{
+    size_t ahead = b->rlen - b->rpos;
+    b->rlen = b->rpos = 0;
+    return !ahead || call_method2(t, b->raw, N(seek), fixnum(-(int64_t)ahead), fixnum(1));
+}
+
+/* Fills the empty read buffer. > 0: bytes there; 0: end; -1 raised; -2 would block. */
+static ssize_t fill_locked(Thread *t, Buffered *b)
+{
+    b->rpos = b->rlen = 0;
+    ssize_t n = raw_read(t, b, b->rbuf->data, b->size);
+    b->rlen = n > 0 ? (size_t)n : 0;
+    return n;
+}
+
+/* ---- construction ---- */
+
+static Value buffered_new(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED)
+{
+    Buffered *b = object_alloc_instance(t, type, 0);
+    return b ? object_value(b) : 0;
+}
+
+static bool buffered_setup(Thread *t, Value self, Value raw, Value size, bool reads, bool writes)
+{
+    Buffered *b = self_of(self);
+    ssize_t n_bytes = IO_BUFFER_SIZE;
+    b->ok = b->detached = false;
+    if ((size && !value_to_ssize(t, size, &n_bytes, &exc_ValueError))) {
+        return false;
+    }
+    if (n_bytes <= 0) {
+        value_error(t, "buffer size must be strictly positive");
+        return false;
+    }
+    RawBuffer *rbuf = reads ? raw_buffer_new(t, (size_t)n_bytes) : NULL;
+    RawBuffer *wbuf = writes ? raw_buffer_new(t, (size_t)n_bytes) : NULL;
+    if ((reads && !rbuf) || (writes && !wbuf)) {
+        return false;
+    }
+    gc_store(b, &b->raw, raw);
+    GC_STORE_PTR(b, &b->rbuf, rbuf);
+    GC_STORE_PTR(b, &b->wbuf, wbuf);
+    b->size = (size_t)n_bytes;
+    b->rpos = b->rlen = b->wlen = 0;
+    b->ok = true;
+    if (writes) {
+        io_unregister(value_object(self));
+        io_register(value_object(self));
+    }
+    return true;
+}
+
+static void buffered_free(Object *o) { io_unregister(o); }
+
+static bool reader_init(Thread *t, Value self, Value *args, size_t n, Value kw)
+{
+    static Signature sig = SIGNATURE("BufferedReader(raw, buffer_size=8192)");
+    Value a[2];
+    return args_bind(t, &sig, args, n, kw, a) &&
+           io_check_able(t, a[0], "readable", "File or stream is not readable.") &&
+           buffered_setup(t, self, a[0], a[1], true, false);
+}
+
+static bool writer_init(Thread *t, Value self, Value *args, size_t n, Value kw)
+{
+    static Signature sig = SIGNATURE("BufferedWriter(raw, buffer_size=8192)");
+    Value a[2];
+    return args_bind(t, &sig, args, n, kw, a) &&
+           io_check_able(t, a[0], "writable", "File or stream is not writable.") &&
+           buffered_setup(t, self, a[0], a[1], false, true);
+}
+
+static bool random_init(Thread *t, Value self, Value *args, size_t n, Value kw)
+{
+    static Signature sig = SIGNATURE("BufferedRandom(raw, buffer_size=8192)");
+    Value a[2];
+    return args_bind(t, &sig, args, n, kw, a) &&
+           io_check_able(t, a[0], "seekable", "File or stream is not seekable.") &&
+           io_check_able(t, a[0], "readable", "File or stream is not readable.") &&
+           io_check_able(t, a[0], "writable", "File or stream is not writable.") &&
+           buffered_setup(t, self, a[0], a[1], true, true);
+}
+
+/* ---- reading ---- */
+
+static bool start_read(Thread *t, Value self, const char *what)
+{
+    Buffered *b = self_of(self);
+    if (!check_usable(t, self, what) || !io_lock(t, &b->lock, self, false)) {
+        return false;
+    }
+    if (b->wlen && !flush_locked(t, b)) {
+        io_unlock(&b->lock);
+        return false;
+    }
+    return true;
+}
+
+static size_t take_ahead(Buffered *b, char *p, size_t n)
+{
+    size_t ahead = b->rlen - b->rpos;
+    n = n < ahead ? n : ahead;
+    memcpy(p, b->rbuf->data + b->rpos, n);
+    b->rpos += n;
+    return n;
+}
+
+static Value read_all_locked(Thread *t, Buffered *b)
+{
+    Value head = bytes_new(t, b->rbuf->data + b->rpos, b->rlen - b->rpos);
+    b->rpos = b->rlen = 0;
+    Value readall = 0, rest;
+    if (!head || object_lookup_attr(t, b->raw, intern_cstr(t, "readall"), &readall) < 0) {
+        return 0;
+    }
+    if (readall) {
+        rest = call0(t, readall);
+        if (!rest) {
+            return 0;
+        }
+        if (is_none(rest)) {
+            return value_bytes(head)->len ? head : rest;
+        }
+        if (!value_is_bytes(rest)) {
+            return type_error(t, "readall() should return bytes");
+        }
+        return value_bytes(head)->len ? bytes_concat(t, head, rest) : rest;
+    }
+    Value parts = list_new(t, 4);
+    if (!parts || (value_bytes(head)->len && !list_append(t, parts, head))) {
+        return 0;
+    }
+    for (;;) {
+        Value chunk = call_method0(t, b->raw, N(read));
+        if (!chunk) {
+            return 0;
+        }
+        if (!is_none(chunk) && !value_is_bytes(chunk)) {
+            return type_error(t, "read() should return bytes");
+        }
+        if (is_none(chunk) || value_bytes(chunk)->len == 0) {
+            if (list_len(parts) == 0) {
+                return chunk;
+            }
+            return call_method1(t, bytes_new(t, "", 0), intern_cstr(t, "join"), parts);
+        }
+        if (!list_append(t, parts, chunk)) {
+            return 0;
+        }
+    }
+}
+
+/* Exactly n bytes unless the stream ends or would block. */
+static Value read_n_locked(Thread *t, Buffered *b, size_t n)
+{
+    Value out = bytes_new(t, NULL, n);
+    if (!out) {
+        return 0;
+    }
+    char *p = value_bytes(out)->data;
+    size_t done = take_ahead(b, p, n);
+    while (done < n) {
+        ssize_t got;
+        if (n - done >= b->size) {
+            size_t whole = (n - done) / b->size * b->size;
+            got = raw_read(t, b, p + done, whole);
+            done += got > 0 ? (size_t)got : 0;
+        } else {
+            got = fill_locked(t, b);
+            done += got > 0 ? take_ahead(b, p + done, n - done) : 0;
+        }
+        if (got == -1) {
+            return 0;
+        }
+        if (got == -2 && done == 0) {
+            return NONE;
+        }
+        if (got <= 0) {
+            break;
+        }
+    }
+    return done == n ? out : bytes_new(t, p, done);
+}
+
+static Value buffered_read(IO_ARGS)
+{
+    ssize_t size = -1;
+    Buffered *b = self_of(args[0]);
+    if (!check_ready(t, b) || !io_index_or_none(t, args[1], &size)) {
+        return 0;
+    }
+    if (size < -1) {
+        return value_error(t, "read length must be non-negative or -1");
+    }
+    if (!start_read(t, args[0], "read")) {
+        return 0;
+    }
+    Value v = size < 0 ? read_all_locked(t, b) : read_n_locked(t, b, (size_t)size);
+    io_unlock(&b->lock);
+    return v;
+}
+
+static Value buffered_read1(IO_ARGS)
+{
+    ssize_t size = -1;
+    Buffered *b = self_of(args[0]);
+    if (!check_ready(t, b) || !io_index_or_none(t, args[1], &size) || !start_read(t, args[0], "read")) {
+        return 0;
+    }
+    size_t want = size < 0 ? b->size : (size_t)size, ahead = b->rlen - b->rpos;
+    Value out = 0;
+    if (ahead || want == 0) {
+        want = want < ahead ? want : ahead;
+        out = bytes_new(t, b->rbuf->data + b->rpos, want);
+        b->rpos += want;
+    } else {
+        out = bytes_new(t, NULL, want);
+        b->rpos = b->rlen = 0;
+        ssize_t got = out ? raw_read(t, b, value_bytes(out)->data, want) : -1;
+        out = got == -1 ? 0 : bytes_new(t, out ? value_bytes(out)->data : "", got > 0 ? (size_t)got : 0);
+    }
+    io_unlock(&b->lock);
+    return out;
+}
+
+static Value readinto_common(Thread *t, Value *args, bool once)
+{
+    Buffered *b = self_of(args[0]);
+    Buffer view;
+    if (!start_read(t, args[0], "readinto")) {
+        return 0;
+    }
+    if (!buffer_get(t, args[1], &view, BUFFER_WRITABLE)) {
+        io_unlock(&b->lock);
+        return 0;
+    }
+    size_t n = (size_t)view.len, done = take_ahead(b, view.buf, n);
+    ssize_t got = 1;
+    while (done < n && !(once && done)) {
+        if (n - done >= b->size) {
+            got = raw_read(t, b, (char *)view.buf + done, n - done);
+            done += got > 0 ? (size_t)got : 0;
+        } else {
+            got = fill_locked(t, b);
+            done += got > 0 ? take_ahead(b, (char *)view.buf + done, n - done) : 0;
+        }
+        if (got <= 0) {
+            break;
+        }
+    }
+    buffer_release(t, &view);
+    io_unlock(&b->lock);
+    return got == -1 ? 0 : got == -2 && !done ? NONE : fixnum((int64_t)done);
+}
+static Value buffered_readinto(IO_ARGS) { return readinto_common(t, args, false); }
+static Value buffered_readinto1(IO_ARGS) { return readinto_common(t, args, true); }
+
+static Value buffered_peek(IO_ARGS)
+{
+    Buffered *b = self_of(args[0]);
+    if (!start_read(t, args[0], "peek")) {
+        return 0;
+    }
+    ssize_t got = b->rpos < b->rlen ? 1 : fill_locked(t, b);
+    Value v = got == -1 ? 0 : bytes_new(t, b->rbuf->data + b->rpos, b->rlen - b->rpos);
+    io_unlock(&b->lock);
+    return v;
+}
+
+static Value readline_locked(Thread *t, Buffered *b, ssize_t limit)
+{
+    Value line = 0;
+    for (;;) {
+        size_t ahead = b->rlen - b->rpos;
+        if (limit >= 0 && (size_t)limit < ahead) {
+            ahead = (size_t)limit;
+        }
+        const char *p = b->rbuf->data + b->rpos, *newline = ahead ? memchr(p, '\n', ahead) : NULL;
+        size_t n = newline ? (size_t)(newline - p) + 1 : ahead;
+        Value part = bytes_new(t, p, n);
+        line = part && line ? bytes_concat(t, line, part) : part;
+        b->rpos += n;
+        limit = limit >= 0 ? limit - (ssize_t)n : limit;
+        if (!line || newline || limit == 0) {
+            return line;
+        }
+        ssize_t got = fill_locked(t, b);
+        if (got == -1) {
+            return 0;
+        }
+        if (got <= 0) {
+            return line;
+        }
+    }
+}
+
+static Value buffered_readline(IO_ARGS)
+{
+    ssize_t limit = -1;
+    Buffered *b = self_of(args[0]);
+    if (!check_ready(t, b) || !io_index_or_none(t, args[1], &limit) || !start_read(t, args[0], "readline")) {
+        return 0;
+    }
+    Value v = readline_locked(t, b, limit);
+    io_unlock(&b->lock);
+    return v;
+}
+
+static Value buffered_next(Thread *t, Value self)
+{
+    Value line;
+    if (type_of(self) == &buffered_reader_type || type_of(self) == &buffered_random_type) {
+        line = buffered_readline(t, (Value[]){self, 0}, 1, 0);
+    } else {
+        line = call_method0(t, self, N(readline));
+        if (line && !value_is_bytes(line)) {
+            return raise_error(t, &exc_OSError, "readline() should have returned a bytes object, not '%T'", line);
+        }
+    }
+    return line && value_bytes(line)->len ? line : 0;
+}
+
+/* ---- writing ---- */
+
+/* Puts n bytes into the buffer or through it; how many were taken, -1 raised. */
+static ssize_t write_locked(Thread *t, Buffered *b, const char *p, size_t n)
+{
+    if (b->rlen && !unread_locked(t, b)) {
+        return -1;
+    }
+    if (b->wlen + n <= b->size) {
+        memcpy(b->wbuf->data + b->wlen, p, n);
+        b->wlen += n;
+        return (ssize_t)n;
+    }
+    size_t done = 0;
+    if (!flush_locked(t, b)) {
+        if (!error_matches(t, &exc_BlockingIOError)) {
+            return -1;
+        }
+        size_t room = b->size - b->wlen, part = n < room ? n : room;
+        error_clear(t);
+        memcpy(b->wbuf->data + b->wlen, p, part);
+        b->wlen += part;
+        return part == n ? (ssize_t)n : (raise_blocked(t, part), -1);
+    }
+    while (n - done > b->size) {
+        ssize_t put = raw_write(t, b, p + done, n - done);
+        if (put == -1) {
+            return -1;
+        }
+        if (put == -2) {
+            memcpy(b->wbuf->data, p + done, b->size);
+            b->wlen = b->size;
+            raise_blocked(t, done + b->size);
+            return -1;
+        }
+        done += (size_t)put;
+    }
+    memcpy(b->wbuf->data, p + done, n - done);
+    b->wlen = n - done;
+    return (ssize_t)n;
+}
+
+static Value buffered_write(IO_ARGS)
+{
+    Buffered *b = self_of(args[0]);
+    Buffer view;
+    if (!check_ready(t, b) || !buffer_get(t, args[1], &view, BUFFER_SIMPLE)) {
+        return 0;
+    }
+    ssize_t done = -1;
+    if (check_usable(t, args[0], "write") && io_lock(t, &b->lock, args[0], false)) {
+        done = write_locked(t, b, view.buf, (size_t)view.len);
+        io_unlock(&b->lock);
+    }
+    buffer_release(t, &view);
+    return done < 0 ? 0 : fixnum(done);
+}
+
+static Value buffered_flush(IO_ARGS)
+{
+    Buffered *b = self_of(args[0]);
+    if (!check_usable(t, args[0], "flush") || !io_lock(t, &b->lock, args[0], false)) {
+        return 0;
+    }
+    bool ok = !b->wlen || flush_locked(t, b);
+    ok = ok && (!b->rlen || !b->wbuf || unread_locked(t, b));
+    io_unlock(&b->lock);
+    return ok ? call_method0(t, b->raw, N(flush)) : 0;
+}
+
+/* ---- position ---- */
+
+static Value buffered_tell(IO_ARGS)
+{
+    Buffered *b = self_of(args[0]);
+    if (!check_ready(t, b)) {
+        return 0;
+    }
+    Value pos = call_method0(t, b->raw, intern_cstr(t, "tell"));
+    int64_t at;
+    if (!pos || !value_to_int64(t, pos, &at)) {
+        return 0;
+    }
+    if (at < 0) {
+        return raise_error(t, &exc_OSError, "Raw stream returned invalid position %lld", (long long)at);
+    }
+    at += (int64_t)b->wlen - (int64_t)(b->rlen - b->rpos);
+    return int_from_int64(t, at < 0 ? 0 : at);
+}
+
+static Value buffered_seek(IO_ARGS)
+{
+    Buffered *b = self_of(args[0]);
+    int whence = 0;
+    int64_t offset;
+    if (!check_ready(t, b) || (args[2] && !value_to_int(t, args[2], &whence))) {
+        return 0;
+    }
+    if (whence < 0 || whence > 4) {
+        return value_error(t, "whence value %d unsupported", whence);
+    }
+    if (!check_usable(t, args[0], "seek") ||
+        !io_check_able(t, b->raw, "seekable", "File or stream is not seekable.") ||
+        !value_to_int64(t, args[1], &offset) || !io_lock(t, &b->lock, args[0], false)) {
+        return 0;
+    }
+    Value pos = 0;
+    if (!b->wlen || flush_locked(t, b)) {
+        offset -= whence == 1 ? (int64_t)(b->rlen - b->rpos) : 0;
+        b->rpos = b->rlen = 0;
+        pos = call_method2(t, b->raw, N(seek), int_from_int64(t, offset), fixnum(whence));
+    }
+    io_unlock(&b->lock);
+    return pos;
+}
+
+static Value buffered_truncate(IO_ARGS)
+{
+    Buffered *b = self_of(args[0]);
+    if (!check_usable(t, args[0], "truncate")) {
+        return 0;
+    }
+    if (!b->wbuf) {
+        return io_unsupported(t, "truncate");
+    }
+    if (!buffered_flush(t, args, 1, 0)) {
+        return 0;
+    }
+    Value size = args[1] && !is_none(args[1]) ? args[1] : buffered_tell(t, args, 1, 0);
+    return size ? call_method1(t, b->raw, intern_cstr(t, "truncate"), size) : 0;
+}
+
+/* ---- closing ---- */
+
+static Value buffered_close(IO_ARGS)
+{
+    Buffered *b = self_of(args[0]);
+    if (!check_ready(t, b)) {
+        return 0;
+    }
+    int closed = io_is_closed(t, b->raw);
+    if (closed) {
+        return closed < 0 ? 0 : NONE;
+    }
+    Value flushed = call_method0(t, args[0], N(flush));
+    Value error = flushed ? 0 : error_take(t);
+    Value result = call_method0(t, b->raw, N(close));
+    io_unregister(value_object(args[0]));
+    if (error) {
+        Value second = result ? 0 : error_take(t);
+        if (second && !value_exception(second)->context) {
+            GC_STORE_PTR(value_object(second), &value_exception(second)->context, error);
+        }
+        error_restore(t, second ? second : error);
+        return 0;
+    }
+    return result;
+}
+
+static void buffered_finalize(Thread *t, Value self)
+{
+    Buffered *b = self_of(self);
+    if (!b->ok) {
+        return;
+    }
+    iobase_type.finalize(t, self);
+}
+
+static Value buffered_detach(IO_ARGS)
+{
+    Buffered *b = self_of(args[0]);
+    if (!check_ready(t, b) || !call_method0(t, args[0], N(flush))) {
+        return 0;
+    }
+    Value raw = b->raw;
+    b->raw = 0;
+    b->detached = true;
+    b->ok = false;
+    return raw;
+}
+
+/* ---- what the raw stream answers ---- */
+
+static Value ask_raw(Thread *t, Value self, const char *method)
+{
+    Buffered *b = self_of(self);
+    return check_ready(t, b) ? call_method0(t, b->raw, intern_cstr(t, method)) : 0;
+}
+static Value buffered_seekable(IO_ARGS) { return ask_raw(t, args[0], "seekable"); }
+static Value buffered_readable(IO_ARGS) { return ask_raw(t, args[0], "readable"); }
+static Value buffered_writable(IO_ARGS) { return ask_raw(t, args[0], "writable"); }
+static Value buffered_fileno(IO_ARGS) { return ask_raw(t, args[0], "fileno"); }
+static Value buffered_isatty(IO_ARGS) { return ask_raw(t, args[0], "isatty"); }
+
+static Value raw_attr(Thread *t, Value self, void *name)
+{
+    Buffered *b = self_of(self);
+    return check_ready(t, b) ? object_getattr_cstr(t, b->raw, name) : 0;
+}
+
+static Value buffered_get_raw(Thread *t UNUSED, Value self, void *c UNUSED)
+{
+    return self_of(self)->raw ? self_of(self)->raw : NONE;
+}
+
+static Value buffered_repr(Thread *t, Value self)
+{
+    Value name = 0;
+    if (object_lookup_attr(t, self, N(name), &name) < 0 && !error_clear_if(t, &exc_ValueError)) {
+        return 0;
+    }
+    if (!name) {
+        return str_format(t, "<%s>", type_of(self)->name);
+    }
+    if (!repr_enter(t, self)) {
+        return t->exc ? 0 : runtime_error(t, "reentrant call inside %s.__repr__", type_of(self)->name);
+    }
+    Value text = str_format(t, "<%s name=%R>", type_of(self)->name, name);
+    repr_leave(t, self);
+    return text;
+}
+
+static Value buffered_getstate(IO_ARGS) { return type_error(t, "cannot pickle '%T' object", args[0]); }
+
+static Value buffered_dealloc_warn(IO_ARGS)
+{
+    return NONE;
+}
+
+static Value buffered_sizeof(IO_ARGS)
+{
+    Buffered *b = self_of(args[0]);
+    return fixnum((int64_t)(sizeof *b + b->size));
+}
+
+#define BUFFERED_COMMON \
+    {"detach()", buffered_detach, "Separate the raw stream from the buffer.", 0}, \
+    {"flush()", buffered_flush, "Write what is buffered.", 0}, \
+    {"close()", buffered_close, "Flush and close the stream.", 0}, \
+    {"seekable()", buffered_seekable, "Return whether the raw stream is seekable.", 0}, \
+    {"fileno()", buffered_fileno, "Return the file descriptor.", 0}, \
+    {"isatty()", buffered_isatty, "Return whether the stream is a terminal.", 0}, \
+    {"seek(target, whence=0, /)", buffered_seek, "Change the stream position.", 0}, \
+    {"tell()", buffered_tell, "Return the stream position.", 0}, \
+    {"truncate(pos=None, /)", buffered_truncate, "Truncate the file.", 0}, \
+    {"_dealloc_warn(source, /)", buffered_dealloc_warn, "", 0}, \
+    {"__getstate__()", buffered_getstate, "", 0}, \
+    {"__sizeof__()", buffered_sizeof, "", 0}
+#define BUFFERED_READING \
+    {"readable()", buffered_readable, "Return whether the raw stream is readable.", 0}, \
+    {"read(size=-1, /)", buffered_read, "Read and return up to size bytes.", 0}, \
+    {"read1(size=-1, /)", buffered_read1, "Read with at most one raw read.", 0}, \
+    {"peek(size=0, /)", buffered_peek, "Return buffered bytes without advancing.", 0}, \
+    {"readinto(buffer, /)", buffered_readinto, "Read into the buffer.", 0}, \
+    {"readinto1(buffer, /)", buffered_readinto1, "Read into the buffer with at most one raw read.", 0}, \
+    {"readline(size=-1, /)", buffered_readline, "Read and return one line.", 0}
+#define BUFFERED_WRITING \
+    {"writable()", buffered_writable, "Return whether the raw stream is writable.", 0}, \
+    {"write(buffer, /)", buffered_write, "Write the buffer; return how many bytes.", 0}
+
+static const NativeDef reader_methods[] = {BUFFERED_COMMON, BUFFERED_READING, {0}};
+static const NativeDef writer_methods[] = {BUFFERED_COMMON, BUFFERED_WRITING, {0}};
+static const NativeDef random_methods[] = {BUFFERED_COMMON, BUFFERED_READING, BUFFERED_WRITING, {0}};
+static const GetSetDef buffered_getset[] = {
+    {"raw", buffered_get_raw, NULL, "The raw stream.", NULL},
+    {"closed", raw_attr, NULL, "Whether the stream is closed.", "closed"},
+    {"name", raw_attr, NULL, "Name of the raw stream.", "name"},
+    {"mode", raw_attr, NULL, "Mode of the raw stream.", "mode"},
+    {0},
+};
+
+Type buffered_reader_type = {
+    .head = OBJECT_STATIC_HEAD(&type_type), .name = "_io.BufferedReader", .size = sizeof(Buffered),
+    .base = &bufferediobase_type, .doc = "Buffer for a readable raw stream.", .flags = TYPE_BASETYPE | TYPE_HAS_DICT,
+    .weakrefable = 1, .trace = buffered_trace, .new = buffered_new, .init = reader_init, .repr = buffered_repr,
+    .next = buffered_next, .finalize = buffered_finalize, .methods = reader_methods, .getset = buffered_getset,
+    .sig = "BufferedReader(raw, buffer_size=8192)"};
+Type buffered_writer_type = {
+    .head = OBJECT_STATIC_HEAD(&type_type), .name = "_io.BufferedWriter", .size = sizeof(Buffered),
+    .base = &bufferediobase_type, .doc = "Buffer for a writable raw stream.", .flags = TYPE_BASETYPE | TYPE_HAS_DICT,
+    .weakrefable = 1, .trace = buffered_trace, .free = buffered_free, .new = buffered_new, .init = writer_init,
+    .repr = buffered_repr, .finalize = buffered_finalize, .methods = writer_methods, .getset = buffered_getset,
+    .sig = "BufferedWriter(raw, buffer_size=8192)"};
+Type buffered_random_type = {
+    .head = OBJECT_STATIC_HEAD(&type_type), .name = "_io.BufferedRandom", .size = sizeof(Buffered),
+    .base = &bufferediobase_type, .doc = "Buffer for a seekable raw stream.", .flags = TYPE_BASETYPE | TYPE_HAS_DICT,
+    .weakrefable = 1, .trace = buffered_trace, .free = buffered_free, .new = buffered_new, .init = random_init,
+    .repr = buffered_repr, .next = buffered_next, .finalize = buffered_finalize, .methods = random_methods,
+    .getset = buffered_getset, .sig = "BufferedRandom(raw, buffer_size=8192)"};
+
+/* ---- BufferedRWPair ---- */
+
+typedef struct RWPair { Object head; Value reader, writer; } RWPair;
+static RWPair *pair_of(Value v) { return (RWPair *)value_object(v); }
+
+static void pair_trace(Object *o, Tracer *tr)
+{
+    trace_value(tr, ((RWPair *)o)->reader);
+    trace_value(tr, ((RWPair *)o)->writer);
+}
+
+static Value pair_new(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED)
+{
+    RWPair *p = object_alloc_instance(t, type, 0);
+    return p ? object_value(p) : 0;
+}
+
+static bool pair_init(Thread *t, Value self, Value *args, size_t n, Value kw)
+{
+    static Signature sig = SIGNATURE("BufferedRWPair(reader, writer, buffer_size=8192, /)");
+    Value a[3];
+    if (!args_bind(t, &sig, args, n, kw, a) ||
+        !io_check_able(t, a[0], "readable", "File or stream is not readable.") ||
+        !io_check_able(t, a[1], "writable", "File or stream is not writable.")) {
+        return false;
+    }
+    Value size = a[2] ? a[2] : fixnum(IO_BUFFER_SIZE);
+    Value reader = call2(t, object_value(&buffered_reader_type), a[0], size);
+    Value writer = reader ? call2(t, object_value(&buffered_writer_type), a[1], size) : 0;
+    if (!writer) {
+        return false;
+    }
+    gc_store(value_object(self), &pair_of(self)->reader, reader);
+    gc_store(value_object(self), &pair_of(self)->writer, writer);
+    return true;
+}
+
+static Value pair_forward(Thread *t, Value half, const char *method, Value *args, size_t n)
+{
+    if (!half) {
+        return value_error(t, "I/O operation on uninitialized object");
+    }
+    return call_method(t, half, intern_cstr(t, method), args + 1, n > 1 && args[1] ? 1 : 0);
+}
+static Value pair_read(IO_ARGS) { return pair_forward(t, pair_of(args[0])->reader, "read", args, 2); }
+static Value pair_peek(IO_ARGS) { return pair_forward(t, pair_of(args[0])->reader, "peek", args, 2); }
+static Value pair_read1(IO_ARGS) { return pair_forward(t, pair_of(args[0])->reader, "read1", args, 2); }
+static Value pair_readinto(IO_ARGS) { return pair_forward(t, pair_of(args[0])->reader, "readinto", args, 2); }
+static Value pair_readinto1(IO_ARGS) { return pair_forward(t, pair_of(args[0])->reader, "readinto1", args, 2); }
+static Value pair_readable(IO_ARGS) { return pair_forward(t, pair_of(args[0])->reader, "readable", args, 1); }
+static Value pair_write(IO_ARGS) { return pair_forward(t, pair_of(args[0])->writer, "write", args, 2); }
+static Value pair_flush(IO_ARGS) { return pair_forward(t, pair_of(args[0])->writer, "flush", args, 1); }
+static Value pair_writable(IO_ARGS) { return pair_forward(t, pair_of(args[0])->writer, "writable", args, 1); }
+
+static Value pair_close(IO_ARGS)
+{
+    Value first = pair_forward(t, pair_of(args[0])->writer, "close", args, 1);
+    Value error = first ? 0 : error_take(t);
+    Value second = pair_forward(t, pair_of(args[0])->reader, "close", args, 1);
+    if (error) {
+        Value later = second ? 0 : error_take(t);
+        if (later && !value_exception(later)->context) {
+            GC_STORE_PTR(value_object(later), &value_exception(later)->context, error);
+        }
+        error_restore(t, later ? later : error);
+        return 0;
+    }
+    return second;
+}
+
+static Value pair_isatty(IO_ARGS)
+{
+    Value first = pair_forward(t, pair_of(args[0])->writer, "isatty", args, 1);
+    return first && first == FALSE_VALUE ? pair_forward(t, pair_of(args[0])->reader, "isatty", args, 1) : first;
+}
+
+static Value pair_get_closed(Thread *t, Value self, void *c UNUSED)
+{
+    return pair_of(self)->writer ? object_getattr(t, pair_of(self)->writer, N(closed))
+                                 : runtime_error(t, "the BufferedRWPair object is being garbage-collected");
+}
+
+static const NativeDef pair_methods[] = {
+    {"read(size=-1, /)", pair_read, "Read from the reader.", 0},
+    {"peek(size=0, /)", pair_peek, "Peek at the reader.", 0},
+    {"read1(size=-1, /)", pair_read1, "Read from the reader once.", 0},
+    {"readinto(buffer, /)", pair_readinto, "Read into the buffer.", 0},
+    {"readinto1(buffer, /)", pair_readinto1, "Read into the buffer once.", 0},
+    {"readable()", pair_readable, "Return whether the reader is readable.", 0},
+    {"write(b, /)", pair_write, "Write to the writer.", 0},
+    {"flush()", pair_flush, "Flush the writer.", 0},
+    {"writable()", pair_writable, "Return whether the writer is writable.", 0},
+    {"close()", pair_close, "Close both.", 0},
+    {"isatty()", pair_isatty, "Return whether either is a terminal.", 0},
+    {0},
+};
+static const GetSetDef pair_getset[] = {{"closed", pair_get_closed, NULL, "Whether the writer is closed.", NULL}, {0}};
+Type buffered_rwpair_type = {
+    .head = OBJECT_STATIC_HEAD(&type_type), .name = "_io.BufferedRWPair", .size = sizeof(RWPair),
+    .base = &bufferediobase_type, .doc = "A buffered reader and writer together.",
+    .flags = TYPE_BASETYPE | TYPE_HAS_DICT, .weakrefable = 1, .trace = pair_trace, .new = pair_new, .init = pair_init,
+    .methods = pair_methods, .getset = pair_getset};

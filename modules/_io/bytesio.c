@@ -1,0 +1,373 @@
+/* BytesIO: a binary stream in memory. */
+#include "core/object/float.h"
+#include "core/object/instance.h"
+#include "core/object/int.h"
+#include "core/object/list.h"
+#include "core/object/lock.h"
+#include "core/object/tuple.h"
+#include "modules/_io/io.h"
+
+typedef struct BytesIO {
+    Object head;
+    RawBuffer *buf;         /* lock; replaced when it grows or an export exists */
+    size_t len, pos;        /* lock */
+    bool closed;
+    _Atomic ssize_t exports; /* memoryviews from getbuffer() */
+} BytesIO;
+
+static BytesIO *self_of(Value v) { return (BytesIO *)value_object(v); }
+
+static void bytesio_trace(Object *o, Tracer *tr) { trace_object(tr, ((BytesIO *)o)->buf); }
+
+static bool check_open(Thread *t, BytesIO *b)
+{
+    if (b->closed) {
+        io_closed_error(t);
+    }
+    return !b->closed;
+}
+
+static bool check_exports(Thread *t, BytesIO *b)
+{
+    if (b->exports > 0) {
+        raise_error(t, &exc_BufferError, "Existing exports of data: object cannot be re-sized");
+        return false;
+    }
+    return true;
+}
+
+/* Makes room for n bytes in all; lock held. */
+static bool reserve_locked(Thread *t, BytesIO *b, size_t n)
+{
+    if (b->buf && n <= b->buf->cap) {
+        return true;
+    }
+    RawBuffer *bigger = raw_buffer_new(t, n + n / 8 + 64);
+    if (!bigger) {
+        return false;
+    }
+    if (b->buf) {
+        memcpy(bigger->data, b->buf->data, b->len);
+    }
+    GC_STORE_PTR(b, &b->buf, bigger);
+    return true;
+}
+
+static bool write_bytes(Thread *t, BytesIO *b, const void *p, size_t n)
+{
+    if (!check_open(t, b) || !check_exports(t, b)) {
+        return false;
+    }
+    if (n == 0) {
+        return true;
+    }
+    bool taken = object_lock(t, b);
+    bool ok = reserve_locked(t, b, b->pos + n);
+    if (ok) {
+        if (b->pos > b->len) {
+            memset(b->buf->data + b->len, 0, b->pos - b->len);
+        }
+        memcpy(b->buf->data + b->pos, p, n);
+        b->pos += n;
+        b->len = b->pos > b->len ? b->pos : b->len;
+    }
+    object_unlock(b, taken);
+    return ok;
+}
+
+static Value take(Thread *t, BytesIO *b, size_t n)
+{
+    bool taken = object_lock(t, b);
+    size_t from = b->pos < b->len ? b->pos : b->len, left = b->len - from;
+    n = n < left ? n : left;
+    RawBuffer *buf = b->buf;
+    b->pos += n;
+    object_unlock(b, taken);
+    return bytes_new(t, buf ? buf->data + from : "", n);
+}
+
+static Value bytesio_new(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED)
+{
+    BytesIO *b = object_alloc_instance(t, type, 0);
+    return b ? object_value(b) : 0;
+}
+
+static bool bytesio_init(Thread *t, Value self, Value *args, size_t n, Value kw)
+{
+    static Signature sig = SIGNATURE("BytesIO(initial_bytes=b'')");
+    Value a[1];
+    BytesIO *b = self_of(self);
+    if (!args_bind(t, &sig, args, n, kw, a) || !check_exports(t, b)) {
+        return false;
+    }
+    b->len = b->pos = 0;
+    b->closed = false;
+    if (!a[0] || is_none(a[0])) {
+        return true;
+    }
+    Buffer view;
+    if (!buffer_get(t, a[0], &view, BUFFER_SIMPLE)) {
+        return false;
+    }
+    bool ok = write_bytes(t, b, view.buf, (size_t)view.len);
+    buffer_release(t, &view);
+    b->pos = 0;
+    return ok;
+}
+
+static Value bytesio_read(IO_ARGS)
+{
+    BytesIO *b = self_of(args[0]);
+    ssize_t size = -1;
+    if (!check_open(t, b) || !io_index_or_none(t, args[1], &size)) {
+        return 0;
+    }
+    return take(t, b, size < 0 ? SIZE_MAX : (size_t)size);
+}
+
+/* Bytes up to and with the next newline, at most limit when that is not negative. */
+static Value take_line(Thread *t, BytesIO *b, ssize_t limit)
+{
+    size_t from = b->pos < b->len ? b->pos : b->len, left = b->len - from;
+    const char *newline = left ? memchr(b->buf->data + from, '\n', left) : NULL;
+    size_t n = newline ? (size_t)(newline - (b->buf->data + from)) + 1 : left;
+    return take(t, b, limit >= 0 && (size_t)limit < n ? (size_t)limit : n);
+}
+
+static Value bytesio_readline(IO_ARGS)
+{
+    BytesIO *b = self_of(args[0]);
+    ssize_t limit = -1;
+    return check_open(t, b) && io_index_or_none(t, args[1], &limit) ? take_line(t, b, limit) : 0;
+}
+
+static Value bytesio_readlines(IO_ARGS)
+{
+    BytesIO *b = self_of(args[0]);
+    ssize_t hint = -1;
+    size_t total = 0;
+    if (!check_open(t, b) || !io_index_or_none(t, args[1], &hint)) {
+        return 0;
+    }
+    Value list = list_new(t, 0);
+    while (list) {
+        Value line = take_line(t, b, -1);
+        if (!line || value_bytes(line)->len == 0) {
+            return line ? list : 0;
+        }
+        if (!list_append(t, list, line)) {
+            return 0;
+        }
+        total += value_bytes(line)->len;
+        if (hint > 0 && total >= (size_t)hint) {
+            break;
+        }
+    }
+    return list;
+}
+
+static Value bytesio_next(Thread *t, Value self)
+{
+    if (!check_open(t, self_of(self))) {
+        return 0;
+    }
+    Value line = take_line(t, self_of(self), -1);
+    return line && value_bytes(line)->len ? line : 0;
+}
+
+static Value bytesio_readinto(IO_ARGS)
+{
+    BytesIO *b = self_of(args[0]);
+    Buffer view;
+    if (!check_open(t, b) || !buffer_get(t, args[1], &view, BUFFER_WRITABLE)) {
+        return 0;
+    }
+    Value data = take(t, b, (size_t)view.len);
+    if (data) {
+        memcpy(view.buf, value_bytes(data)->data, value_bytes(data)->len);
+    }
+    buffer_release(t, &view);
+    return data ? fixnum((int64_t)value_bytes(data)->len) : 0;
+}
+
+static Value bytesio_write(IO_ARGS)
+{
+    Buffer view;
+    if (!check_open(t, self_of(args[0])) || !buffer_get(t, args[1], &view, BUFFER_SIMPLE)) {
+        return 0;
+    }
+    bool ok = write_bytes(t, self_of(args[0]), view.buf, (size_t)view.len);
+    ssize_t len = view.len;
+    buffer_release(t, &view);
+    return ok ? fixnum(len) : 0;
+}
+
+static Value bytesio_seek(IO_ARGS)
+{
+    BytesIO *b = self_of(args[0]);
+    ssize_t pos;
+    int whence = 0;
+    if (!check_open(t, b) || !value_to_ssize(t, args[1], &pos, &exc_OverflowError) ||
+        (args[2] && !value_to_int(t, args[2], &whence))) {
+        return 0;
+    }
+    if (whence == 0 && pos < 0) {
+        return value_error(t, "negative seek value %zd", pos);
+    }
+    if (whence < 0 || whence > 2) {
+        return value_error(t, "invalid whence (%d, should be 0, 1 or 2)", whence);
+    }
+    ssize_t base = whence == 0 ? 0 : whence == 1 ? (ssize_t)b->pos : (ssize_t)b->len;
+    if (pos > INT64_MAX - base) {
+        return overflow_error(t, "new position too large");
+    }
+    b->pos = pos + base < 0 ? 0 : (size_t)(pos + base);
+    return fixnum((int64_t)b->pos);
+}
+
+static Value bytesio_tell(IO_ARGS)
+{
+    return check_open(t, self_of(args[0])) ? fixnum((int64_t)self_of(args[0])->pos) : 0;
+}
+
+static Value bytesio_truncate(IO_ARGS)
+{
+    BytesIO *b = self_of(args[0]);
+    ssize_t size = (ssize_t)b->pos;
+    if (!check_open(t, b) || !check_exports(t, b) || !io_index_or_none(t, args[1], &size)) {
+        return 0;
+    }
+    if (size < 0) {
+        return value_error(t, "negative size value %zd", size);
+    }
+    b->len = (size_t)size < b->len ? (size_t)size : b->len;
+    return fixnum(size);
+}
+
+static Value bytesio_getvalue(IO_ARGS)
+{
+    BytesIO *b = self_of(args[0]);
+    if (!check_open(t, b)) {
+        return 0;
+    }
+    bool taken = object_lock(t, b);
+    RawBuffer *buf = b->buf;
+    size_t len = b->len;
+    object_unlock(b, taken);
+    return bytes_new(t, buf ? buf->data : "", len);
+}
+
+static bool bytesio_get_buffer(Thread *t, Value self, Buffer *view, int flags)
+{
+    BytesIO *b = self_of(self);
+    if (!b->buf && !reserve_locked(t, b, 1)) {
+        return false;
+    }
+    if (!buffer_fill(t, view, self, b->buf->data, (ssize_t)b->len, false, flags)) {
+        return false;
+    }
+    atomic_fetch_add(&b->exports, 1);
+    return true;
+}
+
+static void bytesio_release_buffer(Thread *t UNUSED, Value self, Buffer *view UNUSED)
+{
+    atomic_fetch_sub(&self_of(self)->exports, 1);
+}
+
+static Value bytesio_getbuffer(IO_ARGS)
+{
+    return check_open(t, self_of(args[0])) ? memoryview_new(t, args[0]) : 0;
+}
+
+static Value bytesio_close(IO_ARGS)
+{
+    BytesIO *b = self_of(args[0]);
+    if (!check_exports(t, b)) {
+        return 0;
+    }
+    b->closed = true;
+    GC_STORE_PTR(b, &b->buf, NULL);
+    b->len = b->pos = 0;
+    return NONE;
+}
+
+static Value bytesio_true(IO_ARGS) { return check_open(t, self_of(args[0])) ? TRUE_VALUE : 0; }
+static Value bytesio_isatty(IO_ARGS) { return check_open(t, self_of(args[0])) ? FALSE_VALUE : 0; }
+static Value bytesio_flush(IO_ARGS) { return check_open(t, self_of(args[0])) ? NONE : 0; }
+static Value bytesio_get_closed(Thread *t UNUSED, Value self, void *c UNUSED) { return bool_value(self_of(self)->closed); }
+
+static Value bytesio_getstate(IO_ARGS)
+{
+    Value data = bytesio_getvalue(t, args, 1, 0);
+    Value dict = data ? instance_dict(t, value_object(args[0])) : 0;
+    return dict ? tuple_pack(t, 3, data, fixnum((int64_t)self_of(args[0])->pos), dict) : 0;
+}
+
+static Value bytesio_setstate(IO_ARGS)
+{
+    BytesIO *b = self_of(args[0]);
+    if (!value_is_tuple(args[1]) || tuple_len(args[1]) < 3) {
+        return type_error(t, "%T.__setstate__ argument should be 3-tuple, got %T", args[0], args[1]);
+    }
+    ssize_t pos;
+    Value data = tuple_get(args[1], 0), dict = tuple_get(args[1], 2);
+    if (!bytesio_init(t, args[0], &data, 1, 0)) {
+        return 0;
+    }
+    if (!value_is_int(tuple_get(args[1], 1))) {
+        return type_error(t, "second item of state must be an integer, not %T", tuple_get(args[1], 1));
+    }
+    if (!value_to_ssize(t, tuple_get(args[1], 1), &pos, &exc_OverflowError)) {
+        return 0;
+    }
+    if (pos < 0) {
+        return value_error(t, "position value cannot be negative");
+    }
+    b->pos = (size_t)pos;
+    if (is_none(dict)) {
+        return NONE;
+    }
+    if (!value_is_dict(dict)) {
+        return type_error(t, "third item of state should be a dict, got a %T", dict);
+    }
+    Value own = instance_dict(t, value_object(args[0]));
+    return own && dict_update(t, own, dict) ? NONE : 0;
+}
+
+static Value bytesio_sizeof(IO_ARGS)
+{
+    BytesIO *b = self_of(args[0]);
+    return fixnum((int64_t)(sizeof *b + (b->buf ? b->buf->cap : 0)));
+}
+
+static const NativeDef bytesio_methods[] = {
+    {"readable()", bytesio_true, "Return True.", 0},
+    {"seekable()", bytesio_true, "Return True.", 0},
+    {"writable()", bytesio_true, "Return True.", 0},
+    {"isatty()", bytesio_isatty, "Return False.", 0},
+    {"flush()", bytesio_flush, "Do nothing.", 0},
+    {"close()", bytesio_close, "Disable all I/O operations.", 0},
+    {"getbuffer()", bytesio_getbuffer, "Return a view over the contents.", 0},
+    {"getvalue()", bytesio_getvalue, "Return the entire contents.", 0},
+    {"read(size=-1, /)", bytesio_read, "Read at most size bytes.", 0},
+    {"read1(size=-1, /)", bytesio_read, "Read at most size bytes.", 0},
+    {"readinto(buffer, /)", bytesio_readinto, "Read bytes into the buffer.", 0},
+    {"readline(size=-1, /)", bytesio_readline, "Read the next line.", 0},
+    {"readlines(size=None, /)", bytesio_readlines, "Return a list of lines.", 0},
+    {"seek(pos, whence=0, /)", bytesio_seek, "Change the stream position.", 0},
+    {"tell()", bytesio_tell, "Return the stream position.", 0},
+    {"truncate(size=None, /)", bytesio_truncate, "Truncate to at most size bytes.", 0},
+    {"write(b, /)", bytesio_write, "Write bytes; return how many.", 0},
+    {"__getstate__()", bytesio_getstate, "", 0},
+    {"__setstate__(state, /)", bytesio_setstate, "", 0},
+    {"__sizeof__()", bytesio_sizeof, "", 0},
+    {0},
+};
+static const GetSetDef bytesio_getset[] = {{"closed", bytesio_get_closed, NULL, "Whether it is closed.", NULL}, {0}};
+Type bytesio_type = {
+    .head = OBJECT_STATIC_HEAD(&type_type), .name = "_io.BytesIO", .size = sizeof(BytesIO),
+    .base = &bufferediobase_type, .doc = "Buffered I/O over bytes in memory.", .flags = TYPE_BASETYPE | TYPE_HAS_DICT,
+    .weakrefable = 1, .trace = bytesio_trace, .new = bytesio_new, .init = bytesio_init, .next = bytesio_next,
+    .get_buffer = bytesio_get_buffer, .release_buffer = bytesio_release_buffer, .methods = bytesio_methods,
+    .getset = bytesio_getset, .sig = "BytesIO(initial_bytes=b'')"};

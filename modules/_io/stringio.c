@@ -1,0 +1,365 @@
+/* StringIO: a text stream in memory.  The text is kept as UCS-4 so that any position can be overwritten. */
+#include "core/object/instance.h"
+#include "core/object/int.h"
+#include "core/object/lock.h"
+#include "core/object/tuple.h"
+#include "modules/_io/io.h"
+
+typedef struct StringIO {
+    Object head;
+    RawBuffer *buf;          /* lock; uint32_t code points */
+    size_t len, pos;         /* lock; in code points */
+    Value newline;           /* str to write for \n, or 0: as it is */
+    Value read_newline;      /* newline argument: str or NONE */
+    Value decoder;           /* NewlineDecoder or 0 */
+    bool closed, ready, universal, translate;
+} StringIO;
+
+static StringIO *self_of(Value v) { return (StringIO *)value_object(v); }
+static uint32_t *chars(StringIO *s) { return (uint32_t *)(void *)s->buf->data; }
+
+static void stringio_trace(Object *o, Tracer *tr)
+{
+    StringIO *s = (StringIO *)o;
+    trace_object(tr, s->buf);
+    trace_value(tr, s->newline);
+    trace_value(tr, s->read_newline);
+    trace_value(tr, s->decoder);
+}
+
+static bool check_open(Thread *t, StringIO *s)
+{
+    if (!s->ready) {
+        value_error(t, "I/O operation on uninitialized object");
+    } else if (s->closed) {
+        value_error(t, "I/O operation on closed file");
+    }
+    return s->ready && !s->closed;
+}
+
+static bool reserve_locked(Thread *t, StringIO *s, size_t n)
+{
+    if (s->buf && n * 4 <= s->buf->cap) {
+        return true;
+    }
+    RawBuffer *bigger = raw_buffer_new(t, (n + n / 4 + 32) * 4);
+    if (!bigger) {
+        return false;
+    }
+    if (s->buf) {
+        memcpy(bigger->data, s->buf->data, s->len * 4);
+    }
+    GC_STORE_PTR(s, &s->buf, bigger);
+    return true;
+}
+
+static bool write_text(Thread *t, StringIO *s, Value text)
+{
+    if (s->decoder) {
+        text = newline_decode(t, (NewlineDecoder *)value_object(s->decoder), text, true);
+    }
+    if (text && s->newline) {
+        const Value args[] = {str_from_char(t, '\n'), s->newline};
+        text = call_method(t, text, intern_cstr(t, "replace"), args, 2);
+    }
+    if (!text) {
+        return false;
+    }
+    const Str *src = value_str(text);
+    bool taken = object_lock(t, s);
+    bool ok = reserve_locked(t, s, s->pos + src->len);
+    if (ok) {
+        for (size_t i = s->len; i < s->pos; i++) {
+            chars(s)[i] = 0;
+        }
+        for (size_t i = 0; i < src->len; i++) {
+            chars(s)[s->pos + i] = str_get(src, i);
+        }
+        s->pos += src->len;
+        s->len = s->pos > s->len ? s->pos : s->len;
+    }
+    object_unlock(s, taken);
+    return ok;
+}
+
+static Value take(Thread *t, StringIO *s, size_t n)
+{
+    bool taken = object_lock(t, s);
+    size_t from = s->pos < s->len ? s->pos : s->len, left = s->len - from;
+    n = n < left ? n : left;
+    RawBuffer *buf = s->buf;
+    s->pos += n;
+    object_unlock(s, taken);
+    return n ? str_from_ucs4(t, (uint32_t *)(void *)buf->data + from, n) : N(empty);
+}
+
+static Value stringio_new(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED)
+{
+    StringIO *s = object_alloc_instance(t, type, 0);
+    return s ? object_value(s) : 0;
+}
+
+static bool set_newline(Thread *t, StringIO *s, Value newline)
+{
+    if (!is_none(newline) && !value_is_str(newline)) {
+        type_error(t, "newline must be str or None, not %T", newline);
+        return false;
+    }
+    bool valid = is_none(newline) || str_len(newline) == 0 || str_eq_cstr(newline, "\n") ||
+                 str_eq_cstr(newline, "\r") || str_eq_cstr(newline, "\r\n");
+    if (!valid) {
+        value_error(t, "illegal newline value: %R", newline);
+        return false;
+    }
+    gc_store(s, &s->read_newline, newline);
+    s->universal = is_none(newline) || str_len(newline) == 0;
+    s->translate = is_none(newline);
+    bool replaces = !is_none(newline) && str_len(newline) && str_get(value_str(newline), 0) == '\r';
+    gc_store(s, &s->newline, replaces ? newline : 0);
+    gc_store(s, &s->decoder, s->universal ? newline_decoder_new(t, NONE, s->translate) : 0);
+    return !s->universal || s->decoder;
+}
+
+static bool stringio_init(Thread *t, Value self, Value *args, size_t n, Value kw)
+{
+    static Signature sig = SIGNATURE("StringIO(initial_value='', newline='\\n')");
+    Value a[2];
+    StringIO *s = self_of(self);
+    if (!args_bind(t, &sig, args, n, kw, a) || !set_newline(t, s, a[1] ? a[1] : str_from_char(t, '\n'))) {
+        return false;
+    }
+    s->len = s->pos = 0;
+    s->closed = false;
+    s->ready = true;
+    if (!a[0] || is_none(a[0])) {
+        return true;
+    }
+    if (!value_is_str(a[0])) {
+        type_error(t, "initial_value must be str or None, not %T", a[0]);
+        return false;
+    }
+    bool ok = write_text(t, s, a[0]);
+    s->pos = 0;
+    return ok;
+}
+
+static Value stringio_read(IO_ARGS)
+{
+    ssize_t size = -1;
+    if (!check_open(t, self_of(args[0])) || !io_index_or_none(t, args[1], &size)) {
+        return 0;
+    }
+    return take(t, self_of(args[0]), size < 0 ? SIZE_MAX : (size_t)size);
+}
+
+/* Length of the next line. */
+static size_t line_length(StringIO *s)
+{
+    const uint32_t *p = s->buf ? chars(s) : NULL;
+    bool any = s->universal && !s->translate;
+    Value end = s->universal ? 0 : s->read_newline;
+    uint32_t first = end && str_len(end) ? str_get(value_str(end), 0) : '\n';
+    bool pair = end && str_len(end) == 2;
+    for (size_t i = s->pos; i < s->len; i++) {
+        bool hit = pair ? p[i] == '\r' && i + 1 < s->len && p[i + 1] == '\n' : p[i] == first;
+        if (hit) {
+            return i + 1 + pair - s->pos;
+        }
+        if (any && p[i] == '\r') {
+            return i + 1 + (i + 1 < s->len && p[i + 1] == '\n') - s->pos;
+        }
+    }
+    return s->pos < s->len ? s->len - s->pos : 0;
+}
+
+static Value stringio_readline(IO_ARGS)
+{
+    StringIO *s = self_of(args[0]);
+    ssize_t limit = -1;
+    if (!check_open(t, s) || !io_index_or_none(t, args[1], &limit)) {
+        return 0;
+    }
+    size_t n_line = line_length(s);
+    return take(t, s, limit >= 0 && (size_t)limit < n_line ? (size_t)limit : n_line);
+}
+
+static Value stringio_next(Thread *t, Value self)
+{
+    StringIO *s = self_of(self);
+    if (!check_open(t, s)) {
+        return 0;
+    }
+    Value line;
+    if (type_of(self) == &stringio_type) {
+        line = take(t, s, line_length(s));
+    } else {
+        line = call_method0(t, self, N(readline));
+        if (line && !value_is_str(line)) {
+            return raise_error(t, &exc_OSError, "readline() should have returned a str object, not '%T'", line);
+        }
+    }
+    return line && str_len(line) ? line : 0;
+}
+
+static Value stringio_write(IO_ARGS)
+{
+    if (!value_is_str(args[1])) {
+        return type_error(t, "string argument expected, got '%T'", args[1]);
+    }
+    if (!check_open(t, self_of(args[0]))) {
+        return 0;
+    }
+    size_t len = str_len(args[1]);
+    return len == 0 || write_text(t, self_of(args[0]), args[1]) ? fixnum((int64_t)len) : 0;
+}
+
+static Value stringio_getvalue(IO_ARGS)
+{
+    StringIO *s = self_of(args[0]);
+    if (!check_open(t, s)) {
+        return 0;
+    }
+    bool taken = object_lock(t, s);
+    RawBuffer *buf = s->buf;
+    size_t len = s->len;
+    object_unlock(s, taken);
+    return len ? str_from_ucs4(t, (uint32_t *)(void *)buf->data, len) : N(empty);
+}
+
+static Value stringio_seek(IO_ARGS)
+{
+    StringIO *s = self_of(args[0]);
+    ssize_t pos;
+    int whence = 0;
+    if (!check_open(t, s) || !value_to_ssize(t, args[1], &pos, &exc_OverflowError) ||
+        (args[2] && !value_to_int(t, args[2], &whence))) {
+        return 0;
+    }
+    if (whence < 0 || whence > 2) {
+        return value_error(t, "Invalid whence (%d, should be 0, 1 or 2)", whence);
+    }
+    if (whence == 0 && pos < 0) {
+        return value_error(t, "Negative seek position %zd", pos);
+    }
+    if (whence != 0 && pos != 0) {
+        return raise_error(t, &exc_OSError, "Can't do nonzero cur-relative seeks");
+    }
+    s->pos = whence == 0 ? (size_t)pos : whence == 1 ? s->pos : s->len;
+    return fixnum((int64_t)s->pos);
+}
+
+static Value stringio_tell(IO_ARGS)
+{
+    return check_open(t, self_of(args[0])) ? fixnum((int64_t)self_of(args[0])->pos) : 0;
+}
+
+static Value stringio_truncate(IO_ARGS)
+{
+    StringIO *s = self_of(args[0]);
+    ssize_t size = (ssize_t)s->pos;
+    if (!check_open(t, s) || !io_index_or_none(t, args[1], &size)) {
+        return 0;
+    }
+    if (size < 0) {
+        return value_error(t, "Negative size value %zd", size);
+    }
+    s->len = (size_t)size < s->len ? (size_t)size : s->len;
+    return fixnum(size);
+}
+
+static Value stringio_close(IO_ARGS)
+{
+    StringIO *s = self_of(args[0]);
+    s->closed = true;
+    GC_STORE_PTR(s, &s->buf, NULL);
+    s->len = s->pos = 0;
+    return NONE;
+}
+
+static Value stringio_true(IO_ARGS) { return check_open(t, self_of(args[0])) ? TRUE_VALUE : 0; }
+static Value stringio_get_closed(Thread *t UNUSED, Value self, void *c UNUSED) { return bool_value(self_of(self)->closed); }
+static Value stringio_get_line_buffering(Thread *t UNUSED, Value self UNUSED, void *c UNUSED) { return FALSE_VALUE; }
+
+static Value stringio_get_newlines(Thread *t, Value self, void *c UNUSED)
+{
+    StringIO *s = self_of(self);
+    return !check_open(t, s) ? 0 : s->decoder ? object_getattr(t, s->decoder, N(newlines)) : NONE;
+}
+
+static Value stringio_getstate(IO_ARGS)
+{
+    Value text = stringio_getvalue(t, args, 1, 0);
+    Value dict = text ? instance_dict(t, value_object(args[0])) : 0;
+    StringIO *s = self_of(args[0]);
+    return dict ? tuple_pack(t, 4, text, s->read_newline, fixnum((int64_t)s->pos), dict) : 0;
+}
+
+static Value stringio_setstate(IO_ARGS)
+{
+    Value state = args[1];
+    StringIO *s = self_of(args[0]);
+    if (!value_is_tuple(state) || tuple_len(state) < 4) {
+        return type_error(t, "%T.__setstate__ argument should be 4-tuple, got %T", args[0], state);
+    }
+    Value init[2] = {N(empty), tuple_get(state, 1)}, text = tuple_get(state, 0), dict = tuple_get(state, 3);
+    ssize_t pos;
+    if (!stringio_init(t, args[0], init, 2, 0)) {
+        return 0;
+    }
+    if (!value_is_str(text)) {
+        return type_error(t, "initial_value must be str, not %T", text);
+    }
+    if (!reserve_locked(t, s, str_len(text) + 1)) {
+        return 0;
+    }
+    for (size_t i = 0; i < str_len(text); i++) {
+        chars(s)[i] = str_get(value_str(text), i);
+    }
+    s->len = str_len(text);
+    if (!value_is_int(tuple_get(state, 2))) {
+        return type_error(t, "third item of state must be an integer, got %T", tuple_get(state, 2));
+    }
+    if (!value_to_ssize(t, tuple_get(state, 2), &pos, &exc_OverflowError)) {
+        return 0;
+    }
+    if (pos < 0) {
+        return value_error(t, "position value cannot be negative");
+    }
+    s->pos = (size_t)pos;
+    if (is_none(dict)) {
+        return NONE;
+    }
+    if (!value_is_dict(dict)) {
+        return type_error(t, "fourth item of state should be a dict, got a %T", dict);
+    }
+    Value own = instance_dict(t, value_object(args[0]));
+    return own && dict_update(t, own, dict) ? NONE : 0;
+}
+
+static const NativeDef stringio_methods[] = {
+    {"close()", stringio_close, "Close the stream and free the text.", 0},
+    {"getvalue()", stringio_getvalue, "Return the entire contents.", 0},
+    {"read(size=-1, /)", stringio_read, "Read at most size characters.", 0},
+    {"readline(size=-1, /)", stringio_readline, "Read until newline or end.", 0},
+    {"tell()", stringio_tell, "Return the position.", 0},
+    {"truncate(pos=None, /)", stringio_truncate, "Truncate to pos characters.", 0},
+    {"seek(pos, whence=0, /)", stringio_seek, "Change the position.", 0},
+    {"write(s, /)", stringio_write, "Write the string; return its length.", 0},
+    {"readable()", stringio_true, "Return True.", 0},
+    {"writable()", stringio_true, "Return True.", 0},
+    {"seekable()", stringio_true, "Return True.", 0},
+    {"__getstate__()", stringio_getstate, "", 0},
+    {"__setstate__(state, /)", stringio_setstate, "", 0},
+    {0},
+};
+static const GetSetDef stringio_getset[] = {
+    {"closed", stringio_get_closed, NULL, "Whether it is closed.", NULL},
+    {"newlines", stringio_get_newlines, NULL, "Line ends seen so far.", NULL},
+    {"line_buffering", stringio_get_line_buffering, NULL, "False.", NULL},
+    {0},
+};
+Type stringio_type = {
+    .head = OBJECT_STATIC_HEAD(&type_type), .name = "_io.StringIO", .size = sizeof(StringIO), .base = &textiobase_type,
+    .doc = "Text I/O over a string in memory.", .flags = TYPE_BASETYPE | TYPE_HAS_DICT, .weakrefable = 1,
+    .trace = stringio_trace, .new = stringio_new, .init = stringio_init, .next = stringio_next,
+    .methods = stringio_methods, .getset = stringio_getset, .sig = "StringIO(initial_value='', newline='\\n')"};

@@ -1,0 +1,31 @@
+/* TextIOWrapper, shared between textio.c (construction, writing, reading) and textio_seek.c (positions). */
+#ifndef MODULES_IO_TEXTIO_H
+#define MODULES_IO_TEXTIO_H
+
+#include "modules/_io/io.h"
+
+typedef struct TextIO {
+    Object head;
+    IoLock lock;             /* guards all below */
+    Value buffer;            /* binary stream; 0: not initialised or detached */
+    Value encoding, errors, read_newline; /* strs; read_newline may be NONE */
+    Value encoder, decoder;  /* incremental codecs, or 0 */
+    Value write_newline;     /* what \n becomes, or 0 */
+    Value pending;           /* list of bytes not yet given to the buffer, or 0 */
+    size_t pending_bytes, chunk_size;
+    Value chars;             /* decoded str, or 0 */
+    size_t used;             /* characters of it already handed out */
+    Value snapshot_input;    /* bytes the decoder was fed since snapshot_flags, or 0 */
+    Value snapshot_flags;    /* decoder flags before that input */
+    bool ok, detached, line_buffering, write_through, universal, translate, telling, seekable, has_read1,
+        encoding_start, fast_encode;
+} TextIO;
+
+static inline TextIO *textio_of(Value v) { return (TextIO *)value_object(v); }
+NODISCARD bool textio_check(Thread *t, Value self);             /* initialised and open */
+NODISCARD bool textio_flush_pending(Thread *t, TextIO *x);      /* lock held */
+NODISCARD bool textio_make_decoder(Thread *t, TextIO *x);
+void textio_set_chars(TextIO *x, Value chars);
+Value textio_seek(Thread *t, Value *args, size_t n, Value kw);  /* NativeFn */
+Value textio_tell(Thread *t, Value *args, size_t n, Value kw);
+#endif

@@ -1,0 +1,216 @@
+/* Positions of text streams.
+ *
+ * tell() packs into one int: position of the binary stream where the decoder had a known state (64 bits), the decoder's flags
+ * (64), bytes to feed from there (64), characters to skip then (64), and whether the decoder was at end of file (1).
+ */
+#include "core/object/int.h"
+#include "core/object/tuple.h"
+#include "modules/_io/textio.h"
+
+enum { COOKIE_FIELDS = 5 };
+
+static Value cookie_pack(Thread *t, const Value *fields)
+{
+    Value cookie = fixnum(0);
+    for (int i = COOKIE_FIELDS; cookie && i-- > 0;) {
+        cookie = int_lshift(t, cookie, 64);
+        cookie = cookie ? int_add(t, cookie, fields[i]) : 0;
+    }
+    return cookie;
+}
+
+static bool cookie_unpack(Thread *t, Value cookie, Value *fields)
+{
+    for (int i = 0; i < COOKIE_FIELDS; i++) {
+        Value high = int_rshift(t, cookie, 64);
+        Value back = high ? int_lshift(t, high, 64) : 0;
+        fields[i] = back ? int_sub(t, cookie, back) : 0;
+        if (!fields[i]) {
+            return false;
+        }
+        cookie = high;
+    }
+    return true;
+}
+
+static bool decoder_set(Thread *t, TextIO *x, Value input, Value flags)
+{
+    Value state = tuple_pack(t, 2, input, flags);
+    return state && call_method1(t, x->decoder, intern_cstr(t, "setstate"), state);
+}
+
+static ssize_t decode_length(Thread *t, TextIO *x, Value bytes)
+{
+    Value text = call_method1(t, x->decoder, N(decode), bytes);
+    return text && value_is_str(text) ? (ssize_t)str_len(text) : -1;
+}
+
+/* How far into the snapshot's input the used characters reach: *fed bytes give whole characters up to a clean decoder state with
+ * flags *flags, *skip characters remain. */
+static bool locate(Thread *t, TextIO *x, size_t used, size_t *fed, Value *flags, size_t *skip)
+{
+    Bytes *input = value_bytes(x->snapshot_input);
+    Value none = bytes_new(t, "", 0);
+    *fed = 0;
+    *skip = used;
+    *flags = x->snapshot_flags;
+    if (!none || !decoder_set(t, x, none, x->snapshot_flags)) {
+        return false;
+    }
+    size_t decoded = 0;
+    for (size_t i = 0; i < input->len && decoded < used; i++) {
+        Value byte = bytes_new(t, input->data + i, 1);
+        ssize_t got = byte ? decode_length(t, x, byte) : -1;
+        if (got < 0) {
+            return false;
+        }
+        decoded += (size_t)got;
+        Value state = call_method0(t, x->decoder, intern_cstr(t, "getstate"));
+        if (!state) {
+            return false;
+        }
+        if (value_bytes(tuple_get(state, 0))->len == 0 && decoded <= used) {
+            *fed = i + 1;
+            *skip = used - decoded;
+            *flags = tuple_get(state, 1);
+        }
+    }
+    return true;
+}
+
+Value textio_tell(IO_ARGS)
+{
+    TextIO *x = textio_of(args[0]);
+    if (!textio_check(t, args[0])) {
+        return 0;
+    }
+    if (!x->seekable) {
+        return io_unsupported(t, "underlying stream is not seekable");
+    }
+    if (!x->telling) {
+        return raise_error(t, &exc_OSError, "telling position disabled by next() call");
+    }
+    if (!call_method0(t, args[0], N(flush))) {
+        return 0;
+    }
+    Value pos = call_method0(t, x->buffer, intern_cstr(t, "tell"));
+    if (!pos || !x->decoder || !x->snapshot_input) {
+        return pos;
+    }
+    size_t used = x->used, fed, skip;
+    pos = int_sub(t, pos, fixnum((int64_t)value_bytes(x->snapshot_input)->len));
+    Value saved = call_method0(t, x->decoder, intern_cstr(t, "getstate")), flags;
+    if (!pos || !saved) {
+        return 0;
+    }
+    bool ok = locate(t, x, used, &fed, &flags, &skip);
+    Value error = ok ? 0 : error_take(t);
+    if (!call_method1(t, x->decoder, intern_cstr(t, "setstate"), saved)) {
+        return 0;
+    }
+    if (!ok) {
+        error_restore(t, error);
+        return 0;
+    }
+    size_t rest = skip ? value_bytes(x->snapshot_input)->len - fed : 0;
+    const Value fields[COOKIE_FIELDS] = {int_add(t, pos, fixnum((int64_t)fed)), flags, fixnum((int64_t)rest),
+                                         fixnum((int64_t)skip), fixnum(0)};
+    return fields[0] ? cookie_pack(t, fields) : 0;
+}
+
+static bool reset_codecs(Thread *t, TextIO *x, bool at_start)
+{
+    textio_set_chars(x, 0);
+    gc_store(x, &x->snapshot_input, 0);
+    if (x->decoder && !call_method0(t, x->decoder, N(reset))) {
+        return false;
+    }
+    return !x->encoder || (at_start ? call_method0(t, x->encoder, N(reset))
+                                    : call_method1(t, x->encoder, intern_cstr(t, "setstate"), fixnum(0)));
+}
+
+static Value seek_end(Thread *t, Value self)
+{
+    TextIO *x = textio_of(self);
+    if (!call_method0(t, self, N(flush)) || !reset_codecs(t, x, false)) {
+        return 0;
+    }
+    Value pos = call_method2(t, x->buffer, N(seek), fixnum(0), fixnum(2));
+    if (pos && pos == fixnum(0) && !reset_codecs(t, x, true)) {
+        return 0;
+    }
+    return pos;
+}
+
+/* Restores the decoder as it was when tell() packed the cookie. */
+static bool restore(Thread *t, TextIO *x, const Value *f)
+{
+    int64_t feed, skip;
+    if (!int_try_int64(f[2], &feed) || !int_try_int64(f[3], &skip)) {
+        value_error(t, "invalid cookie");
+        return false;
+    }
+    Value none = bytes_new(t, "", 0);
+    if (!none || (x->decoder && !decoder_set(t, x, none, f[1]))) {
+        return false;
+    }
+    if (!skip) {
+        return true;
+    }
+    Value input = call_method1(t, x->buffer, N(read), fixnum(feed));
+    if (!input || !value_is_bytes(input)) {
+        return false;
+    }
+    Value text = call_method2(t, x->decoder, N(decode), input, bool_value(f[4] != fixnum(0)));
+    if (!text || !value_is_str(text)) {
+        return false;
+    }
+    if ((size_t)skip > str_len(text)) {
+        raise_error(t, &exc_OSError, "can't restore logical file position");
+        return false;
+    }
+    textio_set_chars(x, text);
+    x->used = (size_t)skip;
+    gc_store(x, &x->snapshot_input, input);
+    gc_store(x, &x->snapshot_flags, f[1]);
+    return true;
+}
+
+Value textio_seek(IO_ARGS)
+{
+    TextIO *x = textio_of(args[0]);
+    int whence = 0;
+    if (!textio_check(t, args[0]) || (args[2] && !value_to_int(t, args[2], &whence))) {
+        return 0;
+    }
+    if (!x->seekable) {
+        return io_unsupported(t, "underlying stream is not seekable");
+    }
+    Value cookie = args[1];
+    if (whence == 1 || whence == 2) {
+        int zero = object_compare_bool(t, cookie, fixnum(0), CMP_EQ);
+        if (zero <= 0) {
+            return zero < 0 ? 0 : io_unsupported(t, whence == 1 ? "can't do nonzero cur-relative seeks"
+                                                                : "can't do nonzero end-relative seeks");
+        }
+        if (whence == 2) {
+            return seek_end(t, args[0]);
+        }
+        cookie = textio_tell(t, args, 1, 0);
+    } else if (whence != 0) {
+        return value_error(t, "invalid whence (%d, should be 0, 1 or 2)", whence);
+    }
+    cookie = cookie ? number_index(t, cookie) : 0;
+    if (!cookie) {
+        return 0;
+    }
+    if (int_sign(cookie) < 0) {
+        return value_error(t, "negative seek position %R", cookie);
+    }
+    Value f[COOKIE_FIELDS];
+    if (!call_method0(t, args[0], N(flush)) || !cookie_unpack(t, cookie, f) ||
+        !call_method1(t, x->buffer, N(seek), f[0]) || !reset_codecs(t, x, cookie == fixnum(0))) {
+        return 0;
+    }
+    return cookie == fixnum(0) || restore(t, x, f) ? cookie : 0;
+}
