@@ -1,0 +1,204 @@
+/* Integer functions of math; the big cases through GMP. */
+#include "core/object/int_internal.h"
+#include "modules/math/math_internal.h"
+
+static mpz_srcptr as_mpz(const IntView *w, mpz_t z)
+{
+    return mpz_roinit_n(z, w->p, w->negative ? -(mp_size_t)w->n : (mp_size_t)w->n);
+}
+
+static Value factorial_of(Thread *t, uint64_t n)
+{
+    if (n > 200000000) {
+        return raise_memory(t);
+    }
+    mpz_t r;
+    mpz_init(r);
+    thread_park(t);
+    mpz_fac_ui(r, n);
+    thread_unpark(t);
+    Value v = int_from_mpz(t, r);
+    mpz_clear(r);
+    return v;
+}
+
+Value math_factorial(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    Value v = number_index(t, args[0]);
+    int64_t i;
+    if (!v) {
+        return 0;
+    }
+    if (int_sign(v) < 0) {
+        return value_error(t, "factorial() not defined for negative values");
+    }
+    if (!int_try_int64(v, &i)) {
+        return overflow_error(t, "factorial() argument should not exceed %lld", (long long)INT64_MAX);
+    }
+    return factorial_of(t, (uint64_t)i);
+}
+
+/* Both operands as ints that are not negative. */
+static bool take_n_k(Thread *t, Value *args, Value *n, Value *k)
+{
+    *n = number_index(t, args[0]);
+    *k = *n ? number_index(t, args[1]) : 0;
+    if (!*k) {
+        return false;
+    }
+    if (int_sign(*n) < 0) {
+        value_error(t, "n must be a non-negative integer");
+        return false;
+    }
+    if (int_sign(*k) < 0) {
+        value_error(t, "k must be a non-negative integer");
+        return false;
+    }
+    return true;
+}
+
+Value math_comb(Thread *t, Value *args, size_t argc UNUSED, Value kw UNUSED)
+{
+    Value n, k;
+    if (!take_n_k(t, args, &n, &k)) {
+        return 0;
+    }
+    if (int_compare(k, n) > 0) {
+        return fixnum(0);
+    }
+    Value rest = int_sub(t, n, k);
+    if (!rest) {
+        return 0;
+    }
+    Value small = int_compare(rest, k) < 0 ? rest : k;
+    int64_t i;
+    if (!int_try_int64(small, &i)) {
+        return overflow_error(t, "min(n - k, k) must not exceed %lld", (long long)INT64_MAX);
+    }
+    IntView w;
+    int_view(n, &w);
+    mpz_t z, r;
+    mpz_init(r);
+    mpz_srcptr zn = as_mpz(&w, z);
+    thread_park(t);
+    mpz_bin_ui(r, zn, (uint64_t)i);
+    thread_unpark(t);
+    Value v = int_from_mpz(t, r);
+    mpz_clear(r);
+    return v;
+}
+
+/* r = (n - lo) * ... * (n - hi + 1), by halves */
+static void falling(mpz_t r, mpz_srcptr n, uint64_t lo, uint64_t hi)
+{
+    if (hi - lo <= 8) {
+        mpz_t f;
+        mpz_init(f);
+        mpz_sub_ui(r, n, lo);
+        for (uint64_t i = lo + 1; i < hi; i++) {
+            mpz_sub_ui(f, n, i);
+            mpz_mul(r, r, f);
+        }
+        mpz_clear(f);
+        return;
+    }
+    uint64_t mid = lo + (hi - lo) / 2;
+    mpz_t right;
+    mpz_init(right);
+    falling(r, n, lo, mid);
+    falling(right, n, mid, hi);
+    mpz_mul(r, r, right);
+    mpz_clear(right);
+}
+
+Value math_perm(Thread *t, Value *args, size_t argc, Value kw)
+{
+    if (!args[1] || is_none(args[1])) {
+        return math_factorial(t, args, argc, kw);
+    }
+    Value n, k;
+    int64_t i;
+    if (!take_n_k(t, args, &n, &k)) {
+        return 0;
+    }
+    if (int_compare(k, n) > 0) {
+        return fixnum(0);
+    }
+    if (!int_try_int64(k, &i)) {
+        return overflow_error(t, "k must not exceed %lld", (long long)INT64_MAX);
+    }
+    if (i == 0) {
+        return fixnum(1);
+    }
+    if (i > 200000000) {
+        return raise_memory(t);
+    }
+    IntView w;
+    int_view(n, &w);
+    mpz_t z, r;
+    mpz_init(r);
+    mpz_srcptr zn = as_mpz(&w, z);
+    thread_park(t);
+    falling(r, zn, 0, (uint64_t)i);
+    thread_unpark(t);
+    Value v = int_from_mpz(t, r);
+    mpz_clear(r);
+    return v;
+}
+
+Value math_isqrt(Thread *t, Value *args, size_t argc UNUSED, Value kw UNUSED)
+{
+    Value v = number_index(t, args[0]);
+    if (!v) {
+        return 0;
+    }
+    if (int_sign(v) < 0) {
+        return value_error(t, "isqrt() argument must be nonnegative");
+    }
+    IntView w;
+    int_view(v, &w);
+    mpz_t z, r;
+    mpz_init(r);
+    mpz_srcptr zv = as_mpz(&w, z);
+    thread_park(t);
+    mpz_sqrt(r, zv);
+    thread_unpark(t);
+    Value root = int_from_mpz(t, r);
+    mpz_clear(r);
+    return root;
+}
+
+Value math_gcd(Thread *t, Value *args, size_t n, Value kw UNUSED)
+{
+    Value g = fixnum(0);
+    for (size_t i = 0; i < n; i++) {
+        Value v = number_index(t, args[i]);
+        g = v ? int_gcd(t, g, v) : 0;
+        if (!g) {
+            return 0;
+        }
+    }
+    return g;
+}
+
+Value math_lcm(Thread *t, Value *args, size_t n, Value kw UNUSED)
+{
+    Value r = fixnum(1);
+    for (size_t i = 0; i < n; i++) {
+        Value v = number_index(t, args[i]);
+        if (!v) {
+            return 0;
+        }
+        if (int_sign(r) == 0 || int_sign(v) == 0) {
+            r = fixnum(0);
+            continue;
+        }
+        Value g = int_gcd(t, r, v), q = g ? int_floordiv(t, r, g) : 0;
+        r = q ? int_mul(t, q, v) : 0;
+        r = r ? int_abs(t, r) : 0;
+        if (!r) {
+            return 0;
+        }
+    }
+    return r;
+}
