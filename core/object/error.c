@@ -28,7 +28,7 @@ static Value raise_va(Thread *t, Type *exc, const char *fmt, va_list ap)
     return msg ? raise_value(t, exc, msg) : 0;
 }
 
-Value raise(Thread *t, Type *exc, const char *fmt, ...)
+Value raise_error(Thread *t, Type *exc, const char *fmt, ...)
 {
     va_list ap;
     va_start(ap, fmt);

@@ -1,0 +1,290 @@
+/* Attributes of instances, stored by shape or, in dict mode, in the instance's real __dict__.  See instance.h.
+ *
+ * Variable-sized objects (subclasses of int, str, bytes, tuple) have their InstancePart in the last words of their cell,
+ * without inline slots, because where their items end depends on the value.
+ */
+#include "core/object/instance.h"
+#include "core/object/lock.h"
+#include "core/object/shape_internal.h"
+#include "core/object/str.h"
+#include "core/object/tuple.h"
+
+static size_t round_up(size_t n)
+{
+    return (n + 7) & ~(size_t)7;
+}
+
+/* ---- allocation, tracing ---- */
+
+void *object_alloc(Thread *t, Type *type, size_t size)
+{
+    Object *o = gc_alloc(t, type, size);
+    if (UNLIKELY(!o)) {
+        raise_memory(t);
+    }
+    return o;
+}
+
+void *object_alloc_instance(Thread *t, Type *type, size_t items)
+{
+    size_t size = type->size + items * type->item_size;
+    if (!type_has(type, TYPE_HAS_DICT)) {
+        return object_alloc(t, type, size);
+    }
+    Shape *root = __atomic_load_n(&type->root_shape, __ATOMIC_ACQUIRE);
+    size = round_up(size) + sizeof(InstancePart) + root->inline_cap * sizeof(Value);
+    Object *o = object_alloc(t, type, size);
+    if (o) {
+        instance_part(o)->shape = root;
+    }
+    return o;
+}
+
+InstancePart *instance_part_slow(Object *o)
+{
+    size_t size = gc_object_size(o) & ~(size_t)7;
+    return (InstancePart *)((char *)o + size - sizeof(InstancePart));
+}
+
+void instance_trace(Object *o, Tracer *tr)
+{
+    Type *type = o->type;
+    if (type->native_trace) {
+        type->native_trace(o, tr);
+    }
+    if (type->size > type->native_size && !type->item_size) {
+        size_t start = round_up(type->native_size);
+        trace_values(tr, (Value *)((char *)o + start), (type->size - start) / sizeof(Value));
+    }
+    if (!type_has(type, TYPE_HAS_DICT)) {
+        return;
+    }
+    InstancePart *p = instance_part(o);
+    if (p->shape) {
+        trace_object(tr, p->shape);
+        trace_object(tr, p->ext);
+        trace_values(tr, p->slots, p->shape->inline_cap);
+    }
+}
+
+/* ---- slots ---- */
+
+static inline Shape *shape_of(InstancePart *p)
+{
+    return __atomic_load_n(&p->shape, __ATOMIC_ACQUIRE);
+}
+
+static inline Object *ext_of(InstancePart *p)
+{
+    return __atomic_load_n(&p->ext, __ATOMIC_ACQUIRE);
+}
+
+Value *instance_slot(InstancePart *p, Shape *s, unsigned slot)
+{
+    static Value none; /* stays 0: the reader lost a race with a switch to dict mode */
+    if (LIKELY(slot < s->inline_cap)) {
+        return &p->slots[slot];
+    }
+    Object *ext = ext_of(p);
+    if (!ext || ext->type != &value_array_type || slot - s->inline_cap >= ((ValueArray *)ext)->cap) {
+        return &none;
+    }
+    return &((ValueArray *)ext)->items[slot - s->inline_cap];
+}
+
+/* The dict of an instance in dict mode. */
+static Value dict_of(InstancePart *p)
+{
+    Object *ext = ext_of(p);
+    return ext && type_has(ext->type, TYPE_DICT) ? object_value(ext) : 0;
+}
+
+Value instance_get(Thread *t, Object *o, Value name)
+{
+    InstancePart *p = instance_part(o);
+    for (;;) {
+        Shape *s = shape_of(p);
+        if (s->is_dict) {
+            Value dict = dict_of(p);
+            return dict ? dict_get_str(dict, name) : 0;
+        }
+        int slot = shape_find(t, s, name);
+        Value v = slot >= 0 ? value_load_acquire(instance_slot(p, s, (unsigned)slot)) : 0;
+        if (v || shape_of(p) == s) {
+            return v;
+        }
+    }
+}
+
+/* Room for slot number `slot` beyond the inline ones; the lock is held when other threads exist. */
+static bool ensure_ext_locked(Thread *t, Object *o, InstancePart *p, unsigned slot)
+{
+    ValueArray *old = (ValueArray *)ext_of(p);
+    unsigned need = slot - p->shape->inline_cap + 1;
+    if (old && old->cap >= need) {
+        return true;
+    }
+    ValueArray *array = value_array_new(t, old ? old->cap * 2 : 4);
+    if (!array) {
+        return false;
+    }
+    for (size_t i = 0; old && i < old->cap; i++) {
+        gc_init(&array->items[i], value_load(&old->items[i]));
+    }
+    GC_STORE_PTR(o, &p->ext, &array->head);
+    return true;
+}
+
+/* A dict with the attributes of p, whose shape is s. */
+static Value dict_from_slots(Thread *t, InstancePart *p, Shape *s)
+{
+    Value dict = dict_new_sized(t, s->count);
+    Shape *chain[SHAPE_MAX_SLOTS + 1];
+    unsigned n = 0;
+    for (Shape *q = s; q->count; q = q->parent) {
+        chain[n++] = q;
+    }
+    while (dict && n) {
+        Shape *q = chain[--n];
+        Value v = value_load_acquire(instance_slot(p, s, q->count - 1u));
+        if (v && !dict_set(t, dict, q->name, v)) {
+            return 0;
+        }
+    }
+    return dict;
+}
+
+static void publish_dict_locked(Object *o, InstancePart *p, Shape *old, Shape *dict_shape, Value dict)
+{
+    GC_STORE_PTR(o, &p->ext, value_object(dict));
+    GC_STORE_PTR(o, &p->shape, dict_shape);
+    for (unsigned i = 0; i < old->inline_cap; i++) {
+        gc_store(o, &p->slots[i], 0);
+    }
+}
+
+static Value enter_dict_mode_locked(Thread *t, Object *o, InstancePart *p)
+{
+    Shape *s = p->shape;
+    Value dict = s->is_dict ? dict_of(p) : dict_from_slots(t, p, s);
+    if (!dict && s->is_dict) {
+        dict = dict_new(t);
+    }
+    if (dict && (!s->is_dict || !dict_of(p))) {
+        publish_dict_locked(o, p, s, o->type->dict_shape, dict);
+    }
+    return dict;
+}
+
+Value instance_dict(Thread *t, Object *o)
+{
+    InstancePart *p = instance_part(o);
+    if (shape_of(p)->is_dict) {
+        Value dict = dict_of(p);
+        if (dict) {
+            return dict;
+        }
+    }
+    bool locked = object_lock(t, o);
+    Value dict = enter_dict_mode_locked(t, o, p);
+    object_unlock(o, locked);
+    return dict;
+}
+
+bool instance_set_dict(Thread *t, Object *o, Value dict)
+{
+    InstancePart *p = instance_part(o);
+    bool locked = object_lock(t, o);
+    publish_dict_locked(o, p, p->shape, o->type->dict_shape, dict);
+    object_unlock(o, locked);
+    return true;
+}
+
+/* 1 stored, 0 the shape changed or a dict is needed: try again, -1 raised */
+static int set_in_shape_locked(Thread *t, Object *o, InstancePart *p, Shape *s, Value name, Value v)
+{
+    int slot = shape_find(t, s, name);
+    if (slot >= 0) {
+        gc_store_release(o, instance_slot(p, s, (unsigned)slot), v);
+        return 1;
+    }
+    Shape *child = shape_child(t, s, name);
+    if (!child) {
+        return error_pending(t) ? -1 : enter_dict_mode_locked(t, o, p) ? 0 : -1;
+    }
+    if (s->count >= s->inline_cap && !ensure_ext_locked(t, o, p, s->count)) {
+        return -1;
+    }
+    gc_store_release(o, instance_slot(p, s, s->count), v);
+    GC_STORE_PTR(o, &p->shape, child);
+    return 1;
+}
+
+static bool delete_from_dict(Thread *t, Object *o, Value dict, Value name)
+{
+    int r = dict ? dict_del(t, dict, name) : 0;
+    if (r == 0) {
+        attribute_error(t, object_value(o), name);
+    }
+    return r == 1;
+}
+
+bool instance_set(Thread *t, Object *o, Value name, Value v)
+{
+    InstancePart *p = instance_part(o);
+    if (UNLIKELY(!value_str(name)->interned) && !(name = intern_str(t, name))) {
+        return false;
+    }
+    if (!v) {
+        if (!instance_get(t, o, name)) {
+            attribute_error(t, object_value(o), name);
+            return false;
+        }
+        Value dict = instance_dict(t, o);
+        return dict && delete_from_dict(t, o, dict, name);
+    }
+    for (;;) {
+        if (shape_of(p)->is_dict) {
+            Value dict = instance_dict(t, o);
+            return dict && dict_set(t, dict, name, v);
+        }
+        bool locked = object_lock(t, o);
+        Shape *s = p->shape;
+        int r = s->is_dict ? 0 : set_in_shape_locked(t, o, p, s, name, v);
+        object_unlock(o, locked);
+        if (r) {
+            return r > 0;
+        }
+    }
+}
+
+bool instance_set_type(Thread *t, Object *o, Type *type)
+{
+    if (!type_has(type, TYPE_HAS_DICT)) {
+        GC_STORE_PTR(o, &o->type, type);
+        return true;
+    }
+    InstancePart *p = instance_part(o);
+    bool locked = object_lock(t, o);
+    Shape *s = p->shape;
+    bool empty = !s->is_dict && s->count == 0 && s->inline_cap == type->root_shape->inline_cap;
+    Value dict = empty ? 0 : enter_dict_mode_locked(t, o, p);
+    if (empty || dict) {
+        GC_STORE_PTR(o, &p->shape, empty ? type->root_shape : type->dict_shape);
+        GC_STORE_PTR(o, &o->type, type);
+    }
+    object_unlock(o, locked);
+    return empty || dict;
+}
+
+bool instance_is_empty(Thread *t, Object *o)
+{
+    InstancePart *p = instance_part(o);
+    Shape *s = shape_of(p);
+    if (s->is_dict) {
+        Value dict = dict_of(p);
+        return !dict || dict_len(dict) == 0;
+    }
+    (void)t;
+    return s->count == 0;
+}

@@ -1,0 +1,15 @@
+/* What instance.c needs of shape.c. */
+#ifndef CORE_OBJECT_SHAPE_INTERNAL_H
+#define CORE_OBJECT_SHAPE_INTERNAL_H
+
+#include "core/object/instance.h"
+
+enum {
+    SHAPE_MAX_SLOTS = 64,     /* instances with more attributes are used as dicts: they get one */
+    SHAPE_MAX_CHILDREN = 128, /* the same for classes whose instances have unpredictable names */
+};
+
+/* The shape with `name` (interned) added; NULL: limits reached (nothing raised) or no memory (raised). */
+Shape *shape_child(Thread *t, Shape *s, Value name);
+
+#endif
