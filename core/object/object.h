@@ -65,6 +65,9 @@ int object_truth(Thread *t, Value o);   /* 1, 0, -1 */
 Value object_compare(Thread *t, Value a, Value b, CompareOp op);
 int object_compare_bool(Thread *t, Value a, Value b, CompareOp op); /* identity implies EQ */
 int object_isinstance(Thread *t, Value o, Value cls);
+/* The same without __instancecheck__ / __subclasscheck__ and without tuples. */
+int object_recursive_isinstance(Thread *t, Value o, Value cls);
+int object_recursive_issubclass(Thread *t, Value c, Value cls);
 int object_issubclass(Thread *t, Value c, Value cls);
 Value object_dir(Thread *t, Value o /* 0: locals */);
 Value object_type_repr(Thread *t, Value o); /* "<X object at 0x...>" */

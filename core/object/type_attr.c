@@ -1,0 +1,451 @@
+/* Attributes of type objects: the rules of lookup and assignment, and the computed ones. */
+#include "core/object/descr.h"
+#include "core/object/dict.h"
+#include "core/object/instance.h"
+#include "core/object/list.h"
+#include "core/object/str.h"
+#include "core/object/tuple.h"
+#include "core/object/type_internal.h"
+
+/* ---- getattr, setattr ---- */
+
+Value type_getattr(Thread *t, Value self, Value name)
+{
+    if (UNLIKELY(!value_is_str(name))) {
+        return type_error(t, "attribute name must be string, not '%T'", name);
+    }
+    Type *type = value_type(self), *meta = type_of(self);
+    Value on_meta = type_lookup(t, meta, name);
+    DescrGetFn meta_get = on_meta ? type_of(on_meta)->descr_get : NULL;
+    if (meta_get && type_of(on_meta)->descr_set) {
+        return meta_get(t, on_meta, self, object_value(meta));
+    }
+    Value own = type_lookup(t, type, name);
+    if (own) {
+        DescrGetFn get = type_of(own)->descr_get;
+        return get ? get(t, own, 0, self) : own;
+    }
+    if (meta_get) {
+        return meta_get(t, on_meta, self, object_value(meta));
+    }
+    return on_meta ? on_meta : attribute_error(t, self, name);
+}
+
+static bool set_in_dict(Thread *t, Type *type, Value name, Value v)
+{
+    Value dict = type_dict(type);
+    Value replaced = dict_get_str(dict, name);
+    if (v) {
+        if (!dict_set(t, dict, name, v)) {
+            return false;
+        }
+    } else if (!replaced || dict_del(t, dict, name) <= 0) {
+        if (!error_pending(t)) {
+            raise(t, &exc_AttributeError, "type object '%s' has no attribute '%U'", type->name, name);
+        }
+        return false;
+    }
+    bool ok = type_modified(t, type, name);
+    __asm__ volatile("" ::"r"(replaced)); /* stays alive until no cache can hold it: see type_lookup.c */
+    return ok;
+}
+
+bool type_setattr(Thread *t, Value self, Value name, Value v)
+{
+    Type *type = value_type(self);
+    if (!value_is_str(name)) {
+        type_error(t, "attribute name must be string, not '%T'", name);
+        return false;
+    }
+    if (type_has(type, TYPE_IMMUTABLE)) {
+        type_error(t, "cannot set %R attribute of immutable type '%N'", name, type);
+        return false;
+    }
+    Value exact = value_is_str_exact(name) ? name : str_substring(t, name, 0, str_len(name));
+    if (!exact || !(name = intern_str(t, exact))) {
+        return false;
+    }
+    Value descr = type_lookup(t, type_of(self), name);
+    SetFn set = descr ? type_of(descr)->descr_set : NULL;
+    return set ? set(t, descr, self, v) : set_in_dict(t, type, name, v);
+}
+
+/* ---- computed attributes ---- */
+
+static bool may_set(Thread *t, Type *type, Value v, const char *name)
+{
+    if (type_has(type, TYPE_IMMUTABLE)) {
+        type_error(t, "cannot set '%s' attribute of immutable type '%N'", name, type);
+        return false;
+    }
+    if (!v) {
+        type_error(t, "cannot delete '%s' attribute of immutable type '%N'", name, type);
+        return false;
+    }
+    return true;
+}
+
+static Value get_name(Thread *t, Value self, void *closure UNUSED)
+{
+    return type_name_value(t, value_type(self));
+}
+
+static bool set_name(Thread *t, Value self, Value v, void *closure UNUSED)
+{
+    Type *type = value_type(self);
+    if (!may_set(t, type, v, "__name__")) {
+        return false;
+    }
+    if (!value_is_str(v)) {
+        type_error(t, "can only assign string to %N.__name__, not '%T'", type, v);
+        return false;
+    }
+    size_t n;
+    const char *utf8 = str_utf8(t, v, &n);
+    if (utf8 && strlen(utf8) != n) {
+        value_error(t, "type name must not contain null characters");
+        return false;
+    }
+    if (!utf8) {
+        return false;
+    }
+    gc_store_release(type, &type->name_value, v);
+    __atomic_store_n(&type->name, utf8, __ATOMIC_RELEASE);
+    return true;
+}
+
+static Value get_qualname(Thread *t, Value self, void *closure UNUSED)
+{
+    Type *type = value_type(self);
+    return type->qualname ? type->qualname : type_name_value(t, type);
+}
+
+static bool set_qualname(Thread *t, Value self, Value v, void *closure UNUSED)
+{
+    Type *type = value_type(self);
+    if (!may_set(t, type, v, "__qualname__")) {
+        return false;
+    }
+    if (!value_is_str(v)) {
+        type_error(t, "can only assign string to %N.__qualname__, not '%T'", type, v);
+        return false;
+    }
+    gc_store_release(type, &type->qualname, v);
+    return true;
+}
+
+static Value get_module(Thread *t, Value self, void *closure UNUSED)
+{
+    Type *type = value_type(self);
+    Value v = dict_get_str(type_dict(type), N(__module__));
+    if (v) {
+        return v;
+    }
+    if (type_has(type, TYPE_HEAP)) {
+        return attribute_error(t, self, N(__module__));
+    }
+    const char *dot = strrchr(type->name, '.');
+    return dot ? str_from_utf8(t, type->name, (size_t)(dot - type->name)) : N(builtins);
+}
+
+static bool set_module(Thread *t, Value self, Value v, void *closure UNUSED)
+{
+    return may_set(t, value_type(self), v, "__module__") && set_in_dict(t, value_type(self), N(__module__), v);
+}
+
+static Value get_doc(Thread *t, Value self, void *closure UNUSED)
+{
+    Value doc = dict_get_str(type_dict(value_type(self)), N(__doc__));
+    DescrGetFn get = doc ? type_of(doc)->descr_get : NULL;
+    return get ? get(t, doc, 0, self) : doc ? doc : NONE;
+}
+
+static bool set_doc(Thread *t, Value self, Value v, void *closure UNUSED)
+{
+    return may_set(t, value_type(self), v, "__doc__") && set_in_dict(t, value_type(self), N(__doc__), v);
+}
+
+static Value get_abstract(Thread *t, Value self, void *closure UNUSED)
+{
+    Value v = self == object_value(&type_type) ? 0 : dict_get_str(type_dict(value_type(self)), N(__abstractmethods__));
+    if (!v) {
+        raise_value(t, &exc_AttributeError, N(__abstractmethods__));
+    }
+    return v;
+}
+
+static bool set_abstract(Thread *t, Value self, Value v, void *closure UNUSED)
+{
+    Type *type = value_type(self);
+    int abstract = v ? object_truth(t, v) : 0;
+    if (abstract < 0) {
+        return false;
+    }
+    if (!v && !dict_get_str(type_dict(type), N(__abstractmethods__))) {
+        raise_value(t, &exc_AttributeError, N(__abstractmethods__));
+        return false;
+    }
+    uint32_t flags = abstract ? type->flags | TYPE_ABSTRACT : type->flags & ~(uint32_t)TYPE_ABSTRACT;
+    __atomic_store_n(&type->flags, flags, __ATOMIC_RELAXED);
+    return set_in_dict(t, type, N(__abstractmethods__), v);
+}
+
+static Value get_dict(Thread *t, Value self, void *closure UNUSED)
+{
+    return mappingproxy_new(t, type_dict(value_type(self)));
+}
+
+static Value get_text_signature(Thread *t, Value self, void *closure UNUSED)
+{
+    const char *sig = value_type(self)->sig;
+    return sig ? signature_text(t, sig, NULL) : NONE;
+}
+
+static Value get_annotations(Thread *t, Value self, void *closure UNUSED)
+{
+    Type *type = value_type(self);
+    Value v = dict_get_str(type_dict(type), N(__annotations__));
+    if (v) {
+        DescrGetFn get = type_of(v)->descr_get;
+        return get ? get(t, v, 0, self) : v;
+    }
+    if (type_has(type, TYPE_IMMUTABLE)) {
+        return attribute_error(t, self, N(__annotations__));
+    }
+    v = dict_new(t);
+    return v && set_in_dict(t, type, N(__annotations__), v) ? v : 0;
+}
+
+static bool set_annotations(Thread *t, Value self, Value v, void *closure UNUSED)
+{
+    Type *type = value_type(self);
+    if (type_has(type, TYPE_IMMUTABLE)) {
+        type_error(t, "cannot set '__annotations__' attribute of immutable type '%N'", type);
+        return false;
+    }
+    if (!v && !dict_get_str(type_dict(type), N(__annotations__))) {
+        raise_value(t, &exc_AttributeError, N(__annotations__));
+        return false;
+    }
+    return set_in_dict(t, type, N(__annotations__), v);
+}
+
+static Value get_base(Thread *t UNUSED, Value self, void *closure UNUSED)
+{
+    Type *base = value_type(self)->base;
+    return base ? object_value(base) : NONE;
+}
+
+static Value get_bases(Thread *t UNUSED, Value self, void *closure UNUSED)
+{
+    Value bases = value_load_acquire(&value_type(self)->bases);
+    return bases ? bases : NONE;
+}
+
+static Value get_mro(Thread *t UNUSED, Value self, void *closure UNUSED)
+{
+    Value mro = value_load_acquire(&value_type(self)->mro);
+    return mro ? mro : NONE;
+}
+
+/* The bits of tp_flags that Python code looks at. */
+static Value get_flags(Thread *t UNUSED, Value self, void *closure UNUSED)
+{
+    static const struct { uint32_t ours; unsigned bit; } map[] = {
+        {TYPE_SEQUENCE, 5}, {TYPE_MAPPING, 6}, {TYPE_NO_INSTANTIATE, 7}, {TYPE_IMMUTABLE, 8}, {TYPE_HEAP, 9},
+        {TYPE_BASETYPE, 10}, {TYPE_READY, 12}, {TYPE_METHOD_DESCR, 17}, {TYPE_ABSTRACT, 20}, {TYPE_MATCH_SELF, 22},
+        {TYPE_INT, 24}, {TYPE_LIST, 25}, {TYPE_TUPLE, 26}, {TYPE_BYTES, 27}, {TYPE_STR, 28}, {TYPE_DICT, 29},
+        {TYPE_EXC, 30}, {TYPE_TYPE, 31},
+    };
+    const Type *type = value_type(self);
+    uint64_t flags = type->trace ? 1u << 14 : 0;
+    for (size_t i = 0; i < ARRAY_SIZE(map); i++) {
+        flags |= type->flags & map[i].ours ? (uint64_t)1 << map[i].bit : 0;
+    }
+    return fixnum((int64_t)flags);
+}
+
+enum { WHICH_SIZE, WHICH_ITEM, WHICH_DICT, WHICH_WEAK };
+
+static Value get_layout(Thread *t UNUSED, Value self, void *closure)
+{
+    const Type *type = value_type(self);
+    switch ((int)(intptr_t)closure) {
+    case WHICH_SIZE:
+        return fixnum((int64_t)type->size);
+    case WHICH_ITEM:
+        return fixnum(type->flags & TYPE_TYPE ? 40 : (int64_t)type->item_size);
+    case WHICH_DICT:
+        return fixnum(type_has((Type *)type, TYPE_HAS_DICT) ? type->inst_offset : type->dict_offset);
+    default:
+        return fixnum(type->weakrefable ? (int64_t)type->size : 0);
+    }
+}
+
+/* ---- __bases__ = ... ---- */
+
+static bool check_bases(Thread *t, Type *type, Value v)
+{
+    if (!may_set(t, type, v, "__bases__")) {
+        return false;
+    }
+    if (!value_is_tuple(v)) {
+        type_error(t, "can only assign tuple to %N.__bases__, not %T", type, v);
+        return false;
+    }
+    if (tuple_len(v) == 0) {
+        type_error(t, "can only assign non-empty tuple to %N.__bases__, not ()", type);
+        return false;
+    }
+    for (size_t i = 0; i < tuple_len(v); i++) {
+        Value b = tuple_get(v, i);
+        if (!value_is_type(b)) {
+            type_error(t, "%N.__bases__ must be tuple of classes, not '%T'", type, b);
+            return false;
+        }
+        if (type_is_subtype(value_type(b), type)) {
+            type_error(t, "a __bases__ item causes an inheritance cycle");
+            return false;
+        }
+    }
+    return true;
+}
+
+/* New orders for type and everything below it; *undo collects (type, old mro) pairs. */
+static bool renew_mros(Thread *t, Type *type, Value undo)
+{
+    Value mro = mro_compute(t, type);
+    Value pair = mro ? tuple_pack(t, 2, object_value(type), type->mro) : 0;
+    if (!pair || !list_append(t, undo, pair)) {
+        return false;
+    }
+    gc_store_release(type, &type->mro, mro);
+    if (!type_modified(t, type, 0)) {
+        return false;
+    }
+    Value subs = type_subclasses(t, type);
+    for (size_t i = 0; subs && i < list_len(subs); i++) {
+        if (!renew_mros(t, value_type(list_get(subs, i)), undo)) {
+            return false;
+        }
+    }
+    return subs != 0;
+}
+
+static void register_bases(Thread *t, Type *type, Value bases, bool add)
+{
+    for (size_t i = 0; i < tuple_len(bases); i++) {
+        Type *base = value_type(tuple_get(bases, i));
+        type_remove_subclass(t, base, type);
+        if (add && !type_add_subclass(t, base, type)) {
+            error_clear(t);
+        }
+    }
+}
+
+static bool set_bases(Thread *t, Value self, Value v, void *closure UNUSED)
+{
+    Type *type = value_type(self);
+    if (!check_bases(t, type, v)) {
+        return false;
+    }
+    Type *best = bases_best(t, v);
+    if (!best) {
+        return false;
+    }
+    Type *old_best = type->base;
+    bool same = type_solid_base(best) == type_solid_base(old_best) || best == old_best;
+    bool same_parts = (best->flags & TYPE_HAS_DICT) == (old_best->flags & TYPE_HAS_DICT) || type_has(type, TYPE_HAS_DICT);
+    if (!same || !same_parts) {
+        type_error(t, "__bases__ assignment: '%N' object layout differs from '%N'", best, old_best);
+        return false;
+    }
+    Value old_bases = type->bases, undo = list_new(t, 4);
+    gc_store_release(type, &type->bases, v);
+    GC_STORE_PTR(type, &type->base, best);
+    if (undo && renew_mros(t, type, undo)) {
+        register_bases(t, type, old_bases, false);
+        register_bases(t, type, v, true);
+        return type_modified(t, type, 0);
+    }
+    Value pending = error_take(t);
+    gc_store_release(type, &type->bases, old_bases);
+    GC_STORE_PTR(type, &type->base, old_best);
+    for (size_t i = 0; undo && i < list_len(undo); i++) {
+        Type *c = value_type(tuple_get(list_get(undo, i), 0));
+        gc_store_release(c, &c->mro, tuple_get(list_get(undo, i), 1));
+    }
+    (void)type_modified(t, type, 0);
+    t->exc = pending;
+    return false;
+}
+
+const GetSetDef type_getset[] = {
+    {"__name__", get_name, set_name, NULL, NULL},
+    {"__qualname__", get_qualname, set_qualname, NULL, NULL},
+    {"__bases__", get_bases, set_bases, NULL, NULL},
+    {"__base__", get_base, NULL, NULL, NULL},
+    {"__mro__", get_mro, NULL, NULL, NULL},
+    {"__module__", get_module, set_module, NULL, NULL},
+    {"__abstractmethods__", get_abstract, set_abstract, NULL, NULL},
+    {"__dict__", get_dict, NULL, NULL, NULL},
+    {"__doc__", get_doc, set_doc, NULL, NULL},
+    {"__text_signature__", get_text_signature, NULL, NULL, NULL},
+    {"__annotations__", get_annotations, set_annotations, NULL, NULL},
+    {"__flags__", get_flags, NULL, NULL, NULL},
+    {"__basicsize__", get_layout, NULL, NULL, (void *)WHICH_SIZE},
+    {"__itemsize__", get_layout, NULL, NULL, (void *)WHICH_ITEM},
+    {"__dictoffset__", get_layout, NULL, NULL, (void *)WHICH_DICT},
+    {"__weakrefoffset__", get_layout, NULL, NULL, (void *)WHICH_WEAK},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+/* ---- __dict__ and __weakref__ of instances ---- */
+
+static Value instance_dict_get(Thread *t, Value self, void *closure UNUSED)
+{
+    Type *type = type_of(self);
+    if (type_has(type, TYPE_HAS_DICT)) {
+        return instance_dict(t, value_object(self));
+    }
+    if (type->dict_offset > 0) {
+        Value *field = (Value *)((char *)value_object(self) + type->dict_offset);
+        Value dict = value_load_acquire(field);
+        if (!dict && (dict = dict_new(t))) {
+            gc_store_release(value_object(self), field, dict);
+        }
+        return dict;
+    }
+    return raise(t, &exc_AttributeError, "This object has no __dict__");
+}
+
+static bool instance_dict_set(Thread *t, Value self, Value v, void *closure UNUSED)
+{
+    Type *type = type_of(self);
+    if (v && !value_is_dict(v)) {
+        type_error(t, "__dict__ must be set to a dictionary, not a '%T'", v);
+        return false;
+    }
+    if (!v && !(v = dict_new(t))) {
+        return false;
+    }
+    if (type_has(type, TYPE_HAS_DICT)) {
+        return instance_set_dict(t, value_object(self), v);
+    }
+    if (type->dict_offset > 0) {
+        gc_store_release(value_object(self), (Value *)((char *)value_object(self) + type->dict_offset), v);
+        return true;
+    }
+    raise(t, &exc_AttributeError, "This object has no __dict__");
+    return false;
+}
+
+static Value instance_weakref_get(Thread *t UNUSED, Value self UNUSED, void *closure UNUSED)
+{
+    return NONE;
+}
+
+const GetSetDef dict_getset_def = {
+    "__dict__", instance_dict_get, instance_dict_set, "dictionary for instance variables (if defined)", NULL};
+const GetSetDef weakref_getset_def = {
+    "__weakref__", instance_weakref_get, NULL, "list of weak references to the object (if defined)", NULL};

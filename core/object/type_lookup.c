@@ -1,0 +1,165 @@
+/* Attribute lookup on types, its per-thread cache, and what happens when a type changes.
+ *
+ * Cache entries are keyed by (type version, interned name).  A version is never used twice, so an entry is never wrong; it
+ * only dies.  A writer changes the dict first and then makes new versions, and keeps the replaced value on its stack
+ * until then, so that a reader that still hits the old version finds a live object.
+ */
+#include "core/object/dict.h"
+#include "core/object/instance.h"
+#include "core/object/list.h"
+#include "core/object/lock.h"
+#include "core/object/str.h"
+#include "core/object/tuple.h"
+#include "core/object/type_internal.h"
+#include "core/object/weakref.h"
+
+Object type_lock = OBJECT_STATIC_HEAD(&object_type);
+
+bool type_is_subtype(Type *a, Type *b)
+{
+    if (a == b) {
+        return true;
+    }
+    Value mro = value_load_acquire(&a->mro);
+    if (!mro) {
+        while (a && a != b) {
+            a = a->base;
+        }
+        return a == b || b == &object_type;
+    }
+    for (size_t i = 0; i < tuple_len(mro); i++) {
+        if (value_object(tuple_get(mro, i)) == &b->head) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static Value walk_mro(Type *type, Value name)
+{
+    Value mro = value_load_acquire(&type->mro);
+    for (size_t i = 0; mro && i < tuple_len(mro); i++) {
+        Type *c = value_type(tuple_get(mro, i));
+        Value v = c->dict ? dict_get_str(object_value(c->dict), name) : 0;
+        if (v) {
+            return v;
+        }
+    }
+    return 0;
+}
+
+Value type_lookup(Thread *t, Type *type, Value name)
+{
+    uint32_t version = __atomic_load_n(&type->version, __ATOMIC_ACQUIRE);
+    if (UNLIKELY(!version || !value_str(name)->interned)) {
+        return walk_mro(type, name);
+    }
+    TypeCacheEntry *e = &t->type_cache[(version * 0x9e3779b1u ^ (uint32_t)(name >> 4)) % TYPE_CACHE_SIZE];
+    if (LIKELY(e->version == version && e->name == name)) {
+        return e->value;
+    }
+    Value v = walk_mro(type, name);
+    *e = (TypeCacheEntry){version, name, v};
+    return v;
+}
+
+/* ---- change ---- */
+
+static Type *live_subclass(Value entry)
+{
+    Value v = value_is_type(entry) ? entry : weakref_get(entry);
+    return v ? value_type(v) : NULL;
+}
+
+static void modified_locked(Thread *t, Type *type, Value name)
+{
+    __atomic_store_n(&type->version, guard_id_new(), __ATOMIC_RELEASE);
+    shapes_renew_ids(type);
+    if (type_has(type, TYPE_HEAP) && !type_has(type, TYPE_EXT)) {
+        bool had_del = type->finalize != NULL;
+        slots_update(t, type, name);
+        if (!had_del && type->finalize && type_has(type, TYPE_READY)) {
+            gc_register_instances(t, type);
+        }
+    }
+    Value list = value_load_acquire(&type->subclasses);
+    for (size_t i = 0; list && i < list_len(list); i++) {
+        Value entry = list_get(list, i);
+        Type *sub = entry ? live_subclass(entry) : NULL;
+        if (sub) {
+            modified_locked(t, sub, name);
+        }
+    }
+}
+
+bool type_modified(Thread *t, Type *type, Value name)
+{
+    bool locked = object_lock(t, &type_lock);
+    modified_locked(t, type, name);
+    object_unlock(&type_lock, locked);
+    return true;
+}
+
+/* ---- subclasses ---- */
+
+/* Writes the live entries other than `without` to a new list; NULL list: starts one. */
+static Value copy_entries(Thread *t, Value list, Type *without)
+{
+    Value copy = list_new(t, 4);
+    for (size_t i = 0; copy && list && i < list_len(list); i++) {
+        Value entry = list_get(list, i);
+        Type *sub = entry ? live_subclass(entry) : NULL;
+        if (sub && sub != without && !list_append(t, copy, entry)) {
+            return 0;
+        }
+    }
+    return copy;
+}
+
+bool type_add_subclass(Thread *t, Type *base, Type *type)
+{
+    Value entry = type_has(type, TYPE_HEAP) ? weakref_new(t, object_value(type), 0) : object_value(type);
+    if (!entry) {
+        return false;
+    }
+    bool locked = object_lock(t, &type_lock);
+    Value list = value_load(&base->subclasses);
+    size_t n = list ? list_len(list) : 0;
+    bool ok = true;
+    if (!list || (n >= 16 && (n & (n - 1)) == 0)) { /* drop the dead ones whenever the length reaches a power of two */
+        list = copy_entries(t, list, NULL);
+        ok = list != 0;
+        if (ok) {
+            gc_store_release(base, &base->subclasses, list);
+        }
+    }
+    ok = ok && list_append(t, list, entry);
+    object_unlock(&type_lock, locked);
+    return ok;
+}
+
+void type_remove_subclass(Thread *t, Type *base, Type *type)
+{
+    bool locked = object_lock(t, &type_lock);
+    Value list = copy_entries(t, base->subclasses, type);
+    if (list) {
+        gc_store_release(base, &base->subclasses, list);
+    } else {
+        error_clear(t);
+    }
+    object_unlock(&type_lock, locked);
+}
+
+Value type_subclasses(Thread *t, Type *type)
+{
+    Value result = list_new(t, 4);
+    Value list = value_load_acquire(&type->subclasses);
+    for (size_t i = 0; result && list && i < list_len(list); i++) {
+        Value entry = list_get(list, i);
+        Type *sub = entry ? live_subclass(entry) : NULL;
+        if (sub && !list_append(t, result, object_value(sub))) {
+            return 0;
+        }
+    }
+    return result;
+}

@@ -1,0 +1,214 @@
+/* Making static types usable: mro, namespace from the definition tables, inherited slots, layout. */
+#include "core/object/dict.h"
+#include "core/object/instance.h"
+#include "core/object/str.h"
+#include "core/object/tuple.h"
+#include "core/object/type_internal.h"
+
+static Type *static_types; /* linked by next_static; start-up and module import add, under the type lock */
+
+static void trace_static_types(Tracer *tr, void *arg UNUSED)
+{
+    for (Type *type = static_types; type; type = type->next_static) {
+        type_type.native_trace(&type->head, tr);
+    }
+}
+
+static void register_static(Type *type)
+{
+    if (!static_types) {
+        gc_add_root_source(trace_static_types, NULL);
+    }
+    type->next_static = static_types;
+    static_types = type;
+}
+
+/* ---- shared with class creation ---- */
+
+void type_inherit_flags(Type *type, Type *base)
+{
+    type->flags |= base->flags & (TYPE_FAST_MASK | TYPE_MATCH_SELF | TYPE_SEQUENCE | TYPE_MAPPING | TYPE_HAS_DICT);
+}
+
+bool type_set_layout(Thread *t, Type *type)
+{
+    bool more = type_has(type, TYPE_HAS_DICT) || type->size > type->native_size;
+    type->trace = more ? instance_trace : type->native_trace;
+    return !type_has(type, TYPE_HAS_DICT) || shapes_init(t, type);
+}
+
+/* ---- __new__ ---- */
+
+/* The static type whose layout decides which `new` is safe for `type`. */
+static Type *native_base(Type *type)
+{
+    while (type_has(type, TYPE_HEAP) && type->base && type->new != type->base->new) {
+        type = type->base;
+    }
+    return type;
+}
+
+static Value new_wrapper(Thread *t, Value *args, size_t n, Value kwnames)
+{
+    Type *owner = value_type(args[0]);
+    if (n < 2 || !value_is_type(args[1])) {
+        return n < 2 ? type_error(t, "%N.__new__(): not enough arguments", owner)
+                     : type_error(t, "%N.__new__(X): X is not a type object (%T)", owner, args[1]);
+    }
+    Type *type = value_type(args[1]);
+    if (!type_is_subtype(type, owner)) {
+        return type_error(t, "%N.__new__(%N): %N is not a subtype of %N", owner, type, type, owner);
+    }
+    Type *safe = native_base(type);
+    while (safe && type_has(safe, TYPE_GENERIC_NEW)) {
+        safe = safe->base;
+    }
+    if (safe && safe->new != owner->new) {
+        return type_error(t, "%N.__new__(%N) is not safe, use %N.__new__()", owner, type, safe);
+    }
+    return owner->new(t, type, args + 2, n - 2, kwnames);
+}
+
+static const NativeDef new_def = {
+    "__new__(*args, **kwargs)", new_wrapper, "Create and return a new object.  See help(type) for accurate signature.",
+    NATIVE_RAW | NATIVE_KW,
+};
+
+bool type_add_new_method(Thread *t, Type *type)
+{
+    Value f = native_function_new(t, &new_def, object_value(type), 0);
+    return f && dict_set(t, type_dict(type), N(__new__), f);
+}
+
+/* ---- definition tables ---- */
+
+static bool add_once(Thread *t, Type *type, Value name, Value descr)
+{
+    Value dict = type_dict(type);
+    return descr && (dict_get_str(dict, name) || dict_set(t, dict, name, descr));
+}
+
+static bool add_method(Thread *t, Type *type, const NativeDef *def)
+{
+    Value descr = method_descr_new(t, type, def);
+    Signature *sig = descr ? signature_of_def(t, def) : NULL;
+    Value name = sig ? intern_cstr(t, sig->name) : 0;
+    return name && add_once(t, type, name, descr);
+}
+
+static bool add_tables(Thread *t, Type *type)
+{
+    for (const NativeDef *d = type->methods; d && d->sig; d++) {
+        if (!add_method(t, type, d)) {
+            return false;
+        }
+    }
+    for (const GetSetDef *d = type->getset; d && d->name; d++) {
+        Value descr = getset_descr_new(t, type, d);
+        if (!descr || !add_once(t, type, ((GetSetDescr *)value_object(descr))->name, descr)) {
+            return false;
+        }
+    }
+    for (const MemberDef *d = type->members; d && d->name; d++) {
+        Value descr = member_descr_new(t, type, d);
+        if (!descr || !add_once(t, type, ((MemberDescr *)value_object(descr))->name, descr)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool fill_dict(Thread *t, Type *type)
+{
+    if (!type->dict) {
+        Value dict = dict_new(t);
+        if (!dict) {
+            return false;
+        }
+        type->dict = value_dict(dict);
+    }
+    if (type->compare && !type->hash) {
+        type->hash = hash_unhashable;
+    }
+    if (type->new && !type_has(type, TYPE_NO_INSTANTIATE) && !type_add_new_method(t, type)) {
+        return false;
+    }
+    if (!slots_add_wrappers(t, type) || !add_tables(t, type)) {
+        return false;
+    }
+    bool own_dict = type_has(type, TYPE_HAS_DICT) && !(type->base && type_has(type->base, TYPE_HAS_DICT));
+    if (own_dict && !add_once(t, type, N(__dict__), getset_descr_new(t, type, &dict_getset_def))) {
+        return false;
+    }
+    Value doc = type->doc ? str_from_cstr(t, type->doc) : NONE;
+    return doc && add_once(t, type, N(__doc__), doc);
+}
+
+/* ---- inheritance ---- */
+
+static void inherit_from_base(Type *type, Type *base)
+{
+    type_inherit_flags(type, base);
+    type->size = type->size ? type->size : base->size;
+    type->item_size = type->item_size ? type->item_size : base->item_size;
+    type->dict_offset = type->dict_offset ? type->dict_offset : base->dict_offset;
+    type->weakrefable |= base->weakrefable;
+    type->native_trace = type->trace ? type->trace : base->native_trace;
+}
+
+static bool inherit_slots(Thread *t, Type *type)
+{
+    if (!type->bases) {
+        type->bases = type->base ? tuple_pack(t, 1, object_value(type->base)) : tuple_empty();
+    }
+    type->mro = type->bases ? mro_c3(t, type) : 0;
+    if (!type->mro) {
+        return false;
+    }
+    for (size_t i = 1; i < tuple_len(type->mro); i++) {
+        Type *base = value_type(tuple_get(type->mro, i));
+        slots_inherit(type, base);
+    }
+    if (type_has(type, TYPE_NO_INSTANTIATE)) {
+        type->new = NULL;
+    }
+    if (type->finalize) {
+        type->flags |= TYPE_HAS_DEL;
+    }
+    return true;
+}
+
+bool type_ready(Thread *t, Type *type)
+{
+    if (type_has(type, TYPE_READY)) {
+        return true;
+    }
+    if (!type->base && type != &object_type) {
+        type->base = &object_type;
+    }
+    if (type->base && !type_ready(t, type->base)) {
+        return false;
+    }
+    if (!type->head.type) {
+        type->head.type = type->base ? type->base->head.type : &type_type;
+    }
+    register_static(type);
+    if (type->base) {
+        inherit_from_base(type, type->base);
+    } else {
+        type->native_trace = type->trace;
+    }
+    type->size = (type->size + 7) & ~(size_t)7;
+    type->native_size = type->size;
+    type->version = guard_id_new();
+    if (!fill_dict(t, type) || !inherit_slots(t, type) || !type_set_layout(t, type)) {
+        return false;
+    }
+    type->flags |= TYPE_READY | (type_has(type, TYPE_HEAP) ? 0 : TYPE_IMMUTABLE);
+    for (size_t i = 0; i < tuple_len(type->bases); i++) {
+        if (!type_add_subclass(t, value_type(tuple_get(type->bases, i)), type)) {
+            return false;
+        }
+    }
+    return true;
+}

@@ -1,0 +1,12 @@
+/* The few names of core/vm that the type system needs: declared here, since this folder may not include that one. */
+#ifndef CORE_OBJECT_UPWARD_H
+#define CORE_OBJECT_UPWARD_H
+
+#include "core/object/type.h"
+
+typedef struct UpwardCell { Object head; Value value; } UpwardCell; /* layout of Cell */
+extern Type cell_type, function_type, method_type, traceback_type;
+/* First argument and __class__ cell of the innermost frame, for super(). */
+NODISCARD bool vm_super_args(Thread *t, Type **type, Value *obj);
+
+#endif
