@@ -1,0 +1,214 @@
+/* Text, truth, hash and comparison of any object. */
+#include "core/object/list.h"
+#include "core/object/slot.h"
+#include "core/object/str.h"
+
+/* ---- repr and friends ---- */
+
+bool repr_enter(Thread *t, Value o)
+{
+    if (!t->repr_stack && !(t->repr_stack = list_new(t, 8))) {
+        error_clear(t);
+        return true;
+    }
+    for (size_t i = list_len(t->repr_stack); i-- > 0;) {
+        if (list_get(t->repr_stack, i) == o) {
+            return false;
+        }
+    }
+    if (!list_append(t, t->repr_stack, o)) {
+        error_clear(t);
+    }
+    return true;
+}
+
+void repr_leave(Thread *t, Value o)
+{
+    List *l = t->repr_stack ? value_list(t->repr_stack) : NULL;
+    for (size_t i = l ? l->len : 0; i-- > 0;) {
+        if (l->array->items[i] == o) {
+            for (size_t j = i; j + 1 < l->len; j++) {
+                gc_store(l, &l->array->items[j], l->array->items[j + 1]);
+            }
+            gc_store(l, &l->array->items[l->len - 1], 0);
+            l->len--;
+            return;
+        }
+    }
+}
+
+Value object_type_repr(Thread *t, Value o)
+{
+    return str_format(t, "<%T object at %p>", o, (void *)(uintptr_t)o);
+}
+
+static Value checked_text(Thread *t, Value v, const char *method)
+{
+    return !v || value_is_str(v) ? v : type_error(t, "%s returned non-string (type %T)", method, v);
+}
+
+Value object_repr(Thread *t, Value o)
+{
+    if (!o) {
+        return str_from_cstr(t, "<NULL>");
+    }
+    UnaryFn fn = type_of(o)->repr;
+    if (!fn) {
+        return object_type_repr(t, o);
+    }
+    if (!c_recursion_enter(t, " while getting the repr of an object")) {
+        return 0;
+    }
+    Value v = fn(t, o);
+    c_recursion_leave(t);
+    return checked_text(t, v, "__repr__");
+}
+
+Value object_str(Thread *t, Value o)
+{
+    if (!o) {
+        return str_from_cstr(t, "<NULL>");
+    }
+    if (value_is_str_exact(o)) {
+        return o;
+    }
+    UnaryFn fn = type_of(o)->str;
+    if (!fn) {
+        return object_repr(t, o);
+    }
+    if (!c_recursion_enter(t, " while getting the str of an object")) {
+        return 0;
+    }
+    Value v = fn(t, o);
+    c_recursion_leave(t);
+    return checked_text(t, v, "__str__");
+}
+
+Value object_ascii(Thread *t, Value o)
+{
+    Value v = object_repr(t, o);
+    if (!v || value_str(v)->ascii) {
+        return v;
+    }
+    StrBuilder b;
+    sb_init(&b, t);
+    const Str *s = value_str(v);
+    for (size_t i = 0; i < s->len; i++) {
+        static const char digits[] = "0123456789abcdef";
+        uint32_t c = str_get(s, i);
+        if (c < 128) {
+            sb_char(&b, c);
+            continue;
+        }
+        sb_char(&b, '\\');
+        sb_char(&b, c < 256 ? 'x' : c < 0x10000 ? 'u' : 'U');
+        for (int shift = c < 256 ? 4 : c < 0x10000 ? 12 : 28; shift >= 0; shift -= 4) {
+            sb_char(&b, (uint8_t)digits[c >> shift & 15]);
+        }
+    }
+    return sb_finish(&b);
+}
+
+Value object_format(Thread *t, Value o, Value spec)
+{
+    if (spec && !value_is_str(spec)) {
+        return system_error(t, "Format specifier must be a string, not %T", spec);
+    }
+    if (!spec || str_len(spec) == 0) {
+        if (value_is_str_exact(o) || value_is_fixnum(o)) {
+            return object_str(t, o);
+        }
+        spec = N(empty);
+    }
+    bool found;
+    Value v = special_call(t, o, N(__format__), &spec, 1, &found);
+    if (!found) {
+        return type_error(t, "Type %T doesn't define __format__", o);
+    }
+    return !v || value_is_str(v) ? v : type_error(t, "__format__ must return a str, not %T", v);
+}
+
+/* ---- hash, truth ---- */
+
+int64_t hash_unhashable(Thread *t, Value v)
+{
+    type_error(t, "unhashable type: '%T'", v);
+    return -1;
+}
+
+int64_t object_hash(Thread *t, Value o)
+{
+    HashFn fn = type_of(o)->hash;
+    return LIKELY(fn != NULL) ? fn(t, o) : hash_unhashable(t, o);
+}
+
+int object_truth(Thread *t, Value o)
+{
+    if (o == TRUE_VALUE) {
+        return 1;
+    }
+    if (o == FALSE_VALUE || o == NONE) {
+        return 0;
+    }
+    Type *type = type_of(o);
+    if (type->truth) {
+        return type->truth(t, o);
+    }
+    if (type->len) {
+        ssize_t n = type->len(t, o);
+        return n < 0 ? -1 : n > 0;
+    }
+    return 1;
+}
+
+/* ---- comparison ---- */
+
+static Value compare_protocol(Thread *t, Value a, Value b, CompareOp op)
+{
+    static const CompareOp swapped[] = {CMP_GT, CMP_GE, CMP_EQ, CMP_NE, CMP_LT, CMP_LE};
+    static const char *const symbols[] = {"<", "<=", "==", "!=", ">", ">="};
+    Type *ta = type_of(a), *tb = type_of(b);
+    bool reflected = false;
+    if (ta != tb && tb->compare && type_is_subtype(tb, ta)) {
+        reflected = true;
+        Value v = tb->compare(t, b, a, swapped[op]);
+        if (v != NOT_IMPLEMENTED) {
+            return v;
+        }
+    }
+    if (ta->compare) {
+        Value v = ta->compare(t, a, b, op);
+        if (v != NOT_IMPLEMENTED) {
+            return v;
+        }
+    }
+    if (!reflected && tb->compare) {
+        Value v = tb->compare(t, b, a, swapped[op]);
+        if (v != NOT_IMPLEMENTED) {
+            return v;
+        }
+    }
+    if (op == CMP_EQ || op == CMP_NE) {
+        return bool_value((a == b) == (op == CMP_EQ));
+    }
+    return type_error(t, "'%s' not supported between instances of '%T' and '%T'", symbols[op], a, b);
+}
+
+Value object_compare(Thread *t, Value a, Value b, CompareOp op)
+{
+    if (UNLIKELY(!c_recursion_enter(t, " in comparison"))) {
+        return 0;
+    }
+    Value v = compare_protocol(t, a, b, op);
+    c_recursion_leave(t);
+    return v;
+}
+
+int object_compare_bool(Thread *t, Value a, Value b, CompareOp op)
+{
+    if (a == b && (op == CMP_EQ || op == CMP_NE)) {
+        return op == CMP_EQ;
+    }
+    Value v = object_compare(t, a, b, op);
+    return !v ? -1 : v == TRUE_VALUE ? 1 : v == FALSE_VALUE ? 0 : object_truth(t, v);
+}
