@@ -191,6 +191,16 @@ Value instance_dict(Thread *t, Object *o)
     return dict;
 }
 
+Value instance_dict_copy(Thread *t, Object *o)
+{
+    InstancePart *p = instance_part(o);
+    bool locked = object_lock(t, o);
+    Shape *s = p->shape;
+    Value dict = s->is_dict ? dict_of(p) : dict_from_slots(t, p, s);
+    object_unlock(o, locked);
+    return !s->is_dict ? dict : dict ? dict_copy(t, dict) : dict_new(t);
+}
+
 bool instance_set_dict(Thread *t, Object *o, Value dict)
 {
     InstancePart *p = instance_part(o);

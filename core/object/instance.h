@@ -68,6 +68,7 @@ uint32_t guard_id_new(void);  /* fresh id for a type version or shape; one id sp
 int shape_find(Thread *t, Shape *s, Value name);               /* slot or -1 */
 Value instance_get(Thread *t, Object *o, Value name);          /* own attribute or 0 */
 NODISCARD bool instance_set(Thread *t, Object *o, Value name, Value v /* 0: delete, AttributeError when absent */);
+Value instance_dict_copy(Thread *t, Object *o);                /* a new dict with the own attributes */
 Value instance_dict(Thread *t, Object *o);                     /* __dict__: enters dict mode */
 NODISCARD bool instance_set_dict(Thread *t, Object *o, Value dict);
 Value *instance_slot(InstancePart *p, Shape *s, unsigned slot);/* address of the slot's value */
