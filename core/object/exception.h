@@ -34,6 +34,8 @@ Value exception_normalize(Thread *t, Value type_or_instance, Value arg /* or 0 *
 NODISCARD bool exception_group_match(Thread *t, Value exc, Value types, Value *match, Value *rest);
 Value exception_group_reraise(Thread *t, Value orig, Value list_of_raised);  /* prep_reraise_star */
 
+NODISCARD bool exceptions_init(Thread *t);  /* readies the hierarchy; called by types_init */
+
 /* traceback objects: one per (frame, instruction); core/vm creates them. */
 typedef struct Traceback { Object head; Value next /* or 0 */; Value frame; int lasti; int lineno; } Traceback;
 extern Type traceback_type;
