@@ -228,7 +228,6 @@ Type partial_type = {
     .doc = "partial(func, *args, **keywords) - new function with partial application\n"
            "    of the given arguments and keywords.\n",
     .size = sizeof(Partial),
-    .inst_offset = sizeof(Partial),
     .flags = TYPE_BASETYPE | TYPE_IMMUTABLE | TYPE_HAS_DICT,
     .weakrefable = 1,
     .trace = partial_trace,

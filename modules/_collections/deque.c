@@ -1,0 +1,385 @@
+/* collections.deque: the ring. */
+#include "modules/_collections/deque.h"
+
+#include "core/object/tuple.h"
+
+static inline void set_len(Deque *d, size_t n)
+{
+    __atomic_store_n(&d->len, n, __ATOMIC_RELAXED);
+    __atomic_store_n(&d->state, d->state + 1, __ATOMIC_RELAXED);
+}
+
+Value deque_alloc(Thread *t, Type *type)
+{
+    Deque *d = object_alloc_instance(t, type, 0);
+    if (d == NULL) {
+        return 0;
+    }
+    d->ring = &list_no_items;
+    d->maxlen = -1;
+    return object_value(d);
+}
+
+static bool reserve_locked(Thread *t, Deque *d, size_t need)
+{
+    if (LIKELY(need <= d->ring->cap)) {
+        return true;
+    }
+    size_t cap = d->ring->cap < 8 ? 8 : d->ring->cap * 2;
+    while (cap < need) {
+        cap *= 2;
+    }
+    ValueArray *ring = value_array_new(t, cap);
+    if (ring == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < d->len; i++) {
+        gc_init(&ring->items[i], *deque_slot_locked(d, i));
+    }
+    GC_STORE_PTR(d, &d->ring, ring);
+    d->start = 0;
+    return true;
+}
+
+static Value pop_left_locked(Deque *d)
+{
+    Value *slot = deque_slot_locked(d, 0), v = *slot;
+    gc_store(d->ring, slot, 0);
+    d->start = (d->start + 1) & (d->ring->cap - 1);
+    set_len(d, d->len - 1);
+    return v;
+}
+
+static Value pop_locked(Deque *d)
+{
+    Value *slot = deque_slot_locked(d, d->len - 1), v = *slot;
+    gc_store(d->ring, slot, 0);
+    set_len(d, d->len - 1);
+    return v;
+}
+
+bool deque_append(Thread *t, Value self, Value v)
+{
+    Deque *d = value_deque(self);
+    bool taken = object_lock(t, d), ok = reserve_locked(t, d, d->len + 1);
+    if (LIKELY(ok)) {
+        gc_store(d->ring, deque_slot_locked(d, d->len), v);
+        set_len(d, d->len + 1);
+        if (d->maxlen >= 0 && d->len > (size_t)d->maxlen) {
+            pop_left_locked(d);
+        }
+    }
+    object_unlock(d, taken);
+    return ok;
+}
+
+bool deque_append_left(Thread *t, Value self, Value v)
+{
+    Deque *d = value_deque(self);
+    bool taken = object_lock(t, d), ok = reserve_locked(t, d, d->len + 1);
+    if (LIKELY(ok)) {
+        d->start = (d->start - 1) & (d->ring->cap - 1);
+        gc_store(d->ring, deque_slot_locked(d, 0), v);
+        set_len(d, d->len + 1);
+        if (d->maxlen >= 0 && d->len > (size_t)d->maxlen) {
+            pop_locked(d);
+        }
+    }
+    object_unlock(d, taken);
+    return ok;
+}
+
+Value deque_pop(Thread *t, Value self)
+{
+    Deque *d = value_deque(self);
+    bool taken = object_lock(t, d);
+    Value v = d->len > 0 ? pop_locked(d) : 0;
+    object_unlock(d, taken);
+    return v != 0 ? v : index_error(t, "pop from an empty deque");
+}
+
+Value deque_pop_left(Thread *t, Value self)
+{
+    Deque *d = value_deque(self);
+    bool taken = object_lock(t, d);
+    Value v = d->len > 0 ? pop_left_locked(d) : 0;
+    object_unlock(d, taken);
+    return v != 0 ? v : index_error(t, "pop from an empty deque");
+}
+
+Value deque_get(Thread *t, Value self, size_t i)
+{
+    Deque *d = value_deque(self);
+    bool taken = object_lock(t, d);
+    Value v = i < d->len ? *deque_slot_locked(d, i) : 0;
+    object_unlock(d, taken);
+    return v;
+}
+
+bool deque_insert(Thread *t, Value self, size_t i, Value v, bool *full)
+{
+    Deque *d = value_deque(self);
+    bool taken = object_lock(t, d), ok = true;
+    *full = d->maxlen >= 0 && d->len >= (size_t)d->maxlen;
+    if (!*full && (ok = reserve_locked(t, d, d->len + 1))) {
+        i = i > d->len ? d->len : i;
+        if (i < d->len / 2) {
+            d->start = (d->start - 1) & (d->ring->cap - 1);
+            for (size_t k = 0; k < i; k++) {
+                gc_store(d->ring, deque_slot_locked(d, k), *deque_slot_locked(d, k + 1));
+            }
+        } else {
+            for (size_t k = d->len; k > i; k--) {
+                gc_store(d->ring, deque_slot_locked(d, k), *deque_slot_locked(d, k - 1));
+            }
+        }
+        gc_store(d->ring, deque_slot_locked(d, i), v);
+        set_len(d, d->len + 1);
+    }
+    object_unlock(d, taken);
+    return ok;
+}
+
+bool deque_remove_at(Thread *t, Value self, size_t i)
+{
+    Deque *d = value_deque(self);
+    bool taken = object_lock(t, d), found = i < d->len;
+    if (found && i < d->len / 2) {
+        for (size_t k = i; k > 0; k--) {
+            gc_store(d->ring, deque_slot_locked(d, k), *deque_slot_locked(d, k - 1));
+        }
+        pop_left_locked(d);
+    } else if (found) {
+        for (size_t k = i; k + 1 < d->len; k++) {
+            gc_store(d->ring, deque_slot_locked(d, k), *deque_slot_locked(d, k + 1));
+        }
+        pop_locked(d);
+    }
+    object_unlock(d, taken);
+    return found;
+}
+
+void deque_clear(Thread *t, Value self)
+{
+    Deque *d = value_deque(self);
+    bool taken = object_lock(t, d);
+    GC_STORE_PTR(d, &d->ring, &list_no_items);
+    d->start = 0;
+    set_len(d, 0);
+    object_unlock(d, taken);
+}
+
+void deque_rotate(Thread *t, Value self, ssize_t n)
+{
+    Deque *d = value_deque(self);
+    bool taken = object_lock(t, d);
+    ssize_t len = (ssize_t)d->len;
+    if (len > 1) {
+        ssize_t k = n % len; /* to the right */
+        k = k < 0 ? k + len : k;
+        bool left = k > len / 2;
+        for (ssize_t steps = left ? len - k : k; steps > 0; steps--) {
+            if (left) {
+                Value v = pop_left_locked(d);
+                gc_store(d->ring, deque_slot_locked(d, d->len), v);
+            } else {
+                Value v = pop_locked(d);
+                d->start = (d->start - 1) & (d->ring->cap - 1);
+                gc_store(d->ring, deque_slot_locked(d, 0), v);
+            }
+            set_len(d, d->len + 1);
+        }
+    }
+    object_unlock(d, taken);
+}
+
+void deque_reverse(Thread *t, Value self)
+{
+    Deque *d = value_deque(self);
+    bool taken = object_lock(t, d);
+    for (size_t i = 0, j = d->len; i + 1 < j; i++) {
+        j--;
+        Value *x = deque_slot_locked(d, i), *y = deque_slot_locked(d, j), v = *x;
+        gc_store(d->ring, x, *y);
+        gc_store(d->ring, y, v);
+    }
+    object_unlock(d, taken);
+}
+
+Value deque_items(Thread *t, Value self)
+{
+    Deque *d = value_deque(self);
+    bool taken = object_lock(t, d);
+    Value r = list_new(t, d->len);
+    if (r != 0) {
+        for (size_t i = 0; i < d->len; i++) {
+            gc_init(&value_list(r)->array->items[i], *deque_slot_locked(d, i));
+        }
+        value_list(r)->len = d->len;
+    }
+    object_unlock(d, taken);
+    return r;
+}
+
+bool deque_extend(Thread *t, Value self, Value iterable)
+{
+    if (iterable == self) {
+        iterable = deque_items(t, self);
+        if (iterable == 0) {
+            return false;
+        }
+    }
+    Value it = object_iter(t, iterable), v;
+    if (it == 0) {
+        return false;
+    }
+    while ((v = iter_next(t, it)) != 0) {
+        if (!deque_append(t, self, v)) {
+            return false;
+        }
+    }
+    return !error_pending(t);
+}
+
+Value deque_copy(Thread *t, Value self)
+{
+    Deque *d = value_deque(self);
+    if (type_of(self) != &deque_type) {
+        return d->maxlen < 0 ? call1(t, object_value(type_of(self)), self)
+                             : call2(t, object_value(type_of(self)), self, fixnum(d->maxlen));
+    }
+    Value r = deque_alloc(t, &deque_type);
+    if (r == 0) {
+        return 0;
+    }
+    Deque *to = value_deque(r);
+    to->maxlen = d->maxlen;
+    bool taken = object_lock(t, d), ok = reserve_locked(t, to, d->len);
+    for (size_t i = 0; ok && i < d->len; i++) {
+        gc_init(&to->ring->items[i], *deque_slot_locked(d, i));
+    }
+    to->len = ok ? d->len : 0;
+    object_unlock(d, taken);
+    return ok ? r : 0;
+}
+
+/* ---- iterators ---- */
+
+typedef struct DequeIter {
+    Object head;
+    Value deque;
+    size_t index;   /* of the next item, counted from the end the iteration started at; atomic relaxed */
+    uint64_t state; /* of the deque at the start */
+    size_t left;    /* atomic relaxed */
+} DequeIter;
+
+static void deque_iter_trace(Object *self, Tracer *tr)
+{
+    trace_value(tr, ((DequeIter *)self)->deque);
+}
+
+Value deque_iter_new(Thread *t, Type *type, Value d)
+{
+    DequeIter *it = object_alloc(t, type, sizeof(DequeIter));
+    if (it == NULL) {
+        return 0;
+    }
+    gc_init(&it->deque, d);
+    it->state = deque_state(d);
+    it->left = deque_len(d);
+    return object_value(it);
+}
+
+static inline Value deque_iter_step(Thread *t, Value self, bool reverse)
+{
+    DequeIter *it = (DequeIter *)value_object(self);
+    Deque *d = value_deque(it->deque);
+    size_t i = __atomic_load_n(&it->index, __ATOMIC_RELAXED);
+    bool taken = object_lock(t, d), changed = d->state != it->state;
+    bool end = __atomic_load_n(&it->left, __ATOMIC_RELAXED) == 0 || i >= d->len;
+    Value v = changed || end ? 0 : *deque_slot_locked(d, reverse ? d->len - 1 - i : i);
+    object_unlock(d, taken);
+    if (LIKELY(v != 0)) {
+        __atomic_store_n(&it->index, i + 1, __ATOMIC_RELAXED);
+        __atomic_store_n(&it->left, d->len > i ? d->len - i - 1 : 0, __ATOMIC_RELAXED);
+        return v;
+    }
+    if (changed && __atomic_load_n(&it->left, __ATOMIC_RELAXED) > 0) {
+        __atomic_store_n(&it->left, 0, __ATOMIC_RELAXED);
+        return runtime_error(t, "deque mutated during iteration");
+    }
+    return 0;
+}
+
+static Value deque_iter_next(Thread *t, Value self)
+{
+    return deque_iter_step(t, self, false);
+}
+static Value deque_reverse_iter_next(Thread *t, Value self)
+{
+    return deque_iter_step(t, self, true);
+}
+
+static Value deque_iter_type_new(Thread *t, Type *type, Value *args, size_t n, Value kwnames)
+{
+    if (!args_no_kw(t, type_short_name(type), kwnames) || !args_count(t, type_short_name(type), n, 1, 2)) {
+        return 0;
+    }
+    if (!value_isa(args[0], &deque_type)) {
+        return type_error(t, "argument 1 must be collections.deque, not %T", args[0]);
+    }
+    ssize_t index = 0;
+    if (n > 1 && !value_to_ssize(t, args[1], &index, &exc_OverflowError)) {
+        return 0;
+    }
+    Value v = deque_iter_new(t, type, args[0]);
+    for (; v != 0 && index > 0; index--) {
+        if (type->next(t, v) == 0) {
+            return error_pending(t) ? 0 : v;
+        }
+    }
+    return v;
+}
+
+NATIVE_FN(deque_iter_length_hint)
+{
+    return fixnum((int64_t)((DequeIter *)value_object(args[0]))->left);
+}
+
+NATIVE_FN(deque_iter_reduce)
+{
+    DequeIter *it = (DequeIter *)value_object(args[0]);
+    ssize_t index = (ssize_t)deque_len(it->deque) - (ssize_t)it->left;
+    Value inner = tuple_pack(t, 2, it->deque, fixnum(index));
+    return inner == 0 ? 0 : tuple_pack(t, 2, object_value(type_of(args[0])), inner);
+}
+
+static const NativeDef deque_iter_methods[] = {
+    {"__length_hint__()", deque_iter_length_hint, "Private method returning an estimate of len(list(it)).", 0},
+    {"__reduce__()", deque_iter_reduce, "Return state information for pickling.", 0},
+    {NULL, NULL, NULL, 0},
+};
+
+Type deque_iter_type = {
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "_collections._deque_iterator",
+    .size = sizeof(DequeIter),
+    .flags = TYPE_IMMUTABLE,
+    .trace = deque_iter_trace,
+    .new = deque_iter_type_new,
+    .iter = iter_self,
+    .next = deque_iter_next,
+    .methods = deque_iter_methods,
+};
+
+Type deque_reverse_iter_type = {
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "_collections._deque_reverse_iterator",
+    .size = sizeof(DequeIter),
+    .flags = TYPE_IMMUTABLE,
+    .trace = deque_iter_trace,
+    .new = deque_iter_type_new,
+    .iter = iter_self,
+    .next = deque_reverse_iter_next,
+    .methods = deque_iter_methods,
+};

@@ -1,0 +1,47 @@
+/* The ring behind collections.deque.
+ *
+ *   Deque | len, start, state, maxlen | ring -> ValueArray of a power of two slots (or no slots)
+ * Item i is in slot (start + i) & (cap - 1).  Everything but maxlen changes under the object lock, and readers take it,
+ * too: start and ring belong together.  state counts the changes that make iterators fail.
+ */
+#ifndef MODULES_COLLECTIONS_DEQUE_H
+#define MODULES_COLLECTIONS_DEQUE_H
+
+#include "core/object/list_internal.h"
+#include "modules/_collections/collections.h"
+
+typedef struct Deque {
+    Object head;
+    size_t len;      /* lock, read relaxed */
+    size_t start;    /* lock */
+    ValueArray *ring;/* lock */
+    uint64_t state;  /* lock, read relaxed */
+    ssize_t maxlen;  /* init-only; -1: no limit */
+} Deque;
+
+static inline Deque *value_deque(Value v) { return (Deque *)value_object(v); }
+static inline size_t deque_len(Value v) { return __atomic_load_n(&value_deque(v)->len, __ATOMIC_RELAXED); }
+static inline uint64_t deque_state(Value v) { return __atomic_load_n(&value_deque(v)->state, __ATOMIC_RELAXED); }
+static inline Value *deque_slot_locked(Deque *d, size_t i)
+{
+    return &d->ring->items[(d->start + i) & (d->ring->cap - 1)];
+}
+Value deque_alloc(Thread *t, Type *type);
+NODISCARD bool deque_append(Thread *t, Value d, Value v);
+NODISCARD bool deque_append_left(Thread *t, Value d, Value v);
+Value deque_pop(Thread *t, Value d);      /* 0: IndexError */
+Value deque_pop_left(Thread *t, Value d);
+Value deque_get(Thread *t, Value d, size_t i);       /* 0 and nothing raised: out of range */
+NODISCARD bool deque_insert(Thread *t, Value d, size_t i, Value v, bool *full);
+/* Removes item i; false: out of range. */
+bool deque_remove_at(Thread *t, Value d, size_t i);
+void deque_clear(Thread *t, Value d);
+void deque_rotate(Thread *t, Value d, ssize_t n);
+void deque_reverse(Thread *t, Value d);
+NODISCARD bool deque_extend(Thread *t, Value d, Value iterable);
+/* A snapshot as a list. */
+Value deque_items(Thread *t, Value d);
+Value deque_copy(Thread *t, Value d);
+Value deque_iter_new(Thread *t, Type *type, Value d);
+
+#endif
