@@ -75,6 +75,7 @@ Value charmap_build(Thread *t, Value decoding);
 /* Maps through a table for str.translate; errors as in encoding. */
 Value charmap_translate(Thread *t, Value s, Value mapping);
 extern Type encoding_map_type;
+NODISCARD bool codec_add_builtin_errors(Thread *t, Value registry); /* fills a dict name -> handler */
 
 /* ---- registry ---- */
 NODISCARD bool codec_register(Thread *t, Value search_function);
