@@ -91,8 +91,8 @@ static Value decode_units(Thread *t, const uint8_t *p, size_t n, const char *err
 {
     size_t i = read_mark(p, n, size, order);
     bool big = *order > 0;
-    const char *names[2][2] = {{"utf-16-le", "utf-16-be"}, {"utf-32-le", "utf-32-be"}};
-    DecodeErrors d = {.t = t, .encoding = names[size == 4][big], .errors = errors, .p = p, .n = n};
+    const char *labels[2][2] = {{"utf-16-le", "utf-16-be"}, {"utf-32-le", "utf-32-be"}};
+    DecodeErrors d = {.t = t, .encoding = labels[size == 4][big], .errors = errors, .p = p, .n = n};
     StrBuilder out;
     sb_init(&out, t);
     while (i < d.n && !out.failed) {
@@ -150,8 +150,8 @@ static Value encode_units(Thread *t, Value v, const char *errors, int order, int
 {
     Str *s = value_str(v);
     bool big = order > 0;
-    const char *names[2][3] = {{"utf-16-le", "utf-16", "utf-16-be"}, {"utf-32-le", "utf-32", "utf-32-be"}};
-    const char *encoding = names[size == 4][order + 1], *reason = "surrogates not allowed";
+    const char *labels[2][3] = {{"utf-16-le", "utf-16", "utf-16-be"}, {"utf-32-le", "utf-32", "utf-32-be"}};
+    const char *encoding = labels[size == 4][order + 1], *reason = "surrogates not allowed";
     EncodeErrors e = {.t = t, .encoding = encoding, .errors = errors, .object = v};
     ByteBuilder b;
     bb_init(&b, t);
