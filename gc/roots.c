@@ -83,12 +83,14 @@ void roots_trace(Tracer *tr, Thread *collector UNUSED)
     for (GcThread *g = world_threads; g != NULL; g = g->next) {
         trace_stack(tr, g);
     }
+    mutex_lock(&roots.lock); /* a thread that is not attached yet may add a source */
     for (size_t i = 0; i < roots.slot_count; i++) {
         trace_value(tr, value_load(roots.slots[i]));
     }
     for (size_t i = 0; i < roots.source_count; i++) {
         roots.sources[i].fn(tr, roots.sources[i].arg);
     }
+    mutex_unlock(&roots.lock);
     finalize_trace_queues(tr);
     if (heap.ext_refs) {
         gc_walk(trace_ext_refs, tr);

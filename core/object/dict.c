@@ -247,6 +247,22 @@ int dict_del(Thread *t, Value d, Value key)
     return v != 0 ? 1 : error_pending(t) ? -1 : 0;
 }
 
+int dict_del_if(Thread *t, Value dict, Value key, Value expected)
+{
+    Dict *d = value_dict(dict);
+    int64_t hash = key_hash(t, key), at;
+    bool taken;
+    if (hash == -1 || !dict_lock_find(t, d, key, hash, &at, &taken)) {
+        return -1;
+    }
+    bool same = at >= 0 && d->table->entries[at].value == expected;
+    if (same) {
+        dict_remove_locked(d, d->table, at);
+    }
+    object_unlock(d, taken);
+    return same;
+}
+
 Value dict_setdefault(Thread *t, Value dict, Value key, Value dflt)
 {
     Dict *d = value_dict(dict);

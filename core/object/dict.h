@@ -51,6 +51,7 @@ NODISCARD bool dict_set(Thread *t, Value d, Value key, Value v);
 NODISCARD bool dict_set_hash(Thread *t, Value d, Value key, int64_t hash, Value v);
 NODISCARD bool dict_set_cstr(Thread *t, Value d, const char *key, Value v);
 int dict_del(Thread *t, Value d, Value key);                /* 1 deleted, 0 absent, -1 raised */
+int dict_del_if(Thread *t, Value d, Value key, Value expected); /* the same if d[key] is `expected`; atomic */
 Value dict_pop(Thread *t, Value d, Value key);              /* removed value, 0 absent or raised */
 Value dict_setdefault(Thread *t, Value d, Value key, Value dflt); /* atomic */
 int dict_contains(Thread *t, Value d, Value key);

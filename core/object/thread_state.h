@@ -25,13 +25,11 @@ void thread_add_fork_hook(void (*fn)(Thread *t));
 /* The released lock of a thread that ends: set by modules/_thread.c. */
 extern void (*thread_release_sentinel)(Thread *t, Value lock);
 
-/* Runs the Python handlers of signals that have arrived (main thread; others: nothing); false: one raised.
- * modules/_signal.c. */
-NODISCARD bool signal_run_handlers(Thread *t);
 /* After a blocking call was interrupted (EINTR), unparked: true: try again, false: a handler raised. */
 NODISCARD static inline bool thread_check_signals(Thread *t)
 {
-    return !(atomic_load_explicit(&t->gc.poll, memory_order_relaxed) & POLL_SIGNAL) || signal_run_handlers(t);
+    return !(atomic_load_explicit(&t->gc.poll, memory_order_relaxed) & POLL_SIGNAL) || runtime.run_signals == NULL ||
+           runtime.run_signals(t);
 }
 
 /* The collector's view of types: installed by the first thread_new. */

@@ -8,7 +8,7 @@
 #include "core/runtime/runtime.h"
 #include "core/vm/vm.h"
 
-enum { FORK_HOOKS = 16, STACK_SLACK = 64 /* register slots above stack_top that C code may use */ };
+enum { FORK_HOOKS = 16 };
 #define C_STACK_RESERVE ((size_t)256 << 10) /* left for C code that does not check, and for signal handlers */
 
 Runtime runtime;
@@ -19,27 +19,15 @@ static size_t fork_hook_count;
 
 /* ---- roots ---- */
 
-static void trace_one_thread(Thread *t, void *arg)
+/* The type cache keeps nothing alive, and the address of a dead name may be used again. (Roots: core/vm/thread.c.) */
+static void forget_cached(Thread *t, void *arg UNUSED)
 {
-    Tracer *tr = arg;
-    const Value fields[] = {t->exc, t->dict, t->context, t->async_exc, t->trace_fn, t->trace_arg, t->profile_fn,
-                            t->asyncgen_firstiter, t->asyncgen_finalizer, t->repr_stack, t->sentinel};
-    trace_values(tr, fields, ARRAY_SIZE(fields));
-    trace_value(tr, t->exc_base.value);
-    for (ExcInfo *e = t->exc_info; e != NULL; e = e->prev) {
-        trace_value(tr, e->value);
-    }
-    if (t->stack != NULL) {
-        Value *top = t->stack_end - t->stack_top > STACK_SLACK ? t->stack_top + STACK_SLACK : t->stack_end;
-        trace_stale_values(tr, t->stack, (size_t)(top - t->stack));
-    }
-    /* the cache does not keep anything alive, and a dead name's address may be reused */
     memset(t->type_cache, 0, sizeof t->type_cache);
 }
 
-static void trace_threads(Tracer *tr, void *arg UNUSED)
+static void forget_all_cached(Tracer *tr UNUSED, void *arg UNUSED)
 {
-    gc_each_thread(thread_current(), trace_one_thread, tr);
+    gc_each_thread(thread_current(), forget_cached, NULL);
 }
 
 /* ---- life ---- */
@@ -48,7 +36,7 @@ Thread *thread_new(Interpreter *interp)
 {
     if (runtime.main_thread == NULL && current_thread_state == NULL) {
         gc_ops_install();
-        gc_add_root_source(trace_threads, NULL);
+        gc_add_root_source(forget_all_cached, NULL);
     }
     Thread *t = mem_calloc(1, sizeof *t);
     if (t != NULL) {
