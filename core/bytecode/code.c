@@ -104,7 +104,8 @@ static bool fill_buffers(Thread *t, Code *code, const CodeSpec *s)
     code->cell_args = (int16_t *)(exc->data + exc_bytes);
     for (uint32_t i = 0; i < s->n_caches; i++) {
         atomic_init(&code->caches[i].word, 0);
-        code->caches[i].name = s->cache_names[i];
+        Value name = s->cache_names[i];
+        code->caches[i].name = name != 0 && value_is_str_exact(name) ? intern_str(t, name) : name;
     }
     return true;
 }

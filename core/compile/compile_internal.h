@@ -96,6 +96,7 @@ typedef struct Unit {
     uint64_t *bound;      /* locals known to be bound here */
     uint64_t *deleted;    /* locals that some statement unbinds */
     bool in_class_body;
+    bool is_async;        /* body of an async def */
 } Unit;
 
 struct Compiler {
@@ -110,7 +111,7 @@ struct Compiler {
     bool failed;
     Symtable symtable;
     Unit *u;
-    int next_future_line; /* last line that may hold a future import */
+    Stmt *last_future;    /* last future import at the head of the module, or NULL */
 };
 
 /* ---- errors.c ---- */
@@ -128,9 +129,11 @@ static inline void visit_leave(Compiler *c) { c_recursion_leave(c->t); }
 
 /* ---- future.c, fold.c ---- */
 bool future_scan(Compiler *c);
+bool future_check_import(Compiler *c, Stmt *s); /* false: future import that comes too late */
 bool fold_module(Compiler *c);
 bool expr_is_constant(const Expr *e);         /* a Constant node */
-bool value_is_constant_true(Thread *t, Value v);
+/* Tuple of the values of elts when all are constants; 0 otherwise (or failed). */
+Value fold_tuple_of(Compiler *c, const AstSeq *elts);
 
 /* ---- regalloc.c ---- */
 int temp_new(Compiler *c);
@@ -183,6 +186,7 @@ void name_store(Compiler *c, Value name, int src);
 void name_delete(Compiler *c, Value name);
 bool name_forbidden(Compiler *c, const void *node, Value name, AstKind ctx); /* cannot assign to __debug__ */
 /* Register that `target` lives in when storing may be done by computing straight into it, else -1. */
+Value name_mangled(Compiler *c, Value name);       /* as it is in this unit; never 0 */
 int target_register(Compiler *c, const Expr *target);
 void target_store(Compiler *c, Expr *target, int src);
 
@@ -199,6 +203,8 @@ void cg_call_at(Compiler *c, int base, int n_args, int dst); /* CALL of an argum
 /* Arguments of a call or class statement into the window at base, then the call itself. */
 void cg_call_arguments(Compiler *c, int base, int n_pushed, AstSeq *args, AstSeq *keywords, int dst, bool method,
                        const void *node);
+int cg_call_base(Compiler *c, int dst); /* register where the window of a call with this destination starts */
+bool expr_small_int(const Expr *e, int *out); /* constant that fits a signed byte */
 void cg_display(Compiler *c, Expr *e, int dst); /* Tuple, List, Set, Dict */
 void cg_sequence(Compiler *c, Opcode build, AstSeq *elts, int dst);
 void cg_comprehension(Compiler *c, Expr *e, int dst);
@@ -209,12 +215,16 @@ void cg_delegate(Compiler *c, int iter, int dst);          /* SEND loop over the
 void cg_yield(Compiler *c, Expr *e, int dst);
 bool expr_assigns_names(Compiler *c, const Expr *e);       /* contains := that stores a local of this unit */
 void check_subscript(Compiler *c, Expr *e);
+void check_callable(Compiler *c, Expr *func);
+void check_identity(Compiler *c, Expr *compare);
 
 /* ---- codegen_func.c, codegen_class.c ---- */
 void cg_function(Compiler *c, Stmt *s);
 void cg_lambda(Compiler *c, Expr *e, int dst);
 void cg_class(Compiler *c, Stmt *s);
 void cg_make_function(Compiler *c, Value code, Scope *scope, int base, unsigned flags, int dst);
+void cg_return_none(Compiler *c);              /* when control can come here */
+bool async_is_allowed(Compiler *c, const void *node, const char *what);
 int cg_decorators(Compiler *c, AstSeq *decorators);        /* register of the first call window, -1: none */
 void cg_apply_decorators(Compiler *c, AstSeq *decorators, int first, int src);
 Value annotation_text(Compiler *c, Expr *e);               /* str, or 0 */
@@ -230,8 +240,8 @@ void cg_ann_assign(Compiler *c, Stmt *s);
 void cg_delete(Compiler *c, Expr *target);
 void cg_try(Compiler *c, Stmt *s);
 void cg_try_star(Compiler *c, Stmt *s);
-void cg_with(Compiler *c, Stmt *s, int index);
-void cg_async_with(Compiler *c, Stmt *s, int index);
+void cg_with(Compiler *c, Stmt *s);
+void cg_async_with(Compiler *c, Stmt *s);
 void cg_async_for(Compiler *c, Stmt *s);
 void cg_match(Compiler *c, Stmt *s);
 void cg_import(Compiler *c, Stmt *s);
@@ -240,6 +250,7 @@ void cg_import_from(Compiler *c, Stmt *s);
 /* ---- blocks.c ---- */
 bool block_push(Compiler *c, Block *b, BlockKind kind, const void *node);
 void block_pop(Compiler *c, Block *b);
+void cg_unbind(Compiler *c, Value name);       /* name = None; del name; 0: nothing */
 void cg_return(Compiler *c, Stmt *s);
 void cg_break(Compiler *c, Stmt *s);
 void cg_continue(Compiler *c, Stmt *s);

@@ -1,0 +1,253 @@
+/* Verifying code objects before they run, structure first: whole instructions, operands in range, jumps to instructions in
+ * the right direction, constants and cache entries of the kind an instruction expects, a sound exception table.
+ * What registers hold is verify_flow.c.  Linear in the size of the code.
+ */
+#include "core/bytecode/verify.h"
+
+#include "core/base/memory.h"
+#include "core/object/bytes.h"
+#include "core/object/str.h"
+#include "core/object/tuple.h"
+
+bool verify_fail(Verifier *v, uint32_t unit, const char *why)
+{
+    value_error(v->t, "invalid bytecode in %U at unit %d: %s", v->code->name, (int)unit, why);
+    return false;
+}
+
+static bool is_register_kind(unsigned kind)
+{
+    return kind == KIND_W || kind == KIND_R || kind == KIND_M || kind == KIND_B;
+}
+
+static bool check_operands(Verifier *v, const Decoded *d)
+{
+    const OpInfo *info = &op_info[d->op];
+    const uint8_t kinds[] = {info->a, info->b, info->c};
+    const uint32_t values[] = {d->a, d->b, d->c};
+    for (int i = 0; i < (info->format == FMT_ABx ? 1 : 3); i++) {
+        if (is_register_kind(kinds[i]) && values[i] >= v->code->nregs) {
+            return verify_fail(v, d->unit, "register out of range");
+        }
+        if (kinds[i] == KIND_W && verify_is_cell(v, values[i]) && d->op != OP_CODE_NEW_CELL &&
+            d->op != OP_CODE_MAKE_CELL && d->op != OP_CODE_COPY_FREE) {
+            return verify_fail(v, d->unit, "cell register overwritten");
+        }
+    }
+    if (info->format == FMT_ABx && info->b == KIND_K && d->bx >= tuple_len(v->code->consts_tuple)) {
+        return verify_fail(v, d->unit, "constant out of range");
+    }
+    return true;
+}
+
+static bool keyword_names_are_valid(Value kwnames, uint32_t n_args)
+{
+    if (kwnames == 0 || !value_is_tuple_exact(kwnames) || tuple_len(kwnames) > n_args) {
+        return false;
+    }
+    for (size_t i = 0; i < tuple_len(kwnames); i++) {
+        if (!value_is_str_exact(tuple_get(kwnames, i))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool check_cache(Verifier *v, const Decoded *d)
+{
+    if (d->x >= v->code->n_caches) {
+        return verify_fail(v, d->unit, "cache entry out of range");
+    }
+    if (v->cache_used[d->x]) {
+        return verify_fail(v, d->unit, "cache entry used twice");
+    }
+    v->cache_used[d->x] = 1;
+    Value name = v->code->caches[d->x].name;
+    switch (d->op) {
+    case OP_CODE_CALL: case OP_CODE_CALL_METHOD: case OP_CODE_CALL_EX:
+        return true;
+    case OP_CODE_CALL_KW: case OP_CODE_CALL_METHOD_KW:
+        return keyword_names_are_valid(name, d->b) || verify_fail(v, d->unit, "bad keyword names");
+    default:
+        return (name != 0 && value_is_str_exact(name)) || verify_fail(v, d->unit, "cache entry without name");
+    }
+}
+
+static bool check_const_operand(Verifier *v, const Decoded *d)
+{
+    if (d->x >= tuple_len(v->code->consts_tuple)) {
+        return verify_fail(v, d->unit, "constant out of range");
+    }
+    Value k = tuple_get(v->code->consts_tuple, d->x);
+    if (d->op == OP_CODE_MAKE_FUNCTION) {
+        if (!value_is_code(k) || d->c > 15) {
+            return verify_fail(v, d->unit, "function without code");
+        }
+        if ((((Code *)value_object(k))->nfrees > 0) != ((d->c & 8) != 0)) {
+            return verify_fail(v, d->unit, "closure does not fit the code");
+        }
+    } else if (!value_is_str_exact(k)) {
+        return verify_fail(v, d->unit, "name expected");
+    }
+    return true;
+}
+
+/* Opcodes that only some code objects may hold. */
+static bool check_context(Verifier *v, const Decoded *d)
+{
+    uint32_t flags = v->code->flags;
+    bool generator = flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR);
+    switch (d->op) {
+    case OP_CODE_RETURN_GENERATOR:
+        return (d->start == 0 && generator) || verify_fail(v, d->unit, "misplaced RETURN_GENERATOR");
+    case OP_CODE_YIELD: case OP_CODE_YIELD_FROM: case OP_CODE_SEND: case OP_CODE_ASYNC_GEN_WRAP:
+        return generator || verify_fail(v, d->unit, "yield outside of a generator");
+    case OP_CODE_LOAD_NAME: case OP_CODE_STORE_NAME: case OP_CODE_DELETE_NAME: case OP_CODE_LOAD_LOCALS:
+    case OP_CODE_SETUP_ANNOTATIONS: case OP_CODE_IMPORT_STAR: case OP_CODE_LOAD_CLASSCELL:
+        return !(flags & CO_OPTIMIZED) || verify_fail(v, d->unit, "namespace access in a function");
+    case OP_CODE_CHECK_BOUND: case OP_CODE_DELETE_FAST:
+        return d->a < v->code->nlocals || verify_fail(v, d->unit, "not a local");
+    case OP_CODE_NEW_CELL: case OP_CODE_MAKE_CELL:
+        return (verify_is_cell(v, d->a) && d->a < v->cells_start + v->code->ncells) ||
+               verify_fail(v, d->unit, "not a cell");
+    case OP_CODE_COPY_FREE:
+        return (verify_is_cell(v, d->a) && d->a >= v->cells_start + v->code->ncells && d->b < v->code->nfrees) ||
+               verify_fail(v, d->unit, "not a free variable");
+    case OP_CODE_LOAD_SUPER_ATTR: case OP_CODE_WIDE:
+        return verify_fail(v, d->unit, "reserved opcode");
+    case OP_CODE_INPLACE:
+        return d->x < OP_COUNT || verify_fail(v, d->unit, "unknown operator");
+    default:
+        return true;
+    }
+}
+
+static bool check_jump(Verifier *v, const Decoded *d)
+{
+    uint32_t target = decoded_target(d);
+    bool backward = d->op == OP_CODE_JUMP_BACK;
+    if (target >= v->code->n_instrs || (backward ? target >= d->next : target < d->next)) {
+        return verify_fail(v, d->unit, "jump out of range");
+    }
+    v->starts[target] |= UNIT_TARGET;
+    return true;
+}
+
+static bool check_instructions(Verifier *v)
+{
+    const Code *code = v->code;
+    Decoded d = {0};
+    bool ends = false;
+    for (uint32_t at = 0; at < code->n_instrs; at = d.next) {
+        if (!instr_decode(code->instrs, code->n_instrs, at, &d)) {
+            return verify_fail(v, at, "malformed instruction");
+        }
+        v->starts[at] |= UNIT_START;
+        OpFormat format = (OpFormat)op_info[d.op].format;
+        if (!check_operands(v, &d) || !check_context(v, &d) || (op_is_jump(d.op) && !check_jump(v, &d)) ||
+            (format == FMT_ABCXC && !check_cache(v, &d)) || (format == FMT_ABCXK && !check_const_operand(v, &d))) {
+            return false;
+        }
+        ends = op_ends_block(d.op);
+    }
+    if (!ends) {
+        return verify_fail(v, code->n_instrs, "control runs off the end");
+    }
+    bool generator = code->flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR);
+    if (generator && instr_op(code->instrs[0]) != OP_CODE_RETURN_GENERATOR) {
+        return verify_fail(v, 0, "generator does not start as one");
+    }
+    return true;
+}
+
+static bool check_exception_table(Verifier *v)
+{
+    const Code *code = v->code;
+    uint32_t last_end = 0;
+    for (uint32_t i = 0; i < code->n_exc; i++) {
+        const ExcEntry *e = &code->exc_table[i];
+        if (e->start < last_end || e->start >= e->end || e->end > code->n_instrs || e->target >= code->n_instrs ||
+            !(v->starts[e->start] & UNIT_START) || (e->end < code->n_instrs && !(v->starts[e->end] & UNIT_START)) ||
+            e->reg < v->vars_end || e->reg >= code->nregs) {
+            return verify_fail(v, e->start, "bad exception table entry");
+        }
+        v->starts[e->target] |= UNIT_TARGET;
+        last_end = e->end;
+    }
+    return true;
+}
+
+static bool check_targets(Verifier *v)
+{
+    for (uint32_t i = 0; i < v->code->n_instrs; i++) {
+        if (!(v->starts[i] & UNIT_TARGET)) {
+            continue;
+        }
+        if (!(v->starts[i] & UNIT_START)) {
+            return verify_fail(v, i, "jump into an instruction");
+        }
+        v->n_targets++;
+    }
+    return true;
+}
+
+/* A delegating yield is followed by the jump to its SEND, which throw() relies on. */
+static bool check_delegation(Verifier *v)
+{
+    const Code *code = v->code;
+    Decoded d, jump, send;
+    for (uint32_t at = 0; at < code->n_instrs; at = d.next) {
+        if (!instr_decode(code->instrs, code->n_instrs, at, &d) || d.op != OP_CODE_YIELD_FROM) {
+            continue;
+        }
+        if (!instr_decode(code->instrs, code->n_instrs, d.next, &jump) || jump.op != OP_CODE_JUMP_BACK ||
+            !instr_decode(code->instrs, code->n_instrs, decoded_target(&jump), &send) || send.op != OP_CODE_SEND ||
+            send.b != d.c || send.c != d.a) {
+            return verify_fail(v, at, "YIELD_FROM without SEND");
+        }
+    }
+    return true;
+}
+
+static bool verify_nested(Thread *t, const Code *code)
+{
+    for (size_t i = 0; i < tuple_len(code->consts_tuple); i++) {
+        Value k = tuple_get(code->consts_tuple, i);
+        if (!value_is_code(k)) {
+            continue;
+        }
+        if (!c_recursion_enter(t, " while verifying code")) {
+            return false;
+        }
+        bool ok = code_verify(t, k);
+        c_recursion_leave(t);
+        if (!ok) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool code_verify(Thread *t, Value value)
+{
+    Code *code = (Code *)value_object(value);
+    if (atomic_load_explicit(&code->verified, memory_order_relaxed)) {
+        return true;
+    }
+    Verifier v = {.t = t, .code = code, .cells_start = code->nlocals,
+                  .vars_end = (uint32_t)code->nlocals + code->ncells + code->nfrees};
+    v.starts = mem_calloc(code->n_instrs + 1, 1);
+    v.cache_used = mem_calloc(code->n_caches + 1, 1);
+    bool ok = v.starts != NULL && v.cache_used != NULL;
+    if (!ok) {
+        raise_memory(t);
+    }
+    ok = ok && check_instructions(&v) && check_exception_table(&v) && check_targets(&v) && check_delegation(&v) &&
+         verify_flow(&v) && verify_nested(t, code);
+    mem_free(v.starts);
+    mem_free(v.cache_used);
+    if (ok) {
+        atomic_store_explicit(&code->verified, 1, memory_order_relaxed);
+    }
+    return ok;
+}

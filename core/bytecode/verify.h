@@ -1,0 +1,24 @@
+/* The verifier's two halves: structure (verify.c) and data flow (verify_flow.c). Private to core/bytecode. */
+#ifndef CORE_BYTECODE_VERIFY_H
+#define CORE_BYTECODE_VERIFY_H
+
+#include "core/bytecode/code.h"
+
+typedef struct Verifier {
+    Thread *t;
+    const Code *code;
+    uint8_t *starts;      /* per unit: UNIT_START, UNIT_TARGET, UNIT_HANDLER */
+    uint8_t *cache_used;
+    uint32_t n_targets;
+    uint32_t vars_end;    /* first temporary register */
+    uint32_t cells_start;
+} Verifier;
+enum { UNIT_START = 1, UNIT_TARGET = 2 };
+
+/* Raises ValueError("invalid bytecode ... at unit n: why"). Returns false. */
+COLD bool verify_fail(Verifier *v, uint32_t unit, const char *why);
+/* No register is read that may be unset or hold the wrong kind of thing. */
+bool verify_flow(Verifier *v);
+static inline bool verify_is_cell(const Verifier *v, uint32_t reg) { return reg >= v->cells_start && reg < v->vars_end; }
+
+#endif

@@ -1,0 +1,538 @@
+/* Data flow of the verifier: what each register holds at each instruction, as far as safety needs it.
+ *
+ * A state is one word per register: kind in the low byte, for tuples of cells their length above.  States are kept at jump
+ * targets and handlers only; the code is walked in order, merging into them, until nothing changes.  States only lose
+ * knowledge, so few passes suffice (one more than the depth of loops that undo something); the limit makes it linear.
+ *
+ * Handlers see the merge of the states before each guarded instruction; a call also clobbers everything from its
+ * window up before it may raise.
+ */
+#include "core/base/memory.h"
+#include "core/bytecode/verify.h"
+#include "core/object/set.h"
+#include "core/object/str.h"
+#include "core/object/tuple.h"
+
+enum { MAX_PASSES = 100, MAX_STATE_WORDS = 1 << 26 };
+
+typedef enum Kind {
+    K_UNSET,     /* not written, or clobbered by a call */
+    K_MAYBE,     /* a value or no value: locals, self of a method call */
+    K_ZERO,      /* LOAD_ZERO */
+    K_SAVED,     /* handled exception saved by PUSH_EXC, or none */
+    K_ANY,       /* some value; from here on all kinds are values */
+    K_LIST, K_SET, K_DICT, K_TUPLE, K_STR, K_CELL, K_CELL_TUPLE, K_EXC,
+    K_EXC_NONE,  /* exception or None */
+} Kind;
+typedef uint32_t Reg; /* Kind | length << 8 */
+
+typedef struct Flow {
+    Verifier *v;
+    uint32_t *state_of;  /* unit -> index of its state + 1, or 0 */
+    Reg *states;         /* n_targets * nregs */
+    uint8_t *known;      /* state was reached */
+    Reg *now;            /* current state */
+    uint32_t nregs;
+    bool reachable, changed;
+    const ExcEntry *guard; /* entry that covers the current instruction, or NULL */
+    uint32_t next_entry;
+} Flow;
+
+static Reg merge(Reg a, Reg b)
+{
+    if (a == b) {
+        return a;
+    }
+    Kind x = a & 0xff, y = b & 0xff;
+    if (x == K_UNSET || y == K_UNSET) {
+        return K_UNSET;
+    }
+    if ((x == K_EXC && y == K_EXC_NONE) || (x == K_EXC_NONE && y == K_EXC)) {
+        return K_EXC_NONE;
+    }
+    return x >= K_ANY && y >= K_ANY ? K_ANY : K_MAYBE;
+}
+
+static Reg *state_at(Flow *f, uint32_t unit)
+{
+    return f->states + (size_t)(f->state_of[unit] - 1) * f->nregs;
+}
+
+static void merge_reg(Flow *f, Reg *slot, Reg with)
+{
+    Reg merged = merge(*slot, with);
+    if (merged != *slot) {
+        *slot = merged;
+        f->changed = true;
+    }
+}
+
+static void merge_into(Flow *f, uint32_t unit)
+{
+    uint32_t index = f->state_of[unit] - 1;
+    Reg *state = state_at(f, unit);
+    if (!f->known[index]) {
+        f->known[index] = 1;
+        memcpy(state, f->now, f->nregs * sizeof(Reg));
+        f->changed = true;
+        return;
+    }
+    for (uint32_t i = 0; i < f->nregs; i++) {
+        merge_reg(f, &state[i], f->now[i]);
+    }
+}
+
+/* The current instruction may raise with the current state. */
+static void merge_into_handler(Flow *f)
+{
+    if (f->guard != NULL) {
+        Reg old = f->now[f->guard->reg];
+        f->now[f->guard->reg] = K_EXC;
+        merge_into(f, f->guard->target);
+        f->now[f->guard->reg] = old;
+    }
+}
+
+static void set(Flow *f, uint32_t reg, Reg kind)
+{
+    f->now[reg] = kind;
+}
+
+static Kind kind_of(Flow *f, uint32_t reg)
+{
+    return f->now[reg] & 0xff;
+}
+
+static bool need(Flow *f, const Decoded *d, uint32_t reg, Kind kind)
+{
+    Kind have = kind_of(f, reg);
+    if (kind == K_ANY ? have >= K_ANY : have == kind) {
+        return true;
+    }
+    return verify_fail(f->v, d->unit, "register does not hold what the instruction needs");
+}
+
+static bool need_run(Flow *f, const Decoded *d, uint32_t first, uint64_t n, Kind kind)
+{
+    if (first + n > f->nregs) {
+        return verify_fail(f->v, d->unit, "register run out of range");
+    }
+    for (uint64_t i = 0; i < n; i++) {
+        if (!need(f, d, first + (uint32_t)i, kind)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool need_range(Flow *f, const Decoded *d, uint64_t first, uint64_t n)
+{
+    if (first < f->v->vars_end || first + n > f->nregs) {
+        return verify_fail(f->v, d->unit, "register run out of range");
+    }
+    return true;
+}
+
+static bool set_run(Flow *f, const Decoded *d, uint32_t first, uint64_t n)
+{
+    if (!need_range(f, d, first, n)) {
+        return false;
+    }
+    for (uint64_t i = 0; i < n; i++) {
+        set(f, first + (uint32_t)i, K_ANY);
+    }
+    return true;
+}
+
+static Reg const_kind(Value v)
+{
+    return value_is_tuple_exact(v) ? K_TUPLE : value_is_str_exact(v) ? K_STR : K_ANY;
+}
+
+/* Everything from the window up is lost, also for the handler. */
+static void clobber(Flow *f, uint32_t from)
+{
+    memset(f->now + from, 0, (f->nregs - from) * sizeof(Reg));
+    if (f->guard == NULL) {
+        return;
+    }
+    Reg *state = state_at(f, f->guard->target);
+    for (uint32_t i = from; i < f->nregs; i++) {
+        if (i != f->guard->reg) {
+            merge_reg(f, &state[i], K_UNSET);
+        }
+    }
+}
+
+static bool flow_call(Flow *f, const Decoded *d)
+{
+    uint32_t args = d->a + CALL_ARGS_OFFSET;
+    if (!need_range(f, d, d->a, CALL_ARGS_OFFSET) || !need(f, d, d->a, K_ANY)) {
+        return false;
+    }
+    switch (d->op) {
+    case OP_CODE_CALL: case OP_CODE_CALL_KW:
+        if (!need_run(f, d, args, d->b, K_ANY)) {
+            return false;
+        }
+        break;
+    case OP_CODE_CALL_EX:
+        if (!need_run(f, d, args, 1, K_ANY) || !need_range(f, d, args, 2) ||
+            (kind_of(f, args + 1) != K_ZERO && !need(f, d, args + 1, K_DICT))) {
+            return false;
+        }
+        break;
+    default: /* methods: args[0] may hold no value */
+        if (!need_run(f, d, args + 1, d->b, K_ANY) || kind_of(f, args) == K_UNSET || kind_of(f, args) == K_SAVED) {
+            return error_pending(f->v->t) ? false : verify_fail(f->v, d->unit, "method call without method");
+        }
+        break;
+    }
+    merge_into_handler(f);
+    clobber(f, d->a);
+    set(f, d->c, K_ANY);
+    return true;
+}
+
+static bool flow_make_function(Flow *f, const Decoded *d)
+{
+    uint32_t reg = d->b;
+    static const struct { unsigned bit; Kind kind; } parts[] = {{1, K_TUPLE}, {2, K_DICT}, {4, K_DICT}};
+    for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+        if ((d->c & parts[i].bit) && !need_run(f, d, reg++, 1, parts[i].kind)) {
+            return false;
+        }
+    }
+    if (d->c & 8) {
+        const Code *inner = (Code *)value_object(tuple_get(f->v->code->consts_tuple, d->x));
+        if (reg >= f->nregs || f->now[reg] != (K_CELL_TUPLE | (Reg)inner->nfrees << 8)) {
+            return verify_fail(f->v, d->unit, "bad closure");
+        }
+    }
+    set(f, d->a, K_ANY);
+    return true;
+}
+
+static bool flow_build(Flow *f, const Decoded *d)
+{
+    static const Reg results[] = {[OP_CODE_BUILD_TUPLE] = K_TUPLE, [OP_CODE_BUILD_LIST] = K_LIST,
+                                  [OP_CODE_BUILD_SET] = K_SET, [OP_CODE_BUILD_MAP] = K_DICT,
+                                  [OP_CODE_BUILD_STRING] = K_STR};
+    uint64_t n = d->op == OP_CODE_BUILD_MAP ? (uint64_t)d->x * 2 : d->x;
+    if (n > 0 && !need_run(f, d, d->b, n, d->op == OP_CODE_BUILD_STRING ? K_STR : K_ANY)) {
+        return false;
+    }
+    Reg result = results[d->op];
+    if (d->op == OP_CODE_BUILD_TUPLE && n > 0 && n <= UINT16_MAX) {
+        bool cells = true;
+        for (uint32_t i = 0; i < n; i++) {
+            cells &= kind_of(f, d->b + i) == K_CELL;
+        }
+        result = cells ? (Reg)(K_CELL_TUPLE | (Reg)n << 8) : result;
+    }
+    set(f, d->a, result);
+    return true;
+}
+
+/* Operands R and M hold values, W becomes one: what most opcodes do. */
+static bool flow_default(Flow *f, const Decoded *d)
+{
+    const OpInfo *info = &op_info[d->op];
+    const uint8_t kinds[] = {info->a, info->b, info->c};
+    const uint32_t regs[] = {d->a, d->b, d->c};
+    int n = info->format == FMT_ABx ? 1 : 3;
+    for (int i = 0; i < n; i++) {
+        if ((kinds[i] == KIND_R || kinds[i] == KIND_M) && !need(f, d, regs[i], K_ANY)) {
+            return false;
+        }
+    }
+    for (int i = 0; i < n; i++) {
+        if (kinds[i] == KIND_W) {
+            set(f, regs[i], K_ANY);
+        }
+    }
+    return true;
+}
+
+/* As flow_default, with a container of a given kind in A. */
+static bool flow_container(Flow *f, const Decoded *d, Kind kind)
+{
+    return need(f, d, d->a, kind) && flow_default(f, d);
+}
+
+static bool flow_write(Flow *f, const Decoded *d, Reg kind)
+{
+    if (!flow_default(f, d)) {
+        return false;
+    }
+    set(f, d->a, kind);
+    return true;
+}
+
+static bool flow_exception(Flow *f, const Decoded *d)
+{
+    switch (d->op) {
+    case OP_CODE_PUSH_EXC:
+        return need(f, d, d->b, K_EXC) && flow_write(f, d, K_SAVED);
+    case OP_CODE_POP_EXC:
+        return need(f, d, d->a, K_SAVED);
+    case OP_CODE_RERAISE: case OP_CODE_END_ASYNC_FOR:
+        return need(f, d, d->a, K_EXC);
+    case OP_CODE_MATCH_EXC:
+        return need(f, d, d->b, K_EXC) && flow_default(f, d);
+    case OP_CODE_MATCH_EXC_GROUP:
+        if (!need(f, d, d->b, K_EXC) || !need(f, d, d->c, K_ANY)) {
+            return false;
+        }
+        set(f, d->a, K_EXC_NONE);
+        set(f, d->b, K_EXC_NONE);
+        return true;
+    case OP_CODE_RERAISE_STAR:
+        return need(f, d, d->b, K_EXC) && need(f, d, d->c, K_LIST) && flow_write(f, d, K_EXC_NONE);
+    case OP_CODE_RAISE:
+        return (d->c < 1 || need(f, d, d->a, K_ANY)) && (d->c < 2 || need(f, d, d->b, K_ANY)) &&
+               (d->c <= 2 || verify_fail(f->v, d->unit, "bad RAISE"));
+    default: /* WITH_EXIT */
+        if (!need(f, d, d->b, K_ANY) || (kind_of(f, d->c) != K_ZERO && !need(f, d, d->c, K_EXC))) {
+            return false;
+        }
+        set(f, d->a, K_ANY);
+        return true;
+    }
+}
+
+static bool flow_variable(Flow *f, const Decoded *d)
+{
+    switch (d->op) {
+    case OP_CODE_MOVE:
+        if (kind_of(f, d->b) == K_UNSET || kind_of(f, d->b) == K_SAVED || kind_of(f, d->b) == K_ZERO) {
+            return verify_fail(f->v, d->unit, "moves an unset register");
+        }
+        if (d->a < f->v->vars_end && !need(f, d, d->b, K_ANY)) {
+            return false;
+        }
+        set(f, d->a, f->now[d->b]);
+        return true;
+    case OP_CODE_LOAD_ZERO:
+        set(f, d->a, K_ZERO);
+        return d->a >= f->v->vars_end || verify_fail(f->v, d->unit, "empties a variable");
+    case OP_CODE_CHECK_BOUND:
+        set(f, d->a, K_ANY);
+        return true;
+    case OP_CODE_DELETE_FAST:
+        set(f, d->a, K_MAYBE);
+        return true;
+    case OP_CODE_MAKE_CELL:
+        if (kind_of(f, d->b) == K_UNSET) {
+            return verify_fail(f->v, d->unit, "cell of an unset register");
+        }
+        set(f, d->a, K_CELL);
+        return true;
+    case OP_CODE_NEW_CELL: case OP_CODE_COPY_FREE:
+        set(f, d->a, K_CELL);
+        return true;
+    case OP_CODE_STORE_CELL: case OP_CODE_DELETE_CELL:
+        return verify_is_cell(f->v, d->a) && need(f, d, d->a, K_CELL) &&
+               (d->op == OP_CODE_DELETE_CELL || need(f, d, d->b, K_ANY));
+    default: /* LOAD_CELL, LOAD_CLASSCELL */
+        if (!need(f, d, d->b, K_CELL)) {
+            return false;
+        }
+        set(f, d->a, K_ANY);
+        return true;
+    }
+}
+
+static bool flow_instruction(Flow *f, const Decoded *d)
+{
+    switch (d->op) {
+    case OP_CODE_MOVE: case OP_CODE_LOAD_ZERO: case OP_CODE_CHECK_BOUND: case OP_CODE_DELETE_FAST:
+    case OP_CODE_NEW_CELL: case OP_CODE_MAKE_CELL: case OP_CODE_COPY_FREE: case OP_CODE_LOAD_CELL:
+    case OP_CODE_STORE_CELL: case OP_CODE_DELETE_CELL: case OP_CODE_LOAD_CLASSCELL:
+        return flow_variable(f, d);
+    case OP_CODE_LOAD_CONST:
+        set(f, d->a, const_kind(tuple_get(f->v->code->consts_tuple, d->bx)));
+        return true;
+    case OP_CODE_BUILD_TUPLE: case OP_CODE_BUILD_LIST: case OP_CODE_BUILD_SET: case OP_CODE_BUILD_MAP:
+    case OP_CODE_BUILD_STRING:
+        return flow_build(f, d);
+    case OP_CODE_BUILD_SLICE:
+        return (d->c == 2 || d->c == 3 || verify_fail(f->v, d->unit, "bad slice")) &&
+               need_run(f, d, d->b, d->c, K_ANY) && flow_write(f, d, K_ANY);
+    case OP_CODE_LIST_APPEND: case OP_CODE_LIST_EXTEND:
+        return flow_container(f, d, K_LIST);
+    case OP_CODE_SET_ADD: case OP_CODE_SET_UPDATE:
+        return flow_container(f, d, K_SET);
+    case OP_CODE_MAP_ADD: case OP_CODE_DICT_UPDATE: case OP_CODE_DICT_MERGE:
+        return flow_container(f, d, K_DICT);
+    case OP_CODE_LIST_TO_TUPLE:
+        return need(f, d, d->b, K_LIST) && flow_write(f, d, K_TUPLE);
+    case OP_CODE_FORMAT_VALUE: case OP_CODE_FORMAT_SPEC:
+        return flow_write(f, d, K_STR);
+    case OP_CODE_UNPACK_SEQUENCE:
+        return need(f, d, d->b, K_ANY) && set_run(f, d, d->a, d->x);
+    case OP_CODE_UNPACK_EX:
+        return need(f, d, d->b, K_ANY) && set_run(f, d, d->a, (uint64_t)d->x + d->c + 1);
+    case OP_CODE_LOAD_METHOD:
+        if (!need(f, d, d->b, K_ANY) || !need_range(f, d, d->a, CALL_ARGS_OFFSET + 1)) {
+            return false;
+        }
+        set(f, d->a, K_ANY);
+        set(f, d->a + CALL_ARGS_OFFSET, K_MAYBE);
+        return true;
+    case OP_CODE_MAKE_FUNCTION:
+        return flow_make_function(f, d);
+    case OP_CODE_BEFORE_WITH: case OP_CODE_BEFORE_ASYNC_WITH:
+        return need(f, d, d->b, K_ANY) && set_run(f, d, d->a, 2);
+    case OP_CODE_PUSH_EXC: case OP_CODE_POP_EXC: case OP_CODE_RERAISE: case OP_CODE_END_ASYNC_FOR: case OP_CODE_MATCH_EXC:
+    case OP_CODE_MATCH_EXC_GROUP: case OP_CODE_RERAISE_STAR: case OP_CODE_RAISE: case OP_CODE_WITH_EXIT:
+        return flow_exception(f, d);
+    case OP_CODE_MATCH_KEYS: case OP_CODE_MATCH_REST:
+        return need(f, d, d->c, K_TUPLE) && flow_default(f, d);
+    case OP_CODE_MATCH_CLASS:
+        return need(f, d, d->a, K_TUPLE) && flow_default(f, d) && (set(f, d->a, K_ANY), true);
+    default:
+        return flow_default(f, d);
+    }
+}
+
+/* A jump: the state goes to the target, then on behind it. */
+static bool flow_jump(Flow *f, const Decoded *d)
+{
+    if (d->op == OP_CODE_FOR_ITER) { /* exhausted: A is not written */
+        if (!need(f, d, d->b, K_ANY)) {
+            return false;
+        }
+        merge_into(f, decoded_target(d));
+        set(f, d->a, K_ANY);
+        return true;
+    }
+    if (d->op == OP_CODE_JUMP_IF_ZERO) {
+        if (kind_of(f, d->a) == K_UNSET) {
+            return verify_fail(f->v, d->unit, "tests an unset register");
+        }
+        merge_into(f, decoded_target(d));
+        return true;
+    }
+    if (!flow_default(f, d)) {
+        return false;
+    }
+    merge_into(f, decoded_target(d));
+    if (d->op == OP_CODE_JUMP_IF_NONE && kind_of(f, d->a) == K_EXC_NONE) {
+        set(f, d->a, K_EXC);
+    }
+    return true;
+}
+
+/* The guard of the instruction at `unit`; entries are sorted, and so are the instructions. */
+static void find_guard(Flow *f, uint32_t unit)
+{
+    const Code *code = f->v->code;
+    while (f->next_entry < code->n_exc && code->exc_table[f->next_entry].end <= unit) {
+        f->next_entry++;
+    }
+    const ExcEntry *e = f->next_entry < code->n_exc ? &code->exc_table[f->next_entry] : NULL;
+    f->guard = e != NULL && e->start <= unit ? e : NULL;
+}
+
+static bool is_call(unsigned op)
+{
+    return op == OP_CODE_CALL || op == OP_CODE_CALL_KW || op == OP_CODE_CALL_EX || op == OP_CODE_CALL_METHOD ||
+           op == OP_CODE_CALL_METHOD_KW;
+}
+
+static bool one_instruction(Flow *f, const Decoded *d)
+{
+    if (is_call(d->op)) {
+        return flow_call(f, d);
+    }
+    merge_into_handler(f);
+    return op_is_jump(d->op) ? flow_jump(f, d) : flow_instruction(f, d);
+}
+
+static void enter_state(Flow *f)
+{
+    const Code *code = f->v->code;
+    uint32_t params = (uint32_t)code->argcount + code->kwonlyargcount + !!(code->flags & CO_VARARGS) +
+                      !!(code->flags & CO_VARKEYWORDS);
+    memset(f->now, 0, f->nregs * sizeof(Reg));
+    for (uint32_t i = 0; i < code->nlocals; i++) {
+        set(f, i, i < params ? K_ANY : K_MAYBE);
+    }
+    f->reachable = true;
+    f->next_entry = 0;
+}
+
+static bool one_pass(Flow *f)
+{
+    const Code *code = f->v->code;
+    Decoded d;
+    enter_state(f);
+    for (uint32_t at = 0; at < code->n_instrs; at = d.next) {
+        if (!instr_decode(code->instrs, code->n_instrs, at, &d)) {
+            return verify_fail(f->v, at, "malformed instruction");
+        }
+        if (f->state_of[at] != 0) {
+            if (f->reachable) {
+                merge_into(f, at);
+            }
+            f->reachable = f->known[f->state_of[at] - 1];
+            memcpy(f->now, state_at(f, at), f->nregs * sizeof(Reg));
+        }
+        if (!f->reachable) {
+            continue;
+        }
+        find_guard(f, at);
+        if (!one_instruction(f, &d)) {
+            if (!error_pending(f->v->t)) {
+                verify_fail(f->v, d.unit, "bad operand");
+            }
+            return false;
+        }
+        f->reachable = !op_ends_block(d.op);
+    }
+    return true;
+}
+
+static bool run_passes(Flow *f)
+{
+    for (int pass = 0; pass < MAX_PASSES; pass++) {
+        f->changed = false;
+        if (!one_pass(f)) {
+            return false;
+        }
+        if (!f->changed) {
+            return true;
+        }
+    }
+    return verify_fail(f->v, 0, "too complex");
+}
+
+bool verify_flow(Verifier *v)
+{
+    const Code *code = v->code;
+    Flow f = {.v = v, .nregs = code->nregs};
+    if ((uint64_t)(v->n_targets + 1) * (f.nregs + 1u) > MAX_STATE_WORDS) {
+        return verify_fail(v, 0, "too large");
+    }
+    f.state_of = mem_calloc(code->n_instrs + 1, sizeof(uint32_t));
+    f.states = mem_calloc((size_t)(v->n_targets + 1) * (f.nregs + 1u), sizeof(Reg));
+    f.known = mem_calloc(v->n_targets + 1, 1);
+    f.now = mem_calloc(f.nregs + 1u, sizeof(Reg));
+    bool ok = f.state_of != NULL && f.states != NULL && f.known != NULL && f.now != NULL;
+    if (!ok) {
+        raise_memory(v->t);
+    }
+    uint32_t index = 0;
+    for (uint32_t i = 0; ok && i < code->n_instrs; i++) {
+        if (v->starts[i] & UNIT_TARGET) {
+            f.state_of[i] = ++index;
+        }
+    }
+    ok = ok && run_passes(&f);
+    mem_free(f.state_of);
+    mem_free(f.states);
+    mem_free(f.known);
+    mem_free(f.now);
+    return ok;
+}

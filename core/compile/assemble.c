@@ -1,0 +1,255 @@
+/* From a unit's instruction list to a code object: dead NOPs and jumps dropped, jumps threaded, registers packed, WIDE
+ * prefixes, offsets, the exception table and the table of positions.
+ */
+#include "core/compile/compile_internal.h"
+
+enum { MAX_THREADED_JUMPS = 8 };
+
+typedef struct Assembly {
+    Compiler *c;
+    Unit *u;
+    int *next_kept;     /* [n_ins + 1]: index of the first kept instruction at or behind */
+    bool *kept;
+    uint32_t *offset;   /* [n_ins + 1]: unit where the instruction starts */
+    int gap;            /* registers of max_locals that no local got */
+    int n_locals;
+    Instr *instrs;
+    Position *positions;
+    ExcEntry *exc;
+    uint32_t n_units, n_exc;
+} Assembly;
+
+static bool is_register(unsigned kind)
+{
+    return kind == KIND_W || kind == KIND_R || kind == KIND_M || kind == KIND_B;
+}
+
+static int32_t pack_register(const Assembly *a, int32_t reg)
+{
+    return reg < a->u->max_locals ? reg : reg - a->gap;
+}
+
+static void pack_registers(Assembly *a)
+{
+    for (int i = 0; i < a->u->n_ins; i++) {
+        Ins *ins = &a->u->ins[i];
+        const OpInfo *info = &op_info[ins->op];
+        if (is_register(info->a)) {
+            ins->a = pack_register(a, ins->a);
+        }
+        if (is_register(info->b)) {
+            ins->b = pack_register(a, ins->b);
+        }
+        if (is_register(info->c)) {
+            ins->c = pack_register(a, ins->c);
+        }
+    }
+}
+
+static int target_of(const Assembly *a, const Ins *ins)
+{
+    return a->u->labels[ins->x].at;
+}
+
+/* Jumps to a plain jump go where that one goes, as long as they stay forward. */
+static void thread_jumps(Assembly *a)
+{
+    for (int i = 0; i < a->u->n_ins; i++) {
+        Ins *ins = &a->u->ins[i];
+        if (!op_is_jump(ins->op) || ins->op == OP_CODE_SEND || ins->op == OP_CODE_FOR_ITER ||
+            ins->op == OP_CODE_JUMP_BACK) {
+            continue;
+        }
+        for (int n = 0; n < MAX_THREADED_JUMPS; n++) {
+            int at = target_of(a, ins);
+            const Ins *next = at < a->u->n_ins ? &a->u->ins[at] : NULL;
+            if (next != NULL && next->op == OP_CODE_NOP && next->pos.line == ins->pos.line) {
+                break;
+            }
+            if (next == NULL || next == ins) {
+                break;
+            }
+            if (next->op == OP_CODE_JUMP) {
+                ins->x = next->x;
+            } else if (next->op == OP_CODE_JUMP_BACK && ins->op == OP_CODE_JUMP) {
+                ins->op = OP_CODE_JUMP_BACK;
+                ins->x = next->x;
+                break;
+            } else {
+                break;
+            }
+        }
+    }
+}
+
+/* What only marks a line is kept when no neighbour has that line. */
+static bool nop_is_needed(const Unit *u, int i)
+{
+    int line = u->ins[i].pos.line;
+    if (i > 0 && u->ins[i - 1].pos.line == line && !op_ends_block(u->ins[i - 1].op)) {
+        return false;
+    }
+    return line >= 0 && !(i + 1 < u->n_ins && u->ins[i + 1].pos.line == line);
+}
+
+static void choose_kept(Assembly *a)
+{
+    Unit *u = a->u;
+    for (int i = 0; i < u->n_ins; i++) {
+        a->kept[i] = u->ins[i].op != OP_CODE_NOP || nop_is_needed(u, i);
+    }
+    a->next_kept[u->n_ins] = u->n_ins;
+    for (int i = u->n_ins - 1; i >= 0; i--) {
+        if (u->ins[i].op == OP_CODE_JUMP) {
+            a->kept[i] = a->next_kept[target_of(a, &u->ins[i])] != a->next_kept[i + 1];
+        }
+        a->next_kept[i] = a->kept[i] ? i : a->next_kept[i + 1];
+    }
+}
+
+static bool needs_wide(const Ins *ins)
+{
+    const OpInfo *info = &op_info[ins->op];
+    if (ins->a > 255) {
+        return true;
+    }
+    if (info->format == FMT_ABx) {
+        return info->b == KIND_K && ins->b > 0xffff;
+    }
+    return ins->b > 255 || (info->c != KIND_S && ins->c > 255);
+}
+
+static void compute_offsets(Assembly *a)
+{
+    Unit *u = a->u;
+    uint32_t at = 0;
+    for (int i = 0; i < u->n_ins; i++) {
+        a->offset[i] = at;
+        if (a->kept[i]) {
+            at += op_info[u->ins[i].op].units + (needs_wide(&u->ins[i]) ? 1u : 0u);
+        }
+    }
+    a->offset[u->n_ins] = a->n_units = at;
+}
+
+static uint32_t label_offset(const Assembly *a, int label)
+{
+    int at = a->u->labels[label].at;
+    assert(at >= 0);
+    return a->offset[a->next_kept[at]];
+}
+
+static void write_instruction(Assembly *a, int index)
+{
+    const Ins *ins = &a->u->ins[index];
+    const OpInfo *info = &op_info[ins->op];
+    uint32_t at = a->offset[index];
+    uint32_t b = (uint32_t)ins->b, c = (uint32_t)ins->c;
+    if (info->format == FMT_ABx) {
+        c = b >> 8;
+        if (needs_wide(ins)) {
+            bool extended = info->b == KIND_K;
+            a->instrs[at++] = instr_make(OP_CODE_WIDE, (uint32_t)ins->a >> 8, extended ? b >> 16 : 0, extended ? b >> 24 : 0);
+        }
+    } else if (needs_wide(ins)) {
+        a->instrs[at++] = instr_make(OP_CODE_WIDE, (uint32_t)ins->a >> 8, b >> 8, info->c == KIND_S ? 0 : c >> 8);
+    }
+    a->instrs[at++] = instr_make(ins->op, (uint32_t)ins->a, b, c);
+    if (info->units == 2) {
+        a->instrs[at] = op_is_jump(ins->op) ? label_offset(a, (int)ins->x) - (at + 1) : ins->x;
+        at++;
+    }
+    for (uint32_t unit = a->offset[index]; unit < at; unit++) {
+        a->positions[unit] = ins->pos;
+    }
+}
+
+static void write_exception_table(Assembly *a)
+{
+    Unit *u = a->u;
+    int last = -1; /* handler of the entry being extended */
+    for (int i = 0; i < u->n_ins; i++) {
+        if (!a->kept[i]) {
+            continue;
+        }
+        uint32_t end = i + 1 <= u->n_ins ? a->offset[i + 1] : a->n_units;
+        int handler = u->ins[i].handler;
+        if (handler >= 0 && handler == last) {
+            a->exc[a->n_exc - 1].end = end;
+        } else if (handler >= 0) {
+            const Handler *h = &u->handlers[handler];
+            a->exc[a->n_exc++] = (ExcEntry){a->offset[i], end, label_offset(a, h->label),
+                                            (uint16_t)pack_register(a, h->reg), (uint16_t)h->depth};
+        }
+        last = handler;
+    }
+}
+
+static bool allocate(Assembly *a)
+{
+    size_t n = (size_t)a->u->n_ins + 1;
+    a->kept = compile_alloc(a->c, n * sizeof(bool));
+    a->next_kept = compile_alloc(a->c, n * sizeof(int));
+    a->offset = compile_alloc(a->c, n * sizeof(uint32_t));
+    a->exc = compile_alloc(a->c, n * sizeof(ExcEntry));
+    return !a->c->failed;
+}
+
+static bool write_units(Assembly *a)
+{
+    a->instrs = compile_alloc(a->c, a->n_units * sizeof(Instr));
+    a->positions = compile_alloc(a->c, a->n_units * sizeof(Position));
+    if (a->c->failed) {
+        return false;
+    }
+    for (int i = 0; i < a->u->n_ins; i++) {
+        if (a->kept[i]) {
+            write_instruction(a, i);
+        }
+    }
+    write_exception_table(a);
+    return true;
+}
+
+static Value make_code(Assembly *a)
+{
+    Compiler *c = a->c;
+    Unit *u = a->u;
+    size_t n_caches = list_len(u->cache_names);
+    Value *cache_names = compile_alloc(c, (n_caches + 1) * sizeof(Value));
+    if (cache_names == NULL) {
+        return 0;
+    }
+    for (size_t i = 0; i < n_caches; i++) {
+        Value name = list_get(u->cache_names, i);
+        cache_names[i] = name == NONE ? 0 : name;
+    }
+    CodeSpec spec = {.instrs = a->instrs, .n_instrs = a->n_units, .cache_names = cache_names,
+                     .n_caches = (uint32_t)n_caches, .exc_table = a->exc, .n_exc = a->n_exc,
+                     .nregs = (uint16_t)(u->max_temp - a->gap), .argcount = (uint16_t)u->argcount,
+                     .posonlyargcount = (uint16_t)u->posonlyargcount, .kwonlyargcount = (uint16_t)u->kwonlyargcount,
+                     .flags = u->flags, .firstlineno = u->firstlineno, .cellvars = u->cellvars,
+                     .freevars = u->freevars, .filename = c->filename, .name = u->name, .qualname = u->qualname};
+    spec.consts = list_to_tuple(c->t, u->consts);
+    spec.names = spec.consts == 0 ? 0 : list_to_tuple(c->t, u->names_list);
+    spec.varnames = spec.names == 0 ? 0 : list_to_tuple(c->t, u->varnames);
+    spec.linetable = spec.varnames == 0 ? 0 : linetable_encode(c->t, a->positions, a->n_units, u->firstlineno);
+    return spec.linetable == 0 ? 0 : code_new(c->t, &spec);
+}
+
+Value unit_assemble(Compiler *c)
+{
+    Assembly a = {.c = c, .u = c->u};
+    assert(!c->u->reachable);
+    a.n_locals = (int)list_len(c->u->varnames);
+    a.gap = c->u->max_locals - a.n_locals;
+    assert(a.gap >= 0);
+    if (!allocate(&a)) {
+        return 0;
+    }
+    pack_registers(&a);
+    thread_jumps(&a);
+    choose_kept(&a);
+    compute_offsets(&a);
+    return write_units(&a) ? make_code(&a) : 0;
+}
