@@ -1,0 +1,395 @@
+/* Parsing struct formats and converting single values. */
+#include <math.h>
+
+#include "core/base/memory.h"
+#include "core/object/bytes.h"
+#include "core/object/float.h"
+#include "core/object/int.h"
+#include "core/object/str.h"
+#include "modules/_struct/struct_format.h"
+
+Value struct_error_type;
+
+static COLD bool fail(Thread *t, const char *message)
+{
+    raise(t, value_type(struct_error_type), "%s", message);
+    return false;
+}
+
+/* ---- formats ---- */
+
+/* Size of one unit, 0: no such code; *align gets the native alignment. */
+static size_t unit_size(char code, bool native, size_t *align)
+{
+    size_t n = 0;
+    switch (code) {
+    case 'x': case 'b': case 'B': case 'c': case 's': case 'p': case '?':
+        *align = 1;
+        return 1;
+    case 'h': case 'H': case 'e':
+        n = 2;
+        break;
+    case 'i': case 'I': case 'f':
+        n = 4;
+        break;
+    case 'l': case 'L':
+        n = native ? 8 : 4;
+        break;
+    case 'q': case 'Q': case 'd':
+        n = 8;
+        break;
+    case 'n': case 'N': case 'P':
+        n = native ? 8 : 0;
+        break;
+    default:
+        break;
+    }
+    *align = native ? n : 1;
+    return n;
+}
+
+typedef struct FormatReader {
+    const char *p, *end;
+    bool native, big;
+} FormatReader;
+
+static void read_order(FormatReader *r)
+{
+    r->native = true;
+    r->big = false;
+    if (r->p < r->end && *r->p && strchr("@=<>!", *r->p)) {
+        r->native = *r->p == '@';
+        r->big = *r->p == '>' || *r->p == '!';
+        r->p++;
+    }
+}
+
+/* Next repeat count and code; 1, 0 at the end, -1 raised. */
+static int read_code(Thread *t, FormatReader *r, char *code, size_t *count)
+{
+    while (r->p < r->end && (*r->p == ' ' || (*r->p >= 9 && *r->p <= 13))) {
+        r->p++;
+    }
+    if (r->p == r->end) {
+        return 0;
+    }
+    *count = 1;
+    if (*r->p >= '0' && *r->p <= '9') {
+        size_t n = 0;
+        while (r->p < r->end && *r->p >= '0' && *r->p <= '9') {
+            size_t digit = (size_t)(*r->p++ - '0');
+            if (n > (PTRDIFF_MAX - digit) / 10) {
+                fail(t, "total struct size too long");
+                return -1;
+            }
+            n = n * 10 + digit;
+        }
+        if (r->p == r->end) {
+            fail(t, "repeat count given without format specifier");
+            return -1;
+        }
+        *count = n;
+    }
+    *code = *r->p++;
+    return 1;
+}
+
+static bool add_size(Thread *t, size_t *size, size_t unit, size_t count)
+{
+    if (unit && count > (PTRDIFF_MAX - *size) / unit) {
+        return fail(t, "total struct size too long");
+    }
+    *size += unit * count;
+    return true;
+}
+
+static bool add_item(Thread *t, StructFormat *f, size_t *cap, const StructItem *item)
+{
+    if (f->n_items == *cap) {
+        *cap = *cap ? 2 * *cap : 8;
+        StructItem *items = mem_realloc(f->items, *cap * sizeof *items);
+        if (!items) {
+            raise_memory(t);
+            return false;
+        }
+        f->items = items;
+    }
+    f->items[f->n_items++] = *item;
+    return true;
+}
+
+bool struct_format_parse(Thread *t, const char *fmt, size_t n, StructFormat *f)
+{
+    FormatReader r = {fmt, fmt + n, false, false};
+    size_t cap = 0, count, align;
+    char code;
+    int more;
+    *f = (StructFormat){0};
+    read_order(&r);
+    while ((more = read_code(t, &r, &code, &count)) > 0) {
+        size_t unit = unit_size(code, r.native, &align);
+        if (!unit) {
+            more = -1;
+            fail(t, "bad char in struct format");
+            break;
+        }
+        size_t pad = align ? (align - f->size % align) % align : 0;
+        bool ok = add_size(t, &f->size, pad, 1);
+        StructItem item = {code, r.native, r.big, f->size, unit, count};
+        ok = ok && add_size(t, &f->size, unit, count);
+        if (code == 's' || code == 'p') {
+            item.size = count;
+            item.repeat = 1;
+        }
+        if (ok && code != 'x' && item.repeat) {
+            f->n_values += item.repeat;
+            ok = add_item(t, f, &cap, &item);
+        }
+        if (!ok) {
+            more = -1;
+            break;
+        }
+    }
+    if (more < 0) {
+        mem_free(f->items);
+        return false;
+    }
+    return true;
+}
+
+/* ---- numbers to bytes ---- */
+
+static void store_bytes(unsigned char *p, uint64_t v, size_t size, bool big)
+{
+    for (size_t i = 0; i < size; i++, v >>= 8) {
+        p[big ? size - 1 - i : i] = (unsigned char)v;
+    }
+}
+
+static uint64_t load_bytes(const unsigned char *p, size_t size, bool big)
+{
+    uint64_t v = 0;
+    for (size_t i = 0; i < size; i++) {
+        v = v << 8 | p[big ? i : size - 1 - i];
+    }
+    return v;
+}
+
+static COLD bool out_of_range(Thread *t, const StructItem *item, bool fits_word)
+{
+    static const struct { char code; const char *native; } limits[] = {
+        {'b', "byte format requires -128 <= number <= 127"},
+        {'B', "ubyte format requires 0 <= number <= 255"},
+        {'h', "short format requires -32768 <= number <= 32767"},
+        {'H', "ushort format requires 0 <= number <= 65535"},
+    };
+    if (!fits_word || (item->native && item->size > 2)) {
+        return fail(t, !item->native && item->size == 8 ? "int too large to convert" : "argument out of range");
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
+        if (limits[i].code == item->code) {
+            return fail(t, limits[i].native);
+        }
+    }
+    if (item->size == 8) {
+        return fail(t, "int too large to convert");
+    }
+    bool is_unsigned = item->code == 'I' || item->code == 'L';
+    raise(t, value_type(struct_error_type), "'%c' format requires %s <= number <= %s", (int)item->code,
+          is_unsigned ? "0" : "-2147483648", is_unsigned ? "4294967295" : "2147483647");
+    return false;
+}
+
+static bool pack_int(Thread *t, const StructItem *item, Value v, unsigned char *p)
+{
+    if (!value_is_int(v)) {
+        if (!type_of(v)->index) {
+            return fail(t, "required argument is not an integer");
+        }
+        v = number_index(t, v);
+        if (!v) {
+            return false;
+        }
+    }
+    bool is_unsigned = strchr("BHILQNP", item->code) != NULL;
+    int64_t i;
+    uint64_t u;
+    if (int_try_int64(v, &i)) {
+        u = (uint64_t)i;
+    } else if (is_unsigned && int_sign(v) > 0 && int_bit_length(v) <= 64) {
+        u = 0;
+        if (!int_to_bytes(t, v, (uint8_t *)&u, 8, true, false)) {
+            return false;
+        }
+        i = INT64_MAX;                               /* only a 64-bit code takes it */
+        if (item->size < 8) {
+            return out_of_range(t, item, false);
+        }
+        store_bytes(p, u, 8, item->big);
+        return true;
+    } else {
+        return out_of_range(t, item, false);
+    }
+    unsigned bits = (unsigned)item->size * 8;
+    bool fits = is_unsigned ? (item->code == 'P' || i >= 0) && (bits == 64 || u >> bits == 0)
+                            : bits == 64 || (i >= -((int64_t)1 << (bits - 1)) && i < (int64_t)1 << (bits - 1));
+    if (!fits) {
+        return out_of_range(t, item, true);
+    }
+    store_bytes(p, u, item->size, item->big);
+    return true;
+}
+
+/* Half precision, ties to even; false: too large. */
+static bool half_from_double(double d, uint16_t *out)
+{
+    uint16_t sign = signbit(d) ? 0x8000 : 0;
+    if (d == 0.0 || isinf(d)) {
+        *out = sign | (d == 0.0 ? 0 : 0x7c00);
+        return true;
+    }
+    if (isnan(d)) {
+        *out = sign | 0x7e00;
+        return true;
+    }
+    int e;
+    double m = frexp(fabs(d), &e);                   /* 0.5 <= m < 1 */
+    int drop = e < -13 ? -13 - e : 0;                /* subnormal: fewer bits */
+    double scaled = rint(ldexp(m, 11 - drop));       /* 11 bits with the hidden one */
+    uint32_t bits = (uint32_t)scaled;
+    uint32_t half = drop ? bits : ((uint32_t)(e + 13) << 10) + bits;
+    if (half >= 0x7c00) {
+        return false;
+    }
+    *out = sign | (uint16_t)half;
+    return true;
+}
+
+static double half_to_double(uint16_t h)
+{
+    int e = h >> 10 & 31;
+    double m = h & 1023;
+    double d = e == 31 ? (m ? NAN : INFINITY) : e ? ldexp(m + 1024, e - 25) : ldexp(m, -24);
+    return h & 0x8000 ? -d : d;
+}
+
+static bool pack_float(Thread *t, const StructItem *item, Value v, unsigned char *p)
+{
+    double d;
+    if (!value_to_double(t, v, &d)) {
+        error_clear(t);
+        return fail(t, "required argument is not a float");
+    }
+    uint64_t bits = 0;
+    if (item->code == 'd') {
+        memcpy(&bits, &d, 8);
+    } else if (item->code == 'f') {
+        float f = (float)d;
+        if (isinf(f) && !isinf(d) && !item->native) {
+            overflow_error(t, "float too large to pack with f format");
+            return false;
+        }
+        memcpy(&bits, &f, 4);
+    } else {
+        uint16_t h;
+        if (!half_from_double(d, &h)) {
+            overflow_error(t, "float too large to pack with e format");
+            return false;
+        }
+        bits = h;
+    }
+    store_bytes(p, bits, item->size, item->big);
+    return true;
+}
+
+static bool pack_text(Thread *t, const StructItem *item, Value v, unsigned char *p)
+{
+    const char *data;
+    size_t n;
+    if (value_is_bytes(v)) {
+        data = value_bytes(v)->data;
+        n = value_bytes(v)->len;
+    } else if (value_is_bytearray(v)) {
+        ByteArray *b = (ByteArray *)value_object(v);
+        data = b->buf ? b->buf->data + b->start : "";
+        n = b->len;
+    } else {
+        return fail(t, item->code == 's' ? "argument for 's' must be a bytes object"
+                                         : "argument for 'p' must be a bytes object");
+    }
+    memset(p, 0, item->size);
+    if (item->code == 's') {
+        memcpy(p, data, n < item->size ? n : item->size);
+    } else if (item->size > 0) {
+        n = n < item->size - 1 ? n : item->size - 1;
+        memcpy(p + 1, data, n);
+        p[0] = (unsigned char)(n < 255 ? n : 255);
+    }
+    return true;
+}
+
+bool struct_pack_item(Thread *t, const StructItem *item, Value v, unsigned char *p)
+{
+    switch (item->code) {
+    case 's': case 'p':
+        return pack_text(t, item, v, p);
+    case 'c':
+        if (!value_is_bytes(v) || value_bytes(v)->len != 1) {
+            return fail(t, "char format requires a bytes object of length 1");
+        }
+        *p = (unsigned char)value_bytes(v)->data[0];
+        return true;
+    case '?': {
+        int truth = object_truth(t, v);
+        *p = truth > 0;
+        return truth >= 0;
+    }
+    case 'e': case 'f': case 'd':
+        return pack_float(t, item, v, p);
+    default:
+        return pack_int(t, item, v, p);
+    }
+}
+
+/* ---- bytes to values ---- */
+
+Value struct_unpack_item(Thread *t, const StructItem *item, const unsigned char *p)
+{
+    switch (item->code) {
+    case 's':
+        return bytes_new(t, p, item->size);
+    case 'p': {
+        size_t n = item->size ? p[0] : 0;
+        n = item->size && n > item->size - 1 ? item->size - 1 : n;
+        return bytes_new(t, item->size ? p + 1 : p, n);
+    }
+    case 'c':
+        return bytes_new(t, p, 1);
+    case '?':
+        return bool_value(*p != 0);
+    default:
+        break;
+    }
+    uint64_t u = load_bytes(p, item->size, item->big);
+    switch (item->code) {
+    case 'd': {
+        double d;
+        memcpy(&d, &u, 8);
+        return float_new(t, d);
+    }
+    case 'f': {
+        uint32_t low = (uint32_t)u;
+        float f;
+        memcpy(&f, &low, 4);
+        return float_new(t, (double)f);
+    }
+    case 'e':
+        return float_new(t, half_to_double((uint16_t)u));
+    case 'b': case 'h': case 'i': case 'l': case 'q': case 'n': {
+        unsigned shift = 64 - 8 * (unsigned)item->size;
+        return int_from_int64(t, (int64_t)(u << shift) >> shift);
+    }
+    default:
+        return int_from_uint64(t, u);
+    }
+}
