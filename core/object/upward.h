@@ -6,6 +6,7 @@
 
 typedef struct UpwardCell { Object head; Value value; } UpwardCell; /* layout of Cell */
 extern Type cell_type, function_type, method_type, traceback_type;
+Value method_new(Thread *t, Value func, Value self);
 /* First argument and __class__ cell of the innermost frame, for super(). */
 NODISCARD bool vm_super_args(Thread *t, Type **type, Value *obj);
 
