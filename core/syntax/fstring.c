@@ -242,12 +242,16 @@ static Expr *compile_expression(Reader *r, const char *start, const char *end)
 {
     size_t size = (size_t)(end - start);
     if (strspn(start, " \t\n\f") >= size) {
+        if (*end == '!' || *end == ':' || *end == '=') {
+            return error_here(r->p, HOST_SYNTAX_ERROR,
+                              "f-string: expression required before '%c'", *end);
+        }
         fail(r, "empty expression not allowed");
         return NULL;
     }
     int lineno, col;
     locate(r, start - 1, &lineno, &col);
-    char *text = malloc(size + 3);
+    char *text = malloc(size + 4);
     if (text == NULL) {
         error_memory(r->p);
         return NULL;
@@ -255,8 +259,9 @@ static Expr *compile_expression(Reader *r, const char *start, const char *end)
     text[0] = '(';
     memcpy(text + 1, start, size);
     text[size + 1] = ')';
-    text[size + 2] = '\0';
-    Expr *expr = parse_fstring_expression(r->p, text, size + 2, lineno, col);
+    text[size + 2] = '\n';
+    text[size + 3] = '\0';
+    Expr *expr = parse_fstring_expression(r->p, text, size + 3, lineno, col);
     free(text);
     return expr;
 }

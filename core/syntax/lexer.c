@@ -31,12 +31,12 @@ static bool next_line(Lexer *lexer)
     if (lexer->state != LEX_OK) {
         return false;
     }
-    if (lexer->start == NULL) {
-        lexer->buf = lexer->cur;
-    }
     if (lexer->inp >= lexer->text_end) {
         lexer->state = LEX_EOF;
         return false;
+    }
+    if (lexer->start == NULL) {
+        lexer->buf = lexer->cur;
     }
     lexer->line_start = lexer->cur;
     const char *end = memchr(lexer->inp, '\n', (size_t)(lexer->text_end - lexer->inp));
@@ -439,7 +439,6 @@ static int skip_space(Lexer *lexer)
             while (c >= 0 && c != '\n') {
                 c = lexer_getc(lexer);
             }
-            lexer->start = c < 0 ? lexer->cur : lexer->cur - 1;
         }
         if (c != '\\') {
             return c;

@@ -184,11 +184,9 @@ static bool decode_named(Decoder *d, const char *start)
 static bool decode_escape(Decoder *d)
 {
     const char *start = d->at++;
-    if (d->at >= d->end) {
-        return escape_error(d, start, "\\ at end of string");
-    }
-    char c = *d->at;
-    if (c & 0x80) {
+    // The text of an f-string may end with the backslash before a brace.
+    char c = d->at < d->end ? *d->at : '\0';
+    if (d->at >= d->end || (c & 0x80) != 0) {
         return codepoints_add(d->p, d->out, '\\');
     }
     if (digit_value(c) < 8) {

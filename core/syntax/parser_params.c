@@ -243,8 +243,6 @@ static void invalid_star(Parser *p, bool lambda)
     }
     if (bare) {
         if (lambda) {
-            p->mark++;
-            peek(p);
             error_here(p, HOST_SYNTAX_ERROR, "named arguments must follow bare *");
         } else {
             error_token(p, star, star, "named arguments must follow bare *");
