@@ -25,6 +25,14 @@ void lexer_init(Lexer *lexer, Thread *thread, Value filename, const char *text, 
     assert(text[size] == '\0');
 }
 
+// Notes that the character behind a token was looked for and there is none.
+static void look_at_end(Lexer *lexer)
+{
+    if (lexer->cur >= lexer->text_end && lexer->state == LEX_OK) {
+        lexer->state = LEX_EOF;
+    }
+}
+
 // Moves on to the next line.  Returns false at the end of the text.
 static bool next_line(Lexer *lexer)
 {
@@ -336,6 +344,7 @@ static TokenType read_name(Lexer *lexer)
         at++;
     }
     lexer->cur = at;
+    look_at_end(lexer);
     size_t size = (size_t)(at - lexer->start);
     if (at < lexer->inp && (*at == '\'' || *at == '"') && is_string_prefix(lexer->start, size)) {
         return read_string(lexer, lexer_getc(lexer));
@@ -346,36 +355,38 @@ static TokenType read_name(Lexer *lexer)
     return keyword_find(lexer->start, size);
 }
 
-// The longest operator that starts with the character `c`, which has been read.
-static TokenType read_operator(Lexer *lexer, int c)
+// The operator of `size` characters at `text`, or TOK_OTHER.
+static TokenType find_operator(const char *text, size_t size)
 {
-    // The line has at least its newline after `c`, except at the very end of a text without one: the NUL stands there.
-    char second = lexer->cur < lexer->inp ? lexer->cur[0] : '\0';
-    char third = second != '\0' && lexer->cur + 1 < lexer->inp ? lexer->cur[1] : '\0';
     for (int type = TOK_LPAR; type <= TOK_DOUBLESLASHEQUAL; type++) {
-        const char *text = token_texts[type];
-        if (text[0] == c && text[1] != '\0' && text[1] == second && text[2] != '\0' && text[2] == third) {
-            lexer->cur += 2;
-            return (TokenType)type;
-        }
-    }
-    if (c == '<' && second == '>') {
-        lexer->cur++;
-        return TOK_NOTEQUAL;
-    }
-    for (int type = TOK_LPAR; type <= TOK_DOUBLESLASHEQUAL; type++) {
-        const char *text = token_texts[type];
-        if (text[0] == c && text[1] != '\0' && text[1] == second && text[2] == '\0') {
-            lexer->cur++;
-            return (TokenType)type;
-        }
-    }
-    for (int type = TOK_LPAR; type <= TOK_DOUBLESLASHEQUAL; type++) {
-        if (token_texts[type][0] == c && token_texts[type][1] == '\0') {
+        const char *word = token_texts[type];
+        if (word[0] == text[0] && strncmp(word, text, size) == 0 && word[size] == '\0') {
             return (TokenType)type;
         }
     }
     return TOK_OTHER;
+}
+
+// The longest operator that starts with the character that has been read.
+static TokenType read_operator(Lexer *lexer)
+{
+    const char *text = lexer->cur - 1;
+    size_t left = (size_t)(lexer->inp - text);
+    TokenType type = left >= 3 ? find_operator(text, 3) : TOK_OTHER;
+    if (type != TOK_OTHER) {
+        lexer->cur = text + 3;
+        return type;
+    }
+    type = left >= 2 ? find_operator(text, 2) : TOK_OTHER;
+    if (left >= 2 && text[0] == '<' && text[1] == '>') {
+        type = TOK_NOTEQUAL;
+    }
+    if (type != TOK_OTHER) {
+        lexer->cur = text + 2;
+        look_at_end(lexer);
+        return type;
+    }
+    return find_operator(text, 1);
 }
 
 static TokenType open_bracket(Lexer *lexer, int c)
@@ -412,6 +423,7 @@ static TokenType close_bracket(Lexer *lexer, int c)
 
 static TokenType read_punctuation(Lexer *lexer, int c)
 {
+    look_at_end(lexer);
     if (c == '(' || c == '[' || c == '{') {
         return open_bracket(lexer, c);
     }
@@ -421,7 +433,7 @@ static TokenType read_punctuation(Lexer *lexer, int c)
     if (c < 128 && (c < ' ' || c == 127)) {
         return lexer_error(lexer, -1, -1, "invalid non-printable character U+%04X", c);
     }
-    return read_operator(lexer, c);
+    return read_operator(lexer);
 }
 
 // Skips white space, comments and joined lines.  Returns the first character of the next token (-1 at the end), or

@@ -11,10 +11,18 @@ static bool is_digit(int c, int base)
     return c >= '0' && c < '0' + base;
 }
 
+static bool is_name_byte(int c)
+{
+    return c >= 128 || c == '_' || is_digit(c, 10) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+// Does the rest of a keyword follow, and end there?
 static bool follows(Lexer *lexer, const char *rest)
 {
     size_t size = strlen(rest);
-    return (size_t)(lexer->inp - lexer->cur) >= size && memcmp(lexer->cur, rest, size) == 0;
+    size_t left = (size_t)(lexer->inp - lexer->cur);
+    return left >= size && memcmp(lexer->cur, rest, size) == 0 &&
+           (left == size || !is_name_byte((unsigned char)lexer->cur[size]));
 }
 
 // Is the number directly followed by the rest of a keyword that may stand after one ("1if x else y")?
@@ -28,7 +36,7 @@ static bool keyword_follows(Lexer *lexer, int c)
     case 'f':
         return follows(lexer, "or");
     case 'i':
-        return follows(lexer, "f") || follows(lexer, "n") || follows(lexer, "s");
+        return lexer->cur < lexer->inp && memchr("fns", *lexer->cur, 3) != NULL;
     case 'n':
         return follows(lexer, "ot");
     case 'o':
@@ -60,7 +68,7 @@ static TokenType finish(Lexer *lexer, int c, const char *kind)
         return TOK_NUMBER;
     }
     lexer_ungetc(lexer, c);
-    if (c >= 128 || c == '_' || is_digit(c, 10) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) {
+    if (is_name_byte(c)) {
         return lexer_error(lexer, -1, -1, "invalid %s literal", kind);
     }
     return TOK_NUMBER;

@@ -243,15 +243,13 @@ Expr *parse_genexp(Parser *p)
 {
     int mark = p->mark;
     Token *start = accept(p, TOK_LPAR);
-    if (start == NULL) {
-        return NULL;
-    }
-    Expr *elt = parse_arg_expression(p);
+    Expr *elt = start != NULL ? parse_arg_expression(p) : NULL;
     Expr *node =
         elt != NULL ? finish_comprehension(p, AST_GeneratorExp, start, elt, TOK_RPAR) : NULL;
     if (node == NULL) {
         p->mark = mark;
-        if (p->second && !p->failed) {
+        int type = peek_type(p);
+        if (p->second && (type == TOK_LPAR || type == TOK_LSQB || type == TOK_LBRACE)) {
             invalid_comprehension(p);
         }
     }
@@ -484,14 +482,13 @@ static Expr *parse_brace(Parser *p)
         return p->failed ? NULL : expr;
     }
     p->mark = start;
-    if (p->second) {
-        invalid_dict(p);
-        if (!p->failed) {
-            invalid_dict_comprehension(p);
-        }
-        if (!p->failed) {
-            invalid_comprehension(p);
-        }
+    // The reference looks for wrong dict items in the first pass already.
+    invalid_dict(p);
+    if (p->second && !p->failed) {
+        invalid_dict_comprehension(p);
+    }
+    if (p->second && !p->failed) {
+        invalid_comprehension(p);
     }
     return NULL;
 }
@@ -635,15 +632,6 @@ static Expr *call_new(Parser *p, Token *start, Expr *func, AstSeq *args, AstSeq 
 static Expr *parse_call(Parser *p, Token *start, Expr *func)
 {
     int mark = p->mark;
-    if (p->second) {
-        Expr *generator = parse_genexp(p);
-        if (generator != NULL) {
-            return call_new(p, start, func, seq_one(p, generator), &ast_empty_seq);
-        }
-        if (p->failed) {
-            return NULL;
-        }
-    }
     accept(p, TOK_LPAR);
     if (accept(p, TOK_RPAR) != NULL) {
         return call_new(p, start, func, &ast_empty_seq, &ast_empty_seq);
@@ -655,9 +643,11 @@ static Expr *parse_call(Parser *p, Token *start, Expr *func)
         if ((type == TOK_FOR || type == TOK_ASYNC) && only != NULL && only->kind != AST_Starred &&
             list->Call.keywords->n == 0) {
             only = finish_comprehension(p, AST_GeneratorExp, p->tokens[mark], only, TOK_RPAR);
-            return only != NULL
-                       ? call_new(p, start, func, seq_one(p, only), &ast_empty_seq)
-                       : NULL;
+            if (only == NULL) {
+                p->mark = mark;
+                return NULL;
+            }
+            return call_new(p, start, func, seq_one(p, only), &ast_empty_seq);
         }
         accept(p, TOK_COMMA);
     }
@@ -666,6 +656,24 @@ static Expr *parse_call(Parser *p, Token *start, Expr *func)
     }
     p->mark = mark;
     return NULL;
+}
+
+// What follows a primary, in the second pass: there a generator expression is tried first, and with it what is wrong
+// in a comprehension within any sort of bracket.
+static Expr *parse_trailer_second(Parser *p, Token *start, Expr *expr, int type)
+{
+    if (type == TOK_LPAR || type == TOK_LSQB || type == TOK_LBRACE) {
+        Expr *generator = parse_genexp(p);
+        if (generator != NULL) {
+            return call_new(p, start, expr, seq_one(p, generator), &ast_empty_seq);
+        }
+    }
+    if (p->failed) {
+        return NULL;
+    }
+    return type == TOK_LPAR   ? parse_call(p, start, expr)
+           : type == TOK_LSQB ? parse_subscript(p, start, expr)
+                              : NULL;
 }
 
 Expr *parse_primary(Parser *p)
@@ -683,6 +691,7 @@ Expr *parse_primary(Parser *p)
     while (expr != NULL) {
         int type = peek_type(p);
         Expr *next = type == TOK_DOT    ? parse_attribute(p, start, expr)
+                     : p->second        ? parse_trailer_second(p, start, expr, type)
                      : type == TOK_LPAR ? parse_call(p, start, expr)
                      : type == TOK_LSQB ? parse_subscript(p, start, expr)
                                         : NULL;

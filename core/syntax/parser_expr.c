@@ -251,12 +251,23 @@ static bool is_legacy_statement(const Expr *expr, const Token *token)
     return expr->kind == AST_Name && (name_is(token, "print") || name_is(token, "exec"));
 }
 
+// Is the token a soft keyword, or the start of one?  The reference compares over the token's length only.
+static bool is_soft_keyword(const Token *token)
+{
+    static const char *const words[] = {"_", "case", "match"};
+    for (size_t i = 0; token->type == TOK_NAME && i < ARRAY_SIZE(words); i++) {
+        if (strncmp(words[i], token->start, (size_t)token->size) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 // Two expressions side by side within brackets.
 static void invalid_missing_comma(Parser *p, int start)
 {
     Token *first = peek(p);
-    if (peek_second(p, TOK_NAME, TOK_STRING) || name_is(first, "match") ||
-        name_is(first, "case") || name_is(first, "_")) {
+    if (peek_second(p, TOK_NAME, TOK_STRING) || is_soft_keyword(first)) {
         return;
     }
     Expr *left = parse_disjunction(p);

@@ -180,7 +180,8 @@ static void invalid_annotated(Parser *p, int start)
     p->mark = start;
     Expr *first = p->failed ? NULL : parse_star_named_expression(p);
     if (first != NULL && accept(p, TOK_COMMA) != NULL) {
-        parse_star_named_expressions(p);
+        while (parse_star_named_expressions(p) != NULL) {
+        }
         if (accept(p, TOK_COLON) != NULL && parse_expression(p) != NULL) {
             error_node(p, first, first, "only single target (not tuple) can be annotated");
         }
