@@ -165,6 +165,21 @@ bool list_append(Thread *t, Value list, Value v)
     return ok;
 }
 
+Value list_pop_last(Thread *t, Value list)
+{
+    List *l = value_list(list);
+    bool taken = object_lock(t, l);
+    size_t len = l->len;
+    Value v = 0;
+    if (LIKELY(len > 0)) {
+        v = l->array->items[len - 1];
+        list_set_len(l, len - 1);
+        gc_store(l->array, &l->array->items[len - 1], 0);
+    }
+    object_unlock(l, taken);
+    return v;
+}
+
 bool list_insert(Thread *t, Value list, ssize_t i, Value v)
 {
     List *l = value_list(list);

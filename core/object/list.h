@@ -17,6 +17,7 @@ NODISCARD ValueArray *value_array_new(Thread *t, size_t cap);
 Value list_new(Thread *t, size_t capacity);
 Value list_from(Thread *t, const Value *items, size_t n);
 NODISCARD bool list_append(Thread *t, Value list, Value v);
+Value list_pop_last(Thread *t, Value list);             /* 0 and nothing raised: empty */
 NODISCARD bool list_insert(Thread *t, Value list, ssize_t i, Value v);
 NODISCARD bool list_extend(Thread *t, Value list, Value iterable);
 static inline size_t list_len(Value v) { return __atomic_load_n(&value_list(v)->len, __ATOMIC_RELAXED); }

@@ -98,12 +98,18 @@ Value deque_pop(Thread *t, Value self)
     return v != 0 ? v : index_error(t, "pop from an empty deque");
 }
 
-Value deque_pop_left(Thread *t, Value self)
+Value deque_take_left(Thread *t, Value self)
 {
     Deque *d = value_deque(self);
     bool taken = object_lock(t, d);
     Value v = d->len > 0 ? pop_left_locked(d) : 0;
     object_unlock(d, taken);
+    return v;
+}
+
+Value deque_pop_left(Thread *t, Value self)
+{
+    Value v = deque_take_left(t, self);
     return v != 0 ? v : index_error(t, "pop from an empty deque");
 }
 

@@ -1,0 +1,206 @@
+/* _queue: SimpleQueue, an unbounded FIFO.
+ *
+ * The items are in a deque; `puts` is a futex word that counts puts, so a getter that finds the deque empty sleeps
+ * while it is unchanged.  put never blocks and runs no Python code, so it may be called from signal handlers
+ * and finalizers.
+ */
+#include <errno.h>
+
+#include "core/base/mutex.h"
+#include "core/object/float.h"
+#include "core/vm/vm.h"
+#include "modules/_collections/deque.h"
+
+enum { MAIN_NAP_NS = 200 * 1000 * 1000 }; /* a signal that came just before a sleep waits no longer */
+
+typedef struct SimpleQueue {
+    Object head;
+    Value items;              /* deque; init-only */
+    _Atomic uint32_t puts;
+    _Atomic uint32_t waiters;
+} SimpleQueue;
+extern Type simple_queue_type;
+
+static Value empty_exception; /* registered as a root */
+
+static inline SimpleQueue *queue_of(Value v)
+{
+    return (SimpleQueue *)value_object(v);
+}
+
+static void queue_trace(Object *self, Tracer *tr)
+{
+    trace_value(tr, ((SimpleQueue *)self)->items);
+}
+
+static Value queue_new(Thread *t, Type *type, Value *args UNUSED, size_t n, Value kwnames)
+{
+    if (type == &simple_queue_type && !args_no_kw(t, "SimpleQueue", kwnames)) {
+        return 0;
+    }
+    if (type == &simple_queue_type && n > 0) {
+        return type_error(t, "SimpleQueue() takes no positional arguments");
+    }
+    Value items = deque_alloc(t, &deque_type);
+    SimpleQueue *q = items == 0 ? NULL : object_alloc_instance(t, type, 0);
+    if (q == NULL) {
+        return 0;
+    }
+    gc_init(&q->items, items);
+    return object_value(q);
+}
+
+static Value queue_put_item(Thread *t, SimpleQueue *q, Value v)
+{
+    if (!deque_append(t, q->items, v)) {
+        return 0;
+    }
+    atomic_fetch_add_explicit(&q->puts, 1, memory_order_seq_cst);
+    if (atomic_load_explicit(&q->waiters, memory_order_seq_cst) > 0) {
+        futex_wake(&q->puts, 1);
+    }
+    return NONE;
+}
+
+NATIVE_FN(queue_put)
+{
+    return queue_put_item(t, queue_of(args[0]), args[1]);
+}
+
+/* Sleeps until a put after `seen`, the deadline (< 0: none) or a signal; false: raised. */
+static bool queue_sleep(Thread *t, SimpleQueue *q, uint32_t seen, int64_t deadline)
+{
+    int64_t until = deadline;
+    if (t->is_main) {
+        int64_t nap = monotonic_ns() + MAIN_NAP_NS;
+        until = deadline < 0 || nap < deadline ? nap : deadline;
+    }
+    atomic_fetch_add_explicit(&q->waiters, 1, memory_order_seq_cst);
+    thread_park(t);
+    futex_wait(&q->puts, seen, until);
+    thread_unpark(t);
+    atomic_fetch_sub_explicit(&q->waiters, 1, memory_order_seq_cst);
+    return vm_poll(t);
+}
+
+static Value queue_take(Thread *t, SimpleQueue *q, bool block, int64_t deadline)
+{
+    for (;;) {
+        uint32_t seen = atomic_load_explicit(&q->puts, memory_order_seq_cst);
+        Value v = deque_take_left(t, q->items);
+        if (v != 0) {
+            return v;
+        }
+        if (!block || (deadline >= 0 && monotonic_ns() >= deadline)) {
+            raise_none(t, value_type(empty_exception));
+            return 0;
+        }
+        if (!queue_sleep(t, q, seen, deadline)) {
+            return 0;
+        }
+    }
+}
+
+/* Seconds as a deadline; false: raised. */
+static bool deadline_of(Thread *t, Value timeout, int64_t *deadline)
+{
+    double seconds;
+    *deadline = -1;
+    if (timeout == 0 || is_none(timeout)) {
+        return true;
+    }
+    if (!value_is_float(timeout)) {
+        timeout = number_index(t, timeout);
+        if (timeout == 0) {
+            return false;
+        }
+    }
+    if (!value_to_double(t, timeout, &seconds)) {
+        return false;
+    }
+    if (seconds != seconds || seconds < 0) {
+        value_error(t, seconds < 0 ? "'timeout' must be a non-negative number"
+                                   : "Invalid value NaN (not a number)");
+        return false;
+    }
+    if (seconds > 9.0e9) {
+        overflow_error(t, "timeout value is too large");
+        return false;
+    }
+    *deadline = monotonic_ns() + (int64_t)(seconds * 1e9);
+    return true;
+}
+
+NATIVE_FN(queue_get)
+{
+    int block = args[1] == 0 ? 1 : object_truth(t, args[1]);
+    int64_t deadline = -1;
+    if (block < 0 || (block && !deadline_of(t, args[2], &deadline))) {
+        return 0;
+    }
+    return queue_take(t, queue_of(args[0]), block, deadline);
+}
+
+NATIVE_FN(queue_get_nowait)
+{
+    return queue_take(t, queue_of(args[0]), false, -1);
+}
+
+NATIVE_FN(queue_is_empty)
+{
+    return bool_value(deque_len(queue_of(args[0])->items) == 0);
+}
+
+NATIVE_FN(queue_size)
+{
+    return fixnum((int64_t)deque_len(queue_of(args[0])->items));
+}
+
+static const NativeDef queue_methods[] = {
+    {"put(item, block=True, timeout=None)", queue_put,
+     "Put the item on the queue.\n\nThe optional 'block' and 'timeout' arguments are ignored, as this method\n"
+     "never blocks.", 0},
+    {"put_nowait(item)", queue_put, "Put an item into the queue without blocking.", 0},
+    {"get(block=True, timeout=None)", queue_get,
+     "Remove and return an item from the queue.\n\n"
+     "Waits until an item is available, at most 'timeout' seconds, then raises Empty.", 0},
+    {"get_nowait()", queue_get_nowait, "Remove and return an item from the queue without blocking.", 0},
+    {"empty()", queue_is_empty, "Return True if the queue is empty, False otherwise (not reliable!).", 0},
+    {"qsize()", queue_size, "Return the approximate size of the queue (not reliable!).", 0},
+    CLASS_GETITEM_METHOD,
+    {NULL, NULL, NULL, 0},
+};
+
+Type simple_queue_type = {
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "_queue.SimpleQueue",
+    .doc = "Simple, unbounded, reentrant FIFO queue.",
+    .size = sizeof(SimpleQueue),
+    .flags = TYPE_BASETYPE | TYPE_IMMUTABLE,
+    .weakrefable = 1,
+    .trace = queue_trace,
+    .new = queue_new,
+    .methods = queue_methods,
+};
+
+static bool queue_exec(Thread *t, Value mod)
+{
+    if (empty_exception == 0) {
+        Value type = type_new_simple(t, "_queue.Empty", &exc_Exception,
+                                     "Exception raised by Queue.get(block=0)/get_nowait().");
+        if (type == 0) {
+            return false;
+        }
+        empty_exception = type;
+        gc_add_root(&empty_exception);
+    }
+    return type_ready(t, &deque_type) && module_add_type(t, mod, &simple_queue_type) &&
+           module_add(t, mod, "Empty", empty_exception);
+}
+
+extern const ModuleDef module__queue;
+const ModuleDef module__queue = {
+    .name = "_queue",
+    .doc = "C implementation of the Python queue module.\nThis module is an implementation detail, please do not use it directly.",
+    .exec = queue_exec,
+};
