@@ -139,7 +139,8 @@ static Value run_frozen(Thread *t, const char *name)
     Value mod = module_new(t, text);
     Value code = mod ? frozen_code(t, frozen) : 0;
     if (!code || !dict_set(t, t->interp->modules, text, mod) ||
-        !dict_set(t, module_dict(mod), N(__builtins__), t->interp->builtins)) {
+        !dict_set(t, module_dict(mod), N(__builtins__), t->interp->builtins) ||
+        !module_add_str(t, mod, "__origname__", frozen->origname)) {
         return 0;
     }
     return vm_eval_code(t, code, module_dict(mod), 0, 0) ? mod : 0;

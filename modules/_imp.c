@@ -127,7 +127,8 @@ static Value imp_init_frozen(ARGS)
     }
     Value mod = module_new(t, args[0]);
     Value code = mod ? frozen_code(t, m) : 0;
-    if (!code || !dict_set(t, t->interp->modules, args[0], mod)) {
+    if (!code || !dict_set(t, t->interp->modules, args[0], mod) ||
+        !module_add_str(t, mod, "__origname__", m->origname)) {
         return 0;
     }
     return vm_eval_code(t, code, module_dict(mod), 0, 0) ? mod : 0;

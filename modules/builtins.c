@@ -403,21 +403,7 @@ static const NativeDef builtin_functions[] = {
 static bool builtins_exec_module(Thread *t, Value mod)
 {
     Value d = module_dict(mod);
-    bool ok = dict_set_cstr(t, d, "None", NONE) && dict_set_cstr(t, d, "True", TRUE_VALUE) &&
-              dict_set_cstr(t, d, "False", FALSE_VALUE) && dict_set_cstr(t, d, "Ellipsis", ELLIPSIS) &&
-              dict_set_cstr(t, d, "NotImplemented", NOT_IMPLEMENTED) &&
-              dict_set_cstr(t, d, "__debug__", bool_value(runtime.config.optimize == 0));
-#define TYPE(type)
-#define TYPE_BUILTIN(type) extern Type type; ok = ok && module_add_type(t, mod, &type);
-#include "core/object/all_types.def"
-#undef TYPE
-#undef TYPE_BUILTIN
-#define EXC(name, base, doc) ok = ok && dict_set_cstr(t, d, #name, object_value(&exc_##name));
-#include "core/object/exceptions.def"
-#undef EXC
-    ok = ok && dict_set_cstr(t, d, "EnvironmentError", object_value(&exc_OSError)) &&
-         dict_set_cstr(t, d, "IOError", object_value(&exc_OSError));
-    return ok;
+    return types_add_builtins(t, d) && dict_set_cstr(t, d, "__debug__", bool_value(runtime.config.optimize == 0));
 }
 
 const ModuleDef module_builtins = {

@@ -10,6 +10,7 @@
 #include "core/object/dict.h"
 #include "core/object/list.h"
 #include "core/object/module.h"
+#include "core/object/names.h"
 #include "core/object/str.h"
 #include "core/vm/vm.h"
 #include "importer/importer.h"
@@ -160,7 +161,7 @@ static bool start_signals(Thread *t)
 
 static bool start_all(Thread *t, const CommandLine *line, char **argv, int argc)
 {
-    if (!types_init(t) || !interpreter_new(t)) {
+    if (!names_init(t) || !types_init(t) || !interpreter_new(t)) {
         return false;
     }
     runtime.main_interp = t->interp;
