@@ -279,7 +279,7 @@ AstSeq *seq_one(Parser *p, void *item)
 
 bool memo_find(Parser *p, Rule rule, void **node)
 {
-    if (!p->second_pass || p->failed) {
+    if (!p->memoize || p->failed) {
         *node = NULL;
         return p->failed;
     }
@@ -296,7 +296,7 @@ bool memo_find(Parser *p, Rule rule, void **node)
 
 void *memo_store(Parser *p, Rule rule, int start, void *node)
 {
-    if (!p->second_pass || p->failed || start >= p->fill) {
+    if (!p->memoize || p->failed || start >= p->fill) {
         return p->failed ? NULL : node;
     }
     Memo *memo = arena_alloc(p->arena, sizeof *memo);
@@ -491,7 +491,10 @@ void *parser_run(Parser *p)
     Token *last = p->fill > 0 ? p->tokens[p->fill - 1] : NULL;
     p->mark = 0;
     p->depth = 0;
-    p->second = p->second_pass = true;
+    p->second = p->second_pass = p->memoize = true;
+    for (int i = 0; i < p->fill; i++) {
+        p->tokens[i]->memo = NULL;
+    }
     p->lexer.quiet = true;
     if (!p->failed) {
         parse_start(p);

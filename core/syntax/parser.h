@@ -58,6 +58,7 @@ typedef struct Parser {
     int fill, capacity, mark;
     bool second;      // invalid rules are on
     bool second_pass; // the second pass runs (invalid rules may be off for a while)
+    bool memoize;     // results are kept: in the second pass, and from a first wrong dict display on
     bool failed;
     bool begun;       // a token other than the end was read (PARSE_SINGLE)
     bool fstring;     // the text is an expression of an f-string
@@ -124,7 +125,7 @@ static inline void *node_at(Parser *p, AstKind kind, const Token *start)
 AstSeq *seq_one(Parser *p, void *item);
 bool keep(Parser *p, Value value); // false: failed
 
-// ---- memos of the second pass (parser.c) ----
+// ---- memos (parser.c) ----
 bool memo_find(Parser *p, Rule rule, void **node);            // true: *node is the result, the mark is moved
 void *memo_store(Parser *p, Rule rule, int start, void *node); // returns node
 

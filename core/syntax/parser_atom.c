@@ -482,7 +482,9 @@ static Expr *parse_brace(Parser *p)
         return p->failed ? NULL : expr;
     }
     p->mark = start;
-    // The reference looks for wrong dict items in the first pass already.
+    // The reference looks for wrong dict items in the first pass already.  The pass has failed: from here on nested
+    // displays must not be parsed over and over.
+    p->memoize = true;
     invalid_dict(p);
     if (p->second && !p->failed) {
         invalid_dict_comprehension(p);

@@ -346,7 +346,7 @@ Expr *parse_expression(Parser *p)
     if (!parser_enter(p)) {
         return NULL;
     }
-    Expr *expr = p->second_pass ? parse_expression_second(p) : parse_conditional(p);
+    Expr *expr = p->memoize ? parse_expression_second(p) : parse_conditional(p);
     parser_leave(p);
     return expr;
 }
@@ -571,10 +571,12 @@ static Expr *parse_factor(Parser *p)
     if (base == NULL || accept(p, TOK_DOUBLESTAR) == NULL) {
         return p->failed ? NULL : base;
     }
-    if (!parser_enter(p)) {
+    // The grammar has two rules for each step to the right.
+    if (!parser_enter(p) || !parser_enter(p)) {
         return NULL;
     }
     Expr *power = parse_factor(p);
+    parser_leave(p);
     parser_leave(p);
     if (power == NULL) {
         p->mark = mark;
