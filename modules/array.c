@@ -1,0 +1,461 @@
+/* The module array: the type's slots, its constructor, iterator and buffer.  Items: modules/array/array_items.c. */
+#include "core/base/memory.h"
+#include "core/object/buffer.h"
+#include "core/object/int.h"
+#include "core/object/list.h"
+#include "core/object/lock.h"
+#include "core/object/native.h"
+#include "core/object/slice.h"
+#include "core/object/str.h"
+#include "core/object/tuple.h"
+#include "modules/array/array.h"
+
+/* ---- constructor ---- */
+
+static bool fill_new(Thread *t, Array *a, Value init)
+{
+    const ArrayKind *k = a->kind;
+    if (value_is_bytes(init) || value_is_bytearray(init)) {
+        return array_from_bytes(t, a, init);
+    }
+    if (value_is_str(init) && k->code != 'u') {
+        type_error(t, "cannot use a str to initialize an array with typecode '%c'", (int)k->code);
+        return false;
+    }
+    if (value_is_array(init)) {
+        Array *b = as_array(init);
+        if (b->kind->code == 'u' && k->code != 'u') {
+            type_error(t, "cannot use a unicode array to initialize an array with typecode '%c'", (int)k->code);
+            return false;
+        }
+        if (b->kind == k) {
+            return array_extend(t, a, init);
+        }
+        Value x;
+        uint64_t cell;
+        for (size_t i = 0; (x = array_item(t, b, i)); i++) {
+            if (!array_store(t, k, x, &cell) || !array_splice(t, a, SIZE_MAX, SIZE_MAX, &cell, 1)) {
+                return false;
+            }
+        }
+        return !error_pending(t);
+    }
+    return array_extend(t, a, init);
+}
+
+static Value array_new_slot(Thread *t, Type *type, Value *args, size_t n, Value kwnames)
+{
+    if (kwnames && !(type->flags & TYPE_HEAP)) {
+        return type_error(t, "array.array() takes no keyword arguments");
+    }
+    if (n < 1 || n > 2) {
+        return n < 1 ? type_error(t, "array() takes at least 1 argument (0 given)")
+                     : type_error(t, "array() takes at most 2 arguments (%zu given)", n);
+    }
+    if (!value_is_str(args[0]) || str_len(args[0]) != 1) {
+        return type_error(t, "array() argument 1 must be a unicode character, not %T", args[0]);
+    }
+    const ArrayKind *k = array_kind_find(str_get(value_str(args[0]), 0));
+    if (!k) {
+        return value_error(t, "bad typecode (must be b, B, u, h, H, i, I, l, L, q, Q, f or d)");
+    }
+    Value v = array_new(t, type, k, 0);
+    return v && (n == 1 || fill_new(t, as_array(v), args[1])) ? v : 0;
+}
+
+static void array_trace(Object *o, Tracer *tr)
+{
+    trace_object(tr, ((Array *)o)->buf);
+}
+
+static Value array_repr(Thread *t, Value self)
+{
+    Array *a = as_array(self);
+    const char *name = type_short_name(type_of(self));
+    if (a->len == 0) {
+        return str_format(t, "%s('%c')", name, (int)a->kind->code);
+    }
+    Value content = call_method0(t, self, intern_cstr(t, a->kind->code == 'u' ? "tounicode" : "tolist"));
+    return content ? str_format(t, "%s('%c', %R)", name, (int)a->kind->code, content) : 0;
+}
+
+/* ---- sequence ---- */
+
+static ssize_t array_len(Thread *t UNUSED, Value self)
+{
+    return (ssize_t)__atomic_load_n(&as_array(self)->len, __ATOMIC_RELAXED);
+}
+
+static Value array_slice(Thread *t, Array *a, Value key)
+{
+    ssize_t start, stop, step;
+    if (!slice_unpack(t, key, &start, &stop, &step)) {
+        return 0;
+    }
+    RawBuffer *buf = __atomic_load_n(&a->buf, __ATOMIC_ACQUIRE);
+    size_t size = a->kind->size, len = a->len < buf->cap / size ? a->len : buf->cap / size;
+    size_t n = (size_t)slice_adjust((ssize_t)len, &start, &stop, step);
+    Value r = array_new(t, &array_type, a->kind, n);
+    for (size_t i = 0; r && i < n; i++) {
+        memcpy(as_array(r)->buf->data + i * size, buf->data + (size_t)(start + (ssize_t)i * step) * size, size);
+    }
+    return r;
+}
+
+static Value array_getitem(Thread *t, Value self, Value key)
+{
+    Array *a = as_array(self);
+    if (type_of(key)->index) {
+        ssize_t i;
+        if (!value_to_ssize(t, key, &i, &exc_IndexError)) {
+            return 0;
+        }
+        i = i < 0 ? i + (ssize_t)a->len : i;
+        Value v = i < 0 ? 0 : array_item(t, a, (size_t)i);
+        return v || error_pending(t) ? v : index_error(t, "array index out of range");
+    }
+    return type_of(key) == &slice_type ? array_slice(t, a, key) : type_error(t, "array indices must be integers");
+}
+
+static Value array_sq_item(Thread *t, Value self, ssize_t i)
+{
+    Value v = i < 0 ? 0 : array_item(t, as_array(self), (size_t)i);
+    return v || error_pending(t) ? v : index_error(t, "array index out of range");
+}
+
+static bool set_index(Thread *t, Array *a, Value key, Value v)
+{
+    ssize_t i;
+    uint64_t cell;
+    if (!value_to_ssize(t, key, &i, &exc_IndexError)) {
+        return false;
+    }
+    i = i < 0 ? i + (ssize_t)a->len : i;
+    if (i < 0 || i >= (ssize_t)a->len) {
+        index_error(t, "array assignment index out of range");
+        return false;
+    }
+    if (!v) {
+        return array_splice(t, a, (size_t)i, (size_t)i + 1, NULL, 0);
+    }
+    return array_store(t, a->kind, v, &cell) && array_splice(t, a, (size_t)i, (size_t)i + 1, &cell, 1);
+}
+
+/* Removes every step-th of n items from start on (step > 1). */
+static bool delete_stepped(Thread *t, Array *a, ssize_t start, ssize_t step, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        size_t at = (size_t)(start + (ssize_t)i * step) - i;
+        if (!array_splice(t, a, at, at + 1, NULL, 0)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool set_slice(Thread *t, Array *a, Value key, Value v)
+{
+    ssize_t start, stop, step;
+    RawBuffer *from = NULL;
+    size_t count = 0;
+    if (v) {
+        if (!value_is_array(v)) {
+            type_error(t, "can only assign array (not \"%T\") to array slice", v);
+            return false;
+        }
+        if (as_array(v)->kind != a->kind) {
+            type_error(t, "bad argument type for built-in operation");
+            return false;
+        }
+        count = as_array(v)->len;
+        from = __atomic_load_n(&as_array(v)->buf, __ATOMIC_ACQUIRE);
+        if (as_array(v) == a) {
+            RawBuffer *copy = raw_buffer_new(t, count * a->kind->size);
+            if (!copy) {
+                return false;
+            }
+            memcpy(copy->data, from->data, count * a->kind->size);
+            from = copy;
+        }
+    }
+    if (!slice_unpack(t, key, &start, &stop, &step)) {
+        return false;
+    }
+    size_t n = (size_t)slice_adjust((ssize_t)a->len, &start, &stop, step);
+    if (step == 1) {
+        size_t hi = (size_t)(stop > start ? stop : start);
+        return array_splice(t, a, (size_t)start, hi, from ? from->data : NULL, count);
+    }
+    if (!v) {
+        if (step < 0) {
+            start += ((ssize_t)n - 1) * step;
+            step = -step;
+        }
+        return delete_stepped(t, a, start, step, n);
+    }
+    if (count != n) {
+        value_error(t, "attempt to assign array of size %zu to extended slice of size %zu", count, n);
+        return false;
+    }
+    bool ok = true;
+    for (size_t i = 0; ok && i < n; i++) {
+        size_t at = (size_t)(start + (ssize_t)i * step);
+        ok = array_splice(t, a, at, at + 1, from->data + i * a->kind->size, 1);
+    }
+    return ok;
+}
+
+static bool array_setitem(Thread *t, Value self, Value key, Value v)
+{
+    if (type_of(key)->index) {
+        return set_index(t, as_array(self), key, v);
+    }
+    if (type_of(key) == &slice_type) {
+        return set_slice(t, as_array(self), key, v);
+    }
+    type_error(t, "array indices must be integers");
+    return false;
+}
+
+static int array_contains(Thread *t, Value self, Value v)
+{
+    Value x;
+    for (size_t i = 0; (x = array_item(t, as_array(self), i)); i++) {
+        int c = object_compare_bool(t, x, v, CMP_EQ);
+        if (c) {
+            return c;
+        }
+    }
+    return error_pending(t) ? -1 : 0;
+}
+
+static Value array_concat(Thread *t, Value a, Value b)
+{
+    if (!value_is_array(b)) {
+        return type_error(t, "can only append array (not \"%T\") to array", b);
+    }
+    if (as_array(a)->kind != as_array(b)->kind) {
+        return type_error(t, "bad argument type for built-in operation");
+    }
+    Value r = array_new(t, &array_type, as_array(a)->kind, 0);
+    return r && array_extend(t, as_array(r), a) && array_extend(t, as_array(r), b) ? r : 0;
+}
+
+static Value array_iconcat(Thread *t, Value a, Value b)
+{
+    if (!value_is_array(b)) {
+        return type_error(t, "can only extend with array (not \"%T\")", b);
+    }
+    return array_extend(t, as_array(a), b) ? a : 0;
+}
+
+static bool repeat_into(Thread *t, Array *from, size_t len, size_t count, char *out)
+{
+    (void)t;
+    size_t bytes = len * from->kind->size;
+    for (size_t i = 0; i < count; i++) {
+        memcpy(out + i * bytes, from->buf->data, bytes);
+    }
+    return true;
+}
+
+static Value kind_repeat(Thread *t, Value self, Value count)
+{
+    Array *a = as_array(self);
+    ssize_t n;
+    if (!value_to_ssize(t, count, &n, &exc_OverflowError)) {
+        return 0;
+    }
+    n = n < 0 ? 0 : n;
+    size_t len = a->len;
+    if (len && (size_t)n > PTRDIFF_MAX / len / a->kind->size) {
+        return raise_memory(t);
+    }
+    Value r = array_new(t, &array_type, a->kind, len * (size_t)n);
+    return r && repeat_into(t, a, len, (size_t)n, as_array(r)->buf->data) ? r : 0;
+}
+
+static Value array_irepeat(Thread *t, Value self, Value count)
+{
+    Array *a = as_array(self);
+    Value r = kind_repeat(t, self, count);
+    return r && array_splice(t, a, 0, SIZE_MAX, as_array(r)->buf->data, as_array(r)->len) ? self : 0;
+}
+
+static Value array_compare(Thread *t, Value a, Value b, CompareOp op)
+{
+    if (!value_is_array(a) || !value_is_array(b)) {
+        return NOT_IMPLEMENTED;
+    }
+    size_t la = as_array(a)->len, lb = as_array(b)->len, i = 0;
+    if (la != lb && (op == CMP_EQ || op == CMP_NE)) {
+        return bool_value(op == CMP_NE);
+    }
+    for (; i < la && i < lb; i++) {
+        Value x = array_item(t, as_array(a), i), y = x ? array_item(t, as_array(b), i) : 0;
+        int equal = x && y ? object_compare_bool(t, x, y, CMP_EQ) : -1;
+        if (equal < 0) {
+            return error_pending(t) ? 0 : NOT_IMPLEMENTED;
+        }
+        if (!equal) {
+            return op == CMP_EQ ? FALSE_VALUE : op == CMP_NE ? TRUE_VALUE : object_compare(t, x, y, op);
+        }
+    }
+    int c = (la > lb) - (la < lb);
+    return bool_value(op == CMP_LT ? c < 0 : op == CMP_LE ? c <= 0 : op == CMP_EQ ? c == 0
+                      : op == CMP_NE ? c != 0 : op == CMP_GT ? c > 0 : c >= 0);
+}
+
+/* ---- buffer ---- */
+
+static bool array_get_buffer(Thread *t, Value self, Buffer *view, int flags)
+{
+    Array *a = as_array(self);
+    ssize_t *shape = mem_alloc(2 * sizeof *shape);
+    if (!shape) {
+        raise_memory(t);
+        return false;
+    }
+    bool locked = object_lock(t, a);
+    atomic_fetch_add(&a->exports, 1);
+    *view = (Buffer){.buf = a->buf->data, .obj = value_object(self), .len = (ssize_t)(a->len * a->kind->size),
+                     .itemsize = a->kind->size, .ndim = 1, .internal = shape};
+    shape[0] = (ssize_t)a->len;
+    shape[1] = a->kind->size;
+    object_unlock(a, locked);
+    if (flags & BUFFER_FORMAT) {
+        view->format = (char *)(uintptr_t)a->kind->format;
+    }
+    if (flags & BUFFER_ND) {
+        view->shape = &shape[0];
+    }
+    if ((flags & BUFFER_STRIDES) == BUFFER_STRIDES) {
+        view->strides = &shape[1];
+    }
+    return true;
+}
+
+static void array_release_buffer(Thread *t UNUSED, Value self, Buffer *view)
+{
+    mem_free(view->internal);
+    atomic_fetch_sub(&as_array(self)->exports, 1);
+}
+
+/* ---- iterator ---- */
+
+typedef struct ArrayIter { Object head; Value array; size_t index; } ArrayIter;
+
+static Value array_iter(Thread *t, Value self)
+{
+    ArrayIter *it = object_alloc(t, &array_iter_type, sizeof *it);
+    if (it) {
+        gc_init(&it->array, self);
+    }
+    return object_value(it);
+}
+
+static Value array_iter_next(Thread *t, Value self)
+{
+    ArrayIter *it = (ArrayIter *)value_object(self);
+    Value array = value_load_acquire(&it->array);
+    if (!array) {
+        return 0;
+    }
+    Value v = array_item(t, as_array(array), __atomic_fetch_add(&it->index, 1, __ATOMIC_RELAXED));
+    if (!v && !error_pending(t)) {
+        gc_store(it, &it->array, 0);
+    }
+    return v;
+}
+
+static Value array_iter_reduce(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    ArrayIter *it = (ArrayIter *)value_object(args[0]);
+    Value f = import_attr(t, "builtins", "iter"), a = 0;
+    if (f) {
+        a = tuple_pack(t, 1, it->array ? it->array : tuple_empty());
+    }
+    if (!a) {
+        return 0;
+    }
+    return it->array ? tuple_pack(t, 3, f, a, fixnum((int64_t)it->index)) : tuple_pack(t, 2, f, a);
+}
+
+static Value array_iter_setstate(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    ArrayIter *it = (ArrayIter *)value_object(args[0]);
+    ssize_t i;
+    if (!value_to_ssize(t, args[1], &i, &exc_OverflowError)) {
+        return 0;
+    }
+    if (it->array) {
+        ssize_t len = (ssize_t)as_array(it->array)->len;
+        it->index = (size_t)(i < 0 ? 0 : i > len ? len : i);
+    }
+    return NONE;
+}
+
+static void array_iter_trace(Object *o, Tracer *tr)
+{
+    trace_value(tr, ((ArrayIter *)o)->array);
+}
+
+static const NativeDef array_iter_methods[] = {
+    {"__reduce__()", array_iter_reduce, "How to pickle the iterator.", 0},
+    {"__setstate__(state, /)", array_iter_setstate, "Moves to a position.", 0},
+    {0},
+};
+
+Type array_iter_type = {
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "array.arrayiterator",
+    .flags = TYPE_NO_INSTANTIATE,
+    .size = sizeof(ArrayIter),
+    .trace = array_iter_trace,
+    .iter = iter_self,
+    .next = array_iter_next,
+    .methods = array_iter_methods,
+};
+
+Type array_type = {
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "array.array",
+    .doc = "array(typecode [, initializer]) -> array\n\nItems of one machine type: b B u h H i I l L q Q f d.",
+    .flags = TYPE_BASETYPE | TYPE_SEQUENCE,
+    .size = sizeof(Array),
+    .weakrefable = 1,
+    .trace = array_trace,
+    .new = array_new_slot,
+    .repr = array_repr,
+    .hash = hash_unhashable,
+    .compare = array_compare,
+    .iter = array_iter,
+    .len = array_len,
+    .getitem = array_getitem,
+    .setitem = array_setitem,
+    .item = array_sq_item,
+    .contains = array_contains,
+    .concat = array_concat,
+    .iconcat = array_iconcat,
+    .repeat = kind_repeat,
+    .irepeat = array_irepeat,
+    .get_buffer = array_get_buffer,
+    .release_buffer = array_release_buffer,
+    .methods = array_methods,
+    .getset = array_getset,
+};
+
+static const NativeDef array_functions[] = {
+    {"_array_reconstructor(arraytype, typecode, mformat_code, items, /)", array_reconstructor,
+     "Internal. Used for pickling support.", 0},
+    {0},
+};
+
+static bool array_exec(Thread *t, Value mod)
+{
+    return type_ready(t, &array_iter_type) && module_add_type(t, mod, &array_type) &&
+           module_add(t, mod, "ArrayType", object_value(&array_type)) &&
+           module_add_str(t, mod, "typecodes", "bBuhHiIlLqQfd");
+}
+
+const ModuleDef module_array = {"array", "Compact arrays of numbers.", array_functions, array_exec};
