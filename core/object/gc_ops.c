@@ -10,7 +10,7 @@ _Static_assert(offsetof(Type, free) == offsetof(Type, trace) + offsetof(GcHooks,
 static void run_finalizer(Thread *t, Object *o)
 {
     Value pending = error_take(t);
-    void (*finalize)(Thread *, Value) = o->type->finalize;
+    void (*finalize)(Thread *, Value) = o->type->finalize ? o->type->finalize : o->type->finalize_registered;
     if (finalize != NULL) {
         finalize(t, object_value(o));
         if (error_pending(t)) {

@@ -135,6 +135,7 @@ struct Type {
     TraceFn trace;      /* NULL: holds no references */
     FreeFn free;
     void (*finalize)(Thread *t, Value self); /* native __del__; NULL: none */
+    void (*finalize_registered)(Thread *t, Value self); /* the same, for objects given to gc_register_finalizer only */
 
     /* life and identity */
     NewFn new;

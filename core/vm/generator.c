@@ -74,6 +74,9 @@ Value generator_make(Thread *t, Value *base)
     if (type == &coroutine_type && t->coroutine_origin_depth) {
         coroutine_set_origin(t, g);
     }
+    if (type == &generator_type && code->n_exc) {
+        gc_register_finalizer(t, &g->head); /* only generators with something to clean up */
+    }
     return object_value(g);
 }
 
@@ -462,7 +465,7 @@ Type generator_type = {
     .flags = TYPE_NO_INSTANTIATE,
     .weakrefable = true,
     .trace = generator_trace,
-    .finalize = generator_finalize,
+    .finalize_registered = generator_finalize,
     .repr = repr_generator,
     .iter = iter_generator,
     .next = generator_next,

@@ -121,11 +121,60 @@ static CallResult call_class(Thread *t, Value callee, Value *args, size_t n, Val
     return cr;
 }
 
+/* May fn be called with the arguments where they are?  Zeroes the absent optional ones behind them. */
+static inline bool args_fit(Thread *t, const NativeDef *def, Signature *sig, Value *args, size_t n)
+{
+    if (UNLIKELY(atomic_load_explicit(&sig->state, memory_order_acquire) == 0) || def->flags & NATIVE_RAW ||
+        sig->vararg >= 0 || sig->kw_required || n < (size_t)sig->nrequired || n > (size_t)sig->npos ||
+        args + sig->nparams > frame_top(t->base)) {
+        return false;
+    }
+    for (size_t i = n; i < (size_t)sig->nparams; i++) {
+        args[i] = 0;
+    }
+    return true;
+}
+
+/* Native functions and methods of built-in types whose arguments lie in the running frame's window. */
+static Value call_native(Thread *t, Value callee, Value *args, size_t n)
+{
+    if (type_of(callee) == &method_descr_type) {
+        MethodDescr *d = (MethodDescr *)value_object(callee);
+        if (LIKELY(n > 0) && (type_of(args[0]) == d->owner || type_is_subtype(type_of(args[0]), d->owner))) {
+            if (d->def->flags & NATIVE_RAW) {
+                return d->def->fn(t, args, n, 0);
+            }
+            if (args_fit(t, d->def, d->sig, args + 1, n - 1)) {
+                return d->def->fn(t, args, (size_t)d->sig->nparams + 1, 0);
+            }
+        }
+        return call(t, callee, args, n, 0);
+    }
+    NativeFunction *f = (NativeFunction *)value_object(callee);
+    if (f->def->flags & NATIVE_RAW) {
+        if (!f->self) {
+            return f->def->fn(t, args, n, 0);
+        }
+    } else if (args_fit(t, f->def, f->sig, args, n)) {
+        if (!f->self) {
+            return f->def->fn(t, args, (size_t)f->sig->nparams, 0);
+        }
+        args[-1] = f->self; /* the last header word of the frame that is not made */
+        return f->def->fn(t, args - 1, (size_t)f->sig->nparams + 1, 0);
+    }
+    return call(t, callee, args, n, 0);
+}
+
 CallResult vm_call_any(Thread *t, Value callee, Value *args, size_t n, Value kwnames, Value *window, uint64_t flags)
 {
     Type *ty = type_of(callee);
     if (ty == &function_type) {
         return push_function(t, callee, args, n, kwnames, window, flags);
+    }
+    if ((ty == &native_function_type || ty == &method_descr_type) && !kwnames && window == args) {
+        Value v = call_native(t, callee, args, n);
+        assert(!v == !!t->exc);
+        return call_done(v);
     }
     if (ty == &method_type) {
         BoundMethod *m = (BoundMethod *)value_object(callee);
