@@ -40,6 +40,7 @@ unsigned vm_current_future_flags(Thread *t);        /* CO_FUTURE bits of the inn
 /* super() without arguments: first argument and __class__ cell of the innermost frame */
 NODISCARD bool vm_super_args(Thread *t, Type **type, Value *obj);
 
+Value anext_awaitable_new(Thread *t, Value awaitable, Value dflt); /* anext() with a default */
 bool vm_thread_init(Thread *t);                     /* register stack */
 void vm_thread_free(Thread *t);
 /* Slow path of the poll word: stops for the collector, runs signal handlers, finalizers, async exceptions.
