@@ -14,6 +14,7 @@
 #include "core/object/str.h"
 #include "core/vm/vm.h"
 #include "importer/importer.h"
+#include "modules/_warnings.h"
 #include "modules/builtins.h"
 #include "modules/modules.h"
 #include "modules/sys.h"
@@ -118,6 +119,7 @@ static void install_hooks(void)
     runtime.compile_source = compile_source_hook;
     runtime.current_globals = vm_current_globals;
     runtime.print_unraisable = sys_print_unraisable;
+    runtime.warn = warnings_warn;
 }
 
 /* builtins and sys, in the order their contents need each other. */
