@@ -217,7 +217,7 @@ static bool warn_explicit(Thread *t, Warning *w)
     if (!w->text || !w->message || !w->module) {
         return false;
     }
-    Value key = tuple_pack(t, 3, w->text, w->category, fixnum(w->line)), row;
+    Value key = tuple_pack(t, 3, w->text, w->category, fixnum(w->line)), row = NONE;
     int known = key ? already_warned(t, w->registry, key, false) : -1;
     if (known) {
         return known > 0;
