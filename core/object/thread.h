@@ -40,6 +40,7 @@ struct Thread {
     Interpreter *interp;
     uint64_t id;             /* _thread.get_ident() */
     unsigned long native_id;
+    uint64_t serial;         /* never reused in the process */
     Value dict;              /* per-thread dict for _thread._local and friends, or 0 */
     Value context;           /* current contextvars.Context or 0 */
     Value async_exc;         /* shared: exception set by another thread, with POLL_ASYNC_EXC */

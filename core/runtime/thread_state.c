@@ -40,7 +40,9 @@ Thread *thread_new(Interpreter *interp)
     }
     Thread *t = mem_calloc(1, sizeof *t);
     if (t != NULL) {
+        static _Atomic uint64_t serials;
         t->interp = interp;
+        t->serial = atomic_fetch_add_explicit(&serials, 1, memory_order_relaxed) + 1;
         t->exc_info = &t->exc_base;
     }
     return t;
