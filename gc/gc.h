@@ -122,6 +122,8 @@ void gc_before_fork(Thread *t);
 void gc_after_fork_parent(Thread *t);
 void gc_after_fork_child(Thread *t, void (*orphan)(Thread *gone));
 /* Calls fn for each attached thread under the thread-list lock (fn must not block or allocate). */
+/* gc_each_thread_unlocked: no lock, for the report of a crash; the list may change under it. */
+void gc_each_thread_unlocked(void (*fn)(Thread *other, void *arg), void *arg);
 void gc_each_thread(Thread *t, void (*fn)(Thread *other, void *arg), void *arg);
 
 #endif

@@ -200,6 +200,14 @@ void gc_each_thread(Thread *t, void (*fn)(Thread *other, void *arg), void *arg)
     }
 }
 
+__attribute__((no_sanitize("thread")))
+void gc_each_thread_unlocked(void (*fn)(Thread *other, void *arg), void *arg)
+{
+    for (GcThread *g = world_threads; g != NULL; g = g->next) {
+        fn((Thread *)g, arg);
+    }
+}
+
 /* ---- fork ---- */
 
 void gc_before_fork(Thread *t)
