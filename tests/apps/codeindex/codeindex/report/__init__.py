@@ -1,0 +1,1 @@
+"""Turning an index into text."""
