@@ -1,0 +1,382 @@
+/* posix: reading directories: listdir, scandir and its entries. */
+#include <dirent.h>
+
+#include "core/base/mutex.h"
+#include "core/object/descr.h"
+#include "modules/posix/posix.h"
+
+static bool is_dots(const char *name)
+{
+    return name[0] == '.' && (name[1] == 0 || (name[1] == '.' && name[2] == 0));
+}
+
+/* An open directory for path, a descriptor (which is duplicated) or the current directory. NULL: errno. */
+static DIR *open_directory(Thread *t, const PathArg *p)
+{
+    DIR *dir;
+    thread_park(t);
+    if (p->fd != -1) {
+        int copy = fcntl(p->fd, F_DUPFD_CLOEXEC, 0);
+        dir = copy < 0 ? NULL : fdopendir(copy);
+        if (copy >= 0 && !dir) {
+            int err = errno;
+            close(copy);
+            errno = err;
+        }
+        if (dir) {
+            rewinddir(dir);
+        }
+    } else {
+        dir = opendir(p->narrow ? p->narrow : ".");
+    }
+    thread_unpark(t);
+    return dir;
+}
+
+static void close_directory(DIR *dir, bool rewind)
+{
+    if (rewind) {
+        rewinddir(dir); /* the descriptor's position is shared with the caller's */
+    }
+    closedir(dir);
+}
+
+static struct dirent *read_entry(Thread *t, DIR *dir)
+{
+    struct dirent *e;
+    thread_park(t);
+    do {
+        errno = 0;
+        e = readdir(dir);
+    } while (e && is_dots(e->d_name));
+    thread_unpark(t);
+    return e;
+}
+
+static Value os_listdir(ARGS)
+{
+    PathArg p = PATH_FD_ARG("listdir");
+    p.nullable = true;
+    if (!path_arg(t, args[0], &p) || !AUDIT(t, "os.listdir", 1, p.object)) {
+        return 0;
+    }
+    DIR *dir = open_directory(t, &p);
+    if (!dir) {
+        return path_failed(t, &p);
+    }
+    Value list = list_new(t, 0);
+    for (struct dirent *e; list && (e = read_entry(t, dir)) != NULL;) {
+        Value name = path_text(t, path_is_bytes(&p), e->d_name, strlen(e->d_name));
+        if (!name || !list_append(t, list, name)) {
+            list = 0;
+        }
+    }
+    int err = errno;
+    close_directory(dir, p.fd != -1);
+    if (list && err) {
+        errno = err;
+        return path_failed(t, &p);
+    }
+    return list;
+}
+
+/* ---- DirEntry ---- */
+
+typedef struct DirEntry {
+    Object head;
+    Value name, path;
+    Value stat, lstat;     /* atomic; 0: not asked for yet */
+    uint64_t inode;
+    int dir_fd;            /* scandir(fd): where name is looked up; -1: path is complete */
+    unsigned char kind;    /* DT_* */
+} DirEntry;
+
+static DirEntry *entry_of(Value v) { return (DirEntry *)value_object(v); }
+
+static void entry_trace(Object *o, Tracer *tr)
+{
+    trace_values(tr, &((DirEntry *)o)->name, 4);
+}
+
+static Value entry_fetch(Thread *t, DirEntry *e, bool follow)
+{
+    Value keep;
+    struct stat st;
+    int r;
+    const char *name = fs_cstr(t, e->path, &keep);
+    if (!name) {
+        return 0;
+    }
+    PARKED(t, r, fstatat(e->dir_fd == -1 ? AT_FDCWD : e->dir_fd, name, &st, follow ? 0 : AT_SYMLINK_NOFOLLOW));
+    if (r) {
+        return raise_errno(t, &exc_OSError, errno, e->path);
+    }
+    return stat_result_from(t, &st);
+}
+
+static Value entry_cached(Thread *t, DirEntry *e, Value *slot, bool follow)
+{
+    Value v = value_load_acquire(slot);
+    if (!v) {
+        v = entry_fetch(t, e, follow);
+        if (v) {
+            gc_store_release(e, slot, v);
+        }
+    }
+    return v;
+}
+
+/* 1, 0, -1: raised */
+static int entry_is_symlink(Thread *t, DirEntry *e);
+
+static Value entry_get_stat(Thread *t, DirEntry *e, bool follow)
+{
+    if (!follow) {
+        return entry_cached(t, e, &e->lstat, false);
+    }
+    int link = entry_is_symlink(t, e);
+    if (link < 0) {
+        return 0;
+    }
+    return link ? entry_cached(t, e, &e->stat, true) : entry_cached(t, e, &e->lstat, false);
+}
+
+static int entry_mode_is(Thread *t, DirEntry *e, bool follow, unsigned char kind, mode_t format)
+{
+    bool link = e->kind == DT_LNK;
+    if (e->kind != DT_UNKNOWN && !(follow && link)) {
+        return e->kind == kind;
+    }
+    Value st = entry_get_stat(t, e, follow);
+    if (!st) {
+        return error_clear_if(t, &exc_FileNotFoundError) ? 0 : -1;
+    }
+    return ((mode_t)fixnum_get(tuple_get(st, 0)) & S_IFMT) == format;
+}
+
+static int entry_is_symlink(Thread *t, DirEntry *e)
+{
+    return e->kind != DT_UNKNOWN ? e->kind == DT_LNK : entry_mode_is(t, e, false, DT_LNK, S_IFLNK);
+}
+
+static Value entry_test(Thread *t, Value *args, unsigned char kind, mode_t format)
+{
+    bool follow = true;
+    if (!flag_arg(t, args[1], &follow)) {
+        return 0;
+    }
+    int r = entry_mode_is(t, entry_of(args[0]), follow, kind, format);
+    return r < 0 ? 0 : bool_value(r);
+}
+static Value entry_is_dir_method(ARGS) { return entry_test(t, args, DT_DIR, S_IFDIR); }
+static Value entry_is_file_method(ARGS) { return entry_test(t, args, DT_REG, S_IFREG); }
+static Value entry_is_symlink_method(ARGS)
+{
+    int r = entry_is_symlink(t, entry_of(args[0]));
+    return r < 0 ? 0 : bool_value(r);
+}
+static Value entry_stat_method(ARGS)
+{
+    bool follow = true;
+    return flag_arg(t, args[1], &follow) ? entry_get_stat(t, entry_of(args[0]), follow) : 0;
+}
+static Value entry_inode_method(ARGS) { return int_from_uint64(t, entry_of(args[0])->inode); }
+static Value entry_fspath_method(ARGS) { return entry_of(args[0])->path; }
+static Value entry_repr(Thread *t, Value self)
+{
+    return str_format(t, "<%s %R>", type_short_name(type_of(self)), entry_of(self)->name);
+}
+
+static const NativeDef entry_methods[] = {
+    {"is_dir(*, follow_symlinks=True)", entry_is_dir_method, "Is the entry a directory?", 0},
+    {"is_file(*, follow_symlinks=True)", entry_is_file_method, "Is the entry a regular file?", 0},
+    {"is_symlink()", entry_is_symlink_method, "Is the entry a symbolic link?", 0},
+    {"stat(*, follow_symlinks=True)", entry_stat_method, "stat_result of the entry, kept.", 0},
+    {"inode()", entry_inode_method, "Inode number of the entry.", 0},
+    {"__fspath__()", entry_fspath_method, "The path of the entry.", 0},
+    {"__class_getitem__(object, /)", generic_alias_class_getitem, "See PEP 585", NATIVE_CLASS},
+    {NULL, NULL, NULL, 0},
+};
+static const MemberDef entry_members[] = {
+    {"name", MEMBER_VALUE, offsetof(DirEntry, name), true, "the entry's base filename, relative to scandir() \"path\" argument"},
+    {"path", MEMBER_VALUE, offsetof(DirEntry, path), true, "the entry's full path name; equivalent to os.path.join(scandir_path, entry.name)"},
+    {NULL, 0, 0, false, NULL},
+};
+static Type dir_entry_type = {
+    .head = OBJECT_STATIC_HEAD(&type_type), .name = "posix.DirEntry", .size = sizeof(DirEntry),
+    .doc = "An entry of a directory, as scandir() finds it.", .flags = TYPE_NO_INSTANTIATE, .trace = entry_trace,
+    .repr = entry_repr, .methods = entry_methods, .members = entry_members,
+};
+
+/* ---- scandir ---- */
+
+typedef struct ScanIter {
+    Object head;
+    Value path;            /* str, bytes, int or 0 as given */
+    Mutex lock;            /* for dir; held while reading, the thread being parked */
+    DIR *dir;              /* NULL: closed */
+    int fd;                /* -1: path given */
+} ScanIter;
+
+static ScanIter *scan_of(Value v) { return (ScanIter *)value_object(v); }
+
+static void scan_trace(Object *o, Tracer *tr)
+{
+    trace_value(tr, ((ScanIter *)o)->path);
+}
+
+static void scan_free(Object *o)
+{
+    ScanIter *s = (ScanIter *)o;
+    if (s->dir) {
+        close_directory(s->dir, s->fd != -1);
+        s->dir = NULL;
+    }
+}
+
+static void scan_lock(Thread *t, ScanIter *s)
+{
+    thread_park(t);
+    mutex_lock(&s->lock);
+    thread_unpark(t);
+}
+
+static bool scan_close(Thread *t, ScanIter *s)
+{
+    scan_lock(t, s);
+    DIR *dir = s->dir;
+    s->dir = NULL;
+    mutex_unlock(&s->lock);
+    if (dir) {
+        thread_park(t);
+        close_directory(dir, s->fd != -1);
+        thread_unpark(t);
+    }
+    return dir != NULL;
+}
+
+static Value entry_path(Thread *t, ScanIter *s, Value name, const char *text, size_t len)
+{
+    if (s->fd != -1) {
+        return name;
+    }
+    if (!s->path) {
+        Value dot = str_from_cstr(t, "./");
+        return dot ? str_concat(t, dot, name) : 0;
+    }
+    if (value_is_bytes(s->path)) {
+        size_t base = value_bytes(s->path)->len;
+        bool slash = base > 0 && value_bytes(s->path)->data[base - 1] != '/';
+        Value v = bytes_new(t, NULL, base + slash + len);
+        if (v) {
+            char *p = value_bytes(v)->data;
+            memcpy(p, value_bytes(s->path)->data, base);
+            p[base] = slash ? '/' : p[base];
+            memcpy(p + base + slash, text, len);
+        }
+        return v;
+    }
+    size_t base = str_len(s->path);
+    Value parts[3] = {s->path, 0, name};
+    if (base > 0 && str_get(value_str(s->path), base - 1) == '/') {
+        return str_concat(t, s->path, name);
+    }
+    parts[1] = str_from_cstr(t, base ? "/" : "");
+    return parts[1] ? str_concat_n(t, parts, 3) : 0;
+}
+
+static Value scan_next(Thread *t, Value self)
+{
+    ScanIter *s = scan_of(self);
+    char text[sizeof((struct dirent *)0)->d_name];
+    unsigned char kind = DT_UNKNOWN;
+    uint64_t inode = 0;
+    int err = 0;
+    scan_lock(t, s);
+    struct dirent *e = s->dir ? read_entry(t, s->dir) : NULL;
+    err = s->dir && !e ? errno : 0;
+    if (e) {
+        memcpy(text, e->d_name, strlen(e->d_name) + 1);
+        kind = e->d_type;
+        inode = e->d_ino;
+    }
+    mutex_unlock(&s->lock);
+    if (!e) {
+        scan_close(t, s);
+        errno = err;
+        return err ? raise_errno(t, &exc_OSError, err, s->path) : 0;
+    }
+    size_t len = strlen(text);
+    Value name = path_text(t, s->path && value_is_bytes(s->path), text, len);
+    Value path = name ? entry_path(t, s, name, text, len) : 0;
+    DirEntry *entry = path ? object_alloc(t, &dir_entry_type, sizeof *entry) : NULL;
+    if (!entry) {
+        return 0;
+    }
+    gc_init(&entry->name, name);
+    gc_init(&entry->path, path);
+    entry->kind = kind;
+    entry->inode = inode;
+    entry->dir_fd = s->fd;
+    return object_value(entry);
+}
+
+static void scan_finalize(Thread *t, Value self)
+{
+    ScanIter *s = scan_of(self);
+    if (s->dir) {
+        Value pending = error_take(t);
+        if (!warn(t, &exc_ResourceWarning, 1, "unclosed scandir iterator %R", self)) {
+            error_unraisable(t, NULL, self);
+        }
+        error_restore(t, pending);
+        scan_close(t, s);
+    }
+}
+
+static Value scan_close_method(ARGS)
+{
+    scan_close(t, scan_of(args[0]));
+    return NONE;
+}
+static Value scan_enter_method(ARGS) { return args[0]; }
+
+static const NativeDef scan_methods[] = {
+    {"__enter__()", scan_enter_method, "Return self.", 0},
+    {"__exit__(*args)", scan_close_method, "Close the iterator.", 0},
+    {"close()", scan_close_method, "Close the iterator and free what it holds.", 0},
+    {NULL, NULL, NULL, 0},
+};
+static Type scan_iter_type = {
+    .head = OBJECT_STATIC_HEAD(&type_type), .name = "posix.ScandirIterator", .size = sizeof(ScanIter),
+    .flags = TYPE_NO_INSTANTIATE, .trace = scan_trace, .free = scan_free, .finalize = scan_finalize, .iter = iter_self,
+    .next = scan_next, .methods = scan_methods,
+};
+
+static Value os_scandir(ARGS)
+{
+    PathArg p = PATH_FD_ARG("scandir");
+    p.nullable = true;
+    if (!path_arg(t, args[0], &p) || !AUDIT(t, "os.scandir", 1, p.object)) {
+        return 0;
+    }
+    ScanIter *s = object_alloc(t, &scan_iter_type, sizeof *s);
+    if (!s) {
+        return 0;
+    }
+    gc_init(&s->path, p.object);
+    s->fd = p.fd;
+    s->dir = open_directory(t, &p);
+    return s->dir ? object_value(s) : path_failed(t, &p);
+}
+
+const NativeDef posix_dir_functions[] = {
+    {"listdir(path=None)", os_listdir, "Names of the entries of a directory.", 0},
+    {"scandir(path=None)", os_scandir, "Iterator over the entries of a directory, as DirEntry objects.", 0},
+    {NULL, NULL, NULL, 0},
+};
+
+bool posix_dir_exec(Thread *t, Value mod)
+{
+    return type_ready(t, &scan_iter_type) && module_add_type(t, mod, &dir_entry_type);
+}
