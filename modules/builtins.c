@@ -5,6 +5,7 @@
 #include "core/object/dict.h"
 #include "core/object/float.h"
 #include "core/object/int.h"
+#include "core/object/iter.h"
 #include "core/object/list.h"
 #include "core/object/str.h"
 #include "core/object/bytes.h"
@@ -202,7 +203,7 @@ static Value fn_format(ARGS)
 
 static Value fn_iter(ARGS)
 {
-    return args[1] ? callable_iterator_new(t, args[0], args[1]) : object_iter(t, args[0]);
+    return args[1] ? callable_iter_new(t, args[0], args[1]) : object_iter(t, args[0]);
 }
 
 static Value fn_next(ARGS)

@@ -12,7 +12,6 @@ Value builtins_input(Thread *t, Value *args, size_t n, Value kw);
 extern const ModuleDef module_builtins;
 
 /* from the object layer and the machine */
-Value callable_iterator_new(Thread *t, Value f, Value sentinel);     /* core/object/iter.c */
 Value anext_awaitable_new(Thread *t, Value awaitable, Value dflt);   /* core/vm/asyncgen.c */
 
 #endif

@@ -10,7 +10,7 @@ static Type *static_types; /* linked by next_static; start-up and module import 
 static void trace_static_types(Tracer *tr, void *arg UNUSED)
 {
     for (Type *type = static_types; type; type = type->next_static) {
-        type_type.native_trace(&type->head, tr);
+        (type_type.native_trace ? type_type.native_trace : type_type.trace)(&type->head, tr);
     }
 }
 
