@@ -44,6 +44,8 @@ static bool posix_exec(Thread *t, Value mod)
 {
     static const NativeDef *const tables[] = {
         posix_stat_functions, posix_dir_functions, posix_path_functions, posix_fd_functions,
+        posix_attr_functions, posix_vector_functions, posix_process_functions, posix_id_functions,
+        posix_spawn_functions, posix_wait_functions, posix_sched_functions, posix_system_functions, posix_tty_functions,
     };
     for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
         if (!add_functions(t, mod, tables[i])) {
@@ -52,7 +54,8 @@ static bool posix_exec(Thread *t, Value mod)
     }
     return add_environ(t, mod) && add_have_functions(t, mod) &&
            module_add(t, mod, "error", object_value(&exc_OSError)) && posix_constants_exec(t, mod) &&
-           posix_stat_exec(t, mod) && posix_dir_exec(t, mod);
+           posix_stat_exec(t, mod) && posix_dir_exec(t, mod) && posix_process_exec(t, mod) && posix_wait_exec(t, mod) &&
+           posix_sched_exec(t, mod) && posix_system_exec(t, mod) && posix_tty_exec(t, mod);
 }
 
 const ModuleDef module_posix = {

@@ -1,0 +1,256 @@
+/* posix: what the system is and how it is configured; random bytes; the environment. */
+#include <langinfo.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <sys/times.h>
+#include <sys/utsname.h>
+
+#include "modules/posix/constants.h"
+#include "modules/posix/posix.h"
+
+static Value uname_type, times_type; /* roots; init-only */
+
+static Value os_uname(ARGS)
+{
+    struct utsname u;
+    if (uname(&u) < 0) {
+        return os_failed(t);
+    }
+    const char *const fields[] = {u.sysname, u.nodename, u.release, u.version, u.machine};
+    Value seq = structseq_new(t, uname_type);
+    for (size_t i = 0; seq && i < ARRAY_SIZE(fields); i++) {
+        structseq_set(seq, (int)i, str_from_fs(t, fields[i], strlen(fields[i])));
+    }
+    return error_pending(t) ? 0 : seq;
+}
+
+static Value os_times(ARGS)
+{
+    struct tms process;
+    errno = 0;
+    clock_t now = times(&process);
+    if (now == (clock_t)-1 && errno) {
+        return os_failed(t);
+    }
+    const clock_t fields[] = {process.tms_utime, process.tms_stime, process.tms_cutime, process.tms_cstime, now};
+    double ticks = (double)sysconf(_SC_CLK_TCK);
+    Value seq = structseq_new(t, times_type);
+    for (size_t i = 0; seq && i < ARRAY_SIZE(fields); i++) {
+        structseq_set(seq, (int)i, float_new(t, (double)fields[i] / ticks));
+    }
+    return error_pending(t) ? 0 : seq;
+}
+
+static Value os_getloadavg(ARGS)
+{
+    double loads[3];
+    if (getloadavg(loads, 3) != 3) {
+        return raise(t, &exc_OSError, "Load averages are unobtainable");
+    }
+    return tuple_pack(t, 3, float_new(t, loads[0]), float_new(t, loads[1]), float_new(t, loads[2]));
+}
+
+/* ---- configuration ---- */
+
+static bool conf_name(Thread *t, Value v, const NameValue *table, int *out)
+{
+    if (value_is_int(v)) {
+        return value_to_int(t, v, out);
+    }
+    if (!value_is_str(v)) {
+        type_error(t, "configuration names must be strings or integers");
+        return false;
+    }
+    for (; table->name; table++) {
+        if (str_eq_cstr(v, table->name)) {
+            *out = (int)table->value;
+            return true;
+        }
+    }
+    value_error(t, "unrecognized configuration name");
+    return false;
+}
+
+static Value os_sysconf(ARGS)
+{
+    int name;
+    if (!conf_name(t, args[0], sysconf_table, &name)) {
+        return 0;
+    }
+    errno = 0;
+    long r = sysconf(name);
+    return r == -1 && errno ? os_failed(t) : int_from_int64(t, r);
+}
+
+static Value os_confstr(ARGS)
+{
+    int name;
+    char small[256];
+    if (!conf_name(t, args[0], confstr_table, &name)) {
+        return 0;
+    }
+    errno = 0;
+    size_t len = confstr(name, small, sizeof small);
+    if (len == 0) {
+        return errno ? os_failed(t) : NONE;
+    }
+    if (len <= sizeof small) {
+        return str_from_fs(t, small, len - 1);
+    }
+    Value room = bytes_new(t, NULL, len);
+    if (!room) {
+        return 0;
+    }
+    confstr(name, value_bytes(room)->data, len);
+    return str_from_fs(t, value_bytes(room)->data, len - 1);
+}
+
+static Value os_pathconf(ARGS)
+{
+    PathArg p = PATH_FD_ARG("pathconf");
+    int name;
+    long r;
+    if (!path_arg(t, args[0], &p) || !conf_name(t, args[1], pathconf_table, &name)) {
+        return 0;
+    }
+    errno = 0;
+    PARKED(t, r, p.fd != -1 ? fpathconf(p.fd, name) : pathconf(p.narrow, name));
+    if (r == -1 && errno) {
+        return errno == EINVAL ? os_failed(t) : path_failed(t, &p);
+    }
+    return int_from_int64(t, r);
+}
+
+static Value os_fpathconf(ARGS)
+{
+    int fd, name;
+    if (!fildes_arg(t, args[0], &fd) || !conf_name(t, args[1], pathconf_table, &name)) {
+        return 0;
+    }
+    errno = 0;
+    long r = fpathconf(fd, name);
+    return r == -1 && errno ? os_failed(t) : int_from_int64(t, r);
+}
+
+/* ---- random bytes ---- */
+
+static Value random_bytes(Thread *t, size_t size, unsigned flags, bool all)
+{
+    Value v = bytes_new(t, NULL, size);
+    size_t done = 0;
+    if (!v) {
+        return 0;
+    }
+    char *data = value_bytes(v)->data;
+    do {
+        ssize_t r;
+        BLOCKING(t, r, getrandom(data + done, size - done, flags));
+        if (r < 0) {
+            return os_failed(t);
+        }
+        done += (size_t)r;
+    } while (all && done < size);
+    return done == size ? v : bytes_new(t, data, done);
+}
+
+static Value os_urandom(ARGS)
+{
+    ssize_t size;
+    if (!value_to_ssize(t, args[0], &size, &exc_OverflowError)) {
+        return 0;
+    }
+    return size < 0 ? value_error(t, "negative argument not allowed") : random_bytes(t, (size_t)size, 0, true);
+}
+
+static Value os_getrandom(ARGS)
+{
+    ssize_t size;
+    int flags = 0;
+    if (!value_to_ssize(t, args[0], &size, &exc_OverflowError) || !int_arg(t, args[1], &flags)) {
+        return 0;
+    }
+    if (size < 0) {
+        errno = EINVAL;
+        return os_failed(t);
+    }
+    return random_bytes(t, (size_t)size, (unsigned)flags, false);
+}
+
+/* ---- environment and the rest ---- */
+
+static Value os_putenv(ARGS)
+{
+    Value name_owner, value_owner;
+    const char *name = fs_cstr(t, args[0], &name_owner), *v = name ? fs_cstr(t, args[1], &value_owner) : NULL;
+    if (!v || !AUDIT(t, "os.putenv", 2, args[0], args[1])) {
+        return 0;
+    }
+    if (strchr(name, '=')) {
+        return value_error(t, "illegal environment variable name");
+    }
+    return os_result(t, setenv(name, v, 1));
+}
+static Value os_unsetenv(ARGS)
+{
+    Value owner;
+    const char *name = fs_cstr(t, args[0], &owner);
+    return name && AUDIT(t, "os.unsetenv", 1, args[0]) ? os_result(t, unsetenv(name)) : 0;
+}
+
+static Value os_strerror(ARGS)
+{
+    int code;
+    char buffer[256];
+    if (!value_to_int(t, args[0], &code)) {
+        return 0;
+    }
+    const char *text = strerror_r(code, buffer, sizeof buffer);
+    return str_from_fs(t, text, strlen(text));
+}
+
+static Value os_sync(ARGS)
+{
+    thread_park(t);
+    sync();
+    thread_unpark(t);
+    return NONE;
+}
+
+static Value os_device_encoding(ARGS)
+{
+    int fd;
+    if (!value_to_int(t, args[0], &fd)) {
+        return 0;
+    }
+    if (!isatty(fd)) {
+        return NONE;
+    }
+    return str_from_cstr(t, runtime.config.utf8_mode ? "utf-8" : nl_langinfo(CODESET));
+}
+
+const NativeDef posix_system_functions[] = {
+    {"uname()", os_uname, "What the operating system is.", 0},
+    {"times()", os_times, "Times the process and its children have used.", 0},
+    {"getloadavg()", os_getloadavg, "Averages of the run queue over 1, 5 and 15 minutes.", 0},
+    {"sysconf(name, /)", os_sysconf, "Number of the system's configuration.", 0},
+    {"confstr(name, /)", os_confstr, "Text of the system's configuration.", 0},
+    {"pathconf(path, name)", os_pathconf, "Limit or option of the file system for a path.", 0},
+    {"fpathconf(fd, name, /)", os_fpathconf, "Limit or option of the file system for an open file.", 0},
+    {"urandom(size, /)", os_urandom, "Random bytes fit for cryptography.", 0},
+    {"getrandom(size, flags=0)", os_getrandom, "Random bytes from the system.", 0},
+    {"putenv(name, value, /)", os_putenv, "Set an environment variable.", 0},
+    {"unsetenv(name, /)", os_unsetenv, "Delete an environment variable.", 0},
+    {"strerror(code, /)", os_strerror, "Text for an error number.", 0},
+    {"sync()", os_sync, "Write everything to the disk.", 0},
+    {"device_encoding(fd)", os_device_encoding, "Encoding of a terminal, or None.", 0},
+    {NULL, NULL, NULL, 0},
+};
+
+bool posix_system_exec(Thread *t, Value mod)
+{
+    static const char *const uname_fields[] = {"sysname", "nodename", "release", "version", "machine", NULL};
+    static const StructSeqDef uname_def = {"posix.uname_result", "uname_result: Result from os.uname().", uname_fields, 5};
+    static const char *const times_fields[] = {"user", "system", "children_user", "children_system", "elapsed", NULL};
+    static const StructSeqDef times_def = {"posix.times_result", "times_result: Result from os.times().", times_fields, 5};
+    return add_structseq(t, mod, &uname_def, &uname_type) && add_structseq(t, mod, &times_def, &times_type);
+}
