@@ -195,6 +195,7 @@ static bool cg_defaults(Compiler *c, Arguments *a)
         emit_const(c, dst, constant);
     } else {
         cg_sequence(c, OP_CODE_BUILD_TUPLE, a->defaults, dst);
+        temp_release(c, dst + 1); /* the closure follows next to the defaults */
     }
     return true;
 }
