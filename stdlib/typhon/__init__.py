@@ -1,0 +1,1 @@
+"""What belongs to Typhon itself: the packer (typhon.pack) and the interactive prompt (typhon.repl)."""
