@@ -1,0 +1,18 @@
+"""Times one program of this folder inside the interpreter that runs this file: `INTERP _time.py FILE [N]`.
+
+Prints the seconds run(N) took, after the start of the interpreter and the import of the program, and its checksum.
+"""
+import runpy
+import sys
+import time
+
+
+def main():
+    program = runpy.run_path(sys.argv[1], run_name="bench")
+    n = int(sys.argv[2]) if len(sys.argv) > 2 else program["N"]
+    begin = time.perf_counter()
+    result = program["run"](n)
+    print(f"{time.perf_counter() - begin:.6f} {result}")
+
+
+main()
