@@ -73,11 +73,12 @@ static Value seq_new(Thread *t, Type *type, Value *args, size_t n, Value kwnames
 static Value seq_repr(Thread *t, Value self)
 {
     const SeqInfo *info = info_of(type_of(self));
+    const MemberDef *members = type_of(self)->members;
     StrBuilder b;
     sb_init(&b, t);
     sb_format(&b, "%s(", type_of(self)->name);
     for (size_t i = 0; i < info->visible; i++) {
-        sb_format(&b, "%s%s=%R", i ? ", " : "", info->def->fields[i], tuple_get(self, i));
+        sb_format(&b, "%s%s=%R", i ? ", " : "", members[i].name, tuple_get(self, i)); /* the named ones in order */
     }
     sb_char(&b, ')');
     return error_pending(t) ? 0 : sb_finish(&b);

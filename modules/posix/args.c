@@ -258,7 +258,7 @@ static bool id_arg(Thread *t, Value v, const char *what, uint32_t *out)
         overflow_error(t, "%s is less than minimum", what);
         return false;
     }
-    if (id >= UINT32_MAX) { /* all bits set means "none", given as -1 */
+    if (id > UINT32_MAX) {
         overflow_error(t, "%s is greater than maximum", what);
         return false;
     }
