@@ -189,7 +189,7 @@ static bool cg_defaults(Compiler *c, Arguments *a)
     if (a->defaults->n == 0) {
         return false;
     }
-    int dst = temp_new(c);
+    int dst = temp_new(c), mark = temp_mark(c);
     Value constant = c->failed ? 0 : fold_tuple_of(c, a->defaults);
     if (constant != 0) {
         emit_const(c, dst, constant);
@@ -197,6 +197,7 @@ static bool cg_defaults(Compiler *c, Arguments *a)
         cg_sequence(c, OP_CODE_BUILD_TUPLE, a->defaults, dst);
         temp_release(c, dst + 1); /* the closure follows next to the defaults */
     }
+    temp_release(c, mark);
     return true;
 }
 
