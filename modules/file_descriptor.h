@@ -1,0 +1,18 @@
+/* Descriptor arguments and deadlines of the modules that wait for files. */
+#ifndef MODULES_FILE_DESCRIPTOR_H
+#define MODULES_FILE_DESCRIPTOR_H
+
+#include "core/object/object.h"
+
+/* An int, or the result of fileno(); -1: raised. */
+NODISCARD int value_fileno(Thread *t, Value v);
+
+/* Seconds (None or 0: for ever) -> nanoseconds, < 0 for ever.  false: raised; TypeError says `what`. */
+NODISCARD bool timeout_ns(Thread *t, Value v, const char *what, int64_t *ns);
+/* monotonic time when ns nanoseconds have passed, -1: never; and what is left until then (>= 0; -1: for ever). */
+int64_t deadline_after(int64_t ns);
+int64_t deadline_left(int64_t deadline);
+/* Nanoseconds as the timeout of poll(): rounded up, clipped, -1 for ever. */
+int poll_milliseconds(int64_t ns);
+
+#endif
