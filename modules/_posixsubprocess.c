@@ -26,9 +26,8 @@
 #include "core/object/str.h"
 #include "core/object/thread_state.h"
 #include "core/object/tuple.h"
+#include "modules/posix/posix.h"
 
-
-pid_t posix_fork(Thread *t, int *pty_master); /* modules/posix */
 
 enum { GROUPS_MAX = 65536, EXEC_FAILED = 255 };
 
