@@ -607,8 +607,10 @@ bool list_sort(Thread *t, Value list, Value key, bool reverse)
     ValueArray *a = n == 0 ? &list_no_items : value_array_new(t, n);
     if (a != NULL && n > 0) {
         memcpy(a->items, l->array->items, n * sizeof(Value));
-        GC_STORE_PTR(l, &l->array, &list_no_items);
+    }
+    if (a != NULL) { /* also when the empty list has an array with room */
         list_set_len(l, 0);
+        GC_STORE_PTR(l, &l->array, &list_no_items);
     }
     object_unlock(l, taken);
     if (a == NULL) {

@@ -154,10 +154,21 @@ int object_issubclass(Thread *t, Value c, Value cls)
 
 /* ---- dir ---- */
 
+static Value dir_of_locals(Thread *t)
+{
+    Value locals = runtime.current_locals(t);
+    if (!locals) {
+        return 0;
+    }
+    Value keys = call_method0(t, locals, N(keys));
+    Value list = keys ? sequence_list(t, keys) : 0;
+    return list && list_sort(t, list, 0, false) ? list : 0;
+}
+
 Value object_dir(Thread *t, Value o)
 {
     if (!o) {
-        return raise_not_implemented(t, "dir() of the local names");
+        return dir_of_locals(t);
     }
     bool found;
     Value names_found = special_call(t, o, N(__dir__), NULL, 0, &found);

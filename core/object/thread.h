@@ -95,6 +95,7 @@ typedef struct Runtime {
     bool (*warn)(Thread *t, Type *category, Value message, int stack_level); /* false: became an error */
     Value (*compile_source)(Thread *t, Value source, Value filename, const char *mode, int flags, int optimize);
     bool (*run_signals)(Thread *t);                          /* POLL_SIGNAL, POLL_PENDING: handlers; false: raised */
+    Value (*current_locals)(Thread *t);                      /* mapping of its local names */
     Value (*current_globals)(Thread *t);                     /* globals of the innermost Python frame or 0 */
     void (*print_unraisable)(Thread *t, const char *where, Value obj); /* consumes the pending exception */
 } Runtime;
