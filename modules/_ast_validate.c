@@ -290,12 +290,15 @@ static bool check_with(Thread *t, const char *owner, const AstSeq *items, const 
     return check_body(t, body, owner);
 }
 
-static bool check_handlers(Thread *t, const AstSeq *handlers)
+static bool check_handlers(Thread *t, const AstSeq *handlers, bool groups)
 {
     for (int i = 0; i < handlers->n; i++) {
         const ExceptHandler *h = handlers->items[i];
         if (h == NULL) {
             return fail_value(t, "None disallowed in except handler list");
+        }
+        if (groups && h->ExceptHandler.type == NULL) {
+            return fail_value(t, "TryStar handler without type");
         }
         if (!ast_validate_positions(t, h) || !load_opt(t, h->ExceptHandler.type) ||
             !check_body(t, h->ExceptHandler.body, "ExceptHandler")) {
@@ -319,7 +322,7 @@ static bool check_try(Thread *t, const char *owner, const AstSeq *body, const As
         value_error(t, "%s has orelse but no except handlers", owner);
         return false;
     }
-    return check_handlers(t, handlers) && check_stmts(t, finalbody) && check_stmts(t, orelse);
+    return check_handlers(t, handlers, strcmp(owner, "TryStar") == 0) && check_stmts(t, finalbody) && check_stmts(t, orelse);
 }
 
 static bool check_match(Thread *t, const Stmt *s)

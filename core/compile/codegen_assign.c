@@ -192,7 +192,10 @@ void cg_aug_assign(Compiler *c, Stmt *s)
     case AST_Name: aug_name(c, s, target); break;
     case AST_Attribute: aug_attribute(c, s, target); break;
     case AST_Subscript: aug_subscript(c, s, target); break;
-    default: compile_error(c, target, "invalid node type for augmented assignment"); break;
+    default:
+        system_error(c->t, "invalid node type (%d) for augmented assignment", (int)(target->kind - AST_BoolOp) + 1);
+        compile_failed(c);
+        break;
     }
     temp_release(c, mark);
 }

@@ -81,7 +81,7 @@ static void check_length(Compiler *c, Matcher *m, Opcode jump, int subject, int 
 
 static bool is_pattern_value(const Expr *e)
 {
-    return e->kind == AST_Constant || e->kind == AST_Attribute || e->kind == AST_JoinedStr || e->kind == AST_UnaryOp ||
+    return e->kind == AST_Constant || e->kind == AST_Attribute || e->kind == AST_UnaryOp ||
            e->kind == AST_BinOp;
 }
 
@@ -157,7 +157,7 @@ static void pattern_sequence(Compiler *c, Matcher *m, Pattern *p, int subject)
         Pattern *item = patterns->items[i];
         if (item->kind == AST_MatchStar) {
             if (star >= 0) {
-                compile_error(c, p, "multiple starred expressions in sequence pattern");
+                compile_error(c, p, "multiple starred names in sequence pattern");
                 return;
             }
             star = i;
