@@ -9,7 +9,10 @@ bool c_recursion_enter(Thread *t, const char *where)
 {
     char here;
     if (UNLIKELY(&here < t->c_limit)) {
+        char *limit = t->c_limit;
+        t->c_limit = limit - 0x4000; /* room to make the exception in */
         raise(t, &exc_RecursionError, "maximum recursion depth exceeded%s", where);
+        t->c_limit = limit;
         return false;
     }
     t->c_depth++;

@@ -618,7 +618,7 @@ bool list_sort(Thread *t, Value list, Value key, bool reverse)
     }
     bool ok = sort_values(t, a, n, key, reverse);
     taken = object_lock(t, l);
-    bool modified = l->array != &list_no_items;
+    bool modified = n > 0 ? l->array != &list_no_items : l->len > 0;
     if (n > 0 || modified) {
         GC_STORE_PTR(l, &l->array, a);
         list_set_len(l, n);

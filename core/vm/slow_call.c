@@ -21,8 +21,7 @@ Value vm_recursion_error(Thread *t)
 bool vm_c_stack_check(Thread *t)
 {
     if (UNLIKELY((char *)__builtin_frame_address(0) < t->c_limit)) {
-        raise_error(t, &exc_RecursionError, "maximum recursion depth exceeded while calling a Python object");
-        return false;
+        return c_recursion_enter(t, " while calling a Python object"); /* false */
     }
     return true;
 }
