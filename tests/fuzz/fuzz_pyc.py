@@ -1,0 +1,31 @@
+#!/usr/bin/python3.11
+"""Mutates .pyc files that the interpreter under test has compiled, and has it load and run them.
+
+    tests/fuzz/fuzz_pyc.py INTERP [--count N] [--seed S] [--batch B] [--save DIR]
+"""
+from _common import Fuzzer, mutate, seeds
+
+COMPILE = """
+import sys
+from importlib._bootstrap_external import _code_to_timestamp_pyc as pack
+for path in sys.argv[1:]:
+    source = open(path, "rb").read()
+    sys.stdout.write(bytes(pack(compile(source, path, "exec", dont_inherit=True))).hex() + "\\n")
+"""
+
+
+class PycFuzzer(Fuzzer):
+    kind = "pyc"
+
+    def prepare(self, folder):
+        result = self.call("-c", COMPILE, *seeds())
+        if result.returncode:
+            raise SystemExit(f"cannot compile the seeds: {result.stdout.decode()}")
+        self.originals = [bytes.fromhex(line.decode()) for line in result.stdout.splitlines()]
+
+    def make(self, rng, number):
+        return ".pyc", mutate(rng, rng.choice(self.originals), start=0 if number % 20 == 0 else 16)
+
+
+if __name__ == "__main__":
+    PycFuzzer().main()
