@@ -88,7 +88,11 @@ static bool path_chars(Thread *t, Value v, PathArg *out)
         out->len = value_bytes(v)->len;
     }
     if (memchr(out->narrow, 0, out->len)) {
-        value_error(t, "%s: embedded null character in %s", out->function, out->argument);
+        if (value_is_str(v)) {
+            value_error(t, "embedded null byte");
+        } else {
+            value_error(t, "%s: embedded null character in %s", out->function, out->argument);
+        }
         return false;
     }
     return true;
@@ -209,6 +213,21 @@ bool int_arg(Thread *t, Value v, int *out)
     return !v || value_to_int(t, v, out);
 }
 
+bool size_arg(Thread *t, Value v, ssize_t *out)
+{
+    Value index = number_index(t, v);
+    int64_t i;
+    if (!index) {
+        return false;
+    }
+    if (!int_try_int64(index, &i)) {
+        overflow_error(t, "Python int too large to convert to C ssize_t");
+        return false;
+    }
+    *out = i;
+    return true;
+}
+
 bool fildes_arg(Thread *t, Value v, int *out)
 {
     if (!value_is_int(v)) {
@@ -251,15 +270,9 @@ static bool id_arg(Thread *t, Value v, const char *what, uint32_t *out)
     if (!index) {
         return false;
     }
-    if (!int_try_int64(index, &id)) {
-        id = int_sign(index) < 0 ? INT64_MIN : INT64_MAX;
-    }
-    if (id < -1) {
-        overflow_error(t, "%s is less than minimum", what);
-        return false;
-    }
-    if (id > UINT32_MAX) {
-        overflow_error(t, "%s is greater than maximum", what);
+    bool fits = int_try_int64(index, &id);
+    if (!fits || id < -1 || id > UINT32_MAX) { /* the words are those of the reference */
+        overflow_error(t, "%s is %s", what, fits || int_sign(index) < 0 ? "less than minimum" : "greater than maximum");
         return false;
     }
     *out = (uint32_t)id;

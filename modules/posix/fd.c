@@ -109,7 +109,7 @@ static Value read_result(Thread *t, Value buf, size_t size, ssize_t got)
 
 static bool length_arg(Thread *t, Value v, ssize_t *out)
 {
-    if (!value_to_ssize(t, v, out, &exc_OverflowError)) {
+    if (!size_arg(t, v, out)) {
         return false;
     }
     if (*out < 0) {

@@ -60,6 +60,7 @@ Value path_text(Thread *t, bool bytes, const char *p, size_t n);
 NODISCARD bool dir_fd_arg(Thread *t, Value v, int *out);       /* 0 or None: AT_FDCWD */
 NODISCARD bool flag_arg(Thread *t, Value v, bool *out);        /* truth; 0: *out stays */
 NODISCARD bool int_arg(Thread *t, Value v, int *out);          /* 0: *out stays */
+NODISCARD bool size_arg(Thread *t, Value v, ssize_t *out);
 NODISCARD bool fildes_arg(Thread *t, Value v, int *out);       /* int or object with fileno() */
 NODISCARD bool uid_arg(Thread *t, Value v, uid_t *out);
 NODISCARD bool gid_arg(Thread *t, Value v, gid_t *out);

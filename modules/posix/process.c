@@ -209,7 +209,7 @@ static Value os_execv(ARGS)
         thread_park(t);
         execv(p.narrow, argv);
         thread_unpark(t);
-        path_failed(t, &p);
+        os_failed(t);
     }
     mem_free(argv);
     return 0;

@@ -156,7 +156,7 @@ static Value random_bytes(Thread *t, size_t size, unsigned flags, bool all)
 static Value os_urandom(ARGS)
 {
     ssize_t size;
-    if (!value_to_ssize(t, args[0], &size, &exc_OverflowError)) {
+    if (!size_arg(t, args[0], &size)) {
         return 0;
     }
     return size < 0 ? value_error(t, "negative argument not allowed") : random_bytes(t, (size_t)size, 0, true);
@@ -166,7 +166,7 @@ static Value os_getrandom(ARGS)
 {
     ssize_t size;
     int flags = 0;
-    if (!value_to_ssize(t, args[0], &size, &exc_OverflowError) || !int_arg(t, args[1], &flags)) {
+    if (!size_arg(t, args[0], &size) || !int_arg(t, args[1], &flags)) {
         return 0;
     }
     if (size < 0) {

@@ -101,7 +101,7 @@ static Value os_sendfile(ARGS)
     off_t offset = 0;
     bool at = !is_none(args[2]);
     if (!value_to_int(t, args[0], &out) || !value_to_int(t, args[1], &in) || (at && !off_arg(t, args[2], &offset)) ||
-        !value_to_ssize(t, args[3], &count, &exc_OverflowError)) {
+        !size_arg(t, args[3], &count)) {
         return 0;
     }
     BLOCKING(t, r, sendfile(out, in, at ? &offset : NULL, (size_t)count));
@@ -120,7 +120,7 @@ static bool copy_args(Thread *t, Value *args, CopyArgs *c)
 {
     *c = (CopyArgs){0};
     if (!value_to_int(t, args[0], &c->src) || !value_to_int(t, args[1], &c->dst) ||
-        !value_to_ssize(t, args[2], &c->count, &exc_OverflowError)) {
+        !size_arg(t, args[2], &c->count)) {
         return false;
     }
     if (c->count < 0) {
