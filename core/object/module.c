@@ -2,6 +2,7 @@
 #include "core/object/module.h"
 
 #include "core/object/dict.h"
+#include "core/object/int.h"
 #include "core/object/exception.h"
 #include "core/object/str.h"
 
@@ -227,8 +228,7 @@ bool module_add(Thread *t, Value mod, const char *name, Value v)
 
 bool module_add_int(Thread *t, Value mod, const char *name, int64_t v)
 {
-    Value i = fixnum_fits(v) ? fixnum(v) : number_binary(t, OP_ADD, fixnum(v / 2), fixnum(v - v / 2));
-    return module_add(t, mod, name, i);
+    return module_add(t, mod, name, int_from_int64(t, v));
 }
 
 bool module_add_str(Thread *t, Value mod, const char *name, const char *utf8)

@@ -299,10 +299,6 @@ bool off_arg(Thread *t, Value v, off_t *out)
 bool dev_arg(Thread *t, Value v, dev_t *out)
 {
     uint64_t u;
-    if (value_is_fixnum(v) && fixnum_get(v) == -1) {
-        *out = (dev_t)-1;
-        return true;
-    }
     if (!value_to_uint64(t, v, &u)) {
         return false;
     }

@@ -264,9 +264,8 @@ static Value os_get_blocking(ARGS)
 }
 static Value os_set_blocking(ARGS)
 {
-    int fd;
-    bool blocking = false;
-    if (!value_to_int(t, args[0], &fd) || !flag_arg(t, args[1], &blocking)) {
+    int fd, blocking;
+    if (!value_to_int(t, args[0], &fd) || !value_to_int(t, args[1], &blocking)) {
         return 0;
     }
     int flags = fcntl(fd, F_GETFL);

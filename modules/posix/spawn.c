@@ -106,7 +106,7 @@ static bool set_scheduler(Thread *t, Value v, posix_spawnattr_t *attr, short *fl
 static bool set_attributes(Thread *t, const Value *args, posix_spawnattr_t *attr)
 {
     short flags = 0;
-    bool reset = false, session = false;
+    int reset = 0, session = 0;
     sigset_t set;
     int group;
     if (args[0]) {
@@ -115,7 +115,7 @@ static bool set_attributes(Thread *t, const Value *args, posix_spawnattr_t *attr
         }
         flags |= POSIX_SPAWN_SETPGROUP;
     }
-    if (!flag_arg(t, args[1], &reset) || !flag_arg(t, args[2], &session)) {
+    if (!int_arg(t, args[1], &reset) || !int_arg(t, args[2], &session)) {
         return false;
     }
     flags |= (reset ? POSIX_SPAWN_RESETIDS : 0) | (session ? POSIX_SPAWN_SETSID : 0);
