@@ -268,7 +268,7 @@ static bool read_item(Reader *r, AstType type, Value obj, void **out)
     if (is_none(obj) && ast_info[ast_first_kind(type)].is_sum) {
         return true;
     }
-    if (!c_recursion_enter(r->t, traversal_errors[type])) {
+    if (!c_recursion_enter_scaled(r->t, traversal_errors[type], 3)) {
         return false;
     }
     bool ok = read_node(r, type, obj, out);

@@ -92,7 +92,7 @@ static Value make_node(Maker *m, const AstNode *node)
     if (node == NULL) {
         return NONE;
     }
-    if (!c_recursion_enter(m->t, " during  ast construction")) {
+    if (!c_recursion_enter_scaled(m->t, " during  ast construction", 3)) {
         return 0;
     }
     Value v = make_fields(m, node);

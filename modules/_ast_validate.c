@@ -139,7 +139,7 @@ static bool check_constant(Thread *t, Value v)
         type_error(t, "got an invalid type in Constant: %T", v);
         return false;
     }
-    if (!c_recursion_enter(t, " during compilation")) {
+    if (!c_recursion_enter_scaled(t, " during compilation", 3)) {
         return false;
     }
     Value items = sequence_tuple(t, v);
@@ -241,7 +241,7 @@ static bool check_kind(Thread *t, const Expr *e, AstKind ctx)
 
 bool ast_validate_expr(Thread *t, const Expr *e, AstKind ctx)
 {
-    if (!ast_validate_positions(t, e) || !c_recursion_enter(t, " during compilation")) {
+    if (!ast_validate_positions(t, e) || !c_recursion_enter_scaled(t, " during compilation", 3)) {
         return false;
     }
     bool ok = check_context(t, e, ctx) && check_kind(t, e, ctx);
@@ -427,7 +427,7 @@ static bool check_stmts(Thread *t, const AstSeq *seq)
         if (s == NULL) {
             return fail_value(t, "None disallowed in statement list");
         }
-        if (!ast_validate_positions(t, s) || !c_recursion_enter(t, " during compilation")) {
+        if (!ast_validate_positions(t, s) || !c_recursion_enter_scaled(t, " during compilation", 3)) {
             return false;
         }
         bool ok = check_stmt_kind(t, s);

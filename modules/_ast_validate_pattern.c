@@ -155,7 +155,7 @@ static bool check_pattern(Thread *t, const Pattern *p, bool star_ok)
 
 bool ast_validate_pattern(Thread *t, const Pattern *p, bool star_ok)
 {
-    if (!ast_validate_positions(t, p) || !c_recursion_enter(t, " during compilation")) {
+    if (!ast_validate_positions(t, p) || !c_recursion_enter_scaled(t, " during compilation", 3)) {
         return false;
     }
     bool ok = check_pattern(t, p, star_ok);

@@ -216,7 +216,7 @@ static bool verify_nested(Thread *t, const Code *code)
         if (!value_is_code(k)) {
             continue;
         }
-        if (!c_recursion_enter(t, " while verifying code")) {
+        if (!c_recursion_enter_scaled(t, " while verifying code", 3)) {
             return false;
         }
         bool ok = code_verify(t, k);

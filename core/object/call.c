@@ -5,18 +5,32 @@
 
 enum { SMALL_CALL = 8 };
 
-bool c_recursion_enter(Thread *t, const char *where)
+void recursion_error(Thread *t, const char *where)
+{
+    int depth = t->depth, c_depth = t->c_depth;
+    char *limit = t->c_limit;
+    t->depth = t->c_depth = 0; /* the exception needs some calls itself */
+    t->c_limit -= C_STACK_ERROR;
+    raise(t, &exc_RecursionError, "maximum recursion depth exceeded%s", where);
+    t->depth = depth;
+    t->c_depth = c_depth;
+    t->c_limit = limit;
+}
+
+bool c_recursion_enter_scaled(Thread *t, const char *where, int scale)
 {
     char here;
-    if (UNLIKELY(&here < t->c_limit)) {
-        char *limit = t->c_limit;
-        t->c_limit = limit - 0x4000; /* room to make the exception in */
-        raise(t, &exc_RecursionError, "maximum recursion depth exceeded%s", where);
-        t->c_limit = limit;
+    if (UNLIKELY(&here < t->c_limit || t->c_depth / scale >= t->interp->recursion_limit)) {
+        recursion_error(t, where);
         return false;
     }
     t->c_depth++;
     return true;
+}
+
+bool c_recursion_enter(Thread *t, const char *where)
+{
+    return c_recursion_enter_scaled(t, where, 1);
 }
 
 Value call(Thread *t, Value f, const Value *args, size_t n, Value kwnames)

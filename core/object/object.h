@@ -53,6 +53,10 @@ int callable(Value v); /* 1 or 0 */
 Value object_get_method(Thread *t, Value o, Value name, bool *unbound);
 /* Guards C recursion: false with RecursionError ("maximum recursion depth exceeded" + where) pending. */
 NODISCARD bool c_recursion_enter(Thread *t, const char *where);
+/* The same with `scale` times the recursion limit: for walks over trees that a parser made. */
+NODISCARD bool c_recursion_enter_scaled(Thread *t, const char *where, int scale);
+#define C_STACK_ERROR (64 << 10) /* bytes of C stack below c_limit that raising RecursionError may use */
+COLD void recursion_error(Thread *t, const char *where);
 static inline void c_recursion_leave(Thread *t) { t->c_depth--; }
 
 /* ---- identity, text, truth, comparison ---- */

@@ -436,7 +436,7 @@ static bool unparse_kind(StrBuilder *b, const Expr *e, Level level)
 
 static bool unparse_expr(StrBuilder *b, const Expr *e, Level level)
 {
-    if (b->failed || !c_recursion_enter(b->t, " during compilation")) {
+    if (b->failed || !c_recursion_enter_scaled(b->t, " during compilation", 3)) {
         b->failed = true;
         return false;
     }

@@ -15,7 +15,8 @@ static CallResult call_done(Value v) { return (CallResult){v, NULL}; }
 
 Value vm_recursion_error(Thread *t)
 {
-    return raise_error(t, &exc_RecursionError, "maximum recursion depth exceeded");
+    recursion_error(t, "");
+    return 0;
 }
 
 bool vm_c_stack_check(Thread *t)
