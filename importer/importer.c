@@ -5,8 +5,10 @@
  */
 #include "importer/importer.h"
 
+#include "core/bytecode/code.h"
 #include "core/object/bytes.h"
 #include "core/object/dict.h"
+#include "core/object/exception.h"
 #include "core/object/int.h"
 #include "core/object/list.h"
 #include "core/object/str.h"
@@ -93,7 +95,53 @@ static Value top_module(Thread *t, Value name, Value absolute, Value mod, int le
     return found || t->exc ? found : raise(t, &exc_KeyError, "%R not in sys.modules as expected", front);
 }
 
+/* ---- tracebacks without the frames of importlib ---- */
+
+static bool is_importlib_entry(Value tb, bool *calls_out)
+{
+    const Code *code = (Code *)value_object(frame_code(((Traceback *)value_object(tb))->frame));
+    *calls_out = str_eq_cstr(code->name, "_call_with_frames_removed");
+    return str_eq_cstr(code->filename, "<frozen importlib._bootstrap>") ||
+           str_eq_cstr(code->filename, "<frozen importlib._bootstrap_external>");
+}
+
+/* Unlinks runs of importlib's entries: every run of an ImportError, of others those that end where importlib called
+ * the module's code. -v keeps all. */
+static void trim_traceback(Thread *t)
+{
+    if (!t->exc || runtime.config.verbose) {
+        return;
+    }
+    Exception *exc = (Exception *)value_object(t->exc);
+    bool always = value_isa(t->exc, &exc_ImportError), calls_out = false;
+    Traceback *before_run = NULL, *previous = NULL;
+    bool in_run = false;
+    for (Value tb = exc->traceback; tb; tb = previous->next) {
+        bool inside = is_importlib_entry(tb, &calls_out);
+        if (inside && !in_run) {
+            before_run = previous;
+        }
+        in_run = inside;
+        previous = (Traceback *)value_object(tb);
+        if (inside && (always || calls_out)) {
+            gc_store_release(before_run ? (void *)before_run : (void *)exc,
+                             before_run ? &before_run->next : &exc->traceback, previous->next);
+        }
+    }
+}
+
+static Value import_and_select(Thread *t, Value name, Value globals, Value fromlist, int level);
+
 Value importer_import(Thread *t, Value name, Value globals, Value locals UNUSED, Value fromlist, int level)
+{
+    Value mod = import_and_select(t, name, globals, fromlist, level);
+    if (!mod) {
+        trim_traceback(t);
+    }
+    return mod;
+}
+
+static Value import_and_select(Thread *t, Value name, Value globals, Value fromlist, int level)
 {
     if (level < 0) {
         return value_error(t, "level must be >= 0");
