@@ -294,6 +294,9 @@ static bool set_slice_locked(Thread *t, ByteArray *a, ssize_t start, ssize_t sto
                              bool delete)
 {
     ssize_t count = slice_adjust((ssize_t)a->len, &start, &stop, step);
+    if (delete && count <= 0 && step != 1) {
+        return true;
+    }
     if (step == 1 || (delete && count <= 1)) {
         size_t lo = (size_t)start;
         return splice_locked(t, a, lo, lo + (size_t)(count > 0 ? count : 0), p, n);

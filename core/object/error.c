@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <stdarg.h>
 
-#include "core/object/exception.h"
+#include "core/object/exception_internal.h"
 #include "core/object/str.h"
 #include "core/object/tuple.h"
 
@@ -129,15 +129,25 @@ Value raise_errno2(Thread *t, int err, Value filename, Value filename2)
 }
 
 /* Raised when there is no memory for a new instance. */
-static Exception memory_error = {.head = OBJECT_STATIC_HEAD(&exc_MemoryError)};
+static Value memory_error_spare;
+
+bool memory_error_init(Thread *t)
+{
+    gc_add_root(&memory_error_spare);
+    memory_error_spare = call(t, object_value(&exc_MemoryError), NULL, 0, 0);
+    return memory_error_spare != 0;
+}
 
 Value raise_memory(Thread *t)
 {
-    if (!memory_error.args) {
-        gc_init(&memory_error.args, tuple_empty());
+    static __thread bool making;
+    Value e = 0;
+    if (!making) { /* most failures are of one large block: there is room for an exception */
+        making = true;
+        e = call(t, object_value(&exc_MemoryError), NULL, 0, 0);
+        making = false;
     }
-    t->exc = object_value(&memory_error);
-    return 0;
+    return raise_exception(t, e ? e : memory_error_spare);
 }
 
 Value raise_not_implemented(Thread *t, const char *what)

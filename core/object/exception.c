@@ -404,7 +404,7 @@ bool exceptions_init(Thread *t)
             return false;
         }
     }
-    return true;
+    return memory_error_init(t);
 }
 
 /* ---- for C code ---- */

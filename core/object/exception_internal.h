@@ -13,6 +13,8 @@ Value exception_str(Thread *t, Value self);
 /* (type, args) or (type, args, __dict__) */
 Value exception_reduce_with(Thread *t, Value self, Value args);
 void exception_fields_init(void);
+/* Makes the instance that raise_memory falls back on (error.c). */
+NODISCARD bool memory_error_init(Thread *t);
 void exception_groups_init(void);
 
 #endif

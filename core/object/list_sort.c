@@ -599,18 +599,21 @@ static bool sort_values(Thread *t, ValueArray *a, size_t n, Value key, bool reve
     return ok;
 }
 
+/* The array of every list that is being sorted: every change replaces it. */
+static ValueArray being_sorted = {.head = OBJECT_STATIC_HEAD(&value_array_type)};
+
 bool list_sort(Thread *t, Value list, Value key, bool reverse)
 {
     List *l = value_list(list);
     bool taken = object_lock(t, l);
     size_t n = l->len;
-    ValueArray *a = n == 0 ? &list_no_items : value_array_new(t, n);
+    ValueArray *a = n == 0 ? l->array : value_array_new(t, n);
     if (a != NULL && n > 0) {
         memcpy(a->items, l->array->items, n * sizeof(Value));
     }
-    if (a != NULL) { /* also when the empty list has an array with room */
+    if (a != NULL) {
         list_set_len(l, 0);
-        GC_STORE_PTR(l, &l->array, &list_no_items);
+        GC_STORE_PTR(l, &l->array, &being_sorted);
     }
     object_unlock(l, taken);
     if (a == NULL) {
@@ -618,11 +621,9 @@ bool list_sort(Thread *t, Value list, Value key, bool reverse)
     }
     bool ok = sort_values(t, a, n, key, reverse);
     taken = object_lock(t, l);
-    bool modified = n > 0 ? l->array != &list_no_items : l->len > 0;
-    if (n > 0 || modified) {
-        GC_STORE_PTR(l, &l->array, a);
-        list_set_len(l, n);
-    }
+    bool modified = l->array != &being_sorted;
+    GC_STORE_PTR(l, &l->array, a);
+    list_set_len(l, n);
     object_unlock(l, taken);
     if (ok && modified) {
         value_error(t, "list modified during sort");

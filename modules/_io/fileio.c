@@ -34,6 +34,10 @@ static Value fileio_new(Thread *t, Type *type, Value *args UNUSED, size_t n UNUS
 
 static bool mode_flags(Thread *t, FileIO *f, Value mode, int *flags)
 {
+    if (!value_is_str(mode)) {
+        type_error(t, "FileIO() argument 'mode' must be str, not %T", mode);
+        return false;
+    }
     const char *text = str_utf8(t, mode, NULL);
     int kinds = 0, plus = 0;
     for (const char *p = text; p && *p; p++) {
