@@ -297,12 +297,12 @@ static bool check_handlers(Thread *t, const AstSeq *handlers, bool groups)
         if (h == NULL) {
             return fail_value(t, "None disallowed in except handler list");
         }
-        if (groups && h->ExceptHandler.type == NULL) {
-            return fail_value(t, "TryStar handler without type");
-        }
         if (!ast_validate_positions(t, h) || !load_opt(t, h->ExceptHandler.type) ||
             !check_body(t, h->ExceptHandler.body, "ExceptHandler")) {
             return false;
+        }
+        if (groups && h->ExceptHandler.type == NULL) {
+            return fail_value(t, "TryStar handler without type");
         }
     }
     return true;

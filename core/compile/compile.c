@@ -63,7 +63,7 @@ static ParseMode parse_mode(const char *mode)
 
 Value compile_source(Thread *t, Value source, Value filename, const char *mode, unsigned flags, int optimize)
 {
-    unsigned parse_flags = flags & (COMPILE_DONT_IMPLY_DEDENT | COMPILE_IGNORE_COOKIE | COMPILE_ALLOW_INCOMPLETE |
+    unsigned parse_flags = flags & (COMPILE_DONT_IMPLY_DEDENT | COMPILE_IGNORE_COOKIE | COMPILE_ALLOW_INCOMPLETE | COMPILE_FILE |
                                     PARSE_BARRY_AS_BDFL);
     const char *text;
     size_t n;

@@ -8,6 +8,7 @@
 /* flags: CO_FUTURE_* bits in force; optimize 0, 1, 2.  Returns a verified code object; SyntaxError otherwise.
  * Effects: allocates, raises, may warn (SyntaxWarning). */
 Value compile_ast(Thread *t, Mod *mod, Value filename, unsigned flags, int optimize);
+enum { COMPILE_FILE = 0x8000 }; /* compile_source: a program file, whose encoding must be right throughout */
 /* parse + compile; mode "exec", "eval", "single"; what compile(), import and -c use. source: str, bytes or buffer. */
 Value compile_source(Thread *t, Value source, Value filename, const char *mode, unsigned flags, int optimize);
 

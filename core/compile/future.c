@@ -1,6 +1,8 @@
 /* from __future__ import ...: the features a module asks for, before anything else is looked at. */
 #include "core/compile/compile_internal.h"
 
+static const char late_import[] = "from __future__ imports must occur at the beginning of the file";
+
 static bool set_feature(Compiler *c, Stmt *s, Value name)
 {
     static const char *const mandatory[] = {"nested_scopes", "generators", "division", "absolute_import",
@@ -35,23 +37,29 @@ bool future_scan(Compiler *c)
 {
     AstSeq *body = c->mod->kind == AST_Module ? c->mod->Module.body
                    : c->mod->kind == AST_Interactive ? c->mod->Interactive.body : &ast_empty_seq;
+    bool done = false;
+    int line = 0;
     for (int i = 0; i < body->n; i++) {
         Stmt *s = body->items[i];
-        if (is_future_import(s)) {
-            AstSeq *aliases = s->ImportFrom.names;
-            for (int j = 0; j < aliases->n; j++) {
-                if (!set_feature(c, s, ((Alias *)aliases->items[j])->name)) {
-                    return false;
-                }
-            }
-            c->last_future = s;
+        if (done && s->lineno > line) {
+            break; /* code generation finds what comes late */
+        }
+        line = s->lineno;
+        if (!is_future_import(s)) {
+            done |= i > 0 || s->kind != AST_Expr || s->Expr.value->kind != AST_Constant ||
+                    !value_is_str(s->Expr.value->Constant.value);
             continue;
         }
-        bool docstring = i == 0 && s->kind == AST_Expr && s->Expr.value->kind == AST_Constant &&
-                         value_is_str(s->Expr.value->Constant.value);
-        if (!docstring) {
-            break;
+        if (done) {
+            return compile_error(c, s, late_import);
         }
+        AstSeq *aliases = s->ImportFrom.names;
+        for (int j = 0; j < aliases->n; j++) {
+            if (!set_feature(c, s, ((Alias *)aliases->items[j])->name)) {
+                return false;
+            }
+        }
+        c->last_future = s;
     }
     return true;
 }
@@ -61,5 +69,5 @@ bool future_check_import(Compiler *c, Stmt *s)
     if (!is_future_import(s) || (c->last_future != NULL && s->lineno <= c->last_future->lineno)) {
         return true;
     }
-    return compile_error(c, s, "from __future__ imports must occur at the beginning of the file");
+    return compile_error(c, s, late_import);
 }

@@ -144,7 +144,7 @@ static Scope *scope_enter(Compiler *c, ScopeKind kind, Value name, const void *n
     if (parent != NULL) {
         scope->nested = parent->nested || parent->kind == SCOPE_FUNCTION;
         scope->private_name = parent->private_name;
-        scope->comp_iter_expr = kind == SCOPE_ANNOTATION ? parent->comp_iter_expr : 0;
+        scope->comp_iter_expr = parent->comp_iter_expr;
     }
     if (parent != NULL && kind != SCOPE_ANNOTATION) {
         if (parent->last_child == NULL) {
@@ -194,6 +194,12 @@ static void add_mangled(Compiler *c, Scope *scope, Value name, unsigned flag, co
     }
     if (flag & DEF_PARAM) {
         scope->n_params++;
+    }
+    if ((flag & DEF_GLOBAL) && scope != c->symtable.module) { /* the module itself stores it as a global, too */
+        symbol = scope_symbol(c, c->symtable.module, name);
+        if (symbol != NULL) {
+            symbol->flags |= DEF_GLOBAL;
+        }
     }
 }
 
@@ -415,7 +421,7 @@ static void bind_walrus_outside(Compiler *c, Expr *target)
         bool global = scope->kind == SCOPE_MODULE || (symbol != NULL && (symbol->flags & DEF_GLOBAL));
         add_mangled(c, inner, name, global ? DEF_GLOBAL : DEF_NONLOCAL, target);
         Symbol *here = scope_find(inner, name);
-        if (here != NULL) {
+        if (here != NULL && here->directive == NULL) {
             here->at = *(AstNode *)target;
         }
         add_mangled(c, scope, name, scope->kind == SCOPE_MODULE ? DEF_GLOBAL : DEF_LOCAL, target);
@@ -577,8 +583,10 @@ static void visit_directive(Compiler *c, Stmt *s, AstSeq *list, unsigned flag, c
             compile_error(c, s, "name '%U' is assigned to before %s declaration", original, what);
         } else {
             add_mangled(c, c->symtable.current, name, flag, s);
-            symbol->directive = s;
-            symbol->at = *(AstNode *)s;
+            if (symbol->directive == NULL) { /* errors point at the first one */
+                symbol->directive = s;
+                symbol->at = *(AstNode *)s;
+            }
         }
     }
 }

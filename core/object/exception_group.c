@@ -370,5 +370,5 @@ Value exception_group_reraise(Thread *t, Value orig, Value list)
     if (!is_none(kept) && !list_append(t, raised, kept)) {
         return 0;
     }
-    return list_len(raised) == 1 ? list_get(raised, 0) : make_group(t, "", raised);
+    return make_group(t, "", raised);
 }

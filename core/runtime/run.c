@@ -174,7 +174,7 @@ static int run_file(Thread *t, const char *path, bool skip_first_line)
         data = newline ? bytes_new(t, newline, value_bytes(data)->len - (size_t)(newline - p)) : data;
     }
     Value code = pyc ? read_pyc(t, data)
-                     : compile_source(t, data, filename, "exec", 0, runtime.config.optimize);
+                     : compile_source(t, data, filename, "exec", COMPILE_FILE, runtime.config.optimize);
     return finish_run(t, code ? vm_eval_code(t, code, dict, 0, 0) : 0);
 }
 
@@ -242,7 +242,7 @@ static int run_stdin(Thread *t)
     }
     Value dict = main_dict(t);
     Value data = dict ? read_all(t, 0) : 0;
-    Value code = data ? compile_source(t, data, N(stdin_filename), "exec", 0, runtime.config.optimize) : 0;
+    Value code = data ? compile_source(t, data, N(stdin_filename), "exec", COMPILE_FILE, runtime.config.optimize) : 0;
     return finish_run(t, code ? vm_eval_code(t, code, dict, 0, 0) : 0);
 }
 

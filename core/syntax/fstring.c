@@ -99,7 +99,7 @@ static bool read_literal(Reader *r, FString *into, int level, bool *again)
                 }
                 continue;
             }
-            if (c == '{' && !literal_warn(r->p, r->token, c)) {
+            if (c == '{' && !literal_warn(r->p, r->token, r->at - 1)) {
                 return false;
             }
         }

@@ -17,5 +17,5 @@ bool fstring_parse(Parser *p, const Token *token, const char *text, size_t size,
 // The JoinedStr.
 Expr *fstring_finish(Parser *p, FString *whole);
 
-// Warns of a backslash before the character `c`.  Returns false when the warning is an error.
-bool literal_warn(Parser *p, const Token *token, char c);
+// Warns of a backslash before `escape`, three octal digits or any other character.  Returns false when the warning is an error.
+bool literal_warn(Parser *p, const Token *token, const char *escape);

@@ -226,7 +226,7 @@ void host_raise(Thread *thread, HostError type, const char *message, Value filen
                       text,
                       fixnum(place->end_lineno),
                       fixnum(place->end_offset)};
-    Value where = tuple_from(thread, parts, ARRAY_SIZE(parts));
+    Value where = tuple_from(thread, parts, place->end_lineno == 0 ? 4 : ARRAY_SIZE(parts));
     Value pair[2] = {msg, where};
     Value args = where != 0 ? tuple_from(thread, pair, 2) : 0;
     if (args != 0) {
@@ -234,10 +234,25 @@ void host_raise(Thread *thread, HostError type, const char *message, Value filen
     }
 }
 
-bool host_warn(Thread *thread, const char *message, Value filename, int lineno,
-               bool *is_deprecation)
+void host_raise_bare(Thread *thread, const char *message)
 {
-    *is_deprecation = false;
+    raise_error(thread, &exc_SyntaxError, "%s", message);
+}
+
+void host_raise_undeclared(Thread *thread, unsigned byte, Value filename, int lineno)
+{
+    char code[8];
+    snprintf(code, sizeof code, "\\x%02x", byte);
+    raise_error(thread, &exc_SyntaxError,
+                "Non-UTF-8 code starting with '%s' in file %S on line %d, but no encoding declared; see "
+                "https://peps.python.org/pep-0263/ for details", code, filename, lineno);
+}
+
+bool host_warn(Thread *thread, HostWarning kind, const char *message, Value filename, int lineno,
+               bool *is_warning)
+{
+    Type *category = kind == HOST_DEPRECATION ? &exc_DeprecationWarning : &exc_SyntaxWarning;
+    *is_warning = false;
     Value warn_explicit = import_attr(thread, "warnings", "warn_explicit");
     if (warn_explicit == 0) {
         error_clear(thread); // the library is not there yet
@@ -247,11 +262,11 @@ bool host_warn(Thread *thread, const char *message, Value filename, int lineno,
     if (text == 0) {
         return false;
     }
-    Value args[4] = {text, object_value(&exc_DeprecationWarning), filename, fixnum(lineno)};
+    Value args[4] = {text, object_value(category), filename, fixnum(lineno)};
     if (call(thread, warn_explicit, args, ARRAY_SIZE(args), 0) != 0) {
         return true;
     }
-    *is_deprecation = error_matches(thread, &exc_DeprecationWarning);
+    *is_warning = error_matches(thread, category);
     return false;
 }
 
@@ -298,7 +313,7 @@ char *host_file_line(Thread *thread, Value filename, int lineno, size_t *size)
     size_t bytes_size = 0;
     char *bytes = path != NULL ? read_file(path, &bytes_size) : NULL;
     SourceText source;
-    bool ok = bytes != NULL && source_decode(thread, filename, bytes, bytes_size, false, false, &source);
+    bool ok = bytes != NULL && source_decode(thread, filename, bytes, bytes_size, 0, false, &source);
     free(bytes);
     error_clear(thread);
     if (!ok) {

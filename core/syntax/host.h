@@ -62,9 +62,15 @@ char *host_take_codec_error(Thread *thread);
 // Raises an error of the SyntaxError family with the arguments (message, (filename, ...)).
 void host_raise(Thread *thread, HostError type, const char *message, Value filename, const HostPlace *place);
 
-// Issues DeprecationWarning at a place of the source.  Returns false with an exception pending when a filter turned
-// it into an error; *is_deprecation tells whether that is the warning itself.  Effects: runs Python.
-bool host_warn(Thread *thread, const char *message, Value filename, int lineno, bool *is_deprecation);
+// SyntaxError with nothing but a message; the same for a byte of a file that is not UTF-8.
+void host_raise_bare(Thread *thread, const char *message);
+void host_raise_undeclared(Thread *thread, unsigned byte, Value filename, int lineno);
+
+typedef enum HostWarning { HOST_DEPRECATION, HOST_SYNTAX_WARNING } HostWarning;
+
+// Issues a warning at a place of the source.  Returns false with an exception pending when a filter turned
+// it into an error; *is_warning tells whether that is the warning itself.  Effects: runs Python.
+bool host_warn(Thread *thread, HostWarning kind, const char *message, Value filename, int lineno, bool *is_warning);
 
 // Decodes text in a named encoding to malloc'ed UTF-8.  Returns NULL with an exception pending: LookupError when the
 // encoding is unknown.  Effects: runs Python.

@@ -98,10 +98,10 @@ typedef struct SourceText {
     bool char_columns; // its encoding was named: errors count columns in characters
 } SourceText;
 
-// Decodes `size` bytes of source: byte order mark, coding comment (unless `utf8`: the bytes are UTF-8), line ends,
+// Decodes `size` bytes of source: byte order mark, coding comment, line ends (`flags`: those of parse_source),
 // and the last newline (when `add_newline`).  Returns false with an exception pending.
 // Effects: allocates, raises, may run Python (codecs).
-bool source_decode(Thread *thread, Value filename, const char *bytes, size_t size, bool utf8,
+bool source_decode(Thread *thread, Value filename, const char *bytes, size_t size, unsigned flags,
                    bool add_newline, SourceText *out);
 
 // Decodes the character at `text`: its bytes are returned; U+FFFD and 1 for a damaged one.  size > 0.

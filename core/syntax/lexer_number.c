@@ -57,7 +57,7 @@ static TokenType finish(Lexer *lexer, int c, const char *kind)
         char message[64] = "invalid ";
         strcat(strcat(message, kind), " literal");
         bool is_warning = false;
-        if (!host_warn(lexer->thread, message, lexer->filename, lexer->lineno, &is_warning)) {
+        if (!host_warn(lexer->thread, HOST_SYNTAX_WARNING, message, lexer->filename, lexer->lineno, &is_warning)) {
             if (is_warning) {
                 host_clear(lexer->thread);
                 return lexer_error(lexer, -1, -1, "%s", message);

@@ -26,15 +26,28 @@ bool codepoints_add(Parser *p, Codepoints *out, uint32_t point)
     return true;
 }
 
-bool literal_warn(Parser *p, const Token *token, char c)
+// The value of `c` as a digit, or 99.
+static unsigned digit_value(char c)
+{
+    return c >= '0' && c <= '9'   ? (unsigned)(c - '0')
+           : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a' + 10)
+           : c >= 'A' && c <= 'F' ? (unsigned)(c - 'A' + 10)
+                                  : 99;
+}
+
+bool literal_warn(Parser *p, const Token *token, const char *escape)
 {
     if (p->second_pass) {
         return true;
     }
     char message[64];
-    snprintf(message, sizeof message, "invalid escape sequence '\\%c'", c);
+    if (digit_value(*escape) < 8) {
+        snprintf(message, sizeof message, "invalid octal escape sequence '\\%.3s'", escape);
+    } else {
+        snprintf(message, sizeof message, "invalid escape sequence '\\%c'", *escape);
+    }
     bool is_warning = false;
-    if (host_warn(p->thread, message, p->filename, token->lineno, &is_warning)) {
+    if (host_warn(p->thread, HOST_DEPRECATION, message, p->filename, token->lineno, &is_warning)) {
         return true;
     }
     if (is_warning) {
@@ -44,15 +57,6 @@ bool literal_warn(Parser *p, const Token *token, char c)
     }
     p->failed = true;
     return false;
-}
-
-// The value of `c` as a digit, or 99.
-static unsigned digit_value(char c)
-{
-    return c >= '0' && c <= '9'   ? (unsigned)(c - '0')
-           : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a' + 10)
-           : c >= 'A' && c <= 'F' ? (unsigned)(c - 'A' + 10)
-                                  : 99;
 }
 
 // A simple escape's character, or -1.
@@ -190,7 +194,14 @@ static bool decode_escape(Decoder *d)
         return codepoints_add(d->p, d->out, '\\');
     }
     if (digit_value(c) < 8) {
-        return codepoints_add(d->p, d->out, read_octal(&d->at, d->end));
+        uint32_t value = read_octal(&d->at, d->end);
+        if (value > 0xff && !d->warned) {
+            d->warned = true;
+            if (!literal_warn(d->p, d->token, start + 1)) {
+                return false;
+            }
+        }
+        return codepoints_add(d->p, d->out, value);
     }
     d->at++;
     switch (c) {
@@ -213,7 +224,7 @@ static bool decode_escape(Decoder *d)
     }
     if (!d->warned) {
         d->warned = true;
-        if (!literal_warn(d->p, d->token, c)) {
+        if (!literal_warn(d->p, d->token, start + 1)) {
             return false;
         }
     }
@@ -236,6 +247,8 @@ bool string_decode(Parser *p, const Token *token, const char *text, size_t size,
                    Codepoints *out)
 {
     Decoder d = {p, token, text, text, text + size, out, false};
+    // Text with escapes goes to the codec in runs of what is not ASCII.
+    bool has_escapes = !raw && memchr(text, '\\', size) != NULL;
     while (d.at < d.end) {
         if (*d.at == '\\' && !raw) {
             if (!decode_escape(&d)) {
@@ -246,7 +259,11 @@ bool string_decode(Parser *p, const Token *token, const char *text, size_t size,
         int32_t point;
         int step = utf8_step(d.at, (size_t)(d.end - d.at), &point);
         if (point == 0xfffd && step == 1) {
-            return damaged(p, d.at, (size_t)(d.end - d.at));
+            const char *from = has_escapes ? d.at : text;
+            while (has_escapes && from > text && (from[-1] & 0x80) != 0) {
+                from--;
+            }
+            return damaged(p, from, (size_t)(d.end - from));
         }
         d.at += step;
         if (!codepoints_add(p, out, (uint32_t)point)) {
@@ -283,7 +300,15 @@ static bool bytes_decode(Parser *p, const Token *token, const char *text, size_t
         if (c == '\\' && !raw && at < end) {
             int simple = simple_escape(*at);
             if (digit_value(*at) < 8) {
-                value = read_octal(&at, end) & 0xff;
+                const char *digits = at;
+                value = read_octal(&at, end);
+                if (value > 0xff && !warned) {
+                    warned = true;
+                    if (!literal_warn(p, token, digits)) {
+                        return false;
+                    }
+                }
+                value &= 0xff;
             } else if (simple >= 0) {
                 value = (uint32_t)simple;
                 at++;
@@ -298,7 +323,7 @@ static bool bytes_decode(Parser *p, const Token *token, const char *text, size_t
                 at += 3;
             } else if (!warned && (*at & 0x80) == 0) {
                 warned = true;
-                if (!literal_warn(p, token, *at)) {
+                if (!literal_warn(p, token, at)) {
                     return false;
                 }
             }

@@ -507,8 +507,7 @@ Mod *parse_source(Thread *thread, Arena *arena, const char *bytes, size_t size, 
                   ParseMode mode, unsigned flags, int feature_version)
 {
     SourceText source;
-    if (!source_decode(thread, filename, bytes, size, (flags & PARSE_IGNORE_COOKIE) != 0,
-                       mode == PARSE_EXEC, &source)) {
+    if (!source_decode(thread, filename, bytes, size, flags, mode == PARSE_EXEC, &source)) {
         return NULL;
     }
     NameTable names = {0};

@@ -1,5 +1,6 @@
 // From the bytes of a source to UTF-8: byte order mark, coding comment (PEP 263), line ends.
 #include "core/syntax/lexer.h"
+#include "core/syntax/syntax.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,7 +65,7 @@ static void normalise(char *name)
 
 static bool source_error(Thread *thread, Value filename, const char *message)
 {
-    HostPlace place = {0, -1, 0, -1, NULL, 0};
+    HostPlace place = {0, -1, 0, 0, NULL, 0};
     host_raise(thread, HOST_SYNTAX_ERROR, message, filename, &place);
     return false;
 }
@@ -133,9 +134,50 @@ static bool translate_newlines(const char *text, size_t size, bool add_newline, 
     return true;
 }
 
-bool source_decode(Thread *thread, Value filename, const char *bytes, size_t size, bool utf8,
+// A program file may hold UTF-8 only unless it names an encoding.
+static bool check_utf8(Thread *thread, Value filename, const char *bytes, size_t size)
+{
+    int line = 1;
+    for (size_t i = 0; i < size;) {
+        int32_t point;
+        int step = (bytes[i] & 0x80) == 0 ? 1 : utf8_step(bytes + i, size - i, &point);
+        if ((bytes[i] & 0x80) != 0 && step == 1) {
+            host_raise_undeclared(thread, (unsigned char)bytes[i], filename, line);
+            return false;
+        }
+        line += bytes[i] == '\n' || (bytes[i] == '\r' && !(i + 1 < size && bytes[i + 1] == '\n'));
+        i += (size_t)step;
+    }
+    return true;
+}
+
+// Replaces the pending exception of a codec.  A program file says no more than which encoding it was.
+static bool encoding_error(Thread *thread, Value filename, const char *encoding, bool file)
+{
+    char message[MAX_ENCODING + 64];
+    if (file) {
+        host_clear(thread);
+        snprintf(message, sizeof message, "encoding problem: %s", encoding);
+        host_raise_bare(thread, message);
+        return false;
+    }
+    if (host_pending_is_lookup(thread)) {
+        host_clear(thread);
+        snprintf(message, sizeof message, "unknown encoding: %s", encoding);
+        return source_error(thread, filename, message);
+    }
+    char *text = host_take_codec_error(thread);
+    if (text != NULL) {
+        source_error(thread, filename, strchr(text, ')') + 2); // without "(unicode error) "
+        free(text);
+    }
+    return false;
+}
+
+bool source_decode(Thread *thread, Value filename, const char *bytes, size_t size, unsigned flags,
                    bool add_newline, SourceText *out)
 {
+    bool utf8 = (flags & PARSE_IGNORE_COOKIE) != 0, file = (flags & PARSE_FILE) != 0;
     char encoding[MAX_ENCODING] = "";
     char message[MAX_ENCODING + 64];
     char *decoded = NULL;
@@ -154,7 +196,7 @@ bool source_decode(Thread *thread, Value filename, const char *bytes, size_t siz
         out->char_columns = true;
         if (mark && strcmp(encoding, "utf-8") != 0) {
             snprintf(message, sizeof message, "encoding problem: %s with BOM", encoding);
-            return source_error(thread, filename, message);
+            return file ? (host_raise_bare(thread, message), false) : source_error(thread, filename, message);
         }
     }
     if (strcmp(encoding, "iso-8859-1") == 0) {
@@ -162,18 +204,11 @@ bool source_decode(Thread *thread, Value filename, const char *bytes, size_t siz
     } else if (encoding[0] != '\0' && strcmp(encoding, "utf-8") != 0) {
         decoded = host_decode(thread, encoding, bytes, size, &size);
         if (decoded == NULL) {
-            if (host_pending_is_lookup(thread)) {
-                host_clear(thread);
-                snprintf(message, sizeof message, "unknown encoding: %s", encoding);
-                return source_error(thread, filename, message);
-            }
-            char *text = host_take_codec_error(thread);
-            if (text != NULL) {
-                source_error(thread, filename, text);
-                free(text);
-            }
-            return false;
+            return encoding_error(thread, filename, encoding, file);
         }
+    }
+    if (file && !mark && encoding[0] == '\0' && !check_utf8(thread, filename, bytes, size)) {
+        return false;
     }
     bool ok = translate_newlines(decoded != NULL ? decoded : bytes, size, add_newline, out);
     free(decoded);

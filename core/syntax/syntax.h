@@ -5,11 +5,13 @@
 
 typedef enum ParseMode { PARSE_EXEC, PARSE_EVAL, PARSE_SINGLE, PARSE_FUNC_TYPE } ParseMode;
 
-// Flags of parse_source; the first three have the values of the reference's PyCF_ flags.
+// Flags of parse_source; most have the values of the reference's PyCF_ flags.
 enum {
     PARSE_DONT_IMPLY_DEDENT = 0x200,   // interactive: no DEDENT is made up at the end of the text
     PARSE_IGNORE_COOKIE = 0x100,       // the text is UTF-8 whatever its coding comment says
     PARSE_ALLOW_INCOMPLETE = 0x4000,   // text that ends too early fails with "incomplete input"
+    PARSE_TYPE_COMMENTS = 0x1000,      // "# type:" comments become part of the tree
+    PARSE_FILE = 0x8000,               // a program given by name or on standard input: errors of its encoding
     PARSE_BARRY_AS_BDFL = 0x400000,    // from __future__ import barry_as_FLUFL
 };
 
