@@ -20,7 +20,7 @@ void recursion_error(Thread *t, const char *where)
 bool c_recursion_enter_scaled(Thread *t, const char *where, int scale)
 {
     char here;
-    if (UNLIKELY(&here < t->c_limit || t->c_depth / scale >= t->interp->recursion_limit)) {
+    if (UNLIKELY(&here < t->c_limit || (t->interp && t->c_depth / scale >= t->interp->recursion_limit))) {
         recursion_error(t, where);
         return false;
     }
