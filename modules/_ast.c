@@ -305,7 +305,7 @@ Value ast_parse_to_object(Thread *t, Value source, Value filename, const char *m
 {
     const char *text;
     size_t n;
-    unsigned parse_flags = flags & (PARSE_DONT_IMPLY_DEDENT | PARSE_ALLOW_INCOMPLETE | PARSE_BARRY_AS_BDFL);
+    unsigned parse_flags = flags & (PARSE_DONT_IMPLY_DEDENT | PARSE_ALLOW_INCOMPLETE | PARSE_TYPE_COMMENTS | PARSE_BARRY_AS_BDFL);
     if (value_is_str(source)) {
         text = str_utf8(t, source, &n);
         parse_flags |= PARSE_IGNORE_COOKIE;

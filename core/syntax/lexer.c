@@ -335,6 +335,28 @@ TokenType keyword_find(const char *text, size_t size)
     return TOK_NAME;
 }
 
+// "async" or "await" where they may be names.
+static TokenType read_async(Lexer *lexer, TokenType type)
+{
+    if (lexer->in_async_def) {
+        return type;
+    }
+    if (type == TOK_ASYNC) {
+        Lexer ahead = *lexer;
+        Token next;
+        ahead.in_async_def = true;
+        ahead.quiet = true;
+        if (lexer_next(&ahead, &next) == TOK_DEF) {
+            lexer->in_async_def = true;
+            lexer->async_def_begun = false;
+            lexer->async_def_indent = lexer->indent;
+            return type;
+        }
+        host_clear(lexer->thread);
+    }
+    return TOK_NAME;
+}
+
 static TokenType read_name(Lexer *lexer)
 {
     bool ascii = true;
@@ -352,7 +374,8 @@ static TokenType read_name(Lexer *lexer)
     if (!ascii) {
         return check_identifier(lexer) ? TOK_NAME : TOK_ERROR;
     }
-    return keyword_find(lexer->start, size);
+    TokenType type = keyword_find(lexer->start, size);
+    return lexer->async_names && (type == TOK_ASYNC || type == TOK_AWAIT) ? read_async(lexer, type) : type;
 }
 
 // The operator of `size` characters at `text`, or TOK_OTHER.
@@ -436,9 +459,48 @@ static TokenType read_punctuation(Lexer *lexer, int c)
     return read_operator(lexer);
 }
 
+// The text behind "# type: " in a comment from lexer->start to lexer->cur, or NULL; blanks count as one.
+static const char *type_comment_text(const Lexer *lexer)
+{
+    const char *at = lexer->start;
+    for (const char *prefix = "# type: "; *prefix != '\0'; prefix++) {
+        if (*prefix == ' ') {
+            while (at < lexer->cur && (*at == ' ' || *at == '\t')) {
+                at++;
+            }
+        } else if (at < lexer->cur && *at == *prefix) {
+            at++;
+        } else {
+            return NULL;
+        }
+    }
+    return at;
+}
+
+// Makes a token of the comment that has been read, if its text is a type's.  blank: the line holds nothing else.
+static TokenType read_type_comment(Lexer *lexer, bool blank)
+{
+    const char *text = lexer->type_comments ? type_comment_text(lexer) : NULL;
+    if (text == NULL) {
+        return TOK_ERROR;
+    }
+    const char *behind = text + 6;
+    bool ignore = lexer->cur >= behind && memcmp(text, "ignore", 6) == 0 &&
+                  !(lexer->cur > behind && *behind != '_' && is_name_char((unsigned char)*behind));
+    lexer->start = ignore ? behind : text;
+    if (!ignore) {
+        return TOK_TYPE_COMMENT;
+    }
+    lexer->comment_end = lexer->cur;
+    if (blank && lexer_getc(lexer) >= 0) {
+        lexer->at_line_start = true;
+    }
+    return TOK_TYPE_IGNORE;
+}
+
 // Skips white space, comments and joined lines.  Returns the first character of the next token (-1 at the end), or
-// -2 on an error.
-static int skip_space(Lexer *lexer)
+// -2 on an error, or -3 when the next token is a type comment, *comment.
+static int skip_space(Lexer *lexer, bool blank, TokenType *comment)
 {
     for (;;) {
         int c;
@@ -451,6 +513,12 @@ static int skip_space(Lexer *lexer)
             while (c >= 0 && c != '\n') {
                 c = lexer_getc(lexer);
             }
+            lexer_ungetc(lexer, c);
+            *comment = read_type_comment(lexer, blank);
+            if (*comment != TOK_ERROR) {
+                return -3;
+            }
+            c = lexer_getc(lexer);
         }
         if (c != '\\') {
             return c;
@@ -529,7 +597,18 @@ TokenType lexer_next(Lexer *lexer, Token *token)
             lexer->pending--;
             return place_bare(lexer, token, TOK_INDENT);
         }
-        int c = skip_space(lexer);
+        if (lexer->async_def_begun && !blank && lexer->level == 0 && lexer->async_def_indent >= lexer->indent) {
+            lexer->in_async_def = lexer->async_def_begun = false;
+        }
+        TokenType comment;
+        int c = skip_space(lexer, blank, &comment);
+        if (c == -3) {
+            place_token(lexer, token, comment);
+            if (comment == TOK_TYPE_IGNORE) {
+                token->size = (int)(lexer->comment_end - lexer->start);
+            }
+            return comment;
+        }
         if (c < 0) {
             bool ended = c == -1 && lexer->level == 0 && lexer->state == LEX_EOF;
             return place_bare(lexer, token, ended ? TOK_ENDMARKER : TOK_ERROR);
@@ -540,6 +619,7 @@ TokenType lexer_next(Lexer *lexer, Token *token)
                 continue;
             }
             lexer->continued = false;
+            lexer->async_def_begun = lexer->in_async_def;
             return place_token(lexer, token, TOK_NEWLINE);
         }
         TokenType type = read_token(lexer, c);

@@ -54,6 +54,7 @@ typedef struct Lexer {
     const char *text, *text_end;
     const char *buf, *cur, *inp, *line_start, *multi_line_start;
     const char *start; // of the current token, NULL between tokens
+    const char *comment_end; // of the last TYPE_IGNORE
     LexState state;
     int lineno, first_lineno;
     int indent, pending;
@@ -62,6 +63,10 @@ typedef struct Lexer {
     bool interactive; // a blank line ends a block (not used by compile())
     bool continued;
     bool quiet;       // no warnings: the second pass
+    bool type_comments; // "# type: ..." comments are tokens
+    // Before Python 3.7 "async" and "await" are keywords only from "async def" to the end of that function.
+    bool async_names, in_async_def, async_def_begun;
+    int async_def_indent;
     int level;
     char brackets[MAX_LEVEL];
     int bracket_lines[MAX_LEVEL], bracket_cols[MAX_LEVEL];

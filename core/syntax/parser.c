@@ -67,6 +67,34 @@ static void end_as_newline(Parser *p, Token *token)
     }
 }
 
+static Value comment_text(Parser *p, const Token *token)
+{
+    Value text = host_str_utf8(p->thread, token->start, (size_t)token->size);
+    if (text == 0 || !ast_keep(p->thread, p->arena, text)) {
+        error_codec(p);
+        return 0;
+    }
+    return text;
+}
+
+static bool add_type_ignore(Parser *p, const Token *token)
+{
+    TypeIgnore *ignore = ast_new(p->arena, AST_TypeIgnore, 0, 0, 0, 0);
+    Value tag = comment_text(p, token);
+    if (ignore == NULL || tag == 0) {
+        return ignore == NULL ? (error_memory(p), false) : false;
+    }
+    ignore->TypeIgnore.lineno = token->lineno;
+    ignore->TypeIgnore.tag = tag;
+    return ptrs_add(p, &p->type_ignores, ignore);
+}
+
+Value accept_type_comment(Parser *p)
+{
+    Token *token = accept(p, TOK_TYPE_COMMENT);
+    return token != NULL ? comment_text(p, token) : 0;
+}
+
 bool parser_fill(Parser *p)
 {
     if (p->fill == p->capacity) {
@@ -85,6 +113,12 @@ bool parser_fill(Parser *p)
         return false;
     }
     TokenType type = lexer_next(&p->lexer, token);
+    while (type == TOK_TYPE_IGNORE) {
+        if (!add_type_ignore(p, token)) {
+            return false;
+        }
+        type = lexer_next(&p->lexer, token);
+    }
     if (type == TOK_ENDMARKER && p->mode == PARSE_SINGLE && p->begun) {
         end_as_newline(p, token);
     } else {
@@ -321,7 +355,10 @@ static void *parse_module(Parser *p)
     if (mod != NULL && body != NULL) {
         mod->Module.body = body;
     }
-    return mod;
+    if (mod != NULL && p->type_ignores.n > 0) {
+        mod->Module.type_ignores = ptrs_finish(p, &p->type_ignores);
+    }
+    return p->failed ? NULL : mod;
 }
 
 static AstSeq *parse_interactive_body(Parser *p)
@@ -520,9 +557,13 @@ Mod *parse_source(Thread *thread, Arena *arena, const char *bytes, size_t size, 
                 .names = &names,
                 .char_columns = source.char_columns};
     lexer_init(&p.lexer, thread, filename, source.text, source.size);
+    p.lexer.type_comments = (flags & PARSE_TYPE_COMMENTS) != 0;
+    p.lexer.async_names = feature_version < 7;
+    ptrs_init(&p.type_ignores);
     Mod *mod = parser_run(&p);
     assert((mod == NULL) == host_pending(thread));
     free(p.tokens);
+    ptrs_free(&p.type_ignores);
     free(names.entries);
     free(source.text);
     return mod;
@@ -545,6 +586,8 @@ Expr *parse_fstring_expression(Parser *outer, const char *text, size_t size, int
     lexer_init(&p.lexer, outer->thread, outer->filename, text, size);
     p.lexer.lineno = start_lineno - 1;
     p.lexer.quiet = outer->second_pass;
+    p.lexer.async_names = outer->lexer.async_names;
+    p.lexer.in_async_def = outer->lexer.in_async_def;
     p.depth = outer->depth;
     Expr *expr = host_stack_is_low(outer->thread) ? (error_memory(&p), NULL) : parser_run(&p);
     free(p.tokens);

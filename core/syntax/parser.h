@@ -49,6 +49,13 @@ typedef struct NameTable { // identifiers seen so far, open addressing
     uint32_t mask, used;
 } NameTable;
 
+// A growing list of pointers on the C heap; becomes an AstSeq.
+typedef struct PtrList {
+    void **items;
+    int n, capacity;
+    void *inline_items[8];
+} PtrList;
+
 typedef struct Parser {
     Thread *thread;
     Arena *arena;
@@ -69,17 +76,11 @@ typedef struct Parser {
     int start_lineno, start_col; // of an f-string's expression: added to positions in its first line
     bool char_columns; // errors count columns in characters, not bytes
     NameTable *names;
+    PtrList type_ignores; // TypeIgnore *
 } Parser;
 
 // Parses the whole input: both passes.  NULL with an exception pending.
 void *parser_run(Parser *p);
-
-// A growing list of pointers on the C heap; becomes an AstSeq.
-typedef struct PtrList {
-    void **items;
-    int n, capacity;
-    void *inline_items[8];
-} PtrList;
 
 void ptrs_init(PtrList *list);
 bool ptrs_add(Parser *p, PtrList *list, void *item); // false: MemoryError
@@ -87,6 +88,7 @@ AstSeq *ptrs_finish(Parser *p, PtrList *list);       // frees the list
 void ptrs_free(PtrList *list);
 
 // ---- tokens (parser.c) ----
+Value accept_type_comment(Parser *p); // the text of the type comment that comes next, or 0
 bool parser_fill(Parser *p); // reads one more token; false: an error
 static inline Token *peek(Parser *p)
 {

@@ -56,6 +56,16 @@ static AstSeq *parse_suite(Parser *p)
     return accept(p, TOK_COLON) != NULL ? parse_block(p) : NULL;
 }
 
+// ':' [type comment] block
+static AstSeq *parse_typed_suite(Parser *p, Value *type_comment)
+{
+    if (accept(p, TOK_COLON) == NULL) {
+        return NULL;
+    }
+    *type_comment = accept_type_comment(p);
+    return parse_block(p);
+}
+
 // 'else' ':' block, if there is one.  *orelse is the empty sequence when there is none.  Returns false on failure.
 static bool parse_else(Parser *p, AstSeq **orelse)
 {
@@ -147,7 +157,8 @@ static Stmt *parse_for(Parser *p, Token *async)
         return NULL;
     }
     check_header(p, true, "'for' statement", start->lineno);
-    AstSeq *body = parse_suite(p);
+    Value type_comment = 0;
+    AstSeq *body = parse_typed_suite(p, &type_comment);
     AstSeq *orelse;
     if (body == NULL || !parse_else(p, &orelse) ||
         (async != NULL && !version_check(p, 5, "Async for loops are"))) {
@@ -159,6 +170,7 @@ static Stmt *parse_for(Parser *p, Token *async)
         stmt->For.iter = iter;
         stmt->For.body = body;
         stmt->For.orelse = orelse;
+        stmt->For.type_comment = type_comment;
     }
     return stmt;
 }
@@ -309,16 +321,21 @@ static Stmt *parse_with(Parser *p, Token *async)
             if (body != NULL) {
                 return with_new(p, start, async, items, body);
             }
-            if (!p->second) {
+            if (!p->second && !p->lexer.type_comments) {
                 return NULL;
             }
         }
         p->mark = mark;
     }
+    Value type_comment = 0;
     AstSeq *items = parse_with_items(p);
-    AstSeq *body = items != NULL ? parse_suite(p) : NULL;
+    AstSeq *body = items != NULL ? parse_typed_suite(p, &type_comment) : NULL;
     if (body != NULL) {
-        return with_new(p, start, async, items, body);
+        Stmt *stmt = with_new(p, start, async, items, body);
+        if (stmt != NULL) {
+            stmt->With.type_comment = type_comment;
+        }
+        return stmt;
     }
     if (p->second && !p->failed) {
         invalid_with(p, start, mark, true);
@@ -533,6 +550,29 @@ static Stmt *parse_try(Parser *p)
 
 // ---- def, class ----
 
+// The type comment of a function: behind its ':', or alone in the line before the body.
+static Value parse_def_comment(Parser *p)
+{
+    int mark = p->mark;
+    bool found;
+    if (accept(p, TOK_NEWLINE) != NULL) {
+        Value text = accept_type_comment(p);
+        int behind = p->mark;
+        found = text != 0 && accept(p, TOK_NEWLINE) != NULL && peek_type(p) == TOK_INDENT;
+        p->mark = found ? behind : mark;
+        return found ? text : 0;
+    }
+    if (p->second && accept(p, TOK_TYPE_COMMENT) != NULL) {
+        found = accept(p, TOK_NEWLINE) != NULL && accept(p, TOK_TYPE_COMMENT) != NULL &&
+                accept(p, TOK_NEWLINE) != NULL && accept(p, TOK_INDENT) != NULL;
+        if (found) {
+            error_here(p, HOST_SYNTAX_ERROR, "Cannot have two type comments on def");
+        }
+        p->mark = mark;
+    }
+    return accept_type_comment(p);
+}
+
 static Stmt *parse_def(Parser *p, Token *async, AstSeq *decorators)
 {
     Token *start = accept(p, TOK_DEF);
@@ -550,7 +590,12 @@ static Stmt *parse_def(Parser *p, Token *async, AstSeq *decorators)
         p->mark = mark;
     }
     check_header(p, false, "function definition", start->lineno);
-    AstSeq *body = expect_forced(p, TOK_COLON) != NULL ? parse_block(p) : NULL;
+    AstSeq *body = NULL;
+    Value type_comment = 0;
+    if (expect_forced(p, TOK_COLON) != NULL) {
+        type_comment = p->lexer.type_comments ? parse_def_comment(p) : 0;
+        body = parse_block(p);
+    }
     Value id = body != NULL ? token_name(p, name) : 0;
     if (id == 0 || (async != NULL && !version_check(p, 5, "Async functions are"))) {
         return NULL;
@@ -563,6 +608,7 @@ static Stmt *parse_def(Parser *p, Token *async, AstSeq *decorators)
         stmt->FunctionDef.body = body;
         stmt->FunctionDef.decorator_list = decorators;
         stmt->FunctionDef.returns = returns;
+        stmt->FunctionDef.type_comment = type_comment;
     }
     return stmt;
 }

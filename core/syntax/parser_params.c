@@ -67,6 +67,20 @@ static bool parse_separator(Parser *p, bool lambda)
     return accept(p, TOK_COMMA) != NULL || peek_type(p) == closing(lambda);
 }
 
+// The same behind a parameter, whose type comment comes after the comma or before the closing bracket.
+static bool parse_param_end(Parser *p, bool lambda, Arg *arg)
+{
+    if (lambda) {
+        return parse_separator(p, lambda);
+    }
+    bool comma = accept(p, TOK_COMMA) != NULL;
+    Value text = accept_type_comment(p);
+    if (text != 0) {
+        arg->type_comment = text;
+    }
+    return comma || peek_type(p) == TOK_RPAR;
+}
+
 // ---- wrong forms ----
 
 typedef enum Shape { NO_DEFAULT, WITH_DEFAULT, MAYBE_DEFAULT } Shape;
@@ -78,7 +92,7 @@ static Arg *parse_shaped(Parser *p, bool lambda, Shape shape)
     Arg *arg = parse_param(p, lambda, false);
     Expr *value = arg != NULL && shape != NO_DEFAULT ? parse_default(p) : NULL;
     if (arg == NULL || (value == NULL && shape == WITH_DEFAULT) || p->failed ||
-        !parse_separator(p, lambda)) {
+        !parse_param_end(p, lambda, arg)) {
         p->mark = mark;
         return NULL;
     }
@@ -250,6 +264,11 @@ static void invalid_star(Parser *p, bool lambda)
         return;
     }
     p->mark = inside;
+    if (!lambda && accept(p, TOK_COMMA) != NULL && accept(p, TOK_TYPE_COMMENT) != NULL) {
+        error_here(p, HOST_SYNTAX_ERROR, "bare * has associated type comment");
+        return;
+    }
+    p->mark = inside;
     Token *equal = parse_param(p, lambda, false) != NULL ? accept(p, TOK_EQUAL) : NULL;
     if (equal != NULL) {
         error_token(p, equal, equal, "var-positional argument cannot have default value");
@@ -308,7 +327,7 @@ static bool parse_double_star(Parser *p, Params *params)
     }
     accept(p, TOK_DOUBLESTAR);
     params->kwarg = parse_param(p, params->lambda, false);
-    return params->kwarg != NULL && parse_separator(p, params->lambda);
+    return params->kwarg != NULL && parse_param_end(p, params->lambda, params->kwarg);
 }
 
 // What comes after a '*' that has not been read.
@@ -320,7 +339,7 @@ static bool parse_star(Parser *p, Params *params)
     accept(p, TOK_STAR);
     if (accept(p, TOK_COMMA) == NULL) {
         params->vararg = parse_param(p, params->lambda, true);
-        if (params->vararg == NULL || !parse_separator(p, params->lambda)) {
+        if (params->vararg == NULL || !parse_param_end(p, params->lambda, params->vararg)) {
             return false;
         }
     }
@@ -328,7 +347,7 @@ static bool parse_star(Parser *p, Params *params)
         Arg *arg = parse_param(p, params->lambda, false);
         Expr *value = arg != NULL ? parse_default(p) : NULL;
         if (arg == NULL || p->failed || !ptrs_add(p, &params->kwonly, arg) ||
-            !ptrs_add(p, &params->kw_defaults, value) || !parse_separator(p, params->lambda)) {
+            !ptrs_add(p, &params->kw_defaults, value) || !parse_param_end(p, params->lambda, arg)) {
             return false;
         }
     }
@@ -363,7 +382,7 @@ static bool parse_params(Parser *p, Params *params)
             if (arg == NULL || p->failed || !ptrs_add(p, &params->args, arg) ||
                 (value != NULL && !ptrs_add(p, &params->defaults, value)) ||
                 (value == NULL && params->defaults.n > 0) ||
-                !parse_separator(p, params->lambda)) {
+                !parse_param_end(p, params->lambda, arg)) {
                 return false;
             }
             break;

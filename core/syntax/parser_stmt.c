@@ -98,10 +98,12 @@ static Stmt *finish_augmented(Parser *p, Token *start, Expr *target)
 static Stmt *assign_new(Parser *p, Token *start, PtrList *targets, Expr *value)
 {
     AstSeq *seq = ptrs_finish(p, targets);
+    Value type_comment = value != NULL ? accept_type_comment(p) : 0;
     Stmt *stmt = value != NULL ? stmt_new(p, AST_Assign, start) : NULL;
     if (stmt != NULL) {
         stmt->Assign.targets = seq;
         stmt->Assign.value = value;
+        stmt->Assign.type_comment = type_comment;
     }
     return stmt;
 }
