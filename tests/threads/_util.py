@@ -1,0 +1,49 @@
+"""Shared by the thread tests: start workers at the same moment, wait for them, and pass on what they raise."""
+import threading
+
+THREADS = 4
+
+
+def run(*workers, each=1, limit=60):
+    """Start each worker `each` times, all at once; worker(k) gets its number.  Returns what they return, in order."""
+    count = len(workers) * each
+    start = threading.Barrier(count)
+    results, errors = [None] * count, []
+
+    def body(k):
+        start.wait()
+        try:
+            results[k] = workers[k % len(workers)](k)
+        except BaseException as e:
+            errors.append(e)
+
+    threads = [threading.Thread(target=body, args=(k,), daemon=True) for k in range(count)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join(limit)
+        assert not t.is_alive(), "a worker hangs"
+    if errors:
+        raise errors[0]
+    return results
+
+
+def until(stop, step):
+    """A worker that repeats step() until the event is set, at least once; returns how often."""
+    def worker(k):
+        n = 0
+        while True:
+            step()
+            n += 1
+            if stop.is_set():
+                return n
+
+    return worker
+
+
+def expect(exceptions, call, *args):
+    """Call; the named exceptions are fine, any other is not."""
+    try:
+        return call(*args)
+    except exceptions:
+        return None

@@ -1,0 +1,86 @@
+"""A list under appends, pops, slices, sorts and iteration from several threads."""
+from _util import THREADS, expect, run
+
+N = 3000
+
+# every append arrives
+shared = []
+run(lambda k: [shared.append((k, i)) for i in range(N)], each=THREADS)
+assert len(shared) == THREADS * N
+for k in range(THREADS):
+    assert [i for t, i in shared if t == k] == list(range(N))
+
+# every element is popped once
+taken = []
+
+
+def take(k):
+    mine = []
+    while True:
+        try:
+            mine.append(shared.pop())
+        except IndexError:
+            return mine
+
+
+taken = sum(run(take, each=THREADS), [])
+assert len(taken) == THREADS * N and len(set(taken)) == len(taken) and shared == []
+
+# extend is atomic
+run(lambda k: [shared.extend((k,) * 10) for _ in range(N // 10)], each=THREADS)
+assert all(len(set(shared[i:i + 10])) == 1 for i in range(0, len(shared), 10))
+
+# all kinds of changes: nothing but an IndexError or ValueError, and a whole list behind it
+shared = list(range(100))
+LEGAL = (IndexError, ValueError)
+
+
+def change(k):
+    for i in range(N):
+        match (i + k) % 12:
+            case 0:
+                shared.append(i)
+            case 1:
+                expect(LEGAL, shared.pop, i % 50)
+            case 2:
+                shared.insert(i % 40, i)
+            case 3:
+                shared[10:20] = range(i % 17)
+            case 4:
+                expect(LEGAL, shared.__delitem__, 3)
+            case 5:
+                expect(LEGAL, shared.remove, i)
+            case 6:
+                shared.reverse()
+            case 7:
+                expect(LEGAL, shared.__setitem__, 5, i)
+            case 8:
+                shared.extend([i] * 3)
+            case 9 if i % 50 == 0:
+                expect(LEGAL, shared.sort)
+            case 10 if i % 70 == 0:
+                shared.clear()
+            case 11:
+                del shared[60:]
+
+
+def read(k):
+    total = 0
+    for i in range(N):
+        for x in shared:
+            total += x
+        copy = shared[:]
+        assert all(type(x) is int for x in copy)
+        len(shared), 5 in shared, shared.count(3), list(shared), tuple(shared), shared + [1], shared == copy
+        x = expect(LEGAL, shared.__getitem__, i % 30)
+        assert x is None or type(x) is int
+        if i % 100 == 0:
+            repr(shared), sorted(shared), sum(shared)
+        if i == N // 8:
+            return total
+
+
+run(change, read, each=2)
+assert all(type(x) is int for x in shared)
+shared.sort()
+assert shared == sorted(shared)

@@ -1,0 +1,62 @@
+"""Memory views over shared data: written through, sliced, released."""
+from array import array
+
+from _util import THREADS, expect, run
+
+N = 4000
+data = bytearray(THREADS * 64)
+view = memoryview(data)
+
+
+def own_part(k):
+    part = view[k * 64:k * 64 + 64]
+    for i in range(N):
+        part[i % 64] = k + 1
+    assert bytes(part) == bytes([k + 1]) * 64
+    part.release()
+
+
+run(own_part, each=THREADS)
+assert data == b"".join(bytes([k + 1]) * 64 for k in range(THREADS))
+
+numbers = array("q", range(128))
+wide = memoryview(numbers)
+
+
+def halves(k):
+    for i in range(N):
+        wide[i % 128] = -1 if i & 1 else 0x0101010101010101
+        v = wide[(i * 7) % 128]
+        assert v in (-1, 0x0101010101010101) or 0 <= v < 128, "a torn value"
+        wide[3:9].tolist(), wide.tobytes()[:8], wide.cast("B")[5]
+
+
+run(halves, each=THREADS)
+
+shared = memoryview(bytearray(100))
+
+
+def release(k):
+    for i in range(N):
+        expect((ValueError, BufferError), lambda: (shared[5], shared.tobytes()))
+        if i == N // 2:
+            expect(BufferError, shared.release)
+
+
+run(release, each=THREADS)
+
+b = bytearray(50)
+
+
+def resize(k):
+    for i in range(N):
+        if k & 1:
+            expect(BufferError, b.extend, b"xy")
+            expect(BufferError, b.__delitem__, slice(20, None))
+        else:
+            with memoryview(b) as m:
+                n = len(m)
+                assert len(bytes(m)) == n == m.nbytes
+
+
+run(resize, each=THREADS)
