@@ -104,6 +104,36 @@ static Value live_refs(Thread *t, Value refs)
     return r;
 }
 
+/* Adds to `to` what is in `from`. */
+static bool copy_refs(Thread *t, Value from, Value to)
+{
+    Value items = set_items_list(t, from);
+    for (size_t i = 0; items != 0 && i < list_len(items); i++) {
+        if (weakref_get(list_get(items, i)) != 0 && !set_add(t, to, list_get(items, i))) {
+            return false;
+        }
+    }
+    return items != 0;
+}
+
+/* Puts a set without the dead references in the place of `refs`, unless another thread was faster.  What others add to
+ * `refs` until they see the new set is copied again afterwards; behind that they see the new set (weak_set_add). */
+static bool weak_set_purge(Thread *t, AbcData *owner, WeakSet *s, Value refs)
+{
+    Value fresh = refs == 0 ? set_new(t, 0) : live_refs(t, refs);
+    if (fresh == 0) {
+        return false;
+    }
+    bool taken = object_lock(t, owner), mine = s->refs == refs;
+    if (mine) {
+        gc_store_release(owner, &s->refs, fresh);
+        s->purge_at = set_len(fresh) * 2 < ABC_MIN_PURGE ? ABC_MIN_PURGE : set_len(fresh) * 2;
+    }
+    object_unlock(owner, taken);
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    return !mine || refs == 0 || copy_refs(t, refs, fresh);
+}
+
 static bool weak_set_add(Thread *t, AbcData *owner, WeakSet *s, Value obj)
 {
     Value refs = value_load_acquire(&s->refs), ref = weakref_new(t, obj, 0);
@@ -111,19 +141,23 @@ static bool weak_set_add(Thread *t, AbcData *owner, WeakSet *s, Value obj)
         return false;
     }
     if (refs == 0 || set_len(refs) >= s->purge_at) {
-        Value fresh = refs == 0 ? set_new(t, 0) : live_refs(t, refs);
-        if (fresh == 0) {
+        if (!weak_set_purge(t, owner, s, refs)) {
             return false;
         }
-        bool taken = object_lock(t, owner);
-        if (s->refs == refs) { /* otherwise another thread was faster */
-            gc_store_release(owner, &s->refs, fresh);
-            s->purge_at = set_len(fresh) * 2 < ABC_MIN_PURGE ? ABC_MIN_PURGE : set_len(fresh) * 2;
-        }
-        object_unlock(owner, taken);
         refs = value_load_acquire(&s->refs);
     }
-    return set_add(t, refs, ref);
+    while (refs != 0) {
+        if (!set_add(t, refs, ref)) {
+            return false;
+        }
+        __atomic_thread_fence(__ATOMIC_SEQ_CST); /* with the one in weak_set_purge: one of the two sees the other */
+        Value now = value_load_acquire(&s->refs);
+        if (now == refs) {
+            break;
+        }
+        refs = now;
+    }
+    return true;
 }
 
 static void weak_set_reset(AbcData *owner, WeakSet *s)
@@ -363,6 +397,27 @@ static bool negative_is_current(AbcData *d)
            __atomic_load_n(&invalidation_counter, __ATOMIC_ACQUIRE);
 }
 
+/* Notes that sub is no subclass, as found at `version`, when `negative` was the cache: a cache that has been replaced
+ * since takes a note that nobody reads, and a first cache is only made when nothing has been registered since. */
+static bool remember_negative(Thread *t, AbcData *d, Value sub, Value negative, uint64_t version)
+{
+    if (negative != 0 && set_len(negative) < d->negative.purge_at) {
+        Value ref = weakref_new(t, sub, 0);
+        return ref != 0 && set_add(t, negative, ref);
+    }
+    Value fresh = negative == 0 ? set_new(t, 0) : live_refs(t, negative), ref = weakref_new(t, sub, 0);
+    if (fresh == 0 || ref == 0 || !set_add(t, fresh, ref)) {
+        return false;
+    }
+    bool taken = object_lock(t, d);
+    if (d->negative.refs == negative && __atomic_load_n(&invalidation_counter, __ATOMIC_ACQUIRE) == version) {
+        gc_store_release(d, &d->negative.refs, fresh);
+        d->negative.purge_at = set_len(fresh) * 2 < ABC_MIN_PURGE ? ABC_MIN_PURGE : set_len(fresh) * 2;
+    }
+    object_unlock(d, taken);
+    return true;
+}
+
 static int subclass_check(Thread *t, Value cls, Value sub)
 {
     if (!value_is_type(sub)) {
@@ -375,9 +430,13 @@ static int subclass_check(Thread *t, Value cls, Value sub)
         return c;
     }
     uint64_t version = __atomic_load_n(&invalidation_counter, __ATOMIC_ACQUIRE);
+    Value negative = value_load_acquire(&d->negative.refs);
     if (__atomic_load_n(&d->negative_version, __ATOMIC_ACQUIRE) < version) {
+        bool taken = object_lock(t, d);
         weak_set_reset(d, &d->negative);
         __atomic_store_n(&d->negative_version, version, __ATOMIC_RELEASE);
+        object_unlock(d, taken);
+        negative = 0;
     } else {
         c = weak_set_has(t, &d->negative, sub);
         if (c != 0) {
@@ -388,7 +447,8 @@ static int subclass_check(Thread *t, Value cls, Value sub)
     if (c < 0) {
         return -1;
     }
-    return weak_set_add(t, d, c ? &d->cache : &d->negative, sub) ? c : -1;
+    bool ok = c ? weak_set_add(t, d, &d->cache, sub) : remember_negative(t, d, sub, negative, version);
+    return ok ? c : -1;
 }
 
 NATIVE_FN(abc_subclasscheck)

@@ -4,6 +4,7 @@
  * its own.  A label makes control come back when some jump to it was emitted.
  */
 #include "core/compile/compile_internal.h"
+#include "core/object/tuple.h"
 
 static bool grow(Compiler *c, void **array, int n, int *cap, size_t item)
 {
@@ -95,7 +96,16 @@ static int intern_in(Compiler *c, Value list, Value map, Value key, Value v)
 /* Strings that look like names are shared with all others of their kind. */
 static Value intern_if_name(Compiler *c, Value v)
 {
-    if (!value_is_str_exact(v) || !value_str(v)->ascii) {
+    if (v != 0 && value_is_tuple(v)) {
+        for (size_t i = 0; i < tuple_len(v); i++) {
+            Value item = tuple_get(v, i), shared = intern_if_name(c, item);
+            if (shared != 0 && shared != item) {
+                gc_store(value_tuple(v), &value_tuple(v)->items[i], shared);
+            }
+        }
+        return v;
+    }
+    if (v == 0 || !value_is_str_exact(v) || !value_str(v)->ascii) {
         return v;
     }
     for (size_t i = 0; i < str_len(v); i++) {

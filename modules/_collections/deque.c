@@ -58,35 +58,48 @@ static Value pop_locked(Deque *d)
     return v;
 }
 
-bool deque_append(Thread *t, Value self, Value v)
+/* Room for one more at the end (or at the start): a full deque of limited length gives up the element at the other
+ * end without its length ever changing.  False: no memory, or *nothing: maxlen is 0. */
+static bool make_room_locked(Thread *t, Deque *d, bool at_start, bool *nothing)
+{
+    *nothing = d->maxlen == 0;
+    if (*nothing) {
+        return true;
+    }
+    if (d->maxlen > 0 && d->len >= (size_t)d->maxlen) {
+        gc_store(d->ring, deque_slot_locked(d, at_start ? d->len - 1 : 0), 0);
+        d->start = (at_start ? d->start - 1 : d->start + 1) & (d->ring->cap - 1);
+        return true;
+    }
+    if (!reserve_locked(t, d, d->len + 1)) {
+        return false;
+    }
+    if (at_start) {
+        d->start = (d->start - 1) & (d->ring->cap - 1);
+    }
+    set_len(d, d->len + 1);
+    return true;
+}
+
+static bool append_at(Thread *t, Value self, Value v, bool at_start)
 {
     Deque *d = value_deque(self);
-    bool taken = object_lock(t, d), ok = reserve_locked(t, d, d->len + 1);
-    if (LIKELY(ok)) {
-        gc_store(d->ring, deque_slot_locked(d, d->len), v);
-        set_len(d, d->len + 1);
-        if (d->maxlen >= 0 && d->len > (size_t)d->maxlen) {
-            pop_left_locked(d);
-        }
+    bool nothing, taken = object_lock(t, d), ok = make_room_locked(t, d, at_start, &nothing);
+    if (LIKELY(ok) && !nothing) {
+        gc_store(d->ring, deque_slot_locked(d, at_start ? 0 : d->len - 1), v);
     }
     object_unlock(d, taken);
     return ok;
 }
 
+bool deque_append(Thread *t, Value self, Value v)
+{
+    return append_at(t, self, v, false);
+}
+
 bool deque_append_left(Thread *t, Value self, Value v)
 {
-    Deque *d = value_deque(self);
-    bool taken = object_lock(t, d), ok = reserve_locked(t, d, d->len + 1);
-    if (LIKELY(ok)) {
-        d->start = (d->start - 1) & (d->ring->cap - 1);
-        gc_store(d->ring, deque_slot_locked(d, 0), v);
-        set_len(d, d->len + 1);
-        if (d->maxlen >= 0 && d->len > (size_t)d->maxlen) {
-            pop_locked(d);
-        }
-    }
-    object_unlock(d, taken);
-    return ok;
+    return append_at(t, self, v, true);
 }
 
 Value deque_pop(Thread *t, Value self)
