@@ -27,7 +27,7 @@ static Value fn_divmod(ARGS) { return number_binary(t, OP_DIVMOD, args[0], args[
 static Value fn_len(ARGS)
 {
     ssize_t len = object_len(t, args[0]);
-    return len < 0 ? 0 : fixnum(len);
+    return len < 0 ? 0 : int_from_int64(t, len);
 }
 
 static Value fn_hash(ARGS)

@@ -386,6 +386,31 @@ static bool all_zero(const char *p, size_t n)
     return true;
 }
 
+/* 'g' for numbers that must keep a '.' or an exponent: all digits before the point is one too many. */
+static char *print_short(double d, int precision, size_t room, size_t *len)
+{
+    int digits = precision > 0 ? precision : 1;
+    char *out = print_exactly(d, 'e', digits - 1, false, room, len);
+    if (out == NULL) {
+        return NULL;
+    }
+    char *text = out + room, *e = strchr(text, 'e');
+    if (e == NULL || atoi(e + 1) != digits - 1) {
+        mem_free(out);
+        return print_exactly(d, 'g', precision, false, room, len);
+    }
+    char *end = e;
+    if (digits > 1) {
+        while (end[-1] == '0') {
+            end--;
+        }
+        end -= end[-1] == '.';
+    }
+    memmove(end, e, strlen(e) + 1);
+    *len = strlen(text);
+    return out;
+}
+
 static char *body_text(double d, char code, int precision, unsigned flags, size_t room, size_t *len)
 {
     char *out = NULL;
@@ -402,6 +427,8 @@ static char *body_text(double d, char code, int precision, unsigned flags, size_
         if (out != NULL) {
             memcpy(out + room, small, *len + 1);
         }
+    } else if (code == 'g' && (flags & DTOA_DOT_0) && !(flags & DTOA_ALT)) {
+        out = print_short(d, precision, room, len);
     } else {
         out = print_exactly(d, code == '%' ? 'f' : code, precision, flags & DTOA_ALT, room, len);
     }

@@ -61,14 +61,14 @@ BYTES_SHARED_METHODS(DECLARE)
 #define BYTES_METHOD_TABLE                                                                                              \
     {"capitalize()", bytes_capitalize_method, "Return a copy with the first byte upper-cased and the rest lower-cased.", 0}, \
     {"center(width, fillchar=b' ', /)", bytes_center_method, "Return a centered copy of length width.", 0},             \
-    {"count(sub, start=None, end=None, /)", bytes_count_method, "Count non-overlapping occurrences of sub in [start:end].", 0}, \
+    {"count(sub, start=None, end=None, /)", bytes_count_method, "Count non-overlapping occurrences of sub in [start:end].", NATIVE_TUPLE}, \
     {"decode(encoding='utf-8', errors='strict')", bytes_decode_method, "Decode the bytes with the codec registered for encoding.", 0}, \
-    {"endswith(suffix, start=None, end=None, /)", bytes_endswith_method, "True if the bytes end with the suffix, or one of a tuple.", 0}, \
+    {"endswith(suffix, start=None, end=None, /)", bytes_endswith_method, "True if the bytes end with the suffix, or one of a tuple.", NATIVE_TUPLE}, \
     {"expandtabs(tabsize=8)", bytes_expandtabs_method, "Return a copy with tabs expanded to spaces.", 0},               \
-    {"find(sub, start=None, end=None, /)", bytes_find_method, "Lowest index of sub in [start:end], or -1.", 0},         \
+    {"find(sub, start=None, end=None, /)", bytes_find_method, "Lowest index of sub in [start:end], or -1.", NATIVE_TUPLE},         \
     {"fromhex(string, /)", bytes_fromhex_method, "Make bytes from hexadecimal digits; spaces are skipped.", NATIVE_CLASS}, \
     {"hex(sep=None, bytes_per_sep=1)", bytes_hex_method, "Return hexadecimal digits, with sep between groups.", 0},     \
-    {"index(sub, start=None, end=None, /)", bytes_index_method, "Like find(), but raise ValueError when sub is absent.", 0}, \
+    {"index(sub, start=None, end=None, /)", bytes_index_method, "Like find(), but raise ValueError when sub is absent.", NATIVE_TUPLE}, \
     {"isalnum()", bytes_isalnum_method, "True if all bytes are ASCII letters or digits and there is at least one.", 0}, \
     {"isalpha()", bytes_isalpha_method, "True if all bytes are ASCII letters and there is at least one.", 0},           \
     {"isascii()", bytes_isascii_method, "True if all bytes are ASCII.", 0},                                             \
@@ -86,15 +86,15 @@ BYTES_SHARED_METHODS(DECLARE)
     {"removeprefix(prefix, /)", bytes_removeprefix_method, "Return a copy without the prefix, if present.", 0},         \
     {"removesuffix(suffix, /)", bytes_removesuffix_method, "Return a copy without the suffix, if present.", 0},         \
     {"replace(old, new, count=-1, /)", bytes_replace_method, "Return a copy with occurrences of old replaced by new.", 0}, \
-    {"rfind(sub, start=None, end=None, /)", bytes_rfind_method, "Highest index of sub in [start:end], or -1.", 0},      \
-    {"rindex(sub, start=None, end=None, /)", bytes_rindex_method, "Like rfind(), but raise ValueError when sub is absent.", 0}, \
+    {"rfind(sub, start=None, end=None, /)", bytes_rfind_method, "Highest index of sub in [start:end], or -1.", NATIVE_TUPLE},      \
+    {"rindex(sub, start=None, end=None, /)", bytes_rindex_method, "Like rfind(), but raise ValueError when sub is absent.", NATIVE_TUPLE}, \
     {"rjust(width, fillchar=b' ', /)", bytes_rjust_method, "Return a right-justified copy of length width.", 0},        \
     {"rpartition(sep, /)", bytes_rpartition_method, "Split at the last sep: (head, sep, tail).", 0},                    \
     {"rsplit(sep=None, maxsplit=-1)", bytes_rsplit_method, "List of the sections, split at sep from the end.", 0},      \
     {"rstrip(bytes=None, /)", bytes_rstrip_method, "Strip trailing whitespace, or trailing bytes of the set given.", 0},\
     {"split(sep=None, maxsplit=-1)", bytes_split_method, "List of the sections, split at sep (default: whitespace).", 0}, \
     {"splitlines(keepends=False)", bytes_splitlines_method, "List of the lines.", 0},                                   \
-    {"startswith(prefix, start=None, end=None, /)", bytes_startswith_method, "True if the bytes start with the prefix, or one of a tuple.", 0}, \
+    {"startswith(prefix, start=None, end=None, /)", bytes_startswith_method, "True if the bytes start with the prefix, or one of a tuple.", NATIVE_TUPLE}, \
     {"strip(bytes=None, /)", bytes_strip_method, "Strip whitespace, or bytes of the set given, at both ends.", 0},      \
     {"swapcase()", bytes_swapcase_method, "Swap ASCII upper and lower case.", 0},                                       \
     {"title()", bytes_title_method, "Return a copy where each ASCII word is titlecased.", 0},                           \

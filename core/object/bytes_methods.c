@@ -440,13 +440,17 @@ static Value iter_new(Thread *t, Type *type, Value seq)
 Value bytes_iter(Thread *t, Value self) { return iter_new(t, &bytes_iter_type, self); }
 Value bytearray_iter(Thread *t, Value self) { return iter_new(t, &bytearray_iter_type, self); }
 
-static Value iter_next_slot(Thread *t UNUSED, Value v)
+static Value iter_next_slot(Thread *t, Value v)
 {
     BytesIter *it = (BytesIter *)value_object(v);
     size_t i = __atomic_load_n(&it->next, __ATOMIC_RELAXED);
-    Span s = bytes_span(it->seq);
+    Span s = bytes_span(value_load(&it->seq));
     if (i >= s.n) {
+        Value nothing = bytes_new(t, NULL, 0); /* an exhausted iterator lets go of the bytes */
         __atomic_store_n(&it->next, SIZE_MAX, __ATOMIC_RELAXED);
+        if (nothing) {
+            gc_store(it, &it->seq, nothing);
+        }
         return 0;
     }
     __atomic_store_n(&it->next, i + 1, __ATOMIC_RELAXED);

@@ -387,8 +387,12 @@ static Value from_source(Thread *t, Value source)
 static Value bytes_construct(Thread *t, Type *type, Value *args, size_t n, Value kwnames)
 {
     static Signature sig = SIGNATURE("bytes(source=b'', encoding='utf-8', errors='strict')");
-    Value a[3], v;
-    if (!args_bind(t, &sig, args, n, kwnames, a) || !bytes_encode_source(t, a[0], a[1], a[2], &v)) {
+    Value a[3], v = 0;
+    if (!args_bind(t, &sig, args, n, kwnames, a)) {
+        return 0;
+    }
+    bool own = a[0] && !a[1] && !a[2] && value_is_str(a[0]) && type_lookup(t, type_of(a[0]), N(__bytes__));
+    if (!own && !bytes_encode_source(t, a[0], a[1], a[2], &v)) {
         return 0;
     }
     if (!v) {

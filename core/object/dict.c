@@ -130,14 +130,6 @@ bool dict_insert_locked(Thread *t, Dict *d, Value key, int64_t hash, Value v)
 {
     DictTable *tb = d->table;
     uint32_t n = atomic_load_explicit(&tb->count, memory_order_relaxed);
-    /* the newest entry, when deleted, takes its key back */
-    if (n > 0 && tb->entries[n - 1].key == key && tb->entries[n - 1].value == 0 && tb->entries[n - 1].hash == hash) {
-        gc_store_release(tb, &tb->entries[n - 1].value, v);
-        tb->first = tb->first < n - 1 ? tb->first : n - 1;
-        tb->last = n;
-        set_used(d, d->used + 1);
-        return true;
-    }
     if (UNLIKELY(n >= tb->usable)) {
         if (!make_room_locked(t, d, 1)) {
             return false;

@@ -1,5 +1,6 @@
 /* dict: the type as Python sees it: slots and methods. */
 #include "core/object/dict_internal.h"
+#include "core/object/set_internal.h"
 #include "core/object/iter.h"
 #include "core/object/list.h"
 #include "core/object/tuple.h"
@@ -239,8 +240,26 @@ NATIVE_FN(dict_copy_method)
     return dict_copy(t, args[0]);
 }
 
+/* The same from a set, whose items have their hashes. */
+static bool fromkeys_set(Thread *t, Value d, Value set, Value v)
+{
+    const SetTable *tb = set_table(set);
+    size_t pos = 0;
+    Value key;
+    int64_t hash;
+    while (set_table_next(tb, &pos, &key, &hash)) {
+        if (!dict_set_hash(t, d, key, hash, v)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool fromkeys_fill(Thread *t, Value d, Value iterable, Value v)
 {
+    if (value_is_dict_exact(d) && (value_is_set_exact(iterable) || value_is_frozenset_exact(iterable))) {
+        return fromkeys_set(t, d, iterable, v);
+    }
     Value it = object_iter(t, iterable);
     if (it == 0) {
         return false;

@@ -142,6 +142,7 @@ static Value reversed_next(Thread *t, Value self)
     Value seq = value_load(&r->seq);
     ssize_t i = __atomic_load_n(&r->index, __ATOMIC_RELAXED);
     if (seq == 0 || i < 0) {
+        gc_store(r, &r->seq, 0);
         return 0;
     }
     Type *type = type_of(seq);

@@ -158,7 +158,7 @@ static Value float_divmod(Thread *t, Value a, Value b)
 
 Value float_power(Thread *t, double a, double b)
 {
-    if (a == 0.0 && b < 0.0) {
+    if (a == 0.0 && b < 0.0 && isfinite(b)) {
         return raise(t, &exc_ZeroDivisionError, "0.0 cannot be raised to a negative power");
     }
     if (a < 0.0 && isfinite(a) && isfinite(b) && b != floor(b)) {
@@ -311,7 +311,7 @@ static int64_t float_hash(Thread *t UNUSED, Value v)
 
 static Value float_new_slot(Thread *t, Type *type, Value *args, size_t n, Value kwnames)
 {
-    if ((kwnames && type == &float_type && !args_no_kw(t, "float", kwnames)) ||
+    if ((kwnames && (type == &float_type || type->init == float_type.init) && !args_no_kw(t, "float", kwnames)) ||
         !args_count(t, "float", n, 0, 1)) {
         return 0;
     }

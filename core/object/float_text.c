@@ -253,11 +253,12 @@ Value float_fromhex_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNU
     if (!value_is_str(args[1])) {
         return type_error(t, "bad argument type for built-in operation");
     }
-    NumberText x;
-    if (!number_text_init(t, &x, args[1])) {
+    size_t len;
+    const char *p = str_utf8(t, args[1], &len);
+    if (!p) {
         return 0;
     }
-    const char *p = x.p, *end = x.p + x.n;
+    const char *end = p + len;
     while (p < end && unicode_is_number_space((uint8_t)*p)) {
         p++;
     }
@@ -266,7 +267,6 @@ Value float_fromhex_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNU
     }
     double d = 0;
     bool overflow = false, ok = parse_hex(p, end, &d, &overflow);
-    number_text_free(&x);
     if (!ok) {
         return value_error(t, "invalid hexadecimal floating-point string");
     }

@@ -38,7 +38,8 @@ static Value int_by_trunc(Thread *t, Value method)
     if (!type_of(v)->index) {
         return type_error(t, "__trunc__ returned non-Integral (type %T)", v);
     }
-    return number_index(t, v);
+    v = number_index(t, v);
+    return v ? int_to_exact(t, v) : 0;
 }
 
 static Value int_from_bytes_literal(Thread *t, Value x, int base)

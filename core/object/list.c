@@ -606,6 +606,9 @@ static Value list_compare(Thread *t, Value a, Value b, CompareOp op)
             return 0;
         }
         if (c == 0) {
+            if (i >= list_len(a) || i >= list_len(b)) { /* cleared by the comparison */
+                break;
+            }
             return op == CMP_EQ   ? FALSE_VALUE
                    : op == CMP_NE ? TRUE_VALUE
                                   : object_compare(t, x, y, op);

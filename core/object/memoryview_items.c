@@ -353,7 +353,11 @@ static bool assign_slice(Thread *t, MemoryView *target, Value source)
             }
         }
     }
+    Value failure = error_take(t);
     Value done = call_method0(t, from, intern_cstr(t, "release"));
+    if (failure) {
+        error_restore(t, failure);
+    }
     return ok && done;
 }
 

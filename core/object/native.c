@@ -189,6 +189,7 @@ static Signature *add_signature_locked(const NativeDef *def)
     Signature *sig = find_signature(table, def, &at);
     if (!sig && (sig = mem_calloc(1, sizeof *sig))) {
         sig->text = def->sig;
+        sig->tuple_words = def->flags & NATIVE_TUPLE;
         table->rows[at].sig = sig;
         atomic_store_explicit(&table->rows[at].def, def, memory_order_release);
         sig_count++;
@@ -263,6 +264,10 @@ static COLD bool count_error(Thread *t, const Signature *sig, size_t n, size_t n
         } else {
             const char *how = min == max && sig->vararg < 0 ? "" : n < min ? "at least " : "at most ";
             size_t bound = n < min ? min : max;
+            if (sig->tuple_words) {
+                type_error(t, "%s() takes %s%zu argument%s (%zu given)", sig->name, how, bound, plural((long)bound), n);
+                return false;
+            }
             type_error(t, "%s expected %s%zu argument%s, got %zu", sig->name, how, bound, plural((long)bound), n);
         }
     } else if (n + nkw > all && sig->varkw < 0) {

@@ -18,6 +18,7 @@ typedef struct Signature {
     int npos;                /* positional parameters (pos-only and normal) */
     int nposonly;
     int nrequired;           /* leading positional parameters without default */
+    bool tuple_words;        /* NATIVE_TUPLE */
     int vararg, varkw;       /* slot index or -1 */
     uint32_t kw_required;    /* bit per slot: keyword-only without default */
     Value param_names[NATIVE_MAX_PARAMS]; /* interned */

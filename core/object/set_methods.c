@@ -454,8 +454,9 @@ NATIVE_FN(set_union_method)
 
 NATIVE_FN(set_intersection_method)
 {
-    if (n == 1) {
-        return set_copy_method(t, args, n, 0);
+    if (n == 1) { /* a new set even for a frozenset */
+        Value copy = set_new_like(t, args[0], 0);
+        return copy != 0 && set_update(t, copy, args[0]) ? copy : 0;
     }
     Value r = args[0];
     for (size_t i = 1; r != 0 && i < n; i++) {

@@ -1,4 +1,5 @@
 /* The slot table and its wrappers: what calling int.__add__, list.__len__, ... from Python does with a native slot. */
+#include "core/object/int.h"
 #include "core/object/slot.h"
 
 #include "core/object/dict.h"
@@ -142,7 +143,7 @@ WRAPPER(wrap_truth)
 WRAPPER(wrap_len)
 {
     ssize_t len = expect(t, slot, n, 0, 0, kwnames) ? ((LenFn)fn)(t, self) : -1;
-    return len < 0 ? 0 : fixnum(len);
+    return len < 0 ? 0 : int_from_int64(t, len);
 }
 
 WRAPPER(wrap_contains)

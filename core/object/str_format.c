@@ -23,11 +23,13 @@ static int parse_field(Thread *t, Str *s, size_t *pos, size_t end, FormatPiece *
     out->name_lo = out->spec_lo = out->spec_hi = i;
     while (i < end && !stop) {
         c = str_get(s, i++);
-        if (c == '{') {
+        if (c == '{' && !in_brackets) {
             return bad_format(t, "unexpected '{' in field name");
         }
-        if (c == '[' || c == ']') {
-            in_brackets = c == '[';
+        if (in_brackets) {
+            in_brackets = c != ']';
+        } else if (c == '[') {
+            in_brackets = true;
         } else if (!in_brackets && (c == '}' || c == ':' || c == '!')) {
             stop = true;
         }

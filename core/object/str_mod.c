@@ -349,6 +349,10 @@ static bool convert_arg(Mod *m, Value v, size_t at)
 /* The directive behind '%'. */
 static bool directive(Mod *m)
 {
+    if (m->pos < m->len && peek(m) == '%') {
+        m->pos++;
+        return fill(m, '%', 1);
+    }
     m->flags = 0;
     m->width = m->precision = -1;
     if (m->pos < m->len && peek(m) == '(' && !read_key(m)) {
@@ -382,9 +386,6 @@ static bool directive(Mod *m)
     }
     m->conv = peek(m);
     size_t at = m->pos++;
-    if (m->conv == '%') {
-        return fill(m, '%', 1);
-    }
     Value v = next_arg(m);
     return v && convert_arg(m, v, at);
 }

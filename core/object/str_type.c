@@ -264,8 +264,9 @@ static Value iter_next_slot(Thread *t, Value v)
 {
     StrIter *it = (StrIter *)value_object(v);
     size_t i = __atomic_load_n(&it->next, __ATOMIC_RELAXED);
-    Str *s = value_str(it->str);
+    Str *s = value_str(value_load(&it->str));
     if (i >= s->len) {
+        gc_store(it, &it->str, N(empty)); /* an exhausted iterator lets go of the string */
         return 0;
     }
     __atomic_store_n(&it->next, i + 1, __ATOMIC_RELAXED);

@@ -50,7 +50,7 @@ static Value seq_new(Thread *t, Type *type, Value *args, size_t n, Value kwnames
     if (!items) {
         return 0;
     }
-    if (a[1] && !is_none(a[1]) && !value_is_dict(a[1])) {
+    if (a[1] && !value_is_dict(a[1])) {
         return type_error(t, "%s() takes a dict as second arg, if any", type->name);
     }
     size_t len = tuple_len(items);

@@ -323,7 +323,7 @@ static inline Value deque_iter_step(Thread *t, Value self, bool reverse)
         __atomic_store_n(&it->left, d->len > i ? d->len - i - 1 : 0, __ATOMIC_RELAXED);
         return v;
     }
-    if (changed && __atomic_load_n(&it->left, __ATOMIC_RELAXED) > 0) {
+    if (changed && (!reverse || __atomic_load_n(&it->left, __ATOMIC_RELAXED) > 0)) {
         __atomic_store_n(&it->left, 0, __ATOMIC_RELAXED);
         return runtime_error(t, "deque mutated during iteration");
     }

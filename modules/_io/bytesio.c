@@ -307,6 +307,9 @@ static Value bytesio_getstate(IO_ARGS)
 static Value bytesio_setstate(IO_ARGS)
 {
     BytesIO *b = self_of(args[0]);
+    if (b->closed) {
+        return value_error(t, "I/O operation on closed file.");
+    }
     if (!value_is_tuple(args[1]) || tuple_len(args[1]) < 3) {
         return type_error(t, "%T.__setstate__ argument should be 3-tuple, got %T", args[0], args[1]);
     }

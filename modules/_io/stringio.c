@@ -298,6 +298,9 @@ static Value stringio_setstate(IO_ARGS)
 {
     Value state = args[1];
     StringIO *s = self_of(args[0]);
+    if (s->closed) {
+        return value_error(t, "I/O operation on closed file");
+    }
     if (!value_is_tuple(state) || tuple_len(state) < 4) {
         return type_error(t, "%T.__setstate__ argument should be 4-tuple, got %T", args[0], state);
     }
