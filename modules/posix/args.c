@@ -69,7 +69,7 @@ static bool path_fd(Thread *t, Value v, PathArg *out)
 /* The text of str or bytes. */
 static bool path_chars(Thread *t, Value v, PathArg *out)
 {
-    out->object = v;
+    out->object = out->text = v;
     if (value_is_str(v)) {
         Str *s = value_str(v);
         if (s->ascii && s->kind == 1 && (s->str_flags & STR_TERMINATED)) {
@@ -110,14 +110,16 @@ static bool path_from_buffer(Thread *t, Value v, PathArg *out)
     }
     Value copy = bytes_new(t, view.buf, (size_t)view.len);
     buffer_release(t, &view);
-    return copy && path_chars(t, copy, out);
+    bool ok = copy && path_chars(t, copy, out);
+    out->object = v;
+    return ok;
 }
 
 bool path_arg(Thread *t, Value v, PathArg *out)
 {
     out->fd = -1;
     out->narrow = NULL;
-    out->object = 0;
+    out->object = out->text = 0;
     if (!v || is_none(v)) {
         if (out->nullable) {
             return true;

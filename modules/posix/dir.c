@@ -212,7 +212,7 @@ static Type dir_entry_type = {
 
 typedef struct ScanIter {
     Object head;
-    Value path;            /* str, bytes, int or 0 as given */
+    Value path;            /* str, bytes, int or 0 */
     Mutex lock;            /* for dir; held while reading, the thread being parked */
     DIR *dir;              /* NULL: closed */
     int fd;                /* -1: path given */
@@ -364,7 +364,7 @@ static Value os_scandir(ARGS)
     if (!s) {
         return 0;
     }
-    gc_init(&s->path, p.object);
+    gc_init(&s->path, p.text ? p.text : p.object);
     s->fd = p.fd;
     s->dir = open_directory(t, &p);
     return s->dir ? object_value(s) : path_failed(t, &p);

@@ -46,14 +46,15 @@ typedef struct PathArg {
     int fd;              /* -1: not a descriptor */
     const char *narrow;  /* NUL-terminated; NULL: descriptor or None */
     size_t len;
-    Value object;        /* str, bytes, int or 0: names the file in errors */
+    Value text;          /* str, bytes or 0 */
+    Value object;        /* the same, or the buffer or int given, or 0: names the file in errors */
 } PathArg;
 #define PATH_ARG(fn) {.function = (fn), .argument = "path", .fd = -1}
 #define PATH_FD_ARG(fn) {.function = (fn), .argument = "path", .allow_fd = true, .fd = -1}
 NODISCARD bool path_arg(Thread *t, Value v, PathArg *out);
 /* src and dst. */
 NODISCARD bool path_arg2(Thread *t, Value src, Value dst, PathArg *a, PathArg *b);
-static inline bool path_is_bytes(const PathArg *p) { return p->object && value_is_bytes(p->object); }
+static inline bool path_is_bytes(const PathArg *p) { return p->text && value_is_bytes(p->text); }
 /* File name as the caller spells names: bytes or str. */
 Value path_text(Thread *t, bool bytes, const char *p, size_t n);
 
