@@ -124,6 +124,8 @@ static void apply_x_option(const char *opt)
         c->import_time = true;
     } else if (strcmp(opt, "no_debug_ranges") == 0) {
         c->no_debug_ranges = true;
+    } else if (strcmp(opt, "warn_default_encoding") == 0) {
+        c->warn_default_encoding = true;
     } else if (strncmp(opt, "pycache_prefix=", 15) == 0) {
         c->pycache_prefix = opt[15] ? strdup(opt + 15) : NULL;
     }
@@ -157,6 +159,7 @@ static int read_environment(CommandLine *line)
     c->faulthandler |= env("PYTHONFAULTHANDLER") != NULL;
     c->import_time |= env("PYTHONPROFILEIMPORTTIME") != NULL;
     c->no_debug_ranges |= env("PYTHONNODEBUGRANGES") != NULL;
+    c->warn_default_encoding |= env("PYTHONWARNDEFAULTENCODING") != NULL;
     const char *utf8 = env("PYTHONUTF8");
     c->utf8_mode |= utf8 && strcmp(utf8, "1") == 0;
     const char *prefix = env("PYTHONPYCACHEPREFIX");

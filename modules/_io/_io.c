@@ -151,7 +151,14 @@ static Value io_open_code(IO_ARGS)
 
 static Value io_text_encoding(IO_ARGS)
 {
-    return args[0] && !is_none(args[0]) ? args[0] : str_from_cstr(t, runtime.config.utf8_mode ? "utf-8" : "locale");
+    bool given = args[0] && !is_none(args[0]);
+    int level = 2;
+    if (!given && runtime.config.warn_default_encoding &&
+        ((args[1] && !value_to_int(t, args[1], &level)) ||
+         !warn(t, &exc_EncodingWarning, level, "'encoding' argument not specified"))) {
+        return 0;
+    }
+    return given ? args[0] : str_from_cstr(t, runtime.config.utf8_mode ? "utf-8" : "locale");
 }
 
 /* Text first: flushing it fills the binary streams. */

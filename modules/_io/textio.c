@@ -196,6 +196,10 @@ static bool textio_init(Thread *t, Value self, Value *args, size_t n, Value kw)
         return false;
     }
     x->ok = x->detached = false;
+    if (runtime.config.warn_default_encoding && (!a[1] || is_none(a[1])) &&
+        !warn(t, &exc_EncodingWarning, 1, "'encoding' argument not specified")) {
+        return false;
+    }
     Value encoding = !a[1] || is_none(a[1]) || (value_is_str(a[1]) && str_eq_cstr(a[1], "locale"))
                      ? str_from_cstr(t, "UTF-8") : a[1];
     Value errors = !a[2] || is_none(a[2]) ? N(strict) : a[2];
