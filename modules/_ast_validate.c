@@ -290,7 +290,7 @@ static bool check_with(Thread *t, const char *owner, const AstSeq *items, const 
     return check_body(t, body, owner);
 }
 
-static bool check_handlers(Thread *t, const AstSeq *handlers, bool groups)
+static bool check_handlers(Thread *t, const AstSeq *handlers)
 {
     for (int i = 0; i < handlers->n; i++) {
         const ExceptHandler *h = handlers->items[i];
@@ -300,9 +300,6 @@ static bool check_handlers(Thread *t, const AstSeq *handlers, bool groups)
         if (!ast_validate_positions(t, h) || !load_opt(t, h->ExceptHandler.type) ||
             !check_body(t, h->ExceptHandler.body, "ExceptHandler")) {
             return false;
-        }
-        if (groups && h->ExceptHandler.type == NULL) {
-            return fail_value(t, "TryStar handler without type");
         }
     }
     return true;
@@ -322,7 +319,18 @@ static bool check_try(Thread *t, const char *owner, const AstSeq *body, const As
         value_error(t, "%s has orelse but no except handlers", owner);
         return false;
     }
-    return check_handlers(t, handlers, strcmp(owner, "TryStar") == 0) && check_stmts(t, finalbody) && check_stmts(t, orelse);
+    return check_handlers(t, handlers) && check_stmts(t, finalbody) && check_stmts(t, orelse);
+}
+
+/* The compiler has no code for except* without a type. */
+static bool check_group_types(Thread *t, const AstSeq *handlers)
+{
+    for (int i = 0; i < handlers->n; i++) {
+        if (((const ExceptHandler *)handlers->items[i])->ExceptHandler.type == NULL) {
+            return fail_value(t, "TryStar handler without type");
+        }
+    }
+    return true;
 }
 
 static bool check_match(Thread *t, const Stmt *s)
@@ -394,7 +402,8 @@ static bool check_compound(Thread *t, const Stmt *s)
     case AST_Match: return check_match(t, s);
     case AST_Try: return check_try(t, owner, s->Try.body, s->Try.handlers, s->Try.orelse, s->Try.finalbody);
     case AST_TryStar:
-        return check_try(t, owner, s->TryStar.body, s->TryStar.handlers, s->TryStar.orelse, s->TryStar.finalbody);
+        return check_try(t, owner, s->TryStar.body, s->TryStar.handlers, s->TryStar.orelse, s->TryStar.finalbody) &&
+               check_group_types(t, s->TryStar.handlers);
     default: return true;
     }
 }

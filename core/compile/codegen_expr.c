@@ -200,6 +200,8 @@ static void cg_formatted(Compiler *c, Expr *e, int dst)
     emit_x(c, OP_CODE_FORMAT_SPEC, dst, value, spec, (uint32_t)conversion);
 }
 
+enum { MAX_STRING_RUN = 4096 };
+
 static void cg_string_part(Compiler *c, Expr *e, int dst)
 {
     cg_to(c, e, dst);
@@ -223,11 +225,21 @@ static void cg_joined(Compiler *c, Expr *e, int dst)
         emit_move(c, dst, only);
         return;
     }
-    int run = c->u->next_temp;
-    for (int i = 0; i < values->n; i++) {
-        cg_string_part(c, ast_seq_expr(values, i), temp_new(c));
+    /* very long ones in pieces, each beginning with the text so far */
+    int run = temp_run(c, values->n > MAX_STRING_RUN);
+    int first = values->n > MAX_STRING_RUN;
+    if (first) {
+        emit_const(c, run, N(empty));
     }
-    emit_x(c, OP_CODE_BUILD_STRING, dst, run, 0, (uint32_t)values->n);
+    for (int at = 0; at < values->n && !c->failed;) {
+        int end = values->n - at > MAX_STRING_RUN ? at + MAX_STRING_RUN : values->n;
+        int n = first + end - at;
+        for (; at < end; at++) {
+            cg_string_part(c, ast_seq_expr(values, at), temp_new(c));
+        }
+        emit_x(c, OP_CODE_BUILD_STRING, at < values->n ? run : dst, run, 0, (uint32_t)n);
+        temp_release(c, run + first);
+    }
 }
 
 /* ---- the switch ---- */

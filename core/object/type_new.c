@@ -270,7 +270,8 @@ static Type *alloc_class(Thread *t, ClassSpec *c)
     gc_init(&type->bases, c->bases);
     type->dict = value_dict(c->ns);
     type_inherit_flags(type, c->base);
-    for (size_t i = 0; i < tuple_len(c->bases); i++) {
+    type->flags &= ~(uint32_t)(TYPE_SEQUENCE | TYPE_MAPPING); /* the first base that is either decides */
+    for (size_t i = 0; i < tuple_len(c->bases) && !(type->flags & (TYPE_SEQUENCE | TYPE_MAPPING)); i++) {
         type->flags |= value_type(tuple_get(c->bases, i))->flags & (TYPE_SEQUENCE | TYPE_MAPPING);
     }
     type->flags |= c->add_dict ? TYPE_HAS_DICT : 0;
@@ -291,7 +292,8 @@ static bool finish_class(Thread *t, ClassSpec *c, Type *type)
         return false;
     }
     gc_init(&type->slot_names, slots);
-    if (!fix_namespace(t, c, type) || !add_members(t, c, type) || !type_set_layout(t, type)) {
+    if (!fix_namespace(t, c, type) || !set_classcell(t, c, type) || !add_members(t, c, type) ||
+        !type_set_layout(t, type)) {
         return false;
     }
     Value mro = mro_compute(t, type);
@@ -299,9 +301,6 @@ static bool finish_class(Thread *t, ClassSpec *c, Type *type)
         return false;
     }
     gc_store_release(type, &type->mro, mro);
-    if (!set_classcell(t, c, type)) {
-        return false;
-    }
     if (dict_get_str(c->ns, N(__eq__)) && !dict_get_str(c->ns, N(__hash__)) && !dict_set(t, c->ns, N(__hash__), NONE)) {
         return false;
     }

@@ -88,7 +88,7 @@ int utf8_step(const char *text, size_t size, int32_t *point)
         }
         value = value << 6 | (at[i] & 0x3f);
     }
-    if ((more == 2 && value < 0x800) || (more == 3 && (value < 0x10000 || value > 0x10ffff))) {
+    if ((more == 2 && (value < 0x800 || (value >= 0xd800 && value < 0xe000))) || (more == 3 && (value < 0x10000 || value > 0x10ffff))) {
         return 1;
     }
     *point = value;
@@ -579,6 +579,13 @@ static TokenType place_token(Lexer *lexer, Token *token, TokenType type)
     return type;
 }
 
+static bool at_newline(Lexer *lexer)
+{
+    int c = lexer_getc(lexer);
+    lexer_ungetc(lexer, c);
+    return c == '\n';
+}
+
 TokenType lexer_next(Lexer *lexer, Token *token)
 {
     token->memo = NULL;
@@ -597,7 +604,9 @@ TokenType lexer_next(Lexer *lexer, Token *token)
             lexer->pending--;
             return place_bare(lexer, token, TOK_INDENT);
         }
-        if (lexer->async_def_begun && !blank && lexer->level == 0 && lexer->async_def_indent >= lexer->indent) {
+        // A type comment alone in its line is followed by a NEWLINE that does not count.
+        if (lexer->async_def_begun && !blank && lexer->level == 0 && lexer->async_def_indent >= lexer->indent &&
+            !at_newline(lexer)) {
             lexer->in_async_def = lexer->async_def_begun = false;
         }
         TokenType comment;
