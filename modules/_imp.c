@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/base/hash.h"
+#include "core/base/mutex.h"
 #include "core/bytecode/code.h"
 #include "core/object/buffer.h"
 #include "core/object/bytes.h"
@@ -11,15 +12,58 @@
 #include "core/object/str.h"
 #include "core/object/tuple.h"
 #include "core/vm/vm.h"
+#include "gc/safepoint.h"
 #include "importer/frozen.h"
 #include "importer/importer.h"
 #include "modules/modules.h"
 
 #define ARGS Thread *t UNUSED, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED
 
-/* Imports lock per module (importlib's _ModuleLock); the process-wide import lock guards nothing here. */
-static Value imp_lock_nothing(ARGS) { return NONE; }
-static Value imp_lock_held(ARGS) { return FALSE_VALUE; }
+/* The import lock: recursive, held for moments only, while importlib looks at its table of module locks. */
+static Mutex import_mutex;
+static _Atomic(Thread *) import_owner;
+static int import_depth; /* of the owner */
+
+void import_lock_acquire(Thread *t)
+{
+    if (atomic_load_explicit(&import_owner, memory_order_relaxed) != t) {
+        if (!mutex_try_lock(&import_mutex)) {
+            thread_park(t);
+            mutex_lock(&import_mutex);
+            thread_unpark(t);
+        }
+        atomic_store_explicit(&import_owner, t, memory_order_relaxed);
+    }
+    import_depth++;
+}
+
+bool import_lock_release(Thread *t)
+{
+    if (atomic_load_explicit(&import_owner, memory_order_relaxed) != t) {
+        return false;
+    }
+    if (--import_depth == 0) {
+        atomic_store_explicit(&import_owner, NULL, memory_order_relaxed);
+        mutex_unlock(&import_mutex);
+    }
+    return true;
+}
+
+static Value imp_acquire_lock(ARGS)
+{
+    import_lock_acquire(t);
+    return NONE;
+}
+
+static Value imp_release_lock(ARGS)
+{
+    return import_lock_release(t) ? NONE : runtime_error(t, "not holding the import lock");
+}
+
+static Value imp_lock_held(ARGS)
+{
+    return bool_value(mutex_is_locked(&import_mutex));
+}
 
 static Value imp_extension_suffixes(ARGS)
 {
@@ -183,8 +227,8 @@ static Value imp_override_frozen(ARGS) { return NONE; }
 static const NativeDef imp_functions[] = {
     {"extension_suffixes()", imp_extension_suffixes, "Return the file name endings of extension modules.", 0},
     {"lock_held()", imp_lock_held, "Return whether the import lock is held.", 0},
-    {"acquire_lock()", imp_lock_nothing, "Acquire the import lock.", 0},
-    {"release_lock()", imp_lock_nothing, "Release the import lock.", 0},
+    {"acquire_lock()", imp_acquire_lock, "Acquire the import lock.", 0},
+    {"release_lock()", imp_release_lock, "Release the import lock.", 0},
     {"find_frozen(name, /, *, withdata=False)", imp_find_frozen, "Return information about a frozen module.", 0},
     {"get_frozen_object(name, data=None, /)", imp_get_frozen_object, "Return the code of a frozen module.", 0},
     {"is_frozen_package(name, /)", imp_is_frozen_package, "Return whether the frozen module is a package.", 0},

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "core/base/memory.h"
+#include "modules/modules.h"
 #include "modules/posix/posix.h"
 
 /* ---- functions around fork ---- */
@@ -65,14 +66,17 @@ void posix_run_after_fork_child(Thread *t) { run_fork_functions(t, FORK_CHILD, f
 pid_t posix_fork(Thread *t, int *pty_master)
 {
     posix_run_before_fork(t);
+    import_lock_acquire(t);
     thread_before_fork(t);
     pid_t pid = pty_master ? forkpty(pty_master, NULL, NULL, NULL) : fork();
     int err = errno;
     if (pid == 0) {
         thread_after_fork_child(t);
+        (void)import_lock_release(t);
         posix_run_after_fork_child(t);
     } else {
         thread_after_fork_parent(t);
+        (void)import_lock_release(t);
         posix_run_after_fork_parent(t);
     }
     errno = err;

@@ -25,11 +25,15 @@ run(use, each=THREADS)
 assert own.x == "main" and not hasattr(own, "y")
 
 
+counting = threading.Lock()
+
+
 class Counted(threading.local):
     made = 0
 
     def __init__(self, start):
-        type(self).made += 1
+        with counting:
+            Counted.made += 1
         self.n = start
 
 
