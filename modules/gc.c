@@ -11,6 +11,7 @@
 #include "core/object/set.h"
 #include "core/object/str.h"
 #include "core/object/tuple.h"
+#include "core/vm/vm.h"
 
 extern Type set_table_type;
 
@@ -68,6 +69,7 @@ static Value gc_module_collect(Thread *t, Value *args, size_t n UNUSED, Value kw
     if (!run_callbacks(t, "start", generation, 0)) {
         return 0;
     }
+    vm_scrub(t);
     size_t freed = gc_collect(t);
     if (atomic_load(&debug_flags) & DEBUG_STATS) {
         fprintf(stderr, "gc: done, %zu unreachable, 0 uncollectable\n", freed);

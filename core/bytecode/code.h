@@ -88,6 +88,10 @@ Position code_position(const Code *code, uint32_t unit);
 int code_line(const Code *code, uint32_t unit);
 /* Finds the handler for an exception at `unit`; NULL: none. */
 const ExcEntry *code_find_handler(const Code *code, uint32_t unit);
+/* live[i]: whether temporary i (counted from the first register behind the variables; nregs entries are enough) holds
+ * something that matters while the instruction that contains `unit` is executed; *current gets that instruction.
+ * false: no memory.  Effects: none; takes time linear in the code. */
+NODISCARD bool code_live_temps(const Code *code, uint32_t unit, uint8_t *live, Decoded *current);
 Value code_disassemble(Thread *t, Value code);   /* text, one line per instruction */
 /* Another co_filename for a code object nobody runs yet, and for those nested in it that had the same one. */
 void code_set_filename(Thread *t, Value code, Value filename);

@@ -41,6 +41,8 @@ unsigned vm_current_future_flags(Thread *t);        /* CO_FUTURE bits of the inn
 NODISCARD bool vm_super_args(Thread *t, Type **type, Value *obj);
 
 Value anext_awaitable_new(Thread *t, Value awaitable, Value dflt); /* anext() with a default */
+/* Before an explicit collection: forgets what dead registers of the calling thread's frames hold. */
+void vm_scrub(Thread *t);
 bool vm_thread_init(Thread *t);                     /* register stack */
 void vm_thread_free(Thread *t);
 /* Slow path of the poll word: stops for the collector, runs signal handlers, finalizers, async exceptions.

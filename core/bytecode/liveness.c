@@ -1,0 +1,191 @@
+/* Which temporaries of a frame still matter at the instruction it executes.
+ *
+ * A backward data flow over the whole code object, one set of temporaries per instruction, repeated until nothing
+ * changes.  Variables (locals, cells, free variables) are not looked at: Python can see them at any time.
+ */
+#include "core/base/memory.h"
+#include "core/bytecode/code.h"
+
+typedef struct Liveness {
+    const Code *code;
+    uint32_t vars;       /* first temporary */
+    uint32_t ntemps, words;
+    uint32_t *starts;    /* unit of each instruction */
+    uint32_t n;
+    uint64_t *in;        /* per unit where an instruction starts: set live before it */
+    uint64_t *now;
+    bool changed;
+} Liveness;
+
+static void set_run(Liveness *l, uint64_t first, uint64_t n, bool live)
+{
+    for (uint64_t r = first; r < first + n && r < l->code->nregs; r++) {
+        if (r < l->vars) {
+            continue;
+        }
+        uint64_t bit = (uint64_t)1 << ((r - l->vars) % 64);
+        uint64_t *word = &l->now[(r - l->vars) / 64];
+        *word = live ? *word | bit : *word & ~bit;
+    }
+}
+
+static uint64_t *set_at(Liveness *l, uint32_t unit)
+{
+    return l->in + (size_t)unit * l->words;
+}
+
+static void add_set(Liveness *l, const uint64_t *other)
+{
+    for (uint32_t i = 0; i < l->words; i++) {
+        l->now[i] |= other[i];
+    }
+}
+
+static bool is_call(unsigned op)
+{
+    return op == OP_CODE_CALL || op == OP_CODE_CALL_KW || op == OP_CODE_CALL_EX || op == OP_CODE_CALL_METHOD ||
+           op == OP_CODE_CALL_METHOD_KW;
+}
+
+/* Registers that the operand tables of a call or of a run of registers do not tell. */
+static uint64_t run_length(const Decoded *d)
+{
+    switch (d->op) {
+    case OP_CODE_BUILD_MAP:
+        return (uint64_t)d->x * 2;
+    case OP_CODE_BUILD_SLICE:
+        return d->c;
+    case OP_CODE_MAKE_FUNCTION:
+        return (uint64_t)__builtin_popcount(d->c);
+    case OP_CODE_UNPACK_EX:
+        return (uint64_t)d->x + d->c + 1;
+    case OP_CODE_BEFORE_WITH: case OP_CODE_BEFORE_ASYNC_WITH:
+        return 2;
+    case OP_CODE_LOAD_METHOD: case OP_CODE_LOAD_SUPER_ATTR:
+        return CALL_ARGS_OFFSET + 1;
+    default:
+        return d->x;
+    }
+}
+
+static void writes(Liveness *l, const Decoded *d)
+{
+    const OpInfo *info = &op_info[d->op];
+    const uint8_t kinds[] = {info->a, info->b, info->c};
+    const uint32_t regs[] = {d->a, d->b, d->c};
+    if (is_call(d->op)) {
+        set_run(l, d->c, 1, false);
+        set_run(l, d->a, l->code->nregs, false);
+        return;
+    }
+    if (op_is_jump(d->op)) {
+        return; /* what is written depends on the way taken */
+    }
+    for (int i = 0; i < (info->format == FMT_ABx ? 1 : 3); i++) {
+        if (kinds[i] == KIND_W) {
+            set_run(l, regs[i], 1, false);
+        }
+    }
+    if (info->a == KIND_B) {
+        set_run(l, d->a, run_length(d), false);
+    }
+}
+
+static void reads(Liveness *l, const Decoded *d)
+{
+    const OpInfo *info = &op_info[d->op];
+    const uint8_t kinds[] = {info->a, info->b, info->c};
+    const uint32_t regs[] = {d->a, d->b, d->c};
+    if (is_call(d->op)) {
+        set_run(l, d->a, 1, true);
+        set_run(l, d->a + CALL_ARGS_OFFSET, d->op == OP_CODE_CALL_EX ? 2 : (uint64_t)d->b + 1, true);
+        return;
+    }
+    for (int i = 0; i < (info->format == FMT_ABx ? 1 : 3); i++) {
+        if (kinds[i] == KIND_R || kinds[i] == KIND_M) {
+            set_run(l, regs[i], 1, true);
+        }
+    }
+    if (info->b == KIND_B) {
+        set_run(l, d->b, run_length(d), true);
+    }
+}
+
+static void one_instruction(Liveness *l, const Decoded *d)
+{
+    const Code *code = l->code;
+    memset(l->now, 0, l->words * sizeof(uint64_t));
+    if (!op_ends_block(d->op) && d->next < code->n_instrs) {
+        memcpy(l->now, set_at(l, d->next), l->words * sizeof(uint64_t));
+    }
+    writes(l, d);
+    if (op_is_jump(d->op)) {
+        add_set(l, set_at(l, decoded_target(d)));
+    }
+    const ExcEntry *guard = code_find_handler(code, d->unit);
+    if (guard) {
+        uint64_t before = guard->reg >= l->vars ? l->now[(guard->reg - l->vars) / 64] : 0;
+        add_set(l, set_at(l, guard->target));
+        if (guard->reg >= l->vars && !(before >> ((guard->reg - l->vars) % 64) & 1)) {
+            set_run(l, guard->reg, 1, false);
+        }
+    }
+    reads(l, d);
+    if (memcmp(l->now, set_at(l, d->start), l->words * sizeof(uint64_t)) != 0) {
+        memcpy(set_at(l, d->start), l->now, l->words * sizeof(uint64_t));
+        l->changed = true;
+    }
+}
+
+static void solve(Liveness *l)
+{
+    Decoded d;
+    do {
+        l->changed = false;
+        for (uint32_t i = l->n; i-- > 0;) {
+            if (instr_decode(l->code->instrs, l->code->n_instrs, l->starts[i], &d)) {
+                one_instruction(l, &d);
+            }
+        }
+    } while (l->changed);
+}
+
+/* Marks the instruction that contains `unit` as the current one. */
+static bool find_starts(Liveness *l, uint32_t unit, Decoded *current)
+{
+    Decoded d;
+    bool found = false;
+    for (uint32_t at = 0; at < l->code->n_instrs; at = d.next) {
+        if (!instr_decode(l->code->instrs, l->code->n_instrs, at, &d)) {
+            return false;
+        }
+        l->starts[l->n++] = at;
+        if (at <= unit && unit < d.next) {
+            *current = d;
+            found = true;
+        }
+    }
+    return found;
+}
+
+bool code_live_temps(const Code *code, uint32_t unit, uint8_t *live, Decoded *current)
+{
+    Liveness l = {.code = code, .vars = (uint32_t)code->nlocals + code->ncells + code->nfrees};
+    l.ntemps = code->nregs - l.vars;
+    l.words = l.ntemps / 64 + 1;
+    l.starts = mem_alloc(code->n_instrs * sizeof *l.starts);
+    l.in = mem_calloc((size_t)(code->n_instrs + 1) * l.words, sizeof(uint64_t));
+    l.now = mem_calloc(l.words, sizeof(uint64_t));
+    bool ok = l.starts && l.in && l.now && find_starts(&l, unit, current);
+    if (ok) {
+        solve(&l);
+        const uint64_t *in = set_at(&l, current->start);
+        for (uint32_t i = 0; i < l.ntemps; i++) {
+            live[i] = in[i / 64] >> (i % 64) & 1;
+        }
+    }
+    mem_free(l.starts);
+    mem_free(l.in);
+    mem_free(l.now);
+    return ok;
+}

@@ -1,0 +1,81 @@
+/* Clears what dead temporaries of the running frames still refer to, so that an explicit collection finds all garbage. */
+#include "core/base/memory.h"
+#include "core/object/native.h"
+#include "core/vm/vm_internal.h"
+
+enum { MAX_FRAMES = 200, DEAD_STACK = 16 << 10 };
+
+static bool is_call(unsigned op)
+{
+    return op == OP_CODE_CALL || op == OP_CODE_CALL_KW || op == OP_CODE_CALL_EX || op == OP_CODE_CALL_METHOD ||
+           op == OP_CODE_CALL_METHOD_KW;
+}
+
+/* Slots behind the first argument that a native callee may use beyond the arguments passed. */
+static size_t native_slots(Value callee)
+{
+    if (value_is_object(callee) && type_of(callee) == &native_function_type) {
+        const Signature *sig = ((NativeFunction *)value_object(callee))->sig;
+        return sig ? (size_t)sig->nparams + 1 : 2;
+    }
+    return VM_SLOP;
+}
+
+/* next: window that the frame's instruction has pushed, or NULL. */
+static void scrub_frame(Value *base, Value *next, uint8_t *live)
+{
+    Code *code = frame_code_of(base);
+    Frame *f = frame_of(base);
+    Decoded d;
+    if (!(f->flags & (FRAME_NS | FRAME_INIT))) {
+        f->ns = 0;
+    }
+    if (!(f->flags & FRAME_OBJECT)) {
+        f->frame_object = 0;
+    }
+    uint32_t vars = (uint32_t)code->nlocals + code->ncells + code->nfrees;
+    if (f->pc == code->instrs || !code_live_temps(code, frame_unit(base), live, &d)) {
+        return;
+    }
+    uint32_t end = code->nregs;
+    if (is_call(d.op)) {
+        end = d.a;
+    }
+    for (uint32_t r = vars; r < end; r++) {
+        if (!live[r - vars]) {
+            base[r] = 0;
+        }
+    }
+    bool on_stack = !(f->flags & FRAME_GEN);
+    if (is_call(d.op) && on_stack && (!next || next >= base + code->nregs + VM_SLOP)) {
+        size_t used = d.a + CALL_ARGS_OFFSET + (d.op == OP_CODE_CALL_EX ? 2 : (size_t)d.b + 1);
+        size_t slots = native_slots(base[d.a]);
+        used = used > d.a + CALL_ARGS_OFFSET + slots ? used : d.a + CALL_ARGS_OFFSET + slots;
+        memset(base + d.a + 1, 0, FRAME_WORDS * sizeof(Value)); /* no frame was made there */
+        size_t top = (size_t)code->nregs + VM_SLOP + (next ? 0 : FRAME_HEADER + VM_SLOP); /* what the collector looks at */
+        for (size_t r = used; r < top; r++) {
+            base[r] = 0;
+        }
+    }
+}
+
+/* Overwrites the part of the C stack that deeper calls left behind. */
+static NOINLINE void scrub_c_stack(void)
+{
+    volatile char dead[DEAD_STACK];
+    memset((char *)dead, 0, sizeof dead);
+    __asm__ volatile("" : : "r"(dead) : "memory");
+}
+
+void vm_scrub(Thread *t)
+{
+    uint8_t *live = mem_alloc(UINT16_MAX + 1);
+    int left = MAX_FRAMES;
+    Value *next = NULL;
+    for (Value *base = live ? t->base : NULL; base && left-- > 0; base = frame_of(base)->prev) {
+        scrub_frame(base, next, live);
+        next = base;
+    }
+    mem_free(live);
+    scrub_c_stack();
+}
