@@ -201,6 +201,20 @@ static int run_module_as_main(Thread *t, const char *name, bool set_argv0)
     return finish_run(t, run && text ? call2(t, run, text, bool_value(set_argv0)) : 0);
 }
 
+/* What __file__ of the script is: relative to the directory at the start, links not followed. malloc'ed. */
+static char *absolute_path(const char *path)
+{
+    char *cwd = *path == '/' ? NULL : getcwd(NULL, 0), *result;
+    if (!cwd) {
+        return strdup(path);
+    }
+    if (asprintf(&result, "%s%s%s", cwd, cwd[1] ? "/" : "", path) < 0) {
+        result = NULL;
+    }
+    free(cwd);
+    return result;
+}
+
 static int run_path(Thread *t, const CommandLine *line, Value path_list)
 {
     Value path = str_from_fs(t, line->target, strlen(line->target));
@@ -214,7 +228,10 @@ static int run_path(Thread *t, const CommandLine *line, Value path_list)
     if (!paths_add_first(t, path_list, line)) {
         return exit_code_of_error(t);
     }
-    return run_file(t, line->target, line->skip_first_line);
+    char *script = absolute_path(line->target);
+    int code = script ? run_file(t, script, line->skip_first_line) : 1;
+    free(script);
+    return code;
 }
 
 static int run_command(Thread *t, const char *text)

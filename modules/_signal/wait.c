@@ -228,7 +228,10 @@ static Value wait_pidfd_send_signal(Thread *t, Value *args, size_t n UNUSED, Val
     if (args[2] != 0 && !is_none(args[2])) {
         return type_error(t, "siginfo must be None");
     }
-    return syscall(SYS_pidfd_send_signal, fd, number, NULL, flags) == 0 ? NONE : signal_failed(t);
+    if (syscall(SYS_pidfd_send_signal, fd, number, NULL, flags)) {
+        return signal_failed(t);
+    }
+    return thread_check_signals(t) ? NONE : 0; /* the process may be this one */
 }
 
 const NativeDef signal_wait_functions[] = {
