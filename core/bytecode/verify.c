@@ -168,6 +168,7 @@ static bool check_exception_table(Verifier *v)
         const ExcEntry *e = &code->exc_table[i];
         if (e->start < last_end || e->start >= e->end || e->end > code->n_instrs || e->target >= code->n_instrs ||
             !(v->starts[e->start] & UNIT_START) || (e->end < code->n_instrs && !(v->starts[e->end] & UNIT_START)) ||
+            e->target < e->end || /* only JUMP_BACK, which lets other threads stop this one, goes back */
             e->reg < v->vars_end || e->reg >= code->nregs) {
             return verify_fail(v, e->start, "bad exception table entry");
         }

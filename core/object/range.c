@@ -238,7 +238,7 @@ static Value small_iter(Thread *t, int64_t start, int64_t step, int64_t left)
     if (!it) {
         return 0;
     }
-    it->next = start;
+    it->end = (int64_t)((uint64_t)start + (uint64_t)left * (uint64_t)step);
     it->step = step;
     it->left = left;
     return object_value(it);
@@ -290,10 +290,8 @@ static Value range_iter_next(Thread *t UNUSED, Value v)
     if (left <= 0) {
         return 0;
     }
-    int64_t x = __atomic_load_n(&it->next, __ATOMIC_RELAXED);
     __atomic_store_n(&it->left, left - 1, __ATOMIC_RELAXED);
-    __atomic_store_n(&it->next, x + it->step, __ATOMIC_RELAXED);
-    return fixnum(x);
+    return fixnum(range_iter_value(it, left));
 }
 
 static Value long_range_iter_next(Thread *t, Value v)
@@ -325,9 +323,10 @@ static bool iter_parts(Thread *t, Value v, Value *next, Value *step, Value *left
 {
     if (type_of(v) == &range_iter_type) {
         RangeIter *it = (RangeIter *)value_object(v);
-        *next = fixnum(__atomic_load_n(&it->next, __ATOMIC_RELAXED));
+        int64_t count = __atomic_load_n(&it->left, __ATOMIC_RELAXED);
+        *next = fixnum(range_iter_value(it, count));
         *step = fixnum(it->step);
-        *left = int_from_int64(t, __atomic_load_n(&it->left, __ATOMIC_RELAXED));
+        *left = int_from_int64(t, count);
         return *left != 0;
     }
     LongRangeIter *it = (LongRangeIter *)value_object(v);
@@ -375,7 +374,6 @@ static Value iter_setstate(Thread *t, Value *args, size_t n UNUSED, Value kw UNU
     }
     if (type_of(args[0]) == &range_iter_type) {
         RangeIter *it = (RangeIter *)value_object(args[0]);
-        __atomic_store_n(&it->next, fixnum_get(next), __ATOMIC_RELAXED);
         __atomic_store_n(&it->left, fixnum_get(left), __ATOMIC_RELAXED);
     } else {
         LongRangeIter *it = (LongRangeIter *)value_object(args[0]);

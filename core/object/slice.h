@@ -6,9 +6,14 @@
 
 typedef struct Slice { Object head; Value start, stop, step; } Slice;
 typedef struct Range { Object head; Value start, stop, step, length; } Range;
-/* Iterator over a range whose values all are fixnums: next value, step, how many are left.
- * One thread owns it in the usual case; racing threads may get a value twice, never a torn one. */
-typedef struct RangeIter { Object head; int64_t next, step, left; } RangeIter;
+/* Iterator over a range whose values all are fixnums.  Only `left`, the number of values to come, changes; the next value
+ * is end - left * step, end being the first value no more in the range.  One thread owns it in the usual case; racing
+ * threads may get a value twice, never one outside the range. */
+typedef struct RangeIter { Object head; int64_t end, step, left; } RangeIter;
+static inline int64_t range_iter_value(const RangeIter *it, int64_t left)
+{
+    return (int64_t)((uint64_t)it->end - (uint64_t)left * (uint64_t)it->step);
+}
 extern Type slice_type, range_type, range_iter_type, long_range_iter_type;
 Value slice_new(Thread *t, Value start, Value stop, Value step); /* NONE for absent */
 /* start, stop, step as slice.indices(len) gives them, for a len of any size. */

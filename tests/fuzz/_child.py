@@ -60,14 +60,18 @@ def try_archive(path):
     importer, result = loaded(lambda: zipimport.zipimporter(path), CLEAN_LOAD)
     if result:
         return result
-    for name in ("__main__", "flow", "data", "package", "package.functions"):
-        inner, result = loaded(lambda: importer.get_code(name.rpartition(".")[2]), CLEAN_LOAD)
+    inner, _ = loaded(lambda: zipimport.zipimporter(path + "/package"), CLEAN_LOAD)
+    ran = 0
+    for where, name in ((importer, "__main__"), (importer, "flow"), (importer, "data"), (importer, "package"),
+                        (inner, "functions")):
+        code, result = loaded(lambda: where.get_code(name), CLEAN_LOAD) if where else (None, "rejected")
         if not result:
-            result = execute(inner)
+            result = execute(code)
+            ran += 1
         if result.startswith("unclean"):
             return result
-    loaded(lambda: importer.get_data("package/data.bin"), (*CLEAN_LOAD, KeyError))
-    return result
+    loaded(lambda: importer.get_data("package/data.bin"), CLEAN_LOAD)
+    return f"{ran} of 5 modules ran"
 
 
 def try_source(path):

@@ -155,8 +155,8 @@ class Fuzzer:
                 for path in paths:
                     os.unlink(path)
                 done += len(paths)
-                print(f"\r{done} of {o.count}, {len(self.failures)} failed", end="", flush=True)
-        print()
+                if sys.stderr.isatty():
+                    print(f"\r{done} of {o.count}, {len(self.failures)} failed", end="", file=sys.stderr, flush=True)
         for result, count in sorted(self.results.items(), key=lambda item: -item[1])[:12]:
             print(f"{count:7} {result}")
         for path, why in self.failures:

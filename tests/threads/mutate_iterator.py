@@ -29,6 +29,7 @@ for make in (lambda: iter(range(N)), lambda: iter(list(range(N))), lambda: iter(
              lambda: iter(set(range(N))), lambda: iter(bytes(N)), lambda: iter("x" * N)):
     got = collect(make())
     assert len(got) <= N * THREADS and all(type(x) in (int, str) for x in got)
+    assert all(x == "x" or 0 <= x < N for x in got)
 
 count = itertools.count()
 got = sum(run(lambda k: [next(count) for _ in range(N)], each=THREADS), [])
