@@ -143,7 +143,7 @@ class _Namer:
         return argval, " ".join(parts)
 
 
-def _instructions(code, first_line=None):
+def _instructions(code, first_line=None, show_caches=False):
     line_offset = 0 if first_line is None else first_line - code.co_firstlineno
     starts = dict(findlinestarts(code))
     labels = set(findlabels(code))
@@ -157,11 +157,14 @@ def _instructions(code, first_line=None):
         yield Instruction(opname[op], op, a | (b & 0xffff) << 8 | (c & 0xff) << 24, argval, argrepr, offset,
                           None if line is None else line + line_offset, offset in labels,
                           Positions(*positions[unit]))
+        if show_caches:
+            for extra in range(unit + 1, following):
+                yield Instruction("CACHE", 0, 0, None, "", 2 * extra, None, False, Positions(*positions[extra]))
 
 
 def get_instructions(x, *, first_line=None, show_caches=False, adaptive=False):
     """Iterator over the Instructions of a function, method, class text or code object."""
-    return _instructions(_get_code_object(x), first_line)
+    return _instructions(_get_code_object(x), first_line, show_caches)
 
 
 def findlinestarts(code):
@@ -175,13 +178,13 @@ def findlinestarts(code):
 
 def findlabels(code):
     """Offsets that are targets of jumps."""
-    labels = []
+    labels = {}
     if not hasattr(code, "co_code"):
         raise TypeError("findlabels() needs a code object")
     for unit, following, op, a, b, c, x in _opcode.decode(code):
-        if _table[op][1].endswith("XJ") and 2 * x not in labels:
-            labels.append(2 * x)
-    return labels
+        if _table[op][1].endswith("XJ"):
+            labels[2 * x] = None
+    return list(labels)
 
 
 def _format_code_info(co):
@@ -288,9 +291,10 @@ class Bytecode:
         self._first_line = first_line
         self._original_object = x
         self.current_offset = current_offset
+        self.show_caches = show_caches
 
     def __iter__(self):
-        return _instructions(self.codeobj, self._first_line)
+        return _instructions(self.codeobj, self._first_line, self.show_caches)
 
     def __repr__(self):
         return "{}({!r})".format(self.__class__.__name__, self._original_object)

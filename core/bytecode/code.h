@@ -85,6 +85,7 @@ NODISCARD bool code_verify(Thread *t, Value code);
 /* Positions: encode from an array of n_instrs entries, read back one unit. */
 Value linetable_encode(Thread *t, const Position *pos, uint32_t n, int32_t firstlineno);
 Position code_position(const Code *code, uint32_t unit);
+void code_positions(const Code *code, Position *out /* n_instrs of them */);
 int code_line(const Code *code, uint32_t unit);
 /* Finds the handler for an exception at `unit`; NULL: none. */
 const ExcEntry *code_find_handler(const Code *code, uint32_t unit);

@@ -83,18 +83,26 @@ static Value co_positions_method(Thread *t, Value *args, size_t n UNUSED, Value 
 {
     Code *code = (Code *)value_object(args[0]);
     Value list = list_new(t, code->n_instrs);
-    for (uint32_t i = 0; list != 0 && i < code->n_instrs; i++) {
-        Position p = code_position(code, i);
+    Position *all = mem_alloc((code->n_instrs + 1) * sizeof *all);
+    if (list == 0 || all == NULL) {
+        mem_free(all);
+        return list == 0 ? 0 : raise_memory(t);
+    }
+    code_positions(code, all);
+    for (uint32_t i = 0; i < code->n_instrs; i++) {
+        Position p = all[i];
         if (runtime.config.no_debug_ranges) {
             p.end_line = p.col = p.end_col = -1;
         }
         Value item = tuple_pack(t, 4, number_or_none(p.line), number_or_none(p.end_line), number_or_none(p.col),
                                 number_or_none(p.end_col));
         if (item == 0 || !list_append(t, list, item)) {
+            mem_free(all);
             return 0;
         }
     }
-    return list == 0 ? 0 : object_iter(t, list);
+    mem_free(all);
+    return object_iter(t, list);
 }
 
 /* ---- replace ---- */

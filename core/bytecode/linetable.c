@@ -160,6 +160,20 @@ Position code_position(const Code *code, uint32_t unit)
     return (Position){-1, -1, -1, -1};
 }
 
+void code_positions(const Code *code, Position *out)
+{
+    RunReader r;
+    reader_init(&r, code);
+    for (uint32_t i = 0; i < code->n_instrs; i++) {
+        out[i] = (Position){-1, -1, -1, -1};
+    }
+    while (reader_next(&r)) {
+        for (uint32_t i = 0; i < r.length && r.start + i < code->n_instrs; i++) {
+            out[r.start + i] = r.pos;
+        }
+    }
+}
+
 int code_line(const Code *code, uint32_t unit)
 {
     return code_position(code, unit).line;
