@@ -53,6 +53,7 @@ struct Thread {
     bool daemon;
     Value sentinel;          /* lock released when the thread ends, or 0 */
     void *vm;                /* core/vm private */
+    char *vm_entry;          /* core/vm: above it lie the C frames of the innermost vm_run's callers; NULL: none runs */
     void *capi;              /* core/capi private */
     TypeCacheEntry type_cache[TYPE_CACHE_SIZE];
 };
