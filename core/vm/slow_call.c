@@ -55,6 +55,10 @@ static CallResult push_function(Thread *t, Value callee, const Value *args, size
         return call_failed();
     }
     frame_init(t, window, callee, code, flags);
+    if (UNLIKELY(!(code->flags & CO_OPTIMIZED))) { /* a module's code as a function: its names are globals */
+        frame_of(window)->ns = fn->globals;
+        frame_of(window)->flags |= FRAME_NS;
+    }
     return (CallResult){0, window};
 }
 
