@@ -6,6 +6,7 @@
 #include "core/object/str.h"
 #include "core/object/tuple.h"
 #include "core/vm/vm.h"
+#include "importer/importer.h"
 #include "modules/builtins.h"
 #include "modules/_ast.h"
 
@@ -101,7 +102,7 @@ Value builtins_compile(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
         return is_ast < 0 ? 0 : only_ast ? args[0]
                               : ast_compile_object(t, args[0], filename, mode, (unsigned)flags, optimize);
     }
-    Value source = source_text(t, args[0], "compile", "string, bytes or AST");
+    Value source = source_text(t, importer_adapt_source(t, filename, args[0]), "compile", "string, bytes or AST");
     if (!source || has_nul(t, source)) {
         return 0;
     }
