@@ -218,6 +218,9 @@ Value vm_throw_argument(Thread *t, Value type, Value value, Value tb)
             exc = value;
         } else {
             exc = exception_normalize(t, type, value && !is_none(value) ? value : 0);
+            if (!exc) {
+                exc = error_take(t); /* thrown instead */
+            }
         }
     } else if (value_is_exception(type)) {
         if (value && !is_none(value)) {
