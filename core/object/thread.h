@@ -53,7 +53,6 @@ struct Thread {
     bool daemon;
     Value sentinel;          /* lock released when the thread ends, or 0 */
     void *vm;                /* core/vm private */
-    char *vm_entry;          /* core/vm: above it lie the C frames of the innermost vm_run's callers; NULL: none runs */
     void *capi;              /* core/capi private */
     TypeCacheEntry type_cache[TYPE_CACHE_SIZE];
 };
@@ -78,7 +77,7 @@ typedef struct Config {
     int optimize, verbose, inspect, interactive, quiet, debug, bytes_warning;
     bool isolated, ignore_environment, no_site, no_user_site, dont_write_bytecode, unbuffered,
          safe_path, dev_mode, utf8_mode, hash_seed_set, faulthandler, import_time, no_debug_ranges,
-         warn_default_encoding, no_frozen;
+         warn_default_encoding;
     uint64_t hash_seed;
     int int_max_str_digits;
     char *pycache_prefix;
@@ -99,6 +98,7 @@ typedef struct Runtime {
     bool (*run_signals)(Thread *t);                          /* POLL_SIGNAL, POLL_PENDING: handlers; false: raised */
     Value (*current_locals)(Thread *t);                      /* mapping of its local names */
     Value (*current_globals)(Thread *t);                     /* globals of the innermost Python frame or 0 */
+    void (*type_made)(Type *type);                           /* core/capi: after each new type, once extensions are used */
     void (*print_unraisable)(Thread *t, const char *where, Value obj); /* consumes the pending exception */
 } Runtime;
 

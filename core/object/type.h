@@ -59,7 +59,6 @@ enum {
     NATIVE_CLASS = 2,  /* classmethod: args[0] is the type */
     NATIVE_STATIC = 4, /* staticmethod */
     NATIVE_KW = 8,     /* with NATIVE_RAW: keywords allowed */
-    NATIVE_COLLECTS = 32, /* runs the collector: gc.scan_from is set when Python code calls it directly */
     NATIVE_TUPLE = 16, /* a wrong number of arguments is told in the words of PyArg_ParseTuple */
 };
 
@@ -235,6 +234,8 @@ NODISCARD bool types_init(Thread *t);
 /* Adds None, True, ..., the built-in types and exceptions to the builtins dict. */
 NODISCARD bool types_add_builtins(Thread *t, Value dict);
 bool types_init(Thread *t); /* interned names, readies every static type; first thing at start */
+/* Calls fn (which must not allocate) for every type there is, with the world stopped. */
+void type_each(Thread *t, void (*fn)(Type *type));
 bool type_is_subtype(Type *a, Type *b);
 static inline bool value_isa(Value v, Type *ty) { Type *a = type_of(v); return a == ty || type_is_subtype(a, ty); }
 

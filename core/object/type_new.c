@@ -312,6 +312,9 @@ static bool finish_class(Thread *t, ClassSpec *c, Type *type)
             return false;
         }
     }
+    if (runtime.type_made) {
+        runtime.type_made(type);
+    }
     return true;
 }
 

@@ -23,6 +23,26 @@ static void register_static(Type *type)
     static_types = type;
 }
 
+typedef struct Visit { void (*fn)(Type *type); } Visit;
+
+static void visit_heap_type(Object *o, void *arg)
+{
+    if (o->type && type_has(o->type, TYPE_TYPE) && type_has((Type *)o, TYPE_READY)) {
+        ((Visit *)arg)->fn((Type *)o);
+    }
+}
+
+void type_each(Thread *t, void (*fn)(Type *type))
+{
+    Visit v = {fn};
+    world_stop(t);
+    for (Type *type = static_types; type; type = type->next_static) {
+        fn(type);
+    }
+    gc_walk(visit_heap_type, &v);
+    world_start(t);
+}
+
 /* ---- shared with class creation ---- */
 
 void type_inherit_flags(Type *type, Type *base)
@@ -42,7 +62,7 @@ bool type_set_layout(Thread *t, Type *type)
 /* The static type whose layout decides which `new` is safe for `type`. */
 static Type *native_base(Type *type)
 {
-    while (type_has(type, TYPE_HEAP) && type->base && type->new != type->base->new) {
+    while (type_has(type, TYPE_HEAP) && !type_has(type, TYPE_EXT) && type->base && type->new != type->base->new) {
         type = type->base;
     }
     return type;
@@ -209,6 +229,9 @@ bool type_ready(Thread *t, Type *type)
         if (!type_add_subclass(t, value_type(tuple_get(type->bases, i)), type)) {
             return false;
         }
+    }
+    if (runtime.type_made) {
+        runtime.type_made(type);
     }
     return true;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/memory.h"
+#include "core/capi/start.h"
 #include "core/compile/compile.h"
 #include "core/object/dict.h"
 #include "core/object/list.h"
@@ -121,6 +122,7 @@ static void install_hooks(void)
     runtime.current_locals = vm_current_locals;
     runtime.print_unraisable = sys_print_unraisable;
     runtime.warn = warnings_warn;
+    capi_init();
 }
 
 /* builtins and sys, in the order their contents need each other. */
@@ -136,7 +138,7 @@ static Value core_modules(Thread *t)
         return 0;
     }
     t->interp->sys_dict = module_dict(sys);
-    return exec_builtin(t, sys, &module_sys) && printer_install(t, sys) ? sys : 0;
+    return exec_builtin(t, sys, &module_sys) ? sys : 0;
 }
 
 static bool start_import(Thread *t, Value sys, const CommandLine *line, char **argv, int argc)

@@ -1,0 +1,199 @@
+/* What the files of core/capi share: crossing between Values and PyObject pointers, extensions and their locks.
+ *
+ * A PyObject * is an Object *.  Ints and floats that live in a Value's word are boxed on the way out (value_lend,
+ * value_out) and unboxed on the way in (value_in, value_take).  References that C code owns are counted in the
+ * object's header and make it a root; borrowed ones live as long as their owner, or as long as C holds them where the
+ * collector looks: stacks, its static data, PyMem_ memory, extension objects.
+ *
+ *   Extension   one loaded .so: its lock, the range of its code, its writable data (roots)
+ *
+ * A thread holds at most one extension's lock: entering another extension, or calling back into Python, gives it up
+ * meanwhile.  Extensions that declare Py_MOD_GIL_NOT_USED have none.
+ */
+#ifndef CORE_CAPI_CAPI_H
+#define CORE_CAPI_CAPI_H
+
+#include "core/base/memory.h"
+#include "core/base/mutex.h"
+#include "core/object/dict.h"
+#include "core/object/exception.h"
+#include "core/object/float.h"
+#include "core/object/int.h"
+#include "core/object/list.h"
+#include "core/object/module.h"
+#include "core/object/str.h"
+#include "core/object/thread_state.h"
+#include "core/object/tuple.h"
+
+#include "core/capi/include/Python.h"
+
+#define THREAD Thread *t = thread_current()
+
+/* ---- values ---- */
+PyObject *value_box_int(Thread *t, int64_t i);   /* borrowed; NULL raised */
+PyObject *value_box_float(Thread *t, double d);
+Value value_unbox_int(Object *o);
+
+/* Borrowed pointer for v; NULL for 0. */
+static inline PyObject *value_lend(Thread *t, Value v)
+{
+    if (LIKELY(value_is_object(v))) {
+        return (PyObject *)value_object(v);
+    }
+    return value_is_fixnum(v) ? value_box_int(t, fixnum_get(v)) : value_box_float(t, flonum_get(v));
+}
+/* New reference; NULL for 0. */
+static inline PyObject *value_out(Thread *t, Value v)
+{
+    PyObject *o = value_lend(t, v);
+    Py_XINCREF(o);
+    return o;
+}
+static inline Value value_in(PyObject *p)
+{
+    Object *o = (Object *)p;
+    if (UNLIKELY(o == NULL)) {
+        return 0;
+    }
+    if (o->type == &int_type) {
+        return value_unbox_int(o);
+    }
+    if (o->type == &float_type) {
+        Value v;
+        if (flonum_try(((Float *)o)->value, &v)) {
+            return v;
+        }
+    }
+    return object_value(o);
+}
+/* Takes over a reference that C code owned. */
+static inline Value value_take(PyObject *p)
+{
+    Value v = value_in(p);
+    Py_XDECREF(p);
+    return v;
+}
+static inline Type *type_in(PyTypeObject *type) { return (Type *)type; }
+static inline PyTypeObject *type_out(Type *type) { return (PyTypeObject *)type; }
+
+/* Outcome of a C function that returns a new reference; SystemError when result and pending exception disagree. */
+static inline Value result_in(Thread *t, PyObject *r)
+{
+    if (LIKELY(r != NULL && t->exc == 0)) {
+        return value_take(r);
+    }
+    if (r == NULL && t->exc == 0) {
+        system_error(t, "error return without exception set");
+    } else if (r != NULL) {
+        Value e = error_take(t);
+        (void)value_take(r);
+        system_error(t, "a C function returned a result with an exception set: %R", e);
+    }
+    return 0;
+}
+
+/* ---- extensions ---- */
+typedef struct Extension {
+    Mutex lock;
+    bool free_threaded;      /* init-only after the module's exec: no lock needed */
+    Value path, name;        /* str */
+    void *handle;
+    uintptr_t code_low, code_high;
+    struct { const void *low, *high; } data[8];
+    size_t data_count;
+    PyModuleDef *def;        /* single-phase: what PyInit left; owner: import lock of the module */
+    Value module, copy;      /* single-phase: the module and a copy of its dict */
+    struct Extension *next;
+} Extension;
+/* The extension whose code lies at address, or NULL. */
+Extension *extension_at(const void *address);
+
+typedef struct CapiThread {
+    Extension *held;         /* owner */
+    bool created;            /* state made by PyGILState_Ensure */
+    int ensured;             /* nested PyGILState_Ensure */
+    bool parked;             /* between PyEval_SaveThread and RestoreThread */
+    Extension *saved;        /* extension to be re-entered by RestoreThread */
+    PyThreadState state;
+} CapiThread;
+CapiThread *capi_thread_slow(Thread *t);
+static inline CapiThread *capi_thread(Thread *t) { return LIKELY(t->capi != NULL) ? t->capi : capi_thread_slow(t); }
+void extension_switch_slow(Thread *t, CapiThread *c, Extension *to);
+/* Enters ext (NULL: Python code); hand the result to extension_leave. */
+static inline Extension *extension_enter(Thread *t, Extension *ext)
+{
+    CapiThread *c = capi_thread(t);
+    Extension *before = c->held;
+    if (before != ext) {
+        extension_switch_slow(t, c, ext);
+    }
+    return before;
+}
+static inline void extension_leave(Thread *t, Extension *before)
+{
+    CapiThread *c = t->capi;
+    if (c->held != before) {
+        extension_switch_slow(t, c, before);
+    }
+}
+/* Around calls that may run Python code for long. */
+#define LEAVE_EXTENSION Extension *held_ = extension_enter(t, NULL)
+#define BACK_IN_EXTENSION extension_leave(t, held_)
+
+/* ---- types ---- */
+typedef struct ExtType { /* Type.ext of extension types and their Python subclasses */
+    Extension *ext;
+    Value module;            /* module object of PyType_FromModuleAndSpec, or 0 */
+} ExtType;
+static inline Extension *type_extension(const Type *type) { return type->ext ? ((ExtType *)type->ext)->ext : NULL; }
+/* Nearest extension type of v's type; NULL: none. */
+static inline PyTypeObject *ext_type_of_type(Type *type)
+{
+    while (type && !(type->flags & TYPE_EXT)) {
+        type = type->base;
+    }
+    return type_out(type);
+}
+static inline PyTypeObject *ext_type_of(Value v) { return ext_type_of_type(type_of(v)); }
+void type_fill_capi(Type *type);                 /* fills the PyTypeObject part of a type that is not from C */
+void type_inherit_capi(PyTypeObject *type);      /* copies what type lacks from tp_base */
+void type_set_native_slots(Type *type);          /* native slots that call the C ones */
+void capi_finalize(Thread *t, Value self);
+void dealloc_nothing(PyObject *o);               /* tp_dealloc of types that have none */
+void ext_trace(Object *o, Tracer *tr);
+NODISCARD bool type_add_c_tables(Thread *t, Type *type, Extension *ext);
+void capi_start(Thread *t);                      /* before the first extension is loaded */
+Value type_shell_new(PyTypeObject *type, PyObject *args, PyObject *kwds);
+
+/* ---- functions ---- */
+Value cfunction_new(Thread *t, PyMethodDef *def, Value self, Value module_name, Type *cls, Extension *ext);
+Value c_method_descr_new(Thread *t, Type *owner, PyMethodDef *def, Extension *ext);
+Value c_getset_descr_new(Thread *t, Type *owner, PyGetSetDef *def, Extension *ext);
+Value c_member_descr_new(Thread *t, Type *owner, PyMemberDef *def);
+extern Type cfunction_type, cmethod_descr_type, cclassmethod_descr_type;
+/* Tuple and dict for a C function that takes (args, kwargs).  *kwargs 0: no keywords. */
+NODISCARD bool arguments_pack(Thread *t, const Value *args, size_t n, Value kwnames, Value *tuple, Value *kwargs);
+Value call_vector(Thread *t, PyObject *callee, vectorcallfunc fn, const Value *args, size_t n, Value kwnames);
+/* Splits "name(args)\n--\n\ntext": signature for NativeDef.sig (mem_alloc'ed) or name alone, and the text behind. */
+const char *doc_split(const char *name, const char *doc, const char **text);
+
+/* ---- modules ---- */
+typedef struct CModule { /* Module.state of modules made by extensions (Module.def is NULL) */
+    PyModuleDef *def;
+    void *state;
+    Extension *ext;
+    bool executed;
+} CModule;
+CModule *module_c_part(Value module);            /* NULL: not from an extension */
+Extension *extension_current(Thread *t);         /* the one whose code runs, or is being loaded */
+extern __thread Extension *extension_loading;
+Value loader_load(Thread *t, Value spec);
+bool loader_exec(Thread *t, Value mod);
+void loader_trace(Tracer *tr, void *arg);
+
+/* ---- formatted text ---- */
+Value format_c(Thread *t, const char *format, va_list ap);    /* PyUnicode_FromFormatV as a Value */
+/* raises exc (type or instance) with arg (0: none) */
+void raise_c(Thread *t, PyObject *exc, Value arg);
+
+#endif

@@ -1,0 +1,714 @@
+/* Functions and methods written in C extensions: builtin_function_or_method and method descriptors over a PyMethodDef. */
+#include "core/capi/capi.h"
+#include "core/object/descr.h"
+#include "core/object/native_internal.h"
+#include "core/capi/include/structmember.h"
+
+enum { STACK_ARGS = 16 };
+
+/* Both begin with the layout of their native base type. */
+typedef struct CFunction { NativeFunction base; PyMethodDef *ml; Type *cls; Extension *ext; } CFunction;
+typedef struct CMethodDescr { MethodDescr base; PyMethodDef *ml; Extension *ext; } CMethodDescr;
+
+/* ---- definitions ---- */
+
+const char *doc_split(const char *name, const char *doc, const char **text)
+{
+    *text = doc;
+    const char *dot = strrchr(name, '.');
+    name = dot ? dot + 1 : name;
+    size_t n = strlen(name);
+    if (!doc || strncmp(doc, name, n) != 0 || doc[n] != '(') {
+        return name;
+    }
+    const char *end = strstr(doc, ")\n--\n\n");
+    const char *blank = strstr(doc, "\n\n");
+    if (!end || (blank && blank < end)) {
+        return name;
+    }
+    *text = end + 6;
+    const char *args = doc + n + 1;
+    if (*args == '$') { /* $module, $self, $type: added again when the text is asked for */
+        args += strcspn(args, ",)");
+        args += *args == ',' ? 1 : 0;
+        args += strspn(args, " ");
+        if (strncmp(args, "/,", 2) == 0) {
+            args += 2 + strspn(args + 2, " ");
+        } else if (strncmp(args, "/)", 2) == 0) {
+            args++;
+        }
+    }
+    size_t len = (size_t)(end - args) + 1;
+    char *sig = mem_alloc(n + 1 + len + 1);
+    if (!sig) {
+        return name;
+    }
+    memcpy(sig, doc, n + 1);
+    memcpy(sig + n + 1, args, len);
+    sig[n + 1 + len] = 0;
+    return sig;
+}
+
+static Value stub(Thread *t, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED)
+{
+    return system_error(t, "a C function was called without its definition");
+}
+
+/* The native definition that stands for ml; lives for ever.  NULL raised. */
+static const NativeDef *definition_of(Thread *t, PyMethodDef *ml)
+{
+    NativeDef *def = mem_calloc(1, sizeof *def);
+    if (!def) {
+        raise_memory(t);
+        return NULL;
+    }
+    const char *text;
+    def->sig = doc_split(ml->ml_name, ml->ml_doc, &text);
+    def->doc = text;
+    def->fn = stub;
+    def->flags = NATIVE_RAW | NATIVE_KW | (ml->ml_flags & METH_CLASS ? NATIVE_CLASS : 0);
+    if (!signature_of_def(t, def)) {
+        error_clear(t);
+        def = mem_calloc(1, sizeof *def);
+        if (!def) {
+            raise_memory(t);
+            return NULL;
+        }
+        *def = (NativeDef){ml->ml_name, stub, text, NATIVE_RAW | NATIVE_KW | (ml->ml_flags & METH_CLASS ? NATIVE_CLASS : 0)};
+    }
+    return def;
+}
+
+/* ---- arguments ---- */
+
+bool arguments_pack(Thread *t, const Value *args, size_t n, Value kwnames, Value *tuple, Value *kwargs)
+{
+    *kwargs = 0;
+    *tuple = tuple_from(t, args, n);
+    if (!*tuple) {
+        return false;
+    }
+    size_t nkw = kwnames ? tuple_len(kwnames) : 0;
+    if (nkw) {
+        *kwargs = dict_new_sized(t, nkw);
+        for (size_t i = 0; *kwargs && i < nkw; i++) {
+            if (!dict_set(t, *kwargs, tuple_get(kwnames, i), args[n + i])) {
+                return false;
+            }
+        }
+        return *kwargs != 0;
+    }
+    return true;
+}
+
+/* "module.f()" or "Type.f()" as messages name a function. */
+static Value display_name(Thread *t, Value f)
+{
+    Value qualname, module;
+    Value saved = error_take(t);
+    if (object_lookup_attr(t, f, N(__qualname__), &qualname) <= 0) {
+        error_clear(t);
+        error_restore(t, saved);
+        return object_repr(t, f);
+    }
+    int r = object_lookup_attr(t, f, N(__module__), &module);
+    error_clear(t);
+    error_restore(t, saved);
+    if (r > 0 && value_is_str(module) && !str_eq_cstr(module, "builtins")) {
+        return str_format(t, "%U.%S()", module, qualname);
+    }
+    return str_format(t, "%S()", qualname);
+}
+
+static Value check_result(Thread *t, Value f, PyObject *r)
+{
+    if (LIKELY(r != NULL && t->exc == 0)) {
+        return value_take(r);
+    }
+    if (r == NULL && t->exc == 0) {
+        return system_error(t, "%R returned NULL without setting an exception", f);
+    }
+    if (r != NULL) {
+        (void)value_take(r);
+        Value cause = error_take(t);
+        system_error(t, "%R returned a result with an exception set", f);
+        if (t->exc) {
+            Exception *e = value_exception(t->exc);
+            gc_store(e, &e->cause, cause);
+            gc_store(e, &e->context, cause);
+        }
+    }
+    return 0;
+}
+
+/* args as PyObject pointers: in room when they fit, else in memory that *freed gets. */
+static PyObject **lend_all(Thread *t, const Value *args, size_t n, PyObject **room, void **freed)
+{
+    PyObject **out = room;
+    *freed = NULL;
+    if (n > STACK_ARGS) {
+        out = *freed = PyMem_Malloc(n * sizeof *out);
+        if (!out) {
+            raise_memory(t);
+            return NULL;
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        out[i] = value_lend(t, args[i]);
+        if (!out[i]) {
+            return NULL;
+        }
+    }
+    return out;
+}
+
+Value call_vector(Thread *t, PyObject *callee, vectorcallfunc fn, const Value *args, size_t n, Value kwnames)
+{
+    PyObject *room[STACK_ARGS + 1];
+    void *freed;
+    size_t all = n + (kwnames ? tuple_len(kwnames) : 0);
+    PyObject **c = lend_all(t, args, all, room, &freed);
+    if (!c) {
+        return 0;
+    }
+    PyObject *r = fn(callee, c, n, kwnames && tuple_len(kwnames) ? value_lend(t, kwnames) : NULL);
+    PyMem_Free(freed);
+    return result_in(t, r);
+}
+
+static Value call_fast(Thread *t, Value f, PyMethodDef *ml, PyObject *self, Type *cls, const Value *args, size_t n,
+                       Value kwnames)
+{
+    PyObject *room[STACK_ARGS + 1], *r;
+    void *freed;
+    size_t all = n + (kwnames ? tuple_len(kwnames) : 0);
+    PyObject **c = lend_all(t, args, all, room, &freed);
+    if (!c) {
+        return 0;
+    }
+    PyObject *kw = kwnames && tuple_len(kwnames) ? value_lend(t, kwnames) : NULL;
+    if (ml->ml_flags & METH_METHOD) {
+        r = ((PyCMethod)(void (*)(void))ml->ml_meth)(self, type_out(cls), c, n, kw);
+    } else if (ml->ml_flags & METH_KEYWORDS) {
+        r = ((PyCFunctionFastWithKeywords)(void (*)(void))ml->ml_meth)(self, c, (Py_ssize_t)n, kw);
+    } else {
+        r = ((PyCFunctionFast)(void (*)(void))ml->ml_meth)(self, c, (Py_ssize_t)n);
+    }
+    PyMem_Free(freed);
+    return check_result(t, f, r);
+}
+
+static Value call_with_tuple(Thread *t, Value f, PyMethodDef *ml, PyObject *self, const Value *args, size_t n, Value kwnames)
+{
+    Value tuple, kwargs;
+    if (!arguments_pack(t, args, n, kwnames, &tuple, &kwargs)) {
+        return 0;
+    }
+    PyObject *a = value_lend(t, tuple), *k = value_lend(t, kwargs);
+    PyObject *r = ml->ml_flags & METH_KEYWORDS ? ((PyCFunctionWithKeywords)(void (*)(void))ml->ml_meth)(self, a, k)
+                                               : ml->ml_meth(self, a);
+    return check_result(t, f, r);
+}
+
+static Value call_definition(Thread *t, Value f, PyMethodDef *ml, PyObject *self, Type *cls, const Value *args, size_t n,
+                             Value kwnames)
+{
+    int flags = ml->ml_flags & (METH_VARARGS | METH_KEYWORDS | METH_NOARGS | METH_O | METH_FASTCALL | METH_METHOD);
+    if (!(flags & METH_KEYWORDS) && kwnames && tuple_len(kwnames)) {
+        if (flags == METH_VARARGS) {
+            return type_error(t, "%s() takes no keyword arguments", ml->ml_name);
+        }
+        return type_error(t, "%S takes no keyword arguments", display_name(t, f));
+    }
+    switch (flags) {
+    case METH_NOARGS:
+        if (n != 0) {
+            return type_error(t, "%S takes no arguments (%zu given)", display_name(t, f), n);
+        }
+        return check_result(t, f, ml->ml_meth(self, NULL));
+    case METH_O: {
+        if (n != 1) {
+            return type_error(t, "%S takes exactly one argument (%zu given)", display_name(t, f), n);
+        }
+        PyObject *a = value_lend(t, args[0]);
+        return a ? check_result(t, f, ml->ml_meth(self, a)) : 0;
+    }
+    case METH_VARARGS:
+    case METH_VARARGS | METH_KEYWORDS:
+    case METH_KEYWORDS:
+        return call_with_tuple(t, f, ml, self, args, n, kwnames);
+    case METH_FASTCALL:
+    case METH_FASTCALL | METH_KEYWORDS:
+    case METH_METHOD | METH_FASTCALL | METH_KEYWORDS:
+        return call_fast(t, f, ml, self, cls, args, n, kwnames);
+    default:
+        return system_error(t, "%s() method: bad call flags", ml->ml_name);
+    }
+}
+
+static Value call_in(Thread *t, Value f, PyMethodDef *ml, Value self, Type *cls, Extension *ext, const Value *args, size_t n,
+                     Value kwnames)
+{
+    PyObject *s = NULL;
+    if (self && !(s = value_lend(t, self))) {
+        return 0;
+    }
+    Extension *before = extension_enter(t, ext);
+    Value r = call_definition(t, f, ml, s, cls, args, n, kwnames);
+    extension_leave(t, before);
+    return r;
+}
+
+/* ---- builtin_function_or_method ---- */
+
+static Value cfunction_call(Thread *t, Value callee, Value *args, size_t n, Value kwnames)
+{
+    CFunction *f = (CFunction *)value_object(callee);
+    return call_in(t, callee, f->ml, f->base.self, f->cls, f->ext, args, n, kwnames);
+}
+
+static void cfunction_trace(Object *o, Tracer *tr)
+{
+    CFunction *f = (CFunction *)o;
+    native_function_type.native_trace(o, tr);
+    trace_object(tr, f->cls);
+}
+
+static Value cfunction_repr(Thread *t, Value v)
+{
+    CFunction *f = (CFunction *)value_object(v);
+    Value self = f->base.self;
+    if (!self || value_isa(self, &module_type)) {
+        return str_format(t, "<built-in function %s>", f->ml->ml_name);
+    }
+    return str_format(t, "<built-in method %s of %T object at %p>", f->ml->ml_name, self, (void *)(uintptr_t)self);
+}
+
+static Value cfunction_qualname(Thread *t, Value v, void *closure UNUSED)
+{
+    CFunction *f = (CFunction *)value_object(v);
+    Value self = f->base.self;
+    if (!self || value_isa(self, &module_type)) {
+        return str_from_cstr(t, f->ml->ml_name);
+    }
+    Value type = value_is_type(self) ? self : object_value(type_of(self));
+    Value qualname = object_getattr(t, type, N(__qualname__));
+    return qualname ? str_format(t, "%S.%s", qualname, f->ml->ml_name) : 0;
+}
+
+static Value cfunction_compare(Thread *t UNUSED, Value a, Value b, CompareOp op)
+{
+    if ((op != CMP_EQ && op != CMP_NE) || type_of(a) != type_of(b)) {
+        return NOT_IMPLEMENTED;
+    }
+    CFunction *x = (CFunction *)value_object(a), *y = (CFunction *)value_object(b);
+    return bool_value((x->ml->ml_meth == y->ml->ml_meth && x->base.self == y->base.self) == (op == CMP_EQ));
+}
+
+static int64_t cfunction_hash(Thread *t UNUSED, Value v)
+{
+    CFunction *f = (CFunction *)value_object(v);
+    int64_t h = (int64_t)(((uintptr_t)f->ml->ml_meth >> 4) ^ (f->base.self >> 3));
+    return h == -1 ? -2 : h;
+}
+
+static Value cfunction_doc(Thread *t, Value v, void *closure UNUSED)
+{
+    const char *doc = ((CFunction *)value_object(v))->base.def->doc;
+    return doc ? str_from_cstr(t, doc) : NONE;
+}
+
+static Value cfunction_text_signature(Thread *t, Value v, void *closure UNUSED)
+{
+    CFunction *f = (CFunction *)value_object(v);
+    Value self = f->base.self;
+    return signature_text(t, f->base.def->sig, !self || value_isa(self, &module_type) ? "$module"
+                                               : f->ml->ml_flags & METH_CLASS        ? "$type" : "$self");
+}
+
+static const GetSetDef cfunction_getset[] = {
+    {"__qualname__", cfunction_qualname, NULL, NULL, NULL},
+    {"__doc__", cfunction_doc, NULL, NULL, NULL},
+    {"__text_signature__", cfunction_text_signature, NULL, NULL, NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+Type cfunction_type = {
+    .head = OBJECT_STATIC_HEAD(&type_type), .name = "builtin_function_or_method", .size = sizeof(CFunction),
+    .base = &native_function_type, .flags = TYPE_NO_INSTANTIATE, .weakrefable = 1, .trace = cfunction_trace,
+    .call = cfunction_call, .repr = cfunction_repr, .compare = cfunction_compare, .hash = cfunction_hash,
+    .getset = cfunction_getset,
+};
+
+static Value function_over(Thread *t, const NativeDef *def, PyMethodDef *ml, Value self, Value module_name, Type *cls,
+                           Extension *ext)
+{
+    Signature *sig = def ? signature_of_def(t, def) : NULL;
+    CFunction *f = sig ? object_alloc(t, &cfunction_type, sizeof *f) : NULL;
+    if (!f) {
+        return 0;
+    }
+    f->base.def = def;
+    f->base.sig = sig;
+    f->base.owner = cls;
+    gc_init(&f->base.self, self);
+    gc_init(&f->base.module, module_name);
+    f->ml = ml;
+    f->cls = cls;
+    f->ext = ext;
+    return object_value(f);
+}
+
+Value cfunction_new(Thread *t, PyMethodDef *ml, Value self, Value module_name, Type *cls, Extension *ext)
+{
+    return function_over(t, definition_of(t, ml), ml, self, module_name, cls, ext);
+}
+
+PyObject *PyCMethod_New(PyMethodDef *ml, PyObject *self, PyObject *module, PyTypeObject *cls)
+{
+    THREAD;
+    return value_out(t, cfunction_new(t, ml, value_in(self), value_in(module), type_in(cls), extension_current(t)));
+}
+
+PyObject *PyCFunction_NewEx(PyMethodDef *ml, PyObject *self, PyObject *module)
+{
+    return PyCMethod_New(ml, self, module, NULL);
+}
+
+PyObject *PyCFunction_New(PyMethodDef *ml, PyObject *self) { return PyCMethod_New(ml, self, NULL, NULL); }
+
+static CFunction *own_function(PyObject *f)
+{
+    return type_in(Py_TYPE(f)) == &cfunction_type ? (CFunction *)f : NULL;
+}
+
+PyCFunction PyCFunction_GetFunction(PyObject *f)
+{
+    CFunction *c = own_function(f);
+    if (!c) {
+        raise_not_implemented(thread_current(), "PyCFunction_GetFunction of a function that is not from an extension");
+        return NULL;
+    }
+    return c->ml->ml_meth;
+}
+
+PyObject *PyCFunction_GetSelf(PyObject *f)
+{
+    THREAD;
+    CFunction *c = own_function(f);
+    return c && (c->ml->ml_flags & METH_STATIC) ? NULL : value_lend(t, ((NativeFunction *)f)->self);
+}
+
+int PyCFunction_GetFlags(PyObject *f)
+{
+    CFunction *c = own_function(f);
+    return c ? c->ml->ml_flags : METH_FASTCALL | METH_KEYWORDS;
+}
+
+/* ---- methods of types ---- */
+
+static bool is_receiver(Thread *t, CMethodDescr *d, Value obj)
+{
+    if (LIKELY(value_isa(obj, d->base.owner))) {
+        return true;
+    }
+    type_error(t, "descriptor '%U' for '%N' objects doesn't apply to a '%T' object", d->base.name, d->base.owner, obj);
+    return false;
+}
+
+static Value cmethod_call(Thread *t, Value callee, Value *args, size_t n, Value kwnames)
+{
+    CMethodDescr *d = (CMethodDescr *)value_object(callee);
+    if (UNLIKELY(n == 0)) {
+        return type_error(t, "unbound method %s.%U() needs an argument", type_short_name(d->base.owner), d->base.name);
+    }
+    if (UNLIKELY(!is_receiver(t, d, args[0]))) {
+        return 0;
+    }
+    return call_in(t, callee, d->ml, args[0], d->base.owner, d->ext, args + 1, n - 1, kwnames);
+}
+
+static Value cmethod_bind(Thread *t, CMethodDescr *d, Value self)
+{
+    return function_over(t, d->base.def, d->ml, self, 0, d->base.owner, d->ext);
+}
+
+static Value cmethod_get(Thread *t, Value descr, Value obj, Value type UNUSED)
+{
+    CMethodDescr *d = (CMethodDescr *)value_object(descr);
+    if (!obj) {
+        return descr;
+    }
+    return is_receiver(t, d, obj) ? cmethod_bind(t, d, obj) : 0;
+}
+
+static Value cmethod_doc(Thread *t, Value v, void *closure UNUSED)
+{
+    const char *doc = ((CMethodDescr *)value_object(v))->base.def->doc;
+    return doc ? str_from_cstr(t, doc) : NONE;
+}
+
+/* Inherited from the native type, but for what every type has of its own. */
+static const GetSetDef cmethod_getset[] = {
+    {"__doc__", cmethod_doc, NULL, NULL, NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+Type cmethod_descr_type = {
+    .head = OBJECT_STATIC_HEAD(&type_type), .name = "method_descriptor", .size = sizeof(CMethodDescr),
+    .base = &method_descr_type, .flags = TYPE_NO_INSTANTIATE | TYPE_METHOD_DESCR, .call = cmethod_call,
+    .descr_get = cmethod_get, .getset = cmethod_getset,
+};
+
+static Value cclassmethod_get(Thread *t, Value descr, Value obj, Value type)
+{
+    CMethodDescr *d = (CMethodDescr *)value_object(descr);
+    if (!type) {
+        type = obj ? object_value(type_of(obj)) : 0;
+    }
+    if (!type || !value_is_type(type) || !type_is_subtype(value_type(type), d->base.owner)) {
+        return type_error(t, "descriptor '%U' requires a subtype of '%N'", d->base.name, d->base.owner);
+    }
+    return cmethod_bind(t, d, type);
+}
+
+static Value cclassmethod_call(Thread *t, Value callee, Value *args, size_t n, Value kwnames)
+{
+    if (n == 0) {
+        CMethodDescr *d = (CMethodDescr *)value_object(callee);
+        return type_error(t, "descriptor '%U' of '%N' object needs an argument", d->base.name, d->base.owner);
+    }
+    Value f = cclassmethod_get(t, callee, 0, args[0]);
+    return f ? cfunction_call(t, f, args + 1, n - 1, kwnames) : 0;
+}
+
+Type cclassmethod_descr_type = {
+    .head = OBJECT_STATIC_HEAD(&type_type), .name = "classmethod_descriptor", .size = sizeof(CMethodDescr),
+    .base = &classmethod_descr_type, .flags = TYPE_NO_INSTANTIATE, .call = cclassmethod_call, .descr_get = cclassmethod_get,
+    .getset = cmethod_getset,
+};
+
+Value c_method_descr_new(Thread *t, Type *owner, PyMethodDef *ml, Extension *ext)
+{
+    if (ml->ml_flags & METH_STATIC) {
+        Value f = cfunction_new(t, ml, object_value(owner), 0, NULL, ext);
+        return f ? staticmethod_new(t, f) : 0;
+    }
+    const NativeDef *def = definition_of(t, ml);
+    Type *type = ml->ml_flags & METH_CLASS ? &cclassmethod_descr_type : &cmethod_descr_type;
+    Value name = def ? intern_cstr(t, ml->ml_name) : 0;
+    CMethodDescr *d = name ? object_alloc(t, type, sizeof *d) : NULL;
+    if (!d) {
+        return 0;
+    }
+    d->base.def = def;
+    d->base.sig = signature_of_def(t, def);
+    d->base.owner = owner;
+    gc_init(&d->base.name, name);
+    d->ml = ml;
+    d->ext = ext;
+    return object_value(d);
+}
+
+/* ---- computed attributes ---- */
+
+typedef struct CGetSet { GetSetDef def; PyGetSetDef *c; Extension *ext; } CGetSet;
+
+static Value getset_get(Thread *t, Value self, void *closure)
+{
+    CGetSet *g = closure;
+    PyObject *s = value_lend(t, self);
+    if (!s) {
+        return 0;
+    }
+    Extension *before = extension_enter(t, g->ext);
+    PyObject *r = g->c->get(s, g->c->closure);
+    extension_leave(t, before);
+    return result_in(t, r);
+}
+
+static bool getset_set(Thread *t, Value self, Value v, void *closure)
+{
+    CGetSet *g = closure;
+    PyObject *s = value_lend(t, self), *c = value_lend(t, v);
+    if (!s || (v && !c)) {
+        return false;
+    }
+    Extension *before = extension_enter(t, g->ext);
+    int r = g->c->set(s, c, g->c->closure);
+    extension_leave(t, before);
+    return r >= 0;
+}
+
+static Value getset_unreadable(Thread *t, Value self, void *closure)
+{
+    return raise(t, &exc_AttributeError, "attribute '%s' of '%T' objects is not readable", ((CGetSet *)closure)->c->name, self);
+}
+
+Value c_getset_descr_new(Thread *t, Type *owner, PyGetSetDef *def, Extension *ext)
+{
+    CGetSet *g = mem_calloc(1, sizeof *g);
+    if (!g) {
+        return raise_memory(t);
+    }
+    g->def = (GetSetDef){def->name, def->get ? getset_get : getset_unreadable, def->set ? getset_set : NULL, def->doc, g};
+    g->c = def;
+    g->ext = ext;
+    return getset_descr_new(t, owner, &g->def);
+}
+
+/* ---- fields ---- */
+
+typedef struct CMember { GetSetDef def; PyMemberDef *c; } CMember;
+
+PyObject *PyMember_GetOne(const char *o, PyMemberDef *m)
+{
+    const char *p = o + m->offset;
+    PyObject *v;
+    switch (m->type) {
+    case T_BOOL: return PyBool_FromLong(*p);
+    case T_BYTE: return PyLong_FromLong(*(signed char *)p);
+    case T_UBYTE: return PyLong_FromLong(*(unsigned char *)p);
+    case T_SHORT: return PyLong_FromLong(*(short *)p);
+    case T_USHORT: return PyLong_FromLong(*(unsigned short *)p);
+    case T_INT: return PyLong_FromLong(*(int *)p);
+    case T_UINT: return PyLong_FromUnsignedLong(*(unsigned *)p);
+    case T_LONG: return PyLong_FromLong(*(long *)p);
+    case T_ULONG: return PyLong_FromUnsignedLong(*(unsigned long *)p);
+    case T_LONGLONG: return PyLong_FromLongLong(*(long long *)p);
+    case T_ULONGLONG: return PyLong_FromUnsignedLongLong(*(unsigned long long *)p);
+    case T_PYSSIZET: return PyLong_FromSsize_t(*(Py_ssize_t *)p);
+    case T_FLOAT: return PyFloat_FromDouble(*(float *)p);
+    case T_DOUBLE: return PyFloat_FromDouble(*(double *)p);
+    case T_CHAR: return PyUnicode_FromStringAndSize(p, 1);
+    case T_STRING: return *(char **)p ? PyUnicode_FromString(*(char **)p) : Py_NewRef(Py_None);
+    case T_STRING_INPLACE: return PyUnicode_FromString(p);
+    case T_NONE: return Py_NewRef(Py_None);
+    case T_OBJECT:
+        v = *(PyObject **)p;
+        return v ? Py_NewRef(v) : Py_NewRef(Py_None);
+    case T_OBJECT_EX:
+        v = *(PyObject **)p;
+        if (!v) {
+            THREAD;
+            attribute_error(t, value_in((PyObject *)(uintptr_t)o), intern_cstr(t, m->name));
+        }
+        return Py_XNewRef(v);
+    default:
+        PyErr_SetString(PyExc_SystemError, "bad memberdescr type");
+        return NULL;
+    }
+}
+
+static int set_long(char *p, size_t size, PyObject *v, bool is_unsigned)
+{
+    int64_t i;
+    if (is_unsigned) {
+        unsigned long long u = PyLong_Check(v) ? PyLong_AsUnsignedLongLong(v) : (unsigned long long)PyLong_AsLongLong(v);
+        i = (int64_t)u;
+    } else {
+        i = PyLong_AsLongLong(v);
+    }
+    if (i == -1 && PyErr_Occurred()) {
+        return -1;
+    }
+    memcpy(p, &i, size); /* little-endian */
+    return 0;
+}
+
+int PyMember_SetOne(char *o, PyMemberDef *m, PyObject *v)
+{
+    char *p = o + m->offset;
+    if (m->flags & READONLY) {
+        PyErr_SetString(PyExc_AttributeError, "readonly attribute");
+        return -1;
+    }
+    if (m->type == T_OBJECT || m->type == T_OBJECT_EX) {
+        PyObject *old = *(PyObject **)p;
+        if (!v && !old && m->type == T_OBJECT_EX) {
+            PyErr_SetString(PyExc_AttributeError, m->name);
+            return -1;
+        }
+        Py_XINCREF(v);
+        *(PyObject **)p = v;
+        Py_XDECREF(old);
+        return 0;
+    }
+    if (!v) {
+        PyErr_SetString(PyExc_TypeError, "can't delete numeric/char attribute");
+        return -1;
+    }
+    switch (m->type) {
+    case T_BOOL:
+        if (!PyBool_Check(v)) {
+            PyErr_SetString(PyExc_TypeError, "attribute value type must be bool");
+            return -1;
+        }
+        *p = v == (PyObject *)&true_object;
+        return 0;
+    case T_BYTE: return set_long(p, 1, v, false);
+    case T_UBYTE: return set_long(p, 1, v, false);
+    case T_SHORT:
+    case T_USHORT: return set_long(p, sizeof(short), v, false);
+    case T_INT: return set_long(p, sizeof(int), v, false);
+    case T_UINT: return set_long(p, sizeof(int), v, true);
+    case T_LONG: return set_long(p, sizeof(long), v, false);
+    case T_ULONG: return set_long(p, sizeof(long), v, true);
+    case T_LONGLONG: return set_long(p, sizeof(long long), v, false);
+    case T_ULONGLONG: return set_long(p, sizeof(long long), v, true);
+    case T_PYSSIZET: return set_long(p, sizeof(Py_ssize_t), v, false);
+    case T_FLOAT:
+    case T_DOUBLE: {
+        double d = PyFloat_AsDouble(v);
+        if (d == -1.0 && PyErr_Occurred()) {
+            return -1;
+        }
+        if (m->type == T_FLOAT) {
+            *(float *)p = (float)d;
+        } else {
+            *(double *)p = d;
+        }
+        return 0;
+    }
+    case T_CHAR: {
+        Py_ssize_t n;
+        const char *s = PyUnicode_Check(v) ? PyUnicode_AsUTF8AndSize(v, &n) : NULL;
+        if (!s || n != 1) {
+            PyErr_BadArgument();
+            return -1;
+        }
+        *p = *s;
+        return 0;
+    }
+    case T_STRING:
+    case T_STRING_INPLACE:
+        PyErr_SetString(PyExc_TypeError, "readonly attribute");
+        return -1;
+    default:
+        PyErr_Format(PyExc_SystemError, "bad memberdescr type for %s", m->name);
+        return -1;
+    }
+}
+
+static Value member_read(Thread *t, Value self, void *closure)
+{
+    PyObject *s = value_lend(t, self);
+    return s ? result_in(t, PyMember_GetOne((const char *)s, ((CMember *)closure)->c)) : 0;
+}
+
+static bool member_write(Thread *t, Value self, Value v, void *closure)
+{
+    PyObject *s = value_lend(t, self), *c = value_lend(t, v);
+    return s && (!v || c) && PyMember_SetOne((char *)s, ((CMember *)closure)->c, c) == 0;
+}
+
+Value c_member_descr_new(Thread *t, Type *owner, PyMemberDef *def)
+{
+    CMember *m = mem_calloc(1, sizeof *m);
+    if (!m) {
+        return raise_memory(t);
+    }
+    m->def = (GetSetDef){def->name, member_read, member_write, def->doc, m};
+    m->c = def;
+    return getset_descr_new(t, owner, &m->def);
+}

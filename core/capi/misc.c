@@ -1,0 +1,389 @@
+/* Capsules, weak references, methods and descriptors, struct sequences, context variables. */
+#include "core/capi/capi.h"
+#include "core/object/descr.h"
+#include "core/object/type_internal.h"
+#include "core/object/weakref.h"
+#include "core/vm/vm.h"
+
+/* ---- capsules ---- */
+
+typedef struct Capsule {
+    Object head;
+    void *pointer;
+    const char *name;
+    void *context;
+    PyCapsule_Destructor destructor;
+    Extension *ext;
+} Capsule;
+
+static void capsule_trace(Object *o, Tracer *tr)
+{
+    Capsule *c = (Capsule *)o;
+    trace_conservative(tr, &c->pointer, &c->destructor);
+}
+
+static void capsule_finalize(Thread *t, Value self)
+{
+    Capsule *c = (Capsule *)value_object(self);
+    if (c->destructor) {
+        Extension *before = extension_enter(t, c->ext);
+        c->destructor((PyObject *)c);
+        extension_leave(t, before);
+    }
+}
+
+static Value capsule_repr(Thread *t, Value v)
+{
+    Capsule *c = (Capsule *)value_object(v);
+    const char *quote = c->name ? "\"" : "";
+    return str_format(t, "<capsule object %s%s%s at %p>", quote, c->name ? c->name : "NULL", quote, (void *)c);
+}
+
+static Type capsule_type = {
+    .head = OBJECT_STATIC_HEAD(&type_type), .name = "PyCapsule", .size = sizeof(Capsule), .flags = TYPE_NO_INSTANTIATE,
+    .trace = capsule_trace, .finalize = capsule_finalize, .repr = capsule_repr,
+    .doc = "Capsule objects let you wrap a C \"void *\" pointer in a Python object.",
+};
+extern PyTypeObject PyCapsule_Type __attribute__((alias("capsule_type")));
+
+PyObject *PyCapsule_New(void *p, const char *name, PyCapsule_Destructor destructor_)
+{
+    THREAD;
+    if (!p) {
+        value_error(t, "PyCapsule_New called with null pointer");
+        return NULL;
+    }
+    Capsule *c = type_ready(t, &capsule_type) ? object_alloc(t, &capsule_type, sizeof *c) : NULL;
+    if (!c) {
+        return NULL;
+    }
+    c->pointer = p;
+    c->name = name;
+    c->destructor = destructor_;
+    c->ext = extension_current(t);
+    return value_out(t, object_value(c));
+}
+
+static Capsule *legal(PyObject *o, const char *fn)
+{
+    if (o && PyCapsule_CheckExact(o) && ((Capsule *)o)->pointer) {
+        return (Capsule *)o;
+    }
+    value_error(thread_current(), "%s called with invalid PyCapsule object", fn);
+    return NULL;
+}
+
+static bool same_name(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+int PyCapsule_IsValid(PyObject *o, const char *name)
+{
+    return o && PyCapsule_CheckExact(o) && ((Capsule *)o)->pointer && same_name(((Capsule *)o)->name, name);
+}
+
+void *PyCapsule_GetPointer(PyObject *o, const char *name)
+{
+    Capsule *c = legal(o, "PyCapsule_GetPointer");
+    if (c && !same_name(c->name, name)) {
+        value_error(thread_current(), "PyCapsule_GetPointer called with incorrect name");
+        return NULL;
+    }
+    return c ? c->pointer : NULL;
+}
+
+const char *PyCapsule_GetName(PyObject *o)
+{
+    Capsule *c = legal(o, "PyCapsule_GetName");
+    return c ? c->name : NULL;
+}
+
+PyCapsule_Destructor PyCapsule_GetDestructor(PyObject *o)
+{
+    Capsule *c = legal(o, "PyCapsule_GetDestructor");
+    return c ? c->destructor : NULL;
+}
+
+void *PyCapsule_GetContext(PyObject *o)
+{
+    Capsule *c = legal(o, "PyCapsule_GetContext");
+    return c ? c->context : NULL;
+}
+
+int PyCapsule_SetPointer(PyObject *o, void *p)
+{
+    Capsule *c = legal(o, "PyCapsule_SetPointer");
+    if (c && !p) {
+        value_error(thread_current(), "PyCapsule_SetPointer called with null pointer");
+        return -1;
+    }
+    return c ? (c->pointer = p, 0) : -1;
+}
+
+int PyCapsule_SetName(PyObject *o, const char *name)
+{
+    Capsule *c = legal(o, "PyCapsule_SetName");
+    return c ? (c->name = name, 0) : -1;
+}
+
+int PyCapsule_SetDestructor(PyObject *o, PyCapsule_Destructor destructor_)
+{
+    Capsule *c = legal(o, "PyCapsule_SetDestructor");
+    return c ? (c->destructor = destructor_, 0) : -1;
+}
+
+int PyCapsule_SetContext(PyObject *o, void *context)
+{
+    Capsule *c = legal(o, "PyCapsule_SetContext");
+    return c ? (c->context = context, 0) : -1;
+}
+
+/* "package.module.attribute" */
+void *PyCapsule_Import(const char *name, int no_block UNUSED)
+{
+    THREAD;
+    char part[256];
+    Value o = 0;
+    for (const char *p = name; *p;) {
+        size_t n = strcspn(p, ".");
+        if (n >= sizeof part) {
+            break;
+        }
+        memcpy(part, p, n);
+        part[n] = 0;
+        if (!o) {
+            o = import_module(t, part);
+            if (!o) {
+                raise(t, &exc_ImportError, "PyCapsule_Import could not import module \"%s\"", part);
+                return NULL;
+            }
+        } else {
+            o = object_getattr_cstr(t, o, part);
+            if (!o) {
+                return NULL;
+            }
+        }
+        p += n + (p[n] == '.');
+    }
+    PyObject *c = value_lend(t, o);
+    if (!PyCapsule_IsValid(c, name)) {
+        raise(t, &exc_AttributeError, "PyCapsule_Import \"%s\" is not valid", name);
+        return NULL;
+    }
+    return ((Capsule *)c)->pointer;
+}
+
+/* ---- weak references ---- */
+
+PyObject *PyWeakref_NewRef(PyObject *o, PyObject *callback)
+{
+    THREAD;
+    return value_out(t, weakref_new(t, value_in(o), callback && callback != Py_None ? value_in(callback) : 0));
+}
+
+PyObject *PyWeakref_NewProxy(PyObject *o, PyObject *callback)
+{
+    THREAD;
+    return value_out(t, weakproxy_new(t, value_in(o), callback && callback != Py_None ? value_in(callback) : 0));
+}
+
+PyObject *PyWeakref_GetObject(PyObject *ref)
+{
+    THREAD;
+    if (!ref || !PyWeakref_Check(ref)) {
+        PyErr_BadInternalCall();
+        return NULL;
+    }
+    Value v = weakref_get(value_in(ref));
+    return v ? value_lend(t, v) : Py_None;
+}
+
+/* ---- methods, descriptors ---- */
+
+PyObject *PyMethod_New(PyObject *f, PyObject *self)
+{
+    THREAD;
+    if (!self) {
+        PyErr_BadInternalCall();
+        return NULL;
+    }
+    return value_out(t, method_new(t, value_in(f), value_in(self)));
+}
+
+static BoundMethod *bound(PyObject *m) { return (BoundMethod *)m; }
+
+PyObject *PyMethod_Function(PyObject *m)
+{
+    THREAD;
+    return value_lend(t, bound(m)->func);
+}
+
+PyObject *PyMethod_Self(PyObject *m)
+{
+    THREAD;
+    return value_lend(t, bound(m)->self);
+}
+
+PyObject *PyInstanceMethod_New(PyObject *f UNUSED)
+{
+    raise_not_implemented(thread_current(), "PyInstanceMethod_New");
+    return NULL;
+}
+
+static Function *python_function(PyObject *f)
+{
+    if (f && PyFunction_Check(f)) {
+        return (Function *)f;
+    }
+    PyErr_BadInternalCall();
+    return NULL;
+}
+
+#define FUNCTION_FIELD(name, field)                            \
+    PyObject *PyFunction_Get##name(PyObject *o)                \
+    {                                                          \
+        THREAD;                                                \
+        Function *f = python_function(o);                      \
+        return f ? value_lend(t, f->field) : NULL;             \
+    }
+FUNCTION_FIELD(Code, code)
+FUNCTION_FIELD(Globals, globals)
+FUNCTION_FIELD(Module, module)
+FUNCTION_FIELD(Defaults, defaults)
+
+PyObject *PyClassMethod_New(PyObject *f)
+{
+    THREAD;
+    return value_out(t, classmethod_new(t, value_in(f)));
+}
+
+PyObject *PyStaticMethod_New(PyObject *f)
+{
+    THREAD;
+    return value_out(t, staticmethod_new(t, value_in(f)));
+}
+
+PyObject *PyDescr_NewMethod(PyTypeObject *type, PyMethodDef *def)
+{
+    THREAD;
+    return value_out(t, c_method_descr_new(t, type_in(type), def, extension_current(t)));
+}
+
+PyObject *PyDescr_NewClassMethod(PyTypeObject *type, PyMethodDef *def)
+{
+    THREAD;
+    PyMethodDef *copy = mem_alloc(sizeof *copy);
+    if (!copy) {
+        return PyErr_NoMemory();
+    }
+    *copy = *def;
+    copy->ml_flags |= METH_CLASS;
+    return value_out(t, c_method_descr_new(t, type_in(type), copy, extension_current(t)));
+}
+
+PyObject *PyDescr_NewMember(PyTypeObject *type, PyMemberDef *def)
+{
+    THREAD;
+    return value_out(t, c_member_descr_new(t, type_in(type), def));
+}
+
+PyObject *PyDescr_NewGetSet(PyTypeObject *type, PyGetSetDef *def)
+{
+    THREAD;
+    return value_out(t, c_getset_descr_new(t, type_in(type), def, extension_current(t)));
+}
+
+int PyDescr_IsData(PyObject *o) { return type_in(Py_TYPE(o))->descr_set != NULL; }
+
+PyObject *PyCell_New(PyObject *v)
+{
+    THREAD;
+    return value_out(t, cell_new(t, value_in(v)));
+}
+
+PyObject *PyCell_Get(PyObject *cell)
+{
+    THREAD;
+    return value_out(t, value_load(&((Cell *)cell)->value));
+}
+
+int PyCell_Set(PyObject *cell, PyObject *v)
+{
+    gc_store_release(cell, &((Cell *)cell)->value, value_in(v));
+    return 0;
+}
+
+/* ---- struct sequences ---- */
+
+const char *const PyStructSequence_UnnamedField = "unnamed field";
+
+PyTypeObject *PyStructSequence_NewType(PyStructSequence_Desc *desc)
+{
+    THREAD;
+    size_t n = 0;
+    while (desc->fields[n].name) {
+        n++;
+    }
+    StructSeqDef *def = mem_calloc(1, sizeof *def);
+    const char **fields = mem_calloc(n + 1, sizeof *fields);
+    if (!def || !fields) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    for (size_t i = 0; i < n; i++) {
+        fields[i] = desc->fields[i].name == PyStructSequence_UnnamedField ? "" : desc->fields[i].name;
+    }
+    *def = (StructSeqDef){desc->name, desc->doc, fields, desc->n_in_sequence};
+    Value v = structseq_type_new(t, def);
+    return v ? (PyTypeObject *)Py_NewRef((PyObject *)value_object(v)) : NULL;
+}
+
+PyObject *PyStructSequence_New(PyTypeObject *type)
+{
+    THREAD;
+    return value_out(t, structseq_new(t, object_value(type)));
+}
+
+void PyStructSequence_SetItem(PyObject *o, Py_ssize_t i, PyObject *v) { structseq_set(value_in(o), (int)i, value_take(v)); }
+PyObject *PyStructSequence_GetItem(PyObject *o, Py_ssize_t i) { return _typhon_tuple_item(o, i); }
+
+/* ---- context variables ---- */
+
+PyObject *PyContextVar_New(const char *name, PyObject *dflt)
+{
+    THREAD;
+    Value cls = import_attr(t, "_contextvars", "ContextVar"), text = cls ? str_from_cstr(t, name) : 0;
+    if (!text) {
+        return NULL;
+    }
+    Value args[] = {text, value_in(dflt)};
+    Value kw = dflt ? tuple_pack(t, 1, intern_cstr(t, "default")) : 0;
+    return value_out(t, call(t, cls, args, 1, kw));
+}
+
+int PyContextVar_Get(PyObject *var, PyObject *dflt, PyObject **value)
+{
+    THREAD;
+    *value = NULL;
+    Value arg = value_in(dflt);
+    Value v = call_method(t, value_in(var), intern_cstr(t, "get"), &arg, dflt ? 1 : 0);
+    if (!v && error_clear_if(t, &exc_LookupError)) {
+        return 0;
+    }
+    *value = value_out(t, v);
+    return v ? 0 : -1;
+}
+
+PyObject *PyContextVar_Set(PyObject *var, PyObject *value)
+{
+    THREAD;
+    return value_out(t, call_method1(t, value_in(var), intern_cstr(t, "set"), value_in(value)));
+}
+
+PyObject *PyContext_CopyCurrent(void)
+{
+    THREAD;
+    Value f = import_attr(t, "_contextvars", "copy_context");
+    return f ? value_out(t, call0(t, f)) : NULL;
+}

@@ -1,0 +1,332 @@
+/* Imports, running code, frames, sys, files, the process. */
+#include "core/capi/capi.h"
+#include "core/object/exception.h"
+#include "core/vm/frame.h"
+#include "core/vm/vm.h"
+#include "importer/importer.h"
+
+int Py_OptimizeFlag, Py_VerboseFlag, Py_DebugFlag;
+const char *Py_hexdigits = "0123456789abcdef";
+
+/* ---- imports ---- */
+
+PyObject *PyImport_Import(PyObject *name)
+{
+    THREAD;
+    LEAVE_EXTENSION;
+    Value m = importer_import_module(t, value_in(name));
+    BACK_IN_EXTENSION;
+    return value_out(t, m);
+}
+
+PyObject *PyImport_ImportModule(const char *name)
+{
+    THREAD;
+    Value v = str_from_cstr(t, name);
+    return v ? PyImport_Import(value_lend(t, v)) : NULL;
+}
+
+PyObject *PyImport_ImportModuleNoBlock(const char *name) { return PyImport_ImportModule(name); }
+
+PyObject *PyImport_ImportModuleLevelObject(PyObject *name, PyObject *globals, PyObject *locals, PyObject *fromlist, int level)
+{
+    THREAD;
+    LEAVE_EXTENSION;
+    Value m = importer_import(t, value_in(name), value_in(globals), value_in(locals), value_in(fromlist), level);
+    BACK_IN_EXTENSION;
+    return value_out(t, m);
+}
+
+PyObject *PyImport_ImportModuleLevel(const char *name, PyObject *globals, PyObject *locals, PyObject *fromlist, int level)
+{
+    THREAD;
+    Value v = str_from_cstr(t, name);
+    return v ? PyImport_ImportModuleLevelObject(value_lend(t, v), globals, locals, fromlist, level) : NULL;
+}
+
+PyObject *PyImport_GetModuleDict(void)
+{
+    THREAD;
+    return value_lend(t, t->interp->modules);
+}
+
+PyObject *PyImport_GetModule(PyObject *name)
+{
+    THREAD;
+    return value_out(t, dict_get(t, t->interp->modules, value_in(name)));
+}
+
+PyObject *PyImport_AddModuleObject(PyObject *name)
+{
+    THREAD;
+    Value m = dict_get(t, t->interp->modules, value_in(name));
+    if (!m && !t->exc) {
+        m = module_new(t, value_in(name));
+        if (m && !dict_set(t, t->interp->modules, value_in(name), m)) {
+            return NULL;
+        }
+    }
+    return value_lend(t, m);
+}
+
+PyObject *PyImport_AddModule(const char *name)
+{
+    THREAD;
+    Value v = str_from_cstr(t, name);
+    return v ? PyImport_AddModuleObject(value_lend(t, v)) : NULL;
+}
+
+PyObject *PyImport_ReloadModule(PyObject *m)
+{
+    THREAD;
+    Value reload = import_attr(t, "importlib", "reload");
+    return reload ? value_out(t, call1(t, reload, value_in(m))) : NULL;
+}
+
+/* ---- running ---- */
+
+static Value compile_text(Thread *t, const char *s, const char *filename, int start)
+{
+    const char *mode = start == Py_eval_input ? "eval" : start == Py_single_input ? "single" : "exec";
+    Value source = str_from_cstr(t, s), file = source ? str_from_cstr(t, filename) : 0;
+    return file ? runtime.compile_source(t, source, file, mode, 0, -1) : 0;
+}
+
+static Value run_text(Thread *t, const char *s, int start, Value globals, Value locals)
+{
+    Value code = compile_text(t, s, "<string>", start);
+    if (!code) {
+        return 0;
+    }
+    if (!dict_get_cstr(t, globals, "__builtins__") &&
+        !dict_set_cstr(t, globals, "__builtins__", dict_get_cstr(t, t->interp->modules, "builtins"))) {
+        return 0;
+    }
+    LEAVE_EXTENSION;
+    Value r = vm_eval_code(t, code, globals, locals, 0);
+    BACK_IN_EXTENSION;
+    return r;
+}
+
+PyObject *PyRun_StringFlags(const char *s, int start, PyObject *globals, PyObject *locals, PyCompilerFlags *flags UNUSED)
+{
+    THREAD;
+    return value_out(t, run_text(t, s, start, value_in(globals), value_in(locals)));
+}
+
+int PyRun_SimpleStringFlags(const char *s, PyCompilerFlags *flags UNUSED)
+{
+    THREAD;
+    Value main = dict_get_cstr(t, t->interp->modules, "__main__");
+    if (main && run_text(t, s, Py_file_input, module_dict(main), 0)) {
+        return 0;
+    }
+    PyErr_Print();
+    return -1;
+}
+
+PyObject *Py_CompileString(const char *s, const char *filename, int start)
+{
+    THREAD;
+    return value_out(t, compile_text(t, s, filename, start));
+}
+
+PyObject *PyEval_EvalCode(PyObject *code, PyObject *globals, PyObject *locals)
+{
+    THREAD;
+    LEAVE_EXTENSION;
+    Value r = vm_eval_code(t, value_in(code), value_in(globals), value_in(locals), 0);
+    BACK_IN_EXTENSION;
+    return value_out(t, r);
+}
+
+PyObject *PyEval_GetBuiltins(void)
+{
+    THREAD;
+    return value_lend(t, t->interp->builtins);
+}
+
+PyObject *PyEval_GetGlobals(void)
+{
+    THREAD;
+    return t->base ? value_lend(t, vm_current_globals(t)) : NULL;
+}
+
+PyObject *PyEval_GetLocals(void)
+{
+    THREAD;
+    return t->base ? value_lend(t, vm_current_locals(t)) : NULL;
+}
+
+const char *PyEval_GetFuncName(PyObject *f)
+{
+    THREAD;
+    Value name = object_getattr_cstr(t, value_in(f), "__name__");
+    if (name && value_is_str(name)) {
+        return str_utf8(t, name, NULL);
+    }
+    error_clear(t);
+    return Py_TYPE(f)->tp_name;
+}
+
+const char *PyEval_GetFuncDesc(PyObject *f)
+{
+    return PyFunction_Check(f) || PyMethod_Check(f) || PyCFunction_Check(f) ? "()" : " object";
+}
+
+/* ---- frames ---- */
+
+PyFrameObject *PyEval_GetFrame(void)
+{
+    THREAD;
+    return (PyFrameObject *)value_lend(t, vm_frame(t, 0));
+}
+
+PyFrameObject *PyThreadState_GetFrame(PyThreadState *ts UNUSED)
+{
+    THREAD;
+    return (PyFrameObject *)value_out(t, vm_frame(t, 0));
+}
+
+static Value frame_in(PyFrameObject *f) { return object_value(f); }
+
+int PyFrame_GetLineNumber(PyFrameObject *f) { return frame_line(thread_current(), frame_in(f)); }
+
+PyCodeObject *PyFrame_GetCode(PyFrameObject *f)
+{
+    THREAD;
+    return (PyCodeObject *)value_out(t, frame_code(frame_in(f)));
+}
+
+PyObject *PyFrame_GetGlobals(PyFrameObject *f)
+{
+    THREAD;
+    return value_out(t, frame_globals(frame_in(f)));
+}
+
+PyObject *PyFrame_GetLocals(PyFrameObject *f)
+{
+    THREAD;
+    return value_out(t, frame_locals(t, frame_in(f)));
+}
+
+PyFrameObject *PyFrame_GetBack(PyFrameObject *f)
+{
+    THREAD;
+    Value back = object_getattr_cstr(t, frame_in(f), "f_back");
+    return back && !is_none(back) ? (PyFrameObject *)value_out(t, back) : NULL;
+}
+
+/* ---- pending calls, end of the process ---- */
+
+int Py_AddPendingCall(int (*fn)(void *), void *arg)
+{
+    (void)fn;
+    (void)arg;
+    return -1; /* the queue is full: callers must cope with that */
+}
+
+int Py_MakePendingCalls(void) { return PyErr_CheckSignals(); }
+int Py_AtExit(void (*fn)(void)) { return atexit(fn) ? -1 : 0; }
+int Py_IsInitialized(void) { return runtime.main_thread != NULL; }
+int _Py_IsFinalizing(void) { return runtime.finalizing; }
+const char *Py_GetVersion(void) { return PY_VERSION " (typhon " TYPHON_VERSION ")"; }
+const char *Py_GetPlatform(void) { return "linux"; }
+const char *Py_GetCopyright(void) { return ""; }
+const char *Py_GetCompiler(void) { return "[GCC " __VERSION__ "]"; }
+const char *Py_GetBuildInfo(void) { return "typhon"; }
+
+/* ---- sys, files ---- */
+
+PyObject *PySys_GetObject(const char *name)
+{
+    THREAD;
+    Value pending = error_take(t);
+    PyObject *o = value_lend(t, dict_get_cstr(t, t->interp->sys_dict, name));
+    error_restore(t, pending);
+    return o;
+}
+
+int PySys_SetObject(const char *name, PyObject *v)
+{
+    THREAD;
+    Value key = intern_cstr(t, name);
+    if (!v) {
+        return key && dict_del(t, t->interp->sys_dict, key) >= 0 ? 0 : -1;
+    }
+    return key && dict_set(t, t->interp->sys_dict, key, value_in(v)) ? 0 : -1;
+}
+
+int PyFile_WriteObject(PyObject *o, PyObject *file, int flags)
+{
+    THREAD;
+    if (!file) {
+        type_error(t, "writeobject with NULL file");
+        return -1;
+    }
+    Value s = flags & Py_PRINT_RAW ? object_str(t, value_in(o)) : object_repr(t, value_in(o));
+    return s && call_method1(t, value_in(file), N(write), s) ? 0 : -1;
+}
+
+int PyFile_WriteString(const char *s, PyObject *file)
+{
+    THREAD;
+    if (t->exc) {
+        return -1;
+    }
+    Value v = str_from_cstr(t, s);
+    return v && call_method1(t, value_in(file), N(write), v) ? 0 : -1;
+}
+
+PyObject *PyFile_GetLine(PyObject *file, int n)
+{
+    THREAD;
+    Value arg = fixnum(n);
+    return value_out(t, call_method(t, value_in(file), intern_cstr(t, "readline"), &arg, n > 0 ? 1 : 0));
+}
+
+PyObject *PyFile_FromFd(int fd, const char *name UNUSED, const char *mode, int buffering, const char *encoding,
+                        const char *errors, const char *newline, int closefd)
+{
+    THREAD;
+    Value open = import_attr(t, "io", "open");
+    if (!open) {
+        return NULL;
+    }
+    PyObject *args = Py_BuildValue("(isizzzi)", fd, mode ? mode : "r", buffering, encoding, errors, newline, closefd);
+    return args ? value_out(t, call_tuple(t, open, value_take(args), 0)) : NULL;
+}
+
+static void write_to(const char *stream, FILE *fallback, Value text)
+{
+    THREAD;
+    Value pending = error_take(t);
+    Value f = text ? dict_get_cstr(t, t->interp->sys_dict, stream) : 0;
+    if (text && (!f || !call_method1(t, f, N(write), text))) {
+        const char *p = str_utf8(t, text, NULL);
+        fputs(p ? p : "", fallback);
+    }
+    error_clear(t);
+    error_restore(t, pending);
+}
+
+static Value limited_text(const char *format, va_list ap)
+{
+    THREAD;
+    char text[1001];
+    vsnprintf(text, sizeof text, format, ap);
+    return str_from_fs(t, text, strlen(text));
+}
+
+#define WRITE_FN(name, stream, fallback, expr)     \
+    void PySys_##name(const char *format, ...)     \
+    {                                              \
+        va_list ap;                                \
+        va_start(ap, format);                      \
+        write_to(stream, fallback, expr);          \
+        va_end(ap);                                \
+    }
+WRITE_FN(WriteStdout, "stdout", stdout, limited_text(format, ap))
+WRITE_FN(WriteStderr, "stderr", stderr, limited_text(format, ap))
+WRITE_FN(FormatStdout, "stdout", stdout, format_c(thread_current(), format, ap))
+WRITE_FN(FormatStderr, "stderr", stderr, format_c(thread_current(), format, ap))

@@ -1,0 +1,7 @@
+/* What core/runtime needs of core/capi. */
+#ifndef CORE_CAPI_START_H
+#define CORE_CAPI_START_H
+
+void capi_init(void); /* lets the importer load extension modules; nothing else happens until the first one */
+
+#endif

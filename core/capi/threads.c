@@ -1,0 +1,326 @@
+/* Extension locks, the "GIL" functions, thread states as C sees them, PyThread_*. */
+#include <pthread.h>
+
+#include "core/capi/capi.h"
+#include "core/base/os_thread.h"
+#include "core/vm/vm.h"
+
+/* ---- locks of extensions ---- */
+
+CapiThread *capi_thread_slow(Thread *t)
+{
+    t->capi = mem_calloc(1, sizeof(CapiThread));
+    if (!t->capi) {
+        Py_FatalError("out of memory");
+    }
+    return t->capi;
+}
+
+void extension_switch_slow(Thread *t, CapiThread *c, Extension *to)
+{
+    if (c->held && !c->held->free_threaded) {
+        mutex_unlock(&c->held->lock);
+    }
+    c->held = NULL;
+    if (to && !to->free_threaded && !mutex_try_lock(&to->lock)) {
+        thread_park(t);
+        mutex_lock(&to->lock);
+        thread_unpark(t);
+    }
+    c->held = to;
+}
+
+/* ---- giving the interpreter up ---- */
+
+static PyThreadState *state_of(Thread *t)
+{
+    CapiThread *c = capi_thread(t);
+    c->state.interp = (PyInterpreterState *)t->interp;
+    return &c->state;
+}
+
+PyThreadState *PyEval_SaveThread(void)
+{
+    THREAD;
+    CapiThread *c = capi_thread(t);
+    c->saved = c->held;
+    extension_switch_slow(t, c, NULL);
+    PyThreadState *ts = state_of(t);
+    c->parked = true;
+    thread_park(t);
+    return ts;
+}
+
+void PyEval_RestoreThread(PyThreadState *ts UNUSED)
+{
+    THREAD;
+    int saved_errno = errno;
+    CapiThread *c = t->capi;
+    thread_unpark(t);
+    c->parked = false;
+    extension_switch_slow(t, c, c->saved);
+    c->saved = NULL;
+    errno = saved_errno;
+}
+
+void PyEval_AcquireThread(PyThreadState *ts) { PyEval_RestoreThread(ts); }
+void PyEval_ReleaseThread(PyThreadState *ts UNUSED) { (void)PyEval_SaveThread(); }
+void PyEval_InitThreads(void) {}
+int PyEval_ThreadsInitialized(void) { return 1; }
+
+/* The thread may be unknown, inside Python already, or between SaveThread and RestoreThread. */
+PyGILState_STATE PyGILState_Ensure(void)
+{
+    Thread *t = thread_current();
+    Extension *caller = extension_at(__builtin_return_address(0));
+    if (t != NULL && !(t->capi && ((CapiThread *)t->capi)->parked)) {
+        capi_thread(t)->ensured++;
+        return PyGILState_LOCKED;
+    }
+    if (t == NULL) {
+        thread_enable_multi();
+        t = thread_new(runtime.main_interp);
+        if (!t) {
+            Py_FatalError("out of memory");
+        }
+        thread_attach(t);
+        if (!vm_thread_init(t)) {
+            Py_FatalError("Couldn't create thread-state for new thread");
+        }
+        CapiThread *fresh = capi_thread(t);
+        fresh->created = true;
+        fresh->ensured = 1;
+        extension_enter(t, caller);
+        return PyGILState_UNLOCKED;
+    }
+    CapiThread *c = t->capi;
+    thread_unpark(t);
+    c->parked = false;
+    c->ensured++;
+    extension_enter(t, c->saved ? c->saved : caller);
+    return PyGILState_UNLOCKED;
+}
+
+void PyGILState_Release(PyGILState_STATE state)
+{
+    THREAD;
+    CapiThread *c = t->capi;
+    c->ensured--;
+    if (state == PyGILState_LOCKED) {
+        return;
+    }
+    extension_enter(t, NULL);
+    if (c->created && c->ensured == 0) {
+        t->capi = NULL;
+        mem_free(c);
+        thread_detach_and_free(t);
+        return;
+    }
+    c->parked = true;
+    thread_park(t);
+}
+
+int PyGILState_Check(void)
+{
+    Thread *t = thread_current();
+    return t != NULL && !(t->capi && ((CapiThread *)t->capi)->parked);
+}
+
+PyThreadState *PyGILState_GetThisThreadState(void)
+{
+    Thread *t = thread_current();
+    return t ? state_of(t) : NULL;
+}
+
+/* ---- states ---- */
+
+PyThreadState *PyThreadState_Get(void) { return state_of(thread_current()); }
+PyThreadState *_PyThreadState_UncheckedGet(void) { return PyGILState_GetThisThreadState(); }
+PyInterpreterState *PyThreadState_GetInterpreter(PyThreadState *ts) { return ts->interp; }
+PyInterpreterState *PyInterpreterState_Get(void) { return (PyInterpreterState *)thread_current()->interp; }
+PyInterpreterState *PyInterpreterState_Main(void) { return (PyInterpreterState *)runtime.main_interp; }
+int64_t PyInterpreterState_GetID(PyInterpreterState *interp) { return (int64_t)((Interpreter *)interp)->id; }
+uint64_t PyThreadState_GetID(PyThreadState *ts UNUSED) { return thread_current()->serial; }
+
+static PyObject *own_dict(Thread *t, const char *name)
+{
+    Value d = t->interp->extra ? dict_get_cstr(t, t->interp->extra, name) : 0;
+    if (!d && !t->exc) {
+        d = dict_new(t);
+        if (!d || !dict_set_cstr(t, t->interp->extra, name, d)) {
+            return NULL;
+        }
+    }
+    return value_lend(t, d);
+}
+
+PyObject *PyInterpreterState_GetDict(PyInterpreterState *interp UNUSED)
+{
+    return own_dict(thread_current(), "capi_dict");
+}
+
+PyObject *PyThreadState_GetDict(void)
+{
+    Thread *t = thread_current();
+    if (!t) {
+        return NULL;
+    }
+    if (!t->dict) {
+        t->dict = dict_new(t);
+    }
+    if (!t->dict || !value_is_dict(t->dict)) {
+        char name[40];
+        snprintf(name, sizeof name, "capi_thread_dict_%llu", (unsigned long long)t->serial);
+        error_clear(t);
+        return own_dict(t, name);
+    }
+    return value_lend(t, t->dict);
+}
+
+typedef struct AsyncRequest { unsigned long id; Value exc; int count; } AsyncRequest;
+
+static void set_async(Thread *other, void *arg)
+{
+    AsyncRequest *r = arg;
+    if (other->id == r->id) {
+        __atomic_store_n(&other->async_exc, r->exc, __ATOMIC_RELEASE);
+        if (r->exc) {
+            atomic_fetch_or_explicit(&other->gc.poll, POLL_ASYNC_EXC, memory_order_release);
+        }
+        r->count++;
+    }
+}
+
+int PyThreadState_SetAsyncExc(unsigned long id, PyObject *exc)
+{
+    THREAD;
+    AsyncRequest r = {id, value_in(exc), 0};
+    gc_each_thread(t, set_async, &r);
+    return r.count;
+}
+
+/* ---- PyThread ---- */
+
+typedef struct Start { void (*fn)(void *); void *arg; } Start;
+
+static void *thread_start(void *p)
+{
+    Start s = *(Start *)p;
+    mem_free(p);
+    s.fn(s.arg);
+    return NULL;
+}
+
+void PyThread_init_thread(void) {}
+
+unsigned long PyThread_start_new_thread(void (*fn)(void *), void *arg)
+{
+    pthread_t id;
+    pthread_attr_t attr;
+    Start *s = mem_alloc(sizeof *s);
+    if (!s) {
+        return PYTHREAD_INVALID_THREAD_ID;
+    }
+    *s = (Start){fn, arg};
+    pthread_attr_init(&attr);
+    pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+    int err = pthread_create(&id, &attr, thread_start, s);
+    pthread_attr_destroy(&attr);
+    if (err) {
+        mem_free(s);
+        return PYTHREAD_INVALID_THREAD_ID;
+    }
+    return (unsigned long)id;
+}
+
+unsigned long PyThread_get_thread_ident(void) { return (unsigned long)pthread_self(); }
+unsigned long PyThread_get_thread_native_id(void) { return os_thread_native_id(); }
+PyThread_type_lock PyThread_allocate_lock(void) { return mem_calloc(1, sizeof(Mutex)); }
+void PyThread_free_lock(PyThread_type_lock lock) { mem_free(lock); }
+void PyThread_release_lock(PyThread_type_lock lock) { mutex_unlock(lock); }
+
+/* A thread inside Python parks while it waits, but keeps its extension's lock: callers give that up themselves. */
+static int lock_until(Mutex *m, int64_t deadline)
+{
+    Thread *t = thread_current();
+    bool park = PyGILState_Check();
+    if (park) {
+        thread_park(t);
+    }
+    int err = mutex_lock_until(m, deadline);
+    if (park) {
+        thread_unpark(t);
+    }
+    return err;
+}
+
+PyLockStatus PyThread_acquire_lock_timed(PyThread_type_lock lock, PY_TIMEOUT_T microseconds, int intr)
+{
+    if (mutex_try_lock(lock)) {
+        return PY_LOCK_ACQUIRED;
+    }
+    if (microseconds == 0) {
+        return PY_LOCK_FAILURE;
+    }
+    int64_t deadline = microseconds < 0 ? -1 : monotonic_ns() + microseconds * 1000;
+    for (;;) {
+        int err = lock_until(lock, deadline);
+        if (err == 0) {
+            return PY_LOCK_ACQUIRED;
+        }
+        if (err == ETIMEDOUT) {
+            return PY_LOCK_FAILURE;
+        }
+        if (intr) {
+            return PY_LOCK_INTR;
+        }
+    }
+}
+
+int PyThread_acquire_lock(PyThread_type_lock lock, int wait)
+{
+    return PyThread_acquire_lock_timed(lock, wait ? -1 : 0, 0) == PY_LOCK_ACQUIRED;
+}
+
+Py_tss_t *PyThread_tss_alloc(void) { return mem_calloc(1, sizeof(Py_tss_t)); }
+
+void PyThread_tss_free(Py_tss_t *key)
+{
+    if (key) {
+        PyThread_tss_delete(key);
+        mem_free(key);
+    }
+}
+
+int PyThread_tss_is_created(Py_tss_t *key) { return key->_is_initialized; }
+
+int PyThread_tss_create(Py_tss_t *key)
+{
+    pthread_key_t k;
+    if (key->_is_initialized) {
+        return 0;
+    }
+    if (pthread_key_create(&k, NULL)) {
+        return -1;
+    }
+    key->_key = k;
+    key->_is_initialized = 1;
+    return 0;
+}
+
+void PyThread_tss_delete(Py_tss_t *key)
+{
+    if (key->_is_initialized) {
+        pthread_key_delete(key->_key);
+        key->_is_initialized = 0;
+    }
+}
+
+int PyThread_tss_set(Py_tss_t *key, void *v) { return pthread_setspecific(key->_key, v) ? -1 : 0; }
+void *PyThread_tss_get(Py_tss_t *key) { return pthread_getspecific(key->_key); }
+
+/* ---- fork ---- */
+
+void PyOS_BeforeFork(void) { thread_before_fork(thread_current()); }
+void PyOS_AfterFork_Parent(void) { thread_after_fork_parent(thread_current()); }
+void PyOS_AfterFork_Child(void) { thread_after_fork_child(thread_current()); }
