@@ -50,3 +50,13 @@ bool buffer_fill(Thread *t, Buffer *view, Value exporter, void *p, ssize_t n, bo
     }
     return true;
 }
+
+bool buffer_get_writable(Thread *t, Value o, Buffer *view, const char *fn)
+{
+    if (buffer_get(t, o, view, BUFFER_WRITABLE)) {
+        return true;
+    }
+    error_clear(t);
+    type_error(t, "%s() argument must be read-write bytes-like object, not %T", fn, o);
+    return false;
+}

@@ -22,6 +22,8 @@ enum {
 };
 /* "a bytes-like object is required, not 'X'" when o has no buffer. */
 NODISCARD bool buffer_get(Thread *t, Value o, Buffer *view, int flags);
+/* A writable one for the argument of method fn: "fn() argument must be read-write bytes-like object, not X". */
+NODISCARD bool buffer_get_writable(Thread *t, Value o, Buffer *view, const char *fn);
 void buffer_release(Thread *t, Buffer *view);
 /* Fills a one-dimensional byte view, for GetBufferFn implementations. */
 NODISCARD bool buffer_fill(Thread *t, Buffer *view, Value exporter, void *p, ssize_t n, bool readonly, int flags);

@@ -534,7 +534,7 @@ static Value copy_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSE
 static Value alloc_method(Thread *t UNUSED, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     RawBuffer *buf = array_of(args[0])->buf;
-    return fixnum(buf ? (int64_t)buf->cap : 0);
+    return fixnum(buf ? (int64_t)buf->cap : 1); /* with the byte behind the last, which an empty one shares */
 }
 
 static Value sizeof_method(Thread *t UNUSED, Value *args, size_t n UNUSED, Value kw UNUSED)
@@ -545,12 +545,10 @@ static Value sizeof_method(Thread *t UNUSED, Value *args, size_t n UNUSED, Value
 
 static Value reduce(Thread *t, Value self, int protocol)
 {
-    Value state = 0;
-    int found = object_lookup_attr(t, self, N(__dict__), &state);
-    if (found < 0) {
+    Value state = call_method0(t, self, N(__getstate__));
+    if (!state) {
         return 0;
     }
-    state = found ? state : NONE;
     Span s = bytes_span(self);
     Value init;
     if (protocol < 3) {

@@ -5,6 +5,7 @@
 
 #include "core/object/buffer.h"
 #include "core/object/dict.h"
+#include "core/object/instance.h"
 #include "core/object/exception.h"
 #include "core/object/list.h"
 #include "core/object/module.h"
@@ -134,6 +135,14 @@ Value codec_lookup_error(Thread *t, const char *name)
     return v || error_pending(t) ? v : raise(t, &exc_LookupError, "unknown error handler name '%s'", name);
 }
 
+bool codec_check_names(Thread *t, const char *encoding, const char *errors)
+{
+    if (!runtime.config.dev_mode || !t->interp->codec_cache) {
+        return true;
+    }
+    return (!encoding || codec_lookup(t, encoding)) && (!errors || codec_lookup_error(t, errors));
+}
+
 /* ---- calling codecs ---- */
 
 /* Names codec and operation in the exception, where that loses nothing. */
@@ -143,7 +152,7 @@ static void wrap_error(Thread *t, const char *operation, const char *encoding)
     Type *type = type_of(exc);
     Value args = value_exception(exc)->args;
     if (type->size != exc_Exception.size || type->new != exc_Exception.new || type->init != exc_Exception.init ||
-        (type->flags & TYPE_HEAP) || tuple_len(args) > 1 || (tuple_len(args) == 1 && !value_is_str(tuple_get(args, 0)))) {
+        (type_has(type, TYPE_HAS_DICT) && !instance_is_empty(t, value_object(exc))) || tuple_len(args) > 1 || (tuple_len(args) == 1 && !value_is_str(tuple_get(args, 0)))) {
         return;
     }
     raise_from(t, type, "%s with '%s' codec failed (%T: %S)", operation, encoding, exc, exc);
@@ -223,6 +232,9 @@ static WellKnown well_known(const char *encoding)
 
 Value str_encode(Thread *t, Value s, const char *encoding, const char *errors)
 {
+    if (UNLIKELY(runtime.config.dev_mode) && !codec_check_names(t, encoding, errors)) {
+        return 0;
+    }
     switch (well_known(encoding)) {
     case ENC_UTF8: return utf8_encode_str(t, s, errors);
     case ENC_LATIN1: return latin1_encode(t, s, errors);
@@ -261,6 +273,9 @@ static Value decode_with_codec(Thread *t, Value o, const char *encoding, const c
 
 Value str_decode(Thread *t, const char *p, size_t n, const char *encoding, const char *errors)
 {
+    if (UNLIKELY(runtime.config.dev_mode) && !codec_check_names(t, encoding, errors)) {
+        return 0;
+    }
     int order = 0;
     switch (well_known(encoding)) {
     case ENC_UTF8: return utf8_to_str(t, p, n, errors, NULL);

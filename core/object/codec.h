@@ -80,6 +80,8 @@ NODISCARD bool codec_add_builtin_errors(Thread *t, Value registry); /* fills a d
 /* ---- registry ---- */
 NODISCARD bool codec_register(Thread *t, Value search_function);
 NODISCARD bool codec_unregister(Thread *t, Value search_function);
+/* Development mode: do such an encoding and an error handler exist?  NULL: not given. */
+NODISCARD bool codec_check_names(Thread *t, const char *encoding, const char *errors);
 Value codec_lookup(Thread *t, const char *encoding);   /* codec info tuple; LookupError */
 Value codec_encode(Thread *t, Value o, const char *encoding, const char *errors); /* any codec, any objects */
 Value codec_decode(Thread *t, Value o, const char *encoding, const char *errors);

@@ -33,6 +33,12 @@ static bool append_valid(StrBuilder *out, const char *p, size_t n, const Utf8Sca
     return sb_str(out, v);
 }
 
+/* The first two of three bytes of a surrogate: more input lets an error handler see all of it. */
+static bool cut_surrogate(const uint8_t *p, size_t n)
+{
+    return n == 2 && p[0] == 0xed && p[1] >= 0xa0 && p[1] <= 0xbf;
+}
+
 Value utf8_to_str(Thread *t, const char *bytes, size_t n, const char *errors, size_t *consumed)
 {
     Utf8Scan scan;
@@ -53,7 +59,7 @@ Value utf8_to_str(Thread *t, const char *bytes, size_t n, const char *errors, si
             return 0;
         }
         i += scan.valid;
-        if (whole || (scan.truncated && consumed)) {
+        if (whole || (consumed && (scan.truncated || cut_surrogate(d.p + i, d.n - i)))) {
             break;
         }
         const char *reason = scan.truncated ? "unexpected end of data"

@@ -144,6 +144,7 @@ Value raise_memory(Thread *t)
     Value e = 0;
     if (!making) { /* most failures are of one large block: there is room for an exception */
         making = true;
+        error_clear(t);
         e = call(t, object_value(&exc_MemoryError), NULL, 0, 0);
         making = false;
     }

@@ -338,7 +338,7 @@ static int64_t alias_hash(Thread *t, Value self)
 
 static Value alias_compare(Thread *t, Value x, Value y, CompareOp op)
 {
-    if ((op != CMP_EQ && op != CMP_NE) || type_of(y) != &generic_alias_type || type_of(x) != &generic_alias_type) {
+    if ((op != CMP_EQ && op != CMP_NE) || !value_isa(y, &generic_alias_type) || !value_isa(x, &generic_alias_type)) {
         return NOT_IMPLEMENTED;
     }
     GenericAlias *a = alias_of(x), *b = alias_of(y);

@@ -267,7 +267,7 @@ static KeyKind kind_of_key(Value key)
 static MemoryView *sliced(Thread *t, MemoryView *m, Value key)
 {
     ssize_t start, stop, step;
-    if (!slice_unpack(t, key, &start, &stop, &step)) {
+    if (!slice_unpack(t, key, &start, &stop, &step) || !view_check(t, m)) { /* __index__ may release the view */
         return NULL;
     }
     MemoryView *r = view_derive(t, m, m->view.ndim);

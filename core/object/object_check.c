@@ -120,7 +120,7 @@ int object_isinstance(Thread *t, Value o, Value cls)
     if (type_of(cls) == &union_type) {
         cls = ((UnionType *)value_object(cls))->args;
         for (size_t i = 0; i < tuple_len(cls); i++) {
-            if (type_of(tuple_get(cls, i)) == &generic_alias_type) {
+            if (value_isa(tuple_get(cls, i), &generic_alias_type)) {
                 type_error(t, "isinstance() argument 2 cannot be a parameterized generic");
                 return -1;
             }
@@ -140,7 +140,7 @@ int object_issubclass(Thread *t, Value c, Value cls)
     if (type_of(cls) == &union_type) {
         cls = ((UnionType *)value_object(cls))->args;
         for (size_t i = 0; i < tuple_len(cls); i++) {
-            if (type_of(tuple_get(cls, i)) == &generic_alias_type) {
+            if (value_isa(tuple_get(cls, i), &generic_alias_type)) {
                 type_error(t, "issubclass() argument 2 cannot be a parameterized generic");
                 return -1;
             }

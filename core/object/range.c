@@ -240,7 +240,7 @@ static Value small_iter(Thread *t, int64_t start, int64_t step, int64_t left)
     }
     it->end = (int64_t)((uint64_t)start + (uint64_t)left * (uint64_t)step);
     it->step = step;
-    it->left = left;
+    it->left = it->count = left;
     return object_value(it);
 }
 
@@ -348,11 +348,16 @@ static Value iter_reduce(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSE
     if (!iter_parts(t, args[0], &next, &step, &left)) {
         return 0;
     }
-    Value stop = value_at(t, next, step, left);
-    Value range = stop ? make_range(t, next, stop, step) : 0;
+    Value stop = value_at(t, next, step, left), index = fixnum(0);
+    if (type_of(args[0]) == &range_iter_type) { /* the whole range and how far it is in it */
+        RangeIter *it = (RangeIter *)value_object(args[0]);
+        next = fixnum(range_iter_value(it, it->count));
+        index = int_sub(t, fixnum(it->count), left);
+    }
+    Value range = stop && index ? make_range(t, next, stop, step) : 0;
     Value a = range ? tuple_pack(t, 1, range) : 0;
     Value builtins = a ? import_attr(t, "builtins", "iter") : 0;
-    return builtins ? tuple_pack(t, 3, builtins, a, fixnum(0)) : 0;
+    return builtins ? tuple_pack(t, 3, builtins, a, index) : 0;
 }
 
 /* Skips state values of an iterator fresh from its range. */

@@ -9,7 +9,7 @@ typedef struct Range { Object head; Value start, stop, step, length; } Range;
 /* Iterator over a range whose values all are fixnums.  Only `left`, the number of values to come, changes; the next value
  * is end - left * step, end being the first value no more in the range.  One thread owns it in the usual case; racing
  * threads may get a value twice, never one outside the range. */
-typedef struct RangeIter { Object head; int64_t end, step, left; } RangeIter;
+typedef struct RangeIter { Object head; int64_t end, step, left, count /* of all values; init-only */; } RangeIter;
 static inline int64_t range_iter_value(const RangeIter *it, int64_t left)
 {
     return (int64_t)((uint64_t)it->end - (uint64_t)left * (uint64_t)it->step);

@@ -103,7 +103,7 @@ static Value repeat_slot(Thread *t, Value a, Value count)
     if (n == 1) {
         return str_exact(t, a);
     }
-    if (s->len > (size_t)PTRDIFF_MAX / 8 / (size_t)n) {
+    if (s->len > (size_t)PTRDIFF_MAX / (size_t)n) {
         return overflow_error(t, "repeated string is too long");
     }
     Value v = str_new(t, s->len * (size_t)n, str_max_char(s));

@@ -18,12 +18,12 @@ static void union_trace(Object *o, Tracer *tr)
 
 static bool may_be_member(Value v)
 {
-    return is_none(v) || value_is_type(v) || type_of(v) == &generic_alias_type || type_of(v) == &union_type;
+    return is_none(v) || value_is_type(v) || value_isa(v, &generic_alias_type) || type_of(v) == &union_type;
 }
 
 static int is_same(Thread *t, Value a, Value b)
 {
-    bool aliases = type_of(a) == &generic_alias_type && type_of(b) == &generic_alias_type;
+    bool aliases = value_isa(a, &generic_alias_type) && value_isa(b, &generic_alias_type);
     return aliases ? object_compare_bool(t, a, b, CMP_EQ) : a == b;
 }
 
@@ -129,7 +129,7 @@ static Value union_getitem(Thread *t, Value self, Value item)
 static bool check_members(Thread *t, Value args, const char *what)
 {
     for (size_t i = 0; i < tuple_len(args); i++) {
-        if (type_of(tuple_get(args, i)) == &generic_alias_type) {
+        if (value_isa(tuple_get(args, i), &generic_alias_type)) {
             type_error(t, "%s() argument 2 cannot be a parameterized generic", what);
             return false;
         }

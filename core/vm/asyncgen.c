@@ -3,6 +3,7 @@
  * A value yielded by the generator's body arrives wrapped (ASYNC_GEN_WRAP); everything else that a resume yields
  * belongs to an await inside the body and is passed on.  The awaitables end with StopIteration(value).
  */
+#include "core/object/iter.h"
 #include "core/object/exception.h"
 #include "core/object/native.h"
 #include "core/object/str.h"
@@ -355,6 +356,7 @@ static const NativeDef agen_methods[] = {
     {"asend(arg, /)", agen_asend, "Awaitable that resumes with a value.", 0},
     {"athrow(type, value=None, traceback=None, /)", agen_athrow, "Awaitable that raises at the yield.", 0},
     {"aclose()", agen_aclose, "Awaitable that raises GeneratorExit at the yield.", 0},
+    CLASS_GETITEM_METHOD,
     {NULL, NULL, NULL, 0},
 };
 

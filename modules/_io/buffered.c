@@ -368,7 +368,7 @@ static Value readinto_common(Thread *t, Value *args, bool once)
     if (!start_read(t, args[0], "readinto")) {
         return 0;
     }
-    if (!buffer_get(t, args[1], &view, BUFFER_WRITABLE)) {
+    if (!buffer_get_writable(t, args[1], &view, "readinto")) {
         io_unlock(&b->lock);
         return 0;
     }

@@ -179,7 +179,7 @@ static Value bytesio_readinto(IO_ARGS)
 {
     BytesIO *b = self_of(args[0]);
     Buffer view;
-    if (!check_open(t, b) || !buffer_get(t, args[1], &view, BUFFER_WRITABLE)) {
+    if (!check_open(t, b) || !buffer_get_writable(t, args[1], &view, "readinto")) {
         return 0;
     }
     Value data = take(t, b, (size_t)view.len);

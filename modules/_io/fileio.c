@@ -227,7 +227,7 @@ static Value fileio_readinto(IO_ARGS)
 {
     FileIO *f = self_of(args[0]);
     Buffer view;
-    if (!can_read(t, f) || !buffer_get(t, args[1], &view, BUFFER_WRITABLE)) {
+    if (!can_read(t, f) || !buffer_get_writable(t, args[1], &view, "readinto")) {
         return 0;
     }
     ssize_t got = transfer(t, f->fd, view.buf, (size_t)view.len, false);

@@ -441,7 +441,7 @@ static Value buffered_detach(IO_ARGS) { return io_unsupported(t, "detach"); }
 static Value readinto_through(Thread *t, Value *args, const char *method)
 {
     Buffer view;
-    if (!buffer_get(t, args[1], &view, BUFFER_WRITABLE)) {
+    if (!buffer_get_writable(t, args[1], &view, "readinto")) {
         return 0;
     }
     Value data = call_method1(t, args[0], intern_cstr(t, method), fixnum(view.len));

@@ -275,13 +275,15 @@ static Value array_reduce_ex(Thread *t, Value *args, size_t n, Value kw)
 {
     Array *a = as_array(args[0]);
     int64_t protocol;
-    Value dict = NONE;
+    Value dict;
     if (!value_is_int(args[1]) || !value_to_int64(t, args[1], &protocol)) {
         return error_pending(t) ? 0 : type_error(t, "__reduce_ex__ argument should be an integer");
     }
-    if (object_lookup_attr(t, args[0], N(__dict__), &dict) < 0) {
+    int found = object_lookup_attr(t, args[0], N(__dict__), &dict);
+    if (found < 0) {
         return 0;
     }
+    dict = found ? dict : NONE;
     Value type = object_value(type_of(args[0])), code = str_from_char(t, (uint32_t)a->kind->code), content, inner;
     if (protocol < 3) {
         content = array_tolist(t, args, n, kw);
