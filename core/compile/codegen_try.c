@@ -27,7 +27,13 @@ static void cg_finally_handler(Compiler *c, Stmt *s, AstSeq *finalbody, int exc,
     int handler = handler_push(c, exc2);
     cg_stmts(c, finalbody);
     block_pop(c, &block);
-    cg_reraise(c, saved, exc);
+    if (finalbody->n > 0) { /* the frame is seen in its last statement */
+        Position pos = pos_set(c, finalbody->items[finalbody->n - 1]);
+        cg_reraise(c, saved, exc);
+        pos_restore(c, pos);
+    } else {
+        cg_reraise(c, saved, exc);
+    }
     if (handler_place(c, handler, bound)) {
         cg_reraise(c, saved, exc2);
     }
@@ -137,8 +143,10 @@ static void cg_handlers(Compiler *c, Stmt *s, AstSeq *handlers, ExceptState *st)
     if (c->failed) {
         return;
     }
-    c->u->pos = (Position){-1, -1, -1, -1};
+    Position pos = pos_set(c, handlers->items[handlers->n - 1]); /* the one that did not match */
     cg_reraise(c, st->saved, st->exc);
+    pos_restore(c, pos);
+    c->u->pos = (Position){-1, -1, -1, -1};
     if (handler_place(c, st->guard, bound)) {
         cg_reraise(c, st->saved, st->exc2);
     }

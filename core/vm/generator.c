@@ -165,7 +165,9 @@ Value generator_resume(Thread *t, Generator *g, Value v, bool *done)
     if (!vm_c_stack_check(t) || !generator_enter(t, g, v ? v : NONE, FRAME_ENTRY)) {
         return 0;
     }
-    t->exc = thrown;
+    if (thrown) {
+        raise_exception(t, thrown); /* chains to what the generator is handling */
+    }
     Value result = vm_run(t, g->regs);
     *done = gen_state(g) == GEN_FINISHED;
     return result;
@@ -259,6 +261,15 @@ static bool close_iterator(Thread *t, Value it)
     return !close || call0(t, close);
 }
 
+/* The same for the delegate of a suspended generator, which runs meanwhile. */
+static bool close_delegate(Thread *t, Generator *g, Value it)
+{
+    atomic_store_explicit(&g->state, GEN_RUNNING, memory_order_release);
+    bool ok = close_iterator(t, it);
+    atomic_store_explicit(&g->state, GEN_SUSPENDED, memory_order_release);
+    return ok;
+}
+
 /* The delegate's own throw; *missing when it has none. */
 static Value throw_into_delegate(Thread *t, Value it, Value exc, bool *sub_done, bool *missing)
 {
@@ -288,14 +299,20 @@ Value generator_throw(Thread *t, Generator *g, Value exc, bool *done)
     Value it = gen_state(g) == GEN_SUSPENDED ? value_load(&g->yield_from) : 0;
     if (it) {
         if (exception_matches(t, exc, object_value(&exc_GeneratorExit))) {
-            if (close_iterator(t, it)) {
+            if (close_delegate(t, g, it)) {
                 t->exc = exc;
             }
             return generator_resume(t, g, 0, done);
         }
         bool sub_done, missing;
         atomic_store_explicit(&g->state, GEN_RUNNING, memory_order_release);
+        g->frame.prev = t->base; /* on the way to the delegate the generator's frame is seen */
+        g->stack_top = vm_stack_top(t);
+        t->base = g->regs;
         Value v = throw_into_delegate(t, it, exc, &sub_done, &missing);
+        t->base = g->frame.prev;
+        g->frame.prev = NULL;
+        g->stack_top = NULL;
         atomic_store_explicit(&g->state, GEN_SUSPENDED, memory_order_release);
         if (!missing) {
             if (v && !sub_done) {
@@ -304,11 +321,7 @@ Value generator_throw(Thread *t, Generator *g, Value exc, bool *done)
             return v ? resume_after_delegate(t, g, v, done) : generator_resume(t, g, 0, done);
         }
     }
-    if (gen_state(g) == GEN_CREATED || gen_state(g) == GEN_SUSPENDED) {
-        raise_exception(t, exc); /* chains to what is being handled here */
-    } else {
-        t->exc = exc;
-    }
+    t->exc = exc;
     return generator_resume(t, g, 0, done);
 }
 
@@ -329,7 +342,7 @@ bool generator_close(Thread *t, Generator *g)
         return true;
     }
     Value it = state == GEN_SUSPENDED ? value_load(&g->yield_from) : 0;
-    if (!it || close_iterator(t, it)) {
+    if (!it || close_delegate(t, g, it)) {
         Value exc = exception_normalize(t, object_value(&exc_GeneratorExit), 0);
         if (!exc) {
             return false;

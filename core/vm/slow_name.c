@@ -46,6 +46,19 @@ static void fill_global_cache(Thread *t, InlineCache *ic, DictTable *globals, ui
     atomic_store_explicit(&ic->word, object_value(gc), memory_order_release); /* pairs with cache_load */
 }
 
+/* Item of a namespace; 0 without pending exception: absent. */
+static Value lookup_name(Thread *t, Value ns, Value name)
+{
+    if (value_is_dict_exact(ns)) {
+        return dict_get(t, ns, name);
+    }
+    Value v = object_getitem(t, ns, name);
+    if (!v) {
+        error_clear_if(t, &exc_KeyError);
+    }
+    return v;
+}
+
 Value vm_load_global(Thread *t, Value *base, InlineCache *ic)
 {
     Function *fn = frame_function(base);
@@ -69,18 +82,12 @@ Value vm_load_global(Thread *t, Value *base, InlineCache *ic)
             return v;
         }
     }
-    Value v = dict_get(t, fn->globals, name);
+    Value v = lookup_name(t, fn->globals, name);
     if (v || t->exc) {
         return v;
     }
-    v = value_is_dict(fn->builtins) ? dict_get(t, fn->builtins, name) : object_getitem(t, fn->builtins, name);
-    if (v) {
-        return v;
-    }
-    if (t->exc && !error_clear_if(t, &exc_KeyError)) {
-        return 0;
-    }
-    return name_error(t, name);
+    v = lookup_name(t, fn->builtins, name);
+    return v || t->exc ? v : name_error(t, name);
 }
 
 Value vm_load_name(Thread *t, Value *base, InlineCache *ic)
@@ -88,15 +95,7 @@ Value vm_load_name(Thread *t, Value *base, InlineCache *ic)
     Frame *f = frame_of(base);
     assert(f->flags & FRAME_NS);
     if (f->ns != frame_function(base)->globals) {
-        Value v;
-        if (value_is_dict_exact(f->ns)) {
-            v = dict_get(t, f->ns, ic->name);
-        } else {
-            v = object_getitem(t, f->ns, ic->name);
-            if (!v && !error_clear_if(t, &exc_KeyError)) {
-                return 0;
-            }
-        }
+        Value v = lookup_name(t, f->ns, ic->name);
         if (v || t->exc) {
             return v;
         }
@@ -137,15 +136,7 @@ bool vm_delete_global(Thread *t, Value *base, Value name)
 
 Value vm_load_classcell(Thread *t, Value *base, Value name, Value cell)
 {
-    Value ns = frame_of(base)->ns, v;
-    if (value_is_dict_exact(ns)) {
-        v = dict_get(t, ns, name);
-    } else {
-        v = object_getitem(t, ns, name);
-        if (!v && !error_clear_if(t, &exc_KeyError)) {
-            return 0;
-        }
-    }
+    Value v = lookup_name(t, frame_of(base)->ns, name);
     if (v || t->exc) {
         return v;
     }
@@ -158,15 +149,7 @@ Value vm_load_classcell(Thread *t, Value *base, Value name, Value cell)
 
 bool vm_setup_annotations(Thread *t, Value *base)
 {
-    Value ns = frame_of(base)->ns, old;
-    if (value_is_dict_exact(ns)) {
-        old = dict_get(t, ns, N(__annotations__));
-    } else {
-        old = object_getitem(t, ns, N(__annotations__));
-        if (!old && !error_clear_if(t, &exc_KeyError)) {
-            return false;
-        }
-    }
+    Value old = lookup_name(t, frame_of(base)->ns, N(__annotations__));
     if (old || t->exc) {
         return old != 0;
     }
@@ -198,8 +181,8 @@ Value vm_unbound_cell(Thread *t, Value *base, unsigned reg)
 Value vm_builtin(Thread *t, Value *base, Value name)
 {
     Value builtins = frame_function(base)->builtins;
-    Value v = value_is_dict(builtins) ? dict_get(t, builtins, name) : object_getitem(t, builtins, name);
-    if (!v && (!t->exc || error_clear_if(t, &exc_KeyError))) {
+    Value v = lookup_name(t, builtins, name);
+    if (!v && !t->exc) {
         return name_error(t, name);
     }
     return v;
@@ -208,6 +191,6 @@ Value vm_builtin(Thread *t, Value *base, Value name)
 Value vm_load_build_class(Thread *t, Value *base)
 {
     Value builtins = frame_function(base)->builtins;
-    Value v = value_is_dict(builtins) ? dict_get(t, builtins, N(__build_class__)) : 0;
+    Value v = lookup_name(t, builtins, N(__build_class__));
     return v || t->exc ? v : raise_error(t, &exc_NameError, "__build_class__ not found");
 }

@@ -11,6 +11,7 @@ Value vm_leave_special(Thread *t, Value *base, Value v)
 {
     Frame *f = frame_of(base);
     uint64_t flags = f->flags;
+    Value *prev = f->prev;
     if (flags & FRAME_TRACED && !vm_trace_return(t, base, v)) {
         v = 0;
     }
@@ -29,7 +30,7 @@ Value vm_leave_special(Thread *t, Value *base, Value v)
         t->depth++; /* counted down by generator_leave */
         generator_leave(t, generator_of(base), GEN_FINISHED);
     }
-    t->base = f->prev;
+    t->base = prev;
     return v;
 }
 
@@ -76,6 +77,20 @@ static Value *leave_raising(Thread *t, Value *base)
     return prev;
 }
 
+/* A re-raise that belongs to no line leaves the frame: it is seen where it raised. */
+static void restore_position(Thread *t, Value *base)
+{
+    Frame *f = frame_of(base);
+    Value tb = value_exception(t->exc)->traceback;
+    if (!(f->flags & FRAME_OBJECT) || !tb || code_line(frame_code_of(base), frame_unit(base)) >= 0) {
+        return;
+    }
+    Traceback *entry = (Traceback *)value_object(tb);
+    if (entry->frame == f->frame_object && entry->lasti >= 0) {
+        f->pc = frame_code_of(base)->instrs + entry->lasti / 2 + 1;
+    }
+}
+
 Value *vm_unwind(Thread *t, Value *base, bool with_traceback)
 {
     for (;;) {
@@ -94,6 +109,9 @@ Value *vm_unwind(Thread *t, Value *base, bool with_traceback)
             base[entry->reg] = error_take(t);
             f->pc = code->instrs + entry->target;
             return base;
+        }
+        if (!with_traceback) {
+            restore_position(t, base);
         }
         uint64_t flags = f->flags;
         Value *prev = leave_raising(t, base);
