@@ -83,6 +83,19 @@ static Value source_line(Compiler *c, int line)
     return result;
 }
 
+/* Before code generation the place is no argument of the exception: as in the reference it is told afterwards. */
+static bool set_place(Compiler *c, Value exc, const Value parts[6])
+{
+    static const char *const fields[] = {"filename", "lineno", "offset", "text", "end_lineno", "end_offset"};
+    for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+        Value name = intern_cstr(c->t, fields[i]);
+        if (name == 0 || !object_setattr(c->t, exc, name, parts[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool compile_error_at(Compiler *c, int line, int col, int end_line, int end_col, Value msg)
 {
     if (c->failed || msg == 0) {
@@ -91,9 +104,16 @@ bool compile_error_at(Compiler *c, int line, int col, int end_line, int end_col,
         }
         return false;
     }
-    Value place = tuple_pack(c->t, 6, c->filename, fixnum(line), fixnum(col + 1), source_line(c, line),
-                             fixnum(end_line), fixnum(end_col + 1));
-    Value exc = place == 0 ? 0 : call2(c->t, object_value(&exc_SyntaxError), msg, place);
+    const Value parts[6] = {c->filename, fixnum(line), fixnum(col + 1), source_line(c, line), fixnum(end_line),
+                            fixnum(end_col + 1)};
+    Value exc;
+    if (c->u == NULL) {
+        exc = call1(c->t, object_value(&exc_SyntaxError), msg);
+        exc = exc != 0 && set_place(c, exc, parts) ? exc : 0;
+    } else {
+        Value place = tuple_from(c->t, parts, 6);
+        exc = place == 0 ? 0 : call2(c->t, object_value(&exc_SyntaxError), msg, place);
+    }
     if (exc != 0) {
         raise_exception(c->t, exc);
     }

@@ -226,7 +226,7 @@ void host_raise(Thread *thread, HostError type, const char *message, Value filen
                       text,
                       fixnum(place->end_lineno),
                       fixnum(place->end_offset)};
-    Value where = tuple_from(thread, parts, place->end_lineno == 0 ? 4 : ARRAY_SIZE(parts));
+    Value where = tuple_from(thread, parts, place->end_lineno < 0 ? 4 : ARRAY_SIZE(parts));
     Value pair[2] = {msg, where};
     Value args = where != 0 ? tuple_from(thread, pair, 2) : 0;
     if (args != 0) {

@@ -65,7 +65,7 @@ static void normalise(char *name)
 
 static bool source_error(Thread *thread, Value filename, const char *message)
 {
-    HostPlace place = {0, -1, 0, 0, NULL, 0};
+    HostPlace place = {0, -1, -1, 0, NULL, 0};
     host_raise(thread, HOST_SYNTAX_ERROR, message, filename, &place);
     return false;
 }
