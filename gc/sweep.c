@@ -94,5 +94,6 @@ void sweep_prepare(uint8_t live UNUSED, uint8_t dead)
             heap_free_huge(c);
         }
     }
-    heap_release_empty_chunks(4 + heap.chunk_count / 8);
+    /* what is allocated until the next collection comes from the chunks that are empty now: keep that much */
+    heap_release_empty_chunks((heap.live > heap.threshold ? heap.live : heap.threshold) / CHUNK_SIZE + 4);
 }
