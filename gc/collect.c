@@ -6,6 +6,7 @@
  * Environment (any build): TYPHON_GC_EVERY=n collects at every n-th allocation, TYPHON_GC_FAIL=n lets the n-th
  * allocation fail, TYPHON_GC_VERIFY=1 checks the whole heap after each collection.
  */
+#include <string.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -62,9 +63,15 @@ static NOINLINE uint64_t collect(Thread *t, bool count, bool only_if_unseen, uin
 {
     GcThread *g = gc_thread(t);
     uint64_t before = 0, freed = 0;
+    char *scan_from = count ? g->scan_from : NULL;
+    g->scan_from = NULL;
     safepoint_save_context(g); /* the frames above hold roots */
     g->no_collect++;
     world_stop(t);
+    if (scan_from != NULL) {
+        memset(g->saved_regs, 0, sizeof g->saved_regs);
+        g->stack_top = scan_from;
+    }
     if (!only_if_unseen || load_relaxed(&heap.collections) == seen) {
         if (count) {
             gc_walk(count_object, &before);

@@ -17,6 +17,7 @@ typedef struct GcThread {
     ssize_t credit;              /* owner: bytes left until this thread reports to the global trigger */
     char *stack_base;            /* init-only: highest address of the C stack */
     char *stack_top;             /* valid while parked or held: lowest live address */
+    char *scan_from;             /* owner: not NULL: the next gc_collect need not look at C frames below, nor at registers */
     void *saved_regs[16];        /* callee-saved registers while parked or held */
     struct GcThread *next, *prev;/* thread list, locked by the world lock */
     pthread_t os_thread;

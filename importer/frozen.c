@@ -30,6 +30,18 @@ const FrozenModule frozen_modules[] = {
     {"importlib.util", "importlib/util.py", "<frozen importlib.util>", "importlib.util", false},
     {"importlib.machinery", "importlib/machinery.py", "<frozen importlib.machinery>", "importlib.machinery", false},
     {"runpy", "runpy.py", "<frozen runpy>", "runpy", false},
+    /* for tests of the import system */
+    {"__hello__", "__hello__.py", "<frozen __hello__>", "__hello__", false},
+    {"__hello_alias__", "__hello__.py", "<frozen __hello_alias__>", "__hello__", false},
+    {"__phello_alias__", "__hello__.py", "<frozen __phello_alias__>", "__hello__", true},
+    {"__phello_alias__.spam", "__hello__.py", "<frozen __phello_alias__.spam>", "__hello__", false},
+    {"__phello__", "__phello__/__init__.py", "<frozen __phello__>", "__phello__", true},
+    {"__phello__.__init__", "__phello__/__init__.py", "<frozen __phello__.__init__>", "<__phello__", false},
+    {"__phello__.ham", NULL, "<frozen __phello__.ham>", "__phello__.ham", true},
+    {"__phello__.ham.__init__", NULL, "<frozen __phello__.ham.__init__>", "<__phello__.ham", false},
+    {"__phello__.ham.eggs", NULL, "<frozen __phello__.ham.eggs>", "__phello__.ham.eggs", false},
+    {"__phello__.spam", "__phello__/spam.py", "<frozen __phello__.spam>", "__phello__.spam", false},
+    {"__hello_only__", NULL, "<frozen __hello_only__>", NULL, false},
     {0},
 };
 
@@ -37,6 +49,26 @@ const char *stdlib_directory(void)
 {
     const char *home = runtime.config.ignore_environment ? NULL : getenv("TYPHON_STDLIB");
     return home && *home ? home : TYPHON_STDLIB;
+}
+
+static _Atomic int frozen_override; /* _imp._override_frozen_modules_for_tests(); 0: none */
+
+void frozen_set_override(int override)
+{
+    atomic_store_explicit(&frozen_override, override, memory_order_relaxed);
+}
+
+/* Without these there is no import system. */
+static bool is_essential(const FrozenModule *m)
+{
+    return strcmp(m->name, "_frozen_importlib") == 0 || strcmp(m->name, "_frozen_importlib_external") == 0 ||
+           strcmp(m->name, "zipimport") == 0;
+}
+
+bool frozen_is_used(const FrozenModule *m)
+{
+    int override = atomic_load_explicit(&frozen_override, memory_order_relaxed);
+    return override > 0 || (override == 0 && !runtime.config.no_frozen) || is_essential(m);
 }
 
 const FrozenModule *frozen_find(Value name)
@@ -66,14 +98,28 @@ static Value read_source(Thread *t, const char *path)
     return source;
 }
 
-Value frozen_code(Thread *t, const FrozenModule *m)
+const FrozenBlob *frozen_blob(const FrozenModule *m)
 {
     for (const FrozenBlob *b = frozen_blobs; b && b->name; b++) {
         if (strcmp(b->name, m->name) == 0) {
-            return marshal_loads(t, (const char *)b->data, b->size, NULL);
+            return b;
         }
+    }
+    return NULL;
+}
+
+Value frozen_code(Thread *t, const FrozenModule *m)
+{
+    const FrozenBlob *blob = frozen_blob(m);
+    if (blob) {
+        return marshal_loads(t, (const char *)blob->data, blob->size, NULL);
+    }
+    if (!m->source) {
+        const char *text = m->origname ? "" : "initialized = True\nprint('Hello world!')\n";
+        return runtime.compile_source(t, bytes_new(t, text, strlen(text)), str_from_cstr(t, m->filename), "exec", 0, 0);
     }
     Value path = str_format(t, "%s/%s", stdlib_directory(), m->source);
     Value source = path ? read_source(t, str_utf8(t, path, NULL)) : 0;
+    source = source ? importer_adapt_source(t, path, source) : 0;
     return source ? runtime.compile_source(t, source, str_from_cstr(t, m->filename), "exec", 0, 0) : 0;
 }

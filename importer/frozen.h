@@ -10,9 +10,9 @@
 
 typedef struct FrozenModule {
     const char *name;     /* "_frozen_importlib" */
-    const char *source;   /* below the standard library: "importlib/_bootstrap.py" */
+    const char *source;   /* below the standard library: "importlib/_bootstrap.py"; NULL: a module for tests */
     const char *filename; /* co_filename: "<frozen importlib._bootstrap>" */
-    const char *origname; /* "importlib._bootstrap" */
+    const char *origname; /* "importlib._bootstrap"; NULL: no module of the standard library */
     bool is_package;
 } FrozenModule;
 
@@ -26,6 +26,10 @@ extern const FrozenModule frozen_modules[];        /* end: name == NULL */
 extern const FrozenBlob frozen_blobs[] __attribute__((weak)); /* end: name == NULL */
 
 const FrozenModule *frozen_find(Value name);       /* NULL: not frozen */
+const FrozenBlob *frozen_blob(const FrozenModule *m); /* NULL: compiled from source */
+/* False when the module is to be imported from its source: -X frozen_modules=off, or override < 0. */
+bool frozen_is_used(const FrozenModule *m);
+void frozen_set_override(int override);            /* > 0: always used, < 0: only what importing needs, 0: as configured */
 Value frozen_code(Thread *t, const FrozenModule *m);
 const char *stdlib_directory(void);                /* where the standard library is installed */
 

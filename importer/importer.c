@@ -5,6 +5,10 @@
  */
 #include "importer/importer.h"
 
+#include <stdio.h>
+#include <string.h>
+
+#include "bytecode_magic.h"
 #include "core/bytecode/code.h"
 #include "core/object/bytes.h"
 #include "core/object/dict.h"
@@ -18,13 +22,8 @@
 
 Value importer_magic(Thread *t)
 {
-    static const char magic[4] = {'T', 'y', '\r', '\n'};
-    Value number = bytes_new(t, magic, sizeof magic);
-    /* The second byte pair tells text-mode damage; the first changes with the bytecode. */
-    if (number) {
-        value_bytes(number)->data[1] = (char)IMPORTER_BYTECODE_VERSION;
-    }
-    return number;
+    static const char magic[4] = {(char)(MAGIC_FIRST_WORD & 0xff), (char)(MAGIC_FIRST_WORD >> 8), '\r', '\n'};
+    return bytes_new(t, magic, sizeof magic);
 }
 
 /* 1: spec says the module is still being initialised, 0: not, -1: raised. */
@@ -194,13 +193,34 @@ static Value run_frozen(Thread *t, const char *name)
     return vm_eval_code(t, code, module_dict(mod), 0, 0) ? mod : 0;
 }
 
-/* Our own magic number replaces the one in importlib's source. */
-static bool patch_magic(Thread *t, Value external)
+/* The part of importlib that knows the magic number says it as "MAGIC_NUMBER = (decimal)": another number in its source. */
+Value importer_adapt_source(Thread *t, Value filename, Value source)
 {
-    Value magic = importer_magic(t);
-    Value number = magic ? int_from_bytes(t, (uint8_t *)value_bytes(magic)->data, 4, true, false) : 0;
-    return number && module_add(t, external, "MAGIC_NUMBER", magic) &&
-           module_add(t, external, "_RAW_MAGIC_NUMBER", number);
+    static const char file[] = "/importlib/_bootstrap_external.py", before[] = "\nMAGIC_NUMBER = (";
+    size_t file_len, dir_len = strlen(stdlib_directory());
+    const char *name = value_is_str(filename) ? str_utf8(t, filename, &file_len) : NULL;
+    if (!name || !value_is_bytes(source) || file_len != dir_len + sizeof file - 1 ||
+        memcmp(name, stdlib_directory(), dir_len) != 0 || strcmp(name + dir_len, file) != 0) {
+        error_clear(t);
+        return source;
+    }
+    Bytes *b = value_bytes(source);
+    const char *at = memmem(b->data, b->len, before, sizeof before - 1);
+    if (!at) {
+        return source;
+    }
+    at += sizeof before - 1;
+    const char *end = b->data + b->len, *rest = memchr(at, ')', (size_t)(end - at));
+    char number[16];
+    int n = snprintf(number, sizeof number, "%d", MAGIC_FIRST_WORD);
+    Value changed = rest ? bytes_new(t, NULL, b->len - (size_t)(rest - at) + (size_t)n) : 0;
+    if (changed) {
+        char *p = value_bytes(changed)->data;
+        p = mempcpy(p, b->data, (size_t)(at - b->data));
+        p = mempcpy(p, number, (size_t)n);
+        memcpy(p, rest, (size_t)(end - rest));
+    }
+    return rest ? changed : source;
 }
 
 bool importer_init(Thread *t, Value sys_module, Value imp_module)
@@ -214,11 +234,10 @@ bool importer_init(Thread *t, Value sys_module, Value imp_module)
     if (!call_method2(t, bootstrap, intern_cstr(t, "_install"), sys_module, imp_module)) {
         return false;
     }
-    Value external = run_frozen(t, "_frozen_importlib_external");
-    return external && patch_magic(t, external) &&
-           call_method1(t, external, intern_cstr(t, "_set_bootstrap_module"), bootstrap) &&
-           module_add(t, bootstrap, "_bootstrap_external", external) &&
-           call_method1(t, external, intern_cstr(t, "_install"), bootstrap);
+    if (runtime.config.verbose) {
+        fputs("import _frozen_importlib # frozen\nimport _imp # builtin\n", stderr);
+    }
+    return call_method0(t, bootstrap, intern_cstr(t, "_install_external_importers")) != 0;
 }
 
 /* zipimport goes first among the path hooks. */

@@ -9,10 +9,11 @@ Value extension_load(Thread *t, Value spec);
 bool extension_exec(Thread *t, Value mod);
 void extension_set_loader(Value (*load)(Thread *t, Value spec), bool (*exec)(Thread *t, Value mod));
 
-enum { IMPORTER_BYTECODE_VERSION = 1 }; /* counts incompatible changes of the bytecode; part of the magic number */
 bool importer_init(Thread *t, Value sys_module, Value imp_module); /* frozen importlib, meta_path, path_hooks */
 bool importer_init_zip(Thread *t);                                 /* zipimporter in front of sys.path_hooks */
 Value importer_magic(Thread *t);                                   /* bytes: first word of our .pyc files */
+/* Source about to be compiled: the standard library's importlib gets our magic number, anything else stays as it is. */
+Value importer_adapt_source(Thread *t, Value filename, Value source);
 Value importer_import_module(Thread *t, Value name);               /* import a.b.c, returns a.b.c */
 Value importer_import(Thread *t, Value name, Value globals, Value locals, Value fromlist, int level); /* __import__ */
 /* marshal (also .pyc bodies): version 0..4 */

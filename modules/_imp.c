@@ -10,6 +10,7 @@
 #include "core/object/int.h"
 #include "core/object/list.h"
 #include "core/object/str.h"
+#include "core/object/thread_state.h"
 #include "core/object/tuple.h"
 #include "core/vm/vm.h"
 #include "gc/safepoint.h"
@@ -119,30 +120,46 @@ static Value imp_exec_builtin(ARGS)
 
 static Value imp_is_frozen(ARGS)
 {
-    return name_arg(t, "is_frozen", args[0]) ? bool_value(frozen_find(args[0])) : 0;
+    if (!name_arg(t, "is_frozen", args[0])) {
+        return 0;
+    }
+    const FrozenModule *m = frozen_find(args[0]);
+    return bool_value(m && frozen_is_used(m));
+}
+
+static Value frozen_error(Thread *t, const char *format, Value name)
+{
+    Value msg = str_format(t, format, name);
+    Value exc = msg ? call1(t, object_value(&exc_ImportError), msg) : 0;
+    if (exc && object_setattr(t, exc, N(name), name)) {
+        raise_exception(t, exc);
+    }
+    return 0;
 }
 
 static const FrozenModule *frozen_or_error(Thread *t, Value name)
 {
-    const FrozenModule *m = value_is_str(name) ? frozen_find(name) : NULL;
+    const FrozenModule *m = frozen_find(name);
     if (!m) {
-        Value msg = str_format(t, "No such frozen object named %S", name);
-        Value exc = msg ? call1(t, object_value(&exc_ImportError), msg) : 0;
-        if (exc && object_setattr(t, exc, N(name), name)) {
-            raise_exception(t, exc);
-        }
+        frozen_error(t, "No such frozen object named %R", name);
+    } else if (!frozen_is_used(m)) {
+        frozen_error(t, "Frozen modules are disabled and the frozen object named %R is not essential", name);
+        m = NULL;
     }
     return m;
 }
 
 static Value imp_is_frozen_package(ARGS)
 {
-    const FrozenModule *m = frozen_or_error(t, args[0]);
+    const FrozenModule *m = name_arg(t, "is_frozen_package", args[0]) ? frozen_or_error(t, args[0]) : NULL;
     return m ? bool_value(m->is_package) : 0;
 }
 
 static Value imp_get_frozen_object(ARGS)
 {
+    if (!value_is_str(args[0])) {
+        return type_error(t, "get_frozen_object() argument 1 must be str, not %T", args[0]);
+    }
     if (args[1] && !is_none(args[1])) {
         Buffer view;
         if (!buffer_get(t, args[1], &view, BUFFER_SIMPLE)) {
@@ -150,29 +167,55 @@ static Value imp_get_frozen_object(ARGS)
         }
         Value code = marshal_loads(t, view.buf, (size_t)view.len, NULL);
         buffer_release(t, &view);
-        return !code || value_is_code(code) ? code
-               : type_error(t, "frozen object %R is not a code object", args[0]);
+        if (!code) {
+            error_clear(t);
+            return frozen_error(t, "Frozen object named %R is invalid", args[0]);
+        }
+        return value_is_code(code) ? code : type_error(t, "frozen object %R is not a code object", args[0]);
     }
     const FrozenModule *m = frozen_or_error(t, args[0]);
     return m ? frozen_code(t, m) : 0;
 }
 
+static Value frozen_data(Thread *t, const FrozenModule *m)
+{
+    const FrozenBlob *blob = frozen_blob(m);
+    Value data = blob ? bytes_new(t, blob->data, blob->size) : 0;
+    if (!blob) {
+        Value code = frozen_code(t, m);
+        data = code ? marshal_dumps(t, code, 4) : 0;
+    }
+    return data ? memoryview_new(t, data) : 0;
+}
+
 static Value imp_find_frozen(ARGS)
 {
-    const FrozenModule *m = value_is_str(args[0]) ? frozen_find(args[0]) : NULL;
-    return m ? tuple_pack(t, 3, NONE, bool_value(m->is_package), str_from_cstr(t, m->origname)) : NONE;
+    if (!value_is_str(args[0])) {
+        return type_error(t, "find_frozen() argument 1 must be str, not %T", args[0]);
+    }
+    int with_data = args[1] ? object_truth(t, args[1]) : 0;
+    const FrozenModule *m = frozen_find(args[0]);
+    if (with_data < 0 || !m || !frozen_is_used(m)) {
+        return with_data < 0 ? 0 : NONE;
+    }
+    Value data = with_data ? frozen_data(t, m) : NONE;
+    Value origin = m->origname ? str_from_cstr(t, m->origname) : NONE;
+    return data && origin ? tuple_pack(t, 3, data, bool_value(m->is_package), origin) : 0;
 }
 
 static Value imp_init_frozen(ARGS)
 {
-    const FrozenModule *m = value_is_str(args[0]) ? frozen_find(args[0]) : NULL;
-    if (!m) {
+    if (!name_arg(t, "init_frozen", args[0])) {
+        return 0;
+    }
+    const FrozenModule *m = frozen_find(args[0]);
+    if (!m || !frozen_is_used(m)) {
         return NONE;
     }
     Value mod = module_new(t, args[0]);
     Value code = mod ? frozen_code(t, m) : 0;
     if (!code || !dict_set(t, t->interp->modules, args[0], mod) ||
-        !module_add_str(t, mod, "__origname__", m->origname)) {
+        !module_add(t, mod, "__origname__", m->origname ? str_from_cstr(t, m->origname) : NONE)) {
         return 0;
     }
     return vm_eval_code(t, code, module_dict(mod), 0, 0) ? mod : 0;
@@ -222,7 +265,15 @@ static Value imp_exec_dynamic(ARGS)
     return extension_exec(t, args[0]) ? fixnum(0) : 0;
 }
 
-static Value imp_override_frozen(ARGS) { return NONE; }
+static Value imp_override_frozen(ARGS)
+{
+    int override;
+    if (!value_to_int(t, args[0], &override)) {
+        return 0;
+    }
+    frozen_set_override(override);
+    return NONE;
+}
 
 static const NativeDef imp_functions[] = {
     {"extension_suffixes()", imp_extension_suffixes, "Return the file name endings of extension modules.", 0},

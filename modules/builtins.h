@@ -14,4 +14,7 @@ extern const ModuleDef module_builtins;
 /* from the object layer and the machine */
 Value anext_awaitable_new(Thread *t, Value awaitable, Value dflt);   /* core/vm/asyncgen.c */
 
+/* The file name given to compile() as a str; other buffers than bytes are deprecated. */
+Value source_filename(Thread *t, Value v);
+
 #endif

@@ -6,6 +6,7 @@
 #include "core/object/str.h"
 #include "core/object/tuple.h"
 #include "core/vm/vm.h"
+#include "importer/importer.h"
 #include "modules/builtins.h"
 #include "modules/_ast.h"
 
@@ -54,6 +55,24 @@ static bool has_nul(Thread *t, Value source)
     return false;
 }
 
+Value source_filename(Thread *t, Value v)
+{
+    if (value_is_str(v)) {
+        return v;
+    }
+    if (!value_is_bytes(v) && value_has_buffer(v)) {
+        if (!warn(t, &exc_DeprecationWarning, 1, "path should be string, bytes, or os.PathLike, not %T", v)) {
+            return 0;
+        }
+        v = source_text(t, v, "compile", "bytes");
+        if (!v) {
+            return 0;
+        }
+    }
+    const char *path = str_fs_path(t, v);
+    return path ? str_from_fs(t, path, strlen(path)) : 0;
+}
+
 Value builtins_compile(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     int flags = 0, optimize = -1, dont_inherit = 0, feature = -1;
@@ -64,13 +83,9 @@ Value builtins_compile(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
     if (args[4] && (dont_inherit = object_truth(t, args[4])) < 0) {
         return 0;
     }
-    Value filename = args[1];
-    if (!value_is_str(filename)) {
-        const char *path = str_fs_path(t, filename);
-        filename = path ? str_from_fs(t, path, strlen(path)) : 0;
-        if (!filename) {
-            return 0;
-        }
+    Value filename = source_filename(t, args[1]);
+    if (!filename) {
+        return 0;
     }
     if (!value_is_str(args[2])) {
         return type_error(t, "compile() argument 'mode' must be str, not %T", args[2]);
@@ -101,7 +116,7 @@ Value builtins_compile(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
         return is_ast < 0 ? 0 : only_ast ? args[0]
                               : ast_compile_object(t, args[0], filename, mode, (unsigned)flags, optimize);
     }
-    Value source = source_text(t, args[0], "compile", "string, bytes or AST");
+    Value source = source_text(t, importer_adapt_source(t, filename, args[0]), "compile", "string, bytes or AST");
     if (!source || has_nul(t, source)) {
         return 0;
     }

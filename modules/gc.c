@@ -60,6 +60,8 @@ static bool run_callbacks(Thread *t, const char *phase, int64_t generation, int6
 static Value gc_module_collect(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     int generation = 2;
+    char *scan_from = t->gc.scan_from;
+    t->gc.scan_from = NULL; /* callbacks collect, too */
     if (args[0] != 0 && !value_to_int(t, args[0], &generation)) {
         return 0;
     }
@@ -70,6 +72,7 @@ static Value gc_module_collect(Thread *t, Value *args, size_t n UNUSED, Value kw
         return 0;
     }
     vm_scrub(t);
+    t->gc.scan_from = scan_from;
     size_t freed = gc_collect(t);
     if (atomic_load(&debug_flags) & DEBUG_STATS) {
         fprintf(stderr, "gc: done, %zu unreachable, 0 uncollectable\n", freed);
@@ -344,7 +347,7 @@ static Value gc_module_get_freeze_count(Thread *t UNUSED, Value *args UNUSED, si
 }
 
 static const NativeDef functions[] = {
-    {"collect(generation=2)", gc_module_collect, "Run the collector; return the number of objects found unreachable.", 0},
+    {"collect(generation=2)", gc_module_collect, "Run the collector; return the number of objects found unreachable.", NATIVE_COLLECTS},
     {"enable()", gc_module_enable, "Let collections start by themselves.", 0},
     {"disable()", gc_module_disable, "Keep collections from starting by themselves while memory allows it.", 0},
     {"isenabled()", gc_module_isenabled, "True if collections start by themselves.", 0},

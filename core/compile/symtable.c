@@ -718,6 +718,7 @@ static void visit_stmt_kind(Compiler *c, Stmt *s)
     case AST_AnnAssign: visit_ann_assign(c, s); break;
     case AST_For: visit_loop(c, s->For.target, s->For.iter, s->For.body, s->For.orelse); break;
     case AST_AsyncFor:
+        c->symtable.current->coroutine |= c->symtable.current->kind == SCOPE_MODULE; /* top-level await */
         visit_loop(c, s->AsyncFor.target, s->AsyncFor.iter, s->AsyncFor.body, s->AsyncFor.orelse);
         break;
     case AST_While:
@@ -731,7 +732,10 @@ static void visit_stmt_kind(Compiler *c, Stmt *s)
         visit_stmts(c, s->If.orelse);
         break;
     case AST_With: visit_with(c, s->With.items, s->With.body); break;
-    case AST_AsyncWith: visit_with(c, s->AsyncWith.items, s->AsyncWith.body); break;
+    case AST_AsyncWith:
+        c->symtable.current->coroutine |= c->symtable.current->kind == SCOPE_MODULE;
+        visit_with(c, s->AsyncWith.items, s->AsyncWith.body);
+        break;
     case AST_Match: visit_match(c, s); break;
     case AST_Raise:
         visit_optional(c, s->Raise.exc);

@@ -409,16 +409,27 @@ bool exceptions_init(Thread *t)
 
 /* ---- for C code ---- */
 
+/* A class may have made anything. */
+static Value checked_instance(Thread *t, Value type, Value made)
+{
+    if (made && !value_is_exception(made)) {
+        return type_error(t, "calling %R should have returned an instance of BaseException, not %R", type,
+                          object_value(type_of(made)));
+    }
+    return made;
+}
+
 Value exception_normalize(Thread *t, Value type_or_instance, Value arg)
 {
     if (value_is_exception(type_or_instance)) {
         return type_or_instance;
     }
     if (!arg || is_none(arg)) {
-        return call0(t, type_or_instance);
+        return checked_instance(t, type_or_instance, call0(t, type_or_instance));
     }
     if (value_is_exception(arg) && value_is_type(type_or_instance) && value_isa(arg, value_type(type_or_instance))) {
         return arg;
     }
-    return value_is_tuple(arg) ? call_tuple(t, type_or_instance, arg, 0) : call1(t, type_or_instance, arg);
+    Value e = value_is_tuple(arg) ? call_tuple(t, type_or_instance, arg, 0) : call1(t, type_or_instance, arg);
+    return checked_instance(t, type_or_instance, e);
 }

@@ -70,6 +70,12 @@ static COLD Value missing(Thread *t, Value self, Value name)
                      "(most likely due to a circular import)", own_name, name);
     }
     error_clear(t);
+    r = spec && !is_none(spec) ? object_lookup_attr_cstr(t, spec, "_uninitialized_submodules", &v) : 0;
+    if (r > 0 && object_contains(t, v, name) > 0) {
+        return raise(t, &exc_AttributeError, "cannot access submodule '%U' of module '%U' "
+                     "(most likely due to a circular import)", name, own_name);
+    }
+    error_clear(t);
     return raise(t, &exc_AttributeError, "module '%U' has no attribute '%U'", own_name, name);
 }
 

@@ -53,6 +53,7 @@ struct Thread {
     bool daemon;
     Value sentinel;          /* lock released when the thread ends, or 0 */
     void *vm;                /* core/vm private */
+    char *vm_entry;          /* core/vm: above it lie the C frames of the innermost vm_run's callers; NULL: none runs */
     void *capi;              /* core/capi private */
     TypeCacheEntry type_cache[TYPE_CACHE_SIZE];
 };
@@ -77,7 +78,7 @@ typedef struct Config {
     int optimize, verbose, inspect, interactive, quiet, debug, bytes_warning;
     bool isolated, ignore_environment, no_site, no_user_site, dont_write_bytecode, unbuffered,
          safe_path, dev_mode, utf8_mode, hash_seed_set, faulthandler, import_time, no_debug_ranges,
-         warn_default_encoding;
+         warn_default_encoding, no_frozen;
     uint64_t hash_seed;
     int int_max_str_digits;
     char *pycache_prefix;

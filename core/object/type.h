@@ -59,6 +59,7 @@ enum {
     NATIVE_CLASS = 2,  /* classmethod: args[0] is the type */
     NATIVE_STATIC = 4, /* staticmethod */
     NATIVE_KW = 8,     /* with NATIVE_RAW: keywords allowed */
+    NATIVE_COLLECTS = 32, /* runs the collector: gc.scan_from is set when Python code calls it directly */
     NATIVE_TUPLE = 16, /* a wrong number of arguments is told in the words of PyArg_ParseTuple */
 };
 

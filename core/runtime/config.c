@@ -122,6 +122,8 @@ static void apply_x_option(const char *opt)
         c->faulthandler = true;
     } else if (strcmp(opt, "importtime") == 0) {
         c->import_time = true;
+    } else if (strcmp(opt, "frozen_modules=off") == 0) {
+        c->no_frozen = true;
     } else if (strcmp(opt, "no_debug_ranges") == 0) {
         c->no_debug_ranges = true;
     } else if (strcmp(opt, "warn_default_encoding") == 0) {

@@ -248,6 +248,7 @@ static int run_command(Thread *t, const char *text)
 
 static int run_prompt(Thread *t)
 {
+    runtime.config.inspect = false; /* SystemExit ends the prompt */
     Value interact = import_attr(t, "typhon.repl", "main");
     return finish_run(t, interact ? call0(t, interact) : 0);
 }

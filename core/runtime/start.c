@@ -138,7 +138,7 @@ static Value core_modules(Thread *t)
         return 0;
     }
     t->interp->sys_dict = module_dict(sys);
-    return exec_builtin(t, sys, &module_sys) ? sys : 0;
+    return exec_builtin(t, sys, &module_sys) && printer_install(t, sys) ? sys : 0;
 }
 
 static bool start_import(Thread *t, Value sys, const CommandLine *line, char **argv, int argc)

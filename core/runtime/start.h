@@ -7,6 +7,8 @@
 
 bool paths_init(Thread *t, Value sys, const CommandLine *line, char **all, int n_all);
 bool paths_add_first(Thread *t, Value path_list, const CommandLine *line);
+extern Type stderr_printer_type;
+bool printer_install(Thread *t, Value sys);            /* a simple sys.stderr for the start */
 bool streams_init(Thread *t, Value sys);               /* sys.stdin, stdout, stderr and their __x__ twins */
 bool options_init(Thread *t, const CommandLine *line); /* warn_options and xoptions lists of runtime.config */
 int run_main(Thread *t, const CommandLine *line);      /* runs what the command line names; exit code */

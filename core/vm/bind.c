@@ -17,7 +17,8 @@ uint32_t code_call_shape(Code *code)
 {
     uint32_t shape = atomic_load_explicit(&code->call_shape, memory_order_relaxed);
     if (!shape) {
-        bool simple = !(code->flags & (CO_VARARGS | CO_VARKEYWORDS)) && code->kwonlyargcount == 0;
+        bool simple = (code->flags & (CO_VARARGS | CO_VARKEYWORDS | CO_OPTIMIZED)) == CO_OPTIMIZED &&
+                      code->kwonlyargcount == 0;
         shape = simple && code->argcount < 0xfffe ? code->argcount + 1u : 0xffff;
         atomic_store_explicit(&code->call_shape, shape, memory_order_relaxed);
     }

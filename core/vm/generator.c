@@ -23,6 +23,9 @@ void generator_trace(Object *o, Tracer *tr)
     trace_value(tr, g->exc.value);
     trace_value(tr, g->frame.func);
     trace_value(tr, g->frame.code);
+    if (g->frame.flags & FRAME_NS) {
+        trace_value(tr, g->frame.ns);
+    }
     if (g->frame.flags & FRAME_OBJECT) {
         trace_value(tr, g->frame.frame_object);
     }
@@ -63,7 +66,7 @@ Value generator_make(Thread *t, Value *base)
     gc_init(&g->qualname, fn->qualname);
     g->frame = *f;
     g->frame.prev = NULL;
-    g->frame.flags = FRAME_GEN | (f->flags & (FRAME_OBJECT | FRAME_TRACED));
+    g->frame.flags = FRAME_GEN | (f->flags & (FRAME_OBJECT | FRAME_TRACED | FRAME_NS));
     memcpy(g->regs, base, (size_t)code->nlocals * sizeof(Value));
     if (f->flags & FRAME_OBJECT) {
         FrameObject *fo = (FrameObject *)value_object(f->frame_object);
@@ -102,7 +105,7 @@ bool generator_enter(Thread *t, Generator *g, Value v, uint64_t flags)
         atomic_store_explicit(&g->state, GEN_RUNNING, memory_order_relaxed);
     }
     g->frame.prev = t->base;
-    g->frame.flags = (g->frame.flags & (FRAME_GEN | FRAME_OBJECT | FRAME_TRACED)) | flags;
+    g->frame.flags = (g->frame.flags & (FRAME_GEN | FRAME_OBJECT | FRAME_TRACED | FRAME_NS)) | flags;
     g->stack_top = vm_stack_top(t);
     g->exc.prev = t->exc_info;
     t->exc_info = &g->exc;
@@ -217,6 +220,9 @@ Value vm_throw_argument(Thread *t, Value type, Value value, Value tb)
             exc = value;
         } else {
             exc = exception_normalize(t, type, value && !is_none(value) ? value : 0);
+            if (!exc) {
+                exc = error_take(t); /* thrown instead */
+            }
         }
     } else if (value_is_exception(type)) {
         if (value && !is_none(value)) {

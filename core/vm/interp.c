@@ -106,7 +106,28 @@
         }                                                                                    \
     } while (0)
 
+/* Bytes below a frame's address that surely hold the registers its prologue saves. */
+#define VM_ENTRY_SAVED 192
+
+static NOINLINE Value run_frames(Thread *t, Value *base);
+
+/* Notes where the C frames of the callers begin and has the machine registers they use saved there: gc.collect(), which
+ * run_frames calls with nothing but its window alive, lets the collector start at that address. */
 Value vm_run(Thread *t, Value *base)
+{
+    char *outer = t->vm_entry;
+    t->vm_entry = (char *)__builtin_frame_address(0) - VM_ENTRY_SAVED;
+#if defined(__x86_64__)
+    __asm__ volatile("" : : : "rbx", "r12", "r13", "r14", "r15", "memory");
+#else
+    __asm__ volatile("" : : : "x19", "x20", "x21", "x22", "x23", "x24", "x25", "x26", "x27", "x28", "memory");
+#endif
+    Value v = run_frames(t, base);
+    t->vm_entry = outer;
+    return v;
+}
+
+static Value run_frames(Thread *t, Value *base)
 {
     static const void *const narrow_table[256] = {
         [OP_CODE_COUNT ... 255] = &&invalid,

@@ -55,6 +55,10 @@ static CallResult push_function(Thread *t, Value callee, const Value *args, size
         return call_failed();
     }
     frame_init(t, window, callee, code, flags);
+    if (UNLIKELY(!(code->flags & CO_OPTIMIZED))) { /* a module's code as a function: its names are globals */
+        frame_of(window)->ns = fn->globals;
+        frame_of(window)->flags |= FRAME_NS;
+    }
     return (CallResult){0, window};
 }
 
@@ -157,6 +161,11 @@ static Value call_native(Thread *t, Value callee, Value *args, size_t n)
         }
     } else if (args_fit(t, f->def, f->sig, args, n)) {
         if (!f->self) {
+            if (UNLIKELY(f->def->flags & NATIVE_COLLECTS)) {
+                t->gc.scan_from = t->vm_entry; /* run_frames keeps nothing but the window over a call */
+                memset(args - FRAME_HEADER, 0, FRAME_HEADER * sizeof(Value));
+                vm_forget_above(t, args + f->sig->nparams);
+            }
             return f->def->fn(t, args, (size_t)f->sig->nparams, 0);
         }
         args[-1] = f->self; /* the last header word of the frame that is not made */

@@ -1,5 +1,6 @@
 /* The machine's part of a thread: its register stack, the roots it holds, and what the poll word asks for. */
 #include <pthread.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #include "core/base/memory.h"
@@ -35,6 +36,21 @@ static void trace_frames(Tracer *tr, Thread *t)
             trace_value(tr, f->frame_object);
         }
     }
+}
+
+void vm_forget_above(Thread *t, Value *args)
+{
+    Value *base = t->base;
+    if (!base || args < base || args >= base + frame_code_of(base)->nregs + VM_SLOP) {
+        return;
+    }
+    if (frame_of(base)->flags & FRAME_GEN) {
+        Value *end = base + generator_of(base)->nregs;
+        memset(args, 0, args < end ? (size_t)((char *)end - (char *)args) : 0);
+        args = vm_stack_top(t);
+    }
+    Value *top = vm_stack_top(t) + FRAME_HEADER + VM_SLOP;
+    memset(args, 0, (size_t)((char *)top - (char *)args));
 }
 
 static void trace_thread(Tracer *tr, void *arg)

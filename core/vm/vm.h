@@ -45,6 +45,8 @@ Value anext_awaitable_new(Thread *t, Value awaitable, Value dflt); /* anext() wi
 void vm_scrub(Thread *t);
 bool vm_thread_init(Thread *t);                     /* register stack */
 void vm_thread_free(Thread *t);
+/* For a native function called with `args` before it collects: what its caller's window holds from there on is dead. */
+void vm_forget_above(Thread *t, Value *args);
 /* Slow path of the poll word: stops for the collector, runs signal handlers, finalizers, async exceptions.
  * false: an exception is pending. */
 NODISCARD bool vm_poll(Thread *t);
