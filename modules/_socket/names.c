@@ -1,6 +1,7 @@
 /* Services, protocols, interfaces, byte order, addresses as text. */
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <net/if.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -231,7 +232,7 @@ NATIVE_FN(names_inet_ntop)
 
 /* ---- control messages, descriptors ---- */
 
-static Value control_length(Thread *t, Value v, const char *function, size_t empty, bool padded)
+static Value control_length(Thread *t, Value v, const char *function, size_t reserve, bool padded)
 {
     Value i = number_index(t, v);
     int64_t n;
@@ -241,15 +242,14 @@ static Value control_length(Thread *t, Value v, const char *function, size_t emp
     if (!int_try_int64(i, &n)) {
         return overflow_error(t, "Python int too large to convert to C ssize_t");
     }
-    if (n < 0 || n > INT64_MAX - (int64_t)empty - 8) {
+    if (n < 0 || n > INT_MAX - (int64_t)reserve) {
         return overflow_error(t, "%s() argument out of range", function);
     }
-    return fixnum_fits(n) ? int_from_uint64(t, padded ? CMSG_SPACE((size_t)n) : CMSG_LEN((size_t)n))
-                          : overflow_error(t, "%s() argument out of range", function);
+    return fixnum((int64_t)(padded ? CMSG_SPACE((size_t)n) : CMSG_LEN((size_t)n)));
 }
 
 NATIVE_FN(names_cmsg_len) { return control_length(t, args[0], "CMSG_LEN", CMSG_LEN(0), false); }
-NATIVE_FN(names_cmsg_space) { return control_length(t, args[0], "CMSG_SPACE", CMSG_SPACE(0), true); }
+NATIVE_FN(names_cmsg_space) { return control_length(t, args[0], "CMSG_SPACE", CMSG_SPACE(1), true); }
 
 NATIVE_FN(names_close)
 {

@@ -199,7 +199,7 @@ bool sock_timeout_arg(Thread *t, Value v, int64_t *ns)
     return true;
 }
 
-Value sock_timeout_value(Thread *t, int64_t ns) { return ns < 0 ? NONE : float_new(t, (double)ns * 1e-9); }
+Value sock_timeout_value(Thread *t, int64_t ns) { return ns < 0 ? NONE : float_new(t, (double)ns / 1e9); }
 
 NATIVE_FN(sock_settimeout)
 {
@@ -235,6 +235,14 @@ NATIVE_FN(sock_getsockopt)
     if (!value_to_int(t, args[1], &level) || !value_to_int(t, args[2], &option) || !flags_arg(t, args[3], &size)) {
         return 0;
     }
+    if (sock_of(args[0])->family == AF_VSOCK && level == AF_VSOCK) {
+        uint64_t wide = 0;
+        socklen_t len = sizeof wide;
+        if (size != 0) {
+            return raise(t, &exc_OSError, "getsockopt string buffer not allowed");
+        }
+        return getsockopt(fd, level, option, &wide, &len) < 0 ? sock_failed(t) : int_from_uint64(t, wide);
+    }
     if (size == 0) {
         int value = 0;
         socklen_t len = sizeof value;
@@ -257,7 +265,13 @@ NATIVE_FN(sock_setsockopt)
     if (!value_to_int(t, args[1], &level) || !value_to_int(t, args[2], &option)) {
         return 0;
     }
-    if (n == 5) {
+    if (sock_of(args[0])->family == AF_VSOCK && level == AF_VSOCK) {
+        uint64_t wide;
+        if (!value_to_uint64(t, args[3], &wide)) {
+            return 0;
+        }
+        failed = setsockopt(fd, level, option, &wide, sizeof wide);
+    } else if (n == 5) {
         int64_t len;
         if (!value_to_int64(t, args[4], &len)) {
             return 0;
