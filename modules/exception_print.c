@@ -4,6 +4,8 @@
 #include <stdio.h>
 
 #include "core/object/dict.h"
+#include "core/object/exception.h"
+#include "core/object/list.h"
 #include "core/object/str.h"
 #include "core/object/tuple.h"
 #include "modules/sys.h"
@@ -31,15 +33,116 @@ static void print_line(Thread *t, Value file, Value exc)
     exception_print_fallback(t, exc);
 }
 
+/* An int attribute of a TracebackException; false: it is none. */
+static bool int_attr(Thread *t, Value te, const char *name, int *out)
+{
+    Value v = 0;
+    if (object_lookup_attr_cstr(t, te, name, &v) <= 0 || !value_is_fixnum(v) || !value_to_int(t, v, out)) {
+        error_clear(t);
+        return false;
+    }
+    return true;
+}
+
+static void set_attr(Thread *t, Value te, const char *name, Value v)
+{
+    Value key = intern_cstr(t, name);
+    if (!key || !v || !object_setattr(t, te, key, v)) {
+        error_clear(t);
+    }
+}
+
+/* Carets under a wrong range: one at its start, none behind the text. */
+static void limit_carets(Thread *t, Value te)
+{
+    int offset, end;
+    Value text = 0;
+    if (!int_attr(t, te, "offset", &offset) || !int_attr(t, te, "end_offset", &end) || end == 0 || end == -1 ||
+        object_lookup_attr_cstr(t, te, "text", &text) <= 0 || !value_is_str(text)) {
+        error_clear(t);
+        return;
+    }
+    int last = (int)str_len(text) + 1;
+    if (last > 1 && str_get(value_str(text), (size_t)last - 2) == '\n') {
+        last--;
+    }
+    if (end < offset) {
+        set_attr(t, te, "end_offset", fixnum(offset));
+    } else if (end > last && last > offset) {
+        set_attr(t, te, "end_offset", fixnum(last));
+    }
+}
+
+/* Adds to te, the TracebackException of exc, and to those it is chained to, what the module does not know. */
+static void complete(Thread *t, Value te, Value exc)
+{
+    if (!te || is_none(te) || !value_is_exception(exc) || !c_recursion_enter(t, "")) {
+        error_clear(t);
+        return;
+    }
+    Value text = 0, part = 0;
+    Value suggestion = exception_suggestion(t, exc);
+    if (suggestion && object_lookup_attr_cstr(t, te, "_str", &text) > 0 && value_is_str(text)) {
+        set_attr(t, te, "_str", str_format(t, "%U. Did you mean: '%U'?", text, suggestion));
+    }
+    if (value_isa(exc, &exc_SyntaxError)) {
+        limit_carets(t, te);
+    }
+    Exception *e = value_exception(exc);
+    if (e->cause && object_lookup_attr_cstr(t, te, "__cause__", &part) > 0) {
+        complete(t, part, e->cause);
+    }
+    if (e->context && object_lookup_attr_cstr(t, te, "__context__", &part) > 0) {
+        complete(t, part, e->context);
+    }
+    Value list = 0;
+    if (value_isa(exc, &exc_BaseExceptionGroup) && object_lookup_attr_cstr(t, te, "exceptions", &list) > 0 &&
+        value_is_list(list)) {
+        Value excs = ((ExceptionGroupExc *)e)->excs;
+        for (size_t i = 0; i < list_len(list) && i < tuple_len(excs); i++) {
+            complete(t, list_get(list, i), tuple_get(excs, i));
+        }
+    }
+    error_clear(t);
+    c_recursion_leave(t);
+}
+
+/* sys.tracebacklimit: that many of the last entries; 0 or less: none. */
+static Value stack_limit(Thread *t)
+{
+    Value v = dict_get_cstr(t, t->interp->sys_dict, "tracebacklimit");
+    if (!v || !value_is_fixnum(v)) {
+        error_clear(t);
+        return NONE;
+    }
+    int64_t n = fixnum_get(v);
+    return fixnum(n > 0 ? -n : 0);
+}
+
+/* traceback.TracebackException(type(exc), exc, exc.__traceback__, limit=..., compact=True).print(file=file) */
+static bool print_with_module(Thread *t, Value file, Value exc)
+{
+    Value make = import_attr(t, "traceback", "TracebackException");
+    Value tb = value_exception(exc)->traceback;
+    Value args[] = {object_value(type_of(exc)), exc, tb ? tb : NONE, stack_limit(t), TRUE_VALUE};
+    Value keywords = tuple_pack(t, 2, intern_cstr(t, "limit"), intern_cstr(t, "compact"));
+    Value te = make && keywords ? call(t, make, args, 3, keywords) : 0;
+    if (!te) {
+        return false;
+    }
+    complete(t, te, exc);
+    Value print = object_getattr_cstr(t, te, "print");
+    keywords = tuple_pack(t, 1, intern_cstr(t, "file"));
+    return print && keywords && call(t, print, &file, 0, keywords);
+}
+
 void exception_print(Thread *t, Value exc)
 {
     Value file = dict_get_cstr(t, t->interp->sys_dict, "stderr");
     if (!file || is_none(file)) {
         return;
     }
-    Value print = import_attr(t, "traceback", "print_exception");
-    Value tb = value_exception(exc)->traceback;
-    if (!print || !call3(t, print, object_value(type_of(exc)), exc, tb ? tb : NONE)) {
+    if (!print_with_module(t, file, exc)) {
         error_clear(t);
         print_line(t, file, exc);
     }

@@ -15,7 +15,9 @@ Value sys_breakpointhook(Thread *t, Value *args, size_t n, Value kw);
 
 /* Prints an exception with its traceback to sys.stderr (exception_print.c). Consumes pending errors of its own. */
 void exception_print(Thread *t, Value exc);
-/* The same without help from Python code: one line on the C stream stderr. */
+/* The name that exc, an AttributeError or NameError, may have meant, or 0 (exception_suggest.c).  Effects: runs Python. */
+Value exception_suggestion(Thread *t, Value exc);
+/* As exception_print, without help from Python code: one line on the C stream stderr. */
 void exception_print_fallback(Thread *t, Value exc);
 /* Calls sys.unraisablehook for the pending exception. */
 void sys_print_unraisable(Thread *t, const char *where, Value obj);

@@ -132,7 +132,7 @@ void sys_print_unraisable(Thread *t, const char *where, Value obj)
 
 static bool hook_warning(Thread *t, Value name)
 {
-    return warn(t, &exc_RuntimeWarning, 1, "Ignoring unimportable $PYTHONBREAKPOINT: %R", name);
+    return warn(t, &exc_RuntimeWarning, 1, "Ignoring unimportable $PYTHONBREAKPOINT: \"%U\"", name);
 }
 
 Value sys_breakpointhook(ARGS)

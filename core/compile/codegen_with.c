@@ -31,7 +31,10 @@ static void cg_with_handler(Compiler *c, WithState *w, int exit_reg, int exc, in
     emit_jump(c, OP_CODE_JUMP_IF_TRUE, result, 0, 0, swallowed);
     c->u->handler = outer;
     emit(c, OP_CODE_POP_EXC, saved, 0, 0);
+    Position pos = c->u->pos;
+    c->u->pos = (Position){-1, -1, -1, -1}; /* the frame is seen where it raised */
     emit(c, OP_CODE_RERAISE, exc, 0, 0);
+    pos_restore(c, pos);
     label_place(c, swallowed);
     emit(c, OP_CODE_POP_EXC, saved, 0, 0);
     emit_jump(c, OP_CODE_JUMP, 0, 0, 0, end);
