@@ -232,7 +232,7 @@ void gc_run_pending(Thread *t)
     while ((o = take_oldest(&callback_queue)) != NULL) {
         gc_ops->weak_callback(t, o);
     }
-    reverse(&dead_queue);
+    /* the newest first: what was made later refers to what was there before, as a buffer to its file */
     while ((o = take_oldest(&dead_queue)) != NULL) {
         gc_ops->finalize(t, o);
     }

@@ -451,9 +451,16 @@ static const NativeDef array_functions[] = {
     {0},
 };
 
+/* Arrays are sequences: abstract base classes are told by name. */
+static bool register_sequence(Thread *t)
+{
+    Value base = import_attr(t, "collections.abc", "MutableSequence");
+    return base && call_method1(t, base, intern_cstr(t, "register"), object_value(&array_type));
+}
+
 static bool array_exec(Thread *t, Value mod)
 {
-    return type_ready(t, &array_iter_type) && module_add_type(t, mod, &array_type) &&
+    return register_sequence(t) && type_ready(t, &array_iter_type) && module_add_type(t, mod, &array_type) &&
            module_add(t, mod, "ArrayType", object_value(&array_type)) &&
            module_add_str(t, mod, "typecodes", "bBuhHiIlLqQfd");
 }

@@ -267,7 +267,7 @@ static KeyKind kind_of_key(Value key)
 static MemoryView *sliced(Thread *t, MemoryView *m, Value key)
 {
     ssize_t start, stop, step;
-    if (!slice_unpack(t, key, &start, &stop, &step) || !view_check(t, m)) { /* __index__ may release the view */
+    if (!slice_unpack(t, key, &start, &stop, &step)) {
         return NULL;
     }
     MemoryView *r = view_derive(t, m, m->view.ndim);
@@ -404,7 +404,7 @@ bool view_setitem(Thread *t, Value self, Value key, Value v)
             return false;
         }
         MemoryView *target = sliced(t, m, key);
-        if (!target) {
+        if (!target || !view_check(t, m)) { /* __index__ may release the view */
             return false;
         }
         bool ok = assign_slice(t, target, v);

@@ -73,6 +73,10 @@ static void consider(Thread *t, Type *type, const SlotDef *s, Choice *c)
     }
     if (type_of(descr) == &wrapper_descr_type && ((WrapperDescr *)value_object(descr))->name == slot_name(s)) {
         WrapperDescr *d = (WrapperDescr *)value_object(descr);
+        if (s->offset == offsetof(Type, item) && d->slot->offset == offsetof(Type, getitem)) {
+            c->specific = (void *)d->owner->item; /* one dunder for both slots */
+            return;
+        }
         if (d->slot->offset != s->offset) {
             return; /* the same dunder, made from a sibling slot (sequence + is not number +) */
         }

@@ -8,6 +8,7 @@
 #include "core/object/exception.h"
 #include "core/object/int.h"
 #include "core/object/list.h"
+#include "core/object/thread_state.h"
 #include "core/object/tuple.h"
 #include "modules/_io/io.h"
 
@@ -63,8 +64,8 @@ static ssize_t raw_count(Thread *t, Value got, size_t max, const char *method)
         return -2;
     }
     if (!value_to_ssize(t, got, &n, &exc_ValueError)) {
-        if (error_clear_if(t, &exc_TypeError)) {
-            raise_error(t, &exc_OSError, "raw %s() failed", method);
+        if (error_matches(t, &exc_TypeError)) {
+            raise_from(t, &exc_OSError, "raw %s() failed", method);
         }
         return -1;
     }
@@ -125,6 +126,7 @@ static bool flush_locked(Thread *t, Buffered *b)
             break;
         }
         done += (size_t)n;
+        ok = thread_check_signals(t); /* a signal may have cut the write short */
     }
     if (done) {
         memmove(b->wbuf->data, b->wbuf->data + done, b->wlen - done);
@@ -374,10 +376,15 @@ static Value readinto_common(Thread *t, Value *args, bool once)
     }
     size_t n = (size_t)view.len, done = take_ahead(b, view.buf, n);
     ssize_t got = 1;
-    while (done < n && !(once && done)) {
-        if (n - done >= b->size) {
+    while (done < n) {
+        if (n - done > b->size) {
             got = raw_read(t, b, (char *)view.buf + done, n - done);
             done += got > 0 ? (size_t)got : 0;
+            if (once) {
+                break;
+            }
+        } else if (once && done) {
+            break;
         } else {
             got = fill_locked(t, b);
             done += got > 0 ? take_ahead(b, (char *)view.buf + done, n - done) : 0;
@@ -494,6 +501,9 @@ static ssize_t write_locked(Thread *t, Buffered *b, const char *p, size_t n)
             return -1;
         }
         done += (size_t)put;
+        if (!thread_check_signals(t)) {
+            return -1;
+        }
     }
     memcpy(b->wbuf->data, p + done, n - done);
     b->wlen = n - done;
@@ -509,7 +519,9 @@ static Value buffered_write(IO_ARGS)
     }
     ssize_t done = -1;
     if (check_usable(t, args[0], "write") && io_lock(t, &b->lock, args[0], false)) {
-        done = write_locked(t, b, view.buf, (size_t)view.len);
+        if (check_usable(t, args[0], "write")) { /* another thread may have closed it meanwhile */
+            done = write_locked(t, b, view.buf, (size_t)view.len);
+        }
         io_unlock(&b->lock);
     }
     buffer_release(t, &view);
@@ -569,6 +581,12 @@ static Value buffered_seek(IO_ARGS)
         offset -= whence == 1 ? (int64_t)(b->rlen - b->rpos) : 0;
         b->rpos = b->rlen = 0;
         pos = call_method2(t, b->raw, N(seek), int_from_int64(t, offset), fixnum(whence));
+        int64_t at;
+        if (pos && !value_to_int64(t, pos, &at)) {
+            pos = 0;
+        } else if (pos && at < 0) {
+            pos = raise_error(t, &exc_OSError, "Raw stream returned invalid position %lld", (long long)at);
+        }
     }
     io_unlock(&b->lock);
     return pos;
@@ -604,7 +622,11 @@ static Value buffered_close(IO_ARGS)
     }
     Value flushed = call_method0(t, args[0], N(flush));
     Value error = flushed ? 0 : error_take(t);
-    Value result = call_method0(t, b->raw, N(close));
+    bool locked = io_lock(t, &b->lock, args[0], false); /* writers wait and find the stream closed */
+    Value result = locked ? call_method0(t, b->raw, N(close)) : 0;
+    if (locked) {
+        io_unlock(&b->lock);
+    }
     io_unregister(value_object(args[0]));
     if (error) {
         Value second = result ? 0 : error_take(t);
@@ -623,6 +645,7 @@ static void buffered_finalize(Thread *t, Value self)
     if (!b->ok) {
         return;
     }
+    io_warn_unclosed(t, self, b->raw);
     iobase_type.finalize(t, self);
 }
 
@@ -684,6 +707,10 @@ static Value buffered_getstate(IO_ARGS) { return type_error(t, "cannot pickle '%
 
 static Value buffered_dealloc_warn(IO_ARGS)
 {
+    Buffered *b = self_of(args[0]);
+    if (b->ok && b->raw && !call_method1(t, b->raw, intern_cstr(t, "_dealloc_warn"), args[1])) {
+        error_clear(t);
+    }
     return NONE;
 }
 

@@ -365,14 +365,18 @@ static Value fileio_close(IO_ARGS)
     return NONE;
 }
 
+static Value fileio_dealloc_warn(IO_ARGS)
+{
+    FileIO *f = self_of(args[0]);
+    if (f->fd >= 0 && f->closefd && !warn(t, &exc_ResourceWarning, 1, "unclosed file %R", args[1])) {
+        error_unraisable(t, NULL, args[0]);
+    }
+    return NONE;
+}
+
 static void fileio_finalize(Thread *t, Value self)
 {
-    FileIO *f = self_of(self);
-    if (f->fd >= 0 && f->closefd) {
-        if (!warn(t, &exc_ResourceWarning, 1, "unclosed file %R", self)) {
-            error_unraisable(t, NULL, self);
-        }
-    }
+    (void)fileio_dealloc_warn(t, (Value[]){self, self}, 2, 0);
     iobase_type.finalize(t, self);
 }
 
@@ -458,6 +462,7 @@ static const NativeDef fileio_methods[] = {
     {"writable()", fileio_writable, "Return whether the file was opened for writing.", 0},
     {"fileno()", fileio_fileno, "Return the file descriptor.", 0},
     {"isatty()", fileio_isatty, "Return whether the file is a terminal.", 0},
+    {"_dealloc_warn(source, /)", fileio_dealloc_warn, "", 0},
     {"__getstate__()", fileio_getstate, "", 0},
     {0},
 };

@@ -33,6 +33,8 @@ Value io_unsupported(Thread *t, const char *what);   /* raises io.UnsupportedOpe
 bool io_make_unsupported(Thread *t, Value mod);
 Value io_open(Thread *t, Value *args, size_t n, Value kw);      /* NativeFn, open() */
 Value io_closed_error(Thread *t);                               /* ValueError "I/O operation on closed file." */
+/* A stream over `below` is collected: when it is still open, `below` is asked to warn in its name. */
+void io_warn_unclosed(Thread *t, Value self, Value below);
 /* self.closed as Python sees it: 1, 0, -1 raised. */
 int io_is_closed(Thread *t, Value self);
 NODISCARD bool io_check_open(Thread *t, Value self);

@@ -320,6 +320,14 @@ static Value base_writelines(IO_ARGS)
     return t->exc ? 0 : NONE;
 }
 
+void io_warn_unclosed(Thread *t, Value self, Value below)
+{
+    int closed = io_is_closed(t, self);
+    if (closed < 0 || (closed == 0 && below && !call_method1(t, below, intern_cstr(t, "_dealloc_warn"), self))) {
+        error_clear(t);
+    }
+}
+
 static void base_finalize(Thread *t, Value self)
 {
     int closed = io_is_closed(t, self);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/object/exception.h"
 #include "core/object/int.h"
 #include "core/object/list.h"
 #include "core/object/tuple.h"
@@ -39,7 +40,7 @@ bool textio_check(Thread *t, Value self)
 void textio_set_chars(TextIO *x, Value chars)
 {
     gc_store(x, &x->chars, chars);
-    x->used = 0;
+    x->used = x->carried = 0;
 }
 
 /* ---- construction ---- */
@@ -192,10 +193,10 @@ static bool textio_init(Thread *t, Value self, Value *args, size_t n, Value kw)
                                      "write_through=False)");
     Value a[6];
     TextIO *x = textio_of(self);
+    x->ok = x->detached = false;
     if (!args_bind(t, &sig, args, n, kw, a) || !newline_valid(t, a[3])) {
         return false;
     }
-    x->ok = x->detached = false;
     if (runtime.config.warn_default_encoding && (!a[1] || is_none(a[1])) &&
         !warn(t, &exc_EncodingWarning, 1, "'encoding' argument not specified")) {
         return false;
@@ -343,6 +344,24 @@ static Value decode_bytes(Thread *t, TextIO *x, Value data, bool final)
     return !text || value_is_str(text) ? text : type_error(t, "decoder should return a string result, not '%T'", text);
 }
 
+/* What a method of the binary stream returned, as bytes. */
+static Value bytes_of(Thread *t, Value data, const char *method)
+{
+    if (value_is_bytes(data)) {
+        return data;
+    }
+    Buffer view;
+    if (!value_has_buffer(data)) {
+        return type_error(t, "underlying %s() should have returned a bytes-like object, not '%T'", method, data);
+    }
+    if (!buffer_get(t, data, &view, BUFFER_SIMPLE)) {
+        return 0;
+    }
+    Value copy = bytes_new(t, view.buf, (size_t)view.len);
+    buffer_release(t, &view);
+    return copy;
+}
+
 /* Reads and decodes one chunk into x->chars. 1: something, 0: end of file, -1: raised. */
 static int read_chunk(Thread *t, TextIO *x, size_t hint)
 {
@@ -365,12 +384,8 @@ static int read_chunk(Thread *t, TextIO *x, size_t hint)
     }
     size_t want = hint > x->chunk_size ? hint : x->chunk_size;
     Value data = call_method1(t, x->buffer, intern_cstr(t, x->has_read1 ? "read1" : "read"), fixnum((int64_t)want));
+    data = data ? bytes_of(t, data, x->has_read1 ? "read1" : "read") : 0;
     if (!data) {
-        return -1;
-    }
-    if (!value_is_bytes(data)) {
-        type_error(t, "underlying %s() should have returned a bytes-like object, not '%T'", x->has_read1 ? "read1" : "read",
-                   data);
         return -1;
     }
     bool eof = value_bytes(data)->len == 0;
@@ -408,8 +423,9 @@ static Value read_rest(Thread *t, TextIO *x)
     if (is_none(data)) {
         return take_chars(t, x, SIZE_MAX);
     }
-    if (!value_is_bytes(data)) {
-        return type_error(t, "underlying read() should have returned a bytes-like object, not '%T'", data);
+    data = bytes_of(t, data, "read");
+    if (!data) {
+        return 0;
     }
     Value head = take_chars(t, x, SIZE_MAX), text = decode_bytes(t, x, data, true);
     textio_set_chars(x, 0);
@@ -487,7 +503,7 @@ static Value readline_locked(Thread *t, TextIO *x, ssize_t limit)
             if (!x->chars) {
                 return 0;
             }
-            x->used = 0;
+            x->carried = str_len(line);
         }
         ssize_t end = newline_find(x->chars, x->used, x->translate, any, is_none(x->read_newline) ? 0 : x->read_newline);
         size_t stop = end < 0 ? str_len(x->chars) : (size_t)end;
@@ -568,7 +584,11 @@ static Value textio_close(IO_ARGS)
     Value result = call_method0(t, x->buffer, N(close));
     io_unregister(value_object(args[0]));
     if (error) {
-        error_restore(t, t->exc ? t->exc : error);
+        Value second = error_take(t);
+        if (second && second != error && !value_exception(second)->context) {
+            gc_store(value_object(second), &value_exception(second)->context, error);
+        }
+        error_restore(t, second ? second : error);
         return 0;
     }
     return result;
@@ -577,6 +597,7 @@ static Value textio_close(IO_ARGS)
 static void textio_finalize(Thread *t, Value self)
 {
     if (textio_of(self)->ok) {
+        io_warn_unclosed(t, self, textio_of(self)->buffer);
         iobase_type.finalize(t, self);
     }
 }
@@ -640,8 +661,8 @@ static Value textio_repr(Thread *t, Value self)
 {
     TextIO *x = textio_of(self);
     Value name = 0, mode = 0;
-    if (!check_ready(t, x)) {
-        return 0;
+    if (!x->ok && !x->detached) {
+        return check_ready(t, x) ? self : 0;
     }
     if (!repr_enter(t, self)) {
         return t->exc ? 0 : runtime_error(t, "reentrant call inside %s.__repr__", type_of(self)->name);

@@ -15,6 +15,7 @@ typedef struct TextIO {
     size_t pending_bytes, chunk_size;
     Value chars;             /* decoded str, or 0 */
     size_t used;             /* characters of it already handed out */
+    size_t carried;          /* characters at its front that are not from the snapshot's input */
     Value snapshot_input;    /* bytes the decoder was fed since snapshot_flags, or 0 */
     Value snapshot_flags;    /* decoder flags before that input */
     bool ok, detached, line_buffering, write_through, universal, translate, telling, seekable, has_read1,

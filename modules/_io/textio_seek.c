@@ -45,34 +45,47 @@ static ssize_t decode_length(Thread *t, TextIO *x, Value bytes)
     return text && value_is_str(text) ? (ssize_t)str_len(text) : -1;
 }
 
-/* How far into the snapshot's input the used characters reach: *fed bytes give whole characters up to a clean decoder state with
- * flags *flags, *skip characters remain. */
-static bool locate(Thread *t, TextIO *x, size_t used, size_t *fed, Value *flags, size_t *skip)
+/* Where in the snapshot's input the characters handed out end. */
+typedef struct Place {
+    size_t clean;  /* bytes up to the last clean decoder state that does not lie behind the place */
+    Value flags;   /* of that state */
+    size_t feed;   /* bytes to feed from there */
+    size_t skip;   /* characters to skip of what they give */
+    bool at_end;   /* the decoder must be told of the end of the input, too */
+} Place;
+
+static bool locate(Thread *t, TextIO *x, size_t used, Place *place)
 {
     Bytes *input = value_bytes(x->snapshot_input);
     Value none = bytes_new(t, "", 0);
-    *fed = 0;
-    *skip = used;
-    *flags = x->snapshot_flags;
+    *place = (Place){.flags = x->snapshot_flags, .skip = used};
     if (!none || !decoder_set(t, x, none, x->snapshot_flags)) {
         return false;
     }
-    size_t decoded = 0;
-    for (size_t i = 0; i < input->len && decoded < used; i++) {
+    size_t decoded = 0, i = 0;
+    while (i < input->len && decoded < used) {
         Value byte = bytes_new(t, input->data + i, 1);
         ssize_t got = byte ? decode_length(t, x, byte) : -1;
-        if (got < 0) {
-            return false;
-        }
-        decoded += (size_t)got;
-        Value state = call_method0(t, x->decoder, intern_cstr(t, "getstate"));
+        Value state = got >= 0 ? call_method0(t, x->decoder, intern_cstr(t, "getstate")) : 0;
         if (!state) {
             return false;
         }
+        decoded += (size_t)got;
+        i++;
         if (value_bytes(tuple_get(state, 0))->len == 0 && decoded <= used) {
-            *fed = i + 1;
-            *skip = used - decoded;
-            *flags = tuple_get(state, 1);
+            *place = (Place){.clean = i, .flags = tuple_get(state, 1), .skip = used - decoded};
+        }
+    }
+    place->feed = place->skip ? i - place->clean : 0;
+    if (decoded < used) {
+        Value rest = call_method2(t, x->decoder, N(decode), none, TRUE_VALUE);
+        if (!rest || !value_is_str(rest)) {
+            return false;
+        }
+        place->at_end = true;
+        if (decoded + str_len(rest) < used) {
+            raise_error(t, &exc_OSError, "can't reconstruct logical file position");
+            return false;
         }
     }
     return true;
@@ -97,13 +110,14 @@ Value textio_tell(IO_ARGS)
     if (!pos || !x->decoder || !x->snapshot_input) {
         return pos;
     }
-    size_t used = x->used, fed, skip;
+    size_t used = x->used > x->carried ? x->used - x->carried : 0;
+    Place place;
     pos = int_sub(t, pos, fixnum((int64_t)value_bytes(x->snapshot_input)->len));
-    Value saved = call_method0(t, x->decoder, intern_cstr(t, "getstate")), flags;
+    Value saved = call_method0(t, x->decoder, intern_cstr(t, "getstate"));
     if (!pos || !saved) {
         return 0;
     }
-    bool ok = locate(t, x, used, &fed, &flags, &skip);
+    bool ok = locate(t, x, used, &place);
     Value error = ok ? 0 : error_take(t);
     if (!call_method1(t, x->decoder, intern_cstr(t, "setstate"), saved)) {
         return 0;
@@ -112,9 +126,8 @@ Value textio_tell(IO_ARGS)
         error_restore(t, error);
         return 0;
     }
-    size_t rest = skip ? value_bytes(x->snapshot_input)->len - fed : 0;
-    const Value fields[COOKIE_FIELDS] = {int_add(t, pos, fixnum((int64_t)fed)), flags, fixnum((int64_t)rest),
-                                         fixnum((int64_t)skip), fixnum(0)};
+    const Value fields[COOKIE_FIELDS] = {int_add(t, pos, fixnum((int64_t)place.clean)), place.flags,
+                                         fixnum((int64_t)place.feed), fixnum((int64_t)place.skip), fixnum(place.at_end)};
     return fields[0] ? cookie_pack(t, fields) : 0;
 }
 
