@@ -26,6 +26,7 @@ typedef struct AbcData {
     Object head;
     WeakSet registry, cache, negative;
     uint64_t negative_version; /* atomic */
+    uint64_t changes;          /* atomic; counts additions and purges, to order them */
 } AbcData;
 extern Type abc_data_type;
 
@@ -130,7 +131,7 @@ static bool weak_set_purge(Thread *t, AbcData *owner, WeakSet *s, Value refs)
         s->purge_at = set_len(fresh) * 2 < ABC_MIN_PURGE ? ABC_MIN_PURGE : set_len(fresh) * 2;
     }
     object_unlock(owner, taken);
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    __atomic_fetch_add(&owner->changes, 1, __ATOMIC_SEQ_CST);
     return !mine || refs == 0 || copy_refs(t, refs, fresh);
 }
 
@@ -150,7 +151,7 @@ static bool weak_set_add(Thread *t, AbcData *owner, WeakSet *s, Value obj)
         if (!set_add(t, refs, ref)) {
             return false;
         }
-        __atomic_thread_fence(__ATOMIC_SEQ_CST); /* with the one in weak_set_purge: one of the two sees the other */
+        __atomic_fetch_add(&owner->changes, 1, __ATOMIC_SEQ_CST); /* with the one in weak_set_purge: one of the two sees the other */
         Value now = value_load_acquire(&s->refs);
         if (now == refs) {
             break;

@@ -6,6 +6,7 @@
 
 #include "core/object/float.h"
 #include "core/object/int.h"
+#include "core/object/thread_state.h"
 #include "core/object/tuple.h"
 #include "gc/safepoint.h"
 #include "modules/_io/io.h"
@@ -298,6 +299,9 @@ static Value fileio_write(IO_ARGS)
     }
     ssize_t put = transfer(t, f->fd, view.buf, (size_t)view.len, true);
     buffer_release(t, &view);
+    if (put >= 0 && !thread_check_signals(t)) { /* the signal that cut the write short is handled before the caller goes on */
+        return 0;
+    }
     return put >= 0 ? fixnum(put) : put == -2 ? NONE : 0;
 }
 
