@@ -2,6 +2,8 @@
 #include <sys/mman.h>
 
 #include "core/object/slice.h"
+#include "core/vm/vm.h"
+#include "gc/gc.h"
 #include "modules/mmap/mmap.h"
 
 /* ---- items ---- */
@@ -427,6 +429,18 @@ static Value map_madvise(ARGS)
     return bad ? value_error(t, "%s", bad) : huge ? overflow_error(t, "madvise length too large") : os_result(t, r);
 }
 
+/* Views that nobody uses any more do not count: they go now.  Before the lock is taken.  Effects: runs Python. */
+static void map_drop_views(Thread *t, Map *m)
+{
+    map_lock(t, m);
+    bool exported = m->exports > 0;
+    map_unlock(m);
+    if (exported) {
+        vm_scrub(t);
+        gc_collect(t);
+    }
+}
+
 static Value resize_locked(Thread *t, Map *m, ssize_t size)
 {
     if (m->exports) {
@@ -448,7 +462,11 @@ static Value map_resize(ARGS)
 {
     Map *m = map_of(args[0]);
     ssize_t size;
-    if (!size_arg(t, args[1], &size) || !map_enter(t, m)) {
+    if (!size_arg(t, args[1], &size)) {
+        return 0;
+    }
+    map_drop_views(t, m);
+    if (!map_enter(t, m)) {
         return 0;
     }
     Value r;
@@ -468,6 +486,7 @@ static Value map_resize(ARGS)
 static Value map_close(ARGS)
 {
     Map *m = map_of(args[0]);
+    map_drop_views(t, m);
     map_lock(t, m);
     bool exported = m->exports > 0;
     char *data = exported ? NULL : m->data;
