@@ -353,6 +353,23 @@ static int count_captures(const Matcher *m)
     return n;
 }
 
+/* The pattern inside p that was compiled last: where errors of alternatives are. */
+static Pattern *last_inside(Pattern *p)
+{
+    const AstSeq *inner;
+    switch (p->kind) {
+    case AST_MatchSequence: inner = p->MatchSequence.patterns; break;
+    case AST_MatchMapping: inner = p->MatchMapping.patterns; break;
+    case AST_MatchClass:
+        inner = p->MatchClass.kwd_patterns->n > 0 ? p->MatchClass.kwd_patterns : p->MatchClass.patterns;
+        break;
+    case AST_MatchOr: inner = p->MatchOr.patterns; break;
+    case AST_MatchAs: return p->MatchAs.pattern == NULL ? p : last_inside(p->MatchAs.pattern);
+    default: return p;
+    }
+    return inner->n == 0 ? p : last_inside(inner->items[inner->n - 1]);
+}
+
 /* All alternatives leave their captures in the registers of the first one. */
 static bool unify_captures(Compiler *c, Pattern *p, Matcher *first, Matcher *alternative)
 {
@@ -428,7 +445,7 @@ static void pattern_or(Compiler *c, Matcher *m, Pattern *p, int subject)
         if (i == 0) {
             first = alternative;
             settle_captures(c, &first, run);
-        } else if (!unify_captures(c, p, &first, &alternative)) {
+        } else if (!unify_captures(c, last_inside(alternatives->items[i]), &first, &alternative)) {
             return;
         }
         temp_release(c, mark);

@@ -434,7 +434,7 @@ static bool reject_in_annotation(Compiler *c, const char *what, Expr *e)
     if (c->symtable.current->kind != SCOPE_ANNOTATION) {
         return true;
     }
-    return compile_error(c, e, "%s cannot be used within an annotation", what);
+    return compile_error(c, e, "'%s' can not be used within an annotation", what);
 }
 
 static void visit_walrus(Compiler *c, Expr *e)

@@ -68,7 +68,7 @@ static TokenType finish(Lexer *lexer, int c, const char *kind)
         return TOK_NUMBER;
     }
     lexer_ungetc(lexer, c);
-    if (c < 128 && is_name_byte(c)) {
+    if (is_name_byte(c)) {
         return lexer_error(lexer, -1, -1, "invalid %s literal", kind);
     }
     return TOK_NUMBER;

@@ -215,38 +215,19 @@ static void invalid_trailing_generator(Parser *p)
     }
 }
 
-// Keyword arguments, with positional ones before them or not, and ',' '*'.
-static void invalid_late_star(Parser *p)
-{
-    ArgLists scratch;
-    ptrs_init(&scratch.args);
-    ptrs_init(&scratch.keywords);
-    int start = p->mark;
-    bool comma = parse_positional(p) != NULL && accept(p, TOK_COMMA) != NULL;
-    while (comma && parse_positional(p) != NULL) {
-        comma = accept(p, TOK_COMMA) != NULL;
-    }
-    bool found = comma && !p->failed && parse_kwargs(p, &scratch);
-    if (!found && !p->failed) {
-        p->mark = start;
-        found = parse_kwargs(p, &scratch);
-    }
-    Token *star = found && accept(p, TOK_COMMA) != NULL ? accept(p, TOK_STAR) : NULL;
-    if (star != NULL) {
-        error_token(p, star, star, "iterable argument unpacking follows keyword argument unpacking");
-    }
-    ptrs_free(&scratch.args);
-    ptrs_free(&scratch.keywords);
-}
-
-// args ',' (expression for_if_clauses | args), tried at different times.
+// args ',' ('*' | expression for_if_clauses | args), tried at different times.
 static void invalid_after_args(Parser *p, int step)
 {
     Expr *args = parse_args(p);
     if (args == NULL || accept(p, TOK_COMMA) == NULL) {
         return;
     }
-    if (step == 1) {
+    if (step == 0) {
+        if (accept(p, TOK_STAR) != NULL) {
+            error_node(p, args, args,
+                       "iterable argument unpacking follows keyword argument unpacking");
+        }
+    } else if (step == 1) {
         Expr *elt = parse_expression(p);
         AstSeq *generators = elt != NULL ? parse_for_if_clauses(p) : NULL;
         if (generators != NULL) {
@@ -284,7 +265,7 @@ static void invalid_arguments(Parser *p, int start)
         p->mark = start;
         switch (step) {
         case 0:
-            invalid_late_star(p);
+            invalid_after_args(p, 0);
             break;
         case 1:
             invalid_leading_generator(p);
