@@ -105,7 +105,7 @@ bool compile_error_at(Compiler *c, int line, int col, int end_line, int end_col,
         return false;
     }
     const Value parts[6] = {c->filename, fixnum(line), fixnum(col + 1), source_line(c, line), fixnum(end_line),
-                            fixnum(end_col + 1)};
+                            end_col < -1 ? NONE : fixnum(end_col + 1)};
     Value exc;
     if (c->u == NULL) {
         exc = call1(c->t, object_value(&exc_SyntaxError), msg);

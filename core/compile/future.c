@@ -3,6 +3,12 @@
 
 static const char late_import[] = "from __future__ imports must occur at the beginning of the file";
 
+/* The place of these errors has no end. */
+static bool future_error(Compiler *c, const Stmt *s, int col, Value msg)
+{
+    return compile_error_at(c, s->lineno, col, s->lineno, -2, msg);
+}
+
 static bool set_feature(Compiler *c, Stmt *s, Value name)
 {
     static const char *const mandatory[] = {"nested_scopes", "generators", "division", "absolute_import",
@@ -22,14 +28,14 @@ static bool set_feature(Compiler *c, Stmt *s, Value name)
         return true;
     }
     if (str_eq_cstr(name, "braces")) {
-        return compile_error(c, s, "not a chance");
+        return future_error(c, s, s->col_offset, str_from_cstr(c->t, "not a chance"));
     }
-    return compile_error(c, s, "future feature %U is not defined", name);
+    return future_error(c, s, s->col_offset, str_format(c->t, "future feature %U is not defined", name));
 }
 
 static bool is_future_import(const Stmt *s)
 {
-    return s->kind == AST_ImportFrom && s->ImportFrom.level == 0 && s->ImportFrom.module != 0 &&
+    return s->kind == AST_ImportFrom && s->ImportFrom.module != 0 &&
            str_eq_cstr(s->ImportFrom.module, "__future__");
 }
 
@@ -51,7 +57,7 @@ bool future_scan(Compiler *c)
             continue;
         }
         if (done) {
-            return compile_error(c, s, late_import);
+            return future_error(c, s, s->col_offset - 1, str_from_cstr(c->t, late_import));
         }
         AstSeq *aliases = s->ImportFrom.names;
         for (int j = 0; j < aliases->n; j++) {
