@@ -14,7 +14,7 @@
 
 #define THRESHOLD_MIN ((size_t)32 << 20)
 #define THRESHOLD_DISABLED ((size_t)512 << 20) /* gc.disable(): at least this much growth, and thrice the live heap */
-#define PARALLEL_MIN ((size_t)32 << 20)        /* live heap from which helper threads pay */
+#define PARALLEL_MIN ((size_t)4 << 20)         /* live heap from which helper threads pay */
 
 static uint64_t collect_stopped(Thread *t)
 {

@@ -75,6 +75,10 @@ Value charmap_build(Thread *t, Value decoding)
 /* The result of looking key up: 1 *out, 0 not mapped, -1 raised. */
 static int look_up(Thread *t, Value mapping, uint32_t key, Value *out)
 {
+    if (value_is_dict_exact(mapping)) { /* without an exception for what is absent */
+        *out = dict_get(t, mapping, fixnum(key));
+        return *out ? 1 : t->exc ? -1 : 0;
+    }
     *out = object_getitem(t, mapping, fixnum(key));
     if (!*out) {
         return error_clear_if(t, &exc_LookupError) ? 0 : -1;
