@@ -250,7 +250,7 @@ static Value call_in(Thread *t, Value f, PyMethodDef *ml, Value self, Type *cls,
                      Value kwnames)
 {
     PyObject *s = NULL;
-    if (self && !(s = value_lend(t, self))) {
+    if (self && !(ml->ml_flags & METH_STATIC) && !(s = value_lend(t, self))) {
         return 0;
     }
     Extension *before = extension_enter(t, ext);

@@ -123,13 +123,6 @@ static bool make_namespace(Thread *t, Type *type, Extension *ext)
     const char *sig = doc_split(tp->tp_name, tp->tp_doc, &text);
     type->doc = text;
     type->sig = strchr(sig, '(') ? sig : NULL;
-    bool own_dict = type->dict_offset > 0 && type->base->dict_offset == 0;
-    if (own_dict && !dict_get_cstr(t, dict, "__dict__")) {
-        Value d = getset_descr_new(t, type, &dict_getset_def);
-        if (!d || !dict_set(t, dict, N(__dict__), d)) {
-            return false;
-        }
-    }
     if ((tp->tp_flags & Py_TPFLAGS_HEAPTYPE) && dot && !dict_get_str(dict, N(__module__))) {
         Value module = str_from_utf8(t, tp->tp_name, (size_t)(dot - tp->tp_name));
         if (!module || !dict_set(t, dict, N(__module__), module)) {
@@ -179,6 +172,9 @@ static bool ready(Thread *t, Type *type)
     }
     if (!choose_base(t, type)) {
         return false;
+    }
+    if (!type->head.type) {
+        type->head.type = type->base->head.type;
     }
     type->flags = flags_from_c(tp->tp_flags);
     bool no_new = !tp->tp_new && type->base == &object_type && !(tp->tp_flags & Py_TPFLAGS_HEAPTYPE);
@@ -503,5 +499,8 @@ static void class_made(Type *type)
     if (ext && type_in(ext)->finalize) { /* a Python subclass: its instances end as those of the base do */
         type->finalize = capi_finalize;
         type->flags |= TYPE_HAS_DEL;
+    }
+    if (ext && !type->item) { /* __getitem__ comes from mp_subscript; iteration needs sq_item too */
+        type->item = type_in(ext)->item;
     }
 }

@@ -343,8 +343,7 @@ static PyTypeObject VectorType = {
     offsetof(Vector, weaklist),
     0, 0,
     vector_methods, vector_members, vector_getset,
-    0, 0, 0, 0, 0,
-    (initproc)vector_init, 0, vector_new,
+    .tp_init = (initproc)vector_init, .tp_new = vector_new,
 };
 
 /* ---- Countdown: an iterator ---- */
@@ -441,13 +440,17 @@ static PyMemberDef point_members[] = {
     {"__dictoffset__", T_PYSSIZET, offsetof(Point, dict), READONLY, NULL},
     {NULL, 0, 0, 0, NULL},
 };
+static PyGetSetDef point_getset[] = {
+    {"__dict__", PyObject_GenericGetDict, PyObject_GenericSetDict, NULL, NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
 static PyMethodDef point_methods[] = {
     {"state", (PyCFunction)(void (*)(void))point_state, METH_METHOD | METH_FASTCALL | METH_KEYWORDS, NULL},
     {NULL, NULL, 0, NULL},
 };
 static PyType_Slot point_slots[] = {
     {Py_tp_init, point_init}, {Py_tp_repr, point_repr}, {Py_tp_dealloc, point_dealloc}, {Py_tp_members, point_members},
-    {Py_tp_methods, point_methods}, {Py_tp_doc, "A point."}, {0, NULL},
+    {Py_tp_methods, point_methods}, {Py_tp_getset, point_getset}, {Py_tp_doc, "A point."}, {0, NULL},
 };
 static PyType_Spec point_spec = {"types_.Point", sizeof(Point), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, point_slots};
 
