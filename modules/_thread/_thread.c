@@ -200,7 +200,7 @@ static Value interrupt_main(Thread *t, Value *args, size_t n UNUSED, Value kw UN
     if (!signal_simulate(number)) {
         return value_error(t, "signal number out of range");
     }
-    return NONE;
+    return thread_check_signals(t) ? NONE : 0; /* at once when this is the main thread */
 }
 
 /* ---- _excepthook ---- */
