@@ -68,6 +68,7 @@ void thread_attach(Thread *t)
 void thread_detach_and_free(Thread *t)
 {
     assert(current_thread_state == t);
+    t->gc.stack_base = __builtin_frame_address(0); /* the frames above are done with the heap */
     Value sentinel = t->sentinel;
     t->exc = t->dict = t->context = t->repr_stack = t->sentinel = 0;
     if (sentinel != 0 && thread_release_sentinel != NULL) {

@@ -18,7 +18,10 @@ static size_t native_slots(Value callee)
         const Signature *sig = ((NativeFunction *)value_object(callee))->sig;
         return sig ? (size_t)sig->nparams + 1 : 2;
     }
-    return VM_SLOP;
+    if (value_is_object(callee) && type_of(callee) == &method_type) {
+        callee = ((BoundMethod *)value_object(callee))->func;
+    }
+    return value_is_object(callee) && type_of(callee) == &function_type ? 0 : VM_SLOP;
 }
 
 /* next: window that the frame's instruction has pushed, or NULL. */

@@ -73,8 +73,12 @@ static void fork_in_child(Thread *t UNUSED)
     atomic_store(&running, 0);
 }
 
-static NOINLINE void run_boot(Thread *t, Value fn, Value args, Value kwargs)
+/* What the thread runs is known to this frame only: later nothing of it lies on the thread's stack. */
+static NOINLINE void run_boot(Thread *t, Boot *b)
 {
+    Value fn = b->fn, args = b->args, kwargs = b->kwargs;
+    unlink_boot(b);
+    mem_free(b);
     if (call_tuple(t, fn, args, kwargs) == 0) {
         if (error_matches(t, &exc_SystemExit)) {
             error_clear(t);
@@ -91,10 +95,7 @@ static void thread_main(void *arg)
     Boot *b = arg;
     Thread *t = b->thread;
     thread_attach(t);
-    Value fn = b->fn, args = b->args, kwargs = b->kwargs;
-    unlink_boot(b);
-    mem_free(b);
-    run_boot(t, fn, args, kwargs);
+    run_boot(t, b);
     atomic_fetch_sub_explicit(&running, 1, memory_order_relaxed);
     thread_detach_and_free(t);
 }
@@ -157,8 +158,29 @@ static Value get_native_id(Thread *t, Value *args UNUSED, size_t n UNUSED, Value
     return fixnum((int64_t)t->native_id);
 }
 
-static Value count_threads(Thread *t UNUSED, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED)
+/* threading keeps a weak set of its Thread objects: does it hold more than threads that run and the main one? */
+static bool has_dangling(Thread *t)
 {
+    Value threading = dict_get_cstr(t, t->interp->modules, "threading"), set, data;
+    bool more = false;
+    if (threading && !is_none(threading) && object_lookup_attr_cstr(t, threading, "_dangling", &set) > 0 &&
+        object_lookup_attr_cstr(t, set, "data", &data) > 0) {
+        more = object_len(t, data) > atomic_load_explicit(&running, memory_order_relaxed) + 1;
+    }
+    error_clear(t);
+    return more;
+}
+
+/* Who asks looks for what threads left behind, and expects that what ended threads used is gone. */
+static Value count_threads(Thread *t, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED)
+{
+    char *scan_from = t->gc.scan_from;
+    t->gc.scan_from = NULL;
+    if (has_dangling(t)) {
+        vm_scrub(t);
+        t->gc.scan_from = scan_from;
+        gc_collect(t);
+    }
     return fixnum(atomic_load_explicit(&running, memory_order_relaxed));
 }
 
@@ -266,7 +288,7 @@ static const NativeDef functions[] = {
     {"interrupt_main(signum=2, /)", interrupt_main, "Simulate the arrival of a signal, for the main thread.", 0},
     {"get_ident()", get_ident, "Identify the calling thread by a nonzero integer.", 0},
     {"get_native_id()", get_native_id, "The calling thread's number in the operating system.", 0},
-    {"_count()", count_threads, "How many threads started by this module run.", 0},
+    {"_count()", count_threads, "How many threads started by this module run.", NATIVE_COLLECTS},
     {"stack_size(size=0, /)", thread_stack_size, "Return the stack size of new threads; with an argument, set it.", 0},
     {"_set_sentinel()", set_sentinel, "Make the lock that is released when the calling thread ends.", 0},
     {"_excepthook(args, /)", excepthook, "Report an exception that ended a thread.", 0},
