@@ -110,6 +110,9 @@ static void note_flags(Type *type)
     flags |= type->new == generic_new ? TYPE_GENERIC_NEW : 0;
     flags |= type->getattr == generic_getattr_method ? TYPE_GENERIC_GETATTR : 0;
     flags |= type->finalize ? TYPE_HAS_DEL : 0;
+    if (type->finalize == generic_finalize) {
+        atomic_store_explicit(&runtime.del_seen, true, memory_order_relaxed);
+    }
     __atomic_store_n(&type->flags, flags, __ATOMIC_RELAXED);
 }
 

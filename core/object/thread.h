@@ -88,6 +88,7 @@ typedef struct Config {
 typedef struct Runtime {
     _Atomic bool multi_threaded;  /* becomes true when a second thread has been started, stays true */
     _Atomic bool finalizing;
+    _Atomic bool del_seen;        /* a class with a finalizer has been made: the end of the process looks for its instances */
     Config config;
     Interpreter *main_interp;
     Thread *main_thread;

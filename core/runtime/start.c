@@ -9,6 +9,7 @@
 #include "core/capi/start.h"
 #include "core/compile/compile.h"
 #include "core/object/dict.h"
+#include "core/object/instance.h"
 #include "core/object/list.h"
 #include "core/object/module.h"
 #include "core/object/names.h"
@@ -233,6 +234,49 @@ static void call_module_hook(Thread *t, const char *module, const char *function
     }
 }
 
+static bool is_foreign(Thread *t, Value mod)
+{
+    Value file;
+    if (is_none(mod) || object_lookup_attr_cstr(t, mod, "__file__", &file) <= 0 || !value_is_str(file)) {
+        error_clear(t);
+        return false;
+    }
+    const char *path = str_utf8(t, file, NULL);
+    error_clear(t);
+    return path && strncmp(path, TYPHON_STDLIB, strlen(TYPHON_STDLIB)) != 0;
+}
+
+/* Forgets the program's modules, so that finalizers of what they hold run, with all modules of the library still there. */
+static void forget_modules(Thread *t)
+{
+    static const char *const last[] = {"last_type", "last_value", "last_traceback"};
+    for (size_t i = 0; i < ARRAY_SIZE(last); i++) {
+        if (dict_get_cstr(t, t->interp->sys_dict, last[i]) && !dict_set_cstr(t, t->interp->sys_dict, last[i], NONE)) {
+            error_clear(t);
+        }
+    }
+    Value names_left = dict_keys_list(t, t->interp->modules);
+    for (size_t i = 0; names_left && i < list_len(names_left); i++) {
+        Value name = list_get(names_left, i), mod = dict_get(t, t->interp->modules, name);
+        bool main_module = value_is_str(name) && str_eq_cstr(name, "__main__");
+        if (mod && (main_module || is_foreign(t, mod)) && !object_delitem(t, t->interp->modules, name)) {
+            error_clear(t);
+        }
+    }
+    error_clear(t);
+}
+
+static NOINLINE void run_last_finalizers(Thread *t)
+{
+    if (!atomic_load(&runtime.del_seen) && !runtime.config.dev_mode) {
+        return;
+    }
+    forget_modules(t);
+    gc_collect(t);
+    flush_stream(t, "stdout");
+    flush_stream(t, "stderr");
+}
+
 int runtime_finish(Thread *t)
 {
     call_module_hook(t, "threading", "_shutdown");
@@ -241,6 +285,7 @@ int runtime_finish(Thread *t)
     flush_stream(t, "stderr");
     atomic_store(&runtime.finalizing, true);
     t->interp->finalizing = true;
+    run_last_finalizers(t);
     call_module_hook(t, "_io", "_flush_all_at_exit");
     return ok ? 0 : 120;
 }

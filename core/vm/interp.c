@@ -200,6 +200,9 @@ call_any: /* callee, args, nargs, kwnames, dest */
         CallResult cr = vm_call_any(t, callee, args, nargs, kwnames, window, dest << FRAME_DEST_SHIFT);
         if (LIKELY(cr.value)) {
             r[dest] = cr.value;
+            if (UNLIKELY(atomic_load_explicit(&t->gc.poll, memory_order_relaxed))) {
+                goto poll; /* handlers of signals that came during the call run at once */
+            }
             NEXT();
         }
         base = cr.base;

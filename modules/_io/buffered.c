@@ -537,7 +537,7 @@ static Value buffered_flush(IO_ARGS)
     bool ok = !b->wlen || flush_locked(t, b);
     ok = ok && (!b->rlen || !b->wbuf || unread_locked(t, b));
     io_unlock(&b->lock);
-    return ok ? call_method0(t, b->raw, N(flush)) : 0;
+    return !ok ? 0 : b->wbuf ? NONE : call_method0(t, b->raw, N(flush));
 }
 
 /* ---- position ---- */

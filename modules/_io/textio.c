@@ -680,8 +680,8 @@ static Value textio_repr(Thread *t, Value self)
 static Value get_field(Thread *t, Value self, void *offset)
 {
     TextIO *x = textio_of(self);
-    if (!check_ready(t, x)) {
-        return 0;
+    if (!x->ok && (!x->detached || (uintptr_t)offset == offsetof(TextIO, buffer))) {
+        return check_ready(t, x) ? NONE : 0;
     }
     Value v = *(Value *)(void *)((char *)x + (uintptr_t)offset);
     return v ? v : NONE;
