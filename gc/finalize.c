@@ -196,7 +196,7 @@ bool gc_has_pending(void)
     return atomic_load_explicit(&pending, memory_order_relaxed) != 0;
 }
 
-static Object *take_oldest(Queue *q)
+static Object *take_last(Queue *q)
 {
     mutex_lock(&queue_lock);
     Object *o = NULL;
@@ -229,11 +229,11 @@ void gc_run_pending(Thread *t)
     g->running_pending = true;
     Object *volatile o; /* on the stack: the queue no longer holds it */
     reverse(&callback_queue); /* taken from the end, so the oldest comes first */
-    while ((o = take_oldest(&callback_queue)) != NULL) {
+    while ((o = take_last(&callback_queue)) != NULL) {
         gc_ops->weak_callback(t, o);
     }
     /* the newest first: what was made later refers to what was there before, as a buffer to its file */
-    while ((o = take_oldest(&dead_queue)) != NULL) {
+    while ((o = take_last(&dead_queue)) != NULL) {
         gc_ops->finalize(t, o);
     }
     g->running_pending = false;

@@ -28,7 +28,7 @@ static void node_free(Object *o UNUSED) { freed++; }
 static void run_finalizer(Thread *t UNUSED, Object *o)
 {
     finalized++;
-    if (((Node *)o)->number == 77) {
+    if (((Node *)o)->number == 777) {
         resurrected = object_value(o);
     }
 }
@@ -99,7 +99,7 @@ static NOINLINE void make_mortals(Thread *t)
         node_new(t, &free_type, i, 0, 0);
         node_new(t, &del_type, i, 0, 0);
     }
-    node_new(t, &del_type, 77, object_value(node_new(t, &node_type, 5, 0, 0)), 0);
+    node_new(t, &del_type, 777, object_value(node_new(t, &node_type, 5, 0, 0)), 0);
     root = object_value(node_new(t, &del_type, 1, 0, 0));
 }
 
@@ -113,7 +113,7 @@ static void test_finalizers(Thread *t)
     assert(resurrected != 0);
     gc_collect(t);
     Node *n = (Node *)value_object(resurrected);
-    assert(n->number == 77 && ((Node *)value_object(n->left))->number == 5);
+    assert(n->number == 777 && ((Node *)value_object(n->left))->number == 5);
     n = NULL;
     gc_finalize_all(t);
     assert(finalized == 102);
