@@ -5,6 +5,8 @@
  * objects with a finalizer come back to life in a queue, which gc_run_pending empties on a thread at its next poll.
  * A finalizer runs once per object (GC_FINALIZED).
  */
+#include <string.h>
+
 #include "core/base/memory.h"
 #include "gc/mark.h"
 
@@ -135,14 +137,36 @@ static void queue_dead(Registry *r, void *arg)
     r->count = kept;
 }
 
+/* Marks the dead objects and what they refer to.  The order they are finalized in, from the last to the first: what another
+ * one refers to comes after it, as a file after the buffer over it; else the newest comes first. */
+static void revive(Tracer *tr, Object **dead, size_t n)
+{
+    Object **outer = mem_alloc(n * sizeof *outer + 1);
+    size_t inner = 0, outers = 0;
+    for (size_t i = 0; i < n; i++) {
+        Object *o = dead[i];
+        if (outer != NULL && mark_is_live(o, tr->to)) {
+            dead[inner++] = o;
+            continue;
+        }
+        trace_object(tr, o);
+        if (outer != NULL) {
+            mark_drain(tr);
+            outer[outers++] = o;
+        }
+    }
+    if (outer != NULL) {
+        memcpy(dead + inner, outer, outers * sizeof *outer);
+        mem_free(outer);
+    }
+}
+
 void finalize_after_mark(Tracer *tr)
 {
     mutex_lock(&queue_lock);
     size_t first = dead_queue.count;
     each_registry(queue_dead, &tr->to);
-    for (size_t i = first; i < dead_queue.count; i++) {
-        trace_object(tr, dead_queue.items[i]);
-    }
+    revive(tr, dead_queue.items + first, dead_queue.count - first);
     mutex_unlock(&queue_lock);
     mark_drain(tr);
 }
@@ -232,7 +256,6 @@ void gc_run_pending(Thread *t)
     while ((o = take_last(&callback_queue)) != NULL) {
         gc_ops->weak_callback(t, o);
     }
-    /* the newest first: what was made later refers to what was there before, as a buffer to its file */
     while ((o = take_last(&dead_queue)) != NULL) {
         gc_ops->finalize(t, o);
     }
