@@ -61,6 +61,7 @@ static void leave_block(Compiler *c, Block *b)
         break;
     case BLOCK_FINALLY_TRY:
         cg_stmts(c, b->finalbody);
+        c->u->pos = (Position){-1, -1, -1, -1}; /* what follows is seen there */
         break;
     case BLOCK_FINALLY_END: case BLOCK_HANDLER:
         emit(c, OP_CODE_POP_EXC, b->reg, 0, 0);
@@ -69,9 +70,8 @@ static void leave_block(Compiler *c, Block *b)
         cg_unbind(c, b->name);
         break;
     case BLOCK_WITH: case BLOCK_ASYNC_WITH: {
-        Position pos = pos_set(c, b->node);
+        pos_set(c, b->node);
         cg_with_exit_normal(c, b->reg, b->kind == BLOCK_ASYNC_WITH);
-        pos_restore(c, pos);
         break;
     }
     case BLOCK_STAR_HANDLER:

@@ -13,6 +13,9 @@ static void store_const(Compiler *c, Value name, Value v)
 static void cg_class_end(Compiler *c)
 {
     Unit *u = c->u;
+    if (!c->failed) {
+        pos_implicit(c);
+    }
     if (!u->scope->needs_class_cell) {
         cg_return_none(c);
         return;

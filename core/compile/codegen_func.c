@@ -264,12 +264,8 @@ static Value cg_function_body(Compiler *c, Stmt *s, Value name, Arguments *a, As
     for (int i = doc != 0; i < body->n && !c->failed; i++) {
         cg_stmt(c, body->items[i]);
     }
-    if (body->n > 0 && !c->failed) {
-        Stmt *last = body->items[body->n - 1];
-        if (u.n_ins > 0 && u.reachable) {
-            u.pos = (Position){last->end_lineno, last->end_lineno, 0, 0};
-            u.pos = u.ins[u.n_ins - 1].pos.line >= firstlineno ? u.ins[u.n_ins - 1].pos : u.pos;
-        }
+    if (body->n > 0 && !c->failed && u.reachable) {
+        pos_implicit(c);
     }
     cg_return_none(c);
     return unit_finish(c);

@@ -6,9 +6,7 @@ static void emit_loop_back(Compiler *c, int label)
 {
     Unit *u = c->u;
     Position pos = u->pos;
-    if (u->n_ins > 0) {
-        u->pos = u->ins[u->n_ins - 1].pos;
-    }
+    pos_implicit(c);
     emit_jump(c, OP_CODE_JUMP_BACK, 0, 0, 0, label);
     u->pos = pos;
 }
@@ -61,10 +59,7 @@ static void cg_if(Compiler *c, Stmt *s)
     cg_jump(c, s->If.test, otherwise, false);
     cg_stmts(c, s->If.body);
     if (s->If.orelse->n > 0) {
-        Position pos = c->u->pos;
-        c->u->pos = c->u->n_ins > 0 ? c->u->ins[c->u->n_ins - 1].pos : pos;
-        emit_jump(c, OP_CODE_JUMP, 0, 0, 0, end);
-        pos_restore(c, pos);
+        emit_jump_implicit(c, end);
     }
     label_place(c, otherwise);
     cg_stmts(c, s->If.orelse);

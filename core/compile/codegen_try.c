@@ -52,7 +52,7 @@ static void cg_try_finally(Compiler *c, Stmt *s, AstSeq *finalbody, void (*body)
     body(c, s);
     block_pop(c, &block);
     cg_stmts(c, finalbody);
-    emit_jump(c, OP_CODE_JUMP, 0, 0, 0, end);
+    emit_jump_implicit(c, end);
     if (handler_place(c, handler, bound)) {
         Position pos = c->u->pos;
         c->u->pos = (Position){-1, -1, -1, -1};
@@ -75,10 +75,13 @@ typedef struct ExceptState {
 /* End of a handler's body: what was handled is restored, on to the end. */
 static void leave_handler(Compiler *c, ExceptState *st)
 {
+    Position pos = c->u->pos;
+    pos_implicit(c);
     c->u->handler = st->block.outer_handler;
     emit(c, OP_CODE_POP_EXC, st->saved, 0, 0);
     emit_jump(c, OP_CODE_JUMP, 0, 0, 0, st->end);
     c->u->handler = st->guard;
+    pos_restore(c, pos);
 }
 
 static void cg_named_handler(Compiler *c, ExceptState *st, ExceptHandler *h)
@@ -93,12 +96,16 @@ static void cg_named_handler(Compiler *c, ExceptState *st, ExceptHandler *h)
     int guard = handler_push(c, exc3);
     cg_stmts(c, h->ExceptHandler.body);
     block_pop(c, &block);
+    Position pos = c->u->pos;
+    pos_implicit(c);
     cg_unbind(c, h->ExceptHandler.name);
     leave_handler(c, st);
     if (handler_place(c, guard, bound)) {
+        c->u->pos = (Position){-1, -1, -1, -1};
         cg_unbind(c, h->ExceptHandler.name);
         emit(c, OP_CODE_RERAISE, exc3, 0, 0);
     }
+    pos_restore(c, pos);
 }
 
 static void cg_handler(Compiler *c, ExceptState *st, ExceptHandler *h)
@@ -166,7 +173,7 @@ static void cg_try_except(Compiler *c, Stmt *s)
     cg_stmts(c, s->Try.body);
     block_pop(c, &block);
     cg_stmts(c, s->Try.orelse);
-    emit_jump(c, OP_CODE_JUMP, 0, 0, 0, st.end);
+    emit_jump_implicit(c, st.end);
     if (handler_place(c, handler, bound)) {
         Position pos = c->u->pos;
         c->u->pos = (Position){-1, -1, -1, -1};

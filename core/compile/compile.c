@@ -18,8 +18,8 @@ static void cg_module(Compiler *c)
     }
     Unit *u = c->u;
     cg_body(c, mod->kind == AST_Module ? mod->Module.body : mod->Interactive.body);
-    if (!c->failed && u->n_ins > 0) {
-        u->pos = u->ins[u->n_ins - 1].pos;
+    if (!c->failed && u->reachable) {
+        pos_implicit(c);
     }
     cg_return_none(c);
 }

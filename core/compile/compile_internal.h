@@ -76,6 +76,7 @@ typedef struct Unit {
     int n_ins, cap_ins;
     Label *labels;
     int n_labels, cap_labels;
+    int join_at;          /* instruction where the last label that is jumped to stands, -1: none */
     Handler *handlers;
     int n_handlers, cap_handlers;
     int handler;          /* guard in force, -1: none */
@@ -158,6 +159,9 @@ int cache_new(Compiler *c, Value name_or_tuple /* or 0 */);
 int label_new(Compiler *c);
 void label_place(Compiler *c, int label);
 void label_place_loop(Compiler *c, int label); /* target of backward jumps */
+/* What ends a body belongs to its last instruction; where several paths meet, to none: each is seen where it came from. */
+void pos_implicit(Compiler *c);
+void emit_jump_implicit(Compiler *c, int label); /* JUMP at such a place */
 int handler_push(Compiler *c, int reg);        /* new guard in force; returns its number */
 /* Goes on at the handler's code; false: nothing was guarded, no code needed (still unreachable). */
 bool handler_place(Compiler *c, int handler, const uint64_t *bound_at_entry);

@@ -221,6 +221,7 @@ void label_place(Compiler *c, int label)
     if (l->refs == 0) {
         return;
     }
+    u->join_at = u->n_ins;
     if (u->reachable) {
         bound_intersect(c, u->bound, l->bound);
     } else {
@@ -234,6 +235,23 @@ static void forget_deleted(Unit *u)
     for (int i = 0; i < u->bound_words; i++) {
         u->bound[i] &= ~u->deleted[i];
     }
+}
+
+void pos_implicit(Compiler *c)
+{
+    Unit *u = c->u;
+    if (u->n_ins == 0) {
+        return;
+    }
+    u->pos = u->join_at == u->n_ins ? (Position){-1, -1, -1, -1} : u->ins[u->n_ins - 1].pos;
+}
+
+void emit_jump_implicit(Compiler *c, int label)
+{
+    Position pos = c->u->pos;
+    pos_implicit(c);
+    emit_jump(c, OP_CODE_JUMP, 0, 0, 0, label);
+    pos_restore(c, pos);
 }
 
 void label_place_loop(Compiler *c, int label)

@@ -141,7 +141,9 @@ static bool is_started(FrameObject *f) { return !f->base || frame_of(f->base)->p
 int frame_line(Thread *t UNUSED, Value frame)
 {
     FrameObject *f = FRAME(frame);
-    return is_started(f) ? code_line(CODE(f->code), current_unit(f)) : CODE(f->code)->firstlineno;
+    int line = is_started(f) ? code_line(CODE(f->code), current_unit(f)) : CODE(f->code)->firstlineno;
+    /* code without a line of its own is seen where control came from */
+    return line < 0 && f->trace_line > 0 ? f->trace_line : line;
 }
 
 /* ---- attributes ---- */
@@ -204,7 +206,7 @@ static Value get_trace(Thread *t UNUSED, Value self, void *closure UNUSED)
 static bool set_trace(Thread *t UNUSED, Value self, Value v, void *closure UNUSED)
 {
     gc_store(value_object(self), &FRAME(self)->trace, v && !is_none(v) ? v : 0);
-    FRAME(self)->trace_line = -1;
+    FRAME(self)->trace_unit = -1;
     return true;
 }
 static Value get_flag(Thread *t UNUSED, Value self, void *closure)

@@ -105,8 +105,10 @@ typedef struct FrameObject {
     Value registers;     /* ended: tuple with the registers of locals, cells and free variables, or 0 */
     Value trace;         /* local trace function or 0 */
     int lasti_unit;      /* ended: unit of the last instruction */
-    int trace_line;      /* line of the last line event */
+    int trace_line;      /* line of the last line event, 0: none yet */
+    int trace_unit;      /* unit that was last looked at for line events, or -1 */
     bool trace_lines, trace_opcodes, cleared;
+    bool suspended;      /* a traced generator has yielded and not gone on */
 } FrameObject;
 /* Frame object of a live window, made on demand; 0: no memory. */
 Value frame_object_of(Thread *t, Value *base);

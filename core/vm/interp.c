@@ -290,7 +290,7 @@ return_special: /* result leaves frame r, which has flags */
 yield_result: /* result is handed to the resumer of the generator frame r; pc saved */
     {
         uint64_t flags = frame_of(r)->flags;
-        if (UNLIKELY(flags & FRAME_TRACED) && !vm_trace_return(t, r, result)) {
+        if (UNLIKELY(flags & FRAME_TRACED) && !vm_trace_yield(t, r, result)) {
             goto error;
         }
         r = generator_leave(t, generator_of(r), GEN_SUSPENDED);

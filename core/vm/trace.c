@@ -58,13 +58,17 @@ bool vm_trace_call(Thread *t, Value *base)
     if (t->tracing || (!t->trace_fn && !t->profile_fn)) {
         return true;
     }
+    if (frame_code_of(base)->flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR) &&
+        !(frame_of(base)->flags & FRAME_GEN)) {
+        return true; /* it is only made here */
+    }
     Value frame = frame_object_of(t, base);
     if (!frame) {
         return false;
     }
     FrameObject *f = (FrameObject *)value_object(frame);
     frame_of(base)->flags |= FRAME_TRACED;
-    f->trace_line = -1;
+    f->trace_unit = -1;
     if (t->trace_fn) {
         Value v = call_hook(t, t->trace_fn, frame, "call", NONE);
         if (!v) {
@@ -76,29 +80,65 @@ bool vm_trace_call(Thread *t, Value *base)
     return profile_event(t, base, "call", NONE);
 }
 
+/* Does a generator go on at `unit`, behind the instruction that suspended it? */
+static bool is_resumption(const Code *code, uint32_t unit)
+{
+    unsigned op = unit > 0 ? instr_op(code->instrs[unit - 1]) : OP_CODE_NOP;
+    return op == OP_CODE_YIELD || op == OP_CODE_YIELD_FROM || op == OP_CODE_RETURN_GENERATOR;
+}
+
+/* The call event that a generator's frame has each time it goes on. */
+static bool trace_resumption(Thread *t, Value *base)
+{
+    Frame *frame = frame_of(base);
+    FrameObject *f = frame->flags & FRAME_OBJECT ? (FrameObject *)value_object(frame->frame_object) : NULL;
+    if (f && frame->flags & FRAME_TRACED && !f->suspended) {
+        return true;
+    }
+    if (f) {
+        f->suspended = false;
+    }
+    frame->pc--; /* seen at the instruction that suspended it */
+    bool ok = vm_trace_call(t, base);
+    frame->pc++;
+    if (frame->flags & FRAME_OBJECT && instr_op(frame->pc[-2]) != OP_CODE_RETURN_GENERATOR) {
+        ((FrameObject *)value_object(frame->frame_object))->trace_unit = (int)frame_unit(base) - 1;
+    }
+    return ok;
+}
+
+static bool line_event(Thread *t, FrameObject *f, const Code *code, uint32_t unit)
+{
+    int line = code_line(code, unit), before = f->trace_unit < 0 ? -1 : code_line(code, (uint32_t)f->trace_unit);
+    bool back = (int)unit < f->trace_unit && instr_op(code->instrs[unit]) != OP_CODE_SEND;
+    f->trace_unit = (int)unit;
+    if (line < 0 || (line == before && !back)) {
+        return true;
+    }
+    f->trace_line = line;
+    return local_event(t, f, "line", NONE);
+}
+
 bool vm_trace_instruction(Thread *t, Value *base)
 {
     Frame *frame = frame_of(base);
-    if (!(frame->flags & FRAME_OBJECT) || t->tracing || !t->trace_fn) {
+    Code *code = frame_code_of(base);
+    uint32_t unit = frame_unit(base);
+    if (t->tracing) {
+        return true;
+    }
+    if (frame->flags & FRAME_GEN && is_resumption(code, unit) && !trace_resumption(t, base)) {
+        return false;
+    }
+    if (!(frame->flags & FRAME_OBJECT) || !t->trace_fn) {
         return true;
     }
     FrameObject *f = (FrameObject *)value_object(frame->frame_object);
     if (!f->trace) {
         return true;
     }
-    Code *code = frame_code_of(base);
-    uint32_t unit = frame_unit(base);
-    if (f->trace_lines) {
-        int line = code_line(code, unit);
-        bool back = (int)unit < f->lasti_unit;
-        f->lasti_unit = (int)unit;
-        bool starts = unit == 0 || code_line(code, unit - 1) != line;
-        if (line >= 0 && (line != f->trace_line || (back && starts))) {
-            f->trace_line = line;
-            if (!local_event(t, f, "line", NONE)) {
-                return false;
-            }
-        }
+    if (f->trace_lines && !line_event(t, f, code, unit)) {
+        return false;
     }
     return !f->trace_opcodes || local_event(t, f, "opcode", NONE);
 }
@@ -113,6 +153,15 @@ bool vm_trace_return(Thread *t, Value *base, Value v)
         }
     }
     return profile_event(t, base, "return", v);
+}
+
+bool vm_trace_yield(Thread *t, Value *base, Value v)
+{
+    Frame *frame = frame_of(base);
+    if (frame->flags & FRAME_OBJECT) {
+        ((FrameObject *)value_object(frame->frame_object))->suspended = true;
+    }
+    return vm_trace_return(t, base, v);
 }
 
 void vm_trace_exception(Thread *t, Value *base)

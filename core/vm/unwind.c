@@ -100,7 +100,7 @@ Value *vm_unwind(Thread *t, Value *base, bool with_traceback)
         if (with_traceback) {
             add_traceback(t, base);
         }
-        if (UNLIKELY(t->trace_fn != 0) && !t->tracing) {
+        if (UNLIKELY(t->trace_fn != 0) && !t->tracing && with_traceback) {
             vm_trace_exception(t, base);
         }
         Code *code = frame_code_of(base);
