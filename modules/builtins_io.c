@@ -72,6 +72,8 @@ static bool is_terminal(Thread *t, Value stream, int fd)
     return no == fixnum(fd) && isatty(fd);
 }
 
+void (*builtins_line_hook)(const char *line);
+
 static Value input_terminal(Thread *t, Value prompt)
 {
     Value text = prompt ? object_str(t, prompt) : N(empty);
@@ -85,6 +87,9 @@ static Value input_terminal(Thread *t, Value prompt)
     thread_park(t);
 #ifdef TYPHON_EDIT
     line = readline(shown);
+    if (line && builtins_line_hook) {
+        builtins_line_hook(line);
+    }
     len = line ? (ssize_t)strlen(line) : -1;
     (void)cap;
 #else
