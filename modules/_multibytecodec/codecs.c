@@ -93,7 +93,7 @@ static int four_bytes(const uint8_t *p, size_t n, uint32_t *out)
     if (n < 4) {
         return 0;
     }
-    if (p[0] < 0x81 || p[2] < 0x81 || p[3] < 0x30 || p[3] > 0x39) {
+    if (p[0] < 0x81 || p[0] == 0xff || p[2] < 0x81 || p[2] == 0xff || p[3] < 0x30 || p[3] > 0x39) {
         return -1;
     }
     uint32_t a = p[0] - 0x81u, linear = ((a * 10 + (p[1] - 0x30u)) * 126 + (p[2] - 0x81u)) * 10 + (p[3] - 0x30u);
@@ -106,9 +106,9 @@ static int four_bytes(const uint8_t *p, size_t n, uint32_t *out)
         }
     } else if (a >= 15) {
         *out = 0x10000 + linear - 15 * 10 * 126 * 10;
-        return *out <= 0x10ffff ? 4 : -4;
+        return *out <= 0x10ffff ? 4 : -1;
     }
-    return -4;
+    return -1;
 }
 
 static int gb18030_decode(const CjkCodec *codec, CjkState *s, const uint8_t *p, size_t n, uint32_t *out, int *count)
