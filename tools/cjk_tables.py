@@ -96,7 +96,7 @@ def main():
             three = [decode(name, bytes([0x8f, a, b])) for a in range(0xa1, 0xff) for b in range(0xa1, 0xff)]
             threes[name] = three
             print("static const char %s_text3[] =\n%s;" % (name, text_table(three, threes.get(base))))
-        odd = [(b, ord(s)) for b, s in enumerate(single) if s is not None and ord(s) != b]
+        odd = [(b, ord(s)) for b, s in enumerate(single) if s is not None and (ord(s) != b or b >= 0x80)]
         odd += [(b, 0) for b in range(0x80) if single[b] is None]
         print("static const CjkPair %s_odd[] = {%s {0, 0}};"
               % (name, "".join("{0x%x, 0x%x}, " % p for p in odd)))

@@ -219,7 +219,8 @@ static uint32_t encode_in_set(const CjkCodec *codec, uint8_t set, uint32_t c)
     uint32_t v = cjk_encode_char(codec->maps[table_of(codec->config, set)], c);
     bool three = set == SET_JISX0212 || set == SET_JISX0213_2;
     if (v == CJK_NONE || v < 0x100 || three != (v > 0xffff) || (!three && v >> 8 < 0xa1) ||
-        (set == SET_JISX0213_2 && !plane2_row(v >> 8 & 0xff)) || (v & 0xff) < 0xa1) {
+        (set == SET_JISX0213_2 && !plane2_row(v >> 8 & 0xff)) || (v & 0xff) < 0xa1 ||
+        (c == 0xff5e && (set == SET_JISX0213_2000_1 || set == SET_JISX0213_2004_1))) { /* known to the EUC form only */
         return CJK_NONE;
     }
     return v & 0x7f7f;
