@@ -113,7 +113,8 @@ static Value stack_limit(Thread *t)
     Value v = dict_get_cstr(t, t->interp->sys_dict, "tracebacklimit");
     if (!v || !value_is_fixnum(v)) {
         error_clear(t);
-        return NONE;
+        bool negative = v && type_of(v) == &int_type && object_compare_bool(t, v, fixnum(0), CMP_LT) == 1;
+        return negative ? fixnum(0) : NONE;
     }
     int64_t n = fixnum_get(v);
     return fixnum(n > 0 ? -n : 0);

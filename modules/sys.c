@@ -222,6 +222,47 @@ static Value sys_set_coroutine_origin_tracking_depth(ARGS)
 }
 static Value sys_get_coroutine_origin_tracking_depth(ARGS) { return fixnum(t->coroutine_origin_depth); }
 
+/* The exception that a stopped thread is handling, or None. */
+static Value handled_by(const Thread *other)
+{
+    for (const ExcInfo *e = other->exc_info; e; e = e->prev) {
+        if (e->value) {
+            return e->value;
+        }
+    }
+    return NONE;
+}
+
+static Value sys_current_exceptions(ARGS)
+{
+    Value d = dict_new(t), found = list_new(t, 16);
+    if (!d || !found) {
+        return 0;
+    }
+    world_stop(t);
+    GcThread *first = &t->gc;
+    while (first->prev) {
+        first = first->prev;
+    }
+    for (GcThread *g = first; g; g = g->next) {
+        Thread *other = (Thread *)g;
+        if (!list_append(t, found, int_from_uint64(t, other->id)) || !list_append(t, found, handled_by(other))) {
+            break;
+        }
+    }
+    world_start(t);
+    for (size_t i = 0; !t->exc && i + 1 < list_len(found); i += 2) {
+        Value exc = list_get(found, i + 1), none = NONE;
+        Value tb = is_none(exc) ? 0 : value_exception(exc)->traceback;
+        Value info = is_none(exc) ? tuple_pack(t, 3, none, none, none)
+                                  : tuple_pack(t, 3, object_value(type_of(exc)), exc, tb ? tb : none);
+        if (!info || !dict_set(t, d, list_get(found, i), info)) {
+            return 0;
+        }
+    }
+    return t->exc ? 0 : d;
+}
+
 static Value sys_current_frames(ARGS)
 {
     Value d = dict_new(t);
@@ -307,6 +348,7 @@ static const NativeDef sys_functions[] = {
     {"breakpointhook", sys_breakpointhook, "Called by the built-in function breakpoint().", NATIVE_RAW | NATIVE_KW},
     {"call_tracing(func, args, /)", sys_call_tracing, "Call func(*args) with tracing enabled.", 0},
     {"_clear_type_cache()", sys_nothing, "Clear the type lookup cache.", 0},
+    {"_current_exceptions()", sys_current_exceptions, "Map each thread's identifier to the exception it handles.", 0},
     {"_current_frames()", sys_current_frames, "Map each thread's identifier to its current frame.", 0},
     {"displayhook(object, /)", sys_displayhook, "Print an object and save it in builtins._.", 0},
     {"exc_info()", sys_exc_info, "Return (type, value, traceback) of the exception being handled.", 0},

@@ -13,10 +13,8 @@ Value sys_excepthook(ARGS)
 {
     Value exc = args[1];
     if (!value_is_exception(exc)) {
-        exc = exception_normalize(t, args[0], is_none(args[1]) ? 0 : args[1]);
-        if (!exc) {
-            return 0;
-        }
+        type_error(t, "print_exception(): Exception expected for value, %T found", exc);
+        exc = error_take(t);
     }
     if (!is_none(args[2]) && !value_exception(exc)->traceback) {
         GC_STORE_PTR(value_object(exc), &value_exception(exc)->traceback, args[2]);

@@ -21,6 +21,9 @@ static bool add_structseq(Thread *t, Value mod, const char *name, const StructSe
 {
     Value type = structseq_type_new(t, def);
     Value seq = type ? structseq_new(t, type) : 0;
+    if (seq && (strcmp(name, "flags") == 0 || strcmp(name, "version_info") == 0)) {
+        value_type(type)->flags |= TYPE_NO_INSTANTIATE;
+    }
     for (int i = 0; seq && def->fields[i]; i++) {
         if (!values[i]) {
             return false;

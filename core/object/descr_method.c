@@ -25,7 +25,7 @@ static Value wrap_new(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED
 /* The wrapper shows the function's name, module and docstring. */
 static bool copy_attributes(Thread *t, Value self, Value f)
 {
-    const Value copied[] = {N(__module__), N(__name__), N(__qualname__), N(__doc__)};
+    const Value copied[] = {N(__module__), N(__name__), N(__qualname__), N(__doc__), N(__annotations__)};
     for (size_t i = 0; i < ARRAY_SIZE(copied); i++) {
         Value v;
         int r = object_lookup_attr(t, f, copied[i], &v);

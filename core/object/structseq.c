@@ -43,6 +43,9 @@ static Value seq_new(Thread *t, Type *type, Value *args, size_t n, Value kwnames
     static Signature sig = SIGNATURE("structseq(sequence, dict=None)");
     const SeqInfo *info = info_of(type);
     Value a[2];
+    if (type_has(type, TYPE_NO_INSTANTIATE)) {
+        return type_error(t, "cannot create '%s' instances", type->name);
+    }
     if (!args_bind(t, &sig, args, n, kwnames, a)) {
         return 0;
     }

@@ -138,7 +138,7 @@ static Value get_module(Thread *t, Value self, void *closure UNUSED)
 {
     Type *type = value_type(self);
     Value v = dict_get_str(type_dict(type), N(__module__));
-    if (v) {
+    if (v && type != &type_type) { /* there it is this attribute itself */
         return v;
     }
     if (type_has(type, TYPE_HEAP)) {

@@ -230,9 +230,12 @@ static const GetSetDef function_getset[] = {
     {"__doc__", get_field, set_any, NULL, FIELD(doc)},
     {"__module__", get_field, set_any, NULL, FIELD(module)},
     {"__closure__", get_field, NULL, NULL, FIELD(closure)},
-    {"__globals__", get_field, NULL, NULL, FIELD(globals)},
-    {"__builtins__", get_field, NULL, NULL, FIELD(builtins)},
     {NULL, NULL, NULL, NULL, NULL},
+};
+static const MemberDef function_members[] = { /* types.MemberDescriptorType is the type of __globals__ */
+    {"__globals__", MEMBER_VALUE, offsetof(Function, globals), true, NULL},
+    {"__builtins__", MEMBER_VALUE, offsetof(Function, builtins), true, NULL},
+    {NULL, 0, 0, false, NULL},
 };
 
 static Value function_getattr(Thread *t, Value self, Value name)
@@ -288,5 +291,6 @@ Type function_type = {
     .setattr = function_setattr,
     .descr_get = function_descr_get,
     .getset = function_getset,
+    .members = function_members,
     .sig = "function(code, globals, name=None, argdefs=None, closure=None)",
 };

@@ -126,11 +126,6 @@ static Value method_reduce(Thread *t, Value *args, size_t n UNUSED, Value kw UNU
     return pair ? tuple_pack(t, 2, getattr_fn, pair) : 0;
 }
 
-static Value method_descr_get(Thread *t UNUSED, Value descr, Value obj UNUSED, Value type UNUSED)
-{
-    return descr; /* bound already */
-}
-
 static const GetSetDef method_getset[] = {
     {"__func__", method_get_func, NULL, "The function.", NULL},
     {"__self__", method_get_self, NULL, "The object the function is called on.", NULL},
@@ -155,7 +150,6 @@ Type method_type = {
     .hash = method_hash,
     .compare = method_compare,
     .getattr = method_getattr,
-    .descr_get = method_descr_get,
     .getset = method_getset,
     .methods = method_methods,
 };
