@@ -175,9 +175,7 @@ NATIVE_FN(line_set_delims)
     if (!copy) {
         return p ? raise_memory(t) : 0;
     }
-    static char *owned;
-    free(owned);
-    rl_completer_word_break_characters = owned = copy;
+    rl_basic_word_break_characters = rl_completer_word_break_characters = copy; /* an old one may be in use: kept */
     return NONE;
 }
 
@@ -378,7 +376,7 @@ static bool readline_exec(Thread *t, Value mod)
     rl_startup_hook = startup_hook;
     rl_pre_input_hook = pre_input_hook;
     rl_attempted_completion_function = complete;
-    rl_completer_word_break_characters = delims;
+    rl_basic_word_break_characters = rl_completer_word_break_characters = delims;
     builtins_line_hook = remember_line;
     return module_add_int(t, mod, "_READLINE_VERSION", 0x0402) &&
            module_add_int(t, mod, "_READLINE_RUNTIME_VERSION", rl_readline_version) &&
