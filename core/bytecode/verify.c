@@ -229,13 +229,9 @@ static bool verify_nested(Thread *t, const Code *code)
     return true;
 }
 
-bool code_verify(Thread *t, Value value)
+static bool run_verifier(Thread *t, const Code *code, const VerifyProbe *probe)
 {
-    Code *code = (Code *)value_object(value);
-    if (atomic_load_explicit(&code->verified, memory_order_relaxed)) {
-        return true;
-    }
-    Verifier v = {.t = t, .code = code, .cells_start = code->nlocals,
+    Verifier v = {.t = t, .code = code, .cells_start = code->nlocals, .probe = probe,
                   .vars_end = (uint32_t)code->nlocals + code->ncells + code->nfrees};
     v.starts = mem_calloc(code->n_instrs + 1, 1);
     v.cache_used = mem_calloc(code->n_caches + 1, 1);
@@ -244,9 +240,24 @@ bool code_verify(Thread *t, Value value)
         raise_memory(t);
     }
     ok = ok && check_instructions(&v) && check_exception_table(&v) && check_targets(&v) && check_delegation(&v) &&
-         verify_flow(&v) && verify_nested(t, code);
+         verify_flow(&v);
     mem_free(v.starts);
     mem_free(v.cache_used);
+    return ok;
+}
+
+bool verify_probe(Thread *t, const Code *code, const VerifyProbe *probe)
+{
+    return run_verifier(t, code, probe);
+}
+
+bool code_verify(Thread *t, Value value)
+{
+    Code *code = (Code *)value_object(value);
+    if (atomic_load_explicit(&code->verified, memory_order_relaxed)) {
+        return true;
+    }
+    bool ok = run_verifier(t, code, NULL) && verify_nested(t, code);
     if (ok) {
         atomic_store_explicit(&code->verified, 1, memory_order_relaxed);
     }

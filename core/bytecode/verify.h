@@ -12,7 +12,20 @@ typedef struct Verifier {
     uint32_t n_targets;
     uint32_t vars_end;    /* first temporary register */
     uint32_t cells_start;
+    const struct VerifyProbe *probe; /* or NULL */
 } Verifier;
+/* Asks what the registers hold at some units: rows[i * nregs + reg] = kind before units[i] runs, reached[i] whether
+ * control can come there.  units are sorted. */
+typedef struct VerifyProbe {
+    const uint32_t *units;
+    uint32_t n;
+    uint32_t *rows;
+    uint8_t *reached;
+} VerifyProbe;
+bool verify_probe(Thread *t, const Code *code, const VerifyProbe *probe); /* false: raised */
+/* May code that needs a register of kind `wanted` find one of kind `have` there? */
+bool verify_kind_fits(uint32_t have, uint32_t wanted);
+bool verify_kind_is_value(uint32_t kind); /* known to hold a value, not perhaps none */
 enum { UNIT_START = 1, UNIT_TARGET = 2 };
 
 /* Raises ValueError("invalid bytecode ... at unit n: why"). Returns false. */

@@ -36,6 +36,7 @@ typedef struct Flow {
     bool reachable, changed;
     const ExcEntry *guard; /* entry that covers the current instruction, or NULL */
     uint32_t next_entry;
+    bool probing;          /* the last pass, for v->probe */
 } Flow;
 
 static Reg merge(Reg a, Reg b)
@@ -463,6 +464,27 @@ static void enter_state(Flow *f)
     f->next_entry = 0;
 }
 
+bool verify_kind_fits(uint32_t have, uint32_t wanted)
+{
+    return (wanted & 0xff) == K_UNSET || merge(have, wanted) == wanted;
+}
+
+bool verify_kind_is_value(uint32_t kind)
+{
+    return (kind & 0xff) >= K_ANY;
+}
+
+static void probe_state(Flow *f, uint32_t unit)
+{
+    const VerifyProbe *probe = f->v->probe;
+    for (uint32_t i = 0; i < probe->n; i++) {
+        if (probe->units[i] == unit) {
+            memcpy(probe->rows + (size_t)i * f->nregs, f->now, f->nregs * sizeof(Reg));
+            probe->reached[i] = 1;
+        }
+    }
+}
+
 static bool one_pass(Flow *f)
 {
     const Code *code = f->v->code;
@@ -481,6 +503,9 @@ static bool one_pass(Flow *f)
         }
         if (!f->reachable) {
             continue;
+        }
+        if (f->probing) {
+            probe_state(f, at);
         }
         find_guard(f, at);
         if (!one_instruction(f, &d)) {
@@ -502,7 +527,8 @@ static bool run_passes(Flow *f)
             return false;
         }
         if (!f->changed) {
-            return true;
+            f->probing = f->v->probe != NULL;
+            return !f->probing || one_pass(f);
         }
     }
     return verify_fail(f->v, 0, "too complex");

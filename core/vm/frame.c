@@ -1,5 +1,6 @@
 /* Frame objects: what Python sees of an activation, made when somebody asks, kept in the frame's header until the
  * activation ends; then the registers of its variables move into the object. */
+#include "core/object/int.h"
 #include "core/object/dict.h"
 #include "core/object/exception.h"
 #include "core/object/native.h"
@@ -176,22 +177,11 @@ static bool set_line(Thread *t, Value self, Value v, void *closure UNUSED)
         attribute_error(t, self, N(f_lineno));
         return false;
     }
-    if (!value_to_int(t, v, &line)) {
+    if (!value_is_int(v)) {
+        value_error(t, "lineno must be an integer");
         return false;
     }
-    if (!f->base || !f->trace) {
-        value_error(t, "f_lineno can only be set by a trace function");
-        return false;
-    }
-    Code *code = CODE(f->code);
-    for (uint32_t unit = 0; unit < code->n_instrs; unit++) {
-        if (code_line(code, unit) == line) {
-            frame_of(f->base)->pc = code->instrs + unit + 1;
-            return true;
-        }
-    }
-    value_error(t, "line %d is not in the code block", line);
-    return false;
+    return value_to_int(t, v, &line) && frame_jump(t, f, line);
 }
 static Value get_lasti(Thread *t UNUSED, Value self, void *closure UNUSED)
 {

@@ -108,8 +108,11 @@ typedef struct FrameObject {
     int trace_line;      /* line of the last line event, 0: none yet */
     int trace_unit;      /* unit that was last looked at for line events, or -1 */
     bool trace_lines, trace_opcodes, cleared;
+    const char *event;   /* of the trace function that runs, or NULL */
     bool suspended;      /* a traced generator has yielded and not gone on */
 } FrameObject;
+/* Control goes on at `line` when the trace function returns (f_lineno = line).  false: raised. */
+NODISCARD bool frame_jump(Thread *t, FrameObject *f, int line);
 /* Frame object of a live window, made on demand; 0: no memory. */
 Value frame_object_of(Thread *t, Value *base);
 /* The activation ends: copies what its frame object still needs.  Only for windows with FRAME_OBJECT. */

@@ -28,7 +28,9 @@ static bool local_event(Thread *t, FrameObject *f, const char *event, Value arg)
     if (!fn || !t->trace_fn || t->tracing) {
         return true;
     }
+    f->event = event;
     Value v = call_hook(t, fn, object_value(f), event, arg);
+    f->event = NULL;
     if (!v) {
         t->trace_fn = 0;
         gc_store(f, &f->trace, 0);
@@ -70,7 +72,9 @@ bool vm_trace_call(Thread *t, Value *base)
     frame_of(base)->flags |= FRAME_TRACED;
     f->trace_unit = -1;
     if (t->trace_fn) {
+        f->event = "call";
         Value v = call_hook(t, t->trace_fn, frame, "call", NONE);
+        f->event = NULL;
         if (!v) {
             t->trace_fn = 0;
             return false;
