@@ -114,7 +114,7 @@ static Value stack_limit(Thread *t)
     if (!v || !value_is_fixnum(v)) {
         error_clear(t);
         bool negative = v && type_of(v) == &int_type && object_compare_bool(t, v, fixnum(0), CMP_LT) == 1;
-        return negative ? fixnum(0) : NONE;
+        return v && type_of(v) == &int_type ? fixnum(negative ? 0 : -1000000) : NONE;
     }
     int64_t n = fixnum_get(v);
     return fixnum(n > 0 ? -n : 0);

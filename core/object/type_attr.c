@@ -284,6 +284,15 @@ static Value get_layout(Thread *t UNUSED, Value self, void *closure)
 
 /* ---- __bases__ = ... ---- */
 
+/* type is in the chain of best bases of c: during a change that may not be in its mro yet. */
+static bool is_base_of(Type *type, Type *c)
+{
+    while (c && c != type) {
+        c = c->base;
+    }
+    return c != NULL;
+}
+
 static bool check_bases(Thread *t, Type *type, Value v)
 {
     if (!may_set(t, type, v, "__bases__")) {
@@ -303,7 +312,7 @@ static bool check_bases(Thread *t, Type *type, Value v)
             type_error(t, "%N.__bases__ must be tuple of classes, not '%T'", type, b);
             return false;
         }
-        if (type_is_subtype(value_type(b), type)) {
+        if (type_is_subtype(value_type(b), type) || is_base_of(type, value_type(b))) {
             type_error(t, "a __bases__ item causes an inheritance cycle");
             return false;
         }
@@ -311,12 +320,17 @@ static bool check_bases(Thread *t, Type *type, Value v)
     return true;
 }
 
-/* New orders for type and everything below it; *undo collects (type, old mro) pairs. */
+/* New orders for type and everything below it; *undo collects (type, old mro, new mro) triples.  An mro() method that
+ * assigns __bases__ of the same class wins: what it set stays. */
 static bool renew_mros(Thread *t, Type *type, Value undo)
 {
+    Value old = type->mro;
     Value mro = mro_compute(t, type);
-    Value pair = mro ? tuple_pack(t, 2, object_value(type), type->mro) : 0;
-    if (!pair || !list_append(t, undo, pair)) {
+    if (mro && type->mro != old) {
+        return true;
+    }
+    Value entry = mro ? tuple_pack(t, 3, object_value(type), old, mro) : 0;
+    if (!entry || !list_append(t, undo, entry)) {
         return false;
     }
     gc_store_release(type, &type->mro, mro);
@@ -364,16 +378,24 @@ static bool set_bases(Thread *t, Value self, Value v, void *closure UNUSED)
     gc_store_release(type, &type->bases, v);
     GC_STORE_PTR(type, &type->base, best);
     if (undo && renew_mros(t, type, undo)) {
+        if (type->bases != v) {
+            return true;
+        }
         register_bases(t, type, old_bases, false);
         register_bases(t, type, v, true);
         return type_modified(t, type, 0);
     }
     Value pending = error_take(t);
-    gc_store_release(type, &type->bases, old_bases);
-    GC_STORE_PTR(type, &type->base, old_best);
+    if (type->bases == v) {
+        gc_store_release(type, &type->bases, old_bases);
+        GC_STORE_PTR(type, &type->base, old_best);
+    }
     for (size_t i = 0; undo && i < list_len(undo); i++) {
-        Type *c = value_type(tuple_get(list_get(undo, i), 0));
-        gc_store_release(c, &c->mro, tuple_get(list_get(undo, i), 1));
+        Value entry = list_get(undo, i);
+        Type *c = value_type(tuple_get(entry, 0));
+        if (c->mro == tuple_get(entry, 2)) {
+            gc_store_release(c, &c->mro, tuple_get(entry, 1));
+        }
     }
     (void)type_modified(t, type, 0);
     t->exc = pending;
