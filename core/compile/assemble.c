@@ -66,8 +66,8 @@ static void thread_jumps(Assembly *a)
             if (next != NULL && next->op == OP_CODE_NOP && next->pos.line == ins->pos.line) {
                 break;
             }
-            if (next == NULL || next == ins) {
-                break;
+            if (next == NULL || next == ins || (next->pos.line >= 0 && next->pos.line != ins->pos.line)) {
+                break; /* a line of its own is to be seen */
             }
             if (next->op == OP_CODE_JUMP) {
                 ins->x = next->x;
@@ -83,25 +83,25 @@ static void thread_jumps(Assembly *a)
 }
 
 /* What only marks a line is kept when no neighbour has that line. */
-static bool nop_is_needed(const Unit *u, int i)
+static bool nop_is_needed(const Assembly *a, int i)
 {
+    const Unit *u = a->u;
     int line = u->ins[i].pos.line;
     if (i > 0 && u->ins[i - 1].pos.line == line && !op_ends_block(u->ins[i - 1].op)) {
         return false;
     }
-    return line >= 0 && !(i + 1 < u->n_ins && u->ins[i + 1].pos.line == line);
+    return line >= 0 && !(i + 1 < u->n_ins && u->ins[i + 1].pos.line == line && a->kept[i + 1]);
 }
 
 static void choose_kept(Assembly *a)
 {
     Unit *u = a->u;
-    for (int i = 0; i < u->n_ins; i++) {
-        a->kept[i] = u->ins[i].op != OP_CODE_NOP || nop_is_needed(u, i);
-    }
     a->next_kept[u->n_ins] = u->n_ins;
     for (int i = u->n_ins - 1; i >= 0; i--) {
         if (u->ins[i].op == OP_CODE_JUMP) {
             a->kept[i] = a->next_kept[target_of(a, &u->ins[i])] != a->next_kept[i + 1];
+        } else {
+            a->kept[i] = u->ins[i].op != OP_CODE_NOP || nop_is_needed(a, i);
         }
         a->next_kept[i] = a->kept[i] ? i : a->next_kept[i + 1];
     }

@@ -116,6 +116,7 @@ void cg_async_for(Compiler *c, Stmt *s)
         c->u->handler = c->u->handlers[handler].outer;
         target_store(c, s->AsyncFor.target, item);
         cg_stmts(c, s->AsyncFor.body);
+        pos_implicit(c);
         emit_jump(c, OP_CODE_JUMP_BACK, 0, 0, 0, block.continue_label);
         block_pop(c, &block);
         if (handler_place(c, handler, bound)) {

@@ -37,15 +37,32 @@ static void cg_for(Compiler *c, Stmt *s)
     label_place(c, block.break_label);
 }
 
+/* A condition without code of its own keeps its line. */
+static void mark_constant(Compiler *c, const Expr *test)
+{
+    if (test->kind == AST_Constant) {
+        Position pos = pos_set(c, test);
+        emit(c, OP_CODE_NOP, 0, 0, 0);
+        pos_restore(c, pos);
+    }
+}
+
 static void cg_while(Compiler *c, Stmt *s)
 {
     Block block = {.break_label = label_new(c), .continue_label = label_new(c)};
     int otherwise = label_new(c);
+    mark_constant(c, s->While.test);
     label_place_loop(c, block.continue_label);
     if (block_push(c, &block, BLOCK_LOOP, s)) {
         cg_jump(c, s->While.test, otherwise, false);
         cg_stmts(c, s->While.body);
-        emit_loop_back(c, block.continue_label);
+        if (s->While.test->kind == AST_Constant) { /* the line of the condition is seen each time round */
+            Position pos = pos_set(c, s->While.test);
+            emit_jump(c, OP_CODE_JUMP_BACK, 0, 0, 0, block.continue_label);
+            pos_restore(c, pos);
+        } else {
+            emit_loop_back(c, block.continue_label);
+        }
         block_pop(c, &block);
     }
     label_place(c, otherwise);
@@ -56,6 +73,7 @@ static void cg_while(Compiler *c, Stmt *s)
 static void cg_if(Compiler *c, Stmt *s)
 {
     int otherwise = label_new(c), end = label_new(c);
+    mark_constant(c, s->If.test);
     cg_jump(c, s->If.test, otherwise, false);
     cg_stmts(c, s->If.body);
     if (s->If.orelse->n > 0) {

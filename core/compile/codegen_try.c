@@ -118,6 +118,8 @@ static void cg_handler(Compiler *c, ExceptState *st, ExceptHandler *h)
         emit(c, OP_CODE_MATCH_EXC, match, st->exc, type);
         emit_jump(c, OP_CODE_JUMP_IF_FALSE, match, 0, 0, next);
         temp_release(c, mark);
+    } else {
+        emit(c, OP_CODE_NOP, 0, 0, 0);
     }
     if (h->ExceptHandler.name != 0) {
         cg_named_handler(c, st, h);
@@ -229,10 +231,12 @@ static void cg_star_body(Compiler *c, StarState *st, ExceptHandler *h, int match
     int guard = handler_push(c, exc3);
     cg_stmts(c, h->ExceptHandler.body);
     block_pop(c, &block);
+    pos_implicit(c);
     cg_unbind(c, h->ExceptHandler.name);
     emit(c, OP_CODE_POP_EXC, outer, 0, 0);
     emit_jump(c, OP_CODE_JUMP, 0, 0, 0, done);
     if (handler_place(c, guard, bound)) {
+        c->u->pos = (Position){-1, -1, -1, -1};
         cg_unbind(c, h->ExceptHandler.name);
         emit(c, OP_CODE_LIST_APPEND, st->raised, exc3, 0);
         emit(c, OP_CODE_POP_EXC, outer, 0, 0);
@@ -310,8 +314,9 @@ static void cg_try_star_except(Compiler *c, Stmt *s)
     cg_stmts(c, s->TryStar.body);
     block_pop(c, &block);
     cg_stmts(c, s->TryStar.orelse);
-    emit_jump(c, OP_CODE_JUMP, 0, 0, 0, end);
+    emit_jump_implicit(c, end);
     Position pos = c->u->pos;
+    c->u->pos = (Position){-1, -1, -1, -1};
     if (handler_place(c, handler, bound) || !c->failed) {
         cg_star_handlers(c, s, &st, end);
     }

@@ -116,6 +116,8 @@ static void emit_prologue(Compiler *c, Unit *u)
     if (u->flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR)) {
         emit(c, OP_CODE_RETURN_GENERATOR, 0, 0, 0);
     }
+    Position pos = u->pos;
+    u->pos = (Position){-1, -1, -1, -1};
     for (int i = 0; i < u->n_cells; i++) {
         int param = u->scope->kind == SCOPE_FUNCTION ? cell_parameter(u, tuple_get(u->cellvars, (size_t)i)) : -1;
         if (param >= 0) {
@@ -127,6 +129,7 @@ static void emit_prologue(Compiler *c, Unit *u)
     for (int i = 0; i < u->n_frees; i++) {
         emit(c, OP_CODE_COPY_FREE, u->max_locals + u->n_cells + i, i, 0);
     }
+    u->pos = pos;
 }
 
 static bool make_lists(Compiler *c, Unit *u)

@@ -196,7 +196,10 @@ static Value get_trace(Thread *t UNUSED, Value self, void *closure UNUSED)
 static bool set_trace(Thread *t UNUSED, Value self, Value v, void *closure UNUSED)
 {
     gc_store(value_object(self), &FRAME(self)->trace, v && !is_none(v) ? v : 0);
-    FRAME(self)->trace_unit = -1;
+    FRAME(self)->trace_unit = FRAME(self)->base ? (int)frame_unit(FRAME(self)->base) : -1;
+    if (FRAME(self)->base) {
+        frame_of(FRAME(self)->base)->flags |= FRAME_TRACED;
+    }
     return true;
 }
 static Value get_flag(Thread *t UNUSED, Value self, void *closure)

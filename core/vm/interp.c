@@ -279,6 +279,9 @@ return_special: /* result leaves frame r, which has flags */
             NEXT();
         }
         if (flags & FRAME_SEND) {
+            if (UNLIKELY(t->trace_fn != 0) && !vm_trace_stop(t, r, result)) {
+                goto error;
+            }
             pc += (int32_t)pc[-1];
         }
         if (!(flags & FRAME_DISCARD)) {

@@ -136,6 +136,7 @@ static inline Value cached_field(uint64_t word, Value o)
 NODISCARD bool vm_trace_instruction(Thread *t, Value *base);
 void vm_trace_exception(Thread *t, Value *base);
 NODISCARD bool vm_trace_return(Thread *t, Value *base, Value v);
+NODISCARD bool vm_trace_stop(Thread *t, Value *base, Value result);
 NODISCARD bool vm_trace_yield(Thread *t, Value *base, Value v);
 /* Copies a call's arguments from a generator's window to a new one on the stack, header room included. */
 Value *vm_window_on_stack(Thread *t, Value *base, const Value *args, size_t n);

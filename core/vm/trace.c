@@ -120,7 +120,7 @@ static bool line_event(Thread *t, FrameObject *f, const Code *code, uint32_t uni
         return true;
     }
     f->trace_line = line;
-    return local_event(t, f, "line", NONE);
+    return !f->trace_lines || local_event(t, f, "line", NONE);
 }
 
 bool vm_trace_instruction(Thread *t, Value *base)
@@ -141,7 +141,7 @@ bool vm_trace_instruction(Thread *t, Value *base)
     if (!f->trace) {
         return true;
     }
-    if (f->trace_lines && !line_event(t, f, code, unit)) {
+    if (!line_event(t, f, code, unit)) {
         return false;
     }
     return !f->trace_opcodes || local_event(t, f, "opcode", NONE);
@@ -183,4 +183,21 @@ void vm_trace_exception(Thread *t, Value *base)
     if (arg && local_event(t, f, "exception", arg)) {
         t->exc = exc;
     }
+}
+
+/* What an awaited or delegated iterator returned comes, for trace functions, as StopIteration. */
+bool vm_trace_stop(Thread *t, Value *base, Value result)
+{
+    Frame *frame = frame_of(base);
+    if (!(frame->flags & FRAME_OBJECT) || t->tracing) {
+        return true;
+    }
+    FrameObject *f = (FrameObject *)value_object(frame->frame_object);
+    if (!f->trace) {
+        return true;
+    }
+    Value stop = is_none(result) ? call0(t, object_value(&exc_StopIteration))
+                                 : call1(t, object_value(&exc_StopIteration), result);
+    Value arg = stop ? tuple_pack(t, 3, object_value(&exc_StopIteration), stop, NONE) : 0;
+    return arg && local_event(t, f, "exception", arg);
 }
