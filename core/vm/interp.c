@@ -275,6 +275,9 @@ return_special: /* result leaves frame r, which has flags */
         }
         LOAD_FRAME();
         if (flags & FRAME_FOR) {
+            if (UNLIKELY(t->trace_fn != 0) && !is_none(result) && !vm_trace_stop(t, r, result)) {
+                goto error;
+            }
             pc += (int32_t)pc[-1];
             NEXT();
         }
