@@ -238,9 +238,6 @@ NATIVE_FN(future_result)
 NATIVE_FN(future_exception)
 {
     Future *f = future_of(args[0]);
-    if (!future_alive(t, args[0])) {
-        return 0;
-    }
     if (f->state == FUTURE_CANCELLED) {
         Value exc = future_cancelled_error(t, args[0]);
         return exc ? raise_exception(t, exc) : 0;
