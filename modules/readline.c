@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <errno.h>
+#include <unistd.h>
 
 #include <editline/readline.h>
 
@@ -230,6 +231,39 @@ NATIVE_FN(line_write_history)
     return history_done(t, err);
 }
 
+/* Appends the last items to an existing file: 0 or an errno value.  libedit would write another header in between. */
+static int append_items(int count, const char *name)
+{
+    char temporary[] = "/tmp/historyXXXXXX", line[4096];
+    FILE *to = fopen(name, "r+"), *from = NULL;
+    int fd = to ? mkstemp(temporary) : -1, err = 0;
+    if (fd < 0 || append_history(count, temporary) || !(from = fdopen(fd, "r"))) {
+        err = errno ? errno : EIO;
+    } else {
+        fseek(to, 0, SEEK_END);
+        bool header = ftell(to) > 0; /* there is one already */
+        while (fgets(line, sizeof line, from)) {
+            bool ends = strchr(line, '\n') != NULL;
+            if (!header) {
+                fputs(line, to);
+            }
+            header = header && !ends;
+        }
+    }
+    if (to && fclose(to) && !err) {
+        err = errno;
+    }
+    if (from) {
+        fclose(from);
+    } else if (fd >= 0) {
+        close(fd);
+    }
+    if (fd >= 0) {
+        unlink(temporary);
+    }
+    return err;
+}
+
 NATIVE_FN(line_append_history)
 {
     int count;
@@ -244,16 +278,11 @@ NATIVE_FN(line_append_history)
         return 0;
     }
     errno = 0;
-    FILE *f = name ? fopen(name, "r+") : NULL;
-    if (!f) {
-        return history_done(t, name ? errno : ENOENT);
-    }
-    fclose(f);
-    int err = append_history(count, name);
+    int err = name ? append_items(count, name) : ENOENT;
     if (!err && history_limit >= 0) {
         history_truncate_file(name, history_limit);
     }
-    return history_done(t, err);
+    return err ? raise_errno(t, &exc_OSError, err, 0) : NONE;
 }
 
 NATIVE_FN(line_get_history_length) { return fixnum(history_limit); }
@@ -370,8 +399,7 @@ static bool readline_exec(Thread *t, Value mod)
     gc_add_root(&hooks.startup);
     gc_add_root(&hooks.pre_input);
     rl_readline_name = "python";
-    using_history();
-    rl_initialize();
+    using_history(); /* initialises; a second rl_initialize() would drop what has been typed */
     rl_bind_key('\t', rl_insert);
     rl_startup_hook = startup_hook;
     rl_pre_input_hook = pre_input_hook;
