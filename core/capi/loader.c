@@ -150,7 +150,7 @@ static Value init_name(Thread *t, Value name)
 
 static Value finish_single_phase(Thread *t, Extension *e, Value mod, Value path)
 {
-    CModule *c = module_c_part(mod);
+    CModule *c = mod && value_isa(mod, &module_type) ? module_c_part(mod) : NULL;
     if (!c || !c->def) {
         return system_error(t, "initialization of %U did not return an extension module", e->name);
     }
@@ -189,12 +189,8 @@ static Value initialise(Thread *t, Extension *e, PyObject *(*init)(void), Value 
         return t->exc ? 0 : system_error(t, "initialization of %U failed without raising an exception", e->name);
     }
     if (t->exc) {
-        Value cause = error_take(t);
-        system_error(t, "initialization of %U raised unreported exception", e->name);
-        Exception *exc = value_exception(t->exc);
-        gc_store(exc, &exc->cause, cause);
-        gc_store(exc, &exc->context, cause);
-        return 0;
+        error_clear(t);
+        return system_error(t, "initialization of %U raised unreported exception", e->name);
     }
     if (Py_TYPE(m) == NULL) {
         return system_error(t, "init function of %U returned uninitialized object", e->name);

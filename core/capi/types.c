@@ -159,7 +159,7 @@ static bool choose_base(Thread *t, Type *type)
 static bool ready(Thread *t, Type *type)
 {
     PyTypeObject *tp = type_out(type);
-    ExtType *ext = mem_calloc(1, sizeof *ext);
+    ExtType *ext = PyMem_Calloc(1, sizeof *ext); /* a root, as it holds the module */
     if (!ext || !tp->tp_name) {
         system_error(t, "Type does not define the tp_name field.");
         return false;
@@ -305,6 +305,11 @@ static bool spec_slots(Thread *t, PyHeapTypeObject *h, PyType_Spec *spec)
     return true;
 }
 
+static void trace_spec_type(Tracer *tr, void *arg)
+{
+    trace_conservative(tr, arg, (PyHeapTypeObject *)arg + 1);
+}
+
 /* Types from specifications live as long as the process. */
 PyObject *PyType_FromModuleAndSpec(PyObject *module, PyType_Spec *spec, PyObject *bases)
 {
@@ -314,6 +319,7 @@ PyObject *PyType_FromModuleAndSpec(PyObject *module, PyType_Spec *spec, PyObject
         return PyErr_NoMemory();
     }
     Type *type = type_in(&h->ht_type);
+    gc_add_root_source(trace_spec_type, h);
     atomic_store_explicit(&type->head.gc_flags, GC_STATIC, memory_order_relaxed);
     h->ht_type.tp_name = mem_strdup(spec->name);
     h->ht_type.tp_basicsize = spec->basicsize;

@@ -1,0 +1,21 @@
+"""Extensions that cannot be loaded: which error, with which words."""
+import sys
+
+from _build import build, raises
+
+for i in range(1, 10):
+    build("broken.c", f"broken{i}", f"-DBROKEN={i}")
+
+e = raises(ImportError, "dynamic module does not define module export function (PyInit_broken1)", __import__, "broken1")
+assert e.name == "broken1" and "broken1" in e.path, (e.name, e.path)
+raises(SystemError, "initialization of broken2 failed without raising an exception", __import__, "broken2")
+e = raises(ImportError, "undefined symbol: there_is_no_such_function", __import__, "broken3")
+assert e.name == "broken3" and "broken3" in e.path
+raises(RuntimeError, "will not start", __import__, "broken4")
+raises(SystemError, "initialization of broken5 raised unreported exception", __import__, "broken5")
+raises(SystemError, "execution of module broken6 failed without setting an exception", __import__, "broken6")
+raises(ValueError, "no exec of broken7", __import__, "broken7")
+raises(SystemError, "initialization of broken8 did not return an extension module", __import__, "broken8")
+for i in range(1, 9):
+    assert f"broken{i}" not in sys.modules
+assert __import__("broken9") == "broken9"
