@@ -152,6 +152,9 @@ Value method_descr_new(Thread *t, Type *owner, const NativeDef *def)
     Value name = intern_cstr(t, sig->name);
     if (def->flags & NATIVE_STATIC) {
         Value f = native_function_new(t, def, 0, 0);
+        if (f) {
+            GC_STORE_PTR(value_object(f), &((NativeFunction *)value_object(f))->owner, owner);
+        }
         return f ? staticmethod_new(t, f) : 0;
     }
     Type *type = def->flags & NATIVE_CLASS ? &classmethod_descr_type : &method_descr_type;
@@ -244,7 +247,7 @@ static Value class_method_call(Thread *t, Value callee, Value *args, size_t n, V
 Type classmethod_descr_type = {
     .head = OBJECT_STATIC_HEAD(&type_type), .name = "classmethod_descriptor", .size = sizeof(MethodDescr),
     .flags = TYPE_NO_INSTANTIATE, .trace = wide_descr_trace, .call = class_method_call, .descr_get = class_method_get,
-    .repr = method_repr, .getset = callable_getset, .methods = descr_methods,
+    .repr = method_repr, .getset = callable_getset,
 };
 
 /* ---- slots ---- */

@@ -87,10 +87,10 @@ static Value function_qualname(Thread *t, Value v, void *closure UNUSED)
     if (f->qualname) {
         return f->qualname;
     }
-    if (!f->self) {
+    if (!f->self && !f->owner) {
         return function_name(t, v, NULL);
     }
-    Value type = value_is_type(f->self) ? f->self : object_value(type_of(f->self));
+    Value type = !f->self ? object_value(f->owner) : value_is_type(f->self) ? f->self : object_value(type_of(f->self));
     Value qualname = object_getattr(t, type, N(__qualname__));
     return qualname ? str_format(t, "%S.%s", qualname, f->sig->name) : 0;
 }
@@ -98,8 +98,8 @@ static Value function_qualname(Thread *t, Value v, void *closure UNUSED)
 static Value function_self(Thread *t, Value v, void *closure UNUSED)
 {
     NativeFunction *f = function_of(v);
-    if (f->self) {
-        return f->self;
+    if (f->self || f->owner) {
+        return f->self ? f->self : object_value(f->owner);
     }
     if (f->module && t->interp && t->interp->modules && value_is_dict(t->interp->modules)) {
         Value module = dict_get(t, t->interp->modules, f->module);
@@ -126,11 +126,11 @@ static Value function_reduce(Thread *t, Value *args, size_t n UNUSED, Value kw U
 {
     NativeFunction *f = function_of(args[0]);
     Value name = function_name(t, args[0], NULL);
-    if (!name || !f->self) {
+    if (!name || (!f->self && !f->owner)) {
         return name;
     }
     Value getattr = dict_get_cstr(t, t->interp->builtins, "getattr");
-    return getattr ? tuple_pack(t, 2, getattr, tuple_pack(t, 2, f->self, name)) : 0;
+    return getattr ? tuple_pack(t, 2, getattr, tuple_pack(t, 2, f->self ? f->self : object_value(f->owner), name)) : 0;
 }
 
 static const GetSetDef function_getset[] = {

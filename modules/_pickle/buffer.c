@@ -1,4 +1,5 @@
 /* pickle.PickleBuffer: an object whose buffer may be pickled out of band. */
+#include "core/object/memoryview_internal.h"
 #include "modules/_pickle/pickle.h"
 
 typedef struct PickleBuffer {
@@ -72,11 +73,18 @@ static Value buffer_raw(PICKLE_ARGS)
     if (!view_contiguous(&b->view, false) && !view_contiguous(&b->view, true)) {
         return raise_error(t, &exc_BufferError, "cannot extract raw buffer from non-contiguous buffer");
     }
-    Buffer flat;
-    if (!buffer_fill(t, &flat, args[0], b->view.buf, b->view.len, b->view.readonly, BUFFER_FULL_RO)) {
-        return 0;
+    Value v = memoryview_new(t, args[0]);
+    if (!v || b->view.ndim == 0) {
+        return v;
     }
-    return memoryview_from_buffer(t, &flat);
+    Buffer *flat = &view_of(v)->view;
+    flat->ndim = 1;
+    flat->itemsize = 1;
+    flat->format = "B";
+    flat->shape[0] = flat->len;
+    flat->strides[0] = 1;
+    flat->suboffsets = NULL;
+    return v;
 }
 
 static Value buffer_release_method(PICKLE_ARGS)

@@ -169,6 +169,15 @@ static bool new_names(Thread *t, Value *module, Value *name)
     return table && !error_pending(t);
 }
 
+static bool is_initializing(Thread *t, Value module)
+{
+    Value spec, flag;
+    bool yes = object_lookup_attr_cstr(t, module, "__spec__", &spec) > 0 && !is_none(spec) &&
+               object_lookup_attr_cstr(t, spec, "_initializing", &flag) > 0 && flag == TRUE_VALUE;
+    error_clear(t);
+    return yes;
+}
+
 Value unpickler_find_class(PICKLE_ARGS)
 {
     Unpickler *u = (Unpickler *)value_object(args[0]);
@@ -181,7 +190,7 @@ Value unpickler_find_class(PICKLE_ARGS)
         return 0;
     }
     Value module = dict_get(t, t->interp->modules, module_name);
-    if (!module) {
+    if (!module || is_initializing(t, module)) { /* the import waits for a thread that is at it */
         Value import = error_pending(t) ? 0 : import_attr(t, "builtins", "__import__");
         if (!import || !call1(t, import, module_name)) {
             return 0;
