@@ -1,4 +1,5 @@
 /* _bisect: binary search in sorted sequences. */
+#include "core/object/int.h"
 #include "core/object/iter.h"
 #include "core/object/list.h"
 #include "core/object/module.h"
@@ -10,7 +11,7 @@ static Value sequence_item(Thread *t, Value seq, ssize_t i)
         return v != 0 ? v : index_error(t, "list index out of range");
     }
     Type *type = type_of(seq);
-    return type->item != NULL ? type->item(t, seq, i) : object_getitem(t, seq, fixnum(i));
+    return type->item != NULL ? type->item(t, seq, i) : object_getitem(t, seq, int_from_int64(t, i));
 }
 
 /* args: a, x, lo, hi, key.  The insertion point, behind equal items when right; -1: raised. */
@@ -72,19 +73,19 @@ static Value insort(Thread *t, Value *args, bool right)
         return list_insert(t, args[0], i, args[1]) ? NONE : 0;
     }
     Value insert = intern_cstr(t, "insert");
-    return insert == 0 || call_method2(t, args[0], insert, fixnum(i), args[1]) == 0 ? 0 : NONE;
+    return insert == 0 || call_method2(t, args[0], insert, int_from_int64(t, i), args[1]) == 0 ? 0 : NONE;
 }
 
 NATIVE_FN(bisect_bisect_left)
 {
     ssize_t i = bisect(t, args, args[1], false);
-    return i < 0 ? 0 : fixnum(i);
+    return i < 0 ? 0 : int_from_int64(t, i);
 }
 
 NATIVE_FN(bisect_bisect_right)
 {
     ssize_t i = bisect(t, args, args[1], true);
-    return i < 0 ? 0 : fixnum(i);
+    return i < 0 ? 0 : int_from_int64(t, i);
 }
 
 NATIVE_FN(bisect_insort_left)

@@ -107,7 +107,7 @@ static void reversed_trace(Object *self, Tracer *tr)
 
 static Value reversed_new(Thread *t, Type *type, Value *args, size_t n, Value kwnames)
 {
-    if (type == &reversed_type && !args_no_kw(t, "reversed", kwnames)) {
+    if ((type == &reversed_type || type->init == reversed_type.init) && !args_no_kw(t, "reversed", kwnames)) {
         return 0;
     }
     if (!args_count(t, "reversed", n, 1, 1)) {
@@ -369,7 +369,7 @@ Type zip_type = {
 
 static Value map_new(Thread *t, Type *type, Value *args, size_t n, Value kwnames)
 {
-    if (type == &map_type && !args_no_kw(t, "map", kwnames)) {
+    if ((type == &map_type || type->init == map_type.init) && !args_no_kw(t, "map", kwnames)) {
         return 0;
     }
     if (n < 2) {
@@ -445,7 +445,7 @@ Type map_type = {
 
 static Value filter_new(Thread *t, Type *type, Value *args, size_t n, Value kwnames)
 {
-    if (type == &filter_type && !args_no_kw(t, "filter", kwnames)) {
+    if ((type == &filter_type || type->init == filter_type.init) && !args_no_kw(t, "filter", kwnames)) {
         return 0;
     }
     if (!args_count(t, "filter", n, 2, 2)) {

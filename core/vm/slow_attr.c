@@ -12,8 +12,12 @@
 static void trace_attr_cache(Object *o, Tracer *tr)
 {
     AttrCache *ac = (AttrCache *)o;
-    trace_value(tr, ac->value);
-    trace_object(tr, ac->owner);
+    /* the class whose id matches has the rest; a record that never hits keeps nothing alive */
+    if (ac->kind == ATTR_MODULE) {
+        trace_object(tr, ac->owner);
+    } else if (ac->kind == ATTR_PROPERTY || ac->inner) {
+        trace_value(tr, ac->value);
+    }
 }
 
 Type attr_cache_type = {
@@ -193,7 +197,12 @@ static void fill_instance(Thread *t, Value o, InlineCache *ic)
     if (type_of(attr)->flags & TYPE_METHOD_DESCR) {
         cache_put_value(t, ic, id, ATTR_METHOD, attr);
     } else if (type_of(attr) == &staticmethod_type) {
-        cache_put_value(t, ic, id, ATTR_VALUE, ((WrapMethod *)value_object(attr))->callable);
+        AttrCache *ac = record_new(t, ic, id, ATTR_VALUE);
+        if (ac) {
+            ac->inner = true;
+            ac->value = ((WrapMethod *)value_object(attr))->callable;
+            cache_put_record(ic, ac);
+        }
     } else if (!type_of(attr)->descr_get) {
         cache_put_value(t, ic, id, ATTR_VALUE, attr);
     }

@@ -186,6 +186,7 @@ typedef struct AttrCache { /* immutable */
     uint16_t misses;      /* records made at this site before */
     uint32_t meta_id;     /* ATTR_TYPE: version of the metatype */
     uint32_t offset;      /* ATTR_TRANSITION: byte offset of the slot */
+    bool inner;           /* value is what a staticmethod in the class wraps */
     Value value;
     Object *owner;        /* class, module's dict table, new shape */
     Value *slot;          /* ATTR_MODULE */

@@ -72,22 +72,23 @@ static bool unmark(Thread *t, const Encoder *e, Value ident)
 
 static bool encode_list(Thread *t, const Encoder *e, StrBuilder *b, Value list)
 {
-    Value items = sequence_fast(t, list, "_iterencode_list needs a sequence"), ident;
+    bool is_list = value_is_list(list); /* read as it is: default() may change it */
+    Value items = is_list ? list : sequence_fast(t, list, "_iterencode_list needs a sequence"), ident, item;
     if (items == 0) {
         return false;
     }
-    if (tuple_len(items) == 0) {
+    if ((is_list ? list_len(items) : tuple_len(items)) == 0) {
         return sb_ascii(b, "[]", 2);
     }
     if (!mark(t, e, list, &ident)) {
         return false;
     }
     sb_char(b, '[');
-    for (size_t i = 0; i < tuple_len(items); i++) {
+    for (size_t i = 0; (item = is_list ? list_get(items, i) : i < tuple_len(items) ? tuple_get(items, i) : 0); i++) {
         if (i > 0) {
             sb_str(b, e->item_separator);
         }
-        if (!encode(t, e, b, tuple_get(items, i))) {
+        if (!encode(t, e, b, item)) {
             return false;
         }
     }

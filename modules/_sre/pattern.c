@@ -218,8 +218,13 @@ static Value take_replacement(Thread *t, Value pattern, Value repl, bool *is_cal
     if (value_is_str(repl)) {
         Value slash = str_from_char(t, '\\');
         literal = slash && str_find(repl, slash, 0, str_len(repl)) < 0;
-    } else if (value_is_bytes(repl)) {
-        literal = !memchr(value_bytes(repl)->data, '\\', value_bytes(repl)->len);
+    } else if (value_has_buffer(repl)) {
+        Buffer view;
+        if (!buffer_get(t, repl, &view, BUFFER_SIMPLE)) {
+            return 0;
+        }
+        literal = view.len == 0 || !memchr(view.buf, '\\', (size_t)view.len);
+        buffer_release(t, &view);
     }
     if (literal) {
         return repl;

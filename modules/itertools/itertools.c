@@ -207,6 +207,9 @@ NATIVE_FN(cycle_setstate)
     if (!value_is_list(saved)) {
         return type_error(t, "argument 1 must be list, not %T", saved);
     }
+    if (!value_is_int(tuple_get(args[1], 1))) {
+        return type_error(t, "'%T' object cannot be interpreted as an integer", tuple_get(args[1], 1));
+    }
     int first = object_truth(t, tuple_get(args[1], 1));
     if (first < 0) {
         return 0;
