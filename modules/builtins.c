@@ -203,6 +203,9 @@ static Value fn_format(ARGS)
 
 static Value fn_iter(ARGS)
 {
+    if (args[1] && !callable(args[0])) {
+        return type_error(t, "iter(v, w): v must be callable");
+    }
     return args[1] ? callable_iter_new(t, args[0], args[1]) : object_iter(t, args[0]);
 }
 

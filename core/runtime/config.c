@@ -99,14 +99,15 @@ static void set_hash_key(void)
         runtime.hash_key[0] = (uint64_t)(uintptr_t)&runtime ^ (uint64_t)clock();
         return;
     }
-    /* splitmix64 over the seed (Steele, Lea, Flood 2014); seed 0 switches randomisation off. */
-    uint64_t x = runtime.config.hash_seed;
-    for (int i = 0; i < 2 && runtime.config.hash_seed; i++) {
-        x += 0x9e3779b97f4a7c15u;
-        uint64_t z = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
-        z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-        runtime.hash_key[i] = z ^ z >> 31;
+    /* A linear congruential generator over the seed, as in the reference, so that hashes are the same; seed 0 switches
+     * randomisation off. */
+    uint32_t x = (uint32_t)runtime.config.hash_seed;
+    uint8_t bytes[sizeof runtime.hash_key] = {0};
+    for (size_t i = 0; i < sizeof bytes && runtime.config.hash_seed; i++) {
+        x = x * 214013 + 2531011;
+        bytes[i] = (uint8_t)(x >> 16);
     }
+    memcpy(runtime.hash_key, bytes, sizeof bytes);
 }
 
 static void apply_x_option(const char *opt)

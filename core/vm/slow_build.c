@@ -171,10 +171,8 @@ bool vm_dict_merge(Thread *t, Value d, Value v, Value callee)
         }
         if (found) {
             Value text = vm_function_text(t, callee);
-            if (text && value_is_str(key)) {
-                type_error(t, "%U got multiple values for keyword argument '%U'", text, key);
-            } else if (text) {
-                type_error(t, "%U keywords must be strings", text);
+            if (text) {
+                type_error(t, "%U got multiple values for keyword argument '%S'", text, key);
             }
             return false;
         }
