@@ -217,7 +217,7 @@ static bool store(Thread *t, LruCache *c, Value key, int64_t hash, Value result)
     if (l == NULL) {
         return false;
     }
-    Value old = dict_setdefault(t, c->cache, key, object_value(l));
+    Value old = dict_setdefault_hash(t, c->cache, key, hash, object_value(l));
     if (old != object_value(l)) {
         return old != 0; /* the call itself, or another thread, has stored this key */
     }

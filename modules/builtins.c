@@ -387,8 +387,10 @@ static const NativeDef builtin_functions[] = {
     {"iter", fn_iter_raw, "Get an iterator from an object, or from a callable and its sentinel.", NATIVE_RAW},
     {"len(obj, /)", fn_len, "Return the number of items in a container.", 0},
     {"locals()", fn_locals, "Return a dictionary of the current scope's local variables.", 0},
-    {"max", fn_max_raw, "Return the largest item of an iterable or of the arguments.", NATIVE_RAW | NATIVE_KW},
-    {"min", fn_min_raw, "Return the smallest item of an iterable or of the arguments.", NATIVE_RAW | NATIVE_KW},
+    {"max", fn_max_raw, "max(iterable, *[, default=obj, key=func]) -> value\nmax(arg1, arg2, *args, *[, key=func]) -> value\n\n"
+     "The largest item of an iterable or of the arguments.", NATIVE_RAW | NATIVE_KW},
+    {"min", fn_min_raw, "min(iterable, *[, default=obj, key=func]) -> value\nmin(arg1, arg2, *args, *[, key=func]) -> value\n\n"
+     "The smallest item of an iterable or of the arguments.", NATIVE_RAW | NATIVE_KW},
     {"next", fn_next_raw, "Return the next item of the iterator, or the default.", NATIVE_RAW},
     {"oct(number, /)", fn_oct, "Return the octal representation of an integer.", 0},
     {"ord(c, /)", fn_ord, "Return the code point of a one-character string.", 0},

@@ -257,10 +257,16 @@ int dict_del_if(Thread *t, Value dict, Value key, Value expected)
 
 Value dict_setdefault(Thread *t, Value dict, Value key, Value dflt)
 {
+    int64_t hash = key_hash(t, key);
+    return hash == -1 ? 0 : dict_setdefault_hash(t, dict, key, hash, dflt);
+}
+
+Value dict_setdefault_hash(Thread *t, Value dict, Value key, int64_t hash, Value dflt)
+{
     Dict *d = value_dict(dict);
-    int64_t hash = key_hash(t, key), at;
+    int64_t at;
     bool taken;
-    if (hash == -1 || !dict_lock_find(t, d, key, hash, &at, &taken)) {
+    if (!dict_lock_find(t, d, key, hash, &at, &taken)) {
         return 0;
     }
     Value v = at >= 0 ? d->table->entries[at].value : dict_insert_locked(t, d, key, hash, dflt) ? dflt : 0;

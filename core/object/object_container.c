@@ -215,6 +215,10 @@ Value iter_next(Thread *t, Value it)
     if (UNLIKELY(!fn)) {
         return type_error(t, "'%T' object is not an iterator", it);
     }
+    if (UNLIKELY((char *)__builtin_frame_address(0) < t->c_limit)) { /* iterators over iterators over ... */
+        recursion_error(t, "");
+        return 0;
+    }
     Value v = fn(t, it);
     if (!v && UNLIKELY(t->exc)) {
         error_clear_if(t, &exc_StopIteration);

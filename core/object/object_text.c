@@ -139,6 +139,10 @@ int64_t hash_unhashable(Thread *t, Value v)
 int64_t object_hash(Thread *t, Value o)
 {
     HashFn fn = type_of(o)->hash;
+    if (UNLIKELY((char *)__builtin_frame_address(0) < t->c_limit)) { /* tuples in tuples in ... */
+        recursion_error(t, " while hashing an object");
+        return -1;
+    }
     return LIKELY(fn != NULL) ? fn(t, o) : hash_unhashable(t, o);
 }
 

@@ -165,9 +165,9 @@ static const GetSetDef coroutine_getset[] = {
     {NULL, NULL, NULL, NULL, NULL},
 };
 static const NativeDef coroutine_methods[] = {
-    {"send(arg, /)", generator_send_method, "Resumes with a value.", 0},
-    {"throw(type, value=None, traceback=None, /)", generator_throw_method, "Raises an exception at the await.", 0},
-    {"close()", generator_close_method, "Raises GeneratorExit at the await.", 0},
+    {"send(arg, /)", generator_send_method, "Sends a value into coroutine; returns what it waits for next.", 0},
+    {"throw(type, value=None, traceback=None, /)", generator_throw_method, "Raises an exception in coroutine, at its await.", 0},
+    {"close()", generator_close_method, "Raises GeneratorExit inside coroutine, at its await.", 0},
     {NULL, NULL, NULL, 0},
 };
 

@@ -168,8 +168,10 @@ Value generator_resume(Thread *t, Generator *g, Value v, bool *done)
     if (!vm_c_stack_check(t) || !generator_enter(t, g, v ? v : NONE, FRAME_ENTRY)) {
         return 0;
     }
-    if (thrown) {
+    if (thrown && g->exc.value) {
         raise_exception(t, thrown); /* chains to what the generator is handling */
+    } else {
+        t->exc = thrown;
     }
     Value result = vm_run(t, g->regs);
     *done = gen_state(g) == GEN_FINISHED;
