@@ -12,6 +12,7 @@ typedef struct Bz2 {
     bool decompressing;
     bool finished;     /* compression: flush() has been called; decompression: end of stream */
     bool needs_input;
+    bool failed;         /* the library must not be called after an error */
     StreamInput input;
     Value unused_data;
 } Bz2;
@@ -203,6 +204,9 @@ static Value decompress_locked(Thread *t, Bz2 *b, const Buffer *view, ssize_t ma
     if (b->finished) {
         return raise(t, &exc_EOFError, "End of stream already reached");
     }
+    if (b->failed) {
+        return value_error(t, "decompressor cannot be used after a previous error");
+    }
     if (!stream_input_begin(&b->input, view, &p, &left, &owned)) {
         return raise_memory(t);
     }
@@ -211,6 +215,7 @@ static Value decompress_locked(Thread *t, Bz2 *b, const Buffer *view, ssize_t ma
     thread_unpark(t);
     if (err != BZ_OK) {
         b->needs_input = false;
+        b->failed = true;
         mem_free(o.p);
         mem_free(owned);
         return bz2_failed(t, err);

@@ -418,6 +418,9 @@ static Value compress_flush(Thread *t, Value *args, size_t n UNUSED, Value kw UN
     if (mode == Z_NO_FLUSH) {
         return bytes_new(t, "", 0);
     }
+    if (as_stream(args[0])->finished) {
+        return zlib_fail(t, &as_stream(args[0])->z, Z_STREAM_ERROR, "while flushing");
+    }
     return deflate_step(t, as_stream(args[0]), "", 0, mode, "while flushing");
 }
 
@@ -505,7 +508,9 @@ static Value decompress_flush(Thread *t, Value *args, size_t n UNUSED, Value kw 
         return value_error(t, "length must be greater than zero");
     }
     Value tail = s->unconsumed_tail;
-    return inflate_step(t, s, (unsigned char *)value_bytes(tail)->data, value_bytes(tail)->len, 0, Z_FINISH);
+    Value rest = inflate_step(t, s, (unsigned char *)value_bytes(tail)->data, value_bytes(tail)->len, 0, Z_FINISH);
+    s->finished = s->eof;
+    return rest;
 }
 
 static Value stream_copy(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
