@@ -333,11 +333,27 @@ static const GetSetDef cfunction_getset[] = {
     {NULL, NULL, NULL, NULL, NULL},
 };
 
+static Value cfunction_reduce(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    CFunction *f = (CFunction *)value_object(args[0]);
+    Value name = str_from_cstr(t, f->ml->ml_name), self = f->base.self;
+    if (!name || !self || value_isa(self, &module_type)) {
+        return name;
+    }
+    Value getattr = dict_get_cstr(t, t->interp->builtins, "getattr");
+    return getattr ? tuple_pack(t, 2, getattr, tuple_pack(t, 2, self, name)) : 0;
+}
+
+static const NativeDef cfunction_methods[] = {
+    {"__reduce__()", cfunction_reduce, "Tell pickle how to find the function again.", 0},
+    {NULL, NULL, NULL, 0},
+};
+
 Type cfunction_type = {
     .head = OBJECT_STATIC_HEAD(&type_type), .name = "builtin_function_or_method", .size = sizeof(CFunction),
     .base = &native_function_type, .flags = TYPE_NO_INSTANTIATE, .weakrefable = 1, .trace = cfunction_trace,
     .call = cfunction_call, .repr = cfunction_repr, .compare = cfunction_compare, .hash = cfunction_hash,
-    .getset = cfunction_getset,
+    .getset = cfunction_getset, .methods = cfunction_methods,
 };
 
 static Value function_over(Thread *t, const NativeDef *def, PyMethodDef *ml, Value self, Value module_name, Type *cls,

@@ -296,6 +296,17 @@ PyObject *_PyLong_FromByteArray(const unsigned char *p, size_t n, int little_end
     return value_out(t, int_from_bytes(t, p, n, little_endian, is_signed));
 }
 
+PyLongObject *_PyLong_New(Py_ssize_t n)
+{
+    THREAD;
+    BigInt *b = object_alloc(t, &int_type, sizeof *b + (size_t)(n ? n : 1) * sizeof(uint64_t));
+    if (b) {
+        b->size = n;
+        Py_INCREF((PyObject *)b);
+    }
+    return (PyLongObject *)b;
+}
+
 long PyOS_strtol(const char *s, char **end, int base) { return strtol(s, end, base); }
 unsigned long PyOS_strtoul(const char *s, char **end, int base) { return strtoul(s, end, base); }
 

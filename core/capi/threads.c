@@ -1,5 +1,6 @@
 /* Extension locks, the "GIL" functions, thread states as C sees them, PyThread_*. */
 #include <pthread.h>
+#include <time.h>
 
 #include "core/capi/capi.h"
 #include "core/base/os_thread.h"
@@ -324,3 +325,23 @@ void *PyThread_tss_get(Py_tss_t *key) { return pthread_getspecific(key->_key); }
 void PyOS_BeforeFork(void) { thread_before_fork(thread_current()); }
 void PyOS_AfterFork_Parent(void) { thread_after_fork_parent(thread_current()); }
 void PyOS_AfterFork_Child(void) { thread_after_fork_child(thread_current()); }
+
+/* ---- clocks ---- */
+
+double _PyTime_AsSecondsDouble(_PyTime_t t) { return (double)t * 1e-9; }
+
+int _PyTime_GetMonotonicClockWithInfo(_PyTime_t *t, void *info UNUSED)
+{
+    *t = monotonic_ns();
+    return 0;
+}
+
+int _PyTime_GetPerfCounterWithInfo(_PyTime_t *t, void *info) { return _PyTime_GetMonotonicClockWithInfo(t, info); }
+
+int _PyTime_GetSystemClockWithInfo(_PyTime_t *t, void *info UNUSED)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    *t = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+    return 0;
+}

@@ -7,10 +7,12 @@
 TYPHON_BEGIN_C
 
 /* Sizes only: what lies in them belongs to the runtime. */
-typedef struct { PyObject ob_base; void *opaque[6]; } PyUnicodeObject;
+typedef struct { PyObject ob_base; Py_ssize_t length; Py_hash_t hash; /* 0: not computed */ void *opaque[4]; } PyUnicodeObject;
 typedef PyUnicodeObject PyASCIIObject;
 typedef PyUnicodeObject PyCompactUnicodeObject;
-typedef struct { PyVarObject ob_base; } PyLongObject;
+typedef uint64_t digit; /* least significant first; ob_size counts them and carries the sign */
+#define PyLong_SHIFT 64
+typedef struct { PyVarObject ob_base; digit ob_digit[1]; } PyLongObject;
 typedef struct { PyObject ob_base; double ob_fval; } PyFloatObject;
 typedef struct { double real, imag; } Py_complex;
 typedef struct { PyObject ob_base; Py_complex cval; } PyComplexObject;
@@ -62,12 +64,12 @@ PyAPI_FUNC(int) _PyLong_AsInt(PyObject *o);
 PyAPI_FUNC(int) _PyLong_Sign(PyObject *o);
 PyAPI_FUNC(size_t) _PyLong_NumBits(PyObject *o);
 PyAPI_FUNC(PyObject *) _PyLong_Copy(PyLongObject *o);
+PyAPI_FUNC(PyLongObject *) _PyLong_New(Py_ssize_t n); /* digits to be filled in; the top one must not be 0 in the end */
 PyAPI_FUNC(PyObject *) _PyLong_FromByteArray(const unsigned char *p, size_t n, int little_endian, int is_signed);
 PyAPI_FUNC(int) _PyLong_AsByteArray(PyLongObject *o, unsigned char *p, size_t n, int little_endian, int is_signed);
 #define PyLong_AS_LONG(op) PyLong_AsLong(op)
-#define PyLong_AsPid PyLong_AsInt32
+#define PyLong_AsPid(op) ((pid_t)PyLong_AsLong(op))
 #define PyLong_FromPid PyLong_FromLong
-#define PyLong_AsInt32(op) ((pid_t)PyLong_AsLong(op))
 PyAPI_FUNC(long) PyOS_strtol(const char *s, char **end, int base);
 PyAPI_FUNC(unsigned long) PyOS_strtoul(const char *s, char **end, int base);
 

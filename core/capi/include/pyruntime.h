@@ -313,6 +313,37 @@ PyAPI_DATA(const char *) Py_FileSystemDefaultEncoding;
 PyAPI_DATA(const char *) Py_FileSystemDefaultEncodeErrors;
 PyAPI_DATA(const char *) Py_hexdigits;
 
+/* ---- configuration: the type only, for headers that mention it; there is no embedding ---- */
+typedef struct { Py_ssize_t length; wchar_t **items; } PyWideStringList;
+typedef struct PyConfig {
+    int _config_init, isolated, use_environment, dev_mode, install_signal_handlers, use_hash_seed;
+    unsigned long hash_seed;
+    int faulthandler, tracemalloc, import_time, code_debug_ranges, show_ref_count, dump_refs, malloc_stats;
+    wchar_t *dump_refs_file, *filesystem_encoding, *filesystem_errors, *pycache_prefix;
+    int parse_argv;
+    PyWideStringList orig_argv, argv, xoptions, warnoptions;
+    int site_import, bytes_warning, warn_default_encoding, inspect, interactive, optimization_level, parser_debug;
+    int write_bytecode, verbose, quiet, user_site_directory, configure_c_stdio, buffered_stdio;
+    wchar_t *stdio_encoding, *stdio_errors, *check_hash_pycs_mode;
+    int use_frozen_modules, safe_path, pathconfig_warnings;
+    wchar_t *program_name, *pythonpath_env, *home, *platlibdir;
+    int module_search_paths_set;
+    PyWideStringList module_search_paths;
+    wchar_t *stdlib_dir, *executable, *base_executable, *prefix, *base_prefix, *exec_prefix, *base_exec_prefix;
+    int skip_source_first_line;
+    wchar_t *run_command, *run_module, *run_filename;
+    int int_max_str_digits;
+} PyConfig;
+
+/* ---- time in nanoseconds ---- */
+typedef int64_t _PyTime_t;
+#define _PyTime_MIN INT64_MIN
+#define _PyTime_MAX INT64_MAX
+PyAPI_FUNC(double) _PyTime_AsSecondsDouble(_PyTime_t t);
+PyAPI_FUNC(int) _PyTime_GetMonotonicClockWithInfo(_PyTime_t *t, void *info);
+PyAPI_FUNC(int) _PyTime_GetSystemClockWithInfo(_PyTime_t *t, void *info);
+PyAPI_FUNC(int) _PyTime_GetPerfCounterWithInfo(_PyTime_t *t, void *info);
+
 /* ---- threads ---- */
 typedef struct _is PyInterpreterState;
 typedef struct _ts {

@@ -132,6 +132,26 @@ PyAPI_FUNC(PyObject *) PyUnicode_Format(PyObject *format, PyObject *args);
 PyAPI_FUNC(int) PyUnicode_Contains(PyObject *o, PyObject *sub);
 PyAPI_FUNC(int) PyUnicode_IsIdentifier(PyObject *o);
 
+/* Growing text: buffer has room for size characters of kind, pos of which are written. */
+typedef struct {
+    PyObject *buffer;
+    void *data;
+    int kind;
+    Py_UCS4 maxchar;
+    Py_ssize_t size, pos, min_length;
+    Py_UCS4 min_char;
+    unsigned char overallocate, readonly;
+} _PyUnicodeWriter;
+PyAPI_FUNC(void) _PyUnicodeWriter_Init(_PyUnicodeWriter *w);
+PyAPI_FUNC(int) _PyUnicodeWriter_Prepare(_PyUnicodeWriter *w, Py_ssize_t n, Py_UCS4 max_char);
+PyAPI_FUNC(int) _PyUnicodeWriter_WriteChar(_PyUnicodeWriter *w, Py_UCS4 c);
+PyAPI_FUNC(int) _PyUnicodeWriter_WriteStr(_PyUnicodeWriter *w, PyObject *s);
+PyAPI_FUNC(int) _PyUnicodeWriter_WriteSubstring(_PyUnicodeWriter *w, PyObject *s, Py_ssize_t lo, Py_ssize_t hi);
+PyAPI_FUNC(int) _PyUnicodeWriter_WriteASCIIString(_PyUnicodeWriter *w, const char *s, Py_ssize_t n);
+PyAPI_FUNC(int) _PyUnicodeWriter_WriteLatin1String(_PyUnicodeWriter *w, const char *s, Py_ssize_t n);
+PyAPI_FUNC(PyObject *) _PyUnicodeWriter_Finish(_PyUnicodeWriter *w);
+PyAPI_FUNC(void) _PyUnicodeWriter_Dealloc(_PyUnicodeWriter *w);
+
 PyAPI_FUNC(int) _PyUnicode_IsWhitespace(Py_UCS4 c);
 PyAPI_FUNC(int) _PyUnicode_IsAlpha(Py_UCS4 c);
 PyAPI_FUNC(int) _PyUnicode_IsDigit(Py_UCS4 c);
