@@ -59,7 +59,8 @@ static inline void gc_init(Value *slot, Value v) { *slot = v; }
 /* The same for typed pointer fields: GC_STORE_PTR(owner, &owner->field, ptr). */
 #define GC_STORE_PTR(owner, slot, ptr) \
     ((void)(owner), __atomic_store_n((slot), (ptr), __ATOMIC_RELEASE))
-static inline Value value_load(const Value *slot) { return __atomic_load_n(slot, __ATOMIC_RELAXED); }
+/* What another thread may store at the same time: the object it refers to is seen whole. */
+static inline Value value_load(const Value *slot) { return __atomic_load_n(slot, __ATOMIC_ACQUIRE); }
 static inline Value value_load_acquire(const Value *slot)
 {
     return __atomic_load_n(slot, __ATOMIC_ACQUIRE);

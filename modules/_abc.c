@@ -117,6 +117,12 @@ static bool copy_refs(Thread *t, Value from, Value to)
     return items != 0;
 }
 
+static void set_purge_at(size_t *purge_at, Value fresh)
+{
+    size_t limit = set_len(fresh) * 2;
+    __atomic_store_n(purge_at, limit < ABC_MIN_PURGE ? ABC_MIN_PURGE : limit, __ATOMIC_RELAXED);
+}
+
 /* Puts a set without the dead references in the place of `refs`, unless another thread was faster.  What others add to
  * `refs` until they see the new set is copied again afterwards; behind that they see the new set (weak_set_add). */
 static bool weak_set_purge(Thread *t, AbcData *owner, WeakSet *s, Value refs)
@@ -128,7 +134,7 @@ static bool weak_set_purge(Thread *t, AbcData *owner, WeakSet *s, Value refs)
     bool taken = object_lock(t, owner), mine = s->refs == refs;
     if (mine) {
         gc_store_release(owner, &s->refs, fresh);
-        s->purge_at = set_len(fresh) * 2 < ABC_MIN_PURGE ? ABC_MIN_PURGE : set_len(fresh) * 2;
+        set_purge_at(&s->purge_at, fresh);
     }
     object_unlock(owner, taken);
     __atomic_fetch_add(&owner->changes, 1, __ATOMIC_SEQ_CST);
@@ -141,7 +147,7 @@ static bool weak_set_add(Thread *t, AbcData *owner, WeakSet *s, Value obj)
     if (ref == 0) {
         return false;
     }
-    if (refs == 0 || set_len(refs) >= s->purge_at) {
+    if (refs == 0 || set_len(refs) >= __atomic_load_n(&s->purge_at, __ATOMIC_RELAXED)) {
         if (!weak_set_purge(t, owner, s, refs)) {
             return false;
         }
@@ -402,7 +408,7 @@ static bool negative_is_current(AbcData *d)
  * since takes a note that nobody reads, and a first cache is only made when nothing has been registered since. */
 static bool remember_negative(Thread *t, AbcData *d, Value sub, Value negative, uint64_t version)
 {
-    if (negative != 0 && set_len(negative) < d->negative.purge_at) {
+    if (negative != 0 && set_len(negative) < __atomic_load_n(&d->negative.purge_at, __ATOMIC_RELAXED)) {
         Value ref = weakref_new(t, sub, 0);
         return ref != 0 && set_add(t, negative, ref);
     }
@@ -413,7 +419,7 @@ static bool remember_negative(Thread *t, AbcData *d, Value sub, Value negative, 
     bool taken = object_lock(t, d);
     if (d->negative.refs == negative && __atomic_load_n(&invalidation_counter, __ATOMIC_ACQUIRE) == version) {
         gc_store_release(d, &d->negative.refs, fresh);
-        d->negative.purge_at = set_len(fresh) * 2 < ABC_MIN_PURGE ? ABC_MIN_PURGE : set_len(fresh) * 2;
+        set_purge_at(&d->negative.purge_at, fresh);
     }
     object_unlock(d, taken);
     return true;

@@ -146,13 +146,13 @@ void dict_remove_locked(Dict *d, DictTable *tb, int64_t entry)
     gc_store_release(tb, &tb->entries[entry].value, 0);
     uint32_t at = (uint32_t)entry;
     if (at == tb->first) {
-        tb->first = at + 1;
+        __atomic_store_n(&tb->first, at + 1, __ATOMIC_RELAXED);
     }
     if (at + 1 == tb->last) {
         tb->last = at;
     }
     if (d->used == 1) {
-        tb->first = atomic_load_explicit(&tb->count, memory_order_relaxed);
+        __atomic_store_n(&tb->first, atomic_load_explicit(&tb->count, memory_order_relaxed), __ATOMIC_RELAXED);
         tb->last = 0;
     }
     set_used(d, d->used - 1);

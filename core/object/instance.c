@@ -8,6 +8,7 @@
 #include "core/object/shape_internal.h"
 #include "core/object/str.h"
 #include "core/object/tuple.h"
+#include "gc/safepoint.h"
 
 static size_t round_up(size_t n)
 {
@@ -271,7 +272,9 @@ bool instance_set(Thread *t, Object *o, Value name, Value v)
 bool instance_set_type(Thread *t, Object *o, Type *type)
 {
     if (!type_has(type, TYPE_HAS_DICT)) {
+        world_stop(t);
         GC_STORE_PTR(o, &o->type, type);
+        world_start(t);
         return true;
     }
     InstancePart *p = instance_part(o);
@@ -280,8 +283,10 @@ bool instance_set_type(Thread *t, Object *o, Type *type)
     bool empty = !s->is_dict && s->count == 0 && s->inline_cap == type->root_shape->inline_cap;
     Value dict = empty ? 0 : enter_dict_mode_locked(t, o, p);
     if (empty || dict) {
+        world_stop(t); /* the type of an object is read without synchronisation */
         GC_STORE_PTR(o, &p->shape, empty ? type->root_shape : type->dict_shape);
         GC_STORE_PTR(o, &o->type, type);
+        world_start(t);
     }
     object_unlock(o, locked);
     return empty || dict;

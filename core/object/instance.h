@@ -52,9 +52,10 @@ static inline uint32_t value_guard_id(Value v)
 {
     Type *ty = type_of(v);
     if (ty->flags & TYPE_HAS_DICT) {
-        return __atomic_load_n(&instance_part(value_object(v))->shape, __ATOMIC_ACQUIRE)->id;
+        Shape *shape = __atomic_load_n(&instance_part(value_object(v))->shape, __ATOMIC_ACQUIRE);
+        return __atomic_load_n(&shape->id, __ATOMIC_RELAXED);
     }
-    return ty->version;
+    return type_version(ty);
 }
 /* Shapes for a type with TYPE_HAS_DICT: sets root_shape, dict_shape, inst_offset. */
 NODISCARD bool shapes_init(Thread *t, Type *type);

@@ -6,6 +6,7 @@
 #include "core/object/dict.h"
 #include "core/object/slot.h"
 #include "core/object/str.h"
+#include "gc/safepoint.h"
 
 /* Slots without a dunder, copied as they are. */
 static const size_t plain_slots[] = {
@@ -104,7 +105,24 @@ static void consider(Thread *t, Type *type, const SlotDef *s, Choice *c)
     c->generic = s->generic;
 }
 
-static void note_flags(Type *type)
+/* Slots and flags are read without synchronisation: those of a type in use change with the world stopped. */
+static bool stop_readers(Thread *t, Type *type)
+{
+    bool in_use = type_has(type, TYPE_READY);
+    if (in_use) {
+        world_stop(t);
+    }
+    return in_use;
+}
+
+static void start_readers(Thread *t, bool stopped)
+{
+    if (stopped) {
+        world_start(t);
+    }
+}
+
+static void note_flags(Thread *t, Type *type)
 {
     uint32_t flags = type->flags & ~(uint32_t)(TYPE_GENERIC_NEW | TYPE_GENERIC_GETATTR | TYPE_HAS_DEL);
     flags |= type->new == generic_new ? TYPE_GENERIC_NEW : 0;
@@ -113,7 +131,11 @@ static void note_flags(Type *type)
     if (type->finalize == generic_finalize) {
         atomic_store_explicit(&runtime.del_seen, true, memory_order_relaxed);
     }
-    __atomic_store_n(&type->flags, flags, __ATOMIC_RELAXED);
+    if (flags != type->flags) {
+        bool stopped = stop_readers(t, type);
+        type->flags = flags;
+        start_readers(t, stopped);
+    }
 }
 
 /* Settles the slot whose rows start at s; returns the first row of the next slot. */
@@ -129,7 +151,11 @@ static const SlotDef *update_one(Thread *t, Type *type, const SlotDef *s)
     if (offset == offsetof(Type, getattr) && !fn) {
         fn = (void *)generic_getattr;
     }
-    __atomic_store_n(field, fn, __ATOMIC_RELEASE);
+    if (*field != fn) {
+        bool stopped = stop_readers(t, type);
+        *field = fn;
+        start_readers(t, stopped);
+    }
     return s;
 }
 
@@ -170,5 +196,5 @@ void slots_update(Thread *t, Type *type, Value name)
     if (!name) {
         inherit_plain(type);
     }
-    note_flags(type);
+    note_flags(t, type);
 }

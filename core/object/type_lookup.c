@@ -50,7 +50,7 @@ static Value walk_mro(Type *type, Value name)
 
 Value type_lookup(Thread *t, Type *type, Value name)
 {
-    uint32_t version = __atomic_load_n(&type->version, __ATOMIC_ACQUIRE);
+    uint32_t version = type_version(type);
     if (UNLIKELY(!version || !value_str(name)->interned)) {
         return walk_mro(type, name);
     }

@@ -144,7 +144,8 @@ static bool bind_keywords(Thread *t, Function *fn, Code *code, Value *window, Va
 
 static bool bind_defaults(Thread *t, Function *fn, Code *code, Value *window, size_t n)
 {
-    size_t argcount = code->argcount, ndefaults = fn->defaults ? tuple_len(fn->defaults) : 0;
+    Value defaults = value_load_acquire(&fn->defaults), kwdefaults = value_load_acquire(&fn->kwdefaults);
+    size_t argcount = code->argcount, ndefaults = defaults ? tuple_len(defaults) : 0;
     size_t required = ndefaults < argcount ? argcount - ndefaults : 0;
     Value missing = 0;
     for (size_t i = n; i < argcount; i++) {
@@ -152,7 +153,7 @@ static bool bind_defaults(Thread *t, Function *fn, Code *code, Value *window, si
             continue;
         }
         if (i >= required) {
-            window[i] = tuple_get(fn->defaults, i - (argcount - ndefaults));
+            window[i] = tuple_get(defaults, i - (argcount - ndefaults));
         } else if ((!missing && !(missing = list_new(t, 0))) ||
                    !list_append(t, missing, tuple_get(code->varnames, i))) {
             return false;
@@ -167,8 +168,8 @@ static bool bind_defaults(Thread *t, Function *fn, Code *code, Value *window, si
             continue;
         }
         Value name = tuple_get(code->varnames, i);
-        if (fn->kwdefaults) {
-            window[i] = dict_get(t, fn->kwdefaults, name);
+        if (kwdefaults) {
+            window[i] = dict_get(t, kwdefaults, name);
         }
         if (!window[i]) {
             if (t->exc || (!missing && !(missing = list_new(t, 0))) || !list_append(t, missing, name)) {

@@ -104,7 +104,7 @@ static void fill_module(Thread *t, Value o, InlineCache *ic)
 static void fill_class(Thread *t, Value o, InlineCache *ic)
 {
     Type *cls = value_type(o), *meta = type_of(o);
-    uint32_t id = cls->version, meta_id = meta->version;
+    uint32_t id = type_version(cls), meta_id = type_version(meta);
     if (meta->getattr != type_type.getattr) {
         return;
     }
@@ -241,8 +241,8 @@ static Value record_load(const AttrCache *ac, Value o, Value *self)
         *self = o;
         /* fall through */
     case ATTR_TYPE:
-        return value_object(o) == ac->owner && ((Type *)ac->owner)->version == ac->id &&
-                       type_of(o)->version == ac->meta_id
+        return value_object(o) == ac->owner && type_version((Type *)ac->owner) == ac->id &&
+                       type_version(type_of(o)) == ac->meta_id
                    ? ac->value : 0;
     default:
         return 0;

@@ -41,7 +41,7 @@ static void add_traceback(Thread *t, Value *base)
     uint32_t unit = frame_unit(base);
     Code *code = frame_code_of(base);
     Value frame = frame_object_of(t, base);
-    Value tb = frame ? traceback_new(t, value_exception(exc)->traceback, frame, code_lasti(unit), code_line(code, unit))
+    Value tb = frame ? traceback_new(t, value_load_acquire(&value_exception(exc)->traceback), frame, code_lasti(unit), code_line(code, unit))
                      : 0;
     if (tb) {
         gc_store(value_object(exc), &value_exception(exc)->traceback, tb);

@@ -315,12 +315,13 @@ static inline Value deque_iter_step(Thread *t, Value self, bool reverse)
     Deque *d = value_deque(it->deque);
     size_t i = __atomic_load_n(&it->index, __ATOMIC_RELAXED);
     bool taken = object_lock(t, d), changed = d->state != it->state;
-    bool end = __atomic_load_n(&it->left, __ATOMIC_RELAXED) == 0 || i >= d->len;
-    Value v = changed || end ? 0 : *deque_slot_locked(d, reverse ? d->len - 1 - i : i);
+    size_t len = d->len;
+    bool end = __atomic_load_n(&it->left, __ATOMIC_RELAXED) == 0 || i >= len;
+    Value v = changed || end ? 0 : *deque_slot_locked(d, reverse ? len - 1 - i : i);
     object_unlock(d, taken);
     if (LIKELY(v != 0)) {
         __atomic_store_n(&it->index, i + 1, __ATOMIC_RELAXED);
-        __atomic_store_n(&it->left, d->len > i ? d->len - i - 1 : 0, __ATOMIC_RELAXED);
+        __atomic_store_n(&it->left, len > i ? len - i - 1 : 0, __ATOMIC_RELAXED);
         return v;
     }
     if (changed && (!reverse || __atomic_load_n(&it->left, __ATOMIC_RELAXED) > 0)) {

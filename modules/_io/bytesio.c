@@ -75,15 +75,28 @@ static bool write_bytes(Thread *t, BytesIO *b, const void *p, size_t n)
     return ok;
 }
 
+static size_t position(Thread *t, BytesIO *b)
+{
+    bool taken = object_lock(t, b);
+    size_t pos = b->pos;
+    object_unlock(b, taken);
+    return pos;
+}
+
+static Value take_locked(Thread *t, BytesIO *b, size_t n)
+{
+    size_t from = b->pos < b->len ? b->pos : b->len, left = b->len - from;
+    n = n < left ? n : left;
+    b->pos += n;
+    return bytes_new(t, b->buf ? b->buf->data + from : "", n);
+}
+
 static Value take(Thread *t, BytesIO *b, size_t n)
 {
     bool taken = object_lock(t, b);
-    size_t from = b->pos < b->len ? b->pos : b->len, left = b->len - from;
-    n = n < left ? n : left;
-    RawBuffer *buf = b->buf;
-    b->pos += n;
+    Value bytes = take_locked(t, b, n);
     object_unlock(b, taken);
-    return bytes_new(t, buf ? buf->data + from : "", n);
+    return bytes;
 }
 
 static Value bytesio_new(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED)
@@ -128,10 +141,13 @@ static Value bytesio_read(IO_ARGS)
 /* Bytes up to and with the next newline, at most limit when that is not negative. */
 static Value take_line(Thread *t, BytesIO *b, ssize_t limit)
 {
+    bool taken = object_lock(t, b);
     size_t from = b->pos < b->len ? b->pos : b->len, left = b->len - from;
     const char *newline = left ? memchr(b->buf->data + from, '\n', left) : NULL;
     size_t n = newline ? (size_t)(newline - (b->buf->data + from)) + 1 : left;
-    return take(t, b, limit >= 0 && (size_t)limit < n ? (size_t)limit : n);
+    Value line = take_locked(t, b, limit >= 0 && (size_t)limit < n ? (size_t)limit : n);
+    object_unlock(b, taken);
+    return line;
 }
 
 static Value bytesio_readline(IO_ARGS)
@@ -217,23 +233,24 @@ static Value bytesio_seek(IO_ARGS)
     if (whence < 0 || whence > 2) {
         return value_error(t, "invalid whence (%d, should be 0, 1 or 2)", whence);
     }
+    bool taken = object_lock(t, b);
     ssize_t base = whence == 0 ? 0 : whence == 1 ? (ssize_t)b->pos : (ssize_t)b->len;
-    if (pos > INT64_MAX - base) {
-        return overflow_error(t, "new position too large");
-    }
-    b->pos = pos + base < 0 ? 0 : (size_t)(pos + base);
-    return fixnum((int64_t)b->pos);
+    bool fits = pos <= INT64_MAX - base;
+    ssize_t to = !fits || pos + base < 0 ? 0 : pos + base;
+    b->pos = fits ? (size_t)to : b->pos;
+    object_unlock(b, taken);
+    return fits ? fixnum(to) : overflow_error(t, "new position too large");
 }
 
 static Value bytesio_tell(IO_ARGS)
 {
-    return check_open(t, self_of(args[0])) ? fixnum((int64_t)self_of(args[0])->pos) : 0;
+    return check_open(t, self_of(args[0])) ? fixnum((int64_t)position(t, self_of(args[0]))) : 0;
 }
 
 static Value bytesio_truncate(IO_ARGS)
 {
     BytesIO *b = self_of(args[0]);
-    ssize_t size = (ssize_t)b->pos;
+    ssize_t size = (ssize_t)position(t, b);
     if (!check_open(t, b) || !check_exports(t, b) || !io_index_or_none(t, args[1], &size)) {
         return 0;
     }
@@ -301,7 +318,7 @@ static Value bytesio_getstate(IO_ARGS)
 {
     Value data = bytesio_getvalue(t, args, 1, 0);
     Value dict = data ? instance_dict(t, value_object(args[0])) : 0;
-    return dict ? tuple_pack(t, 3, data, fixnum((int64_t)self_of(args[0])->pos), dict) : 0;
+    return dict ? tuple_pack(t, 3, data, fixnum((int64_t)position(t, self_of(args[0]))), dict) : 0;
 }
 
 static Value bytesio_setstate(IO_ARGS)

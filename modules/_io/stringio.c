@@ -82,15 +82,28 @@ static bool write_text(Thread *t, StringIO *s, Value text)
     return ok;
 }
 
+static size_t position(Thread *t, StringIO *s)
+{
+    bool taken = object_lock(t, s);
+    size_t pos = s->pos;
+    object_unlock(s, taken);
+    return pos;
+}
+
+static Value take_locked(Thread *t, StringIO *s, size_t n)
+{
+    size_t from = s->pos < s->len ? s->pos : s->len, left = s->len - from;
+    n = n < left ? n : left;
+    s->pos += n;
+    return n ? str_from_ucs4(t, chars(s) + from, n) : N(empty);
+}
+
 static Value take(Thread *t, StringIO *s, size_t n)
 {
     bool taken = object_lock(t, s);
-    size_t from = s->pos < s->len ? s->pos : s->len, left = s->len - from;
-    n = n < left ? n : left;
-    RawBuffer *buf = s->buf;
-    s->pos += n;
+    Value text = take_locked(t, s, n);
     object_unlock(s, taken);
-    return n ? str_from_ucs4(t, (uint32_t *)(void *)buf->data + from, n) : N(empty);
+    return text;
 }
 
 static Value stringio_new(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED)
@@ -152,7 +165,7 @@ static Value stringio_read(IO_ARGS)
     return take(t, self_of(args[0]), size < 0 ? SIZE_MAX : (size_t)size);
 }
 
-/* Length of the next line. */
+/* Length of the next line; the lock is held. */
 static size_t line_length(StringIO *s)
 {
     const uint32_t *p = s->buf ? chars(s) : NULL;
@@ -172,6 +185,15 @@ static size_t line_length(StringIO *s)
     return s->pos < s->len ? s->len - s->pos : 0;
 }
 
+static Value take_line(Thread *t, StringIO *s, ssize_t limit)
+{
+    bool taken = object_lock(t, s);
+    size_t n = line_length(s);
+    Value text = take_locked(t, s, limit >= 0 && (size_t)limit < n ? (size_t)limit : n);
+    object_unlock(s, taken);
+    return text;
+}
+
 static Value stringio_readline(IO_ARGS)
 {
     StringIO *s = self_of(args[0]);
@@ -179,8 +201,7 @@ static Value stringio_readline(IO_ARGS)
     if (!check_open(t, s) || !io_index_or_none(t, args[1], &limit)) {
         return 0;
     }
-    size_t n_line = line_length(s);
-    return take(t, s, limit >= 0 && (size_t)limit < n_line ? (size_t)limit : n_line);
+    return take_line(t, s, limit);
 }
 
 static Value stringio_next(Thread *t, Value self)
@@ -191,7 +212,7 @@ static Value stringio_next(Thread *t, Value self)
     }
     Value line;
     if (type_of(self) == &stringio_type) {
-        line = take(t, s, line_length(s));
+        line = take_line(t, s, -1);
     } else {
         line = call_method0(t, self, N(readline));
         if (line && !value_is_str(line)) {
@@ -220,10 +241,9 @@ static Value stringio_getvalue(IO_ARGS)
         return 0;
     }
     bool taken = object_lock(t, s);
-    RawBuffer *buf = s->buf;
-    size_t len = s->len;
+    Value text = s->len ? str_from_ucs4(t, chars(s), s->len) : N(empty);
     object_unlock(s, taken);
-    return len ? str_from_ucs4(t, (uint32_t *)(void *)buf->data, len) : N(empty);
+    return text;
 }
 
 static Value stringio_seek(IO_ARGS)
@@ -244,19 +264,22 @@ static Value stringio_seek(IO_ARGS)
     if (whence != 0 && pos != 0) {
         return raise_error(t, &exc_OSError, "Can't do nonzero cur-relative seeks");
     }
-    s->pos = whence == 0 ? (size_t)pos : whence == 1 ? s->pos : s->len;
-    return fixnum((int64_t)s->pos);
+    bool taken = object_lock(t, s);
+    size_t to = whence == 0 ? (size_t)pos : whence == 1 ? s->pos : s->len;
+    s->pos = to;
+    object_unlock(s, taken);
+    return fixnum((int64_t)to);
 }
 
 static Value stringio_tell(IO_ARGS)
 {
-    return check_open(t, self_of(args[0])) ? fixnum((int64_t)self_of(args[0])->pos) : 0;
+    return check_open(t, self_of(args[0])) ? fixnum((int64_t)position(t, self_of(args[0]))) : 0;
 }
 
 static Value stringio_truncate(IO_ARGS)
 {
     StringIO *s = self_of(args[0]);
-    ssize_t size = (ssize_t)s->pos;
+    ssize_t size = (ssize_t)position(t, s);
     if (!check_open(t, s) || !io_index_or_none(t, args[1], &size)) {
         return 0;
     }

@@ -383,6 +383,11 @@ static Value islice_new(Thread *t, Type *type, Value *args, size_t n, Value kwna
     return object_value(s);
 }
 
+static inline void islice_count(ISlice *s)
+{
+    __atomic_store_n(&s->count, __atomic_load_n(&s->count, __ATOMIC_RELAXED) + 1, __ATOMIC_RELAXED);
+}
+
 static Value islice_next(Thread *t, Value self)
 {
     ISlice *s = (ISlice *)value_object(self);
@@ -390,26 +395,24 @@ static Value islice_next(Thread *t, Value self)
     if (it == 0) {
         return 0;
     }
-    ssize_t stop = s->stop, old_next = s->next;
-    while (s->count < s->next) { /* skip */
+    ssize_t stop = s->stop, old_next = __atomic_load_n(&s->next, __ATOMIC_RELAXED);
+    while (__atomic_load_n(&s->count, __ATOMIC_RELAXED) < old_next) { /* skip */
         v = iter_next(t, it);
         if (v == 0) {
             goto end;
         }
-        s->count++;
+        islice_count(s);
     }
-    if (stop >= 0 && s->count >= stop) {
+    if (stop >= 0 && __atomic_load_n(&s->count, __ATOMIC_RELAXED) >= stop) {
         goto end;
     }
     v = iter_next(t, it);
     if (v == 0) {
         goto end;
     }
-    s->count++;
-    s->next = old_next + s->step < 0 || old_next > SSIZE_MAX - s->step ? SSIZE_MAX : old_next + s->step;
-    if (stop >= 0 && s->next > stop) {
-        s->next = stop;
-    }
+    islice_count(s);
+    ssize_t next = old_next > SSIZE_MAX - s->step ? SSIZE_MAX : old_next + s->step;
+    __atomic_store_n(&s->next, stop >= 0 && next > stop ? stop : next, __ATOMIC_RELAXED);
     return v;
 end:
     gc_store(s, &s->it, 0);
