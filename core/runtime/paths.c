@@ -81,11 +81,64 @@ static bool add_argv(Thread *t, Value sys, const CommandLine *line, char **all, 
     return module_add(t, sys, "argv", argv) && module_add(t, sys, "orig_argv", orig);
 }
 
+static bool is_program(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0;
+}
+
+/* The executable as it was called, links not followed: a virtual environment is known by where its link lies. */
+static void called_executable(const char *argv0, const char *real, char *out)
+{
+    char cwd[PATH_MAX];
+    snprintf(out, PATH_MAX, "%s", real);
+    if (!argv0 || !*argv0) {
+        return;
+    }
+    char found[PATH_MAX];
+    if (strchr(argv0, '/')) {
+        if (*argv0 == '/' || !getcwd(cwd, sizeof cwd)) {
+            cwd[0] = 0;
+        }
+        argv0 += argv0[0] == '.' && argv0[1] == '/' ? 2 : 0;
+        if ((size_t)snprintf(found, sizeof found, "%s%s%s", cwd, cwd[0] && cwd[1] ? "/" : "", argv0) < sizeof found &&
+            is_program(found)) {
+            snprintf(out, PATH_MAX, "%s", found);
+        }
+        return;
+    }
+    for (const char *p = getenv("PATH"); p && *p;) {
+        size_t n = strcspn(p, ":");
+        if ((size_t)snprintf(found, sizeof found, "%.*s/%s", (int)n, p, argv0) < sizeof found && is_program(found)) {
+            snprintf(out, PATH_MAX, "%s", found);
+            return;
+        }
+        p += n + (p[n] == ':');
+    }
+}
+
+/* Does a pyvenv.cfg lie beside the executable or one folder up? */
+static bool in_environment(const char *executable)
+{
+    char path[PATH_MAX];
+    const char *slash = strrchr(executable, '/');
+    for (int up = 0; slash && up < 2; up++) {
+        struct stat st;
+        if ((size_t)snprintf(path, sizeof path, "%.*s%s/pyvenv.cfg", (int)(slash - executable), executable,
+                             up ? "/.." : "") < sizeof path && stat(path, &st) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool paths_init(Thread *t, Value sys, const CommandLine *line, char **all, int n_all)
 {
-    char executable[PATH_MAX];
+    char executable[PATH_MAX], called[PATH_MAX];
     ssize_t n = readlink("/proc/self/exe", executable, sizeof executable - 1);
     executable[n > 0 ? n : 0] = 0;
+    called_executable(n_all > 0 ? all[0] : NULL, executable, called);
+    const char *base = in_environment(called) ? executable : called;
     Value path = list_new(t, 8);
     char zip[PATH_MAX];
     snprintf(zip, sizeof zip, "%s", stdlib_directory());
@@ -94,8 +147,8 @@ bool paths_init(Thread *t, Value sys, const CommandLine *line, char **all, int n
     return path && append_variable(t, path, "TYPHONPATH") && append_variable(t, path, "PYTHONPATH") &&
            append_own_stdlib(t, path, executable) && append_text(t, path, zip, strlen(zip)) &&
            append_text(t, path, stdlib_directory(), strlen(stdlib_directory())) &&
-           module_add(t, sys, "path", path) && add_text(t, sys, "executable", executable) &&
-           add_text(t, sys, "_base_executable", executable) && add_text(t, sys, "prefix", "/usr") &&
+           module_add(t, sys, "path", path) && add_text(t, sys, "executable", called) &&
+           add_text(t, sys, "_base_executable", base) && add_text(t, sys, "prefix", "/usr") &&
            add_text(t, sys, "exec_prefix", "/usr") && add_text(t, sys, "base_prefix", "/usr") &&
            add_text(t, sys, "base_exec_prefix", "/usr") && add_text(t, sys, "_stdlib_dir", stdlib_directory()) &&
            add_text(t, sys, "_framework", "") && add_argv(t, sys, line, all, n_all);
