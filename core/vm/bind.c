@@ -195,7 +195,7 @@ static bool bind_general(Thread *t, Function *fn, Code *code, Value *window, con
     if (code->flags & CO_VARKEYWORDS && !(kwdict = dict_new(t))) {
         return false;
     }
-    memmove(window, args, npos * sizeof(Value));
+    values_copy(window, args, npos);
     for (size_t i = npos; i < code->nlocals; i++) {
         window[i] = 0;
     }
@@ -224,7 +224,7 @@ bool vm_bind(Thread *t, Function *fn, Code *code, Value *window, const Value *ar
     size_t nkw = kwnames ? tuple_len(kwnames) : 0;
     if (nkw == 0) {
         if (code_call_shape(code) == n + 1) {
-            memmove(window, args, n * sizeof(Value));
+            values_copy(window, args, n);
             for (size_t i = n; i < code->nlocals; i++) {
                 window[i] = 0;
             }

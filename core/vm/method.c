@@ -44,7 +44,7 @@ static Value method_call(Thread *t, Value self, Value *args, size_t n, Value kwn
     if (total < 16) {
         Value all[16];
         all[0] = METHOD(self)->self;
-        memcpy(all + 1, args, total * sizeof(Value));
+        values_copy(all + 1, args, total);
         return call(t, METHOD(self)->func, all, n + 1, kwnames);
     }
     Value all = tuple_new(t, total + 1);
@@ -52,7 +52,7 @@ static Value method_call(Thread *t, Value self, Value *args, size_t n, Value kwn
         return 0;
     }
     gc_init(&value_tuple(all)->items[0], METHOD(self)->self);
-    memcpy(value_tuple(all)->items + 1, args, total * sizeof(Value));
+    values_copy(value_tuple(all)->items + 1, args, total);
     return call(t, METHOD(self)->func, value_tuple(all)->items, n + 1, kwnames);
 }
 

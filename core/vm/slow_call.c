@@ -39,7 +39,7 @@ bool vm_stack_check(Thread *t, Value *base, size_t nregs)
 Value *vm_window_on_stack(Thread *t UNUSED, Value *base, const Value *args, size_t n)
 {
     Value *window = generator_of(base)->stack_top + FRAME_HEADER;
-    memcpy(window, args, n * sizeof(Value));
+    values_copy(window, args, n);
     return window;
 }
 
@@ -73,7 +73,7 @@ static CallResult push_function_self(Thread *t, Value callee, Value self, const 
     if (!vm_stack_check(t, window, total + 1)) {
         return call_failed();
     }
-    memmove(window + 1, args, total * sizeof(Value));
+    values_copy(window + 1, args, total);
     window[0] = self;
     return push_function(t, callee, window, n + 1, kwnames, window, flags);
 }
@@ -84,7 +84,7 @@ static CallResult call_with_self(Thread *t, Value callee, Value self, const Valu
     if (total < MANY_ARGS) {
         Value all[MANY_ARGS];
         all[0] = self;
-        memcpy(all + 1, args, total * sizeof(Value));
+        values_copy(all + 1, args, total);
         return call_done(call(t, callee, all, n + 1, kwnames));
     }
     Value all = tuple_new(t, total + 1);
@@ -92,7 +92,7 @@ static CallResult call_with_self(Thread *t, Value callee, Value self, const Valu
         return call_failed();
     }
     gc_init(&value_tuple(all)->items[0], self);
-    memcpy(value_tuple(all)->items + 1, args, total * sizeof(Value));
+    values_copy(value_tuple(all)->items + 1, args, total);
     return call_done(call(t, callee, value_tuple(all)->items, n + 1, kwnames));
 }
 

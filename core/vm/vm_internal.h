@@ -23,6 +23,13 @@ typedef struct CallResult {
 CallResult vm_call_any(Thread *t, Value callee, Value *args, size_t n, Value kwnames, Value *window, uint64_t flags);
 /* f(*iterable, **mapping): pushes or runs. kwargs: dict or 0. */
 CallResult vm_call_ex(Thread *t, Value callee, Value args, Value kwargs, uint64_t flags);
+/* The two may overlap; from may be NULL when n is 0. */
+static inline void values_copy(Value *to, const Value *from, size_t n)
+{
+    if (n) {
+        memmove(to, from, n * sizeof(Value));
+    }
+}
 /* Window for a frame above the innermost one. */
 static inline Value *vm_new_window(Thread *t) { return vm_stack_top(t) + FRAME_HEADER; }
 /* Completes the header of a function's frame. */
