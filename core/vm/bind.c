@@ -50,7 +50,8 @@ static void missing_error(Thread *t, Function *fn, Value list, const char *kind)
 
 static void too_many_error(Thread *t, Function *fn, Code *code, size_t given, const Value *window)
 {
-    size_t ndefaults = fn->defaults ? tuple_len(fn->defaults) : 0, kwonly_given = 0;
+    Value defaults = value_load_acquire(&fn->defaults);
+    size_t ndefaults = defaults ? tuple_len(defaults) : 0, kwonly_given = 0;
     for (size_t i = 0; i < code->kwonlyargcount; i++) {
         kwonly_given += window[code->argcount + i] != 0;
     }

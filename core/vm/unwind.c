@@ -44,7 +44,7 @@ static void add_traceback(Thread *t, Value *base)
     Value tb = frame ? traceback_new(t, value_load_acquire(&value_exception(exc)->traceback), frame, code_lasti(unit), code_line(code, unit))
                      : 0;
     if (tb) {
-        gc_store(value_object(exc), &value_exception(exc)->traceback, tb);
+        gc_store_release(value_object(exc), &value_exception(exc)->traceback, tb);
         t->exc = exc;
     }
 }
