@@ -83,6 +83,14 @@ void gc_add_root(Value *slot); /* one static slot */
 void gc_remove_root_source(RootFn fn, void *arg);
 /* From now on every object with ext_refs > 0 is a root (found by a walk of the heap in each collection). */
 void gc_enable_ext_refs(void);
+/* References that extension objects hold to each other keep nothing alive by themselves: begin counts them (world
+ * stopped, no allocation from the heap), internal tells how many of o's references they are, end forgets them. */
+typedef struct GcExtCounts {
+    void (*begin)(void);
+    uint32_t (*internal)(const Object *o);
+    void (*end)(void);
+} GcExtCounts;
+void gc_set_ext_counts(const GcExtCounts *counts); /* counts stays in place */
 
 /* Accounts for memory outside the heap that lives as long as heap objects do (bytes may be < 0). */
 void gc_account_external(Thread *t, ssize_t bytes);

@@ -71,10 +71,29 @@ static void trace_stack(Tracer *tr, GcThread *g)
     }
 }
 
+static const GcExtCounts *ext_counts; /* init-only: set before the first extension object exists */
+
+void gc_set_ext_counts(const GcExtCounts *counts)
+{
+    ext_counts = counts;
+}
+
 static void trace_ext_refs(Object *o, void *arg)
 {
-    if (atomic_load_explicit(&o->ext_refs, memory_order_relaxed) != 0) {
+    uint32_t n = atomic_load_explicit(&o->ext_refs, memory_order_relaxed);
+    if (n != 0 && (ext_counts == NULL || ext_counts->internal(o) < n)) {
         trace_object(arg, o);
+    }
+}
+
+static void trace_held_by_extensions(Tracer *tr)
+{
+    if (ext_counts != NULL) {
+        ext_counts->begin();
+    }
+    gc_walk(trace_ext_refs, tr);
+    if (ext_counts != NULL) {
+        ext_counts->end();
     }
 }
 
@@ -93,7 +112,7 @@ void roots_trace(Tracer *tr, Thread *collector UNUSED)
     mutex_unlock(&roots.lock);
     finalize_trace_queues(tr);
     if (heap.ext_refs) {
-        gc_walk(trace_ext_refs, tr);
+        trace_held_by_extensions(tr);
     }
 }
 

@@ -165,6 +165,9 @@ NODISCARD bool type_add_c_tables(Thread *t, Type *type, Extension *ext);
 void capi_start(Thread *t);                      /* before the first extension is loaded */
 Value type_shell_new(PyTypeObject *type, PyObject *args, PyObject *kwds);
 
+enum { EXT_TRACKED = 0x2000 };                   /* object flag: PyObject_GC_Track */
+extern const GcExtCounts cycle_counts;           /* cycles.c */
+
 /* ---- functions ---- */
 Value cfunction_new(Thread *t, PyMethodDef *def, Value self, Value module_name, Type *cls, Extension *ext);
 Value c_method_descr_new(Thread *t, Type *owner, PyMethodDef *def, Extension *ext);

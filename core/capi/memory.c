@@ -136,7 +136,15 @@ static void *instance_new(PyTypeObject *tp, Py_ssize_t n)
     return o;
 }
 
-PyObject *PyType_GenericAlloc(PyTypeObject *type, Py_ssize_t n) { return instance_new(type, n); }
+PyObject *PyType_GenericAlloc(PyTypeObject *type, Py_ssize_t n)
+{
+    PyObject *o = instance_new(type, n);
+    if (o && PyType_IS_GC(type)) {
+        PyObject_GC_Track(o);
+    }
+    return o;
+}
+
 PyObject *_PyObject_New(PyTypeObject *type) { return instance_new(type, 0); }
 PyObject *_PyObject_GC_New(PyTypeObject *type) { return instance_new(type, 0); }
 PyVarObject *_PyObject_NewVar(PyTypeObject *type, Py_ssize_t n) { return instance_new(type, n); }
@@ -190,11 +198,14 @@ int Py_IsNone(PyObject *o) { return o == Py_None; }
 int Py_IsTrue(PyObject *o) { return o == (PyObject *)&true_object; }
 int Py_IsFalse(PyObject *o) { return o == (PyObject *)&false_object; }
 
-/* The collector knows every object: tracking changes nothing. */
-void PyObject_GC_Track(void *o UNUSED) {}
-void PyObject_GC_UnTrack(void *o UNUSED) {}
+/* The collector knows every object; tracked are those whose tp_traverse may be called. */
+void PyObject_GC_Track(void *o) { ((Object *)o)->flags |= EXT_TRACKED; }
+void PyObject_GC_UnTrack(void *o) { ((Object *)o)->flags &= (uint16_t)~EXT_TRACKED; }
 void PyObject_GC_Del(void *o) { block_free(o); }
-int PyObject_GC_IsTracked(PyObject *o) { return !(((Object *)o)->gc_flags & GC_STATIC); }
+int PyObject_GC_IsTracked(PyObject *o)
+{
+    return type_in(Py_TYPE(o))->ext ? (((Object *)o)->flags & EXT_TRACKED) != 0 : !(((Object *)o)->gc_flags & GC_STATIC);
+}
 int PyObject_GC_IsFinalized(PyObject *o) { return (((Object *)o)->gc_flags & GC_FINALIZED) != 0; }
 int PyObject_IS_GC(PyObject *o) { return PyType_IS_GC(Py_TYPE(o)); }
 Py_ssize_t PyGC_Collect(void) { return (Py_ssize_t)gc_collect(thread_current()); }

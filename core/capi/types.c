@@ -482,6 +482,7 @@ void capi_start(Thread *t)
     if (atomic_exchange(&done, true)) {
         return;
     }
+    gc_set_ext_counts(&cycle_counts);
     gc_enable_ext_refs();
     gc_add_root_source(loader_trace, NULL);
     Type *const own[] = {&cfunction_type, &cmethod_descr_type, &cclassmethod_descr_type};
