@@ -580,7 +580,7 @@ Expr *parse_fstring_expression(Parser *outer, const char *text, size_t size, int
                 .feature_version = outer->feature_version,
                 .names = outer->names,
                 .fstring = true,
-                .char_columns = outer->char_columns,
+                .char_columns = false, // the reference counts bytes here
                 .start_lineno = start_lineno,
                 .start_col = start_col};
     lexer_init(&p.lexer, outer->thread, outer->filename, text, size);

@@ -125,7 +125,8 @@ static bool translate_newlines(const char *text, size_t size, bool add_newline, 
         }
         copy[n++] = c;
     }
-    if (add_newline && n > 0 && copy[n - 1] != '\n') {
+    bool carriage = size >= 2 && text[size - 2] == '\r' && text[size - 1] == '\n'; // the reference adds an empty line
+    if (add_newline && n > 0 && (copy[n - 1] != '\n' || carriage)) {
         copy[n++] = '\n';
     }
     copy[n] = '\0';
