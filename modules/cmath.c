@@ -80,7 +80,11 @@ static Value checked(Thread *t, Cplx z, Cplx r, bool pole)
         return take_complex(t, args[0], &z) ? checked(t, z, fn(z), pole) : 0;                         \
     }
 COMPLEX_FUNCTION(acos, cacos, false)
-COMPLEX_FUNCTION(acosh, cacosh, false)
+static Cplx acosh_of(Cplx z)
+{
+    return creal(z) == 0.0 && isnan(cimag(z)) ? CMPLX(NAN, NAN) : cacosh(z); /* C libraries differ here */
+}
+COMPLEX_FUNCTION(acosh, acosh_of, false)
 COMPLEX_FUNCTION(asin, casin, false)
 COMPLEX_FUNCTION(asinh, casinh, false)
 COMPLEX_FUNCTION(atan, catan, true)

@@ -1,5 +1,7 @@
 /* unicodedata: properties, names and normal forms of characters; ucd_3_2_0 shows those of Unicode 3.2.
  * Each function exists twice: in the module, and as a method of the UCD object (self first). */
+#include <strings.h>
+
 #include <math.h>
 
 #include "core/object/codec.h"
@@ -177,6 +179,13 @@ static Value name(Thread *t, bool old, Value *args)
     return n ? str_from_ascii(t, text, n) : default_or_error(t, args[1], "no such name");
 }
 
+/* Is it the name itself, not an alias?  The old database has no aliases. */
+static bool is_name_of(uint32_t c, const char *name, size_t n)
+{
+    char text[128];
+    return unicode_name(c, text) == n && strncasecmp(text, name, n) == 0;
+}
+
 static Value lookup(Thread *t, bool old, Value *args)
 {
     if (!value_is_str(args[0])) {
@@ -192,7 +201,7 @@ static Value lookup(Thread *t, bool old, Value *args)
     }
     uint32_t chars[4];
     int count = unicode_lookup_sequence(p, n, chars);
-    if (count == 0 || (old && gone(old_range(chars[0])))) {
+    if (count == 0 || (old && (count > 1 || gone(old_range(chars[0])) || !is_name_of(chars[0], p, n)))) {
         return raise(t, &exc_KeyError, "undefined character name '%s'", p);
     }
     return str_from_ucs4(t, chars, (size_t)count);

@@ -136,6 +136,9 @@ static uint32_t compose_pair(uint32_t a, uint32_t b)
     if (a >= 0xac00 && a < 0xd7a4 && (a - 0xac00) % 28 == 0 && b > 0x11a7 && b < 0x11c3) {
         return a + (b - 0x11a7);
     }
+    if (b >= 0x1160 && b < 0x1200) { /* other letters of Hangul stay */
+        return 0;
+    }
     utf8proc_int32_t pair[4] = {(utf8proc_int32_t)a, (utf8proc_int32_t)b};
     utf8proc_ssize_t n = utf8proc_normalize_utf32(pair, 2, UTF8PROC_COMPOSE | UTF8PROC_STABLE);
     return n == 1 ? (uint32_t)pair[0] : 0;

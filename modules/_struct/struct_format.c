@@ -130,7 +130,7 @@ bool struct_format_parse(Thread *t, const char *fmt, size_t n, StructFormat *f)
         size_t unit = unit_size(code, r.native, &align);
         if (!unit) {
             more = -1;
-            fail(t, "bad char in struct format");
+            fail(t, code ? "bad char in struct format" : "embedded null character");
             break;
         }
         size_t pad = align ? (align - f->size % align) % align : 0;
