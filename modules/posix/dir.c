@@ -1,6 +1,7 @@
 /* posix: reading directories: listdir, scandir and its entries. */
 #include <dirent.h>
 
+#include "core/base/memory.h"
 #include "core/base/mutex.h"
 #include "core/object/descr.h"
 #include "modules/posix/posix.h"
@@ -41,16 +42,55 @@ static void close_directory(DIR *dir, bool rewind)
     closedir(dir);
 }
 
-static struct dirent *read_entry(Thread *t, DIR *dir)
+/* Entries read ahead, so that the thread is parked once for many. */
+#define BATCH_BYTES 8192
+typedef struct EntryBatch {
+    size_t len, pos;
+    bool end;        /* no more entries in the directory */
+    int err;         /* errno of the end; 0: it was regular */
+    char data[BATCH_BYTES];
+} EntryBatch;
+typedef struct EntryHead { uint64_t inode; unsigned char kind; } EntryHead; /* the name follows, with its NUL */
+
+static void batch_fill(Thread *t, DIR *dir, EntryBatch *b)
 {
-    struct dirent *e;
     thread_park(t);
-    do {
+    b->len = b->pos = 0;
+    while (b->len + sizeof(EntryHead) + sizeof((struct dirent *)0)->d_name <= BATCH_BYTES) {
         errno = 0;
-        e = readdir(dir);
-    } while (e && is_dots(e->d_name));
+        struct dirent *e = readdir(dir);
+        if (!e) {
+            b->end = true;
+            b->err = errno;
+            break;
+        }
+        if (!is_dots(e->d_name)) {
+            EntryHead head = {e->d_ino, e->d_type};
+            size_t n = strlen(e->d_name) + 1;
+            memcpy(b->data + b->len, &head, sizeof head);
+            memcpy(b->data + b->len + sizeof head, e->d_name, n);
+            b->len += sizeof head + n;
+        }
+    }
     thread_unpark(t);
-    return e;
+}
+
+/* The next name, or NULL at the end (then see err). */
+static const char *batch_next(Thread *t, DIR *dir, EntryBatch *b, EntryHead *head, size_t *len)
+{
+    if (b->pos == b->len) {
+        if (!b->end) {
+            batch_fill(t, dir, b);
+        }
+        if (b->pos == b->len) {
+            return NULL;
+        }
+    }
+    memcpy(head, b->data + b->pos, sizeof *head);
+    const char *name = b->data + b->pos + sizeof *head;
+    *len = strlen(name);
+    b->pos += sizeof *head + *len + 1;
+    return name;
 }
 
 static Value os_listdir(ARGS)
@@ -65,13 +105,24 @@ static Value os_listdir(ARGS)
         return path_failed(t, &p);
     }
     Value list = list_new(t, 0);
-    for (struct dirent *e; list && (e = read_entry(t, dir)) != NULL;) {
-        Value name = path_text(t, path_is_bytes(&p), e->d_name, strlen(e->d_name));
+    EntryBatch *batch = mem_alloc(sizeof *batch);
+    if (!batch) {
+        close_directory(dir, p.fd != -1);
+        return raise_memory(t);
+    }
+    batch->len = batch->pos = 0;
+    batch->end = false;
+    batch->err = 0;
+    EntryHead head;
+    size_t len;
+    for (const char *text; list && (text = batch_next(t, dir, batch, &head, &len)) != NULL;) {
+        Value name = path_text(t, path_is_bytes(&p), text, len);
         if (!name || !list_append(t, list, name)) {
             list = 0;
         }
     }
-    int err = errno;
+    int err = batch->err;
+    mem_free(batch);
     close_directory(dir, p.fd != -1);
     if (list && err) {
         errno = err;
@@ -215,6 +266,7 @@ typedef struct ScanIter {
     Value path;            /* str, bytes, int or 0 */
     Mutex lock;            /* for dir; held while reading, the thread being parked */
     DIR *dir;              /* NULL: closed */
+    EntryBatch *batch;     /* lock; mem_alloc'ed with the first entry */
     int fd;                /* -1: path given */
 } ScanIter;
 
@@ -232,21 +284,45 @@ static void scan_free(Object *o)
         close_directory(s->dir, s->fd != -1);
         s->dir = NULL;
     }
+    mem_free(s->batch);
+    s->batch = NULL;
 }
 
 static void scan_lock(Thread *t, ScanIter *s)
 {
-    thread_park(t);
-    mutex_lock(&s->lock);
-    thread_unpark(t);
+    if (!mutex_try_lock(&s->lock)) {
+        thread_park(t);
+        mutex_lock(&s->lock);
+        thread_unpark(t);
+    }
+}
+
+/* Copies the next name to text; false: the end. */
+static bool scan_read(Thread *t, ScanIter *s, char *text, EntryHead *head, int *err)
+{
+    size_t len;
+    *err = 0;
+    if (s->dir && !s->batch && !(s->batch = mem_calloc(1, sizeof *s->batch))) {
+        *err = ENOMEM;
+    }
+    const char *name = s->dir && s->batch ? batch_next(t, s->dir, s->batch, head, &len) : NULL;
+    if (name) {
+        memcpy(text, name, len + 1);
+    } else if (s->batch) {
+        *err = s->batch->err;
+    }
+    return name != NULL;
 }
 
 static bool scan_close(Thread *t, ScanIter *s)
 {
     scan_lock(t, s);
     DIR *dir = s->dir;
+    EntryBatch *batch = s->batch;
     s->dir = NULL;
+    s->batch = NULL;
     mutex_unlock(&s->lock);
+    mem_free(batch);
     if (dir) {
         thread_park(t);
         close_directory(dir, s->fd != -1);
@@ -289,21 +365,13 @@ static Value scan_next(Thread *t, Value self)
 {
     ScanIter *s = scan_of(self);
     char text[sizeof((struct dirent *)0)->d_name];
-    unsigned char kind = DT_UNKNOWN;
-    uint64_t inode = 0;
-    int err = 0;
+    EntryHead head;
+    int err;
     scan_lock(t, s);
-    struct dirent *e = s->dir ? read_entry(t, s->dir) : NULL;
-    err = s->dir && !e ? errno : 0;
-    if (e) {
-        memcpy(text, e->d_name, strlen(e->d_name) + 1);
-        kind = e->d_type;
-        inode = e->d_ino;
-    }
+    bool found = scan_read(t, s, text, &head, &err);
     mutex_unlock(&s->lock);
-    if (!e) {
+    if (!found) {
         scan_close(t, s);
-        errno = err;
         return err ? raise_errno(t, &exc_OSError, err, s->path) : 0;
     }
     size_t len = strlen(text);
@@ -315,8 +383,8 @@ static Value scan_next(Thread *t, Value self)
     }
     gc_init(&entry->name, name);
     gc_init(&entry->path, path);
-    entry->kind = kind;
-    entry->inode = inode;
+    entry->kind = head.kind;
+    entry->inode = head.inode;
     entry->dir_fd = s->fd;
     return object_value(entry);
 }
