@@ -1,4 +1,5 @@
 /* The module array: the type's slots, its constructor, iterator and buffer.  Items: modules/array/array_items.c. */
+#include "core/base/racy.h"
 #include "core/base/memory.h"
 #include "core/object/buffer.h"
 #include "core/object/int.h"
@@ -72,7 +73,7 @@ static Value array_repr(Thread *t, Value self)
 {
     Array *a = as_array(self);
     const char *name = type_short_name(type_of(self));
-    if (a->len == 0) {
+    if (array_size(a) == 0) {
         return str_format(t, "%s('%c')", name, (int)a->kind->code);
     }
     Value content = call_method0(t, self, intern_cstr(t, a->kind->code == 'u' ? "tounicode" : "tolist"));
@@ -83,7 +84,7 @@ static Value array_repr(Thread *t, Value self)
 
 static ssize_t array_len(Thread *t UNUSED, Value self)
 {
-    return (ssize_t)__atomic_load_n(&as_array(self)->len, __ATOMIC_RELAXED);
+    return (ssize_t)array_size(as_array(self));
 }
 
 static Value array_slice(Thread *t, Array *a, Value key)
@@ -93,11 +94,12 @@ static Value array_slice(Thread *t, Array *a, Value key)
         return 0;
     }
     RawBuffer *buf = __atomic_load_n(&a->buf, __ATOMIC_ACQUIRE);
-    size_t size = a->kind->size, len = a->len < buf->cap / size ? a->len : buf->cap / size;
+    size_t size = a->kind->size, len = array_size(a);
+    len = len < buf->cap / size ? len : buf->cap / size; /* lost a race with a shrink */
     size_t n = (size_t)slice_adjust((ssize_t)len, &start, &stop, step);
     Value r = array_new(t, &array_type, a->kind, n);
     for (size_t i = 0; r && i < n; i++) {
-        memcpy(as_array(r)->buf->data + i * size, buf->data + (size_t)(start + (ssize_t)i * step) * size, size);
+        racy_copy(as_array(r)->buf->data + i * size, buf->data + (size_t)(start + (ssize_t)i * step) * size, size);
     }
     return r;
 }
@@ -110,7 +112,7 @@ static Value array_getitem(Thread *t, Value self, Value key)
         if (!value_to_ssize(t, key, &i, &exc_IndexError)) {
             return 0;
         }
-        i = i < 0 ? i + (ssize_t)a->len : i;
+        i = i < 0 ? i + (ssize_t)array_size(a) : i;
         Value v = i < 0 ? 0 : array_item(t, a, (size_t)i);
         return v || error_pending(t) ? v : index_error(t, "array index out of range");
     }
@@ -130,8 +132,8 @@ static bool set_index(Thread *t, Array *a, Value key, Value v)
     if (!value_to_ssize(t, key, &i, &exc_IndexError)) {
         return false;
     }
-    i = i < 0 ? i + (ssize_t)a->len : i;
-    if (i < 0 || i >= (ssize_t)a->len) {
+    i = i < 0 ? i + (ssize_t)array_size(a) : i;
+    if (i < 0 || i >= (ssize_t)array_size(a)) {
         index_error(t, "array assignment index out of range");
         return false;
     }
@@ -181,7 +183,7 @@ static bool set_slice(Thread *t, Array *a, Value key, Value v)
     if (!slice_unpack(t, key, &start, &stop, &step)) {
         return false;
     }
-    size_t n = (size_t)slice_adjust((ssize_t)a->len, &start, &stop, step);
+    size_t n = (size_t)slice_adjust((ssize_t)array_size(a), &start, &stop, step);
     if (step == 1) {
         size_t hi = (size_t)(stop > start ? stop : start);
         return array_splice(t, a, (size_t)start, hi, from ? from->data : NULL, count);
@@ -267,7 +269,7 @@ static Value kind_repeat(Thread *t, Value self, Value count)
         return 0;
     }
     n = n < 0 ? 0 : n;
-    size_t len = a->len;
+    size_t len = array_size(a);
     if (len && (size_t)n > PTRDIFF_MAX / len / a->kind->size) {
         return raise_memory(t);
     }
@@ -318,9 +320,9 @@ static bool array_get_buffer(Thread *t, Value self, Buffer *view, int flags)
     }
     bool locked = object_lock(t, a);
     atomic_fetch_add(&a->exports, 1);
-    *view = (Buffer){.buf = a->buf->data, .obj = value_object(self), .len = (ssize_t)(a->len * a->kind->size),
+    *view = (Buffer){.buf = a->buf->data, .obj = value_object(self), .len = (ssize_t)(array_size(a) * a->kind->size),
                      .itemsize = a->kind->size, .ndim = 1, .internal = shape};
-    shape[0] = (ssize_t)a->len;
+    shape[0] = (ssize_t)array_size(a);
     shape[1] = a->kind->size;
     object_unlock(a, locked);
     if (flags & BUFFER_FORMAT) {

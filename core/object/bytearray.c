@@ -3,7 +3,8 @@
  *   | ByteArray | buf --> RawBuffer: [ start bytes free | len bytes | NUL | free ]
  * Every change of size goes through splice_locked: it refuses while buffers are exported, and moves the items within
  * the buffer or into a new one (the old one is garbage).  Removing at the front only moves `start`.
- * Locking: writers hold the object lock; see bytes_span for what readers may see. */
+ * Locking: writers hold the object lock; readers of more than one byte work on a copy while there are threads (bytes_span). */
+#include "core/base/racy.h"
 #include "core/object/bytes_internal.h"
 #include "core/object/int.h"
 #include "core/object/list.h"
@@ -60,11 +61,11 @@ static bool grow_locked(Thread *t, ByteArray *a, size_t lo, size_t hi, const voi
         return false;
     }
     const char *old = items_of(a);
-    memcpy(buf->data, old, lo);
+    racy_copy(buf->data, old, lo);
     if (n) {
         memcpy(buf->data + lo, p, n);
     }
-    memcpy(buf->data + lo + n, old + hi, a->len - hi);
+    racy_copy(buf->data + lo + n, old + hi, a->len - hi);
     buf->data[len] = 0;
     GC_STORE_PTR(a, &a->buf, buf);
     __atomic_store_n(&a->start, 0, __ATOMIC_RELAXED);
@@ -78,7 +79,7 @@ static bool splice_locked(Thread *t, ByteArray *a, size_t lo, size_t hi, const v
     assert(lo <= hi && hi <= a->len);
     if (n == hi - lo) {
         if (n) {
-            memcpy(items_of(a) + lo, p, n);
+            racy_copy(items_of(a) + lo, p, n);
         }
         return true;
     }
@@ -98,10 +99,10 @@ static bool splice_locked(Thread *t, ByteArray *a, size_t lo, size_t hi, const v
         __atomic_store_n(&a->start, a->start + (hi - n), __ATOMIC_RELAXED);
         items = items_of(a);
     } else {
-        memmove(items + lo + n, items + hi, a->len - hi);
+        racy_copy(items + lo + n, items + hi, a->len - hi);
     }
     if (n) {
-        memcpy(items + lo, p, n);
+        racy_copy(items + lo, p, n);
     }
     items[len] = 0;
     __atomic_store_n(&a->len, len, __ATOMIC_RELEASE);
@@ -218,11 +219,14 @@ static Value compare_slot(Thread *t, Value a, Value b, CompareOp op)
 
 static Value item_slot(Thread *t, Value v, ssize_t i)
 {
-    Span s = bytes_span(v);
-    if (i < 0 || (size_t)i >= s.n) {
-        return index_error(t, "bytearray index out of range");
+    ByteArray *a = array_of(v);
+    bool taken = object_lock(t, a), inside = i >= 0 && (size_t)i < a->len;
+    uint8_t c = 0;
+    if (inside) {
+        racy_copy(&c, items_of(a) + i, 1);
     }
-    return fixnum(s.p[i]);
+    object_unlock(a, taken);
+    return inside ? fixnum(c) : index_error(t, "bytearray index out of range");
 }
 
 static Value getitem_slot(Thread *t, Value v, Value key)
@@ -282,7 +286,7 @@ static bool delete_stepped_locked(Thread *t, ByteArray *a, size_t start, size_t 
             next += step;
             count--;
         } else {
-            items[w++] = items[i];
+            racy_copy(&items[w++], &items[i], 1);
         }
     }
     items[w] = 0;
@@ -313,7 +317,7 @@ static bool set_slice_locked(Thread *t, ByteArray *a, ssize_t start, ssize_t sto
         return false;
     }
     for (ssize_t i = 0, at = start; i < count; i++, at += step) {
-        items_of(a)[at] = (char)p[i];
+        racy_copy(items_of(a) + at, p + i, 1);
     }
     return true;
 }
@@ -513,8 +517,8 @@ static Value reverse_method(Thread *t, Value *args, size_t n UNUSED, Value kw UN
     char *items = items_of(a);
     for (size_t i = 0, k = a->len; i + 1 < k;) {
         char c = items[i];
-        items[i++] = items[--k];
-        items[k] = c;
+        racy_copy(&items[i++], &items[--k], 1);
+        racy_copy(&items[k], &c, 1);
     }
     object_unlock(a, taken);
     return NONE;

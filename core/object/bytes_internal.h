@@ -21,7 +21,8 @@ typedef struct ByteArg {
     uint8_t one;
 } ByteArg;
 
-Span bytes_span(Value v);      /* of a bytes or bytearray */
+/* Of a bytes or bytearray; of a bytearray that other threads may change, a copy: methods look at it more than once. */
+Span bytes_span(Value v);
 NODISCARD bool byte_arg(Thread *t, Value v, ByteArg *out);        /* "a bytes-like object is required, not 'X'" */
 NODISCARD bool byte_or_int_arg(Thread *t, Value v, ByteArg *out); /* for find, count, in */
 void byte_arg_release(Thread *t, ByteArg *a);

@@ -1,7 +1,9 @@
 /* bytes: the type object, constructor, slots; helpers shared with bytearray. */
+#include "core/base/racy.h"
 #include "core/object/bytes_internal.h"
 #include "core/object/int.h"
 #include "core/object/list.h"
+#include "core/object/lock.h"
 #include "core/object/module.h"
 #include "core/object/slice.h"
 #include "core/object/str_internal.h"
@@ -16,13 +18,18 @@ Span bytes_span(Value v)
         return (Span){(uint8_t *)value_bytes(v)->data, value_bytes(v)->len};
     }
     ByteArray *a = (ByteArray *)value_object(v);
-    RawBuffer *buf = __atomic_load_n(&a->buf, __ATOMIC_ACQUIRE);
-    size_t start = __atomic_load_n(&a->start, __ATOMIC_RELAXED), n = __atomic_load_n(&a->len, __ATOMIC_RELAXED);
-    if (!buf || start > buf->cap) {
-        return (Span){(const uint8_t *)"", 0};
+    Thread *t = thread_current();
+    bool taken = object_lock(t, a);
+    Span s = a->buf ? (Span){(uint8_t *)a->buf->data + a->start, a->len} : (Span){(const uint8_t *)"", 0};
+    RawBuffer *copy = taken && s.n ? raw_buffer_new(t, s.n) : NULL;
+    if (copy) {
+        racy_copy(copy->data, s.p, s.n);
+        s.p = (uint8_t *)copy->data;
+    } else if (t->exc && taken) {
+        error_clear(t); /* no memory: what the array holds must do */
     }
-    n = n > buf->cap - start ? buf->cap - start : n; /* lost a race with a shrink */
-    return (Span){(uint8_t *)buf->data + start, n};
+    object_unlock(a, taken);
+    return s;
 }
 
 bool byte_arg(Thread *t, Value v, ByteArg *out)
@@ -31,6 +38,12 @@ bool byte_arg(Thread *t, Value v, ByteArg *out)
     if (value_is_bytes(v)) {
         out->p = (uint8_t *)value_bytes(v)->data;
         out->n = value_bytes(v)->len;
+        return true;
+    }
+    if (type_of(v) == &bytearray_type && atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed)) {
+        Span s = bytes_span(v);
+        out->p = s.p;
+        out->n = s.n;
         return true;
     }
     if (!buffer_get(t, v, &out->view, BUFFER_SIMPLE)) {

@@ -1,4 +1,5 @@
 /* memoryview: items of native formats, indexing, slicing, assignment, cast, comparison. */
+#include "core/base/racy.h"
 #include "core/object/int.h"
 #include "core/object/float.h"
 #include "core/object/list.h"
@@ -41,7 +42,7 @@ Value view_unpack(Thread *t, const Buffer *b, const char *p)
     if (size < 0) {
         return raise(t, &exc_NotImplementedError, "memoryview: format %s not supported", b->format);
     }
-    memcpy(&u, p, (size_t)size);
+    racy_copy(&u, p, (size_t)size);
     switch (c) {
     case 'c': return bytes_new(t, p, 1);
     case '?': return bool_value(u != 0);
@@ -158,11 +159,11 @@ Value view_tolist(Thread *t, const Buffer *b, char *p, int dim)
 static char *copy_dim(const Buffer *b, char *p, int dim, char *out)
 {
     if (dim == b->ndim) {
-        memcpy(out, p, (size_t)b->itemsize);
+        racy_copy(out, p, (size_t)b->itemsize);
         return out + b->itemsize;
     }
     if (dim + 1 == b->ndim && b->strides[dim] == b->itemsize && !b->suboffsets) {
-        memcpy(out, p, (size_t)(b->itemsize * b->shape[dim]));
+        racy_copy(out, p, (size_t)(b->itemsize * b->shape[dim]));
         return out + b->itemsize * b->shape[dim];
     }
     for (ssize_t i = 0; i < b->shape[dim]; i++) {
@@ -389,13 +390,14 @@ bool view_setitem(Thread *t, Value self, Value key, Value v)
             raise(t, &exc_NotImplementedError, "memoryview: unsupported format %s", b->format);
             return false;
         }
-        char *p = keyed_address(t, b, key), item[8];
+        _Alignas(8) char item[8];
+        char *p = keyed_address(t, b, key);
         memset(item, 0, sizeof item);
         /* the conversion may run Python and release the view */
         if (!p || !view_pack(t, b, item, v) || !view_check(t, m)) {
             return false;
         }
-        memcpy(p, item, (size_t)b->itemsize);
+        racy_copy(p, item, (size_t)b->itemsize);
         return true;
     }
     case KEY_SLICE: {

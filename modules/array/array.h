@@ -24,6 +24,7 @@ typedef struct Array {
     _Atomic ssize_t exports;
 } Array;
 
+static inline size_t array_size(const Array *a) { return __atomic_load_n(&a->len, __ATOMIC_RELAXED); }
 extern Type array_type, array_iter_type;
 extern const ArrayKind array_kinds[];          /* end: code 0 */
 const ArrayKind *array_kind_find(uint32_t code); /* NULL: none */

@@ -1,4 +1,5 @@
 /* Kinds of array items and their conversion; changing the size of an array. */
+#include "core/base/racy.h"
 #include "core/object/float.h"
 #include "core/object/int.h"
 #include "core/object/lock.h"
@@ -116,7 +117,7 @@ bool array_store(Thread *t, const ArrayKind *k, Value v, void *out)
 #define LOAD(type, make)          \
     do {                          \
         type x_;                  \
-        memcpy(&x_, p, sizeof x_); \
+        racy_copy(&x_, p, sizeof x_); \
         return make;              \
     } while (0)
 
@@ -135,7 +136,7 @@ Value array_load(Thread *t, const ArrayKind *k, const void *p)
     case 'd': LOAD(double, float_new(t, x_));
     default: {
         uint32_t c;
-        memcpy(&c, p, 4);
+        racy_copy(&c, p, 4);
         return c > 0x10ffff ? value_error(t, "character U+%x is not in range [U+0000; U+10ffff]", (unsigned)c)
                             : str_from_char(t, c);
     }
@@ -188,14 +189,14 @@ static bool splice_locked(Thread *t, Array *a, size_t lo, size_t hi, const void 
         if (!grown) {
             return false;
         }
-        memcpy(grown->data, buf->data, lo * size);
-        memcpy(grown->data + (lo + n) * size, buf->data + hi * size, tail * size);
+        racy_copy(grown->data, buf->data, lo * size);
+        racy_copy(grown->data + (lo + n) * size, buf->data + hi * size, tail * size);
         buf = grown;
     } else if (n != hi - lo) {
-        memmove(buf->data + (lo + n) * size, buf->data + hi * size, tail * size);
+        racy_copy(buf->data + (lo + n) * size, buf->data + hi * size, tail * size);
     }
     if (p) {
-        memmove(buf->data + lo * size, p, n * size);
+        racy_copy(buf->data + lo * size, p, n * size);
     } else {
         memset(buf->data + lo * size, 0, n * size);
     }

@@ -1,4 +1,5 @@
 /* Methods of array.array. */
+#include "core/base/racy.h"
 #include "core/object/buffer.h"
 #include "core/object/descr.h"
 #include "core/object/int.h"
@@ -29,7 +30,7 @@ static Value array_insert(Thread *t, Value *args, size_t n UNUSED, Value kw UNUS
     if (!value_to_ssize(t, args[1], &i, &exc_OverflowError) || !array_store(t, a->kind, args[2], &cell)) {
         return 0;
     }
-    ssize_t len = (ssize_t)a->len;
+    ssize_t len = (ssize_t)array_size(a);
     i = i < 0 ? (i + len < 0 ? 0 : i + len) : i;
     return array_splice(t, a, (size_t)i, (size_t)i, &cell, 1) ? NONE : 0;
 }
@@ -50,7 +51,7 @@ static ssize_t find_item(Thread *t, Array *a, Value v, ssize_t lo, ssize_t hi)
 static Value array_index(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     Array *a = as_array(args[0]);
-    ssize_t lo = 0, hi = PTRDIFF_MAX, len = (ssize_t)a->len;
+    ssize_t lo = 0, hi = PTRDIFF_MAX, len = (ssize_t)array_size(a);
     if ((args[2] && !value_to_ssize(t, args[2], &lo, NULL)) || (args[3] && !value_to_ssize(t, args[3], &hi, NULL))) {
         return 0;
     }
@@ -91,10 +92,10 @@ static Value array_pop(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
     if (args[1] && !value_to_ssize(t, args[1], &i, &exc_IndexError)) {
         return 0;
     }
-    if (a->len == 0) {
+    if (array_size(a) == 0) {
         return index_error(t, "pop from empty array");
     }
-    i = i < 0 ? i + (ssize_t)a->len : i;
+    i = i < 0 ? i + (ssize_t)array_size(a) : i;
     Value v = i < 0 ? 0 : array_item(t, a, (size_t)i);
     if (!v) {
         return error_pending(t) ? 0 : index_error(t, "pop index out of range");
@@ -106,7 +107,7 @@ static Value array_reverse(Thread *t, Value *args, size_t n UNUSED, Value kw UNU
 {
     Array *a = as_array(args[0]);
     bool locked = object_lock(t, a);
-    size_t size = a->kind->size, len = a->len;
+    size_t size = a->kind->size, len = array_size(a);
     char *p = a->buf->data, cell[8];
     for (size_t i = 0; i < len / 2; i++) {
         char *x = p + i * size, *y = p + (len - 1 - i) * size;
@@ -122,7 +123,7 @@ static Value array_byteswap(Thread *t, Value *args, size_t n UNUSED, Value kw UN
 {
     Array *a = as_array(args[0]);
     bool locked = object_lock(t, a);
-    array_swap(a->buf->data, a->kind->size, a->len);
+    array_swap(a->buf->data, a->kind->size, array_size(a));
     object_unlock(a, locked);
     return NONE;
 }
@@ -131,13 +132,13 @@ static Value array_buffer_info(Thread *t, Value *args, size_t n UNUSED, Value kw
 {
     Array *a = as_array(args[0]);
     Value p = int_from_uint64(t, (uint64_t)(uintptr_t)a->buf->data);
-    return p ? tuple_pack(t, 2, p, fixnum((int64_t)a->len)) : 0;
+    return p ? tuple_pack(t, 2, p, fixnum((int64_t)array_size(a))) : 0;
 }
 
 static Value array_tolist(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     Array *a = as_array(args[0]);
-    Value list = list_new(t, a->len), x;
+    Value list = list_new(t, array_size(a)), x;
     for (size_t i = 0; list && (x = array_item(t, a, i)); i++) {
         if (!list_append(t, list, x)) {
             return 0;
@@ -170,8 +171,12 @@ static Value array_tobytes(Thread *t, Value *args, size_t n UNUSED, Value kw UNU
 {
     Array *a = as_array(args[0]);
     RawBuffer *buf = __atomic_load_n(&a->buf, __ATOMIC_ACQUIRE);
-    size_t bytes = a->len * a->kind->size;
-    return bytes_new(t, buf->data, bytes < buf->cap ? bytes : buf->cap);
+    size_t bytes = array_size(a) * a->kind->size;
+    Value v = bytes_new(t, NULL, bytes < buf->cap ? bytes : buf->cap);
+    if (v) {
+        racy_copy(value_bytes(v)->data, buf->data, value_bytes(v)->len);
+    }
+    return v;
 }
 
 bool array_from_bytes(Thread *t, Array *a, Value data)
@@ -256,12 +261,12 @@ static Value array_tounicode(Thread *t, Value *args, size_t n UNUSED, Value kw U
         return value_error(t, "tounicode() may only be called on unicode type arrays");
     }
     const uint32_t *p = (const uint32_t *)(const void *)a->buf->data;
-    for (size_t i = 0; i < a->len; i++) {
+    for (size_t i = 0; i < array_size(a); i++) {
         if (p[i] > 0x10ffff) {
             return value_error(t, "character U+%x is not in range [U+0000; U+10ffff]", (unsigned)p[i]);
         }
     }
-    return str_from_ucs4(t, p, a->len);
+    return str_from_ucs4(t, p, array_size(a));
 }
 
 static Value array_copy(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
