@@ -41,6 +41,9 @@ int os_thread_start(pthread_t *out, size_t stack_size, bool block_signals, OsThr
         return err;
     }
     size_t size = stack_size ? stack_size : OS_THREAD_STACK;
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+    size *= 4; /* their frames are larger */
+#endif
     if (size < (size_t)PTHREAD_STACK_MIN) {
         size = (size_t)PTHREAD_STACK_MIN;
     }

@@ -55,14 +55,15 @@ static bool reserve_locked(Thread *t, BytesIO *b, size_t n)
 
 static bool write_bytes(Thread *t, BytesIO *b, const void *p, size_t n)
 {
-    if (!check_open(t, b) || !check_exports(t, b)) {
+    if (!check_open(t, b)) {
         return false;
     }
-    if (n == 0) {
-        return true;
-    }
     bool taken = object_lock(t, b);
-    bool ok = reserve_locked(t, b, b->pos + n);
+    bool ok = check_exports(t, b) && (n == 0 || reserve_locked(t, b, b->pos + n));
+    if (n == 0) {
+        object_unlock(b, taken);
+        return ok;
+    }
     if (ok) {
         if (b->pos > b->len) {
             memset(b->buf->data + b->len, 0, b->pos - b->len);
@@ -277,14 +278,14 @@ static Value bytesio_getvalue(IO_ARGS)
 static bool bytesio_get_buffer(Thread *t, Value self, Buffer *view, int flags)
 {
     BytesIO *b = self_of(self);
-    if (!b->buf && !reserve_locked(t, b, 1)) {
-        return false;
+    bool taken = object_lock(t, b);
+    bool ok = (b->buf || reserve_locked(t, b, 1)) &&
+              buffer_fill(t, view, self, b->buf->data, (ssize_t)b->len, false, flags);
+    if (ok) {
+        atomic_fetch_add(&b->exports, 1);
     }
-    if (!buffer_fill(t, view, self, b->buf->data, (ssize_t)b->len, false, flags)) {
-        return false;
-    }
-    atomic_fetch_add(&b->exports, 1);
-    return true;
+    object_unlock(b, taken);
+    return ok;
 }
 
 static void bytesio_release_buffer(Thread *t UNUSED, Value self, Buffer *view UNUSED)
