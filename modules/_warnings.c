@@ -97,6 +97,7 @@ static Value find_action(Thread *t, Value category, Value text, int line, Value 
     if (!value_is_list(filters)) {
         return value_error(t, "_warnings.filters must be a list");
     }
+    gc_store(NULL, &state.filters, filters); /* what counts when the module loses them */
     *row_out = NONE;
     for (size_t i = 0; i < list_len(filters); i++) {
         Value row = list_get(filters, i);
@@ -319,7 +320,8 @@ static Value source_line_of(Thread *t, Value globals, int line)
     if (!source || is_none(source)) {
         return 0;
     }
-    Value lines = call_method0(t, source, intern_cstr(t, "splitlines"));
+    Value split = object_getattr_cstr(t, object_value(&str_type), "splitlines"); /* no subclass's */
+    Value lines = split ? call1(t, split, source) : 0;
     return lines ? object_getitem(t, lines, fixnum(line - 1)) : 0;
 }
 

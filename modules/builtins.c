@@ -125,12 +125,12 @@ static Value fn_issubclass(ARGS)
     return r < 0 ? 0 : bool_value(r);
 }
 
-static bool attribute_name(Thread *t, const char *fn, Value name)
+static bool attribute_name(Thread *t, Value name)
 {
     if (value_is_str(name)) {
         return true;
     }
-    type_error(t, "%s(): attribute name must be string", fn);
+    type_error(t, "attribute name must be string, not '%T'", name);
     return false;
 }
 
@@ -155,7 +155,7 @@ static Value fn_getattr(ARGS)
 
 static Value fn_hasattr(ARGS)
 {
-    if (!attribute_name(t, "hasattr", args[1])) {
+    if (!attribute_name(t, args[1])) {
         return 0;
     }
     int r = object_hasattr(t, args[0], args[1]);

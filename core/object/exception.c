@@ -269,6 +269,9 @@ static void attribute_error_trace(Object *o, Tracer *tr)
 /* Stores the keywords named in `fields` (n of them) at offsets; others are errors. */
 static bool take_keywords(Thread *t, Value self, const Value *args, size_t n, Value kwnames, const MemberDef *fields)
 {
+    for (const MemberDef *f = fields; f->name; f++) {
+        gc_store(value_object(self), (Value *)((char *)value_object(self) + f->offset), 0);
+    }
     for (size_t i = 0; kwnames && i < tuple_len(kwnames); i++) {
         const MemberDef *f = fields;
         while (f->name && !str_eq_cstr(tuple_get(kwnames, i), f->name)) {

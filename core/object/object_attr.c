@@ -1,4 +1,5 @@
 /* The attribute protocol: getattr, setattr and the default rules of instances. */
+#include "core/object/exception.h"
 #include "core/object/dict.h"
 #include "core/object/instance.h"
 #include "core/object/str.h"
@@ -108,13 +109,32 @@ bool generic_setattr(Thread *t, Value o, Value name, Value v)
     return false;
 }
 
+/* An AttributeError that does not tell what was looked for learns it. */
+static void tell_attribute(Thread *t, Value o, Value name)
+{
+    if (value_object(t->exc)->type == &exc_AttributeError) {
+        AttributeErrorExc *e = (AttributeErrorExc *)value_object(t->exc);
+        if (!value_load(&e->name) && !value_load(&e->obj)) {
+            gc_store(e, &e->name, name);
+            gc_store(e, &e->obj, o);
+        }
+    }
+}
+
 Value object_getattr(Thread *t, Value o, Value name)
 {
     if (UNLIKELY(!value_is_str(name))) {
         return name_error(t, name);
     }
     BinaryFn fn = type_of(o)->getattr;
-    return fn ? fn(t, o, name) : attribute_error(t, o, name);
+    if (UNLIKELY(!fn)) {
+        return attribute_error(t, o, name);
+    }
+    Value v = fn(t, o, name);
+    if (UNLIKELY(!v && t->exc)) {
+        tell_attribute(t, o, name);
+    }
+    return v;
 }
 
 Value object_getattr_cstr(Thread *t, Value o, const char *name)

@@ -125,7 +125,13 @@ Value generic_ipow(Thread *t, Value a, Value b, Value mod UNUSED)
 Value generic_compare(Thread *t, Value a, Value b, CompareOp op)
 {
     const Value ops[] = {N(__lt__), N(__le__), N(__eq__), N(__ne__), N(__gt__), N(__ge__)};
-    return maybe_call(t, a, ops[op], b);
+    bool unbound;
+    Value f = special_method(t, a, ops[op], &unbound);
+    if (!f) { /* also when a descriptor fails */
+        error_clear(t);
+        return NOT_IMPLEMENTED;
+    }
+    return unbound ? call2(t, f, a, b) : call1(t, f, b);
 }
 
 int generic_truth(Thread *t, Value self)

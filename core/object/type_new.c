@@ -350,8 +350,15 @@ static bool call_init_subclass(Thread *t, Type *type, const Value *args, Value k
 static Value make_class(Thread *t, ClassSpec *c, const Value *args, Value kwnames)
 {
     c->base = bases_best(t, c->bases);
-    c->ns = c->base ? dict_copy(t, args[2]) : 0;
+    c->ns = !c->base ? 0 : value_is_dict_exact(args[2]) ? dict_copy(t, args[2]) : dict_new(t);
+    if (c->ns && !value_is_dict_exact(args[2]) && !dict_update(t, c->ns, args[2])) {
+        return 0;
+    }
     if (!c->ns || !decide_parts(t, c)) {
+        return 0;
+    }
+    Value doc = dict_get_str(c->ns, N(__doc__));
+    if (doc && value_is_str(doc) && !str_utf8(t, doc, NULL)) {
         return 0;
     }
     Value original = dict_copy(t, c->ns); /* what __set_name__ is called for */

@@ -24,6 +24,9 @@ static Value builtins_of(Thread *t, Value globals)
     if (b && value_is_object(b) && type_of(b) == &module_type) {
         b = module_dict(b);
     }
+    if (!b && t->base) { /* those of the code that makes the function */
+        b = frame_function(t->base)->builtins;
+    }
     return b ? b : t->interp->builtins;
 }
 

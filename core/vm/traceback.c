@@ -1,5 +1,6 @@
 /* Traceback objects: the path an exception took, outermost frame first. */
 #include "core/object/exception.h"
+#include "core/object/list.h"
 #include "core/object/native.h"
 #include "core/vm/vm_internal.h"
 
@@ -84,6 +85,23 @@ static const GetSetDef traceback_getset[] = {
     {NULL, NULL, NULL, NULL, NULL},
 };
 
+static Value traceback_dir(Thread *t, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED)
+{
+    Value list = list_new(t, 4);
+    for (const GetSetDef *g = traceback_getset; list && g->name; g++) {
+        Value name = intern_cstr(t, g->name);
+        if (!name || !list_append(t, list, name)) {
+            return 0;
+        }
+    }
+    return list;
+}
+
+static const NativeDef traceback_methods[] = {
+    {"__dir__()", traceback_dir, "The names that matter.", 0},
+    {NULL, NULL, NULL, 0},
+};
+
 Type traceback_type = {
     .head = OBJECT_STATIC_HEAD(&type_type),
     .name = "traceback",
@@ -92,5 +110,6 @@ Type traceback_type = {
     .trace = trace_traceback,
     .new = traceback_construct,
     .getset = traceback_getset,
+    .methods = traceback_methods,
     .sig = "traceback(tb_next, tb_frame, tb_lasti, tb_lineno)",
 };
