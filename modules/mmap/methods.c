@@ -441,6 +441,17 @@ static void map_drop_views(Thread *t, Map *m)
     }
 }
 
+/* Shared memory without a file keeps its size: a larger one takes its place. */
+static void *move_shared(Map *m, size_t size)
+{
+    void *data = mmap(NULL, size, m->prot, m->flags, -1, 0);
+    if (data != MAP_FAILED) {
+        memcpy(data, m->data, m->size);
+        munmap(m->data, m->size);
+    }
+    return data;
+}
+
 static Value resize_locked(Thread *t, Map *m, ssize_t size)
 {
     if (m->exports) {
@@ -449,7 +460,8 @@ static Value resize_locked(Thread *t, Map *m, ssize_t size)
     if (m->fd != -1 && ftruncate(m->fd, m->offset + size)) {
         return os_failed(t);
     }
-    void *data = mremap(m->data, m->size, (size_t)size, MREMAP_MAYMOVE);
+    bool replace = m->fd == -1 && (m->flags & MAP_SHARED) && (size_t)size > m->size && (m->prot & PROT_READ);
+    void *data = replace ? move_shared(m, (size_t)size) : mremap(m->data, m->size, (size_t)size, MREMAP_MAYMOVE);
     if (data == MAP_FAILED) {
         return os_failed(t);
     }

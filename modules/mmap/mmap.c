@@ -115,6 +115,8 @@ static Value map_make(Thread *t, Type *type, int fd, ssize_t size, int flags, in
     m->size = (size_t)size;
     m->offset = offset;
     m->access = access;
+    m->prot = prot;
+    m->flags = flags;
     return object_value(m);
 }
 

@@ -19,6 +19,7 @@ typedef struct Map {
     off_t offset;
     int fd;                  /* own duplicate; -1: anonymous */
     MapAccess access;
+    int prot, flags;         /* of mmap() */
     size_t exports;          /* lock */
 } Map;
 
