@@ -68,7 +68,8 @@ BYTES_SHARED_METHODS(DECLARE)
     {"expandtabs(tabsize=8)", bytes_expandtabs_method, "Return a copy with tabs expanded to spaces.", 0},               \
     {"find(sub, start=None, end=None, /)", bytes_find_method, "Lowest index of sub in [start:end], or -1.", NATIVE_TUPLE},         \
     {"fromhex(string, /)", bytes_fromhex_method, "Make bytes from hexadecimal digits; spaces are skipped.", NATIVE_CLASS}, \
-    {"hex(sep=None, bytes_per_sep=1)", bytes_hex_method, "Return hexadecimal digits, with sep between groups.", 0},     \
+    {"hex(sep=None, bytes_per_sep=1)", bytes_hex_method,                                \
+     "Return hexadecimal digits, with sep between groups.\n\n>>> b'ab'.hex('-')\n'61-62'", 0},                       \
     {"index(sub, start=None, end=None, /)", bytes_index_method, "Like find(), but raise ValueError when sub is absent.", NATIVE_TUPLE}, \
     {"isalnum()", bytes_isalnum_method, "True if all bytes are ASCII letters or digits and there is at least one.", 0}, \
     {"isalpha()", bytes_isalpha_method, "True if all bytes are ASCII letters and there is at least one.", 0},           \

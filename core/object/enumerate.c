@@ -357,7 +357,8 @@ Type zip_type = {
     .name = "zip",
     .doc = "zip(*iterables, strict=False) --> Yield tuples until an input is exhausted.\n\n"
            "The i-th element of every tuple comes from the i-th iterable.  With strict,\n"
-           "a ValueError is raised when one iterable is exhausted before the others.",
+           "a ValueError is raised when one iterable is exhausted before the others.\n\n"
+           ">>> list(zip('ab', range(9)))\n[('a', 0), ('b', 1)]",
     .size = sizeof(Combine),
     .flags = TYPE_BASETYPE | TYPE_IMMUTABLE,
     .trace = combine_trace,

@@ -144,9 +144,9 @@ static Value float_getformat_method(Thread *t, Value *args, size_t n UNUSED, Val
 const NativeDef float_methods[] = {
     {"conjugate()", float_itself, "The number itself: its complex conjugate.", 0},
     {"is_integer()", float_is_integer_method, "Whether the number is an integer.", 0},
-    {"as_integer_ratio()", float_ratio_method, "Pair of integers whose ratio is exactly the number.", 0},
-    {"hex()", float_hex_method, "The number as hexadecimal text.", 0},
-    {"fromhex(string, /)", float_fromhex_method, "The number that a hexadecimal text stands for.", NATIVE_CLASS},
+    {"as_integer_ratio()", float_ratio_method, "Pair of integers whose ratio is exactly the number.\n\n>>> (2.5).as_integer_ratio()\n(5, 2)", 0},
+    {"hex()", float_hex_method, "The number as hexadecimal text.\n\n>>> (2.5).hex()\n'0x1.4000000000000p+1'", 0},
+    {"fromhex(string, /)", float_fromhex_method, "The number that a hexadecimal text stands for.\n\n>>> float.fromhex('0x1.4p+1')\n2.5", NATIVE_CLASS},
     {"__trunc__()", float_trunc_method, "The nearest integer between 0 and the number.", 0},
     {"__floor__()", float_floor_method, "The largest integer not above the number.", 0},
     {"__ceil__()", float_ceil_method, "The smallest integer not below the number.", 0},

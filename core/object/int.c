@@ -335,7 +335,8 @@ Type int_type = {
     .head = OBJECT_STATIC_HEAD(&type_type),
     .name = "int",
     .doc = "int([x]) -> integer\nint(x, base=10) -> integer\n\n"
-           "The integer that a number or a text in the given base (2 to 36, 0: by its prefix) stands for.",
+           "The integer that a number or a text in the given base (2 to 36, 0: by its prefix) stands for.\n\n"
+           ">>> int('0b100', base=0)\n4",
     .flags = TYPE_BASETYPE | TYPE_INT | TYPE_MATCH_SELF,
     .size = sizeof(BigInt),
     .item_size = sizeof(uint64_t),

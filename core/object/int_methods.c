@@ -361,13 +361,13 @@ static Value int_sizeof_method(Thread *t, Value *args, size_t n UNUSED, Value kw
 
 const NativeDef int_methods[] = {
     {"conjugate()", int_itself, "The number itself: its complex conjugate.", 0},
-    {"bit_length()", int_bit_length_method, "Number of bits of the absolute value.", 0},
-    {"bit_count()", int_bit_count_method, "Number of ones in the absolute value's binary form.", 0},
+    {"bit_length()", int_bit_length_method, "Number of bits of the absolute value.\n\n>>> (10).bit_length()\n4", 0},
+    {"bit_count()", int_bit_count_method, "Number of ones in the absolute value's binary form.\n\n>>> (10).bit_count()\n2", 0},
     {"to_bytes(length=1, byteorder='big', *, signed=False)", int_to_bytes_method,
      "The number as an array of bytes.\n\nOverflowError when it does not fit length bytes.", 0},
     {"from_bytes(bytes, byteorder='big', *, signed=False)", int_from_bytes_method,
      "The number that an array of bytes stands for.", NATIVE_CLASS},
-    {"as_integer_ratio()", int_ratio_method, "The pair (self, 1).", 0},
+    {"as_integer_ratio()", int_ratio_method, "The pair (self, 1).\n\n>>> (10).as_integer_ratio()\n(10, 1)", 0},
     {"__trunc__()", int_itself, "The number itself.", 0},
     {"__floor__()", int_itself, "The number itself.", 0},
     {"__ceil__()", int_itself, "The number itself.", 0},

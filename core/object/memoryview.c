@@ -349,7 +349,7 @@ static Value toreadonly_method(Thread *t, Value *args, size_t n UNUSED, Value kw
 static const NativeDef methods[] = {
     {"release()", release_method, "Release the underlying buffer.", 0},
     {"tobytes(order='C')", tobytes_method, "Return the data as bytes.", 0},
-    {"hex(sep=None, bytes_per_sep=1)", hex_method, "Return the data as hexadecimal digits.", 0},
+    {"hex(sep=None, bytes_per_sep=1)", hex_method, "Return the data as hexadecimal digits.\n\n>>> memoryview(b'ab').hex()\n'6162'", 0},
     {"tolist()", tolist_method, "Return the data as a list of items.", 0},
     {"cast(format, shape=None)", view_cast_method, "Cast to a new format or shape.", 0},
     {"toreadonly()", toreadonly_method, "Return a read-only view of the same memory.", 0},

@@ -181,7 +181,14 @@ static Value module_repr(Thread *t, Value self)
         return repr_from_spec(t, spec);
     }
     name = name ? name : str_from_cstr(t, "?");
-    Value file = dict_get_str(dict, N(__file__)), loader = dict_get_str(dict, N(__loader__));
+    Value file = dict_get_str(dict, N(__file__)), loader = dict_get_str(dict, N(__loader__)), repr = 0;
+    if (loader && !is_none(loader) && object_lookup_attr_cstr(t, loader, "module_repr", &repr) > 0) {
+        Value text = call1(t, repr, self);
+        if (text) {
+            return text;
+        }
+    }
+    error_clear(t);
     if (file) {
         return str_format(t, "<module %R from %R>", name, file);
     }

@@ -243,7 +243,8 @@ static bool is_foreign(Thread *t, Value mod)
     }
     const char *path = str_utf8(t, file, NULL);
     error_clear(t);
-    return path && strncmp(path, TYPHON_STDLIB, strlen(TYPHON_STDLIB)) != 0;
+    size_t n = strlen(TYPHON_STDLIB);
+    return path && (strncmp(path, TYPHON_STDLIB, n) != 0 || strncmp(path + n, "/test/", 6) == 0);
 }
 
 /* Forgets the program's modules, so that finalizers of what they hold run, with all modules of the library still there. */
