@@ -297,6 +297,9 @@ int PyBuffer_IsContiguous(const Py_buffer *view, char order)
     if (view->suboffsets) {
         return 0;
     }
+    if (!view->strides || !view->shape || view->len == 0) { /* laid out as C does */
+        return order != 'F' || view->ndim <= 1 || view->len == 0;
+    }
     return order == 'C'   ? view_is_c_contiguous(b)
            : order == 'F' ? view_is_f_contiguous(b)
                           : view_is_c_contiguous(b) || view_is_f_contiguous(b);
