@@ -241,13 +241,17 @@ static int append_items(int count, const char *name)
         err = errno ? errno : EIO;
     } else {
         fseek(to, 0, SEEK_END);
-        bool header = ftell(to) > 0; /* there is one already */
+        int lines = 0, at = 0, first;
         while (fgets(line, sizeof line, from)) {
-            bool ends = strchr(line, '\n') != NULL;
-            if (!header) {
+            lines += strchr(line, '\n') != NULL;
+        }
+        rewind(from);
+        first = lines - count > 1 ? lines - count : 1; /* line 0 is the header; it may have written more items than asked */
+        while (fgets(line, sizeof line, from)) {
+            if (at >= first || (at == 0 && ftell(to) == 0)) {
                 fputs(line, to);
             }
-            header = header && !ends;
+            at += strchr(line, '\n') != NULL;
         }
     }
     if (to && fclose(to) && !err) {
