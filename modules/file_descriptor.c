@@ -7,6 +7,7 @@
 #include "core/object/float.h"
 #include "core/object/int.h"
 #include "core/object/time_value.h"
+#include "core/vm/vm.h"
 
 int value_fileno(Thread *t, Value v)
 {
@@ -79,4 +80,25 @@ int poll_milliseconds(int64_t ns)
     }
     int64_t ms = ns / 1000000 + (ns % 1000000 > 0);
     return ms > INT_MAX ? INT_MAX : (int)ms;
+}
+
+IdleWait idle_wait(void) { return (IdleWait){monotonic_ns() + VM_IDLE_NS}; }
+
+static bool idle_comes_first(const IdleWait *w, int64_t deadline)
+{
+    return w->at != INT64_MAX && (deadline < 0 || w->at < deadline);
+}
+
+int64_t idle_left(const IdleWait *w, int64_t deadline)
+{
+    return deadline_left(idle_comes_first(w, deadline) ? w->at : deadline);
+}
+
+bool idle_again(Thread *t, IdleWait *w, int64_t deadline)
+{
+    if (idle_comes_first(w, deadline)) {
+        w->at = vm_idle(t);
+        return true;
+    }
+    return deadline < 0 || deadline_left(deadline) > 0;
 }

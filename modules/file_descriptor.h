@@ -15,4 +15,11 @@ int64_t deadline_left(int64_t deadline);
 /* Nanoseconds as the timeout of poll(): rounded up, clipped, -1 for ever. */
 int poll_milliseconds(int64_t ns);
 
+/* A wait until a deadline (or for ever) that stops on the way to call vm_idle(). */
+typedef struct IdleWait { int64_t at; } IdleWait;
+IdleWait idle_wait(void);
+int64_t idle_left(const IdleWait *w, int64_t deadline);    /* nanoseconds to wait now; -1: for ever */
+/* A wait of idle_left() timed out: true: go on waiting. */
+bool idle_again(Thread *t, IdleWait *w, int64_t deadline);
+
 #endif

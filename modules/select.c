@@ -82,11 +82,12 @@ static bool select_wait(Thread *t, FdList *lists, fd_set *ready, int64_t ns)
     int64_t deadline = deadline_after(ns);
     int max = lists[0].max > lists[1].max ? lists[0].max : lists[1].max;
     max = max > lists[2].max ? max : lists[2].max;
+    IdleWait idle = idle_wait();
     for (;;) {
         for (int i = 0; i < 3; i++) {
             ready[i] = lists[i].set;
         }
-        int64_t left = deadline_left(deadline), us = left / 1000 + (left % 1000 > 0);
+        int64_t left = idle_left(&idle, deadline), us = left / 1000 + (left % 1000 > 0);
         struct timeval tv = {us / 1000000, us % 1000000};
         thread_park(t);
         int got = select(max + 1, &ready[0], &ready[1], &ready[2], left < 0 ? NULL : &tv);
@@ -94,6 +95,9 @@ static bool select_wait(Thread *t, FdList *lists, fd_set *ready, int64_t ns)
         thread_unpark(t);
         if (got > 0) {
             return true;
+        }
+        if (got == 0 && idle_again(t, &idle, deadline)) {
+            continue;
         }
         if (got == 0 || (err == EINTR && deadline >= 0 && deadline_left(deadline) == 0)) {
             for (int i = 0; i < 3; i++) {
@@ -278,12 +282,16 @@ static Value poll_results(Thread *t, const struct pollfd *fds, size_t n)
 static Value poll_wait(Thread *t, struct pollfd *fds, size_t n, int64_t ns)
 {
     int64_t deadline = deadline_after(ns);
+    IdleWait idle = idle_wait();
     for (;;) {
-        int ms = poll_milliseconds(deadline_left(deadline));
+        int ms = poll_milliseconds(idle_left(&idle, deadline));
         thread_park(t);
         int got = poll(fds, n, ms);
         int err = errno;
         thread_unpark(t);
+        if (got == 0 && idle_again(t, &idle, deadline)) {
+            continue;
+        }
         if (got >= 0) {
             return poll_results(t, fds, got ? n : 0);
         }
@@ -461,12 +469,16 @@ static Value epoll_results(Thread *t, const struct epoll_event *events, int n)
 static Value epoll_wait_for(Thread *t, int fd, struct epoll_event *events, int max, int64_t ns)
 {
     int64_t deadline = deadline_after(ns);
+    IdleWait idle = idle_wait();
     for (;;) {
-        int ms = poll_milliseconds(deadline_left(deadline));
+        int ms = poll_milliseconds(idle_left(&idle, deadline));
         thread_park(t);
         int got = epoll_wait(fd, events, max, ms);
         int err = errno;
         thread_unpark(t);
+        if (got == 0 && idle_again(t, &idle, deadline)) {
+            continue;
+        }
         if (got >= 0) {
             return epoll_results(t, events, got);
         }
@@ -484,7 +496,7 @@ static Value epoll_wait_for(Thread *t, int fd, struct epoll_event *events, int m
 
 NATIVE_FN(epoll_poll)
 {
-    enum { ON_STACK = 128 };
+    enum { ON_STACK = 32 };
     struct epoll_event local[ON_STACK], *events = local;
     int fd = epoll_fd(t, args[0]), max = -1;
     int64_t ns;
@@ -500,7 +512,7 @@ NATIVE_FN(epoll_poll)
     } else if (max < 1) {
         return value_error(t, "maxevents must be greater than 0, got %d", max);
     }
-    if (max > ON_STACK && !(events = mem_calloc((size_t)max, sizeof *events))) {
+    if (max > ON_STACK && !(events = mem_alloc((size_t)max * sizeof *events))) {
         return raise_memory(t);
     }
     Value result = epoll_wait_for(t, fd, events, max, ns);

@@ -1,5 +1,6 @@
 /* Clears what dead temporaries of the running frames still refer to, so that an explicit collection finds all garbage. */
 #include "core/base/memory.h"
+#include "core/base/mutex.h"
 #include "core/object/native.h"
 #include "core/vm/vm_internal.h"
 
@@ -81,4 +82,49 @@ void vm_scrub(Thread *t)
     }
     mem_free(live);
     scrub_c_stack();
+}
+
+/* ---- idle threads ---- */
+
+enum { IDLE_ALLOCATED = 32 << 10, IDLE_SHARE = 50 };
+
+static void add_allocated(Thread *other, void *sum)
+{
+    *(uint64_t *)sum += __atomic_load_n(&other->gc.allocated, __ATOMIC_RELAXED);
+}
+
+/* Bytes that all threads have taken since `before`, which is brought up to date; threads that ended count as some. */
+static uint64_t allocated_since(Thread *t, _Atomic uint64_t *before, bool update)
+{
+    uint64_t sum = 0, old = *before;
+    gc_each_thread(t, add_allocated, &sum);
+    if (update) {
+        *before = sum;
+    }
+    return sum < old ? IDLE_ALLOCATED : sum - old;
+}
+
+int64_t vm_idle(Thread *t)
+{
+    static _Atomic uint64_t seen;
+    static _Atomic bool busy;
+    static _Atomic int64_t not_before; /* so that this takes one part in IDLE_SHARE of the time at most */
+    if (!gc_is_enabled() || allocated_since(t, &seen, false) < IDLE_ALLOCATED || t->gc.no_collect > 0 || t->gc.running_pending ||
+        atomic_load_explicit(&runtime.finalizing, memory_order_relaxed)) {
+        return INT64_MAX;
+    }
+    int64_t start = monotonic_ns(), earliest = not_before;
+    if (start < earliest) {
+        return earliest;
+    }
+    if (atomic_exchange(&busy, true)) {
+        return start + VM_IDLE_NS;
+    }
+    vm_scrub(t);
+    gc_collect(t);
+    allocated_since(t, &seen, true);
+    int64_t end = monotonic_ns();
+    not_before = end + IDLE_SHARE * (end - start);
+    busy = false;
+    return INT64_MAX;
 }

@@ -43,6 +43,11 @@ NODISCARD bool vm_super_args(Thread *t, Type **type, Value *obj);
 Value anext_awaitable_new(Thread *t, Value awaitable, Value dflt); /* anext() with a default */
 /* Before an explicit collection: forgets what dead registers of the calling thread's frames hold. */
 void vm_scrub(Thread *t);
+/* Called, unparked, by a wait without end that has lasted VM_IDLE_NS: collects when there is something to collect, so that
+ * what others wait for (a finalizer, the end of a leaked connection) does not need more allocation.  Returns when (monotonic_ns) to call it
+ * again in this wait.  Effects: runs Python. */
+#define VM_IDLE_NS ((int64_t)50 * 1000 * 1000)
+int64_t vm_idle(Thread *t);
 bool vm_thread_init(Thread *t);                     /* register stack */
 void vm_thread_free(Thread *t);
 /* For a native function called with `args` before it collects: what its caller's window holds from there on is dead. */

@@ -10,7 +10,7 @@
 #include "modules/_socket/socket.h"
 #include "modules/file_descriptor.h"
 
-enum { ON_STACK = 16384 };
+enum { ON_STACK = 256 }; /* more would only keep what the stack held before alive: it is scanned */
 
 Value sock_timed_out(Thread *t) { return raise(t, &exc_TimeoutError, "timed out"); }
 Value sock_failed(Thread *t) { return raise_errno(t, &exc_OSError, errno, 0); }
@@ -23,9 +23,10 @@ int64_t sock_deadline(const Sock *s)
 
 int sock_wait(Thread *t, int fd, bool writing, int64_t deadline)
 {
+    IdleWait idle = idle_wait();
     for (;;) {
         struct pollfd p = {.fd = fd, .events = writing ? POLLOUT : POLLIN};
-        int ms = poll_milliseconds(deadline_left(deadline));
+        int ms = poll_milliseconds(idle_left(&idle, deadline));
         thread_park(t);
         int got = poll(&p, 1, ms);
         int err = errno;
@@ -34,10 +35,10 @@ int sock_wait(Thread *t, int fd, bool writing, int64_t deadline)
             return 1;
         }
         if (got == 0) {
-            if (deadline >= 0 && deadline_left(deadline) == 0) {
+            if (!idle_again(t, &idle, deadline)) {
                 return 0;
             }
-            continue; /* the timeout of poll() was cut */
+            continue;
         }
         if (err != EINTR) {
             raise_errno(t, &exc_OSError, err, 0);

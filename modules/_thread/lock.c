@@ -5,6 +5,7 @@
 #include "core/object/str.h"
 #include "core/object/time_value.h"
 #include "core/object/tuple.h"
+#include "core/vm/vm.h"
 #include "modules/_thread/thread.h"
 
 int mutex_acquire(Thread *t, Mutex *m, int64_t deadline)
@@ -15,12 +16,18 @@ int mutex_acquire(Thread *t, Mutex *m, int64_t deadline)
     if (deadline == 0) {
         return 0;
     }
+    int64_t idle = monotonic_ns() + VM_IDLE_NS; /* when to call vm_idle() */
     for (;;) {
+        bool pause = idle != INT64_MAX && (deadline < 0 || idle < deadline);
         thread_park(t);
-        int err = mutex_lock_until(m, deadline);
+        int err = mutex_lock_until(m, pause ? idle : deadline);
         thread_unpark(t);
         if (err == 0) {
             return 1;
+        }
+        if (err == ETIMEDOUT && pause) {
+            idle = vm_idle(t);
+            continue;
         }
         if (err == ETIMEDOUT) {
             return 0;
