@@ -389,7 +389,7 @@ static Value audio_tostereo(AUDIO_ARGS)
 static Value audio_add(AUDIO_ARGS)
 {
     Fragment a, b;
-    uint8_t *p;
+    uint8_t *p = NULL;
     if (!fragment_arg(t, args[0], args[2], 1, &a)) {
         return 0;
     }
