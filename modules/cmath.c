@@ -116,10 +116,18 @@ static bool is_domain_tanh(double o) { return !isinf(o); }
 PERIODIC_FUNCTION(exp, cexp, cimag, creal)
 PERIODIC_FUNCTION(cosh, ccosh, cimag, creal)
 PERIODIC_FUNCTION(sinh, csinh, cimag, creal)
-PERIODIC_FUNCTION(tanh, ctanh, cimag, creal)
+static Cplx tanh_of(Cplx z)
+{
+    return creal(z) == 0.0 && isnan(cimag(z)) ? CMPLX(NAN, NAN) : ctanh(z);
+}
+PERIODIC_FUNCTION(tanh, tanh_of, cimag, creal)
 PERIODIC_FUNCTION(cos, ccos, creal, cimag)
 PERIODIC_FUNCTION(sin, csin, creal, cimag)
-PERIODIC_FUNCTION(tan, ctan, creal, cimag)
+static Cplx tan_of(Cplx z)
+{
+    return cimag(z) == 0.0 && isnan(creal(z)) ? CMPLX(NAN, NAN) : ctan(z);
+}
+PERIODIC_FUNCTION(tan, tan_of, creal, cimag)
 
 /* log|z| without overflow, and near 1 without cancellation */
 static Cplx log_of(Cplx z)
@@ -196,7 +204,7 @@ static Value cmath_rect(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED
         return domain(t);
     }
     if (phi == 0.0) {
-        return complex_new(t, r, r * phi);
+        return complex_new(t, r, isinf(r) ? copysign(phi, r * copysign(1.0, phi)) : isnan(r) ? phi : r * phi);
     }
     if (isinf(r) && isfinite(phi)) {
         return complex_new(t, copysign(INFINITY, r * cos(phi)), copysign(INFINITY, r * sin(phi)));

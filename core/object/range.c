@@ -158,7 +158,7 @@ static Value range_getitem(Thread *t, Value self, Value key)
 
 static Value range_item(Thread *t, Value self, ssize_t i)
 {
-    return i < 0 ? index_error(t, "range object index out of range") : range_at(t, as_range(self), fixnum(i));
+    return i < 0 ? index_error(t, "range object index out of range") : range_at(t, as_range(self), int_from_int64(t, i));
 }
 
 /* Position of the int v, or NONE when absent; 0 raised. */

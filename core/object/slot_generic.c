@@ -299,7 +299,7 @@ Value generic_getitem(Thread *t, Value self, Value key)
 
 Value generic_item(Thread *t, Value self, ssize_t i)
 {
-    Value key = fixnum(i);
+    Value key = int_from_int64(t, i);
     return must_call(t, self, N(__getitem__), &key, 1);
 }
 
