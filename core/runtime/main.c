@@ -26,8 +26,9 @@ int main(int argc, char **argv)
     }
     int code = run_main(t, &line);
     int flush_code = runtime_finish(t);
-    if (code == 130) {
+    if (code == EXIT_INTERRUPTED) {
         die_by_interrupt();
+        code = 130;
     }
     fflush(stdout);
     fflush(stderr);

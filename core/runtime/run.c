@@ -83,7 +83,7 @@ int exit_code_of_error(Thread *t)
     if (t->exc) {
         return exit_code_of_error(t);
     }
-    return type_is_subtype(type_of(exc), &exc_KeyboardInterrupt) ? 130 : 1;
+    return type_is_subtype(type_of(exc), &exc_KeyboardInterrupt) ? EXIT_INTERRUPTED : 1;
 }
 
 /* Reads a whole descriptor into bytes. */

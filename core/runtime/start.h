@@ -12,6 +12,7 @@ bool printer_install(Thread *t, Value sys);            /* a simple sys.stderr fo
 bool streams_init(Thread *t, Value sys);               /* sys.stdin, stdout, stderr and their __x__ twins */
 bool options_init(Thread *t, const CommandLine *line); /* warn_options and xoptions lists of runtime.config */
 int run_main(Thread *t, const CommandLine *line);      /* runs what the command line names; exit code */
+#define EXIT_INTERRUPTED INT32_MIN                     /* an uncaught KeyboardInterrupt: no code of sys.exit() */
 int exit_code_of_error(Thread *t);                     /* handles the pending exception: SystemExit, or prints it; exit code */
 
 #endif
