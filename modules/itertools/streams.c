@@ -334,6 +334,7 @@ typedef struct ISlice {
     ssize_t stop;  /* or -1 */
     ssize_t step;
     ssize_t count; /* items taken from it so far */
+    bool started;  /* atomic: the items before the first index have been skipped */
 } ISlice;
 
 static void islice_trace(Object *self, Tracer *tr)
@@ -383,37 +384,43 @@ static Value islice_new(Thread *t, Type *type, Value *args, size_t n, Value kwna
     return object_value(s);
 }
 
-static inline void islice_count(ISlice *s)
+/* Takes n items from the source and drops them; false: it has ended or raised. */
+static bool islice_skip(Thread *t, ISlice *s, Value it, ssize_t n)
 {
-    __atomic_store_n(&s->count, __atomic_load_n(&s->count, __ATOMIC_RELAXED) + 1, __ATOMIC_RELAXED);
+    for (; n > 0; n--) {
+        if (iter_next(t, it) == 0) {
+            return false;
+        }
+        __atomic_fetch_add(&s->count, 1, __ATOMIC_RELAXED);
+    }
+    return true;
 }
 
+/* Threads that share the iterator claim an index each, so that no more are given than were asked for. */
 static Value islice_next(Thread *t, Value self)
 {
     ISlice *s = (ISlice *)value_object(self);
-    Value it = value_load(&s->it), v = 0;
+    Value it = value_load_acquire(&s->it), v = 0;
     if (it == 0) {
         return 0;
     }
-    ssize_t stop = s->stop, old_next = __atomic_load_n(&s->next, __ATOMIC_RELAXED);
-    while (__atomic_load_n(&s->count, __ATOMIC_RELAXED) < old_next) { /* skip */
-        v = iter_next(t, it);
-        if (v == 0) {
+    ssize_t stop = s->stop, old = __atomic_load_n(&s->next, __ATOMIC_RELAXED), next;
+    do {
+        if (stop >= 0 && old >= stop) {
+            (void)islice_skip(t, s, it, old - __atomic_load_n(&s->count, __ATOMIC_RELAXED));
             goto end;
         }
-        islice_count(s);
+        next = old > SSIZE_MAX - s->step ? SSIZE_MAX : old + s->step;
+        next = stop >= 0 && next > stop ? stop : next;
+    } while (!__atomic_compare_exchange_n(&s->next, &old, next, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+    bool first = !__atomic_exchange_n(&s->started, true, __ATOMIC_RELAXED);
+    if (islice_skip(t, s, it, first ? old - __atomic_load_n(&s->count, __ATOMIC_RELAXED) : s->step - 1)) {
+        v = iter_next(t, it);
     }
-    if (stop >= 0 && __atomic_load_n(&s->count, __ATOMIC_RELAXED) >= stop) {
-        goto end;
+    if (v != 0) {
+        __atomic_fetch_add(&s->count, 1, __ATOMIC_RELAXED);
+        return v;
     }
-    v = iter_next(t, it);
-    if (v == 0) {
-        goto end;
-    }
-    islice_count(s);
-    ssize_t next = old_next > SSIZE_MAX - s->step ? SSIZE_MAX : old_next + s->step;
-    __atomic_store_n(&s->next, stop >= 0 && next > stop ? stop : next, __ATOMIC_RELAXED);
-    return v;
 end:
     gc_store(s, &s->it, 0);
     return 0;
