@@ -1,4 +1,6 @@
 /* The module _weakref. */
+#include <string.h>
+
 #include "core/object/dict.h"
 #include "core/object/list.h"
 #include "core/object/module.h"
@@ -44,6 +46,14 @@ static Value weakref_getweakrefs(Thread *t, Value *args, size_t n UNUSED, Value 
     }
     refs = (Refs){0, refs.count, array->items};
     weak_each(value_object(args[0]), take_ref, &refs);
+    for (size_t i = 1; i < refs.count; i++) { /* the shared reference without a callback comes first */
+        Value ref = array->items[i];
+        if (type_of(ref) == &weakref_type && value_load(&weakref_head(ref)->callback) == 0) {
+            memmove(array->items + 1, array->items, i * sizeof(Value));
+            array->items[0] = ref;
+            break;
+        }
+    }
     return list_from(t, array->items, refs.count);
 }
 

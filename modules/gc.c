@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "core/object/bytes.h"
 #include "core/object/dict.h"
 #include "core/object/instance.h"
 #include "core/object/int.h"
@@ -309,7 +310,15 @@ static bool dict_holds_container(Value d)
 static Value gc_module_is_tracked(Thread *t UNUSED, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     Value v = args[0];
-    if (!value_is_object(v) || value_is_str(v) || !is_container(value_object(v)) || v == tuple_empty()) {
+    Type *type = type_of(v);
+    if (!value_is_object(v) || value_is_str(v) || v == tuple_empty() || type == &bytearray_type || type == &object_type ||
+        (value_is_type(v) && !type_has(value_type(v), TYPE_HEAP))) {
+        return FALSE_VALUE;
+    }
+    if (type_has(type, TYPE_HEAP)) {
+        return TRUE_VALUE;
+    }
+    if (!is_container(value_object(v))) {
         return FALSE_VALUE;
     }
     return bool_value(!value_is_dict_exact(v) || dict_holds_container(v));
