@@ -1,13 +1,29 @@
 /* Types of extensions: PyType_Ready and PyType_FromSpec, the end of their instances, questions about types. */
 #include "core/capi/capi.h"
+#include "core/object/bytes.h"
 #include "core/object/descr.h"
 #include "core/object/instance.h"
+#include "core/object/set_internal.h"
+#include "core/object/slice.h"
 #include "core/object/type_internal.h"
 #include "core/capi/include/structmember.h"
 
 _Static_assert(sizeof(PyTypeObject) >= sizeof(Type), "an extension's static type has room for the runtime's part");
 _Static_assert(offsetof(PyTypeObject, tp_vectorcall) == offsetof(Type, capi.tp_vectorcall), "PyTypeObject begins a Type");
 _Static_assert(offsetof(PyTypeObject, tp_name) == offsetof(Type, capi.tp_name), "PyTypeObject begins a Type");
+
+/* What C structs embed has the size of the real object. */
+#define SAME_SIZE(c, native) _Static_assert(sizeof(c) == sizeof(native), "size of " #c)
+SAME_SIZE(PyUnicodeObject, Str);
+SAME_SIZE(PyFloatObject, Float);
+SAME_SIZE(PyComplexObject, Complex);
+SAME_SIZE(PyListObject, List);
+SAME_SIZE(PyDictObject, Dict);
+SAME_SIZE(PyByteArrayObject, ByteArray);
+SAME_SIZE(PySliceObject, Slice);
+SAME_SIZE(PySetObject, Set);
+SAME_SIZE(PyBaseExceptionObject, Exception);
+SAME_SIZE(PyOSErrorObject, OSErrorExc);
 
 enum { DEAD_ONCE = 0x4000 }; /* object flag: __del__ and tp_finalize have run */
 

@@ -10,7 +10,8 @@
 
 const char *type_short_name(Type *type)
 {
-    const char *dot = type_has(type, TYPE_HEAP) && type->name_value ? NULL : strrchr(type->name, '.');
+    bool is_class = type_has(type, TYPE_HEAP) && !type_has(type, TYPE_EXT) && type->name_value;
+    const char *dot = is_class ? NULL : strrchr(type->name, '.');
     return dot ? dot + 1 : type->name;
 }
 

@@ -7,7 +7,7 @@
 TYPHON_BEGIN_C
 
 /* Sizes only: what lies in them belongs to the runtime. */
-typedef struct { PyObject ob_base; Py_ssize_t length; Py_hash_t hash; /* 0: not computed */ void *opaque[4]; } PyUnicodeObject;
+typedef struct { PyObject ob_base; Py_ssize_t length; Py_hash_t hash; /* 0: not computed */ void *opaque[3]; } PyUnicodeObject;
 typedef PyUnicodeObject PyASCIIObject;
 typedef PyUnicodeObject PyCompactUnicodeObject;
 typedef uint64_t digit; /* least significant first; ob_size counts them and carries the sign */
@@ -21,7 +21,7 @@ typedef struct { PyVarObject ob_base; void *opaque; } PyListObject;
 typedef struct { PyVarObject ob_base; int64_t opaque; char data[1]; } PyBytesObject;
 typedef struct { PyVarObject ob_base; void *opaque[3]; } PyByteArrayObject;
 typedef struct { PyObject ob_base; void *opaque[3]; } PyDictObject;
-typedef struct { PyObject ob_base; void *opaque[4]; } PySetObject;
+typedef struct { PyObject ob_base; void *opaque[5]; } PySetObject;
 typedef struct { PyObject ob_base; void *opaque[3]; } PySliceObject;
 typedef struct {
     PyObject ob_base;
