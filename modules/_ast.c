@@ -164,7 +164,7 @@ static Value field_names(Thread *t, AstKind kind)
     return tuple_from(t, texts, info->nfields);
 }
 
-static Value make_class(Thread *t, const char *name, Value base, Value ns, Value doc, Value fields)
+static Value make_node_class(Thread *t, const char *name, Value base, Value ns, Value doc, Value fields)
 {
     Value module = str_from_cstr(t, "ast"), bases = tuple_pack(t, 1, base), text = str_from_cstr(t, name);
     if (doc == 0 || fields == 0 || module == 0 || bases == 0 || text == 0 || !dict_set_cstr(t, ns, "_fields", fields) ||
@@ -177,7 +177,7 @@ static Value make_class(Thread *t, const char *name, Value base, Value ns, Value
 }
 
 /* _attributes of a type, and None for those that may be absent. */
-static bool set_attributes(Thread *t, Value ns, AstType type, Value attr_names)
+static bool set_node_attributes(Thread *t, Value ns, AstType type, Value attr_names)
 {
     bool has = false, optional = false;
     for (AstKind kind = ast_first_kind(type); kind <= ast_last_kind(type); kind++) {
@@ -191,16 +191,16 @@ static bool set_attributes(Thread *t, Value ns, AstType type, Value attr_names)
 static Value make_type_class(Thread *t, AstType type, Value attr_names)
 {
     Value ns = dict_new(t);
-    return ns == 0 || !set_attributes(t, ns, type, attr_names)
+    return ns == 0 || !set_node_attributes(t, ns, type, attr_names)
                ? 0
-               : make_class(t, ast_type_names[type], object_value(&ast_type), ns, type_doc(t, type), tuple_empty());
+               : make_node_class(t, ast_type_names[type], object_value(&ast_type), ns, type_doc(t, type), tuple_empty());
 }
 
 static Value make_kind_class(Thread *t, AstKind kind, Value base, Value attr_names)
 {
     const AstInfo *info = &ast_info[kind];
     Value ns = dict_new(t);
-    if (ns == 0 || (!info->is_sum && !set_attributes(t, ns, info->type, attr_names))) {
+    if (ns == 0 || (!info->is_sum && !set_node_attributes(t, ns, info->type, attr_names))) {
         return 0;
     }
     for (int i = 0; i < info->nfields; i++) {
@@ -208,7 +208,7 @@ static Value make_kind_class(Thread *t, AstKind kind, Value base, Value attr_nam
             return 0;
         }
     }
-    return make_class(t, info->name, base, ns, kind_doc(t, kind), field_names(t, kind));
+    return make_node_class(t, info->name, base, ns, kind_doc(t, kind), field_names(t, kind));
 }
 
 /* AST's own attributes; it can be changed as the others can. */

@@ -14,7 +14,7 @@ typedef struct Reader {
     Value classes;
 } Reader;
 
-static bool read_item(Reader *r, AstType type, Value obj, void **out);
+static bool read_node_item(Reader *r, AstType type, Value obj, void **out);
 
 static const char *const traversal_errors[AST_TYPES] = {
 #define SUM(type) " while traversing '" #type "' node",
@@ -29,7 +29,7 @@ static bool no_memory(Reader *r)
     return false;
 }
 
-static bool keep(Reader *r, Value v)
+static bool keep_value(Reader *r, Value v)
 {
     return ast_keep(r->t, r->arena, v);
 }
@@ -64,7 +64,7 @@ static bool read_identifier(Reader *r, Value obj, Value *out)
         return false;
     }
     *out = intern_str(r->t, obj);
-    return *out != 0 && keep(r, *out);
+    return *out != 0 && keep_value(r, *out);
 }
 
 static bool read_word(Reader *r, AstType type, Value obj, Value *out)
@@ -77,7 +77,7 @@ static bool read_word(Reader *r, AstType type, Value obj, Value *out)
         return false;
     }
     *out = obj;
-    return keep(r, obj);
+    return keep_value(r, obj);
 }
 
 /* ---- nodes ---- */
@@ -139,7 +139,7 @@ static bool read_attrs(Reader *r, AstType type, bool end_optional, Value obj, in
     return true;
 }
 
-static bool read_list(Reader *r, const AstInfo *info, const AstField *f, Value list, AstSeq **out)
+static bool read_node_list(Reader *r, const AstInfo *info, const AstField *f, Value list, AstSeq **out)
 {
     if (!value_is_list(list)) {
         type_error(r->t, "%s field \"%s\" must be a list, not a %T", info->name, f->name, list);
@@ -152,7 +152,7 @@ static bool read_list(Reader *r, const AstInfo *info, const AstField *f, Value l
     }
     for (size_t i = 0; i < n; i++) {
         Value item = list_get(list, i);
-        if (item != 0 && !read_item(r, f->type, item, &seq->items[i])) {
+        if (item != 0 && !read_node_item(r, f->type, item, &seq->items[i])) {
             return false;
         }
         if (list_len(list) != n) {
@@ -164,7 +164,7 @@ static bool read_list(Reader *r, const AstInfo *info, const AstField *f, Value l
     return true;
 }
 
-static bool read_field(Reader *r, const AstInfo *info, const AstField *f, Value obj, Value name, void *node)
+static bool read_node_field(Reader *r, const AstInfo *info, const AstField *f, Value obj, Value name, void *node)
 {
     Value v = 0;
     void *at = (char *)node + f->offset;
@@ -180,7 +180,7 @@ static bool read_field(Reader *r, const AstInfo *info, const AstField *f, Value 
         return false;
     }
     if (f->count == AST_SEQ) {
-        return read_list(r, info, f, v, at);
+        return read_node_list(r, info, f, v, at);
     }
     if (f->type == AST_TYPE_int) {
         return read_int(r, v, at);
@@ -189,7 +189,7 @@ static bool read_field(Reader *r, const AstInfo *info, const AstField *f, Value 
         return read_word(r, f->type, v, at);
     }
     void *word;
-    if (!read_item(r, f->type, v, &word)) {
+    if (!read_node_item(r, f->type, v, &word)) {
         return false;
     }
     if (ast_kind_is_enum(ast_first_kind(f->type))) {
@@ -201,7 +201,7 @@ static bool read_field(Reader *r, const AstInfo *info, const AstField *f, Value 
 }
 
 /* Are the fields there that may not be None? */
-static bool check_required(Reader *r, const AstInfo *info, const void *node)
+static bool check_node_required(Reader *r, const AstInfo *info, const void *node)
 {
     for (int i = 0; i < info->nfields; i++) {
         const AstField *f = &info->fields[i];
@@ -233,7 +233,7 @@ static bool read_node(Reader *r, AstType type, Value obj, void **out)
     }
     Value field_names = ast_extra(r->classes, kind);
     for (int i = 0; i < info->nfields; i++) {
-        if (!read_field(r, info, &info->fields[i], obj, tuple_get(field_names, (size_t)i), node)) {
+        if (!read_node_field(r, info, &info->fields[i], obj, tuple_get(field_names, (size_t)i), node)) {
             return false;
         }
     }
@@ -246,11 +246,11 @@ static bool read_node(Reader *r, AstType type, Value obj, void **out)
     head->end_lineno = places[2];
     head->end_col_offset = places[3];
     *out = node;
-    return check_required(r, info, node);
+    return check_node_required(r, info, node);
 }
 
 /* A node, a kind or a Value as one word; None of a sum type is NULL. */
-static bool read_item(Reader *r, AstType type, Value obj, void **out)
+static bool read_node_item(Reader *r, AstType type, Value obj, void **out)
 {
     *out = NULL;
     if (type >= AST_TYPES) {
@@ -280,5 +280,5 @@ Mod *ast_from_object(Thread *t, Arena *arena, Value obj)
 {
     Reader r = {t, arena, ast_classes(t)};
     void *mod;
-    return r.classes != 0 && read_item(&r, AST_TYPE_mod, obj, &mod) ? mod : NULL;
+    return r.classes != 0 && read_node_item(&r, AST_TYPE_mod, obj, &mod) ? mod : NULL;
 }

@@ -62,21 +62,21 @@ static bool check_exprs(Thread *t, const AstSeq *seq, AstKind ctx, bool null_ok)
     return true;
 }
 
-static bool load(Thread *t, const Expr *e)
+static bool load_expr(Thread *t, const Expr *e)
 {
     return ast_validate_expr(t, e, AST_Load);
 }
 
 static bool load_opt(Thread *t, const Expr *e)
 {
-    return e == NULL || load(t, e);
+    return e == NULL || load_expr(t, e);
 }
 
-static bool check_keywords(Thread *t, const AstSeq *keywords)
+static bool check_call_keywords(Thread *t, const AstSeq *keywords)
 {
     for (int i = 0; i < keywords->n; i++) {
         const Keyword *k = keywords->items[i];
-        if (!ast_validate_positions(t, k) || !load(t, k->value)) {
+        if (!ast_validate_positions(t, k) || !load_expr(t, k->value)) {
             return false;
         }
     }
@@ -98,7 +98,7 @@ static bool check_args(Thread *t, const AstSeq *args)
     return true;
 }
 
-static bool check_arguments(Thread *t, const Arguments *a)
+static bool check_parameters(Thread *t, const Arguments *a)
 {
     if (!check_args(t, a->posonlyargs) || !check_args(t, a->args) || !check_arg(t, a->vararg) ||
         !check_args(t, a->kwonlyargs) || !check_arg(t, a->kwarg)) {
@@ -120,7 +120,7 @@ static bool check_generators(Thread *t, const AstSeq *generators)
     }
     for (int i = 0; i < generators->n; i++) {
         const Comprehension *g = generators->items[i];
-        if (!ast_validate_expr(t, g->target, AST_Store) || !load(t, g->iter) ||
+        if (!ast_validate_expr(t, g->target, AST_Store) || !load_expr(t, g->iter) ||
             !check_exprs(t, g->ifs, AST_Load, false)) {
             return false;
         }
@@ -165,7 +165,7 @@ static AstKind context_of(const Expr *e)
     }
 }
 
-static bool check_context(Thread *t, const Expr *e, AstKind ctx)
+static bool check_expr_context(Thread *t, const Expr *e, AstKind ctx)
 {
     AstKind own = context_of(e);
     if (e->kind == AST_Name && !ast_validate_name(t, e->Name.id)) {
@@ -190,7 +190,7 @@ static bool check_compare(Thread *t, const Expr *e)
     if (e->Compare.comparators->n != e->Compare.ops->n) {
         return fail_value(t, "Compare has a different number of comparators and operands");
     }
-    return check_exprs(t, e->Compare.comparators, AST_Load, false) && load(t, e->Compare.left);
+    return check_exprs(t, e->Compare.comparators, AST_Load, false) && load_expr(t, e->Compare.left);
 }
 
 static bool check_kind(Thread *t, const Expr *e, AstKind ctx)
@@ -199,32 +199,32 @@ static bool check_kind(Thread *t, const Expr *e, AstKind ctx)
     case AST_BoolOp:
         return e->BoolOp.values->n < 2 ? fail_value(t, "BoolOp with less than 2 values")
                                        : check_exprs(t, e->BoolOp.values, AST_Load, false);
-    case AST_BinOp: return load(t, e->BinOp.left) && load(t, e->BinOp.right);
-    case AST_UnaryOp: return load(t, e->UnaryOp.operand);
-    case AST_Lambda: return check_arguments(t, e->Lambda.args) && load(t, e->Lambda.body);
-    case AST_IfExp: return load(t, e->IfExp.test) && load(t, e->IfExp.body) && load(t, e->IfExp.orelse);
+    case AST_BinOp: return load_expr(t, e->BinOp.left) && load_expr(t, e->BinOp.right);
+    case AST_UnaryOp: return load_expr(t, e->UnaryOp.operand);
+    case AST_Lambda: return check_parameters(t, e->Lambda.args) && load_expr(t, e->Lambda.body);
+    case AST_IfExp: return load_expr(t, e->IfExp.test) && load_expr(t, e->IfExp.body) && load_expr(t, e->IfExp.orelse);
     case AST_Dict:
         return e->Dict.keys->n != e->Dict.values->n
                    ? fail_value(t, "Dict doesn't have the same number of keys as values")
                    : check_exprs(t, e->Dict.keys, AST_Load, true) && check_exprs(t, e->Dict.values, AST_Load, false);
     case AST_Set: return check_exprs(t, e->Set.elts, AST_Load, false);
-    case AST_ListComp: return check_generators(t, e->ListComp.generators) && load(t, e->ListComp.elt);
-    case AST_SetComp: return check_generators(t, e->SetComp.generators) && load(t, e->SetComp.elt);
-    case AST_GeneratorExp: return check_generators(t, e->GeneratorExp.generators) && load(t, e->GeneratorExp.elt);
+    case AST_ListComp: return check_generators(t, e->ListComp.generators) && load_expr(t, e->ListComp.elt);
+    case AST_SetComp: return check_generators(t, e->SetComp.generators) && load_expr(t, e->SetComp.elt);
+    case AST_GeneratorExp: return check_generators(t, e->GeneratorExp.generators) && load_expr(t, e->GeneratorExp.elt);
     case AST_DictComp:
-        return check_generators(t, e->DictComp.generators) && load(t, e->DictComp.key) && load(t, e->DictComp.value);
+        return check_generators(t, e->DictComp.generators) && load_expr(t, e->DictComp.key) && load_expr(t, e->DictComp.value);
     case AST_Yield: return load_opt(t, e->Yield.value);
-    case AST_YieldFrom: return load(t, e->YieldFrom.value);
-    case AST_Await: return load(t, e->Await.value);
+    case AST_YieldFrom: return load_expr(t, e->YieldFrom.value);
+    case AST_Await: return load_expr(t, e->Await.value);
     case AST_Compare: return check_compare(t, e);
     case AST_Call:
-        return load(t, e->Call.func) && check_exprs(t, e->Call.args, AST_Load, false) &&
-               check_keywords(t, e->Call.keywords);
+        return load_expr(t, e->Call.func) && check_exprs(t, e->Call.args, AST_Load, false) &&
+               check_call_keywords(t, e->Call.keywords);
     case AST_Constant: return check_constant(t, e->Constant.value);
     case AST_JoinedStr: return check_exprs(t, e->JoinedStr.values, AST_Load, false);
-    case AST_FormattedValue: return load(t, e->FormattedValue.value) && load_opt(t, e->FormattedValue.format_spec);
-    case AST_Attribute: return load(t, e->Attribute.value);
-    case AST_Subscript: return load(t, e->Subscript.slice) && load(t, e->Subscript.value);
+    case AST_FormattedValue: return load_expr(t, e->FormattedValue.value) && load_opt(t, e->FormattedValue.format_spec);
+    case AST_Attribute: return load_expr(t, e->Attribute.value);
+    case AST_Subscript: return load_expr(t, e->Subscript.slice) && load_expr(t, e->Subscript.value);
     case AST_Starred: return ast_validate_expr(t, e->Starred.value, ctx);
     case AST_Slice: return load_opt(t, e->Slice.lower) && load_opt(t, e->Slice.upper) && load_opt(t, e->Slice.step);
     case AST_List: return check_exprs(t, e->List.elts, ctx, false);
@@ -234,7 +234,7 @@ static bool check_kind(Thread *t, const Expr *e, AstKind ctx)
             type_error(t, "NamedExpr target must be a Name");
             return false;
         }
-        return load(t, e->NamedExpr.value);
+        return load_expr(t, e->NamedExpr.value);
     default: return true; /* Name */
     }
 }
@@ -244,7 +244,7 @@ bool ast_validate_expr(Thread *t, const Expr *e, AstKind ctx)
     if (!ast_validate_positions(t, e) || !c_recursion_enter_scaled(t, " during compilation", 3)) {
         return false;
     }
-    bool ok = check_context(t, e, ctx) && check_kind(t, e, ctx);
+    bool ok = check_expr_context(t, e, ctx) && check_kind(t, e, ctx);
     c_recursion_leave(t);
     return ok;
 }
@@ -256,7 +256,7 @@ static bool check_body(Thread *t, const AstSeq *body, const char *owner)
     return check_nonempty(t, body, "body", owner) && check_stmts(t, body);
 }
 
-static bool check_targets(Thread *t, const AstSeq *targets, AstKind ctx, const char *owner)
+static bool check_target_list(Thread *t, const AstSeq *targets, AstKind ctx, const char *owner)
 {
     return check_nonempty(t, targets, "targets", owner) && check_exprs(t, targets, ctx, false);
 }
@@ -264,14 +264,14 @@ static bool check_targets(Thread *t, const AstSeq *targets, AstKind ctx, const c
 static bool check_function(Thread *t, const char *owner, const AstSeq *body, const Arguments *args,
                            const AstSeq *decorators, const Expr *returns)
 {
-    return check_body(t, body, owner) && check_arguments(t, args) && check_exprs(t, decorators, AST_Load, false) &&
+    return check_body(t, body, owner) && check_parameters(t, args) && check_exprs(t, decorators, AST_Load, false) &&
            load_opt(t, returns);
 }
 
 static bool check_for(Thread *t, const char *owner, const Expr *target, const Expr *iter, const AstSeq *body,
                       const AstSeq *orelse)
 {
-    return ast_validate_expr(t, target, AST_Store) && load(t, iter) && check_body(t, body, owner) &&
+    return ast_validate_expr(t, target, AST_Store) && load_expr(t, iter) && check_body(t, body, owner) &&
            check_stmts(t, orelse);
 }
 
@@ -282,7 +282,7 @@ static bool check_with(Thread *t, const char *owner, const AstSeq *items, const 
     }
     for (int i = 0; i < items->n; i++) {
         const WithItem *item = items->items[i];
-        if (!load(t, item->context_expr) ||
+        if (!load_expr(t, item->context_expr) ||
             (item->optional_vars != NULL && !ast_validate_expr(t, item->optional_vars, AST_Store))) {
             return false;
         }
@@ -335,7 +335,7 @@ static bool check_group_types(Thread *t, const AstSeq *handlers)
 
 static bool check_match(Thread *t, const Stmt *s)
 {
-    if (!load(t, s->Match.subject) || !check_nonempty(t, s->Match.cases, "cases", "Match")) {
+    if (!load_expr(t, s->Match.subject) || !check_nonempty(t, s->Match.cases, "cases", "Match")) {
         return false;
     }
     for (int i = 0; i < s->Match.cases->n; i++) {
@@ -368,7 +368,7 @@ static bool check_ann_assign(Thread *t, const Stmt *s)
         return false;
     }
     return ast_validate_expr(t, s->AnnAssign.target, AST_Store) && load_opt(t, s->AnnAssign.value) &&
-           load(t, s->AnnAssign.annotation);
+           load_expr(t, s->AnnAssign.annotation);
 }
 
 static bool check_raise(Thread *t, const Stmt *s)
@@ -376,7 +376,7 @@ static bool check_raise(Thread *t, const Stmt *s)
     if (s->Raise.exc == NULL) {
         return s->Raise.cause == NULL || fail_value(t, "Raise with cause but no exception");
     }
-    return load(t, s->Raise.exc) && load_opt(t, s->Raise.cause);
+    return load_expr(t, s->Raise.exc) && load_opt(t, s->Raise.cause);
 }
 
 static bool check_compound(Thread *t, const Stmt *s)
@@ -391,12 +391,12 @@ static bool check_compound(Thread *t, const Stmt *s)
                               s->AsyncFunctionDef.decorator_list, s->AsyncFunctionDef.returns);
     case AST_ClassDef:
         return check_body(t, s->ClassDef.body, owner) && check_exprs(t, s->ClassDef.bases, AST_Load, false) &&
-               check_keywords(t, s->ClassDef.keywords) && check_exprs(t, s->ClassDef.decorator_list, AST_Load, false);
+               check_call_keywords(t, s->ClassDef.keywords) && check_exprs(t, s->ClassDef.decorator_list, AST_Load, false);
     case AST_For: return check_for(t, owner, s->For.target, s->For.iter, s->For.body, s->For.orelse);
     case AST_AsyncFor:
         return check_for(t, owner, s->AsyncFor.target, s->AsyncFor.iter, s->AsyncFor.body, s->AsyncFor.orelse);
-    case AST_While: return load(t, s->While.test) && check_body(t, s->While.body, owner) && check_stmts(t, s->While.orelse);
-    case AST_If: return load(t, s->If.test) && check_body(t, s->If.body, owner) && check_stmts(t, s->If.orelse);
+    case AST_While: return load_expr(t, s->While.test) && check_body(t, s->While.body, owner) && check_stmts(t, s->While.orelse);
+    case AST_If: return load_expr(t, s->If.test) && check_body(t, s->If.body, owner) && check_stmts(t, s->If.orelse);
     case AST_With: return check_with(t, owner, s->With.items, s->With.body);
     case AST_AsyncWith: return check_with(t, owner, s->AsyncWith.items, s->AsyncWith.body);
     case AST_Match: return check_match(t, s);
@@ -412,19 +412,19 @@ static bool check_stmt_kind(Thread *t, const Stmt *s)
 {
     switch (s->kind) {
     case AST_Return: return load_opt(t, s->Return.value);
-    case AST_Delete: return check_targets(t, s->Delete.targets, AST_Del, "Delete");
-    case AST_Assign: return check_targets(t, s->Assign.targets, AST_Store, "Assign") && load(t, s->Assign.value);
-    case AST_AugAssign: return ast_validate_expr(t, s->AugAssign.target, AST_Store) && load(t, s->AugAssign.value);
+    case AST_Delete: return check_target_list(t, s->Delete.targets, AST_Del, "Delete");
+    case AST_Assign: return check_target_list(t, s->Assign.targets, AST_Store, "Assign") && load_expr(t, s->Assign.value);
+    case AST_AugAssign: return ast_validate_expr(t, s->AugAssign.target, AST_Store) && load_expr(t, s->AugAssign.value);
     case AST_AnnAssign: return check_ann_assign(t, s);
     case AST_Raise: return check_raise(t, s);
-    case AST_Assert: return load(t, s->Assert.test) && load_opt(t, s->Assert.msg);
+    case AST_Assert: return load_expr(t, s->Assert.test) && load_opt(t, s->Assert.msg);
     case AST_Import: return check_nonempty(t, s->Import.names, "names", "Import");
     case AST_ImportFrom:
         return s->ImportFrom.level < 0 ? fail_value(t, "Negative ImportFrom level")
                                        : check_nonempty(t, s->ImportFrom.names, "names", "ImportFrom");
     case AST_Global: return check_names(t, s->Global.names, "Global");
     case AST_Nonlocal: return check_names(t, s->Nonlocal.names, "Nonlocal");
-    case AST_Expr: return load(t, s->Expr.value);
+    case AST_Expr: return load_expr(t, s->Expr.value);
     default: return check_compound(t, s);
     }
 }
@@ -453,7 +453,7 @@ bool ast_validate(Thread *t, const Mod *mod)
     switch (mod->kind) {
     case AST_Module: return check_stmts(t, mod->Module.body);
     case AST_Interactive: return check_stmts(t, mod->Interactive.body);
-    case AST_Expression: return load(t, mod->Expression.body);
-    default: return check_exprs(t, mod->FunctionType.argtypes, AST_Load, false) && load(t, mod->FunctionType.returns);
+    case AST_Expression: return load_expr(t, mod->Expression.body);
+    default: return check_exprs(t, mod->FunctionType.argtypes, AST_Load, false) && load_expr(t, mod->FunctionType.returns);
     }
 }

@@ -94,7 +94,7 @@ static bool check_mapping(Thread *t, const Pattern *p)
     return check_patterns(t, p->MatchMapping.patterns, false);
 }
 
-static bool check_class(Thread *t, const Pattern *p)
+static bool check_class_pattern(Thread *t, const Pattern *p)
 {
     const AstSeq *attrs = p->MatchClass.kwd_attrs;
     if (attrs->n != p->MatchClass.kwd_patterns->n) {
@@ -142,7 +142,7 @@ static bool check_pattern(Thread *t, const Pattern *p, bool star_ok)
                bad_pattern(t, "MatchSingleton can only contain True, False and None");
     case AST_MatchSequence: return check_patterns(t, p->MatchSequence.patterns, true);
     case AST_MatchMapping: return check_mapping(t, p);
-    case AST_MatchClass: return check_class(t, p);
+    case AST_MatchClass: return check_class_pattern(t, p);
     case AST_MatchStar:
         return !star_ok ? bad_pattern(t, "can't use MatchStar here")
                         : p->MatchStar.name == 0 || check_capture(t, p->MatchStar.name);

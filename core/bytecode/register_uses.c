@@ -20,7 +20,7 @@ static uint8_t *row(const Live *l, uint32_t unit)
     return l->uses + (size_t)unit * l->nregs;
 }
 
-static void join(Live *l, const uint8_t *other)
+static void join_uses(Live *l, const uint8_t *other)
 {
     for (uint32_t i = 0; i < l->nregs; i++) {
         l->now[i] |= other[i];
@@ -137,13 +137,13 @@ static void live_before(Live *l, const Decoded *d)
 {
     memset(l->now, 0, l->nregs);
     if (!op_ends_block(d->op) && d->next < l->code->n_instrs) {
-        join(l, row(l, d->next));
+        join_uses(l, row(l, d->next));
     }
     if (d->op == OP_CODE_FOR_ITER) { /* writes only when it does not jump */
         kill_written(l, d);
     }
     if (op_is_jump(d->op) && decoded_target(d) < l->code->n_instrs) {
-        join(l, row(l, decoded_target(d)));
+        join_uses(l, row(l, decoded_target(d)));
     }
     if (d->op != OP_CODE_FOR_ITER) {
         kill_written(l, d);
@@ -157,7 +157,7 @@ static void live_before(Live *l, const Decoded *d)
     }
 }
 
-static bool find_starts(Live *l)
+static bool find_instructions(Live *l)
 {
     Decoded d;
     for (uint32_t at = 0; at < l->code->n_instrs; at = d.next) {
@@ -180,7 +180,7 @@ uint8_t *code_register_uses(Thread *t, const Code *code)
     l.uses = mem_calloc(bytes + 1, 1);
     l.now = mem_calloc(code->nregs + 1u, 1);
     l.starts = mem_calloc(code->n_instrs + 1, sizeof *l.starts);
-    bool ok = l.uses != NULL && l.now != NULL && l.starts != NULL && find_starts(&l);
+    bool ok = l.uses != NULL && l.now != NULL && l.starts != NULL && find_instructions(&l);
     while (ok && l.changed) {
         l.changed = false;
         for (uint32_t i = l.n_starts; i-- > 0;) {
