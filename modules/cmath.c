@@ -206,6 +206,9 @@ static Value cmath_rect(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED
     if (phi == 0.0) {
         return complex_new(t, r, isinf(r) ? copysign(phi, r * copysign(1.0, phi)) : isnan(r) ? phi : r * phi);
     }
+    if (isinf(r) && isnan(phi)) {
+        return complex_new(t, INFINITY, NAN);
+    }
     if (isinf(r) && isfinite(phi)) {
         return complex_new(t, copysign(INFINITY, r * cos(phi)), copysign(INFINITY, r * sin(phi)));
     }
