@@ -33,11 +33,11 @@ static bool refuse(Thread *t, const char *why)
 static bool check_event(Thread *t, const FrameObject *f)
 {
     const char *event = f->event != NULL ? f->event : "";
-    if (!f->base || !f->trace || *event == '\0') {
-        return refuse(t, "f_lineno can only be set by a trace function");
-    }
     if (*event == 'c') {
         return refuse(t, "can't jump from the 'call' trace event of a new frame");
+    }
+    if (!f->base || !f->trace || *event == '\0') {
+        return refuse(t, "f_lineno can only be set by a trace function");
     }
     if (*event != 'l' && !(*event == 'r' && f->suspended)) {
         return refuse(t, "can only jump from a 'line' trace event");
