@@ -195,9 +195,27 @@ static Value get_dict(Thread *t, Value self, void *closure UNUSED)
     return mappingproxy_new(t, type_dict(value_type(self)));
 }
 
+/* The signature that a class's docstring begins with: Name(parameters), a line of two dashes, an empty line. */
+static Value signature_in_doc(Thread *t, Type *type)
+{
+    Value doc = dict_get_str(type_dict(type), N(__doc__));
+    const char *text = doc && value_is_str(doc) ? str_utf8(t, doc, NULL) : NULL, *name = type_short_name(type);
+    size_t n = strlen(name);
+    error_clear(t);
+    const char *end = text ? strstr(text, ")\n--\n\n") : NULL;
+    if (!end || strncmp(text, name, n) != 0 || text[n] != '(') {
+        return NONE;
+    }
+    return str_from_utf8(t, text + n, (size_t)(end + 1 - (text + n)));
+}
+
 static Value get_text_signature(Thread *t, Value self, void *closure UNUSED)
 {
-    const char *sig = value_type(self)->sig;
+    Type *type = value_type(self);
+    const char *sig = type->sig;
+    if (!sig && type_has(type, TYPE_HEAP)) {
+        return signature_in_doc(t, type);
+    }
     return sig ? signature_text(t, sig, NULL) : NONE;
 }
 

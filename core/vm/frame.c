@@ -93,6 +93,14 @@ static bool update_local(Thread *t, Value d, Value name, Value v)
     return dict_del(t, d, name) >= 0;
 }
 
+/* The cell of a free variable before the code has copied it, or 0. */
+static Value early_cell(FrameObject *f, Code *code, size_t i)
+{
+    Value closure = ((Function *)value_object(f->func))->closure;
+    size_t first = (size_t)code->nlocals + code->ncells;
+    return i >= first && closure && f->base ? tuple_get(closure, i - first) : 0;
+}
+
 static bool fill_locals(Thread *t, FrameObject *f, Value d)
 {
     Code *code = CODE(f->code);
@@ -105,7 +113,10 @@ static bool fill_locals(Thread *t, FrameObject *f, Value d)
                 continue; /* free variables of a class body are not part of its namespace */
             }
             if (!is_cell(v)) {
-                continue; /* not made yet */
+                v = early_cell(f, code, i); /* not made yet */
+            }
+            if (!v) {
+                continue;
             }
             v = value_load_acquire(&((Cell *)value_object(v))->value);
         }
