@@ -249,8 +249,8 @@ static const NativeDef entry_methods[] = {
     {NULL, NULL, NULL, 0},
 };
 static const MemberDef entry_members[] = {
-    {"name", MEMBER_VALUE, offsetof(DirEntry, name), true, "the entry's base filename, relative to scandir() \"path\" argument"},
-    {"path", MEMBER_VALUE, offsetof(DirEntry, path), true, "the entry's full path name; equivalent to os.path.join(scandir_path, entry.name)"},
+    {"name", MEMBER_VALUE, offsetof(DirEntry, name), true, "Name in the directory."},
+    {"path", MEMBER_VALUE, offsetof(DirEntry, path), true, "The directory's path joined with the name."},
     {NULL, 0, 0, false, NULL},
 };
 static Type dir_entry_type = {

@@ -275,7 +275,7 @@ const NativeDef posix_sched_functions[] = {
 bool posix_sched_exec(Thread *t, Value mod)
 {
     static const char *const fields[] = {"sched_priority", NULL};
-    static const StructSeqDef def = {"posix.sched_param", "Currently has only one field: sched_priority", fields, 1};
+    static const StructSeqDef def = {"posix.sched_param", "Scheduling parameters of a process.", fields, 1};
     static const NativeDef reduce = {"__reduce__()", sched_param_reduce, "Helper for pickle.", 0};
     bool first = !sched_param_type;
     if (!add_structseq(t, mod, &def, &sched_param_type)) {

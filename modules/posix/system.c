@@ -249,8 +249,8 @@ const NativeDef posix_system_functions[] = {
 bool posix_system_exec(Thread *t, Value mod)
 {
     static const char *const uname_fields[] = {"sysname", "nodename", "release", "version", "machine", NULL};
-    static const StructSeqDef uname_def = {"posix.uname_result", "uname_result: Result from os.uname().", uname_fields, 5};
+    static const StructSeqDef uname_def = {"posix.uname_result", "Names of the system, see uname().", uname_fields, 5};
     static const char *const times_fields[] = {"user", "system", "children_user", "children_system", "elapsed", NULL};
-    static const StructSeqDef times_def = {"posix.times_result", "times_result: Result from os.times().", times_fields, 5};
+    static const StructSeqDef times_def = {"posix.times_result", "Times in seconds, see times().", times_fields, 5};
     return add_structseq(t, mod, &uname_def, &uname_type) && add_structseq(t, mod, &times_def, &times_type);
 }

@@ -91,7 +91,7 @@ const NativeDef posix_tty_functions[] = {
 bool posix_tty_exec(Thread *t, Value mod)
 {
     static const char *const fields[] = {"columns", "lines", NULL};
-    static const StructSeqDef def = {"os.terminal_size", "A tuple of (columns, lines) for holding terminal window size",
+    static const StructSeqDef def = {"os.terminal_size", "Size of a terminal: (columns, lines).",
                                      fields, 2};
     return add_structseq(t, mod, &def, &terminal_size_type);
 }

@@ -34,7 +34,7 @@ static Value add_submodule(Thread *t, Value mod, const char *name, const char *f
 
 static bool add_errors(Thread *t, Value mod)
 {
-    Value sub = add_submodule(t, mod, "errors", "pyexpat.errors", "Constants used to describe error conditions.");
+    Value sub = add_submodule(t, mod, "errors", "pyexpat.errors", "Texts of the errors by name.");
     Value codes = sub ? dict_new(t) : 0, messages = codes ? dict_new(t) : 0;
     if (!messages) {
         return false;
@@ -52,7 +52,7 @@ static bool add_errors(Thread *t, Value mod)
 
 static bool add_model(Thread *t, Value mod)
 {
-    Value sub = add_submodule(t, mod, "model", "pyexpat.model", "Constants used to interpret content model information.");
+    Value sub = add_submodule(t, mod, "model", "pyexpat.model", "Numbers in content models by name.");
     for (size_t i = 0; sub && i < ARRAY_SIZE(model_constants); i++) {
         if (!module_add_int(t, sub, model_constants[i].name, model_constants[i].value)) {
             return false;

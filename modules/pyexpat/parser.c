@@ -570,4 +570,4 @@ static bool expat_exec(Thread *t, Value mod)
            expat_add_constants(t, mod);
 }
 
-const ModuleDef module_pyexpat = {"pyexpat", "Python wrapper for Expat parser.", expat_functions, expat_exec};
+const ModuleDef module_pyexpat = {"pyexpat", "XML parsing with the expat library.", expat_functions, expat_exec};
