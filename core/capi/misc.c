@@ -53,7 +53,7 @@ PyObject *PyCapsule_New(void *p, const char *name, PyCapsule_Destructor destruct
         value_error(t, "PyCapsule_New called with null pointer");
         return NULL;
     }
-    Capsule *c = type_ready(t, &capsule_type) ? object_alloc(t, &capsule_type, sizeof *c) : NULL;
+    Capsule *c = object_alloc(t, &capsule_type, sizeof *c);
     if (!c) {
         return NULL;
     }

@@ -34,10 +34,6 @@ static bool is_module(PyObject *m)
 
 PyObject *PyModuleDef_Init(PyModuleDef *def)
 {
-    THREAD;
-    if (!type_ready(t, &module_def_type)) {
-        return NULL;
-    }
     def->m_base.ob_base.ob_type = type_out(&module_def_type);
     def->m_base.ob_base.ob_refcnt = TYPHON_STATIC_REFCNT;
     return (PyObject *)def;

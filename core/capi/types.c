@@ -192,7 +192,7 @@ static bool ready(Thread *t, Type *type)
     if (!type->head.type) {
         type->head.type = type->base->head.type;
     }
-    type->flags = flags_from_c(tp->tp_flags);
+    type->flags = flags_from_c(tp->tp_flags) | (type->flags & TYPE_REGISTERED);
     bool no_new = !tp->tp_new && type->base == &object_type && !(tp->tp_flags & Py_TPFLAGS_HEAPTYPE);
     type->flags |= no_new ? TYPE_NO_INSTANTIATE : 0;
     type_set_native_slots(type);
@@ -501,7 +501,8 @@ void capi_start(Thread *t)
     gc_set_ext_counts(&cycle_counts);
     gc_enable_ext_refs();
     gc_add_root_source(loader_trace, NULL);
-    Type *const own[] = {&cfunction_type, &cmethod_descr_type, &cclassmethod_descr_type};
+    Type *const own[] = {&cfunction_type, &cmethod_descr_type, &cclassmethod_descr_type, type_in(&PyModuleDef_Type),
+                         type_in(&PyCapsule_Type)};
     for (size_t i = 0; i < ARRAY_SIZE(own); i++) {
         if (!type_ready(t, own[i])) {
             error_unraisable(t, NULL, 0);

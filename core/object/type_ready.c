@@ -16,6 +16,10 @@ static void trace_static_types(Tracer *tr, void *arg UNUSED)
 
 static void register_static(Type *type)
 {
+    if (type_has(type, TYPE_REGISTERED)) { /* a first attempt failed */
+        return;
+    }
+    type->flags |= TYPE_REGISTERED;
     if (!static_types) {
         gc_add_root_source(trace_static_types, NULL);
     }
