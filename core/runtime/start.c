@@ -121,6 +121,7 @@ static void install_hooks(void)
     runtime.compile_source = compile_source_hook;
     runtime.current_globals = vm_current_globals;
     runtime.current_locals = vm_current_locals;
+    runtime.scrub = vm_scrub;
     runtime.print_unraisable = sys_print_unraisable;
     runtime.warn = warnings_warn;
     capi_init();

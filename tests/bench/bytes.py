@@ -25,9 +25,8 @@ def run(n):
         chunk = bytes(range(i % 100)) + b"abc" * 3
         total += chunk.count(b"abc") + len(chunk.replace(b"abc", b"x")) + chunk[-1]
         total += len(b",".join([chunk, record]).split(b",")) + chunk.startswith(b"\0")
-        view = memoryview(buffer)[-16:]
-        total += view[3] + len(bytes(view[::2]))
-        view.release()
+        with memoryview(buffer) as whole, whole[-16:] as view, view[::2] as half:
+            total += view[3] + len(bytes(half))
         small = bytearray(48)
         for k in range(48):
             small[k] = (i + k) & 0xFF
