@@ -761,19 +761,19 @@ Type buffered_reader_type = {
     .base = &bufferediobase_type, .doc = "Buffer for a readable raw stream.", .flags = TYPE_BASETYPE | TYPE_HAS_DICT,
     .weakrefable = 1, .trace = buffered_trace, .new = buffered_new, .init = reader_init, .repr = buffered_repr,
     .next = buffered_next, .finalize = buffered_finalize, .methods = reader_methods, .getset = buffered_getset,
-    .sig = "BufferedReader(raw, buffer_size=8192)"};
+    .sig = "BufferedReader(raw, buffer_size=DEFAULT_BUFFER_SIZE)"};
 Type buffered_writer_type = {
     .head = OBJECT_STATIC_HEAD(&type_type), .name = "_io.BufferedWriter", .size = sizeof(Buffered),
     .base = &bufferediobase_type, .doc = "Buffer for a writable raw stream.", .flags = TYPE_BASETYPE | TYPE_HAS_DICT,
     .weakrefable = 1, .trace = buffered_trace, .free = buffered_free, .new = buffered_new, .init = writer_init,
     .repr = buffered_repr, .finalize = buffered_finalize, .methods = writer_methods, .getset = buffered_getset,
-    .sig = "BufferedWriter(raw, buffer_size=8192)"};
+    .sig = "BufferedWriter(raw, buffer_size=DEFAULT_BUFFER_SIZE)"};
 Type buffered_random_type = {
     .head = OBJECT_STATIC_HEAD(&type_type), .name = "_io.BufferedRandom", .size = sizeof(Buffered),
     .base = &bufferediobase_type, .doc = "Buffer for a seekable raw stream.", .flags = TYPE_BASETYPE | TYPE_HAS_DICT,
     .weakrefable = 1, .trace = buffered_trace, .free = buffered_free, .new = buffered_new, .init = random_init,
     .repr = buffered_repr, .next = buffered_next, .finalize = buffered_finalize, .methods = random_methods,
-    .getset = buffered_getset, .sig = "BufferedRandom(raw, buffer_size=8192)"};
+    .getset = buffered_getset, .sig = "BufferedRandom(raw, buffer_size=DEFAULT_BUFFER_SIZE)"};
 
 /* ---- BufferedRWPair ---- */
 
