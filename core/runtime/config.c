@@ -39,6 +39,41 @@ static const char help_text[] =
     "-      : program read from stdin (default; interactive mode if a tty)\n"
     "arg ...: arguments passed to program in sys.argv[1:]\n";
 
+static const char help_env[] =
+    "Environment variables that change behavior:\n"
+    "PYTHONBREAKPOINT          : what breakpoint() calls; 0 switches it off\n"
+    "PYTHONDEVMODE             : development mode (-X dev)\n"
+    "PYTHONDONTWRITEBYTECODE   : don't write .pyc files (-B)\n"
+    "PYTHONFAULTHANDLER        : dump tracebacks on fatal errors (-X faulthandler)\n"
+    "PYTHONHASHSEED            : seed of hashes, a number or 'random'\n"
+    "PYTHONHOME                : alternate directory of the standard library\n"
+    "PYTHONINSPECT             : inspect interactively after running script (-i)\n"
+    "PYTHONINTMAXSTRDIGITS     : limit of digits in conversions of int and str\n"
+    "PYTHONIOENCODING          : encoding[:errors] of stdin, stdout and stderr\n"
+    "PYTHONNODEBUGRANGES       : no columns in tracebacks (-X no_debug_ranges)\n"
+    "PYTHONNOUSERSITE          : no user site directory (-s)\n"
+    "PYTHONOPTIMIZE            : remove assert statements (-O)\n"
+    "PYTHONPATH                : directories prefixed to sys.path, separated by ':'\n"
+    "PYTHONPROFILEIMPORTTIME   : show how long imports take (-X importtime)\n"
+    "PYTHONPYCACHEPREFIX       : root directory of .pyc files (-X pycache_prefix)\n"
+    "PYTHONSAFEPATH            : don't prepend a potentially unsafe path to sys.path (-P)\n"
+    "PYTHONUNBUFFERED          : stdout and stderr are not buffered (-u)\n"
+    "PYTHONUTF8                : UTF-8 mode (-X utf8)\n"
+    "PYTHONVERBOSE             : trace import statements (-v)\n"
+    "PYTHONWARNDEFAULTENCODING : warn when a text file gets the default encoding\n"
+    "PYTHONWARNINGS            : warning control (-W)\n";
+static const char help_xoptions[] =
+    "Implementation-specific options:\n"
+    "-X dev                     : development mode\n"
+    "-X faulthandler            : dump tracebacks on fatal errors\n"
+    "-X frozen_modules=[on|off] : whether frozen modules are used\n"
+    "-X importtime              : show how long imports take\n"
+    "-X int_max_str_digits=N    : limit of digits in conversions of int and str\n"
+    "-X no_debug_ranges         : no columns in tracebacks\n"
+    "-X pycache_prefix=DIR      : root directory of .pyc files\n"
+    "-X utf8[=0|1]              : UTF-8 mode\n"
+    "-X warn_default_encoding   : warn when a text file gets the default encoding\n";
+
 static const char *env(const char *name)
 {
     const char *v = runtime.config.ignore_environment ? NULL : getenv(name);
@@ -215,7 +250,16 @@ static int long_option(const char *opt, const char *next, int *used, CommandLine
         return 0;
     }
     if (strcmp(opt, "--help-all") == 0 || strcmp(opt, "--help-env") == 0 || strcmp(opt, "--help-xoptions") == 0) {
-        fputs(help_text, stdout);
+        bool all = opt[7] == 'a';
+        if (all) {
+            printf("%s%s\n", usage_line, help_text);
+        }
+        if (all || opt[7] == 'e') {
+            fputs(help_env, stdout);
+        }
+        if (all || opt[7] == 'x') {
+            printf("%s%s", all ? "\n" : "", help_xoptions);
+        }
         return 0;
     }
     if (strcmp(opt, "--version") == 0) {
