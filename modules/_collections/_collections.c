@@ -280,7 +280,8 @@ static const NativeDef collections_functions[] = {
 
 static bool collections_exec(Thread *t, Value mod)
 {
-    return module_add_type(t, mod, &deque_type) && module_add_type(t, mod, &defaultdict_type) &&
+    return module_add_type(t, mod, &deque_type) && module_add_type(t, mod, &ordered_dict_type) &&
+           module_add_type(t, mod, &defaultdict_type) &&
            module_add_type(t, mod, &deque_iter_type) && module_add_type(t, mod, &deque_reverse_iter_type) &&
            module_add_type(t, mod, &tuplegetter_type);
 }
