@@ -121,6 +121,9 @@ static void put_thread(Thread *t, void *arg)
     put(d->fd, t == d->current ? "Current thread 0x" : "Thread 0x");
     put_number(d->fd, t->id, 16, 16);
     put(d->fd, " (most recent call first):\n");
+    if (t == d->current && t->gc.running_pending) { /* inside a finalizer or callback that a collection called */
+        put(d->fd, "  Garbage-collecting\n");
+    }
     put_frames(d->fd, t);
 }
 
