@@ -107,9 +107,10 @@ static uint64_t allocated_since(Thread *t, _Atomic uint64_t *before, bool update
 int64_t vm_idle(Thread *t)
 {
     static _Atomic uint64_t seen;
-    static _Atomic bool busy;
+    static _Atomic bool busy, again; /* again: what finalizers let go of may be collected, too */
     static _Atomic int64_t not_before; /* so that this takes one part in IDLE_SHARE of the time at most */
-    if (!gc_is_enabled() || allocated_since(t, &seen, false) < IDLE_ALLOCATED || t->gc.no_collect > 0 || t->gc.running_pending ||
+    bool fresh = allocated_since(t, &seen, false) >= IDLE_ALLOCATED;
+    if (!gc_is_enabled() || !(fresh || again) || t->gc.no_collect > 0 || t->gc.running_pending ||
         atomic_load_explicit(&runtime.finalizing, memory_order_relaxed)) {
         return INT64_MAX;
     }
@@ -125,6 +126,7 @@ int64_t vm_idle(Thread *t)
     allocated_since(t, &seen, true);
     int64_t end = monotonic_ns();
     not_before = end + IDLE_SHARE * (end - start);
+    again = fresh;
     busy = false;
-    return INT64_MAX;
+    return fresh ? end + VM_IDLE_NS : INT64_MAX;
 }
