@@ -108,10 +108,12 @@ static int fatal(const char *what)
     return 1;
 }
 
+static bool random_hashes; /* -R: whatever PYTHONHASHSEED says */
+
 static int read_hash_seed(const char *seed)
 {
     Config *c = &runtime.config;
-    if (!seed || strcmp(seed, "random") == 0) {
+    if (!seed || random_hashes || strcmp(seed, "random") == 0) {
         return -1;
     }
     char *end;
@@ -164,6 +166,8 @@ static void apply_x_option(const char *opt)
         c->no_debug_ranges = true;
     } else if (strcmp(opt, "warn_default_encoding") == 0) {
         c->warn_default_encoding = true;
+    } else if (strcmp(opt, "pycache_prefix") == 0) {
+        c->pycache_prefix = NULL;
     } else if (strncmp(opt, "pycache_prefix=", 15) == 0) {
         c->pycache_prefix = opt[15] ? strdup(opt + 15) : NULL;
     }
@@ -208,6 +212,9 @@ static int read_environment(CommandLine *line)
     }
     for (int i = 0; i < line->n_x; i++) {
         apply_x_option(line->x[i]);
+        if (strcmp(line->x[i], "int_max_str_digits") == 0 && code < 0) {
+            code = read_digit_limit("", "-X int_max_str_digits");
+        }
         if (strncmp(line->x[i], "int_max_str_digits=", 19) == 0 && code < 0) {
             code = read_digit_limit(line->x[i] + 19, "-X int_max_str_digits");
         }
@@ -231,7 +238,7 @@ static bool read_flag(char letter)
     case 'O': c->optimize++; return true;
     case 'P': c->safe_path = true; return true;
     case 'q': c->quiet++; return true;
-    case 'R': return true;
+    case 'R': random_hashes = true; return true;
     case 's': c->no_user_site = true; return true;
     case 'S': c->no_site = true; return true;
     case 'u': c->unbuffered = true; return true;

@@ -238,11 +238,13 @@ static int run_command(Thread *t, const char *text)
 {
     Value dict = main_dict(t);
     Value source = dict ? str_from_fs(t, text, strlen(text)) : 0;
-    if (source) {
+    if (source && !str_utf8(t, source, NULL)) {
+        fputs("Unable to decode the command from the command line:\n", stderr);
+    } else if (source) {
         Value newline = str_from_char(t, '\n');
         source = newline ? str_concat(t, source, newline) : 0;
     }
-    Value code = source ? compile_source(t, source, N(string_filename), "exec", 0, runtime.config.optimize) : 0;
+    Value code = source && !t->exc ? compile_source(t, source, N(string_filename), "exec", 0, runtime.config.optimize) : 0;
     return finish_run(t, code ? vm_eval_code(t, code, dict, 0, 0) : 0);
 }
 
