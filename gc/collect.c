@@ -1,7 +1,7 @@
 /* A collection from start to end, when it starts, its statistics and the modes for tests.
  *
  * Trigger: each thread has a credit of bytes; when it is used up the thread adds a quantum to heap.allocated, and collects when
- * that exceeds heap.threshold = max(32 MB, bytes live after the last collection).
+ * that exceeds heap.threshold = max(48 MB, bytes live after the last collection).
  *
  * Environment (any build): TYPHON_GC_EVERY=n collects at every n-th allocation, TYPHON_GC_FAIL=n lets the n-th
  * allocation fail, TYPHON_GC_VERIFY=1 checks the whole heap after each collection.
@@ -12,7 +12,7 @@
 
 #include "gc/mark.h"
 
-#define THRESHOLD_MIN ((size_t)32 << 20)
+#define THRESHOLD_MIN ((size_t)48 << 20)
 #define THRESHOLD_DISABLED ((size_t)512 << 20) /* gc.disable(): at least this much growth, and thrice the live heap */
 #define PARALLEL_MIN ((size_t)4 << 20)         /* live heap from which helper threads pay */
 

@@ -29,7 +29,7 @@ void gc_set_ops(const GcOps *ops)
     gc_ops = ops;
     heap.colour = 1;
     heap.enabled = true;
-    heap.threshold = (size_t)32 << 20;
+    heap.threshold = (size_t)48 << 20;
     unsigned class = 0;
     for (size_t i = 0; i <= SMALL_MAX / GRANULE; i++) {
         if (i * GRANULE > gc_class_size[class]) {

@@ -225,12 +225,39 @@ Type tuplegetter_type = {
 
 /* ---- _count_elements ---- */
 
+/* Counts key with one lookup: 1 done, 0 the count there is no small int, -1 raised. */
+static int count_small(Thread *t, Dict *d, Value key, int64_t hash)
+{
+    int64_t entry;
+    bool taken;
+    if (!dict_lock_find(t, d, key, hash, &entry, &taken)) {
+        return -1;
+    }
+    int done = 1;
+    if (entry < 0) {
+        done = dict_insert_locked(t, d, key, hash, fixnum(1)) ? 1 : -1;
+    } else {
+        Value *slot = &d->table->entries[entry].value;
+        if (value_is_fixnum(*slot) && fixnum_get(*slot) < FIXNUM_MAX) {
+            gc_store_release(d->table, slot, fixnum(fixnum_get(*slot) + 1));
+        } else {
+            done = 0;
+        }
+    }
+    object_unlock(d, taken);
+    return done;
+}
+
 static bool count_in_dict(Thread *t, Value dict, Value it)
 {
     Value key;
     while ((key = iter_next(t, it)) != 0) {
         int64_t hash = key_hash(t, key);
-        Value old = hash == -1 ? 0 : dict_get_hash(t, dict, key, hash);
+        int done = hash == -1 ? -1 : count_small(t, value_dict(dict), key, hash);
+        if (done > 0) {
+            continue;
+        }
+        Value old = done < 0 ? 0 : dict_get_hash(t, dict, key, hash);
         if (old == 0 && error_pending(t)) {
             return false;
         }
