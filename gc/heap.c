@@ -256,7 +256,7 @@ static bool claim_run(GcThread *g, Block *b, unsigned class, char *from)
     g->bump_end[class] = hi;
     g->block[class] = b;
     g->credit -= hi - lo;
-    g->allocated += (uint64_t)(hi - lo);
+    store_relaxed(&g->allocated, g->allocated + (uint64_t)(hi - lo));
     return true;
 }
 
@@ -347,7 +347,7 @@ static NOINLINE void *alloc_large(Thread *t, size_t size)
         return NULL;
     }
     g->credit -= (ssize_t)size;
-    g->allocated += size;
+    store_relaxed(&g->allocated, g->allocated + size);
     if (g->credit < 0) {
         collect_spend_credit(t);
     }

@@ -161,7 +161,7 @@ void roots_reinit_locks(void);
 /* ---- gc/safepoint.c ---- */
 extern Mutex world_lock;                        /* thread list; held while the world is stopped */
 extern GcThread *world_threads;                 /* world lock */
-extern GcThread *world_stopped_by;              /* world lock */
+extern GcThread *world_stopped_by;              /* world lock; another thread may ask whether it is itself: relaxed */
 NOINLINE void safepoint_save_context(GcThread *g);
 
 #endif

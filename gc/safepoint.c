@@ -106,7 +106,7 @@ void world_stop(Thread *t)
     lock_world(t);
     assert(world_stopped_by == NULL);
     GcThread *self = gc_thread(t);
-    world_stopped_by = self;
+    store_relaxed(&world_stopped_by, self);
     for (GcThread *g = world_threads; g != NULL; g = g->next) {
         if (g != self) {
             atomic_fetch_or_explicit(&g->poll, POLL_STOP, memory_order_seq_cst);
@@ -129,7 +129,7 @@ static void release_world(GcThread *self)
             futex_wake(&g->state, 1);
         }
     }
-    world_stopped_by = NULL;
+    store_relaxed(&world_stopped_by, NULL);
     mutex_unlock(&world_lock);
 }
 
@@ -188,7 +188,7 @@ void gc_thread_detach(Thread *t)
 
 void gc_each_thread(Thread *t, void (*fn)(Thread *other, void *arg), void *arg)
 {
-    bool own = world_stopped_by != gc_thread(t);
+    bool own = load_relaxed(&world_stopped_by) != gc_thread(t);
     if (own) {
         lock_world(t);
     }
@@ -251,6 +251,6 @@ void gc_after_fork_child(Thread *t, void (*orphan)(Thread *gone))
     }
     mark_reinit_after_fork();
     mutex_reinit(&world_lock);
-    world_stopped_by = NULL;
+    store_relaxed(&world_stopped_by, NULL);
     arrivals = 0;
 }

@@ -20,7 +20,7 @@ bool buffer_get(Thread *t, Value o, Buffer *view, int flags)
 
 void buffer_release(Thread *t, Buffer *view)
 {
-    Object *o = view->obj;
+    Object *o = __atomic_exchange_n(&view->obj, NULL, __ATOMIC_ACQ_REL); /* once, also when threads share the view */
     if (!o) {
         return;
     }
@@ -28,7 +28,6 @@ void buffer_release(Thread *t, Buffer *view)
     if (release) {
         release(t, object_value(o), view);
     }
-    view->obj = NULL;
 }
 
 bool buffer_fill(Thread *t, Buffer *view, Value exporter, void *p, ssize_t n, bool readonly, int flags)

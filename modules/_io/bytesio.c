@@ -258,7 +258,9 @@ static Value bytesio_truncate(IO_ARGS)
     if (size < 0) {
         return value_error(t, "negative size value %zd", size);
     }
+    bool taken = object_lock(t, b);
     b->len = (size_t)size < b->len ? (size_t)size : b->len;
+    object_unlock(b, taken);
     return fixnum(size);
 }
 
@@ -269,10 +271,9 @@ static Value bytesio_getvalue(IO_ARGS)
         return 0;
     }
     bool taken = object_lock(t, b);
-    RawBuffer *buf = b->buf;
-    size_t len = b->len;
+    Value all = bytes_new(t, b->buf ? b->buf->data : "", b->len);
     object_unlock(b, taken);
-    return bytes_new(t, buf ? buf->data : "", len);
+    return all;
 }
 
 static bool bytesio_get_buffer(Thread *t, Value self, Buffer *view, int flags)

@@ -286,16 +286,20 @@ static Value stringio_truncate(IO_ARGS)
     if (size < 0) {
         return value_error(t, "Negative size value %zd", size);
     }
+    bool taken = object_lock(t, s);
     s->len = (size_t)size < s->len ? (size_t)size : s->len;
+    object_unlock(s, taken);
     return fixnum(size);
 }
 
 static Value stringio_close(IO_ARGS)
 {
     StringIO *s = self_of(args[0]);
+    bool taken = object_lock(t, s);
     s->closed = true;
     GC_STORE_PTR(s, &s->buf, NULL);
     s->len = s->pos = 0;
+    object_unlock(s, taken);
     return NONE;
 }
 

@@ -407,7 +407,9 @@ static Value islice_next(Thread *t, Value self)
     ssize_t stop = s->stop, old = __atomic_load_n(&s->next, __ATOMIC_RELAXED), next;
     do {
         if (stop >= 0 && old >= stop) {
-            (void)islice_skip(t, s, it, old - __atomic_load_n(&s->count, __ATOMIC_RELAXED));
+            if (s->step > 1 || !__atomic_load_n(&s->started, __ATOMIC_RELAXED)) { /* else other threads take the rest */
+                (void)islice_skip(t, s, it, old - __atomic_load_n(&s->count, __ATOMIC_RELAXED));
+            }
             goto end;
         }
         next = old > SSIZE_MAX - s->step ? SSIZE_MAX : old + s->step;
