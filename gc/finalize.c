@@ -156,7 +156,9 @@ static void revive(Tracer *tr, Object **dead, size_t n)
         }
     }
     if (outer != NULL) {
-        memcpy(dead + inner, outer, outers * sizeof *outer);
+        if (dead != NULL) {
+            memcpy(dead + inner, outer, outers * sizeof *outer);
+        }
         mem_free(outer);
     }
 }

@@ -93,10 +93,21 @@ static void remove_entry(Shard *s, WeakEntry *e)
 
 bool weak_attach(WeakHead *w)
 {
+    return weak_attach_unless(w, NULL, NULL);
+}
+
+bool weak_attach_unless(WeakHead *w, bool (*fn)(WeakHead *other, void *arg), void *arg)
+{
     Object *o = weak_target(w);
     Shard *s = shard_of(o);
     mutex_lock(&s->lock);
     WeakEntry *e = find(s, o);
+    for (WeakHead *other = e != NULL && fn != NULL ? e->first : NULL; other != NULL; other = other->next) {
+        if (!fn(other, arg)) {
+            mutex_unlock(&s->lock);
+            return true;
+        }
+    }
     if (e == NULL && reserve(s)) {
         e = insert_new(s, o);
         atomic_fetch_or_explicit(&o->gc_flags, GC_HAS_WEAK, memory_order_relaxed);

@@ -40,7 +40,8 @@ Value weakref_make(Thread *t, Type *type, Value referent, Value callback)
         callback = 0;
     }
     Search search = {type, NULL};
-    if (callback == 0 && (type == &weakref_type || type == &weakproxy_type || type == &weakcallableproxy_type)) {
+    bool share = callback == 0 && (type == &weakref_type || type == &weakproxy_type || type == &weakcallableproxy_type);
+    if (share) {
         weak_each(value_object(referent), find_plain, &search);
         if (search.found != NULL) {
             return object_value(search.found);
@@ -52,9 +53,13 @@ Value weakref_make(Thread *t, Type *type, Value referent, Value callback)
     }
     gc_init(&w->weak.callback, callback);
     atomic_store_explicit(&w->weak.target, value_object(referent), memory_order_release);
-    if (!weak_attach(&w->weak)) {
+    if (!weak_attach_unless(&w->weak, share ? find_plain : NULL, &search)) {
         atomic_store_explicit(&w->weak.target, NULL, memory_order_release);
         return raise_memory(t);
+    }
+    if (search.found != NULL) { /* another thread was faster */
+        atomic_store_explicit(&w->weak.target, NULL, memory_order_release);
+        return object_value(search.found);
     }
     return object_value(w);
 }

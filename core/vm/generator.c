@@ -109,7 +109,7 @@ bool generator_enter(Thread *t, Generator *g, Value v, uint64_t flags)
     g->stack_top = vm_stack_top(t);
     g->exc.prev = t->exc_info;
     t->exc_info = &g->exc;
-    g->yield_from = 0;
+    __atomic_store_n(&g->yield_from, 0, __ATOMIC_RELAXED);
     g->regs[g->resume_reg] = v;
     t->base = g->regs;
     t->depth++;
