@@ -179,7 +179,9 @@ typedef struct GlobalCache { /* immutable */
     struct DictTable *builtins;  /* NULL: found in globals */
     uint32_t globals_count;      /* with builtins: entries in globals then */
     Value *slot;                 /* value field of the entry */
+    char line_end[16];           /* a cache line of its own: what lies next to it may be written all the time */
 } GlobalCache;
+_Static_assert(sizeof(GlobalCache) == 64, "one cache line");
 
 typedef enum { ATTR_VALUE, /* value itself */ ATTR_METHOD, /* function: pass self */
                ATTR_MODULE, /* slot of a module dict's table */ ATTR_TYPE, /* class attribute of the class `owner` */
