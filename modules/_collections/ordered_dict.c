@@ -247,6 +247,17 @@ NATIVE_FN(ordered_copy)
                                                               : add_pairs(t, copy, items)) ? copy : 0;
 }
 
+NATIVE_FN(ordered_fromkeys)
+{
+    Value made = call0(t, args[0]), it = made ? object_iter(t, args[1]) : 0, key;
+    while (it && (key = iter_next(t, it))) {
+        if (!object_setitem(t, made, key, args[2] ? args[2] : NONE)) {
+            return 0;
+        }
+    }
+    return it && !error_pending(t) ? made : 0;
+}
+
 NATIVE_FN(ordered_reduce)
 {
     Value state = call_method0(t, args[0], intern_cstr(t, "__getstate__"));
@@ -331,7 +342,8 @@ static const NativeDef ordered_methods[] = {
     {"setdefault(key, default=None)", ordered_setdefault,
      "The value of key; when it is not in the dictionary it is stored with the value default.", 0},
     {"copy()", ordered_copy, "A shallow copy.", 0},
-    {"__copy__()", ordered_copy, "A shallow copy.", 0},
+    {"fromkeys(iterable, value=None)", ordered_fromkeys,
+     "Create a new ordered dictionary with keys from iterable and values set to value.", NATIVE_CLASS},
     {"__reduce__()", ordered_reduce, "Return state information for pickling.", 0},
     {NULL, NULL, NULL, 0},
 };
