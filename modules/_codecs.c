@@ -17,28 +17,8 @@ static bool text_arg(Thread *t, Value v, const char *function, const char **out)
         type_error(t, "%s() argument 2 must be str or None, not %T", function, v);
         return false;
     }
-    size_t n;
-    *out = str_utf8(t, v, &n);
-    if (*out && strlen(*out) != n) {
-        value_error(t, "embedded null character");
-        return false;
-    }
+    *out = str_cstr(t, v);
     return *out != NULL;
-}
-
-static const char *name_arg(Thread *t, Value v, const char *function, const char *which)
-{
-    if (!value_is_str(v)) {
-        type_error(t, "%s() argument %s must be str, not %T", function, which, v);
-        return NULL;
-    }
-    size_t n;
-    const char *p = str_utf8(t, v, &n);
-    if (p && strlen(p) != n) {
-        value_error(t, "embedded null character");
-        return NULL;
-    }
-    return p;
 }
 
 static Value pair(Thread *t, Value result, size_t length)
@@ -58,29 +38,29 @@ static Value unregister_fn(Thread *t, Value *args, size_t n UNUSED, Value kw UNU
 }
 static Value lookup_fn(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
-    const char *name = name_arg(t, args[0], "lookup", "");
+    const char *name = str_cstr_arg(t, args[0], "lookup", "");
     return name ? codec_lookup(t, name) : 0;
 }
 static Value register_error_fn(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
-    return name_arg(t, args[0], "register_error", "1") && codec_register_error(t, args[0], args[1]) ? NONE : 0;
+    return str_cstr_arg(t, args[0], "register_error", "1") && codec_register_error(t, args[0], args[1]) ? NONE : 0;
 }
 static Value lookup_error_fn(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
-    const char *name = name_arg(t, args[0], "lookup_error", "");
+    const char *name = str_cstr_arg(t, args[0], "lookup_error", "");
     return name ? codec_lookup_error(t, name) : 0;
 }
 
 static Value encode_fn(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
-    const char *encoding = args[1] ? name_arg(t, args[1], "encode", "'encoding'") : "utf-8";
-    const char *errors = args[2] ? name_arg(t, args[2], "encode", "'errors'") : NULL;
+    const char *encoding = args[1] ? str_cstr_arg(t, args[1], "encode", "'encoding'") : "utf-8";
+    const char *errors = args[2] ? str_cstr_arg(t, args[2], "encode", "'errors'") : NULL;
     return !encoding || (args[2] && !errors) ? 0 : codec_encode(t, args[0], encoding, errors);
 }
 static Value decode_fn(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
-    const char *encoding = args[1] ? name_arg(t, args[1], "decode", "'encoding'") : "utf-8";
-    const char *errors = args[2] ? name_arg(t, args[2], "decode", "'errors'") : NULL;
+    const char *encoding = args[1] ? str_cstr_arg(t, args[1], "decode", "'encoding'") : "utf-8";
+    const char *errors = args[2] ? str_cstr_arg(t, args[2], "decode", "'errors'") : NULL;
     return !encoding || (args[2] && !errors) ? 0 : codec_decode(t, args[0], encoding, errors);
 }
 

@@ -171,7 +171,7 @@ static Value locale_strxfrm(ARGS)
 /* ---- langinfo ---- */
 
 #define K(name) {#name, name}
-static const struct { const char *name; int value; } langinfo[] = {
+static const IntConstant langinfo[] = {
 #include "modules/_locale_names.inc"
 };
 #undef K
@@ -280,15 +280,12 @@ static const NativeDef locale_functions[] = {
 static bool locale_exec(Thread *t, Value mod)
 {
 #define K(name) {#name, name}
-    static const struct { const char *name; int value; } constants[] = {
+    static const IntConstant constants[] = {
         K(LC_CTYPE), K(LC_TIME), K(LC_COLLATE), K(LC_MONETARY), K(LC_MESSAGES), K(LC_NUMERIC), K(LC_ALL), K(CHAR_MAX)};
 #undef K
-    for (size_t i = 0; i < ARRAY_SIZE(constants) + ARRAY_SIZE(langinfo); i++) {
-        size_t k = i - ARRAY_SIZE(constants);
-        if (i < ARRAY_SIZE(constants) ? !module_add_int(t, mod, constants[i].name, constants[i].value)
-                                      : !module_add_int(t, mod, langinfo[k].name, langinfo[k].value)) {
-            return false;
-        }
+    if (!module_add_ints(t, mod, constants, ARRAY_SIZE(constants)) ||
+        !module_add_ints(t, mod, langinfo, ARRAY_SIZE(langinfo))) {
+        return false;
     }
     if (!locale_error) {
         locale_error = type_new_simple(t, "locale.Error", &exc_Exception, NULL);

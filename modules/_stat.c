@@ -94,7 +94,7 @@ static const NativeDef stat_functions[] = {
 static bool stat_exec(Thread *t, Value mod)
 {
 #define K(name) {#name, name}
-    static const struct { const char *name; int64_t value; } constants[] = {
+    static const IntConstant constants[] = {
         K(S_IFBLK), K(S_IFCHR), K(S_IFDIR), K(S_IFIFO), K(S_IFLNK), K(S_IFREG), K(S_IFSOCK), K(S_ISUID), K(S_ISGID),
         K(S_ISVTX), K(S_IRWXU), K(S_IRUSR), K(S_IWUSR), K(S_IXUSR), K(S_IRWXG), K(S_IRGRP), K(S_IWGRP), K(S_IXGRP),
         K(S_IRWXO), K(S_IROTH), K(S_IWOTH), K(S_IXOTH), {"S_IREAD", S_IRUSR}, {"S_IWRITE", S_IWUSR},
@@ -106,12 +106,7 @@ static bool stat_exec(Thread *t, Value mod)
         {"SF_APPEND", 0x40000}, {"SF_NOUNLINK", 0x100000}, {"SF_SNAPSHOT", 0x200000},
     };
 #undef K
-    for (size_t i = 0; i < ARRAY_SIZE(constants); i++) {
-        if (!module_add_int(t, mod, constants[i].name, constants[i].value)) {
-            return false;
-        }
-    }
-    return true;
+    return module_add_ints(t, mod, constants, ARRAY_SIZE(constants));
 }
 
 const ModuleDef module__stat = {"_stat", "Constants and functions for the result of stat().", stat_functions, stat_exec};

@@ -189,17 +189,12 @@ static bool fcntl_exec(Thread *t, Value mod)
 {
 #define K(name) {#name, (int64_t)(name)},
 #define V(name, value) {#name, value},
-    static const struct { const char *name; int64_t value; } constants[] = {
+    static const IntConstant constants[] = {
 #include "modules/fcntl_names.inc"
     };
 #undef K
 #undef V
-    for (size_t i = 0; i < ARRAY_SIZE(constants); i++) {
-        if (!module_add_int(t, mod, constants[i].name, constants[i].value)) {
-            return false;
-        }
-    }
-    return true;
+    return module_add_ints(t, mod, constants, ARRAY_SIZE(constants));
 }
 
 const ModuleDef module_fcntl = {"fcntl", "Control of descriptors and locks on files.", fcntl_functions, fcntl_exec};

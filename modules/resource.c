@@ -168,17 +168,15 @@ static const NativeDef resource_functions[] = {
 static bool resource_exec(Thread *t, Value mod)
 {
 #define R(name) {#name, (int64_t)(name)}
-    static const struct { const char *name; int64_t value; } constants[] = {
+    static const IntConstant constants[] = {
         R(RLIMIT_AS), R(RLIMIT_CORE), R(RLIMIT_CPU), R(RLIMIT_DATA), R(RLIMIT_FSIZE), R(RLIMIT_MEMLOCK),
         R(RLIMIT_MSGQUEUE), R(RLIMIT_NICE), R(RLIMIT_NOFILE), R(RLIMIT_NPROC), R(RLIMIT_OFILE), R(RLIMIT_RSS),
         R(RLIMIT_RTPRIO), R(RLIMIT_RTTIME), R(RLIMIT_SIGPENDING), R(RLIMIT_STACK), R(RLIM_INFINITY), R(RUSAGE_CHILDREN),
         R(RUSAGE_SELF), R(RUSAGE_THREAD),
     };
 #undef R
-    for (size_t i = 0; i < ARRAY_SIZE(constants); i++) {
-        if (!module_add_int(t, mod, constants[i].name, constants[i].value)) {
-            return false;
-        }
+    if (!module_add_ints(t, mod, constants, ARRAY_SIZE(constants))) {
+        return false;
     }
     return make_rusage_type(t) && module_add(t, mod, "struct_rusage", rusage_type) &&
            module_add(t, mod, "error", object_value(&exc_OSError));

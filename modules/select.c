@@ -565,7 +565,7 @@ static const NativeDef select_functions[] = {
 static bool select_exec(Thread *t, Value mod)
 {
 #define CONSTANT(name) {#name, name}
-    static const struct { const char *name; int64_t value; } constants[] = {
+    static const IntConstant constants[] = {
         CONSTANT(PIPE_BUF), CONSTANT(POLLIN), CONSTANT(POLLPRI), CONSTANT(POLLOUT), CONSTANT(POLLERR), CONSTANT(POLLHUP),
         CONSTANT(POLLNVAL), CONSTANT(POLLRDNORM), CONSTANT(POLLRDBAND), CONSTANT(POLLWRNORM), CONSTANT(POLLWRBAND),
         CONSTANT(POLLMSG), CONSTANT(POLLRDHUP), CONSTANT(EPOLLIN), CONSTANT(EPOLLOUT), CONSTANT(EPOLLPRI),
@@ -573,10 +573,8 @@ static bool select_exec(Thread *t, Value mod)
         CONSTANT(EPOLLONESHOT), CONSTANT(EPOLLEXCLUSIVE), CONSTANT(EPOLLRDNORM), CONSTANT(EPOLLRDBAND),
         CONSTANT(EPOLLWRNORM), CONSTANT(EPOLLWRBAND), CONSTANT(EPOLLMSG), CONSTANT(EPOLL_CLOEXEC)};
 #undef CONSTANT
-    for (size_t i = 0; i < ARRAY_SIZE(constants); i++) {
-        if (!module_add_int(t, mod, constants[i].name, constants[i].value)) {
-            return false;
-        }
+    if (!module_add_ints(t, mod, constants, ARRAY_SIZE(constants))) {
+        return false;
     }
     return module_add(t, mod, "error", object_value(&exc_OSError)) && type_ready(t, &select_poll_type) &&
            module_add_type(t, mod, &select_epoll_type);

@@ -131,7 +131,7 @@ static const NativeDef syslog_functions[] = {
 static bool syslog_exec(Thread *t, Value mod)
 {
 #define K(name) {#name, name}
-    static const struct { const char *name; int64_t value; } constants[] = {
+    static const IntConstant constants[] = {
         K(LOG_ALERT), K(LOG_AUTH), K(LOG_AUTHPRIV), K(LOG_CONS), K(LOG_CRIT), K(LOG_CRON), K(LOG_DAEMON), K(LOG_DEBUG),
         K(LOG_EMERG), K(LOG_ERR), K(LOG_INFO), K(LOG_KERN), K(LOG_LOCAL0), K(LOG_LOCAL1), K(LOG_LOCAL2), K(LOG_LOCAL3),
         K(LOG_LOCAL4), K(LOG_LOCAL5), K(LOG_LOCAL6), K(LOG_LOCAL7), K(LOG_LPR), K(LOG_MAIL), K(LOG_NDELAY), K(LOG_NEWS),
@@ -139,12 +139,7 @@ static bool syslog_exec(Thread *t, Value mod)
         K(LOG_WARNING),
     };
 #undef K
-    for (size_t i = 0; i < ARRAY_SIZE(constants); i++) {
-        if (!module_add_int(t, mod, constants[i].name, constants[i].value)) {
-            return false;
-        }
-    }
-    return true;
+    return module_add_ints(t, mod, constants, ARRAY_SIZE(constants));
 }
 
 const ModuleDef module_syslog = {"syslog", "Messages for the system's log.", syslog_functions, syslog_exec};

@@ -191,15 +191,13 @@ static bool termios_exec(Thread *t, Value mod)
 {
 #define K(name) {#name, (int64_t)(name)},
 #define V(name, value) {#name, value},
-    static const struct { const char *name; int64_t value; } constants[] = {
+    static const IntConstant constants[] = {
 #include "modules/termios_names.inc"
     };
 #undef K
 #undef V
-    for (size_t i = 0; i < ARRAY_SIZE(constants); i++) {
-        if (!module_add_int(t, mod, constants[i].name, constants[i].value)) {
-            return false;
-        }
+    if (!module_add_ints(t, mod, constants, ARRAY_SIZE(constants))) {
+        return false;
     }
     if (!termios_error) {
         termios_error = type_new_simple(t, "termios.error", &exc_Exception, NULL);

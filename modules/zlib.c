@@ -593,7 +593,7 @@ static const NativeDef zlib_functions[] = {
 
 static bool zlib_exec(Thread *t, Value mod)
 {
-    static const struct { const char *name; int value; } constants[] = {
+    static const IntConstant constants[] = {
         {"MAX_WBITS", MAX_WBITS}, {"DEFLATED", Z_DEFLATED}, {"DEF_MEM_LEVEL", 8}, {"DEF_BUF_SIZE", FIRST_OUTPUT},
         {"Z_NO_COMPRESSION", Z_NO_COMPRESSION}, {"Z_BEST_SPEED", Z_BEST_SPEED},
         {"Z_BEST_COMPRESSION", Z_BEST_COMPRESSION}, {"Z_DEFAULT_COMPRESSION", Z_DEFAULT_COMPRESSION},
@@ -606,10 +606,8 @@ static bool zlib_exec(Thread *t, Value mod)
         zlib_error_type = type_new_simple(t, "zlib.error", &exc_Exception, "");
         gc_add_root(&zlib_error_type);
     }
-    for (size_t i = 0; i < ARRAY_SIZE(constants); i++) {
-        if (!module_add_int(t, mod, constants[i].name, constants[i].value)) {
-            return false;
-        }
+    if (!module_add_ints(t, mod, constants, ARRAY_SIZE(constants))) {
+        return false;
     }
     return module_add(t, mod, "error", zlib_error_type) && type_ready(t, &compress_type) &&
            type_ready(t, &decompress_type) && module_add_str(t, mod, "ZLIB_VERSION", ZLIB_VERSION) &&

@@ -391,32 +391,11 @@ Value bytes_translate_method(Thread *t, Value *args, size_t n UNUSED, Value kw U
     return bytes_make(t, args[0], buf->data, w);
 }
 
-static bool name_arg(Thread *t, Value v, const char *what, const char **out)
-{
-    *out = NULL;
-    if (!v) {
-        return true;
-    }
-    if (!value_is_str(v)) {
-        type_error(t, "decode() argument '%s' must be str, not %T", what, v);
-        return false;
-    }
-    size_t n;
-    *out = str_utf8(t, v, &n);
-    if (*out && strlen(*out) != n) {
-        value_error(t, "embedded null character");
-        return false;
-    }
-    return *out != NULL;
-}
-
 Value bytes_decode_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
-    const char *encoding, *errors;
-    if (!name_arg(t, args[1], "encoding", &encoding) || !name_arg(t, args[2], "errors", &errors)) {
-        return 0;
-    }
-    return buffer_decode(t, args[0], encoding ? encoding : "utf-8", errors);
+    const char *encoding = args[1] ? str_cstr_arg(t, args[1], "decode", "'encoding'") : "utf-8";
+    const char *errors = encoding && args[2] ? str_cstr_arg(t, args[2], "decode", "'errors'") : NULL;
+    return !encoding || (args[2] && !errors) ? 0 : buffer_decode(t, args[0], encoding, errors);
 }
 
 /* ---- iterators ---- */

@@ -244,6 +244,16 @@ bool module_add_int(Thread *t, Value mod, const char *name, int64_t v)
     return module_add(t, mod, name, int_from_int64(t, v));
 }
 
+bool module_add_ints(Thread *t, Value mod, const IntConstant *constants, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (!module_add_int(t, mod, constants[i].name, constants[i].value)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool module_add_str(Thread *t, Value mod, const char *name, const char *utf8)
 {
     return module_add(t, mod, name, str_from_cstr(t, utf8));

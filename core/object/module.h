@@ -20,6 +20,8 @@ Value module_from_def(Thread *t, const ModuleDef *def); /* created, functions ad
 static inline Value module_dict(Value m) { return ((Module *)value_object(m))->dict; }
 NODISCARD bool module_add(Thread *t, Value mod, const char *name, Value v); /* v == 0: passes the error on */
 NODISCARD bool module_add_int(Thread *t, Value mod, const char *name, int64_t v);
+typedef struct IntConstant { const char *name; int64_t value; } IntConstant;
+NODISCARD bool module_add_ints(Thread *t, Value mod, const IntConstant *constants, size_t n);
 NODISCARD bool module_add_str(Thread *t, Value mod, const char *name, const char *utf8);
 NODISCARD bool module_add_type(Thread *t, Value mod, Type *type);           /* readies it; name = last part of type->name */
 Value import_module(Thread *t, const char *dotted_name);                     /* through runtime.import_module */

@@ -482,6 +482,26 @@ const char *str_utf8(Thread *t, Value v, size_t *n)
     return p;
 }
 
+const char *str_cstr(Thread *t, Value v)
+{
+    size_t n;
+    const char *p = str_utf8(t, v, &n);
+    if (p && strlen(p) != n) {
+        value_error(t, "embedded null character");
+        return NULL;
+    }
+    return p;
+}
+
+const char *str_cstr_arg(Thread *t, Value v, const char *function, const char *which)
+{
+    if (!value_is_str(v)) {
+        type_error(t, "%s() argument %s must be str, not %T", function, which, v);
+        return NULL;
+    }
+    return str_cstr(t, v);
+}
+
 const char *str_fs_path(Thread *t, Value path)
 {
     if (!value_is_str(path) && !value_is_bytes(path)) {

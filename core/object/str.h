@@ -45,6 +45,10 @@ Value str_format(Thread *t, const char *fmt, ...);        /* directives of error
 Value str_vformat(Thread *t, const char *fmt, va_list ap);
 /* UTF-8 bytes that live as long as the str; NUL-terminated; *n may be NULL.  NULL: surrogates (UnicodeEncodeError). */
 const char *str_utf8(Thread *t, Value s, size_t *n);
+/* As str_utf8 of a str that must be without NUL; NULL: raised (ValueError: embedded null character). */
+const char *str_cstr(Thread *t, Value s);
+/* The same of an argument that must be a str (TypeError: "function() argument which must be str, not T"). */
+const char *str_cstr_arg(Thread *t, Value v, const char *function, const char *which);
 /* As str_utf8, but for file names: surrogateescape, rejects NUL ("embedded null byte").  Result is a heap object. */
 const char *str_fs_path(Thread *t, Value str_or_bytes_or_pathlike);
 Value str_from_fs(Thread *t, const char *p, size_t n);    /* surrogateescape */

@@ -255,32 +255,11 @@ Value str_maketrans_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNU
 
 /* ---- the rest ---- */
 
-static bool codec_arg(Thread *t, Value v, const char *what, const char **out)
-{
-    *out = NULL;
-    if (!v) {
-        return true;
-    }
-    if (!value_is_str(v)) {
-        type_error(t, "encode() argument '%s' must be str, not %T", what, v);
-        return false;
-    }
-    size_t n;
-    *out = str_utf8(t, v, &n);
-    if (*out && strlen(*out) != n) {
-        value_error(t, "embedded null character");
-        return false;
-    }
-    return *out != NULL;
-}
-
 Value str_encode_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
-    const char *encoding, *errors;
-    if (!codec_arg(t, args[1], "encoding", &encoding) || !codec_arg(t, args[2], "errors", &errors)) {
-        return 0;
-    }
-    return str_encode(t, args[0], encoding ? encoding : "utf-8", errors);
+    const char *encoding = args[1] ? str_cstr_arg(t, args[1], "encode", "'encoding'") : "utf-8";
+    const char *errors = encoding && args[2] ? str_cstr_arg(t, args[2], "encode", "'errors'") : NULL;
+    return !encoding || (args[2] && !errors) ? 0 : str_encode(t, args[0], encoding, errors);
 }
 
 Value str_join_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED) { return str_join(t, args[0], args[1]); }

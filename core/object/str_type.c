@@ -11,21 +11,6 @@
 
 /* ---- constructor ---- */
 
-static const char *text_arg(Thread *t, Value v, const char *what)
-{
-    if (!value_is_str(v)) {
-        type_error(t, "str() argument '%s' must be str, not %T", what, v);
-        return NULL;
-    }
-    size_t n;
-    const char *p = str_utf8(t, v, &n);
-    if (p && strlen(p) != n) {
-        value_error(t, "embedded null character");
-        return NULL;
-    }
-    return p;
-}
-
 static Value str_construct(Thread *t, Type *type, Value *args, size_t n, Value kwnames)
 {
     static Signature sig = SIGNATURE("str(object='', encoding='utf-8', errors='strict')");
@@ -36,8 +21,8 @@ static Value str_construct(Thread *t, Type *type, Value *args, size_t n, Value k
         if (!args_bind(t, &sig, args, n, kwnames, a)) {
             return 0;
         }
-        const char *encoding = a[1] ? text_arg(t, a[1], "encoding") : NULL;
-        const char *errors = a[2] ? text_arg(t, a[2], "errors") : NULL;
+        const char *encoding = a[1] ? str_cstr_arg(t, a[1], "str", "'encoding'") : NULL;
+        const char *errors = a[2] ? str_cstr_arg(t, a[2], "str", "'errors'") : NULL;
         if ((a[1] && !encoding) || (a[2] && !errors)) {
             return 0;
         }

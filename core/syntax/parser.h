@@ -160,6 +160,9 @@ const char *expr_kind_name(const Expr *expr);
 bool version_check(Parser *p, int minor, const char *what);
 
 // ---- expressions (parser_expr.c, parser_atom.c, parser_call.c, parser_params.c, parser_target.c) ----
+typedef Expr *(*ElementFn)(Parser *p);
+// element (',' element)* [',']: the one element alone, or a tuple.  NULL when there is none.
+Expr *parse_tuple_of(Parser *p, ElementFn element, AstKind ctx);
 Expr *parse_expressions(Parser *p);
 Expr *parse_expression(Parser *p);
 Expr *parse_star_expressions(Parser *p);

@@ -5,10 +5,7 @@
 
 // ---- lists of expressions ----
 
-typedef Expr *(*ElementFn)(Parser *p);
-
-// element (',' element)* [','] : one element alone, or a tuple.
-static Expr *parse_tuple_of(Parser *p, ElementFn element)
+Expr *parse_tuple_of(Parser *p, ElementFn element, AstKind ctx)
 {
     if (p->failed) {
         return NULL;
@@ -29,19 +26,19 @@ static Expr *parse_tuple_of(Parser *p, ElementFn element)
     Expr *tuple = node_at(p, AST_Tuple, start);
     if (tuple != NULL) {
         tuple->Tuple.elts = elts;
-        tuple->Tuple.ctx = AST_Load;
+        tuple->Tuple.ctx = ctx;
     }
     return tuple;
 }
 
 Expr *parse_expressions(Parser *p)
 {
-    return parse_tuple_of(p, parse_expression);
+    return parse_tuple_of(p, parse_expression, AST_Load);
 }
 
 Expr *parse_star_expressions(Parser *p)
 {
-    return parse_tuple_of(p, parse_star_expression);
+    return parse_tuple_of(p, parse_star_expression, AST_Load);
 }
 
 // '*' operand, with the star not yet read.

@@ -103,28 +103,7 @@ Expr *parse_star_target(Parser *p)
 
 Expr *parse_star_targets(Parser *p)
 {
-    if (p->failed) {
-        return NULL;
-    }
-    Token *start = peek(p);
-    Expr *first = parse_star_target(p);
-    if (first == NULL || peek_type(p) != TOK_COMMA) {
-        return p->failed ? NULL : first;
-    }
-    PtrList list;
-    ptrs_init(&list);
-    bool more = ptrs_add(p, &list, first);
-    while (more && accept(p, TOK_COMMA) != NULL) {
-        Expr *next = parse_star_target(p);
-        more = next != NULL && ptrs_add(p, &list, next);
-    }
-    AstSeq *elts = ptrs_finish(p, &list);
-    Expr *tuple = node_at(p, AST_Tuple, start);
-    if (tuple != NULL) {
-        tuple->Tuple.elts = elts;
-        tuple->Tuple.ctx = AST_Store;
-    }
-    return tuple;
+    return parse_tuple_of(p, parse_star_target, AST_Store);
 }
 
 Expr *parse_single_target(Parser *p)

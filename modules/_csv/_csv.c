@@ -77,13 +77,11 @@ static bool csv_exec(Thread *t, Value mod)
         csv_error = type_new_simple(t, "_csv.Error", &exc_Exception, NULL);
         csv_dialects = dict_new(t);
     }
-    static const struct { const char *name; CsvQuoting value; } quoting[] = {
+    static const IntConstant quoting[] = {
         {"QUOTE_MINIMAL", CSV_QUOTE_MINIMAL}, {"QUOTE_ALL", CSV_QUOTE_ALL},
         {"QUOTE_NONNUMERIC", CSV_QUOTE_NONNUMERIC}, {"QUOTE_NONE", CSV_QUOTE_NONE}};
-    for (size_t i = 0; i < ARRAY_SIZE(quoting); i++) {
-        if (!module_add_int(t, mod, quoting[i].name, quoting[i].value)) {
-            return false;
-        }
+    if (!module_add_ints(t, mod, quoting, ARRAY_SIZE(quoting))) {
+        return false;
     }
     return csv_error && module_add(t, mod, "Error", csv_error) && module_add(t, mod, "_dialects", csv_dialects) &&
            module_add_str(t, mod, "__version__", "1.0") && type_ready(t, &csv_reader_type) &&

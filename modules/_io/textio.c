@@ -212,8 +212,7 @@ static bool textio_init(Thread *t, Value self, Value *args, size_t n, Value kw)
         !truth_arg(t, a[5], &x->write_through)) {
         return false;
     }
-    if (str_len(encoding) != strlen(str_utf8(t, encoding, NULL))) {
-        value_error(t, "embedded null character");
+    if (!str_cstr(t, encoding)) {
         return false;
     }
     gc_store(x, &x->encoding, encoding);

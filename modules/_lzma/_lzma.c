@@ -423,7 +423,7 @@ static const NativeDef lzma_functions[] = {
 
 static bool lzma_exec(Thread *t, Value mod)
 {
-    static const struct { const char *name; uint64_t value; } constants[] = {
+    static const IntConstant constants[] = {
         {"FORMAT_AUTO", FORMAT_AUTO}, {"FORMAT_XZ", FORMAT_XZ}, {"FORMAT_ALONE", FORMAT_ALONE}, {"FORMAT_RAW", FORMAT_RAW},
         {"CHECK_NONE", LZMA_CHECK_NONE}, {"CHECK_CRC32", LZMA_CHECK_CRC32}, {"CHECK_CRC64", LZMA_CHECK_CRC64},
         {"CHECK_SHA256", LZMA_CHECK_SHA256}, {"CHECK_ID_MAX", LZMA_CHECK_ID_MAX}, {"CHECK_UNKNOWN", CHECK_UNKNOWN},
@@ -433,10 +433,8 @@ static bool lzma_exec(Thread *t, Value mod)
         {"FILTER_POWERPC", LZMA_FILTER_POWERPC}, {"MF_HC3", LZMA_MF_HC3}, {"MF_HC4", LZMA_MF_HC4}, {"MF_BT2", LZMA_MF_BT2},
         {"MF_BT3", LZMA_MF_BT3}, {"MF_BT4", LZMA_MF_BT4}, {"MODE_FAST", LZMA_MODE_FAST}, {"MODE_NORMAL", LZMA_MODE_NORMAL},
         {"PRESET_DEFAULT", LZMA_PRESET_DEFAULT}, {"PRESET_EXTREME", LZMA_PRESET_EXTREME}};
-    for (size_t i = 0; i < ARRAY_SIZE(constants); i++) {
-        if (!module_add(t, mod, constants[i].name, int_from_uint64(t, constants[i].value))) {
-            return false;
-        }
+    if (!module_add_ints(t, mod, constants, ARRAY_SIZE(constants))) {
+        return false;
     }
     if (!lzma_error) {
         lzma_error = type_new_simple(t, "_lzma.LZMAError", &exc_Exception, "Call to liblzma failed.");

@@ -336,7 +336,7 @@ static void read_handlers(void)
 
 static bool add_constants(Thread *t, Value mod)
 {
-    static const struct { const char *name; int value; } constants[] = {
+    static const IntConstant constants[] = {
 #define SIGNAL(name) {#name, name},
         SIGNAL(SIGHUP) SIGNAL(SIGINT) SIGNAL(SIGQUIT) SIGNAL(SIGILL) SIGNAL(SIGTRAP) SIGNAL(SIGIOT) SIGNAL(SIGABRT)
         SIGNAL(SIGFPE) SIGNAL(SIGKILL) SIGNAL(SIGBUS) SIGNAL(SIGSEGV) SIGNAL(SIGSYS) SIGNAL(SIGPIPE) SIGNAL(SIGALRM)
@@ -346,10 +346,8 @@ static bool add_constants(Thread *t, Value mod)
         SIGNAL(SIGSTKFLT) SIGNAL(SIG_BLOCK) SIGNAL(SIG_UNBLOCK) SIGNAL(SIG_SETMASK) SIGNAL(NSIG)
 #undef SIGNAL
     };
-    for (size_t i = 0; i < ARRAY_SIZE(constants); i++) {
-        if (!module_add_int(t, mod, constants[i].name, constants[i].value)) {
-            return false;
-        }
+    if (!module_add_ints(t, mod, constants, ARRAY_SIZE(constants))) {
+        return false;
     }
     return module_add_int(t, mod, "SIGRTMIN", SIGRTMIN) && module_add_int(t, mod, "SIGRTMAX", SIGRTMAX) &&
            module_add_int(t, mod, "SIG_DFL", 0) && module_add_int(t, mod, "SIG_IGN", 1);

@@ -403,8 +403,8 @@ static bool alg_address(AddrArgs *a)
         return false;
     }
     size_t n = tuple_len(a->addr);
-    const char *type = str_argument(a->t, tuple_get(a->addr, 0), a->caller, 1);
-    const char *name = type ? str_argument(a->t, tuple_get(a->addr, 1), a->caller, 2) : NULL;
+    const char *type = str_cstr_arg(a->t, tuple_get(a->addr, 0), a->caller, "1");
+    const char *name = type ? str_cstr_arg(a->t, tuple_get(a->addr, 1), a->caller, "2") : NULL;
     if (!name || (n > 2 && !number_item(a, 2, NULL, 0, &feat)) || (n > 3 && !number_item(a, 3, NULL, 0, &mask))) {
         return false;
     }

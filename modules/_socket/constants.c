@@ -26,17 +26,12 @@
 
 bool socket_add_constants(Thread *t, Value mod)
 {
-    static const struct { const char *name; int64_t value; } constants[] = {
+    static const IntConstant constants[] = {
 #define SC(name) {#name, (int64_t)name},
 #define SK(name, value) {#name, value},
 #include "modules/_socket/constants.inc"
 #undef SC
 #undef SK
     };
-    for (size_t i = 0; i < ARRAY_SIZE(constants); i++) {
-        if (!module_add_int(t, mod, constants[i].name, constants[i].value)) {
-            return false;
-        }
-    }
-    return true;
+    return module_add_ints(t, mod, constants, ARRAY_SIZE(constants));
 }

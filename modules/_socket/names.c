@@ -17,29 +17,14 @@
 
 enum { ENTRY_BUFFER = 4096 };
 
-const char *str_argument(Thread *t, Value v, const char *function, int number)
-{
-    size_t n;
-    if (!value_is_str(v)) {
-        type_error(t, "%s() argument %d must be str, not %T", function, number, v);
-        return NULL;
-    }
-    const char *p = str_utf8(t, v, &n);
-    if (p && strlen(p) != n) {
-        value_error(t, "embedded null character");
-        return NULL;
-    }
-    return p;
-}
-
 /* ---- services and protocols ---- */
 
 NATIVE_FN(names_getservbyname)
 {
     struct servent entry, *found = NULL;
     char buffer[ENTRY_BUFFER];
-    const char *name = str_argument(t, args[0], "getservbyname", 1), *proto = NULL;
-    if (!name || (args[1] && !(proto = str_argument(t, args[1], "getservbyname", 2))) ||
+    const char *name = str_cstr_arg(t, args[0], "getservbyname", "1"), *proto = NULL;
+    if (!name || (args[1] && !(proto = str_cstr_arg(t, args[1], "getservbyname", "2"))) ||
         !sock_audit(t, "socket.getservbyname", args[0], args[1] ? args[1] : NONE)) {
         return 0;
     }
@@ -55,7 +40,7 @@ NATIVE_FN(names_getservbyport)
     char buffer[ENTRY_BUFFER];
     const char *proto = NULL;
     int port;
-    if (!value_to_int(t, args[0], &port) || (args[1] && !(proto = str_argument(t, args[1], "getservbyport", 2)))) {
+    if (!value_to_int(t, args[0], &port) || (args[1] && !(proto = str_cstr_arg(t, args[1], "getservbyport", "2")))) {
         return 0;
     }
     if (port < 0 || port > 65535) {
@@ -74,7 +59,7 @@ NATIVE_FN(names_getprotobyname)
 {
     struct protoent entry, *found = NULL;
     char buffer[ENTRY_BUFFER];
-    const char *name = str_argument(t, args[0], "getprotobyname", 1);
+    const char *name = str_cstr_arg(t, args[0], "getprotobyname", "1");
     if (!name) {
         return 0;
     }
@@ -174,7 +159,7 @@ NATIVE_FN(names_htonl) { return swap32(t, args[0]); }
 NATIVE_FN(names_inet_aton)
 {
     struct in_addr addr;
-    const char *text = str_argument(t, args[0], "inet_aton", 1);
+    const char *text = str_cstr_arg(t, args[0], "inet_aton", "1");
     if (!text) {
         return 0;
     }
@@ -207,7 +192,7 @@ NATIVE_FN(names_inet_pton)
     int family;
     const char *text;
     unsigned char packed[16];
-    if (!value_to_int(t, args[0], &family) || !(text = str_argument(t, args[1], "inet_pton", 2))) {
+    if (!value_to_int(t, args[0], &family) || !(text = str_cstr_arg(t, args[1], "inet_pton", "2"))) {
         return 0;
     }
     int got = inet_pton(family, text, packed);

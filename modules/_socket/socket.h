@@ -76,8 +76,6 @@ Value sock_recvmsg_into(Thread *t, Value *args, size_t n, Value kw);
 extern Value socket_gaierror, socket_herror; /* exception types, roots */
 COLD Value raise_gai(Thread *t, int code);
 extern const NativeDef resolve_functions[], socket_name_functions[];
-/* str argument as UTF-8: "f() argument 1 must be str, not int". */
-const char *str_argument(Thread *t, Value v, const char *function, int number);
 
 bool socket_add_constants(Thread *t, Value mod);
 

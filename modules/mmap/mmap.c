@@ -228,7 +228,7 @@ Type mmap_type = {
 static bool mmap_exec(Thread *t, Value mod)
 {
 #define K(name) {#name, name}
-    static const struct { const char *name; int64_t value; } constants[] = {
+    static const IntConstant constants[] = {
         {"ACCESS_DEFAULT", MAP_ACCESS_DEFAULT}, {"ACCESS_READ", MAP_ACCESS_READ}, {"ACCESS_WRITE", MAP_ACCESS_WRITE},
         {"ACCESS_COPY", MAP_ACCESS_COPY}, K(MADV_DODUMP), K(MADV_DOFORK), K(MADV_DONTDUMP), K(MADV_DONTFORK),
         K(MADV_DONTNEED), K(MADV_FREE), K(MADV_HUGEPAGE), K(MADV_HWPOISON), K(MADV_MERGEABLE), K(MADV_NOHUGEPAGE),
@@ -237,10 +237,8 @@ static bool mmap_exec(Thread *t, Value mod)
         K(MAP_SHARED), K(MAP_STACK), K(PROT_EXEC), K(PROT_READ), K(PROT_WRITE),
     };
 #undef K
-    for (size_t i = 0; i < ARRAY_SIZE(constants); i++) {
-        if (!module_add_int(t, mod, constants[i].name, constants[i].value)) {
-            return false;
-        }
+    if (!module_add_ints(t, mod, constants, ARRAY_SIZE(constants))) {
+        return false;
     }
     return module_add_int(t, mod, "PAGESIZE", sysconf(_SC_PAGESIZE)) &&
            module_add_int(t, mod, "ALLOCATIONGRANULARITY", sysconf(_SC_PAGESIZE)) &&

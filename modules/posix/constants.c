@@ -26,7 +26,7 @@
 #define O_LARGEFILE 0 /* 64-bit systems need no flag */
 
 #define C(name) {#name, name}
-static const NameValue constants[] = {
+static const IntConstant constants[] = {
     {"POSIX_SPAWN_OPEN", 0}, {"POSIX_SPAWN_CLOSE", 1}, {"POSIX_SPAWN_DUP2", 2},
     C(CLD_CONTINUED), C(CLD_DUMPED), C(CLD_EXITED), C(CLD_KILLED), C(CLD_STOPPED), C(CLD_TRAPPED),
     C(EFD_CLOEXEC), C(EFD_NONBLOCK), C(EFD_SEMAPHORE), C(EX_CANTCREAT), C(EX_CONFIG), C(EX_DATAERR),
@@ -53,7 +53,7 @@ static const NameValue constants[] = {
 #undef C
 
 #define C(name) {#name, _##name}
-const NameValue sysconf_table[] = {
+const IntConstant sysconf_table[] = {
     C(SC_2_CHAR_TERM), C(SC_2_C_BIND), C(SC_2_C_DEV), C(SC_2_C_VERSION), C(SC_2_FORT_DEV), C(SC_2_FORT_RUN),
     C(SC_2_LOCALEDEF), C(SC_2_SW_DEV), C(SC_2_UPE), C(SC_2_VERSION), C(SC_AIO_LISTIO_MAX), C(SC_AIO_MAX),
     C(SC_AIO_PRIO_DELTA_MAX), C(SC_ARG_MAX), C(SC_ASYNCHRONOUS_IO), C(SC_ATEXIT_MAX), C(SC_AVPHYS_PAGES),
@@ -86,7 +86,7 @@ const NameValue sysconf_table[] = {
 #undef C
 
 #define C(name) {#name, _##name}
-const NameValue pathconf_table[] = {
+const IntConstant pathconf_table[] = {
     C(PC_ALLOC_SIZE_MIN), C(PC_ASYNC_IO), C(PC_CHOWN_RESTRICTED), C(PC_FILESIZEBITS), C(PC_LINK_MAX),
     C(PC_MAX_CANON), C(PC_MAX_INPUT), C(PC_NAME_MAX), C(PC_NO_TRUNC), C(PC_PATH_MAX), C(PC_PIPE_BUF),
     C(PC_PRIO_IO), C(PC_REC_INCR_XFER_SIZE), C(PC_REC_MAX_XFER_SIZE), C(PC_REC_MIN_XFER_SIZE),
@@ -96,7 +96,7 @@ const NameValue pathconf_table[] = {
 #undef C
 
 #define C(name) {#name, _##name}
-const NameValue confstr_table[] = {
+const IntConstant confstr_table[] = {
     C(CS_GNU_LIBC_VERSION), C(CS_GNU_LIBPTHREAD_VERSION), C(CS_LFS64_CFLAGS), C(CS_LFS64_LDFLAGS),
     C(CS_LFS64_LIBS), C(CS_LFS64_LINTFLAGS), C(CS_LFS_CFLAGS), C(CS_LFS_LDFLAGS), C(CS_LFS_LIBS),
     C(CS_LFS_LINTFLAGS), C(CS_PATH), C(CS_XBS5_ILP32_OFF32_CFLAGS), C(CS_XBS5_ILP32_OFF32_LDFLAGS),
@@ -109,7 +109,7 @@ const NameValue confstr_table[] = {
 };
 #undef C
 
-static bool add_table(Thread *t, Value mod, const char *name, const NameValue *table)
+static bool add_table(Thread *t, Value mod, const char *name, const IntConstant *table)
 {
     Value d = dict_new(t);
     for (; d && table->name; table++) {
@@ -123,10 +123,8 @@ static bool add_table(Thread *t, Value mod, const char *name, const NameValue *t
 
 bool posix_constants_exec(Thread *t, Value mod)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(constants); i++) {
-        if (!module_add_int(t, mod, constants[i].name, constants[i].value)) {
-            return false;
-        }
+    if (!module_add_ints(t, mod, constants, ARRAY_SIZE(constants))) {
+        return false;
     }
     return add_table(t, mod, "sysconf_names", sysconf_table) && add_table(t, mod, "pathconf_names", pathconf_table) &&
            add_table(t, mod, "confstr_names", confstr_table);

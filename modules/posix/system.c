@@ -52,7 +52,7 @@ static Value os_getloadavg(ARGS)
 
 /* ---- configuration ---- */
 
-static bool conf_name(Thread *t, Value v, const NameValue *table, int *out)
+static bool conf_name(Thread *t, Value v, const IntConstant *table, int *out)
 {
     if (value_is_int(v)) {
         return value_to_int(t, v, out);

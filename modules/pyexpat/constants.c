@@ -2,7 +2,7 @@
 #include "modules/pyexpat/parser.h"
 
 #define K(name) {#name, name}
-static const struct { const char *name; int value; } error_codes[] = {
+static const IntConstant error_codes[] = {
     K(XML_ERROR_NO_MEMORY), K(XML_ERROR_SYNTAX), K(XML_ERROR_NO_ELEMENTS), K(XML_ERROR_INVALID_TOKEN),
     K(XML_ERROR_UNCLOSED_TOKEN), K(XML_ERROR_PARTIAL_CHAR), K(XML_ERROR_TAG_MISMATCH),
     K(XML_ERROR_DUPLICATE_ATTRIBUTE), K(XML_ERROR_JUNK_AFTER_DOC_ELEMENT), K(XML_ERROR_PARAM_ENTITY_REF),
@@ -18,7 +18,7 @@ static const struct { const char *name; int value; } error_codes[] = {
     K(XML_ERROR_RESERVED_PREFIX_XMLNS), K(XML_ERROR_RESERVED_NAMESPACE_URI), K(XML_ERROR_INVALID_ARGUMENT),
     K(XML_ERROR_NO_BUFFER), K(XML_ERROR_AMPLIFICATION_LIMIT_BREACH),
 };
-static const struct { const char *name; int value; } model_constants[] = {
+static const IntConstant model_constants[] = {
     K(XML_CQUANT_NONE), K(XML_CQUANT_OPT), K(XML_CQUANT_PLUS), K(XML_CQUANT_REP), K(XML_CTYPE_ANY), K(XML_CTYPE_CHOICE),
     K(XML_CTYPE_EMPTY), K(XML_CTYPE_MIXED), K(XML_CTYPE_NAME), K(XML_CTYPE_SEQ),
 };
@@ -53,12 +53,7 @@ static bool add_errors(Thread *t, Value mod)
 static bool add_model(Thread *t, Value mod)
 {
     Value sub = add_submodule(t, mod, "model", "pyexpat.model", "Numbers in content models by name.");
-    for (size_t i = 0; sub && i < ARRAY_SIZE(model_constants); i++) {
-        if (!module_add_int(t, sub, model_constants[i].name, model_constants[i].value)) {
-            return false;
-        }
-    }
-    return sub != 0;
+    return sub && module_add_ints(t, sub, model_constants, ARRAY_SIZE(model_constants));
 }
 
 bool expat_add_constants(Thread *t, Value mod)

@@ -182,15 +182,10 @@ static const char *optional_text(Thread *t, Value v, const char *what, bool *ok)
         return NULL;
     }
     const char *s = NULL;
-    size_t len;
     if (!value_is_str(v)) {
         type_error(t, "%s must be str or None, not %T", what, v);
     } else {
-        s = str_utf8(t, v, &len);
-        if (s && strlen(s) != len) {
-            value_error(t, "embedded null character");
-            s = NULL;
-        }
+        s = str_cstr(t, v);
     }
     *ok = s != NULL;
     return s;
