@@ -3,6 +3,7 @@
 #include "core/base/memory.h"
 #include "core/object/buffer.h"
 #include "core/object/int.h"
+#include "core/object/iter.h"
 #include "core/object/list.h"
 #include "core/object/lock.h"
 #include "core/object/native.h"
@@ -345,66 +346,34 @@ static void array_release_buffer(Thread *t UNUSED, Value self, Buffer *view)
 
 /* ---- iterator ---- */
 
-typedef struct ArrayIter { Object head; Value array; size_t index; } ArrayIter;
-
 static Value array_iter(Thread *t, Value self)
 {
-    ArrayIter *it = object_alloc(t, &array_iter_type, sizeof *it);
-    if (it) {
-        gc_init(&it->array, self);
-    }
-    return object_value(it);
+    return seq_iter_alloc(t, &array_iter_type, self, 0);
 }
 
 static Value array_iter_next(Thread *t, Value self)
 {
-    ArrayIter *it = (ArrayIter *)value_object(self);
-    Value array = value_load_acquire(&it->array);
+    SeqIter *it = (SeqIter *)value_object(self);
+    Value array = value_load_acquire(&it->seq);
     if (!array) {
         return 0;
     }
-    Value v = array_item(t, as_array(array), __atomic_fetch_add(&it->index, 1, __ATOMIC_RELAXED));
+    Value v = array_item(t, as_array(array), __atomic_fetch_add(&it->pos, 1, __ATOMIC_RELAXED));
     if (!v && !error_pending(t)) {
-        gc_store(it, &it->array, 0);
+        gc_store(it, &it->seq, 0);
     }
     return v;
 }
 
 static Value array_iter_reduce(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
-    ArrayIter *it = (ArrayIter *)value_object(args[0]);
-    Value f = import_attr(t, "builtins", "iter"), a = 0;
-    if (f) {
-        a = tuple_pack(t, 1, it->array ? it->array : tuple_empty());
-    }
-    if (!a) {
-        return 0;
-    }
-    return it->array ? tuple_pack(t, 3, f, a, fixnum((int64_t)it->index)) : tuple_pack(t, 2, f, a);
-}
-
-static Value array_iter_setstate(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
-{
-    ArrayIter *it = (ArrayIter *)value_object(args[0]);
-    ssize_t i;
-    if (!value_to_ssize(t, args[1], &i, &exc_OverflowError)) {
-        return 0;
-    }
-    if (it->array) {
-        ssize_t len = (ssize_t)as_array(it->array)->len;
-        it->index = (size_t)(i < 0 ? 0 : i > len ? len : i);
-    }
-    return NONE;
-}
-
-static void array_iter_trace(Object *o, Tracer *tr)
-{
-    trace_value(tr, ((ArrayIter *)o)->array);
+    SeqIter *it = (SeqIter *)value_object(args[0]);
+    return seq_iter_reduced(t, it, "iter", tuple_empty(), it->pos);
 }
 
 static const NativeDef array_iter_methods[] = {
-    {"__reduce__()", array_iter_reduce, "How to pickle the iterator.", 0},
-    {"__setstate__(state, /)", array_iter_setstate, "Moves to a position.", 0},
+    SEQ_ITER_REDUCE_METHOD(array_iter_reduce),
+    SEQ_ITER_SETSTATE_METHOD(seq_iter_setstate_clipped),
     {0},
 };
 
@@ -412,8 +381,8 @@ Type array_iter_type = {
     .head = OBJECT_STATIC_HEAD(&type_type),
     .name = "array.arrayiterator",
     .flags = TYPE_NO_INSTANTIATE,
-    .size = sizeof(ArrayIter),
-    .trace = array_iter_trace,
+    .size = sizeof(SeqIter),
+    .trace = seq_iter_trace,
     .iter = iter_self,
     .next = array_iter_next,
     .methods = array_iter_methods,

@@ -1,5 +1,6 @@
 /* The other methods that bytes and bytearray share: case, tests, padding, join, hex, translate; and their iterators. */
 #include "core/object/bytes_internal.h"
+#include "core/object/iter.h"
 #include "core/object/module.h"
 #include "core/object/str_internal.h"
 #include "core/object/tuple.h"
@@ -400,91 +401,39 @@ Value bytes_decode_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUS
 
 /* ---- iterators ---- */
 
-typedef struct BytesIter {
-    Object head;
-    Value seq;   /* init-only */
-    size_t next; /* racing threads may see an item twice */
-} BytesIter;
+Value bytes_iter(Thread *t, Value self) { return seq_iter_alloc(t, &bytes_iter_type, self, 0); }
+Value bytearray_iter(Thread *t, Value self) { return seq_iter_alloc(t, &bytearray_iter_type, self, 0); }
 
-static void iter_trace(Object *self, Tracer *tr) { trace_value(tr, ((BytesIter *)self)->seq); }
-
-static Value iter_new(Thread *t, Type *type, Value seq)
+static Value iter_next_slot(Thread *t UNUSED, Value v)
 {
-    BytesIter *it = object_alloc(t, type, sizeof *it);
-    if (it) {
-        gc_init(&it->seq, seq);
-    }
-    return object_value(it);
-}
-Value bytes_iter(Thread *t, Value self) { return iter_new(t, &bytes_iter_type, self); }
-Value bytearray_iter(Thread *t, Value self) { return iter_new(t, &bytearray_iter_type, self); }
-
-static Value iter_next_slot(Thread *t, Value v)
-{
-    BytesIter *it = (BytesIter *)value_object(v);
-    size_t i = __atomic_load_n(&it->next, __ATOMIC_RELAXED);
-    Span s = bytes_span(value_load(&it->seq));
+    SeqIter *it = (SeqIter *)value_object(v);
+    Value seq = value_load(&it->seq);
+    size_t i = __atomic_load_n(&it->pos, __ATOMIC_RELAXED);
+    Span s = seq ? bytes_span(seq) : (Span){0};
     if (i >= s.n) {
-        Value nothing = bytes_new(t, NULL, 0); /* an exhausted iterator lets go of the bytes */
-        __atomic_store_n(&it->next, SIZE_MAX, __ATOMIC_RELAXED);
-        if (nothing) {
-            gc_store(it, &it->seq, nothing);
-        }
+        gc_store(it, &it->seq, 0);
         return 0;
     }
-    __atomic_store_n(&it->next, i + 1, __ATOMIC_RELAXED);
+    __atomic_store_n(&it->pos, i + 1, __ATOMIC_RELAXED);
     return fixnum(s.p[i]);
-}
-
-static Value iter_self_slot(Thread *t UNUSED, Value v) { return v; }
-
-static Value iter_length_hint(Thread *t UNUSED, Value *args, size_t n UNUSED, Value kw UNUSED)
-{
-    BytesIter *it = (BytesIter *)value_object(args[0]);
-    size_t i = __atomic_load_n(&it->next, __ATOMIC_RELAXED), len = bytes_span(it->seq).n;
-    return fixnum(i < len ? (int64_t)(len - i) : 0);
 }
 
 static Value iter_reduce(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
-    BytesIter *it = (BytesIter *)value_object(args[0]);
-    size_t i = __atomic_load_n(&it->next, __ATOMIC_RELAXED);
-    Value iter = import_attr(t, "builtins", "iter");
-    if (!iter) {
-        return 0;
-    }
-    if (i == SIZE_MAX) {
-        Value inner = tuple_pack(t, 1, tuple_empty());
-        return inner ? tuple_pack(t, 2, iter, inner) : 0;
-    }
-    Value inner = tuple_pack(t, 1, it->seq);
-    return inner ? tuple_pack(t, 3, iter, inner, fixnum((int64_t)i)) : 0;
-}
-
-static Value iter_setstate(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
-{
-    BytesIter *it = (BytesIter *)value_object(args[0]);
-    ssize_t i;
-    if (!value_to_ssize(t, args[1], &i, &exc_OverflowError)) {
-        return 0;
-    }
-    size_t len = bytes_span(it->seq).n;
-    if (__atomic_load_n(&it->next, __ATOMIC_RELAXED) != SIZE_MAX) {
-        __atomic_store_n(&it->next, i < 0 ? 0 : (size_t)i > len ? len : (size_t)i, __ATOMIC_RELAXED);
-    }
-    return NONE;
+    SeqIter *it = (SeqIter *)value_object(args[0]);
+    return seq_iter_reduced(t, it, "iter", tuple_empty(), it->pos);
 }
 
 static const NativeDef iter_methods[] = {
-    {"__length_hint__()", iter_length_hint, "Private method returning an estimate of len(list(it)).", 0},
-    {"__reduce__()", iter_reduce, "Return state information for pickling.", 0},
-    {"__setstate__(state, /)", iter_setstate, "Set state information for unpickling.", 0},
+    SEQ_ITER_LENGTH_HINT_METHOD,
+    SEQ_ITER_REDUCE_METHOD(iter_reduce),
+    SEQ_ITER_SETSTATE_METHOD(seq_iter_setstate_clipped),
     {0}};
 
-Type bytes_iter_type = {.head = OBJECT_STATIC_HEAD(&type_type), .name = "bytes_iterator", .size = sizeof(BytesIter),
-                        .flags = TYPE_NO_INSTANTIATE | TYPE_IMMUTABLE, .trace = iter_trace, .iter = iter_self_slot,
+Type bytes_iter_type = {.head = OBJECT_STATIC_HEAD(&type_type), .name = "bytes_iterator", .size = sizeof(SeqIter),
+                        .flags = TYPE_NO_INSTANTIATE | TYPE_IMMUTABLE, .trace = seq_iter_trace, .iter = iter_self,
                         .next = iter_next_slot, .methods = iter_methods};
 Type bytearray_iter_type = {.head = OBJECT_STATIC_HEAD(&type_type), .name = "bytearray_iterator",
-                            .size = sizeof(BytesIter), .flags = TYPE_NO_INSTANTIATE | TYPE_IMMUTABLE,
-                            .trace = iter_trace, .iter = iter_self_slot, .next = iter_next_slot,
+                            .size = sizeof(SeqIter), .flags = TYPE_NO_INSTANTIATE | TYPE_IMMUTABLE,
+                            .trace = seq_iter_trace, .iter = iter_self, .next = iter_next_slot,
                             .methods = iter_methods};

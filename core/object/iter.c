@@ -80,56 +80,73 @@ static Value seq_iter_next(Thread *t, Value self)
     return v;
 }
 
-NATIVE_FN(seq_iter_length_hint)
+Value seq_iter_length_hint(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     SeqIter *it = (SeqIter *)value_object(args[0]);
     Value seq = value_load(&it->seq);
     if (seq == 0) {
         return fixnum(0);
     }
-    Type *type = type_of(seq);
-    if (type->len == NULL) {
+    if (type_of(seq)->len == NULL) {
         return NOT_IMPLEMENTED;
     }
-    ssize_t len = object_len(t, seq);
+    ssize_t len = object_len(t, seq), pos = (ssize_t)__atomic_load_n(&it->pos, __ATOMIC_RELAXED);
     if (len < 0) {
         return 0;
     }
-    return fixnum(len > (ssize_t)it->pos ? len - (ssize_t)it->pos : 0);
+    return fixnum(len > pos ? len - pos : 0);
+}
+
+Value seq_iter_reduced(Thread *t, SeqIter *it, const char *fn, Value empty, size_t pos)
+{
+    Value function = builtin_named(t, fn), seq = value_load(&it->seq);
+    Value inner = function == 0 || (seq == 0 && empty == 0) ? 0 : tuple_pack(t, 1, seq == 0 ? empty : seq);
+    if (inner == 0) {
+        return 0;
+    }
+    return seq == 0 ? tuple_pack(t, 2, function, inner)
+                    : tuple_pack(t, 3, function, inner, fixnum((int64_t)pos));
 }
 
 NATIVE_FN(seq_iter_reduce)
 {
     SeqIter *it = (SeqIter *)value_object(args[0]);
-    Value iter = builtin_named(t, "iter");
-    if (iter == 0) {
+    return seq_iter_reduced(t, it, "iter", tuple_empty(), it->pos);
+}
+
+/* Moves to the position of a __setstate__, at least 0 and, with a limit by the length, at most that. */
+static Value seq_iter_move(Thread *t, SeqIter *it, Value state, bool clipped)
+{
+    ssize_t pos;
+    if (!value_to_ssize(t, state, &pos, &exc_OverflowError)) {
         return 0;
     }
     Value seq = value_load(&it->seq);
-    Value inner = tuple_pack(t, 1, seq == 0 ? tuple_empty() : seq);
-    if (inner == 0) {
+    if (seq == 0) {
+        return NONE;
+    }
+    ssize_t len = clipped ? object_len(t, seq) : SSIZE_MAX;
+    if (len < 0) {
         return 0;
     }
-    return seq == 0 ? tuple_pack(t, 2, iter, inner) : tuple_pack(t, 3, iter, inner, fixnum((int64_t)it->pos));
+    __atomic_store_n(&it->pos, (size_t)(pos < 0 ? 0 : pos > len ? len : pos), __ATOMIC_RELAXED);
+    return NONE;
 }
 
 NATIVE_FN(seq_iter_setstate)
 {
-    SeqIter *it = (SeqIter *)value_object(args[0]);
-    ssize_t i;
-    if (!value_to_ssize(t, args[1], &i, &exc_OverflowError)) {
-        return 0;
-    }
-    if (it->seq != 0) {
-        it->pos = i < 0 ? 0 : (size_t)i;
-    }
-    return NONE;
+    return seq_iter_move(t, (SeqIter *)value_object(args[0]), args[1], false);
+}
+
+Value seq_iter_setstate_clipped(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    return seq_iter_move(t, (SeqIter *)value_object(args[0]), args[1], true);
 }
 
 static const NativeDef seq_iter_methods[] = {
-    {"__length_hint__()", seq_iter_length_hint, "Private method returning an estimate of len(list(it)).", 0},
-    {"__reduce__()", seq_iter_reduce, "Return state information for pickling.", 0},
-    {"__setstate__(state, /)", seq_iter_setstate, "Set state information for unpickling.", 0},
+    SEQ_ITER_LENGTH_HINT_METHOD,
+    SEQ_ITER_REDUCE_METHOD(seq_iter_reduce),
+    SEQ_ITER_SETSTATE_METHOD(seq_iter_setstate),
     {NULL, NULL, NULL, 0},
 };
 

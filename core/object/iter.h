@@ -20,6 +20,16 @@ extern Type tuple_iter_type, list_iter_type, list_reverse_iter_type, seq_iter_ty
 
 Value seq_iter_alloc(Thread *t, Type *type, Value seq, size_t pos);
 void seq_iter_trace(Object *self, Tracer *tr);
+/* What __reduce__ answers: (function `fn` of builtins, (sequence,), pos), or (fn, (empty,)) of an exhausted one.
+ * The function is looked up first, as that may run code that uses the iterator. */
+Value seq_iter_reduced(Thread *t, SeqIter *it, const char *fn, Value empty, size_t pos);
+/* Native methods: __length_hint__ by the sequence's len; __setstate__ that clips to 0..len. */
+Value seq_iter_length_hint(Thread *t, Value *args, size_t n, Value kw);
+Value seq_iter_setstate_clipped(Thread *t, Value *args, size_t n, Value kw);
+#define SEQ_ITER_LENGTH_HINT_METHOD \
+    {"__length_hint__()", seq_iter_length_hint, "Private method returning an estimate of len(list(it)).", 0}
+#define SEQ_ITER_REDUCE_METHOD(fn) {"__reduce__()", fn, "Return state information for pickling.", 0}
+#define SEQ_ITER_SETSTATE_METHOD(fn) {"__setstate__(state, /)", fn, "Set state information for unpickling.", 0}
 /* Iterator that calls seq[0], seq[1], ... until IndexError. */
 Value seq_iter_new(Thread *t, Value seq);
 /* iter(callable, sentinel) */

@@ -222,13 +222,6 @@ static Value list_reverse_iter_next(Thread *t UNUSED, Value self)
     return 0;
 }
 
-NATIVE_FN(list_iter_length_hint)
-{
-    SeqIter *it = (SeqIter *)value_object(args[0]);
-    Value seq = value_load(&it->seq);
-    return fixnum(seq == 0 || it->pos > list_len(seq) ? 0 : (int64_t)(list_len(seq) - it->pos));
-}
-
 NATIVE_FN(list_reverse_iter_length_hint)
 {
     SeqIter *it = (SeqIter *)value_object(args[0]);
@@ -236,46 +229,17 @@ NATIVE_FN(list_reverse_iter_length_hint)
     return fixnum(seq == 0 || it->pos > list_len(seq) ? 0 : (int64_t)it->pos);
 }
 
-static Value reduce_as(Thread *t, SeqIter *it, const char *fn_name, int64_t state)
-{
-    Value seq = value_load(&it->seq);
-    Value fn = builtin_named(t, seq == 0 ? "iter" : fn_name);
-    if (fn == 0) {
-        return 0;
-    }
-    if (seq == 0) {
-        seq = list_new(t, 0);
-        Value inner = seq == 0 ? 0 : tuple_pack(t, 1, seq);
-        return inner == 0 ? 0 : tuple_pack(t, 2, fn, inner);
-    }
-    Value inner = tuple_pack(t, 1, seq);
-    return inner == 0 ? 0 : tuple_pack(t, 3, fn, inner, fixnum(state));
-}
-
 NATIVE_FN(list_iter_reduce)
 {
     SeqIter *it = (SeqIter *)value_object(args[0]);
-    return reduce_as(t, it, "iter", (int64_t)it->pos);
+    return seq_iter_reduced(t, it, "iter", list_new(t, 0), it->pos);
 }
 
 NATIVE_FN(list_reverse_iter_reduce)
 {
     SeqIter *it = (SeqIter *)value_object(args[0]);
-    return reduce_as(t, it, "reversed", (int64_t)it->pos - 1);
-}
-
-NATIVE_FN(list_iter_setstate)
-{
-    SeqIter *it = (SeqIter *)value_object(args[0]);
-    ssize_t i;
-    if (!value_to_ssize(t, args[1], &i, &exc_OverflowError)) {
-        return 0;
-    }
-    if (it->seq != 0) {
-        ssize_t len = (ssize_t)list_len(it->seq);
-        it->pos = (size_t)(i < 0 ? 0 : i > len ? len : i);
-    }
-    return NONE;
+    const char *fn = value_load(&it->seq) == 0 ? "iter" : "reversed";
+    return seq_iter_reduced(t, it, fn, list_new(t, 0), it->pos - 1);
 }
 
 NATIVE_FN(list_reverse_iter_setstate)
@@ -293,15 +257,15 @@ NATIVE_FN(list_reverse_iter_setstate)
 }
 
 static const NativeDef list_iter_methods[] = {
-    {"__length_hint__()", list_iter_length_hint, "Private method returning an estimate of len(list(it)).", 0},
-    {"__reduce__()", list_iter_reduce, "Return state information for pickling.", 0},
-    {"__setstate__(state, /)", list_iter_setstate, "Set state information for unpickling.", 0},
+    SEQ_ITER_LENGTH_HINT_METHOD,
+    SEQ_ITER_REDUCE_METHOD(list_iter_reduce),
+    SEQ_ITER_SETSTATE_METHOD(seq_iter_setstate_clipped),
     {NULL, NULL, NULL, 0},
 };
 static const NativeDef list_reverse_iter_methods[] = {
     {"__length_hint__()", list_reverse_iter_length_hint, "Private method returning an estimate of len(list(it)).", 0},
-    {"__reduce__()", list_reverse_iter_reduce, "Return state information for pickling.", 0},
-    {"__setstate__(state, /)", list_reverse_iter_setstate, "Set state information for unpickling.", 0},
+    SEQ_ITER_REDUCE_METHOD(list_reverse_iter_reduce),
+    SEQ_ITER_SETSTATE_METHOD(list_reverse_iter_setstate),
     {NULL, NULL, NULL, 0},
 };
 

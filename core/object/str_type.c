@@ -2,6 +2,7 @@
 #include "core/object/buffer.h"
 #include "core/object/codec.h"
 #include "core/object/int.h"
+#include "core/object/iter.h"
 #include "core/object/list.h"
 #include "core/object/module.h"
 #include "core/object/slice.h"
@@ -228,85 +229,42 @@ Value str_repr(Thread *t, Value v)
 
 /* ---- iterator ---- */
 
-typedef struct StrIter {
-    Object head;
-    Value str;   /* init-only */
-    size_t next; /* racing threads may see an item twice */
-} StrIter;
-
-static void iter_trace(Object *self, Tracer *tr) { trace_value(tr, ((StrIter *)self)->str); }
-
 static Value iter_slot(Thread *t, Value v)
 {
-    StrIter *it = object_alloc(t, value_str(v)->ascii ? &str_ascii_iter_type : &str_iter_type, sizeof(StrIter));
-    if (it) {
-        gc_init(&it->str, v);
-    }
-    return object_value(it);
+    return seq_iter_alloc(t, value_str(v)->ascii ? &str_ascii_iter_type : &str_iter_type, v, 0);
 }
 
 static Value iter_next_slot(Thread *t, Value v)
 {
-    StrIter *it = (StrIter *)value_object(v);
-    size_t i = __atomic_load_n(&it->next, __ATOMIC_RELAXED);
-    Str *s = value_str(value_load(&it->str));
-    if (i >= s->len) {
-        gc_store(it, &it->str, N(empty)); /* an exhausted iterator lets go of the string */
+    SeqIter *it = (SeqIter *)value_object(v);
+    Value str = value_load(&it->seq);
+    size_t i = __atomic_load_n(&it->pos, __ATOMIC_RELAXED);
+    if (str == 0 || i >= str_len(str)) {
+        gc_store(it, &it->seq, 0);
         return 0;
     }
-    __atomic_store_n(&it->next, i + 1, __ATOMIC_RELAXED);
-    return str_from_char(t, str_get(s, i));
-}
-
-static Value iter_length_hint(Thread *t UNUSED, Value *args, size_t n UNUSED, Value kw UNUSED)
-{
-    StrIter *it = (StrIter *)value_object(args[0]);
-    size_t i = __atomic_load_n(&it->next, __ATOMIC_RELAXED);
-    return fixnum(i < str_len(it->str) ? (int64_t)(str_len(it->str) - i) : 0);
+    __atomic_store_n(&it->pos, i + 1, __ATOMIC_RELAXED);
+    return str_from_char(t, str_get(value_str(str), i));
 }
 
 static Value iter_reduce(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
-    StrIter *it = (StrIter *)value_object(args[0]);
-    size_t i = __atomic_load_n(&it->next, __ATOMIC_RELAXED);
-    Value iter = import_attr(t, "builtins", "iter");
-    if (!iter) {
-        return 0;
-    }
-    if (i >= str_len(it->str)) {
-        Value inner = tuple_pack(t, 1, N(empty));
-        return inner ? tuple_pack(t, 2, iter, inner) : 0;
-    }
-    Value inner = tuple_pack(t, 1, it->str);
-    return inner ? tuple_pack(t, 3, iter, inner, fixnum((int64_t)i)) : 0;
-}
-
-static Value iter_setstate(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
-{
-    StrIter *it = (StrIter *)value_object(args[0]);
-    ssize_t i;
-    if (!value_to_ssize(t, args[1], &i, &exc_OverflowError)) {
-        return 0;
-    }
-    size_t len = str_len(it->str);
-    __atomic_store_n(&it->next, i < 0 ? 0 : (size_t)i > len ? len : (size_t)i, __ATOMIC_RELAXED);
-    return NONE;
+    SeqIter *it = (SeqIter *)value_object(args[0]);
+    return seq_iter_reduced(t, it, "iter", N(empty), it->pos);
 }
 
 static const NativeDef iter_methods[] = {
-    {"__length_hint__()", iter_length_hint, "Private method returning an estimate of len(list(it)).", 0},
-    {"__reduce__()", iter_reduce, "Return state information for pickling.", 0},
-    {"__setstate__(state, /)", iter_setstate, "Set state information for unpickling.", 0},
+    SEQ_ITER_LENGTH_HINT_METHOD,
+    SEQ_ITER_REDUCE_METHOD(iter_reduce),
+    SEQ_ITER_SETSTATE_METHOD(seq_iter_setstate_clipped),
     {0}};
 
-static Value iter_self_slot(Thread *t UNUSED, Value v) { return v; }
-
-Type str_iter_type = {.head = OBJECT_STATIC_HEAD(&type_type), .name = "str_iterator", .size = sizeof(StrIter),
-                      .flags = TYPE_NO_INSTANTIATE | TYPE_IMMUTABLE, .trace = iter_trace, .iter = iter_self_slot,
+Type str_iter_type = {.head = OBJECT_STATIC_HEAD(&type_type), .name = "str_iterator", .size = sizeof(SeqIter),
+                      .flags = TYPE_NO_INSTANTIATE | TYPE_IMMUTABLE, .trace = seq_iter_trace, .iter = iter_self,
                       .next = iter_next_slot, .methods = iter_methods};
 Type str_ascii_iter_type = {.head = OBJECT_STATIC_HEAD(&type_type), .name = "str_ascii_iterator",
-                            .size = sizeof(StrIter), .flags = TYPE_NO_INSTANTIATE | TYPE_IMMUTABLE,
-                            .trace = iter_trace, .iter = iter_self_slot, .next = iter_next_slot,
+                            .size = sizeof(SeqIter), .flags = TYPE_NO_INSTANTIATE | TYPE_IMMUTABLE,
+                            .trace = seq_iter_trace, .iter = iter_self, .next = iter_next_slot,
                             .methods = iter_methods};
 
 Type str_type = {

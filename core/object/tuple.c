@@ -374,48 +374,16 @@ static Value tuple_iter_next(Thread *t UNUSED, Value self)
     return 0;
 }
 
-NATIVE_FN(tuple_iter_length_hint)
-{
-    SeqIter *it = (SeqIter *)value_object(args[0]);
-    Value seq = value_load(&it->seq);
-    size_t pos = __atomic_load_n(&it->pos, __ATOMIC_RELAXED);
-    return fixnum(seq == 0 || pos > tuple_len(seq) ? 0 : (int64_t)(tuple_len(seq) - pos));
-}
-
 NATIVE_FN(tuple_iter_reduce)
 {
     SeqIter *it = (SeqIter *)value_object(args[0]);
-    Value iter = builtin_named(t, "iter");
-    if (iter == 0) {
-        return 0;
-    }
-    Value seq = value_load(&it->seq);
-    Value inner = tuple_pack(t, 1, seq == 0 ? tuple_empty() : seq);
-    if (inner == 0) {
-        return 0;
-    }
-    return seq == 0 ? tuple_pack(t, 2, iter, inner)
-                    : tuple_pack(t, 3, iter, inner, fixnum((int64_t)it->pos));
-}
-
-NATIVE_FN(tuple_iter_setstate)
-{
-    SeqIter *it = (SeqIter *)value_object(args[0]);
-    ssize_t i;
-    if (!value_to_ssize(t, args[1], &i, &exc_OverflowError)) {
-        return 0;
-    }
-    if (it->seq != 0) {
-        ssize_t len = (ssize_t)tuple_len(it->seq);
-        it->pos = (size_t)(i < 0 ? 0 : i > len ? len : i);
-    }
-    return NONE;
+    return seq_iter_reduced(t, it, "iter", tuple_empty(), it->pos);
 }
 
 static const NativeDef tuple_iter_methods[] = {
-    {"__length_hint__()", tuple_iter_length_hint, "Private method returning an estimate of len(list(it)).", 0},
-    {"__reduce__()", tuple_iter_reduce, "Return state information for pickling.", 0},
-    {"__setstate__(state, /)", tuple_iter_setstate, "Set state information for unpickling.", 0},
+    SEQ_ITER_LENGTH_HINT_METHOD,
+    SEQ_ITER_REDUCE_METHOD(tuple_iter_reduce),
+    SEQ_ITER_SETSTATE_METHOD(seq_iter_setstate_clipped),
     {NULL, NULL, NULL, 0},
 };
 
