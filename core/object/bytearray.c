@@ -235,14 +235,9 @@ static Value item_slot(Thread *t, Value v, ssize_t i)
 static Value getitem_slot(Thread *t, Value v, Value key)
 {
     ssize_t i;
-    if (type_of(key) == &slice_type) {
-        return bytes_slice(t, v, key);
-    }
-    if (!value_is_fixnum(key) && !type_of(key)->index) {
-        return type_error(t, "bytearray indices must be integers or slices, not %T", key);
-    }
-    if (!value_to_ssize(t, key, &i, &exc_IndexError)) {
-        return 0;
+    Subscript kind = subscript_key(t, key, "bytearray indices must be integers or slices, not %T", &i);
+    if (kind != SUBSCRIPT_INDEX) {
+        return kind == SUBSCRIPT_SLICE ? bytes_slice(t, v, key) : 0;
     }
     return item_slot(t, v, i < 0 ? i + len_slot(t, v) : i);
 }

@@ -452,17 +452,12 @@ static Value item_slot(Thread *t, Value v, ssize_t i)
 
 static Value getitem_slot(Thread *t, Value v, Value key)
 {
-    ssize_t i;
-    if (LIKELY(value_is_fixnum(key))) {
-        i = fixnum_get(key);
-    } else if (type_of(key) == &slice_type) {
-        return bytes_slice(t, v, key);
-    } else if (type_of(key)->index) {
-        if (!value_to_ssize(t, key, &i, &exc_IndexError)) {
-            return 0;
+    ssize_t i = value_is_fixnum(key) ? fixnum_get(key) : 0;
+    if (UNLIKELY(!value_is_fixnum(key))) {
+        Subscript kind = subscript_key(t, key, "byte indices must be integers or slices, not %T", &i);
+        if (kind != SUBSCRIPT_INDEX) {
+            return kind == SUBSCRIPT_SLICE ? bytes_slice(t, v, key) : 0;
         }
-    } else {
-        return type_error(t, "byte indices must be integers or slices, not %T", key);
     }
     return item_slot(t, v, i < 0 ? i + (ssize_t)value_bytes(v)->len : i);
 }

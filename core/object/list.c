@@ -379,18 +379,15 @@ static Value list_getitem(Thread *t, Value self, Value key)
         int64_t i = fixnum_get(key);
         return list_item(t, self, i < 0 ? i + (int64_t)list_len(self) : i);
     }
-    Type *ty = type_of(key);
-    if (ty->index != NULL) {
-        ssize_t i;
-        if (!value_to_ssize(t, key, &i, &exc_IndexError)) {
-            return 0;
-        }
+    ssize_t i;
+    switch (subscript_key(t, key, "list indices must be integers or slices, not %T", &i)) {
+    case SUBSCRIPT_INDEX:
         return list_item(t, self, i < 0 ? i + (ssize_t)list_len(self) : i);
-    }
-    if (ty == &slice_type) {
+    case SUBSCRIPT_SLICE:
         return subscript_slice(t, self, key);
+    default:
+        return 0;
     }
-    return type_error(t, "list indices must be integers or slices, not %T", key);
 }
 
 static bool store_index(Thread *t, Value self, ssize_t i, Value v)

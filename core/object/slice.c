@@ -24,6 +24,18 @@ Value slice_new(Thread *t, Value start, Value stop, Value step)
     return object_value(s);
 }
 
+Subscript subscript_key(Thread *t, Value key, const char *message, ssize_t *i)
+{
+    if (type_of(key) == &slice_type) {
+        return SUBSCRIPT_SLICE;
+    }
+    if (type_of(key)->index == NULL) {
+        type_error(t, message, key);
+        return SUBSCRIPT_ERROR;
+    }
+    return value_to_ssize(t, key, i, &exc_IndexError) ? SUBSCRIPT_INDEX : SUBSCRIPT_ERROR;
+}
+
 ssize_t slice_adjust(ssize_t len, ssize_t *start, ssize_t *stop, ssize_t step)
 {
     assert(step != 0 && step >= -PTRDIFF_MAX && len >= 0);

@@ -18,6 +18,10 @@ extern Type slice_type, range_type, range_iter_type, long_range_iter_type;
 Value slice_new(Thread *t, Value start, Value stop, Value step); /* NONE for absent */
 /* start, stop, step as slice.indices(len) gives them, for a len of any size. */
 NODISCARD bool slice_indices_exact(Thread *t, Value slice, Value len, Value *start, Value *stop, Value *step);
+/* What a key of seq[key] is.  SUBSCRIPT_INDEX: *i is its __index__, as large as it may be; SUBSCRIPT_ERROR: an exception is
+ * pending, the TypeError `message` (with a %T for the key) when it is neither an index nor a slice. */
+typedef enum Subscript { SUBSCRIPT_ERROR, SUBSCRIPT_INDEX, SUBSCRIPT_SLICE } Subscript;
+NODISCARD Subscript subscript_key(Thread *t, Value key, const char *message, ssize_t *i);
 Value range_new(Thread *t, int64_t start, int64_t stop, int64_t step);
 
 #endif

@@ -161,6 +161,10 @@ bool version_check(Parser *p, int minor, const char *what);
 
 // ---- expressions (parser_expr.c, parser_atom.c, parser_call.c, parser_params.c, parser_target.c) ----
 typedef Expr *(*ElementFn)(Parser *p);
+typedef void *(*NodeFn)(Parser *p);
+// operand (operator operand)*: the one operand alone with *operands NULL, or the sequence of two and more in *operands and
+// a result that is not NULL.  NULL when there is none.
+void *parse_operands(Parser *p, int operator, NodeFn operand, AstSeq **operands);
 // element (',' element)* [',']: the one element alone, or a tuple.  NULL when there is none.
 Expr *parse_tuple_of(Parser *p, ElementFn element, AstKind ctx);
 Expr *parse_expressions(Parser *p);

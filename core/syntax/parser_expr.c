@@ -350,12 +350,11 @@ Expr *parse_expression(Parser *p)
 
 // ---- or, and, not ----
 
-// operand (operator operand)* as one BoolOp.
-static Expr *parse_bool_op(Parser *p, AstKind op, int token, ElementFn operand)
+void *parse_operands(Parser *p, int operator, NodeFn operand, AstSeq **operands)
 {
-    Token *start = peek(p);
-    Expr *first = operand(p);
-    if (first == NULL || peek_type(p) != token) {
+    *operands = NULL;
+    void *first = operand(p);
+    if (first == NULL || peek_type(p) != operator) {
         return p->failed ? NULL : first;
     }
     PtrList list;
@@ -363,7 +362,7 @@ static Expr *parse_bool_op(Parser *p, AstKind op, int token, ElementFn operand)
     bool more = ptrs_add(p, &list, first);
     while (more) {
         int mark = p->mark;
-        Expr *next = accept(p, token) != NULL ? operand(p) : NULL;
+        void *next = accept(p, operator) != NULL ? operand(p) : NULL;
         if (next == NULL) {
             p->mark = mark;
             break;
@@ -374,7 +373,19 @@ static Expr *parse_bool_op(Parser *p, AstKind op, int token, ElementFn operand)
         ptrs_free(&list);
         return p->failed ? NULL : first;
     }
-    AstSeq *values = ptrs_finish(p, &list);
+    *operands = ptrs_finish(p, &list);
+    return first;
+}
+
+// operand (operator operand)* as one BoolOp.
+static Expr *parse_bool_op(Parser *p, AstKind op, int token, NodeFn operand)
+{
+    Token *start = peek(p);
+    AstSeq *values;
+    Expr *first = parse_operands(p, token, operand, &values);
+    if (values == NULL) {
+        return first;
+    }
     Expr *node = node_at(p, AST_BoolOp, start);
     if (node != NULL) {
         node->BoolOp.op = op;
@@ -467,7 +478,7 @@ static Expr *parse_comparison(Parser *p)
 }
 
 // (operator) operand as a UnaryOp; the operator has been seen.
-static Expr *parse_unary(Parser *p, AstKind op, ElementFn operand)
+static Expr *parse_unary(Parser *p, AstKind op, NodeFn operand)
 {
     if (!parser_enter(p)) {
         return NULL;
@@ -486,12 +497,12 @@ static Expr *parse_unary(Parser *p, AstKind op, ElementFn operand)
     return node;
 }
 
-static Expr *parse_inversion(Parser *p)
+static void *parse_inversion(Parser *p)
 {
     return peek_type(p) == TOK_NOT ? parse_unary(p, AST_Not, parse_inversion) : parse_comparison(p);
 }
 
-static Expr *parse_conjunction(Parser *p)
+static void *parse_conjunction(Parser *p)
 {
     return parse_bool_op(p, AST_And, TOK_AND, parse_inversion);
 }
@@ -555,7 +566,7 @@ static Expr *parse_await_primary(Parser *p)
     return node;
 }
 
-static Expr *parse_factor(Parser *p)
+static void *parse_factor(Parser *p)
 {
     int type = peek_type(p);
     if (type == TOK_PLUS || type == TOK_MINUS || type == TOK_TILDE) {

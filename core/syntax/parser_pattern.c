@@ -447,7 +447,7 @@ static Pattern *parse_closed_inner(Parser *p)
     }
 }
 
-static Pattern *parse_closed(Parser *p)
+static void *parse_closed(Parser *p)
 {
     int start = p->mark;
     void *memo;
@@ -466,27 +466,11 @@ static Pattern *parse_closed(Parser *p)
 static Pattern *parse_or_pattern(Parser *p)
 {
     Token *start = peek(p);
-    Pattern *first = parse_closed(p);
-    if (first == NULL || peek_type(p) != TOK_VBAR) {
-        return p->failed ? NULL : first;
+    AstSeq *patterns;
+    Pattern *first = parse_operands(p, TOK_VBAR, parse_closed, &patterns);
+    if (patterns == NULL) {
+        return first;
     }
-    PtrList list;
-    ptrs_init(&list);
-    bool more = ptrs_add(p, &list, first);
-    while (more) {
-        int mark = p->mark;
-        Pattern *next = accept(p, TOK_VBAR) != NULL ? parse_closed(p) : NULL;
-        if (next == NULL) {
-            p->mark = mark;
-            break;
-        }
-        more = ptrs_add(p, &list, next);
-    }
-    if (list.n == 1 || p->failed) {
-        ptrs_free(&list);
-        return p->failed ? NULL : first;
-    }
-    AstSeq *patterns = ptrs_finish(p, &list);
     Pattern *pattern = pattern_new(p, AST_MatchOr, start);
     if (pattern != NULL) {
         pattern->MatchOr.patterns = patterns;

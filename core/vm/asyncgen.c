@@ -94,6 +94,16 @@ static Value unwrap(Thread *t, Generator *g, Value v, bool done)
     return v;
 }
 
+/* The same; an error closes the awaitable. */
+static Value unwrap_or_close(Thread *t, AgenAwait *a, Value v, bool done)
+{
+    Value result = unwrap(t, GENERATOR(a->generator), v, done);
+    if (!result) {
+        a->state = AWAIT_CLOSED;
+    }
+    return result;
+}
+
 /* ---- asend, __anext__ ---- */
 static Value asend_step(Thread *t, Value self, Value v)
 {
@@ -114,11 +124,7 @@ static Value asend_step(Thread *t, Value self, Value v)
     g->running_async = true;
     bool done = false;
     Value result = generator_resume(t, g, v, &done);
-    result = unwrap(t, g, result, done);
-    if (!result) {
-        a->state = AWAIT_CLOSED;
-    }
-    return result;
+    return unwrap_or_close(t, a, result, done);
 }
 
 static Value asend_throw(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
@@ -134,11 +140,7 @@ static Value asend_throw(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSE
     }
     bool done = false;
     Value result = generator_throw(t, g, exc, &done);
-    result = unwrap(t, g, result, done);
-    if (!result) {
-        a->state = AWAIT_CLOSED;
-    }
-    return result;
+    return unwrap_or_close(t, a, result, done);
 }
 
 /* ---- athrow, aclose ---- */
@@ -215,11 +217,7 @@ static Value athrow_step(Thread *t, Value self, Value v)
     if (!a->value) {
         return aclose_result(t, a, g, result, done);
     }
-    result = unwrap(t, g, result, done);
-    if (!result) {
-        a->state = AWAIT_CLOSED;
-    }
-    return result;
+    return unwrap_or_close(t, a, result, done);
 }
 
 static Value athrow_throw(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
