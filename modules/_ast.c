@@ -88,6 +88,7 @@ static const NativeDef ast_methods[] = {
 Type ast_type = {
     .head = OBJECT_STATIC_HEAD(&type_type), .name = "ast.AST", .size = sizeof(Object),
     .flags = TYPE_BASETYPE | TYPE_HAS_DICT, .new = ast_new_instance, .init = ast_init, .methods = ast_methods,
+    .getattr = generic_getattr,
 };
 
 /* ---- making the classes ---- */

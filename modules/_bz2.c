@@ -259,7 +259,7 @@ static const NativeDef compressor_methods[] = {
 Type bz2_compressor_type = {
     .head = OBJECT_STATIC_HEAD(&type_type), .name = "_bz2.BZ2Compressor", .size = sizeof(Bz2),
     .doc = "A compressor object for compressing data incrementally.\n\ncompresslevel is a number from 1 to 9.",
-    .sig = "BZ2Compressor(compresslevel=9, /)", .flags = TYPE_BASETYPE | TYPE_IMMUTABLE, .trace = bz2_trace,
+    .sig = "BZ2Compressor(compresslevel=9, /)", .flags = TYPE_IMMUTABLE, .trace = bz2_trace,
     .free = bz2_free, .new = compressor_new, .methods = compressor_methods};
 
 static const NativeDef decompressor_methods[] = {
@@ -277,7 +277,7 @@ static const MemberDef decompressor_members[] = {
 Type bz2_decompressor_type = {
     .head = OBJECT_STATIC_HEAD(&type_type), .name = "_bz2.BZ2Decompressor", .size = sizeof(Bz2),
     .doc = "A decompressor object for decompressing data incrementally.", .sig = "BZ2Decompressor()",
-    .flags = TYPE_BASETYPE | TYPE_IMMUTABLE, .trace = bz2_trace, .free = bz2_free, .new = decompressor_new,
+    .flags = TYPE_IMMUTABLE, .trace = bz2_trace, .free = bz2_free, .new = decompressor_new,
     .methods = decompressor_methods, .members = decompressor_members};
 
 static bool bz2_exec(Thread *t, Value mod)

@@ -225,6 +225,7 @@ static const GetSetDef partial_getset[] = {
 Type partial_type = {
     .head = OBJECT_STATIC_HEAD(&type_type),
     .name = "functools.partial",
+    .getattr = generic_getattr,
     .doc = "partial(func, *args, **keywords) - new function with partial application\n"
            "    of the given arguments and keywords.\n",
     .size = sizeof(Partial),

@@ -354,7 +354,7 @@ Type lru_cache_type = {
            "cache_info_type:    namedtuple class with the fields:\n"
            "                        hits misses currsize maxsize\n",
     .size = sizeof(LruCache),
-    .flags = TYPE_BASETYPE | TYPE_IMMUTABLE | TYPE_HAS_DICT | TYPE_METHOD_DESCR,
+    .flags = TYPE_IMMUTABLE | TYPE_HAS_DICT | TYPE_METHOD_DESCR,
     .weakrefable = 1,
     .trace = lru_cache_trace,
     .new = lru_new,

@@ -553,6 +553,7 @@ static const NativeDef methodcaller_methods[] = {
 Type methodcaller_type = {
     .head = OBJECT_STATIC_HEAD(&type_type),
     .name = "operator.methodcaller",
+    .getattr = generic_getattr,
     .doc = "methodcaller(name, ...) --> methodcaller object\n\n"
            "Return a callable object that calls the given method on its operand.\n"
            "After f = methodcaller('name'), the call f(r) returns r.name().\n"

@@ -174,6 +174,7 @@ static const NativeDef queue_methods[] = {
 Type simple_queue_type = {
     .head = OBJECT_STATIC_HEAD(&type_type),
     .name = "_queue.SimpleQueue",
+    .sig = "SimpleQueue()",
     .doc = "Simple, unbounded, reentrant FIFO queue.",
     .size = sizeof(SimpleQueue),
     .flags = TYPE_BASETYPE | TYPE_IMMUTABLE,

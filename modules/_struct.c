@@ -389,6 +389,7 @@ static const GetSetDef struct_getset[] = {
 Type struct_type = {
     .head = OBJECT_STATIC_HEAD(&type_type),
     .name = "_struct.Struct",
+    .getattr = generic_getattr,
     .doc = "Struct(fmt) --> compiled struct object",
     .flags = TYPE_BASETYPE,
     .size = sizeof(StructObject),

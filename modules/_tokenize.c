@@ -111,7 +111,7 @@ static Value tokenizer_iter_next(Thread *t, Value self)
 Type tokenizer_iter_type = {
     .head = OBJECT_STATIC_HEAD(&type_type), .name = "_tokenize.TokenizerIter", .size = sizeof(TokenizerIter),
     .trace = tokenizer_iter_trace, .free = tokenizer_iter_free, .new = tokenizer_iter_new, .iter = iter_self,
-    .next = tokenizer_iter_next,
+    .next = tokenizer_iter_next, .getattr = generic_getattr,
 };
 
 static bool tokenize_exec(Thread *t, Value mod)

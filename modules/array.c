@@ -391,6 +391,7 @@ Type array_iter_type = {
 Type array_type = {
     .head = OBJECT_STATIC_HEAD(&type_type),
     .name = "array.array",
+    .getattr = generic_getattr,
     .doc = "array(typecode [, initializer]) -> array\n\nItems of one machine type: b B u h H i I l L q Q f d.",
     .flags = TYPE_BASETYPE | TYPE_SEQUENCE,
     .size = sizeof(Array),

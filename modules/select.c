@@ -548,7 +548,8 @@ static const GetSetDef epoll_getset[] = {
 Type select_epoll_type = {
     .head = OBJECT_STATIC_HEAD(&type_type), .name = "select.epoll", .size = sizeof(Epoll),
     .doc = "An epoll object.\n\nBoth arguments are for compatibility only.", .sig = "epoll(sizehint=-1, flags=0)",
-    .flags = TYPE_IMMUTABLE, .free = epoll_free, .new = epoll_new, .methods = epoll_methods, .getset = epoll_getset};
+    .flags = TYPE_IMMUTABLE, .free = epoll_free, .new = epoll_new, .methods = epoll_methods, .getset = epoll_getset,
+    .getattr = generic_getattr};
 
 /* ---- the module ---- */
 

@@ -63,6 +63,18 @@ static Value sys_getframe(ARGS)
 
 static Value sys_getrecursionlimit(ARGS) { return fixnum(t->interp->recursion_limit); }
 
+static Value sys_getdlopenflags(ARGS) { return fixnum(t->interp->dlopen_flags); }
+
+static Value sys_setdlopenflags(ARGS)
+{
+    int flags;
+    if (!value_to_int(t, args[0], &flags)) {
+        return 0;
+    }
+    t->interp->dlopen_flags = flags;
+    return NONE;
+}
+
 static Value sys_setrecursionlimit(ARGS)
 {
     int limit;
@@ -360,6 +372,8 @@ static const NativeDef sys_functions[] = {
     {"getfilesystemencodeerrors()", sys_getfilesystemencodeerrors, "Return the error handler of file names.", 0},
     {"_getframe(depth=0, /)", sys_getframe, "Return a frame object from the call stack.", 0},
     {"getallocatedblocks()", sys_getallocatedblocks, "Return an estimate of the number of allocated blocks.", 0},
+    {"getdlopenflags()", sys_getdlopenflags, "Return the flags that extension modules are loaded with.", 0},
+    {"setdlopenflags(flags, /)", sys_setdlopenflags, "Set the flags that extension modules are loaded with.", 0},
     {"getrecursionlimit()", sys_getrecursionlimit, "Return the recursion limit.", 0},
     {"setrecursionlimit(limit, /)", sys_setrecursionlimit, "Set the maximum depth of Python calls.", 0},
     {"getrefcount(object, /)", sys_getrefcount, "Return a constant: objects are not counted here.", 0},

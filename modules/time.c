@@ -1,6 +1,7 @@
 /* The time module. */
 #include <errno.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -10,6 +11,7 @@
 #include "core/object/int.h"
 #include "core/object/module.h"
 #include "core/object/str.h"
+#include "core/object/time_value.h"
 #include "core/object/tuple.h"
 #include "core/vm/vm.h"
 #include "gc/safepoint.h"
@@ -57,6 +59,50 @@ static Value clock_arg_get(Thread *t, Value id, bool ns, bool resolution)
 static Value time_clock_gettime(ARGS) { return clock_arg_get(t, args[0], false, false); }
 static Value time_clock_gettime_ns(ARGS) { return clock_arg_get(t, args[0], true, false); }
 static Value time_clock_getres(ARGS) { return clock_arg_get(t, args[0], false, true); }
+
+static Value set_clock(Thread *t, Value id, int64_t ns)
+{
+    int clock;
+    if (!value_to_int(t, id, &clock)) {
+        return 0;
+    }
+    int64_t seconds_part = ns / 1000000000, rest = ns % 1000000000;
+    if (rest < 0) {
+        rest += 1000000000;
+        seconds_part--;
+    }
+    struct timespec ts = {.tv_sec = seconds_part, .tv_nsec = rest};
+    return clock_settime(clock, &ts) ? raise_errno(t, &exc_OSError, errno, 0) : NONE;
+}
+
+static Value time_clock_settime(ARGS)
+{
+    int64_t ns;
+    return value_to_ns(t, args[1], NS_FLOOR, &ns) ? set_clock(t, args[0], ns) : 0;
+}
+
+static Value time_clock_settime_ns(ARGS)
+{
+    int64_t ns;
+    if (!value_is_int(args[1])) {
+        return type_error(t, "expect int, got %T", args[1]);
+    }
+    return value_to_int64(t, args[1], &ns) ? set_clock(t, args[0], ns) : 0;
+}
+
+static Value time_pthread_getcpuclockid(ARGS)
+{
+    uint64_t thread;
+    clockid_t clock;
+    if (!value_is_int(args[0])) {
+        return type_error(t, "pthread_getcpuclockid() argument 1 must be int, not %T", args[0]);
+    }
+    if (!value_to_uint64(t, args[0], &thread)) {
+        return 0;
+    }
+    int failed = pthread_getcpuclockid((pthread_t)thread, &clock);
+    return failed ? raise_errno(t, &exc_OSError, failed, 0) : fixnum(clock);
+}
 
 static Value time_sleep(ARGS)
 {
@@ -357,6 +403,9 @@ static const NativeDef time_functions[] = {
     {"clock_gettime(clk_id, /)", time_clock_gettime, "Time of the clock.", 0},
     {"clock_gettime_ns(clk_id, /)", time_clock_gettime_ns, "Time of the clock in nanoseconds.", 0},
     {"clock_getres(clk_id, /)", time_clock_getres, "Resolution of the clock.", 0},
+    {"clock_settime(clk_id, time, /)", time_clock_settime, "Set the clock to a time in seconds.", 0},
+    {"clock_settime_ns(clk_id, time, /)", time_clock_settime_ns, "Set the clock to a time in nanoseconds.", 0},
+    {"pthread_getcpuclockid(thread_id, /)", time_pthread_getcpuclockid, "The clock of a thread's CPU time.", 0},
     {"sleep(seconds, /)", time_sleep, "Suspend the calling thread.", 0},
     {"gmtime(seconds=None, /)", time_gmtime, "Convert seconds to a UTC time tuple.", 0},
     {"localtime(seconds=None, /)", time_localtime, "Convert seconds to a local time tuple.", 0},

@@ -320,7 +320,8 @@ static Value get_version(Thread *t, Value self UNUSED, void *closure UNUSED) { r
 static const GetSetDef getset[] = {{"unidata_version", get_version, NULL, "Version of the database.", NULL}, {0}};
 
 static Type ucd_type = {.head = OBJECT_STATIC_HEAD(&type_type), .name = "unicodedata.UCD", .size = sizeof(Object),
-                        .flags = TYPE_NO_INSTANTIATE | TYPE_IMMUTABLE, .methods = methods, .getset = getset};
+                        .flags = TYPE_NO_INSTANTIATE | TYPE_IMMUTABLE, .methods = methods, .getset = getset,
+    .getattr = generic_getattr};
 
 static bool unicodedata_exec(Thread *t, Value mod)
 {

@@ -357,7 +357,10 @@ static Value code_type_new(Thread *t, Type *type UNUSED, Value *args UNUSED, siz
 Type code_type = {
     .head = OBJECT_STATIC_HEAD(&type_type),
     .name = "code",
+    .getattr = generic_getattr,
     .doc = "Compiled code: instructions, constants and names.",
+    .sig = "code(argcount, posonlyargcount, kwonlyargcount, nlocals, stacksize, flags, codestring, constants, names, "
+           "varnames, filename, name, qualname, firstlineno, linetable, exceptiontable, freevars=(), cellvars=(), /)",
     .size = sizeof(Code),
     .weakrefable = 1,
     .trace = code_trace,

@@ -262,11 +262,12 @@ static Value code_disassemble_method(Thread *t, Value *args, size_t n UNUSED, Va
 const NativeDef code_methods[] = {
     {"co_lines()", co_lines_method, "Iterator of (start offset, end offset, line number or None).", 0},
     {"co_positions()", co_positions_method, "Iterator of (line, end line, column, end column), one per unit.", 0},
-    {"_varname_from_oparg(oparg, /)", varname_method, "Name of a local variable by its register.", 0},
+    {"_varname_from_oparg(oparg)", varname_method, "Name of a local variable by its register.", 0},
     {"_disassemble()", code_disassemble_method, "Text of the instructions.", 0},
-    {"replace(*, co_argcount=0, co_posonlyargcount=0, co_kwonlyargcount=0, co_nlocals=0, co_stacksize=0, co_flags=0, "
-     "co_firstlineno=0, co_code=b'', co_consts=(), co_names=(), co_varnames=(), co_freevars=(), co_cellvars=(), "
-     "co_filename='', co_name='', co_qualname='', co_linetable=b'', co_exceptiontable=b'')",
+    {"replace(*, co_argcount=-1, co_posonlyargcount=-1, co_kwonlyargcount=-1, co_nlocals=-1, co_stacksize=-1, "
+     "co_flags=-1, co_firstlineno=-1, co_code=None, co_consts=None, co_names=None, co_varnames=None, "
+     "co_freevars=None, co_cellvars=None, co_filename=None, co_name=None, co_qualname=None, co_linetable=None, "
+     "co_exceptiontable=None)",
      code_replace_method, "A copy with some attributes changed.", 0},
     {0},
 };

@@ -111,7 +111,7 @@ static Extension *open_extension(Thread *t, Value name, Value path)
         file = local;
     }
     thread_park(t);
-    e->handle = dlopen(file, RTLD_NOW);
+    e->handle = dlopen(file, t->interp->dlopen_flags);
     thread_unpark(t);
     if (!e->handle) {
         const char *why = dlerror();

@@ -600,4 +600,4 @@ Type bytearray_type = {
     .compare = compare_slot, .iter = bytearray_iter, .mod = bytes_mod_slot, .len = len_slot, .getitem = getitem_slot,
     .setitem = setitem_slot, .contains = bytes_contains, .concat = bytes_concat_slot, .iconcat = iconcat_slot,
     .repeat = repeat_slot, .irepeat = irepeat_slot, .item = item_slot, .get_buffer = get_buffer_slot,
-    .release_buffer = release_buffer_slot, .methods = methods};
+    .release_buffer = release_buffer_slot, .methods = methods, .getattr = generic_getattr};

@@ -432,8 +432,8 @@ static const NativeDef iter_methods[] = {
 
 Type bytes_iter_type = {.head = OBJECT_STATIC_HEAD(&type_type), .name = "bytes_iterator", .size = sizeof(SeqIter),
                         .flags = TYPE_NO_INSTANTIATE | TYPE_IMMUTABLE, .trace = seq_iter_trace, .iter = iter_self,
-                        .next = iter_next_slot, .methods = iter_methods};
+                        .next = iter_next_slot, .methods = iter_methods, .getattr = generic_getattr};
 Type bytearray_iter_type = {.head = OBJECT_STATIC_HEAD(&type_type), .name = "bytearray_iterator",
                             .size = sizeof(SeqIter), .flags = TYPE_NO_INSTANTIATE | TYPE_IMMUTABLE,
                             .trace = seq_iter_trace, .iter = iter_self, .next = iter_next_slot,
-                            .methods = iter_methods};
+                            .methods = iter_methods, .getattr = generic_getattr};

@@ -500,4 +500,5 @@ Type bytes_type = {
     .flags = TYPE_BASETYPE | TYPE_IMMUTABLE | TYPE_BYTES | TYPE_MATCH_SELF, .new = bytes_construct, .repr = repr_slot,
     .str = bytes_str, .hash = bytes_hash, .compare = compare_slot, .iter = bytes_iter, .mod = bytes_mod_slot,
     .len = len_slot, .getitem = getitem_slot, .contains = bytes_contains, .concat = bytes_concat_slot,
-    .repeat = repeat_slot, .item = item_slot, .get_buffer = get_buffer_slot, .methods = methods};
+    .repeat = repeat_slot, .item = item_slot, .get_buffer = get_buffer_slot, .methods = methods,
+    .getattr = generic_getattr};

@@ -467,6 +467,7 @@ static const MemberDef complex_members[] = {
 Type complex_type = {
     .head = OBJECT_STATIC_HEAD(&type_type),
     .name = "complex",
+    .getattr = generic_getattr,
     .doc = "Create a complex number from a string or numbers.\n\nThe result is real + imag * 1j.",
     .sig = "complex(real=0, imag=0)",
     .flags = TYPE_BASETYPE,

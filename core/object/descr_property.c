@@ -170,4 +170,5 @@ Type property_type = {
     .descr_set = property_set, .methods = property_methods, .getset = property_getset, .members = property_members,
     .sig = "property(fget=None, fset=None, fdel=None, doc=None)", .doc = "Property attribute.\n\nTypical use is to define a "
     "managed attribute with a getter, a setter and a deleter,\nmost easily by using it as a decorator.",
+    .getattr = generic_getattr,
 };

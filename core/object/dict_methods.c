@@ -316,7 +316,8 @@ NATIVE_FN(dict_sizeof)
 }
 
 const NativeDef dict_methods[] = {
-    {"__contains__(key, /)", dict_contains_method, "True if the dictionary has the specified key, else False.", 0},
+    {"__contains__(key, /)", dict_contains_method, "True if the dictionary has the specified key, else False.",
+     NATIVE_COEXIST},
     {"__getitem__(key, /)", dict_getitem_method, "Return self[key].", 0},
     {"__sizeof__()", dict_sizeof, "Size of the dictionary in memory, in bytes.", 0},
     {"get(key, default=None, /)", dict_get_method,
@@ -347,6 +348,7 @@ const NativeDef dict_methods[] = {
 Type dict_type = {
     .head = OBJECT_STATIC_HEAD(&type_type),
     .name = "dict",
+    .getattr = generic_getattr,
     .doc = "dict() -> new empty dictionary\n"
            "dict(mapping) -> new dictionary with the pairs of a mapping\n"
            "dict(iterable) -> new dictionary with the (key, value) pairs of an iterable\n"

@@ -79,6 +79,7 @@ static const NativeDef enumerate_methods[] = {
 Type enumerate_type = {
     .head = OBJECT_STATIC_HEAD(&type_type),
     .name = "enumerate",
+    .getattr = generic_getattr,
     .doc = "Return an enumerate object.\n\n  iterable\n    an object supporting iteration\n\n"
            "The enumerate object yields pairs of a count (from start, which\n"
            "defaults to zero) and a value yielded by the iterable argument.",
@@ -209,6 +210,7 @@ static const NativeDef reversed_methods[] = {
 Type reversed_type = {
     .head = OBJECT_STATIC_HEAD(&type_type),
     .name = "reversed",
+    .getattr = generic_getattr,
     .doc = "Return a reverse iterator over the values of the given sequence.",
     .sig = "reversed(sequence, /)",
     .size = sizeof(Reversed),
@@ -355,6 +357,7 @@ static const NativeDef zip_methods[] = {
 Type zip_type = {
     .head = OBJECT_STATIC_HEAD(&type_type),
     .name = "zip",
+    .getattr = generic_getattr,
     .doc = "zip(*iterables, strict=False) --> Yield tuples until an input is exhausted.\n\n"
            "The i-th element of every tuple comes from the i-th iterable.  With strict,\n"
            "a ValueError is raised when one iterable is exhausted before the others.\n\n"
@@ -432,6 +435,7 @@ static const NativeDef map_methods[] = {
 Type map_type = {
     .head = OBJECT_STATIC_HEAD(&type_type),
     .name = "map",
+    .getattr = generic_getattr,
     .doc = "map(func, *iterables) --> map object\n\n"
            "Make an iterator that computes the function using arguments from\n"
            "each of the iterables.  Stops when the shortest iterable is exhausted.",
@@ -487,6 +491,7 @@ static const NativeDef filter_methods[] = {
 Type filter_type = {
     .head = OBJECT_STATIC_HEAD(&type_type),
     .name = "filter",
+    .getattr = generic_getattr,
     .doc = "filter(function or None, iterable) --> filter object\n\n"
            "Return an iterator yielding those items of iterable for which function(item)\n"
            "is true. If function is None, return the items that are true.",

@@ -372,6 +372,8 @@ static void set_up_small(void)
 {
     set_up(&exc_BaseException, sizeof(Exception), exception_trace, exception_init, base_members);
     exc_BaseException.flags |= TYPE_HAS_DICT | TYPE_EXC;
+    exc_BaseException.getattr = generic_getattr;
+    exc_BaseException.setattr = generic_setattr;
     exc_BaseException.repr = base_repr;
     exc_BaseException.str = exception_str;
     exc_BaseException.methods = base_methods;
@@ -384,6 +386,19 @@ static void set_up_small(void)
     exc_ImportError.str = import_error_str;
     exc_ImportError.methods = import_error_methods;
     exc_KeyError.str = key_error_str;
+}
+
+/* So that each has an __init__ of its own, and the plain ones a __new__. */
+static void inherit_construction(Type *type)
+{
+    Type *base = type->base;
+    if (!base || !base->init || type == &exc_ExceptionGroup) {
+        return;
+    }
+    if (!type->init && !type->str && base->init == exception_init) {
+        type->new = exception_new;
+    }
+    type->init = type->init ? type->init : base->init;
 }
 
 bool exceptions_init(Thread *t)
@@ -403,6 +418,7 @@ bool exceptions_init(Thread *t)
             }
             all[i]->bases = tuple_pack(t, 2, object_value(&exc_BaseExceptionGroup), object_value(&exc_Exception));
         }
+        inherit_construction(all[i]);
         if (!type_ready(t, all[i])) {
             return false;
         }

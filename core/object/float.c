@@ -322,6 +322,7 @@ static Value float_new_slot(Thread *t, Type *type, Value *args, size_t n, Value 
 Type float_type = {
     .head = OBJECT_STATIC_HEAD(&type_type),
     .name = "float",
+    .getattr = generic_getattr,
     .doc = "Convert a string or number to a floating point number, if possible.",
     .sig = "float(x=0, /)",
     .flags = TYPE_BASETYPE | TYPE_FLOAT | TYPE_MATCH_SELF,

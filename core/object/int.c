@@ -334,6 +334,7 @@ static Value int_float_slot(Thread *t, Value v)
 Type int_type = {
     .head = OBJECT_STATIC_HEAD(&type_type),
     .name = "int",
+    .getattr = generic_getattr,
     .doc = "int([x]) -> integer\nint(x, base=10) -> integer\n\n"
            "The integer that a number or a text in the given base (2 to 36, 0: by its prefix) stands for.\n\n"
            ">>> int('0b100', base=0)\n4",

@@ -658,6 +658,7 @@ static Value list_iter(Thread *t, Value self)
 Type list_type = {
     .head = OBJECT_STATIC_HEAD(&type_type),
     .name = "list",
+    .getattr = generic_getattr,
     .doc = "Built-in mutable sequence.\n\n"
            "If no argument is given, the constructor creates a new empty list.\n"
            "The argument must be an iterable if specified.",

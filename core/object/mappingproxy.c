@@ -64,11 +64,6 @@ static Value proxy_str(Thread *t, Value self)
     return object_str(t, mapping_of(self));
 }
 
-static int64_t proxy_hash(Thread *t, Value self)
-{
-    return object_hash(t, mapping_of(self));
-}
-
 static Value proxy_compare(Thread *t, Value a, Value b, CompareOp op)
 {
     return object_compare(t, mapping_of(a), b, op);
@@ -119,6 +114,7 @@ static const NativeDef proxy_methods[] = {
 Type mappingproxy_type = {
     .head = OBJECT_STATIC_HEAD(&type_type), .name = "mappingproxy", .size = sizeof(MappingProxy), .flags = TYPE_MAPPING,
     .trace = proxy_trace, .new = proxy_new, .len = proxy_len, .getitem = proxy_getitem, .contains = proxy_contains,
-    .iter = proxy_iter, .repr = proxy_repr, .str = proxy_str, .hash = proxy_hash, .compare = proxy_compare, .or_ = proxy_or,
+    .iter = proxy_iter, .repr = proxy_repr, .str = proxy_str, .hash = hash_unhashable, .compare = proxy_compare, .or_ = proxy_or,
     .ior = proxy_ior, .methods = proxy_methods, .sig = "mappingproxy(mapping)", .doc = "Read-only view of a mapping.",
+    .getattr = generic_getattr,
 };

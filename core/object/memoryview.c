@@ -449,7 +449,8 @@ static Value iter_next_slot(Thread *t, Value v)
 
 Type memoryview_iter_type = {.head = OBJECT_STATIC_HEAD(&type_type), .name = "memory_iterator", .size = sizeof(ViewIter),
                              .flags = TYPE_NO_INSTANTIATE | TYPE_IMMUTABLE, .trace = iter_trace,
-                             .iter = iter_self_slot, .next = iter_next_slot};
+                             .iter = iter_self_slot, .next = iter_next_slot,
+    .getattr = generic_getattr};
 
 Type memoryview_type = {
     .head = OBJECT_STATIC_HEAD(&type_type), .name = "memoryview", .size = sizeof(MemoryView), .item_size = sizeof(ssize_t),
@@ -457,4 +458,5 @@ Type memoryview_type = {
     .weakrefable = 1, .flags = TYPE_IMMUTABLE | TYPE_SEQUENCE | TYPE_HAS_DEL, .trace = view_trace,
     .finalize = view_finalize, .new = view_construct, .repr = repr_slot, .hash = hash_slot, .compare = view_compare,
     .iter = iter_slot, .len = len_slot, .getitem = view_getitem, .setitem = view_setitem, .item = item_slot,
-    .get_buffer = get_buffer_slot, .release_buffer = release_buffer_slot, .methods = methods, .getset = getset};
+    .get_buffer = get_buffer_slot, .release_buffer = release_buffer_slot, .methods = methods, .getset = getset,
+    .getattr = generic_getattr};

@@ -90,4 +90,5 @@ Type namespace_type = {
     .flags = TYPE_BASETYPE | TYPE_HAS_DICT, .new = namespace_make, .init = namespace_init, .repr = namespace_repr,
     .compare = namespace_compare, .methods = namespace_methods,
     .doc = "A simple attribute-based namespace.\n\nSimpleNamespace(**kwargs)",
+    .getattr = generic_getattr,
 };

@@ -214,6 +214,7 @@ Type method_descr_type = {
     .head = OBJECT_STATIC_HEAD(&type_type), .name = "method_descriptor", .size = sizeof(MethodDescr),
     .flags = TYPE_NO_INSTANTIATE | TYPE_METHOD_DESCR, .trace = wide_descr_trace, .call = method_call, .descr_get = method_get,
     .repr = method_repr, .getset = callable_getset, .methods = descr_methods,
+    .getattr = generic_getattr,
 };
 
 static Value class_method_get(Thread *t, Value descr, Value obj, Value type)
@@ -247,7 +248,7 @@ static Value class_method_call(Thread *t, Value callee, Value *args, size_t n, V
 Type classmethod_descr_type = {
     .head = OBJECT_STATIC_HEAD(&type_type), .name = "classmethod_descriptor", .size = sizeof(MethodDescr),
     .flags = TYPE_NO_INSTANTIATE, .trace = wide_descr_trace, .call = class_method_call, .descr_get = class_method_get,
-    .repr = method_repr, .getset = callable_getset,
+    .repr = method_repr, .getset = callable_getset, .getattr = generic_getattr,
 };
 
 /* ---- slots ---- */
@@ -303,6 +304,7 @@ Type wrapper_descr_type = {
     .head = OBJECT_STATIC_HEAD(&type_type), .name = "wrapper_descriptor", .size = sizeof(WrapperDescr),
     .flags = TYPE_NO_INSTANTIATE | TYPE_METHOD_DESCR, .trace = wide_descr_trace, .call = wrapper_call, .descr_get = wrapper_get,
     .repr = wrapper_repr, .getset = callable_getset, .methods = descr_methods,
+    .getattr = generic_getattr,
 };
 
 static MethodWrapper *wrapper_of(Value v)
@@ -375,7 +377,7 @@ static const NativeDef bound_methods[] = {
 Type method_wrapper_type = {
     .head = OBJECT_STATIC_HEAD(&type_type), .name = "method-wrapper", .size = sizeof(MethodWrapper), .flags = TYPE_NO_INSTANTIATE,
     .trace = bound_trace, .call = bound_call, .repr = bound_repr, .compare = bound_compare, .hash = bound_hash,
-    .getset = bound_getset, .methods = bound_methods,
+    .getset = bound_getset, .methods = bound_methods, .getattr = generic_getattr,
 };
 
 /* ---- computed attributes ---- */
@@ -429,7 +431,7 @@ static Value getset_repr(Thread *t, Value d)
 Type getset_descr_type = {
     .head = OBJECT_STATIC_HEAD(&type_type), .name = "getset_descriptor", .size = sizeof(GetSetDescr), .flags = TYPE_NO_INSTANTIATE,
     .trace = narrow_descr_trace, .descr_get = getset_get, .descr_set = getset_set, .repr = getset_repr,
-    .getset = data_getset, .methods = descr_methods,
+    .getset = data_getset, .methods = descr_methods, .getattr = generic_getattr,
 };
 
 /* ---- fields ---- */
@@ -562,5 +564,5 @@ static Value member_repr(Thread *t, Value d)
 Type member_descr_type = {
     .head = OBJECT_STATIC_HEAD(&type_type), .name = "member_descriptor", .size = sizeof(MemberDescr), .flags = TYPE_NO_INSTANTIATE,
     .trace = narrow_descr_trace, .free = member_free, .descr_get = member_get, .descr_set = member_set, .repr = member_repr,
-    .getset = data_getset, .methods = descr_methods,
+    .getset = data_getset, .methods = descr_methods, .getattr = generic_getattr,
 };

@@ -154,5 +154,5 @@ Type native_function_type = {
     .head = OBJECT_STATIC_HEAD(&type_type), .name = "builtin_function_or_method", .size = sizeof(NativeFunction),
     .flags = TYPE_NO_INSTANTIATE, .weakrefable = 1, .trace = function_trace, .call = function_call, .repr = function_repr,
     .compare = function_compare, .hash = function_hash, .getset = function_getset, .members = function_members,
-    .methods = function_methods,
+    .methods = function_methods, .getattr = generic_getattr,
 };

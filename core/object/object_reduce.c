@@ -45,7 +45,8 @@ static Value default_state(Thread *t, Value o, bool required)
 {
     Type *type = type_of(o);
     if (required && (type->item_size || type->native_size > object_type.size)) {
-        return type_error(t, "cannot pickle '%T' object", o);
+        return type->item_size ? type_error(t, "cannot pickle %T objects", o)
+                               : type_error(t, "cannot pickle '%T' object", o);
     }
     Value state = NONE;
     if (type_has(type, TYPE_HAS_DICT) && !instance_is_empty(t, value_object(o))) {

@@ -581,6 +581,7 @@ static const NativeDef set_iter_methods[] = {
 Type set_iter_type = {
     .head = OBJECT_STATIC_HEAD(&type_type),
     .name = "set_iterator",
+    .getattr = generic_getattr,
     .size = sizeof(SetIter),
     .flags = TYPE_IMMUTABLE | TYPE_NO_INSTANTIATE,
     .trace = set_iter_trace,

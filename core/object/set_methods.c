@@ -586,7 +586,7 @@ NATIVE_FN(set_sizeof)
 }
 
 #define SHARED_METHODS                                                                                      \
-    {"__contains__(object, /)", set_contains_method, "x.__contains__(y) <==> y in x.", 0},                  \
+    {"__contains__(object, /)", set_contains_method, "x.__contains__(y) <==> y in x.", NATIVE_COEXIST},     \
     {"__reduce__()", set_reduce, "Return state information for pickling.", 0},                              \
     {"__sizeof__()", set_sizeof, "Size of the set in memory, in bytes.", 0}, CLASS_GETITEM_METHOD,          \
     {"copy()", set_copy_method, "Return a shallow copy of a set.", 0},                                      \
@@ -623,6 +623,7 @@ const NativeDef frozenset_methods[] = {
 Type set_type = {
     .head = OBJECT_STATIC_HEAD(&type_type),
     .name = "set",
+    .getattr = generic_getattr,
     .doc = "set() -> new empty set object\nset(iterable) -> new set object\n\n"
            "Build an unordered collection of unique elements.",
     .size = sizeof(Set),
@@ -651,6 +652,7 @@ Type set_type = {
 Type frozenset_type = {
     .head = OBJECT_STATIC_HEAD(&type_type),
     .name = "frozenset",
+    .getattr = generic_getattr,
     .doc = "frozenset() -> empty frozenset object\nfrozenset(iterable) -> frozenset object\n\n"
            "Build an immutable unordered collection of unique elements.",
     .size = sizeof(Set),

@@ -66,5 +66,5 @@ Type not_implemented_type = {
 };
 Type ellipsis_type = {
     .head = OBJECT_STATIC_HEAD(&type_type), .name = "ellipsis", .size = sizeof(Object), .new = ellipsis_new,
-    .repr = singleton_repr, .methods = named_methods,
+    .repr = singleton_repr, .methods = named_methods, .getattr = generic_getattr,
 };

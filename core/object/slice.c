@@ -206,6 +206,7 @@ static const MemberDef slice_members[] = {
 Type slice_type = {
     .head = OBJECT_STATIC_HEAD(&type_type),
     .name = "slice",
+    .getattr = generic_getattr,
     .doc = "slice(stop)\nslice(start, stop[, step])\n\nWhat a[start:stop:step] passes to a.__getitem__.",
     .size = sizeof(Slice),
     .trace = slice_trace,

@@ -79,6 +79,10 @@ static void consider(Thread *t, Type *type, const SlotDef *s, Choice *c)
             return;
         }
         if (d->slot->offset != s->offset) {
+            if (!type_is_subtype(type, d->owner)) {
+                c->need_generic = true;
+                c->generic = s->generic;
+            }
             return; /* the same dunder, made from a sibling slot (sequence + is not number +) */
         }
         bool fits = d->slot->wrapper == s->wrapper && (!c->specific || c->specific == d->fn) && type_is_subtype(type, d->owner);
@@ -89,6 +93,13 @@ static void consider(Thread *t, Type *type, const SlotDef *s, Choice *c)
             c->need_generic = true;
         }
         return;
+    }
+    if (type_of(descr) == &method_descr_type && (((MethodDescr *)value_object(descr))->def->flags & NATIVE_COEXIST)) {
+        Type *owner = ((MethodDescr *)value_object(descr))->owner;
+        if (type_is_subtype(type, owner) && ((MethodDescr *)value_object(descr))->name == slot_name(s)) {
+            c->specific = *slot_field(owner, s);
+            return;
+        }
     }
     if (s->offset == offsetof(Type, new)) {
         Type *owner = owner_of_new(descr);

@@ -256,11 +256,11 @@ static const NativeDef iter_methods[] = {
 
 Type str_iter_type = {.head = OBJECT_STATIC_HEAD(&type_type), .name = "str_iterator", .size = sizeof(SeqIter),
                       .flags = TYPE_NO_INSTANTIATE | TYPE_IMMUTABLE, .trace = seq_iter_trace, .iter = iter_self,
-                      .next = iter_next_slot, .methods = iter_methods};
+                      .next = iter_next_slot, .methods = iter_methods, .getattr = generic_getattr};
 Type str_ascii_iter_type = {.head = OBJECT_STATIC_HEAD(&type_type), .name = "str_ascii_iterator",
                             .size = sizeof(SeqIter), .flags = TYPE_NO_INSTANTIATE | TYPE_IMMUTABLE,
                             .trace = seq_iter_trace, .iter = iter_self, .next = iter_next_slot,
-                            .methods = iter_methods};
+                            .methods = iter_methods, .getattr = generic_getattr};
 
 Type str_type = {
     .head = OBJECT_STATIC_HEAD(&type_type), .name = "str", .size = sizeof(Str),
@@ -269,4 +269,5 @@ Type str_type = {
     .flags = TYPE_BASETYPE | TYPE_IMMUTABLE | TYPE_STR | TYPE_MATCH_SELF, .trace = str_trace,
     .new = str_construct, .repr = str_repr, .str = str_slot, .hash = hash_slot, .compare = compare_slot,
     .iter = iter_slot, .mod = mod_slot, .len = len_slot, .getitem = getitem_slot, .contains = contains_slot,
-    .concat = concat_slot, .repeat = repeat_slot, .item = item_slot, .methods = str_methods};
+    .concat = concat_slot, .repeat = repeat_slot, .item = item_slot, .methods = str_methods,
+    .getattr = generic_getattr};

@@ -66,6 +66,7 @@ struct Interpreter {
     Value import_func;       /* builtins.__import__ as installed at start */
     Value codec_search_path, codec_cache, codec_errors;
     int recursion_limit;
+    _Atomic int dlopen_flags; /* of extension modules */
     Value warnings_state;
     Value atexit_list;
     uint64_t id;

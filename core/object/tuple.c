@@ -387,6 +387,7 @@ static const NativeDef tuple_iter_methods[] = {
 Type tuple_iter_type = {
     .head = OBJECT_STATIC_HEAD(&type_type),
     .name = "tuple_iterator",
+    .getattr = generic_getattr,
     .size = sizeof(SeqIter),
     .flags = TYPE_IMMUTABLE | TYPE_NO_INSTANTIATE,
     .trace = seq_iter_trace,
@@ -398,6 +399,7 @@ Type tuple_iter_type = {
 Type tuple_type = {
     .head = OBJECT_STATIC_HEAD(&type_type),
     .name = "tuple",
+    .getattr = generic_getattr,
     .doc = "Built-in immutable sequence.\n\n"
            "If no argument is given, the constructor returns an empty tuple.\n"
            "If iterable is specified the tuple is initialized from iterable's items.\n\n"

@@ -60,6 +60,7 @@ enum {
     NATIVE_STATIC = 4, /* staticmethod */
     NATIVE_KW = 8,     /* with NATIVE_RAW: keywords allowed */
     NATIVE_COLLECTS = 32, /* runs the collector: gc.scan_from is set when Python code calls it directly */
+    NATIVE_COEXIST = 64, /* method of a static type that stands for the slot of its name in place of a slot wrapper */
     NATIVE_TUPLE = 16, /* a wrong number of arguments is told in the words of PyArg_ParseTuple */
 };
 

@@ -138,7 +138,7 @@ static Value get_module(Thread *t, Value self, void *closure UNUSED)
 {
     Type *type = value_type(self);
     Value v = dict_get_str(type_dict(type), N(__module__));
-    if (v && type != &type_type) { /* there it is this attribute itself */
+    if (v && (type_has(type, TYPE_HEAP) || value_is_str(v))) { /* else: how its instances tell theirs */
         return v;
     }
     if (type_has(type, TYPE_HEAP)) {
@@ -442,6 +442,12 @@ const GetSetDef type_getset[] = {
 
 /* ---- __dict__ and __weakref__ of instances ---- */
 
+/* The descriptor of `type`: a metaclass may have the one below from another base. */
+static Value class_dict_descriptor(Thread *t, Value self)
+{
+    return value_is_type(self) ? type_lookup(t, &type_type, N(__dict__)) : 0;
+}
+
 static Value instance_dict_get(Thread *t, Value self, void *closure UNUSED)
 {
     Type *type = type_of(self);
@@ -456,12 +462,18 @@ static Value instance_dict_get(Thread *t, Value self, void *closure UNUSED)
         }
         return dict;
     }
-    return raise(t, &exc_AttributeError, "This object has no __dict__");
+    Value descr = class_dict_descriptor(t, self);
+    return descr ? type_of(descr)->descr_get(t, descr, self, object_value(type))
+                 : raise(t, &exc_AttributeError, "This object has no __dict__");
 }
 
 static bool instance_dict_set(Thread *t, Value self, Value v, void *closure UNUSED)
 {
     Type *type = type_of(self);
+    Value descr = class_dict_descriptor(t, self);
+    if (descr) {
+        return type_of(descr)->descr_set(t, descr, self, v);
+    }
     if (v && !value_is_dict(v)) {
         type_error(t, "__dict__ must be set to a dictionary, not a '%T'", v);
         return false;

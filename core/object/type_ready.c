@@ -117,6 +117,9 @@ static bool add_method(Thread *t, Type *type, const NativeDef *def)
     Value descr = method_descr_new(t, type, def);
     Signature *sig = descr ? signature_of_def(t, def) : NULL;
     Value name = sig ? intern_cstr(t, sig->name) : 0;
+    if (def->flags & NATIVE_COEXIST) {
+        return name && dict_set(t, type_dict(type), name, descr);
+    }
     return name && add_once(t, type, name, descr);
 }
 

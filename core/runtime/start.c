@@ -1,6 +1,7 @@
 /* Start and stop of the runtime. */
 #include "core/runtime/start.h"
 
+#include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,6 +42,7 @@ static Interpreter *interpreter_new(Thread *t)
 {
     Interpreter *i = mem_calloc(1, sizeof *i);
     i->recursion_limit = 1000;
+    i->dlopen_flags = RTLD_NOW;
     t->interp = i;
     gc_add_root_source(trace_interpreter, i);
     i->modules = dict_new(t);

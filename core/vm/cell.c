@@ -69,6 +69,7 @@ static const GetSetDef cell_getset[] = {
 Type cell_type = {
     .head = OBJECT_STATIC_HEAD(&type_type),
     .name = "cell",
+    .getattr = generic_getattr,
     .doc = "A variable shared with inner functions.",
     .size = sizeof(Cell),
     .trace = trace_cell,

@@ -277,6 +277,7 @@ static const NativeDef frame_methods[] = {
 Type frame_type = {
     .head = OBJECT_STATIC_HEAD(&type_type),
     .name = "frame",
+    .getattr = generic_getattr,
     .doc = "An activation of a code object.",
     .size = sizeof(FrameObject),
     .flags = TYPE_NO_INSTANTIATE,

@@ -480,6 +480,7 @@ static Value iter_generator(Thread *t UNUSED, Value self) { return self; }
 Type generator_type = {
     .head = OBJECT_STATIC_HEAD(&type_type),
     .name = "generator",
+    .getattr = generic_getattr,
     .doc = "What a function with yield returns.",
     .size = sizeof(Generator),
     .item_size = sizeof(Value),

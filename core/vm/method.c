@@ -141,6 +141,7 @@ Type method_type = {
     .head = OBJECT_STATIC_HEAD(&type_type),
     .name = "method",
     .doc = "A function bound to an object.",
+    .sig = "method(function, instance, /)",
     .size = sizeof(BoundMethod),
     .weakrefable = true,
     .trace = trace_method,

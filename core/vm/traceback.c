@@ -105,6 +105,7 @@ static const NativeDef traceback_methods[] = {
 Type traceback_type = {
     .head = OBJECT_STATIC_HEAD(&type_type),
     .name = "traceback",
+    .getattr = generic_getattr,
     .doc = "An entry of the path that an exception took.",
     .size = sizeof(Traceback),
     .trace = trace_traceback,

@@ -117,6 +117,7 @@ static const MemberDef defaultdict_members[] = {
 Type defaultdict_type = {
     .head = OBJECT_STATIC_HEAD(&type_type),
     .name = "collections.defaultdict",
+    .getattr = generic_getattr,
     .doc = "defaultdict(default_factory=None, /, [...]) --> dict with default factory\n\n"
            "The default factory is called without arguments to produce\n"
            "a new value when a key is not present, in __getitem__ only.\n"

@@ -422,6 +422,7 @@ static const GetSetDef deque_getset[] = {
 Type deque_type = {
     .head = OBJECT_STATIC_HEAD(&type_type),
     .name = "collections.deque",
+    .getattr = generic_getattr,
     .doc = "deque([iterable[, maxlen]]) --> deque object\n\n"
            "A list-like sequence optimized for data accesses near its endpoints.",
     .size = sizeof(Deque),

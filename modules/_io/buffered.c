@@ -875,5 +875,6 @@ static const GetSetDef pair_getset[] = {{"closed", pair_get_closed, NULL, "Wheth
 Type buffered_rwpair_type = {
     .head = OBJECT_STATIC_HEAD(&type_type), .name = "_io.BufferedRWPair", .size = sizeof(RWPair),
     .base = &bufferediobase_type, .doc = "A buffered reader and writer together.",
+    .sig = "BufferedRWPair(reader, writer, buffer_size=8192, /)",
     .flags = TYPE_BASETYPE | TYPE_HAS_DICT, .weakrefable = 1, .trace = pair_trace, .new = pair_new, .init = pair_init,
     .methods = pair_methods, .getset = pair_getset};

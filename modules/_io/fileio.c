@@ -471,7 +471,7 @@ static const NativeDef fileio_methods[] = {
     {0},
 };
 static const GetSetDef fileio_getset[] = {
-    {"closed", fileio_get_closed, NULL, "Whether the file is closed.", NULL},
+    {"closed", fileio_get_closed, NULL, "True if the file is closed", NULL},
     {"closefd", fileio_get_closefd, NULL, "Whether the descriptor is closed by close().", NULL},
     {"mode", fileio_get_mode, NULL, "The file mode.", NULL},
     {"_blksize", fileio_get_blksize, NULL, "Preferred block size.", NULL},
@@ -481,4 +481,5 @@ Type fileio_type = {
     .head = OBJECT_STATIC_HEAD(&type_type), .name = "_io.FileIO", .size = sizeof(FileIO), .base = &rawiobase_type,
     .doc = "Open a file as a raw binary stream.", .flags = TYPE_BASETYPE | TYPE_HAS_DICT, .weakrefable = 1,
     .new = fileio_new, .init = fileio_init, .repr = fileio_repr, .finalize = fileio_finalize,
-    .methods = fileio_methods, .getset = fileio_getset, .sig = "FileIO(file, mode='r', closefd=True, opener=None)"};
+    .methods = fileio_methods, .getset = fileio_getset, .sig = "FileIO(file, mode='r', closefd=True, opener=None)",
+    .getattr = generic_getattr};

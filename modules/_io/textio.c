@@ -737,7 +737,7 @@ static Value textio_getstate(IO_ARGS) { return type_error(t, "cannot pickle '%T'
 
 static const NativeDef textio_methods[] = {
     {"detach()", textio_detach, "Separate the buffer from the text stream.", 0},
-    {"reconfigure(*, encoding=None, errors=None, newline=<unrepresentable>, line_buffering=None, write_through=None)",
+    {"reconfigure(*, encoding=None, errors=None, newline=None, line_buffering=None, write_through=None)",
      textio_reconfigure, "Change parameters of the stream; flushes it.", 0},
     {"write(text, /)", textio_write, "Write the string; return its length.", 0},
     {"read(size=-1, /)", textio_read, "Read at most size characters.", 0},

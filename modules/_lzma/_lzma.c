@@ -350,7 +350,7 @@ Type lzma_compressor_type = {
     .doc = "A compressor object for compressing data incrementally.\n\n"
            "format is the container (FORMAT_XZ, FORMAT_ALONE, FORMAT_RAW), check an integrity check for FORMAT_XZ,\n"
            "preset a level from 0 to 9, filters a chain of filter specifications instead.",
-    .flags = TYPE_BASETYPE | TYPE_IMMUTABLE, .trace = lzma_trace, .free = lzma_free, .new = lzma_compressor_new,
+    .flags = TYPE_IMMUTABLE, .trace = lzma_trace, .free = lzma_free, .new = lzma_compressor_new,
     .methods = lzma_compressor_methods};
 
 static const NativeDef lzma_decompressor_methods[] = {
@@ -371,7 +371,7 @@ Type lzma_decompressor_type = {
     .doc = "A decompressor object for decompressing data incrementally.\n\n"
            "format is FORMAT_AUTO, FORMAT_XZ, FORMAT_ALONE or FORMAT_RAW (which needs filters); memlimit bounds the memory\n"
            "that may be used.",
-    .sig = "LZMADecompressor(format=FORMAT_AUTO, memlimit=None, filters=None)", .flags = TYPE_BASETYPE | TYPE_IMMUTABLE,
+    .sig = "LZMADecompressor(format=FORMAT_AUTO, memlimit=None, filters=None)", .flags = TYPE_IMMUTABLE,
     .trace = lzma_trace, .free = lzma_free, .new = lzma_decompressor_new, .methods = lzma_decompressor_methods,
     .members = lzma_decompressor_members};
 

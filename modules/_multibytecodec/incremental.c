@@ -185,6 +185,7 @@ Type incremental_encoder_type = {
     .head = OBJECT_STATIC_HEAD(&type_type), .name = "_multibytecodec.MultibyteIncrementalEncoder",
     .size = sizeof(Incremental), .flags = TYPE_BASETYPE, .trace = incremental_trace, .new = encoder_new,
     .init = incremental_init, .methods = encoder_methods, .getset = incremental_getset,
+    .getattr = generic_getattr,
 };
 
 /* ---- decoder ---- */
@@ -294,4 +295,5 @@ Type incremental_decoder_type = {
     .head = OBJECT_STATIC_HEAD(&type_type), .name = "_multibytecodec.MultibyteIncrementalDecoder",
     .size = sizeof(Incremental), .flags = TYPE_BASETYPE, .trace = incremental_trace, .new = decoder_new,
     .init = incremental_init, .methods = decoder_methods, .getset = incremental_getset,
+    .getattr = generic_getattr,
 };

@@ -95,6 +95,7 @@ Type stream_reader_type = {
     .head = OBJECT_STATIC_HEAD(&type_type), .name = "_multibytecodec.MultibyteStreamReader", .size = sizeof(Incremental),
     .flags = TYPE_BASETYPE, .trace = incremental_trace, .new = reader_new, .init = incremental_init,
     .methods = reader_methods, .members = stream_members, .getset = incremental_getset,
+    .getattr = generic_getattr,
 };
 
 /* ---- writer ---- */
@@ -156,6 +157,7 @@ Type stream_writer_type = {
     .head = OBJECT_STATIC_HEAD(&type_type), .name = "_multibytecodec.MultibyteStreamWriter", .size = sizeof(Incremental),
     .flags = TYPE_BASETYPE, .trace = incremental_trace, .new = writer_new, .init = incremental_init,
     .methods = writer_methods, .members = stream_members, .getset = incremental_getset,
+    .getattr = generic_getattr,
 };
 
 /* ---- modules ---- */

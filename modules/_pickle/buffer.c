@@ -104,6 +104,6 @@ static const NativeDef buffer_methods[] = {
 
 Type pickle_buffer_type = {
     .head = OBJECT_STATIC_HEAD(&type_type), .name = "pickle.PickleBuffer", .size = sizeof(PickleBuffer),
-    .doc = "Wrapper for potentially out-of-band buffers", .flags = TYPE_BASETYPE, .weakrefable = 1, .trace = buffer_trace,
+    .doc = "Wrapper for potentially out-of-band buffers", .weakrefable = 1, .trace = buffer_trace,
     .new = buffer_new, .get_buffer = buffer_export, .release_buffer = buffer_unexport, .methods = buffer_methods,
 };

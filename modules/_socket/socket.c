@@ -471,4 +471,5 @@ Type socket_type = {
     .doc = "One endpoint of a network connection.\n\n"
            "family, type and proto default to AF_INET, SOCK_STREAM and 0; with fileno, to what the descriptor is.",
     .flags = TYPE_BASETYPE | TYPE_IMMUTABLE, .free = sock_free, .finalize = sock_finalize, .new = sock_new,
-    .init = sock_init, .repr = sock_repr, .methods = socket_methods, .members = socket_members, .getset = socket_getset};
+    .init = sock_init, .repr = sock_repr, .methods = socket_methods, .members = socket_members, .getset = socket_getset,
+    .getattr = generic_getattr};

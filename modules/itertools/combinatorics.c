@@ -206,7 +206,7 @@ NATIVE_FN(combinations_setstate)
 static const NativeDef combinations_methods[] = {REDUCE_METHOD(comb_reduce), SETSTATE_METHOD(combinations_setstate),
                                                  END_OF_METHODS};
 #define combinations_trace comb_trace
-ITERTOOL_TYPE(combinations_type, "combinations", Combinatoric, combinations,
+ITERTOOL_TYPE(combinations_type, "combinations", "(iterable, r)", Combinatoric, combinations,
               "Return successive r-length combinations of elements in the iterable.\n\n"
               "combinations(range(4), 3) --> (0,1,2), (0,1,3), (0,2,3), (1,2,3)");
 
@@ -260,7 +260,7 @@ NATIVE_FN(combinations_wr_setstate)
 static const NativeDef combinations_wr_methods[] = {REDUCE_METHOD(comb_reduce),
                                                     SETSTATE_METHOD(combinations_wr_setstate), END_OF_METHODS};
 #define combinations_wr_trace comb_trace
-ITERTOOL_TYPE(combinations_wr_type, "combinations_with_replacement", Combinatoric, combinations_wr,
+ITERTOOL_TYPE(combinations_wr_type, "combinations_with_replacement", "(iterable, r)", Combinatoric, combinations_wr,
               "Return successive r-length combinations of elements in the iterable allowing individual elements to "
               "have successive repeats.");
 
@@ -373,7 +373,7 @@ NATIVE_FN(permutations_setstate)
 static const NativeDef permutations_methods[] = {REDUCE_METHOD(permutations_reduce),
                                                  SETSTATE_METHOD(permutations_setstate), END_OF_METHODS};
 #define permutations_trace comb_trace
-ITERTOOL_TYPE(permutations_type, "permutations", Combinatoric, permutations,
+ITERTOOL_TYPE(permutations_type, "permutations", "(iterable, r=None)", Combinatoric, permutations,
               "Return successive r-length permutations of elements in the iterable.\n\n"
               "permutations(range(3), 2) --> (0,1), (0,2), (1,0), (1,2), (2,0), (2,1)");
 
@@ -508,7 +508,7 @@ static const NativeDef product_methods[] = {
     END_OF_METHODS,
 };
 #define product_trace comb_trace
-ITERTOOL_TYPE(product_type, "product", Combinatoric, product,
+ITERTOOL_TYPE(product_type, "product", "", Combinatoric, product,
               "product(*iterables, repeat=1) --> product object\n\n"
               "Cartesian product of input iterables.  Equivalent to nested for-loops.\n"
               "The leftmost iterators are in the outermost for-loop, so the output tuples\n"

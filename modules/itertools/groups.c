@@ -133,7 +133,7 @@ NATIVE_FN(groupby_setstate)
 
 static const NativeDef groupby_methods[] = {REDUCE_METHOD(groupby_reduce), SETSTATE_METHOD(groupby_setstate),
                                             END_OF_METHODS};
-ITERTOOL_TYPE(groupby_type, "groupby", GroupBy, groupby,
+ITERTOOL_TYPE(groupby_type, "groupby", "(iterable, key=None)", GroupBy, groupby,
               "make an iterator that returns consecutive keys and groups from the iterable\n\n"
               "  iterable\n    Elements to divide into groups according to the key function.\n"
               "  key\n    A function for computing the group category for each element.\n"
@@ -196,6 +196,7 @@ static const NativeDef grouper_methods[] = {REDUCE_METHOD(grouper_reduce), END_O
 Type grouper_type = {
     .head = OBJECT_STATIC_HEAD(&type_type),
     .name = "itertools._grouper",
+    .getattr = generic_getattr,
     .size = sizeof(Grouper),
     .flags = TYPE_IMMUTABLE,
     .trace = grouper_trace,
@@ -326,6 +327,7 @@ static const NativeDef tee_data_methods[] = {REDUCE_METHOD(tee_data_reduce), END
 Type tee_data_type = {
     .head = OBJECT_STATIC_HEAD(&type_type),
     .name = "itertools._tee_dataobject",
+    .getattr = generic_getattr,
     .doc = "teedataobject(iterable, values, next, /)\n--\n\nData container common to multiple tee objects.",
     .size = sizeof(TeeData),
     .flags = TYPE_IMMUTABLE,
@@ -435,6 +437,7 @@ static const NativeDef tee_methods[] = {
 Type tee_type = {
     .head = OBJECT_STATIC_HEAD(&type_type),
     .name = "itertools._tee",
+    .sig = "_tee(iterable, /)",
     .doc = "Iterator wrapped to make it copyable.",
     .size = sizeof(Tee),
     .flags = TYPE_IMMUTABLE,

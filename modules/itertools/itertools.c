@@ -112,6 +112,7 @@ static const NativeDef count_methods[] = {REDUCE_METHOD(count_reduce), END_OF_ME
 Type count_type = {
     .head = OBJECT_STATIC_HEAD(&type_type),
     .name = "itertools.count",
+    .getattr = generic_getattr,
     .doc = "Return a count object whose .__next__() method returns consecutive values.",
     .sig = "count(start=0, step=1)",
     .size = sizeof(Count),
@@ -222,7 +223,7 @@ NATIVE_FN(cycle_setstate)
 
 static const NativeDef cycle_methods[] = {REDUCE_METHOD(cycle_reduce), SETSTATE_METHOD(cycle_setstate),
                                           END_OF_METHODS};
-ITERTOOL_TYPE(cycle_type, "cycle", Cycle, cycle,
+ITERTOOL_TYPE(cycle_type, "cycle", "(iterable, /)", Cycle, cycle,
               "Return elements from the iterable until it is exhausted. Then repeat the sequence indefinitely.");
 
 /* ---- repeat ---- */
@@ -304,6 +305,7 @@ static const NativeDef repeat_methods[] = {
 Type repeat_type = {
     .head = OBJECT_STATIC_HEAD(&type_type),
     .name = "itertools.repeat",
+    .getattr = generic_getattr,
     .doc = "repeat(object [,times]) -> create an iterator which returns the object\n"
            "for the specified number of times.  If not specified, returns the object\nendlessly.",
     .size = sizeof(Repeat),
@@ -333,7 +335,7 @@ static bool itertools_exec(Thread *t, Value mod)
 }
 
 static const NativeDef itertools_functions[] = {
-    {"tee", itertools_tee, "tee(iterable, n=2, /)\n--\n\nReturns a tuple of n independent iterators.", NATIVE_RAW},
+    {"tee(iterable, n=2, /)", itertools_tee, "Returns a tuple of n independent iterators.", NATIVE_RAW},
     END_OF_METHODS,
 };
 

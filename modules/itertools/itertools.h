@@ -18,13 +18,16 @@ NODISCARD bool itertools_state(Thread *t, Value state, size_t min, size_t max);
 NODISCARD bool itertools_args(Thread *t, Type *type, Type *exact, size_t n, size_t want, Value kwnames);
 Value itertools_tee(Thread *t, Value *args, size_t n, Value kw);
 
-#define ITERTOOL_TYPE(variable, name_, Struct, prefix, doc_)                                       \
+/* sig_: the parameters, "" where they have no text signature. */
+#define ITERTOOL_TYPE(variable, name_, sig_, Struct, prefix, doc_)                                 \
     Type variable = {.head = OBJECT_STATIC_HEAD(&type_type),                                       \
                      .name = "itertools." name_,                                                   \
                      .doc = doc_,                                                                  \
+                     .sig = name_ sig_,                                                            \
                      .size = sizeof(Struct),                                                       \
                      .flags = TYPE_BASETYPE | TYPE_IMMUTABLE,                                      \
                      .trace = prefix##_trace,                                                      \
+                     .getattr = generic_getattr,                                                   \
                      .new = prefix##_new,                                                          \
                      .iter = iter_self,                                                            \
                      .next = prefix##_next,                                                        \

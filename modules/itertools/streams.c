@@ -102,7 +102,7 @@ static const NativeDef flag_methods[] = {REDUCE_METHOD(filtered_reduce_flag), SE
                                          END_OF_METHODS};
 #define dropwhile_trace filtered_trace
 #define dropwhile_methods flag_methods
-ITERTOOL_TYPE(dropwhile_type, "dropwhile", Filtered, dropwhile,
+ITERTOOL_TYPE(dropwhile_type, "dropwhile", "(predicate, iterable, /)", Filtered, dropwhile,
               "Drop items from the iterable while predicate(item) is true.\n\n"
               "Afterwards, return every element until the iterable is exhausted.");
 
@@ -127,7 +127,7 @@ static Value takewhile_next(Thread *t, Value self)
 
 #define takewhile_trace filtered_trace
 #define takewhile_methods flag_methods
-ITERTOOL_TYPE(takewhile_type, "takewhile", Filtered, takewhile,
+ITERTOOL_TYPE(takewhile_type, "takewhile", "(predicate, iterable, /)", Filtered, takewhile,
               "Return successive entries from an iterable as long as the predicate evaluates to true for each entry.");
 
 static Value filterfalse_new(Thread *t, Type *type, Value *args, size_t n, Value kwnames)
@@ -154,7 +154,7 @@ static Value filterfalse_next(Thread *t, Value self)
 static const NativeDef filtered_methods[] = {REDUCE_METHOD(filtered_reduce), END_OF_METHODS};
 #define filterfalse_trace filtered_trace
 #define filterfalse_methods filtered_methods
-ITERTOOL_TYPE(filterfalse_type, "filterfalse", Filtered, filterfalse,
+ITERTOOL_TYPE(filterfalse_type, "filterfalse", "(function, iterable, /)", Filtered, filterfalse,
               "Return those items of iterable for which function(item) is false.\n\n"
               "If function is None, return the items that are false.");
 
@@ -176,7 +176,7 @@ static Value starmap_next(Thread *t, Value self)
 
 #define starmap_trace filtered_trace
 #define starmap_methods filtered_methods
-ITERTOOL_TYPE(starmap_type, "starmap", Filtered, starmap,
+ITERTOOL_TYPE(starmap_type, "starmap", "(function, iterable, /)", Filtered, starmap,
               "Return an iterator whose values are returned from the function evaluated with an argument tuple "
               "taken from the given sequence.");
 
@@ -216,7 +216,7 @@ NATIVE_FN(compress_reduce)
 
 static const NativeDef compress_methods[] = {REDUCE_METHOD(compress_reduce), END_OF_METHODS};
 #define compress_trace filtered_trace
-ITERTOOL_TYPE(compress_type, "compress", Filtered, compress,
+ITERTOOL_TYPE(compress_type, "compress", "(data, selectors)", Filtered, compress,
               "Return data elements corresponding to true selector elements.");
 
 /* ---- chain ---- */
@@ -320,7 +320,7 @@ static const NativeDef chain_methods[] = {
     CLASS_GETITEM_METHOD,
     END_OF_METHODS,
 };
-ITERTOOL_TYPE(chain_type, "chain", Chain, chain,
+ITERTOOL_TYPE(chain_type, "chain", "", Chain, chain,
               "chain(*iterables) --> chain object\n\n"
               "Return elements from the first iterable until it is exhausted, then\n"
               "from the next iterable, until all of the iterables are exhausted.");
@@ -453,7 +453,7 @@ NATIVE_FN(islice_setstate)
 
 static const NativeDef islice_methods[] = {REDUCE_METHOD(islice_reduce), SETSTATE_METHOD(islice_setstate),
                                            END_OF_METHODS};
-ITERTOOL_TYPE(islice_type, "islice", ISlice, islice,
+ITERTOOL_TYPE(islice_type, "islice", "", ISlice, islice,
               "islice(iterable, stop) --> islice object\nislice(iterable, start, stop[, step]) --> islice object\n\n"
               "Return an iterator whose next() method returns selected values from an iterable.");
 
@@ -510,7 +510,7 @@ static Value pairwise_next(Thread *t, Value self)
 }
 
 static const NativeDef pairwise_methods[] = {END_OF_METHODS};
-ITERTOOL_TYPE(pairwise_type, "pairwise", Pairwise, pairwise,
+ITERTOOL_TYPE(pairwise_type, "pairwise", "(iterable, /)", Pairwise, pairwise,
               "Return an iterator of overlapping pairs taken from the input iterator.\n\n"
               "    s -> (s0,s1), (s1,s2), (s2, s3), ...");
 
@@ -614,7 +614,7 @@ NATIVE_FN(accumulate_setstate)
 
 static const NativeDef accumulate_methods[] = {REDUCE_METHOD(accumulate_reduce),
                                                SETSTATE_METHOD(accumulate_setstate), END_OF_METHODS};
-ITERTOOL_TYPE(accumulate_type, "accumulate", Accumulate, accumulate,
+ITERTOOL_TYPE(accumulate_type, "accumulate", "(iterable, func=None, *, initial=None)", Accumulate, accumulate,
               "Return series of accumulated sums (or other binary function results).");
 
 /* ---- zip_longest ---- */
@@ -710,7 +710,7 @@ NATIVE_FN(zip_longest_setstate)
 
 static const NativeDef zip_longest_methods[] = {REDUCE_METHOD(zip_longest_reduce),
                                                 SETSTATE_METHOD(zip_longest_setstate), END_OF_METHODS};
-ITERTOOL_TYPE(zip_longest_type, "zip_longest", ZipLongest, zip_longest,
+ITERTOOL_TYPE(zip_longest_type, "zip_longest", "", ZipLongest, zip_longest,
               "zip_longest(iter1 [,iter2 [...]], [fillvalue=None]) --> zip_longest object\n\n"
               "Yield tuples until the longest iterable is exhausted; the shorter ones are\n"
               "continued with fillvalue.");

@@ -223,6 +223,7 @@ Type mmap_type = {
     .flags = TYPE_BASETYPE, .weakrefable = 1, .new = map_new, .free = map_free, .repr = map_repr, .len = map_len,
     .getitem = map_getitem, .setitem = map_setitem, .item = map_item, .get_buffer = map_get_buffer,
     .release_buffer = map_release_buffer, .methods = map_methods, .getset = map_getset,
+    .getattr = generic_getattr,
 };
 
 static bool mmap_exec(Thread *t, Value mod)

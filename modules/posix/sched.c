@@ -283,6 +283,7 @@ bool posix_sched_exec(Thread *t, Value mod)
     }
     Type *type = value_type(sched_param_type);
     type->new = sched_param_new;
+    type->sig = "sched_param(sched_priority)";
     if (!first) {
         return true;
     }
