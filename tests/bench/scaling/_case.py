@@ -1,0 +1,63 @@
+"""Runs one case of this folder: `INTERP _case.py FILE CASE THREADS`.
+
+A case is a function of the number of rounds, marked with `@case(rounds)`; the first argument of a case that says `own` is what
+its own thread alone uses, made by that function.  Every thread does all the rounds.  Prints the seconds from the start of the
+threads to the end of the last one, and what the case returned: the same in every thread, unless the case says `differs`.
+"""
+import importlib.util
+import sys
+import threading
+import time
+
+cases = {}
+
+
+def case(rounds, own=None, differs=False):
+    def mark(function):
+        cases[function.__name__] = function, rounds, own, differs
+        return function
+
+    return mark
+
+
+def load(path):
+    sys.modules.setdefault("_case", sys.modules[__name__])
+    spec = importlib.util.spec_from_file_location("program", path)
+    program = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(program)
+    return cases
+
+
+def timed(function, rounds, own, threads):
+    """Seconds that `threads` threads need for all the rounds each, and the results."""
+    results = [None] * threads
+    arguments = [(own(), rounds) if own else (rounds,) for _ in range(threads)]
+    start = threading.Barrier(threads + 1)
+
+    def body(k):
+        start.wait()
+        results[k] = function(*arguments[k])
+
+    pool = [threading.Thread(target=body, args=(k,)) for k in range(threads)]
+    for t in pool:
+        t.start()
+    start.wait()
+    begin = time.perf_counter()
+    for t in pool:
+        t.join()
+    return time.perf_counter() - begin, results
+
+
+def main():
+    path, name, threads = sys.argv[1], sys.argv[2], int(sys.argv[3])
+    function, rounds, own, differs = load(path)[name]
+    seconds, results = timed(function, rounds, own, threads)
+    if None in results:
+        sys.exit(f"{name}: a thread failed")
+    if not differs and len(set(map(repr, results))) != 1:
+        sys.exit(f"{name}: the threads do not agree: {results}")
+    print(f"{seconds:.6f} {results[0]}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,429 @@
+"""Cases in which the threads share nothing but code: each works on objects of its own."""
+import collections
+import contextlib
+import copy
+import dataclasses
+import enum
+import functools
+import json
+import operator
+import re
+import threading
+
+from _case import case
+
+
+@case(8_000_000)
+def arithmetic_int(n):
+    a, b = 1, 0
+    for i in range(n):
+        a = (a * 5 + i) & 0xFFFFF
+        b ^= a >> 3
+    return b
+
+
+@case(3_000_000)
+def arithmetic_float(n):
+    x, y = 0.5, 0.25
+    for _ in range(n):
+        x = x * 0.5 + y
+        y = y * 0.25 + x / 3.0
+    return x
+
+
+@case(50_000)
+def big_ints(n):
+    a, b = 3**300, 7**120
+    for i in range(n):
+        a = (a * b + i) % (1 << 1000) | 1
+        b = b * b % (1 << 700) + i
+    return a & 0xFFFF
+
+
+def plus(a, b):
+    return a + b
+
+
+@case(7_500_000)
+def calls(n):
+    total = 0
+    for i in range(n):
+        total = plus(total, i) & 0xFFFFF
+    return total
+
+
+def fib(n):
+    return n if n < 2 else fib(n - 1) + fib(n - 2)
+
+
+@case(31)
+def recursion(n):
+    return fib(n)
+
+
+def with_keywords(a, *, scale=2, offset=1):
+    return a * scale + offset
+
+
+@case(1_200_000)
+def keyword_calls(n):
+    total = 0
+    for i in range(n):
+        total += with_keywords(i & 7, offset=3) + with_keywords(1, scale=i & 3)
+    return total
+
+
+class Counter:
+    step = 2
+
+    def __init__(self):
+        self.value = 0
+
+    def add(self, x):
+        self.value += x
+        return self
+
+    @property
+    def double(self):
+        return self.value * 2
+
+    @classmethod
+    def stride(cls):
+        return cls.step
+
+
+@case(1_500_000, own=Counter)
+def methods(counter, n):
+    for i in range(n):
+        counter.add(i & 3).add(1)
+    return counter.value
+
+
+@case(2_000_000, own=Counter)
+def properties(counter, n):
+    total = 0
+    for i in range(n):
+        counter.value = i & 15
+        total += counter.double
+    return total
+
+
+@case(6_000_000)
+def closures(n):
+    total = 0
+
+    def add(x):
+        nonlocal total
+        total += x
+
+    for i in range(n):
+        add(i & 3)
+    return total
+
+
+class Point:
+    def __init__(self, x, y):
+        self.x = x
+        self.y = y
+
+
+class SlotPoint:
+    __slots__ = "x", "y"
+
+    def __init__(self, x, y):
+        self.x = x
+        self.y = y
+
+
+@case(900_000)
+def new_instances(n):
+    total = 0
+    for i in range(n):
+        p = Point(i, 1)
+        total += p.x + p.y
+    return total
+
+
+@case(1_800_000)
+def new_slots_objects(n):
+    total = 0
+    for i in range(n):
+        p = SlotPoint(i, 1)
+        total += p.x + p.y
+    return total
+
+
+@case(700_000)
+def new_dicts(n):
+    total = 0
+    for i in range(n):
+        d = {"a": i, "b": 2}
+        d["c"] = 3
+        total += len(d) + d["a"]
+    return total
+
+
+@case(900_000)
+def new_lists(n):
+    total = 0
+    for i in range(n):
+        a = [i, 1, 2]
+        a.append(3)
+        total += len(a) + a[0]
+    return total
+
+
+@case(2_000_000)
+def new_tuples(n):
+    total = 0
+    for i in range(n):
+        a, b, c = t = (i, total, 3)
+        total = (total + a + c + len(t)) & 0xFFFFF
+    return total
+
+
+@case(1_200_000)
+def new_closures(n):
+    total = 0
+    for i in range(n):
+        f = lambda x: x + i
+        total += f(1)
+    return total
+
+
+def numbers(n):
+    for i in range(n):
+        yield i
+
+
+@case(10_000_000)
+def generators(n):
+    total = 0
+    for x in numbers(n):
+        total += x
+    return total
+
+
+class Manager:
+    def __enter__(self):
+        return 1
+
+    def __exit__(self, *details):
+        return None
+
+
+@case(900_000, own=Manager)
+def context_managers(manager, n):
+    total = 0
+    for _ in range(n):
+        with manager as x:
+            total += x
+    return total
+
+
+@contextlib.contextmanager
+def managed():
+    yield 1
+
+
+@case(200_000)
+def context_generators(n):
+    total = 0
+    for _ in range(n):
+        with managed() as x:
+            total += x
+    return total
+
+
+@case(1_000_000)
+def exceptions(n):
+    caught = 0
+    for i in range(n):
+        try:
+            if i & 1:
+                raise ValueError(i)
+        except ValueError:
+            caught += 1
+    return caught
+
+
+@case(12_000)
+def comprehensions(n):
+    total = 0
+    for i in range(n):
+        total += len([x * 2 for x in range(100) if x & 1]) + len({x: i for x in range(50)}) + len({x & 7 for x in range(50)})
+    return total
+
+
+@case(400_000)
+def formatting(n):
+    total = 0
+    for i in range(n):
+        total += len(f"{i:05d}: {i & 255:x} {'name'!r}") + len("%s-%d" % ("a", i))
+    return total
+
+
+LINE = "2024-03-17 12:44:01 INFO worker-3: GET /items/4711?sort=asc&page=2 200 17ms"
+
+
+@case(250_000)
+def splitting(n):
+    total = 0
+    for _ in range(n):
+        words = LINE.split(" ")
+        total += len("-".join(words)) + LINE.find("page") + len(words[0].partition("-")[2])
+    return total
+
+
+@case(1_200)
+def sorting(n):
+    total = 0
+    for i in range(n):
+        a = [(x * 7919 + i) % 1009 for x in range(1000)]
+        a.sort()
+        total += sorted(a, key=operator.neg)[0] + a[500]
+    return total
+
+
+@case(5_000)
+def sets(n):
+    total = 0
+    a = set(range(100))
+    for i in range(n):
+        b = {x * 3 for x in range(50)}
+        total += len(a & b) + len(a | b) + (i in b)
+        b.add(i)
+        b.discard(3)
+    return total
+
+
+WORD = re.compile(r"(\w+)-(\d+)")
+
+
+@case(60_000)
+def regular_expressions(n):
+    total = 0
+    for _ in range(n):
+        total += len(WORD.findall(LINE)) + len(WORD.sub(r"\2", LINE)) + WORD.search(LINE).end()
+    return total
+
+
+DOCUMENT = {"name": "x", "items": [{"id": i, "price": i * 0.5, "tags": ["a", "b"]} for i in range(20)]}
+
+
+@case(3_000)
+def json_text(n):
+    total = 0
+    for _ in range(n):
+        total += len(json.loads(json.dumps(DOCUMENT))["items"])
+    return total
+
+
+@case(2_400)
+def deep_copies(n):
+    total = 0
+    for _ in range(n):
+        total += len(copy.deepcopy(DOCUMENT)["items"])
+    return total
+
+
+@dataclasses.dataclass
+class Item:
+    name: str
+    price: float
+    count: int = 0
+
+
+@case(350_000)
+def dataclass_instances(n):
+    total = 0
+    for i in range(n):
+        a = Item("a", 1.5, i)
+        total += a.count + (a == Item("a", 1.5, 3))
+    return total
+
+
+Pair = collections.namedtuple("Pair", "left right")
+
+
+@case(600_000)
+def named_tuples(n):
+    total = 0
+    for i in range(n):
+        p = Pair(i, 2)
+        total += p.left + p.right
+    return total
+
+
+@functools.lru_cache(maxsize=None)
+def square(x):
+    return x * x
+
+
+@case(4_000_000)
+def cache_hits(n):
+    total = 0
+    for i in range(n):
+        total += square(i & 63)
+    return total
+
+
+local = threading.local()
+
+
+@case(1_500_000)
+def thread_locals(n):
+    local.value = 0
+    for _ in range(n):
+        local.value += 1
+    return local.value
+
+
+@case(2_000_000)
+def isinstance_checks(n):
+    total = 0
+    values = [1, "a", 2.0, Counter()]
+    for i in range(n):
+        total += isinstance(values[i & 3], (int, Counter))
+    return total
+
+
+@case(1_000_000, own=Counter)
+def computed_getattr(counter, n):
+    names = ["value", "step", "double", "add"]
+    found = 0
+    for i in range(n):
+        found += getattr(counter, names[i & 3]) is not None
+    return found
+
+
+class Colour(enum.Enum):
+    RED = 1
+    GREEN = 2
+
+
+@case(1_500_000)
+def enum_members(n):
+    total = 0
+    for i in range(n):
+        total += (Colour.RED if i & 1 else Colour.GREEN) is Colour.RED
+    return total
+
+
+@case(4_500_000)
+def class_methods(n):
+    total = 0
+    for _ in range(n):
+        total += Counter.stride()
+    return total
+
+
+@case(180_000)
+def deques(n):
+    q = collections.deque(maxlen=100)
+    total = 0
+    for i in range(n):
+        for k in range(20):
+            q.append(k)
+        total += q.popleft() + len(q)
+    return total
