@@ -48,7 +48,7 @@ static Value partial_new(Thread *t, Type *type, Value *args, size_t n, Value kwn
     Value fn = args[0], positional = 0, kw = 0;
     /* a partial of a partial is one partial, unless it has attributes of its own */
     if (type_of(fn) == &partial_type && type == &partial_type &&
-        !partial_has_attributes(fn)) {
+        instance_is_empty(t, value_object(fn))) {
         Partial *inner = partial(fn);
         positional = joined(t, inner->args, args + 1, n - 1);
         kw = dict_copy(t, inner->kw);
@@ -193,7 +193,7 @@ NATIVE_FN(partial_setstate)
         if (!instance_set_dict(t, value_object(args[0]), dict)) {
             return 0;
         }
-    } else if (partial_has_attributes(args[0])) {
+    } else if (!instance_is_empty(t, value_object(args[0]))) {
         Value empty = dict_new(t);
         if (empty == 0 || !instance_set_dict(t, value_object(args[0]), empty)) {
             return 0;
@@ -239,13 +239,6 @@ Type partial_type = {
     .members = partial_members,
     .getset = partial_getset,
 };
-
-bool partial_has_attributes(Value self)
-{
-    InstancePart *part = instance_part(value_object(self));
-    Shape *s = __atomic_load_n(&part->shape, __ATOMIC_ACQUIRE);
-    return s->is_dict ? dict_len(object_value(part->ext)) > 0 : s->count > 0;
-}
 
 /* ---- reduce ---- */
 

@@ -6,8 +6,6 @@
 #include "core/object/module.h"
 
 extern Type partial_type, key_wrapper_type, lru_cache_type, lru_links_type;
-/* Whether a partial object has attributes in its __dict__. */
-bool partial_has_attributes(Value self);
 NODISCARD bool lru_init(Thread *t); /* readies the private types */
 
 #endif

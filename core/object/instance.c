@@ -143,7 +143,9 @@ static Value dict_from_slots(Thread *t, InstancePart *p, Shape *s)
     Shape *chain[SHAPE_MAX_SLOTS + 1];
     unsigned n = 0;
     for (Shape *q = s; q->count; q = q->parent) {
-        chain[n++] = q;
+        if (!q->is_gone) {
+            chain[n++] = q;
+        }
     }
     while (dict && n) {
         Shape *q = chain[--n];
@@ -231,9 +233,32 @@ static int set_in_shape_locked(Thread *t, Object *o, InstancePart *p, Shape *s, 
     return 1;
 }
 
-static bool delete_from_dict(Thread *t, Object *o, Value dict, Value name)
+/* 1 deleted, 0 absent, 2: a dict is needed, -1 raised */
+static int delete_from_shape_locked(Thread *t, Object *o, InstancePart *p, Value name)
 {
-    int r = dict ? dict_del(t, dict, name) : 0;
+    Shape *s = p->shape;
+    if (s->is_dict) {
+        return 2;
+    }
+    int slot = shape_find(t, s, name);
+    Shape *child = slot >= 0 ? shape_child(t, s, name) : NULL;
+    if (!child) {
+        return slot < 0 ? 0 : error_pending(t) ? -1 : 2;
+    }
+    GC_STORE_PTR(o, &p->shape, child);
+    gc_store_release(o, instance_slot(p, s, (unsigned)slot), 0);
+    return 1;
+}
+
+static bool instance_delete(Thread *t, Object *o, InstancePart *p, Value name)
+{
+    bool locked = object_lock(t, o);
+    int r = delete_from_shape_locked(t, o, p, name);
+    object_unlock(o, locked);
+    if (r == 2) {
+        Value dict = instance_dict(t, o);
+        r = dict ? dict_del(t, dict, name) : -1;
+    }
     if (r == 0) {
         attribute_error(t, object_value(o), name);
     }
@@ -247,12 +272,7 @@ bool instance_set(Thread *t, Object *o, Value name, Value v)
         return false;
     }
     if (!v) {
-        if (!instance_get(t, o, name)) {
-            attribute_error(t, object_value(o), name);
-            return false;
-        }
-        Value dict = instance_dict(t, o);
-        return dict && delete_from_dict(t, o, dict, name);
+        return instance_delete(t, o, p, name);
     }
     for (;;) {
         if (shape_of(p)->is_dict) {
@@ -301,5 +321,5 @@ bool instance_is_empty(Thread *t, Object *o)
         return !dict || dict_len(dict) == 0;
     }
     (void)t;
-    return s->count == 0;
+    return s->live == 0;
 }

@@ -5,7 +5,8 @@
  *   shape | ext | inline slots [shape->inline_cap]
  * shape: which attribute name lives in which slot; ext: ValueArray with the slots beyond inline_cap, or, when the
  * shape is type->dict_shape, the instance's real __dict__ (Dict): "dict mode", entered when __dict__ is
- * asked for or an attribute is deleted; never left.
+ * asked for or many attributes have been deleted; never left.
+ * A deleted attribute's slot stays empty; when it comes back, it gets the next slot, as it then is the last of vars().
  * A slot of a shape never changes meaning and shape ids are never reused.  A change of the type (or a base) gives all
  * its shapes new ids, so one compare of the id guards everything an attribute cache assumed: the type, the slot, and that
  * no data descriptor of the type hides it.  A slot may hold 0 (not yet written): treat as absent, take the slow path.
@@ -23,14 +24,16 @@
 struct Shape {
     Object head;
     uint32_t id;           /* changes when the type changes */
-    uint16_t count;        /* slots in use */
+    uint16_t count;        /* slots in use, those of deleted attributes included */
+    uint16_t live;         /* attributes */
     uint16_t inline_cap;
     Type *type;
     Shape *parent;
-    Value name;            /* attribute added over the parent */
+    Value name;            /* attribute added over the parent or, with is_gone, deleted */
     Value transitions;     /* dict name -> Shape, or 0; shape lock = object lock of the type */
-    Value index;           /* dict name -> fixnum slot, built on demand, or 0 */
+    Value index;           /* dict name -> fixnum slot (-1: deleted), built on demand, or 0 */
     bool is_dict;          /* dict mode */
+    bool is_gone;
     Shape *older;          /* root shapes: the root that this one, with more inline slots, replaced */
 };
 extern Type shape_type;

@@ -1,6 +1,6 @@
 /* Shapes: the tree of attribute layouts of each type.
  *
- *   type->root_shape (count 0) --x--> {x} --y--> {x, y} ...        type->dict_shape: dict mode
+ *   type->root_shape (count 0) --x--> {x} --y--> {x, y} --x--> {gone, y} ...        type->dict_shape: dict mode
  *
  * Readers find a slot without a lock: along the parents for small shapes, through `index` for larger ones.  Growing the
  * tree takes the object lock of the type.  When instances outgrow the inline slots, the type gets a new root with
@@ -104,11 +104,17 @@ void shapes_renew_ids(Type *type)
     object_unlock(&type->head, locked);
 }
 
+/* The slot of the name that s adds; -1: s deletes it. */
+static inline int slot_of(const Shape *s)
+{
+    return s->is_gone ? -1 : s->count - 1;
+}
+
 static Value make_index(Thread *t, Shape *s)
 {
     Value index = dict_new_sized(t, s->count);
     for (Shape *p = s; index && p->count; p = p->parent) {
-        if (!dict_set(t, index, p->name, fixnum(p->count - 1))) {
+        if (!dict_get_str(index, p->name) && !dict_set(t, index, p->name, fixnum(slot_of(p)))) {
             return 0;
         }
     }
@@ -133,7 +139,7 @@ int shape_find(Thread *t, Shape *s, Value name)
     }
     for (Shape *p = s; p->count; p = p->parent) {
         if (p->name == name) {
-            return p->count - 1;
+            return slot_of(p);
         }
     }
     if (value_str(name)->interned) {
@@ -141,7 +147,7 @@ int shape_find(Thread *t, Shape *s, Value name)
     }
     for (Shape *p = s; p->count; p = p->parent) {
         if (str_eq(p->name, name)) {
-            return p->count - 1;
+            return slot_of(p);
         }
     }
     return -1;
@@ -172,14 +178,18 @@ static Shape *child_locked(Thread *t, Shape *s, Value name)
     if (found) {
         return (Shape *)value_object(found);
     }
-    if (s->count >= SHAPE_MAX_SLOTS || (transitions && dict_len(transitions) >= SHAPE_MAX_CHILDREN)) {
+    bool gone = shape_find(t, s, name) >= 0;
+    if ((gone ? s->count - s->live >= SHAPE_MAX_GONE : s->count >= SHAPE_MAX_SLOTS) ||
+        (transitions && dict_len(transitions) >= SHAPE_MAX_CHILDREN)) {
         return NULL;
     }
     Shape *child = shape_new(t, s->type, s->inline_cap);
     if (!child) {
         return NULL;
     }
-    child->count = (uint16_t)(s->count + 1);
+    child->is_gone = gone;
+    child->count = (uint16_t)(s->count + !gone);
+    child->live = (uint16_t)(gone ? s->live - 1 : s->live + 1);
     child->parent = s;
     gc_init(&child->name, name);
     if (!transitions) {
@@ -192,7 +202,7 @@ static Shape *child_locked(Thread *t, Shape *s, Value name)
     if (!dict_set(t, transitions, name, object_value(child))) {
         return NULL;
     }
-    if (child->count == s->inline_cap + 1) {
+    if (!gone && child->count == s->inline_cap + 1) {
         grow_root_locked(t, s);
     }
     return child;

@@ -7,9 +7,11 @@
 enum {
     SHAPE_MAX_SLOTS = 64,     /* instances with more attributes are used as dicts: they get one */
     SHAPE_MAX_CHILDREN = 128, /* the same for classes whose instances have unpredictable names */
+    SHAPE_MAX_GONE = 8,       /* and for instances that lose and get attributes all the time */
 };
 
-/* The shape with `name` (interned) added; NULL: limits reached (nothing raised) or no memory (raised). */
+/* The shape with `name` (interned) added or, when s has it, deleted; NULL: limits reached (nothing raised) or no memory
+ * (raised). */
 Shape *shape_child(Thread *t, Shape *s, Value name);
 
 #endif

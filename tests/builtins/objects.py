@@ -128,6 +128,40 @@ class ClassTest(unittest.TestCase):
         self.assertGreater(sum(r() is None for r in refs), 40)
 
 
+    def test_deleted_attributes(self):
+        class C:
+            pass
+
+        def x_of(o):
+            return o.x
+
+        o = C()
+        o.w, o.x, o.y, o.z = range(4)
+        self.assertEqual([x_of(o) for _ in range(50)], [1] * 50)
+        del o.x
+        self.assertRaises(AttributeError, x_of, o)
+        self.assertRaises(AttributeError, delattr, o, "x")
+        C.x = "of the class"
+        self.assertEqual(x_of(o), "of the class")
+        o.x = 5
+        self.assertEqual(x_of(o), 5)
+        for i in range(30):
+            del o.w
+            o.w = i
+        self.assertEqual(o.__reduce_ex__(2)[2], {"y": 2, "z": 3, "x": 5, "w": 29})
+        self.assertEqual(list(vars(o)), ["y", "z", "x", "w"])
+        for name in list(vars(o)):
+            delattr(o, name)
+        self.assertEqual((vars(o), x_of(o)), ({}, "of the class"))
+        o = C()
+        for i in range(40):
+            setattr(o, f"n{i}", i)
+        for i in range(0, 12, 2):
+            delattr(o, f"n{i}")
+        o.n4 = "again"
+        self.assertEqual(list(vars(o).items()), [(f"n{i}", i) for i in range(40) if i % 2 or i >= 12] + [("n4", "again")])
+
+
 class FunctionTest(unittest.TestCase):
     def test_signatures(self):
         def f(a, /, b, *args, c, d=4, **kw):

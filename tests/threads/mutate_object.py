@@ -57,6 +57,35 @@ for o in (Plain(), Slotted()):
 
     run(change, read, each=2)
 
+# attributes deleted and set again while others read them
+objects = [Plain() for _ in range(300)]
+for o in objects:
+    for name in "abcd":
+        setattr(o, name, (name, 0))
+
+
+def drop(k):
+    for i, o in enumerate(objects):
+        for name in "bca":
+            expect(AttributeError, delattr, o, name)
+            setattr(o, name, (name, k))
+        o.d = "d", k
+
+
+def look(k):
+    for o in objects:
+        for _ in range(5):
+            a, b, c, d = (expect(AttributeError, f) for f in (lambda: o.a, lambda: o.b, lambda: o.c, lambda: o.d))
+            assert a is None or a[0] == "a", a
+            assert b is None or b[0] == "b", b
+            assert c is None or c[0] == "c", c
+            assert d[0] == "d", d
+
+
+run(drop, look, each=2)
+for o in objects:
+    assert sorted(vars(o)) == list("abcd") and all(v[0] == name for name, v in vars(o).items())
+
 o = Plain()
 o.n = 0
 
