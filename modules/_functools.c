@@ -111,7 +111,9 @@ static Value partial_call(Thread *t, Value self, Value *args, size_t n, Value kw
         all = value_tuple(holder)->items;
     }
     memcpy(all, value_tuple(bound)->items, k * sizeof(Value));
-    memcpy(all + k, args, (n + nkw) * sizeof(Value));
+    if (n + nkw) {
+        memcpy(all + k, args, (n + nkw) * sizeof(Value));
+    }
     return call(t, value_load_acquire(&p->fn), all, k + n, kwnames);
 }
 

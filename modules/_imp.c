@@ -69,7 +69,10 @@ static Value imp_lock_held(ARGS)
 static Value imp_extension_suffixes(ARGS)
 {
     Value list = list_new(t, 2);
-    return list && list_append(t, list, str_from_cstr(t, ".typhon-311.so")) ? list : 0;
+    return list && list_append(t, list, str_from_cstr(t, ".typhon-311-x86_64-linux-gnu.so")) &&
+                   list_append(t, list, str_from_cstr(t, ".so"))
+               ? list
+               : 0;
 }
 
 static bool name_arg(Thread *t, const char *fn, Value v)

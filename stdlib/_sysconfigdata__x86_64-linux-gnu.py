@@ -28,16 +28,28 @@ def _include():
     return "/usr/local/include/typhon"
 
 
+def _place_headers(folder):
+    """sysconfig's paths name the reference's headers: ours take their place (not where packages install theirs)."""
+    schemes = getattr(sys.modules.get("sysconfig"), "_INSTALL_SCHEMES", {})
+    for scheme in schemes.values():
+        for key in ("include", "platinclude"):
+            if scheme.get(key, "").startswith("{installed_"):
+                scheme[key] = folder
+
+
+# the compiler's command names the headers, too: the standard library's distutils knows the reference's place only
+_folder = _include()
+_place_headers(_folder)
 build_time_vars = dict(_reference())
 build_time_vars.update({
     "CC": "gcc",
     "CCSHARED": "-fPIC",
-    "CFLAGS": "-O2 -g -fwrapv -Wall",
-    "OPT": "-O2 -g -fwrapv -Wall",
-    "CONFINCLUDEPY": _include(),
+    "CFLAGS": f"-I{_folder} -DNDEBUG -O2 -g -fwrapv -Wall",
+    "OPT": "-DNDEBUG -O2 -g -fwrapv -Wall",
+    "CONFINCLUDEPY": _folder,
     "CXX": "g++",
     "EXT_SUFFIX": importlib.machinery.EXTENSION_SUFFIXES[0],
-    "INCLUDEPY": _include(),
+    "INCLUDEPY": _folder,
     "LDSHARED": "gcc -shared",
     "LDCXXSHARED": "g++ -shared",
     "LIBPYTHON": "",

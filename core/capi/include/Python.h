@@ -1,7 +1,7 @@
 /* Typhon's C API: source-compatible with Python 3.11.
  *
  * Extensions are compiled against this header and loaded by the typhon executable:
- *     gcc -shared -fPIC -I<prefix>/include/typhon spam.c -o spam.typhon-311.so
+ *     gcc -shared -fPIC -I<prefix>/include/typhon spam.c -o spam.so
  * All names are renamed by typhon_names.h, so that their plain forms stay free.
  */
 #ifndef Py_PYTHON_H

@@ -1,0 +1,152 @@
+/* Places where C code keeps objects: static and thread-local data, module state, memory from each allocator, objects
+ * of its own.  Borrowed references are to items of a tuple that is kept alive: ints and floats among them may be boxes
+ * made for the occasion. */
+#include "Python.h"
+
+enum { N = 6 };
+typedef struct { PyObject *items[N]; } Box;
+typedef struct { PyObject *kept; } State;
+
+static PyObject *owner;                  /* counted */
+static PyObject *borrowed[N];            /* items of owner */
+static __thread PyObject *local;         /* counted */
+static Box *in_mem, *in_object_mem;      /* borrowed items of owner */
+static Box *in_raw, *in_malloc;          /* counted references */
+static Box **indirect;                   /* a block that only another block refers to */
+static PyObject *holder;                 /* an object of a type of this module */
+
+typedef struct {
+    PyObject_HEAD
+    Box *box;                            /* borrowed items of owner */
+    PyObject *counted;
+} Holder;
+
+static void holder_dealloc(PyObject *self)
+{
+    PyMem_Free(((Holder *)self)->box);
+    Py_XDECREF(((Holder *)self)->counted);
+    Py_TYPE(self)->tp_free(self);
+}
+
+static PyTypeObject holder_type = {
+    PyVarObject_HEAD_INIT(NULL, 0) .tp_name = "roots.Holder", .tp_basicsize = sizeof(Holder),
+    .tp_dealloc = holder_dealloc, .tp_flags = Py_TPFLAGS_DEFAULT,
+};
+
+static void borrow(PyObject **to)
+{
+    for (Py_ssize_t i = 0; i < N; i++) {
+        to[i] = PyTuple_GET_ITEM(owner, i);
+    }
+}
+
+static Box *count(Box *box, PyObject *tuple)
+{
+    for (Py_ssize_t i = 0; i < N; i++) {
+        box->items[i] = PySequence_GetItem(tuple, i);
+    }
+    return box;
+}
+
+/* keep(make): make() gives a new tuple of N objects each time. */
+static PyObject *keep(PyObject *m, PyObject *make)
+{
+    PyObject *raw = PyObject_CallNoArgs(make), *plain = PyObject_CallNoArgs(make);
+    owner = PyObject_CallNoArgs(make);
+    local = PyObject_CallNoArgs(make);
+    ((State *)PyModule_GetState(m))->kept = PyObject_CallNoArgs(make);
+    if (!raw || !plain || !owner || !local) {
+        return NULL;
+    }
+    borrow(borrowed);
+    borrow((in_mem = PyMem_Malloc(sizeof(Box)))->items);
+    borrow((in_object_mem = PyObject_Malloc(sizeof(Box)))->items);
+    indirect = PyMem_New(Box *, 1);
+    borrow((*indirect = PyMem_Calloc(1, sizeof(Box)))->items);
+    in_raw = count(PyMem_RawMalloc(sizeof(Box)), raw);
+    in_malloc = count(malloc(sizeof(Box)), plain);
+    holder = (PyObject *)PyObject_New(Holder, &holder_type);
+    borrow((((Holder *)holder)->box = PyMem_Malloc(sizeof(Box)))->items);
+    ((Holder *)holder)->counted = PyObject_CallNoArgs(make);
+    Py_DECREF(raw);
+    Py_DECREF(plain);
+    Py_RETURN_NONE;
+}
+
+static PyObject *list_of(PyObject *const *items)
+{
+    PyObject *list = PyList_New(0);
+    for (int i = 0; list && i < N; i++) {
+        if (PyList_Append(list, items[i]) < 0) {
+            Py_CLEAR(list);
+        }
+    }
+    return list;
+}
+
+static PyObject *kept(PyObject *m, PyObject *unused)
+{
+    (void)unused;
+    return Py_BuildValue(
+        "{s:N,s:N,s:N,s:N,s:N,s:N,s:N,s:O,s:O,s:O,s:O}", "static data", list_of(borrowed), "PyMem",
+        list_of(in_mem->items), "PyObject", list_of(in_object_mem->items), "block of a block",
+        list_of((*indirect)->items), "PyMem_Raw", list_of(in_raw->items), "malloc", list_of(in_malloc->items),
+        "object's block", list_of(((Holder *)holder)->box->items), "object", ((Holder *)holder)->counted, "owner", owner,
+        "thread", local ? local : Py_None, "state", ((State *)PyModule_GetState(m))->kept);
+}
+
+/* Moves what the blocks hold into larger blocks. */
+static PyObject *grow(PyObject *m, PyObject *unused)
+{
+    (void)m;
+    (void)unused;
+    in_mem = PyMem_Realloc(in_mem, 100 * sizeof(Box));
+    in_object_mem = PyObject_Realloc(in_object_mem, 1000 * sizeof(Box));
+    in_raw = PyMem_RawRealloc(in_raw, 100 * sizeof(Box));
+    in_malloc = realloc(in_malloc, 100 * sizeof(Box));
+    Py_RETURN_NONE;
+}
+
+static PyObject *let_go(PyObject *m, PyObject *unused)
+{
+    (void)unused;
+    for (int i = 0; i < N; i++) {
+        Py_CLEAR(in_raw->items[i]);
+        Py_CLEAR(in_malloc->items[i]);
+    }
+    Py_CLEAR(owner);
+    Py_CLEAR(local);
+    Py_CLEAR(((State *)PyModule_GetState(m))->kept);
+    Py_CLEAR(holder);
+    memset(borrowed, 0, sizeof borrowed);
+    PyMem_Free(in_mem);
+    PyObject_Free(in_object_mem);
+    PyMem_Free(*indirect);
+    PyMem_Free(indirect);
+    PyMem_RawFree(in_raw);
+    free(in_malloc);
+    Py_RETURN_NONE;
+}
+
+/* Numbers of other values, as objects: they take the place of any box that was freed by mistake. */
+static PyObject *churn(PyObject *m, PyObject *count_)
+{
+    (void)m;
+    for (long i = 0, n = PyLong_AsLong(count_); i < n; i++) {
+        PyObject *a = PyLong_FromLong(10000000000 + i), *b = PyFloat_FromDouble((double)i + 0.75);
+        Py_XDECREF(a);
+        Py_XDECREF(b);
+    }
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef methods[] = {
+    {"keep", keep, METH_O, NULL}, {"kept", kept, METH_NOARGS, NULL}, {"grow", grow, METH_NOARGS, NULL},
+    {"let_go", let_go, METH_NOARGS, NULL}, {"churn", churn, METH_O, NULL}, {NULL, NULL, 0, NULL},
+};
+static PyModuleDef module = {PyModuleDef_HEAD_INIT, "roots", NULL, sizeof(State), methods, NULL, NULL, NULL, NULL};
+
+PyMODINIT_FUNC PyInit_roots(void)
+{
+    return PyType_Ready(&holder_type) < 0 ? NULL : PyModule_Create(&module);
+}

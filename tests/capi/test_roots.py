@@ -1,0 +1,57 @@
+"""Objects that only C code refers to live as long as it counts them, or borrows from what it counts: tests/capi/roots.c."""
+import gc
+import weakref
+
+from _build import build
+
+build("roots.c")
+import roots
+
+
+class Thing:
+    def __init__(self, n):
+        self.n = n
+
+    def __eq__(self, other):
+        return self.n == other.n
+
+
+numbers = iter(range(10**6))
+made = []
+
+
+def make():
+    n = next(numbers)
+    thing = Thing(n)
+    made.append(weakref.ref(thing))
+    return n + 10**9, n + 0.25, 2**80 + n, str(n), [n], thing
+
+
+def expected(n):
+    return [n + 10**9, n + 0.25, 2**80 + n, str(n), [n], Thing(n)]
+
+
+def churn():
+    """Takes the place of anything that was freed by mistake."""
+    gc.collect()
+    roots.churn(300000)
+    for _ in range(3):
+        gc.collect()
+        junk = [(i + 10**10, i + 0.75, 2**90 + i, str(i) * 2, [i], Thing(i)) for i in range(2000)]
+    return len(junk)
+
+
+ORDER = {"PyMem_Raw": 0, "malloc": 1, "owner": 2, "thread": 3, "state": 4, "object": 5}
+roots.keep(make)
+for step in range(3):
+    churn()
+    kept = roots.kept()
+    for place, items in kept.items():
+        assert list(items) == expected(ORDER.get(place, ORDER["owner"])), (place, items)
+    roots.grow()
+    del kept, items
+roots.let_go()
+for _ in range(4):
+    gc.collect()
+alive = sum(ref() is not None for ref in made)
+assert alive <= 2, alive  # what is let go dies, all but what a dead stack slot may still name
