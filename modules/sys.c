@@ -168,26 +168,15 @@ static Value trace_value_or_none(Value v) { return v ? v : NONE; }
 static Value sys_gettrace(ARGS) { return trace_value_or_none(t->trace_fn); }
 static Value sys_getprofile(ARGS) { return trace_value_or_none(t->profile_fn); }
 
-static void update_trace_poll(Thread *t)
-{
-    if (t->trace_fn || t->profile_fn) {
-        atomic_fetch_or(&t->gc.poll, POLL_TRACE);
-    } else {
-        atomic_fetch_and(&t->gc.poll, ~(uint32_t)POLL_TRACE);
-    }
-}
-
 static Value sys_settrace(ARGS)
 {
-    t->trace_fn = is_none(args[0]) ? 0 : args[0];
-    update_trace_poll(t);
+    vm_set_trace(t, is_none(args[0]) ? 0 : args[0]);
     return NONE;
 }
 
 static Value sys_setprofile(ARGS)
 {
-    t->profile_fn = is_none(args[0]) ? 0 : args[0];
-    update_trace_poll(t);
+    vm_set_profile(t, is_none(args[0]) ? 0 : args[0], NULL);
     return NONE;
 }
 

@@ -25,6 +25,10 @@ typedef struct TypeCacheEntry {
     Value value; /* 0: known to be absent */
 } TypeCacheEntry;
 
+typedef enum ProfileEvent { PROFILE_CALL, PROFILE_RETURN, PROFILE_C_CALL, PROFILE_C_RETURN, PROFILE_C_EXCEPTION } ProfileEvent;
+/* A profiler in C: self is what sys.getprofile() shows, of the code object or the native function. */
+typedef void (*ProfileHook)(Thread *t, Value self, ProfileEvent what, Value of);
+
 struct Thread {
     GcThread gc;             /* must be first: Thread * and GcThread * convert by cast */
     Value exc;               /* pending exception instance, 0: none */
@@ -44,7 +48,8 @@ struct Thread {
     Value dict;              /* per-thread dict for _thread._local and friends, or 0 */
     Value context;           /* current contextvars.Context or 0 */
     Value async_exc;         /* shared: exception set by another thread, with POLL_ASYNC_EXC */
-    Value trace_fn, trace_arg, profile_fn; /* sys.settrace / setprofile */
+    Value trace_fn, trace_arg, profile_fn; /* sys.settrace / setprofile; set by vm_set_trace, vm_set_profile */
+    ProfileHook profile_hook; /* what takes the events for profile_fn; NULL: profile_fn is called */
     int tracing;             /* > 0: inside a trace function */
     Value asyncgen_firstiter, asyncgen_finalizer;
     int coroutine_origin_depth;

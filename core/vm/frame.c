@@ -150,12 +150,29 @@ Value frame_code(Value frame) { return FRAME(frame)->code; }
 static uint32_t current_unit(FrameObject *f) { return f->base ? frame_unit(f->base) : (uint32_t)f->lasti_unit; }
 static bool is_started(FrameObject *f) { return !f->base || frame_of(f->base)->pc > CODE(f->code)->instrs; }
 
+/* The call event of a module's code comes before its first line. */
+static int line_at_start(const Code *code)
+{
+    return code->name == N(module_name) ? 0 : (int)code->firstlineno;
+}
+
+/* Code without a line of its own is seen where control came from, as far as that is known. */
 int frame_line(Thread *t UNUSED, Value frame)
 {
     FrameObject *f = FRAME(frame);
-    int line = is_started(f) ? code_line(CODE(f->code), current_unit(f)) : CODE(f->code)->firstlineno;
-    /* code without a line of its own is seen where control came from */
-    return line < 0 && f->trace_line > 0 ? f->trace_line : line;
+    const Code *code = CODE(f->code);
+    if (!is_started(f)) {
+        return line_at_start(code);
+    }
+    uint32_t unit = current_unit(f);
+    int line = code_line(code, unit);
+    if (line < 0 && f->trace_line > 0) {
+        return f->trace_line;
+    }
+    while (line < 0 && unit > 0) {
+        line = code_line(code, --unit);
+    }
+    return line;
 }
 
 /* ---- attributes ---- */

@@ -38,7 +38,7 @@ enum {
     FRAME_FOR = 16,    /* generator resumed by FOR_ITER: its end jumps */
     FRAME_SEND = 32,   /* generator resumed by SEND: its end jumps with the return value */
     FRAME_OBJECT = 64, /* frame_object is valid */
-    FRAME_TRACED = 128,/* a trace or profile function has seen the call event */
+    FRAME_TRACED = 128,/* a trace or profile function sees its return; not: it has yet to see the call or resumption */
     FRAME_DISCARD = 256, /* the result is dropped */
     FRAME_SPECIAL = 0xffff,
     FRAME_DEST_SHIFT = 16,

@@ -6,7 +6,8 @@
  * Handlers are the bodies in ops/ *.inc, expanded twice: for 8-bit operands and, behind a WIDE prefix, for 16-bit
  * ones.  A handler ends with NEXT() (twice in branches: one shared dispatch would become a conditional move), or
  * leaves for one of the shared exits at the end of vm_run.  Rule: SAVE() before anything that can raise, call, allocate
- * or be inspected.  While tracing, `table` leads every instruction through trace_instruction first.
+ * or be inspected.  While tracing, `table` leads every instruction through trace_instruction first; while only a profile
+ * function is set, calls and what may resume a generator.
  */
 #include "core/vm/vm_internal.h"
 
@@ -142,6 +143,19 @@ static Value run_frames(Thread *t, Value *base)
 #undef OP
     };
     static const void *const trace_table[256] = {[0 ... 255] = &&trace_instruction};
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Woverride-init"
+    static const void *const profile_table[256] = {
+        [OP_CODE_COUNT ... 255] = &&invalid,
+#define OP(name, format, a, b, c, effect) [OP_CODE_##name] = &&narrow_##name,
+#include "core/bytecode/opcodes.def"
+#undef OP
+#define PROFILED(name) [OP_CODE_##name] = &&trace_instruction
+        PROFILED(WIDE), PROFILED(CALL), PROFILED(CALL_METHOD), PROFILED(CALL_KW), PROFILED(CALL_METHOD_KW),
+        PROFILED(CALL_EX), PROFILED(WITH_EXIT), PROFILED(FOR_ITER), PROFILED(SEND),
+#undef PROFILED
+    };
+#pragma GCC diagnostic pop
     const void *const *table = narrow_table;
     Value *r = base;
     const Instr *pc;
@@ -159,6 +173,7 @@ static Value run_frames(Thread *t, Value *base)
     t->base = r;
     LOAD_FRAME();
     if (UNLIKELY(t->exc)) {
+        vm_trace_throw(t, r);
         goto error;
     }
     if (frame_of(r)->flags & FRAME_GEN) {
@@ -254,10 +269,17 @@ trace_instruction: /* i is the next instruction, not yet run; pc behind its firs
     SAVE();
     if (!(atomic_load_explicit(&t->gc.poll, memory_order_relaxed) & POLL_TRACE)) {
         table = narrow_table;
-    } else if (UNLIKELY(!vm_trace_instruction(t, r))) {
-        goto error;
+    } else {
+        TraceStep step = vm_trace_instruction(t, r);
+        if (UNLIKELY(step == TRACE_RAISED)) {
+            goto error;
+        }
+        pc = frame_of(r)->pc; /* f_lineno may have been assigned */
+        if (step == TRACE_DONE) {
+            goto poll;
+        }
+        table = t->trace_fn || vm_enters_generator(pc - 1) ? trace_table : profile_table;
     }
-    pc = frame_of(r)->pc; /* f_lineno may have been assigned */
     i = pc[-1];
     goto *narrow_table[i & 0xff];
 

@@ -133,7 +133,17 @@ static inline Value cached_field(uint64_t word, Value o)
     return 0;
 }
 
-NODISCARD bool vm_trace_instruction(Thread *t, Value *base);
+/* ---- tracing ---- */
+typedef enum TraceStep { TRACE_RAISED, TRACE_RUN, /* the instruction is to be run */ TRACE_DONE /* it was a call and has been made */ } TraceStep;
+NODISCARD TraceStep vm_trace_instruction(Thread *t, Value *base);
+/* May the instruction lead into a generator, whose frame then goes on without a poll? */
+static inline bool vm_enters_generator(const Instr *at)
+{
+    unsigned op = instr_op(*at) == OP_CODE_WIDE ? instr_op(at[1]) : instr_op(*at);
+    return op == OP_CODE_FOR_ITER || op == OP_CODE_SEND;
+}
+/* The call event of a generator that an exception is thrown into. */
+void vm_trace_throw(Thread *t, Value *base);
 void vm_trace_exception(Thread *t, Value *base);
 NODISCARD bool vm_trace_return(Thread *t, Value *base, Value v);
 NODISCARD bool vm_trace_stop(Thread *t, Value *base, Value result);

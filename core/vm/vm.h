@@ -52,6 +52,9 @@ bool vm_thread_init(Thread *t);                     /* register stack */
 void vm_thread_free(Thread *t);
 /* For a native function called with `args` before it collects: what its caller's window holds from there on is dead. */
 void vm_forget_above(Thread *t, Value *args);
+/* sys.settrace, sys.setprofile of the calling thread; fn 0: off.  hook: takes the events instead of calling fn, or NULL. */
+void vm_set_trace(Thread *t, Value fn);
+void vm_set_profile(Thread *t, Value fn, ProfileHook hook);
 /* Slow path of the poll word: stops for the collector, runs signal handlers, finalizers, async exceptions.
  * false: an exception is pending. */
 NODISCARD bool vm_poll(Thread *t);
