@@ -1,7 +1,7 @@
 /* A collection from start to end, when it starts, its statistics and the modes for tests.
  *
  * Trigger: each thread has a credit of bytes; when it is used up the thread adds a quantum to heap.allocated, and collects when
- * that exceeds heap.threshold = max(48 MB, bytes live after the last collection).
+ * that exceeds heap.threshold: the bytes live after the last collection, thrice as much for small heaps, at least 16 MB.
  *
  * Environment (any build): TYPHON_GC_EVERY=n collects at every n-th allocation, TYPHON_GC_FAIL=n lets the n-th
  * allocation fail, TYPHON_GC_VERIFY=1 checks the whole heap after each collection.
@@ -12,7 +12,7 @@
 
 #include "gc/mark.h"
 
-#define THRESHOLD_MIN ((size_t)48 << 20)
+#define THRESHOLD_THRICE ((size_t)48 << 20)    /* up to here the threshold is thrice the live heap */
 #define THRESHOLD_DISABLED ((size_t)512 << 20) /* gc.disable(): at least this much growth, and thrice the live heap */
 #define PARALLEL_MIN ((size_t)4 << 20)         /* live heap from which helper threads pay */
 
@@ -38,7 +38,8 @@ static uint64_t collect_stopped(Thread *t)
     sweep_prepare(live, dead);
     heap.live = tr.live_bytes;
     store_relaxed(&heap.allocated, 0);
-    size_t threshold = heap.live > THRESHOLD_MIN ? heap.live : THRESHOLD_MIN;
+    size_t threshold = heap.live * 3 < THRESHOLD_THRICE ? heap.live * 3 : THRESHOLD_THRICE;
+    threshold = threshold < THRESHOLD_MIN ? THRESHOLD_MIN : threshold < heap.live ? heap.live : threshold;
     ssize_t external = load_relaxed(&heap.external);
     if (external > 0 && (size_t)external > threshold) {
         threshold = (size_t)external;

@@ -28,4 +28,19 @@ typedef struct GcThread {
     void *extra;                 /* gc/finalize.c: registries of this thread */
 } GcThread;
 
+#define GC_STEP_MAX 256 /* up to here a size class is 16 bytes wider than the one before it */
+
+/* The inline half of gc_alloc: a zeroed cell for an object of 16..GC_STEP_MAX bytes, or NULL: gc_alloc has one.  The
+ * caller writes its type at once.  Not for types with a free or finalize hook. */
+static inline void *gc_take_cell(GcThread *g, size_t size)
+{
+    size_t class = (size - 1) / 16;
+    char *p = g->bump[class];
+    if (UNLIKELY(p == g->bump_end[class])) {
+        return NULL;
+    }
+    g->bump[class] = p + (class + 1) * 16;
+    return p;
+}
+
 #endif

@@ -29,7 +29,7 @@ void gc_set_ops(const GcOps *ops)
     gc_ops = ops;
     heap.colour = 1;
     heap.enabled = true;
-    heap.threshold = (size_t)48 << 20;
+    heap.threshold = THRESHOLD_MIN;
     unsigned class = 0;
     for (size_t i = 0; i <= SMALL_MAX / GRANULE; i++) {
         if (i * GRANULE > gc_class_size[class]) {
@@ -38,6 +38,7 @@ void gc_set_ops(const GcOps *ops)
         class_of_granules[i] = (uint8_t)class;
     }
     assert(class == SIZE_CLASS_COUNT - 1 && SIZE_CLASS_COUNT <= GC_SIZE_CLASSES);
+    assert(class_of_granules[GC_STEP_MAX / GRANULE] == GC_STEP_MAX / GRANULE - 1);
     collect_read_environment();
 }
 
@@ -241,8 +242,8 @@ static bool claim_run(GcThread *g, Block *b, unsigned class, char *from)
         return false;
     }
     uint8_t colour = load_relaxed(&heap.colour);
-    size_t end = i;
-    while (end < count && marks[end * step] == 0) {
+    size_t end = i, stop = UNLIKELY(heap.debug) ? i + 1 : count; /* one cell: every allocation comes to gc_alloc */
+    while (end < stop && marks[end * step] == 0) {
         marks[end * step] = colour;
         end++;
     }
@@ -299,7 +300,7 @@ static NOINLINE void *alloc_small_slow(Thread *t, unsigned class)
 
 /* ---- medium and huge objects ---- */
 
-static Object *alloc_large_once(size_t size)
+static Object *alloc_large_once(size_t size, bool zero)
 {
     uint8_t colour = load_relaxed(&heap.colour);
     mutex_lock(&heap.lock);
@@ -334,31 +335,32 @@ static Object *alloc_large_once(size_t size)
     }
     Object *o = (Object *)block_start(b);
     if (clear) {
-        memset(o, 0, b->size);
+        memset(o, 0, zero ? b->size : sizeof(Object));
     }
     store_relaxed(block_marks(b), colour);
     return o;
 }
 
-static NOINLINE void *alloc_large(Thread *t, size_t size)
+static NOINLINE void *alloc_large(Thread *t, size_t size, bool zero)
 {
     GcThread *g = gc_thread(t);
     if (size > (size_t)1 << 46) {
         return NULL;
     }
-    g->credit -= (ssize_t)size;
-    store_relaxed(&g->allocated, g->allocated + size);
+    size_t taken = (size + BLOCK_SIZE - 1) & ~(BLOCK_SIZE - 1);
+    g->credit -= (ssize_t)taken;
+    store_relaxed(&g->allocated, g->allocated + taken);
     if (g->credit < 0) {
         collect_spend_credit(t);
     }
-    Object *o = alloc_large_once(size);
+    Object *o = alloc_large_once(size, zero);
     if (o == NULL && collect_now(t, heap.collections)) {
-        o = alloc_large_once(size);
+        o = alloc_large_once(size, zero);
     }
     return o;
 }
 
-void *gc_alloc(Thread *t, Type *type, size_t size)
+static inline void *alloc(Thread *t, Type *type, size_t size, bool zero)
 {
     assert(size >= sizeof(Object) && gc_thread(t)->attached);
     if (UNLIKELY(heap.debug)) {
@@ -378,7 +380,7 @@ void *gc_alloc(Thread *t, Type *type, size_t size)
         }
         o = (Object *)p;
     } else {
-        o = alloc_large(t, size);
+        o = alloc_large(t, size, zero);
     }
     if (UNLIKELY(o == NULL)) {
         return NULL;
@@ -391,6 +393,16 @@ void *gc_alloc(Thread *t, Type *type, size_t size)
         }
     }
     return o;
+}
+
+void *gc_alloc(Thread *t, Type *type, size_t size)
+{
+    return alloc(t, type, size, true);
+}
+
+void *gc_alloc_raw(Thread *t, Type *type, size_t size)
+{
+    return alloc(t, type, size, false);
 }
 
 /* ---- looking at addresses ---- */

@@ -138,6 +138,7 @@ bool collect_now(Thread *t, uint64_t seen);
 NOINLINE void *collect_alloc_debug(Thread *t, Type *type, size_t size);
 void collect_read_environment(void);
 #define CREDIT_QUANTUM ((ssize_t)256 << 10)
+#define THRESHOLD_MIN ((size_t)16 << 20) /* bytes allocated between two collections at least: fits a level 3 cache */
 
 /* ---- gc/finalize.c ---- */
 void finalize_thread_init(Thread *t);

@@ -48,13 +48,16 @@ Value bytes_new(Thread *t, const void *p, size_t n)
     if (n > (size_t)PTRDIFF_MAX - sizeof(Bytes) - 1) {
         return raise_memory(t);
     }
-    Bytes *b = object_alloc(t, &bytes_type, sizeof(Bytes) + n + 1);
+    size_t size = sizeof(Bytes) + n + 1;
+    Bytes *b = !p || size <= GC_STEP_MAX ? object_alloc_fast(t, &bytes_type, size) : object_alloc_raw(t, &bytes_type, size);
     if (!b) {
         return 0;
     }
     b->len = n;
     if (p) {
+        b->hash = 0;
         memcpy(b->data, p, n);
+        b->data[n] = 0;
     }
     return object_value(b);
 }

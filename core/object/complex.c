@@ -13,7 +13,7 @@
 
 Value complex_new(Thread *t, double re, double im)
 {
-    Complex *c = object_alloc(t, &complex_type, sizeof *c);
+    Complex *c = object_alloc_fast(t, &complex_type, sizeof *c);
     if (!c) {
         return 0;
     }

@@ -21,7 +21,7 @@ static inline void set_used(Dict *d, size_t n)
 
 Value dict_alloc(Thread *t, Type *type)
 {
-    Dict *d = type == &dict_type ? object_alloc(t, type, sizeof(Dict)) : object_alloc_instance(t, type, 0);
+    Dict *d = type == &dict_type ? object_alloc_fast(t, type, sizeof(Dict)) : object_alloc_instance(t, type, 0);
     if (UNLIKELY(d == NULL)) {
         return 0;
     }

@@ -63,7 +63,7 @@ DictTable *dict_table_new(Thread *t, size_t n)
     }
     size_t usable = usable_of(log2_size), width = log2_size <= 8 ? 1 : log2_size <= 16 ? 2 : 4;
     size_t size = sizeof(DictTable) + usable * sizeof(DictEntry) + (width << log2_size);
-    DictTable *tb = object_alloc(t, &dict_table_type, size);
+    DictTable *tb = object_alloc_fast(t, &dict_table_type, size);
     if (UNLIKELY(tb == NULL)) {
         return NULL;
     }

@@ -40,7 +40,7 @@ static DictPart part_of_iter(const Type *type)
 
 Value dict_iter_new(Thread *t, Type *type, Value d)
 {
-    DictIter *it = object_alloc(t, type, sizeof(DictIter));
+    DictIter *it = object_alloc_fast(t, type, sizeof(DictIter));
     if (it == NULL) {
         return 0;
     }
@@ -190,7 +190,7 @@ static void dict_view_trace(Object *self, Tracer *tr)
 
 Value dict_view_new(Thread *t, Type *type, Value d)
 {
-    DictView *v = object_alloc(t, type, sizeof(DictView));
+    DictView *v = object_alloc_fast(t, type, sizeof(DictView));
     if (v == NULL) {
         return 0;
     }

@@ -19,7 +19,7 @@ Value float_new_slow(Thread *t, double d)
     if (d == 0.0) {
         return object_value(signbit(d) ? &float_minus_zero : &float_zero);
     }
-    Float *f = object_alloc(t, &float_type, sizeof *f);
+    Float *f = object_alloc_fast(t, &float_type, sizeof *f);
     if (!f) {
         return 0;
     }

@@ -26,6 +26,15 @@ void *object_alloc(Thread *t, Type *type, size_t size)
     return o;
 }
 
+void *object_alloc_raw(Thread *t, Type *type, size_t size)
+{
+    Object *o = gc_alloc_raw(t, type, size);
+    if (UNLIKELY(!o)) {
+        raise_memory(t);
+    }
+    return o;
+}
+
 void *object_alloc_instance(Thread *t, Type *type, size_t items)
 {
     size_t size = type->size + items * type->item_size;

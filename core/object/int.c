@@ -17,7 +17,8 @@ BigInt *big_new(Thread *t, size_t n)
         raise_memory(t);
         return NULL;
     }
-    return object_alloc(t, &int_type, sizeof(BigInt) + n * sizeof(mp_limb_t));
+    size_t size = sizeof(BigInt) + n * sizeof(mp_limb_t);
+    return LIKELY(size <= GC_STEP_MAX) ? object_alloc_fast(t, &int_type, size) : object_alloc_raw(t, &int_type, size);
 }
 
 Value int_finish(BigInt *b, size_t n, bool negative)
@@ -104,6 +105,7 @@ Value int_from_double(Thread *t, double d)
     if (!b) {
         return 0;
     }
+    mpn_zero((mp_limb_t *)b->limbs, (mp_size_t)n);
     b->limbs[shift / 64] = m << (shift % 64);
     if (shift % 64 > 11 && shift / 64 + 1 < n) {
         b->limbs[shift / 64 + 1] = m >> (64 - shift % 64);

@@ -25,6 +25,7 @@ static Value add_magnitudes(Thread *t, const IntView *a, const IntView *b, bool 
     mp_limb_t *out = (mp_limb_t *)r->limbs;
     if (b->n == 0) {
         mpn_copyi(out, a->p, (mp_size_t)a->n);
+        out[a->n] = 0;
     } else {
         out[a->n] = mpn_add(out, a->p, (mp_size_t)a->n, b->p, (mp_size_t)b->n);
     }
@@ -214,6 +215,14 @@ Value int_mod(Thread *t, Value a, Value b)
     }
     if (int_sign(b) == 0) {
         return raise(t, &exc_ZeroDivisionError, "integer modulo by zero");
+    }
+    IntView v, w;
+    int_view(a, &v);
+    int_view(b, &w);
+    if (v.n > 1 && w.n == 1) {
+        mp_limb_t m = mpn_mod_1(v.p, (mp_size_t)v.n, w.p[0]);
+        m = m != 0 && v.negative != w.negative ? w.p[0] - m : m;
+        return w.negative ? int_neg(t, int_from_uint64(t, m)) : int_from_uint64(t, m);
     }
     Value q, r;
     return floor_divide(t, a, b, &q, &r) ? r : 0;

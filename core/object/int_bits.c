@@ -24,10 +24,12 @@ Value int_lshift(Thread *t, Value a, size_t n)
         return 0;
     }
     mp_limb_t *out = (mp_limb_t *)r->limbs;
+    mpn_zero(out, (mp_size_t)limbs);
     if (n % 64) {
         out[w.n + limbs] = mpn_lshift(out + limbs, w.p, (mp_size_t)w.n, n % 64);
     } else {
         mpn_copyi(out + limbs, w.p, (mp_size_t)w.n);
+        out[w.n + limbs] = 0;
     }
     return int_finish(r, w.n + limbs + 1, w.negative);
 }
@@ -58,9 +60,7 @@ Value int_rshift(Thread *t, Value a, size_t n)
     } else {
         mpn_copyi(out, w.p + limbs, rn);
     }
-    if (w.negative && lost) {
-        out[rn] = mpn_add_1(out, out, rn, 1);
-    }
+    out[rn] = w.negative && lost ? mpn_add_1(out, out, rn, 1) : 0;
     return int_finish(r, (size_t)rn + 1, w.negative);
 }
 
@@ -76,11 +76,32 @@ static inline mp_limb_t complement_limb(const IntView *w, size_t i, mp_limb_t *c
     return limb;
 }
 
+/* Two magnitudes; x is not the shorter one. */
+static Value bitwise_positive(Thread *t, const IntView *x, const IntView *y, char op)
+{
+    size_t common = y->n, n = op == '&' ? common : x->n;
+    BigInt *r = big_new(t, n);
+    if (!r) {
+        return 0;
+    }
+    for (size_t i = 0; i < common; i++) {
+        mp_limb_t u = x->p[i], v = y->p[i];
+        r->limbs[i] = op == '&' ? u & v : op == '|' ? u | v : u ^ v;
+    }
+    if (n > common) {
+        mpn_copyi((mp_limb_t *)r->limbs + common, x->p + common, (mp_size_t)(n - common));
+    }
+    return int_finish(r, n, false);
+}
+
 static Value bitwise(Thread *t, Value a, Value b, char op)
 {
     IntView x, y;
     int_view(a, &x);
     int_view(b, &y);
+    if (!x.negative && !y.negative) {
+        return x.n >= y.n ? bitwise_positive(t, &x, &y, op) : bitwise_positive(t, &y, &x, op);
+    }
     size_t n = (x.n > y.n ? x.n : y.n) + 1;
     BigInt *r = big_new(t, n);
     if (!r) {

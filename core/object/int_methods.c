@@ -152,9 +152,17 @@ Value int_from_bytes(Thread *t, const uint8_t *p, size_t n, bool little, bool is
     if (!b) {
         return 0;
     }
-    for (size_t i = 0; i < n; i++) {
-        uint8_t byte = little ? p[i] : p[n - 1 - i];
-        b->limbs[i / 8] |= (uint64_t)byte << (i % 8 * 8);
+    b->limbs[limbs - 1] = 0;
+    if (little) {
+        memcpy(b->limbs, p, n);
+    } else {
+        for (size_t i = 0; i < n / 8; i++) {
+            memcpy(&b->limbs[i], p + n - (i + 1) * 8, 8);
+            b->limbs[i] = __builtin_bswap64(b->limbs[i]);
+        }
+        for (size_t i = n & ~(size_t)7; i < n; i++) {
+            b->limbs[i / 8] |= (uint64_t)p[n - 1 - i] << (i % 8 * 8);
+        }
     }
     if (negative) {
         for (size_t i = n; i < limbs * 8; i++) {

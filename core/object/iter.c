@@ -40,7 +40,7 @@ bool index_range_args(Thread *t, Value start, Value stop, ssize_t len, ssize_t *
 
 Value seq_iter_alloc(Thread *t, Type *type, Value seq, size_t pos)
 {
-    SeqIter *it = object_alloc(t, type, sizeof(SeqIter));
+    SeqIter *it = object_alloc_fast(t, type, sizeof(SeqIter));
     if (UNLIKELY(it == NULL)) {
         return 0;
     }

@@ -48,7 +48,7 @@ ValueArray *value_array_new(Thread *t, size_t cap)
         raise_memory(t);
         return NULL;
     }
-    ValueArray *a = object_alloc(t, &value_array_type, sizeof(ValueArray) + cap * sizeof(Value));
+    ValueArray *a = object_alloc_fast(t, &value_array_type, sizeof(ValueArray) + cap * sizeof(Value));
     if (LIKELY(a != NULL)) {
         a->cap = cap;
     }
@@ -77,7 +77,7 @@ static void list_trace(Object *self, Tracer *tr)
 
 Value list_new(Thread *t, size_t capacity)
 {
-    List *l = object_alloc(t, &list_type, sizeof(List));
+    List *l = object_alloc_fast(t, &list_type, sizeof(List));
     if (UNLIKELY(l == NULL)) {
         return 0;
     }

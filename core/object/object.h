@@ -6,6 +6,7 @@
 
 #include "core/object/error.h"
 #include "core/object/names.h"
+#include "gc/gc_thread.h"
 
 extern Object none_object, true_object, false_object, not_implemented_object, ellipsis_object;
 #define NONE object_value(&none_object)
@@ -18,6 +19,21 @@ static inline bool is_none(Value v) { return v == NONE; }
 
 /* Allocates a zero-filled object with its header; MemoryError on failure. */
 NODISCARD void *object_alloc(Thread *t, Type *type, size_t size);
+/* The same; of large objects only the header is set (gc_alloc_raw). */
+NODISCARD void *object_alloc_raw(Thread *t, Type *type, size_t size);
+/* object_alloc inline, for types of C code without free and finalize hooks. */
+NODISCARD static inline void *object_alloc_fast(Thread *t, Type *type, size_t size)
+{
+    assert(type->free == NULL && type->finalize == NULL);
+    if (LIKELY(size <= GC_STEP_MAX)) {
+        Object *o = gc_take_cell((GcThread *)t, size);
+        if (LIKELY(o != NULL)) {
+            o->type = type;
+            return o;
+        }
+    }
+    return object_alloc(t, type, size);
+}
 /* The same for `type` or a subclass of it: adds the instance part (shape, slots) that type needs;
  * items: number of variable items.  What every NewFn uses. */
 NODISCARD void *object_alloc_instance(Thread *t, Type *type, size_t items);

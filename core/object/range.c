@@ -48,7 +48,7 @@ static Value range_length(Thread *t, Value start, Value stop, Value step)
 static Value make_range(Thread *t, Value start, Value stop, Value step)
 {
     Value length = range_length(t, start, stop, step);
-    Range *r = length ? object_alloc(t, &range_type, sizeof *r) : NULL;
+    Range *r = length ? object_alloc_fast(t, &range_type, sizeof *r) : NULL;
     if (!r) {
         return 0;
     }
@@ -234,7 +234,7 @@ static void range_trace(Object *o, Tracer *tr)
 
 static Value small_iter(Thread *t, int64_t start, int64_t step, int64_t left)
 {
-    RangeIter *it = object_alloc(t, &range_iter_type, sizeof *it);
+    RangeIter *it = object_alloc_fast(t, &range_iter_type, sizeof *it);
     if (!it) {
         return 0;
     }

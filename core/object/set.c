@@ -46,7 +46,7 @@ static SetTable *table_new(Thread *t, size_t slots)
         raise_memory(t);
         return NULL;
     }
-    SetTable *tb = object_alloc(t, &set_table_type, sizeof(SetTable) + slots * sizeof(SetEntry));
+    SetTable *tb = object_alloc_fast(t, &set_table_type, sizeof(SetTable) + slots * sizeof(SetEntry));
     if (LIKELY(tb != NULL)) {
         tb->mask = slots - 1;
     }
@@ -512,7 +512,7 @@ static void set_iter_trace(Object *self, Tracer *tr)
 
 Value set_iter(Thread *t, Value s)
 {
-    SetIter *it = object_alloc(t, &set_iter_type, sizeof(SetIter));
+    SetIter *it = object_alloc_fast(t, &set_iter_type, sizeof(SetIter));
     if (it == NULL) {
         return 0;
     }

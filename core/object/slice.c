@@ -14,7 +14,7 @@ static Slice *as_slice(Value v)
 
 Value slice_new(Thread *t, Value start, Value stop, Value step)
 {
-    Slice *s = object_alloc(t, &slice_type, sizeof *s);
+    Slice *s = object_alloc_fast(t, &slice_type, sizeof *s);
     if (!s) {
         return 0;
     }

@@ -159,9 +159,14 @@ Value str_new(Thread *t, size_t len, uint32_t max_char)
     if (len > ((size_t)PTRDIFF_MAX - sizeof(Str)) / kind - 1) {
         return raise_memory(t);
     }
-    Str *s = object_alloc(t, &str_type, sizeof(Str) + (len + 1) * kind);
+    size_t size = sizeof(Str) + (len + 1) * kind;
+    Str *s = size <= GC_STEP_MAX ? object_alloc_fast(t, &str_type, size) : object_alloc_raw(t, &str_type, size);
     if (!s) {
         return 0;
+    }
+    if (size > GC_STEP_MAX) {
+        memset((char *)s + sizeof(Object), 0, sizeof(Str) - sizeof(Object));
+        memset((char *)s + size - kind, 0, kind);
     }
     s->len = len;
     s->kind = (uint8_t)kind;
@@ -332,7 +337,7 @@ int64_t str_hash(Value v)
 
 static Value str_over_buffer(Thread *t, StrBuffer *b, size_t len, uint32_t max_char)
 {
-    Str *s = object_alloc(t, &str_type, sizeof(Str));
+    Str *s = object_alloc_fast(t, &str_type, sizeof(Str));
     if (!s) {
         return 0;
     }
@@ -365,7 +370,7 @@ static Value append_to_new_buffer(Thread *t, Str *x, Str *y, size_t len, uint32_
 {
     size_t kind = (size_t)kind_for(max_char);
     size_t cap = len + len / 2 + 16;
-    StrBuffer *b = object_alloc(t, &str_buffer_type, sizeof(StrBuffer) + cap * kind);
+    StrBuffer *b = object_alloc_raw(t, &str_buffer_type, sizeof(StrBuffer) + cap * kind);
     if (!b) {
         return 0;
     }

@@ -32,11 +32,12 @@ static bool make_room(StrBuilder *b, size_t n, uint32_t max_char)
         cap = b->len + n + (b->len + n) / 2;
         cap = cap < BUILDER_MIN ? BUILDER_MIN : cap;
     }
-    StrBuffer *buf = object_alloc(b->t, &str_buffer_type, sizeof(StrBuffer) + cap * (size_t)kind);
+    StrBuffer *buf = object_alloc_raw(b->t, &str_buffer_type, sizeof(StrBuffer) + cap * (size_t)kind);
     if (!buf) {
         b->failed = true;
         return false;
     }
+    atomic_store_explicit(&buf->used, 0, memory_order_relaxed);
     buf->cap = cap;
     if (b->len) {
         chars_copy(kind, buf->data, 0, b->kind, ((StrBuffer *)b->buf)->data, 0, b->len);
@@ -133,7 +134,7 @@ Value sb_finish(StrBuilder *b)
     }
     StrBuffer *buf = (StrBuffer *)b->buf;
     if (b->len * b->kind >= COPY_BELOW && b->len >= b->cap - b->cap / 4) {
-        Str *s = object_alloc(b->t, &str_type, sizeof(Str));
+        Str *s = object_alloc_fast(b->t, &str_type, sizeof(Str));
         if (!s) {
             return 0;
         }

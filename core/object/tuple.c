@@ -28,7 +28,7 @@ Value tuple_new(Thread *t, size_t n)
     if (UNLIKELY(n > (size_t)1 << 58)) {
         return raise_memory(t);
     }
-    Tuple *tup = object_alloc(t, &tuple_type, sizeof(Tuple) + n * sizeof(Value));
+    Tuple *tup = object_alloc_fast(t, &tuple_type, sizeof(Tuple) + n * sizeof(Value));
     if (UNLIKELY(tup == NULL)) {
         return 0;
     }
