@@ -87,10 +87,6 @@ static const char *source_text(Thread *t, Value source, size_t *n, Value *keep, 
         text = value_bytes(*keep)->data;
         *n = value_bytes(*keep)->len;
     }
-    if (memchr(text, 0, *n) != NULL) {
-        raise_error(t, &exc_SyntaxError, "source code string cannot contain null bytes");
-        return NULL;
-    }
     return text;
 }
 

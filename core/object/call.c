@@ -139,7 +139,7 @@ Value object_get_method(Thread *t, Value o, Value name, bool *unbound)
     }
     if (type_has(type, TYPE_HAS_DICT)) {
         Value own = instance_get(t, value_object(o), name);
-        if (own) {
+        if (own || UNLIKELY(error_pending(t))) {
             return own;
         }
     }

@@ -56,6 +56,16 @@ Value dict_get_str(Value d, Value key)
     return at < 0 ? 0 : value_load_acquire(&tb->entries[at].value);
 }
 
+Value dict_get_name(Thread *t, Value d, Value name)
+{
+    const DictTable *tb = dict_table(d);
+    int64_t hash = str_key_hash(name), at = dict_table_find_live_str(tb, name, hash);
+    if (LIKELY(at >= 0)) {
+        return value_load_acquire(&tb->entries[at].value);
+    }
+    return LIKELY(__atomic_load_n(&tb->str_keys_only, __ATOMIC_RELAXED)) ? 0 : dict_get_hash(t, d, name, hash);
+}
+
 Value dict_get_hash(Thread *t, Value d, Value key, int64_t hash)
 {
     DictTable *tb;

@@ -46,6 +46,7 @@ Value dict_new_sized(Thread *t, size_t n);
 Value dict_get(Thread *t, Value d, Value key);
 Value dict_get_hash(Thread *t, Value d, Value key, int64_t hash);
 Value dict_get_str(Value d, Value interned_or_str_key);     /* exact str key; cannot raise */
+Value dict_get_name(Thread *t, Value d, Value name);        /* exact str; only __eq__ of keys that are none may raise */
 Value dict_get_cstr(Thread *t, Value d, const char *key);
 NODISCARD bool dict_set(Thread *t, Value d, Value key, Value v);
 NODISCARD bool dict_set_hash(Thread *t, Value d, Value key, int64_t hash, Value v);

@@ -148,6 +148,12 @@ void dict_table_copy_live(DictTable *to, const DictTable *from)
     }
 }
 
+/* key is a string that compares as one and equals the exact str `name`. */
+static inline bool is_name(Value key, Value name)
+{
+    return value_is_str(key) && (value_is_str_exact(key) || type_of(key)->compare == str_type.compare) && str_eq(key, name);
+}
+
 int64_t dict_table_find_live_str(const DictTable *tb, Value key, int64_t hash)
 {
     for (Probe p = probe_start(tb, hash);; probe_next(&p)) {
@@ -159,7 +165,7 @@ int64_t dict_table_find_live_str(const DictTable *tb, Value key, int64_t hash)
         if (e->hash != hash || value_load_acquire(&e->value) == 0) {
             continue;
         }
-        if (e->key == key || (value_is_str(e->key) && value_is_str_exact(e->key) && str_eq(e->key, key))) {
+        if (e->key == key || is_name(e->key, key)) {
             return at - 1;
         }
     }
@@ -179,7 +185,7 @@ int64_t dict_table_find_str(const DictTable *tb, Value key)
         }
         if (value_load_acquire(&e->value) == 0) {
             dead = e->key == key ? (int64_t)at - 1 : dead;
-        } else if (e->key == key || (value_is_str_exact(e->key) && str_eq(e->key, key))) {
+        } else if (e->key == key || is_name(e->key, key)) {
             return at - 1;
         }
     }

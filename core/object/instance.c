@@ -116,7 +116,7 @@ Value instance_get(Thread *t, Object *o, Value name)
         Shape *s = shape_of(p);
         if (s->is_dict) {
             Value dict = dict_of(p);
-            return dict ? dict_get_str(dict, name) : 0;
+            return dict ? dict_get_name(t, dict, name) : 0;
         }
         int slot = shape_find(t, s, name);
         Value v = slot >= 0 ? value_load_acquire(instance_slot(p, s, (unsigned)slot)) : 0;

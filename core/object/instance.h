@@ -70,7 +70,7 @@ NODISCARD bool instance_set_type(Thread *t, Object *o, Type *type);
 bool instance_is_empty(Thread *t, Object *o);
 uint32_t guard_id_new(void);  /* fresh id for a type version or shape; one id space */
 int shape_find(Thread *t, Shape *s, Value name);               /* slot or -1 */
-Value instance_get(Thread *t, Object *o, Value name);          /* own attribute or 0 */
+Value instance_get(Thread *t, Object *o, Value name);          /* own attribute; 0: absent, or __eq__ of a key raised */
 NODISCARD bool instance_set(Thread *t, Object *o, Value name, Value v /* 0: delete, AttributeError when absent */);
 Value instance_dict_copy(Thread *t, Object *o);                /* a new dict with the own attributes */
 Value instance_dict(Thread *t, Object *o);                     /* __dict__: enters dict mode */

@@ -96,8 +96,11 @@ static Value module_getattr(Thread *t, Value self, Value name)
     }
     Type *type = type_of(self);
     Value descr = type_lookup(t, type, name);
-    if (!descr && module_of(self)->dict && (v = dict_get_str(module_dict(self), name))) {
-        return v;
+    if (!descr && module_of(self)->dict) {
+        v = dict_get_name(t, module_dict(self), name);
+        if (v || UNLIKELY(error_pending(t))) {
+            return v;
+        }
     }
     if (descr) {
         v = generic_getattr(t, self, name);
@@ -131,6 +134,12 @@ static Value module_dir(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED
 static Value get_dict(Thread *t UNUSED, Value self, void *closure UNUSED)
 {
     return module_dict(self);
+}
+
+static bool refuse_dict(Thread *t, Value self UNUSED, Value v UNUSED, void *closure UNUSED)
+{
+    raise(t, &exc_AttributeError, "readonly attribute");
+    return false;
 }
 
 static Value get_annotations(Thread *t, Value self, void *closure UNUSED)
@@ -200,7 +209,7 @@ static const NativeDef module_methods[] = {
     {NULL, NULL, NULL, 0},
 };
 static const GetSetDef module_getset[] = {
-    {"__dict__", get_dict, NULL, NULL, NULL},
+    {"__dict__", get_dict, refuse_dict, NULL, NULL},
     {"__annotations__", get_annotations, set_annotations, NULL, NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };

@@ -5,7 +5,7 @@
 #include "core/object/str.h"
 #include "core/object/type_internal.h"
 
-/* The instance's own attribute, 0: absent. */
+/* The instance's own attribute; 0: absent, or __eq__ of a key raised. */
 static Value own_attribute(Thread *t, Value o, Type *type, Value name)
 {
     if (type_has(type, TYPE_HAS_DICT)) {
@@ -13,7 +13,7 @@ static Value own_attribute(Thread *t, Value o, Type *type, Value name)
     }
     if (type->dict_offset > 0) {
         Value dict = value_load_acquire((Value *)((char *)value_object(o) + type->dict_offset));
-        return dict ? dict_get_str(dict, name) : 0;
+        return dict ? dict_get_name(t, dict, name) : 0;
     }
     return 0;
 }
@@ -28,7 +28,7 @@ static Value find_attribute(Thread *t, Value o, Value name)
         return get(t, descr, o, object_value(type));
     }
     Value own = own_attribute(t, o, type, name);
-    if (own) {
+    if (own || UNLIKELY(error_pending(t))) {
         return own;
     }
     return get ? get(t, descr, o, object_value(type)) : descr;

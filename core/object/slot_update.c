@@ -66,9 +66,9 @@ typedef struct Choice {
     bool need_generic;
 } Choice;
 
-static void consider(Thread *t, Type *type, const SlotDef *s, Choice *c)
+static void consider(Type *type, const SlotDef *s, Choice *c)
 {
-    Value descr = type_lookup(t, type, slot_name(s));
+    Value descr = type_find(type, slot_name(s));
     if (!descr) {
         return;
     }
@@ -78,14 +78,19 @@ static void consider(Thread *t, Type *type, const SlotDef *s, Choice *c)
             c->specific = (void *)d->owner->item; /* one dunder for both slots */
             return;
         }
+<<<<<<< HEAD
         if (d->slot->offset != s->offset) {
             if (!type_is_subtype(type, d->owner)) {
                 c->need_generic = true;
                 c->generic = s->generic;
             }
+=======
+        bool own = type_is_subtype(type, d->owner);
+        if (own && d->slot->offset != s->offset) {
+>>>>>>> 69a125e (core/object: Keys that are no plain strings are found by attribute lookup; __dict__ of built-in bases, orders without the class, wrappers of other classes; core/syntax: Bytes that are no UTF-8 come before null bytes.)
             return; /* the same dunder, made from a sibling slot (sequence + is not number +) */
         }
-        bool fits = d->slot->wrapper == s->wrapper && (!c->specific || c->specific == d->fn) && type_is_subtype(type, d->owner);
+        bool fits = own && d->slot->wrapper == s->wrapper && (!c->specific || c->specific == d->fn);
         c->generic = s->generic;
         if (fits) {
             c->specific = d->fn;
@@ -156,7 +161,7 @@ static const SlotDef *update_one(Thread *t, Type *type, const SlotDef *s)
     size_t offset = s->offset;
     void **field = slot_field(type, s);
     for (; s->name && s->offset == offset; s++) {
-        consider(t, type, s, &c);
+        consider(type, s, &c);
     }
     void *fn = c.specific && !c.need_generic ? c.specific : c.generic;
     if (offset == offsetof(Type, getattr) && !fn) {

@@ -245,6 +245,7 @@ static inline bool value_isa(Value v, Type *ty) { Type *a = type_of(v); return a
 
 /* Looks name (interned str) up along the mro, without descriptors. 0: absent, nothing raised. */
 Value type_lookup(Thread *t, Type *type, Value name);
+Value type_find(Type *type, Value name); /* the same without a cache; never runs Python, not even __eq__ of odd keys */
 /* Special method lookup on the type, bound to self; 0 without pending exception: absent. */
 Value lookup_special(Thread *t, Value self, Value name);
 /* Creates a class: metatype(name, bases, ns).  Winner metatype computed by the caller (type_new does). */

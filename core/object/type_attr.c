@@ -442,15 +442,36 @@ const GetSetDef type_getset[] = {
 
 /* ---- __dict__ and __weakref__ of instances ---- */
 
+<<<<<<< HEAD
 /* The descriptor of `type`: a metaclass may have the one below from another base. */
 static Value class_dict_descriptor(Thread *t, Value self)
 {
     return value_is_type(self) ? type_lookup(t, &type_type, N(__dict__)) : 0;
+=======
+static Value instance_dict_get(Thread *t, Value self, void *closure);
+
+/* The __dict__ descriptor of the nearest built-in base that has one of another kind (type, module), or 0: it decides, even
+ * where a class that comes earlier in the mro has the usual one. */
+static Value builtin_dict_descr(Type *type)
+{
+    for (Type *b = type->base; b; b = b->base) {
+        Value d = type_has(b, TYPE_HEAP) || !b->dict ? 0 : dict_get_str(object_value(b->dict), N(__dict__));
+        if (d) {
+            bool usual = type_of(d) == &getset_descr_type && ((GetSetDescr *)value_object(d))->def->get == instance_dict_get;
+            return usual ? 0 : d;
+        }
+    }
+    return 0;
+>>>>>>> 69a125e (core/object: Keys that are no plain strings are found by attribute lookup; __dict__ of built-in bases, orders without the class, wrappers of other classes; core/syntax: Bytes that are no UTF-8 come before null bytes.)
 }
 
 static Value instance_dict_get(Thread *t, Value self, void *closure UNUSED)
 {
     Type *type = type_of(self);
+    Value other = builtin_dict_descr(type);
+    if (other) {
+        return type_of(other)->descr_get(t, other, self, object_value(type));
+    }
     if (type_has(type, TYPE_HAS_DICT)) {
         return instance_dict(t, value_object(self));
     }
@@ -470,9 +491,15 @@ static Value instance_dict_get(Thread *t, Value self, void *closure UNUSED)
 static bool instance_dict_set(Thread *t, Value self, Value v, void *closure UNUSED)
 {
     Type *type = type_of(self);
+<<<<<<< HEAD
     Value descr = class_dict_descriptor(t, self);
     if (descr) {
         return type_of(descr)->descr_set(t, descr, self, v);
+=======
+    Value other = builtin_dict_descr(type);
+    if (other) {
+        return type_of(other)->descr_set(t, other, self, v);
+>>>>>>> 69a125e (core/object: Keys that are no plain strings are found by attribute lookup; __dict__ of built-in bases, orders without the class, wrappers of other classes; core/syntax: Bytes that are no UTF-8 come before null bytes.)
     }
     if (v && !value_is_dict(v)) {
         type_error(t, "__dict__ must be set to a dictionary, not a '%T'", v);

@@ -35,7 +35,7 @@ bool type_is_subtype(Type *a, Type *b)
     return false;
 }
 
-static Value walk_mro(Type *type, Value name)
+Value type_find(Type *type, Value name)
 {
     Value mro = value_load_acquire(&type->mro);
     for (size_t i = 0; mro && i < tuple_len(mro); i++) {
@@ -48,17 +48,29 @@ static Value walk_mro(Type *type, Value name)
     return 0;
 }
 
+/* The same where __eq__ of keys that are no strings may run; what it raises is forgotten, since a lookup cannot fail. */
+static Value walk_mro(Thread *t, Type *type, Value name)
+{
+    Value pending = error_take(t), mro = value_load_acquire(&type->mro), v = 0;
+    for (size_t i = 0; !v && mro && i < tuple_len(mro); i++) {
+        Type *c = value_type(tuple_get(mro, i));
+        v = c->dict ? dict_get_name(t, object_value(c->dict), name) : 0;
+    }
+    error_restore(t, pending);
+    return v;
+}
+
 Value type_lookup(Thread *t, Type *type, Value name)
 {
     uint32_t version = type_version(type);
     if (UNLIKELY(!version || !value_str(name)->interned)) {
-        return walk_mro(type, name);
+        return walk_mro(t, type, name);
     }
     TypeCacheEntry *e = &t->type_cache[(version * 0x9e3779b1u ^ (uint32_t)(name >> 4)) % TYPE_CACHE_SIZE];
     if (LIKELY(e->version == version && e->name == name)) {
         return e->value;
     }
-    Value v = walk_mro(type, name);
+    Value v = walk_mro(t, type, name);
     *e = (TypeCacheEntry){version, name, v};
     return v;
 }

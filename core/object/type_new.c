@@ -336,10 +336,25 @@ static bool call_set_names(Thread *t, Type *type, Value ns)
     return items != 0;
 }
 
+/* An mro() of the metaclass may leave the class itself out. */
+static bool lists_itself(Type *type)
+{
+    for (size_t i = 0; i < tuple_len(type->mro); i++) {
+        if (tuple_get(type->mro, i) == object_value(type)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* super(type, type).__init_subclass__(**kwargs) */
 static bool call_init_subclass(Thread *t, Type *type, const Value *args, Value kwnames)
 {
     Value self = object_value(type);
+    if (!lists_itself(type)) {
+        type_error(t, "super(type, obj): obj must be an instance or subtype of type");
+        return false;
+    }
     Value f = super_lookup(t, type, self, type, N(__init_subclass__));
     if (!f) {
         return !error_pending(t);

@@ -175,6 +175,8 @@ static bool encoding_error(Thread *thread, Value filename, const char *encoding,
     return false;
 }
 
+static const char null_bytes[] = "source code string cannot contain null bytes";
+
 bool source_decode(Thread *thread, Value filename, const char *bytes, size_t size, unsigned flags,
                    bool add_newline, SourceText *out)
 {
@@ -183,8 +185,9 @@ bool source_decode(Thread *thread, Value filename, const char *bytes, size_t siz
     char message[MAX_ENCODING + 64];
     char *decoded = NULL;
     out->char_columns = utf8;
-    if (memchr(bytes, '\0', size) != NULL) {
-        host_value_error(thread, "source code string cannot contain null bytes");
+    bool has_null = memchr(bytes, '\0', size) != NULL;
+    if (has_null && !file) {
+        host_value_error(thread, null_bytes);
         return false;
     }
     bool mark = !utf8 && size >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0;
@@ -200,6 +203,13 @@ bool source_decode(Thread *thread, Value filename, const char *bytes, size_t siz
             return file ? (host_raise_bare(thread, message), false) : source_error(thread, filename, message);
         }
     }
+    if (file && !mark && encoding[0] == '\0' && !check_utf8(thread, filename, bytes, size)) {
+        return false;
+    }
+    if (has_null) {
+        host_raise_bare(thread, null_bytes);
+        return false;
+    }
     if (strcmp(encoding, "iso-8859-1") == 0) {
         decoded = latin1_to_utf8(bytes, size, &size);
     } else if (encoding[0] != '\0' && strcmp(encoding, "utf-8") != 0) {
@@ -207,9 +217,6 @@ bool source_decode(Thread *thread, Value filename, const char *bytes, size_t siz
         if (decoded == NULL) {
             return encoding_error(thread, filename, encoding, file);
         }
-    }
-    if (file && !mark && encoding[0] == '\0' && !check_utf8(thread, filename, bytes, size)) {
-        return false;
     }
     bool ok = translate_newlines(decoded != NULL ? decoded : bytes, size, add_newline, out);
     free(decoded);
