@@ -513,7 +513,7 @@ static bool merge_mapping(Thread *t, Value d, Value mapping, int override)
 
 bool dict_merge(Thread *t, Value d, Value mapping, int override)
 {
-    if (value_is_dict(mapping) && type_of(mapping)->iter == dict_type.iter) {
+    if (dict_iterates_table(mapping)) {
         return merge_dict(t, d, mapping, override);
     }
     return merge_mapping(t, d, mapping, override);

@@ -69,6 +69,13 @@ bool dict_next(Value d, DictTable **table, size_t *pos, Value *key, Value *v);
 Value dict_keys_list(Thread *t, Value d);                   /* atomic snapshots */
 Value dict_values_list(Thread *t, Value d);
 Value dict_items_list(Thread *t, Value d);
+/* OrderedDict's iter: over the keys; any change of keys or order ends it with RuntimeError. */
+Value dict_ordered_iter(Thread *t, Value d);
+/* d is a dict whose iteration is that of dict or OrderedDict: its items can be taken from the table. */
+static inline bool dict_iterates_table(Value d)
+{
+    return value_is_dict(d) && (type_of(d)->iter == dict_type.iter || type_of(d)->iter == dict_ordered_iter);
+}
 /* list(view) for the three kinds of views: true when v is one; *out a new list or 0 (raised). */
 bool dict_view_list(Thread *t, Value v, Value *out);
 /* Entry number of an exact str key in table, -1: absent (value may be 0: deleted).  For inline caches. */

@@ -54,6 +54,10 @@ extern Type dict_keys_type, dict_values_type, dict_items_type, dict_key_iter_typ
 Value dict_view_new(Thread *t, Type *type, Value d);
 Value dict_iter_new(Thread *t, Type *type, Value d);
 
+/* ---- dict_ordered.c ---- */
+extern Type odict_iter_type, odict_keys_type, odict_values_type, odict_items_type;
+Value dict_ordered_reversed(Thread *t, Value d);  /* dict_ordered_iter from the end */
+
 /* ---- dict_methods.c ---- */
 extern const NativeDef dict_methods[];
 

@@ -1,6 +1,7 @@
 /* dict: the type as Python sees it: slots and methods. */
 #include "core/object/dict_internal.h"
 #include "core/object/set_internal.h"
+#include "core/object/instance.h"
 #include "core/object/iter.h"
 #include "core/object/list.h"
 #include "core/object/tuple.h"
@@ -308,7 +309,7 @@ NATIVE_FN(dict_reversed)
 NATIVE_FN(dict_sizeof)
 {
     DictTable *tb = dict_table(args[0]);
-    size_t size = type_of(args[0])->size;
+    size_t size = type_of(args[0])->size + (type_has(type_of(args[0]), TYPE_HAS_DICT) ? sizeof(InstancePart) : 0);
     if (tb != dict_empty_table) {
         size += sizeof(DictTable) + tb->usable * sizeof(DictEntry) + ((size_t)tb->index_width << tb->log2_size);
     }

@@ -198,17 +198,23 @@ Value dict_view_new(Thread *t, Type *type, Value d)
     return object_value(v);
 }
 
+/* The dict view type that an OrderedDict's view type is derived from; else type itself. */
+static inline Type *builtin_view(Type *type)
+{
+    return type == &odict_keys_type || type == &odict_values_type || type == &odict_items_type ? type->base : type;
+}
+
 bool dict_view_list(Thread *t, Value v, Value *out)
 {
     if (!value_is_object(v)) {
         return false;
     }
-    Type *type = type_of(v);
+    Type *type = builtin_view(type_of(v));
     if (type != &dict_keys_type && type != &dict_values_type && type != &dict_items_type) {
         return false;
     }
     Value d = view_dict(v);
-    if (type_of(d)->iter != dict_type.iter) {
+    if (!dict_iterates_table(d)) {
         return false;
     }
     *out = dict_snapshot(t, d, type == &dict_keys_type ? DICT_KEYS : type == &dict_values_type ? DICT_VALUES : DICT_ITEMS);
@@ -288,7 +294,8 @@ static int dict_items_contains(Thread *t, Value self, Value item)
 
 static bool is_set_view(Value v)
 {
-    return value_is_object(v) && (type_of(v) == &dict_keys_type || type_of(v) == &dict_items_type);
+    Type *type = value_is_object(v) ? builtin_view(type_of(v)) : NULL;
+    return type == &dict_keys_type || type == &dict_items_type;
 }
 
 static int all_contained_in(Thread *t, Value a, Value b)

@@ -245,7 +245,7 @@ bool list_reverse(Thread *t, Value list)
 /* list(d), list(s): one critical section each.  false: not such a container. */
 static bool container_snapshot(Thread *t, Value iterable, Value *out)
 {
-    if (value_is_dict_exact(iterable)) {
+    if (dict_iterates_table(iterable)) {
         *out = dict_keys_list(t, iterable);
     } else if (value_is_object(iterable) &&
                (type_of(iterable) == &set_type || type_of(iterable) == &frozenset_type)) {

@@ -1,5 +1,5 @@
 /* collections.OrderedDict: a dict keeps the order of its keys already; here are the ends, the order in comparisons, and
- * subclasses whose own __setitem__ and __delitem__ are honoured.
+ * filling by a subclass's own __setitem__.  How it is iterated over: core/object/dict_ordered.c.
  *
  * Locking: as dict; moving a key is one step for other threads. */
 #include "core/object/dict_internal.h"
@@ -57,7 +57,7 @@ static bool add_by_keys(Thread *t, Value self, Value other, Value keys_method)
 
 static bool add_all(Thread *t, Value self, Value other)
 {
-    if (value_is_dict(other) && type_of(other)->iter == dict_type.iter) {
+    if (dict_iterates_table(other)) {
         if (is_plain(self)) {
             return dict_update(t, self, other);
         }
@@ -110,6 +110,16 @@ NATIVE_FN(ordered_update)
 
 /* ---- the ends ---- */
 
+/* Number of the first or last live entry of a dict that is not empty. */
+static uint32_t end_locked(const Dict *d, bool last)
+{
+    uint32_t at = last ? d->table->last - 1 : d->table->first;
+    while (!value_load(&d->table->entries[at].value)) {
+        at = last ? at - 1 : at + 1;
+    }
+    return at;
+}
+
 static Value take_end(Thread *t, Dict *d, bool last)
 {
     Value pair = tuple_new(t, 2);
@@ -119,10 +129,7 @@ static Value take_end(Thread *t, Dict *d, bool last)
     bool taken = object_lock(t, d), found = d->used > 0;
     if (found) {
         DictTable *tb = d->table;
-        uint32_t at = last ? tb->last - 1 : tb->first;
-        while (!value_load(&tb->entries[at].value)) {
-            at = last ? at - 1 : at + 1;
-        }
+        uint32_t at = end_locked(d, last);
         gc_init(&value_tuple(pair)->items[0], tb->entries[at].key);
         gc_init(&value_tuple(pair)->items[1], tb->entries[at].value);
         dict_remove_locked(d, tb, at);
@@ -131,29 +138,13 @@ static Value take_end(Thread *t, Dict *d, bool last)
     return found ? pair : raise_value(t, &exc_KeyError, str_from_cstr(t, "dictionary is empty"));
 }
 
-/* Which key is at the end; 0: empty or raised. */
-static Value end_key(Thread *t, Value self, bool last)
-{
-    Value keys = dict_keys_list(t, self);
-    size_t n = keys ? list_len(keys) : 0;
-    return n ? list_get(keys, last ? n - 1 : 0) : 0;
-}
-
 NATIVE_FN(ordered_popitem)
 {
     int last = args[1] ? object_truth(t, args[1]) : 1;
     if (last < 0) {
         return 0;
     }
-    if (is_plain(args[0])) {
-        return take_end(t, value_dict(args[0]), last);
-    }
-    Value key = end_key(t, args[0], last);
-    if (!key) {
-        return error_pending(t) ? 0 : raise_value(t, &exc_KeyError, str_from_cstr(t, "dictionary is empty"));
-    }
-    Value v = object_getitem(t, args[0], key);
-    return v && object_delitem(t, args[0], key) ? tuple_pack(t, 2, key, v) : 0;
+    return take_end(t, value_dict(args[0]), last);
 }
 
 /* A table with the entry first and the other live ones behind it takes the place of d's. */
@@ -179,6 +170,14 @@ static bool move_to_front_locked(Thread *t, Dict *d, int64_t entry)
     return true;
 }
 
+/* Written again behind the others. */
+static bool move_to_back_locked(Thread *t, Dict *d, int64_t entry)
+{
+    DictEntry moved = d->table->entries[entry];
+    dict_remove_locked(d, d->table, entry);
+    return dict_insert_locked(t, d, moved.key, moved.hash, moved.value);
+}
+
 NATIVE_FN(ordered_move_to_end)
 {
     Dict *d = value_dict(args[0]);
@@ -189,34 +188,18 @@ NATIVE_FN(ordered_move_to_end)
         return 0;
     }
     bool ok = true;
-    if (entry >= 0 && last) {
-        DictTable *tb = d->table;
-        Value key = tb->entries[entry].key, v = tb->entries[entry].value;
-        if ((uint32_t)entry + 1 != tb->last) {
-            dict_remove_locked(d, tb, entry);
-            ok = dict_insert_locked(t, d, key, hash, v);
-        }
-    } else if (entry >= 0) {
-        ok = move_to_front_locked(t, d, entry);
+    if (entry >= 0 && entry != end_locked(d, last)) {
+        ok = last ? move_to_back_locked(t, d, entry) : move_to_front_locked(t, d, entry);
     }
     object_unlock(d, taken);
     return entry < 0 ? key_error(t, args[1]) : ok ? NONE : 0;
 }
 
-/* ---- methods that honour a subclass's item access ---- */
+/* ---- items ---- */
 
 NATIVE_FN(ordered_pop)
 {
-    Value self = args[0], v;
-    if (is_plain(self)) {
-        v = dict_pop(t, self, args[1]);
-    } else {
-        int found = object_contains(t, self, args[1]);
-        v = found > 0 ? object_getitem(t, self, args[1]) : 0;
-        if (v && !object_delitem(t, self, args[1])) {
-            return 0;
-        }
-    }
+    Value v = dict_pop(t, args[0], args[1]);
     if (v || error_pending(t)) {
         return v;
     }
@@ -239,12 +222,37 @@ NATIVE_FN(ordered_setdefault)
     return object_setitem(t, self, args[1], dflt) ? dflt : 0;
 }
 
+NATIVE_FN(ordered_keys)
+{
+    return dict_view_new(t, &odict_keys_type, args[0]);
+}
+NATIVE_FN(ordered_values)
+{
+    return dict_view_new(t, &odict_values_type, args[0]);
+}
+NATIVE_FN(ordered_items)
+{
+    return dict_view_new(t, &odict_items_type, args[0]);
+}
+NATIVE_FN(ordered_reversed)
+{
+    return dict_ordered_reversed(t, args[0]);
+}
+
 NATIVE_FN(ordered_copy)
 {
     Value copy = call0(t, object_value(type_of(args[0])));
-    Value items = copy ? call_method0(t, args[0], N(items)) : 0;
-    return items && (type_of(args[0]) == &ordered_dict_type ? dict_update(t, copy, args[0])
-                                                              : add_pairs(t, copy, items)) ? copy : 0;
+    if (!copy || type_of(args[0]) == &ordered_dict_type) {
+        return copy && dict_update(t, copy, args[0]) ? copy : 0;
+    }
+    Value keys = dict_keys_list(t, args[0]);
+    for (size_t i = 0; keys && i < list_len(keys); i++) {
+        Value v = object_getitem(t, args[0], list_get(keys, i));
+        if (!v || !object_setitem(t, copy, list_get(keys, i), v)) {
+            return 0;
+        }
+    }
+    return keys ? copy : 0;
 }
 
 NATIVE_FN(ordered_fromkeys)
@@ -341,6 +349,10 @@ static const NativeDef ordered_methods[] = {
      "Remove the key and return its value; absent: default, or KeyError without one.", 0},
     {"setdefault(key, default=None)", ordered_setdefault,
      "The value of key; when it is not in the dictionary it is stored with the value default.", 0},
+    {"keys()", ordered_keys, "A set-like object with a view on the keys.", 0},
+    {"values()", ordered_values, "An object with a view on the values.", 0},
+    {"items()", ordered_items, "A set-like object with a view on the items.", 0},
+    {"__reversed__()", ordered_reversed, "Return a reverse iterator over the keys.", 0},
     {"copy()", ordered_copy, "A shallow copy.", 0},
     {"fromkeys(iterable, value=None)", ordered_fromkeys,
      "Create a new ordered dictionary with keys from iterable and values set to value.", NATIVE_CLASS},
@@ -359,6 +371,7 @@ Type ordered_dict_type = {
     .init = ordered_init,
     .repr = ordered_repr,
     .compare = ordered_compare,
+    .iter = dict_ordered_iter,
     .or_ = ordered_or,
     .ior = ordered_ior,
     .methods = ordered_methods,
