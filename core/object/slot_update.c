@@ -78,16 +78,8 @@ static void consider(Type *type, const SlotDef *s, Choice *c)
             c->specific = (void *)d->owner->item; /* one dunder for both slots */
             return;
         }
-<<<<<<< HEAD
-        if (d->slot->offset != s->offset) {
-            if (!type_is_subtype(type, d->owner)) {
-                c->need_generic = true;
-                c->generic = s->generic;
-            }
-=======
         bool own = type_is_subtype(type, d->owner);
         if (own && d->slot->offset != s->offset) {
->>>>>>> 69a125e (core/object: Keys that are no plain strings are found by attribute lookup; __dict__ of built-in bases, orders without the class, wrappers of other classes; core/syntax: Bytes that are no UTF-8 come before null bytes.)
             return; /* the same dunder, made from a sibling slot (sequence + is not number +) */
         }
         bool fits = own && d->slot->wrapper == s->wrapper && (!c->specific || c->specific == d->fn);

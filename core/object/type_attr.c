@@ -442,12 +442,6 @@ const GetSetDef type_getset[] = {
 
 /* ---- __dict__ and __weakref__ of instances ---- */
 
-<<<<<<< HEAD
-/* The descriptor of `type`: a metaclass may have the one below from another base. */
-static Value class_dict_descriptor(Thread *t, Value self)
-{
-    return value_is_type(self) ? type_lookup(t, &type_type, N(__dict__)) : 0;
-=======
 static Value instance_dict_get(Thread *t, Value self, void *closure);
 
 /* The __dict__ descriptor of the nearest built-in base that has one of another kind (type, module), or 0: it decides, even
@@ -462,7 +456,6 @@ static Value builtin_dict_descr(Type *type)
         }
     }
     return 0;
->>>>>>> 69a125e (core/object: Keys that are no plain strings are found by attribute lookup; __dict__ of built-in bases, orders without the class, wrappers of other classes; core/syntax: Bytes that are no UTF-8 come before null bytes.)
 }
 
 static Value instance_dict_get(Thread *t, Value self, void *closure UNUSED)
@@ -483,23 +476,15 @@ static Value instance_dict_get(Thread *t, Value self, void *closure UNUSED)
         }
         return dict;
     }
-    Value descr = class_dict_descriptor(t, self);
-    return descr ? type_of(descr)->descr_get(t, descr, self, object_value(type))
-                 : raise(t, &exc_AttributeError, "This object has no __dict__");
+    return raise(t, &exc_AttributeError, "This object has no __dict__");
 }
 
 static bool instance_dict_set(Thread *t, Value self, Value v, void *closure UNUSED)
 {
     Type *type = type_of(self);
-<<<<<<< HEAD
-    Value descr = class_dict_descriptor(t, self);
-    if (descr) {
-        return type_of(descr)->descr_set(t, descr, self, v);
-=======
     Value other = builtin_dict_descr(type);
     if (other) {
         return type_of(other)->descr_set(t, other, self, v);
->>>>>>> 69a125e (core/object: Keys that are no plain strings are found by attribute lookup; __dict__ of built-in bases, orders without the class, wrappers of other classes; core/syntax: Bytes that are no UTF-8 come before null bytes.)
     }
     if (v && !value_is_dict(v)) {
         type_error(t, "__dict__ must be set to a dictionary, not a '%T'", v);
