@@ -112,7 +112,7 @@ Value frozen_code(Thread *t, const FrozenModule *m)
 {
     const FrozenBlob *blob = frozen_blob(m);
     if (blob) {
-        return marshal_loads(t, (const char *)blob->data, blob->size, NULL);
+        return marshal_loads_trusted(t, blob->data, blob->size);
     }
     if (!m->source) {
         const char *text = m->origname ? "" : "initialized = True\nprint('Hello world!')\n";
