@@ -18,7 +18,20 @@
 #include "core/object/str.h"
 #include "core/object/tuple.h"
 #include "core/vm/vm.h"
+#include "importer/code_cache.h"
 #include "importer/frozen.h"
+#include "importer/module_lock.h"
+#include "importer/pyc.h"
+#include "importer/source_import.h"
+
+static bool (*builtin_test)(Value name); /* set at start-up */
+
+void importer_set_builtin_test(bool (*is_builtin)(Value name))
+{
+    builtin_test = is_builtin;
+}
+
+static Value find_and_load(Thread *t, Value name);
 
 Value importer_magic(Thread *t)
 {
@@ -38,23 +51,223 @@ static int is_initializing(Thread *t, Value mod)
     return found <= 0 ? found : object_truth(t, flag);
 }
 
+static Value not_found(Thread *t, Value name, Value message)
+{
+    Value exc = message ? call1(t, object_value(&exc_ModuleNotFoundError), message) : 0;
+    if (!exc) {
+        return 0;
+    }
+    gc_store(value_object(exc), &((ImportErrorExc *)value_object(exc))->name, name);
+    return raise_exception(t, exc);
+}
+
+/* A module that sys.modules has: waits until it is complete, unless that would be for ever. */
+static Value loaded_module(Thread *t, Value name, Value mod)
+{
+    if (is_none(mod)) {
+        return not_found(t, name, str_format(t, "import of %U halted; None in sys.modules", name));
+    }
+    int busy = is_initializing(t, mod);
+    if (busy <= 0) {
+        return busy < 0 ? 0 : mod;
+    }
+    ModuleLock *lock;
+    ModuleLockResult result = module_lock_acquire(t, name, &lock);
+    if (result == MODULE_LOCKED) {
+        module_lock_release(t, lock);
+    }
+    return result == MODULE_LOCK_RAISED ? 0 : mod;
+}
+
+/* The parent's __path__, and its spec for the list of children under way. */
+static Value path_of_parent(Thread *t, Value name, Value parent, Value *spec)
+{
+    Value path, mod = dict_get(t, t->interp->modules, parent);
+    if (!mod) {
+        return t->exc ? 0 : raise_exception(t, call1(t, object_value(&exc_KeyError), parent));
+    }
+    int found = object_lookup_attr(t, mod, N(__path__), &path);
+    if (found <= 0) {
+        if (found == 0) {
+            not_found(t, name, str_format(t, "No module named %R; %R is not a package", name, parent));
+            ((Exception *)value_object(t->exc))->suppress_context = true;
+        }
+        return 0;
+    }
+    *spec = object_getattr(t, mod, N(__spec__));
+    return *spec ? path : 0;
+}
+
+static bool is_built_in(Value name, bool has_parent)
+{
+    const FrozenModule *frozen = frozen_find(name);
+    return (frozen && frozen_is_used(frozen)) || (!has_parent && builtin_test && builtin_test(name));
+}
+
+/* Finds the module along path (0: sys.path) and loads it. */
+static Value load_new(Thread *t, Value name, Value path)
+{
+    SourceFound found;
+    Value search = path ? path : dict_get_str(t->interp->sys_dict, N(path)), spec;
+    SourceResult result = search && !is_built_in(name, path != 0) ? source_find(t, name, search, &found) : SOURCE_UNKNOWN;
+    switch (result) {
+    case SOURCE_RAISED:
+        return 0;
+    case SOURCE_FOUND:
+        return source_load(t, name, &found);
+    case SOURCE_ABSENT:
+        spec = NONE;
+        break;
+    case SOURCE_SPEC:
+        spec = found.spec;
+        break;
+    default:
+        spec = call_method2(t, t->interp->importlib, intern_cstr(t, "_find_spec"), name, path ? path : NONE);
+    }
+    if (!spec || is_none(spec)) {
+        return spec ? not_found(t, name, str_format(t, "No module named %R", name)) : 0;
+    }
+    return call_method1(t, t->interp->importlib, intern_cstr(t, "_load_unlocked"), spec);
+}
+
+/* The same for a submodule, which becomes an attribute of its parent. */
+static Value load_child(Thread *t, Value name, Value parent)
+{
+    Value spec = 0, path = path_of_parent(t, name, parent, &spec), children = 0;
+    Value child = path ? str_substring(t, name, str_len(parent) + 1, str_len(name)) : 0;
+    if (!child || (!is_none(spec) && (!(children = object_getattr(t, spec, N(_uninitialized_submodules))) ||
+                                      !call_method1(t, children, N(append), child)))) {
+        return 0;
+    }
+    Value mod = load_new(t, name, path), exc = error_take(t);
+    if (children && !call_method1(t, children, N(remove), child)) {
+        error_clear(t);
+    }
+    error_restore(t, exc);
+    Value owner = mod ? dict_get(t, t->interp->modules, parent) : 0;
+    if (!owner) {
+        return mod && !t->exc ? raise_exception(t, call1(t, object_value(&exc_KeyError), parent)) : 0;
+    }
+    if (!object_setattr(t, owner, child, mod) &&
+        (!error_clear_if(t, &exc_AttributeError) ||
+         !warn(t, &exc_ImportWarning, 1, "Cannot set an attribute on %R for child module %R", parent, child))) {
+        return 0;
+    }
+    return mod;
+}
+
+/* The parent comes first, before the module's lock is taken: threads take the locks of a path in one order. */
+static Value import_parent(Thread *t, Value name)
+{
+    size_t dot = str_len(name);
+    while (dot > 0 && str_get(value_str(name), dot - 1) != '.') {
+        dot--;
+    }
+    if (dot == 0) {
+        return NONE;
+    }
+    Value parent = str_substring(t, name, 0, dot - 1);
+    if (!parent || !c_recursion_enter(t, " while importing")) {
+        return 0;
+    }
+    bool ok = dict_get(t, t->interp->modules, parent) || (!t->exc && find_and_load(t, parent));
+    c_recursion_leave(t);
+    return ok ? parent : 0;
+}
+
+static Value import_missing(Thread *t, Value name)
+{
+    Value parent = import_parent(t, name);
+    if (!parent) {
+        return 0;
+    }
+    ModuleLock *lock;
+    ModuleLockResult result = module_lock_acquire(t, name, &lock);
+    if (result == MODULE_LOCK_RAISED) {
+        return 0;
+    }
+    Value mod = dict_get(t, t->interp->modules, name);
+    if (result == MODULE_DEADLOCK) {
+        return mod || t->exc ? mod : module_lock_deadlock(t, name);
+    }
+    bool found = mod != 0;
+    if (!found && !t->exc) {
+        mod = is_none(parent) ? load_new(t, name, 0) : load_child(t, name, parent);
+    }
+    module_lock_release(t, lock);
+    return found ? loaded_module(t, name, mod) : mod;
+}
+
 static Value find_and_load(Thread *t, Value name)
 {
     Value mod = dict_get(t, t->interp->modules, name);
-    if (mod && !is_none(mod)) {
-        int busy = is_initializing(t, mod);
-        if (busy < 0) {
-            return 0;
-        }
-        if (busy && !call_method1(t, t->interp->importlib, N(_lock_unlock_module), name)) {
-            return 0;
-        }
-        return mod;
+    if (mod) {
+        return loaded_module(t, name, mod);
     }
-    if (t->exc) {
-        return 0;
+    return t->exc ? 0 : import_missing(t, name);
+}
+
+/* ---- what importlib's own code calls in place of its functions of these names ---- */
+
+static Value find_and_load_fn(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    return value_is_str(args[0]) ? find_and_load(t, args[0]) : type_error(t, "module name must be str, not %T", args[0]);
+}
+
+static Value lock_unlock_fn(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    ModuleLock *lock;
+    if (!value_is_str(args[0])) {
+        return type_error(t, "module name must be str, not %T", args[0]);
     }
-    return call_method2(t, t->interp->importlib, N(_find_and_load), name, t->interp->import_func);
+    ModuleLockResult result = module_lock_acquire(t, args[0], &lock);
+    if (result == MODULE_LOCKED) {
+        module_lock_release(t, lock);
+    }
+    return result == MODULE_LOCK_RAISED ? 0 : NONE;
+}
+
+/* SourceFileLoader._cache_bytecode(): set_data(), if the file may be there. */
+static Value cache_bytecode_fn(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    const char *path = str_fs_path(t, args[2]), *source = path ? str_fs_path(t, args[1]) : NULL;
+    struct stat st;
+    if (!source || !pyc_may_write(path)) {
+        return source ? NONE : 0;
+    }
+    mode_t mode = stat(source, &st) == 0 ? st.st_mode : 0666;
+    Value set_data = object_getattr_cstr(t, args[0], "set_data"), words = tuple_pack(t, 1, intern_cstr(t, "_mode"));
+    const Value call_args[] = {args[2], args[3], fixnum((mode | 0200) & 0777)};
+    return set_data && words ? call(t, set_data, call_args, 2, words) : 0;
+}
+
+static const NativeDef bootstrap_functions[] = {
+    {"_find_and_load(name, import_)", find_and_load_fn, "Find and load the module.", 0},
+    {"_lock_unlock_module(name)", lock_unlock_fn, "Wait until another thread has imported the module.", 0},
+    {0},
+};
+static const NativeDef cache_bytecode_method = {
+    "_cache_bytecode(source_path, bytecode_path, data)", cache_bytecode_fn, "Write a bytecode file.", 0};
+
+/* importlib's Python code and the code here must share the locks and the rules for cache files. */
+static bool replace_functions(Thread *t, Value bootstrap)
+{
+    Value names_ = module_dict(bootstrap);
+    for (const NativeDef *d = bootstrap_functions; d->sig; d++) {
+        Value fn = native_function_new(t, d, 0, N(__name__));
+        if (!fn || !dict_set(t, names_, intern_cstr(t, signature_of_def(t, d)->name), fn)) {
+            return false;
+        }
+    }
+    return type_ready(t, &module_lock_manager_type) &&
+           dict_set_cstr(t, names_, "_ModuleLockManager", object_value(&module_lock_manager_type));
+}
+
+static bool replace_methods(Thread *t)
+{
+    Value loader = import_attr(t, "_frozen_importlib_external", "SourceFileLoader");
+    Value fn = loader ? method_descr_new(t, value_type(loader), &cache_bytecode_method) : 0;
+    return fn && object_setattr(t, loader, intern_cstr(t, "_cache_bytecode"), fn);
 }
 
 /* Absolute name of a relative import. */
@@ -230,6 +443,11 @@ bool importer_init(Thread *t, Value sys_module, Value imp_module)
         return false;
     }
     t->interp->importlib = bootstrap;
+    module_lock_init();
+    code_cache_init();
+    if (!replace_functions(t, bootstrap)) {
+        return false;
+    }
     t->interp->import_func = dict_get_cstr(t, t->interp->builtins, "__import__");
     if (!call_method2(t, bootstrap, intern_cstr(t, "_install"), sys_module, imp_module)) {
         return false;
@@ -237,7 +455,8 @@ bool importer_init(Thread *t, Value sys_module, Value imp_module)
     if (runtime.config.verbose) {
         fputs("import _frozen_importlib # frozen\nimport _imp # builtin\n", stderr);
     }
-    return call_method0(t, bootstrap, intern_cstr(t, "_install_external_importers")) != 0;
+    return call_method0(t, bootstrap, intern_cstr(t, "_install_external_importers")) && replace_methods(t) &&
+           source_import_init(t);
 }
 
 /* zipimport goes first among the path hooks. */

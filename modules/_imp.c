@@ -14,6 +14,7 @@
 #include "core/object/tuple.h"
 #include "core/vm/vm.h"
 #include "gc/safepoint.h"
+#include "importer/code_cache.h"
 #include "importer/frozen.h"
 #include "importer/importer.h"
 #include "modules/modules.h"
@@ -268,6 +269,21 @@ static Value imp_exec_dynamic(ARGS)
     return extension_exec(t, args[0]) ? fixnum(0) : 0;
 }
 
+/* How often the bytecode cache has read and verified a file, compiled a source, answered without either. */
+static Value imp_cache_counts(ARGS)
+{
+    CodeCacheCounts counts = code_cache_counts();
+    const struct { const char *name; uint64_t n; } rows[] = {
+        {"reads", counts.reads}, {"compiles", counts.compiles}, {"hits", counts.hits}, {"entries", counts.entries}};
+    Value d = dict_new(t);
+    for (size_t i = 0; d && i < ARRAY_SIZE(rows); i++) {
+        if (!dict_set_cstr(t, d, rows[i].name, int_from_int64(t, (int64_t)rows[i].n))) {
+            return 0;
+        }
+    }
+    return d;
+}
+
 static Value imp_override_frozen(ARGS)
 {
     int override;
@@ -292,6 +308,7 @@ static const NativeDef imp_functions[] = {
     {"is_frozen(name, /)", imp_is_frozen, "Return whether the name is that of a frozen module.", 0},
     {"_frozen_module_names()", imp_frozen_names, "Return the names of the frozen modules.", 0},
     {"_override_frozen_modules_for_tests(override, /)", imp_override_frozen, "For tests of importlib.", 0},
+    {"_bytecode_cache_counts()", imp_cache_counts, "Return what the bytecode cache has done so far.", 0},
     {"create_dynamic(spec, file=None, /)", imp_create_dynamic, "Load an extension module.", 0},
     {"exec_dynamic(mod, /)", imp_exec_dynamic, "Initialise an extension module.", 0},
     {"exec_builtin(mod, /)", imp_exec_builtin, "Initialise a built-in module.", 0},
@@ -300,8 +317,14 @@ static const NativeDef imp_functions[] = {
     {0},
 };
 
+static bool is_builtin(Value name)
+{
+    return builtin_module_find(name) != NULL;
+}
+
 static bool imp_exec(Thread *t, Value mod)
 {
+    importer_set_builtin_test(is_builtin);
     const char *mode = "default";
     Value x = runtime.config.xoptions ? dict_get_cstr(t, runtime.config.xoptions, "check_hash_based_pycs") : 0;
     return module_add(t, mod, "check_hash_based_pycs", x && value_is_str(x) ? x : str_from_cstr(t, mode));

@@ -77,6 +77,7 @@ struct Interpreter {
     uint64_t id;
     bool finalizing;
     Value extra;             /* dict for rarely used state */
+    struct SourceImport *source_import; /* importer/source_import.c */
 };
 
 /* Settings from the command line and the environment; init-only. */

@@ -1,0 +1,338 @@
+/* The bytecode cache. */
+#include "importer/code_cache.h"
+
+#include <errno.h>
+
+#include "core/base/memory.h"
+#include "core/base/mutex.h"
+#include "core/bytecode/code.h"
+#include "core/object/bytes.h"
+#include "core/object/dict.h"
+#include "core/object/str.h"
+#include "core/object/thread_state.h"
+#include "gc/gc.h"
+#include "gc/safepoint.h"
+#include "importer/importer.h"
+#include "importer/pyc.h"
+
+typedef struct Stamp {
+    dev_t dev;
+    ino_t ino;
+    off_t size;
+    int64_t changed;         /* nanoseconds */
+} Stamp;
+
+typedef struct Entry {
+    struct Entry *next;      /* in its bucket */
+    Value path;              /* str */
+    int optimize;
+    Value code;              /* 0: being made, or making it failed */
+    Stamp source, pyc;       /* pyc.size < 0: there was none */
+    bool busy;               /* somebody makes the code */
+    _Atomic uint32_t made;   /* futex word: counts ends of `busy` */
+} Entry;
+
+static struct {
+    Mutex lock;
+    Entry **buckets;
+    size_t mask;             /* buckets - 1 */
+    CodeCacheCounts counts;
+} cache;
+
+enum { FIRST_BUCKETS = 256, PATIENCE_NS = 1000000000 };
+
+static Stamp stamp_of(const struct stat *st)
+{
+    return (Stamp){st->st_dev, st->st_ino, st->st_size, st->st_mtim.tv_sec * 1000000000LL + st->st_mtim.tv_nsec};
+}
+
+static const Stamp no_file = {.size = -1};
+
+static bool same_stamp(const Stamp *a, const Stamp *b)
+{
+    return a->dev == b->dev && a->ino == b->ino && a->size == b->size && a->changed == b->changed;
+}
+
+/* ---- the table ---- */
+
+static size_t bucket_of(Value path, size_t mask)
+{
+    return (size_t)str_hash(path) & mask;
+}
+
+static bool grow_locked(void)
+{
+    size_t size = cache.buckets ? (cache.mask + 1) * 2 : FIRST_BUCKETS;
+    Entry **buckets = mem_calloc(size, sizeof *buckets);
+    if (!buckets) {
+        return cache.buckets != NULL;
+    }
+    for (size_t i = 0; cache.buckets && i <= cache.mask; i++) {
+        for (Entry *e = cache.buckets[i], *next; e; e = next) {
+            next = e->next;
+            Entry **place = &buckets[bucket_of(e->path, size - 1)];
+            e->next = *place;
+            *place = e;
+        }
+    }
+    mem_free(cache.buckets);
+    cache.buckets = buckets;
+    cache.mask = size - 1;
+    return true;
+}
+
+/* NULL: no memory. */
+static Entry *find_or_add_locked(Value path, int optimize)
+{
+    if (cache.counts.entries >= cache.mask && !grow_locked()) {
+        return NULL;
+    }
+    Entry **place = &cache.buckets[bucket_of(path, cache.mask)];
+    for (Entry *e = *place; e; e = e->next) {
+        if (e->optimize == optimize && str_eq(e->path, path)) {
+            return e;
+        }
+    }
+    Entry *e = mem_calloc(1, sizeof *e);
+    if (e) {
+        e->path = path;
+        e->optimize = optimize;
+        e->next = *place;
+        *place = e;
+        cache.counts.entries++;
+    }
+    return e;
+}
+
+static void trace_cache(Tracer *tr, void *arg UNUSED)
+{
+    for (size_t i = 0; cache.buckets && i <= cache.mask; i++) {
+        for (const Entry *e = cache.buckets[i]; e; e = e->next) {
+            trace_value(tr, e->path);
+            trace_value(tr, e->code);
+        }
+    }
+}
+
+/* In the child the threads that were making entries are gone. */
+static void after_fork(Thread *t UNUSED)
+{
+    mutex_reinit(&cache.lock);
+    for (size_t i = 0; cache.buckets && i <= cache.mask; i++) {
+        for (Entry *e = cache.buckets[i]; e; e = e->next) {
+            e->busy = false;
+        }
+    }
+}
+
+void code_cache_init(void)
+{
+    gc_add_root_source(trace_cache, NULL);
+    thread_add_fork_hook(after_fork);
+}
+
+CodeCacheCounts code_cache_counts(void)
+{
+    mutex_lock(&cache.lock);
+    CodeCacheCounts counts = cache.counts;
+    mutex_unlock(&cache.lock);
+    return counts;
+}
+
+/* ---- making code ---- */
+
+typedef struct Making {
+    Thread *t;
+    Value source_path, pyc_name;
+    const struct stat *source;
+    Stamp pyc;               /* of the file that the code is from, or that was written */
+    bool hashed, check_source; /* how the stale file was validated: the new one is alike */
+    bool from_pyc;
+} Making;
+
+static bool hash_is_good(Making *m, const uint8_t *header)
+{
+    PycHashCheck check = pyc_hash_check(m->t);
+    if (check == PYC_HASH_NEVER || (check == PYC_HASH_DEFAULT && !m->check_source)) {
+        return true;
+    }
+    FileData source;
+    int error;
+    const char *path = str_fs_path(m->t, m->source_path);
+    if (!path || !file_read(m->t, path, &source, &error)) {
+        return false;
+    }
+    uint64_t hash = pyc_source_hash(source.data, source.len);
+    file_data_free(&source);
+    return memcmp(header + 8, &hash, sizeof hash) == 0;
+}
+
+static bool header_is_good(Making *m, const FileData *f)
+{
+    uint32_t word[4];
+    if (f->len < PYC_HEADER || !pyc_magic_matches(f->data)) {
+        return false;
+    }
+    memcpy(word, f->data, sizeof word);
+    if (word[1] & ~(uint32_t)(PYC_HASHED | PYC_CHECK_SOURCE)) {
+        return false;
+    }
+    if (!(word[1] & PYC_HASHED)) {
+        return word[2] == (uint32_t)m->source->st_mtime && word[3] == (uint32_t)m->source->st_size;
+    }
+    m->hashed = true;
+    m->check_source = word[1] & PYC_CHECK_SOURCE;
+    return hash_is_good(m, f->data);
+}
+
+/* The code in the cache file; 0 and nothing raised: there is none that is good. */
+static Value code_of_pyc(Making *m)
+{
+    FileData f;
+    int error;
+    const char *path = str_fs_path(m->t, m->pyc_name);
+    if (!path || !file_read(m->t, path, &f, &error)) {
+        error_clear(m->t);
+        return 0;
+    }
+    Value code = 0;
+    if (header_is_good(m, &f)) {
+        code = marshal_loads(m->t, (const char *)f.data + PYC_HEADER, f.len - PYC_HEADER, NULL);
+    }
+    m->pyc = stamp_of(&f.st);
+    file_data_free(&f);
+    error_clear(m->t);
+    if (!code || !value_is_code(code)) {
+        return 0;
+    }
+    code_set_filename(m->t, code, m->source_path);
+    m->from_pyc = true;
+    return code;
+}
+
+static void write_pyc(Making *m, Value code, const uint64_t *hash)
+{
+    Value data = pyc_bytes(m->t, code, m->source, hash, m->check_source);
+    const char *path = data ? str_fs_path(m->t, m->pyc_name) : NULL;
+    struct stat st;
+    if (path && pyc_write(m->t, path, m->source->st_mode, value_bytes(data)->data, value_bytes(data)->len) &&
+        stat(path, &st) == 0) {
+        m->pyc = stamp_of(&st);
+    }
+    error_clear(m->t);
+}
+
+static Value code_of_source(Making *m)
+{
+    FileData f;
+    int error;
+    const char *path = str_fs_path(m->t, m->source_path);
+    if (!path) {
+        return 0;
+    }
+    if (!file_read(m->t, path, &f, &error)) {
+        return raise_errno(m->t, &exc_OSError, error, m->source_path);
+    }
+    uint64_t hash = m->hashed ? pyc_source_hash(f.data, f.len) : 0;
+    Value text = bytes_new(m->t, f.data, f.len);
+    file_data_free(&f);
+    text = text ? importer_adapt_source(m->t, m->source_path, text) : 0;
+    Value code = text ? runtime.compile_source(m->t, text, m->source_path, "exec", 0, -1) : 0;
+    Value dont = code ? dict_get_str(m->t->interp->sys_dict, N(dont_write_bytecode)) : 0;
+    if (code && (!dont || object_truth(m->t, dont) == 0)) {
+        write_pyc(m, code, m->hashed ? &hash : NULL);
+    }
+    return code;
+}
+
+static Value make_code(Making *m)
+{
+    Value code = code_of_pyc(m);
+    return code ? code : code_of_source(m);
+}
+
+/* ---- asking ---- */
+
+/* Is the .pyc file still the one the entry was made from? */
+static bool pyc_unchanged(Thread *t, Value pyc, const Stamp *wanted)
+{
+    struct stat st;
+    const char *path = str_fs_path(t, pyc);
+    Stamp now = path && stat(path, &st) == 0 ? stamp_of(&st) : no_file;
+    error_clear(t);
+    return same_stamp(&now, wanted);
+}
+
+/* Waits while somebody makes the entry's code.  The mutex is held, before and after. */
+static void wait_while_busy_locked(Thread *t, Entry *e)
+{
+    int64_t deadline = monotonic_ns() + PATIENCE_NS;
+    while (e->busy && monotonic_ns() < deadline) {
+        uint32_t seen = atomic_load_explicit(&e->made, memory_order_relaxed);
+        mutex_unlock(&cache.lock);
+        thread_park(t);
+        futex_wait(&e->made, seen, deadline);
+        thread_unpark(t);
+        mutex_lock(&cache.lock);
+    }
+}
+
+/* The code if the entry has it for this source, with the stamp of its .pyc file; else 0, and *mine: the caller is to make it. */
+static Value look_locked(Thread *t, Entry *e, const Stamp *source, Stamp *pyc, bool *mine)
+{
+    wait_while_busy_locked(t, e);
+    *mine = !e->busy;
+    *pyc = e->pyc;
+    if (e->code && same_stamp(&e->source, source)) {
+        *mine = false;
+        return e->code;
+    }
+    e->busy |= *mine;
+    return 0;
+}
+
+static void finish(Entry *e, bool mine, const Stamp *source, const Making *m, Value code)
+{
+    mutex_lock(&cache.lock);
+    cache.counts.reads += m->from_pyc;
+    cache.counts.compiles += code && !m->from_pyc;
+    if (mine) {
+        e->busy = false;
+        e->code = code;
+        e->source = *source;
+        e->pyc = m->pyc;
+        atomic_fetch_add_explicit(&e->made, 1, memory_order_relaxed);
+        futex_wake(&e->made, INT32_MAX);
+    }
+    mutex_unlock(&cache.lock);
+}
+
+Value code_cache_load(Thread *t, Value source_path, Value pyc, const struct stat *st)
+{
+    Stamp source = stamp_of(st), pyc_stamp = no_file;
+    bool mine = false;
+    str_hash(source_path);
+    mutex_lock(&cache.lock);
+    Entry *e = find_or_add_locked(source_path, runtime.config.optimize);
+    Value code = e ? look_locked(t, e, &source, &pyc_stamp, &mine) : 0;
+    mutex_unlock(&cache.lock);
+    if (!e) {
+        return raise_memory(t);
+    }
+    if (code && !pyc_unchanged(t, pyc, &pyc_stamp)) {
+        mutex_lock(&cache.lock);
+        mine = !e->busy;
+        e->busy = true;
+        mutex_unlock(&cache.lock);
+        code = 0;
+    } else if (code) {
+        mutex_lock(&cache.lock);
+        cache.counts.hits++;
+        mutex_unlock(&cache.lock);
+        return code;
+    }
+    Making m = {.t = t, .source_path = source_path, .pyc_name = pyc, .source = st, .pyc = no_file, .check_source = true};
+    code = make_code(&m);
+    finish(e, mine, &source, &m, code);
+    return code;
+}

@@ -1,0 +1,26 @@
+/* Locks of modules that are being imported, one per name and interpreter.
+ *
+ * A lock lives while somebody holds it or waits for it.  It is recursive.  A thread that would wait for a lock whose owner
+ * waits, directly or over others, for a lock that the thread itself holds does not wait: a cycle of imports over threads
+ * gives one of them the module as far as it has come.
+ *
+ * Locking: one mutex guards the table, the fields of all locks and the list of waiting threads; it is held for moments and no
+ * Python code runs under it.  A waiting thread is parked and sleeps on its lock's counter of releases.
+ */
+#ifndef IMPORTER_MODULE_LOCK_H
+#define IMPORTER_MODULE_LOCK_H
+
+#include "core/object/object.h"
+
+typedef struct ModuleLock ModuleLock;
+typedef enum { MODULE_LOCKED, MODULE_DEADLOCK, MODULE_LOCK_RAISED } ModuleLockResult;
+
+/* *lock is held afterwards if the result is MODULE_LOCKED.  MODULE_LOCK_RAISED: no memory, or a signal handler raised.
+ * Effects: blocks. */
+NODISCARD ModuleLockResult module_lock_acquire(Thread *t, Value name, ModuleLock **lock);
+void module_lock_release(Thread *t, ModuleLock *lock);
+Value module_lock_deadlock(Thread *t, Value name); /* raises importlib's _DeadlockError */
+void module_lock_init(void); /* at start-up: what a fork does to the locks */
+extern Type module_lock_manager_type; /* what importlib calls _ModuleLockManager */
+
+#endif

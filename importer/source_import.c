@@ -1,0 +1,397 @@
+/* The short way for the common import. */
+#include "importer/source_import.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/memory.h"
+#include "core/object/dict.h"
+#include "core/object/exception.h"
+#include "core/object/float.h"
+#include "core/object/instance.h"
+#include "core/object/list.h"
+#include "core/object/module.h"
+#include "core/object/set.h"
+#include "core/object/str.h"
+#include "core/object/tuple.h"
+#include "core/vm/vm.h"
+#include "importer/code_cache.h"
+#include "importer/pyc.h"
+
+/* importlib's classes, and the methods whose work is done here. */
+enum { BUILTIN_IMPORTER, FROZEN_IMPORTER, PATH_FINDER, FILE_FINDER, SOURCE_LOADER, MODULE_SPEC, CLASSES };
+static const char *const class_names[CLASSES] = {
+    "BuiltinImporter", "FrozenImporter", "PathFinder", "FileFinder", "SourceFileLoader", "ModuleSpec"};
+static const struct { int class; const char *method; } methods[] = {
+    {BUILTIN_IMPORTER, "find_spec"}, {FROZEN_IMPORTER, "find_spec"}, {PATH_FINDER, "find_spec"}, {PATH_FINDER, "_get_spec"},
+    {PATH_FINDER, "_path_importer_cache"}, {FILE_FINDER, "find_spec"}, {FILE_FINDER, "_get_spec"},
+    {FILE_FINDER, "_fill_cache"}, {SOURCE_LOADER, "__init__"}, {SOURCE_LOADER, "create_module"},
+    {SOURCE_LOADER, "exec_module"}, {SOURCE_LOADER, "get_code"}, {SOURCE_LOADER, "get_filename"},
+    {SOURCE_LOADER, "get_data"}, {SOURCE_LOADER, "path_stats"}, {SOURCE_LOADER, "set_data"},
+    {SOURCE_LOADER, "_cache_bytecode"}, {SOURCE_LOADER, "source_to_code"}, {MODULE_SPEC, "__init__"},
+    {MODULE_SPEC, "cached"}, {MODULE_SPEC, "parent"}, {MODULE_SPEC, "has_location"}, {MODULE_SPEC, "__setattr__"},
+};
+
+/* Of an interpreter; written at its start, but for the versions: any thread may bring them up to date (relaxed). */
+struct SourceImport {
+    Value classes[CLASSES];
+    Value originals[ARRAY_SIZE(methods)];
+    _Atomic uint32_t versions[CLASSES];
+    Value init_py, init_so, so_ending, py_ending, pyc_ending; /* strs */
+};
+typedef struct SourceImport SourceImport;
+
+static void trace_state(Tracer *tr, void *arg)
+{
+    const SourceImport *s = arg;
+    const Value texts[] = {s->init_py, s->init_so, s->so_ending, s->py_ending, s->pyc_ending};
+    trace_values(tr, s->classes, CLASSES);
+    trace_values(tr, s->originals, ARRAY_SIZE(methods));
+    trace_values(tr, texts, ARRAY_SIZE(texts));
+}
+
+static Value method_now(Thread *t, const SourceImport *s, size_t i)
+{
+    return type_lookup(t, value_type(s->classes[methods[i].class]), intern_cstr(t, methods[i].method));
+}
+
+bool source_import_init(Thread *t)
+{
+    SourceImport *s = mem_calloc(1, sizeof *s);
+    if (!s) {
+        raise_memory(t);
+        return false;
+    }
+    for (int i = 0; i < CLASSES; i++) {
+        bool internal = i == BUILTIN_IMPORTER || i == FROZEN_IMPORTER || i == MODULE_SPEC;
+        s->classes[i] = import_attr(t, internal ? "_frozen_importlib" : "_frozen_importlib_external", class_names[i]);
+        if (!s->classes[i] || !value_is_type(s->classes[i])) {
+            return false;
+        }
+        s->versions[i] = type_version(value_type(s->classes[i]));
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(methods); i++) {
+        s->originals[i] = method_now(t, s, i);
+    }
+    s->init_so = intern_cstr(t, "__init__.typhon-311.so");
+    s->init_py = intern_cstr(t, "__init__.py");
+    s->so_ending = intern_cstr(t, ".typhon-311.so");
+    s->py_ending = intern_cstr(t, ".py");
+    s->pyc_ending = intern_cstr(t, ".pyc");
+    gc_add_root_source(trace_state, s);
+    t->interp->source_import = s;
+    return true;
+}
+
+/* ---- is everything as it was? ---- */
+
+static bool class_unchanged(Thread *t, SourceImport *s, int class)
+{
+    uint32_t version = type_version(value_type(s->classes[class]));
+    if (LIKELY(version == atomic_load_explicit(&s->versions[class], memory_order_relaxed))) {
+        return true;
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(methods); i++) {
+        if (methods[i].class == class && method_now(t, s, i) != s->originals[i]) {
+            return false;
+        }
+    }
+    atomic_store_explicit(&s->versions[class], version, memory_order_relaxed);
+    return true;
+}
+
+static bool is_usual(Thread *t, SourceImport *s)
+{
+    Value finders = dict_get_str(t->interp->sys_dict, N(meta_path));
+    if (runtime.config.verbose || !finders || !value_is_list_exact(finders) || list_len(finders) != 3) {
+        return false;
+    }
+    for (size_t i = 0; i < 3; i++) {
+        if (list_get(finders, i) != s->classes[i]) {
+            return false;
+        }
+    }
+    for (int i = 0; i < CLASSES; i++) {
+        if (!class_unchanged(t, s, i)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* FileFinder's list of (ending, loader) as path_hook() made it: extension, source, bytecode. */
+static bool loaders_are_usual(const SourceImport *s, Value loaders)
+{
+    if (!value_is_list_exact(loaders) || list_len(loaders) != 3) {
+        return false;
+    }
+    const Value endings[] = {s->so_ending, s->py_ending, s->pyc_ending};
+    for (size_t i = 0; i < 3; i++) {
+        Value pair = list_get(loaders, i);
+        if (!pair || !value_is_tuple_exact(pair) || tuple_len(pair) != 2 || !value_is_str(tuple_get(pair, 0)) ||
+            !str_eq(tuple_get(pair, 0), endings[i]) || (i == 1 && tuple_get(pair, 1) != s->classes[SOURCE_LOADER])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- finding ---- */
+
+static bool stat_str(Thread *t, Value path, struct stat *st)
+{
+    const char *p = str_fs_path(t, path);
+    bool ok = p && stat(p, st) == 0;
+    error_clear(t);
+    return ok;
+}
+
+static Value join_path(Thread *t, Value folder, Value name)
+{
+    size_t n = str_len(folder);
+    while (n > 0 && str_get(value_str(folder), n - 1) == '/') {
+        n--;
+    }
+    StrBuilder b;
+    sb_init(&b, t);
+    sb_sub(&b, folder, 0, n);
+    sb_char(&b, '/');
+    sb_str(&b, name);
+    return sb_finish(&b);
+}
+
+/* Brings the finder's idea of its folder up to date, as its find_spec does. */
+static bool refresh(Thread *t, Value finder, Value folder)
+{
+    struct stat st;
+    Value known, seen = float_new(t, -1.0);
+    if (stat_str(t, folder, &st)) {
+        seen = float_new(t, (double)st.st_mtim.tv_sec + 1e-9 * (double)st.st_mtim.tv_nsec);
+    }
+    if (!seen || object_lookup_attr(t, finder, N(_path_mtime), &known) <= 0) {
+        return false;
+    }
+    int same = object_compare_bool(t, known, seen, CMP_EQ);
+    if (same != 0) {
+        return same > 0;
+    }
+    return call_method0(t, finder, N(_fill_cache)) && object_setattr(t, finder, N(_path_mtime), seen);
+}
+
+/* A package of this name in the folder; `tail` is among its entries. */
+static SourceResult find_package(Thread *t, const SourceImport *s, Value base, SourceFound *found)
+{
+    struct stat st;
+    Value so = join_path(t, base, s->init_so), py = join_path(t, base, s->init_py);
+    if (!so || !py) {
+        return SOURCE_RAISED;
+    }
+    if (stat_str(t, so, &st)) {
+        return SOURCE_UNKNOWN;
+    }
+    if (stat_str(t, py, &found->st) && S_ISREG(found->st.st_mode)) {
+        found->path = py;
+        found->folder = base;
+        return SOURCE_FOUND;
+    }
+    return stat_str(t, base, &st) && S_ISDIR(st.st_mode) ? SOURCE_UNKNOWN : SOURCE_ABSENT;
+}
+
+/* A module of this name with an ending. */
+static SourceResult find_file(Thread *t, const SourceImport *s, Value folder, Value entries, Value tail, SourceFound *found)
+{
+    const Value endings[] = {s->so_ending, s->py_ending, s->pyc_ending};
+    for (size_t i = 0; i < ARRAY_SIZE(endings); i++) {
+        Value file = str_concat(t, tail, endings[i]);
+        int there = file ? set_contains(t, entries, file) : -1;
+        if (there == 0) {
+            continue;
+        }
+        Value path = there > 0 && i == 1 ? join_path(t, folder, file) : 0;
+        if (!path) {
+            return there < 0 || i == 1 ? SOURCE_RAISED : SOURCE_UNKNOWN;
+        }
+        if (stat_str(t, path, &found->st) && S_ISREG(found->st.st_mode)) {
+            found->path = path;
+            return SOURCE_FOUND;
+        }
+    }
+    return SOURCE_ABSENT;
+}
+
+static SourceResult find_in_folder(Thread *t, const SourceImport *s, Value finder, Value tail, SourceFound *found)
+{
+    Value folder, entries, loaders;
+    if (object_lookup_attr(t, finder, N(path), &folder) <= 0 || object_lookup_attr(t, finder, N(_loaders), &loaders) <= 0 ||
+        !value_is_str_exact(folder) || str_len(folder) == 0 || str_get(value_str(folder), 0) != '/' ||
+        !loaders_are_usual(s, loaders)) {
+        error_clear(t);
+        return SOURCE_UNKNOWN;
+    }
+    if (!refresh(t, finder, folder) || object_lookup_attr(t, finder, N(_path_cache), &entries) <= 0) {
+        return t->exc ? SOURCE_RAISED : SOURCE_UNKNOWN;
+    }
+    if (type_of(entries) != &set_type) {
+        return SOURCE_UNKNOWN;
+    }
+    int there = set_contains(t, entries, tail);
+    if (there > 0) {
+        Value base = join_path(t, folder, tail);
+        SourceResult result = base ? find_package(t, s, base, found) : SOURCE_RAISED;
+        if (result != SOURCE_ABSENT) {
+            return result;
+        }
+    }
+    return there < 0 ? SOURCE_RAISED : find_file(t, s, folder, entries, tail, found);
+}
+
+/* A finder of another kind (of an archive, or a program's own): its find_spec decides. */
+static SourceResult ask_finder(Thread *t, Value finder, Value name, SourceFound *found)
+{
+    Value find, loader;
+    int has = object_lookup_attr(t, finder, N(find_spec), &find);
+    if (has <= 0) {
+        return has < 0 ? SOURCE_RAISED : SOURCE_UNKNOWN;
+    }
+    Value spec = call2(t, find, name, NONE);
+    if (!spec || is_none(spec)) {
+        return spec ? SOURCE_ABSENT : SOURCE_RAISED;
+    }
+    has = object_lookup_attr(t, spec, N(loader), &loader);
+    found->spec = spec;
+    return has < 0 ? SOURCE_RAISED : has && !is_none(loader) ? SOURCE_SPEC : SOURCE_UNKNOWN;
+}
+
+static SourceResult find_in_entry(Thread *t, const SourceImport *s, Value name, Value tail, Value entry, SourceFound *found)
+{
+    Value finders = dict_get_str(t->interp->sys_dict, N(path_importer_cache));
+    if (!finders || !value_is_dict_exact(finders) || !value_is_str_exact(entry)) {
+        return SOURCE_UNKNOWN;
+    }
+    if (str_len(entry) == 0) {
+        char here[4096];
+        entry = getcwd(here, sizeof here) ? str_from_fs(t, here, strlen(here)) : 0;
+        if (!entry) {
+            return t->exc ? SOURCE_RAISED : SOURCE_UNKNOWN;
+        }
+    }
+    Value finder = dict_get(t, finders, entry);
+    if (!finder || is_none(finder)) {
+        return finder ? SOURCE_ABSENT : t->exc ? SOURCE_RAISED : SOURCE_UNKNOWN;
+    }
+    if (type_of(finder) == value_type(s->classes[FILE_FINDER])) {
+        return find_in_folder(t, s, finder, tail, found);
+    }
+    return ask_finder(t, finder, name, found);
+}
+
+static Value last_part(Thread *t, Value name)
+{
+    size_t n = str_len(name), at = n;
+    while (at > 0 && str_get(value_str(name), at - 1) != '.') {
+        at--;
+    }
+    return at ? str_substring(t, name, at, n) : name;
+}
+
+SourceResult source_find(Thread *t, Value name, Value search, SourceFound *found)
+{
+    SourceImport *s = t->interp->source_import;
+    *found = (SourceFound){0};
+    if (!s || !value_is_list_exact(search) || !is_usual(t, s)) {
+        return SOURCE_UNKNOWN;
+    }
+    Value tail = last_part(t, name);
+    for (size_t i = 0; tail && i < list_len(search); i++) {
+        Value entry = list_get(search, i);
+        SourceResult result = entry ? find_in_entry(t, s, name, tail, entry, found) : SOURCE_ABSENT;
+        if (result != SOURCE_ABSENT) {
+            return result;
+        }
+    }
+    return tail ? SOURCE_ABSENT : SOURCE_RAISED;
+}
+
+/* ---- loading ---- */
+
+static Value make_loader(Thread *t, const SourceImport *s, Value name, Value path)
+{
+    Object *o = object_alloc_instance(t, value_type(s->classes[SOURCE_LOADER]), 0);
+    return o && instance_set(t, o, N(name), name) && instance_set(t, o, N(path), path) ? object_value(o) : 0;
+}
+
+/* The attributes in the order in which ModuleSpec.__init__ sets them: one shape for all specs. */
+static Value make_spec(Thread *t, const SourceImport *s, Value name, const SourceFound *f, Value loader, Value pyc)
+{
+    Object *o = object_alloc_instance(t, value_type(s->classes[MODULE_SPEC]), 0);
+    Value folders = f->folder ? list_from(t, &f->folder, 1) : NONE, children = list_new(t, 0);
+    bool ok = o && folders && children && instance_set(t, o, N(name), name) && instance_set(t, o, N(loader), loader) &&
+              instance_set(t, o, N(origin), f->path) && instance_set(t, o, N(loader_state), NONE) &&
+              instance_set(t, o, N(submodule_search_locations), folders) &&
+              instance_set(t, o, N(_uninitialized_submodules), children) &&
+              instance_set(t, o, N(_set_fileattr), TRUE_VALUE) && instance_set(t, o, N(_cached), pyc) &&
+              instance_set(t, o, N(_initializing), TRUE_VALUE);
+    return ok ? object_value(o) : 0;
+}
+
+static Value package_name(Thread *t, Value name, const SourceFound *f)
+{
+    size_t at = str_len(name);
+    while (!f->folder && at > 0 && str_get(value_str(name), --at) != '.') {
+    }
+    return str_substring(t, name, 0, at);
+}
+
+static Value make_module(Thread *t, Value name, const SourceFound *f, Value loader, Value spec, Value pyc)
+{
+    Value mod = module_new(t, name), package = mod ? package_name(t, name, f) : 0;
+    if (!package) {
+        return 0;
+    }
+    Value d = module_dict(mod), folders = NONE;
+    bool ok = dict_set(t, d, N(__loader__), loader) && dict_set(t, d, N(__package__), package) &&
+              dict_set(t, d, N(__spec__), spec) &&
+              (!f->folder || (object_lookup_attr(t, spec, N(submodule_search_locations), &folders) > 0 &&
+                              dict_set(t, d, N(__path__), folders))) &&
+              dict_set(t, d, N(__file__), f->path) && dict_set(t, d, N(__cached__), pyc) &&
+              dict_set(t, d, N(__builtins__), t->interp->builtins);
+    return ok ? mod : 0;
+}
+
+/* Runs the module's code.  The module is the one that sys.modules has at the end. */
+static Value run_module(Thread *t, Value name, Value mod, const SourceFound *f, Value pyc)
+{
+    Value modules = t->interp->modules;
+    if (!dict_set(t, modules, name, mod)) {
+        return 0;
+    }
+    Value code = code_cache_load(t, f->path, pyc, &f->st);
+    if (!code || !vm_eval_code(t, code, module_dict(mod), 0, 0)) {
+        Value exc = error_take(t);
+        if (dict_del(t, modules, name) < 0) {
+            error_clear(t);
+        }
+        error_restore(t, exc);
+        return 0;
+    }
+    mod = dict_get(t, modules, name);
+    return mod || t->exc ? mod : raise_exception(t, call1(t, object_value(&exc_KeyError), name));
+}
+
+Value source_load(Thread *t, Value name, const SourceFound *f)
+{
+    const SourceImport *s = t->interp->source_import;
+    Value pyc = pyc_path(t, f->path), loader = pyc ? make_loader(t, s, name, f->path) : 0;
+    Value spec = loader ? make_spec(t, s, name, f, loader, pyc) : 0;
+    Value mod = spec ? make_module(t, name, f, loader, spec, pyc) : 0;
+    if (!mod) {
+        return 0;
+    }
+    mod = run_module(t, name, mod, f, pyc);
+    Value exc = error_take(t);
+    if (!object_setattr(t, spec, N(_initializing), FALSE_VALUE)) {
+        error_clear(t);
+    }
+    error_restore(t, exc);
+    return mod;
+}
