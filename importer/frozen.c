@@ -81,6 +81,12 @@ const FrozenModule *frozen_find(Value name)
     return NULL;
 }
 
+bool frozen_is_named(Value name)
+{
+    const FrozenModule *m = frozen_find(name);
+    return m && frozen_is_used(m);
+}
+
 static Value read_source(Thread *t, const char *path)
 {
     FILE *f = fopen(path, "rb");

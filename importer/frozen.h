@@ -27,6 +27,7 @@ extern const FrozenBlob frozen_blobs[] __attribute__((weak)); /* end: name == NU
 
 const FrozenModule *frozen_find(Value name);       /* NULL: not frozen */
 const FrozenBlob *frozen_blob(const FrozenModule *m); /* NULL: compiled from source */
+bool frozen_is_named(Value name);                  /* frozen, and to be imported so */
 /* False when the module is to be imported from its source: -X frozen_modules=off, or override < 0. */
 bool frozen_is_used(const FrozenModule *m);
 void frozen_set_override(int override);            /* > 0: always used, < 0: only what importing needs, 0: as configured */

@@ -31,6 +31,11 @@ void importer_set_builtin_test(bool (*is_builtin)(Value name))
     builtin_test = is_builtin;
 }
 
+bool importer_is_builtin(Value name)
+{
+    return builtin_test && builtin_test(name);
+}
+
 static Value find_and_load(Thread *t, Value name);
 
 Value importer_magic(Thread *t)
@@ -98,19 +103,12 @@ static Value path_of_parent(Thread *t, Value name, Value parent, Value *spec)
     return *spec ? path : 0;
 }
 
-static bool is_built_in(Value name, bool has_parent)
-{
-    const FrozenModule *frozen = frozen_find(name);
-    return (frozen && frozen_is_used(frozen)) || (!has_parent && builtin_test && builtin_test(name));
-}
-
 /* Finds the module along path (0: sys.path) and loads it. */
 static Value load_new(Thread *t, Value name, Value path)
 {
     SourceFound found;
-    Value search = path ? path : dict_get_str(t->interp->sys_dict, N(path)), spec;
-    SourceResult result = search && !is_built_in(name, path != 0) ? source_find(t, name, search, &found) : SOURCE_UNKNOWN;
-    switch (result) {
+    Value spec;
+    switch (source_find(t, name, path, &found)) {
     case SOURCE_RAISED:
         return 0;
     case SOURCE_FOUND:

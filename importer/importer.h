@@ -11,6 +11,7 @@ void extension_set_loader(Value (*load)(Thread *t, Value spec), bool (*exec)(Thr
 
 /* Which names are built-in modules: modules/_imp.c knows. */
 void importer_set_builtin_test(bool (*is_builtin)(Value name));
+bool importer_is_builtin(Value name);
 bool importer_init(Thread *t, Value sys_module, Value imp_module); /* frozen importlib, meta_path, path_hooks */
 bool importer_init_zip(Thread *t);                                 /* zipimporter in front of sys.path_hooks */
 Value importer_magic(Thread *t);                                   /* bytes: first word of our .pyc files */

@@ -177,6 +177,42 @@ void module_lock_init(void)
     thread_add_fork_hook(after_fork);
 }
 
+/* ---- the import lock ---- */
+
+static Mutex import_mutex;
+static _Atomic(Thread *) import_owner;
+static int import_depth; /* of the owner */
+
+void import_lock_acquire(Thread *t)
+{
+    if (atomic_load_explicit(&import_owner, memory_order_relaxed) != t) {
+        if (!mutex_try_lock(&import_mutex)) {
+            thread_park(t);
+            mutex_lock(&import_mutex);
+            thread_unpark(t);
+        }
+        atomic_store_explicit(&import_owner, t, memory_order_relaxed);
+    }
+    import_depth++;
+}
+
+bool import_lock_release(Thread *t)
+{
+    if (atomic_load_explicit(&import_owner, memory_order_relaxed) != t) {
+        return false;
+    }
+    if (--import_depth == 0) {
+        atomic_store_explicit(&import_owner, NULL, memory_order_relaxed);
+        mutex_unlock(&import_mutex);
+    }
+    return true;
+}
+
+bool import_lock_is_held(void)
+{
+    return mutex_is_locked(&import_mutex);
+}
+
 /* ---- _ModuleLockManager(name): with-statements of importlib's own code ---- */
 
 typedef struct Manager {

@@ -21,6 +21,11 @@ NODISCARD ModuleLockResult module_lock_acquire(Thread *t, Value name, ModuleLock
 void module_lock_release(Thread *t, ModuleLock *lock);
 Value module_lock_deadlock(Thread *t, Value name); /* raises importlib's _DeadlockError */
 void module_lock_init(void); /* at start-up: what a fork does to the locks */
+/* The import lock of _imp: recursive; held while a finder on sys.meta_path is asked, and across fork(), so that the child finds
+ * importlib's tables whole.  Effects of acquiring: blocks.  Releasing: false when the thread does not hold it. */
+void import_lock_acquire(Thread *t);
+bool import_lock_release(Thread *t);
+bool import_lock_is_held(void);
 extern Type module_lock_manager_type; /* what importlib calls _ModuleLockManager */
 
 #endif

@@ -193,16 +193,16 @@ static void make_folders(const char *path)
         return;
     }
     memcpy(part, path, n + 1);
-    size_t first = n; /* up to here they exist */
     struct stat st;
-    do {
-        while (first > 0 && part[--first] != '/') {
+    do { /* cuts the last part off until what is left exists */
+        while (n > 0 && part[--n] != '/') {
         }
-        part[first] = 0;
-    } while (first > 0 && stat(part, &st) < 0);
-    for (size_t i = first; i < n && strchr(path + i + 1, '/'); i = strlen(part)) {
-        part[strlen(part)] = '/';
-        if (mkdir(part, 0777) < 0 && errno != EEXIST) {
+        part[n] = 0;
+    } while (n > 0 && stat(part, &st) < 0);
+    for (;;) { /* adds parts again, but the last */
+        part[n] = path[n];
+        n = strlen(part);
+        if (!path[n] || (mkdir(part, 0777) < 0 && errno != EEXIST)) {
             return;
         }
     }

@@ -16,6 +16,9 @@
 #include "core/object/tuple.h"
 #include "core/vm/vm.h"
 #include "importer/code_cache.h"
+#include "importer/frozen.h"
+#include "importer/importer.h"
+#include "importer/module_lock.h"
 #include "importer/pyc.h"
 
 /* importlib's classes, and the methods whose work is done here. */
@@ -100,23 +103,11 @@ static bool class_unchanged(Thread *t, SourceImport *s, int class)
     return true;
 }
 
+/* Do PathFinder and what it works with do what is done here? */
 static bool is_usual(Thread *t, SourceImport *s)
 {
-    Value finders = dict_get_str(t->interp->sys_dict, N(meta_path));
-    if (runtime.config.verbose || !finders || !value_is_list_exact(finders) || list_len(finders) != 3) {
-        return false;
-    }
-    for (size_t i = 0; i < 3; i++) {
-        if (list_get(finders, i) != s->classes[i]) {
-            return false;
-        }
-    }
-    for (int i = 0; i < CLASSES; i++) {
-        if (!class_unchanged(t, s, i)) {
-            return false;
-        }
-    }
-    return true;
+    return !runtime.config.verbose && class_unchanged(t, s, PATH_FINDER) && class_unchanged(t, s, FILE_FINDER) &&
+           class_unchanged(t, s, SOURCE_LOADER) && class_unchanged(t, s, MODULE_SPEC);
 }
 
 /* FileFinder's list of (ending, loader) as path_hook() made it: extension, source, bytecode. */
@@ -245,20 +236,25 @@ static SourceResult find_in_folder(Thread *t, const SourceImport *s, Value finde
     return there < 0 ? SOURCE_RAISED : find_file(t, s, folder, entries, tail, found);
 }
 
-/* A finder of another kind (of an archive, or a program's own): its find_spec decides. */
-static SourceResult ask_finder(Thread *t, Value finder, Value name, SourceFound *found)
+static SourceResult result_of_spec(Value spec, SourceFound *found)
+{
+    found->spec = spec;
+    return !spec ? SOURCE_RAISED : is_none(spec) ? SOURCE_ABSENT : SOURCE_SPEC;
+}
+
+/* A finder for a path entry of another kind (an archive, or a program's own): its find_spec decides. */
+static SourceResult ask_entry_finder(Thread *t, Value finder, Value name, SourceFound *found)
 {
     Value find, loader;
     int has = object_lookup_attr(t, finder, N(find_spec), &find);
     if (has <= 0) {
         return has < 0 ? SOURCE_RAISED : SOURCE_UNKNOWN;
     }
-    Value spec = call2(t, find, name, NONE);
-    if (!spec || is_none(spec)) {
-        return spec ? SOURCE_ABSENT : SOURCE_RAISED;
+    SourceResult result = result_of_spec(call2(t, find, name, NONE), found);
+    if (result != SOURCE_SPEC) {
+        return result;
     }
-    has = object_lookup_attr(t, spec, N(loader), &loader);
-    found->spec = spec;
+    has = object_lookup_attr(t, found->spec, N(loader), &loader);
     return has < 0 ? SOURCE_RAISED : has && !is_none(loader) ? SOURCE_SPEC : SOURCE_UNKNOWN;
 }
 
@@ -276,13 +272,16 @@ static SourceResult find_in_entry(Thread *t, const SourceImport *s, Value name, 
         }
     }
     Value finder = dict_get(t, finders, entry);
+    if (!finder && !t->exc) { /* new: asks sys.path_hooks */
+        finder = call_method1(t, s->classes[PATH_FINDER], N(_path_importer_cache), entry);
+    }
     if (!finder || is_none(finder)) {
-        return finder ? SOURCE_ABSENT : t->exc ? SOURCE_RAISED : SOURCE_UNKNOWN;
+        return finder ? SOURCE_ABSENT : SOURCE_RAISED;
     }
     if (type_of(finder) == value_type(s->classes[FILE_FINDER])) {
         return find_in_folder(t, s, finder, tail, found);
     }
-    return ask_finder(t, finder, name, found);
+    return ask_entry_finder(t, finder, name, found);
 }
 
 static Value last_part(Thread *t, Value name)
@@ -294,14 +293,12 @@ static Value last_part(Thread *t, Value name)
     return at ? str_substring(t, name, at, n) : name;
 }
 
-SourceResult source_find(Thread *t, Value name, Value search, SourceFound *found)
+static SourceResult find_on_path(Thread *t, const SourceImport *s, Value name, Value path, SourceFound *found)
 {
-    SourceImport *s = t->interp->source_import;
-    *found = (SourceFound){0};
-    if (!s || !value_is_list_exact(search) || !is_usual(t, s)) {
+    Value search = path ? path : dict_get_str(t->interp->sys_dict, N(path)), tail = last_part(t, name);
+    if (!search || !value_is_list_exact(search)) {
         return SOURCE_UNKNOWN;
     }
-    Value tail = last_part(t, name);
     for (size_t i = 0; tail && i < list_len(search); i++) {
         Value entry = list_get(search, i);
         SourceResult result = entry ? find_in_entry(t, s, name, tail, entry, found) : SOURCE_ABSENT;
@@ -310,6 +307,69 @@ SourceResult source_find(Thread *t, Value name, Value search, SourceFound *found
         }
     }
     return tail ? SOURCE_ABSENT : SOURCE_RAISED;
+}
+
+/* The find_spec of a finder on sys.meta_path. */
+static SourceResult ask_meta_finder(Thread *t, Value finder, Value name, Value path, SourceFound *found)
+{
+    Value find, spec = 0;
+    int has = object_lookup_attr(t, finder, N(find_spec), &find);
+    if (has < 0) {
+        return SOURCE_RAISED;
+    }
+    import_lock_acquire(t);
+    const Value args[] = {finder, name, path ? path : NONE};
+    spec = has ? call3(t, find, name, path ? path : NONE, NONE)
+               : call_method(t, t->interp->importlib, intern_cstr(t, "_find_spec_legacy"), args, 3);
+    import_lock_release(t);
+    return result_of_spec(spec, found);
+}
+
+static SourceResult find_with(Thread *t, SourceImport *s, Value finder, Value name, Value path, SourceFound *found)
+{
+    int class = 0;
+    while (class <= PATH_FINDER && s->classes[class] != finder) {
+        class++;
+    }
+    SourceResult result = SOURCE_UNKNOWN;
+    if (class == PATH_FINDER && is_usual(t, s)) {
+        result = find_on_path(t, s, name, path, found);
+    } else if (class < PATH_FINDER && class_unchanged(t, s, class)) {
+        bool has = class == FROZEN_IMPORTER ? frozen_is_named(name) : !path && importer_is_builtin(name);
+        result = has ? SOURCE_UNKNOWN : SOURCE_ABSENT;
+    }
+    return result == SOURCE_UNKNOWN ? ask_meta_finder(t, finder, name, path, found) : result;
+}
+
+/* A finder may have imported the module itself: then what sys.modules has is it. */
+static void prefer_loaded(Thread *t, Value name, SourceFound *found)
+{
+    Value mod = dict_get(t, t->interp->modules, name), spec;
+    if (mod && object_lookup_attr(t, mod, N(__spec__), &spec) > 0 && !is_none(spec)) {
+        found->spec = spec;
+    }
+    error_clear(t);
+}
+
+SourceResult source_find(Thread *t, Value name, Value path, SourceFound *found)
+{
+    SourceImport *s = t->interp->source_import;
+    Value finders = dict_get_str(t->interp->sys_dict, N(meta_path));
+    *found = (SourceFound){0};
+    if (!s || !finders || !value_is_list_exact(finders) || list_len(finders) == 0) {
+        return SOURCE_UNKNOWN;
+    }
+    for (size_t i = 0; i < list_len(finders); i++) {
+        Value finder = list_get(finders, i);
+        SourceResult result = finder ? find_with(t, s, finder, name, path, found) : SOURCE_ABSENT;
+        if (result == SOURCE_SPEC) {
+            prefer_loaded(t, name, found);
+        }
+        if (result != SOURCE_ABSENT) {
+            return result;
+        }
+    }
+    return SOURCE_ABSENT;
 }
 
 /* ---- loading ---- */

@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "core/base/hash.h"
-#include "core/base/mutex.h"
 #include "core/bytecode/code.h"
 #include "core/object/buffer.h"
 #include "core/object/bytes.h"
@@ -13,43 +12,13 @@
 #include "core/object/thread_state.h"
 #include "core/object/tuple.h"
 #include "core/vm/vm.h"
-#include "gc/safepoint.h"
 #include "importer/code_cache.h"
 #include "importer/frozen.h"
 #include "importer/importer.h"
+#include "importer/module_lock.h"
 #include "modules/modules.h"
 
 #define ARGS Thread *t UNUSED, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED
-
-/* The import lock: recursive, held for moments only, while importlib looks at its table of module locks. */
-static Mutex import_mutex;
-static _Atomic(Thread *) import_owner;
-static int import_depth; /* of the owner */
-
-void import_lock_acquire(Thread *t)
-{
-    if (atomic_load_explicit(&import_owner, memory_order_relaxed) != t) {
-        if (!mutex_try_lock(&import_mutex)) {
-            thread_park(t);
-            mutex_lock(&import_mutex);
-            thread_unpark(t);
-        }
-        atomic_store_explicit(&import_owner, t, memory_order_relaxed);
-    }
-    import_depth++;
-}
-
-bool import_lock_release(Thread *t)
-{
-    if (atomic_load_explicit(&import_owner, memory_order_relaxed) != t) {
-        return false;
-    }
-    if (--import_depth == 0) {
-        atomic_store_explicit(&import_owner, NULL, memory_order_relaxed);
-        mutex_unlock(&import_mutex);
-    }
-    return true;
-}
 
 static Value imp_acquire_lock(ARGS)
 {
@@ -64,7 +33,7 @@ static Value imp_release_lock(ARGS)
 
 static Value imp_lock_held(ARGS)
 {
-    return bool_value(mutex_is_locked(&import_mutex));
+    return bool_value(import_lock_is_held());
 }
 
 static Value imp_extension_suffixes(ARGS)

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "core/base/memory.h"
-#include "modules/modules.h"
+#include "importer/module_lock.h"
 #include "modules/posix/posix.h"
 
 /* ---- functions around fork ---- */
