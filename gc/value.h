@@ -47,10 +47,22 @@ enum {
 static inline bool value_is_fixnum(Value v) { return v & 1; }
 static inline bool value_is_object(Value v) { return (v & 7) == 0; } /* also true for 0 */
 static inline bool value_is_flonum(Value v) { return (v & 7) == FLOAT_TAG; }
-static inline int64_t fixnum_get(Value v) { return (int64_t)v >> 1; }
-static inline Value fixnum(int64_t i) { return ((uint64_t)i << 1) | 1; } /* i must fit */
 static inline bool fixnum_fits(int64_t i) { return i >= FIXNUM_MIN && i <= FIXNUM_MAX; }
-static inline Object *value_object(Value v) { return (Object *)(uintptr_t)v; }
+static inline int64_t fixnum_get(Value v)
+{
+    assert(value_is_fixnum(v));
+    return (int64_t)v >> 1;
+}
+static inline Value fixnum(int64_t i)
+{
+    assert(fixnum_fits(i));
+    return ((uint64_t)i << 1) | 1;
+}
+static inline Object *value_object(Value v)
+{
+    assert(value_is_object(v));
+    return (Object *)(uintptr_t)v;
+}
 static inline Value object_value(const void *o) { return (Value)(uintptr_t)o; }
 
 static inline double flonum_get(Value v)

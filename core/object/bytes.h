@@ -29,7 +29,11 @@ typedef struct ByteArray {
 extern Type bytes_type, bytearray_type, raw_buffer_type;
 static inline bool value_is_bytes(Value v) { return value_is_object(v) && value_has(v, TYPE_BYTES); }
 static inline bool value_is_bytearray(Value v) { return value_is_object(v) && value_has(v, TYPE_BYTEARRAY); }
-static inline Bytes *value_bytes(Value v) { return (Bytes *)value_object(v); }
+static inline Bytes *value_bytes(Value v)
+{
+    assert(value_is_bytes(v));
+    return (Bytes *)value_object(v);
+}
 Value bytes_new(Thread *t, const void *p /* NULL: zero-filled, caller fills in */, size_t n);
 Value bytes_from_cstr(Thread *t, const char *s);
 Value bytes_concat(Thread *t, Value a, Value b);

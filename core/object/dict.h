@@ -39,7 +39,11 @@ extern Type dict_type, dict_table_type;
 
 static inline bool value_is_dict(Value v) { return value_is_object(v) && value_has(v, TYPE_DICT); }
 static inline bool value_is_dict_exact(Value v) { return value_is_object(v) && value_object(v)->type == &dict_type; }
-static inline Dict *value_dict(Value v) { return (Dict *)value_object(v); }
+static inline Dict *value_dict(Value v)
+{
+    assert(value_is_dict(v));
+    return (Dict *)value_object(v);
+}
 Value dict_new(Thread *t);
 Value dict_new_sized(Thread *t, size_t n);
 /* All "get": 0 and no exception: absent; 0 and exception: __hash__/__eq__ raised. */

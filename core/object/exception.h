@@ -27,7 +27,11 @@ typedef struct ExceptionGroupExc { Exception base; Value msg, excs; } ExceptionG
 
 static inline bool value_is_exception(Value v) { return value_is_object(v) && value_has(v, TYPE_EXC); }
 static inline bool value_is_exception_type(Value v) { return value_is_type(v) && type_has(value_type(v), TYPE_EXC); }
-static inline Exception *value_exception(Value v) { return (Exception *)value_object(v); }
+static inline Exception *value_exception(Value v)
+{
+    assert(value_is_exception(v));
+    return (Exception *)value_object(v);
+}
 /* type(args...) ; instance returned as it is */
 Value exception_normalize(Thread *t, Value type_or_instance, Value arg /* or 0 */);
 /* except*: splits exc by types: *match and *rest are exceptions or NONE. */

@@ -12,7 +12,11 @@ typedef struct List { Object head; size_t len; ValueArray *array; } List;
 extern Type list_type, value_array_type;
 static inline bool value_is_list(Value v) { return value_is_object(v) && value_has(v, TYPE_LIST); }
 static inline bool value_is_list_exact(Value v) { return value_is_object(v) && value_object(v)->type == &list_type; }
-static inline List *value_list(Value v) { return (List *)value_object(v); }
+static inline List *value_list(Value v)
+{
+    assert(value_is_list(v));
+    return (List *)value_object(v);
+}
 NODISCARD ValueArray *value_array_new(Thread *t, size_t cap);
 Value list_new(Thread *t, size_t capacity);
 Value list_from(Thread *t, const Value *items, size_t n);

@@ -27,7 +27,11 @@ enum { STR_TERMINATED = 1, STR_SHARED_BUFFER = 2 };
 
 static inline bool value_is_str(Value v) { return value_is_object(v) && value_has(v, TYPE_STR); }
 static inline bool value_is_str_exact(Value v) { return value_is_object(v) && value_object(v)->type == &str_type; }
-static inline Str *value_str(Value v) { return (Str *)value_object(v); }
+static inline Str *value_str(Value v)
+{
+    assert(value_is_str(v));
+    return (Str *)value_object(v);
+}
 static inline size_t str_len(Value v) { return value_str(v)->len; }
 static inline uint32_t str_get(const Str *s, size_t i)
 {

@@ -8,7 +8,11 @@ typedef struct Tuple { Object head; size_t len; Value items[]; } Tuple;
 extern Type tuple_type;
 static inline bool value_is_tuple(Value v) { return value_is_object(v) && value_has(v, TYPE_TUPLE); }
 static inline bool value_is_tuple_exact(Value v) { return value_is_object(v) && value_object(v)->type == &tuple_type; }
-static inline Tuple *value_tuple(Value v) { return (Tuple *)value_object(v); }
+static inline Tuple *value_tuple(Value v)
+{
+    assert(value_is_tuple(v));
+    return (Tuple *)value_object(v);
+}
 static inline size_t tuple_len(Value v) { return value_tuple(v)->len; }
 static inline Value tuple_get(Value v, size_t i) { return value_tuple(v)->items[i]; }
 Value tuple_new(Thread *t, size_t n);                      /* items 0, caller fills in with gc_init before publication */

@@ -227,8 +227,12 @@ static inline Type *type_of(Value v)
 static inline bool type_has(Type *ty, uint32_t flag) { return ty->flags & flag; }
 static inline uint32_t type_version(const Type *ty) { return __atomic_load_n(&ty->version, __ATOMIC_ACQUIRE); }
 static inline bool value_has(Value v, uint32_t flag) { return type_of(v)->flags & flag; }
-static inline Type *value_type(Value v) { return (Type *)value_object(v); } /* v is a type object */
 static inline bool value_is_type(Value v) { return value_is_object(v) && value_has(v, TYPE_TYPE); }
+static inline Type *value_type(Value v)
+{
+    assert(value_is_type(v));
+    return (Type *)value_object(v);
+}
 
 /* Fills inherited slots, builds dict and mro from the definition tables.  Called once per static
  * type at start-up (list in core/object/all_types.c).  false: raised. */
