@@ -33,6 +33,7 @@ static Object token_missing = OBJECT_STATIC_HEAD(&token_missing_type);
 
 static inline Context *context(Value v)
 {
+    assert(value_isa(v, &context_type));
     return (Context *)value_object(v);
 }
 

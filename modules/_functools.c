@@ -27,6 +27,7 @@ static void partial_trace(Object *self, Tracer *tr)
 
 static inline Partial *partial(Value v)
 {
+    assert(value_isa(v, &partial_type));
     return (Partial *)value_object(v);
 }
 

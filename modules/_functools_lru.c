@@ -43,6 +43,7 @@ typedef struct LruCache {
 
 static inline LruCache *lru(Value v)
 {
+    assert(value_isa(v, &lru_cache_type));
     return (LruCache *)value_object(v);
 }
 

@@ -25,6 +25,7 @@ static Value empty_exception; /* registered as a root */
 
 static inline SimpleQueue *queue_of(Value v)
 {
+    assert(value_isa(v, &simple_queue_type));
     return (SimpleQueue *)value_object(v);
 }
 

@@ -27,6 +27,7 @@ static Value format_cache;   /* dict format -> Struct; a root, replaced whole wh
 
 static StructObject *as_struct(Value v)
 {
+    assert(value_isa(v, &struct_type));
     return (StructObject *)value_object(v);
 }
 

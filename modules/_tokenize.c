@@ -18,6 +18,7 @@ extern Type tokenizer_iter_type;
 
 static inline TokenizerIter *tokenizer_iter(Value v)
 {
+    assert(value_isa(v, &tokenizer_iter_type));
     return (TokenizerIter *)value_object(v);
 }
 

@@ -155,7 +155,11 @@ typedef struct Poll {
 } Poll;
 extern Type select_poll_type, select_epoll_type;
 
-static Poll *poll_of(Value v) { return (Poll *)value_object(v); }
+static Poll *poll_of(Value v)
+{
+    assert(value_isa(v, &select_poll_type));
+    return (Poll *)value_object(v);
+}
 static void poll_trace(Object *self, Tracer *tr) { trace_value(tr, ((Poll *)self)->masks); }
 
 NATIVE_FN(select_poll)
@@ -355,7 +359,11 @@ typedef struct Epoll {
     _Atomic int fd; /* -1: closed */
 } Epoll;
 
-static Epoll *epoll_of(Value v) { return (Epoll *)value_object(v); }
+static Epoll *epoll_of(Value v)
+{
+    assert(value_isa(v, &select_epoll_type));
+    return (Epoll *)value_object(v);
+}
 
 static void epoll_free(Object *self)
 {

@@ -29,6 +29,7 @@ static bool is_complex(Value v)
 
 static Complex *get(Value v)
 {
+    assert(value_isa(v, &complex_type));
     return (Complex *)value_object(v);
 }
 

@@ -4,6 +4,7 @@
 
 static Property *property_of(Value v)
 {
+    assert(value_isa(v, &property_type));
     return (Property *)value_object(v);
 }
 

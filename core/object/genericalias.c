@@ -8,6 +8,7 @@
 
 static GenericAlias *alias_of(Value v)
 {
+    assert(value_isa(v, &generic_alias_type));
     return (GenericAlias *)value_object(v);
 }
 

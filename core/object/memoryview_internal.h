@@ -30,7 +30,11 @@ typedef struct MemoryView {
 
 extern Type managed_buffer_type, memoryview_iter_type;
 
-static inline MemoryView *view_of(Value v) { return (MemoryView *)value_object(v); }
+static inline MemoryView *view_of(Value v)
+{
+    assert(value_isa(v, &memoryview_type));
+    return (MemoryView *)value_object(v);
+}
 NODISCARD bool view_check(Thread *t, MemoryView *m);  /* "operation forbidden on released memoryview object" */
 /* A new view on the same export with src's buffer and room for ndim dimensions (copied when src has as many). */
 MemoryView *view_derive(Thread *t, MemoryView *src, int ndim);

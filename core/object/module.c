@@ -13,6 +13,7 @@ static void module_trace(Object *o, Tracer *tr)
 
 static Module *module_of(Value v)
 {
+    assert(value_isa(v, &module_type));
     return (Module *)value_object(v);
 }
 

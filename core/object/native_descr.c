@@ -309,6 +309,7 @@ Type wrapper_descr_type = {
 
 static MethodWrapper *wrapper_of(Value v)
 {
+    assert(value_isa(v, &method_wrapper_type));
     return (MethodWrapper *)value_object(v);
 }
 

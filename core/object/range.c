@@ -11,6 +11,7 @@ typedef struct LongRangeIter { Object head; Value next, step, left; } LongRangeI
 
 static Range *as_range(Value v)
 {
+    assert(value_isa(v, &range_type));
     return (Range *)value_object(v);
 }
 

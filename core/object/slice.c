@@ -9,6 +9,7 @@
 
 static Slice *as_slice(Value v)
 {
+    assert(value_isa(v, &slice_type));
     return (Slice *)value_object(v);
 }
 

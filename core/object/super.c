@@ -7,6 +7,7 @@
 
 static Super *super_of(Value v)
 {
+    assert(value_isa(v, &super_type));
     return (Super *)value_object(v);
 }
 

@@ -7,6 +7,7 @@
 
 static UnionType *union_of(Value v)
 {
+    assert(value_isa(v, &union_type));
     return (UnionType *)value_object(v);
 }
 

@@ -31,8 +31,16 @@ typedef struct Task {
 } Task;
 extern Type asyncio_future_type, asyncio_task_type, asyncio_future_iter_type;
 
-static inline Future *future_of(Value v) { return (Future *)value_object(v); }
-static inline Task *task_of(Value v) { return (Task *)value_object(v); }
+static inline Future *future_of(Value v)
+{
+    assert(value_isa(v, &asyncio_future_type));
+    return (Future *)value_object(v);
+}
+static inline Task *task_of(Value v)
+{
+    assert(value_isa(v, &asyncio_task_type));
+    return (Task *)value_object(v);
+}
 /* Exactly these types: subclasses may override anything. */
 static inline bool value_is_future(Value v)
 {

@@ -14,6 +14,7 @@ typedef struct DefaultDict {
 
 static inline DefaultDict *defaultdict(Value v)
 {
+    assert(value_isa(v, &defaultdict_type));
     return (DefaultDict *)value_object(v);
 }
 

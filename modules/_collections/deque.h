@@ -19,7 +19,11 @@ typedef struct Deque {
     ssize_t maxlen;  /* init-only; -1: no limit */
 } Deque;
 
-static inline Deque *value_deque(Value v) { return (Deque *)value_object(v); }
+static inline Deque *value_deque(Value v)
+{
+    assert(value_isa(v, &deque_type));
+    return (Deque *)value_object(v);
+}
 static inline size_t deque_len(Value v) { return __atomic_load_n(&value_deque(v)->len, __ATOMIC_RELAXED); }
 static inline uint64_t deque_state(Value v) { return __atomic_load_n(&value_deque(v)->state, __ATOMIC_RELAXED); }
 static inline Value *deque_slot_locked(Deque *d, size_t i)

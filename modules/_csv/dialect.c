@@ -125,7 +125,11 @@ static Value dialect_new(Thread *t, Type *type, Value *args, size_t n, Value kwn
     return d && dialect_fill(t, d, a) ? object_value(d) : 0;
 }
 
-static CsvDialect *dialect_of(Value v) { return (CsvDialect *)value_object(v); }
+static CsvDialect *dialect_of(Value v)
+{
+    assert(value_isa(v, &csv_dialect_type));
+    return (CsvDialect *)value_object(v);
+}
 static void dialect_trace(Object *self, Tracer *tr) { trace_value(tr, ((CsvDialect *)self)->lineterminator); }
 
 static Value char_value(Thread *t, uint32_t c) { return c == CSV_NO_CHAR ? NONE : str_from_char(t, c); }

@@ -778,7 +778,11 @@ Type buffered_random_type = {
 /* ---- BufferedRWPair ---- */
 
 typedef struct RWPair { Object head; Value reader, writer; } RWPair;
-static RWPair *pair_of(Value v) { return (RWPair *)value_object(v); }
+static RWPair *pair_of(Value v)
+{
+    assert(value_isa(v, &buffered_rwpair_type));
+    return (RWPair *)value_object(v);
+}
 
 static void pair_trace(Object *o, Tracer *tr)
 {

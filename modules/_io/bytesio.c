@@ -15,7 +15,11 @@ typedef struct BytesIO {
     _Atomic ssize_t exports; /* memoryviews from getbuffer() */
 } BytesIO;
 
-static BytesIO *self_of(Value v) { return (BytesIO *)value_object(v); }
+static BytesIO *self_of(Value v)
+{
+    assert(value_isa(v, &bytesio_type));
+    return (BytesIO *)value_object(v);
+}
 
 static void bytesio_trace(Object *o, Tracer *tr) { trace_object(tr, ((BytesIO *)o)->buf); }
 

@@ -19,7 +19,11 @@ typedef struct FileIO {
     unsigned blksize;
 } FileIO;
 
-static FileIO *self_of(Value v) { return (FileIO *)value_object(v); }
+static FileIO *self_of(Value v)
+{
+    assert(value_isa(v, &fileio_type));
+    return (FileIO *)value_object(v);
+}
 
 static Value fileio_new(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED)
 {

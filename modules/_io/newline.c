@@ -6,7 +6,11 @@
 
 enum { SEEN_CR = 1, SEEN_LF = 2, SEEN_CRLF = 4 };
 
-static NewlineDecoder *self_of(Value v) { return (NewlineDecoder *)value_object(v); }
+static NewlineDecoder *self_of(Value v)
+{
+    assert(value_isa(v, &newline_decoder_type));
+    return (NewlineDecoder *)value_object(v);
+}
 
 static void newline_trace(Object *o, Tracer *tr)
 {

@@ -15,7 +15,11 @@ typedef struct StringIO {
     bool closed, ready, universal, translate;
 } StringIO;
 
-static StringIO *self_of(Value v) { return (StringIO *)value_object(v); }
+static StringIO *self_of(Value v)
+{
+    assert(value_isa(v, &stringio_type));
+    return (StringIO *)value_object(v);
+}
 static uint32_t *chars(StringIO *s) { return (uint32_t *)(void *)s->buf->data; }
 
 static void stringio_trace(Object *o, Tracer *tr)

@@ -22,7 +22,11 @@ typedef struct TextIO {
         encoding_start, fast_encode;
 } TextIO;
 
-static inline TextIO *textio_of(Value v) { return (TextIO *)value_object(v); }
+static inline TextIO *textio_of(Value v)
+{
+    assert(value_isa(v, &textiowrapper_type));
+    return (TextIO *)value_object(v);
+}
 NODISCARD bool textio_check(Thread *t, Value self);             /* initialised and open */
 NODISCARD bool textio_flush_pending(Thread *t, TextIO *x);      /* lock held */
 NODISCARD bool textio_make_decoder(Thread *t, TextIO *x);

@@ -4,8 +4,16 @@
 
 Value pickle_error, pickling_error, unpickling_error;
 
-static Pickler *pickler_of(Value v) { return (Pickler *)value_object(v); }
-static Unpickler *unpickler_of(Value v) { return (Unpickler *)value_object(v); }
+static Pickler *pickler_of(Value v)
+{
+    assert(value_isa(v, &pickler_type));
+    return (Pickler *)value_object(v);
+}
+static Unpickler *unpickler_of(Value v)
+{
+    assert(value_isa(v, &unpickler_type));
+    return (Unpickler *)value_object(v);
+}
 
 static int truth_or(Thread *t, Value v, int otherwise) { return v ? object_truth(t, v) : otherwise; }
 static Value given(Value v) { return v && !is_none(v) ? v : 0; }

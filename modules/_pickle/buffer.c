@@ -7,7 +7,11 @@ typedef struct PickleBuffer {
     Buffer view; /* obj NULL: released */
 } PickleBuffer;
 
-static PickleBuffer *buffer_of(Value v) { return (PickleBuffer *)value_object(v); }
+static PickleBuffer *buffer_of(Value v)
+{
+    assert(value_isa(v, &pickle_buffer_type));
+    return (PickleBuffer *)value_object(v);
+}
 
 static void buffer_trace(Object *o, Tracer *tr) { trace_object(tr, ((PickleBuffer *)o)->view.obj); }
 

@@ -17,7 +17,11 @@ typedef struct Sock {
     _Atomic int64_t timeout; /* nanoseconds; < 0: blocking, 0: never waits */
 } Sock;
 extern Type socket_type;
-static inline Sock *sock_of(Value v) { return (Sock *)value_object(v); }
+static inline Sock *sock_of(Value v)
+{
+    assert(value_isa(v, &socket_type));
+    return (Sock *)value_object(v);
+}
 
 typedef struct SockAddr {
     union {

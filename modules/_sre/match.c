@@ -9,6 +9,7 @@
 
 static Match *as_match(Value v)
 {
+    assert(value_isa(v, &match_type));
     return (Match *)value_object(v);
 }
 

@@ -163,7 +163,11 @@ bool machine_poll(Machine *m);
 Value match_new(Thread *t, Machine *m, Value pattern, ssize_t pos, ssize_t endpos);
 /* Part of a subject, as str or bytes. */
 Value sre_slice(Thread *t, Value string, ssize_t lo, ssize_t hi);
-static inline Pattern *value_pattern(Value v) { return (Pattern *)value_object(v); }
+static inline Pattern *value_pattern(Value v)
+{
+    assert(value_isa(v, &pattern_type));
+    return (Pattern *)value_object(v);
+}
 
 /* modules/_sre/pattern.c */
 Value pattern_compile(Thread *t, Value *args, size_t n, Value kw);

@@ -19,6 +19,7 @@ typedef struct Local {
 
 static Local *as_local(Value v)
 {
+    assert(value_isa(v, &thread_local_type));
     return (Local *)value_object(v);
 }
 

@@ -75,6 +75,7 @@ static Value acquire_result(int got)
 
 static Lock *as_lock(Value v)
 {
+    assert(value_isa(v, &thread_lock_type));
     return (Lock *)value_object(v);
 }
 
@@ -159,6 +160,7 @@ Type thread_lock_type = {
 
 static RLock *as_rlock(Value v)
 {
+    assert(value_isa(v, &thread_rlock_type));
     return (RLock *)value_object(v);
 }
 

@@ -29,7 +29,11 @@ extern Type array_type, array_iter_type;
 extern const ArrayKind array_kinds[];          /* end: code 0 */
 const ArrayKind *array_kind_find(uint32_t code); /* NULL: none */
 
-static inline Array *as_array(Value v) { return (Array *)value_object(v); }
+static inline Array *as_array(Value v)
+{
+    assert(value_isa(v, &array_type));
+    return (Array *)value_object(v);
+}
 static inline bool value_is_array(Value v) { return value_is_object(v) && value_isa(v, &array_type); }
 /* Item i or 0 when out of range (nothing raised). */
 Value array_item(Thread *t, Array *a, size_t i);

@@ -24,7 +24,11 @@ typedef struct Map {
 } Map;
 
 extern Type mmap_type;
-static inline Map *map_of(Value v) { return (Map *)value_object(v); }
+static inline Map *map_of(Value v)
+{
+    assert(value_isa(v, &mmap_type));
+    return (Map *)value_object(v);
+}
 void map_lock(Thread *t, Map *m);
 static inline void map_unlock(Map *m) { mutex_unlock(&m->lock); }
 /* Locks an open map; false: ValueError. */

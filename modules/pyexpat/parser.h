@@ -45,7 +45,11 @@ typedef struct XmlParser {
 
 extern Type xml_parser_type;
 extern Value expat_error; /* root; xml.parsers.expat.ExpatError */
-static inline XmlParser *parser_of(Value v) { return (XmlParser *)value_object(v); }
+static inline XmlParser *parser_of(Value v)
+{
+    assert(value_isa(v, &xml_parser_type));
+    return (XmlParser *)value_object(v);
+}
 
 /* handlers.c */
 void handler_install(XmlParser *p, HandlerKind kind, bool on);
