@@ -2,6 +2,8 @@
 #ifndef CORE_OBJECT_EXCEPTION_H
 #define CORE_OBJECT_EXCEPTION_H
 
+#include <limits.h>
+
 #include "core/object/object.h"
 
 typedef struct Exception { /* layout of every BaseException; subclasses add fields behind */
@@ -42,6 +44,7 @@ NODISCARD bool exceptions_init(Thread *t);  /* readies the hierarchy; called by 
 
 /* traceback objects: one per (frame, instruction); core/vm creates them. */
 typedef struct Traceback { Object head; Value next /* or 0 */; Value frame; int lasti; int lineno; } Traceback;
+enum { TRACEBACK_LINE_UNREAD = INT_MIN }; /* lineno: follows from frame and lasti, found out when read */
 extern Type traceback_type;
 Value traceback_new(Thread *t, Value next, Value frame, int lasti, int lineno);
 

@@ -219,18 +219,187 @@ static bool bind_general(Thread *t, Function *fn, Code *code, Value *window, con
     return true;
 }
 
+/* ---- the usual cases, without allocation but for the tuple of *args ---- */
+
+/* f(a, b=1, *, c=2) called with positional arguments; false: not done, args are untouched, be they in the window. */
+static inline bool bind_positional(Function *fn, Code *code, Value *window, const Value *args, size_t n)
+{
+    size_t argcount = code->argcount, i = n;
+    if (n > argcount) {
+        return false;
+    }
+    if (n < argcount) {
+        Value defaults = value_load_acquire(&fn->defaults);
+        size_t ndefaults = defaults ? tuple_len(defaults) : 0;
+        if (n + ndefaults < argcount) {
+            return false;
+        }
+        values_copy(window, args, n);
+        const Value *from = value_tuple(defaults)->items + ndefaults - argcount;
+        for (; i < argcount; i++) {
+            window[i] = from[i];
+        }
+    } else {
+        values_copy(window, args, n);
+    }
+    for (size_t named = argcount + code->kwonlyargcount; UNLIKELY(i < named); i++) {
+        Value kwdefaults = value_load_acquire(&fn->kwdefaults);
+        Value v = kwdefaults ? dict_get_str(kwdefaults, tuple_get(code->varnames, i)) : 0;
+        if (!v) {
+            return false;
+        }
+        window[i] = v;
+    }
+    for (; i < code->nlocals; i++) {
+        window[i] = 0;
+    }
+    return true;
+}
+
+/* Where each keyword goes, by identity of the names; *bound: bit per parameter that has a value.  false: a name is
+ * unknown, differs from its parameter's name or stands for a parameter that has a value. */
+static bool place_keywords(Code *code, Value kwnames, uint8_t *place, uint32_t *bound)
+{
+    const Value *params = value_tuple(code->varnames)->items, *given = value_tuple(kwnames)->items;
+    size_t named = (size_t)code->argcount + code->kwonlyargcount, nkw = tuple_len(kwnames);
+    for (size_t j = 0; j < nkw; j++) {
+        size_t i = code->posonlyargcount;
+        while (i < named && params[i] != given[j]) {
+            i++;
+        }
+        if (i == named || *bound >> i & 1) {
+            return false;
+        }
+        *bound |= 1u << i;
+        place[j] = (uint8_t)i;
+    }
+    return true;
+}
+
+#define KEYWORD_MISS_LIMIT 24 /* a site that calls ever new functions keeps its last record */
+
+static void trace_keyword_cache(Object *o, Tracer *tr)
+{
+    trace_object(tr, ((KeywordCache *)o)->code);
+}
+
+Type keyword_cache_type = {
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "keyword_cache",
+    .size = sizeof(KeywordCache),
+    .flags = TYPE_NO_INSTANTIATE,
+    .trace = trace_keyword_cache,
+};
+
+/* Fills *kc for calls without *args and **kw in the signature, nothing missing or superfluous. */
+static bool plan_keywords(Function *fn, Code *code, size_t n, Value kwnames, KeywordCache *kc)
+{
+    size_t argcount = code->argcount, nkw = kwnames ? tuple_len(kwnames) : 0;
+    if (code->flags & (CO_VARARGS | CO_VARKEYWORDS) || n > argcount || nkw > PLAIN_KEYWORDS ||
+        argcount + code->kwonlyargcount >= PLAIN_PARAMETERS || code->kwonlyargcount > PLAIN_KEYWORDS) {
+        return false;
+    }
+    uint32_t bound = (1u << n) - 1;
+    if (nkw && !place_keywords(code, kwnames, kc->place, &bound)) {
+        return false;
+    }
+    Value defaults = value_load_acquire(&fn->defaults);
+    size_t ndefaults = defaults ? tuple_len(defaults) : 0;
+    uint32_t required = ndefaults < argcount ? (1u << (argcount - ndefaults)) - 1 : 0;
+    kc->code = code;
+    kc->n = (uint16_t)n;
+    kc->ndefaults = (uint16_t)ndefaults;
+    kc->bound = bound;
+    return ndefaults <= UINT16_MAX && (bound & required) == required;
+}
+
+void vm_keyword_cache_fill(Thread *t, InlineCache *ic, Function *fn, Code *code, size_t n)
+{
+    KeywordCache plan;
+    const KeywordCache *old = (const KeywordCache *)atomic_load_explicit(&ic->word, memory_order_acquire);
+    plan.misses = old ? old->misses + 1u : 1;
+    if (plan.misses > KEYWORD_MISS_LIMIT || !plan_keywords(fn, code, n, ic->name, &plan)) {
+        return;
+    }
+    KeywordCache *kc = object_alloc(t, &keyword_cache_type, sizeof *kc);
+    if (!kc) {
+        error_clear(t);
+        return;
+    }
+    plan.head = kc->head;
+    *kc = plan;
+    atomic_store_explicit(&ic->word, object_value(kc), memory_order_release); /* pairs with cache_load */
+}
+
+bool vm_bind_cached(Function *fn, Code *code, Value *window, const Value *args, size_t n, size_t nkw,
+                    const KeywordCache *kc)
+{
+    Value values[PLAIN_KEYWORDS], late[PLAIN_KEYWORDS];
+    Value defaults = value_load_acquire(&fn->defaults);
+    size_t ndefaults = defaults ? tuple_len(defaults) : 0, argcount = code->argcount, i = n;
+    if (kc->code != code || kc->n != n || kc->ndefaults != ndefaults) {
+        return false;
+    }
+    for (size_t j = 0; UNLIKELY(j < code->kwonlyargcount); j++) {
+        late[j] = 0;
+        if (!(kc->bound >> (argcount + j) & 1)) {
+            Value kwdefaults = value_load_acquire(&fn->kwdefaults);
+            late[j] = kwdefaults ? dict_get_str(kwdefaults, tuple_get(code->varnames, argcount + j)) : 0;
+            if (!late[j]) {
+                return false;
+            }
+        }
+    }
+    for (size_t j = 0; j < nkw; j++) {
+        values[j] = args[n + j];
+    }
+    values_copy(window, args, n);
+    for (; i < argcount; i++) {
+        window[i] = kc->bound >> i & 1 ? 0 : tuple_get(defaults, i + ndefaults - argcount);
+    }
+    for (size_t j = 0; j < code->kwonlyargcount; j++) {
+        window[i++] = late[j];
+    }
+    for (; i < code->nlocals; i++) {
+        window[i] = 0;
+    }
+    for (size_t j = 0; j < nkw; j++) {
+        window[kc->place[j]] = values[j];
+    }
+    return true;
+}
+
+/* f(a, b, *rest) called with positional arguments; false: not done or raised. */
+static bool bind_rest(Thread *t, Code *code, Value *window, const Value *args, size_t n)
+{
+    size_t argcount = code->argcount;
+    Value rest = tuple_from(t, args + argcount, n - argcount);
+    if (!rest) {
+        return false;
+    }
+    values_copy(window, args, argcount);
+    window[argcount] = rest;
+    for (size_t i = argcount + 1; i < code->nlocals; i++) {
+        window[i] = 0;
+    }
+    return true;
+}
+
 bool vm_bind(Thread *t, Function *fn, Code *code, Value *window, const Value *args, size_t n, Value kwnames,
              const Value *kwvalues)
 {
     size_t nkw = kwnames ? tuple_len(kwnames) : 0;
-    if (nkw == 0) {
-        if (code_call_shape(code) == n + 1) {
-            values_copy(window, args, n);
-            for (size_t i = n; i < code->nlocals; i++) {
-                window[i] = 0;
-            }
+    KeywordCache plan;
+    if (!(code->flags & (CO_VARARGS | CO_VARKEYWORDS))) {
+        if ((nkw == 0 && LIKELY(bind_positional(fn, code, window, args, n))) ||
+            (kwvalues == args + n && plan_keywords(fn, code, n, kwnames, &plan) &&
+             vm_bind_cached(fn, code, window, args, n, nkw, &plan))) {
             return true;
         }
+    } else if (nkw == 0 && !(code->flags & CO_VARKEYWORDS) && code->kwonlyargcount == 0 && n >= code->argcount) {
+        return bind_rest(t, code, window, args, n);
+    }
+    if (nkw == 0) {
         return bind_general(t, fn, code, window, args, n, 0, NULL);
     }
     if (nkw <= 32) { /* the values may lie where parameters are going to be */

@@ -107,6 +107,22 @@
         }                                                                                    \
     } while (0)
 
+/* Ends a handler: callee, which is native, with args[0..nargs). */
+#define CALL_NATIVE(function)                                                           \
+    do {                                                                                \
+        SAVE();                                                                         \
+        Value result_ = function(t, callee, args, nargs);                               \
+        assert(!result_ == !!t->exc);                                                   \
+        if (UNLIKELY(!result_)) {                                                       \
+            goto error;                                                                 \
+        }                                                                               \
+        r[dest] = result_;                                                              \
+        if (UNLIKELY(atomic_load_explicit(&t->gc.poll, memory_order_relaxed))) {        \
+            goto poll; /* handlers of signals that came during the call run at once */  \
+        }                                                                               \
+        NEXT();                                                                         \
+    } while (0)
+
 /* Bytes below a frame's address that surely hold the registers its prologue saves. */
 #define VM_ENTRY_SAVED 192
 
@@ -208,6 +224,12 @@ static Value run_frames(Thread *t, Value *base)
 #undef OC
 #undef OBX
 
+call_function: /* callee is a Function; args, nargs, kwnames, dest */
+    SAVE();
+    base = vm_push_function(t, callee, args, nargs, kwnames, frame_of(r)->flags & FRAME_GEN ? NULL : args,
+                            dest << FRAME_DEST_SHIFT);
+    goto push_base;
+
 call_any: /* callee, args, nargs, kwnames, dest */
     SAVE();
     {
@@ -216,7 +238,7 @@ call_any: /* callee, args, nargs, kwnames, dest */
         if (LIKELY(cr.value)) {
             r[dest] = cr.value;
             if (UNLIKELY(atomic_load_explicit(&t->gc.poll, memory_order_relaxed))) {
-                goto poll; /* handlers of signals that came during the call run at once */
+                goto poll;
             }
             NEXT();
         }

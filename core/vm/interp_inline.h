@@ -133,6 +133,19 @@ static inline Value cached_field(uint64_t word, Value o)
     return 0;
 }
 
+/* Adds the slot that the record describes; only while the process has one thread. */
+static inline bool store_transition(Value o, Value v, const AttrCache *ac)
+{
+    if (ac->kind != ATTR_TRANSITION || !value_is_object(o) || value_guard_id(o) != ac->id ||
+        atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed)) {
+        return false;
+    }
+    Object *object = value_object(o);
+    gc_store(object, (Value *)((char *)object + ac->offset), v);
+    GC_STORE_PTR(object, &instance_part(object)->shape, (Shape *)ac->owner);
+    return true;
+}
+
 /* ---- tracing ---- */
 typedef enum TraceStep { TRACE_RAISED, TRACE_RUN, /* the instruction is to be run */ TRACE_DONE /* it was a call and has been made */ } TraceStep;
 NODISCARD TraceStep vm_trace_instruction(Thread *t, Value *base);

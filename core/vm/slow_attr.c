@@ -1,13 +1,15 @@
 /* Attribute access behind the packed cache words: records, and filling both.
  *
  * A fill reads the guard id first and the facts it guards afterwards, so a change in between only makes an entry that
- * never hits.  A site that missed CACHE_MISS_LIMIT times is given up (CACHE_MEGA).
+ * never hits.  A site holds what it learned last; from its miss POLY_FROM on, when it is clear that several kinds of
+ * objects come by, it keeps POLY_WAYS of them.  One that missed CACHE_MISS_LIMIT times is given up (CACHE_MEGA).
  */
 #include "core/object/descr.h"
 #include "core/object/exception.h"
 #include "core/vm/interp_inline.h"
 
 #define CACHE_MISS_LIMIT 24
+#define POLY_FROM 3
 
 static void trace_attr_cache(Object *o, Tracer *tr)
 {
@@ -26,6 +28,20 @@ Type attr_cache_type = {
     .size = sizeof(AttrCache),
     .flags = TYPE_NO_INSTANTIATE,
     .trace = trace_attr_cache,
+};
+
+static void trace_poly_cache(Object *o, Tracer *tr)
+{
+    PolyCache *pc = (PolyCache *)o;
+    trace_values(tr, pc->words, pc->count);
+}
+
+Type poly_cache_type = {
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "poly_cache",
+    .size = sizeof(PolyCache),
+    .flags = TYPE_NO_INSTANTIATE,
+    .trace = trace_poly_cache,
 };
 
 /* ---- writing caches ---- */
@@ -48,13 +64,83 @@ static bool cache_may_fill(InlineCache *ic)
     return false;
 }
 
-static void cache_put_packed(InlineCache *ic, uint32_t id, size_t slot, unsigned kind)
+static bool word_is_poly(uint64_t word)
+{
+    return word && !(word & 1) && ((AttrCache *)word)->kind == ATTR_POLY;
+}
+
+/* The id by which a cache word is guarded; 0: by something else, or there is none. */
+static uint32_t word_guard(uint64_t word)
+{
+    if (word & 1) {
+        return cache_id(word);
+    }
+    const AttrCache *ac = (const AttrCache *)word;
+    return ac && ac->kind != ATTR_TYPE && ac->kind != ATTR_TYPE_METHOD ? ac->id : 0;
+}
+
+/* `old` and one more word; at the limit the oldest goes.  0: no memory. */
+static uint64_t poly_with(Thread *t, uint64_t old, uint32_t id, uint64_t word)
+{
+    PolyCache *pc = object_alloc(t, &poly_cache_type, sizeof *pc);
+    if (!pc) {
+        error_clear(t);
+        return 0;
+    }
+    pc->kind = ATTR_POLY;
+    pc->misses = (uint16_t)(cache_misses(old) + 1);
+    pc->ids[0] = id;
+    pc->words[0] = word;
+    pc->count = 1;
+    if (word_is_poly(old)) {
+        const PolyCache *before = (const PolyCache *)old;
+        for (uint32_t i = 0; i < before->count && pc->count < POLY_WAYS; i++, pc->count++) {
+            pc->ids[pc->count] = before->ids[i];
+            gc_init(&pc->words[pc->count], before->words[i]);
+        }
+    } else {
+        pc->ids[1] = word_guard(old);
+        gc_init(&pc->words[1], old);
+        pc->count = 2;
+    }
+    return object_value(pc);
+}
+
+/* Puts a word guarded by id into the cache, in place of or next to what is there. */
+static void cache_put(Thread *t, InlineCache *ic, uint32_t id, uint64_t word)
+{
+    uint64_t old = cache_load(ic);
+    if (id && cache_misses(old) + 1 >= POLY_FROM && (word_is_poly(old) || word_guard(old))) {
+        uint64_t poly = poly_with(t, old, id, word);
+        word = poly ? poly : word;
+    }
+    atomic_store_explicit(&ic->word, word, memory_order_release); /* pairs with cache_load */
+}
+
+/* The word that a cache has for o, or 0. */
+static uint64_t poly_find(const PolyCache *pc, Value o)
+{
+    uint32_t id = value_guard_id(o);
+    for (uint32_t i = 0; i < pc->count; i++) {
+        if (pc->ids[i] == id) {
+            return pc->words[i];
+        }
+    }
+    return 0;
+}
+static inline uint64_t cache_word_for(InlineCache *ic, Value o)
+{
+    uint64_t word = cache_load(ic);
+    return word_is_poly(word) ? poly_find((const PolyCache *)word, o) : word;
+}
+
+static void cache_put_packed(Thread *t, InlineCache *ic, uint32_t id, size_t slot, unsigned kind)
 {
     if (slot > 0xffff) {
         return;
     }
     uint64_t misses = cache_misses(cache_load(ic)) + 1;
-    atomic_store_explicit(&ic->word, cache_pack(id, (unsigned)slot, kind) | misses << 8, memory_order_release);
+    cache_put(t, ic, id, cache_pack(id, (unsigned)slot, kind) | misses << 8);
 }
 
 static AttrCache *record_new(Thread *t, InlineCache *ic, uint32_t id, AttrKind kind)
@@ -70,9 +156,9 @@ static AttrCache *record_new(Thread *t, InlineCache *ic, uint32_t id, AttrKind k
     return ac;
 }
 
-static void cache_put_record(InlineCache *ic, AttrCache *ac)
+static void cache_put_record(Thread *t, InlineCache *ic, AttrCache *ac)
 {
-    atomic_store_explicit(&ic->word, object_value(ac), memory_order_release); /* pairs with cache_load */
+    cache_put(t, ic, word_guard(object_value(ac)), object_value(ac));
 }
 
 static void cache_put_value(Thread *t, InlineCache *ic, uint32_t id, AttrKind kind, Value v)
@@ -80,7 +166,7 @@ static void cache_put_value(Thread *t, InlineCache *ic, uint32_t id, AttrKind ki
     AttrCache *ac = record_new(t, ic, id, kind);
     if (ac) {
         ac->value = v;
-        cache_put_record(ic, ac);
+        cache_put_record(t, ic, ac);
     }
 }
 
@@ -97,7 +183,7 @@ static void fill_module(Thread *t, Value o, InlineCache *ic)
     if (ac) {
         ac->owner = &table->head;
         ac->slot = &table->entries[entry].value;
-        cache_put_record(ic, ac);
+        cache_put_record(t, ic, ac);
     }
 }
 
@@ -132,7 +218,7 @@ static void fill_class(Thread *t, Value o, InlineCache *ic)
         ac->meta_id = meta_id;
         ac->value = v;
         ac->owner = &cls->head;
-        cache_put_record(ic, ac);
+        cache_put_record(t, ic, ac);
     }
 }
 
@@ -147,13 +233,13 @@ static Shape *fixed_shape(Value o)
     return s->is_dict ? NULL : s;
 }
 
-static void put_slot(InlineCache *ic, Type *ty, Shape *s, int slot, uint32_t id)
+static void put_slot(Thread *t, InlineCache *ic, Type *ty, Shape *s, int slot, uint32_t id)
 {
     if (slot < s->inline_cap) {
-        cache_put_packed(ic, id, (size_t)ty->inst_offset / 8 + offsetof(InstancePart, slots) / 8 + (size_t)slot,
+        cache_put_packed(t, ic, id, (size_t)ty->inst_offset / 8 + offsetof(InstancePart, slots) / 8 + (size_t)slot,
                          CACHE_SLOT);
     } else {
-        cache_put_packed(ic, id, (size_t)(slot - s->inline_cap), CACHE_EXT);
+        cache_put_packed(t, ic, id, (size_t)(slot - s->inline_cap), CACHE_EXT);
     }
 }
 
@@ -162,7 +248,7 @@ static void fill_data_descriptor(Thread *t, Value attr, InlineCache *ic, uint32_
     if (type_of(attr) == &member_descr_type) {
         const MemberDef *def = ((MemberDescr *)value_object(attr))->def;
         if ((def->kind == MEMBER_VALUE_EX || def->kind == MEMBER_VALUE) && def->offset % 8 == 0) {
-            cache_put_packed(ic, id, def->offset / 8, CACHE_SLOT);
+            cache_put_packed(t, ic, id, def->offset / 8, CACHE_SLOT);
         }
     } else if (type_of(attr) == &property_type) {
         Value getter = ((Property *)value_object(attr))->fget;
@@ -185,7 +271,7 @@ static void fill_instance(Thread *t, Value o, InlineCache *ic)
     if (ty->flags & TYPE_HAS_DICT) {
         int slot = s ? shape_find(t, s, ic->name) : -1;
         if (slot >= 0) {
-            put_slot(ic, ty, s, slot, id);
+            put_slot(t, ic, ty, s, slot, id);
         }
         if (!s || slot >= 0) {
             return;
@@ -201,7 +287,7 @@ static void fill_instance(Thread *t, Value o, InlineCache *ic)
         if (ac) {
             ac->inner = true;
             ac->value = ((WrapMethod *)value_object(attr))->callable;
-            cache_put_record(ic, ac);
+            cache_put_record(t, ic, ac);
         }
     } else if (!type_of(attr)->descr_get) {
         cache_put_value(t, ic, id, ATTR_VALUE, attr);
@@ -256,8 +342,13 @@ static CallResult push_getter(Thread *t, Value getter, Value o, uint64_t flags)
 
 Value vm_load_attr_slow(Thread *t, Value o, InlineCache *ic, CallResult *pushed, uint64_t flags)
 {
-    uint64_t word = cache_load(ic);
-    if (word && !(word & 1)) {
+    uint64_t word = cache_word_for(ic, o);
+    if (word & 1) {
+        Value v = cached_field(word, o);
+        if (LIKELY(v)) {
+            return v;
+        }
+    } else if (word) {
         const AttrCache *ac = (const AttrCache *)word;
         if (ac->kind == ATTR_PROPERTY) {
             if (LIKELY(value_guard_id(o) == ac->id)) {
@@ -284,7 +375,7 @@ Value vm_load_attr_slow(Thread *t, Value o, InlineCache *ic, CallResult *pushed,
 
 Value vm_load_method_slow(Thread *t, Value o, InlineCache *ic, Value *self)
 {
-    uint64_t word = cache_load(ic);
+    uint64_t word = cache_word_for(ic, o);
     Value v = 0;
     *self = 0;
     if (word & 1) {
@@ -333,7 +424,7 @@ static void fill_store(Thread *t, Value o, InlineCache *ic, uint32_t id, Shape *
     if (attr && type_of(attr)->descr_set) {
         const MemberDef *def = type_of(attr) == &member_descr_type ? ((MemberDescr *)value_object(attr))->def : NULL;
         if (def && def->kind == MEMBER_VALUE_EX && !def->readonly && def->offset % 8 == 0) {
-            cache_put_packed(ic, id, def->offset / 8, CACHE_SLOT);
+            cache_put_packed(t, ic, id, def->offset / 8, CACHE_SLOT);
         }
         return;
     }
@@ -343,34 +434,32 @@ static void fill_store(Thread *t, Value o, InlineCache *ic, uint32_t id, Shape *
         return;
     }
     if (after == before) {
-        put_slot(ic, ty, after, slot, id);
+        put_slot(t, ic, ty, after, slot, id);
     } else if (after->parent == before && after->name == ic->name && slot < after->inline_cap) {
         AttrCache *ac = record_new(t, ic, id, ATTR_TRANSITION);
         if (ac) {
             ac->owner = &after->head;
             ac->offset = (uint32_t)((size_t)ty->inst_offset + offsetof(InstancePart, slots) + 8 * (size_t)slot);
-            cache_put_record(ic, ac);
+            cache_put_record(t, ic, ac);
         }
     }
 }
 
-/* Adds the slot that the record describes; only while the process has one thread. */
-static bool store_transition(Value o, Value v, const AttrCache *ac)
+/* Replaces a field found through a site of several kinds; only while the process has one thread. */
+static bool store_field(Value o, Value v, uint64_t word)
 {
-    if (ac->kind != ATTR_TRANSITION || !value_is_object(o) || value_guard_id(o) != ac->id ||
+    if (cache_kind(word) != CACHE_SLOT || !value_is_object(o) || value_guard_id(o) != cache_id(word) ||
         atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed)) {
         return false;
     }
-    Object *object = value_object(o);
-    gc_store(object, (Value *)((char *)object + ac->offset), v);
-    GC_STORE_PTR(object, &instance_part(object)->shape, (Shape *)ac->owner);
+    gc_store(value_object(o), (Value *)value_object(o) + cache_slot(word), v);
     return true;
 }
 
 bool vm_store_attr_slow(Thread *t, Value o, Value v, InlineCache *ic)
 {
-    uint64_t word = cache_load(ic);
-    if (word && !(word & 1) && LIKELY(store_transition(o, v, (const AttrCache *)word))) {
+    uint64_t word = cache_word_for(ic, o);
+    if (word & 1 ? store_field(o, v, word) : word && LIKELY(store_transition(o, v, (const AttrCache *)word))) {
         return true;
     }
     Type *ty = type_of(o);

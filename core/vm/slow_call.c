@@ -43,8 +43,18 @@ Value *vm_window_on_stack(Thread *t UNUSED, Value *base, const Value *args, size
     return window;
 }
 
-static CallResult push_function(Thread *t, Value callee, const Value *args, size_t n, Value kwnames, Value *window,
-                                uint64_t flags)
+static Value *start_frame(Thread *t, Value *window, Value callee, Code *code, uint64_t flags)
+{
+    frame_init(t, window, callee, code, flags);
+    if (UNLIKELY(!(code->flags & CO_OPTIMIZED))) { /* a module's code as a function: its names are globals */
+        frame_of(window)->ns = ((Function *)value_object(callee))->globals;
+        frame_of(window)->flags |= FRAME_NS;
+    }
+    return window;
+}
+
+Value *vm_push_function(Thread *t, Value callee, const Value *args, size_t n, Value kwnames, Value *window,
+                        uint64_t flags)
 {
     Function *fn = (Function *)value_object(callee);
     Code *code = (Code *)value_object(value_load_acquire(&fn->code));
@@ -52,14 +62,28 @@ static CallResult push_function(Thread *t, Value callee, const Value *args, size
         window = vm_new_window(t);
     }
     if (!vm_stack_check(t, window, code->nregs) || !vm_bind(t, fn, code, window, args, n, kwnames, args + n)) {
-        return call_failed();
+        return NULL;
     }
-    frame_init(t, window, callee, code, flags);
-    if (UNLIKELY(!(code->flags & CO_OPTIMIZED))) { /* a module's code as a function: its names are globals */
-        frame_of(window)->ns = fn->globals;
-        frame_of(window)->flags |= FRAME_NS;
+    return start_frame(t, window, callee, code, flags);
+}
+
+Value *vm_push_keywords(Thread *t, Value callee, const Value *args, size_t n, InlineCache *ic, Value *window,
+                        uint64_t flags)
+{
+    Function *fn = (Function *)value_object(callee);
+    Code *code = (Code *)value_object(value_load_acquire(&fn->code));
+    const KeywordCache *kc = (const KeywordCache *)cache_load(ic);
+    if (!window) {
+        window = vm_new_window(t);
     }
-    return (CallResult){0, window};
+    if (!vm_stack_check(t, window, code->nregs)) {
+        return NULL;
+    }
+    if (LIKELY(kc != NULL) && LIKELY(vm_bind_cached(fn, code, window, args, n, tuple_len(ic->name), kc))) {
+        return start_frame(t, window, callee, code, flags);
+    }
+    vm_keyword_cache_fill(t, ic, fn, code, n);
+    return vm_push_function(t, callee, args, n, ic->name, window, flags);
 }
 
 /* The same with one more argument in front. */
@@ -75,7 +99,7 @@ static CallResult push_function_self(Thread *t, Value callee, Value self, const 
     }
     values_copy(window + 1, args, total);
     window[0] = self;
-    return push_function(t, callee, window, n + 1, kwnames, window, flags);
+    return (CallResult){0, vm_push_function(t, callee, window, n + 1, kwnames, window, flags)};
 }
 
 static CallResult call_with_self(Thread *t, Value callee, Value self, const Value *args, size_t n, Value kwnames)
@@ -113,7 +137,7 @@ static CallResult call_class(Thread *t, Value callee, Value *args, size_t n, Val
     if (!init) {
         return t->exc ? call_failed() : call_done(call(t, callee, args, n, kwnames));
     }
-    void *self = object_alloc_instance(t, value_type(callee), 0);
+    Object *self = object_alloc_instance(t, value_type(callee), 0);
     if (!self) {
         return call_failed();
     }
@@ -125,47 +149,65 @@ static CallResult call_class(Thread *t, Value callee, Value *args, size_t n, Val
     return cr;
 }
 
-/* May fn be called with the arguments where they are?  Zeroes the absent optional ones behind them. */
+/* May fn be called with the arguments where they are, in the innermost window?  Zeroes the absent optional ones behind
+ * them. */
 static inline bool args_fit(Thread *t, const NativeDef *def, Signature *sig, Value *args, size_t n)
 {
     if (UNLIKELY(atomic_load_explicit(&sig->state, memory_order_acquire) == 0) || def->flags & NATIVE_RAW ||
-        sig->vararg >= 0 || sig->kw_required || n < (size_t)sig->nrequired || n > (size_t)sig->npos ||
-        args + sig->nparams > frame_top(t->base)) {
+        sig->vararg >= 0 || sig->kw_required || n < (size_t)sig->nrequired || n > (size_t)sig->npos) {
         return false;
     }
-    for (size_t i = n; i < (size_t)sig->nparams; i++) {
-        args[i] = 0;
+    if (n < (size_t)sig->nparams) {
+        Value *base = t->base;
+        Value *end = frame_of(base)->flags & FRAME_GEN ? base + generator_of(base)->nregs : frame_top(base);
+        if (args + sig->nparams > end) {
+            return false;
+        }
+        for (size_t i = n; i < (size_t)sig->nparams; i++) {
+            args[i] = 0;
+        }
     }
     return true;
 }
 
-/* Native functions and methods of built-in types whose arguments lie in the running frame's window. */
-static Value call_native(Thread *t, Value callee, Value *args, size_t n)
+Value vm_call_method_descr(Thread *t, Value callee, Value *args, size_t n)
 {
-    if (type_of(callee) == &method_descr_type) {
-        MethodDescr *d = (MethodDescr *)value_object(callee);
-        if (LIKELY(n > 0) && (type_of(args[0]) == d->owner || type_is_subtype(type_of(args[0]), d->owner))) {
-            if (d->def->flags & NATIVE_RAW) {
-                return d->def->fn(t, args, n, 0);
-            }
-            if (args_fit(t, d->def, d->sig, args + 1, n - 1)) {
-                return d->def->fn(t, args, (size_t)d->sig->nparams + 1, 0);
-            }
+    MethodDescr *d = (MethodDescr *)value_object(callee);
+    if (LIKELY(n > 0) && (type_of(args[0]) == d->owner || type_is_subtype(type_of(args[0]), d->owner))) {
+        if (d->def->flags & NATIVE_RAW) {
+            return d->def->fn(t, args, n, 0);
         }
-        return call(t, callee, args, n, 0);
+        if (args_fit(t, d->def, d->sig, args + 1, n - 1)) {
+            return d->def->fn(t, args, (size_t)d->sig->nparams + 1, 0);
+        }
     }
+    return call(t, callee, args, n, 0);
+}
+
+/* A function that starts a collection: what the caller's window holds from args on is dead. */
+static COLD Value call_collecting(Thread *t, NativeFunction *f, Value *args, size_t n)
+{
+    if (frame_of(t->base)->flags & FRAME_GEN || f->self || !args_fit(t, f->def, f->sig, args, n)) {
+        return call(t, object_value(f), args, n, 0);
+    }
+    t->gc.scan_from = t->vm_entry; /* run_frames keeps nothing but the window over a call */
+    memset(args - FRAME_HEADER, 0, FRAME_HEADER * sizeof(Value));
+    vm_forget_above(t, args + f->sig->nparams);
+    return f->def->fn(t, args, (size_t)f->sig->nparams, 0);
+}
+
+Value vm_call_native_function(Thread *t, Value callee, Value *args, size_t n)
+{
     NativeFunction *f = (NativeFunction *)value_object(callee);
-    if (f->def->flags & NATIVE_RAW) {
+    if (UNLIKELY(f->def->flags & (NATIVE_RAW | NATIVE_COLLECTS))) {
+        if (f->def->flags & NATIVE_COLLECTS) {
+            return call_collecting(t, f, args, n);
+        }
         if (!f->self) {
             return f->def->fn(t, args, n, 0);
         }
-    } else if (args_fit(t, f->def, f->sig, args, n)) {
+    } else if (LIKELY(args_fit(t, f->def, f->sig, args, n))) {
         if (!f->self) {
-            if (UNLIKELY(f->def->flags & NATIVE_COLLECTS)) {
-                t->gc.scan_from = t->vm_entry; /* run_frames keeps nothing but the window over a call */
-                memset(args - FRAME_HEADER, 0, FRAME_HEADER * sizeof(Value));
-                vm_forget_above(t, args + f->sig->nparams);
-            }
             return f->def->fn(t, args, (size_t)f->sig->nparams, 0);
         }
         args[-1] = f->self; /* the last header word of the frame that is not made */
@@ -178,12 +220,7 @@ CallResult vm_call_any(Thread *t, Value callee, Value *args, size_t n, Value kwn
 {
     Type *ty = type_of(callee);
     if (ty == &function_type) {
-        return push_function(t, callee, args, n, kwnames, window, flags);
-    }
-    if ((ty == &native_function_type || ty == &method_descr_type) && !kwnames && window == args) {
-        Value v = call_native(t, callee, args, n);
-        assert(!v == !!t->exc);
-        return call_done(v);
+        return (CallResult){0, vm_push_function(t, callee, args, n, kwnames, window, flags)};
     }
     if (ty == &method_type) {
         BoundMethod *m = (BoundMethod *)value_object(callee);
@@ -271,10 +308,10 @@ Value function_call(Thread *t, Value callee, Value *args, size_t n, Value kwname
     if (!vm_c_stack_check(t)) {
         return 0;
     }
-    CallResult cr = push_function(t, callee, args, n, kwnames, NULL, FRAME_ENTRY);
-    if (!cr.base) {
+    Value *base = vm_push_function(t, callee, args, n, kwnames, NULL, FRAME_ENTRY);
+    if (!base) {
         return 0;
     }
     t->depth++;
-    return vm_run(t, cr.base);
+    return vm_run(t, base);
 }

@@ -73,7 +73,11 @@ static Value get_frame(Thread *t UNUSED, Value self, void *closure UNUSED) { ret
 static Value get_lasti(Thread *t UNUSED, Value self, void *closure UNUSED) { return fixnum(TRACEBACK(self)->lasti); }
 static Value get_lineno(Thread *t UNUSED, Value self, void *closure UNUSED)
 {
-    int line = TRACEBACK(self)->lineno;
+    Traceback *tb = TRACEBACK(self);
+    int line = tb->lineno;
+    if (line == TRACEBACK_LINE_UNREAD) {
+        line = code_line((Code *)value_object(frame_code(tb->frame)), (uint32_t)tb->lasti / 2);
+    }
     return line < 0 ? NONE : fixnum(line);
 }
 

@@ -38,11 +38,9 @@ Value vm_leave_special(Thread *t, Value *base, Value v)
 static void add_traceback(Thread *t, Value *base)
 {
     Value exc = error_take(t);
-    uint32_t unit = frame_unit(base);
-    Code *code = frame_code_of(base);
     Value frame = frame_object_of(t, base);
-    Value tb = frame ? traceback_new(t, value_load_acquire(&value_exception(exc)->traceback), frame, code_lasti(unit), code_line(code, unit))
-                     : 0;
+    Value tb = frame ? traceback_new(t, value_load_acquire(&value_exception(exc)->traceback), frame,
+                                     code_lasti(frame_unit(base)), TRACEBACK_LINE_UNREAD) : 0;
     if (tb) {
         gc_store_release(value_object(exc), &value_exception(exc)->traceback, tb);
         t->exc = exc;
@@ -82,11 +80,12 @@ static void restore_position(Thread *t, Value *base)
 {
     Frame *f = frame_of(base);
     Value tb = value_exception(t->exc)->traceback;
-    if (!(f->flags & FRAME_OBJECT) || !tb || code_line(frame_code_of(base), frame_unit(base)) >= 0) {
+    if (!(f->flags & FRAME_OBJECT) || !tb) {
         return;
     }
     Traceback *entry = (Traceback *)value_object(tb);
-    if (entry->frame == f->frame_object && entry->lasti >= 0) {
+    if (entry->frame == f->frame_object && entry->lasti >= 0 &&
+        code_line(frame_code_of(base), frame_unit(base)) < 0) {
         f->pc = frame_code_of(base)->instrs + entry->lasti / 2 + 1;
     }
 }

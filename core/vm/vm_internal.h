@@ -21,13 +21,31 @@ typedef struct CallResult {
  * FRAME_HEADER words below are overwritten, args may lie in it), or NULL: above the innermost frame.
  * flags: destination and flags of a pushed frame.  Python functions are pushed, everything else is run. */
 CallResult vm_call_any(Thread *t, Value callee, Value *args, size_t n, Value kwnames, Value *window, uint64_t flags);
+/* The same for a Python function: the frame to run, or NULL: raised. */
+Value *vm_push_function(Thread *t, Value callee, const Value *args, size_t n, Value kwnames, Value *window,
+                        uint64_t flags);
+/* The same for a call with keywords: ic holds their names, and remembers how they bind. */
+Value *vm_push_keywords(Thread *t, Value callee, const Value *args, size_t n, InlineCache *ic, Value *window,
+                        uint64_t flags);
+/* Call a native function or method descriptor with positional arguments that lie, FRAME_HEADER words of room below them,
+ * in the window of the running frame.  0: raised. */
+Value vm_call_native_function(Thread *t, Value callee, Value *args, size_t n);
+Value vm_call_method_descr(Thread *t, Value callee, Value *args, size_t n);
 /* f(*iterable, **mapping): pushes or runs. kwargs: dict or 0. */
 CallResult vm_call_ex(Thread *t, Value callee, Value args, Value kwargs, uint64_t flags);
-/* The two may overlap; from may be NULL when n is 0. */
+/* The two may overlap; from may be NULL when n is 0.  Mostly a few words: not worth a call. */
 static inline void values_copy(Value *to, const Value *from, size_t n)
 {
-    if (n) {
-        memmove(to, from, n * sizeof(Value));
+    if (to < from) {
+        for (size_t i = 0; i < n; i++) {
+            to[i] = from[i];
+            __asm__ volatile("");
+        }
+    } else if (to > from) {
+        while (n-- > 0) {
+            to[n] = from[n];
+            __asm__ volatile("");
+        }
     }
 }
 /* Window for a frame above the innermost one. */
@@ -48,6 +66,22 @@ NODISCARD bool vm_stack_check(Thread *t, Value *base, size_t nregs);
  * false: TypeError. */
 NODISCARD bool vm_bind(Thread *t, Function *fn, Code *code, Value *window, const Value *args, size_t n,
                        Value kwnames, const Value *kwvalues);
+/* How the keywords of a call go to the parameters of the code object that was called last; immutable. */
+enum { PLAIN_KEYWORDS = 8, PLAIN_PARAMETERS = 32 };
+typedef struct KeywordCache {
+    Object head;
+    Code *code;               /* guards: code, n and ndefaults */
+    uint16_t n;               /* positional arguments */
+    uint16_t ndefaults;       /* of the function: some may be needed */
+    uint8_t place[PLAIN_KEYWORDS]; /* parameter of the j-th keyword */
+    uint32_t bound;           /* bit per parameter that gets an argument */
+    uint32_t misses;          /* records made at this site so far */
+} KeywordCache;
+/* Makes the record for a call with n positional arguments, if binding is that simple.  Effects: allocates. */
+void vm_keyword_cache_fill(Thread *t, InlineCache *ic, Function *fn, Code *code, size_t n);
+/* vm_bind by cache; false: it is for other calls, args are untouched. */
+bool vm_bind_cached(Function *fn, Code *code, Value *window, const Value *args, size_t n, size_t nkw,
+                    const KeywordCache *kc);
 /* Argument count a code object takes when it has no *args, **kw and keyword-only parameters, plus one; else 0xffff. */
 uint32_t code_call_shape(Code *code);
 /* Function call from C: nested loop. */
@@ -156,7 +190,7 @@ Value vm_match_rest(Thread *t, Value subject, Value keys);
 /* tracing */
 NODISCARD bool vm_trace_call(Thread *t, Value *base);
 
-extern Type global_cache_type, attr_cache_type, finished_iter_type;
+extern Type global_cache_type, attr_cache_type, poly_cache_type, keyword_cache_type, finished_iter_type;
 extern Type coroutine_wrapper_type, asyncgen_asend_type, asyncgen_athrow_type, asyncgen_wrapped_type,
     anext_awaitable_type;
 
@@ -187,7 +221,8 @@ typedef enum { ATTR_VALUE, /* value itself */ ATTR_METHOD, /* function: pass sel
                ATTR_MODULE, /* slot of a module dict's table */ ATTR_TYPE, /* class attribute of the class `owner` */
                ATTR_TYPE_METHOD, /* classmethod of the class `owner`: pass owner */
                ATTR_PROPERTY, /* value is the getter, a Function */
-               ATTR_TRANSITION /* store that adds the slot */ } AttrKind;
+               ATTR_TRANSITION, /* store that adds the slot */
+               ATTR_POLY /* a PolyCache: several kinds of objects */ } AttrKind;
 typedef struct AttrCache { /* immutable */
     Object head;
     uint32_t id;          /* guard */
@@ -200,5 +235,17 @@ typedef struct AttrCache { /* immutable */
     Object *owner;        /* class, module's dict table, new shape */
     Value *slot;          /* ATTR_MODULE */
 } AttrCache;
+/* What a site does for each of the kinds of objects it has met lately; immutable. */
+enum { POLY_WAYS = 8 };
+typedef struct PolyCache {
+    Object head;
+    uint32_t id;          /* 0, which guards nothing; this field and the next two as in AttrCache */
+    uint16_t kind;        /* ATTR_POLY */
+    uint16_t misses;
+    uint32_t count;
+    uint32_t ids[POLY_WAYS];
+    uint64_t words[POLY_WAYS]; /* packed words and AttrCaches guarded by the ids */
+} PolyCache;
+_Static_assert(offsetof(PolyCache, misses) == offsetof(AttrCache, misses), "common head");
 
 #endif
