@@ -179,7 +179,7 @@ static bool flow_call(Flow *f, const Decoded *d)
         break;
     case OP_CODE_CALL_EX:
         if (!need_run(f, d, args, 1, K_ANY) || !need_range(f, d, args, 2) ||
-            (kind_of(f, args + 1) != K_ZERO && !need(f, d, args + 1, K_DICT))) {
+            (kind_of(f, args + 1) != K_ZERO && !need(f, d, args + 1, K_ANY))) {
             return false;
         }
         break;

@@ -111,6 +111,10 @@ static void unpacked_keywords(Compiler *c, int base, AstSeq *keywords)
         emit(c, OP_CODE_LOAD_ZERO, dict, 0, 0);
         return;
     }
+    if (keywords->n == 1 && ((Keyword *)keywords->items[0])->arg == 0) { /* **mapping alone: the call takes the keywords out of it */
+        cg_to(c, ((Keyword *)keywords->items[0])->value, dict);
+        return;
+    }
     bool made = false;
     for (int i = 0; i < keywords->n;) {
         int mark = temp_mark(c), end = i;

@@ -35,6 +35,8 @@ Value generic_subscript(Thread *t, Value self, Value args, Value parameters, Val
 Value namespace_new(Thread *t, Value dict /* or 0 */);
 Value staticmethod_new(Thread *t, Value callable);
 Value classmethod_new(Thread *t, Value callable);
+/* What the classes behind `after` in the mro of `start` have under `name`, not bound; 0: nothing. */
+Value super_find(Type *after, Type *start, Value name);
 /* Attribute `name` of the type after `after` in the mro of `start`, bound to obj as super does; 0 without exception: absent. */
 Value super_lookup(Thread *t, Type *after, Value obj, Type *start, Value name);
 /* 1 when o.__isabstractmethod__ is true, -1 raised. */

@@ -69,21 +69,22 @@ static const DictEntry *step(DictIter *it, const DictTable *tb, bool reverse, Va
     return NULL;
 }
 
-static inline Value iter_step(Thread *t, Value self, DictPart part, bool reverse)
+/* The same for the iterator's next step; NULL: at the end, or raised. */
+static inline const DictEntry *iter_advance(Thread *t, DictIter *it, bool reverse, Value *value)
 {
-    DictIter *it = iter_of(self);
-    Value d = value_load(&it->dict), v;
+    Value d = value_load(&it->dict);
     if (d == 0) {
-        return 0;
+        return NULL;
     }
     if (UNLIKELY(dict_len(d) != __atomic_load_n(&it->used, __ATOMIC_RELAXED))) {
         __atomic_store_n(&it->used, SIZE_MAX, __ATOMIC_RELAXED);
-        return runtime_error(t, "dictionary changed size during iteration");
+        runtime_error(t, "dictionary changed size during iteration");
+        return NULL;
     }
-    const DictEntry *e = step(it, dict_table(d), reverse, &v);
+    const DictEntry *e = step(it, dict_table(d), reverse, value);
     if (UNLIKELY(e == NULL)) {
         gc_store(it, &it->dict, 0);
-        return 0;
+        return NULL;
     }
     size_t left = __atomic_load_n(&it->left, __ATOMIC_RELAXED);
     if (UNLIKELY(left == 0)) {
@@ -91,11 +92,19 @@ static inline Value iter_step(Thread *t, Value self, DictPart part, bool reverse
             left = 1;
         } else {
             gc_store(it, &it->dict, 0);
-            return runtime_error(t, "dictionary keys changed during iteration");
+            runtime_error(t, "dictionary keys changed during iteration");
+            return NULL;
         }
     }
     __atomic_store_n(&it->left, left - 1, __ATOMIC_RELAXED);
-    return part == DICT_KEYS ? e->key : part == DICT_VALUES ? v : tuple_pack(t, 2, e->key, v);
+    return e;
+}
+
+static inline Value iter_step(Thread *t, Value self, DictPart part, bool reverse)
+{
+    Value v;
+    const DictEntry *e = iter_advance(t, iter_of(self), reverse, &v);
+    return e == NULL ? 0 : part == DICT_KEYS ? e->key : part == DICT_VALUES ? v : tuple_pack(t, 2, e->key, v);
 }
 
 static Value dict_key_iter_next(Thread *t, Value self)
@@ -109,6 +118,18 @@ static Value dict_value_iter_next(Thread *t, Value self)
 static Value dict_item_iter_next(Thread *t, Value self)
 {
     return iter_step(t, self, DICT_ITEMS, false);
+}
+static int dict_item_iter_next_into(Thread *t, Value self, Value *out, size_t n)
+{
+    if (n != 2) {
+        return -1;
+    }
+    const DictEntry *e = iter_advance(t, iter_of(self), false, &out[1]);
+    if (e == NULL) {
+        return 0;
+    }
+    out[0] = e->key;
+    return 1;
 }
 static Value dict_reverse_key_iter_next(Thread *t, Value self)
 {
@@ -165,7 +186,7 @@ static const NativeDef dict_iter_methods[] = {
     {NULL, NULL, NULL, 0},
 };
 
-#define DICT_ITER_TYPE(variable, name_, next_)                                                              \
+#define DICT_ITER_TYPE(variable, name_, next_, into_)                                                       \
     Type variable = {.head = OBJECT_STATIC_HEAD(&type_type),                                                \
                      .name = name_,                                                                         \
                      .size = sizeof(DictIter),                                                              \
@@ -173,13 +194,14 @@ static const NativeDef dict_iter_methods[] = {
                      .trace = dict_iter_trace,                                                              \
                      .iter = iter_self,                                                                     \
                      .next = next_,                                                                         \
+                     .next_into = into_,                                                                    \
                      .methods = dict_iter_methods}
-DICT_ITER_TYPE(dict_key_iter_type, "dict_keyiterator", dict_key_iter_next);
-DICT_ITER_TYPE(dict_value_iter_type, "dict_valueiterator", dict_value_iter_next);
-DICT_ITER_TYPE(dict_item_iter_type, "dict_itemiterator", dict_item_iter_next);
-DICT_ITER_TYPE(dict_reverse_key_iter_type, "dict_reversekeyiterator", dict_reverse_key_iter_next);
-DICT_ITER_TYPE(dict_reverse_value_iter_type, "dict_reversevalueiterator", dict_reverse_value_iter_next);
-DICT_ITER_TYPE(dict_reverse_item_iter_type, "dict_reverseitemiterator", dict_reverse_item_iter_next);
+DICT_ITER_TYPE(dict_key_iter_type, "dict_keyiterator", dict_key_iter_next, NULL);
+DICT_ITER_TYPE(dict_value_iter_type, "dict_valueiterator", dict_value_iter_next, NULL);
+DICT_ITER_TYPE(dict_item_iter_type, "dict_itemiterator", dict_item_iter_next, dict_item_iter_next_into);
+DICT_ITER_TYPE(dict_reverse_key_iter_type, "dict_reversekeyiterator", dict_reverse_key_iter_next, NULL);
+DICT_ITER_TYPE(dict_reverse_value_iter_type, "dict_reversevalueiterator", dict_reverse_value_iter_next, NULL);
+DICT_ITER_TYPE(dict_reverse_item_iter_type, "dict_reverseitemiterator", dict_reverse_item_iter_next, NULL);
 
 /* ---- views ---- */
 

@@ -45,11 +45,14 @@ static Value enumerate_new(Thread *t, Type *type, Value *args, size_t n, Value k
     return object_value(e);
 }
 
-static Value enumerate_next(Thread *t, Value self)
+static int enumerate_next_into(Thread *t, Value self, Value *out, size_t n)
 {
+    if (n != 2) {
+        return -1;
+    }
     Enumerate *e = (Enumerate *)value_object(self);
-    Value v = iter_next(t, e->it);
-    if (v == 0) {
+    out[1] = iter_next(t, e->it);
+    if (out[1] == 0) {
         return 0;
     }
     Value index = value_load(&e->index);
@@ -60,7 +63,14 @@ static Value enumerate_next(Thread *t, Value self)
         return 0;
     }
     gc_store(e, &e->index, next);
-    return tuple_pack(t, 2, index, v);
+    out[0] = index;
+    return 1;
+}
+
+static Value enumerate_next(Thread *t, Value self)
+{
+    Value pair[2];
+    return enumerate_next_into(t, self, pair, 2) > 0 ? tuple_from(t, pair, 2) : 0;
 }
 
 NATIVE_FN(enumerate_reduce)
@@ -90,6 +100,7 @@ Type enumerate_type = {
     .new = enumerate_new,
     .iter = iter_self,
     .next = enumerate_next,
+    .next_into = enumerate_next_into,
     .methods = enumerate_methods,
 };
 
@@ -331,6 +342,24 @@ static Value zip_next(Thread *t, Value self)
     return r;
 }
 
+static int zip_next_into(Thread *t, Value self, Value *out, size_t n)
+{
+    Combine *z = (Combine *)value_object(self);
+    if (n == 0 || tuple_len(z->its) != n) {
+        return -1;
+    }
+    for (size_t i = 0; i < n; i++) {
+        out[i] = iter_next(t, tuple_get(z->its, i));
+        if (out[i] == 0) {
+            if (z->strict) {
+                zip_check_end(t, z->its, i);
+            }
+            return 0;
+        }
+    }
+    return 1;
+}
+
 NATIVE_FN(zip_reduce)
 {
     Combine *z = (Combine *)value_object(args[0]);
@@ -368,6 +397,7 @@ Type zip_type = {
     .new = zip_new,
     .iter = iter_self,
     .next = zip_next,
+    .next_into = zip_next_into,
     .methods = zip_methods,
 };
 

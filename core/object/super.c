@@ -40,7 +40,7 @@ static Type *check_object(Thread *t, Type *type, Value obj)
     return NULL;
 }
 
-Value super_lookup(Thread *t, Type *after, Value obj, Type *start, Value name)
+Value super_find(Type *after, Type *start, Value name)
 {
     Value mro = value_load_acquire(&start->mro);
     size_t i = 0, n = mro ? tuple_len(mro) : 0;
@@ -50,11 +50,17 @@ Value super_lookup(Thread *t, Type *after, Value obj, Type *start, Value name)
     for (i++; i < n; i++) {
         Value v = dict_get_str(object_value(value_type(tuple_get(mro, i))->dict), name);
         if (v) {
-            DescrGetFn get = type_of(v)->descr_get;
-            return get ? get(t, v, obj == object_value(start) ? 0 : obj, object_value(start)) : v;
+            return v;
         }
     }
     return 0;
+}
+
+Value super_lookup(Thread *t, Type *after, Value obj, Type *start, Value name)
+{
+    Value v = super_find(after, start, name);
+    DescrGetFn get = v ? type_of(v)->descr_get : NULL;
+    return get ? get(t, v, obj == object_value(start) ? 0 : obj, object_value(start)) : v;
 }
 
 static Value super_getattr(Thread *t, Value self, Value name)

@@ -157,6 +157,8 @@ struct Type {
     /* iteration, async */
     UnaryFn iter;
     UnaryFn next;       /* 0 without a pending exception, or with StopIteration (Python __next__): exhausted */
+    int (*next_into)(Thread *t, Value it, Value *out, size_t n); /* iterators whose items are new tuples of n: the items of
+                           the next one in out, 1; 0: as next; -1: they are not of n.  NULL: none; not inherited */
     UnaryFn await_, aiter, anext;
     SendFn send;
 

@@ -71,14 +71,14 @@ static void too_many_error(Thread *t, Function *fn, Code *code, size_t given, co
                given, extra, given == 1 && !kwonly_given ? "was" : "were");
 }
 
-/* Names in kwnames that stand for positional-only parameters; raises when there are some. */
-static bool posonly_as_keyword(Thread *t, Function *fn, Code *code, Value kwnames)
+/* Keywords that stand for positional-only parameters; raises when there are some. */
+static bool posonly_as_keyword(Thread *t, Function *fn, Code *code, const Keywords *kw)
 {
     Value list = list_new(t, 0);
     for (size_t i = 0; list && i < code->posonlyargcount; i++) {
         Value name = tuple_get(code->varnames, i);
-        for (size_t j = 0; j < tuple_len(kwnames); j++) {
-            if (str_eq(name, tuple_get(kwnames, j)) && !list_append(t, list, name)) {
+        for (size_t j = 0; j < kw->n; j++) {
+            if (str_eq(name, kw->names[j]) && !list_append(t, list, name)) {
                 return true;
             }
         }
@@ -112,11 +112,10 @@ static int find_parameter(Code *code, Value name)
     return -1;
 }
 
-static bool bind_keywords(Thread *t, Function *fn, Code *code, Value *window, Value kwnames, const Value *values,
-                          Value kwdict)
+static bool bind_keywords(Thread *t, Function *fn, Code *code, Value *window, const Keywords *kw, Value kwdict)
 {
-    for (size_t j = 0; j < tuple_len(kwnames); j++) {
-        Value name = tuple_get(kwnames, j);
+    for (size_t j = 0; j < kw->n; j++) {
+        Value name = kw->names[j];
         if (!value_is_str(name)) {
             type_error(t, "%U() keywords must be strings", fn->qualname);
             return false;
@@ -124,12 +123,12 @@ static bool bind_keywords(Thread *t, Function *fn, Code *code, Value *window, Va
         int i = find_parameter(code, name);
         if (i < 0) {
             if (kwdict) {
-                if (!dict_set(t, kwdict, name, values[j])) {
+                if (!dict_set(t, kwdict, name, kw->values[j])) {
                     return false;
                 }
                 continue;
             }
-            if (!posonly_as_keyword(t, fn, code, kwnames)) {
+            if (!posonly_as_keyword(t, fn, code, kw)) {
                 type_error(t, "%U() got an unexpected keyword argument '%U'", fn->qualname, name);
             }
             return false;
@@ -138,7 +137,7 @@ static bool bind_keywords(Thread *t, Function *fn, Code *code, Value *window, Va
             type_error(t, "%U() got multiple values for argument '%U'", fn->qualname, name);
             return false;
         }
-        window[i] = values[j];
+        window[i] = kw->values[j];
     }
     return true;
 }
@@ -184,8 +183,8 @@ static bool bind_defaults(Thread *t, Function *fn, Code *code, Value *window, si
     return !missing;
 }
 
-static bool bind_general(Thread *t, Function *fn, Code *code, Value *window, const Value *args, size_t n,
-                         Value kwnames, const Value *kwvalues)
+bool vm_bind_general(Thread *t, Function *fn, Code *code, Value *window, const Value *args, size_t n,
+                     const Keywords *kw)
 {
     size_t argcount = code->argcount, named = argcount + code->kwonlyargcount;
     size_t npos = n < argcount ? n : argcount;
@@ -200,7 +199,7 @@ static bool bind_general(Thread *t, Function *fn, Code *code, Value *window, con
     for (size_t i = npos; i < code->nlocals; i++) {
         window[i] = 0;
     }
-    if (kwnames && !bind_keywords(t, fn, code, window, kwnames, kwvalues, kwdict)) {
+    if (kw && !bind_keywords(t, fn, code, window, kw, kwdict)) {
         return false;
     }
     if (n > argcount && !rest) {
@@ -400,13 +399,17 @@ bool vm_bind(Thread *t, Function *fn, Code *code, Value *window, const Value *ar
         return bind_rest(t, code, window, args, n);
     }
     if (nkw == 0) {
-        return bind_general(t, fn, code, window, args, n, 0, NULL);
+        return vm_bind_general(t, fn, code, window, args, n, NULL);
     }
-    if (nkw <= 32) { /* the values may lie where parameters are going to be */
-        Value values[32];
-        memcpy(values, kwvalues, nkw * sizeof(Value));
-        return bind_general(t, fn, code, window, args, n, kwnames, values);
+    Value few[32], *values = few; /* the values may lie where parameters are going to be */
+    if (nkw > ARRAY_SIZE(few)) {
+        Value tuple = tuple_from(t, kwvalues, nkw);
+        if (!tuple) {
+            return false;
+        }
+        values = value_tuple(tuple)->items;
+    } else {
+        values_copy(few, kwvalues, nkw);
     }
-    Value values = tuple_from(t, kwvalues, nkw);
-    return values && bind_general(t, fn, code, window, args, n, kwnames, value_tuple(values)->items);
+    return vm_bind_general(t, fn, code, window, args, n, &(Keywords){value_tuple(kwnames)->items, values, nkw});
 }

@@ -11,10 +11,12 @@
  */
 #include "core/vm/vm_internal.h"
 
+#include "core/object/descr.h"
 #include "core/object/dict.h"
 #include "core/object/float.h"
 #include "core/object/instance.h"
 #include "core/object/int.h"
+#include "core/object/iter.h"
 #include "core/object/list.h"
 #include "core/object/module.h"
 #include "core/object/set.h"
@@ -122,6 +124,9 @@
         }                                                                               \
         NEXT();                                                                         \
     } while (0)
+
+/* Items of a tuple that FOR_ITER hands on without making the tuple. */
+#define NEXT_INTO_MAX 4
 
 /* Bytes below a frame's address that surely hold the registers its prologue saves. */
 #define VM_ENTRY_SAVED 192

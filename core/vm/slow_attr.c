@@ -6,6 +6,7 @@
  */
 #include "core/object/descr.h"
 #include "core/object/exception.h"
+#include "core/object/str.h"
 #include "core/vm/interp_inline.h"
 
 #define CACHE_MISS_LIMIT 24
@@ -76,7 +77,8 @@ static uint32_t word_guard(uint64_t word)
         return cache_id(word);
     }
     const AttrCache *ac = (const AttrCache *)word;
-    return ac && ac->kind != ATTR_TYPE && ac->kind != ATTR_TYPE_METHOD ? ac->id : 0;
+    bool other = ac && (ac->kind == ATTR_TYPE || ac->kind == ATTR_TYPE_METHOD || ac->kind == ATTR_SUPER);
+    return ac && !other ? ac->id : 0;
 }
 
 /* `old` and one more word; at the limit the oldest goes.  0: no memory. */
@@ -414,6 +416,40 @@ Value vm_load_method_slow(Thread *t, Value o, InlineCache *ic, Value *self)
         }
     }
     return v;
+}
+
+/* ---- super() ---- */
+Value vm_super_method(Thread *t, InlineCache *ic, Value *self)
+{
+    Type *after;
+    if (!vm_super_args(t, &after, self)) {
+        error_clear(t); /* raised again by super() itself */
+        return 0;
+    }
+    if (value_is_type(*self)) { /* may itself be a subclass of `after` */
+        return 0;
+    }
+    Type *start = type_of(*self);
+    uint32_t id = type_version(start);
+    const AttrCache *ac = (const AttrCache *)cache_load(ic);
+    bool known = ac && !((Value)ac & 1) && ac->kind == ATTR_SUPER;
+    if (LIKELY(known) && LIKELY(ac->id == id) && LIKELY(ac->owner == &after->head)) {
+        return ac->value;
+    }
+    if (!type_is_subtype(start, after) || str_eq(ic->name, N(__class__))) {
+        return 0;
+    }
+    Value found = super_find(after, start, ic->name);
+    if (!found || !(type_of(found)->flags & TYPE_METHOD_DESCR)) {
+        return 0;
+    }
+    AttrCache *made = cache_may_fill(ic) ? record_new(t, ic, id, ATTR_SUPER) : NULL;
+    if (made) {
+        made->value = found;
+        made->owner = &after->head;
+        cache_put_record(t, ic, made);
+    }
+    return found;
 }
 
 /* ---- stores ---- */

@@ -73,6 +73,9 @@ Value *vm_push_keywords(Thread *t, Value callee, const Value *args, size_t n, In
     Function *fn = (Function *)value_object(callee);
     Code *code = (Code *)value_object(value_load_acquire(&fn->code));
     const KeywordCache *kc = (const KeywordCache *)cache_load(ic);
+    if (code->flags & (CO_VARARGS | CO_VARKEYWORDS)) {
+        return vm_push_function(t, callee, args, n, ic->name, window, flags);
+    }
     if (!window) {
         window = vm_new_window(t);
     }
@@ -269,36 +272,81 @@ static bool flatten_keywords(Thread *t, Value callee, Value args, Value kwargs, 
     return true;
 }
 
+/* Calls a Python function with keywords out of a dict; false: not done. */
+static bool push_with_dict(Thread *t, Value fn, Value args, Value kwargs, uint64_t flags, CallResult *result)
+{
+    Code *code = (Code *)value_object(value_load_acquire(&((Function *)value_object(fn))->code));
+    Value keys[MANY_ARGS], values[MANY_ARGS];
+    DictTable *table = NULL;
+    size_t pos = 0, n = 0;
+    Value name, value;
+    while (dict_next(kwargs, &table, &pos, &name, &value)) {
+        if (n == MANY_ARGS || !value_is_str(name)) {
+            return false;
+        }
+        keys[n] = name;
+        values[n++] = value;
+    }
+    Value *window = vm_new_window(t);
+    *result = call_failed();
+    if (vm_stack_check(t, window, code->nregs) &&
+        vm_bind_general(t, (Function *)value_object(fn), code, window, value_tuple(args)->items, tuple_len(args),
+                        &(Keywords){keys, values, n})) {
+        result->base = start_frame(t, window, fn, code, flags);
+    }
+    return true;
+}
+
+/* The dict with the keywords; kwargs itself when it is one.  0: raised. */
+static Value keyword_dict(Thread *t, Value callee, Value kwargs)
+{
+    if (LIKELY(value_is_dict_exact(kwargs))) {
+        return kwargs;
+    }
+    Value dict = dict_new(t);
+    return dict && vm_dict_merge(t, dict, kwargs, callee) ? dict : 0;
+}
+
+/* What stands behind * as a tuple; 0: raised. */
+static Value star_tuple(Thread *t, Value callee, Value args)
+{
+    if (value_is_tuple_exact(args)) {
+        return args;
+    }
+    if (!type_of(args)->iter && !value_is_sequence(args)) {
+        Value text = vm_function_text(t, callee);
+        return text ? type_error(t, "%U argument after * must be an iterable, not %T", text, args) : 0;
+    }
+    return sequence_tuple(t, args);
+}
+
 CallResult vm_call_ex(Thread *t, Value callee, Value args, Value kwargs, uint64_t flags)
 {
-    if (!value_is_tuple_exact(args)) {
-        if (!type_of(args)->iter && !value_is_sequence(args)) {
-            Value text = vm_function_text(t, callee);
-            if (text) {
-                type_error(t, "%U argument after * must be an iterable, not %T", text, args);
-            }
-            return call_failed();
+    if ((kwargs && !(kwargs = keyword_dict(t, callee, kwargs))) || !(args = star_tuple(t, callee, args))) {
+        return call_failed();
+    }
+    size_t n = tuple_len(args);
+    bool function = type_of(callee) == &function_type;
+    Value kwnames = 0, flat = args;
+    if (kwargs && dict_len(kwargs)) {
+        CallResult pushed;
+        if (function && push_with_dict(t, callee, args, kwargs, flags, &pushed)) {
+            return pushed;
         }
-        args = sequence_tuple(t, args);
-        if (!args) {
+        if (!flatten_keywords(t, callee, args, kwargs, &flat, &kwnames)) {
             return call_failed();
         }
     }
-    size_t n = tuple_len(args);
-    Value kwnames = 0, flat = args;
-    if (kwargs && dict_len(kwargs) && !flatten_keywords(t, callee, args, kwargs, &flat, &kwnames)) {
-        return call_failed();
+    if (!kwnames && function) {
+        return (CallResult){0, vm_push_function(t, callee, value_tuple(args)->items, n, 0, NULL, flags)};
     }
     if (!kwnames && n <= MANY_ARGS) {
         Value copy[MANY_ARGS];
-        memcpy(copy, value_tuple(args)->items, n * sizeof(Value));
+        values_copy(copy, value_tuple(args)->items, n);
         return vm_call_any(t, callee, copy, n, 0, NULL, flags);
     }
-    if (!kwnames && !(flat = n ? tuple_new(t, n) : args)) {
+    if (!kwnames && !(flat = n ? tuple_from(t, value_tuple(args)->items, n) : args)) {
         return call_failed();
-    }
-    if (flat != args && !kwnames) {
-        memcpy(value_tuple(flat)->items, value_tuple(args)->items, n * sizeof(Value));
     }
     return vm_call_any(t, callee, value_tuple(flat)->items, n, kwnames, NULL, flags);
 }

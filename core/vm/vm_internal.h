@@ -31,7 +31,7 @@ Value *vm_push_keywords(Thread *t, Value callee, const Value *args, size_t n, In
  * in the window of the running frame.  0: raised. */
 Value vm_call_native_function(Thread *t, Value callee, Value *args, size_t n);
 Value vm_call_method_descr(Thread *t, Value callee, Value *args, size_t n);
-/* f(*iterable, **mapping): pushes or runs. kwargs: dict or 0. */
+/* f(*iterable, **mapping): pushes or runs. kwargs: 0: none. */
 CallResult vm_call_ex(Thread *t, Value callee, Value args, Value kwargs, uint64_t flags);
 /* The two may overlap; from may be NULL when n is 0.  Mostly a few words: not worth a call. */
 static inline void values_copy(Value *to, const Value *from, size_t n)
@@ -66,6 +66,10 @@ NODISCARD bool vm_stack_check(Thread *t, Value *base, size_t nregs);
  * false: TypeError. */
 NODISCARD bool vm_bind(Thread *t, Function *fn, Code *code, Value *window, const Value *args, size_t n,
                        Value kwnames, const Value *kwvalues);
+/* The same with the keywords in arrays, which must not lie in the window. kw: NULL: none. */
+typedef struct Keywords { const Value *names, *values; size_t n; } Keywords;
+NODISCARD bool vm_bind_general(Thread *t, Function *fn, Code *code, Value *window, const Value *args, size_t n,
+                               const Keywords *kw);
 /* How the keywords of a call go to the parameters of the code object that was called last; immutable. */
 enum { PLAIN_KEYWORDS = 8, PLAIN_PARAMETERS = 32 };
 typedef struct KeywordCache {
@@ -157,6 +161,9 @@ NODISCARD bool vm_setup_annotations(Thread *t, Value *base);
 COLD Value vm_unbound_local(Thread *t, Value *base, unsigned reg);
 COLD Value vm_unbound_cell(Thread *t, Value *base, unsigned reg);
 Value vm_load_attr_slow(Thread *t, Value o, InlineCache *ic, CallResult *pushed, uint64_t flags);
+/* super().name in a method without the super object, as vm_load_method_slow.  0 and nothing raised: has to be done step
+ * by step. */
+Value vm_super_method(Thread *t, InlineCache *ic, Value *self);
 NODISCARD bool vm_store_attr_slow(Thread *t, Value o, Value v, InlineCache *ic);
 /* callable; *self: value to pass as self or 0 */
 Value vm_load_method_slow(Thread *t, Value o, InlineCache *ic, Value *self);
@@ -222,6 +229,8 @@ typedef enum { ATTR_VALUE, /* value itself */ ATTR_METHOD, /* function: pass sel
                ATTR_TYPE_METHOD, /* classmethod of the class `owner`: pass owner */
                ATTR_PROPERTY, /* value is the getter, a Function */
                ATTR_TRANSITION, /* store that adds the slot */
+               ATTR_SUPER, /* what super() finds for instances of the class with version id; `owner`: the class behind
+                              which it looks */
                ATTR_POLY /* a PolyCache: several kinds of objects */ } AttrKind;
 typedef struct AttrCache { /* immutable */
     Object head;
