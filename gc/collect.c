@@ -16,10 +16,14 @@
 #define THRESHOLD_DISABLED ((size_t)512 << 20) /* gc.disable(): at least this much growth, and thrice the live heap */
 #define PARALLEL_MIN ((size_t)4 << 20)         /* live heap from which helper threads pay */
 
+/* Returns how many objects it found unreachable. */
 static uint64_t collect_stopped(Thread *t)
 {
     int64_t begin = monotonic_ns();
-    sweep_retire_runs();
+    uint64_t objects = heap.objects;
+    for (GcThread *g = world_threads; g != NULL; g = g->next) {
+        objects += sweep_retire_runs(g);
+    }
     sweep_finish();
     uint8_t dead = heap.colour, live = (uint8_t)(3 - dead);
     Tracer tr;
@@ -46,25 +50,22 @@ static uint64_t collect_stopped(Thread *t)
     }
     store_relaxed(&heap.threshold, threshold);
     fetch_add_relaxed(&heap.collections, 1);
-    uint64_t marked = tr.live_objects;
+    uint64_t freed = objects - tr.live_objects;
+    heap.objects = tr.live_objects;
+    heap.freed_objects += freed;
     tracer_done(&tr);
     uint64_t pause = (uint64_t)(monotonic_ns() - begin);
     heap.pause_ns += pause;
     heap.pause_max_ns = pause > heap.pause_max_ns ? pause : heap.pause_max_ns;
-    return marked;
+    return freed;
 }
 
-static void count_object(Object *o UNUSED, void *arg)
-{
-    ++*(uint64_t *)arg;
-}
-
-/* Collects; `count`: how many objects died is wanted (costs a walk). */
-static NOINLINE uint64_t collect(Thread *t, bool count, bool only_if_unseen, uint64_t seen)
+/* Collects, unless asked to do so only when no other thread has since the collection number `seen`. */
+static NOINLINE uint64_t collect(Thread *t, bool only_if_unseen, uint64_t seen)
 {
     GcThread *g = gc_thread(t);
-    uint64_t before = 0, freed = 0;
-    char *scan_from = count ? g->scan_from : NULL;
+    uint64_t freed = 0;
+    char *scan_from = only_if_unseen ? NULL : g->scan_from;
     g->scan_from = NULL;
     safepoint_save_context(g); /* the frames above hold roots */
     g->no_collect++;
@@ -74,12 +75,7 @@ static NOINLINE uint64_t collect(Thread *t, bool count, bool only_if_unseen, uin
         g->stack_top = scan_from;
     }
     if (!only_if_unseen || load_relaxed(&heap.collections) == seen) {
-        if (count) {
-            gc_walk(count_object, &before);
-        }
-        uint64_t live = collect_stopped(t);
-        freed = before > live ? before - live : 0;
-        heap.freed_objects += freed;
+        freed = collect_stopped(t);
         assert(heap_is_valid());
         if (heap.verify) {
             gc_verify_heap(t);
@@ -95,7 +91,7 @@ static NOINLINE uint64_t collect(Thread *t, bool count, bool only_if_unseen, uin
 
 size_t gc_collect(Thread *t)
 {
-    uint64_t freed = collect(t, true, false, 0);
+    uint64_t freed = collect(t, false, 0);
     gc_run_pending(t);
     return freed;
 }
@@ -105,7 +101,7 @@ bool collect_now(Thread *t, uint64_t seen)
     if (gc_thread(t)->no_collect > 0) {
         return false;
     }
-    collect(t, false, true, seen);
+    collect(t, true, seen);
     return true;
 }
 

@@ -75,7 +75,7 @@ void trace_object(Tracer *tr, const void *o);    /* object pointer or NULL */
 void trace_values(Tracer *tr, const Value *v, size_t n);
 void trace_conservative(Tracer *tr, const void *lo, const void *hi); /* any words */
 
-/* Words of a register stack: values, or what is left of dead ones.  Only whole object pointers count. */
+/* Words that are values, what is left of dead ones, or anything else: only whole object pointers count. */
 void trace_stale_values(Tracer *tr, const Value *v, size_t n);
 
 /* ---- root sources: fn is called in every collection with the world stopped ---- */

@@ -25,6 +25,7 @@ typedef struct GcThread {
     bool running_pending;        /* owner: inside gc_run_pending */
     bool attached;               /* owner */
     uint64_t allocated;          /* owner: bytes of runs and large objects taken, statistics */
+    uint64_t cells;              /* owner: cells taken since the last collection, those of the present runs included */
     void *extra;                 /* gc/finalize.c: registries of this thread */
 } GcThread;
 

@@ -257,6 +257,7 @@ static bool claim_run(GcThread *g, Block *b, unsigned class, char *from)
     g->bump_end[class] = hi;
     g->block[class] = b;
     g->credit -= hi - lo;
+    g->cells += end - i;
     store_relaxed(&g->allocated, g->allocated + (uint64_t)(hi - lo));
     return true;
 }
@@ -349,6 +350,7 @@ static NOINLINE void *alloc_large(Thread *t, size_t size, bool zero)
     }
     size_t taken = (size + BLOCK_SIZE - 1) & ~(BLOCK_SIZE - 1);
     g->credit -= (ssize_t)taken;
+    g->cells++;
     store_relaxed(&g->allocated, g->allocated + taken);
     if (g->credit < 0) {
         collect_spend_credit(t);

@@ -74,6 +74,7 @@ typedef struct Heap { /* fields read while the world runs: through core/base/ato
     size_t allocated;  /* bytes reported since the last collection */
     size_t threshold;          /* allocated > threshold: collect; changed with the world stopped */
     size_t live;               /* bytes found live by the last collection */
+    uint64_t objects;          /* live after it, and allocated since by threads that are gone; world lock */
     ssize_t external;  /* gc_account_external */
     uint64_t collections;
     bool enabled;
@@ -125,7 +126,7 @@ void heap_reinit_locks(void);
 void sweep_block(Block *b, uint8_t dead);       /* cells of colour `dead` become free */
 void sweep_finish(void);                        /* the blocks nobody took since the last collection */
 void sweep_prepare(uint8_t live, uint8_t dead); /* after marking: frees empty blocks, lists the others */
-void sweep_retire_runs(void);                   /* every thread forgets its runs */
+uint64_t sweep_retire_runs(GcThread *g);        /* g forgets its runs; how many objects it has made since the last time */
 void heap_free_blocks(Chunk *c, size_t first, size_t count); /* heap lock held or world stopped */
 void heap_release_empty_chunks(size_t keep);
 void heap_free_huge(Chunk *c);

@@ -107,12 +107,14 @@ static bool pop(Tracer *tr, uintptr_t *item)
     return true;
 }
 
-static inline void mark_cell(Tracer *tr, Chunk *c, uintptr_t address)
+/* Only the first granule of a cell in use has a colour; one in a thread's run has no type. */
+static inline void mark_edge(Tracer *tr, uintptr_t edge)
 {
+    uintptr_t address = edge & ~(uintptr_t)1;
+    Chunk *c = (Chunk *)(address & ~(CHUNK_SIZE - 1));
     size_t offset = address - (uintptr_t)c;
     uint8_t *mark = chunk_mark(c, offset);
-    uint8_t old = load_relaxed(mark);
-    if (old != tr->from) {
+    if (load_relaxed(mark) != tr->from || ((edge & 1) && load_relaxed(&((Object *)address)->type) == NULL)) {
         return;
     }
     store_relaxed(mark, tr->to);
@@ -125,14 +127,36 @@ static inline void mark_cell(Tracer *tr, Chunk *c, uintptr_t address)
     push(tr, address);
 }
 
+/* Fetches the mark byte of the cell at address in c, and goes on with the oldest edge meanwhile. */
+static inline void add_edge(Tracer *tr, Chunk *c, uintptr_t address, unsigned doubt)
+{
+    __builtin_prefetch(chunk_mark(c, address - (uintptr_t)c));
+    uintptr_t oldest = tr->edges[tr->edge];
+    tr->edges[tr->edge] = address | doubt;
+    tr->edge = (tr->edge + 1) % EDGE_RING;
+    if (LIKELY(oldest != 0)) {
+        mark_edge(tr, oldest);
+    }
+}
+
+static void flush_edges(Tracer *tr)
+{
+    for (unsigned i = 0; i < EDGE_RING; i++) {
+        uintptr_t edge = tr->edges[i];
+        tr->edges[i] = 0;
+        if (edge != 0) {
+            mark_edge(tr, edge);
+        }
+    }
+}
+
 static inline void mark_object(Tracer *tr, const void *o)
 {
     assert(((uintptr_t)o & 7) == 0);
     Chunk *c = chunk_lookup((uintptr_t)o);
-    if (c == NULL || (uintptr_t)o - (uintptr_t)c >= CHUNK_SIZE) {
-        return;
+    if (c != NULL && (uintptr_t)o - (uintptr_t)c < CHUNK_SIZE) {
+        add_edge(tr, c, (uintptr_t)o, 0);
     }
-    mark_cell(tr, c, (uintptr_t)o);
 }
 
 void trace_object(Tracer *tr, const void *o)
@@ -168,11 +192,15 @@ void trace_values(Tracer *tr, const Value *v, size_t n)
 
 void trace_stale_values(Tracer *tr, const Value *v, size_t n)
 {
+    if (tr->mode != TRACE_MARK) {
+        return;
+    }
     for (size_t i = 0; i < n; i++) {
-        uint8_t *mark;
         Value x = value_load(&v[i]);
-        if (value_is_object(x) && tr->mode == TRACE_MARK && heap_find(x, &mark) == value_object(x)) {
-            mark_object(tr, value_object(x));
+        Chunk *c = x % GRANULE == 0 ? chunk_lookup(x) : NULL;
+        size_t offset = x - (uintptr_t)c;
+        if (c != NULL && offset >= HUGE_OFFSET && offset < CHUNK_SIZE) {
+            add_edge(tr, c, x, 1);
         }
     }
 }
@@ -230,7 +258,11 @@ void mark_drain(Tracer *tr)
             ring[(head + count++) % TRACE_RING] = item;
         }
         if (count == 0) {
-            return;
+            flush_edges(tr);
+            if (tr->top == NULL || (tr->top->count == 0 && tr->full == NULL)) {
+                return;
+            }
+            continue;
         }
         item = ring[head % TRACE_RING];
         head++;

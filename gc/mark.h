@@ -8,6 +8,7 @@ enum { TRACE_MARK, TRACE_CALL /* report each reference to fn */ };
 
 #define SEGMENT_ITEMS 1022
 #define TRACE_RING 8 /* objects on their way into the cache */
+#define EDGE_RING 16 /* the same for mark bytes; a power of two */
 
 typedef struct Segment {
     struct Segment *next;
@@ -22,6 +23,8 @@ struct Tracer {
     Segment *top;           /* the segment in use */
     Segment *full;          /* full ones below it */
     Segment *spare;         /* one empty segment kept at hand */
+    uintptr_t edges[EDGE_RING]; /* addresses whose mark byte will be looked at, + 1: may be no object; 0: none */
+    unsigned edge;          /* the oldest */
     uint64_t live_bytes, live_objects;
     void (*fn)(Object *o, void *arg); /* TRACE_CALL */
     void *arg;

@@ -171,6 +171,7 @@ static void unlink_thread(GcThread *g)
         g->next->prev = g->prev;
     }
     g->attached = false;
+    heap.objects += sweep_retire_runs(g);
     finalize_thread_exit((Thread *)g);
 }
 

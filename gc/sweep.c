@@ -44,15 +44,17 @@ void sweep_finish(void)
     }
 }
 
-void sweep_retire_runs(void)
+uint64_t sweep_retire_runs(GcThread *g)
 {
-    for (GcThread *g = world_threads; g != NULL; g = g->next) {
-        for (size_t i = 0; i < SIZE_CLASS_COUNT; i++) {
-            g->bump[i] = g->bump_end[i] = NULL;
-            g->block[i] = NULL;
-        }
-        g->credit = 0;
+    uint64_t cells = g->cells;
+    for (size_t i = 0; i < SIZE_CLASS_COUNT; i++) {
+        cells -= (size_t)(g->bump_end[i] - g->bump[i]) / gc_class_size[i];
+        g->bump[i] = g->bump_end[i] = NULL;
+        g->block[i] = NULL;
     }
+    g->credit = 0;
+    g->cells = 0;
+    return cells;
 }
 
 /* Frees the dead medium objects and empty small blocks of a chunk, lists its other small blocks. */

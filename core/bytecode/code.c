@@ -35,7 +35,7 @@ static void code_trace(Object *self, Tracer *tr)
     trace_value(tr, code->linetable);
     trace_value(tr, code->extra);
     if (code->caches != NULL) {
-        trace_conservative(tr, code->caches, code->caches + code->n_caches);
+        trace_stale_values(tr, (const Value *)code->caches, sizeof *code->caches / sizeof(Value) * code->n_caches);
     }
 }
 
