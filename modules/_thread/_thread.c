@@ -24,6 +24,7 @@ typedef struct Boot {
 static Mutex boots_lock;
 static Boot *boots;
 static _Atomic int64_t running; /* threads started here that have not ended */
+static _Atomic bool changed; /* a lock was made or a thread ended since _count() was last asked */
 static _Atomic size_t stack_size;
 static Value except_hook_args; /* type _ExceptHookArgs */
 
@@ -73,6 +74,13 @@ static void fork_in_child(Thread *t UNUSED)
     atomic_store(&running, 0);
 }
 
+static void note_change(void)
+{
+    if (!atomic_load_explicit(&changed, memory_order_relaxed)) { /* few writes: all threads make locks */
+        atomic_store_explicit(&changed, true, memory_order_relaxed);
+    }
+}
+
 /* What the thread runs is known to this frame only: later nothing of it lies on the thread's stack. */
 static NOINLINE void run_boot(Thread *t, Boot *b)
 {
@@ -96,6 +104,7 @@ static void thread_main(void *arg)
     Thread *t = b->thread;
     thread_attach(t);
     run_boot(t, b);
+    note_change();
     atomic_fetch_sub_explicit(&running, 1, memory_order_relaxed);
     thread_detach_and_free(t);
 }
@@ -145,6 +154,7 @@ static Value exit_thread(Thread *t, Value *args UNUSED, size_t n UNUSED, Value k
 
 static Value allocate_lock(Thread *t, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED)
 {
+    note_change();
     return lock_new(t);
 }
 
@@ -158,25 +168,12 @@ static Value get_native_id(Thread *t, Value *args UNUSED, size_t n UNUSED, Value
     return fixnum((int64_t)t->native_id);
 }
 
-/* threading keeps a weak set of its Thread objects: does it hold more than threads that run and the main one? */
-static bool has_dangling(Thread *t)
-{
-    Value threading = dict_get_cstr(t, t->interp->modules, "threading"), set, data;
-    bool more = false;
-    if (threading && !is_none(threading) && object_lookup_attr_cstr(t, threading, "_dangling", &set) > 0 &&
-        object_lookup_attr_cstr(t, set, "data", &data) > 0) {
-        more = object_len(t, data) > atomic_load_explicit(&running, memory_order_relaxed) + 1;
-    }
-    error_clear(t);
-    return more;
-}
-
-/* Who asks looks for what threads left behind, and expects that what ended threads used is gone. */
+/* Who counts threads goes on to look at what they left behind: what nothing refers to any more is gone. */
 static Value count_threads(Thread *t, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED)
 {
     char *scan_from = t->gc.scan_from;
     t->gc.scan_from = NULL;
-    if (has_dangling(t)) {
+    if (atomic_exchange(&changed, false)) {
         vm_scrub(t);
         t->gc.scan_from = scan_from;
         gc_collect(t);
