@@ -15,6 +15,7 @@
 #define THRESHOLD_THRICE ((size_t)48 << 20)    /* up to here the threshold is thrice the live heap */
 #define THRESHOLD_DISABLED ((size_t)512 << 20) /* gc.disable(): at least this much growth, and thrice the live heap */
 #define PARALLEL_MIN ((size_t)4 << 20)         /* live heap from which helper threads pay */
+enum { SCRUB_FRAMES = 200, DEAD_STACK = 16 << 10 };
 
 /* Returns how many objects it found unreachable. */
 static uint64_t collect_stopped(Thread *t)
@@ -60,6 +61,16 @@ static uint64_t collect_stopped(Thread *t)
     return freed;
 }
 
+static void scrub_registers(GcThread *self)
+{
+    int frames = gc_ops->scrub((Thread *)self, SCRUB_FRAMES);
+    for (GcThread *g = world_threads; g != NULL; g = g->next) {
+        if (g != self && g->waiting) {
+            frames = gc_ops->scrub((Thread *)g, frames);
+        }
+    }
+}
+
 /* Collects, unless asked to do so only when no other thread has since the collection number `seen`. */
 static NOINLINE uint64_t collect(Thread *t, bool only_if_unseen, uint64_t seen)
 {
@@ -70,6 +81,9 @@ static NOINLINE uint64_t collect(Thread *t, bool only_if_unseen, uint64_t seen)
     safepoint_save_context(g); /* the frames above hold roots */
     g->no_collect++;
     world_stop(t);
+    if (!only_if_unseen && gc_ops->scrub != NULL) {
+        scrub_registers(g);
+    }
     if (scan_from != NULL) {
         memset(g->saved_regs, 0, sizeof g->saved_regs);
         g->stack_top = scan_from;
@@ -89,8 +103,17 @@ static NOINLINE uint64_t collect(Thread *t, bool only_if_unseen, uint64_t seen)
     return freed;
 }
 
+/* Overwrites the part of the C stack that deeper calls left behind. */
+static NOINLINE void scrub_c_stack(void)
+{
+    volatile char dead[DEAD_STACK];
+    memset((char *)dead, 0, sizeof dead);
+    __asm__ volatile("" : : "r"(dead) : "memory");
+}
+
 size_t gc_collect(Thread *t)
 {
+    scrub_c_stack();
     uint64_t freed = collect(t, false, 0);
     gc_run_pending(t);
     return freed;

@@ -38,6 +38,9 @@ typedef struct GcOps {
     size_t hooks_offset;                       /* offsetof(Type, trace) */
     void (*finalize)(Thread *t, Object *o);    /* runs the finalizer, keeps t's pending exception */
     void (*weak_callback)(Thread *t, Object *ref); /* calls the callback of a cleared weak reference */
+    /* Before gc_collect, world stopped: clears what dead registers of up to `frames` of t's frames hold; how many frames
+     * are left.  t is the caller of gc_collect or waits.  May be NULL. */
+    int (*scrub)(Thread *t, int frames);
 } GcOps;
 void gc_set_ops(const GcOps *ops); /* before the first gc_alloc; ops stays in place */
 /* For an object whose type got its finalizer after the object was made; harmless when repeated. */
@@ -98,8 +101,8 @@ void gc_set_ext_counts(const GcExtCounts *counts); /* counts stays in place */
 /* Accounts for memory outside the heap that lives as long as heap objects do (bytes may be < 0). */
 void gc_account_external(Thread *t, ssize_t bytes);
 
-/* Full collection now; returns the number of objects found unreachable.  Runs finalizers and
- * weak-reference callbacks afterwards on the calling thread.  Effects: runs Python. */
+/* Full collection now, as precise as it can be; returns the number of objects found unreachable.  Runs finalizers
+ * and weak-reference callbacks afterwards on the calling thread.  Effects: runs Python. */
 size_t gc_collect(Thread *t);
 /* Runs what waits in the queues of finalizers and weak-reference callbacks (POLL_FINALIZE); errors are reported as
  * unraisable.  Effects: runs Python. */

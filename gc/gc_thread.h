@@ -24,6 +24,7 @@ typedef struct GcThread {
     int no_collect;              /* owner: > 0 delays collections */
     bool running_pending;        /* owner: inside gc_run_pending */
     bool attached;               /* owner */
+    bool waiting;                /* owner: parked by thread_park_waiting */
     uint64_t allocated;          /* owner: bytes of runs and large objects taken, statistics */
     uint64_t cells;              /* owner: cells taken since the last collection, those of the present runs included */
     void *extra;                 /* gc/finalize.c: registries of this thread */

@@ -57,6 +57,15 @@ NOINLINE void thread_park(Thread *t)
     announce(g);
 }
 
+NOINLINE void thread_park_waiting(Thread *t)
+{
+    GcThread *g = gc_thread(t);
+    g->waiting = true; /* seen by who holds this thread */
+    safepoint_save_context(g);
+    g->stack_top = __builtin_frame_address(0);
+    announce(g);
+}
+
 NOINLINE void thread_unpark(Thread *t)
 {
     GcThread *g = gc_thread(t);
@@ -67,6 +76,7 @@ NOINLINE void thread_unpark(Thread *t)
         futex_wait(&g->state, HELD, -1);
         expected = PARKED;
     }
+    g->waiting = false;
 }
 
 void safepoint_stop(Thread *t)

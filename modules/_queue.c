@@ -10,6 +10,7 @@
 #include "core/object/float.h"
 #include "core/vm/vm.h"
 #include "modules/_collections/deque.h"
+#include "modules/file_descriptor.h"
 
 enum { MAIN_NAP_NS = 200 * 1000 * 1000 }; /* a signal that came just before a sleep waits no longer */
 
@@ -69,23 +70,30 @@ NATIVE_FN(queue_put)
 }
 
 /* Sleeps until a put after `seen`, the deadline (< 0: none) or a signal; false: raised. */
-static bool queue_sleep(Thread *t, SimpleQueue *q, uint32_t seen, int64_t deadline)
+static bool queue_sleep(Thread *t, SimpleQueue *q, uint32_t seen, int64_t deadline, IdleWait *idle)
 {
-    int64_t until = deadline;
+    if (idle->at == 0) {
+        *idle = idle_wait();
+    }
+    int64_t until = idle_until(idle, deadline);
     if (t->is_main) {
         int64_t nap = monotonic_ns() + MAIN_NAP_NS;
-        until = deadline < 0 || nap < deadline ? nap : deadline;
+        until = until < 0 || nap < until ? nap : until;
     }
     atomic_fetch_add_explicit(&q->waiters, 1, memory_order_seq_cst);
-    thread_park(t);
+    thread_park_waiting(t);
     futex_wait(&q->puts, seen, until);
     thread_unpark(t);
     atomic_fetch_sub_explicit(&q->waiters, 1, memory_order_seq_cst);
+    if (idle->at <= monotonic_ns()) {
+        idle_again(t, idle, deadline);
+    }
     return vm_poll(t);
 }
 
 static Value queue_take(Thread *t, SimpleQueue *q, bool block, int64_t deadline)
 {
+    IdleWait idle = {0}; /* starts with the first sleep */
     for (;;) {
         uint32_t seen = atomic_load_explicit(&q->puts, memory_order_seq_cst);
         Value v = deque_take_left(t, q->items);
@@ -96,7 +104,7 @@ static Value queue_take(Thread *t, SimpleQueue *q, bool block, int64_t deadline)
             raise_none(t, value_type(empty_exception));
             return 0;
         }
-        if (!queue_sleep(t, q, seen, deadline)) {
+        if (!queue_sleep(t, q, seen, deadline, &idle)) {
             return 0;
         }
     }

@@ -84,14 +84,26 @@ int poll_milliseconds(int64_t ns)
 
 IdleWait idle_wait(void) { return (IdleWait){monotonic_ns() + VM_IDLE_NS}; }
 
+IdleWait idle_wait_within(int64_t ns)
+{
+    const int64_t shortest = 4 * 1000 * 1000; /* what is shorter is meant to be precise */
+    int64_t half = ns / 2 < VM_IDLE_NS ? ns / 2 : VM_IDLE_NS;
+    return (IdleWait){ns < shortest ? INT64_MAX : monotonic_ns() + half};
+}
+
 static bool idle_comes_first(const IdleWait *w, int64_t deadline)
 {
     return w->at != INT64_MAX && (deadline < 0 || w->at < deadline);
 }
 
+int64_t idle_until(const IdleWait *w, int64_t deadline)
+{
+    return idle_comes_first(w, deadline) ? w->at : deadline;
+}
+
 int64_t idle_left(const IdleWait *w, int64_t deadline)
 {
-    return deadline_left(idle_comes_first(w, deadline) ? w->at : deadline);
+    return deadline_left(idle_until(w, deadline));
 }
 
 bool idle_again(Thread *t, IdleWait *w, int64_t deadline)

@@ -18,8 +18,10 @@ int poll_milliseconds(int64_t ns);
 /* A wait until a deadline (or for ever) that stops on the way to call vm_idle(). */
 typedef struct IdleWait { int64_t at; } IdleWait;
 IdleWait idle_wait(void);
-int64_t idle_left(const IdleWait *w, int64_t deadline);    /* nanoseconds to wait now; -1: for ever */
-/* A wait of idle_left() timed out: true: go on waiting. */
+IdleWait idle_wait_within(int64_t ns);                     /* for a wait that may be shorter */
+int64_t idle_until(const IdleWait *w, int64_t deadline);   /* when to stop waiting; -1: never */
+int64_t idle_left(const IdleWait *w, int64_t deadline);    /* the same in nanoseconds from now on */
+/* The wait came to its end: true: go on waiting.  Effects: runs Python. */
 bool idle_again(Thread *t, IdleWait *w, int64_t deadline);
 
 #endif

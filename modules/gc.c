@@ -72,7 +72,6 @@ static Value gc_module_collect(Thread *t, Value *args, size_t n UNUSED, Value kw
     if (!run_callbacks(t, "start", generation, 0)) {
         return 0;
     }
-    vm_scrub(t);
     t->gc.scan_from = scan_from;
     size_t freed = gc_collect(t);
     if (atomic_load(&debug_flags) & DEBUG_STATS) {

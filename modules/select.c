@@ -89,7 +89,7 @@ static bool select_wait(Thread *t, FdList *lists, fd_set *ready, int64_t ns)
         }
         int64_t left = idle_left(&idle, deadline), us = left / 1000 + (left % 1000 > 0);
         struct timeval tv = {us / 1000000, us % 1000000};
-        thread_park(t);
+        thread_park_waiting(t);
         int got = select(max + 1, &ready[0], &ready[1], &ready[2], left < 0 ? NULL : &tv);
         int err = errno;
         thread_unpark(t);
@@ -289,7 +289,7 @@ static Value poll_wait(Thread *t, struct pollfd *fds, size_t n, int64_t ns)
     IdleWait idle = idle_wait();
     for (;;) {
         int ms = poll_milliseconds(idle_left(&idle, deadline));
-        thread_park(t);
+        thread_park_waiting(t);
         int got = poll(fds, n, ms);
         int err = errno;
         thread_unpark(t);
@@ -480,7 +480,7 @@ static Value epoll_wait_for(Thread *t, int fd, struct epoll_event *events, int m
     IdleWait idle = idle_wait();
     for (;;) {
         int ms = poll_milliseconds(idle_left(&idle, deadline));
-        thread_park(t);
+        thread_park_waiting(t);
         int got = epoll_wait(fd, events, max, ms);
         int err = errno;
         thread_unpark(t);

@@ -15,6 +15,7 @@
 #include "core/object/tuple.h"
 #include "core/vm/vm.h"
 #include "gc/safepoint.h"
+#include "modules/file_descriptor.h"
 
 #define ARGS Thread *t UNUSED, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED
 
@@ -126,18 +127,20 @@ static Value time_sleep(ARGS)
         return overflow_error(t, "timestamp too large to convert to C _PyTime_t");
     }
     int64_t end = clock_ns(CLOCK_MONOTONIC) + (int64_t)ceil(duration * 1e9);
+    IdleWait idle = idle_wait_within((int64_t)(duration * 1e9));
     for (;;) {
-        struct timespec until = {end / 1000000000, end % 1000000000};
-        thread_park(t);
+        int64_t stop = idle_until(&idle, end);
+        struct timespec until = {stop / 1000000000, stop % 1000000000};
+        thread_park_waiting(t);
         int err = clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
         thread_unpark(t);
         if (atomic_load_explicit(&t->gc.poll, memory_order_relaxed) && !vm_poll(t)) {
             return 0;
         }
-        if (err == 0) {
+        if (err == 0 && !idle_again(t, &idle, end)) {
             return NONE;
         }
-        if (err != EINTR) {
+        if (err != 0 && err != EINTR) {
             return raise_errno(t, &exc_OSError, err, 0);
         }
     }

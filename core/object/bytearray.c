@@ -115,9 +115,6 @@ static bool exports_may_go(Thread *t, int *attempt)
     if ((*attempt)++ || !error_clear_if(t, &exc_BufferError)) {
         return false;
     }
-    if (runtime.scrub) {
-        runtime.scrub(t);
-    }
     gc_collect(t);
     return true;
 }

@@ -32,8 +32,13 @@ static void run_weak_callback(Thread *t, Object *o)
     error_restore(t, pending);
 }
 
+static int scrub(Thread *t, int frames)
+{
+    return runtime.scrub != NULL ? runtime.scrub(t, frames) : frames;
+}
+
 void gc_ops_install(void)
 {
-    static const GcOps ops = {offsetof(Type, trace), run_finalizer, run_weak_callback};
+    static const GcOps ops = {offsetof(Type, trace), run_finalizer, run_weak_callback, scrub};
     gc_set_ops(&ops);
 }

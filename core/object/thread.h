@@ -108,7 +108,7 @@ typedef struct Runtime {
     Value (*current_locals)(Thread *t);                      /* mapping of its local names */
     Value (*current_globals)(Thread *t);                     /* globals of the innermost Python frame or 0 */
     void (*type_made)(Type *type);                           /* core/capi: after each new type, once extensions are used */
-    void (*scrub)(Thread *t);                                /* vm_scrub: before a collection that must find what is dead */
+    int (*scrub)(Thread *t, int frames);                     /* vm_scrub: for the collector, as in GcOps */
     void (*print_unraisable)(Thread *t, const char *where, Value obj); /* consumes the pending exception */
 } Runtime;
 

@@ -1,10 +1,9 @@
-/* Clears what dead temporaries of the running frames still refer to, so that an explicit collection finds all garbage. */
+/* What dead temporaries of frames still refer to is cleared, so that an explicit collection finds all garbage; collections
+ * of idle threads. */
 #include "core/base/memory.h"
 #include "core/base/mutex.h"
 #include "core/object/native.h"
 #include "core/vm/vm_internal.h"
-
-enum { MAX_FRAMES = 200, DEAD_STACK = 16 << 10 };
 
 static bool is_call(unsigned op)
 {
@@ -12,17 +11,35 @@ static bool is_call(unsigned op)
            op == OP_CODE_CALL_METHOD_KW;
 }
 
-/* Slots behind the first argument that a native callee may use beyond the arguments passed. */
+/* Slots from the first argument on that a native callee may use beyond the arguments passed. */
 static size_t native_slots(Value callee)
 {
-    if (value_is_object(callee) && type_of(callee) == &native_function_type) {
-        const Signature *sig = ((NativeFunction *)value_object(callee))->sig;
-        return sig ? (size_t)sig->nparams + 1 : 2;
+    const Signature *sig = NULL;
+    if (type_of(callee) == &native_function_type) {
+        sig = ((NativeFunction *)value_object(callee))->sig;
+    } else if (type_of(callee) == &method_descr_type) {
+        sig = ((MethodDescr *)value_object(callee))->sig;
     }
-    if (value_is_object(callee) && type_of(callee) == &method_type) {
-        callee = ((BoundMethod *)value_object(callee))->func;
+    return sig ? (size_t)sig->nparams + 2 : 0; /* a missing self moves them by one */
+}
+
+/* A bound native function finds its self in the last word of the header of the frame that is not made. */
+static bool has_self_below(Value callee)
+{
+    return type_of(callee) == &native_function_type && ((NativeFunction *)value_object(callee))->self;
+}
+
+/* What the call d does not need of the words from its callee on; top: of the window. */
+static void scrub_call(Value *base, const Decoded *d, size_t top)
+{
+    Value *callee = base + d->a, *args = callee + CALL_ARGS_OFFSET;
+    Value self = has_self_below(*callee) ? args[-1] : 0;
+    size_t passed = d->op == OP_CODE_CALL_EX ? 2 : (size_t)d->b + 1, slots = native_slots(*callee);
+    memset(callee + 1, 0, FRAME_WORDS * sizeof(Value));
+    args[-1] = self;
+    for (Value *p = args + (passed > slots ? passed : slots); p < base + top; p++) {
+        *p = 0;
     }
-    return value_is_object(callee) && type_of(callee) == &function_type ? 0 : VM_SLOP;
 }
 
 /* next: window that the frame's instruction has pushed, or NULL. */
@@ -52,36 +69,20 @@ static void scrub_frame(Value *base, Value *next, uint8_t *live)
     }
     bool on_stack = !(f->flags & FRAME_GEN);
     if (is_call(d.op) && on_stack && (!next || next >= base + code->nregs + VM_SLOP)) {
-        size_t used = d.a + CALL_ARGS_OFFSET + (d.op == OP_CODE_CALL_EX ? 2 : (size_t)d.b + 1);
-        size_t slots = native_slots(base[d.a]);
-        used = used > d.a + CALL_ARGS_OFFSET + slots ? used : d.a + CALL_ARGS_OFFSET + slots;
-        memset(base + d.a + 1, 0, FRAME_WORDS * sizeof(Value)); /* no frame was made there */
-        size_t top = (size_t)code->nregs + VM_SLOP + (next ? 0 : FRAME_HEADER + VM_SLOP); /* what the collector looks at */
-        for (size_t r = used; r < top; r++) {
-            base[r] = 0;
-        }
+        scrub_call(base, &d, (size_t)code->nregs + VM_SLOP + (next ? 0 : FRAME_HEADER + VM_SLOP)); /* what is scanned */
     }
 }
 
-/* Overwrites the part of the C stack that deeper calls left behind. */
-static NOINLINE void scrub_c_stack(void)
-{
-    volatile char dead[DEAD_STACK];
-    memset((char *)dead, 0, sizeof dead);
-    __asm__ volatile("" : : "r"(dead) : "memory");
-}
-
-void vm_scrub(Thread *t)
+int vm_scrub(Thread *t, int frames)
 {
     uint8_t *live = mem_alloc(UINT16_MAX + 1);
-    int left = MAX_FRAMES;
     Value *next = NULL;
-    for (Value *base = live ? t->base : NULL; base && left-- > 0; base = frame_of(base)->prev) {
+    for (Value *base = live ? t->base : NULL; base && frames > 0; base = frame_of(base)->prev, frames--) {
         scrub_frame(base, next, live);
         next = base;
     }
     mem_free(live);
-    scrub_c_stack();
+    return frames;
 }
 
 /* ---- idle threads ---- */
@@ -121,7 +122,6 @@ int64_t vm_idle(Thread *t)
     if (atomic_exchange(&busy, true)) {
         return start + VM_IDLE_NS;
     }
-    vm_scrub(t);
     gc_collect(t);
     allocated_since(t, &seen, true);
     int64_t end = monotonic_ns();

@@ -41,8 +41,8 @@ unsigned vm_current_future_flags(Thread *t);        /* CO_FUTURE bits of the inn
 NODISCARD bool vm_super_args(Thread *t, Type **type, Value *obj);
 
 Value anext_awaitable_new(Thread *t, Value awaitable, Value dflt); /* anext() with a default */
-/* Before an explicit collection: forgets what dead registers of the calling thread's frames hold. */
-void vm_scrub(Thread *t);
+/* Clears what dead registers of t's innermost frames hold, world stopped; see GcOps. */
+int vm_scrub(Thread *t, int frames);
 /* Called, unparked, by a wait without end that has lasted VM_IDLE_NS: collects when there is something to collect, so that
  * what others wait for (a finalizer, the end of a leaked connection) does not need more allocation.  Returns when (monotonic_ns) to call it
  * again in this wait.  Effects: runs Python. */

@@ -292,6 +292,9 @@ NATIVE_FN(sock_setsockopt)
         buffer_release(t, &view);
         errno = err;
     }
+    if (failed >= 0 && level == SOL_SOCKET && option == SO_RCVTIMEO) {
+        sock_of(args[0])->kernel_timeout = true;
+    }
     return failed < 0 ? sock_failed(t) : NONE;
 }
 
@@ -340,6 +343,9 @@ NATIVE_FN(sock_accept)
     Sock *s = sock_of(args[0]);
     SockAddr a;
     memset(&a, 0, sizeof a);
+    if (s->timeout < 0 && !s->kernel_timeout && sock_wait(t, s->fd, false, -1) < 0) {
+        return 0;
+    }
     ssize_t fd = sock_run(t, s, false, op_accept, &a, sock_deadline(s));
     if (fd < 0) {
         return 0;

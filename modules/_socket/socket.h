@@ -15,6 +15,7 @@ typedef struct Sock {
     _Atomic int fd;          /* -1: closed */
     int family, type, proto; /* init-only */
     _Atomic int64_t timeout; /* nanoseconds; < 0: blocking, 0: never waits */
+    _Atomic bool kernel_timeout; /* SO_RCVTIMEO was set: the kernel says when a blocking receive ends */
 } Sock;
 extern Type socket_type;
 static inline Sock *sock_of(Value v)
@@ -48,6 +49,7 @@ typedef ssize_t (*SockOp)(int fd, void *data);
 /* Runs op with the thread parked until it succeeds, waiting as the socket's timeout says.  -1: raised. */
 NODISCARD ssize_t sock_run(Thread *t, Sock *s, bool writing, SockOp op, void *data, int64_t deadline);
 int64_t sock_deadline(const Sock *s);           /* for an operation that starts now */
+#define SOCK_PATIENT INT64_MAX                  /* the deadline of an op that does not wait on a blocking socket */
 /* Waits until fd can be read or written: 1, 0 timed out, -1 raised. */
 int sock_wait(Thread *t, int fd, bool writing, int64_t deadline);
 Value sock_timed_out(Thread *t);

@@ -27,7 +27,7 @@ int sock_wait(Thread *t, int fd, bool writing, int64_t deadline)
     for (;;) {
         struct pollfd p = {.fd = fd, .events = writing ? POLLOUT : POLLIN};
         int ms = poll_milliseconds(idle_left(&idle, deadline));
-        thread_park(t);
+        thread_park_waiting(t);
         int got = poll(&p, 1, ms);
         int err = errno;
         thread_unpark(t);
@@ -54,7 +54,7 @@ ssize_t sock_run(Thread *t, Sock *s, bool writing, SockOp op, void *data, int64_
 {
     for (;;) {
         int fd = s->fd;
-        thread_park(t);
+        thread_park_waiting(t);
         ssize_t got = op(fd, data);
         int err = errno;
         thread_unpark(t);
@@ -67,7 +67,7 @@ ssize_t sock_run(Thread *t, Sock *s, bool writing, SockOp op, void *data, int64_
             }
             continue;
         }
-        if ((err != EAGAIN && err != EWOULDBLOCK) || s->timeout <= 0) {
+        if ((err != EAGAIN && err != EWOULDBLOCK) || (s->timeout <= 0 && deadline != SOCK_PATIENT)) {
             raise_errno(t, &exc_OSError, err, 0);
             return -1;
         }
@@ -127,6 +127,17 @@ static ssize_t op_sendto(int fd, void *data)
     return sendto(fd, x->p, x->n, x->flags | MSG_NOSIGNAL, &x->addr->any, x->addr->len);
 }
 
+/* A blocking socket without data is waited for by sock_wait(), which collects meanwhile. */
+static ssize_t receive(Thread *t, Sock *s, Transfer *x)
+{
+    int64_t deadline = sock_deadline(s);
+    if (x->flags == 0 && s->timeout < 0 && !s->kernel_timeout) {
+        x->flags = MSG_DONTWAIT;
+        deadline = SOCK_PATIENT;
+    }
+    return sock_run(t, s, false, x->addr ? op_recvfrom : op_recv, x, deadline);
+}
+
 /* Received data as bytes; addr NULL: not wanted. */
 static Value receive_bytes(Thread *t, Sock *s, ssize_t size, int flags, SockAddr *addr)
 {
@@ -135,7 +146,7 @@ static Value receive_bytes(Thread *t, Sock *s, ssize_t size, int flags, SockAddr
     if (size > ON_STACK && !(x.p = mem_alloc((size_t)size))) {
         return raise_memory(t);
     }
-    ssize_t got = sock_run(t, s, false, addr ? op_recvfrom : op_recv, &x, sock_deadline(s));
+    ssize_t got = receive(t, s, &x);
     Value v = got >= 0 ? bytes_new(t, x.p, (size_t)got) : 0;
     if (x.p != local) {
         mem_free(x.p);
@@ -198,7 +209,7 @@ static ssize_t receive_into(Thread *t, Value *args, SockAddr *from, const char *
         } else {
             Sock *s = sock_of(args[0]);
             Transfer x = {view.buf, (size_t)(size ? size : view.len), flags, from};
-            got = sock_run(t, s, false, from ? op_recvfrom : op_recv, &x, sock_deadline(s));
+            got = receive(t, s, &x);
         }
     }
     buffer_release(t, &view);

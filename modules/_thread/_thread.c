@@ -174,7 +174,6 @@ static Value count_threads(Thread *t, Value *args UNUSED, size_t n UNUSED, Value
     char *scan_from = t->gc.scan_from;
     t->gc.scan_from = NULL;
     if (atomic_exchange(&changed, false)) {
-        vm_scrub(t);
         t->gc.scan_from = scan_from;
         gc_collect(t);
     }

@@ -7,6 +7,7 @@
 #include "core/object/tuple.h"
 #include "core/vm/vm.h"
 #include "modules/_thread/thread.h"
+#include "modules/file_descriptor.h"
 
 int mutex_acquire(Thread *t, Mutex *m, int64_t deadline)
 {
@@ -16,23 +17,19 @@ int mutex_acquire(Thread *t, Mutex *m, int64_t deadline)
     if (deadline == 0) {
         return 0;
     }
-    int64_t idle = monotonic_ns() + VM_IDLE_NS; /* when to call vm_idle() */
+    IdleWait idle = idle_wait();
     for (;;) {
-        bool pause = idle != INT64_MAX && (deadline < 0 || idle < deadline);
-        thread_park(t);
-        int err = mutex_lock_until(m, pause ? idle : deadline);
+        thread_park_waiting(t);
+        int err = mutex_lock_until(m, idle_until(&idle, deadline));
         thread_unpark(t);
         if (err == 0) {
             return 1;
         }
-        if (err == ETIMEDOUT && pause) {
-            idle = vm_idle(t);
-            continue;
-        }
         if (err == ETIMEDOUT) {
-            return 0;
-        }
-        if (!thread_check_signals(t)) {
+            if (!idle_again(t, &idle, deadline)) {
+                return 0;
+            }
+        } else if (!thread_check_signals(t)) {
             return -1;
         }
     }

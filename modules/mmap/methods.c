@@ -436,7 +436,6 @@ static void map_drop_views(Thread *t, Map *m)
     bool exported = m->exports > 0;
     map_unlock(m);
     if (exported) {
-        vm_scrub(t);
         gc_collect(t);
     }
 }
