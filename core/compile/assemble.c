@@ -1,6 +1,8 @@
 /* From a unit's instruction list to a code object: dead NOPs and jumps dropped, jumps threaded, registers packed, WIDE
  * prefixes, offsets, the exception table and the table of positions.
  */
+#include <string.h>
+
 #include "core/compile/compile_internal.h"
 
 enum { MAX_THREADED_JUMPS = 8 };
@@ -78,6 +80,79 @@ static void thread_jumps(Assembly *a)
             } else {
                 break;
             }
+        }
+    }
+}
+
+/* Control comes to instruction i from the one before; a jump to it counts, since it will be dropped. */
+static bool falls_into(const Assembly *a, int i)
+{
+    const Ins *before = i > 0 ? &a->u->ins[i - 1] : NULL;
+    return before && (!op_ends_block(before->op) || (before->op == OP_CODE_JUMP && target_of(a, before) == i));
+}
+
+/* The jump at i becomes a return of its own; what is behind it moves. */
+static void inline_exit(Compiler *c, int i, Ins load)
+{
+    Unit *u = c->u;
+    u->reachable = true;
+    emit(c, OP_CODE_RETURN, load.a, 0, 0);
+    if (c->failed) {
+        return;
+    }
+    Ins ret = u->ins[u->n_ins - 1];
+    load.pos = ret.pos = u->ins[i].pos;
+    memmove(&u->ins[i + 2], &u->ins[i + 1], (size_t)(u->n_ins - 2 - i) * sizeof(Ins));
+    u->ins[i] = load;
+    u->ins[i + 1] = ret;
+    for (int l = 0; l < u->n_labels; l++) {
+        u->labels[l].at += u->labels[l].at > i;
+    }
+}
+
+/* The conditional jump at i goes to a return of its own at the end. */
+static void append_exit(Compiler *c, int i, Ins load)
+{
+    Unit *u = c->u;
+    int label = label_new(c);
+    u->reachable = true;
+    u->pos = u->ins[i].pos;
+    label_place(c, label);
+    emit_bx(c, OP_CODE_LOAD_CONST, load.a, load.b);
+    emit(c, OP_CODE_RETURN, load.a, 0, 0);
+    u->ins[i].x = (uint32_t)label;
+}
+
+/* A return at the end of the body to which several paths lead has no line of its own: each path gets its own copy with the
+ * line it comes from, so that a frame always has one. */
+static void split_exit(Assembly *a)
+{
+    Compiler *c = a->c;
+    Unit *u = a->u;
+    int exit = u->n_ins - 2;
+    if (exit < 0 || u->ins[exit].op != OP_CODE_LOAD_CONST || u->ins[exit + 1].op != OP_CODE_RETURN ||
+        u->ins[exit].pos.line >= 0) {
+        return;
+    }
+    assert(u->handler < 0);
+    Ins load = u->ins[exit];
+    bool taken = falls_into(a, exit);
+    if (taken) {
+        u->ins[exit].pos = u->ins[exit + 1].pos = u->ins[exit - 1].pos;
+    }
+    for (int i = 0; i < exit && !c->failed; i++) {
+        bool plain = u->ins[i].op == OP_CODE_JUMP;
+        if (!op_is_jump(u->ins[i].op) || target_of(a, &u->ins[i]) != exit || (plain && i == exit - 1)) {
+            continue;
+        }
+        if (!taken) { /* the first path keeps the original */
+            u->ins[exit].pos = u->ins[exit + 1].pos = u->ins[i].pos;
+            taken = true;
+        } else if (plain) {
+            inline_exit(c, i++, load);
+            exit++;
+        } else {
+            append_exit(c, i, load);
         }
     }
 }
@@ -244,11 +319,12 @@ Value unit_assemble(Compiler *c)
     a.n_locals = (int)list_len(c->u->varnames);
     a.gap = c->u->max_locals - a.n_locals;
     assert(a.gap >= 0);
-    if (!allocate(&a)) {
+    thread_jumps(&a);
+    split_exit(&a);
+    if (c->failed || !allocate(&a)) {
         return 0;
     }
     pack_registers(&a);
-    thread_jumps(&a);
     choose_kept(&a);
     compute_offsets(&a);
     return write_units(&a) ? make_code(&a) : 0;

@@ -285,9 +285,9 @@ void cg_to(Compiler *c, Expr *e, int dst)
 void cg_discard(Compiler *c, Expr *e)
 {
     int mark = temp_mark(c);
-    if (e->kind == AST_Constant) {
-        emit(c, OP_CODE_NOP, 0, 0, 0);
-    } else if (name_in_place(c, e) < 0) {
+    if (e->kind == AST_Constant || name_in_place(c, e) >= 0) {
+        emit(c, OP_CODE_NOP, 0, 0, 0); /* the line is to be seen */
+    } else {
         cg_push(c, e);
     }
     temp_release(c, mark);

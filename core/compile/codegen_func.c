@@ -261,10 +261,13 @@ static Value cg_function_body(Compiler *c, Stmt *s, Value name, Arguments *a, As
     set_arg_counts(&u, a);
     Value doc = docstring_of(c, body);
     const_index(c, doc != 0 && c->optimize < 2 ? doc : NONE);
+    Position start = u.pos;
     for (int i = doc != 0; i < body->n && !c->failed; i++) {
         cg_stmt(c, body->items[i]);
     }
-    if (body->n > 0 && !c->failed && u.reachable) {
+    if (u.n_ins == 0) {
+        u.pos = start; /* nothing of the body is left */
+    } else if (!c->failed && u.reachable) {
         pos_implicit(c);
     }
     cg_return_none(c);
