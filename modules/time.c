@@ -203,8 +203,7 @@ static Value broken_down(Thread *t, Value v, bool utc)
     }
     errno = 0;
     if (!(utc ? gmtime_r : localtime_r)(&when, &tm)) {
-        return errno == EOVERFLOW ? overflow_error(t, "timestamp out of range for platform time_t")
-                                  : raise_errno(t, &exc_OSError, errno ? errno : EINVAL, 0);
+        return raise_errno(t, &exc_OSError, errno ? errno : EINVAL, 0);
     }
     return struct_time_from(t, &tm);
 }
@@ -289,7 +288,8 @@ static Value time_ctime(ARGS)
     if (!seconds_arg(t, args[0], &when)) {
         return 0;
     }
-    return localtime_r(&when, &tm) ? tm_text(t, &tm) : overflow_error(t, "timestamp out of range for platform time_t");
+    errno = 0;
+    return localtime_r(&when, &tm) ? tm_text(t, &tm) : raise_errno(t, &exc_OSError, errno ? errno : EINVAL, 0);
 }
 
 static Value time_mktime(ARGS)
