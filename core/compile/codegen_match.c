@@ -506,7 +506,7 @@ static void cg_case(Compiler *c, MatchCase *mc, bool is_last, int subject, int e
     }
     temp_release(c, mark);
     cg_stmts(c, mc->body);
-    emit_jump(c, OP_CODE_JUMP, 0, 0, 0, end);
+    emit_jump_implicit(c, end);
     label_place(c, m.fail);
     pos_restore(c, pos);
 }

@@ -314,6 +314,7 @@ return_special: /* result leaves frame r, which has flags */
     {
         uint64_t flags = frame_of(r)->flags;
         Value *prev = frame_of(r)->prev;
+        bool coroutine = frame_code_of(r)->flags & CO_COROUTINE;
         result = vm_leave_special(t, r, result);
         t->base = r = prev;
         if (flags & FRAME_ENTRY) {
@@ -331,7 +332,7 @@ return_special: /* result leaves frame r, which has flags */
             NEXT();
         }
         if (flags & FRAME_SEND) {
-            if (UNLIKELY(t->trace_fn != 0) && !vm_trace_stop(t, r, result)) {
+            if (UNLIKELY(t->trace_fn != 0) && (coroutine || !is_none(result)) && !vm_trace_stop(t, r, result)) {
                 goto error;
             }
             pc += (int32_t)pc[-1];

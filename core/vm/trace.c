@@ -46,6 +46,9 @@ static Value call_hook(Thread *t, Value fn, Value frame, const char *event, Valu
     t->tracing++;
     Value v = call3(t, fn, frame, name, arg ? arg : NONE);
     t->tracing--;
+    if (!v) {
+        vm_add_traceback(t, ((FrameObject *)value_object(frame))->base);
+    }
     return v;
 }
 
@@ -337,6 +340,14 @@ void vm_trace_exception(Thread *t, Value *base)
     if (arg && local_event(t, f, "exception", arg)) {
         t->exc = exc;
     }
+}
+
+bool vm_end_iteration(Thread *t, Value *base)
+{
+    if (t->trace_fn && !t->tracing && error_matches(t, &exc_StopIteration)) {
+        vm_trace_exception(t, base);
+    }
+    return error_clear_if(t, &exc_StopIteration);
 }
 
 /* What an awaited or delegated iterator returned comes, for trace functions, as StopIteration. */

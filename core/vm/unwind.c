@@ -34,13 +34,16 @@ Value vm_leave_special(Thread *t, Value *base, Value v)
     return v;
 }
 
-/* A failure here replaces the exception with MemoryError, which is what then propagates. */
-static void add_traceback(Thread *t, Value *base)
+void vm_add_traceback(Thread *t, Value *base)
 {
     Value exc = error_take(t);
     Value frame = frame_object_of(t, base);
-    Value tb = frame ? traceback_new(t, value_load_acquire(&value_exception(exc)->traceback), frame,
-                                     code_lasti(frame_unit(base)), TRACEBACK_LINE_UNREAD) : 0;
+    Code *code = frame_code_of(base);
+    bool started = frame_of(base)->pc > code->instrs;
+    Value before = value_load_acquire(&value_exception(exc)->traceback);
+    Value tb = !frame    ? 0
+               : started ? traceback_new(t, before, frame, code_lasti(frame_unit(base)), TRACEBACK_LINE_UNREAD)
+                         : traceback_new(t, before, frame, -1, (int)code->firstlineno);
     if (tb) {
         gc_store_release(value_object(exc), &value_exception(exc)->traceback, tb);
         t->exc = exc;
@@ -97,7 +100,7 @@ Value *vm_unwind(Thread *t, Value *base, bool with_traceback)
         t->base = base;
         Frame *f = frame_of(base);
         if (with_traceback) {
-            add_traceback(t, base);
+            vm_add_traceback(t, base);
         }
         if (UNLIKELY(t->trace_fn != 0) && !t->tracing && with_traceback) {
             vm_trace_exception(t, base);
