@@ -294,9 +294,8 @@ static bool is_builtin(Value name)
 static bool imp_exec(Thread *t, Value mod)
 {
     importer_set_builtin_test(is_builtin);
-    const char *mode = "default";
-    Value x = runtime.config.xoptions ? dict_get_cstr(t, runtime.config.xoptions, "check_hash_based_pycs") : 0;
-    return module_add(t, mod, "check_hash_based_pycs", x && value_is_str(x) ? x : str_from_cstr(t, mode));
+    const char *mode = runtime.config.check_pycs;
+    return module_add_str(t, mod, "check_hash_based_pycs", mode ? mode : "default");
 }
 
 const ModuleDef module__imp = {

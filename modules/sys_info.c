@@ -71,7 +71,7 @@ static bool add_flags(Thread *t, Value mod)
         fixnum(c->dont_write_bytecode), fixnum(c->no_user_site), fixnum(c->no_site), fixnum(c->ignore_environment),
         fixnum(c->verbose), fixnum(c->bytes_warning), fixnum(c->quiet),
         fixnum(!(c->hash_seed_set && c->hash_seed == 0)), fixnum(c->isolated), bool_value(c->dev_mode),
-        fixnum(c->utf8_mode), fixnum(c->warn_default_encoding), bool_value(c->safe_path), fixnum(c->int_max_str_digits)};
+        fixnum(c->utf8_mode), fixnum(c->warn_default_encoding), bool_value(c->safe_path), fixnum(c->max_digits_flag)};
     return add_structseq(t, mod, "flags", &def, values);
 }
 

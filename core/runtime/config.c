@@ -1,6 +1,7 @@
 /* Reading the command line and the environment into runtime.config; no Python objects exist yet. */
 #include "core/runtime/config.h"
 
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,7 +105,7 @@ static void add_warn(CommandLine *line, const char *arg)
 
 static int fatal(const char *what)
 {
-    fprintf(stderr, "Fatal Typhon error: %s\n", what);
+    fprintf(stderr, "Fatal Python error: %s\n", what);
     return 1;
 }
 
@@ -152,13 +153,9 @@ static void apply_x_option(const char *opt)
     Config *c = &runtime.config;
     if (strcmp(opt, "dev") == 0) {
         c->dev_mode = true;
-    } else if (strcmp(opt, "utf8") == 0 || strcmp(opt, "utf8=1") == 0) {
-        c->utf8_mode = true;
-    } else if (strcmp(opt, "utf8=0") == 0) {
-        c->utf8_mode = false;
     } else if (strcmp(opt, "faulthandler") == 0) {
         c->faulthandler = true;
-    } else if (strcmp(opt, "importtime") == 0) {
+    } else if (strcmp(opt, "importtime") == 0 || strncmp(opt, "importtime=", 11) == 0) {
         c->import_time = true;
     } else if (strcmp(opt, "frozen_modules=off") == 0) {
         c->no_frozen = true;
@@ -173,16 +170,75 @@ static void apply_x_option(const char *opt)
     }
 }
 
+/* Options whose value can be wrong; -1, or the exit code of an error. */
+static int check_x_option(const char *opt)
+{
+    if (strncmp(opt, "frozen_modules=", 15) == 0 && opt[15] && strcmp(opt + 15, "on") && strcmp(opt + 15, "off")) {
+        return fatal("bad value for option -X frozen_modules (expected \"on\" or \"off\")");
+    }
+    if (strncmp(opt, "tracemalloc=", 12) == 0) {
+        char *end;
+        long n = strtol(opt + 12, &end, 10);
+        if (*end || n < 0 || n > UINT16_MAX) {
+            return fatal("config_init_tracemalloc: -X tracemalloc=NFRAME: invalid number of frames");
+        }
+    }
+    return -1;
+}
+
 static int read_digit_limit(const char *text, const char *where)
 {
     char *end;
     long v = strtol(text, &end, 10);
     if (end == text || *end || (v != 0 && v < 640) || v > INT32_MAX) {
-        fprintf(stderr, "Fatal Typhon error: %s: invalid limit; must be >= 640 or 0 for unlimited.\n", where);
+        fprintf(stderr, "Fatal Python error: config_init_int_max_str_digits: %s: invalid limit; must be >= 640 or 0 for unlimited.\n", where);
         return 1;
     }
-    runtime.config.int_max_str_digits = (int)v;
+    runtime.config.int_max_str_digits = runtime.config.max_digits_flag = (int)v;
     return -1;
+}
+
+/* The UTF-8 mode (PEP 540): by option, by environment, or because the locale is C; -1, or the exit code of an error. */
+static int read_utf8_mode(const CommandLine *line)
+{
+    const char *value = env("PYTHONUTF8"), *wrong = "invalid PYTHONUTF8 environment variable value";
+    for (int i = 0; i < line->n_x; i++) {
+        if (strcmp(line->x[i], "utf8") == 0 || strncmp(line->x[i], "utf8=", 5) == 0) {
+            value = line->x[i][4] ? line->x[i] + 5 : "1";
+            wrong = "invalid -X utf8 option value";
+        }
+    }
+    if (!value) {
+        runtime.config.utf8_mode = strcmp(setlocale(LC_CTYPE, NULL), "C") == 0;
+    } else if (strcmp(value, "0") && strcmp(value, "1")) {
+        char what[128];
+        snprintf(what, sizeof what, "preconfig_init_utf8_mode: %s", wrong);
+        return fatal(what);
+    } else {
+        runtime.config.utf8_mode = *value == '1';
+    }
+    return -1;
+}
+
+/* In the C locale, which is not what anybody chose, programs and their children get a locale with UTF-8 (PEP 538). */
+static void coerce_locale(void)
+{
+    static const char *const targets[] = {"C.UTF-8", "C.utf8", "UTF-8"};
+    const char *mode = env("PYTHONCOERCECLOCALE"), *all = getenv("LC_ALL");
+    if (runtime.config.isolated || (mode && strcmp(mode, "0") == 0) || (all && *all) ||
+        strcmp(setlocale(LC_CTYPE, NULL), "C")) {
+        return;
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(targets); i++) {
+        if (setlocale(LC_CTYPE, targets[i])) {
+            setenv("LC_CTYPE", targets[i], 1);
+            if (mode && strcmp(mode, "warn") == 0) {
+                fprintf(stderr, "Python detected LC_CTYPE=C: LC_CTYPE coerced to %s (set another locale or "
+                                "PYTHONCOERCECLOCALE=0 to disable this locale coercion behavior).\n", targets[i]);
+            }
+            return;
+        }
+    }
 }
 
 static int read_environment(CommandLine *line)
@@ -202,8 +258,9 @@ static int read_environment(CommandLine *line)
     c->import_time |= env("PYTHONPROFILEIMPORTTIME") != NULL;
     c->no_debug_ranges |= env("PYTHONNODEBUGRANGES") != NULL;
     c->warn_default_encoding |= env("PYTHONWARNDEFAULTENCODING") != NULL;
-    const char *utf8 = env("PYTHONUTF8");
-    c->utf8_mode |= utf8 && strcmp(utf8, "1") == 0;
+    setlocale(LC_CTYPE, "");
+    code = code < 0 ? read_utf8_mode(line) : code;
+    coerce_locale();
     const char *prefix = env("PYTHONPYCACHEPREFIX");
     c->pycache_prefix = prefix && !c->pycache_prefix ? strdup(prefix) : c->pycache_prefix;
     const char *digits = env("PYTHONINTMAXSTRDIGITS");
@@ -212,6 +269,7 @@ static int read_environment(CommandLine *line)
     }
     for (int i = 0; i < line->n_x; i++) {
         apply_x_option(line->x[i]);
+        code = code < 0 ? check_x_option(line->x[i]) : code;
         if (strcmp(line->x[i], "int_max_str_digits") == 0 && code < 0) {
             code = read_digit_limit("", "-X int_max_str_digits");
         }
@@ -248,7 +306,7 @@ static bool read_flag(char letter)
     }
 }
 
-static int long_option(const char *opt, const char *next, int *used, CommandLine *line)
+static int long_option(const char *opt, const char *next, int *used)
 {
     *used = 1;
     if (strcmp(opt, "--help") == 0) {
@@ -280,9 +338,7 @@ static int long_option(const char *opt, const char *next, int *used, CommandLine
             fputs("Try `typhon -h' for more information.\n", stderr);
             return 2;
         }
-        static char option[64];
-        snprintf(option, sizeof option, "check_hash_based_pycs=%s", next);
-        line->x[line->n_x++] = option;
+        runtime.config.check_pycs = next;
         *used = 2;
         return -1;
     }
@@ -342,6 +398,7 @@ void config_parse(int argc, char **argv, CommandLine *line)
 {
     *line = (CommandLine){.kind = RUN_REPL, .exit_code = -1};
     runtime.config.int_max_str_digits = 4300;
+    runtime.config.max_digits_flag = -1;
     int i = 1;
     bool stop = false;
     while (i < argc && !stop && argv[i][0] == '-' && argv[i][1]) {
@@ -350,7 +407,7 @@ void config_parse(int argc, char **argv, CommandLine *line)
             i++;
             break;
         }
-        line->exit_code = argv[i][1] == '-' ? long_option(argv[i], i + 1 < argc ? argv[i + 1] : NULL, &used, line)
+        line->exit_code = argv[i][1] == '-' ? long_option(argv[i], i + 1 < argc ? argv[i + 1] : NULL, &used)
                                             : read_bundle(argc, argv, &i, line, &stop);
         if (line->exit_code >= 0) {
             return;

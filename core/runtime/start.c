@@ -193,14 +193,14 @@ Thread *runtime_start(const CommandLine *line, char **argv, int argc)
 {
     Thread *t = thread_new(NULL);
     if (!t) {
-        fputs("Fatal Typhon error: out of memory at start\n", stderr);
+        fputs("Fatal Python error: out of memory at start\n", stderr);
         return NULL;
     }
     thread_attach(t);
     t->is_main = true;
     runtime.main_thread = t;
     if (!vm_thread_init(t) || !start_all(t, line, argv, argc)) {
-        fputs("Fatal Typhon error: the runtime could not be started\n", stderr);
+        fputs("Fatal Python error: the runtime could not be started\n", stderr);
         if (t->exc) {
             exception_print_fallback(t, error_take(t));
         }

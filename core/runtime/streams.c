@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include <fcntl.h>
 
+#include "core/object/codec.h"
 #include "core/object/dict.h"
 #include "core/object/module.h"
 #include "core/object/str.h"
@@ -23,11 +24,26 @@ static const StreamSpec specs[] = {
     {"stderr", "__stderr__", "<stderr>", "w", 2},
 };
 
+/* Is the locale one that says nothing about the encoding of files? */
 static bool locale_is_c(void)
 {
-    const char *all = getenv("LC_ALL"), *ctype = getenv("LC_CTYPE"), *lang = getenv("LANG");
-    const char *l = all && *all ? all : ctype && *ctype ? ctype : lang && *lang ? lang : "C";
-    return strcmp(l, "C") == 0 || strcmp(l, "POSIX") == 0 || strcmp(l, "C.UTF-8") == 0;
+    static const char *const locales[] = {"C", "POSIX", "C.UTF-8", "C.utf8", "UTF-8"};
+    const char *l = setlocale(LC_CTYPE, NULL);
+    for (size_t i = 0; i < ARRAY_SIZE(locales); i++) {
+        if (l && strcmp(l, locales[i]) == 0) {
+            return true;
+        }
+    }
+    return runtime.config.utf8_mode;
+}
+
+/* The codec's own name of it; 0: no such codec. */
+static Value canonical_encoding(Thread *t, const char *text, size_t n)
+{
+    Value name = str_from_utf8(t, text, n);
+    const char *cstr = name ? str_cstr(t, name) : NULL;
+    Value info = cstr ? codec_lookup(t, cstr) : 0;
+    return info ? object_getattr(t, info, N(name)) : 0;
 }
 
 /* Encoding and error handler of one stream; PYTHONIOENCODING=encoding:errors overrides both. */
@@ -36,7 +52,7 @@ static bool stream_encoding(Thread *t, const StreamSpec *s, Value *encoding, Val
     const char *env = runtime.config.ignore_environment ? NULL : getenv("PYTHONIOENCODING");
     const char *colon = env ? strchr(env, ':') : NULL;
     size_t n = colon ? (size_t)(colon - env) : env ? strlen(env) : 0;
-    *encoding = n ? str_from_utf8(t, env, n) : N(utf8);
+    *encoding = n ? canonical_encoding(t, env, n) : N(utf8);
     const char *handler = colon && colon[1] ? colon + 1 : env && n ? "strict" : locale_is_c() ? "surrogateescape" : "strict";
     *errors = str_from_cstr(t, s->fd == 2 ? "backslashreplace" : handler);
     return *encoding && *errors;
@@ -80,7 +96,6 @@ static Value open_stream(Thread *t, const StreamSpec *s)
 
 bool streams_init(Thread *t, Value sys)
 {
-    setlocale(LC_CTYPE, "");
     if (!import_module(t, "encodings") || !import_module(t, "io")) {
         return false;
     }

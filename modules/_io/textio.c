@@ -201,8 +201,10 @@ static bool textio_init(Thread *t, Value self, Value *args, size_t n, Value kw)
         !warn(t, &exc_EncodingWarning, 1, "'encoding' argument not specified")) {
         return false;
     }
-    Value encoding = !a[1] || is_none(a[1]) || (value_is_str(a[1]) && str_eq_cstr(a[1], "locale"))
-                     ? str_from_cstr(t, "UTF-8") : a[1];
+    bool none = !a[1] || is_none(a[1]);
+    Value encoding = none && runtime.config.utf8_mode                            ? N(utf8)
+                     : none || (value_is_str(a[1]) && str_eq_cstr(a[1], "locale")) ? str_from_cstr(t, "UTF-8")
+                                                                                 : a[1];
     Value errors = !a[2] || is_none(a[2]) ? N(strict) : a[2];
     if (!value_is_str(encoding)) {
         type_error(t, "TextIOWrapper() argument 'encoding' must be str or None, not %T", encoding);
