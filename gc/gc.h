@@ -77,6 +77,7 @@ void trace_value(Tracer *tr, Value v);           /* any Value, also 0 and immedi
 void trace_object(Tracer *tr, const void *o);    /* object pointer or NULL */
 void trace_values(Tracer *tr, const Value *v, size_t n);
 void trace_conservative(Tracer *tr, const void *lo, const void *hi); /* any words */
+bool trace_is_marking(const Tracer *tr); /* false: references are asked for one by one, guesses are not wanted */
 
 /* Words that are values, what is left of dead ones, or anything else: only whole object pointers count. */
 void trace_stale_values(Tracer *tr, const Value *v, size_t n);

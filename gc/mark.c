@@ -159,6 +159,8 @@ static inline void mark_object(Tracer *tr, const void *o)
     }
 }
 
+bool trace_is_marking(const Tracer *tr) { return tr->mode == TRACE_MARK; }
+
 void trace_object(Tracer *tr, const void *o)
 {
     if (o == NULL) {

@@ -165,7 +165,7 @@ NODISCARD bool type_add_c_tables(Thread *t, Type *type, Extension *ext);
 void capi_start(Thread *t);                      /* before the first extension is loaded */
 Value type_shell_new(PyTypeObject *type, PyObject *args, PyObject *kwds);
 
-enum { EXT_TRACKED = 0x2000 };                   /* object flag: PyObject_GC_Track */
+enum { EXT_UNTRACKED = 0x2000 };                 /* object flag: PyObject_GC_UnTrack */
 extern const GcExtCounts cycle_counts;           /* cycles.c */
 
 /* ---- functions ---- */

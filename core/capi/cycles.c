@@ -65,7 +65,7 @@ static int count_reference(PyObject *target, void *arg)
 static void count_from(Object *o, void *arg UNUSED)
 {
     Type *type = o->type;
-    if (!type || !type->ext || !(o->flags & EXT_TRACKED) || type_has(type, TYPE_TYPE)) {
+    if (!type || !type->ext || (o->flags & EXT_UNTRACKED) || type_has(type, TYPE_TYPE)) {
         return;
     }
     PyTypeObject *ext = ext_type_of_type(type);

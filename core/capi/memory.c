@@ -138,17 +138,22 @@ static void *instance_new(PyTypeObject *tp, Py_ssize_t n)
 
 PyObject *PyType_GenericAlloc(PyTypeObject *type, Py_ssize_t n)
 {
-    PyObject *o = instance_new(type, n);
-    if (o && PyType_IS_GC(type)) {
-        PyObject_GC_Track(o);
+    return instance_new(type, n);
+}
+
+static void *untracked_new(PyTypeObject *type, Py_ssize_t n)
+{
+    Object *o = instance_new(type, n);
+    if (o) {
+        o->flags |= EXT_UNTRACKED;
     }
     return o;
 }
 
 PyObject *_PyObject_New(PyTypeObject *type) { return instance_new(type, 0); }
-PyObject *_PyObject_GC_New(PyTypeObject *type) { return instance_new(type, 0); }
+PyObject *_PyObject_GC_New(PyTypeObject *type) { return untracked_new(type, 0); }
 PyVarObject *_PyObject_NewVar(PyTypeObject *type, Py_ssize_t n) { return instance_new(type, n); }
-PyVarObject *_PyObject_GC_NewVar(PyTypeObject *type, Py_ssize_t n) { return instance_new(type, n); }
+PyVarObject *_PyObject_GC_NewVar(PyTypeObject *type, Py_ssize_t n) { return untracked_new(type, n); }
 
 PyVarObject *_PyObject_GC_Resize(PyVarObject *o, Py_ssize_t n)
 {
@@ -198,13 +203,15 @@ int Py_IsNone(PyObject *o) { return o == Py_None; }
 int Py_IsTrue(PyObject *o) { return o == (PyObject *)&true_object; }
 int Py_IsFalse(PyObject *o) { return o == (PyObject *)&false_object; }
 
-/* The collector knows every object; tracked are those whose tp_traverse may be called. */
-void PyObject_GC_Track(void *o) { ((Object *)o)->flags |= EXT_TRACKED; }
-void PyObject_GC_UnTrack(void *o) { ((Object *)o)->flags &= (uint16_t)~EXT_TRACKED; }
+/* The collector knows every object; of those that are untracked it does not call tp_traverse. */
+void PyObject_GC_Track(void *o) { ((Object *)o)->flags &= (uint16_t)~EXT_UNTRACKED; }
+void PyObject_GC_UnTrack(void *o) { ((Object *)o)->flags |= EXT_UNTRACKED; }
 void PyObject_GC_Del(void *o) { block_free(o); }
 int PyObject_GC_IsTracked(PyObject *o)
 {
-    return type_in(Py_TYPE(o))->ext ? (((Object *)o)->flags & EXT_TRACKED) != 0 : !(((Object *)o)->gc_flags & GC_STATIC);
+    const Object *object = (Object *)o;
+    return object->type->ext ? PyType_IS_GC(Py_TYPE(o)) && !(object->flags & EXT_UNTRACKED)
+                             : !(object->gc_flags & GC_STATIC);
 }
 int PyObject_GC_IsFinalized(PyObject *o) { return (((Object *)o)->gc_flags & GC_FINALIZED) != 0; }
 int PyObject_IS_GC(PyObject *o) { return PyType_IS_GC(Py_TYPE(o)); }

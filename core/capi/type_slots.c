@@ -535,15 +535,18 @@ static void *native_equivalent(void *fn)
     return NULL;
 }
 
+static void **native_slot(Type *type, const CSlot *s) { return (void **)((char *)type + s->native); }
+
+/* A slot copied from the base (`type.tp_new = PyBaseObject_Type.tp_new`) is the base's in the native part, too. */
 void type_set_native_slots(Type *type)
 {
     PyTypeObject *tp = type_out(type);
     for (size_t i = 0; i < ARRAY_SIZE(c_slots); i++) {
         const CSlot *s = &c_slots[i];
         void *fn = c_slot_get(tp, s);
-        void **native = (void **)((char *)type + s->native);
+        void **native = native_slot(type, s);
         if (fn && !*native) {
-            void *same = native_equivalent(fn);
+            void *same = c_slot_get(tp->tp_base, s) == fn ? *native_slot(type->base, s) : native_equivalent(fn);
             *native = same ? same : s->fn;
         }
     }

@@ -29,8 +29,21 @@ enum { DEAD_ONCE = 0x4000 }; /* object flag: __del__ and tp_finalize have run */
 
 /* ---- instances ---- */
 
+static int report(PyObject *target, void *tr)
+{
+    trace_object(tr, target);
+    return 0;
+}
+
 void ext_trace(Object *o, Tracer *tr)
 {
+    if (!trace_is_marking(tr)) {
+        PyTypeObject *ext = ext_type_of_type(o->type);
+        if (ext && ext->tp_traverse && !(o->flags & EXT_UNTRACKED)) {
+            (void)ext->tp_traverse((PyObject *)o, report, tr);
+        }
+        return;
+    }
     trace_conservative(tr, o + 1, (char *)o + gc_object_size(o));
 }
 

@@ -33,8 +33,8 @@ static bool has_self_below(Value callee)
 static void scrub_call(Value *base, const Decoded *d, size_t top)
 {
     Value *callee = base + d->a, *args = callee + CALL_ARGS_OFFSET;
-    Value self = has_self_below(*callee) ? args[-1] : 0;
-    size_t passed = d->op == OP_CODE_CALL_EX ? 2 : (size_t)d->b + 1, slots = native_slots(*callee);
+    Value self = *callee && has_self_below(*callee) ? args[-1] : 0; /* 0: a call has taken it already */
+    size_t passed = d->op == OP_CODE_CALL_EX ? 2 : (size_t)d->b + 1, slots = *callee ? native_slots(*callee) : VM_SLOP;
     memset(callee + 1, 0, FRAME_WORDS * sizeof(Value));
     args[-1] = self;
     for (Value *p = args + (passed > slots ? passed : slots); p < base + top; p++) {

@@ -2,6 +2,7 @@
  * of its own.  Borrowed references are to items of a tuple that is kept alive: ints and floats among them may be boxes
  * made for the occasion. */
 #include "Python.h"
+#include "structmember.h"
 
 enum { N = 6 };
 typedef struct { PyObject *items[N]; } Box;
@@ -32,6 +33,48 @@ static PyTypeObject holder_type = {
     PyVarObject_HEAD_INIT(NULL, 0) .tp_name = "roots.Holder", .tp_basicsize = sizeof(Holder),
     .tp_dealloc = holder_dealloc, .tp_flags = Py_TPFLAGS_DEFAULT,
 };
+
+/* A node of a linked structure; instances are made by object.__new__(). */
+typedef struct {
+    PyObject_HEAD
+    PyObject *next;
+} Node;
+
+static long dead_nodes;
+
+static int node_traverse(PyObject *self, visitproc visit, void *arg)
+{
+    Py_VISIT(((Node *)self)->next);
+    return 0;
+}
+
+static int node_clear(PyObject *self)
+{
+    Py_CLEAR(((Node *)self)->next);
+    return 0;
+}
+
+static void node_dealloc(PyObject *self)
+{
+    PyObject_GC_UnTrack(self);
+    node_clear(self);
+    dead_nodes++;
+    Py_TYPE(self)->tp_free(self);
+}
+
+static PyMemberDef node_members[] = {{"next", T_OBJECT, offsetof(Node, next), 0, NULL}, {NULL, 0, 0, 0, NULL}};
+static PyTypeObject node_type = {
+    PyVarObject_HEAD_INIT(NULL, 0) .tp_name = "roots.Node", .tp_basicsize = sizeof(Node), .tp_dealloc = node_dealloc,
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC, .tp_traverse = node_traverse,
+    .tp_clear = node_clear, .tp_members = node_members,
+};
+
+static PyObject *count_dead_nodes(PyObject *m, PyObject *unused)
+{
+    (void)m;
+    (void)unused;
+    return PyLong_FromLong(dead_nodes);
+}
 
 static void borrow(PyObject **to)
 {
@@ -142,11 +185,20 @@ static PyObject *churn(PyObject *m, PyObject *count_)
 
 static PyMethodDef methods[] = {
     {"keep", keep, METH_O, NULL}, {"kept", kept, METH_NOARGS, NULL}, {"grow", grow, METH_NOARGS, NULL},
-    {"let_go", let_go, METH_NOARGS, NULL}, {"churn", churn, METH_O, NULL}, {NULL, NULL, 0, NULL},
+    {"let_go", let_go, METH_NOARGS, NULL}, {"churn", churn, METH_O, NULL},
+    {"dead_nodes", count_dead_nodes, METH_NOARGS, NULL}, {NULL, NULL, 0, NULL},
 };
 static PyModuleDef module = {PyModuleDef_HEAD_INIT, "roots", NULL, sizeof(State), methods, NULL, NULL, NULL, NULL};
 
 PyMODINIT_FUNC PyInit_roots(void)
 {
-    return PyType_Ready(&holder_type) < 0 ? NULL : PyModule_Create(&module);
+    node_type.tp_new = PyBaseObject_Type.tp_new;
+    if (PyType_Ready(&holder_type) < 0 || PyType_Ready(&node_type) < 0) {
+        return NULL;
+    }
+    PyObject *m = PyModule_Create(&module);
+    if (m && PyModule_AddObjectRef(m, "Node", (PyObject *)&node_type) < 0) {
+        Py_CLEAR(m);
+    }
+    return m;
 }

@@ -55,3 +55,29 @@ for _ in range(4):
     gc.collect()
 alive = sum(ref() is not None for ref in made)
 assert alive <= 2, alive  # what is let go dies, all but what a dead stack slot may still name
+
+
+# cycles through objects of C types die, also those that object.__new__() made
+class Sub(roots.Node):
+    def __new__(cls):
+        return object.__new__(cls)
+
+
+def ring(cls, n):
+    first = node = cls()
+    for _ in range(n - 1):
+        node.next = cls()
+        node = node.next
+    node.next = [first]
+
+
+for cls in roots.Node, Sub:
+    before = roots.dead_nodes()
+    for _ in range(100):
+        ring(cls, 5)
+    for _ in range(3):
+        gc.collect()
+    assert roots.dead_nodes() - before >= 480, (cls, roots.dead_nodes() - before)
+node = Sub()
+node.next = [1]
+assert [x for x in gc.get_referents(node) if x is node.next] == [node.next] and gc.is_tracked(node)
