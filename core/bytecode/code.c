@@ -150,6 +150,27 @@ Value code_new(Thread *t, const CodeSpec *s)
     return object_value(code);
 }
 
+Value code_new_hollow(Thread *t, const CodeSpec *spec)
+{
+    CodeSpec s = *spec;
+    size_t vars = tuple_len(s.varnames) + tuple_len(s.cellvars) + tuple_len(s.freevars);
+    if (vars > UINT8_MAX) {
+        return value_error(t, "code: too many variables");
+    }
+    const Instr body[] = {instr_make(OP_CODE_LOAD_ASSERTION_ERROR, (unsigned)vars, 0, 0),
+                          instr_make(OP_CODE_RAISE, (unsigned)vars, 0, 1)};
+    const Position at = {s.firstlineno, s.firstlineno, -1, -1};
+    const Position positions[] = {at, at};
+    s.instrs = body;
+    s.n_instrs = ARRAY_SIZE(body);
+    s.n_exc = 0;
+    s.n_caches = 0;
+    s.nregs = (uint16_t)(vars + 1);
+    s.flags &= ~(uint32_t)(CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR); /* those begin with an instruction of theirs */
+    s.linetable = linetable_encode(t, positions, s.n_instrs, s.firstlineno);
+    return s.linetable ? code_new(t, &s) : 0;
+}
+
 bool code_spec(Thread *t, const Code *code, CodeSpec *s)
 {
     Value *cache_names = mem_alloc((code->n_caches + 1) * sizeof(Value));

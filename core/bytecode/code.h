@@ -79,6 +79,9 @@ typedef struct CodeSpec {
     Value linetable;
 } CodeSpec;
 Value code_new(Thread *t, const CodeSpec *spec);
+/* A code object without Python code, for what C functions show of themselves: it raises AssertionError when it is run.
+ * Instructions, tables and registers of spec are ignored. */
+Value code_new_hollow(Thread *t, const CodeSpec *spec);
 /* Checks operands, registers, jumps, constants, tables and that no register is read before it is written, in linear time.
  * false with ValueError("...") pending. Called by code_new's users before a code object can run. */
 NODISCARD bool code_verify(Thread *t, Value code);

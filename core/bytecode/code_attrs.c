@@ -228,7 +228,7 @@ static Value code_replace_method(Thread *t, Value *args, size_t n UNUSED, Value 
     if (!code_spec(t, code, &spec)) {
         return 0;
     }
-    Value result = replace_fields(t, args, &spec) ? code_new(t, &spec) : 0;
+    Value result = !replace_fields(t, args, &spec) ? 0 : spec.n_instrs ? code_new(t, &spec) : code_new_hollow(t, &spec);
     code_spec_free(&spec);
     if (result == 0 || !code_verify(t, result)) {
         return 0;

@@ -25,6 +25,7 @@
 #include "core/object/thread_state.h"
 #include "core/object/tuple.h"
 
+#define TYPHON_RUNTIME 1
 #include "core/capi/include/Python.h"
 
 #define THREAD Thread *t = thread_current()
@@ -76,22 +77,6 @@ static inline Value value_take(PyObject *p)
 static inline Type *type_in(PyTypeObject *type) { return (Type *)type; }
 static inline PyTypeObject *type_out(Type *type) { return (PyTypeObject *)type; }
 
-/* Outcome of a C function that returns a new reference; SystemError when result and pending exception disagree. */
-static inline Value result_in(Thread *t, PyObject *r)
-{
-    if (LIKELY(r != NULL && t->exc == 0)) {
-        return value_take(r);
-    }
-    if (r == NULL && t->exc == 0) {
-        system_error(t, "error return without exception set");
-    } else if (r != NULL) {
-        Value e = error_take(t);
-        (void)value_take(r);
-        system_error(t, "a C function returned a result with an exception set: %R", e);
-    }
-    return 0;
-}
-
 /* ---- extensions ---- */
 typedef struct Extension {
     Mutex lock;
@@ -136,9 +121,35 @@ static inline void extension_leave(Thread *t, Extension *before)
         extension_switch_slow(t, c, before);
     }
 }
+void traceback_adopt_slow(Thread *t, CapiThread *c);
+/* What generated code has stored in PyThreadState.curexc_traceback becomes the traceback of the pending exception. */
+static inline void traceback_adopt(Thread *t)
+{
+    CapiThread *c = t->capi;
+    if (c && UNLIKELY(c->state.curexc_traceback != NULL)) {
+        traceback_adopt_slow(t, c);
+    }
+}
 /* Around calls that may run Python code for long. */
 #define LEAVE_EXTENSION Extension *held_ = extension_enter(t, NULL)
 #define BACK_IN_EXTENSION extension_leave(t, held_)
+
+/* Outcome of a C function that returns a new reference; SystemError when result and pending exception disagree. */
+static inline Value result_in(Thread *t, PyObject *r)
+{
+    if (LIKELY(r != NULL && t->exc == 0)) {
+        return value_take(r);
+    }
+    traceback_adopt(t);
+    if (r == NULL && t->exc == 0) {
+        system_error(t, "error return without exception set");
+    } else if (r != NULL) {
+        Value e = error_take(t);
+        (void)value_take(r);
+        system_error(t, "a C function returned a result with an exception set: %R", e);
+    }
+    return 0;
+}
 
 /* ---- types ---- */
 typedef struct ExtType { /* Type.ext of extension types and their Python subclasses */
@@ -173,7 +184,7 @@ Value cfunction_new(Thread *t, PyMethodDef *def, Value self, Value module_name, 
 Value c_method_descr_new(Thread *t, Type *owner, PyMethodDef *def, Extension *ext);
 Value c_getset_descr_new(Thread *t, Type *owner, PyGetSetDef *def, Extension *ext);
 Value c_member_descr_new(Thread *t, Type *owner, PyMemberDef *def);
-extern Type cfunction_type, cmethod_descr_type, cclassmethod_descr_type;
+extern Type cfunction_type, cmethod_descr_type, cclassmethod_descr_type, ctrace_type;
 /* Tuple and dict for a C function that takes (args, kwargs).  *kwargs 0: no keywords. */
 NODISCARD bool arguments_pack(Thread *t, const Value *args, size_t n, Value kwnames, Value *tuple, Value *kwargs);
 Value call_vector(Thread *t, PyObject *callee, vectorcallfunc fn, const Value *args, size_t n, Value kwnames);

@@ -179,7 +179,12 @@ PyObject *PyErr_Occurred(void)
     return t && t->exc ? (PyObject *)type_of(t->exc) : NULL;
 }
 
-void PyErr_Clear(void) { error_clear(thread_current()); }
+void PyErr_Clear(void)
+{
+    THREAD;
+    traceback_adopt(t);
+    error_clear(t);
+}
 
 int PyErr_GivenExceptionMatches(PyObject *given, PyObject *exc)
 {
@@ -205,8 +210,31 @@ int PyErr_GivenExceptionMatches(PyObject *given, PyObject *exc)
 
 int PyErr_ExceptionMatches(PyObject *exc) { return PyErr_GivenExceptionMatches(PyErr_Occurred(), exc); }
 
+void traceback_adopt_slow(Thread *t, CapiThread *c)
+{
+    PyObject *tb = c->state.curexc_traceback;
+    c->state.curexc_traceback = NULL;
+    if (t->exc && PyTraceBack_Check(tb)) {
+        gc_store(value_object(t->exc), &value_exception(t->exc)->traceback, value_in(tb));
+    }
+    Py_DECREF(tb);
+}
+
+/* C code reads the value of a StopIteration as a field. */
+static void lend_value(Thread *t, Value e)
+{
+    if (type_of(e) == &exc_StopIteration) {
+        StopIterationExc *stop = (StopIterationExc *)value_object(e);
+        PyObject *v = value_lend(t, stop->value ? stop->value : NONE);
+        gc_store(stop, &stop->lent, v ? object_value(v) : NONE);
+    }
+}
+
 static void split(Thread *t, Value e, PyObject **type, PyObject **value, PyObject **tb)
 {
+    if (e) {
+        lend_value(t, e);
+    }
     *type = e ? Py_NewRef((PyObject *)type_of(e)) : NULL;
     *value = value_out(t, e);
     *tb = e ? value_out(t, value_exception(e)->traceback) : NULL;
@@ -215,6 +243,7 @@ static void split(Thread *t, Value e, PyObject **type, PyObject **value, PyObjec
 void PyErr_Fetch(PyObject **type, PyObject **value, PyObject **tb)
 {
     THREAD;
+    traceback_adopt(t);
     split(t, error_take(t), type, value, tb);
 }
 
@@ -259,6 +288,7 @@ void PyErr_NormalizeException(PyObject **type, PyObject **value, PyObject **tb)
     }
     error_restore(t, pending);
     PyObject *old_type = *type, *old_value = *value;
+    lend_value(t, e);
     *value = value_out(t, e);
     *type = Py_NewRef((PyObject *)type_of(e));
     Py_XDECREF(old_type);
@@ -500,7 +530,3 @@ int PyErr_WarnExplicit(PyObject *category, const char *message, const char *file
     Value args[] = {msg, value_in(category), file, fixnum(line), mod, registry ? value_in(registry) : NONE};
     return call(t, fn, args, ARRAY_SIZE(args), 0) ? 0 : -1;
 }
-
-/* Cython calls these to show C lines in tracebacks; frames of C code are not recorded. */
-int PyTraceBack_Here(void *frame UNUSED) { return 0; }
-void _PyTraceback_Add(const char *func UNUSED, const char *filename UNUSED, int line UNUSED) {}

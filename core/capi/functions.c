@@ -125,6 +125,7 @@ static Value check_result(Thread *t, Value f, PyObject *r)
     if (LIKELY(r != NULL && t->exc == 0)) {
         return value_take(r);
     }
+    traceback_adopt(t);
     if (r == NULL && t->exc == 0) {
         return system_error(t, "%R returned NULL without setting an exception", f);
     }

@@ -1,4 +1,4 @@
-/* Imports, running code, frames, sys, files, the process. */
+/* Imports, running code, sys, files, the process. */
 #include "core/capi/capi.h"
 #include "core/object/exception.h"
 #include "core/vm/frame.h"
@@ -172,49 +172,6 @@ const char *PyEval_GetFuncName(PyObject *f)
 const char *PyEval_GetFuncDesc(PyObject *f)
 {
     return PyFunction_Check(f) || PyMethod_Check(f) || PyCFunction_Check(f) ? "()" : " object";
-}
-
-/* ---- frames ---- */
-
-PyFrameObject *PyEval_GetFrame(void)
-{
-    THREAD;
-    return (PyFrameObject *)value_lend(t, vm_frame(t, 0));
-}
-
-PyFrameObject *PyThreadState_GetFrame(PyThreadState *ts UNUSED)
-{
-    THREAD;
-    return (PyFrameObject *)value_out(t, vm_frame(t, 0));
-}
-
-static Value frame_in(PyFrameObject *f) { return object_value(f); }
-
-int PyFrame_GetLineNumber(PyFrameObject *f) { return frame_line(thread_current(), frame_in(f)); }
-
-PyCodeObject *PyFrame_GetCode(PyFrameObject *f)
-{
-    THREAD;
-    return (PyCodeObject *)value_out(t, frame_code(frame_in(f)));
-}
-
-PyObject *PyFrame_GetGlobals(PyFrameObject *f)
-{
-    THREAD;
-    return value_out(t, frame_globals(frame_in(f)));
-}
-
-PyObject *PyFrame_GetLocals(PyFrameObject *f)
-{
-    THREAD;
-    return value_out(t, frame_locals(t, frame_in(f)));
-}
-
-PyFrameObject *PyFrame_GetBack(PyFrameObject *f)
-{
-    THREAD;
-    Value back = object_getattr_cstr(t, frame_in(f), "f_back");
-    return back && !is_none(back) ? (PyFrameObject *)value_out(t, back) : NULL;
 }
 
 /* ---- pending calls, end of the process ---- */

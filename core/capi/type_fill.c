@@ -89,6 +89,23 @@ static int class_init(PyObject *self, PyObject *args, PyObject *kwds)
 
 static PyObject *any_call(PyObject *f, PyObject *args, PyObject *kwds) { return PyObject_Call(f, args, kwds); }
 
+/* At its end a generator that returns something leaves it in a StopIteration. */
+static PyObject *next_item(Thread *t, Type *type, Value self)
+{
+    bool done = false;
+    if (!type->send) {
+        return value_out(t, type->next(t, self));
+    }
+    PyObject *r = value_out(t, type->send(t, self, NONE, &done));
+    if (r && done) {
+        if (r != Py_None) {
+            (void)_PyGen_SetStopIterationValue(r);
+        }
+        Py_CLEAR(r);
+    }
+    return r;
+}
+
 /* One function for built-in types and one for classes, around `use(type)`. */
 #define TYPE_PAIR(result, name, params, use)                                                              \
     static result native_##name params { THREAD; Type *type = built_in_ancestor(type_in(Py_TYPE(self))); use; } \
@@ -97,7 +114,10 @@ static PyObject *any_call(PyObject *f, PyObject *args, PyObject *kwds) { return 
 TYPE_PAIR(PyObject *, repr, (PyObject *self), return value_out(t, type->repr(t, value_in(self))))
 TYPE_PAIR(PyObject *, str, (PyObject *self), return value_out(t, type->str(t, value_in(self))))
 TYPE_PAIR(PyObject *, iter, (PyObject *self), return value_out(t, type->iter(t, value_in(self))))
-TYPE_PAIR(PyObject *, iternext, (PyObject *self), return value_out(t, type->next(t, value_in(self))))
+TYPE_PAIR(PyObject *, await, (PyObject *self), return value_out(t, type->await_(t, value_in(self))))
+TYPE_PAIR(PyObject *, aiter, (PyObject *self), return value_out(t, type->aiter(t, value_in(self))))
+TYPE_PAIR(PyObject *, anext, (PyObject *self), return value_out(t, type->anext(t, value_in(self))))
+TYPE_PAIR(PyObject *, iternext, (PyObject *self), return next_item(t, type, value_in(self)))
 TYPE_PAIR(Py_hash_t, hash, (PyObject *self), return type->hash(t, value_in(self)))
 TYPE_PAIR(PyObject *, richcompare, (PyObject *self, PyObject *o, int op),
           return value_out(t, type->compare(t, value_in(self), value_in(o), (CompareOp)op)))
@@ -116,7 +136,7 @@ void dealloc_nothing(PyObject *o UNUSED) {}
 
 /* ---- tables, so that code can see what a type supports ---- */
 
-typedef struct Tables { PyNumberMethods nb; PySequenceMethods sq; PyMappingMethods mp; } Tables;
+typedef struct Tables { PyNumberMethods nb; PySequenceMethods sq; PyMappingMethods mp; PyAsyncMethods am; } Tables;
 
 static PyObject *any_index(PyObject *o) { return PyNumber_Index(o); }
 static PyObject *any_long(PyObject *o) { return PyNumber_Long(o); }
@@ -166,9 +186,17 @@ static void fill_tables(Type *type, PyTypeObject *tp)
 {
     bool number = type->add || type->index || type->int_ || type->float_ || type->truth || type->or_ || type->mod;
     bool container = type->len || type->getitem || type->item || type->contains;
-    Tables *all = number || container ? mem_calloc(1, sizeof *all) : NULL;
+    bool async = type->await_ || type->aiter || type->anext;
+    Tables *all = number || container || async ? mem_calloc(1, sizeof *all) : NULL;
     if (!all) {
         return;
+    }
+    if (async) {
+        bool is_class = type_has(type, TYPE_HEAP);
+        IF(type->await_, all->am.am_await, is_class ? class_await : native_await);
+        IF(type->aiter, all->am.am_aiter, is_class ? class_aiter : native_aiter);
+        IF(type->anext, all->am.am_anext, is_class ? class_anext : native_anext);
+        tp->tp_as_async = &all->am;
     }
     if (number) {
         fill_numbers(type, &all->nb);

@@ -223,7 +223,13 @@ static const MemberDef base_members[] = {
 static void one_field_trace(Object *o, Tracer *tr)
 {
     exception_trace(o, tr);
-    trace_value(tr, ((StopIterationExc *)o)->value);
+    trace_value(tr, ((SystemExitExc *)o)->code);
+}
+
+static void stop_iteration_trace(Object *o, Tracer *tr)
+{
+    one_field_trace(o, tr);
+    trace_value(tr, ((StopIterationExc *)o)->lent);
 }
 
 static bool stop_iteration_init(Thread *t, Value self, Value *args, size_t n, Value kwnames)
@@ -378,7 +384,8 @@ static void set_up_small(void)
     exc_BaseException.str = exception_str;
     exc_BaseException.methods = base_methods;
     exc_BaseException.getset = base_getset;
-    set_up(&exc_StopIteration, sizeof(StopIterationExc), one_field_trace, stop_iteration_init, stop_iteration_members);
+    set_up(&exc_StopIteration, sizeof(StopIterationExc), stop_iteration_trace, stop_iteration_init,
+           stop_iteration_members);
     set_up(&exc_SystemExit, sizeof(SystemExitExc), one_field_trace, system_exit_init, system_exit_members);
     set_up(&exc_NameError, sizeof(NameErrorExc), one_field_trace, name_error_init, name_error_members);
     set_up(&exc_AttributeError, sizeof(AttributeErrorExc), attribute_error_trace, attribute_error_init, attribute_error_members);

@@ -14,7 +14,11 @@ typedef struct Exception { /* layout of every BaseException; subclasses add fiel
     Value context, cause;    /* exception or 0 */
     bool suppress_context;
 } Exception;
-typedef struct StopIterationExc { Exception base; Value value; } StopIterationExc;
+typedef struct StopIterationExc {
+    Exception base;
+    Value value;
+    Value lent;              /* value as an object: what C extensions find in the field, 0 until an extension gets the exception */
+} StopIterationExc;
 typedef struct SystemExitExc { Exception base; Value code; } SystemExitExc;
 typedef struct OSErrorExc { Exception base; Value errno_, strerror_, filename, filename2, written; } OSErrorExc;
 typedef struct SyntaxErrorExc {

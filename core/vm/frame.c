@@ -43,6 +43,18 @@ Value frame_object_of(Thread *t, Value *base)
     return object_value(fo);
 }
 
+Value frame_object_detached(Thread *t, Value func)
+{
+    FrameObject *fo = object_alloc(t, &frame_type, sizeof *fo);
+    if (!fo) {
+        return 0;
+    }
+    gc_init(&fo->func, func);
+    gc_init(&fo->code, ((Function *)value_object(func))->code);
+    fo->trace_lines = true;
+    return object_value(fo);
+}
+
 /* Variables: locals, cells and free variables. */
 static size_t variable_count(Code *code) { return (size_t)code->nlocals + code->ncells + code->nfrees; }
 
@@ -161,6 +173,9 @@ int frame_line(Thread *t UNUSED, Value frame)
 {
     FrameObject *f = FRAME(frame);
     const Code *code = CODE(f->code);
+    if (f->c_line) {
+        return f->c_line;
+    }
     if (!is_started(f)) {
         return line_at_start(code);
     }

@@ -96,6 +96,8 @@ static inline Value *vm_stack_top(Thread *t) { return t->base ? frame_top(t->bas
 /* ---- frame objects: what Python sees of an activation ---- */
 typedef struct FrameObject {
     Object head;
+    int32_t c_line;      /* of frames that C functions make: the line shown; 0: that of the instruction */
+    void *c_back;        /* what C functions keep in f_back; counted there, not shown */
     Value *base;         /* the live window, NULL when the activation has ended */
     Value func, code;
     Value back;          /* ended: the caller's frame object or 0 */
@@ -111,6 +113,8 @@ typedef struct FrameObject {
     const char *event;   /* of the trace function that runs, or NULL */
     bool suspended;      /* a traced generator has yielded and not gone on */
 } FrameObject;
+/* Frame object for code that runs in no window: what C functions show in tracebacks. */
+Value frame_object_detached(Thread *t, Value func);
 /* Control goes on at `line` when the trace function returns (f_lineno = line).  false: raised. */
 NODISCARD bool frame_jump(Thread *t, FrameObject *f, int line);
 /* Frame object of a live window, made on demand; 0: no memory. */

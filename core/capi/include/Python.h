@@ -17,6 +17,8 @@
 #include "unicodeobject.h"
 #include "pyruntime.h"
 #include "typeslots.h"
+#include "frames.h"
+#include "underscored.h"
 
 struct PyMemberDef {
     const char *name;

@@ -274,6 +274,17 @@ typedef struct PyMethodDef PyMethodDef;
 #define METH_COEXIST 0x0040
 #define METH_FASTCALL 0x0080
 #define METH_METHOD 0x0200
+/* The beginning of C types that are called like functions; functions of the runtime have another layout. */
+typedef struct {
+    PyObject ob_base;
+    PyMethodDef *m_ml;
+    PyObject *m_self, *m_module, *m_weakreflist;
+    vectorcallfunc vectorcall;
+} PyCFunctionObject;
+typedef struct {
+    PyCFunctionObject func;
+    PyTypeObject *mm_class;
+} PyCMethodObject;
 typedef PyObject *(*getter)(PyObject *, void *);
 typedef int (*setter)(PyObject *, PyObject *, void *);
 struct PyGetSetDef {
@@ -310,6 +321,7 @@ PyAPI_DATA(PyTypeObject) PyContext_Type;
 #define PyGen_Check(op) PyObject_TypeCheck(op, &PyGen_Type)
 #define PyGen_CheckExact(op) Py_IS_TYPE(op, &PyGen_Type)
 #define PyCoro_CheckExact(op) Py_IS_TYPE(op, &PyCoro_Type)
+#define PyAsyncGen_CheckExact(op) Py_IS_TYPE(op, &PyAsyncGen_Type)
 #define PyCode_Check(op) Py_IS_TYPE(op, &PyCode_Type)
 #define PyFrame_Check(op) Py_IS_TYPE(op, &PyFrame_Type)
 #define PyTraceBack_Check(op) Py_IS_TYPE(op, &PyTraceBack_Type)

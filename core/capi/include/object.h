@@ -500,6 +500,7 @@ PyAPI_FUNC(void) PyObject_GC_UnTrack(void *o);
 PyAPI_FUNC(void) PyObject_GC_Del(void *o);
 PyAPI_FUNC(int) PyObject_GC_IsTracked(PyObject *o);
 PyAPI_FUNC(int) PyObject_GC_IsFinalized(PyObject *o);
+#define _PyGC_FINALIZED(o) PyObject_GC_IsFinalized(_PyObject_CAST(o))
 PyAPI_FUNC(int) PyObject_IS_GC(PyObject *o);
 PyAPI_FUNC(Py_ssize_t) PyGC_Collect(void);
 PyAPI_FUNC(int) PyGC_Enable(void);

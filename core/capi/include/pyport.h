@@ -112,7 +112,6 @@ typedef uintptr_t Py_uintptr_t;
 #define PY_BIG_ENDIAN (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
 
 /* Generated code reads no object from inside: what stands for Cython's switches. */
-#define CYTHON_USE_TYPE_SLOTS 0
 #define CYTHON_USE_PYTYPE_LOOKUP 0
 #define CYTHON_USE_UNICODE_INTERNALS 0
 #define CYTHON_USE_UNICODE_WRITER 0

@@ -131,8 +131,6 @@ PyAPI_FUNC(PyObject *) PyUnicodeDecodeError_Create(const char *encoding, const c
                                                    Py_ssize_t end, const char *reason);
 PyAPI_FUNC(void) Py_FatalError(const char *message) _Py_NO_RETURN;
 PyAPI_FUNC(void) _Py_FatalErrorFunc(const char *func, const char *message) _Py_NO_RETURN;
-PyAPI_FUNC(int) PyTraceBack_Here(void *frame);
-PyAPI_FUNC(void) _PyTraceback_Add(const char *func, const char *filename, int line);
 
 /* ---- arguments and results ---- */
 PyAPI_FUNC(int) PyArg_Parse(PyObject *o, const char *format, ...);
@@ -240,7 +238,7 @@ PyAPI_FUNC(PyObject *) PyImport_ReloadModule(PyObject *m);
 #define Py_file_input 257
 #define Py_eval_input 258
 typedef struct { int cf_flags; int cf_feature_version; } PyCompilerFlags;
-typedef struct _frame PyFrameObject;
+typedef struct _frame PyFrameObject;       /* frames.h */
 typedef struct PyCodeObject PyCodeObject;
 PyAPI_FUNC(PyObject *) PyRun_StringFlags(const char *s, int start, PyObject *globals, PyObject *locals, PyCompilerFlags *flags);
 #define PyRun_String(s, start, globals, locals) PyRun_StringFlags((s), (start), (globals), (locals), NULL)
@@ -254,11 +252,6 @@ PyAPI_FUNC(PyObject *) PyEval_GetLocals(void);
 PyAPI_FUNC(PyFrameObject *) PyEval_GetFrame(void);
 PyAPI_FUNC(const char *) PyEval_GetFuncName(PyObject *f);
 PyAPI_FUNC(const char *) PyEval_GetFuncDesc(PyObject *f);
-PyAPI_FUNC(int) PyFrame_GetLineNumber(PyFrameObject *f);
-PyAPI_FUNC(PyCodeObject *) PyFrame_GetCode(PyFrameObject *f);
-PyAPI_FUNC(PyFrameObject *) PyFrame_GetBack(PyFrameObject *f);
-PyAPI_FUNC(PyObject *) PyFrame_GetGlobals(PyFrameObject *f);
-PyAPI_FUNC(PyObject *) PyFrame_GetLocals(PyFrameObject *f);
 PyAPI_FUNC(int) Py_EnterRecursiveCall(const char *where);
 PyAPI_FUNC(void) Py_LeaveRecursiveCall(void);
 PyAPI_FUNC(int) Py_GetRecursionLimit(void);
@@ -348,6 +341,7 @@ PyAPI_FUNC(int) _PyTime_GetPerfCounterWithInfo(_PyTime_t *t, void *info);
 typedef struct _is PyInterpreterState;
 typedef struct _ts {
     PyInterpreterState *interp;
+    PyObject *curexc_traceback; /* stored: becomes the pending exception's traceback */
 } PyThreadState;
 typedef enum { PyGILState_LOCKED, PyGILState_UNLOCKED } PyGILState_STATE;
 PyAPI_FUNC(PyThreadState *) PyEval_SaveThread(void);
@@ -364,7 +358,6 @@ PyAPI_FUNC(PyThreadState *) PyThreadState_Get(void);
 PyAPI_FUNC(PyThreadState *) _PyThreadState_UncheckedGet(void);
 #define PyThreadState_GET() PyThreadState_Get()
 PyAPI_FUNC(PyObject *) PyThreadState_GetDict(void);
-PyAPI_FUNC(PyFrameObject *) PyThreadState_GetFrame(PyThreadState *ts);
 PyAPI_FUNC(uint64_t) PyThreadState_GetID(PyThreadState *ts);
 PyAPI_FUNC(PyInterpreterState *) PyThreadState_GetInterpreter(PyThreadState *ts);
 PyAPI_FUNC(int) PyThreadState_SetAsyncExc(unsigned long id, PyObject *exc);

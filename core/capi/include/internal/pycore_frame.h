@@ -1,0 +1,2 @@
+/* Generated code includes this; what it needs of frames is in Python.h. */
+#include "Python.h"
