@@ -255,8 +255,7 @@ static Value best_of(Thread *t, const char *name, Value *args, CompareOp op)
         if (!item_key) {
             return 0;
         }
-        Value better = best ? object_compare(t, item_key, best_key, op) : TRUE_VALUE;
-        int truth = better ? object_truth(t, better) : -1;
+        int truth = best ? object_compare_bool(t, item_key, best_key, op) : 1;
         if (truth < 0) {
             return 0;
         }
@@ -304,6 +303,12 @@ static Value fn_sum(ARGS)
     }
     Value it = object_iter(t, args[0]);
     while (it && (item = iter_next(t, it))) {
+        int64_t small; /* two tagged words, one of them without its tag */
+        if (value_is_fixnum(total) && value_is_fixnum(item) &&
+            !__builtin_add_overflow((int64_t)total, (int64_t)(item - 1), &small)) {
+            total = (Value)small;
+            continue;
+        }
         total = number_binary(t, OP_ADD, total, item);
         if (!total) {
             return 0;
@@ -346,6 +351,17 @@ static Value best_of_raw(Thread *t, const char *name, Value *args, size_t n, Val
     static Signature signatures[2] = {SIGNATURE("max(*args, key=None, default=None)"),
                                       SIGNATURE("min(*args, key=None, default=None)")};
     Value slots[3];
+    if (n > 1 && !kw) {
+        size_t best = 0;
+        for (size_t i = 1; i < n; i++) {
+            int better = object_compare_bool(t, args[i], args[best], op);
+            if (better < 0) {
+                return 0;
+            }
+            best = better ? i : best;
+        }
+        return args[best];
+    }
     return args_bind(t, &signatures[op == CMP_LT], args, n, kw, slots) ? best_of(t, name, slots, op) : 0;
 }
 static Value fn_min_raw(ARGS) { return best_of_raw(t, "min", args, n, kw, CMP_LT); }

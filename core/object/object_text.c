@@ -198,8 +198,23 @@ static Value compare_protocol(Thread *t, Value a, Value b, CompareOp op)
     return type_error(t, "'%s' not supported between instances of '%T' and '%T'", symbols[op], a, b);
 }
 
+static inline bool compare_fixnums(Value a, Value b, CompareOp op)
+{
+    switch (op) {
+    case CMP_LT: return (int64_t)a < (int64_t)b;
+    case CMP_LE: return (int64_t)a <= (int64_t)b;
+    case CMP_EQ: return a == b;
+    case CMP_NE: return a != b;
+    case CMP_GT: return (int64_t)a > (int64_t)b;
+    default: return (int64_t)a >= (int64_t)b;
+    }
+}
+
 Value object_compare(Thread *t, Value a, Value b, CompareOp op)
 {
+    if (value_is_fixnum(a) && value_is_fixnum(b)) {
+        return bool_value(compare_fixnums(a, b, op));
+    }
     if (UNLIKELY(!c_recursion_enter(t, " in comparison"))) {
         return 0;
     }
@@ -212,6 +227,9 @@ int object_compare_bool(Thread *t, Value a, Value b, CompareOp op)
 {
     if (a == b && (op == CMP_EQ || op == CMP_NE)) {
         return op == CMP_EQ;
+    }
+    if (value_is_fixnum(a) && value_is_fixnum(b)) {
+        return compare_fixnums(a, b, op);
     }
     Value v = object_compare(t, a, b, op);
     return !v ? -1 : v == TRUE_VALUE ? 1 : v == FALSE_VALUE ? 0 : object_truth(t, v);

@@ -125,9 +125,6 @@
         NEXT();                                                                         \
     } while (0)
 
-/* Items of a tuple that FOR_ITER hands on without making the tuple. */
-#define NEXT_INTO_MAX 4
-
 /* Bytes below a frame's address that surely hold the registers its prologue saves. */
 #define VM_ENTRY_SAVED 192
 

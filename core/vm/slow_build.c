@@ -184,6 +184,19 @@ bool vm_dict_merge(Thread *t, Value d, Value v, Value callee)
     return it && !t->exc;
 }
 
+int vm_next_into(Thread *t, Value it, Value *item, Value *out, size_t n)
+{
+    Value items[4];
+    int found = n <= ARRAY_SIZE(items) ? type_of(it)->next_into(t, it, items, n) : -1;
+    if (LIKELY(found > 0)) {
+        *item = NONE;
+        for (size_t i = 0; i < n; i++) {
+            out[i] = items[i];
+        }
+    }
+    return found;
+}
+
 Value vm_format(Thread *t, Value v, Value spec, unsigned conv)
 {
     if (conv) {

@@ -167,6 +167,8 @@ Value vm_super_method(Thread *t, InlineCache *ic, Value *self);
 NODISCARD bool vm_store_attr_slow(Thread *t, Value o, Value v, InlineCache *ic);
 /* callable; *self: value to pass as self or 0 */
 Value vm_load_method_slow(Thread *t, Value o, InlineCache *ic, Value *self);
+/* next() and UNPACK_SEQUENCE of an iterator with next_into: as that; when 1, *item, which nothing reads, gets some value. */
+int vm_next_into(Thread *t, Value it, Value *item, Value *out, size_t n);
 NODISCARD bool vm_unpack(Thread *t, Value v, Value *out, size_t n);
 NODISCARD bool vm_unpack_ex(Thread *t, Value v, Value *out, size_t before, size_t after);
 NODISCARD bool vm_list_extend(Thread *t, Value list, Value v);
