@@ -302,7 +302,7 @@ static Value replace(Thread *t, Value self, ByteArg *old, ByteArg *new, size_t m
     if (!r || len == 0) {
         return r;
     }
-    uint8_t *out = (uint8_t *)bytes_span(r).p;
+    uint8_t *out = bytes_fill(r);
     size_t at = 0;
     for (size_t i = 0; i < count; i++) {
         size_t keep = old->n == 0 ? i != 0 : (size_t)chars_find(1, s.p + at, s.n - at, 1, old->p, old->n);

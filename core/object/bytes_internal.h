@@ -23,6 +23,15 @@ typedef struct ByteArg {
 
 /* Of a bytes or bytearray; of a bytearray that other threads may change, a copy: methods look at it more than once. */
 Span bytes_span(Value v);
+/* The memory of a new, non-empty object that no other thread can see yet, for its maker to fill in. */
+static inline uint8_t *bytes_fill(Value v)
+{
+    if (value_is_bytes(v)) {
+        return (uint8_t *)value_bytes(v)->data;
+    }
+    ByteArray *a = (ByteArray *)value_object(v);
+    return a->buf ? (uint8_t *)a->buf->data + a->start : NULL;
+}
 NODISCARD bool byte_arg(Thread *t, Value v, ByteArg *out);        /* "a bytes-like object is required, not 'X'" */
 NODISCARD bool byte_or_int_arg(Thread *t, Value v, ByteArg *out); /* for find, count, in */
 void byte_arg_release(Thread *t, ByteArg *a);

@@ -24,7 +24,7 @@ static Value map_bytes(Thread *t, Value self, MapMode mode)
     if (!r) {
         return 0;
     }
-    uint8_t *q = (uint8_t *)bytes_span(r).p;
+    uint8_t *q = bytes_fill(r);
     bool in_word = false;
     for (size_t i = 0; i < s.n; i++) {
         uint8_t c = s.p[i], low = is_up(c) ? c + 32 : c, up = is_low(c) ? c - 32 : c;
@@ -126,7 +126,7 @@ static Value padded(Thread *t, Value self, size_t left, size_t right, uint8_t fi
     }
     Value r = bytes_make(t, self, NULL, left + s.n + right);
     if (r) {
-        uint8_t *q = (uint8_t *)bytes_span(r).p;
+        uint8_t *q = bytes_fill(r);
         memset(q, fill, left);
         memcpy(q + left, s.p, s.n);
         memset(q + left + s.n, fill, right);
@@ -170,7 +170,7 @@ Value bytes_zfill_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSE
     size_t pad = width > (ssize_t)s.n ? (size_t)width - s.n : 0;
     Value r = padded(t, args[0], pad, 0, '0');
     if (r && pad && s.n && (s.p[0] == '+' || s.p[0] == '-')) {
-        uint8_t *q = (uint8_t *)bytes_span(r).p;
+        uint8_t *q = bytes_fill(r);
         q[0] = s.p[0];
         q[pad] = '0';
     }

@@ -177,7 +177,7 @@ Value bytes_repeat_span(Thread *t, Value like, Span s, Value count)
     }
     Value r = bytes_make(t, like, NULL, s.n * (size_t)n);
     if (r) {
-        uint8_t *p = (uint8_t *)bytes_span(r).p;
+        uint8_t *p = bytes_fill(r);
         for (ssize_t i = 0; i < n; i++) {
             memcpy(p + (size_t)i * s.n, s.p, s.n);
         }
@@ -248,7 +248,7 @@ Value bytes_concat_slot(Thread *t, Value a, Value b)
     Span s = bytes_span(a);
     Value r = x.n > (size_t)PTRDIFF_MAX - 64 - s.n ? raise_memory(t) : bytes_make(t, a, NULL, s.n + x.n);
     if (r && s.n + x.n) {
-        uint8_t *p = (uint8_t *)bytes_span(r).p;
+        uint8_t *p = bytes_fill(r);
         memcpy(p, s.p, s.n);
         memcpy(p + s.n, x.p, x.n);
     }
