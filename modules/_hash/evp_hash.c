@@ -38,7 +38,7 @@ static void hash_lock(Thread *t, EvpHash *h)
     }
 }
 
-static bool hash_update(Thread *t, EvpHash *h, Value data)
+bool evp_hash_update(Thread *t, EvpHash *h, Value data)
 {
     Buffer view;
     if (!hash_input(t, data, &view)) {
@@ -57,7 +57,7 @@ static bool hash_update(Thread *t, EvpHash *h, Value data)
     return true;
 }
 
-static EvpHash *hash_alloc(Thread *t, Type *type)
+EvpHash *evp_hash_alloc(Thread *t, Type *type)
 {
     EvpHash *h = object_alloc(t, type, sizeof *h);
     if (h && !(h->ctx = EVP_MD_CTX_new())) {
@@ -70,14 +70,14 @@ static EvpHash *hash_alloc(Thread *t, Type *type)
 Value evp_hash_new(Thread *t, Type *type, Value data)
 {
     const EvpHashKind *k = type->ext;
-    EvpHash *h = hash_alloc(t, type);
+    EvpHash *h = evp_hash_alloc(t, type);
     if (!h) {
         return 0;
     }
     if (!EVP_DigestInit_ex(h->ctx, k->md(), NULL)) {
         return value_error(t, "unsupported hash type %s", k->name);
     }
-    return !data || hash_update(t, h, data) ? object_value(h) : 0;
+    return !data || evp_hash_update(t, h, data) ? object_value(h) : 0;
 }
 
 void evp_hash_free(Object *o)
@@ -85,13 +85,12 @@ void evp_hash_free(Object *o)
     EVP_MD_CTX_free(((EvpHash *)o)->ctx);
 }
 
-static Value update_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+Value evp_hash_update_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
-    return hash_update(t, as_hash(args[0]), args[1]) ? NONE : 0;
+    return evp_hash_update(t, as_hash(args[0]), args[1]) ? NONE : 0;
 }
 
-/* A context that has been given the same input. */
-static EVP_MD_CTX *copy_context(Thread *t, EvpHash *h)
+EVP_MD_CTX *evp_hash_copy_context(Thread *t, EvpHash *h)
 {
     EVP_MD_CTX *c = EVP_MD_CTX_new();
     hash_lock(t, h);
@@ -105,11 +104,11 @@ static EVP_MD_CTX *copy_context(Thread *t, EvpHash *h)
     return c;
 }
 
-static Value copy_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+Value evp_hash_copy_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     EvpHash *c = object_alloc(t, type_of(args[0]), sizeof *c);
     if (c) {
-        c->ctx = copy_context(t, as_hash(args[0]));
+        c->ctx = evp_hash_copy_context(t, as_hash(args[0]));
     }
     return c && c->ctx ? object_value(c) : 0;
 }
@@ -130,7 +129,7 @@ static Value digest_of(Thread *t, Value self, Value length)
             return value_error(t, "length is too large");
         }
     }
-    EVP_MD_CTX *c = copy_context(t, as_hash(self));
+    EVP_MD_CTX *c = evp_hash_copy_context(t, as_hash(self));
     Value r = c ? bytes_new(t, NULL, (size_t)n) : 0;
     if (r) {
         unsigned char *out = (unsigned char *)value_bytes(r)->data;
@@ -142,7 +141,7 @@ static Value digest_of(Thread *t, Value self, Value length)
     return r;
 }
 
-static Value hex_of(Thread *t, Value bytes)
+Value hash_hex(Thread *t, Value bytes)
 {
     return bytes ? call_method0(t, bytes, intern_cstr(t, "hex")) : 0;
 }
@@ -154,7 +153,7 @@ static Value digest_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNU
 
 static Value hexdigest_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
-    return hex_of(t, digest_of(t, args[0], 0));
+    return hash_hex(t, digest_of(t, args[0], 0));
 }
 
 static Value xof_digest_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
@@ -164,12 +163,12 @@ static Value xof_digest_method(Thread *t, Value *args, size_t n UNUSED, Value kw
 
 static Value xof_hexdigest_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
-    return hex_of(t, digest_of(t, args[0], args[1]));
+    return hash_hex(t, digest_of(t, args[0], args[1]));
 }
 
-#define COMMON_METHODS                                                                    \
-    {"update(obj, /)", update_method, "Feeds the hash object with more data.", 0},        \
-    {"copy()", copy_method, "A copy of the hash object.", 0}
+#define COMMON_METHODS                                                                      \
+    {"update(obj, /)", evp_hash_update_method, "Feeds the hash object with more data.", 0}, \
+    {"copy()", evp_hash_copy_method, "A copy of the hash object.", 0}
 const NativeDef evp_hash_methods[] = {
     COMMON_METHODS,
     {"digest()", digest_method, "The digest as bytes.", 0},

@@ -26,6 +26,13 @@ typedef struct EvpHashKind {
 /* A new object; data: bytes-like or 0. */
 Value evp_hash_new(Thread *t, Type *type, Value data);
 void evp_hash_free(Object *o);
+EvpHash *evp_hash_alloc(Thread *t, Type *type);                     /* with a fresh context; NULL: raised */
+NODISCARD bool evp_hash_update(Thread *t, EvpHash *h, Value data);
+EVP_MD_CTX *evp_hash_copy_context(Thread *t, EvpHash *h);           /* given the same input; NULL: raised */
+Value hash_hex(Thread *t, Value bytes /* or 0, passed on */);
+/* The methods update(obj, /) and copy() of EvpHash objects. */
+Value evp_hash_update_method(Thread *t, Value *args, size_t n, Value kw);
+Value evp_hash_copy_method(Thread *t, Value *args, size_t n, Value kw);
 extern const NativeDef evp_hash_methods[], evp_xof_methods[];
 extern const GetSetDef evp_hash_getset[], evp_sha3_getset[];
 /* A buffer of hash input; TypeErrors of the hash modules. */
