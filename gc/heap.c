@@ -185,6 +185,9 @@ static Block *take_blocks_locked(size_t count)
     }
     if (first < 0) {
         c = chunk_new(CHUNK_SIZE, false);
+        if (c != NULL) {
+            mem_populate(c, CHUNK_SIZE);
+        }
         if (c == NULL) {
             return NULL;
         }

@@ -1,6 +1,8 @@
 /* Loading C extension modules: the importer's side.  core/capi, which knows how to open one, registers itself. */
 #include "importer/importer.h"
 
+const char *const extension_suffixes[EXTENSION_SUFFIXES] = {".typhon-311-x86_64-linux-gnu.so", ".so"};
+
 static struct {
     Value (*load)(Thread *t, Value spec);
     bool (*exec)(Thread *t, Value mod);

@@ -5,6 +5,8 @@
 #include "core/object/module.h"
 
 /* C extensions, for _imp: spec -> module, or 0; core/capi provides them through these pointers at start-up. */
+enum { EXTENSION_SUFFIXES = 2 };
+extern const char *const extension_suffixes[EXTENSION_SUFFIXES]; /* endings of their file names */
 Value extension_load(Thread *t, Value spec);
 bool extension_exec(Thread *t, Value mod);
 void extension_set_loader(Value (*load)(Thread *t, Value spec), bool (*exec)(Thread *t, Value mod));

@@ -35,22 +35,26 @@ static const struct { int class; const char *method; } methods[] = {
     {MODULE_SPEC, "cached"}, {MODULE_SPEC, "parent"}, {MODULE_SPEC, "has_location"}, {MODULE_SPEC, "__setattr__"},
 };
 
+/* Endings of file names in the order of importance: extensions, source, bytecode. */
+enum { ENDING_PY = EXTENSION_SUFFIXES, ENDING_PYC, ENDINGS };
+
 /* Of an interpreter; written at its start, but for the versions: any thread may bring them up to date (relaxed). */
 struct SourceImport {
     Value classes[CLASSES];
     Value originals[ARRAY_SIZE(methods)];
     _Atomic uint32_t versions[CLASSES];
-    Value init_py, init_so, so_ending, py_ending, pyc_ending; /* strs */
+    Value endings[ENDINGS];  /* strs: in FileFinder's order, and of what a package's folder holds */
+    Value inits[ENDINGS];
 };
 typedef struct SourceImport SourceImport;
 
 static void trace_state(Tracer *tr, void *arg)
 {
     const SourceImport *s = arg;
-    const Value texts[] = {s->init_py, s->init_so, s->so_ending, s->py_ending, s->pyc_ending};
     trace_values(tr, s->classes, CLASSES);
     trace_values(tr, s->originals, ARRAY_SIZE(methods));
-    trace_values(tr, texts, ARRAY_SIZE(texts));
+    trace_values(tr, s->endings, ENDINGS);
+    trace_values(tr, s->inits, ENDINGS);
 }
 
 static Value method_now(Thread *t, const SourceImport *s, size_t i)
@@ -76,11 +80,13 @@ bool source_import_init(Thread *t)
     for (size_t i = 0; i < ARRAY_SIZE(methods); i++) {
         s->originals[i] = method_now(t, s, i);
     }
-    s->init_so = intern_cstr(t, "__init__.typhon-311.so");
-    s->init_py = intern_cstr(t, "__init__.py");
-    s->so_ending = intern_cstr(t, ".typhon-311.so");
-    s->py_ending = intern_cstr(t, ".py");
-    s->pyc_ending = intern_cstr(t, ".pyc");
+    for (int i = 0; i < ENDINGS; i++) {
+        s->endings[i] = intern_cstr(t, i < ENDING_PY ? extension_suffixes[i] : i == ENDING_PY ? ".py" : ".pyc");
+        s->inits[i] = s->endings[i] ? str_concat(t, intern_cstr(t, "__init__"), s->endings[i]) : 0;
+        if (!s->inits[i]) {
+            return false;
+        }
+    }
     gc_add_root_source(trace_state, s);
     t->interp->source_import = s;
     return true;
@@ -110,17 +116,17 @@ static bool is_usual(Thread *t, SourceImport *s)
            class_unchanged(t, s, SOURCE_LOADER) && class_unchanged(t, s, MODULE_SPEC);
 }
 
-/* FileFinder's list of (ending, loader) as path_hook() made it: extension, source, bytecode. */
+/* FileFinder's list of (ending, loader) as path_hook() made it. */
 static bool loaders_are_usual(const SourceImport *s, Value loaders)
 {
-    if (!value_is_list_exact(loaders) || list_len(loaders) != 3) {
+    if (!value_is_list_exact(loaders) || list_len(loaders) != ENDINGS) {
         return false;
     }
-    const Value endings[] = {s->so_ending, s->py_ending, s->pyc_ending};
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < ENDINGS; i++) {
         Value pair = list_get(loaders, i);
         if (!pair || !value_is_tuple_exact(pair) || tuple_len(pair) != 2 || !value_is_str(tuple_get(pair, 0)) ||
-            !str_eq(tuple_get(pair, 0), endings[i]) || (i == 1 && tuple_get(pair, 1) != s->classes[SOURCE_LOADER])) {
+            !str_eq(tuple_get(pair, 0), s->endings[i]) ||
+            (i == ENDING_PY && tuple_get(pair, 1) != s->classes[SOURCE_LOADER])) {
             return false;
         }
     }
@@ -169,21 +175,21 @@ static bool refresh(Thread *t, Value finder, Value folder)
     return call_method0(t, finder, N(_fill_cache)) && object_setattr(t, finder, N(_path_mtime), seen);
 }
 
-/* A package of this name in the folder; `tail` is among its entries. */
+/* A package of this name in the folder, which has an entry of this name. */
 static SourceResult find_package(Thread *t, const SourceImport *s, Value base, SourceFound *found)
 {
     struct stat st;
-    Value so = join_path(t, base, s->init_so), py = join_path(t, base, s->init_py);
-    if (!so || !py) {
-        return SOURCE_RAISED;
-    }
-    if (stat_str(t, so, &st)) {
-        return SOURCE_UNKNOWN;
-    }
-    if (stat_str(t, py, &found->st) && S_ISREG(found->st.st_mode)) {
-        found->path = py;
+    for (int i = 0; i <= ENDING_PY; i++) {
+        Value path = join_path(t, base, s->inits[i]);
+        if (!path) {
+            return SOURCE_RAISED;
+        }
+        if (!stat_str(t, path, &found->st) || !S_ISREG(found->st.st_mode)) {
+            continue;
+        }
+        found->path = path;
         found->folder = base;
-        return SOURCE_FOUND;
+        return i == ENDING_PY ? SOURCE_FOUND : SOURCE_UNKNOWN;
     }
     return stat_str(t, base, &st) && S_ISDIR(st.st_mode) ? SOURCE_UNKNOWN : SOURCE_ABSENT;
 }
@@ -191,16 +197,15 @@ static SourceResult find_package(Thread *t, const SourceImport *s, Value base, S
 /* A module of this name with an ending. */
 static SourceResult find_file(Thread *t, const SourceImport *s, Value folder, Value entries, Value tail, SourceFound *found)
 {
-    const Value endings[] = {s->so_ending, s->py_ending, s->pyc_ending};
-    for (size_t i = 0; i < ARRAY_SIZE(endings); i++) {
-        Value file = str_concat(t, tail, endings[i]);
+    for (int i = 0; i < ENDINGS; i++) {
+        Value file = str_concat(t, tail, s->endings[i]);
         int there = file ? set_contains(t, entries, file) : -1;
         if (there == 0) {
             continue;
         }
-        Value path = there > 0 && i == 1 ? join_path(t, folder, file) : 0;
-        if (!path) {
-            return there < 0 || i == 1 ? SOURCE_RAISED : SOURCE_UNKNOWN;
+        Value path = there > 0 ? join_path(t, folder, file) : 0;
+        if (!path || i != ENDING_PY) {
+            return path ? SOURCE_UNKNOWN : SOURCE_RAISED;
         }
         if (stat_str(t, path, &found->st) && S_ISREG(found->st.st_mode)) {
             found->path = path;

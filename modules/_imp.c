@@ -38,11 +38,13 @@ static Value imp_lock_held(ARGS)
 
 static Value imp_extension_suffixes(ARGS)
 {
-    Value list = list_new(t, 2);
-    return list && list_append(t, list, str_from_cstr(t, ".typhon-311-x86_64-linux-gnu.so")) &&
-                   list_append(t, list, str_from_cstr(t, ".so"))
-               ? list
-               : 0;
+    Value list = list_new(t, EXTENSION_SUFFIXES);
+    for (int i = 0; list && i < EXTENSION_SUFFIXES; i++) {
+        if (!list_append(t, list, str_from_cstr(t, extension_suffixes[i]))) {
+            return 0;
+        }
+    }
+    return list;
 }
 
 static bool name_arg(Thread *t, const char *fn, Value v)

@@ -1,6 +1,7 @@
 /* memory.h: thin over malloc (jemalloc's when it is linked) and mmap. */
 #include "core/base/memory.h"
 
+#include <stdatomic.h>
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,6 +48,18 @@ size_t mem_usable_size(void *p)
 
 void *mem_map(size_t size, size_t align)
 {
+    static _Atomic(char *) lowest; /* the mapping made last: the kernel hands out addresses downwards */
+    char *hint = atomic_load_explicit(&lowest, memory_order_relaxed);
+    if (hint != NULL && size % align == 0) {
+        char *below = mmap(hint - size, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (below != MAP_FAILED && ((uintptr_t)below & (align - 1)) == 0) {
+            atomic_store_explicit(&lowest, below, memory_order_relaxed);
+            return below;
+        }
+        if (below != MAP_FAILED) {
+            munmap(below, size);
+        }
+    }
     size_t total = size + align;
     char *p = mmap(NULL, total, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (p == MAP_FAILED) {
@@ -59,7 +72,18 @@ void *mem_map(size_t size, size_t align)
     if (p + total > start + size) {
         munmap(start + size, (size_t)(p + total - (start + size)));
     }
+    atomic_store_explicit(&lowest, start, memory_order_relaxed);
     return start;
+}
+
+void mem_populate(void *p, size_t size)
+{
+#ifdef MADV_POPULATE_WRITE
+    madvise(p, size, MADV_POPULATE_WRITE); /* an old kernel does it page by page, on use */
+#else
+    (void)p;
+    (void)size;
+#endif
 }
 
 void mem_unmap(void *p, size_t size)

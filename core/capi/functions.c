@@ -67,7 +67,8 @@ static const NativeDef *definition_of(Thread *t, PyMethodDef *ml)
     def->doc = text;
     def->fn = stub;
     def->flags = NATIVE_RAW | NATIVE_KW | (ml->ml_flags & METH_CLASS ? NATIVE_CLASS : 0);
-    if (!signature_of_def(t, def)) {
+    Signature *sig = signature_of_def(t, def);
+    if (!sig || !signature_parse(t, sig)) {
         error_clear(t);
         def = mem_calloc(1, sizeof *def);
         if (!def) {

@@ -78,18 +78,26 @@ static bool add_parameter(Thread *t, Signature *sig, const char *p, const char *
     return true;
 }
 
+/* The text in front of the parameters, as memory of its own; NULL: none is left. */
+static char *name_of_text(const char *text)
+{
+    const char *open = strchr(text, '(');
+    size_t n = open ? (size_t)(open - text) : strlen(text);
+    char *name = mem_alloc(n + 1);
+    if (name) {
+        memcpy(name, text, n);
+        name[n] = 0;
+    }
+    return name;
+}
+
 static bool parse_into(Thread *t, Signature *sig)
 {
     const char *open = strchr(sig->text, '(');
-    size_t n = open ? (size_t)(open - sig->text) : strlen(sig->text);
-    char *name = mem_alloc(n + 1);
-    if (!name) {
+    if (!sig->name && !(sig->name = name_of_text(sig->text))) {
         raise_memory(t);
         return false;
     }
-    memcpy(name, sig->text, n);
-    name[n] = 0;
-    sig->name = name;
     bool kw_only = false;
     for (const char *p = open ? open + 1 : ""; *p && *p != ')';) {
         while (*p == ' ' || *p == ',') {
@@ -109,7 +117,7 @@ bool signature_parse(Thread *t, Signature *sig)
     if (LIKELY(atomic_load_explicit(&sig->state, memory_order_acquire) == PARSED)) {
         return true;
     }
-    Signature parsed = {.text = sig->text, .display = sig->display, .vararg = -1, .varkw = -1};
+    Signature parsed = {.text = sig->text, .name = sig->name, .display = sig->display, .vararg = -1, .varkw = -1};
     if (!parse_into(t, &parsed)) {
         return false;
     }
@@ -189,6 +197,11 @@ static Signature *add_signature_locked(const NativeDef *def)
     Signature *sig = find_signature(table, def, &at);
     if (!sig && (sig = mem_calloc(1, sizeof *sig))) {
         sig->text = def->sig;
+        sig->name = name_of_text(def->sig);
+        if (!sig->name) {
+            mem_free(sig);
+            return NULL;
+        }
         sig->tuple_words = def->flags & NATIVE_TUPLE;
         table->rows[at].sig = sig;
         atomic_store_explicit(&table->rows[at].def, def, memory_order_release);
@@ -211,7 +224,17 @@ Signature *signature_of_def(Thread *t, const NativeDef *def)
             return NULL;
         }
     }
-    return signature_parse(t, sig) ? sig : NULL;
+    return sig;
+}
+
+void signature_set_owner(Signature *sig, const char *owner)
+{
+    size_t n = sig->display ? 0 : strlen(owner) + strlen(sig->name) + 2;
+    char *display = n ? mem_alloc(n) : NULL;
+    if (display) {
+        stpcpy(stpcpy(stpcpy(display, owner), "."), sig->name);
+        sig->display = display;
+    }
 }
 
 Value signature_text(Thread *t, const char *sig, const char *self)

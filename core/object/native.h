@@ -52,8 +52,11 @@ extern Type native_function_type, method_descr_type, classmethod_descr_type, wra
 Value native_function_new(Thread *t, const NativeDef *def, Value self, Value module_name);
 Value native_call(Thread *t, const NativeDef *def, Signature *sig, Value self /* or 0 */, const Value *args, size_t n, Value kwnames);
 
-/* The Signature of a definition: parsed once, shared by all objects made from it, lives for ever.  NULL: raised. */
+/* The Signature of a definition: parsed at the first call, shared by all objects made from it, lives for ever; its text
+ * and name are there at once.  NULL: raised. */
 Signature *signature_of_def(Thread *t, const NativeDef *def);
+/* Calls it "owner.name" in messages, unless it has such a name. */
+void signature_set_owner(Signature *sig, const char *owner);
 /* Text for __text_signature__: "($self, a, /, b=0)" from "f(a, /, b=0)"; self: "$self", "$module", "$type" or NULL. NONE: has none. */
 Value signature_text(Thread *t, const char *sig, const char *self);
 Value method_descr_new(Thread *t, Type *owner, const NativeDef *def);  /* also class and static methods */

@@ -1,6 +1,5 @@
 /* The descriptors of static types: method_descriptor, classmethod_descriptor, wrapper_descriptor (a slot seen from
  * Python) with method-wrapper (the same, bound), getset_descriptor and member_descriptor. */
-#include <stdio.h>
 
 #include "core/base/hash.h"
 #include "core/base/memory.h"
@@ -130,25 +129,13 @@ static bool check_receiver(Thread *t, Value d, Value obj)
 
 /* ---- methods ---- */
 
-static void set_display(Signature *sig, const Type *owner)
-{
-    const char *dot = strrchr(owner->name, '.');
-    const char *type = dot ? dot + 1 : owner->name;
-    size_t n = strlen(type) + strlen(sig->name) + 2;
-    char *display = sig->display ? NULL : mem_alloc(n);
-    if (display) {
-        snprintf(display, n, "%s.%s", type, sig->name);
-        sig->display = display;
-    }
-}
-
 Value method_descr_new(Thread *t, Type *owner, const NativeDef *def)
 {
     Signature *sig = signature_of_def(t, def);
     if (!sig) {
         return 0;
     }
-    set_display(sig, owner);
+    signature_set_owner(sig, type_short_name(owner));
     Value name = intern_cstr(t, sig->name);
     if (def->flags & NATIVE_STATIC) {
         Value f = native_function_new(t, def, 0, 0);

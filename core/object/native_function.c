@@ -1,5 +1,4 @@
 /* builtin_function_or_method: a C function with an optional bound first argument. */
-#include <stdio.h>
 
 #include "core/base/hash.h"
 #include "core/base/memory.h"
@@ -35,12 +34,10 @@ Value native_function_new(Thread *t, const NativeDef *def, Value self, Value mod
     gc_init(&f->module, module_name);
     if (!sig->display && module_name && value_is_str(module_name) && !str_eq_cstr(module_name, "builtins")) {
         const char *module = str_utf8(t, module_name, NULL);
-        size_t n = module ? strlen(module) + strlen(sig->name) + 2 : 0;
-        char *display = n ? mem_alloc(n) : NULL;
-        if (display) {
-            snprintf(display, n, "%s.%s", module, sig->name);
-            sig->display = display;
+        if (!module) {
+            return 0;
         }
+        signature_set_owner(sig, module);
     }
     return object_value(f);
 }

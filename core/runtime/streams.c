@@ -96,7 +96,7 @@ static Value open_stream(Thread *t, const StreamSpec *s)
 
 bool streams_init(Thread *t, Value sys)
 {
-    if (!import_module(t, "encodings") || !import_module(t, "io")) {
+    if (!import_module(t, "io")) {
         return false;
     }
     if (!dict_set(t, t->interp->builtins, N(open), import_attr(t, "io", "open"))) {

@@ -188,7 +188,7 @@ static bool io_exec(Thread *t, Value mod)
             return false;
         }
     }
-    return module_add_int(t, mod, "DEFAULT_BUFFER_SIZE", IO_BUFFER_SIZE) &&
+    return type_ready(t, &utf8_codec_type) && module_add_int(t, mod, "DEFAULT_BUFFER_SIZE", IO_BUFFER_SIZE) &&
            module_add(t, mod, "BlockingIOError", object_value(&exc_BlockingIOError)) && io_make_unsupported(t, mod);
 }
 

@@ -27,8 +27,10 @@ void io_unlock(IoLock *lock);
 
 extern Type iobase_type, rawiobase_type, bufferediobase_type, textiobase_type;
 extern Type fileio_type, bytesio_type, stringio_type, buffered_reader_type, buffered_writer_type,
-    buffered_random_type, buffered_rwpair_type, textiowrapper_type, newline_decoder_type;
+    buffered_random_type, buffered_rwpair_type, textiowrapper_type, newline_decoder_type, utf8_codec_type;
 
+Value utf8_codec_new(Thread *t, Value errors);       /* an incremental decoder and encoder */
+bool utf8_codec_is_for(Value encoding);              /* a str that names UTF-8 as programs write it */
 Value io_unsupported(Thread *t, const char *what);   /* raises io.UnsupportedOperation */
 bool io_make_unsupported(Thread *t, Value mod);
 Value io_open(Thread *t, Value *args, size_t n, Value kw);      /* NativeFn, open() */

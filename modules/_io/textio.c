@@ -103,10 +103,18 @@ static Value lookup_codec(Thread *t, Value encoding, const char *name)
     return object_getattr(t, info, intern_cstr(t, name));
 }
 
+static Value make_codec(Thread *t, const TextIO *x, const char *kind)
+{
+    if (utf8_codec_is_for(x->encoding)) {
+        return utf8_codec_new(t, x->errors);
+    }
+    Value factory = lookup_codec(t, x->encoding, kind);
+    return factory ? call1(t, factory, x->errors) : 0;
+}
+
 bool textio_make_decoder(Thread *t, TextIO *x)
 {
-    Value factory = lookup_codec(t, x->encoding, "incrementaldecoder");
-    Value decoder = factory ? call1(t, factory, x->errors) : 0;
+    Value decoder = make_codec(t, x, "incrementaldecoder");
     decoder = decoder && x->universal ? newline_decoder_new(t, decoder, x->translate) : decoder;
     gc_store(x, &x->decoder, decoder);
     return decoder;
@@ -114,8 +122,7 @@ bool textio_make_decoder(Thread *t, TextIO *x)
 
 static bool make_encoder(Thread *t, TextIO *x)
 {
-    Value factory = lookup_codec(t, x->encoding, "incrementalencoder");
-    Value encoder = factory ? call1(t, factory, x->errors) : 0;
+    Value encoder = make_codec(t, x, "incrementalencoder");
     gc_store(x, &x->encoder, encoder);
     Value lower = encoder ? call_method0(t, x->encoding, intern_cstr(t, "lower")) : 0;
     if (!lower) {

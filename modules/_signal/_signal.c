@@ -23,7 +23,7 @@ enum { WAKEUP_NONE = -1 };
 #define DEFAULT_HANDLER fixnum(0) /* SIG_DFL */
 #define IGNORE_HANDLER fixnum(1)  /* SIG_IGN */
 
-static Value handlers[NSIG];      /* main thread: SIG_DFL, SIG_IGN, None (not ours) or a callable; 0 before exec */
+static Value handlers[NSIG];      /* main thread: SIG_DFL, SIG_IGN, None (not ours) or a callable; 0: not asked for yet */
 static _Atomic int tripped[NSIG];
 static _Atomic bool any_tripped;
 static _Atomic int wakeup_fd = WAKEUP_NONE;
@@ -61,12 +61,29 @@ static void handle_signal(int number)
     errno = saved;
 }
 
+/* The handler, at first what the process was started with. */
+static Value handler_of(int number)
+{
+    Value handler = value_load(&handlers[number]), none = 0;
+    if (handler != 0) {
+        return handler;
+    }
+    struct sigaction action;
+    bool known = sigaction(number, NULL, &action) == 0;
+    handler = !known                           ? NONE
+              : action.sa_handler == SIG_DFL   ? DEFAULT_HANDLER
+              : action.sa_handler == SIG_IGN   ? IGNORE_HANDLER
+                                               : NONE;
+    return __atomic_compare_exchange_n(&handlers[number], &none, handler, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)
+           ? handler : none;
+}
+
 bool signal_simulate(int number)
 {
     if (number < 1 || number >= NSIG) {
         return false;
     }
-    Value handler = value_load(&handlers[number]);
+    Value handler = handler_of(number);
     if (handler != DEFAULT_HANDLER && handler != IGNORE_HANDLER && handler != 0) {
         trip(number);
     }
@@ -182,12 +199,12 @@ static Value signal_signal(Thread *t, Value *args, size_t n UNUSED, Value kw UNU
     if (!check_now(t)) {
         return 0;
     }
+    Value old = handler_of(number);
     if (!install(number, fn)) {
         return signal_failed(t);
     }
-    Value old = handlers[number];
     __atomic_store_n(&handlers[number], handler, __ATOMIC_RELAXED);
-    return old != 0 ? old : NONE;
+    return old;
 }
 
 static Value signal_getsignal(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
@@ -196,8 +213,7 @@ static Value signal_getsignal(Thread *t, Value *args, size_t n UNUSED, Value kw 
     if (!signal_number(t, args[0], &number)) {
         return 0;
     }
-    Value handler = value_load(&handlers[number]);
-    return handler != 0 ? handler : NONE;
+    return handler_of(number);
 }
 
 static Value signal_default_int_handler(Thread *t, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED)
@@ -321,19 +337,6 @@ static void trace_handlers(Tracer *tr, void *arg UNUSED)
     trace_values(tr, handlers, NSIG);
 }
 
-/* Takes over what the process was started with. */
-static void read_handlers(void)
-{
-    for (int i = 1; i < NSIG; i++) {
-        struct sigaction action;
-        bool known = sigaction(i, NULL, &action) == 0;
-        handlers[i] = !known                           ? NONE
-                      : action.sa_handler == SIG_DFL   ? DEFAULT_HANDLER
-                      : action.sa_handler == SIG_IGN   ? IGNORE_HANDLER
-                                                       : NONE;
-    }
-}
-
 static bool add_constants(Thread *t, Value mod)
 {
     static const IntConstant constants[] = {
@@ -368,18 +371,17 @@ static bool add_more_functions(Thread *t, Value mod)
 
 static bool exec(Thread *t, Value mod)
 {
-    if (handlers[SIGINT] == 0) {
+    if (runtime.run_signals == NULL) {
         gc_add_root_source(trace_handlers, NULL);
         thread_add_fork_hook(forget_pending);
         install(SIGPIPE, SIG_IGN);
         install(SIGXFSZ, SIG_IGN);
-        read_handlers();
         runtime.run_signals = run_handlers;
     }
     if (!add_constants(t, mod) || !add_more_functions(t, mod) || !signal_wait_exec(t, mod)) {
         return false;
     }
-    if (handlers[SIGINT] == DEFAULT_HANDLER && t->is_main) {
+    if (handler_of(SIGINT) == DEFAULT_HANDLER && t->is_main) {
         Value handler = object_getattr_cstr(t, mod, "default_int_handler");
         if (handler == 0) {
             return false;

@@ -12,6 +12,7 @@ TYPHON = sys.implementation.name == "typhon"
 ENV = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
 os.chdir(tempfile.mkdtemp())
 os.umask(0o022)
+sys.dont_write_bytecode, sys.pycache_prefix = False, None
 cache = importlib.util.cache_from_source
 
 
