@@ -156,8 +156,11 @@ static CallResult call_class(Thread *t, Value callee, Value *args, size_t n, Val
  * them. */
 static inline bool args_fit(Thread *t, const NativeDef *def, Signature *sig, Value *args, size_t n)
 {
-    if (UNLIKELY(atomic_load_explicit(&sig->state, memory_order_acquire) == 0) || def->flags & NATIVE_RAW ||
-        sig->vararg >= 0 || sig->kw_required || n < (size_t)sig->nrequired || n > (size_t)sig->npos) {
+    if (UNLIKELY(atomic_load_explicit(&sig->state, memory_order_acquire) == 0) && !signature_parse(t, sig)) {
+        error_clear(t); /* the general way meets it again */
+        return false;
+    }
+    if (def->flags & NATIVE_RAW || sig->vararg >= 0 || sig->kw_required || n < (size_t)sig->nrequired || n > (size_t)sig->npos) {
         return false;
     }
     if (n < (size_t)sig->nparams) {
