@@ -258,7 +258,7 @@ NATIVE_FN(functools_reduce)
         }
         return 0;
     }
-    while ((v = iter_next(t, it)) != 0) {
+    while ((v = iter_take(t, it)) != 0) {
         total = total == 0 ? v : call2(t, fn, total, v);
         if (total == 0) {
             return 0;

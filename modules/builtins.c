@@ -99,7 +99,7 @@ static Value first_truth(Thread *t, Value iterable, int decisive)
     if (!it) {
         return 0;
     }
-    while ((item = iter_next(t, it))) {
+    while ((item = iter_take(t, it))) {
         int truth = object_truth(t, item);
         if (truth < 0) {
             return 0;
@@ -250,7 +250,7 @@ static Value best_of(Thread *t, const char *name, Value *args, CompareOp op)
     }
     Value it = object_iter(t, several ? items : tuple_get(items, 0));
     Value item, best = 0, best_key = 0;
-    while (it && (item = iter_next(t, it))) {
+    while (it && (item = iter_take(t, it))) {
         Value item_key = key ? call1(t, key, item) : item;
         if (!item_key) {
             return 0;
@@ -302,7 +302,7 @@ static Value fn_sum(ARGS)
         return type_error(t, "sum() can't sum bytearray [use b''.join(seq) instead]");
     }
     Value it = object_iter(t, args[0]);
-    while (it && (item = iter_next(t, it))) {
+    while (it && (item = iter_take(t, it))) {
         int64_t small; /* two tagged words, one of them without its tag */
         if (value_is_fixnum(total) && value_is_fixnum(item) &&
             !__builtin_add_overflow((int64_t)total, (int64_t)(item - 1), &small)) {

@@ -75,6 +75,11 @@ Value dict_get_hash(Thread *t, Value d, Value key, int64_t hash)
 
 Value dict_get(Thread *t, Value d, Value key)
 {
+    DictTable *tb = dict_table(d);
+    if (LIKELY(value_is_str_exact(key)) && __atomic_load_n(&tb->str_keys_only, __ATOMIC_RELAXED)) {
+        int64_t at = dict_table_find_live_str(tb, key, str_key_hash(key));
+        return at < 0 ? 0 : value_load_acquire(&tb->entries[at].value);
+    }
     int64_t hash = key_hash(t, key);
     return UNLIKELY(hash == -1) ? 0 : dict_get_hash(t, d, key, hash);
 }

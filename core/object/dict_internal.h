@@ -70,12 +70,18 @@ static inline int64_t key_hash(Thread *t, Value key)
         int64_t h = atomic_load_explicit(&value_str(key)->hash, memory_order_relaxed);
         return LIKELY(h != 0) ? h : str_hash(key);
     }
-    return object_hash(t, key);
+    return value_is_fixnum(key) ? int_hash(key) : object_hash(t, key);
 }
 static inline int64_t str_key_hash(Value key)
 {
     int64_t h = atomic_load_explicit(&value_str(key)->hash, memory_order_relaxed);
     return LIKELY(h != 0) ? h : str_hash(key);
+}
+
+/* key_compare_simple, the commonest cases inline. */
+static inline int key_compare(Thread *t, Value a, Value b)
+{
+    return a == b ? 1 : value_is_fixnum(a) && value_is_fixnum(b) ? 0 : key_compare_simple(t, a, b);
 }
 
 #endif

@@ -129,23 +129,57 @@ void dict_table_append(DictTable *tb, Value key, int64_t hash, Value v)
     }
     tb->last = n + 1;
     Probe p = probe_start(tb, hash);
-    while (index_load(tb, p.i) != 0) {
-        probe_next(&p);
+    uint32_t at;
+    while ((at = index_load(tb, p.i)) != 0 && value_load(&tb->entries[at - 1].value) != 0) {
+        probe_next(&p); /* the slot of a deleted entry is as good as a free one: nobody looks for that entry */
     }
     index_store(tb, p.i, n + 1);
     atomic_store_explicit(&tb->count, n + 1, memory_order_release);
 }
 
+/* Enters entries[0..n) of a table that no other thread sees yet and whose index is free. */
+#define FILL_INDEX(T)                                                                  \
+    do {                                                                               \
+        T *index = (T *)index_of(tb);                                                  \
+        for (uint32_t i = 0; i < n; i++) {                                             \
+            if (i + FILL_AHEAD < n) {                                                  \
+                __builtin_prefetch(&index[(size_t)tb->entries[i + FILL_AHEAD].hash & mask], 1); \
+            }                                                                          \
+            Probe p = probe_start(tb, tb->entries[i].hash);                            \
+            while (index[p.i] != 0) {                                                  \
+                probe_next(&p);                                                        \
+            }                                                                          \
+            index[p.i] = (T)(i + 1);                                                   \
+        }                                                                              \
+    } while (0)
+#define FILL_AHEAD 8 /* entries: hides the cache miss of an index slot */
+
+static void fill_index(DictTable *tb, uint32_t n)
+{
+    size_t mask = ((size_t)1 << tb->log2_size) - 1;
+    switch (tb->index_width) {
+    case 1: FILL_INDEX(uint8_t); break;
+    case 2: FILL_INDEX(uint16_t); break;
+    default: FILL_INDEX(uint32_t); break;
+    }
+}
+
 void dict_table_copy_live(DictTable *to, const DictTable *from)
 {
-    uint32_t n = atomic_load_explicit(&from->count, memory_order_relaxed);
+    uint32_t n = atomic_load_explicit(&from->count, memory_order_relaxed), live = 0;
+    bool str_only = true;
     for (uint32_t i = from->first; i < n; i++) {
         const DictEntry *e = &from->entries[i];
         Value v = value_load(&e->value);
         if (v != 0) {
-            dict_table_append(to, e->key, e->hash, v);
+            to->entries[live++] = (DictEntry){e->hash, e->key, v};
+            str_only = str_only && value_is_str_exact(e->key);
         }
     }
+    fill_index(to, live);
+    to->str_keys_only = str_only;
+    to->last = live;
+    atomic_store_explicit(&to->count, live, memory_order_relaxed);
 }
 
 /* key is a string that compares as one and equals the exact str `name`. */
@@ -252,7 +286,7 @@ int64_t dict_table_find_simple(Thread *t, const DictTable *tb, Value key, int64_
         if (e->hash != hash || value_load_acquire(&e->value) == 0) {
             continue;
         }
-        int c = key_compare_simple(t, e->key, key);
+        int c = key_compare(t, e->key, key);
         if (c == 1) {
             return unsure ? DICT_UNSURE : (int64_t)at - 1;
         }
@@ -273,7 +307,7 @@ static int64_t find_with_eq(Thread *t, Dict *d, DictTable *tb, Value key, int64_
             continue;
         }
         Value other = e->key;
-        int c = key_compare_simple(t, other, key);
+        int c = key_compare(t, other, key);
         if (c < 0) {
             c = object_compare_bool(t, other, key, CMP_EQ);
             if (c < 0) {

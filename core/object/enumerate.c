@@ -51,7 +51,7 @@ static int enumerate_next_into(Thread *t, Value self, Value *out, size_t n)
         return -1;
     }
     Enumerate *e = (Enumerate *)value_object(self);
-    out[1] = iter_next(t, e->it);
+    out[1] = iter_take(t, e->it);
     if (out[1] == 0) {
         return 0;
     }
@@ -333,7 +333,7 @@ static Value zip_next(Thread *t, Value self)
         return 0;
     }
     for (size_t i = 0; i < n; i++) {
-        Value v = iter_next(t, tuple_get(its, i));
+        Value v = iter_take(t, tuple_get(its, i));
         if (v == 0) {
             return z->strict ? zip_check_end(t, its, i) : 0;
         }
@@ -423,7 +423,7 @@ static Value map_next_many(Thread *t, Combine *m, size_t n)
         args = value_tuple(holder)->items;
     }
     for (size_t i = 0; i < n; i++) {
-        Value v = iter_next(t, tuple_get(m->its, i));
+        Value v = iter_take(t, tuple_get(m->its, i));
         if (v == 0) {
             return 0;
         }
@@ -436,7 +436,7 @@ static Value map_next(Thread *t, Value self)
 {
     Combine *m = (Combine *)value_object(self);
     if (LIKELY(tuple_len(m->its) == 1)) {
-        Value v = iter_next(t, tuple_get(m->its, 0));
+        Value v = iter_take(t, tuple_get(m->its, 0));
         return v == 0 ? 0 : call1(t, m->fn, v);
     }
     return map_next_many(t, m, tuple_len(m->its));
@@ -494,7 +494,7 @@ static Value filter_next(Thread *t, Value self)
     Combine *f = (Combine *)value_object(self);
     bool plain = is_none(f->fn) || f->fn == object_value(&bool_type);
     for (;;) {
-        Value v = iter_next(t, f->its);
+        Value v = iter_take(t, f->its);
         if (v == 0) {
             return 0;
         }

@@ -269,6 +269,9 @@ double int_frexp(Value v, int64_t *exp)
 int64_t int_hash(Value v)
 {
     const uint64_t p = ((uint64_t)1 << 61) - 1;
+    if (LIKELY(value_is_fixnum(v)) && fixnum_get(v) > -(int64_t)p && fixnum_get(v) < (int64_t)p) {
+        return fixnum_get(v) == -1 ? -2 : fixnum_get(v);
+    }
     IntView w;
     int_view(v, &w);
     uint64_t h = 0;

@@ -3,6 +3,7 @@
 #define CORE_OBJECT_ITER_H
 
 #include "core/object/descr.h"
+#include "core/object/list.h"
 #include "core/object/native.h"
 
 /* Head of a native function; absent optional parameters are 0 in args. */
@@ -17,6 +18,29 @@ typedef struct SeqIter {
     size_t pos;  /* atomic relaxed; list_reverseiterator: items left */
 } SeqIter;
 extern Type tuple_iter_type, list_iter_type, list_reverse_iter_type, seq_iter_type, callable_iter_type;
+
+/* The next item of a list's iterator; 0: exhausted. */
+static inline Value list_iter_step(SeqIter *it)
+{
+    Value seq = value_load(&it->seq);
+    if (UNLIKELY(seq == 0)) {
+        return 0;
+    }
+    size_t pos = __atomic_load_n(&it->pos, __ATOMIC_RELAXED);
+    Value v = list_get(seq, pos);
+    if (LIKELY(v != 0)) {
+        __atomic_store_n(&it->pos, pos + 1, __ATOMIC_RELAXED);
+    } else {
+        gc_store(it, &it->seq, 0);
+    }
+    return v;
+}
+
+/* iter_next of an iterator that object_iter gave, the commonest kind inline. */
+static inline Value iter_take(Thread *t, Value it)
+{
+    return type_of(it) == &list_iter_type ? list_iter_step((SeqIter *)value_object(it)) : iter_next(t, it);
+}
 
 Value seq_iter_alloc(Thread *t, Type *type, Value seq, size_t pos);
 void seq_iter_trace(Object *self, Tracer *tr);

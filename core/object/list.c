@@ -306,15 +306,13 @@ bool list_extend(Thread *t, Value list, Value iterable)
             error_clear(t); /* the hint may lie; appending finds out */
         }
     }
-    for (;;) {
-        Value v = iter_next(t, it);
-        if (v == 0) {
-            return !error_pending(t);
-        }
+    Value v;
+    while ((v = iter_take(t, it)) != 0) {
         if (!list_append(t, list, v)) {
             return false;
         }
     }
+    return !error_pending(t);
 }
 
 /* ---- slots ---- */
@@ -499,7 +497,7 @@ static int list_contains(Thread *t, Value self, Value item)
 {
     Value v;
     for (size_t i = 0; (v = list_get(self, i)) != 0; i++) {
-        int c = object_compare_bool(t, v, item, CMP_EQ);
+        int c = value_equal(t, v, item);
         if (c != 0) {
             return c;
         }
@@ -598,7 +596,7 @@ static Value list_compare(Thread *t, Value a, Value b, CompareOp op)
         if (x == 0 || y == 0) {
             break;
         }
-        int c = object_compare_bool(t, x, y, CMP_EQ);
+        int c = value_equal(t, x, y);
         if (c < 0) {
             return 0;
         }

@@ -71,7 +71,7 @@ NATIVE_FN(list_remove)
 {
     Value v;
     for (size_t i = 0; (v = list_get(args[0], i)) != 0; i++) {
-        int c = object_compare_bool(t, v, args[1], CMP_EQ);
+        int c = value_equal(t, v, args[1]);
         if (c < 0) {
             return 0;
         }
@@ -90,7 +90,7 @@ NATIVE_FN(list_index)
     }
     Value v;
     for (ssize_t i = lo; i < hi && (v = list_get(args[0], (size_t)i)) != 0; i++) {
-        int c = object_compare_bool(t, v, args[1], CMP_EQ);
+        int c = value_equal(t, v, args[1]);
         if (c != 0) {
             return c < 0 ? 0 : fixnum(i);
         }
@@ -103,7 +103,7 @@ NATIVE_FN(list_count)
     int64_t found = 0;
     Value v;
     for (size_t i = 0; (v = list_get(args[0], i)) != 0; i++) {
-        int c = object_compare_bool(t, v, args[1], CMP_EQ);
+        int c = value_equal(t, v, args[1]);
         if (c < 0) {
             return 0;
         }
@@ -191,19 +191,7 @@ const NativeDef list_methods[] = {
 
 static Value list_iter_next(Thread *t UNUSED, Value self)
 {
-    SeqIter *it = (SeqIter *)value_object(self);
-    Value seq = value_load(&it->seq);
-    if (UNLIKELY(seq == 0)) {
-        return 0;
-    }
-    size_t pos = __atomic_load_n(&it->pos, __ATOMIC_RELAXED);
-    Value v = list_get(seq, pos);
-    if (LIKELY(v != 0)) {
-        __atomic_store_n(&it->pos, pos + 1, __ATOMIC_RELAXED);
-    } else {
-        gc_store(it, &it->seq, 0);
-    }
-    return v;
+    return list_iter_step((SeqIter *)value_object(self));
 }
 
 static Value list_reverse_iter_next(Thread *t UNUSED, Value self)

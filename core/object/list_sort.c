@@ -63,7 +63,7 @@ static NOINLINE int less_tuple(Sort *s, Value a, Value b)
     Thread *t = s->t;
     size_t na = tuple_len(a), nb = tuple_len(b), i = 0;
     for (; i < na && i < nb; i++) {
-        int c = object_compare_bool(t, tuple_get(a, i), tuple_get(b, i), CMP_EQ);
+        int c = value_equal(t, tuple_get(a, i), tuple_get(b, i));
         if (c < 0) {
             return -1;
         }

@@ -84,6 +84,11 @@ int64_t object_hash(Thread *t, Value o);
 int object_truth(Thread *t, Value o);   /* 1, 0, -1 */
 Value object_compare(Thread *t, Value a, Value b, CompareOp op);
 int object_compare_bool(Thread *t, Value a, Value b, CompareOp op); /* identity implies EQ */
+/* a == b as containers mean it, identical objects being equal: 1, 0, -1. */
+static inline int value_equal(Thread *t, Value a, Value b)
+{
+    return a == b ? 1 : value_is_fixnum(a) && value_is_fixnum(b) ? 0 : object_compare_bool(t, a, b, CMP_EQ);
+}
 int object_isinstance(Thread *t, Value o, Value cls);
 /* The same without __instancecheck__ / __subclasscheck__ and without tuples. */
 int object_recursive_isinstance(Thread *t, Value o, Value cls);

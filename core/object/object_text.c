@@ -210,10 +210,35 @@ static inline bool compare_fixnums(Value a, Value b, CompareOp op)
     }
 }
 
-Value object_compare(Thread *t, Value a, Value b, CompareOp op)
+static inline bool order_matches(int order, CompareOp op)
+{
+    switch (op) {
+    case CMP_LT: return order < 0;
+    case CMP_LE: return order <= 0;
+    case CMP_EQ: return order == 0;
+    case CMP_NE: return order != 0;
+    case CMP_GT: return order > 0;
+    default: return order >= 0;
+    }
+}
+
+/* Two small ints or two plain strs: 1 or 0; -1: something else. */
+static inline int compare_plain(Value a, Value b, CompareOp op)
 {
     if (value_is_fixnum(a) && value_is_fixnum(b)) {
-        return bool_value(compare_fixnums(a, b, op));
+        return compare_fixnums(a, b, op);
+    }
+    if (value_is_str_exact(a) && value_is_str_exact(b)) {
+        return op == CMP_EQ || op == CMP_NE ? str_eq(a, b) == (op == CMP_EQ) : order_matches(str_cmp(a, b), op);
+    }
+    return -1;
+}
+
+Value object_compare(Thread *t, Value a, Value b, CompareOp op)
+{
+    int plain = compare_plain(a, b, op);
+    if (plain >= 0) {
+        return bool_value(plain);
     }
     if (UNLIKELY(!c_recursion_enter(t, " in comparison"))) {
         return 0;
@@ -228,8 +253,9 @@ int object_compare_bool(Thread *t, Value a, Value b, CompareOp op)
     if (a == b && (op == CMP_EQ || op == CMP_NE)) {
         return op == CMP_EQ;
     }
-    if (value_is_fixnum(a) && value_is_fixnum(b)) {
-        return compare_fixnums(a, b, op);
+    int plain = compare_plain(a, b, op);
+    if (plain >= 0) {
+        return plain;
     }
     Value v = object_compare(t, a, b, op);
     return !v ? -1 : v == TRUE_VALUE ? 1 : v == FALSE_VALUE ? 0 : object_truth(t, v);

@@ -2,8 +2,8 @@
  *
  *   Set -> SetTable | mask, fill | slots[mask + 1] of { hash, key }
  * Open addressing in the slots themselves: runs of ten neighbouring slots, then a jump by the probe sequence of dict.
- * A slot is written once: hash, then key (release).  Removing an item turns its key into SET_DELETED; such a slot is not used
- * again before the table is replaced.  So readers search without the lock; a replaced table is garbage.
+ * A slot is written once: hash, then key (release).  Removing an item turns its key into SET_DELETED; such a slot is used
+ * again for a key of the same hash only, until the table is replaced.  So readers search without the lock; a replaced table is garbage.
  * At most 3/5 of the slots are taken.  Writers lock as dict.c describes.
  */
 #include "core/object/set.h"
@@ -89,7 +89,12 @@ static inline void slot_probe_next(SlotProbe *p, const SetTable *tb)
 static void table_put(SetTable *tb, Value key, int64_t hash)
 {
     SlotProbe p = slot_probe(tb, hash);
-    while (tb->slots[p.i].key != 0) {
+    Value other;
+    while ((other = tb->slots[p.i].key) != 0) {
+        if (other == SET_DELETED && tb->slots[p.i].hash == hash) {
+            gc_store_release(tb, &tb->slots[p.i].key, key);
+            return;
+        }
         slot_probe_next(&p, tb);
     }
     tb->slots[p.i].hash = hash;
@@ -158,7 +163,7 @@ static int64_t find_simple(Thread *t, const SetTable *tb, Value key, int64_t has
         if (other == SET_DELETED || tb->slots[p.i].hash != hash) {
             continue;
         }
-        int c = other == key ? 1 : key_compare_simple(t, other, key);
+        int c = key_compare(t, other, key);
         if (c == 1) {
             return unsure ? DICT_UNSURE : (int64_t)p.i;
         }
@@ -177,7 +182,7 @@ static int64_t find_with_eq(Thread *t, Set *s, const SetTable *tb, Value key, in
         if (other == SET_DELETED || tb->slots[p.i].hash != hash) {
             continue;
         }
-        int c = other == key ? 1 : key_compare_simple(t, other, key);
+        int c = key_compare(t, other, key);
         if (c < 0) {
             c = object_compare_bool(t, other, key, CMP_EQ);
             if (c < 0) {
@@ -441,7 +446,7 @@ bool set_update(Thread *t, Value s, Value iterable)
         return false;
     }
     for (;;) {
-        Value v = iter_next(t, it);
+        Value v = iter_take(t, it);
         if (v == 0) {
             return !error_pending(t);
         }

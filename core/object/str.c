@@ -74,11 +74,16 @@ bool ascii_only(const void *ptr, size_t n)
             return false;
         }
     }
-    uint8_t all = 0;
+    uint64_t all = 0;
+    for (; i + 8 <= n; i += 8) {
+        uint64_t w;
+        memcpy(&w, p + i, 8);
+        all |= w;
+    }
     for (; i < n; i++) {
         all |= p[i];
     }
-    return all < 128;
+    return (all & 0x8080808080808080u) == 0;
 }
 
 uint32_t chars_max(int kind, const void *p, size_t n)

@@ -74,14 +74,24 @@ Value str_encode(Thread *t, Value s, const char *encoding, const char *errors); 
 /* Growing text; use one per function on the C stack (fields are scanned conservatively). */
 typedef struct StrBuilder {
     Thread *t;
-    Object *buf;     /* heap buffer holding the characters */
-    size_t len, cap;
-    uint32_t max_char;
+    Object *buf;     /* heap buffer holding the characters, or NULL: they are in `local` */
+    char *data;      /* the characters */
+    size_t len, cap; /* cap <= len once failed */
+    uint32_t max_char; /* 127 or more */
     uint8_t kind;
     bool failed;     /* an append failed: exception pending */
+    char local[256] __attribute__((aligned(8)));
 } StrBuilder;
 void sb_init(StrBuilder *b, Thread *t);
-bool sb_char(StrBuilder *b, uint32_t c);
+bool sb_char_slow(StrBuilder *b, uint32_t c);
+static inline bool sb_char(StrBuilder *b, uint32_t c)
+{
+    if (LIKELY(c < 128 && b->kind == 1 && b->len < b->cap)) {
+        b->data[b->len++] = (char)c;
+        return true;
+    }
+    return sb_char_slow(b, c);
+}
 bool sb_str(StrBuilder *b, Value s);
 bool sb_sub(StrBuilder *b, Value s, size_t lo, size_t hi);
 bool sb_ascii(StrBuilder *b, const char *p, size_t n);

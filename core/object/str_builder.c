@@ -5,10 +5,26 @@
 #include "core/object/codec.h"
 #include "core/object/str_internal.h"
 
-#define BUILDER_MIN 48      /* characters of the first buffer */
 #define COPY_BELOW 512      /* bytes; shorter results are copied out of the buffer */
 
-void sb_init(StrBuilder *b, Thread *t) { *b = (StrBuilder){.t = t, .kind = 1}; }
+void sb_init(StrBuilder *b, Thread *t)
+{
+    b->t = t;
+    b->buf = NULL;
+    b->data = b->local;
+    b->len = 0;
+    b->cap = sizeof b->local;
+    b->max_char = 127;
+    b->kind = 1;
+    b->failed = false;
+}
+
+static bool builder_failed(StrBuilder *b)
+{
+    b->failed = true;
+    b->cap = b->len;
+    return false;
+}
 
 /* Room for n more characters up to max_char. */
 static bool make_room(StrBuilder *b, size_t n, uint32_t max_char)
@@ -26,37 +42,33 @@ static bool make_room(StrBuilder *b, size_t n, uint32_t max_char)
     if (n > cap - b->len) {
         if (n > (size_t)PTRDIFF_MAX / 8 - b->len) {
             raise_memory(b->t);
-            b->failed = true;
-            return false;
+            return builder_failed(b);
         }
         cap = b->len + n + (b->len + n) / 2;
-        cap = cap < BUILDER_MIN ? BUILDER_MIN : cap;
     }
     StrBuffer *buf = object_alloc_raw(b->t, &str_buffer_type, sizeof(StrBuffer) + cap * (size_t)kind);
     if (!buf) {
-        b->failed = true;
-        return false;
+        return builder_failed(b);
     }
     atomic_store_explicit(&buf->used, 0, memory_order_relaxed);
     buf->cap = cap;
     if (b->len) {
-        chars_copy(kind, buf->data, 0, b->kind, ((StrBuffer *)b->buf)->data, 0, b->len);
+        chars_copy(kind, buf->data, 0, b->kind, b->data, 0, b->len);
     }
     b->buf = &buf->head;
+    b->data = buf->data;
     b->cap = cap;
     b->kind = (uint8_t)kind;
     b->max_char = max_char > b->max_char ? max_char : b->max_char;
     return true;
 }
 
-static inline char *builder_data(StrBuilder *b) { return ((StrBuffer *)b->buf)->data; }
-
-bool sb_char(StrBuilder *b, uint32_t c)
+bool sb_char_slow(StrBuilder *b, uint32_t c)
 {
     if (!make_room(b, 1, c)) {
         return false;
     }
-    chars_put(b->kind, builder_data(b), b->len++, c);
+    chars_put(b->kind, b->data, b->len++, c);
     return true;
 }
 
@@ -68,7 +80,7 @@ static bool append_chars(StrBuilder *b, int kind, const void *p, size_t n, uint3
     if (!make_room(b, n, max_char)) {
         return false;
     }
-    chars_copy(b->kind, builder_data(b), b->len, kind, p, 0, n);
+    chars_copy(b->kind, b->data, b->len, kind, p, 0, n);
     b->len += n;
     return true;
 }
@@ -97,8 +109,13 @@ bool sb_repeat(StrBuilder *b, uint32_t c, size_t n)
     if (!make_room(b, n, c)) {
         return false;
     }
+    if (b->kind == 1) {
+        memset(b->data + b->len, (int)c, n);
+        b->len += n;
+        return true;
+    }
     for (size_t i = 0; i < n; i++) {
-        chars_put(b->kind, builder_data(b), b->len++, c);
+        chars_put(b->kind, b->data, b->len++, c);
     }
     return true;
 }
@@ -114,11 +131,7 @@ static bool append_utf8(StrBuilder *b, const char *p, size_t n)
         return sb_ascii(b, p, n);
     }
     Value v = utf8_to_str(b->t, p, n, "replace", NULL);
-    if (!v) {
-        b->failed = true;
-        return false;
-    }
-    return sb_str(b, v);
+    return v ? sb_str(b, v) : builder_failed(b);
 }
 
 bool sb_cstr(StrBuilder *b, const char *utf8) { return append_utf8(b, utf8, strlen(utf8)); }
@@ -130,10 +143,10 @@ Value sb_finish(StrBuilder *b)
         return 0;
     }
     if (b->len <= 1) {
-        return b->len ? str_from_char(b->t, chars_get(b->kind, builder_data(b), 0)) : str_new(b->t, 0, 0);
+        return b->len ? str_from_char(b->t, chars_get(b->kind, b->data, 0)) : str_new(b->t, 0, 0);
     }
     StrBuffer *buf = (StrBuffer *)b->buf;
-    if (b->len * b->kind >= COPY_BELOW && b->len >= b->cap - b->cap / 4) {
+    if (buf && b->len * b->kind >= COPY_BELOW && b->len >= b->cap - b->cap / 4) {
         Str *s = object_alloc_fast(b->t, &str_type, sizeof(Str));
         if (!s) {
             return 0;
@@ -148,7 +161,7 @@ Value sb_finish(StrBuilder *b)
     }
     Value v = str_new(b->t, b->len, b->max_char);
     if (v) {
-        memcpy(value_str(v)->data, buf->data, b->len * b->kind);
+        memcpy(value_str(v)->data, b->data, b->len * b->kind);
     }
     return v;
 }
@@ -225,8 +238,7 @@ static bool append_value(StrBuilder *b, const Directive *d, Value v)
         v = object_ascii(b->t, v);
     }
     if (!v) {
-        b->failed = true;
-        return false;
+        return builder_failed(b);
     }
     size_t n = str_len(v);
     if (d->precision >= 0 && (size_t)d->precision < n) {
@@ -296,8 +308,7 @@ static bool append_directive(StrBuilder *b, const Directive *d, va_list *ap)
     case 'N': return append_text(b, d, va_arg(*ap, Type *)->name);
     default:
         system_error(b->t, "invalid format string");
-        b->failed = true;
-        return false;
+        return builder_failed(b);
     }
 }
 

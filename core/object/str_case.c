@@ -41,6 +41,24 @@ static bool put_lower(StrBuilder *b, const Str *s, size_t i)
 
 typedef enum { TO_LOWER, TO_UPPER, TO_TITLE, TO_CAPITALIZED, TO_SWAPPED, TO_FOLDED } CaseMode;
 
+/* q = p with the 26 letters from `first` on changed to the other case, eight at a time. */
+static void flip_letters(uint8_t *q, const uint8_t *p, size_t n, uint8_t first)
+{
+    const uint64_t ones = 0x0101010101010101u;
+    size_t i = 0;
+    for (; i + 8 <= n; i += 8) {
+        uint64_t w;
+        memcpy(&w, p + i, 8);
+        /* bytes are below 128: bit 7 of w + k tells w >= 128 - k */
+        uint64_t letters = (w + ones * (uint8_t)(128 - first)) & ~(w + ones * (uint8_t)(128 - first - 26));
+        w ^= (letters & ones * 128) >> 2;
+        memcpy(q + i, &w, 8);
+    }
+    for (; i < n; i++) {
+        q[i] = (uint8_t)(p[i] - first) < 26 ? p[i] ^ 32 : p[i];
+    }
+}
+
 static Value map_ascii(Thread *t, Str *s, CaseMode mode)
 {
     Value v = str_new(t, s->len, 127);
@@ -49,19 +67,21 @@ static Value map_ascii(Thread *t, Str *s, CaseMode mode)
     }
     const uint8_t *p = s->data;
     uint8_t *q = value_str(v)->data;
+    if (mode == TO_LOWER || mode == TO_UPPER || mode == TO_FOLDED) {
+        flip_letters(q, p, s->len, mode == TO_UPPER ? 'a' : 'A');
+        return v;
+    }
     bool in_word = false;
     for (size_t i = 0; i < s->len; i++) {
         uint8_t c = p[i];
         uint8_t low = ascii_is_upper(c) ? c + 32 : c, up = ascii_is_lower(c) ? c - 32 : c;
         switch (mode) {
-        case TO_LOWER: case TO_FOLDED: q[i] = low; break;
-        case TO_UPPER: q[i] = up; break;
-        case TO_CAPITALIZED: q[i] = i ? low : up; break;
         case TO_SWAPPED: q[i] = low != c ? low : up; break;
         case TO_TITLE:
             q[i] = in_word ? low : up;
             in_word = low != up;
             break;
+        default: q[i] = i ? low : up; break;
         }
     }
     return v;

@@ -1,7 +1,7 @@
 /* Searching in text: find, count, replace and what builds on them.
  *
- * One character: memchr (kind 1) or a plain loop.  Longer needles: memmem (two-way, linear) on the bytes; for wider
- * kinds a hit counts only when aligned.  A needle of a narrower kind is widened first, one of a wider kind is absent. */
+ * One character: memchr (kind 1) or a plain loop.  Longer needles: memchr for the first byte while that rarely misleads,
+ * then memmem (two-way, linear) on the bytes; for wider kinds a hit counts only when aligned.  A needle of a narrower kind is widened first, one of a wider kind is absent. */
 #include "core/base/memory.h"
 #include "core/object/str_internal.h"
 #include "core/object/tuple.h"
@@ -42,11 +42,29 @@ ssize_t chars_rfind_char(int kind, const void *p, size_t n, uint32_t c)
     return -1;
 }
 
+/* memmem without its preparations, for as long as most bytes are passed over: n >= m >= 2. */
+static const char *find_bytes(const char *p, size_t n, const char *needle, size_t m)
+{
+    const char *from = p, *stop = p + (n - m) + 1;
+    for (size_t misses = 0; (from = memchr(from, *needle, (size_t)(stop - from))) != NULL; misses++) {
+        if (from[m - 1] == needle[m - 1] && memcmp(from, needle, m) == 0) {
+            return from;
+        }
+        if (++from == stop) {
+            return NULL;
+        }
+        if (misses > 8 && misses * 8 > (size_t)(from - p)) {
+            return memmem(from, (size_t)(stop - from) + m - 1, needle, m);
+        }
+    }
+    return NULL;
+}
+
 static ssize_t find_same_kind(int kind, const char *p, size_t n, const char *needle, size_t m)
 {
     size_t size = n * (size_t)kind, bytes = m * (size_t)kind, from = 0;
     while (size - from >= bytes) {
-        const char *hit = memmem(p + from, size - from, needle, bytes);
+        const char *hit = find_bytes(p + from, size - from, needle, bytes);
         if (!hit) {
             return -1;
         }

@@ -257,6 +257,10 @@ Value str_maketrans_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNU
 
 Value str_encode_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
+    Str *s = value_str(args[0]);
+    if (!args[1] && !args[2] && s->ascii) {
+        return bytes_new(t, s->data, s->len);
+    }
     const char *encoding = args[1] ? str_cstr_arg(t, args[1], "encode", "'encoding'") : "utf-8";
     const char *errors = encoding && args[2] ? str_cstr_arg(t, args[2], "encode", "'errors'") : NULL;
     return !encoding || (args[2] && !errors) ? 0 : str_encode(t, args[0], encoding, errors);

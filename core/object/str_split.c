@@ -15,9 +15,41 @@ static bool append_piece(Thread *t, Value list, Value s, size_t lo, size_t hi)
     return piece && list_append(t, list, piece);
 }
 
+#define PIECES 10 /* room that a new list of pieces gets */
+
+static Value split_space_ascii(Thread *t, Value v, size_t limit)
+{
+    const char *p = value_str(v)->data;
+    Value list = list_new(t, PIECES);
+    size_t i = 0, n = str_len(v);
+    while (list) {
+        while (i < n && char_is_space((uint8_t)p[i])) {
+            i++;
+        }
+        if (i == n) {
+            break;
+        }
+        size_t start = i;
+        if (limit-- == 0) {
+            i = n;
+        }
+        while (i < n && !char_is_space((uint8_t)p[i])) {
+            i++;
+        }
+        Value piece = i - start == n ? str_exact(t, v) : str_from_ascii(t, p + start, i - start);
+        if (!piece || !list_append(t, list, piece)) {
+            return 0;
+        }
+    }
+    return list;
+}
+
 static Value split_space(Thread *t, Value v, size_t limit)
 {
     Str *s = value_str(v);
+    if (s->ascii) {
+        return split_space_ascii(t, v, limit);
+    }
     Value list = list_new(t, 0);
     size_t i = 0, n = s->len;
     while (list) {
@@ -73,7 +105,7 @@ static Value rsplit_space(Thread *t, Value v, size_t limit)
 static Value split_by(Thread *t, Value v, Value sep, size_t limit)
 {
     Str *s = value_str(v), *x = value_str(sep);
-    Value list = list_new(t, 0);
+    Value list = list_new(t, PIECES);
     size_t at = 0;
     while (list && limit-- > 0) {
         ssize_t hit = chars_find(s->kind, str_at(s, at), s->len - at, x->kind, x->data, x->len);

@@ -163,7 +163,7 @@ static Value tuple_getitem(Thread *t, Value self, Value key)
 static int tuple_contains(Thread *t, Value self, Value item)
 {
     for (size_t i = 0; i < tuple_len(self); i++) {
-        int c = object_compare_bool(t, tuple_get(self, i), item, CMP_EQ);
+        int c = value_equal(t, tuple_get(self, i), item);
         if (c != 0) {
             return c;
         }
@@ -248,7 +248,7 @@ static Value tuple_compare(Thread *t, Value a, Value b, CompareOp op)
     size_t na = tuple_len(a), nb = tuple_len(b), i = 0;
     size_t least = na < nb ? na : nb;
     for (; i < least; i++) {
-        int c = object_compare_bool(t, tuple_get(a, i), tuple_get(b, i), CMP_EQ);
+        int c = value_equal(t, tuple_get(a, i), tuple_get(b, i));
         if (c < 0) {
             return 0;
         }
@@ -312,7 +312,7 @@ NATIVE_FN(tuple_index)
         return 0;
     }
     for (ssize_t i = lo; i < hi; i++) {
-        int c = object_compare_bool(t, tuple_get(args[0], (size_t)i), args[1], CMP_EQ);
+        int c = value_equal(t, tuple_get(args[0], (size_t)i), args[1]);
         if (c != 0) {
             return c < 0 ? 0 : fixnum(i);
         }
@@ -324,7 +324,7 @@ NATIVE_FN(tuple_count)
 {
     int64_t found = 0;
     for (size_t i = 0; i < tuple_len(args[0]); i++) {
-        int c = object_compare_bool(t, tuple_get(args[0], i), args[1], CMP_EQ);
+        int c = value_equal(t, tuple_get(args[0], i), args[1]);
         if (c < 0) {
             return 0;
         }

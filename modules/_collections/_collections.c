@@ -253,7 +253,7 @@ static int count_small(Thread *t, Dict *d, Value key, int64_t hash)
 static bool count_in_dict(Thread *t, Value dict, Value it)
 {
     Value key;
-    while ((key = iter_next(t, it)) != 0) {
+    while ((key = iter_take(t, it)) != 0) {
         int64_t hash = key_hash(t, key);
         int done = hash == -1 ? -1 : count_small(t, value_dict(dict), key, hash);
         if (done > 0) {
@@ -277,7 +277,7 @@ static bool count_in_mapping(Thread *t, Value mapping, Value it)
     if (get == 0) {
         return false;
     }
-    while ((key = iter_next(t, it)) != 0) {
+    while ((key = iter_take(t, it)) != 0) {
         Value old = call2(t, get, key, fixnum(0));
         Value sum = old == 0 ? 0 : number_binary(t, OP_ADD, old, fixnum(1));
         if (sum == 0 || !object_setitem(t, mapping, key, sum)) {

@@ -252,7 +252,7 @@ bool deque_extend(Thread *t, Value self, Value iterable)
     if (it == 0) {
         return false;
     }
-    while ((v = iter_next(t, it)) != 0) {
+    while ((v = iter_take(t, it)) != 0) {
         if (!deque_append(t, self, v)) {
             return false;
         }

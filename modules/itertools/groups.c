@@ -52,7 +52,7 @@ static Value groupby_new(Thread *t, Type *type, Value *args, size_t n, Value kwn
 /* Takes the next item and its key. */
 static bool groupby_step(Thread *t, GroupBy *g)
 {
-    Value v = iter_next(t, g->it);
+    Value v = iter_take(t, g->it);
     if (v == 0) {
         return false;
     }
@@ -254,7 +254,7 @@ static Value tee_data_item(Thread *t, TeeData *d, uint32_t i)
     if (i < d->count) { /* another thread was faster */
         v = value_load(&d->items[i]);
     } else {
-        v = iter_next(t, d->it);
+        v = iter_take(t, d->it);
         if (v != 0) {
             gc_store(d, &d->items[i], v);
             __atomic_store_n(&d->count, i + 1, __ATOMIC_RELEASE);

@@ -161,7 +161,7 @@ static Value cycle_next(Thread *t, Value self)
     Cycle *c = (Cycle *)value_object(self);
     Value it = value_load(&c->it);
     if (it != 0) {
-        Value v = iter_next(t, it);
+        Value v = iter_take(t, it);
         if (v != 0) {
             return c->first_pass || list_append(t, value_load(&c->saved), v) ? v : 0;
         }

@@ -83,7 +83,7 @@ static Value dropwhile_next(Thread *t, Value self)
 {
     Filtered *f = filtered(self);
     for (;;) {
-        Value v = iter_next(t, f->it);
+        Value v = iter_take(t, f->it);
         if (v == 0 || f->flag) {
             return v;
         }
@@ -114,7 +114,7 @@ static Value takewhile_new(Thread *t, Type *type, Value *args, size_t n, Value k
 static Value takewhile_next(Thread *t, Value self)
 {
     Filtered *f = filtered(self);
-    Value v = f->flag ? 0 : iter_next(t, f->it);
+    Value v = f->flag ? 0 : iter_take(t, f->it);
     if (v == 0) {
         return 0;
     }
@@ -140,7 +140,7 @@ static Value filterfalse_next(Thread *t, Value self)
     Filtered *f = filtered(self);
     bool plain = is_none(f->fn) || f->fn == object_value(&bool_type);
     for (;;) {
-        Value v = iter_next(t, f->it);
+        Value v = iter_take(t, f->it);
         if (v == 0) {
             return 0;
         }
@@ -166,7 +166,7 @@ static Value starmap_new(Thread *t, Type *type, Value *args, size_t n, Value kwn
 static Value starmap_next(Thread *t, Value self)
 {
     Filtered *f = filtered(self);
-    Value v = iter_next(t, f->it);
+    Value v = iter_take(t, f->it);
     if (v == 0) {
         return 0;
     }
@@ -195,8 +195,8 @@ static Value compress_next(Thread *t, Value self)
 {
     Filtered *f = filtered(self);
     for (;;) {
-        Value v = iter_next(t, f->it);
-        Value selector = v == 0 ? 0 : iter_next(t, f->fn);
+        Value v = iter_take(t, f->it);
+        Value selector = v == 0 ? 0 : iter_take(t, f->fn);
         if (selector == 0) {
             return 0;
         }
@@ -264,7 +264,7 @@ static Value chain_next(Thread *t, Value self)
         Value active = value_load(&c->active);
         if (active == 0) {
             Value source = value_load(&c->source);
-            Value iterable = source == 0 ? 0 : iter_next(t, source);
+            Value iterable = source == 0 ? 0 : iter_take(t, source);
             active = iterable == 0 ? 0 : object_iter(t, iterable);
             if (active == 0) {
                 gc_store(c, &c->source, 0);
@@ -272,7 +272,7 @@ static Value chain_next(Thread *t, Value self)
             }
             gc_store_release(c, &c->active, active);
         }
-        Value v = iter_next(t, active);
+        Value v = iter_take(t, active);
         if (v != 0 || error_pending(t)) {
             return v;
         }
@@ -388,7 +388,7 @@ static Value islice_new(Thread *t, Type *type, Value *args, size_t n, Value kwna
 static bool islice_skip(Thread *t, ISlice *s, Value it, ssize_t n)
 {
     for (; n > 0; n--) {
-        if (iter_next(t, it) == 0) {
+        if (iter_take(t, it) == 0) {
             return false;
         }
         __atomic_fetch_add(&s->count, 1, __ATOMIC_RELAXED);
@@ -417,7 +417,7 @@ static Value islice_next(Thread *t, Value self)
     } while (!__atomic_compare_exchange_n(&s->next, &old, next, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
     bool first = !__atomic_exchange_n(&s->started, true, __ATOMIC_RELAXED);
     if (islice_skip(t, s, it, first ? old - __atomic_load_n(&s->count, __ATOMIC_RELAXED) : s->step - 1)) {
-        v = iter_next(t, it);
+        v = iter_take(t, it);
     }
     if (v != 0) {
         __atomic_fetch_add(&s->count, 1, __ATOMIC_RELAXED);
@@ -493,13 +493,13 @@ static Value pairwise_next(Thread *t, Value self)
         return 0;
     }
     if (old == 0) {
-        old = iter_next(t, it);
+        old = iter_take(t, it);
         if (old != 0) {
             gc_store_release(p, &p->old, old);
             it = value_load(&p->it);
         }
     }
-    Value v = old == 0 || it == 0 ? 0 : iter_next(t, it);
+    Value v = old == 0 || it == 0 ? 0 : iter_take(t, it);
     if (v == 0) {
         gc_store(p, &p->it, 0);
         gc_store(p, &p->old, 0);
@@ -564,7 +564,7 @@ static Value accumulate_next(Thread *t, Value self)
         gc_store(a, &a->initial, 0);
         return initial;
     }
-    Value v = iter_next(t, a->it);
+    Value v = iter_take(t, a->it);
     if (v == 0) {
         return 0;
     }
@@ -669,7 +669,7 @@ static Value zip_longest_next(Thread *t, Value self)
     for (size_t i = 0; r != 0 && i < n; i++) {
         Value it = list_get(z->its, i), v = value_load(&z->fill);
         if (it != 0 && !is_none(it)) {
-            Value item = iter_next(t, it);
+            Value item = iter_take(t, it);
             if (item != 0) {
                 v = item;
             } else if (error_pending(t)) {
