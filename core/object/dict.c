@@ -13,6 +13,8 @@
 #include "core/object/list.h"
 #include "core/object/tuple.h"
 
+#define DICT_RESERVE_MAX 4096 /* keys that make room beforehand although many may be equal */
+
 static inline void set_used(Dict *d, size_t n)
 {
     __atomic_store_n(&d->used, n, __ATOMIC_RELAXED);
@@ -139,6 +141,17 @@ static bool make_room_locked(Thread *t, Dict *d, size_t more)
     dict_table_copy_live(tb, d->table);
     GC_STORE_PTR(d, &d->table, tb);
     return true;
+}
+
+bool dict_reserve(Thread *t, Value dict, size_t more)
+{
+    Dict *d = value_dict(dict);
+    bool taken = object_lock(t, d), ok = true;
+    if (more <= DICT_RESERVE_MAX && d->table->usable - d->table->count < more) {
+        ok = make_room_locked(t, d, more);
+    }
+    object_unlock(d, taken);
+    return ok;
 }
 
 bool dict_insert_locked(Thread *t, Dict *d, Value key, int64_t hash, Value v)
@@ -355,7 +368,7 @@ static Value snapshot_item(Thread *t, const DictEntry *e, DictPart part)
     switch (part) {
     case DICT_KEYS: return e->key;
     case DICT_VALUES: return e->value;
-    default: return tuple_pack(t, 2, e->key, e->value);
+    default: return tuple_pair(t, e->key, e->value);
     }
 }
 

@@ -30,6 +30,8 @@ static inline int64_t key_hash(Thread *t, Value key);
 
 /* ---- dict.c ---- */
 Value dict_alloc(Thread *t, Type *type); /* type: dict or a subclass */
+/* Makes room for `more` keys to come, unless they are many: they may be equal. */
+NODISCARD bool dict_reserve(Thread *t, Value d, size_t more);
 NODISCARD bool dict_insert_locked(Thread *t, Dict *d, Value key, int64_t hash, Value v);
 void dict_remove_locked(Dict *d, DictTable *tb, int64_t entry);
 /* Locks d, and finds key: *entry is its entry number or DICT_ABSENT, valid until unlock.  false: raised, not locked. */

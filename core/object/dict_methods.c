@@ -266,8 +266,11 @@ static bool fromkeys_fill(Thread *t, Value d, Value iterable, Value v)
         return false;
     }
     bool exact = value_is_dict_exact(d);
+    if (exact && value_is_list_exact(iterable) && !dict_reserve(t, d, list_len(iterable))) {
+        return false;
+    }
     for (;;) {
-        Value key = iter_next(t, it);
+        Value key = iter_take(t, it);
         if (key == 0) {
             return !error_pending(t);
         }

@@ -104,7 +104,7 @@ static inline Value iter_step(Thread *t, Value self, DictPart part, bool reverse
 {
     Value v;
     const DictEntry *e = iter_advance(t, iter_of(self), reverse, &v);
-    return e == NULL ? 0 : part == DICT_KEYS ? e->key : part == DICT_VALUES ? v : tuple_pack(t, 2, e->key, v);
+    return e == NULL ? 0 : part == DICT_KEYS ? e->key : part == DICT_VALUES ? v : tuple_pair(t, e->key, v);
 }
 
 static Value dict_key_iter_next(Thread *t, Value self)
@@ -171,7 +171,7 @@ NATIVE_FN(dict_iter_reduce)
             break;
         }
         DictPart part = part_of_iter(type);
-        Value item = part == DICT_KEYS ? e->key : part == DICT_VALUES ? v : tuple_pack(t, 2, e->key, v);
+        Value item = part == DICT_KEYS ? e->key : part == DICT_VALUES ? v : tuple_pair(t, e->key, v);
         if (item == 0 || !list_append(t, list, item)) {
             return 0;
         }

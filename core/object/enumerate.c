@@ -70,7 +70,7 @@ static int enumerate_next_into(Thread *t, Value self, Value *out, size_t n)
 static Value enumerate_next(Thread *t, Value self)
 {
     Value pair[2];
-    return enumerate_next_into(t, self, pair, 2) > 0 ? tuple_from(t, pair, 2) : 0;
+    return enumerate_next_into(t, self, pair, 2) > 0 ? tuple_pair(t, pair[0], pair[1]) : 0;
 }
 
 NATIVE_FN(enumerate_reduce)
@@ -349,7 +349,7 @@ static int zip_next_into(Thread *t, Value self, Value *out, size_t n)
         return -1;
     }
     for (size_t i = 0; i < n; i++) {
-        out[i] = iter_next(t, tuple_get(z->its, i));
+        out[i] = iter_take(t, tuple_get(z->its, i));
         if (out[i] == 0) {
             if (z->strict) {
                 zip_check_end(t, z->its, i);

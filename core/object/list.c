@@ -306,13 +306,14 @@ bool list_extend(Thread *t, Value list, Value iterable)
             error_clear(t); /* the hint may lie; appending finds out */
         }
     }
+    UnaryFn next = type_of(it)->next;
     Value v;
-    while ((v = iter_take(t, it)) != 0) {
+    while ((v = next(t, it)) != 0) {
         if (!list_append(t, list, v)) {
             return false;
         }
     }
-    return !error_pending(t);
+    return !error_pending(t) || error_clear_if(t, &exc_StopIteration);
 }
 
 /* ---- slots ---- */

@@ -154,6 +154,9 @@ int object_truth(Thread *t, Value o)
     if (o == FALSE_VALUE || o == NONE) {
         return 0;
     }
+    if (value_is_fixnum(o)) {
+        return o != fixnum(0);
+    }
     Type *type = type_of(o);
     if (type->truth) {
         return type->truth(t, o);

@@ -133,8 +133,13 @@ static bool table_replace_locked(Thread *t, Set *s, size_t slots)
     Value key;
     int64_t hash;
     while (set_table_next(s->table, &pos, &key, &hash)) {
-        table_put(tb, key, hash);
+        SlotProbe p = slot_probe(tb, hash);
+        while (tb->slots[p.i].key != 0) {
+            slot_probe_next(&p, tb);
+        }
+        tb->slots[p.i] = (SetEntry){hash, key};
     }
+    tb->fill = s->used;
     GC_STORE_PTR(s, &s->table, tb);
     return true;
 }
@@ -152,7 +157,7 @@ Value set_alloc(Thread *t, Type *type)
 /* ---- searching ---- */
 
 /* Slot of key, DICT_ABSENT, or DICT_UNSURE: only Python code can tell. */
-static int64_t find_simple(Thread *t, const SetTable *tb, Value key, int64_t hash)
+static inline int64_t find_simple(Thread *t, const SetTable *tb, Value key, int64_t hash)
 {
     bool unsure = false;
     for (SlotProbe p = slot_probe(tb, hash);; slot_probe_next(&p, tb)) {
@@ -255,6 +260,15 @@ bool set_next(Value s, size_t *pos, Value *item)
 
 /* ---- changing ---- */
 
+/* Room for another item is there now and, all going well, stays. */
+static bool grow_locked(Thread *t, Set *s)
+{
+    if (LIKELY(s->table->fill * 5 < s->table->mask * 3)) {
+        return true;
+    }
+    return table_replace_locked(t, s, slots_above(s->used > 50000 ? s->used * 2 : s->used * 4));
+}
+
 static bool insert_locked(Thread *t, Set *s, Value key, int64_t hash)
 {
     if (s->table == &no_items.table && !table_replace_locked(t, s, SET_MIN_SLOTS)) {
@@ -262,10 +276,12 @@ static bool insert_locked(Thread *t, Set *s, Value key, int64_t hash)
     }
     table_put(s->table, key, hash);
     set_used_locked(s, s->used + 1);
-    if (s->table->fill * 5 < s->table->mask * 3) {
-        return true;
-    }
-    return table_replace_locked(t, s, slots_above(s->used > 50000 ? s->used * 2 : s->used * 4));
+    return grow_locked(t, s);
+}
+
+bool set_add_absent(Thread *t, Value set, Value key, int64_t hash)
+{
+    return insert_locked(t, value_set(set), key, hash);
 }
 
 bool set_add_hash(Thread *t, Value set, Value key, int64_t hash)
@@ -384,11 +400,13 @@ static bool fill_from_set(Thread *t, Set *s, Set *other)
     return ok;
 }
 
+#define RESERVE_MAX 4096 /* items that make room beforehand although many may be equal */
+
 static bool reserve(Thread *t, Set *s, size_t more)
 {
     bool taken = object_lock(t, s), ok = true;
     if ((s->table->fill + more) * 5 >= s->table->mask * 3) {
-        ok = table_replace_locked(t, s, slots_above((s->used + more) * 2));
+        ok = table_replace_locked(t, s, slots_above((s->used + more) * 5 / 3 + 1));
     }
     object_unlock(s, taken);
     return ok;
@@ -443,6 +461,10 @@ bool set_update(Thread *t, Value s, Value iterable)
     }
     Value it = object_iter(t, iterable);
     if (it == 0) {
+        return false;
+    }
+    if (value_is_list_exact(iterable) && list_len(iterable) <= RESERVE_MAX &&
+        !reserve(t, value_set(s), list_len(iterable))) {
         return false;
     }
     for (;;) {

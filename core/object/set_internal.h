@@ -40,6 +40,8 @@ Value set_alloc(Thread *t, Type *type);
 /* A new set of the base type (set or frozenset) of `like` with the items of iterable (0: none). */
 Value set_new_like(Thread *t, Value like, Value iterable);
 NODISCARD bool set_add_hash(Thread *t, Value s, Value key, int64_t hash);
+/* The same for a key that s does not hold, s being known to the calling thread only. */
+NODISCARD bool set_add_absent(Thread *t, Value s, Value key, int64_t hash);
 int set_contains_hash(Thread *t, Value s, Value key, int64_t hash); /* 1, 0, -1 */
 int set_discard_hash(Thread *t, Value s, Value key, int64_t hash);  /* 1, 0, -1 */
 /* Walks a table: next item with its hash; false at the end. */

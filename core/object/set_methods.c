@@ -200,7 +200,7 @@ static bool walk_next(Thread *t, Walk *w, Value *key, int64_t *hash)
         *hash = w->dict_table->entries[w->pos - 1].hash;
         return true;
     }
-    *key = iter_next(t, w->it);
+    *key = iter_take(t, w->it);
     if (*key == 0) {
         return false;
     }
@@ -250,7 +250,7 @@ static Value difference(Thread *t, Value self, Value other)
         } else {
             c = dict_get_hash(t, other, key, hash) != 0 ? 1 : error_pending(t) ? -1 : 0;
         }
-        if (c < 0 || (c == 0 && !set_add_hash(t, r, key, hash))) {
+        if (c < 0 || (c == 0 && !set_add_absent(t, r, key, hash))) {
             return 0;
         }
     }
@@ -276,7 +276,7 @@ static Value intersection(Thread *t, Value self, Value other)
     }
     while (walk_next(t, &w, &key, &hash)) {
         int c = set_contains_hash(t, self, key, hash);
-        if (c < 0 || (c > 0 && !set_add_hash(t, r, key, hash))) {
+        if (c < 0 || (c > 0 && !(w.it != 0 ? set_add_hash(t, r, key, hash) : set_add_absent(t, r, key, hash)))) {
             return 0;
         }
     }

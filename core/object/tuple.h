@@ -18,6 +18,16 @@ static inline Value tuple_get(Value v, size_t i) { return value_tuple(v)->items[
 Value tuple_new(Thread *t, size_t n);                      /* items 0, caller fills in with gc_init before publication */
 Value tuple_from(Thread *t, const Value *items, size_t n); /* n == 0: the empty tuple */
 Value tuple_pack(Thread *t, size_t n, ...);                /* Values */
+static inline Value tuple_pair(Thread *t, Value a, Value b) /* tuple_pack of two, inline */
+{
+    Tuple *pair = object_alloc_fast(t, &tuple_type, sizeof(Tuple) + 2 * sizeof(Value));
+    if (LIKELY(pair != NULL)) {
+        pair->len = 2;
+        gc_init(&pair->items[0], a);
+        gc_init(&pair->items[1], b);
+    }
+    return object_value(pair);
+}
 Value tuple_slice(Thread *t, Value tup, size_t lo, size_t hi);
 Value tuple_empty(void);
 

@@ -404,6 +404,15 @@ static Value islice_next(Thread *t, Value self)
     if (it == 0) {
         return 0;
     }
+    if (s->step == 1 && s->started && s->next != s->stop && !atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed)) {
+        s->next++;
+        v = iter_take(t, it);
+        s->count += v != 0;
+        if (v == 0) {
+            gc_store(s, &s->it, 0);
+        }
+        return v;
+    }
     ssize_t stop = s->stop, old = __atomic_load_n(&s->next, __ATOMIC_RELAXED), next;
     do {
         if (stop >= 0 && old >= stop) {
