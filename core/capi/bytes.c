@@ -136,6 +136,10 @@ PyObject *PyByteArray_FromObject(PyObject *o)
 PyObject *PyByteArray_Concat(PyObject *a, PyObject *b)
 {
     THREAD;
+    if (!PyObject_CheckBuffer(a) || !PyObject_CheckBuffer(b)) {
+        type_error(t, "can't concat %s to %s", Py_TYPE(b)->tp_name, Py_TYPE(a)->tp_name);
+        return NULL;
+    }
     Value left = value_take(PyByteArray_FromObject(a));
     return left ? value_out(t, sequence_concat(t, left, value_in(b))) : NULL;
 }

@@ -205,6 +205,8 @@ Value loader_load(Thread *t, Value spec);
 bool loader_exec(Thread *t, Value mod);
 void loader_trace(Tracer *tr, void *arg);
 
+bool datetime_api_ready(Thread *t);              /* makes datetime.datetime_CAPI */
+
 /* ---- formatted text ---- */
 Value format_c(Thread *t, const char *format, va_list ap);    /* PyUnicode_FromFormatV as a Value */
 /* raises exc (type or instance) with arg (0: none) */

@@ -267,6 +267,10 @@ PyObject *_PyDict_NewPresized(Py_ssize_t n)
 PyObject *PyDictProxy_New(PyObject *o)
 {
     THREAD;
+    if (!PyMapping_Check(o) || PyList_Check(o) || PyTuple_Check(o)) {
+        type_error(t, "mappingproxy() argument must be a mapping, not %s", Py_TYPE(o)->tp_name);
+        return NULL;
+    }
     return value_out(t, mappingproxy_new(t, value_in(o)));
 }
 
@@ -451,6 +455,9 @@ int PyDict_MergeFromSeq2(PyObject *d, PyObject *seq2, int override_)
     Value pairs = sequence_tuple(t, value_in(seq2));
     for (size_t i = 0; pairs && i < tuple_len(pairs); i++) {
         Value pair = sequence_tuple(t, tuple_get(pairs, i));
+        if (!pair && error_clear_if(t, &exc_TypeError)) {
+            type_error(t, "cannot convert dictionary update sequence element #%zu to a sequence", i);
+        }
         if (!pair) {
             return -1;
         }

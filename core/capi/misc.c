@@ -145,6 +145,9 @@ void *PyCapsule_Import(const char *name, int no_block UNUSED)
     THREAD;
     char part[256];
     Value o = 0;
+    if (strcmp(name, "datetime.datetime_CAPI") == 0 && !datetime_api_ready(t)) {
+        return NULL;
+    }
     for (const char *p = name; *p;) {
         size_t n = strcspn(p, ".");
         if (n >= sizeof part) {

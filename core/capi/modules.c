@@ -233,7 +233,11 @@ int PyUnstable_Module_SetGIL(PyObject *m, void *gil)
 PyObject *PyModule_GetDict(PyObject *m)
 {
     THREAD;
-    return is_module(m) ? value_lend(t, module_dict(value_in(m))) : NULL;
+    if (!m || !PyModule_Check(m)) {
+        PyErr_BadInternalCall();
+        return NULL;
+    }
+    return value_lend(t, module_dict(value_in(m)));
 }
 
 PyObject *PyModule_GetNameObject(PyObject *m)
@@ -326,16 +330,18 @@ int PyModule_AddObject(PyObject *m, const char *name, PyObject *v)
     return r;
 }
 
-int PyModule_AddIntConstant(PyObject *m, const char *name, long v)
+static int add_constant(PyObject *m, const char *name, PyObject *v)
 {
-    THREAD;
-    return is_module(m) && module_add(t, value_in(m), name, int_from_int64(t, v)) ? 0 : -1;
+    int r = PyModule_AddObjectRef(m, name, v);
+    Py_XDECREF(v);
+    return r;
 }
+
+int PyModule_AddIntConstant(PyObject *m, const char *name, long v) { return add_constant(m, name, PyLong_FromLong(v)); }
 
 int PyModule_AddStringConstant(PyObject *m, const char *name, const char *s)
 {
-    THREAD;
-    return is_module(m) && module_add(t, value_in(m), name, str_from_cstr(t, s)) ? 0 : -1;
+    return add_constant(m, name, PyUnicode_FromString(s));
 }
 
 int PyModule_AddType(PyObject *m, PyTypeObject *type)

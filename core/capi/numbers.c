@@ -38,7 +38,6 @@ UNARY_FN(Negative, number_neg)
 UNARY_FN(Positive, number_pos)
 UNARY_FN(Absolute, number_abs)
 UNARY_FN(Invert, number_invert)
-UNARY_FN(Index, number_index)
 UNARY_FN(Long, number_int)
 UNARY_FN(Float, number_float)
 
@@ -62,6 +61,13 @@ PyObject *PyNumber_InPlacePower(PyObject *a, PyObject *b, PyObject *mod)
     Value m = mod && mod != Py_None ? value_in(mod) : 0;
     return value_out(t, m ? number_pow3(t, value_in(a), value_in(b), m)
                           : number_inplace(t, OP_POW, value_in(a), value_in(b)));
+}
+
+PyObject *PyNumber_Index(PyObject *o)
+{
+    THREAD;
+    Value v = number_index(t, value_in(o));
+    return value_out(t, v && type_of(v) != &int_type ? int_to_exact(t, v) : v);
 }
 
 int PyIndex_Check(PyObject *o) { return type_in(Py_TYPE(o))->index != NULL; }
@@ -144,7 +150,16 @@ static int64_t as_int64(PyObject *o, const char *what)
 }
 
 long PyLong_AsLong(PyObject *o) { return as_int64(o, "long"); }
-long long PyLong_AsLongLong(PyObject *o) { return as_int64(o, "long long"); }
+
+long long PyLong_AsLongLong(PyObject *o)
+{
+    int overflow;
+    long long i = PyLong_AsLongLongAndOverflow(o, &overflow);
+    if (overflow) {
+        overflow_error(thread_current(), "int too big to convert");
+    }
+    return i;
+}
 
 int _PyLong_AsInt(PyObject *o)
 {
@@ -173,6 +188,7 @@ Py_ssize_t PyLong_AsSsize_t(PyObject *o)
     return exact_int(t, o) ? as_int64(o, "ssize_t") : -1;
 }
 
+/* what: the C type in messages; NULL: those of long long. */
 static uint64_t as_uint64(PyObject *o, const char *what)
 {
     THREAD;
@@ -182,21 +198,29 @@ static uint64_t as_uint64(PyObject *o, const char *what)
         return (uint64_t)-1;
     }
     if (int_sign(v) < 0) {
-        overflow_error(t, "can't convert negative value to %s", what);
+        if (what) {
+            overflow_error(t, "can't convert negative value to %s", strcmp(what, "unsigned long") ? what : "unsigned int");
+        } else {
+            overflow_error(t, "can't convert negative int to unsigned");
+        }
         return (uint64_t)-1;
     }
     if (int_try_int64(v, &i)) {
         return (uint64_t)i;
     }
     if (int_bit_length(v) > 64) {
-        overflow_error(t, "Python int too large to convert to C %s", what);
+        if (what) {
+            overflow_error(t, "Python int too large to convert to C %s", what);
+        } else {
+            overflow_error(t, "int too big to convert");
+        }
         return (uint64_t)-1;
     }
     return ((BigInt *)value_object(v))->limbs[0];
 }
 
 unsigned long PyLong_AsUnsignedLong(PyObject *o) { return as_uint64(o, "unsigned long"); }
-unsigned long long PyLong_AsUnsignedLongLong(PyObject *o) { return as_uint64(o, "unsigned long long"); }
+unsigned long long PyLong_AsUnsignedLongLong(PyObject *o) { return as_uint64(o, NULL); }
 size_t PyLong_AsSize_t(PyObject *o) { return as_uint64(o, "size_t"); }
 
 unsigned long long PyLong_AsUnsignedLongLongMask(PyObject *o)
@@ -321,6 +345,10 @@ PyObject *PyFloat_FromDouble(double d)
 PyObject *PyFloat_FromString(PyObject *s)
 {
     THREAD;
+    if (!PyUnicode_Check(s) && !PyObject_CheckBuffer(s)) {
+        type_error(t, "float() argument must be a string or a real number, not '%s'", Py_TYPE(s)->tp_name);
+        return NULL;
+    }
     return value_out(t, call1(t, object_value(&float_type), value_in(s)));
 }
 

@@ -332,6 +332,10 @@ int PyObject_DelItem(PyObject *o, PyObject *key)
     THREAD;
     NULL_CHECK(o, -1);
     NULL_CHECK(key, -1);
+    if (!type_of(value_in(o))->setitem) {
+        type_error(t, "'%s' object does not support item deletion", Py_TYPE(o)->tp_name);
+        return -1;
+    }
     return object_delitem(t, value_in(o), value_in(key)) ? 0 : -1;
 }
 

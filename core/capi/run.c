@@ -161,7 +161,8 @@ PyObject *PyEval_GetLocals(void)
 const char *PyEval_GetFuncName(PyObject *f)
 {
     THREAD;
-    Value name = object_getattr_cstr(t, value_in(f), "__name__");
+    bool named = PyMethod_Check(f) || PyFunction_Check(f) || PyCFunction_Check(f);
+    Value name = named ? object_getattr_cstr(t, value_in(f), "__name__") : 0;
     if (name && value_is_str(name)) {
         return str_utf8(t, name, NULL);
     }

@@ -18,7 +18,17 @@ int PySequence_Check(PyObject *o)
     return value_is_sequence(value_in(o));
 }
 
-Py_ssize_t PySequence_Size(PyObject *o) { return PyObject_Size(o); }
+/* Mappings are told apart by what they cannot do: dict is no sequence. */
+static bool not_a_mapping(PyObject *o)
+{
+    if (o && PyDict_Check(o)) {
+        type_error(thread_current(), "%s is not a sequence", Py_TYPE(o)->tp_name);
+        return false;
+    }
+    return true;
+}
+
+Py_ssize_t PySequence_Size(PyObject *o) { return not_a_mapping(o) ? PyObject_Size(o) : -1; }
 
 PyObject *PySequence_Concat(PyObject *a, PyObject *b)
 {
@@ -61,7 +71,7 @@ static Value item_of(Thread *t, PyObject *o, Py_ssize_t i)
 PyObject *PySequence_GetItem(PyObject *o, Py_ssize_t i)
 {
     THREAD;
-    return value_out(t, item_of(t, o, i));
+    return not_a_mapping(o) ? value_out(t, item_of(t, o, i)) : NULL;
 }
 
 int PySequence_SetItem(PyObject *o, Py_ssize_t i, PyObject *v)
@@ -84,6 +94,10 @@ static Value range_slice(Thread *t, Py_ssize_t lo, Py_ssize_t hi)
 PyObject *PySequence_GetSlice(PyObject *o, Py_ssize_t lo, Py_ssize_t hi)
 {
     THREAD;
+    if (!type_of(value_in(o))->getitem) {
+        type_error(t, "'%s' object is unsliceable", Py_TYPE(o)->tp_name);
+        return NULL;
+    }
     return value_out(t, object_getitem(t, value_in(o), range_slice(t, lo, hi)));
 }
 
@@ -96,6 +110,10 @@ int PySequence_SetSlice(PyObject *o, Py_ssize_t lo, Py_ssize_t hi, PyObject *v)
 int PySequence_DelSlice(PyObject *o, Py_ssize_t lo, Py_ssize_t hi)
 {
     THREAD;
+    if (!type_of(value_in(o))->setitem) {
+        type_error(t, "'%s' object doesn't support slice deletion", Py_TYPE(o)->tp_name);
+        return -1;
+    }
     return object_delitem(t, value_in(o), range_slice(t, lo, hi)) ? 0 : -1;
 }
 
@@ -168,6 +186,9 @@ static Py_ssize_t count_or_find(PyObject *o, PyObject *v, bool find)
     THREAD;
     Value it = object_iter(t, value_in(o)), item, wanted = value_in(v);
     Py_ssize_t i = 0, count = 0;
+    if (!it && error_clear_if(t, &exc_TypeError)) {
+        type_error(t, "argument of type '%s' is not iterable", Py_TYPE(o)->tp_name);
+    }
     while (it && (item = iter_next(t, it)) != 0) {
         int r = object_compare_bool(t, item, wanted, CMP_EQ);
         if (r < 0) {

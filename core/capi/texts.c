@@ -12,6 +12,15 @@ static bool is_str(PyObject *o)
     return false;
 }
 
+static bool must_be_str(PyObject *o)
+{
+    if (o && PyUnicode_Check(o)) {
+        return true;
+    }
+    type_error(thread_current(), "must be str, not %s", o ? Py_TYPE(o)->tp_name : "NULL");
+    return false;
+}
+
 static Str *str_in(PyObject *o) { return (Str *)o; }
 
 /* ---- the characters ---- */
@@ -88,12 +97,13 @@ void _PyUnicode_FastCopyCharacters(PyObject *to, Py_ssize_t at, PyObject *from, 
 
 Py_ssize_t PyUnicode_CopyCharacters(PyObject *to, Py_ssize_t at, PyObject *from, Py_ssize_t start, Py_ssize_t n)
 {
-    if (!is_str(to) || !is_str(from)) {
+    if (!to || !from || !PyUnicode_Check(to) || !PyUnicode_Check(from)) {
+        PyErr_BadInternalCall();
         return -1;
     }
     Py_ssize_t have = (Py_ssize_t)str_in(from)->len - start;
     n = n > have ? have : n;
-    if (start < 0 || at < 0 || have < 0) {
+    if (start < 0 || at < 0 || have < 0 || at > (Py_ssize_t)str_in(to)->len) {
         index_error(thread_current(), "string index out of range");
         return -1;
     }
@@ -108,7 +118,8 @@ Py_ssize_t PyUnicode_CopyCharacters(PyObject *to, Py_ssize_t at, PyObject *from,
 
 Py_ssize_t PyUnicode_Fill(PyObject *o, Py_ssize_t start, Py_ssize_t n, Py_UCS4 c)
 {
-    if (!is_str(o)) {
+    if (!o || !PyUnicode_Check(o)) {
+        PyErr_BadInternalCall();
         return -1;
     }
     Py_ssize_t i = 0;
@@ -166,6 +177,10 @@ PyObject *PyUnicode_FromEncodedObject(PyObject *o, const char *encoding, const c
     THREAD;
     if (PyUnicode_Check(o)) {
         type_error(t, "decoding str is not supported");
+        return NULL;
+    }
+    if (!PyObject_CheckBuffer(o)) {
+        type_error(t, "decoding to str: need a bytes-like object, %s found", Py_TYPE(o)->tp_name);
         return NULL;
     }
     return value_out(t, buffer_decode(t, value_in(o), encoding ? encoding : "utf-8", errors));
@@ -323,6 +338,9 @@ const char *PyUnicode_AsUTF8(PyObject *o) { return PyUnicode_AsUTF8AndSize(o, NU
 PyObject *PyUnicode_Substring(PyObject *o, Py_ssize_t lo, Py_ssize_t hi)
 {
     THREAD;
+    if (!must_be_str(o)) {
+        return NULL;
+    }
     if (lo < 0 || hi < 0) {
         index_error(t, "string index out of range");
         return NULL;
@@ -349,6 +367,10 @@ void PyUnicode_Append(PyObject **a, PyObject *b)
     if (!*a) {
         return;
     }
+    if (b && (!PyUnicode_Check(*a) || !PyUnicode_Check(b))) {
+        PyErr_BadInternalCall();
+        b = NULL;
+    }
     PyObject *r = b ? PyUnicode_Concat(*a, b) : NULL;
     Py_DECREF(*a);
     *a = r;
@@ -364,6 +386,10 @@ PyObject *PyUnicode_Join(PyObject *sep, PyObject *iterable)
 {
     THREAD;
     Value s = sep ? value_in(sep) : str_from_cstr(t, " ");
+    if (sep && !PyUnicode_Check(sep)) {
+        type_error(t, "separator: expected str instance, %s found", Py_TYPE(sep)->tp_name);
+        return NULL;
+    }
     return value_out(t, str_join(t, s, value_in(iterable)));
 }
 
@@ -376,19 +402,19 @@ static PyObject *call_named(PyObject *o, const char *name, size_t n, const Value
 PyObject *PyUnicode_Split(PyObject *o, PyObject *sep, Py_ssize_t max)
 {
     Value args[] = {sep ? value_in(sep) : NONE, fixnum(max)};
-    return call_named(o, "split", 2, args);
+    return must_be_str(o) && (!sep || must_be_str(sep)) ? call_named(o, "split", 2, args) : NULL;
 }
 
 PyObject *PyUnicode_Splitlines(PyObject *o, int keepends)
 {
     Value arg = bool_value(keepends);
-    return call_named(o, "splitlines", 1, &arg);
+    return must_be_str(o) ? call_named(o, "splitlines", 1, &arg) : NULL;
 }
 
 PyObject *PyUnicode_Replace(PyObject *o, PyObject *old, PyObject *new_, Py_ssize_t max)
 {
     Value args[] = {value_in(old), value_in(new_), fixnum(max)};
-    return call_named(o, "replace", 3, args);
+    return must_be_str(o) && must_be_str(old) && must_be_str(new_) ? call_named(o, "replace", 3, args) : NULL;
 }
 
 static Py_ssize_t number_from(PyObject *r)
@@ -403,14 +429,14 @@ Py_ssize_t PyUnicode_Find(PyObject *o, PyObject *sub, Py_ssize_t lo, Py_ssize_t 
 {
     THREAD;
     Value args[] = {value_in(sub), int_from_int64(t, lo), int_from_int64(t, hi)};
-    return number_from(call_named(o, direction > 0 ? "find" : "rfind", 3, args));
+    return must_be_str(o) && must_be_str(sub) ? number_from(call_named(o, direction > 0 ? "find" : "rfind", 3, args)) : -2;
 }
 
 Py_ssize_t PyUnicode_Count(PyObject *o, PyObject *sub, Py_ssize_t lo, Py_ssize_t hi)
 {
     THREAD;
     Value args[] = {value_in(sub), int_from_int64(t, lo), int_from_int64(t, hi)};
-    Py_ssize_t n = number_from(call_named(o, "count", 3, args));
+    Py_ssize_t n = must_be_str(o) && must_be_str(sub) ? number_from(call_named(o, "count", 3, args)) : -1;
     return n < 0 ? -1 : n;
 }
 
@@ -433,6 +459,9 @@ Py_ssize_t PyUnicode_Tailmatch(PyObject *o, PyObject *sub, Py_ssize_t lo, Py_ssi
 {
     THREAD;
     Value args[] = {value_in(sub), int_from_int64(t, lo), int_from_int64(t, hi)};
+    if (!must_be_str(o) || !must_be_str(sub)) {
+        return -1;
+    }
     Value v = value_take(call_named(o, direction > 0 ? "endswith" : "startswith", 3, args));
     return v ? v == TRUE_VALUE : -1;
 }
@@ -475,7 +504,7 @@ PyObject *PyUnicode_RichCompare(PyObject *a, PyObject *b, int op)
 PyObject *PyUnicode_Format(PyObject *format, PyObject *args)
 {
     THREAD;
-    return value_out(t, str_mod(t, value_in(format), value_in(args)));
+    return must_be_str(format) ? value_out(t, str_mod(t, value_in(format), value_in(args))) : NULL;
 }
 
 int PyUnicode_Contains(PyObject *o, PyObject *sub)

@@ -246,6 +246,9 @@ static void fill_relations(Type *type, PyTypeObject *tp)
     tp->tp_bases = (PyObject *)value_object(type->bases);
     tp->tp_mro = (PyObject *)value_object(type->mro);
     tp->tp_flags |= subclass_flags(type);
+    if (!type_has(type, TYPE_EXT) && type->trace && !(type->flags & (TYPE_INT | TYPE_STR | TYPE_BYTES))) {
+        tp->tp_flags |= Py_TPFLAGS_HAVE_GC;
+    }
 }
 
 #define SLOT_FN(native, slot, name) tp->slot = type->native ? (is_class ? class_##name : native_##name) : NULL

@@ -431,6 +431,9 @@ const char *_PyType_Name(PyTypeObject *type) { return type_short_name(type_in(ty
 static Value module_of_type(Thread *t, Type *type)
 {
     ExtType *ext = type_has(type, TYPE_EXT) ? type->ext : NULL;
+    if (!type_has(type, TYPE_HEAP)) {
+        return type_error(t, "PyType_GetModule: Type '%s' is not a heap type", type->name);
+    }
     if (!ext || !ext->module) {
         return type_error(t, "PyType_GetModule: Type '%s' has no associated module", type->name);
     }
