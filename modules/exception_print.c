@@ -73,6 +73,25 @@ static void limit_carets(Thread *t, Value te)
     }
 }
 
+/* What the module shows of a SyntaxError differs: no message is None, no line has no text, subclasses get one caret. */
+static void complete_syntax_error(Thread *t, Value te, Value exc)
+{
+    int offset;
+    Value v = 0;
+    if (object_lookup_attr_cstr(t, te, "msg", &v) > 0 && is_none(v)) {
+        set_attr(t, te, "msg", str_from_cstr(t, "None"));
+    }
+    if (object_lookup_attr_cstr(t, te, "lineno", &v) > 0 && is_none(v)) {
+        set_attr(t, te, "text", NONE);
+    }
+    if (type_of(exc) == &exc_SyntaxError) {
+        limit_carets(t, te);
+    } else if (int_attr(t, te, "offset", &offset)) {
+        set_attr(t, te, "end_offset", fixnum(offset));
+    }
+    error_clear(t);
+}
+
 /* Adds to te, the TracebackException of exc, and to those it is chained to, what the module does not know. */
 static void complete(Thread *t, Value te, Value exc)
 {
@@ -86,7 +105,7 @@ static void complete(Thread *t, Value te, Value exc)
         set_attr(t, te, "_str", str_format(t, "%U. Did you mean: '%U'?", text, suggestion));
     }
     if (value_isa(exc, &exc_SyntaxError)) {
-        limit_carets(t, te);
+        complete_syntax_error(t, te, exc);
     }
     Exception *e = value_exception(exc);
     if (e->cause && object_lookup_attr_cstr(t, te, "__cause__", &part) > 0) {

@@ -396,7 +396,7 @@ static int read_bundle(int argc, char **argv, int *i, CommandLine *line, bool *s
 
 void config_parse(int argc, char **argv, CommandLine *line)
 {
-    *line = (CommandLine){.kind = RUN_REPL, .exit_code = -1};
+    *line = (CommandLine){.kind = RUN_REPL, .program = argc > 0 ? argv[0] : "typhon", .exit_code = -1};
     runtime.config.int_max_str_digits = 4300;
     runtime.config.max_digits_flag = -1;
     int i = 1;

@@ -10,6 +10,7 @@ typedef enum { RUN_REPL, RUN_FILE, RUN_COMMAND, RUN_MODULE, RUN_STDIN } RunKind;
 /* What the command line asks for, next to the settings in runtime.config. */
 struct CommandLine {
     RunKind kind;
+    const char *program;        /* argv[0] */
     const char *target;         /* file, command text or module name */
     int argc;                   /* what becomes sys.argv[1:] */
     char **argv;

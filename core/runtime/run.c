@@ -58,7 +58,8 @@ static void call_excepthook(Thread *t, Value exc)
     if (!ok) {
         error_clear(t);
     }
-    if (!hook || is_none(hook)) {
+    if (!hook) {
+        fputs("sys.excepthook is missing\n", stderr);
         exception_print(t, exc);
     } else if (!call3(t, hook, object_value(type_of(exc)), exc, tb ? tb : NONE)) {
         Value second = error_take(t);
@@ -150,15 +151,13 @@ static bool set_main_file(Thread *t, Value dict, Value filename, bool pyc)
            dict_set(t, dict, N(__cached__), NONE);
 }
 
-static int run_file(Thread *t, const char *path, bool skip_first_line)
+/* path: absolute. */
+static int run_file(Thread *t, const CommandLine *line, const char *path)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     struct stat st;
     if (fd < 0 || fstat(fd, &st) != 0) {
-        char full[4096];
-        const char *shown = path[0] != '/' && getcwd(full, sizeof full) ? full : "";
-        fprintf(stderr, "%s: can't open file '%s%s%s': [Errno %d] %s\n", "typhon", shown, *shown ? "/" : "", path, errno,
-                strerror(errno));
+        fprintf(stderr, "%s: can't open file '%s': [Errno %d] %s\n", line->program, path, errno, strerror(errno));
         return 2;
     }
     Value filename = str_from_fs(t, path, strlen(path));
@@ -169,7 +168,7 @@ static int run_file(Thread *t, const char *path, bool skip_first_line)
     if (!dict || !set_main_file(t, dict, filename, pyc)) {
         return exit_code_of_error(t);
     }
-    if (skip_first_line) {
+    if (line->skip_first_line) {
         char *p = value_bytes(data)->data, *newline = memchr(p, '\n', value_bytes(data)->len);
         data = newline ? bytes_new(t, newline, value_bytes(data)->len - (size_t)(newline - p)) : data;
     }
@@ -201,12 +200,12 @@ static int run_module_as_main(Thread *t, const char *name, bool set_argv0)
     return finish_run(t, run && text ? call2(t, run, text, bool_value(set_argv0)) : 0);
 }
 
-/* What __file__ of the script is: relative to the directory at the start, links not followed. malloc'ed. */
+/* The script as the program sees it: relative to the directory at the start, links not followed. malloc'ed. */
 static char *absolute_path(const char *path)
 {
     char *cwd = *path == '/' ? NULL : getcwd(NULL, 0), *result;
-    if (!cwd) {
-        return strdup(path);
+    if (!cwd || strcmp(path, ".") == 0) {
+        return cwd ? cwd : strdup(path);
     }
     if (asprintf(&result, "%s%s%s", cwd, cwd[1] ? "/" : "", path) < 0) {
         result = NULL;
@@ -215,9 +214,9 @@ static char *absolute_path(const char *path)
     return result;
 }
 
-static int run_path(Thread *t, const CommandLine *line, Value path_list)
+static int run_script(Thread *t, const CommandLine *line, const char *script, Value path_list)
 {
-    Value path = str_from_fs(t, line->target, strlen(line->target));
+    Value path = str_from_fs(t, script, strlen(script));
     Value importer = path ? path_importer(t, path) : 0;
     if (!importer) {
         return exit_code_of_error(t);
@@ -225,11 +224,13 @@ static int run_path(Thread *t, const CommandLine *line, Value path_list)
     if (!is_none(importer)) {
         return list_insert(t, path_list, 0, path) ? run_module_as_main(t, "__main__", false) : exit_code_of_error(t);
     }
-    if (!paths_add_first(t, path_list, line)) {
-        return exit_code_of_error(t);
-    }
+    return paths_add_first(t, path_list, line) ? run_file(t, line, script) : exit_code_of_error(t);
+}
+
+static int run_path(Thread *t, const CommandLine *line, Value path_list)
+{
     char *script = absolute_path(line->target);
-    int code = script ? run_file(t, script, line->skip_first_line) : 1;
+    int code = script ? run_script(t, line, script, path_list) : 1;
     free(script);
     return code;
 }
