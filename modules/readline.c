@@ -165,7 +165,7 @@ NATIVE_FN(line_insert_text)
 
 NATIVE_FN(line_redisplay)
 {
-    rl_redisplay();
+    rl_forced_update_display(); /* rl_redisplay() sends the library ^R, which searches */
     return NONE;
 }
 
