@@ -1,4 +1,5 @@
 /* The _imp module: what importlib needs from the interpreter. */
+#include <dlfcn.h>
 #include <string.h>
 
 #include "core/base/hash.h"
@@ -12,6 +13,7 @@
 #include "core/object/thread_state.h"
 #include "core/object/tuple.h"
 #include "core/vm/vm.h"
+#include "gc/safepoint.h"
 #include "importer/code_cache.h"
 #include "importer/frozen.h"
 #include "importer/importer.h"
@@ -235,6 +237,20 @@ static Value imp_create_dynamic(ARGS)
     return extension_load(t, args[0]);
 }
 
+/* For extensions in archives: a library that they need, under the name it gives itself. */
+static Value imp_open_library(ARGS)
+{
+    const char *path = str_fs_path(t, args[0]);
+    if (!path) {
+        return 0;
+    }
+    thread_park(t);
+    void *handle = dlopen(path, RTLD_NOW | RTLD_GLOBAL);
+    const char *why = handle ? NULL : dlerror();
+    thread_unpark(t);
+    return handle ? NONE : raise(t, &exc_ImportError, "%s", why);
+}
+
 static Value imp_exec_dynamic(ARGS)
 {
     return extension_exec(t, args[0]) ? fixnum(0) : 0;
@@ -281,6 +297,7 @@ static const NativeDef imp_functions[] = {
     {"_override_frozen_modules_for_tests(override, /)", imp_override_frozen, "For tests of importlib.", 0},
     {"_bytecode_cache_counts()", imp_cache_counts, "Return what the bytecode cache has done so far.", 0},
     {"create_dynamic(spec, file=None, /)", imp_create_dynamic, "Load an extension module.", 0},
+    {"_open_library(path, /)", imp_open_library, "Load a shared library that extension modules need.", 0},
     {"exec_dynamic(mod, /)", imp_exec_dynamic, "Initialise an extension module.", 0},
     {"exec_builtin(mod, /)", imp_exec_builtin, "Initialise a built-in module.", 0},
     {"_fix_co_filename(code, path, /)", imp_fix_co_filename, "Change the file name of a code object.", 0},

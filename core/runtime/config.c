@@ -1,6 +1,8 @@
 /* Reading the command line and the environment into runtime.config; no Python objects exist yet. */
 #include "core/runtime/config.h"
 
+#include "core/runtime/packed.h"
+
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -401,7 +403,15 @@ void config_parse(int argc, char **argv, CommandLine *line)
     runtime.config.max_digits_flag = -1;
     int i = 1;
     bool stop = false;
-    while (i < argc && !stop && argv[i][0] == '-' && argv[i][1]) {
+    const char *archive = packed_archive();
+    if (archive) {
+        line->kind = RUN_FILE;
+        line->target = archive;
+        read_flag('I');
+        read_flag('S');
+        read_flag('B');
+    }
+    while (!archive && i < argc && !stop && argv[i][0] == '-' && argv[i][1]) {
         int used = 1;
         if (strcmp(argv[i], "--") == 0) {
             i++;

@@ -11,6 +11,7 @@
 #include "core/object/list.h"
 #include "core/object/module.h"
 #include "core/object/str.h"
+#include "core/runtime/packed.h"
 #include "importer/frozen.h"
 
 static bool is_directory(const char *path)
@@ -132,6 +133,24 @@ static bool in_environment(const char *executable)
     return false;
 }
 
+/* sys.path but for its first entry. */
+static bool append_usual(Thread *t, Value path, const char *executable)
+{
+    const char *archive = packed_archive();
+    if (archive) {
+        char library[PATH_MAX];
+        int n = snprintf(library, sizeof library, "%s/" PACKED_LIBRARY, archive);
+        return append_text(t, path, library, n < (int)sizeof library ? (size_t)n : 0);
+    }
+    char zip[PATH_MAX];
+    snprintf(zip, sizeof zip, "%s", stdlib_directory());
+    char *slash = strrchr(zip, '/');
+    snprintf(slash ? slash : zip, 16, "/python311.zip");
+    return append_variable(t, path, "TYPHONPATH") && append_variable(t, path, "PYTHONPATH") &&
+           append_own_stdlib(t, path, executable) && append_text(t, path, zip, strlen(zip)) &&
+           append_text(t, path, stdlib_directory(), strlen(stdlib_directory()));
+}
+
 bool paths_init(Thread *t, Value sys, const CommandLine *line, char **all, int n_all)
 {
     char executable[PATH_MAX], called[PATH_MAX];
@@ -140,13 +159,7 @@ bool paths_init(Thread *t, Value sys, const CommandLine *line, char **all, int n
     called_executable(n_all > 0 ? all[0] : NULL, executable, called);
     const char *base = in_environment(called) ? executable : called;
     Value path = list_new(t, 8);
-    char zip[PATH_MAX];
-    snprintf(zip, sizeof zip, "%s", stdlib_directory());
-    char *slash = strrchr(zip, '/');
-    snprintf(slash ? slash : zip, 16, "/python311.zip");
-    return path && append_variable(t, path, "TYPHONPATH") && append_variable(t, path, "PYTHONPATH") &&
-           append_own_stdlib(t, path, executable) && append_text(t, path, zip, strlen(zip)) &&
-           append_text(t, path, stdlib_directory(), strlen(stdlib_directory())) &&
+    return path && append_usual(t, path, executable) &&
            module_add(t, sys, "path", path) && add_text(t, sys, "executable", called) &&
            add_text(t, sys, "_base_executable", base) && add_text(t, sys, "prefix", "/usr") &&
            add_text(t, sys, "exec_prefix", "/usr") && add_text(t, sys, "base_prefix", "/usr") &&

@@ -1,0 +1,361 @@
+"""Packs an application as one file: an archive of bytecode, or an executable with the interpreter in it.
+
+    typhon -m typhon.pack APP [-o FILE] [-m pkg.mod:func] [--executable] [--standalone] [--exclude NAME] [--data PATH]
+                          [--trace ARGUMENT ...] [-p INTERPRETER] [-O LEVEL] [--store] [--quiet]
+
+APP is a folder, which becomes the root of the archive, or a script.  All modules of a folder go in, and what they import
+from elsewhere but the standard library; --standalone takes the part of the standard library that is needed, too.  --trace runs the
+application once, with the arguments behind it, and adds what it has loaded.  Modules are stored as .pyc files that run without
+looking for a source (PEP 552, unchecked hash); other files of a folder are copied, so that importlib.resources and
+pkgutil.get_data find them.  Extension modules are loaded from memory.  The archive's MANIFEST.json lists modules, hashes of
+their sources and who imports whom.  The same input gives the same archive, byte for byte.
+"""
+import argparse
+import concurrent.futures
+import hashlib
+import json
+import os
+import sys
+import zipfile
+from importlib import _bootstrap_external as external
+from importlib.machinery import EXTENSION_SUFFIXES
+from importlib.util import MAGIC_NUMBER, source_hash
+
+from typhon.pack import trial
+from typhon.pack.archive import packed_interpreter, write_program, zip_bytes
+from typhon.pack.common import PackError, read
+from typhon.pack.graph import Graph, Module
+
+SKIPPED_FOLDERS = frozenset(("__pycache__", ".git", ".hg", ".svn"))
+LIBRARY = "_lib"  # core/runtime/packed.h
+MAIN = """\
+import sys
+from {module} import {first}
+sys.exit({function}())
+"""
+BOOT = """\
+import sys
+sys.path[1:1] = [__loader__.archive + "/" + folder for folder in {folders!r}]
+import _typhon_boot
+_typhon_boot.install(__loader__, {members!r}, {libraries!r})
+exec(__loader__.get_code("_typhon_main"))
+"""
+
+
+def default_interpreter():
+    """The running interpreter where its path fits into a first line, else whatever `typhon` the user has."""
+    path = sys.executable
+    if not path or " " in path or len(os.fsencode(path)) > 120:
+        return "/usr/bin/env typhon"
+    return path
+
+
+def raise_walk_error(error):
+    raise PackError(f"{error.filename}: {error.strerror}")
+
+
+def application_files(folder, output):
+    """Yield (name in the archive, path) in a fixed order; `output` itself is left out."""
+    for base, folders, names in os.walk(folder, onerror=raise_walk_error):
+        folders[:] = sorted(d for d in folders if d not in SKIPPED_FOLDERS)
+        for name in sorted(names):
+            path = os.path.join(base, name)
+            if os.path.exists(output) and os.path.samefile(path, output):
+                continue
+            yield os.path.relpath(path, folder).replace(os.sep, "/"), path
+
+
+def compiled(name, source, optimize):
+    """The bytes of the .pyc file for a source."""
+    try:
+        code = compile(source, name, "exec", dont_inherit=True, optimize=optimize)
+    except SyntaxError as e:
+        place = f"{name}:{e.lineno}" if e.lineno else name
+        raise PackError(f"{place}: {e.msg}") from e
+    except (ValueError, RecursionError, MemoryError) as e:
+        raise PackError(f"{name}: {e}") from e
+    return bytes(external._code_to_hash_pyc(code, source_hash(source), checked=False))
+
+
+def main_of(spec):
+    """The source of a __main__ that calls the function `spec` names, as "pkg.mod:func"."""
+    module, colon, function = spec.partition(":")
+    words = module.split(".") + function.split(".")
+    if not colon or not all(map(str.isidentifier, words)):
+        raise PackError(f"invalid entry point: {spec} (wanted: pkg.mod:func)", 2)
+    return MAIN.format(module=module, function=function, first=function.partition(".")[0]).encode()
+
+
+def module_name(entry):
+    """The module that a source of this name in the archive is; None: it cannot be imported."""
+    parts = entry[:-3].split("/")
+    if parts[-1] == "__init__" and len(parts) > 1:
+        parts.pop()
+    return ".".join(parts) if all(map(str.isidentifier, parts)) else None
+
+
+class Packer:
+    """Collects what goes into one archive.
+
+    entries: name in the archive -> bytes; sources: name of a .py entry -> (shown name, bytes), compiled at the end
+    """
+
+    def __init__(self, target, options):
+        self.target, self.options = target, options
+        self.is_folder = os.path.isdir(target)
+        if not os.path.exists(target):
+            raise PackError(f"{target}: No such file or directory", 2)
+        if not self.is_folder and not target.endswith(".py"):
+            raise PackError(f"{target}: not a folder", 2)
+        folder = target if self.is_folder else os.path.dirname(os.path.abspath(target))
+        library = [p for p in sys.path if p.rstrip("/").endswith(("/stdlib", "/python3.11", "/lib-dynload"))]
+        others = [p for p in sys.path[1:] if p and p not in library and os.path.isdir(p)]
+        self.graph = Graph([folder] + others, library, options.exclude, options.standalone)
+        self.entries, self.sources, self.data = {}, {}, []
+
+    # ---- collecting ----
+
+    def add_folder(self):
+        for name, path in application_files(self.target, self.options.output):
+            module = module_name(name) if name.endswith(".py") else None
+            if module and self.graph.is_excluded(module):
+                self.graph.left_out[module] = "excluded"
+            elif name.endswith(".py"):
+                self.sources[name] = name, read(path)
+                if module:
+                    found = Module(module, path, name.endswith("__init__.py"), "application")
+                    self.graph.modules[module] = found
+            else:
+                self.add_data(name, path)
+        for module in list(self.graph.modules.values()):
+            self.graph.scan(module)
+
+    def add_script(self):
+        script = Module("__main__", self.target, False, "application")
+        self.sources["__main__.py"] = os.path.basename(self.target), read(self.target)
+        self.graph.modules["__main__"] = script
+        self.graph.scan(script)
+
+    def add_data(self, name, path):
+        data = read(path)
+        if name.endswith(".pyc") and data[:4] != MAGIC_NUMBER:
+            raise PackError(f"{name}: bytecode of another interpreter")
+        self.entries[name] = data
+        self.data.append(name)
+
+    def add_extra_data(self):
+        for item in self.options.data:
+            path, _, name = item.partition("=")
+            name = name or os.path.basename(path.rstrip("/"))
+            if os.path.isdir(path):
+                for inner, file in application_files(path, self.options.output):
+                    self.add_data(f"{name}/{inner}", file)
+            else:
+                self.add_data(name, path)
+
+    def add_found(self):
+        """What the graph has found outside the folder."""
+        for name, module in sorted(self.graph.modules.items()):
+            entry = module.entry
+            if not module.path or entry in self.sources or name == "__main__":
+                continue
+            if module.kind == "library":
+                entry = f"{LIBRARY}/{entry}"
+            if module.is_source:
+                self.sources.setdefault(entry, (entry, read(module.path)))
+            else:
+                self.entries.setdefault(entry, read(module.path))
+
+    def check_missing(self):
+        for path, line, name, optional in self.graph.missing:
+            module = next((m for m in self.graph.modules.values() if m.path == path), None)
+            if not optional and module and module.kind == "application":
+                raise PackError(f"{path}:{line}: no module named '{name}' (--exclude {name}: it is not needed)")
+
+    # ---- building ----
+
+    def extension_members(self):
+        """(module -> member, shared libraries in the order of loading)."""
+        members, libraries = {}, []
+        for name, data in self.entries.items():
+            base = os.path.basename(name)
+            ending = next((e for e in EXTENSION_SUFFIXES if base.endswith(e)), None)
+            stem = base.removesuffix(ending) if ending else ""
+            if stem.isidentifier() and b"PyInit_" + stem.encode() + b"\0" in data:
+                members[name.removeprefix(LIBRARY + "/").removesuffix(ending).replace("/", ".")] = name
+            elif data[:4] == b"\x7fELF" and ".so" in base:
+                libraries.append(name)
+        needs = {a: [b for b in libraries if b != a and os.path.basename(b).encode() + b"\0" in self.entries[a]]
+                 for a in libraries}
+        ordered = []
+
+        def place(name):
+            if name not in ordered:
+                for other in needs[name]:
+                    place(other)
+                if name not in ordered:
+                    ordered.append(name)
+        for name in sorted(libraries):
+            place(name)
+        return members, ordered
+
+    def add_main(self):
+        if self.options.main:
+            source = main_of(self.options.main)
+            if "__main__.py" in self.sources or "__main__.pyc" in self.entries:
+                raise PackError(f"{self.target}: has a __main__.py; -m cannot be used", 2)
+            self.sources["__main__.py"] = "__main__.py", source
+            main = Module("__main__", "__main__.py", False, "application")
+            self.graph.scan(main, source)
+        elif "__main__.py" not in self.sources and "__main__.pyc" not in self.entries:
+            raise PackError(f"{self.target}: no __main__.py in it (or use -m pkg.mod:func)")
+
+    def add_boot(self):
+        """A __main__ that makes extension modules and the standard library of the archive importable first."""
+        members, libraries = self.extension_members()
+        folders = [LIBRARY] if self.options.standalone and not self.options.executable else []
+        if not members and not libraries and not folders:
+            return
+        if "__main__.py" in self.sources:
+            self.sources["_typhon_main.py"] = self.sources.pop("__main__.py")
+        else:
+            self.entries["_typhon_main.pyc"] = self.entries.pop("__main__.pyc")
+        boot = BOOT.format(members=dict(sorted(members.items())), libraries=libraries, folders=folders)
+        self.sources["__main__.py"] = "__main__.py", boot.encode()
+        here = os.path.join(os.path.dirname(__file__), "boot.py")
+        self.sources["_typhon_boot.py"] = "_typhon_boot.py", read(here)
+
+    def compile_all(self):
+        """Compiles the sources on all cores."""
+        names, bar = sorted(self.sources), Bar(len(self.sources), self.options.quiet)
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+            work = [pool.submit(compiled, *self.sources[name], self.options.optimize) for name in names]
+            for name, done in zip(names, work):
+                self.entries[name + "c"] = done.result()
+                bar.step()
+        bar.end()
+
+    def manifest(self):
+        modules = {}
+        for name, module in sorted(self.graph.modules.items()):
+            source = self.sources.get(("" if module.kind != "library" else LIBRARY + "/") + module.entry)
+            modules[name] = {"from": module.kind, "imports": sorted(set(module.imports) & set(self.graph.modules))}
+            if source:
+                modules[name]["source_sha256"] = hashlib.sha256(source[1]).hexdigest()
+        record = {"format": 1, "modules": modules, "data": sorted(self.data)}
+        return json.dumps(record, indent=1, sort_keys=True).encode() + b"\n"
+
+    def build(self):
+        if self.is_folder:
+            self.add_folder()
+        else:
+            self.add_script()
+        self.add_extra_data()
+        self.add_main()
+        if self.options.trace is not None:
+            for name in trial.loaded_modules(self.target, self.options.main, self.options.trace):
+                self.graph.add(name)
+        if self.options.standalone:
+            for name in ("codecs", "encodings", "runpy", "traceback", "warnings"):
+                self.graph.add(name)
+        self.check_missing()
+        self.add_found()
+        self.add_boot()
+        manifest = self.manifest()
+        self.compile_all()
+        self.entries["MANIFEST.json"] = manifest
+        return zip_bytes(self.entries, zipfile.ZIP_STORED if self.options.store else zipfile.ZIP_DEFLATED)
+
+    def report(self, size):
+        kinds = [m.kind for m in self.graph.modules.values() if m.path]
+        print(f"{self.options.output}: {size:,} bytes; modules: {kinds.count('application')} of the application, "
+              f"{kinds.count('packages')} of other packages, {kinds.count('library')} of the standard library; "
+              f"{len(self.data)} data files")
+        for name, why in sorted(self.graph.left_out.items()):
+            if why == "excluded":
+                print(f"  left out: {name} ({why})")
+        for path, line, name, optional in sorted(set(self.graph.missing)):
+            module = next((m for m in self.graph.modules.values() if m.path == path), None)
+            if module and module.kind != "library":
+                print(f"  not found: {name} ({path}:{line}{', optional' if optional else ''})")
+        for note in self.graph.notes:
+            print(f"  {note}")
+
+
+class Bar:
+    """A progress bar on standard error, when that is a terminal."""
+
+    def __init__(self, total, quiet):
+        self.total, self.done, self.shown = total, 0, sys.stderr.isatty() and not quiet
+
+    def step(self):
+        self.done += 1
+        if self.shown:
+            full = 40 * self.done // self.total
+            print(f"\rcompiling [{'#' * full}{' ' * (40 - full)}] {self.done}/{self.total}", end="", file=sys.stderr)
+
+    def end(self):
+        if self.shown:
+            print(file=sys.stderr)
+
+
+class Options:
+    """What pack() takes."""
+
+    output = main = interpreter = trace = None
+    optimize, store, executable, standalone, quiet = -1, False, False, False, True
+    exclude = data = ()
+
+    def __init__(self, **values):
+        for name, value in values.items():
+            if not hasattr(type(self), name):
+                raise TypeError(f"pack() got an unexpected keyword argument '{name}'")
+            setattr(self, name, value)
+
+
+def pack(target, output=None, **options):
+    """Pack the application; returns the path of the file.  Options: as on the command line."""
+    o = Options(output=output, **options)
+    base = os.path.splitext(os.path.basename(os.path.abspath(target)))[0] if not os.path.isdir(target) \
+        else os.path.basename(os.path.abspath(target))
+    o.output = o.output or (base if o.executable else base + ".pyz")
+    if o.executable:
+        o.standalone = o.store = True
+    interpreter = o.interpreter or default_interpreter()
+    if "\n" in interpreter:
+        raise PackError("the interpreter's path holds a newline", 2)
+    packer = Packer(target, o)
+    data = packer.build()
+    front = packed_interpreter() if o.executable else b"#!" + os.fsencode(interpreter) + b"\n"
+    write_program(o.output, front, data)
+    if not o.quiet:
+        packer.report(len(front) + len(data))
+    return o.output
+
+
+def main(argv=None):
+    p = argparse.ArgumentParser(prog="typhon -m typhon.pack", description="Pack an application as one file.")
+    p.add_argument("target", metavar="APP", help="the folder of the application, or a script")
+    p.add_argument("-o", "--output", metavar="FILE", help="the file to write (default: APP.pyz)")
+    p.add_argument("-m", "--main", metavar="PKG.MOD:FUNC", help="the function to call (default: run __main__.py)")
+    p.add_argument("-p", "--python", metavar="INTERPRETER", dest="interpreter", help="what the archive's first line names")
+    p.add_argument("-O", "--optimize", type=int, default=-1, choices=(0, 1, 2), help="level of optimisation")
+    p.add_argument("--store", action="store_true", help="do not compress")
+    p.add_argument("--executable", action="store_true", help="one file with the interpreter in it; implies --standalone")
+    p.add_argument("--standalone", action="store_true", help="take the needed part of the standard library")
+    p.add_argument("--exclude", metavar="NAME", action="append", default=[], help="leave a module or package out")
+    p.add_argument("--data", metavar="PATH[=NAME]", action="append", default=[], help="a file or folder to copy")
+    p.add_argument("--quiet", action="store_true", help="print nothing")
+    p.add_argument("--trace", metavar="ARGUMENT", nargs=argparse.REMAINDER,
+                   help="run the application with these arguments and add what it loads; the last option")
+    values = vars(p.parse_args(argv))
+    target = values.pop("target")
+    try:
+        pack(target, **values)
+    except PackError as e:
+        print(f"pack: {e}", file=sys.stderr)
+        return e.code
+    except OSError as e:
+        print(f"pack: {e.filename or target}: {e.strerror}", file=sys.stderr)
+        return 1
+    return 0

@@ -1,0 +1,5 @@
+import sys
+
+from typhon.pack import main
+
+sys.exit(main())

@@ -1,0 +1,55 @@
+"""Writing archives: members in a fixed order with fixed times and modes, behind a first line or an interpreter."""
+import io
+import os
+import stat
+import sys
+import tempfile
+import zipfile
+
+from typhon.pack.common import PackError, read
+
+MOMENT = (1980, 1, 1, 0, 0, 0)  # the earliest a zip archive can express
+MARK = b"typhon-packed-application: "  # core/runtime/packed.c
+
+
+def zip_bytes(entries, method):
+    """The archive of a dict name -> bytes; extension modules are not compressed."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name in sorted(entries):
+            info = zipfile.ZipInfo(name, MOMENT)
+            info.compress_type = zipfile.ZIP_STORED if ".so" in name else method
+            info.external_attr = (stat.S_IFREG | 0o644) << 16
+            archive.writestr(info, entries[name])
+    return buffer.getvalue()
+
+
+def packed_interpreter():
+    """The bytes of the running interpreter, told that an archive follows."""
+    data = read("/proc/self/exe")
+    at = data.find(MARK + b"no!\0")
+    if at < 0:
+        raise PackError(f"{sys.executable}: this interpreter cannot carry an archive")
+    end = at + len(MARK)
+    return data[:end] + b"yes" + data[end + 3:]
+
+
+def write_program(output, front, data):
+    """Write the file under a temporary name and rename it."""
+    folder = os.path.dirname(os.path.abspath(output))
+    temporary = None
+    try:
+        if os.path.isdir(output):
+            raise IsADirectoryError(21, "Is a directory", output)
+        handle, temporary = tempfile.mkstemp(prefix=".pack-", dir=folder)
+        with open(handle, "wb") as f:
+            f.write(front)
+            f.write(data)
+        mask = os.umask(0)
+        os.umask(mask)
+        os.chmod(temporary, 0o777 & ~mask)
+        os.replace(temporary, output)
+    except OSError as e:
+        if temporary and os.path.exists(temporary):
+            os.unlink(temporary)
+        raise PackError(f"{output}: {e.strerror}") from e

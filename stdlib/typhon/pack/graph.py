@@ -1,0 +1,201 @@
+"""Which modules an application needs: the imports in its sources, followed through the folders of a search path.
+
+Nothing is imported.  An import counts as optional where the program goes on without it: in a try, a function or
+`if TYPE_CHECKING`.  What only shows when the program runs (importlib.import_module of a computed name) is found by
+a trial run (trial.py).
+"""
+import _imp
+import ast
+import os
+import sys
+from importlib.machinery import EXTENSION_SUFFIXES, PathFinder
+
+from typhon.pack.common import PackError, read
+
+CALLS = {"import_module", "__import__"}
+# what the standard library needs besides what its sources say
+HIDDEN = {
+    "codecs": ["encodings", "encodings.aliases", "encodings.ascii", "encodings.cp437", "encodings.idna",
+               "encodings.latin_1", "encodings.punycode", "encodings.unicode_escape", "encodings.utf_16",
+               "encodings.utf_32", "encodings.utf_8", "encodings.utf_8_sig"],
+    "sysconfig": ["_sysconfigdata__x86_64-linux-gnu"],
+}
+
+
+class Import:
+    """One import in a source: `name` as written after resolving dots, the names after `from`, where, and whether optional."""
+
+    def __init__(self, name, members, line, optional):
+        self.name, self.members, self.line, self.optional = name, members, line, optional
+
+
+class Visitor(ast.NodeVisitor):
+    """Collects the imports of a module, and the lines that use __file__."""
+
+    def __init__(self, package):
+        self.package, self.found, self.file_lines, self.depth = package, [], [], 0
+
+    def inside(self, node):
+        self.depth += 1
+        self.generic_visit(node)
+        self.depth -= 1
+
+    visit_Try = visit_TryStar = visit_FunctionDef = visit_AsyncFunctionDef = visit_Lambda = visit_If = inside
+
+    def add(self, name, members, node):
+        self.found.append(Import(name, members, node.lineno, self.depth > 0))
+
+    def visit_Import(self, node):
+        for alias in node.names:
+            self.add(alias.name, (), node)
+
+    def visit_ImportFrom(self, node):
+        base = node.module or ""
+        if node.level:
+            parts = self.package.split(".") if self.package else []
+            if node.level - 1 >= len(parts):
+                return  # beyond the top: fails when it runs
+            base = ".".join(parts[:len(parts) - node.level + 1] + ([base] if base else []))
+        self.add(base, tuple(alias.name for alias in node.names), node)
+
+    def visit_Call(self, node):
+        name = getattr(node.func, "attr", getattr(node.func, "id", None))
+        if name in CALLS and node.args and isinstance(node.args[0], ast.Constant) and isinstance(node.args[0].value, str):
+            if not node.args[0].value.startswith("."):
+                self.found.append(Import(node.args[0].value, (), node.lineno, True))
+        self.generic_visit(node)
+
+    def visit_Name(self, node):
+        if node.id == "__file__":
+            self.file_lines.append(node.lineno)
+
+
+class Module:
+    """A module that goes into the archive."""
+
+    def __init__(self, name, path, is_package, kind):
+        self.name, self.path, self.is_package, self.kind = name, path, is_package, kind
+        self.imports = []  # names of modules that it imports, found or built in
+
+    @property
+    def is_source(self):
+        return self.path.endswith(".py")
+
+    @property
+    def entry(self):
+        """Its name in the archive, without the last ending of a source."""
+        tail = self.name.replace(".", "/")
+        if self.path.endswith(tuple(EXTENSION_SUFFIXES)):
+            return os.path.join(os.path.dirname(tail), os.path.basename(self.path))
+        return tail + ("/__init__" if self.is_package else "") + (".py" if self.is_source else ".pyc")
+
+
+class Graph:
+    """Modules found from some roots.
+
+    modules: name -> Module; missing: (importing file, line, name, optional); left_out: (name, why)
+    """
+
+    def __init__(self, folders, library, exclude=(), with_library=False):
+        self.folders, self.library = folders, [os.path.realpath(p) for p in library]
+        self.exclude, self.with_library = tuple(exclude), with_library
+        self.modules, self.missing, self.left_out, self.notes = {}, [], {}, []
+        self.absent = set()
+
+    def is_excluded(self, name):
+        return any(name == x or name.startswith(x + ".") for x in self.exclude)
+
+    def kind_of(self, path):
+        """Where a file is from: the application's first folder, the standard library, or another folder."""
+        real = os.path.realpath(path)
+        if self.folders and real.startswith(os.path.realpath(self.folders[0]) + os.sep):
+            return "application"
+        for folder in self.library:
+            if real.startswith(folder + os.sep) and "-packages" not in real[len(folder):]:
+                return "library"
+        return "packages"
+
+    def find(self, name):
+        """The spec of a module, found without importing its parents; None: there is none."""
+        search, spec = self.folders + self.library, None
+        parts = name.split(".")
+        for i in range(len(parts)):
+            spec = PathFinder.find_spec(".".join(parts[:i + 1]), search)
+            if spec is None:
+                return None
+            search = list(spec.submodule_search_locations or ())
+        return spec
+
+    def is_built_in(self, name):
+        return name in sys.builtin_module_names or _imp.is_frozen(name)
+
+    def add(self, name):
+        """Takes the module and its parents in.  False: it is nowhere."""
+        if name in self.modules or name in self.left_out:
+            return True
+        if name in self.absent:
+            return False
+        if self.is_excluded(name):
+            self.left_out[name] = "excluded"
+            return True
+        parent = name.rpartition(".")[0]
+        if parent and not self.add(parent):
+            return False
+        if parent in self.left_out and parent:
+            self.left_out[name] = self.left_out[parent]
+            return True
+        if self.is_built_in(name):
+            self.left_out[name] = "built in"
+            return True
+        spec = self.find(name)
+        if spec is None:
+            self.absent.add(name)
+            return False
+        self.take(name, spec)
+        return True
+
+    def take(self, name, spec):
+        is_package = spec.submodule_search_locations is not None
+        if not spec.has_location:  # a namespace package: nothing to store
+            self.modules[name] = Module(name, "", True, "folder")
+            return
+        kind = self.kind_of(spec.origin)
+        if kind == "library" and not self.with_library:
+            self.left_out[name] = "standard library"
+            return
+        module = self.modules[name] = Module(name, spec.origin, is_package, kind)
+        if module.is_source:
+            self.scan(module)
+        for hidden in HIDDEN.get(name, ()):
+            self.add(hidden)
+
+    def scan(self, module, source=None):
+        """Follows the imports of a source."""
+        package = module.name if module.is_package else module.name.rpartition(".")[0]
+        visitor = Visitor(package)
+        try:
+            visitor.visit(ast.parse(read(module.path) if source is None else source, module.path))
+        except SyntaxError as e:
+            if module.kind == "application":
+                place = f"{module.path}:{e.lineno}" if e.lineno else module.path
+                raise PackError(f"{place}: {e.msg}") from e
+            return
+        except (ValueError, RecursionError) as e:
+            raise PackError(f"{module.path}: {e}") from e
+        if visitor.file_lines and module.kind == "application":
+            self.notes.append(f"{module.path}:{visitor.file_lines[0]}: __file__ names a place in the archive; "
+                              "read data with importlib.resources or pkgutil.get_data")
+        for found in visitor.found:
+            self.follow(module, found)
+
+    def follow(self, module, found):
+        if found.name and not self.add(found.name):
+            self.missing.append((module.path, found.line, found.name, found.optional))
+            return
+        if found.name:
+            module.imports.append(found.name)
+        target = self.modules.get(found.name)
+        for member in found.members:
+            if target and target.is_package and member != "*" and self.find(f"{found.name}.{member}"):
+                if self.add(f"{found.name}.{member}"):
+                    module.imports.append(f"{found.name}.{member}")

@@ -1,0 +1,37 @@
+"""A trial run of the application: what it imports that its sources do not say."""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+from typhon.pack.common import PackError
+
+RUN = """
+import atexit, json, runpy, sys
+result, target, *sys.argv[1:] = sys.argv[1:]
+sys.argv[0] = target
+def write():
+    with open(result, "w") as f:
+        json.dump(sorted(n for n, m in list(sys.modules.items()) if getattr(m, "__spec__", None) is not None), f)
+before = set(sys.modules)
+atexit.register(write)
+{start}
+"""
+BY_PATH = "runpy.run_path(target, run_name='__main__')"
+BY_NAME = "sys.path.insert(0, target)\nimport importlib\nsys.exit(getattr(importlib.import_module({module!r}), {function!r})())"
+
+
+def loaded_modules(target, main, arguments):
+    """Run the application with the arguments; the names of the modules it has loaded at its end."""
+    start = BY_PATH
+    if main:
+        module, _, function = main.partition(":")
+        start = BY_NAME.format(module=module, function=function.partition(".")[0])
+    with tempfile.TemporaryDirectory() as folder:
+        result = os.path.join(folder, "modules.json")
+        run = subprocess.run([sys.executable, "-c", RUN.replace("{start}", start), result, target, *arguments])
+        if not os.path.exists(result):
+            raise PackError(f"the trial run ended with code {run.returncode} and without a list of modules")
+        with open(result) as f:
+            return json.load(f)
