@@ -2,7 +2,8 @@
 #include "core/runtime/packed.h"
 
 #include <limits.h>
-#include <string.h>
+#include <stdlib.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
 /* What tools look for in the file; volatile: the compiler must not know what it says. */
@@ -14,8 +15,9 @@ const char *packed_archive(void)
     if (packed_mark[sizeof packed_mark - 4] != 'y') {
         return NULL;
     }
-    if (!*path && readlink("/proc/self/exe", path, sizeof path - 1) < 0) {
-        return NULL;
+    if (!*path && readlink("/proc/self/exe", path, sizeof path - 1) < 0) { /* no /proc: as it was called */
+        const char *called = (const char *)getauxval(AT_EXECFN);
+        return called && realpath(called, path) ? path : NULL;
     }
     return path;
 }

@@ -276,7 +276,7 @@ class Packer:
                 print(f"  left out: {name} ({why})")
         for path, line, name, optional in sorted(set(self.graph.missing)):
             module = next((m for m in self.graph.modules.values() if m.path == path), None)
-            if module and module.kind != "library":
+            if module and module.kind == "application":
                 print(f"  not found: {name} ({path}:{line}{', optional' if optional else ''})")
         for note in self.graph.notes:
             print(f"  {note}")

@@ -25,7 +25,9 @@ class Loader(ExtensionFileLoader):
     def create_module(self, spec):
         spec.origin = memory_file(self.path, self.data)
         try:
-            return _imp.create_dynamic(spec)
+            module = _imp.create_dynamic(spec)
+            module.__file__ = self.path
+            return module
         except ImportError as e:
             e.path = self.path
             raise

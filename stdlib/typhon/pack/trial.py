@@ -13,7 +13,8 @@ result, target, *sys.argv[1:] = sys.argv[1:]
 sys.argv[0] = target
 def write():
     with open(result, "w") as f:
-        json.dump(sorted(n for n, m in list(sys.modules.items()) if getattr(m, "__spec__", None) is not None), f)
+        json.dump(sorted(n for n, m in list(sys.modules.items())
+                         if n not in before and getattr(m, "__spec__", None) is not None), f)
 before = set(sys.modules)
 atexit.register(write)
 {start}

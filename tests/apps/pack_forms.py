@@ -1,0 +1,123 @@
+"""typhon.pack: one executable, the standard library's part, data, exclusion, trial runs, extension modules, the manifest."""
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+
+if importlib.util.find_spec("typhon") is None:
+    sys.exit(77)
+HERE = os.path.dirname(os.path.abspath(__file__))
+ENV = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
+os.chdir(tempfile.mkdtemp())
+
+
+def run(*args, code=0, env=None, **kwargs):
+    p = subprocess.run(args, capture_output=True, text=True, env={**ENV, **(env or {})}, timeout=170, **kwargs)
+    assert p.returncode == code, (args, p)
+    return p.stdout
+
+
+def pack(*args, code=0, env=None):
+    p = subprocess.run([sys.executable, "-m", "typhon.pack", *args], capture_output=True, text=True,
+                       env={**ENV, **(env or {})}, timeout=170)
+    assert p.returncode == code, (args, p)
+    assert code == 0 or (p.stderr.startswith("pack: ") and p.stderr.count("\n") == 1 and not p.stdout), p
+    return p.stdout if code == 0 else p.stderr
+
+
+def write(name, text):
+    if os.path.dirname(name):
+        os.makedirs(os.path.dirname(name), exist_ok=True)
+    with open(name, "w") as f:
+        f.write(text)
+
+
+# a script as one executable: needs nothing of this machine but the C library, writes nothing, takes no options
+write("hello.py", "import json, sys, decimal\nimport helper\nprint(json.dumps(sys.argv[1:]), helper.x, decimal.Decimal(1) / 4)\n"
+                  "print(sorted(p.rpartition('/')[2] for p in sys.path), sys.flags.isolated)\n")
+write("helper.py", "x = 17\n")
+report = pack("hello.py", "--executable", "-o", "hello")
+assert "2 of the application" in report and "hello: " in report, report
+wanted = '["-c", "--version"] 17 0.25\n[\'_lib\', \'hello\'] 1\n'
+os.mkdir("empty")
+assert run("../hello", "-c", "--version", cwd="empty", env={"PYTHONPATH": "/nowhere", "TYPHONPATH": "/nowhere"}) == wanted
+assert os.listdir("empty") == []
+if os.geteuid() == 0 and shutil.which("ldd"):
+    os.makedirs("jail")
+    for line in run("ldd", "hello").splitlines():
+        library = next((word for word in line.split() if word.startswith("/")), None)
+        if library:
+            os.makedirs("jail" + os.path.dirname(library), exist_ok=True)
+            shutil.copy(library, "jail" + library)
+    shutil.copy("hello", "jail/hello")
+    jailed = subprocess.run(["chroot", "jail", "/hello", "-c", "--version"], capture_output=True, text=True)
+    assert jailed.stdout == wanted and jailed.returncode == 0, jailed
+    assert sorted(os.listdir("jail")) == sorted({"hello"} | {d for d in os.listdir("jail") if d.startswith("lib")})
+
+# the same bytes whatever the hash seed; the manifest
+write("app/__main__.py", "from core import start\nstart.go()\n")
+write("app/core/__init__.py", "")
+write("app/core/start.py", "import importlib, pkgutil\nfrom . import plain\ntry:\n    import not_there\nexcept ImportError:\n    pass\n"
+                           "def go():\n    print(plain.name, pkgutil.get_data('core', 'text/data.txt').decode())\n"
+                           "    print(importlib.import_module('extra' + '_part').value, pkgutil.get_data('core', '../more/a'))\n")
+write("app/core/plain.py", "name = 'plain'\n")
+write("app/core/text/data.txt", "some text")
+write("elsewhere/extra_part.py", "value = 'extra'\nimport json\n")
+write("more_data/a", "A")
+away = {"PYTHONPATH": os.path.abspath("elsewhere")}
+report = pack("app", "-o", "a.pyz", "--data", "more_data=more", "--trace", env={**away, "PYTHONHASHSEED": "1"})
+pack("app", "-o", "b.pyz", "--data", "more_data=more", "--quiet", "--trace", env={**away, "PYTHONHASHSEED": "2"})
+with open("a.pyz", "rb") as a, open("b.pyz", "rb") as b:
+    assert a.read() == b.read()
+assert "not found: not_there (app/core/start.py:4, optional)" in report, report
+assert "4 of the application, 1 of other packages" in report and "2 data files" in report, report
+with zipfile.ZipFile("a.pyz") as z:
+    manifest = json.loads(z.read("MANIFEST.json"))
+    assert z.namelist() == sorted(z.namelist())
+assert manifest["modules"]["core.start"]["imports"] == ["core", "core.plain"], manifest
+assert len(manifest["modules"]["core.start"]["source_sha256"]) == 64
+assert manifest["modules"]["extra_part"]["from"] == "packages"
+assert manifest["data"] == ["core/text/data.txt", "more/a"]
+shutil.rmtree("elsewhere")
+assert run(sys.executable, "a.pyz", code=1).startswith("plain some text")  # '..' is not resolved in archives
+write("app/core/start.py", "from . import plain\nimport json\ndef go():\n    print(plain.name, json.dumps(1))\n")
+pack("app", "--standalone", "-o", "alone.pyz", "--quiet")
+assert run(sys.executable, "-S", "alone.pyz") == "plain 1\n"
+with zipfile.ZipFile("alone.pyz") as z:
+    assert "_lib/json/decoder.pyc" in z.namelist() and "core/plain.pyc" in z.namelist()
+
+# excluded and missing modules; __file__
+assert "left out: core.plain (excluded)" in pack("app", "-o", "x.pyz", "--exclude", "core.plain")
+with zipfile.ZipFile("x.pyz") as z:
+    assert "core/plain.pyc" not in z.namelist()
+write("app/core/plain.py", "name = __file__\nimport json\nimport nowhere.at_all\n")
+assert pack("app", code=1) == ("pack: app/core/plain.py:3: no module named 'nowhere.at_all' "
+                               "(--exclude nowhere.at_all: it is not needed)\n")
+report = pack("app", "-o", "x.pyz", "--exclude", "nowhere")
+assert "app/core/plain.py:1: __file__" in report and "importlib.resources" in report, report
+assert "unexpected" not in pack("app", "-o", "x.pyz", "--exclude", "nowhere", "-O", "2", "--store", "--quiet")
+
+# an extension module is loaded from memory
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), "capi"))
+try:
+    from _build import build
+    extension = build("basic.c")
+except SystemExit:  # no compiler here
+    extension = None
+if extension:
+    os.makedirs("native/pkg")
+    shutil.copy(extension, "native/pkg/")
+    write("native/pkg/__init__.py", "")
+    write("native/__main__.py", "from pkg import basic\nprint(basic.__name__, basic.__file__)\n")
+    for form, front in ((["-o", "n.pyz"], [sys.executable]), (["-o", "n", "--executable"], [])):
+        pack("native", *form, "--quiet")
+        shutil.move("native", "moved")
+        name = os.path.abspath(form[1])
+        out = run(*front, name)
+        assert out.startswith(f"pkg.basic {name}/pkg/basic."), out
+        shutil.move("moved", "native")
+shutil.rmtree(os.getcwd())
