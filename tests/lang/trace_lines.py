@@ -31,6 +31,17 @@ def events_of(function, *args):
 
 
 class Lines(unittest.TestCase):
+    def test_match(self):
+        def f(x):
+            match x:
+                case 1:
+                    pass
+                case 2 if x:
+                    x.real
+            x.imag
+        self.assertEqual(events_of(f, 1), "0c 1l 2l 3l 6l 6r")
+        self.assertEqual(events_of(f, 2), "0c 1l 2l 4l 5l 6l 6r")
+
     def test_branches(self):
         def f(x):
             if x:
