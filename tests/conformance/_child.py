@@ -78,6 +78,9 @@ def main():
     recorder = Recorder(path)
     unittest.defaultTestLoader.loadTestsFromName("test." + module).run(recorder)
     recorder.line("end")
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)  # threads that failed tests left behind are not waited for
 
 
 if __name__ == "__main__":
