@@ -255,7 +255,10 @@ static SourceResult ask_entry_finder(Thread *t, Value finder, Value name, Source
     if (has <= 0) {
         return has < 0 ? SOURCE_RAISED : SOURCE_UNKNOWN;
     }
-    SourceResult result = result_of_spec(call2(t, find, name, NONE), found);
+    import_lock_acquire(t);
+    Value spec = call2(t, find, name, NONE);
+    import_lock_release(t);
+    SourceResult result = result_of_spec(spec, found);
     if (result != SOURCE_SPEC) {
         return result;
     }
@@ -278,7 +281,9 @@ static SourceResult find_in_entry(Thread *t, const SourceImport *s, Value name, 
     }
     Value finder = dict_get(t, finders, entry);
     if (!finder && !t->exc) { /* new: asks sys.path_hooks */
+        import_lock_acquire(t); /* as importlib holds it for all finders and hooks of the program */
         finder = call_method1(t, s->classes[PATH_FINDER], N(_path_importer_cache), entry);
+        import_lock_release(t);
     }
     if (!finder || is_none(finder)) {
         return finder ? SOURCE_ABSENT : SOURCE_RAISED;

@@ -348,8 +348,8 @@ static const GetSetDef agen_getset[] = {
     {"ag_suspended", generator_get_suspended, NULL, "Does it stand at a yield or await?", NULL},
     {"ag_code", generator_get_code, NULL, "Code object.", NULL},
     {"ag_await", generator_get_yield_from, NULL, "What is being awaited, or None.", NULL},
-    {"__name__", generator_get_text, generator_set_text, "Name.", NULL},
-    {"__qualname__", generator_get_text, generator_set_text, "Qualified name.", (void *)1},
+    {"__name__", generator_get_text, generator_set_text, "name of the async generator", NULL},
+    {"__qualname__", generator_get_text, generator_set_text, "qualified name of the async generator", (void *)1},
     {NULL, NULL, NULL, NULL, NULL},
 };
 static const NativeDef agen_methods[] = {

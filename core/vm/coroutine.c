@@ -160,8 +160,8 @@ static const GetSetDef coroutine_getset[] = {
     {"cr_code", generator_get_code, NULL, "Code object.", NULL},
     {"cr_await", generator_get_yield_from, NULL, "What is being awaited, or None.", NULL},
     {"cr_origin", get_origin, NULL, "Where it was made, or None.", NULL},
-    {"__name__", generator_get_text, generator_set_text, "Name.", NULL},
-    {"__qualname__", generator_get_text, generator_set_text, "Qualified name.", (void *)1},
+    {"__name__", generator_get_text, generator_set_text, "name of the coroutine", NULL},
+    {"__qualname__", generator_get_text, generator_set_text, "qualified name of the coroutine", (void *)1},
     {NULL, NULL, NULL, NULL, NULL},
 };
 static const NativeDef coroutine_methods[] = {

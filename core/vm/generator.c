@@ -464,8 +464,8 @@ static const GetSetDef generator_getset[] = {
     {"gi_suspended", generator_get_suspended, NULL, "Does it stand at a yield?", NULL},
     {"gi_code", generator_get_code, NULL, "Code object.", NULL},
     {"gi_yieldfrom", generator_get_yield_from, NULL, "Iterator that `yield from` delegates to, or None.", NULL},
-    {"__name__", generator_get_text, generator_set_text, "Name.", NULL},
-    {"__qualname__", generator_get_text, generator_set_text, "Qualified name.", (void *)1},
+    {"__name__", generator_get_text, generator_set_text, "name of the generator", NULL},
+    {"__qualname__", generator_get_text, generator_set_text, "qualified name of the generator", (void *)1},
     {NULL, NULL, NULL, NULL, NULL},
 };
 static const NativeDef generator_methods[] = {
