@@ -411,6 +411,49 @@ static char *print_short(double d, int precision, size_t room, size_t *len)
     return out;
 }
 
+/* d >= 0 with 0..9 digits behind the point, rounded half to even: m * 10^precision / 2^k in 128 bits is exact.  The
+ * length of the text, at most 30 bytes without a NUL; 0: d is too large for this way. */
+static size_t print_fixed(double d, int precision, bool alt, char *out)
+{
+    static const uint32_t powers[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000};
+    uint64_t bits;
+    memcpy(&bits, &d, sizeof bits);
+    uint64_t fraction = bits & (((uint64_t)1 << 52) - 1);
+    int exponent = (int)(bits >> 52);
+    uint64_t m = exponent == 0 ? fraction : fraction | (uint64_t)1 << 52;
+    int k = 1075 - (exponent == 0 ? 1 : exponent); /* d is m / 2^k */
+    if (precision > 9 || k < -10) {
+        return 0;
+    }
+    unsigned __int128 v = (unsigned __int128)m * powers[precision], q = 0;
+    if (k <= 0) {
+        q = v << -k;
+    } else if (k < 128) { /* v < 2^83: below that everything rounds to 0 */
+        unsigned __int128 half = (unsigned __int128)1 << (k - 1), rest = v & (half * 2 - 1);
+        q = v >> k;
+        q += rest > half || (rest == half && (q & 1));
+    }
+    if (q > UINT64_MAX) {
+        return 0;
+    }
+    char digits[24];
+    int n = 0;
+    for (uint64_t left = (uint64_t)q; left != 0 || n <= precision; left /= 10) {
+        digits[n++] = (char)('0' + left % 10);
+    }
+    size_t at = 0;
+    while (n > precision) {
+        out[at++] = digits[--n];
+    }
+    if (precision > 0 || alt) {
+        out[at++] = '.';
+    }
+    while (n > 0) {
+        out[at++] = digits[--n];
+    }
+    return at;
+}
+
 static char *body_text(double d, char code, int precision, unsigned flags, size_t room, size_t *len)
 {
     char *out = NULL;
@@ -430,7 +473,18 @@ static char *body_text(double d, char code, int precision, unsigned flags, size_
     } else if (code == 'g' && (flags & DTOA_DOT_0) && !(flags & DTOA_ALT)) {
         out = print_short(d, precision, room, len);
     } else {
-        out = print_exactly(d, code == '%' ? 'f' : code, precision, flags & DTOA_ALT, room, len);
+        char small[32];
+        bool fixed = code == 'f' || code == 'F' || code == '%';
+        size_t n = fixed ? print_fixed(d, precision, flags & DTOA_ALT, small) : 0;
+        if (n == 0) {
+            return print_exactly(d, code == '%' ? 'f' : code, precision, flags & DTOA_ALT, room, len);
+        }
+        out = mem_alloc(n + 1 + 2 * room);
+        if (out != NULL) {
+            memcpy(out + room, small, n);
+            out[room + n] = 0;
+            *len = n;
+        }
     }
     return out;
 }

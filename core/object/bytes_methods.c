@@ -296,22 +296,26 @@ Value bytes_to_hex(Thread *t, const uint8_t *p, size_t n, Value sep, Value per_g
             return value_error(t, "sep must be ASCII.");
         }
     }
-    size_t width = group < 0 ? (size_t)-(ssize_t)group : (size_t)group;
-    ByteBuilder b;
-    bb_init(&b, t);
-    bb_reserve(&b, n * 2);
-    for (size_t i = 0; i < n && !b.failed; i++) {
-        size_t done = group < 0 ? i : n - i; /* positive groups count from the right */
-        if (sep && i && width && done % width == 0) {
-            bb_byte(&b, (int)c);
+    size_t width = !sep ? 0 : group < 0 ? (size_t)-(ssize_t)group : (size_t)group;
+    if (n > (size_t)PTRDIFF_MAX / 4) {
+        return raise_memory(t);
+    }
+    size_t len = n * 2 + (width && n ? (n - 1) / width : 0);
+    Value r = as_bytes ? bytes_new(t, NULL, len) : str_new(t, len, 127);
+    if (!r || n == 0) {
+        return r;
+    }
+    char *out = as_bytes ? value_bytes(r)->data : value_str(r)->data;
+    size_t until = !width ? n : group < 0 || n % width == 0 ? width : n % width; /* positive groups count from the right */
+    for (size_t i = 0; i < n; i++, until--) {
+        if (until == 0) {
+            *out++ = (char)c;
+            until = width;
         }
-        bb_byte(&b, "0123456789abcdef"[p[i] >> 4]);
-        bb_byte(&b, "0123456789abcdef"[p[i] & 15]);
+        *out++ = "0123456789abcdef"[p[i] >> 4];
+        *out++ = "0123456789abcdef"[p[i] & 15];
     }
-    if (b.failed) {
-        return 0;
-    }
-    return as_bytes ? bb_finish(&b) : str_from_ascii(t, b.len ? b.buf->data : "", b.len);
+    return r;
 }
 
 Value bytes_hex_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)

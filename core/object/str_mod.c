@@ -208,6 +208,9 @@ static bool put_int(Mod *m, Value v)
     }
     size_t n;
     const char *p = str_utf8(m->t, digits, &n);
+    if (m->precision < 0 && m->conv != 'X' && !(m->flags & (FLAG_PLUS | FLAG_SPACE | FLAG_ALT))) {
+        return put_padded(m, 1, p, n, true);
+    }
     ByteBuilder b;
     bb_init(&b, m->t);
     if (n && *p == '-') {
