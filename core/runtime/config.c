@@ -172,20 +172,27 @@ static void apply_x_option(const char *opt)
     }
 }
 
+/* Tracing of memory blocks from the start: 0 frames is off, the rest is not there. */
+static int check_tracemalloc(const char *frames, const char *where)
+{
+    char *end, what[128];
+    long n = strtol(frames, &end, 10);
+    if (*end || n < 0 || n > UINT16_MAX) {
+        snprintf(what, sizeof what, "config_init_tracemalloc: %s: invalid number of frames", where);
+        return fatal(what);
+    }
+    return n ? fatal("config_init_tracemalloc: tracing of memory blocks is not implemented") : -1;
+}
+
 /* Options whose value can be wrong; -1, or the exit code of an error. */
 static int check_x_option(const char *opt)
 {
     if (strncmp(opt, "frozen_modules=", 15) == 0 && opt[15] && strcmp(opt + 15, "on") && strcmp(opt + 15, "off")) {
         return fatal("bad value for option -X frozen_modules (expected \"on\" or \"off\")");
     }
-    if (strncmp(opt, "tracemalloc=", 12) == 0) {
-        char *end;
-        long n = strtol(opt + 12, &end, 10);
-        if (*end || n < 0 || n > UINT16_MAX) {
-            return fatal("config_init_tracemalloc: -X tracemalloc=NFRAME: invalid number of frames");
-        }
-    }
-    return -1;
+    return strcmp(opt, "tracemalloc") == 0 || strncmp(opt, "tracemalloc=", 12) == 0
+               ? check_tracemalloc(opt[11] ? opt + 12 : "1", "-X tracemalloc=NFRAME")
+               : -1;
 }
 
 static int read_digit_limit(const char *text, const char *where)
@@ -265,7 +272,10 @@ static int read_environment(CommandLine *line)
     coerce_locale();
     const char *prefix = env("PYTHONPYCACHEPREFIX");
     c->pycache_prefix = prefix && !c->pycache_prefix ? strdup(prefix) : c->pycache_prefix;
-    const char *digits = env("PYTHONINTMAXSTRDIGITS");
+    const char *frames = env("PYTHONTRACEMALLOC"), *digits = env("PYTHONINTMAXSTRDIGITS");
+    if (frames && code < 0) {
+        code = check_tracemalloc(frames, "PYTHONTRACEMALLOC");
+    }
     if (digits && code < 0) {
         code = read_digit_limit(digits, "PYTHONINTMAXSTRDIGITS");
     }
