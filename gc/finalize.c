@@ -126,6 +126,9 @@ static void queue_dead(Registry *r, void *arg)
     for (size_t i = 0; i < r->count; i++) {
         Registered item = r->items[i];
         if (item.free == NULL && !mark_is_live(item.object, live)) {
+            if (atomic_load_explicit(&item.object->gc_flags, memory_order_relaxed) & GC_NO_FINALIZE) {
+                continue;
+            }
             uint8_t old = atomic_fetch_or_explicit(&item.object->gc_flags, GC_FINALIZED, memory_order_relaxed);
             if (!(old & GC_FINALIZED) && !queue_add_locked(&dead_queue, item.object)) {
                 atomic_fetch_and_explicit(&item.object->gc_flags, (uint8_t)~GC_FINALIZED, memory_order_relaxed);

@@ -33,6 +33,7 @@ typedef struct Object {
 enum {
     GC_STATIC = 1,    /* not in the heap: never freed, traced only when registered as a root */
     GC_FINALIZED = 2, /* finalizer has run */
+    GC_NO_FINALIZE = 16, /* the finalizer would do nothing and need not run */
     GC_HAS_WEAK = 4,  /* weak references to it exist */
     GC_MARK = 8,      /* mark bit, meaning flips with the collection's colour */
 };

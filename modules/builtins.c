@@ -344,7 +344,14 @@ static Value spread(Thread *t, const char *name, NativeFn fn, Value *args, size_
 static Value fn_dir_raw(ARGS) { return spread(t, "dir", fn_dir, args, n, 0, 1); }
 static Value fn_vars_raw(ARGS) { return spread(t, "vars", fn_vars, args, n, 0, 1); }
 static Value fn_iter_raw(ARGS) { return spread(t, "iter", fn_iter, args, n, 1, 2); }
-static Value fn_next_raw(ARGS) { return spread(t, "next", fn_next, args, n, 1, 2); }
+static Value fn_next_raw(ARGS)
+{
+    if (UNLIKELY(n != 1)) {
+        return spread(t, "next", fn_next, args, n, 1, 2);
+    }
+    Value slots[2] = {args[0], 0};
+    return fn_next(t, slots, 2, 0);
+}
 
 static Value best_of_raw(Thread *t, const char *name, Value *args, size_t n, Value kw, CompareOp op)
 {

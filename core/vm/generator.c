@@ -116,6 +116,17 @@ bool generator_enter(Thread *t, Generator *g, Value v, uint64_t flags)
     return true;
 }
 
+/* g has come to its end: nothing is left to clean up. */
+static void set_no_finalizer(Generator *g)
+{
+    if (atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed)) {
+        atomic_fetch_or_explicit(&g->head.gc_flags, GC_NO_FINALIZE, memory_order_relaxed);
+    } else {
+        uint8_t flags = atomic_load_explicit(&g->head.gc_flags, memory_order_relaxed);
+        atomic_store_explicit(&g->head.gc_flags, flags | GC_NO_FINALIZE, memory_order_relaxed);
+    }
+}
+
 Value *generator_leave(Thread *t, Generator *g, GenState state)
 {
     Value *prev = g->frame.prev;
@@ -129,6 +140,7 @@ Value *generator_leave(Thread *t, Generator *g, GenState state)
     if (state == GEN_FINISHED) {
         g->exc.value = 0;
         g->frame.flags = FRAME_GEN;
+        set_no_finalizer(g);
         memset(g->regs, 0, g->nregs * sizeof(Value));
     }
     atomic_store_explicit(&g->state, state, memory_order_release); /* pairs with generator_enter */
@@ -148,6 +160,14 @@ void generator_convert_stop(Thread *t, Generator *g)
 Value generator_resume(Thread *t, Generator *g, Value v, bool *done)
 {
     *done = false;
+    if (LIKELY(v) && LIKELY(generator_is_resumable(g))) {
+        if (UNLIKELY(!vm_c_stack_check(t)) || UNLIKELY(!generator_enter(t, g, v, FRAME_ENTRY))) {
+            return 0;
+        }
+        Value result = vm_run(t, g->regs);
+        *done = gen_state(g) == GEN_FINISHED;
+        return result;
+    }
     Value thrown = v ? 0 : error_take(t);
     switch (gen_state(g)) {
     case GEN_RUNNING:

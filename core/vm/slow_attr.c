@@ -257,6 +257,8 @@ static void fill_data_descriptor(Thread *t, Value attr, InlineCache *ic, uint32_
         if (getter && type_of(getter) == &function_type) {
             cache_put_value(t, ic, id, ATTR_PROPERTY, getter);
         }
+    } else if (!(type_of(attr)->flags & TYPE_HEAP) && type_of(attr)->descr_get) {
+        cache_put_value(t, ic, id, ATTR_DESCR, attr);
     }
 }
 
@@ -284,11 +286,14 @@ static void fill_instance(Thread *t, Value o, InlineCache *ic)
     }
     if (type_of(attr)->flags & TYPE_METHOD_DESCR) {
         cache_put_value(t, ic, id, ATTR_METHOD, attr);
-    } else if (type_of(attr) == &staticmethod_type) {
-        AttrCache *ac = record_new(t, ic, id, ATTR_VALUE);
+    } else if (type_of(attr) == &staticmethod_type || type_of(attr) == &classmethod_type) {
+        Value inner = ((WrapMethod *)value_object(attr))->callable;
+        bool of_class = type_of(attr) == &classmethod_type;
+        AttrCache *ac = of_class && type_of(inner) != &function_type
+                            ? NULL : record_new(t, ic, id, of_class ? ATTR_CLASSMETHOD : ATTR_VALUE);
         if (ac) {
             ac->inner = true;
-            ac->value = ((WrapMethod *)value_object(attr))->callable;
+            ac->value = inner;
             cache_put_record(t, ic, ac);
         }
     } else if (!type_of(attr)->descr_get) {
@@ -319,6 +324,9 @@ static Value record_load(const AttrCache *ac, Value o, Value *self)
     switch ((AttrKind)ac->kind) {
     case ATTR_METHOD:
         *self = o;
+        return value_guard_id(o) == ac->id ? ac->value : 0;
+    case ATTR_CLASSMETHOD:
+        *self = object_value(type_of(o));
         return value_guard_id(o) == ac->id ? ac->value : 0;
     case ATTR_VALUE:
         return value_guard_id(o) == ac->id ? ac->value : 0;
@@ -357,6 +365,10 @@ Value vm_load_attr_slow(Thread *t, Value o, InlineCache *ic, CallResult *pushed,
                 *pushed = push_getter(t, ac->value, o, flags);
                 return pushed->value;
             }
+        } else if (ac->kind == ATTR_DESCR) {
+            if (LIKELY(value_guard_id(o) == ac->id)) {
+                return type_of(ac->value)->descr_get(t, ac->value, o, object_value(type_of(o)));
+            }
         } else {
             Value self, v = record_load(ac, o, &self);
             if (LIKELY(v)) {
@@ -364,7 +376,8 @@ Value vm_load_attr_slow(Thread *t, Value o, InlineCache *ic, CallResult *pushed,
                     return v;
                 }
                 DescrGetFn get = type_of(v)->descr_get;
-                return ac->kind == ATTR_TYPE_METHOD ? method_new(t, v, self) : get(t, v, self, object_value(type_of(o)));
+                bool of_class = ac->kind == ATTR_TYPE_METHOD || ac->kind == ATTR_CLASSMETHOD;
+                return of_class ? method_new(t, v, self) : get(t, v, self, object_value(type_of(o)));
             }
         }
     }

@@ -230,6 +230,8 @@ typedef enum { ATTR_VALUE, /* value itself */ ATTR_METHOD, /* function: pass sel
                ATTR_MODULE, /* slot of a module dict's table */ ATTR_TYPE, /* class attribute of the class `owner` */
                ATTR_TYPE_METHOD, /* classmethod of the class `owner`: pass owner */
                ATTR_PROPERTY, /* value is the getter, a Function */
+               ATTR_DESCR, /* value is a data descriptor of a built-in type */
+               ATTR_CLASSMETHOD, /* value is what a classmethod in the object's class wraps: pass the class */
                ATTR_TRANSITION, /* store that adds the slot */
                ATTR_SUPER, /* what super() finds for instances of the class with version id; `owner`: the class behind
                               which it looks */
