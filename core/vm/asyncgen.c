@@ -105,7 +105,8 @@ static Value unwrap_or_close(Thread *t, AgenAwait *a, Value v, bool done)
 }
 
 /* ---- asend, __anext__ ---- */
-static Value asend_step(Thread *t, Value self, Value v)
+/* *done: what the generator yielded, without StopIteration around it. */
+static Value asend_resume(Thread *t, Value self, Value v, bool *done)
 {
     AgenAwait *a = AWAIT(self);
     Generator *g = GENERATOR(a->generator);
@@ -122,9 +123,22 @@ static Value asend_step(Thread *t, Value self, Value v)
         a->state = AWAIT_ITER;
     }
     g->running_async = true;
+    bool finished = false;
+    Value result = generator_resume(t, g, v, &finished);
+    if (LIKELY(result) && LIKELY(!finished) && is_wrapped(result)) {
+        g->running_async = false;
+        a->state = AWAIT_CLOSED;
+        *done = true;
+        return ((Wrapped *)value_object(result))->value;
+    }
+    return unwrap_or_close(t, a, result, finished);
+}
+
+static Value asend_step(Thread *t, Value self, Value v)
+{
     bool done = false;
-    Value result = generator_resume(t, g, v, &done);
-    return unwrap_or_close(t, a, result, done);
+    Value result = asend_resume(t, self, v, &done);
+    return done ? stop_iteration(t, result) : result;
 }
 
 static Value asend_throw(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
@@ -248,7 +262,10 @@ static Value await_step(Thread *t, Value self, Value v)
 static Value await_next(Thread *t, Value self) { return await_step(t, self, NONE); }
 static Value await_send_slot(Thread *t, Value self, Value v, bool *done)
 {
-    Value result = await_step(t, self, v);
+    if (type_of(self) == &asyncgen_asend_type) {
+        return asend_resume(t, self, v, done);
+    }
+    Value result = athrow_step(t, self, v);
     if (!result && (result = vm_stop_value(t))) {
         *done = true;
     }

@@ -42,23 +42,25 @@ Value vm_match_keys(Thread *t, Value subject, Value keys)
     return list_to_tuple(t, values);
 }
 
-/* One attribute of the subject: 1 found, 0 absent, -1 raised (also when the name was used before). */
-static int match_attribute(Thread *t, Value subject, Value cls, Value name, Value seen, Value out)
+/* The attributes that the sub-patterns of one class pattern look at, in their order. */
+typedef struct ClassMatch {
+    Thread *t;
+    Value subject, cls;
+    size_t n;
+    Value *names, *values;
+} ClassMatch;
+
+/* One more: 1 found, 0 absent, -1 raised (also when the name was used before). */
+static int match_attribute(ClassMatch *m, Value name)
 {
-    int dup = set_contains(t, seen, name);
-    if (dup < 0) {
-        return -1;
+    for (size_t i = 0; i < m->n; i++) {
+        if (m->names[i] && str_eq(m->names[i], name)) {
+            type_error(m->t, "%N() got multiple sub-patterns for attribute %R", value_type(m->cls), name);
+            return -1;
+        }
     }
-    if (dup) {
-        type_error(t, "%N() got multiple sub-patterns for attribute %R", value_type(cls), name);
-        return -1;
-    }
-    Value v = 0;
-    if (!set_add(t, seen, name)) {
-        return -1;
-    }
-    int found = object_lookup_attr(t, subject, name, &v);
-    return found > 0 && !list_append(t, out, v) ? -1 : found;
+    m->names[m->n] = name;
+    return object_lookup_attr(m->t, m->subject, name, &m->values[m->n++]);
 }
 
 static Value too_many_patterns(Thread *t, Value cls, size_t allowed, unsigned npos)
@@ -67,10 +69,11 @@ static Value too_many_patterns(Thread *t, Value cls, size_t allowed, unsigned np
                       allowed, allowed == 1 ? "" : "s", npos);
 }
 
-/* Appends the attributes of positional sub-patterns; 1 matched, 0 not, -1 raised. */
-static int match_positional(Thread *t, Value subject, Value cls, unsigned npos, Value seen, Value out)
+/* The attributes of positional sub-patterns; 1 matched, 0 not, -1 raised. */
+static int match_positional(ClassMatch *m, unsigned npos)
 {
-    Value match_args = 0;
+    Thread *t = m->t;
+    Value cls = m->cls, match_args = 0;
     if (object_lookup_attr(t, cls, N(__match_args__), &match_args) < 0) {
         return -1;
     }
@@ -80,7 +83,9 @@ static int match_positional(Thread *t, Value subject, Value cls, unsigned npos, 
             too_many_patterns(t, cls, self ? 1 : 0, npos);
             return -1;
         }
-        return list_append(t, out, subject) ? 1 : -1;
+        m->names[m->n] = 0;
+        m->values[m->n++] = m->subject;
+        return 1;
     }
     if (!value_is_tuple_exact(match_args)) {
         type_error(t, "%s.__match_args__ must be a tuple (got %T)", type_short_name(value_type(cls)), match_args);
@@ -96,7 +101,7 @@ static int match_positional(Thread *t, Value subject, Value cls, unsigned npos, 
             type_error(t, "__match_args__ elements must be strings (got %T)", name);
             return -1;
         }
-        int found = match_attribute(t, subject, cls, name, seen, out);
+        int found = match_attribute(m, name);
         if (found <= 0) {
             return found;
         }
@@ -113,15 +118,21 @@ Value vm_match_class(Thread *t, Value subject, Value cls, Value names_, unsigned
     if (is <= 0) {
         return is < 0 ? 0 : NONE;
     }
-    Value seen = set_new(t, 0), out = seen ? list_new(t, 4) : 0;
-    if (!out) {
-        return 0;
+    size_t total = npos + tuple_len(names_);
+    Value few[32], *room = few;
+    if (2 * total > ARRAY_SIZE(few)) {
+        Value tuple = tuple_new(t, 2 * total);
+        if (!tuple) {
+            return 0;
+        }
+        room = value_tuple(tuple)->items;
     }
-    int found = npos ? match_positional(t, subject, cls, npos, seen, out) : 1;
+    ClassMatch m = {.t = t, .subject = subject, .cls = cls, .n = 0, .names = room, .values = room + total};
+    int found = npos ? match_positional(&m, npos) : 1;
     for (size_t i = 0; found > 0 && i < tuple_len(names_); i++) {
-        found = match_attribute(t, subject, cls, tuple_get(names_, i), seen, out);
+        found = match_attribute(&m, tuple_get(names_, i));
     }
-    return found < 0 ? 0 : found ? list_to_tuple(t, out) : NONE;
+    return found < 0 ? 0 : found ? tuple_from(t, m.values, m.n) : NONE;
 }
 
 Value vm_match_rest(Thread *t, Value subject, Value keys)

@@ -245,7 +245,7 @@ static void put_slot(Thread *t, InlineCache *ic, Type *ty, Shape *s, int slot, u
     }
 }
 
-static void fill_data_descriptor(Thread *t, Value attr, InlineCache *ic, uint32_t id)
+static void fill_data_descriptor(Thread *t, Value o, Value attr, InlineCache *ic, uint32_t id)
 {
     if (type_of(attr) == &member_descr_type) {
         const MemberDef *def = ((MemberDescr *)value_object(attr))->def;
@@ -257,6 +257,8 @@ static void fill_data_descriptor(Thread *t, Value attr, InlineCache *ic, uint32_
         if (getter && type_of(getter) == &function_type) {
             cache_put_value(t, ic, id, ATTR_PROPERTY, getter);
         }
+    } else if (attr == type_lookup(t, &object_type, N(__class__))) {
+        cache_put_value(t, ic, id, ATTR_VALUE, object_value(type_of(o)));
     } else if (!(type_of(attr)->flags & TYPE_HEAP) && type_of(attr)->descr_get) {
         cache_put_value(t, ic, id, ATTR_DESCR, attr);
     }
@@ -269,7 +271,7 @@ static void fill_instance(Thread *t, Value o, InlineCache *ic)
     Shape *s = fixed_shape(o);
     Value attr = type_lookup(t, ty, ic->name);
     if (attr && type_of(attr)->descr_set) {
-        fill_data_descriptor(t, attr, ic, id);
+        fill_data_descriptor(t, o, attr, ic, id);
         return;
     }
     if (ty->flags & TYPE_HAS_DICT) {
