@@ -113,9 +113,25 @@ static Value early_cell(FrameObject *f, Code *code, size_t i)
     return i >= first && closure && f->base ? tuple_get(closure, i - first) : 0;
 }
 
+/* Has the code made and copied its cells?  Before, their registers hold what was left there. */
+static bool has_cells(FrameObject *f, Code *code)
+{
+    const Instr *at = code->instrs, *end = f->base ? frame_of(f->base)->pc : NULL;
+    while (end && at < end) {
+        unsigned op = instr_op(*at);
+        if (op != OP_CODE_WIDE && op != OP_CODE_RETURN_GENERATOR && op != OP_CODE_NEW_CELL && op != OP_CODE_MAKE_CELL &&
+            op != OP_CODE_COPY_FREE) {
+            return true;
+        }
+        at++;
+    }
+    return !end;
+}
+
 static bool fill_locals(Thread *t, FrameObject *f, Value d)
 {
     Code *code = CODE(f->code);
+    bool cells = has_cells(f, code);
     const Value *r = frame_registers(f);
     bool optimized = code->flags & CO_OPTIMIZED;
     for (size_t i = 0; r && i < variable_count(code); i++) {
@@ -124,7 +140,7 @@ static bool fill_locals(Thread *t, FrameObject *f, Value d)
             if (!optimized && i >= (size_t)code->nlocals + code->ncells) {
                 continue; /* free variables of a class body are not part of its namespace */
             }
-            if (!is_cell(v)) {
+            if (!cells || !is_cell(v)) {
                 v = early_cell(f, code, i); /* not made yet */
             }
             if (!v) {
@@ -137,6 +153,32 @@ static bool fill_locals(Thread *t, FrameObject *f, Value d)
         }
     }
     return true;
+}
+
+static void store_variable(FrameObject *f, Code *code, size_t i, Value v, bool cells)
+{
+    if (i < code->nlocals) {
+        f->base[i] = v; /* a parameter's cell may yet be made from it */
+        return;
+    }
+    Value cell = cells && is_cell(f->base[i]) ? f->base[i] : early_cell(f, code, i);
+    if (cell) {
+        gc_store_release(value_object(cell), &((Cell *)value_object(cell))->value, v);
+    }
+}
+
+void frame_store_locals(Thread *t, FrameObject *f)
+{
+    Code *code = CODE(f->code);
+    Value d = value_load_acquire(&f->locals), pending = error_take(t);
+    bool cells = has_cells(f, code);
+    for (size_t i = 0; d && f->base && i < variable_count(code); i++) {
+        Value v = dict_get(t, d, variable_name(code, i));
+        if (v) {
+            store_variable(f, code, i, v, cells);
+        }
+    }
+    error_restore(t, pending);
 }
 
 Value frame_locals(Thread *t, Value frame)

@@ -119,6 +119,8 @@ Value frame_object_detached(Thread *t, Value func);
 NODISCARD bool frame_jump(Thread *t, FrameObject *f, int line);
 /* Frame object of a live window, made on demand; 0: no memory. */
 Value frame_object_of(Thread *t, Value *base);
+/* What a trace function has put into f_locals becomes the values of the variables; names it deleted stay bound. */
+void frame_store_locals(Thread *t, FrameObject *f);
 /* The activation ends: copies what its frame object still needs.  Only for windows with FRAME_OBJECT. */
 void frame_detach(Thread *t, Value *base);
 /* Base of the innermost window seen from Python, NULL: none. */

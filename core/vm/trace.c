@@ -36,18 +36,21 @@ void vm_set_profile(Thread *t, Value fn, ProfileHook hook)
     update_trace_poll(t);
 }
 
-/* fn(frame, event, arg) with tracing switched off meanwhile; 0: raised. */
+/* fn(frame, event, arg) with tracing switched off meanwhile; f_locals shows the variables, and sets them. 0: raised. */
 static Value call_hook(Thread *t, Value fn, Value frame, const char *event, Value arg)
 {
     Value name = intern_cstr(t, event);
     if (!name) {
         return 0;
     }
+    FrameObject *f = (FrameObject *)value_object(frame);
     t->tracing++;
-    Value v = call3(t, fn, frame, name, arg ? arg : NONE);
+    bool shown = value_load(&f->locals) != 0;
+    Value v = !shown || frame_locals(t, frame) ? call3(t, fn, frame, name, arg ? arg : NONE) : 0;
+    frame_store_locals(t, f);
     t->tracing--;
     if (!v) {
-        vm_add_traceback(t, ((FrameObject *)value_object(frame))->base);
+        vm_add_traceback(t, f->base);
     }
     return v;
 }
