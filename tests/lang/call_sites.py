@@ -159,6 +159,18 @@ def check_init():
             raise AssertionError
 
 
+def check_super_in_a_variable():
+    class Filled(dict):
+        def __init__(self):
+            base = super()
+            base.__init__(a=1)
+            base.__setitem__("b", 2)
+            assert isinstance(base, super)
+            assert (again := super()).__len__() == 2 and isinstance(again, super)
+    for _ in range(3):
+        assert Filled() == {"a": 1, "b": 2}
+
+
 def in_generator(items):
     for i in items:
         yield max(i, 3), min([i, 1]), len(str(i)), round(i, 1), two(a=i, b=1), "a,b".split(",")
@@ -174,4 +186,5 @@ check_defaults_change()
 check_kinds()
 check_traceback_lines()
 check_init()
+check_super_in_a_variable()
 check_generator_windows()
