@@ -7,7 +7,13 @@
 enum {
     MARSHAL_FLAG_REF = 0x80,   /* the object takes the next reference number */
     MARSHAL_CODE = 'K',        /* our code objects */
-    MARSHAL_MAX_DEPTH = 1000   /* nesting of containers, as in the reference */
+    MARSHAL_MAX_DEPTH = 2000   /* nesting of containers, as in the reference */
 };
+
+/* May another container be read or written inside of `depth` others? */
+static inline bool marshal_may_nest(const Thread *t, int depth)
+{
+    return depth <= MARSHAL_MAX_DEPTH && (char *)__builtin_frame_address(0) > t->c_limit;
+}
 
 #endif

@@ -428,6 +428,16 @@ static Value read_int32(Reader *r)
     return need(r, 4) ? fixnum((int32_t)read_u32(r)) : 0;
 }
 
+static Value read_int64(Reader *r)
+{
+    if (!need(r, 8)) {
+        return 0;
+    }
+    uint64_t v = read_u32(r);
+    v |= (uint64_t)read_u32(r) << 32;
+    return int_from_int64(r->t, (int64_t)v);
+}
+
 static Value read_container(Reader *r, int code, int flag)
 {
     switch (code) {
@@ -456,6 +466,8 @@ static Value read_scalar(Reader *r, int code, bool *known)
     switch (code) {
     case 'i':
         return read_int32(r);
+    case 'I':
+        return read_int64(r);
     case 'l':
         return read_long(r);
     case 'f':
@@ -505,7 +517,7 @@ static Value read_value(Reader *r)
     default:
         break;
     }
-    if (++r->depth > MARSHAL_MAX_DEPTH) {
+    if (!marshal_may_nest(r->t, ++r->depth)) {
         r->depth--;
         return bad_data(r, "recursion limit exceeded");
     }

@@ -322,7 +322,7 @@ static void put_value(Writer *w, Value v)
     if (w->failed || put_singleton(w, v)) {
         return;
     }
-    if (w->depth > MARSHAL_MAX_DEPTH) {
+    if (!marshal_may_nest(w->t, w->depth + 1)) {
         value_error(w->t, "object too deeply nested to marshal");
         w->failed = true;
         return;

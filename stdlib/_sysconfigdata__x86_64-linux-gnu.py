@@ -31,7 +31,9 @@ def _include():
 def _place_headers(folder):
     """sysconfig's paths name the reference's headers: ours take their place (not where packages install theirs)."""
     schemes = getattr(sys.modules.get("sysconfig"), "_INSTALL_SCHEMES", {})
-    for scheme in schemes.values():
+    for name, scheme in schemes.items():
+        if name.endswith("venv") and sys.prefix == sys.base_prefix:
+            continue  # says where an environment that is being made has its own
         for key in ("include", "platinclude"):
             if scheme.get(key, "").startswith("{installed_"):
                 scheme[key] = folder

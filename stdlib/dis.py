@@ -318,6 +318,32 @@ class Bytecode:
             return output.getvalue()
 
 
+def _decoded(co):
+    """The instructions of a code object as (name, a, b, c, x)."""
+    return [(opname[op], a, b, c, x) for _, _, op, a, b, c, x in _opcode.decode(co)]
+
+
+def _find_imports(co):
+    """For modulefinder: yields (name, level, names after `from`) for the imports of a code object."""
+    held = {}  # what the registers were loaded with
+    for name, a, b, c, x in _decoded(co):
+        if name == "LOAD_INT":
+            held[a] = b
+        elif name == "LOAD_CONST":
+            held[a] = co.co_consts[b]
+        elif name == "IMPORT_NAME":
+            level, names = held.get(b), held.get(c)
+            if isinstance(level, int) and (names is None or isinstance(names, tuple)):
+                yield x, level, names
+
+
+def _find_store_names(co):
+    """For modulefinder: yields the global names that a code object stores."""
+    for name, _, _, _, x in _decoded(co):
+        if name in ("STORE_NAME", "STORE_GLOBAL"):
+            yield x
+
+
 def _test():
     import argparse
     parser = argparse.ArgumentParser()
