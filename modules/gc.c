@@ -14,7 +14,7 @@
 #include "core/object/tuple.h"
 #include "core/vm/vm.h"
 
-extern Type set_table_type;
+extern Type set_table_type, attr_cache_type, poly_cache_type, global_cache_type, keyword_cache_type;
 
 enum { DEBUG_STATS = 1, DEBUG_COLLECTABLE = 2, DEBUG_UNCOLLECTABLE = 4, DEBUG_SAVEALL = 32, DEBUG_LEAK = 38 };
 
@@ -28,12 +28,13 @@ static bool is_internal(const Object *o)
 {
     const Type *type = o->type;
     return type == &value_array_type || type == &dict_table_type || type == &set_table_type || type == &shape_type ||
-           type->mro == 0;
+           type == &attr_cache_type || type == &poly_cache_type || type == &global_cache_type ||
+           type == &keyword_cache_type || type->mro == 0;
 }
 
 static bool is_container(const Object *o)
 {
-    return o->type->trace != NULL;
+    return o->type->trace != NULL && o->type != &str_type;
 }
 
 /* ---- collect ---- */

@@ -23,7 +23,13 @@ PyObject *value_box_int(Thread *t, int64_t i)
         }
         return (PyObject *)s;
     }
-    BigInt *b = object_alloc(t, &int_type, sizeof *b + sizeof(uint64_t));
+    CapiThread *c = t->capi;
+    BigInt *b = c ? (BigInt *)c->spare_int : NULL;
+    if (b) {
+        c->spare_int = NULL;
+    } else {
+        b = object_alloc(t, &int_type, sizeof *b + sizeof(uint64_t));
+    }
     if (b) {
         fill_box(b, i);
     }
@@ -32,7 +38,13 @@ PyObject *value_box_int(Thread *t, int64_t i)
 
 PyObject *value_box_float(Thread *t, double d)
 {
-    Float *f = object_alloc(t, &float_type, sizeof *f);
+    CapiThread *c = t->capi;
+    Float *f = c ? (Float *)c->spare_float : NULL;
+    if (f) {
+        c->spare_float = NULL;
+    } else {
+        f = object_alloc(t, &float_type, sizeof *f);
+    }
     if (f) {
         f->value = d;
     }

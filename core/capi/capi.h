@@ -95,6 +95,8 @@ Extension *extension_at(const void *address);
 
 typedef struct CapiThread {
     Extension *held;         /* owner */
+    bool locked;             /* held's lock is taken: not while there is one thread only */
+    Object *spare_int, *spare_float; /* boxes of one word that nobody uses any more, or NULL; roots */
     bool created;            /* state made by PyGILState_Ensure */
     int ensured;             /* nested PyGILState_Ensure */
     bool parked;             /* between PyEval_SaveThread and RestoreThread */
@@ -110,16 +112,17 @@ static inline Extension *extension_enter(Thread *t, Extension *ext)
     CapiThread *c = capi_thread(t);
     Extension *before = c->held;
     if (before != ext) {
-        extension_switch_slow(t, c, ext);
+        if (LIKELY(!c->locked && !atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed))) {
+            c->held = ext;
+        } else {
+            extension_switch_slow(t, c, ext);
+        }
     }
     return before;
 }
 static inline void extension_leave(Thread *t, Extension *before)
 {
-    CapiThread *c = t->capi;
-    if (c->held != before) {
-        extension_switch_slow(t, c, before);
-    }
+    (void)extension_enter(t, before);
 }
 void traceback_adopt_slow(Thread *t, CapiThread *c);
 /* What generated code has stored in PyThreadState.curexc_traceback becomes the traceback of the pending exception. */
@@ -134,11 +137,31 @@ static inline void traceback_adopt(Thread *t)
 #define LEAVE_EXTENSION Extension *held_ = extension_enter(t, NULL)
 #define BACK_IN_EXTENSION extension_leave(t, held_)
 
+/* A box that was lent for a call, or came back from one, is used again for the next number of its kind: with no counted
+ * reference left, nobody may look at it any more. */
+static inline void box_done(Thread *t, PyObject *p)
+{
+    Object *o = (Object *)p;
+    CapiThread *c = t->capi;
+    if (atomic_load_explicit(&o->ext_refs, memory_order_relaxed) == 0 && !(o->gc_flags & GC_STATIC)) {
+        *(o->type == &int_type ? &c->spare_int : &c->spare_float) = o;
+    }
+}
+/* value_take() for what a C function has returned. */
+static inline Value result_take(Thread *t, PyObject *p)
+{
+    Value v = value_in(p);
+    Py_DECREF(p);
+    if (!value_is_object(v)) {
+        box_done(t, p);
+    }
+    return v;
+}
 /* Outcome of a C function that returns a new reference; SystemError when result and pending exception disagree. */
 static inline Value result_in(Thread *t, PyObject *r)
 {
     if (LIKELY(r != NULL && t->exc == 0)) {
-        return value_take(r);
+        return result_take(t, r);
     }
     traceback_adopt(t);
     if (r == NULL && t->exc == 0) {
@@ -178,6 +201,7 @@ Value type_shell_new(PyTypeObject *type, PyObject *args, PyObject *kwds);
 
 enum { EXT_UNTRACKED = 0x2000 };                 /* object flag: PyObject_GC_UnTrack */
 extern const GcExtCounts cycle_counts;           /* cycles.c */
+extern _Atomic bool cycles_possible;             /* there is an extension type with tp_traverse */
 
 /* ---- functions ---- */
 Value cfunction_new(Thread *t, PyMethodDef *def, Value self, Value module_name, Type *cls, Extension *ext);

@@ -41,6 +41,8 @@ static bool grow_table(void)
     return true;
 }
 
+_Atomic bool cycles_possible;
+
 typedef struct Owner { Value dict; } Owner;
 
 static int count_reference(PyObject *target, void *arg)
@@ -82,7 +84,9 @@ static void begin_counting(void)
     table.failed = false;
     table.size = 0;
     table.slots = NULL;
-    gc_walk(count_from, NULL);
+    if (atomic_load_explicit(&cycles_possible, memory_order_relaxed)) {
+        gc_walk(count_from, NULL);
+    }
 }
 
 static uint32_t internal_count(const Object *o)

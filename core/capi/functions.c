@@ -124,7 +124,7 @@ static Value display_name(Thread *t, Value f)
 static Value check_result(Thread *t, Value f, PyObject *r)
 {
     if (LIKELY(r != NULL && t->exc == 0)) {
-        return value_take(r);
+        return result_take(t, r);
     }
     traceback_adopt(t);
     if (r == NULL && t->exc == 0) {
@@ -232,8 +232,13 @@ static Value call_definition(Thread *t, Value f, PyMethodDef *ml, PyObject *self
         if (n != 1) {
             return type_error(t, "%S takes exactly one argument (%zu given)", display_name(t, f), n);
         }
-        PyObject *a = value_lend(t, args[0]);
-        return a ? check_result(t, f, ml->ml_meth(self, a)) : 0;
+        Value arg = args[0];
+        PyObject *a = value_lend(t, arg);
+        Value r = a ? check_result(t, f, ml->ml_meth(self, a)) : 0;
+        if (a && !value_is_object(arg)) {
+            box_done(t, a);
+        }
+        return r;
     }
     case METH_VARARGS:
     case METH_VARARGS | METH_KEYWORDS:

@@ -28,9 +28,18 @@ Extension *extension_current(Thread *t)
     return extension_loading ? extension_loading : capi_thread(t)->held;
 }
 
+static void trace_spares(Thread *t, void *tr)
+{
+    if (t->capi) {
+        trace_object(tr, ((CapiThread *)t->capi)->spare_int);
+        trace_object(tr, ((CapiThread *)t->capi)->spare_float);
+    }
+}
+
 /* Static data of extensions may hold references that are counted nowhere. */
 void loader_trace(Tracer *tr, void *arg UNUSED)
 {
+    gc_each_thread_unlocked(trace_spares, tr);
     for (Extension *e = __atomic_load_n(&extensions, __ATOMIC_ACQUIRE); e; e = e->next) {
         for (size_t i = 0; i < e->data_count; i++) {
             trace_conservative(tr, e->data[i].low, e->data[i].high);

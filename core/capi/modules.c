@@ -220,7 +220,8 @@ int PyUnstable_Module_SetGIL(PyObject *m, void *gil)
     if (c && c->ext && gil == Py_MOD_GIL_NOT_USED) {
         THREAD;
         CapiThread *own = capi_thread(t);
-        if (own->held == c->ext && !c->ext->free_threaded) {
+        if (own->held == c->ext && own->locked) {
+            own->locked = false;
             mutex_unlock(&c->ext->lock);
         }
         c->ext->free_threaded = true;

@@ -377,7 +377,12 @@ int PyObject_AsCharBuffer(PyObject *o, const char **p, Py_ssize_t *n)
 }
 int PyObject_AsWriteBuffer(PyObject *o, void **p, Py_ssize_t *n)
 {
-    return old_buffer(o, (const void **)(uintptr_t)p, n, PyBUF_WRITABLE);
+    int r = old_buffer(o, (const void **)(uintptr_t)p, n, PyBUF_WRITABLE);
+    THREAD;
+    if (r < 0 && (error_clear_if(t, &exc_BufferError) || error_clear_if(t, &exc_TypeError))) {
+        type_error(t, "expected a writable bytes-like object");
+    }
+    return r;
 }
 
 /* ---- memoryview ---- */

@@ -19,16 +19,46 @@ CapiThread *capi_thread_slow(Thread *t)
 
 void extension_switch_slow(Thread *t, CapiThread *c, Extension *to)
 {
-    if (c->held && !c->held->free_threaded) {
+    if (c->locked) {
+        c->locked = false;
         mutex_unlock(&c->held->lock);
     }
     c->held = NULL;
-    if (to && !to->free_threaded && !mutex_try_lock(&to->lock)) {
-        thread_park(t);
-        mutex_lock(&to->lock);
-        thread_unpark(t);
+    if (to && !to->free_threaded && atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed)) {
+        if (!mutex_try_lock(&to->lock)) {
+            thread_park(t);
+            mutex_lock(&to->lock);
+            thread_unpark(t);
+        }
+        c->locked = true;
     }
     c->held = to;
+}
+
+static void note_unlocked(Thread *other, void *count)
+{
+    CapiThread *c = other->capi;
+    if (c && !c->parked && c->held && !c->held->free_threaded && !c->locked) {
+        ++*(int *)count;
+    }
+}
+
+/* The first thread beside the main one comes from C while an extension may be at work that took no lock, as there was
+ * nobody to lock out: waits until it has left. */
+static void wait_for_unlocked(Thread *t)
+{
+    for (;;) {
+        int count = 0;
+        world_stop(t);
+        gc_each_thread_unlocked(note_unlocked, &count);
+        world_start(t);
+        if (!count) {
+            return;
+        }
+        thread_park(t);
+        usleep(100);
+        thread_unpark(t);
+    }
 }
 
 /* ---- giving the interpreter up ---- */
@@ -79,6 +109,7 @@ PyGILState_STATE PyGILState_Ensure(void)
         return PyGILState_LOCKED;
     }
     if (t == NULL) {
+        bool first = !atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed);
         thread_enable_multi();
         t = thread_new(runtime.main_interp);
         if (!t) {
@@ -87,6 +118,9 @@ PyGILState_STATE PyGILState_Ensure(void)
         thread_attach(t);
         if (!vm_thread_init(t)) {
             Py_FatalError("Couldn't create thread-state for new thread");
+        }
+        if (first) {
+            wait_for_unlocked(t);
         }
         CapiThread *fresh = capi_thread(t);
         fresh->created = true;

@@ -212,6 +212,9 @@ static bool ready(Thread *t, Type *type)
     if (!set_layout_fields(t, type) || !make_namespace(t, type, ext->ext) || !type_ready(t, type)) {
         return false;
     }
+    if (tp->tp_traverse) {
+        atomic_store_explicit(&cycles_possible, true, memory_order_relaxed);
+    }
     type_inherit_capi(tp);
     tp->tp_new = type->new && !tp->tp_new ? tp->tp_base->tp_new : tp->tp_new;
     if (type_has(type, TYPE_NO_INSTANTIATE)) {
