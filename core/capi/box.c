@@ -24,10 +24,8 @@ PyObject *value_box_int(Thread *t, int64_t i)
         return (PyObject *)s;
     }
     CapiThread *c = t->capi;
-    BigInt *b = c ? (BigInt *)c->spare_int : NULL;
-    if (b) {
-        c->spare_int = NULL;
-    } else {
+    BigInt *b = c ? spare_take(c->spare_ints) : NULL;
+    if (!b) {
         b = object_alloc(t, &int_type, sizeof *b + sizeof(uint64_t));
     }
     if (b) {
@@ -39,10 +37,8 @@ PyObject *value_box_int(Thread *t, int64_t i)
 PyObject *value_box_float(Thread *t, double d)
 {
     CapiThread *c = t->capi;
-    Float *f = c ? (Float *)c->spare_float : NULL;
-    if (f) {
-        c->spare_float = NULL;
-    } else {
+    Float *f = c ? spare_take(c->spare_floats) : NULL;
+    if (!f) {
         f = object_alloc(t, &float_type, sizeof *f);
     }
     if (f) {

@@ -96,7 +96,7 @@ Extension *extension_at(const void *address);
 typedef struct CapiThread {
     Extension *held;         /* owner */
     bool locked;             /* held's lock is taken: not while there is one thread only */
-    Object *spare_int, *spare_float; /* boxes of one word that nobody uses any more, or NULL; roots */
+    Object *spare_ints[2], *spare_floats[2]; /* boxes of one word that nobody uses any more, or NULL; roots */
     bool created;            /* state made by PyGILState_Ensure */
     int ensured;             /* nested PyGILState_Ensure */
     bool parked;             /* between PyEval_SaveThread and RestoreThread */
@@ -137,6 +137,14 @@ static inline void traceback_adopt(Thread *t)
 #define LEAVE_EXTENSION Extension *held_ = extension_enter(t, NULL)
 #define BACK_IN_EXTENSION extension_leave(t, held_)
 
+/* Takes a spare box; NULL: there is none. */
+static inline void *spare_take(Object **spares)
+{
+    Object *o = spares[0];
+    spares[0] = spares[1];
+    spares[1] = NULL;
+    return o;
+}
 /* A box that was lent for a call, or came back from one, is used again for the next number of its kind: with no counted
  * reference left, nobody may look at it any more. */
 static inline void box_done(Thread *t, PyObject *p)
@@ -144,7 +152,10 @@ static inline void box_done(Thread *t, PyObject *p)
     Object *o = (Object *)p;
     CapiThread *c = t->capi;
     if (atomic_load_explicit(&o->ext_refs, memory_order_relaxed) == 0 && !(o->gc_flags & GC_STATIC)) {
-        *(o->type == &int_type ? &c->spare_int : &c->spare_float) = o;
+        Object **spares = o->type == &int_type ? c->spare_ints : c->spare_floats;
+        if (spares[0] != o) {
+            spares[spares[0] != NULL] = o;
+        }
     }
 }
 /* value_take() for what a C function has returned. */

@@ -196,8 +196,14 @@ static Value call_fast(Thread *t, Value f, PyMethodDef *ml, PyObject *self, Type
     } else {
         r = ((PyCFunctionFast)(void (*)(void))ml->ml_meth)(self, c, (Py_ssize_t)n);
     }
+    Value result = check_result(t, f, r);
+    for (size_t i = 0; i < all; i++) {
+        if (!value_is_object(args[i])) {
+            box_done(t, c[i]);
+        }
+    }
     PyMem_Free(freed);
-    return check_result(t, f, r);
+    return result;
 }
 
 static Value call_with_tuple(Thread *t, Value f, PyMethodDef *ml, PyObject *self, const Value *args, size_t n, Value kwnames)

@@ -30,9 +30,10 @@ Extension *extension_current(Thread *t)
 
 static void trace_spares(Thread *t, void *tr)
 {
-    if (t->capi) {
-        trace_object(tr, ((CapiThread *)t->capi)->spare_int);
-        trace_object(tr, ((CapiThread *)t->capi)->spare_float);
+    CapiThread *c = t->capi;
+    for (size_t i = 0; c && i < ARRAY_SIZE(c->spare_ints); i++) {
+        trace_object(tr, c->spare_ints[i]);
+        trace_object(tr, c->spare_floats[i]);
     }
 }
 
