@@ -171,6 +171,34 @@ def check_super_in_a_variable():
         assert Filled() == {"a": 1, "b": 2}
 
 
+def check_loop_items():
+    kept = []
+    for pair in zip("ab", (1, 2)):
+        a, b = pair
+        kept.append((pair, a, b))
+    for pair in enumerate("xy"):
+        i, x = pair
+        kept.append((pair, i, x))
+    for pair in {1: 2}.items():
+        (k, v) = pair
+        kept.append((pair, k, v))
+    assert kept == [(("a", 1), "a", 1), (("b", 2), "b", 2), ((0, "x"), 0, "x"), ((1, "y"), 1, "y"), ((1, 2), 1, 2)], kept
+    a, b = 5, 6
+    for a, b in zip([], [1]):
+        pass
+    for a, b in zip([1], []):
+        pass
+    assert (a, b) == (5, 6)
+    assert [(c, d) for (c, d), e in zip(zip("ab", "cd"), range(5)) if e] == [("b", "d")]
+    for f in (lambda: [1 for a, b, c in zip("a", "b")], lambda: [1 for a, in enumerate("a")]):
+        try:
+            f()
+        except ValueError as e:
+            assert "values to unpack" in str(e), e
+        else:
+            raise AssertionError
+
+
 def in_generator(items):
     for i in items:
         yield max(i, 3), min([i, 1]), len(str(i)), round(i, 1), two(a=i, b=1), "a,b".split(",")
@@ -187,4 +215,5 @@ check_kinds()
 check_traceback_lines()
 check_init()
 check_super_in_a_variable()
+check_loop_items()
 check_generator_windows()
