@@ -206,7 +206,19 @@ void gc_get_stats(GcStats *out)
         .bytes_external = (uint64_t)load_relaxed(&heap.external),
         .pause_ns = load_relaxed(&heap.pause_ns),
         .pause_max_ns = load_relaxed(&heap.pause_max_ns),
+        .started_ns = heap.started_ns,
     };
+}
+
+void gc_print_stats(void)
+{
+    GcStats s;
+    gc_get_stats(&s);
+    double total = (double)s.pause_ns / 1e6, elapsed = (double)(monotonic_ns() - s.started_ns) / 1e6;
+    fprintf(stderr, "gc: %llu collections, %.1f ms in all (%.1f %% of the time), longest %.1f ms; %llu objects freed, "
+            "%.1f MB live, %.1f MB mapped\n", (unsigned long long)s.collections, total, 100 * total / elapsed,
+            (double)s.pause_max_ns / 1e6, (unsigned long long)s.objects_freed, (double)s.bytes_live / 1e6,
+            (double)s.bytes_mapped / 1e6);
 }
 
 size_t gc_allocated_since(void)

@@ -117,15 +117,17 @@ void gc_set_enabled(bool on); /* off: only a much larger heap growth starts a co
 bool gc_is_enabled(void);
 typedef struct GcStats {
     uint64_t collections, objects_freed, bytes_live, bytes_mapped, bytes_external, pause_ns, pause_max_ns, uncollectable;
+    int64_t started_ns; /* monotonic time of the heap's begin */
 } GcStats;
 void gc_get_stats(GcStats *out);
+void gc_print_stats(void); /* to stderr, one line */
 /* Bytes allocated since the last collection (all threads; a few blocks late). */
 size_t gc_allocated_since(void);
 
 /* Calls fn for each live object, with the world stopped by the caller. */
 void gc_walk(void (*fn)(Object *o, void *arg), void *arg);
-/* Calls fn for each reference that o holds (its type too). */
-void gc_referents(Object *o, void (*fn)(Object *o, void *arg), void *arg);
+/* Calls fn for each value that o holds (its type, too), which is an object or not. */
+void gc_referents(Object *o, void (*fn)(Value v, void *arg), void *arg);
 /* Aborts with a message when a live object refers to something that is not one.  World stopped. */
 void gc_verify_heap(Thread *t);
 

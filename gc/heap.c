@@ -29,6 +29,7 @@ void gc_set_ops(const GcOps *ops)
     gc_ops = ops;
     heap.colour = 1;
     heap.enabled = true;
+    heap.started_ns = monotonic_ns();
     heap.threshold = THRESHOLD_MIN;
     unsigned class = 0;
     for (size_t i = 0; i <= SMALL_MAX / GRANULE; i++) {

@@ -80,6 +80,7 @@ typedef struct Heap { /* fields read while the world runs: through core/base/ato
     bool enabled;
     size_t mapped;
     uint64_t freed_objects, pause_ns, pause_max_ns;
+    int64_t started_ns;        /* init-only */
     bool debug;                /* one of the fields below is set; init-only */
     bool verify, poison;
     unsigned long every, fail;

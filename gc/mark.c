@@ -169,7 +169,7 @@ void trace_object(Tracer *tr, const void *o)
     if (LIKELY(tr->mode == TRACE_MARK)) {
         mark_object(tr, o);
     } else {
-        tr->fn((Object *)(uintptr_t)o, tr->arg);
+        tr->fn(object_value(o), tr->arg);
     }
 }
 
@@ -177,6 +177,8 @@ void trace_value(Tracer *tr, Value v)
 {
     if (value_is_object(v)) {
         trace_object(tr, value_object(v));
+    } else if (UNLIKELY(tr->mode == TRACE_CALL)) {
+        tr->fn(v, tr->arg);
     }
 }
 

@@ -26,7 +26,7 @@ struct Tracer {
     uintptr_t edges[EDGE_RING]; /* addresses whose mark byte will be looked at, + 1: may be no object; 0: none */
     unsigned edge;          /* the oldest */
     uint64_t live_bytes, live_objects;
-    void (*fn)(Object *o, void *arg); /* TRACE_CALL */
+    void (*fn)(Value v, void *arg); /* TRACE_CALL */
     void *arg;
 };
 

@@ -34,27 +34,26 @@ void gc_walk(void (*fn)(Object *o, void *arg), void *arg)
     }
 }
 
-void gc_referents(Object *o, void (*fn)(Object *o, void *arg), void *arg)
+void gc_referents(Object *o, void (*fn)(Value v, void *arg), void *arg)
 {
     Tracer tr;
     tracer_init(&tr, 0, 0);
     tr.mode = TRACE_CALL;
     tr.fn = fn;
     tr.arg = arg;
-    fn((Object *)o->type, arg);
+    fn(object_value(o->type), arg);
     const GcHooks *hooks = gc_hooks(o->type);
     if (hooks->trace != NULL) {
         hooks->trace(o, &tr);
     }
 }
 
-static void check_reference(Object *to, void *arg)
+static void check_reference(Value v, void *arg)
 {
-    Object *from = arg;
+    Object *from = arg, *to = value_object(v);
     uint8_t *mark;
-    if (((uintptr_t)to & 7) != 0) {
-        fprintf(stderr, "typhon: heap verification: %p refers to the odd address %p\n", (void *)from, (void *)to);
-        abort();
+    if (!value_is_object(v)) {
+        return;
     }
     if (chunk_lookup((uintptr_t)to) == NULL) {
         return; /* a static object */

@@ -1,4 +1,5 @@
 /* Descriptor arguments and deadlines of the modules that wait for files. */
+#include <errno.h>
 #include "modules/file_descriptor.h"
 
 #include <limits.h>
@@ -113,4 +114,16 @@ bool idle_again(Thread *t, IdleWait *w, int64_t deadline)
         return true;
     }
     return deadline < 0 || deadline_left(deadline) > 0;
+}
+
+bool descriptor_retry(Thread *t, bool *tried)
+{
+    int err = errno;
+    if (*tried || (err != EMFILE && err != ENFILE)) {
+        return false;
+    }
+    *tried = true;
+    gc_collect(t);
+    errno = err;
+    return true;
 }

@@ -15,6 +15,10 @@ int64_t deadline_left(int64_t deadline);
 /* Nanoseconds as the timeout of poll(): rounded up, clipped, -1 for ever. */
 int poll_milliseconds(int64_t ns);
 
+/* A call that makes a descriptor failed with errno: when none is left, collects what nobody uses any more, which closes files;
+ * true: try again.  *tried: false at first.  Keeps errno.  Effects: runs Python. */
+NODISCARD bool descriptor_retry(Thread *t, bool *tried);
+
 /* A wait until a deadline (or for ever) that stops on the way to call vm_idle(). */
 typedef struct IdleWait { int64_t at; } IdleWait;
 IdleWait idle_wait(void);

@@ -3,8 +3,10 @@
 
 #include <stdio.h>
 
+#include "core/base/mutex.h"
 #include "core/object/bytes.h"
 #include "core/object/dict.h"
+#include "core/object/float.h"
 #include "core/object/instance.h"
 #include "core/object/int.h"
 #include "core/object/list.h"
@@ -21,12 +23,13 @@ enum { DEBUG_STATS = 1, DEBUG_COLLECTABLE = 2, DEBUG_UNCOLLECTABLE = 4, DEBUG_SA
 static _Atomic int debug_flags;
 static _Atomic int thresholds[3] = {700, 10, 10};
 static _Atomic int64_t frozen;
+static _Atomic uint64_t young_runs[2], young_freed[2]; /* asked for by collect(0) and collect(1) */
 static Value callback_list, garbage_list;
 
 /* Parts of other objects that Python code never sees. */
-static bool is_internal(const Object *o)
+static bool is_internal(Value v)
 {
-    const Type *type = o->type;
+    const Type *type = type_of(v);
     return type == &value_array_type || type == &dict_table_type || type == &set_table_type || type == &shape_type ||
            type == &attr_cache_type || type == &poly_cache_type || type == &global_cache_type ||
            type == &keyword_cache_type || type->mro == 0;
@@ -75,6 +78,10 @@ static Value gc_module_collect(Thread *t, Value *args, size_t n UNUSED, Value kw
     }
     t->gc.scan_from = scan_from;
     size_t freed = gc_collect(t);
+    if (generation < 2) {
+        atomic_fetch_add(&young_runs[generation], 1);
+        atomic_fetch_add(&young_freed[generation], freed);
+    }
     if (atomic_load(&debug_flags) & DEBUG_STATS) {
         fprintf(stderr, "gc: done, %zu unreachable, 0 uncollectable\n", freed);
     }
@@ -138,20 +145,40 @@ static Value gc_module_get_count(Thread *t, Value *args UNUSED, size_t n UNUSED,
     return tuple_pack(t, 3, fixnum((int64_t)(gc_allocated_since() / TYPICAL_OBJECT)), fixnum(0), fixnum(0));
 }
 
+/* Those that nobody asked for count as collections of the oldest generation. */
 static Value gc_module_get_stats(Thread *t, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED)
 {
     GcStats stats;
     gc_get_stats(&stats);
+    uint64_t runs[3] = {young_runs[0], young_runs[1], 0}, freed[3] = {young_freed[0], young_freed[1], 0};
+    runs[2] = stats.collections - runs[0] - runs[1];
+    freed[2] = stats.objects_freed - freed[0] - freed[1];
     Value list = list_new(t, 3);
     for (int i = 0; list != 0 && i < 3; i++) {
         Value d = dict_new(t);
-        if (d == 0 || !dict_set_cstr(t, d, "collections", fixnum(i == 2 ? (int64_t)stats.collections : 0)) ||
-            !dict_set_cstr(t, d, "collected", fixnum(i == 2 ? (int64_t)stats.objects_freed : 0)) ||
+        if (d == 0 || !dict_set_cstr(t, d, "collections", fixnum((int64_t)runs[i])) ||
+            !dict_set_cstr(t, d, "collected", fixnum((int64_t)freed[i])) ||
             !dict_set_cstr(t, d, "uncollectable", fixnum(0)) || !list_append(t, list, d)) {
             return 0;
         }
     }
     return list;
+}
+
+/* What the reference has not: how the collector spends its time. */
+static Value gc_module_get_pauses(Thread *t, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED)
+{
+    GcStats stats;
+    gc_get_stats(&stats);
+    double elapsed = (double)(monotonic_ns() - stats.started_ns);
+    Value d = dict_new(t);
+    return d != 0 && dict_set_cstr(t, d, "count", fixnum((int64_t)stats.collections)) &&
+                   dict_set_cstr(t, d, "total", float_new(t, (double)stats.pause_ns / 1e9)) &&
+                   dict_set_cstr(t, d, "longest", float_new(t, (double)stats.pause_max_ns / 1e9)) &&
+                   dict_set_cstr(t, d, "share", float_new(t, (double)stats.pause_ns / elapsed)) &&
+                   dict_set_cstr(t, d, "live", fixnum((int64_t)stats.bytes_live)) &&
+                   dict_set_cstr(t, d, "mapped", fixnum((int64_t)stats.bytes_mapped))
+               ? d : 0;
 }
 
 /* ---- looking at the heap ---- */
@@ -167,7 +194,7 @@ typedef struct Gather {
 static void gather_object(Object *o, void *arg)
 {
     Gather *g = arg;
-    if (is_container(o) && !is_internal(o)) {
+    if (is_container(o) && !is_internal(object_value(o))) {
         if (g->count < g->capacity) {
             g->items[g->count] = object_value(o);
         }
@@ -204,34 +231,34 @@ static Value gc_module_get_objects(Thread *t, Value *args, size_t n UNUSED, Valu
         if (!value_to_ssize(t, args[0], &value, &exc_OverflowError)) {
             return 0;
         }
-        if (value < 0) {
+        if (value < -1) {
             return value_error(t, "generation parameter cannot be negative");
         }
         if (value > 2) {
             return value_error(t, "generation parameter must be less than the number of available generations (3)");
         }
-        generation = value;
+        generation = value == -1 ? 2 : value;
     }
     gc_collect(t); /* what is dead must not come back */
     Gather g = {0};
     return generation == 2 ? gather_list(t, gather_object, &g) : list_new(t, 0);
 }
 
-static void match_target(Object *o, void *arg)
+static void match_target(Value v, void *arg)
 {
     Gather *g = arg;
     for (size_t i = 0; !g->found && i < g->targets->len; i++) {
-        g->found = g->targets->items[i] == object_value(o);
+        g->found = g->targets->items[i] == v;
     }
-    if (!g->found && is_internal(o) && o->type != &shape_type) {
-        gc_referents(o, match_target, g);
+    if (!g->found && is_internal(v) && type_of(v) != &shape_type) {
+        gc_referents(value_object(v), match_target, g);
     }
 }
 
 static void gather_referrer(Object *o, void *arg)
 {
     Gather *g = arg;
-    if (!is_container(o) || is_internal(o) || o == &g->targets->head) {
+    if (!is_container(o) || is_internal(object_value(o)) || o == &g->targets->head) {
         return;
     }
     g->found = false;
@@ -255,16 +282,16 @@ static Value gc_module_get_referrers(Thread *t, Value *args, size_t n, Value kw 
     return gather_list(t, gather_referrer, &g);
 }
 
-static void gather_referent(Object *o, void *arg)
+static void gather_referent(Value v, void *arg)
 {
     Gather *g = arg;
-    if (is_internal(o)) {
-        if (o->type != &shape_type) {
-            gc_referents(o, gather_referent, g);
+    if (is_internal(v)) {
+        if (type_of(v) != &shape_type) {
+            gc_referents(value_object(v), gather_referent, g);
         }
-    } else if (!(o->gc_flags & GC_STATIC) || o->type != &type_type) {
+    } else if (!value_is_object(v) || !(value_object(v)->gc_flags & GC_STATIC) || type_of(v) != &type_type) {
         if (g->count < g->capacity) {
-            g->items[g->count] = object_value(o);
+            g->items[g->count] = v;
         }
         g->count++;
     }
@@ -331,7 +358,7 @@ static Value gc_module_is_finalized(Thread *t UNUSED, Value *args, size_t n UNUS
 
 static void count_container(Object *o, void *arg)
 {
-    *(int64_t *)arg += is_container(o) && !is_internal(o);
+    *(int64_t *)arg += is_container(o) && !is_internal(object_value(o));
 }
 
 static Value gc_module_freeze(Thread *t, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED)
@@ -367,6 +394,8 @@ static const NativeDef functions[] = {
     {"get_threshold()", gc_module_get_threshold, "Return the stored collection thresholds.", 0},
     {"get_count()", gc_module_get_count, "Return roughly how much was allocated since the last collection.", 0},
     {"get_stats()", gc_module_get_stats, "Return a list of dictionaries with statistics.", 0},
+    {"_get_pauses()", gc_module_get_pauses,
+     "Return a dictionary: number of collections, seconds in all and of the longest, share of the running time, bytes.", 0},
     {"get_objects(generation=None)", gc_module_get_objects, "Return a list of the container objects in the heap.", 0},
     {"get_referrers(*objs)", gc_module_get_referrers, "Return the objects that directly refer to any of objs.", NATIVE_RAW},
     {"get_referents(*objs)", gc_module_get_referents, "Return the objects directly referred to by objs.", NATIVE_RAW},

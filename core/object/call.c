@@ -130,7 +130,7 @@ Value object_get_method(Thread *t, Value o, Value name, bool *unbound)
 {
     *unbound = false;
     Type *type = type_of(o);
-    if (type->getattr != generic_getattr || type->dict_offset > 0) {
+    if (type->getattr != generic_getattr || type->dict_offset > 0 || UNLIKELY(!name)) {
         return object_getattr(t, o, name);
     }
     Value descr = type_lookup(t, type, name);

@@ -1,6 +1,8 @@
 /* Raising: builds exception instances from C, chains contexts, tests what is pending. */
 #include <errno.h>
 #include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #include "core/object/exception_internal.h"
 #include "core/object/str.h"
@@ -142,6 +144,10 @@ Value raise_memory(Thread *t)
 {
     static __thread bool making;
     Value e = 0;
+    if (UNLIKELY(!runtime.main_interp)) { /* names and types are being made: nothing works yet */
+        fputs("Fatal Typhon error: out of memory at start\n", stderr);
+        exit(1);
+    }
     if (!making) { /* most failures are of one large block: there is room for an exception */
         making = true;
         error_clear(t);

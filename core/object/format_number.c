@@ -95,15 +95,6 @@ static uint32_t *group_digits(const Grouping *g, const char *digits, size_t n, s
     }
 }
 
-static void append_fill(StrBuilder *b, uint32_t c, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (!sb_char(b, c)) {
-            return;
-        }
-    }
-}
-
 static Value lay_out(Thread *t, const NumberLayout *x, const FormatSpec *f, const Grouping *g)
 {
     uint32_t sign = x->negative ? '-' : f->sign == '+' ? '+' : f->sign == ' ' ? ' ' : 0;
@@ -130,12 +121,12 @@ static Value lay_out(Thread *t, const NumberLayout *x, const FormatSpec *f, cons
     size_t inner = f->align == '=' ? fill : 0;
     StrBuilder b;
     sb_init(&b, t);
-    append_fill(&b, f->fill, left);
+    sb_repeat(&b, f->fill, left);
     if (sign) {
         sb_char(&b, sign);
     }
     sb_ascii(&b, x->prefix, n_prefix);
-    append_fill(&b, f->fill, inner);
+    sb_repeat(&b, f->fill, inner);
     for (; p < end; p++) {
         sb_char(&b, *p);
     }
@@ -149,7 +140,7 @@ static Value lay_out(Thread *t, const NumberLayout *x, const FormatSpec *f, cons
         n--;
     }
     sb_ascii(&b, rest, n);
-    append_fill(&b, f->fill, fill - left - inner);
+    sb_repeat(&b, f->fill, fill - left - inner);
     if (buf != small) {
         mem_free(buf);
     }

@@ -143,12 +143,8 @@ Value format_pad(Thread *t, Value text, const FormatSpec *f)
     size_t left = f->align == '<' ? 0 : f->align == '^' ? fill / 2 : fill;
     StrBuilder b;
     sb_init(&b, t);
-    for (size_t i = 0; i < left; i++) {
-        sb_char(&b, f->fill);
-    }
+    sb_repeat(&b, f->fill, left);
     sb_str(&b, text);
-    for (size_t i = left; i < fill; i++) {
-        sb_char(&b, f->fill);
-    }
+    sb_repeat(&b, f->fill, fill - left);
     return sb_finish(&b);
 }

@@ -123,6 +123,9 @@ static void tell_attribute(Thread *t, Value o, Value name)
 
 Value object_getattr(Thread *t, Value o, Value name)
 {
+    if (UNLIKELY(!name)) {
+        return 0; /* the name could not be made */
+    }
     if (UNLIKELY(!value_is_str(name))) {
         return name_error(t, name);
     }
@@ -146,7 +149,7 @@ Value object_getattr_cstr(Thread *t, Value o, const char *name)
 int object_lookup_attr(Thread *t, Value o, Value name, Value *out)
 {
     Value v;
-    if (value_is_str(name) && value_is_str_exact(name) && type_of(o)->getattr == generic_getattr) {
+    if (name && value_is_str(name) && value_is_str_exact(name) && type_of(o)->getattr == generic_getattr) {
         v = find_attribute(t, o, name);
     } else {
         v = object_getattr(t, o, name);
@@ -172,6 +175,9 @@ int object_hasattr(Thread *t, Value o, Value name)
 
 bool object_setattr(Thread *t, Value o, Value name, Value v)
 {
+    if (UNLIKELY(!name)) {
+        return false;
+    }
     if (UNLIKELY(!value_is_str(name))) {
         name_error(t, name);
         return false;

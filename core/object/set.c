@@ -269,6 +269,12 @@ static bool grow_locked(Thread *t, Set *s)
     return table_replace_locked(t, s, slots_above(s->used > 50000 ? s->used * 2 : s->used * 4));
 }
 
+static void discard_locked(Set *s, int64_t at)
+{
+    gc_store_release(s->table, &s->table->slots[at].key, SET_DELETED);
+    set_used_locked(s, s->used - 1);
+}
+
 static bool insert_locked(Thread *t, Set *s, Value key, int64_t hash)
 {
     if (s->table == &no_items.table && !table_replace_locked(t, s, SET_MIN_SLOTS)) {
@@ -297,6 +303,49 @@ bool set_add_hash(Thread *t, Value set, Value key, int64_t hash)
     return ok;
 }
 
+/* All of `from`: in one step for others, but for keys whose comparison runs Python code. */
+static bool add_table(Thread *t, Value set, const SetTable *from)
+{
+    Set *s = value_set(set);
+    size_t pos = 0;
+    Value key;
+    int64_t hash;
+    bool ok = true, taken = object_lock(t, s);
+    while (ok && set_table_next(from, &pos, &key, &hash)) {
+        int64_t at = find_simple(t, s->table, key, hash);
+        if (UNLIKELY(at == DICT_UNSURE)) {
+            object_unlock(s, taken);
+            ok = set_add_hash(t, set, key, hash);
+            taken = object_lock(t, s);
+        } else if (at == DICT_ABSENT) {
+            ok = insert_locked(t, s, key, hash);
+        }
+    }
+    object_unlock(s, taken);
+    return ok;
+}
+
+bool set_discard_table(Thread *t, Value set, const SetTable *from)
+{
+    Set *s = value_set(set);
+    size_t pos = 0;
+    Value key;
+    int64_t hash;
+    bool ok = true, taken = object_lock(t, s);
+    while (ok && set_table_next(from, &pos, &key, &hash)) {
+        int64_t at = find_simple(t, s->table, key, hash);
+        if (UNLIKELY(at == DICT_UNSURE)) {
+            object_unlock(s, taken);
+            ok = set_discard_hash(t, set, key, hash) >= 0;
+            taken = object_lock(t, s);
+        } else if (at >= 0) {
+            discard_locked(s, at);
+        }
+    }
+    object_unlock(s, taken);
+    return ok;
+}
+
 bool set_add(Thread *t, Value s, Value key)
 {
     int64_t hash = key_hash(t, key);
@@ -312,8 +361,7 @@ int set_discard_hash(Thread *t, Value set, Value key, int64_t hash)
         return -1;
     }
     if (at >= 0) {
-        gc_store_release(s->table, &s->table->slots[at].key, SET_DELETED);
-        set_used_locked(s, s->used - 1);
+        discard_locked(s, at);
     }
     object_unlock(s, taken);
     return at >= 0;
@@ -412,6 +460,27 @@ static bool reserve(Thread *t, Set *s, size_t more)
     return ok;
 }
 
+static bool update_from_items(Thread *t, Value s, Value iterable)
+{
+    Value it = object_iter(t, iterable);
+    if (it == 0) {
+        return false;
+    }
+    if (value_is_list_exact(iterable) && list_len(iterable) <= RESERVE_MAX &&
+        !reserve(t, value_set(s), list_len(iterable))) {
+        return false;
+    }
+    for (;;) {
+        Value v = iter_take(t, it);
+        if (v == 0) {
+            return !error_pending(t);
+        }
+        if (!set_add(t, s, v)) {
+            return false;
+        }
+    }
+}
+
 static bool update_from_set(Thread *t, Value s, Value other)
 {
     if (s == other || set_len(other) == 0) {
@@ -421,18 +490,24 @@ static bool update_from_set(Thread *t, Value s, Value other)
         return fill_from_set(t, value_set(s), value_set(other));
     }
     SetTable *from = set_table(other);
-    size_t pos = 0;
-    Value key;
-    int64_t hash;
-    if (!reserve(t, value_set(s), set_len(other))) {
+    return reserve(t, value_set(s), set_len(other)) && add_table(t, s, from);
+}
+
+/* The items of a list or tuple, which are hashed first: other threads see all of them or none.  What comes before one that
+ * cannot be hashed is added. */
+static bool update_at_once(Thread *t, Value s, Value items)
+{
+    Value fresh = set_alloc(t, &set_type);
+    if (fresh == 0) {
         return false;
     }
-    while (set_table_next(from, &pos, &key, &hash)) {
-        if (!set_add_hash(t, s, key, hash)) {
-            return false;
-        }
+    bool ok = update_from_items(t, fresh, items);
+    Value pending = error_take(t);
+    bool added = add_table(t, s, set_table(fresh));
+    if (added) {
+        error_restore(t, pending);
     }
-    return true;
+    return ok && added;
 }
 
 static bool update_from_dict(Thread *t, Value s, Value dict)
@@ -459,23 +534,9 @@ bool set_update(Thread *t, Value s, Value iterable)
     if (value_is_dict_exact(iterable)) {
         return update_from_dict(t, s, iterable);
     }
-    Value it = object_iter(t, iterable);
-    if (it == 0) {
-        return false;
-    }
-    if (value_is_list_exact(iterable) && list_len(iterable) <= RESERVE_MAX &&
-        !reserve(t, value_set(s), list_len(iterable))) {
-        return false;
-    }
-    for (;;) {
-        Value v = iter_take(t, it);
-        if (v == 0) {
-            return !error_pending(t);
-        }
-        if (!set_add(t, s, v)) {
-            return false;
-        }
-    }
+    bool shared = atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed);
+    return shared && (value_is_list_exact(iterable) || value_is_tuple_exact(iterable)) ? update_at_once(t, s, iterable)
+                                                                                      : update_from_items(t, s, iterable);
 }
 
 static Value new_filled(Thread *t, Type *type, Value iterable)

@@ -44,6 +44,8 @@ NODISCARD bool set_add_hash(Thread *t, Value s, Value key, int64_t hash);
 NODISCARD bool set_add_absent(Thread *t, Value s, Value key, int64_t hash);
 int set_contains_hash(Thread *t, Value s, Value key, int64_t hash); /* 1, 0, -1 */
 int set_discard_hash(Thread *t, Value s, Value key, int64_t hash);  /* 1, 0, -1 */
+/* Discards what is in `from`: in one step for others, but for keys whose comparison runs Python code. */
+NODISCARD bool set_discard_table(Thread *t, Value s, const SetTable *from);
 /* Walks a table: next item with its hash; false at the end. */
 bool set_table_next(const SetTable *tb, size_t *pos, Value *key, int64_t *hash);
 void set_clear(Thread *t, Value s);

@@ -214,6 +214,9 @@ static bool difference_update(Thread *t, Value self, Value other)
         set_clear(t, self);
         return true;
     }
+    if (value_is_anyset(other)) {
+        return set_discard_table(t, self, set_table(other));
+    }
     Walk w;
     Value key;
     int64_t hash;

@@ -85,7 +85,7 @@ typedef struct Config {
     int optimize, verbose, inspect, interactive, quiet, debug, bytes_warning;
     bool isolated, ignore_environment, no_site, no_user_site, dont_write_bytecode, unbuffered,
          safe_path, dev_mode, utf8_mode, hash_seed_set, faulthandler, import_time, no_debug_ranges,
-         warn_default_encoding, no_frozen;
+         warn_default_encoding, no_frozen, gc_stats;
     uint64_t hash_seed;
     int int_max_str_digits;
     int max_digits_flag;     /* the limit by option or environment; -1: none given */

@@ -51,6 +51,7 @@ Value tuple_from(Thread *t, const Value *items, size_t n)
 
 Value tuple_pack(Thread *t, size_t n, ...)
 {
+    bool failed = false; /* an item could not be made */
     Value v = tuple_new(t, n);
     if (v == 0) {
         return 0;
@@ -59,9 +60,10 @@ Value tuple_pack(Thread *t, size_t n, ...)
     va_start(ap, n);
     for (size_t i = 0; i < n; i++) {
         gc_init(&value_tuple(v)->items[i], va_arg(ap, Value));
+        failed |= value_tuple(v)->items[i] == 0 && t->exc;
     }
     va_end(ap);
-    return v;
+    return failed ? 0 : v;
 }
 
 Value tuple_slice(Thread *t, Value tup, size_t lo, size_t hi)

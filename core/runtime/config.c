@@ -70,6 +70,7 @@ static const char help_xoptions[] =
     "-X dev                     : development mode\n"
     "-X faulthandler            : dump tracebacks on fatal errors\n"
     "-X frozen_modules=[on|off] : whether frozen modules are used\n"
+    "-X gcstats                 : report at exit what the collector did\n"
     "-X importtime              : show how long imports take\n"
     "-X int_max_str_digits=N    : limit of digits in conversions of int and str\n"
     "-X no_debug_ranges         : no columns in tracebacks\n"
@@ -157,6 +158,8 @@ static void apply_x_option(const char *opt)
         c->dev_mode = true;
     } else if (strcmp(opt, "faulthandler") == 0) {
         c->faulthandler = true;
+    } else if (strcmp(opt, "gcstats") == 0) {
+        c->gc_stats = true;
     } else if (strcmp(opt, "importtime") == 0 || strncmp(opt, "importtime=", 11) == 0) {
         c->import_time = true;
     } else if (strcmp(opt, "frozen_modules=off") == 0) {

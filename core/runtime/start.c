@@ -291,5 +291,8 @@ int runtime_finish(Thread *t)
     t->interp->finalizing = true;
     run_last_finalizers(t);
     call_module_hook(t, "_io", "_flush_all_at_exit");
+    if (runtime.config.gc_stats) {
+        gc_print_stats();
+    }
     return ok ? 0 : 120;
 }

@@ -126,9 +126,13 @@ int32_t host_char_by_name(const char *name, size_t size)
 
 // ---- errors ----
 
-bool host_stack_is_low(Thread *thread)
+bool host_stack_check(Thread *thread)
 {
-    return thread->c_limit != NULL && (char *)__builtin_frame_address(0) < thread->c_limit;
+    if (thread->c_limit != NULL && (char *)__builtin_frame_address(0) < thread->c_limit) {
+        recursion_error(thread, " during compilation");
+        return false;
+    }
+    return true;
 }
 
 bool host_pending(Thread *thread)

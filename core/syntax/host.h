@@ -43,8 +43,8 @@ bool host_is_printable(int32_t point);
 // The code point of a character's name, or -1 when there is none.
 int32_t host_char_by_name(const char *name, size_t size);
 
-// Is the C stack of this thread nearly used up?
-bool host_stack_is_low(Thread *thread);
+// Is there C stack left for a step deeper?  false: RecursionError is pending.
+bool host_stack_check(Thread *thread);
 
 // Is an exception pending?  And does it derive from SyntaxError?
 bool host_pending(Thread *thread);

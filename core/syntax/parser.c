@@ -192,8 +192,8 @@ bool parser_enter(Parser *p)
     if (p->failed) {
         return false;
     }
-    if (p->depth >= MAX_DEPTH || host_stack_is_low(p->thread)) {
-        error_memory(p);
+    if (p->depth >= MAX_DEPTH || !host_stack_check(p->thread)) {
+        error_memory(p); // unless an exception is pending
         return false;
     }
     p->depth++;
@@ -589,7 +589,7 @@ Expr *parse_fstring_expression(Parser *outer, const char *text, size_t size, int
     p.lexer.async_names = outer->lexer.async_names;
     p.lexer.in_async_def = outer->lexer.in_async_def;
     p.depth = outer->depth;
-    Expr *expr = host_stack_is_low(outer->thread) ? (error_memory(&p), NULL) : parser_run(&p);
+    Expr *expr = host_stack_check(outer->thread) ? parser_run(&p) : NULL;
     free(p.tokens);
     if (expr == NULL) {
         outer->failed = true;

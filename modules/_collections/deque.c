@@ -1,6 +1,7 @@
 /* collections.deque: the ring. */
 #include "modules/_collections/deque.h"
 
+#include "core/object/list.h"
 #include "core/object/tuple.h"
 
 static inline void set_len(Deque *d, size_t n)
@@ -26,7 +27,7 @@ static bool reserve_locked(Thread *t, Deque *d, size_t need)
         return true;
     }
     size_t cap = d->ring->cap < 8 ? 8 : d->ring->cap * 2;
-    while (cap < need) {
+    while (cap < need && cap <= SIZE_MAX / 16) {
         cap *= 2;
     }
     ValueArray *ring = value_array_new(t, cap);
@@ -81,12 +82,30 @@ static bool make_room_locked(Thread *t, Deque *d, bool at_start, bool *nothing)
     return true;
 }
 
+static bool append_locked(Thread *t, Deque *d, Value v, bool at_start)
+{
+    bool nothing, ok = make_room_locked(t, d, at_start, &nothing);
+    if (LIKELY(ok) && !nothing) {
+        gc_store(d->ring, deque_slot_locked(d, at_start ? 0 : d->len - 1), v);
+    }
+    return ok;
+}
+
 static bool append_at(Thread *t, Value self, Value v, bool at_start)
 {
     Deque *d = value_deque(self);
-    bool nothing, taken = object_lock(t, d), ok = make_room_locked(t, d, at_start, &nothing);
-    if (LIKELY(ok) && !nothing) {
-        gc_store(d->ring, deque_slot_locked(d, at_start ? 0 : d->len - 1), v);
+    bool taken = object_lock(t, d), ok = append_locked(t, d, v, at_start);
+    object_unlock(d, taken);
+    return ok;
+}
+
+/* In one step for others. */
+static bool append_items(Thread *t, Value self, const Value *items, size_t n)
+{
+    Deque *d = value_deque(self);
+    bool taken = object_lock(t, d), ok = true;
+    for (size_t i = 0; ok && i < n; i++) {
+        ok = append_locked(t, d, items[i], false);
     }
     object_unlock(d, taken);
     return ok;
@@ -247,6 +266,15 @@ bool deque_extend(Thread *t, Value self, Value iterable)
         if (iterable == 0) {
             return false;
         }
+    }
+    if (value_is_list_exact(iterable)) {
+        iterable = list_to_tuple(t, iterable);
+        if (iterable == 0) {
+            return false;
+        }
+    }
+    if (value_is_tuple_exact(iterable)) {
+        return append_items(t, self, value_tuple(iterable)->items, tuple_len(iterable));
     }
     Value it = object_iter(t, iterable), v;
     if (it == 0) {

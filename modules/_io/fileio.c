@@ -10,6 +10,7 @@
 #include "core/object/tuple.h"
 #include "gc/safepoint.h"
 #include "modules/_io/io.h"
+#include "modules/file_descriptor.h"
 
 typedef struct FileIO {
     Object head;
@@ -99,11 +100,12 @@ static int open_path(Thread *t, Value name, Value opener, int flags)
         return -1;
     }
     int fd;
+    bool tried = false;
     do {
         thread_park(t);
         fd = open(path, flags, 0666);
         thread_unpark(t);
-    } while (fd < 0 && errno == EINTR);
+    } while (fd < 0 && (errno == EINTR || descriptor_retry(t, &tried)));
     if (fd < 0) {
         raise_errno(t, &exc_OSError, errno, name);
     }

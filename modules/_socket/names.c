@@ -14,6 +14,7 @@
 #include "core/object/str.h"
 #include "core/object/tuple.h"
 #include "modules/_socket/socket.h"
+#include "modules/file_descriptor.h"
 
 enum { ENTRY_BUFFER = 4096 };
 
@@ -264,8 +265,10 @@ NATIVE_FN(names_socketpair)
     if (!flags_arg(t, args[0], &family) || !flags_arg(t, args[1], &type) || !flags_arg(t, args[2], &proto)) {
         return 0;
     }
-    if (socketpair(family, type | SOCK_CLOEXEC, proto, fds) < 0) {
-        return sock_failed(t);
+    for (bool tried = false; socketpair(family, type | SOCK_CLOEXEC, proto, fds) < 0;) {
+        if (!descriptor_retry(t, &tried)) {
+            return sock_failed(t);
+        }
     }
     Value a = sock_wrap(t, &socket_type, fds[0], family, type, proto);
     if (!a) {

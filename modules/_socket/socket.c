@@ -117,9 +117,12 @@ static bool sock_init(Thread *t, Value self, Value *args, size_t n, Value kwname
     family = family == -1 ? AF_INET : family;
     type = type == -1 ? SOCK_STREAM : type;
     proto = proto == -1 ? 0 : proto;
-    thread_park(t);
-    fd = socket(family, type | SOCK_CLOEXEC, proto);
-    thread_unpark(t);
+    bool tried = false;
+    do {
+        thread_park(t);
+        fd = socket(family, type | SOCK_CLOEXEC, proto);
+        thread_unpark(t);
+    } while (fd < 0 && descriptor_retry(t, &tried));
     if (fd < 0) {
         sock_failed(t);
         return false;

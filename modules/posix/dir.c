@@ -4,6 +4,7 @@
 #include "core/base/memory.h"
 #include "core/base/mutex.h"
 #include "core/object/descr.h"
+#include "modules/file_descriptor.h"
 #include "modules/posix/posix.h"
 
 static bool is_dots(const char *name)
@@ -12,7 +13,7 @@ static bool is_dots(const char *name)
 }
 
 /* An open directory for path, a descriptor (which is duplicated) or the current directory. NULL: errno. */
-static DIR *open_directory(Thread *t, const PathArg *p)
+static DIR *try_directory(Thread *t, const PathArg *p)
 {
     DIR *dir;
     thread_park(t);
@@ -31,6 +32,16 @@ static DIR *open_directory(Thread *t, const PathArg *p)
         dir = opendir(p->narrow ? p->narrow : ".");
     }
     thread_unpark(t);
+    return dir;
+}
+
+static DIR *open_directory(Thread *t, const PathArg *p)
+{
+    bool tried = false;
+    DIR *dir;
+    do {
+        dir = try_directory(t, p);
+    } while (!dir && descriptor_retry(t, &tried));
     return dir;
 }
 

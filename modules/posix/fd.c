@@ -2,6 +2,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 
+#include "modules/file_descriptor.h"
 #include "modules/posix/posix.h"
 
 #define READ_MAX 0x7ffff000 /* what the kernel transfers at most */
@@ -21,7 +22,10 @@ static Value os_open(ARGS)
         !dir_fd_arg(t, args[3], &dir_fd) || !AUDIT(t, "open", 3, p.object, NONE, fixnum(flags))) {
         return 0;
     }
-    BLOCKING(t, fd, openat(dir_fd, p.narrow, flags | O_CLOEXEC, mode));
+    bool tried = false;
+    do {
+        BLOCKING(t, fd, openat(dir_fd, p.narrow, flags | O_CLOEXEC, mode));
+    } while (fd < 0 && descriptor_retry(t, &tried));
     return fd < 0 ? path_failed(t, &p) : fixnum(fd);
 }
 
@@ -58,7 +62,10 @@ static Value os_dup(ARGS)
     if (!value_to_int(t, args[0], &fd)) {
         return 0;
     }
-    PARKED(t, r, fcntl(fd, F_DUPFD_CLOEXEC, 0));
+    bool tried = false;
+    do {
+        PARKED(t, r, fcntl(fd, F_DUPFD_CLOEXEC, 0));
+    } while (r < 0 && descriptor_retry(t, &tried));
     return r < 0 ? os_failed(t) : fixnum(r);
 }
 
@@ -80,22 +87,27 @@ static Value os_dup2(ARGS)
     return r < 0 ? os_failed(t) : fixnum(r);
 }
 
-static Value fd_pair(Thread *t, const int *fds)
-{
-    return tuple_pack(t, 2, fixnum(fds[0]), fixnum(fds[1]));
-}
-static Value os_pipe(ARGS)
+static Value make_pipe(Thread *t, int flags)
 {
     int fds[2];
-    return pipe2(fds, O_CLOEXEC) ? os_failed(t) : fd_pair(t, fds);
+    bool tried = false;
+    while (pipe2(fds, flags) < 0) {
+        if (!descriptor_retry(t, &tried)) {
+            return os_failed(t);
+        }
+    }
+    return tuple_pack(t, 2, fixnum(fds[0]), fixnum(fds[1]));
 }
+
+static Value os_pipe(ARGS)
+{
+    return make_pipe(t, O_CLOEXEC);
+}
+
 static Value os_pipe2(ARGS)
 {
-    int fds[2], flags;
-    if (!value_to_int(t, args[0], &flags)) {
-        return 0;
-    }
-    return pipe2(fds, flags) ? os_failed(t) : fd_pair(t, fds);
+    int flags;
+    return value_to_int(t, args[0], &flags) ? make_pipe(t, flags) : 0;
 }
 
 /* bytes of the first `got` of buf's bytes */

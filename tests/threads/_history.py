@@ -1,0 +1,118 @@
+"""Recorded histories of operations on one shared object, and whether some order of the operations explains them.
+
+Each thread notes, for each of its operations, a time before and one after it, the arguments and the result.  A history is
+linearizable when the operations can be put in one order, in which each lies between its two times, such that a sequential
+object gives the same results (Wing and Gong; the search remembers states it has seen, as Lowe does)."""
+import threading
+import time
+
+now = time.perf_counter_ns
+
+
+def record(make, scripts):
+    """Runs each script (a list of (name, function of the object)) on a thread of its own, on one object."""
+    o, go = make(), threading.Barrier(len(scripts))
+    histories = [None] * len(scripts)
+
+    def body(k):
+        out = []
+        go.wait()
+        for name, f in scripts[k]:
+            begin = now()
+            try:
+                result = f(o)
+            except Exception as e:
+                result = type(e)
+            out.append((begin, now(), name, f, result))
+        histories[k] = out
+
+    return o, histories, body
+
+
+class Team:
+    """Threads that live through many histories."""
+
+    def __init__(self, size):
+        self.start, self.end = threading.Barrier(size + 1), threading.Barrier(size + 1)
+        self.body = None
+        self.threads = [threading.Thread(target=self.run, args=(k,), daemon=True) for k in range(size)]
+        for t in self.threads:
+            t.start()
+
+    def run(self, k):
+        while True:
+            self.start.wait()
+            if self.body is None:
+                return
+            try:
+                self.body(k)
+            finally:
+                self.end.wait()
+
+    def history(self, make, scripts):
+        o, histories, self.body = record(make, scripts)
+        self.start.wait()
+        self.end.wait()
+        assert None not in histories, "a worker failed"
+        return o, histories
+
+    def stop(self):
+        self.body = None
+        self.start.wait()
+        for t in self.threads:
+            t.join()
+
+
+def explain(make, copy, freeze, histories, final):
+    """True when the histories and the final state have an order; copy(object), freeze(object) -> something hashable."""
+    n = len(histories)
+    seen = set()
+    stack = [((0,) * n, make())]
+    while stack:
+        at, state = stack.pop()
+        key = at, freeze(state)
+        if key in seen:
+            continue
+        seen.add(key)
+        pending = [histories[k][at[k]] for k in range(n) if at[k] < len(histories[k])]
+        if not pending:
+            if freeze(state) == final:
+                return True
+            continue
+        first_end = min(op[1] for op in pending)
+        for k in range(n):
+            if at[k] == len(histories[k]):
+                continue
+            begin, _, _, f, result = histories[k][at[k]]
+            if begin > first_end:
+                continue  # another one had ended before this one began
+            fresh = copy(state)
+            try:
+                got = f(fresh)
+            except Exception as e:
+                got = type(e)
+            if got == result:
+                stack.append((at[:k] + (at[k] + 1,) + at[k + 1:], fresh))
+    return False
+
+
+def check(make, copy, freeze, operations, rounds, seed, threads=3, length=3):
+    """operations: name -> function(random) -> function(object).  Each round uses a few operations with each of them as the
+    one that is sure to be there, so that `rounds` histories contain each."""
+    import random
+    r = random.Random(seed)
+    team = Team(threads)
+    names = list(operations)
+    for name in names:
+        for i in range(rounds):
+            some = [name] + r.sample(names, min(2, len(names)))
+            scripts = [[(s, operations[s](r)) for s in (r.choice(some) if j or k else name for j in range(length))]
+                       for k in range(threads)]
+            o, histories = team.history(make, scripts)
+            if not explain(make, copy, freeze, histories, freeze(o)):
+                base = min(h[0][0] for h in histories)
+                for k, h in enumerate(histories):
+                    for begin, end, op, _, result in h:
+                        print("thread", k, begin - base, end - base, op, result)
+                raise AssertionError(("no order explains this", name, i, seed, freeze(o)))
+    team.stop()
