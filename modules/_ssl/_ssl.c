@@ -188,7 +188,7 @@ static const IntConstant constants[] = {
     C(HOSTFLAG, NO_PARTIAL_WILDCARDS, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS),
     C(HOSTFLAG, MULTI_LABEL_WILDCARDS, X509_CHECK_FLAG_MULTI_LABEL_WILDCARDS),
     C(HOSTFLAG, SINGLE_LABEL_SUBDOMAINS, X509_CHECK_FLAG_SINGLE_LABEL_SUBDOMAINS),
-    C(ENCODING, PEM, 1), C(ENCODING, DER, 2),
+    C(ENCODING, PEM, SSL_ENCODING_PEM), C(ENCODING, DER, SSL_ENCODING_DER),
     C(PROTO, MINIMUM_SUPPORTED, -2), C(PROTO, MAXIMUM_SUPPORTED, -1), C(PROTO, SSLv3, SSL3_VERSION),
     C(PROTO, TLSv1, TLS1_VERSION), C(PROTO, TLSv1_1, TLS1_1_VERSION), C(PROTO, TLSv1_2, TLS1_2_VERSION),
     C(PROTO, TLSv1_3, TLS1_3_VERSION),
@@ -223,7 +223,7 @@ static bool ssl_exec(Thread *t, Value mod)
 {
     return type_ready(t, &socket_type) && ssl_errors_init(t, mod) && module_add_type(t, mod, &ssl_context_type) &&
            module_add_type(t, mod, &connection_type) && module_add_type(t, mod, &memory_bio_type) &&
-           module_add_type(t, mod, &session_type) && module_add_ints(t, mod, constants, ARRAY_SIZE(constants)) &&
+           module_add_type(t, mod, &session_type) && module_add_type(t, mod, &certificate_type) && module_add_ints(t, mod, constants, ARRAY_SIZE(constants)) &&
            add_features(t, mod) && module_add_str(t, mod, "_DEFAULT_CIPHERS", OSSL_default_cipher_list()) &&
            module_add_str(t, mod, "OPENSSL_VERSION", OpenSSL_version(OPENSSL_VERSION)) &&
            module_add(t, mod, "OPENSSL_VERSION_INFO", version_tuple(t, OpenSSL_version_num())) &&

@@ -1,4 +1,5 @@
-/* Certificates as Python code sees them: the dict of getpeercert(), and DER. */
+/* Certificates as Python code sees them: the dict of getpeercert(), DER, and the type Certificate. */
+#include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
@@ -244,3 +245,94 @@ Value certificate_der(Thread *t, X509 *cert)
     OPENSSL_free(der);
     return v;
 }
+
+/* ---- Certificate ---- */
+
+typedef struct Certificate { Object head; X509 *cert; } Certificate; /* init-only */
+
+static X509 *cert_of(Value v)
+{
+    return ((Certificate *)value_object(v))->cert;
+}
+
+static void certificate_free(Object *o)
+{
+    X509_free(((Certificate *)o)->cert);
+}
+
+Value certificate_list(Thread *t, STACK_OF(X509) *chain)
+{
+    Value list = list_new(t, 2);
+    for (int i = 0; list && i < sk_X509_num(chain); i++) {
+        Certificate *c = object_alloc(t, &certificate_type, sizeof *c);
+        if (c) {
+            c->cert = sk_X509_value(chain, i);
+            X509_up_ref(c->cert);
+        }
+        list = c && list_append(t, list, object_value(c)) ? list : 0;
+    }
+    return list;
+}
+
+static bool print_pem(BIO *b, const void *cert)
+{
+    return PEM_write_bio_X509(b, cert);
+}
+
+static bool print_subject(BIO *b, const void *cert)
+{
+    return X509_NAME_print_ex(b, X509_get_subject_name(cert), 0, XN_FLAG_RFC2253) >= 0;
+}
+
+static Value certificate_public_bytes(SSL_ARGS)
+{
+    int format = SSL_ENCODING_PEM;
+    if (args[1] && !value_to_int(t, args[1], &format)) {
+        return 0;
+    }
+    switch (format) {
+    case SSL_ENCODING_PEM:
+        return printed(t, print_pem, cert_of(args[0]));
+    case SSL_ENCODING_DER:
+        return certificate_der(t, cert_of(args[0]));
+    default:
+        return value_error(t, "Unsupported format");
+    }
+}
+
+static Value certificate_get_info(SSL_ARGS)
+{
+    return certificate_dict(t, cert_of(args[0]));
+}
+
+static Value certificate_repr(Thread *t, Value self)
+{
+    Value subject = printed(t, print_subject, cert_of(self));
+    return subject ? str_format(t, "<%s '%U'>", type_of(self)->name, subject) : 0;
+}
+
+static int64_t certificate_hash(Thread *t UNUSED, Value self)
+{
+    return (int64_t)(X509_subject_name_hash(cert_of(self)) & INT32_MAX);
+}
+
+static Value certificate_compare(Thread *t UNUSED, Value a, Value b, CompareOp op)
+{
+    if (type_of(b) != &certificate_type || (op != CMP_EQ && op != CMP_NE)) {
+        return NOT_IMPLEMENTED;
+    }
+    return bool_value((X509_cmp(cert_of(a), cert_of(b)) == 0) == (op == CMP_EQ));
+}
+
+static const NativeDef certificate_methods[] = {
+    {"public_bytes(format=1)", certificate_public_bytes, "The certificate as PEM text or as DER.", 0},
+    {"get_info()", certificate_get_info, "The dict of the certificate.", 0},
+    {0},
+};
+
+Type certificate_type = {
+    .head = OBJECT_STATIC_HEAD(&type_type), .name = "_ssl.Certificate", .sig = "Certificate()",
+    .doc = "A certificate of a peer's chain.", .size = sizeof(Certificate),
+    .flags = TYPE_IMMUTABLE | TYPE_NO_INSTANTIATE, .free = certificate_free, .repr = certificate_repr,
+    .hash = certificate_hash, .compare = certificate_compare, .methods = certificate_methods,
+};

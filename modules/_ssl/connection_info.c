@@ -121,9 +121,38 @@ static Value connection_channel_binding(SSL_ARGS)
     return len ? bytes_new(t, text, len) : NONE;
 }
 
-static Value no_chain(SSL_ARGS)
+/* A copy of the chain that holds its certificates; NULL: there is none. */
+static STACK_OF(X509) *copy_chain(Thread *t, Connection *c, bool verified)
 {
-    return raise_not_implemented(t, "certificate chains of _ssl._SSLSocket");
+    ssl_lock(t, &c->lock);
+    STACK_OF(X509) *chain = verified ? SSL_get0_verified_chain(c->ssl) : SSL_get_peer_cert_chain(c->ssl);
+    STACK_OF(X509) *copy = chain ? X509_chain_up_ref(chain) : NULL;
+    if (copy && !verified && c->server_side) { /* OpenSSL leaves the client's own certificate out */
+        X509 *own = SSL_get1_peer_certificate(c->ssl);
+        if (own && !sk_X509_insert(copy, own, 0)) {
+            X509_free(own);
+        }
+    }
+    ssl_unlock(&c->lock);
+    return copy;
+}
+
+static Value chain_list(Thread *t, Value self, bool verified)
+{
+    STACK_OF(X509) *chain = copy_chain(t, as_connection(self), verified);
+    Value list = chain ? certificate_list(t, chain) : NONE;
+    sk_X509_pop_free(chain, X509_free);
+    return list;
+}
+
+static Value connection_unverified_chain(SSL_ARGS)
+{
+    return chain_list(t, args[0], false);
+}
+
+static Value connection_verified_chain(SSL_ARGS)
+{
+    return chain_list(t, args[0], true);
 }
 
 /* ---- attributes ---- */
@@ -193,8 +222,8 @@ const NativeDef connection_methods[] = {
     {"selected_alpn_protocol()", connection_alpn, "The protocol chosen by ALPN.", 0},
     {"get_channel_binding(cb_type='tls-unique')", connection_channel_binding, "Data that only this connection has.", 0},
     {"verify_client_post_handshake()", connection_verify_client, "Asks the client for its certificate.", 0},
-    {"get_unverified_chain()", no_chain, "Not implemented.", 0},
-    {"get_verified_chain()", no_chain, "Not implemented.", 0},
+    {"get_unverified_chain()", connection_unverified_chain, "The certificates that the peer sent.", 0},
+    {"get_verified_chain()", connection_verified_chain, "The chain from the peer to the authority.", 0},
     {0},
 };
 

@@ -19,6 +19,7 @@ static void context_trace(Object *o, Tracer *tr)
 {
     SslContext *c = (SslContext *)o;
     trace_value(tr, c->sni_callback);
+    trace_value(tr, c->message_callback);
     trace_value(tr, c->keylog_name);
     trace_value(tr, c->alpn);
 }
@@ -493,16 +494,61 @@ static bool set_sni_callback(Thread *t, Value self, Value v, void *closure UNUSE
 
 static Value get_msg_callback(SSL_GETTER)
 {
-    assert(value_isa(self, &ssl_context_type));
-    return NONE;
+    Value f = value_load(&as_context(self)->message_callback);
+    return f ? f : NONE;
 }
 
-static bool set_msg_callback(Thread *t, Value self UNUSED, Value v, void *closure UNUSED)
+/* The type of a message inside its content type; of a record header the version, too. */
+static int message_type(int content_type, const unsigned char *p, size_t len, int *version)
 {
-    if (v && !is_none(v)) {
-        callable(v) ? raise_not_implemented(t, "SSLContext._msg_callback") : type_error(t, "not a callable object");
+    switch (content_type) {
+    case SSL3_RT_CHANGE_CIPHER_SPEC:
+        return SSL3_MT_CHANGE_CIPHER_SPEC;
+    case SSL3_RT_ALERT:
+        return len > 1 ? p[1] : -1;
+    case SSL3_RT_HEADER:
+        *version = len > 2 ? p[1] << 8 | p[2] : *version;
+        return len > 0 ? p[0] : -1;
+    case SSL3_RT_HANDSHAKE: case SSL3_RT_INNER_CONTENT_TYPE:
+        return len > 0 ? p[0] : -1;
+    default:
+        return -1;
+    }
+}
+
+/* Calls the program's function; what it raises ends the operation that is going on. */
+static void message_callback(int writing, int version, int content_type, const void *p, size_t len, SSL *ssl,
+                             void *arg)
+{
+    Thread *t = thread_current();
+    Connection *connection = connection_of_ssl(ssl);
+    Value f = value_load(&((SslContext *)arg)->message_callback);
+    if (!f || !connection || error_pending(t)) {
+        return;
+    }
+    int type = message_type(content_type, p, len, &version);
+    Value owner = value_load(&connection->owner), data = bytes_new(t, p, len);
+    Value direction = intern_cstr(t, writing ? "write" : "read");
+    if (data && direction) {
+        Value a[6] = {is_none(owner) ? object_value(connection) : owner, direction, fixnum(version),
+                      fixnum(content_type), fixnum(type), data};
+        (void)call(t, f, a, 6, 0);
+    }
+}
+
+static bool set_msg_callback(Thread *t, Value self, Value v, void *closure UNUSED)
+{
+    SslContext *c = as_context(self);
+    bool off = !v || is_none(v);
+    if (!off && !callable(v)) {
+        type_error(t, "not a callable object");
         return false;
     }
+    gc_store_release(c, &c->message_callback, off ? 0 : v);
+    ssl_lock(t, &c->lock);
+    SSL_CTX_set_msg_callback(c->ctx, off ? NULL : message_callback);
+    SSL_CTX_set_msg_callback_arg(c->ctx, c);
+    ssl_unlock(&c->lock);
     return true;
 }
 
@@ -586,7 +632,7 @@ static const GetSetDef context_getset[] = {
     {"protocol", get_protocol, NULL, "The PROTOCOL_... given at creation.", NULL},
     {"security_level", get_security_level, NULL, "OpenSSL's security level.", NULL},
     {"sni_callback", get_sni_callback, set_sni_callback, "Called with the name that a client asks for.", NULL},
-    {"_msg_callback", get_msg_callback, set_msg_callback, "None: messages are not traced.", NULL},
+    {"_msg_callback", get_msg_callback, set_msg_callback, "Called with each message of the protocol.", NULL},
     {"keylog_filename", get_keylog, set_keylog, "File that secrets are written to, for debugging.", NULL},
     {"verify_flags", get_verify_flags, set_verify_flags, "VERIFY_... flags.", NULL},
     {"verify_mode", get_verify_mode, set_verify_mode, "CERT_NONE, CERT_OPTIONAL or CERT_REQUIRED.", NULL},

@@ -37,6 +37,7 @@ typedef struct SslContext {
     _Atomic bool check_hostname, post_handshake_auth;
     _Atomic unsigned host_flags;
     Value sni_callback;          /* or 0; atomic */
+    Value message_callback;      /* or 0; atomic */
     Value keylog_name;           /* or NONE; atomic */
     BIO *keylog;                 /* lock */
     Value alpn;                  /* bytes in wire form, or 0; atomic */
@@ -60,7 +61,7 @@ typedef struct Connection { /* _SSLSocket */
 
 typedef struct Session { Object head; SSL_SESSION *session; Value context; } Session; /* init-only */
 
-extern Type ssl_context_type, memory_bio_type, connection_type, session_type;
+extern Type ssl_context_type, memory_bio_type, connection_type, session_type, certificate_type;
 static inline SslContext *as_context(Value v) { return (SslContext *)value_object(v); }
 static inline Connection *as_connection(Value v) { return (Connection *)value_object(v); }
 static inline MemoryBio *as_memory_bio(Value v) { return (MemoryBio *)value_object(v); }
@@ -84,6 +85,8 @@ BIO *socket_bio_new(int fd); /* reads and writes without waiting; NULL: no memor
 /* ---- cert.c ---- */
 Value certificate_dict(Thread *t, X509 *cert);
 Value certificate_der(Thread *t, X509 *cert);
+enum { SSL_ENCODING_PEM = 1, SSL_ENCODING_DER = 2 };
+Value certificate_list(Thread *t, STACK_OF(X509) *chain); /* of Certificate objects; takes references of its own */
 
 /* ---- context_load.c ---- */
 Value context_load_cert_chain(SSL_ARGS);

@@ -104,6 +104,14 @@ class SocketTest(unittest.TestCase):
         echo.join()
         self.assertEqual(asked, ["localhost", "localhost"])
 
+    def test_messages(self):
+        seen = []
+        self.client._msg_callback = lambda connection, direction, version, content, message, data: seen.append(direction)
+        with self.connect() as connection:
+            self.assertEqual([cert.get_info()["version"] for cert in connection._sslobj.get_verified_chain()], [3, 3])
+        self.echo.join()
+        self.assertEqual(set(seen), {"read", "write"})
+
     def test_timeout(self):
         with self.connect() as connection:
             connection.settimeout(0.01)
