@@ -9,11 +9,8 @@
 
 /* ---- getattr, setattr ---- */
 
-Value type_getattr(Thread *t, Value self, Value name)
+Value type_find_attr(Thread *t, Value self, Value name)
 {
-    if (UNLIKELY(!value_is_str(name))) {
-        return type_error(t, "attribute name must be string, not '%T'", name);
-    }
     Type *type = value_type(self), *meta = type_of(self);
     Value on_meta = type_lookup(t, meta, name);
     DescrGetFn meta_get = on_meta ? type_of(on_meta)->descr_get : NULL;
@@ -28,7 +25,16 @@ Value type_getattr(Thread *t, Value self, Value name)
     if (meta_get) {
         return meta_get(t, on_meta, self, object_value(meta));
     }
-    return on_meta ? on_meta : attribute_error(t, self, name);
+    return on_meta;
+}
+
+Value type_getattr(Thread *t, Value self, Value name)
+{
+    if (UNLIKELY(!value_is_str(name))) {
+        return type_error(t, "attribute name must be string, not '%T'", name);
+    }
+    Value v = type_find_attr(t, self, name);
+    return v || error_pending(t) ? v : attribute_error(t, self, name);
 }
 
 static bool set_in_dict(Thread *t, Type *type, Value name, Value v)
