@@ -127,6 +127,9 @@ static void set_no_finalizer(Generator *g)
     }
 }
 
+/* Did the generator that this thread left last come to its end?  Its state may be another thread's business by now. */
+static __thread bool left_ended;
+
 Value *generator_leave(Thread *t, Generator *g, GenState state)
 {
     Value *prev = g->frame.prev;
@@ -143,6 +146,7 @@ Value *generator_leave(Thread *t, Generator *g, GenState state)
         set_no_finalizer(g);
         memset(g->regs, 0, g->nregs * sizeof(Value));
     }
+    left_ended = state == GEN_FINISHED;
     atomic_store_explicit(&g->state, state, memory_order_release); /* pairs with generator_enter */
     return prev;
 }
@@ -165,7 +169,7 @@ Value generator_resume(Thread *t, Generator *g, Value v, bool *done)
             return 0;
         }
         Value result = vm_run(t, g->regs);
-        *done = gen_state(g) == GEN_FINISHED;
+        *done = left_ended;
         return result;
     }
     Value thrown = v ? 0 : error_take(t);
@@ -194,7 +198,7 @@ Value generator_resume(Thread *t, Generator *g, Value v, bool *done)
         t->exc = thrown;
     }
     Value result = vm_run(t, g->regs);
-    *done = gen_state(g) == GEN_FINISHED;
+    *done = left_ended;
     return result;
 }
 
