@@ -359,9 +359,8 @@ static Value read_code(Reader *r, int flag)
         return 0;
     }
     Instr *units = (Instr *)(void *)value_bytes(instrs)->data;
-    for (uint32_t i = 0; i < n[6]; i++) {
-        units[i] = read_u32(r);
-    }
+    memcpy(units, r->p, (size_t)n[6] * sizeof *units); /* both sides are little-endian */
+    r->p += (size_t)n[6] * sizeof *units;
     ExcEntry *exc = (ExcEntry *)(void *)value_bytes(table)->data;
     for (uint32_t i = 0; i < n[8]; i++) {
         exc[i] = (ExcEntry){.start = read_u32(r), .end = 0};

@@ -46,7 +46,42 @@ typedef struct Decoded {
     uint32_t x;                 /* second unit, or 0 */
 } Decoded;
 /* Decodes the instruction that starts at unit `at`; false: past the end, cut off, or no opcode.  Effects: none. */
-bool instr_decode(const Instr *code, uint32_t n, uint32_t at, Decoded *out);
+static inline bool instr_decode(const Instr *code, uint32_t n, uint32_t at, Decoded *out)
+{
+    uint32_t high_a = 0, high_b = 0, high_c = 0;
+    out->op = OP_CODE_COUNT;
+    out->start = out->unit = out->next = at;
+    if (at >= n) {
+        return false;
+    }
+    if (instr_op(code[at]) == OP_CODE_WIDE) {
+        high_a = instr_a(code[at]) << 8;
+        high_b = instr_b(code[at]);
+        high_c = instr_c(code[at]);
+        if (++at >= n || instr_op(code[at]) == OP_CODE_WIDE) {
+            return false;
+        }
+    }
+    Instr word = code[at];
+    out->op = instr_op(word);
+    if (out->op >= OP_CODE_COUNT) {
+        return false;
+    }
+    const OpInfo *info = &op_info[out->op];
+    out->unit = at;
+    out->next = at + info->units;
+    if (out->next > n) {
+        return false;
+    }
+    out->a = instr_a(word) | high_a;
+    out->b = instr_b(word) | high_b << 8;
+    out->c = instr_c(word) | high_c << 8;
+    out->bx = instr_bx(word) | high_b << 16 | high_c << 24;
+    out->sc = instr_sc(word);
+    out->sbx = instr_sbx(word);
+    out->x = info->units == 2 ? code[at + 1] : 0;
+    return true;
+}
 static inline uint32_t decoded_target(const Decoded *d) { return d->next + d->x; } /* of a jump */
 bool op_is_jump(unsigned op);
 bool op_ends_block(unsigned op); /* control never falls through */

@@ -197,6 +197,9 @@ static bool check_delegation(Verifier *v)
 {
     const Code *code = v->code;
     Decoded d, jump, send;
+    if (!(code->flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR))) {
+        return true; /* check_context() has found no YIELD_FROM */
+    }
     for (uint32_t at = 0; at < code->n_instrs; at = d.next) {
         if (!instr_decode(code->instrs, code->n_instrs, at, &d) || d.op != OP_CODE_YIELD_FROM) {
             continue;

@@ -33,7 +33,8 @@ typedef struct Flow {
     uint8_t *known;      /* state was reached */
     Reg *now;            /* current state */
     uint32_t nregs;
-    bool reachable, changed;
+    uint32_t at;           /* start of the current instruction */
+    bool reachable, changed; /* changed: a state at or before the current instruction, so that it must be gone through again */
     const ExcEntry *guard; /* entry that covers the current instruction, or NULL */
     uint32_t next_entry;
     bool probing;          /* the last pass, for v->probe */
@@ -59,12 +60,13 @@ static Reg *state_at(Flow *f, uint32_t unit)
     return f->states + (size_t)(f->state_of[unit] - 1) * f->nregs;
 }
 
-static void merge_reg(Flow *f, Reg *slot, Reg with)
+/* Into a register of the state at a unit. */
+static void merge_reg(Flow *f, uint32_t unit, Reg *slot, Reg with)
 {
     Reg merged = merge(*slot, with);
     if (merged != *slot) {
         *slot = merged;
-        f->changed = true;
+        f->changed |= unit <= f->at;
     }
 }
 
@@ -75,11 +77,11 @@ static void merge_into(Flow *f, uint32_t unit)
     if (!f->known[index]) {
         f->known[index] = 1;
         memcpy(state, f->now, f->nregs * sizeof(Reg));
-        f->changed = true;
+        f->changed |= unit <= f->at;
         return;
     }
     for (uint32_t i = 0; i < f->nregs; i++) {
-        merge_reg(f, &state[i], f->now[i]);
+        merge_reg(f, unit, &state[i], f->now[i]);
     }
 }
 
@@ -160,7 +162,7 @@ static void clobber(Flow *f, uint32_t from)
     Reg *state = state_at(f, f->guard->target);
     for (uint32_t i = from; i < f->nregs; i++) {
         if (i != f->guard->reg) {
-            merge_reg(f, &state[i], K_UNSET);
+            merge_reg(f, f->guard->target, &state[i], K_UNSET);
         }
     }
 }
@@ -489,6 +491,7 @@ static bool one_pass(Flow *f)
 {
     const Code *code = f->v->code;
     Decoded d;
+    f->at = 0;
     enter_state(f);
     for (uint32_t at = 0; at < code->n_instrs; at = d.next) {
         if (!instr_decode(code->instrs, code->n_instrs, at, &d)) {
@@ -507,6 +510,7 @@ static bool one_pass(Flow *f)
         if (f->probing) {
             probe_state(f, at);
         }
+        f->at = at;
         find_guard(f, at);
         if (!one_instruction(f, &d)) {
             if (!error_pending(f->v->t)) {
