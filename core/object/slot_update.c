@@ -6,6 +6,7 @@
 #include "core/object/dict.h"
 #include "core/object/slot.h"
 #include "core/object/str.h"
+#include "core/object/tuple.h"
 #include "gc/safepoint.h"
 
 /* Slots without a dunder, copied as they are. */
@@ -186,20 +187,77 @@ static void inherit_plain(Type *type)
     }
 }
 
+static const SlotDef *next_slot(const SlotDef *s)
+{
+    size_t offset = s->offset;
+    while (s->name && s->offset == offset) {
+        s++;
+    }
+    return s;
+}
+
+enum { MAX_OWN = 32 };
+
+/* A new class with one base, which is a class of Python or object: slots whose dunders it does not define are the base's.
+ * own gets the dunders that it does define; -1: not so, or too many. */
+static int own_dunders(Type *type, Value *own)
+{
+    Type *base = type->base;
+    if (tuple_len(type->bases) != 1 || tuple_get(type->bases, 0) != object_value(base) ||
+        (base != &object_type && (!type_has(base, TYPE_HEAP) || type_has(base, TYPE_EXT)))) {
+        return -1;
+    }
+    size_t above = tuple_len(base->mro);
+    if (tuple_len(type->mro) != above + 1 || memcmp(value_tuple(type->mro)->items + 1, value_tuple(base->mro)->items,
+                                                    above * sizeof(Value)) != 0) {
+        return -1; /* an order of a metaclass */
+    }
+    DictTable *table = NULL;
+    size_t pos = 0;
+    Value key, v;
+    int n = 0;
+    while (dict_next(object_value(type->dict), &table, &pos, &key, &v)) {
+        if (!value_is_str_exact(key)) {
+            return -1;
+        }
+        if (slots_name_is_dunder(key)) {
+            if (n == MAX_OWN || !value_str(key)->interned) {
+                return -1;
+            }
+            own[n++] = key;
+        }
+    }
+    return n;
+}
+
+static void settle_new_class(Thread *t, Type *type, const Value *own, int n)
+{
+    for (const SlotDef *s = slot_table, *next; s->name; s = next) {
+        bool defined = false;
+        for (int i = 0; i < n && !defined; i++) {
+            defined = slot_has_name(s, own[i]);
+        }
+        next = next_slot(s);
+        if (defined) {
+            update_one(t, type, s);
+        } else {
+            *slot_field(type, s) = *slot_field(type->base, s);
+        }
+    }
+}
+
 void slots_update(Thread *t, Type *type, Value name)
 {
+    Value own[MAX_OWN];
+    int n = name || type_has(type, TYPE_READY) ? -1 : own_dunders(type, own);
     if (name && !slots_name_is_dunder(name)) {
         return;
     }
-    for (const SlotDef *s = slot_table; s->name;) {
-        if (!name || slot_has_name(s, name)) {
-            s = update_one(t, type, s);
-        } else {
-            size_t offset = s->offset;
-            while (s->name && s->offset == offset) {
-                s++;
-            }
-        }
+    if (n >= 0) {
+        settle_new_class(t, type, own, n);
+    }
+    for (const SlotDef *s = slot_table; n < 0 && s->name;) {
+        s = !name || slot_has_name(s, name) ? update_one(t, type, s) : next_slot(s);
     }
     if (!name) {
         inherit_plain(type);
