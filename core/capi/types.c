@@ -12,6 +12,8 @@ _Static_assert(sizeof(PyTypeObject) >= sizeof(Type), "an extension's static type
 _Static_assert(offsetof(PyTypeObject, tp_vectorcall) == offsetof(Type, capi.tp_vectorcall), "PyTypeObject begins a Type");
 _Static_assert(offsetof(PyTypeObject, tp_name) == offsetof(Type, capi.tp_name), "PyTypeObject begins a Type");
 
+_Static_assert(offsetof(Runtime, multi_threaded) == 0, "_typhon_multi_threaded is an alias of the runtime's first field");
+
 /* What C structs embed has the size of the real object. */
 #define SAME_SIZE(c, native) _Static_assert(sizeof(c) == sizeof(native), "size of " #c)
 SAME_SIZE(PyUnicodeObject, Str);

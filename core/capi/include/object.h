@@ -50,16 +50,26 @@ PyAPI_FUNC(int) Py_IsFalse(PyObject *x);
 
 /* ---- references ---- */
 static inline int _typhon_is_static(PyObject *op) { return ((const unsigned char *)op)[5] & 1; }
+PyAPI_DATA(const char) _typhon_multi_threaded; /* 0 until there is a second thread: nobody else counts */
+static inline void _typhon_count(PyObject *op, uint32_t change)
+{
+    uint32_t *count = (uint32_t *)(void *)op;
+    if (__atomic_load_n(&_typhon_multi_threaded, __ATOMIC_RELAXED)) {
+        __atomic_fetch_add(count, change, __ATOMIC_RELEASE);
+    } else {
+        __atomic_store_n(count, __atomic_load_n(count, __ATOMIC_RELAXED) + change, __ATOMIC_RELAXED);
+    }
+}
 static inline void _typhon_incref(PyObject *op)
 {
     if (!_typhon_is_static(op)) {
-        __atomic_fetch_add((uint32_t *)(void *)op, 1, __ATOMIC_RELAXED);
+        _typhon_count(op, 1);
     }
 }
 static inline void _typhon_decref(PyObject *op)
 {
     if (!_typhon_is_static(op)) {
-        __atomic_fetch_sub((uint32_t *)(void *)op, 1, __ATOMIC_RELEASE);
+        _typhon_count(op, (uint32_t)-1);
     }
 }
 /* At least 2: an object may always be referenced from somewhere that does not count. */
