@@ -1,7 +1,9 @@
 /* A collection from start to end, when it starts, its statistics and the modes for tests.
  *
  * Trigger: each thread has a credit of bytes; when it is used up the thread adds a quantum to heap.allocated, and collects when
- * that exceeds heap.threshold: the bytes live after the last collection, thrice as much for small heaps, at least 16 MB.
+ * that exceeds heap.threshold: the bytes live after the last collection, thrice as much for small heaps, at least heap.pace.
+ * The pace is 16 MB, which a level 3 cache holds, and up to 64 MB for programs that make garbage so fast that collections would
+ * take more than a tenth of their time.
  *
  * Environment (any build): TYPHON_GC_EVERY=n collects at every n-th allocation, TYPHON_GC_FAIL=n lets the n-th
  * allocation fail, TYPHON_GC_VERIFY=1 checks the whole heap after each collection.
@@ -16,6 +18,28 @@
 #define THRESHOLD_DISABLED ((size_t)512 << 20) /* gc.disable(): at least this much growth, and thrice the live heap */
 #define PARALLEL_MIN ((size_t)4 << 20)         /* live heap from which helper threads pay */
 enum { SCRUB_FRAMES = 200, DEAD_STACK = 16 << 10 };
+
+/* Sets the pace after a collection that allocation has started and that took `pause` nanoseconds up to `now`. */
+static void adapt_pace(int64_t now, int64_t pause)
+{
+    int64_t cycle = now - heap.last_end_ns;
+    if (pause > cycle / 10 && heap.pace < PACE_MAX) {
+        heap.pace *= 2;
+    } else if (pause < cycle / 40 && heap.pace > PACE_MIN) {
+        heap.pace /= 2;
+    }
+}
+
+static void set_threshold(void)
+{
+    size_t threshold = heap.live * 3 < THRESHOLD_THRICE ? heap.live * 3 : THRESHOLD_THRICE;
+    threshold = threshold < heap.pace ? heap.pace : threshold < heap.live ? heap.live : threshold;
+    ssize_t external = load_relaxed(&heap.external);
+    if (external > 0 && (size_t)external > threshold) {
+        threshold = (size_t)external;
+    }
+    store_relaxed(&heap.threshold, threshold);
+}
 
 /* Returns how many objects it found unreachable. */
 static uint64_t collect_stopped(Thread *t)
@@ -42,20 +66,20 @@ static uint64_t collect_stopped(Thread *t)
     store_relaxed(&heap.colour, live);
     sweep_prepare(live, dead);
     heap.live = tr.live_bytes;
+    bool by_growth = load_relaxed(&heap.allocated) > heap.threshold;
     store_relaxed(&heap.allocated, 0);
-    size_t threshold = heap.live * 3 < THRESHOLD_THRICE ? heap.live * 3 : THRESHOLD_THRICE;
-    threshold = threshold < THRESHOLD_MIN ? THRESHOLD_MIN : threshold < heap.live ? heap.live : threshold;
-    ssize_t external = load_relaxed(&heap.external);
-    if (external > 0 && (size_t)external > threshold) {
-        threshold = (size_t)external;
-    }
-    store_relaxed(&heap.threshold, threshold);
     fetch_add_relaxed(&heap.collections, 1);
     uint64_t freed = objects - tr.live_objects;
     heap.objects = tr.live_objects;
     heap.freed_objects += freed;
     tracer_done(&tr);
-    uint64_t pause = (uint64_t)(monotonic_ns() - begin);
+    int64_t end = monotonic_ns();
+    uint64_t pause = (uint64_t)(end - begin);
+    if (by_growth) {
+        adapt_pace(end, end - begin);
+    }
+    set_threshold();
+    heap.last_end_ns = end;
     heap.pause_ns += pause;
     heap.pause_max_ns = pause > heap.pause_max_ns ? pause : heap.pause_max_ns;
     return freed;

@@ -29,8 +29,8 @@ void gc_set_ops(const GcOps *ops)
     gc_ops = ops;
     heap.colour = 1;
     heap.enabled = true;
-    heap.started_ns = monotonic_ns();
-    heap.threshold = THRESHOLD_MIN;
+    heap.threshold = heap.pace = PACE_MIN;
+    heap.started_ns = heap.last_end_ns = monotonic_ns();
     unsigned class = 0;
     for (size_t i = 0; i <= SMALL_MAX / GRANULE; i++) {
         if (i * GRANULE > gc_class_size[class]) {

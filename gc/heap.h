@@ -73,6 +73,8 @@ typedef struct Heap { /* fields read while the world runs: through core/base/ato
     /* trigger: gc/collect.c */
     size_t allocated;  /* bytes reported since the last collection */
     size_t threshold;          /* allocated > threshold: collect; changed with the world stopped */
+    size_t pace;               /* least threshold, PACE_MIN to PACE_MAX; world stopped */
+    int64_t last_end_ns;       /* when the last collection ended; world stopped */
     size_t live;               /* bytes found live by the last collection */
     uint64_t objects;          /* live after it, and allocated since by threads that are gone; world lock */
     ssize_t external;  /* gc_account_external */
@@ -140,7 +142,8 @@ bool collect_now(Thread *t, uint64_t seen);
 NOINLINE void *collect_alloc_debug(Thread *t, Type *type, size_t size);
 void collect_read_environment(void);
 #define CREDIT_QUANTUM ((ssize_t)256 << 10)
-#define THRESHOLD_MIN ((size_t)16 << 20) /* bytes allocated between two collections at least: fits a level 3 cache */
+#define PACE_MIN ((size_t)16 << 20)
+#define PACE_MAX ((size_t)64 << 20)
 
 /* ---- gc/finalize.c ---- */
 void finalize_thread_init(Thread *t);
