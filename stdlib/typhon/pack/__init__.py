@@ -245,7 +245,7 @@ class Packer:
         record = {"format": 1, "modules": modules, "data": sorted(self.data)}
         return json.dumps(record, indent=1, sort_keys=True).encode() + b"\n"
 
-    def build(self):
+    def build(self, front):
         if self.is_folder:
             self.add_folder()
         else:
@@ -264,7 +264,7 @@ class Packer:
         manifest = self.manifest()
         self.compile_all()
         self.entries["MANIFEST.json"] = manifest
-        return zip_bytes(self.entries, zipfile.ZIP_STORED if self.options.store else zipfile.ZIP_DEFLATED)
+        return zip_bytes(front, self.entries, zipfile.ZIP_STORED if self.options.store else zipfile.ZIP_DEFLATED)
 
     def report(self, size):
         kinds = [m.kind for m in self.graph.modules.values() if m.path]
@@ -325,11 +325,11 @@ def pack(target, output=None, **options):
     if "\n" in interpreter:
         raise PackError("the interpreter's path holds a newline", 2)
     packer = Packer(target, o)
-    data = packer.build()
     front = packed_interpreter() if o.executable else b"#!" + os.fsencode(interpreter) + b"\n"
-    write_program(o.output, front, data)
+    data = packer.build(front)
+    write_program(o.output, data)
     if not o.quiet:
-        packer.report(len(front) + len(data))
+        packer.report(len(data))
     return o.output
 
 

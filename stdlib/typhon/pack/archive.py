@@ -12,9 +12,10 @@ MOMENT = (1980, 1, 1, 0, 0, 0)  # the earliest a zip archive can express
 MARK = b"typhon-packed-application: "  # core/runtime/packed.c
 
 
-def zip_bytes(entries, method):
-    """The archive of a dict name -> bytes; extension modules are not compressed."""
+def zip_bytes(front, entries, method):
+    """What comes first, then the archive of a dict name -> bytes; extension modules are not compressed."""
     buffer = io.BytesIO()
+    buffer.write(front)
     with zipfile.ZipFile(buffer, "w") as archive:
         for name in sorted(entries):
             info = zipfile.ZipInfo(name, MOMENT)
@@ -34,7 +35,7 @@ def packed_interpreter():
     return data[:end] + b"yes" + data[end + 3:]
 
 
-def write_program(output, front, data):
+def write_program(output, data):
     """Write the file under a temporary name and rename it."""
     folder = os.path.dirname(os.path.abspath(output))
     temporary = None
@@ -43,7 +44,6 @@ def write_program(output, front, data):
             raise IsADirectoryError(21, "Is a directory", output)
         handle, temporary = tempfile.mkstemp(prefix=".pack-", dir=folder)
         with open(handle, "wb") as f:
-            f.write(front)
             f.write(data)
         mask = os.umask(0)
         os.umask(mask)
