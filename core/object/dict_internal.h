@@ -14,6 +14,8 @@ NODISCARD DictTable *dict_table_new(Thread *t, size_t n);
 void dict_table_copy_live(DictTable *to, const DictTable *from);
 /* Appends an entry whose key is known to be absent and publishes it; there must be room. */
 void dict_table_append(DictTable *tb, Value key, int64_t hash, Value v);
+/* The live entry moves behind all others; there must be room.  Who reads meanwhile finds the key, old or new. */
+void dict_table_move_last(DictTable *tb, uint32_t entry);
 int64_t dict_table_find_live_str(const DictTable *tb, Value key, int64_t hash);
 
 enum { DICT_ABSENT = -1, DICT_RAISED = -2, DICT_UNSURE = -3 };

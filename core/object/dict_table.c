@@ -116,7 +116,8 @@ static inline void probe_next(Probe *p)
     p->i = (p->i * 5 + 1 + p->perturb) & p->mask;
 }
 
-void dict_table_append(DictTable *tb, Value key, int64_t hash, Value v)
+/* Writes the next entry, which the index does not know yet; returns its number. */
+static inline uint32_t write_entry(DictTable *tb, Value key, int64_t hash, Value v)
 {
     uint32_t n = atomic_load_explicit(&tb->count, memory_order_relaxed);
     assert(n < tb->usable && v != 0);
@@ -128,13 +129,34 @@ void dict_table_append(DictTable *tb, Value key, int64_t hash, Value v)
         __atomic_store_n(&tb->str_keys_only, false, __ATOMIC_RELAXED);
     }
     tb->last = n + 1;
+    return n;
+}
+
+void dict_table_append(DictTable *tb, Value key, int64_t hash, Value v)
+{
+    uint32_t n = write_entry(tb, key, hash, v), at;
     Probe p = probe_start(tb, hash);
-    uint32_t at;
     while ((at = index_load(tb, p.i)) != 0 && value_load(&tb->entries[at - 1].value) != 0) {
         probe_next(&p); /* the slot of a deleted entry is as good as a free one: nobody looks for that entry */
     }
     index_store(tb, p.i, n + 1);
     atomic_store_explicit(&tb->count, n + 1, memory_order_release);
+}
+
+void dict_table_move_last(DictTable *tb, uint32_t entry)
+{
+    DictEntry *old = &tb->entries[entry];
+    uint32_t n = write_entry(tb, old->key, old->hash, old->value);
+    Probe p = probe_start(tb, old->hash);
+    while (index_load(tb, p.i) != 0) {
+        probe_next(&p); /* behind the old place: who finds that one dead goes on */
+    }
+    index_store(tb, p.i, n + 1);
+    atomic_store_explicit(&tb->count, n + 1, memory_order_release);
+    gc_store_release(tb, &old->value, 0);
+    if (entry == tb->first) {
+        __atomic_store_n(&tb->first, entry + 1, __ATOMIC_RELAXED);
+    }
 }
 
 /* Enters entries[0..n) of a table that no other thread sees yet and whose index is free. */

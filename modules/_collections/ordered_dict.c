@@ -147,35 +147,42 @@ NATIVE_FN(ordered_popitem)
     return take_end(t, value_dict(args[0]), last);
 }
 
-/* A table with the entry first and the other live ones behind it takes the place of d's. */
-static bool move_to_front_locked(Thread *t, Dict *d, int64_t entry)
+/* A new table with the entry at one end takes the place of d's; `room` entries fit. */
+static bool rebuild_locked(Thread *t, Dict *d, uint32_t entry, bool last, size_t room)
 {
-    DictTable *from = d->table, *to = dict_table_new(t, d->used + 1);
+    DictTable *from = d->table, *to = dict_table_new(t, room);
     if (!to) {
         return false;
     }
     DictEntry moved = from->entries[entry];
-    dict_table_append(to, moved.key, moved.hash, moved.value);
+    if (!last) {
+        dict_table_append(to, moved.key, moved.hash, moved.value);
+    }
     for (uint32_t i = from->first; i < from->last; i++) {
         const DictEntry *e = &from->entries[i];
         if (i != entry && e->value) {
             dict_table_append(to, e->key, e->hash, e->value);
         }
     }
-    to->str_keys_only = from->str_keys_only;
+    if (last) {
+        dict_table_append(to, moved.key, moved.hash, moved.value);
+    }
     to->first = 0;
-    to->last = (uint32_t)d->used;
     gc_store_release(d, (Value *)&d->table, object_value(&to->head));
-    __atomic_store_n(&d->version, d->version + 1, __ATOMIC_RELEASE);
     return true;
 }
 
-/* Written again behind the others. */
-static bool move_to_back_locked(Thread *t, Dict *d, int64_t entry)
+/* Moves the entry; who reads without the lock finds the key in the old place or the new one. */
+static bool move_locked(Thread *t, Dict *d, uint32_t entry, bool last)
 {
-    DictEntry moved = d->table->entries[entry];
-    dict_remove_locked(d, d->table, entry);
-    return dict_insert_locked(t, d, moved.key, moved.hash, moved.value);
+    DictTable *tb = d->table;
+    if (last && atomic_load_explicit(&tb->count, memory_order_relaxed) < tb->usable) {
+        dict_table_move_last(tb, entry);
+    } else if (!rebuild_locked(t, d, entry, last, last ? d->used * 2 : d->used + 1)) {
+        return false;
+    }
+    __atomic_store_n(&d->version, d->version + 1, __ATOMIC_RELEASE);
+    return true;
 }
 
 NATIVE_FN(ordered_move_to_end)
@@ -189,7 +196,7 @@ NATIVE_FN(ordered_move_to_end)
     }
     bool ok = true;
     if (entry >= 0 && entry != end_locked(d, last)) {
-        ok = last ? move_to_back_locked(t, d, entry) : move_to_front_locked(t, d, entry);
+        ok = move_locked(t, d, (uint32_t)entry, last);
     }
     object_unlock(d, taken);
     return entry < 0 ? key_error(t, args[1]) : ok ? NONE : 0;
