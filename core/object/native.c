@@ -117,13 +117,14 @@ bool signature_parse(Thread *t, Signature *sig)
     if (LIKELY(atomic_load_explicit(&sig->state, memory_order_acquire) == PARSED)) {
         return true;
     }
-    Signature parsed = {.text = sig->text, .name = sig->name, .display = sig->display, .vararg = -1, .varkw = -1};
+    /* another thread may be publishing its name: this one's is as good */
+    Signature parsed = {.text = sig->text, .name = __atomic_load_n(&sig->name, __ATOMIC_RELAXED), .display = sig->display, .vararg = -1, .varkw = -1};
     if (!parse_into(t, &parsed)) {
         return false;
     }
     int state = UNPARSED;
     if (atomic_compare_exchange_strong(&sig->state, &state, PUBLISHING)) {
-        sig->name = parsed.name;
+        __atomic_store_n(&sig->name, parsed.name, __ATOMIC_RELAXED);
         sig->nparams = parsed.nparams;
         sig->npos = parsed.npos;
         sig->nposonly = parsed.nposonly;
