@@ -558,6 +558,17 @@ static bool check_count(Parser *s, size_t n, int min, int max)
     return false;
 }
 
+/* A number that lives in a word: its box is of no use any more once a format for numbers has read it. */
+static bool parse_lent(Parser *s, Value v, PyObject *arg)
+{
+    bool number = *s->p && strchr("bhilBHIkKLnfdDp", *s->p);
+    bool ok = parse_item(s, arg);
+    if (number && !value_is_object(v)) {
+        box_done(s->t, arg);
+    }
+    return ok;
+}
+
 static bool parse_positional(Parser *s, Value args)
 {
     int min, max;
@@ -570,8 +581,9 @@ static bool parse_positional(Parser *s, Value args)
         if (*s->p == '|') {
             s->p++;
         }
-        PyObject *arg = value_lend(s->t, tuple_get(args, i));
-        if (!arg || !parse_item(s, arg)) {
+        Value v = tuple_get(args, i);
+        PyObject *arg = value_lend(s->t, v);
+        if (!arg || !parse_lent(s, v, arg)) {
             report(s, (int)i + 1);
             return false;
         }

@@ -150,7 +150,7 @@ static inline void *spare_take(Object **spares)
 static inline void box_done(Thread *t, PyObject *p)
 {
     Object *o = (Object *)p;
-    CapiThread *c = t->capi;
+    CapiThread *c = capi_thread(t);
     if (atomic_load_explicit(&o->ext_refs, memory_order_relaxed) == 0 && !(o->gc_flags & GC_STATIC)) {
         Object **spares = o->type == &int_type ? c->spare_ints : c->spare_floats;
         if (spares[0] != o) {
@@ -219,7 +219,7 @@ Value cfunction_new(Thread *t, PyMethodDef *def, Value self, Value module_name, 
 Value c_method_descr_new(Thread *t, Type *owner, PyMethodDef *def, Extension *ext);
 Value c_getset_descr_new(Thread *t, Type *owner, PyGetSetDef *def, Extension *ext);
 Value c_member_descr_new(Thread *t, Type *owner, PyMemberDef *def);
-extern Type cfunction_type, cmethod_descr_type, cclassmethod_descr_type, ctrace_type;
+extern Type cfunction_type, cmethod_descr_type, cclassmethod_descr_type, ctrace_type, instancemethod_type;
 /* Tuple and dict for a C function that takes (args, kwargs).  *kwargs 0: no keywords. */
 NODISCARD bool arguments_pack(Thread *t, const Value *args, size_t n, Value kwnames, Value *tuple, Value *kwargs);
 Value call_vector(Thread *t, PyObject *callee, vectorcallfunc fn, const Value *args, size_t n, Value kwnames);

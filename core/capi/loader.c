@@ -105,6 +105,19 @@ static Extension *find_loaded(Value name, Value path)
     return NULL;
 }
 
+/* What dlopen() said; undefined names of the plain C API give away whom the library was built for. */
+static Value open_error(Thread *t)
+{
+    const char *why = dlerror();
+    Value text = text_of_c(t, why ? why : "unknown dlopen() error");
+    const char *symbol = why ? strstr(why, "undefined symbol: ") : NULL;
+    symbol = symbol ? symbol + strlen("undefined symbol: ") : "";
+    if (text && (strncmp(symbol, "Py", 2) == 0 || strncmp(symbol, "_Py", 3) == 0)) {
+        return str_format(t, "%U (it was built for another implementation of Python)", text);
+    }
+    return text;
+}
+
 static Extension *open_extension(Thread *t, Value name, Value path)
 {
     Extension *e = find_loaded(name, path);
@@ -124,9 +137,9 @@ static Extension *open_extension(Thread *t, Value name, Value path)
     e->handle = dlopen(file, t->interp->dlopen_flags);
     thread_unpark(t);
     if (!e->handle) {
-        const char *why = dlerror();
+        Value why = open_error(t);
         mem_free(e);
-        import_error(t, text_of_c(t, why ? why : "unknown dlopen() error"), name, path);
+        import_error(t, why, name, path);
         return NULL;
     }
     e->path = path;

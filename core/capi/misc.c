@@ -228,10 +228,49 @@ PyObject *PyMethod_Self(PyObject *m)
     return value_lend(t, bound(m)->self);
 }
 
-PyObject *PyInstanceMethod_New(PyObject *f UNUSED)
+/* A callable in a class body that becomes a method of instances, as Python functions do. */
+typedef struct InstanceMethod { Object head; Value func; } InstanceMethod;
+
+static void instancemethod_trace(Object *o, Tracer *tr) { trace_value(tr, ((InstanceMethod *)o)->func); }
+static Value instancemethod_func(Value v) { return ((InstanceMethod *)value_object(v))->func; }
+
+static Value instancemethod_get(Thread *t, Value descr, Value obj, Value type UNUSED)
 {
-    raise_not_implemented(thread_current(), "PyInstanceMethod_New");
-    return NULL;
+    return obj ? method_new(t, instancemethod_func(descr), obj) : instancemethod_func(descr);
+}
+
+static Value instancemethod_call(Thread *t, Value callee, Value *args, size_t n, Value kwnames)
+{
+    return call(t, instancemethod_func(callee), args, n, kwnames);
+}
+
+static Value instancemethod_getattr(Thread *t, Value self, Value name)
+{
+    Value v = generic_getattr(t, self, name);
+    return v || !error_clear_if(t, &exc_AttributeError) ? v : object_getattr(t, instancemethod_func(self), name);
+}
+
+Type instancemethod_type = {
+    .head = OBJECT_STATIC_HEAD(&type_type), .name = "instancemethod", .size = sizeof(InstanceMethod),
+    .flags = TYPE_NO_INSTANTIATE, .trace = instancemethod_trace, .descr_get = instancemethod_get,
+    .call = instancemethod_call, .getattr = instancemethod_getattr,
+};
+extern PyTypeObject PyInstanceMethod_Type __attribute__((alias("instancemethod_type")));
+
+PyObject *PyInstanceMethod_New(PyObject *f)
+{
+    THREAD;
+    InstanceMethod *m = object_alloc(t, &instancemethod_type, sizeof *m);
+    if (m) {
+        gc_init(&m->func, value_in(f));
+    }
+    return value_out(t, m ? object_value(m) : 0);
+}
+
+PyObject *PyInstanceMethod_Function(PyObject *m)
+{
+    THREAD;
+    return value_lend(t, instancemethod_func(value_in(m)));
 }
 
 static Function *python_function(PyObject *f)

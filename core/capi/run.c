@@ -177,14 +177,59 @@ const char *PyEval_GetFuncDesc(PyObject *f)
 
 /* ---- pending calls, end of the process ---- */
 
-int Py_AddPendingCall(int (*fn)(void *), void *arg)
+enum { PENDING_MAX = 32 }; /* as many as the reference queues */
+typedef struct PendingCall { int (*fn)(void *); void *arg; } PendingCall;
+static struct {
+    Mutex lock;
+    size_t n;
+    PendingCall calls[PENDING_MAX];
+    bool (*signals)(Thread *t); /* what runtime.run_signals was */
+} queue;
+
+/* The calls queued so far, in the main thread; false: one failed, with an exception. */
+static bool run_pending(Thread *t)
 {
-    (void)fn;
-    (void)arg;
-    return -1; /* the queue is full: callers must cope with that */
+    PendingCall calls[PENDING_MAX];
+    if (t != runtime.main_thread) {
+        return true;
+    }
+    atomic_fetch_and_explicit(&t->gc.poll, ~(uint32_t)POLL_PENDING, memory_order_acq_rel);
+    mutex_lock(&queue.lock);
+    size_t n = queue.n;
+    memcpy(calls, queue.calls, n * sizeof *calls);
+    queue.n = 0;
+    mutex_unlock(&queue.lock);
+    for (size_t i = 0; i < n; i++) {
+        Extension *before = extension_enter(t, extension_at((const void *)(uintptr_t)calls[i].fn));
+        int r = calls[i].fn(calls[i].arg);
+        extension_leave(t, before);
+        if (r) {
+            return t->exc ? false : (system_error(t, "a pending call failed without setting an exception"), false);
+        }
+    }
+    return true;
 }
 
-int Py_MakePendingCalls(void) { return PyErr_CheckSignals(); }
+static bool run_signals_too(Thread *t) { return run_pending(t) && (!queue.signals || queue.signals(t)); }
+
+/* -1: the queue is full. */
+int Py_AddPendingCall(int (*fn)(void *), void *arg)
+{
+    mutex_lock(&queue.lock);
+    bool fits = queue.n < PENDING_MAX;
+    if (fits) {
+        queue.calls[queue.n++] = (PendingCall){fn, arg};
+    }
+    if (runtime.run_signals != run_signals_too) {
+        queue.signals = runtime.run_signals;
+        runtime.run_signals = run_signals_too;
+    }
+    mutex_unlock(&queue.lock);
+    atomic_fetch_or_explicit(&runtime.main_thread->gc.poll, POLL_PENDING, memory_order_release);
+    return fits ? 0 : -1;
+}
+
+int Py_MakePendingCalls(void) { return run_pending(thread_current()) ? PyErr_CheckSignals() : -1; }
 int Py_AtExit(void (*fn)(void)) { return atexit(fn) ? -1 : 0; }
 int Py_IsInitialized(void) { return runtime.main_thread != NULL; }
 int _Py_IsFinalizing(void) { return runtime.finalizing; }

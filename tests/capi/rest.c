@@ -27,7 +27,7 @@
 static const struct { const char *name; PyObject *type; } types[] = {
     T(AsyncGen), T(BaseObject), T(Bool), T(ByteArray), T(Bytes), T(CFunction), T(Capsule), T(Cell), T(ClassMethod),
     T(ClassMethodDescr), T(Code), T(Complex), T(Context), T(Coro), T(Dict), T(DictItems), T(DictKeys), T(DictProxy),
-    T(DictValues), T(Ellipsis), T(Enum), T(Float), T(Frame), T(FrozenSet), T(Function), T(Gen), T(GetSetDescr), T(List),
+    T(DictValues), T(Ellipsis), T(Enum), T(Float), T(Frame), T(FrozenSet), T(Function), T(Gen), T(GetSetDescr), T(InstanceMethod), T(List),
     T(Long), T(MemberDescr), T(MemoryView), T(Method), T(MethodDescr), T(Module), T(ModuleDef), T(Property), T(Range),
     T(Reversed), T(Set), T(Slice), T(StaticMethod), T(Super), T(TraceBack), T(Tuple), T(Type), T(Unicode), T(UnicodeIter),
     T(WrapperDescr),
@@ -597,6 +597,9 @@ static PyObject *descriptors(PyObject *self, PyObject *spec)
     CHECK(PyDict_SetItemString(dict, "cecho", PyDescr_NewClassMethod(&numbered_type, &echo_def)) == 0);
     CHECK(PyDict_SetItemString(dict, "plus", PyDescr_NewGetSet(&numbered_type, &plus_def)) == 0);
     CHECK(PyDict_SetItemString(dict, "number", PyDescr_NewMember(&numbered_type, &number_def)) == 0);
+    PyObject *bound_later = PyInstanceMethod_New(g);
+    CHECK(bound_later && PyInstanceMethod_Check(bound_later) && PyInstanceMethod_Function(bound_later) == g);
+    CHECK(PyDict_SetItemString(dict, "later", bound_later) == 0);
     PyType_Modified(&numbered_type);
     PyObject *o = PyObject_CallNoArgs((PyObject *)&numbered_type), *five = PyLong_FromLong(5);
     CHECK(o && PyMember_SetOne((char *)o, &number_def, five) == 0);
@@ -622,6 +625,22 @@ static PyObject *descriptors(PyObject *self, PyObject *spec)
     return r;
 }
 
+static int pending_calls;
+static int count_pending(void *by) { pending_calls += (int)(intptr_t)by; return 0; }
+static int fail_pending(void *arg) { (void)arg; PyErr_SetString(PyExc_KeyError, "pending"); return -1; }
+
+/* pending(fail): queues calls; pending(None): how much they have counted. */
+static PyObject *pending(PyObject *self, PyObject *fail)
+{
+    (void)self;
+    if (fail == Py_None) {
+        return PyLong_FromLong(pending_calls);
+    }
+    CHECK(Py_AddPendingCall(count_pending, (void *)5) == 0 && Py_AddPendingCall(count_pending, (void *)2) == 0);
+    CHECK(!PyObject_IsTrue(fail) || Py_AddPendingCall(fail_pending, NULL) == 0);
+    Py_RETURN_NONE;
+}
+
 static PyStructSequence_Field fields[] = {{"first", "1st"}, {NULL, NULL}, {"third", NULL}, {NULL, NULL}};
 static PyStructSequence_Desc sequence = {"rest.Triple", "three", fields, 2};
 
@@ -644,7 +663,7 @@ static PyMethodDef methods[] = {
     {"errors", errors, METH_O, NULL}, {"locks", locks, METH_NOARGS, NULL}, {"buffers", buffers, METH_NOARGS, NULL},
     {"text", text, METH_NOARGS, NULL}, {"numbers", numbers, METH_NOARGS, NULL}, {"arguments", arguments, METH_O, NULL},
     {"containers", containers, METH_NOARGS, NULL}, {"descriptors", descriptors, METH_O, NULL},
-    {"struct_sequence", struct_sequence, METH_NOARGS, NULL}, {NULL, NULL, 0, NULL},
+    {"pending", pending, METH_O, NULL}, {"struct_sequence", struct_sequence, METH_NOARGS, NULL}, {NULL, NULL, 0, NULL},
 };
 static PyModuleDef module = {PyModuleDef_HEAD_INIT, "rest", NULL, -1, methods, NULL, NULL, NULL, NULL};
 

@@ -28,7 +28,7 @@ for name, cls in rest.all_types().items():
     elif hasattr(builtins, name.lower()):
         assert cls is getattr(builtins, name.lower()), name
     else:
-        assert name in ("Capsule", "ModuleDef", "UnicodeIter"), name
+        assert name in ("Capsule", "InstanceMethod", "ModuleDef", "UnicodeIter"), name
 for name, cls in rest.all_exceptions().items():
     assert cls is getattr(builtins, name), name
 
@@ -67,3 +67,22 @@ assert rest.arguments(lambda *args, **kw: (args, kw)) == (((9, 9), {"k": 9}), ((
 spec = importlib.util.spec_from_loader("other", None)
 r = rest.descriptors(spec)
 assert r[:6] == ((spec, 5), (r[6], 1), (type(r[6]), 2), 10, 5, (r[5][0], 3)) and isinstance(r[5][0], types.ModuleType)
+
+try:
+    r[6].later()
+except TypeError as e:  # the bound object is the one argument of echo()
+    raise AssertionError(e)
+
+rest.pending(False)
+for _ in range(1000):
+    pass
+assert rest.pending(None) == 7
+try:
+    rest.pending(True)
+    for _ in range(1000):
+        pass
+except KeyError as e:
+    assert e.args == ("pending",)
+else:
+    raise AssertionError
+assert rest.pending(None) == 14

@@ -340,7 +340,11 @@ PyAPI_FUNC(PyObject *) PyMethod_Function(PyObject *m);
 PyAPI_FUNC(PyObject *) PyMethod_Self(PyObject *m);
 #define PyMethod_GET_FUNCTION(m) PyMethod_Function(_PyObject_CAST(m))
 #define PyMethod_GET_SELF(m) PyMethod_Self(_PyObject_CAST(m))
+PyAPI_DATA(PyTypeObject) PyInstanceMethod_Type;
+#define PyInstanceMethod_Check(op) Py_IS_TYPE(op, &PyInstanceMethod_Type)
 PyAPI_FUNC(PyObject *) PyInstanceMethod_New(PyObject *f);
+PyAPI_FUNC(PyObject *) PyInstanceMethod_Function(PyObject *m);
+#define PyInstanceMethod_GET_FUNCTION(m) PyInstanceMethod_Function(_PyObject_CAST(m))
 PyAPI_FUNC(PyObject *) PyFunction_GetCode(PyObject *f);
 PyAPI_FUNC(PyObject *) PyFunction_GetGlobals(PyObject *f);
 PyAPI_FUNC(PyObject *) PyFunction_GetModule(PyObject *f);

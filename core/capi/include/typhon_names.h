@@ -303,7 +303,9 @@
 #define PyImport_ImportModuleNoBlock TyPyImport_ImportModuleNoBlock
 #define PyImport_ReloadModule TyPyImport_ReloadModule
 #define PyIndex_Check TyPyIndex_Check
+#define PyInstanceMethod_Function TyPyInstanceMethod_Function
 #define PyInstanceMethod_New TyPyInstanceMethod_New
+#define PyInstanceMethod_Type TyPyInstanceMethod_Type
 #define PyInterpreterState_Get TyPyInterpreterState_Get
 #define PyInterpreterState_GetDict TyPyInterpreterState_GetDict
 #define PyInterpreterState_GetID TyPyInterpreterState_GetID
