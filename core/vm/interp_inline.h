@@ -133,6 +133,22 @@ static inline Value cached_field(uint64_t word, Value o)
     return 0;
 }
 
+static inline bool word_is_poly(uint64_t word)
+{
+    return word && !(word & 1) && ((const AttrCache *)word)->kind == ATTR_POLY;
+}
+/* The word that a PolyCache has for o, or 0. */
+static inline uint64_t poly_find(const PolyCache *pc, Value o)
+{
+    uint32_t id = value_guard_id(o);
+    for (uint32_t i = 0; i < pc->count; i++) {
+        if (pc->ids[i] == id) {
+            return pc->words[i];
+        }
+    }
+    return 0;
+}
+
 /* Adds the slot that the record describes; only while the process has one thread. */
 static inline bool store_transition(Value o, Value v, const AttrCache *ac)
 {

@@ -65,11 +65,6 @@ static bool cache_may_fill(InlineCache *ic)
     return false;
 }
 
-static bool word_is_poly(uint64_t word)
-{
-    return word && !(word & 1) && ((AttrCache *)word)->kind == ATTR_POLY;
-}
-
 /* The id by which a cache word is guarded; 0: by something else, or there is none. */
 static uint32_t word_guard(uint64_t word)
 {
@@ -119,17 +114,6 @@ static void cache_put(Thread *t, InlineCache *ic, uint32_t id, uint64_t word)
     atomic_store_explicit(&ic->word, word, memory_order_release); /* pairs with cache_load */
 }
 
-/* The word that a cache has for o, or 0. */
-static uint64_t poly_find(const PolyCache *pc, Value o)
-{
-    uint32_t id = value_guard_id(o);
-    for (uint32_t i = 0; i < pc->count; i++) {
-        if (pc->ids[i] == id) {
-            return pc->words[i];
-        }
-    }
-    return 0;
-}
 static inline uint64_t cache_word_for(InlineCache *ic, Value o)
 {
     uint64_t word = cache_load(ic);
