@@ -30,7 +30,7 @@ static Type dbm_type = {
 static int open_flags(Thread *t, Value v)
 {
     static const struct { const char *text; int flags; } table[] = {
-        {"r", O_RDONLY}, {"w", O_RDWR}, {"c", O_RDWR | O_CREAT}, {"n", O_RDWR | O_CREAT | O_TRUNC},
+        {"r", O_RDONLY}, {"w", O_RDWR}, {"rw", O_RDWR}, {"c", O_RDWR | O_CREAT}, {"n", O_RDWR | O_CREAT | O_TRUNC},
     };
     for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
         if (!v ? i == 0 : str_eq_cstr(v, table[i].text)) {
@@ -59,7 +59,7 @@ static Value dbm_open_function(STORE_ARGS)
     DBM *handle = dbm_open((char *)(uintptr_t)path, flags, mode);
     int err = errno;
     thread_unpark(t);
-    return handle ? store_new(t, &dbm_type, &dbm_ops, handle) : raise_open(t, &dbm_ops, err, args[0]);
+    return handle ? store_new(t, &dbm_type, &dbm_ops, handle, flags != O_RDONLY) : raise_open(t, &dbm_ops, err, args[0]);
 }
 
 static const NativeDef dbm_functions[] = {

@@ -135,7 +135,7 @@ static Value gdbm_open_function(STORE_ARGS)
     int err = errno;
     thread_unpark(t);
     if (handle) {
-        return store_new(t, &gdbm_type, &gdbm_ops, handle);
+        return store_new(t, &gdbm_type, &gdbm_ops, handle, *flags != 'r');
     }
     return err ? raise_open(t, &gdbm_ops, err, args[0]) : raise_store(t, &gdbm_ops, gdbm_strerror(gdbm_errno));
 }

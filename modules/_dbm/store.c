@@ -15,7 +15,7 @@ void store_free(Object *o)
     }
 }
 
-Value store_new(Thread *t, Type *type, const StoreOps *ops, void *handle)
+Value store_new(Thread *t, Type *type, const StoreOps *ops, void *handle, bool writable)
 {
     Store *s = object_alloc(t, type, sizeof *s);
     if (!s) {
@@ -23,6 +23,7 @@ Value store_new(Thread *t, Type *type, const StoreOps *ops, void *handle)
         return 0;
     }
     s->ops = ops;
+    s->writable = writable;
     s->handle = handle;
     return object_value(s);
 }
@@ -130,18 +131,14 @@ static bool remove_key(Thread *t, Store *s, Value key, datum k)
     if (!store_enter(t, s)) {
         return false;
     }
-    datum there = s->ops->fetch(s->handle, k);
-    if (there.dptr && s->ops->owned) {
-        free(there.dptr);
-    }
-    bool failed = there.dptr && s->ops->remove(s->handle, k);
+    bool failed = s->ops->remove(s->handle, k);
     store_leave(s);
-    if (!there.dptr) {
+    if (failed && s->writable) {
         key_error(t, key);
     } else if (failed) {
         raise_store(t, s->ops, "cannot delete item from database");
     }
-    return there.dptr && !failed;
+    return !failed;
 }
 
 bool store_setitem(Thread *t, Value self, Value key, Value v)

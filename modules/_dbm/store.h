@@ -19,15 +19,21 @@ typedef struct StoreOps {
     datum (*first)(void *handle);
     datum (*next)(void *handle, datum before);
     int (*store)(void *handle, datum key, datum v);
-    int (*remove)(void *handle, datum key); /* nonzero: failed */
+    int (*remove)(void *handle, datum key); /* nonzero: failed, or no such key */
     void (*close)(void *handle);
 } StoreOps;
 
-typedef struct Store { Object head; const StoreOps *ops; void *handle; Mutex busy; } Store;
+typedef struct Store {
+    Object head;
+    const StoreOps *ops; /* init-only */
+    bool writable;       /* init-only */
+    void *handle;        /* NULL: closed; busy */
+    Mutex busy;
+} Store;
 
 static inline Store *as_store(Value v) { return (Store *)value_object(v); }
 void store_free(Object *o);
-Value store_new(Thread *t, Type *type, const StoreOps *ops, void *handle); /* takes the handle */
+Value store_new(Thread *t, Type *type, const StoreOps *ops, void *handle, bool writable); /* takes the handle */
 /* Locks s; false: it is closed, the error is raised and nothing locked. */
 NODISCARD bool store_enter(Thread *t, Store *s);
 void store_leave(Store *s);

@@ -22,7 +22,8 @@ Value connection_get_session(SSL_GETTER)
 {
     Connection *c = as_connection(self);
     ssl_lock(t, &c->lock);
-    SSL_SESSION *session = SSL_get1_session(c->ssl);
+    SSL_SESSION *own = SSL_get0_session(c->ssl);
+    SSL_SESSION *session = own ? SSL_SESSION_dup(own) : NULL; /* the connection's may become unusable at its end */
     ssl_unlock(&c->lock);
     if (!session) {
         return NONE;

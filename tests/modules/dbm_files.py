@@ -35,6 +35,7 @@ class FileTest(unittest.TestCase):
             with module.open(self.path + module.__name__) as db:
                 self.assertEqual(sorted(db.keys()), [b"b", b"c"])
                 self.assertRaises(module.error, db.__setitem__, "a", "b")
+                self.assertRaises(module.error, db.__delitem__, "no such key")
 
     def test_opening(self):
         for module in MODULES:
