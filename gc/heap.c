@@ -74,6 +74,9 @@ static Chunk *chunk_new(size_t size, bool huge)
         mem_unmap(c, size);
         return NULL;
     }
+    if (size >= HUGE_PAGES_FROM) {
+        mem_want_huge_pages(c, size);
+    }
     c->mapped = size;
     c->huge = huge;
     c->free_mask = huge ? 0 : ~(uint64_t)0 << FIRST_BLOCK;

@@ -30,6 +30,7 @@
 #define FIRST_BLOCK 4
 #define GRANULE 16
 #define SMALL_MAX ((size_t)8192)
+#define HUGE_PAGES_FROM ((size_t)4 << 20) /* mappings that the kernel may back by pages of 2 MB: tables of large dicts */
 #define MEDIUM_BLOCKS 32 /* larger objects are huge */
 #define HUGE_OFFSET ((size_t)FIRST_BLOCK << BLOCK_SHIFT)
 #define BLOCK_MARKS (BLOCK_SIZE / GRANULE)

@@ -86,6 +86,11 @@ void mem_populate(void *p, size_t size)
 #endif
 }
 
+void mem_want_huge_pages(void *p, size_t size)
+{
+    (void)madvise(p, size, MADV_HUGEPAGE);
+}
+
 void mem_unmap(void *p, size_t size)
 {
     munmap(p, size);

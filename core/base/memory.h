@@ -18,6 +18,7 @@ size_t mem_usable_size(void *p);
 
 /* Whole pages straight from the system, zero-filled, aligned; returned with mem_unmap. */
 NODISCARD void *mem_map(size_t size, size_t align);
+void mem_want_huge_pages(void *p, size_t size); /* a hint for a mapping that will be used throughout */
 void mem_unmap(void *p, size_t size);
 void mem_populate(void *p, size_t size);               /* pages of a mapping that will all be used soon: at once, not one by one */
 /* Address space whose pages appear, zero-filled, when touched (register stacks). */

@@ -225,11 +225,15 @@ static inline bool order_matches(int order, CompareOp op)
     }
 }
 
-/* Two small ints or two plain strs: 1 or 0; -1: something else. */
+/* Two small ints, two floats of the common kind or two plain strs: 1 or 0; -1: something else. */
 static inline int compare_plain(Value a, Value b, CompareOp op)
 {
     if (value_is_fixnum(a) && value_is_fixnum(b)) {
         return compare_fixnums(a, b, op);
+    }
+    if (value_is_flonum(a) && value_is_flonum(b)) {
+        double x = flonum_get(a), y = flonum_get(b);
+        return order_matches((x > y) - (x < y), op);
     }
     if (value_is_str_exact(a) && value_is_str_exact(b)) {
         return op == CMP_EQ || op == CMP_NE ? str_eq(a, b) == (op == CMP_EQ) : order_matches(str_cmp(a, b), op);

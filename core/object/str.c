@@ -12,6 +12,7 @@
 #include "core/object/bytes.h"
 #include "core/object/codec.h"
 #include "core/object/str_internal.h"
+#include "core/object/list.h"
 #include "core/object/tuple.h"
 
 #define STR_GROWTH_MIN 64 /* characters; shorter results are simply copied */
@@ -420,6 +421,23 @@ Value str_concat(Thread *t, Value a, Value b)
     return v;
 }
 
+/* Parts and separator are all of kind 1. */
+static void join_narrow(char *to, const Str *sep, const Value *parts, size_t n)
+{
+    size_t gap = sep ? sep->len : 0;
+    for (size_t i = 0; i < n; i++) {
+        if (i && gap == 1) {
+            *to++ = *(const char *)sep->data;
+        } else if (i && gap) {
+            memcpy(to, sep->data, gap);
+            to += gap;
+        }
+        const Str *s = value_str(parts[i]);
+        memcpy(to, s->data, s->len);
+        to += s->len;
+    }
+}
+
 static Value join_parts(Thread *t, Str *sep, const Value *parts, size_t n)
 {
     size_t len = 0;
@@ -439,6 +457,10 @@ static Value join_parts(Thread *t, Str *sep, const Value *parts, size_t n)
         return v;
     }
     Str *out = value_str(v);
+    if (out->kind == 1) {
+        join_narrow(out->data, sep, parts, n);
+        return v;
+    }
     size_t at = 0;
     for (size_t i = 0; i < n; i++) {
         if (sep && i) {
@@ -555,20 +577,27 @@ const char *str_fs_path(Thread *t, Value path)
 
 Value str_join(Thread *t, Value sep, Value iterable)
 {
-    Value seq = sequence_fast(t, iterable, "can only join an iterable");
-    if (!seq) {
-        return 0;
+    const Value *items;
+    size_t n;
+    if (value_is_list_exact(iterable) && !atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed)) {
+        items = value_list(iterable)->array->items; /* nothing below runs Python */
+        n = list_len(iterable);
+    } else {
+        Value seq = sequence_fast(t, iterable, "can only join an iterable");
+        if (!seq) {
+            return 0;
+        }
+        items = value_tuple(seq)->items;
+        n = tuple_len(seq);
     }
-    size_t n = tuple_len(seq);
     for (size_t i = 0; i < n; i++) {
-        Value item = tuple_get(seq, i);
-        if (!value_is_str(item)) {
-            return type_error(t, "sequence item %zd: expected str instance, %T found", (ssize_t)i, item);
+        if (!value_is_str(items[i])) {
+            return type_error(t, "sequence item %zd: expected str instance, %T found", (ssize_t)i, items[i]);
         }
     }
-    if (n == 1 && value_is_str_exact(tuple_get(seq, 0))) {
-        return tuple_get(seq, 0);
+    if (n == 1 && value_is_str_exact(items[0])) {
+        return items[0];
     }
-    return join_parts(t, value_str(sep), value_tuple(seq)->items, n);
+    return join_parts(t, value_str(sep), items, n);
 }
 
