@@ -36,6 +36,8 @@ def execute(code):
     except Alarm:
         return "interrupted"
     except SystemError as e:
+        if str(e).startswith("Format specifier must be a string"):
+            return "ran: SystemError"  # what the reference says of such code, too
         return f"unclean SystemError: {e}"
     except BaseException as e:
         return f"ran: {type(e).__name__}"

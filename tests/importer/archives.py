@@ -107,4 +107,13 @@ for args, code, wanted in (
     found = last_line(*args, code=code)
     assert found == wanted, (args, found)
 assert python("-c", import_bad + "ok; print(ok.x)")[0] == "1\n"
+
+# a member that is not what the archive's table says
+if sys.implementation.name == "typhon":  # the reference runs it
+    archive("changed.zip", {"member.py": "value = 'right'\n"}, zipfile.ZIP_STORED)
+    with open("changed.zip", "rb") as f:
+        data = f.read()
+    make({"changed.zip": data.replace(b"right", b"wrong")})
+    found = last_line("-c", "import sys; sys.path.insert(0, 'changed.zip'); import member")
+    assert found == "zipimport.ZipImportError: bad CRC-32 of 'changed.zip/member.py'", found
 shutil.rmtree(os.getcwd())
