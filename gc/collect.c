@@ -62,6 +62,9 @@ static uint64_t collect_stopped(Thread *t)
     weak_clear_dead(live);
     finalize_after_mark(&tr);
     weak_unlink_dead(live);
+    if (UNLIKELY(heap.trace != NULL)) {
+        heap.trace->collected(live);
+    }
     finalize_free_dead(live);
     store_relaxed(&heap.colour, live);
     sweep_prepare(live, dead);
@@ -209,6 +212,18 @@ void collect_read_environment(void)
 }
 
 /* ---- settings and statistics ---- */
+
+void gc_set_alloc_trace(Thread *t, const GcAllocTrace *trace)
+{
+    store_release(&heap.trace, trace);
+    store_relaxed(&heap.debug, trace != NULL || heap.every != 0 || heap.fail != 0);
+    gc_collect(t); /* takes back the runs of cells that threads allocate from without coming to gc_alloc */
+}
+
+bool gc_survived(const void *object, unsigned live)
+{
+    return mark_is_live(object, (uint8_t)live);
+}
 
 void gc_set_enabled(bool on)
 {

@@ -99,6 +99,14 @@ typedef struct GcExtCounts {
 } GcExtCounts;
 void gc_set_ext_counts(const GcExtCounts *counts); /* counts stays in place */
 
+/* ---- tracing of allocations: while it is on, each passes through here ---- */
+typedef struct GcAllocTrace {
+    void (*allocated)(Thread *t, const void *object, size_t size); /* must not allocate from the heap */
+    void (*collected)(unsigned live); /* world stopped, no dead object's place is used again yet: see gc_survived */
+} GcAllocTrace;
+void gc_set_alloc_trace(Thread *t, const GcAllocTrace *trace); /* NULL: off; stays in place. Effects: runs Python (finalizers) */
+bool gc_survived(const void *object, unsigned live);
+
 /* Accounts for memory outside the heap that lives as long as heap objects do (bytes may be < 0). */
 void gc_account_external(Thread *t, ssize_t bytes);
 

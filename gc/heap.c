@@ -249,7 +249,7 @@ static bool claim_run(GcThread *g, Block *b, unsigned class, char *from)
         return false;
     }
     uint8_t colour = load_relaxed(&heap.colour);
-    size_t end = i, stop = UNLIKELY(heap.debug) ? i + 1 : count; /* one cell: every allocation comes to gc_alloc */
+    size_t end = i, stop = UNLIKELY(load_relaxed(&heap.debug)) ? i + 1 : count; /* one cell: every allocation comes to gc_alloc */
     while (end < stop && marks[end * step] == 0) {
         marks[end * step] = colour;
         end++;
@@ -369,15 +369,8 @@ static NOINLINE void *alloc_large(Thread *t, size_t size, bool zero)
     return o;
 }
 
-static inline void *alloc(Thread *t, Type *type, size_t size, bool zero)
+static inline __attribute__((always_inline)) void *alloc_plain(Thread *t, Type *type, size_t size, bool zero)
 {
-    assert(size >= sizeof(Object) && gc_thread(t)->attached);
-    if (UNLIKELY(heap.debug)) {
-        void *p = collect_alloc_debug(t, type, size);
-        if (p != NULL) {
-            return NULL; /* the simulated failure */
-        }
-    }
     Object *o;
     if (LIKELY(size <= SMALL_MAX)) {
         unsigned class = class_of_granules[(size + GRANULE - 1) / GRANULE];
@@ -402,6 +395,25 @@ static inline void *alloc(Thread *t, Type *type, size_t size, bool zero)
         }
     }
     return o;
+}
+
+static NOINLINE void *alloc_debug(Thread *t, Type *type, size_t size, bool zero)
+{
+    if (collect_alloc_debug(t, type, size) != NULL) {
+        return NULL; /* the simulated failure */
+    }
+    void *o = alloc_plain(t, type, size, zero);
+    const GcAllocTrace *trace = load_acquire(&heap.trace);
+    if (o != NULL && trace != NULL) {
+        trace->allocated(t, o, size);
+    }
+    return o;
+}
+
+static inline void *alloc(Thread *t, Type *type, size_t size, bool zero)
+{
+    assert(size >= sizeof(Object) && gc_thread(t)->attached);
+    return UNLIKELY(load_relaxed(&heap.debug)) ? alloc_debug(t, type, size, zero) : alloc_plain(t, type, size, zero);
 }
 
 void *gc_alloc(Thread *t, Type *type, size_t size)

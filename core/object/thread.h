@@ -88,6 +88,7 @@ typedef struct Config {
          warn_default_encoding, no_frozen, gc_stats;
     uint64_t hash_seed;
     int int_max_str_digits;
+    int tracemalloc;         /* frames per traceback; 0: off */
     int max_digits_flag;     /* the limit by option or environment; -1: none given */
     const char *check_pycs;  /* --check-hash-based-pycs, or NULL */
     char *pycache_prefix;

@@ -175,8 +175,8 @@ static void apply_x_option(const char *opt)
     }
 }
 
-/* Tracing of memory blocks from the start: 0 frames is off, the rest is not there. */
-static int check_tracemalloc(const char *frames, const char *where)
+/* Tracing of memory blocks from the start; 0 frames: off. */
+static int read_tracemalloc(const char *frames, const char *where)
 {
     char *end, what[128];
     long n = strtol(frames, &end, 10);
@@ -184,17 +184,18 @@ static int check_tracemalloc(const char *frames, const char *where)
         snprintf(what, sizeof what, "config_init_tracemalloc: %s: invalid number of frames", where);
         return fatal(what);
     }
-    return n ? fatal("config_init_tracemalloc: tracing of memory blocks is not implemented") : -1;
+    runtime.config.tracemalloc = (int)n;
+    return -1;
 }
 
 /* Options whose value can be wrong; -1, or the exit code of an error. */
-static int check_x_option(const char *opt)
+static int read_x_option(const char *opt)
 {
     if (strncmp(opt, "frozen_modules=", 15) == 0 && opt[15] && strcmp(opt + 15, "on") && strcmp(opt + 15, "off")) {
         return fatal("bad value for option -X frozen_modules (expected \"on\" or \"off\")");
     }
     return strcmp(opt, "tracemalloc") == 0 || strncmp(opt, "tracemalloc=", 12) == 0
-               ? check_tracemalloc(opt[11] ? opt + 12 : "1", "-X tracemalloc=NFRAME")
+               ? read_tracemalloc(opt[11] ? opt + 12 : "1", "-X tracemalloc=NFRAME")
                : -1;
 }
 
@@ -277,14 +278,14 @@ static int read_environment(CommandLine *line)
     c->pycache_prefix = prefix && !c->pycache_prefix ? strdup(prefix) : c->pycache_prefix;
     const char *frames = env("PYTHONTRACEMALLOC"), *digits = env("PYTHONINTMAXSTRDIGITS");
     if (frames && code < 0) {
-        code = check_tracemalloc(frames, "PYTHONTRACEMALLOC");
+        code = read_tracemalloc(frames, "PYTHONTRACEMALLOC");
     }
     if (digits && code < 0) {
         code = read_digit_limit(digits, "PYTHONINTMAXSTRDIGITS");
     }
     for (int i = 0; i < line->n_x; i++) {
         apply_x_option(line->x[i]);
-        code = code < 0 ? check_x_option(line->x[i]) : code;
+        code = code < 0 ? read_x_option(line->x[i]) : code;
         if (strcmp(line->x[i], "int_max_str_digits") == 0 && code < 0) {
             code = read_digit_limit("", "-X int_max_str_digits");
         }

@@ -163,6 +163,14 @@ static bool start_main_module(Thread *t)
            dict_set(t, t->interp->modules, N(__main__), main);
 }
 
+/* -X tracemalloc */
+static bool start_tracemalloc(Thread *t)
+{
+    int frames = runtime.config.tracemalloc;
+    Value start = frames ? import_attr(t, "_tracemalloc", "start") : 0;
+    return !frames || (start && call1(t, start, fixnum(frames)));
+}
+
 static bool start_signals(Thread *t)
 {
     return import_module(t, "_signal") && (!runtime.config.faulthandler || import_module(t, "faulthandler"));
@@ -179,7 +187,8 @@ static bool start_all(Thread *t, const CommandLine *line, char **argv, int argc)
     }
     install_hooks();
     Value sys = core_modules(t);
-    if (!sys || !start_import(t, sys, line, argv, argc) || !start_signals(t) || !streams_init(t, sys) ||
+    if (!sys || !start_import(t, sys, line, argv, argc) || !start_tracemalloc(t) || !start_signals(t) ||
+        !streams_init(t, sys) ||
         !start_main_module(t)) {
         return false;
     }

@@ -64,13 +64,12 @@ assert p.stdout == "on ['error', 'default::DeprecationWarning', 'ignore']\n" and
 assert "Invalid -W option ignored: invalid action: 'foo'" in run("-W", "foo", "-c", WARN).stderr
 assert "unknown warning category: 'Nope'" in run("-W", "error::Nope", "-c", "1").stderr
 
-# tracemalloc can be imported and asked; without it, starting it is told.
-TRACE = "import tracemalloc as t; print(t.is_tracing(), t.get_traced_memory(), t.get_traceback_limit())"
-assert run("-c", TRACE).stdout == "False (0, 0) 1\n"
-assert run("-X", "tracemalloc=0", "-c", TRACE).stdout == "False (0, 0) 1\n"
+# -X tracemalloc: from the start, with that many frames.
+TRACE = "import tracemalloc as t; print(t.is_tracing(), t.get_traceback_limit(), t.get_traced_memory()[0] > 1000)"
+assert run("-c", TRACE).stdout == "False 1 False\n"
+assert run("-X", "tracemalloc=0", "-c", TRACE).stdout == "False 1 False\n"
+assert run("-X", "tracemalloc", "-c", TRACE).stdout == "True 1 True\n"
+assert run("-X", "tracemalloc=5", "-c", TRACE).stdout == "True 5 True\n"
+assert run("-c", TRACE, PYTHONTRACEMALLOC="3").stdout == "True 3 True\n"
 assert run("-X", "tracemalloc=x", "-c", "1", code=1).stderr.startswith(
     "Fatal Python error: config_init_tracemalloc: -X tracemalloc=NFRAME: invalid number of frames\n")
-if sys.implementation.name == "typhon":
-    assert run("-X", "tracemalloc", "-c", "1", code=1).stderr == (
-        "Fatal Python error: config_init_tracemalloc: tracing of memory blocks is not implemented\n")
-    assert "NotImplementedError: tracing of memory blocks" in run("-c", "import tracemalloc; tracemalloc.start()", code=1).stderr

@@ -1,0 +1,88 @@
+"""tracemalloc: sizes and places of what was made while tracing, alone and with threads that allocate meanwhile."""
+import gc
+import threading
+import tracemalloc
+
+assert not tracemalloc.is_tracing() and tracemalloc.get_traced_memory() == (0, 0)
+for wrong in (0, -1, 65536):
+    try:
+        tracemalloc.start(wrong)
+    except ValueError:
+        pass
+    else:
+        raise AssertionError(wrong)
+
+
+def make(n):
+    return [bytes(10000) for _ in range(n)]
+
+
+def caller(n):
+    return make(n)
+
+
+tracemalloc.start(3)
+assert tracemalloc.is_tracing() and tracemalloc.get_traceback_limit() == 3
+first = make.__code__.co_firstlineno
+
+
+def look():
+    kept = caller(500)
+    current, peak = tracemalloc.get_traced_memory()
+    assert peak >= current > 500 * 10000
+    traceback = tracemalloc.get_object_traceback(kept[7])
+    lines = [frame.lineno for frame in traceback]
+    assert all(frame.filename == __file__ for frame in traceback) and len(lines) == 3, traceback
+    assert lines[-1] == first + 1 and lines[0] in (first + 5, first + 11), lines
+
+    before = tracemalloc.take_snapshot()
+    top = before.statistics("lineno")[0]
+    assert top.traceback[0].lineno == first + 1 and top.size > 500 * 10000 and top.count >= 500, top
+    by_file = before.filter_traces([tracemalloc.Filter(True, __file__)]).statistics("filename")
+    assert len(by_file) == 1 and by_file[0].size >= top.size
+    return before, current, peak
+
+
+before, current, peak = look()
+gc.collect()
+assert tracemalloc.get_traced_memory()[0] < current / 2
+change = tracemalloc.take_snapshot().compare_to(before, "lineno")[0]
+assert change.traceback[0].lineno == first + 1 and change.size_diff < -490 * 10000, change
+tracemalloc.reset_peak()
+assert tracemalloc.get_traced_memory()[1] < peak
+tracemalloc.clear_traces()
+assert tracemalloc.get_traced_memory()[0] < 1000000
+tracemalloc.stop()
+assert not tracemalloc.is_tracing() and tracemalloc.get_traced_memory() == (0, 0)
+assert tracemalloc.get_object_traceback([]) is None
+
+# Threads allocate while tracing begins, is read and ends.
+done = threading.Event()
+
+
+def churn():
+    rows = []
+    while not done.is_set():
+        rows.append([str(len(rows)).encode()] * 10)
+        if len(rows) > 500:
+            rows.clear()
+
+
+threads = [threading.Thread(target=churn) for _ in range(3)]
+for thread in threads:
+    thread.start()
+try:
+    for i in range(12):
+        tracemalloc.start(1 + i % 4)
+        objects = [bytes(i + 50) for i in range(100)]
+        assert len(tracemalloc.take_snapshot().traces) > 100
+        assert tracemalloc.get_object_traceback(objects[50]) is not None
+        if i % 3 == 0:
+            gc.collect()
+            tracemalloc.clear_traces()
+        if i % 2:
+            tracemalloc.stop()
+finally:
+    done.set()
+    for thread in threads:
+        thread.join()
