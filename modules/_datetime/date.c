@@ -248,7 +248,7 @@ static Value date_isoformat(METHOD_ARGS)
     return sb_finish(&b);
 }
 
-Value method_name_isoformat(Thread *t, Value self)
+Value str_by_isoformat(Thread *t, Value self)
 {
     return call_method0(t, self, N(isoformat));
 }
@@ -390,7 +390,7 @@ static const NativeDef date_methods[] = {
 Type date_type = {
     .head = OBJECT_STATIC_HEAD(&type_type), .name = "datetime.date", .doc = "date(year, month, day) --> a day",
     .size = sizeof(Date), .flags = TYPE_BASETYPE | TYPE_IMMUTABLE, .new = date_type_new, .getattr = generic_getattr,
-    .repr = date_repr, .str = method_name_isoformat, .compare = date_compare, .hash = date_hash, .add = date_add,
+    .repr = date_repr, .str = str_by_isoformat, .compare = date_compare, .hash = date_hash, .add = date_add,
     .sub = date_sub, .methods = date_methods, .getset = date_getset,
 };
 

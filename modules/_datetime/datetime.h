@@ -107,7 +107,7 @@ typedef struct StateShape { const char *what; size_t len, at; uint8_t mask, leas
 NODISCARD bool pickle_state(Thread *t, Value v, StateShape shape, const uint8_t **state);
 Value date_ymd_add(Thread *t, Value date, const Delta *d, int sign, int *ymd); /* NONE, or 0: out of range */
 Value struct_time(Thread *t, const Date *d, const Clock *c, int dst);
-Value method_name_isoformat(Thread *t, Value self); /* self.isoformat() */
+Value str_by_isoformat(Thread *t, Value self);       /* self.isoformat(): the `str` of date and time */
 Value date_format_method(METHOD_ARGS);              /* __format__ of date, time and datetime */
 
 /* ---- time.c ---- */
@@ -146,7 +146,7 @@ void format_clock(StrBuilder *b, const Clock *c, TimeSpec spec);
 /* strftime: tuple is a struct_time, dt what the tzinfo methods get, us -1 for dates. */
 typedef struct FormatFields { Value tuple, tzinfo, dt; int us; } FormatFields;
 Value strftime_with(Thread *t, Value format, const FormatFields *fields);
-NODISCARD bool parse_iso_date(const char *p, size_t n, int *ymd);  /* false: malformed, or out of range: month 0 */
+NODISCARD bool parse_iso_date(const char *p, size_t n, int *ymd);  /* false: malformed; the fields of a date are not checked */
 typedef enum { ISO_OK, ISO_MALFORMED, ISO_RAISED } IsoResult;
 IsoResult parse_iso_time(Thread *t, const char *p, size_t n, int *fields /* h, m, s, us */, Value *tz);
 /* The two parts of a date and time: length of the date, 0: malformed. */

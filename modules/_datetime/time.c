@@ -309,6 +309,6 @@ Type time_type = {
     .doc = "time([hour[, minute[, second[, microsecond[, tzinfo]]]]]) --> a time of day\n\n"
            "tzinfo is None or a time zone; the others are ints, 0 unless given.",
     .size = sizeof(Time), .flags = TYPE_BASETYPE | TYPE_IMMUTABLE, .trace = time_trace, .new = time_type_new,
-    .getattr = generic_getattr, .repr = time_repr, .str = method_name_isoformat, .compare = time_compare,
+    .getattr = generic_getattr, .repr = time_repr, .str = str_by_isoformat, .compare = time_compare,
     .hash = time_hash, .methods = time_methods, .getset = time_getset,
 };

@@ -9,7 +9,8 @@
 
 /* ---- ciphers ---- */
 
-Value cipher_tuple(Thread *t, const SSL_CIPHER *cipher)
+/* (name, protocol, bits) */
+static Value cipher_tuple(Thread *t, const SSL_CIPHER *cipher)
 {
     const char *name = SSL_CIPHER_get_name(cipher), *version = SSL_CIPHER_get_version(cipher);
     Value a = name ? str_from_cstr(t, name) : NONE, b = version ? str_from_cstr(t, version) : NONE;

@@ -71,7 +71,7 @@ typedef enum { SSL_EXC_ERROR, SSL_EXC_ZERO_RETURN, SSL_EXC_WANT_READ, SSL_EXC_WA
                SSL_EXC_VERIFICATION, SSL_EXC_COUNT } SslException;
 enum { SSL_ERRNO_EOF = 8 };
 NODISCARD bool ssl_errors_init(Thread *t, Value mod);
-/* SSLError from the oldest... last queued error; the queue is emptied.  Returns 0. */
+/* SSLError from the last queued error of OpenSSL; the queue is emptied.  Returns 0. */
 COLD Value raise_ssl_queue(Thread *t);
 /* exception(number, words); queued: code of a libcrypto error or 0; c: connection whose verification failed, or NULL. */
 COLD Value raise_ssl(Thread *t, SslException exception, int number, const char *words, unsigned long queued,
@@ -101,7 +101,6 @@ Value context_session_stats(SSL_ARGS);
 Value context_wrap_socket(SSL_ARGS);
 Value context_wrap_bio(SSL_ARGS);
 Connection *connection_of_ssl(const SSL *ssl);
-Value cipher_tuple(Thread *t, const SSL_CIPHER *cipher);
 
 /* ---- connection_info.c, session.c: methods and attributes of connections ---- */
 extern const NativeDef connection_methods[];
