@@ -69,6 +69,7 @@ bool source_import_init(Thread *t)
         raise_memory(t);
         return false;
     }
+    gc_add_root_source(trace_state, s); /* from here on: what follows allocates */
     for (int i = 0; i < CLASSES; i++) {
         bool internal = i == BUILTIN_IMPORTER || i == FROZEN_IMPORTER || i == MODULE_SPEC;
         s->classes[i] = import_attr(t, internal ? "_frozen_importlib" : "_frozen_importlib_external", class_names[i]);
@@ -87,7 +88,6 @@ bool source_import_init(Thread *t)
             return false;
         }
     }
-    gc_add_root_source(trace_state, s);
     t->interp->source_import = s;
     return true;
 }
