@@ -39,12 +39,11 @@ static Value capsule_repr(Thread *t, Value v)
     return str_format(t, "<capsule object %s%s%s at %p>", quote, c->name ? c->name : "NULL", quote, (void *)c);
 }
 
-static Type capsule_type = {
+Type capsule_type = {
     .head = OBJECT_STATIC_HEAD(&type_type), .name = "PyCapsule", .size = sizeof(Capsule), .flags = TYPE_NO_INSTANTIATE,
     .trace = capsule_trace, .finalize = capsule_finalize, .repr = capsule_repr,
     .doc = "Capsule objects let you wrap a C \"void *\" pointer in a Python object.",
 };
-extern PyTypeObject PyCapsule_Type __attribute__((alias("capsule_type")));
 
 PyObject *PyCapsule_New(void *p, const char *name, PyCapsule_Destructor destructor_)
 {
@@ -255,7 +254,6 @@ Type instancemethod_type = {
     .flags = TYPE_NO_INSTANTIATE, .trace = instancemethod_trace, .descr_get = instancemethod_get,
     .call = instancemethod_call, .getattr = instancemethod_getattr,
 };
-extern PyTypeObject PyInstanceMethod_Type __attribute__((alias("instancemethod_type")));
 
 PyObject *PyInstanceMethod_New(PyObject *f)
 {

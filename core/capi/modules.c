@@ -2,10 +2,9 @@
 #include "core/capi/capi.h"
 
 /* The type of a PyModuleDef that PyModuleDef_Init has seen. */
-static Type module_def_type = {
+Type module_def_type = {
     .head = OBJECT_STATIC_HEAD(&type_type), .name = "moduledef", .size = sizeof(PyModuleDef), .flags = TYPE_NO_INSTANTIATE,
 };
-extern PyTypeObject PyModuleDef_Type __attribute__((alias("module_def_type")));
 
 CModule *module_c_part(Value v)
 {
