@@ -18,6 +18,7 @@
 #include "core/object/module.h"
 #include "core/object/str.h"
 #include "core/vm/vm.h"
+#include "core/runtime/packed.h"
 #include "importer/importer.h"
 #include "modules/sys.h"
 
@@ -214,6 +215,19 @@ static char *absolute_path(const char *path)
     return result;
 }
 
+/* The __main__ of the archive behind this executable.  runpy would do the same, after importing much that most programs do
+ * not need. */
+static int run_packed(Thread *t, Value importer)
+{
+    Value dict = main_dict(t), name = N(__main__);
+    Value spec = dict ? call_method1(t, importer, N(find_spec), name) : 0;
+    Value code = spec ? call_method1(t, importer, intern_cstr(t, "get_code"), name) : 0;
+    bool ok = code && dict_set(t, dict, N(__spec__), spec) && dict_set(t, dict, N(__loader__), importer) &&
+              dict_set_cstr(t, dict, "__file__", object_getattr(t, spec, N(origin))) &&
+              dict_set_cstr(t, dict, "__cached__", NONE) && dict_set(t, dict, N(__package__), str_from_cstr(t, ""));
+    return finish_run(t, ok ? vm_eval_code(t, code, dict, 0, 0) : 0);
+}
+
 static int run_script(Thread *t, const CommandLine *line, const char *script, Value path_list)
 {
     Value path = str_from_fs(t, script, strlen(script));
@@ -222,7 +236,10 @@ static int run_script(Thread *t, const CommandLine *line, const char *script, Va
         return exit_code_of_error(t);
     }
     if (!is_none(importer)) {
-        return list_insert(t, path_list, 0, path) ? run_module_as_main(t, "__main__", false) : exit_code_of_error(t);
+        if (!list_insert(t, path_list, 0, path)) {
+            return exit_code_of_error(t);
+        }
+        return packed_archive() ? run_packed(t, importer) : run_module_as_main(t, "__main__", false);
     }
     return paths_add_first(t, path_list, line) ? run_file(t, line, script) : exit_code_of_error(t);
 }
