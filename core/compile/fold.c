@@ -23,7 +23,7 @@ static void become_constant(Compiler *c, Expr *e, Value v)
     if (v == 0) { /* raised: the same will happen when it runs */
         if (c->t->exc != 0 && !error_matches(c->t, &exc_Exception)) {
             compile_failed(c);
-        } else {
+        } else if (!c->failed) {
             error_clear(c->t);
         }
         return;

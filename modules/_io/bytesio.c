@@ -244,12 +244,12 @@ static Value bytesio_seek(IO_ARGS)
     ssize_t to = !fits || pos + base < 0 ? 0 : pos + base;
     b->pos = fits ? (size_t)to : b->pos;
     object_unlock(b, taken);
-    return fits ? fixnum(to) : overflow_error(t, "new position too large");
+    return fits ? int_from_int64(t, to) : overflow_error(t, "new position too large");
 }
 
 static Value bytesio_tell(IO_ARGS)
 {
-    return check_open(t, self_of(args[0])) ? fixnum((int64_t)position(t, self_of(args[0]))) : 0;
+    return check_open(t, self_of(args[0])) ? int_from_int64(t, (int64_t)position(t, self_of(args[0]))) : 0;
 }
 
 static Value bytesio_truncate(IO_ARGS)
@@ -265,7 +265,7 @@ static Value bytesio_truncate(IO_ARGS)
     bool taken = object_lock(t, b);
     b->len = (size_t)size < b->len ? (size_t)size : b->len;
     object_unlock(b, taken);
-    return fixnum(size);
+    return int_from_int64(t, size);
 }
 
 static Value bytesio_getvalue(IO_ARGS)
@@ -324,7 +324,7 @@ static Value bytesio_getstate(IO_ARGS)
 {
     Value data = bytesio_getvalue(t, args, 1, 0);
     Value dict = data ? instance_dict(t, value_object(args[0])) : 0;
-    return dict ? tuple_pack(t, 3, data, fixnum((int64_t)position(t, self_of(args[0]))), dict) : 0;
+    return dict ? tuple_pack(t, 3, data, int_from_int64(t, (int64_t)position(t, self_of(args[0]))), dict) : 0;
 }
 
 static Value bytesio_setstate(IO_ARGS)

