@@ -50,11 +50,11 @@ void gc_referents(Object *o, void (*fn)(Value v, void *arg), void *arg)
 
 static void check_reference(Value v, void *arg)
 {
-    Object *from = arg, *to = value_object(v);
     uint8_t *mark;
     if (!value_is_object(v)) {
         return;
     }
+    Object *from = arg, *to = value_object(v);
     if (chunk_lookup((uintptr_t)to) == NULL) {
         return; /* a static object */
     }
