@@ -404,7 +404,8 @@ static Value islice_next(Thread *t, Value self)
     if (it == 0) {
         return 0;
     }
-    if (s->step == 1 && s->started && s->next != s->stop && !atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed)) {
+    if (!atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed) && s->step == 1 && s->started &&
+        s->next != s->stop) {
         s->next++;
         v = iter_take(t, it);
         s->count += v != 0;
