@@ -6,6 +6,7 @@
  * the link is the newest.  A key enters the dict by one atomic setdefault, so each result is stored once.
  * Hits and misses are counted per thread group, to keep the cache line of a popular function unshared.
  */
+#include "core/object/int.h"
 #include "core/object/dict.h"
 #include "core/object/instance.h"
 #include "core/object/lock.h"
@@ -284,7 +285,7 @@ NATIVE_FN(lru_cache_info)
         hits += __atomic_load_n(&c->counters[i].hits, __ATOMIC_RELAXED);
         misses += __atomic_load_n(&c->counters[i].misses, __ATOMIC_RELAXED);
     }
-    Value a[4] = {fixnum(hits), fixnum(misses), c->maxsize < 0 ? NONE : fixnum(c->maxsize),
+    Value a[4] = {fixnum(hits), fixnum(misses), c->maxsize < 0 ? NONE : int_from_int64(t, c->maxsize),
                   fixnum((int64_t)dict_len(c->cache))};
     return call(t, c->info_type, a, 4, 0);
 }

@@ -164,7 +164,7 @@ NATIVE_FN(operator_length_hint)
         return 0;
     }
     ssize_t hint = object_length_hint(t, args[0], dflt);
-    return hint == -1 && error_pending(t) ? 0 : fixnum(hint);
+    return hint == -1 && error_pending(t) ? 0 : int_from_int64(t, hint);
 }
 
 NATIVE_FN(operator_call)

@@ -158,7 +158,7 @@ static Value reversed_next(Thread *t, Value self)
         return 0;
     }
     Type *type = type_of(seq);
-    Value v = type->item != NULL ? type->item(t, seq, i) : object_getitem(t, seq, fixnum(i));
+    Value v = type->item != NULL ? type->item(t, seq, i) : object_getitem(t, seq, int_from_int64(t, i));
     if (v != 0) {
         __atomic_store_n(&r->index, i - 1, __ATOMIC_RELAXED);
         return v;
@@ -180,7 +180,7 @@ NATIVE_FN(reversed_length_hint)
     if (len < 0) {
         return 0;
     }
-    return fixnum(len < r->index + 1 ? 0 : r->index + 1);
+    return int_from_int64(t, len < r->index + 1 ? 0 : r->index + 1);
 }
 
 NATIVE_FN(reversed_reduce)
@@ -191,7 +191,7 @@ NATIVE_FN(reversed_reduce)
     if (inner == 0) {
         return 0;
     }
-    return r->seq == 0 ? tuple_pack(t, 2, type, inner) : tuple_pack(t, 3, type, inner, fixnum(r->index));
+    return r->seq == 0 ? tuple_pack(t, 2, type, inner) : tuple_pack(t, 3, type, inner, int_from_int64(t, r->index));
 }
 
 NATIVE_FN(reversed_setstate)

@@ -1,4 +1,5 @@
 /* The iterator over anything with __getitem__, iter(callable, sentinel), and helpers of the sequence types. */
+#include "core/object/int.h"
 #include "core/object/iter.h"
 
 #include <limits.h>
@@ -71,7 +72,7 @@ static Value seq_iter_next(Thread *t, Value self)
         return overflow_error(t, "iter index too large");
     }
     Type *type = type_of(seq);
-    Value v = type->item != NULL ? type->item(t, seq, (ssize_t)pos) : object_getitem(t, seq, fixnum((int64_t)pos));
+    Value v = type->item != NULL ? type->item(t, seq, (ssize_t)pos) : object_getitem(t, seq, int_from_int64(t, (int64_t)pos));
     if (v != 0) {
         __atomic_store_n(&it->pos, pos + 1, __ATOMIC_RELAXED);
     } else if (error_clear_if(t, &exc_IndexError) || error_clear_if(t, &exc_StopIteration)) {
@@ -94,7 +95,7 @@ Value seq_iter_length_hint(Thread *t, Value *args, size_t n UNUSED, Value kw UNU
     if (len < 0) {
         return 0;
     }
-    return fixnum(len > pos ? len - pos : 0);
+    return int_from_int64(t, len > pos ? len - pos : 0);
 }
 
 Value seq_iter_reduced(Thread *t, SeqIter *it, const char *fn, Value empty, size_t pos)
@@ -105,7 +106,7 @@ Value seq_iter_reduced(Thread *t, SeqIter *it, const char *fn, Value empty, size
         return 0;
     }
     return seq == 0 ? tuple_pack(t, 2, function, inner)
-                    : tuple_pack(t, 3, function, inner, fixnum((int64_t)pos));
+                    : tuple_pack(t, 3, function, inner, int_from_int64(t, (int64_t)pos));
 }
 
 NATIVE_FN(seq_iter_reduce)

@@ -1,6 +1,7 @@
 /* collections.deque: the ring. */
 #include "modules/_collections/deque.h"
 
+#include "core/object/int.h"
 #include "core/object/list.h"
 #include "core/object/tuple.h"
 
@@ -293,7 +294,7 @@ Value deque_copy(Thread *t, Value self)
     Deque *d = value_deque(self);
     if (type_of(self) != &deque_type) {
         return d->maxlen < 0 ? call1(t, object_value(type_of(self)), self)
-                             : call2(t, object_value(type_of(self)), self, fixnum(d->maxlen));
+                             : call2(t, object_value(type_of(self)), self, int_from_int64(t, d->maxlen));
     }
     Value r = deque_alloc(t, &deque_type);
     if (r == 0) {

@@ -369,7 +369,7 @@ NATIVE_FN(deque_reduce)
     ssize_t maxlen = value_deque(args[0])->maxlen;
     Value state = call_method0(t, args[0], N(__getstate__));
     Value it = state == 0 ? 0 : object_iter(t, args[0]);
-    Value inner = maxlen < 0 ? tuple_empty() : tuple_pack(t, 2, tuple_empty(), fixnum(maxlen));
+    Value inner = maxlen < 0 ? tuple_empty() : tuple_pack(t, 2, tuple_empty(), int_from_int64(t, maxlen));
     return it == 0 || inner == 0 ? 0 : tuple_pack(t, 4, object_value(type_of(args[0])), inner, state, it);
 }
 
@@ -411,7 +411,7 @@ const NativeDef deque_methods[] = {
 static Value deque_maxlen(Thread *t UNUSED, Value self, void *closure UNUSED)
 {
     ssize_t maxlen = value_deque(self)->maxlen;
-    return maxlen < 0 ? NONE : fixnum(maxlen);
+    return maxlen < 0 ? NONE : int_from_int64(t, maxlen);
 }
 
 static const GetSetDef deque_getset[] = {

@@ -24,7 +24,7 @@ static Value read_text(Thread *t, Incremental *r, const char *method, ssize_t si
     }
     for (;;) {
         Value f = object_getattr_cstr(t, r->stream, method);
-        Value data = !f ? 0 : size < 0 ? call0(t, f) : call1(t, f, fixnum(size));
+        Value data = !f ? 0 : size < 0 ? call0(t, f) : call1(t, f, int_from_int64(t, size));
         if (!data) {
             return 0;
         }

@@ -213,7 +213,7 @@ static Value array_fromfile(Thread *t, Value *args, size_t n UNUSED, Value kw UN
     if (count > PTRDIFF_MAX / a->kind->size) {
         return raise_memory(t);
     }
-    Value bytes = call_method1(t, args[1], N(read), fixnum(count * a->kind->size));
+    Value bytes = call_method1(t, args[1], N(read), int_from_int64(t, count * a->kind->size));
     if (!bytes) {
         return 0;
     }

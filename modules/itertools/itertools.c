@@ -286,13 +286,13 @@ static Value repeat_repr(Thread *t, Value self)
 NATIVE_FN(repeat_length_hint)
 {
     Repeat *r = (Repeat *)value_object(args[0]);
-    return r->left < 0 ? type_error(t, "len() of unsized object") : fixnum(r->left);
+    return r->left < 0 ? type_error(t, "len() of unsized object") : int_from_int64(t, r->left);
 }
 
 NATIVE_FN(repeat_reduce)
 {
     Repeat *r = (Repeat *)value_object(args[0]);
-    Value inner = r->left < 0 ? tuple_pack(t, 1, r->item) : tuple_pack(t, 2, r->item, fixnum(r->left));
+    Value inner = r->left < 0 ? tuple_pack(t, 1, r->item) : tuple_pack(t, 2, r->item, int_from_int64(t, r->left));
     return inner == 0 ? 0 : tuple_pack(t, 2, object_value(type_of(args[0])), inner);
 }
 

@@ -5,6 +5,7 @@
 
 #include <limits.h>
 
+#include "core/object/int.h"
 #include "core/object/list.h"
 
 /* ---- function and iterator: dropwhile, takewhile, filterfalse, starmap; data and selectors: compress ---- */
@@ -447,8 +448,8 @@ NATIVE_FN(islice_reduce)
         inner = it == 0 ? 0 : tuple_pack(t, 2, it, fixnum(0));
         return inner == 0 ? 0 : tuple_pack(t, 3, type, inner, fixnum(0));
     }
-    inner = tuple_pack(t, 4, s->it, fixnum(s->next), s->stop < 0 ? NONE : fixnum(s->stop), fixnum(s->step));
-    return inner == 0 ? 0 : tuple_pack(t, 3, type, inner, fixnum(s->count));
+    inner = tuple_pack(t, 4, s->it, int_from_int64(t, s->next), s->stop < 0 ? NONE : int_from_int64(t, s->stop), int_from_int64(t, s->step));
+    return inner == 0 ? 0 : tuple_pack(t, 3, type, inner, int_from_int64(t, s->count));
 }
 
 NATIVE_FN(islice_setstate)

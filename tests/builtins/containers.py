@@ -1,4 +1,9 @@
 """tuple, list, dict and its views, set, frozenset, range, slice and the iterators."""
+import collections
+import functools
+import itertools
+import operator
+import sys
 import unittest
 
 
@@ -138,6 +143,24 @@ class IteratorTest(unittest.TestCase):
         self.assertEqual(list(it), [3, 2])
         self.assertEqual((min("b", "a"), max([], default=4), sum([[1], [2]], []), any([0, 2]), all([])),
                          ("a", 4, [1, 2], True, True))
+
+    def test_largest_counts(self):
+        big = sys.maxsize
+        self.assertEqual(operator.length_hint(itertools.repeat(1, big)), big)
+        self.assertEqual(itertools.repeat(1, big).__reduce__()[1], (1, big))
+        self.assertEqual(itertools.islice([], 1, big, big).__reduce__()[1][1:], (1, big, big))
+        self.assertEqual(repr(collections.deque([1], big)), f"deque([1], maxlen={big})")
+        self.assertEqual(collections.deque(maxlen=big).copy().maxlen, big)
+        self.assertEqual(functools.lru_cache(big)(len).cache_info().maxsize, big)
+
+        class Sequence:
+            def __getitem__(self, i):
+                return i
+
+        it = iter(Sequence())
+        it.__setstate__(big - 1)
+        self.assertEqual(it.__reduce__()[2], big - 1)
+        self.assertEqual(next(it), big - 1)
 
 
 unittest.main()
