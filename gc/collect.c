@@ -1,12 +1,13 @@
 /* A collection from start to end, when it starts, its statistics and the modes for tests.
  *
- * Trigger: each thread has a credit of bytes; when it is used up the thread adds a quantum to heap.allocated, and collects when
- * that exceeds heap.threshold: the bytes live after the last collection, thrice as much for small heaps, at least heap.pace.
- * The pace is 16 MB, which a level 3 cache holds, and up to 64 MB for programs that make garbage so fast that collections would
- * take more than a tenth of their time.
+ * Trigger: each thread has a credit of bytes; when it is used up the thread adds a quantum to
+ * heap.allocated, and collects when that exceeds heap.threshold: the bytes live after the last
+ * collection, thrice as much for small heaps, at least heap.pace. The pace is 16 MB, which a level
+ * 3 cache holds, and up to 64 MB for programs that make garbage so fast that collections would take
+ * more than a tenth of their time.
  *
- * Environment (any build): TYPHON_GC_EVERY=n collects at every n-th allocation, TYPHON_GC_FAIL=n lets the n-th
- * allocation fail, TYPHON_GC_VERIFY=1 checks the whole heap after each collection.
+ * Environment (any build): TYPHON_GC_EVERY=n collects at every n-th allocation, TYPHON_GC_FAIL=n
+ * lets the n-th allocation fail, TYPHON_GC_VERIFY=1 checks the whole heap after each collection.
  */
 #include <string.h>
 #include <stdio.h>
@@ -14,12 +15,15 @@
 
 #include "gc/mark.h"
 
-#define THRESHOLD_THRICE ((size_t)48 << 20)    /* up to here the threshold is thrice the live heap */
-#define THRESHOLD_DISABLED ((size_t)512 << 20) /* gc.disable(): at least this much growth, and thrice the live heap */
+/* up to here the threshold is thrice the live heap */
+#define THRESHOLD_THRICE ((size_t)48 << 20)
+/* gc.disable(): at least this much growth, and thrice the live heap */
+#define THRESHOLD_DISABLED ((size_t)512 << 20)
 #define PARALLEL_MIN ((size_t)4 << 20)         /* live heap from which helper threads pay */
 enum { SCRUB_FRAMES = 200, DEAD_STACK = 16 << 10 };
 
-/* Sets the pace after a collection that allocation has started and that took `pause` nanoseconds up to `now`. */
+/* Sets the pace after a collection that allocation has started and that took `pause` nanoseconds up
+ * to `now`. */
 static void adapt_pace(int64_t now, int64_t pause)
 {
     int64_t cycle = now - heap.last_end_ns;
@@ -98,7 +102,8 @@ static void scrub_registers(GcThread *self)
     }
 }
 
-/* Collects, unless asked to do so only when no other thread has since the collection number `seen`. */
+/* Collects, unless asked to do so only when no other thread has since the collection number `seen`.
+ */
 static NOINLINE uint64_t collect(Thread *t, bool only_if_unseen, uint64_t seen)
 {
     GcThread *g = gc_thread(t);
@@ -217,7 +222,8 @@ void gc_set_alloc_trace(Thread *t, const GcAllocTrace *trace)
 {
     store_release(&heap.trace, trace);
     store_relaxed(&heap.debug, trace != NULL || heap.every != 0 || heap.fail != 0);
-    gc_collect(t); /* takes back the runs of cells that threads allocate from without coming to gc_alloc */
+    /* takes back the runs of cells that threads allocate from without coming to gc_alloc */
+    gc_collect(t);
 }
 
 bool gc_survived(const void *object, unsigned live)
@@ -253,11 +259,15 @@ void gc_print_stats(void)
 {
     GcStats s;
     gc_get_stats(&s);
-    double total = (double)s.pause_ns / 1e6, elapsed = (double)(monotonic_ns() - s.started_ns) / 1e6;
-    fprintf(stderr, "gc: %llu collections, %.1f ms in all (%.1f %% of the time), longest %.1f ms; %llu objects freed, "
-            "%.1f MB live, %.1f MB mapped\n", (unsigned long long)s.collections, total, 100 * total / elapsed,
-            (double)s.pause_max_ns / 1e6, (unsigned long long)s.objects_freed, (double)s.bytes_live / 1e6,
-            (double)s.bytes_mapped / 1e6);
+    double total = (double)s.pause_ns / 1e6,
+           elapsed = (double)(monotonic_ns() - s.started_ns) / 1e6;
+    fprintf(stderr,
+            "gc: %llu collections, %.1f ms in all (%.1f %% of the time), longest %.1f ms; %llu "
+            "objects freed, "
+            "%.1f MB live, %.1f MB mapped\n",
+            (unsigned long long)s.collections, total, 100 * total / elapsed,
+            (double)s.pause_max_ns / 1e6, (unsigned long long)s.objects_freed,
+            (double)s.bytes_live / 1e6, (double)s.bytes_mapped / 1e6);
 }
 
 size_t gc_allocated_since(void)

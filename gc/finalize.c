@@ -1,16 +1,20 @@
 /* Finalizers, weak-reference callbacks, free hooks.
  *
- * Objects whose type has a finalize or free hook are entered in a registry of the allocating thread, so that the collector
- * finds the dead ones without touching the dead rest of the heap.  Free hooks run with the world stopped; dead
- * objects with a finalizer come back to life in a queue, which gc_run_pending empties on a thread at its next poll.
- * A finalizer runs once per object (GC_FINALIZED).
+ * Objects whose type has a finalize or free hook are entered in a registry of the allocating
+ * thread, so that the collector finds the dead ones without touching the dead rest of the heap.
+ * Free hooks run with the world stopped; dead objects with a finalizer come back to life in a
+ * queue, which gc_run_pending empties on a thread at its next poll. A finalizer runs once per
+ * object (GC_FINALIZED).
  */
 #include <string.h>
 
 #include "core/base/memory.h"
 #include "gc/mark.h"
 
-typedef struct Registered { Object *object; void (*free)(Object *o); /* NULL: has a finalizer */ } Registered;
+typedef struct Registered {
+    Object *object;
+    void (*free)(Object *o); /* NULL: has a finalizer */
+} Registered;
 typedef struct Registry { Registered *items; size_t count, capacity; } Registry;
 typedef struct Queue { Object **items; size_t count, capacity; } Queue;
 
@@ -126,12 +130,15 @@ static void queue_dead(Registry *r, void *arg)
     for (size_t i = 0; i < r->count; i++) {
         Registered item = r->items[i];
         if (item.free == NULL && !mark_is_live(item.object, live)) {
-            if (atomic_load_explicit(&item.object->gc_flags, memory_order_relaxed) & GC_NO_FINALIZE) {
+            if (atomic_load_explicit(&item.object->gc_flags, memory_order_relaxed) &
+                GC_NO_FINALIZE) {
                 continue;
             }
-            uint8_t old = atomic_fetch_or_explicit(&item.object->gc_flags, GC_FINALIZED, memory_order_relaxed);
+            uint8_t old = atomic_fetch_or_explicit(&item.object->gc_flags, GC_FINALIZED,
+                                                   memory_order_relaxed);
             if (!(old & GC_FINALIZED) && !queue_add_locked(&dead_queue, item.object)) {
-                atomic_fetch_and_explicit(&item.object->gc_flags, (uint8_t)~GC_FINALIZED, memory_order_relaxed);
+                atomic_fetch_and_explicit(&item.object->gc_flags, (uint8_t)~GC_FINALIZED,
+                                          memory_order_relaxed);
             }
             continue;
         }
@@ -140,8 +147,9 @@ static void queue_dead(Registry *r, void *arg)
     r->count = kept;
 }
 
-/* Marks the dead objects and what they refer to.  The order they are finalized in, from the last to the first: what another
- * one refers to comes after it, as a file after the buffer over it; else the newest comes first. */
+/* Marks the dead objects and what they refer to.  The order they are finalized in, from the last to
+ * the first: what another one refers to comes after it, as a file after the buffer over it; else
+ * the newest comes first. */
 static void revive(Tracer *tr, Object **dead, size_t n)
 {
     Object **outer = mem_alloc(n * sizeof *outer + 1);
@@ -279,7 +287,8 @@ static void queue_all(Registry *r, void *arg UNUSED)
             r->items[kept++] = item;
             continue;
         }
-        uint8_t old = atomic_fetch_or_explicit(&item.object->gc_flags, GC_FINALIZED, memory_order_relaxed);
+        uint8_t old =
+            atomic_fetch_or_explicit(&item.object->gc_flags, GC_FINALIZED, memory_order_relaxed);
         if (!(old & GC_FINALIZED)) {
             (void)queue_add_locked(&dead_queue, item.object);
         }

@@ -2,8 +2,8 @@
  *
  * Non-moving mark-sweep heap; C stacks are scanned conservatively, so C code holds plain pointers
  * (an interior pointer also keeps its object alive).  Objects are traced precisely by their type's
- * trace hook.  Memory from gc_alloc is zero-filled.  Raw variable data that only one object uses and
- * that readers may see without a lock must be a heap object of its own (gc_alloc with a buffer
+ * trace hook.  Memory from gc_alloc is zero-filled.  Raw variable data that only one object uses
+ * and that readers may see without a lock must be a heap object of its own (gc_alloc with a buffer
  * type), never malloc'd and freed in place.
  *
  * Rule: every store of a reference into a heap object goes through gc_store (or gc_store_release
@@ -20,15 +20,17 @@ typedef struct Tracer Tracer;
 /* Allocates size bytes (header included), header set up.  Returns NULL when memory is exhausted;
  * nothing is raised (core/object wraps it in object_alloc).  Effects: allocates, may collect. */
 NODISCARD void *gc_alloc(Thread *t, Type *type, size_t size);
-/* The same, but what follows the header may hold anything when the object is large: for types whose trace hook looks
- * at no part of it that the caller has not written before the next allocation or safepoint. */
+/* The same, but what follows the header may hold anything when the object is large: for types whose
+ * trace hook looks at no part of it that the caller has not written before the next allocation or
+ * safepoint. */
 NODISCARD void *gc_alloc_raw(Thread *t, Type *type, size_t size);
 
 /* ---- what the collector knows of types ----
  * At hooks_offset inside every Type lie three function pointers, each may be NULL:
- * trace marks the object's own references (the collector traces o->type itself), must not allocate, may run twice;
- * free releases outside memory (no heap access, world stopped, any thread);
- * finalize != NULL makes instances call it once when they become unreachable (__del__); they may come back to life. */
+ * trace marks the object's own references (the collector traces o->type itself), must not allocate,
+ * may run twice; free releases outside memory (no heap access, world stopped, any thread); finalize
+ * != NULL makes instances call it once when they become unreachable (__del__); they may come back
+ * to life. */
 typedef struct GcHooks {
     void (*trace)(Object *o, Tracer *tr);
     void (*free)(Object *o);
@@ -37,15 +39,17 @@ typedef struct GcHooks {
 typedef struct GcOps {
     size_t hooks_offset;                       /* offsetof(Type, trace) */
     void (*finalize)(Thread *t, Object *o);    /* runs the finalizer, keeps t's pending exception */
-    void (*weak_callback)(Thread *t, Object *ref); /* calls the callback of a cleared weak reference */
-    /* Before gc_collect, world stopped: clears what dead registers of up to `frames` of t's frames hold; how many frames
-     * are left.  t is the caller of gc_collect or waits.  May be NULL. */
+    /* calls the callback of a cleared weak reference */
+    void (*weak_callback)(Thread *t, Object *ref);
+    /* Before gc_collect, world stopped: clears what dead registers of up to `frames` of t's frames
+     * hold; how many frames are left.  t is the caller of gc_collect or waits.  May be NULL. */
     int (*scrub)(Thread *t, int frames);
 } GcOps;
 void gc_set_ops(const GcOps *ops); /* before the first gc_alloc; ops stays in place */
 /* For an object whose type got its finalizer after the object was made; harmless when repeated. */
 void gc_register_finalizer(Thread *t, Object *o);
-void gc_register_instances(Thread *t, Type *type); /* the same for all existing instances of exactly this type */
+/* the same for all existing instances of exactly this type */
+void gc_register_instances(Thread *t, Type *type);
 
 /* Size in bytes of the cell or large block that holds o (>= requested size). */
 size_t gc_object_size(const Object *o);
@@ -66,7 +70,10 @@ static inline void gc_init(Value *slot, Value v) { *slot = v; }
 #define GC_STORE_PTR(owner, slot, ptr) \
     ((void)(owner), __atomic_store_n((slot), (ptr), __ATOMIC_RELEASE))
 /* What another thread may store at the same time: the object it refers to is seen whole. */
-static inline Value value_load(const Value *slot) { return __atomic_load_n(slot, __ATOMIC_ACQUIRE); }
+static inline Value value_load(const Value *slot)
+{
+    return __atomic_load_n(slot, __ATOMIC_ACQUIRE);
+}
 static inline Value value_load_acquire(const Value *slot)
 {
     return __atomic_load_n(slot, __ATOMIC_ACQUIRE);
@@ -77,9 +84,11 @@ void trace_value(Tracer *tr, Value v);           /* any Value, also 0 and immedi
 void trace_object(Tracer *tr, const void *o);    /* object pointer or NULL */
 void trace_values(Tracer *tr, const Value *v, size_t n);
 void trace_conservative(Tracer *tr, const void *lo, const void *hi); /* any words */
-bool trace_is_marking(const Tracer *tr); /* false: references are asked for one by one, guesses are not wanted */
+/* false: references are asked for one by one, guesses are not wanted */
+bool trace_is_marking(const Tracer *tr);
 
-/* Words that are values, what is left of dead ones, or anything else: only whole object pointers count. */
+/* Words that are values, what is left of dead ones, or anything else: only whole object pointers
+ * count. */
 void trace_stale_values(Tracer *tr, const Value *v, size_t n);
 
 /* ---- root sources: fn is called in every collection with the world stopped ---- */
@@ -88,10 +97,12 @@ void gc_add_root_source(RootFn fn, void *arg);
 void gc_add_root(Value *slot); /* one static slot */
 
 void gc_remove_root_source(RootFn fn, void *arg);
-/* From now on every object with ext_refs > 0 is a root (found by a walk of the heap in each collection). */
+/* From now on every object with ext_refs > 0 is a root (found by a walk of the heap in each
+ * collection). */
 void gc_enable_ext_refs(void);
-/* References that extension objects hold to each other keep nothing alive by themselves: begin counts them (world
- * stopped, no allocation from the heap), internal tells how many of o's references they are, end forgets them. */
+/* References that extension objects hold to each other keep nothing alive by themselves: begin
+ * counts them (world stopped, no allocation from the heap), internal tells how many of o's
+ * references they are, end forgets them. */
 typedef struct GcExtCounts {
     void (*begin)(void);
     uint32_t (*internal)(const Object *o);
@@ -101,30 +112,37 @@ void gc_set_ext_counts(const GcExtCounts *counts); /* counts stays in place */
 
 /* ---- tracing of allocations: while it is on, each passes through here ---- */
 typedef struct GcAllocTrace {
-    void (*allocated)(Thread *t, const void *object, size_t size); /* must not allocate from the heap */
-    void (*collected)(unsigned live); /* world stopped, no dead object's place is used again yet: see gc_survived */
+    /* must not allocate from the heap */
+    void (*allocated)(Thread *t, const void *object, size_t size);
+    /* world stopped, no dead object's place is used again yet: see gc_survived */
+    void (*collected)(unsigned live);
 } GcAllocTrace;
-void gc_set_alloc_trace(Thread *t, const GcAllocTrace *trace); /* NULL: off; stays in place. Effects: runs Python (finalizers) */
+/* NULL: off; stays in place. Effects: runs Python (finalizers) */
+void gc_set_alloc_trace(Thread *t, const GcAllocTrace *trace);
 bool gc_survived(const void *object, unsigned live);
 
 /* Accounts for memory outside the heap that lives as long as heap objects do (bytes may be < 0). */
 void gc_account_external(Thread *t, ssize_t bytes);
 
-/* Full collection now, as precise as it can be; returns the number of objects found unreachable.  Runs finalizers
- * and weak-reference callbacks afterwards on the calling thread.  Effects: runs Python. */
+/* Full collection now, as precise as it can be; returns the number of objects found unreachable.
+ * Runs finalizers and weak-reference callbacks afterwards on the calling thread.  Effects: runs
+ * Python. */
 size_t gc_collect(Thread *t);
-/* Runs what waits in the queues of finalizers and weak-reference callbacks (POLL_FINALIZE); errors are reported as
- * unraisable.  Effects: runs Python. */
+/* Runs what waits in the queues of finalizers and weak-reference callbacks (POLL_FINALIZE); errors
+ * are reported as unraisable.  Effects: runs Python. */
 void gc_run_pending(Thread *t);
 bool gc_has_pending(void);
-/* Calls every finalizer that has not run, reachable or not; for the end of the process.  Effects: runs Python. */
+/* Calls every finalizer that has not run, reachable or not; for the end of the process.  Effects:
+ * runs Python. */
 void gc_finalize_all(Thread *t);
 
 /* gc module: settings and statistics. */
-void gc_set_enabled(bool on); /* off: only a much larger heap growth starts a collection by itself */
+/* off: only a much larger heap growth starts a collection by itself */
+void gc_set_enabled(bool on);
 bool gc_is_enabled(void);
 typedef struct GcStats {
-    uint64_t collections, objects_freed, bytes_live, bytes_mapped, bytes_external, pause_ns, pause_max_ns, uncollectable;
+    uint64_t collections, objects_freed, bytes_live, bytes_mapped, bytes_external, pause_ns,
+        pause_max_ns, uncollectable;
     int64_t started_ns; /* monotonic time of the heap's begin */
 } GcStats;
 void gc_get_stats(GcStats *out);
@@ -140,10 +158,11 @@ void gc_referents(Object *o, void (*fn)(Value v, void *arg), void *arg);
 void gc_verify_heap(Thread *t);
 
 /* ---- process life ---- */
-void gc_thread_attach(Thread *t, char *stack_base);  /* the calling OS thread starts to use the heap */
+/* the calling OS thread starts to use the heap */
+void gc_thread_attach(Thread *t, char *stack_base);
 void gc_thread_detach(Thread *t);                    /* and stops to; t->gc may then be freed */
-/* fork(): before stops the world; parent and child let it go on, the child with the calling thread only.
- * orphan (may be NULL) is called in the child for every thread that is gone. */
+/* fork(): before stops the world; parent and child let it go on, the child with the calling thread
+ * only. orphan (may be NULL) is called in the child for every thread that is gone. */
 void gc_before_fork(Thread *t);
 void gc_after_fork_parent(Thread *t);
 void gc_after_fork_child(Thread *t, void (*orphan)(Thread *gone));

@@ -11,13 +11,16 @@
 typedef struct GcThread {
     _Atomic uint32_t poll;       /* POLL_* bits; set by anyone, read relaxed by the owner */
     _Atomic uint32_t state;      /* running, parked, held: gc/safepoint.c */
-    char *bump[GC_SIZE_CLASSES];     /* owner: next cell of the run of free, zeroed cells per size class */
+    /* owner: next cell of the run of free, zeroed cells per size class */
+    char *bump[GC_SIZE_CLASSES];
     char *bump_end[GC_SIZE_CLASSES]; /* owner: its end; equal: no run */
     void *block[GC_SIZE_CLASSES];    /* owner: block the run belongs to */
-    ssize_t credit;              /* owner: bytes left until this thread reports to the global trigger */
+    /* owner: bytes left until this thread reports to the global trigger */
+    ssize_t credit;
     char *stack_base;            /* init-only: highest address of the C stack */
     char *stack_top;             /* valid while parked or held: lowest live address */
-    char *scan_from;             /* owner: not NULL: the next gc_collect need not look at C frames below, nor at registers */
+    /* owner: not NULL: the next gc_collect need not look at C frames below, nor at registers */
+    char *scan_from;
     void *saved_regs[16];        /* callee-saved registers while parked or held */
     struct GcThread *next, *prev;/* thread list, locked by the world lock */
     pthread_t os_thread;
@@ -26,14 +29,16 @@ typedef struct GcThread {
     bool attached;               /* owner */
     bool waiting;                /* owner: parked by thread_park_waiting */
     uint64_t allocated;          /* owner: bytes of runs and large objects taken, statistics */
-    uint64_t cells;              /* owner: cells taken since the last collection, those of the present runs included */
+    /* owner: cells taken since the last collection, those of the present runs included */
+    uint64_t cells;
     void *extra;                 /* gc/finalize.c: registries of this thread */
 } GcThread;
 
 #define GC_STEP_MAX 256 /* up to here a size class is 16 bytes wider than the one before it */
 
-/* The inline half of gc_alloc: a zeroed cell for an object of 16..GC_STEP_MAX bytes, or NULL: gc_alloc has one.  The
- * caller writes its type at once.  Not for types with a free or finalize hook. */
+/* The inline half of gc_alloc: a zeroed cell for an object of 16..GC_STEP_MAX bytes, or NULL:
+ * gc_alloc has one.  The caller writes its type at once.  Not for types with a free or finalize
+ * hook. */
 static inline void *gc_take_cell(GcThread *g, size_t size)
 {
     size_t class = (size - 1) / 16;

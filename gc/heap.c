@@ -1,9 +1,10 @@
 /* Allocation: size classes, runs, blocks, chunks (shape: gc/heap.h).
  *
- * The fast path takes the next cell of the thread's run and writes its type: no other memory is touched and no
- * lock is taken.  A run is a stretch of neighbouring free cells of one block; when it is taken its cells get the
- * live colour and are zeroed at once.  The next run comes from the same block, then from an unswept block of the
- * class, then from a free block, then from a new chunk.
+ * The fast path takes the next cell of the thread's run and writes its type: no other memory is
+ * touched and no lock is taken.  A run is a stretch of neighbouring free cells of one block; when
+ * it is taken its cells get the live colour and are zeroed at once.  The next run comes from the
+ * same block, then from an unswept block of the class, then from a free block, then from a new
+ * chunk.
  */
 #include "gc/heap.h"
 
@@ -16,10 +17,12 @@ Heap heap;
 const GcOps *gc_ops;
 Chunk **gc_chunk_table[1 << TABLE_BITS];
 
-/* 16-byte steps to 256, then about 4 per doubling, chosen so that a block has little waste at its end. */
+/* 16-byte steps to 256, then about 4 per doubling, chosen so that a block has little waste at its
+ * end. */
 const uint16_t gc_class_size[SIZE_CLASS_COUNT] = {
-    16,  32,  48,  64,  80,  96,  112,  128,  144,  160,  176,  192,  208,  224,  240,  256,  288,  320, 352,
-    384, 432, 480, 544, 624, 736, 816, 1024, 1168, 1360, 1632, 1808, 2048, 2720, 3264, 4096, 5456, 8192};
+    16,   32,   48,   64,   80,   96,   112,  128,  144,  160,  176, 192, 208,
+    224,  240,  256,  288,  320,  352,  384,  432,  480,  544,  624, 736, 816,
+    1024, 1168, 1360, 1632, 1808, 2048, 2720, 3264, 4096, 5456, 8192};
 
 /* class of a size: index (size + 15) / 16; 16-byte steps are the class itself up to 256 */
 static uint8_t class_of_granules[SMALL_MAX / GRANULE + 1];
@@ -249,7 +252,8 @@ static bool claim_run(GcThread *g, Block *b, unsigned class, char *from)
         return false;
     }
     uint8_t colour = load_relaxed(&heap.colour);
-    size_t end = i, stop = UNLIKELY(load_relaxed(&heap.debug)) ? i + 1 : count; /* one cell: every allocation comes to gc_alloc */
+    /* one cell: every allocation comes to gc_alloc */
+    size_t end = i, stop = UNLIKELY(load_relaxed(&heap.debug)) ? i + 1 : count;
     while (end < stop && marks[end * step] == 0) {
         marks[end * step] = colour;
         end++;
@@ -369,7 +373,8 @@ static NOINLINE void *alloc_large(Thread *t, size_t size, bool zero)
     return o;
 }
 
-static inline __attribute__((always_inline)) void *alloc_plain(Thread *t, Type *type, size_t size, bool zero)
+static inline __attribute__((always_inline)) void *alloc_plain(Thread *t, Type *type, size_t size,
+                                                               bool zero)
 {
     Object *o;
     if (LIKELY(size <= SMALL_MAX)) {
@@ -413,7 +418,8 @@ static NOINLINE void *alloc_debug(Thread *t, Type *type, size_t size, bool zero)
 static inline void *alloc(Thread *t, Type *type, size_t size, bool zero)
 {
     assert(size >= sizeof(Object) && gc_thread(t)->attached);
-    return UNLIKELY(load_relaxed(&heap.debug)) ? alloc_debug(t, type, size, zero) : alloc_plain(t, type, size, zero);
+    return UNLIKELY(load_relaxed(&heap.debug)) ? alloc_debug(t, type, size, zero)
+                                               : alloc_plain(t, type, size, zero);
 }
 
 void *gc_alloc(Thread *t, Type *type, size_t size)
@@ -500,7 +506,8 @@ bool heap_is_valid(void)
         for (size_t i = FIRST_BLOCK; !c->huge && i < CHUNK_BLOCKS; i++) {
             Block *b = &c->blocks[i];
             bool is_free = c->free_mask >> i & 1;
-            if (is_free != (b->kind == BLOCK_FREE) || (b->kind == BLOCK_SMALL && b->cell != gc_class_size[b->class]) ||
+            if (is_free != (b->kind == BLOCK_FREE) ||
+                (b->kind == BLOCK_SMALL && b->cell != gc_class_size[b->class]) ||
                 (b->kind == BLOCK_MEDIUM_REST && c->blocks[b->head].kind != BLOCK_MEDIUM)) {
                 return false;
             }

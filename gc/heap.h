@@ -2,17 +2,18 @@
  *
  *   Chunk (1 MB, aligned)
  *     0        Chunk header; the mark byte of the granule at offset x is the chunk's byte x / 16
- *     4 KB     mark bytes of blocks 4..63 (those of the header itself fall on the header and are not used)
- *     64 KB    block 4 ... block 63, 16 KB each
- *   block      small: equal cells of one size class; medium: 1..32 blocks for one object; or free
- *   huge       an object of its own mapping: header as above, object at 64 KB, length not limited to a chunk
+ *     4 KB     mark bytes of blocks 4..63 (those of the header itself fall on the header and are
+ * not used) 64 KB    block 4 ... block 63, 16 KB each block      small: equal cells of one size
+ * class; medium: 1..32 blocks for one object; or free huge       an object of its own mapping:
+ * header as above, object at 64 KB, length not limited to a chunk
  *
- *   mark byte  0: free cell, or not the start of a cell;  1 or 2: cell in use, the number being its colour
+ *   mark byte  0: free cell, or not the start of a cell;  1 or 2: cell in use, the number being its
+ * colour
  *
- * heap.colour is the colour of everything live or allocated between two collections.  A collection marks with the
- * other colour; what keeps the old one is dead.  Blocks are swept (old colour -> 0) when a thread takes them to
- * allocate from, at the latest when the next collection starts.  A cell in use whose type word is 0 belongs to a
- * thread's run and has not been handed out yet.
+ * heap.colour is the colour of everything live or allocated between two collections.  A collection
+ * marks with the other colour; what keeps the old one is dead.  Blocks are swept (old colour -> 0)
+ * when a thread takes them to allocate from, at the latest when the next collection starts.  A cell
+ * in use whose type word is 0 belongs to a thread's run and has not been handed out yet.
  */
 #ifndef GC_HEAP_H
 #define GC_HEAP_H
@@ -30,7 +31,8 @@
 #define FIRST_BLOCK 4
 #define GRANULE 16
 #define SMALL_MAX ((size_t)8192)
-#define HUGE_PAGES_FROM ((size_t)4 << 20) /* mappings that the kernel may back by pages of 2 MB: tables of large dicts */
+/* mappings that the kernel may back by pages of 2 MB: tables of large dicts */
+#define HUGE_PAGES_FROM ((size_t)4 << 20)
 #define MEDIUM_BLOCKS 32 /* larger objects are huge */
 #define HUGE_OFFSET ((size_t)FIRST_BLOCK << BLOCK_SHIFT)
 #define BLOCK_MARKS (BLOCK_SIZE / GRANULE)
@@ -59,7 +61,8 @@ typedef struct Chunk {
     struct Chunk *next_available;
     Block blocks[CHUNK_BLOCKS];
 } Chunk;
-_Static_assert(sizeof(Chunk) <= HUGE_OFFSET / GRANULE, "the header must end before the first used mark byte");
+_Static_assert(sizeof(Chunk) <= HUGE_OFFSET / GRANULE,
+               "the header must end before the first used mark byte");
 
 typedef struct ClassList { Mutex lock; Block *unswept; } ClassList;
 
@@ -77,7 +80,8 @@ typedef struct Heap { /* fields read while the world runs: through core/base/ato
     size_t pace;               /* least threshold, PACE_MIN to PACE_MAX; world stopped */
     int64_t last_end_ns;       /* when the last collection ended; world stopped */
     size_t live;               /* bytes found live by the last collection */
-    uint64_t objects;          /* live after it, and allocated since by threads that are gone; world lock */
+    /* live after it, and allocated since by threads that are gone; world lock */
+    uint64_t objects;
     ssize_t external;  /* gc_account_external */
     uint64_t collections;
     bool enabled;
@@ -116,11 +120,20 @@ static inline Chunk *chunk_lookup(uintptr_t address)
     Chunk **leaf = load_acquire(&gc_chunk_table[index >> LEAF_BITS]);
     return leaf == NULL ? NULL : load_relaxed(&leaf[index & ((1 << LEAF_BITS) - 1)]);
 }
-static inline uint8_t *chunk_mark(Chunk *c, size_t offset) { return (uint8_t *)c + offset / GRANULE; }
+static inline uint8_t *chunk_mark(Chunk *c, size_t offset)
+{
+    return (uint8_t *)c + offset / GRANULE;
+}
 static inline Chunk *block_chunk(Block *b) { return (Chunk *)((uintptr_t)b & ~(CHUNK_SIZE - 1)); }
 static inline size_t block_index(Block *b) { return (size_t)(b - block_chunk(b)->blocks); }
-static inline char *block_start(Block *b) { return (char *)block_chunk(b) + (block_index(b) << BLOCK_SHIFT); }
-static inline uint8_t *block_marks(Block *b) { return chunk_mark(block_chunk(b), block_index(b) << BLOCK_SHIFT); }
+static inline char *block_start(Block *b)
+{
+    return (char *)block_chunk(b) + (block_index(b) << BLOCK_SHIFT);
+}
+static inline uint8_t *block_marks(Block *b)
+{
+    return chunk_mark(block_chunk(b), block_index(b) << BLOCK_SHIFT);
+}
 
 /* Start of the cell in use that holds address, or NULL.  *mark: its mark byte. */
 Object *heap_find(uintptr_t address, uint8_t **mark);
@@ -129,9 +142,12 @@ void heap_reinit_locks(void);
 
 /* ---- gc/sweep.c; all with the world stopped but for sweep_block ---- */
 void sweep_block(Block *b, uint8_t dead);       /* cells of colour `dead` become free */
-void sweep_finish(void);                        /* the blocks nobody took since the last collection */
-void sweep_prepare(uint8_t live, uint8_t dead); /* after marking: frees empty blocks, lists the others */
-uint64_t sweep_retire_runs(GcThread *g);        /* g forgets its runs; how many objects it has made since the last time */
+/* the blocks nobody took since the last collection */
+void sweep_finish(void);
+/* after marking: frees empty blocks, lists the others */
+void sweep_prepare(uint8_t live, uint8_t dead);
+/* g forgets its runs; how many objects it has made since the last time */
+uint64_t sweep_retire_runs(GcThread *g);
 void heap_free_blocks(Chunk *c, size_t first, size_t count); /* heap lock held or world stopped */
 void heap_release_empty_chunks(size_t keep);
 void heap_free_huge(Chunk *c);
@@ -151,15 +167,18 @@ void collect_read_environment(void);
 void finalize_thread_init(Thread *t);
 void finalize_thread_exit(Thread *t);           /* world lock held: hands its registries on */
 bool finalize_register(Thread *t, Object *o, const GcHooks *hooks); /* false: no memory */
-void finalize_after_mark(Tracer *tr);           /* queues dead objects with finalizers, marks from them */
+/* queues dead objects with finalizers, marks from them */
+void finalize_after_mark(Tracer *tr);
 void finalize_free_dead(uint8_t live);          /* calls the free hooks of dead objects */
 void finalize_trace_queues(Tracer *tr);
 void finalize_queue_callback(Object *ref);
 void finalize_reinit_locks(void);
 
 /* ---- gc/weak.c ---- */
-void weak_clear_dead(uint8_t live);             /* clears references to unmarked objects, queues callbacks */
-void weak_unlink_dead(uint8_t live);            /* after the last marking: forgets dead reference objects */
+/* clears references to unmarked objects, queues callbacks */
+void weak_clear_dead(uint8_t live);
+/* after the last marking: forgets dead reference objects */
+void weak_unlink_dead(uint8_t live);
 void weak_reinit_locks(void);
 
 /* ---- gc/roots.c ---- */
@@ -169,7 +188,8 @@ void roots_reinit_locks(void);
 /* ---- gc/safepoint.c ---- */
 extern Mutex world_lock;                        /* thread list; held while the world is stopped */
 extern GcThread *world_threads;                 /* world lock */
-extern GcThread *world_stopped_by;              /* world lock; another thread may ask whether it is itself: relaxed */
+/* world lock; another thread may ask whether it is itself: relaxed */
+extern GcThread *world_stopped_by;
 NOINLINE void safepoint_save_context(GcThread *g);
 
 #endif

@@ -1,8 +1,10 @@
-/* Marking: an explicit stack in segments, so deep structures need no C stack; big arrays are pushed as ranges.
+/* Marking: an explicit stack in segments, so deep structures need no C stack; big arrays are pushed
+ * as ranges.
  *
- * A mark byte is read, compared and stored without a read-modify-write: two markers may trace the same object, which is
- * harmless because tracing only marks.  In parallel mode a marker gives full segments to the shared list while others
- * are idle; marking ends when all are idle and the list is empty.
+ * A mark byte is read, compared and stored without a read-modify-write: two markers may trace the
+ * same object, which is harmless because tracing only marks.  In parallel mode a marker gives full
+ * segments to the shared list while others are idle; marking ends when all are idle and the list is
+ * empty.
  */
 #include "gc/mark.h"
 
@@ -114,7 +116,8 @@ static inline void mark_edge(Tracer *tr, uintptr_t edge)
     Chunk *c = (Chunk *)(address & ~(CHUNK_SIZE - 1));
     size_t offset = address - (uintptr_t)c;
     uint8_t *mark = chunk_mark(c, offset);
-    if (load_relaxed(mark) != tr->from || ((edge & 1) && load_relaxed(&((Object *)address)->type) == NULL)) {
+    if (load_relaxed(mark) != tr->from ||
+        ((edge & 1) && load_relaxed(&((Object *)address)->type) == NULL)) {
         return;
     }
     store_relaxed(mark, tr->to);

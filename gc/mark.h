@@ -13,7 +13,8 @@ enum { TRACE_MARK, TRACE_CALL /* report each reference to fn */ };
 typedef struct Segment {
     struct Segment *next;
     size_t count;
-    uintptr_t items[SEGMENT_ITEMS]; /* object address, or a range of values: count << 48 | address | 1 */
+    /* object address, or a range of values: count << 48 | address | 1 */
+    uintptr_t items[SEGMENT_ITEMS];
 } Segment;
 
 struct Tracer {
@@ -23,7 +24,8 @@ struct Tracer {
     Segment *top;           /* the segment in use */
     Segment *full;          /* full ones below it */
     Segment *spare;         /* one empty segment kept at hand */
-    uintptr_t edges[EDGE_RING]; /* addresses whose mark byte will be looked at, + 1: may be no object; 0: none */
+    /* addresses whose mark byte will be looked at, + 1: may be no object; 0: none */
+    uintptr_t edges[EDGE_RING];
     unsigned edge;          /* the oldest */
     uint64_t live_bytes, live_objects;
     void (*fn)(Value v, void *arg); /* TRACE_CALL */

@@ -1,4 +1,5 @@
-/* Roots: C stacks with the saved registers, registered sources, single slots, objects held by C extensions. */
+/* Roots: C stacks with the saved registers, registered sources, single slots, objects held by C
+ * extensions. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -32,7 +33,8 @@ static void *grow(void *p, size_t count, size_t *capacity, size_t size)
 void gc_add_root_source(RootFn fn, void *arg)
 {
     mutex_lock(&roots.lock);
-    roots.sources = grow(roots.sources, roots.source_count, &roots.source_capacity, sizeof *roots.sources);
+    roots.sources =
+        grow(roots.sources, roots.source_count, &roots.source_capacity, sizeof *roots.sources);
     roots.sources[roots.source_count++] = (RootSource){fn, arg};
     mutex_unlock(&roots.lock);
 }

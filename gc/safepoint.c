@@ -4,9 +4,10 @@
  *          PARKED   does not; its stack and registers are saved
  *          HELD     parked, and a stopper has taken note: unpark waits until it is PARKED again
  *
- * Stopper: takes world_lock, sets POLL_STOP in every other thread, then turns each PARKED into HELD, waiting for
- * those that run.  A thread that parks looks at POLL_STOP behind its state change (both sequentially consistent), so
- * either the stopper sees PARKED or the thread sees POLL_STOP and announces itself.
+ * Stopper: takes world_lock, sets POLL_STOP in every other thread, then turns each PARKED into
+ * HELD, waiting for those that run.  A thread that parks looks at POLL_STOP behind its state change
+ * (both sequentially consistent), so either the stopper sees PARKED or the thread sees POLL_STOP
+ * and announces itself.
  */
 #include "gc/mark.h"
 
@@ -70,8 +71,8 @@ NOINLINE void thread_unpark(Thread *t)
 {
     GcThread *g = gc_thread(t);
     uint32_t expected = PARKED;
-    while (UNLIKELY(!atomic_compare_exchange_strong_explicit(&g->state, &expected, RUNNING, memory_order_seq_cst,
-                                                             memory_order_seq_cst))) {
+    while (UNLIKELY(!atomic_compare_exchange_strong_explicit(
+        &g->state, &expected, RUNNING, memory_order_seq_cst, memory_order_seq_cst))) {
         assert(expected == HELD);
         futex_wait(&g->state, HELD, -1);
         expected = PARKED;
@@ -102,8 +103,8 @@ static void hold(GcThread *g)
     for (;;) {
         uint32_t seen = atomic_load_explicit(&arrivals, memory_order_seq_cst);
         uint32_t expected = PARKED;
-        if (atomic_compare_exchange_strong_explicit(&g->state, &expected, HELD, memory_order_seq_cst,
-                                                    memory_order_seq_cst)) {
+        if (atomic_compare_exchange_strong_explicit(&g->state, &expected, HELD,
+                                                    memory_order_seq_cst, memory_order_seq_cst)) {
             return;
         }
         assert(expected == RUNNING);
@@ -191,7 +192,8 @@ void gc_thread_detach(Thread *t)
     assert(g->attached);
     lock_world(t);
     unlink_thread(g);
-    if (gc_has_pending() && world_threads != NULL) { /* somebody else runs what this thread would have */
+    /* somebody else runs what this thread would have */
+    if (gc_has_pending() && world_threads != NULL) {
         atomic_fetch_or_explicit(&world_threads->poll, POLL_FINALIZE, memory_order_relaxed);
     }
     mutex_unlock(&world_lock);

@@ -22,8 +22,8 @@ enum {
 /* Marks the calling thread as not touching the heap; saves registers and the live stack range.
  * The pair must be in one C function (the stack below it stays in place). */
 void thread_park(Thread *t);
-/* The same in a native function that Python code has called and that may wait long: what the registers of the thread's
- * frames hold that is dead may be forgotten meanwhile. */
+/* The same in a native function that Python code has called and that may wait long: what the
+ * registers of the thread's frames hold that is dead may be forgotten meanwhile. */
 void thread_park_waiting(Thread *t);
 void thread_unpark(Thread *t); /* waits while the world is stopped; keeps errno */
 

@@ -1,7 +1,9 @@
-/* Sweeping: what kept the old colour is free.  Cells themselves are not touched, only their mark bytes.
+/* Sweeping: what kept the old colour is free.  Cells themselves are not touched, only their mark
+ * bytes.
  *
- * sweep_prepare (world stopped, after marking) gives blocks without any live cell back at once and puts the others
- * on the list of their size class; a thread that needs a run takes one from there and sweeps it then.
+ * sweep_prepare (world stopped, after marking) gives blocks without any live cell back at once and
+ * puts the others on the list of their size class; a thread that needs a run takes one from there
+ * and sweeps it then.
  */
 #include "gc/heap.h"
 
@@ -96,6 +98,8 @@ void sweep_prepare(uint8_t live UNUSED, uint8_t dead)
             heap_free_huge(c);
         }
     }
-    /* what is allocated until the next collection comes from the chunks that are empty now: keep that much */
-    heap_release_empty_chunks((heap.live > heap.threshold ? heap.live : heap.threshold) / CHUNK_SIZE + 4);
+    /* what is allocated until the next collection comes from the chunks that are empty now: keep
+     * that much */
+    heap_release_empty_chunks(
+        (heap.live > heap.threshold ? heap.live : heap.threshold) / CHUNK_SIZE + 4);
 }

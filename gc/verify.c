@@ -60,7 +60,8 @@ static void check_reference(Value v, void *arg)
     }
     Object *start = heap_find((uintptr_t)to, &mark);
     if (start != to || load_relaxed(mark) != heap.colour) {
-        fprintf(stderr, "typhon: heap verification: %p (type %p) refers to %p, which is no live object\n",
+        fprintf(stderr,
+                "typhon: heap verification: %p (type %p) refers to %p, which is no live object\n",
                 (void *)from, (void *)from->type, (void *)to);
         abort();
     }

@@ -1,7 +1,7 @@
 /* The weak table: shards of open-addressing hash tables keyed by the referent's address.
  *
- * Entries of dead referents are cleared with the world stopped, before finalizers run.  Deleted slots are
- * marked with TOMB and vanish when the shard is rebuilt.
+ * Entries of dead referents are cleared with the world stopped, before finalizers run.  Deleted
+ * slots are marked with TOMB and vanish when the shard is rebuilt.
  */
 #include "gc/weak.h"
 
@@ -102,7 +102,8 @@ bool weak_attach_unless(WeakHead *w, bool (*fn)(WeakHead *other, void *arg), voi
     Shard *s = shard_of(o);
     mutex_lock(&s->lock);
     WeakEntry *e = find(s, o);
-    for (WeakHead *other = e != NULL && fn != NULL ? e->first : NULL; other != NULL; other = other->next) {
+    for (WeakHead *other = e != NULL && fn != NULL ? e->first : NULL; other != NULL;
+         other = other->next) {
         if (!fn(other, arg)) {
             mutex_unlock(&s->lock);
             return true;
@@ -170,7 +171,8 @@ void weak_clear_dead(uint8_t live)
             if (e->referent == NULL || e->referent == TOMB || mark_is_live(e->referent, live)) {
                 continue;
             }
-            atomic_fetch_and_explicit(&e->referent->gc_flags, (uint8_t)~GC_HAS_WEAK, memory_order_relaxed);
+            atomic_fetch_and_explicit(&e->referent->gc_flags, (uint8_t)~GC_HAS_WEAK,
+                                      memory_order_relaxed);
             for (WeakHead *w = e->first; w != NULL; w = w->next) {
                 atomic_store_explicit(&w->target, NULL, memory_order_release);
                 if (w->callback != 0 && mark_is_live(&w->head, live)) {
@@ -199,7 +201,8 @@ void weak_unlink_dead(uint8_t live)
                 }
             }
             if (e->first == NULL) {
-                atomic_fetch_and_explicit(&e->referent->gc_flags, (uint8_t)~GC_HAS_WEAK, memory_order_relaxed);
+                atomic_fetch_and_explicit(&e->referent->gc_flags, (uint8_t)~GC_HAS_WEAK,
+                                          memory_order_relaxed);
                 remove_entry(s, e);
             }
         }

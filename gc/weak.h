@@ -1,7 +1,9 @@
-/* Weak references as the collector sees them: a table from referent to the list of reference objects.
+/* Weak references as the collector sees them: a table from referent to the list of reference
+ * objects.
  *
- * Every reference object begins with a WeakHead.  `target` is read without a lock: it changes to NULL only with the world
- * stopped (or by weak_detach), so a thread that has loaded it keeps the referent alive from its stack.
+ * Every reference object begins with a WeakHead.  `target` is read without a lock: it changes to
+ * NULL only with the world stopped (or by weak_detach), so a thread that has loaded it keeps the
+ * referent alive from its stack.
  */
 #ifndef GC_WEAK_H
 #define GC_WEAK_H
@@ -21,11 +23,13 @@ static inline Object *weak_target(const WeakHead *w)
 }
 /* Enters w (target and callback set) into the table; false: no memory. */
 NODISCARD bool weak_attach(WeakHead *w);
-/* The same unless fn, called for each reference to the target (table locked), returns false for one. */
+/* The same unless fn, called for each reference to the target (table locked), returns false for
+ * one. */
 NODISCARD bool weak_attach_unless(WeakHead *w, bool (*fn)(WeakHead *other, void *arg), void *arg);
 /* Clears w and takes it out of the table; its callback will not run. */
 void weak_detach(WeakHead *w);
-/* Calls fn for each reference to o, newest first, under the table's lock (fn must not allocate or block) until fn returns false. */
+/* Calls fn for each reference to o, newest first, under the table's lock (fn must not allocate or
+ * block) until fn returns false. */
 void weak_each(Object *o, bool (*fn)(WeakHead *w, void *arg), void *arg);
 
 #endif

@@ -43,7 +43,8 @@ enum { FIRST_BUCKETS = 256, PATIENCE_NS = 1000000000 };
 
 static Stamp stamp_of(const struct stat *st)
 {
-    return (Stamp){st->st_dev, st->st_ino, st->st_size, st->st_mtim.tv_sec * 1000000000LL + st->st_mtim.tv_nsec};
+    return (Stamp){st->st_dev, st->st_ino, st->st_size,
+                   st->st_mtim.tv_sec * 1000000000LL + st->st_mtim.tv_nsec};
 }
 
 static const Stamp no_file = {.size = -1};
@@ -215,7 +216,9 @@ static void write_pyc(Making *m, Value code, const uint64_t *hash)
     Value data = pyc_bytes(m->t, code, m->source, hash, m->check_source);
     const char *path = data ? str_fs_path(m->t, m->pyc_name) : NULL;
     struct stat st;
-    if (path && pyc_write(m->t, path, m->source->st_mode, value_bytes(data)->data, value_bytes(data)->len) &&
+    if (path &&
+        pyc_write(m->t, path, m->source->st_mode, value_bytes(data)->data,
+                  value_bytes(data)->len) &&
         stat(path, &st) == 0) {
         m->pyc = stamp_of(&st);
     }
@@ -277,7 +280,8 @@ static void wait_while_busy_locked(Thread *t, Entry *e)
     }
 }
 
-/* The code if the entry has it for this source, with the stamp of its .pyc file; else 0, and *mine: the caller is to make it. */
+/* The code if the entry has it for this source, with the stamp of its .pyc file; else 0, and *mine:
+ * the caller is to make it. */
 static Value look_locked(Thread *t, Entry *e, const Stamp *source, Stamp *pyc, bool *mine)
 {
     wait_while_busy_locked(t, e);
@@ -331,7 +335,12 @@ Value code_cache_load(Thread *t, Value source_path, Value pyc, const struct stat
         mutex_unlock(&cache.lock);
         return code;
     }
-    Making m = {.t = t, .source_path = source_path, .pyc_name = pyc, .source = st, .pyc = no_file, .check_source = true};
+    Making m = {.t = t,
+                .source_path = source_path,
+                .pyc_name = pyc,
+                .source = st,
+                .pyc = no_file,
+                .check_source = true};
     code = make_code(&m);
     finish(e, mine, &source, &m, code);
     return code;

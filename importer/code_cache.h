@@ -1,13 +1,16 @@
-/* The bytecode cache: one table of the process, from a source file and a level of optimisation to its code object.
+/* The bytecode cache: one table of the process, from a source file and a level of optimisation to
+ * its code object.
  *
- * Code objects are immutable, so all threads and interpreters share them.  However many ask for a file at the same moment, one
- * reads and verifies its .pyc file, or compiles it, and the others get what it got.  An entry is good while source and .pyc file
- * are the ones it was made from (device, inode, size, time of change in nanoseconds).
+ * Code objects are immutable, so all threads and interpreters share them.  However many ask for a
+ * file at the same moment, one reads and verifies its .pyc file, or compiles it, and the others get
+ * what it got.  An entry is good while source and .pyc file are the ones it was made from (device,
+ * inode, size, time of change in nanoseconds).
  *
- * Locking: one mutex guards the table, its entries and the counters, held for moments; no file is read and no Python code runs
- * under it.  A thread that finds an entry being made parks and sleeps on the entry's word; after a second it makes the
- * code for itself: who makes the entry may be running Python code (a warning filter, the imports that it needs), which may wait
- * for something that the sleeper holds.
+ * Locking: one mutex guards the table, its entries and the counters, held for moments; no file is
+ * read and no Python code runs under it.  A thread that finds an entry being made parks and sleeps
+ * on the entry's word; after a second it makes the code for itself: who makes the entry may be
+ * running Python code (a warning filter, the imports that it needs), which may wait for something
+ * that the sleeper holds.
  */
 #ifndef IMPORTER_CODE_CACHE_H
 #define IMPORTER_CODE_CACHE_H
@@ -16,11 +19,12 @@
 
 #include "core/object/object.h"
 
-/* The code of the module in a source file, whose stat the caller has made.  pyc: the name of its cache file.  0: raised.
- * A .pyc file that is stale or damaged is made again, if sys.dont_write_bytecode allows.
- * Effects: blocks, may run Python code. */
+/* The code of the module in a source file, whose stat the caller has made.  pyc: the name of its
+ * cache file.  0: raised. A .pyc file that is stale or damaged is made again, if
+ * sys.dont_write_bytecode allows. Effects: blocks, may run Python code. */
 Value code_cache_load(Thread *t, Value source_path, Value pyc, const struct stat *source);
-/* Counters since the start: files of bytecode read and verified, sources compiled, answers without either. */
+/* Counters since the start: files of bytecode read and verified, sources compiled, answers without
+ * either. */
 typedef struct CodeCacheCounts { uint64_t reads, compiles, hits, entries; } CodeCacheCounts;
 CodeCacheCounts code_cache_counts(void);
 void code_cache_init(void); /* at start-up: roots, forks */

@@ -12,14 +12,16 @@
 #include "importer/importer.h"
 
 const FrozenModule frozen_modules[] = {
-    {"_frozen_importlib", "importlib/_bootstrap.py", "<frozen importlib._bootstrap>", "importlib._bootstrap", false},
-    {"_frozen_importlib_external", "importlib/_bootstrap_external.py", "<frozen importlib._bootstrap_external>",
-     "importlib._bootstrap_external", false},
+    {"_frozen_importlib", "importlib/_bootstrap.py", "<frozen importlib._bootstrap>",
+     "importlib._bootstrap", false},
+    {"_frozen_importlib_external", "importlib/_bootstrap_external.py",
+     "<frozen importlib._bootstrap_external>", "importlib._bootstrap_external", false},
     {"zipimport", "zipimport.py", "<frozen zipimport>", "zipimport", false},
     {"abc", "abc.py", "<frozen abc>", "abc", false},
     {"codecs", "codecs.py", "<frozen codecs>", "codecs", false},
     {"io", "io.py", "<frozen io>", "io", false},
-    {"_collections_abc", "_collections_abc.py", "<frozen _collections_abc>", "_collections_abc", false},
+    {"_collections_abc", "_collections_abc.py", "<frozen _collections_abc>", "_collections_abc",
+     false},
     {"_sitebuiltins", "_sitebuiltins.py", "<frozen _sitebuiltins>", "_sitebuiltins", false},
     {"genericpath", "genericpath.py", "<frozen genericpath>", "genericpath", false},
     {"ntpath", "ntpath.py", "<frozen ntpath>", "ntpath", false},
@@ -28,7 +30,8 @@ const FrozenModule frozen_modules[] = {
     {"site", "site.py", "<frozen site>", "site", false},
     {"stat", "stat.py", "<frozen stat>", "stat", false},
     {"importlib.util", "importlib/util.py", "<frozen importlib.util>", "importlib.util", false},
-    {"importlib.machinery", "importlib/machinery.py", "<frozen importlib.machinery>", "importlib.machinery", false},
+    {"importlib.machinery", "importlib/machinery.py", "<frozen importlib.machinery>",
+     "importlib.machinery", false},
     {"runpy", "runpy.py", "<frozen runpy>", "runpy", false},
     /* for tests of the import system */
     {"__hello__", "__hello__.py", "<frozen __hello__>", "__hello__", false},
@@ -36,7 +39,8 @@ const FrozenModule frozen_modules[] = {
     {"__phello_alias__", "__hello__.py", "<frozen __phello_alias__>", "__hello__", true},
     {"__phello_alias__.spam", "__hello__.py", "<frozen __phello_alias__.spam>", "__hello__", false},
     {"__phello__", "__phello__/__init__.py", "<frozen __phello__>", "__phello__", true},
-    {"__phello__.__init__", "__phello__/__init__.py", "<frozen __phello__.__init__>", "<__phello__", false},
+    {"__phello__.__init__", "__phello__/__init__.py", "<frozen __phello__.__init__>", "<__phello__",
+     false},
     {"__phello__.ham", NULL, "<frozen __phello__.ham>", "__phello__.ham", true},
     {"__phello__.ham.__init__", NULL, "<frozen __phello__.ham.__init__>", "<__phello__.ham", false},
     {"__phello__.ham.eggs", NULL, "<frozen __phello__.ham.eggs>", "__phello__.ham.eggs", false},
@@ -61,8 +65,8 @@ void frozen_set_override(int override)
 /* Without these there is no import system. */
 static bool is_essential(const FrozenModule *m)
 {
-    return strcmp(m->name, "_frozen_importlib") == 0 || strcmp(m->name, "_frozen_importlib_external") == 0 ||
-           strcmp(m->name, "zipimport") == 0;
+    return strcmp(m->name, "_frozen_importlib") == 0 ||
+           strcmp(m->name, "_frozen_importlib_external") == 0 || strcmp(m->name, "zipimport") == 0;
 }
 
 bool frozen_is_used(const FrozenModule *m)
@@ -122,10 +126,12 @@ Value frozen_code(Thread *t, const FrozenModule *m)
     }
     if (!m->source) {
         const char *text = m->origname ? "" : "initialized = True\nprint('Hello world!')\n";
-        return runtime.compile_source(t, bytes_new(t, text, strlen(text)), str_from_cstr(t, m->filename), "exec", 0, 0);
+        return runtime.compile_source(t, bytes_new(t, text, strlen(text)),
+                                      str_from_cstr(t, m->filename), "exec", 0, 0);
     }
     Value path = str_format(t, "%s/%s", stdlib_directory(), m->source);
     Value source = path ? read_source(t, str_utf8(t, path, NULL)) : 0;
     source = source ? importer_adapt_source(t, path, source) : 0;
-    return source ? runtime.compile_source(t, source, str_from_cstr(t, m->filename), "exec", 0, 0) : 0;
+    return source ? runtime.compile_source(t, source, str_from_cstr(t, m->filename), "exec", 0, 0)
+                  : 0;
 }

@@ -1,7 +1,8 @@
 /* __import__ and the start of the import system.
  *
- * The finders and loaders that Python sees are importlib's own, run from frozen bytecode; this file is the fast path
- * in front of them: a module that is loaded already is found without running Python code.
+ * The finders and loaders that Python sees are importlib's own, run from frozen bytecode; this file
+ * is the fast path in front of them: a module that is loaded already is found without running
+ * Python code.
  */
 #include "importer/importer.h"
 
@@ -42,7 +43,8 @@ static Value find_and_load(Thread *t, Value name);
 
 Value importer_magic(Thread *t)
 {
-    static const char magic[4] = {(char)(MAGIC_FIRST_WORD & 0xff), (char)(MAGIC_FIRST_WORD >> 8), '\r', '\n'};
+    static const char magic[4] = {(char)(MAGIC_FIRST_WORD & 0xff), (char)(MAGIC_FIRST_WORD >> 8),
+                                  '\r', '\n'};
     return bytes_new(t, magic, sizeof magic);
 }
 
@@ -96,7 +98,8 @@ static Value path_of_parent(Thread *t, Value name, Value parent, Value *spec)
     int found = object_lookup_attr(t, mod, N(__path__), &path);
     if (found <= 0) {
         if (found == 0) {
-            not_found(t, name, str_format(t, "No module named %R; %R is not a package", name, parent));
+            not_found(t, name,
+                      str_format(t, "No module named %R; %R is not a package", name, parent));
             ((Exception *)value_object(t->exc))->suppress_context = true;
         }
         return 0;
@@ -122,7 +125,8 @@ static Value load_new(Thread *t, Value name, Value path)
         spec = found.spec;
         break;
     default:
-        spec = call_method2(t, t->interp->importlib, intern_cstr(t, "_find_spec"), name, path ? path : NONE);
+        spec = call_method2(t, t->interp->importlib, intern_cstr(t, "_find_spec"), name,
+                            path ? path : NONE);
     }
     if (!spec || is_none(spec)) {
         return spec ? not_found(t, name, str_format(t, "No module named %R", name)) : 0;
@@ -135,8 +139,9 @@ static Value load_child(Thread *t, Value name, Value parent)
 {
     Value spec = 0, path = path_of_parent(t, name, parent, &spec), children = 0;
     Value child = path ? str_substring(t, name, str_len(parent) + 1, str_len(name)) : 0;
-    if (!child || (!is_none(spec) && (!(children = object_getattr(t, spec, N(_uninitialized_submodules))) ||
-                                      !call_method1(t, children, N(append), child)))) {
+    if (!child ||
+        (!is_none(spec) && (!(children = object_getattr(t, spec, N(_uninitialized_submodules))) ||
+                            !call_method1(t, children, N(append), child)))) {
         return 0;
     }
     Value mod = load_new(t, name, path), exc = error_take(t);
@@ -146,17 +151,20 @@ static Value load_child(Thread *t, Value name, Value parent)
     error_restore(t, exc);
     Value owner = mod ? dict_get(t, t->interp->modules, parent) : 0;
     if (!owner) {
-        return mod && !t->exc ? raise_exception(t, call1(t, object_value(&exc_KeyError), parent)) : 0;
+        return mod && !t->exc ? raise_exception(t, call1(t, object_value(&exc_KeyError), parent))
+                              : 0;
     }
     if (!object_setattr(t, owner, child, mod) &&
         (!error_clear_if(t, &exc_AttributeError) ||
-         !warn(t, &exc_ImportWarning, 1, "Cannot set an attribute on %R for child module %R", parent, child))) {
+         !warn(t, &exc_ImportWarning, 1, "Cannot set an attribute on %R for child module %R",
+               parent, child))) {
         return 0;
     }
     return mod;
 }
 
-/* The parent comes first, before the module's lock is taken: threads take the locks of a path in one order. */
+/* The parent comes first, before the module's lock is taken: threads take the locks of a path in
+ * one order. */
 static Value import_parent(Thread *t, Value name)
 {
     size_t dot = str_len(name);
@@ -199,13 +207,17 @@ static Value import_missing(Thread *t, Value name)
 }
 
 /* -X importtime: what the thread's imports under way have taken so far. */
-typedef struct ImportTimes { int level; int64_t inner; /* ns taken by the imports that the innermost one made */ } ImportTimes;
+typedef struct ImportTimes {
+    int level;
+    int64_t inner; /* ns taken by the imports that the innermost one made */
+} ImportTimes;
 
 static void print_time(const char *name, int64_t own, int64_t all, int level)
 {
     char line[512];
-    int n = snprintf(line, sizeof line, "import time: %9lld | %10lld | %*s%s\n", (long long)((own + 999) / 1000),
-                     (long long)((all + 999) / 1000), level * 2, "", name);
+    int n = snprintf(line, sizeof line, "import time: %9lld | %10lld | %*s%s\n",
+                     (long long)((own + 999) / 1000), (long long)((all + 999) / 1000), level * 2,
+                     "", name);
     fwrite(line, 1, n < (int)sizeof line ? (size_t)n : sizeof line - 1, stderr);
 }
 
@@ -247,7 +259,8 @@ static Value find_and_load(Thread *t, Value name)
 
 static Value find_and_load_fn(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
-    return value_is_str(args[0]) ? find_and_load(t, args[0]) : type_error(t, "module name must be str, not %T", args[0]);
+    return value_is_str(args[0]) ? find_and_load(t, args[0])
+                                 : type_error(t, "module name must be str, not %T", args[0]);
 }
 
 static Value lock_unlock_fn(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
@@ -272,18 +285,20 @@ static Value cache_bytecode_fn(Thread *t, Value *args, size_t n UNUSED, Value kw
         return source ? NONE : 0;
     }
     mode_t mode = stat(source, &st) == 0 ? st.st_mode : 0666;
-    Value set_data = object_getattr_cstr(t, args[0], "set_data"), words = tuple_pack(t, 1, intern_cstr(t, "_mode"));
+    Value set_data = object_getattr_cstr(t, args[0], "set_data"),
+          words = tuple_pack(t, 1, intern_cstr(t, "_mode"));
     const Value call_args[] = {args[2], args[3], fixnum((mode | 0200) & 0777)};
     return set_data && words ? call(t, set_data, call_args, 2, words) : 0;
 }
 
 static const NativeDef bootstrap_functions[] = {
     {"_find_and_load(name, import_)", find_and_load_fn, "Find and load the module.", 0},
-    {"_lock_unlock_module(name)", lock_unlock_fn, "Wait until another thread has imported the module.", 0},
+    {"_lock_unlock_module(name)", lock_unlock_fn,
+     "Wait until another thread has imported the module.", 0},
     {0},
 };
-static const NativeDef cache_bytecode_method = {
-    "_cache_bytecode(source_path, bytecode_path, data)", cache_bytecode_fn, "Write a bytecode file.", 0};
+static const NativeDef cache_bytecode_method = {"_cache_bytecode(source_path, bytecode_path, data)",
+                                                cache_bytecode_fn, "Write a bytecode file.", 0};
 
 /* importlib's Python code and the code here must share the locks and the rules for cache files. */
 static bool replace_functions(Thread *t, Value bootstrap)
@@ -324,7 +339,8 @@ static Value resolve_relative(Thread *t, Value name, Value globals, int level)
            call_method(t, t->interp->importlib, N(_resolve_name), check, 3) : 0;
 }
 
-/* `import a.b` binds a; of a relative import the part of the absolute name that was not given is kept. */
+/* `import a.b` binds a; of a relative import the part of the absolute name that was not given is
+ * kept. */
 static Value top_module(Thread *t, Value name, Value absolute, Value mod, int level)
 {
     ssize_t dot = str_find(name, str_from_char(t, '.'), 0, str_len(name));
@@ -340,7 +356,8 @@ static Value top_module(Thread *t, Value name, Value absolute, Value mod, int le
     }
     Value front = str_substring(t, absolute, 0, str_len(absolute) - (str_len(name) - (size_t)dot));
     Value found = front ? dict_get(t, t->interp->modules, front) : 0;
-    return found || t->exc ? found : raise(t, &exc_KeyError, "%R not in sys.modules as expected", front);
+    return found || t->exc ? found
+                           : raise(t, &exc_KeyError, "%R not in sys.modules as expected", front);
 }
 
 /* ---- tracebacks without the frames of importlib ---- */
@@ -353,8 +370,8 @@ static bool is_importlib_entry(Value tb, bool *calls_out)
            str_eq_cstr(code->filename, "<frozen importlib._bootstrap_external>");
 }
 
-/* Unlinks runs of importlib's entries: every run of an ImportError, of others those that end where importlib called
- * the module's code. -v keeps all. */
+/* Unlinks runs of importlib's entries: every run of an ImportError, of others those that end where
+ * importlib called the module's code. -v keeps all. */
 static void trim_traceback(Thread *t)
 {
     if (!t->exc || runtime.config.verbose) {
@@ -380,7 +397,8 @@ static void trim_traceback(Thread *t)
 
 static Value import_and_select(Thread *t, Value name, Value globals, Value fromlist, int level);
 
-Value importer_import(Thread *t, Value name, Value globals, Value locals UNUSED, Value fromlist, int level)
+Value importer_import(Thread *t, Value name, Value globals, Value locals UNUSED, Value fromlist,
+                      int level)
 {
     Value mod = import_and_select(t, name, globals, fromlist, level);
     if (!mod) {
@@ -442,7 +460,8 @@ static Value run_frozen(Thread *t, const char *name)
     return vm_eval_code(t, code, module_dict(mod), 0, 0) ? mod : 0;
 }
 
-/* The part of importlib that knows the magic number says it as "MAGIC_NUMBER = (decimal)": another number in its source. */
+/* The part of importlib that knows the magic number says it as "MAGIC_NUMBER = (decimal)": another
+ * number in its source. */
 Value importer_adapt_source(Thread *t, Value filename, Value source)
 {
     static const char file[] = "/importlib/_bootstrap_external.py", before[] = "\nMAGIC_NUMBER = (";
@@ -491,11 +510,12 @@ bool importer_init(Thread *t, Value sys_module, Value imp_module)
     if (runtime.config.verbose) {
         fputs("import _frozen_importlib # frozen\nimport _imp # builtin\n", stderr);
     }
-    return call_method0(t, bootstrap, intern_cstr(t, "_install_external_importers")) && replace_methods(t) &&
-           source_import_init(t);
+    return call_method0(t, bootstrap, intern_cstr(t, "_install_external_importers")) &&
+           replace_methods(t) && source_import_init(t);
 }
 
-/* zipimport._get_data(archive, entry of the table): what the original returns, if its checksum is that of the archive. */
+/* zipimport._get_data(archive, entry of the table): what the original returns, if its checksum is
+ * that of the archive. */
 static Value zip_get_data(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     Value data = call2(t, args[0], args[1], args[2]);
@@ -503,11 +523,13 @@ static Value zip_get_data(Thread *t, Value *args, size_t n UNUSED, Value kw UNUS
         return data;
     }
     Value wanted = tuple_get(args[2], 7);
-    if (wanted == fixnum((int64_t)crc32_z(0, (const Bytef *)value_bytes(data)->data, value_bytes(data)->len))) {
+    if (wanted == fixnum((int64_t)crc32_z(0, (const Bytef *)value_bytes(data)->data,
+                                          value_bytes(data)->len))) {
         return data;
     }
     Value error = import_attr(t, "zipimport", "ZipImportError");
-    Value exc = error ? call1(t, error, str_format(t, "bad CRC-32 of %R", tuple_get(args[2], 0))) : 0;
+    Value exc =
+        error ? call1(t, error, str_format(t, "bad CRC-32 of %R", tuple_get(args[2], 0))) : 0;
     return exc ? raise_exception(t, exc) : 0;
 }
 
@@ -517,7 +539,8 @@ static const NativeDef zip_get_data_function = {
 /* zipimport checks the members that it reads, and goes first among the path hooks. */
 bool importer_init_zip(Thread *t)
 {
-    Value zipimport = import_module(t, "zipimport"), hooks = dict_get_cstr(t, t->interp->sys_dict, "path_hooks");
+    Value zipimport = import_module(t, "zipimport"),
+          hooks = dict_get_cstr(t, t->interp->sys_dict, "path_hooks");
     Value original = zipimport ? object_getattr_cstr(t, zipimport, "_get_data") : 0;
     Value checked = original ? native_function_new(t, &zip_get_data_function, original, 0) : 0;
     Value importer = checked ? object_getattr_cstr(t, zipimport, "zipimporter") : 0;

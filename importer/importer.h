@@ -4,7 +4,8 @@
 
 #include "core/object/module.h"
 
-/* C extensions, for _imp: spec -> module, or 0; core/capi provides them through these pointers at start-up. */
+/* C extensions, for _imp: spec -> module, or 0; core/capi provides them through these pointers at
+ * start-up. */
 enum { EXTENSION_SUFFIXES = 2 };
 extern const char *const extension_suffixes[EXTENSION_SUFFIXES]; /* endings of their file names */
 Value extension_load(Thread *t, Value spec);
@@ -14,13 +15,18 @@ void extension_set_loader(Value (*load)(Thread *t, Value spec), bool (*exec)(Thr
 /* Which names are built-in modules: modules/_imp.c knows. */
 void importer_set_builtin_test(bool (*is_builtin)(Value name));
 bool importer_is_builtin(Value name);
-bool importer_init(Thread *t, Value sys_module, Value imp_module); /* frozen importlib, meta_path, path_hooks */
-bool importer_init_zip(Thread *t);                                 /* zipimporter in front of sys.path_hooks */
-Value importer_magic(Thread *t);                                   /* bytes: first word of our .pyc files */
-/* Source about to be compiled: the standard library's importlib gets our magic number, anything else stays as it is. */
+/* frozen importlib, meta_path, path_hooks */
+bool importer_init(Thread *t, Value sys_module, Value imp_module);
+/* zipimporter in front of sys.path_hooks */
+bool importer_init_zip(Thread *t);
+/* bytes: first word of our .pyc files */
+Value importer_magic(Thread *t);
+/* Source about to be compiled: the standard library's importlib gets our magic number, anything
+ * else stays as it is. */
 Value importer_adapt_source(Thread *t, Value filename, Value source);
 Value importer_import_module(Thread *t, Value name);               /* import a.b.c, returns a.b.c */
-Value importer_import(Thread *t, Value name, Value globals, Value locals, Value fromlist, int level); /* __import__ */
+Value importer_import(Thread *t, Value name, Value globals, Value locals, Value fromlist,
+                      int level); /* __import__ */
 /* marshal (also .pyc bodies): version 0..4 */
 Value marshal_dumps(Thread *t, Value v, int version);
 Value marshal_loads(Thread *t, const char *p, size_t n, size_t *used /* or NULL */);

@@ -1,5 +1,5 @@
-/* marshal, reading half.  Input is untrusted: every length is checked against what is left, nesting is bounded,
- * and code objects pass the verifier before anybody sees them.
+/* marshal, reading half.  Input is untrusted: every length is checked against what is left, nesting
+ * is bounded, and code objects pass the verifier before anybody sees them.
  */
 #include <stdlib.h>
 
@@ -38,14 +38,16 @@ static bool need(Reader *r, size_t n)
         return true;
     }
     if (!r->t->exc) {
-        raise(r->t, &exc_EOFError, r->p == r->end ? "EOF read where object expected" : "marshal data too short");
+        raise(r->t, &exc_EOFError,
+              r->p == r->end ? "EOF read where object expected" : "marshal data too short");
     }
     return false;
 }
 
 static uint32_t read_u32(Reader *r)
 {
-    uint32_t v = r->p[0] | (uint32_t)r->p[1] << 8 | (uint32_t)r->p[2] << 16 | (uint32_t)r->p[3] << 24;
+    uint32_t v =
+        r->p[0] | (uint32_t)r->p[1] << 8 | (uint32_t)r->p[2] << 16 | (uint32_t)r->p[3] << 24;
     r->p += 4;
     return v;
 }
@@ -178,7 +180,8 @@ static Value read_unicode(Reader *r, bool interned)
     return v && interned ? intern_str(r->t, v) : v;
 }
 
-/* Reserves a reference number before the parts are read, so that numbers agree with the writer's. */
+/* Reserves a reference number before the parts are read, so that numbers agree with the writer's.
+ */
 static ssize_t reserve_ref(Reader *r, int flag)
 {
     if (!flag) {
@@ -309,8 +312,8 @@ static bool code_parts_valid(const Value *part)
             }
         }
     }
-    return value_is_str_exact(part[5]) && value_is_str_exact(part[6]) && value_is_str_exact(part[7]) &&
-           value_is_bytes(part[8]);
+    return value_is_str_exact(part[5]) && value_is_str_exact(part[6]) &&
+           value_is_str_exact(part[7]) && value_is_bytes(part[8]);
 }
 
 static Value read_caches(Reader *r, uint32_t n)
@@ -384,13 +387,27 @@ static Value read_code(Reader *r, int flag)
     if (!caches) {
         return 0;
     }
-    CodeSpec spec = {
-        .instrs = units, .n_instrs = n[6], .cache_names = value_tuple(caches)->items, .n_caches = n[7],
-        .exc_table = exc, .n_exc = n[8], .nregs = (uint16_t)n[3], .argcount = (uint16_t)n[0],
-        .posonlyargcount = (uint16_t)n[1], .kwonlyargcount = (uint16_t)n[2], .flags = n[4],
-        .firstlineno = (int32_t)n[5], .consts = part[0], .names = part[1], .varnames = part[2],
-        .cellvars = part[3], .freevars = part[4], .filename = part[5], .name = part[6],
-        .qualname = part[7], .linetable = part[8]};
+    CodeSpec spec = {.instrs = units,
+                     .n_instrs = n[6],
+                     .cache_names = value_tuple(caches)->items,
+                     .n_caches = n[7],
+                     .exc_table = exc,
+                     .n_exc = n[8],
+                     .nregs = (uint16_t)n[3],
+                     .argcount = (uint16_t)n[0],
+                     .posonlyargcount = (uint16_t)n[1],
+                     .kwonlyargcount = (uint16_t)n[2],
+                     .flags = n[4],
+                     .firstlineno = (int32_t)n[5],
+                     .consts = part[0],
+                     .names = part[1],
+                     .varnames = part[2],
+                     .cellvars = part[3],
+                     .freevars = part[4],
+                     .filename = part[5],
+                     .name = part[6],
+                     .qualname = part[7],
+                     .linetable = part[8]};
     Value code = code_new(r->t, &spec);
     if (code && r->trusted) {
         atomic_store_explicit(&((Code *)value_object(code))->verified, 1, memory_order_relaxed);

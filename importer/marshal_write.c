@@ -1,8 +1,9 @@
 /* marshal, writing half: Python values to the byte format of marshal.dumps and .pyc bodies.
  *
- * Versions 0..4 are byte-compatible with the reference for plain data, but that every shareable object gets
- * a reference flag in versions 3 and 4 (the reference leaves it out for objects with one owner).
- * Code objects have a type byte of their own (MARSHAL_CODE), so no other interpreter's file passes for ours.
+ * Versions 0..4 are byte-compatible with the reference for plain data, but that every shareable
+ * object gets a reference flag in versions 3 and 4 (the reference leaves it out for objects with
+ * one owner). Code objects have a type byte of their own (MARSHAL_CODE), so no other interpreter's
+ * file passes for ours.
  */
 #include <stdlib.h>
 #include <stdio.h>
@@ -81,7 +82,8 @@ static void put_text_double(Writer *w, double d)
     put_bytes(w, text, (size_t)n);
 }
 
-/* Returns true when v was written as a back reference; else *flag is what to or into its type byte. */
+/* Returns true when v was written as a back reference; else *flag is what to or into its type byte.
+ */
 static bool put_ref(Writer *w, Value v, int *flag)
 {
     *flag = 0;
@@ -126,7 +128,8 @@ static void put_int(Writer *w, Value v, int flag)
     put_u32(w, (uint32_t)(int_sign(v) < 0 ? -(int32_t)digits : (int32_t)digits));
     for (size_t i15 = 0; i15 < digits; i15++) {
         size_t bit = i15 * 15;
-        uint32_t chunk = p[bit / 8] | (uint32_t)p[bit / 8 + 1] << 8 | (uint32_t)p[bit / 8 + 2] << 16;
+        uint32_t chunk =
+            p[bit / 8] | (uint32_t)p[bit / 8 + 1] << 8 | (uint32_t)p[bit / 8 + 2] << 16;
         uint32_t digit = chunk >> (bit % 8) & 0x7fff;
         put_byte(w, (int)(digit & 0xff));
         put_byte(w, (int)(digit >> 8));
@@ -165,8 +168,9 @@ static void put_code(Writer *w, Value v, int flag)
 {
     Code *c = (Code *)value_object(v);
     put_byte(w, MARSHAL_CODE | flag);
-    const uint32_t numbers[] = {c->argcount, c->posonlyargcount, c->kwonlyargcount, c->nregs, c->flags,
-                                (uint32_t)c->firstlineno, c->n_instrs, c->n_caches, c->n_exc};
+    const uint32_t numbers[] = {c->argcount, c->posonlyargcount, c->kwonlyargcount,
+                                c->nregs,    c->flags,           (uint32_t)c->firstlineno,
+                                c->n_instrs, c->n_caches,        c->n_exc};
     for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
         put_u32(w, numbers[i]);
     }
@@ -308,8 +312,12 @@ static void put_container(Writer *w, Value v, Type *ty, int flag)
 
 static bool put_singleton(Writer *w, Value v)
 {
-    int code = v == NONE ? 'N' : v == TRUE_VALUE ? 'T' : v == FALSE_VALUE ? 'F' : v == ELLIPSIS ? '.'
-               : v == object_value(&exc_StopIteration) ? 'S' : 0;
+    int code = v == NONE                               ? 'N'
+               : v == TRUE_VALUE                       ? 'T'
+               : v == FALSE_VALUE                      ? 'F'
+               : v == ELLIPSIS                         ? '.'
+               : v == object_value(&exc_StopIteration) ? 'S'
+                                                       : 0;
     if (code) {
         put_byte(w, code);
     }

@@ -61,7 +61,8 @@ static void forget_user(ModuleLock *lock)
     if (--lock->users > 0) {
         return;
     }
-    for (ModuleLock **place = &buckets[(uint64_t)str_hash(lock->name) % BUCKETS]; *place; place = &(*place)->next) {
+    for (ModuleLock **place = &buckets[(uint64_t)str_hash(lock->name) % BUCKETS]; *place;
+         place = &(*place)->next) {
         if (*place == lock) {
             *place = lock->next;
             mem_free(lock);
@@ -270,7 +271,11 @@ static const NativeDef manager_methods[] = {
 };
 
 Type module_lock_manager_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "_frozen_importlib._ModuleLockManager", .size = sizeof(Manager),
-    .trace = manager_trace, .new = manager_new, .methods = manager_methods,
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "_frozen_importlib._ModuleLockManager",
+    .size = sizeof(Manager),
+    .trace = manager_trace,
+    .new = manager_new,
+    .methods = manager_methods,
     .doc = "Context manager that holds the lock of a module.",
 };

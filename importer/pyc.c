@@ -68,7 +68,8 @@ void file_data_free(FileData *f)
 
 Value pyc_path(Thread *t, Value source_path)
 {
-    static const char *const endings[] = {".typhon-311.pyc", ".typhon-311.opt-1.pyc", ".typhon-311.opt-2.pyc"};
+    static const char *const endings[] = {".typhon-311.pyc", ".typhon-311.opt-1.pyc",
+                                          ".typhon-311.opt-2.pyc"};
     const Str *s = value_str(source_path);
     size_t name = s->len, dot = s->len;
     while (name > 0 && str_get(s, name - 1) != '/') {
@@ -116,14 +117,18 @@ uint64_t pyc_source_hash(const void *source, size_t n)
 PycHashCheck pyc_hash_check(Thread *t)
 {
     Value imp = dict_get_cstr(t, t->interp->modules, "_imp"), mode = 0;
-    if (!imp || object_lookup_attr(t, imp, N(check_hash_based_pycs), &mode) <= 0 || !value_is_str(mode)) {
+    if (!imp || object_lookup_attr(t, imp, N(check_hash_based_pycs), &mode) <= 0 ||
+        !value_is_str(mode)) {
         error_clear(t);
         return PYC_HASH_DEFAULT;
     }
-    return str_eq_cstr(mode, "always") ? PYC_HASH_ALWAYS : str_eq_cstr(mode, "never") ? PYC_HASH_NEVER : PYC_HASH_DEFAULT;
+    return str_eq_cstr(mode, "always")  ? PYC_HASH_ALWAYS
+           : str_eq_cstr(mode, "never") ? PYC_HASH_NEVER
+                                        : PYC_HASH_DEFAULT;
 }
 
-Value pyc_bytes(Thread *t, Value code, const struct stat *source, const uint64_t *hash, bool check_source)
+Value pyc_bytes(Thread *t, Value code, const struct stat *source, const uint64_t *hash,
+                bool check_source)
 {
     Value body = marshal_dumps(t, code, 4), magic = body ? importer_magic(t) : 0;
     Value all = magic ? bytes_new(t, NULL, PYC_HEADER + value_bytes(body)->len) : 0;
@@ -145,7 +150,8 @@ Value pyc_bytes(Thread *t, Value code, const struct stat *source, const uint64_t
 
 /* ---- writing ---- */
 
-/* The folder of the file, opened, if files may be written there; the last part of the path in *base.  -1: no. */
+/* The folder of the file, opened, if files may be written there; the last part of the path in
+ * *base.  -1: no. */
 static int open_folder(const char *path, const char **base)
 {
     const char *slash = strrchr(path, '/');
@@ -169,7 +175,8 @@ static bool folder_is_ours(int folder)
 static bool place_is_free(int folder, const char *base)
 {
     struct stat st;
-    return fstatat(folder, base, &st, AT_SYMLINK_NOFOLLOW) < 0 ? errno == ENOENT : S_ISREG(st.st_mode);
+    return fstatat(folder, base, &st, AT_SYMLINK_NOFOLLOW) < 0 ? errno == ENOENT
+                                                               : S_ISREG(st.st_mode);
 }
 
 bool pyc_may_write(const char *path)
@@ -228,7 +235,9 @@ static bool write_in_folder(int folder, const char *base, mode_t mode, const voi
     int len = snprintf(temporary, sizeof temporary, "%.220s.%x-%x", base, (unsigned)getpid(),
                        atomic_fetch_add_explicit(&serial, 1, memory_order_relaxed));
     int fd = len < (int)sizeof temporary && folder_is_ours(folder) && place_is_free(folder, base)
-             ? openat(folder, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, (mode | 0200) & 0666) : -1;
+                 ? openat(folder, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                          (mode | 0200) & 0666)
+                 : -1;
     if (fd < 0) {
         return false;
     }

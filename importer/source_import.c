@@ -22,23 +22,50 @@
 #include "importer/pyc.h"
 
 /* importlib's classes, and the methods whose work is done here. */
-enum { BUILTIN_IMPORTER, FROZEN_IMPORTER, PATH_FINDER, FILE_FINDER, SOURCE_LOADER, MODULE_SPEC, CLASSES };
-static const char *const class_names[CLASSES] = {
-    "BuiltinImporter", "FrozenImporter", "PathFinder", "FileFinder", "SourceFileLoader", "ModuleSpec"};
-static const struct { int class; const char *method; } methods[] = {
-    {BUILTIN_IMPORTER, "find_spec"}, {FROZEN_IMPORTER, "find_spec"}, {PATH_FINDER, "find_spec"}, {PATH_FINDER, "_get_spec"},
-    {PATH_FINDER, "_path_importer_cache"}, {FILE_FINDER, "find_spec"}, {FILE_FINDER, "_get_spec"},
-    {FILE_FINDER, "_fill_cache"}, {SOURCE_LOADER, "__init__"}, {SOURCE_LOADER, "create_module"},
-    {SOURCE_LOADER, "exec_module"}, {SOURCE_LOADER, "get_code"}, {SOURCE_LOADER, "get_filename"},
-    {SOURCE_LOADER, "get_data"}, {SOURCE_LOADER, "path_stats"}, {SOURCE_LOADER, "set_data"},
-    {SOURCE_LOADER, "_cache_bytecode"}, {SOURCE_LOADER, "source_to_code"}, {MODULE_SPEC, "__init__"},
-    {MODULE_SPEC, "cached"}, {MODULE_SPEC, "parent"}, {MODULE_SPEC, "has_location"}, {MODULE_SPEC, "__setattr__"},
+enum {
+    BUILTIN_IMPORTER,
+    FROZEN_IMPORTER,
+    PATH_FINDER,
+    FILE_FINDER,
+    SOURCE_LOADER,
+    MODULE_SPEC,
+    CLASSES
+};
+static const char *const class_names[CLASSES] = {"BuiltinImporter",  "FrozenImporter",
+                                                 "PathFinder",       "FileFinder",
+                                                 "SourceFileLoader", "ModuleSpec"};
+static const struct { int class; const char *method;
+} methods[] = {
+    {BUILTIN_IMPORTER, "find_spec"},
+    {FROZEN_IMPORTER, "find_spec"},
+    {PATH_FINDER, "find_spec"},
+    {PATH_FINDER, "_get_spec"},
+    {PATH_FINDER, "_path_importer_cache"},
+    {FILE_FINDER, "find_spec"},
+    {FILE_FINDER, "_get_spec"},
+    {FILE_FINDER, "_fill_cache"},
+    {SOURCE_LOADER, "__init__"},
+    {SOURCE_LOADER, "create_module"},
+    {SOURCE_LOADER, "exec_module"},
+    {SOURCE_LOADER, "get_code"},
+    {SOURCE_LOADER, "get_filename"},
+    {SOURCE_LOADER, "get_data"},
+    {SOURCE_LOADER, "path_stats"},
+    {SOURCE_LOADER, "set_data"},
+    {SOURCE_LOADER, "_cache_bytecode"},
+    {SOURCE_LOADER, "source_to_code"},
+    {MODULE_SPEC, "__init__"},
+    {MODULE_SPEC, "cached"},
+    {MODULE_SPEC, "parent"},
+    {MODULE_SPEC, "has_location"},
+    {MODULE_SPEC, "__setattr__"},
 };
 
 /* Endings of file names in the order of importance: extensions, source, bytecode. */
 enum { ENDING_PY = EXTENSION_SUFFIXES, ENDING_PYC, ENDINGS };
 
-/* Of an interpreter; written at its start, but for the versions: any thread may bring them up to date (relaxed). */
+/* Of an interpreter; written at its start, but for the versions: any thread may bring them up to
+ * date (relaxed). */
 struct SourceImport {
     Value classes[CLASSES];
     Value originals[ARRAY_SIZE(methods)];
@@ -59,7 +86,8 @@ static void trace_state(Tracer *tr, void *arg)
 
 static Value method_now(Thread *t, const SourceImport *s, size_t i)
 {
-    return type_lookup(t, value_type(s->classes[methods[i].class]), intern_cstr(t, methods[i].method));
+    return type_lookup(t, value_type(s->classes[methods[i].class]),
+                       intern_cstr(t, methods[i].method));
 }
 
 bool source_import_init(Thread *t)
@@ -72,7 +100,8 @@ bool source_import_init(Thread *t)
     gc_add_root_source(trace_state, s); /* from here on: what follows allocates */
     for (int i = 0; i < CLASSES; i++) {
         bool internal = i == BUILTIN_IMPORTER || i == FROZEN_IMPORTER || i == MODULE_SPEC;
-        s->classes[i] = import_attr(t, internal ? "_frozen_importlib" : "_frozen_importlib_external", class_names[i]);
+        s->classes[i] = import_attr(
+            t, internal ? "_frozen_importlib" : "_frozen_importlib_external", class_names[i]);
         if (!s->classes[i] || !value_is_type(s->classes[i])) {
             return false;
         }
@@ -82,7 +111,9 @@ bool source_import_init(Thread *t)
         s->originals[i] = method_now(t, s, i);
     }
     for (int i = 0; i < ENDINGS; i++) {
-        s->endings[i] = intern_cstr(t, i < ENDING_PY ? extension_suffixes[i] : i == ENDING_PY ? ".py" : ".pyc");
+        s->endings[i] = intern_cstr(t, i < ENDING_PY    ? extension_suffixes[i]
+                                       : i == ENDING_PY ? ".py"
+                                                        : ".pyc");
         s->inits[i] = s->endings[i] ? str_concat(t, intern_cstr(t, "__init__"), s->endings[i]) : 0;
         if (!s->inits[i]) {
             return false;
@@ -112,8 +143,9 @@ static bool class_unchanged(Thread *t, SourceImport *s, int class)
 /* Do PathFinder and what it works with do what is done here? */
 static bool is_usual(Thread *t, SourceImport *s)
 {
-    return !runtime.config.verbose && class_unchanged(t, s, PATH_FINDER) && class_unchanged(t, s, FILE_FINDER) &&
-           class_unchanged(t, s, SOURCE_LOADER) && class_unchanged(t, s, MODULE_SPEC);
+    return !runtime.config.verbose && class_unchanged(t, s, PATH_FINDER) &&
+           class_unchanged(t, s, FILE_FINDER) && class_unchanged(t, s, SOURCE_LOADER) &&
+           class_unchanged(t, s, MODULE_SPEC);
 }
 
 /* FileFinder's list of (ending, loader) as path_hook() made it. */
@@ -124,8 +156,8 @@ static bool loaders_are_usual(const SourceImport *s, Value loaders)
     }
     for (size_t i = 0; i < ENDINGS; i++) {
         Value pair = list_get(loaders, i);
-        if (!pair || !value_is_tuple_exact(pair) || tuple_len(pair) != 2 || !value_is_str(tuple_get(pair, 0)) ||
-            !str_eq(tuple_get(pair, 0), s->endings[i]) ||
+        if (!pair || !value_is_tuple_exact(pair) || tuple_len(pair) != 2 ||
+            !value_is_str(tuple_get(pair, 0)) || !str_eq(tuple_get(pair, 0), s->endings[i]) ||
             (i == ENDING_PY && tuple_get(pair, 1) != s->classes[SOURCE_LOADER])) {
             return false;
         }
@@ -172,7 +204,8 @@ static bool refresh(Thread *t, Value finder, Value folder)
     if (same != 0) {
         return same > 0;
     }
-    return call_method0(t, finder, N(_fill_cache)) && object_setattr(t, finder, N(_path_mtime), seen);
+    return call_method0(t, finder, N(_fill_cache)) &&
+           object_setattr(t, finder, N(_path_mtime), seen);
 }
 
 /* A package of this name in the folder, which has an entry of this name. */
@@ -195,7 +228,8 @@ static SourceResult find_package(Thread *t, const SourceImport *s, Value base, S
 }
 
 /* A module of this name with an ending. */
-static SourceResult find_file(Thread *t, const SourceImport *s, Value folder, Value entries, Value tail, SourceFound *found)
+static SourceResult find_file(Thread *t, const SourceImport *s, Value folder, Value entries,
+                              Value tail, SourceFound *found)
 {
     for (int i = 0; i < ENDINGS; i++) {
         Value file = str_concat(t, tail, s->endings[i]);
@@ -215,16 +249,19 @@ static SourceResult find_file(Thread *t, const SourceImport *s, Value folder, Va
     return SOURCE_ABSENT;
 }
 
-static SourceResult find_in_folder(Thread *t, const SourceImport *s, Value finder, Value tail, SourceFound *found)
+static SourceResult find_in_folder(Thread *t, const SourceImport *s, Value finder, Value tail,
+                                   SourceFound *found)
 {
     Value folder, entries, loaders;
-    if (object_lookup_attr(t, finder, N(path), &folder) <= 0 || object_lookup_attr(t, finder, N(_loaders), &loaders) <= 0 ||
-        !value_is_str_exact(folder) || str_len(folder) == 0 || str_get(value_str(folder), 0) != '/' ||
+    if (object_lookup_attr(t, finder, N(path), &folder) <= 0 ||
+        object_lookup_attr(t, finder, N(_loaders), &loaders) <= 0 || !value_is_str_exact(folder) ||
+        str_len(folder) == 0 || str_get(value_str(folder), 0) != '/' ||
         !loaders_are_usual(s, loaders)) {
         error_clear(t);
         return SOURCE_UNKNOWN;
     }
-    if (!refresh(t, finder, folder) || object_lookup_attr(t, finder, N(_path_cache), &entries) <= 0) {
+    if (!refresh(t, finder, folder) ||
+        object_lookup_attr(t, finder, N(_path_cache), &entries) <= 0) {
         return t->exc ? SOURCE_RAISED : SOURCE_UNKNOWN;
     }
     if (type_of(entries) != &set_type) {
@@ -247,7 +284,8 @@ static SourceResult result_of_spec(Value spec, SourceFound *found)
     return !spec ? SOURCE_RAISED : is_none(spec) ? SOURCE_ABSENT : SOURCE_SPEC;
 }
 
-/* A finder for a path entry of another kind (an archive, or a program's own): its find_spec decides. */
+/* A finder for a path entry of another kind (an archive, or a program's own): its find_spec
+ * decides. */
 static SourceResult ask_entry_finder(Thread *t, Value finder, Value name, SourceFound *found)
 {
     Value find, loader;
@@ -266,7 +304,8 @@ static SourceResult ask_entry_finder(Thread *t, Value finder, Value name, Source
     return has < 0 ? SOURCE_RAISED : has && !is_none(loader) ? SOURCE_SPEC : SOURCE_UNKNOWN;
 }
 
-static SourceResult find_in_entry(Thread *t, const SourceImport *s, Value name, Value tail, Value entry, SourceFound *found)
+static SourceResult find_in_entry(Thread *t, const SourceImport *s, Value name, Value tail,
+                                  Value entry, SourceFound *found)
 {
     Value finders = dict_get_str(t->interp->sys_dict, N(path_importer_cache));
     if (!finders || !value_is_dict_exact(finders) || !value_is_str_exact(entry)) {
@@ -303,9 +342,11 @@ static Value last_part(Thread *t, Value name)
     return at ? str_substring(t, name, at, n) : name;
 }
 
-static SourceResult find_on_path(Thread *t, const SourceImport *s, Value name, Value path, SourceFound *found)
+static SourceResult find_on_path(Thread *t, const SourceImport *s, Value name, Value path,
+                                 SourceFound *found)
 {
-    Value search = path ? path : dict_get_str(t->interp->sys_dict, N(path)), tail = last_part(t, name);
+    Value search = path ? path : dict_get_str(t->interp->sys_dict, N(path)),
+          tail = last_part(t, name);
     if (!search || !value_is_list_exact(search)) {
         return SOURCE_UNKNOWN;
     }
@@ -320,7 +361,8 @@ static SourceResult find_on_path(Thread *t, const SourceImport *s, Value name, V
 }
 
 /* The find_spec of a finder on sys.meta_path. */
-static SourceResult ask_meta_finder(Thread *t, Value finder, Value name, Value path, SourceFound *found)
+static SourceResult ask_meta_finder(Thread *t, Value finder, Value name, Value path,
+                                    SourceFound *found)
 {
     Value find, spec = 0;
     int has = object_lookup_attr(t, finder, N(find_spec), &find);
@@ -335,7 +377,8 @@ static SourceResult ask_meta_finder(Thread *t, Value finder, Value name, Value p
     return result_of_spec(spec, found);
 }
 
-static SourceResult find_with(Thread *t, SourceImport *s, Value finder, Value name, Value path, SourceFound *found)
+static SourceResult find_with(Thread *t, SourceImport *s, Value finder, Value name, Value path,
+                              SourceFound *found)
 {
     int class = 0;
     while (class <= PATH_FINDER && s->classes[class] != finder) {
@@ -345,7 +388,8 @@ static SourceResult find_with(Thread *t, SourceImport *s, Value finder, Value na
     if (class == PATH_FINDER && is_usual(t, s)) {
         result = find_on_path(t, s, name, path, found);
     } else if (class < PATH_FINDER && class_unchanged(t, s, class)) {
-        bool has = class == FROZEN_IMPORTER ? frozen_is_named(name) : !path && importer_is_builtin(name);
+        bool has =
+            class == FROZEN_IMPORTER ? frozen_is_named(name) : !path && importer_is_builtin(name);
         result = has ? SOURCE_UNKNOWN : SOURCE_ABSENT;
     }
     return result == SOURCE_UNKNOWN ? ask_meta_finder(t, finder, name, path, found) : result;
@@ -387,19 +431,24 @@ SourceResult source_find(Thread *t, Value name, Value path, SourceFound *found)
 static Value make_loader(Thread *t, const SourceImport *s, Value name, Value path)
 {
     Object *o = object_alloc_instance(t, value_type(s->classes[SOURCE_LOADER]), 0);
-    return o && instance_set(t, o, N(name), name) && instance_set(t, o, N(path), path) ? object_value(o) : 0;
+    return o && instance_set(t, o, N(name), name) && instance_set(t, o, N(path), path)
+               ? object_value(o)
+               : 0;
 }
 
 /* The attributes in the order in which ModuleSpec.__init__ sets them: one shape for all specs. */
-static Value make_spec(Thread *t, const SourceImport *s, Value name, const SourceFound *f, Value loader, Value pyc)
+static Value make_spec(Thread *t, const SourceImport *s, Value name, const SourceFound *f,
+                       Value loader, Value pyc)
 {
     Object *o = object_alloc_instance(t, value_type(s->classes[MODULE_SPEC]), 0);
     Value folders = f->folder ? list_from(t, &f->folder, 1) : NONE, children = list_new(t, 0);
-    bool ok = o && folders && children && instance_set(t, o, N(name), name) && instance_set(t, o, N(loader), loader) &&
-              instance_set(t, o, N(origin), f->path) && instance_set(t, o, N(loader_state), NONE) &&
+    bool ok = o && folders && children && instance_set(t, o, N(name), name) &&
+              instance_set(t, o, N(loader), loader) && instance_set(t, o, N(origin), f->path) &&
+              instance_set(t, o, N(loader_state), NONE) &&
               instance_set(t, o, N(submodule_search_locations), folders) &&
               instance_set(t, o, N(_uninitialized_submodules), children) &&
-              instance_set(t, o, N(_set_fileattr), TRUE_VALUE) && instance_set(t, o, N(_cached), pyc) &&
+              instance_set(t, o, N(_set_fileattr), TRUE_VALUE) &&
+              instance_set(t, o, N(_cached), pyc) &&
               instance_set(t, o, N(_initializing), TRUE_VALUE);
     return ok ? object_value(o) : 0;
 }
@@ -412,19 +461,21 @@ static Value package_name(Thread *t, Value name, const SourceFound *f)
     return str_substring(t, name, 0, at);
 }
 
-static Value make_module(Thread *t, Value name, const SourceFound *f, Value loader, Value spec, Value pyc)
+static Value make_module(Thread *t, Value name, const SourceFound *f, Value loader, Value spec,
+                         Value pyc)
 {
     Value mod = module_new(t, name), package = mod ? package_name(t, name, f) : 0;
     if (!package) {
         return 0;
     }
     Value d = module_dict(mod), folders = NONE;
-    bool ok = dict_set(t, d, N(__loader__), loader) && dict_set(t, d, N(__package__), package) &&
-              dict_set(t, d, N(__spec__), spec) &&
-              (!f->folder || (object_lookup_attr(t, spec, N(submodule_search_locations), &folders) > 0 &&
-                              dict_set(t, d, N(__path__), folders))) &&
-              dict_set(t, d, N(__file__), f->path) && dict_set(t, d, N(__cached__), pyc) &&
-              dict_set(t, d, N(__builtins__), t->interp->builtins);
+    bool ok =
+        dict_set(t, d, N(__loader__), loader) && dict_set(t, d, N(__package__), package) &&
+        dict_set(t, d, N(__spec__), spec) &&
+        (!f->folder || (object_lookup_attr(t, spec, N(submodule_search_locations), &folders) > 0 &&
+                        dict_set(t, d, N(__path__), folders))) &&
+        dict_set(t, d, N(__file__), f->path) && dict_set(t, d, N(__cached__), pyc) &&
+        dict_set(t, d, N(__builtins__), t->interp->builtins);
     return ok ? mod : 0;
 }
 

@@ -1,9 +1,12 @@
-/* The short way for the common import: a module or package of Python source in a folder on the path.
+/* The short way for the common import: a module or package of Python source in a folder on the
+ * path.
  *
- * What importlib's finders and loaders would do is done here without running Python code, with the same objects at the end: a
- * ModuleSpec, a SourceFileLoader, the module's attributes, entries of sys.path_importer_cache.  Finders on sys.meta_path are
- * asked in their order; PathFinder is not, while its methods and those of FileFinder and SourceFileLoader are the original
- * ones.  What is not known here (extension modules, a lone .pyc, a folder without __init__, -v) is left to its find_spec.
+ * What importlib's finders and loaders would do is done here without running Python code, with the
+ * same objects at the end: a ModuleSpec, a SourceFileLoader, the module's attributes, entries of
+ * sys.path_importer_cache.  Finders on sys.meta_path are asked in their order; PathFinder is not,
+ * while its methods and those of FileFinder and SourceFileLoader are the original ones.  What is
+ * not known here (extension modules, a lone .pyc, a folder without __init__, -v) is left to its
+ * find_spec.
  */
 #ifndef IMPORTER_SOURCE_IMPORT_H
 #define IMPORTER_SOURCE_IMPORT_H
@@ -12,9 +15,16 @@
 
 #include "core/object/object.h"
 
-typedef enum { SOURCE_RAISED, SOURCE_FOUND, SOURCE_SPEC, SOURCE_ABSENT, SOURCE_UNKNOWN } SourceResult;
+typedef enum {
+    SOURCE_RAISED,
+    SOURCE_FOUND,
+    SOURCE_SPEC,
+    SOURCE_ABSENT,
+    SOURCE_UNKNOWN
+} SourceResult;
 
-/* What was found: SOURCE_FOUND fills path, folder and st; SOURCE_SPEC (another finder has it): spec. */
+/* What was found: SOURCE_FOUND fills path, folder and st; SOURCE_SPEC (another finder has it):
+ * spec. */
 typedef struct SourceFound {
     Value path;        /* of the .py file */
     Value folder;      /* of a package, or 0 */
@@ -22,9 +32,11 @@ typedef struct SourceFound {
     struct stat st;
 } SourceFound;
 
-/* path: the __path__ of the parent, or 0: sys.path.  SOURCE_ABSENT: no such module.  SOURCE_UNKNOWN: ask importlib. */
+/* path: the __path__ of the parent, or 0: sys.path.  SOURCE_ABSENT: no such module. SOURCE_UNKNOWN:
+ * ask importlib. */
 SourceResult source_find(Thread *t, Value name, Value path, SourceFound *found);
-/* Makes the module, puts it into sys.modules and runs its code.  0: raised.  Effects: runs Python code. */
+/* Makes the module, puts it into sys.modules and runs its code.  0: raised.  Effects: runs Python
+ * code. */
 Value source_load(Thread *t, Value name, const SourceFound *found);
 /* Remembers importlib's classes and methods, once they are there. */
 NODISCARD bool source_import_init(Thread *t);

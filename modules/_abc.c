@@ -1,9 +1,10 @@
 /* _abc: the speed-ups of abc.ABCMeta.
  *
- * Each abstract base class has an _abc_data in its _abc_impl attribute: the registry, and two caches of classes known to be
- * subclasses or not to be.  All three are sets of weak references; the sets are replaced whole when many
- * references in them are dead, and when the negative cache is outdated, so lookups need no lock.
- * A registration anywhere outdates every negative cache (the counter).
+ * Each abstract base class has an _abc_data in its _abc_impl attribute: the registry, and two
+ * caches of classes known to be subclasses or not to be.  All three are sets of weak references;
+ * the sets are replaced whole when many references in them are dead, and when the negative cache is
+ * outdated, so lookups need no lock. A registration anywhere outdates every negative cache (the
+ * counter).
  */
 #include "core/object/dict.h"
 #include "core/object/int.h"
@@ -40,7 +41,8 @@ static void abc_data_trace(Object *self, Tracer *tr)
     trace_value(tr, d->negative.refs);
 }
 
-static Value abc_data_new(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED, Value kwnames UNUSED)
+static Value abc_data_new(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED,
+                          Value kwnames UNUSED)
 {
     AbcData *d = object_alloc(t, type, sizeof(AbcData));
     if (d == NULL) {
@@ -123,8 +125,9 @@ static void set_purge_at(size_t *purge_at, Value fresh)
     __atomic_store_n(purge_at, limit < ABC_MIN_PURGE ? ABC_MIN_PURGE : limit, __ATOMIC_RELAXED);
 }
 
-/* Puts a set without the dead references in the place of `refs`, unless another thread was faster.  What others add to
- * `refs` until they see the new set is copied again afterwards; behind that they see the new set (weak_set_add). */
+/* Puts a set without the dead references in the place of `refs`, unless another thread was faster.
+ * What others add to `refs` until they see the new set is copied again afterwards; behind that they
+ * see the new set (weak_set_add). */
 static bool weak_set_purge(Thread *t, AbcData *owner, WeakSet *s, Value refs)
 {
     Value fresh = refs == 0 ? set_new(t, 0) : live_refs(t, refs);
@@ -157,7 +160,8 @@ static bool weak_set_add(Thread *t, AbcData *owner, WeakSet *s, Value obj)
         if (!set_add(t, refs, ref)) {
             return false;
         }
-        __atomic_fetch_add(&owner->changes, 1, __ATOMIC_SEQ_CST); /* with the one in weak_set_purge: one of the two sees the other */
+        /* with the one in weak_set_purge: one of the two sees the other */
+        __atomic_fetch_add(&owner->changes, 1, __ATOMIC_SEQ_CST);
         Value now = value_load_acquire(&s->refs);
         if (now == refs) {
             break;
@@ -263,7 +267,8 @@ static bool take_pattern_flags(Thread *t, Value cls)
     if (value_is_fixnum(v)) {
         uint32_t flags = collection_flags(fixnum_get(v));
         if (flags == (TYPE_SEQUENCE | TYPE_MAPPING)) {
-            type_error(t, "__abc_tpflags__ cannot be both Py_TPFLAGS_SEQUENCE and Py_TPFLAGS_MAPPING");
+            type_error(t,
+                       "__abc_tpflags__ cannot be both Py_TPFLAGS_SEQUENCE and Py_TPFLAGS_MAPPING");
             return false;
         }
         type->flags |= flags;
@@ -388,7 +393,8 @@ static int find_out(Thread *t, AbcData *d, Value cls, Value sub)
         return ok == TRUE_VALUE;
     }
     if (ok != NOT_IMPLEMENTED) {
-        raise_error(t, &exc_AssertionError, "__subclasshook__ must return either False, True, or NotImplemented");
+        raise_error(t, &exc_AssertionError,
+                    "__subclasshook__ must return either False, True, or NotImplemented");
         return -1;
     }
     if (type_is_subtype(value_type(sub), value_type(cls))) {
@@ -404,20 +410,24 @@ static bool negative_is_current(AbcData *d)
            __atomic_load_n(&invalidation_counter, __ATOMIC_ACQUIRE);
 }
 
-/* Notes that sub is no subclass, as found at `version`, when `negative` was the cache: a cache that has been replaced
- * since takes a note that nobody reads, and a first cache is only made when nothing has been registered since. */
+/* Notes that sub is no subclass, as found at `version`, when `negative` was the cache: a cache that
+ * has been replaced since takes a note that nobody reads, and a first cache is only made when
+ * nothing has been registered since. */
 static bool remember_negative(Thread *t, AbcData *d, Value sub, Value negative, uint64_t version)
 {
-    if (negative != 0 && set_len(negative) < __atomic_load_n(&d->negative.purge_at, __ATOMIC_RELAXED)) {
+    if (negative != 0 &&
+        set_len(negative) < __atomic_load_n(&d->negative.purge_at, __ATOMIC_RELAXED)) {
         Value ref = weakref_new(t, sub, 0);
         return ref != 0 && set_add(t, negative, ref);
     }
-    Value fresh = negative == 0 ? set_new(t, 0) : live_refs(t, negative), ref = weakref_new(t, sub, 0);
+    Value fresh = negative == 0 ? set_new(t, 0) : live_refs(t, negative),
+          ref = weakref_new(t, sub, 0);
     if (fresh == 0 || ref == 0 || !set_add(t, fresh, ref)) {
         return false;
     }
     bool taken = object_lock(t, d);
-    if (d->negative.refs == negative && __atomic_load_n(&invalidation_counter, __ATOMIC_ACQUIRE) == version) {
+    if (d->negative.refs == negative &&
+        __atomic_load_n(&invalidation_counter, __ATOMIC_ACQUIRE) == version) {
         gc_store_release(d, &d->negative.refs, fresh);
         set_purge_at(&d->negative.purge_at, fresh);
     }
@@ -454,7 +464,8 @@ static int subclass_check(Thread *t, Value cls, Value sub)
     if (c < 0) {
         return -1;
     }
-    bool ok = c ? weak_set_add(t, d, &d->cache, sub) : remember_negative(t, d, sub, negative, version);
+    bool ok =
+        c ? weak_set_add(t, d, &d->cache, sub) : remember_negative(t, d, sub, negative, version);
     return ok ? c : -1;
 }
 
@@ -526,7 +537,8 @@ NATIVE_FN(abc_get_dump)
         return 0;
     }
     Value registry = weak_set_copy(t, &d->registry), cache = weak_set_copy(t, &d->cache);
-    Value negative = weak_set_copy(t, &d->negative), version = int_from_uint64(t, d->negative_version);
+    Value negative = weak_set_copy(t, &d->negative),
+          version = int_from_uint64(t, d->negative_version);
     return registry == 0 || cache == 0 || negative == 0 || version == 0
                ? 0
                : tuple_pack(t, 4, registry, cache, negative, version);
@@ -534,11 +546,17 @@ NATIVE_FN(abc_get_dump)
 
 static const NativeDef abc_functions[] = {
     {"get_cache_token()", abc_get_cache_token,
-     "Returns the current ABC cache token.\n\nThe token changes with every call to register() on any ABC.", 0},
-    {"_abc_init(self, /)", abc_init, "Internal ABC helper for class set-up. Should be never used outside abc module.", 0},
-    {"_reset_registry(self, /)", abc_reset_registry, "Internal ABC helper to reset registry of a given class.", 0},
-    {"_reset_caches(self, /)", abc_reset_caches, "Internal ABC helper to reset both caches of a given class.", 0},
-    {"_get_dump(self, /)", abc_get_dump, "Internal ABC helper for cache and registry debugging.", 0},
+     "Returns the current ABC cache token.\n\nThe token changes with every call to register() on "
+     "any ABC.",
+     0},
+    {"_abc_init(self, /)", abc_init,
+     "Internal ABC helper for class set-up. Should be never used outside abc module.", 0},
+    {"_reset_registry(self, /)", abc_reset_registry,
+     "Internal ABC helper to reset registry of a given class.", 0},
+    {"_reset_caches(self, /)", abc_reset_caches,
+     "Internal ABC helper to reset both caches of a given class.", 0},
+    {"_get_dump(self, /)", abc_get_dump, "Internal ABC helper for cache and registry debugging.",
+     0},
     {"_abc_register(self, subclass, /)", abc_register,
      "Internal ABC helper for subclasss registration. Should be never used outside abc module.", 0},
     {"_abc_instancecheck(self, instance, /)", abc_instancecheck,

@@ -14,7 +14,8 @@ static Value class_table; /* what ast_classes returns, or 0 */
 
 /* ---- AST ---- */
 
-static Value ast_new_instance(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED, Value kwnames UNUSED)
+static Value ast_new_instance(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED,
+                              Value kwnames UNUSED)
 {
     return object_value(object_alloc_instance(t, type, 0));
 }
@@ -34,7 +35,8 @@ static bool check_keyword(Thread *t, Value self, Value fields, size_t n, Value n
         Value field = object_getitem(t, fields, fixnum((int64_t)i));
         int same = field == 0 ? -1 : object_compare_bool(t, field, name, CMP_EQ);
         if (same > 0) {
-            type_error(t, "%s got multiple values for argument '%U'", type_short_name(type_of(self)), name);
+            type_error(t, "%s got multiple values for argument '%U'",
+                       type_short_name(type_of(self)), name);
         }
         if (same != 0) {
             return false;
@@ -51,8 +53,8 @@ static bool ast_init(Thread *t, Value self, Value *args, size_t n, Value kwnames
         return false;
     }
     if (n > (size_t)count) {
-        type_error(t, "%s constructor takes at most %zd positional argument%s", type_short_name(type_of(self)), count,
-                   count == 1 ? "" : "s");
+        type_error(t, "%s constructor takes at most %zd positional argument%s",
+                   type_short_name(type_of(self)), count, count == 1 ? "" : "s");
         return false;
     }
     for (size_t i = 0; i < n; i++) {
@@ -63,7 +65,8 @@ static bool ast_init(Thread *t, Value self, Value *args, size_t n, Value kwnames
     }
     for (size_t i = 0; kwnames != 0 && i < tuple_len(kwnames); i++) {
         Value name = tuple_get(kwnames, i);
-        if (!check_keyword(t, self, fields, n, name) || !object_setattr(t, self, name, args[n + i])) {
+        if (!check_keyword(t, self, fields, n, name) ||
+            !object_setattr(t, self, name, args[n + i])) {
             return false;
         }
     }
@@ -77,7 +80,8 @@ static Value ast_reduce(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED
     if (found < 0) {
         return 0;
     }
-    return found > 0 ? tuple_pack(t, 3, type, tuple_empty(), dict) : tuple_pack(t, 2, type, tuple_empty());
+    return found > 0 ? tuple_pack(t, 3, type, tuple_empty(), dict)
+                     : tuple_pack(t, 2, type, tuple_empty());
 }
 
 static const NativeDef ast_methods[] = {
@@ -86,8 +90,13 @@ static const NativeDef ast_methods[] = {
 };
 
 Type ast_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "ast.AST", .size = sizeof(Object),
-    .flags = TYPE_BASETYPE | TYPE_HAS_DICT, .new = ast_new_instance, .init = ast_init, .methods = ast_methods,
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "ast.AST",
+    .size = sizeof(Object),
+    .flags = TYPE_BASETYPE | TYPE_HAS_DICT,
+    .new = ast_new_instance,
+    .init = ast_init,
+    .methods = ast_methods,
     .getattr = generic_getattr,
 };
 
@@ -165,12 +174,15 @@ static Value field_names(Thread *t, AstKind kind)
     return tuple_from(t, texts, info->nfields);
 }
 
-static Value make_node_class(Thread *t, const char *name, Value base, Value ns, Value doc, Value fields)
+static Value make_node_class(Thread *t, const char *name, Value base, Value ns, Value doc,
+                             Value fields)
 {
-    Value module = str_from_cstr(t, "ast"), bases = tuple_pack(t, 1, base), text = str_from_cstr(t, name);
-    if (doc == 0 || fields == 0 || module == 0 || bases == 0 || text == 0 || !dict_set_cstr(t, ns, "_fields", fields) ||
-        !dict_set_cstr(t, ns, "__match_args__", fields) || !dict_set_cstr(t, ns, "__module__", module) ||
-        !dict_set_cstr(t, ns, "__doc__", doc)) {
+    Value module = str_from_cstr(t, "ast"), bases = tuple_pack(t, 1, base),
+          text = str_from_cstr(t, name);
+    if (doc == 0 || fields == 0 || module == 0 || bases == 0 || text == 0 ||
+        !dict_set_cstr(t, ns, "_fields", fields) ||
+        !dict_set_cstr(t, ns, "__match_args__", fields) ||
+        !dict_set_cstr(t, ns, "__module__", module) || !dict_set_cstr(t, ns, "__doc__", doc)) {
         return 0;
     }
     Value args[3] = {text, bases, ns};
@@ -186,7 +198,8 @@ static bool set_node_attributes(Thread *t, Value ns, AstType type, Value attr_na
         optional |= ast_info[kind].end_optional;
     }
     return dict_set_cstr(t, ns, "_attributes", has ? attr_names : tuple_empty()) &&
-           (!optional || (dict_set_cstr(t, ns, "end_lineno", NONE) && dict_set_cstr(t, ns, "end_col_offset", NONE)));
+           (!optional || (dict_set_cstr(t, ns, "end_lineno", NONE) &&
+                          dict_set_cstr(t, ns, "end_col_offset", NONE)));
 }
 
 static Value make_type_class(Thread *t, AstType type, Value attr_names)
@@ -194,7 +207,8 @@ static Value make_type_class(Thread *t, AstType type, Value attr_names)
     Value ns = dict_new(t);
     return ns == 0 || !set_node_attributes(t, ns, type, attr_names)
                ? 0
-               : make_node_class(t, ast_type_names[type], object_value(&ast_type), ns, type_doc(t, type), tuple_empty());
+               : make_node_class(t, ast_type_names[type], object_value(&ast_type), ns,
+                                 type_doc(t, type), tuple_empty());
 }
 
 static Value make_kind_class(Thread *t, AstKind kind, Value base, Value attr_names)
@@ -220,8 +234,10 @@ static bool ready_ast_type(Thread *t)
     }
     Value dict = object_value(ast_type.dict);
     __atomic_and_fetch(&ast_type.flags, ~(uint32_t)TYPE_IMMUTABLE, __ATOMIC_RELAXED);
-    return dict_set_cstr(t, dict, "_fields", tuple_empty()) && dict_set_cstr(t, dict, "_attributes", tuple_empty()) &&
-           dict_set_cstr(t, dict, "__match_args__", tuple_empty()) && type_modified(t, &ast_type, 0);
+    return dict_set_cstr(t, dict, "_fields", tuple_empty()) &&
+           dict_set_cstr(t, dict, "_attributes", tuple_empty()) &&
+           dict_set_cstr(t, dict, "__match_args__", tuple_empty()) &&
+           type_modified(t, &ast_type, 0);
 }
 
 static bool fill_classes(Thread *t, Value *items, Value attr_names)
@@ -236,7 +252,8 @@ static bool fill_classes(Thread *t, Value *items, Value attr_names)
     }
     for (AstKind kind = 1; kind < AST_KINDS; kind++) {
         const AstInfo *info = &ast_info[kind];
-        Value cls = make_kind_class(t, kind, info->is_sum ? items[info->type] : object_value(&ast_type), attr_names);
+        Value cls = make_kind_class(
+            t, kind, info->is_sum ? items[info->type] : object_value(&ast_type), attr_names);
         if (cls == 0) {
             return false;
         }
@@ -260,7 +277,8 @@ Value ast_classes(Thread *t)
         return classes;
     }
     Value items[AST_CLASSES_SIZE] = {0}, attrs[4];
-    static const char *const attr_texts[4] = {"lineno", "col_offset", "end_lineno", "end_col_offset"};
+    static const char *const attr_texts[4] = {"lineno", "col_offset", "end_lineno",
+                                              "end_col_offset"};
     for (int i = 0; i < 4; i++) {
         attrs[i] = intern_cstr(t, attr_texts[i]);
     }
@@ -276,7 +294,8 @@ Value ast_classes(Thread *t)
         return 0;
     }
     /* two threads may come here at once: the first to finish wins */
-    if (__atomic_compare_exchange_n(&class_table, &none, classes, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+    if (__atomic_compare_exchange_n(&class_table, &none, classes, false, __ATOMIC_ACQ_REL,
+                                    __ATOMIC_ACQUIRE)) {
         gc_add_root(&class_table);
     } else {
         classes = none;
@@ -302,11 +321,13 @@ static ParseMode parse_mode_of(const char *mode)
                                          : PARSE_FUNC_TYPE;
 }
 
-Value ast_parse_to_object(Thread *t, Value source, Value filename, const char *mode, unsigned flags, int feature)
+Value ast_parse_to_object(Thread *t, Value source, Value filename, const char *mode, unsigned flags,
+                          int feature)
 {
     const char *text;
     size_t n;
-    unsigned parse_flags = flags & (PARSE_DONT_IMPLY_DEDENT | PARSE_ALLOW_INCOMPLETE | PARSE_TYPE_COMMENTS | PARSE_BARRY_AS_BDFL);
+    unsigned parse_flags = flags & (PARSE_DONT_IMPLY_DEDENT | PARSE_ALLOW_INCOMPLETE |
+                                    PARSE_TYPE_COMMENTS | PARSE_BARRY_AS_BDFL);
     if (value_is_str(source)) {
         text = str_utf8(t, source, &n);
         parse_flags |= PARSE_IGNORE_COOKIE;
@@ -319,13 +340,15 @@ Value ast_parse_to_object(Thread *t, Value source, Value filename, const char *m
     }
     Arena arena;
     arena_init(&arena);
-    Mod *mod = parse_source(t, &arena, text, n, filename, parse_mode_of(mode), parse_flags, feature < 0 ? 11 : feature);
+    Mod *mod = parse_source(t, &arena, text, n, filename, parse_mode_of(mode), parse_flags,
+                            feature < 0 ? 11 : feature);
     Value result = mod == NULL ? 0 : ast_to_object(t, mod);
     arena_free(&arena);
     return result;
 }
 
-Value ast_compile_object(Thread *t, Value ast, Value filename, const char *mode, unsigned flags, int optimize)
+Value ast_compile_object(Thread *t, Value ast, Value filename, const char *mode, unsigned flags,
+                         int optimize)
 {
     static const AstKind wanted[] = {AST_Module, AST_Expression, AST_Interactive};
     AstKind kind = wanted[parse_mode_of(mode)];
@@ -337,7 +360,8 @@ Value ast_compile_object(Thread *t, Value ast, Value filename, const char *mode,
     Arena arena;
     arena_init(&arena);
     Mod *mod = ast_from_object(t, &arena, ast);
-    Value code = mod == NULL || !ast_validate(t, mod) ? 0 : compile_ast(t, mod, filename, flags, optimize);
+    Value code =
+        mod == NULL || !ast_validate(t, mod) ? 0 : compile_ast(t, mod, filename, flags, optimize);
     arena_free(&arena);
     return code;
 }

@@ -1,7 +1,7 @@
 /* Instances of the classes of _ast become a syntax tree.
  *
- * Any object with the right attributes will do; what is absent or of a wrong type raises.  Relations between the
- * parts are checked later, by ast_validate.
+ * Any object with the right attributes will do; what is absent or of a wrong type raises. Relations
+ * between the parts are checked later, by ast_validate.
  */
 #include "core/object/int.h"
 #include "core/object/list.h"
@@ -139,7 +139,8 @@ static bool read_attrs(Reader *r, AstType type, bool end_optional, Value obj, in
     return true;
 }
 
-static bool read_node_list(Reader *r, const AstInfo *info, const AstField *f, Value list, AstSeq **out)
+static bool read_node_list(Reader *r, const AstInfo *info, const AstField *f, Value list,
+                           AstSeq **out)
 {
     if (!value_is_list(list)) {
         type_error(r->t, "%s field \"%s\" must be a list, not a %T", info->name, f->name, list);
@@ -156,7 +157,8 @@ static bool read_node_list(Reader *r, const AstInfo *info, const AstField *f, Va
             return false;
         }
         if (list_len(list) != n) {
-            runtime_error(r->t, "%s field \"%s\" changed size during iteration", info->name, f->name);
+            runtime_error(r->t, "%s field \"%s\" changed size during iteration", info->name,
+                          f->name);
             return false;
         }
     }
@@ -164,7 +166,8 @@ static bool read_node_list(Reader *r, const AstInfo *info, const AstField *f, Va
     return true;
 }
 
-static bool read_node_field(Reader *r, const AstInfo *info, const AstField *f, Value obj, Value name, void *node)
+static bool read_node_field(Reader *r, const AstInfo *info, const AstField *f, Value obj,
+                            Value name, void *node)
 {
     Value v = 0;
     void *at = (char *)node + f->offset;
@@ -205,8 +208,10 @@ static bool check_node_required(Reader *r, const AstInfo *info, const void *node
 {
     for (int i = 0; i < info->nfields; i++) {
         const AstField *f = &info->fields[i];
-        bool pointer = f->type < AST_TYPES ? !ast_kind_is_enum(ast_first_kind(f->type)) : f->type != AST_TYPE_int;
-        if (f->count == AST_ONE && pointer && *(void *const *)((const char *)node + f->offset) == NULL) {
+        bool pointer = f->type < AST_TYPES ? !ast_kind_is_enum(ast_first_kind(f->type))
+                                           : f->type != AST_TYPE_int;
+        if (f->count == AST_ONE && pointer &&
+            *(void *const *)((const char *)node + f->offset) == NULL) {
             value_error(r->t, "field '%s' is required for %s", f->name, info->name);
             return false;
         }
@@ -233,7 +238,8 @@ static bool read_node(Reader *r, AstType type, Value obj, void **out)
     }
     Value field_names = ast_extra(r->classes, kind);
     for (int i = 0; i < info->nfields; i++) {
-        if (!read_node_field(r, info, &info->fields[i], obj, tuple_get(field_names, (size_t)i), node)) {
+        if (!read_node_field(r, info, &info->fields[i], obj, tuple_get(field_names, (size_t)i),
+                             node)) {
             return false;
         }
     }

@@ -1,4 +1,5 @@
-/* What the files of the _ast module share: the classes, and the conversions between trees and objects. */
+/* What the files of the _ast module share: the classes, and the conversions between trees and
+ * objects. */
 #ifndef MODULES_AST_INTERNAL_H
 #define MODULES_AST_INTERNAL_H
 
@@ -17,9 +18,18 @@ extern Type ast_type; /* _ast.AST */
 Value ast_classes(Thread *t);
 enum { AST_CLASSES_KIND = AST_TYPES, AST_CLASSES_EXTRA = AST_TYPES + AST_KINDS,
        AST_CLASSES_ATTRS = AST_TYPES + 2 * AST_KINDS, AST_CLASSES_SIZE };
-static inline Value ast_class_of_type(Value classes, AstType type) { return tuple_get(classes, type); }
-static inline Value ast_class_of_kind(Value classes, AstKind kind) { return tuple_get(classes, AST_CLASSES_KIND + kind); }
-static inline Value ast_extra(Value classes, AstKind kind) { return tuple_get(classes, AST_CLASSES_EXTRA + kind); }
+static inline Value ast_class_of_type(Value classes, AstType type)
+{
+    return tuple_get(classes, type);
+}
+static inline Value ast_class_of_kind(Value classes, AstKind kind)
+{
+    return tuple_get(classes, AST_CLASSES_KIND + kind);
+}
+static inline Value ast_extra(Value classes, AstKind kind)
+{
+    return tuple_get(classes, AST_CLASSES_EXTRA + kind);
+}
 static inline Value ast_attr_names(Value classes) { return tuple_get(classes, AST_CLASSES_ATTRS); }
 static inline bool ast_kind_is_enum(AstKind kind) { return ast_info[kind].size == 0; }
 /* First and last kind of a type. */
@@ -28,7 +38,8 @@ AstKind ast_last_kind(AstType type);
 
 /* Tree -> objects. */
 Value ast_to_object(Thread *t, const Mod *mod);
-/* Objects -> tree in the arena; NULL: raised.  The result is as the objects say: it must be validated. */
+/* Objects -> tree in the arena; NULL: raised.  The result is as the objects say: it must be
+ * validated. */
 Mod *ast_from_object(Thread *t, Arena *arena, Value obj);
 /* Checks what the compiler takes for granted about a tree; ValueError or TypeError. */
 NODISCARD bool ast_validate(Thread *t, const Mod *mod);

@@ -73,7 +73,8 @@ static bool make_attrs(Maker *m, Object *o, const AstNode *node)
 static Value make_fields(Maker *m, const AstNode *node)
 {
     const AstInfo *info = &ast_info[node->kind];
-    Object *o = object_alloc_instance(m->t, value_type(ast_class_of_kind(m->classes, node->kind)), 0);
+    Object *o =
+        object_alloc_instance(m->t, value_type(ast_class_of_kind(m->classes, node->kind)), 0);
     Value field_names = ast_extra(m->classes, node->kind);
     if (o == NULL) {
         return 0;

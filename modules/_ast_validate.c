@@ -1,5 +1,5 @@
-/* Checks of trees that did not come from the parser: what the compiler takes for granted.  Patterns are checked in
- * _ast_validate_pattern.c. */
+/* Checks of trees that did not come from the parser: what the compiler takes for granted.  Patterns
+ * are checked in _ast_validate_pattern.c. */
 #include "core/object/set.h"
 #include "core/object/bytes.h"
 #include "core/object/float.h"
@@ -19,11 +19,13 @@ bool ast_validate_positions(Thread *t, const void *node)
     const AstNode *n = node;
     if (n->lineno > n->end_lineno) {
         value_error(t, "AST node line range (%d, %d) is not valid", n->lineno, n->end_lineno);
-    } else if ((n->lineno < 0 && n->end_lineno != n->lineno) || (n->col_offset < 0 && n->col_offset != n->end_col_offset)) {
-        value_error(t, "AST node column range (%d, %d) for line range (%d, %d) is not valid", n->col_offset,
-                    n->end_col_offset, n->lineno, n->end_lineno);
+    } else if ((n->lineno < 0 && n->end_lineno != n->lineno) ||
+               (n->col_offset < 0 && n->col_offset != n->end_col_offset)) {
+        value_error(t, "AST node column range (%d, %d) for line range (%d, %d) is not valid",
+                    n->col_offset, n->end_col_offset, n->lineno, n->end_lineno);
     } else if (n->lineno == n->end_lineno && n->col_offset > n->end_col_offset) {
-        value_error(t, "line %d, column %d-%d is not a valid range", n->lineno, n->col_offset, n->end_col_offset);
+        value_error(t, "line %d, column %d-%d is not a valid range", n->lineno, n->col_offset,
+                    n->end_col_offset);
     } else {
         return true;
     }
@@ -56,7 +58,8 @@ static bool check_exprs(Thread *t, const AstSeq *seq, AstKind ctx, bool null_ok)
 {
     for (int i = 0; i < seq->n; i++) {
         if (seq->items[i] == NULL ? !null_ok : !ast_validate_expr(t, seq->items[i], ctx)) {
-            return seq->items[i] == NULL ? fail_value(t, "None disallowed in expression list") : false;
+            return seq->items[i] == NULL ? fail_value(t, "None disallowed in expression list")
+                                         : false;
         }
     }
     return true;
@@ -110,7 +113,8 @@ static bool check_parameters(Thread *t, const Arguments *a)
     if (a->kw_defaults->n != a->kwonlyargs->n) {
         return fail_value(t, "length of kwonlyargs is not the same as kw_defaults on arguments");
     }
-    return check_exprs(t, a->defaults, AST_Load, false) && check_exprs(t, a->kw_defaults, AST_Load, true);
+    return check_exprs(t, a->defaults, AST_Load, false) &&
+           check_exprs(t, a->kw_defaults, AST_Load, true);
 }
 
 static bool check_generators(Thread *t, const AstSeq *generators)
@@ -131,8 +135,8 @@ static bool check_generators(Thread *t, const AstSeq *generators)
 static bool check_constant(Thread *t, Value v)
 {
     Type *type = type_of(v);
-    if (is_none(v) || v == ELLIPSIS || type == &bool_type || type == &int_type || type == &float_type ||
-        type == &complex_type || type == &str_type || type == &bytes_type) {
+    if (is_none(v) || v == ELLIPSIS || type == &bool_type || type == &int_type ||
+        type == &float_type || type == &complex_type || type == &str_type || type == &bytes_type) {
         return true;
     }
     if (type != &tuple_type && type != &frozenset_type) {
@@ -176,7 +180,8 @@ static bool check_expr_context(Thread *t, const Expr *e, AstKind ctx)
         return false;
     }
     if (own != AST_NONE && own != ctx) {
-        value_error(t, "expression must have %s context but has %s instead", ast_info[ctx].name, ast_info[own].name);
+        value_error(t, "expression must have %s context but has %s instead", ast_info[ctx].name,
+                    ast_info[own].name);
         return false;
     }
     return true;
@@ -202,17 +207,24 @@ static bool check_kind(Thread *t, const Expr *e, AstKind ctx)
     case AST_BinOp: return load_expr(t, e->BinOp.left) && load_expr(t, e->BinOp.right);
     case AST_UnaryOp: return load_expr(t, e->UnaryOp.operand);
     case AST_Lambda: return check_parameters(t, e->Lambda.args) && load_expr(t, e->Lambda.body);
-    case AST_IfExp: return load_expr(t, e->IfExp.test) && load_expr(t, e->IfExp.body) && load_expr(t, e->IfExp.orelse);
+    case AST_IfExp:
+        return load_expr(t, e->IfExp.test) && load_expr(t, e->IfExp.body) &&
+               load_expr(t, e->IfExp.orelse);
     case AST_Dict:
         return e->Dict.keys->n != e->Dict.values->n
                    ? fail_value(t, "Dict doesn't have the same number of keys as values")
-                   : check_exprs(t, e->Dict.keys, AST_Load, true) && check_exprs(t, e->Dict.values, AST_Load, false);
+                   : check_exprs(t, e->Dict.keys, AST_Load, true) &&
+                         check_exprs(t, e->Dict.values, AST_Load, false);
     case AST_Set: return check_exprs(t, e->Set.elts, AST_Load, false);
-    case AST_ListComp: return check_generators(t, e->ListComp.generators) && load_expr(t, e->ListComp.elt);
-    case AST_SetComp: return check_generators(t, e->SetComp.generators) && load_expr(t, e->SetComp.elt);
-    case AST_GeneratorExp: return check_generators(t, e->GeneratorExp.generators) && load_expr(t, e->GeneratorExp.elt);
+    case AST_ListComp:
+        return check_generators(t, e->ListComp.generators) && load_expr(t, e->ListComp.elt);
+    case AST_SetComp:
+        return check_generators(t, e->SetComp.generators) && load_expr(t, e->SetComp.elt);
+    case AST_GeneratorExp:
+        return check_generators(t, e->GeneratorExp.generators) && load_expr(t, e->GeneratorExp.elt);
     case AST_DictComp:
-        return check_generators(t, e->DictComp.generators) && load_expr(t, e->DictComp.key) && load_expr(t, e->DictComp.value);
+        return check_generators(t, e->DictComp.generators) && load_expr(t, e->DictComp.key) &&
+               load_expr(t, e->DictComp.value);
     case AST_Yield: return load_opt(t, e->Yield.value);
     case AST_YieldFrom: return load_expr(t, e->YieldFrom.value);
     case AST_Await: return load_expr(t, e->Await.value);
@@ -222,11 +234,14 @@ static bool check_kind(Thread *t, const Expr *e, AstKind ctx)
                check_call_keywords(t, e->Call.keywords);
     case AST_Constant: return check_constant(t, e->Constant.value);
     case AST_JoinedStr: return check_exprs(t, e->JoinedStr.values, AST_Load, false);
-    case AST_FormattedValue: return load_expr(t, e->FormattedValue.value) && load_opt(t, e->FormattedValue.format_spec);
+    case AST_FormattedValue:
+        return load_expr(t, e->FormattedValue.value) && load_opt(t, e->FormattedValue.format_spec);
     case AST_Attribute: return load_expr(t, e->Attribute.value);
     case AST_Subscript: return load_expr(t, e->Subscript.slice) && load_expr(t, e->Subscript.value);
     case AST_Starred: return ast_validate_expr(t, e->Starred.value, ctx);
-    case AST_Slice: return load_opt(t, e->Slice.lower) && load_opt(t, e->Slice.upper) && load_opt(t, e->Slice.step);
+    case AST_Slice:
+        return load_opt(t, e->Slice.lower) && load_opt(t, e->Slice.upper) &&
+               load_opt(t, e->Slice.step);
     case AST_List: return check_exprs(t, e->List.elts, ctx, false);
     case AST_Tuple: return check_exprs(t, e->Tuple.elts, ctx, false);
     case AST_NamedExpr:
@@ -264,15 +279,15 @@ static bool check_target_list(Thread *t, const AstSeq *targets, AstKind ctx, con
 static bool check_function(Thread *t, const char *owner, const AstSeq *body, const Arguments *args,
                            const AstSeq *decorators, const Expr *returns)
 {
-    return check_body(t, body, owner) && check_parameters(t, args) && check_exprs(t, decorators, AST_Load, false) &&
-           load_opt(t, returns);
+    return check_body(t, body, owner) && check_parameters(t, args) &&
+           check_exprs(t, decorators, AST_Load, false) && load_opt(t, returns);
 }
 
-static bool check_for(Thread *t, const char *owner, const Expr *target, const Expr *iter, const AstSeq *body,
-                      const AstSeq *orelse)
+static bool check_for(Thread *t, const char *owner, const Expr *target, const Expr *iter,
+                      const AstSeq *body, const AstSeq *orelse)
 {
-    return ast_validate_expr(t, target, AST_Store) && load_expr(t, iter) && check_body(t, body, owner) &&
-           check_stmts(t, orelse);
+    return ast_validate_expr(t, target, AST_Store) && load_expr(t, iter) &&
+           check_body(t, body, owner) && check_stmts(t, orelse);
 }
 
 static bool check_with(Thread *t, const char *owner, const AstSeq *items, const AstSeq *body)
@@ -283,7 +298,8 @@ static bool check_with(Thread *t, const char *owner, const AstSeq *items, const 
     for (int i = 0; i < items->n; i++) {
         const WithItem *item = items->items[i];
         if (!load_expr(t, item->context_expr) ||
-            (item->optional_vars != NULL && !ast_validate_expr(t, item->optional_vars, AST_Store))) {
+            (item->optional_vars != NULL &&
+             !ast_validate_expr(t, item->optional_vars, AST_Store))) {
             return false;
         }
     }
@@ -305,8 +321,8 @@ static bool check_handlers(Thread *t, const AstSeq *handlers)
     return true;
 }
 
-static bool check_try(Thread *t, const char *owner, const AstSeq *body, const AstSeq *handlers, const AstSeq *orelse,
-                      const AstSeq *finalbody)
+static bool check_try(Thread *t, const char *owner, const AstSeq *body, const AstSeq *handlers,
+                      const AstSeq *orelse, const AstSeq *finalbody)
 {
     if (!check_body(t, body, owner)) {
         return false;
@@ -367,8 +383,8 @@ static bool check_ann_assign(Thread *t, const Stmt *s)
         type_error(t, "AnnAssign with simple non-Name target");
         return false;
     }
-    return ast_validate_expr(t, s->AnnAssign.target, AST_Store) && load_opt(t, s->AnnAssign.value) &&
-           load_expr(t, s->AnnAssign.annotation);
+    return ast_validate_expr(t, s->AnnAssign.target, AST_Store) &&
+           load_opt(t, s->AnnAssign.value) && load_expr(t, s->AnnAssign.annotation);
 }
 
 static bool check_raise(Thread *t, const Stmt *s)
@@ -384,25 +400,35 @@ static bool check_compound(Thread *t, const Stmt *s)
     const char *owner = ast_info[s->kind].name;
     switch (s->kind) {
     case AST_FunctionDef:
-        return check_function(t, owner, s->FunctionDef.body, s->FunctionDef.args, s->FunctionDef.decorator_list,
-                              s->FunctionDef.returns);
+        return check_function(t, owner, s->FunctionDef.body, s->FunctionDef.args,
+                              s->FunctionDef.decorator_list, s->FunctionDef.returns);
     case AST_AsyncFunctionDef:
         return check_function(t, owner, s->AsyncFunctionDef.body, s->AsyncFunctionDef.args,
                               s->AsyncFunctionDef.decorator_list, s->AsyncFunctionDef.returns);
     case AST_ClassDef:
-        return check_body(t, s->ClassDef.body, owner) && check_exprs(t, s->ClassDef.bases, AST_Load, false) &&
-               check_call_keywords(t, s->ClassDef.keywords) && check_exprs(t, s->ClassDef.decorator_list, AST_Load, false);
-    case AST_For: return check_for(t, owner, s->For.target, s->For.iter, s->For.body, s->For.orelse);
+        return check_body(t, s->ClassDef.body, owner) &&
+               check_exprs(t, s->ClassDef.bases, AST_Load, false) &&
+               check_call_keywords(t, s->ClassDef.keywords) &&
+               check_exprs(t, s->ClassDef.decorator_list, AST_Load, false);
+    case AST_For:
+        return check_for(t, owner, s->For.target, s->For.iter, s->For.body, s->For.orelse);
     case AST_AsyncFor:
-        return check_for(t, owner, s->AsyncFor.target, s->AsyncFor.iter, s->AsyncFor.body, s->AsyncFor.orelse);
-    case AST_While: return load_expr(t, s->While.test) && check_body(t, s->While.body, owner) && check_stmts(t, s->While.orelse);
-    case AST_If: return load_expr(t, s->If.test) && check_body(t, s->If.body, owner) && check_stmts(t, s->If.orelse);
+        return check_for(t, owner, s->AsyncFor.target, s->AsyncFor.iter, s->AsyncFor.body,
+                         s->AsyncFor.orelse);
+    case AST_While:
+        return load_expr(t, s->While.test) && check_body(t, s->While.body, owner) &&
+               check_stmts(t, s->While.orelse);
+    case AST_If:
+        return load_expr(t, s->If.test) && check_body(t, s->If.body, owner) &&
+               check_stmts(t, s->If.orelse);
     case AST_With: return check_with(t, owner, s->With.items, s->With.body);
     case AST_AsyncWith: return check_with(t, owner, s->AsyncWith.items, s->AsyncWith.body);
     case AST_Match: return check_match(t, s);
-    case AST_Try: return check_try(t, owner, s->Try.body, s->Try.handlers, s->Try.orelse, s->Try.finalbody);
+    case AST_Try:
+        return check_try(t, owner, s->Try.body, s->Try.handlers, s->Try.orelse, s->Try.finalbody);
     case AST_TryStar:
-        return check_try(t, owner, s->TryStar.body, s->TryStar.handlers, s->TryStar.orelse, s->TryStar.finalbody) &&
+        return check_try(t, owner, s->TryStar.body, s->TryStar.handlers, s->TryStar.orelse,
+                         s->TryStar.finalbody) &&
                check_group_types(t, s->TryStar.handlers);
     default: return true;
     }
@@ -413,15 +439,20 @@ static bool check_stmt_kind(Thread *t, const Stmt *s)
     switch (s->kind) {
     case AST_Return: return load_opt(t, s->Return.value);
     case AST_Delete: return check_target_list(t, s->Delete.targets, AST_Del, "Delete");
-    case AST_Assign: return check_target_list(t, s->Assign.targets, AST_Store, "Assign") && load_expr(t, s->Assign.value);
-    case AST_AugAssign: return ast_validate_expr(t, s->AugAssign.target, AST_Store) && load_expr(t, s->AugAssign.value);
+    case AST_Assign:
+        return check_target_list(t, s->Assign.targets, AST_Store, "Assign") &&
+               load_expr(t, s->Assign.value);
+    case AST_AugAssign:
+        return ast_validate_expr(t, s->AugAssign.target, AST_Store) &&
+               load_expr(t, s->AugAssign.value);
     case AST_AnnAssign: return check_ann_assign(t, s);
     case AST_Raise: return check_raise(t, s);
     case AST_Assert: return load_expr(t, s->Assert.test) && load_opt(t, s->Assert.msg);
     case AST_Import: return check_nonempty(t, s->Import.names, "names", "Import");
     case AST_ImportFrom:
-        return s->ImportFrom.level < 0 ? fail_value(t, "Negative ImportFrom level")
-                                       : check_nonempty(t, s->ImportFrom.names, "names", "ImportFrom");
+        return s->ImportFrom.level < 0
+                   ? fail_value(t, "Negative ImportFrom level")
+                   : check_nonempty(t, s->ImportFrom.names, "names", "ImportFrom");
     case AST_Global: return check_names(t, s->Global.names, "Global");
     case AST_Nonlocal: return check_names(t, s->Nonlocal.names, "Nonlocal");
     case AST_Expr: return load_expr(t, s->Expr.value);
@@ -436,7 +467,8 @@ static bool check_stmts(Thread *t, const AstSeq *seq)
         if (s == NULL) {
             return fail_value(t, "None disallowed in statement list");
         }
-        if (!ast_validate_positions(t, s) || !c_recursion_enter_scaled(t, " during compilation", 3)) {
+        if (!ast_validate_positions(t, s) ||
+            !c_recursion_enter_scaled(t, " during compilation", 3)) {
             return false;
         }
         bool ok = check_stmt_kind(t, s);
@@ -454,6 +486,8 @@ bool ast_validate(Thread *t, const Mod *mod)
     case AST_Module: return check_stmts(t, mod->Module.body);
     case AST_Interactive: return check_stmts(t, mod->Interactive.body);
     case AST_Expression: return load_expr(t, mod->Expression.body);
-    default: return check_exprs(t, mod->FunctionType.argtypes, AST_Load, false) && load_expr(t, mod->FunctionType.returns);
+    default:
+        return check_exprs(t, mod->FunctionType.argtypes, AST_Load, false) &&
+               load_expr(t, mod->FunctionType.returns);
     }
 }

@@ -32,7 +32,8 @@ static bool is_negative(const Expr *e, bool imaginary_ok)
 static bool is_complex_sum(const Expr *e)
 {
     return e->kind == AST_BinOp && (e->BinOp.op == AST_Add || e->BinOp.op == AST_Sub) &&
-           (is_real(e->BinOp.left) || is_negative(e->BinOp.left, false)) && is_imaginary(e->BinOp.right);
+           (is_real(e->BinOp.left) || is_negative(e->BinOp.left, false)) &&
+           is_imaginary(e->BinOp.right);
 }
 
 static bool check_match_value(Thread *t, const Expr *e)
@@ -42,10 +43,12 @@ static bool check_match_value(Thread *t, const Expr *e)
     }
     if (e->kind == AST_Constant) {
         Type *type = type_of(e->Constant.value);
-        return type == &int_type || type == &float_type || type == &complex_type || type == &str_type ||
-               type == &bytes_type || bad_pattern(t, "unexpected constant inside of a literal pattern");
+        return type == &int_type || type == &float_type || type == &complex_type ||
+               type == &str_type || type == &bytes_type ||
+               bad_pattern(t, "unexpected constant inside of a literal pattern");
     }
-    return e->kind == AST_Attribute || e->kind == AST_JoinedStr || is_negative(e, true) || is_complex_sum(e) ||
+    return e->kind == AST_Attribute || e->kind == AST_JoinedStr || is_negative(e, true) ||
+           is_complex_sum(e) ||
            bad_pattern(t, "patterns may only match literals and attribute lookups");
 }
 
@@ -56,7 +59,8 @@ static bool is_singleton(Value v)
 
 static bool check_capture(Thread *t, Value name)
 {
-    return str_eq_cstr(name, "_") ? bad_pattern(t, "can't capture name '_' in patterns") : ast_validate_name(t, name);
+    return str_eq_cstr(name, "_") ? bad_pattern(t, "can't capture name '_' in patterns")
+                                  : ast_validate_name(t, name);
 }
 
 static bool check_patterns(Thread *t, const AstSeq *seq, bool star_ok)
@@ -98,7 +102,8 @@ static bool check_class_pattern(Thread *t, const Pattern *p)
 {
     const AstSeq *attrs = p->MatchClass.kwd_attrs;
     if (attrs->n != p->MatchClass.kwd_patterns->n) {
-        return bad_pattern(t, "MatchClass doesn't have the same number of keyword attributes as patterns");
+        return bad_pattern(
+            t, "MatchClass doesn't have the same number of keyword attributes as patterns");
     }
     const Expr *cls = p->MatchClass.cls;
     if (!ast_validate_expr(t, cls, AST_Load)) {
@@ -118,7 +123,8 @@ static bool check_class_pattern(Thread *t, const Pattern *p)
             return false;
         }
     }
-    return check_patterns(t, p->MatchClass.patterns, false) && check_patterns(t, p->MatchClass.kwd_patterns, false);
+    return check_patterns(t, p->MatchClass.patterns, false) &&
+           check_patterns(t, p->MatchClass.kwd_patterns, false);
 }
 
 static bool check_as(Thread *t, const Pattern *p)
@@ -129,8 +135,9 @@ static bool check_as(Thread *t, const Pattern *p)
     if (p->MatchAs.pattern == NULL) {
         return true;
     }
-    return p->MatchAs.name == 0 ? bad_pattern(t, "MatchAs must specify a target name if a pattern is given")
-                                : ast_validate_pattern(t, p->MatchAs.pattern, false);
+    return p->MatchAs.name == 0
+               ? bad_pattern(t, "MatchAs must specify a target name if a pattern is given")
+               : ast_validate_pattern(t, p->MatchAs.pattern, false);
 }
 
 static bool check_pattern(Thread *t, const Pattern *p, bool star_ok)

@@ -11,7 +11,8 @@ static Value sequence_item(Thread *t, Value seq, ssize_t i)
         return v != 0 ? v : index_error(t, "list index out of range");
     }
     Type *type = type_of(seq);
-    return type->item != NULL ? type->item(t, seq, i) : object_getitem(t, seq, int_from_int64(t, i));
+    return type->item != NULL ? type->item(t, seq, i)
+                              : object_getitem(t, seq, int_from_int64(t, i));
 }
 
 /* args: a, x, lo, hi, key.  The insertion point, behind equal items when right; -1: raised. */
@@ -73,7 +74,9 @@ static Value insort(Thread *t, Value *args, bool right)
         return list_insert(t, args[0], i, args[1]) ? NONE : 0;
     }
     Value insert = intern_cstr(t, "insert");
-    return insert == 0 || call_method2(t, args[0], insert, int_from_int64(t, i), args[1]) == 0 ? 0 : NONE;
+    return insert == 0 || call_method2(t, args[0], insert, int_from_int64(t, i), args[1]) == 0
+               ? 0
+               : NONE;
 }
 
 NATIVE_FN(bisect_bisect_left)

@@ -1,5 +1,5 @@
-/* The module _blake2: BLAKE2b and BLAKE2s (RFC 7693) with keys, salts, personalisation and tree parameters.  One
- * state serves both: words of 64 or 32 bits. */
+/* The module _blake2: BLAKE2b and BLAKE2s (RFC 7693) with keys, salts, personalisation and tree
+ * parameters.  One state serves both: words of 64 or 32 bits. */
 #include <stdio.h>
 
 #include "core/base/mutex.h"
@@ -34,11 +34,16 @@ static const uint64_t iv_wide[8] = {
     0x510e527fade682d1, 0x9b05688c2b3e6c1f, 0x1f83d9abfb41bd6b, 0x5be0cd19137e2179,
 };
 static const uint8_t sigma[10][16] = {
-    {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}, {14, 10, 4, 8, 9, 15, 13, 6, 1, 12, 0, 2, 11, 7, 5, 3},
-    {11, 8, 12, 0, 5, 2, 15, 13, 10, 14, 3, 6, 7, 1, 9, 4}, {7, 9, 3, 1, 13, 12, 11, 14, 2, 6, 5, 10, 4, 0, 15, 8},
-    {9, 0, 5, 7, 2, 4, 10, 15, 14, 1, 11, 12, 6, 8, 3, 13}, {2, 12, 6, 10, 0, 11, 8, 3, 4, 13, 7, 5, 15, 14, 1, 9},
-    {12, 5, 1, 15, 14, 13, 4, 10, 0, 7, 6, 3, 9, 2, 8, 11}, {13, 11, 7, 14, 12, 1, 3, 9, 5, 0, 15, 4, 8, 6, 2, 10},
-    {6, 15, 14, 9, 11, 3, 0, 8, 12, 2, 13, 7, 1, 4, 10, 5}, {10, 2, 8, 4, 7, 6, 1, 5, 15, 11, 9, 14, 3, 12, 13, 0},
+    {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15},
+    {14, 10, 4, 8, 9, 15, 13, 6, 1, 12, 0, 2, 11, 7, 5, 3},
+    {11, 8, 12, 0, 5, 2, 15, 13, 10, 14, 3, 6, 7, 1, 9, 4},
+    {7, 9, 3, 1, 13, 12, 11, 14, 2, 6, 5, 10, 4, 0, 15, 8},
+    {9, 0, 5, 7, 2, 4, 10, 15, 14, 1, 11, 12, 6, 8, 3, 13},
+    {2, 12, 6, 10, 0, 11, 8, 3, 4, 13, 7, 5, 15, 14, 1, 9},
+    {12, 5, 1, 15, 14, 13, 4, 10, 0, 7, 6, 3, 9, 2, 8, 11},
+    {13, 11, 7, 14, 12, 1, 3, 9, 5, 0, 15, 4, 8, 6, 2, 10},
+    {6, 15, 14, 9, 11, 3, 0, 8, 12, 2, 13, 7, 1, 4, 10, 5},
+    {10, 2, 8, 4, 7, 6, 1, 5, 15, 11, 9, 14, 3, 12, 13, 0},
 };
 static const uint8_t mix_at[8][4] = {{0, 4, 8, 12}, {1, 5, 9, 13}, {2, 6, 10, 14}, {3, 7, 11, 15},
                                      {0, 5, 10, 15}, {1, 6, 11, 12}, {2, 7, 8, 13}, {3, 4, 9, 14}};
@@ -58,7 +63,8 @@ static void compress_wide(Blake2State *s, bool last)
     for (int round = 0; round < 12; round++) {
         const uint8_t *order = sigma[round % 10];
         for (int i = 0; i < 8; i++) {
-            uint64_t *a = &v[mix_at[i][0]], *b = &v[mix_at[i][1]], *c = &v[mix_at[i][2]], *d = &v[mix_at[i][3]];
+            uint64_t *a = &v[mix_at[i][0]], *b = &v[mix_at[i][1]], *c = &v[mix_at[i][2]],
+                     *d = &v[mix_at[i][3]];
             *a += *b + m[order[2 * i]];
             *d = ror64(*d ^ *a, 32);
             *c += *d;
@@ -89,7 +95,8 @@ static void compress_narrow(Blake2State *s, bool last)
     for (int round = 0; round < 10; round++) {
         const uint8_t *order = sigma[round];
         for (int i = 0; i < 8; i++) {
-            uint32_t *a = &v[mix_at[i][0]], *b = &v[mix_at[i][1]], *c = &v[mix_at[i][2]], *d = &v[mix_at[i][3]];
+            uint32_t *a = &v[mix_at[i][0]], *b = &v[mix_at[i][1]], *c = &v[mix_at[i][2]],
+                     *d = &v[mix_at[i][3]];
             *a += *b + m[order[2 * i]];
             *d = ror32(*d ^ *a, 16);
             *c += *d;
@@ -141,17 +148,33 @@ static void state_digest(Blake2State s, unsigned char *out)
     memset(s.block + s.filled, 0, block_size(&s) - s.filled);
     compress_block(&s, true);
     for (unsigned i = 0; i < s.digest_size; i++) {
-        out[i] = s.small ? (unsigned char)(s.h[i / 4] >> (i % 4 * 8)) : (unsigned char)(s.h[i / 8] >> (i % 8 * 8));
+        out[i] = s.small ? (unsigned char)(s.h[i / 4] >> (i % 4 * 8))
+                         : (unsigned char)(s.h[i / 8] >> (i % 8 * 8));
     }
 }
 
 /* ---- constructor ---- */
 
-enum { P_DATA, P_DIGEST_SIZE, P_KEY, P_SALT, P_PERSON, P_FANOUT, P_DEPTH, P_LEAF_SIZE, P_NODE_OFFSET, P_NODE_DEPTH,
-       P_INNER_SIZE, P_LAST_NODE, P_SECURITY, P_COUNT };
+enum {
+    P_DATA,
+    P_DIGEST_SIZE,
+    P_KEY,
+    P_SALT,
+    P_PERSON,
+    P_FANOUT,
+    P_DEPTH,
+    P_LEAF_SIZE,
+    P_NODE_OFFSET,
+    P_NODE_DEPTH,
+    P_INNER_SIZE,
+    P_LAST_NODE,
+    P_SECURITY,
+    P_COUNT
+};
 
 /* A small parameter in [lo, hi]. */
-static bool take_small(Thread *t, Value v, int lo, int hi, int dflt, const char *message, unsigned char *out)
+static bool take_small(Thread *t, Value v, int lo, int hi, int dflt, const char *message,
+                       unsigned char *out)
 {
     int i = dflt;
     if (v && !value_to_int(t, v, &i)) {
@@ -193,7 +216,8 @@ static bool take_number(Thread *t, Value v, uint64_t max, const char *name, uint
     return true;
 }
 
-static bool take_bytes(Thread *t, Value v, size_t max, const char *name, unsigned char *out, size_t *len)
+static bool take_bytes(Thread *t, Value v, size_t max, const char *name, unsigned char *out,
+                       size_t *len)
 {
     Buffer view;
     *len = 0;
@@ -215,13 +239,15 @@ static bool take_bytes(Thread *t, Value v, size_t max, const char *name, unsigne
 }
 
 /* Fills the parameter block (RFC 7693, section 2.5; BLAKE2 paper, section 2.8) and key. */
-static bool take_parameters(Thread *t, Value *a, bool small, unsigned char *block, unsigned char *key, size_t *key_len)
+static bool take_parameters(Thread *t, Value *a, bool small, unsigned char *block,
+                            unsigned char *key, size_t *key_len)
 {
     int max = small ? 32 : 64;
     size_t salt = small ? 8 : 16, len;
     uint64_t leaf, offset;
     char digest_message[64];
-    snprintf(digest_message, sizeof digest_message, "digest_size must be between 1 and %d bytes", max);
+    snprintf(digest_message, sizeof digest_message, "digest_size must be between 1 and %d bytes",
+             max);
     unsigned char *p = block;
     if (!take_small(t, a[P_DIGEST_SIZE], 1, max, max, digest_message, &p[0]) ||
         !take_bytes(t, a[P_SALT], salt, "salt", small ? p + 16 : p + 32, &len) ||
@@ -229,10 +255,13 @@ static bool take_parameters(Thread *t, Value *a, bool small, unsigned char *bloc
         !take_small(t, a[P_FANOUT], 0, 255, 1, "fanout must be between 0 and 255", &p[2]) ||
         !take_small(t, a[P_DEPTH], 1, 255, 1, "depth must be between 1 and 255", &p[3]) ||
         !take_number(t, a[P_LEAF_SIZE], UINT32_MAX, "leaf_size", &leaf) ||
-        !take_number(t, a[P_NODE_OFFSET], small ? ((uint64_t)1 << 48) - 1 : UINT64_MAX, "node_offset", &offset) ||
-        !take_small(t, a[P_NODE_DEPTH], 0, 255, 0, "node_depth must be between 0 and 255", small ? &p[14] : &p[16]) ||
+        !take_number(t, a[P_NODE_OFFSET], small ? ((uint64_t)1 << 48) - 1 : UINT64_MAX,
+                     "node_offset", &offset) ||
+        !take_small(t, a[P_NODE_DEPTH], 0, 255, 0, "node_depth must be between 0 and 255",
+                    small ? &p[14] : &p[16]) ||
         !take_small(t, a[P_INNER_SIZE], 0, max, 0,
-                    small ? "inner_size must be between 0 and is 32" : "inner_size must be between 0 and is 64",
+                    small ? "inner_size must be between 0 and is 32"
+                          : "inner_size must be between 0 and is 64",
                     small ? &p[15] : &p[17]) ||
         !take_bytes(t, a[P_KEY], (size_t)max, "key", key, key_len)) {
         return false;
@@ -247,7 +276,8 @@ static bool take_parameters(Thread *t, Value *a, bool small, unsigned char *bloc
     return true;
 }
 
-static void state_init(Blake2State *s, bool small, const unsigned char *block, const unsigned char *key, size_t key_len)
+static void state_init(Blake2State *s, bool small, const unsigned char *block,
+                       const unsigned char *key, size_t key_len)
 {
     *s = (Blake2State){.small = small, .digest_size = block[0]};
     for (int i = 0; i < 8; i++) {
@@ -397,7 +427,8 @@ BLAKE2_TYPE(blake2s, 32);
 
 static bool add_constants(Thread *t, Value mod, Type *type, int size, const char *prefix)
 {
-    static const char *const names_of[] = {"SALT_SIZE", "PERSON_SIZE", "MAX_KEY_SIZE", "MAX_DIGEST_SIZE"};
+    static const char *const names_of[] = {"SALT_SIZE", "PERSON_SIZE", "MAX_KEY_SIZE",
+                                           "MAX_DIGEST_SIZE"};
     for (int i = 0; i < 4; i++) {
         char name[40];
         int value = i < 2 ? size / 4 : size;
@@ -413,7 +444,8 @@ static bool add_constants(Thread *t, Value mod, Type *type, int size, const char
 static bool blake2_exec(Thread *t, Value mod)
 {
     return module_add_type(t, mod, &blake2b_type) && module_add_type(t, mod, &blake2s_type) &&
-           add_constants(t, mod, &blake2b_type, 64, "BLAKE2B") && add_constants(t, mod, &blake2s_type, 32, "BLAKE2S");
+           add_constants(t, mod, &blake2b_type, 64, "BLAKE2B") &&
+           add_constants(t, mod, &blake2s_type, 32, "BLAKE2S");
 }
 
 const ModuleDef module__blake2 = {"_blake2", "BLAKE2b and BLAKE2s hashes.", NULL, blake2_exec};

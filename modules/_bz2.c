@@ -46,7 +46,8 @@ static Value bz2_failed(Thread *t, int err)
     case BZ_IO_ERROR:
         return raise(t, &exc_OSError, "Unknown I/O error");
     case BZ_UNEXPECTED_EOF:
-        return raise(t, &exc_EOFError, "Compressed file ended before the logical end-of-stream was detected");
+        return raise(t, &exc_EOFError,
+                     "Compressed file ended before the logical end-of-stream was detected");
     case BZ_SEQUENCE_ERROR:
         return runtime_error(t, "Internal error - Invalid sequence of commands sent to libbzip2");
     default:
@@ -125,7 +126,8 @@ NATIVE_FN(compressor_compress)
         return 0;
     }
     stream_lock(t, &b->busy);
-    Value v = b->finished ? value_error(t, "Compressor has been flushed") : compress_locked(t, b, &view, BZ_RUN);
+    Value v = b->finished ? value_error(t, "Compressor has been flushed")
+                          : compress_locked(t, b, &view, BZ_RUN);
     mutex_unlock(&b->busy);
     buffer_release(t, &view);
     return v;
@@ -151,7 +153,8 @@ NATIVE_FN(compressor_flush)
 static Value decompressor_new(Thread *t, Type *type, Value *args UNUSED, size_t n, Value kwnames)
 {
     if (n || kwnames) {
-        return type_error(t, "BZ2Decompressor() takes no %s arguments", n && !kwnames ? "positional" : "keyword");
+        return type_error(t, "BZ2Decompressor() takes no %s arguments",
+                          n && !kwnames ? "positional" : "keyword");
     }
     Bz2 *b = object_alloc_instance(t, type, 0);
     if (!b) {
@@ -251,16 +254,24 @@ NATIVE_FN(decompressor_decompress)
 NATIVE_FN(bz2_getstate) { return type_error(t, "cannot pickle '%T' object", args[0]); }
 
 static const NativeDef compressor_methods[] = {
-    {"compress(data, /)", compressor_compress, "Provide data to the compressor; return compressed data.", 0},
-    {"flush()", compressor_flush, "Finish the compression; return the rest of the compressed data.", 0},
+    {"compress(data, /)", compressor_compress,
+     "Provide data to the compressor; return compressed data.", 0},
+    {"flush()", compressor_flush, "Finish the compression; return the rest of the compressed data.",
+     0},
     {"__getstate__()", bz2_getstate, "", 0},
     {NULL, NULL, NULL, 0},
 };
-Type bz2_compressor_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "_bz2.BZ2Compressor", .size = sizeof(Bz2),
-    .doc = "A compressor object for compressing data incrementally.\n\ncompresslevel is a number from 1 to 9.",
-    .sig = "BZ2Compressor(compresslevel=9, /)", .flags = TYPE_IMMUTABLE, .trace = bz2_trace,
-    .free = bz2_free, .new = compressor_new, .methods = compressor_methods};
+Type bz2_compressor_type = {.head = OBJECT_STATIC_HEAD(&type_type),
+                            .name = "_bz2.BZ2Compressor",
+                            .size = sizeof(Bz2),
+                            .doc = "A compressor object for compressing data "
+                                   "incrementally.\n\ncompresslevel is a number from 1 to 9.",
+                            .sig = "BZ2Compressor(compresslevel=9, /)",
+                            .flags = TYPE_IMMUTABLE,
+                            .trace = bz2_trace,
+                            .free = bz2_free,
+                            .new = compressor_new,
+                            .methods = compressor_methods};
 
 static const NativeDef decompressor_methods[] = {
     {"decompress(data, max_length=-1)", decompressor_decompress,
@@ -269,20 +280,30 @@ static const NativeDef decompressor_methods[] = {
     {NULL, NULL, NULL, 0},
 };
 static const MemberDef decompressor_members[] = {
-    {"eof", MEMBER_BOOL, offsetof(Bz2, finished), true, "True if the end of the stream has been reached."},
-    {"unused_data", MEMBER_VALUE_EX, offsetof(Bz2, unused_data), true, "Data found after the end of the stream."},
-    {"needs_input", MEMBER_BOOL, offsetof(Bz2, needs_input), true, "True if more input is needed before more output."},
+    {"eof", MEMBER_BOOL, offsetof(Bz2, finished), true,
+     "True if the end of the stream has been reached."},
+    {"unused_data", MEMBER_VALUE_EX, offsetof(Bz2, unused_data), true,
+     "Data found after the end of the stream."},
+    {"needs_input", MEMBER_BOOL, offsetof(Bz2, needs_input), true,
+     "True if more input is needed before more output."},
     {NULL, 0, 0, false, NULL},
 };
-Type bz2_decompressor_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "_bz2.BZ2Decompressor", .size = sizeof(Bz2),
-    .doc = "A decompressor object for decompressing data incrementally.", .sig = "BZ2Decompressor()",
-    .flags = TYPE_IMMUTABLE, .trace = bz2_trace, .free = bz2_free, .new = decompressor_new,
-    .methods = decompressor_methods, .members = decompressor_members};
+Type bz2_decompressor_type = {.head = OBJECT_STATIC_HEAD(&type_type),
+                              .name = "_bz2.BZ2Decompressor",
+                              .size = sizeof(Bz2),
+                              .doc = "A decompressor object for decompressing data incrementally.",
+                              .sig = "BZ2Decompressor()",
+                              .flags = TYPE_IMMUTABLE,
+                              .trace = bz2_trace,
+                              .free = bz2_free,
+                              .new = decompressor_new,
+                              .methods = decompressor_methods,
+                              .members = decompressor_members};
 
 static bool bz2_exec(Thread *t, Value mod)
 {
-    return module_add_type(t, mod, &bz2_compressor_type) && module_add_type(t, mod, &bz2_decompressor_type);
+    return module_add_type(t, mod, &bz2_compressor_type) &&
+           module_add_type(t, mod, &bz2_decompressor_type);
 }
 
 extern const ModuleDef module__bz2;

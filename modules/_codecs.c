@@ -1,4 +1,5 @@
-/* _codecs: the registry and the encodings of core/object/codec.h as functions returning (result, length). */
+/* _codecs: the registry and the encodings of core/object/codec.h as functions returning (result,
+ * length). */
 #include "core/object/buffer.h"
 #include "core/object/bytes.h"
 #include "core/object/codec.h"
@@ -43,7 +44,10 @@ static Value lookup_fn(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 }
 static Value register_error_fn(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
-    return str_cstr_arg(t, args[0], "register_error", "1") && codec_register_error(t, args[0], args[1]) ? NONE : 0;
+    return str_cstr_arg(t, args[0], "register_error", "1") &&
+                   codec_register_error(t, args[0], args[1])
+               ? NONE
+               : 0;
 }
 static Value lookup_error_fn(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
@@ -77,8 +81,8 @@ typedef struct Input {
 } Input;
 
 /* args: data, errors, final (already a Value or 0). */
-static bool input_open(Thread *t, Input *in, Value *args, Value final, bool default_final, const char *function,
-                       bool accept_str)
+static bool input_open(Thread *t, Input *in, Value *args, Value final, bool default_final,
+                       const char *function, bool accept_str)
 {
     *in = (Input){.t = t, .final = default_final};
     if (!text_arg(t, args[1], function, &in->errors)) {
@@ -135,8 +139,9 @@ static Value wide_decode(Thread *t, Value *args, int size, int order, const char
     if (!input_open(t, &in, args, args[2], false, function, false)) {
         return 0;
     }
-    return input_close(&in, size == 2 ? utf16_decode(t, in.p, in.n, in.errors, &order, stop_at(&in))
-                                      : utf32_decode(t, in.p, in.n, in.errors, &order, stop_at(&in)));
+    return input_close(&in, size == 2
+                                ? utf16_decode(t, in.p, in.n, in.errors, &order, stop_at(&in))
+                                : utf32_decode(t, in.p, in.n, in.errors, &order, stop_at(&in)));
 }
 
 #define WIDE_DECODE(name, size, order)                                                      \
@@ -155,7 +160,8 @@ static Value ex_decode(Thread *t, Value *args, int size, const char *function)
 {
     Input in;
     int order = 0;
-    if ((args[2] && !value_to_int(t, args[2], &order)) || !input_open(t, &in, args, args[3], false, function, false)) {
+    if ((args[2] && !value_to_int(t, args[2], &order)) ||
+        !input_open(t, &in, args, args[3], false, function, false)) {
         return 0;
     }
     Value text = size == 2 ? utf16_decode(t, in.p, in.n, in.errors, &order, stop_at(&in))
@@ -224,7 +230,8 @@ static Value escape_decode_fn(Thread *t, Value *args, size_t n UNUSED, Value kw 
     if (r && bad >= 0) {
         uint8_t c = in.p[bad + 1];
         bool octal = c >= '0' && c <= '7';
-        if (octal ? !warn(t, &exc_DeprecationWarning, 1, "invalid octal escape sequence '\\%.3s'", in.p + bad + 1)
+        if (octal ? !warn(t, &exc_DeprecationWarning, 1, "invalid octal escape sequence '\\%.3s'",
+                          in.p + bad + 1)
                   : !warn(t, &exc_DeprecationWarning, 1, "invalid escape sequence '\\%c'", c)) {
             r = 0;
         }
@@ -276,7 +283,9 @@ static Value ordered_encode(Thread *t, Value *args, int size, const char *functi
         return 0;
     }
     order = order < 0 ? -1 : order > 0;
-    return pair(t, size == 2 ? utf16_encode(t, args[0], errors, order) : utf32_encode(t, args[0], errors, order),
+    return pair(t,
+                size == 2 ? utf16_encode(t, args[0], errors, order)
+                          : utf32_encode(t, args[0], errors, order),
                 str_len(args[0]));
 }
 static Value utf_16_encode(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
@@ -319,19 +328,30 @@ static Value charmap_build_fn(Thread *t, Value *args, size_t n UNUSED, Value kw 
     return charmap_build(t, args[0]);
 }
 
-#define DECODER(name, fn) {name "(data, errors=None, final=False, /)", fn, "Decode bytes: (str, bytes consumed).", 0}
-#define ENCODER(name, fn) {name "(str, errors=None, /)", fn, "Encode a string: (bytes, characters consumed).", 0}
+#define DECODER(name, fn)                                                                          \
+    {                                                                                              \
+        name "(data, errors=None, final=False, /)", fn, "Decode bytes: (str, bytes consumed).", 0  \
+    }
+#define ENCODER(name, fn)                                                                          \
+    {                                                                                              \
+        name "(str, errors=None, /)", fn, "Encode a string: (bytes, characters consumed).", 0      \
+    }
 
 static const NativeDef functions[] = {
     {"register(search_function, /)", register_fn, "Register a codec search function.", 0},
-    {"unregister(search_function, /)", unregister_fn, "Unregister a codec search function and clear the cache.", 0},
+    {"unregister(search_function, /)", unregister_fn,
+     "Unregister a codec search function and clear the cache.", 0},
     {"lookup(encoding, /)", lookup_fn, "Look up the codec of an encoding.", 0},
-    {"encode(obj, encoding='utf-8', errors='strict')", encode_fn, "Encode obj with the codec registered for encoding.", 0},
-    {"decode(obj, encoding='utf-8', errors='strict')", decode_fn, "Decode obj with the codec registered for encoding.", 0},
-    {"register_error(errors, handler, /)", register_error_fn, "Register an error handler under a name.", 0},
+    {"encode(obj, encoding='utf-8', errors='strict')", encode_fn,
+     "Encode obj with the codec registered for encoding.", 0},
+    {"decode(obj, encoding='utf-8', errors='strict')", decode_fn,
+     "Decode obj with the codec registered for encoding.", 0},
+    {"register_error(errors, handler, /)", register_error_fn,
+     "Register an error handler under a name.", 0},
     {"lookup_error(name, /)", lookup_error_fn, "Return the error handler of that name.", 0},
     {"escape_encode(data, errors=None, /)", escape_encode, "Escape bytes as in a literal.", 0},
-    {"escape_decode(data, errors=None, /)", escape_decode_fn, "Undo the escapes of a bytes literal.", 0},
+    {"escape_decode(data, errors=None, /)", escape_decode_fn,
+     "Undo the escapes of a bytes literal.", 0},
     DECODER("utf_8_decode", utf_8_decode),
     ENCODER("utf_8_encode", utf_8_encode),
     DECODER("utf_7_decode", utf_7_decode),
@@ -339,30 +359,42 @@ static const NativeDef functions[] = {
     DECODER("utf_16_decode", utf_16_decode),
     DECODER("utf_16_le_decode", utf_16_le_decode),
     DECODER("utf_16_be_decode", utf_16_be_decode),
-    {"utf_16_encode(str, errors=None, byteorder=0, /)", utf_16_encode, "Encode a string: (bytes, characters consumed).", 0},
+    {"utf_16_encode(str, errors=None, byteorder=0, /)", utf_16_encode,
+     "Encode a string: (bytes, characters consumed).", 0},
     ENCODER("utf_16_le_encode", utf_16_le_encode),
     ENCODER("utf_16_be_encode", utf_16_be_encode),
-    {"utf_16_ex_decode(data, errors=None, byteorder=0, final=False, /)", utf_16_ex_decode, "Decode bytes: (str, bytes consumed, byte order).", 0},
+    {"utf_16_ex_decode(data, errors=None, byteorder=0, final=False, /)", utf_16_ex_decode,
+     "Decode bytes: (str, bytes consumed, byte order).", 0},
     DECODER("utf_32_decode", utf_32_decode),
     DECODER("utf_32_le_decode", utf_32_le_decode),
     DECODER("utf_32_be_decode", utf_32_be_decode),
-    {"utf_32_encode(str, errors=None, byteorder=0, /)", utf_32_encode, "Encode a string: (bytes, characters consumed).", 0},
+    {"utf_32_encode(str, errors=None, byteorder=0, /)", utf_32_encode,
+     "Encode a string: (bytes, characters consumed).", 0},
     ENCODER("utf_32_le_encode", utf_32_le_encode),
     ENCODER("utf_32_be_encode", utf_32_be_encode),
-    {"utf_32_ex_decode(data, errors=None, byteorder=0, final=False, /)", utf_32_ex_decode, "Decode bytes: (str, bytes consumed, byte order).", 0},
-    {"unicode_escape_decode(data, errors=None, final=True, /)", unicode_escape_decode_fn, "Decode escapes: (str, bytes consumed).", 0},
+    {"utf_32_ex_decode(data, errors=None, byteorder=0, final=False, /)", utf_32_ex_decode,
+     "Decode bytes: (str, bytes consumed, byte order).", 0},
+    {"unicode_escape_decode(data, errors=None, final=True, /)", unicode_escape_decode_fn,
+     "Decode escapes: (str, bytes consumed).", 0},
     ENCODER("unicode_escape_encode", unicode_escape_encode_fn),
-    {"raw_unicode_escape_decode(data, errors=None, final=True, /)", raw_unicode_escape_decode_fn, "Decode escapes: (str, bytes consumed).", 0},
+    {"raw_unicode_escape_decode(data, errors=None, final=True, /)", raw_unicode_escape_decode_fn,
+     "Decode escapes: (str, bytes consumed).", 0},
     ENCODER("raw_unicode_escape_encode", raw_unicode_escape_encode_fn),
-    {"latin_1_decode(data, errors=None, /)", latin_1_decode, "Decode bytes: (str, bytes consumed).", 0},
+    {"latin_1_decode(data, errors=None, /)", latin_1_decode, "Decode bytes: (str, bytes consumed).",
+     0},
     ENCODER("latin_1_encode", latin_1_encode),
-    {"ascii_decode(data, errors=None, /)", ascii_decode_fn, "Decode bytes: (str, bytes consumed).", 0},
+    {"ascii_decode(data, errors=None, /)", ascii_decode_fn, "Decode bytes: (str, bytes consumed).",
+     0},
     ENCODER("ascii_encode", ascii_encode_fn),
-    {"charmap_decode(data, errors=None, mapping=None, /)", charmap_decode_fn, "Decode bytes through a mapping.", 0},
-    {"charmap_encode(str, errors=None, mapping=None, /)", charmap_encode_fn, "Encode a string through a mapping.", 0},
+    {"charmap_decode(data, errors=None, mapping=None, /)", charmap_decode_fn,
+     "Decode bytes through a mapping.", 0},
+    {"charmap_encode(str, errors=None, mapping=None, /)", charmap_encode_fn,
+     "Encode a string through a mapping.", 0},
     {"charmap_build(map, /)", charmap_build_fn, "Build an encoding map from a decoding table.", 0},
-    {"readbuffer_encode(data, errors=None, /)", readbuffer_encode, "Return the bytes of a buffer.", 0},
+    {"readbuffer_encode(data, errors=None, /)", readbuffer_encode, "Return the bytes of a buffer.",
+     0},
     {0}};
 
 const ModuleDef module__codecs;
-const ModuleDef module__codecs = {.name = "_codecs", .doc = "Codec registry and built-in codecs.", .functions = functions};
+const ModuleDef module__codecs = {
+    .name = "_codecs", .doc = "Codec registry and built-in codecs.", .functions = functions};

@@ -1,8 +1,8 @@
 /* _contextvars: Context, ContextVar, Token.
  *
- * A Context holds a dict from variables to values.  copy_context() shares the dict and marks both contexts;
- * the first set() of one then makes its own copy.  A context is entered by one thread at a time, and only that thread
- * changes it.
+ * A Context holds a dict from variables to values.  copy_context() shares the dict and marks both
+ * contexts; the first set() of one then makes its own copy.  A context is entered by one thread at
+ * a time, and only that thread changes it.
  */
 #include "core/object/dict.h"
 #include "core/object/iter.h"
@@ -130,10 +130,12 @@ static Value context_iter(Thread *t, Value self)
 
 static Value context_compare(Thread *t, Value a, Value b, CompareOp op)
 {
-    if (type_of(a) != &context_type || type_of(b) != &context_type || (op != CMP_EQ && op != CMP_NE)) {
+    if (type_of(a) != &context_type || type_of(b) != &context_type ||
+        (op != CMP_EQ && op != CMP_NE)) {
         return NOT_IMPLEMENTED;
     }
-    return object_compare(t, value_load_acquire(&context(a)->vars), value_load_acquire(&context(b)->vars), op);
+    return object_compare(t, value_load_acquire(&context(a)->vars),
+                          value_load_acquire(&context(b)->vars), op);
 }
 
 NATIVE_FN(context_copy)
@@ -192,12 +194,15 @@ NATIVE_FN(context_run)
 }
 
 static const NativeDef context_methods[] = {
-    {"get(key, default=None, /)", context_get, "Return the value for `key` if `key` has a value in the context object.", 0},
+    {"get(key, default=None, /)", context_get,
+     "Return the value for `key` if `key` has a value in the context object.", 0},
     {"items()", context_items, "Return all variables and their values in the context object.", 0},
     {"keys()", context_keys, "Return a list of all variables in the context object.", 0},
-    {"values()", context_values, "Return a list of all variables' values in the context object.", 0},
+    {"values()", context_values, "Return a list of all variables' values in the context object.",
+     0},
     {"copy()", context_copy, "Return a shallow copy of the context object.", 0},
-    {"run", context_run, "Call the first argument with the others, in this context.", NATIVE_RAW | NATIVE_KW},
+    {"run", context_run, "Call the first argument with the others, in this context.",
+     NATIVE_RAW | NATIVE_KW},
     {NULL, NULL, NULL, 0},
 };
 
@@ -262,7 +267,9 @@ static Value context_var_repr(Thread *t, Value self)
         return str_format(t, "<ContextVar name=%R at %p>", v->name, (void *)v);
     }
     if (!repr_enter(t, self)) {
-        return error_pending(t) ? 0 : str_format(t, "<ContextVar name=%R default=... at %p>", v->name, (void *)v);
+        return error_pending(t)
+                   ? 0
+                   : str_format(t, "<ContextVar name=%R default=... at %p>", v->name, (void *)v);
     }
     Value r = str_format(t, "<ContextVar name=%R default=%R at %p>", v->name, v->dflt, (void *)v);
     repr_leave(t, self);
@@ -272,7 +279,8 @@ static Value context_var_repr(Thread *t, Value self)
 NATIVE_FN(context_var_get)
 {
     ContextVar *var = (ContextVar *)value_object(args[0]);
-    Value v = t->context == 0 ? 0 : dict_get(t, value_load_acquire(&context(t->context)->vars), args[0]);
+    Value v =
+        t->context == 0 ? 0 : dict_get(t, value_load_acquire(&context(t->context)->vars), args[0]);
     if (v != 0 || error_pending(t)) {
         return v;
     }
@@ -342,11 +350,14 @@ NATIVE_FN(context_var_reset)
 static const NativeDef context_var_methods[] = {
     {"get(default=<unrepresentable>, /)", context_var_get,
      "Return a value for the context variable for the current context.\n\n"
-     "Without one, the argument, else the variable's default, else LookupError.", 0},
+     "Without one, the argument, else the variable's default, else LookupError.",
+     0},
     {"set(value, /)", context_var_set,
      "Call to set a new value for the context variable in the current context.\n\n"
-     "Returns a Token that restores the previous value through reset().", 0},
-    {"reset(token, /)", context_var_reset, "Reset the context variable to the value before the set() that made the token.", 0},
+     "Returns a Token that restores the previous value through reset().",
+     0},
+    {"reset(token, /)", context_var_reset,
+     "Reset the context variable to the value before the set() that made the token.", 0},
     CLASS_GETITEM_METHOD,
     {NULL, NULL, NULL, 0},
 };
@@ -377,7 +388,8 @@ static void token_trace(Object *self, Tracer *tr)
     trace_value(tr, ((Token *)self)->old);
 }
 
-static Value token_new(Thread *t, Type *type UNUSED, Value *args UNUSED, size_t n UNUSED, Value kwnames UNUSED)
+static Value token_new(Thread *t, Type *type UNUSED, Value *args UNUSED, size_t n UNUSED,
+                       Value kwnames UNUSED)
 {
     return runtime_error(t, "Tokens can only be created by ContextVars");
 }
@@ -451,9 +463,11 @@ static const NativeDef contextvars_functions[] = {
 static bool contextvars_exec(Thread *t, Value mod)
 {
     Value missing = intern_cstr(t, "MISSING");
-    return missing != 0 && module_add_type(t, mod, &context_type) && module_add_type(t, mod, &context_var_type) &&
+    return missing != 0 && module_add_type(t, mod, &context_type) &&
+           module_add_type(t, mod, &context_var_type) &&
            module_add_type(t, mod, &context_token_type) && type_ready(t, &token_missing_type) &&
-           dict_set(t, object_value(context_token_type.dict), missing, object_value(&token_missing)) &&
+           dict_set(t, object_value(context_token_type.dict), missing,
+                    object_value(&token_missing)) &&
            type_modified(t, &context_token_type, missing);
 }
 

@@ -12,7 +12,8 @@ static Value crypt_crypt(ARGS)
             return type_error(t, "crypt() argument %d must be str, not %T", i + 1, args[i]);
         }
     }
-    const char *word = fs_cstr(t, args[0], &keep_word), *salt = word ? fs_cstr(t, args[1], &keep_salt) : NULL;
+    const char *word = fs_cstr(t, args[0], &keep_word),
+               *salt = word ? fs_cstr(t, args[1], &keep_salt) : NULL;
     if (!salt) {
         return 0;
     }

@@ -8,8 +8,8 @@
 
 /* ---- partial ---- */
 
-/* The four fields change only together, through __setstate__ (object lock); a call reads them one by one, as
- * the reference does. */
+/* The four fields change only together, through __setstate__ (object lock); a call reads them one
+ * by one, as the reference does. */
 typedef struct Partial {
     Object head;
     Value fn;
@@ -82,7 +82,8 @@ static Value partial_new(Thread *t, Type *type, Value *args, size_t n, Value kwn
 
 static Value partial_call_kw(Thread *t, Partial *p, Value *args, size_t n, Value kwnames)
 {
-    Value kw = dict_copy(t, value_load_acquire(&p->kw)), all = joined(t, value_load_acquire(&p->args), args, n);
+    Value kw = dict_copy(t, value_load_acquire(&p->kw)),
+          all = joined(t, value_load_acquire(&p->args), args, n);
     size_t nkw = kwnames == 0 ? 0 : tuple_len(kwnames);
     for (size_t i = 0; kw != 0 && i < nkw; i++) {
         if (!dict_set(t, kw, tuple_get(kwnames, i), args[n + i])) {
@@ -156,7 +157,10 @@ static Value partial_get_dict(Thread *t, Value self, void *closure UNUSED)
 static bool partial_set_dict(Thread *t, Value self, Value v, void *closure UNUSED)
 {
     if (v == 0 || !value_is_dict(v)) {
-        type_error(t, v == 0 ? "cannot delete __dict__" : "__dict__ must be set to a dictionary, not a '%T'", v);
+        type_error(t,
+                   v == 0 ? "cannot delete __dict__"
+                          : "__dict__ must be set to a dictionary, not a '%T'",
+                   v);
         return false;
     }
     return instance_set_dict(t, value_object(self), v);
@@ -167,7 +171,8 @@ NATIVE_FN(partial_reduce)
     Partial *p = partial(args[0]);
     Value dict = instance_dict(t, value_object(args[0]));
     Value inner = dict == 0 ? 0 : tuple_pack(t, 1, p->fn);
-    Value state = inner == 0 ? 0 : tuple_pack(t, 4, p->fn, p->args, p->kw, dict_len(dict) > 0 ? dict : NONE);
+    Value state =
+        inner == 0 ? 0 : tuple_pack(t, 4, p->fn, p->args, p->kw, dict_len(dict) > 0 ? dict : NONE);
     return state == 0 ? 0 : tuple_pack(t, 3, object_value(type_of(args[0])), inner, state);
 }
 
@@ -178,14 +183,18 @@ NATIVE_FN(partial_setstate)
     if (!value_is_tuple(state) || tuple_len(state) != 4) {
         return type_error(t, "invalid partial state");
     }
-    Value fn = tuple_get(state, 0), positional = tuple_get(state, 1), keywords = tuple_get(state, 2), dict = tuple_get(state, 3);
-    if (!callable(fn) || !value_is_tuple(positional) || (!is_none(keywords) && !value_is_dict(keywords))) {
+    Value fn = tuple_get(state, 0), positional = tuple_get(state, 1),
+          keywords = tuple_get(state, 2), dict = tuple_get(state, 3);
+    if (!callable(fn) || !value_is_tuple(positional) ||
+        (!is_none(keywords) && !value_is_dict(keywords))) {
         return type_error(t, "invalid partial state");
     }
     if (!value_is_tuple_exact(positional)) {
         positional = tuple_from(t, value_tuple(positional)->items, tuple_len(positional));
     }
-    keywords = is_none(keywords) ? dict_new(t) : value_is_dict_exact(keywords) ? keywords : dict_copy(t, keywords);
+    keywords = is_none(keywords)               ? dict_new(t)
+               : value_is_dict_exact(keywords) ? keywords
+                                               : dict_copy(t, keywords);
     if (positional == 0 || keywords == 0) {
         return 0;
     }
@@ -215,9 +224,12 @@ static const NativeDef partial_methods[] = {
     {NULL, NULL, NULL, 0},
 };
 static const MemberDef partial_members[] = {
-    {"func", MEMBER_VALUE, offsetof(Partial, fn), true, "function object to use in future partial calls"},
-    {"args", MEMBER_VALUE, offsetof(Partial, args), true, "tuple of arguments to future partial calls"},
-    {"keywords", MEMBER_VALUE, offsetof(Partial, kw), true, "dictionary of keyword arguments to future partial calls"},
+    {"func", MEMBER_VALUE, offsetof(Partial, fn), true,
+     "function object to use in future partial calls"},
+    {"args", MEMBER_VALUE, offsetof(Partial, args), true,
+     "tuple of arguments to future partial calls"},
+    {"keywords", MEMBER_VALUE, offsetof(Partial, kw), true,
+     "dictionary of keyword arguments to future partial calls"},
     {NULL, 0, 0, false, NULL},
 };
 static const GetSetDef partial_getset[] = {

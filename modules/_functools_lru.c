@@ -1,10 +1,11 @@
 /* _functools._lru_cache_wrapper.
  *
- * cache: dict from key to result (no bound) or to LruLink.  The links of a bounded cache form a ring through
- * `root`, newest behind root->prev... oldest at root->next; the ring and `count` change under the object lock of the
- * wrapper.  Looking a key up takes no lock; a hit on a bounded cache locks only to move its link, and not even then when
- * the link is the newest.  A key enters the dict by one atomic setdefault, so each result is stored once.
- * Hits and misses are counted per thread group, to keep the cache line of a popular function unshared.
+ * cache: dict from key to result (no bound) or to LruLink.  The links of a bounded cache form a
+ * ring through `root`, newest behind root->prev... oldest at root->next; the ring and `count`
+ * change under the object lock of the wrapper.  Looking a key up takes no lock; a hit on a bounded
+ * cache locks only to move its link, and not even then when the link is the newest.  A key enters
+ * the dict by one atomic setdefault, so each result is stored once. Hits and misses are counted per
+ * thread group, to keep the cache line of a popular function unshared.
  */
 #include "core/object/int.h"
 #include "core/object/dict.h"
@@ -130,7 +131,8 @@ static Value lru_new(Thread *t, Type *type, Value *args, size_t n, Value kwnames
         maxsize = maxsize < 0 ? 0 : maxsize;
     }
     int typed = object_truth(t, a[2]);
-    Value cache = typed < 0 ? 0 : dict_new(t), mark = cache == 0 ? 0 : call0(t, object_value(&object_type));
+    Value cache = typed < 0 ? 0 : dict_new(t),
+          mark = cache == 0 ? 0 : call0(t, object_value(&object_type));
     LruLink *root = mark == 0 ? NULL : link_new(t, 0, 0, 0);
     LruCache *c = root == NULL ? NULL : object_alloc_instance(t, type, 0);
     if (c == NULL) {
@@ -285,7 +287,8 @@ NATIVE_FN(lru_cache_info)
         hits += __atomic_load_n(&c->counters[i].hits, __ATOMIC_RELAXED);
         misses += __atomic_load_n(&c->counters[i].misses, __ATOMIC_RELAXED);
     }
-    Value a[4] = {fixnum(hits), fixnum(misses), c->maxsize < 0 ? NONE : int_from_int64(t, c->maxsize),
+    Value a[4] = {fixnum(hits), fixnum(misses),
+                  c->maxsize < 0 ? NONE : int_from_int64(t, c->maxsize),
                   fixnum((int64_t)dict_len(c->cache))};
     return call(t, c->info_type, a, 4, 0);
 }
@@ -333,7 +336,10 @@ static Value lru_get_dict(Thread *t, Value self, void *closure UNUSED)
 static bool lru_set_dict(Thread *t, Value self, Value v, void *closure UNUSED)
 {
     if (v == 0 || !value_is_dict(v)) {
-        type_error(t, v == 0 ? "cannot delete __dict__" : "__dict__ must be set to a dictionary, not a '%T'", v);
+        type_error(t,
+                   v == 0 ? "cannot delete __dict__"
+                          : "__dict__ must be set to a dictionary, not a '%T'",
+                   v);
         return false;
     }
     return instance_set_dict(t, value_object(self), v);

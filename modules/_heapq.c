@@ -1,5 +1,6 @@
-/* _heapq: binary heaps in lists (Williams and Floyd; sifting down goes to a leaf first, then up, which saves comparisons).
- * Comparisons may run Python code that changes the list: its length is checked after each one. */
+/* _heapq: binary heaps in lists (Williams and Floyd; sifting down goes to a leaf first, then up,
+ * which saves comparisons). Comparisons may run Python code that changes the list: its length is
+ * checked after each one. */
 #include "core/object/iter.h"
 #include "core/object/list.h"
 #include "core/object/module.h"
@@ -45,7 +46,8 @@ static bool sift_up(Thread *t, Value heap, size_t start, size_t pos, bool max)
         /* both are read again: the comparison may have exchanged them */
         parent = list_get(heap, parent_pos);
         v = list_get(heap, pos);
-        if (parent == 0 || v == 0 || !list_set(t, heap, parent_pos, v) || !list_set(t, heap, pos, parent)) {
+        if (parent == 0 || v == 0 || !list_set(t, heap, parent_pos, v) ||
+            !list_set(t, heap, pos, parent)) {
             return error_pending(t) ? false : check_len(t, heap, len);
         }
         pos = parent_pos;
@@ -53,7 +55,8 @@ static bool sift_up(Thread *t, Value heap, size_t start, size_t pos, bool max)
     return true;
 }
 
-/* Lets the item at pos sink: the better child moves up at each level, down to a leaf; then it rises again. */
+/* Lets the item at pos sink: the better child moves up at each level, down to a leaf; then it rises
+ * again. */
 static bool sift_down(Thread *t, Value heap, size_t pos, bool max)
 {
     size_t len = list_len(heap), start = pos;
@@ -84,7 +87,10 @@ static bool sift_down(Thread *t, Value heap, size_t pos, bool max)
 static bool check_heap(Thread *t, Value heap, const char *fn, bool one_argument)
 {
     if (!value_is_list(heap)) {
-        type_error(t, one_argument ? "%s() argument must be list, not %T" : "%s() argument 1 must be list, not %T", fn, heap);
+        type_error(t,
+                   one_argument ? "%s() argument must be list, not %T"
+                                : "%s() argument 1 must be list, not %T",
+                   fn, heap);
         return false;
     }
     return true;
@@ -143,12 +149,15 @@ NATIVE_FN(heapq_heappop_max)
 
 NATIVE_FN(heapq_heapreplace)
 {
-    return check_heap(t, args[0], "heapreplace", false) ? heap_replace(t, args[0], args[1], false) : 0;
+    return check_heap(t, args[0], "heapreplace", false) ? heap_replace(t, args[0], args[1], false)
+                                                        : 0;
 }
 
 NATIVE_FN(heapq_heapreplace_max)
 {
-    return check_heap(t, args[0], "_heapreplace_max", false) ? heap_replace(t, args[0], args[1], true) : 0;
+    return check_heap(t, args[0], "_heapreplace_max", false)
+               ? heap_replace(t, args[0], args[1], true)
+               : 0;
 }
 
 NATIVE_FN(heapq_heapify)
@@ -178,16 +187,20 @@ NATIVE_FN(heapq_heappushpop)
 }
 
 static const NativeDef heapq_functions[] = {
-    {"heappush(heap, item, /)", heapq_heappush, "Push item onto heap, maintaining the heap invariant.", 0},
+    {"heappush(heap, item, /)", heapq_heappush,
+     "Push item onto heap, maintaining the heap invariant.", 0},
     {"heappushpop(heap, item, /)", heapq_heappushpop,
      "Push item on the heap, then pop and return the smallest item from the heap.", 0},
-    {"heappop(heap, /)", heapq_heappop, "Pop the smallest item off the heap, maintaining the heap invariant.", 0},
+    {"heappop(heap, /)", heapq_heappop,
+     "Pop the smallest item off the heap, maintaining the heap invariant.", 0},
     {"heapreplace(heap, item, /)", heapq_heapreplace,
      "Pop and return the current smallest value, and add the new item.", 0},
-    {"heapify(heap, /)", heapq_heapify, "Transform list into a heap, in-place, in O(len(heap)) time.", 0},
+    {"heapify(heap, /)", heapq_heapify,
+     "Transform list into a heap, in-place, in O(len(heap)) time.", 0},
     {"_heappop_max(heap, /)", heapq_heappop_max, "Maxheap variant of heappop.", 0},
     {"_heapify_max(heap, /)", heapq_heapify_max, "Maxheap variant of heapify.", 0},
-    {"_heapreplace_max(heap, item, /)", heapq_heapreplace_max, "Maxheap variant of heapreplace.", 0},
+    {"_heapreplace_max(heap, item, /)", heapq_heapreplace_max, "Maxheap variant of heapreplace.",
+     0},
     {NULL, NULL, NULL, 0},
 };
 

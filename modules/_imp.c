@@ -120,7 +120,8 @@ static const FrozenModule *frozen_or_error(Thread *t, Value name)
     if (!m) {
         frozen_error(t, "No such frozen object named %R", name);
     } else if (!frozen_is_used(m)) {
-        frozen_error(t, "Frozen modules are disabled and the frozen object named %R is not essential", name);
+        frozen_error(
+            t, "Frozen modules are disabled and the frozen object named %R is not essential", name);
         m = NULL;
     }
     return m;
@@ -128,7 +129,8 @@ static const FrozenModule *frozen_or_error(Thread *t, Value name)
 
 static Value imp_is_frozen_package(ARGS)
 {
-    const FrozenModule *m = name_arg(t, "is_frozen_package", args[0]) ? frozen_or_error(t, args[0]) : NULL;
+    const FrozenModule *m =
+        name_arg(t, "is_frozen_package", args[0]) ? frozen_or_error(t, args[0]) : NULL;
     return m ? bool_value(m->is_package) : 0;
 }
 
@@ -148,7 +150,9 @@ static Value imp_get_frozen_object(ARGS)
             error_clear(t);
             return frozen_error(t, "Frozen object named %R is invalid", args[0]);
         }
-        return value_is_code(code) ? code : type_error(t, "frozen object %R is not a code object", args[0]);
+        return value_is_code(code)
+                   ? code
+                   : type_error(t, "frozen object %R is not a code object", args[0]);
     }
     const FrozenModule *m = frozen_or_error(t, args[0]);
     return m ? frozen_code(t, m) : 0;
@@ -256,12 +260,16 @@ static Value imp_exec_dynamic(ARGS)
     return extension_exec(t, args[0]) ? fixnum(0) : 0;
 }
 
-/* How often the bytecode cache has read and verified a file, compiled a source, answered without either. */
+/* How often the bytecode cache has read and verified a file, compiled a source, answered without
+ * either. */
 static Value imp_cache_counts(ARGS)
 {
     CodeCacheCounts counts = code_cache_counts();
-    const struct { const char *name; uint64_t n; } rows[] = {
-        {"reads", counts.reads}, {"compiles", counts.compiles}, {"hits", counts.hits}, {"entries", counts.entries}};
+    const struct { const char *name; uint64_t n;
+    } rows[] = {{"reads", counts.reads},
+                {"compiles", counts.compiles},
+                {"hits", counts.hits},
+                {"entries", counts.entries}};
     Value d = dict_new(t);
     for (size_t i = 0; d && i < ARRAY_SIZE(rows); i++) {
         if (!dict_set_cstr(t, d, rows[i].name, int_from_int64(t, (int64_t)rows[i].n))) {
@@ -282,25 +290,34 @@ static Value imp_override_frozen(ARGS)
 }
 
 static const NativeDef imp_functions[] = {
-    {"extension_suffixes()", imp_extension_suffixes, "Return the file name endings of extension modules.", 0},
+    {"extension_suffixes()", imp_extension_suffixes,
+     "Return the file name endings of extension modules.", 0},
     {"lock_held()", imp_lock_held, "Return whether the import lock is held.", 0},
     {"acquire_lock()", imp_acquire_lock, "Acquire the import lock.", 0},
     {"release_lock()", imp_release_lock, "Release the import lock.", 0},
-    {"find_frozen(name, /, *, withdata=False)", imp_find_frozen, "Return information about a frozen module.", 0},
-    {"get_frozen_object(name, data=None, /)", imp_get_frozen_object, "Return the code of a frozen module.", 0},
-    {"is_frozen_package(name, /)", imp_is_frozen_package, "Return whether the frozen module is a package.", 0},
+    {"find_frozen(name, /, *, withdata=False)", imp_find_frozen,
+     "Return information about a frozen module.", 0},
+    {"get_frozen_object(name, data=None, /)", imp_get_frozen_object,
+     "Return the code of a frozen module.", 0},
+    {"is_frozen_package(name, /)", imp_is_frozen_package,
+     "Return whether the frozen module is a package.", 0},
     {"create_builtin(spec, /)", imp_create_builtin, "Create a built-in module.", 0},
     {"init_frozen(name, /)", imp_init_frozen, "Import a frozen module.", 0},
-    {"is_builtin(name, /)", imp_is_builtin, "Return 1 when the name is that of a built-in module.", 0},
+    {"is_builtin(name, /)", imp_is_builtin, "Return 1 when the name is that of a built-in module.",
+     0},
     {"is_frozen(name, /)", imp_is_frozen, "Return whether the name is that of a frozen module.", 0},
     {"_frozen_module_names()", imp_frozen_names, "Return the names of the frozen modules.", 0},
-    {"_override_frozen_modules_for_tests(override, /)", imp_override_frozen, "For tests of importlib.", 0},
-    {"_bytecode_cache_counts()", imp_cache_counts, "Return what the bytecode cache has done so far.", 0},
+    {"_override_frozen_modules_for_tests(override, /)", imp_override_frozen,
+     "For tests of importlib.", 0},
+    {"_bytecode_cache_counts()", imp_cache_counts,
+     "Return what the bytecode cache has done so far.", 0},
     {"create_dynamic(spec, file=None, /)", imp_create_dynamic, "Load an extension module.", 0},
-    {"_open_library(path, /)", imp_open_library, "Load a shared library that extension modules need.", 0},
+    {"_open_library(path, /)", imp_open_library,
+     "Load a shared library that extension modules need.", 0},
     {"exec_dynamic(mod, /)", imp_exec_dynamic, "Initialise an extension module.", 0},
     {"exec_builtin(mod, /)", imp_exec_builtin, "Initialise a built-in module.", 0},
-    {"_fix_co_filename(code, path, /)", imp_fix_co_filename, "Change the file name of a code object.", 0},
+    {"_fix_co_filename(code, path, /)", imp_fix_co_filename,
+     "Change the file name of a code object.", 0},
     {"source_hash(key, source)", imp_source_hash, "Return the hash of a source file's bytes.", 0},
     {0},
 };

@@ -11,7 +11,8 @@
 #include "modules/posix/posix.h"
 
 static Value locale_error;                 /* root; init-only */
-static Mutex locale_lock = MUTEX_INIT;     /* results of setlocale() and localeconv() are static in the C library */
+/* results of setlocale() and localeconv() are static in the C library */
+static Mutex locale_lock = MUTEX_INIT;
 
 static Value locale_text(Thread *t, const char *s)
 {
@@ -19,7 +20,8 @@ static Value locale_text(Thread *t, const char *s)
 }
 
 /* str argument as a C string; allow_none: None gives *out NULL. */
-static bool text_arg(Thread *t, Value v, bool allow_none, const char *what, const char **out, Value *keep)
+static bool text_arg(Thread *t, Value v, bool allow_none, const char *what, const char **out,
+                     Value *keep)
 {
     *out = NULL;
     if (!v || (allow_none && is_none(v))) {
@@ -38,7 +40,8 @@ static Value locale_setlocale(ARGS)
     int category;
     const char *name;
     Value keep;
-    if (!value_to_int(t, args[0], &category) || !text_arg(t, args[1], true, "setlocale() argument 2", &name, &keep)) {
+    if (!value_to_int(t, args[0], &category) ||
+        !text_arg(t, args[1], true, "setlocale() argument 2", &name, &keep)) {
         return 0;
     }
     char *copy = NULL;
@@ -47,8 +50,9 @@ static Value locale_setlocale(ARGS)
     copy = now ? strdup(now) : NULL;
     mutex_unlock(&locale_lock);
     if (!copy) {
-        return raise_value(t, value_type(locale_error),
-                           str_from_cstr(t, name ? "unsupported locale setting" : "locale query failed"));
+        return raise_value(
+            t, value_type(locale_error),
+            str_from_cstr(t, name ? "unsupported locale setting" : "locale query failed"));
     }
     Value v = locale_text(t, copy);
     free(copy);
@@ -77,15 +81,20 @@ static Value locale_localeconv(ARGS)
     mutex_lock(&locale_lock);
     struct lconv c = *localeconv();
     mutex_unlock(&locale_lock);
-    const struct { const char *name, *text; } texts[] = {
-        {"decimal_point", c.decimal_point}, {"thousands_sep", c.thousands_sep}, {"int_curr_symbol", c.int_curr_symbol},
-        {"currency_symbol", c.currency_symbol}, {"mon_decimal_point", c.mon_decimal_point},
-        {"mon_thousands_sep", c.mon_thousands_sep}, {"positive_sign", c.positive_sign}, {"negative_sign", c.negative_sign}};
-    const struct { const char *name; char value; } numbers[] = {
-        {"int_frac_digits", c.int_frac_digits}, {"frac_digits", c.frac_digits}, {"p_cs_precedes", c.p_cs_precedes},
-        {"p_sep_by_space", c.p_sep_by_space}, {"n_cs_precedes", c.n_cs_precedes}, {"n_sep_by_space", c.n_sep_by_space},
-        {"p_sign_posn", c.p_sign_posn}, {"n_sign_posn", c.n_sign_posn}};
-    const struct { const char *name, *groups; } groups[] = {{"grouping", c.grouping}, {"mon_grouping", c.mon_grouping}};
+    const struct { const char *name, *text;
+    } texts[] = {
+        {"decimal_point", c.decimal_point},         {"thousands_sep", c.thousands_sep},
+        {"int_curr_symbol", c.int_curr_symbol},     {"currency_symbol", c.currency_symbol},
+        {"mon_decimal_point", c.mon_decimal_point}, {"mon_thousands_sep", c.mon_thousands_sep},
+        {"positive_sign", c.positive_sign},         {"negative_sign", c.negative_sign}};
+    const struct { const char *name; char value;
+    } numbers[] = {{"int_frac_digits", c.int_frac_digits}, {"frac_digits", c.frac_digits},
+                   {"p_cs_precedes", c.p_cs_precedes},     {"p_sep_by_space", c.p_sep_by_space},
+                   {"n_cs_precedes", c.n_cs_precedes},     {"n_sep_by_space", c.n_sep_by_space},
+                   {"p_sign_posn", c.p_sign_posn},         {"n_sign_posn", c.n_sign_posn}};
+    const struct {
+        const char *name, *groups;
+    } groups[] = {{"grouping", c.grouping}, {"mon_grouping", c.mon_grouping}};
     for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
         Value v = locale_text(t, texts[i].text);
         if (!v || !dict_set_cstr(t, d, texts[i].name, v)) {
@@ -203,7 +212,9 @@ static Value locale_gettext(ARGS)
 {
     const char *msg;
     Value keep;
-    return text_arg(t, args[0], false, "gettext() argument", &msg, &keep) ? locale_text(t, gettext(msg)) : 0;
+    return text_arg(t, args[0], false, "gettext() argument", &msg, &keep)
+               ? locale_text(t, gettext(msg))
+               : 0;
 }
 static Value locale_dgettext(ARGS)
 {
@@ -241,7 +252,8 @@ static Value locale_bindtextdomain(ARGS)
         return 0;
     }
     if (!*domain) {
-        return raise_value(t, value_type(locale_error), str_from_cstr(t, "domain must be a non-empty string"));
+        return raise_value(t, value_type(locale_error),
+                           str_from_cstr(t, "domain must be a non-empty string"));
     }
     if (!is_none(args[1]) && !(dir = fs_cstr(t, args[1], &keep_dir))) {
         return 0;
@@ -254,7 +266,8 @@ static Value locale_bind_textdomain_codeset(ARGS)
     const char *domain, *codeset;
     Value keep, keep_codeset;
     if (!text_arg(t, args[0], false, "bind_textdomain_codeset() argument 1", &domain, &keep) ||
-        !text_arg(t, args[1], true, "bind_textdomain_codeset() argument 2", &codeset, &keep_codeset)) {
+        !text_arg(t, args[1], true, "bind_textdomain_codeset() argument 2", &codeset,
+                  &keep_codeset)) {
         return 0;
     }
     const char *now = bind_textdomain_codeset(domain, codeset);
@@ -270,18 +283,21 @@ static const NativeDef locale_functions[] = {
     {"getencoding()", locale_getencoding, "Encoding of the locale.", 0},
     {"gettext(msg, /)", locale_gettext, "Translation of a message.", 0},
     {"dgettext(domain, msg, /)", locale_dgettext, "Translation of a message in a domain.", 0},
-    {"dcgettext(domain, msg, category, /)", locale_dcgettext, "Translation in a domain and category.", 0},
+    {"dcgettext(domain, msg, category, /)", locale_dcgettext,
+     "Translation in a domain and category.", 0},
     {"textdomain(domain, /)", locale_textdomain, "Set the domain of messages.", 0},
     {"bindtextdomain(domain, dir, /)", locale_bindtextdomain, "Set the directory of a domain.", 0},
-    {"bind_textdomain_codeset(domain, codeset, /)", locale_bind_textdomain_codeset, "Set the encoding of a domain.", 0},
+    {"bind_textdomain_codeset(domain, codeset, /)", locale_bind_textdomain_codeset,
+     "Set the encoding of a domain.", 0},
     {NULL, NULL, NULL, 0},
 };
 
 static bool locale_exec(Thread *t, Value mod)
 {
 #define K(name) {#name, name}
-    static const IntConstant constants[] = {
-        K(LC_CTYPE), K(LC_TIME), K(LC_COLLATE), K(LC_MONETARY), K(LC_MESSAGES), K(LC_NUMERIC), K(LC_ALL), K(CHAR_MAX)};
+    static const IntConstant constants[] = {K(LC_CTYPE),    K(LC_TIME),     K(LC_COLLATE),
+                                            K(LC_MONETARY), K(LC_MESSAGES), K(LC_NUMERIC),
+                                            K(LC_ALL),      K(CHAR_MAX)};
 #undef K
     if (!module_add_ints(t, mod, constants, ARRAY_SIZE(constants)) ||
         !module_add_ints(t, mod, langinfo, ARRAY_SIZE(langinfo))) {
@@ -297,4 +313,5 @@ static bool locale_exec(Thread *t, Value mod)
     return module_add(t, mod, "Error", locale_error);
 }
 
-const ModuleDef module__locale = {"_locale", "The C library's locales.", locale_functions, locale_exec};
+const ModuleDef module__locale = {"_locale", "The C library's locales.", locale_functions,
+                                  locale_exec};

@@ -1,13 +1,16 @@
-/* _lsprof: Profiler, what cProfile is made of (the design is that of lsprof by Brett Rosen, Ted Czotter and Armin Rigo).
+/* _lsprof: Profiler, what cProfile is made of (the design is that of lsprof by Brett Rosen, Ted
+ * Czotter and Armin Rigo).
  *
- *   stats   one Stat per function that was called, and one per pair (caller, function); found through the hash table `slots`
- *   runs    one Run per thread that has enabled the profiler: the calls under way
+ *   stats   one Stat per function that was called, and one per pair (caller, function); found
+ * through the hash table `slots` runs    one Run per thread that has enabled the profiler: the
+ * calls under way
  *
- * A call's time goes to its Stats when it returns: all of it to `total` unless the function is active further out, and what
- * its own calls did not take to `own`.  The events come through a ProfileHook, so no frame objects are made.
+ * A call's time goes to its Stats when it returns: all of it to `total` unless the function is
+ * active further out, and what its own calls did not take to `own`.  The events come through a
+ * ProfileHook, so no frame objects are made.
  *
- * `lock` guards stats, slots, runs and what they contain.  Nothing that allocates objects or runs Python happens under it:
- * a thread that stops for the collector never holds it.
+ * `lock` guards stats, slots, runs and what they contain.  Nothing that allocates objects or runs
+ * Python happens under it: a thread that stops for the collector never holds it.
  */
 #include "core/base/hash.h"
 #include "core/base/memory.h"
@@ -34,7 +37,12 @@ typedef struct Stat {
     int64_t active;
 } Stat;
 typedef struct Call { Stat *stat, *edge /* or NULL */; int64_t start, in_callees; } Call;
-typedef struct Run { struct Run *next; uint64_t thread /* Thread.serial */; size_t depth, capacity; Call *stack; } Run;
+typedef struct Run {
+    struct Run *next;
+    uint64_t thread /* Thread.serial */;
+    size_t depth, capacity;
+    Call *stack;
+} Run;
 
 typedef struct Profiler {
     Object head;
@@ -197,7 +205,9 @@ static Value native_shown(Thread *t, NativeFunction *f)
 
 static const void *key_of(Value of)
 {
-    return type_of(of) == &native_function_type ? (const void *)((NativeFunction *)value_object(of))->def : value_object(of);
+    return type_of(of) == &native_function_type
+               ? (const void *)((NativeFunction *)value_object(of))->def
+               : value_object(of);
 }
 
 static bool push_locked(Thread *t, Profiler *p, Stat *stat, int64_t now)
@@ -233,7 +243,9 @@ static void enter(Thread *t, Profiler *p, Value of)
     Stat *stat = find_locked(p, NULL, key);
     if (!stat) {
         mutex_unlock(&p->lock);
-        Value shown = type_of(of) == &native_function_type ? native_shown(t, (NativeFunction *)value_object(of)) : of;
+        Value shown = type_of(of) == &native_function_type
+                          ? native_shown(t, (NativeFunction *)value_object(of))
+                          : of;
         error_clear(t);
         mutex_lock(&p->lock);
         stat = shown ? add_locked(p, NULL, key, shown) : NULL;
@@ -319,7 +331,8 @@ static bool set_option(Thread *t, Value v, _Atomic bool *option)
     return truth >= 0;
 }
 
-static Value profiler_new(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED, Value kwnames UNUSED)
+static Value profiler_new(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED,
+                          Value kwnames UNUSED)
 {
     Profiler *p = object_alloc_instance(t, type, 0);
     if (p) {
@@ -330,7 +343,8 @@ static Value profiler_new(Thread *t, Type *type, Value *args UNUSED, size_t n UN
 
 static bool profiler_init(Thread *t, Value self, Value *args, size_t n, Value kwnames)
 {
-    static Signature sig = SIGNATURE("Profiler(timer=None, timeunit=0.0, subcalls=True, builtins=True)");
+    static Signature sig =
+        SIGNATURE("Profiler(timer=None, timeunit=0.0, subcalls=True, builtins=True)");
     Profiler *p = profiler_of(self);
     Value a[4];
     if (!args_bind(t, &sig, args, n, kwnames, a) || (a[1] && !value_to_double(t, a[1], &p->unit)) ||
@@ -372,7 +386,8 @@ NATIVE_FN(profiler_clear)
     return NONE;
 }
 
-/* A copy of the stats, which keeps what they show alive: `shown` is a tuple.  Callers and keys are addresses only. */
+/* A copy of the stats, which keeps what they show alive: `shown` is a tuple.  Callers and keys are
+ * addresses only. */
 typedef struct Snapshot { size_t n; Stat *stats; Value shown; } Snapshot;
 
 static bool snapshot_take(Thread *t, Profiler *p, Snapshot *s)
@@ -384,7 +399,8 @@ static bool snapshot_take(Thread *t, Profiler *p, Snapshot *s)
         if (s->shown && n <= s->n) {
             for (size_t i = 0; i < n; i++) {
                 s->stats[i] = *p->stats[i];
-                gc_store(value_object(s->shown), &value_tuple(s->shown)->items[i], s->stats[i].shown);
+                gc_store(value_object(s->shown), &value_tuple(s->shown)->items[i],
+                         s->stats[i].shown);
                 if (s->stats[i].caller) {
                     s->stats[i].index = s->stats[i].caller->index; /* from here on the caller's */
                 }
@@ -414,7 +430,8 @@ static bool snapshot_take(Thread *t, Profiler *p, Snapshot *s)
 /* An entry, or a subentry without calls (0). */
 static Value entry_new(Thread *t, const Stat *stat, double factor, Value calls)
 {
-    Value total = float_new(t, (double)stat->total * factor), own = float_new(t, (double)stat->own * factor);
+    Value total = float_new(t, (double)stat->total * factor),
+          own = float_new(t, (double)stat->own * factor);
     Value v = total && own ? structseq_new(t, calls ? entry_type : subentry_type) : 0;
     if (v) {
         structseq_set(v, 0, stat->shown);
@@ -489,10 +506,13 @@ NATIVE_FN(profiler_getstats)
 }
 
 static const NativeDef profiler_methods[] = {
-    {"getstats()", profiler_getstats, "List of profiler_entry objects: code, callcount, reccallcount, totaltime, inlinetime, calls.",
+    {"getstats()", profiler_getstats,
+     "List of profiler_entry objects: code, callcount, reccallcount, totaltime, inlinetime, calls.",
      0},
     {"enable(subcalls=True, builtins=True)", profiler_enable,
-     "Start collecting: with the times of a function's callees, and of built-in functions, unless told otherwise.", 0},
+     "Start collecting: with the times of a function's callees, and of built-in functions, unless "
+     "told otherwise.",
+     0},
     {"disable()", profiler_disable, "Stop collecting.", 0},
     {"clear()", profiler_clear, "Forget everything collected so far.", 0},
     {NULL, NULL, NULL, 0},
@@ -502,7 +522,8 @@ Type profiler_type = {
     .head = OBJECT_STATIC_HEAD(&type_type),
     .name = "_lsprof.Profiler",
     .doc = "Profiler(timer=None, timeunit=None, subcalls=True, builtins=True)\n\n"
-           "Collects the times of calls; timer: a function to use instead of the clock, timeunit: seconds per\n"
+           "Collects the times of calls; timer: a function to use instead of the clock, timeunit: "
+           "seconds per\n"
            "unit when it returns integers.",
     .size = sizeof(Profiler),
     .flags = TYPE_BASETYPE,
@@ -513,7 +534,8 @@ Type profiler_type = {
     .methods = profiler_methods,
 };
 
-static bool add_entry_type(Thread *t, Value mod, const StructSeqDef *def, const char *name, Value *type)
+static bool add_entry_type(Thread *t, Value mod, const StructSeqDef *def, const char *name,
+                           Value *type)
 {
     if (!*type) {
         *type = structseq_type_new(t, def);
@@ -527,11 +549,15 @@ static bool add_entry_type(Thread *t, Value mod, const StructSeqDef *def, const 
 
 static bool lsprof_exec(Thread *t, Value mod)
 {
-    static const char *const fields[] = {"code", "callcount", "reccallcount", "totaltime", "inlinetime", "calls", NULL};
-    static const char *const sub_fields[] = {"code", "callcount", "reccallcount", "totaltime", "inlinetime", NULL};
+    static const char *const fields[] = {
+        "code", "callcount", "reccallcount", "totaltime", "inlinetime", "calls", NULL};
+    static const char *const sub_fields[] = {"code",      "callcount",  "reccallcount",
+                                             "totaltime", "inlinetime", NULL};
     static const StructSeqDef entry = {"_lsprof.profiler_entry", "Times of a function.", fields, 6};
-    static const StructSeqDef subentry = {"_lsprof.profiler_subentry", "Times of a function called by another.", sub_fields, 5};
-    return module_add_type(t, mod, &profiler_type) && add_entry_type(t, mod, &entry, "profiler_entry", &entry_type) &&
+    static const StructSeqDef subentry = {"_lsprof.profiler_subentry",
+                                          "Times of a function called by another.", sub_fields, 5};
+    return module_add_type(t, mod, &profiler_type) &&
+           add_entry_type(t, mod, &entry, "profiler_entry", &entry_type) &&
            add_entry_type(t, mod, &subentry, "profiler_subentry", &subentry_type);
 }
 

@@ -59,8 +59,9 @@ static Value sem_new(Thread *t, Type *type, Value *args, size_t n, Value kwnames
     Value a[5], keep;
     int kind, value, max;
     bool unlink_ = false;
-    if (!args_bind(t, &sig, args, n, kwnames, a) || !value_to_int(t, a[0], &kind) || !value_to_int(t, a[1], &value) ||
-        !value_to_int(t, a[2], &max) || !flag_arg(t, a[4], &unlink_)) {
+    if (!args_bind(t, &sig, args, n, kwnames, a) || !value_to_int(t, a[0], &kind) ||
+        !value_to_int(t, a[1], &value) || !value_to_int(t, a[2], &max) ||
+        !flag_arg(t, a[4], &unlink_)) {
         return 0;
     }
     if (!value_is_str(a[3])) {
@@ -90,7 +91,8 @@ static Value sem_rebuild(ARGS)
 {
     int64_t address;
     int kind, max;
-    if (!value_to_int64(t, args[1], &address) || !value_to_int(t, args[2], &kind) || !value_to_int(t, args[3], &max)) {
+    if (!value_to_int64(t, args[1], &address) || !value_to_int(t, args[2], &kind) ||
+        !value_to_int(t, args[3], &max)) {
         return 0;
     }
     sem_t *handle = (sem_t *)(uintptr_t)address;
@@ -147,7 +149,8 @@ static Value sem_acquire_with(Thread *t, SemLock *s, bool block, Value timeout)
         BLOCKING(t, r, timed ? sem_timedwait(s->handle, &deadline) : sem_wait(s->handle));
     }
     if (r < 0) {
-        return !error_pending(t) && (errno == EAGAIN || errno == ETIMEDOUT) ? FALSE_VALUE : os_failed(t);
+        return !error_pending(t) && (errno == EAGAIN || errno == ETIMEDOUT) ? FALSE_VALUE
+                                                                            : os_failed(t);
     }
     atomic_fetch_add(&s->count, 1);
     atomic_store(&s->owner, t->id);
@@ -167,7 +170,8 @@ static Value sem_release(ARGS)
     int value;
     if (s->kind == KIND_RECURSIVE_MUTEX) {
         if (!is_mine(t, s)) {
-            return raise(t, &exc_AssertionError, "attempt to release recursive lock not owned by thread");
+            return raise(t, &exc_AssertionError,
+                         "attempt to release recursive lock not owned by thread");
         }
         if (atomic_load(&s->count) > 1) {
             atomic_fetch_sub(&s->count, 1);
@@ -196,12 +200,14 @@ static Value sem_is_mine(ARGS) { return bool_value(is_mine(t, sem_of(args[0])));
 static Value sem_get_value(ARGS)
 {
     int value;
-    return sem_getvalue(sem_of(args[0])->handle, &value) < 0 ? os_failed(t) : fixnum(value < 0 ? 0 : value);
+    return sem_getvalue(sem_of(args[0])->handle, &value) < 0 ? os_failed(t)
+                                                             : fixnum(value < 0 ? 0 : value);
 }
 static Value sem_is_zero(ARGS)
 {
     int value;
-    return sem_getvalue(sem_of(args[0])->handle, &value) < 0 ? os_failed(t) : bool_value(value <= 0);
+    return sem_getvalue(sem_of(args[0])->handle, &value) < 0 ? os_failed(t)
+                                                             : bool_value(value <= 0);
 }
 static Value sem_after_fork(ARGS)
 {
@@ -221,12 +227,14 @@ static const NativeDef sem_methods[] = {
     {"acquire(block=True, timeout=None)", sem_acquire, "Acquire the semaphore.", 0},
     {"release()", sem_release, "Release the semaphore.", 0},
     {"__enter__()", sem_enter, "Acquire the semaphore.", 0},
-    {"__exit__(exc_type=None, exc_value=None, exc_tb=None, /)", sem_release, "Release the semaphore.", 0},
+    {"__exit__(exc_type=None, exc_value=None, exc_tb=None, /)", sem_release,
+     "Release the semaphore.", 0},
     {"_count()", sem_count, "How often this process has acquired it.", 0},
     {"_is_mine()", sem_is_mine, "Does the calling thread hold it?", 0},
     {"_get_value()", sem_get_value, "The value of the semaphore.", 0},
     {"_is_zero()", sem_is_zero, "Is the value zero?", 0},
-    {"_rebuild(handle, kind, maxvalue, name, /)", sem_rebuild, "The semaphore of another process.", NATIVE_CLASS},
+    {"_rebuild(handle, kind, maxvalue, name, /)", sem_rebuild, "The semaphore of another process.",
+     NATIVE_CLASS},
     {"_after_fork()", sem_after_fork, "Forget what the parent process had acquired.", 0},
     {"__reduce__()", sem_reduce, "Semaphores cannot be pickled.", 0},
     {NULL, NULL, NULL, 0},
@@ -242,9 +250,17 @@ static const MemberDef sem_members[] = {
     {NULL, 0, 0, false, NULL},
 };
 static Type semlock_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "_multiprocessing.SemLock", .size = sizeof(SemLock),
-    .doc = "Semaphore or mutex shared between processes.", .flags = TYPE_BASETYPE, .trace = sem_trace, .free = sem_free,
-    .new = sem_new, .methods = sem_methods, .getset = sem_getset, .members = sem_members,
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "_multiprocessing.SemLock",
+    .size = sizeof(SemLock),
+    .doc = "Semaphore or mutex shared between processes.",
+    .flags = TYPE_BASETYPE,
+    .trace = sem_trace,
+    .free = sem_free,
+    .new = sem_new,
+    .methods = sem_methods,
+    .getset = sem_getset,
+    .members = sem_members,
 };
 
 static Value multiprocessing_sem_unlink(ARGS)
@@ -266,9 +282,10 @@ static bool multiprocessing_exec(Thread *t, Value mod)
 {
     Value flags = dict_new(t);
     return flags && dict_set_cstr(t, flags, "HAVE_SEM_OPEN", fixnum(1)) &&
-           dict_set_cstr(t, flags, "HAVE_SEM_TIMEDWAIT", fixnum(1)) && module_add(t, mod, "flags", flags) &&
-           module_add_type(t, mod, &semlock_type) &&
-           dict_set_cstr(t, object_value(semlock_type.dict), "SEM_VALUE_MAX", fixnum(SEM_VALUE_MAX));
+           dict_set_cstr(t, flags, "HAVE_SEM_TIMEDWAIT", fixnum(1)) &&
+           module_add(t, mod, "flags", flags) && module_add_type(t, mod, &semlock_type) &&
+           dict_set_cstr(t, object_value(semlock_type.dict), "SEM_VALUE_MAX",
+                         fixnum(SEM_VALUE_MAX));
 }
 
 const ModuleDef module__multiprocessing = {"_multiprocessing", "Primitives for multiprocessing.",

@@ -18,7 +18,8 @@ static const char *kind_name(unsigned kind)
 
 static const char *format_name(unsigned format)
 {
-    static const char *const format_names[] = {"ABC", "ABx", "XJ", "ABCXJ", "ABCXC", "ABCXI", "ABCXK"};
+    static const char *const format_names[] = {"ABC",   "ABx",   "XJ",   "ABCXJ",
+                                               "ABCXC", "ABCXI", "ABCXK"};
     return format_names[format];
 }
 
@@ -27,11 +28,13 @@ static Value opcode_table(Thread *t, Value *args UNUSED, size_t n UNUSED, Value 
     Value list = list_new(t, OP_CODE_COUNT);
     for (int i = 0; list != 0 && i < OP_CODE_COUNT; i++) {
         const OpInfo *info = &op_info[i];
-        Value kinds = tuple_pack(t, 3, text_or_empty(t, kind_name(info->a)), text_or_empty(t, kind_name(info->b)),
-                                 text_or_empty(t, kind_name(info->c)));
+        Value kinds =
+            tuple_pack(t, 3, text_or_empty(t, kind_name(info->a)),
+                       text_or_empty(t, kind_name(info->b)), text_or_empty(t, kind_name(info->c)));
         Value row = kinds == 0 ? 0
-                               : tuple_pack(t, 5, text_or_empty(t, info->name), text_or_empty(t, format_name(info->format)),
-                                            kinds, fixnum(info->units), str_from_cstr(t, info->effect));
+                               : tuple_pack(t, 5, text_or_empty(t, info->name),
+                                            text_or_empty(t, format_name(info->format)), kinds,
+                                            fixnum(info->units), str_from_cstr(t, info->effect));
         if (row == 0 || !list_append(t, list, row)) {
             return 0;
         }
@@ -60,7 +63,8 @@ static Value decoded_row(Thread *t, const Code *code, const Decoded *d)
     } else if (info->format == FMT_ABCXC) {
         x = d->x < code->n_caches && code->caches[d->x].name != 0 ? code->caches[d->x].name : NONE;
     }
-    return tuple_pack(t, 7, fixnum(d->start), fixnum(d->next), fixnum(d->op), fixnum(d->a), fixnum(b), fixnum(c), x);
+    return tuple_pack(t, 7, fixnum(d->start), fixnum(d->next), fixnum(d->op), fixnum(d->a),
+                      fixnum(b), fixnum(c), x);
 }
 
 static Value opcode_decode(Thread *t, Value *args, size_t n UNUSED, Value kwnames UNUSED)
@@ -92,8 +96,8 @@ static Value opcode_exception_table(Thread *t, Value *args, size_t n UNUSED, Val
     Value list = list_new(t, code->n_exc);
     for (uint32_t i = 0; list != 0 && i < code->n_exc; i++) {
         const ExcEntry *e = &code->exc_table[i];
-        Value row = tuple_pack(t, 5, fixnum(e->start), fixnum(e->end), fixnum(e->target), fixnum(e->reg),
-                               fixnum(e->depth));
+        Value row = tuple_pack(t, 5, fixnum(e->start), fixnum(e->end), fixnum(e->target),
+                               fixnum(e->reg), fixnum(e->depth));
         if (row == 0 || !list_append(t, list, row)) {
             return 0;
         }
@@ -118,16 +122,21 @@ static Value opcode_stack_effect(Thread *t, Value *args, size_t n UNUSED, Value 
     return fixnum(0);
 }
 
-static Value opcode_specialization_stats(Thread *t UNUSED, Value *args UNUSED, size_t n UNUSED, Value kwnames UNUSED)
+static Value opcode_specialization_stats(Thread *t UNUSED, Value *args UNUSED, size_t n UNUSED,
+                                         Value kwnames UNUSED)
 {
     return NONE;
 }
 
 static const NativeDef opcode_functions[] = {
-    {"table()", opcode_table, "Rows (name, format, operand kinds, units, effect) of the opcode table.", 0},
-    {"decode(code, /)", opcode_decode, "Rows (unit, next unit, opcode, a, b, c, x) of a code object.", 0},
-    {"exception_table(code, /)", opcode_exception_table, "Rows (start, end, target, register, depth).", 0},
-    {"verify(code, /)", opcode_verify, "Raises ValueError when the code object is not well-formed.", 0},
+    {"table()", opcode_table,
+     "Rows (name, format, operand kinds, units, effect) of the opcode table.", 0},
+    {"decode(code, /)", opcode_decode,
+     "Rows (unit, next unit, opcode, a, b, c, x) of a code object.", 0},
+    {"exception_table(code, /)", opcode_exception_table,
+     "Rows (start, end, target, register, depth).", 0},
+    {"verify(code, /)", opcode_verify, "Raises ValueError when the code object is not well-formed.",
+     0},
     {"stack_effect(opcode, oparg=None, /, *, jump=None)", opcode_stack_effect,
      "0: instructions work on registers.", 0},
     {"get_specialization_stats()", opcode_specialization_stats, "None: no statistics are kept.", 0},

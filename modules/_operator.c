@@ -116,7 +116,8 @@ NATIVE_FN(operator_iconcat)
     return number_inplace(t, OP_ADD, args[0], args[1]);
 }
 
-/* Walks an iterable for an item equal to v: the index of the first (count == NULL), or all counted. */
+/* Walks an iterable for an item equal to v: the index of the first (count == NULL), or all counted.
+ */
 static ssize_t search(Thread *t, Value iterable, Value v, ssize_t *count)
 {
     Value it = object_iter(t, iterable), item;
@@ -254,12 +255,15 @@ static const NativeDef operator_functions[] = {
     {"delitem(a, b, /)", operator_delitem, "Same as del a[b].", 0},
     {"concat(a, b, /)", operator_concat, "Same as a + b, for a and b sequences.", 0},
     {"iconcat(a, b, /)", operator_iconcat, "Same as a += b, for a and b sequences.", 0},
-    {"countOf(a, b, /)", operator_count_of, "Return the number of items in a which are, or which equal, b.", 0},
+    {"countOf(a, b, /)", operator_count_of,
+     "Return the number of items in a which are, or which equal, b.", 0},
     {"indexOf(a, b, /)", operator_index_of, "Return the first index of b in a.", 0},
     {"length_hint(obj, default=0, /)", operator_length_hint,
      "Return an estimate of the number of items in obj.\n\n"
-     "The exact length when len(obj) works, otherwise what __length_hint__ says, or the default.", 0},
-    {"call(obj, /, *args, **kwargs)", operator_call, "Same as obj(*args, **kwargs).", NATIVE_RAW | NATIVE_KW},
+     "The exact length when len(obj) works, otherwise what __length_hint__ says, or the default.",
+     0},
+    {"call(obj, /, *args, **kwargs)", operator_call, "Same as obj(*args, **kwargs).",
+     NATIVE_RAW | NATIVE_KW},
     {"_compare_digest(a, b, /)", operator_compare_digest,
      "Return 'a == b' in a time that does not tell where the two differ.", 0},
     {NULL, NULL, NULL, 0},
@@ -405,14 +409,16 @@ static Value getter_repr(Thread *t, Value self)
     if (!repr_enter(t, self)) {
         return error_pending(t) ? 0 : str_format(t, "%s(...)", name);
     }
-    Value r = tuple_len(what) == 1 ? str_format(t, "%s(%R)", name, tuple_get(what, 0)) : str_format(t, "%s%R", name, what);
+    Value r = tuple_len(what) == 1 ? str_format(t, "%s(%R)", name, tuple_get(what, 0))
+                                   : str_format(t, "%s%R", name, what);
     repr_leave(t, self);
     return r;
 }
 
 NATIVE_FN(getter_reduce)
 {
-    return tuple_pack(t, 2, object_value(type_of(args[0])), ((Getter *)value_object(args[0]))->what);
+    return tuple_pack(t, 2, object_value(type_of(args[0])),
+                      ((Getter *)value_object(args[0]))->what);
 }
 
 static const NativeDef getter_methods[] = {
@@ -507,8 +513,9 @@ static Value methodcaller_repr(Thread *t, Value self)
     sb_init(&b, t);
     bool ok = sb_format(&b, "%s(%R", name, m->name);
     for (size_t i = 0; ok && i < npos + nkw; i++) {
-        ok = i < npos ? sb_format(&b, ", %R", tuple_get(m->args, i))
-                      : sb_format(&b, ", %U=%R", tuple_get(m->kwnames, i - npos), tuple_get(m->args, i));
+        ok = i < npos
+                 ? sb_format(&b, ", %R", tuple_get(m->args, i))
+                 : sb_format(&b, ", %U=%R", tuple_get(m->kwnames, i - npos), tuple_get(m->args, i));
     }
     sb_char(&b, ')');
     repr_leave(t, self);

@@ -21,7 +21,9 @@ static Value shmem_shm_open(ARGS)
         return 0;
     }
     BLOCKING(t, fd, shm_open(name, flags, (mode_t)mode));
-    return fd >= 0 ? fixnum(fd) : error_pending(t) ? 0 : raise_errno(t, &exc_OSError, errno, args[0]);
+    return fd >= 0            ? fixnum(fd)
+           : error_pending(t) ? 0
+                              : raise_errno(t, &exc_OSError, errno, args[0]);
 }
 
 static Value shmem_shm_unlink(ARGS)
@@ -37,7 +39,8 @@ static Value shmem_shm_unlink(ARGS)
 }
 
 static const NativeDef shmem_functions[] = {
-    {"shm_open(path, flags, mode=511)", shmem_shm_open, "Open a shared memory object; returns a descriptor.", 0},
+    {"shm_open(path, flags, mode=511)", shmem_shm_open,
+     "Open a shared memory object; returns a descriptor.", 0},
     {"shm_unlink(path)", shmem_shm_unlink, "Remove a shared memory object.", 0},
     {NULL, NULL, NULL, 0},
 };

@@ -1,9 +1,10 @@
 /* _posixsubprocess: fork_exec(), what subprocess.Popen starts programs with.
  *
- * Everything the child needs is prepared before the fork.  Without preexec_fn the child is a vfork child (or a fork child
- * when vfork is not allowed) of the parked calling thread and makes system calls only: it shares the parent's memory.
- * With preexec_fn it is a full fork with the other threads stopped, as os.fork().
- * A failure before the new program runs is told to the parent through errpipe_write as "Name:errno in hex:text".
+ * Everything the child needs is prepared before the fork.  Without preexec_fn the child is a vfork
+ * child (or a fork child when vfork is not allowed) of the parked calling thread and makes system
+ * calls only: it shares the parent's memory. With preexec_fn it is a full fork with the other
+ * threads stopped, as os.fork(). A failure before the new program runs is told to the parent
+ * through errpipe_write as "Name:errno in hex:text".
  */
 #include <dirent.h>
 #include <errno.h>
@@ -80,8 +81,8 @@ static int child_place(int fd, int wanted)
 static int child_descriptors(const ForkArgs *a)
 {
     int out = a->c2p_write, err = a->err_write;
-    if (child_make_inheritable(a) || child_close(a->p2c_write) || child_close(a->c2p_read) || child_close(a->err_read) ||
-        child_close(a->errpipe_read)) {
+    if (child_make_inheritable(a) || child_close(a->p2c_write) || child_close(a->c2p_read) ||
+        child_close(a->err_read) || child_close(a->errpipe_read)) {
         return -1;
     }
     /* the standard numbers must not be overwritten before they have been copied */
@@ -117,7 +118,8 @@ static int child_identity(const ForkArgs *a)
     }
     /* the system calls themselves: the library's wrappers would change all threads of the parent */
     if ((a->set_groups && syscall(SYS_setgroups, a->n_groups, a->groups)) ||
-        (a->set_gid && syscall(SYS_setregid, a->gid, a->gid)) || (a->set_uid && syscall(SYS_setreuid, a->uid, a->uid))) {
+        (a->set_gid && syscall(SYS_setregid, a->gid, a->gid)) ||
+        (a->set_uid && syscall(SYS_setreuid, a->uid, a->uid))) {
         return -1;
     }
     return 0;
@@ -135,7 +137,13 @@ static bool child_keeps(const ForkArgs *a, int fd)
 
 static void child_close_listed(const ForkArgs *a)
 {
-    struct Entry { uint64_t ino; int64_t off; unsigned short len; unsigned char type; char name[]; };
+    struct Entry {
+        uint64_t ino;
+        int64_t off;
+        unsigned short len;
+        unsigned char type;
+        char name[];
+    };
     char buffer[1024] __attribute__((aligned(8)));
     int dir = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (dir < 0) {
@@ -249,8 +257,8 @@ static void child_default_handlers(void)
 {
     for (int i = 1; i < _NSIG; i++) {
         struct sigaction action;
-        if (i != SIGKILL && i != SIGSTOP && sigaction(i, NULL, &action) == 0 && action.sa_handler != SIG_IGN &&
-            action.sa_handler != SIG_DFL) {
+        if (i != SIGKILL && i != SIGSTOP && sigaction(i, NULL, &action) == 0 &&
+            action.sa_handler != SIG_IGN && action.sa_handler != SIG_DFL) {
             action.sa_handler = SIG_DFL;
             action.sa_flags = 0;
             sigaction(i, &action, NULL);
@@ -281,7 +289,8 @@ static NOINLINE pid_t start_child(const ForkArgs *a, bool share_memory)
 
 /* ---- arguments ---- */
 
-/* Sequence of str, bytes or paths (or of bytes only) as a NULL-terminated array; its strings live in *root. */
+/* Sequence of str, bytes or paths (or of bytes only) as a NULL-terminated array; its strings live
+ * in *root. */
 static char **strings_from(Thread *t, Value seq, bool bytes_only, Value *root)
 {
     ssize_t n = value_is_tuple(seq) || value_is_list(seq) ? 0 : object_len(t, seq);
@@ -331,7 +340,8 @@ static bool keep_list(Thread *t, ForkArgs *a, Value tuple)
     int64_t last = -1, fd;
     for (size_t i = 0; i < a->n_keep; i++, last = fd) {
         Value item = tuple_get(tuple, i);
-        if (!value_is_int(item) || !int_try_int64(item, &fd) || fd < 0 || fd <= last || fd > INT32_MAX) {
+        if (!value_is_int(item) || !int_try_int64(item, &fd) || fd < 0 || fd <= last ||
+            fd > INT32_MAX) {
             value_error(t, "bad value(s) in fds_to_keep");
             return false;
         }
@@ -391,7 +401,8 @@ static bool id_from(Thread *t, Value v, const char *kind, bool *set, uint32_t *o
         return false;
     }
     if (!int_try_int64(index, &id) || id < -1 || id > UINT32_MAX) {
-        overflow_error(t, "%s is %s", kind, int_sign(index) < 0 ? "less than minimum" : "greater than maximum");
+        overflow_error(t, "%s is %s", kind,
+                       int_sign(index) < 0 ? "less than minimum" : "greater than maximum");
         return false;
     }
     *set = true;
@@ -401,8 +412,8 @@ static bool id_from(Thread *t, Value v, const char *kind, bool *set, uint32_t *o
 
 static bool child_setup(Thread *t, ForkArgs *a, Value *args)
 {
-    int *const numbers[] = {&a->p2c_read, &a->p2c_write, &a->c2p_read, &a->c2p_write, &a->err_read, &a->err_write,
-                            &a->errpipe_read, &a->errpipe_write};
+    int *const numbers[] = {&a->p2c_read, &a->p2c_write, &a->c2p_read,     &a->c2p_write,
+                            &a->err_read, &a->err_write, &a->errpipe_read, &a->errpipe_write};
     a->close_fds = object_truth(t, args[2]);
     a->restore_signals = object_truth(t, args[14]);
     a->new_session = object_truth(t, args[15]);
@@ -481,16 +492,21 @@ static Value subprocess_fork_exec(Thread *t, Value *args, size_t n UNUSED, Value
 }
 
 static const NativeDef subprocess_functions[] = {
-    {"fork_exec(args, executable_list, close_fds, pass_fds, cwd, env, p2cread, p2cwrite, c2pread, c2pwrite, errread, "
-     "errwrite, errpipe_read, errpipe_write, restore_signals, call_setsid, pgid_to_set, gid, groups_list, uid, "
+    {"fork_exec(args, executable_list, close_fds, pass_fds, cwd, env, p2cread, p2cwrite, c2pread, "
+     "c2pwrite, errread, "
+     "errwrite, errpipe_read, errpipe_write, restore_signals, call_setsid, pgid_to_set, gid, "
+     "groups_list, uid, "
      "child_umask, preexec_fn, allow_vfork, /)",
      subprocess_fork_exec,
      "Start a program in a child process; return the child's id.\n\n"
-     "Descriptors from 3 on are closed in the child when close_fds is true, but for those of the sorted tuple pass_fds.\n"
-     "An error in the child is written to errpipe_write.", 0},
+     "Descriptors from 3 on are closed in the child when close_fds is true, but for those of the "
+     "sorted tuple pass_fds.\n"
+     "An error in the child is written to errpipe_write.",
+     0},
     {NULL, NULL, NULL, 0},
 };
 
 extern const ModuleDef module__posixsubprocess;
-const ModuleDef module__posixsubprocess = {
-    .name = "_posixsubprocess", .doc = "Starting programs, for the subprocess module.", .functions = subprocess_functions};
+const ModuleDef module__posixsubprocess = {.name = "_posixsubprocess",
+                                           .doc = "Starting programs, for the subprocess module.",
+                                           .functions = subprocess_functions};

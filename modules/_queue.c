@@ -1,8 +1,8 @@
 /* _queue: SimpleQueue, an unbounded FIFO.
  *
- * The items are in a deque; `puts` is a futex word that counts puts, so a getter that finds the deque empty sleeps
- * while it is unchanged.  put never blocks and runs no Python code, so it may be called from signal handlers
- * and finalizers.
+ * The items are in a deque; `puts` is a futex word that counts puts, so a getter that finds the
+ * deque empty sleeps while it is unchanged.  put never blocks and runs no Python code, so it may be
+ * called from signal handlers and finalizers.
  */
 #include <errno.h>
 
@@ -12,7 +12,8 @@
 #include "modules/_collections/deque.h"
 #include "modules/file_descriptor.h"
 
-enum { MAIN_NAP_NS = 200 * 1000 * 1000 }; /* a signal that came just before a sleep waits no longer */
+/* a signal that came just before a sleep waits no longer */
+enum { MAIN_NAP_NS = 200 * 1000 * 1000 };
 
 typedef struct SimpleQueue {
     Object head;
@@ -167,14 +168,19 @@ NATIVE_FN(queue_size)
 
 static const NativeDef queue_methods[] = {
     {"put(item, block=True, timeout=None)", queue_put,
-     "Put the item on the queue.\n\nThe optional 'block' and 'timeout' arguments are ignored, as this method\n"
-     "never blocks.", 0},
+     "Put the item on the queue.\n\nThe optional 'block' and 'timeout' arguments are ignored, as "
+     "this method\n"
+     "never blocks.",
+     0},
     {"put_nowait(item)", queue_put, "Put an item into the queue without blocking.", 0},
     {"get(block=True, timeout=None)", queue_get,
      "Remove and return an item from the queue.\n\n"
-     "Waits until an item is available, at most 'timeout' seconds, then raises Empty.", 0},
-    {"get_nowait()", queue_get_nowait, "Remove and return an item from the queue without blocking.", 0},
-    {"empty()", queue_is_empty, "Return True if the queue is empty, False otherwise (not reliable!).", 0},
+     "Waits until an item is available, at most 'timeout' seconds, then raises Empty.",
+     0},
+    {"get_nowait()", queue_get_nowait, "Remove and return an item from the queue without blocking.",
+     0},
+    {"empty()", queue_is_empty,
+     "Return True if the queue is empty, False otherwise (not reliable!).", 0},
     {"qsize()", queue_size, "Return the approximate size of the queue (not reliable!).", 0},
     CLASS_GETITEM_METHOD,
     {NULL, NULL, NULL, 0},
@@ -211,6 +217,7 @@ static bool queue_exec(Thread *t, Value mod)
 extern const ModuleDef module__queue;
 const ModuleDef module__queue = {
     .name = "_queue",
-    .doc = "C implementation of the Python queue module.\nThis module is an implementation detail, please do not use it directly.",
+    .doc = "C implementation of the Python queue module.\nThis module is an implementation detail, "
+           "please do not use it directly.",
     .exec = queue_exec,
 };

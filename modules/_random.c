@@ -1,4 +1,5 @@
-/* The module _random: the Mersenne Twister MT19937 (Matsumoto, Nishimura), with the reference's seeding, so that sequences agree. */
+/* The module _random: the Mersenne Twister MT19937 (Matsumoto, Nishimura), with the reference's
+ * seeding, so that sequences agree. */
 #include <sys/random.h>
 
 #include "core/object/float.h"
@@ -114,7 +115,8 @@ static bool seed_value(Thread *t, Random *r, Value v)
     size_t words = n ? (int_bit_length(n) + 31) / 32 : 0;
     words += words == 0;
     Value bytes = n ? bytes_new(t, NULL, words * 4) : 0;
-    if (!bytes || !int_to_bytes(t, n, (uint8_t *)value_bytes(bytes)->data, words * 4, true, false)) {
+    if (!bytes ||
+        !int_to_bytes(t, n, (uint8_t *)value_bytes(bytes)->data, words * 4, true, false)) {
         return false;
     }
     bool locked = object_lock(t, r);
@@ -141,7 +143,8 @@ static Value random_new(Thread *t, Type *type, Value *args, size_t n, Value kwna
 
 static bool random_init(Thread *t, Value self, Value *args, size_t n, Value kwnames UNUSED)
 {
-    return type_of(self)->flags & TYPE_HEAP ? seed_value(t, as_random(self), n ? args[0] : 0) : true;
+    return type_of(self)->flags & TYPE_HEAP ? seed_value(t, as_random(self), n ? args[0] : 0)
+                                            : true;
 }
 
 static Value random_seed(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
@@ -241,7 +244,8 @@ static Value random_setstate(Thread *t, Value *args, size_t n UNUSED, Value kw U
 
 static const NativeDef random_methods[] = {
     {"random()", random_random, "random() -> x in the interval [0, 1).", 0},
-    {"seed(n=None, /)", random_seed, "Starts the sequence that n stands for; None: one from the system.", 0},
+    {"seed(n=None, /)", random_seed,
+     "Starts the sequence that n stands for; None: one from the system.", 0},
     {"getstate()", random_getstate, "The state, for setstate().", 0},
     {"setstate(state, /)", random_setstate, "Restores a state of getstate().", 0},
     {"getrandbits(k, /)", random_getrandbits, "An int with k random bits.", 0},
@@ -264,5 +268,6 @@ static bool random_exec(Thread *t, Value mod)
     return module_add_type(t, mod, &random_type);
 }
 
-const ModuleDef module__random = {"_random", "Module implements the Mersenne Twister random number generator.", NULL,
-                                  random_exec};
+const ModuleDef module__random = {"_random",
+                                  "Module implements the Mersenne Twister random number generator.",
+                                  NULL, random_exec};

@@ -31,4 +31,5 @@ static bool sha256_exec(Thread *t, Value mod)
            module_add(t, mod, "SHA256Type", object_value(&sha256_type));
 }
 
-const ModuleDef module__sha256 = {"_sha256", "The SHA-224 and SHA-256 algorithms.", sha256_functions, sha256_exec};
+const ModuleDef module__sha256 = {"_sha256", "The SHA-224 and SHA-256 algorithms.",
+                                  sha256_functions, sha256_exec};

@@ -29,7 +29,8 @@ static bool sha3_exec(Thread *t, Value mod)
     return module_add_type(t, mod, &sha3_224_type) && module_add_type(t, mod, &sha3_256_type) &&
            module_add_type(t, mod, &sha3_384_type) && module_add_type(t, mod, &sha3_512_type) &&
            module_add_type(t, mod, &shake_128_type) && module_add_type(t, mod, &shake_256_type) &&
-           module_add_int(t, mod, "keccakopt", 64) && module_add_str(t, mod, "implementation", "libcrypto");
+           module_add_int(t, mod, "keccakopt", 64) &&
+           module_add_str(t, mod, "implementation", "libcrypto");
 }
 
 const ModuleDef module__sha3 = {"_sha3", "The SHA-3 algorithms.", NULL, sha3_exec};

@@ -31,4 +31,5 @@ static bool sha512_exec(Thread *t, Value mod)
            module_add(t, mod, "SHA512Type", object_value(&sha512_type));
 }
 
-const ModuleDef module__sha512 = {"_sha512", "The SHA-384 and SHA-512 algorithms.", sha512_functions, sha512_exec};
+const ModuleDef module__sha512 = {"_sha512", "The SHA-384 and SHA-512 algorithms.",
+                                  sha512_functions, sha512_exec};

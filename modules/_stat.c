@@ -49,8 +49,14 @@ static Value stat_S_IFMT(ARGS)
 
 static char kind_letter(mode_t mode)
 {
-    return S_ISREG(mode) ? '-' : S_ISDIR(mode) ? 'd' : S_ISLNK(mode) ? 'l' : S_ISBLK(mode) ? 'b' : S_ISCHR(mode) ? 'c'
-           : S_ISFIFO(mode) ? 'p' : S_ISSOCK(mode) ? 's' : '?';
+    return S_ISREG(mode)    ? '-'
+           : S_ISDIR(mode)  ? 'd'
+           : S_ISLNK(mode)  ? 'l'
+           : S_ISBLK(mode)  ? 'b'
+           : S_ISCHR(mode)  ? 'c'
+           : S_ISFIFO(mode) ? 'p'
+           : S_ISSOCK(mode) ? 's'
+                            : '?';
 }
 
 static Value stat_filemode(ARGS)
@@ -68,7 +74,8 @@ static Value stat_filemode(ARGS)
         {S_ISUID, 3, 's', 'S'}, {S_ISGID, 6, 's', 'S'}, {S_ISVTX, 9, 't', 'T'}};
     for (size_t i = 0; i < ARRAY_SIZE(special); i++) {
         if (mode & special[i].bit) {
-            text[special[i].at] = text[special[i].at] == 'x' ? special[i].with_x : special[i].without;
+            text[special[i].at] =
+                text[special[i].at] == 'x' ? special[i].with_x : special[i].without;
         }
     }
     return str_from_ascii(t, text, sizeof text);
@@ -95,18 +102,61 @@ static bool stat_exec(Thread *t, Value mod)
 {
 #define K(name) {#name, name}
     static const IntConstant constants[] = {
-        K(S_IFBLK), K(S_IFCHR), K(S_IFDIR), K(S_IFIFO), K(S_IFLNK), K(S_IFREG), K(S_IFSOCK), K(S_ISUID), K(S_ISGID),
-        K(S_ISVTX), K(S_IRWXU), K(S_IRUSR), K(S_IWUSR), K(S_IXUSR), K(S_IRWXG), K(S_IRGRP), K(S_IWGRP), K(S_IXGRP),
-        K(S_IRWXO), K(S_IROTH), K(S_IWOTH), K(S_IXOTH), {"S_IREAD", S_IRUSR}, {"S_IWRITE", S_IWUSR},
-        {"S_IEXEC", S_IXUSR}, {"S_ENFMT", S_ISGID}, {"S_IFDOOR", 0}, {"S_IFPORT", 0}, {"S_IFWHT", 0},
-        {"ST_MODE", 0}, {"ST_INO", 1}, {"ST_DEV", 2}, {"ST_NLINK", 3}, {"ST_UID", 4}, {"ST_GID", 5}, {"ST_SIZE", 6},
-        {"ST_ATIME", 7}, {"ST_MTIME", 8}, {"ST_CTIME", 9},
-        {"UF_NODUMP", 1}, {"UF_IMMUTABLE", 2}, {"UF_APPEND", 4}, {"UF_OPAQUE", 8}, {"UF_NOUNLINK", 16},
-        {"UF_COMPRESSED", 0x20}, {"UF_HIDDEN", 0x8000}, {"SF_ARCHIVED", 0x10000}, {"SF_IMMUTABLE", 0x20000},
-        {"SF_APPEND", 0x40000}, {"SF_NOUNLINK", 0x100000}, {"SF_SNAPSHOT", 0x200000},
+        K(S_IFBLK),
+        K(S_IFCHR),
+        K(S_IFDIR),
+        K(S_IFIFO),
+        K(S_IFLNK),
+        K(S_IFREG),
+        K(S_IFSOCK),
+        K(S_ISUID),
+        K(S_ISGID),
+        K(S_ISVTX),
+        K(S_IRWXU),
+        K(S_IRUSR),
+        K(S_IWUSR),
+        K(S_IXUSR),
+        K(S_IRWXG),
+        K(S_IRGRP),
+        K(S_IWGRP),
+        K(S_IXGRP),
+        K(S_IRWXO),
+        K(S_IROTH),
+        K(S_IWOTH),
+        K(S_IXOTH),
+        {"S_IREAD", S_IRUSR},
+        {"S_IWRITE", S_IWUSR},
+        {"S_IEXEC", S_IXUSR},
+        {"S_ENFMT", S_ISGID},
+        {"S_IFDOOR", 0},
+        {"S_IFPORT", 0},
+        {"S_IFWHT", 0},
+        {"ST_MODE", 0},
+        {"ST_INO", 1},
+        {"ST_DEV", 2},
+        {"ST_NLINK", 3},
+        {"ST_UID", 4},
+        {"ST_GID", 5},
+        {"ST_SIZE", 6},
+        {"ST_ATIME", 7},
+        {"ST_MTIME", 8},
+        {"ST_CTIME", 9},
+        {"UF_NODUMP", 1},
+        {"UF_IMMUTABLE", 2},
+        {"UF_APPEND", 4},
+        {"UF_OPAQUE", 8},
+        {"UF_NOUNLINK", 16},
+        {"UF_COMPRESSED", 0x20},
+        {"UF_HIDDEN", 0x8000},
+        {"SF_ARCHIVED", 0x10000},
+        {"SF_IMMUTABLE", 0x20000},
+        {"SF_APPEND", 0x40000},
+        {"SF_NOUNLINK", 0x100000},
+        {"SF_SNAPSHOT", 0x200000},
     };
 #undef K
     return module_add_ints(t, mod, constants, ARRAY_SIZE(constants));
 }
 
-const ModuleDef module__stat = {"_stat", "Constants and functions for the result of stat().", stat_functions, stat_exec};
+const ModuleDef module__stat = {"_stat", "Constants and functions for the result of stat().",
+                                stat_functions, stat_exec};

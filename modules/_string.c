@@ -24,7 +24,8 @@ static Value format_next_slot(Thread *t, Value v)
     Value name = p.has_field ? str_substring(t, it->str, p.name_lo, p.name_hi) : NONE;
     Value spec = p.has_field ? str_substring(t, it->str, p.spec_lo, p.spec_hi) : NONE;
     Value conversion = p.conversion ? str_from_char(t, p.conversion) : NONE;
-    return literal && name && spec && conversion ? tuple_pack(t, 4, literal, name, spec, conversion) : 0;
+    return literal && name && spec && conversion ? tuple_pack(t, 4, literal, name, spec, conversion)
+                                                 : 0;
 }
 
 static Value field_next_slot(Thread *t, Value v)
@@ -38,12 +39,20 @@ static Value field_next_slot(Thread *t, Value v)
     return key ? tuple_pack(t, 2, bool_value(p.is_attr), key) : 0;
 }
 
-static Type format_iter_type = {.head = OBJECT_STATIC_HEAD(&type_type), .name = "formatteriterator",
-                                .size = sizeof(PieceIter), .flags = TYPE_NO_INSTANTIATE | TYPE_IMMUTABLE,
-                                .trace = iter_trace, .iter = iter_self_slot, .next = format_next_slot};
-static Type field_iter_type = {.head = OBJECT_STATIC_HEAD(&type_type), .name = "fieldnameiterator",
-                               .size = sizeof(PieceIter), .flags = TYPE_NO_INSTANTIATE | TYPE_IMMUTABLE,
-                               .trace = iter_trace, .iter = iter_self_slot, .next = field_next_slot};
+static Type format_iter_type = {.head = OBJECT_STATIC_HEAD(&type_type),
+                                .name = "formatteriterator",
+                                .size = sizeof(PieceIter),
+                                .flags = TYPE_NO_INSTANTIATE | TYPE_IMMUTABLE,
+                                .trace = iter_trace,
+                                .iter = iter_self_slot,
+                                .next = format_next_slot};
+static Type field_iter_type = {.head = OBJECT_STATIC_HEAD(&type_type),
+                               .name = "fieldnameiterator",
+                               .size = sizeof(PieceIter),
+                               .flags = TYPE_NO_INSTANTIATE | TYPE_IMMUTABLE,
+                               .trace = iter_trace,
+                               .iter = iter_self_slot,
+                               .next = field_next_slot};
 
 static Value iter_new(Thread *t, Type *type, Value s, size_t pos)
 {
@@ -79,13 +88,18 @@ static Value formatter_field_name_split(Thread *t, Value *args, size_t n UNUSED,
     return rest ? tuple_pack(t, 2, first, rest) : 0;
 }
 
-static bool string_exec(Thread *t, Value mod UNUSED) { return type_ready(t, &format_iter_type) && type_ready(t, &field_iter_type); }
+static bool string_exec(Thread *t, Value mod UNUSED)
+{
+    return type_ready(t, &format_iter_type) && type_ready(t, &field_iter_type);
+}
 
 static const NativeDef functions[] = {
-    {"formatter_parser(string, /)", formatter_parser, "Iterate over the literals and fields of a format string.", 0},
-    {"formatter_field_name_split(name, /)", formatter_field_name_split, "Split a field name: (first, iterator over the rest).", 0},
+    {"formatter_parser(string, /)", formatter_parser,
+     "Iterate over the literals and fields of a format string.", 0},
+    {"formatter_field_name_split(name, /)", formatter_field_name_split,
+     "Split a field name: (first, iterator over the rest).", 0},
     {0}};
 
 const ModuleDef module__string;
-const ModuleDef module__string = {.name = "_string", .doc = "string helper module", .functions = functions,
-                                  .exec = string_exec};
+const ModuleDef module__string = {
+    .name = "_string", .doc = "string helper module", .functions = functions, .exec = string_exec};

@@ -1,4 +1,5 @@
-/* The module _struct: packing values into bytes by a format.  Formats and items: modules/_struct/struct_format.c. */
+/* The module _struct: packing values into bytes by a format.  Formats and items:
+ * modules/_struct/struct_format.c. */
 #include "core/base/memory.h"
 #include "core/object/buffer.h"
 #include "core/object/bytes.h"
@@ -45,7 +46,8 @@ static bool struct_set_format(Thread *t, StructObject *s, Value format)
         type_error(t, "Struct() argument 1 must be a str or bytes object, not %T", format);
         return false;
     }
-    if (!format || !struct_format_parse(t, value_bytes(format)->data, value_bytes(format)->len, &f)) {
+    if (!format ||
+        !struct_format_parse(t, value_bytes(format)->data, value_bytes(format)->len, &f)) {
         return false;
     }
     mem_free(s->f.items);
@@ -54,7 +56,8 @@ static bool struct_set_format(Thread *t, StructObject *s, Value format)
     return true;
 }
 
-static Value struct_new(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED, Value kwnames UNUSED)
+static Value struct_new(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED,
+                        Value kwnames UNUSED)
 {
     return object_value(object_alloc_instance(t, type, 0));
 }
@@ -129,35 +132,40 @@ static Value pack(Thread *t, StructObject *s, const Value *v, size_t n)
         return 0;
     }
     if (n != s->f.n_values) {
-        return raise(t, value_type(struct_error_type), "pack expected %zu items for packing (got %zu)",
-                     s->f.n_values, n);
+        return raise(t, value_type(struct_error_type),
+                     "pack expected %zu items for packing (got %zu)", s->f.n_values, n);
     }
     Value b = bytes_new(t, NULL, s->f.size);
     return b && pack_values(t, &s->f, v, (unsigned char *)value_bytes(b)->data) ? b : 0;
 }
 
 /* Checks offset against a buffer of len bytes; made non-negative. */
-static bool place_offset(Thread *t, const StructFormat *f, ssize_t len, ssize_t *offset, bool packing)
+static bool place_offset(Thread *t, const StructFormat *f, ssize_t len, ssize_t *offset,
+                         bool packing)
 {
     ssize_t at = *offset, size = (ssize_t)f->size;
     if (at < 0) {
         if (at + size > 0) {
             raise(t, value_type(struct_error_type),
-                  packing ? "no space to pack %zd bytes at offset %zd" : "not enough data to unpack %zd bytes at offset %zd",
+                  packing ? "no space to pack %zd bytes at offset %zd"
+                          : "not enough data to unpack %zd bytes at offset %zd",
                   size, at);
             return false;
         }
         if (at + len < 0) {
-            raise(t, value_type(struct_error_type), "offset %zd out of range for %zd-byte buffer", at, len);
+            raise(t, value_type(struct_error_type), "offset %zd out of range for %zd-byte buffer",
+                  at, len);
             return false;
         }
         at += len;
     }
     if (len - at < size) {
         raise(t, value_type(struct_error_type),
-              packing ? "pack_into requires a buffer of at least %zu bytes for packing %zd bytes at offset %zd "
+              packing ? "pack_into requires a buffer of at least %zu bytes for packing %zd bytes "
+                        "at offset %zd "
                         "(actual buffer size is %zd)"
-                      : "unpack_from requires a buffer of at least %zu bytes for unpacking %zd bytes at offset %zd "
+                      : "unpack_from requires a buffer of at least %zu bytes for unpacking %zd "
+                        "bytes at offset %zd "
                         "(actual buffer size is %zd)",
               (size_t)size + (size_t)at, size, at, len);
         return false;
@@ -172,11 +180,12 @@ static Value pack_into(Thread *t, StructObject *s, const Value *args, size_t n)
         return 0;
     }
     if (n < 2) {
-        return fail_with(t, n == 0 ? "pack_into expected buffer argument" : "pack_into expected offset argument");
+        return fail_with(t, n == 0 ? "pack_into expected buffer argument"
+                                   : "pack_into expected offset argument");
     }
     if (n - 2 != s->f.n_values) {
-        return raise(t, value_type(struct_error_type), "pack_into expected %zu items for packing (got %zu)",
-                     s->f.n_values, n - 2);
+        return raise(t, value_type(struct_error_type),
+                     "pack_into expected %zu items for packing (got %zu)", s->f.n_values, n - 2);
     }
     Buffer view;
     ssize_t offset;
@@ -222,7 +231,8 @@ static Value unpack(Thread *t, StructObject *s, Value data)
     }
     Value r;
     if (view.len != (ssize_t)s->f.size) {
-        r = raise(t, value_type(struct_error_type), "unpack requires a buffer of %zu bytes", s->f.size);
+        r = raise(t, value_type(struct_error_type), "unpack requires a buffer of %zu bytes",
+                  s->f.size);
     } else {
         r = unpack_values(t, &s->f, view.buf);
     }
@@ -234,7 +244,8 @@ static Value unpack_from(Thread *t, StructObject *s, Value data, Value offset_va
 {
     Buffer view;
     ssize_t offset = 0;
-    if (!check_ready(t, s) || (offset_value && !value_to_ssize(t, offset_value, &offset, &exc_OverflowError)) ||
+    if (!check_ready(t, s) ||
+        (offset_value && !value_to_ssize(t, offset_value, &offset, &exc_OverflowError)) ||
         !buffer_get(t, data, &view, BUFFER_SIMPLE)) {
         return 0;
     }
@@ -281,7 +292,9 @@ static Value unpack_iter_next(Thread *t, Value self)
         return 0;
     }
     ssize_t at = __atomic_fetch_add(&it->index, 1, __ATOMIC_RELAXED) * (ssize_t)s->f.size;
-    Value r = at + (ssize_t)s->f.size <= view.len ? unpack_values(t, &s->f, (unsigned char *)view.buf + at) : 0;
+    Value r = at + (ssize_t)s->f.size <= view.len
+                  ? unpack_values(t, &s->f, (unsigned char *)view.buf + at)
+                  : 0;
     bool ended = !r && !error_pending(t);
     buffer_release(t, &view);
     if (ended) {
@@ -353,7 +366,8 @@ static Value struct_iter_unpack_method(Thread *t, Value *args, size_t n UNUSED, 
 
 static Value struct_sizeof_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
-    return int_from_uint64(t, sizeof(StructObject) + as_struct(args[0])->f.n_items * sizeof(StructItem));
+    return int_from_uint64(t, sizeof(StructObject) +
+                                  as_struct(args[0])->f.n_items * sizeof(StructItem));
 }
 
 static Value struct_get_format(Thread *t, Value self, void *closure UNUSED)
@@ -375,8 +389,10 @@ static const NativeDef struct_methods[] = {
     {"pack", struct_pack_method, "S.pack(v1, v2, ...) -> bytes", NATIVE_RAW},
     {"pack_into", struct_pack_into_method, "S.pack_into(buffer, offset, v1, v2, ...)", NATIVE_RAW},
     {"unpack(buffer, /)", struct_unpack_method, "Tuple of the values in buffer.", 0},
-    {"unpack_from(buffer, offset=0)", struct_unpack_from_method, "Tuple of the values in buffer at offset.", 0},
-    {"iter_unpack(buffer, /)", struct_iter_unpack_method, "Iterator of tuples over consecutive structs.", 0},
+    {"unpack_from(buffer, offset=0)", struct_unpack_from_method,
+     "Tuple of the values in buffer at offset.", 0},
+    {"iter_unpack(buffer, /)", struct_iter_unpack_method,
+     "Iterator of tuples over consecutive structs.", 0},
     {"__sizeof__()", struct_sizeof_method, "Size in memory, in bytes.", 0},
     {0},
 };
@@ -447,7 +463,8 @@ static Value module_calcsize(Thread *t, Value *args, size_t n UNUSED, Value kw U
     return s ? int_from_uint64(t, s->f.size) : 0;
 }
 
-static Value module_clearcache(Thread *t UNUSED, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED)
+static Value module_clearcache(Thread *t UNUSED, Value *args UNUSED, size_t n UNUSED,
+                               Value kw UNUSED)
 {
     __atomic_store_n(&format_cache, 0, __ATOMIC_RELEASE);
     return NONE;
@@ -457,8 +474,10 @@ static const NativeDef struct_functions[] = {
     {"pack", module_pack, "pack(format, v1, v2, ...) -> bytes", NATIVE_RAW},
     {"pack_into", module_pack_into, "pack_into(format, buffer, offset, v1, v2, ...)", NATIVE_RAW},
     {"unpack(format, buffer, /)", module_unpack, "Tuple of the values in buffer.", 0},
-    {"unpack_from(format, /, buffer, offset=0)", module_unpack_from, "Tuple of the values in buffer at offset.", 0},
-    {"iter_unpack(format, buffer, /)", module_iter_unpack, "Iterator of tuples over consecutive structs.", 0},
+    {"unpack_from(format, /, buffer, offset=0)", module_unpack_from,
+     "Tuple of the values in buffer at offset.", 0},
+    {"iter_unpack(format, buffer, /)", module_iter_unpack,
+     "Iterator of tuples over consecutive structs.", 0},
     {"calcsize(format, /)", module_calcsize, "Size in bytes of what the format describes.", 0},
     {"_clearcache()", module_clearcache, "Forgets compiled formats.", 0},
     {0},
@@ -475,5 +494,5 @@ static bool struct_exec(Thread *t, Value mod)
            module_add_type(t, mod, &struct_type);
 }
 
-const ModuleDef module__struct = {"_struct", "Conversion between values and C structs as bytes.", struct_functions,
-                                  struct_exec};
+const ModuleDef module__struct = {"_struct", "Conversion between values and C structs as bytes.",
+                                  struct_functions, struct_exec};

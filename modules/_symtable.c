@@ -97,10 +97,11 @@ static const NativeDef symtable_functions[] = {
 static bool symtable_exec(Thread *t, Value mod)
 {
     static const IntConstant constants[] = {
-        {"DEF_GLOBAL", 1}, {"DEF_LOCAL", 2}, {"DEF_PARAM", 4}, {"DEF_NONLOCAL", 8}, {"USE", 16}, {"DEF_FREE", 32},
-        {"DEF_FREE_CLASS", 64}, {"DEF_IMPORT", 128}, {"DEF_ANNOT", 256}, {"DEF_BOUND", 134},
-        {"TYPE_FUNCTION", 0}, {"TYPE_CLASS", 1}, {"TYPE_MODULE", 2}, {"LOCAL", 1}, {"GLOBAL_EXPLICIT", 2},
-        {"GLOBAL_IMPLICIT", 3}, {"FREE", 4}, {"CELL", 5}, {"SCOPE_OFF", 11}, {"SCOPE_MASK", 15},
+        {"DEF_GLOBAL", 1},  {"DEF_LOCAL", 2},   {"DEF_PARAM", 4},       {"DEF_NONLOCAL", 8},
+        {"USE", 16},        {"DEF_FREE", 32},   {"DEF_FREE_CLASS", 64}, {"DEF_IMPORT", 128},
+        {"DEF_ANNOT", 256}, {"DEF_BOUND", 134}, {"TYPE_FUNCTION", 0},   {"TYPE_CLASS", 1},
+        {"TYPE_MODULE", 2}, {"LOCAL", 1},       {"GLOBAL_EXPLICIT", 2}, {"GLOBAL_IMPLICIT", 3},
+        {"FREE", 4},        {"CELL", 5},        {"SCOPE_OFF", 11},      {"SCOPE_MASK", 15},
     };
     if (!module_add_ints(t, mod, constants, ARRAY_SIZE(constants))) {
         return false;

@@ -60,9 +60,10 @@ static Value tokenizer_iter_new(Thread *t, Type *type, Value *args, size_t n, Va
 static int token_number(TokenType type)
 {
     static const char *const operators[] = {
-        "(",  ")",  "[",   "]",   ":",  ",",  ";",  "+",  "-",  "*",  "/",  "|",  "&",   "<",   ">",   "=",
-        ".",  "%",  "{",   "}",   "==", "!=", "<=", ">=", "~",  "^",  "<<", ">>", "**",  "+=",  "-=",  "*=",
-        "/=", "%=", "&=",  "|=",  "^=", "<<=", ">>=", "**=", "//", "//=", "@", "@=", "->", "...", ":=",
+        "(",  ")",   "[",   "]",   ":",  ",",   ";",  "+",  "-",  "*",   "/",  "|",
+        "&",  "<",   ">",   "=",   ".",  "%",   "{",  "}",  "==", "!=",  "<=", ">=",
+        "~",  "^",   "<<",  ">>",  "**", "+=",  "-=", "*=", "/=", "%=",  "&=", "|=",
+        "^=", "<<=", ">>=", "**=", "//", "//=", "@",  "@=", "->", "...", ":=",
     };
     enum { FIRST_OPERATOR = 7, NUMBER_OP = 54, NUMBER_AWAIT = 55, NUMBER_ASYNC = 56 };
     switch (type) {
@@ -89,10 +90,10 @@ static Value token_tuple(Thread *t, const Lexer *lexer, const Token *token)
 {
     Value text = str_from_utf8(t, token->start != NULL ? token->start : "", (size_t)token->size);
     Value line = str_decode(t, lexer->buf, (size_t)(lexer->inp - lexer->buf), "utf-8", "replace");
-    return text == 0 || line == 0
-               ? 0
-               : tuple_pack(t, 7, text, fixnum(token_number(token->type)), fixnum(token->lineno),
-                            fixnum(token->end_lineno), fixnum(token->col), fixnum(token->end_col), line);
+    return text == 0 || line == 0 ? 0
+                                  : tuple_pack(t, 7, text, fixnum(token_number(token->type)),
+                                               fixnum(token->lineno), fixnum(token->end_lineno),
+                                               fixnum(token->col), fixnum(token->end_col), line);
 }
 
 static Value tokenizer_iter_next(Thread *t, Value self)
@@ -104,15 +105,22 @@ static Value tokenizer_iter_next(Thread *t, Value self)
     Token token;
     it->lexer.thread = t;
     TokenType type = lexer_next(&it->lexer, &token);
-    Value result = type == TOK_ERROR || type == TOK_ENDMARKER ? 0 : token_tuple(t, &it->lexer, &token);
+    Value result =
+        type == TOK_ERROR || type == TOK_ENDMARKER ? 0 : token_tuple(t, &it->lexer, &token);
     atomic_store_explicit(&it->busy, false, memory_order_release);
     return result;
 }
 
 Type tokenizer_iter_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "_tokenize.TokenizerIter", .size = sizeof(TokenizerIter),
-    .trace = tokenizer_iter_trace, .free = tokenizer_iter_free, .new = tokenizer_iter_new, .iter = iter_self,
-    .next = tokenizer_iter_next, .getattr = generic_getattr,
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "_tokenize.TokenizerIter",
+    .size = sizeof(TokenizerIter),
+    .trace = tokenizer_iter_trace,
+    .free = tokenizer_iter_free,
+    .new = tokenizer_iter_new,
+    .iter = iter_self,
+    .next = tokenizer_iter_next,
+    .getattr = generic_getattr,
 };
 
 static bool tokenize_exec(Thread *t, Value mod)

@@ -1,13 +1,14 @@
 /* _tracemalloc: where the objects of the heap were made.
  *
- *   entries   hash table by address: one Entry per object made while tracing, and alive at the last collection
- *   traces    hash table of Traces, each stack of (code, unit) once; lines are worked out when somebody asks
+ *   entries   hash table by address: one Entry per object made while tracing, and alive at the last
+ * collection traces    hash table of Traces, each stack of (code, unit) once; lines are worked out
+ * when somebody asks
  *
- * The collector tells of each allocation and, after marking, lets the entries of dead objects go: between collections
- * garbage counts as memory in use.  What lies outside the heap is not traced.
+ * The collector tells of each allocation and, after marking, lets the entries of dead objects go:
+ * between collections garbage counts as memory in use.  What lies outside the heap is not traced.
  *
- * `state.lock` guards all of it.  Nothing that stops for the collector happens under it.  A Trace lives until tracing stops
- * and nobody reads.
+ * `state.lock` guards all of it.  Nothing that stops for the collector happens under it.  A Trace
+ * lives until tracing stops and nobody reads.
  */
 #include "core/base/hash.h"
 #include "core/base/memory.h"
@@ -56,8 +57,10 @@ static Entry *entry_slot(Entry *entries, size_t slots, uintptr_t address)
     return &entries[i];
 }
 
-/* Moves the entries that `keep` (NULL: all) wants to a table of the given size; false: no memory. */
-static bool rebuild_entries_locked(size_t slots, bool (*keep)(const void *, unsigned), unsigned live)
+/* Moves the entries that `keep` (NULL: all) wants to a table of the given size; false: no memory.
+ */
+static bool rebuild_entries_locked(size_t slots, bool (*keep)(const void *, unsigned),
+                                   unsigned live)
 {
     Entry *entries = mem_calloc(slots, sizeof *entries);
     if (!entries) {
@@ -153,7 +156,8 @@ static void clear_locked(bool traces_too)
 static void add_entry_locked(uintptr_t address, size_t size, Trace *trace)
 {
     if (!trace || (state.n_entries >= state.entry_slots / 2 &&
-                   !rebuild_entries_locked(state.entry_slots ? state.entry_slots * 2 : FIRST_SLOTS, NULL, 0))) {
+                   !rebuild_entries_locked(state.entry_slots ? state.entry_slots * 2 : FIRST_SLOTS,
+                                           NULL, 0))) {
         return; /* without memory for it, this one is not traced */
     }
     Entry *e = entry_slot(state.entries, state.entry_slots, address);
@@ -166,9 +170,11 @@ static void add_entry_locked(uintptr_t address, size_t size, Trace *trace)
 static void note_allocation(Thread *t, const void *object, size_t size)
 {
     enum { PLACES = 64 };
-    Place few[PLACES], *places = state.limit > PLACES ? mem_alloc(state.limit * sizeof *places) : few;
+    Place few[PLACES],
+        *places = state.limit > PLACES ? mem_alloc(state.limit * sizeof *places) : few;
     uint32_t n = 0, depth = 0;
-    for (Value *base = t->base; places && base && depth < MOST_FRAMES; base = frame_of(base)->prev, depth++) {
+    for (Value *base = t->base; places && base && depth < MOST_FRAMES;
+         base = frame_of(base)->prev, depth++) {
         if (n < state.limit) {
             places[n++] = (Place){frame_of(base)->code, frame_unit(base)};
         }
@@ -187,7 +193,8 @@ static void note_allocation(Thread *t, const void *object, size_t size)
 
 static void forget_dead(unsigned live)
 {
-    /* without memory for it the dead are forgotten next time, or replaced by what takes their place */
+    /* without memory for it the dead are forgotten next time, or replaced by what takes their place
+     */
     (void)(state.entry_slots && rebuild_entries_locked(state.entry_slots, gc_survived, live));
 }
 
@@ -265,7 +272,8 @@ NATIVE_FN(trace_limit) { return fixnum(state.limit ? state.limit : 1); }
 NATIVE_FN(trace_own_memory)
 {
     mutex_lock(&state.lock);
-    size_t bytes = state.own + state.entry_slots * sizeof(Entry) + state.trace_slots * sizeof(Trace *);
+    size_t bytes =
+        state.own + state.entry_slots * sizeof(Entry) + state.trace_slots * sizeof(Trace *);
     mutex_unlock(&state.lock);
     return fixnum((int64_t)bytes);
 }
@@ -278,7 +286,8 @@ NATIVE_FN(trace_memory)
     return tuple_pack(t, 2, fixnum((int64_t)current), fixnum((int64_t)peak));
 }
 
-/* ((file name, line), ...), innermost first; one without places for what ran outside of Python code. */
+/* ((file name, line), ...), innermost first; one without places for what ran outside of Python
+ * code. */
 static Value trace_tuple(Thread *t, const Trace *trace)
 {
     if (trace->n == 0) {
@@ -289,7 +298,8 @@ static Value trace_tuple(Thread *t, const Trace *trace)
     for (uint32_t i = 0; places && i < trace->n; i++) {
         Code *code = (Code *)value_object(trace->places[i].code);
         int line = code_line(code, trace->places[i].unit);
-        Value place = tuple_pack(t, 2, code->filename, fixnum(line < 0 ? (int)code->firstlineno : line));
+        Value place =
+            tuple_pack(t, 2, code->filename, fixnum(line < 0 ? (int)code->firstlineno : line));
         if (!place) {
             return 0;
         }
@@ -298,7 +308,8 @@ static Value trace_tuple(Thread *t, const Trace *trace)
     return places;
 }
 
-/* A copy of the entries; *n of them.  The reader lets the Traces go when it is done.  NULL without any, or raised. */
+/* A copy of the entries; *n of them.  The reader lets the Traces go when it is done.  NULL without
+ * any, or raised. */
 static Entry *copy_entries(Thread *t, size_t *n, size_t *n_traces)
 {
     mutex_lock(&state.lock);
@@ -338,9 +349,11 @@ static Value entry_list(Thread *t, const Entry *entries, size_t n, Value traceba
             if (!places) {
                 return 0;
             }
-            gc_store(value_object(tracebacks), &value_tuple(tracebacks)->items[trace->index], places);
+            gc_store(value_object(tracebacks), &value_tuple(tracebacks)->items[trace->index],
+                     places);
         }
-        Value item = tuple_pack(t, 4, fixnum(0), fixnum((int64_t)entries[i].size), places, fixnum(trace->depth));
+        Value item = tuple_pack(t, 4, fixnum(0), fixnum((int64_t)entries[i].size), places,
+                                fixnum(trace->depth));
         if (!item || !list_append(t, list, item)) {
             return 0;
         }
@@ -372,7 +385,8 @@ NATIVE_FN(trace_of_object)
     }
     mutex_lock(&state.lock);
     Entry *e = state.entry_slots
-                   ? entry_slot(state.entries, state.entry_slots, (uintptr_t)value_object(args[0])) : NULL;
+                   ? entry_slot(state.entries, state.entry_slots, (uintptr_t)value_object(args[0]))
+                   : NULL;
     Trace *trace = e && e->address ? e->trace : NULL;
     state.readers += trace != NULL;
     mutex_unlock(&state.lock);
@@ -386,15 +400,18 @@ NATIVE_FN(trace_of_object)
 
 static const NativeDef tracemalloc_functions[] = {
     {"is_tracing()", trace_is_tracing, "Return True if memory blocks are traced.", 0},
-    {"start(nframe=1, /)", trace_start, "Start tracing, with the innermost nframe frames of each traceback.", 0},
+    {"start(nframe=1, /)", trace_start,
+     "Start tracing, with the innermost nframe frames of each traceback.", 0},
     {"stop()", trace_stop, "Stop tracing and forget all traces.", 0},
     {"clear_traces()", trace_clear, "Forget the traces of the blocks made so far.", 0},
     {"reset_peak()", trace_reset_peak, "Set the peak to the current size.", 0},
     {"get_traceback_limit()", trace_limit, "Return the number of frames kept of a traceback.", 0},
     {"get_tracemalloc_memory()", trace_own_memory, "Return the bytes that the traces take.", 0},
-    {"get_traced_memory()", trace_memory, "Return the current and the greatest size of the traced blocks.", 0},
+    {"get_traced_memory()", trace_memory,
+     "Return the current and the greatest size of the traced blocks.", 0},
     {"_get_traces()", trace_list, "Return the traces of all blocks.", 0},
-    {"_get_object_traceback(obj, /)", trace_of_object, "Return where the object was made, or None.", 0},
+    {"_get_object_traceback(obj, /)", trace_of_object, "Return where the object was made, or None.",
+     0},
     {NULL, NULL, NULL, 0},
 };
 

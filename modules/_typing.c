@@ -11,4 +11,5 @@ static const NativeDef typing_functions[] = {
     {NULL, NULL, NULL, 0},
 };
 
-const ModuleDef module__typing = {"_typing", "Accelerators for the typing module.", typing_functions, NULL};
+const ModuleDef module__typing = {"_typing", "Accelerators for the typing module.",
+                                  typing_functions, NULL};

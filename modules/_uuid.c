@@ -19,12 +19,19 @@ NATIVE_FN(uuid_time_safe)
 
 static const NativeDef uuid_functions[] = {
     {"generate_time_safe()", uuid_time_safe,
-     "Return the bytes of a UUID of version 1, and 0 when it is known to be unique on this machine.", 0},
+     "Return the bytes of a UUID of version 1, and 0 when it is known to be unique on this "
+     "machine.",
+     0},
     {NULL, NULL, NULL, 0},
 };
 
-static bool uuid_exec(Thread *t, Value mod) { return module_add_int(t, mod, "has_uuid_generate_time_safe", 1); }
+static bool uuid_exec(Thread *t, Value mod)
+{
+    return module_add_int(t, mod, "has_uuid_generate_time_safe", 1);
+}
 
 extern const ModuleDef module__uuid;
-const ModuleDef module__uuid = {
-    .name = "_uuid", .doc = "Unique identifiers from the clock.", .functions = uuid_functions, .exec = uuid_exec};
+const ModuleDef module__uuid = {.name = "_uuid",
+                                .doc = "Unique identifiers from the clock.",
+                                .functions = uuid_functions,
+                                .exec = uuid_exec};

@@ -1,4 +1,5 @@
-/* The _warnings module: filters and warn() in C, sharing its state with the warnings module written in Python. */
+/* The _warnings module: filters and warn() in C, sharing its state with the warnings module written
+ * in Python. */
 #include "modules/_warnings.h"
 
 #include <string.h>
@@ -14,7 +15,10 @@
 
 #define ARGS Thread *t UNUSED, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED
 
-typedef struct WarnState { Value filters, once_registry, default_action; _Atomic int64_t version; } WarnState;
+typedef struct WarnState {
+    Value filters, once_registry, default_action;
+    _Atomic int64_t version;
+} WarnState;
 static WarnState state; /* roots; the lists and dicts lock themselves */
 
 /* What the warnings module has under `name` when it is loaded, else the own value. */
@@ -53,7 +57,8 @@ static int already_warned(Thread *t, Value registry, Value key, bool should_set)
     if (t->exc) {
         return -1;
     }
-    if (!version || !value_is_int_exact(version) || !int_try_int64(version, &seen) || seen != current) {
+    if (!version || !value_is_int_exact(version) || !int_try_int64(version, &seen) ||
+        seen != current) {
         if (!dict_clear(t, registry) || !dict_set(t, registry, version_key, fixnum(current))) {
             return -1;
         }
@@ -81,14 +86,16 @@ static int row_applies(Thread *t, Value row, Value category, Value text, int lin
     ok = ok > 0 ? object_issubclass(t, category, tuple_get(row, 2)) : ok;
     ok = ok > 0 ? filter_matches(t, tuple_get(row, 3), module) : ok;
     int64_t row_line = 0;
-    if (ok > 0 && (!value_is_int(tuple_get(row, 4)) || !int_try_int64(tuple_get(row, 4), &row_line))) {
+    if (ok > 0 &&
+        (!value_is_int(tuple_get(row, 4)) || !int_try_int64(tuple_get(row, 4), &row_line))) {
         type_error(t, "an integer is required");
         return -1;
     }
     return ok > 0 ? row_line == 0 || row_line == line : ok;
 }
 
-static Value find_action(Thread *t, Value category, Value text, int line, Value module, Value *row_out)
+static Value find_action(Thread *t, Value category, Value text, int line, Value module,
+                         Value *row_out)
 {
     Value filters = shared_attr(t, "filters", state.filters);
     if (!filters) {
@@ -118,7 +125,8 @@ static Value find_action(Thread *t, Value category, Value text, int line, Value 
 }
 
 /* Prints without the warnings module: "file:line: Category: text". */
-static bool show_plainly(Thread *t, Value filename, int line, Value text, Value category, Value source_line)
+static bool show_plainly(Thread *t, Value filename, int line, Value text, Value category,
+                         Value source_line)
 {
     Value err = dict_get_cstr(t, t->interp->sys_dict, "stderr");
     if (!err || is_none(err)) {
@@ -159,7 +167,13 @@ static bool show_warning(Thread *t, const Warning *w)
         return false;
     }
     Value cls = object_getattr_cstr(t, mod, "WarningMessage");
-    const Value args[] = {w->message, w->category, w->filename, fixnum(w->line), NONE, NONE, w->source ? w->source : NONE};
+    const Value args[] = {w->message,
+                          w->category,
+                          w->filename,
+                          fixnum(w->line),
+                          NONE,
+                          NONE,
+                          w->source ? w->source : NONE};
     Value msg = cls ? call(t, cls, args, 7, 0) : 0;
     return msg && call1(t, show, msg);
 }
@@ -182,8 +196,9 @@ static int apply_action(Thread *t, const Warning *w, Value action, Value row, Va
     }
     int known = 0;
     if (str_eq_cstr(action, "once")) {
-        Value registry = w->registry && !is_none(w->registry) ? w->registry
-                                                               : shared_attr(t, "onceregistry", state.once_registry);
+        Value registry = w->registry && !is_none(w->registry)
+                             ? w->registry
+                             : shared_attr(t, "onceregistry", state.once_registry);
         Value once_key = tuple_pack(t, 2, w->text, w->category);
         Value once = registry ? shared_attr(t, "onceregistry", state.once_registry) : 0;
         known = once && once_key ? already_warned(t, once, once_key, true) : -1;
@@ -206,7 +221,9 @@ static bool warn_explicit(Thread *t, Warning *w)
     if (!w->module) {
         size_t len = str_len(w->filename);
         bool py = len >= 3 && str_eq_cstr(str_substring(t, w->filename, len - 3, len), ".py");
-        w->module = len == 0 ? str_from_cstr(t, "<unknown>") : py ? str_substring(t, w->filename, 0, len - 3) : w->filename;
+        w->module = len == 0 ? str_from_cstr(t, "<unknown>")
+                    : py     ? str_substring(t, w->filename, 0, len - 3)
+                             : w->filename;
     }
     if (value_isa(w->message, &exc_Warning)) {
         w->text = object_str(t, w->message);
@@ -232,10 +249,12 @@ static bool is_internal_frame(Value frame)
 {
     Value name = ((Code *)value_object(frame_code(frame)))->filename;
     Str *s = value_str(name);
-    return s->ascii && memmem(s->data, s->len, "importlib", 9) && memmem(s->data, s->len, "_bootstrap", 10);
+    return s->ascii && memmem(s->data, s->len, "importlib", 9) &&
+           memmem(s->data, s->len, "_bootstrap", 10);
 }
 
-/* The frame that stack_level names: 1 is the innermost. 0 without exception: beyond the outermost. */
+/* The frame that stack_level names: 1 is the innermost. 0 without exception: beyond the outermost.
+ */
 static Value frame_at(Thread *t, int stack_level)
 {
     int depth = 0, left = stack_level;
@@ -273,7 +292,8 @@ static bool setup_context(Thread *t, int stack_level, Warning *w)
         }
     }
     Value module = dict_get(t, globals, N(__name__));
-    w->module = module && (is_none(module) || value_is_str(module)) ? module : str_from_cstr(t, "<string>");
+    w->module =
+        module && (is_none(module) || value_is_str(module)) ? module : str_from_cstr(t, "<string>");
     return w->module;
 }
 
@@ -292,7 +312,8 @@ static bool category_arg(Thread *t, Value message, Value *category)
     if (!*category || is_none(*category)) {
         *category = object_value(&exc_UserWarning);
     }
-    int ok = value_is_type(*category) ? object_issubclass(t, *category, object_value(&exc_Warning)) : 0;
+    int ok =
+        value_is_type(*category) ? object_issubclass(t, *category, object_value(&exc_Warning)) : 0;
     if (ok == 0) {
         type_error(t, "category must be a Warning subclass, not '%T'", *category);
     }
@@ -306,14 +327,18 @@ static Value warnings_warn_fn(ARGS)
     if ((args[2] && !value_to_int(t, args[2], &level)) || !category_arg(t, args[0], &category)) {
         return 0;
     }
-    Warning w = {.category = category, .message = args[0], .source = args[3] && !is_none(args[3]) ? args[3] : 0};
+    Warning w = {.category = category,
+                 .message = args[0],
+                 .source = args[3] && !is_none(args[3]) ? args[3] : 0};
     return setup_context(t, level, &w) && warn_explicit(t, &w) ? NONE : 0;
 }
 
 static Value source_line_of(Thread *t, Value globals, int line)
 {
-    Value loader = dict_get_cstr(t, globals, "__loader__"), name = dict_get_cstr(t, globals, "__name__"), get;
-    if (!loader || !name || object_lookup_attr(t, loader, intern_cstr(t, "get_source"), &get) <= 0) {
+    Value loader = dict_get_cstr(t, globals, "__loader__"),
+          name = dict_get_cstr(t, globals, "__name__"), get;
+    if (!loader || !name ||
+        object_lookup_attr(t, loader, intern_cstr(t, "get_source"), &get) <= 0) {
         return 0;
     }
     Value source = call1(t, get, name);
@@ -338,7 +363,8 @@ static Value warnings_warn_explicit_fn(ARGS)
     }
     if (args[6] && !is_none(args[6])) {
         if (!value_is_dict(args[6])) {
-            return type_error(t, "module_globals must be a dict, not '%.200s'", type_short_name(type_of(args[6])));
+            return type_error(t, "module_globals must be a dict, not '%.200s'",
+                              type_short_name(type_of(args[6])));
         }
         w.source_line = source_line_of(t, args[6], w.line);
         if (t->exc) {
@@ -362,9 +388,12 @@ static bool add_filter(Thread *t, const char *action, Type *category, const char
 }
 
 static const NativeDef warnings_functions[] = {
-    {"warn(message, category=None, stacklevel=1, source=None)", warnings_warn_fn, "Issue a warning, or ignore it or raise it.", 0},
-    {"warn_explicit(message, category, filename, lineno, module=<unrepresentable>, registry=None, module_globals=None, "
-     "source=None)", warnings_warn_explicit_fn, "Issue a warning with its place given.", 0},
+    {"warn(message, category=None, stacklevel=1, source=None)", warnings_warn_fn,
+     "Issue a warning, or ignore it or raise it.", 0},
+    {"warn_explicit(message, category, filename, lineno, module=<unrepresentable>, registry=None, "
+     "module_globals=None, "
+     "source=None)",
+     warnings_warn_explicit_fn, "Issue a warning with its place given.", 0},
     {"_filters_mutated()", warnings_filters_mutated, "Tell that the filters have changed.", 0},
     {0},
 };
@@ -377,13 +406,17 @@ static bool warnings_exec(Thread *t, Value mod)
     state.filters = list_new(t, 5);
     state.once_registry = dict_new(t);
     state.default_action = str_from_cstr(t, "default");
-    return state.filters && state.once_registry && add_filter(t, "default", &exc_DeprecationWarning, "__main__") &&
+    return state.filters && state.once_registry &&
+           add_filter(t, "default", &exc_DeprecationWarning, "__main__") &&
            add_filter(t, "ignore", &exc_DeprecationWarning, NULL) &&
            add_filter(t, "ignore", &exc_PendingDeprecationWarning, NULL) &&
-           add_filter(t, "ignore", &exc_ImportWarning, NULL) && add_filter(t, "ignore", &exc_ResourceWarning, NULL) &&
-           module_add(t, mod, "filters", state.filters) && module_add(t, mod, "_onceregistry", state.once_registry) &&
+           add_filter(t, "ignore", &exc_ImportWarning, NULL) &&
+           add_filter(t, "ignore", &exc_ResourceWarning, NULL) &&
+           module_add(t, mod, "filters", state.filters) &&
+           module_add(t, mod, "_onceregistry", state.once_registry) &&
            module_add(t, mod, "_defaultaction", state.default_action);
 }
 
-const ModuleDef module__warnings = {
-    "_warnings", "The part of the warnings machinery that is always there.", warnings_functions, warnings_exec};
+const ModuleDef module__warnings = {"_warnings",
+                                    "The part of the warnings machinery that is always there.",
+                                    warnings_functions, warnings_exec};

@@ -24,7 +24,8 @@ static bool take_ref(WeakHead *w, void *arg)
     return true;
 }
 
-static Value weakref_getweakrefcount(Thread *t UNUSED, Value *args, size_t n UNUSED, Value kw UNUSED)
+static Value weakref_getweakrefcount(Thread *t UNUSED, Value *args, size_t n UNUSED,
+                                     Value kw UNUSED)
 {
     Refs refs = {0, 0, NULL};
     if (value_is_object(args[0])) {
@@ -46,7 +47,8 @@ static Value weakref_getweakrefs(Thread *t, Value *args, size_t n UNUSED, Value 
     }
     refs = (Refs){0, refs.count, array->items};
     weak_each(value_object(args[0]), take_ref, &refs);
-    for (size_t i = 1; i < refs.count; i++) { /* the shared reference without a callback comes first */
+    /* the shared reference without a callback comes first */
+    for (size_t i = 1; i < refs.count; i++) {
         Value ref = array->items[i];
         if (type_of(ref) == &weakref_type && value_load(&weakref_head(ref)->callback) == 0) {
             memmove(array->items + 1, array->items, i * sizeof(Value));
@@ -83,8 +85,10 @@ static Value weakref_remove_dead(Thread *t, Value *args, size_t n UNUSED, Value 
 }
 
 static const NativeDef functions[] = {
-    {"getweakrefcount(object, /)", weakref_getweakrefcount, "Return the number of weak references to 'object'.", 0},
-    {"getweakrefs(object, /)", weakref_getweakrefs, "Return a list of all weak reference objects pointing to 'object'.", 0},
+    {"getweakrefcount(object, /)", weakref_getweakrefcount,
+     "Return the number of weak references to 'object'.", 0},
+    {"getweakrefs(object, /)", weakref_getweakrefs,
+     "Return a list of all weak reference objects pointing to 'object'.", 0},
     {"proxy(object, callback=None, /)", weakref_proxy_function,
      "Create a proxy object that weakly references 'object'.", 0},
     {"_remove_dead_weakref(dct, key, /)", weakref_remove_dead,

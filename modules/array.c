@@ -1,4 +1,5 @@
-/* The module array: the type's slots, its constructor, iterator and buffer.  Items: modules/array/array_items.c. */
+/* The module array: the type's slots, its constructor, iterator and buffer.  Items:
+ * modules/array/array_items.c. */
 #include "core/base/racy.h"
 #include "core/base/memory.h"
 #include "core/object/buffer.h"
@@ -27,7 +28,8 @@ static bool fill_new(Thread *t, Array *a, Value init)
     if (value_is_array(init)) {
         Array *b = as_array(init);
         if (b->kind->code == 'u' && k->code != 'u') {
-            type_error(t, "cannot use a unicode array to initialize an array with typecode '%c'", (int)k->code);
+            type_error(t, "cannot use a unicode array to initialize an array with typecode '%c'",
+                       (int)k->code);
             return false;
         }
         if (b->kind == k) {
@@ -77,7 +79,8 @@ static Value array_repr(Thread *t, Value self)
     if (array_size(a) == 0) {
         return str_format(t, "%s('%c')", name, (int)a->kind->code);
     }
-    Value content = call_method0(t, self, intern_cstr(t, a->kind->code == 'u' ? "tounicode" : "tolist"));
+    Value content =
+        call_method0(t, self, intern_cstr(t, a->kind->code == 'u' ? "tounicode" : "tolist"));
     return content ? str_format(t, "%s('%c', %R)", name, (int)a->kind->code, content) : 0;
 }
 
@@ -100,7 +103,8 @@ static Value array_slice(Thread *t, Array *a, Value key)
     size_t n = (size_t)slice_adjust((ssize_t)len, &start, &stop, step);
     Value r = array_new(t, &array_type, a->kind, n);
     for (size_t i = 0; r && i < n; i++) {
-        racy_copy(as_array(r)->buf->data + i * size, buf->data + (size_t)(start + (ssize_t)i * step) * size, size);
+        racy_copy(as_array(r)->buf->data + i * size,
+                  buf->data + (size_t)(start + (ssize_t)i * step) * size, size);
     }
     return r;
 }
@@ -117,7 +121,8 @@ static Value array_getitem(Thread *t, Value self, Value key)
         Value v = i < 0 ? 0 : array_item(t, a, (size_t)i);
         return v || error_pending(t) ? v : index_error(t, "array index out of range");
     }
-    return type_of(key) == &slice_type ? array_slice(t, a, key) : type_error(t, "array indices must be integers");
+    return type_of(key) == &slice_type ? array_slice(t, a, key)
+                                       : type_error(t, "array indices must be integers");
 }
 
 static Value array_sq_item(Thread *t, Value self, ssize_t i)
@@ -141,7 +146,8 @@ static bool set_index(Thread *t, Array *a, Value key, Value v)
     if (!v) {
         return array_splice(t, a, (size_t)i, (size_t)i + 1, NULL, 0);
     }
-    return array_store(t, a->kind, v, &cell) && array_splice(t, a, (size_t)i, (size_t)i + 1, &cell, 1);
+    return array_store(t, a->kind, v, &cell) &&
+           array_splice(t, a, (size_t)i, (size_t)i + 1, &cell, 1);
 }
 
 /* Removes every step-th of n items from start on (step > 1). */
@@ -197,7 +203,8 @@ static bool set_slice(Thread *t, Array *a, Value key, Value v)
         return delete_stepped(t, a, start, step, n);
     }
     if (count != n) {
-        value_error(t, "attempt to assign array of size %zu to extended slice of size %zu", count, n);
+        value_error(t, "attempt to assign array of size %zu to extended slice of size %zu", count,
+                    n);
         return false;
     }
     bool ok = true;
@@ -282,7 +289,8 @@ static Value array_irepeat(Thread *t, Value self, Value count)
 {
     Array *a = as_array(self);
     Value r = kind_repeat(t, self, count);
-    return r && array_splice(t, a, 0, SIZE_MAX, as_array(r)->buf->data, as_array(r)->len) ? self : 0;
+    return r && array_splice(t, a, 0, SIZE_MAX, as_array(r)->buf->data, as_array(r)->len) ? self
+                                                                                          : 0;
 }
 
 static Value array_compare(Thread *t, Value a, Value b, CompareOp op)
@@ -301,7 +309,9 @@ static Value array_compare(Thread *t, Value a, Value b, CompareOp op)
             return error_pending(t) ? 0 : NOT_IMPLEMENTED;
         }
         if (!equal) {
-            return op == CMP_EQ ? FALSE_VALUE : op == CMP_NE ? TRUE_VALUE : object_compare(t, x, y, op);
+            return op == CMP_EQ   ? FALSE_VALUE
+                   : op == CMP_NE ? TRUE_VALUE
+                                  : object_compare(t, x, y, op);
         }
     }
     int c = (la > lb) - (la < lb);
@@ -321,8 +331,12 @@ static bool array_get_buffer(Thread *t, Value self, Buffer *view, int flags)
     }
     bool locked = object_lock(t, a);
     atomic_fetch_add(&a->exports, 1);
-    *view = (Buffer){.buf = a->buf->data, .obj = value_object(self), .len = (ssize_t)(array_size(a) * a->kind->size),
-                     .itemsize = a->kind->size, .ndim = 1, .internal = shape};
+    *view = (Buffer){.buf = a->buf->data,
+                     .obj = value_object(self),
+                     .len = (ssize_t)(array_size(a) * a->kind->size),
+                     .itemsize = a->kind->size,
+                     .ndim = 1,
+                     .internal = shape};
     shape[0] = (ssize_t)array_size(a);
     shape[1] = a->kind->size;
     object_unlock(a, locked);
@@ -392,7 +406,8 @@ Type array_type = {
     .head = OBJECT_STATIC_HEAD(&type_type),
     .name = "array.array",
     .getattr = generic_getattr,
-    .doc = "array(typecode [, initializer]) -> array\n\nItems of one machine type: b B u h H i I l L q Q f d.",
+    .doc = "array(typecode [, initializer]) -> array\n\nItems of one machine type: b B u h H i I l "
+           "L q Q f d.",
     .flags = TYPE_BASETYPE | TYPE_SEQUENCE,
     .size = sizeof(Array),
     .weakrefable = 1,
@@ -432,7 +447,8 @@ static bool register_sequence(Thread *t)
 
 static bool array_exec(Thread *t, Value mod)
 {
-    return register_sequence(t) && type_ready(t, &array_iter_type) && module_add_type(t, mod, &array_type) &&
+    return register_sequence(t) && type_ready(t, &array_iter_type) &&
+           module_add_type(t, mod, &array_type) &&
            module_add(t, mod, "ArrayType", object_value(&array_type)) &&
            module_add_str(t, mod, "typecodes", "bBuhHiIlLqQfd");
 }

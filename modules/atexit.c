@@ -32,7 +32,8 @@ static Value atexit_register(Thread *t, Value *args, size_t n, Value kwnames)
         }
     }
     Value positional = tuple_from(t, args + 1, n - 1);
-    Value entry = kwargs != 0 && positional != 0 ? tuple_pack(t, 3, args[0], positional, kwargs) : 0;
+    Value entry =
+        kwargs != 0 && positional != 0 ? tuple_pack(t, 3, args[0], positional, kwargs) : 0;
     return list != 0 && entry != 0 && list_append(t, list, entry) ? args[0] : 0;
 }
 
@@ -45,7 +46,8 @@ static Value atexit_run(Thread *t, Value *args UNUSED, size_t n UNUSED, Value kw
             return 0;
         }
         Value kwargs = tuple_get(entry, 2);
-        if (call_tuple(t, tuple_get(entry, 0), tuple_get(entry, 1), is_none(kwargs) ? 0 : kwargs) == 0) {
+        if (call_tuple(t, tuple_get(entry, 0), tuple_get(entry, 1), is_none(kwargs) ? 0 : kwargs) ==
+            0) {
             error_unraisable(t, "in atexit callback", tuple_get(entry, 0));
         }
     }
@@ -82,8 +84,8 @@ static Value atexit_unregister(Thread *t, Value *args, size_t n UNUSED, Value kw
 }
 
 static const NativeDef functions[] = {
-    {"register(func, /, *args, **kwargs)", atexit_register, "Register a function to be called at the end; return it.",
-     NATIVE_RAW | NATIVE_KW},
+    {"register(func, /, *args, **kwargs)", atexit_register,
+     "Register a function to be called at the end; return it.", NATIVE_RAW | NATIVE_KW},
     {"_clear()", atexit_clear, "Forget all registered functions.", 0},
     {"unregister(func, /)", atexit_unregister, "Forget a registered function.", 0},
     {"_run_exitfuncs()", atexit_run, "Call all registered functions.", 0},
@@ -91,4 +93,5 @@ static const NativeDef functions[] = {
     {NULL, NULL, NULL, 0},
 };
 
-const ModuleDef module_atexit = {"atexit", "Functions to be called when the interpreter ends.", functions, NULL};
+const ModuleDef module_atexit = {"atexit", "Functions to be called when the interpreter ends.",
+                                 functions, NULL};

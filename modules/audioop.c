@@ -1,4 +1,5 @@
-/* The module audioop: arithmetic on fragments of signed samples of 1, 2, 3 or 4 bytes in the machine's order. */
+/* The module audioop: arithmetic on fragments of signed samples of 1, 2, 3 or 4 bytes in the
+ * machine's order. */
 #include <math.h>
 
 #include "core/object/buffer.h"
@@ -21,7 +22,8 @@ static int32_t sample_get(const uint8_t *p, int width)
     switch (width) {
     case 1: return (int8_t)*p;
     case 2: memcpy(&two, p, 2); return two;
-    case 3: return (int32_t)((uint32_t)p[0] << 8 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 24) >> 8;
+    case 3:
+        return (int32_t)((uint32_t)p[0] << 8 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 24) >> 8;
     default: memcpy(&four, p, 4); return four;
     }
 }
@@ -42,8 +44,14 @@ static void sample_put(uint8_t *p, int width, int32_t v)
 }
 
 /* The same at the scale of 32 bits. */
-static int32_t sample_get32(const uint8_t *p, int width) { return (int32_t)((uint32_t)sample_get(p, width) << (32 - 8 * width)); }
-static void sample_put32(uint8_t *p, int width, int32_t v) { sample_put(p, width, v >> (32 - 8 * width)); }
+static int32_t sample_get32(const uint8_t *p, int width)
+{
+    return (int32_t)((uint32_t)sample_get(p, width) << (32 - 8 * width));
+}
+static void sample_put32(uint8_t *p, int width, int32_t v)
+{
+    sample_put(p, width, v >> (32 - 8 * width));
+}
 
 static double width_max(int width) { return (double)((int64_t)1 << (8 * width - 1)) - 1; }
 static double width_min(int width) { return -(double)((int64_t)1 << (8 * width - 1)); }
@@ -106,12 +114,19 @@ static Value fragment_done(Thread *t, Fragment *f, Value v)
     return v;
 }
 
-static int32_t fragment_at(const Fragment *f, size_t i) { return sample_get(f->p + i * (size_t)f->width, f->width); }
-static int32_t fragment_at32(const Fragment *f, size_t i) { return sample_get32(f->p + i * (size_t)f->width, f->width); }
+static int32_t fragment_at(const Fragment *f, size_t i)
+{
+    return sample_get(f->p + i * (size_t)f->width, f->width);
+}
+static int32_t fragment_at32(const Fragment *f, size_t i)
+{
+    return sample_get32(f->p + i * (size_t)f->width, f->width);
+}
 
 static Value out_new(Thread *t, size_t count, int width, uint8_t **p)
 {
-    Value v = count > PTRDIFF_MAX / (size_t)width ? raise_memory(t) : bytes_new(t, NULL, count * (size_t)width);
+    Value v = count > PTRDIFF_MAX / (size_t)width ? raise_memory(t)
+                                                  : bytes_new(t, NULL, count * (size_t)width);
     *p = v ? (uint8_t *)value_bytes(v)->data : NULL;
     return v;
 }
@@ -127,7 +142,8 @@ static Value audio_getsample(AUDIO_ARGS)
     }
     Value v = 0;
     if (value_to_ssize(t, args[2], &i, &exc_OverflowError)) {
-        v = i < 0 || (size_t)i >= f.count ? fail(t, "Index out of range") : int_from_int64(t, fragment_at(&f, (size_t)i));
+        v = i < 0 || (size_t)i >= f.count ? fail(t, "Index out of range")
+                                          : int_from_int64(t, fragment_at(&f, (size_t)i));
     }
     return fragment_done(t, &f, v);
 }
@@ -171,7 +187,8 @@ static Value audio_avg(AUDIO_ARGS)
     for (size_t i = 0; i < f.count; i++) {
         sum += fragment_at(&f, i);
     }
-    return fragment_done(t, &f, int_from_int64(t, f.count ? (int64_t)floor(sum / (double)f.count) : 0));
+    return fragment_done(t, &f,
+                         int_from_int64(t, f.count ? (int64_t)floor(sum / (double)f.count) : 0));
 }
 
 static Value audio_rms(AUDIO_ARGS)
@@ -185,7 +202,8 @@ static Value audio_rms(AUDIO_ARGS)
         double v = fragment_at(&f, i);
         sum += v * v;
     }
-    return fragment_done(t, &f, int_from_int64(t, f.count ? (int64_t)sqrt(sum / (double)f.count) : 0));
+    return fragment_done(t, &f,
+                         int_from_int64(t, f.count ? (int64_t)sqrt(sum / (double)f.count) : 0));
 }
 
 /* Heights between neighbouring extremes: their sum, number and maximum. */
@@ -207,7 +225,8 @@ static void peaks(const Fragment *f, double *sum, size_t *count, uint32_t *most)
         int now = v < before;
         if (falling == !now) {
             if (have) {
-                uint32_t height = before < extreme ? (uint32_t)extreme - (uint32_t)before : (uint32_t)before - (uint32_t)extreme;
+                uint32_t height = before < extreme ? (uint32_t)extreme - (uint32_t)before
+                                                   : (uint32_t)before - (uint32_t)extreme;
                 *sum += height;
                 *most = height > *most ? height : *most;
                 ++*count;
@@ -230,7 +249,10 @@ static Value audio_peaks(Thread *t, Value *args, bool average)
         return 0;
     }
     peaks(&f, &sum, &count, &most);
-    return fragment_done(t, &f, int_from_uint64(t, !average ? most : count ? (uint64_t)(sum / (double)count) : 0));
+    return fragment_done(t, &f,
+                         int_from_uint64(t, !average ? most
+                                            : count  ? (uint64_t)(sum / (double)count)
+                                                     : 0));
 }
 static Value audio_avgpp(AUDIO_ARGS) { return audio_peaks(t, args, true); }
 static Value audio_maxpp(AUDIO_ARGS) { return audio_peaks(t, args, false); }
@@ -281,7 +303,8 @@ static Value findfit(Thread *t, const Fragment *a, const Fragment *b)
     size_t best_at = 0;
     for (size_t at = 0; at <= a->count - b->count; at++) {
         squares += at ? square_step(a, at, b->count) : 0;
-        double mixed = product(a, at, b, b->count), distance = (own * squares - mixed * mixed) / squares;
+        double mixed = product(a, at, b, b->count),
+               distance = (own * squares - mixed * mixed) / squares;
         if (at == 0 || distance < best) {
             best = distance;
             best_at = at;
@@ -291,7 +314,8 @@ static Value findfit(Thread *t, const Fragment *a, const Fragment *b)
     return factor ? tuple_pack(t, 2, fixnum((int64_t)best_at), factor) : 0;
 }
 
-static Value with_two(Thread *t, Value *args, Value (*fn)(Thread *t, const Fragment *a, const Fragment *b))
+static Value with_two(Thread *t, Value *args,
+                      Value (*fn)(Thread *t, const Fragment *a, const Fragment *b))
 {
     Fragment a, b;
     if (!fragment_arg(t, args[0], 0, 1, &a)) {
@@ -317,7 +341,8 @@ static Value audio_findmax(AUDIO_ARGS)
 {
     Fragment f;
     ssize_t length;
-    if (!value_to_ssize(t, args[1], &length, &exc_OverflowError) || !fragment_arg(t, args[0], 0, 1, &f)) {
+    if (!value_to_ssize(t, args[1], &length, &exc_OverflowError) ||
+        !fragment_arg(t, args[0], 0, 1, &f)) {
         return 0;
     }
     if (length < 0 || f.count < (size_t)length) {
@@ -363,7 +388,8 @@ static Value audio_tomono(AUDIO_ARGS)
     }
     Value out = out_new(t, f.count / 2, f.width, &p);
     for (size_t i = 0; out && i < f.count; i += 2, p += f.width) {
-        sample_put(p, f.width, bounded(fragment_at(&f, i) * left + fragment_at(&f, i + 1) * right, f.width));
+        sample_put(p, f.width,
+                   bounded(fragment_at(&f, i) * left + fragment_at(&f, i + 1) * right, f.width));
     }
     return fragment_done(t, &f, out);
 }
@@ -398,9 +424,11 @@ static Value audio_add(AUDIO_ARGS)
     }
     b.p = b.view.buf;
     b.width = a.width;
-    Value out = b.view.len != (ssize_t)a.len ? fail(t, "Lengths should be the same") : out_new(t, a.count, a.width, &p);
+    Value out = b.view.len != (ssize_t)a.len ? fail(t, "Lengths should be the same")
+                                             : out_new(t, a.count, a.width, &p);
     for (size_t i = 0; out && i < a.count; i++, p += a.width) {
-        sample_put(p, a.width, bounded((double)fragment_at(&a, i) + (double)fragment_at(&b, i), a.width));
+        sample_put(p, a.width,
+                   bounded((double)fragment_at(&a, i) + (double)fragment_at(&b, i), a.width));
     }
     return fragment_done(t, &a, fragment_done(t, &b, out));
 }
@@ -508,7 +536,8 @@ static bool rates_state(Thread *t, Rates *r, Value state)
             type_error(t, "ratecv(): illegal state argument");
             return false;
         }
-        if (!value_to_int(t, tuple_get(pair, 0), &r->before[i]) || !value_to_int(t, tuple_get(pair, 1), &r->now[i])) {
+        if (!value_to_int(t, tuple_get(pair, 0), &r->before[i]) ||
+            !value_to_int(t, tuple_get(pair, 1), &r->now[i])) {
             return false;
         }
     }
@@ -519,7 +548,8 @@ static Value rates_result(Thread *t, const Rates *r, Value out)
 {
     Value samples = tuple_new(t, (size_t)r->channels);
     for (int i = 0; samples && i < r->channels; i++) {
-        Value pair = tuple_pack(t, 2, int_from_int64(t, r->before[i]), int_from_int64(t, r->now[i]));
+        Value pair =
+            tuple_pack(t, 2, int_from_int64(t, r->before[i]), int_from_int64(t, r->now[i]));
         if (!pair) {
             return 0;
         }
@@ -550,14 +580,17 @@ static Value rates_convert(Thread *t, Rates *r, const Fragment *f)
             for (int c = 0; c < r->channels; c++) {
                 r->before[c] = r->now[c];
                 double v = fragment_at32(f, at * (size_t)r->channels + (size_t)c);
-                r->now[c] = (int32_t)((r->weight_a * v + r->weight_b * (double)r->before[c]) / ((double)r->weight_a + r->weight_b));
+                r->now[c] = (int32_t)((r->weight_a * v + r->weight_b * (double)r->before[c]) /
+                                      ((double)r->weight_a + r->weight_b));
             }
             at++;
         }
         for (; r->d >= 0; r->d -= r->in) {
             for (int c = 0; c < r->channels; c++, len++) {
                 assert(len < room);
-                double v = ((double)r->before[c] * (double)r->d + (double)r->now[c] * (double)(r->out - r->d)) / (double)r->out;
+                double v = ((double)r->before[c] * (double)r->d +
+                            (double)r->now[c] * (double)(r->out - r->d)) /
+                           (double)r->out;
                 sample_put32((uint8_t *)buf->data + len * (size_t)f->width, f->width, (int32_t)v);
             }
         }
@@ -569,8 +602,9 @@ static Value audio_ratecv(AUDIO_ARGS)
     Rates r = {.weight_a = 1};
     Fragment f;
     int width;
-    if (!width_arg(t, args[1], &width) || !value_to_int(t, args[2], &r.channels) || !value_to_int(t, args[3], &r.in) ||
-        !value_to_int(t, args[4], &r.out) || (args[6] && !value_to_int(t, args[6], &r.weight_a)) ||
+    if (!width_arg(t, args[1], &width) || !value_to_int(t, args[2], &r.channels) ||
+        !value_to_int(t, args[3], &r.in) || !value_to_int(t, args[4], &r.out) ||
+        (args[6] && !value_to_int(t, args[6], &r.weight_a)) ||
         (args[7] && !value_to_int(t, args[7], &r.weight_b))) {
         return 0;
     }
@@ -636,7 +670,9 @@ static uint8_t to_alaw(int v) /* 13 bits */
     int mask = v >= 0 ? 0xd5 : 0x55;
     v = v >= 0 ? v : -v - 1;
     int segment = segment_of(v, 0x1f);
-    return (uint8_t)((segment >= 8 ? 0x7f : segment << 4 | ((v >> (segment < 2 ? 1 : segment)) & 15)) ^ mask);
+    return (
+        uint8_t)((segment >= 8 ? 0x7f : segment << 4 | ((v >> (segment < 2 ? 1 : segment)) & 15)) ^
+                 mask);
 }
 
 static int from_alaw(uint8_t a) /* 16 bits */
@@ -685,10 +721,13 @@ static Value audio_alaw2lin(AUDIO_ARGS) { return from_law(t, args, from_alaw); }
 typedef struct Adpcm { int value, index; } Adpcm;
 
 static const int16_t adpcm_steps[89] = {
-    7, 8, 9, 10, 11, 12, 13, 14, 16, 17, 19, 21, 23, 25, 28, 31, 34, 37, 41, 45, 50, 55, 60, 66, 73, 80, 88, 97, 107, 118,
-    130, 143, 157, 173, 190, 209, 230, 253, 279, 307, 337, 371, 408, 449, 494, 544, 598, 658, 724, 796, 876, 963, 1060,
-    1166, 1282, 1411, 1552, 1707, 1878, 2066, 2272, 2499, 2749, 3024, 3327, 3660, 4026, 4428, 4871, 5358, 5894, 6484, 7132,
-    7845, 8630, 9493, 10442, 11487, 12635, 13899, 15289, 16818, 18500, 20350, 22385, 24623, 27086, 29794, 32767};
+    7,     8,     9,     10,    11,    12,    13,    14,    16,    17,    19,   21,    23,
+    25,    28,    31,    34,    37,    41,    45,    50,    55,    60,    66,   73,    80,
+    88,    97,    107,   118,   130,   143,   157,   173,   190,   209,   230,  253,   279,
+    307,   337,   371,   408,   449,   494,   544,   598,   658,   724,   796,  876,   963,
+    1060,  1166,  1282,  1411,  1552,  1707,  1878,  2066,  2272,  2499,  2749, 3024,  3327,
+    3660,  4026,  4428,  4871,  5358,  5894,  6484,  7132,  7845,  8630,  9493, 10442, 11487,
+    12635, 13899, 15289, 16818, 18500, 20350, 22385, 24623, 27086, 29794, 32767};
 
 static bool adpcm_state(Thread *t, Value state, Adpcm *a)
 {
@@ -697,11 +736,14 @@ static bool adpcm_state(Thread *t, Value state, Adpcm *a)
         return true;
     }
     if (!value_is_tuple(state) || tuple_len(state) != 2) {
-        type_error(t, value_is_tuple(state) ? "function takes exactly 2 arguments (%zd given)" : "state must be a tuple or None",
+        type_error(t,
+                   value_is_tuple(state) ? "function takes exactly 2 arguments (%zd given)"
+                                         : "state must be a tuple or None",
                    value_is_tuple(state) ? (ssize_t)tuple_len(state) : 0);
         return false;
     }
-    if (!value_to_int(t, tuple_get(state, 0), &a->value) || !value_to_int(t, tuple_get(state, 1), &a->index)) {
+    if (!value_to_int(t, tuple_get(state, 0), &a->value) ||
+        !value_to_int(t, tuple_get(state, 1), &a->index)) {
         return false;
     }
     if (a->value >= 0x8000 || a->value < -0x8000 || a->index < 0 || a->index >= 89) {
@@ -772,7 +814,9 @@ static Value audio_adpcm2lin(AUDIO_ARGS)
     if (!fragment_arg(t, args[0], fixnum(1), 1, &f)) {
         return 0;
     }
-    Value out = width_arg(t, args[1], &width) && adpcm_state(t, args[2], &a) ? out_new(t, f.len * 2, width, &p) : 0;
+    Value out = width_arg(t, args[1], &width) && adpcm_state(t, args[2], &a)
+                    ? out_new(t, f.len * 2, width, &p)
+                    : 0;
     for (size_t i = 0; out && i < f.len * 2; i++, p += width) {
         adpcm_move(&a, i % 2 ? f.p[i / 2] & 15 : f.p[i / 2] >> 4);
         sample_put32(p, width, (int32_t)((uint32_t)a.value << 16));
@@ -783,33 +827,52 @@ static Value audio_adpcm2lin(AUDIO_ARGS)
 /* ---- module ---- */
 
 static const NativeDef functions[] = {
-    {"max(fragment, width, /)", audio_max, "Return the maximum of the absolute value of all samples in a fragment.", 0},
-    {"minmax(fragment, width, /)", audio_minmax, "Return the minimum and maximum values of all samples.", 0},
-    {"avg(fragment, width, /)", audio_avg, "Return the average over all samples in the fragment.", 0},
-    {"maxpp(fragment, width, /)", audio_maxpp, "Return the maximum peak-peak value in the sound fragment.", 0},
-    {"avgpp(fragment, width, /)", audio_avgpp, "Return the average peak-peak value over all samples.", 0},
+    {"max(fragment, width, /)", audio_max,
+     "Return the maximum of the absolute value of all samples in a fragment.", 0},
+    {"minmax(fragment, width, /)", audio_minmax,
+     "Return the minimum and maximum values of all samples.", 0},
+    {"avg(fragment, width, /)", audio_avg, "Return the average over all samples in the fragment.",
+     0},
+    {"maxpp(fragment, width, /)", audio_maxpp,
+     "Return the maximum peak-peak value in the sound fragment.", 0},
+    {"avgpp(fragment, width, /)", audio_avgpp,
+     "Return the average peak-peak value over all samples.", 0},
     {"rms(fragment, width, /)", audio_rms, "Return the root-mean-square of the fragment.", 0},
-    {"findfit(fragment, reference, /)", audio_findfit, "Try to match reference as well as possible to a part of fragment.", 0},
-    {"findmax(fragment, length, /)", audio_findmax, "Search fragment for the slice of length samples with the most energy.", 0},
-    {"findfactor(fragment, reference, /)", audio_findfactor, "Return the factor that makes reference most like fragment.", 0},
-    {"cross(fragment, width, /)", audio_cross, "Return the number of zero crossings in the fragment.", 0},
-    {"mul(fragment, width, factor, /)", audio_mul, "Return a fragment with all samples multiplied by factor.", 0},
+    {"findfit(fragment, reference, /)", audio_findfit,
+     "Try to match reference as well as possible to a part of fragment.", 0},
+    {"findmax(fragment, length, /)", audio_findmax,
+     "Search fragment for the slice of length samples with the most energy.", 0},
+    {"findfactor(fragment, reference, /)", audio_findfactor,
+     "Return the factor that makes reference most like fragment.", 0},
+    {"cross(fragment, width, /)", audio_cross,
+     "Return the number of zero crossings in the fragment.", 0},
+    {"mul(fragment, width, factor, /)", audio_mul,
+     "Return a fragment with all samples multiplied by factor.", 0},
     {"add(fragment1, fragment2, width, /)", audio_add, "Return the sum of two fragments.", 0},
-    {"bias(fragment, width, bias, /)", audio_bias, "Return a fragment with a bias added to each sample.", 0},
+    {"bias(fragment, width, bias, /)", audio_bias,
+     "Return a fragment with a bias added to each sample.", 0},
     {"lin2ulaw(fragment, width, /)", audio_lin2ulaw, "Convert samples to u-LAW encoding.", 0},
-    {"ulaw2lin(fragment, width, /)", audio_ulaw2lin, "Convert from u-LAW encoding to linear samples.", 0},
+    {"ulaw2lin(fragment, width, /)", audio_ulaw2lin,
+     "Convert from u-LAW encoding to linear samples.", 0},
     {"lin2alaw(fragment, width, /)", audio_lin2alaw, "Convert samples to a-LAW encoding.", 0},
-    {"alaw2lin(fragment, width, /)", audio_alaw2lin, "Convert from a-LAW encoding to linear samples.", 0},
-    {"lin2adpcm(fragment, width, state, /)", audio_lin2adpcm, "Convert samples to 4 bit Intel/DVI ADPCM encoding.", 0},
-    {"adpcm2lin(fragment, width, state, /)", audio_adpcm2lin, "Decode Intel/DVI ADPCM to linear samples.", 0},
-    {"tomono(fragment, width, lfactor, rfactor, /)", audio_tomono, "Convert a stereo fragment to a mono fragment.", 0},
-    {"tostereo(fragment, width, lfactor, rfactor, /)", audio_tostereo, "Generate a stereo fragment from a mono fragment.", 0},
-    {"getsample(fragment, width, index, /)", audio_getsample, "Return the value of sample index from the fragment.", 0},
+    {"alaw2lin(fragment, width, /)", audio_alaw2lin,
+     "Convert from a-LAW encoding to linear samples.", 0},
+    {"lin2adpcm(fragment, width, state, /)", audio_lin2adpcm,
+     "Convert samples to 4 bit Intel/DVI ADPCM encoding.", 0},
+    {"adpcm2lin(fragment, width, state, /)", audio_adpcm2lin,
+     "Decode Intel/DVI ADPCM to linear samples.", 0},
+    {"tomono(fragment, width, lfactor, rfactor, /)", audio_tomono,
+     "Convert a stereo fragment to a mono fragment.", 0},
+    {"tostereo(fragment, width, lfactor, rfactor, /)", audio_tostereo,
+     "Generate a stereo fragment from a mono fragment.", 0},
+    {"getsample(fragment, width, index, /)", audio_getsample,
+     "Return the value of sample index from the fragment.", 0},
     {"reverse(fragment, width, /)", audio_reverse, "Reverse the samples in a fragment.", 0},
     {"byteswap(fragment, width, /)", audio_byteswap, "Change the byte order of the samples.", 0},
-    {"lin2lin(fragment, width, newwidth, /)", audio_lin2lin, "Convert samples between 1-, 2-, 3- and 4-byte formats.", 0},
-    {"ratecv(fragment, width, nchannels, inrate, outrate, state, weightA=1, weightB=0, /)", audio_ratecv,
-     "Convert the frame rate of the input fragment.", 0},
+    {"lin2lin(fragment, width, newwidth, /)", audio_lin2lin,
+     "Convert samples between 1-, 2-, 3- and 4-byte formats.", 0},
+    {"ratecv(fragment, width, nchannels, inrate, outrate, state, weightA=1, weightB=0, /)",
+     audio_ratecv, "Convert the frame rate of the input fragment.", 0},
     {0},
 };
 
@@ -824,5 +887,8 @@ static bool audioop_exec(Thread *t, Value mod)
 
 extern const ModuleDef module_audioop;
 const ModuleDef module_audioop = {
-    .name = "audioop", .doc = "Manipulation of raw audio data.", .functions = functions, .exec = audioop_exec,
+    .name = "audioop",
+    .doc = "Manipulation of raw audio data.",
+    .functions = functions,
+    .exec = audioop_exec,
 };

@@ -10,7 +10,8 @@
 
 static Value error_type, incomplete_type; /* roots, set once */
 
-static const char base64_chars[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+static const char base64_chars[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 static COLD Value fail_text(Thread *t, const char *message)
 {
@@ -61,7 +62,8 @@ static int base64_value(unsigned char c)
 }
 
 /* Decodes into out; the number of bytes, or -1 with binascii.Error. */
-static ssize_t decode_base64(Thread *t, const unsigned char *p, ssize_t n, bool strict, unsigned char *out)
+static ssize_t decode_base64(Thread *t, const unsigned char *p, ssize_t n, bool strict,
+                             unsigned char *out)
 {
     unsigned quad = 0, left = 0, pads = 0;
     ssize_t len = 0;
@@ -85,7 +87,8 @@ static ssize_t decode_base64(Thread *t, const unsigned char *p, ssize_t n, bool 
         int v = base64_value(p[i]);
         if (v < 0 || (strict && padded)) {
             if (strict) {
-                fail_text(t, v < 0 ? "Only base64 data is allowed" : "Discontinuous padding not allowed");
+                fail_text(t, v < 0 ? "Only base64 data is allowed"
+                                   : "Discontinuous padding not allowed");
                 return -1;
             }
             continue;
@@ -99,7 +102,8 @@ static ssize_t decode_base64(Thread *t, const unsigned char *p, ssize_t n, bool 
     }
     if (quad == 1) {
         raise(t, value_type(error_type),
-              "Invalid base64-encoded string: number of data characters (%zd) cannot be 1 more than a multiple of 4",
+              "Invalid base64-encoded string: number of data characters (%zd) cannot be 1 more "
+              "than a multiple of 4",
               len / 3 * 4 + 1);
         return -1;
     }
@@ -144,7 +148,8 @@ static Value b2a_base64(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED
         char *out = value_bytes(r)->data;
         for (size_t i = 0; i < len; i += 3) {
             size_t left = len - i;
-            unsigned v = (unsigned)p[i] << 16 | (left > 1 ? (unsigned)p[i + 1] << 8 : 0) | (left > 2 ? p[i + 2] : 0u);
+            unsigned v = (unsigned)p[i] << 16 | (left > 1 ? (unsigned)p[i + 1] << 8 : 0) |
+                         (left > 2 ? p[i + 2] : 0u);
             *out++ = base64_chars[v >> 18];
             *out++ = base64_chars[v >> 12 & 63];
             *out++ = left > 1 ? base64_chars[v >> 6 & 63] : '=';
@@ -223,7 +228,8 @@ static Value b2a_hex(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
     static const char digits[] = "0123456789abcdef";
     Buffer view;
     int sep = -1, group = 1;
-    if ((args[1] && !take_separator(t, args[1], &sep)) || (args[2] && !value_to_int(t, args[2], &group)) ||
+    if ((args[1] && !take_separator(t, args[1], &sep)) ||
+        (args[2] && !value_to_int(t, args[2], &group)) ||
         !buffer_get(t, args[0], &view, BUFFER_SIMPLE)) {
         return 0;
     }
@@ -235,7 +241,8 @@ static Value b2a_hex(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
         const unsigned char *p = view.buf;
         char *out = value_bytes(r)->data;
         for (size_t i = 0; i < len; i++) {
-            size_t from = group < 0 ? i : len - i;   /* groups are counted from the right, or the left when negative */
+            /* groups are counted from the right, or the left when negative */
+            size_t from = group < 0 ? i : len - i;
             if (separate && i > 0 && from % step == 0) {
                 *out++ = (char)sep;
             }
@@ -395,7 +402,8 @@ static bool qp_must_quote(const QpWriter *w, ssize_t i)
     if (c < 33 && c != '\r' && c != '\n' && c != '\t' && c != ' ') {
         return true;
     }
-    return c < 33 && c != '\r' && c != '\n' && (w->quote_tabs || (!w->quote_tabs && (c != '\t' && c != ' ')));
+    return c < 33 && c != '\r' && c != '\n' &&
+           (w->quote_tabs || (!w->quote_tabs && (c != '\t' && c != ' ')));
 }
 
 static void qp_break(QpWriter *w)
@@ -430,7 +438,8 @@ static void qp_write(QpWriter *w)
             w->line += 3;
             continue;
         }
-        bool newline = w->text && (c == '\n' || (c == '\r' && in + 1 < w->len && p[in + 1] == '\n'));
+        bool newline =
+            w->text && (c == '\n' || (c == '\r' && in + 1 < w->len && p[in + 1] == '\n'));
         if (newline) {
             w->line = 0;
             if (w->size && (w->out[w->size - 1] == ' ' || w->out[w->size - 1] == '\t')) {
@@ -456,12 +465,14 @@ static void qp_write(QpWriter *w)
 static Value b2a_qp(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     Buffer view;
-    int tabs = args[1] ? object_truth(t, args[1]) : 0, text = args[2] ? object_truth(t, args[2]) : 1;
+    int tabs = args[1] ? object_truth(t, args[1]) : 0,
+        text = args[2] ? object_truth(t, args[2]) : 1;
     int header = args[3] ? object_truth(t, args[3]) : 0;
     if (tabs < 0 || text < 0 || header < 0 || !buffer_get(t, args[0], &view, BUFFER_SIMPLE)) {
         return 0;
     }
-    QpWriter w = {.p = view.buf, .len = view.len, .quote_tabs = tabs, .text = text, .header = header};
+    QpWriter w = {
+        .p = view.buf, .len = view.len, .quote_tabs = tabs, .text = text, .header = header};
     const unsigned char *nl = view.len ? memchr(view.buf, '\n', (size_t)view.len) : NULL;
     w.crlf = nl && nl > w.p && nl[-1] == '\r';
     w.out = mem_alloc((size_t)view.len * 6 + 8);
@@ -524,12 +535,15 @@ static const NativeDef binascii_functions[] = {
     {"b2a_base64(data, /, *, newline=True)", b2a_base64, "Encodes as one line of base64.", 0},
     {"a2b_hex(hexstr, /)", a2b_hex, "Bytes of a hexadecimal text.", 0},
     {"unhexlify(hexstr, /)", a2b_hex, "Bytes of a hexadecimal text.", 0},
-    {"b2a_hex(data, sep=<unrepresentable>, bytes_per_sep=1)", b2a_hex, "Hexadecimal text of bytes.", 0},
-    {"hexlify(data, sep=<unrepresentable>, bytes_per_sep=1)", b2a_hex, "Hexadecimal text of bytes.", 0},
+    {"b2a_hex(data, sep=<unrepresentable>, bytes_per_sep=1)", b2a_hex, "Hexadecimal text of bytes.",
+     0},
+    {"hexlify(data, sep=<unrepresentable>, bytes_per_sep=1)", b2a_hex, "Hexadecimal text of bytes.",
+     0},
     {"a2b_uu(data, /)", a2b_uu, "Decodes a line of uuencoded data.", 0},
     {"b2a_uu(data, /, *, backtick=False)", b2a_uu, "Uuencodes a line of data.", 0},
     {"a2b_qp(data, header=False)", a2b_qp, "Decodes quoted-printable text.", 0},
-    {"b2a_qp(data, quotetabs=False, istext=True, header=False)", b2a_qp, "Encodes as quoted-printable text.", 0},
+    {"b2a_qp(data, quotetabs=False, istext=True, header=False)", b2a_qp,
+     "Encodes as quoted-printable text.", 0},
     {"crc32(data, crc=0, /)", crc32_method, "CRC-32 checksum.", 0},
     {"crc_hqx(data, crc, /)", crc_hqx, "CRC-CCITT checksum.", 0},
     {0},
@@ -543,8 +557,9 @@ static bool binascii_exec(Thread *t, Value mod)
         gc_add_root(&error_type);
         gc_add_root(&incomplete_type);
     }
-    return module_add(t, mod, "Error", error_type) && module_add(t, mod, "Incomplete", incomplete_type);
+    return module_add(t, mod, "Error", error_type) &&
+           module_add(t, mod, "Incomplete", incomplete_type);
 }
 
-const ModuleDef module_binascii = {"binascii", "Conversion between binary data and ASCII", binascii_functions,
-                                   binascii_exec};
+const ModuleDef module_binascii = {"binascii", "Conversion between binary data and ASCII",
+                                   binascii_functions, binascii_exec};

@@ -1,5 +1,6 @@
-/* The builtins module: the functions; types and exceptions are added from all_types.def and exceptions.def.
- * What needs the compiler (compile, eval, exec) is in builtins_code.c, input() and print() in builtins_io.c.
+/* The builtins module: the functions; types and exceptions are added from all_types.def and
+ * exceptions.def. What needs the compiler (compile, eval, exec) is in builtins_code.c, input() and
+ * print() in builtins_io.c.
  */
 #include "modules/builtins.h"
 #include "core/object/dict.h"
@@ -246,7 +247,8 @@ static Value best_of(Thread *t, const char *name, Value *args, CompareOp op)
         return type_error(t, "%s expected at least 1 argument, got 0", name);
     }
     if (several && dflt) {
-        return type_error(t, "Cannot specify a default for %s() with multiple positional arguments", name);
+        return type_error(t, "Cannot specify a default for %s() with multiple positional arguments",
+                          name);
     }
     Value it = object_iter(t, several ? items : tuple_get(items, 0));
     Value item, best = 0, best_key = 0;
@@ -336,7 +338,8 @@ static Value fn_breakpoint(ARGS)
 }
 
 /* Functions whose signature the reference does not publish: counted, then spread over the slots. */
-static Value spread(Thread *t, const char *name, NativeFn fn, Value *args, size_t n, size_t min, size_t max)
+static Value spread(Thread *t, const char *name, NativeFn fn, Value *args, size_t n, size_t min,
+                    size_t max)
 {
     Value slots[2] = {n > 0 ? args[0] : 0, n > 1 ? args[1] : 0};
     return args_count(t, name, n, min, max) ? fn(t, slots, max, 0) : 0;
@@ -369,26 +372,33 @@ static Value best_of_raw(Thread *t, const char *name, Value *args, size_t n, Val
         }
         return args[best];
     }
-    return args_bind(t, &signatures[op == CMP_LT], args, n, kw, slots) ? best_of(t, name, slots, op) : 0;
+    return args_bind(t, &signatures[op == CMP_LT], args, n, kw, slots) ? best_of(t, name, slots, op)
+                                                                       : 0;
 }
 static Value fn_min_raw(ARGS) { return best_of_raw(t, "min", args, n, kw, CMP_LT); }
 static Value fn_max_raw(ARGS) { return best_of_raw(t, "max", args, n, kw, CMP_GT); }
 
 static const NativeDef builtin_functions[] = {
-    {"__build_class__", builtins_build_class, "Helper function used by the class statement.", NATIVE_RAW | NATIVE_KW},
+    {"__build_class__", builtins_build_class, "Helper function used by the class statement.",
+     NATIVE_RAW | NATIVE_KW},
     {"__import__(name, globals=None, locals=None, fromlist=(), level=0)", fn_import,
      "Import a module; importlib.import_module() is the one to use.", 0},
     {"abs(x, /)", fn_abs, "Return the absolute value of the argument.", 0},
-    {"aiter(async_iterable, /)", fn_aiter, "Return an asynchronous iterator for an asynchronous iterable.", 0},
-    {"all(iterable, /)", fn_all, "Return True if bool(x) is True for all values x in the iterable.", 0},
-    {"anext(aiterator, default=<unrepresentable>, /)", fn_anext, "Return the next item of the async iterator.", 0},
+    {"aiter(async_iterable, /)", fn_aiter,
+     "Return an asynchronous iterator for an asynchronous iterable.", 0},
+    {"all(iterable, /)", fn_all, "Return True if bool(x) is True for all values x in the iterable.",
+     0},
+    {"anext(aiterator, default=<unrepresentable>, /)", fn_anext,
+     "Return the next item of the async iterator.", 0},
     {"any(iterable, /)", fn_any, "Return True if bool(x) is True for any x in the iterable.", 0},
     {"ascii(obj, /)", fn_ascii, "Return an ASCII-only representation of an object.", 0},
-    {"bin(number, /)", fn_bin, "Return the binary representation of an integer.\n\n>>> bin(10)\n'0b1010'", 0},
+    {"bin(number, /)", fn_bin,
+     "Return the binary representation of an integer.\n\n>>> bin(10)\n'0b1010'", 0},
     {"breakpoint", fn_breakpoint, "Call sys.breakpointhook(*args, **kws).", NATIVE_RAW | NATIVE_KW},
     {"callable(obj, /)", fn_callable, "Return whether the object is callable.", 0},
     {"chr(i, /)", fn_chr, "Return a string of one character with ordinal i.", 0},
-    {"compile(source, filename, mode, flags=0, dont_inherit=False, optimize=-1, *, _feature_version=-1)",
+    {"compile(source, filename, mode, flags=0, dont_inherit=False, optimize=-1, *, "
+     "_feature_version=-1)",
      builtins_compile, "Compile source into a code object for exec() or eval().", 0},
     {"delattr(obj, name, /)", fn_delattr, "Delete the named attribute from the object.", 0},
     {"dir", fn_dir_raw, "Names in the current scope, or the attributes of the object.", NATIVE_RAW},
@@ -402,29 +412,44 @@ static const NativeDef builtin_functions[] = {
     {"globals()", fn_globals, "Return the dictionary of the current scope's global variables.", 0},
     {"hasattr(obj, name, /)", fn_hasattr, "Return whether the object has the named attribute.", 0},
     {"hash(obj, /)", fn_hash, "Return the hash value of the object.", 0},
-    {"hex(number, /)", fn_hex, "Return the hexadecimal representation of an integer.\n\n>>> hex(250)\n'0xfa'", 0},
+    {"hex(number, /)", fn_hex,
+     "Return the hexadecimal representation of an integer.\n\n>>> hex(250)\n'0xfa'", 0},
     {"id(obj, /)", fn_id, "Return the identity of an object, unique while it lives.", 0},
-    {"input(prompt='', /)", builtins_input, "Read a line from standard input, without the newline.", 0},
-    {"isinstance(obj, class_or_tuple, /)", fn_isinstance, "Return whether the object is an instance of the class.", 0},
-    {"issubclass(cls, class_or_tuple, /)", fn_issubclass, "Return whether cls is derived from the class.", 0},
-    {"iter", fn_iter_raw, "Get an iterator from an object, or from a callable and its sentinel.", NATIVE_RAW},
+    {"input(prompt='', /)", builtins_input, "Read a line from standard input, without the newline.",
+     0},
+    {"isinstance(obj, class_or_tuple, /)", fn_isinstance,
+     "Return whether the object is an instance of the class.", 0},
+    {"issubclass(cls, class_or_tuple, /)", fn_issubclass,
+     "Return whether cls is derived from the class.", 0},
+    {"iter", fn_iter_raw, "Get an iterator from an object, or from a callable and its sentinel.",
+     NATIVE_RAW},
     {"len(obj, /)", fn_len, "Return the number of items in a container.", 0},
     {"locals()", fn_locals, "Return a dictionary of the current scope's local variables.", 0},
-    {"max", fn_max_raw, "max(iterable, *[, default=obj, key=func]) -> value\nmax(arg1, arg2, *args, *[, key=func]) -> value\n\n"
-     "The largest item of an iterable or of the arguments.", NATIVE_RAW | NATIVE_KW},
-    {"min", fn_min_raw, "min(iterable, *[, default=obj, key=func]) -> value\nmin(arg1, arg2, *args, *[, key=func]) -> value\n\n"
-     "The smallest item of an iterable or of the arguments.", NATIVE_RAW | NATIVE_KW},
+    {"max", fn_max_raw,
+     "max(iterable, *[, default=obj, key=func]) -> value\nmax(arg1, arg2, *args, *[, key=func]) -> "
+     "value\n\n"
+     "The largest item of an iterable or of the arguments.",
+     NATIVE_RAW | NATIVE_KW},
+    {"min", fn_min_raw,
+     "min(iterable, *[, default=obj, key=func]) -> value\nmin(arg1, arg2, *args, *[, key=func]) -> "
+     "value\n\n"
+     "The smallest item of an iterable or of the arguments.",
+     NATIVE_RAW | NATIVE_KW},
     {"next", fn_next_raw, "Return the next item of the iterator, or the default.", NATIVE_RAW},
-    {"oct(number, /)", fn_oct, "Return the octal representation of an integer.\n\n>>> oct(10)\n'0o12'", 0},
+    {"oct(number, /)", fn_oct,
+     "Return the octal representation of an integer.\n\n>>> oct(10)\n'0o12'", 0},
     {"ord(c, /)", fn_ord, "Return the code point of a one-character string.", 0},
     {"pow(base, exp, mod=None)", fn_pow, "Return base**exp, or base**exp % mod.", 0},
     {"print(*args, sep=' ', end='\\n', file=None, flush=False)", builtins_print,
      "Print the values to a stream, sys.stdout by default.", 0},
     {"repr(obj, /)", fn_repr, "Return the canonical string representation of the object.", 0},
-    {"round(number, ndigits=None)", fn_round, "Round a number to a given precision in decimal digits.", 0},
+    {"round(number, ndigits=None)", fn_round,
+     "Round a number to a given precision in decimal digits.", 0},
     {"setattr(obj, name, value, /)", fn_setattr, "Set the named attribute on the object.", 0},
-    {"sorted(iterable, /, *, key=None, reverse=False)", fn_sorted, "Return a new sorted list of the items.", 0},
-    {"sum(iterable, /, start=0)", fn_sum, "Return the sum of start and the numbers of the iterable.", 0},
+    {"sorted(iterable, /, *, key=None, reverse=False)", fn_sorted,
+     "Return a new sorted list of the items.", 0},
+    {"sum(iterable, /, start=0)", fn_sum,
+     "Return the sum of start and the numbers of the iterable.", 0},
     {"vars", fn_vars_raw, "Return __dict__ of the object, or locals().", NATIVE_RAW},
     {0},
 };
@@ -432,8 +457,10 @@ static const NativeDef builtin_functions[] = {
 static bool builtins_exec_module(Thread *t, Value mod)
 {
     Value d = module_dict(mod);
-    return types_add_builtins(t, d) && dict_set_cstr(t, d, "__debug__", bool_value(runtime.config.optimize == 0));
+    return types_add_builtins(t, d) &&
+           dict_set_cstr(t, d, "__debug__", bool_value(runtime.config.optimize == 0));
 }
 
-const ModuleDef module_builtins = {
-    "builtins", "Built-in functions, types, exceptions, and other objects.", builtin_functions, builtins_exec_module};
+const ModuleDef module_builtins = {"builtins",
+                                   "Built-in functions, types, exceptions, and other objects.",
+                                   builtin_functions, builtins_exec_module};

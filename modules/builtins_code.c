@@ -61,7 +61,8 @@ Value source_filename(Thread *t, Value v)
         return v;
     }
     if (!value_is_bytes(v) && value_has_buffer(v)) {
-        if (!warn(t, &exc_DeprecationWarning, 1, "path should be string, bytes, or os.PathLike, not %T", v)) {
+        if (!warn(t, &exc_DeprecationWarning, 1,
+                  "path should be string, bytes, or os.PathLike, not %T", v)) {
             return 0;
         }
         v = source_text(t, v, "compile", "bytes");
@@ -76,7 +77,8 @@ Value source_filename(Thread *t, Value v)
 Value builtins_compile(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     int flags = 0, optimize = -1, dont_inherit = 0, feature = -1;
-    if ((args[3] && !value_to_int(t, args[3], &flags)) || (args[5] && !value_to_int(t, args[5], &optimize)) ||
+    if ((args[3] && !value_to_int(t, args[3], &flags)) ||
+        (args[5] && !value_to_int(t, args[5], &optimize)) ||
         (args[6] && !value_to_int(t, args[6], &feature))) {
         return 0;
     }
@@ -106,17 +108,22 @@ Value builtins_compile(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
     }
     bool only_ast = flags & PYCF_ONLY_AST;
     bool func_type = strcmp(mode, "func_type") == 0;
-    if (strcmp(mode, "exec") && strcmp(mode, "eval") && strcmp(mode, "single") && !(func_type && only_ast)) {
-        return func_type ? value_error(t, "compile() mode 'func_type' requires flag PyCF_ONLY_AST")
-               : only_ast ? value_error(t, "compile() mode must be 'exec', 'eval', 'single' or 'func_type'")
+    if (strcmp(mode, "exec") && strcmp(mode, "eval") && strcmp(mode, "single") &&
+        !(func_type && only_ast)) {
+        return func_type  ? value_error(t, "compile() mode 'func_type' requires flag PyCF_ONLY_AST")
+               : only_ast ? value_error(
+                                t, "compile() mode must be 'exec', 'eval', 'single' or 'func_type'")
                           : value_error(t, "compile() mode must be 'exec', 'eval' or 'single'");
     }
     int is_ast = ast_check(t, args[0]);
     if (is_ast != 0) {
-        return is_ast < 0 ? 0 : only_ast ? args[0]
-                              : ast_compile_object(t, args[0], filename, mode, (unsigned)flags, optimize);
+        return is_ast < 0 ? 0
+               : only_ast
+                   ? args[0]
+                   : ast_compile_object(t, args[0], filename, mode, (unsigned)flags, optimize);
     }
-    Value source = source_text(t, importer_adapt_source(t, filename, args[0]), "compile", "string, bytes or AST");
+    Value source = source_text(t, importer_adapt_source(t, filename, args[0]), "compile",
+                               "string, bytes or AST");
     if (!source || has_nul(t, source)) {
         return 0;
     }
@@ -139,8 +146,9 @@ static bool code_namespaces(Thread *t, const char *fn, Value *globals, Value *lo
     }
     if (*globals && !value_is_dict(*globals)) {
         if (strcmp(fn, "eval") == 0) {
-            type_error(t, value_is_mapping(*globals) ? "globals must be a real dict; try eval(code, {}, mapping)"
-                                                     : "globals must be a dict");
+            type_error(t, value_is_mapping(*globals)
+                              ? "globals must be a real dict; try eval(code, {}, mapping)"
+                              : "globals must be a dict");
         } else {
             type_error(t, "exec() globals must be a dict, not %T", *globals);
         }
@@ -164,7 +172,8 @@ static bool code_namespaces(Thread *t, const char *fn, Value *globals, Value *lo
     return have > 0 || (have == 0 && dict_set(t, *globals, N(__builtins__), t->interp->builtins));
 }
 
-static Value run_source(Thread *t, Value source, const char *fn, const char *mode, Value globals, Value locals)
+static Value run_source(Thread *t, Value source, const char *fn, const char *mode, Value globals,
+                        Value locals)
 {
     Value text = source_text(t, source, fn, "string, bytes or code");
     if (!text || has_nul(t, text)) {
@@ -172,13 +181,15 @@ static Value run_source(Thread *t, Value source, const char *fn, const char *mod
     }
     if (strcmp(mode, "eval") == 0 && value_is_str(text)) {
         size_t skip = 0, len = str_len(text);
-        while (skip < len && (str_get(value_str(text), skip) == ' ' || str_get(value_str(text), skip) == '\t')) {
+        while (skip < len &&
+               (str_get(value_str(text), skip) == ' ' || str_get(value_str(text), skip) == '\t')) {
             skip++;
         }
         text = skip ? str_substring(t, text, skip, len) : text;
     }
-    Value code = text ? compile_source(t, text, N(string_filename), mode, vm_current_future_flags(t),
-                                       runtime.config.optimize) : 0;
+    Value code = text ? compile_source(t, text, N(string_filename), mode,
+                                       vm_current_future_flags(t), runtime.config.optimize)
+                      : 0;
     return code ? vm_eval_code(t, code, globals, locals, 0) : 0;
 }
 

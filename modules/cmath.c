@@ -1,4 +1,5 @@
-/* The module cmath, over the C library's complex functions (C11 annex G gives their special values). */
+/* The module cmath, over the C library's complex functions (C11 annex G gives their special
+ * values). */
 #include <complex.h>
 #include <math.h>
 
@@ -82,7 +83,8 @@ static Value checked(Thread *t, Cplx z, Cplx r, bool pole)
 COMPLEX_FUNCTION(acos, cacos, false)
 static Cplx acosh_of(Cplx z)
 {
-    return creal(z) == 0.0 && isnan(cimag(z)) ? CMPLX(NAN, NAN) : cacosh(z); /* C libraries differ here */
+    /* C libraries differ here */
+    return creal(z) == 0.0 && isnan(cimag(z)) ? CMPLX(NAN, NAN) : cacosh(z);
 }
 COMPLEX_FUNCTION(acosh, acosh_of, false)
 COMPLEX_FUNCTION(asin, casin, false)
@@ -91,7 +93,8 @@ COMPLEX_FUNCTION(atan, catan, true)
 COMPLEX_FUNCTION(atanh, catanh, true)
 COMPLEX_FUNCTION(sqrt, csqrt, false)
 
-/* An infinite part combined with a finite imaginary part whose direction matters is a domain error. */
+/* An infinite part combined with a finite imaginary part whose direction matters is a domain error.
+ */
 #define PERIODIC_FUNCTION(name, fn, periodic, other)                                                  \
     static Value cmath_##name(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)               \
     {                                                                                                 \
@@ -204,7 +207,10 @@ static Value cmath_rect(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED
         return domain(t);
     }
     if (phi == 0.0) {
-        return complex_new(t, r, isinf(r) ? copysign(phi, r * copysign(1.0, phi)) : isnan(r) ? phi : r * phi);
+        return complex_new(t, r,
+                           isinf(r)   ? copysign(phi, r * copysign(1.0, phi))
+                           : isnan(r) ? phi
+                                      : r * phi);
     }
     if (isinf(r) && isnan(phi)) {
         return complex_new(t, INFINITY, NAN);
@@ -241,7 +247,8 @@ static Value cmath_isclose(Thread *t, Value *args, size_t n UNUSED, Value kw UNU
     Cplx a, b;
     double rel = 1e-9, tolerance = 0.0;
     if (!take_complex(t, args[0], &a) || !take_complex(t, args[1], &b) ||
-        (args[2] && !value_to_double(t, args[2], &rel)) || (args[3] && !value_to_double(t, args[3], &tolerance))) {
+        (args[2] && !value_to_double(t, args[2], &rel)) ||
+        (args[3] && !value_to_double(t, args[3], &tolerance))) {
         return 0;
     }
     if (rel < 0.0 || tolerance < 0.0) {
@@ -259,27 +266,43 @@ static Value cmath_isclose(Thread *t, Value *args, size_t n UNUSED, Value kw UNU
 
 #define ONE_COMPLEX(name, doc) {#name "(z, /)", cmath_##name, doc, 0}
 static const NativeDef cmath_functions[] = {
-    ONE_COMPLEX(acos, "Arc cosine."), ONE_COMPLEX(acosh, "Inverse hyperbolic cosine."),
-    ONE_COMPLEX(asin, "Arc sine."), ONE_COMPLEX(asinh, "Inverse hyperbolic sine."),
-    ONE_COMPLEX(atan, "Arc tangent."), ONE_COMPLEX(atanh, "Inverse hyperbolic tangent."),
-    ONE_COMPLEX(cos, "Cosine."), ONE_COMPLEX(cosh, "Hyperbolic cosine."), ONE_COMPLEX(exp, "e to the power z."),
-    ONE_COMPLEX(log10, "Logarithm to base 10."), ONE_COMPLEX(phase, "The angle of z."),
-    ONE_COMPLEX(polar, "The pair (r, phi)."), ONE_COMPLEX(sin, "Sine."), ONE_COMPLEX(sinh, "Hyperbolic sine."),
-    ONE_COMPLEX(sqrt, "Square root."), ONE_COMPLEX(tan, "Tangent."), ONE_COMPLEX(tanh, "Hyperbolic tangent."),
-    ONE_COMPLEX(isfinite, "Whether both parts are finite."), ONE_COMPLEX(isinf, "Whether a part is infinite."),
+    ONE_COMPLEX(acos, "Arc cosine."),
+    ONE_COMPLEX(acosh, "Inverse hyperbolic cosine."),
+    ONE_COMPLEX(asin, "Arc sine."),
+    ONE_COMPLEX(asinh, "Inverse hyperbolic sine."),
+    ONE_COMPLEX(atan, "Arc tangent."),
+    ONE_COMPLEX(atanh, "Inverse hyperbolic tangent."),
+    ONE_COMPLEX(cos, "Cosine."),
+    ONE_COMPLEX(cosh, "Hyperbolic cosine."),
+    ONE_COMPLEX(exp, "e to the power z."),
+    ONE_COMPLEX(log10, "Logarithm to base 10."),
+    ONE_COMPLEX(phase, "The angle of z."),
+    ONE_COMPLEX(polar, "The pair (r, phi)."),
+    ONE_COMPLEX(sin, "Sine."),
+    ONE_COMPLEX(sinh, "Hyperbolic sine."),
+    ONE_COMPLEX(sqrt, "Square root."),
+    ONE_COMPLEX(tan, "Tangent."),
+    ONE_COMPLEX(tanh, "Hyperbolic tangent."),
+    ONE_COMPLEX(isfinite, "Whether both parts are finite."),
+    ONE_COMPLEX(isinf, "Whether a part is infinite."),
     ONE_COMPLEX(isnan, "Whether a part is not a number."),
     {"log(z, base=<unrepresentable>, /)", cmath_log, "Logarithm of z to the given base.", 0},
     {"rect(r, phi, /)", cmath_rect, "The number with these polar coordinates.", 0},
-    {"isclose(a, b, *, rel_tol=1e-09, abs_tol=0.0)", cmath_isclose, "Whether two numbers are close.", 0},
+    {"isclose(a, b, *, rel_tol=1e-09, abs_tol=0.0)", cmath_isclose,
+     "Whether two numbers are close.", 0},
     {0},
 };
 
 static bool cmath_exec(Thread *t, Value mod)
 {
-    return module_add(t, mod, "pi", float_new(t, M_PI)) && module_add(t, mod, "e", float_new(t, M_E)) &&
-           module_add(t, mod, "tau", float_new(t, 2 * M_PI)) && module_add(t, mod, "inf", float_new(t, INFINITY)) &&
-           module_add(t, mod, "nan", float_new(t, NAN)) && module_add(t, mod, "infj", complex_new(t, 0.0, INFINITY)) &&
+    return module_add(t, mod, "pi", float_new(t, M_PI)) &&
+           module_add(t, mod, "e", float_new(t, M_E)) &&
+           module_add(t, mod, "tau", float_new(t, 2 * M_PI)) &&
+           module_add(t, mod, "inf", float_new(t, INFINITY)) &&
+           module_add(t, mod, "nan", float_new(t, NAN)) &&
+           module_add(t, mod, "infj", complex_new(t, 0.0, INFINITY)) &&
            module_add(t, mod, "nanj", complex_new(t, 0.0, NAN));
 }
 
-const ModuleDef module_cmath = {"cmath", "Functions of complex numbers.", cmath_functions, cmath_exec};
+const ModuleDef module_cmath = {"cmath", "Functions of complex numbers.", cmath_functions,
+                                cmath_exec};

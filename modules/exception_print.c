@@ -1,5 +1,6 @@
-/* Printing an exception to sys.stderr: through the standard traceback module, whose text is the reference's; when that cannot
- * be had (early in the start, out of memory, deep recursion), one line with the type and the message.
+/* Printing an exception to sys.stderr: through the standard traceback module, whose text is the
+ * reference's; when that cannot be had (early in the start, out of memory, deep recursion), one
+ * line with the type and the message.
  */
 #include <stdio.h>
 
@@ -25,7 +26,9 @@ static void print_line(Thread *t, Value file, Value exc)
         error_clear(t);
         text = str_from_cstr(t, "<exception str() failed>");
     }
-    Value line = text ? str_format(t, str_len(text) ? "%s: %U\n" : "%s%U\n", type_short_name(type_of(exc)), text) : 0;
+    Value line = text ? str_format(t, str_len(text) ? "%s: %U\n" : "%s%U\n",
+                                   type_short_name(type_of(exc)), text)
+                      : 0;
     if (line && file && !is_none(file) && call_method1(t, file, N(write), line)) {
         return;
     }
@@ -37,7 +40,8 @@ static void print_line(Thread *t, Value file, Value exc)
 static bool int_attr(Thread *t, Value te, const char *name, int *out)
 {
     Value v = 0;
-    if (object_lookup_attr_cstr(t, te, name, &v) <= 0 || !value_is_fixnum(v) || !value_to_int(t, v, out)) {
+    if (object_lookup_attr_cstr(t, te, name, &v) <= 0 || !value_is_fixnum(v) ||
+        !value_to_int(t, v, out)) {
         error_clear(t);
         return false;
     }
@@ -57,8 +61,8 @@ static void limit_carets(Thread *t, Value te)
 {
     int offset, end;
     Value text = 0;
-    if (!int_attr(t, te, "offset", &offset) || !int_attr(t, te, "end_offset", &end) || end == 0 || end == -1 ||
-        object_lookup_attr_cstr(t, te, "text", &text) <= 0 || !value_is_str(text)) {
+    if (!int_attr(t, te, "offset", &offset) || !int_attr(t, te, "end_offset", &end) || end == 0 ||
+        end == -1 || object_lookup_attr_cstr(t, te, "text", &text) <= 0 || !value_is_str(text)) {
         error_clear(t);
         return;
     }
@@ -73,7 +77,8 @@ static void limit_carets(Thread *t, Value te)
     }
 }
 
-/* What the module shows of a SyntaxError differs: no message is None, no line has no text, subclasses get one caret. */
+/* What the module shows of a SyntaxError differs: no message is None, no line has no text,
+ * subclasses get one caret. */
 static void complete_syntax_error(Thread *t, Value te, Value exc)
 {
     int offset;
@@ -92,7 +97,8 @@ static void complete_syntax_error(Thread *t, Value te, Value exc)
     error_clear(t);
 }
 
-/* Adds to te, the TracebackException of exc, and to those it is chained to, what the module does not know. */
+/* Adds to te, the TracebackException of exc, and to those it is chained to, what the module does
+ * not know. */
 static void complete(Thread *t, Value te, Value exc)
 {
     if (!te || is_none(te) || !value_is_exception(exc) || !c_recursion_enter(t, "")) {
@@ -115,8 +121,8 @@ static void complete(Thread *t, Value te, Value exc)
         complete(t, part, e->context);
     }
     Value list = 0;
-    if (value_isa(exc, &exc_BaseExceptionGroup) && object_lookup_attr_cstr(t, te, "exceptions", &list) > 0 &&
-        value_is_list(list)) {
+    if (value_isa(exc, &exc_BaseExceptionGroup) &&
+        object_lookup_attr_cstr(t, te, "exceptions", &list) > 0 && value_is_list(list)) {
         Value excs = ((ExceptionGroupExc *)e)->excs;
         for (size_t i = 0; i < list_len(list) && i < tuple_len(excs); i++) {
             complete(t, list_get(list, i), tuple_get(excs, i));
@@ -132,14 +138,16 @@ static Value stack_limit(Thread *t)
     Value v = dict_get_cstr(t, t->interp->sys_dict, "tracebacklimit");
     if (!v || !value_is_fixnum(v)) {
         error_clear(t);
-        bool negative = v && type_of(v) == &int_type && object_compare_bool(t, v, fixnum(0), CMP_LT) == 1;
+        bool negative =
+            v && type_of(v) == &int_type && object_compare_bool(t, v, fixnum(0), CMP_LT) == 1;
         return v && type_of(v) == &int_type ? fixnum(negative ? 0 : -1000000) : NONE;
     }
     int64_t n = fixnum_get(v);
     return fixnum(n > 0 ? -n : 0);
 }
 
-/* traceback.TracebackException(type(exc), exc, exc.__traceback__, limit=..., compact=True).print(file=file) */
+/* traceback.TracebackException(type(exc), exc, exc.__traceback__, limit=...,
+ * compact=True).print(file=file) */
 static bool print_with_module(Thread *t, Value file, Value exc)
 {
     Value make = import_attr(t, "traceback", "TracebackException");

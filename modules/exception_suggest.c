@@ -1,7 +1,7 @@
 /* "Did you mean": the attribute or variable whose name is nearest to one that was not found.
  *
- * The distance of two names counts a change of case as 1 and every other change of a byte as 2; a name is near when at
- * most a third of the bytes (roughly) differ.
+ * The distance of two names counts a change of case as 1 and every other change of a byte as 2; a
+ * name is near when at most a third of the bytes (roughly) differ.
  */
 #include "core/object/exception.h"
 #include "core/object/list.h"

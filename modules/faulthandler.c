@@ -1,7 +1,9 @@
-/* The module faulthandler: Python tracebacks of all threads when the process crashes, on a signal or after a timeout.
+/* The module faulthandler: Python tracebacks of all threads when the process crashes, on a signal
+ * or after a timeout.
  *
- * Everything that runs inside a signal handler writes with write(2) from C stack memory and reads frames without locks
- * or allocation; another thread's frames may change meanwhile, so chains are bounded and pointers checked.
+ * Everything that runs inside a signal handler writes with write(2) from C stack memory and reads
+ * frames without locks or allocation; another thread's frames may change meanwhile, so chains are
+ * bounded and pointers checked.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -121,7 +123,8 @@ static void put_thread(Thread *t, void *arg)
     put(d->fd, t == d->current ? "Current thread 0x" : "Thread 0x");
     put_number(d->fd, t->id, 16, 16);
     put(d->fd, " (most recent call first):\n");
-    if (t == d->current && t->gc.running_pending) { /* inside a finalizer or callback that a collection called */
+    /* inside a finalizer or callback that a collection called */
+    if (t == d->current && t->gc.running_pending) {
         put(d->fd, "  Garbage-collecting\n");
     }
     put_frames(d->fd, t);
@@ -140,7 +143,8 @@ static void dump(int fd, Thread *current, bool all_threads)
 
 /* ---- arguments ---- */
 
-/* Descriptor of file (0 or None: sys.stderr; an int: itself), flushed; *keep: what to hold on to.  -1: raised. */
+/* Descriptor of file (0 or None: sys.stderr; an int: itself), flushed; *keep: what to hold on to.
+ * -1: raised. */
 static int file_descriptor(Thread *t, Value file, Value *keep)
 {
     if (file == 0 || is_none(file)) {
@@ -189,7 +193,8 @@ static int flag_argument(Thread *t, Value v, bool otherwise)
 static Value faulthandler_dump_traceback(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     Value keep = 0;
-    int fd = file_descriptor(t, args[0], &keep), all = fd >= 0 ? flag_argument(t, args[1], true) : -1;
+    int fd = file_descriptor(t, args[0], &keep),
+        all = fd >= 0 ? flag_argument(t, args[1], true) : -1;
     if (all < 0) {
         return 0;
     }
@@ -280,7 +285,8 @@ static bool fatal_enable(Thread *t)
 static Value faulthandler_enable(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     Value keep = 0;
-    int fd = file_descriptor(t, args[0], &keep), all = fd >= 0 ? flag_argument(t, args[1], true) : -1;
+    int fd = file_descriptor(t, args[0], &keep),
+        all = fd >= 0 ? flag_argument(t, args[1], true) : -1;
     if (all < 0) {
         return 0;
     }
@@ -290,14 +296,16 @@ static Value faulthandler_enable(Thread *t, Value *args, size_t n UNUSED, Value 
     return fatal_enable(t) ? NONE : 0;
 }
 
-static Value faulthandler_disable(Thread *t UNUSED, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED)
+static Value faulthandler_disable(Thread *t UNUSED, Value *args UNUSED, size_t n UNUSED,
+                                  Value kw UNUSED)
 {
     bool was = fatal.enabled;
     fatal_disable();
     return bool_value(was);
 }
 
-static Value faulthandler_is_enabled(Thread *t UNUSED, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED)
+static Value faulthandler_is_enabled(Thread *t UNUSED, Value *args UNUSED, size_t n UNUSED,
+                                     Value kw UNUSED)
 {
     return bool_value(fatal.enabled);
 }
@@ -356,8 +364,8 @@ static void make_header(int64_t ns)
 {
     int64_t us = ns / 1000, seconds = us / 1000000;
     us %= 1000000;
-    int at = snprintf(later.header, sizeof later.header, "Timeout (%d:%02d:%02d", (int)(seconds / 3600),
-                      (int)(seconds / 60 % 60), (int)(seconds % 60));
+    int at = snprintf(later.header, sizeof later.header, "Timeout (%d:%02d:%02d",
+                      (int)(seconds / 3600), (int)(seconds / 60 % 60), (int)(seconds % 60));
     if (us != 0) {
         at += snprintf(later.header + at, sizeof later.header - (size_t)at, ".%06d", (int)us);
     }
@@ -397,7 +405,8 @@ static Value faulthandler_dump_later(Thread *t, Value *args, size_t n UNUSED, Va
     return NONE;
 }
 
-static Value faulthandler_cancel_later(Thread *t UNUSED, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED)
+static Value faulthandler_cancel_later(Thread *t UNUSED, Value *args UNUSED, size_t n UNUSED,
+                                       Value kw UNUSED)
 {
     cancel_later();
     return NONE;
@@ -508,31 +517,37 @@ static Value crash_by(int number)
     return NONE;
 }
 
-static Value faulthandler_read_null(Thread *t UNUSED, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED)
+static Value faulthandler_read_null(Thread *t UNUSED, Value *args UNUSED, size_t n UNUSED,
+                                    Value kw UNUSED)
 {
     no_core_file();
     volatile int *volatile nothing = NULL;
     return fixnum(*nothing);
 }
 
-static Value faulthandler_sigsegv(Thread *t UNUSED, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED)
+static Value faulthandler_sigsegv(Thread *t UNUSED, Value *args UNUSED, size_t n UNUSED,
+                                  Value kw UNUSED)
 {
     return crash_by(SIGSEGV);
 }
 
-static Value faulthandler_sigabrt(Thread *t UNUSED, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED)
+static Value faulthandler_sigabrt(Thread *t UNUSED, Value *args UNUSED, size_t n UNUSED,
+                                  Value kw UNUSED)
 {
     return crash_by(SIGABRT);
 }
 
-static Value faulthandler_sigfpe(Thread *t UNUSED, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED)
+static Value faulthandler_sigfpe(Thread *t UNUSED, Value *args UNUSED, size_t n UNUSED,
+                                 Value kw UNUSED)
 {
     return crash_by(SIGFPE);
 }
 
 static const NativeDef functions[] = {
-    {"dump_traceback(file=None, all_threads=True)", faulthandler_dump_traceback, "Write the tracebacks of all threads.", 0},
-    {"enable(file=None, all_threads=True)", faulthandler_enable, "Write tracebacks when the process crashes.", 0},
+    {"dump_traceback(file=None, all_threads=True)", faulthandler_dump_traceback,
+     "Write the tracebacks of all threads.", 0},
+    {"enable(file=None, all_threads=True)", faulthandler_enable,
+     "Write tracebacks when the process crashes.", 0},
     {"disable()", faulthandler_disable, "Undo enable().", 0},
     {"is_enabled()", faulthandler_is_enabled, "True if enable() is in effect.", 0},
     {"dump_traceback_later(timeout, repeat=False, file=None, exit=False)", faulthandler_dump_later,
@@ -571,7 +586,8 @@ static bool exec(Thread *t, Value mod UNUSED)
         gc_add_root_source(trace_files, NULL);
         thread_add_fork_hook(forget_watchdog);
     }
-    if (runtime.config.faulthandler && !fatal.enabled) { /* -X faulthandler: there may be no sys.stderr yet */
+    /* -X faulthandler: there may be no sys.stderr yet */
+    if (runtime.config.faulthandler && !fatal.enabled) {
         fatal.fd = STDERR_FILENO;
         fatal.all_threads = true;
         return fatal_enable(t);
@@ -579,4 +595,5 @@ static bool exec(Thread *t, Value mod UNUSED)
     return true;
 }
 
-const ModuleDef module_faulthandler = {"faulthandler", "Tracebacks when the process crashes.", functions, exec};
+const ModuleDef module_faulthandler = {"faulthandler", "Tracebacks when the process crashes.",
+                                       functions, exec};

@@ -104,7 +104,8 @@ static Value fcntl_ioctl(ARGS)
     int fd, r, number = 0;
     unsigned request;
     bool mutate = true;
-    if (!fildes_arg(t, args[0], &fd) || !unsigned_arg(t, args[1], &request) || !flag_arg(t, args[3], &mutate) ||
+    if (!fildes_arg(t, args[0], &fd) || !unsigned_arg(t, args[1], &request) ||
+        !flag_arg(t, args[3], &mutate) ||
         !AUDIT(t, "fcntl.ioctl", 3, fixnum(fd), args[1], args[2])) {
         return 0;
     }
@@ -127,8 +128,10 @@ static Value fcntl_ioctl(ARGS)
             return r < 0 ? os_failed(t) : bytes_new(t, buf, len);
         }
         if (!value_is_int(args[2]) && !type_of(args[2])->index) {
-            return type_error(t, "ioctl requires a file or file descriptor, an integer and optionally an integer or "
-                                 "buffer argument");
+            return type_error(
+                t,
+                "ioctl requires a file or file descriptor, an integer and optionally an integer or "
+                "buffer argument");
         }
         if (!value_to_int(t, args[2], &number)) {
             return 0;
@@ -154,7 +157,8 @@ static Value fcntl_lockf(ARGS)
     int fd, command, whence = 0, r;
     struct flock lock = {0};
     off_t length = 0, start = 0;
-    if (!fildes_arg(t, args[0], &fd) || !value_to_int(t, args[1], &command) || !int_arg(t, args[4], &whence) ||
+    if (!fildes_arg(t, args[0], &fd) || !value_to_int(t, args[1], &command) ||
+        !int_arg(t, args[4], &whence) ||
         !AUDIT(t, "fcntl.lockf", 5, fixnum(fd), args[1], args[2], args[3], fixnum(whence))) {
         return 0;
     }
@@ -181,7 +185,8 @@ static const NativeDef fcntl_functions[] = {
     {"fcntl(fd, cmd, arg=0, /)", fcntl_fcntl, "Control a descriptor.", 0},
     {"ioctl(fd, request, arg=0, mutate_flag=True, /)", fcntl_ioctl, "Control a device.", 0},
     {"flock(fd, operation, /)", fcntl_flock, "Lock or unlock an open file.", 0},
-    {"lockf(fd, cmd, len=0, start=0, whence=0, /)", fcntl_lockf, "Lock or unlock a part of an open file.", 0},
+    {"lockf(fd, cmd, len=0, start=0, whence=0, /)", fcntl_lockf,
+     "Lock or unlock a part of an open file.", 0},
     {NULL, NULL, NULL, 0},
 };
 
@@ -197,4 +202,5 @@ static bool fcntl_exec(Thread *t, Value mod)
     return module_add_ints(t, mod, constants, ARRAY_SIZE(constants));
 }
 
-const ModuleDef module_fcntl = {"fcntl", "Control of descriptors and locks on files.", fcntl_functions, fcntl_exec};
+const ModuleDef module_fcntl = {"fcntl", "Control of descriptors and locks on files.",
+                                fcntl_functions, fcntl_exec};

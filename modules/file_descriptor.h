@@ -7,16 +7,19 @@
 /* An int, or the result of fileno(); -1: raised. */
 NODISCARD int value_fileno(Thread *t, Value v);
 
-/* Seconds (None or 0: for ever) -> nanoseconds, < 0 for ever.  false: raised; TypeError says `what`. */
+/* Seconds (None or 0: for ever) -> nanoseconds, < 0 for ever.  false: raised; TypeError says
+ * `what`. */
 NODISCARD bool timeout_ns(Thread *t, Value v, const char *what, int64_t *ns);
-/* monotonic time when ns nanoseconds have passed, -1: never; and what is left until then (>= 0; -1: for ever). */
+/* monotonic time when ns nanoseconds have passed, -1: never; and what is left until then (>= 0; -1:
+ * for ever). */
 int64_t deadline_after(int64_t ns);
 int64_t deadline_left(int64_t deadline);
 /* Nanoseconds as the timeout of poll(): rounded up, clipped, -1 for ever. */
 int poll_milliseconds(int64_t ns);
 
-/* A call that makes a descriptor failed with errno: when none is left, collects what nobody uses any more, which closes files;
- * true: try again.  *tried: false at first.  Keeps errno.  Effects: runs Python. */
+/* A call that makes a descriptor failed with errno: when none is left, collects what nobody uses
+ * any more, which closes files; true: try again.  *tried: false at first.  Keeps errno.  Effects:
+ * runs Python. */
 NODISCARD bool descriptor_retry(Thread *t, bool *tried);
 
 /* A wait until a deadline (or for ever) that stops on the way to call vm_idle(). */

@@ -1,4 +1,5 @@
-/* The module gc.  The collector has one generation; the numbers of others are accepted and mean the same. */
+/* The module gc.  The collector has one generation; the numbers of others are accepted and mean the
+ * same. */
 #include "gc/gc.h"
 
 #include <stdio.h>
@@ -18,7 +19,13 @@
 
 extern Type set_table_type, attr_cache_type, poly_cache_type, global_cache_type, keyword_cache_type;
 
-enum { DEBUG_STATS = 1, DEBUG_COLLECTABLE = 2, DEBUG_UNCOLLECTABLE = 4, DEBUG_SAVEALL = 32, DEBUG_LEAK = 38 };
+enum {
+    DEBUG_STATS = 1,
+    DEBUG_COLLECTABLE = 2,
+    DEBUG_UNCOLLECTABLE = 4,
+    DEBUG_SAVEALL = 32,
+    DEBUG_LEAK = 38
+};
 
 static _Atomic int debug_flags;
 static _Atomic int thresholds[3] = {700, 10, 10};
@@ -30,9 +37,9 @@ static Value callback_list, garbage_list;
 static bool is_internal(Value v)
 {
     const Type *type = type_of(v);
-    return type == &value_array_type || type == &dict_table_type || type == &set_table_type || type == &shape_type ||
-           type == &attr_cache_type || type == &poly_cache_type || type == &global_cache_type ||
-           type == &keyword_cache_type || type->mro == 0;
+    return type == &value_array_type || type == &dict_table_type || type == &set_table_type ||
+           type == &shape_type || type == &attr_cache_type || type == &poly_cache_type ||
+           type == &global_cache_type || type == &keyword_cache_type || type->mro == 0;
 }
 
 static bool is_container(const Object *o)
@@ -90,19 +97,22 @@ static Value gc_module_collect(Thread *t, Value *args, size_t n UNUSED, Value kw
 
 /* ---- settings ---- */
 
-static Value gc_module_enable(Thread *t UNUSED, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED)
+static Value gc_module_enable(Thread *t UNUSED, Value *args UNUSED, size_t n UNUSED,
+                              Value kw UNUSED)
 {
     gc_set_enabled(true);
     return NONE;
 }
 
-static Value gc_module_disable(Thread *t UNUSED, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED)
+static Value gc_module_disable(Thread *t UNUSED, Value *args UNUSED, size_t n UNUSED,
+                               Value kw UNUSED)
 {
     gc_set_enabled(false);
     return NONE;
 }
 
-static Value gc_module_isenabled(Thread *t UNUSED, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED)
+static Value gc_module_isenabled(Thread *t UNUSED, Value *args UNUSED, size_t n UNUSED,
+                                 Value kw UNUSED)
 {
     return bool_value(gc_is_enabled());
 }
@@ -117,7 +127,8 @@ static Value gc_module_set_debug(Thread *t, Value *args, size_t n UNUSED, Value 
     return NONE;
 }
 
-static Value gc_module_get_debug(Thread *t UNUSED, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED)
+static Value gc_module_get_debug(Thread *t UNUSED, Value *args UNUSED, size_t n UNUSED,
+                                 Value kw UNUSED)
 {
     return fixnum(atomic_load(&debug_flags));
 }
@@ -134,15 +145,18 @@ static Value gc_module_set_threshold(Thread *t, Value *args, size_t n UNUSED, Va
     return NONE;
 }
 
-static Value gc_module_get_threshold(Thread *t, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED)
+static Value gc_module_get_threshold(Thread *t, Value *args UNUSED, size_t n UNUSED,
+                                     Value kw UNUSED)
 {
     return tuple_pack(t, 3, fixnum(thresholds[0]), fixnum(thresholds[1]), fixnum(thresholds[2]));
 }
 
 static Value gc_module_get_count(Thread *t, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED)
 {
-    enum { TYPICAL_OBJECT = 64 }; /* bytes; the collector counts bytes, the caller expects objects */
-    return tuple_pack(t, 3, fixnum((int64_t)(gc_allocated_since() / TYPICAL_OBJECT)), fixnum(0), fixnum(0));
+    /* bytes; the collector counts bytes, the caller expects objects */
+    enum { TYPICAL_OBJECT = 64 };
+    return tuple_pack(t, 3, fixnum((int64_t)(gc_allocated_since() / TYPICAL_OBJECT)), fixnum(0),
+                      fixnum(0));
 }
 
 /* Those that nobody asked for count as collections of the oldest generation. */
@@ -150,7 +164,8 @@ static Value gc_module_get_stats(Thread *t, Value *args UNUSED, size_t n UNUSED,
 {
     GcStats stats;
     gc_get_stats(&stats);
-    uint64_t runs[3] = {young_runs[0], young_runs[1], 0}, freed[3] = {young_freed[0], young_freed[1], 0};
+    uint64_t runs[3] = {young_runs[0], young_runs[1], 0},
+             freed[3] = {young_freed[0], young_freed[1], 0};
     runs[2] = stats.collections - runs[0] - runs[1];
     freed[2] = stats.objects_freed - freed[0] - freed[1];
     Value list = list_new(t, 3);
@@ -235,7 +250,9 @@ static Value gc_module_get_objects(Thread *t, Value *args, size_t n UNUSED, Valu
             return value_error(t, "generation parameter cannot be negative");
         }
         if (value > 2) {
-            return value_error(t, "generation parameter must be less than the number of available generations (3)");
+            return value_error(
+                t,
+                "generation parameter must be less than the number of available generations (3)");
         }
         generation = value == -1 ? 2 : value;
     }
@@ -289,7 +306,8 @@ static void gather_referent(Value v, void *arg)
         if (type_of(v) != &shape_type) {
             gc_referents(value_object(v), gather_referent, g);
         }
-    } else if (!value_is_object(v) || !(value_object(v)->gc_flags & GC_STATIC) || type_of(v) != &type_type) {
+    } else if (!value_is_object(v) || !(value_object(v)->gc_flags & GC_STATIC) ||
+               type_of(v) != &type_type) {
         if (g->count < g->capacity) {
             g->items[g->count] = v;
         }
@@ -327,7 +345,8 @@ static bool dict_holds_container(Value d)
     size_t pos = 0;
     Value key, v;
     while (dict_next(d, &table, &pos, &key, &v)) {
-        if ((value_is_object(v) && is_container(value_object(v))) || (value_is_object(key) && value_is_tuple(key))) {
+        if ((value_is_object(v) && is_container(value_object(v))) ||
+            (value_is_object(key) && value_is_tuple(key))) {
             return true;
         }
     }
@@ -338,8 +357,8 @@ static Value gc_module_is_tracked(Thread *t UNUSED, Value *args, size_t n UNUSED
 {
     Value v = args[0];
     Type *type = type_of(v);
-    if (!value_is_object(v) || value_is_str(v) || v == tuple_empty() || type == &bytearray_type || type == &object_type ||
-        (value_is_type(v) && !type_has(value_type(v), TYPE_HEAP))) {
+    if (!value_is_object(v) || value_is_str(v) || v == tuple_empty() || type == &bytearray_type ||
+        type == &object_type || (value_is_type(v) && !type_has(value_type(v), TYPE_HEAP))) {
         return FALSE_VALUE;
     }
     if (type_has(type, TYPE_HEAP)) {
@@ -371,39 +390,51 @@ static Value gc_module_freeze(Thread *t, Value *args UNUSED, size_t n UNUSED, Va
     return NONE;
 }
 
-static Value gc_module_unfreeze(Thread *t UNUSED, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED)
+static Value gc_module_unfreeze(Thread *t UNUSED, Value *args UNUSED, size_t n UNUSED,
+                                Value kw UNUSED)
 {
     atomic_store(&frozen, 0);
     return NONE;
 }
 
-static Value gc_module_get_freeze_count(Thread *t UNUSED, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED)
+static Value gc_module_get_freeze_count(Thread *t UNUSED, Value *args UNUSED, size_t n UNUSED,
+                                        Value kw UNUSED)
 {
     return fixnum(atomic_load(&frozen));
 }
 
 static const NativeDef functions[] = {
-    {"collect(generation=2)", gc_module_collect, "Run the collector; return the number of objects found unreachable.", NATIVE_COLLECTS},
+    {"collect(generation=2)", gc_module_collect,
+     "Run the collector; return the number of objects found unreachable.", NATIVE_COLLECTS},
     {"enable()", gc_module_enable, "Let collections start by themselves.", 0},
-    {"disable()", gc_module_disable, "Keep collections from starting by themselves while memory allows it.", 0},
+    {"disable()", gc_module_disable,
+     "Keep collections from starting by themselves while memory allows it.", 0},
     {"isenabled()", gc_module_isenabled, "True if collections start by themselves.", 0},
     {"set_debug(flags, /)", gc_module_set_debug, "Set the debugging flags.", 0},
     {"get_debug()", gc_module_get_debug, "Return the debugging flags.", 0},
     {"set_threshold(threshold0, threshold1=None, threshold2=None, /)", gc_module_set_threshold,
      "Store the collection thresholds.", 0},
     {"get_threshold()", gc_module_get_threshold, "Return the stored collection thresholds.", 0},
-    {"get_count()", gc_module_get_count, "Return roughly how much was allocated since the last collection.", 0},
+    {"get_count()", gc_module_get_count,
+     "Return roughly how much was allocated since the last collection.", 0},
     {"get_stats()", gc_module_get_stats, "Return a list of dictionaries with statistics.", 0},
     {"_get_pauses()", gc_module_get_pauses,
-     "Return a dictionary: number of collections, seconds in all and of the longest, share of the running time, bytes.", 0},
-    {"get_objects(generation=None)", gc_module_get_objects, "Return a list of the container objects in the heap.", 0},
-    {"get_referrers(*objs)", gc_module_get_referrers, "Return the objects that directly refer to any of objs.", NATIVE_RAW},
-    {"get_referents(*objs)", gc_module_get_referents, "Return the objects directly referred to by objs.", NATIVE_RAW},
+     "Return a dictionary: number of collections, seconds in all and of the longest, share of the "
+     "running time, bytes.",
+     0},
+    {"get_objects(generation=None)", gc_module_get_objects,
+     "Return a list of the container objects in the heap.", 0},
+    {"get_referrers(*objs)", gc_module_get_referrers,
+     "Return the objects that directly refer to any of objs.", NATIVE_RAW},
+    {"get_referents(*objs)", gc_module_get_referents,
+     "Return the objects directly referred to by objs.", NATIVE_RAW},
     {"is_tracked(obj, /)", gc_module_is_tracked, "True if the object may refer to others.", 0},
-    {"is_finalized(obj, /)", gc_module_is_finalized, "True if the finalizer of the object has run.", 0},
+    {"is_finalized(obj, /)", gc_module_is_finalized, "True if the finalizer of the object has run.",
+     0},
     {"freeze()", gc_module_freeze, "Count all current objects as permanent.", 0},
     {"unfreeze()", gc_module_unfreeze, "Count no object as permanent.", 0},
-    {"get_freeze_count()", gc_module_get_freeze_count, "Return how many objects freeze() counted.", 0},
+    {"get_freeze_count()", gc_module_get_freeze_count, "Return how many objects freeze() counted.",
+     0},
     {NULL, NULL, NULL, 0},
 };
 
@@ -415,11 +446,14 @@ static bool exec(Thread *t, Value mod)
         callback_list = list_new(t, 0);
         garbage_list = list_new(t, 0);
     }
-    return callback_list != 0 && garbage_list != 0 && module_add(t, mod, "callbacks", callback_list) &&
-           module_add(t, mod, "garbage", garbage_list) && module_add_int(t, mod, "DEBUG_STATS", DEBUG_STATS) &&
+    return callback_list != 0 && garbage_list != 0 &&
+           module_add(t, mod, "callbacks", callback_list) &&
+           module_add(t, mod, "garbage", garbage_list) &&
+           module_add_int(t, mod, "DEBUG_STATS", DEBUG_STATS) &&
            module_add_int(t, mod, "DEBUG_COLLECTABLE", DEBUG_COLLECTABLE) &&
            module_add_int(t, mod, "DEBUG_UNCOLLECTABLE", DEBUG_UNCOLLECTABLE) &&
-           module_add_int(t, mod, "DEBUG_SAVEALL", DEBUG_SAVEALL) && module_add_int(t, mod, "DEBUG_LEAK", DEBUG_LEAK);
+           module_add_int(t, mod, "DEBUG_SAVEALL", DEBUG_SAVEALL) &&
+           module_add_int(t, mod, "DEBUG_LEAK", DEBUG_LEAK);
 }
 
 const ModuleDef module_gc = {"gc", "Access to the garbage collector.", functions, exec};

@@ -37,7 +37,9 @@ static Value find_group(Thread *t, const char *name, gid_t gid)
             return 0;
         }
         char *data = value_bytes(room)->data;
-        PARKED(t, err, name ? getgrnam_r(name, &g, data, size, &found) : getgrgid_r(gid, &g, data, size, &found));
+        PARKED(t, err,
+               name ? getgrnam_r(name, &g, data, size, &found)
+                    : getgrgid_r(gid, &g, data, size, &found));
         if (err != ERANGE || size > 1 << 24) {
             return found ? group_value(t, found) : NONE;
         }
@@ -51,7 +53,9 @@ static Value grp_getgrgid(ARGS)
         return 0;
     }
     Value group = find_group(t, NULL, gid);
-    return group && is_none(group) ? raise(t, &exc_KeyError, "getgrgid(): gid not found: %S", id_value(t, gid)) : group;
+    return group && is_none(group)
+               ? raise(t, &exc_KeyError, "getgrgid(): gid not found: %S", id_value(t, gid))
+               : group;
 }
 
 static Value grp_getgrnam(ARGS)
@@ -62,7 +66,9 @@ static Value grp_getgrnam(ARGS)
     }
     const char *name = fs_cstr(t, args[0], &keep);
     Value group = name ? find_group(t, name, 0) : 0;
-    return group && is_none(group) ? raise(t, &exc_KeyError, "getgrnam(): name not found: %R", args[0]) : group;
+    return group && is_none(group)
+               ? raise(t, &exc_KeyError, "getgrnam(): name not found: %R", args[0])
+               : group;
 }
 
 static Value grp_getgrall(ARGS)

@@ -58,7 +58,8 @@ static Value marshal_load_fn(Thread *t, Value *args, size_t n UNUSED, Value kw U
 static const NativeDef marshal_functions[] = {
     {"dump(value, file, version=4, /)", marshal_dump_fn, "Write the value on the open file.", 0},
     {"load(file, /)", marshal_load_fn, "Read one value from the open file.", 0},
-    {"dumps(value, version=4, /)", marshal_dumps_fn, "Return the bytes that dump() would write.", 0},
+    {"dumps(value, version=4, /)", marshal_dumps_fn, "Return the bytes that dump() would write.",
+     0},
     {"loads(bytes, /)", marshal_loads_fn, "Convert a bytes-like object to a value.", 0},
     {0},
 };
@@ -69,4 +70,5 @@ static bool marshal_exec(Thread *t, Value mod)
 }
 
 const ModuleDef module_marshal = {
-    "marshal", "Python values in a byte format of their own, for bytecode files.", marshal_functions, marshal_exec};
+    "marshal", "Python values in a byte format of their own, for bytecode files.",
+    marshal_functions, marshal_exec};

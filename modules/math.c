@@ -25,8 +25,8 @@ static inline bool take_double(Thread *t, Value v, double *x)
     return value_to_double(t, v, x);
 }
 
-/* A NaN out of a number is outside the domain; an infinity out of a finite number is an overflow where the function can
- * overflow, else a pole. */
+/* A NaN out of a number is outside the domain; an infinity out of a finite number is an overflow
+ * where the function can overflow, else a pole. */
 static Value checked_result(Thread *t, double r, double x, bool overflows)
 {
     if (UNLIKELY(isnan(r) && !isnan(x))) {
@@ -233,7 +233,8 @@ static Value math_log(Thread *t, Value *args, size_t n, Value kw UNUSED)
     if (!take_log(t, args[1], log, &den)) {
         return 0;
     }
-    return den == 0.0 ? raise(t, &exc_ZeroDivisionError, "float division by zero") : float_new(t, num / den);
+    return den == 0.0 ? raise(t, &exc_ZeroDivisionError, "float division by zero")
+                      : float_new(t, num / den);
 }
 
 static Value math_log2(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
@@ -378,30 +379,52 @@ static Value math_isclose(Thread *t, Value *args, size_t n UNUSED, Value kw UNUS
 
 #define ONE(name, doc) {#name "(x, /)", math_##name, doc, 0}
 static const NativeDef math_functions[] = {
-    ONE(acos, "Arc cosine in radians."), ONE(acosh, "Inverse hyperbolic cosine."),
-    ONE(asin, "Arc sine in radians."), ONE(asinh, "Inverse hyperbolic sine."),
-    ONE(atan, "Arc tangent in radians."), ONE(atanh, "Inverse hyperbolic tangent."),
-    ONE(cbrt, "Cube root."), ONE(ceil, "The smallest integer not below x."), ONE(cos, "Cosine of x radians."),
-    ONE(cosh, "Hyperbolic cosine."), ONE(degrees, "An angle in radians as degrees."), ONE(erf, "Error function."),
-    ONE(erfc, "Complementary error function."), ONE(exp, "e to the power x."), ONE(exp2, "2 to the power x."),
-    ONE(expm1, "exp(x) - 1 without loss for small x."), ONE(fabs, "Absolute value as a float."),
-    ONE(floor, "The largest integer not above x."), ONE(frexp, "The pair (m, e) with x = m * 2**e."),
-    ONE(gamma, "Gamma function."), ONE(isfinite, "Neither infinity nor NaN."), ONE(isinf, "An infinity."),
-    ONE(isnan, "Not a number."), ONE(lgamma, "Logarithm of the absolute gamma function."),
-    ONE(log10, "Logarithm to base 10."), ONE(log1p, "log(1 + x) without loss for small x."),
-    ONE(log2, "Logarithm to base 2."), ONE(modf, "Fraction and whole part."),
-    ONE(radians, "An angle in degrees as radians."), ONE(sin, "Sine of x radians."),
-    ONE(sinh, "Hyperbolic sine."), ONE(sqrt, "Square root."), ONE(tan, "Tangent of x radians."),
-    ONE(tanh, "Hyperbolic tangent."), ONE(trunc, "x without its fraction, by __trunc__."),
+    ONE(acos, "Arc cosine in radians."),
+    ONE(acosh, "Inverse hyperbolic cosine."),
+    ONE(asin, "Arc sine in radians."),
+    ONE(asinh, "Inverse hyperbolic sine."),
+    ONE(atan, "Arc tangent in radians."),
+    ONE(atanh, "Inverse hyperbolic tangent."),
+    ONE(cbrt, "Cube root."),
+    ONE(ceil, "The smallest integer not below x."),
+    ONE(cos, "Cosine of x radians."),
+    ONE(cosh, "Hyperbolic cosine."),
+    ONE(degrees, "An angle in radians as degrees."),
+    ONE(erf, "Error function."),
+    ONE(erfc, "Complementary error function."),
+    ONE(exp, "e to the power x."),
+    ONE(exp2, "2 to the power x."),
+    ONE(expm1, "exp(x) - 1 without loss for small x."),
+    ONE(fabs, "Absolute value as a float."),
+    ONE(floor, "The largest integer not above x."),
+    ONE(frexp, "The pair (m, e) with x = m * 2**e."),
+    ONE(gamma, "Gamma function."),
+    ONE(isfinite, "Neither infinity nor NaN."),
+    ONE(isinf, "An infinity."),
+    ONE(isnan, "Not a number."),
+    ONE(lgamma, "Logarithm of the absolute gamma function."),
+    ONE(log10, "Logarithm to base 10."),
+    ONE(log1p, "log(1 + x) without loss for small x."),
+    ONE(log2, "Logarithm to base 2."),
+    ONE(modf, "Fraction and whole part."),
+    ONE(radians, "An angle in degrees as radians."),
+    ONE(sin, "Sine of x radians."),
+    ONE(sinh, "Hyperbolic sine."),
+    ONE(sqrt, "Square root."),
+    ONE(tan, "Tangent of x radians."),
+    ONE(tanh, "Hyperbolic tangent."),
+    ONE(trunc, "x without its fraction, by __trunc__."),
     ONE(ulp, "Value of the least significant bit of x."),
     {"atan2(y, x, /)", math_atan2, "Arc tangent of y/x in the right quadrant.", 0},
     {"copysign(x, y, /)", math_copysign, "Size of x, sign of y.", 0},
     {"nextafter(x, y, /)", math_nextafter, "The next float after x towards y.", 0},
     {"fmod(x, y, /)", math_fmod, "Remainder with the sign of x.", 0},
-    {"remainder(x, y, /)", math_remainder, "Difference between x and the closest multiple of y.", 0},
+    {"remainder(x, y, /)", math_remainder, "Difference between x and the closest multiple of y.",
+     0},
     {"pow(x, y, /)", math_pow, "x to the power y.", 0},
     {"ldexp(x, i, /)", math_ldexp, "x * 2**i.", 0},
-    {"isclose(a, b, *, rel_tol=1e-09, abs_tol=0.0)", math_isclose, "Whether two numbers are close.", 0},
+    {"isclose(a, b, *, rel_tol=1e-09, abs_tol=0.0)", math_isclose, "Whether two numbers are close.",
+     0},
     {"log", math_log, "log(x, [base=math.e])\nLogarithm of x to the given base.", NATIVE_RAW},
     {"factorial(n, /)", math_factorial, "n!", 0},
     {"comb(n, k, /)", math_comb, "Number of ways to choose k of n items.", 0},
@@ -411,16 +434,20 @@ static const NativeDef math_functions[] = {
     {"lcm(*integers)", math_lcm, "Least common multiple.", NATIVE_RAW},
     {"fsum(seq, /)", math_fsum, "Exact sum, rounded once.", 0},
     {"prod(iterable, /, *, start=1)", math_prod, "Product of all items.", 0},
-    {"hypot", math_hypot, "hypot(*coordinates) -> value\n\nEuclidean length of a vector.", NATIVE_RAW},
+    {"hypot", math_hypot, "hypot(*coordinates) -> value\n\nEuclidean length of a vector.",
+     NATIVE_RAW},
     {"dist(p, q, /)", math_dist, "Euclidean distance of two points.", 0},
     {0},
 };
 
 static bool math_exec(Thread *t, Value mod)
 {
-    return module_add(t, mod, "pi", float_new(t, M_PI)) && module_add(t, mod, "e", float_new(t, M_E)) &&
-           module_add(t, mod, "tau", float_new(t, 2 * M_PI)) && module_add(t, mod, "inf", float_new(t, INFINITY)) &&
+    return module_add(t, mod, "pi", float_new(t, M_PI)) &&
+           module_add(t, mod, "e", float_new(t, M_E)) &&
+           module_add(t, mod, "tau", float_new(t, 2 * M_PI)) &&
+           module_add(t, mod, "inf", float_new(t, INFINITY)) &&
            module_add(t, mod, "nan", float_new(t, NAN));
 }
 
-const ModuleDef module_math = {"math", "Functions of floats and integers.", math_functions, math_exec};
+const ModuleDef module_math = {"math", "Functions of floats and integers.", math_functions,
+                               math_exec};

@@ -15,8 +15,9 @@ static Value text_or_none(Thread *t, const char *s)
 static Value passwd_value(Thread *t, const struct passwd *p)
 {
     Value seq = structseq_new(t, passwd_type);
-    const Value fields[] = {text_or_none(t, p->pw_name), text_or_none(t, p->pw_passwd), id_value(t, p->pw_uid),
-                            id_value(t, p->pw_gid), text_or_none(t, p->pw_gecos), text_or_none(t, p->pw_dir),
+    const Value fields[] = {text_or_none(t, p->pw_name),  text_or_none(t, p->pw_passwd),
+                            id_value(t, p->pw_uid),       id_value(t, p->pw_gid),
+                            text_or_none(t, p->pw_gecos), text_or_none(t, p->pw_dir),
                             text_or_none(t, p->pw_shell)};
     for (size_t i = 0; seq && i < ARRAY_SIZE(fields); i++) {
         structseq_set(seq, (int)i, fields[i]);
@@ -35,7 +36,9 @@ static Value find_user(Thread *t, const char *name, uid_t uid)
             return 0;
         }
         char *data = value_bytes(room)->data;
-        PARKED(t, err, name ? getpwnam_r(name, &p, data, size, &found) : getpwuid_r(uid, &p, data, size, &found));
+        PARKED(t, err,
+               name ? getpwnam_r(name, &p, data, size, &found)
+                    : getpwuid_r(uid, &p, data, size, &found));
         if (err != ERANGE || size > 1 << 24) {
             return found ? passwd_value(t, found) : NONE;
         }
@@ -46,10 +49,14 @@ static Value pwd_getpwuid(ARGS)
 {
     uid_t uid;
     if (!uid_arg(t, args[0], &uid)) {
-        return error_clear_if(t, &exc_OverflowError) ? raise(t, &exc_KeyError, "getpwuid(): uid not found") : 0;
+        return error_clear_if(t, &exc_OverflowError)
+                   ? raise(t, &exc_KeyError, "getpwuid(): uid not found")
+                   : 0;
     }
     Value user = find_user(t, NULL, uid);
-    return user && is_none(user) ? raise(t, &exc_KeyError, "getpwuid(): uid not found: %S", id_value(t, uid)) : user;
+    return user && is_none(user)
+               ? raise(t, &exc_KeyError, "getpwuid(): uid not found: %S", id_value(t, uid))
+               : user;
 }
 
 static Value pwd_getpwnam(ARGS)
@@ -60,7 +67,9 @@ static Value pwd_getpwnam(ARGS)
     }
     const char *name = fs_cstr(t, args[0], &keep);
     Value user = name ? find_user(t, name, 0) : 0;
-    return user && is_none(user) ? raise(t, &exc_KeyError, "getpwnam(): name not found: %R", args[0]) : user;
+    return user && is_none(user)
+               ? raise(t, &exc_KeyError, "getpwnam(): name not found: %R", args[0])
+               : user;
 }
 
 static Value pwd_getpwall(ARGS)
@@ -94,7 +103,8 @@ static const NativeDef pwd_functions[] = {
 
 static bool pwd_exec(Thread *t, Value mod)
 {
-    static const char *const fields[] = {"pw_name", "pw_passwd", "pw_uid", "pw_gid", "pw_gecos", "pw_dir", "pw_shell", NULL};
+    static const char *const fields[] = {"pw_name",  "pw_passwd", "pw_uid",   "pw_gid",
+                                         "pw_gecos", "pw_dir",    "pw_shell", NULL};
     static const StructSeqDef def = {"pwd.struct_passwd", "A user.", fields, 7};
     return add_structseq(t, mod, &def, &passwd_type);
 }

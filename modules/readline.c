@@ -1,7 +1,9 @@
-/* The module readline, over libedit's interface of that name (modules/builtins_io.c reads the lines for input()).
+/* The module readline, over libedit's interface of that name (modules/builtins_io.c reads the lines
+ * for input()).
  *
- * libedit has one state for the process, so a mutex-free rule is enough: functions that change it run attached, hooks and the
- * completer are called from inside readline(), where the thread is parked, and attach it for the call.
+ * libedit has one state for the process, so a mutex-free rule is enough: functions that change it
+ * run attached, hooks and the completer are called from inside readline(), where the thread is
+ * parked, and attach it for the call.
  */
 #ifdef TYPHON_EDIT
 #include <stdio.h>
@@ -62,7 +64,8 @@ static char *next_completion(const char *text, int state)
     }
     thread_unpark(t);
     rl_attempted_completion_over = 1;
-    Value word = str_from_fs(t, text, strlen(text)), v = word ? call2(t, f, word, fixnum(state)) : 0;
+    Value word = str_from_fs(t, text, strlen(text)),
+          v = word ? call2(t, f, word, fixnum(state)) : 0;
     if (v && !is_none(v)) {
         const char *p = str_fs_path(t, v);
         result = p ? strdup(p) : NULL;
@@ -104,7 +107,8 @@ static void display_matches(char **matches, int count, int longest)
 static void remember_line(const char *line)
 {
     if (auto_history && *line) {
-        HIST_ENTRY *last = history_length > 0 ? history_get(history_base + history_length - 1) : NULL;
+        HIST_ENTRY *last =
+            history_length > 0 ? history_get(history_base + history_length - 1) : NULL;
         if (!last || strcmp(last->line, line) != 0) {
             add_history(line);
         }
@@ -126,14 +130,23 @@ static bool set_hook(Thread *t, Value v, Value *slot, const char *name)
     return true;
 }
 
-NATIVE_FN(line_set_completer) { return set_hook(t, args[0], &hooks.completer, "completer") ? NONE : 0; }
+NATIVE_FN(line_set_completer)
+{
+    return set_hook(t, args[0], &hooks.completer, "completer") ? NONE : 0;
+}
 NATIVE_FN(line_get_completer)
 {
     Value f = value_load(&hooks.completer);
     return f ? f : NONE;
 }
-NATIVE_FN(line_set_startup_hook) { return set_hook(t, args[0], &hooks.startup, "startup_hook") ? NONE : 0; }
-NATIVE_FN(line_set_pre_input_hook) { return set_hook(t, args[0], &hooks.pre_input, "pre_input_hook") ? NONE : 0; }
+NATIVE_FN(line_set_startup_hook)
+{
+    return set_hook(t, args[0], &hooks.startup, "startup_hook") ? NONE : 0;
+}
+NATIVE_FN(line_set_pre_input_hook)
+{
+    return set_hook(t, args[0], &hooks.pre_input, "pre_input_hook") ? NONE : 0;
+}
 NATIVE_FN(line_set_display)
 {
     if (!set_hook(t, args[0], &hooks.display, "completion_display_matches_hook")) {
@@ -145,7 +158,10 @@ NATIVE_FN(line_set_display)
 
 /* ---- the line ---- */
 
-static Value text_value(Thread *t, const char *p) { return p ? str_from_fs(t, p, strlen(p)) : NONE; }
+static Value text_value(Thread *t, const char *p)
+{
+    return p ? str_from_fs(t, p, strlen(p)) : NONE;
+}
 
 NATIVE_FN(line_get_line_buffer) { return text_value(t, rl_line_buffer ? rl_line_buffer : ""); }
 NATIVE_FN(line_get_begidx) { return fixnum(begin_index); }
@@ -176,7 +192,8 @@ NATIVE_FN(line_set_delims)
     if (!copy) {
         return p ? raise_memory(t) : 0;
     }
-    rl_basic_word_break_characters = rl_completer_word_break_characters = copy; /* an old one may be in use: kept */
+    /* an old one may be in use: kept */
+    rl_basic_word_break_characters = rl_completer_word_break_characters = copy;
     return NONE;
 }
 
@@ -193,7 +210,10 @@ NATIVE_FN(line_parse_and_bind)
 }
 
 /* A file name argument; NULL with nothing raised: the default file. */
-static const char *file_arg(Thread *t, Value v) { return v == 0 || is_none(v) ? NULL : str_fs_path(t, v); }
+static const char *file_arg(Thread *t, Value v)
+{
+    return v == 0 || is_none(v) ? NULL : str_fs_path(t, v);
+}
 
 NATIVE_FN(line_read_init_file)
 {
@@ -208,7 +228,10 @@ NATIVE_FN(line_read_init_file)
 
 /* ---- history ---- */
 
-static Value history_done(Thread *t, int err) { return err ? raise_errno(t, &exc_OSError, errno ? errno : err, 0) : NONE; }
+static Value history_done(Thread *t, int err)
+{
+    return err ? raise_errno(t, &exc_OSError, errno ? errno : err, 0) : NONE;
+}
 
 NATIVE_FN(line_read_history)
 {
@@ -231,7 +254,8 @@ NATIVE_FN(line_write_history)
     return history_done(t, err);
 }
 
-/* Appends the last items to an existing file: 0 or an errno value.  libedit would write another header in between. */
+/* Appends the last items to an existing file: 0 or an errno value.  libedit would write another
+ * header in between. */
 static int append_items(int count, const char *name)
 {
     char temporary[] = "/tmp/historyXXXXXX", line[4096];
@@ -246,7 +270,8 @@ static int append_items(int count, const char *name)
             lines += strchr(line, '\n') != NULL;
         }
         rewind(from);
-        first = lines - count > 1 ? lines - count : 1; /* line 0 is the header; it may have written more items than asked */
+        /* line 0 is the header; it may have written more items than asked */
+        first = lines - count > 1 ? lines - count : 1;
         while (fgets(line, sizeof line, from)) {
             if (at >= first || (at == 0 && ftell(to) == 0)) {
                 fputs(line, to);
@@ -372,26 +397,40 @@ static const NativeDef readline_functions[] = {
     {"redisplay()", line_redisplay, "Show the line again.", 0},
     {"read_history_file(filename=None, /)", line_read_history, "Load a history file.", 0},
     {"write_history_file(filename=None, /)", line_write_history, "Save the history.", 0},
-    {"append_history_file(nelements, filename=None, /)", line_append_history, "Append the last items to a history file.", 0},
-    {"get_history_length()", line_get_history_length, "Return the number of lines that a history file keeps, -1: all.", 0},
-    {"set_history_length(length, /)", line_set_history_length, "Set the number of lines that a history file keeps.", 0},
-    {"get_current_history_length()", line_current_length, "Return the number of items in the history.", 0},
-    {"get_history_item(index, /)", line_history_item, "Return an item of the history; the first has index 1.", 0},
-    {"remove_history_item(pos, /)", line_remove_item, "Remove an item of the history; the first has position 0.", 0},
+    {"append_history_file(nelements, filename=None, /)", line_append_history,
+     "Append the last items to a history file.", 0},
+    {"get_history_length()", line_get_history_length,
+     "Return the number of lines that a history file keeps, -1: all.", 0},
+    {"set_history_length(length, /)", line_set_history_length,
+     "Set the number of lines that a history file keeps.", 0},
+    {"get_current_history_length()", line_current_length,
+     "Return the number of items in the history.", 0},
+    {"get_history_item(index, /)", line_history_item,
+     "Return an item of the history; the first has index 1.", 0},
+    {"remove_history_item(pos, /)", line_remove_item,
+     "Remove an item of the history; the first has position 0.", 0},
     {"replace_history_item(pos, line, /)", line_replace_item, "Replace an item of the history.", 0},
     {"add_history(string, /)", line_add_history, "Append a line to the history.", 0},
-    {"set_auto_history(enabled, /)", line_set_auto_history, "Whether input() appends to the history.", 0},
+    {"set_auto_history(enabled, /)", line_set_auto_history,
+     "Whether input() appends to the history.", 0},
     {"clear_history()", line_clear_history, "Forget the history.", 0},
-    {"set_completer(function=None, /)", line_set_completer, "Set function(text, state), which gives completions.", 0},
+    {"set_completer(function=None, /)", line_set_completer,
+     "Set function(text, state), which gives completions.", 0},
     {"get_completer()", line_get_completer, "Return the function that gives completions.", 0},
-    {"get_completion_type()", line_get_completion_type, "Return the type of completion being tried.", 0},
+    {"get_completion_type()", line_get_completion_type,
+     "Return the type of completion being tried.", 0},
     {"get_begidx()", line_get_begidx, "Return where the text being completed begins.", 0},
     {"get_endidx()", line_get_endidx, "Return where the text being completed ends.", 0},
-    {"set_completer_delims(string, /)", line_set_delims, "Set the characters that separate words for completion.", 0},
-    {"get_completer_delims()", line_get_delims, "Return the characters that separate words for completion.", 0},
-    {"set_completion_display_matches_hook(function=None, /)", line_set_display, "Set a function that shows completions.", 0},
-    {"set_startup_hook(function=None, /)", line_set_startup_hook, "Set a function called before the prompt is shown.", 0},
-    {"set_pre_input_hook(function=None, /)", line_set_pre_input_hook, "Set a function called after the prompt is shown.", 0},
+    {"set_completer_delims(string, /)", line_set_delims,
+     "Set the characters that separate words for completion.", 0},
+    {"get_completer_delims()", line_get_delims,
+     "Return the characters that separate words for completion.", 0},
+    {"set_completion_display_matches_hook(function=None, /)", line_set_display,
+     "Set a function that shows completions.", 0},
+    {"set_startup_hook(function=None, /)", line_set_startup_hook,
+     "Set a function called before the prompt is shown.", 0},
+    {"set_pre_input_hook(function=None, /)", line_set_pre_input_hook,
+     "Set a function called after the prompt is shown.", 0},
     {NULL, NULL, NULL, 0},
 };
 
@@ -417,6 +456,8 @@ static bool readline_exec(Thread *t, Value mod)
 
 extern const ModuleDef module_readline;
 const ModuleDef module_readline = {
-    .name = "readline", .doc = "Importing this module enables command line editing using libedit readline.",
-    .functions = readline_functions, .exec = readline_exec};
+    .name = "readline",
+    .doc = "Importing this module enables command line editing using libedit readline.",
+    .functions = readline_functions,
+    .exec = readline_exec};
 #endif

@@ -15,9 +15,11 @@ static Value rusage_type; /* root; init-only */
 static bool make_rusage_type(Thread *t)
 {
     static const char *const fields[] = {
-        "ru_utime", "ru_stime", "ru_maxrss", "ru_ixrss", "ru_idrss", "ru_isrss", "ru_minflt", "ru_majflt", "ru_nswap",
-        "ru_inblock", "ru_oublock", "ru_msgsnd", "ru_msgrcv", "ru_nsignals", "ru_nvcsw", "ru_nivcsw", NULL};
-    static const StructSeqDef def = {"resource.struct_rusage", "What a process has used.", fields, 16};
+        "ru_utime",  "ru_stime",    "ru_maxrss", "ru_ixrss",   "ru_idrss",   "ru_isrss",
+        "ru_minflt", "ru_majflt",   "ru_nswap",  "ru_inblock", "ru_oublock", "ru_msgsnd",
+        "ru_msgrcv", "ru_nsignals", "ru_nvcsw",  "ru_nivcsw",  NULL};
+    static const StructSeqDef def = {"resource.struct_rusage", "What a process has used.", fields,
+                                     16};
     if (!rusage_type) {
         rusage_type = structseq_type_new(t, &def);
         if (rusage_type) {
@@ -35,9 +37,9 @@ static Value timeval_seconds(Thread *t, const struct timeval *tv)
 Value rusage_value(Thread *t, const struct rusage *u)
 {
     Value seq = make_rusage_type(t) ? structseq_new(t, rusage_type) : 0;
-    const long fields[] = {u->ru_maxrss, u->ru_ixrss, u->ru_idrss, u->ru_isrss, u->ru_minflt, u->ru_majflt, u->ru_nswap,
-                           u->ru_inblock, u->ru_oublock, u->ru_msgsnd, u->ru_msgrcv, u->ru_nsignals, u->ru_nvcsw,
-                           u->ru_nivcsw};
+    const long fields[] = {u->ru_maxrss, u->ru_ixrss,    u->ru_idrss,   u->ru_isrss,   u->ru_minflt,
+                           u->ru_majflt, u->ru_nswap,    u->ru_inblock, u->ru_oublock, u->ru_msgsnd,
+                           u->ru_msgrcv, u->ru_nsignals, u->ru_nvcsw,   u->ru_nivcsw};
     if (!seq) {
         return 0;
     }
@@ -57,7 +59,8 @@ static Value resource_getrusage(ARGS)
         return 0;
     }
     if (getrusage(who, &usage)) {
-        return errno == EINVAL ? value_error(t, "invalid who parameter") : raise_errno(t, &exc_OSError, errno, 0);
+        return errno == EINVAL ? value_error(t, "invalid who parameter")
+                               : raise_errno(t, &exc_OSError, errno, 0);
     }
     return rusage_value(t, &usage);
 }
@@ -65,7 +68,8 @@ static Value resource_getrusage(ARGS)
 /* RLIM_INFINITY is -1. */
 static Value limit_value(Thread *t, const struct rlimit *l)
 {
-    return tuple_pack(t, 2, l->rlim_cur == RLIM_INFINITY ? fixnum(-1) : int_from_uint64(t, l->rlim_cur),
+    return tuple_pack(t, 2,
+                      l->rlim_cur == RLIM_INFINITY ? fixnum(-1) : int_from_uint64(t, l->rlim_cur),
                       l->rlim_max == RLIM_INFINITY ? fixnum(-1) : int_from_uint64(t, l->rlim_max));
 }
 
@@ -96,7 +100,8 @@ static bool limit_arg(Thread *t, Value v, struct rlimit *out)
         value_error(t, "expected a tuple of 2 integers");
         return false;
     }
-    return limit_part(t, tuple_get(pair, 0), &out->rlim_cur) && limit_part(t, tuple_get(pair, 1), &out->rlim_max);
+    return limit_part(t, tuple_get(pair, 0), &out->rlim_cur) &&
+           limit_part(t, tuple_get(pair, 1), &out->rlim_max);
 }
 
 static bool resource_arg(Thread *t, Value v, int *out)
@@ -116,7 +121,8 @@ static Value limit_failed(Thread *t)
     if (errno == EINVAL) {
         return value_error(t, "current limit exceeds maximum limit");
     }
-    return errno == EPERM ? value_error(t, "not allowed to raise maximum limit") : raise_errno(t, &exc_OSError, errno, 0);
+    return errno == EPERM ? value_error(t, "not allowed to raise maximum limit")
+                          : raise_errno(t, &exc_OSError, errno, 0);
 }
 
 static Value resource_getrlimit(ARGS)
@@ -144,7 +150,8 @@ static Value resource_prlimit(ARGS)
     int pid, which;
     struct rlimit old, l;
     bool set = args[2] && !is_none(args[2]);
-    if (!value_to_int(t, args[0], &pid) || !resource_arg(t, args[1], &which) || (set && !limit_arg(t, args[2], &l))) {
+    if (!value_to_int(t, args[0], &pid) || !resource_arg(t, args[1], &which) ||
+        (set && !limit_arg(t, args[2], &l))) {
         return 0;
     }
     if (prlimit(pid, which, set ? &l : NULL, &old)) {
@@ -157,7 +164,8 @@ static Value resource_prlimit(ARGS)
 static Value resource_getpagesize(ARGS) { return fixnum(getpagesize()); }
 
 static const NativeDef resource_functions[] = {
-    {"getrusage(who, /)", resource_getrusage, "What the process, its children or the thread have used.", 0},
+    {"getrusage(who, /)", resource_getrusage,
+     "What the process, its children or the thread have used.", 0},
     {"getrlimit(resource, /)", resource_getrlimit, "Soft and hard limit of a resource.", 0},
     {"setrlimit(resource, limits, /)", resource_setrlimit, "Set the limits of a resource.", 0},
     {"prlimit(pid, resource, limits=None, /)", resource_prlimit, "Limits of another process.", 0},
@@ -169,10 +177,11 @@ static bool resource_exec(Thread *t, Value mod)
 {
 #define R(name) {#name, (int64_t)(name)}
     static const IntConstant constants[] = {
-        R(RLIMIT_AS), R(RLIMIT_CORE), R(RLIMIT_CPU), R(RLIMIT_DATA), R(RLIMIT_FSIZE), R(RLIMIT_MEMLOCK),
-        R(RLIMIT_MSGQUEUE), R(RLIMIT_NICE), R(RLIMIT_NOFILE), R(RLIMIT_NPROC), R(RLIMIT_OFILE), R(RLIMIT_RSS),
-        R(RLIMIT_RTPRIO), R(RLIMIT_RTTIME), R(RLIMIT_SIGPENDING), R(RLIMIT_STACK), R(RLIM_INFINITY), R(RUSAGE_CHILDREN),
-        R(RUSAGE_SELF), R(RUSAGE_THREAD),
+        R(RLIMIT_AS),     R(RLIMIT_CORE),     R(RLIMIT_CPU),        R(RLIMIT_DATA),
+        R(RLIMIT_FSIZE),  R(RLIMIT_MEMLOCK),  R(RLIMIT_MSGQUEUE),   R(RLIMIT_NICE),
+        R(RLIMIT_NOFILE), R(RLIMIT_NPROC),    R(RLIMIT_OFILE),      R(RLIMIT_RSS),
+        R(RLIMIT_RTPRIO), R(RLIMIT_RTTIME),   R(RLIMIT_SIGPENDING), R(RLIMIT_STACK),
+        R(RLIM_INFINITY), R(RUSAGE_CHILDREN), R(RUSAGE_SELF),       R(RUSAGE_THREAD),
     };
 #undef R
     if (!module_add_ints(t, mod, constants, ARRAY_SIZE(constants))) {
@@ -182,4 +191,5 @@ static bool resource_exec(Thread *t, Value mod)
            module_add(t, mod, "error", object_value(&exc_OSError));
 }
 
-const ModuleDef module_resource = {"resource", "Limits and use of resources.", resource_functions, resource_exec};
+const ModuleDef module_resource = {"resource", "Limits and use of resources.", resource_functions,
+                                   resource_exec};

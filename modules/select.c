@@ -33,7 +33,8 @@ static bool fd_list_from(Thread *t, Value seq, FdList *l)
     l->n = 0;
     l->max = -1;
     l->objects = list_new(t, 0);
-    Value items = value_is_list(seq) ? seq : sequence_fast(t, seq, "arguments 1-3 must be sequences");
+    Value items =
+        value_is_list(seq) ? seq : sequence_fast(t, seq, "arguments 1-3 must be sequences");
     if (!l->objects || !items) {
         return false;
     }
@@ -69,7 +70,8 @@ static Value fd_list_ready(Thread *t, const FdList *l, const fd_set *ready)
 {
     Value result = list_new(t, 0);
     for (int i = 0; result && i < l->n; i++) {
-        if (FD_ISSET(l->fds[i], ready) && !list_append(t, result, list_get(l->objects, (size_t)i))) {
+        if (FD_ISSET(l->fds[i], ready) &&
+            !list_append(t, result, list_get(l->objects, (size_t)i))) {
             return 0;
         }
     }
@@ -136,7 +138,8 @@ NATIVE_FN(select_select)
     if (!select_wait(t, lists, ready, ns)) {
         return 0;
     }
-    Value r = fd_list_ready(t, &lists[0], &ready[0]), w = r ? fd_list_ready(t, &lists[1], &ready[1]) : 0,
+    Value r = fd_list_ready(t, &lists[0], &ready[0]),
+          w = r ? fd_list_ready(t, &lists[1], &ready[1]) : 0,
           x = w ? fd_list_ready(t, &lists[2], &ready[2]) : 0;
     return x ? tuple_pack(t, 3, r, w, x) : 0;
 }
@@ -536,8 +539,10 @@ static Value epoll_get_closed(Thread *t UNUSED, Value self, void *c UNUSED)
 }
 
 static const NativeDef epoll_methods[] = {
-    {"fromfd(fd, /)", epoll_fromfd, "Create an epoll object from a given control descriptor.", NATIVE_CLASS},
-    {"close()", epoll_close, "Close the control descriptor; the object cannot be used any more.", 0},
+    {"fromfd(fd, /)", epoll_fromfd, "Create an epoll object from a given control descriptor.",
+     NATIVE_CLASS},
+    {"close()", epoll_close, "Close the control descriptor; the object cannot be used any more.",
+     0},
     {"fileno()", epoll_fileno, "Return the control descriptor.", 0},
     {"register(fd, eventmask=select.EPOLLIN|select.EPOLLPRI|select.EPOLLOUT)", epoll_register,
      "Watch a file descriptor; FileExistsError when it is watched already.", 0},
@@ -553,20 +558,29 @@ static const GetSetDef epoll_getset[] = {
     {"closed", epoll_get_closed, NULL, "True if the epoll handler is closed", NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
-Type select_epoll_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "select.epoll", .size = sizeof(Epoll),
-    .doc = "An epoll object.\n\nBoth arguments are for compatibility only.", .sig = "epoll(sizehint=-1, flags=0)",
-    .flags = TYPE_IMMUTABLE, .free = epoll_free, .new = epoll_new, .methods = epoll_methods, .getset = epoll_getset,
-    .getattr = generic_getattr};
+Type select_epoll_type = {.head = OBJECT_STATIC_HEAD(&type_type),
+                          .name = "select.epoll",
+                          .size = sizeof(Epoll),
+                          .doc = "An epoll object.\n\nBoth arguments are for compatibility only.",
+                          .sig = "epoll(sizehint=-1, flags=0)",
+                          .flags = TYPE_IMMUTABLE,
+                          .free = epoll_free,
+                          .new = epoll_new,
+                          .methods = epoll_methods,
+                          .getset = epoll_getset,
+                          .getattr = generic_getattr};
 
 /* ---- the module ---- */
 
 static const NativeDef select_functions[] = {
     {"select(rlist, wlist, xlist, timeout=None, /)", select_checked,
      "Wait until one or more file descriptors are ready for some kind of I/O.\n\n"
-     "The first three arguments are iterables of file descriptors to be waited for: to be read, to be written, for an\n"
-     "exceptional condition.  The result is a tuple of three lists with those that are ready; they are empty when\n"
-     "timeout seconds have passed.", NATIVE_RAW},
+     "The first three arguments are iterables of file descriptors to be waited for: to be read, to "
+     "be written, for an\n"
+     "exceptional condition.  The result is a tuple of three lists with those that are ready; they "
+     "are empty when\n"
+     "timeout seconds have passed.",
+     NATIVE_RAW},
     {"poll()", select_poll, "Return an object for watching file descriptors.", 0},
     {NULL, NULL, NULL, 0},
 };
@@ -574,22 +588,30 @@ static const NativeDef select_functions[] = {
 static bool select_exec(Thread *t, Value mod)
 {
 #define CONSTANT(name) {#name, name}
-    static const IntConstant constants[] = {
-        CONSTANT(PIPE_BUF), CONSTANT(POLLIN), CONSTANT(POLLPRI), CONSTANT(POLLOUT), CONSTANT(POLLERR), CONSTANT(POLLHUP),
-        CONSTANT(POLLNVAL), CONSTANT(POLLRDNORM), CONSTANT(POLLRDBAND), CONSTANT(POLLWRNORM), CONSTANT(POLLWRBAND),
-        CONSTANT(POLLMSG), CONSTANT(POLLRDHUP), CONSTANT(EPOLLIN), CONSTANT(EPOLLOUT), CONSTANT(EPOLLPRI),
-        CONSTANT(EPOLLERR), CONSTANT(EPOLLHUP), CONSTANT(EPOLLRDHUP), {"EPOLLET", UINT32_C(1) << 31},
-        CONSTANT(EPOLLONESHOT), CONSTANT(EPOLLEXCLUSIVE), CONSTANT(EPOLLRDNORM), CONSTANT(EPOLLRDBAND),
-        CONSTANT(EPOLLWRNORM), CONSTANT(EPOLLWRBAND), CONSTANT(EPOLLMSG), CONSTANT(EPOLL_CLOEXEC)};
+    static const IntConstant constants[] = {CONSTANT(PIPE_BUF),     CONSTANT(POLLIN),
+                                            CONSTANT(POLLPRI),      CONSTANT(POLLOUT),
+                                            CONSTANT(POLLERR),      CONSTANT(POLLHUP),
+                                            CONSTANT(POLLNVAL),     CONSTANT(POLLRDNORM),
+                                            CONSTANT(POLLRDBAND),   CONSTANT(POLLWRNORM),
+                                            CONSTANT(POLLWRBAND),   CONSTANT(POLLMSG),
+                                            CONSTANT(POLLRDHUP),    CONSTANT(EPOLLIN),
+                                            CONSTANT(EPOLLOUT),     CONSTANT(EPOLLPRI),
+                                            CONSTANT(EPOLLERR),     CONSTANT(EPOLLHUP),
+                                            CONSTANT(EPOLLRDHUP),   {"EPOLLET", UINT32_C(1) << 31},
+                                            CONSTANT(EPOLLONESHOT), CONSTANT(EPOLLEXCLUSIVE),
+                                            CONSTANT(EPOLLRDNORM),  CONSTANT(EPOLLRDBAND),
+                                            CONSTANT(EPOLLWRNORM),  CONSTANT(EPOLLWRBAND),
+                                            CONSTANT(EPOLLMSG),     CONSTANT(EPOLL_CLOEXEC)};
 #undef CONSTANT
     if (!module_add_ints(t, mod, constants, ARRAY_SIZE(constants))) {
         return false;
     }
-    return module_add(t, mod, "error", object_value(&exc_OSError)) && type_ready(t, &select_poll_type) &&
-           module_add_type(t, mod, &select_epoll_type);
+    return module_add(t, mod, "error", object_value(&exc_OSError)) &&
+           type_ready(t, &select_poll_type) && module_add_type(t, mod, &select_epoll_type);
 }
 
 extern const ModuleDef module_select;
-const ModuleDef module_select = {
-    .name = "select", .doc = "Waiting for I/O on several file descriptors.", .functions = select_functions,
-    .exec = select_exec};
+const ModuleDef module_select = {.name = "select",
+                                 .doc = "Waiting for I/O on several file descriptors.",
+                                 .functions = select_functions,
+                                 .exec = select_exec};

@@ -4,7 +4,8 @@
 
 #include "core/object/thread_state.h"
 
-/* As if the signal had arrived: its Python handler, if it has one, runs in the main thread.  false: no such number. */
+/* As if the signal had arrived: its Python handler, if it has one, runs in the main thread.  false:
+ * no such number. */
 bool signal_simulate(int number);
 
 #endif

@@ -33,7 +33,8 @@ Value stream_bytes(Thread *t, StreamOutput *o)
     return v;
 }
 
-bool stream_input_begin(StreamInput *in, const Buffer *fresh, const uint8_t **p, size_t *n, uint8_t **owned)
+bool stream_input_begin(StreamInput *in, const Buffer *fresh, const uint8_t **p, size_t *n,
+                        uint8_t **owned)
 {
     *owned = NULL;
     if (in->len == 0) {

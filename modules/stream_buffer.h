@@ -1,4 +1,5 @@
-/* Input and output of the decompressor objects: memory outside the heap, so that long work can run parked. */
+/* Input and output of the decompressor objects: memory outside the heap, so that long work can run
+ * parked. */
 #ifndef MODULES_STREAM_BUFFER_H
 #define MODULES_STREAM_BUFFER_H
 
@@ -25,7 +26,8 @@ typedef struct StreamInput {
     size_t len;
 } StreamInput;
 /* pending + new data: *p, *n.  *owned: to be freed by stream_input_end. false: no memory. */
-NODISCARD bool stream_input_begin(StreamInput *in, const Buffer *fresh, const uint8_t **p, size_t *n, uint8_t **owned);
+NODISCARD bool stream_input_begin(StreamInput *in, const Buffer *fresh, const uint8_t **p,
+                                  size_t *n, uint8_t **owned);
 /* keeps what is left (p, n); false: no memory. */
 NODISCARD bool stream_input_end(StreamInput *in, const uint8_t *p, size_t n, uint8_t *owned);
 

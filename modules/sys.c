@@ -1,5 +1,5 @@
-/* The sys module: functions and constants.  sys_info.c builds the structured constants (flags, version_info, ...),
- * sys_hooks.c has excepthook, displayhook, unraisablehook and breakpointhook.
+/* The sys module: functions and constants.  sys_info.c builds the structured constants (flags,
+ * version_info, ...), sys_hooks.c has excepthook, displayhook, unraisablehook and breakpointhook.
  */
 #include "modules/sys.h"
 
@@ -85,9 +85,10 @@ static Value sys_setrecursionlimit(ARGS)
         return value_error(t, "recursion limit must be greater or equal than 1");
     }
     if (t->depth >= limit) {
-        return raise(t, &exc_RecursionError,
-                     "cannot set the recursion limit to %d at the recursion depth %d: the limit is too low",
-                     limit, t->depth);
+        return raise(
+            t, &exc_RecursionError,
+            "cannot set the recursion limit to %d at the recursion depth %d: the limit is too low",
+            limit, t->depth);
     }
     t->interp->recursion_limit = limit;
     return NONE;
@@ -98,7 +99,8 @@ static Value sys_intern(ARGS)
     if (!value_is_str(args[0])) {
         return type_error(t, "intern() argument must be str, not %T", args[0]);
     }
-    return value_is_str_exact(args[0]) ? intern_str(t, args[0]) : type_error(t, "can't intern %T", args[0]);
+    return value_is_str_exact(args[0]) ? intern_str(t, args[0])
+                                       : type_error(t, "can't intern %T", args[0]);
 }
 
 static Value sys_getsizeof(ARGS)
@@ -221,7 +223,10 @@ static Value sys_set_coroutine_origin_tracking_depth(ARGS)
     t->coroutine_origin_depth = depth;
     return NONE;
 }
-static Value sys_get_coroutine_origin_tracking_depth(ARGS) { return fixnum(t->coroutine_origin_depth); }
+static Value sys_get_coroutine_origin_tracking_depth(ARGS)
+{
+    return fixnum(t->coroutine_origin_depth);
+}
 
 /* The exception that a stopped thread is handling, or None. */
 static Value handled_by(const Thread *other)
@@ -247,7 +252,8 @@ static Value sys_current_exceptions(ARGS)
     }
     for (GcThread *g = first; g; g = g->next) {
         Thread *other = (Thread *)g;
-        if (!list_append(t, found, int_from_uint64(t, other->id)) || !list_append(t, found, handled_by(other))) {
+        if (!list_append(t, found, int_from_uint64(t, other->id)) ||
+            !list_append(t, found, handled_by(other))) {
             break;
         }
     }
@@ -255,8 +261,9 @@ static Value sys_current_exceptions(ARGS)
     for (size_t i = 0; !t->exc && i + 1 < list_len(found); i += 2) {
         Value exc = list_get(found, i + 1), none = NONE;
         Value tb = is_none(exc) ? 0 : value_exception(exc)->traceback;
-        Value info = is_none(exc) ? tuple_pack(t, 3, none, none, none)
-                                  : tuple_pack(t, 3, object_value(type_of(exc)), exc, tb ? tb : none);
+        Value info = is_none(exc)
+                         ? tuple_pack(t, 3, none, none, none)
+                         : tuple_pack(t, 3, object_value(type_of(exc)), exc, tb ? tb : none);
         if (!info || !dict_set(t, d, list_get(found, i), info)) {
             return 0;
         }
@@ -279,14 +286,16 @@ static Value sys_current_frames(ARGS)
     for (GcThread *g = t->gc.next; found && g; g = g->next) {
         Thread *other = (Thread *)g;
         Value f = other == t ? 0 : vm_frame_of_thread(t, other);
-        if (f && (!list_append(t, found, int_from_uint64(t, other->id)) || !list_append(t, found, f))) {
+        if (f &&
+            (!list_append(t, found, int_from_uint64(t, other->id)) || !list_append(t, found, f))) {
             break;
         }
     }
     for (GcThread *g = t->gc.prev; found && g; g = g->prev) {
         Thread *other = (Thread *)g;
         Value f = other == t ? 0 : vm_frame_of_thread(t, other);
-        if (f && (!list_append(t, found, int_from_uint64(t, other->id)) || !list_append(t, found, f))) {
+        if (f &&
+            (!list_append(t, found, int_from_uint64(t, other->id)) || !list_append(t, found, f))) {
             break;
         }
     }
@@ -346,55 +355,76 @@ static Value sys_false(ARGS) { return FALSE_VALUE; }
 static const NativeDef sys_functions[] = {
     {"addaudithook(hook)", sys_addaudithook, "Add an audit hook.", 0},
     {"audit", sys_audit, "Pass an event to the audit hooks.", NATIVE_RAW},
-    {"breakpointhook", sys_breakpointhook, "Called by the built-in function breakpoint().", NATIVE_RAW | NATIVE_KW},
+    {"breakpointhook", sys_breakpointhook, "Called by the built-in function breakpoint().",
+     NATIVE_RAW | NATIVE_KW},
     {"call_tracing(func, args, /)", sys_call_tracing, "Call func(*args) with tracing enabled.", 0},
     {"_clear_type_cache()", sys_nothing, "Clear the type lookup cache.", 0},
-    {"_current_exceptions()", sys_current_exceptions, "Map each thread's identifier to the exception it handles.", 0},
-    {"_current_frames()", sys_current_frames, "Map each thread's identifier to its current frame.", 0},
+    {"_current_exceptions()", sys_current_exceptions,
+     "Map each thread's identifier to the exception it handles.", 0},
+    {"_current_frames()", sys_current_frames, "Map each thread's identifier to its current frame.",
+     0},
     {"displayhook(object, /)", sys_displayhook, "Print an object and save it in builtins._.", 0},
-    {"exc_info()", sys_exc_info, "Return (type, value, traceback) of the exception being handled.", 0},
+    {"exc_info()", sys_exc_info, "Return (type, value, traceback) of the exception being handled.",
+     0},
     {"exception()", sys_exception, "Return the exception being handled, or None.", 0},
-    {"excepthook(exctype, value, traceback, /)", sys_excepthook, "Print an exception to sys.stderr.", 0},
+    {"excepthook(exctype, value, traceback, /)", sys_excepthook,
+     "Print an exception to sys.stderr.", 0},
     {"exit(status=None, /)", sys_exit, "Exit the interpreter by raising SystemExit(status).", 0},
     {"getdefaultencoding()", sys_getdefaultencoding, "Return the default string encoding.", 0},
     {"getfilesystemencoding()", sys_getfilesystemencoding, "Return the encoding of file names.", 0},
-    {"getfilesystemencodeerrors()", sys_getfilesystemencodeerrors, "Return the error handler of file names.", 0},
+    {"getfilesystemencodeerrors()", sys_getfilesystemencodeerrors,
+     "Return the error handler of file names.", 0},
     {"_getframe(depth=0, /)", sys_getframe, "Return a frame object from the call stack.", 0},
-    {"getallocatedblocks()", sys_getallocatedblocks, "Return an estimate of the number of allocated blocks.", 0},
-    {"getdlopenflags()", sys_getdlopenflags, "Return the flags that extension modules are loaded with.", 0},
-    {"setdlopenflags(flags, /)", sys_setdlopenflags, "Set the flags that extension modules are loaded with.", 0},
+    {"getallocatedblocks()", sys_getallocatedblocks,
+     "Return an estimate of the number of allocated blocks.", 0},
+    {"getdlopenflags()", sys_getdlopenflags,
+     "Return the flags that extension modules are loaded with.", 0},
+    {"setdlopenflags(flags, /)", sys_setdlopenflags,
+     "Set the flags that extension modules are loaded with.", 0},
     {"getrecursionlimit()", sys_getrecursionlimit, "Return the recursion limit.", 0},
-    {"setrecursionlimit(limit, /)", sys_setrecursionlimit, "Set the maximum depth of Python calls.", 0},
-    {"getrefcount(object, /)", sys_getrefcount, "Return a constant: objects are not counted here.", 0},
-    {"getsizeof(object, default=<unrepresentable>)", sys_getsizeof, "Return the size of the object in bytes.", 0},
-    {"getswitchinterval()", sys_getswitchinterval, "Return the thread switch interval; it has no effect here.", 0},
-    {"setswitchinterval(interval, /)", sys_setswitchinterval, "Set the thread switch interval; it has no effect.", 0},
-    {"get_int_max_str_digits()", sys_get_int_max_str_digits, "Return the digit limit of int-str conversions.", 0},
-    {"set_int_max_str_digits(maxdigits)", sys_set_int_max_str_digits, "Set the digit limit of int-str conversions.", 0},
+    {"setrecursionlimit(limit, /)", sys_setrecursionlimit, "Set the maximum depth of Python calls.",
+     0},
+    {"getrefcount(object, /)", sys_getrefcount, "Return a constant: objects are not counted here.",
+     0},
+    {"getsizeof(object, default=<unrepresentable>)", sys_getsizeof,
+     "Return the size of the object in bytes.", 0},
+    {"getswitchinterval()", sys_getswitchinterval,
+     "Return the thread switch interval; it has no effect here.", 0},
+    {"setswitchinterval(interval, /)", sys_setswitchinterval,
+     "Set the thread switch interval; it has no effect.", 0},
+    {"get_int_max_str_digits()", sys_get_int_max_str_digits,
+     "Return the digit limit of int-str conversions.", 0},
+    {"set_int_max_str_digits(maxdigits)", sys_set_int_max_str_digits,
+     "Set the digit limit of int-str conversions.", 0},
     {"gettrace()", sys_gettrace, "Return the trace function of this thread.", 0},
     {"settrace(function, /)", sys_settrace, "Set the trace function of this thread.", 0},
     {"getprofile()", sys_getprofile, "Return the profile function of this thread.", 0},
     {"setprofile(function, /)", sys_setprofile, "Set the profile function of this thread.", 0},
-    {"set_asyncgen_hooks(firstiter=<unrepresentable>, finalizer=<unrepresentable>)", sys_set_asyncgen_hooks,
-     "Set the hooks of asynchronous generators.", 0},
-    {"get_asyncgen_hooks()", sys_get_asyncgen_hooks, "Return the hooks of asynchronous generators.", 0},
+    {"set_asyncgen_hooks(firstiter=<unrepresentable>, finalizer=<unrepresentable>)",
+     sys_set_asyncgen_hooks, "Set the hooks of asynchronous generators.", 0},
+    {"get_asyncgen_hooks()", sys_get_asyncgen_hooks, "Return the hooks of asynchronous generators.",
+     0},
     {"set_coroutine_origin_tracking_depth(depth)", sys_set_coroutine_origin_tracking_depth,
      "Set how many frames cr_origin records.", 0},
     {"get_coroutine_origin_tracking_depth()", sys_get_coroutine_origin_tracking_depth,
      "Return how many frames cr_origin records.", 0},
     {"intern(string, /)", sys_intern, "Return the interned string with this text.", 0},
     {"is_finalizing()", sys_is_finalizing, "Return whether the interpreter is shutting down.", 0},
-    {"unraisablehook(unraisable, /)", sys_unraisablehook, "Report an exception that cannot be raised.", 0},
+    {"unraisablehook(unraisable, /)", sys_unraisablehook,
+     "Report an exception that cannot be raised.", 0},
     {"is_stack_trampoline_active()", sys_false, "Return whether a stack trampoline is active.", 0},
     {0},
 };
 
 bool sys_add_functions(Thread *t, Value mod)
 {
-    return module_add(t, mod, "__displayhook__", dict_get_cstr(t, module_dict(mod), "displayhook")) &&
+    return module_add(t, mod, "__displayhook__",
+                      dict_get_cstr(t, module_dict(mod), "displayhook")) &&
            module_add(t, mod, "__excepthook__", dict_get_cstr(t, module_dict(mod), "excepthook")) &&
-           module_add(t, mod, "__breakpointhook__", dict_get_cstr(t, module_dict(mod), "breakpointhook")) &&
-           module_add(t, mod, "__unraisablehook__", dict_get_cstr(t, module_dict(mod), "unraisablehook"));
+           module_add(t, mod, "__breakpointhook__",
+                      dict_get_cstr(t, module_dict(mod), "breakpointhook")) &&
+           module_add(t, mod, "__unraisablehook__",
+                      dict_get_cstr(t, module_dict(mod), "unraisablehook"));
 }
 
 static bool sys_exec(Thread *t, Value mod)

@@ -13,9 +13,11 @@ Value sys_displayhook(Thread *t, Value *args, size_t n, Value kw);
 Value sys_unraisablehook(Thread *t, Value *args, size_t n, Value kw);
 Value sys_breakpointhook(Thread *t, Value *args, size_t n, Value kw);
 
-/* Prints an exception with its traceback to sys.stderr (exception_print.c). Consumes pending errors of its own. */
+/* Prints an exception with its traceback to sys.stderr (exception_print.c). Consumes pending errors
+ * of its own. */
 void exception_print(Thread *t, Value exc);
-/* The name that exc, an AttributeError or NameError, may have meant, or 0 (exception_suggest.c).  Effects: runs Python. */
+/* The name that exc, an AttributeError or NameError, may have meant, or 0 (exception_suggest.c).
+ * Effects: runs Python. */
 Value exception_suggestion(Thread *t, Value exc);
 /* As exception_print, without help from Python code: one line on the C stream stderr. */
 void exception_print_fallback(Thread *t, Value exc);

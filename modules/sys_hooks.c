@@ -59,8 +59,11 @@ Value sys_displayhook(ARGS)
         return runtime_error(t, "lost sys.stdout");
     }
     Value text = object_repr(t, args[0]);
-    return text && write_display(t, out, text) && call_method1(t, out, N(write), str_from_char(t, '\n')) &&
-           dict_set(t, t->interp->builtins, underscore, args[0]) ? NONE : 0;
+    return text && write_display(t, out, text) &&
+                   call_method1(t, out, N(write), str_from_char(t, '\n')) &&
+                   dict_set(t, t->interp->builtins, underscore, args[0])
+               ? NONE
+               : 0;
 }
 
 static bool write_line(Thread *t, Value file, Value text)
@@ -74,7 +77,8 @@ Value sys_unraisablehook(ARGS)
     if (!file || is_none(file)) {
         return NONE;
     }
-    Value value = object_getattr_cstr(t, args[0], "exc_value"), msg = object_getattr_cstr(t, args[0], "err_msg");
+    Value value = object_getattr_cstr(t, args[0], "exc_value"),
+          msg = object_getattr_cstr(t, args[0], "err_msg");
     Value object = object_getattr_cstr(t, args[0], "object");
     if (!value || !msg || !object) {
         return 0;
@@ -120,7 +124,8 @@ void sys_print_unraisable(Thread *t, const char *where, Value obj)
         Value second = error_take(t);
         Value file = dict_get_cstr(t, t->interp->sys_dict, "stderr");
         if (file && !is_none(file) &&
-            !write_line(t, file, str_format(t, "Exception ignored in sys.unraisablehook: %R\n", hook))) {
+            !write_line(t, file,
+                        str_format(t, "Exception ignored in sys.unraisablehook: %R\n", hook))) {
             error_clear(t);
         }
         exception_print(t, second);
@@ -148,7 +153,8 @@ Value sys_breakpointhook(ARGS)
     if (!module || !name) {
         return 0;
     }
-    Value mod = str_len(module) ? runtime.import_module(t, module) : value_error(t, "empty module name");
+    Value mod =
+        str_len(module) ? runtime.import_module(t, module) : value_error(t, "empty module name");
     Value hook = mod ? object_getattr_cstr(t, mod, dot ? dot + 1 : env) : 0;
     if (!hook) {
         if (error_clear_if(t, &exc_ImportError) || error_clear_if(t, &exc_AttributeError) ||

@@ -17,7 +17,8 @@
 enum { HEXVERSION = 0x030b02f0, RELEASE_MICRO = 2 }; /* the language level: 3.11.2 final */
 
 /* A struct sequence of values (0-terminated fields come from def); NULL values end the run. */
-static bool add_structseq(Thread *t, Value mod, const char *name, const StructSeqDef *def, const Value *values)
+static bool add_structseq(Thread *t, Value mod, const char *name, const StructSeqDef *def,
+                          const Value *values)
 {
     Value type = structseq_type_new(t, def);
     Value seq = type ? structseq_new(t, type) : 0;
@@ -36,12 +37,17 @@ static bool add_structseq(Thread *t, Value mod, const char *name, const StructSe
 static bool add_version(Thread *t, Value mod)
 {
     static const char *const fields[] = {"major", "minor", "micro", "releaselevel", "serial", NULL};
-    static const StructSeqDef def = {"sys.version_info", "Version information as a named tuple.", fields, 5};
-    const Value values[] = {fixnum(3), fixnum(11), fixnum(RELEASE_MICRO), str_from_cstr(t, "final"), fixnum(0)};
+    static const StructSeqDef def = {"sys.version_info", "Version information as a named tuple.",
+                                     fields, 5};
+    const Value values[] = {fixnum(3), fixnum(11), fixnum(RELEASE_MICRO), str_from_cstr(t, "final"),
+                            fixnum(0)};
     return add_structseq(t, mod, "version_info", &def, values) &&
-           module_add_str(t, mod, "version", "3.11.2 (Typhon " TYPHON_VERSION ", main) [GCC " __VERSION__ "]") &&
-           module_add_int(t, mod, "hexversion", HEXVERSION) && module_add_int(t, mod, "api_version", 1013) &&
-           module_add_str(t, mod, "copyright", "Copyright (c) 2026 The Typhon developers.\nAll Rights Reserved.");
+           module_add_str(t, mod, "version",
+                          "3.11.2 (Typhon " TYPHON_VERSION ", main) [GCC " __VERSION__ "]") &&
+           module_add_int(t, mod, "hexversion", HEXVERSION) &&
+           module_add_int(t, mod, "api_version", 1013) &&
+           module_add_str(t, mod, "copyright",
+                          "Copyright (c) 2026 The Typhon developers.\nAll Rights Reserved.");
 }
 
 static bool add_implementation(Thread *t, Value mod)
@@ -53,32 +59,61 @@ static bool add_implementation(Thread *t, Value mod)
            object_setattr(t, ns, intern_cstr(t, "cache_tag"), str_from_cstr(t, "typhon-311")) &&
            object_setattr(t, ns, intern_cstr(t, "version"), version) &&
            object_setattr(t, ns, intern_cstr(t, "hexversion"), fixnum(HEXVERSION)) &&
-           object_setattr(t, ns, intern_cstr(t, "_multiarch"), str_from_cstr(t, "x86_64-linux-gnu")) &&
+           object_setattr(t, ns, intern_cstr(t, "_multiarch"),
+                          str_from_cstr(t, "x86_64-linux-gnu")) &&
            module_add(t, mod, "implementation", ns);
 }
 
 static bool add_flags(Thread *t, Value mod)
 {
-    static const char *const fields[] = {
-        "debug", "inspect", "interactive", "optimize", "dont_write_bytecode", "no_user_site", "no_site",
-        "ignore_environment", "verbose", "bytes_warning", "quiet", "hash_randomization", "isolated", "dev_mode",
-        "utf8_mode", "warn_default_encoding", "safe_path", "int_max_str_digits", NULL};
-    static const StructSeqDef def = {"sys.flags", "Flags provided through command line arguments or environment.",
-                                     fields, 18};
+    static const char *const fields[] = {"debug",
+                                         "inspect",
+                                         "interactive",
+                                         "optimize",
+                                         "dont_write_bytecode",
+                                         "no_user_site",
+                                         "no_site",
+                                         "ignore_environment",
+                                         "verbose",
+                                         "bytes_warning",
+                                         "quiet",
+                                         "hash_randomization",
+                                         "isolated",
+                                         "dev_mode",
+                                         "utf8_mode",
+                                         "warn_default_encoding",
+                                         "safe_path",
+                                         "int_max_str_digits",
+                                         NULL};
+    static const StructSeqDef def = {
+        "sys.flags", "Flags provided through command line arguments or environment.", fields, 18};
     const Config *c = &runtime.config;
-    const Value values[] = {
-        fixnum(c->debug), fixnum(c->inspect), fixnum(c->interactive), fixnum(c->optimize),
-        fixnum(c->dont_write_bytecode), fixnum(c->no_user_site), fixnum(c->no_site), fixnum(c->ignore_environment),
-        fixnum(c->verbose), fixnum(c->bytes_warning), fixnum(c->quiet),
-        fixnum(!(c->hash_seed_set && c->hash_seed == 0)), fixnum(c->isolated), bool_value(c->dev_mode),
-        fixnum(c->utf8_mode), fixnum(c->warn_default_encoding), bool_value(c->safe_path), fixnum(c->max_digits_flag)};
+    const Value values[] = {fixnum(c->debug),
+                            fixnum(c->inspect),
+                            fixnum(c->interactive),
+                            fixnum(c->optimize),
+                            fixnum(c->dont_write_bytecode),
+                            fixnum(c->no_user_site),
+                            fixnum(c->no_site),
+                            fixnum(c->ignore_environment),
+                            fixnum(c->verbose),
+                            fixnum(c->bytes_warning),
+                            fixnum(c->quiet),
+                            fixnum(!(c->hash_seed_set && c->hash_seed == 0)),
+                            fixnum(c->isolated),
+                            bool_value(c->dev_mode),
+                            fixnum(c->utf8_mode),
+                            fixnum(c->warn_default_encoding),
+                            bool_value(c->safe_path),
+                            fixnum(c->max_digits_flag)};
     return add_structseq(t, mod, "flags", &def, values);
 }
 
 static bool add_float_info(Thread *t, Value mod)
 {
-    static const char *const fields[] = {"max", "max_exp", "max_10_exp", "min", "min_exp", "min_10_exp", "dig",
-                                         "mant_dig", "epsilon", "radix", "rounds", NULL};
+    static const char *const fields[] = {"max",     "max_exp",    "max_10_exp", "min",
+                                         "min_exp", "min_10_exp", "dig",        "mant_dig",
+                                         "epsilon", "radix",      "rounds",     NULL};
     static const StructSeqDef def = {"sys.float_info", "Parameters of the float type.", fields, 11};
     const Value values[] = {
         float_new(t, DBL_MAX), fixnum(DBL_MAX_EXP), fixnum(DBL_MAX_10_EXP), float_new(t, DBL_MIN),
@@ -89,18 +124,25 @@ static bool add_float_info(Thread *t, Value mod)
 
 static bool add_int_and_hash_info(Thread *t, Value mod)
 {
-    static const char *const int_fields[] = {"bits_per_digit", "sizeof_digit", "default_max_str_digits",
-                                             "str_digits_check_threshold", NULL};
-    static const StructSeqDef int_def = {"sys.int_info", "Parameters of the int type.", int_fields, 4};
+    static const char *const int_fields[] = {"bits_per_digit", "sizeof_digit",
+                                             "default_max_str_digits", "str_digits_check_threshold",
+                                             NULL};
+    static const StructSeqDef int_def = {"sys.int_info", "Parameters of the int type.", int_fields,
+                                         4};
     const Value int_values[] = {fixnum(30), fixnum(4), fixnum(4300), fixnum(640)};
-    static const char *const hash_fields[] = {"width", "modulus", "inf", "nan", "imag", "algorithm", "hash_bits",
-                                              "seed_bits", "cutoff", NULL};
-    static const StructSeqDef hash_def = {"sys.hash_info", "Parameters of numeric hashing.", hash_fields, 9};
-    const Value hash_values[] = {
-        fixnum(64), int_from_int64(t, ((int64_t)1 << 61) - 1), fixnum(314159), fixnum(0), fixnum(1000003),
-        str_from_cstr(t, "siphash13"), fixnum(64), fixnum(128), fixnum(0)};
+    static const char *const hash_fields[] = {"width",  "modulus",   "inf",       "nan",
+                                              "imag",   "algorithm", "hash_bits", "seed_bits",
+                                              "cutoff", NULL};
+    static const StructSeqDef hash_def = {"sys.hash_info", "Parameters of numeric hashing.",
+                                          hash_fields, 9};
+    const Value hash_values[] = {fixnum(64),      int_from_int64(t, ((int64_t)1 << 61) - 1),
+                                 fixnum(314159),  fixnum(0),
+                                 fixnum(1000003), str_from_cstr(t, "siphash13"),
+                                 fixnum(64),      fixnum(128),
+                                 fixnum(0)};
     static const char *const thread_fields[] = {"name", "lock", "version", NULL};
-    static const StructSeqDef thread_def = {"sys.thread_info", "The thread implementation.", thread_fields, 3};
+    static const StructSeqDef thread_def = {"sys.thread_info", "The thread implementation.",
+                                            thread_fields, 3};
     const Value thread_values[] = {str_from_cstr(t, "pthread"), str_from_cstr(t, "semaphore"),
                                    str_from_cstr(t, "NPTL 2.36")};
     return add_structseq(t, mod, "int_info", &int_def, int_values) &&
@@ -111,11 +153,16 @@ static bool add_int_and_hash_info(Thread *t, Value mod)
 static bool add_hook_types(Thread *t, Value mod UNUSED)
 {
     static const char *const hooks[] = {"firstiter", "finalizer", NULL};
-    static const StructSeqDef hooks_def = {"sys.asyncgen_hooks", "Hooks of asynchronous generators.", hooks, 2};
-    static const char *const args[] = {"exc_type", "exc_value", "exc_traceback", "err_msg", "object", NULL};
-    static const StructSeqDef args_def = {"sys.UnraisableHookArgs", "What sys.unraisablehook() gets.", args, 5};
-    Value hooks_type = structseq_type_new(t, &hooks_def), args_type = structseq_type_new(t, &args_def);
-    return hooks_type && args_type && dict_set_cstr(t, t->interp->extra, "asyncgen_hooks", hooks_type) &&
+    static const StructSeqDef hooks_def = {"sys.asyncgen_hooks",
+                                           "Hooks of asynchronous generators.", hooks, 2};
+    static const char *const args[] = {"exc_type", "exc_value", "exc_traceback",
+                                       "err_msg",  "object",    NULL};
+    static const StructSeqDef args_def = {"sys.UnraisableHookArgs",
+                                          "What sys.unraisablehook() gets.", args, 5};
+    Value hooks_type = structseq_type_new(t, &hooks_def),
+          args_type = structseq_type_new(t, &args_def);
+    return hooks_type && args_type &&
+           dict_set_cstr(t, t->interp->extra, "asyncgen_hooks", hooks_type) &&
            dict_set_cstr(t, t->interp->extra, "unraisable_args", args_type) &&
            module_add(t, mod, "UnraisableHookArgs", args_type);
 }
@@ -146,26 +193,34 @@ static bool add_stdlib_names(Thread *t, Value mod)
             return false;
         }
     }
-    return list && module_add(t, mod, "stdlib_module_names", call1(t, object_value(&frozenset_type), list));
+    return list &&
+           module_add(t, mod, "stdlib_module_names", call1(t, object_value(&frozenset_type), list));
 }
 
 bool sys_add_info(Thread *t, Value mod)
 {
-    return add_version(t, mod) && add_implementation(t, mod) && add_flags(t, mod) && add_float_info(t, mod) &&
-           add_int_and_hash_info(t, mod) && add_hook_types(t, mod) && add_module_names(t, mod) &&
-           add_stdlib_names(t, mod) && module_add_int(t, mod, "maxsize", INT64_MAX) &&
-           module_add_int(t, mod, "maxunicode", 0x10ffff) && module_add_str(t, mod, "platform", "linux") &&
-           module_add_str(t, mod, "byteorder", "little") && module_add_str(t, mod, "float_repr_style", "short") &&
+    return add_version(t, mod) && add_implementation(t, mod) && add_flags(t, mod) &&
+           add_float_info(t, mod) && add_int_and_hash_info(t, mod) && add_hook_types(t, mod) &&
+           add_module_names(t, mod) && add_stdlib_names(t, mod) &&
+           module_add_int(t, mod, "maxsize", INT64_MAX) &&
+           module_add_int(t, mod, "maxunicode", 0x10ffff) &&
+           module_add_str(t, mod, "platform", "linux") &&
+           module_add_str(t, mod, "byteorder", "little") &&
+           module_add_str(t, mod, "float_repr_style", "short") &&
            module_add_str(t, mod, "platlibdir", "lib") && module_add_str(t, mod, "abiflags", "") &&
-           module_add(t, mod, "_git", tuple_pack(t, 3, str_from_cstr(t, "Typhon"), N(empty), N(empty))) &&
-           module_add(t, mod, "dont_write_bytecode", bool_value(runtime.config.dont_write_bytecode)) &&
+           module_add(t, mod, "_git",
+                      tuple_pack(t, 3, str_from_cstr(t, "Typhon"), N(empty), N(empty))) &&
+           module_add(t, mod, "dont_write_bytecode",
+                      bool_value(runtime.config.dont_write_bytecode)) &&
            module_add(t, mod, "pycache_prefix",
                       runtime.config.pycache_prefix
-                          ? str_from_fs(t, runtime.config.pycache_prefix, strlen(runtime.config.pycache_prefix))
+                          ? str_from_fs(t, runtime.config.pycache_prefix,
+                                        strlen(runtime.config.pycache_prefix))
                           : NONE) &&
            module_add(t, mod, "warnoptions", runtime.config.warn_options) &&
            module_add(t, mod, "_xoptions", runtime.config.xoptions) &&
            module_add(t, mod, "modules", t->interp->modules) &&
-           module_add(t, mod, "meta_path", list_new(t, 0)) && module_add(t, mod, "path_hooks", list_new(t, 0)) &&
+           module_add(t, mod, "meta_path", list_new(t, 0)) &&
+           module_add(t, mod, "path_hooks", list_new(t, 0)) &&
            module_add(t, mod, "path_importer_cache", dict_new(t));
 }

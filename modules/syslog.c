@@ -62,7 +62,8 @@ static Value syslog_syslog(ARGS)
 {
     int priority = LOG_INFO;
     Value keep;
-    if (!args_count(t, "syslog.syslog", n, 1, 2) || (n == 2 && !value_to_int(t, args[0], &priority))) {
+    if (!args_count(t, "syslog.syslog", n, 1, 2) ||
+        (n == 2 && !value_to_int(t, args[0], &priority))) {
         return 0;
     }
     if (!value_is_str(args[n - 1])) {
@@ -119,10 +120,12 @@ static Value syslog_LOG_UPTO(ARGS)
 }
 
 static const NativeDef syslog_functions[] = {
-    {"openlog(ident=None, logoption=0, facility=LOG_USER)", syslog_openlog, "Set the options of the log.", 0},
+    {"openlog(ident=None, logoption=0, facility=LOG_USER)", syslog_openlog,
+     "Set the options of the log.", 0},
     {"syslog", syslog_syslog, "Send a message: syslog([priority,] message).", NATIVE_RAW},
     {"closelog()", syslog_closelog, "Close the log.", 0},
-    {"setlogmask(maskpri, /)", syslog_setlogmask, "Set the mask of priorities, return the old one.", 0},
+    {"setlogmask(maskpri, /)", syslog_setlogmask, "Set the mask of priorities, return the old one.",
+     0},
     {"LOG_MASK(pri, /)", syslog_LOG_MASK, "Mask for one priority.", 0},
     {"LOG_UPTO(pri, /)", syslog_LOG_UPTO, "Mask for the priorities up to one.", 0},
     {NULL, NULL, NULL, 0},
@@ -132,14 +135,16 @@ static bool syslog_exec(Thread *t, Value mod)
 {
 #define K(name) {#name, name}
     static const IntConstant constants[] = {
-        K(LOG_ALERT), K(LOG_AUTH), K(LOG_AUTHPRIV), K(LOG_CONS), K(LOG_CRIT), K(LOG_CRON), K(LOG_DAEMON), K(LOG_DEBUG),
-        K(LOG_EMERG), K(LOG_ERR), K(LOG_INFO), K(LOG_KERN), K(LOG_LOCAL0), K(LOG_LOCAL1), K(LOG_LOCAL2), K(LOG_LOCAL3),
-        K(LOG_LOCAL4), K(LOG_LOCAL5), K(LOG_LOCAL6), K(LOG_LOCAL7), K(LOG_LPR), K(LOG_MAIL), K(LOG_NDELAY), K(LOG_NEWS),
-        K(LOG_NOTICE), K(LOG_NOWAIT), K(LOG_ODELAY), K(LOG_PERROR), K(LOG_PID), K(LOG_SYSLOG), K(LOG_USER), K(LOG_UUCP),
-        K(LOG_WARNING),
+        K(LOG_ALERT),  K(LOG_AUTH),   K(LOG_AUTHPRIV), K(LOG_CONS),   K(LOG_CRIT),   K(LOG_CRON),
+        K(LOG_DAEMON), K(LOG_DEBUG),  K(LOG_EMERG),    K(LOG_ERR),    K(LOG_INFO),   K(LOG_KERN),
+        K(LOG_LOCAL0), K(LOG_LOCAL1), K(LOG_LOCAL2),   K(LOG_LOCAL3), K(LOG_LOCAL4), K(LOG_LOCAL5),
+        K(LOG_LOCAL6), K(LOG_LOCAL7), K(LOG_LPR),      K(LOG_MAIL),   K(LOG_NDELAY), K(LOG_NEWS),
+        K(LOG_NOTICE), K(LOG_NOWAIT), K(LOG_ODELAY),   K(LOG_PERROR), K(LOG_PID),    K(LOG_SYSLOG),
+        K(LOG_USER),   K(LOG_UUCP),   K(LOG_WARNING),
     };
 #undef K
     return module_add_ints(t, mod, constants, ARRAY_SIZE(constants));
 }
 
-const ModuleDef module_syslog = {"syslog", "Messages for the system's log.", syslog_functions, syslog_exec};
+const ModuleDef module_syslog = {"syslog", "Messages for the system's log.", syslog_functions,
+                                 syslog_exec};

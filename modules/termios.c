@@ -36,8 +36,13 @@ static Value termios_tcgetattr(ARGS)
             return 0;
         }
     }
-    const Value parts[] = {fixnum(mode.c_iflag), fixnum(mode.c_oflag), fixnum(mode.c_cflag), fixnum(mode.c_lflag),
-                           fixnum(cfgetispeed(&mode)), fixnum(cfgetospeed(&mode)), cc};
+    const Value parts[] = {fixnum(mode.c_iflag),
+                           fixnum(mode.c_oflag),
+                           fixnum(mode.c_cflag),
+                           fixnum(mode.c_lflag),
+                           fixnum(cfgetispeed(&mode)),
+                           fixnum(cfgetospeed(&mode)),
+                           cc};
     return cc ? list_from(t, parts, ARRAY_SIZE(parts)) : 0;
 }
 
@@ -144,7 +149,8 @@ static Value termios_tcgetwinsize(ARGS)
     if (!fildes_arg(t, args[0], &fd)) {
         return 0;
     }
-    return ioctl(fd, TIOCGWINSZ, &w) < 0 ? tty_failed(t) : tuple_pack(t, 2, fixnum(w.ws_row), fixnum(w.ws_col));
+    return ioctl(fd, TIOCGWINSZ, &w) < 0 ? tty_failed(t)
+                                         : tuple_pack(t, 2, fixnum(w.ws_row), fixnum(w.ws_col));
 }
 static Value termios_tcsetwinsize(ARGS)
 {
@@ -161,7 +167,8 @@ static Value termios_tcsetwinsize(ARGS)
     if (!pair || tuple_len(pair) != 2) {
         return type_error(t, "tcsetwinsize, arg 2: must be a two-item sequence");
     }
-    if (!value_to_int64(t, tuple_get(pair, 0), &rows) || !value_to_int64(t, tuple_get(pair, 1), &columns)) {
+    if (!value_to_int64(t, tuple_get(pair, 0), &rows) ||
+        !value_to_int64(t, tuple_get(pair, 1), &columns)) {
         return 0;
     }
     if (rows != (unsigned short)rows || columns != (unsigned short)columns) {
@@ -177,7 +184,8 @@ static Value termios_tcsetwinsize(ARGS)
 
 static const NativeDef termios_functions[] = {
     {"tcgetattr(fd, /)", termios_tcgetattr, "Attributes of a terminal as a list.", 0},
-    {"tcsetattr(fd, when, attributes, /)", termios_tcsetattr, "Set the attributes of a terminal.", 0},
+    {"tcsetattr(fd, when, attributes, /)", termios_tcsetattr, "Set the attributes of a terminal.",
+     0},
     {"tcsendbreak(fd, duration, /)", termios_tcsendbreak, "Send a break.", 0},
     {"tcdrain(fd, /)", termios_tcdrain, "Wait until all output has been sent.", 0},
     {"tcflush(fd, queue, /)", termios_tcflush, "Throw waiting data away.", 0},
@@ -209,4 +217,5 @@ static bool termios_exec(Thread *t, Value mod)
     return module_add(t, mod, "error", termios_error);
 }
 
-const ModuleDef module_termios = {"termios", "Control of terminals.", termios_functions, termios_exec};
+const ModuleDef module_termios = {"termios", "Control of terminals.", termios_functions,
+                                  termios_exec};

@@ -40,9 +40,15 @@ static Value time_time_ns(ARGS) { return int_from_int64(t, clock_ns(CLOCK_REALTI
 static Value time_monotonic(ARGS) { return clock_float(t, CLOCK_MONOTONIC); }
 static Value time_monotonic_ns(ARGS) { return int_from_int64(t, clock_ns(CLOCK_MONOTONIC)); }
 static Value time_process_time(ARGS) { return seconds(t, clock_ns(CLOCK_PROCESS_CPUTIME_ID)); }
-static Value time_process_time_ns(ARGS) { return int_from_int64(t, clock_ns(CLOCK_PROCESS_CPUTIME_ID)); }
+static Value time_process_time_ns(ARGS)
+{
+    return int_from_int64(t, clock_ns(CLOCK_PROCESS_CPUTIME_ID));
+}
 static Value time_thread_time(ARGS) { return seconds(t, clock_ns(CLOCK_THREAD_CPUTIME_ID)); }
-static Value time_thread_time_ns(ARGS) { return int_from_int64(t, clock_ns(CLOCK_THREAD_CPUTIME_ID)); }
+static Value time_thread_time_ns(ARGS)
+{
+    return int_from_int64(t, clock_ns(CLOCK_THREAD_CPUTIME_ID));
+}
 
 static Value clock_arg_get(Thread *t, Value id, bool ns, bool resolution)
 {
@@ -154,7 +160,8 @@ static Value struct_time_from(Thread *t, const struct tm *tm)
     if (!seq) {
         return 0;
     }
-    const int fields[] = {tm->tm_year + 1900, tm->tm_mon + 1, tm->tm_mday, tm->tm_hour, tm->tm_min, tm->tm_sec,
+    const int fields[] = {tm->tm_year + 1900,    tm->tm_mon + 1,  tm->tm_mday,
+                          tm->tm_hour,           tm->tm_min,      tm->tm_sec,
                           (tm->tm_wday + 6) % 7, tm->tm_yday + 1, tm->tm_isdst};
     for (int i = 0; i < 9; i++) {
         structseq_set(seq, i, fixnum(fields[i]));
@@ -231,8 +238,15 @@ static bool tm_from_value(Thread *t, Value v, struct tm *tm)
         overflow_error(t, "year out of range");
         return false;
     }
-    *tm = (struct tm){.tm_year = f[0] - 1900, .tm_mon = f[1] - 1, .tm_mday = f[2], .tm_hour = f[3], .tm_min = f[4],
-                      .tm_sec = f[5], .tm_wday = (f[6] + 1) % 7, .tm_yday = f[7] - 1, .tm_isdst = f[8]};
+    *tm = (struct tm){.tm_year = f[0] - 1900,
+                      .tm_mon = f[1] - 1,
+                      .tm_mday = f[2],
+                      .tm_hour = f[3],
+                      .tm_min = f[4],
+                      .tm_sec = f[5],
+                      .tm_wday = (f[6] + 1) % 7,
+                      .tm_yday = f[7] - 1,
+                      .tm_isdst = f[8]};
     if (type_of(v) == value_type(struct_time_type)) {
         Value off = value_tuple(v)->items[10];
         tm->tm_gmtoff = value_is_fixnum(off) ? fixnum_get(off) : 0;
@@ -245,10 +259,14 @@ static bool tm_check(Thread *t, struct tm *tm)
     tm->tm_mon = tm->tm_mon == -1 ? 0 : tm->tm_mon;
     tm->tm_mday = tm->tm_mday == 0 ? 1 : tm->tm_mday;
     tm->tm_yday = tm->tm_yday == -1 ? 0 : tm->tm_yday;
-    const char *bad = tm->tm_mon < 0 || tm->tm_mon > 11 ? "month" : tm->tm_mday < 0 || tm->tm_mday > 31 ? "day of month"
-                      : tm->tm_hour < 0 || tm->tm_hour > 23 ? "hour" : tm->tm_min < 0 || tm->tm_min > 59 ? "minute"
-                      : tm->tm_sec < 0 || tm->tm_sec > 61 ? "seconds" : tm->tm_wday < 0 ? "day of week"
-                      : tm->tm_yday < 0 || tm->tm_yday > 365 ? "day of year" : NULL;
+    const char *bad = tm->tm_mon < 0 || tm->tm_mon > 11      ? "month"
+                      : tm->tm_mday < 0 || tm->tm_mday > 31  ? "day of month"
+                      : tm->tm_hour < 0 || tm->tm_hour > 23  ? "hour"
+                      : tm->tm_min < 0 || tm->tm_min > 59    ? "minute"
+                      : tm->tm_sec < 0 || tm->tm_sec > 61    ? "seconds"
+                      : tm->tm_wday < 0                      ? "day of week"
+                      : tm->tm_yday < 0 || tm->tm_yday > 365 ? "day of year"
+                                                             : NULL;
     if (bad) {
         value_error(t, "%s out of range", bad);
     }
@@ -268,10 +286,12 @@ static bool tm_arg(Thread *t, Value v, struct tm *tm)
 static Value tm_text(Thread *t, const struct tm *tm)
 {
     static const char days[7][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-    static const char months[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    static const char months[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     char text[64];
-    snprintf(text, sizeof text, "%s %s%3d %.2d:%.2d:%.2d %d", days[tm->tm_wday % 7], months[tm->tm_mon], tm->tm_mday,
-             tm->tm_hour, tm->tm_min, tm->tm_sec, 1900 + tm->tm_year);
+    snprintf(text, sizeof text, "%s %s%3d %.2d:%.2d:%.2d %d", days[tm->tm_wday % 7],
+             months[tm->tm_mon], tm->tm_mday, tm->tm_hour, tm->tm_min, tm->tm_sec,
+             1900 + tm->tm_year);
     return str_from_cstr(t, text);
 }
 
@@ -289,7 +309,8 @@ static Value time_ctime(ARGS)
         return 0;
     }
     errno = 0;
-    return localtime_r(&when, &tm) ? tm_text(t, &tm) : raise_errno(t, &exc_OSError, errno ? errno : EINVAL, 0);
+    return localtime_r(&when, &tm) ? tm_text(t, &tm)
+                                   : raise_errno(t, &exc_OSError, errno ? errno : EINVAL, 0);
 }
 
 static Value time_mktime(ARGS)
@@ -355,9 +376,12 @@ static bool add_zone(Thread *t, Value mod)
     localtime_r(&mid_year, &jul);
     bool south = jan.tm_gmtoff > jul.tm_gmtoff;
     const struct tm *std = south ? &jul : &jan, *dst = south ? &jan : &jul;
-    return module_add_int(t, mod, "timezone", -std->tm_gmtoff) && module_add_int(t, mod, "altzone", -dst->tm_gmtoff) &&
+    return module_add_int(t, mod, "timezone", -std->tm_gmtoff) &&
+           module_add_int(t, mod, "altzone", -dst->tm_gmtoff) &&
            module_add_int(t, mod, "daylight", jan.tm_gmtoff != jul.tm_gmtoff) &&
-           module_add(t, mod, "tzname", tuple_pack(t, 2, str_from_cstr(t, std->tm_zone), str_from_cstr(t, dst->tm_zone)));
+           module_add(
+               t, mod, "tzname",
+               tuple_pack(t, 2, str_from_cstr(t, std->tm_zone), str_from_cstr(t, dst->tm_zone)));
 }
 
 static Value time_tzset(ARGS)
@@ -371,22 +395,35 @@ static Value time_get_clock_info(ARGS)
     if (!value_is_str(args[0])) {
         return type_error(t, "get_clock_info() argument 1 must be str, not %T", args[0]);
     }
-    static const struct { const char *name, *impl; clockid_t id; bool monotonic, adjustable; } clocks[] = {
+    static const struct {
+        const char *name, *impl;
+        clockid_t id;
+        bool monotonic, adjustable;
+    } clocks[] = {
         {"time", "clock_gettime(CLOCK_REALTIME)", CLOCK_REALTIME, false, true},
         {"monotonic", "clock_gettime(CLOCK_MONOTONIC)", CLOCK_MONOTONIC, true, false},
         {"perf_counter", "clock_gettime(CLOCK_MONOTONIC)", CLOCK_MONOTONIC, true, false},
-        {"process_time", "clock_gettime(CLOCK_PROCESS_CPUTIME_ID)", CLOCK_PROCESS_CPUTIME_ID, true, false},
-        {"thread_time", "clock_gettime(CLOCK_THREAD_CPUTIME_ID)", CLOCK_THREAD_CPUTIME_ID, true, false},
+        {"process_time", "clock_gettime(CLOCK_PROCESS_CPUTIME_ID)", CLOCK_PROCESS_CPUTIME_ID, true,
+         false},
+        {"thread_time", "clock_gettime(CLOCK_THREAD_CPUTIME_ID)", CLOCK_THREAD_CPUTIME_ID, true,
+         false},
     };
     for (size_t i = 0; i < ARRAY_SIZE(clocks); i++) {
         if (str_eq_cstr(args[0], clocks[i].name)) {
             struct timespec ts;
             clock_getres(clocks[i].id, &ts);
             Value type = import_attr(t, "types", "SimpleNamespace"), ns = type ? call0(t, type) : 0;
-            return ns && object_setattr(t, ns, intern_cstr(t, "implementation"), str_from_cstr(t, clocks[i].impl)) &&
-                   object_setattr(t, ns, intern_cstr(t, "monotonic"), bool_value(clocks[i].monotonic)) &&
-                   object_setattr(t, ns, intern_cstr(t, "adjustable"), bool_value(clocks[i].adjustable)) &&
-                   object_setattr(t, ns, intern_cstr(t, "resolution"), float_new(t, (double)ts.tv_nsec * 1e-9)) ? ns : 0;
+            return ns &&
+                           object_setattr(t, ns, intern_cstr(t, "implementation"),
+                                          str_from_cstr(t, clocks[i].impl)) &&
+                           object_setattr(t, ns, intern_cstr(t, "monotonic"),
+                                          bool_value(clocks[i].monotonic)) &&
+                           object_setattr(t, ns, intern_cstr(t, "adjustable"),
+                                          bool_value(clocks[i].adjustable)) &&
+                           object_setattr(t, ns, intern_cstr(t, "resolution"),
+                                          float_new(t, (double)ts.tv_nsec * 1e-9))
+                       ? ns
+                       : 0;
         }
     }
     return value_error(t, "unknown clock");
@@ -406,9 +443,12 @@ static const NativeDef time_functions[] = {
     {"clock_gettime(clk_id, /)", time_clock_gettime, "Time of the clock.", 0},
     {"clock_gettime_ns(clk_id, /)", time_clock_gettime_ns, "Time of the clock in nanoseconds.", 0},
     {"clock_getres(clk_id, /)", time_clock_getres, "Resolution of the clock.", 0},
-    {"clock_settime(clk_id, time, /)", time_clock_settime, "Set the clock to a time in seconds.", 0},
-    {"clock_settime_ns(clk_id, time, /)", time_clock_settime_ns, "Set the clock to a time in nanoseconds.", 0},
-    {"pthread_getcpuclockid(thread_id, /)", time_pthread_getcpuclockid, "The clock of a thread's CPU time.", 0},
+    {"clock_settime(clk_id, time, /)", time_clock_settime, "Set the clock to a time in seconds.",
+     0},
+    {"clock_settime_ns(clk_id, time, /)", time_clock_settime_ns,
+     "Set the clock to a time in nanoseconds.", 0},
+    {"pthread_getcpuclockid(thread_id, /)", time_pthread_getcpuclockid,
+     "The clock of a thread's CPU time.", 0},
     {"sleep(seconds, /)", time_sleep, "Suspend the calling thread.", 0},
     {"gmtime(seconds=None, /)", time_gmtime, "Convert seconds to a UTC time tuple.", 0},
     {"localtime(seconds=None, /)", time_localtime, "Convert seconds to a local time tuple.", 0},
@@ -424,17 +464,20 @@ static const NativeDef time_functions[] = {
 
 static bool time_exec(Thread *t, Value mod)
 {
-    static const char *const fields[] = {"tm_year", "tm_mon", "tm_mday", "tm_hour", "tm_min", "tm_sec", "tm_wday",
-                                         "tm_yday", "tm_isdst", "tm_zone", "tm_gmtoff", NULL};
-    static const StructSeqDef def = {"time.struct_time", "The time value of gmtime(), localtime() and strptime().",
-                                     fields, 9};
+    static const char *const fields[] = {"tm_year",  "tm_mon",  "tm_mday",   "tm_hour",
+                                         "tm_min",   "tm_sec",  "tm_wday",   "tm_yday",
+                                         "tm_isdst", "tm_zone", "tm_gmtoff", NULL};
+    static const StructSeqDef def = {
+        "time.struct_time", "The time value of gmtime(), localtime() and strptime().", fields, 9};
     struct_time_type = structseq_type_new(t, &def);
     gc_add_root(&struct_time_type);
     return module_add(t, mod, "struct_time", struct_time_type) && add_zone(t, mod) &&
-           module_add_int(t, mod, "_STRUCT_TM_ITEMS", 11) && module_add_int(t, mod, "CLOCK_REALTIME", CLOCK_REALTIME) &&
+           module_add_int(t, mod, "_STRUCT_TM_ITEMS", 11) &&
+           module_add_int(t, mod, "CLOCK_REALTIME", CLOCK_REALTIME) &&
            module_add_int(t, mod, "CLOCK_MONOTONIC", CLOCK_MONOTONIC) &&
            module_add_int(t, mod, "CLOCK_MONOTONIC_RAW", CLOCK_MONOTONIC_RAW) &&
-           module_add_int(t, mod, "CLOCK_BOOTTIME", CLOCK_BOOTTIME) && module_add_int(t, mod, "CLOCK_TAI", CLOCK_TAI) &&
+           module_add_int(t, mod, "CLOCK_BOOTTIME", CLOCK_BOOTTIME) &&
+           module_add_int(t, mod, "CLOCK_TAI", CLOCK_TAI) &&
            module_add_int(t, mod, "CLOCK_PROCESS_CPUTIME_ID", CLOCK_PROCESS_CPUTIME_ID) &&
            module_add_int(t, mod, "CLOCK_THREAD_CPUTIME_ID", CLOCK_THREAD_CPUTIME_ID);
 }

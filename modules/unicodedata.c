@@ -1,5 +1,6 @@
-/* unicodedata: properties, names and normal forms of characters; ucd_3_2_0 shows those of Unicode 3.2.
- * Each function exists twice: in the module, and as a method of the UCD object (self first). */
+/* unicodedata: properties, names and normal forms of characters; ucd_3_2_0 shows those of
+ * Unicode 3.2. Each function exists twice: in the module, and as a method of the UCD object (self
+ * first). */
 #include <strings.h>
 
 #include <math.h>
@@ -201,7 +202,8 @@ static Value lookup(Thread *t, bool old, Value *args)
     }
     uint32_t chars[4];
     int count = unicode_lookup_sequence(p, n, chars);
-    if (count == 0 || (old && (count > 1 || gone(old_range(chars[0])) || !is_name_of(chars[0], p, n)))) {
+    if (count == 0 ||
+        (old && (count > 1 || gone(old_range(chars[0])) || !is_name_of(chars[0], p, n)))) {
         return raise(t, &exc_KeyError, "undefined character name '%s'", p);
     }
     return str_from_ucs4(t, chars, (size_t)count);
@@ -229,8 +231,11 @@ static bool form_arg(Thread *t, Value v, const char *function, NormalForm *form)
 /* Five compatibility ideographs had other decompositions; what 3.2 did not know stays as it is. */
 static Value normalize_old(Thread *t, NormalForm form, Value v)
 {
-    static const uint32_t corrected[5][2] = {{0x2f868, 0x2136a}, {0x2f874, 0x5f33}, {0x2f91f, 0x43ab},
-                                             {0x2f95f, 0x7aae}, {0x2f9bf, 0x4d57}};
+    static const uint32_t corrected[5][2] = {{0x2f868, 0x2136a},
+                                             {0x2f874, 0x5f33},
+                                             {0x2f91f, 0x43ab},
+                                             {0x2f95f, 0x7aae},
+                                             {0x2f9bf, 0x4d57}};
     Str *s = value_str(v);
     StrBuilder whole, part;
     sb_init(&whole, t);
@@ -316,16 +321,25 @@ static const NativeDef functions[] = {FUNCTIONS(ROW){0}};
 static const NativeDef methods[] = {FUNCTIONS(ROW){0}};
 #undef ROW
 
-static Value get_version(Thread *t, Value self UNUSED, void *closure UNUSED) { return str_from_cstr(t, "3.2.0"); }
-static const GetSetDef getset[] = {{"unidata_version", get_version, NULL, "Version of the database.", NULL}, {0}};
+static Value get_version(Thread *t, Value self UNUSED, void *closure UNUSED)
+{
+    return str_from_cstr(t, "3.2.0");
+}
+static const GetSetDef getset[] = {
+    {"unidata_version", get_version, NULL, "Version of the database.", NULL}, {0}};
 
-static Type ucd_type = {.head = OBJECT_STATIC_HEAD(&type_type), .name = "unicodedata.UCD", .size = sizeof(Object),
-                        .flags = TYPE_NO_INSTANTIATE | TYPE_IMMUTABLE, .methods = methods, .getset = getset,
-    .getattr = generic_getattr};
+static Type ucd_type = {.head = OBJECT_STATIC_HEAD(&type_type),
+                        .name = "unicodedata.UCD",
+                        .size = sizeof(Object),
+                        .flags = TYPE_NO_INSTANTIATE | TYPE_IMMUTABLE,
+                        .methods = methods,
+                        .getset = getset,
+                        .getattr = generic_getattr};
 
 static bool unicodedata_exec(Thread *t, Value mod)
 {
-    if (!module_add_str(t, mod, "unidata_version", "14.0.0") || !module_add_type(t, mod, &ucd_type)) {
+    if (!module_add_str(t, mod, "unidata_version", "14.0.0") ||
+        !module_add_type(t, mod, &ucd_type)) {
         return false;
     }
     void *old = object_alloc(t, &ucd_type, sizeof(Object));
@@ -333,7 +347,8 @@ static bool unicodedata_exec(Thread *t, Value mod)
 }
 
 const ModuleDef module_unicodedata;
-const ModuleDef module_unicodedata = {
-    .name = "unicodedata",
-    .doc = "Access to the Unicode Character Database: the properties of all characters, version 14.0.0.",
-    .functions = functions, .exec = unicodedata_exec};
+const ModuleDef module_unicodedata = {.name = "unicodedata",
+                                      .doc = "Access to the Unicode Character Database: the "
+                                             "properties of all characters, version 14.0.0.",
+                                      .functions = functions,
+                                      .exec = unicodedata_exec};

@@ -42,8 +42,10 @@ static COLD Value zlib_fail(Thread *t, z_stream *z, int err, const char *what)
 {
     const char *msg = err == Z_VERSION_ERROR ? "library version mismatch" : z->msg;
     if (!msg) {
-        msg = err == Z_BUF_ERROR ? "incomplete or truncated stream" : err == Z_STREAM_ERROR ? "inconsistent stream state"
-              : err == Z_DATA_ERROR ? "invalid input data" : NULL;
+        msg = err == Z_BUF_ERROR      ? "incomplete or truncated stream"
+              : err == Z_STREAM_ERROR ? "inconsistent stream state"
+              : err == Z_DATA_ERROR   ? "invalid input data"
+                                      : NULL;
     }
     return msg ? raise(t, value_type(zlib_error_type), "Error %d %s: %.200s", err, what, msg)
                : raise(t, value_type(zlib_error_type), "Error %d %s", err, what);
@@ -101,8 +103,8 @@ static int run_deflate(z_stream *z, const unsigned char *p, size_t left, int flu
 }
 
 /* Inflates until the input, the stream, or (limit > 0) the allowed output ends. */
-static int run_inflate(z_stream *z, const unsigned char **p, size_t *left, size_t limit, int flush, Output *o,
-                       const unsigned char *dict, size_t dict_len)
+static int run_inflate(z_stream *z, const unsigned char **p, size_t *left, size_t limit, int flush,
+                       Output *o, const unsigned char *dict, size_t dict_len)
 {
     int err = Z_OK;
     do {
@@ -185,7 +187,8 @@ static Value zlib_decompress(Thread *t, Value *args, size_t n UNUSED, Value kw U
     int wbits = MAX_WBITS;
     ssize_t size = FIRST_OUTPUT;
     Buffer view;
-    if (!take_int(t, args[1], &wbits) || (args[2] && !value_to_ssize(t, args[2], &size, &exc_OverflowError)) ||
+    if (!take_int(t, args[1], &wbits) ||
+        (args[2] && !value_to_ssize(t, args[2], &size, &exc_OverflowError)) ||
         !buffer_get(t, args[0], &view, BUFFER_SIMPLE)) {
         return 0;
     }
@@ -229,10 +232,12 @@ static bool take_word(Thread *t, Value v, uint32_t *out)
     return low != 0;
 }
 
-static Value checksum(Thread *t, Value *args, uint32_t value, uLong (*fn)(uLong, const Bytef *, z_size_t))
+static Value checksum(Thread *t, Value *args, uint32_t value,
+                      uLong (*fn)(uLong, const Bytef *, z_size_t))
 {
     Buffer view;
-    if ((args[1] && !take_word(t, args[1], &value)) || !buffer_get(t, args[0], &view, BUFFER_SIMPLE)) {
+    if ((args[1] && !take_word(t, args[1], &value)) ||
+        !buffer_get(t, args[0], &view, BUFFER_SIMPLE)) {
         return 0;
     }
     if (view.len > PARK_BYTES) {
@@ -319,9 +324,11 @@ static bool set_deflate_dictionary(Thread *t, ZStream *s, Value zdict)
 
 static Value zlib_compressobj(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
-    int level = Z_DEFAULT_COMPRESSION, method = Z_DEFLATED, wbits = MAX_WBITS, mem = 8, strategy = Z_DEFAULT_STRATEGY;
-    if (!take_int(t, args[0], &level) || !take_int(t, args[1], &method) || !take_int(t, args[2], &wbits) ||
-        !take_int(t, args[3], &mem) || !take_int(t, args[4], &strategy)) {
+    int level = Z_DEFAULT_COMPRESSION, method = Z_DEFLATED, wbits = MAX_WBITS, mem = 8,
+        strategy = Z_DEFAULT_STRATEGY;
+    if (!take_int(t, args[0], &level) || !take_int(t, args[1], &method) ||
+        !take_int(t, args[2], &wbits) || !take_int(t, args[3], &mem) ||
+        !take_int(t, args[4], &strategy)) {
         return 0;
     }
     if (args[5] && !value_has_buffer(args[5])) {
@@ -333,8 +340,9 @@ static Value zlib_compressobj(Thread *t, Value *args, size_t n UNUSED, Value kw 
     }
     int err = deflateInit2(&s->z, level, method, wbits, mem, strategy);
     if (err != Z_OK) {
-        return err == Z_STREAM_ERROR ? value_error(t, "Invalid initialization option")
-                                     : zlib_fail(t, &s->z, err, "while creating compression object");
+        return err == Z_STREAM_ERROR
+                   ? value_error(t, "Invalid initialization option")
+                   : zlib_fail(t, &s->z, err, "while creating compression object");
     }
     s->active = true;
     return !args[5] || set_deflate_dictionary(t, s, args[5]) ? object_value(s) : 0;
@@ -356,8 +364,9 @@ static Value zlib_decompressobj(Thread *t, Value *args, size_t n UNUSED, Value k
     }
     int err = inflateInit2(&s->z, wbits);
     if (err != Z_OK) {
-        return err == Z_STREAM_ERROR ? value_error(t, "Invalid initialization option")
-                                     : zlib_fail(t, &s->z, err, "while creating decompression object");
+        return err == Z_STREAM_ERROR
+                   ? value_error(t, "Invalid initialization option")
+                   : zlib_fail(t, &s->z, err, "while creating decompression object");
     }
     s->active = true;
     if (args[1]) {
@@ -377,7 +386,8 @@ static Value zlib_decompressobj(Thread *t, Value *args, size_t n UNUSED, Value k
     return object_value(s);
 }
 
-static Value deflate_step(Thread *t, ZStream *s, const void *p, size_t len, int mode, const char *what)
+static Value deflate_step(Thread *t, ZStream *s, const void *p, size_t len, int mode,
+                          const char *what)
 {
     Output o = {0};
     stream_lock(t, s);
@@ -404,7 +414,8 @@ static Value compress_method(Thread *t, Value *args, size_t n UNUSED, Value kw U
     if (!buffer_get(t, args[1], &view, BUFFER_SIMPLE)) {
         return 0;
     }
-    Value r = deflate_step(t, as_stream(args[0]), view.buf, (size_t)view.len, Z_NO_FLUSH, "while compressing data");
+    Value r = deflate_step(t, as_stream(args[0]), view.buf, (size_t)view.len, Z_NO_FLUSH,
+                           "while compressing data");
     buffer_release(t, &view);
     return r;
 }
@@ -424,14 +435,16 @@ static Value compress_flush(Thread *t, Value *args, size_t n UNUSED, Value kw UN
     return deflate_step(t, as_stream(args[0]), "", 0, mode, "while flushing");
 }
 
-/* What is left of the input: behind the stream's end it is unused_data, else the unconsumed tail. */
+/* What is left of the input: behind the stream's end it is unused_data, else the unconsumed tail.
+ */
 static bool keep_rest(Thread *t, ZStream *s, int err, const unsigned char *p, size_t left)
 {
     p -= s->z.avail_in;
     left += s->z.avail_in;
     s->z.avail_in = 0;
     if (err == Z_STREAM_END) {
-        Value tail = bytes_new(t, p, left), whole = tail ? bytes_concat(t, s->unused_data, tail) : 0;
+        Value tail = bytes_new(t, p, left),
+              whole = tail ? bytes_concat(t, s->unused_data, tail) : 0;
         Value empty = whole ? bytes_new(t, "", 0) : 0;
         if (!empty) {
             return false;
@@ -451,7 +464,8 @@ static bool keep_rest(Thread *t, ZStream *s, int err, const unsigned char *p, si
     return tail != 0;
 }
 
-static Value inflate_step(Thread *t, ZStream *s, const unsigned char *p, size_t left, size_t limit, int flush)
+static Value inflate_step(Thread *t, ZStream *s, const unsigned char *p, size_t left, size_t limit,
+                          int flush)
 {
     Output o = {0};
     Buffer dict = {0};
@@ -460,7 +474,8 @@ static Value inflate_step(Thread *t, ZStream *s, const unsigned char *p, size_t 
     }
     stream_lock(t, s);
     thread_park(t);
-    int err = run_inflate(&s->z, &p, &left, limit, flush, &o, s->zdict ? dict.buf : NULL, (size_t)dict.len);
+    int err = run_inflate(&s->z, &p, &left, limit, flush, &o, s->zdict ? dict.buf : NULL,
+                          (size_t)dict.len);
     thread_unpark(t);
     Value r = 0;
     bool kept = keep_rest(t, s, err, p, left);
@@ -492,7 +507,8 @@ static Value decompress_method(Thread *t, Value *args, size_t n UNUSED, Value kw
     if (!buffer_get(t, args[1], &view, BUFFER_SIMPLE)) {
         return 0;
     }
-    Value r = inflate_step(t, as_stream(args[0]), view.buf, (size_t)view.len, (size_t)limit, Z_SYNC_FLUSH);
+    Value r = inflate_step(t, as_stream(args[0]), view.buf, (size_t)view.len, (size_t)limit,
+                           Z_SYNC_FLUSH);
     buffer_release(t, &view);
     return r;
 }
@@ -508,7 +524,8 @@ static Value decompress_flush(Thread *t, Value *args, size_t n UNUSED, Value kw 
         return value_error(t, "length must be greater than zero");
     }
     Value tail = s->unconsumed_tail;
-    Value rest = inflate_step(t, s, (unsigned char *)value_bytes(tail)->data, value_bytes(tail)->len, 0, Z_FINISH);
+    Value rest = inflate_step(t, s, (unsigned char *)value_bytes(tail)->data,
+                              value_bytes(tail)->len, 0, Z_FINISH);
     s->finished = s->eof;
     return rest;
 }
@@ -531,7 +548,8 @@ static Value stream_copy(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSE
     if (finished || err == Z_STREAM_ERROR) {
         return value_error(t, "Inconsistent stream state");
     }
-    return err == Z_OK ? object_value(c) : zlib_fail(t, &s->z, err, "while copying compression object");
+    return err == Z_OK ? object_value(c)
+                       : zlib_fail(t, &s->z, err, "while copying compression object");
 }
 
 static const NativeDef compress_methods[] = {
@@ -544,8 +562,10 @@ static const NativeDef compress_methods[] = {
 };
 
 static const NativeDef decompress_methods[] = {
-    {"decompress(data, /, max_length=0)", decompress_method, "Decompressed data, at most max_length bytes.", 0},
-    {"flush(length=zlib.DEF_BUF_SIZE, /)", decompress_flush, "The rest of the decompressed data.", 0},
+    {"decompress(data, /, max_length=0)", decompress_method,
+     "Decompressed data, at most max_length bytes.", 0},
+    {"flush(length=zlib.DEF_BUF_SIZE, /)", decompress_flush, "The rest of the decompressed data.",
+     0},
     {"copy()", stream_copy, "A copy of the decompression object.", 0},
     {"__copy__()", stream_copy, "A copy of the decompression object.", 0},
     {"__deepcopy__(memo, /)", stream_copy, "A copy of the decompression object.", 0},
@@ -553,8 +573,10 @@ static const NativeDef decompress_methods[] = {
 };
 
 static const MemberDef decompress_members[] = {
-    {"unused_data", MEMBER_VALUE, offsetof(ZStream, unused_data), true, "Data behind the end of the stream."},
-    {"unconsumed_tail", MEMBER_VALUE, offsetof(ZStream, unconsumed_tail), true, "Input not used for lack of room."},
+    {"unused_data", MEMBER_VALUE, offsetof(ZStream, unused_data), true,
+     "Data behind the end of the stream."},
+    {"unconsumed_tail", MEMBER_VALUE, offsetof(ZStream, unconsumed_tail), true,
+     "Input not used for lack of room."},
     {"eof", MEMBER_BOOL, offsetof(ZStream, eof), true, "Whether the stream's end has been seen."},
     {0},
 };
@@ -583,9 +605,10 @@ static Type decompress_type = {
 static const NativeDef zlib_functions[] = {
     {"compress(data, /, level=-1, wbits=15)", zlib_compress, "Compressed data.", 0},
     {"decompress(data, /, wbits=15, bufsize=16384)", zlib_decompress, "Decompressed data.", 0},
-    {"compressobj(level=-1, method=8, wbits=15, memLevel=8, strategy=0, zdict=None)", zlib_compressobj,
-     "An object that compresses piece by piece.", 0},
-    {"decompressobj(wbits=15, zdict=b'')", zlib_decompressobj, "An object that decompresses piece by piece.", 0},
+    {"compressobj(level=-1, method=8, wbits=15, memLevel=8, strategy=0, zdict=None)",
+     zlib_compressobj, "An object that compresses piece by piece.", 0},
+    {"decompressobj(wbits=15, zdict=b'')", zlib_decompressobj,
+     "An object that decompresses piece by piece.", 0},
     {"crc32(data, value=0, /)", zlib_crc32, "CRC-32 checksum.", 0},
     {"adler32(data, value=1, /)", zlib_adler32, "Adler-32 checksum.", 0},
     {0},
@@ -594,13 +617,26 @@ static const NativeDef zlib_functions[] = {
 static bool zlib_exec(Thread *t, Value mod)
 {
     static const IntConstant constants[] = {
-        {"MAX_WBITS", MAX_WBITS}, {"DEFLATED", Z_DEFLATED}, {"DEF_MEM_LEVEL", 8}, {"DEF_BUF_SIZE", FIRST_OUTPUT},
-        {"Z_NO_COMPRESSION", Z_NO_COMPRESSION}, {"Z_BEST_SPEED", Z_BEST_SPEED},
-        {"Z_BEST_COMPRESSION", Z_BEST_COMPRESSION}, {"Z_DEFAULT_COMPRESSION", Z_DEFAULT_COMPRESSION},
-        {"Z_FILTERED", Z_FILTERED}, {"Z_HUFFMAN_ONLY", Z_HUFFMAN_ONLY}, {"Z_RLE", Z_RLE}, {"Z_FIXED", Z_FIXED},
-        {"Z_DEFAULT_STRATEGY", Z_DEFAULT_STRATEGY}, {"Z_NO_FLUSH", Z_NO_FLUSH},
-        {"Z_PARTIAL_FLUSH", Z_PARTIAL_FLUSH}, {"Z_SYNC_FLUSH", Z_SYNC_FLUSH}, {"Z_FULL_FLUSH", Z_FULL_FLUSH},
-        {"Z_FINISH", Z_FINISH}, {"Z_BLOCK", Z_BLOCK}, {"Z_TREES", Z_TREES},
+        {"MAX_WBITS", MAX_WBITS},
+        {"DEFLATED", Z_DEFLATED},
+        {"DEF_MEM_LEVEL", 8},
+        {"DEF_BUF_SIZE", FIRST_OUTPUT},
+        {"Z_NO_COMPRESSION", Z_NO_COMPRESSION},
+        {"Z_BEST_SPEED", Z_BEST_SPEED},
+        {"Z_BEST_COMPRESSION", Z_BEST_COMPRESSION},
+        {"Z_DEFAULT_COMPRESSION", Z_DEFAULT_COMPRESSION},
+        {"Z_FILTERED", Z_FILTERED},
+        {"Z_HUFFMAN_ONLY", Z_HUFFMAN_ONLY},
+        {"Z_RLE", Z_RLE},
+        {"Z_FIXED", Z_FIXED},
+        {"Z_DEFAULT_STRATEGY", Z_DEFAULT_STRATEGY},
+        {"Z_NO_FLUSH", Z_NO_FLUSH},
+        {"Z_PARTIAL_FLUSH", Z_PARTIAL_FLUSH},
+        {"Z_SYNC_FLUSH", Z_SYNC_FLUSH},
+        {"Z_FULL_FLUSH", Z_FULL_FLUSH},
+        {"Z_FINISH", Z_FINISH},
+        {"Z_BLOCK", Z_BLOCK},
+        {"Z_TREES", Z_TREES},
     };
     if (!zlib_error_type) {
         zlib_error_type = type_new_simple(t, "zlib.error", &exc_Exception, "");
@@ -610,9 +646,11 @@ static bool zlib_exec(Thread *t, Value mod)
         return false;
     }
     return module_add(t, mod, "error", zlib_error_type) && type_ready(t, &compress_type) &&
-           type_ready(t, &decompress_type) && module_add_str(t, mod, "ZLIB_VERSION", ZLIB_VERSION) &&
+           type_ready(t, &decompress_type) &&
+           module_add_str(t, mod, "ZLIB_VERSION", ZLIB_VERSION) &&
            module_add_str(t, mod, "ZLIB_RUNTIME_VERSION", zlibVersion()) &&
            module_add_str(t, mod, "__version__", "1.0");
 }
 
-const ModuleDef module_zlib = {"zlib", "Compression and checksums of the zlib library.", zlib_functions, zlib_exec};
+const ModuleDef module_zlib = {"zlib", "Compression and checksums of the zlib library.",
+                               zlib_functions, zlib_exec};

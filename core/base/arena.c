@@ -1,5 +1,5 @@
-// The bump allocator of arena.h.  Chunks grow with the arena (4 KiB up to 256 KiB), so that a tiny tree costs one
-// small allocation and a big one few large ones.
+// The bump allocator of arena.h.  Chunks grow with the arena (4 KiB up to 256 KiB), so that a tiny
+// tree costs one small allocation and a big one few large ones.
 #include "core/base/arena.h"
 
 #include <assert.h>

@@ -2,10 +2,11 @@
 //
 //   Arena -> chunk -> chunk -> ...      newest first; memory is handed out from the newest chunk
 //
-// Memory is zero-filled and 8-byte aligned, is freed all at once, and is not scanned by the collector.  `owner` is a
-// word for whoever made the arena: the syntax layer keeps there the list object that holds the objects its
-// nodes refer to.  An Arena is a local variable of the C function that owns it, so that the conservative scan of
-// its stack finds `owner`.  One thread uses an arena at a time.
+// Memory is zero-filled and 8-byte aligned, is freed all at once, and is not scanned by the
+// collector.  `owner` is a word for whoever made the arena: the syntax layer keeps there the list
+// object that holds the objects its nodes refer to.  An Arena is a local variable of the C function
+// that owns it, so that the conservative scan of its stack finds `owner`.  One thread uses an arena
+// at a time.
 #pragma once
 
 #include <stddef.h>

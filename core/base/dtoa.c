@@ -1,10 +1,10 @@
 /* dtoa.h.
  *
- * Parsing: up to 19 digits and a small power of ten are exact in doubles (W. Clinger, "How to read floating point
- * numbers accurately"); everything else goes to strtod_l in the C locale, which is correctly rounded.
- * Shortest digits: Schubfach (R. Giulietti, "The Schubfach way to render doubles"), with a table of 128-bit powers
- * of ten that is computed once.
- * Fixed precision: glibc's snprintf is exact for every precision; the thread's locale is switched to "C" around it.
+ * Parsing: up to 19 digits and a small power of ten are exact in doubles (W. Clinger, "How to read
+ * floating point numbers accurately"); everything else goes to strtod_l in the C locale, which is
+ * correctly rounded. Shortest digits: Schubfach (R. Giulietti, "The Schubfach way to render
+ * doubles"), with a table of 128-bit powers of ten that is computed once. Fixed precision: glibc's
+ * snprintf is exact for every precision; the thread's locale is switched to "C" around it.
  */
 #include "core/base/dtoa.h"
 
@@ -27,7 +27,8 @@ static Pow10 pow10_table[POW_MAX - POW_MIN + 1];
 static locale_t c_locale;
 static pthread_once_t tables_once = PTHREAD_ONCE_INIT;
 
-/* The top 128 bits of a little-endian number, rounded up when the rest is not zero (or `inexact`). */
+/* The top 128 bits of a little-endian number, rounded up when the rest is not zero (or `inexact`).
+ */
 static Pow10 top_bits(const uint64_t *x, bool inexact)
 {
     int top = WORDS - 1;
@@ -139,8 +140,9 @@ static double parse_slowly(const char *p, size_t n)
 
 double double_parse(const char *p, const char *limit, const char **end)
 {
-    static const double exact[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-                                   1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    static const double exact[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                   1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                   1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
     const char *start = p;
     bool negative = false;
     *end = p;
@@ -194,7 +196,8 @@ double double_parse(const char *p, const char *limit, const char **end)
     double d;
     if (mantissa == 0) {
         d = 0.0;
-    } else if (significant <= 19 && mantissa < (uint64_t)1 << 53 && exponent >= -22 && exponent <= 22) {
+    } else if (significant <= 19 && mantissa < (uint64_t)1 << 53 && exponent >= -22 &&
+               exponent <= 22) {
         d = (double)mantissa;
         d = exponent < 0 ? d / exact[-exponent] : d * exact[exponent];
     } else {
@@ -227,7 +230,8 @@ static int schubfach(double d, uint64_t *digits)
         return 0;
     }
     bool odd = c & 1;
-    bool closer = fraction == 0 && biased > 1; /* the lower neighbour is nearer than the upper one */
+    /* the lower neighbour is nearer than the upper one */
+    bool closer = fraction == 0 && biased > 1;
     int k = (q * 1262611 - (closer ? 524031 : 0)) >> 22; /* floor(log10(2^q)), or of 3/4 * 2^q */
     int h = q + ((-k * 1741647) >> 19) + 1;             /* floor(log2(10^-k)) */
     Pow10 g = pow10_table[-k - POW_MIN];
@@ -386,7 +390,8 @@ static bool all_zero(const char *p, size_t n)
     return true;
 }
 
-/* 'g' for numbers that must keep a '.' or an exponent: all digits before the point is one too many. */
+/* 'g' for numbers that must keep a '.' or an exponent: all digits before the point is one too many.
+ */
 static char *print_short(double d, int precision, size_t room, size_t *len)
 {
     int digits = precision > 0 ? precision : 1;
@@ -411,11 +416,13 @@ static char *print_short(double d, int precision, size_t room, size_t *len)
     return out;
 }
 
-/* d >= 0 with 0..9 digits behind the point, rounded half to even: m * 10^precision / 2^k in 128 bits is exact.  The
- * length of the text, at most 30 bytes without a NUL; 0: d is too large for this way. */
+/* d >= 0 with 0..9 digits behind the point, rounded half to even: m * 10^precision / 2^k in 128
+ * bits is exact.  The length of the text, at most 30 bytes without a NUL; 0: d is too large for
+ * this way. */
 static size_t print_fixed(double d, int precision, bool alt, char *out)
 {
-    static const uint32_t powers[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000};
+    static const uint32_t powers[] = {1,      10,      100,      1000,      10000,
+                                      100000, 1000000, 10000000, 100000000, 1000000000};
     uint64_t bits;
     memcpy(&bits, &d, sizeof bits);
     uint64_t fraction = bits & (((uint64_t)1 << 52) - 1);
@@ -477,7 +484,8 @@ static char *body_text(double d, char code, int precision, unsigned flags, size_
         bool fixed = code == 'f' || code == 'F' || code == '%';
         size_t n = fixed ? print_fixed(d, precision, flags & DTOA_ALT, small) : 0;
         if (n == 0) {
-            return print_exactly(d, code == '%' ? 'f' : code, precision, flags & DTOA_ALT, room, len);
+            return print_exactly(d, code == '%' ? 'f' : code, precision, flags & DTOA_ALT, room,
+                                 len);
         }
         out = mem_alloc(n + 1 + 2 * room);
         if (out != NULL) {

@@ -1,5 +1,5 @@
-/* SipHash-1-3: one compression round per word, three at the end.  J.-P. Aumasson and D. J. Bernstein,
- * "SipHash: a fast short-input PRF", 2012. */
+/* SipHash-1-3: one compression round per word, three at the end.  J.-P. Aumasson and D. J.
+ * Bernstein, "SipHash: a fast short-input PRF", 2012. */
 #include "core/base/hash.h"
 
 #include <string.h>

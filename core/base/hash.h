@@ -7,7 +7,8 @@
 /* SipHash-1-3 (Aumasson, Bernstein) of n bytes under a 128-bit key. */
 uint64_t siphash13(const void *p, size_t n, const uint64_t key[2]);
 
-/* Mixes all bits of a word (the finaliser of MurmurHash3); for tables keyed by addresses and ids. */
+/* Mixes all bits of a word (the finaliser of MurmurHash3); for tables keyed by addresses and ids.
+ */
 static inline uint64_t hash_mix(uint64_t x)
 {
     x ^= x >> 33;

@@ -48,10 +48,12 @@ size_t mem_usable_size(void *p)
 
 void *mem_map(size_t size, size_t align)
 {
-    static _Atomic(char *) lowest; /* the mapping made last: the kernel hands out addresses downwards */
+    /* the mapping made last: the kernel hands out addresses downwards */
+    static _Atomic(char *) lowest;
     char *hint = atomic_load_explicit(&lowest, memory_order_relaxed);
     if (hint != NULL && size % align == 0) {
-        char *below = mmap(hint - size, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        char *below =
+            mmap(hint - size, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (below != MAP_FAILED && ((uintptr_t)below & (align - 1)) == 0) {
             atomic_store_explicit(&lowest, below, memory_order_relaxed);
             return below;

@@ -1,6 +1,6 @@
-/* Memory outside the object heap.  The process links jemalloc when it is there (TYPHON_JEMALLOC), which then
- * serves malloc itself, so these are thin; they exist so that the allocator is named in one place.
- * All return NULL when memory is exhausted.  A size of 0 gives a unique pointer. */
+/* Memory outside the object heap.  The process links jemalloc when it is there (TYPHON_JEMALLOC),
+ * which then serves malloc itself, so these are thin; they exist so that the allocator is named in
+ * one place. All return NULL when memory is exhausted.  A size of 0 gives a unique pointer. */
 #ifndef CORE_BASE_MEMORY_H
 #define CORE_BASE_MEMORY_H
 
@@ -18,9 +18,11 @@ size_t mem_usable_size(void *p);
 
 /* Whole pages straight from the system, zero-filled, aligned; returned with mem_unmap. */
 NODISCARD void *mem_map(size_t size, size_t align);
-void mem_want_huge_pages(void *p, size_t size); /* a hint for a mapping that will be used throughout */
+/* a hint for a mapping that will be used throughout */
+void mem_want_huge_pages(void *p, size_t size);
 void mem_unmap(void *p, size_t size);
-void mem_populate(void *p, size_t size);               /* pages of a mapping that will all be used soon: at once, not one by one */
+/* pages of a mapping that will all be used soon: at once, not one by one */
+void mem_populate(void *p, size_t size);
 /* Address space whose pages appear, zero-filled, when touched (register stacks). */
 NODISCARD void *mem_reserve(size_t size);
 /* The pages' content becomes zero and their memory goes back to the system. */

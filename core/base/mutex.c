@@ -1,4 +1,5 @@
-/* mutex.h on Linux futexes.  The locking scheme is the three-state one of U. Drepper, "Futexes are tricky". */
+/* mutex.h on Linux futexes.  The locking scheme is the three-state one of U. Drepper, "Futexes are
+ * tricky". */
 #include "core/base/mutex.h"
 
 #include <errno.h>

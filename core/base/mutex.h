@@ -3,8 +3,8 @@
  *   Mutex.state   0 free, 1 locked, 2 locked and somebody may be waiting
  *   Cond.seq      counts signals; a waiter sleeps while it is unchanged
  *
- * No ownership, no allocation, no destruction.  A thread that may wait long for a mutex whose holder can stop at
- * a safepoint must be parked (gc/safepoint.h) while it waits.
+ * No ownership, no allocation, no destruction.  A thread that may wait long for a mutex whose
+ * holder can stop at a safepoint must be parked (gc/safepoint.h) while it waits.
  */
 #ifndef CORE_BASE_MUTEX_H
 #define CORE_BASE_MUTEX_H
@@ -18,7 +18,8 @@ typedef struct Cond { _Atomic uint32_t seq; _Atomic uint32_t waiters; } Cond;
 
 void mutex_lock(Mutex *m);              /* Effects: blocks */
 NODISCARD bool mutex_try_lock(Mutex *m);
-/* deadline: monotonic_ns() time, or < 0 for none.  0 locked, ETIMEDOUT, or EINTR when a signal came. */
+/* deadline: monotonic_ns() time, or < 0 for none.  0 locked, ETIMEDOUT, or EINTR when a signal
+ * came. */
 NODISCARD int mutex_lock_until(Mutex *m, int64_t deadline);
 void mutex_unlock(Mutex *m);
 bool mutex_is_locked(Mutex *m);

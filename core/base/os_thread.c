@@ -90,13 +90,14 @@ unsigned long os_thread_native_id(void)
 
 enum { STACK_MAX = 1 << 30 }; /* a limit above is none */
 
-/* The stack of the first thread, without reading /proc/self/maps; its limit is the one the process was started with. */
+/* The stack of the first thread, without reading /proc/self/maps; its limit is the one the process
+ * was started with. */
 static bool main_stack_bounds(char **lowest, char **highest)
 {
     extern void *__libc_stack_end __attribute__((weak)); /* where the dynamic linker started */
     struct rlimit limit;
-    if (getpid() != (pid_t)os_thread_native_id() || !&__libc_stack_end || getrlimit(RLIMIT_STACK, &limit) != 0 ||
-        limit.rlim_cur > STACK_MAX) {
+    if (getpid() != (pid_t)os_thread_native_id() || !&__libc_stack_end ||
+        getrlimit(RLIMIT_STACK, &limit) != 0 || limit.rlim_cur > STACK_MAX) {
         return false;
     }
     *highest = (char *)(((uintptr_t)__libc_stack_end | 0xfff) + 1);

@@ -8,10 +8,11 @@
 
 typedef void (*OsThreadFn)(void *arg);
 
-/* Starts a thread that runs fn(arg).  stack_size 0: the default (OS_THREAD_STACK).  Signals are blocked in the new
- * thread when `block_signals`.  A joinable thread is written to *out; out == NULL starts it detached.
- * 0, or the errno value of the failure. */
-NODISCARD int os_thread_start(pthread_t *out, size_t stack_size, bool block_signals, OsThreadFn fn, void *arg);
+/* Starts a thread that runs fn(arg).  stack_size 0: the default (OS_THREAD_STACK).  Signals are
+ * blocked in the new thread when `block_signals`.  A joinable thread is written to *out; out ==
+ * NULL starts it detached. 0, or the errno value of the failure. */
+NODISCARD int os_thread_start(pthread_t *out, size_t stack_size, bool block_signals, OsThreadFn fn,
+                              void *arg);
 void os_thread_join(pthread_t thread);
 void os_thread_set_name(const char *name);         /* of the calling thread; cut at 15 bytes */
 unsigned long os_thread_native_id(void);           /* gettid */

@@ -1,5 +1,6 @@
-/* utf8.h.  ASCII runs go eight bytes at a time; the rest is decoded by ranges of the second byte (table 3-7 of the
- * Unicode standard), which rejects overlong forms, surrogates and values above U+10FFFF in one compare. */
+/* utf8.h.  ASCII runs go eight bytes at a time; the rest is decoded by ranges of the second byte
+ * (table 3-7 of the Unicode standard), which rejects overlong forms, surrogates and values above
+ * U+10FFFF in one compare. */
 #include "core/base/utf8.h"
 
 #include <string.h>
@@ -22,8 +23,10 @@ size_t utf8_ascii_prefix(const char *p, size_t n)
     return i;
 }
 
-/* Length of the sequence that byte b starts, 0 if it starts none; *lo..*hi: allowed second bytes. */
-static inline size_t sequence_length(unsigned char b, unsigned flags, unsigned char *lo, unsigned char *hi)
+/* Length of the sequence that byte b starts, 0 if it starts none; *lo..*hi: allowed second bytes.
+ */
+static inline size_t sequence_length(unsigned char b, unsigned flags, unsigned char *lo,
+                                     unsigned char *hi)
 {
     *lo = 0x80;
     *hi = 0xbf;
@@ -55,7 +58,8 @@ static inline size_t sequence_length(unsigned char b, unsigned flags, unsigned c
     return 0;
 }
 
-/* As utf8_decode_char; *good: number of bytes that fit a sequence so far; *want: its full length. */
+/* As utf8_decode_char; *good: number of bytes that fit a sequence so far; *want: its full length.
+ */
 static inline size_t decode_one(const unsigned char *p, size_t n, unsigned flags, uint32_t *c,
                                 size_t *good, size_t *want)
 {
@@ -155,8 +159,8 @@ static inline uint32_t get(int kind, const void *chars, size_t i)
                        : ((const uint32_t *)chars)[i];
 }
 
-static inline __attribute__((always_inline)) size_t decode_kind(const char *p, size_t n, unsigned flags,
-                                                                int kind, void *out)
+static inline __attribute__((always_inline)) size_t decode_kind(const char *p, size_t n,
+                                                                unsigned flags, int kind, void *out)
 {
     size_t i = 0, at = 0, good, want;
     while (i < n) {
@@ -254,7 +258,8 @@ size_t utf8_encode(int kind, const void *chars, size_t len, unsigned flags, char
         uint32_t c = get(kind, chars, i);
         if (c < 0x80) {
             *at++ = (char)c;
-        } else if ((flags & UTF8_ESCAPE) && !(flags & UTF8_SURROGATES) && c >= 0xdc80 && c <= 0xdcff) {
+        } else if ((flags & UTF8_ESCAPE) && !(flags & UTF8_SURROGATES) && c >= 0xdc80 &&
+                   c <= 0xdcff) {
             *at++ = (char)(c - 0xdc00);
         } else {
             at += utf8_encode_char(c, at);

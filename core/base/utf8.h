@@ -1,5 +1,5 @@
-/* UTF-8 to and from code points of 1, 2 or 4 bytes.  Strict as the Unicode standard: shortest form, no surrogates
- * unless UTF8_SURROGATES, nothing above U+10FFFF. */
+/* UTF-8 to and from code points of 1, 2 or 4 bytes.  Strict as the Unicode standard: shortest form,
+ * no surrogates unless UTF8_SURROGATES, nothing above U+10FFFF. */
 #ifndef CORE_BASE_UTF8_H
 #define CORE_BASE_UTF8_H
 
@@ -14,7 +14,8 @@ typedef struct Utf8Scan {
     size_t length;      /* code points in the valid part */
     uint32_t max_char;  /* largest of them (any ASCII counts as 127); 0 for empty */
     size_t valid;       /* bytes in the valid part; == n when all is well */
-    size_t bad;         /* bytes of the maximal ill-formed subpart at `valid`, >= 1 unless all is well */
+    /* bytes of the maximal ill-formed subpart at `valid`, >= 1 unless all is well */
+    size_t bad;
     bool truncated;     /* that subpart is the beginning of a sequence cut off by the end */
     bool bad_start;     /* its first byte cannot start a sequence */
 } Utf8Scan;
@@ -23,11 +24,13 @@ typedef struct Utf8Scan {
 bool utf8_scan(const char *p, size_t n, unsigned flags, Utf8Scan *out);
 /* Number of leading ASCII bytes. */
 size_t utf8_ascii_prefix(const char *p, size_t n);
-/* Writes the code points of n valid bytes (scanned with the same flags) into out, kind bytes each; returns their number. */
+/* Writes the code points of n valid bytes (scanned with the same flags) into out, kind bytes each;
+ * returns their number. */
 size_t utf8_decode(const char *p, size_t n, unsigned flags, int kind, void *out);
 /* Decodes one character.  Returns its length, 0 when p is ill-formed or n == 0. */
 size_t utf8_decode_char(const char *p, size_t n, unsigned flags, uint32_t *c);
-/* Bytes needed for len code points; *bad (may be NULL) = index of the first one that cannot be encoded, or len. */
+/* Bytes needed for len code points; *bad (may be NULL) = index of the first one that cannot be
+ * encoded, or len. */
 size_t utf8_encoded_size(int kind, const void *chars, size_t len, unsigned flags, size_t *bad);
 /* Encodes them (all must be encodable); returns the bytes written. */
 size_t utf8_encode(int kind, const void *chars, size_t len, unsigned flags, char *out);

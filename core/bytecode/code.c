@@ -35,7 +35,8 @@ static void code_trace(Object *self, Tracer *tr)
     trace_value(tr, code->linetable);
     trace_value(tr, code->extra);
     if (code->caches != NULL) {
-        trace_stale_values(tr, (const Value *)code->caches, sizeof *code->caches / sizeof(Value) * code->n_caches);
+        trace_stale_values(tr, (const Value *)code->caches,
+                           sizeof *code->caches / sizeof(Value) * code->n_caches);
     }
 }
 
@@ -60,9 +61,11 @@ static bool spec_is_valid(const CodeSpec *s)
         return false;
     }
     size_t locals = tuple_len(s->varnames) + tuple_len(s->cellvars) + tuple_len(s->freevars);
-    size_t params = (size_t)s->argcount + s->kwonlyargcount + !!(s->flags & CO_VARARGS) + !!(s->flags & CO_VARKEYWORDS);
-    return locals <= s->nregs && params <= tuple_len(s->varnames) && s->posonlyargcount <= s->argcount &&
-           tuple_len(s->varnames) < INT16_MAX && s->n_instrs < UINT32_MAX / 8 && s->n_caches < UINT32_MAX / 32 &&
+    size_t params = (size_t)s->argcount + s->kwonlyargcount + !!(s->flags & CO_VARARGS) +
+                    !!(s->flags & CO_VARKEYWORDS);
+    return locals <= s->nregs && params <= tuple_len(s->varnames) &&
+           s->posonlyargcount <= s->argcount && tuple_len(s->varnames) < INT16_MAX &&
+           s->n_instrs < UINT32_MAX / 8 && s->n_caches < UINT32_MAX / 32 &&
            s->n_exc < UINT32_MAX / 32;
 }
 
@@ -84,8 +87,10 @@ static bool fill_buffers(Thread *t, Code *code, const CodeSpec *s)
 {
     size_t exc_bytes = s->n_exc * sizeof(ExcEntry);
     RawBuffer *instrs = raw_buffer_new(t, s->n_instrs * sizeof(Instr) + 1);
-    RawBuffer *caches = instrs == NULL ? NULL : raw_buffer_new(t, s->n_caches * sizeof(InlineCache) + 1);
-    RawBuffer *exc = caches == NULL ? NULL : raw_buffer_new(t, exc_bytes + code->ncells * sizeof(int16_t) + 1);
+    RawBuffer *caches =
+        instrs == NULL ? NULL : raw_buffer_new(t, s->n_caches * sizeof(InlineCache) + 1);
+    RawBuffer *exc =
+        caches == NULL ? NULL : raw_buffer_new(t, exc_bytes + code->ncells * sizeof(int16_t) + 1);
     if (exc == NULL) {
         return false;
     }
@@ -166,7 +171,8 @@ Value code_new_hollow(Thread *t, const CodeSpec *spec)
     s.n_exc = 0;
     s.n_caches = 0;
     s.nregs = (uint16_t)(vars + 1);
-    s.flags &= ~(uint32_t)(CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR); /* those begin with an instruction of theirs */
+    /* those begin with an instruction of theirs */
+    s.flags &= ~(uint32_t)(CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR);
     s.linetable = linetable_encode(t, positions, s.n_instrs, s.firstlineno);
     return s.linetable ? code_new(t, &s) : 0;
 }
@@ -181,13 +187,26 @@ bool code_spec(Thread *t, const Code *code, CodeSpec *s)
     for (uint32_t i = 0; i < code->n_caches; i++) {
         cache_names[i] = code->caches[i].name;
     }
-    *s = (CodeSpec){.instrs = code->instrs, .n_instrs = code->n_instrs, .cache_names = cache_names,
-                    .n_caches = code->n_caches, .exc_table = code->exc_table, .n_exc = code->n_exc,
-                    .nregs = code->nregs, .argcount = code->argcount, .posonlyargcount = code->posonlyargcount,
-                    .kwonlyargcount = code->kwonlyargcount, .flags = code->flags,
-                    .firstlineno = code->firstlineno, .consts = code->consts_tuple, .names = code->names_tuple,
-                    .varnames = code->varnames, .cellvars = code->cellvars, .freevars = code->freevars,
-                    .filename = code->filename, .name = code->name, .qualname = code->qualname,
+    *s = (CodeSpec){.instrs = code->instrs,
+                    .n_instrs = code->n_instrs,
+                    .cache_names = cache_names,
+                    .n_caches = code->n_caches,
+                    .exc_table = code->exc_table,
+                    .n_exc = code->n_exc,
+                    .nregs = code->nregs,
+                    .argcount = code->argcount,
+                    .posonlyargcount = code->posonlyargcount,
+                    .kwonlyargcount = code->kwonlyargcount,
+                    .flags = code->flags,
+                    .firstlineno = code->firstlineno,
+                    .consts = code->consts_tuple,
+                    .names = code->names_tuple,
+                    .varnames = code->varnames,
+                    .cellvars = code->cellvars,
+                    .freevars = code->freevars,
+                    .filename = code->filename,
+                    .name = code->name,
+                    .qualname = code->qualname,
                     .linetable = code->linetable};
     return true;
 }
@@ -217,7 +236,8 @@ static Value double_key(Thread *t, Value type, Value v, double re, double im)
 {
     int signs = (signbit(re) != 0) | (signbit(im) != 0) << 1;
     if (isnan(re) || isnan(im)) {
-        return tuple_pack(t, 3, type, N(empty), fixnum((int64_t)(v >> 3))); /* a NaN equals only itself */
+        /* a NaN equals only itself */
+        return tuple_pack(t, 3, type, N(empty), fixnum((int64_t)(v >> 3)));
     }
     return tuple_pack(t, 3, type, v, fixnum(signs));
 }
@@ -316,14 +336,19 @@ static int codes_equal(Thread *t, const Code *a, const Code *b)
         return 1;
     }
     if (a->argcount != b->argcount || a->posonlyargcount != b->posonlyargcount ||
-        a->kwonlyargcount != b->kwonlyargcount || a->flags != b->flags || a->firstlineno != b->firstlineno ||
-        a->n_instrs != b->n_instrs || a->n_exc != b->n_exc || a->n_caches != b->n_caches || a->nregs != b->nregs ||
+        a->kwonlyargcount != b->kwonlyargcount || a->flags != b->flags ||
+        a->firstlineno != b->firstlineno || a->n_instrs != b->n_instrs || a->n_exc != b->n_exc ||
+        a->n_caches != b->n_caches || a->nregs != b->nregs ||
         memcmp(a->instrs, b->instrs, a->n_instrs * sizeof(Instr)) != 0 ||
         memcmp(a->exc_table, b->exc_table, a->n_exc * sizeof(ExcEntry)) != 0) {
         return 0;
     }
-    const Value pairs[][2] = {{a->name, b->name}, {a->consts_tuple, b->consts_tuple}, {a->names_tuple, b->names_tuple},
-                              {a->varnames, b->varnames}, {a->cellvars, b->cellvars}, {a->freevars, b->freevars},
+    const Value pairs[][2] = {{a->name, b->name},
+                              {a->consts_tuple, b->consts_tuple},
+                              {a->names_tuple, b->names_tuple},
+                              {a->varnames, b->varnames},
+                              {a->cellvars, b->cellvars},
+                              {a->freevars, b->freevars},
                               {a->linetable, b->linetable}};
     for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
         int equal = keys_equal(t, pairs[i][0], pairs[i][1]);
@@ -346,12 +371,13 @@ static Value code_compare(Thread *t, Value a, Value b, CompareOp op)
 static int64_t code_hash(Thread *t, Value v)
 {
     Code *code = (Code *)value_object(v);
-    uint64_t h = code->argcount * 31u + code->posonlyargcount * 7u + code->kwonlyargcount + code->flags +
-                 (uint64_t)code->firstlineno * 1000003u;
+    uint64_t h = code->argcount * 31u + code->posonlyargcount * 7u + code->kwonlyargcount +
+                 code->flags + (uint64_t)code->firstlineno * 1000003u;
     for (uint32_t i = 0; i < code->n_instrs; i++) {
         h = (h ^ code->instrs[i]) * 0x100000001b3u;
     }
-    const Value parts[] = {code->name, code->names_tuple, code->varnames, code->cellvars, code->freevars};
+    const Value parts[] = {code->name, code->names_tuple, code->varnames, code->cellvars,
+                           code->freevars};
     for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
         int64_t part = object_hash(t, parts[i]);
         if (part == -1) {
@@ -366,11 +392,12 @@ static int64_t code_hash(Thread *t, Value v)
 static Value code_repr(Thread *t, Value v)
 {
     Code *code = (Code *)value_object(v);
-    return str_format(t, "<code object %U at %p, file \"%U\", line %d>", code->name, (void *)code, code->filename,
-                      (int)code->firstlineno);
+    return str_format(t, "<code object %U at %p, file \"%U\", line %d>", code->name, (void *)code,
+                      code->filename, (int)code->firstlineno);
 }
 
-static Value code_type_new(Thread *t, Type *type UNUSED, Value *args UNUSED, size_t n UNUSED, Value kwnames UNUSED)
+static Value code_type_new(Thread *t, Type *type UNUSED, Value *args UNUSED, size_t n UNUSED,
+                           Value kwnames UNUSED)
 {
     return raise_not_implemented(t, "code(): use code.replace()");
 }
@@ -380,8 +407,10 @@ Type code_type = {
     .name = "code",
     .getattr = generic_getattr,
     .doc = "Compiled code: instructions, constants and names.",
-    .sig = "code(argcount, posonlyargcount, kwonlyargcount, nlocals, stacksize, flags, codestring, constants, names, "
-           "varnames, filename, name, qualname, firstlineno, linetable, exceptiontable, freevars=(), cellvars=(), /)",
+    .sig = "code(argcount, posonlyargcount, kwonlyargcount, nlocals, stacksize, flags, codestring, "
+           "constants, names, "
+           "varnames, filename, name, qualname, firstlineno, linetable, exceptiontable, "
+           "freevars=(), cellvars=(), /)",
     .size = sizeof(Code),
     .weakrefable = 1,
     .trace = code_trace,

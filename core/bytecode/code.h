@@ -1,41 +1,54 @@
-/* Code objects: immutable, shared by all threads.  What changes while running (inline caches, counters) lives in
- * side arrays that the code object owns; `instrs` changes only by quickening one opcode byte (relaxed store). */
+/* Code objects: immutable, shared by all threads.  What changes while running (inline caches,
+ * counters) lives in side arrays that the code object owns; `instrs` changes only by quickening one
+ * opcode byte (relaxed store). */
 #ifndef CORE_BYTECODE_CODE_H
 #define CORE_BYTECODE_CODE_H
 
 #include "core/bytecode/opcodes.h"
 #include "core/object/object.h"
 
-/* What an instruction remembers. `word`: shape id, slot and kind with bit 0 set, or a pointer to an immutable heap record;
- * 0: empty.  So it always is a Value: trace it with trace_value. */
+/* What an instruction remembers. `word`: shape id, slot and kind with bit 0 set, or a pointer to an
+ * immutable heap record; 0: empty.  So it always is a Value: trace it with trace_value. */
 typedef struct InlineCache {
     _Atomic uint64_t word;
     Value name;          /* init-only: interned name, or keyword-name tuple, or 0 */
 } InlineCache;
 
-/* Units [start, end) are guarded; an exception raised there goes to `target` with the exception in register `reg`.
- * Sorted by start, without overlap: nested ranges are cut so that each unit belongs to its innermost handler. */
+/* Units [start, end) are guarded; an exception raised there goes to `target` with the exception in
+ * register `reg`. Sorted by start, without overlap: nested ranges are cut so that each unit belongs
+ * to its innermost handler. */
 typedef struct ExcEntry {
     uint32_t start, end, target;
     uint16_t reg;
     uint16_t depth;      /* nesting depth of the handler, outermost 0 */
 } ExcEntry;
 
-/* Instruction offsets as Python sees them (f_lasti, tb_lasti, co_lines) are 2 * unit: traceback.py and inspect.py take
- * half of tb_lasti as the index into co_positions(), which has one entry per unit. */
+/* Instruction offsets as Python sees them (f_lasti, tb_lasti, co_lines) are 2 * unit: traceback.py
+ * and inspect.py take half of tb_lasti as the index into co_positions(), which has one entry per
+ * unit. */
 static inline int code_lasti(uint32_t unit) { return (int)(unit * 2); }
 
-/* Position of one instruction (index = instruction number counting units; one entry per unit). -1: unknown. */
+/* Position of one instruction (index = instruction number counting units; one entry per unit). -1:
+ * unknown. */
 typedef struct Position {
     int32_t line, end_line;
     int32_t col, end_col; /* UTF-8 byte offsets */
 } Position;
 
 enum { /* co_flags */
-    CO_OPTIMIZED = 1, CO_NEWLOCALS = 2, CO_VARARGS = 4, CO_VARKEYWORDS = 8, CO_NESTED = 0x10, CO_GENERATOR = 0x20,
-    CO_COROUTINE = 0x80, CO_ITERABLE_COROUTINE = 0x100, CO_ASYNC_GENERATOR = 0x200,
-    CO_FUTURE_BARRY_AS_BDFL = 0x400000, CO_FUTURE_GENERATOR_STOP = 0x800000, CO_FUTURE_ANNOTATIONS = 0x1000000,
-    CO_FUTURE_ALL = 0x1ff0000 /* bits 16.. */
+       CO_OPTIMIZED = 1,
+       CO_NEWLOCALS = 2,
+       CO_VARARGS = 4,
+       CO_VARKEYWORDS = 8,
+       CO_NESTED = 0x10,
+       CO_GENERATOR = 0x20,
+       CO_COROUTINE = 0x80,
+       CO_ITERABLE_COROUTINE = 0x100,
+       CO_ASYNC_GENERATOR = 0x200,
+       CO_FUTURE_BARRY_AS_BDFL = 0x400000,
+       CO_FUTURE_GENERATOR_STOP = 0x800000,
+       CO_FUTURE_ANNOTATIONS = 0x1000000,
+       CO_FUTURE_ALL = 0x1ff0000 /* bits 16.. */
 };
 
 typedef struct Code {
@@ -47,7 +60,8 @@ typedef struct Code {
     Value *consts;              /* items of consts_tuple */
     uint16_t nregs;             /* registers of the window, locals included */
     uint16_t nlocals;           /* len(varnames) */
-    uint16_t ncells, nfrees;    /* cell registers start at nlocals, free registers at nlocals + ncells */
+    /* cell registers start at nlocals, free registers at nlocals + ncells */
+    uint16_t ncells, nfrees;
     uint16_t argcount, posonlyargcount, kwonlyargcount; /* argcount includes positional-only ones */
     uint32_t flags;
     int32_t firstlineno;
@@ -60,13 +74,15 @@ typedef struct Code {
     int16_t *cell_args;         /* per cell: index of the parameter it copies, or -1 */
     _Atomic uint32_t hot;       /* calls and back-edges, relaxed */
     _Atomic uint32_t verified;  /* 1 after the verifier accepted it */
-    _Atomic uint32_t call_shape; /* core/vm: argcount + 1 when calls bind trivially, 0xffff: no, 0: not computed */
+    /* core/vm: argcount + 1 when calls bind trivially, 0xffff: no, 0: not computed */
+    _Atomic uint32_t call_shape;
     void *entry;                /* reserved for compiled code */
     Value extra;                /* or 0 */
 } Code;
 extern Type code_type;
 
-/* Everything needed to make a code object; the compiler and the .pyc reader fill one in. Arrays are copied. */
+/* Everything needed to make a code object; the compiler and the .pyc reader fill one in. Arrays are
+ * copied. */
 typedef struct CodeSpec {
     const Instr *instrs; uint32_t n_instrs;
     const Value *cache_names; uint32_t n_caches;
@@ -79,11 +95,12 @@ typedef struct CodeSpec {
     Value linetable;
 } CodeSpec;
 Value code_new(Thread *t, const CodeSpec *spec);
-/* A code object without Python code, for what C functions show of themselves: it raises AssertionError when it is run.
- * Instructions, tables and registers of spec are ignored. */
+/* A code object without Python code, for what C functions show of themselves: it raises
+ * AssertionError when it is run. Instructions, tables and registers of spec are ignored. */
 Value code_new_hollow(Thread *t, const CodeSpec *spec);
-/* Checks operands, registers, jumps, constants, tables and that no register is read before it is written, in linear time.
- * false with ValueError("...") pending. Called by code_new's users before a code object can run. */
+/* Checks operands, registers, jumps, constants, tables and that no register is read before it is
+ * written, in linear time. false with ValueError("...") pending. Called by code_new's users before
+ * a code object can run. */
 NODISCARD bool code_verify(Thread *t, Value code);
 /* Positions: encode from an array of n_instrs entries, read back one unit. */
 Value linetable_encode(Thread *t, const Position *pos, uint32_t n, int32_t firstlineno);
@@ -92,25 +109,32 @@ void code_positions(const Code *code, Position *out /* n_instrs of them */);
 int code_line(const Code *code, uint32_t unit);
 /* Finds the handler for an exception at `unit`; NULL: none. */
 const ExcEntry *code_find_handler(const Code *code, uint32_t unit);
-/* live[i]: whether temporary i (counted from the first register behind the variables; nregs entries are enough) holds
- * something that matters while the instruction that contains `unit` is executed; *current gets that instruction.
- * false: no memory.  Effects: none; takes time linear in the code. */
+/* live[i]: whether temporary i (counted from the first register behind the variables; nregs entries
+ * are enough) holds something that matters while the instruction that contains `unit` is executed;
+ * *current gets that instruction. false: no memory.  Effects: none; takes time linear in the code.
+ */
 NODISCARD bool code_live_temps(const Code *code, uint32_t unit, uint8_t *live, Decoded *current);
 Value code_disassemble(Thread *t, Value code);   /* text, one line per instruction */
-/* Another co_filename for a code object nobody runs yet, and for those nested in it that had the same one. */
+/* Another co_filename for a code object nobody runs yet, and for those nested in it that had the
+ * same one. */
 void code_set_filename(Thread *t, Value code, Value filename);
-/* What makes two constants the same for the compiler and for code equality: equal keys mean equal value and type, down to
- * the sign of zeros and inside tuples and frozensets.  Returns a hashable value; 0 raised.  Effects: allocates. */
+/* What makes two constants the same for the compiler and for code equality: equal keys mean equal
+ * value and type, down to the sign of zeros and inside tuples and frozensets.  Returns a hashable
+ * value; 0 raised.  Effects: allocates. */
 Value constant_key(Thread *t, Value v);
 /* co_lines(): list of (start, end, line or None) triples.  Effects: allocates. */
 Value code_lines(Thread *t, const Code *code);
 Value code_lnotab(Thread *t, const Code *code); /* the same in the packed form of co_lnotab */
-/* The CodeSpec that rebuilds `code`; *cache_names gets an array from mem_alloc.  Used by replace() and marshal. */
+/* The CodeSpec that rebuilds `code`; *cache_names gets an array from mem_alloc.  Used by replace()
+ * and marshal. */
 NODISCARD bool code_spec(Thread *t, const Code *code, CodeSpec *spec);
 void code_spec_free(CodeSpec *spec);
 extern const GetSetDef code_getset[];
 extern const NativeDef code_methods[];
 /* marshal of code objects for .pyc files and marshal.dumps: own type byte; reader verifies. */
-static inline bool value_is_code(Value v) { return value_is_object(v) && value_object(v)->type == &code_type; }
+static inline bool value_is_code(Value v)
+{
+    return value_is_object(v) && value_object(v)->type == &code_type;
+}
 
 #endif

@@ -7,24 +7,43 @@
 #include "core/object/str.h"
 #include "core/object/tuple.h"
 
-enum { ATTR_ARGCOUNT, ATTR_POSONLY, ATTR_KWONLY, ATTR_NLOCALS, ATTR_STACKSIZE, ATTR_FLAGS, ATTR_FIRSTLINENO };
-enum { ATTR_CONSTS, ATTR_NAMES, ATTR_VARNAMES, ATTR_CELLVARS, ATTR_FREEVARS, ATTR_FILENAME, ATTR_NAME, ATTR_QUALNAME,
-       ATTR_LINETABLE };
+enum {
+    ATTR_ARGCOUNT,
+    ATTR_POSONLY,
+    ATTR_KWONLY,
+    ATTR_NLOCALS,
+    ATTR_STACKSIZE,
+    ATTR_FLAGS,
+    ATTR_FIRSTLINENO
+};
+enum {
+    ATTR_CONSTS,
+    ATTR_NAMES,
+    ATTR_VARNAMES,
+    ATTR_CELLVARS,
+    ATTR_FREEVARS,
+    ATTR_FILENAME,
+    ATTR_NAME,
+    ATTR_QUALNAME,
+    ATTR_LINETABLE
+};
 enum { ATTR_CODE, ATTR_EXCTABLE, ATTR_LNOTAB };
 
 static Value get_number(Thread *t UNUSED, Value self, void *which)
 {
     Code *code = (Code *)value_object(self);
-    const int64_t numbers[] = {code->argcount, code->posonlyargcount, code->kwonlyargcount, code->nlocals,
-                               code->nregs, code->flags, code->firstlineno};
+    const int64_t numbers[] = {code->argcount,   code->posonlyargcount, code->kwonlyargcount,
+                               code->nlocals,    code->nregs,           code->flags,
+                               code->firstlineno};
     return fixnum(numbers[(intptr_t)which]);
 }
 
 static Value get_object(Thread *t UNUSED, Value self, void *which)
 {
     Code *code = (Code *)value_object(self);
-    const Value objects[] = {code->consts_tuple, code->names_tuple, code->varnames, code->cellvars, code->freevars,
-                             code->filename, code->name, code->qualname, code->linetable};
+    const Value objects[] = {code->consts_tuple, code->names_tuple, code->varnames,
+                             code->cellvars,     code->freevars,    code->filename,
+                             code->name,         code->qualname,    code->linetable};
     return objects[(intptr_t)which];
 }
 
@@ -94,8 +113,8 @@ static Value co_positions_method(Thread *t, Value *args, size_t n UNUSED, Value 
         if (runtime.config.no_debug_ranges) {
             p.end_line = p.col = p.end_col = -1;
         }
-        Value item = tuple_pack(t, 4, number_or_none(p.line), number_or_none(p.end_line), number_or_none(p.col),
-                                number_or_none(p.end_col));
+        Value item = tuple_pack(t, 4, number_or_none(p.line), number_or_none(p.end_line),
+                                number_or_none(p.col), number_or_none(p.end_col));
         if (item == 0 || !list_append(t, list, item)) {
             mem_free(all);
             return 0;
@@ -108,8 +127,27 @@ static Value co_positions_method(Thread *t, Value *args, size_t n UNUSED, Value 
 /* ---- replace ---- */
 
 /* Parameters of replace() in the order of its signature; args[0] is the code object. */
-enum { R_SELF, R_ARGCOUNT, R_POSONLY, R_KWONLY, R_NLOCALS, R_STACKSIZE, R_FLAGS, R_FIRSTLINENO, R_CODE, R_CONSTS,
-       R_NAMES, R_VARNAMES, R_FREEVARS, R_CELLVARS, R_FILENAME, R_NAME, R_QUALNAME, R_LINETABLE, R_EXCTABLE };
+enum {
+    R_SELF,
+    R_ARGCOUNT,
+    R_POSONLY,
+    R_KWONLY,
+    R_NLOCALS,
+    R_STACKSIZE,
+    R_FLAGS,
+    R_FIRSTLINENO,
+    R_CODE,
+    R_CONSTS,
+    R_NAMES,
+    R_VARNAMES,
+    R_FREEVARS,
+    R_CELLVARS,
+    R_FILENAME,
+    R_NAME,
+    R_QUALNAME,
+    R_LINETABLE,
+    R_EXCTABLE
+};
 
 static bool replace_count(Thread *t, Value v, uint16_t *out)
 {
@@ -187,8 +225,10 @@ static bool replace_fields(Thread *t, Value *args, CodeSpec *s)
     uint16_t nlocals = (uint16_t)tuple_len(s->varnames);
     Value old_names = s->names;
     int number;
-    if (!replace_count(t, args[R_ARGCOUNT], &s->argcount) || !replace_count(t, args[R_POSONLY], &s->posonlyargcount) ||
-        !replace_count(t, args[R_KWONLY], &s->kwonlyargcount) || !replace_count(t, args[R_NLOCALS], &nlocals) ||
+    if (!replace_count(t, args[R_ARGCOUNT], &s->argcount) ||
+        !replace_count(t, args[R_POSONLY], &s->posonlyargcount) ||
+        !replace_count(t, args[R_KWONLY], &s->kwonlyargcount) ||
+        !replace_count(t, args[R_NLOCALS], &nlocals) ||
         !replace_count(t, args[R_STACKSIZE], &s->nregs) || !replace_tables(t, args, s) ||
         !replace_object(t, args[R_CONSTS], &tuple_type, "co_consts", &s->consts) ||
         !replace_object(t, args[R_NAMES], &tuple_type, "co_names", &s->names) ||
@@ -228,7 +268,9 @@ static Value code_replace_method(Thread *t, Value *args, size_t n UNUSED, Value 
     if (!code_spec(t, code, &spec)) {
         return 0;
     }
-    Value result = !replace_fields(t, args, &spec) ? 0 : spec.n_instrs ? code_new(t, &spec) : code_new_hollow(t, &spec);
+    Value result = !replace_fields(t, args, &spec) ? 0
+                   : spec.n_instrs                 ? code_new(t, &spec)
+                                                   : code_new_hollow(t, &spec);
     code_spec_free(&spec);
     if (result == 0 || !code_verify(t, result)) {
         return 0;
@@ -260,13 +302,18 @@ static Value code_disassemble_method(Thread *t, Value *args, size_t n UNUSED, Va
 }
 
 const NativeDef code_methods[] = {
-    {"co_lines()", co_lines_method, "Iterator of (start offset, end offset, line number or None).", 0},
-    {"co_positions()", co_positions_method, "Iterator of (line, end line, column, end column), one per unit.", 0},
+    {"co_lines()", co_lines_method, "Iterator of (start offset, end offset, line number or None).",
+     0},
+    {"co_positions()", co_positions_method,
+     "Iterator of (line, end line, column, end column), one per unit.", 0},
     {"_varname_from_oparg(oparg)", varname_method, "Name of a local variable by its register.", 0},
     {"_disassemble()", code_disassemble_method, "Text of the instructions.", 0},
-    {"replace(*, co_argcount=-1, co_posonlyargcount=-1, co_kwonlyargcount=-1, co_nlocals=-1, co_stacksize=-1, "
-     "co_flags=-1, co_firstlineno=-1, co_code=None, co_consts=None, co_names=None, co_varnames=None, "
-     "co_freevars=None, co_cellvars=None, co_filename=None, co_name=None, co_qualname=None, co_linetable=None, "
+    {"replace(*, co_argcount=-1, co_posonlyargcount=-1, co_kwonlyargcount=-1, co_nlocals=-1, "
+     "co_stacksize=-1, "
+     "co_flags=-1, co_firstlineno=-1, co_code=None, co_consts=None, co_names=None, "
+     "co_varnames=None, "
+     "co_freevars=None, co_cellvars=None, co_filename=None, co_name=None, co_qualname=None, "
+     "co_linetable=None, "
      "co_exceptiontable=None)",
      code_replace_method, "A copy with some attributes changed.", 0},
     {0},

@@ -1,4 +1,5 @@
-/* Text of a code object's instructions: "   line   unit  NAME  operands   ; what they stand for". */
+/* Text of a code object's instructions: "   line   unit  NAME  operands   ; what they stand for".
+ */
 #include "core/bytecode/code.h"
 #include "core/object/str.h"
 #include "core/object/tuple.h"

@@ -1,4 +1,5 @@
-/* The exception table: entries sorted by start, disjoint (code.h), so that a handler is found by bisection. */
+/* The exception table: entries sorted by start, disjoint (code.h), so that a handler is found by
+ * bisection. */
 #include "core/bytecode/code.h"
 
 const ExcEntry *code_find_handler(const Code *code, uint32_t unit)

@@ -1,9 +1,10 @@
 /* Packed source positions.
  *
  * The table is a sequence of runs of units that share one position:
- *     varint(run length * 2 + known)  [ zigzag(line - previous line)  zigzag(end_line - line)  varint(col + 1)  varint(end_col + 1) ]
- * The bracket is absent for unknown positions.  varint: 7 bits per byte, low bits first, high bit set on all but
- * the last byte.  The first "previous line" is firstlineno.  Reading never goes past the bytes, whatever they hold.
+ *     varint(run length * 2 + known)  [ zigzag(line - previous line)  zigzag(end_line - line)
+ * varint(col + 1)  varint(end_col + 1) ] The bracket is absent for unknown positions.  varint: 7
+ * bits per byte, low bits first, high bit set on all but the last byte.  The first "previous line"
+ * is firstlineno.  Reading never goes past the bytes, whatever they hold.
  */
 #include "core/base/memory.h"
 #include "core/bytecode/code.h"
@@ -49,7 +50,8 @@ static bool packer_zigzag(Packer *p, int32_t v)
 
 static bool position_equal(const Position *a, const Position *b)
 {
-    return a->line == b->line && a->end_line == b->end_line && a->col == b->col && a->end_col == b->end_col;
+    return a->line == b->line && a->end_line == b->end_line && a->col == b->col &&
+           a->end_col == b->end_col;
 }
 
 static bool pack_run(Packer *p, const Position *pos, uint32_t run, int32_t *prev)
@@ -63,7 +65,8 @@ static bool pack_run(Packer *p, const Position *pos, uint32_t run, int32_t *prev
     }
     bool ok = packer_zigzag(p, pos->line - *prev) &&
               packer_zigzag(p, (pos->end_line < 0 ? pos->line : pos->end_line) - pos->line) &&
-              packer_varint(p, (uint32_t)(pos->col + 1)) && packer_varint(p, (uint32_t)(pos->end_col + 1));
+              packer_varint(p, (uint32_t)(pos->col + 1)) &&
+              packer_varint(p, (uint32_t)(pos->end_col + 1));
     *prev = pos->line;
     return ok;
 }

@@ -1,7 +1,8 @@
 /* Which temporaries of a frame still matter at the instruction it executes.
  *
- * A backward data flow over the whole code object, one set of temporaries per instruction, repeated until nothing
- * changes.  Variables (locals, cells, free variables) are not looked at: Python can see them at any time.
+ * A backward data flow over the whole code object, one set of temporaries per instruction, repeated
+ * until nothing changes.  Variables (locals, cells, free variables) are not looked at: Python can
+ * see them at any time.
  */
 #include "core/base/memory.h"
 #include "core/bytecode/code.h"
@@ -43,8 +44,8 @@ static void add_set(Liveness *l, const uint64_t *other)
 
 static bool is_call(unsigned op)
 {
-    return op == OP_CODE_CALL || op == OP_CODE_CALL_KW || op == OP_CODE_CALL_EX || op == OP_CODE_CALL_METHOD ||
-           op == OP_CODE_CALL_METHOD_KW;
+    return op == OP_CODE_CALL || op == OP_CODE_CALL_KW || op == OP_CODE_CALL_EX ||
+           op == OP_CODE_CALL_METHOD || op == OP_CODE_CALL_METHOD_KW;
 }
 
 /* Registers that the operand tables of a call or of a run of registers do not tell. */
@@ -98,7 +99,8 @@ static void reads(Liveness *l, const Decoded *d)
     const uint32_t regs[] = {d->a, d->b, d->c};
     if (is_call(d->op)) {
         set_run(l, d->a, 1, true);
-        set_run(l, d->a + CALL_ARGS_OFFSET, d->op == OP_CODE_CALL_EX ? 2 : (uint64_t)d->b + 1, true);
+        set_run(l, d->a + CALL_ARGS_OFFSET, d->op == OP_CODE_CALL_EX ? 2 : (uint64_t)d->b + 1,
+                true);
         return;
     }
     for (int i = 0; i < (info->format == FMT_ABx ? 1 : 3); i++) {

@@ -1,4 +1,5 @@
-/* Enum and properties of the opcodes, expanded from opcodes.def, and the instruction word's fields. */
+/* Enum and properties of the opcodes, expanded from opcodes.def, and the instruction word's fields.
+ */
 #ifndef CORE_BYTECODE_OPCODES_H
 #define CORE_BYTECODE_OPCODES_H
 
@@ -29,7 +30,17 @@ static inline Instr instr_make(unsigned op, unsigned a, unsigned b, unsigned c)
 }
 
 typedef enum { FMT_ABC, FMT_ABx, FMT_XJ, FMT_ABCXJ, FMT_ABCXC, FMT_ABCXI, FMT_ABCXK } OpFormat;
-typedef enum { KIND__, KIND_W, KIND_R, KIND_M, KIND_I, KIND_S, KIND_K, KIND_S16, KIND_B } OperandKind;
+typedef enum {
+    KIND__,
+    KIND_W,
+    KIND_R,
+    KIND_M,
+    KIND_I,
+    KIND_S,
+    KIND_K,
+    KIND_S16,
+    KIND_B
+} OperandKind;
 typedef struct OpInfo {
     const char *name, *effect;
     uint8_t format, a, b, c;
@@ -40,12 +51,14 @@ extern const OpInfo op_info[OP_CODE_COUNT];
 /* One instruction with its WIDE prefix merged in. */
 typedef struct Decoded {
     unsigned op;
-    uint32_t start, unit, next; /* units: of the prefix if any, of the opcode, behind the instruction */
+    /* units: of the prefix if any, of the opcode, behind the instruction */
+    uint32_t start, unit, next;
     uint32_t a, b, c, bx;       /* bx instead of b and c for FMT_ABx */
     int sc, sbx;                /* c and bx where they are signed */
     uint32_t x;                 /* second unit, or 0 */
 } Decoded;
-/* Decodes the instruction that starts at unit `at`; false: past the end, cut off, or no opcode.  Effects: none. */
+/* Decodes the instruction that starts at unit `at`; false: past the end, cut off, or no opcode.
+ * Effects: none. */
 static inline bool instr_decode(const Instr *code, uint32_t n, uint32_t at, Decoded *out)
 {
     uint32_t high_a = 0, high_b = 0, high_c = 0;

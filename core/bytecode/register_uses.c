@@ -43,8 +43,8 @@ static void use_run(Live *l, uint32_t first, uint64_t n)
 
 static bool is_call_op(unsigned op)
 {
-    return op == OP_CODE_CALL || op == OP_CODE_CALL_KW || op == OP_CODE_CALL_EX || op == OP_CODE_CALL_METHOD ||
-           op == OP_CODE_CALL_METHOD_KW;
+    return op == OP_CODE_CALL || op == OP_CODE_CALL_KW || op == OP_CODE_CALL_EX ||
+           op == OP_CODE_CALL_METHOD || op == OP_CODE_CALL_METHOD_KW;
 }
 
 static void kill_written(Live *l, const Decoded *d)
@@ -87,7 +87,10 @@ static void use_runs(Live *l, const Decoded *d)
         use_run(l, d->a, 1);
         use_run(l, args, 2);
         break;
-    case OP_CODE_BUILD_TUPLE: case OP_CODE_BUILD_LIST: case OP_CODE_BUILD_SET: case OP_CODE_BUILD_STRING:
+    case OP_CODE_BUILD_TUPLE:
+    case OP_CODE_BUILD_LIST:
+    case OP_CODE_BUILD_SET:
+    case OP_CODE_BUILD_STRING:
         use_run(l, d->b, d->x);
         break;
     case OP_CODE_BUILD_MAP: use_run(l, d->b, (uint64_t)d->x * 2); break;

@@ -10,7 +10,8 @@ enum { /* uses, or'ed; 0: dead */
     LIVE_SAVED = 4,    /* what was handled before a handler began */
     LIVE_VALUE = 8,    /* anything else */
 };
-/* A table uses[unit * nregs + reg] for every unit where an instruction starts; free it with mem_free.  NULL: raised. */
+/* A table uses[unit * nregs + reg] for every unit where an instruction starts; free it with
+ * mem_free.  NULL: raised. */
 uint8_t *code_register_uses(Thread *t, const Code *code);
 
 #endif

@@ -1,6 +1,7 @@
-/* Verifying code objects before they run, structure first: whole instructions, operands in range, jumps to instructions in
- * the right direction, constants and cache entries of the kind an instruction expects, a sound exception table.
- * What registers hold is verify_flow.c.  Linear in the size of the code.
+/* Verifying code objects before they run, structure first: whole instructions, operands in range,
+ * jumps to instructions in the right direction, constants and cache entries of the kind an
+ * instruction expects, a sound exception table. What registers hold is verify_flow.c.  Linear in
+ * the size of the code.
  */
 #include "core/bytecode/verify.h"
 
@@ -69,7 +70,8 @@ static bool check_cache(Verifier *v, const Decoded *d)
     case OP_CODE_CALL_KW: case OP_CODE_CALL_METHOD_KW:
         return keyword_names_are_valid(name, d->b) || verify_fail(v, d->unit, "bad keyword names");
     default:
-        return (name != 0 && value_is_str_exact(name)) || verify_fail(v, d->unit, "cache entry without name");
+        return (name != 0 && value_is_str_exact(name)) ||
+               verify_fail(v, d->unit, "cache entry without name");
     }
 }
 
@@ -99,10 +101,14 @@ static bool check_context(Verifier *v, const Decoded *d)
     bool generator = flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR);
     switch (d->op) {
     case OP_CODE_RETURN_GENERATOR:
-        return (d->start == 0 && generator) || verify_fail(v, d->unit, "misplaced RETURN_GENERATOR");
+        return (d->start == 0 && generator) ||
+               verify_fail(v, d->unit, "misplaced RETURN_GENERATOR");
     case OP_CODE_YIELD: case OP_CODE_YIELD_FROM: case OP_CODE_SEND: case OP_CODE_ASYNC_GEN_WRAP:
         return generator || verify_fail(v, d->unit, "yield outside of a generator");
-    case OP_CODE_LOAD_NAME: case OP_CODE_STORE_NAME: case OP_CODE_DELETE_NAME: case OP_CODE_LOAD_LOCALS:
+    case OP_CODE_LOAD_NAME:
+    case OP_CODE_STORE_NAME:
+    case OP_CODE_DELETE_NAME:
+    case OP_CODE_LOAD_LOCALS:
     case OP_CODE_SETUP_ANNOTATIONS: case OP_CODE_IMPORT_STAR: case OP_CODE_LOAD_CLASSCELL:
         return !(flags & CO_OPTIMIZED) || verify_fail(v, d->unit, "namespace access in a function");
     case OP_CODE_CHECK_BOUND: case OP_CODE_DELETE_FAST:
@@ -111,7 +117,8 @@ static bool check_context(Verifier *v, const Decoded *d)
         return (verify_is_cell(v, d->a) && d->a < v->cells_start + v->code->ncells) ||
                verify_fail(v, d->unit, "not a cell");
     case OP_CODE_COPY_FREE:
-        return (verify_is_cell(v, d->a) && d->a >= v->cells_start + v->code->ncells && d->b < v->code->nfrees) ||
+        return (verify_is_cell(v, d->a) && d->a >= v->cells_start + v->code->ncells &&
+                d->b < v->code->nfrees) ||
                verify_fail(v, d->unit, "not a free variable");
     case OP_CODE_LOAD_SUPER_ATTR: case OP_CODE_WIDE:
         return verify_fail(v, d->unit, "reserved opcode");
@@ -144,8 +151,10 @@ static bool check_instructions(Verifier *v)
         }
         v->starts[at] |= UNIT_START;
         OpFormat format = (OpFormat)op_info[d.op].format;
-        if (!check_operands(v, &d) || !check_context(v, &d) || (op_is_jump(d.op) && !check_jump(v, &d)) ||
-            (format == FMT_ABCXC && !check_cache(v, &d)) || (format == FMT_ABCXK && !check_const_operand(v, &d))) {
+        if (!check_operands(v, &d) || !check_context(v, &d) ||
+            (op_is_jump(d.op) && !check_jump(v, &d)) ||
+            (format == FMT_ABCXC && !check_cache(v, &d)) ||
+            (format == FMT_ABCXK && !check_const_operand(v, &d))) {
             return false;
         }
         ends = op_ends_block(d.op);
@@ -166,10 +175,13 @@ static bool check_exception_table(Verifier *v)
     uint32_t last_end = 0;
     for (uint32_t i = 0; i < code->n_exc; i++) {
         const ExcEntry *e = &code->exc_table[i];
-        if (e->start < last_end || e->start >= e->end || e->end > code->n_instrs || e->target >= code->n_instrs ||
-            !(v->starts[e->start] & UNIT_START) || (e->end < code->n_instrs && !(v->starts[e->end] & UNIT_START)) ||
-            e->target < e->end || /* only JUMP_BACK, which lets other threads stop this one, goes back */
-            e->reg < v->vars_end || e->reg >= code->nregs) {
+        if (e->start < last_end || e->start >= e->end || e->end > code->n_instrs ||
+            e->target >= code->n_instrs || !(v->starts[e->start] & UNIT_START) ||
+            (e->end < code->n_instrs && !(v->starts[e->end] & UNIT_START)) ||
+            e->target <
+                e->end || /* only JUMP_BACK, which lets other threads stop this one, goes back */
+            e->reg < v->vars_end ||
+            e->reg >= code->nregs) {
             return verify_fail(v, e->start, "bad exception table entry");
         }
         v->starts[e->target] |= UNIT_TARGET;
@@ -204,9 +216,10 @@ static bool check_delegation(Verifier *v)
         if (!instr_decode(code->instrs, code->n_instrs, at, &d) || d.op != OP_CODE_YIELD_FROM) {
             continue;
         }
-        if (!instr_decode(code->instrs, code->n_instrs, d.next, &jump) || jump.op != OP_CODE_JUMP_BACK ||
-            !instr_decode(code->instrs, code->n_instrs, decoded_target(&jump), &send) || send.op != OP_CODE_SEND ||
-            send.b != d.c || send.c != d.a) {
+        if (!instr_decode(code->instrs, code->n_instrs, d.next, &jump) ||
+            jump.op != OP_CODE_JUMP_BACK ||
+            !instr_decode(code->instrs, code->n_instrs, decoded_target(&jump), &send) ||
+            send.op != OP_CODE_SEND || send.b != d.c || send.c != d.a) {
             return verify_fail(v, at, "YIELD_FROM without SEND");
         }
     }
@@ -242,8 +255,8 @@ static bool run_verifier(Thread *t, const Code *code, const VerifyProbe *probe)
     if (!ok) {
         raise_memory(t);
     }
-    ok = ok && check_instructions(&v) && check_exception_table(&v) && check_targets(&v) && check_delegation(&v) &&
-         verify_flow(&v);
+    ok = ok && check_instructions(&v) && check_exception_table(&v) && check_targets(&v) &&
+         check_delegation(&v) && verify_flow(&v);
     mem_free(v.starts);
     mem_free(v.cache_used);
     return ok;

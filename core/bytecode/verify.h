@@ -1,4 +1,5 @@
-/* The verifier's two halves: structure (verify.c) and data flow (verify_flow.c). Private to core/bytecode. */
+/* The verifier's two halves: structure (verify.c) and data flow (verify_flow.c). Private to
+ * core/bytecode. */
 #ifndef CORE_BYTECODE_VERIFY_H
 #define CORE_BYTECODE_VERIFY_H
 
@@ -14,8 +15,8 @@ typedef struct Verifier {
     uint32_t cells_start;
     const struct VerifyProbe *probe; /* or NULL */
 } Verifier;
-/* Asks what the registers hold at some units: rows[i * nregs + reg] = kind before units[i] runs, reached[i] whether
- * control can come there.  units are sorted. */
+/* Asks what the registers hold at some units: rows[i * nregs + reg] = kind before units[i] runs,
+ * reached[i] whether control can come there.  units are sorted. */
 typedef struct VerifyProbe {
     const uint32_t *units;
     uint32_t n;
@@ -32,6 +33,9 @@ enum { UNIT_START = 1, UNIT_TARGET = 2 };
 COLD bool verify_fail(Verifier *v, uint32_t unit, const char *why);
 /* No register is read that may be unset or hold the wrong kind of thing. */
 bool verify_flow(Verifier *v);
-static inline bool verify_is_cell(const Verifier *v, uint32_t reg) { return reg >= v->cells_start && reg < v->vars_end; }
+static inline bool verify_is_cell(const Verifier *v, uint32_t reg)
+{
+    return reg >= v->cells_start && reg < v->vars_end;
+}
 
 #endif

@@ -1,11 +1,13 @@
-/* Data flow of the verifier: what each register holds at each instruction, as far as safety needs it.
+/* Data flow of the verifier: what each register holds at each instruction, as far as safety needs
+ * it.
  *
- * A state is one word per register: kind in the low byte, for tuples of cells their length above.  States are kept at jump
- * targets and handlers only; the code is walked in order, merging into them, until nothing changes.  States only lose
- * knowledge, so few passes suffice (one more than the depth of loops that undo something); the limit makes it linear.
+ * A state is one word per register: kind in the low byte, for tuples of cells their length above.
+ * States are kept at jump targets and handlers only; the code is walked in order, merging into
+ * them, until nothing changes.  States only lose knowledge, so few passes suffice (one more than
+ * the depth of loops that undo something); the limit makes it linear.
  *
- * Handlers see the merge of the states before each guarded instruction; a call also clobbers everything from its
- * window up before it may raise.
+ * Handlers see the merge of the states before each guarded instruction; a call also clobbers
+ * everything from its window up before it may raise.
  */
 #include "core/base/memory.h"
 #include "core/bytecode/verify.h"
@@ -34,7 +36,9 @@ typedef struct Flow {
     Reg *now;            /* current state */
     uint32_t nregs;
     uint32_t at;           /* start of the current instruction */
-    bool reachable, changed; /* changed: a state at or before the current instruction, so that it must be gone through again */
+    /* changed: a state at or before the current instruction, so that it must be gone through again
+     */
+    bool reachable, changed;
     const ExcEntry *guard; /* entry that covers the current instruction, or NULL */
     uint32_t next_entry;
     bool probing;          /* the last pass, for v->probe */
@@ -186,8 +190,11 @@ static bool flow_call(Flow *f, const Decoded *d)
         }
         break;
     default: /* methods: args[0] may hold no value */
-        if (!need_run(f, d, args + 1, d->b, K_ANY) || kind_of(f, args) == K_UNSET || kind_of(f, args) == K_SAVED) {
-            return error_pending(f->v->t) ? false : verify_fail(f->v, d->unit, "method call without method");
+        if (!need_run(f, d, args + 1, d->b, K_ANY) || kind_of(f, args) == K_UNSET ||
+            kind_of(f, args) == K_SAVED) {
+            return error_pending(f->v->t)
+                       ? false
+                       : verify_fail(f->v, d->unit, "method call without method");
         }
         break;
     }
@@ -200,7 +207,10 @@ static bool flow_call(Flow *f, const Decoded *d)
 static bool flow_make_function(Flow *f, const Decoded *d)
 {
     uint32_t reg = d->b;
-    static const struct { unsigned bit; Kind kind; } parts[] = {{1, K_TUPLE}, {2, K_DICT}, {4, K_DICT}};
+    static const struct {
+        unsigned bit;
+        Kind kind;
+    } parts[] = {{1, K_TUPLE}, {2, K_DICT}, {4, K_DICT}};
     for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
         if ((d->c & parts[i].bit) && !need_run(f, d, reg++, 1, parts[i].kind)) {
             return false;
@@ -308,7 +318,8 @@ static bool flow_variable(Flow *f, const Decoded *d)
 {
     switch (d->op) {
     case OP_CODE_MOVE:
-        if (kind_of(f, d->b) == K_UNSET || kind_of(f, d->b) == K_SAVED || kind_of(f, d->b) == K_ZERO) {
+        if (kind_of(f, d->b) == K_UNSET || kind_of(f, d->b) == K_SAVED ||
+            kind_of(f, d->b) == K_ZERO) {
             return verify_fail(f->v, d->unit, "moves an unset register");
         }
         if (d->a < f->v->vars_end && !need(f, d, d->b, K_ANY)) {
@@ -356,7 +367,10 @@ static bool flow_instruction(Flow *f, const Decoded *d)
     case OP_CODE_LOAD_CONST:
         set(f, d->a, const_kind(tuple_get(f->v->code->consts_tuple, d->bx)));
         return true;
-    case OP_CODE_BUILD_TUPLE: case OP_CODE_BUILD_LIST: case OP_CODE_BUILD_SET: case OP_CODE_BUILD_MAP:
+    case OP_CODE_BUILD_TUPLE:
+    case OP_CODE_BUILD_LIST:
+    case OP_CODE_BUILD_SET:
+    case OP_CODE_BUILD_MAP:
     case OP_CODE_BUILD_STRING:
         return flow_build(f, d);
     case OP_CODE_BUILD_SLICE:
@@ -387,8 +401,15 @@ static bool flow_instruction(Flow *f, const Decoded *d)
         return flow_make_function(f, d);
     case OP_CODE_BEFORE_WITH: case OP_CODE_BEFORE_ASYNC_WITH:
         return need(f, d, d->b, K_ANY) && set_run(f, d, d->a, 2);
-    case OP_CODE_PUSH_EXC: case OP_CODE_POP_EXC: case OP_CODE_RERAISE: case OP_CODE_END_ASYNC_FOR: case OP_CODE_MATCH_EXC:
-    case OP_CODE_MATCH_EXC_GROUP: case OP_CODE_RERAISE_STAR: case OP_CODE_RAISE: case OP_CODE_WITH_EXIT:
+    case OP_CODE_PUSH_EXC:
+    case OP_CODE_POP_EXC:
+    case OP_CODE_RERAISE:
+    case OP_CODE_END_ASYNC_FOR:
+    case OP_CODE_MATCH_EXC:
+    case OP_CODE_MATCH_EXC_GROUP:
+    case OP_CODE_RERAISE_STAR:
+    case OP_CODE_RAISE:
+    case OP_CODE_WITH_EXIT:
         return flow_exception(f, d);
     case OP_CODE_MATCH_KEYS: case OP_CODE_MATCH_REST:
         return need(f, d, d->c, K_TUPLE) && flow_default(f, d);
@@ -440,8 +461,8 @@ static void find_guard(Flow *f, uint32_t unit)
 
 static bool is_call(unsigned op)
 {
-    return op == OP_CODE_CALL || op == OP_CODE_CALL_KW || op == OP_CODE_CALL_EX || op == OP_CODE_CALL_METHOD ||
-           op == OP_CODE_CALL_METHOD_KW;
+    return op == OP_CODE_CALL || op == OP_CODE_CALL_KW || op == OP_CODE_CALL_EX ||
+           op == OP_CODE_CALL_METHOD || op == OP_CODE_CALL_METHOD_KW;
 }
 
 static bool one_instruction(Flow *f, const Decoded *d)
@@ -456,8 +477,8 @@ static bool one_instruction(Flow *f, const Decoded *d)
 static void enter_state(Flow *f)
 {
     const Code *code = f->v->code;
-    uint32_t params = (uint32_t)code->argcount + code->kwonlyargcount + !!(code->flags & CO_VARARGS) +
-                      !!(code->flags & CO_VARKEYWORDS);
+    uint32_t params = (uint32_t)code->argcount + code->kwonlyargcount +
+                      !!(code->flags & CO_VARARGS) + !!(code->flags & CO_VARKEYWORDS);
     memset(f->now, 0, f->nregs * sizeof(Reg));
     for (uint32_t i = 0; i < code->nlocals; i++) {
         set(f, i, i < params ? K_ANY : K_MAYBE);

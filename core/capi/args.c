@@ -1,6 +1,7 @@
 /* PyArg_Parse*: arguments by format.
  *
- * A Parser walks format and C destinations together.  An item that fails leaves either an exception or a message
+ * A Parser walks format and C destinations together.  An item that fails leaves either an exception
+ * or a message
  * ("must be str, not int") that is completed with the place of the argument.
  */
 #include "core/capi/capi.h"
@@ -77,7 +78,8 @@ static bool integer(Parser *s, PyObject *arg, long low, long high, const char *w
         return false;
     }
     if (*out < low || *out > high) {
-        overflow_error(s->t, "%s is %s than %s", what, *out < low ? "less" : "greater", *out < low ? "minimum" : "maximum");
+        overflow_error(s->t, "%s is %s than %s", what, *out < low ? "less" : "greater",
+                       *out < low ? "minimum" : "maximum");
         return false;
     }
     return true;
@@ -92,7 +94,8 @@ static bool parse_small(Parser *s, PyObject *arg, char c)
             return false;
         }
         if (v < 0 || v > UCHAR_MAX) {
-            overflow_error(s->t, "unsigned byte integer is %s", v < 0 ? "less than minimum" : "greater than maximum");
+            overflow_error(s->t, "unsigned byte integer is %s",
+                           v < 0 ? "less than minimum" : "greater than maximum");
             return false;
         }
         *va_arg(s->ap, unsigned char *) = (unsigned char)v;
@@ -304,7 +307,8 @@ static bool parse_text(Parser *s, PyObject *arg, char c)
         s->p++;
         return with_length(s, arg, c);
     }
-    return c == 'w' ? (system_error(s->t, "invalid use of 'w' format character"), false) : plain_text(s, arg, c);
+    return c == 'w' ? (system_error(s->t, "invalid use of 'w' format character"), false)
+                    : plain_text(s, arg, c);
 }
 
 /* es, et, with #: encoded copy, in memory the caller frees or provides. */
@@ -340,7 +344,8 @@ static bool parse_encoded(Parser *s, PyObject *arg)
     }
     if (with_size && *out) {
         if ((size_t)*size < n + 1) {
-            value_error(s->t, "encoded string too long (%zd, maximum length %zd)", (ssize_t)n, *size - 1);
+            value_error(s->t, "encoded string too long (%zd, maximum length %zd)", (ssize_t)n,
+                        *size - 1);
             return false;
         }
     } else if (!(*out = PyMem_Malloc(n + 1))) {
@@ -403,7 +408,9 @@ static bool parse_object(Parser *s, PyObject *arg)
 
 static bool parse_exact_kind(Parser *s, PyObject *arg, char c)
 {
-    bool ok = c == 'S' ? PyBytes_Check(arg) : c == 'Y' ? PyByteArray_Check(arg) : PyUnicode_Check(arg);
+    bool ok = c == 'S'   ? PyBytes_Check(arg)
+              : c == 'Y' ? PyByteArray_Check(arg)
+                         : PyUnicode_Check(arg);
     if (!ok) {
         return expected(s, c == 'S' ? "bytes" : c == 'Y' ? "bytearray" : "str", arg);
     }
@@ -553,12 +560,17 @@ static bool check_count(Parser *s, size_t n, int min, int max)
         return false;
     }
     int bound = n < (size_t)min ? min : max;
-    type_error(s->t, "%s%s takes %s %d argument%s (%zd given)", s->name ? s->name : "function", s->name ? "()" : "",
-               min == max ? "exactly" : n < (size_t)min ? "at least" : "at most", bound, bound == 1 ? "" : "s", (ssize_t)n);
+    type_error(s->t, "%s%s takes %s %d argument%s (%zd given)", s->name ? s->name : "function",
+               s->name ? "()" : "",
+               min == max        ? "exactly"
+               : n < (size_t)min ? "at least"
+                                 : "at most",
+               bound, bound == 1 ? "" : "s", (ssize_t)n);
     return false;
 }
 
-/* A number that lives in a word: its box is of no use any more once a format for numbers has read it. */
+/* A number that lives in a word: its box is of no use any more once a format for numbers has read
+ * it. */
 static bool parse_lent(Parser *s, Value v, PyObject *arg)
 {
     bool number = *s->p && strchr("bhilBHIkKLnfdDp", *s->p);
@@ -607,7 +619,10 @@ static int parse_tuple(PyObject *args, const char *format, va_list ap)
     return ok;
 }
 
-int PyArg_VaParse(PyObject *args, const char *format, va_list ap) { return parse_tuple(args, format, ap); }
+int PyArg_VaParse(PyObject *args, const char *format, va_list ap)
+{
+    return parse_tuple(args, format, ap);
+}
 
 int PyArg_ParseTuple(PyObject *args, const char *format, ...)
 {
@@ -651,8 +666,8 @@ static bool check_total(Parser *s, const Keywords *k)
     if (n + nkw <= (size_t)k->len) {
         return true;
     }
-    type_error(s->t, "%s%s takes at most %d %sargument%s (%zd given)", title(s), parens(s), k->len, n == 0 ? "keyword " : "",
-               k->len == 1 ? "" : "s", (ssize_t)(n + nkw));
+    type_error(s->t, "%s%s takes at most %d %sargument%s (%zd given)", title(s), parens(s), k->len,
+               n == 0 ? "keyword " : "", k->len == 1 ? "" : "s", (ssize_t)(n + nkw));
     return false;
 }
 
@@ -666,7 +681,8 @@ static bool check_positional(Parser *s, const Keywords *k)
         type_error(s->t, "%s%s takes no positional arguments", title(s), parens(s));
     } else {
         type_error(s->t, "%s%s takes %s %d positional argument%s (%zd given)", title(s), parens(s),
-                   k->min < k->max ? "at most" : "exactly", k->max, k->max == 1 ? "" : "s", (ssize_t)n);
+                   k->min < k->max ? "at most" : "exactly", k->max, k->max == 1 ? "" : "s",
+                   (ssize_t)n);
     }
     return false;
 }
@@ -677,9 +693,11 @@ static bool missing(Parser *s, const Keywords *k, int i)
     if (i < k->pos) {
         int need = k->pos < k->min ? k->pos : k->min;
         type_error(s->t, "%s%s takes %s %d positional argument%s (%zd given)", title(s), parens(s),
-                   need < k->pos || k->min < k->len ? "at least" : "exactly", need, need == 1 ? "" : "s", (ssize_t)n);
+                   need < k->pos || k->min < k->len ? "at least" : "exactly", need,
+                   need == 1 ? "" : "s", (ssize_t)n);
     } else {
-        type_error(s->t, "%s%s missing required argument '%s' (pos %d)", title(s), parens(s), k->names[i], i + 1);
+        type_error(s->t, "%s%s missing required argument '%s' (pos %d)", title(s), parens(s),
+                   k->names[i], i + 1);
     }
     return false;
 }
@@ -709,7 +727,8 @@ static bool check_keywords(Parser *s, const Keywords *k)
     size_t n = tuple_len(k->args);
     for (int i = k->pos; i < k->len && (size_t)i < n; i++) {
         if (dict_get_cstr(s->t, k->kw, k->names[i])) {
-            type_error(s->t, "argument for %s%s given by name ('%s') and position (%d)", title(s), parens(s), k->names[i], i + 1);
+            type_error(s->t, "argument for %s%s given by name ('%s') and position (%d)", title(s),
+                       parens(s), k->names[i], i + 1);
             return false;
         }
     }
@@ -726,7 +745,8 @@ static bool check_keywords(Parser *s, const Keywords *k)
             known = str_eq(key, str_from_cstr(s->t, k->names[i]));
         }
         if (!known) {
-            type_error(s->t, "'%S' is an invalid keyword argument for %s%s", key, s->name ? s->name : "this function", parens(s));
+            type_error(s->t, "'%S' is an invalid keyword argument for %s%s", key,
+                       s->name ? s->name : "this function", parens(s));
             return false;
         }
     }
@@ -769,11 +789,17 @@ static bool parse_named(Parser *s, Keywords *k)
     return check_keywords(s, k);
 }
 
-int PyArg_VaParseTupleAndKeywords(PyObject *args, PyObject *kw, const char *format, char **names_, va_list ap)
+int PyArg_VaParseTupleAndKeywords(PyObject *args, PyObject *kw, const char *format, char **names_,
+                                  va_list ap)
 {
     THREAD;
-    Keywords k = {.args = value_in(args), .kw = value_in(kw), .names = names_, .min = INT_MAX, .max = INT_MAX};
-    if (!k.args || !value_is_tuple(k.args) || (k.kw && !value_is_dict(k.kw)) || !format || !names_) {
+    Keywords k = {.args = value_in(args),
+                  .kw = value_in(kw),
+                  .names = names_,
+                  .min = INT_MAX,
+                  .max = INT_MAX};
+    if (!k.args || !value_is_tuple(k.args) || (k.kw && !value_is_dict(k.kw)) || !format ||
+        !names_) {
         PyErr_BadInternalCall();
         return 0;
     }
@@ -789,7 +815,8 @@ int PyArg_VaParseTupleAndKeywords(PyObject *args, PyObject *kw, const char *form
     return ok;
 }
 
-int PyArg_ParseTupleAndKeywords(PyObject *args, PyObject *kw, const char *format, char **names_, ...)
+int PyArg_ParseTupleAndKeywords(PyObject *args, PyObject *kw, const char *format, char **names_,
+                                ...)
 {
     va_list ap;
     va_start(ap, names_);
@@ -827,8 +854,12 @@ int _PyArg_CheckPositional(const char *name, Py_ssize_t n, Py_ssize_t min, Py_ss
     }
     const char *sep = name ? " " : "";
     ssize_t bound = n < min ? min : max;
-    type_error(t, "%s%sexpected %s%zd argument%s, got %zd", name ? name : "unpacked tuple should have", name ? sep : " ",
-               min == max ? "" : n < min ? "at least " : "at most ", bound, bound == 1 ? "" : "s", (ssize_t)n);
+    type_error(t, "%s%sexpected %s%zd argument%s, got %zd",
+               name ? name : "unpacked tuple should have", name ? sep : " ",
+               min == max ? ""
+               : n < min  ? "at least "
+                          : "at most ",
+               bound, bound == 1 ? "" : "s", (ssize_t)n);
     return 0;
 }
 
@@ -876,5 +907,6 @@ int _PyArg_NoPositional(const char *name, PyObject *args)
 
 void _PyArg_BadArgument(const char *fname, const char *displayname, const char *what, PyObject *arg)
 {
-    type_error(thread_current(), "%s() %s must be %s, not %s", fname, displayname, what, shown(arg));
+    type_error(thread_current(), "%s() %s must be %s, not %s", fname, displayname, what,
+               shown(arg));
 }

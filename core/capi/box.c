@@ -4,7 +4,8 @@
 enum { SMALL_LOW = -5, SMALL_HIGH = 257 };
 
 typedef struct SmallInt { BigInt head; uint64_t limb; } SmallInt;
-static SmallInt small_ints[SMALL_HIGH - SMALL_LOW]; /* filled on first use; the same from every thread */
+/* filled on first use; the same from every thread */
+static SmallInt small_ints[SMALL_HIGH - SMALL_LOW];
 
 static void fill_box(BigInt *b, int64_t i)
 {

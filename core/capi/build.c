@@ -21,7 +21,8 @@ static Value build_items(Builder *b, char end)
         if (*b->p == end || *b->p == 0) {
             break;
         }
-        Value v = build_one(b); /* goes on after an error, to take over the references that follow */
+        /* goes on after an error, to take over the references that follow */
+        Value v = build_one(b);
         ok = v && ok && list_append(b->t, list, v);
     }
     if (*b->p != end) {

@@ -3,7 +3,8 @@
 #include "core/capi/capi.h"
 #include "core/object/buffer.h"
 
-_Static_assert(offsetof(PyBytesObject, data) == offsetof(Bytes, data), "PyBytes_AS_STRING reads the bytes in place");
+_Static_assert(offsetof(PyBytesObject, data) == offsetof(Bytes, data),
+               "PyBytes_AS_STRING reads the bytes in place");
 
 PyObject *PyBytes_FromStringAndSize(const char *s, Py_ssize_t n)
 {
@@ -15,7 +16,10 @@ PyObject *PyBytes_FromStringAndSize(const char *s, Py_ssize_t n)
     return value_out(t, bytes_new(t, s, (size_t)n));
 }
 
-PyObject *PyBytes_FromString(const char *s) { return PyBytes_FromStringAndSize(s, (Py_ssize_t)strlen(s)); }
+PyObject *PyBytes_FromString(const char *s)
+{
+    return PyBytes_FromStringAndSize(s, (Py_ssize_t)strlen(s));
+}
 
 PyObject *PyBytes_FromObject(PyObject *o)
 {

@@ -1,14 +1,16 @@
-/* What the files of core/capi share: crossing between Values and PyObject pointers, extensions and their locks.
+/* What the files of core/capi share: crossing between Values and PyObject pointers, extensions and
+ * their locks.
  *
- * A PyObject * is an Object *.  Ints and floats that live in a Value's word are boxed on the way out (value_lend,
- * value_out) and unboxed on the way in (value_in, value_take).  References that C code owns are counted in the
- * object's header and make it a root; borrowed ones live as long as their owner, or as long as C holds them where the
- * collector looks: stacks, its static data, PyMem_ memory, extension objects.
+ * A PyObject * is an Object *.  Ints and floats that live in a Value's word are boxed on the way
+ * out (value_lend, value_out) and unboxed on the way in (value_in, value_take).  References that C
+ * code owns are counted in the object's header and make it a root; borrowed ones live as long as
+ * their owner, or as long as C holds them where the collector looks: stacks, its static data,
+ * PyMem_ memory, extension objects.
  *
  *   Extension   one loaded .so: its lock, the range of its code, its writable data (roots)
  *
- * A thread holds at most one extension's lock: entering another extension, or calling back into Python, gives it up
- * meanwhile.  Extensions that declare Py_MOD_GIL_NOT_USED have none.
+ * A thread holds at most one extension's lock: entering another extension, or calling back into
+ * Python, gives it up meanwhile.  Extensions that declare Py_MOD_GIL_NOT_USED have none.
  */
 #ifndef CORE_CAPI_CAPI_H
 #define CORE_CAPI_CAPI_H
@@ -96,7 +98,8 @@ Extension *extension_at(const void *address);
 typedef struct CapiThread {
     Extension *held;         /* owner */
     bool locked;             /* held's lock is taken: not while there is one thread only */
-    Object *spare_ints[2], *spare_floats[2]; /* boxes of one word that nobody uses any more, or NULL; roots */
+    /* boxes of one word that nobody uses any more, or NULL; roots */
+    Object *spare_ints[2], *spare_floats[2];
     bool created;            /* state made by PyGILState_Ensure */
     int ensured;             /* nested PyGILState_Ensure */
     bool parked;             /* between PyEval_SaveThread and RestoreThread */
@@ -104,7 +107,10 @@ typedef struct CapiThread {
     PyThreadState state;
 } CapiThread;
 CapiThread *capi_thread_slow(Thread *t);
-static inline CapiThread *capi_thread(Thread *t) { return LIKELY(t->capi != NULL) ? t->capi : capi_thread_slow(t); }
+static inline CapiThread *capi_thread(Thread *t)
+{
+    return LIKELY(t->capi != NULL) ? t->capi : capi_thread_slow(t);
+}
 void extension_switch_slow(Thread *t, CapiThread *c, Extension *to);
 /* Enters ext (NULL: Python code); hand the result to extension_leave. */
 static inline Extension *extension_enter(Thread *t, Extension *ext)
@@ -112,7 +118,8 @@ static inline Extension *extension_enter(Thread *t, Extension *ext)
     CapiThread *c = capi_thread(t);
     Extension *before = c->held;
     if (before != ext) {
-        if (LIKELY(!c->locked && !atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed))) {
+        if (LIKELY(!c->locked &&
+                   !atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed))) {
             c->held = ext;
         } else {
             extension_switch_slow(t, c, ext);
@@ -125,7 +132,8 @@ static inline void extension_leave(Thread *t, Extension *before)
     (void)extension_enter(t, before);
 }
 void traceback_adopt_slow(Thread *t, CapiThread *c);
-/* What generated code has stored in PyThreadState.curexc_traceback becomes the traceback of the pending exception. */
+/* What generated code has stored in PyThreadState.curexc_traceback becomes the traceback of the
+ * pending exception. */
 static inline void traceback_adopt(Thread *t)
 {
     CapiThread *c = t->capi;
@@ -145,13 +153,14 @@ static inline void *spare_take(Object **spares)
     spares[1] = NULL;
     return o;
 }
-/* A box that was lent for a call, or came back from one, is used again for the next number of its kind: with no counted
- * reference left, nobody may look at it any more. */
+/* A box that was lent for a call, or came back from one, is used again for the next number of its
+ * kind: with no counted reference left, nobody may look at it any more. */
 static inline void box_done(Thread *t, PyObject *p)
 {
     Object *o = (Object *)p;
     CapiThread *c = capi_thread(t);
-    if (atomic_load_explicit(&o->ext_refs, memory_order_relaxed) == 0 && !(o->gc_flags & GC_STATIC)) {
+    if (atomic_load_explicit(&o->ext_refs, memory_order_relaxed) == 0 &&
+        !(o->gc_flags & GC_STATIC)) {
         Object **spares = o->type == &int_type ? c->spare_ints : c->spare_floats;
         if (spares[0] != o) {
             spares[spares[0] != NULL] = o;
@@ -168,7 +177,8 @@ static inline Value result_take(Thread *t, PyObject *p)
     }
     return v;
 }
-/* Outcome of a C function that returns a new reference; SystemError when result and pending exception disagree. */
+/* Outcome of a C function that returns a new reference; SystemError when result and pending
+ * exception disagree. */
 static inline Value result_in(Thread *t, PyObject *r)
 {
     if (LIKELY(r != NULL && t->exc == 0)) {
@@ -190,7 +200,10 @@ typedef struct ExtType { /* Type.ext of extension types and their Python subclas
     Extension *ext;
     Value module;            /* module object of PyType_FromModuleAndSpec, or 0 */
 } ExtType;
-static inline Extension *type_extension(const Type *type) { return type->ext ? ((ExtType *)type->ext)->ext : NULL; }
+static inline Extension *type_extension(const Type *type)
+{
+    return type->ext ? ((ExtType *)type->ext)->ext : NULL;
+}
 /* Nearest extension type of v's type; NULL: none. */
 static inline PyTypeObject *ext_type_of_type(Type *type)
 {
@@ -200,7 +213,8 @@ static inline PyTypeObject *ext_type_of_type(Type *type)
     return type_out(type);
 }
 static inline PyTypeObject *ext_type_of(Value v) { return ext_type_of_type(type_of(v)); }
-void type_fill_capi(Type *type);                 /* fills the PyTypeObject part of a type that is not from C */
+/* fills the PyTypeObject part of a type that is not from C */
+void type_fill_capi(Type *type);
 void type_inherit_capi(PyTypeObject *type);      /* copies what type lacks from tp_base */
 void type_set_native_slots(Type *type);          /* native slots that call the C ones */
 void capi_finalize(Thread *t, Value self);
@@ -215,16 +229,21 @@ extern const GcExtCounts cycle_counts;           /* cycles.c */
 extern _Atomic bool cycles_possible;             /* there is an extension type with tp_traverse */
 
 /* ---- functions ---- */
-Value cfunction_new(Thread *t, PyMethodDef *def, Value self, Value module_name, Type *cls, Extension *ext);
+Value cfunction_new(Thread *t, PyMethodDef *def, Value self, Value module_name, Type *cls,
+                    Extension *ext);
 Value c_method_descr_new(Thread *t, Type *owner, PyMethodDef *def, Extension *ext);
 Value c_getset_descr_new(Thread *t, Type *owner, PyGetSetDef *def, Extension *ext);
 Value c_member_descr_new(Thread *t, Type *owner, PyMemberDef *def);
-extern Type cfunction_type, cmethod_descr_type, cclassmethod_descr_type, ctrace_type, instancemethod_type,
-    capsule_type, module_def_type; /* PyCapsule_Type, PyModuleDef_Type: aliases.ld */
+extern Type cfunction_type, cmethod_descr_type, cclassmethod_descr_type, ctrace_type,
+    instancemethod_type, capsule_type,
+    module_def_type; /* PyCapsule_Type, PyModuleDef_Type: aliases.ld */
 /* Tuple and dict for a C function that takes (args, kwargs).  *kwargs 0: no keywords. */
-NODISCARD bool arguments_pack(Thread *t, const Value *args, size_t n, Value kwnames, Value *tuple, Value *kwargs);
-Value call_vector(Thread *t, PyObject *callee, vectorcallfunc fn, const Value *args, size_t n, Value kwnames);
-/* Splits "name(args)\n--\n\ntext": signature for NativeDef.sig (mem_alloc'ed) or name alone, and the text behind. */
+NODISCARD bool arguments_pack(Thread *t, const Value *args, size_t n, Value kwnames, Value *tuple,
+                              Value *kwargs);
+Value call_vector(Thread *t, PyObject *callee, vectorcallfunc fn, const Value *args, size_t n,
+                  Value kwnames);
+/* Splits "name(args)\n--\n\ntext": signature for NativeDef.sig (mem_alloc'ed) or name alone, and
+ * the text behind. */
 const char *doc_split(const char *name, const char *doc, const char **text);
 
 /* ---- modules ---- */

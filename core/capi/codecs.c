@@ -17,7 +17,8 @@ PyObject *PyUnicode_DecodeUTF8(const char *s, Py_ssize_t n, const char *errors)
     return value_out(t, utf8_to_str(t, s, (size_t)n, errors, NULL));
 }
 
-PyObject *PyUnicode_DecodeUTF8Stateful(const char *s, Py_ssize_t n, const char *errors, Py_ssize_t *consumed)
+PyObject *PyUnicode_DecodeUTF8Stateful(const char *s, Py_ssize_t n, const char *errors,
+                                       Py_ssize_t *consumed)
 {
     THREAD;
     size_t used = 0;
@@ -74,7 +75,8 @@ PyObject *PyUnicode_DecodeRawUnicodeEscape(const char *s, Py_ssize_t n, const ch
     return value_out(t, raw_unicode_escape_decode(t, BYTES_ARGS, NULL));
 }
 
-PyObject *PyBytes_DecodeEscape(const char *s, Py_ssize_t n, const char *errors, Py_ssize_t u UNUSED, const char *e UNUSED)
+PyObject *PyBytes_DecodeEscape(const char *s, Py_ssize_t n, const char *errors, Py_ssize_t u UNUSED,
+                               const char *e UNUSED)
 {
     THREAD;
     ssize_t first_invalid;
@@ -109,7 +111,9 @@ ENCODE_FN(RawUnicodeEscape, raw_unicode_escape_encode(t, value_in(o)))
 PyObject *PyUnicode_AsEncodedString(PyObject *o, const char *encoding, const char *errors)
 {
     THREAD;
-    return wants_str(o) ? value_out(t, str_encode(t, value_in(o), encoding ? encoding : "utf-8", errors)) : NULL;
+    return wants_str(o)
+               ? value_out(t, str_encode(t, value_in(o), encoding ? encoding : "utf-8", errors))
+               : NULL;
 }
 
 const char *PyUnicode_GetDefaultEncoding(void) { return "utf-8"; }
@@ -125,10 +129,19 @@ PyObject *PyUnicode_DecodeFSDefaultAndSize(const char *s, Py_ssize_t n)
     return value_out(t, str_from_fs(t, s, (size_t)n));
 }
 
-PyObject *PyUnicode_DecodeFSDefault(const char *s) { return PyUnicode_DecodeFSDefaultAndSize(s, (Py_ssize_t)strlen(s)); }
-PyObject *PyUnicode_DecodeLocale(const char *s, const char *errors UNUSED) { return PyUnicode_DecodeFSDefault(s); }
+PyObject *PyUnicode_DecodeFSDefault(const char *s)
+{
+    return PyUnicode_DecodeFSDefaultAndSize(s, (Py_ssize_t)strlen(s));
+}
+PyObject *PyUnicode_DecodeLocale(const char *s, const char *errors UNUSED)
+{
+    return PyUnicode_DecodeFSDefault(s);
+}
 
-PyObject *PyUnicode_EncodeFSDefault(PyObject *o) { return PyUnicode_AsEncodedString(o, "utf-8", "surrogateescape"); }
+PyObject *PyUnicode_EncodeFSDefault(PyObject *o)
+{
+    return PyUnicode_AsEncodedString(o, "utf-8", "surrogateescape");
+}
 
 PyObject *PyOS_FSPath(PyObject *path)
 {
@@ -150,7 +163,9 @@ int PyUnicode_FSConverter(PyObject *o, void *result)
         return 1;
     }
     PyObject *path = PyOS_FSPath(o);
-    PyObject *bytes = !path ? NULL : PyBytes_Check(path) ? Py_NewRef(path) : PyUnicode_EncodeFSDefault(path);
+    PyObject *bytes = !path                 ? NULL
+                      : PyBytes_Check(path) ? Py_NewRef(path)
+                                            : PyUnicode_EncodeFSDefault(path);
     Py_XDECREF(path);
     if (!bytes) {
         return 0;
@@ -173,8 +188,11 @@ int PyUnicode_FSDecoder(PyObject *o, void *result)
         return 1;
     }
     PyObject *path = PyOS_FSPath(o);
-    PyObject *s = !path ? NULL : PyUnicode_Check(path) ? Py_NewRef(path)
-                               : PyUnicode_DecodeFSDefaultAndSize(PyBytes_AS_STRING(path), PyBytes_GET_SIZE(path));
+    PyObject *s =
+        !path ? NULL
+        : PyUnicode_Check(path)
+            ? Py_NewRef(path)
+            : PyUnicode_DecodeFSDefaultAndSize(PyBytes_AS_STRING(path), PyBytes_GET_SIZE(path));
     Py_XDECREF(path);
     if (!s) {
         return 0;
@@ -233,5 +251,8 @@ int _PyUnicode_IsPrintable(Py_UCS4 c) { return unicode_is_printable(c); }
 Py_UCS4 _PyUnicode_ToLowercase(Py_UCS4 c) { return unicode_to_lower(c); }
 Py_UCS4 _PyUnicode_ToUppercase(Py_UCS4 c) { return unicode_to_upper(c); }
 
-int PyOS_mystrnicmp(const char *a, const char *b, Py_ssize_t n) { return n ? strncasecmp(a, b, (size_t)n) : 0; }
+int PyOS_mystrnicmp(const char *a, const char *b, Py_ssize_t n)
+{
+    return n ? strncasecmp(a, b, (size_t)n) : 0;
+}
 int PyOS_mystricmp(const char *a, const char *b) { return strcasecmp(a, b); }

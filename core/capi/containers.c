@@ -43,7 +43,8 @@ Py_ssize_t PyTuple_Size(PyObject *o)
     return (Py_ssize_t)tuple_len(value_in(o));
 }
 
-/* A box made on the way out replaces nothing: asked again, an item that lives in a word is boxed anew. */
+/* A box made on the way out replaces nothing: asked again, an item that lives in a word is boxed
+ * anew. */
 PyObject *_typhon_tuple_item(PyObject *o, Py_ssize_t i)
 {
     return value_lend(thread_current(), ((Tuple *)o)->items[i]);
@@ -247,7 +248,9 @@ PyObject *PyList_AsTuple(PyObject *o)
 
 PyObject *_PyList_Extend(PyListObject *o, PyObject *iterable)
 {
-    return list_extend(thread_current(), value_in((PyObject *)o), value_in(iterable)) ? Py_NewRef(Py_None) : NULL;
+    return list_extend(thread_current(), value_in((PyObject *)o), value_in(iterable))
+               ? Py_NewRef(Py_None)
+               : NULL;
 }
 
 /* ---- dict ---- */
@@ -291,7 +294,10 @@ void PyDict_Clear(PyObject *d)
     }
 }
 
-int PyDict_Contains(PyObject *d, PyObject *key) { return dict_contains(thread_current(), value_in(d), value_in(key)); }
+int PyDict_Contains(PyObject *d, PyObject *key)
+{
+    return dict_contains(thread_current(), value_in(d), value_in(key));
+}
 
 PyObject *PyDict_Copy(PyObject *d)
 {
@@ -394,7 +400,9 @@ PyObject *_PyDict_Pop(PyObject *d, PyObject *key, PyObject *dflt)
 PyObject *PyDict_SetDefault(PyObject *d, PyObject *key, PyObject *dflt)
 {
     THREAD;
-    return is_dict(d) ? value_lend(t, dict_setdefault(t, value_in(d), value_in(key), value_in(dflt))) : NULL;
+    return is_dict(d)
+               ? value_lend(t, dict_setdefault(t, value_in(d), value_in(key), value_in(dflt)))
+               : NULL;
 }
 
 PyObject *PyDict_Items(PyObject *d)
@@ -417,7 +425,8 @@ PyObject *PyDict_Values(PyObject *d)
 
 Py_ssize_t PyDict_Size(PyObject *d) { return is_dict(d) ? (Py_ssize_t)dict_len(value_in(d)) : -1; }
 
-/* The position is an entry number; when the table has been replaced meanwhile, entries may repeat or be missed. */
+/* The position is an entry number; when the table has been replaced meanwhile, entries may repeat
+ * or be missed. */
 int PyDict_Next(PyObject *d, Py_ssize_t *pos, PyObject **key, PyObject **v)
 {
     THREAD;
@@ -456,17 +465,20 @@ int PyDict_MergeFromSeq2(PyObject *d, PyObject *seq2, int override_)
     for (size_t i = 0; pairs && i < tuple_len(pairs); i++) {
         Value pair = sequence_tuple(t, tuple_get(pairs, i));
         if (!pair && error_clear_if(t, &exc_TypeError)) {
-            type_error(t, "cannot convert dictionary update sequence element #%zu to a sequence", i);
+            type_error(t, "cannot convert dictionary update sequence element #%zu to a sequence",
+                       i);
         }
         if (!pair) {
             return -1;
         }
         if (tuple_len(pair) != 2) {
-            value_error(t, "dictionary update sequence element #%zu has length %zu; 2 is required", i, tuple_len(pair));
+            value_error(t, "dictionary update sequence element #%zu has length %zu; 2 is required",
+                        i, tuple_len(pair));
             return -1;
         }
         int has = override_ ? 0 : dict_contains(t, value_in(d), tuple_get(pair, 0));
-        if (has < 0 || (!has && !dict_set(t, value_in(d), tuple_get(pair, 0), tuple_get(pair, 1)))) {
+        if (has < 0 ||
+            (!has && !dict_set(t, value_in(d), tuple_get(pair, 0), tuple_get(pair, 1)))) {
             return -1;
         }
     }
@@ -497,9 +509,18 @@ static bool is_set(PyObject *o)
 }
 
 Py_ssize_t PySet_Size(PyObject *o) { return is_set(o) ? (Py_ssize_t)set_len(value_in(o)) : -1; }
-int PySet_Contains(PyObject *o, PyObject *key) { return is_set(o) ? set_contains(thread_current(), value_in(o), value_in(key)) : -1; }
-int PySet_Add(PyObject *o, PyObject *key) { return is_set(o) && set_add(thread_current(), value_in(o), value_in(key)) ? 0 : -1; }
-int PySet_Discard(PyObject *o, PyObject *key) { return is_set(o) ? set_discard(thread_current(), value_in(o), value_in(key)) : -1; }
+int PySet_Contains(PyObject *o, PyObject *key)
+{
+    return is_set(o) ? set_contains(thread_current(), value_in(o), value_in(key)) : -1;
+}
+int PySet_Add(PyObject *o, PyObject *key)
+{
+    return is_set(o) && set_add(thread_current(), value_in(o), value_in(key)) ? 0 : -1;
+}
+int PySet_Discard(PyObject *o, PyObject *key)
+{
+    return is_set(o) ? set_discard(thread_current(), value_in(o), value_in(key)) : -1;
+}
 int _PySet_Update(PyObject *o, PyObject *iterable)
 {
     return is_set(o) && set_update(thread_current(), value_in(o), value_in(iterable)) ? 0 : -1;
@@ -536,7 +557,8 @@ int _PySet_NextEntry(PyObject *o, Py_ssize_t *pos, PyObject **key, Py_hash_t *ha
 PyObject *PySlice_New(PyObject *start, PyObject *stop, PyObject *step)
 {
     THREAD;
-    return value_out(t, slice_new(t, start ? value_in(start) : NONE, stop ? value_in(stop) : NONE, step ? value_in(step) : NONE));
+    return value_out(t, slice_new(t, start ? value_in(start) : NONE, stop ? value_in(stop) : NONE,
+                                  step ? value_in(step) : NONE));
 }
 
 int PySlice_Unpack(PyObject *o, Py_ssize_t *start, Py_ssize_t *stop, Py_ssize_t *step)
@@ -544,12 +566,14 @@ int PySlice_Unpack(PyObject *o, Py_ssize_t *start, Py_ssize_t *stop, Py_ssize_t 
     return slice_unpack(thread_current(), value_in(o), start, stop, step) ? 0 : -1;
 }
 
-Py_ssize_t PySlice_AdjustIndices(Py_ssize_t len, Py_ssize_t *start, Py_ssize_t *stop, Py_ssize_t step)
+Py_ssize_t PySlice_AdjustIndices(Py_ssize_t len, Py_ssize_t *start, Py_ssize_t *stop,
+                                 Py_ssize_t step)
 {
     return slice_adjust(len, start, stop, step);
 }
 
-int PySlice_GetIndicesEx(PyObject *o, Py_ssize_t len, Py_ssize_t *start, Py_ssize_t *stop, Py_ssize_t *step, Py_ssize_t *count)
+int PySlice_GetIndicesEx(PyObject *o, Py_ssize_t len, Py_ssize_t *start, Py_ssize_t *stop,
+                         Py_ssize_t *step, Py_ssize_t *count)
 {
     if (PySlice_Unpack(o, start, stop, step) < 0) {
         return -1;
@@ -558,7 +582,8 @@ int PySlice_GetIndicesEx(PyObject *o, Py_ssize_t len, Py_ssize_t *start, Py_ssiz
     return 0;
 }
 
-int PySlice_GetIndices(PyObject *o, Py_ssize_t len, Py_ssize_t *start, Py_ssize_t *stop, Py_ssize_t *step)
+int PySlice_GetIndices(PyObject *o, Py_ssize_t len, Py_ssize_t *start, Py_ssize_t *stop,
+                       Py_ssize_t *step)
 {
     Py_ssize_t count;
     return PySlice_GetIndicesEx(o, len, start, stop, step, &count);

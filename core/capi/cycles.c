@@ -1,10 +1,12 @@
 /* References among extension objects.
  *
- * A counted reference makes its target a root, so a cycle through an extension object would never die.  Before each marking
- * the tp_traverse functions of all tracked instances tell which references come from inside: an object all of whose
- * counted references do is no root by itself; it lives as long as one of its owners does, because instances are scanned.
+ * A counted reference makes its target a root, so a cycle through an extension object would never
+ * die.  Before each marking the tp_traverse functions of all tracked instances tell which
+ * references come from inside: an object all of whose counted references do is no root by itself;
+ * it lives as long as one of its owners does, because instances are scanned.
  *
- * The counts are in an open-addressing table by address, made anew for each collection.  World stopped throughout.
+ * The counts are in an open-addressing table by address, made anew for each collection.  World
+ * stopped throughout.
  */
 #include "core/base/hash.h"
 #include "core/capi/capi.h"

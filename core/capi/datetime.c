@@ -1,5 +1,5 @@
-/* What the capsule datetime.datetime_CAPI holds: the types of the module, and functions that call them.  The macros of
- * datetime.h read fields in place. */
+/* What the capsule datetime.datetime_CAPI holds: the types of the module, and functions that call
+ * them.  The macros of datetime.h read fields in place. */
 #include "core/capi/capi.h"
 #include "core/capi/include/datetime.h"
 
@@ -18,24 +18,27 @@ static PyObject *date_from(int year, int month, int day, PyTypeObject *cls)
     return construct(cls, Py_BuildValue("(iii)", year, month, day), 0);
 }
 
-static PyObject *datetime_from_fold(int year, int month, int day, int hour, int minute, int second, int us, PyObject *tz,
-                                    int fold, PyTypeObject *cls)
+static PyObject *datetime_from_fold(int year, int month, int day, int hour, int minute, int second,
+                                    int us, PyObject *tz, int fold, PyTypeObject *cls)
 {
-    return construct(cls, Py_BuildValue("(iiiiiiiO)", year, month, day, hour, minute, second, us, tz), fold);
+    return construct(
+        cls, Py_BuildValue("(iiiiiiiO)", year, month, day, hour, minute, second, us, tz), fold);
 }
 
-static PyObject *datetime_from(int year, int month, int day, int hour, int minute, int second, int us, PyObject *tz,
-                               PyTypeObject *cls)
+static PyObject *datetime_from(int year, int month, int day, int hour, int minute, int second,
+                               int us, PyObject *tz, PyTypeObject *cls)
 {
     return datetime_from_fold(year, month, day, hour, minute, second, us, tz, 0, cls);
 }
 
-static PyObject *time_from_fold(int hour, int minute, int second, int us, PyObject *tz, int fold, PyTypeObject *cls)
+static PyObject *time_from_fold(int hour, int minute, int second, int us, PyObject *tz, int fold,
+                                PyTypeObject *cls)
 {
     return construct(cls, Py_BuildValue("(iiiiO)", hour, minute, second, us, tz), fold);
 }
 
-static PyObject *time_from(int hour, int minute, int second, int us, PyObject *tz, PyTypeObject *cls)
+static PyObject *time_from(int hour, int minute, int second, int us, PyObject *tz,
+                           PyTypeObject *cls)
 {
     return time_from_fold(hour, minute, second, us, tz, 0, cls);
 }
@@ -49,7 +52,8 @@ static PyObject *timezone_from(PyObject *offset, PyObject *name)
 {
     THREAD;
     Value cls = import_attr(t, "datetime", "timezone");
-    return cls ? construct((PyTypeObject *)value_object(cls), name ? PyTuple_Pack(2, offset, name) : PyTuple_Pack(1, offset), 0)
+    return cls ? construct((PyTypeObject *)value_object(cls),
+                           name ? PyTuple_Pack(2, offset, name) : PyTuple_Pack(1, offset), 0)
                : NULL;
 }
 
@@ -61,20 +65,32 @@ static PyObject *from_timestamp(PyObject *cls, PyObject *args, PyObject *kw)
     return o;
 }
 
-static PyObject *date_from_timestamp(PyObject *cls, PyObject *args) { return from_timestamp(cls, args, NULL); }
+static PyObject *date_from_timestamp(PyObject *cls, PyObject *args)
+{
+    return from_timestamp(cls, args, NULL);
+}
 
-static PyDateTime_CAPI api = { /* the first fields: filled in on first use */
-    .Date_FromDate = date_from, .DateTime_FromDateAndTime = datetime_from, .Time_FromTime = time_from,
-    .Delta_FromDelta = delta_from, .TimeZone_FromTimeZone = timezone_from, .DateTime_FromTimestamp = from_timestamp,
-    .Date_FromTimestamp = date_from_timestamp, .DateTime_FromDateAndTimeAndFold = datetime_from_fold,
+static PyDateTime_CAPI api = {
+    /* the first fields: filled in on first use */
+    .Date_FromDate = date_from,
+    .DateTime_FromDateAndTime = datetime_from,
+    .Time_FromTime = time_from,
+    .Delta_FromDelta = delta_from,
+    .TimeZone_FromTimeZone = timezone_from,
+    .DateTime_FromTimestamp = from_timestamp,
+    .Date_FromTimestamp = date_from_timestamp,
+    .DateTime_FromDateAndTimeAndFold = datetime_from_fold,
     .Time_FromTimeAndFold = time_from_fold,
 };
 
 static bool fill(Thread *t)
 {
-    static const struct { const char *name; size_t at; } types[] = {
-        {"date", offsetof(PyDateTime_CAPI, DateType)}, {"datetime", offsetof(PyDateTime_CAPI, DateTimeType)},
-        {"time", offsetof(PyDateTime_CAPI, TimeType)}, {"timedelta", offsetof(PyDateTime_CAPI, DeltaType)},
+    static const struct { const char *name; size_t at;
+    } types[] = {
+        {"date", offsetof(PyDateTime_CAPI, DateType)},
+        {"datetime", offsetof(PyDateTime_CAPI, DateTimeType)},
+        {"time", offsetof(PyDateTime_CAPI, TimeType)},
+        {"timedelta", offsetof(PyDateTime_CAPI, DeltaType)},
         {"tzinfo", offsetof(PyDateTime_CAPI, TZInfoType)},
     };
     for (size_t i = 0; i < ARRAY_SIZE(types); i++) {

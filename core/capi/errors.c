@@ -15,7 +15,8 @@ PyObject *PyExc_IOError = (PyObject *)&exc_OSError;
 void raise_c(Thread *t, PyObject *exc, Value arg)
 {
     if (!exc || !PyExceptionClass_Check(exc)) {
-        system_error(t, "_PyErr_SetObject: exception %R is not a BaseException subclass", exc ? value_in(exc) : NONE);
+        system_error(t, "_PyErr_SetObject: exception %R is not a BaseException subclass",
+                     exc ? value_in(exc) : NONE);
         return;
     }
     Type *type = type_in((PyTypeObject *)exc);
@@ -28,7 +29,8 @@ void raise_c(Thread *t, PyObject *exc, Value arg)
             raise_exception(t, e);
         }
     } else {
-        Value e = value_is_tuple(arg) ? call_tuple(t, object_value(type), arg, 0) : call1(t, object_value(type), arg);
+        Value e = value_is_tuple(arg) ? call_tuple(t, object_value(type), arg, 0)
+                                      : call1(t, object_value(type), arg);
         if (e) {
             raise_exception(t, e);
         }
@@ -103,14 +105,18 @@ PyObject *PyErr_NoMemory(void)
     return NULL;
 }
 
-void PyErr_BadInternalCall(void) { system_error(thread_current(), "bad argument to internal function"); }
+void PyErr_BadInternalCall(void)
+{
+    system_error(thread_current(), "bad argument to internal function");
+}
 
 void _PyErr_BadInternalCall(const char *filename, int line)
 {
     system_error(thread_current(), "%s:%d: bad argument to internal function", filename, line);
 }
 
-PyObject *PyErr_SetFromErrnoWithFilenameObjects(PyObject *exc, PyObject *filename, PyObject *filename2)
+PyObject *PyErr_SetFromErrnoWithFilenameObjects(PyObject *exc, PyObject *filename,
+                                                PyObject *filename2)
 {
     THREAD;
     int err = errno;
@@ -122,7 +128,8 @@ PyObject *PyErr_SetFromErrnoWithFilenameObjects(PyObject *exc, PyObject *filenam
     if (msg) {
         args = !filename    ? tuple_pack(t, 2, fixnum(err), msg)
                : !filename2 ? tuple_pack(t, 3, fixnum(err), msg, value_in(filename))
-                            : tuple_pack(t, 5, fixnum(err), msg, value_in(filename), fixnum(0), value_in(filename2));
+                            : tuple_pack(t, 5, fixnum(err), msg, value_in(filename), fixnum(0),
+                                         value_in(filename2));
     }
     if (args) {
         raise_c(t, exc, args);
@@ -135,7 +142,10 @@ PyObject *PyErr_SetFromErrnoWithFilenameObject(PyObject *exc, PyObject *filename
     return PyErr_SetFromErrnoWithFilenameObjects(exc, filename, NULL);
 }
 
-PyObject *PyErr_SetFromErrno(PyObject *exc) { return PyErr_SetFromErrnoWithFilenameObjects(exc, NULL, NULL); }
+PyObject *PyErr_SetFromErrno(PyObject *exc)
+{
+    return PyErr_SetFromErrnoWithFilenameObjects(exc, NULL, NULL);
+}
 
 PyObject *PyErr_SetFromErrnoWithFilename(PyObject *exc, const char *filename)
 {
@@ -153,7 +163,8 @@ PyObject *PyErr_SetImportError(PyObject *msg, PyObject *name, PyObject *path)
 {
     THREAD;
     Value e = call1(t, object_value(&exc_ImportError), value_in(msg));
-    if (e && (!name || object_setattr(t, e, N(name), value_in(name))) && (!path || object_setattr(t, e, N(path), value_in(path)))) {
+    if (e && (!name || object_setattr(t, e, N(name), value_in(name))) &&
+        (!path || object_setattr(t, e, N(path), value_in(path)))) {
         raise_exception(t, e);
     }
     return NULL;
@@ -208,7 +219,10 @@ int PyErr_GivenExceptionMatches(PyObject *given, PyObject *exc)
     return given == exc;
 }
 
-int PyErr_ExceptionMatches(PyObject *exc) { return PyErr_GivenExceptionMatches(PyErr_Occurred(), exc); }
+int PyErr_ExceptionMatches(PyObject *exc)
+{
+    return PyErr_GivenExceptionMatches(PyErr_Occurred(), exc);
+}
 
 void traceback_adopt_slow(Thread *t, CapiThread *c)
 {
@@ -356,7 +370,8 @@ void _PyErr_ChainExceptions(PyObject *type, PyObject *value, PyObject *tb)
 
 /* ---- new exceptions ---- */
 
-PyObject *PyErr_NewExceptionWithDoc(const char *name, const char *doc, PyObject *base, PyObject *dict)
+PyObject *PyErr_NewExceptionWithDoc(const char *name, const char *doc, PyObject *base,
+                                    PyObject *dict)
 {
     THREAD;
     const char *dot = strrchr(name, '.');
@@ -367,7 +382,8 @@ PyObject *PyErr_NewExceptionWithDoc(const char *name, const char *doc, PyObject 
     Value ns = dict ? dict_copy(t, value_in(dict)) : dict_new(t);
     Value bases = base ? value_in(base) : object_value(&exc_Exception);
     bases = value_is_tuple(bases) ? bases : tuple_pack(t, 1, bases);
-    Value module = str_from_utf8(t, name, (size_t)(dot - name)), short_name = str_from_cstr(t, dot + 1);
+    Value module = str_from_utf8(t, name, (size_t)(dot - name)),
+          short_name = str_from_cstr(t, dot + 1);
     if (!ns || !bases || !module || !short_name) {
         return NULL;
     }
@@ -392,7 +408,9 @@ const char *PyExceptionClass_Name(PyObject *o) { return ((PyTypeObject *)o)->tp_
 int PyException_SetTraceback(PyObject *o, PyObject *tb)
 {
     THREAD;
-    return object_setattr(t, value_in(o), intern_cstr(t, "__traceback__"), tb ? value_in(tb) : NONE) ? 0 : -1;
+    return object_setattr(t, value_in(o), intern_cstr(t, "__traceback__"), tb ? value_in(tb) : NONE)
+               ? 0
+               : -1;
 }
 
 PyObject *PyException_GetTraceback(PyObject *o)
@@ -426,8 +444,8 @@ void PyException_SetContext(PyObject *o, PyObject *context)
     gc_store(e, &e->context, value_take(context));
 }
 
-PyObject *PyUnicodeDecodeError_Create(const char *encoding, const char *p, Py_ssize_t n, Py_ssize_t start, Py_ssize_t end,
-                                      const char *reason)
+PyObject *PyUnicodeDecodeError_Create(const char *encoding, const char *p, Py_ssize_t n,
+                                      Py_ssize_t start, Py_ssize_t end, const char *reason)
 {
     THREAD;
     Value saved = error_take(t);
@@ -448,7 +466,8 @@ void PyErr_Display(PyObject *type UNUSED, PyObject *value, PyObject *tb)
     Value e = join(t, NULL, value, tb);
     Value hook = dict_get_cstr(t, t->interp->sys_dict, "__excepthook__");
     if (e && hook) {
-        (void)call3(t, hook, object_value(type_of(e)), e, value_exception(e)->traceback ? value_exception(e)->traceback : NONE);
+        (void)call3(t, hook, object_value(type_of(e)), e,
+                    value_exception(e)->traceback ? value_exception(e)->traceback : NONE);
     }
     error_clear(t);
     error_restore(t, pending);
@@ -461,9 +480,11 @@ void PyErr_PrintEx(int set_sys_last)
     if (!e) {
         return;
     }
-    Value sys = t->interp->sys_dict, tb = value_exception(e)->traceback ? value_exception(e)->traceback : NONE;
-    if (set_sys_last && (!dict_set_cstr(t, sys, "last_type", object_value(type_of(e))) ||
-                         !dict_set_cstr(t, sys, "last_value", e) || !dict_set_cstr(t, sys, "last_traceback", tb))) {
+    Value sys = t->interp->sys_dict,
+          tb = value_exception(e)->traceback ? value_exception(e)->traceback : NONE;
+    if (set_sys_last &&
+        (!dict_set_cstr(t, sys, "last_type", object_value(type_of(e))) ||
+         !dict_set_cstr(t, sys, "last_value", e) || !dict_set_cstr(t, sys, "last_traceback", tb))) {
         error_clear(t);
     }
     Value hook = dict_get_cstr(t, sys, "excepthook");
@@ -517,8 +538,8 @@ int PyErr_ResourceWarning(PyObject *source UNUSED, Py_ssize_t stack_level, const
     return r;
 }
 
-int PyErr_WarnExplicit(PyObject *category, const char *message, const char *filename, int line, const char *module,
-                       PyObject *registry)
+int PyErr_WarnExplicit(PyObject *category, const char *message, const char *filename, int line,
+                       const char *module, PyObject *registry)
 {
     THREAD;
     Value fn = import_attr(t, "warnings", "warn_explicit");
@@ -527,6 +548,7 @@ int PyErr_WarnExplicit(PyObject *category, const char *message, const char *file
     if (!file || !mod) {
         return -1;
     }
-    Value args[] = {msg, value_in(category), file, fixnum(line), mod, registry ? value_in(registry) : NONE};
+    Value args[] = {
+        msg, value_in(category), file, fixnum(line), mod, registry ? value_in(registry) : NONE};
     return call(t, fn, args, ARRAY_SIZE(args), 0) ? 0 : -1;
 }

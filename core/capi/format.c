@@ -51,15 +51,21 @@ static bool put_integer(StrBuilder *b, const Directive *d, va_list *ap)
     unsigned long long u;
     long long i = 0;
     if (d->type == 'd' || d->type == 'i') {
-        i = d->size == 'L' || d->size == 'j' ? va_arg(*ap, long long) : wide ? va_arg(*ap, long) : va_arg(*ap, int);
+        i = d->size == 'L' || d->size == 'j' ? va_arg(*ap, long long)
+            : wide                           ? va_arg(*ap, long)
+                                             : va_arg(*ap, int);
         u = (unsigned long long)i;
     } else {
         u = d->size == 'L' || d->size == 'j' ? va_arg(*ap, unsigned long long)
             : wide                           ? va_arg(*ap, unsigned long)
                                              : va_arg(*ap, unsigned);
     }
-    const char *form = d->type == 'x' ? "%llx" : d->type == 'X' ? "%llX" : d->type == 'o' ? "%llo" : "%llu";
-    int n = d->type == 'd' || d->type == 'i' ? snprintf(text, sizeof text, "%lld", i) : snprintf(text, sizeof text, form, u);
+    const char *form = d->type == 'x'   ? "%llx"
+                       : d->type == 'X' ? "%llX"
+                       : d->type == 'o' ? "%llo"
+                                        : "%llu";
+    int n = d->type == 'd' || d->type == 'i' ? snprintf(text, sizeof text, "%lld", i)
+                                             : snprintf(text, sizeof text, form, u);
     size_t width = (size_t)(d->precision > d->width ? d->precision : d->width);
     bool zeros = d->zero || d->precision > n;
     return pad(b, width, (size_t)n, zeros ? '0' : ' ') && sb_ascii(b, text, (size_t)n);
@@ -147,7 +153,8 @@ static Value format_list(Thread *t, const char *format, va_list *ap)
             Directive d;
             const char *start = format;
             format = parse_directive(format + 1, &d);
-            if (!d.type || !strchr("%cdiuxXopsUSRAV", d.type)) { /* unknown: the rest is copied as it is */
+            /* unknown: the rest is copied as it is */
+            if (!d.type || !strchr("%cdiuxXopsUSRAV", d.type)) {
                 return sb_cstr(&b, start) ? sb_finish(&b) : 0;
             }
             if (!put_directive(t, &b, &d, ap)) {
@@ -194,7 +201,8 @@ static bool put_bytes_directive(Thread *t, ByteBuilder *b, const Directive *d, v
     if (d->type == 'c') {
         int c = va_arg(*ap, int);
         if (c < 0 || c > 255) {
-            overflow_error(t, "PyBytes_FromFormatV(): %%c format expects an integer in range [0; 255]");
+            overflow_error(
+                t, "PyBytes_FromFormatV(): %%c format expects an integer in range [0; 255]");
             return false;
         }
         return bb_byte(b, c);

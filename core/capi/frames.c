@@ -1,17 +1,25 @@
-/* Code objects and frames that C functions make for tracebacks, questions about those of Python, trace functions in C. */
+/* Code objects and frames that C functions make for tracebacks, questions about those of Python,
+ * trace functions in C. */
 #include "core/capi/capi.h"
 #include "core/bytecode/code.h"
 #include "core/object/bytes.h"
 #include "core/vm/frame.h"
 
-_Static_assert(offsetof(PyFrameObject, f_lineno) == offsetof(FrameObject, c_line), "the line that C code sets");
-_Static_assert(offsetof(PyFrameObject, f_back) == offsetof(FrameObject, c_back), "f_back as C code stores it");
-_Static_assert(offsetof(PyTracebackObject, tb_lineno) == offsetof(Traceback, lineno), "tracebacks are read in place");
-_Static_assert(offsetof(PyStopIterationObject, value) == offsetof(StopIterationExc, lent), "value, for C code");
+_Static_assert(offsetof(PyFrameObject, f_lineno) == offsetof(FrameObject, c_line),
+               "the line that C code sets");
+_Static_assert(offsetof(PyFrameObject, f_back) == offsetof(FrameObject, c_back),
+               "f_back as C code stores it");
+_Static_assert(offsetof(PyTracebackObject, tb_lineno) == offsetof(Traceback, lineno),
+               "tracebacks are read in place");
+_Static_assert(offsetof(PyStopIterationObject, value) == offsetof(StopIterationExc, lent),
+               "value, for C code");
 
-_Static_assert(offsetof(PyCodeObject, co_flags) == offsetof(Code, flags), "flags are read in place");
-_Static_assert(offsetof(PyCodeObject, co_firstlineno) == offsetof(Code, firstlineno), "the first line is read in place");
-_Static_assert(offsetof(PyGenObject, gi_code) == offsetof(Generator, frame.code), "a generator's code is read in place");
+_Static_assert(offsetof(PyCodeObject, co_flags) == offsetof(Code, flags),
+               "flags are read in place");
+_Static_assert(offsetof(PyCodeObject, co_firstlineno) == offsetof(Code, firstlineno),
+               "the first line is read in place");
+_Static_assert(offsetof(PyGenObject, gi_code) == offsetof(Generator, frame.code),
+               "a generator's code is read in place");
 
 /* ---- code objects ---- */
 
@@ -25,8 +33,16 @@ static Value empty_code(Thread *t, const char *filename, const char *name, int l
         return 0;
     }
     const CodeSpec spec = {
-        .firstlineno = line, .consts = none, .names = none, .varnames = none, .cellvars = none, .freevars = none,
-        .filename = file, .name = text, .qualname = text, .linetable = nothing,
+        .firstlineno = line,
+        .consts = none,
+        .names = none,
+        .varnames = none,
+        .cellvars = none,
+        .freevars = none,
+        .filename = file,
+        .name = text,
+        .qualname = text,
+        .linetable = nothing,
     };
     return code_new_hollow(t, &spec);
 }
@@ -42,7 +58,9 @@ Py_ssize_t PyCode_GetNumFree(PyCodeObject *code) { return code_in(code)->nfrees;
 int PyCode_Addr2Line(PyCodeObject *code, int lasti)
 {
     uint32_t unit = lasti < 0 ? 0 : (uint32_t)lasti / sizeof(Instr);
-    return lasti < 0 ? code_in(code)->firstlineno : unit < code_in(code)->n_instrs ? code_line(code_in(code), unit) : -1;
+    return lasti < 0                        ? code_in(code)->firstlineno
+           : unit < code_in(code)->n_instrs ? code_line(code_in(code), unit)
+                                            : -1;
 }
 
 #define CODE_FIELD(name, expr)                                  \
@@ -61,7 +79,8 @@ CODE_FIELD(Freevars, code_in(code)->freevars)
 int _PyGen_SetStopIterationValue(PyObject *v)
 {
     THREAD;
-    Value args = tuple_pack(t, 1, value_in(v)); /* a tuple or an exception is a value like any other */
+    /* a tuple or an exception is a value like any other */
+    Value args = tuple_pack(t, 1, value_in(v));
     Value e = args ? call_tuple(t, object_value(&exc_StopIteration), args, 0) : 0;
     if (e) {
         raise_exception(t, e);
@@ -159,14 +178,16 @@ static Value new_frame(Thread *t, Value code, Value globals, Value locals)
     return frame;
 }
 
-PyFrameObject *PyFrame_New(PyThreadState *ts UNUSED, PyCodeObject *code, PyObject *globals, PyObject *locals)
+PyFrameObject *PyFrame_New(PyThreadState *ts UNUSED, PyCodeObject *code, PyObject *globals,
+                           PyObject *locals)
 {
     THREAD;
     if (!code || !globals || !PyDict_Check(globals) || (locals && !PyMapping_Check(locals))) {
         PyErr_BadInternalCall();
         return NULL;
     }
-    return (PyFrameObject *)value_out(t, new_frame(t, object_value(code), value_in(globals), value_in(locals)));
+    return (PyFrameObject *)value_out(
+        t, new_frame(t, object_value(code), value_in(globals), value_in(locals)));
 }
 
 /* ---- tracebacks ---- */
@@ -177,7 +198,9 @@ static bool passed_through(Thread *t, Value frame)
     Value exc = error_take(t);
     FrameObject *f = (FrameObject *)value_object(frame);
     int lasti = f->base ? PyFrame_GetLasti((PyFrameObject *)f) : 0;
-    Value tb = exc ? traceback_new(t, value_exception(exc)->traceback, frame, lasti, frame_line(t, frame)) : 0;
+    Value tb =
+        exc ? traceback_new(t, value_exception(exc)->traceback, frame, lasti, frame_line(t, frame))
+            : 0;
     if (!tb) {
         return false;
     }
@@ -186,7 +209,10 @@ static bool passed_through(Thread *t, Value frame)
     return true;
 }
 
-int PyTraceBack_Here(PyFrameObject *frame) { return passed_through(thread_current(), frame_in(frame)) ? 0 : -1; }
+int PyTraceBack_Here(PyFrameObject *frame)
+{
+    return passed_through(thread_current(), frame_in(frame)) ? 0 : -1;
+}
 
 void _PyTraceback_Add(const char *func, const char *filename, int line)
 {
@@ -207,8 +233,10 @@ int PyTraceBack_Print(PyObject *tb, PyObject *file)
         PyErr_BadInternalCall();
         return -1;
     }
-    Value print = import_attr(t, "traceback", "print_tb"), args[] = {value_in(tb), NONE, value_in(file)};
-    if (!print || !call_method1(t, args[2], N(write), str_from_cstr(t, "Traceback (most recent call last):\n"))) {
+    Value print = import_attr(t, "traceback", "print_tb"),
+          args[] = {value_in(tb), NONE, value_in(file)};
+    if (!print || !call_method1(t, args[2], N(write),
+                                str_from_cstr(t, "Traceback (most recent call last):\n"))) {
         return -1;
     }
     return call(t, print, args, ARRAY_SIZE(args), 0) ? 0 : -1;
@@ -228,7 +256,8 @@ static void ctrace_trace(Object *o, Tracer *tr) { trace_value(tr, ((CTrace *)o)-
 
 static int event_number(Value name)
 {
-    static const char *const events[] = {"call", "exception", "line", "return", "c_call", "c_exception", "c_return", "opcode"};
+    static const char *const events[] = {"call",   "exception",   "line",     "return",
+                                         "c_call", "c_exception", "c_return", "opcode"};
     for (size_t i = 0; i < ARRAY_SIZE(events); i++) {
         if (str_eq_cstr(name, events[i])) {
             return (int)i;
@@ -247,14 +276,19 @@ static Value ctrace_call(Thread *t, Value callee, Value *args, size_t n, Value k
         return 0;
     }
     Extension *before = extension_enter(t, c->ext);
-    int r = c->fn(value_lend(t, c->o), (PyFrameObject *)value_object(args[0]), event_number(args[1]), arg);
+    int r = c->fn(value_lend(t, c->o), (PyFrameObject *)value_object(args[0]),
+                  event_number(args[1]), arg);
     extension_leave(t, before);
     return r == 0 ? callee : 0;
 }
 
 Type ctrace_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "trace function", .size = sizeof(CTrace), .flags = TYPE_NO_INSTANTIATE,
-    .trace = ctrace_trace, .call = ctrace_call,
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "trace function",
+    .size = sizeof(CTrace),
+    .flags = TYPE_NO_INSTANTIATE,
+    .trace = ctrace_trace,
+    .call = ctrace_call,
 };
 
 static Value trace_function(Thread *t, Py_tracefunc fn, PyObject *o)

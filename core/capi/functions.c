@@ -1,4 +1,5 @@
-/* Functions and methods written in C extensions: builtin_function_or_method and method descriptors over a PyMethodDef. */
+/* Functions and methods written in C extensions: builtin_function_or_method and method descriptors
+ * over a PyMethodDef. */
 #include "core/capi/capi.h"
 #include "core/object/descr.h"
 #include "core/object/native_internal.h"
@@ -7,7 +8,12 @@
 enum { STACK_ARGS = 16 };
 
 /* Both begin with the layout of their native base type. */
-typedef struct CFunction { NativeFunction base; PyMethodDef *ml; Type *cls; Extension *ext; } CFunction;
+typedef struct CFunction {
+    NativeFunction base;
+    PyMethodDef *ml;
+    Type *cls;
+    Extension *ext;
+} CFunction;
 typedef struct CMethodDescr { MethodDescr base; PyMethodDef *ml; Extension *ext; } CMethodDescr;
 
 /* ---- definitions ---- */
@@ -75,14 +81,16 @@ static const NativeDef *definition_of(Thread *t, PyMethodDef *ml)
             raise_memory(t);
             return NULL;
         }
-        *def = (NativeDef){ml->ml_name, stub, text, NATIVE_RAW | NATIVE_KW | (ml->ml_flags & METH_CLASS ? NATIVE_CLASS : 0)};
+        *def = (NativeDef){ml->ml_name, stub, text,
+                           NATIVE_RAW | NATIVE_KW | (ml->ml_flags & METH_CLASS ? NATIVE_CLASS : 0)};
     }
     return def;
 }
 
 /* ---- arguments ---- */
 
-bool arguments_pack(Thread *t, const Value *args, size_t n, Value kwnames, Value *tuple, Value *kwargs)
+bool arguments_pack(Thread *t, const Value *args, size_t n, Value kwnames, Value *tuple,
+                    Value *kwargs)
 {
     *kwargs = 0;
     *tuple = tuple_from(t, args, n);
@@ -164,7 +172,8 @@ static PyObject **lend_all(Thread *t, const Value *args, size_t n, PyObject **ro
     return out;
 }
 
-Value call_vector(Thread *t, PyObject *callee, vectorcallfunc fn, const Value *args, size_t n, Value kwnames)
+Value call_vector(Thread *t, PyObject *callee, vectorcallfunc fn, const Value *args, size_t n,
+                  Value kwnames)
 {
     PyObject *room[STACK_ARGS + 1];
     void *freed;
@@ -178,8 +187,8 @@ Value call_vector(Thread *t, PyObject *callee, vectorcallfunc fn, const Value *a
     return result_in(t, r);
 }
 
-static Value call_fast(Thread *t, Value f, PyMethodDef *ml, PyObject *self, Type *cls, const Value *args, size_t n,
-                       Value kwnames)
+static Value call_fast(Thread *t, Value f, PyMethodDef *ml, PyObject *self, Type *cls,
+                       const Value *args, size_t n, Value kwnames)
 {
     PyObject *room[STACK_ARGS + 1], *r;
     void *freed;
@@ -206,22 +215,25 @@ static Value call_fast(Thread *t, Value f, PyMethodDef *ml, PyObject *self, Type
     return result;
 }
 
-static Value call_with_tuple(Thread *t, Value f, PyMethodDef *ml, PyObject *self, const Value *args, size_t n, Value kwnames)
+static Value call_with_tuple(Thread *t, Value f, PyMethodDef *ml, PyObject *self, const Value *args,
+                             size_t n, Value kwnames)
 {
     Value tuple, kwargs;
     if (!arguments_pack(t, args, n, kwnames, &tuple, &kwargs)) {
         return 0;
     }
     PyObject *a = value_lend(t, tuple), *k = value_lend(t, kwargs);
-    PyObject *r = ml->ml_flags & METH_KEYWORDS ? ((PyCFunctionWithKeywords)(void (*)(void))ml->ml_meth)(self, a, k)
-                                               : ml->ml_meth(self, a);
+    PyObject *r = ml->ml_flags & METH_KEYWORDS
+                      ? ((PyCFunctionWithKeywords)(void (*)(void))ml->ml_meth)(self, a, k)
+                      : ml->ml_meth(self, a);
     return check_result(t, f, r);
 }
 
-static Value call_definition(Thread *t, Value f, PyMethodDef *ml, PyObject *self, Type *cls, const Value *args, size_t n,
-                             Value kwnames)
+static Value call_definition(Thread *t, Value f, PyMethodDef *ml, PyObject *self, Type *cls,
+                             const Value *args, size_t n, Value kwnames)
 {
-    int flags = ml->ml_flags & (METH_VARARGS | METH_KEYWORDS | METH_NOARGS | METH_O | METH_FASTCALL | METH_METHOD);
+    int flags = ml->ml_flags &
+                (METH_VARARGS | METH_KEYWORDS | METH_NOARGS | METH_O | METH_FASTCALL | METH_METHOD);
     if (!(flags & METH_KEYWORDS) && kwnames && tuple_len(kwnames)) {
         if (flags == METH_VARARGS) {
             return type_error(t, "%s() takes no keyword arguments", ml->ml_name);
@@ -236,7 +248,8 @@ static Value call_definition(Thread *t, Value f, PyMethodDef *ml, PyObject *self
         return check_result(t, f, ml->ml_meth(self, NULL));
     case METH_O: {
         if (n != 1) {
-            return type_error(t, "%S takes exactly one argument (%zu given)", display_name(t, f), n);
+            return type_error(t, "%S takes exactly one argument (%zu given)", display_name(t, f),
+                              n);
         }
         Value arg = args[0];
         PyObject *a = value_lend(t, arg);
@@ -259,8 +272,8 @@ static Value call_definition(Thread *t, Value f, PyMethodDef *ml, PyObject *self
     }
 }
 
-static Value call_in(Thread *t, Value f, PyMethodDef *ml, Value self, Type *cls, Extension *ext, const Value *args, size_t n,
-                     Value kwnames)
+static Value call_in(Thread *t, Value f, PyMethodDef *ml, Value self, Type *cls, Extension *ext,
+                     const Value *args, size_t n, Value kwnames)
 {
     PyObject *s = NULL;
     if (self && !(ml->ml_flags & METH_STATIC) && !(s = value_lend(t, self))) {
@@ -295,7 +308,8 @@ static Value cfunction_call(Thread *t, Value callee, Value *args, size_t n, Valu
 {
     CFunction *f = (CFunction *)value_object(callee);
     int flags = f->ml->ml_flags;
-    if (LIKELY(!kwnames && value_is_object(f->base.self)) && ((flags == METH_O && n == 1) || (flags == METH_NOARGS && n == 0))) {
+    if (LIKELY(!kwnames && value_is_object(f->base.self)) &&
+        ((flags == METH_O && n == 1) || (flags == METH_NOARGS && n == 0))) {
         return call_short(t, callee, f, (PyObject *)value_object(f->base.self), n ? args[0] : 0);
     }
     return call_in(t, callee, f->ml, f->base.self, f->cls, f->ext, args, n, kwnames);
@@ -315,7 +329,8 @@ static Value cfunction_repr(Thread *t, Value v)
     if (!self || value_isa(self, &module_type)) {
         return str_format(t, "<built-in function %s>", f->ml->ml_name);
     }
-    return str_format(t, "<built-in method %s of %T object at %p>", f->ml->ml_name, self, (void *)(uintptr_t)self);
+    return str_format(t, "<built-in method %s of %T object at %p>", f->ml->ml_name, self,
+                      (void *)(uintptr_t)self);
 }
 
 static Value cfunction_qualname(Thread *t, Value v, void *closure UNUSED)
@@ -336,7 +351,8 @@ static Value cfunction_compare(Thread *t UNUSED, Value a, Value b, CompareOp op)
         return NOT_IMPLEMENTED;
     }
     CFunction *x = (CFunction *)value_object(a), *y = (CFunction *)value_object(b);
-    return bool_value((x->ml->ml_meth == y->ml->ml_meth && x->base.self == y->base.self) == (op == CMP_EQ));
+    return bool_value((x->ml->ml_meth == y->ml->ml_meth && x->base.self == y->base.self) ==
+                      (op == CMP_EQ));
 }
 
 static int64_t cfunction_hash(Thread *t UNUSED, Value v)
@@ -356,8 +372,10 @@ static Value cfunction_text_signature(Thread *t, Value v, void *closure UNUSED)
 {
     CFunction *f = (CFunction *)value_object(v);
     Value self = f->base.self;
-    return signature_text(t, f->base.def->sig, !self || value_isa(self, &module_type) ? "$module"
-                                               : f->ml->ml_flags & METH_CLASS        ? "$type" : "$self");
+    return signature_text(t, f->base.def->sig,
+                          !self || value_isa(self, &module_type) ? "$module"
+                          : f->ml->ml_flags & METH_CLASS         ? "$type"
+                                                                 : "$self");
 }
 
 static const GetSetDef cfunction_getset[] = {
@@ -384,14 +402,23 @@ static const NativeDef cfunction_methods[] = {
 };
 
 Type cfunction_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "builtin_function_or_method", .size = sizeof(CFunction),
-    .base = &native_function_type, .flags = TYPE_NO_INSTANTIATE, .weakrefable = 1, .trace = cfunction_trace,
-    .call = cfunction_call, .repr = cfunction_repr, .compare = cfunction_compare, .hash = cfunction_hash,
-    .getset = cfunction_getset, .methods = cfunction_methods,
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "builtin_function_or_method",
+    .size = sizeof(CFunction),
+    .base = &native_function_type,
+    .flags = TYPE_NO_INSTANTIATE,
+    .weakrefable = 1,
+    .trace = cfunction_trace,
+    .call = cfunction_call,
+    .repr = cfunction_repr,
+    .compare = cfunction_compare,
+    .hash = cfunction_hash,
+    .getset = cfunction_getset,
+    .methods = cfunction_methods,
 };
 
-static Value function_over(Thread *t, const NativeDef *def, PyMethodDef *ml, Value self, Value module_name, Type *cls,
-                           Extension *ext)
+static Value function_over(Thread *t, const NativeDef *def, PyMethodDef *ml, Value self,
+                           Value module_name, Type *cls, Extension *ext)
 {
     Signature *sig = def ? signature_of_def(t, def) : NULL;
     CFunction *f = sig ? object_alloc(t, &cfunction_type, sizeof *f) : NULL;
@@ -409,7 +436,8 @@ static Value function_over(Thread *t, const NativeDef *def, PyMethodDef *ml, Val
     return object_value(f);
 }
 
-Value cfunction_new(Thread *t, PyMethodDef *ml, Value self, Value module_name, Type *cls, Extension *ext)
+Value cfunction_new(Thread *t, PyMethodDef *ml, Value self, Value module_name, Type *cls,
+                    Extension *ext)
 {
     return function_over(t, definition_of(t, ml), ml, self, module_name, cls, ext);
 }
@@ -417,7 +445,8 @@ Value cfunction_new(Thread *t, PyMethodDef *ml, Value self, Value module_name, T
 PyObject *PyCMethod_New(PyMethodDef *ml, PyObject *self, PyObject *module, PyTypeObject *cls)
 {
     THREAD;
-    return value_out(t, cfunction_new(t, ml, value_in(self), value_in(module), type_in(cls), extension_current(t)));
+    return value_out(t, cfunction_new(t, ml, value_in(self), value_in(module), type_in(cls),
+                                      extension_current(t)));
 }
 
 PyObject *PyCFunction_NewEx(PyMethodDef *ml, PyObject *self, PyObject *module)
@@ -425,7 +454,10 @@ PyObject *PyCFunction_NewEx(PyMethodDef *ml, PyObject *self, PyObject *module)
     return PyCMethod_New(ml, self, module, NULL);
 }
 
-PyObject *PyCFunction_New(PyMethodDef *ml, PyObject *self) { return PyCMethod_New(ml, self, NULL, NULL); }
+PyObject *PyCFunction_New(PyMethodDef *ml, PyObject *self)
+{
+    return PyCMethod_New(ml, self, NULL, NULL);
+}
 
 static CFunction *own_function(PyObject *f)
 {
@@ -436,7 +468,9 @@ PyCFunction PyCFunction_GetFunction(PyObject *f)
 {
     CFunction *c = own_function(f);
     if (!c) {
-        raise_not_implemented(thread_current(), "PyCFunction_GetFunction of a function that is not from an extension");
+        raise_not_implemented(
+            thread_current(),
+            "PyCFunction_GetFunction of a function that is not from an extension");
         return NULL;
     }
     return c->ml->ml_meth;
@@ -462,7 +496,8 @@ static bool is_receiver(Thread *t, CMethodDescr *d, Value obj)
     if (LIKELY(value_isa(obj, d->base.owner))) {
         return true;
     }
-    type_error(t, "descriptor '%U' for '%N' objects doesn't apply to a '%T' object", d->base.name, d->base.owner, obj);
+    type_error(t, "descriptor '%U' for '%N' objects doesn't apply to a '%T' object", d->base.name,
+               d->base.owner, obj);
     return false;
 }
 
@@ -470,7 +505,8 @@ static Value cmethod_call(Thread *t, Value callee, Value *args, size_t n, Value 
 {
     CMethodDescr *d = (CMethodDescr *)value_object(callee);
     if (UNLIKELY(n == 0)) {
-        return type_error(t, "unbound method %s.%U() needs an argument", type_short_name(d->base.owner), d->base.name);
+        return type_error(t, "unbound method %s.%U() needs an argument",
+                          type_short_name(d->base.owner), d->base.name);
     }
     if (UNLIKELY(!is_receiver(t, d, args[0]))) {
         return 0;
@@ -505,9 +541,14 @@ static const GetSetDef cmethod_getset[] = {
 };
 
 Type cmethod_descr_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "method_descriptor", .size = sizeof(CMethodDescr),
-    .base = &method_descr_type, .flags = TYPE_NO_INSTANTIATE | TYPE_METHOD_DESCR, .call = cmethod_call,
-    .descr_get = cmethod_get, .getset = cmethod_getset,
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "method_descriptor",
+    .size = sizeof(CMethodDescr),
+    .base = &method_descr_type,
+    .flags = TYPE_NO_INSTANTIATE | TYPE_METHOD_DESCR,
+    .call = cmethod_call,
+    .descr_get = cmethod_get,
+    .getset = cmethod_getset,
 };
 
 static Value cclassmethod_get(Thread *t, Value descr, Value obj, Value type)
@@ -517,7 +558,8 @@ static Value cclassmethod_get(Thread *t, Value descr, Value obj, Value type)
         type = obj ? object_value(type_of(obj)) : 0;
     }
     if (!type || !value_is_type(type) || !type_is_subtype(value_type(type), d->base.owner)) {
-        return type_error(t, "descriptor '%U' requires a subtype of '%N'", d->base.name, d->base.owner);
+        return type_error(t, "descriptor '%U' requires a subtype of '%N'", d->base.name,
+                          d->base.owner);
     }
     return cmethod_bind(t, d, type);
 }
@@ -526,15 +568,21 @@ static Value cclassmethod_call(Thread *t, Value callee, Value *args, size_t n, V
 {
     if (n == 0) {
         CMethodDescr *d = (CMethodDescr *)value_object(callee);
-        return type_error(t, "descriptor '%U' of '%N' object needs an argument", d->base.name, d->base.owner);
+        return type_error(t, "descriptor '%U' of '%N' object needs an argument", d->base.name,
+                          d->base.owner);
     }
     Value f = cclassmethod_get(t, callee, 0, args[0]);
     return f ? cfunction_call(t, f, args + 1, n - 1, kwnames) : 0;
 }
 
 Type cclassmethod_descr_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "classmethod_descriptor", .size = sizeof(CMethodDescr),
-    .base = &classmethod_descr_type, .flags = TYPE_NO_INSTANTIATE, .call = cclassmethod_call, .descr_get = cclassmethod_get,
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "classmethod_descriptor",
+    .size = sizeof(CMethodDescr),
+    .base = &classmethod_descr_type,
+    .flags = TYPE_NO_INSTANTIATE,
+    .call = cclassmethod_call,
+    .descr_get = cclassmethod_get,
     .getset = cmethod_getset,
 };
 
@@ -592,7 +640,8 @@ static bool getset_set(Thread *t, Value self, Value v, void *closure)
 
 static Value getset_unreadable(Thread *t, Value self, void *closure)
 {
-    return raise(t, &exc_AttributeError, "attribute '%s' of '%T' objects is not readable", ((CGetSet *)closure)->c->name, self);
+    return raise(t, &exc_AttributeError, "attribute '%s' of '%T' objects is not readable",
+                 ((CGetSet *)closure)->c->name, self);
 }
 
 Value c_getset_descr_new(Thread *t, Type *owner, PyGetSetDef *def, Extension *ext)
@@ -601,7 +650,8 @@ Value c_getset_descr_new(Thread *t, Type *owner, PyGetSetDef *def, Extension *ex
     if (!g) {
         return raise_memory(t);
     }
-    g->def = (GetSetDef){def->name, def->get ? getset_get : getset_unreadable, def->set ? getset_set : NULL, def->doc, g};
+    g->def = (GetSetDef){def->name, def->get ? getset_get : getset_unreadable,
+                         def->set ? getset_set : NULL, def->doc, g};
     g->c = def;
     g->ext = ext;
     return getset_descr_new(t, owner, &g->def);
@@ -654,7 +704,8 @@ static int set_long(char *p, size_t size, PyObject *v, bool is_unsigned)
 {
     int64_t i;
     if (is_unsigned) {
-        unsigned long long u = PyLong_Check(v) ? PyLong_AsUnsignedLongLong(v) : (unsigned long long)PyLong_AsLongLong(v);
+        unsigned long long u = PyLong_Check(v) ? PyLong_AsUnsignedLongLong(v)
+                                               : (unsigned long long)PyLong_AsLongLong(v);
         i = (int64_t)u;
     } else {
         i = PyLong_AsLongLong(v);

@@ -105,7 +105,8 @@ static Extension *find_loaded(Value name, Value path)
     return NULL;
 }
 
-/* What dlopen() said; undefined names of the plain C API give away whom the library was built for. */
+/* What dlopen() said; undefined names of the plain C API give away whom the library was built for.
+ */
 static Value open_error(Thread *t)
 {
     const char *why = dlerror();
@@ -164,8 +165,11 @@ static Value init_name(Thread *t, Value name)
         return last ? str_format(t, "PyInit_%U", last) : 0;
     }
     Value puny = str_encode(t, last, "punycode", NULL);
-    Value text = puny ? str_decode(t, value_bytes(puny)->data, value_bytes(puny)->len, "ascii", NULL) : 0;
-    Value dashes = text ? call_method2(t, text, intern_cstr(t, "replace"), str_from_cstr(t, "-"), str_from_cstr(t, "_")) : 0;
+    Value text =
+        puny ? str_decode(t, value_bytes(puny)->data, value_bytes(puny)->len, "ascii", NULL) : 0;
+    Value dashes = text ? call_method2(t, text, intern_cstr(t, "replace"), str_from_cstr(t, "-"),
+                                       str_from_cstr(t, "_"))
+                        : 0;
     return dashes ? str_format(t, "PyInitU_%U", dashes) : 0;
 }
 
@@ -209,7 +213,9 @@ static Value initialise(Thread *t, Extension *e, PyObject *(*init)(void), Value 
     extension_leave(t, before);
     extension_loading = outer;
     if (!m) {
-        return t->exc ? 0 : system_error(t, "initialization of %U failed without raising an exception", e->name);
+        return t->exc ? 0
+                      : system_error(t, "initialization of %U failed without raising an exception",
+                                     e->name);
     }
     if (t->exc) {
         error_clear(t);
@@ -220,7 +226,8 @@ static Value initialise(Thread *t, Extension *e, PyObject *(*init)(void), Value 
     }
     if (type_in(Py_TYPE(m)) == type_in(&PyModuleDef_Type)) {
         extension_loading = e;
-        Value mod = value_take(PyModule_FromDefAndSpec((PyModuleDef *)m, (PyObject *)value_object(spec)));
+        Value mod =
+            value_take(PyModule_FromDefAndSpec((PyModuleDef *)m, (PyObject *)value_object(spec)));
         extension_loading = outer;
         return mod;
     }
@@ -230,7 +237,8 @@ static Value initialise(Thread *t, Extension *e, PyObject *(*init)(void), Value 
 Value loader_load(Thread *t, Value spec)
 {
     capi_start(t);
-    Value name = object_getattr(t, spec, N(name)), path = name ? object_getattr_cstr(t, spec, "origin") : 0;
+    Value name = object_getattr(t, spec, N(name)),
+          path = name ? object_getattr_cstr(t, spec, "origin") : 0;
     if (!path) {
         return 0;
     }
@@ -247,7 +255,9 @@ Value loader_load(Thread *t, Value spec)
     }
     PyObject *(*init)(void) = (PyObject * (*)(void)) dlsym(e->handle, str_utf8(t, symbol, NULL));
     if (!init) {
-        return import_error(t, str_format(t, "dynamic module does not define module export function (%U)", symbol), name, path);
+        return import_error(
+            t, str_format(t, "dynamic module does not define module export function (%U)", symbol),
+            name, path);
     }
     return initialise(t, e, init, spec, path);
 }

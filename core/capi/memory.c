@@ -1,8 +1,9 @@
 /* Memory for extensions, and objects allocated by them.
  *
- * A block is a heap object of its own, scanned conservatively, with one reference until it is freed: a root.  A thread that
- * gave up its right to touch the heap gets plain memory instead.  Each block has a 16-byte header: an Object header, or one
- * whose type is NULL.  Freed blocks and objects are reclaimed by the next collection.
+ * A block is a heap object of its own, scanned conservatively, with one reference until it is
+ * freed: a root.  A thread that gave up its right to touch the heap gets plain memory instead. Each
+ * block has a 16-byte header: an Object header, or one whose type is NULL.  Freed blocks and
+ * objects are reclaimed by the next collection.
  */
 #include "core/capi/capi.h"
 #include "core/object/instance.h"
@@ -15,7 +16,10 @@ static void block_trace(Object *o, Tracer *tr)
 }
 
 static Type block_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "memory block", .size = sizeof(Object), .flags = TYPE_NO_INSTANTIATE,
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "memory block",
+    .size = sizeof(Object),
+    .flags = TYPE_NO_INSTANTIATE,
     .trace = block_trace,
 };
 
@@ -69,7 +73,8 @@ static void block_free(void *p)
             mem_free(o);
         }
         break;
-    case IS_OBJECT: /* an extension's object: the collector takes it back when nothing refers to it */
+    case IS_OBJECT: /* an extension's object: the collector takes it back when nothing refers to it
+                     */
         break;
     }
 }
@@ -153,11 +158,15 @@ static void *untracked_new(PyTypeObject *type, Py_ssize_t n)
 PyObject *_PyObject_New(PyTypeObject *type) { return instance_new(type, 0); }
 PyObject *_PyObject_GC_New(PyTypeObject *type) { return untracked_new(type, 0); }
 PyVarObject *_PyObject_NewVar(PyTypeObject *type, Py_ssize_t n) { return instance_new(type, n); }
-PyVarObject *_PyObject_GC_NewVar(PyTypeObject *type, Py_ssize_t n) { return untracked_new(type, n); }
+PyVarObject *_PyObject_GC_NewVar(PyTypeObject *type, Py_ssize_t n)
+{
+    return untracked_new(type, n);
+}
 
 PyVarObject *_PyObject_GC_Resize(PyVarObject *o, Py_ssize_t n)
 {
-    size_t need = (size_t)o->ob_base.ob_type->tp_basicsize + (size_t)n * (size_t)o->ob_base.ob_type->tp_itemsize;
+    size_t need = (size_t)o->ob_base.ob_type->tp_basicsize +
+                  (size_t)n * (size_t)o->ob_base.ob_type->tp_itemsize;
     if (need <= gc_object_size((Object *)o)) {
         o->ob_size = n;
         return o;
@@ -165,7 +174,8 @@ PyVarObject *_PyObject_GC_Resize(PyVarObject *o, Py_ssize_t n)
     PyVarObject *q = instance_new(o->ob_base.ob_type, n);
     if (q) {
         size_t old = gc_object_size((Object *)o);
-        memcpy((char *)q + sizeof(PyVarObject), (char *)o + sizeof(PyVarObject), (old < need ? old : need) - sizeof(PyVarObject));
+        memcpy((char *)q + sizeof(PyVarObject), (char *)o + sizeof(PyVarObject),
+               (old < need ? old : need) - sizeof(PyVarObject));
     }
     return q;
 }

@@ -36,12 +36,18 @@ static Value capsule_repr(Thread *t, Value v)
 {
     Capsule *c = (Capsule *)value_object(v);
     const char *quote = c->name ? "\"" : "";
-    return str_format(t, "<capsule object %s%s%s at %p>", quote, c->name ? c->name : "NULL", quote, (void *)c);
+    return str_format(t, "<capsule object %s%s%s at %p>", quote, c->name ? c->name : "NULL", quote,
+                      (void *)c);
 }
 
 Type capsule_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "PyCapsule", .size = sizeof(Capsule), .flags = TYPE_NO_INSTANTIATE,
-    .trace = capsule_trace, .finalize = capsule_finalize, .repr = capsule_repr,
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "PyCapsule",
+    .size = sizeof(Capsule),
+    .flags = TYPE_NO_INSTANTIATE,
+    .trace = capsule_trace,
+    .finalize = capsule_finalize,
+    .repr = capsule_repr,
     .doc = "Capsule objects let you wrap a C \"void *\" pointer in a Python object.",
 };
 
@@ -79,7 +85,8 @@ static bool same_name(const char *a, const char *b)
 
 int PyCapsule_IsValid(PyObject *o, const char *name)
 {
-    return o && PyCapsule_CheckExact(o) && ((Capsule *)o)->pointer && same_name(((Capsule *)o)->name, name);
+    return o && PyCapsule_CheckExact(o) && ((Capsule *)o)->pointer &&
+           same_name(((Capsule *)o)->name, name);
 }
 
 void *PyCapsule_GetPointer(PyObject *o, const char *name)
@@ -181,13 +188,15 @@ void *PyCapsule_Import(const char *name, int no_block UNUSED)
 PyObject *PyWeakref_NewRef(PyObject *o, PyObject *callback)
 {
     THREAD;
-    return value_out(t, weakref_new(t, value_in(o), callback && callback != Py_None ? value_in(callback) : 0));
+    return value_out(
+        t, weakref_new(t, value_in(o), callback && callback != Py_None ? value_in(callback) : 0));
 }
 
 PyObject *PyWeakref_NewProxy(PyObject *o, PyObject *callback)
 {
     THREAD;
-    return value_out(t, weakproxy_new(t, value_in(o), callback && callback != Py_None ? value_in(callback) : 0));
+    return value_out(
+        t, weakproxy_new(t, value_in(o), callback && callback != Py_None ? value_in(callback) : 0));
 }
 
 PyObject *PyWeakref_GetObject(PyObject *ref)
@@ -230,7 +239,10 @@ PyObject *PyMethod_Self(PyObject *m)
 /* A callable in a class body that becomes a method of instances, as Python functions do. */
 typedef struct InstanceMethod { Object head; Value func; } InstanceMethod;
 
-static void instancemethod_trace(Object *o, Tracer *tr) { trace_value(tr, ((InstanceMethod *)o)->func); }
+static void instancemethod_trace(Object *o, Tracer *tr)
+{
+    trace_value(tr, ((InstanceMethod *)o)->func);
+}
 static Value instancemethod_func(Value v) { return ((InstanceMethod *)value_object(v))->func; }
 
 static Value instancemethod_get(Thread *t, Value descr, Value obj, Value type UNUSED)
@@ -246,13 +258,20 @@ static Value instancemethod_call(Thread *t, Value callee, Value *args, size_t n,
 static Value instancemethod_getattr(Thread *t, Value self, Value name)
 {
     Value v = generic_getattr(t, self, name);
-    return v || !error_clear_if(t, &exc_AttributeError) ? v : object_getattr(t, instancemethod_func(self), name);
+    return v || !error_clear_if(t, &exc_AttributeError)
+               ? v
+               : object_getattr(t, instancemethod_func(self), name);
 }
 
 Type instancemethod_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "instancemethod", .size = sizeof(InstanceMethod),
-    .flags = TYPE_NO_INSTANTIATE, .trace = instancemethod_trace, .descr_get = instancemethod_get,
-    .call = instancemethod_call, .getattr = instancemethod_getattr,
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "instancemethod",
+    .size = sizeof(InstanceMethod),
+    .flags = TYPE_NO_INSTANTIATE,
+    .trace = instancemethod_trace,
+    .descr_get = instancemethod_get,
+    .call = instancemethod_call,
+    .getattr = instancemethod_getattr,
 };
 
 PyObject *PyInstanceMethod_New(PyObject *f)
@@ -372,7 +391,8 @@ PyTypeObject *PyStructSequence_NewType(PyStructSequence_Desc *desc)
         return NULL;
     }
     for (size_t i = 0; i < n; i++) {
-        fields[i] = desc->fields[i].name == PyStructSequence_UnnamedField ? "" : desc->fields[i].name;
+        fields[i] =
+            desc->fields[i].name == PyStructSequence_UnnamedField ? "" : desc->fields[i].name;
     }
     *def = (StructSeqDef){desc->name, desc->doc, fields, desc->n_in_sequence};
     Value v = structseq_type_new(t, def);
@@ -385,7 +405,10 @@ PyObject *PyStructSequence_New(PyTypeObject *type)
     return value_out(t, structseq_new(t, object_value(type)));
 }
 
-void PyStructSequence_SetItem(PyObject *o, Py_ssize_t i, PyObject *v) { structseq_set(value_in(o), (int)i, value_take(v)); }
+void PyStructSequence_SetItem(PyObject *o, Py_ssize_t i, PyObject *v)
+{
+    structseq_set(value_in(o), (int)i, value_take(v));
+}
 PyObject *PyStructSequence_GetItem(PyObject *o, Py_ssize_t i) { return _typhon_tuple_item(o, i); }
 
 /* ---- context variables ---- */
@@ -393,7 +416,8 @@ PyObject *PyStructSequence_GetItem(PyObject *o, Py_ssize_t i) { return _typhon_t
 PyObject *PyContextVar_New(const char *name, PyObject *dflt)
 {
     THREAD;
-    Value cls = import_attr(t, "_contextvars", "ContextVar"), text = cls ? str_from_cstr(t, name) : 0;
+    Value cls = import_attr(t, "_contextvars", "ContextVar"),
+          text = cls ? str_from_cstr(t, name) : 0;
     if (!text) {
         return NULL;
     }

@@ -3,7 +3,10 @@
 
 /* The type of a PyModuleDef that PyModuleDef_Init has seen. */
 Type module_def_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "moduledef", .size = sizeof(PyModuleDef), .flags = TYPE_NO_INSTANTIATE,
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "moduledef",
+    .size = sizeof(PyModuleDef),
+    .flags = TYPE_NO_INSTANTIATE,
 };
 
 CModule *module_c_part(Value v)
@@ -128,18 +131,24 @@ static Value create_by_slots(Thread *t, PyModuleDef *def, PyObject *spec, Value 
     PyObject *m = create(spec, def);
     extension_leave(t, before);
     if (!m) {
-        return t->exc ? 0 : system_error(t, "creation of module %U failed without setting an exception", name);
+        return t->exc ? 0
+                      : system_error(t, "creation of module %U failed without setting an exception",
+                                     name);
     }
     Value mod = value_take(m);
     if (t->exc) {
-        return raise_from(t, &exc_SystemError, "creation of module %U raised unreported exception", name);
+        return raise_from(t, &exc_SystemError, "creation of module %U raised unreported exception",
+                          name);
     }
     if (!value_isa(mod, &module_type)) {
         if (def->m_size > 0 || def->m_traverse || def->m_clear || def->m_free) {
-            return system_error(t, "module %U is not a module object, but requests module state", name);
+            return system_error(t, "module %U is not a module object, but requests module state",
+                                name);
         }
         if (has_exec) {
-            return system_error(t, "module %U specifies execution slots, but did not create a ModuleType instance", name);
+            return system_error(
+                t, "module %U specifies execution slots, but did not create a ModuleType instance",
+                name);
         }
     }
     return mod;
@@ -154,7 +163,8 @@ PyObject *PyModule_FromDefAndSpec2(PyModuleDef *def, PyObject *spec, int api_ver
         return NULL;
     }
     if (def->m_size < 0) {
-        system_error(t, "module %U: m_size may not be negative for multi-phase initialization", name);
+        system_error(t, "module %U: m_size may not be negative for multi-phase initialization",
+                     name);
         return NULL;
     }
     Value mod = create_by_slots(t, def, spec, name);
@@ -193,7 +203,8 @@ int PyModule_ExecDef(PyObject *m, PyModuleDef *def)
             return -1;
         }
         if (t->exc) {
-            raise_from(t, &exc_SystemError, "execution of module %s raised unreported exception", name);
+            raise_from(t, &exc_SystemError, "execution of module %s raised unreported exception",
+                       name);
             return -1;
         }
     }
@@ -314,7 +325,9 @@ int PyModule_AddObjectRef(PyObject *m, const char *name, PyObject *v)
     }
     if (!v) {
         if (!t->exc) {
-            PyErr_SetString(PyExc_SystemError, "PyModule_AddObjectRef() must be called with an exception raised if value is NULL");
+            PyErr_SetString(
+                PyExc_SystemError,
+                "PyModule_AddObjectRef() must be called with an exception raised if value is NULL");
         }
         return -1;
     }
@@ -337,7 +350,10 @@ static int add_constant(PyObject *m, const char *name, PyObject *v)
     return r;
 }
 
-int PyModule_AddIntConstant(PyObject *m, const char *name, long v) { return add_constant(m, name, PyLong_FromLong(v)); }
+int PyModule_AddIntConstant(PyObject *m, const char *name, long v)
+{
+    return add_constant(m, name, PyLong_FromLong(v));
+}
 
 int PyModule_AddStringConstant(PyObject *m, const char *name, const char *s)
 {
@@ -355,7 +371,8 @@ int PyModule_AddType(PyObject *m, PyTypeObject *type)
 /* ---- finding a module by its definition ---- */
 
 typedef struct State { PyModuleDef *def; Value module; struct State *next; } State;
-static State *states; /* atomic list; modules are kept alive by their CModule block and sys.modules */
+/* atomic list; modules are kept alive by their CModule block and sys.modules */
+static State *states;
 static Mutex states_lock;
 
 static State *state_of_def(PyModuleDef *def)

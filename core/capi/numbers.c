@@ -105,7 +105,8 @@ PyObject *PyNumber_ToBase(PyObject *o, int base)
     }
     bool negative = int_sign(i) < 0;
     Value digits = int_to_str(t, negative ? int_neg(t, i) : i, base);
-    return digits ? value_out(t, str_format(t, "%s%s%U", negative ? "-" : "", prefix, digits)) : NULL;
+    return digits ? value_out(t, str_format(t, "%s%s%U", negative ? "-" : "", prefix, digits))
+                  : NULL;
 }
 
 /* ---- int to C ---- */
@@ -137,7 +138,10 @@ long long PyLong_AsLongLongAndOverflow(PyObject *o, int *overflow)
     return i;
 }
 
-long PyLong_AsLongAndOverflow(PyObject *o, int *overflow) { return (long)PyLong_AsLongLongAndOverflow(o, overflow); }
+long PyLong_AsLongAndOverflow(PyObject *o, int *overflow)
+{
+    return (long)PyLong_AsLongLongAndOverflow(o, overflow);
+}
 
 static int64_t as_int64(PyObject *o, const char *what)
 {
@@ -199,7 +203,8 @@ static uint64_t as_uint64(PyObject *o, const char *what)
     }
     if (int_sign(v) < 0) {
         if (what) {
-            overflow_error(t, "can't convert negative value to %s", strcmp(what, "unsigned long") ? what : "unsigned int");
+            overflow_error(t, "can't convert negative value to %s",
+                           strcmp(what, "unsigned long") ? what : "unsigned int");
         } else {
             overflow_error(t, "can't convert negative int to unsigned");
         }
@@ -254,15 +259,19 @@ void *PyLong_AsVoidPtr(PyObject *o)
     if (!v) {
         return NULL;
     }
-    return (void *)(uintptr_t)(int_sign(v) < 0 ? (uint64_t)as_int64(o, "long") : as_uint64(o, "unsigned long"));
+    return (void *)(uintptr_t)(int_sign(v) < 0 ? (uint64_t)as_int64(o, "long")
+                                               : as_uint64(o, "unsigned long"));
 }
 
 int _PyLong_Sign(PyObject *o) { return int_sign(value_in(o)); }
 size_t _PyLong_NumBits(PyObject *o) { return int_bit_length(value_in(o)); }
 
-int _PyLong_AsByteArray(PyLongObject *o, unsigned char *p, size_t n, int little_endian, int is_signed)
+int _PyLong_AsByteArray(PyLongObject *o, unsigned char *p, size_t n, int little_endian,
+                        int is_signed)
 {
-    return int_to_bytes(thread_current(), value_in((PyObject *)o), p, n, little_endian, is_signed) ? 0 : -1;
+    return int_to_bytes(thread_current(), value_in((PyObject *)o), p, n, little_endian, is_signed)
+               ? 0
+               : -1;
 }
 
 /* ---- int from C ---- */
@@ -346,7 +355,8 @@ PyObject *PyFloat_FromString(PyObject *s)
 {
     THREAD;
     if (!PyUnicode_Check(s) && !PyObject_CheckBuffer(s)) {
-        type_error(t, "float() argument must be a string or a real number, not '%s'", Py_TYPE(s)->tp_name);
+        type_error(t, "float() argument must be a string or a real number, not '%s'",
+                   Py_TYPE(s)->tp_name);
         return NULL;
     }
     return value_out(t, call1(t, object_value(&float_type), value_in(s)));
@@ -417,13 +427,15 @@ double PyOS_string_to_double(const char *s, char **end, PyObject *overflow_excep
     THREAD;
     char *stop;
     errno = 0;
-    double d = (*s == ' ' || strncmp(s, "0x", 2) == 0) ? (stop = (char *)(uintptr_t)s, 0.0) : strtod(s, &stop);
+    double d = (*s == ' ' || strncmp(s, "0x", 2) == 0) ? (stop = (char *)(uintptr_t)s, 0.0)
+                                                       : strtod(s, &stop);
     if (stop == s || (!end && *stop)) {
         value_error(t, "could not convert string to float: '%.200s'", s);
         return -1.0;
     }
     if (errno == ERANGE && fabs(d) >= 1.0 && overflow_exception) {
-        raise_c(t, overflow_exception, str_format(t, "value too large to convert to float: '%.200s'", s));
+        raise_c(t, overflow_exception,
+                str_format(t, "value too large to convert to float: '%.200s'", s));
         return -1.0;
     }
     if (end) {
@@ -438,8 +450,9 @@ char *PyOS_double_to_string(double v, char code, int precision, int flags, int *
     if (type) {
         *type = isnan(v) ? Py_DTST_NAN : isinf(v) ? Py_DTST_INFINITE : Py_DTST_FINITE;
     }
-    Value s = code == 'r' && (flags & Py_DTSF_ADD_DOT_0) ? float_repr_double(t, v)
-                                                         : float_format_double(t, v, code, precision, 0);
+    Value s = code == 'r' && (flags & Py_DTSF_ADD_DOT_0)
+                  ? float_repr_double(t, v)
+                  : float_format_double(t, v, code, precision, 0);
     size_t n;
     const char *text = s ? str_utf8(t, s, &n) : NULL;
     bool sign = (flags & Py_DTSF_SIGN) && text && *text != '-';

@@ -81,7 +81,9 @@ PyObject *PyObject_Dir(PyObject *o)
 int PyObject_Print(PyObject *o, FILE *fp, int flags)
 {
     THREAD;
-    Value s = !o ? str_from_cstr(t, "<nil>") : flags & Py_PRINT_RAW ? object_str(t, value_in(o)) : object_repr(t, value_in(o));
+    Value s = !o                     ? str_from_cstr(t, "<nil>")
+              : flags & Py_PRINT_RAW ? object_str(t, value_in(o))
+                                     : object_repr(t, value_in(o));
     size_t n;
     const char *p = s ? str_utf8(t, s, &n) : NULL;
     return p && fwrite(p, 1, n, fp) == n ? 0 : -1;
@@ -199,7 +201,8 @@ int PyObject_GenericSetDict(PyObject *o, PyObject *v, void *context UNUSED)
     Value d = value_in(v);
     Type *type = type_of(value_in(o));
     if (!d || !value_is_dict(d)) {
-        d ? type_error(t, "__dict__ must be set to a dictionary, not a '%T'", d) : type_error(t, "cannot delete __dict__");
+        d ? type_error(t, "__dict__ must be set to a dictionary, not a '%T'", d)
+          : type_error(t, "cannot delete __dict__");
         return -1;
     }
     if (type->dict_offset > 0) {
@@ -213,7 +216,8 @@ int PyObject_GenericSetDict(PyObject *o, PyObject *v, void *context UNUSED)
     return -1;
 }
 
-/* Address of the field that holds o's dict; for Python instances the dict is made now, and the field is its place. */
+/* Address of the field that holds o's dict; for Python instances the dict is made now, and the
+ * field is its place. */
 PyObject **_PyObject_GetDictPtr(PyObject *o)
 {
     THREAD;
@@ -254,7 +258,10 @@ int PyObject_Not(PyObject *o)
 }
 
 Py_hash_t PyObject_Hash(PyObject *o) { return object_hash(thread_current(), value_in(o)); }
-Py_hash_t PyObject_HashNotImplemented(PyObject *o) { return hash_unhashable(thread_current(), value_in(o)); }
+Py_hash_t PyObject_HashNotImplemented(PyObject *o)
+{
+    return hash_unhashable(thread_current(), value_in(o));
+}
 
 Py_hash_t _Py_HashPointer(const void *p)
 {
@@ -263,7 +270,10 @@ Py_hash_t _Py_HashPointer(const void *p)
     return v == (size_t)-1 ? -2 : (Py_hash_t)v;
 }
 
-Py_hash_t _Py_HashDouble(PyObject *o, double d) { return isnan(d) ? _Py_HashPointer(o) : double_hash(d); }
+Py_hash_t _Py_HashDouble(PyObject *o, double d)
+{
+    return isnan(d) ? _Py_HashPointer(o) : double_hash(d);
+}
 
 Py_hash_t _Py_HashBytes(const void *p, Py_ssize_t n)
 {
@@ -292,8 +302,14 @@ int PyObject_RichCompareBool(PyObject *a, PyObject *b, int op)
     return object_compare_bool(t, x, y, (CompareOp)op);
 }
 
-int PyObject_IsInstance(PyObject *o, PyObject *cls) { return object_isinstance(thread_current(), value_in(o), value_in(cls)); }
-int PyObject_IsSubclass(PyObject *c, PyObject *cls) { return object_issubclass(thread_current(), value_in(c), value_in(cls)); }
+int PyObject_IsInstance(PyObject *o, PyObject *cls)
+{
+    return object_isinstance(thread_current(), value_in(o), value_in(cls));
+}
+int PyObject_IsSubclass(PyObject *c, PyObject *cls)
+{
+    return object_issubclass(thread_current(), value_in(c), value_in(cls));
+}
 int PyCallable_Check(PyObject *o) { return o && callable(value_in(o)); }
 
 /* ---- items ---- */
@@ -500,7 +516,8 @@ PyObject *PyObject_Vectorcall(PyObject *f, PyObject *const *args, size_t nargsf,
     return value_out(t, r);
 }
 
-PyObject *PyObject_VectorcallDict(PyObject *f, PyObject *const *args, size_t nargsf, PyObject *kwargs)
+PyObject *PyObject_VectorcallDict(PyObject *f, PyObject *const *args, size_t nargsf,
+                                  PyObject *kwargs)
 {
     THREAD;
     Value room[8];
@@ -521,7 +538,8 @@ PyObject *_PyObject_FastCall(PyObject *f, PyObject *const *args, Py_ssize_t n)
     return PyObject_Vectorcall(f, args, (size_t)n, NULL);
 }
 
-PyObject *PyObject_VectorcallMethod(PyObject *name, PyObject *const *args, size_t nargsf, PyObject *kwnames)
+PyObject *PyObject_VectorcallMethod(PyObject *name, PyObject *const *args, size_t nargsf,
+                                    PyObject *kwnames)
 {
     PyObject *f = PyObject_GetAttr(args[0], name);
     if (!f) {
@@ -533,8 +551,14 @@ PyObject *PyObject_VectorcallMethod(PyObject *name, PyObject *const *args, size_
 }
 
 PyObject *PyObject_CallNoArgs(PyObject *f) { return PyObject_Vectorcall(f, NULL, 0, NULL); }
-PyObject *PyObject_CallOneArg(PyObject *f, PyObject *arg) { return PyObject_Vectorcall(f, &arg, 1, NULL); }
-PyObject *PyObject_CallMethodNoArgs(PyObject *o, PyObject *name) { return PyObject_VectorcallMethod(name, &o, 1, NULL); }
+PyObject *PyObject_CallOneArg(PyObject *f, PyObject *arg)
+{
+    return PyObject_Vectorcall(f, &arg, 1, NULL);
+}
+PyObject *PyObject_CallMethodNoArgs(PyObject *o, PyObject *name)
+{
+    return PyObject_VectorcallMethod(name, &o, 1, NULL);
+}
 
 PyObject *PyObject_CallMethodOneArg(PyObject *o, PyObject *name, PyObject *arg)
 {
@@ -630,6 +654,9 @@ int _PyObject_GetMethod(PyObject *o, PyObject *name, PyObject **method)
 
 /* ---- recursion ---- */
 
-int Py_EnterRecursiveCall(const char *where) { return c_recursion_enter(thread_current(), where) ? 0 : -1; }
+int Py_EnterRecursiveCall(const char *where)
+{
+    return c_recursion_enter(thread_current(), where) ? 0 : -1;
+}
 void Py_LeaveRecursiveCall(void) { c_recursion_leave(thread_current()); }
 int Py_GetRecursionLimit(void) { return thread_current()->interp->recursion_limit; }

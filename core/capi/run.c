@@ -28,20 +28,24 @@ PyObject *PyImport_ImportModule(const char *name)
 
 PyObject *PyImport_ImportModuleNoBlock(const char *name) { return PyImport_ImportModule(name); }
 
-PyObject *PyImport_ImportModuleLevelObject(PyObject *name, PyObject *globals, PyObject *locals, PyObject *fromlist, int level)
+PyObject *PyImport_ImportModuleLevelObject(PyObject *name, PyObject *globals, PyObject *locals,
+                                           PyObject *fromlist, int level)
 {
     THREAD;
     LEAVE_EXTENSION;
-    Value m = importer_import(t, value_in(name), value_in(globals), value_in(locals), value_in(fromlist), level);
+    Value m = importer_import(t, value_in(name), value_in(globals), value_in(locals),
+                              value_in(fromlist), level);
     BACK_IN_EXTENSION;
     return value_out(t, m);
 }
 
-PyObject *PyImport_ImportModuleLevel(const char *name, PyObject *globals, PyObject *locals, PyObject *fromlist, int level)
+PyObject *PyImport_ImportModuleLevel(const char *name, PyObject *globals, PyObject *locals,
+                                     PyObject *fromlist, int level)
 {
     THREAD;
     Value v = str_from_cstr(t, name);
-    return v ? PyImport_ImportModuleLevelObject(value_lend(t, v), globals, locals, fromlist, level) : NULL;
+    return v ? PyImport_ImportModuleLevelObject(value_lend(t, v), globals, locals, fromlist, level)
+             : NULL;
 }
 
 PyObject *PyImport_GetModuleDict(void)
@@ -87,7 +91,9 @@ PyObject *PyImport_ReloadModule(PyObject *m)
 
 static Value compile_text(Thread *t, const char *s, const char *filename, int start)
 {
-    const char *mode = start == Py_eval_input ? "eval" : start == Py_single_input ? "single" : "exec";
+    const char *mode = start == Py_eval_input     ? "eval"
+                       : start == Py_single_input ? "single"
+                                                  : "exec";
     Value source = str_from_cstr(t, s), file = source ? str_from_cstr(t, filename) : 0;
     return file ? runtime.compile_source(t, source, file, mode, 0, -1) : 0;
 }
@@ -99,7 +105,8 @@ static Value run_text(Thread *t, const char *s, int start, Value globals, Value 
         return 0;
     }
     if (!dict_get_cstr(t, globals, "__builtins__") &&
-        !dict_set_cstr(t, globals, "__builtins__", dict_get_cstr(t, t->interp->modules, "builtins"))) {
+        !dict_set_cstr(t, globals, "__builtins__",
+                       dict_get_cstr(t, t->interp->modules, "builtins"))) {
         return 0;
     }
     LEAVE_EXTENSION;
@@ -108,7 +115,8 @@ static Value run_text(Thread *t, const char *s, int start, Value globals, Value 
     return r;
 }
 
-PyObject *PyRun_StringFlags(const char *s, int start, PyObject *globals, PyObject *locals, PyCompilerFlags *flags UNUSED)
+PyObject *PyRun_StringFlags(const char *s, int start, PyObject *globals, PyObject *locals,
+                            PyCompilerFlags *flags UNUSED)
 {
     THREAD;
     return value_out(t, run_text(t, s, start, value_in(globals), value_in(locals)));
@@ -204,13 +212,18 @@ static bool run_pending(Thread *t)
         int r = calls[i].fn(calls[i].arg);
         extension_leave(t, before);
         if (r) {
-            return t->exc ? false : (system_error(t, "a pending call failed without setting an exception"), false);
+            return t->exc ? false
+                          : (system_error(t, "a pending call failed without setting an exception"),
+                             false);
         }
     }
     return true;
 }
 
-static bool run_signals_too(Thread *t) { return run_pending(t) && (!queue.signals || queue.signals(t)); }
+static bool run_signals_too(Thread *t)
+{
+    return run_pending(t) && (!queue.signals || queue.signals(t));
+}
 
 /* -1: the queue is full. */
 int Py_AddPendingCall(int (*fn)(void *), void *arg)
@@ -285,18 +298,20 @@ PyObject *PyFile_GetLine(PyObject *file, int n)
 {
     THREAD;
     Value arg = fixnum(n);
-    return value_out(t, call_method(t, value_in(file), intern_cstr(t, "readline"), &arg, n > 0 ? 1 : 0));
+    return value_out(
+        t, call_method(t, value_in(file), intern_cstr(t, "readline"), &arg, n > 0 ? 1 : 0));
 }
 
-PyObject *PyFile_FromFd(int fd, const char *name UNUSED, const char *mode, int buffering, const char *encoding,
-                        const char *errors, const char *newline, int closefd)
+PyObject *PyFile_FromFd(int fd, const char *name UNUSED, const char *mode, int buffering,
+                        const char *encoding, const char *errors, const char *newline, int closefd)
 {
     THREAD;
     Value open = import_attr(t, "io", "open");
     if (!open) {
         return NULL;
     }
-    PyObject *args = Py_BuildValue("(isizzzi)", fd, mode ? mode : "r", buffering, encoding, errors, newline, closefd);
+    PyObject *args = Py_BuildValue("(isizzzi)", fd, mode ? mode : "r", buffering, encoding, errors,
+                                   newline, closefd);
     return args ? value_out(t, call_tuple(t, open, value_take(args), 0)) : NULL;
 }
 

@@ -153,8 +153,8 @@ PyObject *PySequence_Fast_Item(PyObject *o, Py_ssize_t i)
     return value_lend(t, value_is_list(v) ? list_get(v, (size_t)i) : tuple_get(v, (size_t)i));
 }
 
-/* The items themselves when all of them are objects, else boxed copies; in either case borrowed from o or found on
- * the caller's stack. */
+/* The items themselves when all of them are objects, else boxed copies; in either case borrowed
+ * from o or found on the caller's stack. */
 PyObject **PySequence_Fast_Items(PyObject *o)
 {
     THREAD;
@@ -179,7 +179,10 @@ PyObject **PySequence_Fast_Items(PyObject *o)
     return boxed;
 }
 
-int PySequence_Contains(PyObject *o, PyObject *v) { return object_contains(thread_current(), value_in(o), value_in(v)); }
+int PySequence_Contains(PyObject *o, PyObject *v)
+{
+    return object_contains(thread_current(), value_in(o), value_in(v));
+}
 
 static Py_ssize_t count_or_find(PyObject *o, PyObject *v, bool find)
 {
@@ -236,9 +239,18 @@ static PyObject *list_of_method(PyObject *o, const char *name)
     return r ? value_out(t, sequence_list(t, r)) : NULL;
 }
 
-PyObject *PyMapping_Keys(PyObject *o) { return PyDict_CheckExact(o) ? PyDict_Keys(o) : list_of_method(o, "keys"); }
-PyObject *PyMapping_Values(PyObject *o) { return PyDict_CheckExact(o) ? PyDict_Values(o) : list_of_method(o, "values"); }
-PyObject *PyMapping_Items(PyObject *o) { return PyDict_CheckExact(o) ? PyDict_Items(o) : list_of_method(o, "items"); }
+PyObject *PyMapping_Keys(PyObject *o)
+{
+    return PyDict_CheckExact(o) ? PyDict_Keys(o) : list_of_method(o, "keys");
+}
+PyObject *PyMapping_Values(PyObject *o)
+{
+    return PyDict_CheckExact(o) ? PyDict_Values(o) : list_of_method(o, "values");
+}
+PyObject *PyMapping_Items(PyObject *o)
+{
+    return PyDict_CheckExact(o) ? PyDict_Items(o) : list_of_method(o, "items");
+}
 
 PyObject *PyMapping_GetItemString(PyObject *o, const char *key)
 {
@@ -273,7 +285,8 @@ int PyMapping_HasKeyString(PyObject *o, const char *key)
 
 /* ---- buffers ---- */
 
-_Static_assert(sizeof(Py_buffer) == sizeof(Buffer) && offsetof(Py_buffer, internal) == offsetof(Buffer, internal),
+_Static_assert(sizeof(Py_buffer) == sizeof(Buffer) &&
+                   offsetof(Py_buffer, internal) == offsetof(Buffer, internal),
                "Py_buffer and Buffer are the same");
 
 int PyObject_CheckBuffer(PyObject *o) { return value_has_buffer(value_in(o)); }
@@ -370,7 +383,10 @@ static int old_buffer(PyObject *o, const void **p, Py_ssize_t *n, int flags)
     return 0;
 }
 
-int PyObject_AsReadBuffer(PyObject *o, const void **p, Py_ssize_t *n) { return old_buffer(o, p, n, PyBUF_SIMPLE); }
+int PyObject_AsReadBuffer(PyObject *o, const void **p, Py_ssize_t *n)
+{
+    return old_buffer(o, p, n, PyBUF_SIMPLE);
+}
 int PyObject_AsCharBuffer(PyObject *o, const char **p, Py_ssize_t *n)
 {
     return old_buffer(o, (const void **)p, n, PyBUF_SIMPLE);
@@ -429,7 +445,8 @@ PyObject *PyMemoryView_GetContiguous(PyObject *o, int buffertype, char order)
         return value_out(t, m);
     }
     if (buffertype == PyBUF_WRITE) {
-        raise(t, &exc_BufferError, "writable contiguous buffer requested for a non-contiguous object.");
+        raise(t, &exc_BufferError,
+              "writable contiguous buffer requested for a non-contiguous object.");
         return NULL;
     }
     PyObject *bytes = PyBytes_FromStringAndSize(NULL, view->len);

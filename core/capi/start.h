@@ -2,6 +2,7 @@
 #ifndef CORE_CAPI_START_H
 #define CORE_CAPI_START_H
 
-void capi_init(void); /* lets the importer load extension modules; nothing else happens until the first one */
+/* lets the importer load extension modules; nothing else happens until the first one */
+void capi_init(void);
 
 #endif

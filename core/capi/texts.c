@@ -29,7 +29,8 @@ int _typhon_str_kind(PyObject *o) { return str_in(o)->kind; }
 int _typhon_str_is_ascii(PyObject *o) { return str_in(o)->ascii; }
 int _PyUnicode_Ready(PyObject *o UNUSED) { return 0; }
 
-/* C code expects a NUL behind the characters: text that has none is copied, once, to where it has. */
+/* C code expects a NUL behind the characters: text that has none is copied, once, to where it has.
+ */
 void *_typhon_str_data(PyObject *o)
 {
     Str *s = str_in(o);
@@ -88,14 +89,16 @@ int PyUnicode_WriteChar(PyObject *o, Py_ssize_t i, Py_UCS4 c)
     return 0;
 }
 
-void _PyUnicode_FastCopyCharacters(PyObject *to, Py_ssize_t at, PyObject *from, Py_ssize_t start, Py_ssize_t n)
+void _PyUnicode_FastCopyCharacters(PyObject *to, Py_ssize_t at, PyObject *from, Py_ssize_t start,
+                                   Py_ssize_t n)
 {
     for (Py_ssize_t i = 0; i < n; i++) {
         put_char(str_in(to), (size_t)(at + i), str_get(str_in(from), (size_t)(start + i)));
     }
 }
 
-Py_ssize_t PyUnicode_CopyCharacters(PyObject *to, Py_ssize_t at, PyObject *from, Py_ssize_t start, Py_ssize_t n)
+Py_ssize_t PyUnicode_CopyCharacters(PyObject *to, Py_ssize_t at, PyObject *from, Py_ssize_t start,
+                                    Py_ssize_t n)
 {
     if (!to || !from || !PyUnicode_Check(to) || !PyUnicode_Check(from)) {
         PyErr_BadInternalCall();
@@ -108,7 +111,8 @@ Py_ssize_t PyUnicode_CopyCharacters(PyObject *to, Py_ssize_t at, PyObject *from,
         return -1;
     }
     if (at + n > (Py_ssize_t)str_in(to)->len) {
-        system_error(thread_current(), "Cannot write %zd characters at %zd in a string of %zd characters", n, at,
+        system_error(thread_current(),
+                     "Cannot write %zd characters at %zd in a string of %zd characters", n, at,
                      (ssize_t)str_in(to)->len);
         return -1;
     }
@@ -157,7 +161,10 @@ PyObject *PyUnicode_FromStringAndSize(const char *s, Py_ssize_t n)
     return value_out(t, s ? str_from_utf8(t, s, (size_t)n) : str_new(t, (size_t)n, 0x10ffff));
 }
 
-PyObject *PyUnicode_FromString(const char *s) { return PyUnicode_FromStringAndSize(s, (Py_ssize_t)strlen(s)); }
+PyObject *PyUnicode_FromString(const char *s)
+{
+    return PyUnicode_FromStringAndSize(s, (Py_ssize_t)strlen(s));
+}
 
 PyObject *PyUnicode_FromObject(PyObject *o)
 {
@@ -231,7 +238,8 @@ int PyUnicode_Resize(PyObject **o, Py_ssize_t n)
     if (!v) {
         return -1;
     }
-    memcpy(value_str(v)->data, old->data, (old->len < (size_t)n ? old->len : (size_t)n) * old->kind);
+    memcpy(value_str(v)->data, old->data,
+           (old->len < (size_t)n ? old->len : (size_t)n) * old->kind);
     Py_DECREF(*o);
     *o = value_out(t, v);
     return 0;
@@ -355,7 +363,9 @@ PyObject *PyUnicode_Concat(PyObject *a, PyObject *b)
 {
     THREAD;
     if (!PyUnicode_Check(a) || !PyUnicode_Check(b)) {
-        type_error(t, PyUnicode_Check(a) ? "can only concatenate str (not \"%s\") to str" : "must be str, not %s",
+        type_error(t,
+                   PyUnicode_Check(a) ? "can only concatenate str (not \"%s\") to str"
+                                      : "must be str, not %s",
                    Py_TYPE(PyUnicode_Check(a) ? b : a)->tp_name);
         return NULL;
     }
@@ -414,7 +424,9 @@ PyObject *PyUnicode_Splitlines(PyObject *o, int keepends)
 PyObject *PyUnicode_Replace(PyObject *o, PyObject *old, PyObject *new_, Py_ssize_t max)
 {
     Value args[] = {value_in(old), value_in(new_), fixnum(max)};
-    return must_be_str(o) && must_be_str(old) && must_be_str(new_) ? call_named(o, "replace", 3, args) : NULL;
+    return must_be_str(o) && must_be_str(old) && must_be_str(new_)
+               ? call_named(o, "replace", 3, args)
+               : NULL;
 }
 
 static Py_ssize_t number_from(PyObject *r)
@@ -429,14 +441,17 @@ Py_ssize_t PyUnicode_Find(PyObject *o, PyObject *sub, Py_ssize_t lo, Py_ssize_t 
 {
     THREAD;
     Value args[] = {value_in(sub), int_from_int64(t, lo), int_from_int64(t, hi)};
-    return must_be_str(o) && must_be_str(sub) ? number_from(call_named(o, direction > 0 ? "find" : "rfind", 3, args)) : -2;
+    return must_be_str(o) && must_be_str(sub)
+               ? number_from(call_named(o, direction > 0 ? "find" : "rfind", 3, args))
+               : -2;
 }
 
 Py_ssize_t PyUnicode_Count(PyObject *o, PyObject *sub, Py_ssize_t lo, Py_ssize_t hi)
 {
     THREAD;
     Value args[] = {value_in(sub), int_from_int64(t, lo), int_from_int64(t, hi)};
-    Py_ssize_t n = must_be_str(o) && must_be_str(sub) ? number_from(call_named(o, "count", 3, args)) : -1;
+    Py_ssize_t n =
+        must_be_str(o) && must_be_str(sub) ? number_from(call_named(o, "count", 3, args)) : -1;
     return n < 0 ? -1 : n;
 }
 
@@ -455,7 +470,8 @@ Py_ssize_t PyUnicode_FindChar(PyObject *o, Py_UCS4 c, Py_ssize_t lo, Py_ssize_t 
     return -1;
 }
 
-Py_ssize_t PyUnicode_Tailmatch(PyObject *o, PyObject *sub, Py_ssize_t lo, Py_ssize_t hi, int direction)
+Py_ssize_t PyUnicode_Tailmatch(PyObject *o, PyObject *sub, Py_ssize_t lo, Py_ssize_t hi,
+                               int direction)
 {
     THREAD;
     Value args[] = {value_in(sub), int_from_int64(t, lo), int_from_int64(t, hi)};
@@ -469,7 +485,8 @@ Py_ssize_t PyUnicode_Tailmatch(PyObject *o, PyObject *sub, Py_ssize_t lo, Py_ssi
 int PyUnicode_Compare(PyObject *a, PyObject *b)
 {
     if (!PyUnicode_Check(a) || !PyUnicode_Check(b)) {
-        type_error(thread_current(), "Can't compare %s and %s", Py_TYPE(a)->tp_name, Py_TYPE(b)->tp_name);
+        type_error(thread_current(), "Can't compare %s and %s", Py_TYPE(a)->tp_name,
+                   Py_TYPE(b)->tp_name);
         return -1;
     }
     int r = str_cmp(value_in(a), value_in(b));
@@ -489,7 +506,10 @@ int PyUnicode_CompareWithASCIIString(PyObject *a, const char *b)
     return s->len == n ? 0 : s->len < n ? -1 : 1;
 }
 
-int _PyUnicode_EqualToASCIIString(PyObject *a, const char *b) { return PyUnicode_CompareWithASCIIString(a, b) == 0; }
+int _PyUnicode_EqualToASCIIString(PyObject *a, const char *b)
+{
+    return PyUnicode_CompareWithASCIIString(a, b) == 0;
+}
 int _PyUnicode_EQ(PyObject *a, PyObject *b) { return str_eq(value_in(a), value_in(b)); }
 
 PyObject *PyUnicode_RichCompare(PyObject *a, PyObject *b, int op)
@@ -510,7 +530,8 @@ PyObject *PyUnicode_Format(PyObject *format, PyObject *args)
 int PyUnicode_Contains(PyObject *o, PyObject *sub)
 {
     if (!PyUnicode_Check(sub)) {
-        type_error(thread_current(), "'in <string>' requires string as left operand, not %s", Py_TYPE(sub)->tp_name);
+        type_error(thread_current(), "'in <string>' requires string as left operand, not %s",
+                   Py_TYPE(sub)->tp_name);
         return -1;
     }
     return is_str(o) ? str_find(value_in(o), value_in(sub), 0, str_in(o)->len) >= 0 : -1;

@@ -24,7 +24,8 @@ void extension_switch_slow(Thread *t, CapiThread *c, Extension *to)
         mutex_unlock(&c->held->lock);
     }
     c->held = NULL;
-    if (to && !to->free_threaded && atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed)) {
+    if (to && !to->free_threaded &&
+        atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed)) {
         if (!mutex_try_lock(&to->lock)) {
             thread_park(t);
             mutex_lock(&to->lock);
@@ -43,8 +44,8 @@ static void note_unlocked(Thread *other, void *count)
     }
 }
 
-/* The first thread beside the main one comes from C while an extension may be at work that took no lock, as there was
- * nobody to lock out: waits until it has left. */
+/* The first thread beside the main one comes from C while an extension may be at work that took no
+ * lock, as there was nobody to lock out: waits until it has left. */
 static void wait_for_unlocked(Thread *t)
 {
     for (;;) {
@@ -172,9 +173,18 @@ PyThreadState *PyGILState_GetThisThreadState(void)
 PyThreadState *PyThreadState_Get(void) { return state_of(thread_current()); }
 PyThreadState *_PyThreadState_UncheckedGet(void) { return PyGILState_GetThisThreadState(); }
 PyInterpreterState *PyThreadState_GetInterpreter(PyThreadState *ts) { return ts->interp; }
-PyInterpreterState *PyInterpreterState_Get(void) { return (PyInterpreterState *)thread_current()->interp; }
-PyInterpreterState *PyInterpreterState_Main(void) { return (PyInterpreterState *)runtime.main_interp; }
-int64_t PyInterpreterState_GetID(PyInterpreterState *interp) { return (int64_t)((Interpreter *)interp)->id; }
+PyInterpreterState *PyInterpreterState_Get(void)
+{
+    return (PyInterpreterState *)thread_current()->interp;
+}
+PyInterpreterState *PyInterpreterState_Main(void)
+{
+    return (PyInterpreterState *)runtime.main_interp;
+}
+int64_t PyInterpreterState_GetID(PyInterpreterState *interp)
+{
+    return (int64_t)((Interpreter *)interp)->id;
+}
 uint64_t PyThreadState_GetID(PyThreadState *ts UNUSED) { return thread_current()->serial; }
 
 static PyObject *own_dict(Thread *t, const char *name)
@@ -274,7 +284,8 @@ PyThread_type_lock PyThread_allocate_lock(void) { return mem_calloc(1, sizeof(Mu
 void PyThread_free_lock(PyThread_type_lock lock) { mem_free(lock); }
 void PyThread_release_lock(PyThread_type_lock lock) { mutex_unlock(lock); }
 
-/* A thread inside Python parks while it waits, but keeps its extension's lock: callers give that up themselves. */
+/* A thread inside Python parks while it waits, but keeps its extension's lock: callers give that up
+ * themselves. */
 static int lock_until(Mutex *m, int64_t deadline)
 {
     Thread *t = thread_current();
@@ -289,7 +300,8 @@ static int lock_until(Mutex *m, int64_t deadline)
     return err;
 }
 
-PyLockStatus PyThread_acquire_lock_timed(PyThread_type_lock lock, PY_TIMEOUT_T microseconds, int intr)
+PyLockStatus PyThread_acquire_lock_timed(PyThread_type_lock lock, PY_TIMEOUT_T microseconds,
+                                         int intr)
 {
     if (mutex_try_lock(lock)) {
         return PY_LOCK_ACQUIRED;
@@ -370,7 +382,10 @@ int _PyTime_GetMonotonicClockWithInfo(_PyTime_t *t, void *info UNUSED)
     return 0;
 }
 
-int _PyTime_GetPerfCounterWithInfo(_PyTime_t *t, void *info) { return _PyTime_GetMonotonicClockWithInfo(t, info); }
+int _PyTime_GetPerfCounterWithInfo(_PyTime_t *t, void *info)
+{
+    return _PyTime_GetMonotonicClockWithInfo(t, info);
+}
 
 int _PyTime_GetSystemClockWithInfo(_PyTime_t *t, void *info UNUSED)
 {

@@ -1,8 +1,9 @@
-/* The PyTypeObject part of types that do not come from C: what extensions read in `Py_TYPE(x)->tp_free`, call in
- * `PyDict_Type.tp_new(...)`, or inherit.
+/* The PyTypeObject part of types that do not come from C: what extensions read in
+ * `Py_TYPE(x)->tp_free`, call in `PyDict_Type.tp_new(...)`, or inherit.
  *
- * Built-in types get functions that act as the nearest built-in ancestor of the operand's type (a C subtype calls them to
- * reach its base); Python classes get functions that do what Python does with the operand.
+ * Built-in types get functions that act as the nearest built-in ancestor of the operand's type (a C
+ * subtype calls them to reach its base); Python classes get functions that do what Python does with
+ * the operand.
  */
 #include "core/capi/capi.h"
 
@@ -66,7 +67,10 @@ static int native_init(PyObject *self, PyObject *args, PyObject *kwds)
     THREAD;
     Vector v;
     InitFn init = built_in_ancestor(type_in(Py_TYPE(self)))->init;
-    return !init || (vector_from(t, args, kwds, &v) && init(t, value_in(self), v.args, v.n, v.kwnames)) ? 0 : -1;
+    return !init || (vector_from(t, args, kwds, &v) &&
+                     init(t, value_in(self), v.args, v.n, v.kwnames))
+               ? 0
+               : -1;
 }
 
 static PyObject *class_new(PyTypeObject *type, PyObject *args, PyObject *kwds)
@@ -84,10 +88,16 @@ static int class_init(PyObject *self, PyObject *args, PyObject *kwds)
     THREAD;
     Vector v;
     InitFn init = type_in(Py_TYPE(self))->init;
-    return !init || (vector_from(t, args, kwds, &v) && init(t, value_in(self), v.args, v.n, v.kwnames)) ? 0 : -1;
+    return !init || (vector_from(t, args, kwds, &v) &&
+                     init(t, value_in(self), v.args, v.n, v.kwnames))
+               ? 0
+               : -1;
 }
 
-static PyObject *any_call(PyObject *f, PyObject *args, PyObject *kwds) { return PyObject_Call(f, args, kwds); }
+static PyObject *any_call(PyObject *f, PyObject *args, PyObject *kwds)
+{
+    return PyObject_Call(f, args, kwds);
+}
 
 /* At its end a generator that returns something leaves it in a StopIteration. */
 static PyObject *next_item(Thread *t, Type *type, Value self)
@@ -130,19 +140,30 @@ TYPE_PAIR(PyObject *, descr_get, (PyObject *self, PyObject *obj, PyObject *cls),
 TYPE_PAIR(int, descr_set, (PyObject *self, PyObject *obj, PyObject *v),
           return type->descr_set(t, value_in(self), value_in(obj), value_in(v)) ? 0 : -1)
 
-static int nothing_traversed(PyObject *o UNUSED, visitproc visit UNUSED, void *arg UNUSED) { return 0; }
+static int nothing_traversed(PyObject *o UNUSED, visitproc visit UNUSED, void *arg UNUSED)
+{
+    return 0;
+}
 static int nothing_cleared(PyObject *o UNUSED) { return 0; }
 void dealloc_nothing(PyObject *o UNUSED) {}
 
 /* ---- tables, so that code can see what a type supports ---- */
 
-typedef struct Tables { PyNumberMethods nb; PySequenceMethods sq; PyMappingMethods mp; PyAsyncMethods am; } Tables;
+typedef struct Tables {
+    PyNumberMethods nb;
+    PySequenceMethods sq;
+    PyMappingMethods mp;
+    PyAsyncMethods am;
+} Tables;
 
 static PyObject *any_index(PyObject *o) { return PyNumber_Index(o); }
 static PyObject *any_long(PyObject *o) { return PyNumber_Long(o); }
 static PyObject *any_float(PyObject *o) { return PyNumber_Float(o); }
 static int any_bool(PyObject *o) { return PyObject_IsTrue(o); }
-static PyObject *any_power(PyObject *a, PyObject *b, PyObject *c) { return PyNumber_Power(a, b, c); }
+static PyObject *any_power(PyObject *a, PyObject *b, PyObject *c)
+{
+    return PyNumber_Power(a, b, c);
+}
 static Py_ssize_t any_length(PyObject *o) { return PyObject_Size(o); }
 static PyObject *any_item(PyObject *o, Py_ssize_t i) { return PySequence_GetItem(o, i); }
 static int any_ass_item(PyObject *o, Py_ssize_t i, PyObject *v)
@@ -184,7 +205,8 @@ static void fill_numbers(Type *type, PyNumberMethods *nb)
 
 static void fill_tables(Type *type, PyTypeObject *tp)
 {
-    bool number = type->add || type->index || type->int_ || type->float_ || type->truth || type->or_ || type->mod;
+    bool number = type->add || type->index || type->int_ || type->float_ || type->truth ||
+                  type->or_ || type->mod;
     bool container = type->len || type->getitem || type->item || type->contains;
     bool async = type->await_ || type->aiter || type->anext;
     Tables *all = number || container || async ? mem_calloc(1, sizeof *all) : NULL;
@@ -223,14 +245,24 @@ static void fill_tables(Type *type, PyTypeObject *tp)
 
 static unsigned long subclass_flags(const Type *type)
 {
-    static const struct { uint32_t native; unsigned long c; } pairs[] = {
-        {TYPE_INT, Py_TPFLAGS_LONG_SUBCLASS}, {TYPE_LIST, Py_TPFLAGS_LIST_SUBCLASS}, {TYPE_TUPLE, Py_TPFLAGS_TUPLE_SUBCLASS},
-        {TYPE_BYTES, Py_TPFLAGS_BYTES_SUBCLASS}, {TYPE_STR, Py_TPFLAGS_UNICODE_SUBCLASS},
-        {TYPE_DICT, Py_TPFLAGS_DICT_SUBCLASS}, {TYPE_EXC, Py_TPFLAGS_BASE_EXC_SUBCLASS},
-        {TYPE_TYPE, Py_TPFLAGS_TYPE_SUBCLASS}, {TYPE_BASETYPE, Py_TPFLAGS_BASETYPE}, {TYPE_HEAP, Py_TPFLAGS_HEAPTYPE},
-        {TYPE_SEQUENCE, Py_TPFLAGS_SEQUENCE}, {TYPE_MAPPING, Py_TPFLAGS_MAPPING},
-        {TYPE_ABSTRACT, Py_TPFLAGS_IS_ABSTRACT}, {TYPE_IMMUTABLE, Py_TPFLAGS_IMMUTABLETYPE},
-        {TYPE_METHOD_DESCR, Py_TPFLAGS_METHOD_DESCRIPTOR}, {TYPE_READY, Py_TPFLAGS_READY},
+    static const struct { uint32_t native; unsigned long c;
+    } pairs[] = {
+        {TYPE_INT, Py_TPFLAGS_LONG_SUBCLASS},
+        {TYPE_LIST, Py_TPFLAGS_LIST_SUBCLASS},
+        {TYPE_TUPLE, Py_TPFLAGS_TUPLE_SUBCLASS},
+        {TYPE_BYTES, Py_TPFLAGS_BYTES_SUBCLASS},
+        {TYPE_STR, Py_TPFLAGS_UNICODE_SUBCLASS},
+        {TYPE_DICT, Py_TPFLAGS_DICT_SUBCLASS},
+        {TYPE_EXC, Py_TPFLAGS_BASE_EXC_SUBCLASS},
+        {TYPE_TYPE, Py_TPFLAGS_TYPE_SUBCLASS},
+        {TYPE_BASETYPE, Py_TPFLAGS_BASETYPE},
+        {TYPE_HEAP, Py_TPFLAGS_HEAPTYPE},
+        {TYPE_SEQUENCE, Py_TPFLAGS_SEQUENCE},
+        {TYPE_MAPPING, Py_TPFLAGS_MAPPING},
+        {TYPE_ABSTRACT, Py_TPFLAGS_IS_ABSTRACT},
+        {TYPE_IMMUTABLE, Py_TPFLAGS_IMMUTABLETYPE},
+        {TYPE_METHOD_DESCR, Py_TPFLAGS_METHOD_DESCRIPTOR},
+        {TYPE_READY, Py_TPFLAGS_READY},
     };
     unsigned long flags = 0;
     for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
@@ -246,12 +278,14 @@ static void fill_relations(Type *type, PyTypeObject *tp)
     tp->tp_bases = (PyObject *)value_object(type->bases);
     tp->tp_mro = (PyObject *)value_object(type->mro);
     tp->tp_flags |= subclass_flags(type);
-    if (!type_has(type, TYPE_EXT) && type->trace && !(type->flags & (TYPE_INT | TYPE_STR | TYPE_BYTES))) {
+    if (!type_has(type, TYPE_EXT) && type->trace &&
+        !(type->flags & (TYPE_INT | TYPE_STR | TYPE_BYTES))) {
         tp->tp_flags |= Py_TPFLAGS_HAVE_GC;
     }
 }
 
-#define SLOT_FN(native, slot, name) tp->slot = type->native ? (is_class ? class_##name : native_##name) : NULL
+#define SLOT_FN(native, slot, name)                                                                \
+    tp->slot = type->native ? (is_class ? class_##name : native_##name) : NULL
 
 static void fill_functions(Type *type, PyTypeObject *tp)
 {

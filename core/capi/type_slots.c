@@ -1,7 +1,7 @@
 /* Native slots that call the C slots of extension types.
  *
- * Each looks the C function up on the nearest extension type of its operand, converts the operands, runs it inside the
- * extension and takes the result over.
+ * Each looks the C function up on the nearest extension type of its operand, converts the operands,
+ * runs it inside the extension and takes the result over.
  */
 #include "core/capi/capi.h"
 #include "core/object/buffer.h"
@@ -80,7 +80,8 @@ static ssize_t ext_len(Thread *t, Value v)
 
 /* ---- binary operators ---- */
 
-/* The C function of v's type for the operator at offset; NULL: v is not of an extension type that has one. */
+/* The C function of v's type for the operator at offset; NULL: v is not of an extension type that
+ * has one. */
 static binaryfunc operator_of(Value v, size_t offset, PyTypeObject **type)
 {
     *type = ext_type_of(v);
@@ -100,7 +101,8 @@ static Value call_operator(Thread *t, PyTypeObject *type, binaryfunc fn, Value a
     return result_in(t, r);
 }
 
-/* Both operands may be of extension types, with different functions; the one of a subtype on the right comes first. */
+/* Both operands may be of extension types, with different functions; the one of a subtype on the
+ * right comes first. */
 static Value ext_binary(Thread *t, Value a, Value b, size_t offset)
 {
     PyTypeObject *ta, *tb;
@@ -180,8 +182,10 @@ static Value call_power(Thread *t, PyTypeObject *type, ternaryfunc fn, Value a, 
 static Value ext_pow(Thread *t, Value a, Value b, Value mod)
 {
     PyTypeObject *ta, *tb;
-    ternaryfunc fa = (ternaryfunc)(void (*)(void))operator_of(a, offsetof(PyNumberMethods, nb_power), &ta);
-    ternaryfunc fb = (ternaryfunc)(void (*)(void))operator_of(b, offsetof(PyNumberMethods, nb_power), &tb);
+    ternaryfunc fa =
+        (ternaryfunc)(void (*)(void))operator_of(a, offsetof(PyNumberMethods, nb_power), &ta);
+    ternaryfunc fb =
+        (ternaryfunc)(void (*)(void))operator_of(b, offsetof(PyNumberMethods, nb_power), &tb);
     Value r = fa ? call_power(t, ta, fa, a, b, mod) : NOT_IMPLEMENTED;
     return r == NOT_IMPLEMENTED && fb && fb != fa ? call_power(t, tb, fb, a, b, mod) : r;
 }
@@ -221,7 +225,8 @@ static Value ext_getattr(Thread *t, Value o, Value name)
         return 0;
     }
     IN(type);
-    r = type->tp_getattro ? type->tp_getattro(lend(t, o), lend(t, name)) : type->tp_getattr(lend(t, o), (char *)utf8);
+    r = type->tp_getattro ? type->tp_getattro(lend(t, o), lend(t, name))
+                          : type->tp_getattr(lend(t, o), (char *)utf8);
     OUT;
     return result_in(t, r);
 }
@@ -472,38 +477,83 @@ static Value ext_send(Thread *t, Value self, Value v, bool *done)
 
 /* Where a C slot lies: in the type itself or in one of its tables. */
 typedef struct CSlot { size_t table, offset, native; void *fn; } CSlot;
-#define TYPE_SLOT(field, native, fn) {0, offsetof(PyTypeObject, field), offsetof(Type, native), (void *)(fn)}
+#define TYPE_SLOT(field, native, fn)                                                               \
+    {                                                                                              \
+        0, offsetof(PyTypeObject, field), offsetof(Type, native), (void *)(fn)                     \
+    }
 #define TABLE_SLOT(table, methods, field, native, fn) \
     {offsetof(PyTypeObject, table), offsetof(methods, field), offsetof(Type, native), (void *)(fn)}
 #define NB(field, native) TABLE_SLOT(tp_as_number, PyNumberMethods, field, native, ext_##native)
 #define SQ(field, native, fn) TABLE_SLOT(tp_as_sequence, PySequenceMethods, field, native, fn)
 #define MP(field, native, fn) TABLE_SLOT(tp_as_mapping, PyMappingMethods, field, native, fn)
 
-static const CSlot c_slots[] = { /* a later row does not replace what an earlier one has set */
-    TYPE_SLOT(tp_repr, repr, ext_repr), TYPE_SLOT(tp_str, str, ext_str), TYPE_SLOT(tp_hash, hash, ext_hash),
-    TYPE_SLOT(tp_call, call, ext_call), TYPE_SLOT(tp_getattro, getattr, ext_getattr),
-    TYPE_SLOT(tp_getattr, getattr, ext_getattr), TYPE_SLOT(tp_setattro, setattr, ext_setattr),
-    TYPE_SLOT(tp_setattr, setattr, ext_setattr), TYPE_SLOT(tp_richcompare, compare, ext_compare),
-    TYPE_SLOT(tp_iter, iter, ext_iter), TYPE_SLOT(tp_iternext, next, ext_next),
-    TYPE_SLOT(tp_descr_get, descr_get, ext_descr_get), TYPE_SLOT(tp_descr_set, descr_set, ext_descr_set),
-    TYPE_SLOT(tp_init, init, ext_init), TYPE_SLOT(tp_new, new, ext_new),
+static const CSlot c_slots[] = {
+    /* a later row does not replace what an earlier one has set */
+    TYPE_SLOT(tp_repr, repr, ext_repr),
+    TYPE_SLOT(tp_str, str, ext_str),
+    TYPE_SLOT(tp_hash, hash, ext_hash),
+    TYPE_SLOT(tp_call, call, ext_call),
+    TYPE_SLOT(tp_getattro, getattr, ext_getattr),
+    TYPE_SLOT(tp_getattr, getattr, ext_getattr),
+    TYPE_SLOT(tp_setattro, setattr, ext_setattr),
+    TYPE_SLOT(tp_setattr, setattr, ext_setattr),
+    TYPE_SLOT(tp_richcompare, compare, ext_compare),
+    TYPE_SLOT(tp_iter, iter, ext_iter),
+    TYPE_SLOT(tp_iternext, next, ext_next),
+    TYPE_SLOT(tp_descr_get, descr_get, ext_descr_get),
+    TYPE_SLOT(tp_descr_set, descr_set, ext_descr_set),
+    TYPE_SLOT(tp_init, init, ext_init),
+    TYPE_SLOT(tp_new, new, ext_new),
     TABLE_SLOT(tp_as_async, PyAsyncMethods, am_await, await_, ext_await_),
     TABLE_SLOT(tp_as_async, PyAsyncMethods, am_aiter, aiter, ext_aiter),
     TABLE_SLOT(tp_as_async, PyAsyncMethods, am_anext, anext, ext_anext),
     TABLE_SLOT(tp_as_async, PyAsyncMethods, am_send, send, ext_send),
-    NB(nb_add, add), NB(nb_subtract, sub), NB(nb_multiply, mul), NB(nb_remainder, mod), NB(nb_divmod, divmod),
-    NB(nb_power, pow), NB(nb_negative, neg), NB(nb_positive, pos), NB(nb_absolute, abs), NB(nb_bool, truth),
-    NB(nb_invert, invert), NB(nb_lshift, lshift), NB(nb_rshift, rshift), NB(nb_and, and_), NB(nb_xor, xor),
-    NB(nb_or, or_), NB(nb_int, int_), NB(nb_float, float_), NB(nb_inplace_add, iadd), NB(nb_inplace_subtract, isub),
-    NB(nb_inplace_multiply, imul), NB(nb_inplace_remainder, imod), NB(nb_inplace_power, ipow),
-    NB(nb_inplace_lshift, ilshift), NB(nb_inplace_rshift, irshift), NB(nb_inplace_and, iand), NB(nb_inplace_xor, ixor),
-    NB(nb_inplace_or, ior), NB(nb_floor_divide, floordiv), NB(nb_true_divide, truediv),
-    NB(nb_inplace_floor_divide, ifloordiv), NB(nb_inplace_true_divide, itruediv), NB(nb_index, index),
-    NB(nb_matrix_multiply, matmul), NB(nb_inplace_matrix_multiply, imatmul),
-    MP(mp_length, len, ext_len), MP(mp_subscript, getitem, ext_subscript), MP(mp_ass_subscript, setitem, ext_setitem),
-    SQ(sq_length, len, ext_len), SQ(sq_item, item, ext_item), SQ(sq_item, getitem, ext_getitem_index),
-    SQ(sq_ass_item, setitem, ext_setitem_index), SQ(sq_concat, concat, ext_concat), SQ(sq_repeat, repeat, ext_repeat),
-    SQ(sq_contains, contains, ext_contains), SQ(sq_inplace_concat, iconcat, ext_iconcat),
+    NB(nb_add, add),
+    NB(nb_subtract, sub),
+    NB(nb_multiply, mul),
+    NB(nb_remainder, mod),
+    NB(nb_divmod, divmod),
+    NB(nb_power, pow),
+    NB(nb_negative, neg),
+    NB(nb_positive, pos),
+    NB(nb_absolute, abs),
+    NB(nb_bool, truth),
+    NB(nb_invert, invert),
+    NB(nb_lshift, lshift),
+    NB(nb_rshift, rshift),
+    NB(nb_and, and_),
+    NB(nb_xor, xor),
+    NB(nb_or, or_),
+    NB(nb_int, int_),
+    NB(nb_float, float_),
+    NB(nb_inplace_add, iadd),
+    NB(nb_inplace_subtract, isub),
+    NB(nb_inplace_multiply, imul),
+    NB(nb_inplace_remainder, imod),
+    NB(nb_inplace_power, ipow),
+    NB(nb_inplace_lshift, ilshift),
+    NB(nb_inplace_rshift, irshift),
+    NB(nb_inplace_and, iand),
+    NB(nb_inplace_xor, ixor),
+    NB(nb_inplace_or, ior),
+    NB(nb_floor_divide, floordiv),
+    NB(nb_true_divide, truediv),
+    NB(nb_inplace_floor_divide, ifloordiv),
+    NB(nb_inplace_true_divide, itruediv),
+    NB(nb_index, index),
+    NB(nb_matrix_multiply, matmul),
+    NB(nb_inplace_matrix_multiply, imatmul),
+    MP(mp_length, len, ext_len),
+    MP(mp_subscript, getitem, ext_subscript),
+    MP(mp_ass_subscript, setitem, ext_setitem),
+    SQ(sq_length, len, ext_len),
+    SQ(sq_item, item, ext_item),
+    SQ(sq_item, getitem, ext_getitem_index),
+    SQ(sq_ass_item, setitem, ext_setitem_index),
+    SQ(sq_concat, concat, ext_concat),
+    SQ(sq_repeat, repeat, ext_repeat),
+    SQ(sq_contains, contains, ext_contains),
+    SQ(sq_inplace_concat, iconcat, ext_iconcat),
     SQ(sq_inplace_repeat, irepeat, ext_irepeat),
     TABLE_SLOT(tp_as_buffer, PyBufferProcs, bf_getbuffer, get_buffer, ext_get_buffer),
     TABLE_SLOT(tp_as_buffer, PyBufferProcs, bf_getbuffer, release_buffer, ext_release_buffer),
@@ -535,9 +585,13 @@ static void *native_equivalent(void *fn)
     return NULL;
 }
 
-static void **native_slot(Type *type, const CSlot *s) { return (void **)((char *)type + s->native); }
+static void **native_slot(Type *type, const CSlot *s)
+{
+    return (void **)((char *)type + s->native);
+}
 
-/* A slot copied from the base (`type.tp_new = PyBaseObject_Type.tp_new`) is the base's in the native part, too. */
+/* A slot copied from the base (`type.tp_new = PyBaseObject_Type.tp_new`) is the base's in the
+ * native part, too. */
 void type_set_native_slots(Type *type)
 {
     PyTypeObject *tp = type_out(type);
@@ -546,7 +600,8 @@ void type_set_native_slots(Type *type)
         void *fn = c_slot_get(tp, s);
         void **native = native_slot(type, s);
         if (fn && !*native) {
-            void *same = c_slot_get(tp->tp_base, s) == fn ? *native_slot(type->base, s) : native_equivalent(fn);
+            void *same = c_slot_get(tp->tp_base, s) == fn ? *native_slot(type->base, s)
+                                                          : native_equivalent(fn);
             *native = same ? same : s->fn;
         }
     }

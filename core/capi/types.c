@@ -1,4 +1,5 @@
-/* Types of extensions: PyType_Ready and PyType_FromSpec, the end of their instances, questions about types. */
+/* Types of extensions: PyType_Ready and PyType_FromSpec, the end of their instances, questions
+ * about types. */
 #include "core/capi/capi.h"
 #include "core/object/bytes.h"
 #include "core/object/descr.h"
@@ -8,11 +9,15 @@
 #include "core/object/type_internal.h"
 #include "core/capi/include/structmember.h"
 
-_Static_assert(sizeof(PyTypeObject) >= sizeof(Type), "an extension's static type has room for the runtime's part");
-_Static_assert(offsetof(PyTypeObject, tp_vectorcall) == offsetof(Type, capi.tp_vectorcall), "PyTypeObject begins a Type");
-_Static_assert(offsetof(PyTypeObject, tp_name) == offsetof(Type, capi.tp_name), "PyTypeObject begins a Type");
+_Static_assert(sizeof(PyTypeObject) >= sizeof(Type),
+               "an extension's static type has room for the runtime's part");
+_Static_assert(offsetof(PyTypeObject, tp_vectorcall) == offsetof(Type, capi.tp_vectorcall),
+               "PyTypeObject begins a Type");
+_Static_assert(offsetof(PyTypeObject, tp_name) == offsetof(Type, capi.tp_name),
+               "PyTypeObject begins a Type");
 
-_Static_assert(offsetof(Runtime, multi_threaded) == 0, "_typhon_multi_threaded is an alias of the runtime's first field");
+_Static_assert(offsetof(Runtime, multi_threaded) == 0,
+               "_typhon_multi_threaded is an alias of the runtime's first field");
 
 /* What C structs embed has the size of the real object. */
 #define SAME_SIZE(c, native) _Static_assert(sizeof(c) == sizeof(native), "size of " #c)
@@ -66,8 +71,8 @@ static bool run_finalizers(Thread *t, Value self, PyTypeObject *ext)
     return found;
 }
 
-/* An instance has become unreachable.  What may bring it back to life runs first; if it is dead again at the next
- * collection, tp_dealloc takes it apart. */
+/* An instance has become unreachable.  What may bring it back to life runs first; if it is dead
+ * again at the next collection, tp_dealloc takes it apart. */
 void capi_finalize(Thread *t, Value self)
 {
     Object *o = value_object(self);
@@ -110,8 +115,8 @@ static bool set_layout_fields(Thread *t, Type *type)
     PyTypeObject *tp = type_out(type);
     Type *base = type->base;
     if (tp->tp_basicsize && (size_t)tp->tp_basicsize < base->size) {
-        type_error(t, "tp_basicsize for type '%s' (%zd) is too small for base '%s' (%zd)", tp->tp_name, tp->tp_basicsize,
-                   base->name, (ssize_t)base->size);
+        type_error(t, "tp_basicsize for type '%s' (%zd) is too small for base '%s' (%zd)",
+                   tp->tp_name, tp->tp_basicsize, base->name, (ssize_t)base->size);
         return false;
     }
     type->size = tp->tp_basicsize ? (size_t)tp->tp_basicsize : base->size;
@@ -208,7 +213,8 @@ static bool ready(Thread *t, Type *type)
         type->head.type = type->base->head.type;
     }
     type->flags = flags_from_c(tp->tp_flags) | (type->flags & TYPE_REGISTERED);
-    bool no_new = !tp->tp_new && type->base == &object_type && !(tp->tp_flags & Py_TPFLAGS_HEAPTYPE);
+    bool no_new =
+        !tp->tp_new && type->base == &object_type && !(tp->tp_flags & Py_TPFLAGS_HEAPTYPE);
     type->flags |= no_new ? TYPE_NO_INSTANTIATE : 0;
     type_set_native_slots(type);
     if (!set_layout_fields(t, type) || !make_namespace(t, type, ext->ext) || !type_ready(t, type)) {
@@ -226,7 +232,8 @@ static bool ready(Thread *t, Type *type)
     tp->tp_itemsize = (ssize_t)type->item_size;
     type_fill_capi(type);
     set_instance_end(type);
-    tp->tp_flags |= Py_TPFLAGS_READY | (tp->tp_flags & Py_TPFLAGS_HEAPTYPE ? 0 : Py_TPFLAGS_IMMUTABLETYPE);
+    tp->tp_flags |=
+        Py_TPFLAGS_READY | (tp->tp_flags & Py_TPFLAGS_HEAPTYPE ? 0 : Py_TPFLAGS_IMMUTABLETYPE);
     return true;
 }
 
@@ -242,7 +249,8 @@ int PyType_Ready(PyTypeObject *tp)
 
 /* ---- types from a specification ---- */
 
-/* Offset of a slot number in the type or one of its tables; the tables are those of PyHeapTypeObject. */
+/* Offset of a slot number in the type or one of its tables; the tables are those of
+ * PyHeapTypeObject. */
 #define AT(field) offsetof(PyHeapTypeObject, ht_type.field)
 #define NB_AT(field) offsetof(PyHeapTypeObject, as_number.field)
 #define SQ_AT(field) offsetof(PyHeapTypeObject, as_sequence.field)
@@ -250,34 +258,81 @@ int PyType_Ready(PyTypeObject *tp)
 static const uint16_t slot_offsets[] = {
     [Py_bf_getbuffer] = offsetof(PyHeapTypeObject, as_buffer.bf_getbuffer),
     [Py_bf_releasebuffer] = offsetof(PyHeapTypeObject, as_buffer.bf_releasebuffer),
-    [Py_mp_ass_subscript] = MP_AT(mp_ass_subscript), [Py_mp_length] = MP_AT(mp_length),
-    [Py_mp_subscript] = MP_AT(mp_subscript), [Py_nb_absolute] = NB_AT(nb_absolute), [Py_nb_add] = NB_AT(nb_add),
-    [Py_nb_and] = NB_AT(nb_and), [Py_nb_bool] = NB_AT(nb_bool), [Py_nb_divmod] = NB_AT(nb_divmod),
-    [Py_nb_float] = NB_AT(nb_float), [Py_nb_floor_divide] = NB_AT(nb_floor_divide), [Py_nb_index] = NB_AT(nb_index),
-    [Py_nb_inplace_add] = NB_AT(nb_inplace_add), [Py_nb_inplace_and] = NB_AT(nb_inplace_and),
-    [Py_nb_inplace_floor_divide] = NB_AT(nb_inplace_floor_divide), [Py_nb_inplace_lshift] = NB_AT(nb_inplace_lshift),
-    [Py_nb_inplace_multiply] = NB_AT(nb_inplace_multiply), [Py_nb_inplace_or] = NB_AT(nb_inplace_or),
-    [Py_nb_inplace_power] = NB_AT(nb_inplace_power), [Py_nb_inplace_remainder] = NB_AT(nb_inplace_remainder),
-    [Py_nb_inplace_rshift] = NB_AT(nb_inplace_rshift), [Py_nb_inplace_subtract] = NB_AT(nb_inplace_subtract),
-    [Py_nb_inplace_true_divide] = NB_AT(nb_inplace_true_divide), [Py_nb_inplace_xor] = NB_AT(nb_inplace_xor),
-    [Py_nb_int] = NB_AT(nb_int), [Py_nb_invert] = NB_AT(nb_invert), [Py_nb_lshift] = NB_AT(nb_lshift),
-    [Py_nb_multiply] = NB_AT(nb_multiply), [Py_nb_negative] = NB_AT(nb_negative), [Py_nb_or] = NB_AT(nb_or),
-    [Py_nb_positive] = NB_AT(nb_positive), [Py_nb_power] = NB_AT(nb_power), [Py_nb_remainder] = NB_AT(nb_remainder),
-    [Py_nb_rshift] = NB_AT(nb_rshift), [Py_nb_subtract] = NB_AT(nb_subtract),
-    [Py_nb_true_divide] = NB_AT(nb_true_divide), [Py_nb_xor] = NB_AT(nb_xor),
-    [Py_nb_matrix_multiply] = NB_AT(nb_matrix_multiply), [Py_nb_inplace_matrix_multiply] = NB_AT(nb_inplace_matrix_multiply),
-    [Py_sq_ass_item] = SQ_AT(sq_ass_item), [Py_sq_concat] = SQ_AT(sq_concat), [Py_sq_contains] = SQ_AT(sq_contains),
-    [Py_sq_inplace_concat] = SQ_AT(sq_inplace_concat), [Py_sq_inplace_repeat] = SQ_AT(sq_inplace_repeat),
-    [Py_sq_item] = SQ_AT(sq_item), [Py_sq_length] = SQ_AT(sq_length), [Py_sq_repeat] = SQ_AT(sq_repeat),
-    [Py_tp_alloc] = AT(tp_alloc), [Py_tp_base] = AT(tp_base), [Py_tp_bases] = AT(tp_bases), [Py_tp_call] = AT(tp_call),
-    [Py_tp_clear] = AT(tp_clear), [Py_tp_dealloc] = AT(tp_dealloc), [Py_tp_del] = AT(tp_del),
-    [Py_tp_descr_get] = AT(tp_descr_get), [Py_tp_descr_set] = AT(tp_descr_set), [Py_tp_doc] = AT(tp_doc),
-    [Py_tp_getattr] = AT(tp_getattr), [Py_tp_getattro] = AT(tp_getattro), [Py_tp_hash] = AT(tp_hash),
-    [Py_tp_init] = AT(tp_init), [Py_tp_is_gc] = AT(tp_is_gc), [Py_tp_iter] = AT(tp_iter), [Py_tp_iternext] = AT(tp_iternext),
-    [Py_tp_methods] = AT(tp_methods), [Py_tp_new] = AT(tp_new), [Py_tp_repr] = AT(tp_repr),
-    [Py_tp_richcompare] = AT(tp_richcompare), [Py_tp_setattr] = AT(tp_setattr), [Py_tp_setattro] = AT(tp_setattro),
-    [Py_tp_str] = AT(tp_str), [Py_tp_traverse] = AT(tp_traverse), [Py_tp_members] = AT(tp_members),
-    [Py_tp_getset] = AT(tp_getset), [Py_tp_free] = AT(tp_free), [Py_tp_finalize] = AT(tp_finalize),
+    [Py_mp_ass_subscript] = MP_AT(mp_ass_subscript),
+    [Py_mp_length] = MP_AT(mp_length),
+    [Py_mp_subscript] = MP_AT(mp_subscript),
+    [Py_nb_absolute] = NB_AT(nb_absolute),
+    [Py_nb_add] = NB_AT(nb_add),
+    [Py_nb_and] = NB_AT(nb_and),
+    [Py_nb_bool] = NB_AT(nb_bool),
+    [Py_nb_divmod] = NB_AT(nb_divmod),
+    [Py_nb_float] = NB_AT(nb_float),
+    [Py_nb_floor_divide] = NB_AT(nb_floor_divide),
+    [Py_nb_index] = NB_AT(nb_index),
+    [Py_nb_inplace_add] = NB_AT(nb_inplace_add),
+    [Py_nb_inplace_and] = NB_AT(nb_inplace_and),
+    [Py_nb_inplace_floor_divide] = NB_AT(nb_inplace_floor_divide),
+    [Py_nb_inplace_lshift] = NB_AT(nb_inplace_lshift),
+    [Py_nb_inplace_multiply] = NB_AT(nb_inplace_multiply),
+    [Py_nb_inplace_or] = NB_AT(nb_inplace_or),
+    [Py_nb_inplace_power] = NB_AT(nb_inplace_power),
+    [Py_nb_inplace_remainder] = NB_AT(nb_inplace_remainder),
+    [Py_nb_inplace_rshift] = NB_AT(nb_inplace_rshift),
+    [Py_nb_inplace_subtract] = NB_AT(nb_inplace_subtract),
+    [Py_nb_inplace_true_divide] = NB_AT(nb_inplace_true_divide),
+    [Py_nb_inplace_xor] = NB_AT(nb_inplace_xor),
+    [Py_nb_int] = NB_AT(nb_int),
+    [Py_nb_invert] = NB_AT(nb_invert),
+    [Py_nb_lshift] = NB_AT(nb_lshift),
+    [Py_nb_multiply] = NB_AT(nb_multiply),
+    [Py_nb_negative] = NB_AT(nb_negative),
+    [Py_nb_or] = NB_AT(nb_or),
+    [Py_nb_positive] = NB_AT(nb_positive),
+    [Py_nb_power] = NB_AT(nb_power),
+    [Py_nb_remainder] = NB_AT(nb_remainder),
+    [Py_nb_rshift] = NB_AT(nb_rshift),
+    [Py_nb_subtract] = NB_AT(nb_subtract),
+    [Py_nb_true_divide] = NB_AT(nb_true_divide),
+    [Py_nb_xor] = NB_AT(nb_xor),
+    [Py_nb_matrix_multiply] = NB_AT(nb_matrix_multiply),
+    [Py_nb_inplace_matrix_multiply] = NB_AT(nb_inplace_matrix_multiply),
+    [Py_sq_ass_item] = SQ_AT(sq_ass_item),
+    [Py_sq_concat] = SQ_AT(sq_concat),
+    [Py_sq_contains] = SQ_AT(sq_contains),
+    [Py_sq_inplace_concat] = SQ_AT(sq_inplace_concat),
+    [Py_sq_inplace_repeat] = SQ_AT(sq_inplace_repeat),
+    [Py_sq_item] = SQ_AT(sq_item),
+    [Py_sq_length] = SQ_AT(sq_length),
+    [Py_sq_repeat] = SQ_AT(sq_repeat),
+    [Py_tp_alloc] = AT(tp_alloc),
+    [Py_tp_base] = AT(tp_base),
+    [Py_tp_bases] = AT(tp_bases),
+    [Py_tp_call] = AT(tp_call),
+    [Py_tp_clear] = AT(tp_clear),
+    [Py_tp_dealloc] = AT(tp_dealloc),
+    [Py_tp_del] = AT(tp_del),
+    [Py_tp_descr_get] = AT(tp_descr_get),
+    [Py_tp_descr_set] = AT(tp_descr_set),
+    [Py_tp_doc] = AT(tp_doc),
+    [Py_tp_getattr] = AT(tp_getattr),
+    [Py_tp_getattro] = AT(tp_getattro),
+    [Py_tp_hash] = AT(tp_hash),
+    [Py_tp_init] = AT(tp_init),
+    [Py_tp_is_gc] = AT(tp_is_gc),
+    [Py_tp_iter] = AT(tp_iter),
+    [Py_tp_iternext] = AT(tp_iternext),
+    [Py_tp_methods] = AT(tp_methods),
+    [Py_tp_new] = AT(tp_new),
+    [Py_tp_repr] = AT(tp_repr),
+    [Py_tp_richcompare] = AT(tp_richcompare),
+    [Py_tp_setattr] = AT(tp_setattr),
+    [Py_tp_setattro] = AT(tp_setattro),
+    [Py_tp_str] = AT(tp_str),
+    [Py_tp_traverse] = AT(tp_traverse),
+    [Py_tp_members] = AT(tp_members),
+    [Py_tp_getset] = AT(tp_getset),
+    [Py_tp_free] = AT(tp_free),
+    [Py_tp_finalize] = AT(tp_finalize),
     [Py_am_await] = offsetof(PyHeapTypeObject, as_async.am_await),
     [Py_am_aiter] = offsetof(PyHeapTypeObject, as_async.am_aiter),
     [Py_am_anext] = offsetof(PyHeapTypeObject, as_async.am_anext),
@@ -377,7 +432,10 @@ PyObject *PyType_FromModuleAndSpec(PyObject *module, PyType_Spec *spec, PyObject
     return (PyObject *)h;
 }
 
-PyObject *PyType_FromSpecWithBases(PyType_Spec *spec, PyObject *bases) { return PyType_FromModuleAndSpec(NULL, spec, bases); }
+PyObject *PyType_FromSpecWithBases(PyType_Spec *spec, PyObject *bases)
+{
+    return PyType_FromModuleAndSpec(NULL, spec, bases);
+}
 PyObject *PyType_FromSpec(PyType_Spec *spec) { return PyType_FromModuleAndSpec(NULL, spec, NULL); }
 
 /* ---- questions ---- */
@@ -402,16 +460,23 @@ void *PyType_GetSlot(PyTypeObject *type, int slot)
     if (at < sizeof(PyTypeObject)) {
         return *(void **)((char *)type + at);
     }
-    const struct { size_t first, end; void *table; } tables[] = {
-        {offsetof(PyHeapTypeObject, as_async), offsetof(PyHeapTypeObject, as_number), type->tp_as_async},
-        {offsetof(PyHeapTypeObject, as_number), offsetof(PyHeapTypeObject, as_mapping), type->tp_as_number},
-        {offsetof(PyHeapTypeObject, as_mapping), offsetof(PyHeapTypeObject, as_sequence), type->tp_as_mapping},
-        {offsetof(PyHeapTypeObject, as_sequence), offsetof(PyHeapTypeObject, as_buffer), type->tp_as_sequence},
-        {offsetof(PyHeapTypeObject, as_buffer), offsetof(PyHeapTypeObject, ht_name), type->tp_as_buffer},
+    const struct { size_t first, end; void *table;
+    } tables[] = {
+        {offsetof(PyHeapTypeObject, as_async), offsetof(PyHeapTypeObject, as_number),
+         type->tp_as_async},
+        {offsetof(PyHeapTypeObject, as_number), offsetof(PyHeapTypeObject, as_mapping),
+         type->tp_as_number},
+        {offsetof(PyHeapTypeObject, as_mapping), offsetof(PyHeapTypeObject, as_sequence),
+         type->tp_as_mapping},
+        {offsetof(PyHeapTypeObject, as_sequence), offsetof(PyHeapTypeObject, as_buffer),
+         type->tp_as_sequence},
+        {offsetof(PyHeapTypeObject, as_buffer), offsetof(PyHeapTypeObject, ht_name),
+         type->tp_as_buffer},
     };
     for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
         if (at >= tables[i].first && at < tables[i].end) {
-            return tables[i].table ? *(void **)((char *)tables[i].table + (at - tables[i].first)) : NULL;
+            return tables[i].table ? *(void **)((char *)tables[i].table + (at - tables[i].first))
+                                   : NULL;
         }
     }
     return NULL;
@@ -470,7 +535,8 @@ PyObject *PyType_GetModuleByDef(PyTypeObject *type, PyModuleDef *def)
             return value_lend(t, ext->module);
         }
     }
-    type_error(t, "PyType_GetModuleByDef: No superclass of '%s' has the given module", type->tp_name);
+    type_error(t, "PyType_GetModuleByDef: No superclass of '%s' has the given module",
+               type->tp_name);
     return NULL;
 }
 
@@ -500,7 +566,10 @@ PyTypeObject *_PyType_CalculateMetaclass(PyTypeObject *meta, PyObject *bases)
 
 /* ---- from the finalizer's side ---- */
 
-int PyObject_CallFinalizerFromDealloc(PyObject *o UNUSED) { return 0; } /* tp_finalize runs before tp_dealloc */
+int PyObject_CallFinalizerFromDealloc(PyObject *o UNUSED)
+{
+    return 0;
+} /* tp_finalize runs before tp_dealloc */
 void PyObject_CallFinalizer(PyObject *o)
 {
     if (Py_TYPE(o)->tp_finalize) {
@@ -522,8 +591,10 @@ void capi_start(Thread *t)
     gc_set_ext_counts(&cycle_counts);
     gc_enable_ext_refs();
     gc_add_root_source(loader_trace, NULL);
-    Type *const own[] = {&cfunction_type, &cmethod_descr_type, &cclassmethod_descr_type, type_in(&PyModuleDef_Type),
-                         type_in(&PyCapsule_Type), &ctrace_type, &instancemethod_type};
+    Type *const own[] = {&cfunction_type,          &cmethod_descr_type,
+                         &cclassmethod_descr_type, type_in(&PyModuleDef_Type),
+                         type_in(&PyCapsule_Type), &ctrace_type,
+                         &instancemethod_type};
     for (size_t i = 0; i < ARRAY_SIZE(own); i++) {
         if (!type_ready(t, own[i])) {
             error_unraisable(t, NULL, 0);
@@ -541,7 +612,8 @@ static void class_made(Type *type)
     }
     type_fill_capi(type);
     PyTypeObject *ext = ext_type_of_type(type->base);
-    if (ext && type_in(ext)->finalize) { /* a Python subclass: its instances end as those of the base do */
+    /* a Python subclass: its instances end as those of the base do */
+    if (ext && type_in(ext)->finalize) {
         type->finalize = capi_finalize;
         type->flags |= TYPE_HAS_DEL;
     }

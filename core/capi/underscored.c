@@ -1,5 +1,5 @@
-/* Functions with a leading underscore that generated and older code calls: names as static strings, parsers with static
- * tables, attributes by a given dict. */
+/* Functions with a leading underscore that generated and older code calls: names as static strings,
+ * parsers with static tables, attributes by a given dict. */
 #include "core/capi/capi.h"
 
 /* ---- names as static strings ---- */
@@ -12,8 +12,14 @@ PyObject *_PyUnicode_FromId(_Py_Identifier *id)
     return value_lend(t, id_name(t, id)); /* interned names are found again: borrowed */
 }
 
-PyObject *_PyObject_GetAttrId(PyObject *o, _Py_Identifier *id) { return PyObject_GetAttrString(o, id->string); }
-int _PyObject_SetAttrId(PyObject *o, _Py_Identifier *id, PyObject *v) { return PyObject_SetAttrString(o, id->string, v); }
+PyObject *_PyObject_GetAttrId(PyObject *o, _Py_Identifier *id)
+{
+    return PyObject_GetAttrString(o, id->string);
+}
+int _PyObject_SetAttrId(PyObject *o, _Py_Identifier *id, PyObject *v)
+{
+    return PyObject_SetAttrString(o, id->string, v);
+}
 
 int _PyObject_LookupAttrId(PyObject *o, _Py_Identifier *id, PyObject **result)
 {
@@ -54,8 +60,14 @@ PyObject *_PyObject_CallMethodIdOneArg(PyObject *o, _Py_Identifier *id, PyObject
     return PyObject_CallMethodOneArg(o, value_lend(t, id_name(t, id)), arg);
 }
 
-PyObject *_PyDict_GetItemIdWithError(PyObject *d, _Py_Identifier *id) { return _PyDict_GetItemStringWithError(d, id->string); }
-int _PyDict_SetItemId(PyObject *d, _Py_Identifier *id, PyObject *v) { return PyDict_SetItemString(d, id->string, v); }
+PyObject *_PyDict_GetItemIdWithError(PyObject *d, _Py_Identifier *id)
+{
+    return _PyDict_GetItemStringWithError(d, id->string);
+}
+int _PyDict_SetItemId(PyObject *d, _Py_Identifier *id, PyObject *v)
+{
+    return PyDict_SetItemString(d, id->string, v);
+}
 
 /* ---- attributes ---- */
 
@@ -81,7 +93,8 @@ static Value getattr_with_dict(Thread *t, Value o, Value name, Value dict)
     return descr ? found_in_type(t, descr, o) : attribute_error(t, o, key);
 }
 
-PyObject *_PyObject_GenericGetAttrWithDict(PyObject *o, PyObject *name, PyObject *dict, int suppress)
+PyObject *_PyObject_GenericGetAttrWithDict(PyObject *o, PyObject *name, PyObject *dict,
+                                           int suppress)
 {
     THREAD;
     Value v = dict ? getattr_with_dict(t, value_in(o), value_in(name), value_in(dict))
@@ -111,12 +124,14 @@ void _PyErr_WriteUnraisableMsg(const char *message, PyObject *o)
 /* ---- arguments with static tables ---- */
 
 /* The keyword arguments behind the n positional ones as a dict; *kw 0: none. */
-static bool keywords_as_dict(Thread *t, PyObject *const *args, Py_ssize_t n, PyObject *kwnames, Value *kw)
+static bool keywords_as_dict(Thread *t, PyObject *const *args, Py_ssize_t n, PyObject *kwnames,
+                             Value *kw)
 {
     size_t count = kwnames ? tuple_len(value_in(kwnames)) : 0;
     *kw = count ? dict_new(t) : 0;
     for (size_t i = 0; i < count; i++) {
-        if (!*kw || !dict_set(t, *kw, tuple_get(value_in(kwnames), i), value_in(args[n + (Py_ssize_t)i]))) {
+        if (!*kw ||
+            !dict_set(t, *kw, tuple_get(value_in(kwnames), i), value_in(args[n + (Py_ssize_t)i]))) {
             return false;
         }
     }
@@ -132,7 +147,8 @@ static Value positional_as_tuple(Thread *t, PyObject *const *args, Py_ssize_t n)
     return tuple;
 }
 
-int _PyArg_ParseStackAndKeywords(PyObject *const *args, Py_ssize_t n, PyObject *kwnames, _PyArg_Parser *parser, ...)
+int _PyArg_ParseStackAndKeywords(PyObject *const *args, Py_ssize_t n, PyObject *kwnames,
+                                 _PyArg_Parser *parser, ...)
 {
     THREAD;
     Value kw, tuple = positional_as_tuple(t, args, n);
@@ -141,7 +157,8 @@ int _PyArg_ParseStackAndKeywords(PyObject *const *args, Py_ssize_t n, PyObject *
     }
     va_list ap;
     va_start(ap, parser);
-    int r = PyArg_VaParseTupleAndKeywords(value_lend(t, tuple), value_lend(t, kw), parser->format, (char **)parser->keywords, ap);
+    int r = PyArg_VaParseTupleAndKeywords(value_lend(t, tuple), value_lend(t, kw), parser->format,
+                                          (char **)parser->keywords, ap);
     va_end(ap);
     return r;
 }

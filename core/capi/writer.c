@@ -26,7 +26,9 @@ int _PyUnicodeWriter_Prepare(_PyUnicodeWriter *w, Py_ssize_t n, Py_UCS4 max_char
         return -1;
     }
     Py_ssize_t size = need < w->min_length ? w->min_length : need;
-    size = size < w->size ? w->size : w->overallocate && size > w->size ? size + size / 4 + 8 : size;
+    size = size < w->size                      ? w->size
+           : w->overallocate && size > w->size ? size + size / 4 + 8
+                                               : size;
     Value v = str_new(t, size ? (size_t)size : 1, max_char > w->maxchar ? max_char : w->maxchar);
     if (!v) {
         return -1;
@@ -72,7 +74,8 @@ static int write_kind(_PyUnicodeWriter *w, int kind, const void *p, Py_ssize_t n
 int _PyUnicodeWriter_WriteSubstring(_PyUnicodeWriter *w, PyObject *o, Py_ssize_t lo, Py_ssize_t hi)
 {
     const Str *s = (Str *)o;
-    return write_kind(w, s->kind, (const char *)s->data + lo * s->kind, hi - lo, PyUnicode_MaxCharValue(o));
+    return write_kind(w, s->kind, (const char *)s->data + lo * s->kind, hi - lo,
+                      PyUnicode_MaxCharValue(o));
 }
 
 int _PyUnicodeWriter_WriteStr(_PyUnicodeWriter *w, PyObject *o)
@@ -95,7 +98,8 @@ PyObject *_PyUnicodeWriter_Finish(_PyUnicodeWriter *w)
     THREAD;
     PyObject *buffer = w->buffer;
     w->buffer = NULL;
-    Value v = buffer ? str_from_kind(t, w->kind, w->data, (size_t)w->pos) : str_from_ascii(t, "", 0);
+    Value v =
+        buffer ? str_from_kind(t, w->kind, w->data, (size_t)w->pos) : str_from_ascii(t, "", 0);
     Py_XDECREF(buffer);
     return value_out(t, v);
 }

@@ -1,5 +1,5 @@
-/* From a unit's instruction list to a code object: dead NOPs and jumps dropped, jumps threaded, registers packed, WIDE
- * prefixes, offsets, the exception table and the table of positions.
+/* From a unit's instruction list to a code object: dead NOPs and jumps dropped, jumps threaded,
+ * registers packed, WIDE prefixes, offsets, the exception table and the table of positions.
  */
 #include <string.h>
 
@@ -68,7 +68,8 @@ static void thread_jumps(Assembly *a)
             if (next != NULL && next->op == OP_CODE_NOP && next->pos.line == ins->pos.line) {
                 break;
             }
-            if (next == NULL || next == ins || (next->pos.line >= 0 && next->pos.line != ins->pos.line)) {
+            if (next == NULL || next == ins ||
+                (next->pos.line >= 0 && next->pos.line != ins->pos.line)) {
                 break; /* a line of its own is to be seen */
             }
             if (next->op == OP_CODE_JUMP) {
@@ -84,11 +85,13 @@ static void thread_jumps(Assembly *a)
     }
 }
 
-/* Control comes to instruction i from the one before; a jump to it counts, since it will be dropped. */
+/* Control comes to instruction i from the one before; a jump to it counts, since it will be
+ * dropped. */
 static bool falls_into(const Assembly *a, int i)
 {
     const Ins *before = i > 0 ? &a->u->ins[i - 1] : NULL;
-    return before && (!op_ends_block(before->op) || (before->op == OP_CODE_JUMP && target_of(a, before) == i));
+    return before && (!op_ends_block(before->op) ||
+                      (before->op == OP_CODE_JUMP && target_of(a, before) == i));
 }
 
 /* The jump at i becomes a return of its own; what is behind it moves. */
@@ -123,15 +126,15 @@ static void append_exit(Compiler *c, int i, Ins load)
     u->ins[i].x = (uint32_t)label;
 }
 
-/* A return at the end of the body to which several paths lead has no line of its own: each path gets its own copy with the
- * line it comes from, so that a frame always has one. */
+/* A return at the end of the body to which several paths lead has no line of its own: each path
+ * gets its own copy with the line it comes from, so that a frame always has one. */
 static void split_exit(Assembly *a)
 {
     Compiler *c = a->c;
     Unit *u = a->u;
     int exit = u->n_ins - 2;
-    if (exit < 0 || u->ins[exit].op != OP_CODE_LOAD_CONST || u->ins[exit + 1].op != OP_CODE_RETURN ||
-        u->ins[exit].pos.line >= 0) {
+    if (exit < 0 || u->ins[exit].op != OP_CODE_LOAD_CONST ||
+        u->ins[exit + 1].op != OP_CODE_RETURN || u->ins[exit].pos.line >= 0) {
         return;
     }
     assert(u->handler < 0);
@@ -142,7 +145,8 @@ static void split_exit(Assembly *a)
     }
     for (int i = 0; i < exit && !c->failed; i++) {
         bool plain = u->ins[i].op == OP_CODE_JUMP;
-        if (!op_is_jump(u->ins[i].op) || target_of(a, &u->ins[i]) != exit || (plain && i == exit - 1)) {
+        if (!op_is_jump(u->ins[i].op) || target_of(a, &u->ins[i]) != exit ||
+            (plain && i == exit - 1)) {
             continue;
         }
         if (!taken) { /* the first path keeps the original */
@@ -224,10 +228,12 @@ static void write_instruction(Assembly *a, int index)
         c = b >> 8;
         if (needs_wide(ins)) {
             bool extended = info->b == KIND_K;
-            a->instrs[at++] = instr_make(OP_CODE_WIDE, (uint32_t)ins->a >> 8, extended ? b >> 16 : 0, extended ? b >> 24 : 0);
+            a->instrs[at++] = instr_make(OP_CODE_WIDE, (uint32_t)ins->a >> 8,
+                                         extended ? b >> 16 : 0, extended ? b >> 24 : 0);
         }
     } else if (needs_wide(ins)) {
-        a->instrs[at++] = instr_make(OP_CODE_WIDE, (uint32_t)ins->a >> 8, b >> 8, info->c == KIND_S ? 0 : c >> 8);
+        a->instrs[at++] =
+            instr_make(OP_CODE_WIDE, (uint32_t)ins->a >> 8, b >> 8, info->c == KIND_S ? 0 : c >> 8);
     }
     a->instrs[at++] = instr_make(ins->op, (uint32_t)ins->a, b, c);
     if (info->units == 2) {
@@ -299,16 +305,28 @@ static Value make_code(Assembly *a)
         Value name = list_get(u->cache_names, i);
         cache_names[i] = name == NONE ? 0 : name;
     }
-    CodeSpec spec = {.instrs = a->instrs, .n_instrs = a->n_units, .cache_names = cache_names,
-                     .n_caches = (uint32_t)n_caches, .exc_table = a->exc, .n_exc = a->n_exc,
-                     .nregs = (uint16_t)(u->max_temp - a->gap), .argcount = (uint16_t)u->argcount,
-                     .posonlyargcount = (uint16_t)u->posonlyargcount, .kwonlyargcount = (uint16_t)u->kwonlyargcount,
-                     .flags = u->flags, .firstlineno = u->firstlineno, .cellvars = u->cellvars,
-                     .freevars = u->freevars, .filename = c->filename, .name = u->name, .qualname = u->qualname};
+    CodeSpec spec = {.instrs = a->instrs,
+                     .n_instrs = a->n_units,
+                     .cache_names = cache_names,
+                     .n_caches = (uint32_t)n_caches,
+                     .exc_table = a->exc,
+                     .n_exc = a->n_exc,
+                     .nregs = (uint16_t)(u->max_temp - a->gap),
+                     .argcount = (uint16_t)u->argcount,
+                     .posonlyargcount = (uint16_t)u->posonlyargcount,
+                     .kwonlyargcount = (uint16_t)u->kwonlyargcount,
+                     .flags = u->flags,
+                     .firstlineno = u->firstlineno,
+                     .cellvars = u->cellvars,
+                     .freevars = u->freevars,
+                     .filename = c->filename,
+                     .name = u->name,
+                     .qualname = u->qualname};
     spec.consts = list_to_tuple(c->t, u->consts);
     spec.names = spec.consts == 0 ? 0 : list_to_tuple(c->t, u->names_list);
     spec.varnames = spec.names == 0 ? 0 : list_to_tuple(c->t, u->varnames);
-    spec.linetable = spec.varnames == 0 ? 0 : linetable_encode(c->t, a->positions, a->n_units, u->firstlineno);
+    spec.linetable =
+        spec.varnames == 0 ? 0 : linetable_encode(c->t, a->positions, a->n_units, u->firstlineno);
     return spec.linetable == 0 ? 0 : code_new(c->t, &spec);
 }
 

@@ -1,4 +1,5 @@
-/* Leaving statements early: return, break and continue run what the statements around them owe: finally bodies,
+/* Leaving statements early: return, break and continue run what the statements around them owe:
+ * finally bodies,
  * __exit__, restoring the handled exception, unbinding `except ... as name`. */
 #include "core/compile/compile_internal.h"
 
@@ -75,13 +76,14 @@ static void leave_block(Compiler *c, Block *b)
         break;
     }
     case BLOCK_STAR_HANDLER:
-        compile_error(c, NULL, "'break', 'continue' and 'return' cannot appear in an except* block");
+        compile_error(c, NULL,
+                      "'break', 'continue' and 'return' cannot appear in an except* block");
         break;
     }
 }
 
-/* Leaves all blocks inside `until` (NULL: all).  The stack and guard are as before afterwards: what follows in the
- * source is still inside. */
+/* Leaves all blocks inside `until` (NULL: all).  The stack and guard are as before afterwards: what
+ * follows in the source is still inside. */
 static void leave_blocks(Compiler *c, const Block *until)
 {
     Unit *u = c->u;

@@ -20,7 +20,8 @@ static bool plain_targets(const Expr *target)
 static bool values_match(const Expr *value, int n)
 {
     if (value->kind == AST_Constant) {
-        return value_is_tuple_exact(value->Constant.value) && (int)tuple_len(value->Constant.value) == n;
+        return value_is_tuple_exact(value->Constant.value) &&
+               (int)tuple_len(value->Constant.value) == n;
     }
     if (value->kind != AST_Tuple || value->Tuple.elts->n != n) {
         return false;
@@ -112,9 +113,11 @@ void cg_assign(Compiler *c, Stmt *s)
 static void emit_inplace(Compiler *c, AstKind op, int dst, int left, Expr *value)
 {
     static const BinaryOp numbers[] = {
-        [AST_Add] = OP_ADD, [AST_Sub] = OP_SUB, [AST_Mult] = OP_MUL, [AST_MatMult] = OP_MATMUL, [AST_Div] = OP_TRUEDIV,
-        [AST_FloorDiv] = OP_FLOORDIV, [AST_Mod] = OP_MOD, [AST_Pow] = OP_POW, [AST_LShift] = OP_LSHIFT,
-        [AST_RShift] = OP_RSHIFT, [AST_BitAnd] = OP_AND, [AST_BitOr] = OP_OR, [AST_BitXor] = OP_XOR};
+        [AST_Add] = OP_ADD,        [AST_Sub] = OP_SUB,     [AST_Mult] = OP_MUL,
+        [AST_MatMult] = OP_MATMUL, [AST_Div] = OP_TRUEDIV, [AST_FloorDiv] = OP_FLOORDIV,
+        [AST_Mod] = OP_MOD,        [AST_Pow] = OP_POW,     [AST_LShift] = OP_LSHIFT,
+        [AST_RShift] = OP_RSHIFT,  [AST_BitAnd] = OP_AND,  [AST_BitOr] = OP_OR,
+        [AST_BitXor] = OP_XOR};
     int small;
     if ((op == AST_Add || op == AST_Sub) && expr_small_int(value, &small)) {
         emit(c, op == AST_Add ? OP_CODE_IADDI : OP_CODE_ISUBI, dst, left, small);
@@ -172,7 +175,8 @@ static void aug_subscript(Compiler *c, Stmt *s, Expr *target)
 {
     Expr *value = s->AugAssign.value;
     int object = cg_operand(c, target->Subscript.value, -1,
-                            expr_assigns_names(c, target->Subscript.slice) ? target->Subscript.slice : value);
+                            expr_assigns_names(c, target->Subscript.slice) ? target->Subscript.slice
+                                                                           : value);
     int key = cg_operand(c, target->Subscript.slice, -1, value);
     int result = temp_new(c);
     Position pos = pos_set(c, target);
@@ -193,7 +197,8 @@ void cg_aug_assign(Compiler *c, Stmt *s)
     case AST_Attribute: aug_attribute(c, s, target); break;
     case AST_Subscript: aug_subscript(c, s, target); break;
     default:
-        system_error(c->t, "invalid node type (%d) for augmented assignment", (int)(target->kind - AST_BoolOp) + 1);
+        system_error(c->t, "invalid node type (%d) for augmented assignment",
+                     (int)(target->kind - AST_BoolOp) + 1);
         compile_failed(c);
         break;
     }
@@ -381,7 +386,8 @@ void cg_import_from(Compiler *c, Stmt *s)
         return;
     }
     for (int i = 0; i < aliases->n; i++) {
-        gc_store(value_tuple(fromlist), &value_tuple(fromlist)->items[i], ((Alias *)aliases->items[i])->name);
+        gc_store(value_tuple(fromlist), &value_tuple(fromlist)->items[i],
+                 ((Alias *)aliases->items[i])->name);
     }
     int mark = temp_mark(c);
     int module = temp_new(c), item = temp_new(c);

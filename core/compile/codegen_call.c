@@ -111,7 +111,8 @@ static void unpacked_keywords(Compiler *c, int base, AstSeq *keywords)
         emit(c, OP_CODE_LOAD_ZERO, dict, 0, 0);
         return;
     }
-    if (keywords->n == 1 && ((Keyword *)keywords->items[0])->arg == 0) { /* **mapping alone: the call takes the keywords out of it */
+    /* **mapping alone: the call takes the keywords out of it */
+    if (keywords->n == 1 && ((Keyword *)keywords->items[0])->arg == 0) {
         cg_to(c, ((Keyword *)keywords->items[0])->value, dict);
         return;
     }
@@ -141,8 +142,8 @@ static void unpacked_keywords(Compiler *c, int base, AstSeq *keywords)
     }
 }
 
-void cg_call_arguments(Compiler *c, int base, int n_pushed, AstSeq *args, AstSeq *keywords, int dst, bool method,
-                       const void *node)
+void cg_call_arguments(Compiler *c, int base, int n_pushed, AstSeq *args, AstSeq *keywords, int dst,
+                       bool method, const void *node)
 {
     if (c->failed || !keywords_are_valid(c, keywords)) {
         return;
@@ -170,7 +171,8 @@ void cg_call_arguments(Compiler *c, int base, int n_pushed, AstSeq *args, AstSeq
     }
     if (keywords->n > 0) {
         Value kwnames = keyword_names(c, keywords);
-        emit_cached(c, method ? OP_CODE_CALL_METHOD_KW : OP_CODE_CALL_KW, base, total, dst, kwnames);
+        emit_cached(c, method ? OP_CODE_CALL_METHOD_KW : OP_CODE_CALL_KW, base, total, dst,
+                    kwnames);
     } else {
         emit_cached(c, method ? OP_CODE_CALL_METHOD : OP_CODE_CALL, base, total, dst, 0);
     }
@@ -202,6 +204,7 @@ void cg_call(Compiler *c, Expr *e, int dst)
         cg_to(c, func, base);
         temp_run(c, FRAME_WORDS);
     }
-    cg_call_arguments(c, base, 0, e->Call.args, e->Call.keywords, dst, method, method ? func : NULL);
+    cg_call_arguments(c, base, 0, e->Call.args, e->Call.keywords, dst, method,
+                      method ? func : NULL);
     temp_release(c, mark);
 }

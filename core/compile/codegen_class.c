@@ -1,4 +1,5 @@
-/* Class statements: the body as a function of its namespace, then __build_class__(body, name, *bases, **keywords). */
+/* Class statements: the body as a function of its namespace, then __build_class__(body, name,
+ * *bases, **keywords). */
 #include "core/compile/compile_internal.h"
 
 static void store_const(Compiler *c, Value name, Value v)
@@ -9,7 +10,8 @@ static void store_const(Compiler *c, Value name, Value v)
     temp_release(c, reg);
 }
 
-/* Ends the body: the cell of __class__ is handed to type.__new__ through the namespace and returned. */
+/* Ends the body: the cell of __class__ is handed to type.__new__ through the namespace and
+ * returned. */
 static void cg_class_end(Compiler *c)
 {
     Unit *u = c->u;

@@ -1,4 +1,5 @@
-/* Comprehensions and generator expressions: a function of one argument, `.0`, the iterator of the outermost iterable. */
+/* Comprehensions and generator expressions: a function of one argument, `.0`, the iterator of the
+ * outermost iterable. */
 #include "core/compile/compile_internal.h"
 
 typedef struct Comp {
@@ -20,7 +21,8 @@ static void cg_element(Compiler *c, Comp *comp)
     case COMP_LIST: case COMP_SET: {
         int value = cg_any(c, comp->elt);
         pos = pos_set(c, comp->elt);
-        emit(c, comp->kind == COMP_LIST ? OP_CODE_LIST_APPEND : OP_CODE_SET_ADD, comp->result, value, 0);
+        emit(c, comp->kind == COMP_LIST ? OP_CODE_LIST_APPEND : OP_CODE_SET_ADD, comp->result,
+             value, 0);
         break;
     }
     case COMP_DICT: {
@@ -65,7 +67,9 @@ static void cg_loop_body(Compiler *c, Comp *comp, int index, int next)
 /* `for x in [y]` needs no loop. Returns the only element or NULL. */
 static Expr *single_element(const Comprehension *g, int index)
 {
-    AstSeq *elts = g->iter->kind == AST_List ? g->iter->List.elts : g->iter->kind == AST_Tuple ? g->iter->Tuple.elts : NULL;
+    AstSeq *elts = g->iter->kind == AST_List    ? g->iter->List.elts
+                   : g->iter->kind == AST_Tuple ? g->iter->Tuple.elts
+                                                : NULL;
     if (index == 0 || elts == NULL || elts->n != 1 || ast_seq_expr(elts, 0)->kind == AST_Starred) {
         return NULL;
     }
@@ -159,19 +163,34 @@ static Comp comp_of(Expr *e)
 {
     switch (e->kind) {
     case AST_ListComp:
-        return (Comp){e, COMP_LIST, e->ListComp.generators, e->ListComp.elt, NULL, N(listcomp_name), -1};
+        return (Comp){e, COMP_LIST, e->ListComp.generators, e->ListComp.elt, NULL, N(listcomp_name),
+                      -1};
     case AST_SetComp:
-        return (Comp){e, COMP_SET, e->SetComp.generators, e->SetComp.elt, NULL, N(setcomp_name), -1};
+        return (Comp){e, COMP_SET, e->SetComp.generators, e->SetComp.elt, NULL, N(setcomp_name),
+                      -1};
     case AST_DictComp:
-        return (Comp){e, COMP_DICT, e->DictComp.generators, e->DictComp.key, e->DictComp.value, N(dictcomp_name), -1};
+        return (Comp){e,
+                      COMP_DICT,
+                      e->DictComp.generators,
+                      e->DictComp.key,
+                      e->DictComp.value,
+                      N(dictcomp_name),
+                      -1};
     default:
-        return (Comp){e, COMP_GENERATOR, e->GeneratorExp.generators, e->GeneratorExp.elt, NULL, N(genexpr_name), -1};
+        return (Comp){e,
+                      COMP_GENERATOR,
+                      e->GeneratorExp.generators,
+                      e->GeneratorExp.elt,
+                      NULL,
+                      N(genexpr_name),
+                      -1};
     }
 }
 
 static void cg_comp_body(Compiler *c, Comp *comp)
 {
-    static const Opcode builders[] = {[COMP_LIST] = OP_CODE_BUILD_LIST, [COMP_SET] = OP_CODE_BUILD_SET,
+    static const Opcode builders[] = {[COMP_LIST] = OP_CODE_BUILD_LIST,
+                                      [COMP_SET] = OP_CODE_BUILD_SET,
                                       [COMP_DICT] = OP_CODE_BUILD_MAP};
     pos_set(c, comp->e);
     int result = comp->result = temp_new(c);
@@ -189,8 +208,9 @@ void cg_comprehension(Compiler *c, Expr *e, int dst)
 {
     Comp comp = comp_of(e);
     Comprehension *outermost = comp.generators->items[0];
-    bool async_here = c->u->is_async || c->u->scope->comprehension ||
-                      (c->u->scope->kind == SCOPE_MODULE && (c->flags & COMPILE_ALLOW_TOP_LEVEL_AWAIT));
+    bool async_here =
+        c->u->is_async || c->u->scope->comprehension ||
+        (c->u->scope->kind == SCOPE_MODULE && (c->flags & COMPILE_ALLOW_TOP_LEVEL_AWAIT));
     Unit u;
     if (!unit_enter(c, &u, e, comp.name, e->lineno)) {
         return;

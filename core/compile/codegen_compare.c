@@ -1,4 +1,5 @@
-/* Comparisons, as values and fused with the jump on their result; and the warnings about suspicious expressions. */
+/* Comparisons, as values and fused with the jump on their result; and the warnings about suspicious
+ * expressions. */
 #include "core/compile/compile_internal.h"
 #include "core/object/bytes.h"
 #include "core/object/float.h"
@@ -62,7 +63,8 @@ void cg_compare(Compiler *c, Expr *e, int dst)
     int left = cg_operand(c, e->Compare.left, hint, assigning_comparator(c, e, 0));
     for (int i = 0; i < n; i++) {
         Expr *comparator = ast_seq_expr(e->Compare.comparators, i);
-        int right = cg_operand(c, comparator, left == hint ? -1 : hint, assigning_comparator(c, e, i + 1));
+        int right =
+            cg_operand(c, comparator, left == hint ? -1 : hint, assigning_comparator(c, e, i + 1));
         emit(c, compare_opcode(ast_seq_kind(e->Compare.ops, i)), result, left, right);
         if (i < n - 1) {
             emit_jump(c, OP_CODE_JUMP_IF_FALSE, result, 0, 0, end);
@@ -160,36 +162,42 @@ void check_callable(Compiler *c, Expr *func)
 
 static bool constant_has_items(Value v)
 {
-    return !(v == NONE || v == ELLIPSIS || value_is_int(v) || value_is_float(v) || value_is_anyset(v) ||
-             type_of(v) == &complex_type);
+    return !(v == NONE || v == ELLIPSIS || value_is_int(v) || value_is_float(v) ||
+             value_is_anyset(v) || type_of(v) == &complex_type);
 }
 
 static void check_index(Compiler *c, Expr *e)
 {
     Expr *value = e->Subscript.value, *slice = e->Subscript.slice;
     const char *index_type = known_type(slice);
-    if (index_type == NULL || (slice->kind == AST_Constant && value_is_int(slice->Constant.value))) {
+    if (index_type == NULL ||
+        (slice->kind == AST_Constant && value_is_int(slice->Constant.value))) {
         return;
     }
     Value v = value->kind == AST_Constant ? value->Constant.value : 0;
-    bool indexed = value->kind == AST_Constant ? value_is_str(v) || value_is_bytes(v) || value_is_tuple(v)
-                                               : value->kind == AST_Tuple || value->kind == AST_List ||
-                                                     value->kind == AST_ListComp || value->kind == AST_JoinedStr ||
-                                                     value->kind == AST_FormattedValue;
+    bool indexed = value->kind == AST_Constant
+                       ? value_is_str(v) || value_is_bytes(v) || value_is_tuple(v)
+                       : value->kind == AST_Tuple || value->kind == AST_List ||
+                             value->kind == AST_ListComp || value->kind == AST_JoinedStr ||
+                             value->kind == AST_FormattedValue;
     if (indexed) {
-        compile_warn(c, value, "%.200s indices must be integers or slices, not %.200s; perhaps you missed a comma?",
-                     known_type(value), index_type);
+        compile_warn(
+            c, value,
+            "%.200s indices must be integers or slices, not %.200s; perhaps you missed a comma?",
+            known_type(value), index_type);
     }
 }
 
 void check_subscript(Compiler *c, Expr *e)
 {
     Expr *value = e->Subscript.value;
-    bool no_items = value->kind == AST_Constant ? !constant_has_items(value->Constant.value)
-                                                : value->kind == AST_Set || value->kind == AST_SetComp ||
-                                                      value->kind == AST_GeneratorExp || value->kind == AST_Lambda;
+    bool no_items = value->kind == AST_Constant
+                        ? !constant_has_items(value->Constant.value)
+                        : value->kind == AST_Set || value->kind == AST_SetComp ||
+                              value->kind == AST_GeneratorExp || value->kind == AST_Lambda;
     if (no_items) {
-        compile_warn(c, value, "'%.200s' object is not subscriptable; perhaps you missed a comma?", known_type(value));
+        compile_warn(c, value, "'%.200s' object is not subscriptable; perhaps you missed a comma?",
+                     known_type(value));
         return;
     }
     check_index(c, e);

@@ -1,4 +1,5 @@
-/* Tuple, list, set and dict displays.  Small ones are built from a run of registers, long ones piece by piece. */
+/* Tuple, list, set and dict displays.  Small ones are built from a run of registers, long ones
+ * piece by piece. */
 #include "core/compile/compile_internal.h"
 #include "core/object/set.h"
 
@@ -39,7 +40,8 @@ static void build_piecewise(Compiler *c, Opcode build, AstSeq *elts, int dst)
         cg_push(c, ast_seq_expr(elts, n++));
     }
     temp_release(c, first);
-    emit_x(c, is_set ? OP_CODE_BUILD_SET : OP_CODE_BUILD_LIST, container, n == 0 ? container : first, 0, (uint32_t)n);
+    emit_x(c, is_set ? OP_CODE_BUILD_SET : OP_CODE_BUILD_LIST, container,
+           n == 0 ? container : first, 0, (uint32_t)n);
     append_elements(c, is_set, elts, n, container);
     if (build == OP_CODE_BUILD_TUPLE) {
         emit(c, OP_CODE_LIST_TO_TUPLE, dst, container, 0);
@@ -51,7 +53,8 @@ static void build_piecewise(Compiler *c, Opcode build, AstSeq *elts, int dst)
 /* [1, 2, 3] and {1, 2, 3}: one constant that is copied. */
 static bool build_from_constant(Compiler *c, Opcode build, AstSeq *elts, int dst)
 {
-    Value tuple = elts->n < MIN_CONSTANT_ITEMS || build == OP_CODE_BUILD_TUPLE ? 0 : fold_tuple_of(c, elts);
+    Value tuple =
+        elts->n < MIN_CONSTANT_ITEMS || build == OP_CODE_BUILD_TUPLE ? 0 : fold_tuple_of(c, elts);
     Value constant = tuple == 0 || build == OP_CODE_BUILD_LIST ? tuple : frozenset_new(c->t, tuple);
     if (constant == 0) {
         error_clear(c->t); /* unhashable: raised when it runs */
@@ -61,7 +64,8 @@ static bool build_from_constant(Compiler *c, Opcode build, AstSeq *elts, int dst
     int value = temp_new(c);
     emit_x(c, build, container, container, 0, 0);
     emit_const(c, value, constant);
-    emit(c, build == OP_CODE_BUILD_SET ? OP_CODE_SET_UPDATE : OP_CODE_LIST_EXTEND, container, value, 0);
+    emit(c, build == OP_CODE_BUILD_SET ? OP_CODE_SET_UPDATE : OP_CODE_LIST_EXTEND, container, value,
+         0);
     emit_move(c, dst, container);
     return true;
 }

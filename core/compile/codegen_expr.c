@@ -11,8 +11,8 @@ static bool assigns_names(const void *node)
     }
     for (int i = 0; i < info->nfields; i++) {
         const AstField *field = &info->fields[i];
-        if (field->type != AST_TYPE_expr && field->type != AST_TYPE_keyword && field->type != AST_TYPE_comprehension &&
-            field->type != AST_TYPE_arguments) {
+        if (field->type != AST_TYPE_expr && field->type != AST_TYPE_keyword &&
+            field->type != AST_TYPE_comprehension && field->type != AST_TYPE_arguments) {
             continue;
         }
         void *const *at = (void *const *)((const char *)node + field->offset);
@@ -65,10 +65,11 @@ static int scratch(Compiler *c, int dst)
 /* ---- operators ---- */
 
 static const Opcode binary_opcodes[] = {
-    [AST_Add] = OP_CODE_ADD, [AST_Sub] = OP_CODE_SUB, [AST_Mult] = OP_CODE_MUL, [AST_MatMult] = OP_CODE_MATMUL,
-    [AST_Div] = OP_CODE_TRUEDIV, [AST_FloorDiv] = OP_CODE_FLOORDIV, [AST_Mod] = OP_CODE_MOD, [AST_Pow] = OP_CODE_POW,
-    [AST_LShift] = OP_CODE_LSHIFT, [AST_RShift] = OP_CODE_RSHIFT, [AST_BitAnd] = OP_CODE_AND,
-    [AST_BitOr] = OP_CODE_OR, [AST_BitXor] = OP_CODE_XOR};
+    [AST_Add] = OP_CODE_ADD,        [AST_Sub] = OP_CODE_SUB,     [AST_Mult] = OP_CODE_MUL,
+    [AST_MatMult] = OP_CODE_MATMUL, [AST_Div] = OP_CODE_TRUEDIV, [AST_FloorDiv] = OP_CODE_FLOORDIV,
+    [AST_Mod] = OP_CODE_MOD,        [AST_Pow] = OP_CODE_POW,     [AST_LShift] = OP_CODE_LSHIFT,
+    [AST_RShift] = OP_CODE_RSHIFT,  [AST_BitAnd] = OP_CODE_AND,  [AST_BitOr] = OP_CODE_OR,
+    [AST_BitXor] = OP_CODE_XOR};
 
 bool expr_small_int(const Expr *e, int *out)
 {
@@ -188,8 +189,10 @@ static void cg_subscript(Compiler *c, Expr *e, int dst)
 
 static void cg_formatted(Compiler *c, Expr *e, int dst)
 {
-    int conversion = e->FormattedValue.conversion == 's' ? 1
-                     : e->FormattedValue.conversion == 'r' ? 2 : e->FormattedValue.conversion == 'a' ? 3 : 0;
+    int conversion = e->FormattedValue.conversion == 's'   ? 1
+                     : e->FormattedValue.conversion == 'r' ? 2
+                     : e->FormattedValue.conversion == 'a' ? 3
+                                                           : 0;
     int hint = scratch(c, dst);
     int value = cg_operand(c, e->FormattedValue.value, hint, e->FormattedValue.format_spec);
     if (e->FormattedValue.format_spec == NULL) {
@@ -205,8 +208,8 @@ enum { MAX_STRING_RUN = 4096 };
 static void cg_string_part(Compiler *c, Expr *e, int dst)
 {
     cg_to(c, e, dst);
-    bool is_text = (e->kind == AST_Constant && value_is_str_exact(e->Constant.value)) || e->kind == AST_FormattedValue ||
-                   e->kind == AST_JoinedStr;
+    bool is_text = (e->kind == AST_Constant && value_is_str_exact(e->Constant.value)) ||
+                   e->kind == AST_FormattedValue || e->kind == AST_JoinedStr;
     if (!is_text) { /* only in trees made by hand */
         emit(c, OP_CODE_FORMAT_VALUE, dst, dst, 0);
     }
@@ -254,7 +257,12 @@ static void cg_to_kind(Compiler *c, Expr *e, int dst)
     case AST_Lambda: cg_lambda(c, e, dst); break;
     case AST_IfExp: cg_if_exp(c, e, dst); break;
     case AST_Dict: case AST_Set: case AST_List: case AST_Tuple: cg_display(c, e, dst); break;
-    case AST_ListComp: case AST_SetComp: case AST_DictComp: case AST_GeneratorExp: cg_comprehension(c, e, dst); break;
+    case AST_ListComp:
+    case AST_SetComp:
+    case AST_DictComp:
+    case AST_GeneratorExp:
+        cg_comprehension(c, e, dst);
+        break;
     case AST_Await: case AST_Yield: case AST_YieldFrom: cg_yield(c, e, dst); break;
     case AST_Compare: cg_compare(c, e, dst); break;
     case AST_Call: cg_call(c, e, dst); break;

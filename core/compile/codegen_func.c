@@ -1,7 +1,12 @@
 /* Function definitions and lambdas: decorators, defaults, annotations, closure, body. */
 #include "core/compile/compile_internal.h"
 
-enum { FUNCTION_DEFAULTS = 1, FUNCTION_KWDEFAULTS = 2, FUNCTION_ANNOTATIONS = 4, FUNCTION_CLOSURE = 8 };
+enum {
+    FUNCTION_DEFAULTS = 1,
+    FUNCTION_KWDEFAULTS = 2,
+    FUNCTION_ANNOTATIONS = 4,
+    FUNCTION_CLOSURE = 8
+};
 enum { MAX_ANNOTATION_PAIRS = 15 };
 
 /* ---- decorators: nested call windows, evaluated first, called last ---- */
@@ -82,7 +87,8 @@ void cg_make_function(Compiler *c, Value code, Scope *scope, int base, unsigned 
     }
     int mark = temp_mark(c);
     flags |= cg_closure(c, scope) ? FUNCTION_CLOSURE : 0;
-    emit_x(c, OP_CODE_MAKE_FUNCTION, dst, flags == 0 ? dst : base, (int)flags, (uint32_t)const_index(c, code));
+    emit_x(c, OP_CODE_MAKE_FUNCTION, dst, flags == 0 ? dst : base, (int)flags,
+           (uint32_t)const_index(c, code));
     temp_release(c, mark);
 }
 
@@ -165,8 +171,9 @@ static bool any_annotated(const AstSeq *args)
 
 static bool cg_annotations(Compiler *c, Arguments *a, Expr *returns)
 {
-    if (returns == NULL && !any_annotated(a->posonlyargs) && !any_annotated(a->args) && !any_annotated(a->kwonlyargs) &&
-        !(a->vararg != NULL && a->vararg->annotation != NULL) && !(a->kwarg != NULL && a->kwarg->annotation != NULL)) {
+    if (returns == NULL && !any_annotated(a->posonlyargs) && !any_annotated(a->args) &&
+        !any_annotated(a->kwonlyargs) && !(a->vararg != NULL && a->vararg->annotation != NULL) &&
+        !(a->kwarg != NULL && a->kwarg->annotation != NULL)) {
         return false;
     }
     int dict = temp_new(c);
@@ -213,7 +220,8 @@ static bool args_are_allowed(Compiler *c, AstSeq *args)
 
 static bool arguments_are_allowed(Compiler *c, Arguments *a)
 {
-    return args_are_allowed(c, a->posonlyargs) && args_are_allowed(c, a->args) && args_are_allowed(c, a->kwonlyargs) &&
+    return args_are_allowed(c, a->posonlyargs) && args_are_allowed(c, a->args) &&
+           args_are_allowed(c, a->kwonlyargs) &&
            !(a->vararg != NULL && name_forbidden(c, a->vararg, a->vararg->arg, AST_Store)) &&
            !(a->kwarg != NULL && name_forbidden(c, a->kwarg, a->kwarg->arg, AST_Store));
 }
@@ -250,7 +258,8 @@ void cg_return_none(Compiler *c)
     }
 }
 
-static Value cg_function_body(Compiler *c, Stmt *s, Value name, Arguments *a, AstSeq *body, int firstlineno, Scope **scope)
+static Value cg_function_body(Compiler *c, Stmt *s, Value name, Arguments *a, AstSeq *body,
+                              int firstlineno, Scope **scope)
 {
     Unit u;
     if (!unit_enter(c, &u, s, name, firstlineno)) {
@@ -279,7 +288,8 @@ void cg_function(Compiler *c, Stmt *s)
     bool is_async = s->kind == AST_AsyncFunctionDef;
     Value name = is_async ? s->AsyncFunctionDef.name : s->FunctionDef.name;
     Arguments *a = is_async ? s->AsyncFunctionDef.args : s->FunctionDef.args;
-    AstSeq *decorators = is_async ? s->AsyncFunctionDef.decorator_list : s->FunctionDef.decorator_list;
+    AstSeq *decorators =
+        is_async ? s->AsyncFunctionDef.decorator_list : s->FunctionDef.decorator_list;
     Expr *returns = is_async ? s->AsyncFunctionDef.returns : s->FunctionDef.returns;
     if (!arguments_are_allowed(c, a)) {
         return;
@@ -294,8 +304,9 @@ void cg_function(Compiler *c, Stmt *s)
     flags |= cg_kwdefaults(c, a) ? FUNCTION_KWDEFAULTS : 0;
     flags |= cg_annotations(c, a, returns) ? FUNCTION_ANNOTATIONS : 0;
     Scope *scope = NULL;
-    Value code = cg_function_body(c, s, name, a, is_async ? s->AsyncFunctionDef.body : s->FunctionDef.body, firstlineno,
-                                  &scope);
+    Value code =
+        cg_function_body(c, s, name, a, is_async ? s->AsyncFunctionDef.body : s->FunctionDef.body,
+                         firstlineno, &scope);
     if (!c->failed) {
         cg_make_function(c, code, scope, base, flags, dst);
         cg_apply_decorators(c, decorators, first, dst);
@@ -322,8 +333,8 @@ void cg_lambda(Compiler *c, Expr *e, int dst)
     Scope *scope = u.scope;
     set_arg_counts(&u, a);
     const_index(c, NONE);
-    u.pos = (Position){e->Lambda.body->lineno, e->Lambda.body->end_lineno, e->Lambda.body->col_offset,
-                       e->Lambda.body->end_col_offset};
+    u.pos = (Position){e->Lambda.body->lineno, e->Lambda.body->end_lineno,
+                       e->Lambda.body->col_offset, e->Lambda.body->end_col_offset};
     int value = cg_any(c, e->Lambda.body);
     emit(c, OP_CODE_RETURN, value, 0, 0);
     Value code = unit_finish(c);

@@ -1,7 +1,7 @@
 /* match statements.
  *
- * The subject stays in a register.  Each pattern jumps to its case's `fail` label when it does not match; names are
- * captured in temporaries and stored only when the whole pattern has matched.
+ * The subject stays in a register.  Each pattern jumps to its case's `fail` label when it does not
+ * match; names are captured in temporaries and stored only when the whole pattern has matched.
  */
 #include "core/compile/compile_internal.h"
 
@@ -131,7 +131,8 @@ static void sequence_by_index(Compiler *c, Matcher *m, AstSeq *patterns, int sta
     }
 }
 
-static void sequence_by_unpacking(Compiler *c, Matcher *m, Pattern *node, AstSeq *patterns, int star, int subject)
+static void sequence_by_unpacking(Compiler *c, Matcher *m, Pattern *node, AstSeq *patterns,
+                                  int star, int subject)
 {
     if (star >= 256 || (star >= 0 && patterns->n - star - 1 >= INT32_MAX >> 8)) {
         compile_error(c, node, "too many expressions in star-unpacking sequence pattern");
@@ -193,10 +194,12 @@ static bool mapping_key_is_valid(Compiler *c, Pattern *p, int index)
     AstSeq *keys = p->MatchMapping.keys;
     Expr *key = ast_seq_expr(keys, index);
     if (key == NULL) {
-        return compile_error(c, p, "can't use NULL keys in MatchMapping (set 'rest' parameter instead)");
+        return compile_error(c, p,
+                             "can't use NULL keys in MatchMapping (set 'rest' parameter instead)");
     }
     if (!is_pattern_value(key)) {
-        return compile_error(c, p, "mapping pattern keys may only match literals and attribute lookups");
+        return compile_error(c, p,
+                             "mapping pattern keys may only match literals and attribute lookups");
     }
     for (int i = 0; i < index && key->kind == AST_Constant; i++) {
         Expr *other = ast_seq_expr(keys, i);
@@ -209,7 +212,8 @@ static bool mapping_key_is_valid(Compiler *c, Pattern *p, int index)
             return false;
         }
         if (equal) {
-            return compile_error(c, p, "mapping pattern checks duplicate key (%R)", key->Constant.value);
+            return compile_error(c, p, "mapping pattern checks duplicate key (%R)",
+                                 key->Constant.value);
         }
     }
     return true;
@@ -228,7 +232,8 @@ static void pattern_mapping(Compiler *c, Matcher *m, Pattern *p, int subject)
         check_length(c, m, OP_CODE_JUMP_GE, subject, n);
     }
     if (n != patterns->n) {
-        compile_error(c, p, "keys (%d) / patterns (%d) length mismatch in mapping pattern", n, patterns->n);
+        compile_error(c, p, "keys (%d) / patterns (%d) length mismatch in mapping pattern", n,
+                      patterns->n);
         return;
     }
     int key_tuple = temp_new(c), mark = temp_mark(c);
@@ -269,7 +274,8 @@ static bool class_attributes_are_valid(Compiler *c, AstSeq *attrs, AstSeq *patte
         }
         for (int j = i + 1; j < attrs->n; j++) {
             if (str_eq(ast_seq_value(attrs, i), ast_seq_value(attrs, j))) {
-                return compile_error(c, patterns->items[j], "attribute name repeated in class pattern: %U",
+                return compile_error(c, patterns->items[j],
+                                     "attribute name repeated in class pattern: %U",
                                      ast_seq_value(attrs, j));
             }
         }
@@ -282,8 +288,8 @@ static void pattern_class(Compiler *c, Matcher *m, Pattern *p, int subject)
     AstSeq *patterns = p->MatchClass.patterns, *attrs = p->MatchClass.kwd_attrs;
     AstSeq *kwd_patterns = p->MatchClass.kwd_patterns;
     if (attrs->n != kwd_patterns->n) {
-        compile_error(c, p, "kwd_attrs (%d) / kwd_patterns (%d) length mismatch in class pattern", attrs->n,
-                      kwd_patterns->n);
+        compile_error(c, p, "kwd_attrs (%d) / kwd_patterns (%d) length mismatch in class pattern",
+                      attrs->n, kwd_patterns->n);
         return;
     }
     if (!class_attributes_are_valid(c, attrs, kwd_patterns)) {
@@ -297,7 +303,8 @@ static void pattern_class(Compiler *c, Matcher *m, Pattern *p, int subject)
         return;
     }
     for (int i = 0; i < attrs->n; i++) {
-        gc_store(value_tuple(attr_tuple), &value_tuple(attr_tuple)->items[i], ast_seq_value(attrs, i));
+        gc_store(value_tuple(attr_tuple), &value_tuple(attr_tuple)->items[i],
+                 ast_seq_value(attrs, i));
     }
     emit_const(c, values, attr_tuple);
     emit_x(c, OP_CODE_MATCH_CLASS, values, subject, cls, (uint32_t)patterns->n);
@@ -361,7 +368,8 @@ static Pattern *last_inside(Pattern *p)
     case AST_MatchSequence: inner = p->MatchSequence.patterns; break;
     case AST_MatchMapping: inner = p->MatchMapping.patterns; break;
     case AST_MatchClass:
-        inner = p->MatchClass.kwd_patterns->n > 0 ? p->MatchClass.kwd_patterns : p->MatchClass.patterns;
+        inner =
+            p->MatchClass.kwd_patterns->n > 0 ? p->MatchClass.kwd_patterns : p->MatchClass.patterns;
         break;
     case AST_MatchOr: inner = p->MatchOr.patterns; break;
     case AST_MatchAs: return p->MatchAs.pattern == NULL ? p : last_inside(p->MatchAs.pattern);
@@ -416,7 +424,9 @@ static int count_names(Pattern *p)
         seqs[1] = p->MatchClass.kwd_patterns;
         break;
     case AST_MatchStar: return p->MatchStar.name != 0;
-    case AST_MatchAs: return (p->MatchAs.name != 0) + (p->MatchAs.pattern == NULL ? 0 : count_names(p->MatchAs.pattern));
+    case AST_MatchAs:
+        return (p->MatchAs.name != 0) +
+               (p->MatchAs.pattern == NULL ? 0 : count_names(p->MatchAs.pattern));
     case AST_MatchOr: return count_names(p->MatchOr.patterns->items[0]);
     default: return 0;
     }

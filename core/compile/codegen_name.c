@@ -6,12 +6,19 @@ bool name_forbidden(Compiler *c, const void *node, Value name, AstKind ctx)
     if (ctx == AST_Load || !str_eq_cstr(name, "__debug__")) {
         return false;
     }
-    compile_error(c, node, ctx == AST_Store ? "cannot assign to __debug__" : "cannot delete __debug__");
+    compile_error(c, node,
+                  ctx == AST_Store ? "cannot assign to __debug__" : "cannot delete __debug__");
     return true;
 }
 
 /* How a name is reached. */
-typedef enum Access { ACCESS_FAST, ACCESS_CELL, ACCESS_CLASS_CELL, ACCESS_GLOBAL, ACCESS_NAME } Access;
+typedef enum Access {
+    ACCESS_FAST,
+    ACCESS_CELL,
+    ACCESS_CLASS_CELL,
+    ACCESS_GLOBAL,
+    ACCESS_NAME
+} Access;
 
 static Access name_access(Compiler *c, Value mangled, Symbol **symbol)
 {

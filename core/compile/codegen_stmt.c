@@ -1,4 +1,5 @@
-/* Statements: the switch, and those that are simple: conditions, loops, raise, assert, expression statements. */
+/* Statements: the switch, and those that are simple: conditions, loops, raise, assert, expression
+ * statements. */
 #include "core/compile/compile_internal.h"
 
 /* The jump that closes a loop belongs to the last line of the body. */
@@ -56,7 +57,8 @@ static void cg_while(Compiler *c, Stmt *s)
     if (block_push(c, &block, BLOCK_LOOP, s)) {
         cg_jump(c, s->While.test, otherwise, false);
         cg_stmts(c, s->While.body);
-        if (s->While.test->kind == AST_Constant) { /* the line of the condition is seen each time round */
+        /* the line of the condition is seen each time round */
+        if (s->While.test->kind == AST_Constant) {
             Position pos = pos_set(c, s->While.test);
             emit_jump(c, OP_CODE_JUMP_BACK, 0, 0, 0, block.continue_label);
             pos_restore(c, pos);

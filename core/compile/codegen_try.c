@@ -1,10 +1,12 @@
-/* try.  Registers of one try statement: exc (the exception a guard caught), saved (what was handled before).
+/* try.  Registers of one try statement: exc (the exception a guard caught), saved (what was handled
+ * before).
  *
  *   guarded: body                                   -> H
  *   H: PUSH_EXC saved, exc
  *      guarded: handlers or finally body            -> R
  *      POP_EXC saved; RERAISE exc
- *   R: POP_EXC saved; RERAISE exc2                  an exception inside the handler: what was handled is restored
+ *   R: POP_EXC saved; RERAISE exc2                  an exception inside the handler: what was
+ * handled is restored
  */
 #include "core/compile/compile_internal.h"
 
@@ -39,7 +41,8 @@ static void cg_finally_handler(Compiler *c, Stmt *s, AstSeq *finalbody, int exc,
     }
 }
 
-static void cg_try_finally(Compiler *c, Stmt *s, AstSeq *finalbody, void (*body)(Compiler *, Stmt *))
+static void cg_try_finally(Compiler *c, Stmt *s, AstSeq *finalbody,
+                           void (*body)(Compiler *, Stmt *))
 {
     int mark = temp_mark(c), end = label_new(c);
     int exc = temp_new(c), saved = temp_new(c);
@@ -164,7 +167,8 @@ static void cg_handlers(Compiler *c, Stmt *s, AstSeq *handlers, ExceptState *st)
 static void cg_try_except(Compiler *c, Stmt *s)
 {
     int mark = temp_mark(c);
-    ExceptState st = {.end = label_new(c), .exc = temp_new(c), .saved = temp_new(c), .exc2 = temp_new(c)};
+    ExceptState st = {
+        .end = label_new(c), .exc = temp_new(c), .saved = temp_new(c), .exc2 = temp_new(c)};
     Block block = {.kind = BLOCK_TRY};
     uint64_t *bound = bound_snapshot(c);
     if (!block_push(c, &block, BLOCK_TRY, s)) {
@@ -181,7 +185,8 @@ static void cg_try_except(Compiler *c, Stmt *s)
         c->u->pos = (Position){-1, -1, -1, -1};
         cg_handlers(c, s, s->Try.handlers, &st);
         pos_restore(c, pos);
-    } else if (!c->failed) { /* the body cannot raise or is dead: only errors are wanted of the handlers */
+    /* the body cannot raise or is dead: only errors are wanted of the handlers */
+    } else if (!c->failed) {
         cg_handlers(c, s, s->Try.handlers, &st);
     }
     label_place(c, st.end);
@@ -302,7 +307,10 @@ static void cg_star_handlers(Compiler *c, Stmt *s, StarState *st, int end)
 static void cg_try_star_except(Compiler *c, Stmt *s)
 {
     int mark = temp_mark(c), end = label_new(c);
-    StarState st = {.exc = temp_new(c), .saved = temp_new(c), .exc2 = temp_new(c), .rest = temp_new(c),
+    StarState st = {.exc = temp_new(c),
+                    .saved = temp_new(c),
+                    .exc2 = temp_new(c),
+                    .rest = temp_new(c),
                     .raised = temp_new(c)};
     Block block = {.kind = BLOCK_TRY};
     uint64_t *bound = bound_snapshot(c);

@@ -1,6 +1,7 @@
 /* The entries: a tree or a text becomes a verified code object.
  *
- *   parse_source -> future_scan -> fold_module -> symtable_build -> code generation -> unit_assemble -> code_verify
+ *   parse_source -> future_scan -> fold_module -> symtable_build -> code generation ->
+ * unit_assemble -> code_verify
  */
 #include "core/compile/compile_internal.h"
 
@@ -41,7 +42,11 @@ static Value compile_tree(Compiler *c)
 
 Value compile_ast(Thread *t, Mod *mod, Value filename, unsigned flags, int optimize)
 {
-    Compiler c = {.t = t, .mod = mod, .filename = filename, .flags = flags, .future = flags & CO_FUTURE_ALL,
+    Compiler c = {.t = t,
+                  .mod = mod,
+                  .filename = filename,
+                  .flags = flags,
+                  .future = flags & CO_FUTURE_ALL,
                   .optimize = optimize < 0 ? runtime.config.optimize : optimize};
     arena_init(&c.arena);
     Value code = compile_tree(&c);
@@ -58,11 +63,14 @@ Value compile_ast(Thread *t, Mod *mod, Value filename, unsigned flags, int optim
 
 static ParseMode parse_mode(const char *mode)
 {
-    return strcmp(mode, "eval") == 0 ? PARSE_EVAL : strcmp(mode, "single") == 0 ? PARSE_SINGLE : PARSE_EXEC;
+    return strcmp(mode, "eval") == 0     ? PARSE_EVAL
+           : strcmp(mode, "single") == 0 ? PARSE_SINGLE
+                                         : PARSE_EXEC;
 }
 
 /* The bytes of a source given as str, bytes or buffer; *keep holds them. */
-static const char *source_text(Thread *t, Value source, size_t *n, Value *keep, unsigned *parse_flags)
+static const char *source_text(Thread *t, Value source, size_t *n, Value *keep,
+                               unsigned *parse_flags)
 {
     const char *text;
     *keep = source;
@@ -90,10 +98,11 @@ static const char *source_text(Thread *t, Value source, size_t *n, Value *keep, 
     return text;
 }
 
-Value compile_source(Thread *t, Value source, Value filename, const char *mode, unsigned flags, int optimize)
+Value compile_source(Thread *t, Value source, Value filename, const char *mode, unsigned flags,
+                     int optimize)
 {
-    unsigned parse_flags = flags & (COMPILE_DONT_IMPLY_DEDENT | COMPILE_IGNORE_COOKIE | COMPILE_ALLOW_INCOMPLETE |
-                                    COMPILE_FILE | PARSE_BARRY_AS_BDFL);
+    unsigned parse_flags = flags & (COMPILE_DONT_IMPLY_DEDENT | COMPILE_IGNORE_COOKIE |
+                                    COMPILE_ALLOW_INCOMPLETE | COMPILE_FILE | PARSE_BARRY_AS_BDFL);
     size_t n;
     Value keep;
     const char *text = source_text(t, source, &n, &keep, &parse_flags);
@@ -116,7 +125,8 @@ static Value scope_symbols(Thread *t, const Scope *scope, Value varnames)
     Value dict = dict_new(t);
     for (Symbol *s = scope->symbols; dict != 0 && s != NULL; s = s->next) {
         Value flags = fixnum((int64_t)((s->flags & SHOWN) | (unsigned)s->res << SCOPE_OFFSET));
-        if (!dict_set(t, dict, s->name, flags) || ((s->flags & DEF_PARAM) && !list_append(t, varnames, s->name))) {
+        if (!dict_set(t, dict, s->name, flags) ||
+            ((s->flags & DEF_PARAM) && !list_append(t, varnames, s->name))) {
             return 0;
         }
     }
@@ -125,14 +135,21 @@ static Value scope_symbols(Thread *t, const Scope *scope, Value varnames)
 
 static Value scope_name(Thread *t, const Scope *scope)
 {
-    static const char *const comprehensions[] = {NULL, "listcomp", "dictcomp", "setcomp", "genexpr"};
-    return scope->comprehension == COMP_NONE ? scope->name : str_from_cstr(t, comprehensions[scope->comprehension]);
+    static const char *const comprehensions[] = {NULL, "listcomp", "dictcomp", "setcomp",
+                                                 "genexpr"};
+    return scope->comprehension == COMP_NONE
+               ? scope->name
+               : str_from_cstr(t, comprehensions[scope->comprehension]);
 }
 
 static Value export_scope(Thread *t, const Scope *scope, SymtableMake make)
 {
-    SymtableRow row = {.id = (uint64_t)(uintptr_t)scope, .varnames = list_new(t, 0), .children = list_new(t, 0),
-                       .type = scope->kind, .lineno = scope->lineno, .nested = scope->nested};
+    SymtableRow row = {.id = (uint64_t)(uintptr_t)scope,
+                       .varnames = list_new(t, 0),
+                       .children = list_new(t, 0),
+                       .type = scope->kind,
+                       .lineno = scope->lineno,
+                       .nested = scope->nested};
     if (row.varnames == 0 || row.children == 0) {
         return 0;
     }

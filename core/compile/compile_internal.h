@@ -2,15 +2,16 @@
  *
  *   Compiler        one compilation: tree, arena, options, symbol table, error state
  *     Unit          one code object being generated; a stack of them on the C stack
- *       Ins[]       instructions with label numbers as jump targets, assembled at the end (assemble.c)
- *       Label[]     where they are and which locals are bound when control comes there
- *       Block       a statement that must be left in an orderly way: loop, try, with ... (blocks.c)
+ *       Ins[]       instructions with label numbers as jump targets, assembled at the end
+ * (assemble.c) Label[]     where they are and which locals are bound when control comes there Block
+ * a statement that must be left in an orderly way: loop, try, with ... (blocks.c)
  *
- * Errors are sticky: the first one sets c->failed with the exception pending, after which emitting does nothing and
- * visitors return early; compile_ast checks once.
+ * Errors are sticky: the first one sets c->failed with the exception pending, after which emitting
+ * does nothing and visitors return early; compile_ast checks once.
  *
- * Registers: locals, cells and free variables have fixed registers below u->temp_base; temporaries are a stack
- * above it (regalloc.c).  A visitor that returns a register leaves it on top of that stack unless it is a local.
+ * Registers: locals, cells and free variables have fixed registers below u->temp_base; temporaries
+ * are a stack above it (regalloc.c).  A visitor that returns a register leaves it on top of that
+ * stack unless it is a local.
  *
  * Positions: u->pos is what emit() records.  Visitors set it to their node and restore it.
  */
@@ -26,8 +27,12 @@
 #include "core/object/tuple.h"
 #include "core/syntax/syntax.h"
 
-enum { COMPILE_ALLOW_TOP_LEVEL_AWAIT = 0x2000, COMPILE_DONT_IMPLY_DEDENT = 0x200, COMPILE_IGNORE_COOKIE = 0x100,
-       COMPILE_ALLOW_INCOMPLETE = 0x4000 };
+enum {
+    COMPILE_ALLOW_TOP_LEVEL_AWAIT = 0x2000,
+    COMPILE_DONT_IMPLY_DEDENT = 0x200,
+    COMPILE_IGNORE_COOKIE = 0x100,
+    COMPILE_ALLOW_INCOMPLETE = 0x4000
+};
 enum { MAX_STATIC_BLOCKS = 20 }; /* nesting that the reference allows */
 
 typedef struct Ins {
@@ -53,8 +58,16 @@ typedef struct Handler {
 } Handler;
 
 typedef enum BlockKind {
-    BLOCK_LOOP, BLOCK_FOR, BLOCK_TRY, BLOCK_FINALLY_TRY, BLOCK_FINALLY_END, BLOCK_HANDLER, BLOCK_HANDLER_NAME, BLOCK_WITH,
-    BLOCK_ASYNC_WITH, BLOCK_STAR_HANDLER
+    BLOCK_LOOP,
+    BLOCK_FOR,
+    BLOCK_TRY,
+    BLOCK_FINALLY_TRY,
+    BLOCK_FINALLY_END,
+    BLOCK_HANDLER,
+    BLOCK_HANDLER_NAME,
+    BLOCK_WITH,
+    BLOCK_ASYNC_WITH,
+    BLOCK_STAR_HANDLER
 } BlockKind;
 
 typedef struct Block {
@@ -123,7 +136,8 @@ COLD void compile_warn(Compiler *c, const void *node, const char *fmt, ...); /* 
 COLD void compile_failed(Compiler *c);        /* an exception is pending */
 COLD void *compile_no_memory(Compiler *c);    /* NULL, with MemoryError */
 void *compile_alloc(Compiler *c, size_t size);/* arena memory, zeroed; NULL: failed */
-Value compile_keep(Compiler *c, Value v);     /* keeps v alive for the whole compilation; passes 0 on */
+/* keeps v alive for the whole compilation; passes 0 on */
+Value compile_keep(Compiler *c, Value v);
 /* Recursion guard of all visitors: false: failed already or now. */
 bool visit_enter(Compiler *c);
 static inline void visit_leave(Compiler *c) { c_recursion_leave(c->t); }
@@ -150,7 +164,8 @@ void local_set_bound(Compiler *c, int reg, bool is_bound);
 void emit(Compiler *c, Opcode op, int a, int b, int cc);
 void emit_x(Compiler *c, Opcode op, int a, int b, int cc, uint32_t x);
 void emit_bx(Compiler *c, Opcode op, int a, int bx);
-void emit_cached(Compiler *c, Opcode op, int a, int b, int cc, Value name /* or 0 */); /* name goes to co_names */
+/* name goes to co_names */
+void emit_cached(Compiler *c, Opcode op, int a, int b, int cc, Value name /* or 0 */);
 void emit_jump(Compiler *c, Opcode op, int a, int b, int cc, int label);
 void emit_move(Compiler *c, int dst, int src);
 void emit_const(Compiler *c, int dst, Value v);
@@ -159,7 +174,8 @@ int cache_new(Compiler *c, Value name_or_tuple /* or 0 */);
 int label_new(Compiler *c);
 void label_place(Compiler *c, int label);
 void label_place_loop(Compiler *c, int label); /* target of backward jumps */
-/* What ends a body belongs to its last instruction; where several paths meet, to none: each is seen where it came from. */
+/* What ends a body belongs to its last instruction; where several paths meet, to none: each is seen
+ * where it came from. */
 void pos_implicit(Compiler *c);
 void emit_jump_implicit(Compiler *c, int label); /* JUMP at such a place */
 int handler_push(Compiler *c, int reg);        /* new guard in force; returns its number */
@@ -174,40 +190,49 @@ static inline Position pos_set(Compiler *c, const void *node)
     return old;
 }
 static inline void pos_restore(Compiler *c, Position pos) { c->u->pos = pos; }
-void pos_attribute(Compiler *c, const Expr *attr); /* start of the attribute name when it is on another line */
+/* start of the attribute name when it is on another line */
+void pos_attribute(Compiler *c, const Expr *attr);
 
 /* ---- unit.c ---- */
 bool unit_enter(Compiler *c, Unit *u, const void *node, Value name, int firstlineno);
-Value unit_finish(Compiler *c);               /* code object of the innermost unit, which is left; 0: failed */
+/* code object of the innermost unit, which is left; 0: failed */
+Value unit_finish(Compiler *c);
 void unit_abandon(Compiler *c);
 Value unit_assemble(Compiler *c);             /* assemble.c */
 
 /* ---- codegen_name.c ---- */
 int local_register(Compiler *c, Value mangled); /* register of a local in place or -1 */
-int name_in_place(Compiler *c, const Expr *e);  /* same for an expression; checks that it is bound */
+/* same for an expression; checks that it is bound */
+int name_in_place(Compiler *c, const Expr *e);
 void name_load(Compiler *c, Value name, int dst);
 void name_store(Compiler *c, Value name, int src);
 void name_delete(Compiler *c, Value name);
-bool name_forbidden(Compiler *c, const void *node, Value name, AstKind ctx); /* cannot assign to __debug__ */
-/* Register that `target` lives in when storing may be done by computing straight into it, else -1. */
+/* cannot assign to __debug__ */
+bool name_forbidden(Compiler *c, const void *node, Value name, AstKind ctx);
+/* Register that `target` lives in when storing may be done by computing straight into it, else -1.
+ */
 Value name_mangled(Compiler *c, Value name);       /* as it is in this unit; never 0 */
 int target_register(Compiler *c, const Expr *target);
 void target_store(Compiler *c, Expr *target, int src);
 
 /* ---- codegen_expr.c, codegen_call.c, codegen_comp.c ---- */
-int cg_any(Compiler *c, Expr *e);             /* value in some register: a local in place or a new temporary */
-/* As cg_any, but safe against `later` assigning the local, and using `hint` (a free temporary or -1). */
+/* value in some register: a local in place or a new temporary */
+int cg_any(Compiler *c, Expr *e);
+/* As cg_any, but safe against `later` assigning the local, and using `hint` (a free temporary or
+ * -1). */
 int cg_operand(Compiler *c, Expr *e, int hint, const Expr *later);
 int cg_push(Compiler *c, Expr *e);            /* into a new temporary on top */
 void cg_to(Compiler *c, Expr *e, int dst);    /* dst is written last, unless it is a temporary */
 void cg_discard(Compiler *c, Expr *e);
 void cg_jump(Compiler *c, Expr *e, int label, bool when);
 void cg_call(Compiler *c, Expr *e, int dst);
-void cg_call_at(Compiler *c, int base, int n_args, int dst); /* CALL of an argument window that is ready */
+/* CALL of an argument window that is ready */
+void cg_call_at(Compiler *c, int base, int n_args, int dst);
 /* Arguments of a call or class statement into the window at base, then the call itself. */
-void cg_call_arguments(Compiler *c, int base, int n_pushed, AstSeq *args, AstSeq *keywords, int dst, bool method,
-                       const void *node);
-int cg_call_base(Compiler *c, int dst); /* register where the window of a call with this destination starts */
+void cg_call_arguments(Compiler *c, int base, int n_pushed, AstSeq *args, AstSeq *keywords, int dst,
+                       bool method, const void *node);
+/* register where the window of a call with this destination starts */
+int cg_call_base(Compiler *c, int dst);
 bool expr_small_int(const Expr *e, int *out); /* constant that fits a signed byte */
 void cg_display(Compiler *c, Expr *e, int dst); /* Tuple, List, Set, Dict */
 void cg_sequence(Compiler *c, Opcode build, AstSeq *elts, int dst);
@@ -215,9 +240,11 @@ void cg_comprehension(Compiler *c, Expr *e, int dst);
 void cg_compare(Compiler *c, Expr *e, int dst);
 void cg_compare_jump(Compiler *c, Expr *e, int label, bool when);
 void cg_await(Compiler *c, int src, int dst, int wording); /* src: object to await */
-void cg_delegate(Compiler *c, int iter, int dst);          /* SEND loop over the iterator in register iter */
+/* SEND loop over the iterator in register iter */
+void cg_delegate(Compiler *c, int iter, int dst);
 void cg_yield(Compiler *c, Expr *e, int dst);
-bool expr_assigns_names(Compiler *c, const Expr *e);       /* contains := that stores a local of this unit */
+/* contains := that stores a local of this unit */
+bool expr_assigns_names(Compiler *c, const Expr *e);
 void check_subscript(Compiler *c, Expr *e);
 void check_callable(Compiler *c, Expr *func);
 void check_identity(Compiler *c, Expr *compare);
@@ -229,14 +256,16 @@ void cg_class(Compiler *c, Stmt *s);
 void cg_make_function(Compiler *c, Value code, Scope *scope, int base, unsigned flags, int dst);
 void cg_return_none(Compiler *c);              /* when control can come here */
 bool async_is_allowed(Compiler *c, const void *node, const char *what);
-int cg_decorators(Compiler *c, AstSeq *decorators);        /* register of the first call window, -1: none */
+/* register of the first call window, -1: none */
+int cg_decorators(Compiler *c, AstSeq *decorators);
 void cg_apply_decorators(Compiler *c, AstSeq *decorators, int first, int src);
 Value annotation_text(Compiler *c, Expr *e);               /* str, or 0 */
 Value docstring_of(Compiler *c, AstSeq *body);             /* str or 0 */
 
 /* ---- codegen_stmt.c ... ---- */
 void cg_stmts(Compiler *c, AstSeq *body);
-void cg_body(Compiler *c, AstSeq *body);                   /* module or class: docstring, annotations */
+/* module or class: docstring, annotations */
+void cg_body(Compiler *c, AstSeq *body);
 void cg_stmt(Compiler *c, Stmt *s);
 void cg_assign(Compiler *c, Stmt *s);
 void cg_aug_assign(Compiler *c, Stmt *s);

@@ -1,7 +1,7 @@
 /* Emitting instructions, labels, guards and constants into the current unit.
  *
- * Nothing is emitted while control cannot come here (u->reachable): dead code costs nothing and needs no pass of
- * its own.  A label makes control come back when some jump to it was emitted.
+ * Nothing is emitted while control cannot come here (u->reachable): dead code costs nothing and
+ * needs no pass of its own.  A label makes control come back when some jump to it was emitted.
  */
 #include "core/compile/compile_internal.h"
 #include "core/object/tuple.h"
@@ -42,7 +42,8 @@ static void note_writes(Compiler *c, const Ins *ins)
 static void append(Compiler *c, Ins ins)
 {
     Unit *u = c->u;
-    if (c->failed || !u->reachable || !grow(c, (void **)&u->ins, u->n_ins, &u->cap_ins, sizeof(Ins))) {
+    if (c->failed || !u->reachable ||
+        !grow(c, (void **)&u->ins, u->n_ins, &u->cap_ins, sizeof(Ins))) {
         return;
     }
     ins.handler = u->handler;
@@ -86,7 +87,8 @@ static int intern_in(Compiler *c, Value list, Value map, Value key, Value v)
         return (int)fixnum_get(index);
     }
     int n = (int)list_len(list);
-    if (error_pending(c->t) || !dict_set(c->t, map, key, fixnum(n)) || !list_append(c->t, list, v)) {
+    if (error_pending(c->t) || !dict_set(c->t, map, key, fixnum(n)) ||
+        !list_append(c->t, list, v)) {
         compile_failed(c);
         return 0;
     }
@@ -110,7 +112,8 @@ static Value intern_if_name(Compiler *c, Value v)
     }
     for (size_t i = 0; i < str_len(v); i++) {
         uint32_t ch = str_get(value_str(v), i);
-        if (!(ch == '_' || (ch >= '0' && ch <= '9') || (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z'))) {
+        if (!(ch == '_' || (ch >= '0' && ch <= '9') || (ch >= 'a' && ch <= 'z') ||
+              (ch >= 'A' && ch <= 'Z'))) {
             return v;
         }
     }
@@ -274,7 +277,8 @@ int handler_push(Compiler *c, int reg)
         return 0;
     }
     int depth = u->handler < 0 ? 0 : u->handlers[u->handler].depth + 1;
-    u->handlers[u->n_handlers] = (Handler){.label = label, .reg = reg, .outer = u->handler, .depth = depth};
+    u->handlers[u->n_handlers] =
+        (Handler){.label = label, .reg = reg, .outer = u->handler, .depth = depth};
     u->handler = u->n_handlers;
     return u->n_handlers++;
 }

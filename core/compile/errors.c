@@ -83,10 +83,12 @@ static Value source_line(Compiler *c, int line)
     return result;
 }
 
-/* Before code generation the place is no argument of the exception: as in the reference it is told afterwards. */
+/* Before code generation the place is no argument of the exception: as in the reference it is told
+ * afterwards. */
 static bool set_place(Compiler *c, Value exc, const Value parts[6])
 {
-    static const char *const fields[] = {"filename", "lineno", "offset", "text", "end_lineno", "end_offset"};
+    static const char *const fields[] = {"filename", "lineno",     "offset",
+                                         "text",     "end_lineno", "end_offset"};
     for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
         Value name = intern_cstr(c->t, fields[i]);
         if (name == 0 || !object_setattr(c->t, exc, name, parts[i])) {
@@ -104,8 +106,9 @@ bool compile_error_at(Compiler *c, int line, int col, int end_line, int end_col,
         }
         return false;
     }
-    const Value parts[6] = {c->filename, fixnum(line), fixnum(col + 1), source_line(c, line), fixnum(end_line),
-                            end_col < -1 ? NONE : fixnum(end_col + 1)};
+    const Value parts[6] = {c->filename,      fixnum(line),
+                            fixnum(col + 1),  source_line(c, line),
+                            fixnum(end_line), end_col < -1 ? NONE : fixnum(end_col + 1)};
     Value exc;
     if (c->u == NULL) {
         exc = call1(c->t, object_value(&exc_SyntaxError), msg);

@@ -1,7 +1,9 @@
-/* Constant folding: a walk over the tree before anything else, which turns expressions of constants into Constant nodes.
+/* Constant folding: a walk over the tree before anything else, which turns expressions of constants
+ * into Constant nodes.
  *
- * A node is rewritten in place (a Constant is no larger than what it replaces).  Folding never makes large objects
- * (limits below) and leaves alone whatever raises.  With future annotations, annotations keep their source form.
+ * A node is rewritten in place (a Constant is no larger than what it replaces).  Folding never
+ * makes large objects (limits below) and leaves alone whatever raises.  With future annotations,
+ * annotations keep their source form.
  */
 #include "core/compile/compile_internal.h"
 #include "core/object/bytes.h"
@@ -73,7 +75,8 @@ static bool multiply_is_small(Value a, Value b)
     if (value_is_tuple_exact(b)) {
         limit = MAX_COLLECTION;
         size = (int64_t)tuple_len(b);
-        if (size > 0 && n > 0 && count_items(b, MAX_CONST_ITEMS / (n < MAX_CONST_ITEMS ? n : MAX_CONST_ITEMS)) < 0) {
+        if (size > 0 && n > 0 &&
+            count_items(b, MAX_CONST_ITEMS / (n < MAX_CONST_ITEMS ? n : MAX_CONST_ITEMS)) < 0) {
             return false;
         }
     } else if (value_is_str(b)) {
@@ -90,7 +93,8 @@ static bool power_is_small(Value a, Value b)
     if (!value_is_int(a) || !value_is_int(b) || int_sign(b) <= 0) {
         return true;
     }
-    return int_try_int64(b, &n) && (int_bit_length(a) == 0 || n <= MAX_INT_BITS / (int64_t)int_bit_length(a));
+    return int_try_int64(b, &n) &&
+           (int_bit_length(a) == 0 || n <= MAX_INT_BITS / (int64_t)int_bit_length(a));
 }
 
 static bool shift_is_small(Value a, Value b)
@@ -104,9 +108,11 @@ static bool shift_is_small(Value a, Value b)
 }
 
 static const BinaryOp binary_ops[] = {
-    [AST_Add] = OP_ADD, [AST_Sub] = OP_SUB, [AST_Mult] = OP_MUL, [AST_MatMult] = OP_MATMUL, [AST_Div] = OP_TRUEDIV,
-    [AST_FloorDiv] = OP_FLOORDIV, [AST_Mod] = OP_MOD, [AST_Pow] = OP_POW, [AST_LShift] = OP_LSHIFT,
-    [AST_RShift] = OP_RSHIFT, [AST_BitAnd] = OP_AND, [AST_BitOr] = OP_OR, [AST_BitXor] = OP_XOR};
+    [AST_Add] = OP_ADD,        [AST_Sub] = OP_SUB,     [AST_Mult] = OP_MUL,
+    [AST_MatMult] = OP_MATMUL, [AST_Div] = OP_TRUEDIV, [AST_FloorDiv] = OP_FLOORDIV,
+    [AST_Mod] = OP_MOD,        [AST_Pow] = OP_POW,     [AST_LShift] = OP_LSHIFT,
+    [AST_RShift] = OP_RSHIFT,  [AST_BitAnd] = OP_AND,  [AST_BitOr] = OP_OR,
+    [AST_BitXor] = OP_XOR};
 
 static void fold_binary(Compiler *c, Expr *e)
 {
@@ -173,7 +179,8 @@ Value fold_tuple_of(Compiler *c, const AstSeq *elts)
         return 0;
     }
     for (int i = 0; i < elts->n; i++) {
-        gc_store(value_tuple(tuple), &value_tuple(tuple)->items[i], ast_seq_expr(elts, i)->Constant.value);
+        gc_store(value_tuple(tuple), &value_tuple(tuple)->items[i],
+                 ast_seq_expr(elts, i)->Constant.value);
     }
     return tuple;
 }
@@ -252,14 +259,16 @@ static bool skips_annotation(Compiler *c, AstKind kind, const char *field)
         return false;
     }
     return ((kind == AST_arg || kind == AST_AnnAssign) && strcmp(field, "annotation") == 0) ||
-           ((kind == AST_FunctionDef || kind == AST_AsyncFunctionDef) && strcmp(field, "returns") == 0);
+           ((kind == AST_FunctionDef || kind == AST_AsyncFunctionDef) &&
+            strcmp(field, "returns") == 0);
 }
 
 /* An expression statement that heads a body must not become a docstring by folding. */
 static bool is_false_docstring(const AstField *field, AstKind kind, const Stmt *first)
 {
-    bool body = strcmp(field->name, "body") == 0 && (kind == AST_Module || kind == AST_FunctionDef ||
-                                                      kind == AST_AsyncFunctionDef || kind == AST_ClassDef);
+    bool body =
+        strcmp(field->name, "body") == 0 && (kind == AST_Module || kind == AST_FunctionDef ||
+                                             kind == AST_AsyncFunctionDef || kind == AST_ClassDef);
     return body && first->kind == AST_Expr && (first->Expr.value->kind == AST_BinOp ||
                                                first->Expr.value->kind == AST_Subscript);
 }
@@ -274,8 +283,9 @@ static void fold_child(Compiler *c, void *child)
 
 static bool type_has_nodes(AstType type)
 {
-    return type < AST_TYPES && type != AST_TYPE_expr_context && type != AST_TYPE_boolop && type != AST_TYPE_operator &&
-           type != AST_TYPE_unaryop && type != AST_TYPE_cmpop && type != AST_TYPE_type_ignore;
+    return type < AST_TYPES && type != AST_TYPE_expr_context && type != AST_TYPE_boolop &&
+           type != AST_TYPE_operator && type != AST_TYPE_unaryop && type != AST_TYPE_cmpop &&
+           type != AST_TYPE_type_ignore;
 }
 
 static void fold_fields(Compiler *c, char *node, const AstInfo *info)
@@ -292,7 +302,8 @@ static void fold_fields(Compiler *c, char *node, const AstInfo *info)
         }
         AstSeq *seq = *(AstSeq **)(node + field->offset);
         for (int j = 0; j < seq->n; j++) {
-            if (j == 0 && field->type == AST_TYPE_stmt && is_false_docstring(field, kind, seq->items[0])) {
+            if (j == 0 && field->type == AST_TYPE_stmt &&
+                is_false_docstring(field, kind, seq->items[0])) {
                 continue;
             }
             fold_child(c, seq->items[j]);

@@ -11,9 +11,9 @@ static bool future_error(Compiler *c, const Stmt *s, int col, Value msg)
 
 static bool set_feature(Compiler *c, Stmt *s, Value name)
 {
-    static const char *const mandatory[] = {"nested_scopes", "generators", "division", "absolute_import",
-                                            "with_statement", "print_function", "unicode_literals",
-                                            "generator_stop"};
+    static const char *const mandatory[] = {"nested_scopes",    "generators",     "division",
+                                            "absolute_import",  "with_statement", "print_function",
+                                            "unicode_literals", "generator_stop"};
     for (size_t i = 0; i < ARRAY_SIZE(mandatory); i++) {
         if (str_eq_cstr(name, mandatory[i])) {
             return true;
@@ -30,7 +30,8 @@ static bool set_feature(Compiler *c, Stmt *s, Value name)
     if (str_eq_cstr(name, "braces")) {
         return future_error(c, s, s->col_offset, str_from_cstr(c->t, "not a chance"));
     }
-    return future_error(c, s, s->col_offset, str_format(c->t, "future feature %U is not defined", name));
+    return future_error(c, s, s->col_offset,
+                        str_format(c->t, "future feature %U is not defined", name));
 }
 
 static bool is_future_import(const Stmt *s)

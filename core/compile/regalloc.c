@@ -1,8 +1,9 @@
-/* Registers: temporaries are a stack above the variables; which locals are known to be bound is one bit each.
+/* Registers: temporaries are a stack above the variables; which locals are known to be bound is one
+ * bit each.
  *
  *   r[0 .. max_locals) locals | cells | free variables | temporaries -> next_temp ... max_temp
- * max_locals counts every local the symbol table knows; those never mentioned by generated code get no register
- * and the assembler closes the gap.
+ * max_locals counts every local the symbol table knows; those never mentioned by generated code get
+ * no register and the assembler closes the gap.
  */
 #include "core/compile/compile_internal.h"
 

@@ -187,7 +187,9 @@ static void add_mangled(Compiler *c, Scope *scope, Value name, unsigned flag, co
     symbol->flags |= flag;
     if (scope->comp_iter_target) {
         if (symbol->flags & (DEF_GLOBAL | DEF_NONLOCAL)) {
-            compile_error(c, node, "comprehension inner loop cannot rebind assignment expression target '%U'", name);
+            compile_error(
+                c, node, "comprehension inner loop cannot rebind assignment expression target '%U'",
+                name);
             return;
         }
         symbol->flags |= DEF_COMP_ITER;
@@ -195,7 +197,8 @@ static void add_mangled(Compiler *c, Scope *scope, Value name, unsigned flag, co
     if (flag & DEF_PARAM) {
         scope->n_params++;
     }
-    if ((flag & DEF_GLOBAL) && scope != c->symtable.module) { /* the module itself stores it as a global, too */
+    /* the module itself stores it as a global, too */
+    if ((flag & DEF_GLOBAL) && scope != c->symtable.module) {
         symbol = scope_symbol(c, c->symtable.module, name);
         if (symbol != NULL) {
             symbol->flags |= DEF_GLOBAL;
@@ -328,7 +331,8 @@ static void visit_class(Compiler *c, Stmt *s)
     visit_exprs(c, s->ClassDef.bases);
     visit_keywords(c, s->ClassDef.keywords);
     visit_exprs(c, s->ClassDef.decorator_list);
-    Scope *scope = c->failed ? NULL : scope_enter(c, SCOPE_CLASS, name_intern(c, s->ClassDef.name), s);
+    Scope *scope =
+        c->failed ? NULL : scope_enter(c, SCOPE_CLASS, name_intern(c, s->ClassDef.name), s);
     if (scope == NULL) {
         return;
     }
@@ -341,7 +345,8 @@ static void visit_lambda(Compiler *c, Expr *e)
 {
     visit_exprs(c, e->Lambda.args->defaults);
     visit_exprs(c, e->Lambda.args->kw_defaults);
-    Scope *scope = c->failed ? NULL : scope_enter(c, SCOPE_FUNCTION, intern_cstr(c->t, "lambda"), e);
+    Scope *scope =
+        c->failed ? NULL : scope_enter(c, SCOPE_FUNCTION, intern_cstr(c->t, "lambda"), e);
     if (scope == NULL) {
         return;
     }
@@ -374,8 +379,8 @@ static void visit_inner_generators(Compiler *c, AstSeq *generators)
     }
 }
 
-static void visit_comprehension(Compiler *c, Expr *e, Value name, CompKind kind, AstSeq *generators, Expr *elt,
-                                Expr *value)
+static void visit_comprehension(Compiler *c, Expr *e, Value name, CompKind kind, AstSeq *generators,
+                                Expr *elt, Expr *value)
 {
     Comprehension *outermost = generators->items[0];
     c->symtable.current->comp_iter_expr++;
@@ -408,17 +413,22 @@ static void bind_walrus_outside(Compiler *c, Expr *target)
         Symbol *symbol = scope_find(scope, name);
         if (scope->comprehension) {
             if (symbol != NULL && (symbol->flags & DEF_COMP_ITER)) {
-                compile_error(c, target, "assignment expression cannot rebind comprehension iteration variable '%U'",
-                              target->Name.id);
+                compile_error(
+                    c, target,
+                    "assignment expression cannot rebind comprehension iteration variable '%U'",
+                    target->Name.id);
                 return;
             }
             continue;
         }
         if (scope->kind == SCOPE_CLASS) {
-            compile_error(c, target, "assignment expression within a comprehension cannot be used in a class body");
+            compile_error(
+                c, target,
+                "assignment expression within a comprehension cannot be used in a class body");
             return;
         }
-        bool global = scope->kind == SCOPE_MODULE || (symbol != NULL && (symbol->flags & DEF_GLOBAL));
+        bool global =
+            scope->kind == SCOPE_MODULE || (symbol != NULL && (symbol->flags & DEF_GLOBAL));
         add_mangled(c, inner, name, global ? DEF_GLOBAL : DEF_NONLOCAL, target);
         Symbol *here = scope_find(inner, name);
         if (here != NULL && here->directive == NULL) {
@@ -444,7 +454,8 @@ static void visit_walrus(Compiler *c, Expr *e)
         return;
     }
     if (scope->comp_iter_expr > 0) {
-        compile_error(c, e, "assignment expression cannot be used in a comprehension iterable expression");
+        compile_error(
+            c, e, "assignment expression cannot be used in a comprehension iterable expression");
         return;
     }
     if (scope->comprehension) {
@@ -457,8 +468,8 @@ static void visit_walrus(Compiler *c, Expr *e)
 
 static void visit_yield(Compiler *c, Expr *e, Expr *value)
 {
-    static const char *const places[] = {NULL, "list comprehension", "dict comprehension", "set comprehension",
-                                         "generator expression"};
+    static const char *const places[] = {NULL, "list comprehension", "dict comprehension",
+                                         "set comprehension", "generator expression"};
     Scope *scope = c->symtable.current;
     if (!reject_in_annotation(c, "yield expression", e)) {
         return;
@@ -472,9 +483,12 @@ static void visit_yield(Compiler *c, Expr *e, Expr *value)
 
 static void visit_name(Compiler *c, Expr *e)
 {
-    unsigned flag = e->Name.ctx == AST_Load ? DEF_USE : e->Name.ctx == AST_Del ? DEF_LOCAL | DEF_DELETED : DEF_LOCAL;
+    unsigned flag = e->Name.ctx == AST_Load  ? DEF_USE
+                    : e->Name.ctx == AST_Del ? DEF_LOCAL | DEF_DELETED
+                                             : DEF_LOCAL;
     add_name(c, e->Name.id, flag, e);
-    if (e->Name.ctx == AST_Load && c->symtable.current->kind == SCOPE_FUNCTION && str_eq_cstr(e->Name.id, "super")) {
+    if (e->Name.ctx == AST_Load && c->symtable.current->kind == SCOPE_FUNCTION &&
+        str_eq_cstr(e->Name.id, "super")) {
         add_name(c, N(__class__), DEF_USE, e);
     }
 }
@@ -501,18 +515,20 @@ static void visit_expr_kind(Compiler *c, Expr *e)
         break;
     case AST_Set: visit_exprs(c, e->Set.elts); break;
     case AST_ListComp:
-        visit_comprehension(c, e, N(listcomp_name), COMP_LIST, e->ListComp.generators, e->ListComp.elt, NULL);
+        visit_comprehension(c, e, N(listcomp_name), COMP_LIST, e->ListComp.generators,
+                            e->ListComp.elt, NULL);
         break;
     case AST_SetComp:
-        visit_comprehension(c, e, N(setcomp_name), COMP_SET, e->SetComp.generators, e->SetComp.elt, NULL);
+        visit_comprehension(c, e, N(setcomp_name), COMP_SET, e->SetComp.generators, e->SetComp.elt,
+                            NULL);
         break;
     case AST_DictComp:
-        visit_comprehension(c, e, N(dictcomp_name), COMP_DICT, e->DictComp.generators, e->DictComp.key,
-                            e->DictComp.value);
+        visit_comprehension(c, e, N(dictcomp_name), COMP_DICT, e->DictComp.generators,
+                            e->DictComp.key, e->DictComp.value);
         break;
     case AST_GeneratorExp:
-        visit_comprehension(c, e, N(genexpr_name), COMP_GENERATOR, e->GeneratorExp.generators, e->GeneratorExp.elt,
-                            NULL);
+        visit_comprehension(c, e, N(genexpr_name), COMP_GENERATOR, e->GeneratorExp.generators,
+                            e->GeneratorExp.elt, NULL);
         break;
     case AST_Await:
         if (reject_in_annotation(c, "await expression", e)) {
@@ -601,8 +617,8 @@ static void visit_ann_assign(Compiler *c, Stmt *s)
     } else {
         Value name = mangle_here(c, target->Name.id);
         Symbol *symbol = name == 0 ? NULL : scope_find(scope, name);
-        if (symbol != NULL && (symbol->flags & (DEF_GLOBAL | DEF_NONLOCAL)) && scope != c->symtable.module &&
-            s->AnnAssign.simple) {
+        if (symbol != NULL && (symbol->flags & (DEF_GLOBAL | DEF_NONLOCAL)) &&
+            scope != c->symtable.module && s->AnnAssign.simple) {
             compile_error(c, s, "annotated name '%U' can't be %s", target->Name.id,
                           symbol->flags & DEF_GLOBAL ? "global" : "nonlocal");
             return;
@@ -658,7 +674,8 @@ static void visit_handlers(Compiler *c, AstSeq *handlers)
     }
 }
 
-static void visit_try(Compiler *c, AstSeq *body, AstSeq *orelse, AstSeq *handlers, AstSeq *finalbody)
+static void visit_try(Compiler *c, AstSeq *body, AstSeq *orelse, AstSeq *handlers,
+                      AstSeq *finalbody)
 {
     visit_stmts(c, body);
     visit_stmts(c, orelse);
@@ -718,7 +735,8 @@ static void visit_stmt_kind(Compiler *c, Stmt *s)
     case AST_AnnAssign: visit_ann_assign(c, s); break;
     case AST_For: visit_loop(c, s->For.target, s->For.iter, s->For.body, s->For.orelse); break;
     case AST_AsyncFor:
-        c->symtable.current->coroutine |= c->symtable.current->kind == SCOPE_MODULE; /* top-level await */
+        c->symtable.current->coroutine |=
+            c->symtable.current->kind == SCOPE_MODULE; /* top-level await */
         visit_loop(c, s->AsyncFor.target, s->AsyncFor.iter, s->AsyncFor.body, s->AsyncFor.orelse);
         break;
     case AST_While:
@@ -741,7 +759,9 @@ static void visit_stmt_kind(Compiler *c, Stmt *s)
         visit_optional(c, s->Raise.exc);
         visit_optional(c, s->Raise.cause);
         break;
-    case AST_Try: visit_try(c, s->Try.body, s->Try.orelse, s->Try.handlers, s->Try.finalbody); break;
+    case AST_Try:
+        visit_try(c, s->Try.body, s->Try.orelse, s->Try.handlers, s->Try.finalbody);
+        break;
     case AST_TryStar:
         visit_try(c, s->TryStar.body, s->TryStar.orelse, s->TryStar.handlers, s->TryStar.finalbody);
         break;

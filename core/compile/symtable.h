@@ -1,7 +1,9 @@
-/* The symbol table: one Scope per module, class, function, lambda and comprehension; what each name means in it.
+/* The symbol table: one Scope per module, class, function, lambda and comprehension; what each name
+ * means in it.
  *
- * symtable_build walks the tree once and collects uses and bindings (symtable.c), then resolves every name
- * from the outermost scope inwards (symtable_resolve.c).  All memory is the compilation's arena.
+ * symtable_build walks the tree once and collects uses and bindings (symtable.c), then resolves
+ * every name from the outermost scope inwards (symtable_resolve.c).  All memory is the
+ * compilation's arena.
  */
 #ifndef CORE_COMPILE_SYMTABLE_H
 #define CORE_COMPILE_SYMTABLE_H
@@ -11,10 +13,18 @@
 typedef struct Compiler Compiler;
 
 enum { /* Symbol.flags; the values are those of the `symtable` module */
-    DEF_GLOBAL = 1, DEF_LOCAL = 2, DEF_PARAM = 4, DEF_NONLOCAL = 8, DEF_USE = 16, DEF_FREE = 32, DEF_FREE_CLASS = 64,
-    DEF_IMPORT = 128, DEF_ANNOT = 256, DEF_COMP_ITER = 512,
-    DEF_BOUND = DEF_LOCAL | DEF_PARAM | DEF_IMPORT,
-    DEF_DELETED = 1 << 20 /* some `del` or `except ... as` unbinds it */
+       DEF_GLOBAL = 1,
+       DEF_LOCAL = 2,
+       DEF_PARAM = 4,
+       DEF_NONLOCAL = 8,
+       DEF_USE = 16,
+       DEF_FREE = 32,
+       DEF_FREE_CLASS = 64,
+       DEF_IMPORT = 128,
+       DEF_ANNOT = 256,
+       DEF_COMP_ITER = 512,
+       DEF_BOUND = DEF_LOCAL | DEF_PARAM | DEF_IMPORT,
+       DEF_DELETED = 1 << 20 /* some `del` or `except ... as` unbinds it */
 };
 typedef enum Resolution {
     RES_NONE, RES_LOCAL, RES_GLOBAL_EXPLICIT, RES_GLOBAL_IMPLICIT, RES_FREE, RES_CELL
@@ -24,7 +34,8 @@ typedef struct Symbol {
     Value name;            /* interned, mangled */
     unsigned flags;
     Resolution res;
-    int reg;               /* code generation: register of the local, cell or free variable; -1: none yet */
+    /* code generation: register of the local, cell or free variable; -1: none yet */
+    int reg;
     const Stmt *directive; /* global / nonlocal statement that named it, for errors */
     AstNode at;            /* position of that directive */
     struct Symbol *next;   /* in order of appearance */

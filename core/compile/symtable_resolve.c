@@ -31,7 +31,8 @@ static void make_free(Compiler *c, Scope *user, Scope *owner, Symbol *symbol)
         if (between == NULL) {
             return;
         }
-        if (p->kind == SCOPE_CLASS && (between->flags & (DEF_BOUND | DEF_GLOBAL)) && !(between->flags & DEF_NONLOCAL)) {
+        if (p->kind == SCOPE_CLASS && (between->flags & (DEF_BOUND | DEF_GLOBAL)) &&
+            !(between->flags & DEF_NONLOCAL)) {
             between->flags |= DEF_FREE_CLASS;
         } else {
             between->res = RES_FREE;
@@ -88,7 +89,8 @@ static bool resolve_symbol(Compiler *c, Scope *scope, Symbol *symbol)
     return true;
 }
 
-/* Iterative over siblings, recursive over depth only: the visitors have limited the depth already. */
+/* Iterative over siblings, recursive over depth only: the visitors have limited the depth already.
+ */
 static bool resolve_scope(Compiler *c, Scope *scope)
 {
     for (Symbol *s = scope->symbols; s != NULL; s = s->next) {
@@ -140,7 +142,8 @@ Value scope_cellvars(Compiler *c, Scope *scope)
         return 0;
     }
     for (Symbol *s = scope->symbols; list != 0 && s != NULL; s = s->next) {
-        if (s->res == RES_CELL && !(s->flags & DEF_PARAM) && !append_sorted(c, list, params, s->name)) {
+        if (s->res == RES_CELL && !(s->flags & DEF_PARAM) &&
+            !append_sorted(c, list, params, s->name)) {
             return 0;
         }
     }
@@ -151,7 +154,8 @@ Value scope_freevars(Compiler *c, Scope *scope)
 {
     Value list = list_new(c->t, 0);
     for (Symbol *s = scope->symbols; list != 0 && s != NULL; s = s->next) {
-        if ((s->res == RES_FREE || (s->flags & DEF_FREE_CLASS)) && !append_sorted(c, list, 0, s->name)) {
+        if ((s->res == RES_FREE || (s->flags & DEF_FREE_CLASS)) &&
+            !append_sorted(c, list, 0, s->name)) {
             return 0;
         }
     }

@@ -1,4 +1,5 @@
-/* Units: the code objects under construction, one inside the other; registers of their variables; their prologue. */
+/* Units: the code objects under construction, one inside the other; registers of their variables;
+ * their prologue. */
 #include "core/compile/compile_internal.h"
 
 static Value qualified_name(Compiler *c, Scope *scope, Value name)
@@ -69,7 +70,8 @@ static void assign_cells(Unit *u)
     u->n_cells = (int)tuple_len(u->cellvars);
     u->n_frees = (int)tuple_len(u->freevars);
     for (int i = 0; i < u->n_cells + u->n_frees; i++) {
-        Value name = i < u->n_cells ? tuple_get(u->cellvars, (size_t)i) : tuple_get(u->freevars, (size_t)(i - u->n_cells));
+        Value name = i < u->n_cells ? tuple_get(u->cellvars, (size_t)i)
+                                    : tuple_get(u->freevars, (size_t)(i - u->n_cells));
         Symbol *s = scope_find(u->scope, name);
         if (s != NULL && (s->res == RES_CELL || s->res == RES_FREE)) {
             s->reg = u->max_locals + i;
@@ -119,7 +121,9 @@ static void emit_prologue(Compiler *c, Unit *u)
     Position pos = u->pos;
     u->pos = (Position){-1, -1, -1, -1};
     for (int i = 0; i < u->n_cells; i++) {
-        int param = u->scope->kind == SCOPE_FUNCTION ? cell_parameter(u, tuple_get(u->cellvars, (size_t)i)) : -1;
+        int param = u->scope->kind == SCOPE_FUNCTION
+                        ? cell_parameter(u, tuple_get(u->cellvars, (size_t)i))
+                        : -1;
         if (param >= 0) {
             emit(c, OP_CODE_MAKE_CELL, u->max_locals + i, param, 0);
         } else {
@@ -137,14 +141,16 @@ static bool make_lists(Compiler *c, Unit *u)
     return (u->consts = list_new(c->t, 0)) != 0 && (u->const_map = dict_new(c->t)) != 0 &&
            (u->names_list = list_new(c->t, 0)) != 0 && (u->names_map = dict_new(c->t)) != 0 &&
            (u->cache_names = list_new(c->t, 0)) != 0 && (u->varnames = list_new(c->t, 0)) != 0 &&
-           (u->cellvars = scope_cellvars(c, u->scope)) != 0 && (u->freevars = scope_freevars(c, u->scope)) != 0;
+           (u->cellvars = scope_cellvars(c, u->scope)) != 0 &&
+           (u->freevars = scope_freevars(c, u->scope)) != 0;
 }
 
 bool unit_enter(Compiler *c, Unit *u, const void *node, Value name, int firstlineno)
 {
     Scope *scope = ptrmap_get(&c->symtable.scopes, (uint64_t)(uintptr_t)node);
     assert(scope != NULL || c->failed);
-    *u = (Unit){.prev = c->u, .scope = scope, .name = name, .handler = -1, .firstlineno = firstlineno};
+    *u = (Unit){
+        .prev = c->u, .scope = scope, .name = name, .handler = -1, .firstlineno = firstlineno};
     if (c->failed) {
         return false;
     }

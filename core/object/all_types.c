@@ -33,7 +33,8 @@ bool types_init(Thread *t)
 static bool add_types(Thread *t, Value dict)
 {
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        if (rows[i].builtin && !dict_set_cstr(t, dict, rows[i].type->name, object_value(rows[i].type))) {
+        if (rows[i].builtin &&
+            !dict_set_cstr(t, dict, rows[i].type->name, object_value(rows[i].type))) {
             return false;
         }
     }
@@ -49,7 +50,9 @@ static bool add_types(Thread *t, Value dict)
 
 bool types_add_builtins(Thread *t, Value dict)
 {
-    return add_types(t, dict) && dict_set_cstr(t, dict, "None", NONE) && dict_set_cstr(t, dict, "True", TRUE_VALUE) &&
-           dict_set_cstr(t, dict, "False", FALSE_VALUE) && dict_set_cstr(t, dict, "Ellipsis", ELLIPSIS) &&
+    return add_types(t, dict) && dict_set_cstr(t, dict, "None", NONE) &&
+           dict_set_cstr(t, dict, "True", TRUE_VALUE) &&
+           dict_set_cstr(t, dict, "False", FALSE_VALUE) &&
+           dict_set_cstr(t, dict, "Ellipsis", ELLIPSIS) &&
            dict_set_cstr(t, dict, "NotImplemented", NOT_IMPLEMENTED);
 }

@@ -20,7 +20,8 @@ bool buffer_get(Thread *t, Value o, Buffer *view, int flags)
 
 void buffer_release(Thread *t, Buffer *view)
 {
-    Object *o = __atomic_exchange_n(&view->obj, NULL, __ATOMIC_ACQ_REL); /* once, also when threads share the view */
+    /* once, also when threads share the view */
+    Object *o = __atomic_exchange_n(&view->obj, NULL, __ATOMIC_ACQ_REL);
     if (!o) {
         return;
     }
@@ -30,13 +31,18 @@ void buffer_release(Thread *t, Buffer *view)
     }
 }
 
-bool buffer_fill(Thread *t, Buffer *view, Value exporter, void *p, ssize_t n, bool readonly, int flags)
+bool buffer_fill(Thread *t, Buffer *view, Value exporter, void *p, ssize_t n, bool readonly,
+                 int flags)
 {
     if ((flags & BUFFER_WRITABLE) && readonly) {
         raise(t, &exc_BufferError, "Object is not writable.");
         return false;
     }
-    *view = (Buffer){.buf = p, .obj = exporter ? value_object(exporter) : NULL, .len = n, .itemsize = 1, .readonly = readonly,
+    *view = (Buffer){.buf = p,
+                     .obj = exporter ? value_object(exporter) : NULL,
+                     .len = n,
+                     .itemsize = 1,
+                     .readonly = readonly,
                      .ndim = 1};
     if (flags & BUFFER_FORMAT) {
         view->format = "B";

@@ -1,9 +1,10 @@
 /* bytearray: a mutable run of bytes in a replaceable RawBuffer.
  *
  *   | ByteArray | buf --> RawBuffer: [ start bytes free | len bytes | NUL | free ]
- * Every change of size goes through splice_locked: it refuses while buffers are exported, and moves the items within
- * the buffer or into a new one (the old one is garbage).  Removing at the front only moves `start`.
- * Locking: writers hold the object lock; readers of more than one byte work on a copy while there are threads (bytes_span). */
+ * Every change of size goes through splice_locked: it refuses while buffers are exported, and moves
+ * the items within the buffer or into a new one (the old one is garbage).  Removing at the front
+ * only moves `start`. Locking: writers hold the object lock; readers of more than one byte work on
+ * a copy while there are threads (bytes_span). */
 #include "core/base/racy.h"
 #include "core/object/bytes_internal.h"
 #include "core/object/int.h"
@@ -109,7 +110,8 @@ static bool splice_locked(Thread *t, ByteArray *a, size_t lo, size_t hi, const v
     return true;
 }
 
-/* A change failed: when the exports may be those of dead views, lets the collector release them; true: try again. */
+/* A change failed: when the exports may be those of dead views, lets the collector release them;
+ * true: try again. */
 static bool exports_may_go(Thread *t, int *attempt)
 {
     if ((*attempt)++ || !error_clear_if(t, &exc_BufferError)) {
@@ -134,7 +136,8 @@ static bool splice(Thread *t, ByteArray *a, size_t from, size_t to, const void *
 
 /* ---- constructor ---- */
 
-static Value array_construct(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED, Value kwnames UNUSED)
+static Value array_construct(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED,
+                             Value kwnames UNUSED)
 {
     ByteArray *a = object_alloc_instance(t, type, 0);
     return object_value(a);
@@ -148,7 +151,8 @@ bool bytearray_init(Thread *t, Value self, Value *args, size_t n, Value kwnames)
     if (!args_bind(t, &sig, args, n, kwnames, v)) {
         return false;
     }
-    if (!splice(t, a, 0, SIZE_MAX, NULL, 0) || !bytes_encode_source(t, v[0], v[1], v[2], &encoded)) {
+    if (!splice(t, a, 0, SIZE_MAX, NULL, 0) ||
+        !bytes_encode_source(t, v[0], v[1], v[2], &encoded)) {
         return false;
     }
     if (encoded) {
@@ -174,12 +178,16 @@ bool bytearray_init(Thread *t, Value self, Value *args, size_t n, Value kwnames)
     }
     ByteBuilder b;
     bb_init(&b, t);
-    return bytes_collect(t, v[0], &b, "bytearray") && splice(t, a, 0, SIZE_MAX, b.len ? b.buf->data : NULL, b.len);
+    return bytes_collect(t, v[0], &b, "bytearray") &&
+           splice(t, a, 0, SIZE_MAX, b.len ? b.buf->data : NULL, b.len);
 }
 
 /* ---- slots ---- */
 
-static ssize_t len_slot(Thread *t UNUSED, Value v) { return (ssize_t)__atomic_load_n(&array_of(v)->len, __ATOMIC_RELAXED); }
+static ssize_t len_slot(Thread *t UNUSED, Value v)
+{
+    return (ssize_t)__atomic_load_n(&array_of(v)->len, __ATOMIC_RELAXED);
+}
 
 static Value repr_slot(Thread *t, Value v)
 {
@@ -195,7 +203,8 @@ static Value repr_slot(Thread *t, Value v)
 static Value compare_slot(Thread *t, Value a, Value b, CompareOp op)
 {
     if (!value_has_buffer(a) || !value_has_buffer(b)) {
-        if (runtime.config.bytes_warning && (op == CMP_EQ || op == CMP_NE) && (value_is_str(a) || value_is_str(b)) &&
+        if (runtime.config.bytes_warning && (op == CMP_EQ || op == CMP_NE) &&
+            (value_is_str(a) || value_is_str(b)) &&
             !warn(t, &exc_BytesWarning, 1, "Comparison between bytearray and string")) {
             return 0;
         }
@@ -232,7 +241,8 @@ static Value item_slot(Thread *t, Value v, ssize_t i)
 static Value getitem_slot(Thread *t, Value v, Value key)
 {
     ssize_t i;
-    Subscript kind = subscript_key(t, key, "bytearray indices must be integers or slices, not %T", &i);
+    Subscript kind =
+        subscript_key(t, key, "bytearray indices must be integers or slices, not %T", &i);
     if (kind != SUBSCRIPT_INDEX) {
         return kind == SUBSCRIPT_SLICE ? bytes_slice(t, v, key) : 0;
     }
@@ -289,8 +299,8 @@ static bool delete_stepped_locked(Thread *t, ByteArray *a, size_t start, size_t 
     return true;
 }
 
-static bool set_slice_locked(Thread *t, ByteArray *a, ssize_t start, ssize_t stop, ssize_t step, const uint8_t *p, size_t n,
-                             bool delete)
+static bool set_slice_locked(Thread *t, ByteArray *a, ssize_t start, ssize_t stop, ssize_t step,
+                             const uint8_t *p, size_t n, bool delete)
 {
     ssize_t count = slice_adjust((ssize_t)a->len, &start, &stop, step);
     if (delete && count <= 0 && step != 1) {
@@ -308,7 +318,8 @@ static bool set_slice_locked(Thread *t, ByteArray *a, ssize_t start, ssize_t sto
         return delete_stepped_locked(t, a, (size_t)start, (size_t)step, (size_t)count);
     }
     if (n != (size_t)count) {
-        value_error(t, "attempt to assign bytes of size %zd to extended slice of size %zd", (ssize_t)n, count);
+        value_error(t, "attempt to assign bytes of size %zd to extended slice of size %zd",
+                    (ssize_t)n, count);
         return false;
     }
     for (ssize_t i = 0, at = start; i < count; i++, at += step) {
@@ -347,13 +358,17 @@ static bool setitem_slot(Thread *t, Value v, Value key, Value item)
     int attempt = 0;
     do {
         bool taken = object_lock(t, a);
-        ok = set_slice_locked(t, a, start, stop, step, b.len ? (uint8_t *)b.buf->data : NULL, b.len, !item || !b.len);
+        ok = set_slice_locked(t, a, start, stop, step, b.len ? (uint8_t *)b.buf->data : NULL, b.len,
+                              !item || !b.len);
         object_unlock(a, taken);
     } while (!ok && exports_may_go(t, &attempt));
     return ok;
 }
 
-static Value repeat_slot(Thread *t, Value v, Value count) { return bytes_repeat_span(t, v, bytes_span(v), count); }
+static Value repeat_slot(Thread *t, Value v, Value count)
+{
+    return bytes_repeat_span(t, v, bytes_span(v), count);
+}
 
 static Value iconcat_slot(Thread *t, Value v, Value other)
 {
@@ -364,7 +379,8 @@ static Value iconcat_slot(Thread *t, Value v, Value other)
     if (v == other) {
         Span s = bytes_span(v);
         Value copy = bytes_new(t, s.p, s.n);
-        return copy && splice(t, array_of(v), SIZE_MAX, SIZE_MAX, value_bytes(copy)->data, s.n) ? v : 0;
+        return copy && splice(t, array_of(v), SIZE_MAX, SIZE_MAX, value_bytes(copy)->data, s.n) ? v
+                                                                                                : 0;
     }
     if (!byte_arg(t, other, &x)) {
         return 0;
@@ -454,7 +470,9 @@ static Value extend_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNU
     if (!bytes_collect(t, args[1], &b, "bytearray")) {
         return 0;
     }
-    return splice(t, array_of(args[0]), SIZE_MAX, SIZE_MAX, b.len ? b.buf->data : NULL, b.len) ? NONE : 0;
+    return splice(t, array_of(args[0]), SIZE_MAX, SIZE_MAX, b.len ? b.buf->data : NULL, b.len)
+               ? NONE
+               : 0;
 }
 
 static Value pop_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
@@ -533,7 +551,8 @@ static Value copy_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSE
 static Value alloc_method(Thread *t UNUSED, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     RawBuffer *buf = array_of(args[0])->buf;
-    return fixnum(buf ? (int64_t)buf->cap : 1); /* with the byte behind the last, which an empty one shares */
+    /* with the byte behind the last, which an empty one shares */
+    return fixnum(buf ? (int64_t)buf->cap : 1);
 }
 
 static Value sizeof_method(Thread *t UNUSED, Value *args, size_t n UNUSED, Value kw UNUSED)
@@ -560,7 +579,10 @@ static Value reduce(Thread *t, Value self, int protocol)
     return init ? tuple_pack(t, 3, object_value(type_of(self)), init, state) : 0;
 }
 
-static Value reduce_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED) { return reduce(t, args[0], 2); }
+static Value reduce_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    return reduce(t, args[0], 2);
+}
 
 static Value reduce_ex_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
@@ -587,14 +609,34 @@ static const NativeDef methods[] = {
     {"__sizeof__()", sizeof_method, "Return the size of the object in memory, in bytes.", 0},
     {0}};
 
-Type bytearray_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "bytearray", .size = sizeof(ByteArray),
-    .doc = "bytearray(iterable_of_ints) -> bytearray\nbytearray(string, encoding[, errors]) -> bytearray\n"
-           "bytearray(bytes_or_buffer) -> copy of the data\nbytearray(int) -> zero bytes of that number\n"
-           "bytearray() -> empty bytearray\n\nA mutable array of bytes.",
-    .flags = TYPE_BASETYPE | TYPE_IMMUTABLE | TYPE_BYTEARRAY | TYPE_MATCH_SELF, .trace = array_trace,
-    .new = array_construct, .init = bytearray_init, .repr = repr_slot, .str = bytes_str, .hash = hash_unhashable,
-    .compare = compare_slot, .iter = bytearray_iter, .mod = bytes_mod_slot, .len = len_slot, .getitem = getitem_slot,
-    .setitem = setitem_slot, .contains = bytes_contains, .concat = bytes_concat_slot, .iconcat = iconcat_slot,
-    .repeat = repeat_slot, .irepeat = irepeat_slot, .item = item_slot, .get_buffer = get_buffer_slot,
-    .release_buffer = release_buffer_slot, .methods = methods, .getattr = generic_getattr};
+Type bytearray_type = {.head = OBJECT_STATIC_HEAD(&type_type),
+                       .name = "bytearray",
+                       .size = sizeof(ByteArray),
+                       .doc = "bytearray(iterable_of_ints) -> bytearray\nbytearray(string, "
+                              "encoding[, errors]) -> bytearray\n"
+                              "bytearray(bytes_or_buffer) -> copy of the data\nbytearray(int) -> "
+                              "zero bytes of that number\n"
+                              "bytearray() -> empty bytearray\n\nA mutable array of bytes.",
+                       .flags = TYPE_BASETYPE | TYPE_IMMUTABLE | TYPE_BYTEARRAY | TYPE_MATCH_SELF,
+                       .trace = array_trace,
+                       .new = array_construct,
+                       .init = bytearray_init,
+                       .repr = repr_slot,
+                       .str = bytes_str,
+                       .hash = hash_unhashable,
+                       .compare = compare_slot,
+                       .iter = bytearray_iter,
+                       .mod = bytes_mod_slot,
+                       .len = len_slot,
+                       .getitem = getitem_slot,
+                       .setitem = setitem_slot,
+                       .contains = bytes_contains,
+                       .concat = bytes_concat_slot,
+                       .iconcat = iconcat_slot,
+                       .repeat = repeat_slot,
+                       .irepeat = irepeat_slot,
+                       .item = item_slot,
+                       .get_buffer = get_buffer_slot,
+                       .release_buffer = release_buffer_slot,
+                       .methods = methods,
+                       .getattr = generic_getattr};

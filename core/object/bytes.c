@@ -21,8 +21,11 @@ static_assert(offsetof(ByteChar, data) == offsetof(Bytes, data), "layout of Byte
 static ByteChar byte_chars[256] = {BYTE64(0), BYTE64(64), BYTE64(128), BYTE64(192)};
 static ByteChar empty_bytes = {.head = OBJECT_STATIC_HEAD(&bytes_type)};
 
-Type raw_buffer_type = {.head = OBJECT_STATIC_HEAD(&type_type), .name = "raw_buffer", .size = sizeof(RawBuffer),
-                        .item_size = 1, .flags = TYPE_NO_INSTANTIATE | TYPE_IMMUTABLE};
+Type raw_buffer_type = {.head = OBJECT_STATIC_HEAD(&type_type),
+                        .name = "raw_buffer",
+                        .size = sizeof(RawBuffer),
+                        .item_size = 1,
+                        .flags = TYPE_NO_INSTANTIATE | TYPE_IMMUTABLE};
 
 RawBuffer *raw_buffer_new(Thread *t, size_t cap)
 {
@@ -49,7 +52,8 @@ Value bytes_new(Thread *t, const void *p, size_t n)
         return raise_memory(t);
     }
     size_t size = sizeof(Bytes) + n + 1;
-    Bytes *b = !p || size <= GC_STEP_MAX ? object_alloc_fast(t, &bytes_type, size) : object_alloc_raw(t, &bytes_type, size);
+    Bytes *b = !p || size <= GC_STEP_MAX ? object_alloc_fast(t, &bytes_type, size)
+                                         : object_alloc_raw(t, &bytes_type, size);
     if (!b) {
         return 0;
     }

@@ -1,4 +1,5 @@
-/* bytes (immutable, hash cached, NUL-terminated), bytearray (mutable, items in a replaceable heap buffer). */
+/* bytes (immutable, hash cached, NUL-terminated), bytearray (mutable, items in a replaceable heap
+ * buffer). */
 #ifndef CORE_OBJECT_BYTES_H
 #define CORE_OBJECT_BYTES_H
 
@@ -27,8 +28,14 @@ typedef struct ByteArray {
 } ByteArray;
 
 extern Type bytes_type, bytearray_type, raw_buffer_type;
-static inline bool value_is_bytes(Value v) { return value_is_object(v) && value_has(v, TYPE_BYTES); }
-static inline bool value_is_bytearray(Value v) { return value_is_object(v) && value_has(v, TYPE_BYTEARRAY); }
+static inline bool value_is_bytes(Value v)
+{
+    return value_is_object(v) && value_has(v, TYPE_BYTES);
+}
+static inline bool value_is_bytearray(Value v)
+{
+    return value_is_object(v) && value_has(v, TYPE_BYTEARRAY);
+}
 static inline Bytes *value_bytes(Value v)
 {
     assert(value_is_bytes(v));
@@ -38,7 +45,8 @@ Value bytes_new(Thread *t, const void *p /* NULL: zero-filled, caller fills in *
 Value bytes_from_cstr(Thread *t, const char *s);
 Value bytes_concat(Thread *t, Value a, Value b);
 /* Hexadecimal digits; sep, per_group: arguments as bytes.hex takes them, or 0. str, or bytes. */
-Value bytes_to_hex(Thread *t, const uint8_t *p, size_t n, Value sep, Value per_group, bool as_bytes);
+Value bytes_to_hex(Thread *t, const uint8_t *p, size_t n, Value sep, Value per_group,
+                   bool as_bytes);
 Value bytearray_new(Thread *t, const void *p, size_t n);
 NODISCARD RawBuffer *raw_buffer_new(Thread *t, size_t cap);
 

@@ -56,7 +56,9 @@ Value bytes_count_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSE
     }
     Value r = 0;
     if (find_bounds(t, args[2], args[3], s.n, &lo, &hi)) {
-        r = fixnum(lo > hi ? 0 : (int64_t)chars_count(1, s.p + lo, (size_t)(hi - lo), 1, a.p, a.n, SIZE_MAX));
+        r = fixnum(
+            lo > hi ? 0
+                    : (int64_t)chars_count(1, s.p + lo, (size_t)(hi - lo), 1, a.p, a.n, SIZE_MAX));
     }
     byte_arg_release(t, &a);
     return r;
@@ -96,7 +98,8 @@ static Value starts_or_ends(Thread *t, Value *args, bool at_end)
     }
     int match = matches_one(t, s, args[1], at_end, lo, hi);
     if (match < 0 && error_clear_if(t, &exc_TypeError)) {
-        return type_error(t, "%s first arg must be bytes or a tuple of bytes, not %T", name, args[1]);
+        return type_error(t, "%s first arg must be bytes or a tuple of bytes, not %T", name,
+                          args[1]);
     }
     return match < 0 ? 0 : bool_value(match);
 }
@@ -113,7 +116,8 @@ Value bytes_endswith_method(Thread *t, Value *args, size_t n UNUSED, Value kw UN
 
 static bool append_piece(Thread *t, Value list, Value self, Span s, size_t lo, size_t hi)
 {
-    Value piece = lo == 0 && hi == s.n ? bytes_whole(t, self) : bytes_make(t, self, s.p + lo, hi - lo);
+    Value piece =
+        lo == 0 && hi == s.n ? bytes_whole(t, self) : bytes_make(t, self, s.p + lo, hi - lo);
     return piece && list_append(t, list, piece);
 }
 
@@ -224,8 +228,14 @@ static Value split_any(Thread *t, Value *args, bool reverse)
     byte_arg_release(t, &sep);
     return r;
 }
-Value bytes_split_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED) { return split_any(t, args, false); }
-Value bytes_rsplit_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED) { return split_any(t, args, true); }
+Value bytes_split_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    return split_any(t, args, false);
+}
+Value bytes_rsplit_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    return split_any(t, args, true);
+}
 
 Value bytes_splitlines_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
@@ -262,7 +272,8 @@ static Value partition_any(Thread *t, Value *args, bool reverse)
         byte_arg_release(t, &sep);
         return value_error(t, "empty separator");
     }
-    ssize_t at = reverse ? chars_rfind(1, s.p, s.n, 1, sep.p, sep.n) : chars_find(1, s.p, s.n, 1, sep.p, sep.n);
+    ssize_t at = reverse ? chars_rfind(1, s.p, s.n, 1, sep.p, sep.n)
+                         : chars_find(1, s.p, s.n, 1, sep.p, sep.n);
     if (at < 0) {
         parts[0] = reverse ? bytes_make(t, self, NULL, 0) : bytes_whole(t, self);
         parts[1] = bytes_make(t, self, NULL, 0);
@@ -270,7 +281,9 @@ static Value partition_any(Thread *t, Value *args, bool reverse)
     } else {
         size_t after = (size_t)at + sep.n;
         parts[0] = bytes_make(t, self, s.p, (size_t)at);
-        parts[1] = type_of(args[1]) == &bytes_type && value_is_bytes(self) ? args[1] : bytes_make(t, self, sep.p, sep.n);
+        parts[1] = type_of(args[1]) == &bytes_type && value_is_bytes(self)
+                       ? args[1]
+                       : bytes_make(t, self, sep.p, sep.n);
         parts[2] = bytes_make(t, self, s.p + after, s.n - after);
     }
     byte_arg_release(t, &sep);
@@ -305,7 +318,8 @@ static Value replace(Thread *t, Value self, ByteArg *old, ByteArg *new, size_t m
     uint8_t *out = bytes_fill(r);
     size_t at = 0;
     for (size_t i = 0; i < count; i++) {
-        size_t keep = old->n == 0 ? i != 0 : (size_t)chars_find(1, s.p + at, s.n - at, 1, old->p, old->n);
+        size_t keep =
+            old->n == 0 ? i != 0 : (size_t)chars_find(1, s.p + at, s.n - at, 1, old->p, old->n);
         memcpy(out, s.p + at, keep);
         memcpy(out + keep, new->p, new->n);
         out += keep + new->n;
@@ -361,9 +375,18 @@ static Value strip(Thread *t, Value *args, bool left, bool right)
     }
     return hi - lo == s.n ? bytes_whole(t, args[0]) : bytes_make(t, args[0], s.p + lo, hi - lo);
 }
-Value bytes_strip_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED) { return strip(t, args, true, true); }
-Value bytes_lstrip_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED) { return strip(t, args, true, false); }
-Value bytes_rstrip_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED) { return strip(t, args, false, true); }
+Value bytes_strip_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    return strip(t, args, true, true);
+}
+Value bytes_lstrip_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    return strip(t, args, true, false);
+}
+Value bytes_rstrip_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    return strip(t, args, false, true);
+}
 
 static Value remove_affix(Thread *t, Value *args, bool at_end)
 {
@@ -375,7 +398,8 @@ static Value remove_affix(Thread *t, Value *args, bool at_end)
     bool match = a.n && a.n <= s.n && memcmp(at_end ? s.p + s.n - a.n : s.p, a.p, a.n) == 0;
     size_t cut = match ? a.n : 0;
     byte_arg_release(t, &a);
-    return cut ? bytes_make(t, args[0], at_end ? s.p : s.p + cut, s.n - cut) : bytes_whole(t, args[0]);
+    return cut ? bytes_make(t, args[0], at_end ? s.p : s.p + cut, s.n - cut)
+               : bytes_whole(t, args[0]);
 }
 Value bytes_removeprefix_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {

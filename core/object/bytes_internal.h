@@ -1,5 +1,5 @@
-/* What the bytes*.c and bytearray*.c files share.  "Like" is the object whose type (bytes or bytearray) decides the type
- * of a result. */
+/* What the bytes*.c and bytearray*.c files share.  "Like" is the object whose type (bytes or
+ * bytearray) decides the type of a result. */
 #ifndef CORE_OBJECT_BYTES_INTERNAL_H
 #define CORE_OBJECT_BYTES_INTERNAL_H
 
@@ -7,7 +7,8 @@
 #include "core/object/codec.h"
 #include "core/object/native.h"
 
-/* A run of bytes; stays valid while the Span is on the C stack (the pointer keeps its heap block alive). */
+/* A run of bytes; stays valid while the Span is on the C stack (the pointer keeps its heap block
+ * alive). */
 typedef struct Span {
     const uint8_t *p;
     size_t n;
@@ -21,9 +22,11 @@ typedef struct ByteArg {
     uint8_t one;
 } ByteArg;
 
-/* Of a bytes or bytearray; of a bytearray that other threads may change, a copy: methods look at it more than once. */
+/* Of a bytes or bytearray; of a bytearray that other threads may change, a copy: methods look at it
+ * more than once. */
 Span bytes_span(Value v);
-/* The memory of a new, non-empty object that no other thread can see yet, for its maker to fill in. */
+/* The memory of a new, non-empty object that no other thread can see yet, for its maker to fill in.
+ */
 static inline uint8_t *bytes_fill(Value v)
 {
     if (value_is_bytes(v)) {
@@ -32,10 +35,12 @@ static inline uint8_t *bytes_fill(Value v)
     ByteArray *a = (ByteArray *)value_object(v);
     return a->buf ? (uint8_t *)a->buf->data + a->start : NULL;
 }
-NODISCARD bool byte_arg(Thread *t, Value v, ByteArg *out);        /* "a bytes-like object is required, not 'X'" */
+/* "a bytes-like object is required, not 'X'" */
+NODISCARD bool byte_arg(Thread *t, Value v, ByteArg *out);
 NODISCARD bool byte_or_int_arg(Thread *t, Value v, ByteArg *out); /* for find, count, in */
 void byte_arg_release(Thread *t, ByteArg *a);
-NODISCARD bool byte_value(Thread *t, Value v, int *out, const char *message); /* 0..255, else ValueError message */
+/* 0..255, else ValueError message */
+NODISCARD bool byte_value(Thread *t, Value v, int *out, const char *message);
 Value bytes_make(Thread *t, Value like, const void *p, size_t n);
 Value bytes_whole(Thread *t, Value self);   /* self when exact bytes, else a copy of self's kind */
 
@@ -51,7 +56,8 @@ Value bytes_concat_slot(Thread *t, Value a, Value b);
 Value bytes_mod_slot(Thread *t, Value a, Value b);
 /* Appends what bytes(source) would hold to a builder: from an int, buffer or iterable. */
 NODISCARD bool bytes_collect(Thread *t, Value source, ByteBuilder *out, const char *what);
-NODISCARD bool bytes_encode_source(Thread *t, Value source, Value encoding, Value errors, Value *out);
+NODISCARD bool bytes_encode_source(Thread *t, Value source, Value encoding, Value errors,
+                                   Value *out);
 Value bytes_iter(Thread *t, Value self);
 Value bytearray_iter(Thread *t, Value self);
 extern Type bytes_iter_type, bytearray_iter_type;

@@ -1,4 +1,5 @@
-/* The other methods that bytes and bytearray share: case, tests, padding, join, hex, translate; and their iterators. */
+/* The other methods that bytes and bytearray share: case, tests, padding, join, hex, translate; and
+ * their iterators. */
 #include "core/object/bytes_internal.h"
 #include "core/object/iter.h"
 #include "core/object/module.h"
@@ -147,7 +148,8 @@ static Value justify(Thread *t, Value *args, const char *name, int where)
             f = bytes_span(args[2]);
         }
         if (f.n != 1) {
-            return type_error(t, "%s() argument 2 must be a byte string of length 1, not %T", name, args[2]);
+            return type_error(t, "%s() argument 2 must be a byte string of length 1, not %T", name,
+                              args[2]);
         }
         fill = f.p[0];
     }
@@ -156,9 +158,18 @@ static Value justify(Thread *t, Value *args, const char *name, int where)
     size_t left = where < 0 ? 0 : where > 0 ? pad : pad / 2 + (pad & (size_t)width & 1);
     return padded(t, args[0], left, pad - left, fill);
 }
-Value bytes_center_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED) { return justify(t, args, "center", 0); }
-Value bytes_ljust_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED) { return justify(t, args, "ljust", -1); }
-Value bytes_rjust_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED) { return justify(t, args, "rjust", 1); }
+Value bytes_center_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    return justify(t, args, "center", 0);
+}
+Value bytes_ljust_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    return justify(t, args, "ljust", -1);
+}
+Value bytes_rjust_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    return justify(t, args, "rjust", 1);
+}
 
 Value bytes_zfill_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
@@ -230,7 +241,8 @@ Value bytes_join_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED
             return 0;
         }
         if (!value_has_buffer(item)) {
-            return type_error(t, "sequence item %zd: expected a bytes-like object, %T found", (ssize_t)i, item);
+            return type_error(t, "sequence item %zd: expected a bytes-like object, %T found",
+                              (ssize_t)i, item);
         }
         if (!byte_arg(t, item, &a)) {
             return 0;
@@ -306,7 +318,8 @@ Value bytes_to_hex(Thread *t, const uint8_t *p, size_t n, Value sep, Value per_g
         return r;
     }
     char *out = as_bytes ? value_bytes(r)->data : value_str(r)->data;
-    size_t until = !width ? n : group < 0 || n % width == 0 ? width : n % width; /* positive groups count from the right */
+    /* positive groups count from the right */
+    size_t until = !width ? n : group < 0 || n % width == 0 ? width : n % width;
     for (size_t i = 0; i < n; i++, until--) {
         if (until == 0) {
             *out++ = (char)c;
@@ -399,14 +412,18 @@ Value bytes_translate_method(Thread *t, Value *args, size_t n UNUSED, Value kw U
 Value bytes_decode_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     const char *encoding = args[1] ? str_cstr_arg(t, args[1], "decode", "'encoding'") : "utf-8";
-    const char *errors = encoding && args[2] ? str_cstr_arg(t, args[2], "decode", "'errors'") : NULL;
+    const char *errors =
+        encoding && args[2] ? str_cstr_arg(t, args[2], "decode", "'errors'") : NULL;
     return !encoding || (args[2] && !errors) ? 0 : buffer_decode(t, args[0], encoding, errors);
 }
 
 /* ---- iterators ---- */
 
 Value bytes_iter(Thread *t, Value self) { return seq_iter_alloc(t, &bytes_iter_type, self, 0); }
-Value bytearray_iter(Thread *t, Value self) { return seq_iter_alloc(t, &bytearray_iter_type, self, 0); }
+Value bytearray_iter(Thread *t, Value self)
+{
+    return seq_iter_alloc(t, &bytearray_iter_type, self, 0);
+}
 
 static Value iter_next_slot(Thread *t UNUSED, Value v)
 {
@@ -434,9 +451,15 @@ static const NativeDef iter_methods[] = {
     SEQ_ITER_SETSTATE_METHOD(seq_iter_setstate_clipped),
     {0}};
 
-Type bytes_iter_type = {.head = OBJECT_STATIC_HEAD(&type_type), .name = "bytes_iterator", .size = sizeof(SeqIter),
-                        .flags = TYPE_NO_INSTANTIATE | TYPE_IMMUTABLE, .trace = seq_iter_trace, .iter = iter_self,
-                        .next = iter_next_slot, .methods = iter_methods, .getattr = generic_getattr};
+Type bytes_iter_type = {.head = OBJECT_STATIC_HEAD(&type_type),
+                        .name = "bytes_iterator",
+                        .size = sizeof(SeqIter),
+                        .flags = TYPE_NO_INSTANTIATE | TYPE_IMMUTABLE,
+                        .trace = seq_iter_trace,
+                        .iter = iter_self,
+                        .next = iter_next_slot,
+                        .methods = iter_methods,
+                        .getattr = generic_getattr};
 Type bytearray_iter_type = {.head = OBJECT_STATIC_HEAD(&type_type), .name = "bytearray_iterator",
                             .size = sizeof(SeqIter), .flags = TYPE_NO_INSTANTIATE | TYPE_IMMUTABLE,
                             .trace = seq_iter_trace, .iter = iter_self, .next = iter_next_slot,

@@ -20,7 +20,8 @@ Span bytes_span(Value v)
     ByteArray *a = (ByteArray *)value_object(v);
     Thread *t = thread_current();
     bool taken = object_lock(t, a);
-    Span s = a->buf ? (Span){(uint8_t *)a->buf->data + a->start, a->len} : (Span){(const uint8_t *)"", 0};
+    Span s = a->buf ? (Span){(uint8_t *)a->buf->data + a->start, a->len}
+                    : (Span){(const uint8_t *)"", 0};
     RawBuffer *copy = taken && s.n ? raw_buffer_new(t, s.n) : NULL;
     if (copy) {
         racy_copy(copy->data, s.p, s.n);
@@ -40,7 +41,8 @@ bool byte_arg(Thread *t, Value v, ByteArg *out)
         out->n = value_bytes(v)->len;
         return true;
     }
-    if (type_of(v) == &bytearray_type && atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed)) {
+    if (type_of(v) == &bytearray_type &&
+        atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed)) {
         Span s = bytes_span(v);
         out->p = s.p;
         out->n = s.n;
@@ -173,7 +175,8 @@ Value bytes_repeat_span(Thread *t, Value like, Span s, Value count)
         return bytes_whole(t, like);
     }
     if (s.n > (size_t)PTRDIFF_MAX / 8 / (size_t)n) {
-        return value_is_bytes(like) ? overflow_error(t, "repeated bytes are too long") : raise_memory(t);
+        return value_is_bytes(like) ? overflow_error(t, "repeated bytes are too long")
+                                    : raise_memory(t);
     }
     Value r = bytes_make(t, like, NULL, s.n * (size_t)n);
     if (r) {
@@ -246,7 +249,8 @@ Value bytes_concat_slot(Thread *t, Value a, Value b)
         return 0;
     }
     Span s = bytes_span(a);
-    Value r = x.n > (size_t)PTRDIFF_MAX - 64 - s.n ? raise_memory(t) : bytes_make(t, a, NULL, s.n + x.n);
+    Value r =
+        x.n > (size_t)PTRDIFF_MAX - 64 - s.n ? raise_memory(t) : bytes_make(t, a, NULL, s.n + x.n);
     if (r && s.n + x.n) {
         uint8_t *p = bytes_fill(r);
         memcpy(p, s.p, s.n);
@@ -274,8 +278,8 @@ Value bytes_mod_slot(Thread *t, Value a, Value b)
 
 Value bytes_str(Thread *t, Value v)
 {
-    if (runtime.config.bytes_warning &&
-        !warn(t, &exc_BytesWarning, 1, "str() on a %s instance", value_is_bytes(v) ? "bytes" : "bytearray")) {
+    if (runtime.config.bytes_warning && !warn(t, &exc_BytesWarning, 1, "str() on a %s instance",
+                                              value_is_bytes(v) ? "bytes" : "bytearray")) {
         return 0;
     }
     return object_repr(t, v);
@@ -332,10 +336,13 @@ bool bytes_collect(Thread *t, Value source, ByteBuilder *out, const char *what)
         return false;
     }
     bool is_bytes = strcmp(what, "bytes") == 0;
-    return collect_iterable(t, source, out, is_bytes ? "bytes must be in range(0, 256)" : "byte must be in range(0, 256)");
+    return collect_iterable(t, source, out,
+                            is_bytes ? "bytes must be in range(0, 256)"
+                                     : "byte must be in range(0, 256)");
 }
 
-/* The str/encoding/errors part of both constructors: *out gets encoded bytes, or stays 0: another kind of source. */
+/* The str/encoding/errors part of both constructors: *out gets encoded bytes, or stays 0: another
+ * kind of source. */
 bool bytes_encode_source(Thread *t, Value source, Value encoding, Value errors, Value *out)
 {
     *out = 0;
@@ -351,7 +358,8 @@ bool bytes_encode_source(Thread *t, Value source, Value encoding, Value errors, 
         return true;
     }
     if (!source || !value_is_str(source)) {
-        type_error(t, encoding ? "encoding without a string argument" : "errors without a string argument");
+        type_error(t, encoding ? "encoding without a string argument"
+                               : "errors without a string argument");
         return false;
     }
     if (!encoding) {
@@ -404,7 +412,8 @@ static Value bytes_construct(Thread *t, Type *type, Value *args, size_t n, Value
     if (!args_bind(t, &sig, args, n, kwnames, a)) {
         return 0;
     }
-    bool own = a[0] && !a[1] && !a[2] && value_is_str(a[0]) && type_lookup(t, type_of(a[0]), N(__bytes__));
+    bool own =
+        a[0] && !a[1] && !a[2] && value_is_str(a[0]) && type_lookup(t, type_of(a[0]), N(__bytes__));
     if (!own && !bytes_encode_source(t, a[0], a[1], a[2], &v)) {
         return 0;
     }
@@ -432,7 +441,8 @@ Value bytes_repr(Thread *t, Value v) { return repr_slot(t, v); }
 static Value compare_slot(Thread *t, Value a, Value b, CompareOp op)
 {
     if (!value_is_bytes(a) || !value_is_bytes(b)) {
-        if (runtime.config.bytes_warning && (op == CMP_EQ || op == CMP_NE) && (value_is_str(a) || value_is_str(b)) &&
+        if (runtime.config.bytes_warning && (op == CMP_EQ || op == CMP_NE) &&
+            (value_is_str(a) || value_is_str(b)) &&
             !warn(t, &exc_BytesWarning, 1, "Comparison between bytes and string")) {
             return 0;
         }
@@ -454,7 +464,8 @@ static Value getitem_slot(Thread *t, Value v, Value key)
 {
     ssize_t i = value_is_fixnum(key) ? fixnum_get(key) : 0;
     if (UNLIKELY(!value_is_fixnum(key))) {
-        Subscript kind = subscript_key(t, key, "byte indices must be integers or slices, not %T", &i);
+        Subscript kind =
+            subscript_key(t, key, "byte indices must be integers or slices, not %T", &i);
         if (kind != SUBSCRIPT_INDEX) {
             return kind == SUBSCRIPT_SLICE ? bytes_slice(t, v, key) : 0;
         }
@@ -462,7 +473,10 @@ static Value getitem_slot(Thread *t, Value v, Value key)
     return item_slot(t, v, i < 0 ? i + (ssize_t)value_bytes(v)->len : i);
 }
 
-static Value repeat_slot(Thread *t, Value v, Value count) { return bytes_repeat_span(t, v, bytes_span(v), count); }
+static Value repeat_slot(Thread *t, Value v, Value count)
+{
+    return bytes_repeat_span(t, v, bytes_span(v), count);
+}
 
 static bool get_buffer_slot(Thread *t, Value v, Buffer *view, int flags)
 {
@@ -471,7 +485,9 @@ static bool get_buffer_slot(Thread *t, Value v, Buffer *view, int flags)
 
 static Value bytes_dunder_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
-    return bytes_whole(t, args[0]) == args[0] ? args[0] : bytes_new(t, bytes_span(args[0]).p, bytes_span(args[0]).n);
+    return bytes_whole(t, args[0]) == args[0]
+               ? args[0]
+               : bytes_new(t, bytes_span(args[0]).p, bytes_span(args[0]).n);
 }
 
 static Value getnewargs_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
@@ -493,12 +509,28 @@ static const NativeDef methods[] = {
     {0}};
 
 Type bytes_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "bytes", .size = sizeof(Bytes) + 1, .item_size = 1,
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "bytes",
+    .size = sizeof(Bytes) + 1,
+    .item_size = 1,
     .doc = "bytes(iterable_of_ints) -> bytes\nbytes(string, encoding[, errors]) -> bytes\n"
-           "bytes(bytes_or_buffer) -> copy of the data\nbytes(int) -> zero bytes of that number\nbytes() -> empty bytes\n\n"
+           "bytes(bytes_or_buffer) -> copy of the data\nbytes(int) -> zero bytes of that "
+           "number\nbytes() -> empty bytes\n\n"
            "An immutable array of bytes.",
-    .flags = TYPE_BASETYPE | TYPE_IMMUTABLE | TYPE_BYTES | TYPE_MATCH_SELF, .new = bytes_construct, .repr = repr_slot,
-    .str = bytes_str, .hash = bytes_hash, .compare = compare_slot, .iter = bytes_iter, .mod = bytes_mod_slot,
-    .len = len_slot, .getitem = getitem_slot, .contains = bytes_contains, .concat = bytes_concat_slot,
-    .repeat = repeat_slot, .item = item_slot, .get_buffer = get_buffer_slot, .methods = methods,
+    .flags = TYPE_BASETYPE | TYPE_IMMUTABLE | TYPE_BYTES | TYPE_MATCH_SELF,
+    .new = bytes_construct,
+    .repr = repr_slot,
+    .str = bytes_str,
+    .hash = bytes_hash,
+    .compare = compare_slot,
+    .iter = bytes_iter,
+    .mod = bytes_mod_slot,
+    .len = len_slot,
+    .getitem = getitem_slot,
+    .contains = bytes_contains,
+    .concat = bytes_concat_slot,
+    .repeat = repeat_slot,
+    .item = item_slot,
+    .get_buffer = get_buffer_slot,
+    .methods = methods,
     .getattr = generic_getattr};

@@ -20,7 +20,8 @@ void recursion_error(Thread *t, const char *where)
 bool c_recursion_enter_scaled(Thread *t, const char *where, int scale)
 {
     char here;
-    if (UNLIKELY(&here < t->c_limit || (t->interp && t->c_depth / scale >= t->interp->recursion_limit))) {
+    if (UNLIKELY(&here < t->c_limit ||
+                 (t->interp && t->c_depth / scale >= t->interp->recursion_limit))) {
         recursion_error(t, where);
         return false;
     }
@@ -70,7 +71,8 @@ Value call3(Thread *t, Value f, Value a, Value b, Value c)
     return call(t, f, args, 3, 0);
 }
 
-/* Room for n values: on the caller's stack when few, else in a tuple, which the collector traces. */
+/* Room for n values: on the caller's stack when few, else in a tuple, which the collector traces.
+ */
 static Value *argument_room(Thread *t, Value *small, size_t n)
 {
     if (n <= SMALL_CALL) {

@@ -1,4 +1,5 @@
-/* The codec registry of an interpreter, and the shortcuts of str.encode and bytes.decode around it. */
+/* The codec registry of an interpreter, and the shortcuts of str.encode and bytes.decode around it.
+ */
 #include "core/object/codec.h"
 
 #include <ctype.h>
@@ -52,7 +53,8 @@ bool codec_unregister(Thread *t, Value search_function)
     Value path = t->interp->codec_search_path;
     for (size_t i = 0; i < list_len(path); i++) {
         if (list_get(path, i) == search_function) {
-            return dict_clear(t, t->interp->codec_cache) && object_delitem(t, path, fixnum((int64_t)i));
+            return dict_clear(t, t->interp->codec_cache) &&
+                   object_delitem(t, path, fixnum((int64_t)i));
         }
     }
     return true;
@@ -132,7 +134,9 @@ Value codec_lookup_error(Thread *t, const char *name)
         return 0;
     }
     Value v = dict_get_cstr(t, t->interp->codec_errors, name);
-    return v || error_pending(t) ? v : raise(t, &exc_LookupError, "unknown error handler name '%s'", name);
+    return v || error_pending(t)
+               ? v
+               : raise(t, &exc_LookupError, "unknown error handler name '%s'", name);
 }
 
 bool codec_check_names(Thread *t, const char *encoding, const char *errors)
@@ -151,14 +155,17 @@ static void wrap_error(Thread *t, const char *operation, const char *encoding)
     Value exc = t->exc;
     Type *type = type_of(exc);
     Value args = value_exception(exc)->args;
-    if (type->size != exc_Exception.size || type->new != exc_Exception.new || type->init != exc_Exception.init ||
-        (type_has(type, TYPE_HAS_DICT) && !instance_is_empty(t, value_object(exc))) || tuple_len(args) > 1 || (tuple_len(args) == 1 && !value_is_str(tuple_get(args, 0)))) {
+    if (type->size != exc_Exception.size || type->new != exc_Exception.new ||
+        type->init != exc_Exception.init ||
+        (type_has(type, TYPE_HAS_DICT) && !instance_is_empty(t, value_object(exc))) ||
+        tuple_len(args) > 1 || (tuple_len(args) == 1 && !value_is_str(tuple_get(args, 0)))) {
         return;
     }
     raise_from(t, type, "%s with '%s' codec failed (%T: %S)", operation, encoding, exc, exc);
 }
 
-static Value call_codec(Thread *t, Value info, int which, Value o, const char *errors, const char *encoding)
+static Value call_codec(Thread *t, Value info, int which, Value o, const char *errors,
+                        const char *encoding)
 {
     Value args[2] = {o, errors ? str_from_cstr(t, errors) : 0};
     if (errors && !args[1]) {
@@ -170,7 +177,8 @@ static Value call_codec(Thread *t, Value info, int which, Value o, const char *e
         return 0;
     }
     if (!value_is_tuple(r) || tuple_len(r) != 2) {
-        return type_error(t, "%s must return a tuple (object, integer)", which ? "decoder" : "encoder");
+        return type_error(t, "%s must return a tuple (object, integer)",
+                          which ? "decoder" : "encoder");
     }
     return tuple_get(r, 0);
 }
@@ -201,7 +209,8 @@ static Value lookup_text(Thread *t, const char *encoding, const char *alternativ
         return 0;
     }
     if (!truth) {
-        return raise(t, &exc_LookupError, "'%s' is not a text encoding; use %s to handle arbitrary codecs", encoding,
+        return raise(t, &exc_LookupError,
+                     "'%s' is not a text encoding; use %s to handle arbitrary codecs", encoding,
                      alternative);
     }
     return info;
@@ -211,10 +220,11 @@ typedef enum { ENC_OTHER, ENC_UTF8, ENC_LATIN1, ENC_ASCII, ENC_UTF16, ENC_UTF32 
 
 static WellKnown well_known(const char *encoding)
 {
-    static const struct { const char *name; WellKnown which; } table[] = {
-        {"utf_8", ENC_UTF8}, {"utf8", ENC_UTF8}, {"ascii", ENC_ASCII}, {"us_ascii", ENC_ASCII}, {"latin1", ENC_LATIN1},
-        {"latin_1", ENC_LATIN1}, {"iso_8859_1", ENC_LATIN1}, {"iso8859_1", ENC_LATIN1}, {"utf_16", ENC_UTF16},
-        {"utf16", ENC_UTF16}, {"utf_32", ENC_UTF32}, {"utf32", ENC_UTF32}};
+    static const struct { const char *name; WellKnown which;
+    } table[] = {{"utf_8", ENC_UTF8},        {"utf8", ENC_UTF8},        {"ascii", ENC_ASCII},
+                 {"us_ascii", ENC_ASCII},    {"latin1", ENC_LATIN1},    {"latin_1", ENC_LATIN1},
+                 {"iso_8859_1", ENC_LATIN1}, {"iso8859_1", ENC_LATIN1}, {"utf_16", ENC_UTF16},
+                 {"utf16", ENC_UTF16},       {"utf_32", ENC_UTF32},     {"utf32", ENC_UTF32}};
     char normal[32];
     if (!encoding || strcmp(encoding, "utf-8") == 0) {
         return ENC_UTF8;
@@ -246,16 +256,21 @@ Value str_encode(Thread *t, Value s, const char *encoding, const char *errors)
     Value info = lookup_text(t, encoding, "codecs.encode()");
     Value r = info ? call_codec(t, info, 0, s, errors, encoding) : 0;
     if (r && value_is_bytearray(r)) {
-        if (!warn(t, &exc_RuntimeWarning, 1, "encoder %s returned bytearray instead of bytes; use codecs.encode() to "
-                  "encode to arbitrary types", encoding)) {
+        if (!warn(t, &exc_RuntimeWarning, 1,
+                  "encoder %s returned bytearray instead of bytes; use codecs.encode() to "
+                  "encode to arbitrary types",
+                  encoding)) {
             return 0;
         }
         ByteArray *a = (ByteArray *)value_object(r);
         return bytes_new(t, a->buf ? a->buf->data + a->start : NULL, a->len);
     }
     if (r && !value_is_bytes(r)) {
-        return type_error(t, "'%s' encoder returned '%T' instead of 'bytes'; use codecs.encode() to encode to arbitrary "
-                          "types", encoding, r);
+        return type_error(t,
+                          "'%s' encoder returned '%T' instead of 'bytes'; use codecs.encode() to "
+                          "encode to arbitrary "
+                          "types",
+                          encoding, r);
     }
     return r;
 }
@@ -265,8 +280,11 @@ static Value decode_with_codec(Thread *t, Value o, const char *encoding, const c
     Value info = lookup_text(t, encoding, "codecs.decode()");
     Value r = info ? call_codec(t, info, 1, o, errors, encoding) : 0;
     if (r && !value_is_str(r)) {
-        return type_error(t, "'%s' decoder returned '%T' instead of 'str'; use codecs.decode() to decode to arbitrary "
-                          "types", encoding, r);
+        return type_error(t,
+                          "'%s' decoder returned '%T' instead of 'str'; use codecs.decode() to "
+                          "decode to arbitrary "
+                          "types",
+                          encoding, r);
     }
     return r;
 }

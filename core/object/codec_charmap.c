@@ -1,4 +1,5 @@
-/* Codecs driven by a mapping: charmap decode and encode, the compact EncodingMap, and str.translate. */
+/* Codecs driven by a mapping: charmap decode and encode, the compact EncodingMap, and
+ * str.translate. */
 #include "core/object/codec.h"
 #include "core/object/dict.h"
 #include "core/object/int.h"
@@ -18,13 +19,19 @@ typedef struct EncodingMap {
 
 static Value map_size_method(Thread *t UNUSED, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
-    return fixnum((int64_t)sizeof(EncodingMap) + 256 * ((EncodingMap *)value_object(args[0]))->count);
+    return fixnum((int64_t)sizeof(EncodingMap) +
+                  256 * ((EncodingMap *)value_object(args[0]))->count);
 }
 
-static const NativeDef map_methods[] = {{"size()", map_size_method, "Return the size in bytes of this object.", 0}, {0}};
+static const NativeDef map_methods[] = {
+    {"size()", map_size_method, "Return the size in bytes of this object.", 0}, {0}};
 
-Type encoding_map_type = {.head = OBJECT_STATIC_HEAD(&type_type), .name = "EncodingMap", .size = sizeof(EncodingMap),
-                          .item_size = 1, .flags = TYPE_NO_INSTANTIATE | TYPE_IMMUTABLE, .methods = map_methods};
+Type encoding_map_type = {.head = OBJECT_STATIC_HEAD(&type_type),
+                          .name = "EncodingMap",
+                          .size = sizeof(EncodingMap),
+                          .item_size = 1,
+                          .flags = TYPE_NO_INSTANTIATE | TYPE_IMMUTABLE,
+                          .methods = map_methods};
 
 static Value mapping_dict(Thread *t, Str *s)
 {
@@ -231,7 +238,8 @@ Value charmap_encode(Thread *t, Value v, const char *errors, Value mapping)
 
 /* ---- translate ---- */
 
-enum { SAME = 0x110001, GONE = 0x110002, UNKNOWN = 0 }; /* entries of the cache, beside code point + 1 */
+/* entries of the cache, beside code point + 1 */
+enum { SAME = 0x110001, GONE = 0x110002, UNKNOWN = 0 };
 
 /* Appends the translation of c; notes single-character results in *note. */
 static bool translate_one(Thread *t, Value mapping, uint32_t c, StrBuilder *out, uint32_t *note)

@@ -1,4 +1,5 @@
-/* Error handlers: the built-in ones, as Python callables and as shortcuts, and the calls of registered ones. */
+/* Error handlers: the built-in ones, as Python callables and as shortcuts, and the calls of
+ * registered ones. */
 #include <stdio.h>
 
 #include "core/object/codec.h"
@@ -9,12 +10,23 @@
 #include "core/object/tuple.h"
 #include "core/object/unicode_names.h"
 
-typedef enum { H_STRICT, H_IGNORE, H_REPLACE, H_XML, H_BACKSLASH, H_NAME, H_ESCAPE, H_PASS, H_OTHER } Handler;
+typedef enum {
+    H_STRICT,
+    H_IGNORE,
+    H_REPLACE,
+    H_XML,
+    H_BACKSLASH,
+    H_NAME,
+    H_ESCAPE,
+    H_PASS,
+    H_OTHER
+} Handler;
 
 static Handler builtin_handler(const char *errors)
 {
-    static const char *const known[] = {"strict", "ignore", "replace", "xmlcharrefreplace", "backslashreplace",
-                                        "namereplace", "surrogateescape", "surrogatepass"};
+    static const char *const known[] = {
+        "strict",           "ignore",      "replace",         "xmlcharrefreplace",
+        "backslashreplace", "namereplace", "surrogateescape", "surrogatepass"};
     for (int i = 0; errors && i < H_OTHER; i++) {
         if (strcmp(errors, known[i]) == 0) {
             return (Handler)i;
@@ -25,8 +37,8 @@ static Handler builtin_handler(const char *errors)
 
 /* ---- raising ---- */
 
-static Value make_error(Thread *t, Type *type, const char *encoding, Value object, size_t start, size_t end,
-                        const char *reason)
+static Value make_error(Thread *t, Type *type, const char *encoding, Value object, size_t start,
+                        size_t end, const char *reason)
 {
     Value name = str_from_cstr(t, encoding), why = str_from_cstr(t, reason);
     if (!name || !why || !object) {
@@ -36,22 +48,24 @@ static Value make_error(Thread *t, Type *type, const char *encoding, Value objec
     return call(t, object_value(type), args, 5, 0);
 }
 
-Value raise_unicode_encode(Thread *t, const char *encoding, Value s, size_t start, size_t end, const char *reason)
+Value raise_unicode_encode(Thread *t, const char *encoding, Value s, size_t start, size_t end,
+                           const char *reason)
 {
     Value exc = make_error(t, &exc_UnicodeEncodeError, encoding, s, start, end, reason);
     return exc ? raise_exception(t, exc) : 0;
 }
 
-Value raise_unicode_decode(Thread *t, const char *encoding, const void *p, size_t n, size_t start, size_t end,
-                           const char *reason)
+Value raise_unicode_decode(Thread *t, const char *encoding, const void *p, size_t n, size_t start,
+                           size_t end, const char *reason)
 {
-    Value exc = make_error(t, &exc_UnicodeDecodeError, encoding, bytes_new(t, p, n), start, end, reason);
+    Value exc =
+        make_error(t, &exc_UnicodeDecodeError, encoding, bytes_new(t, p, n), start, end, reason);
     return exc ? raise_exception(t, exc) : 0;
 }
 
 /* The exception handed to handlers, made once and then moved along. */
-static UnicodeErrorExc *positioned(Thread *t, Value *exc, Type *type, const char *encoding, Value object, size_t start,
-                                   size_t end, const char *reason)
+static UnicodeErrorExc *positioned(Thread *t, Value *exc, Type *type, const char *encoding,
+                                   Value object, size_t start, size_t end, const char *reason)
 {
     if (!*exc) {
         *exc = make_error(t, type, encoding, object, start, end, reason);
@@ -69,8 +83,8 @@ static UnicodeErrorExc *positioned(Thread *t, Value *exc, Type *type, const char
 }
 
 /* Calls the handler; checks its (replacement, position) result against len. */
-static bool call_handler(Thread *t, Value *handler, const char *errors, Value exc, const char *usage, Value *replacement,
-                         ssize_t *pos)
+static bool call_handler(Thread *t, Value *handler, const char *errors, Value exc,
+                         const char *usage, Value *replacement, ssize_t *pos)
 {
     if (!*handler) {
         *handler = codec_lookup_error(t, errors ? errors : "strict");
@@ -110,14 +124,16 @@ static bool check_position(Thread *t, ssize_t *pos, size_t len)
 
 /* ---- decoding ---- */
 
-static bool call_decode_handler(DecodeErrors *d, const char *reason, size_t start, size_t end, StrBuilder *out, size_t *pos)
+static bool call_decode_handler(DecodeErrors *d, const char *reason, size_t start, size_t end,
+                                StrBuilder *out, size_t *pos)
 {
     Thread *t = d->t;
     if (!d->object) {
         d->object = bytes_new(t, d->p, d->n);
     }
-    UnicodeErrorExc *e = !d->object ? NULL : positioned(t, &d->exc, &exc_UnicodeDecodeError, d->encoding, d->object,
-                                                         start, end, reason);
+    UnicodeErrorExc *e = !d->object ? NULL
+                                    : positioned(t, &d->exc, &exc_UnicodeDecodeError, d->encoding,
+                                                 d->object, start, end, reason);
     static const char usage[] = "decoding error handler must return (str, int) tuple";
     Value text;
     ssize_t at;
@@ -142,13 +158,15 @@ static bool call_decode_handler(DecodeErrors *d, const char *reason, size_t star
     return sb_str(out, text);
 }
 
-bool decode_error(DecodeErrors *d, const char *reason, size_t start, size_t end, StrBuilder *out, size_t *pos)
+bool decode_error(DecodeErrors *d, const char *reason, size_t start, size_t end, StrBuilder *out,
+                  size_t *pos)
 {
     size_t i = start;
     switch (builtin_handler(d->errors)) {
     case H_STRICT:
         if (d->object) {
-            Value exc = make_error(d->t, &exc_UnicodeDecodeError, d->encoding, d->object, start, end, reason);
+            Value exc = make_error(d->t, &exc_UnicodeDecodeError, d->encoding, d->object, start,
+                                   end, reason);
             return exc && raise_exception(d->t, exc);
         }
         raise_unicode_decode(d->t, d->encoding, d->p, d->n, start, end, reason);
@@ -176,13 +194,14 @@ bool decode_error(DecodeErrors *d, const char *reason, size_t start, size_t end,
 
 /* ---- encoding ---- */
 
-static bool call_encode_handler(EncodeErrors *e, const char *reason, size_t start, size_t end, Value *replacement,
-                                size_t *pos)
+static bool call_encode_handler(EncodeErrors *e, const char *reason, size_t start, size_t end,
+                                Value *replacement, size_t *pos)
 {
     Thread *t = e->t;
     static const char usage[] = "encoding error handler must return (str/bytes, int) tuple";
     ssize_t at;
-    if (!positioned(t, &e->exc, &exc_UnicodeEncodeError, e->encoding, e->object, start, end, reason) ||
+    if (!positioned(t, &e->exc, &exc_UnicodeEncodeError, e->encoding, e->object, start, end,
+                    reason) ||
         !call_handler(t, &e->handler, e->errors, e->exc, usage, replacement, &at)) {
         return false;
     }
@@ -206,7 +225,8 @@ static Value question_marks(Thread *t, size_t n, uint32_t c)
     return v;
 }
 
-bool encode_error(EncodeErrors *e, const char *reason, size_t start, size_t end, Value *replacement, size_t *pos)
+bool encode_error(EncodeErrors *e, const char *reason, size_t start, size_t end, Value *replacement,
+                  size_t *pos)
 {
     Str *s = value_str(e->object);
     *replacement = 0;
@@ -282,11 +302,15 @@ static Value answer(Thread *t, Value replacement, size_t pos)
     return replacement ? tuple_pack(t, 2, replacement, fixnum((int64_t)pos)) : 0;
 }
 
-static Value cannot_handle(Thread *t, Value exc) { return type_error(t, "don't know how to handle %T in error callback", exc); }
+static Value cannot_handle(Thread *t, Value exc)
+{
+    return type_error(t, "don't know how to handle %T in error callback", exc);
+}
 
 static Value strict_errors(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
-    return value_is_exception(args[0]) ? raise_exception(t, args[0]) : type_error(t, "codec must pass exception instance");
+    return value_is_exception(args[0]) ? raise_exception(t, args[0])
+                                       : type_error(t, "codec must pass exception instance");
 }
 
 static Value ignore_errors(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
@@ -336,7 +360,8 @@ static Value backslashreplace_errors(Thread *t, Value *args, size_t n UNUSED, Va
     StrBuilder b;
     sb_init(&b, t);
     for (size_t i = f.start; i < f.end; i++) {
-        put_backslashed(&b, f.decode ? (uint8_t)value_bytes(f.object)->data[i] : str_get(value_str(f.object), i));
+        put_backslashed(&b, f.decode ? (uint8_t)value_bytes(f.object)->data[i]
+                                     : str_get(value_str(f.object), i));
     }
     return answer(t, sb_finish(&b), f.end);
 }
@@ -485,10 +510,12 @@ static const NativeDef handlers[] = {
     {"strict_errors(exception, /)", strict_errors, "Raise the exception.", 0},
     {"ignore_errors(exception, /)", ignore_errors, "Skip what cannot be converted.", 0},
     {"replace_errors(exception, /)", replace_errors, "Put a question mark or U+FFFD.", 0},
-    {"xmlcharrefreplace_errors(exception, /)", xmlcharrefreplace_errors, "Put XML character references.", 0},
+    {"xmlcharrefreplace_errors(exception, /)", xmlcharrefreplace_errors,
+     "Put XML character references.", 0},
     {"backslashreplace_errors(exception, /)", backslashreplace_errors, "Put backslash escapes.", 0},
     {"namereplace_errors(exception, /)", namereplace_errors, "Put \\N{...} escapes.", 0},
-    {"surrogateescape_errors(exception, /)", surrogateescape_errors, "Map undecodable bytes to lone surrogates and back.", 0},
+    {"surrogateescape_errors(exception, /)", surrogateescape_errors,
+     "Map undecodable bytes to lone surrogates and back.", 0},
     {"surrogatepass_errors(exception, /)", surrogatepass_errors, "Let surrogates through.", 0}};
 
 bool codec_add_builtin_errors(Thread *t, Value registry)

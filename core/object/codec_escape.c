@@ -100,7 +100,9 @@ static Step unescape_one(Unescape *u, size_t *i, const char **reason)
             u->invalid = 256 + (int)ch;
         }
     } else if (c == 'x' || c == 'u' || c == 'U') {
-        *reason = c == 'x' ? "truncated \\xXX escape" : c == 'u' ? "truncated \\uXXXX escape" : "truncated \\UXXXXXXXX escape";
+        *reason = c == 'x'   ? "truncated \\xXX escape"
+                  : c == 'u' ? "truncated \\uXXXX escape"
+                             : "truncated \\UXXXXXXXX escape";
         Step step = read_hex(d, i, c == 'x' ? 2 : c == 'u' ? 4 : 8, &ch);
         if (step != STEP_OK) {
             return step;
@@ -130,11 +132,14 @@ static bool warn_invalid(Thread *t, int invalid)
     if (!invalid) {
         return true;
     }
-    return invalid >= 256 ? warn(t, &exc_DeprecationWarning, 1, "invalid octal escape sequence '\\%o'", (unsigned)(invalid - 256))
-                          : warn(t, &exc_DeprecationWarning, 1, "invalid escape sequence '\\%c'", invalid);
+    return invalid >= 256
+               ? warn(t, &exc_DeprecationWarning, 1, "invalid octal escape sequence '\\%o'",
+                      (unsigned)(invalid - 256))
+               : warn(t, &exc_DeprecationWarning, 1, "invalid escape sequence '\\%c'", invalid);
 }
 
-Value unicode_escape_decode(Thread *t, const uint8_t *p, size_t n, const char *errors, size_t *consumed)
+Value unicode_escape_decode(Thread *t, const uint8_t *p, size_t n, const char *errors,
+                            size_t *consumed)
 {
     Unescape u = {.d = {.t = t, .encoding = "unicodeescape", .errors = errors, .p = p, .n = n}};
     sb_init(&u.out, t);
@@ -197,7 +202,8 @@ Value unicode_escape_encode(Thread *t, Value v)
     return bb_finish(&b);
 }
 
-Value raw_unicode_escape_decode(Thread *t, const uint8_t *p, size_t n, const char *errors, size_t *consumed)
+Value raw_unicode_escape_decode(Thread *t, const uint8_t *p, size_t n, const char *errors,
+                                size_t *consumed)
 {
     DecodeErrors d = {.t = t, .encoding = "rawunicodeescape", .errors = errors, .p = p, .n = n};
     StrBuilder out;
@@ -263,7 +269,8 @@ Value raw_unicode_escape_encode(Thread *t, Value v)
     return bb_finish(&b);
 }
 
-Value bytes_escape_decode(Thread *t, const uint8_t *p, size_t n, const char *errors, ssize_t *first_invalid)
+Value bytes_escape_decode(Thread *t, const uint8_t *p, size_t n, const char *errors,
+                          ssize_t *first_invalid)
 {
     ByteBuilder b;
     bb_init(&b, t);

@@ -22,7 +22,8 @@ Value ascii_decode(Thread *t, const uint8_t *p, size_t n, const char *errors)
     return sb_finish(&out);
 }
 
-static Value encode_narrow(Thread *t, Value v, const char *errors, const char *encoding, uint32_t limit)
+static Value encode_narrow(Thread *t, Value v, const char *errors, const char *encoding,
+                           uint32_t limit)
 {
     Str *s = value_str(v);
     if (s->kind == 1 && (limit == 256 || s->ascii)) {
@@ -61,5 +62,11 @@ static Value encode_narrow(Thread *t, Value v, const char *errors, const char *e
     return bb_finish(&b);
 }
 
-Value ascii_encode(Thread *t, Value s, const char *errors) { return encode_narrow(t, s, errors, "ascii", 128); }
-Value latin1_encode(Thread *t, Value s, const char *errors) { return encode_narrow(t, s, errors, "latin-1", 256); }
+Value ascii_encode(Thread *t, Value s, const char *errors)
+{
+    return encode_narrow(t, s, errors, "ascii", 128);
+}
+Value latin1_encode(Thread *t, Value s, const char *errors)
+{
+    return encode_narrow(t, s, errors, "latin-1", 256);
+}

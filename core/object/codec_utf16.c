@@ -1,4 +1,5 @@
-/* UTF-16 and UTF-32, both byte orders.  Little endian machine order is assumed for the byte order mark only. */
+/* UTF-16 and UTF-32, both byte orders.  Little endian machine order is assumed for the byte order
+ * mark only. */
 #include "core/object/codec.h"
 #include "core/object/str_internal.h"
 
@@ -35,8 +36,10 @@ static size_t read_mark(const uint8_t *p, size_t n, int size, int *order)
     return 0;
 }
 
-/* One UTF-16 character at i.  Returns its bytes, 0: *reason tells why not, *end where the bad part ends. */
-static size_t utf16_step(const DecodeErrors *d, size_t i, bool big, uint32_t *c, const char **reason, size_t *end)
+/* One UTF-16 character at i.  Returns its bytes, 0: *reason tells why not, *end where the bad part
+ * ends. */
+static size_t utf16_step(const DecodeErrors *d, size_t i, bool big, uint32_t *c,
+                         const char **reason, size_t *end)
 {
     size_t left = d->n - i;
     *end = d->n;
@@ -67,7 +70,8 @@ static size_t utf16_step(const DecodeErrors *d, size_t i, bool big, uint32_t *c,
     return 4;
 }
 
-static size_t utf32_step(const DecodeErrors *d, size_t i, bool big, uint32_t *c, const char **reason, size_t *end)
+static size_t utf32_step(const DecodeErrors *d, size_t i, bool big, uint32_t *c,
+                         const char **reason, size_t *end)
 {
     *end = d->n;
     if (d->n - i < 4) {
@@ -87,7 +91,8 @@ static size_t utf32_step(const DecodeErrors *d, size_t i, bool big, uint32_t *c,
     return 4;
 }
 
-static Value decode_units(Thread *t, const uint8_t *p, size_t n, const char *errors, int *order, size_t *consumed, int size)
+static Value decode_units(Thread *t, const uint8_t *p, size_t n, const char *errors, int *order,
+                          size_t *consumed, int size)
 {
     size_t i = read_mark(p, n, size, order);
     bool big = *order > 0;
@@ -99,7 +104,8 @@ static Value decode_units(Thread *t, const uint8_t *p, size_t n, const char *err
         uint32_t c = 0;
         const char *reason = NULL;
         size_t end;
-        size_t step = size == 2 ? utf16_step(&d, i, big, &c, &reason, &end) : utf32_step(&d, i, big, &c, &reason, &end);
+        size_t step = size == 2 ? utf16_step(&d, i, big, &c, &reason, &end)
+                                : utf32_step(&d, i, big, &c, &reason, &end);
         if (step) {
             sb_char(&out, c);
             i += step;
@@ -119,12 +125,14 @@ static Value decode_units(Thread *t, const uint8_t *p, size_t n, const char *err
     return sb_finish(&out);
 }
 
-Value utf16_decode(Thread *t, const uint8_t *p, size_t n, const char *errors, int *order, size_t *consumed)
+Value utf16_decode(Thread *t, const uint8_t *p, size_t n, const char *errors, int *order,
+                   size_t *consumed)
 {
     return decode_units(t, p, n, errors, order, consumed, 2);
 }
 
-Value utf32_decode(Thread *t, const uint8_t *p, size_t n, const char *errors, int *order, size_t *consumed)
+Value utf32_decode(Thread *t, const uint8_t *p, size_t n, const char *errors, int *order,
+                   size_t *consumed)
 {
     return decode_units(t, p, n, errors, order, consumed, 4);
 }
@@ -150,7 +158,8 @@ static Value encode_units(Thread *t, Value v, const char *errors, int order, int
 {
     Str *s = value_str(v);
     bool big = order > 0;
-    const char *labels[2][3] = {{"utf-16-le", "utf-16", "utf-16-be"}, {"utf-32-le", "utf-32", "utf-32-be"}};
+    const char *labels[2][3] = {{"utf-16-le", "utf-16", "utf-16-be"},
+                                {"utf-32-le", "utf-32", "utf-32-be"}};
     const char *encoding = labels[size == 4][order + 1], *reason = "surrogates not allowed";
     EncodeErrors e = {.t = t, .encoding = encoding, .errors = errors, .object = v};
     ByteBuilder b;
@@ -191,5 +200,11 @@ static Value encode_units(Thread *t, Value v, const char *errors, int order, int
     return bb_finish(&b);
 }
 
-Value utf16_encode(Thread *t, Value s, const char *errors, int order) { return encode_units(t, s, errors, order, 2); }
-Value utf32_encode(Thread *t, Value s, const char *errors, int order) { return encode_units(t, s, errors, order, 4); }
+Value utf16_encode(Thread *t, Value s, const char *errors, int order)
+{
+    return encode_units(t, s, errors, order, 2);
+}
+Value utf32_encode(Thread *t, Value s, const char *errors, int order)
+{
+    return encode_units(t, s, errors, order, 4);
+}

@@ -1,20 +1,27 @@
-/* UTF-7 (RFC 2152). Characters outside the direct set travel as UTF-16 in base64 between '+' and '-'. */
+/* UTF-7 (RFC 2152). Characters outside the direct set travel as UTF-16 in base64 between '+' and
+ * '-'. */
 #include "core/object/codec.h"
 #include "core/object/str_internal.h"
 
 static bool is_base64(uint32_t c)
 {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' ||
+           c == '/';
 }
 
 static uint32_t from_base64(uint32_t c)
 {
-    return c >= 'a' ? c - 'a' + 26 : c >= 'A' ? c - 'A' : c >= '0' && c <= '9' ? c - '0' + 52 : c == '+' ? 62 : 63;
+    return c >= 'a'               ? c - 'a' + 26
+           : c >= 'A'             ? c - 'A'
+           : c >= '0' && c <= '9' ? c - '0' + 52
+           : c == '+'             ? 62
+                                  : 63;
 }
 
 static bool is_direct(uint32_t c)
 {
-    return c == '\t' || c == '\n' || c == '\r' || (c >= 32 && c < 127 && c != '+' && c != '\\' && c != '~');
+    return c == '\t' || c == '\n' || c == '\r' ||
+           (c >= 32 && c < 127 && c != '+' && c != '\\' && c != '~');
 }
 
 typedef struct Utf7 {
@@ -141,7 +148,9 @@ Value utf7_decode(Thread *t, const uint8_t *p, size_t n, const char *errors, siz
         if (u.shifted) {
             u.out.len = u.shift_out;
             Value text = sb_finish(&u.out); /* narrow what is left */
-            return text ? str_from_kind(t, value_str(text)->kind, value_str(text)->data, str_len(text)) : 0;
+            return text ? str_from_kind(t, value_str(text)->kind, value_str(text)->data,
+                                        str_len(text))
+                        : 0;
         }
     }
     return sb_finish(&u.out);

@@ -1,4 +1,5 @@
-/* UTF-8, both ways.  Valid input takes two fast passes (measure, convert); anything else goes run by run with handlers. */
+/* UTF-8, both ways.  Valid input takes two fast passes (measure, convert); anything else goes run
+ * by run with handlers. */
 #include "core/base/utf8.h"
 #include "core/object/codec.h"
 #include "core/object/str_internal.h"
@@ -48,7 +49,8 @@ Value utf8_to_str(Thread *t, const char *bytes, size_t n, const char *errors, si
         }
         return decode_valid(t, bytes, n, &scan);
     }
-    DecodeErrors d = {.t = t, .encoding = "utf-8", .errors = errors, .p = (const uint8_t *)bytes, .n = n};
+    DecodeErrors d = {
+        .t = t, .encoding = "utf-8", .errors = errors, .p = (const uint8_t *)bytes, .n = n};
     StrBuilder out;
     sb_init(&out, t);
     size_t i = 0;

@@ -243,7 +243,8 @@ static Value complex_repr(Thread *t, Value v)
     double re = get(v)->re, im = get(v)->im;
     size_t n_re = 0, n_im = 0;
     bool bare = re == 0.0 && !signbit(re);
-    char *r = double_format(re, 'r', 0, 0, &n_re), *i = double_format(im, 'r', 0, bare ? 0 : DTOA_SIGN, &n_im);
+    char *r = double_format(re, 'r', 0, 0, &n_re),
+         *i = double_format(im, 'r', 0, bare ? 0 : DTOA_SIGN, &n_im);
     Value s = !r || !i ? raise_memory(t)
               : bare   ? str_format(t, "%sj", i)
                        : str_format(t, "(%s%sj)", r, i);
@@ -333,7 +334,8 @@ static Value complex_from_str(Thread *t, Type *type, Value s)
     double re, im;
     bool ok = parse_complex(&x, &re, &im);
     number_text_free(&x);
-    return ok ? complex_instance(t, type, re, im) : value_error(t, "complex() arg is a malformed string");
+    return ok ? complex_instance(t, type, re, im)
+              : value_error(t, "complex() arg is a malformed string");
 }
 
 /* x.__complex__() when it has one: 1 and *out a complex, 0 absent, -1 raised. */
@@ -353,8 +355,10 @@ static int by_complex_method(Thread *t, Value x, Value *out)
     }
     if (type_of(v) != &complex_type &&
         !warn(t, &exc_DeprecationWarning, 1,
-              "__complex__ returned non-complex (type %T).  The ability to return an instance of a strict subclass "
-              "of complex is deprecated, and may be removed in a future version of Python.", v)) {
+              "__complex__ returned non-complex (type %T).  The ability to return an instance of a "
+              "strict subclass "
+              "of complex is deprecated, and may be removed in a future version of Python.",
+              v)) {
         return -1;
     }
     *out = v;
@@ -455,7 +459,8 @@ static const NativeDef complex_methods[] = {
     {"conjugate()", complex_conjugate, "The complex conjugate: the imaginary part negated.", 0},
     {"__complex__()", complex_complex, "The number as an exact complex.", 0},
     {"__getnewargs__()", complex_getnewargs, "Arguments for __new__ when unpickling.", 0},
-    {"__format__(format_spec, /)", complex_format_method, "The number as text by a format specification.", 0},
+    {"__format__(format_spec, /)", complex_format_method,
+     "The number as text by a format specification.", 0},
     {0},
 };
 

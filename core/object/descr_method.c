@@ -13,7 +13,8 @@ static void wrap_trace(Object *o, Tracer *tr)
     trace_value(tr, ((WrapMethod *)o)->callable);
 }
 
-static Value wrap_new(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED, Value kwnames UNUSED)
+static Value wrap_new(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED,
+                      Value kwnames UNUSED)
 {
     WrapMethod *w = object_alloc_instance(t, type, 0);
     if (w) {
@@ -25,7 +26,8 @@ static Value wrap_new(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED
 /* The wrapper shows the function's name, module and docstring. */
 static bool copy_attributes(Thread *t, Value self, Value f)
 {
-    const Value copied[] = {N(__module__), N(__name__), N(__qualname__), N(__doc__), N(__annotations__)};
+    const Value copied[] = {N(__module__), N(__name__), N(__qualname__), N(__doc__),
+                            N(__annotations__)};
     for (size_t i = 0; i < ARRAY_SIZE(copied); i++) {
         Value v;
         int r = object_lookup_attr(t, f, copied[i], &v);
@@ -54,7 +56,8 @@ static Value wrap_make(Thread *t, Type *type, Value f)
         return 0;
     }
     gc_init(&wrap_of(w)->callable, f);
-    bool native = type_of(f) == &native_function_type; /* at start-up there is nothing to copy with yet */
+    /* at start-up there is nothing to copy with yet */
+    bool native = type_of(f) == &native_function_type;
     return native || copy_attributes(t, w, f) ? w : 0;
 }
 
@@ -88,7 +91,9 @@ static Value static_call(Thread *t, Value callee, Value *args, size_t n, Value k
 
 static Value wrap_repr(Thread *t, Value self)
 {
-    return str_format(t, "<%s(%R)>", value_isa(self, &classmethod_type) ? "classmethod" : "staticmethod", wrap_of(self)->callable);
+    return str_format(t, "<%s(%R)>",
+                      value_isa(self, &classmethod_type) ? "classmethod" : "staticmethod",
+                      wrap_of(self)->callable);
 }
 
 static Value get_abstract(Thread *t, Value self, void *closure UNUSED)
@@ -108,14 +113,33 @@ static const MemberDef wrap_members[] = {
 };
 
 Type classmethod_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "classmethod", .size = sizeof(WrapMethod),
-    .flags = TYPE_BASETYPE | TYPE_HAS_DICT, .trace = wrap_trace, .new = wrap_new, .init = wrap_init, .descr_get = class_get,
-    .repr = wrap_repr, .getset = wrap_getset, .members = wrap_members,
-    .doc = "classmethod(function) -> method\n\nMake a method receive the class as its first argument.",
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "classmethod",
+    .size = sizeof(WrapMethod),
+    .flags = TYPE_BASETYPE | TYPE_HAS_DICT,
+    .trace = wrap_trace,
+    .new = wrap_new,
+    .init = wrap_init,
+    .descr_get = class_get,
+    .repr = wrap_repr,
+    .getset = wrap_getset,
+    .members = wrap_members,
+    .doc =
+        "classmethod(function) -> method\n\nMake a method receive the class as its first argument.",
 };
 Type staticmethod_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "staticmethod", .size = sizeof(WrapMethod),
-    .flags = TYPE_BASETYPE | TYPE_HAS_DICT, .trace = wrap_trace, .new = wrap_new, .init = wrap_init, .descr_get = static_get,
-    .call = static_call, .repr = wrap_repr, .getset = wrap_getset, .members = wrap_members,
-    .doc = "staticmethod(function) -> method\n\nMake a method that receives neither the instance nor the class.",
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "staticmethod",
+    .size = sizeof(WrapMethod),
+    .flags = TYPE_BASETYPE | TYPE_HAS_DICT,
+    .trace = wrap_trace,
+    .new = wrap_new,
+    .init = wrap_init,
+    .descr_get = static_get,
+    .call = static_call,
+    .repr = wrap_repr,
+    .getset = wrap_getset,
+    .members = wrap_members,
+    .doc = "staticmethod(function) -> method\n\nMake a method that receives neither the instance "
+           "nor the class.",
 };

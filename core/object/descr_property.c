@@ -13,7 +13,8 @@ static void property_trace(Object *o, Tracer *tr)
     trace_values(tr, &((Property *)o)->fget, 5);
 }
 
-static Value property_new(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED, Value kwnames UNUSED)
+static Value property_new(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED,
+                          Value kwnames UNUSED)
 {
     return object_value(object_alloc_instance(t, type, 0));
 }
@@ -23,7 +24,8 @@ static Value unless_none(Value v)
     return v && !is_none(v) ? v : 0;
 }
 
-/* The getter's docstring becomes the property's; a subclass keeps it in its __dict__, where it hides the class's. */
+/* The getter's docstring becomes the property's; a subclass keeps it in its __dict__, where it
+ * hides the class's. */
 static bool adopt_doc(Thread *t, Value self, Property *p)
 {
     Value doc;
@@ -56,7 +58,8 @@ static bool property_init(Thread *t, Value self, Value *args, size_t n, Value kw
     if (!p->doc && p->fget) {
         return adopt_doc(t, self, p);
     }
-    return type_of(self) == &property_type || !p->doc || object_setattr(t, self, N(__doc__), p->doc);
+    return type_of(self) == &property_type || !p->doc ||
+           object_setattr(t, self, N(__doc__), p->doc);
 }
 
 static COLD Value lacks(Thread *t, Property *p, Value obj, const char *what)
@@ -65,8 +68,10 @@ static COLD Value lacks(Thread *t, Property *p, Value obj, const char *what)
     if (!qualname) {
         return 0;
     }
-    return p->name ? raise(t, &exc_AttributeError, "property %R of %R object has no %s", p->name, qualname, what)
-                   : raise(t, &exc_AttributeError, "property of %R object has no %s", qualname, what);
+    return p->name
+               ? raise(t, &exc_AttributeError, "property %R of %R object has no %s", p->name,
+                       qualname, what)
+               : raise(t, &exc_AttributeError, "property of %R object has no %s", qualname, what);
 }
 
 static Value property_get(Thread *t, Value descr, Value obj, Value type UNUSED)
@@ -124,7 +129,8 @@ static Value deleter_method(Thread *t, Value *args, size_t n UNUSED, Value kw UN
 static Value set_name_method(Thread *t, Value *args, size_t n, Value kw UNUSED)
 {
     if (n != 3) {
-        return type_error(t, "__set_name__() takes 2 positional arguments but %zu were given", n - 1);
+        return type_error(t, "__set_name__() takes 2 positional arguments but %zu were given",
+                          n - 1);
     }
     gc_store(value_object(args[0]), &property_of(args[0])->name, args[2]);
     return NONE;
@@ -147,10 +153,14 @@ static Value get_abstract(Thread *t, Value self, void *closure UNUSED)
 }
 
 static const NativeDef property_methods[] = {
-    {"getter(fget, /)", getter_method, "Descriptor to obtain a copy of the property with a different getter.", 0},
-    {"setter(fset, /)", setter_method, "Descriptor to obtain a copy of the property with a different setter.", 0},
-    {"deleter(fdel, /)", deleter_method, "Descriptor to obtain a copy of the property with a different deleter.", 0},
-    {"__set_name__(owner, name, /)", set_name_method, "Method to set name of a property.", NATIVE_RAW},
+    {"getter(fget, /)", getter_method,
+     "Descriptor to obtain a copy of the property with a different getter.", 0},
+    {"setter(fset, /)", setter_method,
+     "Descriptor to obtain a copy of the property with a different setter.", 0},
+    {"deleter(fdel, /)", deleter_method,
+     "Descriptor to obtain a copy of the property with a different deleter.", 0},
+    {"__set_name__(owner, name, /)", set_name_method, "Method to set name of a property.",
+     NATIVE_RAW},
     {NULL, NULL, NULL, 0},
 };
 static const GetSetDef property_getset[] = {
@@ -166,10 +176,21 @@ static const MemberDef property_members[] = {
 };
 
 Type property_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "property", .size = sizeof(Property), .flags = TYPE_BASETYPE,
-    .trace = property_trace, .new = property_new, .init = property_init, .descr_get = property_get,
-    .descr_set = property_set, .methods = property_methods, .getset = property_getset, .members = property_members,
-    .sig = "property(fget=None, fset=None, fdel=None, doc=None)", .doc = "Property attribute.\n\nTypical use is to define a "
-    "managed attribute with a getter, a setter and a deleter,\nmost easily by using it as a decorator.",
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "property",
+    .size = sizeof(Property),
+    .flags = TYPE_BASETYPE,
+    .trace = property_trace,
+    .new = property_new,
+    .init = property_init,
+    .descr_get = property_get,
+    .descr_set = property_set,
+    .methods = property_methods,
+    .getset = property_getset,
+    .members = property_members,
+    .sig = "property(fget=None, fset=None, fdel=None, doc=None)",
+    .doc = "Property attribute.\n\nTypical use is to define a "
+           "managed attribute with a getter, a setter and a deleter,\nmost easily by using it as a "
+           "decorator.",
     .getattr = generic_getattr,
 };

@@ -1,10 +1,11 @@
 /* dict: the operations that C code uses.
  *
- * Readers: load table (acquire), search it, load the entry's value.  Nothing is locked; a reader that still looks at a replaced
- * table sees the dict as it was at some moment of the call.
- * Writers: dict_lock_find takes the lock and finds the key.  Keys whose equality needs Python code are searched
- * without the lock first; version tells whether the key set changed between the search and the lock.
- * Invariants under the lock: used = live entries of table; all of them in [table->first, table->last).
+ * Readers: load table (acquire), search it, load the entry's value.  Nothing is locked; a reader
+ * that still looks at a replaced table sees the dict as it was at some moment of the call. Writers:
+ * dict_lock_find takes the lock and finds the key.  Keys whose equality needs Python code are
+ * searched without the lock first; version tells whether the key set changed between the search and
+ * the lock. Invariants under the lock: used = live entries of table; all of them in [table->first,
+ * table->last).
  */
 #include "core/object/dict.h"
 
@@ -23,7 +24,8 @@ static inline void set_used(Dict *d, size_t n)
 
 Value dict_alloc(Thread *t, Type *type)
 {
-    Dict *d = type == &dict_type ? object_alloc_fast(t, type, sizeof(Dict)) : object_alloc_instance(t, type, 0);
+    Dict *d = type == &dict_type ? object_alloc_fast(t, type, sizeof(Dict))
+                                 : object_alloc_instance(t, type, 0);
     if (UNLIKELY(d == NULL)) {
         return 0;
     }
@@ -65,7 +67,9 @@ Value dict_get_name(Thread *t, Value d, Value name)
     if (LIKELY(at >= 0)) {
         return value_load_acquire(&tb->entries[at].value);
     }
-    return LIKELY(__atomic_load_n(&tb->str_keys_only, __ATOMIC_RELAXED)) ? 0 : dict_get_hash(t, d, name, hash);
+    return LIKELY(__atomic_load_n(&tb->str_keys_only, __ATOMIC_RELAXED))
+               ? 0
+               : dict_get_hash(t, d, name, hash);
 }
 
 Value dict_get_hash(Thread *t, Value d, Value key, int64_t hash)
@@ -180,7 +184,8 @@ void dict_remove_locked(Dict *d, DictTable *tb, int64_t entry)
         tb->last = at;
     }
     if (d->used == 1) {
-        __atomic_store_n(&tb->first, atomic_load_explicit(&tb->count, memory_order_relaxed), __ATOMIC_RELAXED);
+        __atomic_store_n(&tb->first, atomic_load_explicit(&tb->count, memory_order_relaxed),
+                         __ATOMIC_RELAXED);
         tb->last = 0;
     }
     set_used(d, d->used - 1);
@@ -297,7 +302,9 @@ Value dict_setdefault_hash(Thread *t, Value dict, Value key, int64_t hash, Value
     if (!dict_lock_find(t, d, key, hash, &at, &taken)) {
         return 0;
     }
-    Value v = at >= 0 ? d->table->entries[at].value : dict_insert_locked(t, d, key, hash, dflt) ? dflt : 0;
+    Value v = at >= 0                                     ? d->table->entries[at].value
+              : dict_insert_locked(t, d, key, hash, dflt) ? dflt
+                                                          : 0;
     object_unlock(d, taken);
     return v;
 }
@@ -316,7 +323,8 @@ bool dict_clear(Thread *t, Value dict)
 
 /* ---- copies ---- */
 
-/* The live entries of d in a table of its own.  An equal table is copied as it is, a sparse one compacted. */
+/* The live entries of d in a table of its own.  An equal table is copied as it is, a sparse one
+ * compacted. */
 static DictTable *copy_table_locked(Thread *t, Dict *d)
 {
     DictTable *from = d->table;
@@ -436,8 +444,8 @@ static bool merge_item(Thread *t, Value d, Value key, int64_t hash, Value v, int
     return ok;
 }
 
-/* Everything from one dict into another that is empty, or whose keys need no Python code: one critical section.
- * false: not possible that way (nothing done) or raised. */
+/* Everything from one dict into another that is empty, or whose keys need no Python code: one
+ * critical section. false: not possible that way (nothing done) or raised. */
 static bool merge_simple(Thread *t, Dict *d, Dict *src, int override, bool *done)
 {
     bool taken = object_lock2(t, d, src), ok = true;
@@ -462,7 +470,8 @@ static bool merge_simple(Thread *t, Dict *d, Dict *src, int override, bool *done
             if (v == 0) {
                 continue;
             }
-            int64_t at = dict_table_find_live_str(d->table, from->entries[i].key, from->entries[i].hash);
+            int64_t at =
+                dict_table_find_live_str(d->table, from->entries[i].key, from->entries[i].hash);
             if (at < 0) {
                 ok = dict_insert_locked(t, d, from->entries[i].key, from->entries[i].hash, v);
             } else if (override) {
@@ -552,13 +561,14 @@ static bool update_from_pairs(Thread *t, Value d, Value pairs)
         Value pair = sequence_fast(t, item, "");
         if (pair == 0) {
             if (error_clear_if(t, &exc_TypeError)) {
-                type_error(t, "cannot convert dictionary update sequence element #%zu to a sequence", i);
+                type_error(
+                    t, "cannot convert dictionary update sequence element #%zu to a sequence", i);
             }
             return false;
         }
         if (tuple_len(pair) != 2) {
-            value_error(t, "dictionary update sequence element #%zu has length %zu; 2 is required", i,
-                        tuple_len(pair));
+            value_error(t, "dictionary update sequence element #%zu has length %zu; 2 is required",
+                        i, tuple_len(pair));
             return false;
         }
         if (!dict_set(t, d, tuple_get(pair, 0), tuple_get(pair, 1))) {

@@ -1,11 +1,11 @@
 /* dict: insertion-ordered, lock-free reads.
  *
  *   Dict -> DictTable { log2 size, usable, count of entries ever written, entries[], index[] }
- * An entry's key and hash are written once, before its index slot is published (release); its value may be
- * replaced (release store) or zeroed (deleted).  An entry slot is never reused within a table; a full table is
- * replaced by a new one and becomes garbage.  So (table, entry number) names a key for ever: that is what
- * global caches guard on.
- * Locking: writers hold the dict's object lock; __eq__ is never called under it (writers re-check and retry).
+ * An entry's key and hash are written once, before its index slot is published (release); its value
+ * may be replaced (release store) or zeroed (deleted).  An entry slot is never reused within a
+ * table; a full table is replaced by a new one and becomes garbage.  So (table, entry number) names
+ * a key for ever: that is what global caches guard on. Locking: writers hold the dict's object
+ * lock; __eq__ is never called under it (writers re-check and retry).
  */
 #ifndef CORE_OBJECT_DICT_H
 #define CORE_OBJECT_DICT_H
@@ -25,7 +25,8 @@ typedef struct DictTable {
     bool str_keys_only;      /* all keys exact str */
     uint32_t usable;         /* capacity of entries[] */
     _Atomic uint32_t count;  /* entries written so far (live and deleted); release */
-    uint32_t first, last;    /* all live entries are in [first, last); lock, hints for ends of queues */
+    /* all live entries are in [first, last); lock, hints for ends of queues */
+    uint32_t first, last;
     DictEntry entries[];     /* usable entries, then the index */
 } DictTable;
 
@@ -38,7 +39,10 @@ struct Dict {
 extern Type dict_type, dict_table_type;
 
 static inline bool value_is_dict(Value v) { return value_is_object(v) && value_has(v, TYPE_DICT); }
-static inline bool value_is_dict_exact(Value v) { return value_is_object(v) && value_object(v)->type == &dict_type; }
+static inline bool value_is_dict_exact(Value v)
+{
+    return value_is_object(v) && value_object(v)->type == &dict_type;
+}
 static inline Dict *value_dict(Value v)
 {
     assert(value_is_dict(v));
@@ -50,40 +54,53 @@ Value dict_new_sized(Thread *t, size_t n);
 Value dict_get(Thread *t, Value d, Value key);
 Value dict_get_hash(Thread *t, Value d, Value key, int64_t hash);
 Value dict_get_str(Value d, Value interned_or_str_key);     /* exact str key; cannot raise */
-Value dict_get_name(Thread *t, Value d, Value name);        /* exact str; only __eq__ of keys that are none may raise */
+/* exact str; only __eq__ of keys that are none may raise */
+Value dict_get_name(Thread *t, Value d, Value name);
 Value dict_get_cstr(Thread *t, Value d, const char *key);
 NODISCARD bool dict_set(Thread *t, Value d, Value key, Value v);
 NODISCARD bool dict_set_hash(Thread *t, Value d, Value key, int64_t hash, Value v);
 NODISCARD bool dict_set_cstr(Thread *t, Value d, const char *key, Value v);
 int dict_del(Thread *t, Value d, Value key);                /* 1 deleted, 0 absent, -1 raised */
-int dict_del_if(Thread *t, Value d, Value key, Value expected); /* the same if d[key] is `expected`; atomic */
+/* the same if d[key] is `expected`; atomic */
+int dict_del_if(Thread *t, Value d, Value key, Value expected);
 Value dict_pop(Thread *t, Value d, Value key);              /* removed value, 0 absent or raised */
 Value dict_setdefault(Thread *t, Value d, Value key, Value dflt); /* atomic */
 Value dict_setdefault_hash(Thread *t, Value d, Value key, int64_t hash, Value dflt);
 int dict_contains(Thread *t, Value d, Value key);
 NODISCARD bool dict_clear(Thread *t, Value d);
 Value dict_copy(Thread *t, Value d);
-/* d.update(other): other a dict, mapping (keys) or pairs.  override 0: keep, 1: replace, 2: KeyError-like duplicate error (call **kw) */
+/* d.update(other): other a dict, mapping (keys) or pairs.  override 0: keep, 1: replace, 2:
+ * KeyError-like duplicate error (call **kw) */
 NODISCARD bool dict_update(Thread *t, Value d, Value other);
 NODISCARD bool dict_merge(Thread *t, Value d, Value mapping, int override);
-static inline size_t dict_len(Value d) { return __atomic_load_n(&value_dict(d)->used, __ATOMIC_RELAXED); }
-/* Iteration over live entries for C code: *pos starts at 0; safe against concurrent change (may miss or repeat after
- * a resize when *table differs: pass the same DictTable * variable, initialised to NULL). */
+static inline size_t dict_len(Value d)
+{
+    return __atomic_load_n(&value_dict(d)->used, __ATOMIC_RELAXED);
+}
+/* Iteration over live entries for C code: *pos starts at 0; safe against concurrent change (may
+ * miss or repeat after a resize when *table differs: pass the same DictTable * variable,
+ * initialised to NULL). */
 bool dict_next(Value d, DictTable **table, size_t *pos, Value *key, Value *v);
 Value dict_keys_list(Thread *t, Value d);                   /* atomic snapshots */
 Value dict_values_list(Thread *t, Value d);
 Value dict_items_list(Thread *t, Value d);
 /* OrderedDict's iter: over the keys; any change of keys or order ends it with RuntimeError. */
 Value dict_ordered_iter(Thread *t, Value d);
-/* d is a dict whose iteration is that of dict or OrderedDict: its items can be taken from the table. */
+/* d is a dict whose iteration is that of dict or OrderedDict: its items can be taken from the
+ * table. */
 static inline bool dict_iterates_table(Value d)
 {
-    return value_is_dict(d) && (type_of(d)->iter == dict_type.iter || type_of(d)->iter == dict_ordered_iter);
+    return value_is_dict(d) &&
+           (type_of(d)->iter == dict_type.iter || type_of(d)->iter == dict_ordered_iter);
 }
 /* list(view) for the three kinds of views: true when v is one; *out a new list or 0 (raised). */
 bool dict_view_list(Thread *t, Value v, Value *out);
-/* Entry number of an exact str key in table, -1: absent (value may be 0: deleted).  For inline caches. */
+/* Entry number of an exact str key in table, -1: absent (value may be 0: deleted).  For inline
+ * caches. */
 int64_t dict_table_find_str(const DictTable *table, Value key);
-static inline DictTable *dict_table(Value d) { return __atomic_load_n(&value_dict(d)->table, __ATOMIC_ACQUIRE); }
+static inline DictTable *dict_table(Value d)
+{
+    return __atomic_load_n(&value_dict(d)->table, __ATOMIC_ACQUIRE);
+}
 
 #endif

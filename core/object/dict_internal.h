@@ -14,7 +14,8 @@ NODISCARD DictTable *dict_table_new(Thread *t, size_t n);
 void dict_table_copy_live(DictTable *to, const DictTable *from);
 /* Appends an entry whose key is known to be absent and publishes it; there must be room. */
 void dict_table_append(DictTable *tb, Value key, int64_t hash, Value v);
-/* The live entry moves behind all others; there must be room.  Who reads meanwhile finds the key, old or new. */
+/* The live entry moves behind all others; there must be room.  Who reads meanwhile finds the key,
+ * old or new. */
 void dict_table_move_last(DictTable *tb, uint32_t entry);
 int64_t dict_table_find_live_str(const DictTable *tb, Value key, int64_t hash);
 
@@ -22,7 +23,8 @@ enum { DICT_ABSENT = -1, DICT_RAISED = -2, DICT_UNSURE = -3 };
 /* Live entry number with this key, DICT_ABSENT, or DICT_UNSURE when only Python code can tell.
  * Never runs Python. */
 int64_t dict_table_find_simple(Thread *t, const DictTable *tb, Value key, int64_t hash);
-/* The same running __eq__ where needed; retried when the table changes meanwhile. DICT_RAISED: exception. */
+/* The same running __eq__ where needed; retried when the table changes meanwhile. DICT_RAISED:
+ * exception. */
 int64_t dict_find(Thread *t, Dict *d, Value key, int64_t hash, DictTable **table);
 /* Compares two keys with equal hashes without Python code: 1, 0, or -1: cannot tell. */
 int key_compare_simple(Thread *t, Value a, Value b);
@@ -36,8 +38,10 @@ Value dict_alloc(Thread *t, Type *type); /* type: dict or a subclass */
 NODISCARD bool dict_reserve(Thread *t, Value d, size_t more);
 NODISCARD bool dict_insert_locked(Thread *t, Dict *d, Value key, int64_t hash, Value v);
 void dict_remove_locked(Dict *d, DictTable *tb, int64_t entry);
-/* Locks d, and finds key: *entry is its entry number or DICT_ABSENT, valid until unlock.  false: raised, not locked. */
-NODISCARD bool dict_lock_find(Thread *t, Dict *d, Value key, int64_t hash, int64_t *entry, bool *taken);
+/* Locks d, and finds key: *entry is its entry number or DICT_ABSENT, valid until unlock.  false:
+ * raised, not locked. */
+NODISCARD bool dict_lock_find(Thread *t, Dict *d, Value key, int64_t hash, int64_t *entry,
+                              bool *taken);
 typedef enum { DICT_KEYS, DICT_VALUES, DICT_ITEMS } DictPart;
 Value dict_snapshot(Thread *t, Value d, DictPart part); /* list */
 
@@ -53,8 +57,9 @@ typedef struct DictIter {
     size_t used;     /* size of the dict at the start; SIZE_MAX after an error */
     size_t left;     /* items to come */
 } DictIter;
-extern Type dict_keys_type, dict_values_type, dict_items_type, dict_key_iter_type, dict_value_iter_type,
-    dict_item_iter_type, dict_reverse_key_iter_type, dict_reverse_value_iter_type, dict_reverse_item_iter_type;
+extern Type dict_keys_type, dict_values_type, dict_items_type, dict_key_iter_type,
+    dict_value_iter_type, dict_item_iter_type, dict_reverse_key_iter_type,
+    dict_reverse_value_iter_type, dict_reverse_item_iter_type;
 Value dict_view_new(Thread *t, Type *type, Value d);
 Value dict_iter_new(Thread *t, Type *type, Value d);
 

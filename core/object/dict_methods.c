@@ -11,13 +11,15 @@ static void dict_trace(Object *self, Tracer *tr)
     trace_object(tr, ((Dict *)self)->table);
 }
 
-static Value dict_type_new(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED, Value kwnames UNUSED)
+static Value dict_type_new(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED,
+                           Value kwnames UNUSED)
 {
     return dict_alloc(t, type);
 }
 
 /* dict(x, **kw) and d.update(x, **kw) */
-static bool update_from_args(Thread *t, const char *name, Value self, Value *args, size_t n, Value kwnames)
+static bool update_from_args(Thread *t, const char *name, Value self, Value *args, size_t n,
+                             Value kwnames)
 {
     if (!args_count(t, name, n, 0, 1) || (n == 1 && !dict_update(t, self, args[0]))) {
         return false;
@@ -223,7 +225,9 @@ NATIVE_FN(dict_popitem)
         dict_remove_locked(d, tb, at - 1);
     }
     object_unlock(d, taken);
-    return found ? pair : raise_value(t, &exc_KeyError, str_from_cstr(t, "popitem(): dictionary is empty"));
+    return found
+               ? pair
+               : raise_value(t, &exc_KeyError, str_from_cstr(t, "popitem(): dictionary is empty"));
 }
 
 NATIVE_FN(dict_update_method)
@@ -258,7 +262,8 @@ static bool fromkeys_set(Thread *t, Value d, Value set, Value v)
 
 static bool fromkeys_fill(Thread *t, Value d, Value iterable, Value v)
 {
-    if (value_is_dict_exact(d) && (value_is_set_exact(iterable) || value_is_frozenset_exact(iterable))) {
+    if (value_is_dict_exact(d) &&
+        (value_is_set_exact(iterable) || value_is_frozenset_exact(iterable))) {
         return fromkeys_set(t, d, iterable, v);
     }
     Value it = object_iter(t, iterable);
@@ -312,34 +317,41 @@ NATIVE_FN(dict_reversed)
 NATIVE_FN(dict_sizeof)
 {
     DictTable *tb = dict_table(args[0]);
-    size_t size = type_of(args[0])->size + (type_has(type_of(args[0]), TYPE_HAS_DICT) ? sizeof(InstancePart) : 0);
+    size_t size = type_of(args[0])->size +
+                  (type_has(type_of(args[0]), TYPE_HAS_DICT) ? sizeof(InstancePart) : 0);
     if (tb != dict_empty_table) {
-        size += sizeof(DictTable) + tb->usable * sizeof(DictEntry) + ((size_t)tb->index_width << tb->log2_size);
+        size += sizeof(DictTable) + tb->usable * sizeof(DictEntry) +
+                ((size_t)tb->index_width << tb->log2_size);
     }
     return fixnum((int64_t)size);
 }
 
 const NativeDef dict_methods[] = {
-    {"__contains__(key, /)", dict_contains_method, "True if the dictionary has the specified key, else False.",
-     NATIVE_COEXIST},
+    {"__contains__(key, /)", dict_contains_method,
+     "True if the dictionary has the specified key, else False.", NATIVE_COEXIST},
     {"__getitem__(key, /)", dict_getitem_method, "Return self[key].", 0},
     {"__sizeof__()", dict_sizeof, "Size of the dictionary in memory, in bytes.", 0},
     {"get(key, default=None, /)", dict_get_method,
      "Return the value for key if key is in the dictionary, else default.", 0},
     {"setdefault(key, default=None, /)", dict_setdefault_method,
      "Insert key with a value of default if key is not in the dictionary.\n\n"
-     "Return the value for key if key is in the dictionary, else default.", 0},
+     "Return the value for key if key is in the dictionary, else default.",
+     0},
     {"pop(key, default=<unrepresentable>, /)", dict_pop_method,
      "Remove the key and return its value.\n\n"
-     "If the key is not found, return the default if given; otherwise,\nraise a KeyError.", 0},
+     "If the key is not found, return the default if given; otherwise,\nraise a KeyError.",
+     0},
     {"popitem()", dict_popitem,
      "Remove and return a (key, value) pair as a 2-tuple.\n\n"
-     "Pairs are returned in LIFO (last-in, first-out) order.\nRaises KeyError if the dict is empty.", 0},
+     "Pairs are returned in LIFO (last-in, first-out) order.\nRaises KeyError if the dict is "
+     "empty.",
+     0},
     {"keys()", dict_keys, "A set-like object with a view on the keys.", 0},
     {"items()", dict_items, "A set-like object with a view on the items.", 0},
     {"values()", dict_values, "An object with a view on the values.", 0},
     {"update", dict_update_method,
-     "Update from a mapping or an iterable of pairs, then from the keyword arguments.", NATIVE_RAW | NATIVE_KW},
+     "Update from a mapping or an iterable of pairs, then from the keyword arguments.",
+     NATIVE_RAW | NATIVE_KW},
     {"fromkeys(iterable, value=None, /)", dict_fromkeys,
      "Create a new dictionary with keys from iterable and values set to value.", NATIVE_CLASS},
     {"clear()", dict_clear_method, "Remove all items.", 0},

@@ -1,8 +1,10 @@
-/* What collections.OrderedDict iterates with: odict_keys, odict_values, odict_items and odict_iterator.
+/* What collections.OrderedDict iterates with: odict_keys, odict_values, odict_items and
+ * odict_iterator.
  *
- * The iterator walks the entries of the dict's table.  It remembers the dict's version, so any change of the keys or of their
- * order ends it with RuntimeError, unless all items have been seen.  It is here, not beside OrderedDict, because dict() and
- * update() take the items of an OrderedDict without asking it for its keys.
+ * The iterator walks the entries of the dict's table.  It remembers the dict's version, so any
+ * change of the keys or of their order ends it with RuntimeError, unless all items have been seen.
+ * It is here, not beside OrderedDict, because dict() and update() take the items of an OrderedDict
+ * without asking it for its keys.
  */
 #include "core/object/dict_internal.h"
 #include "core/object/iter.h"
@@ -12,7 +14,8 @@
 typedef struct OrderedIter {
     Object head;
     Value dict;          /* 0: exhausted; atomic */
-    size_t pos;          /* next entry; reverse: entries below it are left.  Atomic relaxed, as left is */
+    /* next entry; reverse: entries below it are left.  Atomic relaxed, as left is */
+    size_t pos;
     size_t left;         /* items to come */
     uint64_t version;    /* of the dict at the start; init-only, as all below */
     DictPart part;
@@ -75,12 +78,15 @@ static Value ordered_iter_next(Thread *t, Value self)
                                                      dict_len(d) == 0 ? "changed size" : "mutated");
     }
     __atomic_store_n(&it->left, left - 1, __ATOMIC_RELAXED);
-    return it->part == DICT_KEYS ? e->key : it->part == DICT_VALUES ? v : tuple_pack(t, 2, e->key, v);
+    return it->part == DICT_KEYS     ? e->key
+           : it->part == DICT_VALUES ? v
+                                     : tuple_pack(t, 2, e->key, v);
 }
 
 NATIVE_FN(ordered_iter_reduce)
 {
-    OrderedIter *it = (OrderedIter *)value_object(args[0]), *copy = object_alloc(t, &odict_iter_type, sizeof *copy);
+    OrderedIter *it = (OrderedIter *)value_object(args[0]),
+                *copy = object_alloc(t, &odict_iter_type, sizeof *copy);
     if (!copy) {
         return 0;
     }

@@ -1,12 +1,14 @@
 /* The hash tables of dicts: layout, probing, key comparison.
  *
  *   DictTable header | DictEntry entries[usable] | index[1 << log2_size], 1, 2 or 4 bytes each
- * An index slot holds 0 (free) or entry number + 1.  Open addressing; the probe sequence is i = 5i + 1 + perturb with
- * perturb = hash shifted right by 5 at each step, which visits every slot (Knuth's linear congruential sequence).
- * At most 2/3 of the slots are in use, so that a free one ends each search.
+ * An index slot holds 0 (free) or entry number + 1.  Open addressing; the probe sequence is i = 5i
+ * + 1 + perturb with perturb = hash shifted right by 5 at each step, which visits every slot
+ * (Knuth's linear congruential sequence). At most 2/3 of the slots are in use, so that a free one
+ * ends each search.
  *
- * Publication: hash, key and value of an entry are written first, then its index slot and then count (release).
- * A deleted entry keeps its index slot; its key may have been freed and is not looked at any more.
+ * Publication: hash, key and value of an entry are written first, then its index slot and then
+ * count (release). A deleted entry keeps its index slot; its key may have been freed and is not
+ * looked at any more.
  */
 #include "core/object/dict_internal.h"
 
@@ -21,7 +23,9 @@ static struct {
     DictTable table;
     uint8_t index[8];
 } no_entries = {
-    .table = {.head = OBJECT_STATIC_HEAD(&dict_table_type), .index_width = 1, .str_keys_only = true},
+    .table = {.head = OBJECT_STATIC_HEAD(&dict_table_type),
+              .index_width = 1,
+              .str_keys_only = true},
 };
 DictTable *const dict_empty_table = &no_entries.table;
 
@@ -137,7 +141,8 @@ void dict_table_append(DictTable *tb, Value key, int64_t hash, Value v)
     uint32_t n = write_entry(tb, key, hash, v), at;
     Probe p = probe_start(tb, hash);
     while ((at = index_load(tb, p.i)) != 0 && value_load(&tb->entries[at - 1].value) != 0) {
-        probe_next(&p); /* the slot of a deleted entry is as good as a free one: nobody looks for that entry */
+        /* the slot of a deleted entry is as good as a free one: nobody looks for that entry */
+        probe_next(&p);
     }
     index_store(tb, p.i, n + 1);
     atomic_store_explicit(&tb->count, n + 1, memory_order_release);
@@ -207,7 +212,9 @@ void dict_table_copy_live(DictTable *to, const DictTable *from)
 /* key is a string that compares as one and equals the exact str `name`. */
 static inline bool is_name(Value key, Value name)
 {
-    return value_is_str(key) && (value_is_str_exact(key) || type_of(key)->compare == str_type.compare) && str_eq(key, name);
+    return value_is_str(key) &&
+           (value_is_str_exact(key) || type_of(key)->compare == str_type.compare) &&
+           str_eq(key, name);
 }
 
 int64_t dict_table_find_live_str(const DictTable *tb, Value key, int64_t hash)
@@ -281,8 +288,10 @@ int key_compare_simple(Thread *t, Value a, Value b)
         }
         return 1;
     }
-    bool plain_a = ta == &str_type || ta == &bytes_type || ta == &tuple_type || is_plain_number(a) || is_none(a);
-    bool plain_b = tb == &str_type || tb == &bytes_type || tb == &tuple_type || is_plain_number(b) || is_none(b);
+    bool plain_a = ta == &str_type || ta == &bytes_type || ta == &tuple_type ||
+                   is_plain_number(a) || is_none(a);
+    bool plain_b = tb == &str_type || tb == &bytes_type || tb == &tuple_type ||
+                   is_plain_number(b) || is_none(b);
     if (plain_a && plain_b && ta != tb) {
         return ta == &bytes_type || tb == &bytes_type ? -1 : 0; /* str and bytes may warn */
     }
@@ -350,9 +359,10 @@ int64_t dict_find(Thread *t, Dict *d, Value key, int64_t hash, DictTable **table
     for (;;) {
         DictTable *tb = dict_table(object_value(d));
         *table = tb;
-        int64_t at = LIKELY(value_is_str_exact(key)) && __atomic_load_n(&tb->str_keys_only, __ATOMIC_RELAXED)
-                         ? dict_table_find_live_str(tb, key, hash)
-                         : find_with_eq(t, d, tb, key, hash);
+        int64_t at =
+            LIKELY(value_is_str_exact(key)) && __atomic_load_n(&tb->str_keys_only, __ATOMIC_RELAXED)
+                ? dict_table_find_live_str(tb, key, hash)
+                : find_with_eq(t, d, tb, key, hash);
         if (at != DICT_UNSURE) {
             return at;
         }

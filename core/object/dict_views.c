@@ -1,7 +1,8 @@
 /* dict_keys, dict_values, dict_items, and the six iterators.
  *
- * An iterator holds the dict and an entry number; it goes on in whatever table the dict has, and checks that the
- * size has not changed.  Racing threads may see an item twice or not at all, as their interleaving has it.
+ * An iterator holds the dict and an entry number; it goes on in whatever table the dict has, and
+ * checks that the size has not changed.  Racing threads may see an item twice or not at all, as
+ * their interleaving has it.
  */
 #include "core/object/dict_internal.h"
 #include "core/object/iter.h"
@@ -104,7 +105,10 @@ static inline Value iter_step(Thread *t, Value self, DictPart part, bool reverse
 {
     Value v;
     const DictEntry *e = iter_advance(t, iter_of(self), reverse, &v);
-    return e == NULL ? 0 : part == DICT_KEYS ? e->key : part == DICT_VALUES ? v : tuple_pair(t, e->key, v);
+    return e == NULL             ? 0
+           : part == DICT_KEYS   ? e->key
+           : part == DICT_VALUES ? v
+                                 : tuple_pair(t, e->key, v);
 }
 
 static Value dict_key_iter_next(Thread *t, Value self)
@@ -171,7 +175,9 @@ NATIVE_FN(dict_iter_reduce)
             break;
         }
         DictPart part = part_of_iter(type);
-        Value item = part == DICT_KEYS ? e->key : part == DICT_VALUES ? v : tuple_pair(t, e->key, v);
+        Value item = part == DICT_KEYS     ? e->key
+                     : part == DICT_VALUES ? v
+                                           : tuple_pair(t, e->key, v);
         if (item == 0 || !list_append(t, list, item)) {
             return 0;
         }
@@ -181,7 +187,8 @@ NATIVE_FN(dict_iter_reduce)
 }
 
 static const NativeDef dict_iter_methods[] = {
-    {"__length_hint__()", dict_iter_length_hint, "Private method returning an estimate of len(list(it)).", 0},
+    {"__length_hint__()", dict_iter_length_hint,
+     "Private method returning an estimate of len(list(it)).", 0},
     {"__reduce__()", dict_iter_reduce, "Return state information for pickling.", 0},
     {NULL, NULL, NULL, 0},
 };
@@ -198,10 +205,14 @@ static const NativeDef dict_iter_methods[] = {
                      .methods = dict_iter_methods}
 DICT_ITER_TYPE(dict_key_iter_type, "dict_keyiterator", dict_key_iter_next, NULL);
 DICT_ITER_TYPE(dict_value_iter_type, "dict_valueiterator", dict_value_iter_next, NULL);
-DICT_ITER_TYPE(dict_item_iter_type, "dict_itemiterator", dict_item_iter_next, dict_item_iter_next_into);
-DICT_ITER_TYPE(dict_reverse_key_iter_type, "dict_reversekeyiterator", dict_reverse_key_iter_next, NULL);
-DICT_ITER_TYPE(dict_reverse_value_iter_type, "dict_reversevalueiterator", dict_reverse_value_iter_next, NULL);
-DICT_ITER_TYPE(dict_reverse_item_iter_type, "dict_reverseitemiterator", dict_reverse_item_iter_next, NULL);
+DICT_ITER_TYPE(dict_item_iter_type, "dict_itemiterator", dict_item_iter_next,
+               dict_item_iter_next_into);
+DICT_ITER_TYPE(dict_reverse_key_iter_type, "dict_reversekeyiterator", dict_reverse_key_iter_next,
+               NULL);
+DICT_ITER_TYPE(dict_reverse_value_iter_type, "dict_reversevalueiterator",
+               dict_reverse_value_iter_next, NULL);
+DICT_ITER_TYPE(dict_reverse_item_iter_type, "dict_reverseitemiterator", dict_reverse_item_iter_next,
+               NULL);
 
 /* ---- views ---- */
 
@@ -223,7 +234,9 @@ Value dict_view_new(Thread *t, Type *type, Value d)
 /* The dict view type that an OrderedDict's view type is derived from; else type itself. */
 static inline Type *builtin_view(Type *type)
 {
-    return type == &odict_keys_type || type == &odict_values_type || type == &odict_items_type ? type->base : type;
+    return type == &odict_keys_type || type == &odict_values_type || type == &odict_items_type
+               ? type->base
+               : type;
 }
 
 bool dict_view_list(Thread *t, Value v, Value *out)
@@ -239,7 +252,10 @@ bool dict_view_list(Thread *t, Value v, Value *out)
     if (!dict_iterates_table(d)) {
         return false;
     }
-    *out = dict_snapshot(t, d, type == &dict_keys_type ? DICT_KEYS : type == &dict_values_type ? DICT_VALUES : DICT_ITEMS);
+    *out = dict_snapshot(t, d,
+                         type == &dict_keys_type     ? DICT_KEYS
+                         : type == &dict_values_type ? DICT_VALUES
+                                                     : DICT_ITEMS);
     return true;
 }
 

@@ -119,7 +119,8 @@ static void reversed_trace(Object *self, Tracer *tr)
 
 static Value reversed_new(Thread *t, Type *type, Value *args, size_t n, Value kwnames)
 {
-    if ((type == &reversed_type || type->init == reversed_type.init) && !args_no_kw(t, "reversed", kwnames)) {
+    if ((type == &reversed_type || type->init == reversed_type.init) &&
+        !args_no_kw(t, "reversed", kwnames)) {
         return 0;
     }
     if (!args_count(t, "reversed", n, 1, 1)) {
@@ -158,7 +159,8 @@ static Value reversed_next(Thread *t, Value self)
         return 0;
     }
     Type *type = type_of(seq);
-    Value v = type->item != NULL ? type->item(t, seq, i) : object_getitem(t, seq, int_from_int64(t, i));
+    Value v =
+        type->item != NULL ? type->item(t, seq, i) : object_getitem(t, seq, int_from_int64(t, i));
     if (v != 0) {
         __atomic_store_n(&r->index, i - 1, __ATOMIC_RELAXED);
         return v;
@@ -191,7 +193,8 @@ NATIVE_FN(reversed_reduce)
     if (inner == 0) {
         return 0;
     }
-    return r->seq == 0 ? tuple_pack(t, 2, type, inner) : tuple_pack(t, 3, type, inner, int_from_int64(t, r->index));
+    return r->seq == 0 ? tuple_pack(t, 2, type, inner)
+                       : tuple_pack(t, 3, type, inner, int_from_int64(t, r->index));
 }
 
 NATIVE_FN(reversed_setstate)
@@ -212,7 +215,8 @@ NATIVE_FN(reversed_setstate)
 }
 
 static const NativeDef reversed_methods[] = {
-    {"__length_hint__()", reversed_length_hint, "Private method returning an estimate of len(list(it)).", 0},
+    {"__length_hint__()", reversed_length_hint,
+     "Private method returning an estimate of len(list(it)).", 0},
     {"__reduce__()", reversed_reduce, "Return state information for pickling.", 0},
     {"__setstate__(state, /)", reversed_setstate, "Set state information for unpickling.", 0},
     {NULL, NULL, NULL, 0},
@@ -277,10 +281,12 @@ static Value zip_new(Thread *t, Type *type, Value *args, size_t n, Value kwnames
     int strict = 0;
     if (kwnames != 0 && tuple_len(kwnames) > 0) {
         if (tuple_len(kwnames) > 1) {
-            return type_error(t, "zip() takes at most 1 keyword argument (%zu given)", tuple_len(kwnames));
+            return type_error(t, "zip() takes at most 1 keyword argument (%zu given)",
+                              tuple_len(kwnames));
         }
         if (tuple_get(kwnames, 0) != N(strict) && !str_eq(tuple_get(kwnames, 0), N(strict))) {
-            return type_error(t, "'%U' is an invalid keyword argument for zip()", tuple_get(kwnames, 0));
+            return type_error(t, "'%U' is an invalid keyword argument for zip()",
+                              tuple_get(kwnames, 0));
         }
         strict = object_truth(t, args[n]);
         if (strict < 0) {
@@ -480,7 +486,8 @@ Type map_type = {
 
 static Value filter_new(Thread *t, Type *type, Value *args, size_t n, Value kwnames)
 {
-    if ((type == &filter_type || type->init == filter_type.init) && !args_no_kw(t, "filter", kwnames)) {
+    if ((type == &filter_type || type->init == filter_type.init) &&
+        !args_no_kw(t, "filter", kwnames)) {
         return 0;
     }
     if (!args_count(t, "filter", n, 2, 2)) {

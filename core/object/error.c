@@ -116,7 +116,8 @@ Value raise_errno(Thread *t, Type *exc, int err, Value filename)
     if (!args[1]) {
         return 0;
     }
-    Value e = call(t, object_value(exc ? exc : &exc_OSError), args, filename && !is_none(filename) ? 3 : 2, 0);
+    Value e = call(t, object_value(exc ? exc : &exc_OSError), args,
+                   filename && !is_none(filename) ? 3 : 2, 0);
     return e ? raise_exception(t, e) : 0;
 }
 
@@ -125,7 +126,8 @@ Value raise_errno2(Thread *t, int err, Value filename, Value filename2)
     if (!filename2) {
         return raise_errno(t, &exc_OSError, err, filename);
     }
-    Value args[5] = {fixnum(err), str_from_cstr(t, strerror(err)), filename ? filename : NONE, NONE, filename2};
+    Value args[5] = {fixnum(err), str_from_cstr(t, strerror(err)), filename ? filename : NONE, NONE,
+                     filename2};
     Value e = args[1] ? call(t, object_value(&exc_OSError), args, 5, 0) : 0;
     return e ? raise_exception(t, e) : 0;
 }
@@ -164,14 +166,16 @@ Value raise_not_implemented(Thread *t, const char *what)
 
 Value key_error(Thread *t, Value key)
 {
-    Value e = call(t, object_value(&exc_KeyError), &key, 1, 0); /* a tuple is one key, not the arguments */
+    /* a tuple is one key, not the arguments */
+    Value e = call(t, object_value(&exc_KeyError), &key, 1, 0);
     return e ? raise_exception(t, e) : 0;
 }
 
 Value attribute_error(Thread *t, Value obj, Value name)
 {
     if (value_is_type(obj)) {
-        raise(t, &exc_AttributeError, "type object '%s' has no attribute '%U'", value_type(obj)->name, name);
+        raise(t, &exc_AttributeError, "type object '%s' has no attribute '%U'",
+              value_type(obj)->name, name);
     } else {
         raise(t, &exc_AttributeError, "'%T' object has no attribute '%U'", obj, name);
     }
@@ -216,8 +220,11 @@ bool exception_matches(Thread *t, Value exc, Value types)
         }
         return false;
     }
-    Type *type = value_is_exception(exc) ? type_of(exc) : value_is_exception_type(exc) ? value_type(exc) : NULL;
-    return type && value_is_exception_type(types) ? type_is_subtype(type, value_type(types)) : exc == types;
+    Type *type = value_is_exception(exc)        ? type_of(exc)
+                 : value_is_exception_type(exc) ? value_type(exc)
+                                                : NULL;
+    return type && value_is_exception_type(types) ? type_is_subtype(type, value_type(types))
+                                                  : exc == types;
 }
 
 void error_unraisable(Thread *t, const char *where, Value obj)

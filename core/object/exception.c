@@ -1,7 +1,8 @@
 /* The exception hierarchy: BaseException and the small subclasses; exceptions.def lists all types.
  *
- * Subclasses with fields of their own get their layout, hooks and tables in exceptions_init, before they are readied.
- * OSError, SyntaxError and the Unicode errors: exception_fields.c.  Groups: exception_group.c.
+ * Subclasses with fields of their own get their layout, hooks and tables in exceptions_init, before
+ * they are readied. OSError, SyntaxError and the Unicode errors: exception_fields.c.  Groups:
+ * exception_group.c.
  */
 #include "core/object/exception_internal.h"
 
@@ -52,7 +53,8 @@ bool exception_init(Thread *t, Value self, Value *args, size_t n, Value kwnames)
 bool exception_set_args(Thread *t, Value self, const Value *args, size_t n)
 {
     Exception *e = value_exception(self);
-    if (e->args && tuple_len(e->args) == n && (n == 0 || memcmp(value_tuple(e->args)->items, args, n * sizeof(Value)) == 0)) {
+    if (e->args && tuple_len(e->args) == n &&
+        (n == 0 || memcmp(value_tuple(e->args)->items, args, n * sizeof(Value)) == 0)) {
         return true;
     }
     Value tuple = tuple_from(t, args, n);
@@ -112,7 +114,8 @@ static Value get_link(Thread *t UNUSED, Value self, void *closure)
 static bool set_traceback(Thread *t, Value self, Value v, void *closure UNUSED)
 {
     if (!v || (!is_none(v) && type_of(v) != &traceback_type)) {
-        type_error(t, v ? "__traceback__ must be a traceback or None" : "__traceback__ may not be deleted");
+        type_error(t, v ? "__traceback__ must be a traceback or None"
+                        : "__traceback__ may not be deleted");
         return false;
     }
     gc_store(value_object(self), &value_exception(self)->traceback, is_none(v) ? 0 : v);
@@ -122,7 +125,8 @@ static bool set_traceback(Thread *t, Value self, Value v, void *closure UNUSED)
 static bool set_context(Thread *t, Value self, Value v, void *closure UNUSED)
 {
     if (!v || (!is_none(v) && !value_is_exception(v))) {
-        type_error(t, v ? "exception context must be None or derive from BaseException" : "__context__ may not be deleted");
+        type_error(t, v ? "exception context must be None or derive from BaseException"
+                        : "__context__ may not be deleted");
         return false;
     }
     gc_store(value_object(self), &value_exception(self)->context, is_none(v) ? 0 : v);
@@ -132,7 +136,8 @@ static bool set_context(Thread *t, Value self, Value v, void *closure UNUSED)
 static bool set_cause(Thread *t, Value self, Value v, void *closure UNUSED)
 {
     if (!v || (!is_none(v) && !value_is_exception(v))) {
-        type_error(t, v ? "exception cause must be None or derive from BaseException" : "__cause__ may not be deleted");
+        type_error(t, v ? "exception cause must be None or derive from BaseException"
+                        : "__cause__ may not be deleted");
         return false;
     }
     gc_store(value_object(self), &value_exception(self)->cause, is_none(v) ? 0 : v);
@@ -209,7 +214,8 @@ static const NativeDef base_methods[] = {
 static const GetSetDef base_getset[] = {
     {"args", get_args, set_args, NULL, NULL},
     {"__traceback__", get_link, set_traceback, NULL, (void *)offsetof(Exception, traceback)},
-    {"__context__", get_link, set_context, "exception context", (void *)offsetof(Exception, context)},
+    {"__context__", get_link, set_context, "exception context",
+     (void *)offsetof(Exception, context)},
     {"__cause__", get_link, set_cause, "exception cause", (void *)offsetof(Exception, cause)},
     {NULL, NULL, NULL, NULL, NULL},
 };
@@ -234,7 +240,8 @@ static void stop_iteration_trace(Object *o, Tracer *tr)
 
 static bool stop_iteration_init(Thread *t, Value self, Value *args, size_t n, Value kwnames)
 {
-    gc_store(value_object(self), &((StopIterationExc *)value_object(self))->value, n ? args[0] : NONE);
+    gc_store(value_object(self), &((StopIterationExc *)value_object(self))->value,
+             n ? args[0] : NONE);
     return exception_init(t, self, args, n, kwnames);
 }
 
@@ -273,7 +280,8 @@ static void attribute_error_trace(Object *o, Tracer *tr)
 }
 
 /* Stores the keywords named in `fields` (n of them) at offsets; others are errors. */
-static bool take_keywords(Thread *t, Value self, const Value *args, size_t n, Value kwnames, const MemberDef *fields)
+static bool take_keywords(Thread *t, Value self, const Value *args, size_t n, Value kwnames,
+                          const MemberDef *fields)
 {
     for (const MemberDef *f = fields; f->name; f++) {
         gc_store(value_object(self), (Value *)((char *)value_object(self) + f->offset), 0);
@@ -284,10 +292,12 @@ static bool take_keywords(Thread *t, Value self, const Value *args, size_t n, Va
             f++;
         }
         if (!f->name) {
-            type_error(t, "'%U' is an invalid keyword argument for %s", tuple_get(kwnames, i), type_short_name(type_of(self)));
+            type_error(t, "'%U' is an invalid keyword argument for %s", tuple_get(kwnames, i),
+                       type_short_name(type_of(self)));
             return false;
         }
-        gc_store(value_object(self), (Value *)((char *)value_object(self) + f->offset), args[n + i]);
+        gc_store(value_object(self), (Value *)((char *)value_object(self) + f->offset),
+                 args[n + i]);
     }
     return true;
 }
@@ -310,12 +320,14 @@ static const MemberDef import_error_members[] = {
 
 static bool name_error_init(Thread *t, Value self, Value *args, size_t n, Value kwnames)
 {
-    return exception_set_args(t, self, args, n) && take_keywords(t, self, args, n, kwnames, name_error_members);
+    return exception_set_args(t, self, args, n) &&
+           take_keywords(t, self, args, n, kwnames, name_error_members);
 }
 
 static bool attribute_error_init(Thread *t, Value self, Value *args, size_t n, Value kwnames)
 {
-    return exception_set_args(t, self, args, n) && take_keywords(t, self, args, n, kwnames, attribute_error_members);
+    return exception_set_args(t, self, args, n) &&
+           take_keywords(t, self, args, n, kwnames, attribute_error_members);
 }
 
 static bool import_error_init(Thread *t, Value self, Value *args, size_t n, Value kwnames)
@@ -325,10 +337,12 @@ static bool import_error_init(Thread *t, Value self, Value *args, size_t n, Valu
         {"path", MEMBER_VALUE, offsetof(ImportErrorExc, path), false, NULL},
         {NULL, 0, 0, false, NULL},
     };
-    if (!exception_set_args(t, self, args, n) || !take_keywords(t, self, args, n, kwnames, keywords)) {
+    if (!exception_set_args(t, self, args, n) ||
+        !take_keywords(t, self, args, n, kwnames, keywords)) {
         return false;
     }
-    gc_store(value_object(self), &((ImportErrorExc *)value_object(self))->msg, n == 1 ? args[0] : 0);
+    gc_store(value_object(self), &((ImportErrorExc *)value_object(self))->msg,
+             n == 1 ? args[0] : 0);
     return true;
 }
 
@@ -352,7 +366,8 @@ static Value import_error_reduce(Thread *t, Value *args, size_t n UNUSED, Value 
         return exception_reduce_with(t, args[0], e->base.args);
     }
     Value dict = instance_dict_copy(t, &e->base.head);
-    if (!dict || (e->name && !dict_set(t, dict, N(name), e->name)) || (e->path && !dict_set(t, dict, N(path), e->path))) {
+    if (!dict || (e->name && !dict_set(t, dict, N(name), e->name)) ||
+        (e->path && !dict_set(t, dict, N(path), e->path))) {
         return 0;
     }
     return tuple_pack(t, 3, type, e->base.args, dict);
@@ -386,10 +401,14 @@ static void set_up_small(void)
     exc_BaseException.getset = base_getset;
     set_up(&exc_StopIteration, sizeof(StopIterationExc), stop_iteration_trace, stop_iteration_init,
            stop_iteration_members);
-    set_up(&exc_SystemExit, sizeof(SystemExitExc), one_field_trace, system_exit_init, system_exit_members);
-    set_up(&exc_NameError, sizeof(NameErrorExc), one_field_trace, name_error_init, name_error_members);
-    set_up(&exc_AttributeError, sizeof(AttributeErrorExc), attribute_error_trace, attribute_error_init, attribute_error_members);
-    set_up(&exc_ImportError, sizeof(ImportErrorExc), import_error_trace, import_error_init, import_error_members);
+    set_up(&exc_SystemExit, sizeof(SystemExitExc), one_field_trace, system_exit_init,
+           system_exit_members);
+    set_up(&exc_NameError, sizeof(NameErrorExc), one_field_trace, name_error_init,
+           name_error_members);
+    set_up(&exc_AttributeError, sizeof(AttributeErrorExc), attribute_error_trace,
+           attribute_error_init, attribute_error_members);
+    set_up(&exc_ImportError, sizeof(ImportErrorExc), import_error_trace, import_error_init,
+           import_error_members);
     exc_ImportError.str = import_error_str;
     exc_ImportError.methods = import_error_methods;
     exc_KeyError.str = key_error_str;
@@ -423,7 +442,8 @@ bool exceptions_init(Thread *t)
             if (!type_ready(t, &exc_BaseExceptionGroup) || !type_ready(t, &exc_Exception)) {
                 return false;
             }
-            all[i]->bases = tuple_pack(t, 2, object_value(&exc_BaseExceptionGroup), object_value(&exc_Exception));
+            all[i]->bases = tuple_pack(t, 2, object_value(&exc_BaseExceptionGroup),
+                                       object_value(&exc_Exception));
         }
         inherit_construction(all[i]);
         if (!type_ready(t, all[i])) {
@@ -439,8 +459,8 @@ bool exceptions_init(Thread *t)
 static Value checked_instance(Thread *t, Value type, Value made)
 {
     if (made && !value_is_exception(made)) {
-        return type_error(t, "calling %R should have returned an instance of BaseException, not %R", type,
-                          object_value(type_of(made)));
+        return type_error(t, "calling %R should have returned an instance of BaseException, not %R",
+                          type, object_value(type_of(made)));
     }
     return made;
 }
@@ -453,9 +473,11 @@ Value exception_normalize(Thread *t, Value type_or_instance, Value arg)
     if (!arg || is_none(arg)) {
         return checked_instance(t, type_or_instance, call0(t, type_or_instance));
     }
-    if (value_is_exception(arg) && value_is_type(type_or_instance) && value_isa(arg, value_type(type_or_instance))) {
+    if (value_is_exception(arg) && value_is_type(type_or_instance) &&
+        value_isa(arg, value_type(type_or_instance))) {
         return arg;
     }
-    Value e = value_is_tuple(arg) ? call_tuple(t, type_or_instance, arg, 0) : call1(t, type_or_instance, arg);
+    Value e = value_is_tuple(arg) ? call_tuple(t, type_or_instance, arg, 0)
+                                  : call1(t, type_or_instance, arg);
     return checked_instance(t, type_or_instance, e);
 }

@@ -17,10 +17,15 @@ typedef struct Exception { /* layout of every BaseException; subclasses add fiel
 typedef struct StopIterationExc {
     Exception base;
     Value value;
-    Value lent;              /* value as an object: what C extensions find in the field, 0 until an extension gets the exception */
+    /* value as an object: what C extensions find in the field, 0 until an extension gets the
+     * exception */
+    Value lent;
 } StopIterationExc;
 typedef struct SystemExitExc { Exception base; Value code; } SystemExitExc;
-typedef struct OSErrorExc { Exception base; Value errno_, strerror_, filename, filename2, written; } OSErrorExc;
+typedef struct OSErrorExc {
+    Exception base;
+    Value errno_, strerror_, filename, filename2, written;
+} OSErrorExc;
 typedef struct SyntaxErrorExc {
     Exception base;
     Value msg, filename, lineno, offset, text, end_lineno, end_offset, print_file_and_line;
@@ -28,11 +33,21 @@ typedef struct SyntaxErrorExc {
 typedef struct ImportErrorExc { Exception base; Value msg, name, path; } ImportErrorExc;
 typedef struct NameErrorExc { Exception base; Value name; } NameErrorExc;
 typedef struct AttributeErrorExc { Exception base; Value obj, name; } AttributeErrorExc;
-typedef struct UnicodeErrorExc { Exception base; Value encoding, object, reason; ssize_t start, end; } UnicodeErrorExc;
+typedef struct UnicodeErrorExc {
+    Exception base;
+    Value encoding, object, reason;
+    ssize_t start, end;
+} UnicodeErrorExc;
 typedef struct ExceptionGroupExc { Exception base; Value msg, excs; } ExceptionGroupExc;
 
-static inline bool value_is_exception(Value v) { return value_is_object(v) && value_has(v, TYPE_EXC); }
-static inline bool value_is_exception_type(Value v) { return value_is_type(v) && type_has(value_type(v), TYPE_EXC); }
+static inline bool value_is_exception(Value v)
+{
+    return value_is_object(v) && value_has(v, TYPE_EXC);
+}
+static inline bool value_is_exception_type(Value v)
+{
+    return value_is_type(v) && type_has(value_type(v), TYPE_EXC);
+}
 static inline Exception *value_exception(Value v)
 {
     assert(value_is_exception(v));
@@ -47,8 +62,15 @@ Value exception_group_reraise(Thread *t, Value orig, Value list_of_raised);  /* 
 NODISCARD bool exceptions_init(Thread *t);  /* readies the hierarchy; called by types_init */
 
 /* traceback objects: one per (frame, instruction); core/vm creates them. */
-typedef struct Traceback { Object head; Value next /* or 0 */; Value frame; int lasti; int lineno; } Traceback;
-enum { TRACEBACK_LINE_UNREAD = INT_MIN }; /* lineno: follows from frame and lasti, found out when read */
+typedef struct Traceback {
+    Object head;
+    Value next /* or 0 */;
+    Value frame;
+    int lasti;
+    int lineno;
+} Traceback;
+/* lineno: follows from frame and lasti, found out when read */
+enum { TRACEBACK_LINE_UNREAD = INT_MIN };
 extern Type traceback_type;
 Value traceback_new(Thread *t, Value next, Value frame, int lasti, int lineno);
 

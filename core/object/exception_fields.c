@@ -1,4 +1,5 @@
-/* Exceptions with many fields: OSError, SyntaxError, UnicodeEncodeError, UnicodeDecodeError, UnicodeTranslateError. */
+/* Exceptions with many fields: OSError, SyntaxError, UnicodeEncodeError, UnicodeDecodeError,
+ * UnicodeTranslateError. */
 #include <errno.h>
 #include <stdio.h>
 
@@ -54,7 +55,8 @@ static Type *type_of_errno(int64_t err)
 static Value os_error_new(Thread *t, Type *type, Value *args, size_t n, Value kwnames);
 static bool os_error_init(Thread *t, Value self, Value *args, size_t n, Value kwnames);
 
-/* A subclass that has its own __init__ but not its own __new__ gets its arguments through __init__. */
+/* A subclass that has its own __init__ but not its own __new__ gets its arguments through __init__.
+ */
 static bool uses_init(const Type *type)
 {
     return type->init != os_error_init && type->new == os_error_new;
@@ -67,7 +69,8 @@ static bool os_error_fill(Thread *t, OSErrorExc *e, const Value *args, size_t n)
         gc_store(e, &e->errno_, args[0]);
         gc_store(e, &e->strerror_, args[1]);
         bool has_name = n >= 3 && !is_none(args[2]);
-        if (has_name && type_of(object_value(e)) == &exc_BlockingIOError && type_of(args[2])->index) {
+        if (has_name && type_of(object_value(e)) == &exc_BlockingIOError &&
+            type_of(args[2])->index) {
             Value written = number_index(t, args[2]);
             if (!written) {
                 return false;
@@ -110,7 +113,8 @@ static bool os_error_init(Thread *t, Value self, Value *args, size_t n, Value kw
     if (!uses_init(type_of(self))) {
         return true;
     }
-    return args_no_kw(t, type_short_name(type_of(self)), kwnames) && os_error_fill(t, (OSErrorExc *)value_object(self), args, n);
+    return args_no_kw(t, type_short_name(type_of(self)), kwnames) &&
+           os_error_fill(t, (OSErrorExc *)value_object(self), args, n);
 }
 
 static void os_error_trace(Object *o, Tracer *tr)
@@ -129,7 +133,8 @@ static Value os_error_str(Thread *t, Value self)
     if (e->filename) {
         return str_format(t, "[Errno %S] %S: %R", err, text, e->filename);
     }
-    return e->errno_ && e->strerror_ ? str_format(t, "[Errno %S] %S", err, text) : exception_str(t, self);
+    return e->errno_ && e->strerror_ ? str_format(t, "[Errno %S] %S", err, text)
+                                     : exception_str(t, self);
 }
 
 static Value os_error_reduce(Thread *t, Value *argv, size_t n UNUSED, Value kw UNUSED)
@@ -138,7 +143,8 @@ static Value os_error_reduce(Thread *t, Value *argv, size_t n UNUSED, Value kw U
     Value args = e->base.args;
     if (tuple_len(args) == 2 && e->filename) {
         Value a = tuple_get(args, 0), b = tuple_get(args, 1);
-        args = e->filename2 ? tuple_pack(t, 5, a, b, e->filename, NONE, e->filename2) : tuple_pack(t, 3, a, b, e->filename);
+        args = e->filename2 ? tuple_pack(t, 5, a, b, e->filename, NONE, e->filename2)
+                            : tuple_pack(t, 3, a, b, e->filename);
     }
     return args ? exception_reduce_with(t, argv[0], args) : 0;
 }
@@ -168,7 +174,8 @@ static const MemberDef os_error_members[] = {
     {"errno", MEMBER_VALUE, offsetof(OSErrorExc, errno_), false, "POSIX exception code"},
     {"strerror", MEMBER_VALUE, offsetof(OSErrorExc, strerror_), false, "exception strerror"},
     {"filename", MEMBER_VALUE, offsetof(OSErrorExc, filename), false, "exception filename"},
-    {"filename2", MEMBER_VALUE, offsetof(OSErrorExc, filename2), false, "second exception filename"},
+    {"filename2", MEMBER_VALUE, offsetof(OSErrorExc, filename2), false,
+     "second exception filename"},
     {NULL, 0, 0, false, NULL},
 };
 static const GetSetDef os_error_getset[] = {
@@ -209,11 +216,13 @@ static bool syntax_error_init(Thread *t, Value self, Value *args, size_t n, Valu
         if (len == 5) {
             type_error(t, "end_offset must be provided when end_lineno is provided");
         } else {
-            type_error(t, "function takes %s %d arguments (%zu given)", len < 4 ? "at least" : "at most", len < 4 ? 4 : 6, len);
+            type_error(t, "function takes %s %d arguments (%zu given)",
+                       len < 4 ? "at least" : "at most", len < 4 ? 4 : 6, len);
         }
         return false;
     }
-    Value *fields[] = {&e->filename, &e->lineno, &e->offset, &e->text, &e->end_lineno, &e->end_offset};
+    Value *fields[] = {&e->filename, &e->lineno,     &e->offset,
+                       &e->text,     &e->end_lineno, &e->end_offset};
     for (size_t i = 0; i < 6; i++) {
         gc_store(e, fields[i], i < len ? tuple_get(info, i) : 0);
     }
@@ -248,10 +257,16 @@ static Value syntax_error_str(Thread *t, Value self)
     return line ? str_format(t, "%S (line %S)", msg, e->lineno) : object_str(t, msg);
 }
 
-#define SYNTAX_FIELD(name) {#name, MEMBER_VALUE, offsetof(SyntaxErrorExc, name), false, "exception " #name}
+#define SYNTAX_FIELD(name)                                                                         \
+    {                                                                                              \
+#name, MEMBER_VALUE, offsetof(SyntaxErrorExc, name), false, "exception " #name             \
+    }
 static const MemberDef syntax_error_members[] = {
-    SYNTAX_FIELD(msg), SYNTAX_FIELD(filename), SYNTAX_FIELD(lineno), SYNTAX_FIELD(offset), SYNTAX_FIELD(text),
-    SYNTAX_FIELD(end_lineno), SYNTAX_FIELD(end_offset), SYNTAX_FIELD(print_file_and_line), {NULL, 0, 0, false, NULL},
+    SYNTAX_FIELD(msg),         SYNTAX_FIELD(filename),
+    SYNTAX_FIELD(lineno),      SYNTAX_FIELD(offset),
+    SYNTAX_FIELD(text),        SYNTAX_FIELD(end_lineno),
+    SYNTAX_FIELD(end_offset),  SYNTAX_FIELD(print_file_and_line),
+    {NULL, 0, 0, false, NULL},
 };
 
 /* ---- Unicode errors ---- */
@@ -271,7 +286,8 @@ static bool expect_str(Thread *t, Value v, int position)
 }
 
 /* Takes (encoding,) object, start, end, reason; object is a str or, for decoding, bytes. */
-static bool unicode_error_fill(Thread *t, Value self, const Value *args, size_t n, bool encoding, bool bytes)
+static bool unicode_error_fill(Thread *t, Value self, const Value *args, size_t n, bool encoding,
+                               bool bytes)
 {
     UnicodeErrorExc *e = (UnicodeErrorExc *)value_object(self);
     size_t want = encoding ? 5 : 4;
@@ -280,13 +296,16 @@ static bool unicode_error_fill(Thread *t, Value self, const Value *args, size_t 
         return false;
     }
     const Value *rest = args + encoding;
-    if ((encoding && !expect_str(t, args[0], 1)) || (!bytes && !expect_str(t, rest[0], encoding + 1)) ||
-        !value_to_ssize(t, rest[1], &e->start, &exc_OverflowError) || !value_to_ssize(t, rest[2], &e->end, &exc_OverflowError) ||
+    if ((encoding && !expect_str(t, args[0], 1)) ||
+        (!bytes && !expect_str(t, rest[0], encoding + 1)) ||
+        !value_to_ssize(t, rest[1], &e->start, &exc_OverflowError) ||
+        !value_to_ssize(t, rest[2], &e->end, &exc_OverflowError) ||
         !expect_str(t, rest[3], encoding + 4)) {
         return false;
     }
     Value object = rest[0];
-    if (bytes && !value_is_bytes(object) && !(object = call1(t, object_value(&bytes_type), object))) {
+    if (bytes && !value_is_bytes(object) &&
+        !(object = call1(t, object_value(&bytes_type), object))) {
         return false;
     }
     gc_store(e, &e->encoding, encoding ? args[0] : 0);
@@ -297,17 +316,20 @@ static bool unicode_error_fill(Thread *t, Value self, const Value *args, size_t 
 
 static bool encode_error_init(Thread *t, Value self, Value *args, size_t n, Value kwnames)
 {
-    return exception_init(t, self, args, n, kwnames) && unicode_error_fill(t, self, args, n, true, false);
+    return exception_init(t, self, args, n, kwnames) &&
+           unicode_error_fill(t, self, args, n, true, false);
 }
 
 static bool decode_error_init(Thread *t, Value self, Value *args, size_t n, Value kwnames)
 {
-    return exception_init(t, self, args, n, kwnames) && unicode_error_fill(t, self, args, n, true, true);
+    return exception_init(t, self, args, n, kwnames) &&
+           unicode_error_fill(t, self, args, n, true, true);
 }
 
 static bool translate_error_init(Thread *t, Value self, Value *args, size_t n, Value kwnames)
 {
-    return exception_init(t, self, args, n, kwnames) && unicode_error_fill(t, self, args, n, false, false);
+    return exception_init(t, self, args, n, kwnames) &&
+           unicode_error_fill(t, self, args, n, false, false);
 }
 
 static Value unicode_error_str(Thread *t, Value self)
@@ -325,36 +347,56 @@ static Value unicode_error_str(Thread *t, Value self)
         return 0;
     }
     if (e->start < 0 || e->start >= len || e->end != e->start + 1) {
-        return str_format(t, "%U %s in position %zd-%zd: %U", prefix, bytes ? "bytes" : "characters", e->start, e->end - 1, reason);
+        return str_format(t, "%U %s in position %zd-%zd: %U", prefix,
+                          bytes ? "bytes" : "characters", e->start, e->end - 1, reason);
     }
     char shown[16];
     if (bytes) {
-        snprintf(shown, sizeof shown, "byte 0x%02x", (unsigned)(unsigned char)value_bytes(e->object)->data[e->start]);
+        snprintf(shown, sizeof shown, "byte 0x%02x",
+                 (unsigned)(unsigned char)value_bytes(e->object)->data[e->start]);
     } else {
         uint32_t c = str_get(value_str(e->object), (size_t)e->start);
-        snprintf(shown, sizeof shown, c <= 0xff ? "\\x%02x" : c <= 0xffff ? "\\u%04x" : "\\U%08x", (unsigned)c);
+        snprintf(shown, sizeof shown,
+                 c <= 0xff     ? "\\x%02x"
+                 : c <= 0xffff ? "\\u%04x"
+                               : "\\U%08x",
+                 (unsigned)c);
     }
-    const char *format = bytes ? "%U %s in position %zd: %U" : "%U character '%s' in position %zd: %U";
+    const char *format =
+        bytes ? "%U %s in position %zd: %U" : "%U character '%s' in position %zd: %U";
     return str_format(t, format, prefix, shown, e->start, reason);
 }
 
-#define UNICODE_FIELD(name, kind) {#name, kind, offsetof(UnicodeErrorExc, name), false, "exception " #name}
+#define UNICODE_FIELD(name, kind)                                                                  \
+    {                                                                                              \
+#name, kind, offsetof(UnicodeErrorExc, name), false, "exception " #name                    \
+    }
 static const MemberDef unicode_error_members[] = {
-    UNICODE_FIELD(encoding, MEMBER_VALUE), UNICODE_FIELD(object, MEMBER_VALUE), UNICODE_FIELD(start, MEMBER_SSIZE),
-    UNICODE_FIELD(end, MEMBER_SSIZE), UNICODE_FIELD(reason, MEMBER_VALUE), {NULL, 0, 0, false, NULL},
+    UNICODE_FIELD(encoding, MEMBER_VALUE), UNICODE_FIELD(object, MEMBER_VALUE),
+    UNICODE_FIELD(start, MEMBER_SSIZE),    UNICODE_FIELD(end, MEMBER_SSIZE),
+    UNICODE_FIELD(reason, MEMBER_VALUE),   {NULL, 0, 0, false, NULL},
 };
 
 void exception_fields_init(void)
 {
-    static const struct Row { Type *type; size_t size; TraceFn trace; InitFn init; UnaryFn str; const MemberDef *members; } rows[] = {
-        {&exc_OSError, sizeof(OSErrorExc), os_error_trace, os_error_init, os_error_str, os_error_members},
-        {&exc_SyntaxError, sizeof(SyntaxErrorExc), syntax_error_trace, syntax_error_init, syntax_error_str, syntax_error_members},
-        {&exc_UnicodeEncodeError, sizeof(UnicodeErrorExc), unicode_error_trace, encode_error_init, unicode_error_str,
-         unicode_error_members},
-        {&exc_UnicodeDecodeError, sizeof(UnicodeErrorExc), unicode_error_trace, decode_error_init, unicode_error_str,
-         unicode_error_members},
-        {&exc_UnicodeTranslateError, sizeof(UnicodeErrorExc), unicode_error_trace, translate_error_init, unicode_error_str,
-         unicode_error_members + 1},
+    static const struct Row {
+        Type *type;
+        size_t size;
+        TraceFn trace;
+        InitFn init;
+        UnaryFn str;
+        const MemberDef *members;
+    } rows[] = {
+        {&exc_OSError, sizeof(OSErrorExc), os_error_trace, os_error_init, os_error_str,
+         os_error_members},
+        {&exc_SyntaxError, sizeof(SyntaxErrorExc), syntax_error_trace, syntax_error_init,
+         syntax_error_str, syntax_error_members},
+        {&exc_UnicodeEncodeError, sizeof(UnicodeErrorExc), unicode_error_trace, encode_error_init,
+         unicode_error_str, unicode_error_members},
+        {&exc_UnicodeDecodeError, sizeof(UnicodeErrorExc), unicode_error_trace, decode_error_init,
+         unicode_error_str, unicode_error_members},
+        {&exc_UnicodeTranslateError, sizeof(UnicodeErrorExc), unicode_error_trace,
+         translate_error_init, unicode_error_str, unicode_error_members + 1},
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         Type *type = rows[i].type;

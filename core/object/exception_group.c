@@ -54,10 +54,12 @@ static Type *class_for(Thread *t, Type *type, Value excs)
 static Value group_new(Thread *t, Type *type, Value *args, size_t n, Value kwnames UNUSED)
 {
     if (n != 2) {
-        return type_error(t, "BaseExceptionGroup.__new__() takes exactly 2 arguments (%zu given)", n);
+        return type_error(t, "BaseExceptionGroup.__new__() takes exactly 2 arguments (%zu given)",
+                          n);
     }
     if (!value_is_str(args[0])) {
-        return type_error(t, "BaseExceptionGroup.__new__() argument 1 must be str, not %T", args[0]);
+        return type_error(t, "BaseExceptionGroup.__new__() argument 1 must be str, not %T",
+                          args[0]);
     }
     if (!value_is_sequence(args[1])) {
         return type_error(t, "second argument (exceptions) must be a sequence");
@@ -93,7 +95,10 @@ static Value make_group(Thread *t, const char *msg, Value list)
 /* ---- matching ---- */
 
 typedef enum { BY_TYPE, BY_PREDICATE, BY_IDENTITY } MatchKind;
-typedef struct Matcher { MatchKind kind; Value what; /* type(s), function, or a list of exceptions */ } Matcher;
+typedef struct Matcher {
+    MatchKind kind;
+    Value what; /* type(s), function, or a list of exceptions */
+} Matcher;
 
 static bool valid_types(Value v)
 {
@@ -202,8 +207,8 @@ static bool split(Thread *t, Value e, const Matcher *m, Value *match, Value *res
     bool ok = yes && no;
     for (size_t i = 0; ok && i < tuple_len(excs); i++) {
         Value a, b = NONE;
-        ok = split(t, tuple_get(excs, i), m, &a, rest ? &b : NULL) && (is_none(a) || list_append(t, yes, a)) &&
-             (is_none(b) || list_append(t, no, b));
+        ok = split(t, tuple_get(excs, i), m, &a, rest ? &b : NULL) &&
+             (is_none(a) || list_append(t, yes, a)) && (is_none(b) || list_append(t, no, b));
     }
     c_recursion_leave(t);
     ok = ok && (*match = subset(t, e, yes)) != 0;
@@ -236,7 +241,8 @@ static Value subgroup_method(Thread *t, Value *args, size_t n UNUSED, Value kw U
 
 static const NativeDef group_methods[] = {
     {"derive(excs, /)", derive_method, "Make a group of the same kind with other members.", 0},
-    {"split(matcher, /)", split_method, "Split into the group of members that match and the rest.", 0},
+    {"split(matcher, /)", split_method, "Split into the group of members that match and the rest.",
+     0},
     {"subgroup(matcher, /)", subgroup_method, "The group of members that match, or None.", 0},
     {"__class_getitem__(object, /)", generic_alias_class_getitem, "See PEP 585", NATIVE_CLASS},
     {NULL, NULL, NULL, 0},
@@ -280,7 +286,8 @@ bool exception_group_match(Thread *t, Value exc, Value types, Value *match, Valu
         if (!wrapped) {
             return false;
         }
-        gc_store(value_object(wrapped), &value_exception(wrapped)->traceback, value_exception(exc)->traceback);
+        gc_store(value_object(wrapped), &value_exception(wrapped)->traceback,
+                 value_exception(exc)->traceback);
         *match = wrapped;
         return true;
     }
@@ -292,8 +299,11 @@ bool exception_group_match(Thread *t, Value exc, Value types, Value *match, Valu
         return false;
     }
     if (!value_is_tuple(pair) || tuple_len(pair) < 2) {
-        type_error(t, !value_is_tuple(pair) ? "%T.split must return a tuple, not %T"
-                                            : "%T.split must return a 2-tuple, got tuple of size less than 2", exc, pair);
+        type_error(t,
+                   !value_is_tuple(pair)
+                       ? "%T.split must return a tuple, not %T"
+                       : "%T.split must return a 2-tuple, got tuple of size less than 2",
+                   exc, pair);
         return false;
     }
     *match = tuple_get(pair, 0);
@@ -314,7 +324,8 @@ static bool same_metadata(Thread *t, Value a, Value b)
     Value nx = notes_of(t, a), ny = notes_of(t, b);
     error_clear(t);
     bool notes = nx == ny || (nx && ny && object_compare_bool(t, nx, ny, CMP_EQ) == 1);
-    return notes && x->traceback == y->traceback && x->cause == y->cause && x->context == y->context;
+    return notes && x->traceback == y->traceback && x->cause == y->cause &&
+           x->context == y->context;
 }
 
 static bool collect_leaves(Thread *t, Value e, Value leaves)

@@ -1,5 +1,6 @@
-/* float: arithmetic, comparison (exact against ints of any size), hash, the type object.  Doubles with common exponents
- * live in the word; the rest are boxed.  Text: float_text.c; methods: float_methods.c. */
+/* float: arithmetic, comparison (exact against ints of any size), hash, the type object.  Doubles
+ * with common exponents live in the word; the rest are boxed.  Text: float_text.c; methods:
+ * float_methods.c. */
 #include <math.h>
 
 #include "core/object/float_internal.h"
@@ -194,7 +195,8 @@ static Value float_pos(Thread *t, Value a)
 
 static Value float_float(Thread *t, Value a)
 {
-    return value_is_flonum(a) || value_object(a)->type == &float_type ? a : float_new(t, float_get(a));
+    return value_is_flonum(a) || value_object(a)->type == &float_type ? a
+                                                                      : float_new(t, float_get(a));
 }
 
 static Value float_abs(Thread *t, Value a)
@@ -311,7 +313,8 @@ static int64_t float_hash(Thread *t UNUSED, Value v)
 
 static Value float_new_slot(Thread *t, Type *type, Value *args, size_t n, Value kwnames)
 {
-    if ((kwnames && (type == &float_type || type->init == float_type.init) && !args_no_kw(t, "float", kwnames)) ||
+    if ((kwnames && (type == &float_type || type->init == float_type.init) &&
+         !args_no_kw(t, "float", kwnames)) ||
         !args_count(t, "float", n, 0, 1)) {
         return 0;
     }

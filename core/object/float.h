@@ -1,4 +1,5 @@
-/* float: in the word when flonum_try succeeds, else a boxed Float (0.0, inf, nan, rare exponents, subclasses). complex. */
+/* float: in the word when flonum_try succeeds, else a boxed Float (0.0, inf, nan, rare exponents,
+ * subclasses). complex. */
 #ifndef CORE_OBJECT_FLOAT_H
 #define CORE_OBJECT_FLOAT_H
 

@@ -11,8 +11,8 @@ extern const GetSetDef float_getset[];
 int float_operand(Thread *t, Value v, double *out);
 Value float_power(Thread *t, double a, double b);
 double float_modulo(double a, double b, double *floor_div); /* b != 0 */
-/* Longest float literal at p: as double_parse, with nothing else accepted.  Underscores between digits are
- * removed by float_strip_underscores first: false when one is misplaced. */
+/* Longest float literal at p: as double_parse, with nothing else accepted.  Underscores between
+ * digits are removed by float_strip_underscores first: false when one is misplaced. */
 bool float_strip_underscores(char *p, size_t *n);
 Value float_from_object(Thread *t, Value x); /* float(x) */
 Value float_new_instance(Thread *t, Type *type, double d);

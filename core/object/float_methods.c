@@ -8,7 +8,8 @@
 #include "core/object/int_internal.h"
 #include "core/object/tuple.h"
 
-static Value float_is_integer_method(Thread *t UNUSED, Value *args, size_t n UNUSED, Value kw UNUSED)
+static Value float_is_integer_method(Thread *t UNUSED, Value *args, size_t n UNUSED,
+                                     Value kw UNUSED)
 {
     double d = float_get(args[0]);
     return bool_value(isfinite(d) && d == floor(d));
@@ -144,18 +145,24 @@ static Value float_getformat_method(Thread *t, Value *args, size_t n UNUSED, Val
 const NativeDef float_methods[] = {
     {"conjugate()", float_itself, "The number itself: its complex conjugate.", 0},
     {"is_integer()", float_is_integer_method, "Whether the number is an integer.", 0},
-    {"as_integer_ratio()", float_ratio_method, "Pair of integers whose ratio is exactly the number.\n\n>>> (2.5).as_integer_ratio()\n(5, 2)", 0},
-    {"hex()", float_hex_method, "The number as hexadecimal text.\n\n>>> (2.5).hex()\n'0x1.4000000000000p+1'", 0},
-    {"fromhex(string, /)", float_fromhex_method, "The number that a hexadecimal text stands for.\n\n>>> float.fromhex('0x1.4p+1')\n2.5", NATIVE_CLASS},
+    {"as_integer_ratio()", float_ratio_method,
+     "Pair of integers whose ratio is exactly the number.\n\n>>> (2.5).as_integer_ratio()\n(5, 2)",
+     0},
+    {"hex()", float_hex_method,
+     "The number as hexadecimal text.\n\n>>> (2.5).hex()\n'0x1.4000000000000p+1'", 0},
+    {"fromhex(string, /)", float_fromhex_method,
+     "The number that a hexadecimal text stands for.\n\n>>> float.fromhex('0x1.4p+1')\n2.5",
+     NATIVE_CLASS},
     {"__trunc__()", float_trunc_method, "The nearest integer between 0 and the number.", 0},
     {"__floor__()", float_floor_method, "The largest integer not above the number.", 0},
     {"__ceil__()", float_ceil_method, "The smallest integer not below the number.", 0},
     {"__round__(ndigits=None, /)", float_round_method,
      "The nearest integer, or the nearest number with ndigits decimals; ties go to even.", 0},
     {"__getnewargs__()", float_getnewargs_method, "Arguments for __new__ when unpickling.", 0},
-    {"__format__(format_spec, /)", float_format_method, "The number as text by a format specification.", 0},
-    {"__getformat__(typestr, /)", float_getformat_method, "How doubles or floats are laid out in memory.",
-     NATIVE_CLASS},
+    {"__format__(format_spec, /)", float_format_method,
+     "The number as text by a format specification.", 0},
+    {"__getformat__(typestr, /)", float_getformat_method,
+     "How doubles or floats are laid out in memory.", NATIVE_CLASS},
     {0},
 };
 

@@ -112,8 +112,10 @@ static Value checked_float(Thread *t, Value x, Value v)
         return type_error(t, "%T.__float__ returned non-float (type %T)", x, v);
     }
     if (!warn(t, &exc_DeprecationWarning, 1,
-              "%T.__float__ returned non-float (type %T).  The ability to return an instance of a strict subclass "
-              "of float is deprecated, and may be removed in a future version of Python.", x, v)) {
+              "%T.__float__ returned non-float (type %T).  The ability to return an instance of a "
+              "strict subclass "
+              "of float is deprecated, and may be removed in a future version of Python.",
+              x, v)) {
         return 0;
     }
     return float_new(t, float_get(v));
@@ -185,7 +187,8 @@ typedef struct HexParse {
 static const char *hex_digits(const char *p, const char *end, bool fraction, HexParse *h)
 {
     for (; p < end && isxdigit((unsigned char)*p); p++) {
-        unsigned d = isdigit((unsigned char)*p) ? (unsigned)(*p - '0') : (unsigned)((*p | 0x20) - 'a' + 10);
+        unsigned d =
+            isdigit((unsigned char)*p) ? (unsigned)(*p - '0') : (unsigned)((*p | 0x20) - 'a' + 10);
         h->any = true;
         if (h->m >> 120) {
             h->sticky |= d != 0;
@@ -203,7 +206,8 @@ static bool is_word(const char *p, const char *end, const char *word)
     return (size_t)(end - p) == strlen(word) && strncasecmp(p, word, (size_t)(end - p)) == 0;
 }
 
-/* false: no hexadecimal number; *d may be an infinity of overflow (checked by the caller through *overflow). */
+/* false: no hexadecimal number; *d may be an infinity of overflow (checked by the caller through
+ * *overflow). */
 static bool parse_hex(const char *p, const char *end, double *d, bool *overflow)
 {
     bool negative = p < end && *p == '-';

@@ -1,6 +1,8 @@
-/* __format__ of int, float and complex: digits come from int_text.c and dtoa, here they are laid out.
+/* __format__ of int, float and complex: digits come from int_text.c and dtoa, here they are laid
+ * out.
  *
- *   [left padding] sign prefix [inner padding] grouped digits, rest (point, decimals, exponent, %) [right padding]
+ *   [left padding] sign prefix [inner padding] grouped digits, rest (point, decimals, exponent, %)
+ * [right padding]
  */
 #include <limits.h>
 #include <locale.h>
@@ -17,7 +19,8 @@
 #define SEPARATOR_MAX 8
 
 typedef struct Grouping {
-    const char *sizes;               /* as localeconv()->grouping: sizes from the right, last repeats, CHAR_MAX ends */
+    /* as localeconv()->grouping: sizes from the right, last repeats, CHAR_MAX ends */
+    const char *sizes;
     uint32_t separator[SEPARATOR_MAX];
     size_t separator_len;
     uint32_t point[SEPARATOR_MAX];   /* what '.' becomes */
@@ -62,9 +65,10 @@ static void grouping_init(Grouping *g, uint32_t kind, int group)
     }
 }
 
-/* Writes digits from the right into out (ending at end), grouped, at least min_width characters with zeros in front;
- * returns the start. */
-static uint32_t *group_digits(const Grouping *g, const char *digits, size_t n, ssize_t min_width, uint32_t *end)
+/* Writes digits from the right into out (ending at end), grouped, at least min_width characters
+ * with zeros in front; returns the start. */
+static uint32_t *group_digits(const Grouping *g, const char *digits, size_t n, ssize_t min_width,
+                              uint32_t *end)
 {
     const char *sizes = g->sizes;
     ssize_t left = (ssize_t)n;
@@ -309,7 +313,8 @@ Value float_format(Thread *t, Value v, Value spec)
     if (!format_spec_parse(t, spec, v, 0, '>', &f)) {
         return 0;
     }
-    return is_float_code(f.type) ? format_double(t, float_get(v), &f) : format_unknown_code(t, f.type, v);
+    return is_float_code(f.type) ? format_double(t, float_get(v), &f)
+                                 : format_unknown_code(t, f.type, v);
 }
 
 /* ---- complex ---- */

@@ -25,7 +25,8 @@ NODISCARD bool format_spec_parse(Thread *t, Value spec, Value obj, uint32_t defa
                                  uint32_t default_align, FormatSpec *out);
 /* ValueError "Unknown format code 'c' for object of type 'T'". */
 COLD Value format_unknown_code(Thread *t, uint32_t code, Value obj);
-/* text padded to spec->width with spec->fill by spec->align ('=' as '>'); text itself if wide enough. */
+/* text padded to spec->width with spec->fill by spec->align ('=' as '>'); text itself if wide
+ * enough. */
 Value format_pad(Thread *t, Value text, const FormatSpec *spec);
 
 /* The __format__ of numbers (format_number.c); spec is a str. */

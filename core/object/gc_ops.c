@@ -1,4 +1,5 @@
-/* What the collector calls back: finalizers and weak-reference callbacks, with the pending exception kept aside. */
+/* What the collector calls back: finalizers and weak-reference callbacks, with the pending
+ * exception kept aside. */
 #include "core/object/object.h"
 #include "core/object/thread_state.h"
 #include "gc/weak.h"
@@ -10,7 +11,8 @@ _Static_assert(offsetof(Type, free) == offsetof(Type, trace) + offsetof(GcHooks,
 static void run_finalizer(Thread *t, Object *o)
 {
     Value pending = error_take(t);
-    void (*finalize)(Thread *, Value) = o->type->finalize ? o->type->finalize : o->type->finalize_registered;
+    void (*finalize)(Thread *, Value) =
+        o->type->finalize ? o->type->finalize : o->type->finalize_registered;
     if (finalize != NULL) {
         finalize(t, object_value(o));
         if (error_pending(t)) {

@@ -255,8 +255,8 @@ Value generic_subscript(Thread *t, Value self, Value args, Value parameters, Val
         return 0;
     }
     if (tuple_len(items) != n) {
-        return type_error(t, "Too %s arguments for %R; actual %zu, expected %zu", tuple_len(items) > n ? "many" : "few", self,
-                          tuple_len(items), n);
+        return type_error(t, "Too %s arguments for %R; actual %zu, expected %zu",
+                          tuple_len(items) > n ? "many" : "few", self, tuple_len(items), n);
     }
     Value out = list_new(t, tuple_len(args));
     for (size_t i = 0; out && i < tuple_len(args); i++) {
@@ -270,7 +270,8 @@ Value generic_subscript(Thread *t, Value self, Value args, Value parameters, Val
         Value mark = hook(t, arg, intern_cstr(t, "__typing_is_unpacked_typevartuple__"));
         int spread = mark ? object_truth(t, mark) : 0;
         Value v = error_pending(t) ? 0 : substituted(t, arg, parameters, items);
-        if (!v || !(spread > 0 && value_is_tuple(v) ? extend_tuple(t, out, v) : list_append(t, out, v))) {
+        if (!v ||
+            !(spread > 0 && value_is_tuple(v) ? extend_tuple(t, out, v) : list_append(t, out, v))) {
             return 0;
         }
     }
@@ -299,8 +300,10 @@ static Value alias_getitem(Thread *t, Value self, Value item)
 static bool is_own_name(Value name)
 {
     static const char *const own[] = {
-        "__class__", "__origin__", "__args__", "__unpacked__", "__parameters__", "__typing_unpacked_tuple_args__",
-        "__mro_entries__", "__reduce_ex__", "__reduce__", "__copy__", "__deepcopy__",
+        "__class__",       "__origin__",     "__args__",
+        "__unpacked__",    "__parameters__", "__typing_unpacked_tuple_args__",
+        "__mro_entries__", "__reduce_ex__",  "__reduce__",
+        "__copy__",        "__deepcopy__",
     };
     for (size_t i = 0; i < ARRAY_SIZE(own); i++) {
         if (str_eq_cstr(name, own[i])) {
@@ -312,8 +315,9 @@ static bool is_own_name(Value name)
 
 static Value alias_getattr(Thread *t, Value self, Value name)
 {
-    return value_is_str(name) && is_own_name(name) ? generic_getattr(t, self, name)
-                                                   : object_getattr(t, alias_of(self)->origin, name);
+    return value_is_str(name) && is_own_name(name)
+               ? generic_getattr(t, self, name)
+               : object_getattr(t, alias_of(self)->origin, name);
 }
 
 static Value alias_call(Thread *t, Value self, Value *args, size_t n, Value kwnames)
@@ -339,7 +343,8 @@ static int64_t alias_hash(Thread *t, Value self)
 
 static Value alias_compare(Thread *t, Value x, Value y, CompareOp op)
 {
-    if ((op != CMP_EQ && op != CMP_NE) || !value_isa(y, &generic_alias_type) || !value_isa(x, &generic_alias_type)) {
+    if ((op != CMP_EQ && op != CMP_NE) || !value_isa(y, &generic_alias_type) ||
+        !value_isa(x, &generic_alias_type)) {
         return NOT_IMPLEMENTED;
     }
     GenericAlias *a = alias_of(x), *b = alias_of(y);
@@ -370,7 +375,9 @@ static Value alias_iter_next(Thread *t, Value self)
 {
     AliasIter *it = (AliasIter *)value_object(self);
     Value alias = __atomic_exchange_n(&it->alias, 0, __ATOMIC_ACQ_REL);
-    return alias ? alias_make(t, &generic_alias_type, alias_of(alias)->origin, alias_of(alias)->args, true) : 0;
+    return alias ? alias_make(t, &generic_alias_type, alias_of(alias)->origin,
+                              alias_of(alias)->args, true)
+                 : 0;
 }
 
 static Value alias_iter_reduce(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
@@ -386,8 +393,13 @@ static const NativeDef alias_iter_methods[] = {
 };
 
 Type generic_alias_iter_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "generic_alias_iterator", .size = sizeof(AliasIter),
-    .flags = TYPE_NO_INSTANTIATE, .trace = alias_iter_trace, .iter = iter_self, .next = alias_iter_next,
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "generic_alias_iterator",
+    .size = sizeof(AliasIter),
+    .flags = TYPE_NO_INSTANTIATE,
+    .trace = alias_iter_trace,
+    .iter = iter_self,
+    .next = alias_iter_next,
     .methods = alias_iter_methods,
 };
 
@@ -412,7 +424,8 @@ static Value alias_reduce(Thread *t, Value *args, size_t n UNUSED, Value kw UNUS
 {
     GenericAlias *a = alias_of(args[0]);
     if (!a->starred) {
-        return tuple_pack(t, 2, object_value(&generic_alias_type), tuple_pack(t, 2, a->origin, a->args));
+        return tuple_pack(t, 2, object_value(&generic_alias_type),
+                          tuple_pack(t, 2, a->origin, a->args));
     }
     Value plain = generic_alias_new(t, a->origin, a->args);
     Value it = plain ? object_iter(t, plain) : 0;
@@ -422,8 +435,9 @@ static Value alias_reduce(Thread *t, Value *args, size_t n UNUSED, Value kw UNUS
 
 static Value alias_dir(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
-    static const char *const own[] = {"__origin__", "__args__", "__unpacked__", "__parameters__", "__mro_entries__",
-                                      "__reduce_ex__", "__reduce__", "__copy__", "__deepcopy__"};
+    static const char *const own[] = {"__origin__",     "__args__",        "__unpacked__",
+                                      "__parameters__", "__mro_entries__", "__reduce_ex__",
+                                      "__reduce__",     "__copy__",        "__deepcopy__"};
     Value list = object_dir(t, alias_of(args[0])->origin);
     for (size_t i = 0; list && i < ARRAY_SIZE(own); i++) {
         Value name = intern_cstr(t, own[i]);
@@ -467,9 +481,24 @@ static const MemberDef alias_members[] = {
 };
 
 Type generic_alias_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "types.GenericAlias", .size = sizeof(GenericAlias), .flags = TYPE_BASETYPE,
-    .weakrefable = 1, .trace = alias_trace, .new = alias_new, .getattr = alias_getattr, .call = alias_call, .hash = alias_hash,
-    .compare = alias_compare, .repr = alias_repr, .getitem = alias_getitem, .iter = alias_iter, .or_ = union_or,
-    .methods = alias_methods, .getset = alias_getset, .members = alias_members,
-    .doc = "Represent a PEP 585 generic type\n\nE.g. for t = list[int], t.__origin__ is list and t.__args__ is (int,).",
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "types.GenericAlias",
+    .size = sizeof(GenericAlias),
+    .flags = TYPE_BASETYPE,
+    .weakrefable = 1,
+    .trace = alias_trace,
+    .new = alias_new,
+    .getattr = alias_getattr,
+    .call = alias_call,
+    .hash = alias_hash,
+    .compare = alias_compare,
+    .repr = alias_repr,
+    .getitem = alias_getitem,
+    .iter = alias_iter,
+    .or_ = union_or,
+    .methods = alias_methods,
+    .getset = alias_getset,
+    .members = alias_members,
+    .doc = "Represent a PEP 585 generic type\n\nE.g. for t = list[int], t.__origin__ is list and "
+           "t.__args__ is (int,).",
 };

@@ -1,7 +1,8 @@
-/* Attributes of instances, stored by shape or, in dict mode, in the instance's real __dict__.  See instance.h.
+/* Attributes of instances, stored by shape or, in dict mode, in the instance's real __dict__.  See
+ * instance.h.
  *
- * Variable-sized objects (subclasses of int, str, bytes, tuple) have their InstancePart in the last words of their cell,
- * without inline slots, because where their items end depends on the value.
+ * Variable-sized objects (subclasses of int, str, bytes, tuple) have their InstancePart in the last
+ * words of their cell, without inline slots, because where their items end depends on the value.
  */
 #include "core/object/instance.h"
 #include "core/object/lock.h"
@@ -96,7 +97,8 @@ Value *instance_slot(InstancePart *p, Shape *s, unsigned slot)
         return &p->slots[slot];
     }
     Object *ext = ext_of(p);
-    if (!ext || ext->type != &value_array_type || slot - s->inline_cap >= ((ValueArray *)ext)->cap) {
+    if (!ext || ext->type != &value_array_type ||
+        slot - s->inline_cap >= ((ValueArray *)ext)->cap) {
         return &none;
     }
     return &((ValueArray *)ext)->items[slot - s->inline_cap];
@@ -166,7 +168,8 @@ static Value dict_from_slots(Thread *t, InstancePart *p, Shape *s)
     return dict;
 }
 
-static void publish_dict_locked(Object *o, InstancePart *p, Shape *old, Shape *dict_shape, Value dict)
+static void publish_dict_locked(Object *o, InstancePart *p, Shape *old, Shape *dict_shape,
+                                Value dict)
 {
     GC_STORE_PTR(o, &p->ext, value_object(dict));
     GC_STORE_PTR(o, &p->shape, dict_shape);

@@ -3,17 +3,19 @@
  * Objects of a class with TYPE_HAS_DICT carry an InstancePart at type->inst_offset:
  *
  *   shape | ext | inline slots [shape->inline_cap]
- * shape: which attribute name lives in which slot; ext: ValueArray with the slots beyond inline_cap, or, when the
- * shape is type->dict_shape, the instance's real __dict__ (Dict): "dict mode", entered when __dict__ is
- * asked for or many attributes have been deleted; never left.
- * A deleted attribute's slot stays empty; when it comes back, it gets the next slot, as it then is the last of vars().
- * A slot of a shape never changes meaning and shape ids are never reused.  A change of the type (or a base) gives all
- * its shapes new ids, so one compare of the id guards everything an attribute cache assumed: the type, the slot, and that
- * no data descriptor of the type hides it.  A slot may hold 0 (not yet written): treat as absent, take the slow path.
+ * shape: which attribute name lives in which slot; ext: ValueArray with the slots beyond
+ * inline_cap, or, when the shape is type->dict_shape, the instance's real __dict__ (Dict): "dict
+ * mode", entered when __dict__ is asked for or many attributes have been deleted; never left. A
+ * deleted attribute's slot stays empty; when it comes back, it gets the next slot, as it then is
+ * the last of vars(). A slot of a shape never changes meaning and shape ids are never reused.  A
+ * change of the type (or a base) gives all its shapes new ids, so one compare of the id guards
+ * everything an attribute cache assumed: the type, the slot, and that no data descriptor of the
+ * type hides it.  A slot may hold 0 (not yet written): treat as absent, take the slow path.
  *
- * Locking: adding an attribute or entering dict mode takes the object lock; a new slot's value is stored before the shape is
- * published (release).  Replacing a value of an existing slot is a plain store after the guard, unless multi-threaded: then
- * under the lock, re-checking the shape (so that no write is lost to a concurrent switch to dict mode).
+ * Locking: adding an attribute or entering dict mode takes the object lock; a new slot's value is
+ * stored before the shape is published (release).  Replacing a value of an existing slot is a plain
+ * store after the guard, unless multi-threaded: then under the lock, re-checking the shape (so that
+ * no write is lost to a concurrent switch to dict mode).
  */
 #ifndef CORE_OBJECT_INSTANCE_H
 #define CORE_OBJECT_INSTANCE_H
@@ -34,7 +36,8 @@ struct Shape {
     Value index;           /* dict name -> fixnum slot (-1: deleted), built on demand, or 0 */
     bool is_dict;          /* dict mode */
     bool is_gone;
-    Shape *older;          /* root shapes: the root that this one, with more inline slots, replaced */
+    /* root shapes: the root that this one, with more inline slots, replaced */
+    Shape *older;
 };
 extern Type shape_type;
 
@@ -50,7 +53,8 @@ static inline InstancePart *instance_part(Object *o) /* o's type has TYPE_HAS_DI
     int32_t off = o->type->inst_offset;
     return LIKELY(off > 0) ? (InstancePart *)((char *)o + off) : instance_part_slow(o);
 }
-/* The id attribute caches guard on: the shape's for instances with a dict, else the type's version. */
+/* The id attribute caches guard on: the shape's for instances with a dict, else the type's version.
+ */
 static inline uint32_t value_guard_id(Value v)
 {
     Type *ty = type_of(v);
@@ -63,16 +67,20 @@ static inline uint32_t value_guard_id(Value v)
 /* Shapes for a type with TYPE_HAS_DICT: sets root_shape, dict_shape, inst_offset. */
 NODISCARD bool shapes_init(Thread *t, Type *type);
 void shapes_renew_ids(Type *type);   /* type lock held */
-void instance_trace(Object *o, Tracer *tr); /* trace hook of heap types and types with an InstancePart */
+/* trace hook of heap types and types with an InstancePart */
+void instance_trace(Object *o, Tracer *tr);
 /* Gives o (lock not held) another class of the same layout; own attributes are kept. */
 NODISCARD bool instance_set_type(Thread *t, Object *o, Type *type);
 /* Number of own attributes, for bool(vars) and __reduce__. */
 bool instance_is_empty(Thread *t, Object *o);
 uint32_t guard_id_new(void);  /* fresh id for a type version or shape; one id space */
 int shape_find(Thread *t, Shape *s, Value name);               /* slot or -1 */
-Value instance_get(Thread *t, Object *o, Value name);          /* own attribute; 0: absent, or __eq__ of a key raised */
-NODISCARD bool instance_set(Thread *t, Object *o, Value name, Value v /* 0: delete, AttributeError when absent */);
-Value instance_dict_copy(Thread *t, Object *o);                /* a new dict with the own attributes */
+/* own attribute; 0: absent, or __eq__ of a key raised */
+Value instance_get(Thread *t, Object *o, Value name);
+NODISCARD bool instance_set(Thread *t, Object *o, Value name,
+                            Value v /* 0: delete, AttributeError when absent */);
+/* a new dict with the own attributes */
+Value instance_dict_copy(Thread *t, Object *o);
 Value instance_dict(Thread *t, Object *o);                     /* __dict__: enters dict mode */
 NODISCARD bool instance_set_dict(Thread *t, Object *o, Value dict);
 Value *instance_slot(InstancePart *p, Shape *s, unsigned slot);/* address of the slot's value */

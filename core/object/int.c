@@ -1,10 +1,10 @@
 /* int: forms, conversions from and to C numbers, comparison, hash, the type object.
  *
  *   fixnum            63 bits in the word
- *   BigInt            sign in size, magnitude in |size| limbs without leading zeros; an exact int never
- *                     has a BigInt whose value fits a fixnum; subclasses always are BigInts
- *   True, False       plain objects without limbs
- * Arithmetic: int_arith.c (+, -, *, /, pow), int_bits.c (shifts, bitwise); text: int_text.c; methods: int_methods.c.
+ *   BigInt            sign in size, magnitude in |size| limbs without leading zeros; an exact int
+ * never has a BigInt whose value fits a fixnum; subclasses always are BigInts True, False plain
+ * objects without limbs Arithmetic: int_arith.c (+, -, *, /, pow), int_bits.c (shifts, bitwise);
+ * text: int_text.c; methods: int_methods.c.
  */
 #include <math.h>
 
@@ -18,7 +18,8 @@ BigInt *big_new(Thread *t, size_t n)
         return NULL;
     }
     size_t size = sizeof(BigInt) + n * sizeof(mp_limb_t);
-    return LIKELY(size <= GC_STEP_MAX) ? object_alloc_fast(t, &int_type, size) : object_alloc_raw(t, &int_type, size);
+    return LIKELY(size <= GC_STEP_MAX) ? object_alloc_fast(t, &int_type, size)
+                                       : object_alloc_raw(t, &int_type, size);
 }
 
 Value int_finish(BigInt *b, size_t n, bool negative)
@@ -341,7 +342,8 @@ Type int_type = {
     .name = "int",
     .getattr = generic_getattr,
     .doc = "int([x]) -> integer\nint(x, base=10) -> integer\n\n"
-           "The integer that a number or a text in the given base (2 to 36, 0: by its prefix) stands for.\n\n"
+           "The integer that a number or a text in the given base (2 to 36, 0: by its prefix) "
+           "stands for.\n\n"
            ">>> int('0b100', base=0)\n4",
     .flags = TYPE_BASETYPE | TYPE_INT | TYPE_MATCH_SELF,
     .size = sizeof(BigInt),

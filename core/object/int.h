@@ -1,5 +1,6 @@
-/* int: fixnums in the word, everything else a BigInt over GMP's mpn functions; bool is a subclass with two objects.
- * A BigInt of the exact type int never holds a value that fits a fixnum (int subclasses always use BigInt). */
+/* int: fixnums in the word, everything else a BigInt over GMP's mpn functions; bool is a subclass
+ * with two objects. A BigInt of the exact type int never holds a value that fits a fixnum (int
+ * subclasses always use BigInt). */
 #ifndef CORE_OBJECT_INT_H
 #define CORE_OBJECT_INT_H
 
@@ -22,15 +23,19 @@ static inline bool value_is_int_exact(Value v)
 }
 Value int_from_int64(Thread *t, int64_t i);
 Value int_from_uint64(Thread *t, uint64_t u);
-Value int_from_double(Thread *t, double d);      /* truncates; OverflowError / ValueError for inf, nan */
-/* Text in base 2..36, or 0: by prefix; underscores and surrounding space allowed as int() allows.  Respects the digit limit. */
+/* truncates; OverflowError / ValueError for inf, nan */
+Value int_from_double(Thread *t, double d);
+/* Text in base 2..36, or 0: by prefix; underscores and surrounding space allowed as int() allows.
+ * Respects the digit limit. */
 Value int_from_text(Thread *t, const char *p, size_t n, int base);
 Value int_from_bytes(Thread *t, const uint8_t *p, size_t n, bool little_endian, bool is_signed);
-NODISCARD bool int_to_bytes(Thread *t, Value v, uint8_t *p, size_t n, bool little_endian, bool is_signed);
+NODISCARD bool int_to_bytes(Thread *t, Value v, uint8_t *p, size_t n, bool little_endian,
+                            bool is_signed);
 Value int_to_str(Thread *t, Value v, int base /* 2, 8, 10, 16; no prefix */);
 Value int_to_exact(Thread *t, Value v);          /* int of the exact type with the same value */
 bool int_try_int64(Value v, int64_t *out);       /* v an int; false: does not fit */
-double int_to_double(Thread *t, Value v);        /* correctly rounded; -1.0 with OverflowError pending */
+/* correctly rounded; -1.0 with OverflowError pending */
+double int_to_double(Thread *t, Value v);
 int int_sign(Value v);
 size_t int_bit_length(Value v);
 int64_t int_hash(Value v);

@@ -1,5 +1,6 @@
-/* Arithmetic of int: + - * / // % divmod pow gcd.  Fixnums first, then limbs through GMP's mpn functions (pow and
- * gcd of big numbers through mpz on read-only views).  Long computations park the thread. */
+/* Arithmetic of int: + - * / // % divmod pow gcd.  Fixnums first, then limbs through GMP's mpn
+ * functions (pow and gcd of big numbers through mpz on read-only views).  Long computations park
+ * the thread. */
 #include <math.h>
 
 #include "core/object/float_internal.h"
@@ -280,7 +281,8 @@ Value int_true_divide(Thread *t, Value a, Value b)
 {
     int64_t x, y;
     const int64_t exact = (int64_t)1 << 53;
-    if (LIKELY(small_pair(a, b, &x, &y) && x >= -exact && x <= exact && y >= -exact && y <= exact && y)) {
+    if (LIKELY(small_pair(a, b, &x, &y) && x >= -exact && x <= exact && y >= -exact && y <= exact &&
+               y)) {
         return float_new(t, (double)x / (double)y);
     }
     int sa = int_sign(a), sb = int_sign(b);
@@ -410,7 +412,8 @@ static Value pow_small_mod(Thread *t, int64_t a, uint64_t e, int64_t m)
         }
         s = (uint64_t)((unsigned __int128)s * s % mod);
     }
-    return m < 0 && r ? int_sub(t, int_from_uint64(t, r), int_from_uint64(t, mod)) : int_from_uint64(t, r);
+    return m < 0 && r ? int_sub(t, int_from_uint64(t, r), int_from_uint64(t, mod))
+                      : int_from_uint64(t, r);
 }
 
 static Value pow_mod(Thread *t, Value a, Value b, Value m)
@@ -451,7 +454,8 @@ static Value pow_mod(Thread *t, Value a, Value b, Value m)
     if (ok && vm.negative && mpz_sgn(r) > 0) {   /* the result takes the sign of the modulus */
         mpz_add(r, r, pm);
     }
-    Value v = ok ? int_from_mpz(t, r) : value_error(t, "base is not invertible for the given modulus");
+    Value v =
+        ok ? int_from_mpz(t, r) : value_error(t, "base is not invertible for the given modulus");
     mpz_clear(r);
     return v;
 }

@@ -1,5 +1,5 @@
-/* Shifts and bitwise operators of int.  Negative numbers act as two's complement of unlimited length: limbs are
- * complemented on the fly. */
+/* Shifts and bitwise operators of int.  Negative numbers act as two's complement of unlimited
+ * length: limbs are complemented on the fly. */
 #include "core/object/int_internal.h"
 
 Value int_lshift(Thread *t, Value a, size_t n)
@@ -45,7 +45,8 @@ Value int_rshift(Thread *t, Value a, size_t n)
     if (limbs >= w.n) {
         return fixnum(w.negative ? -1 : 0);
     }
-    bool lost = false;                               /* floor: bits shifted out of a negative number */
+    /* floor: bits shifted out of a negative number */
+    bool lost = false;
     for (size_t i = 0; w.negative && i < limbs && !lost; i++) {
         lost = w.p[i] != 0;
     }

@@ -6,7 +6,8 @@
 
 #include "core/object/int.h"
 
-/* Magnitude limbs (no leading zero limb) and sign of any int; p points into the object or to `small`. */
+/* Magnitude limbs (no leading zero limb) and sign of any int; p points into the object or to
+ * `small`. */
 typedef struct IntView {
     const mp_limb_t *p;
     size_t n;
@@ -45,7 +46,8 @@ NODISCARD BigInt *big_new(Thread *t, size_t n);
 Value int_finish(BigInt *b, size_t n, bool negative);
 Value int_from_mpz(Thread *t, mpz_srcptr z);
 Value int_from_int128(Thread *t, __int128 i);
-/* m * 2^e as a double, rounded half to even, sticky: bits below m were not all zero; inf on overflow. */
+/* m * 2^e as a double, rounded half to even, sticky: bits below m were not all zero; inf on
+ * overflow. */
 double double_from_scaled(unsigned __int128 m, bool sticky, int64_t e);
 /* Value of v / 2^*exp with 0.5 <= result < 1 (0 for zero): frexp for ints. */
 double int_frexp(Value v, int64_t *exp);

@@ -19,8 +19,10 @@ static Value checked_int(Thread *t, Value v, const char *method)
         return type_error(t, "%s returned non-int (type %T)", method, v);
     }
     if (!warn(t, &exc_DeprecationWarning, 1,
-              "%s returned non-int (type %T).  The ability to return an instance of a strict subclass of int is "
-              "deprecated, and may be removed in a future version of Python.", method, v)) {
+              "%s returned non-int (type %T).  The ability to return an instance of a strict "
+              "subclass of int is "
+              "deprecated, and may be removed in a future version of Python.",
+              method, v)) {
         return 0;
     }
     return int_to_exact(t, v);
@@ -28,7 +30,8 @@ static Value checked_int(Thread *t, Value v, const char *method)
 
 static Value int_by_trunc(Thread *t, Value method)
 {
-    if (!warn(t, &exc_DeprecationWarning, 1, "The delegation of int() to __trunc__ is deprecated.")) {
+    if (!warn(t, &exc_DeprecationWarning, 1,
+              "The delegation of int() to __trunc__ is deprecated.")) {
         return 0;
     }
     Value v = call0(t, method);
@@ -84,7 +87,8 @@ Value int_from_object(Thread *t, Value x)
     if (value_has_buffer(x)) {
         return int_from_bytes_literal(t, x, 10);
     }
-    return type_error(t, "int() argument must be a string, a bytes-like object or a real number, not '%T'", x);
+    return type_error(
+        t, "int() argument must be a string, a bytes-like object or a real number, not '%T'", x);
 }
 
 static Value int_with_base(Thread *t, Value x, Value base)
@@ -239,7 +243,8 @@ static Value int_to_bytes_method(Thread *t, Value *args, size_t n UNUSED, Value 
         return value_error(t, "length argument must be non-negative");
     }
     Value r = bytes_new(t, NULL, (size_t)len);
-    if (!r || !int_to_bytes(t, args[0], (uint8_t *)value_bytes(r)->data, (size_t)len, little, is_signed)) {
+    if (!r || !int_to_bytes(t, args[0], (uint8_t *)value_bytes(r)->data, (size_t)len, little,
+                            is_signed)) {
         return 0;
     }
     return r;
@@ -276,7 +281,8 @@ static Value int_from_bytes_method(Thread *t, Value *args, size_t n UNUSED, Valu
     if (!b) {
         return 0;
     }
-    Value v = int_from_bytes(t, (uint8_t *)value_bytes(b)->data, value_bytes(b)->len, little, is_signed);
+    Value v =
+        int_from_bytes(t, (uint8_t *)value_bytes(b)->data, value_bytes(b)->len, little, is_signed);
     return !v || args[0] == object_value(&int_type) ? v : call1(t, args[0], v);
 }
 
@@ -369,20 +375,24 @@ static Value int_sizeof_method(Thread *t, Value *args, size_t n UNUSED, Value kw
 
 const NativeDef int_methods[] = {
     {"conjugate()", int_itself, "The number itself: its complex conjugate.", 0},
-    {"bit_length()", int_bit_length_method, "Number of bits of the absolute value.\n\n>>> (10).bit_length()\n4", 0},
-    {"bit_count()", int_bit_count_method, "Number of ones in the absolute value's binary form.\n\n>>> (10).bit_count()\n2", 0},
+    {"bit_length()", int_bit_length_method,
+     "Number of bits of the absolute value.\n\n>>> (10).bit_length()\n4", 0},
+    {"bit_count()", int_bit_count_method,
+     "Number of ones in the absolute value's binary form.\n\n>>> (10).bit_count()\n2", 0},
     {"to_bytes(length=1, byteorder='big', *, signed=False)", int_to_bytes_method,
      "The number as an array of bytes.\n\nOverflowError when it does not fit length bytes.", 0},
     {"from_bytes(bytes, byteorder='big', *, signed=False)", int_from_bytes_method,
      "The number that an array of bytes stands for.", NATIVE_CLASS},
-    {"as_integer_ratio()", int_ratio_method, "The pair (self, 1).\n\n>>> (10).as_integer_ratio()\n(10, 1)", 0},
+    {"as_integer_ratio()", int_ratio_method,
+     "The pair (self, 1).\n\n>>> (10).as_integer_ratio()\n(10, 1)", 0},
     {"__trunc__()", int_itself, "The number itself.", 0},
     {"__floor__()", int_itself, "The number itself.", 0},
     {"__ceil__()", int_itself, "The number itself.", 0},
     {"__round__(ndigits=<unrepresentable>, /)", int_round_method,
      "The number, or the nearest multiple of 10**-ndigits.", 0},
     {"__getnewargs__()", int_getnewargs_method, "Arguments for __new__ when unpickling.", 0},
-    {"__format__(format_spec, /)", int_format_method, "The number as text by a format specification.", 0},
+    {"__format__(format_spec, /)", int_format_method,
+     "The number as text by a format specification.", 0},
     {"__sizeof__()", int_sizeof_method, "Size in memory, in bytes.", 0},
     {0},
 };
@@ -401,6 +411,7 @@ const GetSetDef int_getset[] = {
     {"real", get_real, NULL, "the real part of a complex number", NULL},
     {"imag", get_constant, NULL, "the imaginary part of a complex number", (void *)0},
     {"numerator", get_real, NULL, "the numerator of a rational number in lowest terms", NULL},
-    {"denominator", get_constant, NULL, "the denominator of a rational number in lowest terms", (void *)1},
+    {"denominator", get_constant, NULL, "the denominator of a rational number in lowest terms",
+     (void *)1},
     {0},
 };

@@ -1,5 +1,5 @@
-/* int to text and back.  Powers of two are cut out of the bits; other bases go through mpn_get_str and mpn_set_str,
- * and obey the limit on digits (sys.set_int_max_str_digits). */
+/* int to text and back.  Powers of two are cut out of the bits; other bases go through mpn_get_str
+ * and mpn_set_str, and obey the limit on digits (sys.set_int_max_str_digits). */
 #include "core/base/memory.h"
 
 #include "core/object/int_internal.h"
@@ -15,10 +15,11 @@ static int max_digits(void)
 static COLD Value limit_error(Thread *t, size_t digits)
 {
     if (digits) {
-        return value_error(t,
-                           "Exceeds the limit (%d digits) for integer string conversion: value has %zu "
-                           "digits; use sys.set_int_max_str_digits() to increase the limit",
-                           max_digits(), digits);
+        return value_error(
+            t,
+            "Exceeds the limit (%d digits) for integer string conversion: value has %zu "
+            "digits; use sys.set_int_max_str_digits() to increase the limit",
+            max_digits(), digits);
     }
     return value_error(t,
                        "Exceeds the limit (%d digits) for integer string conversion; use "
@@ -129,7 +130,11 @@ static Value power_of_two_text(Thread *t, Value v, int bits)
 Value int_to_str(Thread *t, Value v, int base)
 {
     assert(base == 2 || base == 8 || base == 10 || base == 16);
-    return base == 10 ? int_decimal_text(t, v) : power_of_two_text(t, v, base == 2 ? 1 : base == 8 ? 3 : 4);
+    return base == 10 ? int_decimal_text(t, v)
+                      : power_of_two_text(t, v,
+                                          base == 2   ? 1
+                                          : base == 8 ? 3
+                                                      : 4);
 }
 
 /* ---- text to int ---- */
@@ -164,7 +169,8 @@ static int take_prefix(const char **p, const char *end, int base, bool *prefixed
 }
 
 /* Values of the digits of a valid literal, underscores dropped; the count, or -1: not a literal. */
-static ssize_t collect_digits(const char *p, const char *end, int base, bool prefixed, unsigned char *out)
+static ssize_t collect_digits(const char *p, const char *end, int base, bool prefixed,
+                              unsigned char *out)
 {
     ssize_t n = 0;
     bool may_underscore = prefixed;
@@ -230,7 +236,8 @@ static int parse_int(Thread *t, const char *p, size_t n, int base, Value *out)
     }
     bool prefixed;
     int real = take_prefix(&p, end, base, &prefixed);
-    unsigned char small[64], *digits = end - p <= (ssize_t)sizeof small ? small : mem_alloc((size_t)(end - p));
+    unsigned char small[64],
+        *digits = end - p <= (ssize_t)sizeof small ? small : mem_alloc((size_t)(end - p));
     if (!digits) {
         raise_memory(t);
         return -1;

@@ -1,4 +1,5 @@
-/* The iterator over anything with __getitem__, iter(callable, sentinel), and helpers of the sequence types. */
+/* The iterator over anything with __getitem__, iter(callable, sentinel), and helpers of the
+ * sequence types. */
 #include "core/object/int.h"
 #include "core/object/iter.h"
 
@@ -29,7 +30,8 @@ bool index_range_args(Thread *t, Value start, Value stop, ssize_t len, ssize_t *
 {
     *lo = 0;
     *hi = len;
-    if ((start != 0 && !slice_index_arg(t, start, lo)) || (stop != 0 && !slice_index_arg(t, stop, hi))) {
+    if ((start != 0 && !slice_index_arg(t, start, lo)) ||
+        (stop != 0 && !slice_index_arg(t, stop, hi))) {
         return false;
     }
     *lo = *lo < 0 ? *lo + len : *lo;
@@ -72,7 +74,8 @@ static Value seq_iter_next(Thread *t, Value self)
         return overflow_error(t, "iter index too large");
     }
     Type *type = type_of(seq);
-    Value v = type->item != NULL ? type->item(t, seq, (ssize_t)pos) : object_getitem(t, seq, int_from_int64(t, (int64_t)pos));
+    Value v = type->item != NULL ? type->item(t, seq, (ssize_t)pos)
+                                 : object_getitem(t, seq, int_from_int64(t, (int64_t)pos));
     if (v != 0) {
         __atomic_store_n(&it->pos, pos + 1, __ATOMIC_RELAXED);
     } else if (error_clear_if(t, &exc_IndexError) || error_clear_if(t, &exc_StopIteration)) {
@@ -101,7 +104,8 @@ Value seq_iter_length_hint(Thread *t, Value *args, size_t n UNUSED, Value kw UNU
 Value seq_iter_reduced(Thread *t, SeqIter *it, const char *fn, Value empty, size_t pos)
 {
     Value function = builtin_named(t, fn), seq = value_load(&it->seq);
-    Value inner = function == 0 || (seq == 0 && empty == 0) ? 0 : tuple_pack(t, 1, seq == 0 ? empty : seq);
+    Value inner =
+        function == 0 || (seq == 0 && empty == 0) ? 0 : tuple_pack(t, 1, seq == 0 ? empty : seq);
     if (inner == 0) {
         return 0;
     }
@@ -115,7 +119,8 @@ NATIVE_FN(seq_iter_reduce)
     return seq_iter_reduced(t, it, "iter", tuple_empty(), it->pos);
 }
 
-/* Moves to the position of a __setstate__, at least 0 and, with a limit by the length, at most that. */
+/* Moves to the position of a __setstate__, at least 0 and, with a limit by the length, at most
+ * that. */
 static Value seq_iter_move(Thread *t, SeqIter *it, Value state, bool clipped)
 {
     ssize_t pos;

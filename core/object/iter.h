@@ -7,7 +7,8 @@
 #include "core/object/native.h"
 
 /* Head of a native function; absent optional parameters are 0 in args. */
-#define NATIVE_FN(name) static Value name(Thread *t UNUSED, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED)
+#define NATIVE_FN(name)                                                                            \
+    static Value name(Thread *t UNUSED, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED)
 
 /* Iterator over a list, a tuple or anything with __getitem__ (one layout for the types below).
  * seq becomes 0 when exhausted.  One thread owns it in the usual case; threads that race may get an
@@ -17,7 +18,8 @@ typedef struct SeqIter {
     Value seq;   /* atomic; 0: exhausted */
     size_t pos;  /* atomic relaxed; list_reverseiterator: items left */
 } SeqIter;
-extern Type tuple_iter_type, list_iter_type, list_reverse_iter_type, seq_iter_type, callable_iter_type;
+extern Type tuple_iter_type, list_iter_type, list_reverse_iter_type, seq_iter_type,
+    callable_iter_type;
 
 /* The next item of a list's iterator; 0: exhausted. */
 static inline Value list_iter_step(SeqIter *it)
@@ -39,13 +41,14 @@ static inline Value list_iter_step(SeqIter *it)
 /* iter_next of an iterator that object_iter gave, the commonest kind inline. */
 static inline Value iter_take(Thread *t, Value it)
 {
-    return type_of(it) == &list_iter_type ? list_iter_step((SeqIter *)value_object(it)) : iter_next(t, it);
+    return type_of(it) == &list_iter_type ? list_iter_step((SeqIter *)value_object(it))
+                                          : iter_next(t, it);
 }
 
 Value seq_iter_alloc(Thread *t, Type *type, Value seq, size_t pos);
 void seq_iter_trace(Object *self, Tracer *tr);
-/* What __reduce__ answers: (function `fn` of builtins, (sequence,), pos), or (fn, (empty,)) of an exhausted one.
- * The function is looked up first, as that may run code that uses the iterator. */
+/* What __reduce__ answers: (function `fn` of builtins, (sequence,), pos), or (fn, (empty,)) of an
+ * exhausted one. The function is looked up first, as that may run code that uses the iterator. */
 Value seq_iter_reduced(Thread *t, SeqIter *it, const char *fn, Value empty, size_t pos);
 /* Native methods: __length_hint__ by the sequence's len; __setstate__ that clips to 0..len. */
 Value seq_iter_length_hint(Thread *t, Value *args, size_t n, Value kw);
@@ -53,18 +56,23 @@ Value seq_iter_setstate_clipped(Thread *t, Value *args, size_t n, Value kw);
 #define SEQ_ITER_LENGTH_HINT_METHOD \
     {"__length_hint__()", seq_iter_length_hint, "Private method returning an estimate of len(list(it)).", 0}
 #define SEQ_ITER_REDUCE_METHOD(fn) {"__reduce__()", fn, "Return state information for pickling.", 0}
-#define SEQ_ITER_SETSTATE_METHOD(fn) {"__setstate__(state, /)", fn, "Set state information for unpickling.", 0}
+#define SEQ_ITER_SETSTATE_METHOD(fn)                                                               \
+    {                                                                                              \
+        "__setstate__(state, /)", fn, "Set state information for unpickling.", 0                   \
+    }
 /* Iterator that calls seq[0], seq[1], ... until IndexError. */
 Value seq_iter_new(Thread *t, Value seq);
 /* iter(callable, sentinel) */
 Value callable_iter_new(Thread *t, Value fn, Value sentinel);
 
-/* The object `name` of the builtins namespace, as __reduce__ methods name it.  AttributeError when absent. */
+/* The object `name` of the builtins namespace, as __reduce__ methods name it.  AttributeError when
+ * absent. */
 Value builtin_named(Thread *t, const char *name);
 /* Argument of index(x, start, stop): any __index__, clipped. */
 NODISCARD bool slice_index_arg(Thread *t, Value v, ssize_t *out);
 /* start/stop arguments (0: absent) of index() for a sequence of len items. */
-NODISCARD bool index_range_args(Thread *t, Value start, Value stop, ssize_t len, ssize_t *lo, ssize_t *hi);
+NODISCARD bool index_range_args(Thread *t, Value start, Value stop, ssize_t len, ssize_t *lo,
+                                ssize_t *hi);
 
 #define CLASS_GETITEM_METHOD \
     {"__class_getitem__(object, /)", generic_alias_class_getitem, "See PEP 585", NATIVE_CLASS}

@@ -2,8 +2,9 @@
  *
  *   List | len | array -> ValueArray | cap | items[cap]
  * Invariants: len <= array->cap; items[len..cap) are 0; array is never NULL.
- * Writers hold the object lock.  Readers load array (acquire), bound the index by len and array->cap, and load the
- * item; a replaced array is garbage, never freed in place, so a late reader still finds values in it.
+ * Writers hold the object lock.  Readers load array (acquire), bound the index by len and
+ * array->cap, and load the item; a replaced array is garbage, never freed in place, so a late
+ * reader still finds values in it.
  */
 #include "core/object/list.h"
 
@@ -48,7 +49,8 @@ ValueArray *value_array_new(Thread *t, size_t cap)
         raise_memory(t);
         return NULL;
     }
-    ValueArray *a = object_alloc_fast(t, &value_array_type, sizeof(ValueArray) + cap * sizeof(Value));
+    ValueArray *a =
+        object_alloc_fast(t, &value_array_type, sizeof(ValueArray) + cap * sizeof(Value));
     if (LIKELY(a != NULL)) {
         a->cap = cap;
     }
@@ -109,7 +111,8 @@ bool list_reserve_locked(Thread *t, List *l, size_t need)
     if (LIKELY(need <= old->cap)) {
         return true;
     }
-    /* a first fill gets exactly what it asks for; growth is by half, so n appends copy at most 2n items */
+    /* a first fill gets exactly what it asks for; growth is by half, so n appends copy at most 2n
+     * items */
     size_t cap = l->len == 0 && need > 1 ? need : need + (need >> 1) + 3;
     ValueArray *a = value_array_new(t, cap & ~(size_t)(cap > need ? 1 : 0));
     if (UNLIKELY(a == NULL)) {
@@ -318,7 +321,8 @@ bool list_extend(Thread *t, Value list, Value iterable)
 
 /* ---- slots ---- */
 
-static Value list_type_new(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED, Value kwnames UNUSED)
+static Value list_type_new(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED,
+                           Value kwnames UNUSED)
 {
     List *l = object_alloc_instance(t, type, 0);
     if (l == NULL) {
@@ -336,7 +340,8 @@ static bool list_init(Thread *t, Value self, Value *args, size_t n, Value kwname
     if (!args_count(t, "list", n, 0, 1)) {
         return false;
     }
-    return (list_len(self) == 0 || list_clear(t, self)) && (n == 0 || list_extend(t, self, args[0]));
+    return (list_len(self) == 0 || list_clear(t, self)) &&
+           (n == 0 || list_extend(t, self, args[0]));
 }
 
 static ssize_t list_length(Thread *t UNUSED, Value a)
@@ -426,7 +431,8 @@ static void delete_steps_locked(List *l, ssize_t start, ssize_t step, size_t n)
 }
 
 /* v: a tuple (snapshot of the new items) or 0 to delete. */
-static bool store_slice_locked(Thread *t, List *l, ssize_t start, ssize_t stop, ssize_t step, Value v, size_t *want)
+static bool store_slice_locked(Thread *t, List *l, ssize_t start, ssize_t stop, ssize_t step,
+                               Value v, size_t *want)
 {
     ssize_t n = slice_adjust((ssize_t)l->len, &start, &stop, step);
     *want = (size_t)n;

@@ -1,7 +1,7 @@
 /* list.
- * Locking: writers hold the object lock.  Readers load `array` (acquire), then `len`, bound the index by
- * array->cap, and load the item; a replaced array is garbage, never freed in place; slots beyond len are 0
- * (a reader that finds 0 lost a race with a shrink: IndexError). */
+ * Locking: writers hold the object lock.  Readers load `array` (acquire), then `len`, bound the
+ * index by array->cap, and load the item; a replaced array is garbage, never freed in place; slots
+ * beyond len are 0 (a reader that finds 0 lost a race with a shrink: IndexError). */
 #ifndef CORE_OBJECT_LIST_H
 #define CORE_OBJECT_LIST_H
 
@@ -11,7 +11,10 @@ typedef struct ValueArray { Object head; size_t cap; Value items[]; } ValueArray
 typedef struct List { Object head; size_t len; ValueArray *array; } List;
 extern Type list_type, value_array_type;
 static inline bool value_is_list(Value v) { return value_is_object(v) && value_has(v, TYPE_LIST); }
-static inline bool value_is_list_exact(Value v) { return value_is_object(v) && value_object(v)->type == &list_type; }
+static inline bool value_is_list_exact(Value v)
+{
+    return value_is_object(v) && value_object(v)->type == &list_type;
+}
 static inline List *value_list(Value v)
 {
     assert(value_is_list(v));
@@ -24,7 +27,10 @@ NODISCARD bool list_append(Thread *t, Value list, Value v);
 Value list_pop_last(Thread *t, Value list);             /* 0 and nothing raised: empty */
 NODISCARD bool list_insert(Thread *t, Value list, ssize_t i, Value v);
 NODISCARD bool list_extend(Thread *t, Value list, Value iterable);
-static inline size_t list_len(Value v) { return __atomic_load_n(&value_list(v)->len, __ATOMIC_RELAXED); }
+static inline size_t list_len(Value v)
+{
+    return __atomic_load_n(&value_list(v)->len, __ATOMIC_RELAXED);
+}
 /* Item i or 0 when out of range (nothing raised); lock-free. */
 static inline Value list_get(Value v, size_t i)
 {
@@ -35,7 +41,8 @@ static inline Value list_get(Value v, size_t i)
     }
     return value_load_acquire(&a->items[i]);
 }
-NODISCARD bool list_set(Thread *t, Value list, size_t i, Value v);  /* i in range, else IndexError */
+/* i in range, else IndexError */
+NODISCARD bool list_set(Thread *t, Value list, size_t i, Value v);
 Value list_to_tuple(Thread *t, Value list);                       /* atomic snapshot */
 NODISCARD bool list_sort(Thread *t, Value list, Value key, bool reverse);
 NODISCARD bool list_clear(Thread *t, Value list);

@@ -23,6 +23,7 @@ NODISCARD bool list_reserve_locked(Thread *t, List *l, size_t need);
 /* Cuts the list to n <= len items and clears the slots behind. */
 void list_truncate_locked(List *l, size_t n);
 /* Replaces items [lo, hi) by n others. */
-NODISCARD bool list_splice_locked(Thread *t, List *l, size_t lo, size_t hi, const Value *items, size_t n);
+NODISCARD bool list_splice_locked(Thread *t, List *l, size_t lo, size_t hi, const Value *items,
+                                  size_t n);
 
 #endif

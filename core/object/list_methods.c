@@ -169,10 +169,12 @@ const NativeDef list_methods[] = {
     {"copy()", list_copy, "Return a shallow copy of the list.", 0},
     {"append(object, /)", list_append_method, "Append object to the end of the list.", 0},
     {"insert(index, object, /)", list_insert_method, "Insert object before index.", 0},
-    {"extend(iterable, /)", list_extend_method, "Extend list by appending elements from the iterable.", 0},
+    {"extend(iterable, /)", list_extend_method,
+     "Extend list by appending elements from the iterable.", 0},
     {"pop(index=-1, /)", list_pop,
      "Remove and return item at index (default last).\n\n"
-     "Raises IndexError if list is empty or index is out of range.", 0},
+     "Raises IndexError if list is empty or index is out of range.",
+     0},
     {"remove(value, /)", list_remove,
      "Remove first occurrence of value.\n\nRaises ValueError if the value is not present.", 0},
     {"index(value, start=0, stop=sys.maxsize, /)", list_index,
@@ -182,7 +184,8 @@ const NativeDef list_methods[] = {
     {"sort(*, key=None, reverse=False)", list_sort_method,
      "Sort the list in ascending order and return None.\n\n"
      "The sort is in-place and stable.  A key function is applied once to each item;\n"
-     "the reverse flag asks for descending order.", 0},
+     "the reverse flag asks for descending order.",
+     0},
     CLASS_GETITEM_METHOD,
     {NULL, NULL, NULL, 0},
 };
@@ -251,7 +254,8 @@ static const NativeDef list_iter_methods[] = {
     {NULL, NULL, NULL, 0},
 };
 static const NativeDef list_reverse_iter_methods[] = {
-    {"__length_hint__()", list_reverse_iter_length_hint, "Private method returning an estimate of len(list(it)).", 0},
+    {"__length_hint__()", list_reverse_iter_length_hint,
+     "Private method returning an estimate of len(list(it)).", 0},
     SEQ_ITER_REDUCE_METHOD(list_reverse_iter_reduce),
     SEQ_ITER_SETSTATE_METHOD(list_reverse_iter_setstate),
     {NULL, NULL, NULL, 0},

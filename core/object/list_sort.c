@@ -1,12 +1,13 @@
 /* list.sort: a stable natural merge sort.
  *
- * Runs that are in order already are found (descending ones are reversed), short ones are extended to min_run items by binary
- * insertion, and neighbours are merged with galloping (Peters, timsort); which runs are merged when follows the
- * powersort rule (Munro and Wild, 2018).
+ * Runs that are in order already are found (descending ones are reversed), short ones are extended
+ * to min_run items by binary insertion, and neighbours are merged with galloping (Peters, timsort);
+ * which runs are merged when follows the powersort rule (Munro and Wild, 2018).
  *
- * The list is empty while it is sorted.  Keys and items are sorted in private arrays, heap objects that the C stack keeps
- * alive, so that neither a key function that looks at the list nor a collection in __lt__ can do harm.
- * Comparison is chosen once by the types of all keys: no Python code for int, float, str.
+ * The list is empty while it is sorted.  Keys and items are sorted in private arrays, heap objects
+ * that the C stack keeps alive, so that neither a key function that looks at the list nor a
+ * collection in __lt__ can do harm. Comparison is chosen once by the types of all keys: no Python
+ * code for int, float, str.
  */
 #include "core/object/float.h"
 #include "core/object/int.h"
@@ -68,7 +69,8 @@ static NOINLINE int less_tuple(Sort *s, Value a, Value b)
             return -1;
         }
         if (c == 0) {
-            return less_kind(t, i == 0 ? s->first_kind : LESS_ANY, tuple_get(a, i), tuple_get(b, i));
+            return less_kind(t, i == 0 ? s->first_kind : LESS_ANY, tuple_get(a, i),
+                             tuple_get(b, i));
         }
     }
     return na < nb;
@@ -238,8 +240,8 @@ static size_t min_run_of(size_t n)
 
 /* ---- galloping ---- */
 
-/* In a[0..n), sorted: how many items are < key (right = false) or <= key (right = true).  The search
- * starts at hint and doubles its steps.  -1: raised. */
+/* In a[0..n), sorted: how many items are < key (right = false) or <= key (right = true).  The
+ * search starts at hint and doubles its steps.  -1: raised. */
 static ssize_t gallop(Sort *s, Value key, const Value *a, ssize_t n, ssize_t hint, bool right)
 {
     ssize_t last = 0, step = 1;
@@ -300,11 +302,13 @@ static bool temp_reserve(Sort *s, size_t n)
     return s->temp_keys != NULL && (s->items == NULL || s->temp_items != NULL);
 }
 
-/* ---- merging: a = [base, base + na), b behind it; first of b < first of a, last of a > last of b ---- */
+/* ---- merging: a = [base, base + na), b behind it; first of b < first of a, last of a > last of b
+ * ---- */
 
 /* State of a merge: a or b is in temp. */
 typedef struct Merge {
-    size_t to, a, b; /* next target slot, next of a, next of b (low: upwards; high: one past, downwards) */
+    /* next target slot, next of a, next of b (low: upwards; high: one past, downwards) */
+    size_t to, a, b;
     size_t na, nb;   /* left */
 } Merge;
 
@@ -424,7 +428,8 @@ static bool merge_high_loop(Sort *s, Merge *m, size_t base)
         s->min_gallop++;
         do {
             s->min_gallop -= s->min_gallop > 1;
-            ssize_t k = gallop(s, tb[m->b - 1], s->keys + base, (ssize_t)m->na, (ssize_t)m->na - 1, true);
+            ssize_t k =
+                gallop(s, tb[m->b - 1], s->keys + base, (ssize_t)m->na, (ssize_t)m->na - 1, true);
             if (k < 0) {
                 return false;
             }
@@ -510,7 +515,8 @@ static bool merge_at(Sort *s, int i)
     return na <= nb ? merge_low(s, base, na, nb) : merge_high(s, base, na, nb);
 }
 
-/* Powersort: depth in the ideal merge tree of the boundary between two neighbouring runs of an array of n. */
+/* Powersort: depth in the ideal merge tree of the boundary between two neighbouring runs of an
+ * array of n. */
 static int run_power(size_t base, size_t na, size_t nb, size_t n)
 {
     size_t a = 2 * base + na, b = a + na + nb;
@@ -587,7 +593,10 @@ static bool sort_values(Thread *t, ValueArray *a, size_t n, Value key, bool reve
     if (n < 2) {
         return true;
     }
-    Sort s = {.t = t, .keys = keys->items, .items = key != 0 ? a->items : NULL, .min_gallop = SORT_MIN_GALLOP};
+    Sort s = {.t = t,
+              .keys = keys->items,
+              .items = key != 0 ? a->items : NULL,
+              .min_gallop = SORT_MIN_GALLOP};
     choose_less(&s, n);
     if (reverse) { /* keeps equal items in order: reverse, sort ascending, reverse */
         reverse_range(&s, 0, n);

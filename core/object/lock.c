@@ -1,5 +1,5 @@
-/* The slow half of object locks: a bounded spin, then sleeping in a parked state so that a collection that the
- * holder's allocation starts can proceed. */
+/* The slow half of object locks: a bounded spin, then sleeping in a parked state so that a
+ * collection that the holder's allocation starts can proceed. */
 #include "core/object/lock.h"
 
 #include <time.h>

@@ -1,7 +1,7 @@
 /* The one-byte lock of each object, and the rule for using it.
  *
- * Writers of a shared mutable object hold its lock; readers take none.  While the process has had one
- * thread only, nothing is locked.  Under the lock: no Python code, no blocking call, no other
+ * Writers of a shared mutable object hold its lock; readers take none.  While the process has had
+ * one thread only, nothing is locked.  Under the lock: no Python code, no blocking call, no other
  * object's lock except through object_lock2 (address order).  Allocation is allowed.
  */
 #ifndef CORE_OBJECT_LOCK_H
@@ -19,8 +19,8 @@ static inline bool object_lock(Thread *t, void *object)
         return false;
     }
     uint8_t free_state = 0;
-    if (UNLIKELY(!atomic_compare_exchange_strong_explicit(&o->lock, &free_state, 1,
-                                                          memory_order_acquire, memory_order_relaxed))) {
+    if (UNLIKELY(!atomic_compare_exchange_strong_explicit(
+            &o->lock, &free_state, 1, memory_order_acquire, memory_order_relaxed))) {
         object_lock_slow(t, o);
     }
     return true;

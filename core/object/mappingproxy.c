@@ -101,7 +101,8 @@ FORWARD(copy_method, copy)
 FORWARD(reversed_method, __reversed__)
 
 static const NativeDef proxy_methods[] = {
-    {"get(key, default=None, /)", get_method, "Return the value for key if key is in the mapping, else default.", 0},
+    {"get(key, default=None, /)", get_method,
+     "Return the value for key if key is in the mapping, else default.", 0},
     {"keys()", keys_method, "A set-like view of the keys.", 0},
     {"values()", values_method, "A view of the values.", 0},
     {"items()", items_method, "A set-like view of the items.", 0},
@@ -112,9 +113,24 @@ static const NativeDef proxy_methods[] = {
 };
 
 Type mappingproxy_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "mappingproxy", .size = sizeof(MappingProxy), .flags = TYPE_MAPPING,
-    .trace = proxy_trace, .new = proxy_new, .len = proxy_len, .getitem = proxy_getitem, .contains = proxy_contains,
-    .iter = proxy_iter, .repr = proxy_repr, .str = proxy_str, .hash = hash_unhashable, .compare = proxy_compare, .or_ = proxy_or,
-    .ior = proxy_ior, .methods = proxy_methods, .sig = "mappingproxy(mapping)", .doc = "Read-only view of a mapping.",
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "mappingproxy",
+    .size = sizeof(MappingProxy),
+    .flags = TYPE_MAPPING,
+    .trace = proxy_trace,
+    .new = proxy_new,
+    .len = proxy_len,
+    .getitem = proxy_getitem,
+    .contains = proxy_contains,
+    .iter = proxy_iter,
+    .repr = proxy_repr,
+    .str = proxy_str,
+    .hash = hash_unhashable,
+    .compare = proxy_compare,
+    .or_ = proxy_or,
+    .ior = proxy_ior,
+    .methods = proxy_methods,
+    .sig = "mappingproxy(mapping)",
+    .doc = "Read-only view of a mapping.",
     .getattr = generic_getattr,
 };

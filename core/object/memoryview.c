@@ -1,4 +1,5 @@
-/* memoryview: the object, its life, attributes and plain methods.  Items and indexing: memoryview_items.c. */
+/* memoryview: the object, its life, attributes and plain methods.  Items and indexing:
+ * memoryview_items.c. */
 #include "core/object/bytes_internal.h"
 #include "core/object/list.h"
 #include "core/object/memoryview_internal.h"
@@ -10,10 +11,16 @@ static void managed_trace(Object *self, Tracer *tr)
     trace_object(tr, m->master.obj);
     trace_conservative(tr, &m->master.buf, &m->master.buf + 1);
 }
-static void managed_finalize(Thread *t, Value self) { buffer_release(t, &((Managed *)value_object(self))->master); }
+static void managed_finalize(Thread *t, Value self)
+{
+    buffer_release(t, &((Managed *)value_object(self))->master);
+}
 
-Type managed_buffer_type = {.head = OBJECT_STATIC_HEAD(&type_type), .name = "managedbuffer", .size = sizeof(Managed),
-                            .flags = TYPE_NO_INSTANTIATE | TYPE_IMMUTABLE | TYPE_HAS_DEL, .trace = managed_trace,
+Type managed_buffer_type = {.head = OBJECT_STATIC_HEAD(&type_type),
+                            .name = "managedbuffer",
+                            .size = sizeof(Managed),
+                            .flags = TYPE_NO_INSTANTIATE | TYPE_IMMUTABLE | TYPE_HAS_DEL,
+                            .trace = managed_trace,
                             .finalize = managed_finalize};
 
 static void view_trace(Object *self, Tracer *tr)
@@ -35,7 +42,8 @@ bool view_check(Thread *t, MemoryView *m)
 
 static MemoryView *view_alloc(Thread *t, Managed *managed, const Buffer *from, int ndim)
 {
-    MemoryView *m = object_alloc(t, &memoryview_type, sizeof *m + 3 * (size_t)ndim * sizeof(ssize_t));
+    MemoryView *m =
+        object_alloc(t, &memoryview_type, sizeof *m + 3 * (size_t)ndim * sizeof(ssize_t));
     if (!m) {
         return NULL;
     }
@@ -116,7 +124,8 @@ static bool release(Thread *t, MemoryView *m)
 {
     ssize_t exports = atomic_load_explicit(&m->exports, memory_order_acquire);
     if (exports > 0) {
-        raise(t, &exc_BufferError, "memoryview has %zd exported buffer%s", exports, exports == 1 ? "" : "s");
+        raise(t, &exc_BufferError, "memoryview has %zd exported buffer%s", exports,
+              exports == 1 ? "" : "s");
         return false;
     }
     if (!atomic_exchange_explicit(&m->released, true, memory_order_acq_rel) &&
@@ -129,7 +138,8 @@ static bool release(Thread *t, MemoryView *m)
 static void view_finalize(Thread *t, Value self)
 {
     MemoryView *m = view_of(self);
-    if (m->managed && atomic_load_explicit(&m->exports, memory_order_acquire) == 0 && !release(t, m)) {
+    if (m->managed && atomic_load_explicit(&m->exports, memory_order_acquire) == 0 &&
+        !release(t, m)) {
         error_clear(t);
     }
 }
@@ -201,7 +211,8 @@ static bool get_buffer_slot(Thread *t, Value self, Buffer *out, int flags)
         return buffer_refused(t, "is not C-contiguous");
     }
     if (!(flags & BUFFER_ND) && (flags & BUFFER_FORMAT)) {
-        raise(t, &exc_BufferError, "memoryview: cannot cast to unsigned bytes if the format flag is present");
+        raise(t, &exc_BufferError,
+              "memoryview: cannot cast to unsigned bytes if the format flag is present");
         return false;
     }
     *out = *b;
@@ -232,8 +243,20 @@ static Value dims_tuple(Thread *t, const ssize_t *dims, int n)
     return v;
 }
 
-enum { GET_OBJ, GET_NBYTES, GET_ITEMSIZE, GET_FORMAT, GET_READONLY, GET_SHAPE, GET_STRIDES, GET_SUBOFFSETS, GET_C, GET_F,
-       GET_CONTIGUOUS, GET_NDIM };
+enum {
+    GET_OBJ,
+    GET_NBYTES,
+    GET_ITEMSIZE,
+    GET_FORMAT,
+    GET_READONLY,
+    GET_SHAPE,
+    GET_STRIDES,
+    GET_SUBOFFSETS,
+    GET_C,
+    GET_F,
+    GET_CONTIGUOUS,
+    GET_NDIM
+};
 
 static Value get_attr(Thread *t, Value self, void *closure)
 {
@@ -266,7 +289,8 @@ static const GetSetDef getset[] = {
     GETTER("format", GET_FORMAT, "Format of each item, in struct module syntax."),
     GETTER("readonly", GET_READONLY, "Whether the memory is read-only."),
     GETTER("shape", GET_SHAPE, "Tuple of ndim integers: the shape of the array."),
-    GETTER("strides", GET_STRIDES, "Tuple of ndim integers: bytes from item to item in each dimension."),
+    GETTER("strides", GET_STRIDES,
+           "Tuple of ndim integers: bytes from item to item in each dimension."),
     GETTER("suboffsets", GET_SUBOFFSETS, "Tuple of integers used for arrays of pointers."),
     GETTER("c_contiguous", GET_C, "Whether the memory is C contiguous."),
     GETTER("f_contiguous", GET_F, "Whether the memory is Fortran contiguous."),
@@ -321,7 +345,9 @@ static Value hex_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED
 {
     MemoryView *m = view_of(args[0]);
     Value flat = view_check(t, m) ? tobytes_of(t, &m->view, false) : 0;
-    return flat ? bytes_to_hex(t, (uint8_t *)value_bytes(flat)->data, value_bytes(flat)->len, args[1], args[2], false) : 0;
+    return flat ? bytes_to_hex(t, (uint8_t *)value_bytes(flat)->data, value_bytes(flat)->len,
+                               args[1], args[2], false)
+                : 0;
 }
 
 static Value tolist_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
@@ -330,7 +356,8 @@ static Value tolist_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNU
     if (!view_check(t, m)) {
         return 0;
     }
-    return m->view.ndim == 0 ? view_unpack(t, &m->view, m->view.buf) : view_tolist(t, &m->view, m->view.buf, 0);
+    return m->view.ndim == 0 ? view_unpack(t, &m->view, m->view.buf)
+                             : view_tolist(t, &m->view, m->view.buf, 0);
 }
 
 static Value toreadonly_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
@@ -349,7 +376,8 @@ static Value toreadonly_method(Thread *t, Value *args, size_t n UNUSED, Value kw
 static const NativeDef methods[] = {
     {"release()", release_method, "Release the underlying buffer.", 0},
     {"tobytes(order='C')", tobytes_method, "Return the data as bytes.", 0},
-    {"hex(sep=None, bytes_per_sep=1)", hex_method, "Return the data as hexadecimal digits.\n\n>>> memoryview(b'ab').hex()\n'6162'", 0},
+    {"hex(sep=None, bytes_per_sep=1)", hex_method,
+     "Return the data as hexadecimal digits.\n\n>>> memoryview(b'ab').hex()\n'6162'", 0},
     {"tolist()", tolist_method, "Return the data as a list of items.", 0},
     {"cast(format, shape=None)", view_cast_method, "Cast to a new format or shape.", 0},
     {"toreadonly()", toreadonly_method, "Return a read-only view of the same memory.", 0},
@@ -362,7 +390,8 @@ static const NativeDef methods[] = {
 static Value repr_slot(Thread *t, Value self)
 {
     bool released = atomic_load_explicit(&view_of(self)->released, memory_order_relaxed);
-    return str_format(t, "<%smemory at %p>", released ? "released " : "", (void *)value_object(self));
+    return str_format(t, "<%smemory at %p>", released ? "released " : "",
+                      (void *)value_object(self));
 }
 
 static int64_t hash_slot(Thread *t, Value self)
@@ -402,7 +431,10 @@ static ssize_t len_slot(Thread *t, Value self)
     return !view_check(t, m) ? -1 : m->view.ndim == 0 ? 1 : m->view.shape[0];
 }
 
-static Value item_slot(Thread *t, Value self, ssize_t i) { return view_getitem(t, self, fixnum(i)); }
+static Value item_slot(Thread *t, Value self, ssize_t i)
+{
+    return view_getitem(t, self, fixnum(i));
+}
 
 typedef struct ViewIter {
     Object head;
@@ -447,16 +479,36 @@ static Value iter_next_slot(Thread *t, Value v)
     return view_unpack(t, &m->view, view_step(&m->view, m->view.buf, 0, (ssize_t)i));
 }
 
-Type memoryview_iter_type = {.head = OBJECT_STATIC_HEAD(&type_type), .name = "memory_iterator", .size = sizeof(ViewIter),
-                             .flags = TYPE_NO_INSTANTIATE | TYPE_IMMUTABLE, .trace = iter_trace,
-                             .iter = iter_self_slot, .next = iter_next_slot,
-    .getattr = generic_getattr};
+Type memoryview_iter_type = {.head = OBJECT_STATIC_HEAD(&type_type),
+                             .name = "memory_iterator",
+                             .size = sizeof(ViewIter),
+                             .flags = TYPE_NO_INSTANTIATE | TYPE_IMMUTABLE,
+                             .trace = iter_trace,
+                             .iter = iter_self_slot,
+                             .next = iter_next_slot,
+                             .getattr = generic_getattr};
 
-Type memoryview_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "memoryview", .size = sizeof(MemoryView), .item_size = sizeof(ssize_t),
-    .doc = "Create a new memoryview object which references the given object.", .sig = "memoryview(object)",
-    .weakrefable = 1, .flags = TYPE_IMMUTABLE | TYPE_SEQUENCE | TYPE_HAS_DEL, .trace = view_trace,
-    .finalize = view_finalize, .new = view_construct, .repr = repr_slot, .hash = hash_slot, .compare = view_compare,
-    .iter = iter_slot, .len = len_slot, .getitem = view_getitem, .setitem = view_setitem, .item = item_slot,
-    .get_buffer = get_buffer_slot, .release_buffer = release_buffer_slot, .methods = methods, .getset = getset,
-    .getattr = generic_getattr};
+Type memoryview_type = {.head = OBJECT_STATIC_HEAD(&type_type),
+                        .name = "memoryview",
+                        .size = sizeof(MemoryView),
+                        .item_size = sizeof(ssize_t),
+                        .doc = "Create a new memoryview object which references the given object.",
+                        .sig = "memoryview(object)",
+                        .weakrefable = 1,
+                        .flags = TYPE_IMMUTABLE | TYPE_SEQUENCE | TYPE_HAS_DEL,
+                        .trace = view_trace,
+                        .finalize = view_finalize,
+                        .new = view_construct,
+                        .repr = repr_slot,
+                        .hash = hash_slot,
+                        .compare = view_compare,
+                        .iter = iter_slot,
+                        .len = len_slot,
+                        .getitem = view_getitem,
+                        .setitem = view_setitem,
+                        .item = item_slot,
+                        .get_buffer = get_buffer_slot,
+                        .release_buffer = release_buffer_slot,
+                        .methods = methods,
+                        .getset = getset,
+                        .getattr = generic_getattr};

@@ -1,7 +1,8 @@
 /* What the memoryview*.c files share.
  *
- *   MemoryView --> Managed (one per export taken from an object; counts the views on it) --> exporter
- * view.shape, strides and suboffsets point into dims; view.format into a bytes object or the exporter.
+ *   MemoryView --> Managed (one per export taken from an object; counts the views on it) -->
+ * exporter view.shape, strides and suboffsets point into dims; view.format into a bytes object or
+ * the exporter.
  */
 #ifndef CORE_OBJECT_MEMORYVIEW_INTERNAL_H
 #define CORE_OBJECT_MEMORYVIEW_INTERNAL_H
@@ -35,12 +36,15 @@ static inline MemoryView *view_of(Value v)
     assert(value_isa(v, &memoryview_type));
     return (MemoryView *)value_object(v);
 }
-NODISCARD bool view_check(Thread *t, MemoryView *m);  /* "operation forbidden on released memoryview object" */
-/* A new view on the same export with src's buffer and room for ndim dimensions (copied when src has as many). */
+/* "operation forbidden on released memoryview object" */
+NODISCARD bool view_check(Thread *t, MemoryView *m);
+/* A new view on the same export with src's buffer and room for ndim dimensions (copied when src has
+ * as many). */
 MemoryView *view_derive(Thread *t, MemoryView *src, int ndim);
 bool view_is_c_contiguous(const Buffer *b);
 bool view_is_f_contiguous(const Buffer *b);
-char *view_step(const Buffer *b, char *p, int dim, ssize_t i); /* address of item i of dimension dim */
+/* address of item i of dimension dim */
+char *view_step(const Buffer *b, char *p, int dim, ssize_t i);
 
 /* Items.  Native single-character formats, optionally behind '@'. 0: anything else. */
 int view_format_char(const char *format);

@@ -89,7 +89,8 @@ static bool pack_int(Thread *t, const Buffer *b, char *p, Value v, int c, ssize_
         }
     } else {
         int64_t i;
-        if (!int_try_int64(v, &i) || (size < 8 && (i < -((int64_t)1 << (8 * size - 1)) || i >= (int64_t)1 << (8 * size - 1)))) {
+        if (!int_try_int64(v, &i) || (size < 8 && (i < -((int64_t)1 << (8 * size - 1)) ||
+                                                   i >= (int64_t)1 << (8 * size - 1)))) {
             return bad_value(t, b, false);
         }
         u = (uint64_t)i;
@@ -124,7 +125,8 @@ bool view_pack(Thread *t, const Buffer *b, char *p, Value v)
     if (c == 'f' || c == 'd' || c == 'e') {
         double d;
         if (!value_to_double(t, v, &d)) {
-            return error_matches(t, &exc_TypeError) ? (error_clear(t), bad_value(t, b, true)) : false;
+            return error_matches(t, &exc_TypeError) ? (error_clear(t), bad_value(t, b, true))
+                                                    : false;
         }
         float f = (float)d;
         _Float16 h = (_Float16)d;
@@ -219,7 +221,8 @@ static char *keyed_address(Thread *t, const Buffer *b, Value key)
             raise_not_implemented(t, "multi-dimensional sub-views are not implemented");
             return NULL;
         }
-        return value_to_ssize(t, key, &i, &exc_IndexError) ? item_address(t, b, b->buf, 0, i) : NULL;
+        return value_to_ssize(t, key, &i, &exc_IndexError) ? item_address(t, b, b->buf, 0, i)
+                                                           : NULL;
     }
     size_t n = tuple_len(key);
     if ((int)n < b->ndim) {
@@ -262,7 +265,9 @@ static KeyKind kind_of_key(Value key)
         indices += value_is_fixnum(x) || type_of(x)->index;
         slices += type_of(x) == &slice_type;
     }
-    return indices == tuple_len(key) ? KEY_INDEX : slices == tuple_len(key) ? KEY_SLICES : KEY_INVALID;
+    return indices == tuple_len(key)  ? KEY_INDEX
+           : slices == tuple_len(key) ? KEY_SLICES
+                                      : KEY_INVALID;
 }
 
 static MemoryView *sliced(Thread *t, MemoryView *m, Value key)
@@ -310,13 +315,15 @@ Value view_getitem(Thread *t, Value self, Value key)
         return self;
     case KEY_INDEX: {
         if (view_format_char(b->format) == 0) {
-            return raise(t, &exc_NotImplementedError, "memoryview: unsupported format %s", b->format);
+            return raise(t, &exc_NotImplementedError, "memoryview: unsupported format %s",
+                         b->format);
         }
         char *p = keyed_address(t, b, key);
         return p && view_check(t, m) ? view_unpack(t, b, p) : 0;
     }
     case KEY_SLICE: return object_value(sliced(t, m, key));
-    case KEY_SLICES: return raise_not_implemented(t, "multi-dimensional slicing is not implemented");
+    case KEY_SLICES:
+        return raise_not_implemented(t, "multi-dimensional slicing is not implemented");
     default: return type_error(t, "memoryview: invalid slice key");
     }
 }
@@ -350,7 +357,8 @@ static bool assign_slice(Thread *t, MemoryView *target, Value source)
         if (ok) {
             view_copy_out(b, copy->data, false);
             for (ssize_t i = 0; i < a->shape[0]; i++) {
-                memcpy(view_step(a, a->buf, 0, i), copy->data + i * a->itemsize, (size_t)a->itemsize);
+                memcpy(view_step(a, a->buf, 0, i), copy->data + i * a->itemsize,
+                       (size_t)a->itemsize);
             }
         }
     }
@@ -402,7 +410,8 @@ bool view_setitem(Thread *t, Value self, Value key, Value v)
     }
     case KEY_SLICE: {
         if (b->ndim != 1) {
-            raise_not_implemented(t, "memoryview slice assignments are currently restricted to ndim = 1");
+            raise_not_implemented(
+                t, "memoryview slice assignments are currently restricted to ndim = 1");
             return false;
         }
         MemoryView *target = sliced(t, m, key);
@@ -419,7 +428,8 @@ bool view_setitem(Thread *t, Value self, Value key, Value v)
     }
     case KEY_ELLIPSIS:
     case KEY_SLICES:
-        raise_not_implemented(t, "memoryview slice assignments are currently restricted to ndim = 1");
+        raise_not_implemented(t,
+                              "memoryview slice assignments are currently restricted to ndim = 1");
         return false;
     default:
         type_error(t, "memoryview: invalid slice key");
@@ -443,7 +453,9 @@ static bool cast_to_bytes(Thread *t, MemoryView *r, Value format)
     int from = view_format_char(b->format), to = view_format_char(text);
     const char *which = !from ? "source" : !to ? "destination" : NULL;
     if (which) {
-        value_error(t, "memoryview: %s format must be a native single character format prefixed with an optional '@'",
+        value_error(t,
+                    "memoryview: %s format must be a native single character format prefixed with "
+                    "an optional '@'",
                     which);
         return false;
     }
@@ -543,7 +555,10 @@ Value view_cast_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
             return type_error(t, "memoryview: cast must be 1D -> ND or ND -> 1D");
         }
     }
-    MemoryView *r = view_derive(t, m, ndim > m->view.ndim ? ndim : m->view.ndim > 0 ? m->view.ndim : 1);
+    MemoryView *r = view_derive(t, m,
+                                ndim > m->view.ndim ? ndim
+                                : m->view.ndim > 0  ? m->view.ndim
+                                                    : 1);
     if (!r || !cast_to_bytes(t, r, args[1]) || (shape && !cast_to_shape(t, r, shape))) {
         return 0;
     }
@@ -591,7 +606,8 @@ static int equal_dims(Thread *t, const Unpacker *x, char *p, const Unpacker *y, 
         return b ? object_compare_bool(t, a, b, CMP_EQ) : -1;
     }
     for (ssize_t i = 0; i < x->b->shape[dim]; i++) {
-        int equal = equal_dims(t, x, view_step(x->b, p, dim, i), y, view_step(y->b, q, dim, i), dim + 1);
+        int equal =
+            equal_dims(t, x, view_step(x->b, p, dim, i), y, view_step(y->b, q, dim, i), dim + 1);
         if (equal != 1) {
             return equal;
         }

@@ -17,7 +17,8 @@ static Module *module_of(Value v)
     return (Module *)value_object(v);
 }
 
-static Value module_make(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED, Value kwnames UNUSED)
+static Value module_make(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED,
+                         Value kwnames UNUSED)
 {
     Module *m = object_alloc_instance(t, type, 0);
     Value dict = m ? dict_new(t) : 0;
@@ -32,7 +33,8 @@ static bool fill(Thread *t, Value self, Value name, Value doc)
 {
     Value dict = module_dict(self);
     return dict_set(t, dict, N(__name__), name) && dict_set(t, dict, N(__doc__), doc) &&
-           dict_set(t, dict, N(__package__), NONE) && dict_set(t, dict, N(__loader__), NONE) && dict_set(t, dict, N(__spec__), NONE);
+           dict_set(t, dict, N(__package__), NONE) && dict_set(t, dict, N(__loader__), NONE) &&
+           dict_set(t, dict, N(__spec__), NONE);
 }
 
 static bool module_init(Thread *t, Value self, Value *args, size_t n, Value kwnames)
@@ -67,11 +69,14 @@ static COLD Value missing(Thread *t, Value self, Value name)
     int r = spec && !is_none(spec) ? object_lookup_attr_cstr(t, spec, "_initializing", &v) : 0;
     r = r > 0 ? object_truth(t, v) : r;
     if (r > 0) {
-        return raise(t, &exc_AttributeError, "partially initialized module '%U' has no attribute '%U' "
-                     "(most likely due to a circular import)", own_name, name);
+        return raise(t, &exc_AttributeError,
+                     "partially initialized module '%U' has no attribute '%U' "
+                     "(most likely due to a circular import)",
+                     own_name, name);
     }
     error_clear(t);
-    r = spec && !is_none(spec) ? object_lookup_attr_cstr(t, spec, "_uninitialized_submodules", &v) : 0;
+    r = spec && !is_none(spec) ? object_lookup_attr_cstr(t, spec, "_uninitialized_submodules", &v)
+                               : 0;
     if (r > 0 && object_contains(t, v, name) > 0) {
         return raise(t, &exc_AttributeError, "cannot access submodule '%U' of module '%U' "
                      "(most likely due to a circular import)", name, own_name);
@@ -171,12 +176,14 @@ static Value repr_from_spec(Thread *t, Value spec)
 {
     Value name = object_getattr_cstr(t, spec, "name");
     Value origin = name ? object_getattr_cstr(t, spec, "origin") : 0;
-    Value v = origin ? object_getattr_cstr(t, spec, is_none(origin) ? "loader" : "has_location") : 0;
+    Value v =
+        origin ? object_getattr_cstr(t, spec, is_none(origin) ? "loader" : "has_location") : 0;
     if (!v) {
         return 0;
     }
     if (is_none(origin)) {
-        return is_none(v) ? str_format(t, "<module %R>", name) : str_format(t, "<module %R (%R)>", name, v);
+        return is_none(v) ? str_format(t, "<module %R>", name)
+                          : str_format(t, "<module %R (%R)>", name, v);
     }
     int located = object_truth(t, v);
     return located < 0 ? 0 : located ? str_format(t, "<module %R from %R>", name, origin)
@@ -191,8 +198,10 @@ static Value module_repr(Thread *t, Value self)
         return repr_from_spec(t, spec);
     }
     name = name ? name : str_from_cstr(t, "?");
-    Value file = dict_get_str(dict, N(__file__)), loader = dict_get_str(dict, N(__loader__)), repr = 0;
-    if (loader && !is_none(loader) && object_lookup_attr_cstr(t, loader, "module_repr", &repr) > 0) {
+    Value file = dict_get_str(dict, N(__file__)), loader = dict_get_str(dict, N(__loader__)),
+          repr = 0;
+    if (loader && !is_none(loader) &&
+        object_lookup_attr_cstr(t, loader, "module_repr", &repr) > 0) {
         Value text = call1(t, repr, self);
         if (text) {
             return text;
@@ -202,7 +211,8 @@ static Value module_repr(Thread *t, Value self)
     if (file) {
         return str_format(t, "<module %R from %R>", name, file);
     }
-    return loader && !is_none(loader) ? str_format(t, "<module %R (%R)>", name, loader) : str_format(t, "<module %R>", name);
+    return loader && !is_none(loader) ? str_format(t, "<module %R (%R)>", name, loader)
+                                      : str_format(t, "<module %R>", name);
 }
 
 static const NativeDef module_methods[] = {
@@ -216,11 +226,22 @@ static const GetSetDef module_getset[] = {
 };
 
 Type module_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "module", .size = sizeof(Module), .flags = TYPE_BASETYPE, .weakrefable = 1,
-    .dict_offset = offsetof(Module, dict), .trace = module_trace, .new = module_make, .init = module_init,
-    .getattr = module_getattr, .repr = module_repr, .methods = module_methods, .getset = module_getset,
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "module",
+    .size = sizeof(Module),
+    .flags = TYPE_BASETYPE,
+    .weakrefable = 1,
+    .dict_offset = offsetof(Module, dict),
+    .trace = module_trace,
+    .new = module_make,
+    .init = module_init,
+    .getattr = module_getattr,
+    .repr = module_repr,
+    .methods = module_methods,
+    .getset = module_getset,
     .sig = "module(name, doc=None)",
-    .doc = "Create a module object.\n\nThe name must be a string; the optional doc argument can have any type.",
+    .doc = "Create a module object.\n\nThe name must be a string; the optional doc argument can "
+           "have any type.",
 };
 
 /* ---- built-in modules ---- */

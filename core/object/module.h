@@ -7,7 +7,8 @@
 typedef struct Module { Object head; Value dict; const struct ModuleDef *def; void *state; } Module;
 extern Type module_type;
 
-/* One built-in C module: modules/<name>.c defines `const ModuleDef module_<name>`; modules/modules.def lists them. */
+/* One built-in C module: modules/<name>.c defines `const ModuleDef module_<name>`;
+ * modules/modules.def lists them. */
 typedef struct ModuleDef {
     const char *name;
     const char *doc;
@@ -18,16 +19,20 @@ typedef struct ModuleDef {
 Value module_new(Thread *t, Value name);
 Value module_from_def(Thread *t, const ModuleDef *def); /* created, functions added, exec not run */
 static inline Value module_dict(Value m) { return ((Module *)value_object(m))->dict; }
-NODISCARD bool module_add(Thread *t, Value mod, const char *name, Value v); /* v == 0: passes the error on */
+/* v == 0: passes the error on */
+NODISCARD bool module_add(Thread *t, Value mod, const char *name, Value v);
 NODISCARD bool module_add_int(Thread *t, Value mod, const char *name, int64_t v);
 typedef struct IntConstant { const char *name; int64_t value; } IntConstant;
 NODISCARD bool module_add_ints(Thread *t, Value mod, const IntConstant *constants, size_t n);
 NODISCARD bool module_add_str(Thread *t, Value mod, const char *name, const char *utf8);
-NODISCARD bool module_add_type(Thread *t, Value mod, Type *type);           /* readies it; name = last part of type->name */
-Value import_module(Thread *t, const char *dotted_name);                     /* through runtime.import_module */
+/* readies it; name = last part of type->name */
+NODISCARD bool module_add_type(Thread *t, Value mod, Type *type);
+/* through runtime.import_module */
+Value import_module(Thread *t, const char *dotted_name);
 Value import_attr(Thread *t, const char *dotted_name, const char *attr);
 
-/* struct sequences (os.stat_result, time.struct_time, sys.flags ...): tuple subclasses with named fields. */
+/* struct sequences (os.stat_result, time.struct_time, sys.flags ...): tuple subclasses with named
+ * fields. */
 typedef struct StructSeqDef {
     const char *name;             /* "os.stat_result" */
     const char *doc;
@@ -35,7 +40,8 @@ typedef struct StructSeqDef {
     int n_sequence;               /* visible length as a tuple */
 } StructSeqDef;
 Value structseq_type_new(Thread *t, const StructSeqDef *def);
-Value structseq_new(Thread *t, Value type);                 /* to be filled: all n fields are tuple items storage */
+/* to be filled: all n fields are tuple items storage */
+Value structseq_new(Thread *t, Value type);
 void structseq_set(Value seq, int i, Value v);
 
 #endif

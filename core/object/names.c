@@ -2,9 +2,10 @@
  *
  *   shard (hash bits 58..63) -> InternTable { mask, slots[] }   open addressing, linear probing
  *
- * A hit takes no lock: it loads the table (acquire) and probes.  Inserting takes the shard's mutex; a full table is
- * replaced by a larger copy and the old one is kept, since readers may still probe it (all old tables together are
- * smaller than the newest).  Interned strings live as long as the process: their addresses identify names in caches.
+ * A hit takes no lock: it loads the table (acquire) and probes.  Inserting takes the shard's mutex;
+ * a full table is replaced by a larger copy and the old one is kept, since readers may still probe
+ * it (all old tables together are smaller than the newest).  Interned strings live as long as the
+ * process: their addresses identify names in caches.
  */
 #include "core/base/memory.h"
 #include "core/base/mutex.h"

@@ -15,7 +15,8 @@ typedef struct Names {
 extern Names names;
 #define N(id) (names.id)
 
-/* The interned str with this UTF-8 text; 0 only when memory is exhausted. Concurrent, lock-free when present. */
+/* The interned str with this UTF-8 text; 0 only when memory is exhausted. Concurrent, lock-free
+ * when present. */
 Value intern_cstr(Thread *t, const char *utf8);
 Value intern_str(Thread *t, Value str); /* exact str */
 bool names_init(Thread *t);

@@ -6,7 +6,8 @@
 #include "core/object/str.h"
 #include "core/object/tuple.h"
 
-static Value namespace_make(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED, Value kwnames UNUSED)
+static Value namespace_make(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED,
+                            Value kwnames UNUSED)
 {
     return object_value(object_alloc_instance(t, type, 0));
 }
@@ -43,7 +44,8 @@ Value namespace_new(Thread *t, Value dict)
 
 static Value namespace_repr(Thread *t, Value self)
 {
-    const char *name = type_of(self) == &namespace_type ? "namespace" : type_short_name(type_of(self));
+    const char *name =
+        type_of(self) == &namespace_type ? "namespace" : type_short_name(type_of(self));
     if (!repr_enter(t, self)) {
         return str_format(t, "%s(...)", name);
     }
@@ -70,7 +72,8 @@ static Value namespace_compare(Thread *t, Value a, Value b, CompareOp op)
     if (!value_isa(a, &namespace_type) || !value_isa(b, &namespace_type)) {
         return NOT_IMPLEMENTED;
     }
-    Value x = instance_dict_copy(t, value_object(a)), y = x ? instance_dict_copy(t, value_object(b)) : 0;
+    Value x = instance_dict_copy(t, value_object(a)),
+          y = x ? instance_dict_copy(t, value_object(b)) : 0;
     return y ? object_compare(t, x, y, op) : 0;
 }
 
@@ -86,9 +89,15 @@ static const NativeDef namespace_methods[] = {
 };
 
 Type namespace_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "types.SimpleNamespace", .size = sizeof(Object),
-    .flags = TYPE_BASETYPE | TYPE_HAS_DICT, .new = namespace_make, .init = namespace_init, .repr = namespace_repr,
-    .compare = namespace_compare, .methods = namespace_methods,
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "types.SimpleNamespace",
+    .size = sizeof(Object),
+    .flags = TYPE_BASETYPE | TYPE_HAS_DICT,
+    .new = namespace_make,
+    .init = namespace_init,
+    .repr = namespace_repr,
+    .compare = namespace_compare,
+    .methods = namespace_methods,
     .doc = "A simple attribute-based namespace.\n\nSimpleNamespace(**kwargs)",
     .getattr = generic_getattr,
 };

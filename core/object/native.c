@@ -1,8 +1,9 @@
 /* Signatures of C functions: parsing "f(a, b=0, /, *, c=None)" and binding call arguments to it.
  *
- * A Signature is parsed once and never changes; those of NativeDef tables are found through a process-wide table keyed by
- * the definition's address (hits take no lock).  The wording of the errors follows the calling convention that the
- * reference would use for such a signature: no parameter, exactly one, positional only, or with keywords.
+ * A Signature is parsed once and never changes; those of NativeDef tables are found through a
+ * process-wide table keyed by the definition's address (hits take no lock).  The wording of the
+ * errors follows the calling convention that the reference would use for such a signature: no
+ * parameter, exactly one, positional only, or with keywords.
  */
 #include "core/base/hash.h"
 #include "core/base/memory.h"
@@ -118,7 +119,11 @@ bool signature_parse(Thread *t, Signature *sig)
         return true;
     }
     /* another thread may be publishing its name: this one's is as good */
-    Signature parsed = {.text = sig->text, .name = __atomic_load_n(&sig->name, __ATOMIC_RELAXED), .display = sig->display, .vararg = -1, .varkw = -1};
+    Signature parsed = {.text = sig->text,
+                        .name = __atomic_load_n(&sig->name, __ATOMIC_RELAXED),
+                        .display = sig->display,
+                        .vararg = -1,
+                        .varkw = -1};
     if (!parse_into(t, &parsed)) {
         return false;
     }
@@ -274,7 +279,8 @@ static const char *plural(long n)
 
 static bool positional_only(const Signature *sig)
 {
-    return sig->nposonly == sig->npos && sig->varkw < 0 && sig->nparams == sig->npos + (sig->vararg >= 0);
+    return sig->nposonly == sig->npos && sig->varkw < 0 &&
+           sig->nparams == sig->npos + (sig->vararg >= 0);
 }
 
 static COLD bool count_error(Thread *t, const Signature *sig, size_t n, size_t nkw)
@@ -286,22 +292,27 @@ static COLD bool count_error(Thread *t, const Signature *sig, size_t n, size_t n
         } else if (max == 1 && min == 1 && sig->vararg < 0) {
             type_error(t, "%s() takes exactly one argument (%zu given)", shown_name(sig), n);
         } else {
-            const char *how = min == max && sig->vararg < 0 ? "" : n < min ? "at least " : "at most ";
+            const char *how = min == max && sig->vararg < 0 ? ""
+                              : n < min                     ? "at least "
+                                                            : "at most ";
             size_t bound = n < min ? min : max;
             if (sig->tuple_words) {
-                type_error(t, "%s() takes %s%zu argument%s (%zu given)", sig->name, how, bound, plural((long)bound), n);
+                type_error(t, "%s() takes %s%zu argument%s (%zu given)", sig->name, how, bound,
+                           plural((long)bound), n);
                 return false;
             }
-            type_error(t, "%s expected %s%zu argument%s, got %zu", sig->name, how, bound, plural((long)bound), n);
+            type_error(t, "%s expected %s%zu argument%s, got %zu", sig->name, how, bound,
+                       plural((long)bound), n);
         }
     } else if (n + nkw > all && sig->varkw < 0) {
         type_error(t, "%s() takes %s %zu %sargument%s (%zu given)", sig->name,
-                   min == all && !sig->kw_required ? "exactly" : "at most", all, n ? "" : "keyword ", plural((long)all), n + nkw);
+                   min == all && !sig->kw_required ? "exactly" : "at most", all,
+                   n ? "" : "keyword ", plural((long)all), n + nkw);
     } else if (n > max && max == 0) {
         type_error(t, "%s() takes no positional arguments", sig->name);
     } else {
-        type_error(t, "%s() takes %s %zu positional argument%s (%zu given)", sig->name, min < max ? "at most" : "exactly",
-                   max, plural((long)max), n);
+        type_error(t, "%s() takes %s %zu positional argument%s (%zu given)", sig->name,
+                   min < max ? "at most" : "exactly", max, plural((long)max), n);
     }
     return false;
 }
@@ -337,7 +348,8 @@ static bool bind_keyword(Thread *t, const Signature *sig, size_t n, Value name, 
     }
     if (out[i]) {
         if ((size_t)i < n) {
-            type_error(t, "argument for %s() given by name ('%U') and position (%d)", sig->name, name, i + 1);
+            type_error(t, "argument for %s() given by name ('%U') and position (%d)", sig->name,
+                       name, i + 1);
         } else {
             type_error(t, "%s() got multiple values for argument '%U'", sig->name, name);
         }
@@ -358,20 +370,23 @@ static bool check_required(Thread *t, const Signature *sig, size_t n, const Valu
             type_error(t, "%s() takes %s %d positional argument%s (%zu given)", sig->name,
                        least < sig->npos ? "at least" : "exactly", least, plural(least), n);
         } else {
-            type_error(t, "%s() missing required argument '%U' (pos %d)", sig->name, sig->param_names[i], i + 1);
+            type_error(t, "%s() missing required argument '%U' (pos %d)", sig->name,
+                       sig->param_names[i], i + 1);
         }
         return false;
     }
     for (int i = sig->npos; sig->kw_required && i < sig->nparams; i++) {
         if ((sig->kw_required >> i & 1) && !out[i]) {
-            type_error(t, "%s() missing required argument '%U' (pos %d)", sig->name, sig->param_names[i], i + 1);
+            type_error(t, "%s() missing required argument '%U' (pos %d)", sig->name,
+                       sig->param_names[i], i + 1);
             return false;
         }
     }
     return true;
 }
 
-static bool bind_slow(Thread *t, const Signature *sig, const Value *args, size_t n, Value kwnames, Value *out)
+static bool bind_slow(Thread *t, const Signature *sig, const Value *args, size_t n, Value kwnames,
+                      Value *out)
 {
     size_t nkw = kwnames ? tuple_len(kwnames) : 0;
     memset(out, 0, (size_t)sig->nparams * sizeof(Value));
@@ -379,7 +394,8 @@ static bool bind_slow(Thread *t, const Signature *sig, const Value *args, size_t
         type_error(t, "%s() takes no keyword arguments", shown_name(sig));
         return false;
     }
-    if ((n > (size_t)sig->npos && sig->vararg < 0) || (positional_only(sig) && n < (size_t)sig->nrequired) ||
+    if ((n > (size_t)sig->npos && sig->vararg < 0) ||
+        (positional_only(sig) && n < (size_t)sig->nrequired) ||
         (n + nkw > (size_t)sig->nparams && sig->vararg < 0 && sig->varkw < 0)) {
         return count_error(t, sig, n, nkw);
     }
@@ -403,7 +419,8 @@ bool args_bind(Thread *t, Signature *sig, const Value *args, size_t n, Value kwn
     if (UNLIKELY(!signature_parse(t, sig))) {
         return false;
     }
-    if (LIKELY(!kwnames && n >= (size_t)sig->nrequired && n <= (size_t)sig->npos && sig->vararg < 0 && !sig->kw_required)) {
+    if (LIKELY(!kwnames && n >= (size_t)sig->nrequired && n <= (size_t)sig->npos &&
+               sig->vararg < 0 && !sig->kw_required)) {
         size_t i = 0;
         for (; i < n; i++) {
             out[i] = args[i];
@@ -422,8 +439,11 @@ bool args_count(Thread *t, const char *name, size_t n, size_t min, size_t max)
         return true;
     }
     size_t bound = n < min ? min : max;
-    type_error(t, "%s expected %s%zu argument%s, got %zu", name, min == max ? "" : n < min ? "at least " : "at most ", bound,
-               plural((long)bound), n);
+    type_error(t, "%s expected %s%zu argument%s, got %zu", name,
+               min == max ? ""
+               : n < min  ? "at least "
+                          : "at most ",
+               bound, plural((long)bound), n);
     return false;
 }
 
@@ -438,7 +458,8 @@ bool args_no_kw(Thread *t, const char *name, Value kwnames)
 
 /* ---- calling ---- */
 
-Value native_call_raw(Thread *t, const NativeDef *def, Signature *sig, Value *args, size_t n, Value kwnames)
+Value native_call_raw(Thread *t, const NativeDef *def, Signature *sig, Value *args, size_t n,
+                      Value kwnames)
 {
     if (kwnames && !(def->flags & NATIVE_KW) && !args_no_kw(t, shown_name(sig), kwnames)) {
         return 0;
@@ -446,7 +467,8 @@ Value native_call_raw(Thread *t, const NativeDef *def, Signature *sig, Value *ar
     return def->fn(t, args, n, kwnames);
 }
 
-Value native_call(Thread *t, const NativeDef *def, Signature *sig, Value self, const Value *args, size_t n, Value kwnames)
+Value native_call(Thread *t, const NativeDef *def, Signature *sig, Value self, const Value *args,
+                  size_t n, Value kwnames)
 {
     if (UNLIKELY(def->flags & NATIVE_RAW)) {
         if (!self) {

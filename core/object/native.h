@@ -1,6 +1,6 @@
 /* Native functions: signatures, argument binding, and the objects that wrap C functions:
- * builtin_function_or_method, method_descriptor, classmethod_descriptor, wrapper_descriptor, method-wrapper,
- * getset_descriptor, member_descriptor. */
+ * builtin_function_or_method, method_descriptor, classmethod_descriptor, wrapper_descriptor,
+ * method-wrapper, getset_descriptor, member_descriptor. */
 #ifndef CORE_OBJECT_NATIVE_H
 #define CORE_OBJECT_NATIVE_H
 
@@ -13,7 +13,8 @@ typedef struct Signature {
     const char *text;        /* "name(a, b=0, /, ...)" */
     _Atomic int state;       /* 0: not parsed yet */
     const char *name;        /* without the arguments */
-    const char *display;     /* "list.append": name with owner or module, for some messages; or NULL */
+    /* "list.append": name with owner or module, for some messages; or NULL */
+    const char *display;
     int nparams;             /* slots handed to the function, *args and **kw included */
     int npos;                /* positional parameters (pos-only and normal) */
     int nposonly;
@@ -25,9 +26,11 @@ typedef struct Signature {
 } Signature;
 #define SIGNATURE(text_) {.text = (text_)}
 
-/* Binds a call to out[0..nparams): absent optional = 0.  self_count leading args (0 or 1) are skipped in messages' counts and
- * must not be part of args.  TypeError worded as the reference does for C functions. */
-NODISCARD bool args_bind(Thread *t, Signature *sig, const Value *args, size_t n, Value kwnames, Value *out);
+/* Binds a call to out[0..nparams): absent optional = 0.  self_count leading args (0 or 1) are
+ * skipped in messages' counts and must not be part of args.  TypeError worded as the reference does
+ * for C functions. */
+NODISCARD bool args_bind(Thread *t, Signature *sig, const Value *args, size_t n, Value kwnames,
+                         Value *out);
 bool signature_parse(Thread *t, Signature *sig);
 /* For RAW functions: "f expected at least 1 argument, got 0" / "f() takes no keyword arguments". */
 NODISCARD bool args_count(Thread *t, const char *name, size_t n, size_t min, size_t max);
@@ -42,26 +45,52 @@ typedef struct NativeFunction { /* builtin_function_or_method */
     Type *owner;             /* defining type for methods or NULL */
     Value qualname;          /* or 0 */
 } NativeFunction;
-typedef struct MethodDescr { Object head; const NativeDef *def; Signature *sig; Type *owner; Value name; } MethodDescr;
-typedef struct WrapperDescr { Object head; const struct SlotDef *slot; void *fn; Type *owner; Value name; } WrapperDescr;
-typedef struct GetSetDescr { Object head; const GetSetDef *def; Type *owner; Value name; } GetSetDescr;
-typedef struct MemberDescr { Object head; const MemberDef *def; Type *owner; Value name; } MemberDescr;
-extern Type native_function_type, method_descr_type, classmethod_descr_type, wrapper_descr_type, method_wrapper_type,
-    getset_descr_type, member_descr_type;
+typedef struct MethodDescr {
+    Object head;
+    const NativeDef *def;
+    Signature *sig;
+    Type *owner;
+    Value name;
+} MethodDescr;
+typedef struct WrapperDescr {
+    Object head;
+    const struct SlotDef *slot;
+    void *fn;
+    Type *owner;
+    Value name;
+} WrapperDescr;
+typedef struct GetSetDescr {
+    Object head;
+    const GetSetDef *def;
+    Type *owner;
+    Value name;
+} GetSetDescr;
+typedef struct MemberDescr {
+    Object head;
+    const MemberDef *def;
+    Type *owner;
+    Value name;
+} MemberDescr;
+extern Type native_function_type, method_descr_type, classmethod_descr_type, wrapper_descr_type,
+    method_wrapper_type, getset_descr_type, member_descr_type;
 /* self: bound first argument passed as args[0] (0: plain function). */
 Value native_function_new(Thread *t, const NativeDef *def, Value self, Value module_name);
-Value native_call(Thread *t, const NativeDef *def, Signature *sig, Value self /* or 0 */, const Value *args, size_t n, Value kwnames);
+Value native_call(Thread *t, const NativeDef *def, Signature *sig, Value self /* or 0 */,
+                  const Value *args, size_t n, Value kwnames);
 
-/* The Signature of a definition: parsed at the first call, shared by all objects made from it, lives for ever; its text
- * and name are there at once.  NULL: raised. */
+/* The Signature of a definition: parsed at the first call, shared by all objects made from it,
+ * lives for ever; its text and name are there at once.  NULL: raised. */
 Signature *signature_of_def(Thread *t, const NativeDef *def);
 /* Calls it "owner.name" in messages, unless it has such a name. */
 void signature_set_owner(Signature *sig, const char *owner);
-/* Text for __text_signature__: "($self, a, /, b=0)" from "f(a, /, b=0)"; self: "$self", "$module", "$type" or NULL. NONE: has none. */
+/* Text for __text_signature__: "($self, a, /, b=0)" from "f(a, /, b=0)"; self: "$self", "$module",
+ * "$type" or NULL. NONE: has none. */
 Value signature_text(Thread *t, const char *sig, const char *self);
-Value method_descr_new(Thread *t, Type *owner, const NativeDef *def);  /* also class and static methods */
+/* also class and static methods */
+Value method_descr_new(Thread *t, Type *owner, const NativeDef *def);
 Value getset_descr_new(Thread *t, Type *owner, const GetSetDef *def);
 Value member_descr_new(Thread *t, Type *owner, const MemberDef *def);
-Value member_descr_new_owned(Thread *t, Type *owner, const MemberDef *def); /* def: mem_alloc'ed, freed with the descriptor */
+/* def: mem_alloc'ed, freed with the descriptor */
+Value member_descr_new_owned(Thread *t, Type *owner, const MemberDef *def);
 Value wrapper_descr_new(Thread *t, Type *owner, const struct SlotDef *slot, void *fn);
 #endif

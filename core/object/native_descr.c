@@ -1,5 +1,6 @@
-/* The descriptors of static types: method_descriptor, classmethod_descriptor, wrapper_descriptor (a slot seen from
- * Python) with method-wrapper (the same, bound), getset_descriptor and member_descriptor. */
+/* The descriptors of static types: method_descriptor, classmethod_descriptor, wrapper_descriptor (a
+ * slot seen from Python) with method-wrapper (the same, bound), getset_descriptor and
+ * member_descriptor. */
 
 #include "core/base/hash.h"
 #include "core/base/memory.h"
@@ -21,15 +22,17 @@ enum { OWNS_DEF = 1 }; /* object flag of a MemberDescr: def is its own memory */
 static Type *descr_owner(Value d)
 {
     Type *type = type_of(d);
-    return type == &getset_descr_type || type == &member_descr_type ? ((GetSetDescr *)value_object(d))->owner
-                                                                     : ((Descr *)value_object(d))->owner;
+    return type == &getset_descr_type || type == &member_descr_type
+               ? ((GetSetDescr *)value_object(d))->owner
+               : ((Descr *)value_object(d))->owner;
 }
 
 static Value descr_name(Value d)
 {
     Type *type = type_of(d);
-    return type == &getset_descr_type || type == &member_descr_type ? ((GetSetDescr *)value_object(d))->name
-                                                                     : ((Descr *)value_object(d))->name;
+    return type == &getset_descr_type || type == &member_descr_type
+               ? ((GetSetDescr *)value_object(d))->name
+               : ((Descr *)value_object(d))->name;
 }
 
 static void wide_descr_trace(Object *o, Tracer *tr)
@@ -123,7 +126,8 @@ static bool check_receiver(Thread *t, Value d, Value obj)
     if (LIKELY(value_isa(obj, descr_owner(d)))) {
         return true;
     }
-    type_error(t, "descriptor '%U' for '%N' objects doesn't apply to a '%T' object", descr_name(d), descr_owner(d), obj);
+    type_error(t, "descriptor '%U' for '%N' objects doesn't apply to a '%T' object", descr_name(d),
+               descr_owner(d), obj);
     return false;
 }
 
@@ -160,7 +164,8 @@ static Value method_call(Thread *t, Value callee, Value *args, size_t n, Value k
 {
     MethodDescr *d = (MethodDescr *)value_object(callee);
     if (UNLIKELY(n == 0)) {
-        return type_error(t, "unbound method %s.%U() needs an argument", type_short_name(d->owner), d->name);
+        return type_error(t, "unbound method %s.%U() needs an argument", type_short_name(d->owner),
+                          d->name);
     }
     if (UNLIKELY(!check_receiver(t, callee, args[0]))) {
         return 0;
@@ -189,7 +194,8 @@ static Value method_get(Thread *t, Value descr, Value obj, Value type UNUSED)
     if (!obj) {
         return descr;
     }
-    return check_receiver(t, descr, obj) ? bind_native(t, (MethodDescr *)value_object(descr), obj) : 0;
+    return check_receiver(t, descr, obj) ? bind_native(t, (MethodDescr *)value_object(descr), obj)
+                                         : 0;
 }
 
 static Value method_repr(Thread *t, Value d)
@@ -198,9 +204,16 @@ static Value method_repr(Thread *t, Value d)
 }
 
 Type method_descr_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "method_descriptor", .size = sizeof(MethodDescr),
-    .flags = TYPE_NO_INSTANTIATE | TYPE_METHOD_DESCR, .trace = wide_descr_trace, .call = method_call, .descr_get = method_get,
-    .repr = method_repr, .getset = callable_getset, .methods = descr_methods,
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "method_descriptor",
+    .size = sizeof(MethodDescr),
+    .flags = TYPE_NO_INSTANTIATE | TYPE_METHOD_DESCR,
+    .trace = wide_descr_trace,
+    .call = method_call,
+    .descr_get = method_get,
+    .repr = method_repr,
+    .getset = callable_getset,
+    .methods = descr_methods,
     .getattr = generic_getattr,
 };
 
@@ -209,15 +222,18 @@ static Value class_method_get(Thread *t, Value descr, Value obj, Value type)
     MethodDescr *d = (MethodDescr *)value_object(descr);
     if (!type) {
         if (!obj) {
-            return type_error(t, "descriptor '%U' for type '%N' needs either an object or a type", d->name, d->owner);
+            return type_error(t, "descriptor '%U' for type '%N' needs either an object or a type",
+                              d->name, d->owner);
         }
         type = object_value(type_of(obj));
     }
     if (!value_is_type(type)) {
-        return type_error(t, "descriptor '%U' for type '%N' needs a type, not a '%T' as arg 2", d->name, d->owner, type);
+        return type_error(t, "descriptor '%U' for type '%N' needs a type, not a '%T' as arg 2",
+                          d->name, d->owner, type);
     }
     if (!type_is_subtype(value_type(type), d->owner)) {
-        return type_error(t, "descriptor '%U' requires a subtype of '%N' but received '%N'", d->name, d->owner, value_type(type));
+        return type_error(t, "descriptor '%U' requires a subtype of '%N' but received '%N'",
+                          d->name, d->owner, value_type(type));
     }
     return bind_native(t, d, type);
 }
@@ -233,9 +249,16 @@ static Value class_method_call(Thread *t, Value callee, Value *args, size_t n, V
 }
 
 Type classmethod_descr_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "classmethod_descriptor", .size = sizeof(MethodDescr),
-    .flags = TYPE_NO_INSTANTIATE, .trace = wide_descr_trace, .call = class_method_call, .descr_get = class_method_get,
-    .repr = method_repr, .getset = callable_getset, .getattr = generic_getattr,
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "classmethod_descriptor",
+    .size = sizeof(MethodDescr),
+    .flags = TYPE_NO_INSTANTIATE,
+    .trace = wide_descr_trace,
+    .call = class_method_call,
+    .descr_get = class_method_get,
+    .repr = method_repr,
+    .getset = callable_getset,
+    .getattr = generic_getattr,
 };
 
 /* ---- slots ---- */
@@ -260,7 +283,8 @@ static Value wrapper_call(Thread *t, Value callee, Value *args, size_t n, Value 
         return type_error(t, "descriptor '%U' of '%N' object needs an argument", d->name, d->owner);
     }
     if (!value_isa(args[0], d->owner)) {
-        return type_error(t, "descriptor '%U' requires a '%N' object but received a '%T'", d->name, d->owner, args[0]);
+        return type_error(t, "descriptor '%U' requires a '%N' object but received a '%T'", d->name,
+                          d->owner, args[0]);
     }
     return d->slot->wrapper(t, d->slot, d->fn, args[0], args + 1, n - 1, kwnames);
 }
@@ -288,9 +312,16 @@ static Value wrapper_repr(Thread *t, Value d)
 }
 
 Type wrapper_descr_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "wrapper_descriptor", .size = sizeof(WrapperDescr),
-    .flags = TYPE_NO_INSTANTIATE | TYPE_METHOD_DESCR, .trace = wide_descr_trace, .call = wrapper_call, .descr_get = wrapper_get,
-    .repr = wrapper_repr, .getset = callable_getset, .methods = descr_methods,
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "wrapper_descriptor",
+    .size = sizeof(WrapperDescr),
+    .flags = TYPE_NO_INSTANTIATE | TYPE_METHOD_DESCR,
+    .trace = wide_descr_trace,
+    .call = wrapper_call,
+    .descr_get = wrapper_get,
+    .repr = wrapper_repr,
+    .getset = callable_getset,
+    .methods = descr_methods,
     .getattr = generic_getattr,
 };
 
@@ -315,7 +346,8 @@ static Value bound_call(Thread *t, Value callee, Value *args, size_t n, Value kw
 static Value bound_repr(Thread *t, Value v)
 {
     Value self = wrapper_of(v)->self;
-    return str_format(t, "<method-wrapper '%U' of %T object at %p>", wrapper_of(v)->descr->name, self, (void *)(uintptr_t)self);
+    return str_format(t, "<method-wrapper '%U' of %T object at %p>", wrapper_of(v)->descr->name,
+                      self, (void *)(uintptr_t)self);
 }
 
 static Value bound_compare(Thread *t UNUSED, Value a, Value b, CompareOp op)
@@ -323,7 +355,8 @@ static Value bound_compare(Thread *t UNUSED, Value a, Value b, CompareOp op)
     if ((op != CMP_EQ && op != CMP_NE) || type_of(b) != &method_wrapper_type) {
         return NOT_IMPLEMENTED;
     }
-    bool same = wrapper_of(a)->descr == wrapper_of(b)->descr && wrapper_of(a)->self == wrapper_of(b)->self;
+    bool same =
+        wrapper_of(a)->descr == wrapper_of(b)->descr && wrapper_of(a)->self == wrapper_of(b)->self;
     return bool_value(same == (op == CMP_EQ));
 }
 
@@ -363,9 +396,18 @@ static const NativeDef bound_methods[] = {
 };
 
 Type method_wrapper_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "method-wrapper", .size = sizeof(MethodWrapper), .flags = TYPE_NO_INSTANTIATE,
-    .trace = bound_trace, .call = bound_call, .repr = bound_repr, .compare = bound_compare, .hash = bound_hash,
-    .getset = bound_getset, .methods = bound_methods, .getattr = generic_getattr,
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "method-wrapper",
+    .size = sizeof(MethodWrapper),
+    .flags = TYPE_NO_INSTANTIATE,
+    .trace = bound_trace,
+    .call = bound_call,
+    .repr = bound_repr,
+    .compare = bound_compare,
+    .hash = bound_hash,
+    .getset = bound_getset,
+    .methods = bound_methods,
+    .getattr = generic_getattr,
 };
 
 /* ---- computed attributes ---- */
@@ -393,7 +435,8 @@ static Value getset_get(Thread *t, Value descr, Value obj, Value type UNUSED)
         return 0;
     }
     if (!d->def->get) {
-        return raise(t, &exc_AttributeError, "attribute '%U' of '%N' objects is not readable", d->name, d->owner);
+        return raise(t, &exc_AttributeError, "attribute '%U' of '%N' objects is not readable",
+                     d->name, d->owner);
     }
     return d->def->get(t, obj, d->def->closure);
 }
@@ -405,7 +448,8 @@ static bool getset_set(Thread *t, Value descr, Value obj, Value v)
         return false;
     }
     if (!d->def->set) {
-        raise(t, &exc_AttributeError, "attribute '%U' of '%N' objects is not writable", d->name, d->owner);
+        raise(t, &exc_AttributeError, "attribute '%U' of '%N' objects is not writable", d->name,
+              d->owner);
         return false;
     }
     return d->def->set(t, obj, v, d->def->closure);
@@ -417,9 +461,17 @@ static Value getset_repr(Thread *t, Value d)
 }
 
 Type getset_descr_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "getset_descriptor", .size = sizeof(GetSetDescr), .flags = TYPE_NO_INSTANTIATE,
-    .trace = narrow_descr_trace, .descr_get = getset_get, .descr_set = getset_set, .repr = getset_repr,
-    .getset = data_getset, .methods = descr_methods, .getattr = generic_getattr,
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "getset_descriptor",
+    .size = sizeof(GetSetDescr),
+    .flags = TYPE_NO_INSTANTIATE,
+    .trace = narrow_descr_trace,
+    .descr_get = getset_get,
+    .descr_set = getset_set,
+    .repr = getset_repr,
+    .getset = data_getset,
+    .methods = descr_methods,
+    .getattr = generic_getattr,
 };
 
 /* ---- fields ---- */
@@ -550,7 +602,16 @@ static Value member_repr(Thread *t, Value d)
 }
 
 Type member_descr_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "member_descriptor", .size = sizeof(MemberDescr), .flags = TYPE_NO_INSTANTIATE,
-    .trace = narrow_descr_trace, .free = member_free, .descr_get = member_get, .descr_set = member_set, .repr = member_repr,
-    .getset = data_getset, .methods = descr_methods, .getattr = generic_getattr,
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "member_descriptor",
+    .size = sizeof(MemberDescr),
+    .flags = TYPE_NO_INSTANTIATE,
+    .trace = narrow_descr_trace,
+    .free = member_free,
+    .descr_get = member_get,
+    .descr_set = member_set,
+    .repr = member_repr,
+    .getset = data_getset,
+    .methods = descr_methods,
+    .getattr = generic_getattr,
 };

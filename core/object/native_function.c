@@ -32,7 +32,8 @@ Value native_function_new(Thread *t, const NativeDef *def, Value self, Value mod
     f->sig = sig;
     gc_init(&f->self, self);
     gc_init(&f->module, module_name);
-    if (!sig->display && module_name && value_is_str(module_name) && !str_eq_cstr(module_name, "builtins")) {
+    if (!sig->display && module_name && value_is_str(module_name) &&
+        !str_eq_cstr(module_name, "builtins")) {
         const char *module = str_utf8(t, module_name, NULL);
         if (!module) {
             return 0;
@@ -54,7 +55,8 @@ static Value function_repr(Thread *t, Value v)
     if (!f->self || (value_is_object(f->self) && value_object(f->self)->type == NULL)) {
         return str_format(t, "<built-in function %s>", f->sig->name);
     }
-    return str_format(t, "<built-in method %s of %T object at %p>", f->sig->name, f->self, (void *)(uintptr_t)f->self);
+    return str_format(t, "<built-in method %s of %T object at %p>", f->sig->name, f->self,
+                      (void *)(uintptr_t)f->self);
 }
 
 static Value function_compare(Thread *t UNUSED, Value a, Value b, CompareOp op)
@@ -62,7 +64,8 @@ static Value function_compare(Thread *t UNUSED, Value a, Value b, CompareOp op)
     if ((op != CMP_EQ && op != CMP_NE) || type_of(b) != &native_function_type) {
         return NOT_IMPLEMENTED;
     }
-    bool same = function_of(a)->def == function_of(b)->def && function_of(a)->self == function_of(b)->self;
+    bool same =
+        function_of(a)->def == function_of(b)->def && function_of(a)->self == function_of(b)->self;
     return bool_value(same == (op == CMP_EQ));
 }
 
@@ -87,7 +90,9 @@ static Value function_qualname(Thread *t, Value v, void *closure UNUSED)
     if (!f->self && !f->owner) {
         return function_name(t, v, NULL);
     }
-    Value type = !f->self ? object_value(f->owner) : value_is_type(f->self) ? f->self : object_value(type_of(f->self));
+    Value type = !f->self                 ? object_value(f->owner)
+                 : value_is_type(f->self) ? f->self
+                                          : object_value(type_of(f->self));
     Value qualname = object_getattr(t, type, N(__qualname__));
     return qualname ? str_format(t, "%S.%s", qualname, f->sig->name) : 0;
 }
@@ -116,7 +121,10 @@ static Value function_doc(Thread *t, Value v, void *closure UNUSED)
 static Value function_text_signature(Thread *t, Value v, void *closure UNUSED)
 {
     NativeFunction *f = function_of(v);
-    return signature_text(t, f->def->sig, !f->self ? "$module" : f->def->flags & NATIVE_CLASS ? "$type" : "$self");
+    return signature_text(t, f->def->sig,
+                          !f->self                       ? "$module"
+                          : f->def->flags & NATIVE_CLASS ? "$type"
+                                                         : "$self");
 }
 
 static Value function_reduce(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
@@ -127,7 +135,9 @@ static Value function_reduce(Thread *t, Value *args, size_t n UNUSED, Value kw U
         return name;
     }
     Value getattr = dict_get_cstr(t, t->interp->builtins, "getattr");
-    return getattr ? tuple_pack(t, 2, getattr, tuple_pack(t, 2, f->self ? f->self : object_value(f->owner), name)) : 0;
+    return getattr ? tuple_pack(t, 2, getattr,
+                                tuple_pack(t, 2, f->self ? f->self : object_value(f->owner), name))
+                   : 0;
 }
 
 static const GetSetDef function_getset[] = {
@@ -148,8 +158,18 @@ static const NativeDef function_methods[] = {
 };
 
 Type native_function_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "builtin_function_or_method", .size = sizeof(NativeFunction),
-    .flags = TYPE_NO_INSTANTIATE, .weakrefable = 1, .trace = function_trace, .call = function_call, .repr = function_repr,
-    .compare = function_compare, .hash = function_hash, .getset = function_getset, .members = function_members,
-    .methods = function_methods, .getattr = generic_getattr,
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "builtin_function_or_method",
+    .size = sizeof(NativeFunction),
+    .flags = TYPE_NO_INSTANTIATE,
+    .weakrefable = 1,
+    .trace = function_trace,
+    .call = function_call,
+    .repr = function_repr,
+    .compare = function_compare,
+    .hash = function_hash,
+    .getset = function_getset,
+    .members = function_members,
+    .methods = function_methods,
+    .getattr = generic_getattr,
 };

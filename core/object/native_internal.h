@@ -5,6 +5,7 @@
 #include "core/object/native.h"
 
 /* Calls a NATIVE_RAW function whose args include self. */
-Value native_call_raw(Thread *t, const NativeDef *def, Signature *sig, Value *args, size_t n, Value kwnames);
+Value native_call_raw(Thread *t, const NativeDef *def, Signature *sig, Value *args, size_t n,
+                      Value kwnames);
 
 #endif

@@ -59,19 +59,22 @@ Value call3(Thread *t, Value f, Value a, Value b, Value c);
 /* f(first, *args, **kw): args hold the values of kwnames behind the n positional ones. */
 Value call_prepend(Thread *t, Value f, Value first, const Value *args, size_t n, Value kwnames);
 Value call_tuple(Thread *t, Value f, Value args_tuple, Value kwargs_dict /* or 0 */);
-Value call_method(Thread *t, Value self, Value name, const Value *args, size_t n); /* args without self */
+/* args without self */
+Value call_method(Thread *t, Value self, Value name, const Value *args, size_t n);
 Value call_method0(Thread *t, Value self, Value name);
 Value call_method1(Thread *t, Value self, Value name, Value a);
 Value call_method2(Thread *t, Value self, Value name, Value a, Value b);
 int callable(Value v); /* 1 or 0 */
-/* Finds what o.name(...) calls.  *unbound: the result is a function that takes o as first argument, else it is
- * called without o.  0: raised. */
+/* Finds what o.name(...) calls.  *unbound: the result is a function that takes o as first argument,
+ * else it is called without o.  0: raised. */
 Value object_get_method(Thread *t, Value o, Value name, bool *unbound);
-/* Guards C recursion: false with RecursionError ("maximum recursion depth exceeded" + where) pending. */
+/* Guards C recursion: false with RecursionError ("maximum recursion depth exceeded" + where)
+ * pending. */
 NODISCARD bool c_recursion_enter(Thread *t, const char *where);
 /* The same with `scale` times the recursion limit: for walks over trees that a parser made. */
 NODISCARD bool c_recursion_enter_scaled(Thread *t, const char *where, int scale);
-#define C_STACK_ERROR (64 << 10) /* bytes of C stack below c_limit that raising RecursionError may use */
+/* bytes of C stack below c_limit that raising RecursionError may use */
+#define C_STACK_ERROR (64 << 10)
 COLD void recursion_error(Thread *t, const char *where);
 static inline void c_recursion_leave(Thread *t) { t->c_depth--; }
 
@@ -87,7 +90,9 @@ int object_compare_bool(Thread *t, Value a, Value b, CompareOp op); /* identity 
 /* a == b as containers mean it, identical objects being equal: 1, 0, -1. */
 static inline int value_equal(Thread *t, Value a, Value b)
 {
-    return a == b ? 1 : value_is_fixnum(a) && value_is_fixnum(b) ? 0 : object_compare_bool(t, a, b, CMP_EQ);
+    return a == b                                     ? 1
+           : value_is_fixnum(a) && value_is_fixnum(b) ? 0
+                                                      : object_compare_bool(t, a, b, CMP_EQ);
 }
 int object_isinstance(Thread *t, Value o, Value cls);
 /* The same without __instancecheck__ / __subclasscheck__ and without tuples. */
@@ -101,8 +106,21 @@ void repr_leave(Thread *t, Value o);
 
 /* ---- numbers: binary operators with reflected and NotImplemented protocol ---- */
 typedef enum {
-    OP_ADD, OP_SUB, OP_MUL, OP_MATMUL, OP_TRUEDIV, OP_FLOORDIV, OP_MOD, OP_POW, OP_LSHIFT, OP_RSHIFT,
-    OP_AND, OP_OR, OP_XOR, OP_DIVMOD, OP_COUNT
+    OP_ADD,
+    OP_SUB,
+    OP_MUL,
+    OP_MATMUL,
+    OP_TRUEDIV,
+    OP_FLOORDIV,
+    OP_MOD,
+    OP_POW,
+    OP_LSHIFT,
+    OP_RSHIFT,
+    OP_AND,
+    OP_OR,
+    OP_XOR,
+    OP_DIVMOD,
+    OP_COUNT
 } BinaryOp;
 Value number_binary(Thread *t, BinaryOp op, Value a, Value b);
 Value number_inplace(Thread *t, BinaryOp op, Value a, Value b);
@@ -111,15 +129,20 @@ Value number_neg(Thread *t, Value a);
 Value number_pos(Thread *t, Value a);
 Value number_invert(Thread *t, Value a);
 Value number_abs(Thread *t, Value a);
-Value number_index(Thread *t, Value a);  /* int via __index__: "'X' object cannot be interpreted as an integer" */
+/* int via __index__: "'X' object cannot be interpreted as an integer" */
+Value number_index(Thread *t, Value a);
 Value number_int(Thread *t, Value a);    /* int(a) */
 Value number_float(Thread *t, Value a);  /* float(a) */
-/* C integers from any value with __index__; false raised.  clip: out of range saturates, else overflow. */
-NODISCARD bool value_to_ssize(Thread *t, Value v, ssize_t *out, Type *overflow_exc /* NULL: clip */);
-NODISCARD bool value_to_int64(Thread *t, Value v, int64_t *out);   /* OverflowError: "Python int too large to convert to C long" */
+/* C integers from any value with __index__; false raised.  clip: out of range saturates, else
+ * overflow. */
+NODISCARD bool value_to_ssize(Thread *t, Value v, ssize_t *out,
+                              Type *overflow_exc /* NULL: clip */);
+/* OverflowError: "Python int too large to convert to C long" */
+NODISCARD bool value_to_int64(Thread *t, Value v, int64_t *out);
 NODISCARD bool value_to_uint64(Thread *t, Value v, uint64_t *out);
 NODISCARD bool value_to_int(Thread *t, Value v, int *out);
-NODISCARD bool value_to_double(Thread *t, Value v, double *out);   /* float or __float__ or __index__ */
+/* float or __float__ or __index__ */
+NODISCARD bool value_to_double(Thread *t, Value v, double *out);
 
 /* ---- containers ---- */
 ssize_t object_len(Thread *t, Value o);
@@ -136,7 +159,8 @@ bool value_is_mapping(Value v);
 /* ---- iteration ---- */
 Value iter_self(Thread *t, Value it);   /* the `iter` slot of iterators */
 Value object_iter(Thread *t, Value o);
-Value iter_next(Thread *t, Value it);   /* 0: exhausted (StopIteration swallowed) or raised: test error_pending */
+/* 0: exhausted (StopIteration swallowed) or raised: test error_pending */
+Value iter_next(Thread *t, Value it);
 Value object_aiter(Thread *t, Value o);
 Value object_anext(Thread *t, Value o);
 /* Collects any iterable.  A list/tuple is snapshotted atomically. */

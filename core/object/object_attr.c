@@ -149,9 +149,11 @@ Value object_getattr_cstr(Thread *t, Value o, const char *name)
 int object_lookup_attr(Thread *t, Value o, Value name, Value *out)
 {
     Value v;
-    if (name && value_is_str(name) && value_is_str_exact(name) && type_of(o)->getattr == generic_getattr) {
+    if (name && value_is_str(name) && value_is_str_exact(name) &&
+        type_of(o)->getattr == generic_getattr) {
         v = find_attribute(t, o, name);
-    } else if (name && value_is_str(name) && value_is_str_exact(name) && type_of(o)->getattr == type_getattr) {
+    } else if (name && value_is_str(name) && value_is_str_exact(name) &&
+               type_of(o)->getattr == type_getattr) {
         v = type_find_attr(t, o, name);
     } else {
         v = object_getattr(t, o, name);

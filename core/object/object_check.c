@@ -52,7 +52,9 @@ int object_recursive_issubclass(Thread *t, Value c, Value cls)
     if (!check_class(t, c, "issubclass() arg 1 must be a class")) {
         return -1;
     }
-    if (type_of(cls) != &union_type && !check_class(t, cls, "issubclass() arg 2 must be a class, a tuple of classes, or a union")) {
+    if (type_of(cls) != &union_type &&
+        !check_class(t, cls,
+                     "issubclass() arg 2 must be a class, a tuple of classes, or a union")) {
         return -1;
     }
     return abstract_issubclass(t, c, cls);
@@ -69,7 +71,9 @@ int object_recursive_isinstance(Thread *t, Value o, Value cls)
         if (r <= 0) {
             return r;
         }
-        return value_is_type(other) && value_type(other) != type_of(o) ? type_is_subtype(value_type(other), value_type(cls)) : 0;
+        return value_is_type(other) && value_type(other) != type_of(o)
+                   ? type_is_subtype(value_type(other), value_type(cls))
+                   : 0;
     }
     if (!check_class(t, cls, "isinstance() arg 2 must be a type, a tuple of types, or a union")) {
         return -1;

@@ -54,7 +54,9 @@ ssize_t object_length_hint(Thread *t, Value o, ssize_t dflt)
 bool value_is_sequence(Value v)
 {
     Type *type = type_of(v);
-    return !type_has(type, TYPE_DICT) && (type->item || type_has(type, TYPE_SEQUENCE | TYPE_LIST | TYPE_TUPLE | TYPE_STR | TYPE_BYTES));
+    return !type_has(type, TYPE_DICT) &&
+           (type->item ||
+            type_has(type, TYPE_SEQUENCE | TYPE_LIST | TYPE_TUPLE | TYPE_STR | TYPE_BYTES));
 }
 
 bool value_is_mapping(Value v)
@@ -215,7 +217,8 @@ Value iter_next(Thread *t, Value it)
     if (UNLIKELY(!fn)) {
         return type_error(t, "'%T' object is not an iterator", it);
     }
-    if (UNLIKELY((char *)__builtin_frame_address(0) < t->c_limit)) { /* iterators over iterators over ... */
+    /* iterators over iterators over ... */
+    if (UNLIKELY((char *)__builtin_frame_address(0) < t->c_limit)) {
         recursion_error(t, "");
         return 0;
     }
@@ -262,7 +265,8 @@ Value sequence_tuple(Thread *t, Value iterable)
 
 Value sequence_fast(Thread *t, Value iterable, const char *msg)
 {
-    if (value_is_object(iterable) && (value_is_tuple_exact(iterable) || value_is_list_exact(iterable))) {
+    if (value_is_object(iterable) &&
+        (value_is_tuple_exact(iterable) || value_is_list_exact(iterable))) {
         return sequence_tuple(t, iterable);
     }
     Value it = object_iter(t, iterable);

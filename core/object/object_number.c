@@ -10,11 +10,19 @@ typedef struct OpRow {
 
 #define ROW(field, symbol) {offsetof(Type, field), offsetof(Type, i##field), symbol, symbol "="}
 static const OpRow rows[OP_COUNT] = {
-    [OP_ADD] = ROW(add, "+"), [OP_SUB] = ROW(sub, "-"), [OP_MUL] = ROW(mul, "*"), [OP_MATMUL] = ROW(matmul, "@"),
-    [OP_TRUEDIV] = ROW(truediv, "/"), [OP_FLOORDIV] = ROW(floordiv, "//"), [OP_MOD] = ROW(mod, "%"),
-    [OP_POW] = {0, 0, "** or pow()", "**="}, [OP_LSHIFT] = ROW(lshift, "<<"), [OP_RSHIFT] = ROW(rshift, ">>"),
+    [OP_ADD] = ROW(add, "+"),
+    [OP_SUB] = ROW(sub, "-"),
+    [OP_MUL] = ROW(mul, "*"),
+    [OP_MATMUL] = ROW(matmul, "@"),
+    [OP_TRUEDIV] = ROW(truediv, "/"),
+    [OP_FLOORDIV] = ROW(floordiv, "//"),
+    [OP_MOD] = ROW(mod, "%"),
+    [OP_POW] = {0, 0, "** or pow()", "**="},
+    [OP_LSHIFT] = ROW(lshift, "<<"),
+    [OP_RSHIFT] = ROW(rshift, ">>"),
     [OP_AND] = {offsetof(Type, and_), offsetof(Type, iand), "&", "&="},
-    [OP_OR] = {offsetof(Type, or_), offsetof(Type, ior), "|", "|="}, [OP_XOR] = ROW(xor, "^"),
+    [OP_OR] = {offsetof(Type, or_), offsetof(Type, ior), "|", "|="},
+    [OP_XOR] = ROW(xor, "^"),
     [OP_DIVMOD] = {offsetof(Type, divmod), 0, "divmod()", NULL},
 };
 
@@ -51,10 +59,15 @@ static Value try_binary(Thread *t, size_t slot, Value a, Value b)
 
 static COLD Value operand_error(Thread *t, const char *symbol, Value a, Value b)
 {
-    if (strcmp(symbol, ">>") == 0 && value_is_object(a) && strcmp(type_of(a)->name, "builtin_function_or_method") == 0 &&
-        value_is_object(object_getattr(t, a, N(__name__))) && str_eq_cstr(object_getattr(t, a, N(__name__)), "print")) {
-        return type_error(t, "unsupported operand type(s) for %s: '%T' and '%T'. Did you mean \"print(<message>, "
-                             "file=<output_stream>)\"?", symbol, a, b);
+    if (strcmp(symbol, ">>") == 0 && value_is_object(a) &&
+        strcmp(type_of(a)->name, "builtin_function_or_method") == 0 &&
+        value_is_object(object_getattr(t, a, N(__name__))) &&
+        str_eq_cstr(object_getattr(t, a, N(__name__)), "print")) {
+        return type_error(
+            t,
+            "unsupported operand type(s) for %s: '%T' and '%T'. Did you mean \"print(<message>, "
+            "file=<output_stream>)\"?",
+            symbol, a, b);
     }
     return type_error(t, "unsupported operand type(s) for %s: '%T' and '%T'", symbol, a, b);
 }
@@ -98,7 +111,8 @@ static Value try_pow(Thread *t, Value a, Value b, Value mod)
     if (v == NOT_IMPLEMENTED && right) {
         v = right(t, a, b, mod);
     }
-    if (v == NOT_IMPLEMENTED && mod && types[2]->pow && types[2]->pow != left && types[2]->pow != right) {
+    if (v == NOT_IMPLEMENTED && mod && types[2]->pow && types[2]->pow != left &&
+        types[2]->pow != right) {
         v = types[2]->pow(t, a, b, mod);
     }
     return v;
@@ -120,7 +134,9 @@ Value number_pow3(Thread *t, Value a, Value b, Value mod)
     }
     Value v = try_pow(t, a, b, mod);
     return v == NOT_IMPLEMENTED
-               ? type_error(t, "unsupported operand type(s) for ** or pow(): '%T', '%T', '%T'", a, b, mod) : v;
+               ? type_error(t, "unsupported operand type(s) for ** or pow(): '%T', '%T', '%T'", a,
+                            b, mod)
+               : v;
 }
 
 Value number_inplace(Thread *t, BinaryOp op, Value a, Value b)
@@ -170,8 +186,12 @@ static Value checked_int(Thread *t, Value v, const char *method)
         return type_error(t, "%s returned non-int (type %T)", method, v);
     }
     return warn(t, &exc_DeprecationWarning, 1,
-                "%s returned non-int (type %T).  The ability to return an instance of a strict subclass of int is deprecated, "
-                "and may not be supported in a future version of Python.", method, v) ? v : 0;
+                "%s returned non-int (type %T).  The ability to return an instance of a strict "
+                "subclass of int is deprecated, "
+                "and may not be supported in a future version of Python.",
+                method, v)
+               ? v
+               : 0;
 }
 
 Value number_index(Thread *t, Value a)
@@ -195,7 +215,8 @@ Value number_int(Thread *t, Value a)
 
 Value number_float(Thread *t, Value a)
 {
-    return value_is_float(a) && type_of(a) == &float_type ? a : call1(t, object_value(&float_type), a);
+    return value_is_float(a) && type_of(a) == &float_type ? a
+                                                          : call1(t, object_value(&float_type), a);
 }
 
 bool value_to_ssize(Thread *t, Value v, ssize_t *out, Type *overflow_exc)
@@ -262,7 +283,8 @@ bool value_to_int(Thread *t, Value v, int *out)
         return false;
     }
     if (wide < INT32_MIN || wide > INT32_MAX) {
-        overflow_error(t, wide < 0 ? "signed integer is less than minimum" : "signed integer is greater than maximum");
+        overflow_error(t, wide < 0 ? "signed integer is less than minimum"
+                                   : "signed integer is greater than maximum");
         return false;
     }
     *out = (int)wide;

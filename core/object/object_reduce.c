@@ -1,4 +1,5 @@
-/* object.__reduce_ex__, __reduce__, __getstate__: what pickle and copy do with instances by default. */
+/* object.__reduce_ex__, __reduce__, __getstate__: what pickle and copy do with instances by
+ * default. */
 #include "core/object/object_reduce.h"
 
 #include "core/object/dict.h"
@@ -95,17 +96,22 @@ static bool new_arguments_ex(Thread *t, Value pair, Value *args, Value *kwargs)
         return false;
     }
     if (tuple_len(pair) != 2) {
-        value_error(t, "__getnewargs_ex__ should return a tuple of length 2, not %zu", tuple_len(pair));
+        value_error(t, "__getnewargs_ex__ should return a tuple of length 2, not %zu",
+                    tuple_len(pair));
         return false;
     }
     *args = tuple_get(pair, 0);
     *kwargs = tuple_get(pair, 1);
     if (!value_is_tuple(*args)) {
-        type_error(t, "first item of the tuple returned by __getnewargs_ex__ must be a tuple, not '%T'", *args);
+        type_error(
+            t, "first item of the tuple returned by __getnewargs_ex__ must be a tuple, not '%T'",
+            *args);
         return false;
     }
     if (!value_is_dict(*kwargs)) {
-        type_error(t, "second item of the tuple returned by __getnewargs_ex__ must be a dict, not '%T'", *kwargs);
+        type_error(
+            t, "second item of the tuple returned by __getnewargs_ex__ must be a dict, not '%T'",
+            *kwargs);
         return false;
     }
     return true;
@@ -159,7 +165,9 @@ static Value reduce_new(Thread *t, Value o)
     }
     bool ex = kwargs && dict_len(kwargs);
     Value maker = import_attr(t, "copyreg", ex ? "__newobj_ex__" : "__newobj__");
-    Value new_args = !maker ? 0 : ex ? tuple_pack(t, 3, object_value(type), args, kwargs) : constructor_args(t, type, args);
+    Value new_args = !maker ? 0
+                     : ex   ? tuple_pack(t, 3, object_value(type), args, kwargs)
+                            : constructor_args(t, type, args);
     Value state = new_args ? state_of(t, o, !(args || value_is_list(o) || value_is_dict(o))) : 0;
     if (!state) {
         return 0;
@@ -167,7 +175,9 @@ static Value reduce_new(Thread *t, Value o)
     Value list_items = value_is_list(o) ? object_iter(t, o) : NONE;
     Value items = value_is_dict(o) ? call_method0(t, o, N(items)) : NONE;
     Value dict_items = items && !is_none(items) ? object_iter(t, items) : items;
-    return list_items && dict_items ? tuple_pack(t, 5, maker, new_args, state, list_items, dict_items) : 0;
+    return list_items && dict_items
+               ? tuple_pack(t, 5, maker, new_args, state, list_items, dict_items)
+               : 0;
 }
 
 static Value reduce_by_protocol(Thread *t, Value o, int protocol)

@@ -198,7 +198,8 @@ static Value compare_protocol(Thread *t, Value a, Value b, CompareOp op)
     if (op == CMP_EQ || op == CMP_NE) {
         return bool_value((a == b) == (op == CMP_EQ));
     }
-    return type_error(t, "'%s' not supported between instances of '%T' and '%T'", symbols[op], a, b);
+    return type_error(t, "'%s' not supported between instances of '%T' and '%T'", symbols[op], a,
+                      b);
 }
 
 static inline bool compare_fixnums(Value a, Value b, CompareOp op)
@@ -236,7 +237,8 @@ static inline int compare_plain(Value a, Value b, CompareOp op)
         return order_matches((x > y) - (x < y), op);
     }
     if (value_is_str_exact(a) && value_is_str_exact(b)) {
-        return op == CMP_EQ || op == CMP_NE ? str_eq(a, b) == (op == CMP_EQ) : order_matches(str_cmp(a, b), op);
+        return op == CMP_EQ || op == CMP_NE ? str_eq(a, b) == (op == CMP_EQ)
+                                            : order_matches(str_cmp(a, b), op);
     }
     return -1;
 }

@@ -16,7 +16,8 @@ static Value object_new(Thread *t, Type *type, Value *args UNUSED, size_t n, Val
 {
     if (n || (kwnames && tuple_len(kwnames))) {
         if (type->new != object_new) {
-            return type_error(t, "object.__new__() takes exactly one argument (the type to instantiate)");
+            return type_error(
+                t, "object.__new__() takes exactly one argument (the type to instantiate)");
         }
         if (type->init == object_init) {
             return type_error(t, "%N() takes no arguments", type);
@@ -33,11 +34,13 @@ static bool object_init(Thread *t, Value self, Value *args UNUSED, size_t n, Val
     Type *type = type_of(self);
     if (n || (kwnames && tuple_len(kwnames))) {
         if (type->init != object_init) {
-            type_error(t, "object.__init__() takes exactly one argument (the instance to initialize)");
+            type_error(t,
+                       "object.__init__() takes exactly one argument (the instance to initialize)");
             return false;
         }
         if (type->new == object_new) {
-            type_error(t, "%N.__init__() takes exactly one argument (the instance to initialize)", type);
+            type_error(t, "%N.__init__() takes exactly one argument (the instance to initialize)",
+                       type);
             return false;
         }
     }
@@ -116,10 +119,13 @@ static bool same_slots(Type *a, Type *b)
 static bool same_layout(Type *a, Type *b)
 {
     Type *sa = type_solid_base(a), *sb = type_solid_base(b);
-    bool same = sa == sb || (sa->size == sb->size && sa->base && sb->base && type_solid_base(sa->base) == type_solid_base(sb->base) &&
-                             type_has(sa, TYPE_HEAP) && type_has(sb, TYPE_HEAP) && same_slots(sa, sb));
-    return same && a->size == b->size && a->dict_offset == b->dict_offset && a->weakrefable == b->weakrefable &&
-           !((a->flags ^ b->flags) & TYPE_HAS_DICT) && a->native_size == b->native_size;
+    bool same =
+        sa == sb || (sa->size == sb->size && sa->base && sb->base &&
+                     type_solid_base(sa->base) == type_solid_base(sb->base) &&
+                     type_has(sa, TYPE_HEAP) && type_has(sb, TYPE_HEAP) && same_slots(sa, sb));
+    return same && a->size == b->size && a->dict_offset == b->dict_offset &&
+           a->weakrefable == b->weakrefable && !((a->flags ^ b->flags) & TYPE_HAS_DICT) &&
+           a->native_size == b->native_size;
 }
 
 static bool set_class(Thread *t, Value self, Value v, void *closure UNUSED)
@@ -135,7 +141,8 @@ static bool set_class(Thread *t, Value self, Value v, void *closure UNUSED)
     Type *old = type_of(self), *new = value_type(v);
     bool modules = type_is_subtype(old, &module_type) && type_is_subtype(new, &module_type);
     if (!modules && (type_has(old, TYPE_IMMUTABLE) || type_has(new, TYPE_IMMUTABLE))) {
-        type_error(t, "__class__ assignment only supported for mutable types or ModuleType subclasses");
+        type_error(
+            t, "__class__ assignment only supported for mutable types or ModuleType subclasses");
         return false;
     }
     if (!same_layout(old, new)) {
@@ -178,7 +185,8 @@ static Value sizeof_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNU
     return fixnum((int64_t)size);
 }
 
-static Value subclasshook_method(Thread *t UNUSED, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED)
+static Value subclasshook_method(Thread *t UNUSED, Value *args UNUSED, size_t n UNUSED,
+                                 Value kw UNUSED)
 {
     return NOT_IMPLEMENTED;
 }
@@ -186,10 +194,12 @@ static Value subclasshook_method(Thread *t UNUSED, Value *args UNUSED, size_t n 
 static Value init_subclass_method(Thread *t, Value *args, size_t n, Value kwnames)
 {
     if (kwnames && tuple_len(kwnames)) {
-        return type_error(t, "%N.__init_subclass__() takes no keyword arguments", value_type(args[0]));
+        return type_error(t, "%N.__init_subclass__() takes no keyword arguments",
+                          value_type(args[0]));
     }
     if (n > 1) {
-        return type_error(t, "%N.__init_subclass__() takes no arguments (%zu given)", value_type(args[0]), n - 1);
+        return type_error(t, "%N.__init_subclass__() takes no arguments (%zu given)",
+                          value_type(args[0]), n - 1);
     }
     return NONE;
 }
@@ -235,10 +245,12 @@ static const NativeDef object_methods[] = {
     {"__reduce__()", object_reduce_method, "Helper for pickle.", 0},
     {"__getstate__()", object_getstate_method, "Helper for pickle.", 0},
     {"__subclasshook__(*args)", subclasshook_method,
-     "Abstract classes can override this to customize issubclass().\n\nThis is invoked early on by abc.ABCMeta.__subclasscheck__().",
+     "Abstract classes can override this to customize issubclass().\n\nThis is invoked early on by "
+     "abc.ABCMeta.__subclasscheck__().",
      NATIVE_CLASS | NATIVE_RAW},
     {"__init_subclass__(*args, **kwargs)", init_subclass_method,
-     "This method is called when a class is subclassed.\n\nThe default implementation does nothing.",
+     "This method is called when a class is subclassed.\n\nThe default implementation does "
+     "nothing.",
      NATIVE_CLASS | NATIVE_RAW | NATIVE_KW},
     {"__format__(format_spec, /)", format_method, "Default object formatter.", 0},
     {"__sizeof__()", sizeof_method, "Size of object in memory, in bytes.", 0},
@@ -251,10 +263,22 @@ static const GetSetDef object_getset[] = {
 };
 
 Type object_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "object", .size = sizeof(Object), .flags = TYPE_BASETYPE, .new = object_new,
-    .init = object_init, .repr = object_repr_slot, .str = object_str_slot, .hash = object_hash_slot,
-    .compare = object_compare_slot, .getattr = generic_getattr, .setattr = generic_setattr, .methods = object_methods,
-    .getset = object_getset, .sig = "object()",
-    .doc = "The base class of the class hierarchy.\n\nWhen called, it accepts no arguments and returns a new featureless\n"
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "object",
+    .size = sizeof(Object),
+    .flags = TYPE_BASETYPE,
+    .new = object_new,
+    .init = object_init,
+    .repr = object_repr_slot,
+    .str = object_str_slot,
+    .hash = object_hash_slot,
+    .compare = object_compare_slot,
+    .getattr = generic_getattr,
+    .setattr = generic_setattr,
+    .methods = object_methods,
+    .getset = object_getset,
+    .sig = "object()",
+    .doc = "The base class of the class hierarchy.\n\nWhen called, it accepts no arguments and "
+           "returns a new featureless\n"
            "instance that has no instance attributes and cannot be given any.\n",
 };

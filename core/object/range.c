@@ -1,5 +1,5 @@
-/* range: arithmetic progressions of ints of any size, and their two iterators: RangeIter when all values fit
- * int64, LongRangeIter else. */
+/* range: arithmetic progressions of ints of any size, and their two iterators: RangeIter when all
+ * values fit int64, LongRangeIter else. */
 #include "core/object/module.h"
 #include "core/object/int.h"
 #include "core/object/native.h"
@@ -159,7 +159,8 @@ static Value range_getitem(Thread *t, Value self, Value key)
 
 static Value range_item(Thread *t, Value self, ssize_t i)
 {
-    return i < 0 ? index_error(t, "range object index out of range") : range_at(t, as_range(self), int_from_int64(t, i));
+    return i < 0 ? index_error(t, "range object index out of range")
+                 : range_at(t, as_range(self), int_from_int64(t, i));
 }
 
 /* Position of the int v, or NONE when absent; 0 raised. */
@@ -218,7 +219,8 @@ static int64_t range_hash(Thread *t, Value v)
 {
     Range *r = as_range(v);
     bool empty = r->length == fixnum(0), single = r->length == fixnum(1);
-    Value key = tuple_pack(t, 3, r->length, empty ? NONE : r->start, empty || single ? NONE : r->step);
+    Value key =
+        tuple_pack(t, 3, r->length, empty ? NONE : r->start, empty || single ? NONE : r->step);
     return key ? object_hash(t, key) : -1;
 }
 

@@ -1,10 +1,11 @@
 /* set and frozenset: storage and the operations that C code uses.
  *
  *   Set -> SetTable | mask, fill | slots[mask + 1] of { hash, key }
- * Open addressing in the slots themselves: runs of ten neighbouring slots, then a jump by the probe sequence of dict.
- * A slot is written once: hash, then key (release).  Removing an item turns its key into SET_DELETED; such a slot is used
- * again for a key of the same hash only, until the table is replaced.  So readers search without the lock; a replaced table is garbage.
- * At most 3/5 of the slots are taken.  Writers lock as dict.c describes.
+ * Open addressing in the slots themselves: runs of ten neighbouring slots, then a jump by the probe
+ * sequence of dict. A slot is written once: hash, then key (release).  Removing an item turns its
+ * key into SET_DELETED; such a slot is used again for a key of the same hash only, until the table
+ * is replaced.  So readers search without the lock; a replaced table is garbage. At most 3/5 of the
+ * slots are taken.  Writers lock as dict.c describes.
  */
 #include "core/object/set.h"
 
@@ -46,7 +47,8 @@ static SetTable *table_new(Thread *t, size_t slots)
         raise_memory(t);
         return NULL;
     }
-    SetTable *tb = object_alloc_fast(t, &set_table_type, sizeof(SetTable) + slots * sizeof(SetEntry));
+    SetTable *tb =
+        object_alloc_fast(t, &set_table_type, sizeof(SetTable) + slots * sizeof(SetEntry));
     if (LIKELY(tb != NULL)) {
         tb->mask = slots - 1;
     }
@@ -71,7 +73,10 @@ typedef struct SlotProbe {
 static inline SlotProbe slot_probe(const SetTable *tb, int64_t hash)
 {
     size_t i = (size_t)hash & tb->mask;
-    return (SlotProbe){.base = i, .i = i, .left = i + SET_RUN <= tb->mask ? SET_RUN : 0, .perturb = (uint64_t)hash};
+    return (SlotProbe){.base = i,
+                       .i = i,
+                       .left = i + SET_RUN <= tb->mask ? SET_RUN : 0,
+                       .perturb = (uint64_t)hash};
 }
 static inline void slot_probe_next(SlotProbe *p, const SetTable *tb)
 {
@@ -193,7 +198,8 @@ static int64_t find_with_eq(Thread *t, Set *s, const SetTable *tb, Value key, in
             if (c < 0) {
                 return DICT_RAISED;
             }
-            if (set_table(object_value(s)) != tb || value_load_acquire(&tb->slots[p.i].key) != other) {
+            if (set_table(object_value(s)) != tb ||
+                value_load_acquire(&tb->slots[p.i].key) != other) {
                 return DICT_UNSURE;
             }
         }
@@ -423,7 +429,8 @@ static bool fill_from_set(Thread *t, Set *s, Set *other)
     if (s->used == 0 && other->used > 0) {
         size_t slots = slots_above(other->used * 2);
         SetTable *tb;
-        if (from->fill == other->used && (from->mask + 1 == slots || from->mask == s->table->mask)) {
+        if (from->fill == other->used &&
+            (from->mask + 1 == slots || from->mask == s->table->mask)) {
             tb = table_new(t, from->mask + 1);
             if (tb != NULL) {
                 memcpy(tb->slots, from->slots, (from->mask + 1) * sizeof(SetEntry));
@@ -493,8 +500,8 @@ static bool update_from_set(Thread *t, Value s, Value other)
     return reserve(t, value_set(s), set_len(other)) && add_table(t, s, from);
 }
 
-/* The items of a list or tuple, which are hashed first: other threads see all of them or none.  What comes before one that
- * cannot be hashed is added. */
+/* The items of a list or tuple, which are hashed first: other threads see all of them or none. What
+ * comes before one that cannot be hashed is added. */
 static bool update_at_once(Thread *t, Value s, Value items)
 {
     Value fresh = set_alloc(t, &set_type);
@@ -535,8 +542,9 @@ bool set_update(Thread *t, Value s, Value iterable)
         return update_from_dict(t, s, iterable);
     }
     bool shared = atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed);
-    return shared && (value_is_list_exact(iterable) || value_is_tuple_exact(iterable)) ? update_at_once(t, s, iterable)
-                                                                                      : update_from_items(t, s, iterable);
+    return shared && (value_is_list_exact(iterable) || value_is_tuple_exact(iterable))
+               ? update_at_once(t, s, iterable)
+               : update_from_items(t, s, iterable);
 }
 
 static Value new_filled(Thread *t, Type *type, Value iterable)
@@ -560,7 +568,8 @@ Value frozenset_new(Thread *t, Value iterable)
 
 Value set_new_like(Thread *t, Value like, Value iterable)
 {
-    return new_filled(t, type_is_subtype(type_of(like), &set_type) ? &set_type : &frozenset_type, iterable);
+    return new_filled(t, type_is_subtype(type_of(like), &set_type) ? &set_type : &frozenset_type,
+                      iterable);
 }
 
 Value set_items_list(Thread *t, Value set)
@@ -661,7 +670,8 @@ NATIVE_FN(set_iter_reduce)
 }
 
 static const NativeDef set_iter_methods[] = {
-    {"__length_hint__()", set_iter_length_hint, "Private method returning an estimate of len(list(it)).", 0},
+    {"__length_hint__()", set_iter_length_hint,
+     "Private method returning an estimate of len(list(it)).", 0},
     {"__reduce__()", set_iter_reduce, "Return state information for pickling.", 0},
     {NULL, NULL, NULL, 0},
 };

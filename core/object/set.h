@@ -1,4 +1,5 @@
-/* set and frozenset: as dict (entries table replaced whole, lock-free membership), without values. */
+/* set and frozenset: as dict (entries table replaced whole, lock-free membership), without values.
+ */
 #ifndef CORE_OBJECT_SET_H
 #define CORE_OBJECT_SET_H
 

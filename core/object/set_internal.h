@@ -32,9 +32,18 @@ extern Type set_table_type, set_iter_type;
 extern const NativeDef set_methods[], frozenset_methods[];
 
 static inline Set *value_set(Value v) { return (Set *)value_object(v); }
-static inline SetTable *set_table(Value s) { return __atomic_load_n(&value_set(s)->table, __ATOMIC_ACQUIRE); }
-static inline bool value_is_set_exact(Value v) { return value_is_object(v) && type_of(v) == &set_type; }
-static inline bool value_is_frozenset_exact(Value v) { return value_is_object(v) && type_of(v) == &frozenset_type; }
+static inline SetTable *set_table(Value s)
+{
+    return __atomic_load_n(&value_set(s)->table, __ATOMIC_ACQUIRE);
+}
+static inline bool value_is_set_exact(Value v)
+{
+    return value_is_object(v) && type_of(v) == &set_type;
+}
+static inline bool value_is_frozenset_exact(Value v)
+{
+    return value_is_object(v) && type_of(v) == &frozenset_type;
+}
 
 Value set_alloc(Thread *t, Type *type);
 /* A new set of the base type (set or frozenset) of `like` with the items of iterable (0: none). */
@@ -44,7 +53,8 @@ NODISCARD bool set_add_hash(Thread *t, Value s, Value key, int64_t hash);
 NODISCARD bool set_add_absent(Thread *t, Value s, Value key, int64_t hash);
 int set_contains_hash(Thread *t, Value s, Value key, int64_t hash); /* 1, 0, -1 */
 int set_discard_hash(Thread *t, Value s, Value key, int64_t hash);  /* 1, 0, -1 */
-/* Discards what is in `from`: in one step for others, but for keys whose comparison runs Python code. */
+/* Discards what is in `from`: in one step for others, but for keys whose comparison runs Python
+ * code. */
 NODISCARD bool set_discard_table(Thread *t, Value s, const SetTable *from);
 /* Walks a table: next item with its hash; false at the end. */
 bool set_table_next(const SetTable *tb, size_t *pos, Value *key, int64_t *hash);

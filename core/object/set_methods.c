@@ -10,7 +10,8 @@ static void set_trace(Object *self, Tracer *tr)
 
 /* ---- construction ---- */
 
-static Value set_type_new(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED, Value kwnames UNUSED)
+static Value set_type_new(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED,
+                          Value kwnames UNUSED)
 {
     return set_alloc(t, type);
 }
@@ -49,7 +50,8 @@ static ssize_t set_length(Thread *t UNUSED, Value a)
     return (ssize_t)set_len(a);
 }
 
-/* The hash of key; a set that cannot be hashed stands for the frozenset of its items: *key is replaced. */
+/* The hash of key; a set that cannot be hashed stands for the frozenset of its items: *key is
+ * replaced. */
 static int64_t hash_as_key(Thread *t, Value *key)
 {
     int64_t hash = key_hash(t, *key);
@@ -84,7 +86,8 @@ static Value set_repr(Thread *t, Value self)
             text = str_substring(t, text, 1, str_len(text) - 1);
         }
         if (text != 0) {
-            r = type_of(self) == &set_type ? str_format(t, "{%U}", text) : str_format(t, "%U({%U})", name, text);
+            r = type_of(self) == &set_type ? str_format(t, "{%U}", text)
+                                           : str_format(t, "%U({%U})", name, text);
         }
     }
     repr_leave(t, self);
@@ -279,7 +282,8 @@ static Value intersection(Thread *t, Value self, Value other)
     }
     while (walk_next(t, &w, &key, &hash)) {
         int c = set_contains_hash(t, self, key, hash);
-        if (c < 0 || (c > 0 && !(w.it != 0 ? set_add_hash(t, r, key, hash) : set_add_absent(t, r, key, hash)))) {
+        if (c < 0 || (c > 0 && !(w.it != 0 ? set_add_hash(t, r, key, hash)
+                                           : set_add_absent(t, r, key, hash)))) {
             return 0;
         }
     }
@@ -607,12 +611,15 @@ const NativeDef set_methods[] = {
     {"add(object, /)", set_add_method, "Add an element; no effect if it is already present.", 0},
     {"clear()", set_clear_method, "Remove all elements from this set.", 0},
     {"discard(object, /)", set_discard_method, "Remove an element if it is a member.", 0},
-    {"remove(object, /)", set_remove_method, "Remove an element; it must be a member, else KeyError.", 0},
-    {"pop()", set_pop_method, "Remove and return an arbitrary element; KeyError if the set is empty.", 0},
+    {"remove(object, /)", set_remove_method,
+     "Remove an element; it must be a member, else KeyError.", 0},
+    {"pop()", set_pop_method,
+     "Remove and return an arbitrary element; KeyError if the set is empty.", 0},
     {"update", set_update_method, "Add the items of all the iterables.", NATIVE_RAW},
-    {"intersection_update", set_intersection_update_method, "Keep only the items that all the iterables have.",
+    {"intersection_update", set_intersection_update_method,
+     "Keep only the items that all the iterables have.", NATIVE_RAW},
+    {"difference_update", set_difference_update_method, "Remove the items of all the iterables.",
      NATIVE_RAW},
-    {"difference_update", set_difference_update_method, "Remove the items of all the iterables.", NATIVE_RAW},
     {"symmetric_difference_update(other, /)", set_symmetric_difference_update_method,
      "Keep the items that are in exactly one of the two.", 0},
     {NULL, NULL, NULL, 0},

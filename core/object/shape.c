@@ -1,10 +1,12 @@
 /* Shapes: the tree of attribute layouts of each type.
  *
- *   type->root_shape (count 0) --x--> {x} --y--> {x, y} --x--> {gone, y} ...        type->dict_shape: dict mode
+ *   type->root_shape (count 0) --x--> {x} --y--> {x, y} --x--> {gone, y} ... type->dict_shape: dict
+ * mode
  *
- * Readers find a slot without a lock: along the parents for small shapes, through `index` for larger ones.  Growing the
- * tree takes the object lock of the type.  When instances outgrow the inline slots, the type gets a new root with
- * more of them for its next instances; the old tree stays linked (`older`) for as long as the type lives.
+ * Readers find a slot without a lock: along the parents for small shapes, through `index` for
+ * larger ones.  Growing the tree takes the object lock of the type.  When instances outgrow the
+ * inline slots, the type gets a new root with more of them for its next instances; the old tree
+ * stays linked (`older`) for as long as the type lives.
  */
 #include <stdlib.h>
 
@@ -47,7 +49,10 @@ static void shape_trace(Object *o, Tracer *tr)
 }
 
 Type shape_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "shape", .size = sizeof(Shape), .flags = TYPE_NO_INSTANTIATE,
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "shape",
+    .size = sizeof(Shape),
+    .flags = TYPE_NO_INSTANTIATE,
     .trace = shape_trace,
 };
 

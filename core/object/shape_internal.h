@@ -10,8 +10,8 @@ enum {
     SHAPE_MAX_GONE = 8,       /* and for instances that lose and get attributes all the time */
 };
 
-/* The shape with `name` (interned) added or, when s has it, deleted; NULL: limits reached (nothing raised) or no memory
- * (raised). */
+/* The shape with `name` (interned) added or, when s has it, deleted; NULL: limits reached (nothing
+ * raised) or no memory (raised). */
 Shape *shape_child(Thread *t, Shape *s, Value name);
 
 #endif

@@ -10,7 +10,8 @@ Object ellipsis_object = OBJECT_STATIC_HEAD(&ellipsis_type);
 static bool no_arguments(Thread *t, Type *type, size_t n, Value kwnames)
 {
     if (n || (kwnames && tuple_len(kwnames))) {
-        type_error(t, "%s takes no arguments", type == &ellipsis_type ? "EllipsisType" : type->name);
+        type_error(t, "%s takes no arguments",
+                   type == &ellipsis_type ? "EllipsisType" : type->name);
         return false;
     }
     return true;
@@ -33,7 +34,9 @@ static Value ellipsis_new(Thread *t, Type *type, Value *args UNUSED, size_t n, V
 
 static Value singleton_repr(Thread *t, Value self)
 {
-    return str_from_cstr(t, self == NONE ? "None" : self == ELLIPSIS ? "Ellipsis" : "NotImplemented");
+    return str_from_cstr(t, self == NONE       ? "None"
+                            : self == ELLIPSIS ? "Ellipsis"
+                                               : "NotImplemented");
 }
 
 static int none_truth(Thread *t UNUSED, Value self UNUSED)
@@ -43,7 +46,10 @@ static int none_truth(Thread *t UNUSED, Value self UNUSED)
 
 static int not_implemented_truth(Thread *t, Value self UNUSED)
 {
-    return warn(t, &exc_DeprecationWarning, 1, "NotImplemented should not be used in a boolean context") ? 1 : -1;
+    return warn(t, &exc_DeprecationWarning, 1,
+                "NotImplemented should not be used in a boolean context")
+               ? 1
+               : -1;
 }
 
 static Value singleton_reduce(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
@@ -57,14 +63,28 @@ static const NativeDef named_methods[] = {
 };
 
 Type none_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "NoneType", .size = sizeof(Object), .new = none_new, .repr = singleton_repr,
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "NoneType",
+    .size = sizeof(Object),
+    .new = none_new,
+    .repr = singleton_repr,
     .truth = none_truth,
 };
 Type not_implemented_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "NotImplementedType", .size = sizeof(Object), .new = not_implemented_new,
-    .repr = singleton_repr, .truth = not_implemented_truth, .methods = named_methods,
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "NotImplementedType",
+    .size = sizeof(Object),
+    .new = not_implemented_new,
+    .repr = singleton_repr,
+    .truth = not_implemented_truth,
+    .methods = named_methods,
 };
 Type ellipsis_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "ellipsis", .size = sizeof(Object), .new = ellipsis_new,
-    .repr = singleton_repr, .methods = named_methods, .getattr = generic_getattr,
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "ellipsis",
+    .size = sizeof(Object),
+    .new = ellipsis_new,
+    .repr = singleton_repr,
+    .methods = named_methods,
+    .getattr = generic_getattr,
 };

@@ -98,7 +98,8 @@ static Value slice_new_slot(Thread *t, Type *type UNUSED, Value *args, size_t n,
     if (!args_no_kw(t, "slice", kwnames) || !args_count(t, "slice", n, 1, 3)) {
         return 0;
     }
-    return n == 1 ? slice_new(t, 0, args[0], 0) : slice_new(t, args[0], args[1], n == 3 ? args[2] : 0);
+    return n == 1 ? slice_new(t, 0, args[0], 0)
+                  : slice_new(t, args[0], args[1], n == 3 ? args[2] : 0);
 }
 
 static Value slice_repr(Thread *t, Value v)
@@ -116,7 +117,8 @@ static Value slice_compare(Thread *t, Value a, Value b, CompareOp op)
         return bool_value(op == CMP_EQ || op == CMP_LE || op == CMP_GE);
     }
     Slice *x = as_slice(a), *y = as_slice(b);
-    Value p = tuple_pack(t, 3, x->start, x->stop, x->step), q = p ? tuple_pack(t, 3, y->start, y->stop, y->step) : 0;
+    Value p = tuple_pack(t, 3, x->start, x->stop, x->step),
+          q = p ? tuple_pack(t, 3, y->start, y->stop, y->step) : 0;
     return q ? object_compare(t, p, q, op) : 0;
 }
 
@@ -129,7 +131,8 @@ static Value slice_int(Thread *t, Value v)
     return number_index(t, v);
 }
 
-/* start or stop as slice.indices() gives it: negative ones count from len, then clamped to [lower, upper]. */
+/* start or stop as slice.indices() gives it: negative ones count from len, then clamped to [lower,
+ * upper]. */
 static Value clamp_index(Thread *t, Value v, Value len, Value lower, Value upper)
 {
     Value i = slice_int(t, v);
@@ -158,8 +161,11 @@ bool slice_indices_exact(Thread *t, Value slice, Value len, Value *start, Value 
     if (!upper) {
         return false;
     }
-    *start = is_none(s->start) ? (sign < 0 ? upper : lower) : clamp_index(t, s->start, len, lower, upper);
-    *stop = !*start ? 0 : is_none(s->stop) ? (sign < 0 ? lower : upper) : clamp_index(t, s->stop, len, lower, upper);
+    *start = is_none(s->start) ? (sign < 0 ? upper : lower)
+                               : clamp_index(t, s->start, len, lower, upper);
+    *stop = !*start            ? 0
+            : is_none(s->stop) ? (sign < 0 ? lower : upper)
+                               : clamp_index(t, s->stop, len, lower, upper);
     return *stop != 0;
 }
 
@@ -172,7 +178,9 @@ static Value slice_indices_method(Thread *t, Value *args, size_t n UNUSED, Value
     if (int_sign(len) < 0) {
         return value_error(t, "length should not be negative");
     }
-    return slice_indices_exact(t, args[0], len, &start, &stop, &step) ? tuple_pack(t, 3, start, stop, step) : 0;
+    return slice_indices_exact(t, args[0], len, &start, &stop, &step)
+               ? tuple_pack(t, 3, start, stop, step)
+               : 0;
 }
 
 static Value slice_reduce_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
@@ -191,8 +199,8 @@ static void slice_trace(Object *o, Tracer *tr)
 }
 
 static const NativeDef slice_methods[] = {
-    {"indices(len, /)", slice_indices_method, "The (start, stop, stride) that the slice means for a sequence of len items.",
-     0},
+    {"indices(len, /)", slice_indices_method,
+     "The (start, stop, stride) that the slice means for a sequence of len items.", 0},
     {"__reduce__()", slice_reduce_method, "How to pickle the slice.", 0},
     {0},
 };
@@ -208,7 +216,8 @@ Type slice_type = {
     .head = OBJECT_STATIC_HEAD(&type_type),
     .name = "slice",
     .getattr = generic_getattr,
-    .doc = "slice(stop)\nslice(start, stop[, step])\n\nWhat a[start:stop:step] passes to a.__getitem__.",
+    .doc = "slice(stop)\nslice(start, stop[, step])\n\nWhat a[start:stop:step] passes to "
+           "a.__getitem__.",
     .size = sizeof(Slice),
     .trace = slice_trace,
     .new = slice_new_slot,

@@ -1,4 +1,5 @@
-/* The slot table and its wrappers: what calling int.__add__, list.__len__, ... from Python does with a native slot. */
+/* The slot table and its wrappers: what calling int.__add__, list.__len__, ... from Python does
+ * with a native slot. */
 #include "core/object/int.h"
 #include "core/object/slot.h"
 
@@ -18,8 +19,11 @@ static bool expect(Thread *t, const SlotDef *slot, size_t n, size_t min, size_t 
         return true;
     }
     size_t bound = n < min ? min : max;
-    type_error(t, "expected %s%zu argument%s, got %zu", min == max ? "" : n < min ? "at least " : "at most ", bound,
-               bound == 1 ? "" : "s", n);
+    type_error(t, "expected %s%zu argument%s, got %zu",
+               min == max ? ""
+               : n < min  ? "at least "
+                          : "at most ",
+               bound, bound == 1 ? "" : "s", n);
     return false;
 }
 
@@ -170,7 +174,9 @@ WRAPPER(wrap_item)
 
 WRAPPER(wrap_compare)
 {
-    return expect(t, slot, n, 1, 1, kwnames) ? ((CompareFn)fn)(t, self, args[0], (CompareOp)slot->arg) : 0;
+    return expect(t, slot, n, 1, 1, kwnames)
+               ? ((CompareFn)fn)(t, self, args[0], (CompareOp)slot->arg)
+               : 0;
 }
 
 WRAPPER(wrap_call)
@@ -215,8 +221,10 @@ const SlotDef slot_table[] = {
 #define BINARY(field, dunder, rdunder, op)                                                              \
     ROW(dunder, field, generic_##field, wrap_binary, 0, "(value, /)", "Return self" op "value.")         \
     ROW(rdunder, field, generic_##field, wrap_binary_right, 0, "(value, /)", "Return value" op "self.")
-#define INPLACE(field, dunder, op) ROW(dunder, field, generic_##field, wrap_binary, 0, "(value, /)", "Return self" op "value.")
-#define SLOT(dunder, field, generic, wrapper, arg, sig, doc) ROW(dunder, field, generic, wrapper, arg, sig, doc)
+#define INPLACE(field, dunder, op)                                                                 \
+    ROW(dunder, field, generic_##field, wrap_binary, 0, "(value, /)", "Return self" op "value.")
+#define SLOT(dunder, field, generic, wrapper, arg, sig, doc)                                       \
+    ROW(dunder, field, generic, wrapper, arg, sig, doc)
 #include "core/object/slots.def"
     {NULL, 0, 0, NULL, NULL, 0, NULL, NULL},
 };

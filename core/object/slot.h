@@ -1,5 +1,5 @@
-/* The table slot <-> dunder (slots.def): wrapper descriptors that static types get for their slots, and the generic
- * slot functions that Python classes get for their dunder methods. */
+/* The table slot <-> dunder (slots.def): wrapper descriptors that static types get for their slots,
+ * and the generic slot functions that Python classes get for their dunder methods. */
 #ifndef CORE_OBJECT_SLOT_H
 #define CORE_OBJECT_SLOT_H
 
@@ -7,13 +7,15 @@
 
 typedef struct SlotDef SlotDef;
 /* Calls the native slot function fn from Python: args without self. */
-typedef Value (*WrapperFn)(Thread *t, const SlotDef *slot, void *fn, Value self, const Value *args, size_t n, Value kwnames);
+typedef Value (*WrapperFn)(Thread *t, const SlotDef *slot, void *fn, Value self, const Value *args,
+                           size_t n, Value kwnames);
 
 struct SlotDef {
     const char *name;    /* "__add__" */
     size_t name_offset;  /* of the interned name in struct Names */
     size_t offset;       /* of the function pointer in Type */
-    void *generic;       /* slot function that calls the dunder method; NULL: Python classes never fill this slot */
+    /* slot function that calls the dunder method; NULL: Python classes never fill this slot */
+    void *generic;
     WrapperFn wrapper;   /* NULL: no descriptor is made */
     int arg;             /* CompareOp of comparisons */
     const char *sig;     /* "__add__(value, /)" */
@@ -21,14 +23,21 @@ struct SlotDef {
 };
 
 extern const SlotDef slot_table[]; /* end: name == NULL; rows of one slot stand together */
-static inline Value slot_name(const SlotDef *s) { return *(const Value *)((const char *)&names + s->name_offset); }
-static inline void **slot_field(Type *type, const SlotDef *s) { return (void **)((char *)type + s->offset); }
+static inline Value slot_name(const SlotDef *s)
+{
+    return *(const Value *)((const char *)&names + s->name_offset);
+}
+static inline void **slot_field(Type *type, const SlotDef *s)
+{
+    return (void **)((char *)type + s->offset);
+}
 
 /* Copies slots that `type` lacks from `base`. */
 void slots_inherit(Type *type, Type *base);
 /* Wrapper descriptors for the slots a static type defines itself. */
 NODISCARD bool slots_add_wrappers(Thread *t, Type *type);
-/* Derives slots of a heap type from the dunders found along its mro: all, or those `name` (interned) stands for. */
+/* Derives slots of a heap type from the dunders found along its mro: all, or those `name`
+ * (interned) stands for. */
 void slots_update(Thread *t, Type *type, Value name);
 bool slots_name_is_dunder(Value name);
 /* A dunder method of self's class, unbound when *unbound; 0 and nothing raised: absent. */

@@ -1,4 +1,5 @@
-/* Generic slot functions: what a Python class has in a slot for which it defines the dunder method. */
+/* Generic slot functions: what a Python class has in a slot for which it defines the dunder method.
+ */
 #include "core/object/dict.h"
 #include "core/object/int.h"
 #include "core/object/slot.h"
@@ -75,7 +76,8 @@ static int overrides(Thread *t, Value a, Value b, Value rname)
     return theirs && theirs != ours;
 }
 
-static Value binary_generic(Thread *t, Value a, Value b, bool left, bool right, Value name, Value rname)
+static Value binary_generic(Thread *t, Value a, Value b, bool left, bool right, Value name,
+                            Value rname)
 {
     Type *ta = type_of(a), *tb = type_of(b);
     bool other = ta != tb && right;
@@ -111,7 +113,8 @@ Value generic_pow(Thread *t, Value a, Value b, Value mod)
 {
     bool left = type_of(a)->pow == generic_pow;
     if (!mod) {
-        return binary_generic(t, a, b, left, type_of(b)->pow == generic_pow, N(__pow__), N(__rpow__));
+        return binary_generic(t, a, b, left, type_of(b)->pow == generic_pow, N(__pow__),
+                              N(__rpow__));
     }
     Value args[2] = {b, mod};
     return left ? must_call(t, a, N(__pow__), args, 2) : NOT_IMPLEMENTED;
@@ -182,7 +185,8 @@ static Value call_getattribute(Thread *t, Value self, Value name)
 Value generic_getattr_method(Thread *t, Value self, Value name)
 {
     Value v = call_getattribute(t, self, name);
-    if (v || !error_matches(t, &exc_AttributeError) || !type_lookup(t, type_of(self), N(__getattr__))) {
+    if (v || !error_matches(t, &exc_AttributeError) ||
+        !type_lookup(t, type_of(self), N(__getattr__))) {
         return v;
     }
     error_clear(t);
@@ -211,7 +215,8 @@ bool generic_descr_set(Thread *t, Value descr, Value obj, Value v)
 
 /* ---- calls, life ---- */
 
-static Value call_on_self(Thread *t, Value self, Value name, const Value *args, size_t n, Value kwnames)
+static Value call_on_self(Thread *t, Value self, Value name, const Value *args, size_t n,
+                          Value kwnames)
 {
     bool unbound;
     Value f = special_method(t, self, name, &unbound);

@@ -9,7 +9,8 @@
 #define UNARY(field, dunder, doc) Value generic_##field(Thread *t, Value a);
 #include "core/object/slots.def"
 
-Value generic_getattr_method(Thread *t, Value self, Value name);  /* __getattribute__ and __getattr__ */
+/* __getattribute__ and __getattr__ */
+Value generic_getattr_method(Thread *t, Value self, Value name);
 bool generic_setattr_method(Thread *t, Value self, Value name, Value v);
 int64_t generic_hash(Thread *t, Value self);
 Value generic_call(Thread *t, Value self, Value *args, size_t n, Value kwnames);

@@ -1,7 +1,9 @@
-/* Slots of classes: inheritance between static types, and derivation from dunder methods for Python classes.
+/* Slots of classes: inheritance between static types, and derivation from dunder methods for Python
+ * classes.
  *
- * A Python class takes, for each slot, either the native function of the wrapper descriptor that its mro yields (when all
- * dunders of the slot agree), or the generic function that looks the dunder up at each call, or nothing.
+ * A Python class takes, for each slot, either the native function of the wrapper descriptor that
+ * its mro yields (when all dunders of the slot agree), or the generic function that looks the
+ * dunder up at each call, or nothing.
  */
 #include "core/object/dict.h"
 #include "core/object/slot.h"
@@ -11,7 +13,10 @@
 
 /* Slots without a dunder, copied as they are. */
 static const size_t plain_slots[] = {
-    offsetof(Type, get_buffer), offsetof(Type, release_buffer), offsetof(Type, send), offsetof(Type, free),
+    offsetof(Type, get_buffer),
+    offsetof(Type, release_buffer),
+    offsetof(Type, send),
+    offsetof(Type, free),
 };
 
 static bool is_hash_or_compare(const SlotDef *s)
@@ -47,8 +52,8 @@ void slots_inherit(Type *type, Type *base)
 bool slots_name_is_dunder(Value name)
 {
     const Str *s = value_str(name);
-    return s->len > 4 && s->ascii && str_get(s, 0) == '_' && str_get(s, 1) == '_' && str_get(s, s->len - 1) == '_' &&
-           str_get(s, s->len - 2) == '_';
+    return s->len > 4 && s->ascii && str_get(s, 0) == '_' && str_get(s, 1) == '_' &&
+           str_get(s, s->len - 1) == '_' && str_get(s, s->len - 2) == '_';
 }
 
 /* The static type whose native `new` the builtin __new__ stands for. */
@@ -73,7 +78,8 @@ static void consider(Type *type, const SlotDef *s, Choice *c)
     if (!descr) {
         return;
     }
-    if (type_of(descr) == &wrapper_descr_type && ((WrapperDescr *)value_object(descr))->name == slot_name(s)) {
+    if (type_of(descr) == &wrapper_descr_type &&
+        ((WrapperDescr *)value_object(descr))->name == slot_name(s)) {
         WrapperDescr *d = (WrapperDescr *)value_object(descr);
         if (s->offset == offsetof(Type, item) && d->slot->offset == offsetof(Type, getitem)) {
             c->specific = (void *)d->owner->item; /* one dunder for both slots */
@@ -92,9 +98,11 @@ static void consider(Type *type, const SlotDef *s, Choice *c)
         }
         return;
     }
-    if (type_of(descr) == &method_descr_type && (((MethodDescr *)value_object(descr))->def->flags & NATIVE_COEXIST)) {
+    if (type_of(descr) == &method_descr_type &&
+        (((MethodDescr *)value_object(descr))->def->flags & NATIVE_COEXIST)) {
         Type *owner = ((MethodDescr *)value_object(descr))->owner;
-        if (type_is_subtype(type, owner) && ((MethodDescr *)value_object(descr))->name == slot_name(s)) {
+        if (type_is_subtype(type, owner) &&
+            ((MethodDescr *)value_object(descr))->name == slot_name(s)) {
             c->specific = *slot_field(owner, s);
             return;
         }
@@ -114,7 +122,8 @@ static void consider(Type *type, const SlotDef *s, Choice *c)
     c->generic = s->generic;
 }
 
-/* Slots and flags are read without synchronisation: those of a type in use change with the world stopped. */
+/* Slots and flags are read without synchronisation: those of a type in use change with the world
+ * stopped. */
 static bool stop_readers(Thread *t, Type *type)
 {
     bool in_use = type_has(type, TYPE_READY);
@@ -133,7 +142,8 @@ static void start_readers(Thread *t, bool stopped)
 
 static void note_flags(Thread *t, Type *type)
 {
-    uint32_t flags = type->flags & ~(uint32_t)(TYPE_GENERIC_NEW | TYPE_GENERIC_GETATTR | TYPE_HAS_DEL);
+    uint32_t flags =
+        type->flags & ~(uint32_t)(TYPE_GENERIC_NEW | TYPE_GENERIC_GETATTR | TYPE_HAS_DEL);
     flags |= type->new == generic_new ? TYPE_GENERIC_NEW : 0;
     flags |= type->getattr == generic_getattr_method ? TYPE_GENERIC_GETATTR : 0;
     flags |= type->finalize ? TYPE_HAS_DEL : 0;
@@ -198,8 +208,8 @@ static const SlotDef *next_slot(const SlotDef *s)
 
 enum { MAX_OWN = 32 };
 
-/* A new class with one base, which is a class of Python or object: slots whose dunders it does not define are the base's.
- * own gets the dunders that it does define; -1: not so, or too many. */
+/* A new class with one base, which is a class of Python or object: slots whose dunders it does not
+ * define are the base's. own gets the dunders that it does define; -1: not so, or too many. */
 static int own_dunders(Type *type, Value *own)
 {
     Type *base = type->base;
@@ -208,8 +218,9 @@ static int own_dunders(Type *type, Value *own)
         return -1;
     }
     size_t above = tuple_len(base->mro);
-    if (tuple_len(type->mro) != above + 1 || memcmp(value_tuple(type->mro)->items + 1, value_tuple(base->mro)->items,
-                                                    above * sizeof(Value)) != 0) {
+    if (tuple_len(type->mro) != above + 1 ||
+        memcmp(value_tuple(type->mro)->items + 1, value_tuple(base->mro)->items,
+               above * sizeof(Value)) != 0) {
         return -1; /* an order of a metaclass */
     }
     DictTable *table = NULL;

@@ -2,9 +2,10 @@
  *
  *   exact str:     | Str | characters ... NUL |                data points behind the struct
  *   s += x:        | Str | --data--> | StrBuffer | characters ... free tail |
- *   subclass:      | Str | instance part |, data points into the exact str or StrBuffer it was made from
- * The owner of data is found from its address: both owners keep their characters at a fixed offset.
- * A str is immutable once published; hash, interned and utf8 are filled in later, each atomically.
+ *   subclass:      | Str | instance part |, data points into the exact str or StrBuffer it was made
+ * from The owner of data is found from its address: both owners keep their characters at a fixed
+ * offset. A str is immutable once published; hash, interned and utf8 are filled in later, each
+ * atomically.
  */
 #include "core/object/str.h"
 
@@ -24,7 +25,8 @@ typedef struct CharStr {
     size_t utf8_cap;
     char utf8[8];
 } CharStr;
-static_assert(offsetof(CharStr, utf8) - offsetof(CharStr, utf8_head) == offsetof(RawBuffer, data), "RawBuffer");
+static_assert(offsetof(CharStr, utf8) - offsetof(CharStr, utf8_head) == offsetof(RawBuffer, data),
+              "RawBuffer");
 
 static CharStr latin1_strs[256];
 
@@ -41,8 +43,12 @@ static CharStr latin1_strs[256];
 #define CHAR64(i) CHAR16(i), CHAR16((i) + 16), CHAR16((i) + 32), CHAR16((i) + 48)
 
 static CharStr latin1_strs[256] = {CHAR64(0), CHAR64(64), CHAR64(128), CHAR64(192)};
-static CharStr empty_str = {.s = {.head = OBJECT_STATIC_HEAD(&str_type), .len = 0, .kind = 1, .ascii = 1,
-                                  .str_flags = STR_TERMINATED, .data = empty_str.c}};
+static CharStr empty_str = {.s = {.head = OBJECT_STATIC_HEAD(&str_type),
+                                  .len = 0,
+                                  .kind = 1,
+                                  .ascii = 1,
+                                  .str_flags = STR_TERMINATED,
+                                  .data = empty_str.c}};
 #define EMPTY_STR object_value(&empty_str)
 
 void str_trace(Object *self, Tracer *tr)
@@ -59,8 +65,11 @@ void str_trace(Object *self, Tracer *tr)
     }
 }
 
-Type str_buffer_type = {.head = OBJECT_STATIC_HEAD(&type_type), .name = "str_buffer", .size = sizeof(StrBuffer),
-                        .item_size = 1, .flags = TYPE_NO_INSTANTIATE | TYPE_IMMUTABLE};
+Type str_buffer_type = {.head = OBJECT_STATIC_HEAD(&type_type),
+                        .name = "str_buffer",
+                        .size = sizeof(StrBuffer),
+                        .item_size = 1,
+                        .flags = TYPE_NO_INSTANTIATE | TYPE_IMMUTABLE};
 
 /* ---- runs of characters ---- */
 
@@ -123,7 +132,8 @@ uint32_t chars_max(int kind, const void *p, size_t n)
         }                                                        \
     } while (0)
 
-void chars_copy(int dst_kind, void *dst, size_t at, int src_kind, const void *src, size_t from, size_t n)
+void chars_copy(int dst_kind, void *dst, size_t at, int src_kind, const void *src, size_t from,
+                size_t n)
 {
     if (dst_kind == src_kind) {
         memcpy((char *)dst + at * (size_t)dst_kind, (const char *)src + from * (size_t)src_kind,
@@ -166,7 +176,8 @@ Value str_new(Thread *t, size_t len, uint32_t max_char)
         return raise_memory(t);
     }
     size_t size = sizeof(Str) + (len + 1) * kind;
-    Str *s = size <= GC_STEP_MAX ? object_alloc_fast(t, &str_type, size) : object_alloc_raw(t, &str_type, size);
+    Str *s = size <= GC_STEP_MAX ? object_alloc_fast(t, &str_type, size)
+                                 : object_alloc_raw(t, &str_type, size);
     if (!s) {
         return 0;
     }
@@ -244,7 +255,8 @@ Value str_from_fs(Thread *t, const char *p, size_t n)
 Value str_share(Thread *t, Type *type, Value v)
 {
     Str *from = value_str(v);
-    Str *s = type == &str_type ? object_alloc(t, type, sizeof(Str)) : object_alloc_instance(t, type, 0);
+    Str *s =
+        type == &str_type ? object_alloc(t, type, sizeof(Str)) : object_alloc_instance(t, type, 0);
     if (!s) {
         return 0;
     }
@@ -257,7 +269,8 @@ Value str_share(Thread *t, Type *type, Value v)
         s->str_flags |= STR_SHARED_STR;
     }
     s->data = from->data;
-    atomic_store_explicit(&s->hash, atomic_load_explicit(&from->hash, memory_order_relaxed), memory_order_relaxed);
+    atomic_store_explicit(&s->hash, atomic_load_explicit(&from->hash, memory_order_relaxed),
+                          memory_order_relaxed);
     return object_value(s);
 }
 
@@ -294,7 +307,8 @@ bool str_eq(Value a, Value b)
         return true;
     }
     Str *x = value_str(a), *y = value_str(b);
-    return x->len == y->len && x->kind == y->kind && memcmp(x->data, y->data, x->len * x->kind) == 0;
+    return x->len == y->len && x->kind == y->kind &&
+           memcmp(x->data, y->data, x->len * x->kind) == 0;
 }
 
 bool str_eq_cstr(Value a, const char *ascii)
@@ -355,7 +369,8 @@ static Value str_over_buffer(Thread *t, StrBuffer *b, size_t len, uint32_t max_c
     return object_value(s);
 }
 
-/* Appends y behind x in x's own buffer when x is its newest prefix and there is room. 0 without exception: no. */
+/* Appends y behind x in x's own buffer when x is its newest prefix and there is room. 0 without
+ * exception: no. */
 static Value append_in_place(Thread *t, Str *x, Str *y)
 {
     StrBuffer *b = (StrBuffer *)((char *)x->data - offsetof(StrBuffer, data));
@@ -408,7 +423,8 @@ Value str_concat(Thread *t, Value a, Value b)
     }
     uint32_t mx = str_max_char(x), my = str_max_char(y);
     uint32_t max_char = mx > my ? mx : my;
-    if (len >= STR_GROWTH_MIN && x->len >= y->len && (x->str_flags & (STR_JOINED | STR_SHARED_BUFFER))) {
+    if (len >= STR_GROWTH_MIN && x->len >= y->len &&
+        (x->str_flags & (STR_JOINED | STR_SHARED_BUFFER))) {
         return append_to_new_buffer(t, x, y, len, max_char);
     }
     Value v = str_new(t, len, max_char);
@@ -494,15 +510,16 @@ const char *str_utf8(Thread *t, Value v, size_t *n)
         }
         return s->data;
     }
-    char *p = atomic_load_explicit(&s->utf8, memory_order_acquire); /* pairs with the exchange below */
+    /* pairs with the exchange below */
+    char *p = atomic_load_explicit(&s->utf8, memory_order_acquire);
     if (!p) {
         RawBuffer *b = str_to_utf8(t, v, "strict");
         if (!b) {
             return NULL;
         }
         char *expected = NULL;
-        if (atomic_compare_exchange_strong_explicit(&s->utf8, &expected, b->data, memory_order_acq_rel,
-                                                    memory_order_acquire)) {
+        if (atomic_compare_exchange_strong_explicit(&s->utf8, &expected, b->data,
+                                                    memory_order_acq_rel, memory_order_acquire)) {
             p = b->data;
         } else {
             p = expected;
@@ -579,7 +596,8 @@ Value str_join(Thread *t, Value sep, Value iterable)
 {
     const Value *items;
     size_t n;
-    if (value_is_list_exact(iterable) && !atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed)) {
+    if (value_is_list_exact(iterable) &&
+        !atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed)) {
         items = value_list(iterable)->array->items; /* nothing below runs Python */
         n = list_len(iterable);
     } else {
@@ -592,7 +610,8 @@ Value str_join(Thread *t, Value sep, Value iterable)
     }
     for (size_t i = 0; i < n; i++) {
         if (!value_is_str(items[i])) {
-            return type_error(t, "sequence item %zd: expected str instance, %T found", (ssize_t)i, items[i]);
+            return type_error(t, "sequence item %zd: expected str instance, %T found", (ssize_t)i,
+                              items[i]);
         }
     }
     if (n == 1 && value_is_str_exact(items[0])) {

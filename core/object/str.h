@@ -1,4 +1,5 @@
-/* str: immutable text, 1, 2 or 4 bytes per code point (always the narrowest that fits), hash cached.
+/* str: immutable text, 1, 2 or 4 bytes per code point (always the narrowest that fits), hash
+ * cached.
  *
  * data points to the characters: behind the struct, or into a StrBuffer shared by the results of
  * repeated concatenation (the newest prefix may append in place, so s += x is linear).
@@ -26,7 +27,10 @@ typedef struct Str {
 enum { STR_TERMINATED = 1, STR_SHARED_BUFFER = 2 };
 
 static inline bool value_is_str(Value v) { return value_is_object(v) && value_has(v, TYPE_STR); }
-static inline bool value_is_str_exact(Value v) { return value_is_object(v) && value_object(v)->type == &str_type; }
+static inline bool value_is_str_exact(Value v)
+{
+    return value_is_object(v) && value_object(v)->type == &str_type;
+}
 static inline Str *value_str(Value v)
 {
     assert(value_is_str(v));
@@ -35,9 +39,12 @@ static inline Str *value_str(Value v)
 static inline size_t str_len(Value v) { return value_str(v)->len; }
 static inline uint32_t str_get(const Str *s, size_t i)
 {
-    return s->kind == 1 ? ((uint8_t *)s->data)[i] : s->kind == 2 ? ((uint16_t *)s->data)[i] : ((uint32_t *)s->data)[i];
+    return s->kind == 1   ? ((uint8_t *)s->data)[i]
+           : s->kind == 2 ? ((uint16_t *)s->data)[i]
+                          : ((uint32_t *)s->data)[i];
 }
-Value str_new(Thread *t, size_t len, uint32_t max_char);  /* characters to be filled in by the caller before publication */
+/* characters to be filled in by the caller before publication */
+Value str_new(Thread *t, size_t len, uint32_t max_char);
 Value str_from_utf8(Thread *t, const char *p, size_t n);  /* strict; UnicodeDecodeError */
 Value str_from_cstr(Thread *t, const char *utf8);
 Value str_from_ascii(Thread *t, const char *p, size_t n);
@@ -47,13 +54,17 @@ Value str_from_kind(Thread *t, int kind, const void *p, size_t n); /* narrows */
 Value str_from_char(Thread *t, uint32_t c);               /* shared for c < 256 */
 Value str_format(Thread *t, const char *fmt, ...);        /* directives of error.h */
 Value str_vformat(Thread *t, const char *fmt, va_list ap);
-/* UTF-8 bytes that live as long as the str; NUL-terminated; *n may be NULL.  NULL: surrogates (UnicodeEncodeError). */
+/* UTF-8 bytes that live as long as the str; NUL-terminated; *n may be NULL.  NULL: surrogates
+ * (UnicodeEncodeError). */
 const char *str_utf8(Thread *t, Value s, size_t *n);
-/* As str_utf8 of a str that must be without NUL; NULL: raised (ValueError: embedded null character). */
+/* As str_utf8 of a str that must be without NUL; NULL: raised (ValueError: embedded null
+ * character). */
 const char *str_cstr(Thread *t, Value s);
-/* The same of an argument that must be a str (TypeError: "function() argument which must be str, not T"). */
+/* The same of an argument that must be a str (TypeError: "function() argument which must be str,
+ * not T"). */
 const char *str_cstr_arg(Thread *t, Value v, const char *function, const char *which);
-/* As str_utf8, but for file names: surrogateescape, rejects NUL ("embedded null byte").  Result is a heap object. */
+/* As str_utf8, but for file names: surrogateescape, rejects NUL ("embedded null byte").  Result is
+ * a heap object. */
 const char *str_fs_path(Thread *t, Value str_or_bytes_or_pathlike);
 Value str_from_fs(Thread *t, const char *p, size_t n);    /* surrogateescape */
 bool str_eq(Value a, Value b);                            /* both str */

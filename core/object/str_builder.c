@@ -1,4 +1,5 @@
-/* StrBuilder: text that grows, widening its characters when needed; and the format directives of error.h over it. */
+/* StrBuilder: text that grows, widening its characters when needed; and the format directives of
+ * error.h over it. */
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -46,7 +47,8 @@ static bool make_room(StrBuilder *b, size_t n, uint32_t max_char)
         }
         cap = b->len + n + (b->len + n) / 2;
     }
-    StrBuffer *buf = object_alloc_raw(b->t, &str_buffer_type, sizeof(StrBuffer) + cap * (size_t)kind);
+    StrBuffer *buf =
+        object_alloc_raw(b->t, &str_buffer_type, sizeof(StrBuffer) + cap * (size_t)kind);
     if (!buf) {
         return builder_failed(b);
     }
@@ -222,7 +224,8 @@ static const char *parse_directive(const char *p, Directive *d, va_list *ap)
 static bool append_number(StrBuilder *b, const Directive *d, long long value)
 {
     char fmt[16], text[400];
-    snprintf(fmt, sizeof fmt, "%%%s%s%s*.*ll%c", d->alt ? "#" : "", d->zero ? "0" : "", d->left ? "-" : "", d->conv);
+    snprintf(fmt, sizeof fmt, "%%%s%s%s*.*ll%c", d->alt ? "#" : "", d->zero ? "0" : "",
+             d->left ? "-" : "", d->conv);
     int width = d->width > 200 ? 200 : d->width < 0 ? 0 : d->width;
     int n = snprintf(text, sizeof text, fmt, width, d->precision > 150 ? 150 : d->precision, value);
     return sb_ascii(b, text, (size_t)n);

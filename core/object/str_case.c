@@ -5,7 +5,8 @@
 static inline bool ascii_is_lower(uint8_t c) { return c >= 'a' && c <= 'z'; }
 static inline bool ascii_is_upper(uint8_t c) { return c >= 'A' && c <= 'Z'; }
 
-/* U+03A3 is final when a cased letter stands before it and none behind, both past case-ignorable characters. */
+/* U+03A3 is final when a cased letter stands before it and none behind, both past case-ignorable
+ * characters. */
 static bool sigma_is_final(const Str *s, size_t i)
 {
     size_t k = i;
@@ -50,7 +51,8 @@ static void flip_letters(uint8_t *q, const uint8_t *p, size_t n, uint8_t first)
         uint64_t w;
         memcpy(&w, p + i, 8);
         /* bytes are below 128: bit 7 of w + k tells w >= 128 - k */
-        uint64_t letters = (w + ones * (uint8_t)(128 - first)) & ~(w + ones * (uint8_t)(128 - first - 26));
+        uint64_t letters =
+            (w + ones * (uint8_t)(128 - first)) & ~(w + ones * (uint8_t)(128 - first - 26));
         w ^= (letters & ones * 128) >> 2;
         memcpy(q + i, &w, 8);
     }
@@ -134,9 +136,18 @@ static Value map_case(Thread *t, Value v, CaseMode mode)
     return sb_finish(&b);
 }
 
-Value str_lower_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED) { return map_case(t, args[0], TO_LOWER); }
-Value str_upper_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED) { return map_case(t, args[0], TO_UPPER); }
-Value str_title_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED) { return map_case(t, args[0], TO_TITLE); }
+Value str_lower_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    return map_case(t, args[0], TO_LOWER);
+}
+Value str_upper_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    return map_case(t, args[0], TO_UPPER);
+}
+Value str_title_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    return map_case(t, args[0], TO_TITLE);
+}
 Value str_capitalize_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     return map_case(t, args[0], TO_CAPITALIZED);

@@ -1,7 +1,9 @@
 /* Searching in text: find, count, replace and what builds on them.
  *
- * One character: memchr (kind 1) or a plain loop.  Longer needles: memchr for the first byte while that rarely misleads,
- * then memmem (two-way, linear) on the bytes; for wider kinds a hit counts only when aligned.  A needle of a narrower kind is widened first, one of a wider kind is absent. */
+ * One character: memchr (kind 1) or a plain loop.  Longer needles: memchr for the first byte while
+ * that rarely misleads, then memmem (two-way, linear) on the bytes; for wider kinds a hit counts
+ * only when aligned.  A needle of a narrower kind is widened first, one of a wider kind is absent.
+ */
 #include "core/base/memory.h"
 #include "core/object/str_internal.h"
 #include "core/object/tuple.h"
@@ -46,7 +48,8 @@ ssize_t chars_rfind_char(int kind, const void *p, size_t n, uint32_t c)
 static const char *find_bytes(const char *p, size_t n, const char *needle, size_t m)
 {
     const char *from = p, *stop = p + (n - m) + 1;
-    for (size_t misses = 0; (from = memchr(from, *needle, (size_t)(stop - from))) != NULL; misses++) {
+    for (size_t misses = 0; (from = memchr(from, *needle, (size_t)(stop - from))) != NULL;
+         misses++) {
         if (from[m - 1] == needle[m - 1] && memcmp(from, needle, m) == 0) {
             return from;
         }
@@ -93,7 +96,8 @@ static ssize_t rfind_same_kind(int kind, const char *p, size_t n, const char *ne
     return -1;
 }
 
-static ssize_t find_any(int kind, const void *p, size_t n, int nkind, const void *needle, size_t m, bool reverse)
+static ssize_t find_any(int kind, const void *p, size_t n, int nkind, const void *needle, size_t m,
+                        bool reverse)
 {
     if (m > n || nkind > kind) {
         return -1;
@@ -120,7 +124,8 @@ static ssize_t find_any(int kind, const void *p, size_t n, int nkind, const void
         chars_copy(kind, wide, 0, nkind, needle, 0, m);
         needle = wide;
     }
-    ssize_t at = reverse ? rfind_same_kind(kind, p, n, needle, m) : find_same_kind(kind, p, n, needle, m);
+    ssize_t at =
+        reverse ? rfind_same_kind(kind, p, n, needle, m) : find_same_kind(kind, p, n, needle, m);
     if (wide && wide != small) {
         mem_free(wide);
     }
@@ -137,7 +142,8 @@ ssize_t chars_rfind(int kind, const void *p, size_t n, int nkind, const void *ne
     return find_any(kind, p, n, nkind, needle, m, true);
 }
 
-size_t chars_count(int kind, const void *p, size_t n, int nkind, const void *needle, size_t m, size_t max)
+size_t chars_count(int kind, const void *p, size_t n, int nkind, const void *needle, size_t m,
+                   size_t max)
 {
     if (m == 0) {
         return n + 1 < max ? n + 1 : max;
@@ -151,7 +157,8 @@ size_t chars_count(int kind, const void *p, size_t n, int nkind, const void *nee
         return count;
     }
     while (count < max) {
-        ssize_t hit = chars_find(kind, (const char *)p + at * (size_t)kind, n - at, nkind, needle, m);
+        ssize_t hit =
+            chars_find(kind, (const char *)p + at * (size_t)kind, n - at, nkind, needle, m);
         if (hit < 0) {
             break;
         }
@@ -249,8 +256,8 @@ Value str_count_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
     if (lo > hi) {
         return fixnum(0);
     }
-    return fixnum((int64_t)chars_count(s->kind, str_at(s, (size_t)lo), (size_t)(hi - lo), x->kind, x->data, x->len,
-                                       SIZE_MAX));
+    return fixnum((int64_t)chars_count(s->kind, str_at(s, (size_t)lo), (size_t)(hi - lo), x->kind,
+                                       x->data, x->len, SIZE_MAX));
 }
 
 static bool matches_at(Str *s, Str *x, ssize_t lo, ssize_t hi, bool at_end)
@@ -317,7 +324,8 @@ static void replace_into(Str *out, Str *s, Str *from, Str *to, size_t count)
         if (from->len == 0) {
             keep = i == 0 ? 0 : 1;
         } else {
-            keep = (size_t)chars_find(s->kind, str_at(s, at), s->len - at, from->kind, from->data, from->len);
+            keep = (size_t)chars_find(s->kind, str_at(s, at), s->len - at, from->kind, from->data,
+                                      from->len);
         }
         chars_copy(out->kind, out->data, w, s->kind, s->data, at, keep);
         w += keep;

@@ -194,11 +194,13 @@ static bool choose_numbering(Formatter *f, bool automatic)
         f->numbering = automatic ? AUTOMATIC : MANUAL;
     }
     if (automatic && f->numbering == MANUAL) {
-        value_error(f->t, "cannot switch from manual field specification to automatic field numbering");
+        value_error(f->t,
+                    "cannot switch from manual field specification to automatic field numbering");
         return false;
     }
     if (!automatic && f->numbering == AUTOMATIC) {
-        value_error(f->t, "cannot switch from automatic field numbering to manual field specification");
+        value_error(f->t,
+                    "cannot switch from automatic field numbering to manual field specification");
         return false;
     }
     return true;
@@ -220,7 +222,8 @@ static Value field_argument(Formatter *f, Value fmt, size_t lo, size_t hi, ssize
             return value_error(t, "Format string contains positional fields");
         }
         if ((size_t)index >= tuple_len(f->args)) {
-            return index_error(t, "Replacement index %zd out of range for positional args tuple", index);
+            return index_error(t, "Replacement index %zd out of range for positional args tuple",
+                               index);
         }
         return tuple_get(f->args, (size_t)index);
     }

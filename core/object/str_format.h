@@ -22,9 +22,11 @@ typedef struct FieldPart {
     ssize_t index;             /* item as a number, -1: text */
 } FieldPart;
 
-/* Splits off the first part (argument name or number) of the field name s[lo:hi): *first_hi is its end, *index its
- * number or -1.  Following parts come from field_next_part, from *first_hi on. */
-NODISCARD bool field_first_part(Thread *t, Value s, size_t lo, size_t hi, size_t *first_hi, ssize_t *index);
-int field_next_part(Thread *t, Value s, size_t *pos, size_t hi, FieldPart *out); /* 1, 0 end, -1 raised */
+/* Splits off the first part (argument name or number) of the field name s[lo:hi): *first_hi is its
+ * end, *index its number or -1.  Following parts come from field_next_part, from *first_hi on. */
+NODISCARD bool field_first_part(Thread *t, Value s, size_t lo, size_t hi, size_t *first_hi,
+                                ssize_t *index);
+/* 1, 0 end, -1 raised */
+int field_next_part(Thread *t, Value s, size_t *pos, size_t hi, FieldPart *out);
 
 #endif

@@ -1,11 +1,13 @@
-/* What the str_*.c files share: raw runs of characters ("Chars": kind, pointer, length) and helpers on them. */
+/* What the str_*.c files share: raw runs of characters ("Chars": kind, pointer, length) and helpers
+ * on them. */
 #ifndef CORE_OBJECT_STR_INTERNAL_H
 #define CORE_OBJECT_STR_INTERNAL_H
 
 #include "core/object/str.h"
 
-/* Characters that several strs may share: every str over it is a prefix of data.  Only the str whose length is `used`
- * may append, after winning the compare-and-swap on used; so written characters never change. */
+/* Characters that several strs may share: every str over it is a prefix of data.  Only the str
+ * whose length is `used` may append, after winning the compare-and-swap on used; so written
+ * characters never change. */
 typedef struct StrBuffer {
     Object head;
     _Atomic size_t used; /* characters */
@@ -34,7 +36,10 @@ static inline void chars_put(int kind, void *p, size_t i, uint32_t c)
         ((uint32_t *)p)[i] = c;
     }
 }
-static inline int kind_for(uint32_t max_char) { return max_char < 256 ? 1 : max_char < 65536 ? 2 : 4; }
+static inline int kind_for(uint32_t max_char)
+{
+    return max_char < 256 ? 1 : max_char < 65536 ? 2 : 4;
+}
 /* Upper bound of the characters of s, exact in what matters (ascii and kind). */
 static inline uint32_t str_max_char(const Str *s)
 {
@@ -46,7 +51,8 @@ void str_trace(Object *self, Tracer *tr);
 /* 127, 255, 0xffff or 0x10ffff: the narrowest class that holds all n characters. */
 uint32_t chars_max(int kind, const void *p, size_t n);
 /* dst kind >= src kind, or the characters are known to fit. */
-void chars_copy(int dst_kind, void *dst, size_t at, int src_kind, const void *src, size_t from, size_t n);
+void chars_copy(int dst_kind, void *dst, size_t at, int src_kind, const void *src, size_t from,
+                size_t n);
 bool ascii_only(const void *p, size_t n);
 
 /* Position of the needle within [lo, hi) or -1. Kinds may differ. */
@@ -54,7 +60,8 @@ ssize_t chars_find(int kind, const void *p, size_t n, int nkind, const void *nee
 ssize_t chars_rfind(int kind, const void *p, size_t n, int nkind, const void *needle, size_t m);
 ssize_t chars_find_char(int kind, const void *p, size_t n, uint32_t c);
 ssize_t chars_rfind_char(int kind, const void *p, size_t n, uint32_t c);
-size_t chars_count(int kind, const void *p, size_t n, int nkind, const void *needle, size_t m, size_t max);
+size_t chars_count(int kind, const void *p, size_t n, int nkind, const void *needle, size_t m,
+                   size_t max);
 bool chars_equal(int akind, const void *a, size_t at, int bkind, const void *b, size_t n);
 
 /* v itself when it is an exact str, else an exact str with the same characters (shared). */
@@ -63,7 +70,8 @@ Value str_exact(Thread *t, Value v);
 Value str_share(Thread *t, Type *type, Value s);
 /* s is replaced by its own method result when unchanged: methods return exact strs. */
 static inline void *str_at(const Str *s, size_t i) { return (char *)s->data + i * s->kind; }
-/* Start and end arguments of find, count, startswith ...: None or 0 stand for the defaults; clipped to [0, len]. */
+/* Start and end arguments of find, count, startswith ...: None or 0 stand for the defaults; clipped
+ * to [0, len]. */
 NODISCARD bool find_bounds(Thread *t, Value start, Value end, size_t len, ssize_t *lo, ssize_t *hi);
 /* Sets one missing index argument: value_to_ssize clipping, None allowed. */
 NODISCARD bool slice_index(Thread *t, Value v, ssize_t *out);

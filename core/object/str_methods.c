@@ -65,9 +65,18 @@ static Value justify(Thread *t, Value *args, int where)
     return padded(t, args[0], left, pad - left, fill);
 }
 
-Value str_center_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED) { return justify(t, args, 0); }
-Value str_ljust_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED) { return justify(t, args, -1); }
-Value str_rjust_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED) { return justify(t, args, 1); }
+Value str_center_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    return justify(t, args, 0);
+}
+Value str_ljust_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    return justify(t, args, -1);
+}
+Value str_rjust_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    return justify(t, args, 1);
+}
 
 Value str_zfill_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
@@ -184,7 +193,8 @@ Value str_removesuffix_method(Thread *t, Value *args, size_t n UNUSED, Value kw 
         return type_error(t, "removesuffix() argument must be str, not %T", args[1]);
     }
     Str *s = value_str(args[0]), *x = value_str(args[1]);
-    bool match = x->len <= s->len && chars_equal(s->kind, s->data, s->len - x->len, x->kind, x->data, x->len);
+    bool match = x->len <= s->len &&
+                 chars_equal(s->kind, s->data, s->len - x->len, x->kind, x->data, x->len);
     return str_substring(t, args[0], 0, match ? s->len - x->len : s->len);
 }
 
@@ -234,7 +244,8 @@ Value str_maketrans_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNU
         }
     }
     if (!value_is_str(args[0])) {
-        return type_error(t, "first maketrans argument must be a string if there is a second argument");
+        return type_error(
+            t, "first maketrans argument must be a string if there is a second argument");
     }
     Str *x = value_str(args[0]), *y = value_str(args[1]);
     if (x->len != y->len) {
@@ -262,16 +273,21 @@ Value str_encode_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED
         return bytes_new(t, s->data, s->len);
     }
     const char *encoding = args[1] ? str_cstr_arg(t, args[1], "encode", "'encoding'") : "utf-8";
-    const char *errors = encoding && args[2] ? str_cstr_arg(t, args[2], "encode", "'errors'") : NULL;
+    const char *errors =
+        encoding && args[2] ? str_cstr_arg(t, args[2], "encode", "'errors'") : NULL;
     return !encoding || (args[2] && !errors) ? 0 : str_encode(t, args[0], encoding, errors);
 }
 
-Value str_join_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED) { return str_join(t, args[0], args[1]); }
+Value str_join_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    return str_join(t, args[0], args[1]);
+}
 
 Value str_sizeof_method(Thread *t UNUSED, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     Str *s = value_str(args[0]);
-    /* headers as large as those of the C API's compact strings: programs and tests calculate with them */
+    /* headers as large as those of the C API's compact strings: programs and tests calculate with
+     * them */
     size_t more = type_of(args[0])->size - str_type.size;
     return fixnum((int64_t)((s->ascii ? 48 : 72) + more + (s->len + 1) * s->kind));
 }
@@ -321,54 +337,90 @@ Value str_dunder_format_method(Thread *t, Value *args, size_t n UNUSED, Value kw
 }
 
 const NativeDef str_methods[] = {
-    {"capitalize()", str_capitalize_method, "Return a copy with the first character titlecased and the rest lowercased.", 0},
-    {"casefold()", str_casefold_method, "Return a version of the string suitable for caseless comparisons.", 0},
-    {"center(width, fillchar=' ', /)", str_center_method, "Return a centered string of length width.", 0},
-    {"count(sub, start=None, end=None, /)", str_count_method, "Count non-overlapping occurrences of sub in [start:end].", NATIVE_TUPLE},
-    {"encode(encoding='utf-8', errors='strict')", str_encode_method, "Encode the string with the codec registered for encoding.", 0},
-    {"endswith(suffix, start=None, end=None, /)", str_endswith_method, "True if the string ends with the suffix, or with one of a tuple.", NATIVE_TUPLE},
-    {"expandtabs(tabsize=8)", str_expandtabs_method, "Return a copy with tabs expanded to spaces.", 0},
-    {"find(sub, start=None, end=None, /)", str_find_method, "Lowest index of sub in [start:end], or -1.", NATIVE_TUPLE},
-    {"format(*args, **kwargs)", str_format_method, "Format the string: replacement fields in braces are filled from the arguments.", 0},
-    {"format_map(mapping, /)", str_format_map_method, "Format the string with fields taken from mapping.", 0},
-    {"index(sub, start=None, end=None, /)", str_index_method, "Like find(), but raise ValueError when sub is absent.", NATIVE_TUPLE},
-    {"isalnum()", str_isalnum_method, "True if all characters are alphanumeric and there is at least one.", 0},
-    {"isalpha()", str_isalpha_method, "True if all characters are alphabetic and there is at least one.", 0},
+    {"capitalize()", str_capitalize_method,
+     "Return a copy with the first character titlecased and the rest lowercased.", 0},
+    {"casefold()", str_casefold_method,
+     "Return a version of the string suitable for caseless comparisons.", 0},
+    {"center(width, fillchar=' ', /)", str_center_method,
+     "Return a centered string of length width.", 0},
+    {"count(sub, start=None, end=None, /)", str_count_method,
+     "Count non-overlapping occurrences of sub in [start:end].", NATIVE_TUPLE},
+    {"encode(encoding='utf-8', errors='strict')", str_encode_method,
+     "Encode the string with the codec registered for encoding.", 0},
+    {"endswith(suffix, start=None, end=None, /)", str_endswith_method,
+     "True if the string ends with the suffix, or with one of a tuple.", NATIVE_TUPLE},
+    {"expandtabs(tabsize=8)", str_expandtabs_method, "Return a copy with tabs expanded to spaces.",
+     0},
+    {"find(sub, start=None, end=None, /)", str_find_method,
+     "Lowest index of sub in [start:end], or -1.", NATIVE_TUPLE},
+    {"format(*args, **kwargs)", str_format_method,
+     "Format the string: replacement fields in braces are filled from the arguments.", 0},
+    {"format_map(mapping, /)", str_format_map_method,
+     "Format the string with fields taken from mapping.", 0},
+    {"index(sub, start=None, end=None, /)", str_index_method,
+     "Like find(), but raise ValueError when sub is absent.", NATIVE_TUPLE},
+    {"isalnum()", str_isalnum_method,
+     "True if all characters are alphanumeric and there is at least one.", 0},
+    {"isalpha()", str_isalpha_method,
+     "True if all characters are alphabetic and there is at least one.", 0},
     {"isascii()", str_isascii_method, "True if all characters are ASCII.", 0},
-    {"isdecimal()", str_isdecimal_method, "True if all characters are decimal digits and there is at least one.", 0},
-    {"isdigit()", str_isdigit_method, "True if all characters are digits and there is at least one.", 0},
+    {"isdecimal()", str_isdecimal_method,
+     "True if all characters are decimal digits and there is at least one.", 0},
+    {"isdigit()", str_isdigit_method,
+     "True if all characters are digits and there is at least one.", 0},
     {"isidentifier()", str_isidentifier_method, "True if the string is a valid identifier.", 0},
-    {"islower()", str_islower_method, "True if all cased characters are lowercase and there is at least one.", 0},
-    {"isnumeric()", str_isnumeric_method, "True if all characters are numeric and there is at least one.", 0},
-    {"isprintable()", str_isprintable_method, "True if repr() would show all characters as they are.", 0},
-    {"isspace()", str_isspace_method, "True if all characters are whitespace and there is at least one.", 0},
+    {"islower()", str_islower_method,
+     "True if all cased characters are lowercase and there is at least one.", 0},
+    {"isnumeric()", str_isnumeric_method,
+     "True if all characters are numeric and there is at least one.", 0},
+    {"isprintable()", str_isprintable_method,
+     "True if repr() would show all characters as they are.", 0},
+    {"isspace()", str_isspace_method,
+     "True if all characters are whitespace and there is at least one.", 0},
     {"istitle()", str_istitle_method, "True if the string is title-cased.", 0},
-    {"isupper()", str_isupper_method, "True if all cased characters are uppercase and there is at least one.", 0},
-    {"join(iterable, /)", str_join_method, "Concatenate any number of strings, with this one between them.", 0},
-    {"ljust(width, fillchar=' ', /)", str_ljust_method, "Return a left-justified string of length width.", 0},
+    {"isupper()", str_isupper_method,
+     "True if all cased characters are uppercase and there is at least one.", 0},
+    {"join(iterable, /)", str_join_method,
+     "Concatenate any number of strings, with this one between them.", 0},
+    {"ljust(width, fillchar=' ', /)", str_ljust_method,
+     "Return a left-justified string of length width.", 0},
     {"lower()", str_lower_method, "Return a lowercase copy.", 0},
-    {"lstrip(chars=None, /)", str_lstrip_method, "Return a copy without leading whitespace, or leading chars.", 0},
-    {"maketrans(x, y=None, z=None, /)", str_maketrans_method, "Make a table for translate().", NATIVE_STATIC},
+    {"lstrip(chars=None, /)", str_lstrip_method,
+     "Return a copy without leading whitespace, or leading chars.", 0},
+    {"maketrans(x, y=None, z=None, /)", str_maketrans_method, "Make a table for translate().",
+     NATIVE_STATIC},
     {"partition(sep, /)", str_partition_method, "Split at the first sep: (head, sep, tail).", 0},
-    {"removeprefix(prefix, /)", str_removeprefix_method, "Return a copy without the prefix, if present.", 0},
-    {"removesuffix(suffix, /)", str_removesuffix_method, "Return a copy without the suffix, if present.", 0},
-    {"replace(old, new, count=-1, /)", str_replace_method, "Return a copy with occurrences of old replaced by new.", 0},
-    {"rfind(sub, start=None, end=None, /)", str_rfind_method, "Highest index of sub in [start:end], or -1.", NATIVE_TUPLE},
-    {"rindex(sub, start=None, end=None, /)", str_rindex_method, "Like rfind(), but raise ValueError when sub is absent.", NATIVE_TUPLE},
-    {"rjust(width, fillchar=' ', /)", str_rjust_method, "Return a right-justified string of length width.", 0},
+    {"removeprefix(prefix, /)", str_removeprefix_method,
+     "Return a copy without the prefix, if present.", 0},
+    {"removesuffix(suffix, /)", str_removesuffix_method,
+     "Return a copy without the suffix, if present.", 0},
+    {"replace(old, new, count=-1, /)", str_replace_method,
+     "Return a copy with occurrences of old replaced by new.", 0},
+    {"rfind(sub, start=None, end=None, /)", str_rfind_method,
+     "Highest index of sub in [start:end], or -1.", NATIVE_TUPLE},
+    {"rindex(sub, start=None, end=None, /)", str_rindex_method,
+     "Like rfind(), but raise ValueError when sub is absent.", NATIVE_TUPLE},
+    {"rjust(width, fillchar=' ', /)", str_rjust_method,
+     "Return a right-justified string of length width.", 0},
     {"rpartition(sep, /)", str_rpartition_method, "Split at the last sep: (head, sep, tail).", 0},
-    {"rsplit(sep=None, maxsplit=-1)", str_rsplit_method, "List of the words, split at sep from the end.", 0},
-    {"rstrip(chars=None, /)", str_rstrip_method, "Return a copy without trailing whitespace, or trailing chars.", 0},
-    {"split(sep=None, maxsplit=-1)", str_split_method, "List of the words, split at sep (default: runs of whitespace).", 0},
+    {"rsplit(sep=None, maxsplit=-1)", str_rsplit_method,
+     "List of the words, split at sep from the end.", 0},
+    {"rstrip(chars=None, /)", str_rstrip_method,
+     "Return a copy without trailing whitespace, or trailing chars.", 0},
+    {"split(sep=None, maxsplit=-1)", str_split_method,
+     "List of the words, split at sep (default: runs of whitespace).", 0},
     {"splitlines(keepends=False)", str_splitlines_method, "List of the lines.", 0},
-    {"startswith(prefix, start=None, end=None, /)", str_startswith_method, "True if the string starts with the prefix, or with one of a tuple.", NATIVE_TUPLE},
-    {"strip(chars=None, /)", str_strip_method, "Return a copy without leading and trailing whitespace, or chars.", 0},
+    {"startswith(prefix, start=None, end=None, /)", str_startswith_method,
+     "True if the string starts with the prefix, or with one of a tuple.", NATIVE_TUPLE},
+    {"strip(chars=None, /)", str_strip_method,
+     "Return a copy without leading and trailing whitespace, or chars.", 0},
     {"swapcase()", str_swapcase_method, "Swap upper and lower case.", 0},
     {"title()", str_title_method, "Return a copy where each word is titlecased.", 0},
     {"translate(table, /)", str_translate_method, "Replace each character through the table.", 0},
     {"upper()", str_upper_method, "Return an uppercase copy.", 0},
     {"zfill(width, /)", str_zfill_method, "Pad a numeric string with zeros on the left.", 0},
-    {"__format__(format_spec, /)", str_dunder_format_method, "Return a formatted version of the string.", 0},
+    {"__format__(format_spec, /)", str_dunder_format_method,
+     "Return a formatted version of the string.", 0},
     {"__getnewargs__()", str_getnewargs_method, "Arguments for pickling.", 0},
     {"__sizeof__()", str_sizeof_method, "Return the size of the string in memory, in bytes.", 0},
     {0}};

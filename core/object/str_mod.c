@@ -1,7 +1,8 @@
 /* printf-style formatting of str and bytes.
  *
- * A directive is %[(key)][flags][width][.precision][hlL]type.  Numbers become ASCII text first; text and numbers are then
- * padded by one function.  A bytes format writes into a ByteBuilder, a str format into a StrBuilder. */
+ * A directive is %[(key)][flags][width][.precision][hlL]type.  Numbers become ASCII text first;
+ * text and numbers are then padded by one function.  A bytes format writes into a ByteBuilder, a
+ * str format into a StrBuilder. */
 #include "core/object/str_mod.h"
 
 #include "core/base/dtoa.h"
@@ -163,7 +164,9 @@ static bool read_size(Mod *m, bool is_width, ssize_t *out)
     for (; m->pos < m->len && peek(m) >= '0' && peek(m) <= '9'; m->pos++) {
         ssize_t digit = (ssize_t)peek(m) - '0';
         if (n > (limit - digit) / 10) {
-            value_error(m->t, is_width ? "width too big" : m->bytes ? "prec too big" : "precision too big");
+            value_error(m->t, is_width   ? "width too big"
+                              : m->bytes ? "prec too big"
+                                         : "precision too big");
             return false;
         }
         n = n * 10 + digit;
@@ -183,13 +186,15 @@ static Value number_digits(Mod *m, Value v)
     if (!value_is_int(v)) {
         if (base != 10) {
             if (!type_of(v)->index) {
-                return type_error(m->t, "%%%c format: an integer is required, not %T", (int)m->conv, v);
+                return type_error(m->t, "%%%c format: an integer is required, not %T", (int)m->conv,
+                                  v);
             }
             v = number_index(m->t, v);
         } else {
             Type *ty = type_of(v);
             if (!value_is_float(v) && !ty->int_ && !ty->index) {
-                return type_error(m->t, "%%%c format: a real number is required, not %T", (int)m->conv, v);
+                return type_error(m->t, "%%%c format: a real number is required, not %T",
+                                  (int)m->conv, v);
             }
             v = number_int(m->t, v);
         }
@@ -237,7 +242,8 @@ static bool put_int(Mod *m, Value v)
 static bool put_float(Mod *m, Value v)
 {
     double d;
-    if (m->bytes && !value_is_float(v) && !value_is_int(v) && !type_of(v)->float_ && !type_of(v)->index) {
+    if (m->bytes && !value_is_float(v) && !value_is_int(v) && !type_of(v)->float_ &&
+        !type_of(v)->index) {
         type_error(m->t, "float argument required, not %T", v);
         return false;
     }
@@ -280,13 +286,15 @@ static bool put_char(Mod *m, Value v)
             return false;
         }
         if (!int_try_int64(number, &i) || i < 0 || i >= limit) {
-            overflow_error(m->t, m->bytes ? "%%c arg not in range(256)" : "%%c arg not in range(0x110000)");
+            overflow_error(m->t, m->bytes ? "%%c arg not in range(256)"
+                                          : "%%c arg not in range(0x110000)");
             return false;
         }
         c = (uint32_t)i;
     }
     uint8_t byte = (uint8_t)c;
-    return m->bytes ? put_padded(m, 1, (char *)&byte, 1, false) : put_padded(m, 4, (char *)&c, 1, false);
+    return m->bytes ? put_padded(m, 1, (char *)&byte, 1, false)
+                    : put_padded(m, 4, (char *)&c, 1, false);
 }
 
 /* %b and %s of bytes */
@@ -297,7 +305,10 @@ static bool put_bytes(Mod *m, Value v)
         Value method = lookup_special(m->t, v, N(__bytes__));
         if (!method) {
             if (!error_pending(m->t)) {
-                type_error(m->t, "%%b requires a bytes-like object, or an object that implements __bytes__, not '%T'", v);
+                type_error(m->t,
+                           "%%b requires a bytes-like object, or an object that implements "
+                           "__bytes__, not '%T'",
+                           v);
             }
             return false;
         }
@@ -314,7 +325,8 @@ static bool put_bytes(Mod *m, Value v)
     if (!buffer_get(m->t, v, &view, BUFFER_SIMPLE)) {
         return false;
     }
-    size_t n = m->precision >= 0 && m->precision < view.len ? (size_t)m->precision : (size_t)view.len;
+    size_t n =
+        m->precision >= 0 && m->precision < view.len ? (size_t)m->precision : (size_t)view.len;
     bool ok = put_padded(m, 1, view.buf, n, false);
     buffer_release(m->t, &view);
     return ok;
@@ -335,7 +347,8 @@ static bool convert_arg(Mod *m, Value v, size_t at)
         }
         break;
     case 's':
-        return m->bytes ? put_bytes(m, v) : put_str(m, value_is_str_exact(v) ? v : object_str(m->t, v));
+        return m->bytes ? put_bytes(m, v)
+                        : put_str(m, value_is_str_exact(v) ? v : object_str(m->t, v));
     case 'r':
         return put_str(m, m->bytes ? object_ascii(m->t, v) : object_repr(m->t, v));
     case 'a':
@@ -344,8 +357,8 @@ static bool convert_arg(Mod *m, Value v, size_t at)
         break;
     }
     uint32_t shown = m->conv >= 32 && m->conv < 127 ? m->conv : m->bytes ? m->conv : '?';
-    value_error(m->t, "unsupported format character '%c' (0x%x) at index %zd", (int)shown, (unsigned)m->conv,
-                (ssize_t)at);
+    value_error(m->t, "unsupported format character '%c' (0x%x) at index %zd", (int)shown,
+                (unsigned)m->conv, (ssize_t)at);
     return false;
 }
 
@@ -363,8 +376,12 @@ static bool directive(Mod *m)
     }
     for (; m->pos < m->len; m->pos++) {
         uint32_t c = peek(m);
-        unsigned flag = c == '-' ? FLAG_LEFT : c == '+' ? FLAG_PLUS : c == ' ' ? FLAG_SPACE : c == '#' ? FLAG_ALT
-                        : c == '0' ? FLAG_ZERO : 0;
+        unsigned flag = c == '-'   ? FLAG_LEFT
+                        : c == '+' ? FLAG_PLUS
+                        : c == ' ' ? FLAG_SPACE
+                        : c == '#' ? FLAG_ALT
+                        : c == '0' ? FLAG_ZERO
+                                   : 0;
         if (!flag) {
             break;
         }
@@ -403,13 +420,15 @@ static bool run(Mod *m, Value args)
         m->single = true;
         m->nargs = 1;
     }
-    bool text = value_is_str(args) || (m->bytes && (value_is_bytes(args) || value_is_bytearray(args)));
+    bool text =
+        value_is_str(args) || (m->bytes && (value_is_bytes(args) || value_is_bytearray(args)));
     if (!value_is_tuple(args) && !text && type_of(args)->getitem) {
         m->mapping = args;
     }
     while (m->pos < m->len) {
         size_t at = m->pos;
-        ssize_t skip = chars_find_char(m->kind, (const char *)m->fmt + at * (size_t)m->kind, m->len - at, '%');
+        ssize_t skip =
+            chars_find_char(m->kind, (const char *)m->fmt + at * (size_t)m->kind, m->len - at, '%');
         size_t n = skip < 0 ? m->len - at : (size_t)skip;
         if (n && !put_chars(m, m->kind, (const char *)m->fmt + at * (size_t)m->kind, n)) {
             return false;
@@ -423,7 +442,8 @@ static bool run(Mod *m, Value args)
         }
     }
     if (m->next < m->nargs && !m->mapping) {
-        type_error(m->t, "not all arguments converted during %s formatting", m->bytes ? "bytes" : "string");
+        type_error(m->t, "not all arguments converted during %s formatting",
+                   m->bytes ? "bytes" : "string");
         return false;
     }
     return true;

@@ -1,4 +1,5 @@
-/* printf-style formatting, for str (% of str_mod.c) and bytes (bytes_mod): one parser, two outputs. */
+/* printf-style formatting, for str (% of str_mod.c) and bytes (bytes_mod): one parser, two outputs.
+ */
 #ifndef CORE_OBJECT_STR_MOD_H
 #define CORE_OBJECT_STR_MOD_H
 

@@ -158,8 +158,14 @@ static Value split_any(Thread *t, Value *args, bool reverse)
     return reverse ? rsplit_by(t, args[0], sep, max) : split_by(t, args[0], sep, max);
 }
 
-Value str_split_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED) { return split_any(t, args, false); }
-Value str_rsplit_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED) { return split_any(t, args, true); }
+Value str_split_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    return split_any(t, args, false);
+}
+Value str_rsplit_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    return split_any(t, args, true);
+}
 
 Value str_splitlines_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
@@ -199,7 +205,8 @@ static Value partition_any(Thread *t, Value *args, bool reverse)
         if (!whole) {
             return 0;
         }
-        return reverse ? tuple_pack(t, 3, N(empty), N(empty), whole) : tuple_pack(t, 3, whole, N(empty), N(empty));
+        return reverse ? tuple_pack(t, 3, N(empty), N(empty), whole)
+                       : tuple_pack(t, 3, whole, N(empty), N(empty));
     }
     Value before = str_substring(t, args[0], 0, (size_t)at);
     Value sep = str_exact(t, args[1]);

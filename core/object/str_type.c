@@ -172,7 +172,10 @@ static int contains_slot(Thread *t, Value v, Value item)
     return str_find(v, item, 0, str_len(v)) >= 0;
 }
 
-static Value mod_slot(Thread *t, Value a, Value b) { return value_is_str(a) ? str_mod(t, a, b) : NOT_IMPLEMENTED; }
+static Value mod_slot(Thread *t, Value a, Value b)
+{
+    return value_is_str(a) ? str_mod(t, a, b) : NOT_IMPLEMENTED;
+}
 
 /* ---- repr ---- */
 
@@ -254,20 +257,40 @@ static const NativeDef iter_methods[] = {
     SEQ_ITER_SETSTATE_METHOD(seq_iter_setstate_clipped),
     {0}};
 
-Type str_iter_type = {.head = OBJECT_STATIC_HEAD(&type_type), .name = "str_iterator", .size = sizeof(SeqIter),
-                      .flags = TYPE_NO_INSTANTIATE | TYPE_IMMUTABLE, .trace = seq_iter_trace, .iter = iter_self,
-                      .next = iter_next_slot, .methods = iter_methods, .getattr = generic_getattr};
+Type str_iter_type = {.head = OBJECT_STATIC_HEAD(&type_type),
+                      .name = "str_iterator",
+                      .size = sizeof(SeqIter),
+                      .flags = TYPE_NO_INSTANTIATE | TYPE_IMMUTABLE,
+                      .trace = seq_iter_trace,
+                      .iter = iter_self,
+                      .next = iter_next_slot,
+                      .methods = iter_methods,
+                      .getattr = generic_getattr};
 Type str_ascii_iter_type = {.head = OBJECT_STATIC_HEAD(&type_type), .name = "str_ascii_iterator",
                             .size = sizeof(SeqIter), .flags = TYPE_NO_INSTANTIATE | TYPE_IMMUTABLE,
                             .trace = seq_iter_trace, .iter = iter_self, .next = iter_next_slot,
                             .methods = iter_methods, .getattr = generic_getattr};
 
-Type str_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "str", .size = sizeof(Str),
-    .doc = "str(object='') -> str\nstr(bytes_or_buffer[, encoding[, errors]]) -> str\n\n"
-           "Text made from an object, or decoded from bytes.",
-    .flags = TYPE_BASETYPE | TYPE_IMMUTABLE | TYPE_STR | TYPE_MATCH_SELF, .trace = str_trace,
-    .new = str_construct, .repr = str_repr, .str = str_slot, .hash = hash_slot, .compare = compare_slot,
-    .iter = iter_slot, .mod = mod_slot, .len = len_slot, .getitem = getitem_slot, .contains = contains_slot,
-    .concat = concat_slot, .repeat = repeat_slot, .item = item_slot, .methods = str_methods,
-    .getattr = generic_getattr};
+Type str_type = {.head = OBJECT_STATIC_HEAD(&type_type),
+                 .name = "str",
+                 .size = sizeof(Str),
+                 .doc =
+                     "str(object='') -> str\nstr(bytes_or_buffer[, encoding[, errors]]) -> str\n\n"
+                     "Text made from an object, or decoded from bytes.",
+                 .flags = TYPE_BASETYPE | TYPE_IMMUTABLE | TYPE_STR | TYPE_MATCH_SELF,
+                 .trace = str_trace,
+                 .new = str_construct,
+                 .repr = str_repr,
+                 .str = str_slot,
+                 .hash = hash_slot,
+                 .compare = compare_slot,
+                 .iter = iter_slot,
+                 .mod = mod_slot,
+                 .len = len_slot,
+                 .getitem = getitem_slot,
+                 .contains = contains_slot,
+                 .concat = concat_slot,
+                 .repeat = repeat_slot,
+                 .item = item_slot,
+                 .methods = str_methods,
+                 .getattr = generic_getattr};

@@ -1,4 +1,5 @@
-/* Struct sequences: tuples whose first items are visible by index and whose fields all have names. */
+/* Struct sequences: tuples whose first items are visible by index and whose fields all have names.
+ */
 #include "core/base/memory.h"
 #include "core/object/dict.h"
 #include "core/object/module.h"
@@ -58,7 +59,9 @@ static Value seq_new(Thread *t, Type *type, Value *args, size_t n, Value kwnames
     }
     size_t len = tuple_len(items);
     if (len < info->visible || len > info->fields) {
-        const char *bound = info->visible == info->fields ? "a" : len < info->visible ? "an at least" : "an at most";
+        const char *bound = info->visible == info->fields ? "a"
+                            : len < info->visible         ? "an at least"
+                                                          : "an at most";
         return type_error(t, "%s() takes %s %zu-sequence (%zu-sequence given)", type->name, bound,
                           len < info->visible ? info->visible : info->fields, len);
     }
@@ -81,7 +84,8 @@ static Value seq_repr(Thread *t, Value self)
     sb_init(&b, t);
     sb_format(&b, "%s(", type_of(self)->name);
     for (size_t i = 0; i < info->visible; i++) {
-        sb_format(&b, "%s%s=%R", i ? ", " : "", members[i].name, tuple_get(self, i)); /* the named ones in order */
+        /* the named ones in order */
+        sb_format(&b, "%s%s=%R", i ? ", " : "", members[i].name, tuple_get(self, i));
     }
     sb_char(&b, ')');
     return error_pending(t) ? 0 : sb_finish(&b);
@@ -112,7 +116,8 @@ static MemberDef *make_members(const SeqInfo *info)
     for (size_t i = 0; members && i < info->fields; i++) {
         const char *name = info->def->fields[i];
         if (*name) {
-            members[used++] = (MemberDef){name, MEMBER_VALUE, offsetof(Tuple, items) + i * sizeof(Value), true, NULL};
+            members[used++] = (MemberDef){name, MEMBER_VALUE,
+                                          offsetof(Tuple, items) + i * sizeof(Value), true, NULL};
         }
     }
     return members;
@@ -120,7 +125,8 @@ static MemberDef *make_members(const SeqInfo *info)
 
 static bool add_counts(Thread *t, Type *type, const SeqInfo *info)
 {
-    Value dict = object_value(type->dict), match = tuple_new(t, info->visible - (info->unnamed < info->visible ? info->unnamed : 0));
+    Value dict = object_value(type->dict),
+          match = tuple_new(t, info->visible - (info->unnamed < info->visible ? info->unnamed : 0));
     if (!match) {
         return false;
     }
@@ -139,7 +145,8 @@ static bool add_counts(Thread *t, Type *type, const SeqInfo *info)
     }
     return dict_set_cstr(t, dict, "n_sequence_fields", fixnum((int64_t)info->visible)) &&
            dict_set_cstr(t, dict, "n_fields", fixnum((int64_t)info->fields)) &&
-           dict_set_cstr(t, dict, "n_unnamed_fields", fixnum((int64_t)info->unnamed)) && dict_set(t, dict, N(__match_args__), match);
+           dict_set_cstr(t, dict, "n_unnamed_fields", fixnum((int64_t)info->unnamed)) &&
+           dict_set(t, dict, N(__match_args__), match);
 }
 
 Value structseq_type_new(Thread *t, const StructSeqDef *def)
@@ -156,9 +163,18 @@ Value structseq_type_new(Thread *t, const StructSeqDef *def)
         info->unnamed += **f == 0;
     }
     *type = (Type){
-        .head = OBJECT_STATIC_HEAD(&type_type), .name = def->name, .doc = def->doc, .base = &tuple_type, .size = sizeof(Tuple),
-        .item_size = sizeof(Value), .trace = seq_trace, .new = seq_new, .repr = seq_repr, .methods = seq_methods,
-        .members = make_members(info), .reserved = {info},
+        .head = OBJECT_STATIC_HEAD(&type_type),
+        .name = def->name,
+        .doc = def->doc,
+        .base = &tuple_type,
+        .size = sizeof(Tuple),
+        .item_size = sizeof(Value),
+        .trace = seq_trace,
+        .new = seq_new,
+        .repr = seq_repr,
+        .methods = seq_methods,
+        .members = make_members(info),
+        .reserved = {info},
     };
     return type_ready(t, type) && add_counts(t, type, info) ? object_value(type) : 0;
 }

@@ -19,7 +19,8 @@ static void super_trace(Object *o, Tracer *tr)
     trace_object(tr, s->obj_type);
 }
 
-/* The class whose mro is searched: obj itself when it is a subclass of type, else its class.  NULL: raised. */
+/* The class whose mro is searched: obj itself when it is a subclass of type, else its class.  NULL:
+ * raised. */
 static Type *check_object(Thread *t, Type *type, Value obj)
 {
     if (value_is_type(obj) && type_is_subtype(value_type(obj), type)) {
@@ -75,7 +76,8 @@ static Value super_getattr(Thread *t, Value self, Value name)
     return generic_getattr(t, self, name);
 }
 
-static Value super_new(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED, Value kwnames UNUSED)
+static Value super_new(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED,
+                       Value kwnames UNUSED)
 {
     return object_value(object_alloc_instance(t, type, 0));
 }
@@ -106,7 +108,8 @@ static bool super_init(Thread *t, Value self, Value *args, size_t n, Value kwnam
         type_error(t, "super() argument 1 must be a type, not %T", args[0]);
         return false;
     }
-    return bind_to(t, super_of(self), value_type(args[0]), n == 2 && !is_none(args[1]) ? args[1] : 0);
+    return bind_to(t, super_of(self), value_type(args[0]),
+                   n == 2 && !is_none(args[1]) ? args[1] : 0);
 }
 
 static Value super_get(Thread *t, Value descr, Value obj, Value type UNUSED)
@@ -138,16 +141,27 @@ static Value get_field(Thread *t UNUSED, Value self, void *closure)
 
 static const GetSetDef super_getset[] = {
     {"__thisclass__", get_field, NULL, "the class invoking super()", (void *)offsetof(Super, type)},
-    {"__self__", get_field, NULL, "the instance invoking super(); may be None", (void *)offsetof(Super, obj)},
-    {"__self_class__", get_field, NULL, "the type of the instance invoking super(); may be None", (void *)offsetof(Super, obj_type)},
+    {"__self__", get_field, NULL, "the instance invoking super(); may be None",
+     (void *)offsetof(Super, obj)},
+    {"__self_class__", get_field, NULL, "the type of the instance invoking super(); may be None",
+     (void *)offsetof(Super, obj_type)},
     {NULL, NULL, NULL, NULL, NULL},
 };
 
 Type super_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "super", .size = sizeof(Super), .flags = TYPE_BASETYPE, .trace = super_trace,
-    .new = super_new, .init = super_init, .getattr = super_getattr, .descr_get = super_get, .repr = super_repr,
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "super",
+    .size = sizeof(Super),
+    .flags = TYPE_BASETYPE,
+    .trace = super_trace,
+    .new = super_new,
+    .init = super_init,
+    .getattr = super_getattr,
+    .descr_get = super_get,
+    .repr = super_repr,
     .getset = super_getset,
-    .doc = "super() -> same as super(__class__, <first argument>)\nsuper(type) -> unbound super object\n"
+    .doc = "super() -> same as super(__class__, <first argument>)\nsuper(type) -> unbound super "
+           "object\n"
            "super(type, obj) -> bound super object; requires isinstance(obj, type)\n"
            "super(type, type2) -> bound super object; requires issubclass(type2, type)",
 };

@@ -25,8 +25,15 @@ typedef struct TypeCacheEntry {
     Value value; /* 0: known to be absent */
 } TypeCacheEntry;
 
-typedef enum ProfileEvent { PROFILE_CALL, PROFILE_RETURN, PROFILE_C_CALL, PROFILE_C_RETURN, PROFILE_C_EXCEPTION } ProfileEvent;
-/* A profiler in C: self is what sys.getprofile() shows, of the code object or the native function. */
+typedef enum ProfileEvent {
+    PROFILE_CALL,
+    PROFILE_RETURN,
+    PROFILE_C_CALL,
+    PROFILE_C_RETURN,
+    PROFILE_C_EXCEPTION
+} ProfileEvent;
+/* A profiler in C: self is what sys.getprofile() shows, of the code object or the native function.
+ */
 typedef void (*ProfileHook)(Thread *t, Value self, ProfileEvent what, Value of);
 
 struct Thread {
@@ -48,7 +55,8 @@ struct Thread {
     Value dict;              /* per-thread dict for _thread._local and friends, or 0 */
     Value context;           /* current contextvars.Context or 0 */
     Value async_exc;         /* shared: exception set by another thread, with POLL_ASYNC_EXC */
-    Value trace_fn, trace_arg, profile_fn; /* sys.settrace / setprofile; set by vm_set_trace, vm_set_profile */
+    /* sys.settrace / setprofile; set by vm_set_trace, vm_set_profile */
+    Value trace_fn, trace_arg, profile_fn;
     ProfileHook profile_hook; /* what takes the events for profile_fn; NULL: profile_fn is called */
     int tracing;             /* > 0: inside a trace function */
     Value asyncgen_firstiter, asyncgen_finalizer;
@@ -58,7 +66,8 @@ struct Thread {
     bool daemon;
     Value sentinel;          /* lock released when the thread ends, or 0 */
     void *vm;                /* core/vm private */
-    char *vm_entry;          /* core/vm: above it lie the C frames of the innermost vm_run's callers; NULL: none runs */
+    /* core/vm: above it lie the C frames of the innermost vm_run's callers; NULL: none runs */
+    char *vm_entry;
     void *capi;              /* core/capi private */
     TypeCacheEntry type_cache[TYPE_CACHE_SIZE];
 };
@@ -96,23 +105,32 @@ typedef struct Config {
 } Config;
 
 typedef struct Runtime {
-    _Atomic bool multi_threaded;  /* becomes true when a second thread has been started, stays true */
+    /* becomes true when a second thread has been started, stays true */
+    _Atomic bool multi_threaded;
     _Atomic bool finalizing;
-    _Atomic bool del_seen;        /* a class with a finalizer has been made: the end of the process looks for its instances */
+    /* a class with a finalizer has been made: the end of the process looks for its instances */
+    _Atomic bool del_seen;
     Config config;
     Interpreter *main_interp;
     Thread *main_thread;
     uint64_t hash_key[2];
     /* upward hooks: filled by higher layers at start-up, called by lower ones */
     Value (*import_module)(Thread *t, Value name);           /* importer: import a.b, returns a.b */
-    bool (*warn)(Thread *t, Type *category, Value message, int stack_level); /* false: became an error */
-    Value (*compile_source)(Thread *t, Value source, Value filename, const char *mode, int flags, int optimize);
-    bool (*run_signals)(Thread *t);                          /* POLL_SIGNAL, POLL_PENDING: handlers; false: raised */
+    /* false: became an error */
+    bool (*warn)(Thread *t, Type *category, Value message, int stack_level);
+    Value (*compile_source)(Thread *t, Value source, Value filename, const char *mode, int flags,
+                            int optimize);
+    /* POLL_SIGNAL, POLL_PENDING: handlers; false: raised */
+    bool (*run_signals)(Thread *t);
     Value (*current_locals)(Thread *t);                      /* mapping of its local names */
-    Value (*current_globals)(Thread *t);                     /* globals of the innermost Python frame or 0 */
-    void (*type_made)(Type *type);                           /* core/capi: after each new type, once extensions are used */
-    int (*scrub)(Thread *t, int frames);                     /* vm_scrub: for the collector, as in GcOps */
-    void (*print_unraisable)(Thread *t, const char *where, Value obj); /* consumes the pending exception */
+    /* globals of the innermost Python frame or 0 */
+    Value (*current_globals)(Thread *t);
+    /* core/capi: after each new type, once extensions are used */
+    void (*type_made)(Type *type);
+    /* vm_scrub: for the collector, as in GcOps */
+    int (*scrub)(Thread *t, int frames);
+    /* consumes the pending exception */
+    void (*print_unraisable)(Thread *t, const char *where, Value obj);
 } Runtime;
 
 extern Runtime runtime;

@@ -19,17 +19,19 @@ void thread_stop_others_forever(Thread *t);
 void thread_before_fork(Thread *t);
 void thread_after_fork_parent(Thread *t);
 void thread_after_fork_child(Thread *t);
-/* fn runs in the child of every fork, before Python code does: to reinitialise mutexes.  At start-up only. */
+/* fn runs in the child of every fork, before Python code does: to reinitialise mutexes.  At
+ * start-up only. */
 void thread_add_fork_hook(void (*fn)(Thread *t));
 
 /* The released lock of a thread that ends: set by modules/_thread.c. */
 extern void (*thread_release_sentinel)(Thread *t, Value lock);
 
-/* After a blocking call was interrupted (EINTR), unparked: true: try again, false: a handler raised. */
+/* After a blocking call was interrupted (EINTR), unparked: true: try again, false: a handler
+ * raised. */
 NODISCARD static inline bool thread_check_signals(Thread *t)
 {
-    return !(atomic_load_explicit(&t->gc.poll, memory_order_relaxed) & POLL_SIGNAL) || runtime.run_signals == NULL ||
-           runtime.run_signals(t);
+    return !(atomic_load_explicit(&t->gc.poll, memory_order_relaxed) & POLL_SIGNAL) ||
+           runtime.run_signals == NULL || runtime.run_signals(t);
 }
 
 /* The collector's view of types: installed by the first thread_new. */

@@ -41,7 +41,8 @@ bool value_to_ns(Thread *t, Value v, NsRounding rounding, int64_t *ns)
     if (index == 0) {
         return false;
     }
-    if (!int_try_int64(index, &seconds) || __builtin_mul_overflow(seconds, (int64_t)1000000000, ns)) {
+    if (!int_try_int64(index, &seconds) ||
+        __builtin_mul_overflow(seconds, (int64_t)1000000000, ns)) {
         overflow_error(t, "timestamp too large to convert to C _PyTime_t");
         return false;
     }

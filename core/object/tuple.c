@@ -226,7 +226,8 @@ static Value tuple_repeat(Thread *t, Value a, Value count)
 /* The mixing of xxHash (64-bit lanes), as the reference interpreter does it. */
 static int64_t tuple_hash(Thread *t, Value a)
 {
-    const uint64_t p1 = 11400714785074694791u, p2 = 14029467366897019727u, p5 = 2870177450012600261u;
+    const uint64_t p1 = 11400714785074694791u, p2 = 14029467366897019727u,
+                   p5 = 2870177450012600261u;
     uint64_t acc = p5;
     size_t len = tuple_len(a);
     for (size_t i = 0; i < len; i++) {

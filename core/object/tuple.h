@@ -6,8 +6,14 @@
 
 typedef struct Tuple { Object head; size_t len; Value items[]; } Tuple;
 extern Type tuple_type;
-static inline bool value_is_tuple(Value v) { return value_is_object(v) && value_has(v, TYPE_TUPLE); }
-static inline bool value_is_tuple_exact(Value v) { return value_is_object(v) && value_object(v)->type == &tuple_type; }
+static inline bool value_is_tuple(Value v)
+{
+    return value_is_object(v) && value_has(v, TYPE_TUPLE);
+}
+static inline bool value_is_tuple_exact(Value v)
+{
+    return value_is_object(v) && value_object(v)->type == &tuple_type;
+}
 static inline Tuple *value_tuple(Value v)
 {
     assert(value_is_tuple(v));
@@ -15,7 +21,8 @@ static inline Tuple *value_tuple(Value v)
 }
 static inline size_t tuple_len(Value v) { return value_tuple(v)->len; }
 static inline Value tuple_get(Value v, size_t i) { return value_tuple(v)->items[i]; }
-Value tuple_new(Thread *t, size_t n);                      /* items 0, caller fills in with gc_init before publication */
+/* items 0, caller fills in with gc_init before publication */
+Value tuple_new(Thread *t, size_t n);
 Value tuple_from(Thread *t, const Value *items, size_t n); /* n == 0: the empty tuple */
 Value tuple_pack(Thread *t, size_t n, ...);                /* Values */
 static inline Value tuple_pair(Thread *t, Value a, Value b) /* tuple_pack of two, inline */

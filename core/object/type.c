@@ -33,8 +33,8 @@ Value type_abstract_error(Thread *t, Type *type)
     if (!joined) {
         return 0;
     }
-    return type_error(t, "Can't instantiate abstract class %s with abstract method%s %U", type->name,
-                      list_len(list) > 1 ? "s" : "", joined);
+    return type_error(t, "Can't instantiate abstract class %s with abstract method%s %U",
+                      type->name, list_len(list) > 1 ? "s" : "", joined);
 }
 
 Value type_call(Thread *t, Value callee, Value *args, size_t n, Value kwnames)
@@ -176,9 +176,11 @@ static Value sizeof_method(Thread *t, Value *args UNUSED, size_t n UNUSED, Value
 const NativeDef type_methods[] = {
     {"mro()", mro_method, "Return a type's method resolution order.", 0},
     {"__subclasses__()", subclasses_method, "Return a list of immediate subclasses.", 0},
-    {"__prepare__(*args, **kwargs)", prepare_method, "Make the namespace for the body of a class statement.",
+    {"__prepare__(*args, **kwargs)", prepare_method,
+     "Make the namespace for the body of a class statement.",
      NATIVE_CLASS | NATIVE_RAW | NATIVE_KW},
-    {"__instancecheck__(instance, /)", instancecheck_method, "Check if an object is an instance.", 0},
+    {"__instancecheck__(instance, /)", instancecheck_method, "Check if an object is an instance.",
+     0},
     {"__subclasscheck__(subclass, /)", subclasscheck_method, "Check if a class is a subclass.", 0},
     {"__dir__()", dir_method, "Specialized __dir__ implementation for types.", 0},
     {"__sizeof__()", sizeof_method, "Return memory consumption of the type object.", 0},
@@ -186,10 +188,21 @@ const NativeDef type_methods[] = {
 };
 
 Type type_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "type", .size = sizeof(Type), .weakrefable = 1,
-    .flags = TYPE_BASETYPE | TYPE_TYPE, .trace = type_trace, .new = type_new, .init = type_init,
-    .call = type_call, .repr = type_repr, .getattr = type_getattr, .setattr = type_setattr, .or_ = union_or,
-    .methods = type_methods, .getset = type_getset,
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "type",
+    .size = sizeof(Type),
+    .weakrefable = 1,
+    .flags = TYPE_BASETYPE | TYPE_TYPE,
+    .trace = type_trace,
+    .new = type_new,
+    .init = type_init,
+    .call = type_call,
+    .repr = type_repr,
+    .getattr = type_getattr,
+    .setattr = type_setattr,
+    .or_ = union_or,
+    .methods = type_methods,
+    .getset = type_getset,
     .doc = "type(object) -> the object's type\ntype(name, bases, dict, **kwds) -> a new type",
 };
 
@@ -200,7 +213,8 @@ Value type_new_simple(Thread *t, const char *qualified_name, Type *base, const c
     const char *dot = strrchr(qualified_name, '.');
     Value ns = dict_new(t);
     Value name = str_from_cstr(t, dot ? dot + 1 : qualified_name);
-    Value module = dot ? str_from_utf8(t, qualified_name, (size_t)(dot - qualified_name)) : str_from_cstr(t, "builtins");
+    Value module = dot ? str_from_utf8(t, qualified_name, (size_t)(dot - qualified_name))
+                       : str_from_cstr(t, "builtins");
     Value docstring = doc ? str_from_cstr(t, doc) : NONE;
     if (!ns || !name || !module || !docstring || !dict_set(t, ns, N(__module__), module) ||
         !dict_set(t, ns, N(__doc__), docstring)) {

@@ -1,9 +1,9 @@
 /* Types: the slot table every value is operated through.
  *
- * struct Type begins with the fields of CPython's PyTypeObject in order (struct CapiType), which only
- * core/capi and C extensions read or write; the VM works on the native slots behind it.
- * A slot that a type lacks is NULL after type_ready has inherited from the bases (so callers test
- * one pointer).  Python classes get generic slot functions that look up the dunder method
+ * struct Type begins with the fields of CPython's PyTypeObject in order (struct CapiType), which
+ * only core/capi and C extensions read or write; the VM works on the native slots behind it. A slot
+ * that a type lacks is NULL after type_ready has inherited from the bases (so callers test one
+ * pointer).  Python classes get generic slot functions that look up the dunder method
  * (core/object/slot_generic.c); slots.def is the one table slot <-> dunder.
  *
  * Locking: a type is immutable but for its dict, slots and caches; changes are made under the
@@ -39,14 +39,17 @@ typedef Value (*CallFn)(Thread *t, Value callee, Value *args, size_t n, Value kw
 typedef Value (*NewFn)(Thread *t, Type *type, Value *args, size_t n, Value kwnames);
 typedef bool (*InitFn)(Thread *t, Value self, Value *args, size_t n, Value kwnames);
 typedef Value (*DescrGetFn)(Thread *t, Value descr, Value obj /* 0: none */, Value type);
-typedef Value (*SendFn)(Thread *t, Value self, Value v, bool *done); /* done: result is the return value */
+/* done: result is the return value */
+typedef Value (*SendFn)(Thread *t, Value self, Value v, bool *done);
 typedef bool (*GetBufferFn)(Thread *t, Value self, Buffer *view, int flags);
 typedef void (*ReleaseBufferFn)(Thread *t, Value self, Buffer *view);
 typedef void (*TraceFn)(Object *self, Tracer *tr);
-typedef void (*FreeFn)(Object *self);                    /* sweep: release outside memory; no Python, no heap access */
+/* sweep: release outside memory; no Python, no heap access */
+typedef void (*FreeFn)(Object *self);
 
-/* sig: "name(a, b=0, /, c=None, *args, kw=1, **kw2)" without self; parsed once, it gives arity checks,
- * error messages, keyword binding and __text_signature__.  *args arrives as a tuple, **kw as a dict (or 0). */
+/* sig: "name(a, b=0, /, c=None, *args, kw=1, **kw2)" without self; parsed once, it gives arity
+ * checks, error messages, keyword binding and __text_signature__.  *args arrives as a tuple, **kw
+ * as a dict (or 0). */
 typedef struct NativeDef {
     const char *sig;
     NativeFn fn;
@@ -54,20 +57,24 @@ typedef struct NativeDef {
     uint32_t flags; /* NATIVE_* */
 } NativeDef;
 enum {
-    NATIVE_RAW = 1,    /* sig gives name and text signature only ("name" alone: no text signature);
-                          fn gets args, n, kwnames as passed, unchecked (kwnames rejected unless NATIVE_KW) */
+    /* sig gives name and text signature only ("name" alone: no text signature); fn gets args, n,
+     * kwnames as passed, unchecked (kwnames rejected unless NATIVE_KW) */
+    NATIVE_RAW = 1,
     NATIVE_CLASS = 2,  /* classmethod: args[0] is the type */
     NATIVE_STATIC = 4, /* staticmethod */
     NATIVE_KW = 8,     /* with NATIVE_RAW: keywords allowed */
-    NATIVE_COLLECTS = 32, /* runs the collector: gc.scan_from is set when Python code calls it directly */
-    NATIVE_COEXIST = 64, /* method of a static type that stands for the slot of its name in place of a slot wrapper */
+    /* runs the collector: gc.scan_from is set when Python code calls it directly */
+    NATIVE_COLLECTS = 32,
+    /* method of a static type that stands for the slot of its name in place of a slot wrapper */
+    NATIVE_COEXIST = 64,
     NATIVE_TUPLE = 16, /* a wrong number of arguments is told in the words of PyArg_ParseTuple */
 };
 
 typedef struct GetSetDef {
     const char *name;
     Value (*get)(Thread *t, Value self, void *closure);
-    bool (*set)(Thread *t, Value self, Value v /* 0: delete */, void *closure); /* NULL: read-only */
+    /* NULL: read-only */
+    bool (*set)(Thread *t, Value self, Value v /* 0: delete */, void *closure);
     const char *doc;
     void *closure;
 } GetSetDef;
@@ -89,7 +96,8 @@ typedef struct CapiType {
     ssize_t tp_basicsize, tp_itemsize;
     void *tp_dealloc;
     ssize_t tp_vectorcall_offset;
-    void *tp_getattr, *tp_setattr, *tp_as_async, *tp_repr, *tp_as_number, *tp_as_sequence, *tp_as_mapping;
+    void *tp_getattr, *tp_setattr, *tp_as_async, *tp_repr, *tp_as_number, *tp_as_sequence,
+        *tp_as_mapping;
     void *tp_hash, *tp_call, *tp_str, *tp_getattro, *tp_setattro, *tp_as_buffer;
     unsigned long tp_flags;
     const char *tp_doc;
@@ -110,13 +118,15 @@ struct Type {
     CapiType capi;
 
     /* what it is */
-    const char *name;   /* "int", "collections.deque" (module-qualified for non-builtins, as tp_name) */
+    /* "int", "collections.deque" (module-qualified for non-builtins, as tp_name) */
+    const char *name;
     const char *doc;
     uint32_t flags;     /* TYPE_* */
     uint32_t version;   /* changes with every change of the type or a base; guards method caches */
     size_t size;        /* bytes of an instance without the instance part, header included */
     size_t item_size;   /* > 0: variable-sized */
-    int32_t inst_offset;/* > 0: offset of the InstancePart; 0: none; < 0: behind the items (see instance.h) */
+    int32_t inst_offset; /* > 0: offset of the InstancePart; 0: none; < 0: behind the items (see
+                            instance.h) */
     uint8_t weakrefable;
     Type *base;         /* best base; static types set it (NULL means object) */
     Value bases, mro;   /* tuples, set by type_ready */
@@ -126,19 +136,23 @@ struct Type {
     Shape *root_shape, *dict_shape; /* instances with an InstancePart */
     void *cache;        /* attribute lookup cache, type.c */
     Type *metatype_hint;/* unused by static types */
-    Value slot_names;   /* heap types with __slots__: tuple of the (mangled) names that have storage */
-    int32_t dict_offset;/* > 0: offset of a Value field that holds the instance's own dict or 0 (function, module);
-                           such types and their subclasses never have an InstancePart */
+    /* heap types with __slots__: tuple of the (mangled) names that have storage */
+    Value slot_names;
+    int32_t dict_offset; /* > 0: offset of a Value field that holds the instance's own dict or 0
+                            (function, module); such types and their subclasses never have an
+                            InstancePart */
     Value name_value;   /* heap types: __name__, whose UTF-8 form is `name` */
     TraceFn native_trace;/* trace hook of the nearest static base; `trace` may wrap it */
-    size_t native_size; /* size of the nearest static base: behind it up to `size` are __slots__ values */
+    /* size of the nearest static base: behind it up to `size` are __slots__ values */
+    size_t native_size;
     Type *next_static;  /* list of all ready static types: roots of the collector */
 
     /* collector */
     TraceFn trace;      /* NULL: holds no references */
     FreeFn free;
     void (*finalize)(Thread *t, Value self); /* native __del__; NULL: none */
-    void (*finalize_registered)(Thread *t, Value self); /* the same, for objects given to gc_register_finalizer only */
+    /* the same, for objects given to gc_register_finalizer only */
+    void (*finalize_registered)(Thread *t, Value self);
 
     /* life and identity */
     NewFn new;
@@ -156,16 +170,19 @@ struct Type {
 
     /* iteration, async */
     UnaryFn iter;
-    UnaryFn next;       /* 0 without a pending exception, or with StopIteration (Python __next__): exhausted */
-    int (*next_into)(Thread *t, Value it, Value *out, size_t n); /* iterators whose items are new tuples of n: the items of
-                           the next one in out, 1; 0: as next; -1: they are not of n.  NULL: none; not inherited */
+    /* 0 without a pending exception, or with StopIteration (Python __next__): exhausted */
+    UnaryFn next;
+    /* iterators whose items are new tuples of n: the items of the next one in out, 1; 0: as next;
+     * -1: they are not of n.  NULL: none; not inherited */
+    int (*next_into)(Thread *t, Value it, Value *out, size_t n);
     UnaryFn await_, aiter, anext;
     SendFn send;
 
     /* numbers */
     BinaryFn add, sub, mul, matmul, truediv, floordiv, mod, divmod, lshift, rshift, and_, or_, xor;
     TernaryFn pow;      /* third argument 0 when absent */
-    BinaryFn iadd, isub, imul, imatmul, itruediv, ifloordiv, imod, ilshift, irshift, iand, ior, ixor;
+    BinaryFn iadd, isub, imul, imatmul, itruediv, ifloordiv, imod, ilshift, irshift, iand, ior,
+        ixor;
     TernaryFn ipow;
     UnaryFn neg, pos, abs, invert, int_, float_, index;
     TestFn truth;
@@ -177,7 +194,8 @@ struct Type {
     ContainsFn contains;
     BinaryFn concat, iconcat; /* sequence +, += (tried after number add, as sq_concat) */
     BinaryFn repeat, irepeat; /* sequence * int (second argument: any value with __index__) */
-    Value (*item)(Thread *t, Value self, ssize_t i); /* sq_item: i already made non-negative by len if negative */
+    /* sq_item: i already made non-negative by len if negative */
+    Value (*item)(Thread *t, Value self, ssize_t i);
 
     /* buffers */
     GetBufferFn get_buffer;
@@ -216,8 +234,8 @@ enum {
     TYPE_FAST_MASK = 0x7ff0000,
 };
 
-extern Type type_type, object_type, int_type, bool_type, float_type, none_type, str_type, not_implemented_type,
-    ellipsis_type;
+extern Type type_type, object_type, int_type, bool_type, float_type, none_type, str_type,
+    not_implemented_type, ellipsis_type;
 
 static inline Type *type_of(Value v)
 {
@@ -227,7 +245,10 @@ static inline Type *type_of(Value v)
     return value_is_fixnum(v) ? &int_type : &float_type;
 }
 static inline bool type_has(Type *ty, uint32_t flag) { return ty->flags & flag; }
-static inline uint32_t type_version(const Type *ty) { return __atomic_load_n(&ty->version, __ATOMIC_ACQUIRE); }
+static inline uint32_t type_version(const Type *ty)
+{
+    return __atomic_load_n(&ty->version, __ATOMIC_ACQUIRE);
+}
 static inline bool value_has(Value v, uint32_t flag) { return type_of(v)->flags & flag; }
 static inline bool value_is_type(Value v) { return value_is_object(v) && value_has(v, TYPE_TYPE); }
 static inline Type *value_type(Value v)
@@ -239,7 +260,8 @@ static inline Type *value_type(Value v)
 /* Fills inherited slots, builds dict and mro from the definition tables.  Called once per static
  * type at start-up (list in core/object/all_types.c).  false: raised. */
 NODISCARD bool type_ready(Thread *t, Type *type);
-/* Readies every type of all_types.def, the exceptions, singletons and descriptors.  names_init comes first. */
+/* Readies every type of all_types.def, the exceptions, singletons and descriptors.  names_init
+ * comes first. */
 NODISCARD bool types_init(Thread *t);
 /* Adds None, True, ..., the built-in types and exceptions to the builtins dict. */
 NODISCARD bool types_add_builtins(Thread *t, Value dict);
@@ -247,23 +269,31 @@ bool types_init(Thread *t); /* interned names, readies every static type; first 
 /* Calls fn (which must not allocate) for every type there is, with the world stopped. */
 void type_each(Thread *t, void (*fn)(Type *type));
 bool type_is_subtype(Type *a, Type *b);
-static inline bool value_isa(Value v, Type *ty) { Type *a = type_of(v); return a == ty || type_is_subtype(a, ty); }
+static inline bool value_isa(Value v, Type *ty)
+{
+    Type *a = type_of(v);
+    return a == ty || type_is_subtype(a, ty);
+}
 
 /* Looks name (interned str) up along the mro, without descriptors. 0: absent, nothing raised. */
 Value type_lookup(Thread *t, Type *type, Value name);
-Value type_find(Type *type, Value name); /* the same without a cache; never runs Python, not even __eq__ of odd keys */
+/* the same without a cache; never runs Python, not even __eq__ of odd keys */
+Value type_find(Type *type, Value name);
 /* Special method lookup on the type, bound to self; 0 without pending exception: absent. */
 Value lookup_special(Thread *t, Value self, Value name);
-/* Creates a class: metatype(name, bases, ns).  Winner metatype computed by the caller (type_new does). */
+/* Creates a class: metatype(name, bases, ns).  Winner metatype computed by the caller (type_new
+ * does). */
 Value type_new(Thread *t, Type *meta, Value *args, size_t n, Value kwnames);
-/* Must be called after any change to type's dict or bases: new versions, slots updated for `name` (0: all). */
+/* Must be called after any change to type's dict or bases: new versions, slots updated for `name`
+ * (0: all). */
 bool type_modified(Thread *t, Type *type, Value name);
 Value type_name_value(Thread *t, Type *type);  /* __name__ as str */
 const char *type_short_name(Type *type);       /* part behind the last dot; for messages */
 /* Convenience for modules: makes a heap-allocated exception or plain type. */
 Value type_new_simple(Thread *t, const char *qualified_name, Type *base, const char *doc);
 
-Value type_call(Thread *t, Value type, Value *args, size_t n, Value kwnames); /* type.__call__: new, then init */
+/* type.__call__: new, then init */
+Value type_call(Thread *t, Value type, Value *args, size_t n, Value kwnames);
 /* Tells why a class may not be instantiated when it is abstract. */
 COLD Value type_abstract_error(Thread *t, Type *type);
 

@@ -47,12 +47,14 @@ static bool set_in_dict(Thread *t, Type *type, Value name, Value v)
         }
     } else if (!replaced || dict_del(t, dict, name) <= 0) {
         if (!error_pending(t)) {
-            raise(t, &exc_AttributeError, "type object '%s' has no attribute '%U'", type->name, name);
+            raise(t, &exc_AttributeError, "type object '%s' has no attribute '%U'", type->name,
+                  name);
         }
         return false;
     }
     bool ok = type_modified(t, type, name);
-    __asm__ volatile("" ::"r"(replaced)); /* stays alive until no cache can hold it: see type_lookup.c */
+    /* stays alive until no cache can hold it: see type_lookup.c */
+    __asm__ volatile("" ::"r"(replaced));
     return ok;
 }
 
@@ -144,7 +146,8 @@ static Value get_module(Thread *t, Value self, void *closure UNUSED)
 {
     Type *type = value_type(self);
     Value v = dict_get_str(type_dict(type), N(__module__));
-    if (v && (type_has(type, TYPE_HEAP) || value_is_str(v))) { /* else: how its instances tell theirs */
+    /* else: how its instances tell theirs */
+    if (v && (type_has(type, TYPE_HEAP) || value_is_str(v))) {
         return v;
     }
     if (type_has(type, TYPE_HEAP)) {
@@ -156,7 +159,8 @@ static Value get_module(Thread *t, Value self, void *closure UNUSED)
 
 static bool set_module(Thread *t, Value self, Value v, void *closure UNUSED)
 {
-    return may_set(t, value_type(self), v, "__module__") && set_in_dict(t, value_type(self), N(__module__), v);
+    return may_set(t, value_type(self), v, "__module__") &&
+           set_in_dict(t, value_type(self), N(__module__), v);
 }
 
 static Value get_doc(Thread *t, Value self, void *closure UNUSED)
@@ -168,12 +172,15 @@ static Value get_doc(Thread *t, Value self, void *closure UNUSED)
 
 static bool set_doc(Thread *t, Value self, Value v, void *closure UNUSED)
 {
-    return may_set(t, value_type(self), v, "__doc__") && set_in_dict(t, value_type(self), N(__doc__), v);
+    return may_set(t, value_type(self), v, "__doc__") &&
+           set_in_dict(t, value_type(self), N(__doc__), v);
 }
 
 static Value get_abstract(Thread *t, Value self, void *closure UNUSED)
 {
-    Value v = self == object_value(&type_type) ? 0 : dict_get_str(type_dict(value_type(self)), N(__abstractmethods__));
+    Value v = self == object_value(&type_type)
+                  ? 0
+                  : dict_get_str(type_dict(value_type(self)), N(__abstractmethods__));
     if (!v) {
         raise_value(t, &exc_AttributeError, N(__abstractmethods__));
     }
@@ -191,7 +198,8 @@ static bool set_abstract(Thread *t, Value self, Value v, void *closure UNUSED)
         raise_value(t, &exc_AttributeError, N(__abstractmethods__));
         return false;
     }
-    uint32_t flags = abstract ? type->flags | TYPE_ABSTRACT : type->flags & ~(uint32_t)TYPE_ABSTRACT;
+    uint32_t flags =
+        abstract ? type->flags | TYPE_ABSTRACT : type->flags & ~(uint32_t)TYPE_ABSTRACT;
     __atomic_store_n(&type->flags, flags, __ATOMIC_RELAXED);
     return set_in_dict(t, type, N(__abstractmethods__), v);
 }
@@ -201,11 +209,13 @@ static Value get_dict(Thread *t, Value self, void *closure UNUSED)
     return mappingproxy_new(t, type_dict(value_type(self)));
 }
 
-/* The signature that a class's docstring begins with: Name(parameters), a line of two dashes, an empty line. */
+/* The signature that a class's docstring begins with: Name(parameters), a line of two dashes, an
+ * empty line. */
 static Value signature_in_doc(Thread *t, Type *type)
 {
     Value doc = dict_get_str(type_dict(type), N(__doc__));
-    const char *text = doc && value_is_str(doc) ? str_utf8(t, doc, NULL) : NULL, *name = type_short_name(type);
+    const char *text = doc && value_is_str(doc) ? str_utf8(t, doc, NULL) : NULL,
+               *name = type_short_name(type);
     size_t n = strlen(name);
     error_clear(t);
     const char *end = text ? strstr(text, ")\n--\n\n") : NULL;
@@ -275,11 +285,14 @@ static Value get_mro(Thread *t UNUSED, Value self, void *closure UNUSED)
 /* The bits of tp_flags that Python code looks at. */
 static Value get_flags(Thread *t UNUSED, Value self, void *closure UNUSED)
 {
-    static const struct { uint32_t ours; unsigned bit; } map[] = {
-        {TYPE_SEQUENCE, 5}, {TYPE_MAPPING, 6}, {TYPE_NO_INSTANTIATE, 7}, {TYPE_IMMUTABLE, 8}, {TYPE_HEAP, 9},
-        {TYPE_BASETYPE, 10}, {TYPE_READY, 12}, {TYPE_METHOD_DESCR, 17}, {TYPE_ABSTRACT, 20}, {TYPE_MATCH_SELF, 22},
-        {TYPE_INT, 24}, {TYPE_LIST, 25}, {TYPE_TUPLE, 26}, {TYPE_BYTES, 27}, {TYPE_STR, 28}, {TYPE_DICT, 29},
-        {TYPE_EXC, 30}, {TYPE_TYPE, 31},
+    static const struct { uint32_t ours; unsigned bit;
+    } map[] = {
+        {TYPE_SEQUENCE, 5},    {TYPE_MAPPING, 6},       {TYPE_NO_INSTANTIATE, 7},
+        {TYPE_IMMUTABLE, 8},   {TYPE_HEAP, 9},          {TYPE_BASETYPE, 10},
+        {TYPE_READY, 12},      {TYPE_METHOD_DESCR, 17}, {TYPE_ABSTRACT, 20},
+        {TYPE_MATCH_SELF, 22}, {TYPE_INT, 24},          {TYPE_LIST, 25},
+        {TYPE_TUPLE, 26},      {TYPE_BYTES, 27},        {TYPE_STR, 28},
+        {TYPE_DICT, 29},       {TYPE_EXC, 30},          {TYPE_TYPE, 31},
     };
     const Type *type = value_type(self);
     uint64_t flags = type->trace ? 1u << 14 : 0;
@@ -300,7 +313,8 @@ static Value get_layout(Thread *t UNUSED, Value self, void *closure)
     case WHICH_ITEM:
         return fixnum(type->flags & TYPE_TYPE ? 40 : (int64_t)type->item_size);
     case WHICH_DICT:
-        return fixnum(type_has((Type *)type, TYPE_HAS_DICT) ? type->inst_offset : type->dict_offset);
+        return fixnum(type_has((Type *)type, TYPE_HAS_DICT) ? type->inst_offset
+                                                            : type->dict_offset);
     default:
         return fixnum(type->weakrefable ? (int64_t)type->size : 0);
     }
@@ -344,8 +358,8 @@ static bool check_bases(Thread *t, Type *type, Value v)
     return true;
 }
 
-/* New orders for type and everything below it; *undo collects (type, old mro, new mro) triples.  An mro() method that
- * assigns __bases__ of the same class wins: what it set stays. */
+/* New orders for type and everything below it; *undo collects (type, old mro, new mro) triples.  An
+ * mro() method that assigns __bases__ of the same class wins: what it set stays. */
 static bool renew_mros(Thread *t, Type *type, Value undo)
 {
     Value old = type->mro;
@@ -393,7 +407,8 @@ static bool set_bases(Thread *t, Value self, Value v, void *closure UNUSED)
     }
     Type *old_best = type->base;
     bool same = type_solid_base(best) == type_solid_base(old_best) || best == old_best;
-    bool same_parts = (best->flags & TYPE_HAS_DICT) == (old_best->flags & TYPE_HAS_DICT) || type_has(type, TYPE_HAS_DICT);
+    bool same_parts = (best->flags & TYPE_HAS_DICT) == (old_best->flags & TYPE_HAS_DICT) ||
+                      type_has(type, TYPE_HAS_DICT);
     if (!same || !same_parts) {
         type_error(t, "__bases__ assignment: '%N' object layout differs from '%N'", best, old_best);
         return false;
@@ -450,14 +465,17 @@ const GetSetDef type_getset[] = {
 
 static Value instance_dict_get(Thread *t, Value self, void *closure);
 
-/* The __dict__ descriptor of the nearest built-in base that has one of another kind (type, module), or 0: it decides, even
- * where a class that comes earlier in the mro has the usual one. */
+/* The __dict__ descriptor of the nearest built-in base that has one of another kind (type, module),
+ * or 0: it decides, even where a class that comes earlier in the mro has the usual one. */
 static Value builtin_dict_descr(Type *type)
 {
     for (Type *b = type->base; b; b = b->base) {
-        Value d = type_has(b, TYPE_HEAP) || !b->dict ? 0 : dict_get_str(object_value(b->dict), N(__dict__));
+        Value d = type_has(b, TYPE_HEAP) || !b->dict
+                      ? 0
+                      : dict_get_str(object_value(b->dict), N(__dict__));
         if (d) {
-            bool usual = type_of(d) == &getset_descr_type && ((GetSetDescr *)value_object(d))->def->get == instance_dict_get;
+            bool usual = type_of(d) == &getset_descr_type &&
+                         ((GetSetDescr *)value_object(d))->def->get == instance_dict_get;
             return usual ? 0 : d;
         }
     }
@@ -503,7 +521,8 @@ static bool instance_dict_set(Thread *t, Value self, Value v, void *closure UNUS
         return instance_set_dict(t, value_object(self), v);
     }
     if (type->dict_offset > 0) {
-        gc_store_release(value_object(self), (Value *)((char *)value_object(self) + type->dict_offset), v);
+        gc_store_release(value_object(self),
+                         (Value *)((char *)value_object(self) + type->dict_offset), v);
         return true;
     }
     raise(t, &exc_AttributeError, "This object has no __dict__");
@@ -515,7 +534,7 @@ static Value instance_weakref_get(Thread *t UNUSED, Value self UNUSED, void *clo
     return NONE;
 }
 
-const GetSetDef dict_getset_def = {
-    "__dict__", instance_dict_get, instance_dict_set, "dictionary for instance variables (if defined)", NULL};
-const GetSetDef weakref_getset_def = {
-    "__weakref__", instance_weakref_get, NULL, "list of weak references to the object (if defined)", NULL};
+const GetSetDef dict_getset_def = {"__dict__", instance_dict_get, instance_dict_set,
+                                   "dictionary for instance variables (if defined)", NULL};
+const GetSetDef weakref_getset_def = {"__weakref__", instance_weakref_get, NULL,
+                                      "list of weak references to the object (if defined)", NULL};

@@ -22,7 +22,8 @@ void type_inherit_flags(Type *type, Type *base);
 Value type_call_mro_method(Thread *t, Type *type);
 /* Attribute rules of type objects. */
 Value type_getattr(Thread *t, Value self, Value name);
-Value type_find_attr(Thread *t, Value self, Value name /* str */); /* the same; 0 and nothing raised: absent */
+/* the same; 0 and nothing raised: absent */
+Value type_find_attr(Thread *t, Value self, Value name /* str */);
 bool type_setattr(Thread *t, Value self, Value name, Value v);
 extern const GetSetDef type_getset[];
 extern const NativeDef type_methods[];

@@ -1,8 +1,9 @@
 /* Attribute lookup on types, its per-thread cache, and what happens when a type changes.
  *
- * Cache entries are keyed by (type version, interned name).  A version is never used twice, so an entry is never wrong; it
- * only dies.  A writer changes the dict first and then makes new versions, and keeps the replaced value on its stack
- * until then, so that a reader that still hits the old version finds a live object.
+ * Cache entries are keyed by (type version, interned name).  A version is never used twice, so an
+ * entry is never wrong; it only dies.  A writer changes the dict first and then makes new versions,
+ * and keeps the replaced value on its stack until then, so that a reader that still hits the old
+ * version finds a live object.
  */
 #include "core/object/dict.h"
 #include "core/object/instance.h"
@@ -48,7 +49,8 @@ Value type_find(Type *type, Value name)
     return 0;
 }
 
-/* The same where __eq__ of keys that are no strings may run; what it raises is forgotten, since a lookup cannot fail. */
+/* The same where __eq__ of keys that are no strings may run; what it raises is forgotten, since a
+ * lookup cannot fail. */
 static Value walk_mro(Thread *t, Type *type, Value name)
 {
     Value pending = error_take(t), mro = value_load_acquire(&type->mro), v = 0;
@@ -66,7 +68,8 @@ Value type_lookup(Thread *t, Type *type, Value name)
     if (UNLIKELY(!version || !value_str(name)->interned)) {
         return walk_mro(t, type, name);
     }
-    TypeCacheEntry *e = &t->type_cache[(version * 0x9e3779b1u ^ (uint32_t)(name >> 4)) % TYPE_CACHE_SIZE];
+    TypeCacheEntry *e =
+        &t->type_cache[(version * 0x9e3779b1u ^ (uint32_t)(name >> 4)) % TYPE_CACHE_SIZE];
     if (LIKELY(e->version == version && e->name == name)) {
         return e->value;
     }
@@ -130,7 +133,8 @@ static Value copy_entries(Thread *t, Value list, Type *without)
 
 bool type_add_subclass(Thread *t, Type *base, Type *type)
 {
-    Value entry = type_has(type, TYPE_HEAP) ? weakref_new(t, object_value(type), 0) : object_value(type);
+    Value entry =
+        type_has(type, TYPE_HEAP) ? weakref_new(t, object_value(type), 0) : object_value(type);
     if (!entry) {
         return false;
     }
@@ -138,7 +142,8 @@ bool type_add_subclass(Thread *t, Type *base, Type *type)
     Value list = value_load(&base->subclasses);
     size_t n = list ? list_len(list) : 0;
     bool ok = true;
-    if (!list || (n >= 16 && (n & (n - 1)) == 0)) { /* drop the dead ones whenever the length reaches a power of two */
+    /* drop the dead ones whenever the length reaches a power of two */
+    if (!list || (n >= 16 && (n & (n - 1)) == 0)) {
         list = copy_entries(t, list, NULL);
         ok = list != 0;
         if (ok) {

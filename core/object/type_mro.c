@@ -1,4 +1,5 @@
-/* Method resolution order (C3, Barrett et al. 1996) and the choice of the base whose layout a class extends. */
+/* Method resolution order (C3, Barrett et al. 1996) and the choice of the base whose layout a class
+ * extends. */
 #include "core/object/dict.h"
 #include "core/object/str.h"
 #include "core/object/tuple.h"
@@ -80,7 +81,8 @@ static bool check_duplicates(Thread *t, Value bases)
     for (size_t i = 0; i < tuple_len(bases); i++) {
         for (size_t j = i + 1; j < tuple_len(bases); j++) {
             if (tuple_get(bases, i) == tuple_get(bases, j)) {
-                type_error(t, "duplicate base class %U", type_name_value(t, value_type(tuple_get(bases, i))));
+                type_error(t, "duplicate base class %U",
+                           type_name_value(t, value_type(tuple_get(bases, i))));
                 return false;
             }
         }
@@ -131,7 +133,8 @@ static Value checked_mro(Thread *t, Type *type, Value mro)
             return type_error(t, "mro() returned a non-class ('%T')", c);
         }
         if (!type_is_subtype(solid, type_solid_base(value_type(c)))) {
-            return type_error(t, "mro() returned base with unsuitable layout ('%N')", value_type(c));
+            return type_error(t, "mro() returned base with unsuitable layout ('%N')",
+                              value_type(c));
         }
     }
     return mro;
@@ -155,7 +158,8 @@ Value mro_compute(Thread *t, Type *type)
 
 Type *type_solid_base(Type *type)
 {
-    while (type->base && type->size == type->base->size && type->item_size == type->base->item_size) {
+    while (type->base && type->size == type->base->size &&
+           type->item_size == type->base->item_size) {
         type = type->base;
     }
     return type;
@@ -176,7 +180,8 @@ Type *bases_best(Thread *t, Value bases)
             return NULL;
         }
         Type *candidate = type_solid_base(base);
-        if (!winner || (!type_is_subtype(winner, candidate) && type_is_subtype(candidate, winner))) {
+        if (!winner ||
+            (!type_is_subtype(winner, candidate) && type_is_subtype(candidate, winner))) {
             winner = candidate;
             best = base;
         } else if (!type_is_subtype(winner, candidate)) {
@@ -196,7 +201,8 @@ Value winner_metatype(Thread *t, Type *meta, Value bases)
             continue;
         }
         if (!type_is_subtype(other, winner)) {
-            return type_error(t, "metaclass conflict: the metaclass of a derived class must be a (non-strict) subclass "
+            return type_error(t, "metaclass conflict: the metaclass of a derived class must be a "
+                                 "(non-strict) subclass "
                                  "of the metaclasses of all its bases");
         }
         winner = other;

@@ -84,7 +84,8 @@ static int special_slot(Thread *t, ClassSpec *c, Value name)
     }
     if (str_eq(name, N(__weakref__))) {
         if (c->base->weakrefable || c->add_weak || c->base->item_size) {
-            type_error(t, "__weakref__ slot disallowed: either we already got one, or __itemsize__ != 0");
+            type_error(
+                t, "__weakref__ slot disallowed: either we already got one, or __itemsize__ != 0");
             return -1;
         }
         c->add_weak = true;
@@ -112,7 +113,8 @@ static bool add_slot(Thread *t, ClassSpec *c, Value name)
     if (!final || !(final = intern_str(t, final))) {
         return false;
     }
-    bool clash = dict_get_str(c->ns, final) && !str_eq(final, N(__qualname__)) && !str_eq(final, N(__classcell__));
+    bool clash = dict_get_str(c->ns, final) && !str_eq(final, N(__qualname__)) &&
+                 !str_eq(final, N(__classcell__));
     if (clash) {
         value_error(t, "%R in __slots__ conflicts with class variable", final);
         return false;
@@ -152,7 +154,8 @@ static void secondary_parts(ClassSpec *c)
 
 static bool decide_parts(Thread *t, ClassSpec *c)
 {
-    bool has_dict = type_has(c->base, TYPE_HAS_DICT) || c->base->dict_offset || type_has(c->base, TYPE_TYPE);
+    bool has_dict =
+        type_has(c->base, TYPE_HAS_DICT) || c->base->dict_offset || type_has(c->base, TYPE_TYPE);
     Value slots = dict_get_str(c->ns, N(__slots__));
     if (!slots) {
         c->add_dict = true;
@@ -204,7 +207,8 @@ static bool wrap_function(Thread *t, ClassSpec *c, Value name, Value (*wrap)(Thr
 
 static bool fix_namespace(Thread *t, ClassSpec *c, Type *type)
 {
-    if (!set_module(t, c) || !take_qualname(t, c, type) || !wrap_function(t, c, N(__new__), staticmethod_new) ||
+    if (!set_module(t, c) || !take_qualname(t, c, type) ||
+        !wrap_function(t, c, N(__new__), staticmethod_new) ||
         !wrap_function(t, c, N(__init_subclass__), classmethod_new) ||
         !wrap_function(t, c, N(__class_getitem__), classmethod_new)) {
         return false;
@@ -222,7 +226,8 @@ static bool set_classcell(Thread *t, ClassSpec *c, Type *type)
         type_error(t, "__classcell__ must be a nonlocal cell, not %R", object_value(type_of(cell)));
         return false;
     }
-    gc_store_release(value_object(cell), &((UpwardCell *)value_object(cell))->value, object_value(type));
+    gc_store_release(value_object(cell), &((UpwardCell *)value_object(cell))->value,
+                     object_value(type));
     return dict_del(t, c->ns, N(__classcell__)) >= 0;
 }
 
@@ -246,7 +251,8 @@ static bool add_members(Thread *t, ClassSpec *c, Type *type)
     bool need_weak = c->add_weak && !dict_get_str(c->ns, N(__weakref__));
     Value d = need_dict ? getset_descr_new(t, type, &dict_getset_def) : NONE;
     Value w = need_weak ? getset_descr_new(t, type, &weakref_getset_def) : NONE;
-    return d && w && (!need_dict || dict_set(t, c->ns, N(__dict__), d)) && (!need_weak || dict_set(t, c->ns, N(__weakref__), w));
+    return d && w && (!need_dict || dict_set(t, c->ns, N(__dict__), d)) &&
+           (!need_weak || dict_set(t, c->ns, N(__weakref__), w));
 }
 
 /* ---- the type object ---- */
@@ -270,8 +276,10 @@ static Type *alloc_class(Thread *t, ClassSpec *c)
     gc_init(&type->bases, c->bases);
     type->dict = value_dict(c->ns);
     type_inherit_flags(type, c->base);
-    type->flags &= ~(uint32_t)(TYPE_SEQUENCE | TYPE_MAPPING); /* the first base that is either decides */
-    for (size_t i = 0; i < tuple_len(c->bases) && !(type->flags & (TYPE_SEQUENCE | TYPE_MAPPING)); i++) {
+    /* the first base that is either decides */
+    type->flags &= ~(uint32_t)(TYPE_SEQUENCE | TYPE_MAPPING);
+    for (size_t i = 0; i < tuple_len(c->bases) && !(type->flags & (TYPE_SEQUENCE | TYPE_MAPPING));
+         i++) {
         type->flags |= value_type(tuple_get(c->bases, i))->flags & (TYPE_SEQUENCE | TYPE_MAPPING);
     }
     type->flags |= c->add_dict ? TYPE_HAS_DICT : 0;
@@ -301,7 +309,8 @@ static bool finish_class(Thread *t, ClassSpec *c, Type *type)
         return false;
     }
     gc_store_release(type, &type->mro, mro);
-    if (dict_get_str(c->ns, N(__eq__)) && !dict_get_str(c->ns, N(__hash__)) && !dict_set(t, c->ns, N(__hash__), NONE)) {
+    if (dict_get_str(c->ns, N(__eq__)) && !dict_get_str(c->ns, N(__hash__)) &&
+        !dict_set(t, c->ns, N(__hash__), NONE)) {
         return false;
     }
     type->version = guard_id_new();
@@ -329,7 +338,8 @@ static bool call_set_names(Thread *t, Type *type, Value ns)
         bool found;
         Value r = special_call(t, v, N(__set_name__), args, 2, &found);
         if (found && !r) {
-            raise_from(t, &exc_RuntimeError, "Error calling __set_name__ on '%T' instance %R in '%N'", v, args[1], type);
+            raise_from(t, &exc_RuntimeError,
+                       "Error calling __set_name__ on '%T' instance %R in '%N'", v, args[1], type);
             return false;
         }
     }

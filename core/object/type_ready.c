@@ -1,11 +1,13 @@
-/* Making static types usable: mro, namespace from the definition tables, inherited slots, layout. */
+/* Making static types usable: mro, namespace from the definition tables, inherited slots, layout.
+ */
 #include "core/object/dict.h"
 #include "core/object/instance.h"
 #include "core/object/str.h"
 #include "core/object/tuple.h"
 #include "core/object/type_internal.h"
 
-static Type *static_types; /* linked by next_static; start-up and module import add, under the type lock */
+/* linked by next_static; start-up and module import add, under the type lock */
+static Type *static_types;
 
 static void trace_static_types(Tracer *tr, void *arg UNUSED)
 {
@@ -51,7 +53,8 @@ void type_each(Thread *t, void (*fn)(Type *type))
 
 void type_inherit_flags(Type *type, Type *base)
 {
-    type->flags |= base->flags & (TYPE_FAST_MASK | TYPE_MATCH_SELF | TYPE_SEQUENCE | TYPE_MAPPING | TYPE_HAS_DICT);
+    type->flags |= base->flags & (TYPE_FAST_MASK | TYPE_MATCH_SELF | TYPE_SEQUENCE | TYPE_MAPPING |
+                                  TYPE_HAS_DICT);
 }
 
 bool type_set_layout(Thread *t, Type *type)
@@ -66,7 +69,8 @@ bool type_set_layout(Thread *t, Type *type)
 /* The static type whose layout decides which `new` is safe for `type`. */
 static Type *native_base(Type *type)
 {
-    while (type_has(type, TYPE_HEAP) && !type_has(type, TYPE_EXT) && type->base && type->new != type->base->new) {
+    while (type_has(type, TYPE_HEAP) && !type_has(type, TYPE_EXT) && type->base &&
+           type->new != type->base->new) {
         type = type->base;
     }
     return type;
@@ -94,7 +98,9 @@ static Value new_wrapper(Thread *t, Value *args, size_t n, Value kwnames)
 }
 
 static const NativeDef new_def = {
-    "__new__(*args, **kwargs)", new_wrapper, "Create and return a new object.  See help(type) for accurate signature.",
+    "__new__(*args, **kwargs)",
+    new_wrapper,
+    "Create and return a new object.  See help(type) for accurate signature.",
     NATIVE_RAW | NATIVE_KW,
 };
 
@@ -163,7 +169,8 @@ static bool fill_dict(Thread *t, Type *type)
     if (!slots_add_wrappers(t, type) || !add_tables(t, type)) {
         return false;
     }
-    bool own_dict = type_has(type, TYPE_HAS_DICT) && !(type->base && type_has(type->base, TYPE_HAS_DICT));
+    bool own_dict =
+        type_has(type, TYPE_HAS_DICT) && !(type->base && type_has(type->base, TYPE_HAS_DICT));
     if (own_dict && !add_once(t, type, N(__dict__), getset_descr_new(t, type, &dict_getset_def))) {
         return false;
     }

@@ -1,4 +1,5 @@
-/* Properties of code points: two table look-ups; normal forms through utf8proc, limited to what Unicode 14.0 knows. */
+/* Properties of code points: two table look-ups; normal forms through utf8proc, limited to what
+ * Unicode 14.0 knows. */
 #include "core/object/unicode.h"
 
 #include <utf8proc.h>
@@ -21,9 +22,13 @@ typedef struct CaseSpecial {
 
 static const Record *record(uint32_t c)
 {
-    return c < 0x110000 ? &records[pages[(uint32_t)page_index[c >> 7] << 7 | (c & 127)]] : &records[pages[0]];
+    return c < 0x110000 ? &records[pages[(uint32_t)page_index[c >> 7] << 7 | (c & 127)]]
+                        : &records[pages[0]];
 }
-static inline bool has(uint32_t c, unsigned flag) { return c < 0x110000 && (record(c)->flags & flag); }
+static inline bool has(uint32_t c, unsigned flag)
+{
+    return c < 0x110000 && (record(c)->flags & flag);
+}
 
 bool unicode_is_alpha(uint32_t c) { return has(c, U_ALPHA); }
 bool unicode_is_decimal(uint32_t c) { return has(c, U_DECIMAL); }
@@ -44,9 +49,18 @@ bool unicode_mirrored(uint32_t c) { return has(c, U_MIRRORED); }
 int unicode_decimal(uint32_t c) { return c < 0x110000 ? record(c)->decimal : -1; }
 int unicode_digit(uint32_t c) { return c < 0x110000 ? record(c)->digit : -1; }
 int unicode_combining(uint32_t c) { return c < 0x110000 ? record(c)->combining : 0; }
-const char *unicode_category(uint32_t c) { return category_names[c < 0x110000 ? record(c)->category : 0]; }
-const char *unicode_bidirectional(uint32_t c) { return bidi_names[c < 0x110000 ? record(c)->bidi : 0]; }
-const char *unicode_east_asian_width(uint32_t c) { return width_names[c < 0x110000 ? record(c)->width : 0]; }
+const char *unicode_category(uint32_t c)
+{
+    return category_names[c < 0x110000 ? record(c)->category : 0];
+}
+const char *unicode_bidirectional(uint32_t c)
+{
+    return bidi_names[c < 0x110000 ? record(c)->bidi : 0];
+}
+const char *unicode_east_asian_width(uint32_t c)
+{
+    return width_names[c < 0x110000 ? record(c)->width : 0];
+}
 
 bool unicode_numeric(uint32_t c, double *value)
 {
@@ -101,7 +115,8 @@ static int decompose_char(uint32_t c, bool compat, utf8proc_int32_t *out)
     }
     int boundclass = 0;
     utf8proc_option_t options = UTF8PROC_DECOMPOSE | (compat ? UTF8PROC_COMPAT : 0);
-    utf8proc_ssize_t n = utf8proc_decompose_char((utf8proc_int32_t)c, out, DECOMPOSED_MAX * 2, options, &boundclass);
+    utf8proc_ssize_t n =
+        utf8proc_decompose_char((utf8proc_int32_t)c, out, DECOMPOSED_MAX * 2, options, &boundclass);
     if (n <= 0) {
         out[0] = (utf8proc_int32_t)c;
         return 1;

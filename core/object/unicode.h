@@ -1,5 +1,6 @@
-/* Properties of code points, Unicode 14.0 (the reference's version): own tables for properties, utf8proc for normal forms.
- * Every function takes any 32-bit number; beyond U+10FFFF means unassigned.  Effects: none unless said. */
+/* Properties of code points, Unicode 14.0 (the reference's version): own tables for properties,
+ * utf8proc for normal forms. Every function takes any 32-bit number; beyond U+10FFFF means
+ * unassigned.  Effects: none unless said. */
 #ifndef CORE_OBJECT_UNICODE_H
 #define CORE_OBJECT_UNICODE_H
 
@@ -41,10 +42,13 @@ int unicode_combining(uint32_t c);
 bool unicode_mirrored(uint32_t c);
 
 typedef enum { NFC, NFD, NFKC, NFKD } NormalForm;
-/* str in that normal form (s itself when it is already).  Effects: allocates, raises MemoryError. */
+/* str in that normal form (s itself when it is already).  Effects: allocates, raises MemoryError.
+ */
 Value unicode_normalize(Thread *t, NormalForm form, Value s);
-bool unicode_is_normalized(Thread *t, NormalForm form, Value s); /* false also when out of memory (pending) */
-/* One-level decomposition as unicodedata.decomposition gives it: tag ("<compat>" or NULL), code points; count, 0: none. */
+/* false also when out of memory (pending) */
+bool unicode_is_normalized(Thread *t, NormalForm form, Value s);
+/* One-level decomposition as unicodedata.decomposition gives it: tag ("<compat>" or NULL), code
+ * points; count, 0: none. */
 int unicode_decomposition(uint32_t c, const char **tag, uint32_t out[18]);
 
 #endif

@@ -1,5 +1,6 @@
-/* Names of code points.  The packed table (unicode_names.inc) is inflated once into lines; three arrays index it:
- * by code point, and by hash of the name (open addressing).  The result is published with one atomic pointer. */
+/* Names of code points.  The packed table (unicode_names.inc) is inflated once into lines; three
+ * arrays index it: by code point, and by hash of the name (open addressing).  The result is
+ * published with one atomic pointer. */
 #include "core/object/unicode_names.h"
 
 #include <ctype.h>
@@ -77,7 +78,8 @@ static void index_lines(NameTable *table)
         }
         const char *name = p;
         if (alias) {
-            while (*name == ' ' || isxdigit((uint8_t)*name)) { /* code points end before the first non-hex word */
+            /* code points end before the first non-hex word */
+            while (*name == ' ' || isxdigit((uint8_t)*name)) {
                 const char *word = name;
                 while (isxdigit((uint8_t)*word) && !isupper((uint8_t)*word)) {
                     word++;
@@ -93,7 +95,8 @@ static void index_lines(NameTable *table)
         }
         table->entries[table->count++] = (NameEntry){.cp = alias ? (uint32_t)(p - table->text) : cp,
                                                      .offset = (uint32_t)(name - table->text),
-                                                     .length = (uint16_t)(stop - name), .alias = alias};
+                                                     .length = (uint16_t)(stop - name),
+                                                     .alias = alias};
         cp++;
         p = stop + 1;
     }
@@ -134,8 +137,8 @@ static NameTable *name_table(void)
     }
     table = build_table();
     NameTable *expected = NULL;
-    if (table && !atomic_compare_exchange_strong_explicit(&shared_table, &expected, table, memory_order_acq_rel,
-                                                          memory_order_acquire)) {
+    if (table && !atomic_compare_exchange_strong_explicit(
+                     &shared_table, &expected, table, memory_order_acq_rel, memory_order_acquire)) {
         mem_free(table->text);
         mem_free(table->entries);
         mem_free(table);
@@ -146,17 +149,20 @@ static NameTable *name_table(void)
 
 /* ---- names that follow from the code point ---- */
 
-static const char *const hangul_l[] = {"G", "GG", "N", "D", "DD", "R", "M", "B", "BB", "S", "SS", "", "J", "JJ", "C",
-                                       "K", "T", "P", "H"};
-static const char *const hangul_v[] = {"A", "AE", "YA", "YAE", "EO", "E", "YEO", "YE", "O", "WA", "WAE", "OE", "YO",
-                                       "U", "WEO", "WE", "WI", "YU", "EU", "YI", "I"};
-static const char *const hangul_t[] = {"", "G", "GG", "GS", "N", "NJ", "NH", "D", "L", "LG", "LM", "LB", "LS", "LT",
-                                       "LP", "LH", "M", "B", "BS", "S", "SS", "NG", "J", "C", "K", "T", "P", "H"};
+static const char *const hangul_l[] = {"G",  "GG", "N", "D",  "DD", "R", "M", "B", "BB", "S",
+                                       "SS", "",   "J", "JJ", "C",  "K", "T", "P", "H"};
+static const char *const hangul_v[] = {"A",   "AE", "YA", "YAE", "EO", "E",  "YEO",
+                                       "YE",  "O",  "WA", "WAE", "OE", "YO", "U",
+                                       "WEO", "WE", "WI", "YU",  "EU", "YI", "I"};
+static const char *const hangul_t[] = {"",   "G",  "GG", "GS", "N",  "NJ", "NH", "D", "L",  "LG",
+                                       "LM", "LB", "LS", "LT", "LP", "LH", "M",  "B", "BS", "S",
+                                       "SS", "NG", "J",  "C",  "K",  "T",  "P",  "H"};
 
 static bool is_unified_ideograph(uint32_t c)
 {
-    return (c >= 0x3400 && c <= 0x4dbf) || (c >= 0x4e00 && c <= 0x9fff) || (c >= 0x20000 && c <= 0x2a6df) ||
-           (c >= 0x2a700 && c <= 0x2b738) || (c >= 0x2b740 && c <= 0x2b81d) || (c >= 0x2b820 && c <= 0x2cea1) ||
+    return (c >= 0x3400 && c <= 0x4dbf) || (c >= 0x4e00 && c <= 0x9fff) ||
+           (c >= 0x20000 && c <= 0x2a6df) || (c >= 0x2a700 && c <= 0x2b738) ||
+           (c >= 0x2b740 && c <= 0x2b81d) || (c >= 0x2b820 && c <= 0x2cea1) ||
            (c >= 0x2ceb0 && c <= 0x2ebe0) || (c >= 0x30000 && c <= 0x3134a);
 }
 
@@ -263,8 +269,8 @@ size_t unicode_name(uint32_t cp, char out[128])
 {
     if (cp >= 0xac00 && cp <= 0xd7a3) {
         uint32_t i = cp - 0xac00;
-        return (size_t)snprintf(out, 128, "HANGUL SYLLABLE %s%s%s", hangul_l[i / 588], hangul_v[i % 588 / 28],
-                                hangul_t[i % 28]);
+        return (size_t)snprintf(out, 128, "HANGUL SYLLABLE %s%s%s", hangul_l[i / 588],
+                                hangul_v[i % 588 / 28], hangul_t[i % 28]);
     }
     if (is_unified_ideograph(cp)) {
         return (size_t)snprintf(out, 128, "CJK UNIFIED IDEOGRAPH-%X", cp);

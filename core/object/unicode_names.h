@@ -4,7 +4,8 @@
 
 #include "core/base/attrs.h"
 
-/* Finds the code point with this name or alias (any case).  False: unknown, or no memory. Effects: allocates. */
+/* Finds the code point with this name or alias (any case).  False: unknown, or no memory. Effects:
+ * allocates. */
 bool unicode_lookup_name(const char *name, size_t n, uint32_t *cp);
 /* The same for named sequences too: up to 4 code points; returns how many, 0: unknown. */
 int unicode_lookup_sequence(const char *name, size_t n, uint32_t out[4]);

@@ -19,7 +19,8 @@ static void union_trace(Object *o, Tracer *tr)
 
 static bool may_be_member(Value v)
 {
-    return is_none(v) || value_is_type(v) || value_isa(v, &generic_alias_type) || type_of(v) == &union_type;
+    return is_none(v) || value_is_type(v) || value_isa(v, &generic_alias_type) ||
+           type_of(v) == &union_type;
 }
 
 static int is_same(Thread *t, Value a, Value b)
@@ -119,7 +120,8 @@ static Value get_parameters(Thread *t, Value self, void *closure UNUSED)
 static Value union_getitem(Thread *t, Value self, Value item)
 {
     Value parameters = get_parameters(t, self, NULL);
-    Value args = parameters ? generic_subscript(t, self, union_of(self)->args, parameters, item) : 0;
+    Value args =
+        parameters ? generic_subscript(t, self, union_of(self)->args, parameters, item) : 0;
     Value result = args ? tuple_get(args, 0) : 0;
     for (size_t i = 1; result && i < tuple_len(args); i++) {
         result = number_binary(t, OP_OR, result, tuple_get(args, i));
@@ -178,8 +180,19 @@ static const MemberDef union_members[] = {
 };
 
 Type union_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "types.UnionType", .size = sizeof(UnionType), .flags = TYPE_NO_INSTANTIATE,
-    .trace = union_trace, .getattr = union_getattr, .repr = union_repr, .hash = union_hash, .compare = union_compare,
-    .getitem = union_getitem, .or_ = union_or, .methods = union_methods, .getset = union_getset, .members = union_members,
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "types.UnionType",
+    .size = sizeof(UnionType),
+    .flags = TYPE_NO_INSTANTIATE,
+    .trace = union_trace,
+    .getattr = union_getattr,
+    .repr = union_repr,
+    .hash = union_hash,
+    .compare = union_compare,
+    .getitem = union_getitem,
+    .or_ = union_or,
+    .methods = union_methods,
+    .getset = union_getset,
+    .members = union_members,
     .doc = "Represent a PEP 604 union type\n\nE.g. for int | str",
 };

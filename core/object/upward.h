@@ -1,4 +1,5 @@
-/* The few names of core/vm that the type system needs: declared here, since this folder may not include that one. */
+/* The few names of core/vm that the type system needs: declared here, since this folder may not
+ * include that one. */
 #ifndef CORE_OBJECT_UPWARD_H
 #define CORE_OBJECT_UPWARD_H
 

@@ -1,7 +1,8 @@
 /* weakref.ref and the functions around references; proxies are in weakref_proxy.c.
  *
- * A reference begins with the collector's WeakHead.  The target is read without a lock; the collector clears it with
- * the world stopped.  A reference without callback of the exact type ref is shared by all who ask for one.
+ * A reference begins with the collector's WeakHead.  The target is read without a lock; the
+ * collector clears it with the world stopped.  A reference without callback of the exact type ref
+ * is shared by all who ask for one.
  */
 #include "core/object/weakref.h"
 
@@ -40,7 +41,8 @@ Value weakref_make(Thread *t, Type *type, Value referent, Value callback)
         callback = 0;
     }
     Search search = {type, NULL};
-    bool share = callback == 0 && (type == &weakref_type || type == &weakproxy_type || type == &weakcallableproxy_type);
+    bool share = callback == 0 && (type == &weakref_type || type == &weakproxy_type ||
+                                   type == &weakcallableproxy_type);
     if (share) {
         weak_each(value_object(referent), find_plain, &search);
         if (search.found != NULL) {
@@ -118,7 +120,8 @@ static int64_t ref_hash(Thread *t, Value self)
 
 static Value ref_compare(Thread *t, Value a, Value b, CompareOp op)
 {
-    if ((op != CMP_EQ && op != CMP_NE) || !value_isa(a, &weakref_type) || !value_isa(b, &weakref_type)) {
+    if ((op != CMP_EQ && op != CMP_NE) || !value_isa(a, &weakref_type) ||
+        !value_isa(b, &weakref_type)) {
         return NOT_IMPLEMENTED;
     }
     Value left = weakref_get(a), right = weakref_get(b);
@@ -157,7 +160,8 @@ static const NativeDef ref_methods[] = {
 };
 
 static const GetSetDef ref_getset[] = {
-    {"__callback__", ref_get_callback, NULL, "Function called when the referent goes away, or None.", NULL},
+    {"__callback__", ref_get_callback, NULL,
+     "Function called when the referent goes away, or None.", NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 

@@ -1,5 +1,6 @@
-/* Weak references (ref, proxy, callable proxy).  Cleared by the collector; callbacks run outside any lock, on a
- * thread at its next safepoint.  Any object whose type has `weakrefable` may be referenced. */
+/* Weak references (ref, proxy, callable proxy).  Cleared by the collector; callbacks run outside
+ * any lock, on a thread at its next safepoint.  Any object whose type has `weakrefable` may be
+ * referenced. */
 #ifndef CORE_OBJECT_WEAKREF_H
 #define CORE_OBJECT_WEAKREF_H
 
@@ -11,7 +12,8 @@ Value weakref_get(Value ref);  /* referent or 0; keeps it alive from then on */
 Value weakproxy_new(Thread *t, Value referent, Value callback /* or 0 */);
 static inline bool value_is_weakproxy(Value v)
 {
-    return value_is_object(v) && (value_object(v)->type == &weakproxy_type || value_object(v)->type == &weakcallableproxy_type);
+    return value_is_object(v) && (value_object(v)->type == &weakproxy_type ||
+                                  value_object(v)->type == &weakcallableproxy_type);
 }
 
 #endif

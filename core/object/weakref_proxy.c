@@ -11,7 +11,8 @@ static Value unwrap(Thread *t, Value v)
         return v;
     }
     Value target = weakref_get(v);
-    return target != 0 ? target : raise(t, &exc_ReferenceError, "weakly-referenced object no longer exists");
+    return target != 0 ? target
+                       : raise(t, &exc_ReferenceError, "weakly-referenced object no longer exists");
 }
 
 #define UNARY(name, expression) \
@@ -134,7 +135,8 @@ static Value proxy_next(Thread *t, Value self)
         return 0;
     }
     UnaryFn next = type_of(a)->next;
-    return next != NULL ? next(t, a) : type_error(t, "Weakref proxy referenced a non-iterator '%T' object", a);
+    return next != NULL ? next(t, a)
+                        : type_error(t, "Weakref proxy referenced a non-iterator '%T' object", a);
 }
 
 static Value proxy_call(Thread *t, Value self, Value *args, size_t n, Value kwnames)
@@ -157,7 +159,8 @@ static Value proxy_reversed(Thread *t, Value *args, size_t n UNUSED, Value kw UN
 
 Value weakproxy_new(Thread *t, Value referent, Value callback)
 {
-    return weakref_make(t, callable(referent) ? &weakcallableproxy_type : &weakproxy_type, referent, callback);
+    return weakref_make(t, callable(referent) ? &weakcallableproxy_type : &weakproxy_type, referent,
+                        callback);
 }
 
 static const NativeDef proxy_methods[] = {

@@ -32,7 +32,8 @@ static const char help_text[] =
     "-u     : force the stdout and stderr streams to be unbuffered; also PYTHONUNBUFFERED=x\n"
     "-v     : verbose (trace import statements); also PYTHONVERBOSE=x\n"
     "-V     : print the version number and exit (also --version)\n"
-    "-W arg : warning control; arg is action:message:category:module:lineno; also PYTHONWARNINGS=arg\n"
+    "-W arg : warning control; arg is action:message:category:module:lineno; also "
+    "PYTHONWARNINGS=arg\n"
     "-x     : skip first line of source, allowing use of non-Unix forms of #!cmd\n"
     "-X opt : set implementation-specific option\n"
     "--check-hash-based-pycs always|default|never: how to validate hash-based .pyc files\n"
@@ -123,8 +124,9 @@ static int read_hash_seed(const char *seed)
     char *end;
     unsigned long v = strtoul(seed, &end, 10);
     if (*end || v > 4294967295UL) {
-        return fatal("config_init_hash_seed: PYTHONHASHSEED must be \"random\" or an integer in range "
-                     "[0; 4294967295]");
+        return fatal(
+            "config_init_hash_seed: PYTHONHASHSEED must be \"random\" or an integer in range "
+            "[0; 4294967295]");
     }
     c->hash_seed = v;
     c->hash_seed_set = true;
@@ -140,8 +142,8 @@ static void set_hash_key(void)
         runtime.hash_key[0] = (uint64_t)(uintptr_t)&runtime ^ (uint64_t)clock();
         return;
     }
-    /* A linear congruential generator over the seed, as in the reference, so that hashes are the same; seed 0 switches
-     * randomisation off. */
+    /* A linear congruential generator over the seed, as in the reference, so that hashes are the
+     * same; seed 0 switches randomisation off. */
     uint32_t x = (uint32_t)runtime.config.hash_seed;
     uint8_t bytes[sizeof runtime.hash_key] = {0};
     for (size_t i = 0; i < sizeof bytes && runtime.config.hash_seed; i++) {
@@ -191,7 +193,8 @@ static int read_tracemalloc(const char *frames, const char *where)
 /* Options whose value can be wrong; -1, or the exit code of an error. */
 static int read_x_option(const char *opt)
 {
-    if (strncmp(opt, "frozen_modules=", 15) == 0 && opt[15] && strcmp(opt + 15, "on") && strcmp(opt + 15, "off")) {
+    if (strncmp(opt, "frozen_modules=", 15) == 0 && opt[15] && strcmp(opt + 15, "on") &&
+        strcmp(opt + 15, "off")) {
         return fatal("bad value for option -X frozen_modules (expected \"on\" or \"off\")");
     }
     return strcmp(opt, "tracemalloc") == 0 || strncmp(opt, "tracemalloc=", 12) == 0
@@ -204,14 +207,18 @@ static int read_digit_limit(const char *text, const char *where)
     char *end;
     long v = strtol(text, &end, 10);
     if (end == text || *end || (v != 0 && v < 640) || v > INT32_MAX) {
-        fprintf(stderr, "Fatal Python error: config_init_int_max_str_digits: %s: invalid limit; must be >= 640 or 0 for unlimited.\n", where);
+        fprintf(stderr,
+                "Fatal Python error: config_init_int_max_str_digits: %s: invalid limit; must be >= "
+                "640 or 0 for unlimited.\n",
+                where);
         return 1;
     }
     runtime.config.int_max_str_digits = runtime.config.max_digits_flag = (int)v;
     return -1;
 }
 
-/* The UTF-8 mode (PEP 540): by option, by environment, or because the locale is C; -1, or the exit code of an error. */
+/* The UTF-8 mode (PEP 540): by option, by environment, or because the locale is C; -1, or the exit
+ * code of an error. */
 static int read_utf8_mode(const CommandLine *line)
 {
     const char *value = env("PYTHONUTF8"), *wrong = "invalid PYTHONUTF8 environment variable value";
@@ -233,7 +240,8 @@ static int read_utf8_mode(const CommandLine *line)
     return -1;
 }
 
-/* In the C locale, which is not what anybody chose, programs and their children get a locale with UTF-8 (PEP 538). */
+/* In the C locale, which is not what anybody chose, programs and their children get a locale with
+ * UTF-8 (PEP 538). */
 static void coerce_locale(void)
 {
     static const char *const targets[] = {"C.UTF-8", "C.utf8", "UTF-8"};
@@ -246,8 +254,10 @@ static void coerce_locale(void)
         if (setlocale(LC_CTYPE, targets[i])) {
             setenv("LC_CTYPE", targets[i], 1);
             if (mode && strcmp(mode, "warn") == 0) {
-                fprintf(stderr, "Python detected LC_CTYPE=C: LC_CTYPE coerced to %s (set another locale or "
-                                "PYTHONCOERCECLOCALE=0 to disable this locale coercion behavior).\n", targets[i]);
+                fprintf(stderr,
+                        "Python detected LC_CTYPE=C: LC_CTYPE coerced to %s (set another locale or "
+                        "PYTHONCOERCECLOCALE=0 to disable this locale coercion behavior).\n",
+                        targets[i]);
             }
             return;
         }
@@ -297,8 +307,8 @@ static int read_environment(CommandLine *line)
     return code;
 }
 
-/* One letter of a bundle; value: the rest of the bundle or the next argument for options that take one.
- * Returns false for an unknown letter. */
+/* One letter of a bundle; value: the rest of the bundle or the next argument for options that take
+ * one. Returns false for an unknown letter. */
 static bool read_flag(char letter)
 {
     Config *c = &runtime.config;
@@ -308,7 +318,9 @@ static bool read_flag(char letter)
     case 'd': c->debug++; return true;
     case 'E': c->ignore_environment = true; return true;
     case 'i': c->inspect = 1; c->interactive = 1; return true;
-    case 'I': c->isolated = c->ignore_environment = c->no_user_site = c->safe_path = true; return true;
+    case 'I':
+        c->isolated = c->ignore_environment = c->no_user_site = c->safe_path = true;
+        return true;
     case 'O': c->optimize++; return true;
     case 'P': c->safe_path = true; return true;
     case 'q': c->quiet++; return true;
@@ -330,7 +342,8 @@ static int long_option(const char *opt, const char *next, int *used)
         fputs(help_text, stdout);
         return 0;
     }
-    if (strcmp(opt, "--help-all") == 0 || strcmp(opt, "--help-env") == 0 || strcmp(opt, "--help-xoptions") == 0) {
+    if (strcmp(opt, "--help-all") == 0 || strcmp(opt, "--help-env") == 0 ||
+        strcmp(opt, "--help-xoptions") == 0) {
         bool all = opt[7] == 'a';
         if (all) {
             printf("%s%s\n", usage_line, help_text);
@@ -349,7 +362,8 @@ static int long_option(const char *opt, const char *next, int *used)
     }
     if (strcmp(opt, "--check-hash-based-pycs") == 0) {
         if (!next || (strcmp(next, "always") && strcmp(next, "default") && strcmp(next, "never"))) {
-            fputs("--check-hash-based-pycs must be one of 'default', 'always', or 'never'\n", stderr);
+            fputs("--check-hash-based-pycs must be one of 'default', 'always', or 'never'\n",
+                  stderr);
             fputs(usage_line, stderr);
             fputs("Try `typhon -h' for more information.\n", stderr);
             return 2;
@@ -412,7 +426,8 @@ static int read_bundle(int argc, char **argv, int *i, CommandLine *line, bool *s
 
 void config_parse(int argc, char **argv, CommandLine *line)
 {
-    *line = (CommandLine){.kind = RUN_REPL, .program = argc > 0 ? argv[0] : "typhon", .exit_code = -1};
+    *line =
+        (CommandLine){.kind = RUN_REPL, .program = argc > 0 ? argv[0] : "typhon", .exit_code = -1};
     runtime.config.int_max_str_digits = 4300;
     runtime.config.max_digits_flag = -1;
     int i = 1;
@@ -431,8 +446,9 @@ void config_parse(int argc, char **argv, CommandLine *line)
             i++;
             break;
         }
-        line->exit_code = argv[i][1] == '-' ? long_option(argv[i], i + 1 < argc ? argv[i + 1] : NULL, &used)
-                                            : read_bundle(argc, argv, &i, line, &stop);
+        line->exit_code = argv[i][1] == '-'
+                              ? long_option(argv[i], i + 1 < argc ? argv[i + 1] : NULL, &used)
+                              : read_bundle(argc, argv, &i, line, &stop);
         if (line->exit_code >= 0) {
             return;
         }

@@ -15,7 +15,8 @@ const char *packed_archive(void)
     if (packed_mark[sizeof packed_mark - 4] != 'y') {
         return NULL;
     }
-    if (!*path && readlink("/proc/self/exe", path, sizeof path - 1) < 0) { /* no /proc: as it was called */
+    /* no /proc: as it was called */
+    if (!*path && readlink("/proc/self/exe", path, sizeof path - 1) < 0) {
         const char *called = (const char *)getauxval(AT_EXECFN);
         return called && realpath(called, path) ? path : NULL;
     }

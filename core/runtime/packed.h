@@ -1,8 +1,10 @@
-/* An executable that is an application: the interpreter, with an archive of bytecode behind it (typhon -m typhon.pack --executable).
+/* An executable that is an application: the interpreter, with an archive of bytecode behind it
+ * (typhon -m typhon.pack --executable).
  *
- * The packer copies the interpreter, writes "yes" over the last word of packed_mark and appends the archive.  Such an executable takes
- * no options: all arguments are the program's.  It looks at no PYTHON* variable, no site-packages and no folder on the machine;
- * sys.path is the archive, and in it the folder with the standard library's modules.
+ * The packer copies the interpreter, writes "yes" over the last word of packed_mark and appends the
+ * archive.  Such an executable takes no options: all arguments are the program's.  It looks at no
+ * PYTHON* variable, no site-packages and no folder on the machine; sys.path is the archive, and in
+ * it the folder with the standard library's modules.
  */
 #ifndef CORE_RUNTIME_PACKED_H
 #define CORE_RUNTIME_PACKED_H

@@ -1,4 +1,5 @@
-/* sys.path, sys.prefix, sys.executable, sys.argv: from the command line, the environment and where we are installed. */
+/* sys.path, sys.prefix, sys.executable, sys.argv: from the command line, the environment and where
+ * we are installed. */
 #include "core/runtime/start.h"
 
 #include <limits.h>
@@ -41,7 +42,8 @@ static bool append_variable(Thread *t, Value list, const char *name)
     return true;
 }
 
-/* Our own stdlib/: beside the installed executable, or in the source tree for one that runs from its build folder. */
+/* Our own stdlib/: beside the installed executable, or in the source tree for one that runs from
+ * its build folder. */
 static bool append_own_stdlib(Thread *t, Value list, const char *executable)
 {
     char path[PATH_MAX];
@@ -88,7 +90,8 @@ static bool is_program(const char *path)
     return stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0;
 }
 
-/* The executable as it was called, links not followed: a virtual environment is known by where its link lies. */
+/* The executable as it was called, links not followed: a virtual environment is known by where its
+ * link lies. */
 static void called_executable(const char *argv0, const char *real, char *out)
 {
     char cwd[PATH_MAX];
@@ -102,7 +105,8 @@ static void called_executable(const char *argv0, const char *real, char *out)
             cwd[0] = 0;
         }
         argv0 += argv0[0] == '.' && argv0[1] == '/' ? 2 : 0;
-        if ((size_t)snprintf(found, sizeof found, "%s%s%s", cwd, cwd[0] && cwd[1] ? "/" : "", argv0) < sizeof found &&
+        if ((size_t)snprintf(found, sizeof found, "%s%s%s", cwd, cwd[0] && cwd[1] ? "/" : "",
+                             argv0) < sizeof found &&
             is_program(found)) {
             snprintf(out, PATH_MAX, "%s", found);
         }
@@ -110,7 +114,8 @@ static void called_executable(const char *argv0, const char *real, char *out)
     }
     for (const char *p = getenv("PATH"); p && *p;) {
         size_t n = strcspn(p, ":");
-        if ((size_t)snprintf(found, sizeof found, "%.*s/%s", (int)n, p, argv0) < sizeof found && is_program(found)) {
+        if ((size_t)snprintf(found, sizeof found, "%.*s/%s", (int)n, p, argv0) < sizeof found &&
+            is_program(found)) {
             snprintf(out, PATH_MAX, "%s", found);
             return;
         }
@@ -125,8 +130,9 @@ static bool in_environment(const char *executable)
     const char *slash = strrchr(executable, '/');
     for (int up = 0; slash && up < 2; up++) {
         struct stat st;
-        if ((size_t)snprintf(path, sizeof path, "%.*s%s/pyvenv.cfg", (int)(slash - executable), executable,
-                             up ? "/.." : "") < sizeof path && stat(path, &st) == 0) {
+        if ((size_t)snprintf(path, sizeof path, "%.*s%s/pyvenv.cfg", (int)(slash - executable),
+                             executable, up ? "/.." : "") < sizeof path &&
+            stat(path, &st) == 0) {
             return true;
         }
     }
@@ -159,11 +165,12 @@ bool paths_init(Thread *t, Value sys, const CommandLine *line, char **all, int n
     called_executable(n_all > 0 ? all[0] : NULL, executable, called);
     const char *base = in_environment(called) ? executable : called;
     Value path = list_new(t, 8);
-    return path && append_usual(t, path, executable) &&
-           module_add(t, sys, "path", path) && add_text(t, sys, "executable", called) &&
-           add_text(t, sys, "_base_executable", base) && add_text(t, sys, "prefix", "/usr") &&
-           add_text(t, sys, "exec_prefix", "/usr") && add_text(t, sys, "base_prefix", "/usr") &&
-           add_text(t, sys, "base_exec_prefix", "/usr") && add_text(t, sys, "_stdlib_dir", stdlib_directory()) &&
+    return path && append_usual(t, path, executable) && module_add(t, sys, "path", path) &&
+           add_text(t, sys, "executable", called) && add_text(t, sys, "_base_executable", base) &&
+           add_text(t, sys, "prefix", "/usr") && add_text(t, sys, "exec_prefix", "/usr") &&
+           add_text(t, sys, "base_prefix", "/usr") &&
+           add_text(t, sys, "base_exec_prefix", "/usr") &&
+           add_text(t, sys, "_stdlib_dir", stdlib_directory()) &&
            add_text(t, sys, "_framework", "") && add_argv(t, sys, line, all, n_all);
 }
 

@@ -1,4 +1,5 @@
-/* sys.stderr of the first moments: what importing with -v writes before the real streams can be made. */
+/* sys.stderr of the first moments: what importing with -v writes before the real streams can be
+ * made. */
 #include <unistd.h>
 
 #include "core/object/module.h"

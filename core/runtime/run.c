@@ -1,4 +1,5 @@
-/* Running what the command line names: a file, a directory or archive, -c, -m, standard input, or the prompt. */
+/* Running what the command line names: a file, a directory or archive, -c, -m, standard input, or
+ * the prompt. */
 #include "core/runtime/start.h"
 
 #include <errno.h>
@@ -53,7 +54,8 @@ static void call_excepthook(Thread *t, Value exc)
 {
     Value tb = value_exception(exc)->traceback;
     Value hook = dict_get_cstr(t, t->interp->sys_dict, "excepthook");
-    bool ok = module_add(t, dict_get_cstr(t, t->interp->modules, "sys"), "last_type", object_value(type_of(exc))) &&
+    bool ok = module_add(t, dict_get_cstr(t, t->interp->modules, "sys"), "last_type",
+                         object_value(type_of(exc))) &&
               dict_set_cstr(t, t->interp->sys_dict, "last_value", exc) &&
               dict_set_cstr(t, t->interp->sys_dict, "last_traceback", tb ? tb : NONE);
     if (!ok) {
@@ -146,10 +148,11 @@ static bool ends_with(const char *text, const char *tail)
 
 static bool set_main_file(Thread *t, Value dict, Value filename, bool pyc)
 {
-    Value cls = import_attr(t, "_frozen_importlib_external", pyc ? "SourcelessFileLoader" : "SourceFileLoader");
+    Value cls = import_attr(t, "_frozen_importlib_external",
+                            pyc ? "SourcelessFileLoader" : "SourceFileLoader");
     Value loader = cls ? call2(t, cls, N(__main__), filename) : 0;
-    return loader && dict_set_cstr(t, dict, "__loader__", loader) && dict_set_cstr(t, dict, "__file__", filename) &&
-           dict_set(t, dict, N(__cached__), NONE);
+    return loader && dict_set_cstr(t, dict, "__loader__", loader) &&
+           dict_set_cstr(t, dict, "__file__", filename) && dict_set(t, dict, N(__cached__), NONE);
 }
 
 /* path: absolute. */
@@ -158,7 +161,8 @@ static int run_file(Thread *t, const CommandLine *line, const char *path)
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     struct stat st;
     if (fd < 0 || fstat(fd, &st) != 0) {
-        fprintf(stderr, "%s: can't open file '%s': [Errno %d] %s\n", line->program, path, errno, strerror(errno));
+        fprintf(stderr, "%s: can't open file '%s': [Errno %d] %s\n", line->program, path, errno,
+                strerror(errno));
         return 2;
     }
     Value filename = str_from_fs(t, path, strlen(path));
@@ -171,10 +175,12 @@ static int run_file(Thread *t, const CommandLine *line, const char *path)
     }
     if (line->skip_first_line) {
         char *p = value_bytes(data)->data, *newline = memchr(p, '\n', value_bytes(data)->len);
-        data = newline ? bytes_new(t, newline, value_bytes(data)->len - (size_t)(newline - p)) : data;
+        data =
+            newline ? bytes_new(t, newline, value_bytes(data)->len - (size_t)(newline - p)) : data;
     }
-    Value code = pyc ? read_pyc(t, data)
-                     : compile_source(t, data, filename, "exec", COMPILE_FILE, runtime.config.optimize);
+    Value code =
+        pyc ? read_pyc(t, data)
+            : compile_source(t, data, filename, "exec", COMPILE_FILE, runtime.config.optimize);
     return finish_run(t, code ? vm_eval_code(t, code, dict, 0, 0) : 0);
 }
 
@@ -201,7 +207,8 @@ static int run_module_as_main(Thread *t, const char *name, bool set_argv0)
     return finish_run(t, run && text ? call2(t, run, text, bool_value(set_argv0)) : 0);
 }
 
-/* The script as the program sees it: relative to the directory at the start, links not followed. malloc'ed. */
+/* The script as the program sees it: relative to the directory at the start, links not followed.
+ * malloc'ed. */
 static char *absolute_path(const char *path)
 {
     char *cwd = *path == '/' ? NULL : getcwd(NULL, 0), *result;
@@ -215,16 +222,18 @@ static char *absolute_path(const char *path)
     return result;
 }
 
-/* The __main__ of the archive behind this executable.  runpy would do the same, after importing much that most programs do
- * not need. */
+/* The __main__ of the archive behind this executable.  runpy would do the same, after importing
+ * much that most programs do not need. */
 static int run_packed(Thread *t, Value importer)
 {
     Value dict = main_dict(t), name = N(__main__);
     Value spec = dict ? call_method1(t, importer, N(find_spec), name) : 0;
     Value code = spec ? call_method1(t, importer, intern_cstr(t, "get_code"), name) : 0;
-    bool ok = code && dict_set(t, dict, N(__spec__), spec) && dict_set(t, dict, N(__loader__), importer) &&
+    bool ok = code && dict_set(t, dict, N(__spec__), spec) &&
+              dict_set(t, dict, N(__loader__), importer) &&
               dict_set_cstr(t, dict, "__file__", object_getattr(t, spec, N(origin))) &&
-              dict_set_cstr(t, dict, "__cached__", NONE) && dict_set(t, dict, N(__package__), str_from_cstr(t, ""));
+              dict_set_cstr(t, dict, "__cached__", NONE) &&
+              dict_set(t, dict, N(__package__), str_from_cstr(t, ""));
     return finish_run(t, ok ? vm_eval_code(t, code, dict, 0, 0) : 0);
 }
 
@@ -239,7 +248,8 @@ static int run_script(Thread *t, const CommandLine *line, const char *script, Va
         if (!list_insert(t, path_list, 0, path)) {
             return exit_code_of_error(t);
         }
-        return packed_archive() ? run_packed(t, importer) : run_module_as_main(t, "__main__", false);
+        return packed_archive() ? run_packed(t, importer)
+                                : run_module_as_main(t, "__main__", false);
     }
     return paths_add_first(t, path_list, line) ? run_file(t, line, script) : exit_code_of_error(t);
 }
@@ -262,7 +272,9 @@ static int run_command(Thread *t, const char *text)
         Value newline = str_from_char(t, '\n');
         source = newline ? str_concat(t, source, newline) : 0;
     }
-    Value code = source && !t->exc ? compile_source(t, source, N(string_filename), "exec", 0, runtime.config.optimize) : 0;
+    Value code = source && !t->exc ? compile_source(t, source, N(string_filename), "exec", 0,
+                                                    runtime.config.optimize)
+                                   : 0;
     return finish_run(t, code ? vm_eval_code(t, code, dict, 0, 0) : 0);
 }
 
@@ -280,7 +292,9 @@ static int run_stdin(Thread *t)
     }
     Value dict = main_dict(t);
     Value data = dict ? read_all(t, 0) : 0;
-    Value code = data ? compile_source(t, data, N(stdin_filename), "exec", COMPILE_FILE, runtime.config.optimize) : 0;
+    Value code = data ? compile_source(t, data, N(stdin_filename), "exec", COMPILE_FILE,
+                                       runtime.config.optimize)
+                      : 0;
     return finish_run(t, code ? vm_eval_code(t, code, dict, 0, 0) : 0);
 }
 

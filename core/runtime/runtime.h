@@ -6,7 +6,9 @@
 
 
 struct CommandLine;
-/* Heap, types, builtins, sys, import system, streams, site. argv/argc: the whole command line.  NULL: a message was printed. */
+/* Heap, types, builtins, sys, import system, streams, site. argv/argc: the whole command line.
+ * NULL: a message was printed. */
 Thread *runtime_start(const struct CommandLine *line, char **argv, int argc);
-int runtime_finish(Thread *t);      /* threading._shutdown, atexit, flush std streams; 0 or 120 when flushing failed */
+/* threading._shutdown, atexit, flush std streams; 0 or 120 when flushing failed */
+int runtime_finish(Thread *t);
 #endif

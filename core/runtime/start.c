@@ -22,7 +22,8 @@
 #include "modules/modules.h"
 #include "modules/sys.h"
 
-static Value compile_source_hook(Thread *t, Value source, Value filename, const char *mode, int flags, int optimize)
+static Value compile_source_hook(Thread *t, Value source, Value filename, const char *mode,
+                                 int flags, int optimize)
 {
     return compile_source(t, source, filename, mode, (unsigned)flags, optimize);
 }
@@ -30,8 +31,9 @@ static Value compile_source_hook(Thread *t, Value source, Value filename, const 
 static void trace_interpreter(Tracer *tr, void *arg)
 {
     Interpreter *i = arg;
-    const Value fields[] = {i->modules, i->builtins, i->sys_dict, i->importlib, i->import_func,
-                            i->codec_search_path, i->codec_cache, i->codec_errors, i->warnings_state,
+    const Value fields[] = {i->modules,     i->builtins,     i->sys_dict,
+                            i->importlib,   i->import_func,  i->codec_search_path,
+                            i->codec_cache, i->codec_errors, i->warnings_state,
                             i->atexit_list, i->extra};
     trace_values(tr, fields, ARRAY_SIZE(fields));
     trace_value(tr, runtime.config.warn_options);
@@ -48,7 +50,9 @@ static Interpreter *interpreter_new(Thread *t)
     i->modules = dict_new(t);
     i->extra = dict_new(t);
     Value loaded = dict_new(t);
-    return i->modules && i->extra && loaded && dict_set_cstr(t, i->extra, "builtin_modules", loaded) ? i : NULL;
+    return i->modules && i->extra && loaded && dict_set_cstr(t, i->extra, "builtin_modules", loaded)
+               ? i
+               : NULL;
 }
 
 /* Makes a built-in module before there is an import system. */
@@ -56,7 +60,8 @@ static Value make_builtin(Thread *t, const ModuleDef *def)
 {
     Value mod = module_from_def(t, def);
     Value loaded = dict_get_cstr(t, t->interp->extra, "builtin_modules");
-    bool ok = mod && dict_set_cstr(t, t->interp->modules, def->name, mod) && dict_set_cstr(t, loaded, def->name, mod);
+    bool ok = mod && dict_set_cstr(t, t->interp->modules, def->name, mod) &&
+              dict_set_cstr(t, loaded, def->name, mod);
     return ok ? mod : 0;
 }
 
@@ -96,13 +101,15 @@ bool options_init(Thread *t, const CommandLine *line)
         env = comma ? comma + 1 : NULL;
     }
     for (int i = 0; i < line->n_warn; i++) {
-        if (!list_append(t, c->warn_options, str_from_fs(t, line->warn[i], strlen(line->warn[i])))) {
+        if (!list_append(t, c->warn_options,
+                         str_from_fs(t, line->warn[i], strlen(line->warn[i])))) {
             return false;
         }
     }
     if (c->bytes_warning &&
         !list_append(t, c->warn_options,
-                     str_from_cstr(t, c->bytes_warning > 1 ? "error::BytesWarning" : "default::BytesWarning"))) {
+                     str_from_cstr(t, c->bytes_warning > 1 ? "error::BytesWarning"
+                                                           : "default::BytesWarning"))) {
         return false;
     }
     for (int i = 0; i < line->n_x; i++) {
@@ -158,8 +165,10 @@ static bool start_main_module(Thread *t)
 {
     Value main = module_new(t, N(__main__));
     Value loader = import_attr(t, "_frozen_importlib", "BuiltinImporter");
-    return main && loader && module_add(t, main, "__builtins__", dict_get_cstr(t, t->interp->modules, "builtins")) &&
-           module_add(t, main, "__loader__", loader) && module_add(t, main, "__annotations__", dict_new(t)) &&
+    return main && loader &&
+           module_add(t, main, "__builtins__", dict_get_cstr(t, t->interp->modules, "builtins")) &&
+           module_add(t, main, "__loader__", loader) &&
+           module_add(t, main, "__annotations__", dict_new(t)) &&
            dict_set(t, t->interp->modules, N(__main__), main);
 }
 
@@ -173,7 +182,8 @@ static bool start_tracemalloc(Thread *t)
 
 static bool start_signals(Thread *t)
 {
-    return import_module(t, "_signal") && (!runtime.config.faulthandler || import_module(t, "faulthandler"));
+    return import_module(t, "_signal") &&
+           (!runtime.config.faulthandler || import_module(t, "faulthandler"));
 }
 
 static bool start_all(Thread *t, const CommandLine *line, char **argv, int argc)
@@ -187,9 +197,8 @@ static bool start_all(Thread *t, const CommandLine *line, char **argv, int argc)
     }
     install_hooks();
     Value sys = core_modules(t);
-    if (!sys || !start_import(t, sys, line, argv, argc) || !start_tracemalloc(t) || !start_signals(t) ||
-        !streams_init(t, sys) ||
-        !start_main_module(t)) {
+    if (!sys || !start_import(t, sys, line, argv, argc) || !start_tracemalloc(t) ||
+        !start_signals(t) || !streams_init(t, sys) || !start_main_module(t)) {
         return false;
     }
     if (list_len(runtime.config.warn_options) && !import_module(t, "warnings")) {
@@ -249,7 +258,8 @@ static void call_module_hook(Thread *t, const char *module, const char *function
 static bool is_foreign(Thread *t, Value mod)
 {
     Value file;
-    if (is_none(mod) || object_lookup_attr_cstr(t, mod, "__file__", &file) <= 0 || !value_is_str(file)) {
+    if (is_none(mod) || object_lookup_attr_cstr(t, mod, "__file__", &file) <= 0 ||
+        !value_is_str(file)) {
         error_clear(t);
         return false;
     }
@@ -259,12 +269,14 @@ static bool is_foreign(Thread *t, Value mod)
     return path && (strncmp(path, TYPHON_STDLIB, n) != 0 || strncmp(path + n, "/test/", 6) == 0);
 }
 
-/* Forgets the program's modules, so that finalizers of what they hold run, with all modules of the library still there. */
+/* Forgets the program's modules, so that finalizers of what they hold run, with all modules of the
+ * library still there. */
 static void forget_modules(Thread *t)
 {
     static const char *const last[] = {"last_type", "last_value", "last_traceback"};
     for (size_t i = 0; i < ARRAY_SIZE(last); i++) {
-        if (dict_get_cstr(t, t->interp->sys_dict, last[i]) && !dict_set_cstr(t, t->interp->sys_dict, last[i], NONE)) {
+        if (dict_get_cstr(t, t->interp->sys_dict, last[i]) &&
+            !dict_set_cstr(t, t->interp->sys_dict, last[i], NONE)) {
             error_clear(t);
         }
     }
@@ -272,7 +284,8 @@ static void forget_modules(Thread *t)
     for (size_t i = 0; names_left && i < list_len(names_left); i++) {
         Value name = list_get(names_left, i), mod = dict_get(t, t->interp->modules, name);
         bool main_module = value_is_str(name) && str_eq_cstr(name, "__main__");
-        if (mod && (main_module || is_foreign(t, mod)) && !object_delitem(t, t->interp->modules, name)) {
+        if (mod && (main_module || is_foreign(t, mod)) &&
+            !object_delitem(t, t->interp->modules, name)) {
             error_clear(t);
         }
     }

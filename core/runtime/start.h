@@ -9,10 +9,14 @@ bool paths_init(Thread *t, Value sys, const CommandLine *line, char **all, int n
 bool paths_add_first(Thread *t, Value path_list, const CommandLine *line);
 extern Type stderr_printer_type;
 bool printer_install(Thread *t, Value sys);            /* a simple sys.stderr for the start */
-bool streams_init(Thread *t, Value sys);               /* sys.stdin, stdout, stderr and their __x__ twins */
-bool options_init(Thread *t, const CommandLine *line); /* warn_options and xoptions lists of runtime.config */
-int run_main(Thread *t, const CommandLine *line);      /* runs what the command line names; exit code */
-#define EXIT_INTERRUPTED INT32_MIN                     /* an uncaught KeyboardInterrupt: no code of sys.exit() */
-int exit_code_of_error(Thread *t);                     /* handles the pending exception: SystemExit, or prints it; exit code */
+/* sys.stdin, stdout, stderr and their __x__ twins */
+bool streams_init(Thread *t, Value sys);
+/* warn_options and xoptions lists of runtime.config */
+bool options_init(Thread *t, const CommandLine *line);
+/* runs what the command line names; exit code */
+int run_main(Thread *t, const CommandLine *line);
+#define EXIT_INTERRUPTED INT32_MIN /* an uncaught KeyboardInterrupt: no code of sys.exit() */
+/* handles the pending exception: SystemExit, or prints it; exit code */
+int exit_code_of_error(Thread *t);
 
 #endif

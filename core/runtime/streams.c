@@ -53,7 +53,10 @@ static bool stream_encoding(Thread *t, const StreamSpec *s, Value *encoding, Val
     const char *colon = env ? strchr(env, ':') : NULL;
     size_t n = colon ? (size_t)(colon - env) : env ? strlen(env) : 0;
     *encoding = n ? canonical_encoding(t, env, n) : N(utf8);
-    const char *handler = colon && colon[1] ? colon + 1 : env && n ? "strict" : locale_is_c() ? "surrogateescape" : "strict";
+    const char *handler = colon && colon[1] ? colon + 1
+                          : env && n        ? "strict"
+                          : locale_is_c()   ? "surrogateescape"
+                                            : "strict";
     *errors = str_from_cstr(t, s->fd == 2 ? "backslashreplace" : handler);
     return *encoding && *errors;
 }
@@ -63,11 +66,13 @@ static Value binary_layer(Thread *t, const StreamSpec *s, Value io_open)
 {
     bool write = s->mode[0] == 'w';
     Value mode = str_from_cstr(t, write ? "wb" : "rb");
-    Value names_ = tuple_pack(t, 3, N(mode), intern_cstr(t, "buffering"), intern_cstr(t, "closefd"));
+    Value names_ =
+        tuple_pack(t, 3, N(mode), intern_cstr(t, "buffering"), intern_cstr(t, "closefd"));
     if (!mode || !names_) {
         return 0;
     }
-    const Value args[] = {fixnum(s->fd), mode, fixnum(write && runtime.config.unbuffered ? 0 : -1), FALSE_VALUE};
+    const Value args[] = {fixnum(s->fd), mode, fixnum(write && runtime.config.unbuffered ? 0 : -1),
+                          FALSE_VALUE};
     return call(t, io_open, args, 1, names_);
 }
 
@@ -86,8 +91,8 @@ static Value open_stream(Thread *t, const StreamSpec *s)
     }
     bool write = s->mode[0] == 'w', unbuffered = write && runtime.config.unbuffered;
     bool line_buffering = write && (isatty(s->fd) || s->fd == 2 || runtime.config.interactive);
-    Value kwnames = tuple_pack(t, 5, N(encoding), N(errors), N(newline), intern_cstr(t, "line_buffering"),
-                               intern_cstr(t, "write_through"));
+    Value kwnames = tuple_pack(t, 5, N(encoding), N(errors), N(newline),
+                               intern_cstr(t, "line_buffering"), intern_cstr(t, "write_through"));
     const Value args[] = {binary, encoding, errors, write ? str_from_char(t, '\n') : NONE,
                           bool_value(line_buffering), bool_value(unbuffered)};
     Value text = kwnames ? call(t, wrapper, args, 1, kwnames) : 0;

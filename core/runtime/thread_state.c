@@ -9,7 +9,8 @@
 #include "core/vm/vm.h"
 
 enum { FORK_HOOKS = 16 };
-#define C_STACK_RESERVE ((size_t)256 << 10) /* left for C code that does not check, and for signal handlers */
+/* left for C code that does not check, and for signal handlers */
+#define C_STACK_RESERVE ((size_t)256 << 10)
 
 Runtime runtime;
 __thread Thread *current_thread_state;
@@ -19,7 +20,8 @@ static size_t fork_hook_count;
 
 /* ---- roots ---- */
 
-/* The type cache keeps nothing alive, and the address of a dead name may be used again. (Roots: core/vm/thread.c.) */
+/* The type cache keeps nothing alive, and the address of a dead name may be used again. (Roots:
+ * core/vm/thread.c.) */
 static void forget_cached(Thread *t, void *arg UNUSED)
 {
     memset(t->type_cache, 0, sizeof t->type_cache);
@@ -54,7 +56,8 @@ void thread_attach(Thread *t)
     assert(current_thread_state == NULL);
     os_thread_stack_bounds(&lowest, &highest);
     size_t size = (size_t)(highest - lowest);
-    if (size > (size_t)1 << 30) { /* an unlimited main stack: what the system lets grow in practice */
+    /* an unlimited main stack: what the system lets grow in practice */
+    if (size > (size_t)1 << 30) {
         size = (size_t)64 << 20;
     }
     size_t reserve = size / 4 < C_STACK_RESERVE ? size / 4 : C_STACK_RESERVE;
@@ -110,7 +113,8 @@ void thread_after_fork_parent(Thread *t)
 
 void thread_after_fork_child(Thread *t)
 {
-    gc_after_fork_child(t, NULL); /* the others' states stay: frame objects may refer to their register stacks */
+    /* the others' states stay: frame objects may refer to their register stacks */
+    gc_after_fork_child(t, NULL);
     t->native_id = os_thread_native_id();
     t->is_main = true;
     t->daemon = false;

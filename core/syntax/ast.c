@@ -47,7 +47,8 @@ const char *const ast_type_names[] = {
 #include "core/syntax/ast.def"
     "identifier", "string", "constant", "int"};
 
-void *ast_new(Arena *arena, AstKind kind, int lineno, int col_offset, int end_lineno, int end_col_offset)
+void *ast_new(Arena *arena, AstKind kind, int lineno, int col_offset, int end_lineno,
+              int end_col_offset)
 {
     const AstInfo *info = &ast_info[kind];
     assert(kind > AST_NONE && kind < AST_KINDS && info->size != 0);

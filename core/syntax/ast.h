@@ -1,13 +1,15 @@
-// The syntax tree: C structs expanded from ast.def, the table that describes them, and their construction.
+// The syntax tree: C structs expanded from ast.def, the table that describes them, and their
+// construction.
 //
-//   Stmt, Expr, Pattern ...   {kind, lineno, col_offset, end_lineno, end_col_offset, one struct per kind}
-//   e->kind == AST_BinOp  =>  e->BinOp.left, e->BinOp.op (AST_Add ...), e->BinOp.right
-//   AstSeq                    {n, items[]}; never NULL in a node (an empty list is ast_empty_seq)
+//   Stmt, Expr, Pattern ...   {kind, lineno, col_offset, end_lineno, end_col_offset, one struct per
+//   kind} e->kind == AST_BinOp  =>  e->BinOp.left, e->BinOp.op (AST_Add ...), e->BinOp.right AstSeq
+//   {n, items[]}; never NULL in a node (an empty list is ast_empty_seq)
 //
-// Only the bytes of its own kind are allocated for a node: never copy a node by assignment, never read a member of
-// another kind.  Optional fields are NULL (0 for Values) when absent.  Columns are UTF-8 byte offsets from 0, lines
-// count from 1.  Nodes live in an Arena, which the collector does not scan: every Value stored in a node is kept
-// alive by ast_keep.  Every kind, operators and contexts included, is a value of the one enum AstKind.
+// Only the bytes of its own kind are allocated for a node: never copy a node by assignment, never
+// read a member of another kind.  Optional fields are NULL (0 for Values) when absent.  Columns are
+// UTF-8 byte offsets from 0, lines count from 1.  Nodes live in an Arena, which the collector does
+// not scan: every Value stored in a node is kept alive by ast_keep.  Every kind, operators and
+// contexts included, is a value of the one enum AstKind.
 #pragma once
 
 #include "core/base/arena.h"
@@ -180,13 +182,15 @@ extern const AstInfo ast_info[AST_KINDS];
 // The name of a type as ast.def spells it.
 extern const char *const ast_type_names[];
 
-// Returns a zeroed node of `kind` with the given positions, NULL when there is no memory (no exception is set).
-// Every sequence field is ast_empty_seq.  Effects: allocates.
-void *ast_new(Arena *arena, AstKind kind, int lineno, int col_offset, int end_lineno, int end_col_offset);
+// Returns a zeroed node of `kind` with the given positions, NULL when there is no memory (no
+// exception is set). Every sequence field is ast_empty_seq.  Effects: allocates.
+void *ast_new(Arena *arena, AstKind kind, int lineno, int col_offset, int end_lineno,
+              int end_col_offset);
 
 // Returns a sequence of n zero items (ast_empty_seq when n is 0), or NULL when there is no memory.
 AstSeq *ast_seq_new(Arena *arena, int n);
 
-// Keeps `value` alive as long as the arena's owner is: appends it to the list object arena->owner, which is
-// made on first use.  Returns 0 with MemoryError pending when there is no memory.  Effects: allocates, raises.
+// Keeps `value` alive as long as the arena's owner is: appends it to the list object arena->owner,
+// which is made on first use.  Returns 0 with MemoryError pending when there is no memory. Effects:
+// allocates, raises.
 int ast_keep(Thread *thread, Arena *arena, Value value);

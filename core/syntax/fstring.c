@@ -1,8 +1,8 @@
 // f-strings.
 //
-// As in Python up to 3.11 the literal is cut by hand: the end of an expression is found by counting brackets and
-// quotes, and its text, put in parentheses, is parsed on its own.  So an expression holds no backslash, no comment,
-// and no quote of the literal itself.
+// As in Python up to 3.11 the literal is cut by hand: the end of an expression is found by counting
+// brackets and quotes, and its text, put in parentheses, is parsed on its own.  So an expression
+// holds no backslash, no comment, and no quote of the literal itself.
 #include "core/syntax/fstring.h"
 
 #include <stdlib.h>
@@ -148,7 +148,8 @@ static bool scan_closing(Reader *r, Scan *scan, char c)
         return false;
     }
     char opening = scan->brackets[--scan->depth];
-    if ((opening == '(' && c == ')') || (opening == '[' && c == ']') || (opening == '{' && c == '}')) {
+    if ((opening == '(' && c == ')') || (opening == '[' && c == ']') ||
+        (opening == '{' && c == '}')) {
         return true;
     }
     error_here(r->p, HOST_SYNTAX_ERROR,
@@ -215,7 +216,8 @@ static bool scan_expression(Reader *r)
     return r->at < r->end || fail(r, "expecting '}'");
 }
 
-// Where the parenthesised text of an expression starts: the line, and the column added in its first line.
+// Where the parenthesised text of an expression starts: the line, and the column added in its first
+// line.
 static void locate(const Reader *r, const char *brace, int *lineno, int *col)
 {
     const Token *token = r->token;

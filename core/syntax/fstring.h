@@ -17,5 +17,6 @@ bool fstring_parse(Parser *p, const Token *token, const char *text, size_t size,
 // The JoinedStr.
 Expr *fstring_finish(Parser *p, FString *whole);
 
-// Warns of a backslash before `escape`, three octal digits or any other character.  Returns false when the warning is an error.
+// Warns of a backslash before `escape`, three octal digits or any other character.  Returns false
+// when the warning is an error.
 bool literal_warn(Parser *p, const Token *token, const char *escape);

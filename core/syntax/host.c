@@ -247,9 +247,11 @@ void host_raise_undeclared(Thread *thread, unsigned byte, Value filename, int li
 {
     char code[8];
     snprintf(code, sizeof code, "\\x%02x", byte);
-    raise_error(thread, &exc_SyntaxError,
-                "Non-UTF-8 code starting with '%s' in file %S on line %d, but no encoding declared; see "
-                "https://peps.python.org/pep-0263/ for details", code, filename, lineno);
+    raise_error(
+        thread, &exc_SyntaxError,
+        "Non-UTF-8 code starting with '%s' in file %S on line %d, but no encoding declared; see "
+        "https://peps.python.org/pep-0263/ for details",
+        code, filename, lineno);
 }
 
 bool host_warn(Thread *thread, HostWarning kind, const char *message, Value filename, int lineno,
@@ -310,14 +312,16 @@ static char *read_file(const char *path, size_t *size)
 
 char *host_file_line(Thread *thread, Value filename, int lineno, size_t *size)
 {
-    if (!value_is_str(filename) || str_len(filename) == 0 || str_get(value_str(filename), 0) == '<') {
+    if (!value_is_str(filename) || str_len(filename) == 0 ||
+        str_get(value_str(filename), 0) == '<') {
         return NULL;
     }
     const char *path = str_fs_path(thread, filename);
     size_t bytes_size = 0;
     char *bytes = path != NULL ? read_file(path, &bytes_size) : NULL;
     SourceText source;
-    bool ok = bytes != NULL && source_decode(thread, filename, bytes, bytes_size, 0, false, &source);
+    bool ok =
+        bytes != NULL && source_decode(thread, filename, bytes, bytes_size, 0, false, &source);
     free(bytes);
     error_clear(thread);
     if (!ok) {

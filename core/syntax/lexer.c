@@ -1,4 +1,5 @@
-// The lexer: lines, indentation, brackets, names, strings, operators.  Numbers are in lexer_number.c.
+// The lexer: lines, indentation, brackets, names, strings, operators.  Numbers are in
+// lexer_number.c.
 #include "core/syntax/lexer.h"
 
 #include <assert.h>
@@ -72,7 +73,10 @@ void lexer_ungetc(Lexer *lexer, int c)
 int utf8_step(const char *text, size_t size, int32_t *point)
 {
     const unsigned char *at = (const unsigned char *)text;
-    int more = at[0] < 0x80 ? 0 : at[0] >= 0xc2 && at[0] < 0xe0 ? 1 : (at[0] & 0xf0) == 0xe0 ? 2 : 3;
+    int more = at[0] < 0x80                    ? 0
+               : at[0] >= 0xc2 && at[0] < 0xe0 ? 1
+               : (at[0] & 0xf0) == 0xe0        ? 2
+                                               : 3;
     if (more == 0) {
         *point = at[0];
         return 1;
@@ -88,7 +92,8 @@ int utf8_step(const char *text, size_t size, int32_t *point)
         }
         value = value << 6 | (at[i] & 0x3f);
     }
-    if ((more == 2 && (value < 0x800 || (value >= 0xd800 && value < 0xe000))) || (more == 3 && (value < 0x10000 || value > 0x10ffff))) {
+    if ((more == 2 && (value < 0x800 || (value >= 0xd800 && value < 0xe000))) ||
+        (more == 3 && (value < 0x10000 || value > 0x10ffff))) {
         return 1;
     }
     *point = value;
@@ -130,7 +135,8 @@ TokenType lexer_error(Lexer *lexer, int offset, int end_offset, const char *form
     return TOK_ERROR;
 }
 
-// After a backslash: skips the newline.  Returns false when something else follows or the text ends.
+// After a backslash: skips the newline.  Returns false when something else follows or the text
+// ends.
 static bool skip_continuation(Lexer *lexer)
 {
     int c = lexer_getc(lexer);
@@ -186,8 +192,8 @@ static bool indent_update(Lexer *lexer, int col, int alt)
     return lexer->state == LEX_OK || lexer->state == LEX_EOF;
 }
 
-// Measures the white space at the start of a line.  *blank: the line holds nothing else but a comment.  Returns false
-// on an error.
+// Measures the white space at the start of a line.  *blank: the line holds nothing else but a
+// comment.  Returns false on an error.
 static bool read_indent(Lexer *lexer, bool *blank)
 {
     int col = 0;
@@ -375,7 +381,8 @@ static TokenType read_name(Lexer *lexer)
         return check_identifier(lexer) ? TOK_NAME : TOK_ERROR;
     }
     TokenType type = keyword_find(lexer->start, size);
-    return lexer->async_names && (type == TOK_ASYNC || type == TOK_AWAIT) ? read_async(lexer, type) : type;
+    return lexer->async_names && (type == TOK_ASYNC || type == TOK_AWAIT) ? read_async(lexer, type)
+                                                                          : type;
 }
 
 // The operator of `size` characters at `text`, or TOK_OTHER.
@@ -431,15 +438,18 @@ static TokenType close_bracket(Lexer *lexer, int c)
     }
     lexer->level--;
     char opening = lexer->brackets[lexer->level];
-    if (!((opening == '(' && c == ')') || (opening == '[' && c == ']') || (opening == '{' && c == '}'))) {
+    if (!((opening == '(' && c == ')') || (opening == '[' && c == ']') ||
+          (opening == '{' && c == '}'))) {
         int line = lexer->bracket_lines[lexer->level];
         if (line != lexer->lineno) {
-            return lexer_error(lexer, -1, -1,
-                               "closing parenthesis '%c' does not match opening parenthesis '%c' on line %d",
-                               c, opening, line);
+            return lexer_error(
+                lexer, -1, -1,
+                "closing parenthesis '%c' does not match opening parenthesis '%c' on line %d", c,
+                opening, line);
         }
         return lexer_error(lexer, -1, -1,
-                           "closing parenthesis '%c' does not match opening parenthesis '%c'", c, opening);
+                           "closing parenthesis '%c' does not match opening parenthesis '%c'", c,
+                           opening);
     }
     return c == ')' ? TOK_RPAR : c == ']' ? TOK_RSQB : TOK_RBRACE;
 }
@@ -459,7 +469,8 @@ static TokenType read_punctuation(Lexer *lexer, int c)
     return read_operator(lexer);
 }
 
-// The text behind "# type: " in a comment from lexer->start to lexer->cur, or NULL; blanks count as one.
+// The text behind "# type: " in a comment from lexer->start to lexer->cur, or NULL; blanks count as
+// one.
 static const char *type_comment_text(const Lexer *lexer)
 {
     const char *at = lexer->start;
@@ -477,7 +488,8 @@ static const char *type_comment_text(const Lexer *lexer)
     return at;
 }
 
-// Makes a token of the comment that has been read, if its text is a type's.  blank: the line holds nothing else.
+// Makes a token of the comment that has been read, if its text is a type's.  blank: the line holds
+// nothing else.
 static TokenType read_type_comment(Lexer *lexer, bool blank)
 {
     const char *text = lexer->type_comments ? type_comment_text(lexer) : NULL;
@@ -498,8 +510,8 @@ static TokenType read_type_comment(Lexer *lexer, bool blank)
     return TOK_TYPE_IGNORE;
 }
 
-// Skips white space, comments and joined lines.  Returns the first character of the next token (-1 at the end), or
-// -2 on an error, or -3 when the next token is a type comment, *comment.
+// Skips white space, comments and joined lines.  Returns the first character of the next token (-1
+// at the end), or -2 on an error, or -3 when the next token is a type comment, *comment.
 static int skip_space(Lexer *lexer, bool blank, TokenType *comment)
 {
     for (;;) {
@@ -605,8 +617,8 @@ TokenType lexer_next(Lexer *lexer, Token *token)
             return place_bare(lexer, token, TOK_INDENT);
         }
         // A type comment alone in its line is followed by a NEWLINE that does not count.
-        if (lexer->async_def_begun && !blank && lexer->level == 0 && lexer->async_def_indent >= lexer->indent &&
-            !at_newline(lexer)) {
+        if (lexer->async_def_begun && !blank && lexer->level == 0 &&
+            lexer->async_def_indent >= lexer->indent && !at_newline(lexer)) {
             lexer->in_async_def = lexer->async_def_begun = false;
         }
         TokenType comment;

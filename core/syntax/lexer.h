@@ -1,14 +1,14 @@
 // Private to core/syntax: source text to tokens.
 //
-// The text is UTF-8 with '\n' line ends and a NUL after it.  The lexer reads it line by line, as the reference does,
-// because error positions depend on which line was read last:
+// The text is UTF-8 with '\n' line ends and a NUL after it.  The lexer reads it line by line, as
+// the reference does, because error positions depend on which line was read last:
 //
 //     buf            line_start       start   cur        inp (end of the line read last)
 //      |                 |              |      |          |
 //   ...x = """first line\nsecond line """ +    y = 2      \n...
 //
-// `level` brackets are open; `indent` is the top of the stack of indentation columns; `pending` counts INDENTs (> 0)
-// or DEDENTs (< 0) not yet delivered.
+// `level` brackets are open; `indent` is the top of the stack of indentation columns; `pending`
+// counts INDENTs (> 0) or DEDENTs (< 0) not yet delivered.
 #pragma once
 
 #include "core/syntax/host.h"
@@ -64,7 +64,8 @@ typedef struct Lexer {
     bool continued;
     bool quiet;       // no warnings: the second pass
     bool type_comments; // "# type: ..." comments are tokens
-    // Before Python 3.7 "async" and "await" are keywords only from "async def" to the end of that function.
+    // Before Python 3.7 "async" and "await" are keywords only from "async def" to the end of that
+    // function.
     bool async_names, in_async_def, async_def_begun;
     int async_def_indent;
     int level;
@@ -78,8 +79,8 @@ void lexer_init(Lexer *lexer, Thread *thread, Value filename, const char *text, 
 // Reads the next token.  TOK_ERROR: lexer->state says why.  Effects: raises; warns.
 TokenType lexer_next(Lexer *lexer, Token *token);
 
-// Raises SyntaxError at the current position (offset < 0) or from `offset` to `end_offset` of the current
-// line, and returns TOK_ERROR.  Effects: raises.
+// Raises SyntaxError at the current position (offset < 0) or from `offset` to `end_offset` of the
+// current line, and returns TOK_ERROR.  Effects: raises.
 TokenType lexer_error(Lexer *lexer, int offset, int end_offset, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
@@ -87,7 +88,8 @@ TokenType lexer_error(Lexer *lexer, int offset, int end_offset, const char *form
 int lexer_getc(Lexer *lexer);
 void lexer_ungetc(Lexer *lexer, int c);
 
-// Reads the number whose first character is `c` ('.' has been read when `fraction`).  Returns TOK_NUMBER or TOK_ERROR.
+// Reads the number whose first character is `c` ('.' has been read when `fraction`).  Returns
+// TOK_NUMBER or TOK_ERROR.
 TokenType lexer_number(Lexer *lexer, int c, bool fraction);
 
 // The keyword that a name is, or TOK_NAME.
@@ -103,13 +105,14 @@ typedef struct SourceText {
     bool char_columns; // its encoding was named: errors count columns in characters
 } SourceText;
 
-// Decodes `size` bytes of source: byte order mark, coding comment, line ends (`flags`: those of parse_source),
-// and the last newline (when `add_newline`).  Returns false with an exception pending.
-// Effects: allocates, raises, may run Python (codecs).
+// Decodes `size` bytes of source: byte order mark, coding comment, line ends (`flags`: those of
+// parse_source), and the last newline (when `add_newline`).  Returns false with an exception
+// pending. Effects: allocates, raises, may run Python (codecs).
 bool source_decode(Thread *thread, Value filename, const char *bytes, size_t size, unsigned flags,
                    bool add_newline, SourceText *out);
 
-// Decodes the character at `text`: its bytes are returned; U+FFFD and 1 for a damaged one.  size > 0.
+// Decodes the character at `text`: its bytes are returned; U+FFFD and 1 for a damaged one.  size >
+// 0.
 int utf8_step(const char *text, size_t size, int32_t *point);
 
 // The number of code points in UTF-8 text that may be damaged.

@@ -13,7 +13,8 @@ static bool is_digit(int c, int base)
 
 static bool is_name_byte(int c)
 {
-    return c >= 128 || c == '_' || is_digit(c, 10) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    return c >= 128 || c == '_' || is_digit(c, 10) || (c >= 'a' && c <= 'z') ||
+           (c >= 'A' && c <= 'Z');
 }
 
 // Does the rest of a keyword follow, and end there?
@@ -25,7 +26,8 @@ static bool follows(Lexer *lexer, const char *rest)
            (left == size || !is_name_byte((unsigned char)lexer->cur[size]));
 }
 
-// Is the number directly followed by the rest of a keyword that may stand after one ("1if x else y")?
+// Is the number directly followed by the rest of a keyword that may stand after one ("1if x else
+// y")?
 static bool keyword_follows(Lexer *lexer, int c)
 {
     switch (c) {
@@ -57,7 +59,8 @@ static TokenType finish(Lexer *lexer, int c, const char *kind)
         char message[64] = "invalid ";
         strcat(strcat(message, kind), " literal");
         bool is_warning = false;
-        if (!host_warn(lexer->thread, HOST_SYNTAX_WARNING, message, lexer->filename, lexer->lineno, &is_warning)) {
+        if (!host_warn(lexer->thread, HOST_SYNTAX_WARNING, message, lexer->filename, lexer->lineno,
+                       &is_warning)) {
             if (is_warning) {
                 host_clear(lexer->thread);
                 return lexer_error(lexer, -1, -1, "%s", message);
@@ -74,8 +77,8 @@ static TokenType finish(Lexer *lexer, int c, const char *kind)
     return TOK_NUMBER;
 }
 
-// Reads decimal digits with single underscores between them; a digit has been read.  Returns the character after
-// them, or -2 after an error.
+// Reads decimal digits with single underscores between them; a digit has been read.  Returns the
+// character after them, or -2 after an error.
 static int decimal_tail(Lexer *lexer)
 {
     for (;;) {

@@ -1,7 +1,8 @@
 // String and bytes literals: prefixes, escapes, concatenation; numbers.
 //
-// Errors in escapes are raised as the codec would raise them for the literal's text in which each character beyond ASCII
-// has become a \UXXXXXXXX escape: that is what the positions in the reference's messages count.
+// Errors in escapes are raised as the codec would raise them for the literal's text in which each
+// character beyond ASCII has become a \UXXXXXXXX escape: that is what the positions in the
+// reference's messages count.
 #include "core/syntax/fstring.h"
 
 #include <stdio.h>

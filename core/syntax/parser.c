@@ -416,7 +416,8 @@ static void *parse_eval(Parser *p)
     return mod;
 }
 
-// The types between the parentheses of a function type; '*' and '**' are allowed before the last ones.
+// The types between the parentheses of a function type; '*' and '**' are allowed before the last
+// ones.
 static bool parse_type_list(Parser *p, PtrList *types)
 {
     for (;;) {

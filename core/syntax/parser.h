@@ -1,13 +1,15 @@
 // Private to core/syntax: the parser's state and the functions its files share.
 //
-// Recursive descent over the token array with a mark that can be set back.  A parse function either returns a node
-// with the mark behind it, or NULL with the mark where it was; `failed` tells a plain mismatch (false) from an
-// error with an exception pending (true), after which every function returns NULL at once.
+// Recursive descent over the token array with a mark that can be set back.  A parse function either
+// returns a node with the mark behind it, or NULL with the mark where it was; `failed` tells a
+// plain mismatch (false) from an error with an exception pending (true), after which every function
+// returns NULL at once.
 //
-// The source is parsed once without regard to messages.  When that fails, it is parsed again with `second` set: then
-// the functions also try the wrong constructs that the reference has a message for, in the order the reference tries
-// them, and keep their results in memos so that the retries stay linear.  When no message comes of it, the
-// last token read in the first pass is where the "invalid syntax" is.
+// The source is parsed once without regard to messages.  When that fails, it is parsed again with
+// `second` set: then the functions also try the wrong constructs that the reference has a message
+// for, in the order the reference tries them, and keep their results in memos so that the retries
+// stay linear.  When no message comes of it, the last token read in the first pass is where the
+// "invalid syntax" is.
 #pragma once
 
 #include "core/syntax/lexer.h"
@@ -65,7 +67,8 @@ typedef struct Parser {
     int fill, capacity, mark;
     bool second;      // invalid rules are on
     bool second_pass; // the second pass runs (invalid rules may be off for a while)
-    bool memoize;     // results are kept: in the second pass, and from a first wrong dict display on
+    // results are kept: in the second pass, and from a first wrong dict display on
+    bool memoize;
     bool failed;
     bool begun;       // a token other than the end was read (PARSE_SINGLE)
     bool fstring;     // the text is an expression of an f-string
@@ -73,7 +76,8 @@ typedef struct Parser {
     ParseMode mode;
     unsigned flags;
     int feature_version;
-    int start_lineno, start_col; // of an f-string's expression: added to positions in its first line
+    // of an f-string's expression: added to positions in its first line
+    int start_lineno, start_col;
     bool char_columns; // errors count columns in characters, not bytes
     NameTable *names;
     PtrList type_ignores; // TypeIgnore *
@@ -118,7 +122,8 @@ Value token_name(Parser *p, Token *token);          // interned identifier of a 
 bool parser_enter(Parser *p);                       // depth + 1; false: MemoryError
 static inline void parser_leave(Parser *p) { p->depth--; }
 
-// ---- nodes (parser.c): from the given start to the last token; NULL and failed when there is no memory ----
+// ---- nodes (parser.c): from the given start to the last token; NULL and failed when there is no
+// memory ----
 void *node_new(Parser *p, AstKind kind, int lineno, int col);
 static inline void *node_at(Parser *p, AstKind kind, const Token *start)
 {
@@ -128,7 +133,8 @@ AstSeq *seq_one(Parser *p, void *item);
 bool keep(Parser *p, Value value); // false: failed
 
 // ---- memos (parser.c) ----
-bool memo_find(Parser *p, Rule rule, void **node);            // true: *node is the result, the mark is moved
+// true: *node is the result, the mark is moved
+bool memo_find(Parser *p, Rule rule, void **node);
 void *memo_store(Parser *p, Rule rule, int start, void *node); // returns node
 
 // ---- errors (parser_error.c); all set failed and return NULL ----
@@ -159,11 +165,12 @@ const char *expr_kind_name(const Expr *expr);
 // CHECK of the grammar's version: raises "... only supported in Python 3.N and greater".
 bool version_check(Parser *p, int minor, const char *what);
 
-// ---- expressions (parser_expr.c, parser_atom.c, parser_call.c, parser_params.c, parser_target.c) ----
+// ---- expressions (parser_expr.c, parser_atom.c, parser_call.c, parser_params.c, parser_target.c)
+// ----
 typedef Expr *(*ElementFn)(Parser *p);
 typedef void *(*NodeFn)(Parser *p);
-// operand (operator operand)*: the one operand alone with *operands NULL, or the sequence of two and more in *operands and
-// a result that is not NULL.  NULL when there is none.
+// operand (operator operand)*: the one operand alone with *operands NULL, or the sequence of two
+// and more in *operands and a result that is not NULL.  NULL when there is none.
 void *parse_operands(Parser *p, int operator, NodeFn operand, AstSeq **operands);
 // element (',' element)* [',']: the one element alone, or a tuple.  NULL when there is none.
 Expr *parse_tuple_of(Parser *p, ElementFn element, AstKind ctx);
@@ -172,7 +179,8 @@ Expr *parse_expression(Parser *p);
 Expr *parse_star_expressions(Parser *p);
 Expr *parse_star_expression(Parser *p);
 Expr *parse_star_named_expression(Parser *p);
-AstSeq *parse_star_named_expressions(Parser *p); // with optional trailing comma; NULL when there is none
+// with optional trailing comma; NULL when there is none
+AstSeq *parse_star_named_expressions(Parser *p);
 Expr *parse_named_expression(Parser *p);
 Expr *parse_assignment_expression(Parser *p);
 Expr *parse_arg_expression(Parser *p);           // assignment_expression | expression !':='
@@ -190,7 +198,8 @@ Expr *parse_strings(Parser *p);
 Expr *parse_number(Parser *p);
 Expr *parse_name(Parser *p);
 Expr *constant_new(Parser *p, const Token *token, Value value);
-Expr *parse_call_arguments(Parser *p); // arguments before a right parenthesis, as a Call without func
+// arguments before a right parenthesis, as a Call without func
+Expr *parse_call_arguments(Parser *p);
 Expr *parse_args(Parser *p);           // the same without its trailing comma and what follows
 Expr *parse_lambda(Parser *p);
 Arguments *parse_parameters(Parser *p, bool lambda);

@@ -1,4 +1,5 @@
-// Atoms: names, constants, groups, displays and comprehensions; subscripts and the other trailers of a primary.
+// Atoms: names, constants, groups, displays and comprehensions; subscripts and the other trailers
+// of a primary.
 #include "core/syntax/parser.h"
 
 #include <assert.h>
@@ -482,8 +483,8 @@ static Expr *parse_brace(Parser *p)
         return p->failed ? NULL : expr;
     }
     p->mark = start;
-    // The reference looks for wrong dict items in the first pass already.  The pass has failed: from here on nested
-    // displays must not be parsed over and over.
+    // The reference looks for wrong dict items in the first pass already.  The pass has failed:
+    // from here on nested displays must not be parsed over and over.
     p->memoize = true;
     invalid_dict(p);
     if (p->second && !p->failed) {
@@ -660,8 +661,8 @@ static Expr *parse_call(Parser *p, Token *start, Expr *func)
     return NULL;
 }
 
-// What follows a primary, in the second pass: there a generator expression is tried first, and with it what is wrong
-// in a comprehension within any sort of bracket.
+// What follows a primary, in the second pass: there a generator expression is tried first, and with
+// it what is wrong in a comprehension within any sort of bracket.
 static Expr *parse_trailer_second(Parser *p, Token *start, Expr *expr, int type)
 {
     if (type == TOK_LPAR || type == TOK_LSQB || type == TOK_LBRACE) {

@@ -1,5 +1,6 @@
-// Compound statements but match.  A header that ends without its colon or is followed by no indented block is reported
-// in the second pass, before the statement itself is tried, as the reference does.
+// Compound statements but match.  A header that ends without its colon or is followed by no
+// indented block is reported in the second pass, before the statement itself is tried, as the
+// reference does.
 #include "core/syntax/parser.h"
 
 // ---- blocks ----
@@ -32,8 +33,9 @@ AstSeq *parse_block(Parser *p)
     return memo_store(p, RULE_BLOCK, start, p->failed ? NULL : body);
 }
 
-// At the end of a header: ':' NEWLINE without INDENT raises "expected an indented block after ... on line n".
-// With `missing`, NEWLINE in place of the ':' raises "expected ':'".  The mark does not move.
+// At the end of a header: ':' NEWLINE without INDENT raises "expected an indented block after ...
+// on line n". With `missing`, NEWLINE in place of the ':' raises "expected ':'".  The mark does not
+// move.
 static void check_header(Parser *p, bool missing, const char *what, int line)
 {
     if (!p->second || p->failed) {
@@ -66,7 +68,8 @@ static AstSeq *parse_typed_suite(Parser *p, Value *type_comment)
     return parse_block(p);
 }
 
-// 'else' ':' block, if there is one.  *orelse is the empty sequence when there is none.  Returns false on failure.
+// 'else' ':' block, if there is one.  *orelse is the empty sequence when there is none.  Returns
+// false on failure.
 static bool parse_else(Parser *p, AstSeq **orelse)
 {
     *orelse = &ast_empty_seq;
@@ -240,7 +243,8 @@ static AstSeq *parse_with_items(Parser *p)
     return ptrs_finish(p, &items);
 }
 
-// Skips the items of a with statement, parenthesised or not, as the rules for wrong headers see them.
+// Skips the items of a with statement, parenthesised or not, as the rules for wrong headers see
+// them.
 static bool skip_with_items(Parser *p, bool parenthesised)
 {
     if (parenthesised && accept(p, TOK_LPAR) == NULL) {

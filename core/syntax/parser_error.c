@@ -1,7 +1,7 @@
 // Raising syntax errors: where they are, which source line they show, and the wording for targets.
 //
-// Offsets of an exception count from 1; an end offset of 0 or -1 means that the end is not known, as the reference
-// has it for errors of the lexer.
+// Offsets of an exception count from 1; an end offset of 0 or -1 means that the end is not known,
+// as the reference has it for errors of the lexer.
 #include "core/syntax/parser.h"
 
 #include <stdarg.h>
@@ -17,8 +17,8 @@ void error_memory(Parser *p)
     p->failed = true;
 }
 
-// The source line of an error as the reference shows it: the lines that the lexer holds when the error is there, an
-// earlier line without its newline otherwise.
+// The source line of an error as the reference shows it: the lines that the lexer holds when the
+// error is there, an earlier line without its newline otherwise.
 static void find_line(Parser *p, int lineno, HostPlace *place)
 {
     const Lexer *lexer = &p->lexer;
@@ -47,7 +47,8 @@ static int char_offset(const HostPlace *place, int byte_offset)
         return byte_offset;
     }
     if ((size_t)byte_offset > place->text_size) {
-        return utf8_length(place->text, place->text_size) + ((size_t)byte_offset > place->text_size);
+        return utf8_length(place->text, place->text_size) +
+               ((size_t)byte_offset > place->text_size);
     }
     return utf8_length(place->text, (size_t)byte_offset);
 }

@@ -248,7 +248,8 @@ static bool is_legacy_statement(const Expr *expr, const Token *token)
     return expr->kind == AST_Name && (name_is(token, "print") || name_is(token, "exec"));
 }
 
-// Is the token a soft keyword, or the start of one?  The reference compares over the token's length only.
+// Is the token a soft keyword, or the start of one?  The reference compares over the token's length
+// only.
 static bool is_soft_keyword(const Token *token)
 {
     static const char *const words[] = {"_", "case", "match"};
@@ -402,7 +403,8 @@ static const struct {
     {TOK_IN, AST_In},      {TOK_IS, AST_Is},             {TOK_NOT, AST_NotIn},
 };
 
-// `!=` is the operator, unless the source says from __future__ import barry_as_FLUFL: then it is `<>`.
+// `!=` is the operator, unless the source says from __future__ import barry_as_FLUFL: then it is
+// `<>`.
 static bool check_not_equal(Parser *p, const Token *token)
 {
     bool diamond = token->start[0] == '<';

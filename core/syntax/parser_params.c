@@ -1,7 +1,8 @@
 // Parameters of def and lambda.
 //
-// The right forms are read in one scan.  In the second pass the wrong forms are tried first, with small functions in the
-// manner of the grammar: each reads one parameter of a certain shape together with its comma.
+// The right forms are read in one scan.  In the second pass the wrong forms are tried first, with
+// small functions in the manner of the grammar: each reads one parameter of a certain shape
+// together with its comma.
 #include "core/syntax/parser.h"
 
 typedef struct Params {
@@ -67,7 +68,8 @@ static bool parse_separator(Parser *p, bool lambda)
     return accept(p, TOK_COMMA) != NULL || peek_type(p) == closing(lambda);
 }
 
-// The same behind a parameter, whose type comment comes after the comma or before the closing bracket.
+// The same behind a parameter, whose type comment comes after the comma or before the closing
+// bracket.
 static bool parse_param_end(Parser *p, bool lambda, Arg *arg)
 {
     if (lambda) {

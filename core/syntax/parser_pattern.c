@@ -184,7 +184,8 @@ static Pattern *parse_maybe_star(Parser *p)
     return peek_type(p) == TOK_STAR ? parse_star_pattern(p) : parse_pattern(p);
 }
 
-// The patterns of a sequence behind `first` (or from the start, when NULL), with an optional trailing comma.
+// The patterns of a sequence behind `first` (or from the start, when NULL), with an optional
+// trailing comma.
 static AstSeq *parse_sequence_rest(Parser *p, Pattern *first)
 {
     PtrList list;

@@ -70,8 +70,8 @@ bool target_set(Expr *expr, AstKind context)
     return true;
 }
 
-// A primary that can be a target.  Shared by the rules below: the marks of an expression in the memos stay good, for
-// only the context of the nodes is changed.
+// A primary that can be a target.  Shared by the rules below: the marks of an expression in the
+// memos stay good, for only the context of the nodes is changed.
 static Expr *parse_plain_target(Parser *p, AstKind context)
 {
     int mark = p->mark;

@@ -14,7 +14,8 @@ static bool is_name_byte(char c)
            c == '_' || c == '.';
 }
 
-// The encoding that a line's comment names: true, put into `name`.  *blank: the line holds nothing but a comment.
+// The encoding that a line's comment names: true, put into `name`.  *blank: the line holds nothing
+// but a comment.
 static bool find_cookie(const char *line, const char *end, char name[MAX_ENCODING], bool *blank)
 {
     const char *at = line;
@@ -87,7 +88,8 @@ static bool find_encoding(const char *bytes, size_t size, char name[MAX_ENCODING
         if (!blank) {
             return false;
         }
-        bytes = stop < end && *stop == '\r' && stop + 1 < end && stop[1] == '\n' ? stop + 2 : stop + 1;
+        bytes =
+            stop < end && *stop == '\r' && stop + 1 < end && stop[1] == '\n' ? stop + 2 : stop + 1;
     }
     return false;
 }
@@ -125,7 +127,8 @@ static bool translate_newlines(const char *text, size_t size, bool add_newline, 
         }
         copy[n++] = c;
     }
-    bool carriage = size >= 2 && text[size - 2] == '\r' && text[size - 1] == '\n'; // the reference adds an empty line
+    // the reference adds an empty line
+    bool carriage = size >= 2 && text[size - 2] == '\r' && text[size - 1] == '\n';
     if (add_newline && n > 0 && (copy[n - 1] != '\n' || carriage)) {
         copy[n++] = '\n';
     }
@@ -152,7 +155,8 @@ static bool check_utf8(Thread *thread, Value filename, const char *bytes, size_t
     return true;
 }
 
-// Replaces the pending exception of a codec.  A program file says no more than which encoding it was.
+// Replaces the pending exception of a codec.  A program file says no more than which encoding it
+// was.
 static bool encoding_error(Thread *thread, Value filename, const char *encoding, bool file)
 {
     char message[MAX_ENCODING + 64];
@@ -200,7 +204,8 @@ bool source_decode(Thread *thread, Value filename, const char *bytes, size_t siz
         out->char_columns = true;
         if (mark && strcmp(encoding, "utf-8") != 0) {
             snprintf(message, sizeof message, "encoding problem: %s with BOM", encoding);
-            return file ? (host_raise_bare(thread, message), false) : source_error(thread, filename, message);
+            return file ? (host_raise_bare(thread, message), false)
+                        : source_error(thread, filename, message);
         }
     }
     if (file && !mark && encoding[0] == '\0' && !check_utf8(thread, filename, bytes, size)) {

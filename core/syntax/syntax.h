@@ -11,18 +11,19 @@ enum {
     PARSE_IGNORE_COOKIE = 0x100,       // the text is UTF-8 whatever its coding comment says
     PARSE_ALLOW_INCOMPLETE = 0x4000,   // text that ends too early fails with "incomplete input"
     PARSE_TYPE_COMMENTS = 0x1000,      // "# type:" comments become part of the tree
-    PARSE_FILE = 0x8000,               // a program given by name or on standard input: errors of its encoding
+    // a program given by name or on standard input: errors of its encoding
+    PARSE_FILE = 0x8000,
     PARSE_BARRY_AS_BDFL = 0x400000,    // from __future__ import barry_as_FLUFL
 };
 
-// Parses `size` bytes of source and returns the tree, allocated in `arena` (PARSE_EXEC: Module, PARSE_EVAL:
-// Expression, PARSE_SINGLE: Interactive, PARSE_FUNC_TYPE: FunctionType).  `filename` is a str, used in errors.
-// `feature_version` is the minor version of the grammar (11), or less to reject newer syntax.  Returns NULL with
-// SyntaxError, IndentationError, TabError, MemoryError or RecursionError pending.
-// Effects: allocates, raises; warns (which may run Python).
+// Parses `size` bytes of source and returns the tree, allocated in `arena` (PARSE_EXEC: Module,
+// PARSE_EVAL: Expression, PARSE_SINGLE: Interactive, PARSE_FUNC_TYPE: FunctionType).  `filename` is
+// a str, used in errors. `feature_version` is the minor version of the grammar (11), or less to
+// reject newer syntax.  Returns NULL with SyntaxError, IndentationError, TabError, MemoryError or
+// RecursionError pending. Effects: allocates, raises; warns (which may run Python).
 Mod *parse_source(Thread *thread, Arena *arena, const char *bytes, size_t size, Value filename,
                   ParseMode mode, unsigned flags, int feature_version);
 
-// Returns the text of an expression as a str, in the normal form of `from __future__ import annotations`; 0 with
-// an exception pending.  Effects: allocates, raises.
+// Returns the text of an expression as a str, in the normal form of `from __future__ import
+// annotations`; 0 with an exception pending.  Effects: allocates, raises.
 Value ast_unparse(Thread *thread, Expr *expr);

@@ -1,6 +1,7 @@
 // An expression back to text: the normal form that `from __future__ import annotations` stores.
 //
-// Each construct has a binding strength (Level); text is put in parentheses when its place asks for a stronger one.
+// Each construct has a binding strength (Level); text is put in parentheses when its place asks for
+// a stronger one.
 #include "core/syntax/syntax.h"
 
 #include "core/object/float.h"
@@ -11,8 +12,22 @@
 #include <assert.h>
 
 typedef enum Level {
-    LEVEL_TUPLE, LEVEL_TEST, LEVEL_OR, LEVEL_AND, LEVEL_NOT, LEVEL_COMPARE, LEVEL_BITOR, LEVEL_BITXOR, LEVEL_BITAND,
-    LEVEL_SHIFT, LEVEL_ARITH, LEVEL_TERM, LEVEL_FACTOR, LEVEL_POWER, LEVEL_AWAIT, LEVEL_ATOM
+    LEVEL_TUPLE,
+    LEVEL_TEST,
+    LEVEL_OR,
+    LEVEL_AND,
+    LEVEL_NOT,
+    LEVEL_COMPARE,
+    LEVEL_BITOR,
+    LEVEL_BITXOR,
+    LEVEL_BITAND,
+    LEVEL_SHIFT,
+    LEVEL_ARITH,
+    LEVEL_TERM,
+    LEVEL_FACTOR,
+    LEVEL_POWER,
+    LEVEL_AWAIT,
+    LEVEL_ATOM
 } Level;
 
 typedef struct OperatorText {
@@ -117,7 +132,8 @@ static bool unparse_boolop(StrBuilder *b, const Expr *e, Level level)
     bool paren = level > op.level;
     open_paren(b, paren);
     for (int i = 0; i < e->BoolOp.values->n; i++) {
-        if ((i > 0 && !sb_cstr(b, op.text)) || !unparse_expr(b, e->BoolOp.values->items[i], op.level + 1)) {
+        if ((i > 0 && !sb_cstr(b, op.text)) ||
+            !unparse_expr(b, e->BoolOp.values->items[i], op.level + 1)) {
             return false;
         }
     }
@@ -128,16 +144,17 @@ static bool unparse_binop(StrBuilder *b, const Expr *e, Level level)
 {
     OperatorText op = operator_texts[e->BinOp.op];
     bool paren = level > op.level, to_right = e->BinOp.op == AST_Pow;
-    return open_paren(b, paren) && unparse_expr(b, e->BinOp.left, op.level + to_right) && sb_cstr(b, op.text) &&
-           unparse_expr(b, e->BinOp.right, op.level + !to_right) && close_paren(b, paren);
+    return open_paren(b, paren) && unparse_expr(b, e->BinOp.left, op.level + to_right) &&
+           sb_cstr(b, op.text) && unparse_expr(b, e->BinOp.right, op.level + !to_right) &&
+           close_paren(b, paren);
 }
 
 static bool unparse_unaryop(StrBuilder *b, const Expr *e, Level level)
 {
     OperatorText op = operator_texts[e->UnaryOp.op];
     bool paren = level > op.level;
-    return open_paren(b, paren) && sb_cstr(b, op.text) && unparse_expr(b, e->UnaryOp.operand, op.level) &&
-           close_paren(b, paren);
+    return open_paren(b, paren) && sb_cstr(b, op.text) &&
+           unparse_expr(b, e->UnaryOp.operand, op.level) && close_paren(b, paren);
 }
 
 static bool unparse_compare(StrBuilder *b, const Expr *e, Level level)
@@ -158,9 +175,10 @@ static bool unparse_compare(StrBuilder *b, const Expr *e, Level level)
 static bool unparse_ifexp(StrBuilder *b, const Expr *e, Level level)
 {
     bool paren = level > LEVEL_TEST;
-    return open_paren(b, paren) && unparse_expr(b, e->IfExp.body, LEVEL_TEST + 1) && sb_cstr(b, " if ") &&
-           unparse_expr(b, e->IfExp.test, LEVEL_TEST + 1) && sb_cstr(b, " else ") &&
-           unparse_expr(b, e->IfExp.orelse, LEVEL_TEST) && close_paren(b, paren);
+    return open_paren(b, paren) && unparse_expr(b, e->IfExp.body, LEVEL_TEST + 1) &&
+           sb_cstr(b, " if ") && unparse_expr(b, e->IfExp.test, LEVEL_TEST + 1) &&
+           sb_cstr(b, " else ") && unparse_expr(b, e->IfExp.orelse, LEVEL_TEST) &&
+           close_paren(b, paren);
 }
 
 // ---- lambda ----
@@ -168,11 +186,13 @@ static bool unparse_ifexp(StrBuilder *b, const Expr *e, Level level)
 static bool unparse_arg(StrBuilder *b, const Arg *arg)
 {
     return sb_str(b, arg->arg) &&
-           (arg->annotation == NULL || (sb_cstr(b, ": ") && unparse_expr(b, arg->annotation, LEVEL_TEST)));
+           (arg->annotation == NULL ||
+            (sb_cstr(b, ": ") && unparse_expr(b, arg->annotation, LEVEL_TEST)));
 }
 
 // One parameter with its default; a comma first unless it is the first of all.
-static bool unparse_param(StrBuilder *b, bool *first, const char *stars, const Arg *arg, const Expr *dflt)
+static bool unparse_param(StrBuilder *b, bool *first, const char *stars, const Arg *arg,
+                          const Expr *dflt)
 {
     if (!*first && !sb_cstr(b, ", ")) {
         return false;
@@ -194,7 +214,8 @@ static bool unparse_params(StrBuilder *b, const Arguments *a)
             return false;
         }
     }
-    if ((a->vararg != NULL || a->kwonlyargs->n > 0) && !unparse_param(b, &first, "*", a->vararg, NULL)) {
+    if ((a->vararg != NULL || a->kwonlyargs->n > 0) &&
+        !unparse_param(b, &first, "*", a->vararg, NULL)) {
         return false;
     }
     for (int i = 0; i < a->kwonlyargs->n; i++) {
@@ -210,8 +231,9 @@ static bool unparse_lambda(StrBuilder *b, const Expr *e, Level level)
     bool paren = level > LEVEL_TEST;
     const Arguments *a = e->Lambda.args;
     bool positional = a->posonlyargs->n + a->args->n > 0;
-    return open_paren(b, paren) && sb_cstr(b, positional ? "lambda " : "lambda") && unparse_params(b, a) &&
-           sb_cstr(b, ": ") && unparse_expr(b, e->Lambda.body, LEVEL_TEST) && close_paren(b, paren);
+    return open_paren(b, paren) && sb_cstr(b, positional ? "lambda " : "lambda") &&
+           unparse_params(b, a) && sb_cstr(b, ": ") &&
+           unparse_expr(b, e->Lambda.body, LEVEL_TEST) && close_paren(b, paren);
 }
 
 // ---- displays and comprehensions ----
@@ -222,8 +244,8 @@ static bool unparse_tuple(StrBuilder *b, const AstSeq *elts, Level level)
         return sb_cstr(b, "()");
     }
     bool paren = level > LEVEL_TUPLE;
-    return open_paren(b, paren) && unparse_list(b, elts, LEVEL_TEST) && (elts->n > 1 || sb_char(b, ',')) &&
-           close_paren(b, paren);
+    return open_paren(b, paren) && unparse_list(b, elts, LEVEL_TEST) &&
+           (elts->n > 1 || sb_char(b, ',')) && close_paren(b, paren);
 }
 
 static bool unparse_dict(StrBuilder *b, const Expr *e)
@@ -247,8 +269,9 @@ static bool unparse_generators(StrBuilder *b, const AstSeq *generators)
 {
     for (int i = 0; i < generators->n; i++) {
         const Comprehension *g = generators->items[i];
-        if (!sb_cstr(b, g->is_async ? " async for " : " for ") || !unparse_expr(b, g->target, LEVEL_TUPLE) ||
-            !sb_cstr(b, " in ") || !unparse_expr(b, g->iter, LEVEL_TEST + 1)) {
+        if (!sb_cstr(b, g->is_async ? " async for " : " for ") ||
+            !unparse_expr(b, g->target, LEVEL_TUPLE) || !sb_cstr(b, " in ") ||
+            !unparse_expr(b, g->iter, LEVEL_TEST + 1)) {
             return false;
         }
         for (int j = 0; j < g->ifs->n; j++) {
@@ -296,15 +319,19 @@ static bool unparse_call(StrBuilder *b, const Expr *e)
 static bool unparse_attribute(StrBuilder *b, const Expr *e)
 {
     const Expr *value = e->Attribute.value;
-    bool number = value->kind == AST_Constant && type_of(value->Constant.value) == &int_type; // not 1.real
-    return unparse_expr(b, value, LEVEL_ATOM) && sb_cstr(b, number ? " ." : ".") && sb_str(b, e->Attribute.attr);
+    // not 1.real
+    bool number = value->kind == AST_Constant && type_of(value->Constant.value) == &int_type;
+    return unparse_expr(b, value, LEVEL_ATOM) && sb_cstr(b, number ? " ." : ".") &&
+           sb_str(b, e->Attribute.attr);
 }
 
 static bool unparse_slice(StrBuilder *b, const Expr *e)
 {
-    return (e->Slice.lower == NULL || unparse_expr(b, e->Slice.lower, LEVEL_TEST)) && sb_char(b, ':') &&
+    return (e->Slice.lower == NULL || unparse_expr(b, e->Slice.lower, LEVEL_TEST)) &&
+           sb_char(b, ':') &&
            (e->Slice.upper == NULL || unparse_expr(b, e->Slice.upper, LEVEL_TEST)) &&
-           (e->Slice.step == NULL || (sb_char(b, ':') && unparse_expr(b, e->Slice.step, LEVEL_TEST)));
+           (e->Slice.step == NULL ||
+            (sb_char(b, ':') && unparse_expr(b, e->Slice.step, LEVEL_TEST)));
 }
 
 // ---- f-strings ----
@@ -385,7 +412,8 @@ static bool unparse_fstring(StrBuilder *b, const Expr *e, bool in_spec)
 static bool unparse_yield(StrBuilder *b, const char *keyword, const Expr *value)
 {
     return sb_cstr(b, keyword) &&
-           (value == NULL || (sb_char(b, ' ') && unparse_expr(b, value, LEVEL_TEST))) && sb_char(b, ')');
+           (value == NULL || (sb_char(b, ' ') && unparse_expr(b, value, LEVEL_TEST))) &&
+           sb_char(b, ')');
 }
 
 static bool unparse_kind(StrBuilder *b, const Expr *e, Level level)
@@ -400,29 +428,37 @@ static bool unparse_kind(StrBuilder *b, const Expr *e, Level level)
     case AST_IfExp: return unparse_ifexp(b, e, level);
     case AST_NamedExpr:
         paren = level > LEVEL_TUPLE;
-        return open_paren(b, paren) && unparse_expr(b, e->NamedExpr.target, LEVEL_ATOM) && sb_cstr(b, " := ") &&
-               unparse_expr(b, e->NamedExpr.value, LEVEL_ATOM) && close_paren(b, paren);
+        return open_paren(b, paren) && unparse_expr(b, e->NamedExpr.target, LEVEL_ATOM) &&
+               sb_cstr(b, " := ") && unparse_expr(b, e->NamedExpr.value, LEVEL_ATOM) &&
+               close_paren(b, paren);
     case AST_Dict: return unparse_dict(b, e);
-    case AST_Set: return sb_char(b, '{') && unparse_list(b, e->Set.elts, LEVEL_TEST) && sb_char(b, '}');
-    case AST_List: return sb_char(b, '[') && unparse_list(b, e->List.elts, LEVEL_TEST) && sb_char(b, ']');
+    case AST_Set:
+        return sb_char(b, '{') && unparse_list(b, e->Set.elts, LEVEL_TEST) && sb_char(b, '}');
+    case AST_List:
+        return sb_char(b, '[') && unparse_list(b, e->List.elts, LEVEL_TEST) && sb_char(b, ']');
     case AST_Tuple: return unparse_tuple(b, e->Tuple.elts, level);
-    case AST_ListComp: return unparse_comprehension(b, '[', e->ListComp.elt, NULL, e->ListComp.generators, ']');
-    case AST_SetComp: return unparse_comprehension(b, '{', e->SetComp.elt, NULL, e->SetComp.generators, '}');
+    case AST_ListComp:
+        return unparse_comprehension(b, '[', e->ListComp.elt, NULL, e->ListComp.generators, ']');
+    case AST_SetComp:
+        return unparse_comprehension(b, '{', e->SetComp.elt, NULL, e->SetComp.generators, '}');
     case AST_DictComp:
-        return unparse_comprehension(b, '{', e->DictComp.key, e->DictComp.value, e->DictComp.generators, '}');
+        return unparse_comprehension(b, '{', e->DictComp.key, e->DictComp.value,
+                                     e->DictComp.generators, '}');
     case AST_GeneratorExp:
-        return unparse_comprehension(b, '(', e->GeneratorExp.elt, NULL, e->GeneratorExp.generators, ')');
+        return unparse_comprehension(b, '(', e->GeneratorExp.elt, NULL, e->GeneratorExp.generators,
+                                     ')');
     case AST_Await:
         paren = level > LEVEL_AWAIT;
-        return open_paren(b, paren) && sb_cstr(b, "await ") && unparse_expr(b, e->Await.value, LEVEL_ATOM) &&
-               close_paren(b, paren);
+        return open_paren(b, paren) && sb_cstr(b, "await ") &&
+               unparse_expr(b, e->Await.value, LEVEL_ATOM) && close_paren(b, paren);
     case AST_Yield: return unparse_yield(b, "(yield", e->Yield.value);
     case AST_YieldFrom: return unparse_yield(b, "(yield from", e->YieldFrom.value);
     case AST_Call: return unparse_call(b, e);
     case AST_FormattedValue: return unparse_replacement(b, e);
     case AST_JoinedStr: return unparse_fstring(b, e, false);
     case AST_Constant:
-        return (e->Constant.kind == 0 || sb_str(b, e->Constant.kind)) && unparse_constant(b, e->Constant.value);
+        return (e->Constant.kind == 0 || sb_str(b, e->Constant.kind)) &&
+               unparse_constant(b, e->Constant.value);
     case AST_Attribute: return unparse_attribute(b, e);
     case AST_Subscript:
         return unparse_expr(b, e->Subscript.value, LEVEL_ATOM) && sb_char(b, '[') &&

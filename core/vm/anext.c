@@ -22,7 +22,8 @@ Value anext_awaitable_new(Thread *t, Value awaitable, Value dflt)
     return object_value(a);
 }
 
-/* The iterator behind the wrapped awaitable; a coroutine's wrapper, so that send and throw exist. */
+/* The iterator behind the wrapped awaitable; a coroutine's wrapper, so that send and throw exist.
+ */
 static Value wrapped_iterator(Thread *t, AnextAwaitable *a)
 {
     Value it = coroutine_awaitable(t, a->wrapped, 0);

@@ -1,7 +1,8 @@
 /* Asynchronous generators and the awaitables of their methods.
  *
- * A value yielded by the generator's body arrives wrapped (ASYNC_GEN_WRAP); everything else that a resume yields
- * belongs to an await inside the body and is passed on.  The awaitables end with StopIteration(value).
+ * A value yielded by the generator's body arrives wrapped (ASYNC_GEN_WRAP); everything else that a
+ * resume yields belongs to an await inside the body and is passed on.  The awaitables end with
+ * StopIteration(value).
  */
 #include "core/object/iter.h"
 #include "core/object/exception.h"
@@ -74,7 +75,8 @@ static Value await_new(Thread *t, Type *type, Value self, Value v)
     return object_value(a);
 }
 
-/* What one resume of the generator gave: a pass-through value, or 0 with StopIteration(yielded) or an error. */
+/* What one resume of the generator gave: a pass-through value, or 0 with StopIteration(yielded) or
+ * an error. */
 static Value unwrap(Thread *t, Generator *g, Value v, bool done)
 {
     if (!v || done) {
@@ -162,7 +164,8 @@ static Value athrow_failed(Thread *t, AgenAwait *a, Generator *g)
 {
     g->running_async = false;
     a->state = AWAIT_CLOSED;
-    if (!a->value && (error_matches(t, &exc_StopAsyncIteration) || error_matches(t, &exc_GeneratorExit))) {
+    if (!a->value &&
+        (error_matches(t, &exc_StopAsyncIteration) || error_matches(t, &exc_GeneratorExit))) {
         error_clear(t);
         return stop_iteration(t, 0);
     }
@@ -283,13 +286,15 @@ static Value await_close(Thread *t UNUSED, Value *args, size_t n UNUSED, Value k
 
 static const NativeDef asend_methods[] = {
     {"send(arg, /)", await_send, "Resumes with a value.", 0},
-    {"throw(type, value=None, traceback=None, /)", asend_throw, "Raises an exception at the yield.", 0},
+    {"throw(type, value=None, traceback=None, /)", asend_throw, "Raises an exception at the yield.",
+     0},
     {"close()", await_close, "Gives up.", 0},
     {NULL, NULL, NULL, 0},
 };
 static const NativeDef athrow_methods[] = {
     {"send(arg, /)", await_send, "Resumes with a value.", 0},
-    {"throw(type, value=None, traceback=None, /)", athrow_throw, "Raises an exception at the yield.", 0},
+    {"throw(type, value=None, traceback=None, /)", athrow_throw,
+     "Raises an exception at the yield.", 0},
     {"close()", await_close, "Gives up.", 0},
     {NULL, NULL, NULL, 0},
 };
@@ -322,7 +327,10 @@ Type asyncgen_athrow_type = {
 };
 
 /* ---- the generator type ---- */
-static Value agen_anext(Thread *t, Value self) { return await_new(t, &asyncgen_asend_type, self, NONE); }
+static Value agen_anext(Thread *t, Value self)
+{
+    return await_new(t, &asyncgen_asend_type, self, NONE);
+}
 static Value agen_asend(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     return await_new(t, &asyncgen_asend_type, args[0], args[1]);
@@ -366,12 +374,14 @@ static const GetSetDef agen_getset[] = {
     {"ag_code", generator_get_code, NULL, "Code object.", NULL},
     {"ag_await", generator_get_yield_from, NULL, "What is being awaited, or None.", NULL},
     {"__name__", generator_get_text, generator_set_text, "name of the async generator", NULL},
-    {"__qualname__", generator_get_text, generator_set_text, "qualified name of the async generator", (void *)1},
+    {"__qualname__", generator_get_text, generator_set_text,
+     "qualified name of the async generator", (void *)1},
     {NULL, NULL, NULL, NULL, NULL},
 };
 static const NativeDef agen_methods[] = {
     {"asend(arg, /)", agen_asend, "Awaitable that resumes with a value.", 0},
-    {"athrow(type, value=None, traceback=None, /)", agen_athrow, "Awaitable that raises at the yield.", 0},
+    {"athrow(type, value=None, traceback=None, /)", agen_athrow,
+     "Awaitable that raises at the yield.", 0},
     {"aclose()", agen_aclose, "Awaitable that raises GeneratorExit at the yield.", 0},
     CLASS_GETITEM_METHOD,
     {NULL, NULL, NULL, 0},

@@ -1,8 +1,9 @@
 /* Binding the arguments of a call to a Python function's parameters.
  *
- * Parameters come in this order in varnames and in the window: positional (posonly first), keyword-only, *args, **kw.
- * The collector does not see a window that is not running yet: what is allocated here stays in C variables until all
- * allocation is done, everything else is held by the caller.
+ * Parameters come in this order in varnames and in the window: positional (posonly first),
+ * keyword-only, *args, **kw. The collector does not see a window that is not running yet: what is
+ * allocated here stays in C variables until all allocation is done, everything else is held by the
+ * caller.
  */
 #include <stdio.h>
 
@@ -17,8 +18,9 @@ uint32_t code_call_shape(Code *code)
 {
     uint32_t shape = atomic_load_explicit(&code->call_shape, memory_order_relaxed);
     if (!shape) {
-        bool simple = (code->flags & (CO_VARARGS | CO_VARKEYWORDS | CO_OPTIMIZED)) == CO_OPTIMIZED &&
-                      code->kwonlyargcount == 0;
+        bool simple =
+            (code->flags & (CO_VARARGS | CO_VARKEYWORDS | CO_OPTIMIZED)) == CO_OPTIMIZED &&
+            code->kwonlyargcount == 0;
         shape = simple && code->argcount < 0xfffe ? code->argcount + 1u : 0xffff;
         atomic_store_explicit(&code->call_shape, shape, memory_order_relaxed);
     }
@@ -44,7 +46,8 @@ static void missing_error(Thread *t, Function *fn, Value list, const char *kind)
     size_t n = list_len(list);
     Value text = names_text(t, list);
     if (text) {
-        type_error(t, "%U() missing %zu required %s argument%s: %U", fn->qualname, n, kind, n == 1 ? "" : "s", text);
+        type_error(t, "%U() missing %zu required %s argument%s: %U", fn->qualname, n, kind,
+                   n == 1 ? "" : "s", text);
     }
 }
 
@@ -58,7 +61,8 @@ static void too_many_error(Thread *t, Function *fn, Code *code, size_t given, co
     char takes[64], extra[96] = "";
     bool plural = code->argcount != 1;
     if (ndefaults) {
-        snprintf(takes, sizeof takes, "from %zu to %u", code->argcount - ndefaults, (unsigned)code->argcount);
+        snprintf(takes, sizeof takes, "from %zu to %u", code->argcount - ndefaults,
+                 (unsigned)code->argcount);
         plural = true;
     } else {
         snprintf(takes, sizeof takes, "%u", (unsigned)code->argcount);
@@ -67,8 +71,8 @@ static void too_many_error(Thread *t, Function *fn, Code *code, size_t given, co
         snprintf(extra, sizeof extra, " positional argument%s (and %zu keyword-only argument%s)",
                  given != 1 ? "s" : "", kwonly_given, kwonly_given != 1 ? "s" : "");
     }
-    type_error(t, "%U() takes %s positional argument%s but %zu%s %s given", fn->qualname, takes, plural ? "s" : "",
-               given, extra, given == 1 && !kwonly_given ? "was" : "were");
+    type_error(t, "%U() takes %s positional argument%s but %zu%s %s given", fn->qualname, takes,
+               plural ? "s" : "", given, extra, given == 1 && !kwonly_given ? "was" : "were");
 }
 
 /* Keywords that stand for positional-only parameters; raises when there are some. */
@@ -89,7 +93,8 @@ static bool posonly_as_keyword(Thread *t, Function *fn, Code *code, const Keywor
     Value comma = str_from_cstr(t, ", ");
     Value text = comma ? str_join(t, comma, list) : 0;
     if (text) {
-        type_error(t, "%U() got some positional-only arguments passed as keyword arguments: '%U'", fn->qualname, text);
+        type_error(t, "%U() got some positional-only arguments passed as keyword arguments: '%U'",
+                   fn->qualname, text);
     }
     return true;
 }
@@ -112,7 +117,8 @@ static int find_parameter(Code *code, Value name)
     return -1;
 }
 
-static bool bind_keywords(Thread *t, Function *fn, Code *code, Value *window, const Keywords *kw, Value kwdict)
+static bool bind_keywords(Thread *t, Function *fn, Code *code, Value *window, const Keywords *kw,
+                          Value kwdict)
 {
     for (size_t j = 0; j < kw->n; j++) {
         Value name = kw->names[j];
@@ -144,7 +150,8 @@ static bool bind_keywords(Thread *t, Function *fn, Code *code, Value *window, co
 
 static bool bind_defaults(Thread *t, Function *fn, Code *code, Value *window, size_t n)
 {
-    Value defaults = value_load_acquire(&fn->defaults), kwdefaults = value_load_acquire(&fn->kwdefaults);
+    Value defaults = value_load_acquire(&fn->defaults),
+          kwdefaults = value_load_acquire(&fn->kwdefaults);
     size_t argcount = code->argcount, ndefaults = defaults ? tuple_len(defaults) : 0;
     size_t required = ndefaults < argcount ? argcount - ndefaults : 0;
     Value missing = 0;
@@ -172,7 +179,8 @@ static bool bind_defaults(Thread *t, Function *fn, Code *code, Value *window, si
             window[i] = dict_get(t, kwdefaults, name);
         }
         if (!window[i]) {
-            if (t->exc || (!missing && !(missing = list_new(t, 0))) || !list_append(t, missing, name)) {
+            if (t->exc || (!missing && !(missing = list_new(t, 0))) ||
+                !list_append(t, missing, name)) {
                 return false;
             }
         }
@@ -183,8 +191,8 @@ static bool bind_defaults(Thread *t, Function *fn, Code *code, Value *window, si
     return !missing;
 }
 
-bool vm_bind_general(Thread *t, Function *fn, Code *code, Value *window, const Value *args, size_t n,
-                     const Keywords *kw)
+bool vm_bind_general(Thread *t, Function *fn, Code *code, Value *window, const Value *args,
+                     size_t n, const Keywords *kw)
 {
     size_t argcount = code->argcount, named = argcount + code->kwonlyargcount;
     size_t npos = n < argcount ? n : argcount;
@@ -220,8 +228,10 @@ bool vm_bind_general(Thread *t, Function *fn, Code *code, Value *window, const V
 
 /* ---- the usual cases, without allocation but for the tuple of *args ---- */
 
-/* f(a, b=1, *, c=2) called with positional arguments; false: not done, args are untouched, be they in the window. */
-static inline bool bind_positional(Function *fn, Code *code, Value *window, const Value *args, size_t n)
+/* f(a, b=1, *, c=2) called with positional arguments; false: not done, args are untouched, be they
+ * in the window. */
+static inline bool bind_positional(Function *fn, Code *code, Value *window, const Value *args,
+                                   size_t n)
 {
     size_t argcount = code->argcount, i = n;
     if (n > argcount) {
@@ -255,8 +265,9 @@ static inline bool bind_positional(Function *fn, Code *code, Value *window, cons
     return true;
 }
 
-/* Where each keyword goes, by identity of the names; *bound: bit per parameter that has a value.  false: a name is
- * unknown, differs from its parameter's name or stands for a parameter that has a value. */
+/* Where each keyword goes, by identity of the names; *bound: bit per parameter that has a value.
+ * false: a name is unknown, differs from its parameter's name or stands for a parameter that has a
+ * value. */
 static bool place_keywords(Code *code, Value kwnames, uint8_t *place, uint32_t *bound)
 {
     const Value *params = value_tuple(code->varnames)->items, *given = value_tuple(kwnames)->items;
@@ -295,7 +306,8 @@ static bool plan_keywords(Function *fn, Code *code, size_t n, Value kwnames, Key
 {
     size_t argcount = code->argcount, nkw = kwnames ? tuple_len(kwnames) : 0;
     if (code->flags & (CO_VARARGS | CO_VARKEYWORDS) || n > argcount || nkw > PLAIN_KEYWORDS ||
-        argcount + code->kwonlyargcount >= PLAIN_PARAMETERS || code->kwonlyargcount > PLAIN_KEYWORDS) {
+        argcount + code->kwonlyargcount >= PLAIN_PARAMETERS ||
+        code->kwonlyargcount > PLAIN_KEYWORDS) {
         return false;
     }
     uint32_t bound = (1u << n) - 1;
@@ -315,7 +327,8 @@ static bool plan_keywords(Function *fn, Code *code, size_t n, Value kwnames, Key
 void vm_keyword_cache_fill(Thread *t, InlineCache *ic, Function *fn, Code *code, size_t n)
 {
     KeywordCache plan;
-    const KeywordCache *old = (const KeywordCache *)atomic_load_explicit(&ic->word, memory_order_acquire);
+    const KeywordCache *old =
+        (const KeywordCache *)atomic_load_explicit(&ic->word, memory_order_acquire);
     plan.misses = old ? old->misses + 1u : 1;
     if (plan.misses > KEYWORD_MISS_LIMIT || !plan_keywords(fn, code, n, ic->name, &plan)) {
         return;
@@ -327,11 +340,12 @@ void vm_keyword_cache_fill(Thread *t, InlineCache *ic, Function *fn, Code *code,
     }
     plan.head = kc->head;
     *kc = plan;
-    atomic_store_explicit(&ic->word, object_value(kc), memory_order_release); /* pairs with cache_load */
+    /* pairs with cache_load */
+    atomic_store_explicit(&ic->word, object_value(kc), memory_order_release);
 }
 
-bool vm_bind_cached(Function *fn, Code *code, Value *window, const Value *args, size_t n, size_t nkw,
-                    const KeywordCache *kc)
+bool vm_bind_cached(Function *fn, Code *code, Value *window, const Value *args, size_t n,
+                    size_t nkw, const KeywordCache *kc)
 {
     Value values[PLAIN_KEYWORDS], late[PLAIN_KEYWORDS];
     Value defaults = value_load_acquire(&fn->defaults);
@@ -343,7 +357,8 @@ bool vm_bind_cached(Function *fn, Code *code, Value *window, const Value *args, 
         late[j] = 0;
         if (!(kc->bound >> (argcount + j) & 1)) {
             Value kwdefaults = value_load_acquire(&fn->kwdefaults);
-            late[j] = kwdefaults ? dict_get_str(kwdefaults, tuple_get(code->varnames, argcount + j)) : 0;
+            late[j] =
+                kwdefaults ? dict_get_str(kwdefaults, tuple_get(code->varnames, argcount + j)) : 0;
             if (!late[j]) {
                 return false;
             }
@@ -384,8 +399,8 @@ static bool bind_rest(Thread *t, Code *code, Value *window, const Value *args, s
     return true;
 }
 
-bool vm_bind(Thread *t, Function *fn, Code *code, Value *window, const Value *args, size_t n, Value kwnames,
-             const Value *kwvalues)
+bool vm_bind(Thread *t, Function *fn, Code *code, Value *window, const Value *args, size_t n,
+             Value kwnames, const Value *kwvalues)
 {
     size_t nkw = kwnames ? tuple_len(kwnames) : 0;
     KeywordCache plan;
@@ -395,7 +410,8 @@ bool vm_bind(Thread *t, Function *fn, Code *code, Value *window, const Value *ar
              vm_bind_cached(fn, code, window, args, n, nkw, &plan))) {
             return true;
         }
-    } else if (nkw == 0 && !(code->flags & CO_VARKEYWORDS) && code->kwonlyargcount == 0 && n >= code->argcount) {
+    } else if (nkw == 0 && !(code->flags & CO_VARKEYWORDS) && code->kwonlyargcount == 0 &&
+               n >= code->argcount) {
         return bind_rest(t, code, window, args, n);
     }
     if (nkw == 0) {
@@ -411,5 +427,6 @@ bool vm_bind(Thread *t, Function *fn, Code *code, Value *window, const Value *ar
     } else {
         values_copy(few, kwvalues, nkw);
     }
-    return vm_bind_general(t, fn, code, window, args, n, &(Keywords){value_tuple(kwnames)->items, values, nkw});
+    return vm_bind_general(t, fn, code, window, args, n,
+                           &(Keywords){value_tuple(kwnames)->items, values, nkw});
 }

@@ -50,8 +50,9 @@ static Value winner_metaclass(Thread *t, Value meta, Value bases)
             continue;
         }
         if (!type_is_subtype(m, winner)) {
-            return type_error(t, "metaclass conflict: the metaclass of a derived class must be a (non-strict) "
-                                 "subclass of the metaclasses of all its bases");
+            return type_error(
+                t, "metaclass conflict: the metaclass of a derived class must be a (non-strict) "
+                   "subclass of the metaclasses of all its bases");
         }
         winner = m;
     }
@@ -96,9 +97,10 @@ static Value check_class_cell(Thread *t, Value cell, Value cls, Value name)
     }
     Value v = value_load_acquire(&((Cell *)value_object(cell))->value);
     if (!v) {
-        return raise_error(t, &exc_RuntimeError,
-                           "__class__ not set defining %R as %R. Was __classcell__ propagated to type.__new__?", name,
-                           cls);
+        return raise_error(
+            t, &exc_RuntimeError,
+            "__class__ not set defining %R as %R. Was __classcell__ propagated to type.__new__?",
+            name, cls);
     }
     return v == cls ? cls : type_error(t, "__class__ set to %R defining %R as %R", v, name, cls);
 }
@@ -140,7 +142,8 @@ Value builtins_build_class(Thread *t, Value *args, size_t n, Value kwnames)
         return 0;
     }
     if (!meta) {
-        meta = tuple_len(bases) ? object_value(type_of(tuple_get(bases, 0))) : object_value(&type_type);
+        meta = tuple_len(bases) ? object_value(type_of(tuple_get(bases, 0)))
+                                : object_value(&type_type);
     }
     if (value_is_type(meta) && !(meta = winner_metaclass(t, meta, bases))) {
         return 0;

@@ -1,4 +1,5 @@
-/* Coroutines: await, the iterator behind __await__, the origin, and the warning for coroutines nobody awaited. */
+/* Coroutines: await, the iterator behind __await__, the origin, and the warning for coroutines
+ * nobody awaited. */
 #include "core/object/dict.h"
 #include "core/object/exception.h"
 #include "core/object/list.h"
@@ -41,9 +42,11 @@ static Value get_awaitable(Thread *t, Value v)
 
 Value coroutine_awaitable(Thread *t, Value v, unsigned where)
 {
-    if (where && !type_of(v)->await_ && type_of(v) != &coroutine_type && !is_iterable_coroutine(v)) {
-        return type_error(t, "'async with' received an object from %s that does not implement __await__: %T",
-                          where == 1 ? "__aenter__" : "__aexit__", v);
+    if (where && !type_of(v)->await_ && type_of(v) != &coroutine_type &&
+        !is_iterable_coroutine(v)) {
+        return type_error(
+            t, "'async with' received an object from %s that does not implement __await__: %T",
+            where == 1 ? "__aenter__" : "__aexit__", v);
     }
     Value it = get_awaitable(t, v);
     if (it && type_of(it) == &coroutine_type && value_load(&GENERATOR(it)->yield_from)) {
@@ -59,7 +62,8 @@ Value vm_get_yield_from_iter(Thread *t, Value v, unsigned code_flags)
     }
     if (type_of(v) == &coroutine_type) {
         if (!(code_flags & (CO_COROUTINE | CO_ITERABLE_COROUTINE))) {
-            return type_error(t, "cannot 'yield from' a coroutine object in a non-coroutine generator");
+            return type_error(
+                t, "cannot 'yield from' a coroutine object in a non-coroutine generator");
         }
         return v;
     }
@@ -74,7 +78,10 @@ Value vm_get_aiter(Thread *t, Value v)
     }
     Value it = ty->aiter(t, v);
     if (it && !type_of(it)->anext) {
-        return type_error(t, "'async for' received an object from __aiter__ that does not implement __anext__: %T", it);
+        return type_error(
+            t,
+            "'async for' received an object from __aiter__ that does not implement __anext__: %T",
+            it);
     }
     return it;
 }
@@ -90,7 +97,9 @@ Value vm_get_anext(Thread *t, Value v)
         return next;
     }
     Value it = get_awaitable(t, next);
-    return it ? it : raise_from(t, &exc_TypeError, "'async for' received an invalid object from __anext__: %T", next);
+    return it ? it
+              : raise_from(t, &exc_TypeError,
+                           "'async for' received an invalid object from __anext__: %T", next);
 }
 
 /* ---- origin and finalization ---- */
@@ -98,9 +107,11 @@ void coroutine_set_origin(Thread *t, Generator *g)
 {
     Value list = list_new(t, 0);
     Value *base = frame_of(t->base)->prev; /* the frame of the coroutine itself is not part of it */
-    for (int i = 0; list && base && i < t->coroutine_origin_depth; i++, base = frame_of(base)->prev) {
+    for (int i = 0; list && base && i < t->coroutine_origin_depth;
+         i++, base = frame_of(base)->prev) {
         Code *code = frame_code_of(base);
-        Value item = tuple_pack(t, 3, code->filename, fixnum(code_line(code, frame_unit(base))), code->name);
+        Value item =
+            tuple_pack(t, 3, code->filename, fixnum(code_line(code, frame_unit(base))), code->name);
         if (!item || !list_append(t, list, item)) {
             list = 0;
         }
@@ -161,12 +172,15 @@ static const GetSetDef coroutine_getset[] = {
     {"cr_await", generator_get_yield_from, NULL, "What is being awaited, or None.", NULL},
     {"cr_origin", get_origin, NULL, "Where it was made, or None.", NULL},
     {"__name__", generator_get_text, generator_set_text, "name of the coroutine", NULL},
-    {"__qualname__", generator_get_text, generator_set_text, "qualified name of the coroutine", (void *)1},
+    {"__qualname__", generator_get_text, generator_set_text, "qualified name of the coroutine",
+     (void *)1},
     {NULL, NULL, NULL, NULL, NULL},
 };
 static const NativeDef coroutine_methods[] = {
-    {"send(arg, /)", generator_send_method, "Sends a value into coroutine; returns what it waits for next.", 0},
-    {"throw(type, value=None, traceback=None, /)", generator_throw_method, "Raises an exception in coroutine, at its await.", 0},
+    {"send(arg, /)", generator_send_method,
+     "Sends a value into coroutine; returns what it waits for next.", 0},
+    {"throw(type, value=None, traceback=None, /)", generator_throw_method,
+     "Raises an exception in coroutine, at its await.", 0},
     {"close()", generator_close_method, "Raises GeneratorExit inside coroutine, at its await.", 0},
     {NULL, NULL, NULL, 0},
 };
@@ -222,7 +236,8 @@ static Value wrapper_close(Thread *t, Value *args, size_t n UNUSED, Value kw UNU
 
 static const NativeDef wrapper_methods[] = {
     {"send(arg, /)", wrapper_send_method, "Resumes the coroutine with a value.", 0},
-    {"throw(type, value=None, traceback=None, /)", wrapper_throw, "Raises an exception in the coroutine.", 0},
+    {"throw(type, value=None, traceback=None, /)", wrapper_throw,
+     "Raises an exception in the coroutine.", 0},
     {"close()", wrapper_close, "Closes the coroutine.", 0},
     {NULL, NULL, NULL, 0},
 };

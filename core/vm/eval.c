@@ -8,7 +8,8 @@ Value vm_eval_code(Thread *t, Value code, Value globals, Value locals, Value clo
 {
     Code *co = (Code *)value_object(code);
     if (!dict_contains(t, globals, N(__builtins__))) {
-        if (!dict_set(t, globals, N(__builtins__), t->base ? frame_function(t->base)->builtins : t->interp->builtins)) {
+        if (!dict_set(t, globals, N(__builtins__),
+                      t->base ? frame_function(t->base)->builtins : t->interp->builtins)) {
             return 0;
         }
     }

@@ -1,5 +1,5 @@
-/* Frame objects: what Python sees of an activation, made when somebody asks, kept in the frame's header until the
- * activation ends; then the registers of its variables move into the object. */
+/* Frame objects: what Python sees of an activation, made when somebody asks, kept in the frame's
+ * header until the activation ends; then the registers of its variables move into the object. */
 #include "core/object/int.h"
 #include "core/object/dict.h"
 #include "core/object/exception.h"
@@ -16,7 +16,8 @@ static void trace_frame(Object *o, Tracer *tr)
     FrameObject *f = (FrameObject *)o;
     trace_values(tr, &f->func, 8); /* func ... trace */
 }
-_Static_assert(offsetof(FrameObject, trace) - offsetof(FrameObject, func) == 7 * sizeof(Value), "traced in one run");
+_Static_assert(offsetof(FrameObject, trace) - offsetof(FrameObject, func) == 7 * sizeof(Value),
+               "traced in one run");
 
 Value frame_object_of(Thread *t, Value *base)
 {
@@ -56,7 +57,10 @@ Value frame_object_detached(Thread *t, Value func)
 }
 
 /* Variables: locals, cells and free variables. */
-static size_t variable_count(Code *code) { return (size_t)code->nlocals + code->ncells + code->nfrees; }
+static size_t variable_count(Code *code)
+{
+    return (size_t)code->nlocals + code->ncells + code->nfrees;
+}
 
 void frame_detach(Thread *t, Value *base)
 {
@@ -91,12 +95,17 @@ static Value variable_name(Code *code, size_t i)
         return tuple_get(code->varnames, i);
     }
     i -= code->nlocals;
-    return i < code->ncells ? tuple_get(code->cellvars, i) : tuple_get(code->freevars, i - code->ncells);
+    return i < code->ncells ? tuple_get(code->cellvars, i)
+                            : tuple_get(code->freevars, i - code->ncells);
 }
 
-static bool is_cell(Value v) { return v && value_is_object(v) && value_object(v)->type == &cell_type; }
+static bool is_cell(Value v)
+{
+    return v && value_is_object(v) && value_object(v)->type == &cell_type;
+}
 
-/* Brings one name of the dict up to date. A parameter that lives in a cell shows the cell's contents. */
+/* Brings one name of the dict up to date. A parameter that lives in a cell shows the cell's
+ * contents. */
 static bool update_local(Thread *t, Value d, Value name, Value v)
 {
     if (v) {
@@ -119,8 +128,8 @@ static bool has_cells(FrameObject *f, Code *code)
     const Instr *at = code->instrs, *end = f->base ? frame_of(f->base)->pc : NULL;
     while (end && at < end) {
         unsigned op = instr_op(*at);
-        if (op != OP_CODE_WIDE && op != OP_CODE_RETURN_GENERATOR && op != OP_CODE_NEW_CELL && op != OP_CODE_MAKE_CELL &&
-            op != OP_CODE_COPY_FREE) {
+        if (op != OP_CODE_WIDE && op != OP_CODE_RETURN_GENERATOR && op != OP_CODE_NEW_CELL &&
+            op != OP_CODE_MAKE_CELL && op != OP_CODE_COPY_FREE) {
             return true;
         }
         at++;
@@ -201,8 +210,14 @@ Value frame_locals(Thread *t, Value frame)
 Value frame_globals(Value frame) { return ((Function *)value_object(FRAME(frame)->func))->globals; }
 Value frame_code(Value frame) { return FRAME(frame)->code; }
 
-static uint32_t current_unit(FrameObject *f) { return f->base ? frame_unit(f->base) : (uint32_t)f->lasti_unit; }
-static bool is_started(FrameObject *f) { return !f->base || frame_of(f->base)->pc > CODE(f->code)->instrs; }
+static uint32_t current_unit(FrameObject *f)
+{
+    return f->base ? frame_unit(f->base) : (uint32_t)f->lasti_unit;
+}
+static bool is_started(FrameObject *f)
+{
+    return !f->base || frame_of(f->base)->pc > CODE(f->code)->instrs;
+}
 
 /* The call event of a module's code comes before its first line. */
 static int line_at_start(const Code *code)
@@ -242,13 +257,22 @@ static Value get_back(Thread *t, Value self, void *closure UNUSED)
     }
     return f->back ? f->back : NONE;
 }
-static Value get_code(Thread *t UNUSED, Value self, void *closure UNUSED) { return FRAME(self)->code; }
-static Value get_globals(Thread *t UNUSED, Value self, void *closure UNUSED) { return frame_globals(self); }
+static Value get_code(Thread *t UNUSED, Value self, void *closure UNUSED)
+{
+    return FRAME(self)->code;
+}
+static Value get_globals(Thread *t UNUSED, Value self, void *closure UNUSED)
+{
+    return frame_globals(self);
+}
 static Value get_builtins(Thread *t UNUSED, Value self, void *closure UNUSED)
 {
     return ((Function *)value_object(FRAME(self)->func))->builtins;
 }
-static Value get_locals(Thread *t, Value self, void *closure UNUSED) { return frame_locals(t, self); }
+static Value get_locals(Thread *t, Value self, void *closure UNUSED)
+{
+    return frame_locals(t, self);
+}
 static Value get_line(Thread *t, Value self, void *closure UNUSED)
 {
     int line = frame_line(t, self);
@@ -326,8 +350,8 @@ static Value frame_clear(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSE
 static Value frame_repr(Thread *t, Value self)
 {
     Code *code = CODE(FRAME(self)->code);
-    return str_format(t, "<frame at %p, file %R, line %d, code %U>", value_object(self), code->filename,
-                      frame_line(t, self), code->name);
+    return str_format(t, "<frame at %p, file %R, line %d, code %U>", value_object(self),
+                      code->filename, frame_line(t, self), code->name);
 }
 
 static const GetSetDef frame_getset[] = {
@@ -339,8 +363,10 @@ static const GetSetDef frame_getset[] = {
     {"f_lineno", get_line, set_line, "Current line.", NULL},
     {"f_lasti", get_lasti, NULL, "Offset of the current instruction.", NULL},
     {"f_trace", get_trace, set_trace, "Local trace function.", NULL},
-    {"f_trace_lines", get_flag, set_flag, "Trace lines?", (void *)offsetof(FrameObject, trace_lines)},
-    {"f_trace_opcodes", get_flag, set_flag, "Trace instructions?", (void *)offsetof(FrameObject, trace_opcodes)},
+    {"f_trace_lines", get_flag, set_flag, "Trace lines?",
+     (void *)offsetof(FrameObject, trace_lines)},
+    {"f_trace_opcodes", get_flag, set_flag, "Trace instructions?",
+     (void *)offsetof(FrameObject, trace_opcodes)},
     {NULL, NULL, NULL, NULL, NULL},
 };
 static const NativeDef frame_methods[] = {

@@ -6,14 +6,15 @@
  *   Frame:   func   code  ns  frame_object  prev  pc  flags   base[0] base[1] ... base[nregs)
  *            -7     -6    -5  -4            -3    -2  -1
  *
- * The header has seven words; the first one is the register that held the callable, so a call writes only the
- * FRAME_WORDS words behind it.  Windows lie on the thread's register stack, but a generator's lies inside the
- * generator object (FRAME_GEN) and calls it makes go to the stack from generator->stack_top on.
- * Above a window's nregs registers VM_SLOP words are free for absent optional arguments of native functions.
+ * The header has seven words; the first one is the register that held the callable, so a call
+ * writes only the FRAME_WORDS words behind it.  Windows lie on the thread's register stack, but a
+ * generator's lies inside the generator object (FRAME_GEN) and calls it makes go to the stack from
+ * generator->stack_top on. Above a window's nregs registers VM_SLOP words are free for absent
+ * optional arguments of native functions.
  *
- * pc is stored before anything that can raise, call or be inspected; it points behind the current instruction, which
- * therefore contains unit pc - 1.  A fresh frame has pc == code->instrs.
- * A Frame is touched by the thread that runs it only (others: with the world stopped).
+ * pc is stored before anything that can raise, call or be inspected; it points behind the current
+ * instruction, which therefore contains unit pc - 1.  A fresh frame has pc == code->instrs. A Frame
+ * is touched by the thread that runs it only (others: with the world stopped).
  */
 #ifndef CORE_VM_FRAME_H
 #define CORE_VM_FRAME_H
@@ -23,22 +24,26 @@
 struct Frame {
     Value func;          /* Function */
     Value code;          /* Code that runs: func's may be replaced meanwhile */
-    Value ns;            /* FRAME_NS: namespace mapping; FRAME_INIT: instance under construction; else undefined */
+    /* FRAME_NS: namespace mapping; FRAME_INIT: instance under construction; else undefined */
+    Value ns;
     Value frame_object;  /* FrameObject; valid with FRAME_OBJECT only */
     Value *prev;         /* base of the caller or resumer; NULL: none */
     const Instr *pc;
-    uint64_t flags;      /* FRAME_* in bits 0..15, destination register of the caller in bits 16.. */
+    /* FRAME_* in bits 0..15, destination register of the caller in bits 16.. */
+    uint64_t flags;
 };
 
 enum {
-    FRAME_ENTRY = 1,   /* returning leaves vm_run */
-    FRAME_NS = 2,      /* ns holds the namespace mapping: module, class body, exec */
-    FRAME_INIT = 4,    /* __init__ pushed by a class call: the result is ns, the function must return None */
-    FRAME_GEN = 8,     /* the window is inside a Generator */
-    FRAME_FOR = 16,    /* generator resumed by FOR_ITER: its end jumps */
-    FRAME_SEND = 32,   /* generator resumed by SEND: its end jumps with the return value */
-    FRAME_OBJECT = 64, /* frame_object is valid */
-    FRAME_TRACED = 128,/* a trace or profile function sees its return; not: it has yet to see the call or resumption */
+    FRAME_ENTRY = 1, /* returning leaves vm_run */
+    FRAME_NS = 2,    /* ns holds the namespace mapping: module, class body, exec */
+    /* __init__ pushed by a class call: the result is ns, the function must return None */
+    FRAME_INIT = 4,
+    FRAME_GEN = 8,       /* the window is inside a Generator */
+    FRAME_FOR = 16,      /* generator resumed by FOR_ITER: its end jumps */
+    FRAME_SEND = 32,     /* generator resumed by SEND: its end jumps with the return value */
+    FRAME_OBJECT = 64,   /* frame_object is valid */
+    FRAME_TRACED = 128,  /* a trace or profile function sees its return; not: it has yet to see the
+                            call or resumption */
     FRAME_DISCARD = 256, /* the result is dropped */
     FRAME_SPECIAL = 0xffff,
     FRAME_DEST_SHIFT = 16,
@@ -47,8 +52,14 @@ enum {
 #define VM_SLOP 24
 
 static inline Frame *frame_of(Value *base) { return (Frame *)(base - FRAME_HEADER); }
-static inline Code *frame_code_of(Value *base) { return (Code *)value_object(frame_of(base)->code); }
-static inline Function *frame_function(Value *base) { return (Function *)value_object(frame_of(base)->func); }
+static inline Code *frame_code_of(Value *base)
+{
+    return (Code *)value_object(frame_of(base)->code);
+}
+static inline Function *frame_function(Value *base)
+{
+    return (Function *)value_object(frame_of(base)->func);
+}
 /* Number of the unit that the frame executes. */
 static inline uint32_t frame_unit(Value *base)
 {
@@ -76,9 +87,13 @@ typedef struct Generator {
     Frame frame;             /* must stand right before regs */
     Value regs[];
 } Generator;
-_Static_assert(offsetof(Generator, regs) == offsetof(Generator, frame) + sizeof(Frame), "frame below regs");
+_Static_assert(offsetof(Generator, regs) == offsetof(Generator, frame) + sizeof(Frame),
+               "frame below regs");
 
-static inline Generator *generator_of(Value *base) { return (Generator *)((char *)base - offsetof(Generator, regs)); }
+static inline Generator *generator_of(Value *base)
+{
+    return (Generator *)((char *)base - offsetof(Generator, regs));
+}
 static inline bool value_is_generator_like(Value v)
 {
     Type *ty = type_of(v);
@@ -88,15 +103,17 @@ static inline bool value_is_generator_like(Value v)
 /* First free word above the window. */
 static inline Value *frame_top(Value *base)
 {
-    return UNLIKELY(frame_of(base)->flags & FRAME_GEN) ? generator_of(base)->stack_top
-                                                       : base + frame_code_of(base)->nregs + VM_SLOP;
+    return UNLIKELY(frame_of(base)->flags & FRAME_GEN)
+               ? generator_of(base)->stack_top
+               : base + frame_code_of(base)->nregs + VM_SLOP;
 }
 static inline Value *vm_stack_top(Thread *t) { return t->base ? frame_top(t->base) : t->stack; }
 
 /* ---- frame objects: what Python sees of an activation ---- */
 typedef struct FrameObject {
     Object head;
-    int32_t c_line;      /* of frames that C functions make: the line shown; 0: that of the instruction */
+    /* of frames that C functions make: the line shown; 0: that of the instruction */
+    int32_t c_line;
     void *c_back;        /* what C functions keep in f_back; counted there, not shown */
     Value *base;         /* the live window, NULL when the activation has ended */
     Value func, code;
@@ -104,7 +121,8 @@ typedef struct FrameObject {
     Value generator;     /* generator whose frame it is, or 0 */
     Value ns;            /* namespace mapping or 0 */
     Value locals;        /* f_locals dict made so far or 0 */
-    Value registers;     /* ended: tuple with the registers of locals, cells and free variables, or 0 */
+    /* ended: tuple with the registers of locals, cells and free variables, or 0 */
+    Value registers;
     Value trace;         /* local trace function or 0 */
     int lasti_unit;      /* ended: unit of the last instruction */
     int trace_line;      /* line of the last line event, 0: none yet */
@@ -119,9 +137,11 @@ Value frame_object_detached(Thread *t, Value func);
 NODISCARD bool frame_jump(Thread *t, FrameObject *f, int line);
 /* Frame object of a live window, made on demand; 0: no memory. */
 Value frame_object_of(Thread *t, Value *base);
-/* What a trace function has put into f_locals becomes the values of the variables; names it deleted stay bound. */
+/* What a trace function has put into f_locals becomes the values of the variables; names it deleted
+ * stay bound. */
 void frame_store_locals(Thread *t, FrameObject *f);
-/* The activation ends: copies what its frame object still needs.  Only for windows with FRAME_OBJECT. */
+/* The activation ends: copies what its frame object still needs.  Only for windows with
+ * FRAME_OBJECT. */
 void frame_detach(Thread *t, Value *base);
 /* Base of the innermost window seen from Python, NULL: none. */
 Value *vm_innermost(Thread *t);

@@ -15,7 +15,8 @@ static void trace_function(Object *o, Tracer *tr)
     Function *f = (Function *)o;
     trace_values(tr, &f->code, 12); /* code ... dict */
 }
-_Static_assert(offsetof(Function, dict) - offsetof(Function, code) == 11 * sizeof(Value), "fields traced in one run");
+_Static_assert(offsetof(Function, dict) - offsetof(Function, code) == 11 * sizeof(Value),
+               "fields traced in one run");
 
 /* The builtins that code with these globals sees. */
 static Value builtins_of(Thread *t, Value globals)
@@ -69,7 +70,8 @@ static bool check_closure(Thread *t, Code *co, Value closure, Value name)
 
 static Value function_construct(Thread *t, Type *type UNUSED, Value *args, size_t n, Value kwnames)
 {
-    static Signature sig = SIGNATURE("function(code, globals, name=None, argdefs=None, closure=None)");
+    static Signature sig =
+        SIGNATURE("function(code, globals, name=None, argdefs=None, closure=None)");
     Value a[5];
     if (!args_bind(t, &sig, args, n, kwnames, a)) {
         return 0;
@@ -125,7 +127,8 @@ static Value get_field(Thread *t UNUSED, Value self, void *closure)
 }
 static void put_field(Value self, void *closure, Value v)
 {
-    gc_store_release(value_object(self), (Value *)((char *)value_object(self) + (size_t)closure), v);
+    gc_store_release(value_object(self), (Value *)((char *)value_object(self) + (size_t)closure),
+                     v);
 }
 static bool set_any(Thread *t UNUSED, Value self, Value v, void *closure)
 {
@@ -151,7 +154,8 @@ static bool set_code(Thread *t, Value self, Value v, void *closure UNUSED)
     Function *f = FUNCTION(self);
     size_t have = f->closure ? tuple_len(f->closure) : 0;
     if (CODE(v)->nfrees != have) {
-        value_error(t, "%U() requires a code object with %zu free vars, not %zu", f->name, have, (size_t)CODE(v)->nfrees);
+        value_error(t, "%U() requires a code object with %zu free vars, not %zu", f->name, have,
+                    (size_t)CODE(v)->nfrees);
         return false;
     }
     code_call_shape(CODE(v));
@@ -183,7 +187,8 @@ static Value fresh_dict(Thread *t, Value self, Value *slot)
     Value d = value_load_acquire(slot);
     if (!d && (d = dict_new(t))) {
         Value none_yet = 0;
-        if (!__atomic_compare_exchange_n(slot, &none_yet, d, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+        if (!__atomic_compare_exchange_n(slot, &none_yet, d, false, __ATOMIC_ACQ_REL,
+                                         __ATOMIC_ACQUIRE)) {
             d = none_yet;
         }
         gc_store_release(value_object(self), slot, d);
@@ -235,7 +240,8 @@ static const GetSetDef function_getset[] = {
     {"__closure__", get_field, NULL, NULL, FIELD(closure)},
     {NULL, NULL, NULL, NULL, NULL},
 };
-static const MemberDef function_members[] = { /* types.MemberDescriptorType is the type of __globals__ */
+/* types.MemberDescriptorType is the type of __globals__ */
+static const MemberDef function_members[] = {
     {"__globals__", MEMBER_VALUE, offsetof(Function, globals), true, NULL},
     {"__builtins__", MEMBER_VALUE, offsetof(Function, builtins), true, NULL},
     {NULL, 0, 0, false, NULL},

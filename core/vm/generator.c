@@ -1,8 +1,9 @@
-/* Generators: making, resuming, throwing into, closing; what coroutines and asynchronous generators share with them.
+/* Generators: making, resuming, throwing into, closing; what coroutines and asynchronous generators
+ * share with them.
  *
  *   CREATED --> RUNNING <--> SUSPENDED,  RUNNING --> FINISHED
- * The step to RUNNING is a compare-and-swap: two threads never run one generator.  Everything but `state` belongs to the
- * thread that runs it, or to nobody.
+ * The step to RUNNING is a compare-and-swap: two threads never run one generator.  Everything but
+ * `state` belongs to the thread that runs it, or to nobody.
  */
 #include "core/object/exception.h"
 #include "core/object/native.h"
@@ -30,7 +31,8 @@ void generator_trace(Object *o, Tracer *tr)
         trace_value(tr, g->frame.frame_object);
     }
     if (g->frame.prev) {
-        trace_conservative(tr, &g->frame.prev, &g->frame.prev + 1); /* may point into another generator */
+        /* may point into another generator */
+        trace_conservative(tr, &g->frame.prev, &g->frame.prev + 1);
     }
     trace_stale_values(tr, g->regs, g->nregs);
 }
@@ -96,8 +98,8 @@ bool generator_enter(Thread *t, Generator *g, Value v, uint64_t flags)
     }
     if (atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed)) {
         if (state > GEN_SUSPENDED ||
-            !atomic_compare_exchange_strong_explicit(&g->state, &state, GEN_RUNNING, memory_order_acq_rel,
-                                                     memory_order_acquire)) {
+            !atomic_compare_exchange_strong_explicit(&g->state, &state, GEN_RUNNING,
+                                                     memory_order_acq_rel, memory_order_acquire)) {
             value_error(t, "%s already executing", kind_name(g));
             return false;
         }
@@ -105,7 +107,8 @@ bool generator_enter(Thread *t, Generator *g, Value v, uint64_t flags)
         atomic_store_explicit(&g->state, GEN_RUNNING, memory_order_relaxed);
     }
     g->frame.prev = t->base;
-    g->frame.flags = (g->frame.flags & (FRAME_GEN | FRAME_OBJECT | FRAME_TRACED | FRAME_NS)) | flags;
+    g->frame.flags =
+        (g->frame.flags & (FRAME_GEN | FRAME_OBJECT | FRAME_TRACED | FRAME_NS)) | flags;
     g->stack_top = vm_stack_top(t);
     g->exc.prev = t->exc_info;
     t->exc_info = &g->exc;
@@ -127,7 +130,8 @@ static void set_no_finalizer(Generator *g)
     }
 }
 
-/* Did the generator that this thread left last come to its end?  Its state may be another thread's business by now. */
+/* Did the generator that this thread left last come to its end?  Its state may be another thread's
+ * business by now. */
 static __thread bool left_ended;
 
 Value *generator_leave(Thread *t, Generator *g, GenState state)
@@ -256,7 +260,8 @@ Value vm_throw_argument(Thread *t, Value type, Value value, Value tb)
         }
         exc = type;
     } else {
-        return type_error(t, "exceptions must be classes or instances deriving from BaseException, not %T", type);
+        return type_error(
+            t, "exceptions must be classes or instances deriving from BaseException, not %T", type);
     }
     if (exc && tb && !is_none(tb)) {
         gc_store(value_object(exc), &value_exception(exc)->traceback, tb);
@@ -364,8 +369,8 @@ bool generator_close(Thread *t, Generator *g)
         return true;
     }
     uint32_t created = GEN_CREATED;
-    if (atomic_compare_exchange_strong_explicit(&g->state, &created, GEN_FINISHED, memory_order_acq_rel,
-                                                memory_order_acquire)) {
+    if (atomic_compare_exchange_strong_explicit(&g->state, &created, GEN_FINISHED,
+                                                memory_order_acq_rel, memory_order_acquire)) {
         if (g->frame.flags & FRAME_OBJECT) {
             frame_detach(t, g->regs);
             g->frame.flags = FRAME_GEN;
@@ -442,7 +447,8 @@ Value generator_close_method(Thread *t, Value *args, size_t n UNUSED, Value kw U
 
 Value generator_repr(Thread *t, Value self, const char *what)
 {
-    return str_format(t, "<%s object %U at %p>", what, GENERATOR(self)->qualname, value_object(self));
+    return str_format(t, "<%s object %U at %p>", what, GENERATOR(self)->qualname,
+                      value_object(self));
 }
 static Value repr_generator(Thread *t, Value self) { return generator_repr(t, self, "generator"); }
 
@@ -465,7 +471,8 @@ Value generator_get_code(Thread *t UNUSED, Value self, void *closure UNUSED)
 }
 Value generator_get_yield_from(Thread *t UNUSED, Value self, void *closure UNUSED)
 {
-    Value v = gen_state(GENERATOR(self)) == GEN_SUSPENDED ? value_load(&GENERATOR(self)->yield_from) : 0;
+    Value v =
+        gen_state(GENERATOR(self)) == GEN_SUSPENDED ? value_load(&GENERATOR(self)->yield_from) : 0;
     return v ? v : NONE;
 }
 Value generator_get_text(Thread *t UNUSED, Value self, void *closure)
@@ -478,7 +485,8 @@ bool generator_set_text(Thread *t, Value self, Value v, void *closure)
         type_error(t, "%s must be set to a string object", closure ? "__qualname__" : "__name__");
         return false;
     }
-    gc_store_release(value_object(self), closure ? &GENERATOR(self)->qualname : &GENERATOR(self)->name, v);
+    gc_store_release(value_object(self),
+                     closure ? &GENERATOR(self)->qualname : &GENERATOR(self)->name, v);
     return true;
 }
 
@@ -487,14 +495,18 @@ static const GetSetDef generator_getset[] = {
     {"gi_running", generator_get_running, NULL, "Is it executing?", NULL},
     {"gi_suspended", generator_get_suspended, NULL, "Does it stand at a yield?", NULL},
     {"gi_code", generator_get_code, NULL, "Code object.", NULL},
-    {"gi_yieldfrom", generator_get_yield_from, NULL, "Iterator that `yield from` delegates to, or None.", NULL},
+    {"gi_yieldfrom", generator_get_yield_from, NULL,
+     "Iterator that `yield from` delegates to, or None.", NULL},
     {"__name__", generator_get_text, generator_set_text, "name of the generator", NULL},
-    {"__qualname__", generator_get_text, generator_set_text, "qualified name of the generator", (void *)1},
+    {"__qualname__", generator_get_text, generator_set_text, "qualified name of the generator",
+     (void *)1},
     {NULL, NULL, NULL, NULL, NULL},
 };
 static const NativeDef generator_methods[] = {
-    {"send(arg, /)", generator_send_method, "Resumes with a value; returns what is yielded next.", 0},
-    {"throw(type, value=None, traceback=None, /)", generator_throw_method, "Raises an exception at the yield.", 0},
+    {"send(arg, /)", generator_send_method, "Resumes with a value; returns what is yielded next.",
+     0},
+    {"throw(type, value=None, traceback=None, /)", generator_throw_method,
+     "Raises an exception at the yield.", 0},
     {"close()", generator_close_method, "Raises GeneratorExit at the yield.", 0},
     {NULL, NULL, NULL, 0},
 };

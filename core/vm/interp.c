@@ -1,12 +1,13 @@
 /* The interpreter loop.
  *
  * State of the loop, kept in machine registers:
- *   t thread   r window of the running frame (== t->base)   pc next unit   k constants   caches inline caches
- *   i the instruction's first unit, w the WIDE prefix before it   table the active dispatch table
- * Handlers are the bodies in ops/ *.inc, expanded twice: for 8-bit operands and, behind a WIDE prefix, for 16-bit
- * ones.  A handler ends with NEXT() (twice in branches: one shared dispatch would become a conditional move), or
- * leaves for one of the shared exits at the end of vm_run.  Rule: SAVE() before anything that can raise, call, allocate
- * or be inspected.  While tracing, `table` leads every instruction through trace_instruction first; while only a profile
+ *   t thread   r window of the running frame (== t->base)   pc next unit   k constants   caches
+ * inline caches i the instruction's first unit, w the WIDE prefix before it   table the active
+ * dispatch table Handlers are the bodies in ops/ *.inc, expanded twice: for 8-bit operands and,
+ * behind a WIDE prefix, for 16-bit ones.  A handler ends with NEXT() (twice in branches: one shared
+ * dispatch would become a conditional move), or leaves for one of the shared exits at the end of
+ * vm_run.  Rule: SAVE() before anything that can raise, call, allocate or be inspected.  While
+ * tracing, `table` leads every instruction through trace_instruction first; while only a profile
  * function is set, calls and what may resume a generator.
  */
 #include "core/vm/vm_internal.h"
@@ -79,7 +80,8 @@
         NEXT();                             \
     } while (0)
 
-/* Enters the Python function `callee` with args[0..nargs) when its parameters are exactly those; falls through otherwise. */
+/* Enters the Python function `callee` with args[0..nargs) when its parameters are exactly those;
+ * falls through otherwise. */
 #define PUSH_SIMPLE_CALL()                                                                   \
     do {                                                                                     \
         Code *code_ = (Code *)value_object(value_load_acquire(&((Function *)value_object(callee))->code)); \
@@ -130,8 +132,9 @@
 
 static NOINLINE Value run_frames(Thread *t, Value *base);
 
-/* Notes where the C frames of the callers begin and has the machine registers they use saved there: gc.collect(), which
- * run_frames calls with nothing but its window alive, lets the collector start at that address. */
+/* Notes where the C frames of the callers begin and has the machine registers they use saved there:
+ * gc.collect(), which run_frames calls with nothing but its window alive, lets the collector start
+ * at that address. */
 Value vm_run(Thread *t, Value *base)
 {
     char *outer = t->vm_entry;
@@ -139,7 +142,11 @@ Value vm_run(Thread *t, Value *base)
 #if defined(__x86_64__)
     __asm__ volatile("" : : : "rbx", "r12", "r13", "r14", "r15", "memory");
 #else
-    __asm__ volatile("" : : : "x19", "x20", "x21", "x22", "x23", "x24", "x25", "x26", "x27", "x28", "memory");
+    __asm__ volatile(""
+                     :
+                     :
+                     : "x19", "x20", "x21", "x22", "x23", "x24", "x25", "x26", "x27", "x28",
+                       "memory");
 #endif
     Value v = run_frames(t, base);
     t->vm_entry = outer;
@@ -164,13 +171,20 @@ static Value run_frames(Thread *t, Value *base)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Woverride-init"
     static const void *const profile_table[256] = {
-        [OP_CODE_COUNT ... 255] = &&invalid,
+        [OP_CODE_COUNT... 255] = &&invalid,
 #define OP(name, format, a, b, c, effect) [OP_CODE_##name] = &&narrow_##name,
 #include "core/bytecode/opcodes.def"
 #undef OP
 #define PROFILED(name) [OP_CODE_##name] = &&trace_instruction
-        PROFILED(WIDE), PROFILED(CALL), PROFILED(CALL_METHOD), PROFILED(CALL_KW), PROFILED(CALL_METHOD_KW),
-        PROFILED(CALL_EX), PROFILED(WITH_EXIT), PROFILED(FOR_ITER), PROFILED(SEND),
+        PROFILED(WIDE),
+        PROFILED(CALL),
+        PROFILED(CALL_METHOD),
+        PROFILED(CALL_KW),
+        PROFILED(CALL_METHOD_KW),
+        PROFILED(CALL_EX),
+        PROFILED(WITH_EXIT),
+        PROFILED(FOR_ITER),
+        PROFILED(SEND),
 #undef PROFILED
     };
 #pragma GCC diagnostic pop
@@ -228,15 +242,16 @@ static Value run_frames(Thread *t, Value *base)
 
 call_function: /* callee is a Function; args, nargs, kwnames, dest */
     SAVE();
-    base = vm_push_function(t, callee, args, nargs, kwnames, frame_of(r)->flags & FRAME_GEN ? NULL : args,
-                            dest << FRAME_DEST_SHIFT);
+    base = vm_push_function(t, callee, args, nargs, kwnames,
+                            frame_of(r)->flags & FRAME_GEN ? NULL : args, dest << FRAME_DEST_SHIFT);
     goto push_base;
 
 call_any: /* callee, args, nargs, kwnames, dest */
     SAVE();
     {
         Value *window = frame_of(r)->flags & FRAME_GEN ? NULL : args;
-        CallResult cr = vm_call_any(t, callee, args, nargs, kwnames, window, dest << FRAME_DEST_SHIFT);
+        CallResult cr =
+            vm_call_any(t, callee, args, nargs, kwnames, window, dest << FRAME_DEST_SHIFT);
         if (LIKELY(cr.value)) {
             r[dest] = cr.value;
             if (UNLIKELY(atomic_load_explicit(&t->gc.poll, memory_order_relaxed))) {
@@ -254,10 +269,12 @@ push_base: /* base: new frame or NULL with an exception; pc saved */
     LOAD_FRAME();
     t->depth++;
 entered: /* r runs from pc; depth counted */
-    if (UNLIKELY(atomic_load_explicit(&t->gc.poll, memory_order_relaxed) | (uint32_t)(t->depth > t->interp->recursion_limit) |
+    if (UNLIKELY(atomic_load_explicit(&t->gc.poll, memory_order_relaxed) |
+                 (uint32_t)(t->depth > t->interp->recursion_limit) |
                  (uint32_t)(r + frame_code_of(r)->nregs > t->stack_end))) {
         SAVE();
-        if (UNLIKELY(t->depth > t->interp->recursion_limit || r + frame_code_of(r)->nregs > t->stack_end)) {
+        if (UNLIKELY(t->depth > t->interp->recursion_limit ||
+                     r + frame_code_of(r)->nregs > t->stack_end)) {
             goto too_deep;
         }
         goto poll;
@@ -329,7 +346,8 @@ return_special: /* result leaves frame r, which has flags */
             NEXT();
         }
         if (flags & FRAME_SEND) {
-            if (UNLIKELY(t->trace_fn != 0) && (coroutine || !is_none(result)) && !vm_trace_stop(t, r, result)) {
+            if (UNLIKELY(t->trace_fn != 0) && (coroutine || !is_none(result)) &&
+                !vm_trace_stop(t, r, result)) {
                 goto error;
             }
             pc += (int32_t)pc[-1];

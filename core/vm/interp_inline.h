@@ -12,7 +12,10 @@ static inline bool both_flonum(Value a, Value b)
 {
     return (((a ^ FLOAT_TAG) | (b ^ FLOAT_TAG)) & 7) == 0;
 }
-static inline bool is_exact(Value v, Type *ty) { return value_is_object(v) && value_object(v)->type == ty; }
+static inline bool is_exact(Value v, Type *ty)
+{
+    return value_is_object(v) && value_object(v)->type == ty;
+}
 
 /* Fixnum arithmetic on tagged words; false: overflow. */
 static inline bool fixnum_add(Value a, Value b, Value *out)
@@ -110,8 +113,9 @@ static inline Value cached_global(uint64_t word, Value globals, Value builtins)
     if (UNLIKELY(!gc || table != gc->globals)) {
         return 0;
     }
-    if (gc->builtins && UNLIKELY(atomic_load_explicit(&table->count, memory_order_acquire) != gc->globals_count ||
-                                 dict_table(builtins) != gc->builtins)) {
+    if (gc->builtins &&
+        UNLIKELY(atomic_load_explicit(&table->count, memory_order_acquire) != gc->globals_count ||
+                 dict_table(builtins) != gc->builtins)) {
         return 0;
     }
     return value_load_acquire(gc->slot);
@@ -127,7 +131,8 @@ static inline Value cached_field(uint64_t word, Value o)
         return value_load_acquire((Value *)value_object(o) + cache_slot(word));
     }
     if (kind == CACHE_EXT) {
-        ValueArray *ext = (ValueArray *)__atomic_load_n(&instance_part(value_object(o))->ext, __ATOMIC_ACQUIRE);
+        ValueArray *ext =
+            (ValueArray *)__atomic_load_n(&instance_part(value_object(o))->ext, __ATOMIC_ACQUIRE);
         return value_load_acquire(&ext->items[cache_slot(word)]);
     }
     return 0;
@@ -163,7 +168,11 @@ static inline bool store_transition(Value o, Value v, const AttrCache *ac)
 }
 
 /* ---- tracing ---- */
-typedef enum TraceStep { TRACE_RAISED, TRACE_RUN, /* the instruction is to be run */ TRACE_DONE /* it was a call and has been made */ } TraceStep;
+typedef enum TraceStep {
+    TRACE_RAISED,
+    TRACE_RUN,
+    /* the instruction is to be run */ TRACE_DONE /* it was a call and has been made */
+} TraceStep;
 NODISCARD TraceStep vm_trace_instruction(Thread *t, Value *base);
 /* May the instruction lead into a generator, whose frame then goes on without a poll? */
 static inline bool vm_enters_generator(const Instr *at)
@@ -175,13 +184,16 @@ static inline bool vm_enters_generator(const Instr *at)
 void vm_trace_throw(Thread *t, Value *base);
 void vm_trace_exception(Thread *t, Value *base);
 NODISCARD bool vm_trace_return(Thread *t, Value *base, Value v);
-/* The pending exception has passed the frame: an entry of its traceback.  A failure replaces it with MemoryError. */
+/* The pending exception has passed the frame: an entry of its traceback.  A failure replaces it
+ * with MemoryError. */
 void vm_add_traceback(Thread *t, Value *base);
-/* FOR_ITER's iterator raised: true, and nothing pending, when it was StopIteration, which trace functions see. */
+/* FOR_ITER's iterator raised: true, and nothing pending, when it was StopIteration, which trace
+ * functions see. */
 COLD bool vm_end_iteration(Thread *t, Value *base);
 NODISCARD bool vm_trace_stop(Thread *t, Value *base, Value result);
 NODISCARD bool vm_trace_yield(Thread *t, Value *base, Value v);
-/* Copies a call's arguments from a generator's window to a new one on the stack, header room included. */
+/* Copies a call's arguments from a generator's window to a new one on the stack, header room
+ * included. */
 Value *vm_window_on_stack(Thread *t, Value *base, const Value *args, size_t n);
 
 #endif

@@ -1,8 +1,9 @@
-/* Assigning f_lineno: control goes on at another line, if what its code expects in registers is there.
+/* Assigning f_lineno: control goes on at another line, if what its code expects in registers is
+ * there.
  *
- * A register that the code at the target still reads (core/bytecode/register_uses.h) must be live here, too, for the same
- * use and with the same kind of contents; locals that it takes for bound get None.  Handlers that are left restore what
- * was handled before.
+ * A register that the code at the target still reads (core/bytecode/register_uses.h) must be live
+ * here, too, for the same use and with the same kind of contents; locals that it takes for bound
+ * get None.  Handlers that are left restore what was handled before.
  */
 #include <limits.h>
 
@@ -196,7 +197,8 @@ bool frame_jump(Thread *t, FrameObject *f, int line)
         return false;
     }
     Code *code = (Code *)value_object(f->code);
-    Jump j = {.t = t, .code = code, .vars_end = (uint32_t)code->nlocals + code->ncells + code->nfrees};
+    Jump j = {
+        .t = t, .code = code, .vars_end = (uint32_t)code->nlocals + code->ncells + code->nfrees};
     bool ok = find_lines(&j) && jump_to(&j, f, line);
     mem_free(j.lines);
     mem_free(j.uses);

@@ -28,7 +28,7 @@ Value vm_match_keys(Thread *t, Value subject, Value keys)
         }
         Value v = value_is_dict_exact(subject) ? dict_get(t, subject, key)
                   : get                        ? call2(t, get, key, missing)
-                                               : type_error(t, "'%T' object has no attribute 'get'", subject);
+                        : type_error(t, "'%T' object has no attribute 'get'", subject);
         if (!v && t->exc) {
             return 0;
         }
@@ -55,7 +55,8 @@ static int match_attribute(ClassMatch *m, Value name)
 {
     for (size_t i = 0; i < m->n; i++) {
         if (m->names[i] && str_eq(m->names[i], name)) {
-            type_error(m->t, "%N() got multiple sub-patterns for attribute %R", value_type(m->cls), name);
+            type_error(m->t, "%N() got multiple sub-patterns for attribute %R", value_type(m->cls),
+                       name);
             return -1;
         }
     }
@@ -65,8 +66,8 @@ static int match_attribute(ClassMatch *m, Value name)
 
 static Value too_many_patterns(Thread *t, Value cls, size_t allowed, unsigned npos)
 {
-    return type_error(t, "%s() accepts %zu positional sub-pattern%s (%u given)", type_short_name(value_type(cls)),
-                      allowed, allowed == 1 ? "" : "s", npos);
+    return type_error(t, "%s() accepts %zu positional sub-pattern%s (%u given)",
+                      type_short_name(value_type(cls)), allowed, allowed == 1 ? "" : "s", npos);
 }
 
 /* The attributes of positional sub-patterns; 1 matched, 0 not, -1 raised. */
@@ -88,7 +89,8 @@ static int match_positional(ClassMatch *m, unsigned npos)
         return 1;
     }
     if (!value_is_tuple_exact(match_args)) {
-        type_error(t, "%s.__match_args__ must be a tuple (got %T)", type_short_name(value_type(cls)), match_args);
+        type_error(t, "%s.__match_args__ must be a tuple (got %T)",
+                   type_short_name(value_type(cls)), match_args);
         return -1;
     }
     if (npos > tuple_len(match_args)) {
@@ -127,7 +129,8 @@ Value vm_match_class(Thread *t, Value subject, Value cls, Value names_, unsigned
         }
         room = value_tuple(tuple)->items;
     }
-    ClassMatch m = {.t = t, .subject = subject, .cls = cls, .n = 0, .names = room, .values = room + total};
+    ClassMatch m = {
+        .t = t, .subject = subject, .cls = cls, .n = 0, .names = room, .values = room + total};
     int found = npos ? match_positional(&m, npos) : 1;
     for (size_t i = 0; found > 0 && i < tuple_len(names_); i++) {
         found = match_attribute(&m, tuple_get(names_, i));

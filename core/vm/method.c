@@ -72,7 +72,8 @@ static Value method_repr(Thread *t, Value self)
 
 static Value method_compare(Thread *t, Value a, Value b, CompareOp op)
 {
-    if ((op != CMP_EQ && op != CMP_NE) || type_of(a) != &method_type || type_of(b) != &method_type) {
+    if ((op != CMP_EQ && op != CMP_NE) || type_of(a) != &method_type ||
+        type_of(b) != &method_type) {
         return NOT_IMPLEMENTED;
     }
     int equal = METHOD(a)->self == METHOD(b)->self;

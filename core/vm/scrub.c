@@ -1,5 +1,5 @@
-/* What dead temporaries of frames still refer to is cleared, so that an explicit collection finds all garbage; collections
- * of idle threads. */
+/* What dead temporaries of frames still refer to is cleared, so that an explicit collection finds
+ * all garbage; collections of idle threads. */
 #include "core/base/memory.h"
 #include "core/base/mutex.h"
 #include "core/object/native.h"
@@ -7,8 +7,8 @@
 
 static bool is_call(unsigned op)
 {
-    return op == OP_CODE_CALL || op == OP_CODE_CALL_KW || op == OP_CODE_CALL_EX || op == OP_CODE_CALL_METHOD ||
-           op == OP_CODE_CALL_METHOD_KW;
+    return op == OP_CODE_CALL || op == OP_CODE_CALL_KW || op == OP_CODE_CALL_EX ||
+           op == OP_CODE_CALL_METHOD || op == OP_CODE_CALL_METHOD_KW;
 }
 
 /* Slots from the first argument on that a native callee may use beyond the arguments passed. */
@@ -23,18 +23,22 @@ static size_t native_slots(Value callee)
     return sig ? (size_t)sig->nparams + 2 : 0; /* a missing self moves them by one */
 }
 
-/* A bound native function finds its self in the last word of the header of the frame that is not made. */
+/* A bound native function finds its self in the last word of the header of the frame that is not
+ * made. */
 static bool has_self_below(Value callee)
 {
-    return type_of(callee) == &native_function_type && ((NativeFunction *)value_object(callee))->self;
+    return type_of(callee) == &native_function_type &&
+           ((NativeFunction *)value_object(callee))->self;
 }
 
 /* What the call d does not need of the words from its callee on; top: of the window. */
 static void scrub_call(Value *base, const Decoded *d, size_t top)
 {
     Value *callee = base + d->a, *args = callee + CALL_ARGS_OFFSET;
-    Value self = *callee && has_self_below(*callee) ? args[-1] : 0; /* 0: a call has taken it already */
-    size_t passed = d->op == OP_CODE_CALL_EX ? 2 : (size_t)d->b + 1, slots = *callee ? native_slots(*callee) : VM_SLOP;
+    /* 0: a call has taken it already */
+    Value self = *callee && has_self_below(*callee) ? args[-1] : 0;
+    size_t passed = d->op == OP_CODE_CALL_EX ? 2 : (size_t)d->b + 1,
+           slots = *callee ? native_slots(*callee) : VM_SLOP;
     memset(callee + 1, 0, FRAME_WORDS * sizeof(Value));
     args[-1] = self;
     for (Value *p = args + (passed > slots ? passed : slots); p < base + top; p++) {
@@ -69,7 +73,8 @@ static void scrub_frame(Value *base, Value *next, uint8_t *live)
     }
     bool on_stack = !(f->flags & FRAME_GEN);
     if (is_call(d.op) && on_stack && (!next || next >= base + code->nregs + VM_SLOP)) {
-        scrub_call(base, &d, (size_t)code->nregs + VM_SLOP + (next ? 0 : FRAME_HEADER + VM_SLOP)); /* what is scanned */
+        /* what is scanned */
+        scrub_call(base, &d, (size_t)code->nregs + VM_SLOP + (next ? 0 : FRAME_HEADER + VM_SLOP));
     }
 }
 
@@ -77,7 +82,8 @@ int vm_scrub(Thread *t, int frames)
 {
     uint8_t *live = mem_alloc(UINT16_MAX + 1);
     Value *next = NULL;
-    for (Value *base = live ? t->base : NULL; base && frames > 0; base = frame_of(base)->prev, frames--) {
+    for (Value *base = live ? t->base : NULL; base && frames > 0;
+         base = frame_of(base)->prev, frames--) {
         scrub_frame(base, next, live);
         next = base;
     }
@@ -94,7 +100,8 @@ static void add_allocated(Thread *other, void *sum)
     *(uint64_t *)sum += __atomic_load_n(&other->gc.allocated, __ATOMIC_RELAXED);
 }
 
-/* Bytes that all threads have taken since `before`, which is brought up to date; threads that ended count as some. */
+/* Bytes that all threads have taken since `before`, which is brought up to date; threads that ended
+ * count as some. */
 static uint64_t allocated_since(Thread *t, _Atomic uint64_t *before, bool update)
 {
     uint64_t sum = 0, old = *before;
@@ -109,7 +116,8 @@ int64_t vm_idle(Thread *t)
 {
     static _Atomic uint64_t seen;
     static _Atomic bool busy, again; /* again: what finalizers let go of may be collected, too */
-    static _Atomic int64_t not_before; /* so that this takes one part in IDLE_SHARE of the time at most */
+    /* so that this takes one part in IDLE_SHARE of the time at most */
+    static _Atomic int64_t not_before;
     bool fresh = allocated_since(t, &seen, false) >= IDLE_ALLOCATED;
     if (!gc_is_enabled() || !(fresh || again) || t->gc.no_collect > 0 || t->gc.running_pending ||
         atomic_load_explicit(&runtime.finalizing, memory_order_relaxed)) {

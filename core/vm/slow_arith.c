@@ -1,5 +1,5 @@
-/* Arithmetic, comparison and subscripts that the handlers leave: mixed and boxed floats, str and dict, then the
- * object protocol. */
+/* Arithmetic, comparison and subscripts that the handlers leave: mixed and boxed floats, str and
+ * dict, then the object protocol. */
 #include "core/object/dict.h"
 #include "core/object/float.h"
 #include "core/object/int.h"
@@ -49,7 +49,8 @@ static Value float_binary(Thread *t, BinaryOp op, Value a, Value b)
 
 Value vm_binary_slow(Thread *t, BinaryOp op, Value a, Value b)
 {
-    if ((!both_fixnum(a, b) || op == OP_TRUEDIV) && !(value_is_object(a) && value_object(a)->type != &float_type)) {
+    if ((!both_fixnum(a, b) || op == OP_TRUEDIV) &&
+        !(value_is_object(a) && value_object(a)->type != &float_type)) {
         Value v = float_binary(t, op, a, b);
         if (v) {
             return v;

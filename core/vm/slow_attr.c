@@ -1,8 +1,9 @@
 /* Attribute access behind the packed cache words: records, and filling both.
  *
- * A fill reads the guard id first and the facts it guards afterwards, so a change in between only makes an entry that
- * never hits.  A site holds what it learned last; from its miss POLY_FROM on, when it is clear that several kinds of
- * objects come by, it keeps POLY_WAYS of them.  One that missed CACHE_MISS_LIMIT times is given up (CACHE_MEGA).
+ * A fill reads the guard id first and the facts it guards afterwards, so a change in between only
+ * makes an entry that never hits.  A site holds what it learned last; from its miss POLY_FROM on,
+ * when it is clear that several kinds of objects come by, it keeps POLY_WAYS of them.  One that
+ * missed CACHE_MISS_LIMIT times is given up (CACHE_MEGA).
  */
 #include "core/object/descr.h"
 #include "core/object/exception.h"
@@ -72,7 +73,8 @@ static uint32_t word_guard(uint64_t word)
         return cache_id(word);
     }
     const AttrCache *ac = (const AttrCache *)word;
-    bool other = ac && (ac->kind == ATTR_TYPE || ac->kind == ATTR_TYPE_METHOD || ac->kind == ATTR_SUPER);
+    bool other =
+        ac && (ac->kind == ATTR_TYPE || ac->kind == ATTR_TYPE_METHOD || ac->kind == ATTR_SUPER);
     return ac && !other ? ac->id : 0;
 }
 
@@ -222,7 +224,9 @@ static Shape *fixed_shape(Value o)
 static void put_slot(Thread *t, InlineCache *ic, Type *ty, Shape *s, int slot, uint32_t id)
 {
     if (slot < s->inline_cap) {
-        cache_put_packed(t, ic, id, (size_t)ty->inst_offset / 8 + offsetof(InstancePart, slots) / 8 + (size_t)slot,
+        cache_put_packed(t, ic, id,
+                         (size_t)ty->inst_offset / 8 + offsetof(InstancePart, slots) / 8 +
+                             (size_t)slot,
                          CACHE_SLOT);
     } else {
         cache_put_packed(t, ic, id, (size_t)(slot - s->inline_cap), CACHE_EXT);
@@ -276,7 +280,8 @@ static void fill_instance(Thread *t, Value o, InlineCache *ic)
         Value inner = ((WrapMethod *)value_object(attr))->callable;
         bool of_class = type_of(attr) == &classmethod_type;
         AttrCache *ac = of_class && type_of(inner) != &function_type
-                            ? NULL : record_new(t, ic, id, of_class ? ATTR_CLASSMETHOD : ATTR_VALUE);
+                            ? NULL
+                            : record_new(t, ic, id, of_class ? ATTR_CLASSMETHOD : ATTR_VALUE);
         if (ac) {
             ac->inner = true;
             ac->value = inner;
@@ -363,7 +368,8 @@ Value vm_load_attr_slow(Thread *t, Value o, InlineCache *ic, CallResult *pushed,
                 }
                 DescrGetFn get = type_of(v)->descr_get;
                 bool of_class = ac->kind == ATTR_TYPE_METHOD || ac->kind == ATTR_CLASSMETHOD;
-                return of_class ? method_new(t, v, self) : get(t, v, self, object_value(type_of(o)));
+                return of_class ? method_new(t, v, self)
+                                : get(t, v, self, object_value(type_of(o)));
             }
         }
     }
@@ -409,7 +415,8 @@ Value vm_load_method_slow(Thread *t, Value o, InlineCache *ic, Value *self)
     v = object_getattr(t, o, ic->name);
     if (v) {
         fill_load(t, o, ic);
-        if (value_is_type(o) && type_of(v) == &method_type && ((BoundMethod *)value_object(v))->self == o) {
+        if (value_is_type(o) && type_of(v) == &method_type &&
+            ((BoundMethod *)value_object(v))->self == o) {
             *self = o;
             v = ((BoundMethod *)value_object(v))->func;
         }
@@ -457,7 +464,8 @@ static void fill_store(Thread *t, Value o, InlineCache *ic, uint32_t id, Shape *
     Type *ty = type_of(o);
     Value attr = type_lookup(t, ty, ic->name);
     if (attr && type_of(attr)->descr_set) {
-        const MemberDef *def = type_of(attr) == &member_descr_type ? ((MemberDescr *)value_object(attr))->def : NULL;
+        const MemberDef *def =
+            type_of(attr) == &member_descr_type ? ((MemberDescr *)value_object(attr))->def : NULL;
         if (def && def->kind == MEMBER_VALUE_EX && !def->readonly && def->offset % 8 == 0) {
             cache_put_packed(t, ic, id, def->offset / 8, CACHE_SLOT);
         }
@@ -474,7 +482,8 @@ static void fill_store(Thread *t, Value o, InlineCache *ic, uint32_t id, Shape *
         AttrCache *ac = record_new(t, ic, id, ATTR_TRANSITION);
         if (ac) {
             ac->owner = &after->head;
-            ac->offset = (uint32_t)((size_t)ty->inst_offset + offsetof(InstancePart, slots) + 8 * (size_t)slot);
+            ac->offset = (uint32_t)((size_t)ty->inst_offset + offsetof(InstancePart, slots) +
+                                    8 * (size_t)slot);
             cache_put_record(t, ic, ac);
         }
     }
@@ -483,7 +492,8 @@ static void fill_store(Thread *t, Value o, InlineCache *ic, uint32_t id, Shape *
 /* Replaces a field found through a site of several kinds; only while the process has one thread. */
 static bool store_field(Value o, Value v, uint64_t word)
 {
-    if (cache_kind(word) != CACHE_SLOT || !value_is_object(o) || value_guard_id(o) != cache_id(word) ||
+    if (cache_kind(word) != CACHE_SLOT || !value_is_object(o) ||
+        value_guard_id(o) != cache_id(word) ||
         atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed)) {
         return false;
     }
@@ -494,7 +504,8 @@ static bool store_field(Value o, Value v, uint64_t word)
 bool vm_store_attr_slow(Thread *t, Value o, Value v, InlineCache *ic)
 {
     uint64_t word = cache_word_for(ic, o);
-    if (word & 1 ? store_field(o, v, word) : word && LIKELY(store_transition(o, v, (const AttrCache *)word))) {
+    if (word & 1 ? store_field(o, v, word)
+                 : word && LIKELY(store_transition(o, v, (const AttrCache *)word))) {
         return true;
     }
     Type *ty = type_of(o);

@@ -83,7 +83,8 @@ bool vm_unpack_ex(Thread *t, Value v, Value *out, size_t before, size_t after)
     }
     size_t len = list_len(list);
     if (len < before + after) {
-        value_error(t, "not enough values to unpack (expected at least %zu, got %zu)", before + after, len);
+        value_error(t, "not enough values to unpack (expected at least %zu, got %zu)",
+                    before + after, len);
         return false;
     }
     Value middle = list_new(t, len - before - after);

@@ -1,5 +1,7 @@
-/* Calls of everything but a Python function that takes exactly the arguments given: bound methods, classes with a Python
- * __init__, callable instances and argument lists that need binding are pushed as frames; native code is run. */
+/* Calls of everything but a Python function that takes exactly the arguments given: bound methods,
+ * classes with a Python
+ * __init__, callable instances and argument lists that need binding are pushed as frames; native
+ * code is run. */
 #include "core/object/dict.h"
 #include "core/object/list.h"
 #include "core/object/native.h"
@@ -46,29 +48,31 @@ Value *vm_window_on_stack(Thread *t UNUSED, Value *base, const Value *args, size
 static Value *start_frame(Thread *t, Value *window, Value callee, Code *code, uint64_t flags)
 {
     frame_init(t, window, callee, code, flags);
-    if (UNLIKELY(!(code->flags & CO_OPTIMIZED))) { /* a module's code as a function: its names are globals */
+    /* a module's code as a function: its names are globals */
+    if (UNLIKELY(!(code->flags & CO_OPTIMIZED))) {
         frame_of(window)->ns = ((Function *)value_object(callee))->globals;
         frame_of(window)->flags |= FRAME_NS;
     }
     return window;
 }
 
-Value *vm_push_function(Thread *t, Value callee, const Value *args, size_t n, Value kwnames, Value *window,
-                        uint64_t flags)
+Value *vm_push_function(Thread *t, Value callee, const Value *args, size_t n, Value kwnames,
+                        Value *window, uint64_t flags)
 {
     Function *fn = (Function *)value_object(callee);
     Code *code = (Code *)value_object(value_load_acquire(&fn->code));
     if (!window) {
         window = vm_new_window(t);
     }
-    if (!vm_stack_check(t, window, code->nregs) || !vm_bind(t, fn, code, window, args, n, kwnames, args + n)) {
+    if (!vm_stack_check(t, window, code->nregs) ||
+        !vm_bind(t, fn, code, window, args, n, kwnames, args + n)) {
         return NULL;
     }
     return start_frame(t, window, callee, code, flags);
 }
 
-Value *vm_push_keywords(Thread *t, Value callee, const Value *args, size_t n, InlineCache *ic, Value *window,
-                        uint64_t flags)
+Value *vm_push_keywords(Thread *t, Value callee, const Value *args, size_t n, InlineCache *ic,
+                        Value *window, uint64_t flags)
 {
     Function *fn = (Function *)value_object(callee);
     Code *code = (Code *)value_object(value_load_acquire(&fn->code));
@@ -82,7 +86,8 @@ Value *vm_push_keywords(Thread *t, Value callee, const Value *args, size_t n, In
     if (!vm_stack_check(t, window, code->nregs)) {
         return NULL;
     }
-    if (LIKELY(kc != NULL) && LIKELY(vm_bind_cached(fn, code, window, args, n, tuple_len(ic->name), kc))) {
+    if (LIKELY(kc != NULL) &&
+        LIKELY(vm_bind_cached(fn, code, window, args, n, tuple_len(ic->name), kc))) {
         return start_frame(t, window, callee, code, flags);
     }
     vm_keyword_cache_fill(t, ic, fn, code, n);
@@ -90,8 +95,8 @@ Value *vm_push_keywords(Thread *t, Value callee, const Value *args, size_t n, In
 }
 
 /* The same with one more argument in front. */
-static CallResult push_function_self(Thread *t, Value callee, Value self, const Value *args, size_t n, Value kwnames,
-                                     Value *window, uint64_t flags)
+static CallResult push_function_self(Thread *t, Value callee, Value self, const Value *args,
+                                     size_t n, Value kwnames, Value *window, uint64_t flags)
 {
     size_t total = n + (kwnames ? tuple_len(kwnames) : 0);
     if (!window) {
@@ -105,7 +110,8 @@ static CallResult push_function_self(Thread *t, Value callee, Value self, const 
     return (CallResult){0, vm_push_function(t, callee, window, n + 1, kwnames, window, flags)};
 }
 
-static CallResult call_with_self(Thread *t, Value callee, Value self, const Value *args, size_t n, Value kwnames)
+static CallResult call_with_self(Thread *t, Value callee, Value self, const Value *args, size_t n,
+                                 Value kwnames)
 {
     size_t total = n + (kwnames ? tuple_len(kwnames) : 0);
     if (total < MANY_ARGS) {
@@ -123,7 +129,8 @@ static CallResult call_with_self(Thread *t, Value callee, Value self, const Valu
     return call_done(call(t, callee, value_tuple(all)->items, n + 1, kwnames));
 }
 
-/* The Python function that is called, after the object was allocated by object.__new__, when class cls is; or 0. */
+/* The Python function that is called, after the object was allocated by object.__new__, when class
+ * cls is; or 0. */
 static Value plain_init(Thread *t, Type *cls)
 {
     if (cls->new != object_type.new || cls->init != generic_init || cls->flags & TYPE_ABSTRACT) {
@@ -133,8 +140,8 @@ static Value plain_init(Thread *t, Type *cls)
     return init && type_of(init) == &function_type ? init : 0;
 }
 
-static CallResult call_class(Thread *t, Value callee, Value *args, size_t n, Value kwnames, Value *window,
-                             uint64_t flags)
+static CallResult call_class(Thread *t, Value callee, Value *args, size_t n, Value kwnames,
+                             Value *window, uint64_t flags)
 {
     Value init = type_of(callee)->call == type_type.call ? plain_init(t, value_type(callee)) : 0;
     if (!init) {
@@ -144,28 +151,31 @@ static CallResult call_class(Thread *t, Value callee, Value *args, size_t n, Val
     if (!self) {
         return call_failed();
     }
-    CallResult cr =
-        push_function_self(t, init, object_value(self), args, n, kwnames, window, flags | FRAME_INIT);
+    CallResult cr = push_function_self(t, init, object_value(self), args, n, kwnames, window,
+                                       flags | FRAME_INIT);
     if (cr.base) {
         frame_of(cr.base)->ns = object_value(self);
     }
     return cr;
 }
 
-/* May fn be called with the arguments where they are, in the innermost window?  Zeroes the absent optional ones behind
- * them. */
+/* May fn be called with the arguments where they are, in the innermost window?  Zeroes the absent
+ * optional ones behind them. */
 static inline bool args_fit(Thread *t, const NativeDef *def, Signature *sig, Value *args, size_t n)
 {
-    if (UNLIKELY(atomic_load_explicit(&sig->state, memory_order_acquire) == 0) && !signature_parse(t, sig)) {
+    if (UNLIKELY(atomic_load_explicit(&sig->state, memory_order_acquire) == 0) &&
+        !signature_parse(t, sig)) {
         error_clear(t); /* the general way meets it again */
         return false;
     }
-    if (def->flags & NATIVE_RAW || sig->vararg >= 0 || sig->kw_required || n < (size_t)sig->nrequired || n > (size_t)sig->npos) {
+    if (def->flags & NATIVE_RAW || sig->vararg >= 0 || sig->kw_required ||
+        n < (size_t)sig->nrequired || n > (size_t)sig->npos) {
         return false;
     }
     if (n < (size_t)sig->nparams) {
         Value *base = t->base;
-        Value *end = frame_of(base)->flags & FRAME_GEN ? base + generator_of(base)->nregs : frame_top(base);
+        Value *end =
+            frame_of(base)->flags & FRAME_GEN ? base + generator_of(base)->nregs : frame_top(base);
         if (args + sig->nparams > end) {
             return false;
         }
@@ -179,7 +189,8 @@ static inline bool args_fit(Thread *t, const NativeDef *def, Signature *sig, Val
 Value vm_call_method_descr(Thread *t, Value callee, Value *args, size_t n)
 {
     MethodDescr *d = (MethodDescr *)value_object(callee);
-    if (LIKELY(n > 0) && (type_of(args[0]) == d->owner || type_is_subtype(type_of(args[0]), d->owner))) {
+    if (LIKELY(n > 0) &&
+        (type_of(args[0]) == d->owner || type_is_subtype(type_of(args[0]), d->owner))) {
         if (d->def->flags & NATIVE_RAW) {
             return d->def->fn(t, args, n, 0);
         }
@@ -222,7 +233,8 @@ Value vm_call_native_function(Thread *t, Value callee, Value *args, size_t n)
     return call(t, callee, args, n, 0);
 }
 
-CallResult vm_call_any(Thread *t, Value callee, Value *args, size_t n, Value kwnames, Value *window, uint64_t flags)
+CallResult vm_call_any(Thread *t, Value callee, Value *args, size_t n, Value kwnames, Value *window,
+                       uint64_t flags)
 {
     Type *ty = type_of(callee);
     if (ty == &function_type) {
@@ -248,7 +260,8 @@ CallResult vm_call_any(Thread *t, Value callee, Value *args, size_t n, Value kwn
 }
 
 /* The names and the values behind the positional ones in a flat tuple; false: TypeError. */
-static bool flatten_keywords(Thread *t, Value callee, Value args, Value kwargs, Value *flat, Value *kwnames)
+static bool flatten_keywords(Thread *t, Value callee, Value args, Value kwargs, Value *flat,
+                             Value *kwnames)
 {
     Value keys = dict_keys_list(t, kwargs), values = keys ? dict_values_list(t, kwargs) : 0;
     if (!values) {
@@ -276,7 +289,8 @@ static bool flatten_keywords(Thread *t, Value callee, Value args, Value kwargs, 
 }
 
 /* Calls a Python function with keywords out of a dict; false: not done. */
-static bool push_with_dict(Thread *t, Value fn, Value args, Value kwargs, uint64_t flags, CallResult *result)
+static bool push_with_dict(Thread *t, Value fn, Value args, Value kwargs, uint64_t flags,
+                           CallResult *result)
 {
     Code *code = (Code *)value_object(value_load_acquire(&((Function *)value_object(fn))->code));
     Value keys[MANY_ARGS], values[MANY_ARGS];
@@ -293,8 +307,8 @@ static bool push_with_dict(Thread *t, Value fn, Value args, Value kwargs, uint64
     Value *window = vm_new_window(t);
     *result = call_failed();
     if (vm_stack_check(t, window, code->nregs) &&
-        vm_bind_general(t, (Function *)value_object(fn), code, window, value_tuple(args)->items, tuple_len(args),
-                        &(Keywords){keys, values, n})) {
+        vm_bind_general(t, (Function *)value_object(fn), code, window, value_tuple(args)->items,
+                        tuple_len(args), &(Keywords){keys, values, n})) {
         result->base = start_frame(t, window, fn, code, flags);
     }
     return true;
@@ -318,14 +332,16 @@ static Value star_tuple(Thread *t, Value callee, Value args)
     }
     if (!type_of(args)->iter && !value_is_sequence(args)) {
         Value text = vm_function_text(t, callee);
-        return text ? type_error(t, "%U argument after * must be an iterable, not %T", text, args) : 0;
+        return text ? type_error(t, "%U argument after * must be an iterable, not %T", text, args)
+                    : 0;
     }
     return sequence_tuple(t, args);
 }
 
 CallResult vm_call_ex(Thread *t, Value callee, Value args, Value kwargs, uint64_t flags)
 {
-    if ((kwargs && !(kwargs = keyword_dict(t, callee, kwargs))) || !(args = star_tuple(t, callee, args))) {
+    if ((kwargs && !(kwargs = keyword_dict(t, callee, kwargs))) ||
+        !(args = star_tuple(t, callee, args))) {
         return call_failed();
     }
     size_t n = tuple_len(args);
@@ -341,7 +357,8 @@ CallResult vm_call_ex(Thread *t, Value callee, Value args, Value kwargs, uint64_
         }
     }
     if (!kwnames && function) {
-        return (CallResult){0, vm_push_function(t, callee, value_tuple(args)->items, n, 0, NULL, flags)};
+        return (CallResult){
+            0, vm_push_function(t, callee, value_tuple(args)->items, n, 0, NULL, flags)};
     }
     if (!kwnames && n <= MANY_ARGS) {
         Value copy[MANY_ARGS];
@@ -359,9 +376,11 @@ Value function_call(Thread *t, Value callee, Value *args, size_t n, Value kwname
     if (!vm_c_stack_check(t)) {
         return 0;
     }
-    Code *code = (Code *)value_object(value_load_acquire(&((Function *)value_object(callee))->code));
+    Code *code =
+        (Code *)value_object(value_load_acquire(&((Function *)value_object(callee))->code));
     Value *base = vm_new_window(t);
-    if (!kwnames && LIKELY(atomic_load_explicit(&code->call_shape, memory_order_relaxed) == n + 1) &&
+    if (!kwnames &&
+        LIKELY(atomic_load_explicit(&code->call_shape, memory_order_relaxed) == n + 1) &&
         LIKELY(base + code->nregs <= t->stack_end)) {
         size_t i = 0;
         for (; i < n; i++) {

@@ -15,8 +15,8 @@ static Value instance_of(Thread *t, Value v, const char *message)
     }
     Value exc = call0(t, v);
     if (exc && !value_is_exception(exc)) {
-        return type_error(t, "calling %R should have returned an instance of BaseException, not %R", v,
-                          object_value(type_of(exc)));
+        return type_error(t, "calling %R should have returned an instance of BaseException, not %R",
+                          v, object_value(type_of(exc)));
     }
     return exc;
 }
@@ -71,7 +71,8 @@ static bool check_catchable(Thread *t, Value types, bool star)
             return false;
         }
         if (star && type_is_subtype(value_type(ty), &exc_BaseExceptionGroup)) {
-            type_error(t, "catching ExceptionGroup with except* is not allowed. Use except instead.");
+            type_error(t,
+                       "catching ExceptionGroup with except* is not allowed. Use except instead.");
             return false;
         }
     }
@@ -119,8 +120,8 @@ bool vm_before_with(Thread *t, Value v, Value *out, bool async)
     Value exit = lookup_special(t, v, async ? N(__aexit__) : N(__exit__));
     if (!exit) {
         if (!t->exc) {
-            type_error(t, "'%T' object does not support the %s protocol (missed %s method)", v, kind,
-                       async ? "__aexit__" : "__exit__");
+            type_error(t, "'%T' object does not support the %s protocol (missed %s method)", v,
+                       kind, async ? "__aexit__" : "__exit__");
         }
         return false;
     }

@@ -15,7 +15,8 @@ Value vm_import_name(Thread *t, Value *base, Value name, Value fromlist, Value l
         return t->exc ? 0 : raise_error(t, &exc_ImportError, "__import__ not found");
     }
     Frame *f = frame_of(base);
-    Value args[5] = {name, frame_function(base)->globals, f->flags & FRAME_NS ? f->ns : NONE, fromlist, level};
+    Value args[5] = {name, frame_function(base)->globals, f->flags & FRAME_NS ? f->ns : NONE,
+                     fromlist, level};
     return call(t, import, args, 5, 0);
 }
 
@@ -49,10 +50,12 @@ static Value cannot_import(Thread *t, Value module, Value name)
         return 0;
     }
     if (!path) {
-        raise_error(t, &exc_ImportError, "cannot import name %R from %R (unknown location)", name, shown);
+        raise_error(t, &exc_ImportError, "cannot import name %R from %R (unknown location)", name,
+                    shown);
     } else if (is_initializing(t, module)) {
         raise_error(t, &exc_ImportError,
-                    "cannot import name %R from partially initialized module %R (most likely due to a circular "
+                    "cannot import name %R from partially initialized module %R (most likely due "
+                    "to a circular "
                     "import) (%U)",
                     name, shown, path);
     } else {
@@ -98,7 +101,9 @@ static Value star_names(Thread *t, Value module, bool *skip_private)
     *skip_private = true;
     Value dict = 0;
     if (object_lookup_attr(t, module, N(__dict__), &dict) <= 0) {
-        return t->exc ? 0 : raise_error(t, &exc_ImportError, "from-import-* object has no __dict__ and no __all__");
+        return t->exc ? 0
+                      : raise_error(t, &exc_ImportError,
+                                    "from-import-* object has no __dict__ and no __all__");
     }
     Value keys = value_is_dict(dict) ? dict_keys_list(t, dict) : call_method0(t, dict, N(keys));
     return keys ? sequence_list(t, keys) : 0;
@@ -113,8 +118,8 @@ bool vm_import_star(Thread *t, Value *base, Value module)
         if (!value_is_str(name)) {
             Value module_name = text_attribute(t, module, N(__name__));
             if (module_name) {
-                type_error(t, "%s in %U.%s must be str, not %T", skip_private ? "Key" : "Item", module_name,
-                           skip_private ? "__dict__" : "__all__", name);
+                type_error(t, "%s in %U.%s must be str, not %T", skip_private ? "Key" : "Item",
+                           module_name, skip_private ? "__dict__" : "__all__", name);
             } else if (!t->exc) {
                 type_error(t, "module __name__ must be a string");
             }

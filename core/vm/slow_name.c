@@ -1,4 +1,5 @@
-/* Variables by name: globals with their cache records, namespaces, and the errors for unbound ones. */
+/* Variables by name: globals with their cache records, namespaces, and the errors for unbound ones.
+ */
 #include "core/object/dict.h"
 #include "core/object/exception.h"
 #include "core/object/str.h"
@@ -30,9 +31,10 @@ static Value name_error(Thread *t, Value name)
     return 0;
 }
 
-/* Remembers where a name was found: builtins NULL when in globals itself.  Failing to allocate is harmless. */
-static void fill_global_cache(Thread *t, InlineCache *ic, DictTable *globals, uint32_t count, DictTable *builtins,
-                              int64_t entry)
+/* Remembers where a name was found: builtins NULL when in globals itself.  Failing to allocate is
+ * harmless. */
+static void fill_global_cache(Thread *t, InlineCache *ic, DictTable *globals, uint32_t count,
+                              DictTable *builtins, int64_t entry)
 {
     GlobalCache *gc = object_alloc(t, &global_cache_type, sizeof *gc);
     if (!gc) {
@@ -43,7 +45,8 @@ static void fill_global_cache(Thread *t, InlineCache *ic, DictTable *globals, ui
     gc->builtins = builtins;
     gc->globals_count = count;
     gc->slot = &(builtins ? builtins : globals)->entries[entry].value;
-    atomic_store_explicit(&ic->word, object_value(gc), memory_order_release); /* pairs with cache_load */
+    /* pairs with cache_load */
+    atomic_store_explicit(&ic->word, object_value(gc), memory_order_release);
 }
 
 /* Item of a namespace; 0 without pending exception: absent. */
@@ -143,8 +146,9 @@ Value vm_load_classcell(Thread *t, Value *base, Value name, Value cell)
     v = value_load_acquire(&((Cell *)value_object(cell))->value);
     return v ? v
              : raise_error(t, &exc_NameError,
-                     "cannot access free variable '%U' where it is not associated with a value in enclosing scope",
-                     name);
+                           "cannot access free variable '%U' where it is not associated with a "
+                           "value in enclosing scope",
+                           name);
 }
 
 bool vm_setup_annotations(Thread *t, Value *base)
@@ -174,8 +178,9 @@ Value vm_unbound_cell(Thread *t, Value *base, unsigned reg)
                      tuple_get(code->cellvars, index));
     }
     return raise_error(t, &exc_NameError,
-                 "cannot access free variable '%U' where it is not associated with a value in enclosing scope",
-                 tuple_get(code->freevars, index - code->ncells));
+                       "cannot access free variable '%U' where it is not associated with a value "
+                       "in enclosing scope",
+                       tuple_get(code->freevars, index - code->ncells));
 }
 
 Value vm_builtin(Thread *t, Value *base, Value name)

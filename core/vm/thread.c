@@ -1,4 +1,5 @@
-/* The machine's part of a thread: its register stack, the roots it holds, and what the poll word asks for. */
+/* The machine's part of a thread: its register stack, the roots it holds, and what the poll word
+ * asks for. */
 #include <pthread.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -9,7 +10,8 @@
 
 #define STACK_BYTES_MAIN ((size_t)64 << 20)
 #define STACK_BYTES ((size_t)16 << 20)
-/* Words kept free above stack_end: arguments (up to 65535) and locals are written before the limit is checked. */
+/* Words kept free above stack_end: arguments (up to 65535) and locals are written before the limit
+ * is checked. */
 #define STACK_RESERVE ((size_t)3 << 16)
 
 typedef struct VmThread {
@@ -60,8 +62,18 @@ static void trace_thread(Tracer *tr, void *arg)
     for (ExcInfo *e = t->exc_info; e; e = e->prev) {
         trace_value(tr, e->value);
     }
-    const Value fields[] = {t->exc, t->exc_base.value, t->dict, t->context, t->async_exc, t->trace_fn, t->trace_arg,
-                            t->profile_fn, t->asyncgen_firstiter, t->asyncgen_finalizer, t->repr_stack, t->sentinel};
+    const Value fields[] = {t->exc,
+                            t->exc_base.value,
+                            t->dict,
+                            t->context,
+                            t->async_exc,
+                            t->trace_fn,
+                            t->trace_arg,
+                            t->profile_fn,
+                            t->asyncgen_firstiter,
+                            t->asyncgen_finalizer,
+                            t->repr_stack,
+                            t->sentinel};
     trace_values(tr, fields, ARRAY_SIZE(fields));
 }
 
@@ -69,7 +81,8 @@ bool vm_thread_init(Thread *t)
 {
     size_t bytes = t->is_main ? STACK_BYTES_MAIN : STACK_BYTES;
     VmThread *vm = mem_calloc(1, sizeof *vm);
-    void *memory = vm ? mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+    void *memory = vm ? mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
                       : MAP_FAILED;
     if (memory == MAP_FAILED) {
         mem_free(vm);
@@ -126,7 +139,8 @@ bool vm_poll(Thread *t)
         gc_run_pending(t);
     }
     if (bits & (POLL_SIGNAL | POLL_PENDING)) {
-        atomic_fetch_and_explicit(&t->gc.poll, ~(uint32_t)(POLL_SIGNAL | POLL_PENDING), memory_order_acq_rel);
+        atomic_fetch_and_explicit(&t->gc.poll, ~(uint32_t)(POLL_SIGNAL | POLL_PENDING),
+                                  memory_order_acq_rel);
         if (runtime.run_signals && !runtime.run_signals(t)) {
             return false;
         }

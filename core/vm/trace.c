@@ -1,8 +1,9 @@
 /* sys.settrace and sys.setprofile: events on calls, lines, returns and exceptions.
  *
- * POLL_TRACE stays set while the thread has a trace or profile function; the loop then leads instructions through
- * vm_trace_instruction.  Frames whose call event was seen carry FRAME_TRACED; a generator's loses it with each yield.
- * A profile function that is a ProfileHook gets no frame object.
+ * POLL_TRACE stays set while the thread has a trace or profile function; the loop then leads
+ * instructions through vm_trace_instruction.  Frames whose call event was seen carry FRAME_TRACED;
+ * a generator's loses it with each yield. A profile function that is a ProfileHook gets no frame
+ * object.
  */
 #include "core/object/exception.h"
 #include "core/object/native.h"
@@ -36,7 +37,8 @@ void vm_set_profile(Thread *t, Value fn, ProfileHook hook)
     update_trace_poll(t);
 }
 
-/* fn(frame, event, arg) with tracing switched off meanwhile; f_locals shows the variables, and sets them. 0: raised. */
+/* fn(frame, event, arg) with tracing switched off meanwhile; f_locals shows the variables, and sets
+ * them. 0: raised. */
 static Value call_hook(Thread *t, Value fn, Value frame, const char *event, Value arg)
 {
     Value name = intern_cstr(t, event);
@@ -55,8 +57,8 @@ static Value call_hook(Thread *t, Value fn, Value frame, const char *event, Valu
     return v;
 }
 
-/* One event for fn, the frame's local trace function unless this is the call event, whose result becomes the local
- * trace function; an error switches tracing off. */
+/* One event for fn, the frame's local trace function unless this is the call event, whose result
+ * becomes the local trace function; an error switches tracing off. */
 static bool trace_event(Thread *t, FrameObject *f, Value fn, const char *event, Value arg)
 {
     f->event = event;
@@ -82,13 +84,15 @@ static bool local_event(Thread *t, FrameObject *f, const char *event, Value arg)
 /* One event for the profile function; arg: what the function gets, or the native function. */
 static bool profile_event(Thread *t, Value *base, ProfileEvent what, Value arg)
 {
-    static const char *const event_names[] = {"call", "return", "c_call", "c_return", "c_exception"};
+    static const char *const event_names[] = {"call", "return", "c_call", "c_return",
+                                              "c_exception"};
     if (!t->profile_fn || t->tracing) {
         return true;
     }
     if (t->profile_hook) {
         t->tracing++;
-        t->profile_hook(t, t->profile_fn, what, what <= PROFILE_RETURN ? frame_of(base)->code : arg);
+        t->profile_hook(t, t->profile_fn, what,
+                        what <= PROFILE_RETURN ? frame_of(base)->code : arg);
         t->tracing--;
         return true;
     }
@@ -135,7 +139,8 @@ static bool is_resumption(const Code *code, uint32_t unit)
 static bool trace_resumption(Thread *t, Value *base)
 {
     Frame *frame = frame_of(base);
-    FrameObject *f = frame->flags & FRAME_OBJECT ? (FrameObject *)value_object(frame->frame_object) : NULL;
+    FrameObject *f =
+        frame->flags & FRAME_OBJECT ? (FrameObject *)value_object(frame->frame_object) : NULL;
     if (frame->flags & FRAME_TRACED) {
         return true;
     }
@@ -153,7 +158,8 @@ static bool trace_resumption(Thread *t, Value *base)
 
 static bool line_event(Thread *t, FrameObject *f, const Code *code, uint32_t unit)
 {
-    int line = code_line(code, unit), before = f->trace_unit < 0 ? -1 : code_line(code, (uint32_t)f->trace_unit);
+    int line = code_line(code, unit),
+        before = f->trace_unit < 0 ? -1 : code_line(code, (uint32_t)f->trace_unit);
     bool back = (int)unit < f->trace_unit && instr_op(code->instrs[unit]) != OP_CODE_SEND;
     f->trace_unit = (int)unit;
     if (line < 0 || (line == before && !back)) {
@@ -186,8 +192,12 @@ typedef struct CallSite {
 /* The call of __exit__ at the normal end of a with statement; false: it is that of an exception. */
 static bool read_exit_call(Value *base, const Instr *at, Instr wide, CallSite *site)
 {
-    *site = (CallSite){.op = OP_CODE_WITH_EXIT, .dest = instr_a(*at) | instr_a(wide) << 8, .n = 3,
-                       .callee = base[instr_b(*at) | instr_b(wide) << 8], .no_exception = {NONE, NONE, NONE}, .next = at + 1};
+    *site = (CallSite){.op = OP_CODE_WITH_EXIT,
+                       .dest = instr_a(*at) | instr_a(wide) << 8,
+                       .n = 3,
+                       .callee = base[instr_b(*at) | instr_b(wide) << 8],
+                       .no_exception = {NONE, NONE, NONE},
+                       .next = at + 1};
     site->args = site->no_exception;
     return !base[instr_c(*at) | instr_c(wide) << 8];
 }
@@ -224,8 +234,8 @@ static bool read_call_site(Value *base, const Instr *at, CallSite *site)
     return true;
 }
 
-/* The function object a profile function is shown: methods of built-in types bound to their first argument.
- * 0: the call has no events, or (t->exc) it raised. */
+/* The function object a profile function is shown: methods of built-in types bound to their first
+ * argument. 0: the call has no events, or (t->exc) it raised. */
 static Value profiled_function(Thread *t, const CallSite *site)
 {
     Type *type = type_of(site->callee);
@@ -235,10 +245,12 @@ static Value profiled_function(Thread *t, const CallSite *site)
     Value first = 0;
     if (type == &method_descr_type && site->op != OP_CODE_CALL_EX) {
         first = site->n ? site->args[0] : 0;
-    } else if (type == &method_descr_type && value_is_tuple_exact(site->args[0]) && tuple_len(site->args[0])) {
+    } else if (type == &method_descr_type && value_is_tuple_exact(site->args[0]) &&
+               tuple_len(site->args[0])) {
         first = tuple_get(site->args[0], 0);
     }
-    if (!first || !type_is_subtype(type_of(first), ((MethodDescr *)value_object(site->callee))->owner)) {
+    if (!first ||
+        !type_is_subtype(type_of(first), ((MethodDescr *)value_object(site->callee))->owner)) {
         return 0;
     }
     return type->descr_get(t, site->callee, first, object_value(type_of(first)));

@@ -69,8 +69,14 @@ static bool set_next(Thread *t, Value self, Value v, void *closure UNUSED)
     gc_store_release(value_object(self), &TRACEBACK(self)->next, is_none(v) ? 0 : v);
     return true;
 }
-static Value get_frame(Thread *t UNUSED, Value self, void *closure UNUSED) { return TRACEBACK(self)->frame; }
-static Value get_lasti(Thread *t UNUSED, Value self, void *closure UNUSED) { return fixnum(TRACEBACK(self)->lasti); }
+static Value get_frame(Thread *t UNUSED, Value self, void *closure UNUSED)
+{
+    return TRACEBACK(self)->frame;
+}
+static Value get_lasti(Thread *t UNUSED, Value self, void *closure UNUSED)
+{
+    return fixnum(TRACEBACK(self)->lasti);
+}
 static Value get_lineno(Thread *t UNUSED, Value self, void *closure UNUSED)
 {
     Traceback *tb = TRACEBACK(self);

@@ -1,7 +1,8 @@
 /* Leaving frames: by return with flags set, and by exceptions.
  *
- * An exception that passes a frame adds a traceback entry (frame object, instruction) and goes to the innermost handler
- * of the code's exception table, or out of the frame: a generator ends, a frame object takes its registers with it.
+ * An exception that passes a frame adds a traceback entry (frame object, instruction) and goes to
+ * the innermost handler of the code's exception table, or out of the frame: a generator ends, a
+ * frame object takes its registers with it.
  */
 #include "core/object/exception.h"
 #include "core/object/str.h"
@@ -42,7 +43,8 @@ void vm_add_traceback(Thread *t, Value *base)
     bool started = frame_of(base)->pc > code->instrs;
     Value before = value_load_acquire(&value_exception(exc)->traceback);
     Value tb = !frame    ? 0
-               : started ? traceback_new(t, before, frame, code_lasti(frame_unit(base)), TRACEBACK_LINE_UNREAD)
+               : started ? traceback_new(t, before, frame, code_lasti(frame_unit(base)),
+                                         TRACEBACK_LINE_UNREAD)
                          : traceback_new(t, before, frame, -1, (int)code->firstlineno);
     if (tb) {
         gc_store_release(value_object(exc), &value_exception(exc)->traceback, tb);

@@ -18,7 +18,8 @@ typedef struct Function {
 } Function;
 typedef struct Cell { Object head; Value value; } Cell;
 typedef struct BoundMethod { Object head; Value func, self; } BoundMethod;
-extern Type function_type, cell_type, method_type, frame_type, generator_type, coroutine_type, async_generator_type;
+extern Type function_type, cell_type, method_type, frame_type, generator_type, coroutine_type,
+    async_generator_type;
 
 Value function_new(Thread *t, Value code, Value globals, Value qualname /* or 0 */);
 Value method_new(Thread *t, Value func, Value self);
@@ -27,7 +28,8 @@ Value cell_new(Thread *t, Value v /* or 0 */);
 Value vm_eval_code(Thread *t, Value code, Value globals, Value locals, Value closure);
 Value builtins_build_class(Thread *t, Value *args, size_t n, Value kwnames); /* NativeFn */
 
-/* frames as Python sees them; built on demand. depth 0: innermost Python frame; 0 without exception: not that deep. */
+/* frames as Python sees them; built on demand. depth 0: innermost Python frame; 0 without
+ * exception: not that deep. */
 Value vm_frame(Thread *t, int depth);
 Value vm_frame_of_thread(Thread *t, Thread *other); /* world stopped */
 Value frame_globals(Value frame);
@@ -36,27 +38,31 @@ Value frame_code(Value frame);
 int frame_line(Thread *t, Value frame);
 Value vm_current_globals(Thread *t);
 Value vm_current_locals(Thread *t);                 /* locals() */
-unsigned vm_current_future_flags(Thread *t);        /* CO_FUTURE bits of the innermost Python frame */
+/* CO_FUTURE bits of the innermost Python frame */
+unsigned vm_current_future_flags(Thread *t);
 /* super() without arguments: first argument and __class__ cell of the innermost frame */
 NODISCARD bool vm_super_args(Thread *t, Type **type, Value *obj);
 
 Value anext_awaitable_new(Thread *t, Value awaitable, Value dflt); /* anext() with a default */
 /* Clears what dead registers of t's innermost frames hold, world stopped; see GcOps. */
 int vm_scrub(Thread *t, int frames);
-/* Called, unparked, by a wait without end that has lasted VM_IDLE_NS: collects when there is something to collect, so that
- * what others wait for (a finalizer, the end of a leaked connection) does not need more allocation.  Returns when (monotonic_ns) to call it
- * again in this wait.  Effects: runs Python. */
+/* Called, unparked, by a wait without end that has lasted VM_IDLE_NS: collects when there is
+ * something to collect, so that what others wait for (a finalizer, the end of a leaked connection)
+ * does not need more allocation.  Returns when (monotonic_ns) to call it again in this wait.
+ * Effects: runs Python. */
 #define VM_IDLE_NS ((int64_t)50 * 1000 * 1000)
 int64_t vm_idle(Thread *t);
 bool vm_thread_init(Thread *t);                     /* register stack */
 void vm_thread_free(Thread *t);
-/* For a native function called with `args` before it collects: what its caller's window holds from there on is dead. */
+/* For a native function called with `args` before it collects: what its caller's window holds from
+ * there on is dead. */
 void vm_forget_above(Thread *t, Value *args);
-/* sys.settrace, sys.setprofile of the calling thread; fn 0: off.  hook: takes the events instead of calling fn, or NULL. */
+/* sys.settrace, sys.setprofile of the calling thread; fn 0: off.  hook: takes the events instead of
+ * calling fn, or NULL. */
 void vm_set_trace(Thread *t, Value fn);
 void vm_set_profile(Thread *t, Value fn, ProfileHook hook);
-/* Slow path of the poll word: stops for the collector, runs signal handlers, finalizers, async exceptions.
- * false: an exception is pending. */
+/* Slow path of the poll word: stops for the collector, runs signal handlers, finalizers, async
+ * exceptions. false: an exception is pending. */
 NODISCARD bool vm_poll(Thread *t);
 
 #endif

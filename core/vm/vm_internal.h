@@ -5,8 +5,8 @@
 #include "core/vm/frame.h"
 
 /* ---- the loop ---- */
-/* Runs the frame at base (FRAME_ENTRY set, header complete) to its end or next yield; with t->exc pending at entry the
- * exception is raised at the frame's pc.  0: raised. */
+/* Runs the frame at base (FRAME_ENTRY set, header complete) to its end or next yield; with t->exc
+ * pending at entry the exception is raised at the frame's pc.  0: raised. */
 Value vm_run(Thread *t, Value *base);
 /* false with RecursionError when the C stack is nearly used up. */
 NODISCARD bool vm_c_stack_check(Thread *t);
@@ -17,18 +17,20 @@ typedef struct CallResult {
     Value value;   /* the result when the call is done */
     Value *base;   /* not NULL: a frame to run, header complete, prev = t->base.  Both 0: raised. */
 } CallResult;
-/* Calls anything.  args[0..n), then one value per name of kwnames.  window: where a callee's window may begin (the
- * FRAME_HEADER words below are overwritten, args may lie in it), or NULL: above the innermost frame.
- * flags: destination and flags of a pushed frame.  Python functions are pushed, everything else is run. */
-CallResult vm_call_any(Thread *t, Value callee, Value *args, size_t n, Value kwnames, Value *window, uint64_t flags);
+/* Calls anything.  args[0..n), then one value per name of kwnames.  window: where a callee's window
+ * may begin (the FRAME_HEADER words below are overwritten, args may lie in it), or NULL: above the
+ * innermost frame. flags: destination and flags of a pushed frame.  Python functions are pushed,
+ * everything else is run. */
+CallResult vm_call_any(Thread *t, Value callee, Value *args, size_t n, Value kwnames, Value *window,
+                       uint64_t flags);
 /* The same for a Python function: the frame to run, or NULL: raised. */
-Value *vm_push_function(Thread *t, Value callee, const Value *args, size_t n, Value kwnames, Value *window,
-                        uint64_t flags);
+Value *vm_push_function(Thread *t, Value callee, const Value *args, size_t n, Value kwnames,
+                        Value *window, uint64_t flags);
 /* The same for a call with keywords: ic holds their names, and remembers how they bind. */
-Value *vm_push_keywords(Thread *t, Value callee, const Value *args, size_t n, InlineCache *ic, Value *window,
-                        uint64_t flags);
-/* Call a native function or method descriptor with positional arguments that lie, FRAME_HEADER words of room below them,
- * in the window of the running frame.  0: raised. */
+Value *vm_push_keywords(Thread *t, Value callee, const Value *args, size_t n, InlineCache *ic,
+                        Value *window, uint64_t flags);
+/* Call a native function or method descriptor with positional arguments that lie, FRAME_HEADER
+ * words of room below them, in the window of the running frame.  0: raised. */
 Value vm_call_native_function(Thread *t, Value callee, Value *args, size_t n);
 Value vm_call_method_descr(Thread *t, Value callee, Value *args, size_t n);
 /* f(*iterable, **mapping): pushes or runs. kwargs: 0: none. */
@@ -64,13 +66,14 @@ static inline void frame_init(Thread *t, Value *base, Value fn, Code *code, uint
 NODISCARD bool vm_stack_check(Thread *t, Value *base, size_t nregs);
 /* Binds arguments into window[0 .. parameters); zeroes the other locals.  args may be window.
  * false: TypeError. */
-NODISCARD bool vm_bind(Thread *t, Function *fn, Code *code, Value *window, const Value *args, size_t n,
-                       Value kwnames, const Value *kwvalues);
+NODISCARD bool vm_bind(Thread *t, Function *fn, Code *code, Value *window, const Value *args,
+                       size_t n, Value kwnames, const Value *kwvalues);
 /* The same with the keywords in arrays, which must not lie in the window. kw: NULL: none. */
 typedef struct Keywords { const Value *names, *values; size_t n; } Keywords;
-NODISCARD bool vm_bind_general(Thread *t, Function *fn, Code *code, Value *window, const Value *args, size_t n,
-                               const Keywords *kw);
-/* How the keywords of a call go to the parameters of the code object that was called last; immutable. */
+NODISCARD bool vm_bind_general(Thread *t, Function *fn, Code *code, Value *window,
+                               const Value *args, size_t n, const Keywords *kw);
+/* How the keywords of a call go to the parameters of the code object that was called last;
+ * immutable. */
 enum { PLAIN_KEYWORDS = 8, PLAIN_PARAMETERS = 32 };
 typedef struct KeywordCache {
     Object head;
@@ -81,34 +84,42 @@ typedef struct KeywordCache {
     uint32_t bound;           /* bit per parameter that gets an argument */
     uint32_t misses;          /* records made at this site so far */
 } KeywordCache;
-/* Makes the record for a call with n positional arguments, if binding is that simple.  Effects: allocates. */
+/* Makes the record for a call with n positional arguments, if binding is that simple.  Effects:
+ * allocates. */
 void vm_keyword_cache_fill(Thread *t, InlineCache *ic, Function *fn, Code *code, size_t n);
 /* vm_bind by cache; false: it is for other calls, args are untouched. */
-bool vm_bind_cached(Function *fn, Code *code, Value *window, const Value *args, size_t n, size_t nkw,
-                    const KeywordCache *kc);
-/* Argument count a code object takes when it has no *args, **kw and keyword-only parameters, plus one; else 0xffff. */
+bool vm_bind_cached(Function *fn, Code *code, Value *window, const Value *args, size_t n,
+                    size_t nkw, const KeywordCache *kc);
+/* Argument count a code object takes when it has no *args, **kw and keyword-only parameters, plus
+ * one; else 0xffff. */
 uint32_t code_call_shape(Code *code);
 /* Function call from C: nested loop. */
 Value function_call(Thread *t, Value callee, Value *args, size_t n, Value kwnames);
 
 /* ---- leaving frames ---- */
-/* Return with flags set: detaches the frame object, ends the generator, replaces the result of __init__.  0: raised. */
+/* Return with flags set: detaches the frame object, ends the generator, replaces the result of
+ * __init__.  0: raised. */
 Value vm_leave_special(Thread *t, Value *base, Value v);
-/* The pending exception leaves the instruction of frame `base`.  Returns the base of the frame with a handler, whose pc
- * and register are set up, or NULL when the entry frame was left with the exception pending. */
+/* The pending exception leaves the instruction of frame `base`.  Returns the base of the frame with
+ * a handler, whose pc and register are set up, or NULL when the entry frame was left with the
+ * exception pending. */
 Value *vm_unwind(Thread *t, Value *base, bool add_traceback);
 
 /* ---- generators ---- */
-Value generator_make(Thread *t, Value *base);  /* RETURN_GENERATOR: copies the window into a new object */
+/* RETURN_GENERATOR: copies the window into a new object */
+Value generator_make(Thread *t, Value *base);
 static inline bool generator_is_resumable(Generator *g)
 {
     return atomic_load_explicit(&g->state, memory_order_relaxed) <= GEN_SUSPENDED;
 }
-/* Makes g (not finished) the running frame on behalf of t->base, which becomes g's; v: value sent.  false: raised. */
+/* Makes g (not finished) the running frame on behalf of t->base, which becomes g's; v: value sent.
+ * false: raised. */
 NODISCARD bool generator_enter(Thread *t, Generator *g, Value v, uint64_t flags);
-/* Bookkeeping of a yield (GEN_SUSPENDED) or of the end (GEN_FINISHED); returns the resumer's base, now t->base. */
+/* Bookkeeping of a yield (GEN_SUSPENDED) or of the end (GEN_FINISHED); returns the resumer's base,
+ * now t->base. */
 Value *generator_leave(Thread *t, Generator *g, GenState state);
-/* Resumes from C: value sent, or exception pending with v == 0.  *done: the value is the return value.  0: raised. */
+/* Resumes from C: value sent, or exception pending with v == 0.  *done: the value is the return
+ * value.  0: raised. */
 Value generator_resume(Thread *t, Generator *g, Value v, bool *done);
 /* StopIteration leaving a generator becomes RuntimeError. */
 void generator_convert_stop(Thread *t, Generator *g);
@@ -149,7 +160,8 @@ Value generator_send_slot(Thread *t, Value self, Value v, bool *done);
 Value vm_binary_slow(Thread *t, BinaryOp op, Value a, Value b);
 Value vm_inplace_slow(Thread *t, BinaryOp op, Value a, Value b);
 Value vm_compare_slow(Thread *t, CompareOp op, Value a, Value b);
-int vm_compare_test(Thread *t, CompareOp op, Value a, Value b); /* truth of the comparison, -1 raised */
+/* truth of the comparison, -1 raised */
+int vm_compare_test(Thread *t, CompareOp op, Value a, Value b);
 Value vm_getitem_slow(Thread *t, Value o, Value key);
 NODISCARD bool vm_setitem_slow(Thread *t, Value o, Value key, Value v);
 Value vm_load_global(Thread *t, Value *base, InlineCache *ic);
@@ -161,13 +173,14 @@ NODISCARD bool vm_setup_annotations(Thread *t, Value *base);
 COLD Value vm_unbound_local(Thread *t, Value *base, unsigned reg);
 COLD Value vm_unbound_cell(Thread *t, Value *base, unsigned reg);
 Value vm_load_attr_slow(Thread *t, Value o, InlineCache *ic, CallResult *pushed, uint64_t flags);
-/* super().name in a method without the super object, as vm_load_method_slow.  0 and nothing raised: has to be done step
- * by step. */
+/* super().name in a method without the super object, as vm_load_method_slow.  0 and nothing raised:
+ * has to be done step by step. */
 Value vm_super_method(Thread *t, InlineCache *ic, Value *self);
 NODISCARD bool vm_store_attr_slow(Thread *t, Value o, Value v, InlineCache *ic);
 /* callable; *self: value to pass as self or 0 */
 Value vm_load_method_slow(Thread *t, Value o, InlineCache *ic, Value *self);
-/* next() and UNPACK_SEQUENCE of an iterator with next_into: as that; when 1, *item, which nothing reads, gets some value. */
+/* next() and UNPACK_SEQUENCE of an iterator with next_into: as that; when 1, *item, which nothing
+ * reads, gets some value. */
 int vm_next_into(Thread *t, Value it, Value *item, Value *out, size_t n);
 NODISCARD bool vm_unpack(Thread *t, Value v, Value *out, size_t n);
 NODISCARD bool vm_unpack_ex(Thread *t, Value v, Value *out, size_t before, size_t after);
@@ -199,13 +212,15 @@ Value vm_match_rest(Thread *t, Value subject, Value keys);
 /* tracing */
 NODISCARD bool vm_trace_call(Thread *t, Value *base);
 
-extern Type global_cache_type, attr_cache_type, poly_cache_type, keyword_cache_type, finished_iter_type;
-extern Type coroutine_wrapper_type, asyncgen_asend_type, asyncgen_athrow_type, asyncgen_wrapped_type,
-    anext_awaitable_type;
+extern Type global_cache_type, attr_cache_type, poly_cache_type, keyword_cache_type,
+    finished_iter_type;
+extern Type coroutine_wrapper_type, asyncgen_asend_type, asyncgen_athrow_type,
+    asyncgen_wrapped_type, anext_awaitable_type;
 
-/* Inline-cache words: bit 0 set: packed {guard id:32 | slot:16 | kind:15 | 1}; otherwise 0 or a record.  So every word
- * is a Value the collector can trace. */
-enum { CACHE_SLOT = 1, /* slot or member: field at byte offset 8 * slot of the object; 0 in it: slow path */
+/* Inline-cache words: bit 0 set: packed {guard id:32 | slot:16 | kind:15 | 1}; otherwise 0 or a
+ * record.  So every word is a Value the collector can trace. */
+/* slot or member: field at byte offset 8 * slot of the object; 0 in it: slow path */
+enum { CACHE_SLOT = 1,
        CACHE_EXT = 2,  /* item `slot` of the instance's ext array */
        CACHE_MEGA = 7 /* too many kinds of objects: always the slow path */ };
 static inline uint64_t cache_pack(uint32_t id, unsigned slot, unsigned kind)
@@ -222,20 +237,26 @@ typedef struct GlobalCache { /* immutable */
     struct DictTable *builtins;  /* NULL: found in globals */
     uint32_t globals_count;      /* with builtins: entries in globals then */
     Value *slot;                 /* value field of the entry */
-    char line_end[16];           /* a cache line of its own: what lies next to it may be written all the time */
+    /* a cache line of its own: what lies next to it may be written all the time */
+    char line_end[16];
 } GlobalCache;
 _Static_assert(sizeof(GlobalCache) == 64, "one cache line");
 
-typedef enum { ATTR_VALUE, /* value itself */ ATTR_METHOD, /* function: pass self */
-               ATTR_MODULE, /* slot of a module dict's table */ ATTR_TYPE, /* class attribute of the class `owner` */
-               ATTR_TYPE_METHOD, /* classmethod of the class `owner`: pass owner */
-               ATTR_PROPERTY, /* value is the getter, a Function */
-               ATTR_DESCR, /* value is a data descriptor of a built-in type */
-               ATTR_CLASSMETHOD, /* value is what a classmethod in the object's class wraps: pass the class */
-               ATTR_TRANSITION, /* store that adds the slot */
-               ATTR_SUPER, /* what super() finds for instances of the class with version id; `owner`: the class behind
-                              which it looks */
-               ATTR_POLY /* a PolyCache: several kinds of objects */ } AttrKind;
+typedef enum {
+    ATTR_VALUE,
+    /* value itself */ ATTR_METHOD,                /* function: pass self */
+    /* slot of a module dict's table */ ATTR_TYPE, /* class attribute of the class `owner` */
+    ATTR_MODULE,
+    ATTR_TYPE_METHOD, /* classmethod of the class `owner`: pass owner */
+    ATTR_PROPERTY,    /* value is the getter, a Function */
+    ATTR_DESCR,       /* value is a data descriptor of a built-in type */
+    /* value is what a classmethod in the object's class wraps: pass the class */
+    ATTR_CLASSMETHOD,
+    ATTR_TRANSITION, /* store that adds the slot */
+    ATTR_SUPER, /* what super() finds for instances of the class with version id; `owner`: the class
+                   behind which it looks */
+    ATTR_POLY   /* a PolyCache: several kinds of objects */
+} AttrKind;
 typedef struct AttrCache { /* immutable */
     Object head;
     uint32_t id;          /* guard */

@@ -7,7 +7,8 @@
 #include "core/object/tuple.h"
 
 static Value current_tasks, all_tasks;        /* roots: dict loop -> task; WeakSet */
-static Value running_loops;                   /* root: dict thread serial -> loop, keeps them alive */
+/* root: dict thread serial -> loop, keeps them alive */
+static Value running_loops;
 static Value kw_context;                      /* root: ("context",) */
 static __thread Value running_loop;           /* of this thread; 0: none */
 
@@ -49,7 +50,8 @@ Value asyncio_copy_context(Thread *t)
 
 Value asyncio_call_kw(Thread *t, Value f, Value arg, const char *name, Value v)
 {
-    Value key = intern_cstr(t, name), names_ = key ? tuple_pack(t, 1, key) : 0, args[2] = {arg ? arg : v, v};
+    Value key = intern_cstr(t, name), names_ = key ? tuple_pack(t, 1, key) : 0,
+          args[2] = {arg ? arg : v, v};
     return names_ ? call(t, f, args, arg ? 1 : 0, names_) : 0;
 }
 
@@ -75,19 +77,26 @@ Value asyncio_current_loop(Thread *t)
     if (running_loop) {
         return running_loop;
     }
-    Value f = asyncio_import(t, "asyncio.events", "get_event_loop_policy", &get_policy), policy = f ? call0(t, f) : 0;
+    Value f = asyncio_import(t, "asyncio.events", "get_event_loop_policy", &get_policy),
+          policy = f ? call0(t, f) : 0;
     return policy ? call_method0(t, policy, intern_cstr(t, "get_event_loop")) : 0;
 }
 
 NATIVE_FN(loop_get_event_loop) { return asyncio_current_loop(t); }
 NATIVE_FN(loop_get_running) { return running_loop ? running_loop : NONE; }
-NATIVE_FN(loop_get_running_checked) { return running_loop ? running_loop : runtime_error(t, "no running event loop"); }
+NATIVE_FN(loop_get_running_checked)
+{
+    return running_loop ? running_loop : runtime_error(t, "no running event loop");
+}
 
 NATIVE_FN(loop_set_running)
 {
     Value key = fixnum((int64_t)t->serial);
     running_loop = is_none(args[0]) ? 0 : args[0];
-    return (running_loop ? dict_set(t, running_loops, key, running_loop) : dict_del(t, running_loops, key) >= 0) ? NONE : 0;
+    return (running_loop ? dict_set(t, running_loops, key, running_loop)
+                         : dict_del(t, running_loops, key) >= 0)
+               ? NONE
+               : 0;
 }
 
 /* ---- tasks ---- */
@@ -101,7 +110,8 @@ bool asyncio_enter(Thread *t, Value loop, Value task)
 {
     Value current = dict_get(t, current_tasks, loop);
     if (current) {
-        runtime_error(t, "Cannot enter into task %R while another task %R is being executed.", task, current);
+        runtime_error(t, "Cannot enter into task %R while another task %R is being executed.", task,
+                      current);
     }
     return !t->exc && dict_set(t, current_tasks, loop, task);
 }
@@ -113,7 +123,8 @@ bool asyncio_leave(Thread *t, Value loop, Value task)
         return false;
     }
     if (current != task) {
-        runtime_error(t, "Leaving task %R does not match the current task %R.", task, current ? current : NONE);
+        runtime_error(t, "Leaving task %R does not match the current task %R.", task,
+                      current ? current : NONE);
         return false;
     }
     return dict_del(t, current_tasks, loop) >= 0;
@@ -122,17 +133,26 @@ bool asyncio_leave(Thread *t, Value loop, Value task)
 NATIVE_FN(tasks_enter) { return asyncio_enter(t, args[0], args[1]) ? NONE : 0; }
 NATIVE_FN(tasks_leave) { return asyncio_leave(t, args[0], args[1]) ? NONE : 0; }
 NATIVE_FN(tasks_register) { return asyncio_register(t, args[0]) ? NONE : 0; }
-NATIVE_FN(tasks_unregister) { return call_method1(t, all_tasks, intern_cstr(t, "discard"), args[0]) ? NONE : 0; }
+NATIVE_FN(tasks_unregister)
+{
+    return call_method1(t, all_tasks, intern_cstr(t, "discard"), args[0]) ? NONE : 0;
+}
 
 static const NativeDef asyncio_functions[] = {
-    {"get_event_loop()", loop_get_event_loop, "Return the running event loop, else that of the current policy.", 0},
-    {"_get_event_loop(stacklevel=3)", loop_get_event_loop, "Return the running event loop, else that of the policy.", 0},
-    {"get_running_loop()", loop_get_running_checked, "Return the running event loop; RuntimeError when there is none.", 0},
+    {"get_event_loop()", loop_get_event_loop,
+     "Return the running event loop, else that of the current policy.", 0},
+    {"_get_event_loop(stacklevel=3)", loop_get_event_loop,
+     "Return the running event loop, else that of the policy.", 0},
+    {"get_running_loop()", loop_get_running_checked,
+     "Return the running event loop; RuntimeError when there is none.", 0},
     {"_get_running_loop()", loop_get_running, "Return the running event loop or None.", 0},
-    {"_set_running_loop(loop, /)", loop_set_running, "Set the running event loop of this thread.", 0},
-    {"_register_task(task)", tasks_register, "Register a new task in asyncio as executed by loop.", 0},
+    {"_set_running_loop(loop, /)", loop_set_running, "Set the running event loop of this thread.",
+     0},
+    {"_register_task(task)", tasks_register, "Register a new task in asyncio as executed by loop.",
+     0},
     {"_unregister_task(task)", tasks_unregister, "Unregister a task.", 0},
-    {"_enter_task(loop, task)", tasks_enter, "Enter into task execution or resume suspended task.", 0},
+    {"_enter_task(loop, task)", tasks_enter, "Enter into task execution or resume suspended task.",
+     0},
     {"_leave_task(loop, task)", tasks_leave, "Leave task execution or suspend a task.", 0},
     {NULL, NULL, NULL, 0},
 };
@@ -152,10 +172,14 @@ static bool asyncio_exec(Thread *t, Value mod)
         thread_add_fork_hook(forget_loop);
     }
     return all_tasks && running_loops && kw_context && type_ready(t, &asyncio_future_iter_type) &&
-           module_add_type(t, mod, &asyncio_future_type) && module_add_type(t, mod, &asyncio_task_type) &&
-           module_add(t, mod, "_all_tasks", all_tasks) && module_add(t, mod, "_current_tasks", current_tasks);
+           module_add_type(t, mod, &asyncio_future_type) &&
+           module_add_type(t, mod, &asyncio_task_type) &&
+           module_add(t, mod, "_all_tasks", all_tasks) &&
+           module_add(t, mod, "_current_tasks", current_tasks);
 }
 
 extern const ModuleDef module__asyncio;
-const ModuleDef module__asyncio = {
-    .name = "_asyncio", .doc = "Accelerator module for asyncio", .functions = asyncio_functions, .exec = asyncio_exec};
+const ModuleDef module__asyncio = {.name = "_asyncio",
+                                   .doc = "Accelerator module for asyncio",
+                                   .functions = asyncio_functions,
+                                   .exec = asyncio_exec};

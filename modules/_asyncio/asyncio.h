@@ -1,4 +1,5 @@
-/* The parts of the module _asyncio: futures (future.c), tasks (task.c), running loops and registries (_asyncio.c). */
+/* The parts of the module _asyncio: futures (future.c), tasks (task.c), running loops and
+ * registries (_asyncio.c). */
 #ifndef MODULES_ASYNCIO_ASYNCIO_H
 #define MODULES_ASYNCIO_ASYNCIO_H
 
@@ -7,7 +8,8 @@
 
 typedef enum { FUTURE_PENDING, FUTURE_CANCELLED, FUTURE_FINISHED } FutureState;
 
-/* An event loop runs in one thread and futures belong to it, so fields are plain (but never torn) values. */
+/* An event loop runs in one thread and futures belong to it, so fields are plain (but never torn)
+ * values. */
 typedef struct Future {
     Object head;
     Value loop;              /* 0: __init__ was not called */
@@ -56,24 +58,29 @@ bool future_cancel_now(Thread *t, Value self, Value message, bool *cancelled);
 NODISCARD bool future_set_result_now(Thread *t, Value self, Value v);
 NODISCARD bool future_set_exception_now(Thread *t, Value self, Value exc);
 NODISCARD bool future_add_callback(Thread *t, Value self, Value fn, Value context);
-/* Result of a future that is done: the value, or 0 with *exc what to raise, or 0 with an error pending. */
+/* Result of a future that is done: the value, or 0 with *exc what to raise, or 0 with an error
+ * pending. */
 Value future_outcome(Thread *t, Value self, Value *exc);
 Value future_cancelled_error(Thread *t, Value self);
 void future_report(Thread *t, Value self);                     /* __del__ */
 extern const GetSetDef asyncio_future_getset[];
 
 /* ---- _asyncio.c ---- */
-Value asyncio_import(Thread *t, const char *module, const char *name, Value *cache); /* cache: a root slot */
+/* cache: a root slot */
+Value asyncio_import(Thread *t, const char *module, const char *name, Value *cache);
 Value asyncio_cancelled_type(Thread *t);
 COLD bool asyncio_invalid_state(Thread *t, const char *text);
-Value asyncio_current_loop(Thread *t);                         /* the running loop, or the policy's */
+/* the running loop, or the policy's */
+Value asyncio_current_loop(Thread *t);
 /* loop.call_soon(fn[, arg], context=context) */
 NODISCARD bool asyncio_call_soon(Thread *t, Value loop, Value fn, Value arg, Value context);
 Value asyncio_copy_context(Thread *t);
-Value asyncio_call_kw(Thread *t, Value f, Value arg /* or 0 */, const char *name, Value v); /* f([arg], name=v) */
+/* f([arg], name=v) */
+Value asyncio_call_kw(Thread *t, Value f, Value arg /* or 0 */, const char *name, Value v);
 NODISCARD bool asyncio_enter(Thread *t, Value loop, Value task);
 NODISCARD bool asyncio_leave(Thread *t, Value loop, Value task);
 NODISCARD bool asyncio_register(Thread *t, Value task);
-NODISCARD bool asyncio_report(Thread *t, Value loop, Value context_dict); /* loop.call_exception_handler */
+/* loop.call_exception_handler */
+NODISCARD bool asyncio_report(Thread *t, Value loop, Value context_dict);
 
 #endif

@@ -34,8 +34,8 @@ bool future_setup(Thread *t, Value self, Value loop)
     }
     f->state = FUTURE_PENDING;
     f->log_traceback = f->blocking = false;
-    Value *slots[] = {&f->callbacks, &f->result, &f->exception, &f->exception_tb, &f->source_traceback, &f->cancel_message,
-                      &f->cancelled_exc};
+    Value *slots[] = {&f->callbacks,        &f->result,         &f->exception,    &f->exception_tb,
+                      &f->source_traceback, &f->cancel_message, &f->cancelled_exc};
     for (size_t i = 0; i < ARRAY_SIZE(slots); i++) {
         set_value(f, slots[i], 0);
     }
@@ -43,7 +43,8 @@ bool future_setup(Thread *t, Value self, Value loop)
     Value debug = call_method0(t, loop, intern_cstr(t, "get_debug"));
     int on = debug ? object_truth(t, debug) : -1;
     if (on > 0) {
-        Value fn = asyncio_import(t, "asyncio.format_helpers", "extract_stack", &extract), stack = fn ? call0(t, fn) : 0;
+        Value fn = asyncio_import(t, "asyncio.format_helpers", "extract_stack", &extract),
+              stack = fn ? call0(t, fn) : 0;
         set_value(f, &f->source_traceback, stack);
         return stack != 0;
     }
@@ -60,7 +61,8 @@ static bool future_init(Thread *t, Value self, Value *args, size_t n, Value kwna
 void future_trace(Object *self, Tracer *tr)
 {
     Future *f = (Future *)self;
-    const Value fields[] = {f->loop, f->callbacks, f->result, f->exception, f->exception_tb, f->source_traceback,
+    const Value fields[] = {f->loop,           f->callbacks,    f->result,
+                            f->exception,      f->exception_tb, f->source_traceback,
                             f->cancel_message, f->cancelled_exc};
     trace_values(tr, fields, ARRAY_SIZE(fields));
 }
@@ -73,11 +75,14 @@ void future_report(Thread *t, Value self)
     }
     f->log_traceback = false;
     Value pending = error_take(t), context = dict_new(t);
-    Value message = context ? str_format(t, "%s exception was never retrieved", type_short_name(type_of(self))) : 0;
+    Value message =
+        context ? str_format(t, "%s exception was never retrieved", type_short_name(type_of(self)))
+                : 0;
     bool good = message && dict_set_cstr(t, context, "message", message) &&
                 dict_set_cstr(t, context, "exception", f->exception ? f->exception : NONE) &&
                 dict_set_cstr(t, context, "future", self) &&
-                (!f->source_traceback || dict_set_cstr(t, context, "source_traceback", f->source_traceback)) &&
+                (!f->source_traceback ||
+                 dict_set_cstr(t, context, "source_traceback", f->source_traceback)) &&
                 asyncio_report(t, f->loop, context);
     if (!good && t->exc) {
         error_unraisable(t, NULL, self);
@@ -161,7 +166,8 @@ bool future_set_exception_now(Thread *t, Value self, Value exc)
         return false;
     }
     if (type_of(exc) == &exc_StopIteration) {
-        type_error(t, "StopIteration interacts badly with generators and cannot be raised into a Future");
+        type_error(
+            t, "StopIteration interacts badly with generators and cannot be raised into a Future");
         return false;
     }
     set_value(f, &f->exception, exc);
@@ -252,7 +258,10 @@ NATIVE_FN(future_exception)
 
 NATIVE_FN(future_set_result) { return future_set_result_now(t, args[0], args[1]) ? NONE : 0; }
 NATIVE_FN(future_set_exception) { return future_set_exception_now(t, args[0], args[1]) ? NONE : 0; }
-NATIVE_FN(future_done) { return bool_value(future_of(args[0])->loop && future_of(args[0])->state != FUTURE_PENDING); }
+NATIVE_FN(future_done)
+{
+    return bool_value(future_of(args[0])->loop && future_of(args[0])->state != FUTURE_PENDING);
+}
 NATIVE_FN(future_cancelled) { return bool_value(future_of(args[0])->state == FUTURE_CANCELLED); }
 NATIVE_FN(future_get_loop) { return future_alive(t, args[0]) ? future_of(args[0])->loop : 0; }
 NATIVE_FN(future_make_cancelled_error) { return future_cancelled_error(t, args[0]); }
@@ -260,7 +269,9 @@ NATIVE_FN(future_make_cancelled_error) { return future_cancelled_error(t, args[0
 NATIVE_FN(future_cancel)
 {
     bool cancelled;
-    return future_alive(t, args[0]) && future_cancel_now(t, args[0], args[1], &cancelled) ? bool_value(cancelled) : 0;
+    return future_alive(t, args[0]) && future_cancel_now(t, args[0], args[1], &cancelled)
+               ? bool_value(cancelled)
+               : 0;
 }
 
 NATIVE_FN(future_add_done_callback)
@@ -300,9 +311,18 @@ NATIVE_FN(future_remove_done_callback)
 /* ---- attributes ---- */
 
 static Value or_none(Value v) { return v ? v : NONE; }
-static Value get_loop_attr(Thread *t UNUSED, Value self, void *c UNUSED) { return or_none(future_of(self)->loop); }
-static Value get_exception_attr(Thread *t UNUSED, Value self, void *c UNUSED) { return or_none(future_of(self)->exception); }
-static Value get_result_attr(Thread *t UNUSED, Value self, void *c UNUSED) { return or_none(future_of(self)->result); }
+static Value get_loop_attr(Thread *t UNUSED, Value self, void *c UNUSED)
+{
+    return or_none(future_of(self)->loop);
+}
+static Value get_exception_attr(Thread *t UNUSED, Value self, void *c UNUSED)
+{
+    return or_none(future_of(self)->exception);
+}
+static Value get_result_attr(Thread *t UNUSED, Value self, void *c UNUSED)
+{
+    return or_none(future_of(self)->result);
+}
 static Value get_source_traceback(Thread *t UNUSED, Value self, void *c UNUSED)
 {
     return or_none(future_of(self)->source_traceback);
@@ -378,19 +398,24 @@ const GetSetDef asyncio_future_getset[] = {
 };
 
 const NativeDef asyncio_future_methods[] = {
-    {"result()", future_result, "Return the result this future represents, or raise its exception.", 0},
-    {"exception()", future_exception, "Return the exception that was set on this future, or None.", 0},
+    {"result()", future_result, "Return the result this future represents, or raise its exception.",
+     0},
+    {"exception()", future_exception, "Return the exception that was set on this future, or None.",
+     0},
     {"set_result(result, /)", future_set_result, "Mark the future done and set its result.", 0},
-    {"set_exception(exception, /)", future_set_exception, "Mark the future done and set an exception.", 0},
+    {"set_exception(exception, /)", future_set_exception,
+     "Mark the future done and set an exception.", 0},
     {"add_done_callback(fn, /, *, context=None)", future_add_done_callback,
      "Add a function that the loop calls with the future when it is done.", 0},
     {"remove_done_callback(fn, /)", future_remove_done_callback,
      "Remove all instances of a callback; return how many there were.", 0},
-    {"cancel(msg=None)", future_cancel, "Cancel the future and schedule callbacks; False when it is done already.", 0},
+    {"cancel(msg=None)", future_cancel,
+     "Cancel the future and schedule callbacks; False when it is done already.", 0},
     {"cancelled()", future_cancelled, "Return True if the future was cancelled.", 0},
     {"done()", future_done, "Return True if the future is done.", 0},
     {"get_loop()", future_get_loop, "Return the event loop the future is bound to.", 0},
-    {"_make_cancelled_error()", future_make_cancelled_error, "Create the CancelledError to raise.", 0},
+    {"_make_cancelled_error()", future_make_cancelled_error, "Create the CancelledError to raise.",
+     0},
     {"__del__()", future_del, "Report an exception that was never retrieved.", 0},
     CLASS_GETITEM_METHOD,
     {NULL, NULL, NULL, 0},
@@ -463,7 +488,8 @@ NATIVE_FN(iter_throw)
         }
         exc = type;
     } else {
-        return type_error(t, "exceptions must be classes deriving BaseException or instances of such a class");
+        return type_error(
+            t, "exceptions must be classes deriving BaseException or instances of such a class");
     }
     if (!exc) {
         return 0;
@@ -489,17 +515,32 @@ static const NativeDef iter_methods[] = {
     {"close()", iter_close, "Finish.", 0},
     {NULL, NULL, NULL, 0},
 };
-Type asyncio_future_iter_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "_asyncio.FutureIter", .size = sizeof(FutureIter),
-    .flags = TYPE_IMMUTABLE | TYPE_NO_INSTANTIATE, .trace = iter_trace, .iter = iter_self, .next = iter_step,
-    .send = iter_send, .methods = iter_methods};
+Type asyncio_future_iter_type = {.head = OBJECT_STATIC_HEAD(&type_type),
+                                 .name = "_asyncio.FutureIter",
+                                 .size = sizeof(FutureIter),
+                                 .flags = TYPE_IMMUTABLE | TYPE_NO_INSTANTIATE,
+                                 .trace = iter_trace,
+                                 .iter = iter_self,
+                                 .next = iter_step,
+                                 .send = iter_send,
+                                 .methods = iter_methods};
 
-Type asyncio_future_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "_asyncio.Future", .size = sizeof(Future),
-    .doc = "A result that an event loop will have later.\n\n"
-           "Almost compatible with concurrent.futures.Future, but it is not thread-safe, result() and exception() do not\n"
-           "wait, and callbacks are called by the event loop.",
-    .sig = "Future(*, loop=None)", .flags = TYPE_BASETYPE | TYPE_IMMUTABLE | TYPE_HAS_DICT, .weakrefable = 1,
-    .trace = future_trace, .finalize_registered = future_report, .new = future_new, .init = future_init,
-    .repr = future_repr, .iter = future_iter, .await_ = future_iter, .methods = asyncio_future_methods,
-    .getset = asyncio_future_getset};
+Type asyncio_future_type = {.head = OBJECT_STATIC_HEAD(&type_type),
+                            .name = "_asyncio.Future",
+                            .size = sizeof(Future),
+                            .doc = "A result that an event loop will have later.\n\n"
+                                   "Almost compatible with concurrent.futures.Future, but it is "
+                                   "not thread-safe, result() and exception() do not\n"
+                                   "wait, and callbacks are called by the event loop.",
+                            .sig = "Future(*, loop=None)",
+                            .flags = TYPE_BASETYPE | TYPE_IMMUTABLE | TYPE_HAS_DICT,
+                            .weakrefable = 1,
+                            .trace = future_trace,
+                            .finalize_registered = future_report,
+                            .new = future_new,
+                            .init = future_init,
+                            .repr = future_repr,
+                            .iter = future_iter,
+                            .await_ = future_iter,
+                            .methods = asyncio_future_methods,
+                            .getset = asyncio_future_getset};

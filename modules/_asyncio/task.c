@@ -35,8 +35,10 @@ NATIVE_FN(task_wakeup)
     return task_step(t, args[0], v ? 0 : exc) ? NONE : 0;
 }
 
-static const NativeDef step_def = {"TaskStepMethWrapper(exc=None, /)", task_step_method, "Run the coroutine.", 0};
-static const NativeDef wakeup_def = {"task_wakeup(future, /)", task_wakeup, "Go on: the future is done.", 0};
+static const NativeDef step_def = {"TaskStepMethWrapper(exc=None, /)", task_step_method,
+                                   "Run the coroutine.", 0};
+static const NativeDef wakeup_def = {"task_wakeup(future, /)", task_wakeup,
+                                     "Go on: the future is done.", 0};
 
 /* The loop calls __step soon; exc: to be thrown into the coroutine, or 0. */
 static bool schedule_step(Thread *t, Value self, Value exc)
@@ -59,7 +61,8 @@ static int is_coroutine(Thread *t, Value v)
     if (type_of(v) == &coroutine_type) {
         return 1;
     }
-    Value f = asyncio_import(t, "asyncio.coroutines", "iscoroutine", &iscoroutine), r = f ? call1(t, f, v) : 0;
+    Value f = asyncio_import(t, "asyncio.coroutines", "iscoroutine", &iscoroutine),
+          r = f ? call1(t, f, v) : 0;
     return r ? object_truth(t, r) : -1;
 }
 
@@ -112,8 +115,10 @@ static void task_report(Thread *t, Value self)
     Value pending = error_take(t);
     if (k->future.loop && k->future.state == FUTURE_PENDING && k->log_destroy_pending) {
         k->log_destroy_pending = false;
-        Value context = dict_new(t), message = context ? str_from_cstr(t, "Task was destroyed but it is pending!") : 0;
-        bool good = message && dict_set_cstr(t, context, "task", self) && dict_set_cstr(t, context, "message", message) &&
+        Value context = dict_new(t),
+              message = context ? str_from_cstr(t, "Task was destroyed but it is pending!") : 0;
+        bool good = message && dict_set_cstr(t, context, "task", self) &&
+                    dict_set_cstr(t, context, "message", message) &&
                     (!k->future.source_traceback ||
                      dict_set_cstr(t, context, "source_traceback", k->future.source_traceback)) &&
                     asyncio_report(t, k->future.loop, context);
@@ -224,8 +229,10 @@ static bool wait_for(Thread *t, Value self, Value future)
     set_value(k, &k->waiter, future);
     if (k->must_cancel) {
         Value cancel = object_getattr_cstr(t, future, "cancel");
-        Value r = cancel ? asyncio_call_kw(t, cancel, 0, "msg",
-                                           k->future.cancel_message ? k->future.cancel_message : NONE) : 0;
+        Value r = cancel
+                      ? asyncio_call_kw(t, cancel, 0, "msg",
+                                        k->future.cancel_message ? k->future.cancel_message : NONE)
+                      : 0;
         int truth = r ? object_truth(t, r) : -1;
         if (truth < 0) {
             return false;
@@ -271,17 +278,23 @@ static bool step_yielded(Thread *t, Value self, Value result)
             return false;
         }
         if (loop != k->future.loop) {
-            return step_with_error(t, self, str_format(t, "Task %R got Future %R attached to a different loop", self, result));
+            return step_with_error(
+                t, self,
+                str_format(t, "Task %R got Future %R attached to a different loop", self, result));
         }
         if (!truth) {
-            return step_with_error(t, self, str_format(t, "yield was used instead of yield from in task %R with %R", self,
-                                                       result));
+            return step_with_error(
+                t, self,
+                str_format(t, "yield was used instead of yield from in task %R with %R", self,
+                           result));
         }
         return wait_for(t, self, result);
     }
     if (type_of(result) == &generator_type) {
-        return step_with_error(t, self, str_format(t, "yield was used instead of yield from for generator in task %R with %R",
-                                                   self, result));
+        return step_with_error(
+            t, self,
+            str_format(t, "yield was used instead of yield from for generator in task %R with %R",
+                       self, result));
     }
     return step_with_error(t, self, str_format(t, "Task got bad yield: %R", result));
 }
@@ -309,7 +322,9 @@ static bool run_step(Thread *t, Value self, Value exc)
     }
     bool finished;
     Value v = resume(t, k->coro, exc, &finished);
-    return !v ? finish_raised(t, self) : finished ? finish_returned(t, self, v) : step_yielded(t, self, v);
+    return !v         ? finish_raised(t, self)
+           : finished ? finish_returned(t, self, v)
+                      : step_yielded(t, self, v);
 }
 
 static bool task_step(Thread *t, Value self, Value exc)
@@ -378,8 +393,14 @@ NATIVE_FN(task_set_name)
     return name ? NONE : 0;
 }
 
-NATIVE_FN(task_set_result) { return runtime_error(t, "Task does not support set_result operation"); }
-NATIVE_FN(task_set_exception) { return runtime_error(t, "Task does not support set_exception operation"); }
+NATIVE_FN(task_set_result)
+{
+    return runtime_error(t, "Task does not support set_result operation");
+}
+NATIVE_FN(task_set_exception)
+{
+    return runtime_error(t, "Task does not support set_exception operation");
+}
 
 NATIVE_FN(task_get_stack)
 {
@@ -395,7 +416,10 @@ NATIVE_FN(task_print_stack)
     return f ? call3(t, f, args[0], args[1] ? args[1] : NONE, args[2] ? args[2] : NONE) : 0;
 }
 
-static Value get_must_cancel(Thread *t UNUSED, Value self, void *c UNUSED) { return bool_value(task_of(self)->must_cancel); }
+static Value get_must_cancel(Thread *t UNUSED, Value self, void *c UNUSED)
+{
+    return bool_value(task_of(self)->must_cancel);
+}
 static Value get_coro(Thread *t UNUSED, Value self, void *c UNUSED)
 {
     return task_of(self)->coro ? task_of(self)->coro : NONE;
@@ -428,13 +452,19 @@ static const GetSetDef task_getset[] = {
 };
 static const NativeDef task_methods[] = {
     {"set_result(result, /)", task_set_result, "Not supported: the coroutine gives the result.", 0},
-    {"set_exception(exception, /)", task_set_exception, "Not supported: the coroutine gives the result.", 0},
+    {"set_exception(exception, /)", task_set_exception,
+     "Not supported: the coroutine gives the result.", 0},
     {"cancel(msg=None)", task_cancel,
-     "Request that this task cancel itself: CancelledError is thrown into the coroutine on the next cycle of the loop.", 0},
+     "Request that this task cancel itself: CancelledError is thrown into the coroutine on the "
+     "next cycle of the loop.",
+     0},
     {"cancelling()", task_cancelling, "Return the count of the task's cancellation requests.", 0},
-    {"uncancel()", task_uncancel, "Decrement the count of cancellation requests; return what remains.", 0},
-    {"get_stack(*, limit=None)", task_get_stack, "Return the list of stack frames for this task's coroutine.", 0},
-    {"print_stack(*, limit=None, file=None)", task_print_stack, "Print the stack or traceback of the coroutine.", 0},
+    {"uncancel()", task_uncancel,
+     "Decrement the count of cancellation requests; return what remains.", 0},
+    {"get_stack(*, limit=None)", task_get_stack,
+     "Return the list of stack frames for this task's coroutine.", 0},
+    {"print_stack(*, limit=None, file=None)", task_print_stack,
+     "Print the stack or traceback of the coroutine.", 0},
     {"get_name()", task_get_name, "Return the name of the task.", 0},
     {"set_name(value, /)", task_set_name, "Set the name of the task.", 0},
     {"get_coro()", task_get_coro, "Return the coroutine.", 0},
@@ -442,9 +472,18 @@ static const NativeDef task_methods[] = {
     CLASS_GETITEM_METHOD,
     {NULL, NULL, NULL, 0},
 };
-Type asyncio_task_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "_asyncio.Task", .size = sizeof(Task), .base = &asyncio_future_type,
-    .doc = "A coroutine wrapped in a Future.", .sig = "Task(coro, *, loop=None, name=None, context=None)",
-    .flags = TYPE_BASETYPE | TYPE_IMMUTABLE | TYPE_HAS_DICT, .weakrefable = 1, .trace = task_trace,
-    .finalize_registered = task_report, .new = task_new, .init = task_init, .repr = task_repr, .methods = task_methods,
-    .getset = task_getset};
+Type asyncio_task_type = {.head = OBJECT_STATIC_HEAD(&type_type),
+                          .name = "_asyncio.Task",
+                          .size = sizeof(Task),
+                          .base = &asyncio_future_type,
+                          .doc = "A coroutine wrapped in a Future.",
+                          .sig = "Task(coro, *, loop=None, name=None, context=None)",
+                          .flags = TYPE_BASETYPE | TYPE_IMMUTABLE | TYPE_HAS_DICT,
+                          .weakrefable = 1,
+                          .trace = task_trace,
+                          .finalize_registered = task_report,
+                          .new = task_new,
+                          .init = task_init,
+                          .repr = task_repr,
+                          .methods = task_methods,
+                          .getset = task_getset};

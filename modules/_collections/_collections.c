@@ -32,7 +32,8 @@ static bool defaultdict_init(Thread *t, Value self, Value *args, size_t n, Value
         return false;
     }
     gc_store_release(defaultdict(self), &defaultdict(self)->factory, factory);
-    return n > 0 ? dict_type.init(t, self, args + 1, n - 1, kwnames) : dict_type.init(t, self, args, 0, kwnames);
+    return n > 0 ? dict_type.init(t, self, args + 1, n - 1, kwnames)
+                 : dict_type.init(t, self, args, 0, kwnames);
 }
 
 NATIVE_FN(defaultdict_missing)
@@ -102,7 +103,9 @@ static Value defaultdict_or(Thread *t, Value a, Value b)
 
 static const NativeDef defaultdict_methods[] = {
     {"__missing__(key, /)", defaultdict_missing,
-     "Called by __getitem__ for a missing key: stores and returns default_factory(), or raises KeyError.", 0},
+     "Called by __getitem__ for a missing key: stores and returns default_factory(), or raises "
+     "KeyError.",
+     0},
     {"copy()", defaultdict_copy, "D.copy() -> a shallow copy of D.", 0},
     {"__copy__()", defaultdict_copy, "D.copy() -> a shallow copy of D.", 0},
     {"__reduce__()", defaultdict_reduce, "Return state information for pickling.", 0},
@@ -180,7 +183,9 @@ static Value tuplegetter_get(Thread *t, Value self, Value obj, Value type UNUSED
     if (is_none(obj)) {
         return self;
     }
-    return type_error(t, "descriptor for index '%zd' for tuple subclasses doesn't apply to '%T' object", g->index, obj);
+    return type_error(
+        t, "descriptor for index '%zd' for tuple subclasses doesn't apply to '%T' object", g->index,
+        obj);
 }
 
 static bool tuplegetter_set(Thread *t, Value self UNUSED, Value obj UNUSED, Value v)
@@ -192,7 +197,8 @@ static bool tuplegetter_set(Thread *t, Value self UNUSED, Value obj UNUSED, Valu
 static Value tuplegetter_repr(Thread *t, Value self)
 {
     TupleGetter *g = (TupleGetter *)value_object(self);
-    return str_format(t, "%s(%zd, %R)", type_short_name(type_of(self)), g->index, value_load(&g->doc));
+    return str_format(t, "%s(%zd, %R)", type_short_name(type_of(self)), g->index,
+                      value_load(&g->doc));
 }
 
 NATIVE_FN(tuplegetter_reduce)
@@ -311,14 +317,16 @@ static bool collections_exec(Thread *t, Value mod)
 {
     return module_add_type(t, mod, &deque_type) && module_add_type(t, mod, &ordered_dict_type) &&
            module_add_type(t, mod, &defaultdict_type) &&
-           module_add_type(t, mod, &deque_iter_type) && module_add_type(t, mod, &deque_reverse_iter_type) &&
+           module_add_type(t, mod, &deque_iter_type) &&
+           module_add_type(t, mod, &deque_reverse_iter_type) &&
            module_add_type(t, mod, &tuplegetter_type);
 }
 
 extern const ModuleDef module__collections;
 const ModuleDef module__collections = {
     .name = "_collections",
-    .doc = "High performance data structures.\n- deque:        ordered collection accessible from endpoints only\n"
+    .doc = "High performance data structures.\n- deque:        ordered collection accessible from "
+           "endpoints only\n"
            "- defaultdict:  dict subclass with a default value factory",
     .functions = collections_functions,
     .exec = collections_exec,

@@ -5,8 +5,8 @@
 #include "core/object/iter.h"
 #include "core/object/module.h"
 
-extern Type deque_type, deque_iter_type, deque_reverse_iter_type, defaultdict_type, tuplegetter_type,
-    ordered_dict_type;
+extern Type deque_type, deque_iter_type, deque_reverse_iter_type, defaultdict_type,
+    tuplegetter_type, ordered_dict_type;
 extern const NativeDef deque_methods[];
 /* _count_elements(mapping, iterable) */
 Value collections_count_elements(Thread *t, Value *args, size_t n, Value kw);

@@ -60,8 +60,9 @@ static Value pop_locked(Deque *d)
     return v;
 }
 
-/* Room for one more at the end (or at the start): a full deque of limited length gives up the element at the other
- * end without its length ever changing.  False: no memory, or *nothing: maxlen is 0. */
+/* Room for one more at the end (or at the start): a full deque of limited length gives up the
+ * element at the other end without its length ever changing.  False: no memory, or *nothing: maxlen
+ * is 0. */
 static bool make_room_locked(Thread *t, Deque *d, bool at_start, bool *nothing)
 {
     *nothing = d->maxlen == 0;
@@ -293,8 +294,9 @@ Value deque_copy(Thread *t, Value self)
 {
     Deque *d = value_deque(self);
     if (type_of(self) != &deque_type) {
-        return d->maxlen < 0 ? call1(t, object_value(type_of(self)), self)
-                             : call2(t, object_value(type_of(self)), self, int_from_int64(t, d->maxlen));
+        return d->maxlen < 0
+                   ? call1(t, object_value(type_of(self)), self)
+                   : call2(t, object_value(type_of(self)), self, int_from_int64(t, d->maxlen));
     }
     Value r = deque_alloc(t, &deque_type);
     if (r == 0) {
@@ -316,7 +318,8 @@ Value deque_copy(Thread *t, Value self)
 typedef struct DequeIter {
     Object head;
     Value deque;
-    size_t index;   /* of the next item, counted from the end the iteration started at; atomic relaxed */
+    /* of the next item, counted from the end the iteration started at; atomic relaxed */
+    size_t index;
     uint64_t state; /* of the deque at the start */
     size_t left;    /* atomic relaxed */
 } DequeIter;
@@ -371,7 +374,8 @@ static Value deque_reverse_iter_next(Thread *t, Value self)
 
 static Value deque_iter_type_new(Thread *t, Type *type, Value *args, size_t n, Value kwnames)
 {
-    if (!args_no_kw(t, type_short_name(type), kwnames) || !args_count(t, type_short_name(type), n, 1, 2)) {
+    if (!args_no_kw(t, type_short_name(type), kwnames) ||
+        !args_count(t, type_short_name(type), n, 1, 2)) {
         return 0;
     }
     if (!value_isa(args[0], &deque_type)) {
@@ -404,7 +408,8 @@ NATIVE_FN(deque_iter_reduce)
 }
 
 static const NativeDef deque_iter_methods[] = {
-    {"__length_hint__()", deque_iter_length_hint, "Private method returning an estimate of len(list(it)).", 0},
+    {"__length_hint__()", deque_iter_length_hint,
+     "Private method returning an estimate of len(list(it)).", 0},
     {"__reduce__()", deque_iter_reduce, "Return state information for pickling.", 0},
     {NULL, NULL, NULL, 0},
 };

@@ -1,8 +1,9 @@
 /* The ring behind collections.deque.
  *
  *   Deque | len, start, state, maxlen | ring -> ValueArray of a power of two slots (or no slots)
- * Item i is in slot (start + i) & (cap - 1).  Everything but maxlen changes under the object lock, and readers take it,
- * too: start and ring belong together.  state counts the changes that make iterators fail.
+ * Item i is in slot (start + i) & (cap - 1).  Everything but maxlen changes under the object lock,
+ * and readers take it, too: start and ring belong together.  state counts the changes that make
+ * iterators fail.
  */
 #ifndef MODULES_COLLECTIONS_DEQUE_H
 #define MODULES_COLLECTIONS_DEQUE_H
@@ -24,8 +25,14 @@ static inline Deque *value_deque(Value v)
     assert(value_isa(v, &deque_type));
     return (Deque *)value_object(v);
 }
-static inline size_t deque_len(Value v) { return __atomic_load_n(&value_deque(v)->len, __ATOMIC_RELAXED); }
-static inline uint64_t deque_state(Value v) { return __atomic_load_n(&value_deque(v)->state, __ATOMIC_RELAXED); }
+static inline size_t deque_len(Value v)
+{
+    return __atomic_load_n(&value_deque(v)->len, __ATOMIC_RELAXED);
+}
+static inline uint64_t deque_state(Value v)
+{
+    return __atomic_load_n(&value_deque(v)->state, __ATOMIC_RELAXED);
+}
 static inline Value *deque_slot_locked(Deque *d, size_t i)
 {
     return &d->ring->items[(d->start + i) & (d->ring->cap - 1)];

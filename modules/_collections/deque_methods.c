@@ -9,7 +9,8 @@ static void deque_trace(Object *self, Tracer *tr)
     trace_object(tr, ((Deque *)self)->ring);
 }
 
-static Value deque_type_new(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED, Value kwnames UNUSED)
+static Value deque_type_new(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED,
+                            Value kwnames UNUSED)
 {
     return deque_alloc(t, type);
 }
@@ -92,7 +93,8 @@ static bool deque_setitem(Thread *t, Value self, Value key, Value v)
     return ok;
 }
 
-/* Index of the first item in [lo, hi) that equals v; -1: none or raised.  count != NULL: counts them all. */
+/* Index of the first item in [lo, hi) that equals v; -1: none or raised.  count != NULL: counts
+ * them all. */
 static ssize_t search(Thread *t, Value self, Value v, size_t lo, size_t hi, size_t *count)
 {
     uint64_t state = deque_state(self);
@@ -161,7 +163,8 @@ static Value deque_irepeat(Thread *t, Value self, Value count)
             return raise_memory(t);
         }
     }
-    if (d->maxlen >= 0 && times > (size_t)d->maxlen / len + 2) { /* earlier rounds are pushed out again */
+    /* earlier rounds are pushed out again */
+    if (d->maxlen >= 0 && times > (size_t)d->maxlen / len + 2) {
         size_t whole = (size_t)d->maxlen / len + 2;
         times = whole;
     }
@@ -346,7 +349,8 @@ NATIVE_FN(deque_insert_method)
 NATIVE_FN(deque_rotate_method)
 {
     ssize_t k = 1;
-    if (!args_count(t, "deque.rotate", n - 1, 0, 1) || (n > 1 && !value_to_ssize(t, args[1], &k, &exc_OverflowError))) {
+    if (!args_count(t, "deque.rotate", n - 1, 0, 1) ||
+        (n > 1 && !value_to_ssize(t, args[1], &k, &exc_OverflowError))) {
         return 0;
     }
     deque_rotate(t, args[0], k);
@@ -369,27 +373,33 @@ NATIVE_FN(deque_reduce)
     ssize_t maxlen = value_deque(args[0])->maxlen;
     Value state = call_method0(t, args[0], N(__getstate__));
     Value it = state == 0 ? 0 : object_iter(t, args[0]);
-    Value inner = maxlen < 0 ? tuple_empty() : tuple_pack(t, 2, tuple_empty(), int_from_int64(t, maxlen));
-    return it == 0 || inner == 0 ? 0 : tuple_pack(t, 4, object_value(type_of(args[0])), inner, state, it);
+    Value inner =
+        maxlen < 0 ? tuple_empty() : tuple_pack(t, 2, tuple_empty(), int_from_int64(t, maxlen));
+    return it == 0 || inner == 0
+               ? 0
+               : tuple_pack(t, 4, object_value(type_of(args[0])), inner, state, it);
 }
 
 NATIVE_FN(deque_sizeof)
 {
     Deque *d = value_deque(args[0]);
     bool taken = object_lock(t, d);
-    size_t size = type_of(args[0])->size + (d->ring->cap == 0 ? 0 : sizeof(ValueArray) + d->ring->cap * sizeof(Value));
+    size_t size = type_of(args[0])->size +
+                  (d->ring->cap == 0 ? 0 : sizeof(ValueArray) + d->ring->cap * sizeof(Value));
     object_unlock(d, taken);
     return fixnum((int64_t)size);
 }
 
 const NativeDef deque_methods[] = {
     {"append(object, /)", deque_append_method, "Add an element to the right side of the deque.", 0},
-    {"appendleft(object, /)", deque_append_left_method, "Add an element to the left side of the deque.", 0},
+    {"appendleft(object, /)", deque_append_left_method,
+     "Add an element to the left side of the deque.", 0},
     {"clear()", deque_clear_method, "Remove all elements from the deque.", 0},
     {"__copy__()", deque_copy_method, "Return a shallow copy of a deque.", 0},
     {"copy()", deque_copy_method, "Return a shallow copy of a deque.", 0},
     {"count(value, /)", deque_count, "D.count(value) -- return number of occurrences of value", 0},
-    {"extend(iterable, /)", deque_extend_method, "Extend the right side of the deque with elements from the iterable", 0},
+    {"extend(iterable, /)", deque_extend_method,
+     "Extend the right side of the deque with elements from the iterable", 0},
     {"extendleft(iterable, /)", deque_extend_left_method,
      "Extend the left side of the deque with elements from the iterable", 0},
     {"index(value, start=0, stop=sys.maxsize, /)", deque_index,
@@ -402,7 +412,8 @@ const NativeDef deque_methods[] = {
     {"__reversed__()", deque_reversed, "Return a reverse iterator over the deque.", 0},
     {"reverse()", deque_reverse_method, "Reverse *IN PLACE*", 0},
     {"rotate", deque_rotate_method,
-     "Rotate the deque n steps to the right (default n=1).  If n is negative, rotates left.", NATIVE_RAW},
+     "Rotate the deque n steps to the right (default n=1).  If n is negative, rotates left.",
+     NATIVE_RAW},
     {"__sizeof__()", deque_sizeof, "Size of the deque in memory, in bytes.", 0},
     CLASS_GETITEM_METHOD,
     {NULL, NULL, NULL, 0},

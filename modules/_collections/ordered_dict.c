@@ -1,5 +1,6 @@
-/* collections.OrderedDict: a dict keeps the order of its keys already; here are the ends, the order in comparisons, and
- * filling by a subclass's own __setitem__.  How it is iterated over: core/object/dict_ordered.c.
+/* collections.OrderedDict: a dict keeps the order of its keys already; here are the ends, the order
+ * in comparisons, and filling by a subclass's own __setitem__.  How it is iterated over:
+ * core/object/dict_ordered.c.
  *
  * Locking: as dict; moving a key is one step for other threads. */
 #include "core/object/dict_internal.h"
@@ -18,7 +19,8 @@ static bool is_plain(Value v)
 
 static bool set_pair(Thread *t, Value self, Value pair)
 {
-    Value it = object_iter(t, pair), key = it ? iter_next(t, it) : 0, v = key ? iter_next(t, it) : 0;
+    Value it = object_iter(t, pair), key = it ? iter_next(t, it) : 0,
+          v = key ? iter_next(t, it) : 0;
     if (!v) {
         if (it && !error_pending(t)) {
             value_error(t, "need more than %d value%s to unpack", key ? 1 : 0, key ? "" : "s");
@@ -276,8 +278,10 @@ NATIVE_FN(ordered_fromkeys)
 NATIVE_FN(ordered_reduce)
 {
     Value state = call_method0(t, args[0], intern_cstr(t, "__getstate__"));
-    Value items = state ? call_method0(t, args[0], N(items)) : 0, it = items ? object_iter(t, items) : 0;
-    return it ? tuple_pack(t, 5, object_value(type_of(args[0])), tuple_empty(), state, NONE, it) : 0;
+    Value items = state ? call_method0(t, args[0], N(items)) : 0,
+          it = items ? object_iter(t, items) : 0;
+    return it ? tuple_pack(t, 5, object_value(type_of(args[0])), tuple_empty(), state, NONE, it)
+              : 0;
 }
 
 /* ---- slots ---- */
@@ -344,14 +348,17 @@ static Value ordered_ior(Thread *t, Value a, Value b)
 }
 
 static const NativeDef ordered_methods[] = {
-    {"update", ordered_update, "Update from a mapping or an iterable of pairs, then from the keyword arguments.",
+    {"update", ordered_update,
+     "Update from a mapping or an iterable of pairs, then from the keyword arguments.",
      NATIVE_RAW | NATIVE_KW},
     {"popitem(last=True)", ordered_popitem,
      "Remove and return a (key, value) pair from the dictionary.\n\n"
-     "Pairs are returned in LIFO order if last is true or FIFO order if false.", 0},
+     "Pairs are returned in LIFO order if last is true or FIFO order if false.",
+     0},
     {"move_to_end(key, last=True)", ordered_move_to_end,
      "Move an existing element to the end (or beginning if last is false).\n\n"
-     "Raise KeyError if the element does not exist.", 0},
+     "Raise KeyError if the element does not exist.",
+     0},
     {"pop(key, default=<unrepresentable>)", ordered_pop,
      "Remove the key and return its value; absent: default, or KeyError without one.", 0},
     {"setdefault(key, default=None)", ordered_setdefault,
@@ -362,7 +369,8 @@ static const NativeDef ordered_methods[] = {
     {"__reversed__()", ordered_reversed, "Return a reverse iterator over the keys.", 0},
     {"copy()", ordered_copy, "A shallow copy.", 0},
     {"fromkeys(iterable, value=None)", ordered_fromkeys,
-     "Create a new ordered dictionary with keys from iterable and values set to value.", NATIVE_CLASS},
+     "Create a new ordered dictionary with keys from iterable and values set to value.",
+     NATIVE_CLASS},
     {"__reduce__()", ordered_reduce, "Return state information for pickling.", 0},
     {NULL, NULL, NULL, 0},
 };
@@ -373,7 +381,8 @@ Type ordered_dict_type = {
     .doc = "Dictionary that remembers insertion order",
     .base = &dict_type,
     .size = sizeof(Dict),
-    .flags = TYPE_BASETYPE | TYPE_IMMUTABLE | TYPE_MAPPING | TYPE_DICT | TYPE_MATCH_SELF | TYPE_HAS_DICT,
+    .flags =
+        TYPE_BASETYPE | TYPE_IMMUTABLE | TYPE_MAPPING | TYPE_DICT | TYPE_MATCH_SELF | TYPE_HAS_DICT,
     .weakrefable = 1,
     .init = ordered_init,
     .repr = ordered_repr,

@@ -53,13 +53,16 @@ NATIVE_FN(csv_limit)
 static const NativeDef csv_functions[] = {
     {"reader", csv_reader,
      "reader(iterable[, dialect='excel'][, optional keyword args])\n\n"
-     "Return an iterator over the rows of the lines that iterable gives.  The keywords are options of the dialect.",
+     "Return an iterator over the rows of the lines that iterable gives.  The keywords are options "
+     "of the dialect.",
      NATIVE_RAW | NATIVE_KW},
     {"writer", csv_writer,
      "writer(fileobj[, dialect='excel'][, optional keyword args])\n\n"
-     "Return an object that writes rows through fileobj.write().  The keywords are options of the dialect.",
+     "Return an object that writes rows through fileobj.write().  The keywords are options of the "
+     "dialect.",
      NATIVE_RAW | NATIVE_KW},
-    {"register_dialect", csv_register, "register_dialect(name[, dialect][, **fmtparams])\n\nGive a dialect a name.",
+    {"register_dialect", csv_register,
+     "register_dialect(name[, dialect][, **fmtparams])\n\nGive a dialect a name.",
      NATIVE_RAW | NATIVE_KW},
     {"unregister_dialect(name)", csv_unregister, "Forget the name of a dialect.", 0},
     {"get_dialect(name)", csv_get, "Return the dialect with a name.", 0},
@@ -83,12 +86,17 @@ static bool csv_exec(Thread *t, Value mod)
     if (!module_add_ints(t, mod, quoting, ARRAY_SIZE(quoting))) {
         return false;
     }
-    return csv_error && module_add(t, mod, "Error", csv_error) && module_add(t, mod, "_dialects", csv_dialects) &&
+    return csv_error && module_add(t, mod, "Error", csv_error) &&
+           module_add(t, mod, "_dialects", csv_dialects) &&
            module_add_str(t, mod, "__version__", "1.0") && type_ready(t, &csv_reader_type) &&
-           type_ready(t, &csv_writer_type) && module_add(t, mod, "Reader", object_value(&csv_reader_type)) &&
-           module_add(t, mod, "Writer", object_value(&csv_writer_type)) && module_add_type(t, mod, &csv_dialect_type);
+           type_ready(t, &csv_writer_type) &&
+           module_add(t, mod, "Reader", object_value(&csv_reader_type)) &&
+           module_add(t, mod, "Writer", object_value(&csv_writer_type)) &&
+           module_add_type(t, mod, &csv_dialect_type);
 }
 
 extern const ModuleDef module__csv;
-const ModuleDef module__csv = {
-    .name = "_csv", .doc = "CSV parsing and writing.\n", .functions = csv_functions, .exec = csv_exec};
+const ModuleDef module__csv = {.name = "_csv",
+                               .doc = "CSV parsing and writing.\n",
+                               .functions = csv_functions,
+                               .exec = csv_exec};

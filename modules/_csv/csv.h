@@ -17,7 +17,8 @@ typedef struct CsvDialect { /* init-only */
     bool doublequote, skipinitialspace, strict;
 } CsvDialect;
 extern Type csv_dialect_type, csv_reader_type, csv_writer_type;
-extern Value csv_error, csv_dialects;           /* roots: exception type; dict of registered dialects */
+/* roots: exception type; dict of registered dialects */
+extern Value csv_error, csv_dialects;
 extern _Atomic int64_t csv_field_limit;
 
 /* Dialect(*args, **kw), for reader(), writer() and register_dialect(). */

@@ -3,10 +3,21 @@
 #include "core/object/int.h"
 #include "modules/_csv/csv.h"
 
-enum { P_DIALECT, P_DELIMITER, P_DOUBLEQUOTE, P_ESCAPECHAR, P_LINETERMINATOR, P_QUOTECHAR, P_QUOTING, P_SKIPINITIALSPACE,
-       P_STRICT, P_COUNT };
+enum {
+    P_DIALECT,
+    P_DELIMITER,
+    P_DOUBLEQUOTE,
+    P_ESCAPECHAR,
+    P_LINETERMINATOR,
+    P_QUOTECHAR,
+    P_QUOTING,
+    P_SKIPINITIALSPACE,
+    P_STRICT,
+    P_COUNT
+};
 static const char *const parameter_names[P_COUNT] = {
-    NULL, "delimiter", "doublequote", "escapechar", "lineterminator", "quotechar", "quoting", "skipinitialspace", "strict"};
+    NULL,        "delimiter", "doublequote",      "escapechar", "lineterminator",
+    "quotechar", "quoting",   "skipinitialspace", "strict"};
 
 static bool set_flag(Thread *t, Value v, bool dflt, bool *out)
 {
@@ -16,7 +27,8 @@ static bool set_flag(Thread *t, Value v, bool dflt, bool *out)
 }
 
 /* optional: None means no such character. */
-static bool set_char(Thread *t, const char *name, Value v, uint32_t dflt, bool optional, uint32_t *out)
+static bool set_char(Thread *t, const char *name, Value v, uint32_t dflt, bool optional,
+                     uint32_t *out)
 {
     *out = dflt;
     if (!v) {
@@ -27,7 +39,9 @@ static bool set_char(Thread *t, const char *name, Value v, uint32_t dflt, bool o
         return true;
     }
     if (!value_is_str(v)) {
-        type_error(t, optional ? "\"%s\" must be string or None, not %T" : "\"%s\" must be string, not %T", name, v);
+        type_error(
+            t, optional ? "\"%s\" must be string or None, not %T" : "\"%s\" must be string, not %T",
+            name, v);
         return false;
     }
     if (str_len(v) != 1) {
@@ -82,7 +96,8 @@ static bool dialect_fill(Thread *t, CsvDialect *d, Value *a)
         !set_terminator(t, d, a[P_LINETERMINATOR]) ||
         !set_char(t, "quotechar", a[P_QUOTECHAR], '"', true, &d->quotechar) ||
         !set_quoting(t, a[P_QUOTING], &d->quoting) ||
-        !set_flag(t, a[P_SKIPINITIALSPACE], false, &d->skipinitialspace) || !set_flag(t, a[P_STRICT], false, &d->strict)) {
+        !set_flag(t, a[P_SKIPINITIALSPACE], false, &d->skipinitialspace) ||
+        !set_flag(t, a[P_STRICT], false, &d->strict)) {
         return false;
     }
     if (a[P_QUOTECHAR] && is_none(a[P_QUOTECHAR]) && !a[P_QUOTING]) {
@@ -97,9 +112,10 @@ static bool dialect_fill(Thread *t, CsvDialect *d, Value *a)
 
 static Value dialect_new(Thread *t, Type *type, Value *args, size_t n, Value kwnames)
 {
-    static Signature sig = SIGNATURE("Dialect(dialect=None, delimiter=',', doublequote=True, escapechar=None, "
-                                     "lineterminator='\\r\\n', quotechar='\"', quoting=0, skipinitialspace=False, "
-                                     "strict=False)");
+    static Signature sig =
+        SIGNATURE("Dialect(dialect=None, delimiter=',', doublequote=True, escapechar=None, "
+                  "lineterminator='\\r\\n', quotechar='\"', quoting=0, skipinitialspace=False, "
+                  "strict=False)");
     Value a[P_COUNT];
     if (!args_bind(t, &sig, args, n, kwnames, a)) {
         return 0;
@@ -130,14 +146,35 @@ static CsvDialect *dialect_of(Value v)
     assert(value_isa(v, &csv_dialect_type));
     return (CsvDialect *)value_object(v);
 }
-static void dialect_trace(Object *self, Tracer *tr) { trace_value(tr, ((CsvDialect *)self)->lineterminator); }
+static void dialect_trace(Object *self, Tracer *tr)
+{
+    trace_value(tr, ((CsvDialect *)self)->lineterminator);
+}
 
-static Value char_value(Thread *t, uint32_t c) { return c == CSV_NO_CHAR ? NONE : str_from_char(t, c); }
-static Value get_delimiter(Thread *t, Value self, void *c UNUSED) { return char_value(t, dialect_of(self)->delimiter); }
-static Value get_escapechar(Thread *t, Value self, void *c UNUSED) { return char_value(t, dialect_of(self)->escapechar); }
-static Value get_quotechar(Thread *t, Value self, void *c UNUSED) { return char_value(t, dialect_of(self)->quotechar); }
-static Value get_terminator(Thread *t UNUSED, Value self, void *c UNUSED) { return dialect_of(self)->lineterminator; }
-static Value get_quoting(Thread *t UNUSED, Value self, void *c UNUSED) { return fixnum(dialect_of(self)->quoting); }
+static Value char_value(Thread *t, uint32_t c)
+{
+    return c == CSV_NO_CHAR ? NONE : str_from_char(t, c);
+}
+static Value get_delimiter(Thread *t, Value self, void *c UNUSED)
+{
+    return char_value(t, dialect_of(self)->delimiter);
+}
+static Value get_escapechar(Thread *t, Value self, void *c UNUSED)
+{
+    return char_value(t, dialect_of(self)->escapechar);
+}
+static Value get_quotechar(Thread *t, Value self, void *c UNUSED)
+{
+    return char_value(t, dialect_of(self)->quotechar);
+}
+static Value get_terminator(Thread *t UNUSED, Value self, void *c UNUSED)
+{
+    return dialect_of(self)->lineterminator;
+}
+static Value get_quoting(Thread *t UNUSED, Value self, void *c UNUSED)
+{
+    return fixnum(dialect_of(self)->quoting);
+}
 
 NATIVE_FN(dialect_reduce)
 {
@@ -164,7 +201,13 @@ static const MemberDef dialect_members[] = {
     {NULL, 0, 0, false, NULL},
 };
 Type csv_dialect_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "_csv.Dialect", .size = sizeof(CsvDialect),
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "_csv.Dialect",
+    .size = sizeof(CsvDialect),
     .doc = "CSV dialect\n\nThe Dialect type records CSV parsing and generation options.\n",
-    .flags = TYPE_BASETYPE | TYPE_IMMUTABLE, .trace = dialect_trace, .new = dialect_new, .methods = dialect_methods,
-    .getset = dialect_getset, .members = dialect_members};
+    .flags = TYPE_BASETYPE | TYPE_IMMUTABLE,
+    .trace = dialect_trace,
+    .new = dialect_new,
+    .methods = dialect_methods,
+    .getset = dialect_getset,
+    .members = dialect_members};

@@ -1,7 +1,7 @@
 /* reader: lines to rows.
  *
- * All parsing state lives in the call of next(); the object holds the iterator and the dialect only, so threads may share a
- * reader.  Lines without quotes and escapes are split directly.
+ * All parsing state lives in the call of next(); the object holds the iterator and the dialect
+ * only, so threads may share a reader.  Lines without quotes and escapes are split directly.
  */
 #include <string.h>
 
@@ -19,8 +19,15 @@ typedef struct CsvReader {
 } CsvReader;
 
 typedef enum {
-    START_RECORD, START_FIELD, ESCAPED_CHAR, IN_FIELD, IN_QUOTED_FIELD, ESCAPE_IN_QUOTED_FIELD, QUOTE_IN_QUOTED_FIELD,
-    EAT_CRNL, AFTER_ESCAPED_CRNL
+    START_RECORD,
+    START_FIELD,
+    ESCAPED_CHAR,
+    IN_FIELD,
+    IN_QUOTED_FIELD,
+    ESCAPE_IN_QUOTED_FIELD,
+    QUOTE_IN_QUOTED_FIELD,
+    EAT_CRNL,
+    AFTER_ESCAPED_CRNL
 } State;
 
 typedef struct Parser {
@@ -52,7 +59,8 @@ static bool save_field(Parser *p)
 
 static bool too_long(Parser *p)
 {
-    raise(p->t, value_type(csv_error), "field larger than field limit (%lld)", (long long)csv_field_limit);
+    raise(p->t, value_type(csv_error), "field larger than field limit (%lld)",
+          (long long)csv_field_limit);
     return false;
 }
 
@@ -63,7 +71,8 @@ static bool add_char(Parser *p, uint32_t c)
     }
     if (p->len == p->cap) {
         size_t cap = p->cap * 2;
-        uint32_t *bigger = mem_realloc(p->field == p->local ? NULL : p->field, cap * sizeof *bigger);
+        uint32_t *bigger =
+            mem_realloc(p->field == p->local ? NULL : p->field, cap * sizeof *bigger);
         if (!bigger) {
             raise_memory(p->t);
             return false;
@@ -161,7 +170,8 @@ static bool parse_after_quote(Parser *p, uint32_t c)
         p->state = IN_FIELD;
         return add_char(p, c);
     }
-    raise(p->t, value_type(csv_error), "'%c' expected after '%c'", (int)d->delimiter, (int)d->quotechar);
+    raise(p->t, value_type(csv_error), "'%c' expected after '%c'", (int)d->delimiter,
+          (int)d->quotechar);
     return false;
 }
 
@@ -197,20 +207,23 @@ static bool parse_char(Parser *p, uint32_t c)
         if (c == END_OF_LINE) {
             p->state = START_RECORD;
         } else if (!is_newline(c)) {
-            return csv_raise(p->t, "new-line character seen in unquoted field - do you need to open the file in "
-                                   "universal-newline mode?");
+            return csv_raise(
+                p->t, "new-line character seen in unquoted field - do you need to open the file in "
+                      "universal-newline mode?");
         }
         return true;
     }
     return true;
 }
 
-/* Length of a line of one byte per character that can be split at delimiters without more, -1: it cannot. */
+/* Length of a line of one byte per character that can be split at delimiters without more, -1: it
+ * cannot. */
 static ssize_t simple_line(const CsvDialect *d, const Str *s)
 {
     size_t n = s->len;
     const char *p = s->data;
-    if (s->kind != 1 || d->delimiter > 255 || d->skipinitialspace || d->quoting == CSV_QUOTE_NONNUMERIC) {
+    if (s->kind != 1 || d->delimiter > 255 || d->skipinitialspace ||
+        d->quoting == CSV_QUOTE_NONNUMERIC) {
         return -1;
     }
     if (n && p[n - 1] == '\n') {
@@ -220,7 +233,8 @@ static ssize_t simple_line(const CsvDialect *d, const Str *s)
         n--;
     }
     if (n == 0 || (d->quotechar <= 255 && memchr(p, (int)d->quotechar, n)) ||
-        (d->escapechar <= 255 && memchr(p, (int)d->escapechar, n)) || memchr(p, '\r', n) || memchr(p, '\n', n)) {
+        (d->escapechar <= 255 && memchr(p, (int)d->escapechar, n)) || memchr(p, '\r', n) ||
+        memchr(p, '\n', n)) {
         return -1;
     }
     return (ssize_t)n;
@@ -273,7 +287,8 @@ static bool parse_record(Parser *p, CsvReader *r)
         }
         if (!value_is_str(line)) {
             raise(p->t, value_type(csv_error),
-                  "iterator should return strings, not %T (the file should be opened in text mode)", line);
+                  "iterator should return strings, not %T (the file should be opened in text mode)",
+                  line);
             return false;
         }
         r->line_num++;
@@ -338,8 +353,14 @@ static const MemberDef reader_members[] = {
     {"dialect", MEMBER_VALUE, offsetof(CsvReader, dialect), true, "The dialect."},
     {NULL, 0, 0, false, NULL},
 };
-Type csv_reader_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "_csv.reader", .size = sizeof(CsvReader),
-    .doc = "CSV reader\n\nReader objects are responsible for reading and parsing tabular data\nin CSV format.\n",
-    .flags = TYPE_IMMUTABLE | TYPE_NO_INSTANTIATE, .trace = reader_trace, .iter = iter_self, .next = reader_next,
-    .getset = reader_getset, .members = reader_members};
+Type csv_reader_type = {.head = OBJECT_STATIC_HEAD(&type_type),
+                        .name = "_csv.reader",
+                        .size = sizeof(CsvReader),
+                        .doc = "CSV reader\n\nReader objects are responsible for reading and "
+                               "parsing tabular data\nin CSV format.\n",
+                        .flags = TYPE_IMMUTABLE | TYPE_NO_INSTANTIATE,
+                        .trace = reader_trace,
+                        .iter = iter_self,
+                        .next = reader_next,
+                        .getset = reader_getset,
+                        .members = reader_members};

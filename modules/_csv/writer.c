@@ -77,7 +77,8 @@ static bool is_number(Value v)
 
 static bool write_value(Thread *t, StrBuilder *b, const CsvDialect *d, Value field)
 {
-    bool quoted = d->quoting == CSV_QUOTE_ALL || (d->quoting == CSV_QUOTE_NONNUMERIC && !is_number(field));
+    bool quoted =
+        d->quoting == CSV_QUOTE_ALL || (d->quoting == CSV_QUOTE_NONNUMERIC && !is_number(field));
     Value text = value_is_str(field) ? field : is_none(field) ? N(empty) : object_str(t, field);
     return text && write_field(t, b, d, text, quoted);
 }
@@ -88,7 +89,9 @@ static Value writer_row(Thread *t, CsvWriter *w, Value row)
     StrBuilder b;
     Value it = object_iter(t, row), field;
     if (!it) {
-        return error_clear_if(t, &exc_TypeError) ? raise(t, value_type(csv_error), "iterable expected, not %T", row) : 0;
+        return error_clear_if(t, &exc_TypeError)
+                   ? raise(t, value_type(csv_error), "iterable expected, not %T", row)
+                   : 0;
     }
     sb_init(&b, t);
     size_t count = 0;
@@ -164,7 +167,8 @@ Value csv_writer(Thread *t, Value *args, size_t n, Value kwnames)
 
 static const NativeDef writer_methods[] = {
     {"writerow(row, /)", writer_writerow,
-     "Write the fields of an iterable as one record; fields that are no strings go through str().", 0},
+     "Write the fields of an iterable as one record; fields that are no strings go through str().",
+     0},
     {"writerows(rows, /)", writer_writerows, "Write each of the rows.", 0},
     {NULL, NULL, NULL, 0},
 };
@@ -172,8 +176,12 @@ static const MemberDef writer_members[] = {
     {"dialect", MEMBER_VALUE, offsetof(CsvWriter, dialect), true, "The dialect."},
     {NULL, 0, 0, false, NULL},
 };
-Type csv_writer_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "_csv.writer", .size = sizeof(CsvWriter),
-    .doc = "CSV writer\n\nWriter objects are responsible for generating tabular data\nin CSV format from sequence input.\n",
-    .flags = TYPE_IMMUTABLE | TYPE_NO_INSTANTIATE, .trace = writer_trace, .methods = writer_methods,
-    .members = writer_members};
+Type csv_writer_type = {.head = OBJECT_STATIC_HEAD(&type_type),
+                        .name = "_csv.writer",
+                        .size = sizeof(CsvWriter),
+                        .doc = "CSV writer\n\nWriter objects are responsible for generating "
+                               "tabular data\nin CSV format from sequence input.\n",
+                        .flags = TYPE_IMMUTABLE | TYPE_NO_INSTANTIATE,
+                        .trace = writer_trace,
+                        .methods = writer_methods,
+                        .members = writer_members};

@@ -34,7 +34,8 @@ int ymd_to_ordinal(int year, int month, int day)
     return days_before_year(year) + day_of_year(year, month, day);
 }
 
-/* Takes off cycles of 400, 100, 4 and 1 years; the last day of a cycle would begin a year too many. */
+/* Takes off cycles of 400, 100, 4 and 1 years; the last day of a cycle would begin a year too many.
+ */
 void ordinal_to_ymd(int ordinal, int *year, int *month, int *day)
 {
     assert(ordinal >= 1);
@@ -93,7 +94,8 @@ const char *iso_to_ordinal(IsoDay iso, int *ordinal)
         return "year";
     }
     if (iso.week < 1 || iso.week > 52) {
-        int first = weekday_of(iso.year, 1, 1); /* years that begin on Thursday, or leap on Wednesday, have 53 weeks */
+        /* years that begin on Thursday, or leap on Wednesday, have 53 weeks */
+        int first = weekday_of(iso.year, 1, 1);
         if (iso.week != 53 || !(first == 3 || (first == 2 && is_leap(iso.year)))) {
             return "week";
         }
@@ -107,7 +109,8 @@ const char *iso_to_ordinal(IsoDay iso, int *ordinal)
 
 int64_t civil_seconds(int year, int month, int day, const Clock *c)
 {
-    return (int64_t)ymd_to_ordinal(year, month, day) * DAY_SECONDS + c->hour * 3600 + c->minute * 60 + c->second;
+    return (int64_t)ymd_to_ordinal(year, month, day) * DAY_SECONDS + c->hour * 3600 +
+           c->minute * 60 + c->second;
 }
 
 bool broken_down_time(Thread *t, int64_t unix_seconds, bool local, struct tm *tm)
@@ -132,7 +135,8 @@ bool local_seconds(Thread *t, int64_t utc, int64_t *local)
         value_error(t, "year %d is out of range", year);
         return false;
     }
-    Clock c = {.hour = (uint8_t)tm.tm_hour, .minute = (uint8_t)tm.tm_min, .second = (uint8_t)tm.tm_sec};
+    Clock c = {
+        .hour = (uint8_t)tm.tm_hour, .minute = (uint8_t)tm.tm_min, .second = (uint8_t)tm.tm_sec};
     *local = civil_seconds(year, tm.tm_mon + 1, tm.tm_mday, &c);
     return true;
 }

@@ -61,7 +61,8 @@ static bool fits_shape(uint32_t c, StateShape shape)
 bool pickle_state(Thread *t, Value v, StateShape shape, const uint8_t **state)
 {
     *state = NULL;
-    if (value_is_str(v) && str_len(v) == shape.len && fits_shape(str_get(value_str(v), shape.at), shape)) {
+    if (value_is_str(v) && str_len(v) == shape.len &&
+        fits_shape(str_get(value_str(v), shape.at), shape)) {
         v = str_encode(t, v, "latin-1", "strict");
         if (!v) {
             error_clear(t);
@@ -98,8 +99,9 @@ static Value date_type_new(Thread *t, Type *type, Value *args, size_t n, Value k
     }
     Value a[3];
     int ymd[3];
-    return args_bind(t, &sig, args, n, kwnames, a) && int_args(t, a, 3, ymd) ? date_new(t, type, ymd[0], ymd[1], ymd[2])
-                                                                               : 0;
+    return args_bind(t, &sig, args, n, kwnames, a) && int_args(t, a, 3, ymd)
+               ? date_new(t, type, ymd[0], ymd[1], ymd[2])
+               : 0;
 }
 
 /* ---- constructors ---- */
@@ -109,7 +111,8 @@ static Value date_fromtimestamp(METHOD_ARGS)
     int64_t seconds;
     int us;
     struct tm tm;
-    if (!timestamp_parts(t, args[1], false, &seconds, &us) || !broken_down_time(t, seconds, true, &tm)) {
+    if (!timestamp_parts(t, args[1], false, &seconds, &us) ||
+        !broken_down_time(t, seconds, true, &tm)) {
         return 0;
     }
     return date_new_as(t, value_type(args[0]), tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
@@ -153,7 +156,9 @@ static Value date_fromisocalendar(METHOD_ARGS)
 {
     int iso[3], ymd[3], ordinal;
     if (!int_args(t, args + 1, 3, iso)) {
-        return error_clear_if(t, &exc_OverflowError) ? value_error(t, "ISO calendar component out of range") : 0;
+        return error_clear_if(t, &exc_OverflowError)
+                   ? value_error(t, "ISO calendar component out of range")
+                   : 0;
     }
     const char *wrong = iso_to_ordinal((IsoDay){iso[0], iso[1], iso[2]}, &ordinal);
     if (wrong) {
@@ -221,7 +226,8 @@ static Value date_compare(Thread *t UNUSED, Value a, Value b, CompareOp op)
         return NOT_IMPLEMENTED;
     }
     const Date *x = as_date(a), *y = as_date(b);
-    int left = x->year << 16 | x->month << 8 | x->day, right = y->year << 16 | y->month << 8 | y->day;
+    int left = x->year << 16 | x->month << 8 | x->day,
+        right = y->year << 16 | y->month << 8 | y->day;
     return compare_result(left < right ? -1 : left > right, op);
 }
 
@@ -258,7 +264,8 @@ Value date_format_method(METHOD_ARGS)
     if (!value_is_str(args[1])) {
         return type_error(t, "__format__() argument 1 must be str, not %T", args[1]);
     }
-    return str_len(args[1]) == 0 ? object_str(t, args[0]) : call_method1(t, args[0], N(strftime), args[1]);
+    return str_len(args[1]) == 0 ? object_str(t, args[0])
+                                 : call_method1(t, args[0], N(strftime), args[1]);
 }
 
 static Value date_strftime(METHOD_ARGS)
@@ -268,7 +275,8 @@ static Value date_strftime(METHOD_ARGS)
     }
     Value tuple = call_method0(t, args[0], N(timetuple));
     Value tz = is_datetime(args[0]) ? as_datetime(args[0])->tzinfo : NONE;
-    FormatFields fields = {tuple, tz, args[0], is_datetime(args[0]) ? as_datetime(args[0])->clock.us : 0};
+    FormatFields fields = {tuple, tz, args[0],
+                           is_datetime(args[0]) ? as_datetime(args[0])->clock.us : 0};
     return tuple ? strftime_with(t, args[1], &fields) : 0;
 }
 
@@ -280,8 +288,9 @@ static Value date_ctime(METHOD_ARGS)
     const Date *d = as_date(args[0]);
     Clock c = is_datetime(args[0]) ? as_datetime(args[0])->clock : (Clock){0};
     char text[64];
-    int len = snprintf(text, sizeof text, "%s %s %2d %02d:%02d:%02d %04d", days[weekday_of(d->year, d->month, d->day)],
-                       months[d->month - 1], d->day, c.hour, c.minute, c.second, d->year);
+    int len = snprintf(text, sizeof text, "%s %s %2d %02d:%02d:%02d %04d",
+                       days[weekday_of(d->year, d->month, d->day)], months[d->month - 1], d->day,
+                       c.hour, c.minute, c.second, d->year);
     return str_from_ascii(t, text, (size_t)len);
 }
 
@@ -342,7 +351,8 @@ static Value date_replace(METHOD_ARGS)
 {
     const Date *d = as_date(args[0]);
     int ymd[3] = {d->year, d->month, d->day};
-    return int_args(t, args + 1, 3, ymd) ? date_new(t, type_of(args[0]), ymd[0], ymd[1], ymd[2]) : 0;
+    return int_args(t, args + 1, 3, ymd) ? date_new(t, type_of(args[0]), ymd[0], ymd[1], ymd[2])
+                                         : 0;
 }
 
 static Value date_reduce(METHOD_ARGS)
@@ -365,11 +375,12 @@ static const GetSetDef date_getset[] = {
 };
 
 static const NativeDef date_methods[] = {
-    {"fromtimestamp(timestamp, /)", date_fromtimestamp, "The local day of a POSIX timestamp, as time.time() returns it.",
-     NATIVE_CLASS},
-    {"fromordinal(ordinal, /)", date_fromordinal, "The date with an ordinal of the proleptic Gregorian calendar.",
-     NATIVE_CLASS},
-    {"fromisoformat(date_string, /)", date_fromisoformat, "The date that an ISO 8601 text stands for.", NATIVE_CLASS},
+    {"fromtimestamp(timestamp, /)", date_fromtimestamp,
+     "The local day of a POSIX timestamp, as time.time() returns it.", NATIVE_CLASS},
+    {"fromordinal(ordinal, /)", date_fromordinal,
+     "The date with an ordinal of the proleptic Gregorian calendar.", NATIVE_CLASS},
+    {"fromisoformat(date_string, /)", date_fromisoformat,
+     "The date that an ISO 8601 text stands for.", NATIVE_CLASS},
     {"fromisocalendar(year, week, day)", date_fromisocalendar,
      "The date of an ISO year, week and weekday: undoes isocalendar().", NATIVE_CLASS},
     {"today()", date_today, "The current local date, or datetime.", NATIVE_CLASS},
@@ -380,7 +391,8 @@ static const NativeDef date_methods[] = {
     {"isocalendar()", date_isocalendar, "Named tuple of ISO year, week and weekday.", 0},
     {"isoformat()", date_isoformat, "Text in the form YYYY-MM-DD.", 0},
     {"isoweekday()", date_isoweekday, "Day of the week: 1 is Monday, 7 is Sunday.", 0},
-    {"toordinal()", date_toordinal, "Days of the proleptic Gregorian calendar; January 1 of year 1 is day 1.", 0},
+    {"toordinal()", date_toordinal,
+     "Days of the proleptic Gregorian calendar; January 1 of year 1 is day 1.", 0},
     {"weekday()", date_weekday, "Day of the week: 0 is Monday, 6 is Sunday.", 0},
     {"replace(year=None, month=None, day=None)", date_replace, "The date with other fields.", 0},
     {"__reduce__()", date_reduce, "__reduce__() -> (cls, state)", 0},
@@ -388,10 +400,21 @@ static const NativeDef date_methods[] = {
 };
 
 Type date_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "datetime.date", .doc = "date(year, month, day) --> a day",
-    .size = sizeof(Date), .flags = TYPE_BASETYPE | TYPE_IMMUTABLE, .new = date_type_new, .getattr = generic_getattr,
-    .repr = date_repr, .str = str_by_isoformat, .compare = date_compare, .hash = date_hash, .add = date_add,
-    .sub = date_sub, .methods = date_methods, .getset = date_getset,
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "datetime.date",
+    .doc = "date(year, month, day) --> a day",
+    .size = sizeof(Date),
+    .flags = TYPE_BASETYPE | TYPE_IMMUTABLE,
+    .new = date_type_new,
+    .getattr = generic_getattr,
+    .repr = date_repr,
+    .str = str_by_isoformat,
+    .compare = date_compare,
+    .hash = date_hash,
+    .add = date_add,
+    .sub = date_sub,
+    .methods = date_methods,
+    .getset = date_getset,
 };
 
 /* ---- IsoCalendarDate ---- */
@@ -405,13 +428,14 @@ static Value iso_date_new(Thread *t, Type *type, Value *args, size_t n, Value kw
 
 static Value iso_date_repr(Thread *t, Value self)
 {
-    return str_format(t, "%s(year=%S, week=%S, weekday=%S)", type_of(self)->name, tuple_get(self, 0), tuple_get(self, 1),
-                      tuple_get(self, 2));
+    return str_format(t, "%s(year=%S, week=%S, weekday=%S)", type_of(self)->name,
+                      tuple_get(self, 0), tuple_get(self, 1), tuple_get(self, 2));
 }
 
 static Value iso_date_reduce(METHOD_ARGS)
 {
-    Value plain = tuple_from(t, value_tuple(args[0])->items, 3), inner = plain ? tuple_pack(t, 1, plain) : 0;
+    Value plain = tuple_from(t, value_tuple(args[0])->items, 3),
+          inner = plain ? tuple_pack(t, 1, plain) : 0;
     return inner ? tuple_pack(t, 2, object_value(&tuple_type), inner) : 0;
 }
 
@@ -433,8 +457,15 @@ static const NativeDef iso_date_methods[] = {
 };
 
 Type iso_date_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "datetime.IsoCalendarDate", .base = &tuple_type,
-    .doc = "The result of date.isocalendar(), a tuple with names.", .size = sizeof(Tuple), .item_size = sizeof(Value),
-    .flags = TYPE_IMMUTABLE, .new = iso_date_new, .repr = iso_date_repr, .methods = iso_date_methods,
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "datetime.IsoCalendarDate",
+    .base = &tuple_type,
+    .doc = "The result of date.isocalendar(), a tuple with names.",
+    .size = sizeof(Tuple),
+    .item_size = sizeof(Value),
+    .flags = TYPE_IMMUTABLE,
+    .new = iso_date_new,
+    .repr = iso_date_repr,
+    .methods = iso_date_methods,
     .getset = iso_date_getset,
 };

@@ -1,4 +1,5 @@
-/* datetime: construction, text, attributes.  Comparison and arithmetic: datetime_arith.c; clocks: datetime_convert.c. */
+/* datetime: construction, text, attributes.  Comparison and arithmetic: datetime_arith.c; clocks:
+ * datetime_convert.c. */
 #include "core/object/bytes.h"
 #include "modules/_datetime/datetime.h"
 
@@ -48,8 +49,8 @@ static Value datetime_from_state(Thread *t, Type *type, const uint8_t *state, Va
 
 static Value datetime_type_new(Thread *t, Type *type, Value *args, size_t n, Value kwnames)
 {
-    static Signature sig = SIGNATURE(
-        "function(year, month, day, hour=0, minute=0, second=0, microsecond=0, tzinfo=None, *, fold=0)");
+    static Signature sig = SIGNATURE("function(year, month, day, hour=0, minute=0, second=0, "
+                                     "microsecond=0, tzinfo=None, *, fold=0)");
     static const StateShape shape = {"datetime", 10, 2, 0x7f, 1, 13};
     const uint8_t *state;
     if ((n == 1 || n == 2) && !kwnames) {
@@ -63,7 +64,8 @@ static Value datetime_type_new(Thread *t, Type *type, Value *args, size_t n, Val
     Value a[9];
     int f[7] = {0}, fold = 0;
     Clock c;
-    if (!args_bind(t, &sig, args, n, kwnames, a) || !int_args(t, a, 7, f) || !int_args(t, a + 8, 1, &fold)) {
+    if (!args_bind(t, &sig, args, n, kwnames, a) || !int_args(t, a, 7, f) ||
+        !int_args(t, a + 8, 1, &fold)) {
         return 0;
     }
     Value tz = a[7] ? a[7] : NONE;
@@ -95,7 +97,9 @@ static Value datetime_combine(METHOD_ARGS)
     const Date *d = as_date(args[1]);
     Value tz = args[3] ? args[3] : as_time(args[2])->tzinfo;
     int ymd[3] = {d->year, d->month, d->day};
-    return tzinfo_check(t, tz) ? datetime_new_as(t, value_type(args[0]), ymd, &as_time(args[2])->clock, tz) : 0;
+    return tzinfo_check(t, tz)
+               ? datetime_new_as(t, value_type(args[0]), ymd, &as_time(args[2])->clock, tz)
+               : 0;
 }
 
 /* The text in UTF-8; a separator that is not ASCII becomes 'T'.  NULL: malformed, or raised. */
@@ -115,7 +119,8 @@ static const char *separated_text(Thread *t, Value text, size_t *n)
     if (at == 0 || at >= s->len) {
         return NULL;
     }
-    Value left = str_substring(t, text, 0, at), right = left ? str_substring(t, text, at + 1, s->len) : 0;
+    Value left = str_substring(t, text, 0, at),
+          right = left ? str_substring(t, text, at + 1, s->len) : 0;
     Value all = right ? str_concat_n(t, (Value[]){left, str_from_char(t, 'T'), right}, 3) : 0;
     return all ? str_utf8(t, all, n) : NULL;
 }
@@ -176,8 +181,8 @@ static Value datetime_repr(Thread *t, Value self)
     const DateTime *v = as_datetime(self);
     StrBuilder b;
     sb_init(&b, t);
-    sb_format(&b, "%s(%d, %d, %d, %d, %d", type_of(self)->name, v->date.year, v->date.month, v->date.day,
-              v->clock.hour, v->clock.minute);
+    sb_format(&b, "%s(%d, %d, %d, %d, %d", type_of(self)->name, v->date.year, v->date.month,
+              v->date.day, v->clock.hour, v->clock.minute);
     if (v->clock.second || v->clock.us) {
         sb_format(&b, ", %d", v->clock.second);
     }
@@ -242,7 +247,9 @@ static Value datetime_replace(METHOD_ARGS)
 {
     const DateTime *v = as_datetime(args[0]);
     const Clock *old = &v->clock;
-    int f[7] = {v->date.year, v->date.month, v->date.day, old->hour, old->minute, old->second, old->us}, fold = old->fold;
+    int f[7] = {v->date.year, v->date.month, v->date.day, old->hour,
+                old->minute,  old->second,   old->us},
+        fold = old->fold;
     Value tz = args[8] ? args[8] : v->tzinfo;
     Clock c;
     if (!int_args(t, args + 1, 7, f) || !int_args(t, args + 9, 1, &fold)) {
@@ -255,13 +262,16 @@ static Value datetime_replace(METHOD_ARGS)
 static Value reduce(Thread *t, Value self, bool with_fold)
 {
     const DateTime *v = as_datetime(self);
-    uint8_t bytes[10] = {(uint8_t)(v->date.year >> 8), (uint8_t)v->date.year, v->date.month, v->date.day};
+    uint8_t bytes[10] = {(uint8_t)(v->date.year >> 8), (uint8_t)v->date.year, v->date.month,
+                         v->date.day};
     clock_to_state(&v->clock, bytes + 4);
     if (with_fold && v->clock.fold) {
         bytes[2] |= 0x80;
     }
     Value state = bytes_new(t, bytes, sizeof bytes);
-    Value inner = !state ? 0 : is_none(v->tzinfo) ? tuple_pack(t, 1, state) : tuple_pack(t, 2, state, v->tzinfo);
+    Value inner = !state               ? 0
+                  : is_none(v->tzinfo) ? tuple_pack(t, 1, state)
+                                       : tuple_pack(t, 2, state, v->tzinfo);
     return inner ? tuple_pack(t, 2, object_value(type_of(self)), inner) : 0;
 }
 
@@ -289,23 +299,24 @@ static const GetSetDef datetime_getset[] = {
     {"second", get_second, NULL, "0 to 59.", NULL},
     {"microsecond", get_us, NULL, "0 to 999999.", NULL},
     {"tzinfo", get_tzinfo, NULL, "The time zone, or None.", NULL},
-    {"fold", get_fold, NULL, "1: the second of two equal local times, when clocks were set back.", NULL},
+    {"fold", get_fold, NULL, "1: the second of two equal local times, when clocks were set back.",
+     NULL},
     {0},
 };
 
 static const NativeDef datetime_methods[] = {
     {"now(tz=None)", datetime_now, "The current time: local, or in a time zone.", NATIVE_CLASS},
     {"utcnow()", datetime_utcnow, "The current UTC time, without a time zone.", NATIVE_CLASS},
-    {"fromtimestamp(timestamp, tz=None)", datetime_fromtimestamp, "The time of a POSIX timestamp: local, or in a zone.",
-     NATIVE_CLASS},
-    {"utcfromtimestamp(timestamp, /)", datetime_utcfromtimestamp, "The UTC time of a POSIX timestamp, without a zone.",
-     NATIVE_CLASS},
-    {"strptime(date_string, format, /)", datetime_strptime, "Parses a text by a format, as time.strptime() does.",
-     NATIVE_CLASS},
-    {"combine(date, time, tzinfo=None)", datetime_combine, "The datetime with the fields of a date and a time.",
-     NATIVE_CLASS},
-    {"fromisoformat(date_string, /)", datetime_fromisoformat, "The datetime that an ISO 8601 text stands for.",
-     NATIVE_CLASS},
+    {"fromtimestamp(timestamp, tz=None)", datetime_fromtimestamp,
+     "The time of a POSIX timestamp: local, or in a zone.", NATIVE_CLASS},
+    {"utcfromtimestamp(timestamp, /)", datetime_utcfromtimestamp,
+     "The UTC time of a POSIX timestamp, without a zone.", NATIVE_CLASS},
+    {"strptime(date_string, format, /)", datetime_strptime,
+     "Parses a text by a format, as time.strptime() does.", NATIVE_CLASS},
+    {"combine(date, time, tzinfo=None)", datetime_combine,
+     "The datetime with the fields of a date and a time.", NATIVE_CLASS},
+    {"fromisoformat(date_string, /)", datetime_fromisoformat,
+     "The datetime that an ISO 8601 text stands for.", NATIVE_CLASS},
     {"date()", datetime_date, "The date part.", 0},
     {"time()", datetime_time, "The time part, without time zone.", 0},
     {"timetz()", datetime_timetz, "The time part, with time zone.", 0},
@@ -317,20 +328,34 @@ static const NativeDef datetime_methods[] = {
     {"utcoffset()", utcoffset_method, "self.tzinfo.utcoffset(self), or None.", 0},
     {"tzname()", datetime_tzname, "self.tzinfo.tzname(self), or None.", 0},
     {"dst()", datetime_dst, "self.tzinfo.dst(self), or None.", 0},
-    {"replace(year=None, month=None, day=None, hour=None, minute=None, second=None, microsecond=None, tzinfo=None, *, "
-     "fold=None)", datetime_replace, "The datetime with other fields.", 0},
-    {"astimezone(tz=None)", datetime_astimezone, "The same moment in another time zone; None: the local one.", 0},
+    {"replace(year=None, month=None, day=None, hour=None, minute=None, second=None, "
+     "microsecond=None, tzinfo=None, *, "
+     "fold=None)",
+     datetime_replace, "The datetime with other fields.", 0},
+    {"astimezone(tz=None)", datetime_astimezone,
+     "The same moment in another time zone; None: the local one.", 0},
     {"__reduce_ex__(protocol, /)", datetime_reduce_ex, "__reduce_ex__(proto) -> (cls, state)", 0},
     {"__reduce__()", datetime_reduce, "__reduce__() -> (cls, state)", 0},
     {0},
 };
 
 Type datetime_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "datetime.datetime", .base = &date_type,
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "datetime.datetime",
+    .base = &date_type,
     .doc = "datetime(year, month, day[, hour[, minute[, second[, microsecond[,tzinfo]]]]])\n\n"
            "A day and a time of day, with or without a time zone.",
-    .size = sizeof(DateTime), .flags = TYPE_BASETYPE | TYPE_IMMUTABLE, .trace = datetime_trace,
-    .new = datetime_type_new, .getattr = generic_getattr, .repr = datetime_repr, .str = datetime_str,
-    .compare = datetime_compare, .hash = datetime_hash, .add = datetime_add, .sub = datetime_sub,
-    .methods = datetime_methods, .getset = datetime_getset,
+    .size = sizeof(DateTime),
+    .flags = TYPE_BASETYPE | TYPE_IMMUTABLE,
+    .trace = datetime_trace,
+    .new = datetime_type_new,
+    .getattr = generic_getattr,
+    .repr = datetime_repr,
+    .str = datetime_str,
+    .compare = datetime_compare,
+    .hash = datetime_hash,
+    .add = datetime_add,
+    .sub = datetime_sub,
+    .methods = datetime_methods,
+    .getset = datetime_getset,
 };

@@ -1,11 +1,9 @@
 /* What the files of _datetime share: the layout of its values and the steps between them.
  *
- * All objects are immutable after they have been made (init-only fields), so nothing here takes a lock.
- *   date      year, month, day
- *   time      Clock, tzinfo
- *   datetime  a date with a Clock and tzinfo behind it (a subclass)
- *   timedelta days, seconds 0..86399, microseconds 0..999999
- *   timezone  a fixed offset and a name
+ * All objects are immutable after they have been made (init-only fields), so nothing here takes a
+ * lock. date      year, month, day time      Clock, tzinfo datetime  a date with a Clock and tzinfo
+ * behind it (a subclass) timedelta days, seconds 0..86399, microseconds 0..999999 timezone  a fixed
+ * offset and a name
  */
 #ifndef MODULES_DATETIME_H
 #define MODULES_DATETIME_H
@@ -30,9 +28,14 @@ typedef struct Date { Object head; int32_t year; uint8_t month, day; } Date;
 typedef struct DateTime { Date date; Clock clock; Value tzinfo; /* or NONE */ } DateTime;
 typedef struct Time { Object head; Clock clock; Value tzinfo; /* or NONE */ } Time;
 typedef struct Delta { Object head; int32_t days, seconds, us; } Delta;
-typedef struct TimeZone { Object head; Value offset; /* Delta */ Value name; /* str or NONE */ } TimeZone;
+typedef struct TimeZone {
+    Object head;
+    Value offset; /* Delta */
+    Value name;   /* str or NONE */
+} TimeZone;
 
-extern Type date_type, datetime_type, time_type, delta_type, tzinfo_type, timezone_type, iso_date_type;
+extern Type date_type, datetime_type, time_type, delta_type, tzinfo_type, timezone_type,
+    iso_date_type;
 
 static inline Date *as_date(Value v) { return (Date *)value_object(v); }
 static inline DateTime *as_datetime(Value v) { return (DateTime *)value_object(v); }
@@ -57,7 +60,8 @@ typedef struct IsoDay { int year, week, day; } IsoDay;   /* day 1..7 */
 IsoDay iso_day(int year, int month, int day);
 /* NULL and the ordinal in *ordinal, or the name of the field that is out of range. */
 const char *iso_to_ordinal(IsoDay iso, int *ordinal);
-int64_t civil_seconds(int year, int month, int day, const Clock *c); /* since 0001-01-00, as if it were UTC */
+/* since 0001-01-00, as if it were UTC */
+int64_t civil_seconds(int year, int month, int day, const Clock *c);
 /* Local time of UTC seconds counted as civil_seconds does; false: raised. */
 NODISCARD bool local_seconds(Thread *t, int64_t utc, int64_t *local);
 NODISCARD bool broken_down_time(Thread *t, int64_t unix_seconds, bool local, struct tm *tm);
@@ -98,20 +102,29 @@ NODISCARD bool format_offset(Thread *t, StrBuilder *b, const char *sep, Value of
 
 /* ---- date.c ---- */
 NODISCARD bool check_date(Thread *t, int year, int month, int day);
-NODISCARD bool int_args(Thread *t, const Value *args, size_t n, int *out); /* absent ones leave *out as it is */
-Value date_new(Thread *t, Type *type, int year, int month, int day);       /* checks; plain construction */
+/* absent ones leave *out as it is */
+NODISCARD bool int_args(Thread *t, const Value *args, size_t n, int *out);
+/* checks; plain construction */
+Value date_new(Thread *t, Type *type, int year, int month, int day);
 Value date_new_as(Thread *t, Type *type, int year, int month, int day);    /* calls a subclass */
-/* The bytes of a pickle: args[0] as bytes, or str of latin-1, of `len` bytes whose byte `at` masked is below `limit` and
- * at least `least`; *state: NULL when it is something else.  false: raised. */
-typedef struct StateShape { const char *what; size_t len, at; uint8_t mask, least, limit; } StateShape;
+/* The bytes of a pickle: args[0] as bytes, or str of latin-1, of `len` bytes whose byte `at` masked
+ * is below `limit` and at least `least`; *state: NULL when it is something else.  false: raised. */
+typedef struct StateShape {
+    const char *what;
+    size_t len, at;
+    uint8_t mask, least, limit;
+} StateShape;
 NODISCARD bool pickle_state(Thread *t, Value v, StateShape shape, const uint8_t **state);
-Value date_ymd_add(Thread *t, Value date, const Delta *d, int sign, int *ymd); /* NONE, or 0: out of range */
+/* NONE, or 0: out of range */
+Value date_ymd_add(Thread *t, Value date, const Delta *d, int sign, int *ymd);
 Value struct_time(Thread *t, const Date *d, const Clock *c, int dst);
-Value str_by_isoformat(Thread *t, Value self);       /* self.isoformat(): the `str` of date and time */
+/* self.isoformat(): the `str` of date and time */
+Value str_by_isoformat(Thread *t, Value self);
 Value date_format_method(METHOD_ARGS);              /* __format__ of date, time and datetime */
 
 /* ---- time.c ---- */
-NODISCARD bool check_clock(Thread *t, const int *fields, int fold, Clock *out); /* hour, minute, second, us */
+/* hour, minute, second, us */
+NODISCARD bool check_clock(Thread *t, const int *fields, int fold, Clock *out);
 Value time_new(Thread *t, Type *type, const Clock *c, Value tz);
 void clock_to_state(const Clock *c, uint8_t *six);
 void clock_from_state(const uint8_t *six, Clock *c);
@@ -119,10 +132,13 @@ int clock_compare(const Clock *a, const Clock *b); /* without fold */
 int64_t clock_us(const Clock *c);                  /* since midnight */
 
 /* ---- datetime.c, datetime_arith.c, datetime_convert.c ---- */
-Value datetime_new(Thread *t, Type *type, const int *ymd, const Clock *c, Value tz);    /* plain, unchecked */
-Value datetime_new_as(Thread *t, Type *type, const int *ymd, const Clock *c, Value tz); /* calls a subclass */
+/* plain, unchecked */
+Value datetime_new(Thread *t, Type *type, const int *ymd, const Clock *c, Value tz);
+/* calls a subclass */
+Value datetime_new_as(Thread *t, Type *type, const int *ymd, const Clock *c, Value tz);
 Value datetime_utcoffset(Thread *t, Value dt);
-Value datetime_shift(Thread *t, Value dt, const Delta *d, int sign, Type *type);        /* dt + sign * d */
+/* dt + sign * d */
+Value datetime_shift(Thread *t, Value dt, const Delta *d, int sign, Type *type);
 Value datetime_add(Thread *t, Value a, Value b);
 Value datetime_sub(Thread *t, Value a, Value b);
 Value datetime_compare(Thread *t, Value a, Value b, CompareOp op);
@@ -135,20 +151,30 @@ Value datetime_timestamp(METHOD_ARGS);
 Value datetime_astimezone(METHOD_ARGS);
 Value datetime_timetuple(METHOD_ARGS);
 Value datetime_utctimetuple(METHOD_ARGS);
-/* Seconds and microseconds of a POSIX timestamp; half_even: microseconds are rounded, else the seconds floored. */
+/* Seconds and microseconds of a POSIX timestamp; half_even: microseconds are rounded, else the
+ * seconds floored. */
 NODISCARD bool timestamp_parts(Thread *t, Value v, bool half_even, int64_t *seconds, int *us);
 
 /* ---- iso.c, iso_parse.c ---- */
-typedef enum { SPEC_AUTO, SPEC_HOURS, SPEC_MINUTES, SPEC_SECONDS, SPEC_MILLISECONDS, SPEC_MICROSECONDS } TimeSpec;
+typedef enum {
+    SPEC_AUTO,
+    SPEC_HOURS,
+    SPEC_MINUTES,
+    SPEC_SECONDS,
+    SPEC_MILLISECONDS,
+    SPEC_MICROSECONDS
+} TimeSpec;
 NODISCARD bool timespec_arg(Thread *t, Value v /* or 0 */, int argument, TimeSpec *out);
 void format_date(StrBuilder *b, const Date *d);
 void format_clock(StrBuilder *b, const Clock *c, TimeSpec spec);
 /* strftime: tuple is a struct_time, dt what the tzinfo methods get, us -1 for dates. */
 typedef struct FormatFields { Value tuple, tzinfo, dt; int us; } FormatFields;
 Value strftime_with(Thread *t, Value format, const FormatFields *fields);
-NODISCARD bool parse_iso_date(const char *p, size_t n, int *ymd);  /* false: malformed; the fields of a date are not checked */
+/* false: malformed; the fields of a date are not checked */
+NODISCARD bool parse_iso_date(const char *p, size_t n, int *ymd);
 typedef enum { ISO_OK, ISO_MALFORMED, ISO_RAISED } IsoResult;
-IsoResult parse_iso_time(Thread *t, const char *p, size_t n, int *fields /* h, m, s, us */, Value *tz);
+IsoResult parse_iso_time(Thread *t, const char *p, size_t n, int *fields /* h, m, s, us */,
+                         Value *tz);
 /* The two parts of a date and time: length of the date, 0: malformed. */
 size_t iso_separator(const char *p, size_t n);
 

@@ -24,7 +24,8 @@ static bool same_offset(Value a, Value b)
     return is_none(a) || is_none(b) ? a == b : delta_us(as_delta(a)) == delta_us(as_delta(b));
 }
 
-/* PEP 495: 1 when the offset depends on fold, so that dt equals nothing in another zone; -1: raised. */
+/* PEP 495: 1 when the offset depends on fold, so that dt equals nothing in another zone; -1:
+ * raised. */
 static int depends_on_fold(Thread *t, Value dt, Value offset)
 {
     const DateTime *v = as_datetime(dt);
@@ -61,8 +62,9 @@ Value datetime_compare(Thread *t, Value a, Value b, CompareOp op)
         }
         bool equality = op == CMP_EQ || op == CMP_NE;
         if (is_none(left) != is_none(right)) {
-            return equality ? bool_value(op == CMP_NE)
-                            : type_error(t, "can't compare offset-naive and offset-aware datetimes");
+            return equality
+                       ? bool_value(op == CMP_NE)
+                       : type_error(t, "can't compare offset-naive and offset-aware datetimes");
         }
         difference -= offset_us(left) - offset_us(right);
         if (equality && difference == 0) {
@@ -84,7 +86,8 @@ int64_t datetime_hash(Thread *t, Value self)
     if (v->clock.fold && !is_none(v->tzinfo)) { /* both folds are equal, so they have one hash */
         Clock c = v->clock;
         c.fold = 0;
-        plain = datetime_new(t, &datetime_type, (int[]){v->date.year, v->date.month, v->date.day}, &c, v->tzinfo);
+        plain = datetime_new(t, &datetime_type, (int[]){v->date.year, v->date.month, v->date.day},
+                             &c, v->tzinfo);
     }
     Value offset = plain ? datetime_utcoffset(t, plain) : 0;
     if (!offset) {
@@ -118,7 +121,8 @@ Value datetime_add(Thread *t, Value a, Value b)
     if (is_datetime(a) && is_delta(b)) {
         return datetime_shift(t, a, as_delta(b), 1, type_of(a));
     }
-    return is_delta(a) && is_datetime(b) ? datetime_shift(t, b, as_delta(a), 1, type_of(b)) : NOT_IMPLEMENTED;
+    return is_delta(a) && is_datetime(b) ? datetime_shift(t, b, as_delta(a), 1, type_of(b))
+                                         : NOT_IMPLEMENTED;
 }
 
 static Value difference(Thread *t, Value a, Value b)

@@ -52,7 +52,8 @@ bool timestamp_parts(Thread *t, Value v, bool half_even, int64_t *seconds, int *
     return i && (int_try_int64(i, seconds) || out_of_time_t(t));
 }
 
-/* Whether local time `seconds` (civil) of the given UTC came a second time, after clocks were set back; -1: raised. */
+/* Whether local time `seconds` (civil) of the given UTC came a second time, after clocks were set
+ * back; -1: raised. */
 static int find_fold(Thread *t, int64_t unix_seconds, int64_t local)
 {
     int64_t before, again;
@@ -63,7 +64,8 @@ static int find_fold(Thread *t, int64_t unix_seconds, int64_t local)
     if (transition >= 0) {
         return 0;
     }
-    return local_seconds(t, EPOCH_SECONDS + unix_seconds + transition, &again) ? again == local : -1;
+    return local_seconds(t, EPOCH_SECONDS + unix_seconds + transition, &again) ? again == local
+                                                                               : -1;
 }
 
 static Value from_utc_parts(Thread *t, Type *type, int64_t seconds, int us, bool local, Value tz)
@@ -118,20 +120,22 @@ Value datetime_now(METHOD_ARGS)
 {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
-    return in_zone(t, value_type(args[0]), now.tv_sec, (int)(now.tv_nsec / 1000), args[1] ? args[1] : NONE);
+    return in_zone(t, value_type(args[0]), now.tv_sec, (int)(now.tv_nsec / 1000),
+                   args[1] ? args[1] : NONE);
 }
 
 Value datetime_utcnow(METHOD_ARGS)
 {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
-    return from_utc_parts(t, value_type(args[0]), now.tv_sec, (int)(now.tv_nsec / 1000), false, NONE);
+    return from_utc_parts(t, value_type(args[0]), now.tv_sec, (int)(now.tv_nsec / 1000), false,
+                          NONE);
 }
 
 /* ---- local time to UTC ---- */
 
-/* UTC seconds of a local time, both civil.  PEP 495: of two solutions, fold chooses; in a gap, fold says from which
- * side it is extended. */
+/* UTC seconds of a local time, both civil.  PEP 495: of two solutions, fold chooses; in a gap, fold
+ * says from which side it is extended. */
 static bool utc_of_local(Thread *t, int64_t local, int fold, int64_t *utc)
 {
     int64_t seen, other;
@@ -172,7 +176,8 @@ static bool utc_of_local(Thread *t, int64_t local, int fold, int64_t *utc)
 static bool naive_to_unix(Thread *t, const DateTime *v, int64_t *out)
 {
     int64_t utc;
-    if (!utc_of_local(t, civil_seconds(v->date.year, v->date.month, v->date.day, &v->clock), v->clock.fold, &utc)) {
+    if (!utc_of_local(t, civil_seconds(v->date.year, v->date.month, v->date.day, &v->clock),
+                      v->clock.fold, &utc)) {
         return false;
     }
     *out = utc - EPOCH_SECONDS;
@@ -189,7 +194,8 @@ Value datetime_timestamp(METHOD_ARGS)
     const DateTime *v = as_datetime(args[0]);
     if (is_none(v->tzinfo)) {
         int64_t seconds;
-        return naive_to_unix(t, v, &seconds) ? float_new(t, (double)seconds + v->clock.us / 1e6) : 0;
+        return naive_to_unix(t, v, &seconds) ? float_new(t, (double)seconds + v->clock.us / 1e6)
+                                             : 0;
     }
     Value start = epoch(t), since = start ? datetime_sub(t, args[0], start) : 0;
     return since ? delta_total_seconds(t, since) : 0;
@@ -204,7 +210,8 @@ static Value zone_at(Thread *t, int64_t unix_seconds)
         return 0;
     }
     Value offset = delta_new(t, 0, (int)tm.tm_gmtoff, 0);
-    Value name = offset ? str_decode(t, tm.tm_zone, strlen(tm.tm_zone), "utf-8", "surrogateescape") : 0;
+    Value name =
+        offset ? str_decode(t, tm.tm_zone, strlen(tm.tm_zone), "utf-8", "surrogateescape") : 0;
     return name ? timezone_new(t, offset, name) : 0;
 }
 
@@ -217,7 +224,8 @@ static Value zone_of_naive(Thread *t, const DateTime *v)
 static Value with_zone(Thread *t, Value dt, Value tz)
 {
     const DateTime *v = as_datetime(dt);
-    return datetime_new_as(t, type_of(dt), (int[]){v->date.year, v->date.month, v->date.day}, &v->clock, tz);
+    return datetime_new_as(t, type_of(dt), (int[]){v->date.year, v->date.month, v->date.day},
+                           &v->clock, tz);
 }
 
 static Value local_zone_of_utc(Thread *t, Value utc)
@@ -229,7 +237,8 @@ static Value local_zone_of_utc(Thread *t, Value utc)
 
 Value datetime_astimezone(METHOD_ARGS)
 {
-    Value self = args[0], target = args[1] ? args[1] : NONE, own = as_datetime(self)->tzinfo, offset = NONE;
+    Value self = args[0], target = args[1] ? args[1] : NONE, own = as_datetime(self)->tzinfo,
+          offset = NONE;
     if (!tzinfo_check(t, target)) {
         return 0;
     }
@@ -264,7 +273,9 @@ Value datetime_timetuple(METHOD_ARGS)
 {
     const DateTime *v = as_datetime(args[0]);
     Value dst = tzinfo_dst(t, v->tzinfo, args[0]);
-    return dst ? struct_time(t, &v->date, &v->clock, is_none(dst) ? -1 : delta_us(as_delta(dst)) != 0) : 0;
+    return dst ? struct_time(t, &v->date, &v->clock,
+                             is_none(dst) ? -1 : delta_us(as_delta(dst)) != 0)
+               : 0;
 }
 
 Value datetime_utctimetuple(METHOD_ARGS)
@@ -273,5 +284,6 @@ Value datetime_utctimetuple(METHOD_ARGS)
     if (offset && !is_none(offset)) {
         self = datetime_shift(t, self, as_delta(offset), -1, &datetime_type);
     }
-    return offset && self ? struct_time(t, &as_datetime(self)->date, &as_datetime(self)->clock, 0) : 0;
+    return offset && self ? struct_time(t, &as_datetime(self)->date, &as_datetime(self)->clock, 0)
+                          : 0;
 }

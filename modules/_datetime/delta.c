@@ -1,4 +1,5 @@
-/* timedelta: construction, text, comparison.  Arithmetic: delta_arith.c.  Totals of microseconds need 67 bits: __int128. */
+/* timedelta: construction, text, comparison.  Arithmetic: delta_arith.c.  Totals of microseconds
+ * need 67 bits: __int128. */
 #include <math.h>
 #include <stdio.h>
 
@@ -45,7 +46,8 @@ Value delta_from_us(Thread *t, Type *type, __int128 us)
 
 Value delta_new(Thread *t, int days, int seconds, int us)
 {
-    return delta_from_us(t, &delta_type, (__int128)days * DAY_US + (int64_t)seconds * SECOND_US + us);
+    return delta_from_us(t, &delta_type,
+                         (__int128)days * DAY_US + (int64_t)seconds * SECOND_US + us);
 }
 
 /* ---- construction ---- */
@@ -108,9 +110,12 @@ static Value delta_type_new(Thread *t, Type *type, Value *args, size_t n, Value 
 {
     static Signature sig = SIGNATURE(
         "__new__(days=0, seconds=0, microseconds=0, milliseconds=0, minutes=0, hours=0, weeks=0)");
-    static const struct { int at; const char *name; int64_t factor; } components[] = {
-        {2, "microseconds", 1}, {3, "milliseconds", 1000}, {1, "seconds", SECOND_US}, {4, "minutes", 60ll * SECOND_US},
-        {5, "hours", 3600ll * SECOND_US}, {0, "days", DAY_US}, {6, "weeks", 7 * DAY_US},
+    static const struct { int at; const char *name; int64_t factor;
+    } components[] = {
+        {2, "microseconds", 1},           {3, "milliseconds", 1000},
+        {1, "seconds", SECOND_US},        {4, "minutes", 60ll * SECOND_US},
+        {5, "hours", 3600ll * SECOND_US}, {0, "days", DAY_US},
+        {6, "weeks", 7 * DAY_US},
     };
     Value a[7];
     if (!args_bind(t, &sig, args, n, kwnames, a)) {
@@ -153,9 +158,11 @@ static Value delta_str(Thread *t, Value self)
 {
     const Delta *d = as_delta(self);
     char text[64];
-    int n = d->days ? snprintf(text, sizeof text, "%d day%s, ", d->days, d->days == 1 || d->days == -1 ? "" : "s") : 0;
-    n += snprintf(text + n, sizeof text - (size_t)n, "%d:%02d:%02d", d->seconds / 3600, d->seconds / 60 % 60,
-                  d->seconds % 60);
+    int n = d->days ? snprintf(text, sizeof text, "%d day%s, ", d->days,
+                               d->days == 1 || d->days == -1 ? "" : "s")
+                    : 0;
+    n += snprintf(text + n, sizeof text - (size_t)n, "%d:%02d:%02d", d->seconds / 3600,
+                  d->seconds / 60 % 60, d->seconds % 60);
     if (d->us) {
         n += snprintf(text + n, sizeof text - (size_t)n, ".%06d", d->us);
     }
@@ -196,7 +203,8 @@ int delta_sign_of_difference(const Delta *a, const Delta *b)
 
 static Value delta_compare(Thread *t UNUSED, Value a, Value b, CompareOp op)
 {
-    return is_delta(b) ? compare_result(delta_sign_of_difference(as_delta(a), as_delta(b)), op) : NOT_IMPLEMENTED;
+    return is_delta(b) ? compare_result(delta_sign_of_difference(as_delta(a), as_delta(b)), op)
+                       : NOT_IMPLEMENTED;
 }
 
 static int64_t delta_hash(Thread *t UNUSED, Value self)
@@ -248,18 +256,37 @@ static const NativeDef delta_methods[] = {
 static const MemberDef delta_members[] = {
     {"days", MEMBER_INT, offsetof(Delta, days), true, "Days, negative or not."},
     {"seconds", MEMBER_INT, offsetof(Delta, seconds), true, "Seconds beyond the days: 0 to 86399."},
-    {"microseconds", MEMBER_INT, offsetof(Delta, us), true, "Microseconds beyond the seconds: 0 to 999999."},
+    {"microseconds", MEMBER_INT, offsetof(Delta, us), true,
+     "Microseconds beyond the seconds: 0 to 999999."},
     {0},
 };
 
 Type delta_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "datetime.timedelta",
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "datetime.timedelta",
     .doc = "A duration: what lies between two moments.\n\n"
-           "timedelta(days=0, seconds=0, microseconds=0, milliseconds=0, minutes=0, hours=0, weeks=0)\n\n"
+           "timedelta(days=0, seconds=0, microseconds=0, milliseconds=0, minutes=0, hours=0, "
+           "weeks=0)\n\n"
            "Every argument may be left out, be an int or a float, and be negative.",
-    .size = sizeof(Delta), .flags = TYPE_BASETYPE | TYPE_IMMUTABLE, .new = delta_type_new, .getattr = generic_getattr,
-    .repr = delta_repr, .str = delta_str, .compare = delta_compare, .hash = delta_hash, .truth = delta_truth,
-    .add = delta_add, .sub = delta_sub, .neg = delta_neg, .pos = delta_pos, .abs = delta_abs, .mul = delta_mul,
-    .truediv = delta_truediv, .floordiv = delta_floordiv, .mod = delta_mod, .divmod = delta_divmod,
-    .methods = delta_methods, .members = delta_members,
+    .size = sizeof(Delta),
+    .flags = TYPE_BASETYPE | TYPE_IMMUTABLE,
+    .new = delta_type_new,
+    .getattr = generic_getattr,
+    .repr = delta_repr,
+    .str = delta_str,
+    .compare = delta_compare,
+    .hash = delta_hash,
+    .truth = delta_truth,
+    .add = delta_add,
+    .sub = delta_sub,
+    .neg = delta_neg,
+    .pos = delta_pos,
+    .abs = delta_abs,
+    .mul = delta_mul,
+    .truediv = delta_truediv,
+    .floordiv = delta_floordiv,
+    .mod = delta_mod,
+    .divmod = delta_divmod,
+    .methods = delta_methods,
+    .members = delta_members,
 };

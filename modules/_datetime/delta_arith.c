@@ -1,4 +1,5 @@
-/* Arithmetic of timedelta.  Results are of the exact type; divisions by numbers round half to even. */
+/* Arithmetic of timedelta.  Results are of the exact type; divisions by numbers round half to even.
+ */
 #include "core/object/float.h"
 #include "modules/_datetime/datetime.h"
 
@@ -33,12 +34,14 @@ static bool int_to_128(Value v, __int128 *out)
 
 Value delta_add(Thread *t, Value a, Value b)
 {
-    return is_delta(a) && is_delta(b) ? from_us(t, delta_us(as_delta(a)) + delta_us(as_delta(b))) : NOT_IMPLEMENTED;
+    return is_delta(a) && is_delta(b) ? from_us(t, delta_us(as_delta(a)) + delta_us(as_delta(b)))
+                                      : NOT_IMPLEMENTED;
 }
 
 Value delta_sub(Thread *t, Value a, Value b)
 {
-    return is_delta(a) && is_delta(b) ? from_us(t, delta_us(as_delta(a)) - delta_us(as_delta(b))) : NOT_IMPLEMENTED;
+    return is_delta(a) && is_delta(b) ? from_us(t, delta_us(as_delta(a)) - delta_us(as_delta(b)))
+                                      : NOT_IMPLEMENTED;
 }
 
 Value delta_neg(Thread *t, Value a)
@@ -103,14 +106,16 @@ static Value ratio_of(Thread *t, Value f)
         return 0;
     }
     if (!value_is_tuple(ratio)) {
-        return type_error(t, "unexpected return type from as_integer_ratio(): expected tuple, got '%T'", ratio);
+        return type_error(
+            t, "unexpected return type from as_integer_ratio(): expected tuple, got '%T'", ratio);
     }
     if (tuple_len(ratio) != 2) {
         return value_error(t, "as_integer_ratio() must return a 2-tuple");
     }
     for (size_t i = 0; i < 2; i++) {
         if (!value_is_int(tuple_get(ratio, i))) {
-            return type_error(t, "as_integer_ratio() must return ints, not %T", tuple_get(ratio, i));
+            return type_error(t, "as_integer_ratio() must return ints, not %T",
+                              tuple_get(ratio, i));
         }
     }
     return ratio;
@@ -192,12 +197,16 @@ Value delta_floordiv(Thread *t, Value a, Value b)
     __int128 us = delta_us(as_delta(a)), by, rest;
     if (is_delta(b)) {
         by = delta_us(as_delta(b));
-        return divisor(t, by, "integer division or modulo by zero") ? int_from_128(t, floor_div(us, by, &rest)) : 0;
+        return divisor(t, by, "integer division or modulo by zero")
+                   ? int_from_128(t, floor_div(us, by, &rest))
+                   : 0;
     }
     if (!int_to_128(b, &by)) { /* larger than any timedelta */
         return from_us(t, us != 0 && (us < 0) != (int_sign(b) < 0) ? -1 : 0);
     }
-    return divisor(t, by, "integer division or modulo by zero") ? from_us(t, floor_div(us, by, &rest)) : 0;
+    return divisor(t, by, "integer division or modulo by zero")
+               ? from_us(t, floor_div(us, by, &rest))
+               : 0;
 }
 
 Value delta_mod(Thread *t, Value a, Value b)

@@ -1,9 +1,11 @@
-/* ISO 8601 text of dates and times, and strftime() with the fields that the C library does not know. */
+/* ISO 8601 text of dates and times, and strftime() with the fields that the C library does not
+ * know. */
 #include "modules/_datetime/datetime.h"
 
 bool timespec_arg(Thread *t, Value v, int argument, TimeSpec *out)
 {
-    static const char *const specs[] = {"auto", "hours", "minutes", "seconds", "milliseconds", "microseconds"};
+    static const char *const specs[] = {"auto",    "hours",        "minutes",
+                                        "seconds", "milliseconds", "microseconds"};
     *out = SPEC_AUTO;
     if (!v) {
         return true;
@@ -69,7 +71,8 @@ static bool append_field(Thread *t, StrBuilder *b, const FormatFields *f, uint32
     if (code == 'f') {
         return sb_format(b, "%06d", f->us);
     }
-    Value v = code == 'z' ? tzinfo_utcoffset(t, f->tzinfo, f->dt) : tzinfo_tzname(t, f->tzinfo, f->dt);
+    Value v =
+        code == 'z' ? tzinfo_utcoffset(t, f->tzinfo, f->dt) : tzinfo_tzname(t, f->tzinfo, f->dt);
     if (!v) {
         return false;
     }
@@ -80,7 +83,8 @@ static bool append_field(Thread *t, StrBuilder *b, const FormatFields *f, uint32
         return true;
     }
     Value percent = str_from_char(t, '%'), twice = percent ? str_concat(t, percent, percent) : 0;
-    Value quoted = twice ? call_method2(t, v, N(replace), percent, twice) : 0; /* strftime() is to leave it alone */
+    /* strftime() is to leave it alone */
+    Value quoted = twice ? call_method2(t, v, N(replace), percent, twice) : 0;
     if (quoted && !value_is_str(quoted)) {
         type_error(t, "tzname.replace() did not return a string");
         return false;

@@ -1,7 +1,8 @@
 /* ISO 8601 text of dates and times read back: the forms that fromisoformat() takes.
  *
  *   date  YYYY-MM-DD  YYYYMMDD  YYYY-Www[-D]  YYYYWww[D]
- *   time  HH[:MM[:SS[.f+]]]  HH[MM[SS[.f+]]], the point may be a comma; then Z or an offset in the same forms
+ *   time  HH[:MM[:SS[.f+]]]  HH[MM[SS[.f+]]], the point may be a comma; then Z or an offset in the
+ * same forms
  */
 #include "modules/_datetime/datetime.h"
 
@@ -71,7 +72,8 @@ static size_t end_of_week_date(const char *p, size_t n)
     if (digits < 9) {
         return digits;
     }
-    return digits % 2 == 0 ? 7 : 8; /* a separator that is a digit: times have even numbers of them */
+    /* a separator that is a digit: times have even numbers of them */
+    return digits % 2 == 0 ? 7 : 8;
 }
 
 size_t iso_separator(const char *p, size_t n)

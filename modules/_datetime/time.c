@@ -17,7 +17,8 @@ bool check_clock(Thread *t, const int *fields, int fold, Clock *out)
         value_error(t, "fold must be either 0 or 1");
         return false;
     }
-    *out = (Clock){(uint8_t)fields[0], (uint8_t)fields[1], (uint8_t)fields[2], (uint8_t)fold, fields[3]};
+    *out = (Clock){(uint8_t)fields[0], (uint8_t)fields[1], (uint8_t)fields[2], (uint8_t)fold,
+                   fields[3]};
     return true;
 }
 
@@ -73,7 +74,8 @@ static Value time_from_state(Thread *t, Type *type, const uint8_t *state, Value 
 
 static Value time_type_new(Thread *t, Type *type, Value *args, size_t n, Value kwnames)
 {
-    static Signature sig = SIGNATURE("function(hour=0, minute=0, second=0, microsecond=0, tzinfo=None, *, fold=0)");
+    static Signature sig =
+        SIGNATURE("function(hour=0, minute=0, second=0, microsecond=0, tzinfo=None, *, fold=0)");
     static const StateShape shape = {"time", 6, 0, 0x7f, 0, 24};
     const uint8_t *state;
     if ((n == 1 || n == 2) && !kwnames) {
@@ -87,7 +89,8 @@ static Value time_type_new(Thread *t, Type *type, Value *args, size_t n, Value k
     Value a[6];
     int fields[4] = {0}, fold = 0;
     Clock c;
-    if (!args_bind(t, &sig, args, n, kwnames, a) || !int_args(t, a, 4, fields) || !int_args(t, a + 5, 1, &fold)) {
+    if (!args_bind(t, &sig, args, n, kwnames, a) || !int_args(t, a, 4, fields) ||
+        !int_args(t, a + 5, 1, &fold)) {
         return 0;
     }
     Value tz = a[4] ? a[4] : NONE;
@@ -114,7 +117,8 @@ static Value time_fromisoformat(METHOD_ARGS)
     }
     Type *type = value_type(args[0]);
     if (type != &time_type) {
-        Value a[5] = {fixnum(fields[0]), fixnum(fields[1]), fixnum(fields[2]), fixnum(fields[3]), tz};
+        Value a[5] = {fixnum(fields[0]), fixnum(fields[1]), fixnum(fields[2]), fixnum(fields[3]),
+                      tz};
         return call(t, args[0], a, 5, 0);
     }
     Clock c;
@@ -159,8 +163,9 @@ static Value time_compare(Thread *t, Value a, Value b, CompareOp op)
         return 0;
     }
     if (is_none(left) != is_none(right)) {
-        return op == CMP_EQ || op == CMP_NE ? bool_value(op == CMP_NE)
-                                            : type_error(t, "can't compare offset-naive and offset-aware times");
+        return op == CMP_EQ || op == CMP_NE
+                   ? bool_value(op == CMP_NE)
+                   : type_error(t, "can't compare offset-naive and offset-aware times");
     }
     int64_t difference = clock_us(&x->clock) - clock_us(&y->clock);
     if (!is_none(left)) {
@@ -182,7 +187,8 @@ static int64_t time_hash(Thread *t, Value self)
     if (!offset) {
         return -1;
     }
-    int64_t word = clock_us(&v->clock) - (is_none(offset) ? 0 : (int64_t)delta_us(as_delta(offset)));
+    int64_t word =
+        clock_us(&v->clock) - (is_none(offset) ? 0 : (int64_t)delta_us(as_delta(offset)));
     return hash_words(&word, 1);
 }
 
@@ -230,8 +236,9 @@ static Value time_strftime(METHOD_ARGS)
     if (!value_is_str(args[1])) {
         return type_error(t, "strftime() argument 1 must be str, not %T", args[1]);
     }
-    Value tuple = tuple_pack(t, 9, fixnum(1900), fixnum(1), fixnum(1), fixnum(v->clock.hour), fixnum(v->clock.minute),
-                             fixnum(v->clock.second), fixnum(0), fixnum(1), fixnum(-1));
+    Value tuple = tuple_pack(t, 9, fixnum(1900), fixnum(1), fixnum(1), fixnum(v->clock.hour),
+                             fixnum(v->clock.minute), fixnum(v->clock.second), fixnum(0), fixnum(1),
+                             fixnum(-1));
     FormatFields fields = {tuple, v->tzinfo, NONE, v->clock.us};
     return tuple ? strftime_with(t, args[1], &fields) : 0;
 }
@@ -241,11 +248,14 @@ static Value time_strftime(METHOD_ARGS)
 static Value time_replace(METHOD_ARGS)
 {
     const Time *v = as_time(args[0]);
-    int fields[4] = {v->clock.hour, v->clock.minute, v->clock.second, v->clock.us}, fold = v->clock.fold;
+    int fields[4] = {v->clock.hour, v->clock.minute, v->clock.second, v->clock.us},
+        fold = v->clock.fold;
     Value tz = args[5] ? args[5] : v->tzinfo;
     Clock c;
-    return int_args(t, args + 1, 4, fields) && int_args(t, args + 6, 1, &fold) && check_clock(t, fields, fold, &c) &&
-                   tzinfo_check(t, tz) ? time_new(t, type_of(args[0]), &c, tz) : 0;
+    return int_args(t, args + 1, 4, fields) && int_args(t, args + 6, 1, &fold) &&
+                   check_clock(t, fields, fold, &c) && tzinfo_check(t, tz)
+               ? time_new(t, type_of(args[0]), &c, tz)
+               : 0;
 }
 
 static Value reduce(Thread *t, Value self, bool with_fold)
@@ -257,7 +267,9 @@ static Value reduce(Thread *t, Value self, bool with_fold)
         bytes[0] |= 0x80;
     }
     Value state = bytes_new(t, bytes, sizeof bytes);
-    Value inner = !state ? 0 : is_none(v->tzinfo) ? tuple_pack(t, 1, state) : tuple_pack(t, 2, state, v->tzinfo);
+    Value inner = !state               ? 0
+                  : is_none(v->tzinfo) ? tuple_pack(t, 1, state)
+                                       : tuple_pack(t, 2, state, v->tzinfo);
     return inner ? tuple_pack(t, 2, object_value(type_of(self)), inner) : 0;
 }
 
@@ -285,30 +297,42 @@ static const GetSetDef time_getset[] = {
     {"second", get_second, NULL, "0 to 59.", NULL},
     {"microsecond", get_us, NULL, "0 to 999999.", NULL},
     {"tzinfo", get_tzinfo, NULL, "The time zone, or None.", NULL},
-    {"fold", get_fold, NULL, "1: the second of two equal local times, when clocks were set back.", NULL},
+    {"fold", get_fold, NULL, "1: the second of two equal local times, when clocks were set back.",
+     NULL},
     {0},
 };
 
 static const NativeDef time_methods[] = {
-    {"fromisoformat(time_string, /)", time_fromisoformat, "The time that an ISO 8601 text stands for.", NATIVE_CLASS},
-    {"isoformat(timespec='auto')", time_isoformat, "Text in the form HH:MM[:SS[.ffffff]][+HH:MM].", 0},
+    {"fromisoformat(time_string, /)", time_fromisoformat,
+     "The time that an ISO 8601 text stands for.", NATIVE_CLASS},
+    {"isoformat(timespec='auto')", time_isoformat, "Text in the form HH:MM[:SS[.ffffff]][+HH:MM].",
+     0},
     {"strftime(format)", time_strftime, "Text by a format of strftime().", 0},
     {"__format__(format, /)", date_format_method, "Formats self with strftime.", 0},
     {"utcoffset()", time_utcoffset, "self.tzinfo.utcoffset(None), or None.", 0},
     {"tzname()", time_tzname, "self.tzinfo.tzname(None), or None.", 0},
     {"dst()", time_dst, "self.tzinfo.dst(None), or None.", 0},
-    {"replace(hour=None, minute=None, second=None, microsecond=None, tzinfo=None, *, fold=None)", time_replace,
-     "The time with other fields.", 0},
+    {"replace(hour=None, minute=None, second=None, microsecond=None, tzinfo=None, *, fold=None)",
+     time_replace, "The time with other fields.", 0},
     {"__reduce_ex__(protocol, /)", time_reduce_ex, "__reduce_ex__(proto) -> (cls, state)", 0},
     {"__reduce__()", time_reduce, "__reduce__() -> (cls, state)", 0},
     {0},
 };
 
 Type time_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "datetime.time",
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "datetime.time",
     .doc = "time([hour[, minute[, second[, microsecond[, tzinfo]]]]]) --> a time of day\n\n"
            "tzinfo is None or a time zone; the others are ints, 0 unless given.",
-    .size = sizeof(Time), .flags = TYPE_BASETYPE | TYPE_IMMUTABLE, .trace = time_trace, .new = time_type_new,
-    .getattr = generic_getattr, .repr = time_repr, .str = str_by_isoformat, .compare = time_compare,
-    .hash = time_hash, .methods = time_methods, .getset = time_getset,
+    .size = sizeof(Time),
+    .flags = TYPE_BASETYPE | TYPE_IMMUTABLE,
+    .trace = time_trace,
+    .new = time_type_new,
+    .getattr = generic_getattr,
+    .repr = time_repr,
+    .str = str_by_isoformat,
+    .compare = time_compare,
+    .hash = time_hash,
+    .methods = time_methods,
+    .getset = time_getset,
 };

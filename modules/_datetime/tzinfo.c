@@ -140,14 +140,17 @@ static Value tzinfo_fromutc(METHOD_ARGS)
     if (!check_fromutc(t, self, dt)) {
         return 0;
     }
-    Value offset = without_none(t, datetime_utcoffset(t, dt), "non-None utcoffset() result required");
-    Value dst = offset ? without_none(t, tzinfo_dst(t, self, dt), "non-None dst() result required") : 0;
+    Value offset =
+        without_none(t, datetime_utcoffset(t, dt), "non-None utcoffset() result required");
+    Value dst =
+        offset ? without_none(t, tzinfo_dst(t, self, dt), "non-None dst() result required") : 0;
     Value standard = dst ? delta_sub(t, offset, dst) : 0;
     Value result = standard ? datetime_add(t, dt, standard) : 0;
     if (!result) {
         return 0;
     }
-    dst = without_none(t, tzinfo_dst(t, self, result), "tz.dst() gave inconsistent results; cannot convert");
+    dst = without_none(t, tzinfo_dst(t, self, result),
+                       "tz.dst() gave inconsistent results; cannot convert");
     if (!dst || delta_us(as_delta(dst)) == 0) {
         return dst ? result : 0;
     }
@@ -167,7 +170,8 @@ static Value tzinfo_reduce(METHOD_ARGS)
 
 static const NativeDef tzinfo_methods[] = {
     {"tzname(dt, /)", tzinfo_no_tzname, "The zone's name at a datetime.", 0},
-    {"utcoffset(dt, /)", tzinfo_no_utcoffset, "Offset from UTC at a datetime: a timedelta, negative in the west.", 0},
+    {"utcoffset(dt, /)", tzinfo_no_utcoffset,
+     "Offset from UTC at a datetime: a timedelta, negative in the west.", 0},
     {"dst(dt, /)", tzinfo_no_dst, "Daylight saving at a datetime: a timedelta.", 0},
     {"fromutc(dt, /)", tzinfo_fromutc, "Local time of a datetime in UTC.", 0},
     {"__reduce__()", tzinfo_reduce, "-> (cls, state)", 0},
@@ -175,8 +179,13 @@ static const NativeDef tzinfo_methods[] = {
 };
 
 Type tzinfo_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "datetime.tzinfo", .doc = "Abstract base class of time zones.",
-    .size = sizeof(Object), .flags = TYPE_BASETYPE | TYPE_IMMUTABLE, .new = tzinfo_new, .getattr = generic_getattr,
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "datetime.tzinfo",
+    .doc = "Abstract base class of time zones.",
+    .size = sizeof(Object),
+    .flags = TYPE_BASETYPE | TYPE_IMMUTABLE,
+    .new = tzinfo_new,
+    .getattr = generic_getattr,
     .methods = tzinfo_methods,
 };
 
@@ -201,8 +210,10 @@ static Value timezone_make(Thread *t, Value offset, Value name)
 Value timezone_new(Thread *t, Value offset, Value name)
 {
     if (!offset_in_range(offset)) {
-        return value_error(t, "offset must be a timedelta strictly between -timedelta(hours=24) and "
-                              "timedelta(hours=24), not %R.", offset);
+        return value_error(t,
+                           "offset must be a timedelta strictly between -timedelta(hours=24) and "
+                           "timedelta(hours=24), not %R.",
+                           offset);
     }
     return is_none(name) && delta_us(as_delta(offset)) == 0 ? utc : timezone_make(t, offset, name);
 }
@@ -229,8 +240,9 @@ static Value timezone_repr(Thread *t, Value self)
     if (self == utc) {
         return str_from_cstr(t, "datetime.timezone.utc");
     }
-    return is_none(tz->name) ? str_format(t, "%s(%R)", type_of(self)->name, tz->offset)
-                             : str_format(t, "%s(%R, %R)", type_of(self)->name, tz->offset, tz->name);
+    return is_none(tz->name)
+               ? str_format(t, "%s(%R)", type_of(self)->name, tz->offset)
+               : str_format(t, "%s(%R, %R)", type_of(self)->name, tz->offset, tz->name);
 }
 
 static Value timezone_str(Thread *t, Value self)
@@ -242,7 +254,8 @@ static Value timezone_str(Thread *t, Value self)
     StrBuilder b;
     sb_init(&b, t);
     sb_cstr(&b, "UTC");
-    if (self != utc && delta_us(as_delta(tz->offset)) != 0 && !format_offset(t, &b, ":", tz->offset)) {
+    if (self != utc && delta_us(as_delta(tz->offset)) != 0 &&
+        !format_offset(t, &b, ":", tz->offset)) {
         return 0;
     }
     return sb_finish(&b);
@@ -253,7 +266,8 @@ static Value timezone_compare(Thread *t UNUSED, Value a, Value b, CompareOp op)
     if ((op != CMP_EQ && op != CMP_NE) || type_of(b) != &timezone_type) {
         return NOT_IMPLEMENTED;
     }
-    return compare_result(delta_sign_of_difference(as_delta(as_timezone(a)->offset), as_delta(as_timezone(b)->offset)),
+    return compare_result(delta_sign_of_difference(as_delta(as_timezone(a)->offset),
+                                                   as_delta(as_timezone(b)->offset)),
                           op);
 }
 
@@ -288,17 +302,21 @@ static Value timezone_dst(METHOD_ARGS)
 
 static Value timezone_fromutc(METHOD_ARGS)
 {
-    return check_fromutc(t, args[0], args[1]) ? datetime_add(t, args[1], as_timezone(args[0])->offset) : 0;
+    return check_fromutc(t, args[0], args[1])
+               ? datetime_add(t, args[1], as_timezone(args[0])->offset)
+               : 0;
 }
 
 static Value timezone_getinitargs(METHOD_ARGS)
 {
     const TimeZone *tz = as_timezone(args[0]);
-    return is_none(tz->name) ? tuple_pack(t, 1, tz->offset) : tuple_pack(t, 2, tz->offset, tz->name);
+    return is_none(tz->name) ? tuple_pack(t, 1, tz->offset)
+                             : tuple_pack(t, 2, tz->offset, tz->name);
 }
 
 static const NativeDef timezone_methods[] = {
-    {"tzname(dt, /)", timezone_tzname, "The name given at creation, or else 'UTC' with the offset.", 0},
+    {"tzname(dt, /)", timezone_tzname, "The name given at creation, or else 'UTC' with the offset.",
+     0},
     {"utcoffset(dt, /)", timezone_utcoffset, "The fixed offset.", 0},
     {"dst(dt, /)", timezone_dst, "None.", 0},
     {"fromutc(dt, /)", timezone_fromutc, "Local time of a datetime in UTC.", 0},
@@ -307,10 +325,19 @@ static const NativeDef timezone_methods[] = {
 };
 
 Type timezone_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "datetime.timezone", .base = &tzinfo_type,
-    .doc = "A time zone with a fixed offset from UTC.", .size = sizeof(TimeZone), .flags = TYPE_IMMUTABLE,
-    .trace = timezone_trace, .new = timezone_type_new, .repr = timezone_repr, .str = timezone_str,
-    .compare = timezone_compare, .hash = timezone_hash, .methods = timezone_methods,
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "datetime.timezone",
+    .base = &tzinfo_type,
+    .doc = "A time zone with a fixed offset from UTC.",
+    .size = sizeof(TimeZone),
+    .flags = TYPE_IMMUTABLE,
+    .trace = timezone_trace,
+    .new = timezone_type_new,
+    .repr = timezone_repr,
+    .str = timezone_str,
+    .compare = timezone_compare,
+    .hash = timezone_hash,
+    .methods = timezone_methods,
 };
 
 bool timezone_init(Thread *t)

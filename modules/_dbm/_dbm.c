@@ -11,26 +11,44 @@ static Value error_type; /* root */
 static datum ops_fetch(void *handle, datum key) { return dbm_fetch(handle, key); }
 static datum ops_first(void *handle) { return dbm_firstkey(handle); }
 static datum ops_next(void *handle, datum before UNUSED) { return dbm_nextkey(handle); }
-static int ops_store(void *handle, datum key, datum v) { return dbm_store(handle, key, v, DBM_REPLACE); }
+static int ops_store(void *handle, datum key, datum v)
+{
+    return dbm_store(handle, key, v, DBM_REPLACE);
+}
 static int ops_remove(void *handle, datum key) { return dbm_delete(handle, key); }
 static void ops_close(void *handle) { dbm_close(handle); }
 
 static const StoreOps dbm_ops = {
-    .name = "dbm", .owned = false, .error = &error_type, .fetch = ops_fetch, .first = ops_first, .next = ops_next,
-    .store = ops_store, .remove = ops_remove, .close = ops_close,
+    .name = "dbm",
+    .owned = false,
+    .error = &error_type,
+    .fetch = ops_fetch,
+    .first = ops_first,
+    .next = ops_next,
+    .store = ops_store,
+    .remove = ops_remove,
+    .close = ops_close,
 };
 
 static const NativeDef dbm_methods[] = {STORE_METHODS, {0}};
 
 static Type dbm_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "_dbm.dbm", .doc = "A database in files.", STORE_SLOTS,
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "_dbm.dbm",
+    .doc = "A database in files.",
+    STORE_SLOTS,
     .methods = dbm_methods,
 };
 
 static int open_flags(Thread *t, Value v)
 {
-    static const struct { const char *text; int flags; } table[] = {
-        {"r", O_RDONLY}, {"w", O_RDWR}, {"rw", O_RDWR}, {"c", O_RDWR | O_CREAT}, {"n", O_RDWR | O_CREAT | O_TRUNC},
+    static const struct { const char *text; int flags;
+    } table[] = {
+        {"r", O_RDONLY},
+        {"w", O_RDWR},
+        {"rw", O_RDWR},
+        {"c", O_RDWR | O_CREAT},
+        {"n", O_RDWR | O_CREAT | O_TRUNC},
     };
     for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
         if (!v ? i == 0 : str_eq_cstr(v, table[i].text)) {
@@ -59,7 +77,8 @@ static Value dbm_open_function(STORE_ARGS)
     DBM *handle = dbm_open((char *)(uintptr_t)path, flags, mode);
     int err = errno;
     thread_unpark(t);
-    return handle ? store_new(t, &dbm_type, &dbm_ops, handle, flags != O_RDONLY) : raise_open(t, &dbm_ops, err, args[0]);
+    return handle ? store_new(t, &dbm_type, &dbm_ops, handle, flags != O_RDONLY)
+                  : raise_open(t, &dbm_ops, err, args[0]);
 }
 
 static const NativeDef dbm_functions[] = {

@@ -11,13 +11,23 @@ static Value error_type; /* root */
 static datum ops_fetch(void *handle, datum key) { return gdbm_fetch(handle, key); }
 static datum ops_first(void *handle) { return gdbm_firstkey(handle); }
 static datum ops_next(void *handle, datum before) { return gdbm_nextkey(handle, before); }
-static int ops_store(void *handle, datum key, datum v) { return gdbm_store(handle, key, v, GDBM_REPLACE); }
+static int ops_store(void *handle, datum key, datum v)
+{
+    return gdbm_store(handle, key, v, GDBM_REPLACE);
+}
 static int ops_remove(void *handle, datum key) { return gdbm_delete(handle, key); }
 static void ops_close(void *handle) { gdbm_close(handle); }
 
 static const StoreOps gdbm_ops = {
-    .name = "gdbm", .owned = true, .error = &error_type, .fetch = ops_fetch, .first = ops_first, .next = ops_next,
-    .store = ops_store, .remove = ops_remove, .close = ops_close,
+    .name = "gdbm",
+    .owned = true,
+    .error = &error_type,
+    .fetch = ops_fetch,
+    .first = ops_first,
+    .next = ops_next,
+    .store = ops_store,
+    .remove = ops_remove,
+    .close = ops_close,
 };
 
 /* The key as bytes, None at the end. */
@@ -38,7 +48,9 @@ static Value gdbm_next_method(STORE_ARGS)
 {
     Store *s = as_store(args[0]);
     datum before;
-    return store_datum(t, args[1], &before) && store_enter(t, s) ? key_value(t, s, gdbm_nextkey(s->handle, before)) : 0;
+    return store_datum(t, args[1], &before) && store_enter(t, s)
+               ? key_value(t, s, gdbm_nextkey(s->handle, before))
+               : 0;
 }
 
 static Value finish(Thread *t, Store *s, int failed)
@@ -81,7 +93,10 @@ static const NativeDef gdbm_methods[] = {
 };
 
 static Type gdbm_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "_gdbm.gdbm", .doc = "A database in a file.", STORE_SLOTS,
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "_gdbm.gdbm",
+    .doc = "A database in a file.",
+    STORE_SLOTS,
     .methods = gdbm_methods,
 };
 
@@ -137,12 +152,15 @@ static Value gdbm_open_function(STORE_ARGS)
     if (handle) {
         return store_new(t, &gdbm_type, &gdbm_ops, handle, *flags != 'r');
     }
-    return err ? raise_open(t, &gdbm_ops, err, args[0]) : raise_store(t, &gdbm_ops, gdbm_strerror(gdbm_errno));
+    return err ? raise_open(t, &gdbm_ops, err, args[0])
+               : raise_store(t, &gdbm_ops, gdbm_strerror(gdbm_errno));
 }
 
 static const NativeDef gdbm_functions[] = {
-    {"open(filename, flags='r', mode=0o666, /)", gdbm_open_function, "Opens a database: for reading 'r', writing 'w', "
-     "created when needed 'c', or new 'n'; then 'f' fast, 's' synchronised, 'u' without lock.", 0},
+    {"open(filename, flags='r', mode=0o666, /)", gdbm_open_function,
+     "Opens a database: for reading 'r', writing 'w', "
+     "created when needed 'c', or new 'n'; then 'f' fast, 's' synchronised, 'u' without lock.",
+     0},
     {0},
 };
 
@@ -154,8 +172,9 @@ static bool gdbm_exec(Thread *t, Value mod)
     }
     return type_ready(t, &gdbm_type) && module_add(t, mod, "error", error_type) &&
            module_add_str(t, mod, "open_flags", "rwcnfsu") &&
-           module_add(t, mod, "_GDBM_VERSION", tuple_pack(t, 3, fixnum(GDBM_VERSION_MAJOR), fixnum(GDBM_VERSION_MINOR),
-                                                          fixnum(GDBM_VERSION_PATCH)));
+           module_add(t, mod, "_GDBM_VERSION",
+                      tuple_pack(t, 3, fixnum(GDBM_VERSION_MAJOR), fixnum(GDBM_VERSION_MINOR),
+                                 fixnum(GDBM_VERSION_PATCH)));
 }
 
 extern const ModuleDef module__gdbm;

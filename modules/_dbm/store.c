@@ -49,7 +49,8 @@ bool store_enter(Thread *t, Store *s)
         return true;
     }
     mutex_unlock(&s->busy);
-    raise(t, value_type(*s->ops->error), "%s object has already been closed", s->ops->name[0] == 'g' ? "GDBM" : "DBM");
+    raise(t, value_type(*s->ops->error), "%s object has already been closed",
+          s->ops->name[0] == 'g' ? "GDBM" : "DBM");
     return false;
 }
 

@@ -1,5 +1,6 @@
-/* Databases of key and value in files: what _dbm and _gdbm share.  The libraries' handles are not made for two threads
- * at once: every use is under the object's `busy`, which also guards `handle`. */
+/* Databases of key and value in files: what _dbm and _gdbm share.  The libraries' handles are not
+ * made for two threads at once: every use is under the object's `busy`, which also guards `handle`.
+ */
 #ifndef MODULES_DBM_STORE_H
 #define MODULES_DBM_STORE_H
 
@@ -13,7 +14,8 @@
 /* A library, as seen through its handle. */
 typedef struct StoreOps {
     const char *name;                  /* "dbm", in messages */
-    bool owned;                        /* what fetch, first and next return is the caller's to free */
+    /* what fetch, first and next return is the caller's to free */
+    bool owned;
     Value *error;                      /* exception class of the module */
     datum (*fetch)(void *handle, datum key);
     datum (*first)(void *handle);
@@ -33,7 +35,8 @@ typedef struct Store {
 
 static inline Store *as_store(Value v) { return (Store *)value_object(v); }
 void store_free(Object *o);
-Value store_new(Thread *t, Type *type, const StoreOps *ops, void *handle, bool writable); /* takes the handle */
+/* takes the handle */
+Value store_new(Thread *t, Type *type, const StoreOps *ops, void *handle, bool writable);
 /* Locks s; false: it is closed, the error is raised and nothing locked. */
 NODISCARD bool store_enter(Thread *t, Store *s);
 void store_leave(Store *s);

@@ -178,7 +178,8 @@ const NativeDef evp_hash_methods[] = {
 const NativeDef evp_xof_methods[] = {
     COMMON_METHODS,
     {"digest(length, /)", xof_digest_method, "The first length bytes of the digest.", 0},
-    {"hexdigest(length, /)", xof_hexdigest_method, "The first length bytes of the digest as hexadecimal text.", 0},
+    {"hexdigest(length, /)", xof_hexdigest_method,
+     "The first length bytes of the digest as hexadecimal text.", 0},
     {0},
 };
 

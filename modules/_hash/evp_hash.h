@@ -1,4 +1,5 @@
-/* Hash objects over libcrypto's digests; the modules _md5, _sha1, _sha256, _sha512 and _sha3 are tables of them. */
+/* Hash objects over libcrypto's digests; the modules _md5, _sha1, _sha256, _sha512 and _sha3 are
+ * tables of them. */
 #ifndef MODULES_HASH_EVP_HASH_H
 #define MODULES_HASH_EVP_HASH_H
 
@@ -26,9 +27,11 @@ typedef struct EvpHashKind {
 /* A new object; data: bytes-like or 0. */
 Value evp_hash_new(Thread *t, Type *type, Value data);
 void evp_hash_free(Object *o);
-EvpHash *evp_hash_alloc(Thread *t, Type *type);                     /* with a fresh context; NULL: raised */
+/* with a fresh context; NULL: raised */
+EvpHash *evp_hash_alloc(Thread *t, Type *type);
 NODISCARD bool evp_hash_update(Thread *t, EvpHash *h, Value data);
-EVP_MD_CTX *evp_hash_copy_context(Thread *t, EvpHash *h);           /* given the same input; NULL: raised */
+/* given the same input; NULL: raised */
+EVP_MD_CTX *evp_hash_copy_context(Thread *t, EvpHash *h);
 Value hash_hex(Thread *t, Value bytes /* or 0, passed on */);
 /* The methods update(obj, /) and copy() of EvpHash objects. */
 Value evp_hash_update_method(Thread *t, Value *args, size_t n, Value kw);

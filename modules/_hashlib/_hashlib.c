@@ -1,4 +1,5 @@
-/* _hashlib: hashes, HMAC and key derivation of OpenSSL's libcrypto.  hash.c, hmac.c, kdf.c; here the module. */
+/* _hashlib: hashes, HMAC and key derivation of OpenSSL's libcrypto.  hash.c, hmac.c, kdf.c; here
+ * the module. */
 #include <openssl/crypto.h>
 
 #include "core/object/descr.h"
@@ -57,16 +58,19 @@ static Value get_fips_mode(HASHLIB_ARGS)
     {"openssl_" #id "(string=b'', *, usedforsecurity=True)", openssl_##id, "A hash object for " #id ".", 0},
 
 static const NativeDef hashlib_functions[] = {
-    {"new(name, string=b'', *, usedforsecurity=True)", new_function, "A hash object for the named algorithm.", 0},
-    ALGORITHMS(CONSTRUCTOR_ROW)
-    {"hmac_new(key, msg=b'', digestmod=None)", hmac_new_function, "A HMAC object.", 0},
+    {"new(name, string=b'', *, usedforsecurity=True)", new_function,
+     "A hash object for the named algorithm.", 0},
+    ALGORITHMS(CONSTRUCTOR_ROW){"hmac_new(key, msg=b'', digestmod=None)", hmac_new_function,
+                                "A HMAC object.", 0},
     {"hmac_digest(key, msg, digest)", hmac_digest_function, "The HMAC of a message at once.", 0},
     {"pbkdf2_hmac(hash_name, password, salt, iterations, dklen=None)", pbkdf2_hmac_function,
      "Key from a password by PBKDF2 of PKCS #5.", 0},
     {"scrypt(password, *, salt=None, n=None, r=None, p=None, maxmem=0, dklen=64)", scrypt_function,
      "Key from a password by scrypt.", 0},
-    {"compare_digest(a, b, /)", compare_digest, "Whether a and b are equal, in a time that does not depend on where "
-                                                "they differ.", 0},
+    {"compare_digest(a, b, /)", compare_digest,
+     "Whether a and b are equal, in a time that does not depend on where "
+     "they differ.",
+     0},
     {"get_fips_mode()", get_fips_mode, "Whether only FIPS 140 algorithms are offered: 1 or 0.", 0},
     {0},
 };
@@ -90,13 +94,15 @@ static bool hashlib_exec(Thread *t, Value mod)
 {
     if (!unsupported_error) {
         gc_add_root(&unsupported_error);
-        unsupported_error = type_new_simple(t, "_hashlib.UnsupportedDigestmodError", &exc_ValueError,
-                                            "A digest that this module does not know.");
+        unsupported_error =
+            type_new_simple(t, "_hashlib.UnsupportedDigestmodError", &exc_ValueError,
+                            "A digest that this module does not know.");
     }
-    return module_add_type(t, mod, &openssl_hash_type) && module_add_type(t, mod, &openssl_xof_type) &&
+    return module_add_type(t, mod, &openssl_hash_type) &&
+           module_add_type(t, mod, &openssl_xof_type) &&
            module_add_type(t, mod, &openssl_hmac_type) &&
-           module_add(t, mod, "UnsupportedDigestmodError", unsupported_error) && add_constructors(t, mod) &&
-           module_add(t, mod, "openssl_md_meth_names", digest_names(t));
+           module_add(t, mod, "UnsupportedDigestmodError", unsupported_error) &&
+           add_constructors(t, mod) && module_add(t, mod, "openssl_md_meth_names", digest_names(t));
 }
 
 extern const ModuleDef module__hashlib;

@@ -19,7 +19,8 @@ static const struct { const char *ours, *theirs; int nid; } spellings[] = {
 Value raise_crypto(Thread *t)
 {
     unsigned long e = ERR_peek_last_error();
-    const char *library = e ? ERR_lib_error_string(e) : NULL, *reason = e ? ERR_reason_error_string(e) : NULL;
+    const char *library = e ? ERR_lib_error_string(e) : NULL,
+               *reason = e ? ERR_reason_error_string(e) : NULL;
     ERR_clear_error();
     if (!reason) {
         return value_error(t, "no reason supplied");
@@ -120,7 +121,8 @@ static Value final_bytes(Thread *t, Value self, ssize_t length, bool xof)
     EVP_MD_CTX *c = evp_hash_copy_context(t, as_hash(self));
     Value r = c ? bytes_new(t, NULL, (size_t)length) : 0;
     unsigned char *out = r ? (unsigned char *)value_bytes(r)->data : NULL;
-    bool ok = r && (length == 0 || (xof ? EVP_DigestFinalXOF(c, out, (size_t)length) : EVP_DigestFinal_ex(c, out, NULL)));
+    bool ok = r && (length == 0 || (xof ? EVP_DigestFinalXOF(c, out, (size_t)length)
+                                        : EVP_DigestFinal_ex(c, out, NULL)));
     EVP_MD_CTX_free(c);
     return r && !ok ? raise_crypto(t) : r;
 }
@@ -141,7 +143,8 @@ static Value xof_digest_method(HASHLIB_ARGS)
     if (!value_to_ssize(t, args[1], &length, &exc_OverflowError)) {
         return 0;
     }
-    return length < 0 ? value_error(t, "value must be positive") : final_bytes(t, args[0], length, true);
+    return length < 0 ? value_error(t, "value must be positive")
+                      : final_bytes(t, args[0], length, true);
 }
 
 static Value xof_hexdigest_method(HASHLIB_ARGS)
@@ -151,7 +154,8 @@ static Value xof_hexdigest_method(HASHLIB_ARGS)
 
 static Value hash_repr(Thread *t, Value self)
 {
-    return str_format(t, "<%s %s object @ %p>", name_text(digest_of(self)), type_of(self)->name, value_object(self));
+    return str_format(t, "<%s %s object @ %p>", name_text(digest_of(self)), type_of(self)->name,
+                      value_object(self));
 }
 
 static Value get_name(Thread *t, Value self, void *closure UNUSED)
@@ -184,7 +188,8 @@ static const NativeDef hash_methods[] = {
 
 static const NativeDef xof_methods[] = {
     {"digest(length)", xof_digest_method, "The first length bytes of the digest.", 0},
-    {"hexdigest(length)", xof_hexdigest_method, "The first length bytes of the digest as hexadecimal text.", 0},
+    {"hexdigest(length)", xof_hexdigest_method,
+     "The first length bytes of the digest as hexadecimal text.", 0},
     {0},
 };
 
@@ -201,15 +206,27 @@ static const GetSetDef xof_getset[] = {
 };
 
 Type openssl_hash_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "_hashlib.HASH", .sig = "HASH(name, string=b'')",
-    .doc = "A hash being calculated by libcrypto; hashlib.new() makes them.", .size = sizeof(EvpHash),
-    .flags = TYPE_BASETYPE | TYPE_IMMUTABLE | TYPE_NO_INSTANTIATE, .free = evp_hash_free, .repr = hash_repr,
-    .methods = hash_methods, .getset = hash_getset,
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "_hashlib.HASH",
+    .sig = "HASH(name, string=b'')",
+    .doc = "A hash being calculated by libcrypto; hashlib.new() makes them.",
+    .size = sizeof(EvpHash),
+    .flags = TYPE_BASETYPE | TYPE_IMMUTABLE | TYPE_NO_INSTANTIATE,
+    .free = evp_hash_free,
+    .repr = hash_repr,
+    .methods = hash_methods,
+    .getset = hash_getset,
 };
 
 Type openssl_xof_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "_hashlib.HASHXOF", .base = &openssl_hash_type,
-    .sig = "HASHXOF(name, string=b'')", .doc = "A hash with a digest of any length.", .size = sizeof(EvpHash),
-    .flags = TYPE_BASETYPE | TYPE_IMMUTABLE | TYPE_NO_INSTANTIATE, .free = evp_hash_free, .methods = xof_methods,
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "_hashlib.HASHXOF",
+    .base = &openssl_hash_type,
+    .sig = "HASHXOF(name, string=b'')",
+    .doc = "A hash with a digest of any length.",
+    .size = sizeof(EvpHash),
+    .flags = TYPE_BASETYPE | TYPE_IMMUTABLE | TYPE_NO_INSTANTIATE,
+    .free = evp_hash_free,
+    .methods = xof_methods,
     .getset = xof_getset,
 };

@@ -1,4 +1,5 @@
-/* HMAC objects (RFC 2104) by libcrypto.  The context is used under `busy`; long input is taken parked. */
+/* HMAC objects (RFC 2104) by libcrypto.  The context is used under `busy`; long input is taken
+ * parked. */
 #include <openssl/core_names.h>
 #include <openssl/params.h>
 
@@ -33,7 +34,8 @@ static EVP_MAC_CTX *keyed_context(Thread *t, const EVP_MD *md, const Buffer *key
     EVP_MAC_CTX *ctx = mac ? EVP_MAC_CTX_new(mac) : NULL;
     EVP_MAC_free(mac);
     OSSL_PARAM params[] = {
-        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *)(uintptr_t)EVP_MD_get0_name(md), 0),
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST,
+                                         (char *)(uintptr_t)EVP_MD_get0_name(md), 0),
         OSSL_PARAM_construct_end(),
     };
     const unsigned char none = 0;
@@ -222,8 +224,14 @@ static const GetSetDef hmac_getset[] = {
 };
 
 Type openssl_hmac_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "_hashlib.HMAC", .sig = "HMAC()",
-    .doc = "A keyed hash being calculated by libcrypto; hmac.new() makes them.", .size = sizeof(Hmac),
-    .flags = TYPE_IMMUTABLE | TYPE_NO_INSTANTIATE, .free = hmac_free, .repr = hmac_repr, .methods = hmac_methods,
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "_hashlib.HMAC",
+    .sig = "HMAC()",
+    .doc = "A keyed hash being calculated by libcrypto; hmac.new() makes them.",
+    .size = sizeof(Hmac),
+    .flags = TYPE_IMMUTABLE | TYPE_NO_INSTANTIATE,
+    .free = hmac_free,
+    .repr = hmac_repr,
+    .methods = hmac_methods,
     .getset = hmac_getset,
 };

@@ -1,4 +1,5 @@
-/* Keys from passwords: PBKDF2 (PKCS #5) and scrypt (RFC 7914).  Both are slow on purpose and run parked. */
+/* Keys from passwords: PBKDF2 (PKCS #5) and scrypt (RFC 7914).  Both are slow on purpose and run
+ * parked. */
 #include <limits.h>
 
 #include "core/object/bytes.h"
@@ -57,8 +58,9 @@ static Value pbkdf2(Thread *t, const EVP_MD *md, Buffer views[2], int64_t iterat
         return 0;
     }
     thread_park(t);
-    bool ok = PKCS5_PBKDF2_HMAC(views[0].buf, (int)views[0].len, views[1].buf, (int)views[1].len, (int)iterations, md,
-                                (int)length, (unsigned char *)value_bytes(key)->data);
+    bool ok = PKCS5_PBKDF2_HMAC(views[0].buf, (int)views[0].len, views[1].buf, (int)views[1].len,
+                                (int)iterations, md, (int)length,
+                                (unsigned char *)value_bytes(key)->data);
     thread_unpark(t);
     return ok ? key : raise_crypto(t);
 }
@@ -120,7 +122,8 @@ static bool scrypt_cost(Thread *t, const Value *args, ScryptCost *c)
         return false;
     }
     if (!cost_arg(t, args[3], "r", &c->r) || !cost_arg(t, args[4], "p", &c->p) ||
-        (args[5] && !value_to_int64(t, args[5], &memory)) || (args[6] && !value_to_int64(t, args[6], &c->length))) {
+        (args[5] && !value_to_int64(t, args[5], &memory)) ||
+        (args[6] && !value_to_int64(t, args[6], &c->length))) {
         return false;
     }
     if (memory < 0 || memory > INT_MAX) {
@@ -137,7 +140,8 @@ static bool scrypt_cost(Thread *t, const Value *args, ScryptCost *c)
 
 static Value scrypt_key(Thread *t, Buffer views[2], const ScryptCost *c)
 {
-    if (!EVP_PBE_scrypt(NULL, 0, NULL, 0, c->n, c->r, c->p, c->max_memory, NULL, 0)) { /* are the numbers good? */
+    /* are the numbers good? */
+    if (!EVP_PBE_scrypt(NULL, 0, NULL, 0, c->n, c->r, c->p, c->max_memory, NULL, 0)) {
         return raise_crypto(t);
     }
     Value key = bytes_new(t, NULL, (size_t)c->length);
@@ -145,8 +149,9 @@ static Value scrypt_key(Thread *t, Buffer views[2], const ScryptCost *c)
         return 0;
     }
     thread_park(t);
-    bool ok = EVP_PBE_scrypt(views[0].buf, (size_t)views[0].len, views[1].buf, (size_t)views[1].len, c->n, c->r, c->p,
-                             c->max_memory, (unsigned char *)value_bytes(key)->data, (size_t)c->length);
+    bool ok = EVP_PBE_scrypt(views[0].buf, (size_t)views[0].len, views[1].buf, (size_t)views[1].len,
+                             c->n, c->r, c->p, c->max_memory,
+                             (unsigned char *)value_bytes(key)->data, (size_t)c->length);
     thread_unpark(t);
     return ok ? key : raise_crypto(t);
 }

@@ -29,7 +29,8 @@ static bool parse_mode(Thread *t, Value mode, OpenMode *m)
     } else if (m->creating + m->reading + m->writing + m->appending > 1) {
         value_error(t, "must have exactly one of create/read/write/append mode");
     } else if (m->creating + m->reading + m->writing + m->appending == 0) {
-        value_error(t, "Must have exactly one of create/read/write/append mode and at most one plus");
+        value_error(t,
+                    "Must have exactly one of create/read/write/append mode and at most one plus");
     }
     return !t->exc;
 }
@@ -51,15 +52,17 @@ static Value open_raw(Thread *t, Value file, const OpenMode *m, Value closefd, V
         *p++ = '+';
     }
     *p = 0;
-    const Value args[] = {file, str_from_cstr(t, text), closefd ? closefd : TRUE_VALUE, opener ? opener : NONE};
+    const Value args[] = {file, str_from_cstr(t, text), closefd ? closefd : TRUE_VALUE,
+                          opener ? opener : NONE};
     return call(t, object_value(&fileio_type), args, 4, 0);
 }
 
 /* Buffered layer over raw, per mode. */
 static Value open_buffered(Thread *t, Value raw, const OpenMode *m, int buffering)
 {
-    Type *type = m->updating ? &buffered_random_type
-                 : m->creating || m->writing || m->appending ? &buffered_writer_type : &buffered_reader_type;
+    Type *type = m->updating                                 ? &buffered_random_type
+                 : m->creating || m->writing || m->appending ? &buffered_writer_type
+                                                             : &buffered_reader_type;
     return call2(t, object_value(type), raw, fixnum(buffering));
 }
 
@@ -95,7 +98,8 @@ static Value build_layers(Thread *t, Value raw, const OpenMode *m, int buffering
     if (!buffer || m->binary) {
         return buffer;
     }
-    const Value args[] = {buffer, a[3] ? a[3] : NONE, a[4] ? a[4] : NONE, a[5] ? a[5] : NONE, bool_value(line_buffering)};
+    const Value args[] = {buffer, a[3] ? a[3] : NONE, a[4] ? a[4] : NONE, a[5] ? a[5] : NONE,
+                          bool_value(line_buffering)};
     Value text = call(t, object_value(&textiowrapper_type), args, 5, 0);
     return text && object_setattr(t, text, N(mode), a[1] ? a[1] : str_from_cstr(t, "r")) ? text : 0;
 }
@@ -112,12 +116,14 @@ Value io_open(IO_ARGS)
     if ((a[2] && !value_to_int(t, a[2], &buffering)) || !parse_mode(t, mode, &m)) {
         return 0;
     }
-    if (m.binary && (!binary_has_no(t, a[3], "an encoding") || !binary_has_no(t, a[4], "an errors") ||
-                     !binary_has_no(t, a[5], "a newline"))) {
+    if (m.binary &&
+        (!binary_has_no(t, a[3], "an encoding") || !binary_has_no(t, a[4], "an errors") ||
+         !binary_has_no(t, a[5], "a newline"))) {
         return 0;
     }
     if (m.binary && buffering == 1 &&
-        !warn(t, &exc_RuntimeWarning, 1, "line buffering (buffering=1) isn't supported in binary mode, the default "
+        !warn(t, &exc_RuntimeWarning, 1,
+              "line buffering (buffering=1) isn't supported in binary mode, the default "
               "buffer size will be used")) {
         return 0;
     }
@@ -170,26 +176,32 @@ static Value io_flush_all(IO_ARGS)
 }
 
 static const NativeDef io_functions[] = {
-    {"open(file, mode='r', buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None)", io_open,
-     "Open file and return a stream.", 0},
+    {"open(file, mode='r', buffering=-1, encoding=None, errors=None, newline=None, closefd=True, "
+     "opener=None)",
+     io_open, "Open file and return a stream.", 0},
     {"open_code(path)", io_open_code, "Open a file whose contents are to be executed.", 0},
-    {"text_encoding(encoding, stacklevel=2, /)", io_text_encoding, "Return the encoding, or the default's name.", 0},
+    {"text_encoding(encoding, stacklevel=2, /)", io_text_encoding,
+     "Return the encoding, or the default's name.", 0},
     {"_flush_all_at_exit()", io_flush_all, "Flush every stream that is still open.", 0},
     {0},
 };
 
 static bool io_exec(Thread *t, Value mod)
 {
-    Type *const types[] = {&iobase_type, &rawiobase_type, &bufferediobase_type, &textiobase_type, &fileio_type,
-                           &bytesio_type, &stringio_type, &buffered_reader_type, &buffered_writer_type,
-                           &buffered_random_type, &buffered_rwpair_type, &textiowrapper_type, &newline_decoder_type};
+    Type *const types[] = {&iobase_type,          &rawiobase_type,       &bufferediobase_type,
+                           &textiobase_type,      &fileio_type,          &bytesio_type,
+                           &stringio_type,        &buffered_reader_type, &buffered_writer_type,
+                           &buffered_random_type, &buffered_rwpair_type, &textiowrapper_type,
+                           &newline_decoder_type};
     for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
         if (!module_add_type(t, mod, types[i])) {
             return false;
         }
     }
-    return type_ready(t, &utf8_codec_type) && module_add_int(t, mod, "DEFAULT_BUFFER_SIZE", IO_BUFFER_SIZE) &&
-           module_add(t, mod, "BlockingIOError", object_value(&exc_BlockingIOError)) && io_make_unsupported(t, mod);
+    return type_ready(t, &utf8_codec_type) &&
+           module_add_int(t, mod, "DEFAULT_BUFFER_SIZE", IO_BUFFER_SIZE) &&
+           module_add(t, mod, "BlockingIOError", object_value(&exc_BlockingIOError)) &&
+           io_make_unsupported(t, mod);
 }
 
 const ModuleDef module__io = {"_io", "The types behind the io module.", io_functions, io_exec};

@@ -1,7 +1,8 @@
 /* BufferedReader, BufferedWriter, BufferedRandom, BufferedRWPair.
  *
- * One struct serves the first three: bytes read ahead in rbuf[rpos .. rlen), bytes not yet written in wbuf[0 .. wlen).  At most
- * one of the two is in use: reading flushes first, writing gives read-ahead back by a relative seek.
+ * One struct serves the first three: bytes read ahead in rbuf[rpos .. rlen), bytes not yet written
+ * in wbuf[0 .. wlen).  At most one of the two is in use: reading flushes first, writing gives
+ * read-ahead back by a relative seek.
  */
 #include <errno.h>
 
@@ -34,7 +35,8 @@ static void buffered_trace(Object *o, Tracer *tr)
 static bool check_ready(Thread *t, Buffered *b)
 {
     if (!b->ok) {
-        value_error(t, b->detached ? "raw stream has been detached" : "I/O operation on uninitialized object");
+        value_error(t, b->detached ? "raw stream has been detached"
+                                   : "I/O operation on uninitialized object");
     }
     return b->ok;
 }
@@ -47,7 +49,8 @@ static bool check_usable(Thread *t, Value self, const char *what)
     }
     int closed = io_is_closed(t, b->raw);
     if (closed > 0) {
-        value_error(t, strcmp(what, "write") == 0 ? "%s to closed file" : "%s of closed file", what);
+        value_error(t, strcmp(what, "write") == 0 ? "%s to closed file" : "%s of closed file",
+                    what);
     }
     return closed == 0;
 }
@@ -70,8 +73,9 @@ static ssize_t raw_count(Thread *t, Value got, size_t max, const char *method)
         return -1;
     }
     if (n < 0 || (size_t)n > max) {
-        raise_error(t, &exc_OSError, "raw %s() returned invalid length %zd (should have been between 0 and %zd)", method, n,
-                    (ssize_t)max);
+        raise_error(t, &exc_OSError,
+                    "raw %s() returned invalid length %zd (should have been between 0 and %zd)",
+                    method, n, (ssize_t)max);
         return -1;
     }
     return n;
@@ -106,7 +110,8 @@ static ssize_t raw_write(Thread *t, Buffered *b, const char *p, size_t n)
 /* BlockingIOError with characters_written. */
 static bool raise_blocked(Thread *t, size_t written)
 {
-    Value args = tuple_pack(t, 3, fixnum(EAGAIN), str_from_cstr(t, "write could not complete without blocking"),
+    Value args = tuple_pack(t, 3, fixnum(EAGAIN),
+                            str_from_cstr(t, "write could not complete without blocking"),
                             fixnum((int64_t)written));
     if (args) {
         raise_value(t, &exc_BlockingIOError, args);
@@ -154,7 +159,8 @@ static ssize_t fill_locked(Thread *t, Buffered *b)
 
 /* ---- construction ---- */
 
-static Value buffered_new(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED)
+static Value buffered_new(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED,
+                          Value kw UNUSED)
 {
     Buffered *b = object_alloc_instance(t, type, 0);
     return b ? object_value(b) : 0;
@@ -344,7 +350,8 @@ static Value buffered_read1(IO_ARGS)
 {
     ssize_t size = -1;
     Buffered *b = self_of(args[0]);
-    if (!check_ready(t, b) || !io_index_or_none(t, args[1], &size) || !start_read(t, args[0], "read")) {
+    if (!check_ready(t, b) || !io_index_or_none(t, args[1], &size) ||
+        !start_read(t, args[0], "read")) {
         return 0;
     }
     size_t want = size < 0 ? b->size : (size_t)size, ahead = b->rlen - b->rpos;
@@ -357,7 +364,9 @@ static Value buffered_read1(IO_ARGS)
         out = bytes_new(t, NULL, want);
         b->rpos = b->rlen = 0;
         ssize_t got = out ? raw_read(t, b, value_bytes(out)->data, want) : -1;
-        out = got == -1 ? 0 : bytes_new(t, out ? value_bytes(out)->data : "", got > 0 ? (size_t)got : 0);
+        out = got == -1
+                  ? 0
+                  : bytes_new(t, out ? value_bytes(out)->data : "", got > 0 ? (size_t)got : 0);
     }
     io_unlock(&b->lock);
     return out;
@@ -443,7 +452,8 @@ static Value buffered_readline(IO_ARGS)
 {
     ssize_t limit = -1;
     Buffered *b = self_of(args[0]);
-    if (!check_ready(t, b) || !io_index_or_none(t, args[1], &limit) || !start_read(t, args[0], "readline")) {
+    if (!check_ready(t, b) || !io_index_or_none(t, args[1], &limit) ||
+        !start_read(t, args[0], "readline")) {
         return 0;
     }
     Value v = readline_locked(t, b, limit);
@@ -459,7 +469,8 @@ static Value buffered_next(Thread *t, Value self)
     } else {
         line = call_method0(t, self, N(readline));
         if (line && !value_is_bytes(line)) {
-            return raise_error(t, &exc_OSError, "readline() should have returned a bytes object, not '%T'", line);
+            return raise_error(t, &exc_OSError,
+                               "readline() should have returned a bytes object, not '%T'", line);
         }
     }
     return line && value_bytes(line)->len ? line : 0;
@@ -554,7 +565,8 @@ static Value buffered_tell(IO_ARGS)
         return 0;
     }
     if (at < 0) {
-        return raise_error(t, &exc_OSError, "Raw stream returned invalid position %lld", (long long)at);
+        return raise_error(t, &exc_OSError, "Raw stream returned invalid position %lld",
+                           (long long)at);
     }
     at += (int64_t)b->wlen - (int64_t)(b->rlen - b->rpos);
     return int_from_int64(t, at < 0 ? 0 : at);
@@ -585,7 +597,8 @@ static Value buffered_seek(IO_ARGS)
         if (pos && !value_to_int64(t, pos, &at)) {
             pos = 0;
         } else if (pos && at < 0) {
-            pos = raise_error(t, &exc_OSError, "Raw stream returned invalid position %lld", (long long)at);
+            pos = raise_error(t, &exc_OSError, "Raw stream returned invalid position %lld",
+                              (long long)at);
         }
     }
     io_unlock(&b->lock);
@@ -622,7 +635,8 @@ static Value buffered_close(IO_ARGS)
     }
     Value flushed = call_method0(t, args[0], N(flush));
     Value error = flushed ? 0 : error_take(t);
-    bool locked = io_lock(t, &b->lock, args[0], false); /* writers wait and find the stream closed */
+    /* writers wait and find the stream closed */
+    bool locked = io_lock(t, &b->lock, args[0], false);
     Value result = locked ? call_method0(t, b->raw, N(close)) : 0;
     if (locked) {
         io_unlock(&b->lock);
@@ -696,14 +710,18 @@ static Value buffered_repr(Thread *t, Value self)
         return str_format(t, "<%s>", type_of(self)->name);
     }
     if (!repr_enter(t, self)) {
-        return t->exc ? 0 : runtime_error(t, "reentrant call inside %s.__repr__", type_of(self)->name);
+        return t->exc ? 0
+                      : runtime_error(t, "reentrant call inside %s.__repr__", type_of(self)->name);
     }
     Value text = str_format(t, "<%s name=%R>", type_of(self)->name, name);
     repr_leave(t, self);
     return text;
 }
 
-static Value buffered_getstate(IO_ARGS) { return type_error(t, "cannot pickle '%T' object", args[0]); }
+static Value buffered_getstate(IO_ARGS)
+{
+    return type_error(t, "cannot pickle '%T' object", args[0]);
+}
 
 static Value buffered_dealloc_warn(IO_ARGS)
 {
@@ -747,7 +765,8 @@ static Value buffered_sizeof(IO_ARGS)
 
 static const NativeDef reader_methods[] = {BUFFERED_COMMON, BUFFERED_READING, {0}};
 static const NativeDef writer_methods[] = {BUFFERED_COMMON, BUFFERED_WRITING, {0}};
-static const NativeDef random_methods[] = {BUFFERED_COMMON, BUFFERED_READING, BUFFERED_WRITING, {0}};
+static const NativeDef random_methods[] = {
+    BUFFERED_COMMON, BUFFERED_READING, BUFFERED_WRITING, {0}};
 static const GetSetDef buffered_getset[] = {
     {"raw", buffered_get_raw, NULL, "The raw stream.", NULL},
     {"closed", raw_attr, NULL, "Whether the stream is closed.", "closed"},
@@ -756,24 +775,55 @@ static const GetSetDef buffered_getset[] = {
     {0},
 };
 
-Type buffered_reader_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "_io.BufferedReader", .size = sizeof(Buffered),
-    .base = &bufferediobase_type, .doc = "Buffer for a readable raw stream.", .flags = TYPE_BASETYPE | TYPE_HAS_DICT,
-    .weakrefable = 1, .trace = buffered_trace, .new = buffered_new, .init = reader_init, .repr = buffered_repr,
-    .next = buffered_next, .finalize = buffered_finalize, .methods = reader_methods, .getset = buffered_getset,
-    .sig = "BufferedReader(raw, buffer_size=DEFAULT_BUFFER_SIZE)"};
-Type buffered_writer_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "_io.BufferedWriter", .size = sizeof(Buffered),
-    .base = &bufferediobase_type, .doc = "Buffer for a writable raw stream.", .flags = TYPE_BASETYPE | TYPE_HAS_DICT,
-    .weakrefable = 1, .trace = buffered_trace, .free = buffered_free, .new = buffered_new, .init = writer_init,
-    .repr = buffered_repr, .finalize = buffered_finalize, .methods = writer_methods, .getset = buffered_getset,
-    .sig = "BufferedWriter(raw, buffer_size=DEFAULT_BUFFER_SIZE)"};
-Type buffered_random_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "_io.BufferedRandom", .size = sizeof(Buffered),
-    .base = &bufferediobase_type, .doc = "Buffer for a seekable raw stream.", .flags = TYPE_BASETYPE | TYPE_HAS_DICT,
-    .weakrefable = 1, .trace = buffered_trace, .free = buffered_free, .new = buffered_new, .init = random_init,
-    .repr = buffered_repr, .next = buffered_next, .finalize = buffered_finalize, .methods = random_methods,
-    .getset = buffered_getset, .sig = "BufferedRandom(raw, buffer_size=DEFAULT_BUFFER_SIZE)"};
+Type buffered_reader_type = {.head = OBJECT_STATIC_HEAD(&type_type),
+                             .name = "_io.BufferedReader",
+                             .size = sizeof(Buffered),
+                             .base = &bufferediobase_type,
+                             .doc = "Buffer for a readable raw stream.",
+                             .flags = TYPE_BASETYPE | TYPE_HAS_DICT,
+                             .weakrefable = 1,
+                             .trace = buffered_trace,
+                             .new = buffered_new,
+                             .init = reader_init,
+                             .repr = buffered_repr,
+                             .next = buffered_next,
+                             .finalize = buffered_finalize,
+                             .methods = reader_methods,
+                             .getset = buffered_getset,
+                             .sig = "BufferedReader(raw, buffer_size=DEFAULT_BUFFER_SIZE)"};
+Type buffered_writer_type = {.head = OBJECT_STATIC_HEAD(&type_type),
+                             .name = "_io.BufferedWriter",
+                             .size = sizeof(Buffered),
+                             .base = &bufferediobase_type,
+                             .doc = "Buffer for a writable raw stream.",
+                             .flags = TYPE_BASETYPE | TYPE_HAS_DICT,
+                             .weakrefable = 1,
+                             .trace = buffered_trace,
+                             .free = buffered_free,
+                             .new = buffered_new,
+                             .init = writer_init,
+                             .repr = buffered_repr,
+                             .finalize = buffered_finalize,
+                             .methods = writer_methods,
+                             .getset = buffered_getset,
+                             .sig = "BufferedWriter(raw, buffer_size=DEFAULT_BUFFER_SIZE)"};
+Type buffered_random_type = {.head = OBJECT_STATIC_HEAD(&type_type),
+                             .name = "_io.BufferedRandom",
+                             .size = sizeof(Buffered),
+                             .base = &bufferediobase_type,
+                             .doc = "Buffer for a seekable raw stream.",
+                             .flags = TYPE_BASETYPE | TYPE_HAS_DICT,
+                             .weakrefable = 1,
+                             .trace = buffered_trace,
+                             .free = buffered_free,
+                             .new = buffered_new,
+                             .init = random_init,
+                             .repr = buffered_repr,
+                             .next = buffered_next,
+                             .finalize = buffered_finalize,
+                             .methods = random_methods,
+                             .getset = buffered_getset,
+                             .sig = "BufferedRandom(raw, buffer_size=DEFAULT_BUFFER_SIZE)"};
 
 /* ---- BufferedRWPair ---- */
 
@@ -823,15 +873,42 @@ static Value pair_forward(Thread *t, Value half, const char *method, Value *args
     }
     return call_method(t, half, intern_cstr(t, method), args + 1, n > 1 && args[1] ? 1 : 0);
 }
-static Value pair_read(IO_ARGS) { return pair_forward(t, pair_of(args[0])->reader, "read", args, 2); }
-static Value pair_peek(IO_ARGS) { return pair_forward(t, pair_of(args[0])->reader, "peek", args, 2); }
-static Value pair_read1(IO_ARGS) { return pair_forward(t, pair_of(args[0])->reader, "read1", args, 2); }
-static Value pair_readinto(IO_ARGS) { return pair_forward(t, pair_of(args[0])->reader, "readinto", args, 2); }
-static Value pair_readinto1(IO_ARGS) { return pair_forward(t, pair_of(args[0])->reader, "readinto1", args, 2); }
-static Value pair_readable(IO_ARGS) { return pair_forward(t, pair_of(args[0])->reader, "readable", args, 1); }
-static Value pair_write(IO_ARGS) { return pair_forward(t, pair_of(args[0])->writer, "write", args, 2); }
-static Value pair_flush(IO_ARGS) { return pair_forward(t, pair_of(args[0])->writer, "flush", args, 1); }
-static Value pair_writable(IO_ARGS) { return pair_forward(t, pair_of(args[0])->writer, "writable", args, 1); }
+static Value pair_read(IO_ARGS)
+{
+    return pair_forward(t, pair_of(args[0])->reader, "read", args, 2);
+}
+static Value pair_peek(IO_ARGS)
+{
+    return pair_forward(t, pair_of(args[0])->reader, "peek", args, 2);
+}
+static Value pair_read1(IO_ARGS)
+{
+    return pair_forward(t, pair_of(args[0])->reader, "read1", args, 2);
+}
+static Value pair_readinto(IO_ARGS)
+{
+    return pair_forward(t, pair_of(args[0])->reader, "readinto", args, 2);
+}
+static Value pair_readinto1(IO_ARGS)
+{
+    return pair_forward(t, pair_of(args[0])->reader, "readinto1", args, 2);
+}
+static Value pair_readable(IO_ARGS)
+{
+    return pair_forward(t, pair_of(args[0])->reader, "readable", args, 1);
+}
+static Value pair_write(IO_ARGS)
+{
+    return pair_forward(t, pair_of(args[0])->writer, "write", args, 2);
+}
+static Value pair_flush(IO_ARGS)
+{
+    return pair_forward(t, pair_of(args[0])->writer, "flush", args, 1);
+}
+static Value pair_writable(IO_ARGS)
+{
+    return pair_forward(t, pair_of(args[0])->writer, "writable", args, 1);
+}
 
 static Value pair_close(IO_ARGS)
 {
@@ -852,13 +929,16 @@ static Value pair_close(IO_ARGS)
 static Value pair_isatty(IO_ARGS)
 {
     Value first = pair_forward(t, pair_of(args[0])->writer, "isatty", args, 1);
-    return first && first == FALSE_VALUE ? pair_forward(t, pair_of(args[0])->reader, "isatty", args, 1) : first;
+    return first && first == FALSE_VALUE
+               ? pair_forward(t, pair_of(args[0])->reader, "isatty", args, 1)
+               : first;
 }
 
 static Value pair_get_closed(Thread *t, Value self, void *c UNUSED)
 {
-    return pair_of(self)->writer ? object_getattr(t, pair_of(self)->writer, N(closed))
-                                 : runtime_error(t, "the BufferedRWPair object is being garbage-collected");
+    return pair_of(self)->writer
+               ? object_getattr(t, pair_of(self)->writer, N(closed))
+               : runtime_error(t, "the BufferedRWPair object is being garbage-collected");
 }
 
 static const NativeDef pair_methods[] = {
@@ -875,10 +955,18 @@ static const NativeDef pair_methods[] = {
     {"isatty()", pair_isatty, "Return whether either is a terminal.", 0},
     {0},
 };
-static const GetSetDef pair_getset[] = {{"closed", pair_get_closed, NULL, "Whether the writer is closed.", NULL}, {0}};
-Type buffered_rwpair_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "_io.BufferedRWPair", .size = sizeof(RWPair),
-    .base = &bufferediobase_type, .doc = "A buffered reader and writer together.",
-    .sig = "BufferedRWPair(reader, writer, buffer_size=8192, /)",
-    .flags = TYPE_BASETYPE | TYPE_HAS_DICT, .weakrefable = 1, .trace = pair_trace, .new = pair_new, .init = pair_init,
-    .methods = pair_methods, .getset = pair_getset};
+static const GetSetDef pair_getset[] = {
+    {"closed", pair_get_closed, NULL, "Whether the writer is closed.", NULL}, {0}};
+Type buffered_rwpair_type = {.head = OBJECT_STATIC_HEAD(&type_type),
+                             .name = "_io.BufferedRWPair",
+                             .size = sizeof(RWPair),
+                             .base = &bufferediobase_type,
+                             .doc = "A buffered reader and writer together.",
+                             .sig = "BufferedRWPair(reader, writer, buffer_size=8192, /)",
+                             .flags = TYPE_BASETYPE | TYPE_HAS_DICT,
+                             .weakrefable = 1,
+                             .trace = pair_trace,
+                             .new = pair_new,
+                             .init = pair_init,
+                             .methods = pair_methods,
+                             .getset = pair_getset};

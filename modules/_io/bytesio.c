@@ -104,7 +104,8 @@ static Value take(Thread *t, BytesIO *b, size_t n)
     return bytes;
 }
 
-static Value bytesio_new(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED)
+static Value bytesio_new(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED,
+                         Value kw UNUSED)
 {
     BytesIO *b = object_alloc_instance(t, type, 0);
     return b ? object_value(b) : 0;
@@ -249,7 +250,9 @@ static Value bytesio_seek(IO_ARGS)
 
 static Value bytesio_tell(IO_ARGS)
 {
-    return check_open(t, self_of(args[0])) ? int_from_int64(t, (int64_t)position(t, self_of(args[0]))) : 0;
+    return check_open(t, self_of(args[0]))
+               ? int_from_int64(t, (int64_t)position(t, self_of(args[0])))
+               : 0;
 }
 
 static Value bytesio_truncate(IO_ARGS)
@@ -318,13 +321,18 @@ static Value bytesio_close(IO_ARGS)
 static Value bytesio_true(IO_ARGS) { return check_open(t, self_of(args[0])) ? TRUE_VALUE : 0; }
 static Value bytesio_isatty(IO_ARGS) { return check_open(t, self_of(args[0])) ? FALSE_VALUE : 0; }
 static Value bytesio_flush(IO_ARGS) { return check_open(t, self_of(args[0])) ? NONE : 0; }
-static Value bytesio_get_closed(Thread *t UNUSED, Value self, void *c UNUSED) { return bool_value(self_of(self)->closed); }
+static Value bytesio_get_closed(Thread *t UNUSED, Value self, void *c UNUSED)
+{
+    return bool_value(self_of(self)->closed);
+}
 
 static Value bytesio_getstate(IO_ARGS)
 {
     Value data = bytesio_getvalue(t, args, 1, 0);
     Value dict = data ? instance_dict(t, value_object(args[0])) : 0;
-    return dict ? tuple_pack(t, 3, data, int_from_int64(t, (int64_t)position(t, self_of(args[0]))), dict) : 0;
+    return dict ? tuple_pack(t, 3, data, int_from_int64(t, (int64_t)position(t, self_of(args[0]))),
+                             dict)
+                : 0;
 }
 
 static Value bytesio_setstate(IO_ARGS)
@@ -334,7 +342,8 @@ static Value bytesio_setstate(IO_ARGS)
         return value_error(t, "I/O operation on closed file.");
     }
     if (!value_is_tuple(args[1]) || tuple_len(args[1]) < 3) {
-        return type_error(t, "%T.__setstate__ argument should be 3-tuple, got %T", args[0], args[1]);
+        return type_error(t, "%T.__setstate__ argument should be 3-tuple, got %T", args[0],
+                          args[1]);
     }
     ssize_t pos;
     Value data = tuple_get(args[1], 0), dict = tuple_get(args[1], 2);
@@ -342,7 +351,8 @@ static Value bytesio_setstate(IO_ARGS)
         return 0;
     }
     if (!value_is_int(tuple_get(args[1], 1))) {
-        return type_error(t, "second item of state must be an integer, not %T", tuple_get(args[1], 1));
+        return type_error(t, "second item of state must be an integer, not %T",
+                          tuple_get(args[1], 1));
     }
     if (!value_to_ssize(t, tuple_get(args[1], 1), &pos, &exc_OverflowError)) {
         return 0;
@@ -390,10 +400,21 @@ static const NativeDef bytesio_methods[] = {
     {"__sizeof__()", bytesio_sizeof, "", 0},
     {0},
 };
-static const GetSetDef bytesio_getset[] = {{"closed", bytesio_get_closed, NULL, "Whether it is closed.", NULL}, {0}};
-Type bytesio_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "_io.BytesIO", .size = sizeof(BytesIO),
-    .base = &bufferediobase_type, .doc = "Buffered I/O over bytes in memory.", .flags = TYPE_BASETYPE | TYPE_HAS_DICT,
-    .weakrefable = 1, .trace = bytesio_trace, .new = bytesio_new, .init = bytesio_init, .next = bytesio_next,
-    .get_buffer = bytesio_get_buffer, .release_buffer = bytesio_release_buffer, .methods = bytesio_methods,
-    .getset = bytesio_getset, .sig = "BytesIO(initial_bytes=b'')"};
+static const GetSetDef bytesio_getset[] = {
+    {"closed", bytesio_get_closed, NULL, "Whether it is closed.", NULL}, {0}};
+Type bytesio_type = {.head = OBJECT_STATIC_HEAD(&type_type),
+                     .name = "_io.BytesIO",
+                     .size = sizeof(BytesIO),
+                     .base = &bufferediobase_type,
+                     .doc = "Buffered I/O over bytes in memory.",
+                     .flags = TYPE_BASETYPE | TYPE_HAS_DICT,
+                     .weakrefable = 1,
+                     .trace = bytesio_trace,
+                     .new = bytesio_new,
+                     .init = bytesio_init,
+                     .next = bytesio_next,
+                     .get_buffer = bytesio_get_buffer,
+                     .release_buffer = bytesio_release_buffer,
+                     .methods = bytesio_methods,
+                     .getset = bytesio_getset,
+                     .sig = "BytesIO(initial_bytes=b'')"};

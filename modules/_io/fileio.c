@@ -53,7 +53,10 @@ static bool mode_flags(Thread *t, FileIO *f, Value mode, int *flags)
             f->writable |= *p != 'r';
             f->created |= *p == 'x';
             f->appending |= *p == 'a';
-            *flags |= *p == 'w' ? O_CREAT | O_TRUNC : *p == 'x' ? O_CREAT | O_EXCL : *p == 'a' ? O_CREAT | O_APPEND : 0;
+            *flags |= *p == 'w'   ? O_CREAT | O_TRUNC
+                      : *p == 'x' ? O_CREAT | O_EXCL
+                      : *p == 'a' ? O_CREAT | O_APPEND
+                                  : 0;
         } else if (*p == '+') {
             plus++;
         } else if (*p != 'b') {
@@ -63,7 +66,8 @@ static bool mode_flags(Thread *t, FileIO *f, Value mode, int *flags)
     }
     if (!text || kinds != 1 || plus > 1) {
         if (text) {
-            value_error(t, "Must have exactly one of create/read/write/append mode and at most one plus");
+            value_error(
+                t, "Must have exactly one of create/read/write/append mode and at most one plus");
         }
         return false;
     }
@@ -199,7 +203,8 @@ static bool can_write(Thread *t, FileIO *f)
 
 bool vm_poll(Thread *t);
 
-/* read() or write() with parking; retries after signals whose handlers did not raise.  -1: raised; -2: would block. */
+/* read() or write() with parking; retries after signals whose handlers did not raise.  -1: raised;
+ * -2: would block. */
 static ssize_t transfer(Thread *t, int fd, void *p, size_t n, bool write_)
 {
     for (;;) {
@@ -250,7 +255,9 @@ static Value fileio_readall(IO_ARGS)
     }
     struct stat st;
     off_t pos = lseek(f->fd, 0, SEEK_CUR);
-    size_t cap = fstat(f->fd, &st) == 0 && pos >= 0 && st.st_size > pos ? (size_t)(st.st_size - pos) + 1 : IO_BUFFER_SIZE;
+    size_t cap = fstat(f->fd, &st) == 0 && pos >= 0 && st.st_size > pos
+                     ? (size_t)(st.st_size - pos) + 1
+                     : IO_BUFFER_SIZE;
     RawBuffer *buf = raw_buffer_new(t, cap);
     size_t len = 0;
     while (buf) {
@@ -305,7 +312,8 @@ static Value fileio_write(IO_ARGS)
     }
     ssize_t put = transfer(t, f->fd, view.buf, (size_t)view.len, true);
     buffer_release(t, &view);
-    if (put >= 0 && !thread_check_signals(t)) { /* the signal that cut the write short is handled before the caller goes on */
+    /* the signal that cut the write short is handled before the caller goes on */
+    if (put >= 0 && !thread_check_signals(t)) {
         return 0;
     }
     return put >= 0 ? fixnum(put) : put == -2 ? NONE : 0;
@@ -378,7 +386,8 @@ static Value fileio_close(IO_ARGS)
 static Value fileio_dealloc_warn(IO_ARGS)
 {
     FileIO *f = self_of(args[0]);
-    if (f->fd >= 0 && f->closefd && !warn(t, &exc_ResourceWarning, 1, "unclosed file %R", args[1])) {
+    if (f->fd >= 0 && f->closefd &&
+        !warn(t, &exc_ResourceWarning, 1, "unclosed file %R", args[1])) {
         error_unraisable(t, NULL, args[0]);
     }
     return NONE;
@@ -437,10 +446,13 @@ static Value fileio_repr(Thread *t, Value self)
         return 0;
     }
     if (!found) {
-        return str_format(t, "<_io.FileIO fd=%d mode='%s' closefd=%s>", f->fd, mode_text(f), f->closefd ? "True" : "False");
+        return str_format(t, "<_io.FileIO fd=%d mode='%s' closefd=%s>", f->fd, mode_text(f),
+                          f->closefd ? "True" : "False");
     }
     if (!repr_enter(t, self)) {
-        return t->exc ? 0 : runtime_error(t, "reentrant call inside %s.__repr__", type_short_name(type_of(self)));
+        return t->exc ? 0
+                      : runtime_error(t, "reentrant call inside %s.__repr__",
+                                      type_short_name(type_of(self)));
     }
     Value text = str_format(t, "<_io.FileIO name=%R mode='%s' closefd=%s>", name, mode_text(f),
                             f->closefd ? "True" : "False");
@@ -448,10 +460,22 @@ static Value fileio_repr(Thread *t, Value self)
     return text;
 }
 
-static Value fileio_get_closed(Thread *t UNUSED, Value self, void *c UNUSED) { return bool_value(self_of(self)->fd < 0); }
-static Value fileio_get_closefd(Thread *t UNUSED, Value self, void *c UNUSED) { return bool_value(self_of(self)->closefd); }
-static Value fileio_get_mode(Thread *t, Value self, void *c UNUSED) { return str_from_cstr(t, mode_text(self_of(self))); }
-static Value fileio_get_blksize(Thread *t UNUSED, Value self, void *c UNUSED) { return fixnum(self_of(self)->blksize); }
+static Value fileio_get_closed(Thread *t UNUSED, Value self, void *c UNUSED)
+{
+    return bool_value(self_of(self)->fd < 0);
+}
+static Value fileio_get_closefd(Thread *t UNUSED, Value self, void *c UNUSED)
+{
+    return bool_value(self_of(self)->closefd);
+}
+static Value fileio_get_mode(Thread *t, Value self, void *c UNUSED)
+{
+    return str_from_cstr(t, mode_text(self_of(self)));
+}
+static Value fileio_get_blksize(Thread *t UNUSED, Value self, void *c UNUSED)
+{
+    return fixnum(self_of(self)->blksize);
+}
 
 static Value fileio_getstate(IO_ARGS)
 {
@@ -483,9 +507,18 @@ static const GetSetDef fileio_getset[] = {
     {"_blksize", fileio_get_blksize, NULL, "Preferred block size.", NULL},
     {0},
 };
-Type fileio_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "_io.FileIO", .size = sizeof(FileIO), .base = &rawiobase_type,
-    .doc = "Open a file as a raw binary stream.", .flags = TYPE_BASETYPE | TYPE_HAS_DICT, .weakrefable = 1,
-    .new = fileio_new, .init = fileio_init, .repr = fileio_repr, .finalize = fileio_finalize,
-    .methods = fileio_methods, .getset = fileio_getset, .sig = "FileIO(file, mode='r', closefd=True, opener=None)",
-    .getattr = generic_getattr};
+Type fileio_type = {.head = OBJECT_STATIC_HEAD(&type_type),
+                    .name = "_io.FileIO",
+                    .size = sizeof(FileIO),
+                    .base = &rawiobase_type,
+                    .doc = "Open a file as a raw binary stream.",
+                    .flags = TYPE_BASETYPE | TYPE_HAS_DICT,
+                    .weakrefable = 1,
+                    .new = fileio_new,
+                    .init = fileio_init,
+                    .repr = fileio_repr,
+                    .finalize = fileio_finalize,
+                    .methods = fileio_methods,
+                    .getset = fileio_getset,
+                    .sig = "FileIO(file, mode='r', closefd=True, opener=None)",
+                    .getattr = generic_getattr};

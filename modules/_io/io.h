@@ -1,8 +1,8 @@
 /* The parts of the _io module: raw files, in-memory streams, buffered binary streams, text streams.
  *
- * Locking: FileIO keeps only numbers and needs no lock.  BytesIO and StringIO hold their object lock over each operation.
- * Buffered and text streams do blocking calls and run Python code inside an operation, so they have an IoLock: a mutex that
- * waits parked and knows its owner.
+ * Locking: FileIO keeps only numbers and needs no lock.  BytesIO and StringIO hold their object
+ * lock over each operation. Buffered and text streams do blocking calls and run Python code inside
+ * an operation, so they have an IoLock: a mutex that waits parked and knows its owner.
  */
 #ifndef MODULES_IO_IO_H
 #define MODULES_IO_IO_H
@@ -27,15 +27,19 @@ void io_unlock(IoLock *lock);
 
 extern Type iobase_type, rawiobase_type, bufferediobase_type, textiobase_type;
 extern Type fileio_type, bytesio_type, stringio_type, buffered_reader_type, buffered_writer_type,
-    buffered_random_type, buffered_rwpair_type, textiowrapper_type, newline_decoder_type, utf8_codec_type;
+    buffered_random_type, buffered_rwpair_type, textiowrapper_type, newline_decoder_type,
+    utf8_codec_type;
 
 Value utf8_codec_new(Thread *t, Value errors);       /* an incremental decoder and encoder */
-bool utf8_codec_is_for(Value encoding);              /* a str that names UTF-8 as programs write it */
+/* a str that names UTF-8 as programs write it */
+bool utf8_codec_is_for(Value encoding);
 Value io_unsupported(Thread *t, const char *what);   /* raises io.UnsupportedOperation */
 bool io_make_unsupported(Thread *t, Value mod);
 Value io_open(Thread *t, Value *args, size_t n, Value kw);      /* NativeFn, open() */
-Value io_closed_error(Thread *t);                               /* ValueError "I/O operation on closed file." */
-/* A stream over `below` is collected: when it is still open, `below` is asked to warn in its name. */
+/* ValueError "I/O operation on closed file." */
+Value io_closed_error(Thread *t);
+/* A stream over `below` is collected: when it is still open, `below` is asked to warn in its name.
+ */
 void io_warn_unclosed(Thread *t, Value self, Value below);
 /* self.closed as Python sees it: 1, 0, -1 raised. */
 int io_is_closed(Thread *t, Value self);
@@ -44,7 +48,8 @@ NODISCARD bool io_check_open(Thread *t, Value self);
 NODISCARD bool io_check_able(Thread *t, Value self, const char *method, const char *message);
 NODISCARD bool io_index_or_none(Thread *t, Value v, ssize_t *out); /* None or absent leave *out */
 
-/* Streams with data that must reach the file at exit: entered when opened, left when closed or collected. */
+/* Streams with data that must reach the file at exit: entered when opened, left when closed or
+ * collected. */
 void io_register(Object *stream);
 void io_unregister(Object *stream);
 void io_flush_registered(Thread *t, Type *family);
@@ -63,7 +68,7 @@ typedef struct NewlineDecoder {
 Value newline_decoder_new(Thread *t, Value decoder, bool translate);
 Value newline_decode(Thread *t, NewlineDecoder *d, Value input, bool final);
 Value newline_seen_value(Thread *t, int seen);
-/* End of the first line in s[lo..]: index behind its newline, -1: none.  universal: \n, \r, \r\n; translated: \n only;
- * else the given newline. */
+/* End of the first line in s[lo..]: index behind its newline, -1: none.  universal: \n, \r, \r\n;
+ * translated: \n only; else the given newline. */
 ssize_t newline_find(Value s, size_t lo, bool translated, bool universal, Value newline);
 #endif

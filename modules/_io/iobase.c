@@ -1,4 +1,5 @@
-/* _IOBase, _RawIOBase, _BufferedIOBase, _TextIOBase: the behaviour that streams written in Python inherit. */
+/* _IOBase, _RawIOBase, _BufferedIOBase, _TextIOBase: the behaviour that streams written in Python
+ * inherit. */
 #include "modules/_io/io.h"
 
 #include <errno.h>
@@ -20,7 +21,8 @@ bool io_make_unsupported(Thread *t, Value mod)
         return false;
     }
     gc_add_root(&unsupported_type);
-    unsupported_type = call3(t, object_value(&type_type), str_from_cstr(t, "UnsupportedOperation"), bases, ns);
+    unsupported_type =
+        call3(t, object_value(&type_type), str_from_cstr(t, "UnsupportedOperation"), bases, ns);
     return module_add(t, mod, "UnsupportedOperation", unsupported_type);
 }
 
@@ -97,7 +99,8 @@ void io_flush_registered(Thread *t, Type *family)
         }
     }
     for (size_t i = 0; list && i < list_len(list); i++) {
-        if (io_is_closed(t, list_get(list, i)) == 0 && !call_method0(t, list_get(list, i), N(flush))) {
+        if (io_is_closed(t, list_get(list, i)) == 0 &&
+            !call_method0(t, list_get(list, i), N(flush))) {
             error_clear(t);
         }
         error_clear(t);
@@ -214,15 +217,18 @@ static Value base_check_closed(IO_ARGS)
 }
 static Value base_check_readable(IO_ARGS)
 {
-    return io_check_able(t, args[0], "readable", "File or stream is not readable.") ? TRUE_VALUE : 0;
+    return io_check_able(t, args[0], "readable", "File or stream is not readable.") ? TRUE_VALUE
+                                                                                    : 0;
 }
 static Value base_check_writable(IO_ARGS)
 {
-    return io_check_able(t, args[0], "writable", "File or stream is not writable.") ? TRUE_VALUE : 0;
+    return io_check_able(t, args[0], "writable", "File or stream is not writable.") ? TRUE_VALUE
+                                                                                    : 0;
 }
 static Value base_check_seekable(IO_ARGS)
 {
-    return io_check_able(t, args[0], "seekable", "File or stream is not seekable.") ? TRUE_VALUE : 0;
+    return io_check_able(t, args[0], "seekable", "File or stream is not seekable.") ? TRUE_VALUE
+                                                                                    : 0;
 }
 
 /* How many bytes to ask for next: up to the newline that peek() shows, else one. */
@@ -266,7 +272,8 @@ static Value base_readline(IO_ARGS)
             return 0;
         }
         if (!value_is_bytes(got)) {
-            return raise_error(t, &exc_OSError, "read() should have returned a bytes object, not '%T'", got);
+            return raise_error(t, &exc_OSError,
+                               "read() should have returned a bytes object, not '%T'", got);
         }
         Bytes *b = value_bytes(got);
         if (b->len == 0) {
@@ -323,7 +330,8 @@ static Value base_writelines(IO_ARGS)
 void io_warn_unclosed(Thread *t, Value self, Value below)
 {
     int closed = io_is_closed(t, self);
-    if (closed < 0 || (closed == 0 && below && !call_method1(t, below, intern_cstr(t, "_dealloc_warn"), self))) {
+    if (closed < 0 ||
+        (closed == 0 && below && !call_method1(t, below, intern_cstr(t, "_dealloc_warn"), self))) {
         error_clear(t);
     }
 }
@@ -366,12 +374,20 @@ static const NativeDef base_methods[] = {
     {"writelines(lines, /)", base_writelines, "Write a list of lines; no separators are added.", 0},
     {0},
 };
-static const GetSetDef base_getset[] = {{"closed", base_get_closed, NULL, "Whether the stream is closed.", NULL}, {0}};
+static const GetSetDef base_getset[] = {
+    {"closed", base_get_closed, NULL, "Whether the stream is closed.", NULL}, {0}};
 
-Type iobase_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "_io._IOBase", .size = sizeof(Object),
-    .doc = "The base class of all streams.", .flags = TYPE_BASETYPE | TYPE_HAS_DICT, .weakrefable = 1,
-    .iter = base_iter, .next = base_next, .finalize = base_finalize, .methods = base_methods, .getset = base_getset};
+Type iobase_type = {.head = OBJECT_STATIC_HEAD(&type_type),
+                    .name = "_io._IOBase",
+                    .size = sizeof(Object),
+                    .doc = "The base class of all streams.",
+                    .flags = TYPE_BASETYPE | TYPE_HAS_DICT,
+                    .weakrefable = 1,
+                    .iter = base_iter,
+                    .next = base_next,
+                    .finalize = base_finalize,
+                    .methods = base_methods,
+                    .getset = base_getset};
 
 /* ---- _RawIOBase ---- */
 
@@ -396,8 +412,9 @@ static Value raw_read(IO_ARGS)
     if (len < 0 || len > size) {
         return value_error(t, "readinto returned %zd outside buffer size %zd", len, size);
     }
-    return bytes_new(t, ((ByteArray *)value_object(buf))->buf->data + ((ByteArray *)value_object(buf))->start,
-                     (size_t)len);
+    return bytes_new(
+        t, ((ByteArray *)value_object(buf))->buf->data + ((ByteArray *)value_object(buf))->start,
+        (size_t)len);
 }
 
 static Value raw_readall(IO_ARGS)
@@ -434,10 +451,14 @@ static const NativeDef raw_methods[] = {
     {"readall()", raw_readall, "Read until end of file.", 0},
     {0},
 };
-Type rawiobase_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "_io._RawIOBase", .size = sizeof(Object), .base = &iobase_type,
-    .doc = "Base class of raw binary streams.", .flags = TYPE_BASETYPE | TYPE_HAS_DICT, .weakrefable = 1,
-    .methods = raw_methods};
+Type rawiobase_type = {.head = OBJECT_STATIC_HEAD(&type_type),
+                       .name = "_io._RawIOBase",
+                       .size = sizeof(Object),
+                       .base = &iobase_type,
+                       .doc = "Base class of raw binary streams.",
+                       .flags = TYPE_BASETYPE | TYPE_HAS_DICT,
+                       .weakrefable = 1,
+                       .methods = raw_methods};
 
 /* ---- _BufferedIOBase ---- */
 
@@ -473,15 +494,20 @@ static const NativeDef bufferedbase_methods[] = {
     {"read(size=-1, /)", buffered_read, "Read and return up to size bytes.", 0},
     {"read1(size=-1, /)", buffered_read1, "Read with at most one call of the raw stream.", 0},
     {"readinto(buffer, /)", buffered_readinto, "Read bytes into the buffer.", 0},
-    {"readinto1(buffer, /)", buffered_readinto1, "Read into the buffer with at most one raw read.", 0},
+    {"readinto1(buffer, /)", buffered_readinto1, "Read into the buffer with at most one raw read.",
+     0},
     {"write(b, /)", buffered_write, "Write the buffer.", 0},
     {"detach()", buffered_detach, "Separate the raw stream from the buffer.", 0},
     {0},
 };
-Type bufferediobase_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "_io._BufferedIOBase", .size = sizeof(Object),
-    .base = &iobase_type, .doc = "Base class of buffered binary streams.", .flags = TYPE_BASETYPE | TYPE_HAS_DICT,
-    .weakrefable = 1, .methods = bufferedbase_methods};
+Type bufferediobase_type = {.head = OBJECT_STATIC_HEAD(&type_type),
+                            .name = "_io._BufferedIOBase",
+                            .size = sizeof(Object),
+                            .base = &iobase_type,
+                            .doc = "Base class of buffered binary streams.",
+                            .flags = TYPE_BASETYPE | TYPE_HAS_DICT,
+                            .weakrefable = 1,
+                            .methods = bufferedbase_methods};
 
 /* ---- _TextIOBase ---- */
 
@@ -503,7 +529,12 @@ static const GetSetDef textbase_getset[] = {
     {"errors", text_none, NULL, "The error handler of the decoder or encoder.", NULL},
     {0},
 };
-Type textiobase_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "_io._TextIOBase", .size = sizeof(Object), .base = &iobase_type,
-    .doc = "Base class of text streams.", .flags = TYPE_BASETYPE | TYPE_HAS_DICT, .weakrefable = 1,
-    .methods = textbase_methods, .getset = textbase_getset};
+Type textiobase_type = {.head = OBJECT_STATIC_HEAD(&type_type),
+                        .name = "_io._TextIOBase",
+                        .size = sizeof(Object),
+                        .base = &iobase_type,
+                        .doc = "Base class of text streams.",
+                        .flags = TYPE_BASETYPE | TYPE_HAS_DICT,
+                        .weakrefable = 1,
+                        .methods = textbase_methods,
+                        .getset = textbase_getset};

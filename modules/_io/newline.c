@@ -29,7 +29,8 @@ Value newline_decoder_new(Thread *t, Value decoder, bool translate)
     return object_value(d);
 }
 
-static Value newline_new(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED)
+static Value newline_new(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED,
+                         Value kw UNUSED)
 {
     NewlineDecoder *d = object_alloc_instance(t, type, 0);
     return d ? object_value(d) : 0;
@@ -37,7 +38,8 @@ static Value newline_new(Thread *t, Type *type, Value *args UNUSED, size_t n UNU
 
 static bool newline_init(Thread *t, Value self, Value *args, size_t n, Value kw)
 {
-    static Signature sig = SIGNATURE("IncrementalNewlineDecoder(decoder, translate, errors='strict')");
+    static Signature sig =
+        SIGNATURE("IncrementalNewlineDecoder(decoder, translate, errors='strict')");
     Value a[3];
     if (!args_bind(t, &sig, args, n, kw, a)) {
         return false;
@@ -158,7 +160,8 @@ static Value newline_setstate(IO_ARGS)
         return type_error(t, "state argument must be a tuple");
     }
     Value flag = tuple_get(args[1], 1);
-    Value low = number_binary(t, OP_AND, flag, fixnum(1)), rest = number_binary(t, OP_RSHIFT, flag, fixnum(1));
+    Value low = number_binary(t, OP_AND, flag, fixnum(1)),
+          rest = number_binary(t, OP_RSHIFT, flag, fixnum(1));
     if (!low || !rest) {
         return 0;
     }
@@ -228,8 +231,15 @@ static const NativeDef newline_methods[] = {
 };
 static const GetSetDef newline_getset[] = {
     {"newlines", newline_get_newlines, NULL, "Line ends seen so far.", NULL}, {0}};
-Type newline_decoder_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "_io.IncrementalNewlineDecoder", .size = sizeof(NewlineDecoder),
-    .doc = "Codec used when reading a file in universal newlines mode.", .flags = TYPE_BASETYPE, .trace = newline_trace,
-    .new = newline_new, .init = newline_init, .methods = newline_methods, .getset = newline_getset,
-    .sig = "IncrementalNewlineDecoder(decoder, translate, errors='strict')"};
+Type newline_decoder_type = {.head = OBJECT_STATIC_HEAD(&type_type),
+                             .name = "_io.IncrementalNewlineDecoder",
+                             .size = sizeof(NewlineDecoder),
+                             .doc = "Codec used when reading a file in universal newlines mode.",
+                             .flags = TYPE_BASETYPE,
+                             .trace = newline_trace,
+                             .new = newline_new,
+                             .init = newline_init,
+                             .methods = newline_methods,
+                             .getset = newline_getset,
+                             .sig =
+                                 "IncrementalNewlineDecoder(decoder, translate, errors='strict')"};

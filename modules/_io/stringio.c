@@ -1,4 +1,5 @@
-/* StringIO: a text stream in memory.  The text is kept as UCS-4 so that any position can be overwritten. */
+/* StringIO: a text stream in memory.  The text is kept as UCS-4 so that any position can be
+ * overwritten. */
 #include "core/object/instance.h"
 #include "core/object/int.h"
 #include "core/object/lock.h"
@@ -110,7 +111,8 @@ static Value take(Thread *t, StringIO *s, size_t n)
     return text;
 }
 
-static Value stringio_new(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED)
+static Value stringio_new(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED,
+                          Value kw UNUSED)
 {
     StringIO *s = object_alloc_instance(t, type, 0);
     return s ? object_value(s) : 0;
@@ -142,7 +144,8 @@ static bool stringio_init(Thread *t, Value self, Value *args, size_t n, Value kw
     static Signature sig = SIGNATURE("StringIO(initial_value='', newline='\\n')");
     Value a[2];
     StringIO *s = self_of(self);
-    if (!args_bind(t, &sig, args, n, kw, a) || !set_newline(t, s, a[1] ? a[1] : str_from_char(t, '\n'))) {
+    if (!args_bind(t, &sig, args, n, kw, a) ||
+        !set_newline(t, s, a[1] ? a[1] : str_from_char(t, '\n'))) {
         return false;
     }
     s->len = s->pos = 0;
@@ -220,7 +223,8 @@ static Value stringio_next(Thread *t, Value self)
     } else {
         line = call_method0(t, self, N(readline));
         if (line && !value_is_str(line)) {
-            return raise_error(t, &exc_OSError, "readline() should have returned a str object, not '%T'", line);
+            return raise_error(t, &exc_OSError,
+                               "readline() should have returned a str object, not '%T'", line);
         }
     }
     return line && str_len(line) ? line : 0;
@@ -277,7 +281,9 @@ static Value stringio_seek(IO_ARGS)
 
 static Value stringio_tell(IO_ARGS)
 {
-    return check_open(t, self_of(args[0])) ? int_from_int64(t, (int64_t)position(t, self_of(args[0]))) : 0;
+    return check_open(t, self_of(args[0]))
+               ? int_from_int64(t, (int64_t)position(t, self_of(args[0])))
+               : 0;
 }
 
 static Value stringio_truncate(IO_ARGS)
@@ -308,8 +314,14 @@ static Value stringio_close(IO_ARGS)
 }
 
 static Value stringio_true(IO_ARGS) { return check_open(t, self_of(args[0])) ? TRUE_VALUE : 0; }
-static Value stringio_get_closed(Thread *t UNUSED, Value self, void *c UNUSED) { return bool_value(self_of(self)->closed); }
-static Value stringio_get_line_buffering(Thread *t UNUSED, Value self UNUSED, void *c UNUSED) { return FALSE_VALUE; }
+static Value stringio_get_closed(Thread *t UNUSED, Value self, void *c UNUSED)
+{
+    return bool_value(self_of(self)->closed);
+}
+static Value stringio_get_line_buffering(Thread *t UNUSED, Value self UNUSED, void *c UNUSED)
+{
+    return FALSE_VALUE;
+}
 
 static Value stringio_get_newlines(Thread *t, Value self, void *c UNUSED)
 {
@@ -322,7 +334,8 @@ static Value stringio_getstate(IO_ARGS)
     Value text = stringio_getvalue(t, args, 1, 0);
     Value dict = text ? instance_dict(t, value_object(args[0])) : 0;
     StringIO *s = self_of(args[0]);
-    return dict ? tuple_pack(t, 4, text, s->read_newline, int_from_int64(t, (int64_t)s->pos), dict) : 0;
+    return dict ? tuple_pack(t, 4, text, s->read_newline, int_from_int64(t, (int64_t)s->pos), dict)
+                : 0;
 }
 
 static Value stringio_setstate(IO_ARGS)
@@ -335,7 +348,8 @@ static Value stringio_setstate(IO_ARGS)
     if (!value_is_tuple(state) || tuple_len(state) < 4) {
         return type_error(t, "%T.__setstate__ argument should be 4-tuple, got %T", args[0], state);
     }
-    Value init[2] = {N(empty), tuple_get(state, 1)}, text = tuple_get(state, 0), dict = tuple_get(state, 3);
+    Value init[2] = {N(empty), tuple_get(state, 1)}, text = tuple_get(state, 0),
+          dict = tuple_get(state, 3);
     ssize_t pos;
     if (!stringio_init(t, args[0], init, 2, 0)) {
         return 0;
@@ -392,8 +406,17 @@ static const GetSetDef stringio_getset[] = {
     {"line_buffering", stringio_get_line_buffering, NULL, "False.", NULL},
     {0},
 };
-Type stringio_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "_io.StringIO", .size = sizeof(StringIO), .base = &textiobase_type,
-    .doc = "Text I/O over a string in memory.", .flags = TYPE_BASETYPE | TYPE_HAS_DICT, .weakrefable = 1,
-    .trace = stringio_trace, .new = stringio_new, .init = stringio_init, .next = stringio_next,
-    .methods = stringio_methods, .getset = stringio_getset, .sig = "StringIO(initial_value='', newline='\\n')"};
+Type stringio_type = {.head = OBJECT_STATIC_HEAD(&type_type),
+                      .name = "_io.StringIO",
+                      .size = sizeof(StringIO),
+                      .base = &textiobase_type,
+                      .doc = "Text I/O over a string in memory.",
+                      .flags = TYPE_BASETYPE | TYPE_HAS_DICT,
+                      .weakrefable = 1,
+                      .trace = stringio_trace,
+                      .new = stringio_new,
+                      .init = stringio_init,
+                      .next = stringio_next,
+                      .methods = stringio_methods,
+                      .getset = stringio_getset,
+                      .sig = "StringIO(initial_value='', newline='\\n')"};

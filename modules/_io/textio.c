@@ -11,15 +11,17 @@
 static void textio_trace(Object *o, Tracer *tr)
 {
     TextIO *x = (TextIO *)o;
-    const Value fields[] = {x->buffer, x->encoding, x->errors, x->read_newline, x->encoder, x->decoder,
-                            x->write_newline, x->pending, x->chars, x->snapshot_input, x->snapshot_flags};
+    const Value fields[] = {x->buffer,  x->encoding,       x->errors,        x->read_newline,
+                            x->encoder, x->decoder,        x->write_newline, x->pending,
+                            x->chars,   x->snapshot_input, x->snapshot_flags};
     trace_values(tr, fields, ARRAY_SIZE(fields));
 }
 
 static bool check_ready(Thread *t, TextIO *x)
 {
     if (!x->ok) {
-        value_error(t, x->detached ? "underlying buffer has been detached" : "I/O operation on uninitialized object");
+        value_error(t, x->detached ? "underlying buffer has been detached"
+                                   : "I/O operation on uninitialized object");
     }
     return x->ok;
 }
@@ -97,8 +99,9 @@ static Value lookup_codec(Thread *t, Value encoding, const char *name)
         return 0;
     }
     if (!text) {
-        return raise_error(t, &exc_LookupError, "%R is not a text encoding; use codecs.open() to handle arbitrary codecs",
-                           encoding);
+        return raise_error(
+            t, &exc_LookupError,
+            "%R is not a text encoding; use codecs.open() to handle arbitrary codecs", encoding);
     }
     return object_getattr(t, info, intern_cstr(t, name));
 }
@@ -128,8 +131,9 @@ static bool make_encoder(Thread *t, TextIO *x)
     if (!lower) {
         return false;
     }
-    x->fast_encode = str_eq_cstr(lower, "utf-8") || str_eq_cstr(lower, "utf8") || str_eq_cstr(lower, "ascii") ||
-                     str_eq_cstr(lower, "latin-1") || str_eq_cstr(lower, "iso-8859-1");
+    x->fast_encode = str_eq_cstr(lower, "utf-8") || str_eq_cstr(lower, "utf8") ||
+                     str_eq_cstr(lower, "ascii") || str_eq_cstr(lower, "latin-1") ||
+                     str_eq_cstr(lower, "iso-8859-1");
     return true;
 }
 
@@ -196,8 +200,9 @@ static bool truth_arg(Thread *t, Value v, bool *out)
 
 static bool textio_init(Thread *t, Value self, Value *args, size_t n, Value kw)
 {
-    static Signature sig = SIGNATURE("TextIOWrapper(buffer, encoding=None, errors=None, newline=None, line_buffering=False, "
-                                     "write_through=False)");
+    static Signature sig = SIGNATURE(
+        "TextIOWrapper(buffer, encoding=None, errors=None, newline=None, line_buffering=False, "
+        "write_through=False)");
     Value a[6];
     TextIO *x = textio_of(self);
     x->ok = x->detached = false;
@@ -209,9 +214,10 @@ static bool textio_init(Thread *t, Value self, Value *args, size_t n, Value kw)
         return false;
     }
     bool none = !a[1] || is_none(a[1]);
-    Value encoding = none && runtime.config.utf8_mode                            ? N(utf8)
-                     : none || (value_is_str(a[1]) && str_eq_cstr(a[1], "locale")) ? str_from_cstr(t, "UTF-8")
-                                                                                 : a[1];
+    Value encoding = none && runtime.config.utf8_mode ? N(utf8)
+                     : none || (value_is_str(a[1]) && str_eq_cstr(a[1], "locale"))
+                         ? str_from_cstr(t, "UTF-8")
+                         : a[1];
     Value errors = !a[2] || is_none(a[2]) ? N(strict) : a[2];
     if (!value_is_str(encoding)) {
         type_error(t, "TextIOWrapper() argument 'encoding' must be str or None, not %T", encoding);
@@ -257,8 +263,9 @@ bool textio_flush_pending(Thread *t, TextIO *x)
     Value list = x->pending;
     gc_store(x, &x->pending, 0);
     x->pending_bytes = 0;
-    Value data = list_len(list) == 1 ? list_get(list, 0)
-                                     : call_method1(t, bytes_new(t, "", 0), intern_cstr(t, "join"), list);
+    Value data = list_len(list) == 1
+                     ? list_get(list, 0)
+                     : call_method1(t, bytes_new(t, "", 0), intern_cstr(t, "join"), list);
     return data && call_method1(t, x->buffer, N(write), data);
 }
 
@@ -274,7 +281,8 @@ static Value encode_text(Thread *t, TextIO *x, Value text)
 
 static bool write_locked(Thread *t, TextIO *x, Value text)
 {
-    bool has_newline = (x->write_newline || x->line_buffering) && str_find(text, str_from_char(t, '\n'), 0, str_len(text)) >= 0;
+    bool has_newline = (x->write_newline || x->line_buffering) &&
+                       str_find(text, str_from_char(t, '\n'), 0, str_len(text)) >= 0;
     bool flush = x->line_buffering &&
                  (has_newline || str_find(text, str_from_char(t, '\r'), 0, str_len(text)) >= 0);
     if (has_newline && x->write_newline) {
@@ -296,7 +304,8 @@ static bool write_locked(Thread *t, TextIO *x, Value text)
         return false;
     }
     x->pending_bytes += value_bytes(data)->len;
-    if ((x->pending_bytes >= x->chunk_size || flush || x->write_through) && !textio_flush_pending(t, x)) {
+    if ((x->pending_bytes >= x->chunk_size || flush || x->write_through) &&
+        !textio_flush_pending(t, x)) {
         return false;
     }
     if (flush && !call_method0(t, x->buffer, N(flush))) {
@@ -349,7 +358,9 @@ static Value decode_bytes(Thread *t, TextIO *x, Value data, bool final)
     Value text = type_of(x->decoder) == &newline_decoder_type
                  ? newline_decode(t, (NewlineDecoder *)value_object(x->decoder), data, final)
                  : call_method2(t, x->decoder, N(decode), data, bool_value(final));
-    return !text || value_is_str(text) ? text : type_error(t, "decoder should return a string result, not '%T'", text);
+    return !text || value_is_str(text)
+               ? text
+               : type_error(t, "decoder should return a string result, not '%T'", text);
 }
 
 /* What a method of the binary stream returned, as bytes. */
@@ -360,7 +371,8 @@ static Value bytes_of(Thread *t, Value data, const char *method)
     }
     Buffer view;
     if (!value_has_buffer(data)) {
-        return type_error(t, "underlying %s() should have returned a bytes-like object, not '%T'", method, data);
+        return type_error(t, "underlying %s() should have returned a bytes-like object, not '%T'",
+                          method, data);
     }
     if (!buffer_get(t, data, &view, BUFFER_SIMPLE)) {
         return 0;
@@ -383,7 +395,8 @@ static int read_chunk(Thread *t, TextIO *x, size_t hint)
         if (!state) {
             return -1;
         }
-        if (!value_is_tuple(state) || tuple_len(state) != 2 || !value_is_bytes(tuple_get(state, 0))) {
+        if (!value_is_tuple(state) || tuple_len(state) != 2 ||
+            !value_is_bytes(tuple_get(state, 0))) {
             type_error(t, "illegal decoder state");
             return -1;
         }
@@ -391,7 +404,8 @@ static int read_chunk(Thread *t, TextIO *x, size_t hint)
         flags = tuple_get(state, 1);
     }
     size_t want = hint > x->chunk_size ? hint : x->chunk_size;
-    Value data = call_method1(t, x->buffer, intern_cstr(t, x->has_read1 ? "read1" : "read"), fixnum((int64_t)want));
+    Value data = call_method1(t, x->buffer, intern_cstr(t, x->has_read1 ? "read1" : "read"),
+                              fixnum((int64_t)want));
     data = data ? bytes_of(t, data, x->has_read1 ? "read1" : "read") : 0;
     if (!data) {
         return -1;
@@ -417,7 +431,9 @@ static Value take_chars(Thread *t, TextIO *x, size_t n)
     if (n == 0) {
         return N(empty);
     }
-    Value v = x->used == 0 && n == str_len(x->chars) ? x->chars : str_substring(t, x->chars, x->used, x->used + n);
+    Value v = x->used == 0 && n == str_len(x->chars)
+                  ? x->chars
+                  : str_substring(t, x->chars, x->used, x->used + n);
     x->used += n;
     return v;
 }
@@ -513,7 +529,8 @@ static Value readline_locked(Thread *t, TextIO *x, ssize_t limit)
             }
             x->carried = str_len(line);
         }
-        ssize_t end = newline_find(x->chars, x->used, x->translate, any, is_none(x->read_newline) ? 0 : x->read_newline);
+        ssize_t end = newline_find(x->chars, x->used, x->translate, any,
+                                   is_none(x->read_newline) ? 0 : x->read_newline);
         size_t stop = end < 0 ? str_len(x->chars) : (size_t)end;
         bool limited = limit >= 0 && (size_t)limit <= stop - x->used;
         if (limited || end >= 0) {
@@ -552,7 +569,8 @@ static Value textio_next(Thread *t, Value self)
     } else {
         line = call_method0(t, self, N(readline));
         if (line && !value_is_str(line)) {
-            return raise_error(t, &exc_OSError, "readline() should have returned a str object, not '%T'", line);
+            return raise_error(t, &exc_OSError,
+                               "readline() should have returned a str object, not '%T'", line);
         }
     }
     if (line && str_len(line) == 0) {
@@ -613,12 +631,16 @@ static void textio_finalize(Thread *t, Value self)
 static Value textio_truncate(IO_ARGS)
 {
     return textio_check(t, args[0]) && call_method0(t, args[0], N(flush))
-           ? call_method1(t, textio_of(args[0])->buffer, intern_cstr(t, "truncate"), args[1] ? args[1] : NONE) : 0;
+               ? call_method1(t, textio_of(args[0])->buffer, intern_cstr(t, "truncate"),
+                              args[1] ? args[1] : NONE)
+               : 0;
 }
 
 static Value ask_buffer(Thread *t, Value self, const char *method)
 {
-    return check_ready(t, textio_of(self)) ? call_method0(t, textio_of(self)->buffer, intern_cstr(t, method)) : 0;
+    return check_ready(t, textio_of(self))
+               ? call_method0(t, textio_of(self)->buffer, intern_cstr(t, method))
+               : 0;
 }
 static Value textio_fileno(IO_ARGS) { return ask_buffer(t, args[0], "fileno"); }
 static Value textio_isatty(IO_ARGS) { return ask_buffer(t, args[0], "isatty"); }
@@ -629,13 +651,15 @@ static Value textio_writable(IO_ARGS) { return ask_buffer(t, args[0], "writable"
 static Value textio_reconfigure(IO_ARGS)
 {
     TextIO *x = textio_of(args[0]);
-    Value encoding = args[1] && !is_none(args[1]) ? args[1] : 0, errors = args[2] && !is_none(args[2]) ? args[2] : 0;
+    Value encoding = args[1] && !is_none(args[1]) ? args[1] : 0,
+          errors = args[2] && !is_none(args[2]) ? args[2] : 0;
     bool newline_given = args[3] != 0;
     if (!check_ready(t, x)) {
         return 0;
     }
     if ((encoding || errors || newline_given) && x->chars && x->snapshot_input) {
-        return io_unsupported(t, "It is not possible to set the encoding or newline of stream after the first read");
+        return io_unsupported(
+            t, "It is not possible to set the encoding or newline of stream after the first read");
     }
     if (newline_given && !newline_valid(t, args[3])) {
         return 0;
@@ -673,10 +697,12 @@ static Value textio_repr(Thread *t, Value self)
         return check_ready(t, x) ? self : 0;
     }
     if (!repr_enter(t, self)) {
-        return t->exc ? 0 : runtime_error(t, "reentrant call inside %s.__repr__", type_of(self)->name);
+        return t->exc ? 0
+                      : runtime_error(t, "reentrant call inside %s.__repr__", type_of(self)->name);
     }
-    bool ok = (object_lookup_attr(t, self, N(name), &name) >= 0 || error_clear_if(t, &exc_ValueError)) &&
-              (object_lookup_attr(t, self, N(mode), &mode) >= 0 || error_clear_if(t, &exc_ValueError));
+    bool ok =
+        (object_lookup_attr(t, self, N(name), &name) >= 0 || error_clear_if(t, &exc_ValueError)) &&
+        (object_lookup_attr(t, self, N(mode), &mode) >= 0 || error_clear_if(t, &exc_ValueError));
     StrBuilder b;
     sb_init(&b, t);
     ok = ok && sb_cstr(&b, "<_io.TextIOWrapper") && (!name || sb_format(&b, " name=%R", name)) &&
@@ -697,7 +723,8 @@ static Value get_field(Thread *t, Value self, void *offset)
 
 static Value get_from_buffer(Thread *t, Value self, void *name)
 {
-    return check_ready(t, textio_of(self)) ? object_getattr_cstr(t, textio_of(self)->buffer, name) : 0;
+    return check_ready(t, textio_of(self)) ? object_getattr_cstr(t, textio_of(self)->buffer, name)
+                                           : 0;
 }
 
 static Value get_newlines(Thread *t, Value self, void *c UNUSED)
@@ -706,7 +733,9 @@ static Value get_newlines(Thread *t, Value self, void *c UNUSED)
     if (!check_ready(t, x)) {
         return 0;
     }
-    return x->decoder && type_of(x->decoder) == &newline_decoder_type ? object_getattr(t, x->decoder, N(newlines)) : NONE;
+    return x->decoder && type_of(x->decoder) == &newline_decoder_type
+               ? object_getattr(t, x->decoder, N(newlines))
+               : NONE;
 }
 
 static Value get_line_buffering(Thread *t UNUSED, Value self, void *c UNUSED)
@@ -717,7 +746,10 @@ static Value get_write_through(Thread *t UNUSED, Value self, void *c UNUSED)
 {
     return bool_value(textio_of(self)->write_through);
 }
-static Value get_finalizing(Thread *t UNUSED, Value self UNUSED, void *c UNUSED) { return FALSE_VALUE; }
+static Value get_finalizing(Thread *t UNUSED, Value self UNUSED, void *c UNUSED)
+{
+    return FALSE_VALUE;
+}
 
 static Value get_chunk_size(Thread *t UNUSED, Value self, void *c UNUSED)
 {
@@ -742,11 +774,15 @@ static bool set_chunk_size(Thread *t, Value self, Value v, void *c UNUSED)
     return true;
 }
 
-static Value textio_getstate(IO_ARGS) { return type_error(t, "cannot pickle '%T' object", args[0]); }
+static Value textio_getstate(IO_ARGS)
+{
+    return type_error(t, "cannot pickle '%T' object", args[0]);
+}
 
 static const NativeDef textio_methods[] = {
     {"detach()", textio_detach, "Separate the buffer from the text stream.", 0},
-    {"reconfigure(*, encoding=None, errors=None, newline=None, line_buffering=None, write_through=None)",
+    {"reconfigure(*, encoding=None, errors=None, newline=None, line_buffering=None, "
+     "write_through=None)",
      textio_reconfigure, "Change parameters of the stream; flushes it.", 0},
     {"write(text, /)", textio_write, "Write the string; return its length.", 0},
     {"read(size=-1, /)", textio_read, "Read at most size characters.", 0},
@@ -758,7 +794,8 @@ static const NativeDef textio_methods[] = {
     {"readable()", textio_readable, "Return whether the buffer is readable.", 0},
     {"writable()", textio_writable, "Return whether the buffer is writable.", 0},
     {"isatty()", textio_isatty, "Return whether the stream is a terminal.", 0},
-    {"seek(cookie, whence=0, /)", textio_seek, "Change the stream position to one that tell() returned.", 0},
+    {"seek(cookie, whence=0, /)", textio_seek,
+     "Change the stream position to one that tell() returned.", 0},
     {"tell()", textio_tell, "Return an opaque number for the stream position.", 0},
     {"truncate(pos=None, /)", textio_truncate, "Truncate the file.", 0},
     {"__getstate__()", textio_getstate, "", 0},
@@ -778,9 +815,21 @@ static const GetSetDef textio_getset[] = {
     {"_CHUNK_SIZE", get_chunk_size, set_chunk_size, "Bytes read at a time.", NULL},
     {0},
 };
-Type textiowrapper_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "_io.TextIOWrapper", .size = sizeof(TextIO), .base = &textiobase_type,
-    .doc = "Character stream over a buffered binary stream.", .flags = TYPE_BASETYPE | TYPE_HAS_DICT, .weakrefable = 1,
-    .trace = textio_trace, .free = textio_free, .new = textio_new, .init = textio_init, .repr = textio_repr,
-    .next = textio_next, .finalize = textio_finalize, .methods = textio_methods, .getset = textio_getset,
-    .sig = "TextIOWrapper(buffer, encoding=None, errors=None, newline=None, line_buffering=False, write_through=False)"};
+Type textiowrapper_type = {.head = OBJECT_STATIC_HEAD(&type_type),
+                           .name = "_io.TextIOWrapper",
+                           .size = sizeof(TextIO),
+                           .base = &textiobase_type,
+                           .doc = "Character stream over a buffered binary stream.",
+                           .flags = TYPE_BASETYPE | TYPE_HAS_DICT,
+                           .weakrefable = 1,
+                           .trace = textio_trace,
+                           .free = textio_free,
+                           .new = textio_new,
+                           .init = textio_init,
+                           .repr = textio_repr,
+                           .next = textio_next,
+                           .finalize = textio_finalize,
+                           .methods = textio_methods,
+                           .getset = textio_getset,
+                           .sig = "TextIOWrapper(buffer, encoding=None, errors=None, newline=None, "
+                                  "line_buffering=False, write_through=False)"};

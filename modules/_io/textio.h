@@ -1,4 +1,5 @@
-/* TextIOWrapper, shared between textio.c (construction, writing, reading) and textio_seek.c (positions). */
+/* TextIOWrapper, shared between textio.c (construction, writing, reading) and textio_seek.c
+ * (positions). */
 #ifndef MODULES_IO_TEXTIO_H
 #define MODULES_IO_TEXTIO_H
 
@@ -18,8 +19,8 @@ typedef struct TextIO {
     size_t carried;          /* characters at its front that are not from the snapshot's input */
     Value snapshot_input;    /* bytes the decoder was fed since snapshot_flags, or 0 */
     Value snapshot_flags;    /* decoder flags before that input */
-    bool ok, detached, line_buffering, write_through, universal, translate, telling, seekable, has_read1,
-        encoding_start, fast_encode;
+    bool ok, detached, line_buffering, write_through, universal, translate, telling, seekable,
+        has_read1, encoding_start, fast_encode;
 } TextIO;
 
 static inline TextIO *textio_of(Value v)

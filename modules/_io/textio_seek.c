@@ -1,7 +1,8 @@
 /* Positions of text streams.
  *
- * tell() packs into one int: position of the binary stream where the decoder had a known state (64 bits), the decoder's flags
- * (64), bytes to feed from there (64), characters to skip then (64), and whether the decoder was at end of file (1).
+ * tell() packs into one int: position of the binary stream where the decoder had a known state (64
+ * bits), the decoder's flags (64), bytes to feed from there (64), characters to skip then (64), and
+ * whether the decoder was at end of file (1).
  */
 #include "core/object/int.h"
 #include "core/object/tuple.h"
@@ -127,7 +128,8 @@ Value textio_tell(IO_ARGS)
         return 0;
     }
     const Value fields[COOKIE_FIELDS] = {int_add(t, pos, fixnum((int64_t)place.clean)), place.flags,
-                                         fixnum((int64_t)place.feed), fixnum((int64_t)place.skip), fixnum(place.at_end)};
+                                         fixnum((int64_t)place.feed), fixnum((int64_t)place.skip),
+                                         fixnum(place.at_end)};
     return fields[0] ? cookie_pack(t, fields) : 0;
 }
 
@@ -138,8 +140,9 @@ static bool reset_codecs(Thread *t, TextIO *x, bool at_start)
     if (x->decoder && !call_method0(t, x->decoder, N(reset))) {
         return false;
     }
-    return !x->encoder || (at_start ? call_method0(t, x->encoder, N(reset))
-                                    : call_method1(t, x->encoder, intern_cstr(t, "setstate"), fixnum(0)));
+    return !x->encoder ||
+           (at_start ? call_method0(t, x->encoder, N(reset))
+                     : call_method1(t, x->encoder, intern_cstr(t, "setstate"), fixnum(0)));
 }
 
 static Value seek_end(Thread *t, Value self)
@@ -203,8 +206,10 @@ Value textio_seek(IO_ARGS)
     if (whence == 1 || whence == 2) {
         int zero = object_compare_bool(t, cookie, fixnum(0), CMP_EQ);
         if (zero <= 0) {
-            return zero < 0 ? 0 : io_unsupported(t, whence == 1 ? "can't do nonzero cur-relative seeks"
-                                                                : "can't do nonzero end-relative seeks");
+            return zero < 0
+                       ? 0
+                       : io_unsupported(t, whence == 1 ? "can't do nonzero cur-relative seeks"
+                                                       : "can't do nonzero end-relative seeks");
         }
         if (whence == 2) {
             return seek_end(t, args[0]);

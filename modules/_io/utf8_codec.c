@@ -1,5 +1,6 @@
-/* The incremental UTF-8 codec of text streams: what codecs.getincrementaldecoder("utf-8") and its encoder do, without the
- * codec registry, whose first use imports the package `encodings`.  Guarded by the stream's lock.
+/* The incremental UTF-8 codec of text streams: what codecs.getincrementaldecoder("utf-8") and its
+ * encoder do, without the codec registry, whose first use imports the package `encodings`.  Guarded
+ * by the stream's lock.
  */
 #include "modules/_io/io.h"
 
@@ -64,7 +65,9 @@ static Value utf8_codec_decode(IO_ARGS)
 {
     Utf8Codec *c = codec_of(args[0]);
     int final = args[2] ? object_truth(t, args[2]) : 0;
-    Value all = final < 0 ? 0 : value_is_bytes(args[1]) && !c->rest ? args[1] : whole_input(t, c, args[1]);
+    Value all = final < 0                             ? 0
+                : value_is_bytes(args[1]) && !c->rest ? args[1]
+                                                      : whole_input(t, c, args[1]);
     const char *errors = all ? str_utf8(t, c->errors, NULL) : NULL;
     if (!errors) {
         return 0;
@@ -116,7 +119,8 @@ static Value utf8_codec_reset(IO_ARGS)
 }
 
 static const NativeDef utf8_codec_methods[] = {
-    {"decode(input, final=False)", utf8_codec_decode, "Decode bytes; keep the start of a character for the next call.", 0},
+    {"decode(input, final=False)", utf8_codec_decode,
+     "Decode bytes; keep the start of a character for the next call.", 0},
     {"encode(input, final=False)", utf8_codec_encode, "Encode text.", 0},
     {"getstate()", utf8_codec_getstate, "Return the state of the decoder.", 0},
     {"setstate(state, /)", utf8_codec_setstate, "Set the state.", 0},

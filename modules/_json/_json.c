@@ -163,7 +163,8 @@ NATIVE_FN(json_scanstring)
 static bool put_escape(StrBuilder *b, uint32_t c)
 {
     static const char digits[] = "0123456789abcdef";
-    char e[6] = {'\\', 'u', digits[c >> 12 & 15], digits[c >> 8 & 15], digits[c >> 4 & 15], digits[c & 15]};
+    char e[6] = {'\\',          'u', digits[c >> 12 & 15], digits[c >> 8 & 15], digits[c >> 4 & 15],
+                 digits[c & 15]};
     switch (c) {
     case '"':
     case '\\': e[1] = (char)c; return sb_ascii(b, e, 2);
@@ -230,11 +231,14 @@ Value json_encode_basestring_ascii(Thread *t, Value *args, size_t n UNUSED, Valu
 static const NativeDef json_functions[] = {
     {"encode_basestring_ascii(string, /)", json_encode_basestring_ascii,
      "Return an ASCII-only JSON representation of a Python string", 0},
-    {"encode_basestring(string, /)", json_encode_basestring, "Return a JSON representation of a Python string", 0},
+    {"encode_basestring(string, /)", json_encode_basestring,
+     "Return a JSON representation of a Python string", 0},
     {"scanstring(string, end, strict=True, /)", json_scanstring,
      "scanstring(string, end, strict=True) -> (string, end)\n\n"
      "Scan the string s for a JSON string. End is the index of the character in s\n"
-     "after the quote that started the JSON string.  If strict, control characters are not allowed.", 0},
+     "after the quote that started the JSON string.  If strict, control characters are not "
+     "allowed.",
+     0},
     {NULL, NULL, NULL, 0},
 };
 

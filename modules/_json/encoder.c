@@ -73,7 +73,8 @@ static bool unmark(Thread *t, const Encoder *e, Value ident)
 static bool encode_list(Thread *t, const Encoder *e, StrBuilder *b, Value list)
 {
     bool is_list = value_is_list(list); /* read as it is: default() may change it */
-    Value items = is_list ? list : sequence_fast(t, list, "_iterencode_list needs a sequence"), ident, item;
+    Value items = is_list ? list : sequence_fast(t, list, "_iterencode_list needs a sequence"),
+          ident, item;
     if (items == 0) {
         return false;
     }
@@ -84,7 +85,10 @@ static bool encode_list(Thread *t, const Encoder *e, StrBuilder *b, Value list)
         return false;
     }
     sb_char(b, '[');
-    for (size_t i = 0; (item = is_list ? list_get(items, i) : i < tuple_len(items) ? tuple_get(items, i) : 0); i++) {
+    for (size_t i = 0; (item = is_list                ? list_get(items, i)
+                               : i < tuple_len(items) ? tuple_get(items, i)
+                                                      : 0);
+         i++) {
         if (i > 0) {
             sb_str(b, e->item_separator);
         }
@@ -104,7 +108,9 @@ static bool key_text(Thread *t, const Encoder *e, Value key, Value *text, bool *
     } else if (value_is_float(key)) {
         *text = float_text(t, e, key);
     } else if (key == TRUE_VALUE || key == FALSE_VALUE || is_none(key)) {
-        *text = str_from_cstr(t, key == TRUE_VALUE ? "true" : key == FALSE_VALUE ? "false" : "null");
+        *text = str_from_cstr(t, key == TRUE_VALUE    ? "true"
+                                 : key == FALSE_VALUE ? "false"
+                                                      : "null");
     } else if (value_is_int(key)) {
         *text = int_to_str(t, key, 10);
     } else if (e->skipkeys) {
@@ -117,7 +123,8 @@ static bool key_text(Thread *t, const Encoder *e, Value key, Value *text, bool *
     return *text != 0;
 }
 
-static bool encode_member(Thread *t, const Encoder *e, StrBuilder *b, Value key, Value v, bool *first)
+static bool encode_member(Thread *t, const Encoder *e, StrBuilder *b, Value key, Value v,
+                          bool *first)
 {
     Value text;
     bool skip;
@@ -240,8 +247,9 @@ static NativeFn own_function(Value v)
 
 static Value encoder_new(Thread *t, Type *type, Value *args, size_t n, Value kwnames)
 {
-    static Signature sig = SIGNATURE("make_encoder(markers, default, encoder, indent, key_separator, item_separator, "
-                                     "sort_keys, skipkeys, allow_nan)");
+    static Signature sig =
+        SIGNATURE("make_encoder(markers, default, encoder, indent, key_separator, item_separator, "
+                  "sort_keys, skipkeys, allow_nan)");
     Value a[9];
     if (!args_bind(t, &sig, args, n, kwnames, a)) {
         return 0;
@@ -283,7 +291,8 @@ static Value encoder_call(Thread *t, Value self, Value *args, size_t n, Value kw
     static Signature sig = SIGNATURE("_iterencode(obj, _current_indent_level)");
     Value a[2];
     ssize_t level;
-    if (!args_bind(t, &sig, args, n, kwnames, a) || !value_to_ssize(t, a[1], &level, &exc_OverflowError)) {
+    if (!args_bind(t, &sig, args, n, kwnames, a) ||
+        !value_to_ssize(t, a[1], &level, &exc_OverflowError)) {
         return 0;
     }
     StrBuilder b;

@@ -8,7 +8,8 @@
 
 extern Type json_scanner_type, json_encoder_type;
 
-/* Reads the string whose first character behind the quote is at `start`; *end: behind the closing quote.  0: raised. */
+/* Reads the string whose first character behind the quote is at `start`; *end: behind the closing
+ * quote.  0: raised. */
 Value json_scan_string(Thread *t, Value text, ssize_t start, bool strict, ssize_t *end);
 /* Raises json.decoder.JSONDecodeError(message, text, at); returns 0. */
 Value json_decode_error(Thread *t, const char *message, Value text, ssize_t at);

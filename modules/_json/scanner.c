@@ -276,7 +276,8 @@ static void scanner_trace(Object *self, Tracer *tr)
 static Value scanner_new(Thread *t, Type *type, Value *args, size_t n, Value kwnames)
 {
     static Signature sig = SIGNATURE("make_scanner(context)");
-    static const char *const names_of[] = {"object_hook", "object_pairs_hook", "parse_float", "parse_int", "parse_constant"};
+    static const char *const names_of[] = {"object_hook", "object_pairs_hook", "parse_float",
+                                           "parse_int", "parse_constant"};
     Value ctx, got[5];
     if (!args_bind(t, &sig, args, n, kwnames, &ctx)) {
         return 0;
@@ -310,7 +311,8 @@ static Value scanner_call(Thread *t, Value self, Value *args, size_t n, Value kw
     static Signature sig = SIGNATURE("scan_once(string, idx)");
     Value a[2];
     ssize_t i, end;
-    if (!args_bind(t, &sig, args, n, kwnames, a) || !value_to_ssize(t, a[1], &i, &exc_OverflowError)) {
+    if (!args_bind(t, &sig, args, n, kwnames, a) ||
+        !value_to_ssize(t, a[1], &i, &exc_OverflowError)) {
         return 0;
     }
     if (!value_is_str(a[0])) {

@@ -75,7 +75,8 @@ bool lzma_succeeded(Thread *t, lzma_ret err)
 }
 
 /* Runs the coder until the input is used up, the output is full, or the stream ends. */
-static lzma_ret run_coder(Lzma *l, const uint8_t **p, size_t *left, lzma_action action, StreamOutput *o)
+static lzma_ret run_coder(Lzma *l, const uint8_t **p, size_t *left, lzma_action action,
+                          StreamOutput *o)
 {
     lzma_stream *z = &l->z;
     for (;;) {
@@ -143,7 +144,8 @@ static bool encoder_start(Thread *t, Lzma *l, int format, int check, uint32_t pr
 
 static Value lzma_compressor_new(Thread *t, Type *type, Value *args, size_t n, Value kwnames)
 {
-    static Signature sig = SIGNATURE("LZMACompressor(format=1, check=-1, preset=None, filters=None)");
+    static Signature sig =
+        SIGNATURE("LZMACompressor(format=1, check=-1, preset=None, filters=None)");
     Value a[4];
     int format = FORMAT_XZ, check = -1;
     uint64_t preset = LZMA_PRESET_DEFAULT;
@@ -204,7 +206,8 @@ NATIVE_FN(lzma_compress)
         return 0;
     }
     stream_lock(t, &l->busy);
-    Value v = l->finished ? value_error(t, "Compressor has been flushed") : encode_locked(t, l, &view, LZMA_RUN);
+    Value v = l->finished ? value_error(t, "Compressor has been flushed")
+                          : encode_locked(t, l, &view, LZMA_RUN);
     mutex_unlock(&l->busy);
     buffer_release(t, &view);
     return v;
@@ -340,17 +343,24 @@ NATIVE_FN(lzma_decompress)
 NATIVE_FN(lzma_getstate) { return type_error(t, "cannot pickle '%T' object", args[0]); }
 
 static const NativeDef lzma_compressor_methods[] = {
-    {"compress(data, /)", lzma_compress, "Provide data to the compressor; return compressed data.", 0},
+    {"compress(data, /)", lzma_compress, "Provide data to the compressor; return compressed data.",
+     0},
     {"flush()", lzma_flush, "Finish the compression; return the rest of the compressed data.", 0},
     {"__getstate__()", lzma_getstate, "", 0},
     {NULL, NULL, NULL, 0},
 };
 Type lzma_compressor_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "_lzma.LZMACompressor", .size = sizeof(Lzma),
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "_lzma.LZMACompressor",
+    .size = sizeof(Lzma),
     .doc = "A compressor object for compressing data incrementally.\n\n"
-           "format is the container (FORMAT_XZ, FORMAT_ALONE, FORMAT_RAW), check an integrity check for FORMAT_XZ,\n"
+           "format is the container (FORMAT_XZ, FORMAT_ALONE, FORMAT_RAW), check an integrity "
+           "check for FORMAT_XZ,\n"
            "preset a level from 0 to 9, filters a chain of filter specifications instead.",
-    .flags = TYPE_IMMUTABLE, .trace = lzma_trace, .free = lzma_free, .new = lzma_compressor_new,
+    .flags = TYPE_IMMUTABLE,
+    .trace = lzma_trace,
+    .free = lzma_free,
+    .new = lzma_compressor_new,
     .methods = lzma_compressor_methods};
 
 static const NativeDef lzma_decompressor_methods[] = {
@@ -360,19 +370,30 @@ static const NativeDef lzma_decompressor_methods[] = {
     {NULL, NULL, NULL, 0},
 };
 static const MemberDef lzma_decompressor_members[] = {
-    {"check", MEMBER_INT, offsetof(Lzma, check), true, "ID of the integrity check used by the input stream."},
-    {"eof", MEMBER_BOOL, offsetof(Lzma, finished), true, "True if the end-of-stream marker has been reached."},
-    {"needs_input", MEMBER_BOOL, offsetof(Lzma, needs_input), true, "True if more input is needed before more output."},
-    {"unused_data", MEMBER_VALUE_EX, offsetof(Lzma, unused_data), true, "Data found after the end of the stream."},
+    {"check", MEMBER_INT, offsetof(Lzma, check), true,
+     "ID of the integrity check used by the input stream."},
+    {"eof", MEMBER_BOOL, offsetof(Lzma, finished), true,
+     "True if the end-of-stream marker has been reached."},
+    {"needs_input", MEMBER_BOOL, offsetof(Lzma, needs_input), true,
+     "True if more input is needed before more output."},
+    {"unused_data", MEMBER_VALUE_EX, offsetof(Lzma, unused_data), true,
+     "Data found after the end of the stream."},
     {NULL, 0, 0, false, NULL},
 };
 Type lzma_decompressor_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "_lzma.LZMADecompressor", .size = sizeof(Lzma),
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "_lzma.LZMADecompressor",
+    .size = sizeof(Lzma),
     .doc = "A decompressor object for decompressing data incrementally.\n\n"
-           "format is FORMAT_AUTO, FORMAT_XZ, FORMAT_ALONE or FORMAT_RAW (which needs filters); memlimit bounds the memory\n"
+           "format is FORMAT_AUTO, FORMAT_XZ, FORMAT_ALONE or FORMAT_RAW (which needs filters); "
+           "memlimit bounds the memory\n"
            "that may be used.",
-    .sig = "LZMADecompressor(format=FORMAT_AUTO, memlimit=None, filters=None)", .flags = TYPE_IMMUTABLE,
-    .trace = lzma_trace, .free = lzma_free, .new = lzma_decompressor_new, .methods = lzma_decompressor_methods,
+    .sig = "LZMADecompressor(format=FORMAT_AUTO, memlimit=None, filters=None)",
+    .flags = TYPE_IMMUTABLE,
+    .trace = lzma_trace,
+    .free = lzma_free,
+    .new = lzma_decompressor_new,
+    .methods = lzma_decompressor_methods,
     .members = lzma_decompressor_members};
 
 /* ---- the module ---- */
@@ -380,7 +401,8 @@ Type lzma_decompressor_type = {
 NATIVE_FN(lzma_is_check_supported)
 {
     int check;
-    return value_to_int(t, args[0], &check) ? bool_value(lzma_check_is_supported((lzma_check)check)) : 0;
+    return value_to_int(t, args[0], &check) ? bool_value(lzma_check_is_supported((lzma_check)check))
+                                            : 0;
 }
 
 NATIVE_FN(lzma_encode_properties)
@@ -388,7 +410,8 @@ NATIVE_FN(lzma_encode_properties)
     lzma_filter chain[2] = {{.id = LZMA_VLI_UNKNOWN}, {.id = LZMA_VLI_UNKNOWN}};
     uint32_t size;
     Value v = 0;
-    if (filter_from_value(t, args[0], &chain[0]) && lzma_succeeded(t, lzma_properties_size(&size, &chain[0])) &&
+    if (filter_from_value(t, args[0], &chain[0]) &&
+        lzma_succeeded(t, lzma_properties_size(&size, &chain[0])) &&
         (v = bytes_new(t, NULL, size)) != 0 &&
         !lzma_succeeded(t, lzma_properties_encode(&chain[0], (uint8_t *)value_bytes(v)->data))) {
         v = 0;
@@ -406,14 +429,17 @@ NATIVE_FN(lzma_decode_properties)
         return 0;
     }
     f.id = id;
-    Value v = lzma_succeeded(t, lzma_properties_decode(&f, NULL, view.buf, (size_t)view.len)) ? filter_to_value(t, &f) : 0;
+    Value v = lzma_succeeded(t, lzma_properties_decode(&f, NULL, view.buf, (size_t)view.len))
+                  ? filter_to_value(t, &f)
+                  : 0;
     free(f.options); /* liblzma's own */
     buffer_release(t, &view);
     return v;
 }
 
 static const NativeDef lzma_functions[] = {
-    {"is_check_supported(check_id, /)", lzma_is_check_supported, "Test whether the given integrity check is supported.", 0},
+    {"is_check_supported(check_id, /)", lzma_is_check_supported,
+     "Test whether the given integrity check is supported.", 0},
     {"_encode_filter_properties(filter, /)", lzma_encode_properties,
      "Return the properties of a filter, given by a dict, as bytes.", 0},
     {"_decode_filter_properties(filter_id, encoded_props, /)", lzma_decode_properties,
@@ -423,27 +449,49 @@ static const NativeDef lzma_functions[] = {
 
 static bool lzma_exec(Thread *t, Value mod)
 {
-    static const IntConstant constants[] = {
-        {"FORMAT_AUTO", FORMAT_AUTO}, {"FORMAT_XZ", FORMAT_XZ}, {"FORMAT_ALONE", FORMAT_ALONE}, {"FORMAT_RAW", FORMAT_RAW},
-        {"CHECK_NONE", LZMA_CHECK_NONE}, {"CHECK_CRC32", LZMA_CHECK_CRC32}, {"CHECK_CRC64", LZMA_CHECK_CRC64},
-        {"CHECK_SHA256", LZMA_CHECK_SHA256}, {"CHECK_ID_MAX", LZMA_CHECK_ID_MAX}, {"CHECK_UNKNOWN", CHECK_UNKNOWN},
-        {"FILTER_LZMA1", LZMA_FILTER_LZMA1}, {"FILTER_LZMA2", LZMA_FILTER_LZMA2}, {"FILTER_DELTA", LZMA_FILTER_DELTA},
-        {"FILTER_X86", LZMA_FILTER_X86}, {"FILTER_IA64", LZMA_FILTER_IA64}, {"FILTER_ARM", LZMA_FILTER_ARM},
-        {"FILTER_ARMTHUMB", LZMA_FILTER_ARMTHUMB}, {"FILTER_SPARC", LZMA_FILTER_SPARC},
-        {"FILTER_POWERPC", LZMA_FILTER_POWERPC}, {"MF_HC3", LZMA_MF_HC3}, {"MF_HC4", LZMA_MF_HC4}, {"MF_BT2", LZMA_MF_BT2},
-        {"MF_BT3", LZMA_MF_BT3}, {"MF_BT4", LZMA_MF_BT4}, {"MODE_FAST", LZMA_MODE_FAST}, {"MODE_NORMAL", LZMA_MODE_NORMAL},
-        {"PRESET_DEFAULT", LZMA_PRESET_DEFAULT}, {"PRESET_EXTREME", LZMA_PRESET_EXTREME}};
+    static const IntConstant constants[] = {{"FORMAT_AUTO", FORMAT_AUTO},
+                                            {"FORMAT_XZ", FORMAT_XZ},
+                                            {"FORMAT_ALONE", FORMAT_ALONE},
+                                            {"FORMAT_RAW", FORMAT_RAW},
+                                            {"CHECK_NONE", LZMA_CHECK_NONE},
+                                            {"CHECK_CRC32", LZMA_CHECK_CRC32},
+                                            {"CHECK_CRC64", LZMA_CHECK_CRC64},
+                                            {"CHECK_SHA256", LZMA_CHECK_SHA256},
+                                            {"CHECK_ID_MAX", LZMA_CHECK_ID_MAX},
+                                            {"CHECK_UNKNOWN", CHECK_UNKNOWN},
+                                            {"FILTER_LZMA1", LZMA_FILTER_LZMA1},
+                                            {"FILTER_LZMA2", LZMA_FILTER_LZMA2},
+                                            {"FILTER_DELTA", LZMA_FILTER_DELTA},
+                                            {"FILTER_X86", LZMA_FILTER_X86},
+                                            {"FILTER_IA64", LZMA_FILTER_IA64},
+                                            {"FILTER_ARM", LZMA_FILTER_ARM},
+                                            {"FILTER_ARMTHUMB", LZMA_FILTER_ARMTHUMB},
+                                            {"FILTER_SPARC", LZMA_FILTER_SPARC},
+                                            {"FILTER_POWERPC", LZMA_FILTER_POWERPC},
+                                            {"MF_HC3", LZMA_MF_HC3},
+                                            {"MF_HC4", LZMA_MF_HC4},
+                                            {"MF_BT2", LZMA_MF_BT2},
+                                            {"MF_BT3", LZMA_MF_BT3},
+                                            {"MF_BT4", LZMA_MF_BT4},
+                                            {"MODE_FAST", LZMA_MODE_FAST},
+                                            {"MODE_NORMAL", LZMA_MODE_NORMAL},
+                                            {"PRESET_DEFAULT", LZMA_PRESET_DEFAULT},
+                                            {"PRESET_EXTREME", LZMA_PRESET_EXTREME}};
     if (!module_add_ints(t, mod, constants, ARRAY_SIZE(constants))) {
         return false;
     }
     if (!lzma_error) {
-        lzma_error = type_new_simple(t, "_lzma.LZMAError", &exc_Exception, "Call to liblzma failed.");
+        lzma_error =
+            type_new_simple(t, "_lzma.LZMAError", &exc_Exception, "Call to liblzma failed.");
         gc_add_root(&lzma_error);
     }
     return lzma_error && module_add(t, mod, "LZMAError", lzma_error) &&
-           module_add_type(t, mod, &lzma_compressor_type) && module_add_type(t, mod, &lzma_decompressor_type);
+           module_add_type(t, mod, &lzma_compressor_type) &&
+           module_add_type(t, mod, &lzma_decompressor_type);
 }
 
 extern const ModuleDef module__lzma;
-const ModuleDef module__lzma = {
-    .name = "_lzma", .doc = "Compression with liblzma.", .functions = lzma_functions, .exec = lzma_exec};
+const ModuleDef module__lzma = {.name = "_lzma",
+                                .doc = "Compression with liblzma.",
+                                .functions = lzma_functions,
+                                .exec = lzma_exec};

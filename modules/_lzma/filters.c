@@ -10,8 +10,9 @@ typedef struct Field {
     size_t offset;
 } Field;
 #define LZMA_FIELD(field) {#field, offsetof(lzma_options_lzma, field)}
-static const Field lzma_fields[] = {LZMA_FIELD(dict_size), LZMA_FIELD(lc), LZMA_FIELD(lp), LZMA_FIELD(pb), LZMA_FIELD(mode),
-                                    LZMA_FIELD(nice_len), LZMA_FIELD(mf), LZMA_FIELD(depth)};
+static const Field lzma_fields[] = {LZMA_FIELD(dict_size), LZMA_FIELD(lc),   LZMA_FIELD(lp),
+                                    LZMA_FIELD(pb),        LZMA_FIELD(mode), LZMA_FIELD(nice_len),
+                                    LZMA_FIELD(mf),        LZMA_FIELD(depth)};
 #undef LZMA_FIELD
 
 /* Unsigned value of an entry, if there is one: 1, 0 absent, -1 raised. */
@@ -41,7 +42,8 @@ static int entry_uint32(Thread *t, Value spec, const char *name, uint32_t *out)
 }
 
 /* Every key must be known: "id", `extra`, or one of the fields. */
-static bool keys_known(Thread *t, Value spec, const char *extra, const Field *fields, size_t n, const char *what)
+static bool keys_known(Thread *t, Value spec, const char *extra, const Field *fields, size_t n,
+                       const char *what)
 {
     Value it = object_iter(t, spec), key;
     if (!it) {
@@ -77,7 +79,8 @@ static bool lzma_options(Thread *t, Value spec, lzma_filter *f)
         return false;
     }
     for (size_t i = 0; i < ARRAY_SIZE(lzma_fields); i++) {
-        if (entry_uint32(t, spec, lzma_fields[i].name, (uint32_t *)((char *)o + lzma_fields[i].offset)) < 0) {
+        if (entry_uint32(t, spec, lzma_fields[i].name,
+                         (uint32_t *)((char *)o + lzma_fields[i].offset)) < 0) {
             return false;
         }
     }
@@ -87,7 +90,8 @@ static bool lzma_options(Thread *t, Value spec, lzma_filter *f)
 static bool delta_options(Thread *t, Value spec, lzma_filter *f)
 {
     uint32_t dist = 1;
-    if (entry_uint32(t, spec, "dist", &dist) < 0 || !keys_known(t, spec, "dist", NULL, 0, "delta")) {
+    if (entry_uint32(t, spec, "dist", &dist) < 0 ||
+        !keys_known(t, spec, "dist", NULL, 0, "delta")) {
         return false;
     }
     lzma_options_delta *o = mem_calloc(1, sizeof *o);
@@ -103,7 +107,8 @@ static bool delta_options(Thread *t, Value spec, lzma_filter *f)
 static bool bcj_options(Thread *t, Value spec, lzma_filter *f)
 {
     uint32_t start = 0;
-    if (entry_uint32(t, spec, "start_offset", &start) < 0 || !keys_known(t, spec, "start_offset", NULL, 0, "BCJ")) {
+    if (entry_uint32(t, spec, "start_offset", &start) < 0 ||
+        !keys_known(t, spec, "start_offset", NULL, 0, "BCJ")) {
         return false;
     }
     lzma_options_bcj *o = mem_calloc(1, sizeof *o);
@@ -210,14 +215,15 @@ Value filter_to_value(Thread *t, const lzma_filter *f)
     }
     bool good = true;
     if (f->id == LZMA_FILTER_LZMA1) {
-        good = set_field(t, d, "dict_size", o->dict_size) && set_field(t, d, "lc", o->lc) && set_field(t, d, "lp", o->lp) &&
-               set_field(t, d, "pb", o->pb);
+        good = set_field(t, d, "dict_size", o->dict_size) && set_field(t, d, "lc", o->lc) &&
+               set_field(t, d, "lp", o->lp) && set_field(t, d, "pb", o->pb);
     } else if (f->id == LZMA_FILTER_LZMA2) {
         good = set_field(t, d, "dict_size", o->dict_size);
     } else if (f->id == LZMA_FILTER_DELTA) {
         good = set_field(t, d, "dist", ((const lzma_options_delta *)f->options)->dist);
     } else {
-        good = set_field(t, d, "start_offset", ((const lzma_options_bcj *)f->options)->start_offset);
+        good =
+            set_field(t, d, "start_offset", ((const lzma_options_bcj *)f->options)->start_offset);
     }
     return good ? d : 0;
 }

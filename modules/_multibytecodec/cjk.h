@@ -1,7 +1,7 @@
 /* East Asian encodings: tables, the two steps every encoding consists of, and their state.
  *
- * A decoding step looks at the next bytes and gives up to two characters; an encoding step the other way round.  Tables
- * are unpacked from text when an encoding is first used and stay.
+ * A decoding step looks at the next bytes and gives up to two characters; an encoding step the
+ * other way round.  Tables are unpacked from text when an encoding is first used and stay.
  */
 #ifndef MODULES_MULTIBYTECODEC_CJK_H
 #define MODULES_MULTIBYTECODEC_CJK_H
@@ -17,13 +17,30 @@ typedef struct CjkTable { /* as in tables.inc */
     const char *name;
     int base;                /* table that = refers to, or -1 */
     const char *text, *text3;
-    const CjkPair *odd;      /* single bytes that are not ASCII: byte, character (0: none); end: {0, 0} */
+    /* single bytes that are not ASCII: byte, character (0: none); end: {0, 0} */
+    const CjkPair *odd;
     const uint8_t *leads;    /* ranges of lead bytes; end: 0 */
-    const CjkPair *wrong;    /* characters not written as their first sequence: character, bytes; end: {0, 0} */
+    /* characters not written as their first sequence: character, bytes; end: {0, 0} */
+    const CjkPair *wrong;
 } CjkTable;
 typedef enum {
-    T_GB18030, T_GBK, T_GB2312, T_BIG5, T_CP950, T_BIG5HKSCS, T_SHIFT_JIS, T_CP932, T_SHIFT_JIS_2004, T_SHIFT_JISX0213,
-    T_EUC_JP, T_EUC_JIS_2004, T_EUC_JISX0213, T_CP949, T_EUC_KR, T_JOHAB, T_COUNT
+    T_GB18030,
+    T_GBK,
+    T_GB2312,
+    T_BIG5,
+    T_CP950,
+    T_BIG5HKSCS,
+    T_SHIFT_JIS,
+    T_CP932,
+    T_SHIFT_JIS_2004,
+    T_SHIFT_JISX0213,
+    T_EUC_JP,
+    T_EUC_JIS_2004,
+    T_EUC_JISX0213,
+    T_CP949,
+    T_EUC_KR,
+    T_JOHAB,
+    T_COUNT
 } CjkTableId;
 extern const CjkTable cjk_tables[];
 extern const CjkRun gb18030_runs[];
@@ -45,7 +62,8 @@ typedef struct CjkMap {
 } CjkMap;
 const CjkMap *cjk_map(Thread *t, CjkTableId id);           /* NULL: MemoryError */
 uint32_t cjk_encode_char(const CjkMap *m, uint32_t c);     /* bytes as a number or CJK_NONE */
-uint32_t cjk_decode_two(const CjkMap *m, uint8_t a, uint8_t b); /* character, CJK_COMBO | index, or CJK_NONE */
+/* character, CJK_COMBO | index, or CJK_NONE */
+uint32_t cjk_decode_two(const CjkMap *m, uint8_t a, uint8_t b);
 uint32_t cjk_decode_three(const CjkMap *m, uint8_t a, uint8_t b);
 
 typedef struct CjkState { uint8_t c[8]; } CjkState;
@@ -53,13 +71,18 @@ typedef struct CjkCodec CjkCodec;
 struct CjkCodec {
     const char *name;
     CjkTableId table;
-    /* Bytes used; 0: more are needed; -k: k bytes are wrong.  *count characters (0..2) are put into out. */
-    int (*decode)(const CjkCodec *codec, CjkState *s, const uint8_t *p, size_t n, uint32_t *out, int *count);
-    /* Characters used; 0: the next one is needed (never when last); -1: cannot be written.  Up to 24 bytes. */
-    int (*encode)(const CjkCodec *codec, CjkState *s, const uint32_t *p, size_t n, bool last, uint8_t *out, int *len);
+    /* Bytes used; 0: more are needed; -k: k bytes are wrong.  *count characters (0..2) are put into
+     * out. */
+    int (*decode)(const CjkCodec *codec, CjkState *s, const uint8_t *p, size_t n, uint32_t *out,
+                  int *count);
+    /* Characters used; 0: the next one is needed (never when last); -1: cannot be written.  Up to
+     * 24 bytes. */
+    int (*encode)(const CjkCodec *codec, CjkState *s, const uint32_t *p, size_t n, bool last,
+                  uint8_t *out, int *len);
     void (*start_encode)(CjkState *s);                     /* NULL: all zero */
     void (*start_decode)(CjkState *s);
-    int (*finish)(CjkState *s, uint8_t *out);              /* back to the initial state; bytes written; NULL: none */
+    /* back to the initial state; bytes written; NULL: none */
+    int (*finish)(CjkState *s, uint8_t *out);
     const void *config;
     const CjkMap *maps[T_COUNT];                           /* filled when first used */
 };

@@ -39,7 +39,8 @@ static int two_bytes(const CjkMap *m, const uint8_t *p, size_t n, uint32_t *out,
     return 2;
 }
 
-static int table_decode(const CjkCodec *codec, CjkState *s UNUSED, const uint8_t *p, size_t n, uint32_t *out, int *count)
+static int table_decode(const CjkCodec *codec, CjkState *s UNUSED, const uint8_t *p, size_t n,
+                        uint32_t *out, int *count)
 {
     const CjkMap *m = codec->maps[codec->table];
     if (m->single[*p] != CJK_NONE) {
@@ -64,7 +65,8 @@ static int table_decode(const CjkCodec *codec, CjkState *s UNUSED, const uint8_t
     return two_bytes(m, p, n, out, count);
 }
 
-static int table_encode(const CjkCodec *codec, CjkState *s UNUSED, const uint32_t *p, size_t n, bool last, uint8_t *out, int *len)
+static int table_encode(const CjkCodec *codec, CjkState *s UNUSED, const uint32_t *p, size_t n,
+                        bool last, uint8_t *out, int *len)
 {
     const CjkMap *m = codec->maps[codec->table];
     for (int i = 0; i < m->n_combos; i++) {
@@ -96,7 +98,8 @@ static int four_bytes(const uint8_t *p, size_t n, uint32_t *out)
     if (p[0] < 0x81 || p[0] == 0xff || p[2] < 0x81 || p[2] == 0xff || p[3] < 0x30 || p[3] > 0x39) {
         return -1;
     }
-    uint32_t a = p[0] - 0x81u, linear = ((a * 10 + (p[1] - 0x30u)) * 126 + (p[2] - 0x81u)) * 10 + (p[3] - 0x30u);
+    uint32_t a = p[0] - 0x81u,
+             linear = ((a * 10 + (p[1] - 0x30u)) * 126 + (p[2] - 0x81u)) * 10 + (p[3] - 0x30u);
     if (a < 4) {
         for (const CjkRun *r = gb18030_runs; r->count; r++) {
             if (linear >= r->linear && linear < r->linear + r->count) {
@@ -111,7 +114,8 @@ static int four_bytes(const uint8_t *p, size_t n, uint32_t *out)
     return -1;
 }
 
-static int gb18030_decode(const CjkCodec *codec, CjkState *s, const uint8_t *p, size_t n, uint32_t *out, int *count)
+static int gb18030_decode(const CjkCodec *codec, CjkState *s, const uint8_t *p, size_t n,
+                          uint32_t *out, int *count)
 {
     if (*p >= 0x80 && n >= 2 && p[1] >= 0x30 && p[1] <= 0x39) {
         *count = 1;
@@ -120,7 +124,8 @@ static int gb18030_decode(const CjkCodec *codec, CjkState *s, const uint8_t *p, 
     return table_decode(codec, s, p, n, out, count);
 }
 
-static int gb18030_encode(const CjkCodec *codec, CjkState *s, const uint32_t *p, size_t n, bool last, uint8_t *out, int *len)
+static int gb18030_encode(const CjkCodec *codec, CjkState *s, const uint32_t *p, size_t n,
+                          bool last, uint8_t *out, int *len)
 {
     int r = table_encode(codec, s, p, n, last, out, len);
     if (r >= 0 || *p > 0x10ffff || (*p >= 0xd800 && *p < 0xe000)) {
@@ -158,7 +163,8 @@ static int part_index(const uint8_t *parts, int count, uint8_t byte)
     return -1;
 }
 
-static int euc_kr_decode(const CjkCodec *codec, CjkState *s, const uint8_t *p, size_t n, uint32_t *out, int *count)
+static int euc_kr_decode(const CjkCodec *codec, CjkState *s, const uint8_t *p, size_t n,
+                         uint32_t *out, int *count)
 {
     if (*p != 0xa4 || n < 2 || p[1] != 0xd4) {
         return table_decode(codec, s, p, n, out, count);
@@ -176,14 +182,18 @@ static int euc_kr_decode(const CjkCodec *codec, CjkState *s, const uint8_t *p, s
     return 8;
 }
 
-static int euc_kr_encode(const CjkCodec *codec, CjkState *s, const uint32_t *p, size_t n, bool last, uint8_t *out, int *len)
+static int euc_kr_encode(const CjkCodec *codec, CjkState *s, const uint32_t *p, size_t n, bool last,
+                         uint8_t *out, int *len)
 {
     int r = table_encode(codec, s, p, n, last, out, len);
     if (r >= 0 || *p < 0xac00 || *p > 0xd7a3) {
         return r;
     }
     uint32_t c = *p - 0xac00;
-    const uint8_t bytes[] = {0xa4, 0xd4, 0xa4, euckr_cho[c / 588], 0xa4, euckr_jung[c / 28 % 21], 0xa4, euckr_jong[c % 28]};
+    const uint8_t bytes[] = {0xa4, 0xd4,
+                             0xa4, euckr_cho[c / 588],
+                             0xa4, euckr_jung[c / 28 % 21],
+                             0xa4, euckr_jong[c % 28]};
     memcpy(out, bytes, sizeof bytes);
     *len = sizeof bytes;
     return 1;
@@ -191,7 +201,8 @@ static int euc_kr_encode(const CjkCodec *codec, CjkState *s, const uint32_t *p, 
 
 /* ---- hz: c[0] is 1 inside ~{ ~} ---- */
 
-static int hz_decode(const CjkCodec *codec, CjkState *s, const uint8_t *p, size_t n, uint32_t *out, int *count)
+static int hz_decode(const CjkCodec *codec, CjkState *s, const uint8_t *p, size_t n, uint32_t *out,
+                     int *count)
 {
     *count = 0;
     if (*p == '~') {
@@ -225,7 +236,8 @@ static int hz_decode(const CjkCodec *codec, CjkState *s, const uint8_t *p, size_
     return p[1] & 0x80 ? -1 : two_bytes(codec->maps[codec->table], high, 2, out, count);
 }
 
-static int hz_encode(const CjkCodec *codec, CjkState *s, const uint32_t *p, size_t n UNUSED, bool last UNUSED, uint8_t *out, int *len)
+static int hz_encode(const CjkCodec *codec, CjkState *s, const uint32_t *p, size_t n UNUSED,
+                     bool last UNUSED, uint8_t *out, int *len)
 {
     *len = 0;
     if (*p < 0x80) {
@@ -264,12 +276,19 @@ static int hz_finish(CjkState *s, uint8_t *out)
     return 2;
 }
 
-#define TABLE_CODEC(name_, id) {.name = (name_), .table = (id), .decode = table_decode, .encode = table_encode}
+#define TABLE_CODEC(name_, id)                                                                     \
+    {                                                                                              \
+        .name = (name_), .table = (id), .decode = table_decode, .encode = table_encode             \
+    }
 CjkCodec cjk_codecs[] = {
     TABLE_CODEC("gb2312", T_GB2312),
     TABLE_CODEC("gbk", T_GBK),
     {.name = "gb18030", .table = T_GB18030, .decode = gb18030_decode, .encode = gb18030_encode},
-    {.name = "hz", .table = T_GB2312, .decode = hz_decode, .encode = hz_encode, .finish = hz_finish},
+    {.name = "hz",
+     .table = T_GB2312,
+     .decode = hz_decode,
+     .encode = hz_encode,
+     .finish = hz_finish},
     TABLE_CODEC("big5hkscs", T_BIG5HKSCS),
     TABLE_CODEC("shift_jis", T_SHIFT_JIS),
     TABLE_CODEC("cp932", T_CP932),

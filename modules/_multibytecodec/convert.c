@@ -33,14 +33,15 @@ static bool put_replacement(Thread *t, CjkCodec *codec, CjkState *s, Value v, By
     return cjk_encode_text(t, codec, s, v, NULL, true, false, out, &used);
 }
 
-bool cjk_encode_text(Thread *t, CjkCodec *codec, CjkState *s, Value text, const char *errors, bool last, bool finish,
-                     ByteBuilder *out, size_t *used)
+bool cjk_encode_text(Thread *t, CjkCodec *codec, CjkState *s, Value text, const char *errors,
+                     bool last, bool finish, ByteBuilder *out, size_t *used)
 {
     EncodeErrors e = {.t = t, .encoding = codec->name, .errors = errors, .object = text};
     uint8_t bytes[32];
     size_t i = 0, n = str_len(text);
     while (i < n) {
-        uint32_t chars[2] = {str_get(value_str(text), i), i + 1 < n ? str_get(value_str(text), i + 1) : 0};
+        uint32_t chars[2] = {str_get(value_str(text), i),
+                             i + 1 < n ? str_get(value_str(text), i + 1) : 0};
         int len = 0, r = codec->encode(codec, s, chars, n - i, last, bytes, &len);
         if (r == 0) {
             break;
@@ -53,7 +54,8 @@ bool cjk_encode_text(Thread *t, CjkCodec *codec, CjkState *s, Value text, const 
             continue;
         }
         Value replacement = 0;
-        if (!encode_error(&e, ILLEGAL, i, i + 1, &replacement, &i) || !put_replacement(t, codec, s, replacement, out)) {
+        if (!encode_error(&e, ILLEGAL, i, i + 1, &replacement, &i) ||
+            !put_replacement(t, codec, s, replacement, out)) {
             return false;
         }
     }
@@ -63,8 +65,8 @@ bool cjk_encode_text(Thread *t, CjkCodec *codec, CjkState *s, Value text, const 
 
 /* ---- decoding ---- */
 
-bool cjk_decode_bytes(Thread *t, CjkCodec *codec, CjkState *s, const uint8_t *p, size_t n, const char *errors, bool last,
-                      StrBuilder *out, size_t *used)
+bool cjk_decode_bytes(Thread *t, CjkCodec *codec, CjkState *s, const uint8_t *p, size_t n,
+                      const char *errors, bool last, StrBuilder *out, size_t *used)
 {
     DecodeErrors d = {.t = t, .encoding = codec->name, .errors = errors, .p = p, .n = n};
     size_t i = 0;
@@ -149,8 +151,11 @@ static const NativeDef codec_methods[] = {
     {NULL, NULL, NULL, 0},
 };
 Type multibyte_codec_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "_multibytecodec.MultibyteCodec", .size = sizeof(MultibyteCodec),
-    .flags = TYPE_NO_INSTANTIATE, .methods = codec_methods,
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "_multibytecodec.MultibyteCodec",
+    .size = sizeof(MultibyteCodec),
+    .flags = TYPE_NO_INSTANTIATE,
+    .methods = codec_methods,
 };
 
 Value multibyte_codec_new(Thread *t, CjkCodec *codec)

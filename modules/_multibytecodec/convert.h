@@ -13,8 +13,8 @@ enum { PENDING_CHARS = 2, PENDING_BYTES = 8 };
 typedef struct MultibyteCodec { Object head; CjkCodec *codec; } MultibyteCodec;
 extern Type multibyte_codec_type;
 
-/* Layout of the four incremental and stream types. One thread at a time uses one, as with their base classes; the
- * fields stay valid memory whatever happens. */
+/* Layout of the four incremental and stream types. One thread at a time uses one, as with their
+ * base classes; the fields stay valid memory whatever happens. */
 typedef struct Incremental {
     Object head;
     CjkCodec *codec;
@@ -25,16 +25,18 @@ typedef struct Incremental {
     uint8_t bytes[PENDING_BYTES];   /* decoders: not yet understood */
     uint8_t pending;         /* how many of either */
 } Incremental;
-extern Type incremental_encoder_type, incremental_decoder_type, stream_reader_type, stream_writer_type;
+extern Type incremental_encoder_type, incremental_decoder_type, stream_reader_type,
+    stream_writer_type;
 static inline Incremental *incremental_of(Value v) { return (Incremental *)value_object(v); }
 
-/* Appends str; stops before characters that need the next one unless last.  finish: ends in the initial state.
- * *used: characters taken. */
-NODISCARD bool cjk_encode_text(Thread *t, CjkCodec *codec, CjkState *s, Value text, const char *errors, bool last, bool finish,
-                               ByteBuilder *out, size_t *used);
+/* Appends str; stops before characters that need the next one unless last.  finish: ends in the
+ * initial state. *used: characters taken. */
+NODISCARD bool cjk_encode_text(Thread *t, CjkCodec *codec, CjkState *s, Value text,
+                               const char *errors, bool last, bool finish, ByteBuilder *out,
+                               size_t *used);
 /* Appends characters; incomplete input is an error when last.  *used: bytes taken. */
-NODISCARD bool cjk_decode_bytes(Thread *t, CjkCodec *codec, CjkState *s, const uint8_t *p, size_t n, const char *errors,
-                                bool last, StrBuilder *out, size_t *used);
+NODISCARD bool cjk_decode_bytes(Thread *t, CjkCodec *codec, CjkState *s, const uint8_t *p, size_t n,
+                                const char *errors, bool last, StrBuilder *out, size_t *used);
 /* str or None as the name of an error handler: NULL for strict. */
 NODISCARD bool cjk_errors_arg(Thread *t, Value v, const char *what, const char **out);
 static inline void cjk_state_reset(CjkState *s, void (*start)(CjkState *))

@@ -11,7 +11,8 @@ void incremental_trace(Object *o, Tracer *tr)
 Value incremental_new(Thread *t, Type *type, Value errors, Value stream)
 {
     if (errors && !value_is_str(errors)) {
-        return type_error(t, "%s() argument 'errors' must be str, not %T", type_short_name(type), errors);
+        return type_error(t, "%s() argument 'errors' must be str, not %T", type_short_name(type),
+                          errors);
     }
     Value codec = object_getattr_cstr(t, object_value(type), "codec");
     if (!codec) {
@@ -30,7 +31,8 @@ Value incremental_new(Thread *t, Type *type, Value errors, Value stream)
     return object_value(e);
 }
 
-bool incremental_init(Thread *t UNUSED, Value self UNUSED, Value *args UNUSED, size_t n UNUSED, Value kwnames UNUSED)
+bool incremental_init(Thread *t UNUSED, Value self UNUSED, Value *args UNUSED, size_t n UNUSED,
+                      Value kwnames UNUSED)
 {
     return true;
 }
@@ -113,7 +115,9 @@ static Value encoder_new(Thread *t, Type *type, Value *args, size_t n, Value kwn
 static Value encoder_encode(ARGS)
 {
     bool last;
-    return last_arg(t, args[2], &last) ? incremental_encode(t, incremental_of(args[0]), args[1], last) : 0;
+    return last_arg(t, args[2], &last)
+               ? incremental_encode(t, incremental_of(args[0]), args[1], last)
+               : 0;
 }
 
 static Value encoder_reset(ARGS)
@@ -182,9 +186,15 @@ static const NativeDef encoder_methods[] = {
     {NULL, NULL, NULL, 0},
 };
 Type incremental_encoder_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "_multibytecodec.MultibyteIncrementalEncoder",
-    .size = sizeof(Incremental), .flags = TYPE_BASETYPE, .trace = incremental_trace, .new = encoder_new,
-    .init = incremental_init, .methods = encoder_methods, .getset = incremental_getset,
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "_multibytecodec.MultibyteIncrementalEncoder",
+    .size = sizeof(Incremental),
+    .flags = TYPE_BASETYPE,
+    .trace = incremental_trace,
+    .new = encoder_new,
+    .init = incremental_init,
+    .methods = encoder_methods,
+    .getset = incremental_getset,
     .getattr = generic_getattr,
 };
 
@@ -268,7 +278,8 @@ static Value decoder_setstate(ARGS)
     if (!value_is_tuple(args[1])) {
         return type_error(t, "setstate() argument must be tuple, not %T", args[1]);
     }
-    if (tuple_len(args[1]) != 2 || !value_is_bytes(tuple_get(args[1], 0)) || !value_is_int(tuple_get(args[1], 1))) {
+    if (tuple_len(args[1]) != 2 || !value_is_bytes(tuple_get(args[1], 0)) ||
+        !value_is_int(tuple_get(args[1], 1))) {
         return type_error(t, "setstate(): illegal state argument");
     }
     if (!int_to_bytes(t, tuple_get(args[1], 1), state.c, sizeof state.c, true, false)) {
@@ -292,8 +303,14 @@ static const NativeDef decoder_methods[] = {
     {NULL, NULL, NULL, 0},
 };
 Type incremental_decoder_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "_multibytecodec.MultibyteIncrementalDecoder",
-    .size = sizeof(Incremental), .flags = TYPE_BASETYPE, .trace = incremental_trace, .new = decoder_new,
-    .init = incremental_init, .methods = decoder_methods, .getset = incremental_getset,
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "_multibytecodec.MultibyteIncrementalDecoder",
+    .size = sizeof(Incremental),
+    .flags = TYPE_BASETYPE,
+    .trace = incremental_trace,
+    .new = decoder_new,
+    .init = incremental_init,
+    .methods = decoder_methods,
+    .getset = incremental_getset,
     .getattr = generic_getattr,
 };

@@ -1,7 +1,7 @@
 /* Encodings that switch between character sets by escape sequences.
  *
- * State: c[0..2] the sets designated as G0, G1, G2; c[4] flags.  A set is named by the last byte of its escape sequence,
- * with the high bit for sets of two-byte characters.
+ * State: c[0..2] the sets designated as G0, G1, G2; c[4] flags.  A set is named by the last byte of
+ * its escape sequence, with the high bit for sets of two-byte characters.
  */
 #include "modules/_multibytecodec/cjk.h"
 
@@ -9,9 +9,18 @@ enum { ESC = 0x1b, SO = 0x0e, SI = 0x0f };
 enum { SHIFTED = 1, ESC_THROUGHOUT = 2 };                    /* flags of the state */
 enum { NO_SHIFT = 1, USE_G2 = 2, USE_JISX0208_EXT = 4 };     /* of an encoding */
 typedef enum {
-    SET_ASCII = 'B', SET_JISX0201_R = 'J', SET_JISX0201_K = 'I', SET_ISO8859_1 = 'A', SET_ISO8859_7 = 'F',
-    SET_JISX0208 = 'B' | 0x80, SET_JISX0208_O = '@' | 0x80, SET_JISX0212 = 'D' | 0x80, SET_GB2312 = 'A' | 0x80,
-    SET_KSX1001 = 'C' | 0x80, SET_JISX0213_2000_1 = 'O' | 0x80, SET_JISX0213_2 = 'P' | 0x80,
+    SET_ASCII = 'B',
+    SET_JISX0201_R = 'J',
+    SET_JISX0201_K = 'I',
+    SET_ISO8859_1 = 'A',
+    SET_ISO8859_7 = 'F',
+    SET_JISX0208 = 'B' | 0x80,
+    SET_JISX0208_O = '@' | 0x80,
+    SET_JISX0212 = 'D' | 0x80,
+    SET_GB2312 = 'A' | 0x80,
+    SET_KSX1001 = 'C' | 0x80,
+    SET_JISX0213_2000_1 = 'O' | 0x80,
+    SET_JISX0213_2 = 'P' | 0x80,
     SET_JISX0213_2004_1 = 'Q' | 0x80
 } CharSet;
 
@@ -95,7 +104,8 @@ static int decode_escape(const CjkCodec *codec, CjkState *s, const uint8_t *p, s
     } else if (len == 4 && p[1] == '$') {
         set = p[3] | 0x80;
         g = p[2] == '(' ? 0 : p[2] == ')' ? 1 : -1;
-    } else if (len == 6 && (config->flags & USE_JISX0208_EXT) && memcmp(p + 1, "&@\x1b$B", 5) == 0) {
+    } else if (len == 6 && (config->flags & USE_JISX0208_EXT) &&
+               memcmp(p + 1, "&@\x1b$B", 5) == 0) {
         set = SET_JISX0208;
         g = 0;
     }
@@ -117,8 +127,10 @@ static int decode_g2(CjkState *s, uint8_t byte, uint32_t *out, int *count)
     }
     if (G2(s) == SET_ISO8859_7) {
         c ^= 0x80;
-        bool same = c < 0xa1 || strchr("\xa3\xa6\xa7\xa8\xa9\xab\xac\xad\xb0\xb1\xb2\xb3\xb7\xbb\xbd", (int)c);
-        bool known = c == 0xa1 || c == 0xa2 || c == 0xaf || same || (c >= 0xb4 && c <= 0xfe && c != 0xd2);
+        bool same = c < 0xa1 ||
+                    strchr("\xa3\xa6\xa7\xa8\xa9\xab\xac\xad\xb0\xb1\xb2\xb3\xb7\xbb\xbd", (int)c);
+        bool known =
+            c == 0xa1 || c == 0xa2 || c == 0xaf || same || (c >= 0xb4 && c <= 0xfe && c != 0xd2);
         *out = c == 0xa1 ? 0x2018 : c == 0xa2 ? 0x2019 : c == 0xaf ? 0x2015 : same ? c : 0x2d0 + c;
         return known ? 3 : -3;
     }
@@ -126,7 +138,8 @@ static int decode_g2(CjkState *s, uint8_t byte, uint32_t *out, int *count)
     return byte & 0x80 ? -3 : 3;
 }
 
-static int decode_in_set(const CjkCodec *codec, uint8_t set, const uint8_t *p, size_t n, uint32_t *out, int *count)
+static int decode_in_set(const CjkCodec *codec, uint8_t set, const uint8_t *p, size_t n,
+                         uint32_t *out, int *count)
 {
     *count = 1;
     if (!(set & 0x80)) {
@@ -164,7 +177,8 @@ static int decode_in_set(const CjkCodec *codec, uint8_t set, const uint8_t *p, s
     return 2;
 }
 
-static int iso_decode(const CjkCodec *codec, CjkState *s, const uint8_t *p, size_t n, uint32_t *out, int *count)
+static int iso_decode(const CjkCodec *codec, CjkState *s, const uint8_t *p, size_t n, uint32_t *out,
+                      int *count)
 {
     const IsoConfig *config = codec->config;
     uint8_t c = *p;
@@ -220,7 +234,8 @@ static uint32_t encode_in_set(const CjkCodec *codec, uint8_t set, uint32_t c)
     bool three = set == SET_JISX0212 || set == SET_JISX0213_2;
     if (v == CJK_NONE || v < 0x100 || three != (v > 0xffff) || (!three && v >> 8 < 0xa1) ||
         (set == SET_JISX0213_2 && !plane2_row(v >> 8 & 0xff)) || (v & 0xff) < 0xa1 ||
-        (c == 0xff5e && (set == SET_JISX0213_2000_1 || set == SET_JISX0213_2004_1))) { /* known to the EUC form only */
+        /* known to the EUC form only */
+        (c == 0xff5e && (set == SET_JISX0213_2000_1 || set == SET_JISX0213_2004_1))) {
         return CJK_NONE;
     }
     return v & 0x7f7f;
@@ -234,7 +249,8 @@ static int append(uint8_t *out, int len, const char *text)
 }
 
 /* Switches to the set and writes the code. */
-static int write_code(const IsoConfig *config, CjkState *s, uint8_t set, uint32_t code, uint8_t *out)
+static int write_code(const IsoConfig *config, CjkState *s, uint8_t set, uint32_t code,
+                      uint8_t *out)
 {
     int len = 0, g = !(config->flags & NO_SHIFT); /* iso2022_kr uses G1, the others G0 */
     if (g == 0 && (FLAGS(s) & SHIFTED)) {
@@ -242,7 +258,11 @@ static int write_code(const IsoConfig *config, CjkState *s, uint8_t set, uint32_
         FLAGS(s) &= (uint8_t)~SHIFTED;
     }
     if (s->c[g] != set) {
-        len = append(out, len, !(set & 0x80) ? "\x1b(" : set == SET_JISX0208 ? "\x1b$" : g ? "\x1b$)" : "\x1b$(");
+        len = append(out, len,
+                     !(set & 0x80)         ? "\x1b("
+                     : set == SET_JISX0208 ? "\x1b$"
+                     : g                   ? "\x1b$)"
+                                           : "\x1b$(");
         out[len++] = set & 0x7f;
         s->c[g] = set;
     }
@@ -258,7 +278,8 @@ static int write_code(const IsoConfig *config, CjkState *s, uint8_t set, uint32_
 }
 
 /* Pairs of characters with one code in JIS X 0213: as an encoding step; -1: *p begins none. */
-static int encode_pair(const CjkCodec *codec, CjkState *s, const uint32_t *p, size_t n, bool last, uint8_t *out, int *len)
+static int encode_pair(const CjkCodec *codec, CjkState *s, const uint32_t *p, size_t n, bool last,
+                       uint8_t *out, int *len)
 {
     const IsoConfig *config = codec->config;
     const CjkMap *m = config->jisx0213 == T_COUNT ? NULL : codec->maps[config->jisx0213];
@@ -276,7 +297,8 @@ static int encode_pair(const CjkCodec *codec, CjkState *s, const uint32_t *p, si
     return -1;
 }
 
-static int iso_encode(const CjkCodec *codec, CjkState *s, const uint32_t *p, size_t n, bool last, uint8_t *out, int *len)
+static int iso_encode(const CjkCodec *codec, CjkState *s, const uint32_t *p, size_t n, bool last,
+                      uint8_t *out, int *len)
 {
     const IsoConfig *config = codec->config;
     *len = 0;
@@ -332,19 +354,26 @@ static void start_decoding(CjkState *s)
 /* ---- the encodings ---- */
 
 static const IsoConfig config_kr = {0, {SET_KSX1001}, T_COUNT};
-static const IsoConfig config_jp = {NO_SHIFT | USE_JISX0208_EXT, {SET_JISX0208, SET_JISX0201_R, SET_JISX0208_O}, T_COUNT};
-static const IsoConfig config_jp_1 = {
-    NO_SHIFT | USE_JISX0208_EXT, {SET_JISX0208, SET_JISX0212, SET_JISX0201_R, SET_JISX0208_O}, T_COUNT};
-static const IsoConfig config_jp_2 = {
-    NO_SHIFT | USE_G2 | USE_JISX0208_EXT,
-    {SET_JISX0208, SET_JISX0212, SET_KSX1001, SET_GB2312, SET_JISX0201_R, SET_JISX0208_O, SET_ISO8859_1, SET_ISO8859_7},
-    T_COUNT};
-static const IsoConfig config_jp_2004 = {
-    NO_SHIFT | USE_JISX0208_EXT, {SET_JISX0208, SET_JISX0213_2004_1, SET_JISX0213_2}, T_EUC_JIS_2004};
-static const IsoConfig config_jp_3 = {
-    NO_SHIFT | USE_JISX0208_EXT, {SET_JISX0208, SET_JISX0213_2000_1, SET_JISX0213_2}, T_EUC_JISX0213};
+static const IsoConfig config_jp = {
+    NO_SHIFT | USE_JISX0208_EXT, {SET_JISX0208, SET_JISX0201_R, SET_JISX0208_O}, T_COUNT};
+static const IsoConfig config_jp_1 = {NO_SHIFT | USE_JISX0208_EXT,
+                                      {SET_JISX0208, SET_JISX0212, SET_JISX0201_R, SET_JISX0208_O},
+                                      T_COUNT};
+static const IsoConfig config_jp_2 = {NO_SHIFT | USE_G2 | USE_JISX0208_EXT,
+                                      {SET_JISX0208, SET_JISX0212, SET_KSX1001, SET_GB2312,
+                                       SET_JISX0201_R, SET_JISX0208_O, SET_ISO8859_1,
+                                       SET_ISO8859_7},
+                                      T_COUNT};
+static const IsoConfig config_jp_2004 = {NO_SHIFT | USE_JISX0208_EXT,
+                                         {SET_JISX0208, SET_JISX0213_2004_1, SET_JISX0213_2},
+                                         T_EUC_JIS_2004};
+static const IsoConfig config_jp_3 = {NO_SHIFT | USE_JISX0208_EXT,
+                                      {SET_JISX0208, SET_JISX0213_2000_1, SET_JISX0213_2},
+                                      T_EUC_JISX0213};
 static const IsoConfig config_jp_ext = {
-    NO_SHIFT | USE_JISX0208_EXT, {SET_JISX0208, SET_JISX0212, SET_JISX0201_R, SET_JISX0201_K, SET_JISX0208_O}, T_COUNT};
+    NO_SHIFT | USE_JISX0208_EXT,
+    {SET_JISX0208, SET_JISX0212, SET_JISX0201_R, SET_JISX0201_K, SET_JISX0208_O},
+    T_COUNT};
 
 #define ISO(name_, config_)                                                                                 \
     {.name = (name_), .decode = iso_decode, .encode = iso_encode, .start_encode = start_encoding,                 \

@@ -32,7 +32,8 @@ static Value read_text(Thread *t, Incremental *r, const char *method, ssize_t si
             return type_error(t, "stream function returned a non-bytes object (%T)", data);
         }
         size_t len = value_bytes(data)->len;
-        Value text = incremental_decode(t, r, (const uint8_t *)value_bytes(data)->data, len, len == 0 || size < 0);
+        Value text = incremental_decode(t, r, (const uint8_t *)value_bytes(data)->data, len,
+                                        len == 0 || size < 0);
         if (!text || !sb_str(&out, text)) {
             return 0;
         }
@@ -64,12 +65,14 @@ static Value reader_read(ARGS)
 static Value reader_readline(ARGS)
 {
     ssize_t size;
-    return read_size(t, args[1], &size) ? read_text(t, incremental_of(args[0]), "readline", size) : 0;
+    return read_size(t, args[1], &size) ? read_text(t, incremental_of(args[0]), "readline", size)
+                                        : 0;
 }
 static Value reader_readlines(ARGS)
 {
     ssize_t size;
-    Value text = read_size(t, args[1], &size) ? read_text(t, incremental_of(args[0]), "read", size) : 0;
+    Value text =
+        read_size(t, args[1], &size) ? read_text(t, incremental_of(args[0]), "read", size) : 0;
     return text ? call_method1(t, text, intern_cstr(t, "splitlines"), TRUE_VALUE) : 0;
 }
 static Value reader_reset(ARGS)
@@ -92,9 +95,16 @@ static const MemberDef stream_members[] = {
     {NULL, 0, 0, false, NULL},
 };
 Type stream_reader_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "_multibytecodec.MultibyteStreamReader", .size = sizeof(Incremental),
-    .flags = TYPE_BASETYPE, .trace = incremental_trace, .new = reader_new, .init = incremental_init,
-    .methods = reader_methods, .members = stream_members, .getset = incremental_getset,
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "_multibytecodec.MultibyteStreamReader",
+    .size = sizeof(Incremental),
+    .flags = TYPE_BASETYPE,
+    .trace = incremental_trace,
+    .new = reader_new,
+    .init = incremental_init,
+    .methods = reader_methods,
+    .members = stream_members,
+    .getset = incremental_getset,
     .getattr = generic_getattr,
 };
 
@@ -154,9 +164,16 @@ static const NativeDef writer_methods[] = {
     {NULL, NULL, NULL, 0},
 };
 Type stream_writer_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "_multibytecodec.MultibyteStreamWriter", .size = sizeof(Incremental),
-    .flags = TYPE_BASETYPE, .trace = incremental_trace, .new = writer_new, .init = incremental_init,
-    .methods = writer_methods, .members = stream_members, .getset = incremental_getset,
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "_multibytecodec.MultibyteStreamWriter",
+    .size = sizeof(Incremental),
+    .flags = TYPE_BASETYPE,
+    .trace = incremental_trace,
+    .new = writer_new,
+    .init = incremental_init,
+    .methods = writer_methods,
+    .members = stream_members,
+    .getset = incremental_getset,
     .getattr = generic_getattr,
 };
 
@@ -164,11 +181,14 @@ Type stream_writer_type = {
 
 static bool multibyte_exec(Thread *t, Value mod)
 {
-    return type_ready(t, &multibyte_codec_type) && module_add_type(t, mod, &incremental_encoder_type) &&
-           module_add_type(t, mod, &incremental_decoder_type) && module_add_type(t, mod, &stream_reader_type) &&
+    return type_ready(t, &multibyte_codec_type) &&
+           module_add_type(t, mod, &incremental_encoder_type) &&
+           module_add_type(t, mod, &incremental_decoder_type) &&
+           module_add_type(t, mod, &stream_reader_type) &&
            module_add_type(t, mod, &stream_writer_type);
 }
-const ModuleDef module__multibytecodec = {"_multibytecodec", "Base of the East Asian codecs.", NULL, multibyte_exec};
+const ModuleDef module__multibytecodec = {"_multibytecodec", "Base of the East Asian codecs.", NULL,
+                                          multibyte_exec};
 
 CjkCodec *cjk_codec_find(const char *name)
 {
@@ -209,9 +229,9 @@ static Value get_codec(Thread *t, Value name, const char *const *known)
     const ModuleDef module__codecs_##country = {"_codecs_" #country, description, country##_functions, NULL};
 COUNTRY(cn, "Chinese encodings.", "gb2312", "gbk", "gb18030", "hz")
 COUNTRY(hk, "Encodings of Hong Kong.", "big5hkscs")
-COUNTRY(jp, "Japanese encodings.", "shift_jis", "cp932", "euc_jp", "shift_jis_2004", "euc_jis_2004", "euc_jisx0213",
-        "shift_jisx0213")
+COUNTRY(jp, "Japanese encodings.", "shift_jis", "cp932", "euc_jp", "shift_jis_2004", "euc_jis_2004",
+        "euc_jisx0213", "shift_jisx0213")
 COUNTRY(kr, "Korean encodings.", "euc_kr", "cp949", "johab")
 COUNTRY(tw, "Taiwanese encodings.", "big5", "cp950")
-COUNTRY(iso2022, "Encodings with escape sequences.", "iso2022_kr", "iso2022_jp", "iso2022_jp_1", "iso2022_jp_2",
-        "iso2022_jp_2004", "iso2022_jp_3", "iso2022_jp_ext")
+COUNTRY(iso2022, "Encodings with escape sequences.", "iso2022_kr", "iso2022_jp", "iso2022_jp_1",
+        "iso2022_jp_2", "iso2022_jp_2004", "iso2022_jp_3", "iso2022_jp_ext")

@@ -33,7 +33,8 @@ static size_t run_length(const char **text)
 }
 
 /* base: the table whose entries = copies, with the combinations of base_map, or NULL. */
-static void unpack(CjkMap *m, const char *text, uint32_t *out, const uint32_t *base, const CjkMap *base_map)
+static void unpack(CjkMap *m, const char *text, uint32_t *out, const uint32_t *base,
+                   const CjkMap *base_map)
 {
     size_t i = 0;
     while (*text) {
@@ -88,12 +89,14 @@ static bool build_encoder(CjkMap *m, const CjkTable *table)
     }
     for (uint32_t i = 0; i < ARRAY_SIZE(m->two); i++) {
         if (m->two[i] < CJK_COMBO) {
-            ok = ok && add_encoding(m, m->two[i], (0x80 + i / CJK_TRAILS) << 8 | (0x30 + i % CJK_TRAILS), false);
+            ok = ok && add_encoding(m, m->two[i],
+                                    (0x80 + i / CJK_TRAILS) << 8 | (0x30 + i % CJK_TRAILS), false);
         }
     }
     for (uint32_t i = 0; m->three && i < 94 * 94; i++) {
         if (m->three[i] < CJK_COMBO) {
-            ok = ok && add_encoding(m, m->three[i], 0x8f0000 | (0xa1 + i / 94) << 8 | (0xa1 + i % 94), false);
+            ok = ok && add_encoding(m, m->three[i],
+                                    0x8f0000 | (0xa1 + i / 94) << 8 | (0xa1 + i % 94), false);
         }
     }
     for (const CjkPair *w = table->wrong; w->from; w++) {
@@ -124,7 +127,8 @@ static CjkMap *load(CjkTableId id)
     const CjkTable *table = &cjk_tables[id];
     CjkMap *base = table->base >= 0 ? load((CjkTableId)table->base) : NULL;
     m = mem_calloc(1, sizeof *m);
-    if (!m || (table->base >= 0 && !base) || (table->text3 && !(m->three = mem_alloc(94 * 94 * sizeof *m->three)))) {
+    if (!m || (table->base >= 0 && !base) ||
+        (table->text3 && !(m->three = mem_alloc(94 * 94 * sizeof *m->three)))) {
         return NULL;
     }
     set_singles(m, table);
@@ -166,5 +170,6 @@ uint32_t cjk_decode_two(const CjkMap *m, uint8_t a, uint8_t b)
 
 uint32_t cjk_decode_three(const CjkMap *m, uint8_t a, uint8_t b)
 {
-    return a >= 0xa1 && a <= 0xfe && b >= 0xa1 && b <= 0xfe ? m->three[(a - 0xa1) * 94 + (b - 0xa1)] : CJK_NONE;
+    return a >= 0xa1 && a <= 0xfe && b >= 0xa1 && b <= 0xfe ? m->three[(a - 0xa1) * 94 + (b - 0xa1)]
+                                                            : CJK_NONE;
 }

@@ -1,4 +1,5 @@
-/* The module _pickle: Pickler, Unpickler, their memos as Python sees them, dump(), load() and so on. */
+/* The module _pickle: Pickler, Unpickler, their memos as Python sees them, dump(), load() and so
+ * on. */
 #include "core/object/iter.h"
 #include "modules/_pickle/pickle.h"
 
@@ -15,7 +16,10 @@ static Unpickler *unpickler_of(Value v)
     return (Unpickler *)value_object(v);
 }
 
-static int truth_or(Thread *t, Value v, int otherwise) { return v ? object_truth(t, v) : otherwise; }
+static int truth_or(Thread *t, Value v, int otherwise)
+{
+    return v ? object_truth(t, v) : otherwise;
+}
 static Value given(Value v) { return v && !is_none(v) ? v : 0; }
 
 /* ---- Pickler ---- */
@@ -23,8 +27,9 @@ static Value given(Value v) { return v && !is_none(v) ? v : 0; }
 static void pickler_trace(Object *o, Tracer *tr)
 {
     Pickler *p = (Pickler *)o;
-    const Value fields[] = {p->write, p->persistent_id, p->dispatch_table, p->reducer_override, p->buffer_callback,
-                            p->fast_seen};
+    const Value fields[] = {p->write,           p->persistent_id,
+                            p->dispatch_table,  p->reducer_override,
+                            p->buffer_callback, p->fast_seen};
     trace_values(tr, fields, ARRAY_SIZE(fields));
     trace_object(tr, p->keys);
     trace_object(tr, p->numbers);
@@ -53,7 +58,8 @@ static bool set_protocol(Thread *t, Pickler *p, Value protocol)
     return true;
 }
 
-bool pickler_setup(Thread *t, Value self, Value file, Value protocol, Value fix_imports, Value buffer_callback)
+bool pickler_setup(Thread *t, Value self, Value file, Value protocol, Value fix_imports,
+                   Value buffer_callback)
 {
     Pickler *p = pickler_of(self);
     Value write = 0, hook, table;
@@ -95,7 +101,8 @@ static Value plain_new(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSE
 
 static bool pickler_init(Thread *t, Value self, Value *args, size_t n, Value kw)
 {
-    static Signature sig = SIGNATURE("Pickler(file, protocol=None, fix_imports=True, buffer_callback=None)");
+    static Signature sig =
+        SIGNATURE("Pickler(file, protocol=None, fix_imports=True, buffer_callback=None)");
     Value a[4];
     return args_bind(t, &sig, args, n, kw, a) && pickler_setup(t, self, a[0], a[1], a[2], a[3]);
 }
@@ -103,7 +110,8 @@ static bool pickler_init(Thread *t, Value self, Value *args, size_t n, Value kw)
 static Value pickler_dump(PICKLE_ARGS)
 {
     if (!pickler_of(args[0])->ready) {
-        return raise_pickling(t, "Pickler.__init__() was not called by %s.__init__()", type_of(args[0])->name);
+        return raise_pickling(t, "Pickler.__init__() was not called by %s.__init__()",
+                              type_of(args[0])->name);
     }
     return pickle_dump(t, args[0], args[1]) ? NONE : 0;
 }
@@ -117,7 +125,8 @@ static Value pickler_clear_memo(PICKLE_ARGS)
 static Value pickler_sizeof(PICKLE_ARGS)
 {
     Pickler *p = pickler_of(args[0]);
-    size_t size = type_of(args[0])->size + (p->keys ? (p->mask + 1) * 16 : 0) + (p->out ? p->out->cap : 0);
+    size_t size =
+        type_of(args[0])->size + (p->keys ? (p->mask + 1) * 16 : 0) + (p->out ? p->out->cap : 0);
     return fixnum((int64_t)size);
 }
 
@@ -183,9 +192,15 @@ static Value pickler_memo_copy(PICKLE_ARGS)
     return d;
 }
 
-static Value pickler_memo_reduce(PICKLE_ARGS) { return proxy_reduce_with(t, pickler_memo_copy(t, args, n, kw)); }
+static Value pickler_memo_reduce(PICKLE_ARGS)
+{
+    return proxy_reduce_with(t, pickler_memo_copy(t, args, n, kw));
+}
 
-static Value get_pickler_memo(Thread *t, Value self, void *c UNUSED) { return proxy_new(t, &pickler_memo_type, self); }
+static Value get_pickler_memo(Thread *t, Value self, void *c UNUSED)
+{
+    return proxy_new(t, &pickler_memo_type, self);
+}
 
 static bool copy_memo_dict(Thread *t, Pickler *p, Value dict)
 {
@@ -197,7 +212,8 @@ static bool copy_memo_dict(Thread *t, Pickler *p, Value dict)
             type_error(t, "'memo' values must be 2-item tuples");
             return false;
         }
-        if (!value_to_uint64(t, tuple_get(pair, 0), &number) || !value_is_object(tuple_get(pair, 1)) ||
+        if (!value_to_uint64(t, tuple_get(pair, 0), &number) ||
+            !value_is_object(tuple_get(pair, 1)) ||
             !pickle_memo_set(t, p, tuple_get(pair, 1), number)) {
             return false;
         }
@@ -230,12 +246,18 @@ static const NativeDef pickler_memo_methods[] = {
     {0},
 };
 Type pickler_memo_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "_pickle.PicklerMemoProxy", .size = sizeof(MemoProxy),
-    .flags = TYPE_NO_INSTANTIATE, .hash = hash_unhashable, .trace = proxy_trace, .methods = pickler_memo_methods,
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "_pickle.PicklerMemoProxy",
+    .size = sizeof(MemoProxy),
+    .flags = TYPE_NO_INSTANTIATE,
+    .hash = hash_unhashable,
+    .trace = proxy_trace,
+    .methods = pickler_memo_methods,
 };
 
 static const NativeDef pickler_methods[] = {
-    {"dump(obj, /)", pickler_dump, "Write a pickled representation of the given object to the open file.", 0},
+    {"dump(obj, /)", pickler_dump,
+     "Write a pickled representation of the given object to the open file.", 0},
     {"clear_memo()", pickler_clear_memo, "Clears the pickler's \"memo\".", 0},
     {"__sizeof__()", pickler_sizeof, "Returns size in memory, in bytes.", 0},
     {0},
@@ -252,10 +274,17 @@ static const GetSetDef pickler_getset[] = {
     {0},
 };
 Type pickler_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "_pickle.Pickler", .size = sizeof(Pickler),
-    .doc = "This takes a binary file for writing a pickle data stream.", .flags = TYPE_BASETYPE,
-    .sig = "Pickler(file, protocol=None, fix_imports=True, buffer_callback=None)", .trace = pickler_trace,
-    .new = plain_new, .init = pickler_init, .methods = pickler_methods, .members = pickler_members,
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "_pickle.Pickler",
+    .size = sizeof(Pickler),
+    .doc = "This takes a binary file for writing a pickle data stream.",
+    .flags = TYPE_BASETYPE,
+    .sig = "Pickler(file, protocol=None, fix_imports=True, buffer_callback=None)",
+    .trace = pickler_trace,
+    .new = plain_new,
+    .init = pickler_init,
+    .methods = pickler_methods,
+    .members = pickler_members,
     .getset = pickler_getset,
 };
 
@@ -264,8 +293,8 @@ Type pickler_type = {
 static void unpickler_trace(Object *o, Tracer *tr)
 {
     Unpickler *u = (Unpickler *)o;
-    const Value fields[] = {u->file_read, u->file_readline, u->file_readinto, u->input, u->persistent_load, u->encoding,
-                            u->errors, u->buffers};
+    const Value fields[] = {u->file_read,       u->file_readline, u->file_readinto, u->input,
+                            u->persistent_load, u->encoding,      u->errors,        u->buffers};
     trace_values(tr, fields, ARRAY_SIZE(fields));
     trace_object(tr, u->stack);
     trace_object(tr, u->marks);
@@ -275,7 +304,8 @@ static void unpickler_trace(Object *o, Tracer *tr)
 static bool set_file(Thread *t, Unpickler *u, Value file)
 {
     Value read, line;
-    if (object_lookup_attr(t, file, N(read), &read) < 0 || object_lookup_attr(t, file, N(readline), &line) < 0) {
+    if (object_lookup_attr(t, file, N(read), &read) < 0 ||
+        object_lookup_attr(t, file, N(readline), &line) < 0) {
         return false;
     }
     if (!read || !line) {
@@ -292,10 +322,13 @@ static Value text_arg(Thread *t, Value v, const char *what, const char *otherwis
     if (!v) {
         return str_from_cstr(t, otherwise);
     }
-    return value_is_str(v) ? v : type_error(t, "Unpickler() argument '%s' must be str, not %T", what, v);
+    return value_is_str(v)
+               ? v
+               : type_error(t, "Unpickler() argument '%s' must be str, not %T", what, v);
 }
 
-bool unpickler_setup(Thread *t, Value self, Value file, Value fix_imports, Value encoding, Value errors, Value buffers)
+bool unpickler_setup(Thread *t, Value self, Value file, Value fix_imports, Value encoding,
+                     Value errors, Value buffers)
 {
     Unpickler *u = unpickler_of(self);
     int fix = truth_or(t, fix_imports, 1);
@@ -305,7 +338,8 @@ bool unpickler_setup(Thread *t, Value self, Value file, Value fix_imports, Value
     encoding = text_arg(t, encoding, "encoding", "ASCII");
     errors = encoding ? text_arg(t, errors, "errors", "strict") : 0;
     Value hook, it = given(buffers) ? object_iter(t, buffers) : 0;
-    if (!errors || error_pending(t) || !own_hook(t, self, &unpickler_type, "persistent_load", &hook)) {
+    if (!errors || error_pending(t) ||
+        !own_hook(t, self, &unpickler_type, "persistent_load", &hook)) {
         return false;
     }
     gc_store(u, &u->encoding, encoding);
@@ -321,15 +355,18 @@ bool unpickler_setup(Thread *t, Value self, Value file, Value fix_imports, Value
 
 static bool unpickler_init(Thread *t, Value self, Value *args, size_t n, Value kw)
 {
-    static Signature sig = SIGNATURE("Unpickler(file, *, fix_imports=True, encoding='ASCII', errors='strict', buffers=())");
+    static Signature sig = SIGNATURE(
+        "Unpickler(file, *, fix_imports=True, encoding='ASCII', errors='strict', buffers=())");
     Value a[5];
-    return args_bind(t, &sig, args, n, kw, a) && unpickler_setup(t, self, a[0], a[1], a[2], a[3], a[4]);
+    return args_bind(t, &sig, args, n, kw, a) &&
+           unpickler_setup(t, self, a[0], a[1], a[2], a[3], a[4]);
 }
 
 static Value unpickler_load(PICKLE_ARGS)
 {
     if (!unpickler_of(args[0])->ready) {
-        return raise_unpickling(t, "Unpickler.__init__() was not called by %s.__init__()", type_of(args[0])->name);
+        return raise_unpickling(t, "Unpickler.__init__() was not called by %s.__init__()",
+                                type_of(args[0])->name);
     }
     return unpickle_load(t, args[0]);
 }
@@ -372,9 +409,15 @@ static Value unpickler_memo_copy(PICKLE_ARGS)
     return d;
 }
 
-static Value unpickler_memo_reduce(PICKLE_ARGS) { return proxy_reduce_with(t, unpickler_memo_copy(t, args, n, kw)); }
+static Value unpickler_memo_reduce(PICKLE_ARGS)
+{
+    return proxy_reduce_with(t, unpickler_memo_copy(t, args, n, kw));
+}
 
-static Value get_unpickler_memo(Thread *t, Value self, void *c UNUSED) { return proxy_new(t, &unpickler_memo_type, self); }
+static Value get_unpickler_memo(Thread *t, Value self, void *c UNUSED)
+{
+    return proxy_new(t, &unpickler_memo_type, self);
+}
 
 static bool set_unpickler_memo(Thread *t, Value self, Value v, void *c UNUSED)
 {
@@ -421,12 +464,18 @@ static const NativeDef unpickler_memo_methods[] = {
     {0},
 };
 Type unpickler_memo_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "_pickle.UnpicklerMemoProxy", .size = sizeof(MemoProxy),
-    .flags = TYPE_NO_INSTANTIATE, .hash = hash_unhashable, .trace = proxy_trace, .methods = unpickler_memo_methods,
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "_pickle.UnpicklerMemoProxy",
+    .size = sizeof(MemoProxy),
+    .flags = TYPE_NO_INSTANTIATE,
+    .hash = hash_unhashable,
+    .trace = proxy_trace,
+    .methods = unpickler_memo_methods,
 };
 static const NativeDef unpickler_methods[] = {
     {"load()", unpickler_load, "Load a pickle.", 0},
-    {"find_class(module_name, global_name, /)", unpickler_find_class, "Return an object from a specified module.", 0},
+    {"find_class(module_name, global_name, /)", unpickler_find_class,
+     "Return an object from a specified module.", 0},
     {"__sizeof__()", pickler_sizeof, "Returns size in memory, in bytes.", 0},
     {0},
 };
@@ -436,10 +485,17 @@ static const GetSetDef unpickler_getset[] = {
     {0},
 };
 Type unpickler_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "_pickle.Unpickler", .size = sizeof(Unpickler),
-    .doc = "This takes a binary file for reading a pickle data stream.", .flags = TYPE_BASETYPE,
-    .sig = "Unpickler(file, *, fix_imports=True, encoding='ASCII', errors='strict', buffers=())", .trace = unpickler_trace,
-    .new = plain_new, .init = unpickler_init, .methods = unpickler_methods, .getset = unpickler_getset,
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "_pickle.Unpickler",
+    .size = sizeof(Unpickler),
+    .doc = "This takes a binary file for reading a pickle data stream.",
+    .flags = TYPE_BASETYPE,
+    .sig = "Unpickler(file, *, fix_imports=True, encoding='ASCII', errors='strict', buffers=())",
+    .trace = unpickler_trace,
+    .new = plain_new,
+    .init = unpickler_init,
+    .methods = unpickler_methods,
+    .getset = unpickler_getset,
 };
 
 /* ---- functions ---- */
@@ -447,7 +503,10 @@ Type unpickler_type = {
 static Value fn_dump(PICKLE_ARGS) /* obj, file, protocol, fix_imports, buffer_callback */
 {
     Value p = plain_new(t, &pickler_type, NULL, 0, 0);
-    return p && pickler_setup(t, p, args[1], args[2], args[3], args[4]) && pickle_dump(t, p, args[0]) ? NONE : 0;
+    return p && pickler_setup(t, p, args[1], args[2], args[3], args[4]) &&
+                   pickle_dump(t, p, args[0])
+               ? NONE
+               : 0;
 }
 
 static Value fn_dumps(PICKLE_ARGS) /* obj, protocol, fix_imports, buffer_callback */
@@ -462,7 +521,9 @@ static Value fn_dumps(PICKLE_ARGS) /* obj, protocol, fix_imports, buffer_callbac
 static Value fn_load(PICKLE_ARGS) /* file, fix_imports, encoding, errors, buffers */
 {
     Value u = plain_new(t, &unpickler_type, NULL, 0, 0);
-    return u && unpickler_setup(t, u, args[0], args[1], args[2], args[3], args[4]) ? unpickle_load(t, u) : 0;
+    return u && unpickler_setup(t, u, args[0], args[1], args[2], args[3], args[4])
+               ? unpickle_load(t, u)
+               : 0;
 }
 
 static Value fn_loads(PICKLE_ARGS) /* data, fix_imports, encoding, errors, buffers */
@@ -513,16 +574,22 @@ static bool make_exception(Thread *t, Value *slot, const char *name, Type *base,
 static bool pickle_exec(Thread *t, Value mod)
 {
     return make_exception(t, &pickle_error, "_pickle.PickleError", &exc_Exception, NULL) &&
-           make_exception(t, &pickling_error, "_pickle.PicklingError", value_type(pickle_error), NULL) &&
-           make_exception(t, &unpickling_error, "_pickle.UnpicklingError", value_type(pickle_error), NULL) &&
+           make_exception(t, &pickling_error, "_pickle.PicklingError", value_type(pickle_error),
+                          NULL) &&
+           make_exception(t, &unpickling_error, "_pickle.UnpicklingError", value_type(pickle_error),
+                          NULL) &&
            type_ready(t, &pickler_memo_type) && type_ready(t, &unpickler_memo_type) &&
            module_add_type(t, mod, &pickler_type) && module_add_type(t, mod, &unpickler_type) &&
-           module_add_type(t, mod, &pickle_buffer_type) && module_add(t, mod, "PickleError", pickle_error) &&
-           module_add(t, mod, "PicklingError", pickling_error) && module_add(t, mod, "UnpicklingError", unpickling_error);
+           module_add_type(t, mod, &pickle_buffer_type) &&
+           module_add(t, mod, "PickleError", pickle_error) &&
+           module_add(t, mod, "PicklingError", pickling_error) &&
+           module_add(t, mod, "UnpicklingError", unpickling_error);
 }
 
 extern const ModuleDef module__pickle;
 const ModuleDef module__pickle = {
-    .name = "_pickle", .doc = "Optimized C implementation for the Python pickle module.", .functions = functions,
+    .name = "_pickle",
+    .doc = "Optimized C implementation for the Python pickle module.",
+    .functions = functions,
     .exec = pickle_exec,
 };

@@ -75,7 +75,8 @@ static Value buffer_raw(PICKLE_ARGS)
         return 0;
     }
     if (!view_contiguous(&b->view, false) && !view_contiguous(&b->view, true)) {
-        return raise_error(t, &exc_BufferError, "cannot extract raw buffer from non-contiguous buffer");
+        return raise_error(t, &exc_BufferError,
+                           "cannot extract raw buffer from non-contiguous buffer");
     }
     Value v = memoryview_new(t, args[0]);
     if (!v || b->view.ndim == 0) {
@@ -102,12 +103,20 @@ static Value buffer_release_method(PICKLE_ARGS)
 
 static const NativeDef buffer_methods[] = {
     {"raw()", buffer_raw, "Return a memoryview of the raw memory underlying this buffer.", 0},
-    {"release()", buffer_release_method, "Release the underlying buffer held by the PickleBuffer object.", 0},
+    {"release()", buffer_release_method,
+     "Release the underlying buffer held by the PickleBuffer object.", 0},
     {0},
 };
 
 Type pickle_buffer_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "pickle.PickleBuffer", .size = sizeof(PickleBuffer),
-    .doc = "Wrapper for potentially out-of-band buffers", .weakrefable = 1, .trace = buffer_trace,
-    .new = buffer_new, .get_buffer = buffer_export, .release_buffer = buffer_unexport, .methods = buffer_methods,
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "pickle.PickleBuffer",
+    .size = sizeof(PickleBuffer),
+    .doc = "Wrapper for potentially out-of-band buffers",
+    .weakrefable = 1,
+    .trace = buffer_trace,
+    .new = buffer_new,
+    .get_buffer = buffer_export,
+    .release_buffer = buffer_unexport,
+    .methods = buffer_methods,
 };

@@ -153,7 +153,8 @@ bool unpickle_memo_set(Thread *t, Unpickler *u, size_t i, Value v)
 
 static bool new_names(Thread *t, Value *module, Value *name)
 {
-    Value table = pickle_compat(t, "NAME_MAPPING"), key = table ? tuple_pack(t, 2, *module, *name) : 0;
+    Value table = pickle_compat(t, "NAME_MAPPING"),
+          key = table ? tuple_pack(t, 2, *module, *name) : 0;
     Value pair = key ? dict_get(t, table, key) : 0;
     if (!key || error_pending(t)) {
         return false;
@@ -181,7 +182,8 @@ static bool is_initializing(Thread *t, Value module)
 Value unpickler_find_class(PICKLE_ARGS)
 {
     Unpickler *u = (Unpickler *)value_object(args[0]);
-    Value module_name = args[1], name = args[2], audit = import_attr(t, "sys", "audit"), parent, last;
+    Value module_name = args[1], name = args[2], audit = import_attr(t, "sys", "audit"), parent,
+          last;
     const Value event[] = {str_from_cstr(t, "pickle.find_class"), module_name, name};
     if (!audit || !call(t, audit, event, 3, 0)) {
         return 0;
@@ -203,7 +205,8 @@ Value unpickler_find_class(PICKLE_ARGS)
     if (!value_is_str(name)) {
         return type_error(t, "attribute name must be string, not '%T'", name);
     }
-    return u->proto >= 4 ? pickle_dotted(t, module, name, &parent, &last) : object_getattr(t, module, name);
+    return u->proto >= 4 ? pickle_dotted(t, module, name, &parent, &last)
+                         : object_getattr(t, module, name);
 }
 
 Value unpickle_find_class(Thread *t, Value self, Value module, Value name)

@@ -44,12 +44,17 @@ static Value extension(Thread *t, Value self, size_t bytes)
     if (v || !cache || error_pending(t)) {
         return v;
     }
-    Value registry = import_attr(t, "copyreg", "_inverted_registry"), pair = registry ? dict_get(t, registry, key) : 0;
+    Value registry = import_attr(t, "copyreg", "_inverted_registry"),
+          pair = registry ? dict_get(t, registry, key) : 0;
     if (!pair) {
-        return error_pending(t) ? 0 : value_error(t, "unregistered extension code %lld", (long long)code);
+        return error_pending(t)
+                   ? 0
+                   : value_error(t, "unregistered extension code %lld", (long long)code);
     }
-    if (!value_is_tuple(pair) || tuple_len(pair) != 2 || !value_is_str(tuple_get(pair, 0)) || !value_is_str(tuple_get(pair, 1))) {
-        return value_error(t, "_inverted_registry[%lld] isn't a 2-tuple of strings", (long long)code);
+    if (!value_is_tuple(pair) || tuple_len(pair) != 2 || !value_is_str(tuple_get(pair, 0)) ||
+        !value_is_str(tuple_get(pair, 1))) {
+        return value_error(t, "_inverted_registry[%lld] isn't a 2-tuple of strings",
+                           (long long)code);
     }
     v = unpickle_find_class(t, self, tuple_get(pair, 0), tuple_get(pair, 1));
     return v && dict_set(t, cache, key, v) ? v : 0;
@@ -100,7 +105,8 @@ static Value new_object(Thread *t, Unpickler *u, bool ex)
 /* INST and OBJ: a class and the items above the mark. */
 static Value instantiate(Thread *t, Value cls, Value args)
 {
-    if (tuple_len(args) || !value_is_type(cls) || object_hasattr(t, cls, intern_cstr(t, "__getinitargs__"))) {
+    if (tuple_len(args) || !value_is_type(cls) ||
+        object_hasattr(t, cls, intern_cstr(t, "__getinitargs__"))) {
         return error_pending(t) ? 0 : call_tuple(t, cls, args, 0);
     }
     return call_method1(t, cls, N(__new__), cls);
@@ -123,7 +129,8 @@ static Value load_inst(Thread *t, Value self)
 {
     Unpickler *u = (Unpickler *)value_object(self);
     Value args = marked(t, u);
-    Value module = args ? line_text(t, u, "ascii") : 0, name = module ? line_text(t, u, "ascii") : 0;
+    Value module = args ? line_text(t, u, "ascii") : 0,
+          name = module ? line_text(t, u, "ascii") : 0;
     Value cls = name ? unpickle_find_class(t, self, module, name) : 0;
     return cls ? instantiate(t, cls, args) : 0;
 }
@@ -142,8 +149,10 @@ static Value load_obj(Thread *t, Unpickler *u)
 static Value persistent(Thread *t, Unpickler *u, bool binary)
 {
     if (!u->persistent_load) {
-        return raise_unpickling(t, "A load persistent id instruction was encountered, but no persistent_load function was "
-                                   "specified.");
+        return raise_unpickling(
+            t,
+            "A load persistent id instruction was encountered, but no persistent_load function was "
+            "specified.");
     }
     Value id = binary ? unpickle_pop(t, u) : line_text(t, u, "ascii");
     if (!id && !binary && error_clear_if(t, &exc_UnicodeDecodeError)) {

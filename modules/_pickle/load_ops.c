@@ -29,14 +29,16 @@ static bool read_number(Thread *t, Unpickler *u, int bytes, uint64_t *v)
 }
 
 /* Length and that many bytes. */
-static bool read_counted(Thread *t, Unpickler *u, int bytes, const char *what, const char **p, size_t *n)
+static bool read_counted(Thread *t, Unpickler *u, int bytes, const char *what, const char **p,
+                         size_t *n)
 {
     uint64_t len;
     if (!read_number(t, u, bytes, &len)) {
         return false;
     }
     if (len > PTRDIFF_MAX) {
-        overflow_error(t, "%s exceeds system's maximum size of %zd bytes", what, (ssize_t)PTRDIFF_MAX);
+        overflow_error(t, "%s exceeds system's maximum size of %zd bytes", what,
+                       (ssize_t)PTRDIFF_MAX);
         return false;
     }
     *n = len;
@@ -174,9 +176,13 @@ static Value unicode(Thread *t, Unpickler *u, int bytes)
     const char *p;
     size_t n;
     if (bytes == 0) {
-        return unpickle_line(t, u, &p, &n) ? raw_unicode_escape_decode(t, (const uint8_t *)p, n, NULL, NULL) : 0;
+        return unpickle_line(t, u, &p, &n)
+                   ? raw_unicode_escape_decode(t, (const uint8_t *)p, n, NULL, NULL)
+                   : 0;
     }
-    return read_counted(t, u, bytes, "BINUNICODE", &p, &n) ? str_decode(t, p, n, "utf-8", "surrogatepass") : 0;
+    return read_counted(t, u, bytes, "BINUNICODE", &p, &n)
+               ? str_decode(t, p, n, "utf-8", "surrogatepass")
+               : 0;
 }
 
 static Value counted_bytes(Thread *t, Unpickler *u, int bytes, bool array)
@@ -192,7 +198,8 @@ static Value counted_bytes(Thread *t, Unpickler *u, int bytes, bool array)
 static Value next_buffer(Thread *t, Unpickler *u)
 {
     if (!u->buffers) {
-        return raise_unpickling(t, "pickle stream refers to out-of-band data but no *buffers* argument was given");
+        return raise_unpickling(
+            t, "pickle stream refers to out-of-band data but no *buffers* argument was given");
     }
     Value v = iter_next(t, u->buffers);
     return v || error_pending(t) ? v : raise_unpickling(t, "not enough out-of-band buffers");
@@ -284,7 +291,8 @@ static Value load_container(Thread *t, Unpickler *u, unsigned op, bool *known)
     case P_TUPLE1: return short_tuple(t, u, 1);
     case P_TUPLE2: return short_tuple(t, u, 2);
     case P_TUPLE3: return short_tuple(t, u, 3);
-    case P_FROZENSET: return (v = marked_items(t, u)) ? call1(t, object_value(&frozenset_type), v) : 0;
+    case P_FROZENSET:
+        return (v = marked_items(t, u)) ? call1(t, object_value(&frozenset_type), v) : 0;
     case P_DICT: return load_dict(t, u);
     default:
         *known = false;
@@ -349,8 +357,9 @@ static bool load_update(Thread *t, Unpickler *u, unsigned op)
     if (op == P_APPEND) {
         return items && call_method1(t, target, intern_cstr(t, "append"), tuple_get(items, 0));
     }
-    return items && (op == P_APPENDS ? append_all(t, target, items) : op == P_ADDITEMS ? add_all(t, target, items)
-                                                                                      : set_pairs(t, target, items));
+    return items && (op == P_APPENDS    ? append_all(t, target, items)
+                     : op == P_ADDITEMS ? add_all(t, target, items)
+                                        : set_pairs(t, target, items));
 }
 
 /* ---- memo, stack, frames ---- */
@@ -446,7 +455,8 @@ static bool load_frame(Thread *t, Unpickler *u)
         return false;
     }
     if (n > PTRDIFF_MAX) {
-        overflow_error(t, "FRAME length exceeds system's maximum of %zd bytes", (ssize_t)PTRDIFF_MAX);
+        overflow_error(t, "FRAME length exceeds system's maximum of %zd bytes",
+                       (ssize_t)PTRDIFF_MAX);
         return false;
     }
     if (!unpickle_read(t, u, n, &p)) {
@@ -486,7 +496,8 @@ static bool make_readonly(Thread *t, Unpickler *u)
 
 static bool duplicate(Thread *t, Unpickler *u)
 {
-    return u->top <= u->fence ? unpickle_underflow(t, u) : unpickle_push(t, u, u->stack->items[u->top - 1]);
+    return u->top <= u->fence ? unpickle_underflow(t, u)
+                              : unpickle_push(t, u, u->stack->items[u->top - 1]);
 }
 
 /* Instructions that leave nothing new on the stack, or know themselves what. */
@@ -500,7 +511,12 @@ static bool load_other(Thread *t, Value self, unsigned op)
     case P_DUP: return duplicate(t, u);
     case P_GET: case P_BINGET: case P_LONG_BINGET: return load_get(t, u, op);
     case P_PUT: case P_BINPUT: case P_LONG_BINPUT: case P_MEMOIZE: return load_put(t, u, op);
-    case P_APPEND: case P_APPENDS: case P_SETITEM: case P_SETITEMS: case P_ADDITEMS: return load_update(t, u, op);
+    case P_APPEND:
+    case P_APPENDS:
+    case P_SETITEM:
+    case P_SETITEMS:
+    case P_ADDITEMS:
+        return load_update(t, u, op);
     case P_BUILD: return unpickle_build(t, u);
     case P_PROTO: return load_proto(t, u);
     case P_FRAME: return load_frame(t, u);
@@ -521,7 +537,8 @@ static bool load_other(Thread *t, Value self, unsigned op)
 int unpickle_step(Thread *t, Value self, unsigned op)
 {
     Unpickler *u = (Unpickler *)value_object(self);
-    static Value (*const groups[])(Thread *, Unpickler *, unsigned, bool *) = {load_string, load_container, load_number};
+    static Value (*const groups[])(Thread *, Unpickler *, unsigned,
+                                   bool *) = {load_string, load_container, load_number};
     if (op == P_STOP) {
         return 0;
     }

@@ -1,4 +1,5 @@
-/* _pickle: what its files share.  save.c and save_reduce.c write, load.c and load_ops.c read, buffer.c is PickleBuffer. */
+/* _pickle: what its files share.  save.c and save_reduce.c write, load.c and load_ops.c read,
+ * buffer.c is PickleBuffer. */
 #ifndef MODULES_PICKLE_H
 #define MODULES_PICKLE_H
 
@@ -14,20 +15,85 @@
 
 #define PICKLE_ARGS Thread *t UNUSED, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED
 
-enum { PICKLE_HIGHEST = 5, PICKLE_DEFAULT = 4, PICKLE_BATCH = 1000, FRAME_TARGET = 64 * 1024, FRAME_HEADER_SIZE = 9,
-       FRAME_MIN = 4, FAST_NESTING = 50 };
+enum {
+    PICKLE_HIGHEST = 5,
+    PICKLE_DEFAULT = 4,
+    PICKLE_BATCH = 1000,
+    FRAME_TARGET = 64 * 1024,
+    FRAME_HEADER_SIZE = 9,
+    FRAME_MIN = 4,
+    FAST_NESTING = 50
+};
 
 enum PickleOp {
-    P_MARK = '(', P_STOP = '.', P_POP = '0', P_POP_MARK = '1', P_DUP = '2', P_FLOAT = 'F', P_INT = 'I', P_BININT = 'J',
-    P_BININT1 = 'K', P_LONG = 'L', P_BININT2 = 'M', P_NONE = 'N', P_PERSID = 'P', P_BINPERSID = 'Q', P_REDUCE = 'R',
-    P_STRING = 'S', P_BINSTRING = 'T', P_SHORT_BINSTRING = 'U', P_UNICODE = 'V', P_BINUNICODE = 'X', P_APPEND = 'a',
-    P_BUILD = 'b', P_GLOBAL = 'c', P_DICT = 'd', P_EMPTY_DICT = '}', P_APPENDS = 'e', P_GET = 'g', P_BINGET = 'h',
-    P_INST = 'i', P_LONG_BINGET = 'j', P_LIST = 'l', P_EMPTY_LIST = ']', P_OBJ = 'o', P_PUT = 'p', P_BINPUT = 'q',
-    P_LONG_BINPUT = 'r', P_SETITEM = 's', P_TUPLE = 't', P_EMPTY_TUPLE = ')', P_SETITEMS = 'u', P_BINFLOAT = 'G',
-    P_PROTO = 0x80, P_NEWOBJ, P_EXT1, P_EXT2, P_EXT4, P_TUPLE1, P_TUPLE2, P_TUPLE3, P_NEWTRUE, P_NEWFALSE, P_LONG1, P_LONG4,
-    P_BINBYTES = 'B', P_SHORT_BINBYTES = 'C',
-    P_SHORT_BINUNICODE = 0x8c, P_BINUNICODE8, P_BINBYTES8, P_EMPTY_SET, P_ADDITEMS, P_FROZENSET, P_NEWOBJ_EX,
-    P_STACK_GLOBAL, P_MEMOIZE, P_FRAME, P_BYTEARRAY8, P_NEXT_BUFFER, P_READONLY_BUFFER,
+    P_MARK = '(',
+    P_STOP = '.',
+    P_POP = '0',
+    P_POP_MARK = '1',
+    P_DUP = '2',
+    P_FLOAT = 'F',
+    P_INT = 'I',
+    P_BININT = 'J',
+    P_BININT1 = 'K',
+    P_LONG = 'L',
+    P_BININT2 = 'M',
+    P_NONE = 'N',
+    P_PERSID = 'P',
+    P_BINPERSID = 'Q',
+    P_REDUCE = 'R',
+    P_STRING = 'S',
+    P_BINSTRING = 'T',
+    P_SHORT_BINSTRING = 'U',
+    P_UNICODE = 'V',
+    P_BINUNICODE = 'X',
+    P_APPEND = 'a',
+    P_BUILD = 'b',
+    P_GLOBAL = 'c',
+    P_DICT = 'd',
+    P_EMPTY_DICT = '}',
+    P_APPENDS = 'e',
+    P_GET = 'g',
+    P_BINGET = 'h',
+    P_INST = 'i',
+    P_LONG_BINGET = 'j',
+    P_LIST = 'l',
+    P_EMPTY_LIST = ']',
+    P_OBJ = 'o',
+    P_PUT = 'p',
+    P_BINPUT = 'q',
+    P_LONG_BINPUT = 'r',
+    P_SETITEM = 's',
+    P_TUPLE = 't',
+    P_EMPTY_TUPLE = ')',
+    P_SETITEMS = 'u',
+    P_BINFLOAT = 'G',
+    P_PROTO = 0x80,
+    P_NEWOBJ,
+    P_EXT1,
+    P_EXT2,
+    P_EXT4,
+    P_TUPLE1,
+    P_TUPLE2,
+    P_TUPLE3,
+    P_NEWTRUE,
+    P_NEWFALSE,
+    P_LONG1,
+    P_LONG4,
+    P_BINBYTES = 'B',
+    P_SHORT_BINBYTES = 'C',
+    P_SHORT_BINUNICODE = 0x8c,
+    P_BINUNICODE8,
+    P_BINBYTES8,
+    P_EMPTY_SET,
+    P_ADDITEMS,
+    P_FROZENSET,
+    P_NEWOBJ_EX,
+    P_STACK_GLOBAL,
+    P_MEMOIZE,
+    P_FRAME,
+    P_BYTEARRAY8,
+    P_NEXT_BUFFER,
+    P_READONLY_BUFFER,
 };
 
 extern Value pickle_error, pickling_error, unpickling_error; /* exception types */
@@ -68,7 +134,8 @@ bool pickle_memo_set(Thread *t, Pickler *p, Value v, uint64_t number);
 void pickle_memo_clear(Pickler *p);
 bool pickle_batch_list(Thread *t, Pickler *p, Value iterator);
 bool pickle_batch_dict(Thread *t, Pickler *p, Value iterator);
-bool pickle_large(Thread *t, Pickler *p, const void *header, size_t header_len, const void *data, size_t n, Value payload);
+bool pickle_large(Thread *t, Pickler *p, const void *header, size_t header_len, const void *data,
+                  size_t n, Value payload);
 bool pickle_save_list(Thread *t, Pickler *p, Value v);
 bool pickle_save_dict(Thread *t, Pickler *p, Value v);
 bool pickle_save_set(Thread *t, Pickler *p, Value v);
@@ -78,7 +145,8 @@ bool pickle_save_global(Thread *t, Pickler *p, Value v, Value name /* or 0 */);
 bool pickle_save_reduce(Thread *t, Pickler *p, Value reduced, Value v /* or 0 */);
 bool pickle_save_other(Thread *t, Pickler *p, Value v);
 Value pickle_buffer_view(Thread *t, Value v, Buffer **view); /* PickleBuffer's view; 0: released */
-bool pickler_setup(Thread *t, Value self, Value file, Value protocol, Value fix_imports, Value buffer_callback);
+bool pickler_setup(Thread *t, Value self, Value file, Value protocol, Value fix_imports,
+                   Value buffer_callback);
 bool pickle_dump(Thread *t, Value self, Value v);
 /* A table of _compat_pickle, by name. */
 Value pickle_compat(Thread *t, const char *table);
@@ -106,7 +174,8 @@ typedef struct Unpickler {
 } Unpickler;
 extern Type unpickler_type, unpickler_memo_type;
 
-bool unpickler_setup(Thread *t, Value self, Value file, Value fix_imports, Value encoding, Value errors, Value buffers);
+bool unpickler_setup(Thread *t, Value self, Value file, Value fix_imports, Value encoding,
+                     Value errors, Value buffers);
 Value unpickle_load(Thread *t, Value self);
 bool unpickle_read(Thread *t, Unpickler *u, size_t n, const char **p);
 bool unpickle_line(Thread *t, Unpickler *u, const char **p, size_t *n); /* without the newline */

@@ -74,14 +74,16 @@ static bool flush_out(Thread *t, Pickler *p)
 /* Between two objects: a full frame ends here. */
 static bool opcode_boundary(Thread *t, Pickler *p)
 {
-    if (!p->framing || p->frame_start < 0 || p->len - (size_t)p->frame_start - FRAME_HEADER_SIZE < FRAME_TARGET) {
+    if (!p->framing || p->frame_start < 0 ||
+        p->len - (size_t)p->frame_start - FRAME_HEADER_SIZE < FRAME_TARGET) {
         return true;
     }
     frame_commit(p);
     return !p->write || flush_out(t, p);
 }
 
-bool pickle_large(Thread *t, Pickler *p, const void *header, size_t header_len, const void *data, size_t n, Value payload)
+bool pickle_large(Thread *t, Pickler *p, const void *header, size_t header_len, const void *data,
+                  size_t n, Value payload)
 {
     bool framing = p->framing, past = n >= FRAME_TARGET;
     if (past) { /* large data stand outside frames, and go to the file without a copy */
@@ -173,7 +175,8 @@ bool pickle_memo_put(Thread *t, Pickler *p, Value v)
         return pickle_op(t, p, P_MEMOIZE);
     }
     if (p->bin) {
-        return number < 256 ? put_sized(t, p, P_BINPUT, number, 1) : put_sized(t, p, P_LONG_BINPUT, number, 4);
+        return number < 256 ? put_sized(t, p, P_BINPUT, number, 1)
+                            : put_sized(t, p, P_LONG_BINPUT, number, 4);
     }
     char text[32];
     int n = snprintf(text, sizeof text, "p%llu\n", (unsigned long long)number);
@@ -183,7 +186,8 @@ bool pickle_memo_put(Thread *t, Pickler *p, Value v)
 bool pickle_memo_get(Thread *t, Pickler *p, uint64_t number)
 {
     if (p->bin) {
-        return number < 256 ? put_sized(t, p, P_BINGET, number, 1) : put_sized(t, p, P_LONG_BINGET, number, 4);
+        return number < 256 ? put_sized(t, p, P_BINGET, number, 1)
+                            : put_sized(t, p, P_LONG_BINGET, number, 4);
     }
     char text[32];
     int n = snprintf(text, sizeof text, "g%llu\n", (unsigned long long)number);
@@ -217,14 +221,16 @@ static bool save_big(Thread *t, Pickler *p, Value v)
     if (!digits || !int_to_bytes(t, v, (uint8_t *)digits->data, n, true, true)) {
         return false;
     }
-    if (n > 1 && int_sign(v) < 0 && (uint8_t)digits->data[n - 1] == 0xff && (uint8_t)digits->data[n - 2] >= 0x80) {
+    if (n > 1 && int_sign(v) < 0 && (uint8_t)digits->data[n - 1] == 0xff &&
+        (uint8_t)digits->data[n - 2] >= 0x80) {
         n--;
     }
     if (n > INT32_MAX) {
         overflow_error(t, "int too large to pickle");
         return false;
     }
-    return (n < 256 ? put_sized(t, p, P_LONG1, n, 1) : put_sized(t, p, P_LONG4, n, 4)) && pickle_put(t, p, digits->data, n);
+    return (n < 256 ? put_sized(t, p, P_LONG1, n, 1) : put_sized(t, p, P_LONG4, n, 4)) &&
+           pickle_put(t, p, digits->data, n);
 }
 
 static bool save_int(Thread *t, Pickler *p, Value v)
@@ -241,7 +247,8 @@ static bool save_int(Thread *t, Pickler *p, Value v)
     if (i >= 0 && i <= 0xff) {
         return put_sized(t, p, P_BININT1, (uint64_t)i, 1);
     }
-    return i >= 0 && i <= 0xffff ? put_sized(t, p, P_BININT2, (uint64_t)i, 2) : put_sized(t, p, P_BININT, (uint64_t)i, 4);
+    return i >= 0 && i <= 0xffff ? put_sized(t, p, P_BININT2, (uint64_t)i, 2)
+                                 : put_sized(t, p, P_BININT, (uint64_t)i, 4);
 }
 
 static bool save_float(Thread *t, Pickler *p, Value v)
@@ -262,7 +269,8 @@ static bool save_bytes_data(Thread *t, Pickler *p, Value v, const char *data, si
     char header[9] = {(char)P_SHORT_BINBYTES, (char)n};
     size_t len = 2;
     if (n > UINT32_MAX && p->proto < 4) {
-        overflow_error(t, "serializing a bytes object larger than 4 GiB requires pickle protocol 4 or higher");
+        overflow_error(
+            t, "serializing a bytes object larger than 4 GiB requires pickle protocol 4 or higher");
         return false;
     }
     if (n > UINT32_MAX) {
@@ -274,7 +282,8 @@ static bool save_bytes_data(Thread *t, Pickler *p, Value v, const char *data, si
         put_le(header + 1, n, 4);
         len = 5;
     }
-    return pickle_large(t, p, header, len, data, n, value_is_bytes(v) ? v : 0) && pickle_memo_put(t, p, v);
+    return pickle_large(t, p, header, len, data, n, value_is_bytes(v) ? v : 0) &&
+           pickle_memo_put(t, p, v);
 }
 
 static bool save_bytes(Thread *t, Pickler *p, Value v)
@@ -287,7 +296,8 @@ static bool save_bytes(Thread *t, Pickler *p, Value v)
     if (b->len == 0) {
         reduced = tuple_pack(t, 2, object_value(&bytes_type), tuple_empty());
     } else { /* as text: old protocols have no bytes */
-        Value text = str_from_latin1(t, (const uint8_t *)b->data, b->len), f = import_attr(t, "_codecs", "encode");
+        Value text = str_from_latin1(t, (const uint8_t *)b->data, b->len),
+              f = import_attr(t, "_codecs", "encode");
         Value a = text && f ? tuple_pack(t, 2, text, str_from_cstr(t, "latin1")) : 0;
         reduced = a ? tuple_pack(t, 2, f, a) : 0;
     }
@@ -327,7 +337,8 @@ static bool save_buffer(Thread *t, Pickler *p, Value v)
     Value raw = call_method0(t, v, intern_cstr(t, "raw"));
     if (!raw) {
         error_clear(t);
-        raise_pickling(t, "PickleBuffer can not be pickled when pointing to a non-contiguous buffer");
+        raise_pickling(t,
+                       "PickleBuffer can not be pickled when pointing to a non-contiguous buffer");
         return false;
     }
     int in_band = 1;
@@ -342,19 +353,25 @@ static bool save_buffer(Thread *t, Pickler *p, Value v)
         return view->readonly ? save_bytes_data(t, p, v, view->buf, (size_t)view->len)
                               : save_bytearray_data(t, p, v, view->buf, (size_t)view->len);
     }
-    return pickle_op(t, p, P_NEXT_BUFFER) && (!view->readonly || pickle_op(t, p, P_READONLY_BUFFER));
+    return pickle_op(t, p, P_NEXT_BUFFER) &&
+           (!view->readonly || pickle_op(t, p, P_READONLY_BUFFER));
 }
 
 /* Protocol 0: one line of ASCII. */
 static bool save_text_str(Thread *t, Pickler *p, Value v)
 {
-    static const char *const specials[] = {"\\", "\\u005c", "\n", "\\u000a", "\r", "\\u000d", "\x1a", "\\u001a"};
+    static const char *const specials[] = {"\\", "\\u005c", "\n",   "\\u000a",
+                                           "\r", "\\u000d", "\x1a", "\\u001a"};
     for (size_t i = 0; v && i < ARRAY_SIZE(specials); i += 2) {
-        v = call_method2(t, v, intern_cstr(t, "replace"), str_from_cstr(t, specials[i]), str_from_cstr(t, specials[i + 1]));
+        v = call_method2(t, v, intern_cstr(t, "replace"), str_from_cstr(t, specials[i]),
+                         str_from_cstr(t, specials[i + 1]));
     }
-    v = v ? call_method2(t, v, intern_cstr(t, "replace"), str_from_char(t, 0), str_from_cstr(t, "\\u0000")) : 0;
+    v = v ? call_method2(t, v, intern_cstr(t, "replace"), str_from_char(t, 0),
+                         str_from_cstr(t, "\\u0000"))
+          : 0;
     Value bytes = v ? raw_unicode_escape_encode(t, v) : 0;
-    return bytes && pickle_op(t, p, P_UNICODE) && pickle_put(t, p, value_bytes(bytes)->data, value_bytes(bytes)->len) &&
+    return bytes && pickle_op(t, p, P_UNICODE) &&
+           pickle_put(t, p, value_bytes(bytes)->data, value_bytes(bytes)->len) &&
            pickle_op(t, p, '\n');
 }
 
@@ -378,7 +395,8 @@ static bool save_str(Thread *t, Pickler *p, Value v)
     char header[9] = {(char)P_BINUNICODE};
     size_t len = 5;
     if (n > UINT32_MAX && p->proto < 4) {
-        overflow_error(t, "serializing a string larger than 4 GiB requires pickle protocol 4 or higher");
+        overflow_error(
+            t, "serializing a string larger than 4 GiB requires pickle protocol 4 or higher");
         return false;
     }
     if (n <= 255 && p->proto >= 4) {
@@ -486,7 +504,8 @@ bool pickle_dump(Thread *t, Value self, Value v)
 {
     Pickler *p = (Pickler *)value_object(self);
     Value override = 0;
-    if (type_of(self) != &pickler_type && object_lookup_attr_cstr(t, self, "reducer_override", &override) < 0) {
+    if (type_of(self) != &pickler_type &&
+        object_lookup_attr_cstr(t, self, "reducer_override", &override) < 0) {
         return false;
     }
     gc_store(p, &p->reducer_override, override);

@@ -16,8 +16,8 @@ static bool fast_enter(Thread *t, Pickler *p, Value v)
     Value id = p->fast_seen ? int_from_uint64(t, v) : 0;
     int known = id ? dict_contains(t, p->fast_seen, id) : -1;
     if (known > 0) {
-        value_error(t, "fast mode: can't pickle cyclic objects including object type %.200s at %p", type_of(v)->name,
-                    (void *)value_object(v));
+        value_error(t, "fast mode: can't pickle cyclic objects including object type %.200s at %p",
+                    type_of(v)->name, (void *)value_object(v));
     }
     if (known || !dict_set(t, p->fast_seen, id, NONE)) {
         p->fast_depth = -1;
@@ -112,7 +112,8 @@ bool pickle_save_list(Thread *t, Pickler *p, Value v)
     if (!fast_enter(t, p, v)) {
         return false;
     }
-    bool ok = (p->bin ? pickle_op(t, p, P_EMPTY_LIST) : pickle_put(t, p, "(l", 2)) && pickle_memo_put(t, p, v);
+    bool ok = (p->bin ? pickle_op(t, p, P_EMPTY_LIST) : pickle_put(t, p, "(l", 2)) &&
+              pickle_memo_put(t, p, v);
     if (ok && list_len(v)) {
         if (p->proto > 0) {
             ok = batch_exact_list(t, p, v);
@@ -132,7 +133,8 @@ static bool save_pair(Thread *t, Pickler *p, Value pair)
         type_error(t, "dict items iterator must return 2-tuples");
         return false;
     }
-    return pickle_save(t, p, tuple_get(pair, 0), true) && pickle_save(t, p, tuple_get(pair, 1), true);
+    return pickle_save(t, p, tuple_get(pair, 0), true) &&
+           pickle_save(t, p, tuple_get(pair, 1), true);
 }
 
 bool pickle_batch_dict(Thread *t, Pickler *p, Value it)
@@ -210,7 +212,8 @@ bool pickle_save_dict(Thread *t, Pickler *p, Value v)
     if (!fast_enter(t, p, v)) {
         return false;
     }
-    bool ok = (p->bin ? pickle_op(t, p, P_EMPTY_DICT) : pickle_put(t, p, "(d", 2)) && pickle_memo_put(t, p, v);
+    bool ok = (p->bin ? pickle_op(t, p, P_EMPTY_DICT) : pickle_put(t, p, "(d", 2)) &&
+              pickle_memo_put(t, p, v);
     if (ok && dict_len(v)) {
         if (p->proto > 0) {
             ok = batch_exact_dict(t, p, v);
@@ -314,7 +317,9 @@ bool pickle_save_tuple(Thread *t, Pickler *p, Value v)
         }
     }
     if (pickle_memo_find(p, v, &number)) { /* it contains itself by way of another object */
-        bool ok = small ? drop(t, p, len) : p->bin ? pickle_op(t, p, P_POP_MARK) : drop(t, p, len + 1);
+        bool ok = small    ? drop(t, p, len)
+                  : p->bin ? pickle_op(t, p, P_POP_MARK)
+                           : drop(t, p, len + 1);
         return ok && pickle_memo_get(t, p, number);
     }
     static const unsigned ops[] = {P_TUPLE, P_TUPLE1, P_TUPLE2, P_TUPLE3};

@@ -1,8 +1,12 @@
-/* Pickling: everything without an opcode of its own: classes and functions by name, the rest by __reduce_ex__. */
+/* Pickling: everything without an opcode of its own: classes and functions by name, the rest by
+ * __reduce_ex__. */
 #include "core/vm/vm.h"
 #include "modules/_pickle/pickle.h"
 
-Value pickle_compat(Thread *t, const char *table) { return import_attr(t, "_compat_pickle", table); }
+Value pickle_compat(Thread *t, const char *table)
+{
+    return import_attr(t, "_compat_pickle", table);
+}
 
 /* ---- names ---- */
 
@@ -40,7 +44,9 @@ static Value which_module(Thread *t, Value v, Value name)
     Value names_now = dict_keys_list(t, t->interp->modules);
     for (size_t i = 0; names_now && i < list_len(names_now); i++) {
         Value key = list_get(names_now, i), mod = dict_get(t, t->interp->modules, key);
-        if (!mod || is_none(mod) || (value_is_str(key) && (str_eq_cstr(key, "__main__") || str_eq_cstr(key, "__mp_main__")))) {
+        if (!mod || is_none(mod) ||
+            (value_is_str(key) &&
+             (str_eq_cstr(key, "__main__") || str_eq_cstr(key, "__mp_main__")))) {
             continue;
         }
         if (pickle_dotted(t, mod, name, &parent, &last) == v) {
@@ -54,20 +60,23 @@ static Value which_module(Thread *t, Value v, Value name)
 static bool put_line(Thread *t, Pickler *p, Value text, const char *encoding)
 {
     Value bytes = value_is_str(text) ? str_encode(t, text, encoding, NULL) : 0;
-    return bytes && pickle_put(t, p, value_bytes(bytes)->data, value_bytes(bytes)->len) && pickle_op(t, p, '\n');
+    return bytes && pickle_put(t, p, value_bytes(bytes)->data, value_bytes(bytes)->len) &&
+           pickle_op(t, p, '\n');
 }
 
 /* Python 2 names of a class, for protocols below 3. */
 static bool old_names(Thread *t, Value *module, Value *name)
 {
-    Value table = pickle_compat(t, "REVERSE_NAME_MAPPING"), key = table ? tuple_pack(t, 2, *module, *name) : 0;
+    Value table = pickle_compat(t, "REVERSE_NAME_MAPPING"),
+          key = table ? tuple_pack(t, 2, *module, *name) : 0;
     Value pair = key ? dict_get(t, table, key) : 0;
     if (!key || error_pending(t)) {
         return false;
     }
     if (pair) {
         if (!value_is_tuple(pair) || tuple_len(pair) != 2) {
-            runtime_error(t, "_compat_pickle.REVERSE_NAME_MAPPING values should be 2-tuples, not %T", pair);
+            runtime_error(
+                t, "_compat_pickle.REVERSE_NAME_MAPPING values should be 2-tuples, not %T", pair);
             return false;
         }
         *module = tuple_get(pair, 0);
@@ -91,7 +100,8 @@ static bool put_global(Thread *t, Pickler *p, Value module, Value name)
         return true;
     }
     if (error_clear_if(t, &exc_UnicodeEncodeError)) {
-        raise_pickling(t, "can't pickle global identifier '%S.%S' using pickle protocol %d", module, name, p->proto);
+        raise_pickling(t, "can't pickle global identifier '%S.%S' using pickle protocol %d", module,
+                       name, p->proto);
     }
     return false;
 }
@@ -99,7 +109,8 @@ static bool put_global(Thread *t, Pickler *p, Value module, Value name)
 /* A code of copyreg's extension registry: 1 written, 0 has none, -1 raised. */
 static int put_extension(Thread *t, Pickler *p, Value module, Value name)
 {
-    Value registry = import_attr(t, "copyreg", "_extension_registry"), key = registry ? tuple_pack(t, 2, module, name) : 0;
+    Value registry = import_attr(t, "copyreg", "_extension_registry"),
+          key = registry ? tuple_pack(t, 2, module, name) : 0;
     Value code = key ? dict_get(t, registry, key) : 0;
     int64_t i;
     if (!code) {
@@ -113,8 +124,10 @@ static int put_extension(Thread *t, Pickler *p, Value module, Value name)
         raise_error(t, &exc_RuntimeError, "extension code %lld is out of range", (long long)i);
         return -1;
     }
-    char text[5] = {(char)(i <= 0xff ? P_EXT1 : i <= 0xffff ? P_EXT2 : P_EXT4), (char)i, (char)(i >> 8), (char)(i >> 16),
-                    (char)(i >> 24)};
+    char text[5] = {(char)(i <= 0xff     ? P_EXT1
+                           : i <= 0xffff ? P_EXT2
+                                         : P_EXT4),
+                    (char)i, (char)(i >> 8), (char)(i >> 16), (char)(i >> 24)};
     return pickle_put(t, p, text, i <= 0xff ? 2 : i <= 0xffff ? 3 : 5) ? 1 : -1;
 }
 
@@ -136,7 +149,8 @@ bool pickle_save_global(Thread *t, Pickler *p, Value v, Value name)
         return false;
     }
     Value import = import_attr(t, "builtins", "__import__");
-    Value module = import && call1(t, import, module_name) ? dict_get(t, t->interp->modules, module_name) : 0;
+    Value module =
+        import && call1(t, import, module_name) ? dict_get(t, t->interp->modules, module_name) : 0;
     if (!module) {
         error_clear(t);
         raise_pickling(t, "Can't pickle %R: import of module %R failed", v, module_name);
@@ -145,12 +159,14 @@ bool pickle_save_global(Thread *t, Pickler *p, Value v, Value name)
     Value found = pickle_dotted(t, module, name, &parent, &last);
     if (!found) {
         if (error_clear_if(t, &exc_AttributeError)) {
-            raise_pickling(t, "Can't pickle %R: attribute lookup %S on %S failed", v, name, module_name);
+            raise_pickling(t, "Can't pickle %R: attribute lookup %S on %S failed", v, name,
+                           module_name);
         }
         return false;
     }
     if (found != v) {
-        raise_pickling(t, "Can't pickle %R: it's not the same object as %S.%S", v, module_name, name);
+        raise_pickling(t, "Can't pickle %R: it's not the same object as %S.%S", v, module_name,
+                       name);
         return false;
     }
     int extension = p->proto >= 2 ? put_extension(t, p, module_name, name) : 0;
@@ -158,11 +174,12 @@ bool pickle_save_global(Thread *t, Pickler *p, Value v, Value name)
         return extension > 0;
     }
     if (p->proto >= 4) {
-        return pickle_save(t, p, module_name, true) && pickle_save(t, p, name, true) && pickle_op(t, p, P_STACK_GLOBAL) &&
-               pickle_memo_put(t, p, v);
+        return pickle_save(t, p, module_name, true) && pickle_save(t, p, name, true) &&
+               pickle_op(t, p, P_STACK_GLOBAL) && pickle_memo_put(t, p, v);
     }
     if (parent != module) { /* getattr(parent, last) */
-        Value get = import_attr(t, "builtins", "getattr"), a = get ? tuple_pack(t, 2, parent, last) : 0;
+        Value get = import_attr(t, "builtins", "getattr"),
+              a = get ? tuple_pack(t, 2, parent, last) : 0;
         Value reduced = a ? tuple_pack(t, 2, get, a) : 0;
         return reduced && pickle_save_reduce(t, p, reduced, v);
     }
@@ -171,12 +188,15 @@ bool pickle_save_global(Thread *t, Pickler *p, Value v, Value name)
 
 static bool save_class(Thread *t, Pickler *p, Value v)
 {
-    Value only = v == object_value(&none_type) ? NONE : v == object_value(&not_implemented_type) ? NOT_IMPLEMENTED
-                 : v == object_value(&ellipsis_type) ? ELLIPSIS : 0;
+    Value only = v == object_value(&none_type)              ? NONE
+                 : v == object_value(&not_implemented_type) ? NOT_IMPLEMENTED
+                 : v == object_value(&ellipsis_type)        ? ELLIPSIS
+                                                            : 0;
     if (!only) {
         return pickle_save_global(t, p, v, 0);
     }
-    Value a = tuple_pack(t, 1, only), reduced = a ? tuple_pack(t, 2, object_value(&type_type), a) : 0;
+    Value a = tuple_pack(t, 1, only),
+          reduced = a ? tuple_pack(t, 2, object_value(&type_type), a) : 0;
     return reduced && pickle_save_reduce(t, p, reduced, v);
 }
 
@@ -203,11 +223,17 @@ static bool unpack_reduced(Thread *t, Value tuple, Reduced *r)
     } else if (!value_is_tuple(r->args)) {
         raise_pickling(t, "second item of the tuple returned by __reduce__ must be a tuple");
     } else if (r->list_items && !type_of(r->list_items)->next) {
-        raise_pickling(t, "fourth element of the tuple returned by __reduce__ must be an iterator, not %T", r->list_items);
+        raise_pickling(
+            t, "fourth element of the tuple returned by __reduce__ must be an iterator, not %T",
+            r->list_items);
     } else if (r->dict_items && !type_of(r->dict_items)->next) {
-        raise_pickling(t, "fifth element of the tuple returned by __reduce__ must be an iterator, not %T", r->dict_items);
+        raise_pickling(
+            t, "fifth element of the tuple returned by __reduce__ must be an iterator, not %T",
+            r->dict_items);
     } else if (r->setter && !callable(r->setter)) {
-        raise_pickling(t, "sixth element of the tuple returned by __reduce__ must be a function, not %T", r->setter);
+        raise_pickling(
+            t, "sixth element of the tuple returned by __reduce__ must be a function, not %T",
+            r->setter);
     }
     return !error_pending(t);
 }
@@ -215,31 +241,37 @@ static bool unpack_reduced(Thread *t, Value tuple, Reduced *r)
 static bool save_newobj_ex(Thread *t, Pickler *p, Value args)
 {
     if (tuple_len(args) != 3) {
-        raise_pickling(t, "length of the NEWOBJ_EX argument tuple must be exactly 3, not %zd", (ssize_t)tuple_len(args));
+        raise_pickling(t, "length of the NEWOBJ_EX argument tuple must be exactly 3, not %zd",
+                       (ssize_t)tuple_len(args));
         return false;
     }
     Value cls = tuple_get(args, 0), positional = tuple_get(args, 1), keywords = tuple_get(args, 2);
     if (!value_is_type(cls)) {
         raise_pickling(t, "first item from NEWOBJ_EX argument tuple must be a class, not %T", cls);
     } else if (!value_is_tuple(positional)) {
-        raise_pickling(t, "second item from NEWOBJ_EX argument tuple must be a tuple, not %T", positional);
+        raise_pickling(t, "second item from NEWOBJ_EX argument tuple must be a tuple, not %T",
+                       positional);
     } else if (!value_is_dict(keywords)) {
-        raise_pickling(t, "third item from NEWOBJ_EX argument tuple must be a dict, not %T", keywords);
+        raise_pickling(t, "third item from NEWOBJ_EX argument tuple must be a dict, not %T",
+                       keywords);
     }
     if (error_pending(t)) {
         return false;
     }
     if (p->proto >= 4) {
-        return pickle_save(t, p, cls, true) && pickle_save(t, p, positional, true) && pickle_save(t, p, keywords, true) &&
-               pickle_op(t, p, P_NEWOBJ_EX);
+        return pickle_save(t, p, cls, true) && pickle_save(t, p, positional, true) &&
+               pickle_save(t, p, keywords, true) && pickle_op(t, p, P_NEWOBJ_EX);
     }
-    Value make = object_getattr(t, cls, N(__new__)), partial = make ? import_attr(t, "functools", "partial") : 0;
+    Value make = object_getattr(t, cls, N(__new__)),
+          partial = make ? import_attr(t, "functools", "partial") : 0;
     Value list = partial ? list_new(t, 8) : 0;
-    if (!list || !list_append(t, list, make) || !list_append(t, list, cls) || !list_extend(t, list, positional)) {
+    if (!list || !list_append(t, list, make) || !list_append(t, list, cls) ||
+        !list_extend(t, list, positional)) {
         return false;
     }
     Value fn = call_tuple(t, partial, list_to_tuple(t, list), keywords);
-    return fn && pickle_save(t, p, fn, true) && pickle_save(t, p, tuple_empty(), true) && pickle_op(t, p, P_REDUCE);
+    return fn && pickle_save(t, p, fn, true) && pickle_save(t, p, tuple_empty(), true) &&
+           pickle_op(t, p, P_REDUCE);
 }
 
 static bool save_newobj(Thread *t, Pickler *p, Value args, Value v)
@@ -267,7 +299,8 @@ static bool save_newobj(Thread *t, Pickler *p, Value args, Value v)
         }
     }
     Value rest = tuple_slice(t, args, 1, tuple_len(args));
-    return rest && pickle_save(t, p, cls, true) && pickle_save(t, p, rest, true) && pickle_op(t, p, P_NEWOBJ);
+    return rest && pickle_save(t, p, cls, true) && pickle_save(t, p, rest, true) &&
+           pickle_op(t, p, P_NEWOBJ);
 }
 
 static bool save_construction(Thread *t, Pickler *p, const Reduced *r, Value v)
@@ -284,7 +317,8 @@ static bool save_construction(Thread *t, Pickler *p, const Reduced *r, Value v)
             return save_newobj(t, p, r->args, v);
         }
     }
-    return pickle_save(t, p, r->fn, true) && pickle_save(t, p, r->args, true) && pickle_op(t, p, P_REDUCE);
+    return pickle_save(t, p, r->fn, true) && pickle_save(t, p, r->args, true) &&
+           pickle_op(t, p, P_REDUCE);
 }
 
 bool pickle_save_reduce(Thread *t, Pickler *p, Value reduced, Value v)
@@ -295,14 +329,16 @@ bool pickle_save_reduce(Thread *t, Pickler *p, Value reduced, Value v)
         return false;
     }
     if (v) {
-        if (pickle_memo_find(p, v, &number)) { /* its arguments contain it: what was built is thrown away */
+        /* its arguments contain it: what was built is thrown away */
+        if (pickle_memo_find(p, v, &number)) {
             return pickle_op(t, p, P_POP) && pickle_memo_get(t, p, number);
         }
         if (!pickle_memo_put(t, p, v)) {
             return false;
         }
     }
-    if ((r.list_items && !pickle_batch_list(t, p, r.list_items)) || (r.dict_items && !pickle_batch_dict(t, p, r.dict_items))) {
+    if ((r.list_items && !pickle_batch_list(t, p, r.list_items)) ||
+        (r.dict_items && !pickle_batch_dict(t, p, r.dict_items))) {
         return false;
     }
     if (!r.state) {
@@ -311,8 +347,9 @@ bool pickle_save_reduce(Thread *t, Pickler *p, Value reduced, Value v)
     if (!r.setter) {
         return pickle_save(t, p, r.state, true) && pickle_op(t, p, P_BUILD);
     }
-    return pickle_save(t, p, r.setter, true) && pickle_save(t, p, v, true) && pickle_save(t, p, r.state, true) &&
-           pickle_op(t, p, P_TUPLE2) && pickle_op(t, p, P_REDUCE) && pickle_op(t, p, P_POP);
+    return pickle_save(t, p, r.setter, true) && pickle_save(t, p, v, true) &&
+           pickle_save(t, p, r.state, true) && pickle_op(t, p, P_TUPLE2) &&
+           pickle_op(t, p, P_REDUCE) && pickle_op(t, p, P_POP);
 }
 
 /* ---- other objects ---- */
@@ -344,7 +381,8 @@ static Value reduce_value(Thread *t, Pickler *p, Value v)
     if (object_lookup_attr(t, v, N(__reduce__), &f) < 0) {
         return 0;
     }
-    return f ? call0(t, f) : raise_pickling(t, "can't pickle '%.200s' object: %R", type_of(v)->name, v);
+    return f ? call0(t, f)
+             : raise_pickling(t, "can't pickle '%.200s' object: %R", type_of(v)->name, v);
 }
 
 static bool save_value(Thread *t, Pickler *p, Value reduced, Value v)
@@ -384,5 +422,6 @@ bool pickle_save_other(Thread *t, Pickler *p, Value v)
     if (f) {
         return save_value(t, p, call1(t, f, v), v);
     }
-    return value_is_type(v) ? pickle_save_global(t, p, v, 0) : save_value(t, p, reduce_value(t, p, v), v);
+    return value_is_type(v) ? pickle_save_global(t, p, v, 0)
+                            : save_value(t, p, reduce_value(t, p, v), v);
 }

@@ -1,7 +1,8 @@
 /* The module _signal: handlers.
  *
- * The C handler only sets flags: tripped[n], POLL_SIGNAL in the main thread's poll word, and a byte to the wake-up descriptor.
- * Python handlers run in the main thread at its next poll, or when a blocking call returns with EINTR.
+ * The C handler only sets flags: tripped[n], POLL_SIGNAL in the main thread's poll word, and a byte
+ * to the wake-up descriptor. Python handlers run in the main thread at its next poll, or when a
+ * blocking call returns with EINTR.
  */
 #include "modules/_signal/signal.h"
 
@@ -23,7 +24,8 @@ enum { WAKEUP_NONE = -1 };
 #define DEFAULT_HANDLER fixnum(0) /* SIG_DFL */
 #define IGNORE_HANDLER fixnum(1)  /* SIG_IGN */
 
-static Value handlers[NSIG];      /* main thread: SIG_DFL, SIG_IGN, None (not ours) or a callable; 0: not asked for yet */
+/* main thread: SIG_DFL, SIG_IGN, None (not ours) or a callable; 0: not asked for yet */
+static Value handlers[NSIG];
 static _Atomic int tripped[NSIG];
 static _Atomic bool any_tripped;
 static _Atomic int wakeup_fd = WAKEUP_NONE;
@@ -74,8 +76,10 @@ static Value handler_of(int number)
               : action.sa_handler == SIG_DFL   ? DEFAULT_HANDLER
               : action.sa_handler == SIG_IGN   ? IGNORE_HANDLER
                                                : NONE;
-    return __atomic_compare_exchange_n(&handlers[number], &none, handler, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)
-           ? handler : none;
+    return __atomic_compare_exchange_n(&handlers[number], &none, handler, false, __ATOMIC_RELAXED,
+                                       __ATOMIC_RELAXED)
+               ? handler
+               : none;
 }
 
 bool signal_simulate(int number)
@@ -194,7 +198,8 @@ static Value signal_signal(Thread *t, Value *args, size_t n UNUSED, Value kw UNU
     } else if (handler == DEFAULT_HANDLER) {
         fn = SIG_DFL;
     } else if (!callable(handler)) {
-        return type_error(t, "signal handler must be signal.SIG_IGN, signal.SIG_DFL, or a callable object");
+        return type_error(
+            t, "signal handler must be signal.SIG_IGN, signal.SIG_DFL, or a callable object");
     }
     if (!check_now(t)) {
         return 0;
@@ -216,7 +221,8 @@ static Value signal_getsignal(Thread *t, Value *args, size_t n UNUSED, Value kw 
     return handler_of(number);
 }
 
-static Value signal_default_int_handler(Thread *t, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED)
+static Value signal_default_int_handler(Thread *t, Value *args UNUSED, size_t n UNUSED,
+                                        Value kw UNUSED)
 {
     return raise_none(t, &exc_KeyboardInterrupt);
 }
@@ -306,12 +312,16 @@ static Value signal_valid_signals(Thread *t, Value *args UNUSED, size_t n UNUSED
 
 static const NativeDef functions[] = {
     {"signal(signalnum, handler, /)", signal_signal,
-     "Set the action for the given signal: SIG_DFL, SIG_IGN or a function of (signal number, frame).", 0},
-    {"getsignal(signalnum, /)", signal_getsignal, "Return the current action for the given signal.", 0},
+     "Set the action for the given signal: SIG_DFL, SIG_IGN or a function of (signal number, "
+     "frame).",
+     0},
+    {"getsignal(signalnum, /)", signal_getsignal, "Return the current action for the given signal.",
+     0},
     {"default_int_handler(signalnum, frame, /)", signal_default_int_handler,
      "The default handler for SIGINT: raises KeyboardInterrupt.", 0},
     {"raise_signal(signalnum, /)", signal_raise, "Send a signal to the executing process.", 0},
-    {"strsignal(signalnum, /)", signal_strsignal, "Return the system's description of the signal.", 0},
+    {"strsignal(signalnum, /)", signal_strsignal, "Return the system's description of the signal.",
+     0},
     {"siginterrupt(signalnum, flag, /)", signal_siginterrupt,
      "Whether system calls are restarted (flag false) or interrupted by the signal.", 0},
     {"set_wakeup_fd(fd, /, *, warn_on_full_buffer=True)", signal_set_wakeup_fd,
@@ -341,19 +351,23 @@ static bool add_constants(Thread *t, Value mod)
 {
     static const IntConstant constants[] = {
 #define SIGNAL(name) {#name, name},
-        SIGNAL(SIGHUP) SIGNAL(SIGINT) SIGNAL(SIGQUIT) SIGNAL(SIGILL) SIGNAL(SIGTRAP) SIGNAL(SIGIOT) SIGNAL(SIGABRT)
-        SIGNAL(SIGFPE) SIGNAL(SIGKILL) SIGNAL(SIGBUS) SIGNAL(SIGSEGV) SIGNAL(SIGSYS) SIGNAL(SIGPIPE) SIGNAL(SIGALRM)
-        SIGNAL(SIGTERM) SIGNAL(SIGUSR1) SIGNAL(SIGUSR2) SIGNAL(SIGCLD) SIGNAL(SIGCHLD) SIGNAL(SIGPWR) SIGNAL(SIGIO)
-        SIGNAL(SIGURG) SIGNAL(SIGWINCH) SIGNAL(SIGPOLL) SIGNAL(SIGSTOP) SIGNAL(SIGTSTP) SIGNAL(SIGCONT)
-        SIGNAL(SIGTTIN) SIGNAL(SIGTTOU) SIGNAL(SIGVTALRM) SIGNAL(SIGPROF) SIGNAL(SIGXCPU) SIGNAL(SIGXFSZ)
-        SIGNAL(SIGSTKFLT) SIGNAL(SIG_BLOCK) SIGNAL(SIG_UNBLOCK) SIGNAL(SIG_SETMASK) SIGNAL(NSIG)
+        SIGNAL(SIGHUP) SIGNAL(SIGINT) SIGNAL(SIGQUIT) SIGNAL(SIGILL) SIGNAL(SIGTRAP) SIGNAL(SIGIOT)
+            SIGNAL(SIGABRT) SIGNAL(SIGFPE) SIGNAL(SIGKILL) SIGNAL(SIGBUS) SIGNAL(SIGSEGV)
+                SIGNAL(SIGSYS) SIGNAL(SIGPIPE) SIGNAL(SIGALRM) SIGNAL(SIGTERM) SIGNAL(SIGUSR1)
+                    SIGNAL(SIGUSR2) SIGNAL(SIGCLD) SIGNAL(SIGCHLD) SIGNAL(SIGPWR) SIGNAL(SIGIO)
+                        SIGNAL(SIGURG) SIGNAL(SIGWINCH) SIGNAL(SIGPOLL) SIGNAL(SIGSTOP)
+                            SIGNAL(SIGTSTP) SIGNAL(SIGCONT) SIGNAL(SIGTTIN) SIGNAL(SIGTTOU)
+                                SIGNAL(SIGVTALRM) SIGNAL(SIGPROF) SIGNAL(SIGXCPU) SIGNAL(SIGXFSZ)
+                                    SIGNAL(SIGSTKFLT) SIGNAL(SIG_BLOCK) SIGNAL(SIG_UNBLOCK)
+                                        SIGNAL(SIG_SETMASK) SIGNAL(NSIG)
 #undef SIGNAL
     };
     if (!module_add_ints(t, mod, constants, ARRAY_SIZE(constants))) {
         return false;
     }
-    return module_add_int(t, mod, "SIGRTMIN", SIGRTMIN) && module_add_int(t, mod, "SIGRTMAX", SIGRTMAX) &&
-           module_add_int(t, mod, "SIG_DFL", 0) && module_add_int(t, mod, "SIG_IGN", 1);
+    return module_add_int(t, mod, "SIGRTMIN", SIGRTMIN) &&
+           module_add_int(t, mod, "SIGRTMAX", SIGRTMAX) && module_add_int(t, mod, "SIG_DFL", 0) &&
+           module_add_int(t, mod, "SIG_IGN", 1);
 }
 
 static bool add_more_functions(Thread *t, Value mod)

@@ -90,8 +90,8 @@ static Value siginfo_new(Thread *t, const siginfo_t *info)
 {
     Value v = structseq_new(t, siginfo_type);
     if (v != 0) {
-        const int fields[] = {info->si_signo, info->si_code, info->si_errno, (int)info->si_pid, (int)info->si_uid,
-                              info->si_status};
+        const int fields[] = {info->si_signo,    info->si_code,     info->si_errno,
+                              (int)info->si_pid, (int)info->si_uid, info->si_status};
         for (int i = 0; i < (int)ARRAY_SIZE(fields); i++) {
             structseq_set(v, i, fixnum(fields[i]));
         }
@@ -192,8 +192,10 @@ static bool to_timeval(Thread *t, Value v, struct timeval *tv)
 
 static Value itimer_value(Thread *t, const struct itimerval *timer)
 {
-    Value value = float_new(t, (double)timer->it_value.tv_sec + (double)timer->it_value.tv_usec / 1e6);
-    Value interval = float_new(t, (double)timer->it_interval.tv_sec + (double)timer->it_interval.tv_usec / 1e6);
+    Value value =
+        float_new(t, (double)timer->it_value.tv_sec + (double)timer->it_value.tv_usec / 1e6);
+    Value interval =
+        float_new(t, (double)timer->it_interval.tv_sec + (double)timer->it_interval.tv_usec / 1e6);
     return value != 0 && interval != 0 ? tuple_pack(t, 2, value, interval) : 0;
 }
 
@@ -205,7 +207,8 @@ static Value wait_setitimer(Thread *t, Value *args, size_t n UNUSED, Value kw UN
         (args[2] != 0 && !to_timeval(t, args[2], &fresh.it_interval))) {
         return 0;
     }
-    return setitimer((__itimer_which_t)which, &fresh, &old) == 0 ? itimer_value(t, &old) : signal_failed(t);
+    return setitimer((__itimer_which_t)which, &fresh, &old) == 0 ? itimer_value(t, &old)
+                                                                 : signal_failed(t);
 }
 
 static Value wait_getitimer(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
@@ -235,14 +238,20 @@ static Value wait_pidfd_send_signal(Thread *t, Value *args, size_t n UNUSED, Val
 }
 
 const NativeDef signal_wait_functions[] = {
-    {"pthread_sigmask(how, mask, /)", wait_pthread_sigmask, "Change the calling thread's signal mask; return the old one.", 0},
-    {"sigpending()", wait_sigpending, "Return the set of signals that wait for delivery to the calling thread.", 0},
+    {"pthread_sigmask(how, mask, /)", wait_pthread_sigmask,
+     "Change the calling thread's signal mask; return the old one.", 0},
+    {"sigpending()", wait_sigpending,
+     "Return the set of signals that wait for delivery to the calling thread.", 0},
     {"sigwait(sigset, /)", wait_sigwait, "Wait for one of the signals; return its number.", 0},
-    {"sigwaitinfo(sigset, /)", wait_sigwaitinfo, "Wait for one of the signals; return a struct_siginfo.", 0},
-    {"sigtimedwait(sigset, timeout, /)", wait_sigtimedwait, "Like sigwaitinfo() for at most timeout seconds, then None.", 0},
+    {"sigwaitinfo(sigset, /)", wait_sigwaitinfo,
+     "Wait for one of the signals; return a struct_siginfo.", 0},
+    {"sigtimedwait(sigset, timeout, /)", wait_sigtimedwait,
+     "Like sigwaitinfo() for at most timeout seconds, then None.", 0},
     {"pause()", wait_pause, "Wait until a signal arrives.", 0},
-    {"alarm(seconds, /)", wait_alarm, "Arrange for SIGALRM to arrive after the given number of seconds.", 0},
-    {"setitimer(which, seconds, interval=0.0, /)", wait_setitimer, "Set an interval timer; return its old values.", 0},
+    {"alarm(seconds, /)", wait_alarm,
+     "Arrange for SIGALRM to arrive after the given number of seconds.", 0},
+    {"setitimer(which, seconds, interval=0.0, /)", wait_setitimer,
+     "Set an interval timer; return its old values.", 0},
     {"getitimer(which, /)", wait_getitimer, "Return the values of an interval timer.", 0},
     {"pidfd_send_signal(pidfd, signalnum, siginfo=None, flags=0, /)", wait_pidfd_send_signal,
      "Send a signal to the process that a descriptor refers to.", 0},
@@ -253,7 +262,8 @@ bool signal_wait_exec(Thread *t, Value mod)
 {
     static const char *const fields[] = {"si_signo", "si_code", "si_errno", "si_pid",
                                          "si_uid",   "si_status", "si_band", NULL};
-    static const StructSeqDef def = {"signal.struct_siginfo", "What sigwaitinfo returns.", fields, 7};
+    static const StructSeqDef def = {"signal.struct_siginfo", "What sigwaitinfo returns.", fields,
+                                     7};
     if (siginfo_type == 0) {
         gc_add_root(&siginfo_type);
         siginfo_type = structseq_type_new(t, &def);

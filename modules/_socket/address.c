@@ -75,7 +75,8 @@ static bool copy_address(Thread *t, const struct addrinfo *info, SockAddr *out)
     return true;
 }
 
-static bool lookup_host(Thread *t, const char *name, const char *service, const struct addrinfo *hints, SockAddr *out)
+static bool lookup_host(Thread *t, const char *name, const char *service,
+                        const struct addrinfo *hints, SockAddr *out)
 {
     struct addrinfo *info = NULL;
     thread_park(t);
@@ -101,7 +102,8 @@ bool host_address(Thread *t, const char *name, int family, SockAddr *out)
     struct sockaddr_in *in = (struct sockaddr_in *)&out->storage;
     struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&out->storage;
     if (*name == 0) {
-        struct addrinfo hints = {.ai_family = family, .ai_socktype = SOCK_DGRAM, .ai_flags = AI_PASSIVE};
+        struct addrinfo hints = {
+            .ai_family = family, .ai_socktype = SOCK_DGRAM, .ai_flags = AI_PASSIVE};
         return lookup_host(t, NULL, "0", &hints, out);
     }
     bool broadcast = strcmp(name, "<broadcast>") == 0 || strcmp(name, "255.255.255.255") == 0;
@@ -109,7 +111,8 @@ bool host_address(Thread *t, const char *name, int family, SockAddr *out)
         raise(t, &exc_OSError, "address family mismatched");
         return false;
     }
-    if (broadcast || ((family == AF_UNSPEC || family == AF_INET) && inet_pton(AF_INET, name, &in->sin_addr) == 1)) {
+    if (broadcast || ((family == AF_UNSPEC || family == AF_INET) &&
+                      inet_pton(AF_INET, name, &in->sin_addr) == 1)) {
         if (broadcast) {
             in->sin_addr.s_addr = INADDR_BROADCAST;
         }
@@ -130,8 +133,9 @@ bool host_address(Thread *t, const char *name, int family, SockAddr *out)
 Value ip_text(Thread *t, const struct sockaddr *sa)
 {
     char text[INET6_ADDRSTRLEN];
-    const void *p = sa->sa_family == AF_INET6 ? (const void *)&((const struct sockaddr_in6 *)sa)->sin6_addr
-                                              : (const void *)&((const struct sockaddr_in *)sa)->sin_addr;
+    const void *p = sa->sa_family == AF_INET6
+                        ? (const void *)&((const struct sockaddr_in6 *)sa)->sin6_addr
+                        : (const void *)&((const struct sockaddr_in *)sa)->sin_addr;
     return inet_ntop(sa->sa_family, p, text, sizeof text) ? str_from_cstr(t, text) : sock_failed(t);
 }
 
@@ -145,7 +149,8 @@ typedef struct AddrArgs {
     const char *caller;
 } AddrArgs;
 
-static bool tuple_address(AddrArgs *a, const char *family, size_t min, size_t max, const char *shape)
+static bool tuple_address(AddrArgs *a, const char *family, size_t min, size_t max,
+                          const char *shape)
 {
     if (!value_is_tuple(a->addr)) {
         type_error(a->t, "%s(): %s address must be tuple, not %T", a->caller, family, a->addr);
@@ -204,9 +209,11 @@ static bool inet6_address(AddrArgs *a)
         return false;
     }
     size_t n = tuple_len(a->addr);
-    if (!host_text(a->t, tuple_get(a->addr, 0), &host, &keep) || !number_item(a, 1, "port", 65535, &port) ||
+    if (!host_text(a->t, tuple_get(a->addr, 0), &host, &keep) ||
+        !number_item(a, 1, "port", 65535, &port) ||
         (n > 2 && !number_item(a, 2, "flowinfo", FLOWINFO_MAX, &flow)) ||
-        (n > 3 && !number_item(a, 3, NULL, 0, &scope)) || !host_address(a->t, host, AF_INET6, a->out)) {
+        (n > 3 && !number_item(a, 3, NULL, 0, &scope)) ||
+        !host_address(a->t, host, AF_INET6, a->out)) {
         return false;
     }
     struct sockaddr_in6 *in = (struct sockaddr_in6 *)&a->out->storage;
@@ -248,8 +255,8 @@ static bool netlink_address(AddrArgs *a)
 {
     struct sockaddr_nl *nl = (struct sockaddr_nl *)&a->out->storage;
     int64_t pid, groups;
-    if (!tuple_address(a, "AF_NETLINK", 2, 2, "a pair (pid, groups)") || !number_item(a, 0, NULL, 0, &pid) ||
-        !number_item(a, 1, NULL, 0, &groups)) {
+    if (!tuple_address(a, "AF_NETLINK", 2, 2, "a pair (pid, groups)") ||
+        !number_item(a, 0, NULL, 0, &pid) || !number_item(a, 1, NULL, 0, &groups)) {
         return false;
     }
     nl->nl_family = AF_NETLINK;
@@ -291,7 +298,8 @@ static bool packet_address(AddrArgs *a)
         return false;
     }
     size_t n = tuple_len(a->addr);
-    if (!number_item(a, 1, "proto", 65535, &proto) || (n > 2 && !number_item(a, 2, NULL, 0, &kind)) ||
+    if (!number_item(a, 1, "proto", 65535, &proto) ||
+        (n > 2 && !number_item(a, 2, NULL, 0, &kind)) ||
         (n > 3 && !number_item(a, 3, NULL, 0, &hatype)) || !interface_item(a, 0, &index)) {
         return false;
     }
@@ -328,7 +336,8 @@ static bool pair_address(AddrArgs *a, const char *family, int64_t *x, int64_t *y
         return false;
     }
     if (tuple_len(a->addr) != 2) {
-        type_error(a->t, "getsockaddrarg() takes exactly 2 arguments (%zu given)", tuple_len(a->addr));
+        type_error(a->t, "getsockaddrarg() takes exactly 2 arguments (%zu given)",
+                   tuple_len(a->addr));
         return false;
     }
     return number_item(a, 0, NULL, 0, x) && number_item(a, 1, NULL, 0, y);
@@ -369,8 +378,10 @@ static bool can_address(AddrArgs *a)
     int index;
     bool j1939 = a->s->proto == CAN_J1939, isotp = a->s->proto == CAN_ISOTP;
     size_t n = j1939 ? 4 : isotp ? 3 : 1;
-    if (!tuple_address(a, "AF_CAN", n, n, j1939 ? "a tuple (interface, name, pgn, addr)"
-                                          : isotp ? "a tuple (interface, rx_addr, tx_addr)" : "a tuple (interface, )")) {
+    if (!tuple_address(a, "AF_CAN", n, n,
+                       j1939   ? "a tuple (interface, name, pgn, addr)"
+                       : isotp ? "a tuple (interface, rx_addr, tx_addr)"
+                               : "a tuple (interface, )")) {
         return false;
     }
     for (size_t i = 1; i < n; i++) {
@@ -405,7 +416,8 @@ static bool alg_address(AddrArgs *a)
     size_t n = tuple_len(a->addr);
     const char *type = str_cstr_arg(a->t, tuple_get(a->addr, 0), a->caller, "1");
     const char *name = type ? str_cstr_arg(a->t, tuple_get(a->addr, 1), a->caller, "2") : NULL;
-    if (!name || (n > 2 && !number_item(a, 2, NULL, 0, &feat)) || (n > 3 && !number_item(a, 3, NULL, 0, &mask))) {
+    if (!name || (n > 2 && !number_item(a, 2, NULL, 0, &feat)) ||
+        (n > 3 && !number_item(a, 3, NULL, 0, &mask))) {
         return false;
     }
     if (strlen(type) >= sizeof sa->salg_type) {
@@ -518,8 +530,10 @@ static Value interface_value(Thread *t, const Sock *s, int index)
 static Value packet_value(Thread *t, const Sock *s, const struct sockaddr_ll *ll)
 {
     size_t halen = ll->sll_halen < sizeof ll->sll_addr ? ll->sll_halen : sizeof ll->sll_addr;
-    Value name = interface_value(t, s, ll->sll_ifindex), hw = name ? bytes_new(t, ll->sll_addr, halen) : 0;
-    return hw ? tuple_pack(t, 5, name, fixnum(ntohs(ll->sll_protocol)), fixnum(ll->sll_pkttype), fixnum(ll->sll_hatype), hw)
+    Value name = interface_value(t, s, ll->sll_ifindex),
+          hw = name ? bytes_new(t, ll->sll_addr, halen) : 0;
+    return hw ? tuple_pack(t, 5, name, fixnum(ntohs(ll->sll_protocol)), fixnum(ll->sll_pkttype),
+                           fixnum(ll->sll_hatype), hw)
               : 0;
 }
 
@@ -530,11 +544,14 @@ static Value can_value(Thread *t, const Sock *s, const struct sockaddr_can *can)
         return 0;
     }
     if (s->proto == CAN_ISOTP) {
-        return tuple_pack(t, 3, name, fixnum(can->can_addr.tp.rx_id), fixnum(can->can_addr.tp.tx_id));
+        return tuple_pack(t, 3, name, fixnum(can->can_addr.tp.rx_id),
+                          fixnum(can->can_addr.tp.tx_id));
     }
     if (s->proto == CAN_J1939) {
         Value node = int_from_uint64(t, can->can_addr.j1939.name);
-        return node ? tuple_pack(t, 4, name, node, fixnum(can->can_addr.j1939.pgn), fixnum(can->can_addr.j1939.addr)) : 0;
+        return node ? tuple_pack(t, 4, name, node, fixnum(can->can_addr.j1939.pgn),
+                                 fixnum(can->can_addr.j1939.addr))
+                    : 0;
     }
     return tuple_pack(t, 1, name);
 }
@@ -554,7 +571,8 @@ static Value tipc_value(Thread *t, const struct sockaddr_tipc *tipc)
         v1 = tipc->addr.id.node;
         v2 = tipc->addr.id.ref;
     }
-    return tuple_pack(t, 5, fixnum(tipc->addrtype), fixnum(v1), fixnum(v2), fixnum(v3), fixnum(tipc->scope));
+    return tuple_pack(t, 5, fixnum(tipc->addrtype), fixnum(v1), fixnum(v2), fixnum(v3),
+                      fixnum(tipc->scope));
 }
 
 Value sockaddr_to_value(Thread *t, const Sock *s, const SockAddr *a)
@@ -572,11 +590,14 @@ Value sockaddr_to_value(Thread *t, const Sock *s, const SockAddr *a)
     switch (sa->sa_family) {
     case AF_INET:
         host = ip_text(t, sa);
-        return host ? tuple_pack(t, 2, host, fixnum(ntohs(((const struct sockaddr_in *)sa)->sin_port))) : 0;
+        return host ? tuple_pack(t, 2, host,
+                                 fixnum(ntohs(((const struct sockaddr_in *)sa)->sin_port)))
+                    : 0;
     case AF_INET6:
         host = ip_text(t, sa);
-        return host ? tuple_pack(t, 4, host, fixnum(ntohs(in6->sin6_port)), fixnum(ntohl(in6->sin6_flowinfo)),
-                                 fixnum(in6->sin6_scope_id)) : 0;
+        return host ? tuple_pack(t, 4, host, fixnum(ntohs(in6->sin6_port)),
+                                 fixnum(ntohl(in6->sin6_flowinfo)), fixnum(in6->sin6_scope_id))
+                    : 0;
     case AF_UNIX:
         return unix_value(t, a);
     case AF_NETLINK:
@@ -593,8 +614,10 @@ Value sockaddr_to_value(Thread *t, const Sock *s, const SockAddr *a)
         return tipc_value(t, (const struct sockaddr_tipc *)sa);
     case AF_ALG:
         return tuple_pack(t, 4, str_from_cstr(t, (const char *)alg->salg_type),
-                          str_from_cstr(t, (const char *)alg->salg_name), fixnum(alg->salg_feat), fixnum(alg->salg_mask));
+                          str_from_cstr(t, (const char *)alg->salg_name), fixnum(alg->salg_feat),
+                          fixnum(alg->salg_mask));
     default:
-        return tuple_pack(t, 2, fixnum(sa->sa_family), bytes_new(t, sa->sa_data, sizeof sa->sa_data));
+        return tuple_pack(t, 2, fixnum(sa->sa_family),
+                          bytes_new(t, sa->sa_data, sizeof sa->sa_data));
     }
 }

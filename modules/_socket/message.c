@@ -43,7 +43,8 @@ static void message_end(Thread *t, Message *m)
 }
 
 /* Fills in the vector from an iterable of buffers. */
-static bool message_buffers(Thread *t, Message *m, Value iterable, bool writable, const char *function)
+static bool message_buffers(Thread *t, Message *m, Value iterable, bool writable,
+                            const char *function)
 {
     Value items = sequence_tuple(t, iterable);
     if (!items) {
@@ -66,8 +67,11 @@ static bool message_buffers(Thread *t, Message *m, Value iterable, bool writable
     for (size_t i = 0; i < n; i++) {
         Buffer *view = &m->views[i];
         if (!buffer_get(t, tuple_get(items, i), view, writable ? BUFFER_WRITABLE : BUFFER_SIMPLE)) {
-            if (writable && (error_clear_if(t, &exc_TypeError) || error_clear_if(t, &exc_BufferError))) {
-                type_error(t, "%s() argument 1 must be an iterable of single-segment read-write buffers", function);
+            if (writable &&
+                (error_clear_if(t, &exc_TypeError) || error_clear_if(t, &exc_BufferError))) {
+                type_error(
+                    t, "%s() argument 1 must be an iterable of single-segment read-write buffers",
+                    function);
             }
             return false;
         }
@@ -94,7 +98,8 @@ static bool control_space(size_t n, size_t *out)
 static bool control_append(Thread *t, Message *m, Value item, size_t *used, size_t *cap)
 {
     if (!value_is_sequence(item) || value_is_fixnum(item)) {
-        type_error(t, "[sendmsg() ancillary data items]() argument must be 3-item sequence, not %T", item);
+        type_error(t, "[sendmsg() ancillary data items]() argument must be 3-item sequence, not %T",
+                   item);
         return false;
     }
     Value parts = sequence_tuple(t, item);
@@ -104,10 +109,13 @@ static bool control_append(Thread *t, Message *m, Value item, size_t *used, size
         return false;
     }
     if (tuple_len(parts) != 3) {
-        type_error(t, "[sendmsg() ancillary data items]() argument must be sequence of length 3, not %zu", tuple_len(parts));
+        type_error(
+            t, "[sendmsg() ancillary data items]() argument must be sequence of length 3, not %zu",
+            tuple_len(parts));
         return false;
     }
-    if (!value_to_int(t, tuple_get(parts, 0), &level) || !value_to_int(t, tuple_get(parts, 1), &type) ||
+    if (!value_to_int(t, tuple_get(parts, 0), &level) ||
+        !value_to_int(t, tuple_get(parts, 1), &type) ||
         !buffer_get(t, tuple_get(parts, 2), &view, BUFFER_SIMPLE)) {
         return false;
     }
@@ -166,12 +174,14 @@ static Value control_list(Thread *t, struct msghdr *head)
 {
     Value list = list_new(t, 0);
     char *end = (char *)head->msg_control + head->msg_controllen;
-    for (struct cmsghdr *c = head->msg_controllen ? CMSG_FIRSTHDR(head) : NULL; list && c; c = CMSG_NXTHDR(head, c)) {
+    for (struct cmsghdr *c = head->msg_controllen ? CMSG_FIRSTHDR(head) : NULL; list && c;
+         c = CMSG_NXTHDR(head, c)) {
         char *data = (char *)CMSG_DATA(c);
         size_t len = c->cmsg_len > CMSG_LEN(0) ? c->cmsg_len - CMSG_LEN(0) : 0;
         bool cut = data > end || len > (size_t)(end - data);
         if (cut) {
-            if (!warn(t, &exc_RuntimeWarning, 1, "received malformed or improperly-truncated ancillary data")) {
+            if (!warn(t, &exc_RuntimeWarning, 1,
+                      "received malformed or improperly-truncated ancillary data")) {
                 return 0;
             }
             if (data > end) {
@@ -180,7 +190,8 @@ static Value control_list(Thread *t, struct msghdr *head)
             len = (size_t)(end - data);
         }
         Value bytes = bytes_new(t, data, len);
-        Value item = bytes ? tuple_pack(t, 3, fixnum(c->cmsg_level), fixnum(c->cmsg_type), bytes) : 0;
+        Value item =
+            bytes ? tuple_pack(t, 3, fixnum(c->cmsg_level), fixnum(c->cmsg_type), bytes) : 0;
         if (!item || !list_append(t, list, item)) {
             return 0;
         }
@@ -194,7 +205,8 @@ static Value control_list(Thread *t, struct msghdr *head)
 /* Descriptors that nobody will learn of. */
 static void control_close_fds(struct msghdr *head)
 {
-    for (struct cmsghdr *c = head->msg_controllen ? CMSG_FIRSTHDR(head) : NULL; c; c = CMSG_NXTHDR(head, c)) {
+    for (struct cmsghdr *c = head->msg_controllen ? CMSG_FIRSTHDR(head) : NULL; c;
+         c = CMSG_NXTHDR(head, c)) {
         if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS) {
             size_t n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
             for (size_t i = 0; i < n; i++) {
@@ -215,7 +227,8 @@ Value sock_sendmsg(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
     Value addr = args[4] && !is_none(args[4]) ? args[4] : 0;
     ssize_t put = -1;
     if (message_buffers(t, &m, args[1], false, "sendmsg") && message_control(t, &m, args[2]) &&
-        flags_arg(t, args[3], &m.flags) && (!addr || sockaddr_from_value(t, s, addr, &m.addr, "sendmsg")) &&
+        flags_arg(t, args[3], &m.flags) &&
+        (!addr || sockaddr_from_value(t, s, addr, &m.addr, "sendmsg")) &&
         sock_audit(t, "socket.sendmsg", args[0], addr ? addr : NONE)) {
         if (addr) {
             m.head.msg_name = &m.addr.any;
@@ -259,7 +272,8 @@ static Value receive_message(Thread *t, Sock *s, Message *m, Value bytes)
     m->addr.len = m->head.msg_namelen;
     Value data = !bytes ? fixnum(got) : (size_t)got == value_bytes(bytes)->len ? bytes
                  : bytes_new(t, value_bytes(bytes)->data, (size_t)got);
-    Value control = data ? control_list(t, &m->head) : 0, addr = control ? sockaddr_to_value(t, s, &m->addr) : 0;
+    Value control = data ? control_list(t, &m->head) : 0,
+          addr = control ? sockaddr_to_value(t, s, &m->addr) : 0;
     Value result = addr ? tuple_pack(t, 4, data, control, fixnum(m->head.msg_flags), addr) : 0;
     if (!result) {
         control_close_fds(&m->head);
@@ -294,8 +308,8 @@ Value sock_recvmsg_into(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED
 {
     Message m = {.flags = 0};
     Value result = 0;
-    if (message_buffers(t, &m, args[1], true, "recvmsg_into") && receive_control_size(t, &m, args[2]) &&
-        flags_arg(t, args[3], &m.flags)) {
+    if (message_buffers(t, &m, args[1], true, "recvmsg_into") &&
+        receive_control_size(t, &m, args[2]) && flags_arg(t, args[3], &m.flags)) {
         result = receive_message(t, sock_of(args[0]), &m, 0);
     }
     message_end(t, &m);
@@ -303,7 +317,8 @@ Value sock_recvmsg_into(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED
 }
 
 /* One control message of AF_ALG sockets. */
-static void alg_control(Message *m, size_t *used, int type, const void *p, size_t n, const uint32_t *prefix)
+static void alg_control(Message *m, size_t *used, int type, const void *p, size_t n,
+                        const uint32_t *prefix)
 {
     struct cmsghdr *c = (struct cmsghdr *)((char *)m->head.msg_control + *used);
     size_t len = n + (prefix ? sizeof *prefix : 0);
@@ -322,7 +337,8 @@ static void alg_control(Message *m, size_t *used, int type, const void *p, size_
 static bool alg_controls(Thread *t, Message *m, uint32_t op, const Buffer *iv, int64_t assoclen)
 {
     uint32_t iv_len = (uint32_t)iv->len, assoc = (uint32_t)assoclen;
-    size_t used = 0, space = CMSG_SPACE(sizeof op) + CMSG_SPACE(sizeof iv_len + iv_len) + CMSG_SPACE(sizeof assoc);
+    size_t used = 0, space = CMSG_SPACE(sizeof op) + CMSG_SPACE(sizeof iv_len + iv_len) +
+                             CMSG_SPACE(sizeof assoc);
     m->head.msg_control = mem_calloc(1, space);
     if (!m->head.msg_control) {
         raise_memory(t);
@@ -356,7 +372,8 @@ Value sock_sendmsg_afalg(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSE
     if (args[4] && value_to_int64(t, args[4], &assoclen) && assoclen < 0) {
         return type_error(t, "assoclen must be positive");
     }
-    if (t->exc || !flags_arg(t, args[5], &m.flags) || (args[3] && !buffer_get(t, args[3], &iv, BUFFER_SIMPLE))) {
+    if (t->exc || !flags_arg(t, args[5], &m.flags) ||
+        (args[3] && !buffer_get(t, args[3], &iv, BUFFER_SIMPLE))) {
         return 0;
     }
     ssize_t put = -1;

@@ -32,7 +32,8 @@ NATIVE_FN(names_getservbyname)
     thread_park(t);
     getservbyname_r(name, proto, &entry, buffer, sizeof buffer, &found);
     thread_unpark(t);
-    return found ? fixnum(ntohs((uint16_t)found->s_port)) : raise(t, &exc_OSError, "service/proto not found");
+    return found ? fixnum(ntohs((uint16_t)found->s_port))
+                 : raise(t, &exc_OSError, "service/proto not found");
 }
 
 NATIVE_FN(names_getservbyport)
@@ -41,7 +42,8 @@ NATIVE_FN(names_getservbyport)
     char buffer[ENTRY_BUFFER];
     const char *proto = NULL;
     int port;
-    if (!value_to_int(t, args[0], &port) || (args[1] && !(proto = str_cstr_arg(t, args[1], "getservbyport", "2")))) {
+    if (!value_to_int(t, args[0], &port) ||
+        (args[1] && !(proto = str_cstr_arg(t, args[1], "getservbyport", "2")))) {
         return 0;
     }
     if (port < 0 || port > 65535) {
@@ -128,10 +130,12 @@ static Value swap16(Thread *t, Value v, const char *function)
         return 0;
     }
     if (x < 0) {
-        return overflow_error(t, "%s: can't convert negative Python int to C 16-bit unsigned integer", function);
+        return overflow_error(
+            t, "%s: can't convert negative Python int to C 16-bit unsigned integer", function);
     }
     if (x > UINT16_MAX) {
-        return overflow_error(t, "%s: Python int too large to convert to C 16-bit unsigned integer", function);
+        return overflow_error(t, "%s: Python int too large to convert to C 16-bit unsigned integer",
+                              function);
     }
     return fixnum(htons((uint16_t)x));
 }
@@ -148,7 +152,8 @@ static Value swap32(Thread *t, Value v)
     if (!int_try_int64(v, &x)) {
         return overflow_error(t, "Python int too large to convert to C unsigned long");
     }
-    return x > UINT32_MAX ? overflow_error(t, "int larger than 32 bits") : fixnum(htonl((uint32_t)x));
+    return x > UINT32_MAX ? overflow_error(t, "int larger than 32 bits")
+                          : fixnum(htonl((uint32_t)x));
 }
 
 NATIVE_FN(names_htons) { return swap16(t, args[0], "htons"); }
@@ -164,8 +169,9 @@ NATIVE_FN(names_inet_aton)
     if (!text) {
         return 0;
     }
-    return inet_aton(text, &addr) ? bytes_new(t, &addr, sizeof addr)
-                                  : raise(t, &exc_OSError, "illegal IP address string passed to inet_aton");
+    return inet_aton(text, &addr)
+               ? bytes_new(t, &addr, sizeof addr)
+               : raise(t, &exc_OSError, "illegal IP address string passed to inet_aton");
 }
 
 static Value packed_text(Thread *t, int family, Value packed, size_t want, const char *wrong_length)
@@ -178,14 +184,17 @@ static Value packed_text(Thread *t, int family, Value packed, size_t want, const
     const char *p = (size_t)view.len == want ? inet_ntop(family, view.buf, text, sizeof text) : "";
     buffer_release(t, &view);
     if (p && *p == 0) {
-        return raise(t, family == AF_INET && wrong_length[0] == 'p' ? &exc_OSError : &exc_ValueError, "%s", wrong_length);
+        return raise(t,
+                     family == AF_INET && wrong_length[0] == 'p' ? &exc_OSError : &exc_ValueError,
+                     "%s", wrong_length);
     }
     return p ? str_from_cstr(t, p) : sock_failed(t);
 }
 
 NATIVE_FN(names_inet_ntoa)
 {
-    return packed_text(t, AF_INET, args[0], sizeof(struct in_addr), "packed IP wrong length for inet_ntoa");
+    return packed_text(t, AF_INET, args[0], sizeof(struct in_addr),
+                       "packed IP wrong length for inet_ntoa");
 }
 
 NATIVE_FN(names_inet_pton)
@@ -193,7 +202,8 @@ NATIVE_FN(names_inet_pton)
     int family;
     const char *text;
     unsigned char packed[16];
-    if (!value_to_int(t, args[0], &family) || !(text = str_cstr_arg(t, args[1], "inet_pton", "2"))) {
+    if (!value_to_int(t, args[0], &family) ||
+        !(text = str_cstr_arg(t, args[1], "inet_pton", "2"))) {
         return 0;
     }
     int got = inet_pton(family, text, packed);
@@ -213,7 +223,8 @@ NATIVE_FN(names_inet_ntop)
     if (family != AF_INET && family != AF_INET6) {
         return value_error(t, "unknown address family %d", family);
     }
-    return packed_text(t, family, args[1], family == AF_INET ? 4 : 16, "invalid length of packed IP address string");
+    return packed_text(t, family, args[1], family == AF_INET ? 4 : 16,
+                       "invalid length of packed IP address string");
 }
 
 /* ---- control messages, descriptors ---- */
@@ -235,7 +246,10 @@ static Value control_length(Thread *t, Value v, const char *function, size_t res
 }
 
 NATIVE_FN(names_cmsg_len) { return control_length(t, args[0], "CMSG_LEN", CMSG_LEN(0), false); }
-NATIVE_FN(names_cmsg_space) { return control_length(t, args[0], "CMSG_SPACE", CMSG_SPACE(1), true); }
+NATIVE_FN(names_cmsg_space)
+{
+    return control_length(t, args[0], "CMSG_SPACE", CMSG_SPACE(1), true);
+}
 
 NATIVE_FN(names_close)
 {
@@ -262,7 +276,8 @@ NATIVE_FN(names_dup)
 NATIVE_FN(names_socketpair)
 {
     int family = AF_UNIX, type = SOCK_STREAM, proto = 0, fds[2];
-    if (!flags_arg(t, args[0], &family) || !flags_arg(t, args[1], &type) || !flags_arg(t, args[2], &proto)) {
+    if (!flags_arg(t, args[0], &family) || !flags_arg(t, args[1], &type) ||
+        !flags_arg(t, args[2], &proto)) {
         return 0;
     }
     for (bool tried = false; socketpair(family, type | SOCK_CLOEXEC, proto, fds) < 0;) {
@@ -291,27 +306,41 @@ NATIVE_FN(names_setdefaulttimeout)
 }
 
 const NativeDef socket_name_functions[] = {
-    {"getservbyname(servicename, protocolname='', /)", names_getservbyname, "Return the port number of a service.", 0},
-    {"getservbyport(port, protocolname='', /)", names_getservbyport, "Return the name of the service at a port.", 0},
+    {"getservbyname(servicename, protocolname='', /)", names_getservbyname,
+     "Return the port number of a service.", 0},
+    {"getservbyport(port, protocolname='', /)", names_getservbyport,
+     "Return the name of the service at a port.", 0},
     {"getprotobyname(name, /)", names_getprotobyname, "Return the number of a protocol.", 0},
-    {"if_nameindex()", names_if_nameindex, "Return a list of (index, name) of the network interfaces.", 0},
-    {"if_nametoindex(if_name, /)", names_if_nametoindex, "Return the index of the interface with a name.", 0},
-    {"if_indextoname(if_index, /)", names_if_indextoname, "Return the name of the interface with an index.", 0},
+    {"if_nameindex()", names_if_nameindex,
+     "Return a list of (index, name) of the network interfaces.", 0},
+    {"if_nametoindex(if_name, /)", names_if_nametoindex,
+     "Return the index of the interface with a name.", 0},
+    {"if_indextoname(if_index, /)", names_if_indextoname,
+     "Return the name of the interface with an index.", 0},
     {"htons(x, /)", names_htons, "Convert a 16-bit integer from host to network byte order.", 0},
     {"ntohs(x, /)", names_ntohs, "Convert a 16-bit integer from network to host byte order.", 0},
     {"htonl(x, /)", names_htonl, "Convert a 32-bit integer from host to network byte order.", 0},
     {"ntohl(x, /)", names_htonl, "Convert a 32-bit integer from network to host byte order.", 0},
-    {"inet_aton(ip_addr, /)", names_inet_aton, "Convert 123.45.67.89 to the 4 bytes of the address.", 0},
-    {"inet_ntoa(packed_ip, /)", names_inet_ntoa, "Convert the 4 bytes of an IPv4 address to text.", 0},
-    {"inet_pton(af, ip, /)", names_inet_pton, "Convert an address of a family from text to bytes.", 0},
-    {"inet_ntop(af, packed_ip, /)", names_inet_ntop, "Convert the bytes of an address of a family to text.", 0},
-    {"CMSG_LEN(length, /)", names_cmsg_len, "Length, without padding, of an ancillary data item with that much data.", 0},
-    {"CMSG_SPACE(length, /)", names_cmsg_space, "Space that an ancillary data item with that much data takes.", 0},
+    {"inet_aton(ip_addr, /)", names_inet_aton,
+     "Convert 123.45.67.89 to the 4 bytes of the address.", 0},
+    {"inet_ntoa(packed_ip, /)", names_inet_ntoa, "Convert the 4 bytes of an IPv4 address to text.",
+     0},
+    {"inet_pton(af, ip, /)", names_inet_pton, "Convert an address of a family from text to bytes.",
+     0},
+    {"inet_ntop(af, packed_ip, /)", names_inet_ntop,
+     "Convert the bytes of an address of a family to text.", 0},
+    {"CMSG_LEN(length, /)", names_cmsg_len,
+     "Length, without padding, of an ancillary data item with that much data.", 0},
+    {"CMSG_SPACE(length, /)", names_cmsg_space,
+     "Space that an ancillary data item with that much data takes.", 0},
     {"close(integer, /)", names_close, "Close a socket descriptor.", 0},
-    {"dup(integer, /)", names_dup, "Duplicate a socket descriptor; the new one is not inheritable.", 0},
+    {"dup(integer, /)", names_dup, "Duplicate a socket descriptor; the new one is not inheritable.",
+     0},
     {"socketpair(family=AF_UNIX, type=SOCK_STREAM, proto=0, /)", names_socketpair,
      "Return a pair of connected sockets.", 0},
-    {"getdefaulttimeout()", names_getdefaulttimeout, "Return the timeout of new sockets in seconds, or None.", 0},
-    {"setdefaulttimeout(timeout, /)", names_setdefaulttimeout, "Set the timeout of new sockets in seconds, or None.", 0},
+    {"getdefaulttimeout()", names_getdefaulttimeout,
+     "Return the timeout of new sockets in seconds, or None.", 0},
+    {"setdefaulttimeout(timeout, /)", names_setdefaulttimeout,
+     "Set the timeout of new sockets in seconds, or None.", 0},
     {NULL, NULL, NULL, 0},
 };

@@ -15,7 +15,13 @@
 #include "core/object/tuple.h"
 #include "modules/_socket/socket.h"
 
-enum { LABEL_MAX = 63, HOSTENT_BUFFER = 16384, HOST_MAX = 1025, SERVICE_MAX = 32, FLOW_MAX = 0xfffff };
+enum {
+    LABEL_MAX = 63,
+    HOSTENT_BUFFER = 16384,
+    HOST_MAX = 1025,
+    SERVICE_MAX = 32,
+    FLOW_MAX = 0xfffff
+};
 
 Value socket_gaierror, socket_herror;
 
@@ -24,13 +30,15 @@ Value raise_gai(Thread *t, int code)
     if (code == EAI_SYSTEM) {
         return sock_failed(t);
     }
-    Value text = str_from_cstr(t, gai_strerror(code)), args = text ? tuple_pack(t, 2, fixnum(code), text) : 0;
+    Value text = str_from_cstr(t, gai_strerror(code)),
+          args = text ? tuple_pack(t, 2, fixnum(code), text) : 0;
     return args ? raise_value(t, value_type(socket_gaierror), args) : 0;
 }
 
 static Value raise_host_error(Thread *t, int code)
 {
-    Value text = str_from_cstr(t, hstrerror(code)), args = text ? tuple_pack(t, 2, fixnum(code), text) : 0;
+    Value text = str_from_cstr(t, hstrerror(code)),
+          args = text ? tuple_pack(t, 2, fixnum(code), text) : 0;
     return args ? raise_value(t, value_type(socket_herror), args) : 0;
 }
 
@@ -115,8 +123,9 @@ static Value addrinfo_list(Thread *t, const struct addrinfo *info)
         Value addr = sockaddr_to_value(t, &dummy, &a);
         const char *canon = info->ai_canonname ? info->ai_canonname : "";
         Value name = addr ? str_from_fs(t, canon, strlen(canon)) : 0;
-        Value item = name ? tuple_pack(t, 5, fixnum(info->ai_family), fixnum(info->ai_socktype), fixnum(info->ai_protocol),
-                                       name, addr) : 0;
+        Value item = name ? tuple_pack(t, 5, fixnum(info->ai_family), fixnum(info->ai_socktype),
+                                       fixnum(info->ai_protocol), name, addr)
+                          : 0;
         if (!item || !list_append(t, list, item)) {
             return 0;
         }
@@ -130,7 +139,8 @@ NATIVE_FN(resolve_getaddrinfo)
     char number[24];
     Value keep;
     struct addrinfo hints = {0}, *info = NULL;
-    if (!addrinfo_host(t, args[0], &host, &keep) || !addrinfo_port(t, args[1], &port, number, sizeof number) ||
+    if (!addrinfo_host(t, args[0], &host, &keep) ||
+        !addrinfo_port(t, args[1], &port, number, sizeof number) ||
         !flags_arg(t, args[2], &hints.ai_family) || !flags_arg(t, args[3], &hints.ai_socktype) ||
         !flags_arg(t, args[4], &hints.ai_protocol) || !flags_arg(t, args[5], &hints.ai_flags) ||
         !sock_audit(t, "socket.getaddrinfo", args[0], args[1])) {
@@ -150,7 +160,8 @@ NATIVE_FN(resolve_getaddrinfo)
 /* ---- getnameinfo ---- */
 
 /* Parts of a (host, port[, flowinfo[, scopeid]]) tuple. */
-static bool nameinfo_args(Thread *t, Value addr, const char **host, int *port, int64_t *flow, int64_t *scope)
+static bool nameinfo_args(Thread *t, Value addr, const char **host, int *port, int64_t *flow,
+                          int64_t *scope)
 {
     *flow = *scope = 0;
     if (!value_is_tuple(addr)) {
@@ -180,7 +191,8 @@ static bool nameinfo_args(Thread *t, Value addr, const char **host, int *port, i
 }
 
 /* Fills in what the numeric lookup does not know. */
-static bool nameinfo_complete(Thread *t, struct addrinfo *info, size_t n, int64_t flow, int64_t scope)
+static bool nameinfo_complete(Thread *t, struct addrinfo *info, size_t n, int64_t flow,
+                              int64_t scope)
 {
     if (info->ai_next) {
         raise(t, &exc_OSError, "sockaddr resolved to multiple addresses");
@@ -203,13 +215,17 @@ NATIVE_FN(resolve_getnameinfo)
     const char *host;
     int port, flags;
     int64_t flow, scope;
-    if (!value_to_int(t, args[1], &flags) || !nameinfo_args(t, args[0], &host, &port, &flow, &scope) ||
+    if (!value_to_int(t, args[1], &flags) ||
+        !nameinfo_args(t, args[0], &host, &port, &flow, &scope) ||
         !sock_audit(t, "socket.getnameinfo", args[0], args[1])) {
         return 0;
     }
     char number[16], host_buffer[HOST_MAX], service[SERVICE_MAX];
     snprintf(number, sizeof number, "%d", port);
-    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_DGRAM, .ai_flags = AI_NUMERICHOST}, *info = NULL;
+    struct addrinfo hints = {.ai_family = AF_UNSPEC,
+                             .ai_socktype = SOCK_DGRAM,
+                             .ai_flags = AI_NUMERICHOST},
+                    *info = NULL;
     thread_park(t);
     int err = getaddrinfo(host, number, &hints, &info);
     thread_unpark(t);
@@ -219,7 +235,8 @@ NATIVE_FN(resolve_getnameinfo)
     Value result = 0;
     if (nameinfo_complete(t, info, tuple_len(args[0]), flow, scope)) {
         thread_park(t);
-        err = getnameinfo(info->ai_addr, info->ai_addrlen, host_buffer, sizeof host_buffer, service, sizeof service, flags);
+        err = getnameinfo(info->ai_addr, info->ai_addrlen, host_buffer, sizeof host_buffer, service,
+                          sizeof service, flags);
         thread_unpark(t);
         if (err) {
             raise_gai(t, err);
@@ -249,8 +266,10 @@ NATIVE_FN(resolve_gethostbyname)
     Value keep;
     SockAddr a;
     return host_argument(t, args[0], "gethostbyname", &name, &keep) &&
-           sock_audit(t, "socket.gethostbyname", args[0], NONE) && host_address(t, name, AF_INET, &a)
-               ? ip_text(t, &a.any) : 0;
+                   sock_audit(t, "socket.gethostbyname", args[0], NONE) &&
+                   host_address(t, name, AF_INET, &a)
+               ? ip_text(t, &a.any)
+               : 0;
 }
 
 static Value host_entry_value(Thread *t, const struct hostent *h, int family)
@@ -267,7 +286,8 @@ static Value host_entry_value(Thread *t, const struct hostent *h, int family)
     }
     for (char **p = h->h_addr_list; addrs && p && *p; p++) {
         char text[INET6_ADDRSTRLEN];
-        Value s = inet_ntop(family, *p, text, sizeof text) ? str_from_cstr(t, text) : sock_failed(t);
+        Value s =
+            inet_ntop(family, *p, text, sizeof text) ? str_from_cstr(t, text) : sock_failed(t);
         if (!s || !list_append(t, addrs, s)) {
             return 0;
         }
@@ -283,8 +303,9 @@ static Value host_entry(Thread *t, const char *name, const SockAddr *a, bool by_
     int code = 0, family = a->any.sa_family, err;
     size_t size = HOSTENT_BUFFER;
     char *buffer = NULL;
-    const void *p = family == AF_INET6 ? (const void *)&((const struct sockaddr_in6 *)&a->any)->sin6_addr
-                                       : (const void *)&((const struct sockaddr_in *)&a->any)->sin_addr;
+    const void *p = family == AF_INET6
+                        ? (const void *)&((const struct sockaddr_in6 *)&a->any)->sin6_addr
+                        : (const void *)&((const struct sockaddr_in *)&a->any)->sin_addr;
     do {
         mem_free(buffer);
         buffer = mem_alloc(size);
@@ -292,7 +313,8 @@ static Value host_entry(Thread *t, const char *name, const SockAddr *a, bool by_
             return raise_memory(t);
         }
         thread_park(t);
-        err = by_address ? gethostbyaddr_r(p, family == AF_INET6 ? 16 : 4, family, &entry, buffer, size, &found, &code)
+        err = by_address ? gethostbyaddr_r(p, family == AF_INET6 ? 16 : 4, family, &entry, buffer,
+                                           size, &found, &code)
                          : gethostbyname_r(name, &entry, buffer, size, &found, &code);
         thread_unpark(t);
         size *= 4;
@@ -308,8 +330,10 @@ NATIVE_FN(resolve_gethostbyname_ex)
     Value keep;
     SockAddr a;
     return host_argument(t, args[0], "gethostbyname_ex", &name, &keep) &&
-           sock_audit(t, "socket.gethostbyname", args[0], NONE) && host_address(t, name, AF_INET, &a)
-               ? host_entry(t, name, &a, false) : 0;
+                   sock_audit(t, "socket.gethostbyname", args[0], NONE) &&
+                   host_address(t, name, AF_INET, &a)
+               ? host_entry(t, name, &a, false)
+               : 0;
 }
 
 NATIVE_FN(resolve_gethostbyaddr)
@@ -318,8 +342,10 @@ NATIVE_FN(resolve_gethostbyaddr)
     Value keep;
     SockAddr a;
     return host_argument(t, args[0], "gethostbyaddr", &name, &keep) &&
-           sock_audit(t, "socket.gethostbyaddr", args[0], NONE) && host_address(t, name, AF_UNSPEC, &a)
-               ? host_entry(t, name, &a, true) : 0;
+                   sock_audit(t, "socket.gethostbyaddr", args[0], NONE) &&
+                   host_address(t, name, AF_UNSPEC, &a)
+               ? host_entry(t, name, &a, true)
+               : 0;
 }
 
 NATIVE_FN(resolve_gethostname)
@@ -347,10 +373,13 @@ NATIVE_FN(resolve_sethostname)
 const NativeDef resolve_functions[] = {
     {"getaddrinfo(host, port, family=0, type=0, proto=0, flags=0)", resolve_getaddrinfo,
      "Resolve host and port: a list of (family, type, proto, canonical name, address).", 0},
-    {"getnameinfo(sockaddr, flags, /)", resolve_getnameinfo, "Get host and port for an address.", 0},
+    {"getnameinfo(sockaddr, flags, /)", resolve_getnameinfo, "Get host and port for an address.",
+     0},
     {"gethostbyname(host, /)", resolve_gethostbyname, "Return the IPv4 address of a host.", 0},
-    {"gethostbyname_ex(host, /)", resolve_gethostbyname_ex, "Return (name, aliases, addresses) of a host.", 0},
-    {"gethostbyaddr(host, /)", resolve_gethostbyaddr, "Return (name, aliases, addresses) of the host with an address.", 0},
+    {"gethostbyname_ex(host, /)", resolve_gethostbyname_ex,
+     "Return (name, aliases, addresses) of a host.", 0},
+    {"gethostbyaddr(host, /)", resolve_gethostbyaddr,
+     "Return (name, aliases, addresses) of the host with an address.", 0},
     {"gethostname()", resolve_gethostname, "Return the name of this host.", 0},
     {"sethostname(name, /)", resolve_sethostname, "Set the name of this host.", 0},
     {NULL, NULL, NULL, 0},

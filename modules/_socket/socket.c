@@ -1,7 +1,7 @@
 /* The socket type: life, options, connections.
  *
- * A socket with a timeout is a non-blocking descriptor; operations try first and wait when they have to (sock_run).
- * All waiting is done parked, so the other threads and the collector go on.
+ * A socket with a timeout is a non-blocking descriptor; operations try first and wait when they
+ * have to (sock_run). All waiting is done parked, so the other threads and the collector go on.
  */
 #include "modules/_socket/socket.h"
 
@@ -99,8 +99,8 @@ static bool sock_init(Thread *t, Value self, Value *args, size_t n, Value kwname
     static Signature sig = SIGNATURE("socket(family=-1, type=-1, proto=-1, fileno=None)");
     Value a[4];
     int family = -1, type = -1, proto = -1, fd = -1;
-    if (!args_bind(t, &sig, args, n, kwnames, a) || !flags_arg(t, a[0], &family) || !flags_arg(t, a[1], &type) ||
-        !flags_arg(t, a[2], &proto) ||
+    if (!args_bind(t, &sig, args, n, kwnames, a) || !flags_arg(t, a[0], &family) ||
+        !flags_arg(t, a[1], &type) || !flags_arg(t, a[2], &proto) ||
         !AUDIT(t, "socket.__new__", 4, self, fixnum(family), fixnum(type), fixnum(proto))) {
         return false;
     }
@@ -112,7 +112,8 @@ static bool sock_init(Thread *t, Value self, Value *args, size_t n, Value kwname
             value_error(t, "negative file descriptor");
             return false;
         }
-        return sock_detect(t, fd, &family, &type, &proto) && sock_setup(t, sock_of(self), fd, family, type, proto);
+        return sock_detect(t, fd, &family, &type, &proto) &&
+               sock_setup(t, sock_of(self), fd, family, type, proto);
     }
     family = family == -1 ? AF_INET : family;
     type = type == -1 ? SOCK_STREAM : type;
@@ -162,7 +163,8 @@ static void sock_finalize(Thread *t, Value self)
 static Value sock_repr(Thread *t, Value self)
 {
     Sock *s = sock_of(self);
-    return str_format(t, "<socket object, fd=%d, family=%d, type=%d, proto=%d>", (int)s->fd, s->family, s->type, s->proto);
+    return str_format(t, "<socket object, fd=%d, family=%d, type=%d, proto=%d>", (int)s->fd,
+                      s->family, s->type, s->proto);
 }
 
 NATIVE_FN(sock_close)
@@ -202,7 +204,10 @@ bool sock_timeout_arg(Thread *t, Value v, int64_t *ns)
     return true;
 }
 
-Value sock_timeout_value(Thread *t, int64_t ns) { return ns < 0 ? NONE : float_new(t, (double)ns / 1e9); }
+Value sock_timeout_value(Thread *t, int64_t ns)
+{
+    return ns < 0 ? NONE : float_new(t, (double)ns / 1e9);
+}
 
 NATIVE_FN(sock_settimeout)
 {
@@ -228,14 +233,18 @@ NATIVE_FN(sock_setblocking)
 
 NATIVE_FN(sock_gettimeout) { return sock_timeout_value(t, sock_of(args[0])->timeout); }
 NATIVE_FN(sock_getblocking) { return bool_value(sock_of(args[0])->timeout != 0); }
-static Value sock_get_timeout(Thread *t, Value self, void *c UNUSED) { return sock_timeout_value(t, sock_of(self)->timeout); }
+static Value sock_get_timeout(Thread *t, Value self, void *c UNUSED)
+{
+    return sock_timeout_value(t, sock_of(self)->timeout);
+}
 
 /* ---- options ---- */
 
 NATIVE_FN(sock_getsockopt)
 {
     int level, option, size = 0, fd = sock_of(args[0])->fd;
-    if (!value_to_int(t, args[1], &level) || !value_to_int(t, args[2], &option) || !flags_arg(t, args[3], &size)) {
+    if (!value_to_int(t, args[1], &level) || !value_to_int(t, args[2], &option) ||
+        !flags_arg(t, args[3], &size)) {
         return 0;
     }
     if (sock_of(args[0])->family == AF_VSOCK && level == AF_VSOCK) {
@@ -244,7 +253,8 @@ NATIVE_FN(sock_getsockopt)
         if (size != 0) {
             return raise(t, &exc_OSError, "getsockopt string buffer not allowed");
         }
-        return getsockopt(fd, level, option, &wide, &len) < 0 ? sock_failed(t) : int_from_uint64(t, wide);
+        return getsockopt(fd, level, option, &wide, &len) < 0 ? sock_failed(t)
+                                                              : int_from_uint64(t, wide);
     }
     if (size == 0) {
         int value = 0;
@@ -256,7 +266,8 @@ NATIVE_FN(sock_getsockopt)
     }
     char buffer[OPTION_MAX] = {0};
     socklen_t len = (socklen_t)size;
-    return getsockopt(fd, level, option, buffer, &len) < 0 ? sock_failed(t) : bytes_new(t, buffer, len);
+    return getsockopt(fd, level, option, buffer, &len) < 0 ? sock_failed(t)
+                                                           : bytes_new(t, buffer, len);
 }
 
 NATIVE_FN(sock_setsockopt)
@@ -307,7 +318,8 @@ NATIVE_FN(sock_bind)
 {
     Sock *s = sock_of(args[0]);
     SockAddr a;
-    if (!sockaddr_from_value(t, s, args[1], &a, "bind") || !sock_audit(t, "socket.bind", args[0], args[1])) {
+    if (!sockaddr_from_value(t, s, args[1], &a, "bind") ||
+        !sock_audit(t, "socket.bind", args[0], args[1])) {
         return 0;
     }
     thread_park(t);
@@ -386,7 +398,8 @@ NATIVE_FN(sock_connect)
 {
     Sock *s = sock_of(args[0]);
     SockAddr a;
-    if (!sockaddr_from_value(t, s, args[1], &a, "connect") || !sock_audit(t, "socket.connect", args[0], args[1])) {
+    if (!sockaddr_from_value(t, s, args[1], &a, "connect") ||
+        !sock_audit(t, "socket.connect", args[0], args[1])) {
         return 0;
     }
     int err = connect_to(t, s, &a);
@@ -400,7 +413,8 @@ NATIVE_FN(sock_connect_ex)
 {
     Sock *s = sock_of(args[0]);
     SockAddr a;
-    if (!sockaddr_from_value(t, s, args[1], &a, "connect_ex") || !sock_audit(t, "socket.connect", args[0], args[1])) {
+    if (!sockaddr_from_value(t, s, args[1], &a, "connect_ex") ||
+        !sock_audit(t, "socket.connect", args[0], args[1])) {
         return 0;
     }
     int err = connect_to(t, s, &a);
@@ -415,20 +429,29 @@ static Value own_address(Thread *t, Sock *s, int (*get)(int, struct sockaddr *, 
     return get(s->fd, &a.any, &a.len) < 0 ? sock_failed(t) : sockaddr_to_value(t, s, &a);
 }
 
-static int local_name(int fd, struct sockaddr *sa, socklen_t *len) { return getsockname(fd, sa, len); }
-static int peer_name(int fd, struct sockaddr *sa, socklen_t *len) { return getpeername(fd, sa, len); }
+static int local_name(int fd, struct sockaddr *sa, socklen_t *len)
+{
+    return getsockname(fd, sa, len);
+}
+static int peer_name(int fd, struct sockaddr *sa, socklen_t *len)
+{
+    return getpeername(fd, sa, len);
+}
 NATIVE_FN(sock_getsockname) { return own_address(t, sock_of(args[0]), local_name); }
 NATIVE_FN(sock_getpeername) { return own_address(t, sock_of(args[0]), peer_name); }
 
 /* ---- the type ---- */
 
 static const NativeDef socket_methods[] = {
-    {"_accept()", sock_accept, "Wait for a connection; return its descriptor and the address of the client.", 0},
+    {"_accept()", sock_accept,
+     "Wait for a connection; return its descriptor and the address of the client.", 0},
     {"bind(address, /)", sock_bind, "Bind the socket to a local address.", 0},
     {"close()", sock_close, "Close the socket.  It cannot be used after this call.", 0},
     {"connect(address, /)", sock_connect, "Connect the socket to a remote address.", 0},
     {"connect_ex(address, /)", sock_connect_ex,
-     "Like connect(address), but return an error code, 0 when it succeeded, instead of raising OSError.", 0},
+     "Like connect(address), but return an error code, 0 when it succeeded, instead of raising "
+     "OSError.",
+     0},
     {"detach()", sock_detach, "Forget the file descriptor without closing it; return it.", 0},
     {"fileno()", sock_fileno, "Return the file descriptor, -1 when closed.", 0},
     {"getpeername()", sock_getpeername, "Return the address of the remote end.", 0},
@@ -436,33 +459,43 @@ static const NativeDef socket_methods[] = {
     {"getsockopt(level, option, buffersize=0, /)", sock_getsockopt,
      "Get an option: an integer, or bytes when the size of the buffer is given.", 0},
     {"setsockopt(level, option, value, optlen=0, /)", sock_setsockopt,
-     "Set an option: to an integer, to the content of a bytes-like object, or to None with a length.", NATIVE_RAW},
+     "Set an option: to an integer, to the content of a bytes-like object, or to None with a "
+     "length.",
+     NATIVE_RAW},
     {"listen(backlog=128, /)", sock_listen, "Let the socket accept connections.", 0},
-    {"recv(buffersize, flags=0, /)", sock_recv, "Receive at most buffersize bytes; b'' when the other end has closed.", 0},
+    {"recv(buffersize, flags=0, /)", sock_recv,
+     "Receive at most buffersize bytes; b'' when the other end has closed.", 0},
     {"recv_into(buffer, nbytes=0, flags=0)", sock_recv_into,
      "Receive into a buffer, at most nbytes when that is not 0; return the number of bytes.", 0},
-    {"recvfrom(buffersize, flags=0, /)", sock_recvfrom, "Like recv(), but return (data, address of the sender).", 0},
+    {"recvfrom(buffersize, flags=0, /)", sock_recvfrom,
+     "Like recv(), but return (data, address of the sender).", 0},
     {"recvfrom_into(buffer, nbytes=0, flags=0)", sock_recvfrom_into,
      "Like recv_into(), but return (number of bytes, address of the sender).", 0},
     {"recvmsg(bufsize, ancbufsize=0, flags=0, /)", sock_recvmsg,
      "Receive data and ancillary data.\n\n"
-     "The result is (data, list of (level, type, data), flags of the message, address).", 0},
+     "The result is (data, list of (level, type, data), flags of the message, address).",
+     0},
     {"recvmsg_into(buffers, ancbufsize=0, flags=0, /)", sock_recvmsg_into,
-     "Like recvmsg() into an iterable of buffers: (number of bytes, ancillary data, flags, address).", 0},
+     "Like recvmsg() into an iterable of buffers: (number of bytes, ancillary data, flags, "
+     "address).",
+     0},
     {"send(data, flags=0, /)", sock_send, "Send data; return how many bytes were sent.", 0},
     {"sendall(data, flags=0, /)", sock_sendall, "Send all of the data, or raise an error.", 0},
-    {"sendto(data, flags_or_address, address, /)", sock_sendto, "sendto(data[, flags], address): send data to an address.",
-     NATIVE_RAW},
+    {"sendto(data, flags_or_address, address, /)", sock_sendto,
+     "sendto(data[, flags], address): send data to an address.", NATIVE_RAW},
     {"sendmsg(buffers, ancdata=(), flags=0, address=None, /)", sock_sendmsg,
-     "Send the concatenated buffers and ancillary data; return the number of bytes of data sent.", 0},
+     "Send the concatenated buffers and ancillary data; return the number of bytes of data sent.",
+     0},
     {"sendmsg_afalg(msg=(), *, op=-1, iv=None, assoclen=-1, flags=0)", sock_sendmsg_afalg,
      "Send data with the parameters of an operation of AF_ALG.", 0},
     {"setblocking(flag, /)", sock_setblocking, "Make the socket blocking or non-blocking.", 0},
-    {"getblocking()", sock_getblocking, "Return whether the socket is blocking (with or without a timeout).", 0},
+    {"getblocking()", sock_getblocking,
+     "Return whether the socket is blocking (with or without a timeout).", 0},
     {"settimeout(timeout, /)", sock_settimeout,
      "Set a timeout for operations in seconds; None: they block, 0: they do not.", 0},
     {"gettimeout()", sock_gettimeout, "Return the timeout in seconds or None.", 0},
-    {"shutdown(flag, /)", sock_shutdown, "Shut down reading (SHUT_RD), writing (SHUT_WR) or both (SHUT_RDWR).", 0},
+    {"shutdown(flag, /)", sock_shutdown,
+     "Shut down reading (SHUT_RD), writing (SHUT_WR) or both (SHUT_RDWR).", 0},
     {NULL, NULL, NULL, 0},
 };
 static const MemberDef socket_members[] = {
@@ -475,10 +508,19 @@ static const GetSetDef socket_getset[] = {
     {"timeout", sock_get_timeout, NULL, "the socket timeout", NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
-Type socket_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "_socket.socket", .size = sizeof(Sock),
-    .doc = "One endpoint of a network connection.\n\n"
-           "family, type and proto default to AF_INET, SOCK_STREAM and 0; with fileno, to what the descriptor is.",
-    .flags = TYPE_BASETYPE | TYPE_IMMUTABLE, .free = sock_free, .finalize = sock_finalize, .new = sock_new,
-    .init = sock_init, .repr = sock_repr, .methods = socket_methods, .members = socket_members, .getset = socket_getset,
-    .getattr = generic_getattr};
+Type socket_type = {.head = OBJECT_STATIC_HEAD(&type_type),
+                    .name = "_socket.socket",
+                    .size = sizeof(Sock),
+                    .doc = "One endpoint of a network connection.\n\n"
+                           "family, type and proto default to AF_INET, SOCK_STREAM and 0; with "
+                           "fileno, to what the descriptor is.",
+                    .flags = TYPE_BASETYPE | TYPE_IMMUTABLE,
+                    .free = sock_free,
+                    .finalize = sock_finalize,
+                    .new = sock_new,
+                    .init = sock_init,
+                    .repr = sock_repr,
+                    .methods = socket_methods,
+                    .members = socket_members,
+                    .getset = socket_getset,
+                    .getattr = generic_getattr};

@@ -1,5 +1,5 @@
-/* The parts of the module _socket: the socket type (socket.c, transfer.c, message.c), addresses (address.c), names of
- * hosts and services (resolve.c, names.c), constants. */
+/* The parts of the module _socket: the socket type (socket.c, transfer.c, message.c), addresses
+ * (address.c), names of hosts and services (resolve.c, names.c), constants. */
 #ifndef MODULES_SOCKET_SOCKET_H
 #define MODULES_SOCKET_SOCKET_H
 
@@ -15,7 +15,8 @@ typedef struct Sock {
     _Atomic int fd;          /* -1: closed */
     int family, type, proto; /* init-only */
     _Atomic int64_t timeout; /* nanoseconds; < 0: blocking, 0: never waits */
-    _Atomic bool kernel_timeout; /* SO_RCVTIMEO was set: the kernel says when a blocking receive ends */
+    /* SO_RCVTIMEO was set: the kernel says when a blocking receive ends */
+    _Atomic bool kernel_timeout;
 } Sock;
 extern Type socket_type;
 static inline Sock *sock_of(Value v)
@@ -33,29 +34,36 @@ typedef struct SockAddr {
 } SockAddr;
 
 /* ---- address.c ---- */
-/* What Python code gives as an address of the socket's family; caller: "bind" and so on, for messages. */
-NODISCARD bool sockaddr_from_value(Thread *t, const Sock *s, Value addr, SockAddr *out, const char *caller);
+/* What Python code gives as an address of the socket's family; caller: "bind" and so on, for
+ * messages. */
+NODISCARD bool sockaddr_from_value(Thread *t, const Sock *s, Value addr, SockAddr *out,
+                                   const char *caller);
 /* The address as Python code sees it; len 0: None. */
 Value sockaddr_to_value(Thread *t, const Sock *s, const SockAddr *a);
-/* Encoded host name: *text lives as long as *keep.  idna: str goes through that codec even when it could go without. */
+/* Encoded host name: *text lives as long as *keep.  idna: str goes through that codec even when it
+ * could go without. */
 NODISCARD bool host_text(Thread *t, Value v, const char **text, Value *keep);
 /* Numbers and names of hosts -> address without port.  family: AF_UNSPEC or the one wanted. */
 NODISCARD bool host_address(Thread *t, const char *name, int family, SockAddr *out);
-Value ip_text(Thread *t, const struct sockaddr *sa); /* numeric host of an AF_INET or AF_INET6 address */
+/* numeric host of an AF_INET or AF_INET6 address */
+Value ip_text(Thread *t, const struct sockaddr *sa);
 
 /* ---- waiting and transfer ---- */
 /* One attempt of an operation on the descriptor: result >= 0, or -1 with errno. */
 typedef ssize_t (*SockOp)(int fd, void *data);
-/* Runs op with the thread parked until it succeeds, waiting as the socket's timeout says.  -1: raised. */
-NODISCARD ssize_t sock_run(Thread *t, Sock *s, bool writing, SockOp op, void *data, int64_t deadline);
+/* Runs op with the thread parked until it succeeds, waiting as the socket's timeout says.  -1:
+ * raised. */
+NODISCARD ssize_t sock_run(Thread *t, Sock *s, bool writing, SockOp op, void *data,
+                           int64_t deadline);
 int64_t sock_deadline(const Sock *s);           /* for an operation that starts now */
-#define SOCK_PATIENT INT64_MAX                  /* the deadline of an op that does not wait on a blocking socket */
+#define SOCK_PATIENT INT64_MAX /* the deadline of an op that does not wait on a blocking socket */
 /* Waits until fd can be read or written: 1, 0 timed out, -1 raised. */
 int sock_wait(Thread *t, int fd, bool writing, int64_t deadline);
 Value sock_timed_out(Thread *t);
 Value sock_failed(Thread *t);                   /* OSError from errno */
 NODISCARD bool flags_arg(Thread *t, Value v, int *out); /* 0: *out stays */
-/* Buffer of argument `number` that can be written to: TypeError "f() argument 1 must be read-write ..." */
+/* Buffer of argument `number` that can be written to: TypeError "f() argument 1 must be read-write
+ * ..." */
 NODISCARD bool writable_arg(Thread *t, Value v, Buffer *view, const char *function, int number);
 
 extern _Atomic int64_t sock_default_timeout; /* setdefaulttimeout() */

@@ -67,7 +67,8 @@ ssize_t sock_run(Thread *t, Sock *s, bool writing, SockOp op, void *data, int64_
             }
             continue;
         }
-        if ((err != EAGAIN && err != EWOULDBLOCK) || (s->timeout <= 0 && deadline != SOCK_PATIENT)) {
+        if ((err != EAGAIN && err != EWOULDBLOCK) ||
+            (s->timeout <= 0 && deadline != SOCK_PATIENT)) {
             raise_errno(t, &exc_OSError, err, 0);
             return -1;
         }
@@ -89,7 +90,8 @@ bool writable_arg(Thread *t, Value v, Buffer *view, const char *function, int nu
         return true;
     }
     if (error_clear_if(t, &exc_TypeError) || error_clear_if(t, &exc_BufferError)) {
-        type_error(t, "%s() argument %d must be read-write bytes-like object, not %T", function, number, v);
+        type_error(t, "%s() argument %d must be read-write bytes-like object, not %T", function,
+                   number, v);
     }
     return false;
 }
@@ -190,12 +192,14 @@ Value sock_recvfrom(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
     if (!size_arg(t, args[1], &size, "recvfrom") || !flags_arg(t, args[2], &flags)) {
         return 0;
     }
-    Value data = receive_bytes(t, s, size, flags, &from), addr = data ? sockaddr_to_value(t, s, &from) : 0;
+    Value data = receive_bytes(t, s, size, flags, &from),
+          addr = data ? sockaddr_to_value(t, s, &from) : 0;
     return addr ? tuple_pack(t, 2, data, addr) : 0;
 }
 
 /* recv_into and recvfrom_into: bytes received, -1 raised. */
-static ssize_t receive_into(Thread *t, Value *args, SockAddr *from, const char *function, const char *too_small)
+static ssize_t receive_into(Thread *t, Value *args, SockAddr *from, const char *function,
+                            const char *too_small)
 {
     Buffer view;
     ssize_t size = 0, got = -1;
@@ -225,7 +229,8 @@ Value sock_recv_into(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 Value sock_recvfrom_into(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     SockAddr from;
-    ssize_t got = receive_into(t, args, &from, "recvfrom_into", "nbytes is greater than the length of the buffer");
+    ssize_t got = receive_into(t, args, &from, "recvfrom_into",
+                               "nbytes is greater than the length of the buffer");
     Value addr = got >= 0 ? sockaddr_to_value(t, sock_of(args[0]), &from) : 0;
     return addr ? tuple_pack(t, 2, fixnum(got), addr) : 0;
 }
@@ -290,7 +295,8 @@ Value sock_sendto(Thread *t, Value *args, size_t n, Value kw UNUSED)
     }
     ssize_t put = -1;
     Value addr = args[n - 1];
-    if ((n == 3 || value_to_int(t, args[2], &flags)) && sockaddr_from_value(t, s, addr, &to, "sendto") &&
+    if ((n == 3 || value_to_int(t, args[2], &flags)) &&
+        sockaddr_from_value(t, s, addr, &to, "sendto") &&
         sock_audit(t, "socket.sendto", args[0], addr)) {
         Transfer x = {view.buf, (size_t)view.len, flags, &to};
         put = sock_run(t, s, true, op_sendto, &x, sock_deadline(s));

@@ -1,4 +1,5 @@
-/* The matching machine: instances for the three widths of characters, and the memory of a search. */
+/* The matching machine: instances for the three widths of characters, and the memory of a search.
+ */
 #include <ctype.h>
 
 #include "core/base/memory.h"
@@ -23,7 +24,8 @@ bool machine_grow(Machine *m)
 {
     size_t cap = m->cap * 2;
     Entry *s = cap < SIZE_MAX / sizeof *s / 4
-                   ? mem_realloc(m->stack == m->inline_stack ? NULL : m->stack, cap * sizeof *s) : NULL;
+                   ? mem_realloc(m->stack == m->inline_stack ? NULL : m->stack, cap * sizeof *s)
+                   : NULL;
     if (!s) {
         raise_memory(m->t);
         return false;
@@ -39,7 +41,9 @@ bool machine_grow(Machine *m)
 bool machine_grow_reps(Machine *m)
 {
     uint32_t cap = m->cap_reps * 2;
-    Rep *r = cap > m->cap_reps ? mem_realloc(m->reps == m->inline_reps ? NULL : m->reps, cap * sizeof *r) : NULL;
+    Rep *r = cap > m->cap_reps
+                 ? mem_realloc(m->reps == m->inline_reps ? NULL : m->reps, cap * sizeof *r)
+                 : NULL;
     if (!r) {
         raise_memory(m->t);
         return false;
@@ -109,7 +113,9 @@ int machine_match(Machine *m)
     if (m->start > m->end) {
         return 0;
     }
-    return m->kind == 1 ? run_1(m, m->start) : m->kind == 2 ? run_2(m, m->start) : run_4(m, m->start);
+    return m->kind == 1   ? run_1(m, m->start)
+           : m->kind == 2 ? run_2(m, m->start)
+                          : run_4(m, m->start);
 }
 
 int machine_search(Machine *m)

@@ -19,8 +19,9 @@ Value sre_slice(Thread *t, Value string, ssize_t lo, ssize_t hi)
         ssize_t n = (ssize_t)str_len(string);
         hi = hi < n ? hi : n;
         lo = lo < hi ? lo : hi;
-        return lo == 0 && hi == n && value_is_str_exact(string) ? string
-                                                               : str_substring(t, string, (size_t)lo, (size_t)hi);
+        return lo == 0 && hi == n && value_is_str_exact(string)
+                   ? string
+                   : str_substring(t, string, (size_t)lo, (size_t)hi);
     }
     if (type_of(string) == &bytes_type && lo == 0 && hi == (ssize_t)value_bytes(string)->len) {
         return string;
@@ -85,7 +86,8 @@ static ssize_t group_number(Thread *t, Match *m, Value key)
 
 static Value slice_of_group(Thread *t, Match *m, ssize_t g, Value dflt)
 {
-    return m->marks[2 * g] < 0 ? dflt : sre_slice(t, m->string, m->marks[2 * g], m->marks[2 * g + 1]);
+    return m->marks[2 * g] < 0 ? dflt
+                               : sre_slice(t, m->string, m->marks[2 * g], m->marks[2 * g + 1]);
 }
 
 static Value match_getitem(Thread *t, Value self, Value key)
@@ -179,8 +181,9 @@ static Value match_repr(Thread *t, Value self)
 {
     Match *m = as_match(self);
     Value whole = slice_of_group(t, m, 0, NONE);
-    return whole ? str_format(t, "<%s object; span=(%zd, %zd), match=%.50R>", type_of(self)->name, m->marks[0],
-                              m->marks[1], whole) : 0;
+    return whole ? str_format(t, "<%s object; span=(%zd, %zd), match=%.50R>", type_of(self)->name,
+                              m->marks[0], m->marks[1], whole)
+                 : 0;
 }
 
 static Value match_get_lastindex(Thread *t UNUSED, Value self, void *closure UNUSED)
@@ -193,8 +196,9 @@ static Value match_get_lastgroup(Thread *t UNUSED, Value self, void *closure UNU
 {
     Match *m = as_match(self);
     Value names_ = value_pattern(m->pattern)->indexgroup;
-    return m->last_index >= 0 && (size_t)m->last_index < tuple_len(names_) ? tuple_get(names_, (size_t)m->last_index)
-                                                                         : NONE;
+    return m->last_index >= 0 && (size_t)m->last_index < tuple_len(names_)
+               ? tuple_get(names_, (size_t)m->last_index)
+               : NONE;
 }
 
 static Value match_get_regs(Thread *t, Value self, void *closure UNUSED)
@@ -227,7 +231,8 @@ static void match_trace(Object *o, Tracer *tr)
 }
 
 static const NativeDef match_methods[] = {
-    {"group", match_group, "group([group1, ...]) -> str or tuple.\n\nOne or more groups of the match.", NATIVE_RAW},
+    {"group", match_group,
+     "group([group1, ...]) -> str or tuple.\n\nOne or more groups of the match.", NATIVE_RAW},
     {"start(group=0, /)", match_start, "Where the group starts.", 0},
     {"end(group=0, /)", match_end, "Where the group ends.", 0},
     {"span(group=0, /)", match_span, "The pair (m.start(group), m.end(group)).", 0},
@@ -241,7 +246,8 @@ static const NativeDef match_methods[] = {
 };
 
 static const MemberDef match_members[] = {
-    {"string", MEMBER_VALUE, offsetof(Match, string), true, "The string passed to match() or search()."},
+    {"string", MEMBER_VALUE, offsetof(Match, string), true,
+     "The string passed to match() or search()."},
     {"re", MEMBER_VALUE, offsetof(Match, pattern), true, "The regular expression object."},
     {"pos", MEMBER_SSIZE, offsetof(Match, pos), true, "Where the search started."},
     {"endpos", MEMBER_SSIZE, offsetof(Match, endpos), true, "Where the search ended."},
@@ -258,7 +264,8 @@ static const GetSetDef match_getset[] = {
 Type match_type = {
     .head = OBJECT_STATIC_HEAD(&type_type),
     .name = "re.Match",
-    .doc = "The result of re.match() and re.search().\nMatch objects always have a boolean value of True.",
+    .doc = "The result of re.match() and re.search().\nMatch objects always have a boolean value "
+           "of True.",
     .flags = TYPE_NO_INSTANTIATE,
     .size = sizeof(Match),
     .trace = match_trace,

@@ -38,7 +38,8 @@ Value pattern_compile(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     int flags;
     ssize_t groups;
-    if (!value_to_int(t, args[1], &flags) || !value_to_ssize(t, args[3], &groups, &exc_OverflowError)) {
+    if (!value_to_int(t, args[1], &flags) ||
+        !value_to_ssize(t, args[3], &groups, &exc_OverflowError)) {
         return 0;
     }
     if (!value_is_list(args[2]) || !value_is_dict(args[4]) || !value_is_tuple(args[5])) {
@@ -152,7 +153,8 @@ static Value pattern_findall(Thread *t, Value *args, size_t n UNUSED, Value kw U
     ssize_t lo, hi;
     Pattern *p = value_pattern(args[0]);
     Value list = list_new(t, 0);
-    if (!list || !take_span(t, args[2], args[3], &lo, &hi) || !machine_begin(t, &m, p, args[1], lo, hi)) {
+    if (!list || !take_span(t, args[2], args[3], &lo, &hi) ||
+        !machine_begin(t, &m, p, args[1], lo, hi)) {
         return 0;
     }
     int r;
@@ -236,8 +238,8 @@ static Value take_replacement(Thread *t, Value pattern, Value repl, bool *is_cal
 }
 
 /* Replaces in str subjects; pieces go straight into the builder. */
-static int substitute_str(Thread *t, Machine *m, Value pattern, Value filter, bool is_call, ssize_t limit,
-                          ssize_t *count, StrBuilder *b)
+static int substitute_str(Thread *t, Machine *m, Value pattern, Value filter, bool is_call,
+                          ssize_t limit, ssize_t *count, StrBuilder *b)
 {
     ssize_t last = 0;
     int r = 0;
@@ -253,8 +255,8 @@ static int substitute_str(Thread *t, Machine *m, Value pattern, Value filter, bo
         }
         if (!is_none(item)) {
             if (!value_is_str(item)) {
-                type_error(t, "sequence item %zd: expected str instance, %T found", 2 * *count + (m->start > last),
-                           item);
+                type_error(t, "sequence item %zd: expected str instance, %T found",
+                           2 * *count + (m->start > last), item);
                 return -1;
             }
             sb_str(b, item);
@@ -269,8 +271,8 @@ static int substitute_str(Thread *t, Machine *m, Value pattern, Value filter, bo
     return r;
 }
 
-static int substitute_bytes(Thread *t, Machine *m, Value pattern, Value filter, bool is_call, ssize_t limit,
-                            ssize_t *count, Value list)
+static int substitute_bytes(Thread *t, Machine *m, Value pattern, Value filter, bool is_call,
+                            ssize_t limit, ssize_t *count, Value list)
 {
     ssize_t last = 0;
     int r = 0;
@@ -320,7 +322,8 @@ static Value substitute(Thread *t, Value *args, ssize_t *count)
     } else {
         Value list = list_new(t, 0);
         if (list && substitute_bytes(t, &m, pattern, filter, is_call, limit, count, list) >= 0) {
-            result = *count == 0 && type_of(string) == &bytes_type ? string : join_pieces(t, list, string);
+            result = *count == 0 && type_of(string) == &bytes_type ? string
+                                                                   : join_pieces(t, list, string);
         }
     }
     machine_end(&m);
@@ -496,7 +499,8 @@ static int64_t pattern_hash(Thread *t, Value v)
     if (h == -1) {
         return -1;
     }
-    uint64_t x = (uint64_t)h ^ (uint64_t)p->flags ^ (uint64_t)p->is_bytes << 20 ^ (uint64_t)p->groups << 24;
+    uint64_t x =
+        (uint64_t)h ^ (uint64_t)p->flags ^ (uint64_t)p->is_bytes << 20 ^ (uint64_t)p->groups << 24;
     for (size_t i = 0; i < p->prog->len; i++) {
         x = x * 1000003 ^ p->prog->code[i];
     }
@@ -510,7 +514,8 @@ static Value pattern_compare(Thread *t, Value a, Value b, CompareOp op)
     }
     Pattern *p = value_pattern(a), *q = value_pattern(b);
     int equal = p == q;
-    if (!equal && p->flags == q->flags && p->is_bytes == q->is_bytes && p->prog->len == q->prog->len &&
+    if (!equal && p->flags == q->flags && p->is_bytes == q->is_bytes &&
+        p->prog->len == q->prog->len &&
         memcmp(p->prog->code, q->prog->code, p->prog->len * sizeof *p->prog->code) == 0) {
         equal = object_compare_bool(t, p->pattern, q->pattern, CMP_EQ);
     }
@@ -537,14 +542,20 @@ static Value pattern_get_number(Thread *t UNUSED, Value self, void *closure)
 static const NativeDef pattern_methods[] = {
     {"match(string, pos=0, endpos=sys.maxsize)", pattern_match,
      "Matches at the beginning; None when there is no match.", 0},
-    {"fullmatch(string, pos=0, endpos=sys.maxsize)", pattern_fullmatch, "Matches all of the string.", 0},
-    {"search(string, pos=0, endpos=sys.maxsize)", pattern_search, "The first match anywhere, or None.", 0},
+    {"fullmatch(string, pos=0, endpos=sys.maxsize)", pattern_fullmatch,
+     "Matches all of the string.", 0},
+    {"search(string, pos=0, endpos=sys.maxsize)", pattern_search,
+     "The first match anywhere, or None.", 0},
     {"sub(repl, string, count=0)", pattern_sub, "The string with matches replaced by repl.", 0},
-    {"subn(repl, string, count=0)", pattern_subn, "As sub, as a pair with the number of replacements.", 0},
-    {"findall(string, pos=0, endpos=sys.maxsize)", pattern_findall, "List of all matches' groups.", 0},
+    {"subn(repl, string, count=0)", pattern_subn,
+     "As sub, as a pair with the number of replacements.", 0},
+    {"findall(string, pos=0, endpos=sys.maxsize)", pattern_findall, "List of all matches' groups.",
+     0},
     {"split(string, maxsplit=0)", pattern_split, "The pieces between the matches.", 0},
-    {"finditer(string, pos=0, endpos=sys.maxsize)", pattern_finditer, "Iterator over all matches.", 0},
-    {"scanner(string, pos=0, endpos=sys.maxsize)", pattern_scanner, "An object that matches step by step.", 0},
+    {"finditer(string, pos=0, endpos=sys.maxsize)", pattern_finditer, "Iterator over all matches.",
+     0},
+    {"scanner(string, pos=0, endpos=sys.maxsize)", pattern_scanner,
+     "An object that matches step by step.", 0},
     {"__copy__()", pattern_copy, "The pattern itself.", 0},
     {"__deepcopy__(memo, /)", pattern_copy, "The pattern itself.", 0},
     {"__class_getitem__(object, /)", generic_alias_class_getitem, "See PEP 585", NATIVE_CLASS},
@@ -552,7 +563,8 @@ static const NativeDef pattern_methods[] = {
 };
 
 static const MemberDef pattern_members[] = {
-    {"pattern", MEMBER_VALUE, offsetof(Pattern, pattern), true, "The pattern string from which it was compiled."},
+    {"pattern", MEMBER_VALUE, offsetof(Pattern, pattern), true,
+     "The pattern string from which it was compiled."},
     {0},
 };
 

@@ -1,5 +1,6 @@
-/* Regular expression programs: characters and sets, and the check of a code array before it is trusted.  The check walks
- * the code as the matcher would and notes a bitmap for every character set it meets. */
+/* Regular expression programs: characters and sets, and the check of a code array before it is
+ * trusted.  The check walks the code as the matcher would and notes a bitmap for every character
+ * set it meets. */
 #include <ctype.h>
 
 #include "core/base/memory.h"
@@ -150,7 +151,8 @@ bool sre_single(const Program *p, uint32_t pc, uint32_t c)
     case OP_LITERAL_UNI_IGNORE: return sre_lower_unicode(c) == x;
     case OP_NOT_LITERAL_UNI_IGNORE: return sre_lower_unicode(c) != x;
     case OP_LITERAL_LOC_IGNORE: return c == x || lower_locale(c) == x || upper_locale(c) == x;
-    case OP_NOT_LITERAL_LOC_IGNORE: return !(c == x || lower_locale(c) == x || upper_locale(c) == x);
+    case OP_NOT_LITERAL_LOC_IGNORE:
+        return !(c == x || lower_locale(c) == x || upper_locale(c) == x);
     default: return false;
     }
 }
@@ -217,7 +219,8 @@ static void set_bits(const Program *p, uint32_t set, uint32_t op, CharSet *out)
     }
 }
 
-/* A set operator with its argument at arg: checked, and given a bitmap unless it follows the locale. */
+/* A set operator with its argument at arg: checked, and given a bitmap unless it follows the
+ * locale. */
 static bool check_in(Checker *k, uint32_t op, uint32_t arg, uint32_t end)
 {
     Program *p = k->p;
@@ -227,7 +230,8 @@ static bool check_in(Checker *k, uint32_t op, uint32_t arg, uint32_t end)
     }
     bool loc = op == OP_IN_LOC_IGNORE;
     for (uint32_t i = arg + 1; i < arg + skip && !loc; i++) {
-        loc = p->code[i] == OP_CATEGORY && (p->code[i + 1] == CAT_LOC_WORD || p->code[i + 1] == CAT_LOC_NOT_WORD);
+        loc = p->code[i] == OP_CATEGORY &&
+              (p->code[i + 1] == CAT_LOC_WORD || p->code[i + 1] == CAT_LOC_NOT_WORD);
     }
     if (loc) {
         return true;
@@ -271,7 +275,8 @@ static bool check_branch(Checker *k, uint32_t *pc, uint32_t end)
             return false;
         }
         uint32_t jump = arg + skip - 1, to = jump + code[jump];
-        if (to > end || to <= jump || (target && to != target) || !check_code(k, arg + 1, jump - 1)) {
+        if (to > end || to <= jump || (target && to != target) ||
+            !check_code(k, arg + 1, jump - 1)) {
             return false;
         }
         target = to;
@@ -313,7 +318,8 @@ static bool check_conditional(Checker *k, uint32_t *pc, uint32_t end)
     uint32_t no = arg + code[arg + 1];
     if (no >= arg + 4 && code[no - 2] == OP_JUMP) {    /* perhaps: yes JUMP no */
         uint32_t jump = no - 1, to = jump + code[jump];
-        if (code[jump] >= 1 && to <= end && check_code(k, arg + 2, no - 2) && check_code(k, no, to)) {
+        if (code[jump] >= 1 && to <= end && check_code(k, arg + 2, no - 2) &&
+            check_code(k, no, to)) {
             *pc = to;
             return true;
         }
@@ -344,7 +350,10 @@ static bool check_op(Checker *k, uint32_t op, uint32_t *pc, uint32_t end)
     case OP_CATEGORY:
         *pc += 1;
         return left >= 1 && code[arg] < CAT_COUNT;
-    case OP_GROUPREF: case OP_GROUPREF_IGNORE: case OP_GROUPREF_LOC_IGNORE: case OP_GROUPREF_UNI_IGNORE:
+    case OP_GROUPREF:
+    case OP_GROUPREF_IGNORE:
+    case OP_GROUPREF_LOC_IGNORE:
+    case OP_GROUPREF_UNI_IGNORE:
         *pc += 1;
         return left >= 1 && code[arg] < k->groups;
     case OP_IN: case OP_IN_IGNORE: case OP_IN_LOC_IGNORE: case OP_IN_UNI_IGNORE:

@@ -1,18 +1,16 @@
 /* Regular expressions: what the files of the engine share.
  *
- *   Pattern -> Program: the code array that the re package's compiler emits, checked, with a bitmap per character set
- *   Machine: one search: position, marks, and an explicit stack of ways back (so the C stack stays flat)
+ *   Pattern -> Program: the code array that the re package's compiler emits, checked, with a bitmap
+ * per character set Machine: one search: position, marks, and an explicit stack of ways back (so
+ * the C stack stays flat)
  *
- * The matcher backtracks: each stack entry says how to go on when what comes after it fails.  Entries:
- *   UNDO       a mark that was overwritten
- *   CHOICE     try again at pc, pos
- *   BRANCH     try the next alternative
- *   GREEDY     a single-character repeat that can give back a character
- *   LAZY       a single-character repeat that can take one more
- *   LAZY_LOOP  a minimal loop that can go round once more
- *   the barriers LOOK, LOOK_NOT, ATOMIC, POSSESSIVE: the innermost one is what SUCCESS returns to; what a group behind a
- *   barrier left on the stack, but for UNDO, is then dropped.
- * Loops count in Rep nodes that are never changed: going back just restores the node's number.
+ * The matcher backtracks: each stack entry says how to go on when what comes after it fails.
+ * Entries: UNDO       a mark that was overwritten CHOICE     try again at pc, pos BRANCH     try
+ * the next alternative GREEDY     a single-character repeat that can give back a character LAZY a
+ * single-character repeat that can take one more LAZY_LOOP  a minimal loop that can go round once
+ * more the barriers LOOK, LOOK_NOT, ATOMIC, POSSESSIVE: the innermost one is what SUCCESS returns
+ * to; what a group behind a barrier left on the stack, but for UNDO, is then dropped. Loops count
+ * in Rep nodes that are never changed: going back just restores the node's number.
  */
 #ifndef MODULES_SRE_SRE_H
 #define MODULES_SRE_SRE_H
@@ -21,27 +19,97 @@
 #include "core/object/str.h"
 
 enum {
-    OP_FAILURE, OP_SUCCESS, OP_ANY, OP_ANY_ALL, OP_ASSERT, OP_ASSERT_NOT, OP_AT, OP_BRANCH, OP_CATEGORY, OP_CHARSET,
-    OP_BIGCHARSET, OP_GROUPREF, OP_GROUPREF_EXISTS, OP_IN, OP_INFO, OP_JUMP, OP_LITERAL, OP_MARK, OP_MAX_UNTIL,
-    OP_MIN_UNTIL, OP_NOT_LITERAL, OP_NEGATE, OP_RANGE, OP_REPEAT, OP_REPEAT_ONE, OP_SUBPATTERN, OP_MIN_REPEAT_ONE,
-    OP_ATOMIC_GROUP, OP_POSSESSIVE_REPEAT, OP_POSSESSIVE_REPEAT_ONE, OP_GROUPREF_IGNORE, OP_IN_IGNORE,
-    OP_LITERAL_IGNORE, OP_NOT_LITERAL_IGNORE, OP_GROUPREF_LOC_IGNORE, OP_IN_LOC_IGNORE, OP_LITERAL_LOC_IGNORE,
-    OP_NOT_LITERAL_LOC_IGNORE, OP_GROUPREF_UNI_IGNORE, OP_IN_UNI_IGNORE, OP_LITERAL_UNI_IGNORE,
-    OP_NOT_LITERAL_UNI_IGNORE, OP_RANGE_UNI_IGNORE
+    OP_FAILURE,
+    OP_SUCCESS,
+    OP_ANY,
+    OP_ANY_ALL,
+    OP_ASSERT,
+    OP_ASSERT_NOT,
+    OP_AT,
+    OP_BRANCH,
+    OP_CATEGORY,
+    OP_CHARSET,
+    OP_BIGCHARSET,
+    OP_GROUPREF,
+    OP_GROUPREF_EXISTS,
+    OP_IN,
+    OP_INFO,
+    OP_JUMP,
+    OP_LITERAL,
+    OP_MARK,
+    OP_MAX_UNTIL,
+    OP_MIN_UNTIL,
+    OP_NOT_LITERAL,
+    OP_NEGATE,
+    OP_RANGE,
+    OP_REPEAT,
+    OP_REPEAT_ONE,
+    OP_SUBPATTERN,
+    OP_MIN_REPEAT_ONE,
+    OP_ATOMIC_GROUP,
+    OP_POSSESSIVE_REPEAT,
+    OP_POSSESSIVE_REPEAT_ONE,
+    OP_GROUPREF_IGNORE,
+    OP_IN_IGNORE,
+    OP_LITERAL_IGNORE,
+    OP_NOT_LITERAL_IGNORE,
+    OP_GROUPREF_LOC_IGNORE,
+    OP_IN_LOC_IGNORE,
+    OP_LITERAL_LOC_IGNORE,
+    OP_NOT_LITERAL_LOC_IGNORE,
+    OP_GROUPREF_UNI_IGNORE,
+    OP_IN_UNI_IGNORE,
+    OP_LITERAL_UNI_IGNORE,
+    OP_NOT_LITERAL_UNI_IGNORE,
+    OP_RANGE_UNI_IGNORE
 };
 enum {
-    AT_BEGINNING, AT_BEGINNING_LINE, AT_BEGINNING_STRING, AT_BOUNDARY, AT_NON_BOUNDARY, AT_END, AT_END_LINE,
-    AT_END_STRING, AT_LOC_BOUNDARY, AT_LOC_NON_BOUNDARY, AT_UNI_BOUNDARY, AT_UNI_NON_BOUNDARY, AT_COUNT
+    AT_BEGINNING,
+    AT_BEGINNING_LINE,
+    AT_BEGINNING_STRING,
+    AT_BOUNDARY,
+    AT_NON_BOUNDARY,
+    AT_END,
+    AT_END_LINE,
+    AT_END_STRING,
+    AT_LOC_BOUNDARY,
+    AT_LOC_NON_BOUNDARY,
+    AT_UNI_BOUNDARY,
+    AT_UNI_NON_BOUNDARY,
+    AT_COUNT
 };
 enum {
-    CAT_DIGIT, CAT_NOT_DIGIT, CAT_SPACE, CAT_NOT_SPACE, CAT_WORD, CAT_NOT_WORD, CAT_LINEBREAK, CAT_NOT_LINEBREAK,
-    CAT_LOC_WORD, CAT_LOC_NOT_WORD, CAT_UNI_DIGIT, CAT_UNI_NOT_DIGIT, CAT_UNI_SPACE, CAT_UNI_NOT_SPACE,
-    CAT_UNI_WORD, CAT_UNI_NOT_WORD, CAT_UNI_LINEBREAK, CAT_UNI_NOT_LINEBREAK, CAT_COUNT
+    CAT_DIGIT,
+    CAT_NOT_DIGIT,
+    CAT_SPACE,
+    CAT_NOT_SPACE,
+    CAT_WORD,
+    CAT_NOT_WORD,
+    CAT_LINEBREAK,
+    CAT_NOT_LINEBREAK,
+    CAT_LOC_WORD,
+    CAT_LOC_NOT_WORD,
+    CAT_UNI_DIGIT,
+    CAT_UNI_NOT_DIGIT,
+    CAT_UNI_SPACE,
+    CAT_UNI_NOT_SPACE,
+    CAT_UNI_WORD,
+    CAT_UNI_NOT_WORD,
+    CAT_UNI_LINEBREAK,
+    CAT_UNI_NOT_LINEBREAK,
+    CAT_COUNT
 };
 enum { INFO_PREFIX = 1, INFO_LITERAL = 2, INFO_CHARSET = 4 };
 enum {
-    SRE_TEMPLATE = 1, SRE_IGNORECASE = 2, SRE_LOCALE = 4, SRE_MULTILINE = 8, SRE_DOTALL = 16, SRE_UNICODE = 32,
-    SRE_VERBOSE = 64, SRE_DEBUG = 128, SRE_ASCII = 256
+    SRE_TEMPLATE = 1,
+    SRE_IGNORECASE = 2,
+    SRE_LOCALE = 4,
+    SRE_MULTILINE = 8,
+    SRE_DOTALL = 16,
+    SRE_UNICODE = 32,
+    SRE_VERBOSE = 64,
+    SRE_DEBUG = 128,
+    SRE_ASCII = 256
 };
 #define SRE_MAGIC 20220615
 #define SRE_MAXREPEAT UINT32_MAX
@@ -135,7 +203,8 @@ extern Type pattern_type, match_type, sre_scanner_type, sre_iter_type;
 
 static inline bool set_has(const CharSet *s, uint32_t c) { return s->bits[c >> 5] >> (c & 31) & 1; }
 
-/* Checks and prepares code (ownership taken); NULL: raised RuntimeError "invalid SRE code" or MemoryError. */
+/* Checks and prepares code (ownership taken); NULL: raised RuntimeError "invalid SRE code" or
+ * MemoryError. */
 NODISCARD Program *program_new(Thread *t, uint32_t *code, size_t len, size_t groups);
 void program_free(Program *p);
 
@@ -148,8 +217,10 @@ uint32_t sre_lower_unicode(uint32_t c);
 bool sre_single(const Program *p, uint32_t pc, uint32_t c);
 bool sre_set_test(const Program *p, uint32_t arg, uint32_t op, uint32_t c);
 
-/* Prepares a search of string between pos and endpos; false: raised.  machine_end always follows a success. */
-NODISCARD bool machine_begin(Thread *t, Machine *m, Pattern *p, Value string, ssize_t pos, ssize_t endpos);
+/* Prepares a search of string between pos and endpos; false: raised.  machine_end always follows a
+ * success. */
+NODISCARD bool machine_begin(Thread *t, Machine *m, Pattern *p, Value string, ssize_t pos,
+                             ssize_t endpos);
 void machine_end(Machine *m);
 /* 1 found (start, pos, marks), 0 not, -1 raised.  Effects: may run Python (signal handlers). */
 int machine_match(Machine *m);   /* at start */

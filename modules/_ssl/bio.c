@@ -55,8 +55,8 @@ BIO *socket_bio_new(int fd)
     BIO_METHOD *method = atomic_load(&shared);
     if (!method) {
         method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "socket without waiting");
-        if (!method || !BIO_meth_set_read(method, socket_read) || !BIO_meth_set_write(method, socket_write) ||
-            !BIO_meth_set_ctrl(method, socket_ctrl)) {
+        if (!method || !BIO_meth_set_read(method, socket_read) ||
+            !BIO_meth_set_write(method, socket_write) || !BIO_meth_set_ctrl(method, socket_ctrl)) {
             return NULL;
         }
         BIO_METHOD *other = NULL;
@@ -166,9 +166,11 @@ static Value get_eof(SSL_GETTER)
 }
 
 static const NativeDef memory_bio_methods[] = {
-    {"read(size=-1, /)", memory_bio_read, "Up to size bytes from the buffer; all of them if size is negative.", 0},
+    {"read(size=-1, /)", memory_bio_read,
+     "Up to size bytes from the buffer; all of them if size is negative.", 0},
     {"write(b, /)", memory_bio_write, "Adds bytes to the buffer; returns how many.", 0},
-    {"write_eof()", memory_bio_write_eof, "No more bytes will be written; reads then see the end.", 0},
+    {"write_eof()", memory_bio_write_eof, "No more bytes will be written; reads then see the end.",
+     0},
     {0},
 };
 
@@ -179,7 +181,13 @@ static const GetSetDef memory_bio_getset[] = {
 };
 
 Type memory_bio_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "_ssl.MemoryBIO", .doc = "A buffer between a program and SSL.",
-    .size = sizeof(MemoryBio), .flags = TYPE_BASETYPE | TYPE_IMMUTABLE, .free = memory_bio_free, .new = memory_bio_new,
-    .methods = memory_bio_methods, .getset = memory_bio_getset,
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "_ssl.MemoryBIO",
+    .doc = "A buffer between a program and SSL.",
+    .size = sizeof(MemoryBio),
+    .flags = TYPE_BASETYPE | TYPE_IMMUTABLE,
+    .free = memory_bio_free,
+    .new = memory_bio_new,
+    .methods = memory_bio_methods,
+    .getset = memory_bio_getset,
 };

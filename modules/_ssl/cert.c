@@ -1,4 +1,5 @@
-/* Certificates as Python code sees them: the dict of getpeercert(), DER, and the type Certificate. */
+/* Certificates as Python code sees them: the dict of getpeercert(), DER, and the type Certificate.
+ */
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
@@ -47,7 +48,8 @@ static Value name_tuple(Thread *t, const X509_NAME *name)
         }
         set = X509_NAME_ENTRY_set(e);
         Value key = rdn ? text_of_object(t, X509_NAME_ENTRY_get_object(e)) : 0;
-        Value v = key ? text_of_string(t, X509_NAME_ENTRY_get_data(e)) : 0, pair = v ? tuple_pack(t, 2, key, v) : 0;
+        Value v = key ? text_of_string(t, X509_NAME_ENTRY_get_data(e)) : 0,
+              pair = v ? tuple_pack(t, 2, key, v) : 0;
         if (!pair || !list_append(t, rdn, pair)) {
             return 0;
         }
@@ -108,7 +110,8 @@ static Value ip_text_of(Thread *t, const ASN1_OCTET_STRING *ip)
     char text[48];
     int len = 0;
     for (int i = 0; i < 16; i += 2) {
-        len += snprintf(text + len, sizeof text - (size_t)len, "%s%X", i ? ":" : "", p[i] << 8 | p[i + 1]);
+        len += snprintf(text + len, sizeof text - (size_t)len, "%s%X", i ? ":" : "",
+                        p[i] << 8 | p[i + 1]);
     }
     return str_from_ascii(t, text, (size_t)len);
 }
@@ -203,7 +206,8 @@ static Value crl_points(Thread *t, X509 *cert)
     Value all = list_new(t, 2);
     for (int i = 0; all && points && i < sk_DIST_POINT_num(points); i++) {
         DIST_POINT *p = sk_DIST_POINT_value(points, i);
-        GENERAL_NAMES *all_names = p->distpoint && p->distpoint->type == 0 ? p->distpoint->name.fullname : NULL;
+        GENERAL_NAMES *all_names =
+            p->distpoint && p->distpoint->type == 0 ? p->distpoint->name.fullname : NULL;
         for (int j = 0; all && all_names && j < sk_GENERAL_NAME_num(all_names); j++) {
             all = append_uri(t, all, sk_GENERAL_NAME_value(all_names, j)) ? all : 0;
         }
@@ -325,14 +329,22 @@ static Value certificate_compare(Thread *t UNUSED, Value a, Value b, CompareOp o
 }
 
 static const NativeDef certificate_methods[] = {
-    {"public_bytes(format=1)", certificate_public_bytes, "The certificate as PEM text or as DER.", 0},
+    {"public_bytes(format=1)", certificate_public_bytes, "The certificate as PEM text or as DER.",
+     0},
     {"get_info()", certificate_get_info, "The dict of the certificate.", 0},
     {0},
 };
 
 Type certificate_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "_ssl.Certificate", .sig = "Certificate()",
-    .doc = "A certificate of a peer's chain.", .size = sizeof(Certificate),
-    .flags = TYPE_IMMUTABLE | TYPE_NO_INSTANTIATE, .free = certificate_free, .repr = certificate_repr,
-    .hash = certificate_hash, .compare = certificate_compare, .methods = certificate_methods,
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "_ssl.Certificate",
+    .sig = "Certificate()",
+    .doc = "A certificate of a peer's chain.",
+    .size = sizeof(Certificate),
+    .flags = TYPE_IMMUTABLE | TYPE_NO_INSTANTIATE,
+    .free = certificate_free,
+    .repr = certificate_repr,
+    .hash = certificate_hash,
+    .compare = certificate_compare,
+    .methods = certificate_methods,
 };

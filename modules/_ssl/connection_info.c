@@ -30,7 +30,8 @@ static Value connection_shared_ciphers(SSL_ARGS)
 {
     Connection *c = as_connection(args[0]);
     ssl_lock(t, &c->lock);
-    STACK_OF(SSL_CIPHER) *client = c->server_side ? SSL_get_client_ciphers(c->ssl) : SSL_get_ciphers(c->ssl);
+    STACK_OF(SSL_CIPHER) *client =
+        c->server_side ? SSL_get_client_ciphers(c->ssl) : SSL_get_ciphers(c->ssl);
     STACK_OF(SSL_CIPHER) *server = SSL_get_ciphers(c->ssl);
     Value list = client ? list_new(t, 0) : NONE;
     for (int i = 0; list && client && i < sk_SSL_CIPHER_num(server); i++) {
@@ -93,7 +94,8 @@ static Value connection_getpeercert(SSL_ARGS)
         return 0;
     }
     ssl_lock(t, &c->lock);
-    bool done = SSL_is_init_finished(c->ssl), verified = SSL_get_verify_mode(c->ssl) & SSL_VERIFY_PEER;
+    bool done = SSL_is_init_finished(c->ssl),
+         verified = SSL_get_verify_mode(c->ssl) & SSL_VERIFY_PEER;
     X509 *cert = done ? SSL_get1_peer_certificate(c->ssl) : NULL;
     ssl_unlock(&c->lock);
     if (!done) {
@@ -102,7 +104,9 @@ static Value connection_getpeercert(SSL_ARGS)
     if (!cert) {
         return NONE;
     }
-    Value v = der ? certificate_der(t, cert) : verified ? certificate_dict(t, cert) : call0(t, object_value(&dict_type));
+    Value v = der        ? certificate_der(t, cert)
+              : verified ? certificate_dict(t, cert)
+                         : call0(t, object_value(&dict_type));
     X509_free(cert);
     return v;
 }
@@ -112,12 +116,16 @@ static Value connection_channel_binding(SSL_ARGS)
     Connection *c = as_connection(args[0]);
     char text[256];
     if (args[1] && !(value_is_str(args[1]) && str_eq_cstr(args[1], "tls-unique"))) {
-        return value_is_str(args[1]) ? value_error(t, "'%U' channel binding type not implemented", args[1])
-                                     : type_error(t, "get_channel_binding() argument 'cb_type' must be str, not %T", args[1]);
+        return value_is_str(args[1])
+                   ? value_error(t, "'%U' channel binding type not implemented", args[1])
+                   : type_error(t, "get_channel_binding() argument 'cb_type' must be str, not %T",
+                                args[1]);
     }
     ssl_lock(t, &c->lock);
-    bool own = (SSL_session_reused(c->ssl) != 0) ^ !c->server_side; /* the first Finished message of the handshake */
-    size_t len = own ? SSL_get_finished(c->ssl, text, sizeof text) : SSL_get_peer_finished(c->ssl, text, sizeof text);
+    /* the first Finished message of the handshake */
+    bool own = (SSL_session_reused(c->ssl) != 0) ^ !c->server_side;
+    size_t len = own ? SSL_get_finished(c->ssl, text, sizeof text)
+                     : SSL_get_peer_finished(c->ssl, text, sizeof text);
     ssl_unlock(&c->lock);
     return len ? bytes_new(t, text, len) : NONE;
 }
@@ -126,7 +134,8 @@ static Value connection_channel_binding(SSL_ARGS)
 static STACK_OF(X509) *copy_chain(Thread *t, Connection *c, bool verified)
 {
     ssl_lock(t, &c->lock);
-    STACK_OF(X509) *chain = verified ? SSL_get0_verified_chain(c->ssl) : SSL_get_peer_cert_chain(c->ssl);
+    STACK_OF(X509) *chain =
+        verified ? SSL_get0_verified_chain(c->ssl) : SSL_get_peer_cert_chain(c->ssl);
     STACK_OF(X509) *copy = chain ? X509_chain_up_ref(chain) : NULL;
     if (copy && !verified && c->server_side) { /* OpenSSL leaves the client's own certificate out */
         X509 *own = SSL_get1_peer_certificate(c->ssl);
@@ -210,26 +219,34 @@ static Value get_session_reused(SSL_GETTER)
 
 const NativeDef connection_methods[] = {
     {"do_handshake()", connection_do_handshake, "Starts the connection.", 0},
-    {"read(size, buffer=None, /)", connection_read, "Up to size bytes, or their number when they go to a buffer.", 0},
+    {"read(size, buffer=None, /)", connection_read,
+     "Up to size bytes, or their number when they go to a buffer.", 0},
     {"write(b, /)", connection_write, "Writes bytes; returns how many.", 0},
     {"pending()", connection_pending, "Bytes that can be read without asking the transport.", 0},
     {"shutdown()", connection_shutdown, "Says the end to the peer and waits for its answer.", 0},
-    {"getpeercert(der=False, /)", connection_getpeercert, "The peer's certificate: a dict, {} when it was not verified, "
-                                                          "or DER.", 0},
+    {"getpeercert(der=False, /)", connection_getpeercert,
+     "The peer's certificate: a dict, {} when it was not verified, "
+     "or DER.",
+     0},
     {"cipher()", connection_cipher, "Name, protocol and bits of the cipher.", 0},
     {"shared_ciphers()", connection_shared_ciphers, "The ciphers that both sides have.", 0},
     {"version()", connection_version, "Name of the protocol in use.", 0},
     {"compression()", connection_compression, "Name of the compression in use.", 0},
     {"selected_alpn_protocol()", connection_alpn, "The protocol chosen by ALPN.", 0},
-    {"get_channel_binding(cb_type='tls-unique')", connection_channel_binding, "Data that only this connection has.", 0},
-    {"verify_client_post_handshake()", connection_verify_client, "Asks the client for its certificate.", 0},
-    {"get_unverified_chain()", connection_unverified_chain, "The certificates that the peer sent.", 0},
-    {"get_verified_chain()", connection_verified_chain, "The chain from the peer to the authority.", 0},
+    {"get_channel_binding(cb_type='tls-unique')", connection_channel_binding,
+     "Data that only this connection has.", 0},
+    {"verify_client_post_handshake()", connection_verify_client,
+     "Asks the client for its certificate.", 0},
+    {"get_unverified_chain()", connection_unverified_chain, "The certificates that the peer sent.",
+     0},
+    {"get_verified_chain()", connection_verified_chain, "The chain from the peer to the authority.",
+     0},
     {0},
 };
 
 const GetSetDef connection_getset[] = {
-    {"context", get_context, set_context, "The context; may be changed while the SNI callback runs.", NULL},
+    {"context", get_context, set_context,
+     "The context; may be changed while the SNI callback runs.", NULL},
     {"owner", get_owner, set_owner, "The object that callbacks get.", NULL},
     {"server_hostname", get_server_hostname, NULL, "The name that was asked for.", NULL},
     {"server_side", get_server_side, NULL, "Whether this is the server.", NULL},

@@ -11,8 +11,14 @@
 #include "core/object/tuple.h"
 #include "modules/_ssl/ssl.h"
 
-enum { PROTOCOL_TLS = 2, PROTOCOL_TLS1 = 3, PROTOCOL_TLS1_1 = 4, PROTOCOL_TLS1_2 = 5, PROTOCOL_CLIENT = 16,
-       PROTOCOL_SERVER = 17 };
+enum {
+    PROTOCOL_TLS = 2,
+    PROTOCOL_TLS1 = 3,
+    PROTOCOL_TLS1_1 = 4,
+    PROTOCOL_TLS1_2 = 5,
+    PROTOCOL_CLIENT = 16,
+    PROTOCOL_SERVER = 17
+};
 enum { VERSION_LOWEST = -2, VERSION_HIGHEST = -1 };
 
 static void context_trace(Object *o, Tracer *tr)
@@ -32,7 +38,8 @@ static void context_free(Object *o)
 
 /* ---- creation ---- */
 
-/* The range of versions of a protocol that names one, 0: as the library is configured; -1: unknown protocol. */
+/* The range of versions of a protocol that names one, 0: as the library is configured; -1: unknown
+ * protocol. */
 static int fixed_version(int protocol)
 {
     switch (protocol) {
@@ -51,13 +58,17 @@ static int fixed_version(int protocol)
 
 static bool warn_deprecated(Thread *t, int protocol)
 {
-    const char *name = protocol == PROTOCOL_TLS ? "TLS" : protocol == PROTOCOL_TLS1 ? "TLSv1"
-                       : protocol == PROTOCOL_TLS1_1 ? "TLSv1_1" : protocol == PROTOCOL_TLS1_2 ? "TLSv1_2" : NULL;
+    const char *name = protocol == PROTOCOL_TLS      ? "TLS"
+                       : protocol == PROTOCOL_TLS1   ? "TLSv1"
+                       : protocol == PROTOCOL_TLS1_1 ? "TLSv1_1"
+                       : protocol == PROTOCOL_TLS1_2 ? "TLSv1_2"
+                                                     : NULL;
     return !name || warn(t, &exc_DeprecationWarning, 2, "ssl.PROTOCOL_%s is deprecated", name);
 }
 
 /* By CERT_NONE, CERT_OPTIONAL, CERT_REQUIRED. */
-static const int verify_flags[] = {SSL_VERIFY_NONE, SSL_VERIFY_PEER, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT};
+static const int verify_flags[] = {SSL_VERIFY_NONE, SSL_VERIFY_PEER,
+                                   SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT};
 
 static SSL_CTX *make_ctx(Thread *t, int protocol)
 {
@@ -71,8 +82,9 @@ static SSL_CTX *make_ctx(Thread *t, int protocol)
         return NULL;
     }
     SSL_CTX_set_verify(ctx, protocol == PROTOCOL_CLIENT ? verify_flags[2] : verify_flags[0], NULL);
-    SSL_CTX_set_options(ctx, (SSL_OP_ALL & ~(uint64_t)SSL_OP_DONT_INSERT_EMPTY_FRAGMENTS) | SSL_OP_NO_SSLv3 |
-                                 SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_IGNORE_UNEXPECTED_EOF);
+    SSL_CTX_set_options(ctx, (SSL_OP_ALL & ~(uint64_t)SSL_OP_DONT_INSERT_EMPTY_FRAGMENTS) |
+                                 SSL_OP_NO_SSLv3 | SSL_OP_NO_COMPRESSION |
+                                 SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_IGNORE_UNEXPECTED_EOF);
     SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                               SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_AUTO_RETRY);
     X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(ctx), X509_V_FLAG_TRUSTED_FIRST);
@@ -132,18 +144,25 @@ static Value cipher_dict(Thread *t, const SSL_CIPHER *c)
     if (SSL_CIPHER_description(c, description, sizeof description)) {
         description[strcspn(description, "\n")] = 0;
     }
-    const int nids[] = {SSL_CIPHER_get_cipher_nid(c), SSL_CIPHER_get_digest_nid(c), SSL_CIPHER_get_kx_nid(c),
-                        SSL_CIPHER_get_auth_nid(c)};
+    const int nids[] = {SSL_CIPHER_get_cipher_nid(c), SSL_CIPHER_get_digest_nid(c),
+                        SSL_CIPHER_get_kx_nid(c), SSL_CIPHER_get_auth_nid(c)};
     const char *texts[4];
     for (size_t i = 0; i < 4; i++) {
         texts[i] = nids[i] != NID_undef ? OBJ_nid2ln(nids[i]) : NULL;
     }
-    const struct { const char *key; Value v; } fields[] = {
-        {"id", fixnum((int64_t)SSL_CIPHER_get_id(c))}, {"name", text_or_none(t, SSL_CIPHER_get_name(c))},
-        {"protocol", text_or_none(t, SSL_CIPHER_get_version(c))}, {"description", str_from_cstr(t, description)},
-        {"strength_bits", fixnum(bits)}, {"alg_bits", fixnum(alg_bits)}, {"aead", bool_value(SSL_CIPHER_is_aead(c))},
-        {"symmetric", text_or_none(t, texts[0])}, {"digest", text_or_none(t, texts[1])},
-        {"kea", text_or_none(t, texts[2])}, {"auth", text_or_none(t, texts[3])},
+    const struct { const char *key; Value v;
+    } fields[] = {
+        {"id", fixnum((int64_t)SSL_CIPHER_get_id(c))},
+        {"name", text_or_none(t, SSL_CIPHER_get_name(c))},
+        {"protocol", text_or_none(t, SSL_CIPHER_get_version(c))},
+        {"description", str_from_cstr(t, description)},
+        {"strength_bits", fixnum(bits)},
+        {"alg_bits", fixnum(alg_bits)},
+        {"aead", bool_value(SSL_CIPHER_is_aead(c))},
+        {"symmetric", text_or_none(t, texts[0])},
+        {"digest", text_or_none(t, texts[1])},
+        {"kea", text_or_none(t, texts[2])},
+        {"auth", text_or_none(t, texts[3])},
     };
     Value d = dict_new(t);
     for (size_t i = 0; d && i < ARRAY_SIZE(fields); i++) {
@@ -174,8 +193,8 @@ static Value context_get_ciphers(SSL_ARGS)
 /* ---- ALPN ---- */
 
 /* The server's choice: its first protocol that the client offers, too. */
-static int choose_protocol(SSL *ssl UNUSED, const unsigned char **out, unsigned char *n, const unsigned char *client,
-                           unsigned client_n, void *arg)
+static int choose_protocol(SSL *ssl UNUSED, const unsigned char **out, unsigned char *n,
+                           const unsigned char *client, unsigned client_n, void *arg)
 {
     Value alpn = value_load(&((SslContext *)arg)->alpn);
     unsigned char *chosen;
@@ -265,7 +284,8 @@ static bool set_check_hostname(Thread *t, Value self, Value v, void *closure UNU
 {
     SslContext *c = as_context(self);
     int on = v ? object_truth(t, v) : 0;
-    if (on < 0 || (on && SSL_CTX_get_verify_mode(c->ctx) == SSL_VERIFY_NONE && !set_mode(t, c, 2))) {
+    if (on < 0 ||
+        (on && SSL_CTX_get_verify_mode(c->ctx) == SSL_VERIFY_NONE && !set_mode(t, c, 2))) {
         return false;
     }
     c->check_hostname = on;
@@ -274,7 +294,8 @@ static bool set_check_hostname(Thread *t, Value self, Value v, void *closure UNU
 
 static Value get_verify_flags(SSL_GETTER)
 {
-    return int_from_uint64(t, X509_VERIFY_PARAM_get_flags(SSL_CTX_get0_param(as_context(self)->ctx)));
+    return int_from_uint64(t,
+                           X509_VERIFY_PARAM_get_flags(SSL_CTX_get0_param(as_context(self)->ctx)));
 }
 
 static bool set_verify_flags(Thread *t, Value self, Value v, void *closure UNUSED)
@@ -287,7 +308,8 @@ static bool set_verify_flags(Thread *t, Value self, Value v, void *closure UNUSE
     ssl_lock(t, &c->lock);
     X509_VERIFY_PARAM *param = SSL_CTX_get0_param(c->ctx);
     unsigned long old = X509_VERIFY_PARAM_get_flags(param);
-    bool ok = X509_VERIFY_PARAM_clear_flags(param, old & ~flags) && X509_VERIFY_PARAM_set_flags(param, flags);
+    bool ok = X509_VERIFY_PARAM_clear_flags(param, old & ~flags) &&
+              X509_VERIFY_PARAM_set_flags(param, flags);
     ssl_unlock(&c->lock);
     if (!ok) {
         raise_ssl_queue(t);
@@ -328,10 +350,12 @@ static bool set_options(Thread *t, Value self, Value v, void *closure UNUSED)
     if (!v || !value_to_uint64(t, v, &wanted)) {
         return v ? false : type_error(t, "cannot delete attribute");
     }
-    const uint64_t versions = SSL_OP_NO_SSLv3 | SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1 | SSL_OP_NO_TLSv1_2 | SSL_OP_NO_TLSv1_3;
+    const uint64_t versions = SSL_OP_NO_SSLv3 | SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1 |
+                              SSL_OP_NO_TLSv1_2 | SSL_OP_NO_TLSv1_3;
     uint64_t old = SSL_CTX_get_options(c->ctx);
     if ((wanted & ~old & versions) &&
-        !warn(t, &exc_DeprecationWarning, 2, "ssl.OP_NO_SSL*/ssl.OP_NO_TLS* options are deprecated")) {
+        !warn(t, &exc_DeprecationWarning, 2,
+              "ssl.OP_NO_SSL*/ssl.OP_NO_TLS* options are deprecated")) {
         return false;
     }
     ssl_lock(t, &c->lock);
@@ -345,7 +369,8 @@ static bool set_options(Thread *t, Value self, Value v, void *closure UNUSED)
 static Value get_version(SSL_GETTER)
 {
     SSL_CTX *ctx = as_context(self)->ctx;
-    long version = closure ? SSL_CTX_get_max_proto_version(ctx) : SSL_CTX_get_min_proto_version(ctx);
+    long version =
+        closure ? SSL_CTX_get_max_proto_version(ctx) : SSL_CTX_get_min_proto_version(ctx);
     if (version == 0 || fixed_version(as_context(self)->protocol) != 0) {
         version = closure ? VERSION_HIGHEST : VERSION_LOWEST;
     }
@@ -360,16 +385,20 @@ static bool set_version(Thread *t, Value self, Value v, void *closure)
         return v ? false : type_error(t, "cannot delete attribute");
     }
     if (fixed_version(c->protocol) != 0) {
-        value_error(t, "The context's protocol doesn't support modification of highest and lowest version.");
+        value_error(
+            t,
+            "The context's protocol doesn't support modification of highest and lowest version.");
         return false;
     }
     if (version >= SSL3_VERSION && version < TLS1_2_VERSION) {
-        const char *name = version == SSL3_VERSION ? "SSLv3" : version == TLS1_VERSION ? "TLSv1" : "TLSv1_1";
+        const char *name = version == SSL3_VERSION   ? "SSLv3"
+                           : version == TLS1_VERSION ? "TLSv1"
+                                                     : "TLSv1_1";
         if (!warn(t, &exc_DeprecationWarning, 2, "ssl.TLSVersion.%s is deprecated", name)) {
             return false;
         }
-    } else if (version != VERSION_LOWEST && version != VERSION_HIGHEST && version != TLS1_2_VERSION &&
-               version != TLS1_3_VERSION) {
+    } else if (version != VERSION_LOWEST && version != VERSION_HIGHEST &&
+               version != TLS1_2_VERSION && version != TLS1_3_VERSION) {
         value_error(t, "Unsupported TLS/SSL version 0x%x", version);
         return false;
     }
@@ -377,7 +406,8 @@ static bool set_version(Thread *t, Value self, Value v, void *closure)
     int wanted = version == VERSION_LOWEST ? (closure ? lowest : 0)
                  : version == VERSION_HIGHEST ? (closure ? 0 : highest) : version;
     ssl_lock(t, &c->lock);
-    bool ok = closure ? SSL_CTX_set_max_proto_version(c->ctx, wanted) : SSL_CTX_set_min_proto_version(c->ctx, wanted);
+    bool ok = closure ? SSL_CTX_set_max_proto_version(c->ctx, wanted)
+                      : SSL_CTX_set_min_proto_version(c->ctx, wanted);
     ssl_unlock(&c->lock);
     if (!ok) {
         value_error(t, "Unsupported protocol version 0x%x", version);
@@ -398,7 +428,8 @@ static bool set_num_tickets(Thread *t, Value self, Value v, void *closure UNUSED
         return v ? false : type_error(t, "cannot delete attribute");
     }
     if (count < 0 || c->protocol != PROTOCOL_SERVER) {
-        value_error(t, count < 0 ? "value must be non-negative" : "SSLContext is not a server context.");
+        value_error(t, count < 0 ? "value must be non-negative"
+                                 : "SSLContext is not a server context.");
         return false;
     }
     ssl_lock(t, &c->lock);
@@ -445,7 +476,9 @@ static int ask_sni_callback(Thread *t, SslContext *c, Connection *connection, Va
 {
     const char *name = SSL_get_servername(connection->ssl, TLSEXT_NAMETYPE_host_name);
     Value owner = value_load(&connection->owner), text = name ? str_from_cstr(t, name) : NONE;
-    Value r = text ? call3(t, f, is_none(owner) ? object_value(connection) : owner, text, object_value(c)) : 0;
+    Value r =
+        text ? call3(t, f, is_none(owner) ? object_value(connection) : owner, text, object_value(c))
+             : 0;
     int code;
     if (!r) {
         error_unraisable(t, NULL, f);
@@ -517,8 +550,8 @@ static int message_type(int content_type, const unsigned char *p, size_t len, in
 }
 
 /* Calls the program's function; what it raises ends the operation that is going on. */
-static void message_callback(int writing, int version, int content_type, const void *p, size_t len, SSL *ssl,
-                             void *arg)
+static void message_callback(int writing, int version, int content_type, const void *p, size_t len,
+                             SSL *ssl, void *arg)
 {
     Thread *t = thread_current();
     Connection *connection = connection_of_ssl(ssl);
@@ -600,28 +633,37 @@ static bool set_keylog(Thread *t, Value self, Value v, void *closure UNUSED)
 }
 
 static const NativeDef context_methods[] = {
-    {"_wrap_socket(sock, server_side, server_hostname=None, *, owner=None, session=None)", context_wrap_socket,
-     "A connection over a socket.", 0},
-    {"_wrap_bio(incoming, outgoing, server_side, server_hostname=None, *, owner=None, session=None)", context_wrap_bio,
-     "A connection over two MemoryBIOs.", 0},
-    {"set_ciphers(cipherlist, /)", context_set_ciphers, "Sets the ciphers, in OpenSSL's notation.", 0},
-    {"get_ciphers()", context_get_ciphers, "A list of dicts about the enabled ciphers, best first.", 0},
-    {"_set_alpn_protocols(protos, /)", context_set_alpn, "Sets the protocols of ALPN, in wire form.", 0},
+    {"_wrap_socket(sock, server_side, server_hostname=None, *, owner=None, session=None)",
+     context_wrap_socket, "A connection over a socket.", 0},
+    {"_wrap_bio(incoming, outgoing, server_side, server_hostname=None, *, owner=None, "
+     "session=None)",
+     context_wrap_bio, "A connection over two MemoryBIOs.", 0},
+    {"set_ciphers(cipherlist, /)", context_set_ciphers, "Sets the ciphers, in OpenSSL's notation.",
+     0},
+    {"get_ciphers()", context_get_ciphers, "A list of dicts about the enabled ciphers, best first.",
+     0},
+    {"_set_alpn_protocols(protos, /)", context_set_alpn,
+     "Sets the protocols of ALPN, in wire form.", 0},
     {"set_ecdh_curve(name, /)", context_set_ecdh_curve, "Sets the curve of the key exchange.", 0},
     {"load_cert_chain(certfile, keyfile=None, password=None)", context_load_cert_chain,
      "Loads a private key and its certificates.", 0},
     {"load_verify_locations(cafile=None, capath=None, cadata=None)", context_load_verify_locations,
      "Loads certificates of authorities.", 0},
-    {"set_default_verify_paths()", context_set_default_verify_paths, "Takes the authorities of the system.", 0},
-    {"load_dh_params(path, /)", context_load_dh_params, "Loads parameters of the Diffie-Hellman key exchange.", 0},
-    {"get_ca_certs(binary_form=False)", context_get_ca_certs, "The loaded authorities, as dicts or DER.", 0},
-    {"cert_store_stats()", context_cert_store_stats, "How many certificates and revocation lists are loaded.", 0},
+    {"set_default_verify_paths()", context_set_default_verify_paths,
+     "Takes the authorities of the system.", 0},
+    {"load_dh_params(path, /)", context_load_dh_params,
+     "Loads parameters of the Diffie-Hellman key exchange.", 0},
+    {"get_ca_certs(binary_form=False)", context_get_ca_certs,
+     "The loaded authorities, as dicts or DER.", 0},
+    {"cert_store_stats()", context_cert_store_stats,
+     "How many certificates and revocation lists are loaded.", 0},
     {"session_stats()", context_session_stats, "Counts of sessions.", 0},
     {0},
 };
 
 static const GetSetDef context_getset[] = {
-    {"check_hostname", get_check_hostname, set_check_hostname, "Whether the peer's name must fit.", NULL},
+    {"check_hostname", get_check_hostname, set_check_hostname, "Whether the peer's name must fit.",
+     NULL},
     {"_host_flags", get_host_flags, set_host_flags, "How names are compared.", NULL},
     {"minimum_version", get_version, set_version, "Lowest version of TLS.", NULL},
     {"maximum_version", get_version, set_version, "Highest version of TLS.", &ssl_context_type},
@@ -631,16 +673,27 @@ static const GetSetDef context_getset[] = {
      "Whether clients can be asked for a certificate later.", NULL},
     {"protocol", get_protocol, NULL, "The PROTOCOL_... given at creation.", NULL},
     {"security_level", get_security_level, NULL, "OpenSSL's security level.", NULL},
-    {"sni_callback", get_sni_callback, set_sni_callback, "Called with the name that a client asks for.", NULL},
-    {"_msg_callback", get_msg_callback, set_msg_callback, "Called with each message of the protocol.", NULL},
-    {"keylog_filename", get_keylog, set_keylog, "File that secrets are written to, for debugging.", NULL},
+    {"sni_callback", get_sni_callback, set_sni_callback,
+     "Called with the name that a client asks for.", NULL},
+    {"_msg_callback", get_msg_callback, set_msg_callback,
+     "Called with each message of the protocol.", NULL},
+    {"keylog_filename", get_keylog, set_keylog, "File that secrets are written to, for debugging.",
+     NULL},
     {"verify_flags", get_verify_flags, set_verify_flags, "VERIFY_... flags.", NULL},
-    {"verify_mode", get_verify_mode, set_verify_mode, "CERT_NONE, CERT_OPTIONAL or CERT_REQUIRED.", NULL},
+    {"verify_mode", get_verify_mode, set_verify_mode, "CERT_NONE, CERT_OPTIONAL or CERT_REQUIRED.",
+     NULL},
     {0},
 };
 
 Type ssl_context_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "_ssl._SSLContext", .doc = "Settings of SSL connections.",
-    .size = sizeof(SslContext), .flags = TYPE_BASETYPE | TYPE_IMMUTABLE, .trace = context_trace, .free = context_free,
-    .new = context_new, .methods = context_methods, .getset = context_getset,
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "_ssl._SSLContext",
+    .doc = "Settings of SSL connections.",
+    .size = sizeof(SslContext),
+    .flags = TYPE_BASETYPE | TYPE_IMMUTABLE,
+    .trace = context_trace,
+    .free = context_free,
+    .new = context_new,
+    .methods = context_methods,
+    .getset = context_getset,
 };

@@ -1,5 +1,6 @@
 /* _SSLContext: certificates, keys and parameters from files and from memory. */
-#define OPENSSL_SUPPRESS_DEPRECATED /* PEM_read_bio_DHparams(): its successor hides what is wrong with a file */
+#define OPENSSL_SUPPRESS_DEPRECATED /* PEM_read_bio_DHparams(): its successor hides what is wrong  \
+                                       with a file */
 #include <errno.h>
 #include <limits.h>
 #include <openssl/pem.h>
@@ -11,7 +12,8 @@
 #include "core/object/str.h"
 #include "modules/_ssl/ssl.h"
 
-/* *path of an optional argument, NULL when it is None; TypeError "name should be a valid filesystem path". */
+/* *path of an optional argument, NULL when it is None; TypeError "name should be a valid filesystem
+ * path". */
 static bool path_arg(Thread *t, Value v, const char *name, const char **path)
 {
     *path = NULL;
@@ -37,7 +39,8 @@ static Value load_failed(Thread *t, int err)
 
 /* ---- certificate chains ---- */
 
-typedef struct Password { Thread *t; Value source; } Password; /* str, bytes, bytearray, or a function that returns one */
+/* str, bytes, bytearray, or a function that returns one */
+typedef struct Password { Thread *t; Value source; } Password;
 
 static bool copy_password(Thread *t, Value v, char *to, int size, int *n)
 {
@@ -98,15 +101,16 @@ Value context_load_cert_chain(SSL_ARGS)
     SslContext *c = as_context(args[0]);
     const char *certfile, *keyfile;
     Password password = {t, args[3] ? args[3] : NONE};
-    if (!path_arg(t, args[1], "certfile", &certfile) || !path_arg(t, args[2], "keyfile", &keyfile)) {
+    if (!path_arg(t, args[1], "certfile", &certfile) ||
+        !path_arg(t, args[2], "keyfile", &keyfile)) {
         return 0;
     }
     if (!certfile) {
         return type_error(t, "certfile should be a valid filesystem path");
     }
     bool asked = !is_none(password.source);
-    if (asked && !callable(password.source) && !value_is_str(password.source) && !value_is_bytes(password.source) &&
-        !value_is_bytearray(password.source)) {
+    if (asked && !callable(password.source) && !value_is_str(password.source) &&
+        !value_is_bytes(password.source) && !value_is_bytearray(password.source)) {
         return type_error(t, "password should be a string or callable");
     }
     ssl_lock(t, &c->lock);
@@ -128,7 +132,8 @@ Value context_load_cert_chain(SSL_ARGS)
 
 /* ---- authorities ---- */
 
-/* Adds all certificates of b; what must be left in the queue at the end of the data is taken out of it. */
+/* Adds all certificates of b; what must be left in the queue at the end of the data is taken out of
+ * it. */
 static Value add_certificates(Thread *t, SslContext *c, BIO *b, bool der)
 {
     X509_STORE *store = SSL_CTX_get_cert_store(c->ctx);
@@ -146,8 +151,10 @@ static Value add_certificates(Thread *t, SslContext *c, BIO *b, bool der)
     }
     unsigned long e = ERR_peek_last_error();
     if (loaded == 0) {
-        return raise_ssl(t, SSL_EXC_ERROR, 0, der ? "not enough data: cadata does not contain a certificate"
-                                                  : "no start line: cadata does not contain a certificate", 0, NULL);
+        return raise_ssl(t, SSL_EXC_ERROR, 0,
+                         der ? "not enough data: cadata does not contain a certificate"
+                             : "no start line: cadata does not contain a certificate",
+                         0, NULL);
     }
     bool end = der ? ERR_GET_LIB(e) == ERR_LIB_ASN1 && ERR_GET_REASON(e) == ASN1_R_HEADER_TOO_LONG
                    : ERR_GET_LIB(e) == ERR_LIB_PEM && ERR_GET_REASON(e) == PEM_R_NO_START_LINE;
@@ -258,7 +265,8 @@ Value context_get_ca_certs(SSL_ARGS)
     ssl_lock(t, &c->lock);
     STACK_OF(X509) *certs = X509_STORE_get1_all_certs(SSL_CTX_get_cert_store(c->ctx));
     ssl_unlock(&c->lock);
-    for (int i = 0; list && i < sk_X509_num(certs); i++) { /* without the store's lock, as this allocates */
+    /* without the store's lock, as this allocates */
+    for (int i = 0; list && i < sk_X509_num(certs); i++) {
         X509 *cert = sk_X509_value(certs, i);
         if (X509_check_ca(cert)) {
             Value v = der ? certificate_der(t, cert) : certificate_dict(t, cert);
@@ -289,7 +297,8 @@ Value context_cert_store_stats(SSL_ARGS)
     X509_STORE_unlock(store);
     ssl_unlock(&c->lock);
     Value d = dict_new(t);
-    bool ok = d && dict_set_cstr(t, d, "x509", fixnum(certs)) && dict_set_cstr(t, d, "crl", fixnum(lists)) &&
+    bool ok = d && dict_set_cstr(t, d, "x509", fixnum(certs)) &&
+              dict_set_cstr(t, d, "crl", fixnum(lists)) &&
               dict_set_cstr(t, d, "x509_ca", fixnum(authorities));
     return ok ? d : 0;
 }
@@ -297,13 +306,19 @@ Value context_cert_store_stats(SSL_ARGS)
 Value context_session_stats(SSL_ARGS)
 {
     SSL_CTX *ctx = as_context(args[0])->ctx;
-    const struct { const char *name; long count; } counts[] = {
-        {"number", SSL_CTX_sess_number(ctx)}, {"connect", SSL_CTX_sess_connect(ctx)},
+    const struct { const char *name; long count;
+    } counts[] = {
+        {"number", SSL_CTX_sess_number(ctx)},
+        {"connect", SSL_CTX_sess_connect(ctx)},
         {"connect_good", SSL_CTX_sess_connect_good(ctx)},
-        {"connect_renegotiate", SSL_CTX_sess_connect_renegotiate(ctx)}, {"accept", SSL_CTX_sess_accept(ctx)},
-        {"accept_good", SSL_CTX_sess_accept_good(ctx)}, {"accept_renegotiate", SSL_CTX_sess_accept_renegotiate(ctx)},
-        {"hits", SSL_CTX_sess_hits(ctx)}, {"misses", SSL_CTX_sess_misses(ctx)},
-        {"timeouts", SSL_CTX_sess_timeouts(ctx)}, {"cache_full", SSL_CTX_sess_cache_full(ctx)},
+        {"connect_renegotiate", SSL_CTX_sess_connect_renegotiate(ctx)},
+        {"accept", SSL_CTX_sess_accept(ctx)},
+        {"accept_good", SSL_CTX_sess_accept_good(ctx)},
+        {"accept_renegotiate", SSL_CTX_sess_accept_renegotiate(ctx)},
+        {"hits", SSL_CTX_sess_hits(ctx)},
+        {"misses", SSL_CTX_sess_misses(ctx)},
+        {"timeouts", SSL_CTX_sess_timeouts(ctx)},
+        {"cache_full", SSL_CTX_sess_cache_full(ctx)},
     };
     Value d = dict_new(t);
     for (size_t i = 0; d && i < ARRAY_SIZE(counts); i++) {

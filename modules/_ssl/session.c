@@ -23,7 +23,8 @@ Value connection_get_session(SSL_GETTER)
     Connection *c = as_connection(self);
     ssl_lock(t, &c->lock);
     SSL_SESSION *own = SSL_get0_session(c->ssl);
-    SSL_SESSION *session = own ? SSL_SESSION_dup(own) : NULL; /* the connection's may become unusable at its end */
+    /* the connection's may become unusable at its end */
+    SSL_SESSION *session = own ? SSL_SESSION_dup(own) : NULL;
     ssl_unlock(&c->lock);
     if (!session) {
         return NONE;
@@ -50,7 +51,8 @@ bool connection_set_session(Thread *t, Value self, Value v, void *closure UNUSED
     } else if (SSL_is_init_finished(c->ssl)) {
         value_error(t, "Cannot set session after handshake.");
     } else {
-        SSL_SESSION *copy = SSL_SESSION_dup(as_session(v)->session); /* sessions change when they are used */
+        /* sessions change when they are used */
+        SSL_SESSION *copy = SSL_SESSION_dup(as_session(v)->session);
         ssl_lock(t, &c->lock);
         bool ok = copy && SSL_set_session(c->ssl, copy);
         ssl_unlock(&c->lock);
@@ -106,7 +108,8 @@ static Value session_compare(Thread *t UNUSED, Value a, Value b, CompareOp op)
 static const GetSetDef session_getset[] = {
     {"has_ticket", get_has_ticket, NULL, "Whether the server gave a ticket.", NULL},
     {"id", get_id, NULL, "The session's id.", NULL},
-    {"ticket_lifetime_hint", get_hint, NULL, "Seconds that the ticket is good for, as the server says.", NULL},
+    {"ticket_lifetime_hint", get_hint, NULL,
+     "Seconds that the ticket is good for, as the server says.", NULL},
     {"time", get_time, NULL, "When it was made, in seconds since the epoch.", NULL},
     {"timeout", get_timeout, NULL, "Seconds that it is good for.", NULL},
     {0},

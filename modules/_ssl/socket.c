@@ -1,4 +1,5 @@
-/* _SSLSocket: connections over a socket or over two MemoryBIOs; handshake, reading, writing, the end. */
+/* _SSLSocket: connections over a socket or over two MemoryBIOs; handshake, reading, writing, the
+ * end. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <limits.h>
@@ -14,7 +15,8 @@ enum { PROTOCOL_CLIENT = 16, PROTOCOL_SERVER = 17 };
 static void connection_trace(Object *o, Tracer *tr)
 {
     Connection *c = (Connection *)o;
-    const Value fields[] = {c->socket, c->incoming, c->outgoing, c->context, c->first_context, c->owner, c->server_hostname};
+    const Value fields[] = {c->socket,        c->incoming, c->outgoing,       c->context,
+                            c->first_context, c->owner,    c->server_hostname};
     trace_values(tr, fields, ARRAY_SIZE(fields));
 }
 
@@ -73,11 +75,13 @@ static bool set_hostname(Thread *t, Connection *c, SslContext *context, Value ho
 static bool check_side(Thread *t, SslContext *context, bool server)
 {
     if (server && context->protocol == PROTOCOL_CLIENT) {
-        raise_ssl(t, SSL_EXC_ERROR, 0, "Cannot create a server socket with a PROTOCOL_TLS_CLIENT context", 0, NULL);
+        raise_ssl(t, SSL_EXC_ERROR, 0,
+                  "Cannot create a server socket with a PROTOCOL_TLS_CLIENT context", 0, NULL);
         return false;
     }
     if (!server && context->protocol == PROTOCOL_SERVER) {
-        raise_ssl(t, SSL_EXC_ERROR, 0, "Cannot create a client socket with a PROTOCOL_TLS_SERVER context", 0, NULL);
+        raise_ssl(t, SSL_EXC_ERROR, 0,
+                  "Cannot create a client socket with a PROTOCOL_TLS_SERVER context", 0, NULL);
         return false;
     }
     return true;
@@ -85,7 +89,8 @@ static bool check_side(Thread *t, SslContext *context, bool server)
 
 static Connection *connection_new(Thread *t, SslContext *context, bool server)
 {
-    Connection *c = check_side(t, context, server) ? object_alloc(t, &connection_type, sizeof *c) : NULL;
+    Connection *c =
+        check_side(t, context, server) ? object_alloc(t, &connection_type, sizeof *c) : NULL;
     if (!c) {
         return NULL;
     }
@@ -125,7 +130,8 @@ static Value finish_wrap(Thread *t, Connection *c, SslContext *context, const Va
     }
     c->server_side ? SSL_set_accept_state(c->ssl) : SSL_set_connect_state(c->ssl);
     gc_init(&c->owner, args[1] ? args[1] : NONE);
-    if (args[2] && !is_none(args[2]) && !connection_set_session(t, object_value(c), args[2], NULL)) {
+    if (args[2] && !is_none(args[2]) &&
+        !connection_set_session(t, object_value(c), args[2], NULL)) {
         return 0;
     }
     return object_value(c);
@@ -137,7 +143,8 @@ Value context_wrap_socket(SSL_ARGS)
     SslContext *context = as_context(args[0]);
     int server = object_truth(t, args[2]);
     if (!value_isa(args[1], &socket_type)) {
-        return type_error(t, "_wrap_socket() argument 'sock' must be _socket.socket, not %T", args[1]);
+        return type_error(t, "_wrap_socket() argument 'sock' must be _socket.socket, not %T",
+                          args[1]);
     }
     Connection *c = server < 0 ? NULL : connection_new(t, context, server);
     BIO *b = c ? socket_bio_new(sock_of(args[1])->fd) : NULL;
@@ -208,7 +215,8 @@ static Outcome attempt(Thread *t, Connection *c, ConnectionOp op, void *data)
     return o;
 }
 
-/* Runs op until it is done, waiting for the socket as its timeout says.  false: raised; what: for timeouts. */
+/* Runs op until it is done, waiting for the socket as its timeout says.  false: raised; what: for
+ * timeouts. */
 static bool run(Thread *t, Connection *c, ConnectionOp op, void *data, const char *what, Outcome *o)
 {
     Sock *s = c->socket ? sock_of(c->socket) : NULL;
@@ -280,7 +288,8 @@ static bool read_into(Thread *t, Connection *c, Span *span)
     if (!run(t, c, read_op, span, "read", &o)) {
         return false;
     }
-    bool end = o.ssl_error == SSL_ERROR_ZERO_RETURN && SSL_get_shutdown(c->ssl) == SSL_RECEIVED_SHUTDOWN;
+    bool end =
+        o.ssl_error == SSL_ERROR_ZERO_RETURN && SSL_get_shutdown(c->ssl) == SSL_RECEIVED_SHUTDOWN;
     if (o.r == 0 && !end) {
         result_error(t, c, &o);
         return false;
@@ -336,7 +345,8 @@ Value connection_write(SSL_ARGS)
     if (!ran) {
         return 0;
     }
-    return o.r == 0 && o.ssl_error != SSL_ERROR_NONE ? result_error(t, c, &o) : fixnum((int64_t)span.done);
+    return o.r == 0 && o.ssl_error != SSL_ERROR_NONE ? result_error(t, c, &o)
+                                                     : fixnum((int64_t)span.done);
 }
 
 static int shutdown_op(SSL *ssl, void *data)
@@ -381,7 +391,14 @@ Value connection_verify_client(SSL_ARGS)
 }
 
 Type connection_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "_ssl._SSLSocket", .sig = "_SSLSocket()",
-    .doc = "An SSL connection.", .size = sizeof(Connection), .flags = TYPE_IMMUTABLE | TYPE_NO_INSTANTIATE,
-    .trace = connection_trace, .free = connection_free, .methods = connection_methods, .getset = connection_getset,
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "_ssl._SSLSocket",
+    .sig = "_SSLSocket()",
+    .doc = "An SSL connection.",
+    .size = sizeof(Connection),
+    .flags = TYPE_IMMUTABLE | TYPE_NO_INSTANTIATE,
+    .trace = connection_trace,
+    .free = connection_free,
+    .methods = connection_methods,
+    .getset = connection_getset,
 };

@@ -1,12 +1,14 @@
 /* What the files of _ssl share.
  *
- * error.c exceptions; context.c _SSLContext and its settings, context_load.c certificates and keys; socket.c _SSLSocket,
- * connection_info.c what it tells of its connection; bio.c MemoryBIO and the transport below SSL; session.c; cert.c.
+ * error.c exceptions; context.c _SSLContext and its settings, context_load.c certificates and keys;
+ * socket.c _SSLSocket, connection_info.c what it tells of its connection; bio.c MemoryBIO and the
+ * transport below SSL; session.c; cert.c.
  *
- * Locking: OpenSSL's SSL objects are not made for two threads at once.  SslLock is held around each call into OpenSSL,
- * which never waits: transports do not block, and the waiting for the network is done between calls without the lock.  The
- * lock counts its owner's entries, as callbacks run Python code that may come back.  Order: connection, incoming BIO,
- * outgoing BIO.  Contexts: settings are made under their own SslLock.
+ * Locking: OpenSSL's SSL objects are not made for two threads at once.  SslLock is held around each
+ * call into OpenSSL, which never waits: transports do not block, and the waiting for the network is
+ * done between calls without the lock.  The lock counts its owner's entries, as callbacks run
+ * Python code that may come back.  Order: connection, incoming BIO, outgoing BIO.  Contexts:
+ * settings are made under their own SslLock.
  */
 #ifndef MODULES_SSL_SSL_H
 #define MODULES_SSL_SSL_H
@@ -43,7 +45,12 @@ typedef struct SslContext {
     Value alpn;                  /* bytes in wire form, or 0; atomic */
 } SslContext;
 
-typedef struct MemoryBio { Object head; BIO *bio; /* lock */ SslLock lock; _Atomic bool eof_written; } MemoryBio;
+typedef struct MemoryBio {
+    Object head;
+    BIO *bio; /* lock */
+    SslLock lock;
+    _Atomic bool eof_written;
+} MemoryBio;
 
 typedef struct Connection { /* _SSLSocket */
     Object head;
@@ -54,12 +61,14 @@ typedef struct Connection { /* _SSLSocket */
     Value socket;                /* _socket.socket, or 0: MemoryBIOs; init-only */
     Value incoming, outgoing;    /* MemoryBIO or 0; init-only */
     Value context;               /* atomic */
-    Value first_context;         /* the one it was made by, whose callbacks OpenSSL may still call; init-only */
+    /* the one it was made by, whose callbacks OpenSSL may still call; init-only */
+    Value first_context;
     Value owner;                 /* or NONE; atomic */
     Value server_hostname;       /* str or NONE; init-only */
 } Connection;
 
-typedef struct Session { Object head; SSL_SESSION *session; Value context; } Session; /* init-only */
+/* init-only */
+typedef struct Session { Object head; SSL_SESSION *session; Value context; } Session;
 
 extern Type ssl_context_type, memory_bio_type, connection_type, session_type, certificate_type;
 static inline SslContext *as_context(Value v) { return (SslContext *)value_object(v); }
@@ -67,15 +76,24 @@ static inline Connection *as_connection(Value v) { return (Connection *)value_ob
 static inline MemoryBio *as_memory_bio(Value v) { return (MemoryBio *)value_object(v); }
 
 /* ---- error.c ---- */
-typedef enum { SSL_EXC_ERROR, SSL_EXC_ZERO_RETURN, SSL_EXC_WANT_READ, SSL_EXC_WANT_WRITE, SSL_EXC_SYSCALL, SSL_EXC_EOF,
-               SSL_EXC_VERIFICATION, SSL_EXC_COUNT } SslException;
+typedef enum {
+    SSL_EXC_ERROR,
+    SSL_EXC_ZERO_RETURN,
+    SSL_EXC_WANT_READ,
+    SSL_EXC_WANT_WRITE,
+    SSL_EXC_SYSCALL,
+    SSL_EXC_EOF,
+    SSL_EXC_VERIFICATION,
+    SSL_EXC_COUNT
+} SslException;
 enum { SSL_ERRNO_EOF = 8 };
 NODISCARD bool ssl_errors_init(Thread *t, Value mod);
 /* SSLError from the last queued error of OpenSSL; the queue is emptied.  Returns 0. */
 COLD Value raise_ssl_queue(Thread *t);
-/* exception(number, words); queued: code of a libcrypto error or 0; c: connection whose verification failed, or NULL. */
-COLD Value raise_ssl(Thread *t, SslException exception, int number, const char *words, unsigned long queued,
-                     Connection *c);
+/* exception(number, words); queued: code of a libcrypto error or 0; c: connection whose
+ * verification failed, or NULL. */
+COLD Value raise_ssl(Thread *t, SslException exception, int number, const char *words,
+                     unsigned long queued, Connection *c);
 /* For a call on c that returned r: what SSL_get_error() said, and errno after the call. */
 COLD Value raise_ssl_result(Thread *t, Connection *c, int r, int ssl_error, int err);
 
@@ -86,7 +104,8 @@ BIO *socket_bio_new(int fd); /* reads and writes without waiting; NULL: no memor
 Value certificate_dict(Thread *t, X509 *cert);
 Value certificate_der(Thread *t, X509 *cert);
 enum { SSL_ENCODING_PEM = 1, SSL_ENCODING_DER = 2 };
-Value certificate_list(Thread *t, STACK_OF(X509) *chain); /* of Certificate objects; takes references of its own */
+/* of Certificate objects; takes references of its own */
+Value certificate_list(Thread *t, STACK_OF(X509) *chain);
 
 /* ---- context_load.c ---- */
 Value context_load_cert_chain(SSL_ARGS);

@@ -184,7 +184,8 @@ static COLD bool out_of_range(Thread *t, const StructItem *item, bool fits_word)
         {'H', "ushort format requires 0 <= number <= 65535"},
     };
     if (!fits_word || (item->native && item->size > 2)) {
-        return fail(t, !item->native && item->size == 8 ? "int too large to convert" : "argument out of range");
+        return fail(t, !item->native && item->size == 8 ? "int too large to convert"
+                                                        : "argument out of range");
     }
     for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
         if (limits[i].code == item->code) {
@@ -195,8 +196,9 @@ static COLD bool out_of_range(Thread *t, const StructItem *item, bool fits_word)
         return fail(t, "int too large to convert");
     }
     bool is_unsigned = item->code == 'I' || item->code == 'L';
-    raise(t, value_type(struct_error_type), "'%c' format requires %s <= number <= %s", (int)item->code,
-          is_unsigned ? "0" : "-2147483648", is_unsigned ? "4294967295" : "2147483647");
+    raise(t, value_type(struct_error_type), "'%c' format requires %s <= number <= %s",
+          (int)item->code, is_unsigned ? "0" : "-2147483648",
+          is_unsigned ? "4294967295" : "2147483647");
     return false;
 }
 
@@ -232,7 +234,8 @@ static bool pack_int(Thread *t, const StructItem *item, Value v, unsigned char *
     }
     unsigned bits = (unsigned)item->size * 8;
     bool fits = is_unsigned ? (item->code == 'P' || i >= 0) && (bits == 64 || u >> bits == 0)
-                            : bits == 64 || (i >= -((int64_t)1 << (bits - 1)) && i < (int64_t)1 << (bits - 1));
+                            : bits == 64 || (i >= -((int64_t)1 << (bits - 1)) &&
+                                             i < (int64_t)1 << (bits - 1));
     if (!fits) {
         return out_of_range(t, item, true);
     }

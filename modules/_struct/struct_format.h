@@ -1,4 +1,5 @@
-/* Formats of the struct module, parsed into items; conversion of single items.  array uses the machine's codes of it too. */
+/* Formats of the struct module, parsed into items; conversion of single items.  array uses the
+ * machine's codes of it too. */
 #ifndef MODULES_STRUCT_STRUCT_FORMAT_H
 #define MODULES_STRUCT_STRUCT_FORMAT_H
 
@@ -22,7 +23,8 @@ typedef struct StructFormat {
 
 extern Value struct_error_type; /* struct.error */
 
-/* Parses n characters of fmt; false: raised struct.error or MemoryError.  items freed by mem_free. */
+/* Parses n characters of fmt; false: raised struct.error or MemoryError.  items freed by mem_free.
+ */
 NODISCARD bool struct_format_parse(Thread *t, const char *fmt, size_t n, StructFormat *out);
 NODISCARD bool struct_pack_item(Thread *t, const StructItem *item, Value v, unsigned char *p);
 Value struct_unpack_item(Thread *t, const StructItem *item, const unsigned char *p);

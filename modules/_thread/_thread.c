@@ -76,12 +76,14 @@ static void fork_in_child(Thread *t UNUSED)
 
 static void note_change(void)
 {
-    if (!atomic_load_explicit(&changed, memory_order_relaxed)) { /* few writes: all threads make locks */
+    /* few writes: all threads make locks */
+    if (!atomic_load_explicit(&changed, memory_order_relaxed)) {
         atomic_store_explicit(&changed, true, memory_order_relaxed);
     }
 }
 
-/* What the thread runs is known to this frame only: later nothing of it lies on the thread's stack. */
+/* What the thread runs is known to this frame only: later nothing of it lies on the thread's stack.
+ */
 static NOINLINE void run_boot(Thread *t, Boot *b)
 {
     Value fn = b->fn, args = b->args, kwargs = b->kwargs;
@@ -168,7 +170,8 @@ static Value get_native_id(Thread *t, Value *args UNUSED, size_t n UNUSED, Value
     return fixnum((int64_t)t->native_id);
 }
 
-/* Who counts threads goes on to look at what they left behind: what nothing refers to any more is gone. */
+/* Who counts threads goes on to look at what they left behind: what nothing refers to any more is
+ * gone. */
 static Value count_threads(Thread *t, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED)
 {
     char *scan_from = t->gc.scan_from;
@@ -242,7 +245,8 @@ static bool print_thread_exception(Thread *t, Value file, Value exc, Value threa
     Value kwnames = print != 0 ? tuple_pack(t, 1, intern_cstr(t, "file")) : 0;
     Value tb = ((Exception *)value_object(exc))->traceback;
     const Value call_args[] = {object_value(type_of(exc)), exc, tb != 0 ? tb : NONE, file};
-    return kwnames != 0 && call(t, print, call_args, 3, kwnames) != 0 && call_method0(t, file, N(flush)) != 0;
+    return kwnames != 0 && call(t, print, call_args, 3, kwnames) != 0 &&
+           call_method0(t, file, N(flush)) != 0;
 }
 
 static Value excepthook(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
@@ -276,17 +280,21 @@ static Value excepthook(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED
 static const NativeDef functions[] = {
     {"start_new_thread(function, args, kwargs={}, /)", start_new_thread,
      "Start a thread that calls function(*args, **kwargs); return its identifier.", 0},
-    {"start_new(function, args, kwargs={}, /)", start_new_thread, "An obsolete synonym of start_new_thread().", 0},
+    {"start_new(function, args, kwargs={}, /)", start_new_thread,
+     "An obsolete synonym of start_new_thread().", 0},
     {"allocate_lock()", allocate_lock, "Create a new lock.", 0},
     {"allocate()", allocate_lock, "An obsolete synonym of allocate_lock().", 0},
     {"exit()", exit_thread, "Raise SystemExit, which ends the thread silently.", 0},
     {"exit_thread()", exit_thread, "An obsolete synonym of exit().", 0},
-    {"interrupt_main(signum=2, /)", interrupt_main, "Simulate the arrival of a signal, for the main thread.", 0},
+    {"interrupt_main(signum=2, /)", interrupt_main,
+     "Simulate the arrival of a signal, for the main thread.", 0},
     {"get_ident()", get_ident, "Identify the calling thread by a nonzero integer.", 0},
     {"get_native_id()", get_native_id, "The calling thread's number in the operating system.", 0},
     {"_count()", count_threads, "How many threads started by this module run.", NATIVE_COLLECTS},
-    {"stack_size(size=0, /)", thread_stack_size, "Return the stack size of new threads; with an argument, set it.", 0},
-    {"_set_sentinel()", set_sentinel, "Make the lock that is released when the calling thread ends.", 0},
+    {"stack_size(size=0, /)", thread_stack_size,
+     "Return the stack size of new threads; with an argument, set it.", 0},
+    {"_set_sentinel()", set_sentinel,
+     "Make the lock that is released when the calling thread ends.", 0},
     {"_excepthook(args, /)", excepthook, "Report an exception that ended a thread.", 0},
     {NULL, NULL, NULL, 0},
 };
@@ -294,7 +302,8 @@ static const NativeDef functions[] = {
 static bool add_except_hook_args(Thread *t, Value mod)
 {
     static const char *const fields[] = {"exc_type", "exc_value", "exc_traceback", "thread", NULL};
-    static const StructSeqDef def = {"_thread._ExceptHookArgs", "Type of the argument of excepthook.", fields, 4};
+    static const StructSeqDef def = {"_thread._ExceptHookArgs",
+                                     "Type of the argument of excepthook.", fields, 4};
     if (except_hook_args == 0) {
         gc_add_root(&except_hook_args);
         except_hook_args = structseq_type_new(t, &def);
@@ -311,10 +320,13 @@ static bool exec(Thread *t, Value mod)
         thread_add_fork_hook(fork_in_child);
         thread_release_sentinel = release_sentinel;
     }
-    return module_add_type(t, mod, &thread_lock_type) && module_add(t, mod, "LockType", object_value(&thread_lock_type)) &&
-           module_add_type(t, mod, &thread_rlock_type) && module_add_type(t, mod, &thread_local_type) &&
+    return module_add_type(t, mod, &thread_lock_type) &&
+           module_add(t, mod, "LockType", object_value(&thread_lock_type)) &&
+           module_add_type(t, mod, &thread_rlock_type) &&
+           module_add_type(t, mod, &thread_local_type) &&
            module_add(t, mod, "error", object_value(&exc_RuntimeError)) &&
-           module_add(t, mod, "TIMEOUT_MAX", float_new(t, 9223372036.0)) && add_except_hook_args(t, mod);
+           module_add(t, mod, "TIMEOUT_MAX", float_new(t, 9223372036.0)) &&
+           add_except_hook_args(t, mod);
 }
 
 const ModuleDef module__thread = {"_thread", "Low-level access to threads.", functions, exec};

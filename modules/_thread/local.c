@@ -1,9 +1,9 @@
 /* _thread._local: one attribute dict per thread.
  *
  *   local.dicts      dict: thread serial -> attribute dict of that thread
- *   thread.dict      dict: id -> weak reference to each local the thread has used, so that the entries can be
- *                    removed when it ends
- * The locals own the dicts, so a cycle through an attribute is ordinary garbage.
+ *   thread.dict      dict: id -> weak reference to each local the thread has used, so that the
+ * entries can be removed when it ends The locals own the dicts, so a cycle through an attribute is
+ * ordinary garbage.
  */
 #include "core/object/dict.h"
 #include "core/object/int.h"
@@ -48,7 +48,8 @@ static bool remember(Thread *t, Value self)
 static Value make_dict(Thread *t, Value self)
 {
     Value d = dict_new(t);
-    return d != 0 && dict_set(t, as_local(self)->dicts, thread_key(t), d) && remember(t, self) ? d : 0;
+    return d != 0 && dict_set(t, as_local(self)->dicts, thread_key(t), d) && remember(t, self) ? d
+                                                                                               : 0;
 }
 
 /* This thread's attributes; the first use in a thread runs __init__ again.  0: raised. */
@@ -67,7 +68,8 @@ static Value local_dict(Thread *t, Value self)
     Value f = object_getattr(t, object_value(type_of(self)), N(__init__));
     size_t n = local->args != 0 ? list_len(local->args) : 0;
     Value args = f != 0 ? list_new(t, n + 1) : 0;
-    bool ok = args != 0 && list_append(t, args, self) && (n == 0 || list_extend(t, args, local->args));
+    bool ok =
+        args != 0 && list_append(t, args, self) && (n == 0 || list_extend(t, args, local->args));
     Value tuple = ok ? list_to_tuple(t, args) : 0;
     if (tuple == 0 || call_tuple(t, f, tuple, local->kwargs) == 0) {
         Value error = error_take(t); /* the next access tries again */
@@ -80,7 +82,8 @@ static Value local_dict(Thread *t, Value self)
 
 static Value local_new(Thread *t, Type *type, Value *args, size_t n, Value kwnames)
 {
-    size_t keywords = kwnames != 0 ? object_len(t, kwnames) > 0 ? (size_t)object_len(t, kwnames) : 0 : 0;
+    size_t keywords =
+        kwnames != 0 ? object_len(t, kwnames) > 0 ? (size_t)object_len(t, kwnames) : 0 : 0;
     if ((n > 0 || keywords > 0) && (type->init == NULL || type->init == object_type.init)) {
         return type_error(t, "Initialization arguments are not supported");
     }

@@ -125,13 +125,16 @@ static Value lock_at_fork(Thread *t UNUSED, Value *args, size_t n UNUSED, Value 
 
 static Value lock_repr(Thread *t, Value self)
 {
-    return str_format(t, "<%s %s object at %p>", mutex_is_locked(&as_lock(self)->mutex) ? "locked" : "unlocked",
+    return str_format(t, "<%s %s object at %p>",
+                      mutex_is_locked(&as_lock(self)->mutex) ? "locked" : "unlocked",
                       type_of(self)->name, (void *)value_object(self));
 }
 
 static const NativeDef lock_methods[] = {
-    {"acquire(blocking=True, timeout=-1)", lock_acquire, "Lock the lock; wait for it if `blocking`, at most `timeout` seconds.", 0},
-    {"acquire_lock(blocking=True, timeout=-1)", lock_acquire, "An obsolete synonym of acquire().", 0},
+    {"acquire(blocking=True, timeout=-1)", lock_acquire,
+     "Lock the lock; wait for it if `blocking`, at most `timeout` seconds.", 0},
+    {"acquire_lock(blocking=True, timeout=-1)", lock_acquire, "An obsolete synonym of acquire().",
+     0},
     {"release()", lock_release, "Release the lock, whichever thread holds it.", 0},
     {"release_lock()", lock_release, "An obsolete synonym of release().", 0},
     {"locked()", lock_locked, "True while the lock is held.", 0},
@@ -166,7 +169,8 @@ static bool is_owner(Thread *t, RLock *lock)
     return atomic_load_explicit(&lock->owner, memory_order_relaxed) == t->id;
 }
 
-static Value rlock_new(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED, Value kwnames UNUSED)
+static Value rlock_new(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED,
+                       Value kwnames UNUSED)
 {
     return object_value(object_alloc_instance(t, type, 0));
 }
@@ -237,10 +241,12 @@ static Value rlock_acquire_restore(Thread *t, Value *args, size_t n UNUSED, Valu
     if (!value_is_tuple(args[1]) || tuple_len(args[1]) != 2) {
         return type_error(t, "_acquire_restore() argument 1 must be 2-item tuple, not %T", args[1]);
     }
-    if (!value_to_uint64(t, tuple_get(args[1], 0), &count) || !value_to_uint64(t, tuple_get(args[1], 1), &owner)) {
+    if (!value_to_uint64(t, tuple_get(args[1], 0), &count) ||
+        !value_to_uint64(t, tuple_get(args[1], 1), &owner)) {
         return 0;
     }
-    while (mutex_acquire(t, &lock->mutex, -1) < 0) { /* must get it whatever handlers raise; the last error stays */
+    /* must get it whatever handlers raise; the last error stays */
+    while (mutex_acquire(t, &lock->mutex, -1) < 0) {
     }
     atomic_store_explicit(&lock->owner, owner, memory_order_relaxed);
     lock->count = count;
@@ -260,20 +266,23 @@ static Value rlock_repr(Thread *t, Value self)
 {
     RLock *lock = as_rlock(self);
     uint64_t owner = atomic_load_explicit(&lock->owner, memory_order_relaxed);
-    return str_format(t, "<%s %s object owner=%lld count=%lld at %p>", owner ? "locked" : "unlocked",
-                      type_of(self)->name, (long long)owner,
+    return str_format(t, "<%s %s object owner=%lld count=%lld at %p>",
+                      owner ? "locked" : "unlocked", type_of(self)->name, (long long)owner,
                       (long long)__atomic_load_n(&lock->count, __ATOMIC_RELAXED), (void *)lock);
 }
 
 static const NativeDef rlock_methods[] = {
-    {"acquire(blocking=True, timeout=-1)", rlock_acquire, "Lock the lock, or count once more when this thread holds it.", 0},
+    {"acquire(blocking=True, timeout=-1)", rlock_acquire,
+     "Lock the lock, or count once more when this thread holds it.", 0},
     {"release()", rlock_release, "Undo one acquire(); the last one lets other threads in.", 0},
     {"__enter__(blocking=True, timeout=-1)", rlock_acquire, "Lock the lock.", 0},
     {"__exit__(type=None, value=None, traceback=None, /)", rlock_release, "Release the lock.", 0},
     {"_is_owned()", rlock_is_owned, "For internal use by `threading.Condition`.", 0},
-    {"_recursion_count()", rlock_recursion_count, "How often this thread has acquired the lock.", 0},
+    {"_recursion_count()", rlock_recursion_count, "How often this thread has acquired the lock.",
+     0},
     {"_release_save()", rlock_release_save, "For internal use by `threading.Condition`.", 0},
-    {"_acquire_restore(state, /)", rlock_acquire_restore, "For internal use by `threading.Condition`.", 0},
+    {"_acquire_restore(state, /)", rlock_acquire_restore,
+     "For internal use by `threading.Condition`.", 0},
     {"_at_fork_reinit()", rlock_at_fork, "Make the lock unlocked in a forked child.", 0},
     {NULL, NULL, NULL, 0},
 };

@@ -1,7 +1,8 @@
 /* array.array: items of one machine type in a replaceable RawBuffer.
  *
- * Locking: writers hold the object lock and convert values before taking it; readers load buf (acquire) and len, and
- * bound the index by what buf holds.  While exports > 0 the size does not change. */
+ * Locking: writers hold the object lock and convert values before taking it; readers load buf
+ * (acquire) and len, and bound the index by what buf holds.  While exports > 0 the size does not
+ * change. */
 #ifndef MODULES_ARRAY_ARRAY_H
 #define MODULES_ARRAY_ARRAY_H
 
@@ -24,7 +25,10 @@ typedef struct Array {
     _Atomic ssize_t exports;
 } Array;
 
-static inline size_t array_size(const Array *a) { return __atomic_load_n(&a->len, __ATOMIC_RELAXED); }
+static inline size_t array_size(const Array *a)
+{
+    return __atomic_load_n(&a->len, __ATOMIC_RELAXED);
+}
 extern Type array_type, array_iter_type;
 extern const ArrayKind array_kinds[];          /* end: code 0 */
 const ArrayKind *array_kind_find(uint32_t code); /* NULL: none */
@@ -34,7 +38,10 @@ static inline Array *as_array(Value v)
     assert(value_isa(v, &array_type));
     return (Array *)value_object(v);
 }
-static inline bool value_is_array(Value v) { return value_is_object(v) && value_isa(v, &array_type); }
+static inline bool value_is_array(Value v)
+{
+    return value_is_object(v) && value_isa(v, &array_type);
+}
 /* Item i or 0 when out of range (nothing raised). */
 Value array_item(Thread *t, Array *a, size_t i);
 /* Puts v in machine form at out. false: raised. */

@@ -137,7 +137,8 @@ Value array_load(Thread *t, const ArrayKind *k, const void *p)
     default: {
         uint32_t c;
         racy_copy(&c, p, 4);
-        return c > 0x10ffff ? value_error(t, "character U+%x is not in range [U+0000; U+10ffff]", (unsigned)c)
+        return c > 0x10ffff ? value_error(t, "character U+%x is not in range [U+0000; U+10ffff]",
+                                          (unsigned)c)
                             : str_from_char(t, c);
     }
     }
@@ -228,7 +229,8 @@ bool array_extend(Thread *t, Array *a, Value iterable)
     Value it = object_iter(t, iterable), v;
     while (it && (v = iter_next(t, it))) {
         uint64_t cell;
-        if (!array_store(t, a->kind, v, &cell) || !array_splice(t, a, SIZE_MAX, SIZE_MAX, &cell, 1)) {
+        if (!array_store(t, a->kind, v, &cell) ||
+            !array_splice(t, a, SIZE_MAX, SIZE_MAX, &cell, 1)) {
             return false;
         }
     }

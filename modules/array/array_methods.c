@@ -14,7 +14,10 @@ static Value array_append(Thread *t, Value *args, size_t n UNUSED, Value kw UNUS
 {
     uint64_t cell;
     Array *a = as_array(args[0]);
-    return array_store(t, a->kind, args[1], &cell) && array_splice(t, a, SIZE_MAX, SIZE_MAX, &cell, 1) ? NONE : 0;
+    return array_store(t, a->kind, args[1], &cell) &&
+                   array_splice(t, a, SIZE_MAX, SIZE_MAX, &cell, 1)
+               ? NONE
+               : 0;
 }
 
 static Value array_extend_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
@@ -27,7 +30,8 @@ static Value array_insert(Thread *t, Value *args, size_t n UNUSED, Value kw UNUS
     Array *a = as_array(args[0]);
     ssize_t i;
     uint64_t cell;
-    if (!value_to_ssize(t, args[1], &i, &exc_OverflowError) || !array_store(t, a->kind, args[2], &cell)) {
+    if (!value_to_ssize(t, args[1], &i, &exc_OverflowError) ||
+        !array_store(t, a->kind, args[2], &cell)) {
         return 0;
     }
     ssize_t len = (ssize_t)array_size(a);
@@ -52,7 +56,8 @@ static Value array_index(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSE
 {
     Array *a = as_array(args[0]);
     ssize_t lo = 0, hi = PTRDIFF_MAX, len = (ssize_t)array_size(a);
-    if ((args[2] && !value_to_ssize(t, args[2], &lo, NULL)) || (args[3] && !value_to_ssize(t, args[3], &hi, NULL))) {
+    if ((args[2] && !value_to_ssize(t, args[2], &lo, NULL)) ||
+        (args[3] && !value_to_ssize(t, args[3], &hi, NULL))) {
         return 0;
     }
     lo = lo < 0 ? (lo + len < 0 ? 0 : lo + len) : lo;
@@ -164,7 +169,8 @@ static Value array_fromlist(Thread *t, Value *args, size_t n UNUSED, Value kw UN
             return 0;
         }
     }
-    return fresh && array_splice(t, a, SIZE_MAX, SIZE_MAX, as_array(fresh)->buf->data, count) ? NONE : 0;
+    return fresh && array_splice(t, a, SIZE_MAX, SIZE_MAX, as_array(fresh)->buf->data, count) ? NONE
+                                                                                              : 0;
 }
 
 static Value array_tobytes(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
@@ -263,7 +269,8 @@ static Value array_tounicode(Thread *t, Value *args, size_t n UNUSED, Value kw U
     const uint32_t *p = (const uint32_t *)(const void *)a->buf->data;
     for (size_t i = 0; i < array_size(a); i++) {
         if (p[i] > 0x10ffff) {
-            return value_error(t, "character U+%x is not in range [U+0000; U+10ffff]", (unsigned)p[i]);
+            return value_error(t, "character U+%x is not in range [U+0000; U+10ffff]",
+                               (unsigned)p[i]);
         }
     }
     return str_from_ucs4(t, p, array_size(a));
@@ -289,14 +296,16 @@ static Value array_reduce_ex(Thread *t, Value *args, size_t n, Value kw)
         return 0;
     }
     dict = found ? dict : NONE;
-    Value type = object_value(type_of(args[0])), code = str_from_char(t, (uint32_t)a->kind->code), content, inner;
+    Value type = object_value(type_of(args[0])), code = str_from_char(t, (uint32_t)a->kind->code),
+          content, inner;
     if (protocol < 3) {
         content = array_tolist(t, args, n, kw);
         inner = code && content ? tuple_pack(t, 2, code, content) : 0;
         return inner ? tuple_pack(t, 3, type, inner, dict) : 0;
     }
     content = array_tobytes(t, args, n, kw);
-    inner = code && content ? tuple_pack(t, 4, type, code, fixnum(a->kind->machine_format), content) : 0;
+    inner = code && content ? tuple_pack(t, 4, type, code, fixnum(a->kind->machine_format), content)
+                            : 0;
     Value f = inner ? import_attr(t, "array", "_array_reconstructor") : 0;
     return f ? tuple_pack(t, 3, f, inner, dict) : 0;
 }
@@ -304,11 +313,14 @@ static Value array_reduce_ex(Thread *t, Value *args, size_t n, Value kw)
 /* ---- unpickling from another machine's format ---- */
 
 static const StructItem machine_items[] = {
-    {.code = 'B', .size = 1}, {.code = 'b', .size = 1}, {.code = 'H', .size = 2}, {.code = 'H', .size = 2, .big = true},
-    {.code = 'h', .size = 2}, {.code = 'h', .size = 2, .big = true}, {.code = 'I', .size = 4},
-    {.code = 'I', .size = 4, .big = true}, {.code = 'i', .size = 4}, {.code = 'i', .size = 4, .big = true},
-    {.code = 'Q', .size = 8}, {.code = 'Q', .size = 8, .big = true}, {.code = 'q', .size = 8},
-    {.code = 'q', .size = 8, .big = true}, {.code = 'f', .size = 4}, {.code = 'f', .size = 4, .big = true},
+    {.code = 'B', .size = 1}, {.code = 'b', .size = 1},
+    {.code = 'H', .size = 2}, {.code = 'H', .size = 2, .big = true},
+    {.code = 'h', .size = 2}, {.code = 'h', .size = 2, .big = true},
+    {.code = 'I', .size = 4}, {.code = 'I', .size = 4, .big = true},
+    {.code = 'i', .size = 4}, {.code = 'i', .size = 4, .big = true},
+    {.code = 'Q', .size = 8}, {.code = 'Q', .size = 8, .big = true},
+    {.code = 'q', .size = 8}, {.code = 'q', .size = 8, .big = true},
+    {.code = 'f', .size = 4}, {.code = 'f', .size = 4, .big = true},
     {.code = 'd', .size = 8}, {.code = 'd', .size = 8, .big = true},
 };
 
@@ -323,7 +335,8 @@ static bool reconstruct_items(Thread *t, Array *a, int format, Value bytes)
     for (size_t i = 0; i < b->len; i += item->size) {
         Value v = struct_unpack_item(t, item, (unsigned char *)b->data + i);
         uint64_t cell;
-        if (!v || !array_store(t, a->kind, v, &cell) || !array_splice(t, a, SIZE_MAX, SIZE_MAX, &cell, 1)) {
+        if (!v || !array_store(t, a->kind, v, &cell) ||
+            !array_splice(t, a, SIZE_MAX, SIZE_MAX, &cell, 1)) {
             return false;
         }
     }
@@ -333,7 +346,8 @@ static bool reconstruct_items(Thread *t, Array *a, int format, Value bytes)
 static bool reconstruct_text(Thread *t, Array *a, int format, Value bytes)
 {
     static const char *const codecs[] = {"utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"};
-    Value s = str_decode(t, value_bytes(bytes)->data, value_bytes(bytes)->len, codecs[format - 18], NULL);
+    Value s =
+        str_decode(t, value_bytes(bytes)->data, value_bytes(bytes)->len, codecs[format - 18], NULL);
     return s && array_extend(t, a, s);
 }
 
@@ -344,10 +358,12 @@ Value array_reconstructor(Thread *t, Value *args, size_t n UNUSED, Value kw UNUS
         return type_error(t, "first argument must be a type object, not %T", args[0]);
     }
     if (!type_is_subtype(value_type(args[0]), &array_type)) {
-        return type_error(t, "%s is not a subtype of %s", type_short_name(value_type(args[0])), array_type.name);
+        return type_error(t, "%s is not a subtype of %s", type_short_name(value_type(args[0])),
+                          array_type.name);
     }
     if (!value_is_str(args[1]) || str_len(args[1]) != 1) {
-        return type_error(t, "_array_reconstructor() argument 2 must be a unicode character, not %T", args[1]);
+        return type_error(
+            t, "_array_reconstructor() argument 2 must be a unicode character, not %T", args[1]);
     }
     const ArrayKind *k = array_kind_find(str_get(value_str(args[1]), 0));
     if (!k) {
@@ -403,7 +419,8 @@ const NativeDef array_methods[] = {
     {"fromfile(f, n, /)", array_fromfile, "Appends n items read from the file f.", 0},
     {"fromlist(list, /)", array_fromlist, "Appends the items of a list; all or none.", 0},
     {"fromunicode(ustr, /)", array_fromunicode, "Appends the characters of a str.", 0},
-    {"index(v, start=0, stop=sys.maxsize, /)", array_index, "Position of v; ValueError when absent.", 0},
+    {"index(v, start=0, stop=sys.maxsize, /)", array_index,
+     "Position of v; ValueError when absent.", 0},
     {"insert(i, v, /)", array_insert, "Inserts v before position i.", 0},
     {"pop(i=-1, /)", array_pop, "Removes and returns an item.", 0},
     {"remove(v, /)", array_remove, "Removes the first v.", 0},

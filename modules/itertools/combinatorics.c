@@ -1,8 +1,8 @@
 /* itertools.product, combinations, combinations_with_replacement, permutations.
  *
- * Each keeps the pool (product: the pools), the indices of the last result in a buffer of its own, and builds a fresh
- * tuple per step.  A step is made under the object lock (no Python code runs in it), so racing threads
- * share out the results.
+ * Each keeps the pool (product: the pools), the indices of the last result in a buffer of its own,
+ * and builds a fresh tuple per step.  A step is made under the object lock (no Python code runs in
+ * it), so racing threads share out the results.
  */
 #include "modules/itertools/itertools.h"
 
@@ -203,8 +203,8 @@ NATIVE_FN(combinations_setstate)
     return NONE;
 }
 
-static const NativeDef combinations_methods[] = {REDUCE_METHOD(comb_reduce), SETSTATE_METHOD(combinations_setstate),
-                                                 END_OF_METHODS};
+static const NativeDef combinations_methods[] = {
+    REDUCE_METHOD(comb_reduce), SETSTATE_METHOD(combinations_setstate), END_OF_METHODS};
 #define combinations_trace comb_trace
 ITERTOOL_TYPE(combinations_type, "combinations", "(iterable, r)", Combinatoric, combinations,
               "Return successive r-length combinations of elements in the iterable.\n\n"
@@ -257,11 +257,13 @@ NATIVE_FN(combinations_wr_setstate)
     return NONE;
 }
 
-static const NativeDef combinations_wr_methods[] = {REDUCE_METHOD(comb_reduce),
-                                                    SETSTATE_METHOD(combinations_wr_setstate), END_OF_METHODS};
+static const NativeDef combinations_wr_methods[] = {
+    REDUCE_METHOD(comb_reduce), SETSTATE_METHOD(combinations_wr_setstate), END_OF_METHODS};
 #define combinations_wr_trace comb_trace
-ITERTOOL_TYPE(combinations_wr_type, "combinations_with_replacement", "(iterable, r)", Combinatoric, combinations_wr,
-              "Return successive r-length combinations of elements in the iterable allowing individual elements to "
+ITERTOOL_TYPE(combinations_wr_type, "combinations_with_replacement", "(iterable, r)", Combinatoric,
+              combinations_wr,
+              "Return successive r-length combinations of elements in the iterable allowing "
+              "individual elements to "
               "have successive repeats.");
 
 /* ---- permutations ---- */
@@ -339,7 +341,8 @@ NATIVE_FN(permutations_reduce)
     }
     size_t len = tuple_len(c->pool);
     Value type = object_value(type_of(args[0])), inner = tuple_pack(t, 2, c->pool, fixnum(c->r));
-    Value index = indices_tuple(t, index_of(c), len), cycles = indices_tuple(t, index_of(c) + len, (size_t)c->r);
+    Value index = indices_tuple(t, index_of(c), len),
+          cycles = indices_tuple(t, index_of(c) + len, (size_t)c->r);
     Value state = index == 0 || cycles == 0 ? 0 : tuple_pack(t, 2, index, cycles);
     return inner == 0 || state == 0 ? 0 : tuple_pack(t, 3, type, inner, state);
 }
@@ -370,8 +373,8 @@ NATIVE_FN(permutations_setstate)
     return NONE;
 }
 
-static const NativeDef permutations_methods[] = {REDUCE_METHOD(permutations_reduce),
-                                                 SETSTATE_METHOD(permutations_setstate), END_OF_METHODS};
+static const NativeDef permutations_methods[] = {
+    REDUCE_METHOD(permutations_reduce), SETSTATE_METHOD(permutations_setstate), END_OF_METHODS};
 #define permutations_trace comb_trace
 ITERTOOL_TYPE(permutations_type, "permutations", "(iterable, r=None)", Combinatoric, permutations,
               "Return successive r-length permutations of elements in the iterable.\n\n"
@@ -450,7 +453,8 @@ static Value product_result(Thread *t, Combinatoric *c)
 {
     Value v = tuple_new(t, (size_t)c->r);
     for (ssize_t i = 0; v != 0 && i < c->r; i++) {
-        gc_init(&value_tuple(v)->items[i], tuple_get(tuple_get(c->pool, (size_t)i), (size_t)index_of(c)[i]));
+        gc_init(&value_tuple(v)->items[i],
+                tuple_get(tuple_get(c->pool, (size_t)i), (size_t)index_of(c)[i]));
     }
     return v;
 }

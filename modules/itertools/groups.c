@@ -1,7 +1,7 @@
 /* itertools.groupby and tee.
  *
- * tee: the iterators share a chain of blocks, each holding the source and the next items; a block is filled by
- * whoever needs an item first, and is garbage when all iterators have passed it.
+ * tee: the iterators share a chain of blocks, each holding the source and the next items; a block
+ * is filled by whoever needs an item first, and is garbage when all iterators have passed it.
  */
 #include "modules/itertools/itertools.h"
 
@@ -12,7 +12,8 @@
 typedef struct GroupBy {
     Object head;
     Value it, key_fn;          /* key_fn: None: identity */
-    Value target_key;          /* key of the group of the moment; 0: none yet; atomic, as the two below */
+    /* key of the group of the moment; 0: none yet; atomic, as the two below */
+    Value target_key;
     Value current_key, current_value;
     const void *current_group; /* the _grouper that may take items; compared only */
 } GroupBy;
@@ -82,7 +83,8 @@ static Value groupby_next(Thread *t, Value self)
     GroupBy *g = (GroupBy *)value_object(self);
     __atomic_store_n(&g->current_group, NULL, __ATOMIC_RELAXED);
     for (;;) { /* to the first item with another key */
-        Value current = value_load_acquire(&g->current_key), target = value_load_acquire(&g->target_key);
+        Value current = value_load_acquire(&g->current_key),
+              target = value_load_acquire(&g->target_key);
         if (current != 0) {
             if (target == 0) {
                 break;
@@ -131,8 +133,8 @@ NATIVE_FN(groupby_setstate)
     return NONE;
 }
 
-static const NativeDef groupby_methods[] = {REDUCE_METHOD(groupby_reduce), SETSTATE_METHOD(groupby_setstate),
-                                            END_OF_METHODS};
+static const NativeDef groupby_methods[] = {REDUCE_METHOD(groupby_reduce),
+                                            SETSTATE_METHOD(groupby_setstate), END_OF_METHODS};
 ITERTOOL_TYPE(groupby_type, "groupby", "(iterable, key=None)", GroupBy, groupby,
               "make an iterator that returns consecutive keys and groups from the iterable\n\n"
               "  iterable\n    Elements to divide into groups according to the key function.\n"
@@ -328,7 +330,8 @@ Type tee_data_type = {
     .head = OBJECT_STATIC_HEAD(&type_type),
     .name = "itertools._tee_dataobject",
     .getattr = generic_getattr,
-    .doc = "teedataobject(iterable, values, next, /)\n--\n\nData container common to multiple tee objects.",
+    .doc = "teedataobject(iterable, values, next, /)\n--\n\nData container common to multiple tee "
+           "objects.",
     .size = sizeof(TeeData),
     .flags = TYPE_IMMUTABLE,
     .trace = tee_data_trace,
@@ -373,7 +376,9 @@ static Value tee_from_iterable(Thread *t, Value iterable)
 
 static Value tee_new(Thread *t, Type *type UNUSED, Value *args, size_t n, Value kwnames)
 {
-    return args_no_kw(t, "_tee", kwnames) && args_count(t, "_tee", n, 1, 1) ? tee_from_iterable(t, args[0]) : 0;
+    return args_no_kw(t, "_tee", kwnames) && args_count(t, "_tee", n, 1, 1)
+               ? tee_from_iterable(t, args[0])
+               : 0;
 }
 
 static Value tee_next(Thread *t, Value self)
@@ -404,7 +409,9 @@ NATIVE_FN(tee_reduce)
     Tee *r = (Tee *)value_object(args[0]);
     Value inner = tuple_pack(t, 1, tuple_empty());
     Value state = tuple_pack(t, 2, value_load(&r->data), fixnum(r->index));
-    return inner == 0 || state == 0 ? 0 : tuple_pack(t, 3, object_value(type_of(args[0])), inner, state);
+    return inner == 0 || state == 0
+               ? 0
+               : tuple_pack(t, 3, object_value(type_of(args[0])), inner, state);
 }
 
 NATIVE_FN(tee_setstate)
@@ -415,7 +422,8 @@ NATIVE_FN(tee_setstate)
         return 0;
     }
     if (type_of(tuple_get(args[1], 0)) != &tee_data_type) {
-        return type_error(t, "argument 1 must be itertools._tee_dataobject, not %T", tuple_get(args[1], 0));
+        return type_error(t, "argument 1 must be itertools._tee_dataobject, not %T",
+                          tuple_get(args[1], 0));
     }
     if (!value_to_int(t, tuple_get(args[1], 1), &index)) {
         return 0;
@@ -452,7 +460,8 @@ Type tee_type = {
 Value itertools_tee(Thread *t, Value *args, size_t n, Value kw UNUSED)
 {
     ssize_t count = 2;
-    if (!args_count(t, "tee", n, 1, 2) || (n > 1 && !value_to_ssize(t, args[1], &count, &exc_OverflowError))) {
+    if (!args_count(t, "tee", n, 1, 2) ||
+        (n > 1 && !value_to_ssize(t, args[1], &count, &exc_OverflowError))) {
         return 0;
     }
     if (count < 0) {

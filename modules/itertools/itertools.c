@@ -1,5 +1,6 @@
-/* itertools: the module, and the iterators that make endless or single streams: count, cycle, repeat.
- * repeat and count are atomic: each next() is one compare-and-swap, so racing threads share out the values. */
+/* itertools: the module, and the iterators that make endless or single streams: count, cycle,
+ * repeat. repeat and count are atomic: each next() is one compare-and-swap, so racing threads share
+ * out the values. */
 #include "modules/itertools/itertools.h"
 
 #include "core/object/float.h"
@@ -16,7 +17,8 @@ bool itertools_state(Thread *t, Value state, size_t min, size_t max)
     if (n < min || n > max) {
         const char *how = min == max ? "exactly" : n < min ? "at least" : "at most";
         size_t limit = n < min ? min : max;
-        type_error(t, "function takes %s %zu argument%s (%zu given)", how, limit, limit == 1 ? "" : "s", n);
+        type_error(t, "function takes %s %zu argument%s (%zu given)", how, limit,
+                   limit == 1 ? "" : "s", n);
         return false;
     }
     return true;
@@ -86,7 +88,8 @@ static Value count_next(Thread *t, Value self)
                 return 0;
             }
         }
-    } while (!__atomic_compare_exchange_n(&c->next, &now, next, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
+    } while (!__atomic_compare_exchange_n(&c->next, &now, next, false, __ATOMIC_ACQ_REL,
+                                          __ATOMIC_ACQUIRE));
     return now;
 }
 
@@ -195,7 +198,9 @@ NATIVE_FN(cycle_reduce)
         }
     }
     Value inner = tuple_pack(t, 1, it), state = tuple_pack(t, 2, c->saved, done);
-    return inner == 0 || state == 0 ? 0 : tuple_pack(t, 3, object_value(type_of(args[0])), inner, state);
+    return inner == 0 || state == 0
+               ? 0
+               : tuple_pack(t, 3, object_value(type_of(args[0])), inner, state);
 }
 
 NATIVE_FN(cycle_setstate)
@@ -209,7 +214,8 @@ NATIVE_FN(cycle_setstate)
         return type_error(t, "argument 1 must be list, not %T", saved);
     }
     if (!value_is_int(tuple_get(args[1], 1))) {
-        return type_error(t, "'%T' object cannot be interpreted as an integer", tuple_get(args[1], 1));
+        return type_error(t, "'%T' object cannot be interpreted as an integer",
+                          tuple_get(args[1], 1));
     }
     int first = object_truth(t, tuple_get(args[1], 1));
     if (first < 0) {
@@ -221,10 +227,11 @@ NATIVE_FN(cycle_setstate)
     return NONE;
 }
 
-static const NativeDef cycle_methods[] = {REDUCE_METHOD(cycle_reduce), SETSTATE_METHOD(cycle_setstate),
-                                          END_OF_METHODS};
+static const NativeDef cycle_methods[] = {REDUCE_METHOD(cycle_reduce),
+                                          SETSTATE_METHOD(cycle_setstate), END_OF_METHODS};
 ITERTOOL_TYPE(cycle_type, "cycle", "(iterable, /)", Cycle, cycle,
-              "Return elements from the iterable until it is exhausted. Then repeat the sequence indefinitely.");
+              "Return elements from the iterable until it is exhausted. Then repeat the sequence "
+              "indefinitely.");
 
 /* ---- repeat ---- */
 
@@ -270,8 +277,8 @@ static Value repeat_next(Thread *t UNUSED, Value self)
         if (left == 0) {
             return 0;
         }
-    } while (left > 0 && !__atomic_compare_exchange_n(&r->left, &left, left - 1, false, __ATOMIC_RELAXED,
-                                                      __ATOMIC_RELAXED));
+    } while (left > 0 && !__atomic_compare_exchange_n(&r->left, &left, left - 1, false,
+                                                      __ATOMIC_RELAXED, __ATOMIC_RELAXED));
     return r->item;
 }
 
@@ -292,12 +299,14 @@ NATIVE_FN(repeat_length_hint)
 NATIVE_FN(repeat_reduce)
 {
     Repeat *r = (Repeat *)value_object(args[0]);
-    Value inner = r->left < 0 ? tuple_pack(t, 1, r->item) : tuple_pack(t, 2, r->item, int_from_int64(t, r->left));
+    Value inner = r->left < 0 ? tuple_pack(t, 1, r->item)
+                              : tuple_pack(t, 2, r->item, int_from_int64(t, r->left));
     return inner == 0 ? 0 : tuple_pack(t, 2, object_value(type_of(args[0])), inner);
 }
 
 static const NativeDef repeat_methods[] = {
-    {"__length_hint__()", repeat_length_hint, "Private method returning an estimate of len(list(it)).", 0},
+    {"__length_hint__()", repeat_length_hint,
+     "Private method returning an estimate of len(list(it)).", 0},
     REDUCE_METHOD(repeat_reduce),
     END_OF_METHODS,
 };
@@ -322,10 +331,12 @@ Type repeat_type = {
 
 static bool itertools_exec(Thread *t, Value mod)
 {
-    Type *types[] = {&count_type, &cycle_type, &repeat_type, &accumulate_type, &chain_type, &compress_type,
-                     &dropwhile_type, &takewhile_type, &filterfalse_type, &starmap_type, &islice_type,
-                     &pairwise_type, &zip_longest_type, &groupby_type, &grouper_type, &tee_type, &tee_data_type,
-                     &product_type, &combinations_type, &combinations_wr_type, &permutations_type};
+    Type *types[] = {&count_type,       &cycle_type,    &repeat_type,       &accumulate_type,
+                     &chain_type,       &compress_type, &dropwhile_type,    &takewhile_type,
+                     &filterfalse_type, &starmap_type,  &islice_type,       &pairwise_type,
+                     &zip_longest_type, &groupby_type,  &grouper_type,      &tee_type,
+                     &tee_data_type,    &product_type,  &combinations_type, &combinations_wr_type,
+                     &permutations_type};
     for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
         if (!module_add_type(t, mod, types[i])) {
             return false;
@@ -335,7 +346,8 @@ static bool itertools_exec(Thread *t, Value mod)
 }
 
 static const NativeDef itertools_functions[] = {
-    {"tee(iterable, n=2, /)", itertools_tee, "Returns a tuple of n independent iterators.", NATIVE_RAW},
+    {"tee(iterable, n=2, /)", itertools_tee, "Returns a tuple of n independent iterators.",
+     NATIVE_RAW},
     END_OF_METHODS,
 };
 

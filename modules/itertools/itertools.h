@@ -8,14 +8,17 @@
 #include "core/object/str.h"
 #include "core/object/tuple.h"
 
-extern Type count_type, cycle_type, repeat_type, accumulate_type, chain_type, compress_type, dropwhile_type,
-    takewhile_type, filterfalse_type, starmap_type, islice_type, pairwise_type, zip_longest_type, groupby_type,
-    grouper_type, tee_type, tee_data_type, product_type, combinations_type, combinations_wr_type, permutations_type;
+extern Type count_type, cycle_type, repeat_type, accumulate_type, chain_type, compress_type,
+    dropwhile_type, takewhile_type, filterfalse_type, starmap_type, islice_type, pairwise_type,
+    zip_longest_type, groupby_type, grouper_type, tee_type, tee_data_type, product_type,
+    combinations_type, combinations_wr_type, permutations_type;
 
 /* The argument of a __setstate__ that must be a tuple of min..max items. */
 NODISCARD bool itertools_state(Thread *t, Value state, size_t min, size_t max);
-/* Arguments of a constructor that takes exactly `want` positional ones; keywords are for subclasses only. */
-NODISCARD bool itertools_args(Thread *t, Type *type, Type *exact, size_t n, size_t want, Value kwnames);
+/* Arguments of a constructor that takes exactly `want` positional ones; keywords are for subclasses
+ * only. */
+NODISCARD bool itertools_args(Thread *t, Type *type, Type *exact, size_t n, size_t want,
+                              Value kwnames);
 Value itertools_tee(Thread *t, Value *args, size_t n, Value kw);
 
 /* sig_: the parameters, "" where they have no text signature. */
@@ -34,7 +37,10 @@ Value itertools_tee(Thread *t, Value *args, size_t n, Value kw);
                      .methods = prefix##_methods}
 
 #define REDUCE_METHOD(fn) {"__reduce__()", fn, "Return state information for pickling.", 0}
-#define SETSTATE_METHOD(fn) {"__setstate__(state, /)", fn, "Set state information for unpickling.", 0}
+#define SETSTATE_METHOD(fn)                                                                        \
+    {                                                                                              \
+        "__setstate__(state, /)", fn, "Set state information for unpickling.", 0                   \
+    }
 #define END_OF_METHODS {NULL, NULL, NULL, 0}
 
 #endif

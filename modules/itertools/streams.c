@@ -1,6 +1,7 @@
-/* itertools that filter, slice or join streams: chain, compress, dropwhile, takewhile, filterfalse, starmap, islice,
- * pairwise, accumulate, zip_longest.  An iterator belongs to one thread at a time; racing threads get each item once
- * as far as the underlying iterator does so, and never anything torn. */
+/* itertools that filter, slice or join streams: chain, compress, dropwhile, takewhile, filterfalse,
+ * starmap, islice, pairwise, accumulate, zip_longest.  An iterator belongs to one thread at a time;
+ * racing threads get each item once as far as the underlying iterator does so, and never anything
+ * torn. */
 #include "modules/itertools/itertools.h"
 
 #include <limits.h>
@@ -8,7 +9,8 @@
 #include "core/object/int.h"
 #include "core/object/list.h"
 
-/* ---- function and iterator: dropwhile, takewhile, filterfalse, starmap; data and selectors: compress ---- */
+/* ---- function and iterator: dropwhile, takewhile, filterfalse, starmap; data and selectors:
+ * compress ---- */
 
 typedef struct Filtered {
     Object head;
@@ -41,7 +43,9 @@ static Value filtered_alloc(Thread *t, Type *type, Value fn, Value it)
 
 static Value filtered_make(Thread *t, Type *type, Type *exact, Value *args, size_t n, Value kwnames)
 {
-    return itertools_args(t, type, exact, n, 2, kwnames) ? filtered_alloc(t, type, args[0], object_iter(t, args[1])) : 0;
+    return itertools_args(t, type, exact, n, 2, kwnames)
+               ? filtered_alloc(t, type, args[0], object_iter(t, args[1]))
+               : 0;
 }
 
 NATIVE_FN(filtered_reduce)
@@ -55,7 +59,8 @@ NATIVE_FN(filtered_reduce_flag)
 {
     Filtered *f = filtered(args[0]);
     Value inner = tuple_pack(t, 2, f->fn, f->it);
-    return inner == 0 ? 0 : tuple_pack(t, 3, object_value(type_of(args[0])), inner, fixnum(f->flag));
+    return inner == 0 ? 0
+                      : tuple_pack(t, 3, object_value(type_of(args[0])), inner, fixnum(f->flag));
 }
 
 NATIVE_FN(filtered_setstate)
@@ -99,8 +104,8 @@ static Value dropwhile_next(Thread *t, Value self)
     }
 }
 
-static const NativeDef flag_methods[] = {REDUCE_METHOD(filtered_reduce_flag), SETSTATE_METHOD(filtered_setstate),
-                                         END_OF_METHODS};
+static const NativeDef flag_methods[] = {REDUCE_METHOD(filtered_reduce_flag),
+                                         SETSTATE_METHOD(filtered_setstate), END_OF_METHODS};
 #define dropwhile_trace filtered_trace
 #define dropwhile_methods flag_methods
 ITERTOOL_TYPE(dropwhile_type, "dropwhile", "(predicate, iterable, /)", Filtered, dropwhile,
@@ -129,7 +134,8 @@ static Value takewhile_next(Thread *t, Value self)
 #define takewhile_trace filtered_trace
 #define takewhile_methods flag_methods
 ITERTOOL_TYPE(takewhile_type, "takewhile", "(predicate, iterable, /)", Filtered, takewhile,
-              "Return successive entries from an iterable as long as the predicate evaluates to true for each entry.");
+              "Return successive entries from an iterable as long as the predicate evaluates to "
+              "true for each entry.");
 
 static Value filterfalse_new(Thread *t, Type *type, Value *args, size_t n, Value kwnames)
 {
@@ -178,7 +184,8 @@ static Value starmap_next(Thread *t, Value self)
 #define starmap_trace filtered_trace
 #define starmap_methods filtered_methods
 ITERTOOL_TYPE(starmap_type, "starmap", "(function, iterable, /)", Filtered, starmap,
-              "Return an iterator whose values are returned from the function evaluated with an argument tuple "
+              "Return an iterator whose values are returned from the function evaluated with an "
+              "argument tuple "
               "taken from the given sequence.");
 
 static Value compress_new(Thread *t, Type *type, Value *args, size_t n, Value kwnames)
@@ -246,7 +253,8 @@ static Value chain_from(Thread *t, Type *type, Value source)
 
 static Value chain_new(Thread *t, Type *type, Value *args, size_t n, Value kwnames)
 {
-    if ((type == &chain_type || type->init == chain_type.init) && !args_no_kw(t, "chain", kwnames)) {
+    if ((type == &chain_type || type->init == chain_type.init) &&
+        !args_no_kw(t, "chain", kwnames)) {
         return 0;
     }
     Value all = tuple_from(t, args, n);
@@ -288,7 +296,8 @@ NATIVE_FN(chain_reduce)
     if (c->source == 0) {
         return tuple_pack(t, 2, type, tuple_empty());
     }
-    Value state = c->active != 0 ? tuple_pack(t, 2, c->source, c->active) : tuple_pack(t, 1, c->source);
+    Value state =
+        c->active != 0 ? tuple_pack(t, 2, c->source, c->active) : tuple_pack(t, 1, c->source);
     return state == 0 ? 0 : tuple_pack(t, 3, type, tuple_empty(), state);
 }
 
@@ -315,7 +324,8 @@ NATIVE_FN(chain_setstate)
 
 static const NativeDef chain_methods[] = {
     {"from_iterable(iterable, /)", chain_from_iterable,
-     "Alternative chain() constructor taking a single iterable argument that evaluates lazily.", NATIVE_CLASS},
+     "Alternative chain() constructor taking a single iterable argument that evaluates lazily.",
+     NATIVE_CLASS},
     REDUCE_METHOD(chain_reduce),
     SETSTATE_METHOD(chain_setstate),
     CLASS_GETITEM_METHOD,
@@ -348,7 +358,8 @@ static bool islice_arg(Thread *t, Value v, ssize_t *out, ssize_t least, const ch
     if (is_none(v)) {
         return true;
     }
-    bool ok = (value_is_fixnum(v) || type_of(v)->index != NULL) && value_to_ssize(t, v, out, &exc_OverflowError);
+    bool ok = (value_is_fixnum(v) || type_of(v)->index != NULL) &&
+              value_to_ssize(t, v, out, &exc_OverflowError);
     if (ok && *out >= least) {
         return true;
     }
@@ -359,18 +370,22 @@ static bool islice_arg(Thread *t, Value v, ssize_t *out, ssize_t least, const ch
 
 static Value islice_new(Thread *t, Type *type, Value *args, size_t n, Value kwnames)
 {
-    if ((type == &islice_type || type->init == islice_type.init) && !args_no_kw(t, "islice", kwnames)) {
+    if ((type == &islice_type || type->init == islice_type.init) &&
+        !args_no_kw(t, "islice", kwnames)) {
         return 0;
     }
     if (!args_count(t, "islice", n, 2, 4)) {
         return 0;
     }
-    const char *stop_message = "Stop argument for islice() must be None or an integer: 0 <= x <= sys.maxsize.";
-    const char *index_message = "Indices for islice() must be None or an integer: 0 <= x <= sys.maxsize.";
+    const char *stop_message =
+        "Stop argument for islice() must be None or an integer: 0 <= x <= sys.maxsize.";
+    const char *index_message =
+        "Indices for islice() must be None or an integer: 0 <= x <= sys.maxsize.";
     ssize_t start = 0, stop = -1, step = 1;
     if (!islice_arg(t, args[n == 2 ? 1 : 2], &stop, 0, stop_message) ||
         (n > 2 && !islice_arg(t, args[1], &start, 0, index_message)) ||
-        (n > 3 && !islice_arg(t, args[3], &step, 1, "Step for islice() must be a positive integer or None."))) {
+        (n > 3 && !islice_arg(t, args[3], &step, 1,
+                              "Step for islice() must be a positive integer or None."))) {
         return 0;
     }
     Value it = object_iter(t, args[0]);
@@ -397,7 +412,8 @@ static bool islice_skip(Thread *t, ISlice *s, Value it, ssize_t n)
     return true;
 }
 
-/* Threads that share the iterator claim an index each, so that no more are given than were asked for. */
+/* Threads that share the iterator claim an index each, so that no more are given than were asked
+ * for. */
 static Value islice_next(Thread *t, Value self)
 {
     ISlice *s = (ISlice *)value_object(self);
@@ -405,8 +421,8 @@ static Value islice_next(Thread *t, Value self)
     if (it == 0) {
         return 0;
     }
-    if (!atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed) && s->step == 1 && s->started &&
-        s->next != s->stop) {
+    if (!atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed) && s->step == 1 &&
+        s->started && s->next != s->stop) {
         s->next++;
         v = iter_take(t, it);
         s->count += v != 0;
@@ -418,16 +434,19 @@ static Value islice_next(Thread *t, Value self)
     ssize_t stop = s->stop, old = __atomic_load_n(&s->next, __ATOMIC_RELAXED), next;
     do {
         if (stop >= 0 && old >= stop) {
-            if (s->step > 1 || !__atomic_load_n(&s->started, __ATOMIC_RELAXED)) { /* else other threads take the rest */
+            /* else other threads take the rest */
+            if (s->step > 1 || !__atomic_load_n(&s->started, __ATOMIC_RELAXED)) {
                 (void)islice_skip(t, s, it, old - __atomic_load_n(&s->count, __ATOMIC_RELAXED));
             }
             goto end;
         }
         next = old > SSIZE_MAX - s->step ? SSIZE_MAX : old + s->step;
         next = stop >= 0 && next > stop ? stop : next;
-    } while (!__atomic_compare_exchange_n(&s->next, &old, next, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+    } while (!__atomic_compare_exchange_n(&s->next, &old, next, false, __ATOMIC_RELAXED,
+                                          __ATOMIC_RELAXED));
     bool first = !__atomic_exchange_n(&s->started, true, __ATOMIC_RELAXED);
-    if (islice_skip(t, s, it, first ? old - __atomic_load_n(&s->count, __ATOMIC_RELAXED) : s->step - 1)) {
+    if (islice_skip(t, s, it,
+                    first ? old - __atomic_load_n(&s->count, __ATOMIC_RELAXED) : s->step - 1)) {
         v = iter_take(t, it);
     }
     if (v != 0) {
@@ -448,7 +467,8 @@ NATIVE_FN(islice_reduce)
         inner = it == 0 ? 0 : tuple_pack(t, 2, it, fixnum(0));
         return inner == 0 ? 0 : tuple_pack(t, 3, type, inner, fixnum(0));
     }
-    inner = tuple_pack(t, 4, s->it, int_from_int64(t, s->next), s->stop < 0 ? NONE : int_from_int64(t, s->stop), int_from_int64(t, s->step));
+    inner = tuple_pack(t, 4, s->it, int_from_int64(t, s->next),
+                       s->stop < 0 ? NONE : int_from_int64(t, s->stop), int_from_int64(t, s->step));
     return inner == 0 ? 0 : tuple_pack(t, 3, type, inner, int_from_int64(t, s->count));
 }
 
@@ -462,10 +482,11 @@ NATIVE_FN(islice_setstate)
     return NONE;
 }
 
-static const NativeDef islice_methods[] = {REDUCE_METHOD(islice_reduce), SETSTATE_METHOD(islice_setstate),
-                                           END_OF_METHODS};
+static const NativeDef islice_methods[] = {REDUCE_METHOD(islice_reduce),
+                                           SETSTATE_METHOD(islice_setstate), END_OF_METHODS};
 ITERTOOL_TYPE(islice_type, "islice", "", ISlice, islice,
-              "islice(iterable, stop) --> islice object\nislice(iterable, start, stop[, step]) --> islice object\n\n"
+              "islice(iterable, stop) --> islice object\nislice(iterable, start, stop[, step]) --> "
+              "islice object\n\n"
               "Return an iterator whose next() method returns selected values from an iterable.");
 
 /* ---- pairwise ---- */
@@ -623,10 +644,10 @@ NATIVE_FN(accumulate_setstate)
     return NONE;
 }
 
-static const NativeDef accumulate_methods[] = {REDUCE_METHOD(accumulate_reduce),
-                                               SETSTATE_METHOD(accumulate_setstate), END_OF_METHODS};
-ITERTOOL_TYPE(accumulate_type, "accumulate", "(iterable, func=None, *, initial=None)", Accumulate, accumulate,
-              "Return series of accumulated sums (or other binary function results).");
+static const NativeDef accumulate_methods[] = {
+    REDUCE_METHOD(accumulate_reduce), SETSTATE_METHOD(accumulate_setstate), END_OF_METHODS};
+ITERTOOL_TYPE(accumulate_type, "accumulate", "(iterable, func=None, *, initial=None)", Accumulate,
+              accumulate, "Return series of accumulated sums (or other binary function results).");
 
 /* ---- zip_longest ---- */
 
@@ -719,8 +740,8 @@ NATIVE_FN(zip_longest_setstate)
     return NONE;
 }
 
-static const NativeDef zip_longest_methods[] = {REDUCE_METHOD(zip_longest_reduce),
-                                                SETSTATE_METHOD(zip_longest_setstate), END_OF_METHODS};
+static const NativeDef zip_longest_methods[] = {
+    REDUCE_METHOD(zip_longest_reduce), SETSTATE_METHOD(zip_longest_setstate), END_OF_METHODS};
 ITERTOOL_TYPE(zip_longest_type, "zip_longest", "", ZipLongest, zip_longest,
               "zip_longest(iter1 [,iter2 [...]], [fillvalue=None]) --> zip_longest object\n\n"
               "Yield tuples until the longest iterable is exhausted; the shorter ones are\n"

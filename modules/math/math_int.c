@@ -33,7 +33,8 @@ Value math_factorial(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
         return value_error(t, "factorial() not defined for negative values");
     }
     if (!int_try_int64(v, &i)) {
-        return overflow_error(t, "factorial() argument should not exceed %lld", (long long)INT64_MAX);
+        return overflow_error(t, "factorial() argument should not exceed %lld",
+                              (long long)INT64_MAX);
     }
     return factorial_of(t, (uint64_t)i);
 }

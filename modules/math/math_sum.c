@@ -117,7 +117,8 @@ Value math_fsum(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
         goto done;
     }
     if (s.has_special) {
-        result = s.has_inf && isnan(s.inf_sum) ? value_error(t, "-inf + inf in fsum") : float_new(t, s.special);
+        result = s.has_inf && isnan(s.inf_sum) ? value_error(t, "-inf + inf in fsum")
+                                               : float_new(t, s.special);
     } else {
         result = float_new(t, partials_total(&s));
     }
@@ -141,8 +142,8 @@ Value math_prod(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
     return error_pending(t) ? 0 : r;
 }
 
-/* sqrt(sum of squares) of n non-negative numbers, at most max: scaled by a power of two, squares and their sum in
- * double-double, the root corrected once. */
+/* sqrt(sum of squares) of n non-negative numbers, at most max: scaled by a power of two, squares
+ * and their sum in double-double, the root corrected once. */
 static double vector_norm(double *v, size_t n, double max, bool has_nan)
 {
     if (isinf(max)) {

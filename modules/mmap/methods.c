@@ -258,7 +258,8 @@ static Value map_write_byte(ARGS)
         return 0;
     }
     if (byte < 0 || byte > 255) {
-        return overflow_error(t, "unsigned byte integer is %s", byte < 0 ? "less than minimum" : "greater than maximum");
+        return overflow_error(t, "unsigned byte integer is %s",
+                              byte < 0 ? "less than minimum" : "greater than maximum");
     }
     if (!map_enter(t, m)) {
         return 0;
@@ -268,7 +269,9 @@ static Value map_write_byte(ARGS)
         m->data[m->pos++] = (char)byte;
     }
     map_unlock(m);
-    return !allowed ? map_writable(t, m) ? NONE : 0 : fits ? NONE : value_error(t, "write byte out of range");
+    return !allowed ? map_writable(t, m) ? NONE : 0
+           : fits   ? NONE
+                    : value_error(t, "write byte out of range");
 }
 
 static Value map_seek(ARGS)
@@ -281,7 +284,8 @@ static Value map_seek(ARGS)
     }
     ssize_t base = how == 0 ? 0 : how == 1 ? (ssize_t)m->pos : (ssize_t)m->size;
     bool known = how >= 0 && how <= 2;
-    bool ok = known && !__builtin_add_overflow(base, distance, &where) && where >= 0 && (size_t)where <= m->size;
+    bool ok = known && !__builtin_add_overflow(base, distance, &where) && where >= 0 &&
+              (size_t)where <= m->size;
     if (ok) {
         m->pos = (size_t)where;
     }
@@ -320,11 +324,13 @@ static Value map_search(Thread *t, Value *args, bool backwards)
     if (!buffer_get(t, args[1], &view, BUFFER_SIMPLE)) {
         return 0;
     }
-    if ((args[2] && !size_arg(t, args[2], &lo)) || (args[3] && !size_arg(t, args[3], &hi)) || !map_enter(t, m)) {
+    if ((args[2] && !size_arg(t, args[2], &lo)) || (args[3] && !size_arg(t, args[3], &hi)) ||
+        !map_enter(t, m)) {
         buffer_release(t, &view);
         return 0;
     }
-    size_t start = args[2] ? clip(lo, m->size) : m->pos, end = args[3] ? clip(hi, m->size) : m->size;
+    size_t start = args[2] ? clip(lo, m->size) : m->pos,
+           end = args[3] ? clip(hi, m->size) : m->size;
     size_t len = (size_t)view.len;
     ssize_t found = -1;
     if (start <= end && len <= end - start) {
@@ -363,7 +369,8 @@ static Value map_flush(ARGS)
 {
     Map *m = map_of(args[0]);
     ssize_t offset = 0, size = 0;
-    if ((args[1] && !size_arg(t, args[1], &offset)) || (args[2] && !size_arg(t, args[2], &size)) || !map_enter(t, m)) {
+    if ((args[1] && !size_arg(t, args[1], &offset)) || (args[2] && !size_arg(t, args[2], &size)) ||
+        !map_enter(t, m)) {
         return 0;
     }
     size = args[2] ? size : (ssize_t)m->size;
@@ -390,13 +397,14 @@ static Value map_move(ARGS)
 {
     Map *m = map_of(args[0]);
     ssize_t dest, src, count;
-    if (!size_arg(t, args[1], &dest) || !size_arg(t, args[2], &src) || !size_arg(t, args[3], &count) ||
-        !map_enter(t, m)) {
+    if (!size_arg(t, args[1], &dest) || !size_arg(t, args[2], &src) ||
+        !size_arg(t, args[3], &count) || !map_enter(t, m)) {
         return 0;
     }
     ssize_t size = (ssize_t)m->size;
     bool allowed = m->access != MAP_ACCESS_READ;
-    bool inside = dest >= 0 && src >= 0 && count >= 0 && size - dest >= count && size - src >= count;
+    bool inside =
+        dest >= 0 && src >= 0 && count >= 0 && size - dest >= count && size - src >= count;
     if (allowed && inside) {
         memmove(m->data + dest, m->data + src, (size_t)count);
     }
@@ -426,10 +434,13 @@ static Value map_madvise(ARGS)
     }
     map_unlock(m);
     errno = err;
-    return bad ? value_error(t, "%s", bad) : huge ? overflow_error(t, "madvise length too large") : os_result(t, r);
+    return bad    ? value_error(t, "%s", bad)
+           : huge ? overflow_error(t, "madvise length too large")
+                  : os_result(t, r);
 }
 
-/* Views that nobody uses any more do not count: they go now.  Before the lock is taken.  Effects: runs Python. */
+/* Views that nobody uses any more do not count: they go now.  Before the lock is taken.  Effects:
+ * runs Python. */
 static void map_drop_views(Thread *t, Map *m)
 {
     map_lock(t, m);
@@ -459,8 +470,10 @@ static Value resize_locked(Thread *t, Map *m, ssize_t size)
     if (m->fd != -1 && ftruncate(m->fd, m->offset + size)) {
         return os_failed(t);
     }
-    bool replace = m->fd == -1 && (m->flags & MAP_SHARED) && (size_t)size > m->size && (m->prot & PROT_READ);
-    void *data = replace ? move_shared(m, (size_t)size) : mremap(m->data, m->size, (size_t)size, MREMAP_MAYMOVE);
+    bool replace =
+        m->fd == -1 && (m->flags & MAP_SHARED) && (size_t)size > m->size && (m->prot & PROT_READ);
+    void *data = replace ? move_shared(m, (size_t)size)
+                         : mremap(m->data, m->size, (size_t)size, MREMAP_MAYMOVE);
     if (data == MAP_FAILED) {
         return os_failed(t);
     }
@@ -541,7 +554,8 @@ const NativeDef map_methods[] = {
     {"find(sub, start=None, end=None, /)", map_find, "Lowest index of the bytes, or -1.", 0},
     {"rfind(sub, start=None, end=None, /)", map_rfind, "Highest index of the bytes, or -1.", 0},
     {"flush(offset=0, size=None, /)", map_flush, "Write changes to the file.", 0},
-    {"madvise(option, start=0, length=None, /)", map_madvise, "Advise the kernel about the memory.", 0},
+    {"madvise(option, start=0, length=None, /)", map_madvise, "Advise the kernel about the memory.",
+     0},
     {"move(dest, src, count, /)", map_move, "Copy bytes within the map.", 0},
     {"read(n=None, /)", map_read, "Read bytes from the position on.", 0},
     {"read_byte()", map_read_byte, "Read one byte as an int.", 0},

@@ -36,7 +36,8 @@ bool map_writable(Thread *t, Map *m)
 
 static bool access_modes(Thread *t, int access, int *flags, int *prot, MapAccess *out)
 {
-    if (access != MAP_ACCESS_DEFAULT && (*flags != MAP_SHARED || *prot != (PROT_READ | PROT_WRITE))) {
+    if (access != MAP_ACCESS_DEFAULT &&
+        (*flags != MAP_SHARED || *prot != (PROT_READ | PROT_WRITE))) {
         value_error(t, "mmap can't specify both access and flags, prot.");
         return false;
     }
@@ -86,7 +87,8 @@ static bool file_length(Thread *t, int fd, off_t offset, ssize_t *size)
     return true;
 }
 
-static Value map_make(Thread *t, Type *type, int fd, ssize_t size, int flags, int prot, MapAccess access, off_t offset)
+static Value map_make(Thread *t, Type *type, int fd, ssize_t size, int flags, int prot,
+                      MapAccess access, off_t offset)
 {
     Map *m = object_alloc_instance(t, type, 0);
     if (!m) {
@@ -122,25 +124,28 @@ static Value map_make(Thread *t, Type *type, int fd, ssize_t size, int flags, in
 
 static Value map_new(Thread *t, Type *type, Value *args, size_t n, Value kwnames)
 {
-    static Signature sig = SIGNATURE("mmap(fileno, length, flags=MAP_SHARED, prot=PROT_WRITE|PROT_READ, "
-                                     "access=ACCESS_DEFAULT, offset=0)");
+    static Signature sig =
+        SIGNATURE("mmap(fileno, length, flags=MAP_SHARED, prot=PROT_WRITE|PROT_READ, "
+                  "access=ACCESS_DEFAULT, offset=0)");
     Value a[6];
     int fd, flags = MAP_SHARED, prot = PROT_READ | PROT_WRITE, access_arg = MAP_ACCESS_DEFAULT;
     ssize_t size;
     off_t offset = 0;
     MapAccess access;
-    if (!args_bind(t, &sig, args, n, kwnames, a) || !value_to_int(t, a[0], &fd) || !size_arg(t, a[1], &size) ||
-        !int_arg(t, a[2], &flags) || !int_arg(t, a[3], &prot) || !int_arg(t, a[4], &access_arg) ||
-        (a[5] && !off_arg(t, a[5], &offset))) {
+    if (!args_bind(t, &sig, args, n, kwnames, a) || !value_to_int(t, a[0], &fd) ||
+        !size_arg(t, a[1], &size) || !int_arg(t, a[2], &flags) || !int_arg(t, a[3], &prot) ||
+        !int_arg(t, a[4], &access_arg) || (a[5] && !off_arg(t, a[5], &offset))) {
         return 0;
     }
     if (!AUDIT(t, "mmap.__new__", 4, a[0], a[1], fixnum(access_arg), int_from_int64(t, offset))) {
         return 0;
     }
     if (size < 0 || offset < 0) {
-        return overflow_error(t, "memory mapped %s must be positive", size < 0 ? "length" : "offset");
+        return overflow_error(t, "memory mapped %s must be positive",
+                              size < 0 ? "length" : "offset");
     }
-    if (!access_modes(t, access_arg, &flags, &prot, &access) || !file_length(t, fd, offset, &size)) {
+    if (!access_modes(t, access_arg, &flags, &prot, &access) ||
+        !file_length(t, fd, offset, &size)) {
         return 0;
     }
     return map_make(t, type, fd, size, flags, prot, access, offset);
@@ -189,7 +194,8 @@ static void map_release_buffer(Thread *t, Value self, Buffer *view UNUSED)
 
 static Value map_repr(Thread *t, Value self)
 {
-    static const char *const access_names[] = {"ACCESS_DEFAULT", "ACCESS_READ", "ACCESS_WRITE", "ACCESS_COPY"};
+    static const char *const access_names[] = {"ACCESS_DEFAULT", "ACCESS_READ", "ACCESS_WRITE",
+                                               "ACCESS_COPY"};
     Map *m = map_of(self);
     map_lock(t, m);
     bool closed = !m->data;
@@ -198,8 +204,9 @@ static Value map_repr(Thread *t, Value self)
     if (closed) {
         return str_format(t, "<%s closed=True>", type_of(self)->name);
     }
-    return str_format(t, "<%s closed=False, access=%s, length=%zu, pos=%zu, offset=%lld>", type_of(self)->name,
-                      access_names[m->access], size, pos, (long long)m->offset);
+    return str_format(t, "<%s closed=False, access=%s, length=%zu, pos=%zu, offset=%lld>",
+                      type_of(self)->name, access_names[m->access], size, pos,
+                      (long long)m->offset);
 }
 
 static Value map_closed(Thread *t, Value self, void *closure UNUSED)
@@ -217,12 +224,25 @@ static const GetSetDef map_getset[] = {
 };
 
 Type mmap_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "mmap.mmap", .size = sizeof(Map),
-    .doc = "mmap(fileno, length[, flags[, prot[, access[, offset]]]])\n\nBytes of a file (or, with -1, of anonymous memory) "
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "mmap.mmap",
+    .size = sizeof(Map),
+    .doc = "mmap(fileno, length[, flags[, prot[, access[, offset]]]])\n\nBytes of a file (or, with "
+           "-1, of anonymous memory) "
            "as a mutable sequence.",
-    .flags = TYPE_BASETYPE, .weakrefable = 1, .new = map_new, .free = map_free, .repr = map_repr, .len = map_len,
-    .getitem = map_getitem, .setitem = map_setitem, .item = map_item, .get_buffer = map_get_buffer,
-    .release_buffer = map_release_buffer, .methods = map_methods, .getset = map_getset,
+    .flags = TYPE_BASETYPE,
+    .weakrefable = 1,
+    .new = map_new,
+    .free = map_free,
+    .repr = map_repr,
+    .len = map_len,
+    .getitem = map_getitem,
+    .setitem = map_setitem,
+    .item = map_item,
+    .get_buffer = map_get_buffer,
+    .release_buffer = map_release_buffer,
+    .methods = map_methods,
+    .getset = map_getset,
     .getattr = generic_getattr,
 };
 
@@ -230,12 +250,37 @@ static bool mmap_exec(Thread *t, Value mod)
 {
 #define K(name) {#name, name}
     static const IntConstant constants[] = {
-        {"ACCESS_DEFAULT", MAP_ACCESS_DEFAULT}, {"ACCESS_READ", MAP_ACCESS_READ}, {"ACCESS_WRITE", MAP_ACCESS_WRITE},
-        {"ACCESS_COPY", MAP_ACCESS_COPY}, K(MADV_DODUMP), K(MADV_DOFORK), K(MADV_DONTDUMP), K(MADV_DONTFORK),
-        K(MADV_DONTNEED), K(MADV_FREE), K(MADV_HUGEPAGE), K(MADV_HWPOISON), K(MADV_MERGEABLE), K(MADV_NOHUGEPAGE),
-        K(MADV_NORMAL), K(MADV_RANDOM), K(MADV_REMOVE), K(MADV_SEQUENTIAL), K(MADV_UNMERGEABLE), K(MADV_WILLNEED),
-        K(MAP_ANON), K(MAP_ANONYMOUS), K(MAP_DENYWRITE), K(MAP_EXECUTABLE), K(MAP_POPULATE), K(MAP_PRIVATE),
-        K(MAP_SHARED), K(MAP_STACK), K(PROT_EXEC), K(PROT_READ), K(PROT_WRITE),
+        {"ACCESS_DEFAULT", MAP_ACCESS_DEFAULT},
+        {"ACCESS_READ", MAP_ACCESS_READ},
+        {"ACCESS_WRITE", MAP_ACCESS_WRITE},
+        {"ACCESS_COPY", MAP_ACCESS_COPY},
+        K(MADV_DODUMP),
+        K(MADV_DOFORK),
+        K(MADV_DONTDUMP),
+        K(MADV_DONTFORK),
+        K(MADV_DONTNEED),
+        K(MADV_FREE),
+        K(MADV_HUGEPAGE),
+        K(MADV_HWPOISON),
+        K(MADV_MERGEABLE),
+        K(MADV_NOHUGEPAGE),
+        K(MADV_NORMAL),
+        K(MADV_RANDOM),
+        K(MADV_REMOVE),
+        K(MADV_SEQUENTIAL),
+        K(MADV_UNMERGEABLE),
+        K(MADV_WILLNEED),
+        K(MAP_ANON),
+        K(MAP_ANONYMOUS),
+        K(MAP_DENYWRITE),
+        K(MAP_EXECUTABLE),
+        K(MAP_POPULATE),
+        K(MAP_PRIVATE),
+        K(MAP_SHARED),
+        K(MAP_STACK),
+        K(PROT_EXEC),
+        K(PROT_READ),
+        K(PROT_WRITE),
     };
 #undef K
     if (!module_add_ints(t, mod, constants, ARRAY_SIZE(constants))) {
@@ -243,7 +288,8 @@ static bool mmap_exec(Thread *t, Value mod)
     }
     return module_add_int(t, mod, "PAGESIZE", sysconf(_SC_PAGESIZE)) &&
            module_add_int(t, mod, "ALLOCATIONGRANULARITY", sysconf(_SC_PAGESIZE)) &&
-           module_add(t, mod, "error", object_value(&exc_OSError)) && module_add_type(t, mod, &mmap_type);
+           module_add(t, mod, "error", object_value(&exc_OSError)) &&
+           module_add_type(t, mod, &mmap_type);
 }
 
 const ModuleDef module_mmap = {"mmap", "Memory-mapped files.", NULL, mmap_exec};

@@ -1,7 +1,8 @@
 /* The parts of the module mmap.
  *
- * Every use of the mapped bytes holds the map's lock, so that close() and resize() in another thread cannot take them
- * away; exported buffers forbid both.  No Python code runs under the lock; who waits for it is parked.
+ * Every use of the mapped bytes holds the map's lock, so that close() and resize() in another
+ * thread cannot take them away; exported buffers forbid both.  No Python code runs under the lock;
+ * who waits for it is parked.
  */
 #ifndef MODULES_MMAP_MMAP_H
 #define MODULES_MMAP_MMAP_H

@@ -100,8 +100,8 @@ static bool path_chars(Thread *t, Value v, PathArg *out)
 
 static bool path_from_buffer(Thread *t, Value v, PathArg *out)
 {
-    if (!warn(t, &exc_DeprecationWarning, 1, "%s: %s should be %s, not %T", out->function, out->argument,
-              allowed_kinds(out), v)) {
+    if (!warn(t, &exc_DeprecationWarning, 1, "%s: %s should be %s, not %T", out->function,
+              out->argument, allowed_kinds(out), v)) {
         return false;
     }
     Buffer view;
@@ -274,7 +274,8 @@ static bool id_arg(Thread *t, Value v, const char *what, uint32_t *out)
     }
     bool fits = int_try_int64(index, &id);
     if (!fits || id < -1 || id > UINT32_MAX) { /* the words are those of the reference */
-        overflow_error(t, "%s is %s", what, fits || int_sign(index) < 0 ? "less than minimum" : "greater than maximum");
+        overflow_error(t, "%s is %s", what,
+                       fits || int_sign(index) < 0 ? "less than minimum" : "greater than maximum");
         return false;
     }
     *out = (uint32_t)id;
@@ -352,7 +353,8 @@ bool check_fd_follow(Thread *t, const PathArg *p, bool follow)
 
 bool add_functions(Thread *t, Value mod, const NativeDef *defs)
 {
-    Value name = ((Module *)value_object(mod))->dict ? dict_get_cstr(t, module_dict(mod), "__name__") : 0;
+    Value name =
+        ((Module *)value_object(mod))->dict ? dict_get_cstr(t, module_dict(mod), "__name__") : 0;
     for (; defs->sig; defs++) {
         char id[64];
         size_t len = strcspn(defs->sig, "(");

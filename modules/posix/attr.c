@@ -11,16 +11,20 @@ static Value os_chmod(ARGS)
     PathArg p = PATH_FD_ARG("chmod");
     int mode, dir_fd, r;
     bool follow = true;
-    if (!path_arg(t, args[0], &p) || !value_to_int(t, args[1], &mode) || !dir_fd_arg(t, args[2], &dir_fd) ||
-        !flag_arg(t, args[3], &follow) ||
-        !AUDIT(t, "os.chmod", 3, p.object, fixnum(mode), fixnum(dir_fd == AT_FDCWD ? -1 : dir_fd))) {
+    if (!path_arg(t, args[0], &p) || !value_to_int(t, args[1], &mode) ||
+        !dir_fd_arg(t, args[2], &dir_fd) || !flag_arg(t, args[3], &follow) ||
+        !AUDIT(t, "os.chmod", 3, p.object, fixnum(mode),
+               fixnum(dir_fd == AT_FDCWD ? -1 : dir_fd))) {
         return 0;
     }
-    PARKED(t, r, p.fd != -1 ? fchmod(p.fd, (mode_t)mode)
-                            : fchmodat(dir_fd, p.narrow, (mode_t)mode, follow ? 0 : AT_SYMLINK_NOFOLLOW));
+    PARKED(t, r,
+           p.fd != -1 ? fchmod(p.fd, (mode_t)mode)
+                      : fchmodat(dir_fd, p.narrow, (mode_t)mode, follow ? 0 : AT_SYMLINK_NOFOLLOW));
     if (r && !follow && (errno == ENOTSUP || errno == EOPNOTSUPP)) {
-        return dir_fd != AT_FDCWD ? value_error(t, "chmod: cannot use dir_fd and follow_symlinks together")
-                                  : raise(t, &exc_NotImplementedError, "chmod: follow_symlinks unavailable on this platform");
+        return dir_fd != AT_FDCWD
+                   ? value_error(t, "chmod: cannot use dir_fd and follow_symlinks together")
+                   : raise(t, &exc_NotImplementedError,
+                           "chmod: follow_symlinks unavailable on this platform");
     }
     return r ? path_failed(t, &p) : NONE;
 }
@@ -44,13 +48,15 @@ static Value os_chown(ARGS)
     int dir_fd, r;
     bool follow = true;
     if (!path_arg(t, args[0], &p) || !uid_arg(t, args[1], &uid) || !gid_arg(t, args[2], &gid) ||
-        !dir_fd_arg(t, args[3], &dir_fd) || !flag_arg(t, args[4], &follow) || !check_dir_fd_path(t, &p, dir_fd) ||
-        !check_fd_follow(t, &p, follow) ||
-        !AUDIT(t, "os.chown", 4, p.object, args[1], args[2], fixnum(dir_fd == AT_FDCWD ? -1 : dir_fd))) {
+        !dir_fd_arg(t, args[3], &dir_fd) || !flag_arg(t, args[4], &follow) ||
+        !check_dir_fd_path(t, &p, dir_fd) || !check_fd_follow(t, &p, follow) ||
+        !AUDIT(t, "os.chown", 4, p.object, args[1], args[2],
+               fixnum(dir_fd == AT_FDCWD ? -1 : dir_fd))) {
         return 0;
     }
-    PARKED(t, r, p.fd != -1 ? fchown(p.fd, uid, gid)
-                            : fchownat(dir_fd, p.narrow, uid, gid, follow ? 0 : AT_SYMLINK_NOFOLLOW));
+    PARKED(t, r,
+           p.fd != -1 ? fchown(p.fd, uid, gid)
+                      : fchownat(dir_fd, p.narrow, uid, gid, follow ? 0 : AT_SYMLINK_NOFOLLOW));
     return r ? path_failed(t, &p) : NONE;
 }
 
@@ -73,7 +79,8 @@ static Value os_fchown(ARGS)
     int fd, r;
     uid_t uid;
     gid_t gid;
-    if (!value_to_int(t, args[0], &fd) || !uid_arg(t, args[1], &uid) || !gid_arg(t, args[2], &gid) ||
+    if (!value_to_int(t, args[0], &fd) || !uid_arg(t, args[1], &uid) ||
+        !gid_arg(t, args[2], &gid) ||
         !AUDIT(t, "os.chown", 4, args[0], args[1], args[2], fixnum(-1))) {
         return 0;
     }
@@ -129,7 +136,8 @@ static bool ns_to_timespec(Thread *t, Value v, struct timespec *out)
         type_error(t, "%T.__divmod__() must return a 2-tuple, not %T", v, pair);
         return false;
     }
-    if (!value_to_int64(t, tuple_get(pair, 0), &seconds) || !value_to_int64(t, tuple_get(pair, 1), &rest)) {
+    if (!value_to_int64(t, tuple_get(pair, 0), &seconds) ||
+        !value_to_int64(t, tuple_get(pair, 1), &rest)) {
         return false;
     }
     *out = (struct timespec){seconds, rest};
@@ -150,14 +158,16 @@ static bool utime_times(Thread *t, Value times, Value ns, struct timespec ts[2],
             type_error(t, "utime: 'times' must be either a tuple of two ints or None");
             return false;
         }
-        return seconds_to_timespec(t, tuple_get(times, 0), &ts[0]) && seconds_to_timespec(t, tuple_get(times, 1), &ts[1]);
+        return seconds_to_timespec(t, tuple_get(times, 0), &ts[0]) &&
+               seconds_to_timespec(t, tuple_get(times, 1), &ts[1]);
     }
     if (ns) {
         if (!value_is_tuple_exact(ns) || tuple_len(ns) != 2) {
             type_error(t, "utime: 'ns' must be a tuple of two ints");
             return false;
         }
-        return ns_to_timespec(t, tuple_get(ns, 0), &ts[0]) && ns_to_timespec(t, tuple_get(ns, 1), &ts[1]);
+        return ns_to_timespec(t, tuple_get(ns, 0), &ts[0]) &&
+               ns_to_timespec(t, tuple_get(ns, 1), &ts[1]);
     }
     *now = true;
     return true;
@@ -169,14 +179,18 @@ static Value os_utime(ARGS)
     int dir_fd, r;
     bool follow = true, now;
     struct timespec ts[2];
-    if (!path_arg(t, args[0], &p) || !dir_fd_arg(t, args[3], &dir_fd) || !flag_arg(t, args[4], &follow) ||
-        !AUDIT(t, "os.utime", 4, p.object, args[1], args[2], fixnum(dir_fd == AT_FDCWD ? -1 : dir_fd)) ||
+    if (!path_arg(t, args[0], &p) || !dir_fd_arg(t, args[3], &dir_fd) ||
+        !flag_arg(t, args[4], &follow) ||
+        !AUDIT(t, "os.utime", 4, p.object, args[1], args[2],
+               fixnum(dir_fd == AT_FDCWD ? -1 : dir_fd)) ||
         !utime_times(t, args[1], args[2], ts, &now) || !check_dir_fd_path(t, &p, dir_fd) ||
         !check_fd_follow(t, &p, follow)) {
         return 0;
     }
-    PARKED(t, r, p.fd != -1 ? futimens(p.fd, now ? NULL : ts)
-                            : utimensat(dir_fd, p.narrow, now ? NULL : ts, follow ? 0 : AT_SYMLINK_NOFOLLOW));
+    PARKED(t, r,
+           p.fd != -1
+               ? futimens(p.fd, now ? NULL : ts)
+               : utimensat(dir_fd, p.narrow, now ? NULL : ts, follow ? 0 : AT_SYMLINK_NOFOLLOW));
     return r ? path_failed(t, &p) : NONE;
 }
 
@@ -184,7 +198,8 @@ static Value os_utime(ARGS)
 
 typedef enum { XATTR_GET, XATTR_LIST } XattrRead;
 
-static ssize_t read_xattr(XattrRead what, const PathArg *p, const char *name, bool follow, void *buf, size_t size)
+static ssize_t read_xattr(XattrRead what, const PathArg *p, const char *name, bool follow,
+                          void *buf, size_t size)
 {
     if (what == XATTR_GET) {
         return p->fd >= 0 ? fgetxattr(p->fd, name, buf, size)
@@ -192,7 +207,9 @@ static ssize_t read_xattr(XattrRead what, const PathArg *p, const char *name, bo
                           : lgetxattr(p->narrow, name, buf, size);
     }
     const char *path = p->narrow ? p->narrow : ".";
-    return p->fd >= 0 ? flistxattr(p->fd, buf, size) : follow ? listxattr(path, buf, size) : llistxattr(path, buf, size);
+    return p->fd >= 0 ? flistxattr(p->fd, buf, size)
+           : follow   ? listxattr(path, buf, size)
+                      : llistxattr(path, buf, size);
 }
 
 /* The bytes of an attribute, or of the list of names. */
@@ -217,10 +234,12 @@ static Value xattr_bytes(Thread *t, XattrRead what, const PathArg *p, const char
 
 static Value os_getxattr(ARGS)
 {
-    PathArg p = PATH_FD_ARG("getxattr"), name = {.function = "getxattr", .argument = "attribute", .fd = -1};
+    PathArg p = PATH_FD_ARG("getxattr"),
+            name = {.function = "getxattr", .argument = "attribute", .fd = -1};
     bool follow = true;
-    if (!path_arg(t, args[0], &p) || !path_arg(t, args[1], &name) || !flag_arg(t, args[2], &follow) ||
-        !check_fd_follow(t, &p, follow) || !AUDIT(t, "os.getxattr", 2, p.object, name.object)) {
+    if (!path_arg(t, args[0], &p) || !path_arg(t, args[1], &name) ||
+        !flag_arg(t, args[2], &follow) || !check_fd_follow(t, &p, follow) ||
+        !AUDIT(t, "os.getxattr", 2, p.object, name.object)) {
         return 0;
     }
     return xattr_bytes(t, XATTR_GET, &p, name.narrow, follow);
@@ -228,13 +247,15 @@ static Value os_getxattr(ARGS)
 
 static Value os_setxattr(ARGS)
 {
-    PathArg p = PATH_FD_ARG("setxattr"), name = {.function = "setxattr", .argument = "attribute", .fd = -1};
+    PathArg p = PATH_FD_ARG("setxattr"),
+            name = {.function = "setxattr", .argument = "attribute", .fd = -1};
     bool follow = true;
     int flags = 0, r;
     Buffer view;
     if (!path_arg(t, args[0], &p) || !path_arg(t, args[1], &name) || !int_arg(t, args[3], &flags) ||
         !flag_arg(t, args[4], &follow) || !check_fd_follow(t, &p, follow) ||
-        !AUDIT(t, "os.setxattr", 4, p.object, name.object, args[2], fixnum(flags)) || !bytes_arg(t, args[2], &view)) {
+        !AUDIT(t, "os.setxattr", 4, p.object, name.object, args[2], fixnum(flags)) ||
+        !bytes_arg(t, args[2], &view)) {
         return 0;
     }
     PARKED(t, r, p.fd >= 0 ? fsetxattr(p.fd, name.narrow, view.buf, (size_t)view.len, flags)
@@ -248,11 +269,13 @@ static Value os_setxattr(ARGS)
 
 static Value os_removexattr(ARGS)
 {
-    PathArg p = PATH_FD_ARG("removexattr"), name = {.function = "removexattr", .argument = "attribute", .fd = -1};
+    PathArg p = PATH_FD_ARG("removexattr"),
+            name = {.function = "removexattr", .argument = "attribute", .fd = -1};
     bool follow = true;
     int r;
-    if (!path_arg(t, args[0], &p) || !path_arg(t, args[1], &name) || !flag_arg(t, args[2], &follow) ||
-        !check_fd_follow(t, &p, follow) || !AUDIT(t, "os.removexattr", 2, p.object, name.object)) {
+    if (!path_arg(t, args[0], &p) || !path_arg(t, args[1], &name) ||
+        !flag_arg(t, args[2], &follow) || !check_fd_follow(t, &p, follow) ||
+        !AUDIT(t, "os.removexattr", 2, p.object, name.object)) {
         return 0;
     }
     PARKED(t, r, p.fd >= 0 ? fremovexattr(p.fd, name.narrow)
@@ -266,8 +289,8 @@ static Value os_listxattr(ARGS)
     PathArg p = PATH_FD_ARG("listxattr");
     bool follow = true;
     p.nullable = true;
-    if (!path_arg(t, args[0], &p) || !flag_arg(t, args[1], &follow) || !check_fd_follow(t, &p, follow) ||
-        !AUDIT(t, "os.listxattr", 1, p.object)) {
+    if (!path_arg(t, args[0], &p) || !flag_arg(t, args[1], &follow) ||
+        !check_fd_follow(t, &p, follow) || !AUDIT(t, "os.listxattr", 1, p.object)) {
         return 0;
     }
     Value raw = xattr_bytes(t, XATTR_LIST, &p, NULL, follow), list = raw ? list_new(t, 0) : 0;
@@ -283,16 +306,22 @@ static Value os_listxattr(ARGS)
 }
 
 const NativeDef posix_attr_functions[] = {
-    {"chmod(path, mode, *, dir_fd=None, follow_symlinks=True)", os_chmod, "Change the permissions of a file.", 0},
+    {"chmod(path, mode, *, dir_fd=None, follow_symlinks=True)", os_chmod,
+     "Change the permissions of a file.", 0},
     {"fchmod(fd, mode)", os_fchmod, "Change the permissions of an open file.", 0},
-    {"chown(path, uid, gid, *, dir_fd=None, follow_symlinks=True)", os_chown, "Change the owner of a file.", 0},
+    {"chown(path, uid, gid, *, dir_fd=None, follow_symlinks=True)", os_chown,
+     "Change the owner of a file.", 0},
     {"lchown(path, uid, gid)", os_lchown, "Change the owner of a file or symbolic link.", 0},
     {"fchown(fd, uid, gid)", os_fchown, "Change the owner of an open file.", 0},
     {"utime(path, times=None, *, ns=None, dir_fd=None, follow_symlinks=True)", os_utime,
      "Set the times of access and change of a file.", 0},
-    {"getxattr(path, attribute, *, follow_symlinks=True)", os_getxattr, "Value of an extended attribute.", 0},
-    {"setxattr(path, attribute, value, flags=0, *, follow_symlinks=True)", os_setxattr, "Set an extended attribute.", 0},
-    {"removexattr(path, attribute, *, follow_symlinks=True)", os_removexattr, "Remove an extended attribute.", 0},
-    {"listxattr(path=None, *, follow_symlinks=True)", os_listxattr, "Names of the extended attributes.", 0},
+    {"getxattr(path, attribute, *, follow_symlinks=True)", os_getxattr,
+     "Value of an extended attribute.", 0},
+    {"setxattr(path, attribute, value, flags=0, *, follow_symlinks=True)", os_setxattr,
+     "Set an extended attribute.", 0},
+    {"removexattr(path, attribute, *, follow_symlinks=True)", os_removexattr,
+     "Remove an extended attribute.", 0},
+    {"listxattr(path=None, *, follow_symlinks=True)", os_listxattr,
+     "Names of the extended attributes.", 0},
     {NULL, NULL, NULL, 0},
 };

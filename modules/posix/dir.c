@@ -12,7 +12,8 @@ static bool is_dots(const char *name)
     return name[0] == '.' && (name[1] == 0 || (name[1] == '.' && name[2] == 0));
 }
 
-/* An open directory for path, a descriptor (which is duplicated) or the current directory. NULL: errno. */
+/* An open directory for path, a descriptor (which is duplicated) or the current directory. NULL:
+ * errno. */
 static DIR *try_directory(Thread *t, const PathArg *p)
 {
     DIR *dir;
@@ -61,7 +62,8 @@ typedef struct EntryBatch {
     int err;         /* errno of the end; 0: it was regular */
     char data[BATCH_BYTES];
 } EntryBatch;
-typedef struct EntryHead { uint64_t inode; unsigned char kind; } EntryHead; /* the name follows, with its NUL */
+/* the name follows, with its NUL */
+typedef struct EntryHead { uint64_t inode; unsigned char kind; } EntryHead;
 
 static void batch_fill(Thread *t, DIR *dir, EntryBatch *b)
 {
@@ -169,7 +171,9 @@ static Value entry_fetch(Thread *t, DirEntry *e, bool follow)
     if (!name) {
         return 0;
     }
-    PARKED(t, r, fstatat(e->dir_fd == -1 ? AT_FDCWD : e->dir_fd, name, &st, follow ? 0 : AT_SYMLINK_NOFOLLOW));
+    PARKED(t, r,
+           fstatat(e->dir_fd == -1 ? AT_FDCWD : e->dir_fd, name, &st,
+                   follow ? 0 : AT_SYMLINK_NOFOLLOW));
     if (r) {
         return raise_errno(t, &exc_OSError, errno, e->path);
     }
@@ -261,13 +265,20 @@ static const NativeDef entry_methods[] = {
 };
 static const MemberDef entry_members[] = {
     {"name", MEMBER_VALUE, offsetof(DirEntry, name), true, "Name in the directory."},
-    {"path", MEMBER_VALUE, offsetof(DirEntry, path), true, "The directory's path joined with the name."},
+    {"path", MEMBER_VALUE, offsetof(DirEntry, path), true,
+     "The directory's path joined with the name."},
     {NULL, 0, 0, false, NULL},
 };
 static Type dir_entry_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "posix.DirEntry", .size = sizeof(DirEntry),
-    .doc = "An entry of a directory, as scandir() finds it.", .flags = TYPE_NO_INSTANTIATE, .trace = entry_trace,
-    .repr = entry_repr, .methods = entry_methods, .members = entry_members,
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "posix.DirEntry",
+    .size = sizeof(DirEntry),
+    .doc = "An entry of a directory, as scandir() finds it.",
+    .flags = TYPE_NO_INSTANTIATE,
+    .trace = entry_trace,
+    .repr = entry_repr,
+    .methods = entry_methods,
+    .members = entry_members,
 };
 
 /* ---- scandir ---- */
@@ -427,9 +438,16 @@ static const NativeDef scan_methods[] = {
     {NULL, NULL, NULL, 0},
 };
 static Type scan_iter_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "posix.ScandirIterator", .size = sizeof(ScanIter),
-    .flags = TYPE_NO_INSTANTIATE, .trace = scan_trace, .free = scan_free, .finalize = scan_finalize, .iter = iter_self,
-    .next = scan_next, .methods = scan_methods,
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "posix.ScandirIterator",
+    .size = sizeof(ScanIter),
+    .flags = TYPE_NO_INSTANTIATE,
+    .trace = scan_trace,
+    .free = scan_free,
+    .finalize = scan_finalize,
+    .iter = iter_self,
+    .next = scan_next,
+    .methods = scan_methods,
 };
 
 static Value os_scandir(ARGS)
@@ -451,7 +469,8 @@ static Value os_scandir(ARGS)
 
 const NativeDef posix_dir_functions[] = {
     {"listdir(path=None)", os_listdir, "Names of the entries of a directory.", 0},
-    {"scandir(path=None)", os_scandir, "Iterator over the entries of a directory, as DirEntry objects.", 0},
+    {"scandir(path=None)", os_scandir,
+     "Iterator over the entries of a directory, as DirEntry objects.", 0},
     {NULL, NULL, NULL, 0},
 };
 

@@ -18,8 +18,9 @@ static Value os_open(ARGS)
 {
     PathArg p = PATH_ARG("open");
     int flags, mode = 0777, dir_fd, fd;
-    if (!path_arg(t, args[0], &p) || !value_to_int(t, args[1], &flags) || !int_arg(t, args[2], &mode) ||
-        !dir_fd_arg(t, args[3], &dir_fd) || !AUDIT(t, "open", 3, p.object, NONE, fixnum(flags))) {
+    if (!path_arg(t, args[0], &p) || !value_to_int(t, args[1], &flags) ||
+        !int_arg(t, args[2], &mode) || !dir_fd_arg(t, args[3], &dir_fd) ||
+        !AUDIT(t, "open", 3, p.object, NONE, fixnum(flags))) {
         return 0;
     }
     bool tried = false;
@@ -73,7 +74,8 @@ static Value os_dup2(ARGS)
 {
     int fd, fd2, r;
     bool inheritable = true;
-    if (!value_to_int(t, args[0], &fd) || !value_to_int(t, args[1], &fd2) || !flag_arg(t, args[2], &inheritable)) {
+    if (!value_to_int(t, args[0], &fd) || !value_to_int(t, args[1], &fd2) ||
+        !flag_arg(t, args[2], &inheritable)) {
         return 0;
     }
     if (fd < 0 || fd2 < 0) {
@@ -154,7 +156,8 @@ static Value os_pread(ARGS)
     int fd;
     ssize_t length, got;
     off_t offset;
-    if (!value_to_int(t, args[0], &fd) || !length_arg(t, args[1], &length) || !off_arg(t, args[2], &offset)) {
+    if (!value_to_int(t, args[0], &fd) || !length_arg(t, args[1], &length) ||
+        !off_arg(t, args[2], &offset)) {
         return 0;
     }
     Value buf = bytes_new(t, NULL, (size_t)length);
@@ -192,7 +195,8 @@ static Value os_lseek(ARGS)
 {
     int fd, whence;
     off_t offset, r;
-    if (!value_to_int(t, args[0], &fd) || !off_arg(t, args[1], &offset) || !value_to_int(t, args[2], &whence)) {
+    if (!value_to_int(t, args[0], &fd) || !off_arg(t, args[1], &offset) ||
+        !value_to_int(t, args[2], &whence)) {
         return 0;
     }
     PARKED(t, r, lseek(fd, offset, whence));
@@ -240,8 +244,8 @@ static Value os_lockf(ARGS)
 {
     int fd, command, r;
     off_t length;
-    if (!value_to_int(t, args[0], &fd) || !value_to_int(t, args[1], &command) || !off_arg(t, args[2], &length) ||
-        !AUDIT(t, "os.lockf", 3, args[0], args[1], args[2])) {
+    if (!value_to_int(t, args[0], &fd) || !value_to_int(t, args[1], &command) ||
+        !off_arg(t, args[2], &length) || !AUDIT(t, "os.lockf", 3, args[0], args[1], args[2])) {
         return 0;
     }
     PARKED(t, r, lockf(fd, command, length));
@@ -295,7 +299,8 @@ static Value os_posix_fallocate(ARGS)
 {
     int fd, err;
     off_t offset, length;
-    if (!value_to_int(t, args[0], &fd) || !off_arg(t, args[1], &offset) || !off_arg(t, args[2], &length)) {
+    if (!value_to_int(t, args[0], &fd) || !off_arg(t, args[1], &offset) ||
+        !off_arg(t, args[2], &length)) {
         return 0;
     }
     do {
@@ -307,8 +312,8 @@ static Value os_posix_fadvise(ARGS)
 {
     int fd, advice, err;
     off_t offset, length;
-    if (!value_to_int(t, args[0], &fd) || !off_arg(t, args[1], &offset) || !off_arg(t, args[2], &length) ||
-        !value_to_int(t, args[3], &advice)) {
+    if (!value_to_int(t, args[0], &fd) || !off_arg(t, args[1], &offset) ||
+        !off_arg(t, args[2], &length) || !value_to_int(t, args[3], &advice)) {
         return 0;
     }
     do {
@@ -318,9 +323,11 @@ static Value os_posix_fadvise(ARGS)
 }
 
 const NativeDef posix_fd_functions[] = {
-    {"open(path, flags, mode=511, *, dir_fd=None)", os_open, "Open a file; returns a descriptor.", 0},
+    {"open(path, flags, mode=511, *, dir_fd=None)", os_open, "Open a file; returns a descriptor.",
+     0},
     {"close(fd)", os_close, "Close a descriptor.", 0},
-    {"closerange(fd_low, fd_high, /)", os_closerange, "Close the descriptors of a range, ignoring errors.", 0},
+    {"closerange(fd_low, fd_high, /)", os_closerange,
+     "Close the descriptors of a range, ignoring errors.", 0},
     {"dup(fd, /)", os_dup, "Duplicate a descriptor.", 0},
     {"dup2(fd, fd2, inheritable=True)", os_dup2, "Duplicate a descriptor to a given number.", 0},
     {"pipe()", os_pipe, "Create a pipe: descriptors for reading and writing.", 0},
@@ -336,10 +343,12 @@ const NativeDef posix_fd_functions[] = {
     {"ftruncate(fd, length, /)", os_ftruncate, "Give an open file this length.", 0},
     {"lockf(fd, command, length, /)", os_lockf, "Apply, test or remove a lock on an open file.", 0},
     {"get_inheritable(fd, /)", os_get_inheritable, "Does a new program keep the descriptor?", 0},
-    {"set_inheritable(fd, inheritable, /)", os_set_inheritable, "Set whether a new program keeps the descriptor.", 0},
+    {"set_inheritable(fd, inheritable, /)", os_set_inheritable,
+     "Set whether a new program keeps the descriptor.", 0},
     {"get_blocking(fd, /)", os_get_blocking, "Is the descriptor in blocking mode?", 0},
     {"set_blocking(fd, blocking, /)", os_set_blocking, "Set the blocking mode of a descriptor.", 0},
     {"posix_fallocate(fd, offset, length, /)", os_posix_fallocate, "Reserve room on the disk.", 0},
-    {"posix_fadvise(fd, offset, length, advice, /)", os_posix_fadvise, "Announce how the data will be used.", 0},
+    {"posix_fadvise(fd, offset, length, advice, /)", os_posix_fadvise,
+     "Announce how the data will be used.", 0},
     {NULL, NULL, NULL, 0},
 };

@@ -17,12 +17,14 @@ static Value os_getpgrp(ARGS) { return fixnum(getpgrp()); }
 static Value os_getresuid(ARGS)
 {
     uid_t r, e, s;
-    return getresuid(&r, &e, &s) ? os_failed(t) : tuple_pack(t, 3, id_value(t, r), id_value(t, e), id_value(t, s));
+    return getresuid(&r, &e, &s) ? os_failed(t)
+                                 : tuple_pack(t, 3, id_value(t, r), id_value(t, e), id_value(t, s));
 }
 static Value os_getresgid(ARGS)
 {
     gid_t r, e, s;
-    return getresgid(&r, &e, &s) ? os_failed(t) : tuple_pack(t, 3, id_value(t, r), id_value(t, e), id_value(t, s));
+    return getresgid(&r, &e, &s) ? os_failed(t)
+                                 : tuple_pack(t, 3, id_value(t, r), id_value(t, e), id_value(t, s));
 }
 
 #define SET_ID(name, convert)                                      \
@@ -76,7 +78,9 @@ static Value os_setpgrp(ARGS) { return os_result(t, setpgid(0, 0)); }
 static Value os_setpgid(ARGS)
 {
     int pid, pgrp;
-    return value_to_int(t, args[0], &pid) && value_to_int(t, args[1], &pgrp) ? os_result(t, setpgid(pid, pgrp)) : 0;
+    return value_to_int(t, args[0], &pid) && value_to_int(t, args[1], &pgrp)
+               ? os_result(t, setpgid(pid, pgrp))
+               : 0;
 }
 
 /* ---- groups ---- */
@@ -223,7 +227,8 @@ const NativeDef posix_id_functions[] = {
     {"getgroups()", os_getgroups, "Supplementary groups.", 0},
     {"setgroups(groups, /)", os_setgroups, "Set the supplementary groups.", 0},
     {"getgrouplist(user, group, /)", os_getgrouplist, "Groups that a user belongs to.", 0},
-    {"initgroups(username, gid, /)", os_initgroups, "Set the supplementary groups to those of a user.", 0},
+    {"initgroups(username, gid, /)", os_initgroups,
+     "Set the supplementary groups to those of a user.", 0},
     {"getlogin()", os_getlogin, "Name of the user logged in.", 0},
     {"umask(mask, /)", os_umask, "Set the mask for new files, return the old one.", 0},
     {NULL, NULL, NULL, 0},

@@ -57,8 +57,10 @@ static Value os_mkdir(ARGS)
 {
     PathArg p = PATH_ARG("mkdir");
     int mode = 0777, dir_fd, r;
-    if (!path_arg(t, args[0], &p) || !int_arg(t, args[1], &mode) || !dir_fd_arg(t, args[2], &dir_fd) ||
-        !AUDIT(t, "os.mkdir", 3, p.object, fixnum(mode), fixnum(dir_fd == AT_FDCWD ? -1 : dir_fd))) {
+    if (!path_arg(t, args[0], &p) || !int_arg(t, args[1], &mode) ||
+        !dir_fd_arg(t, args[2], &dir_fd) ||
+        !AUDIT(t, "os.mkdir", 3, p.object, fixnum(mode),
+               fixnum(dir_fd == AT_FDCWD ? -1 : dir_fd))) {
         return 0;
     }
     PARKED(t, r, mkdirat(dir_fd, p.narrow, (mode_t)mode));
@@ -84,7 +86,8 @@ static Value rename_as(Thread *t, const char *function, Value *args)
 {
     PathArg a = PATH_ARG(function), b = PATH_ARG(function);
     int src_fd, dst_fd, r;
-    if (!path_arg2(t, args[0], args[1], &a, &b) || !dir_fd_arg(t, args[2], &src_fd) || !dir_fd_arg(t, args[3], &dst_fd) ||
+    if (!path_arg2(t, args[0], args[1], &a, &b) || !dir_fd_arg(t, args[2], &src_fd) ||
+        !dir_fd_arg(t, args[3], &dst_fd) ||
         !AUDIT(t, "os.rename", 4, a.object, b.object, fixnum(src_fd == AT_FDCWD ? -1 : src_fd),
                fixnum(dst_fd == AT_FDCWD ? -1 : dst_fd))) {
         return 0;
@@ -100,15 +103,16 @@ static Value os_link(ARGS)
     PathArg a = PATH_ARG("link"), b = PATH_ARG("link");
     int src_fd, dst_fd, r;
     bool follow = true;
-    if (!path_arg2(t, args[0], args[1], &a, &b) || !dir_fd_arg(t, args[2], &src_fd) || !dir_fd_arg(t, args[3], &dst_fd) ||
-        !flag_arg(t, args[4], &follow) ||
+    if (!path_arg2(t, args[0], args[1], &a, &b) || !dir_fd_arg(t, args[2], &src_fd) ||
+        !dir_fd_arg(t, args[3], &dst_fd) || !flag_arg(t, args[4], &follow) ||
         !AUDIT(t, "os.link", 4, a.object, b.object, fixnum(src_fd == AT_FDCWD ? -1 : src_fd),
                fixnum(dst_fd == AT_FDCWD ? -1 : dst_fd))) {
         return 0;
     }
     bool plain = src_fd == AT_FDCWD && dst_fd == AT_FDCWD && follow;
-    PARKED(t, r, plain ? link(a.narrow, b.narrow)
-                       : linkat(src_fd, a.narrow, dst_fd, b.narrow, follow ? AT_SYMLINK_FOLLOW : 0));
+    PARKED(t, r,
+           plain ? link(a.narrow, b.narrow)
+                 : linkat(src_fd, a.narrow, dst_fd, b.narrow, follow ? AT_SYMLINK_FOLLOW : 0));
     return r ? path_failed2(t, &a, &b) : NONE;
 }
 
@@ -117,7 +121,8 @@ static Value os_symlink(ARGS)
     PathArg a = PATH_ARG("symlink"), b = PATH_ARG("symlink");
     int dir_fd, r;
     bool ignored = false;
-    if (!path_arg2(t, args[0], args[1], &a, &b) || !flag_arg(t, args[2], &ignored) || !dir_fd_arg(t, args[3], &dir_fd) ||
+    if (!path_arg2(t, args[0], args[1], &a, &b) || !flag_arg(t, args[2], &ignored) ||
+        !dir_fd_arg(t, args[3], &dir_fd) ||
         !AUDIT(t, "os.symlink", 3, a.object, b.object, fixnum(dir_fd == AT_FDCWD ? -1 : dir_fd))) {
         return 0;
     }
@@ -143,11 +148,14 @@ static Value os_access(ARGS)
     PathArg p = PATH_ARG("access");
     int mode, dir_fd, r;
     bool effective = false, follow = true;
-    if (!path_arg(t, args[0], &p) || !value_to_int(t, args[1], &mode) || !dir_fd_arg(t, args[2], &dir_fd) ||
-        !flag_arg(t, args[3], &effective) || !flag_arg(t, args[4], &follow)) {
+    if (!path_arg(t, args[0], &p) || !value_to_int(t, args[1], &mode) ||
+        !dir_fd_arg(t, args[2], &dir_fd) || !flag_arg(t, args[3], &effective) ||
+        !flag_arg(t, args[4], &follow)) {
         return 0;
     }
-    PARKED(t, r, faccessat(dir_fd, p.narrow, mode, (follow ? 0 : AT_SYMLINK_NOFOLLOW) | (effective ? AT_EACCESS : 0)));
+    PARKED(t, r,
+           faccessat(dir_fd, p.narrow, mode,
+                     (follow ? 0 : AT_SYMLINK_NOFOLLOW) | (effective ? AT_EACCESS : 0)));
     return bool_value(r == 0);
 }
 
@@ -155,7 +163,8 @@ static Value os_mkfifo(ARGS)
 {
     PathArg p = PATH_ARG("mkfifo");
     int mode = 0666, dir_fd, r;
-    if (!path_arg(t, args[0], &p) || !int_arg(t, args[1], &mode) || !dir_fd_arg(t, args[2], &dir_fd)) {
+    if (!path_arg(t, args[0], &p) || !int_arg(t, args[1], &mode) ||
+        !dir_fd_arg(t, args[2], &dir_fd)) {
         return 0;
     }
     BLOCKING(t, r, mkfifoat(dir_fd, p.narrow, (mode_t)mode));
@@ -167,8 +176,8 @@ static Value os_mknod(ARGS)
     PathArg p = PATH_ARG("mknod");
     int mode = 0600, dir_fd, r;
     dev_t device = 0;
-    if (!path_arg(t, args[0], &p) || !int_arg(t, args[1], &mode) || (args[2] && !dev_arg(t, args[2], &device)) ||
-        !dir_fd_arg(t, args[3], &dir_fd)) {
+    if (!path_arg(t, args[0], &p) || !int_arg(t, args[1], &mode) ||
+        (args[2] && !dev_arg(t, args[2], &device)) || !dir_fd_arg(t, args[3], &dir_fd)) {
         return 0;
     }
     BLOCKING(t, r, mknodat(dir_fd, p.narrow, (mode_t)mode, device));
@@ -180,7 +189,8 @@ static Value os_truncate(ARGS)
     PathArg p = PATH_FD_ARG("truncate");
     off_t length;
     int r;
-    if (!path_arg(t, args[0], &p) || !off_arg(t, args[1], &length) || !AUDIT(t, "os.truncate", 2, p.object, args[1])) {
+    if (!path_arg(t, args[0], &p) || !off_arg(t, args[1], &length) ||
+        !AUDIT(t, "os.truncate", 2, p.object, args[1])) {
         return 0;
     }
     PARKED(t, r, p.fd != -1 ? ftruncate(p.fd, length) : truncate(p.narrow, length));
@@ -212,7 +222,9 @@ static Value os_fspath(ARGS)
     }
     Value method = lookup_special(t, v, N(__fspath__));
     if (!method) {
-        return error_pending(t) ? 0 : type_error(t, "expected str, bytes or os.PathLike object, not %T", v);
+        return error_pending(t)
+                   ? 0
+                   : type_error(t, "expected str, bytes or os.PathLike object, not %T", v);
     }
     Value text = call0(t, method);
     if (text && !value_is_str(text) && !value_is_bytes(text)) {
@@ -223,8 +235,8 @@ static Value os_fspath(ARGS)
 
 /* ---- normpath ---- */
 
-/* Writes the normalised form of s to out (room for len + 1), returns its length: empty and "." parts vanish, ".." takes
- * the part before it away, two leading slashes (and no third) stay. */
+/* Writes the normalised form of s to out (room for len + 1), returns its length: empty and "."
+ * parts vanish, ".." takes the part before it away, two leading slashes (and no third) stay. */
 static size_t normalise(const Str *s, uint32_t *out)
 {
     size_t i = 0, used = 0, n = s->len;
@@ -297,15 +309,20 @@ const NativeDef posix_path_functions[] = {
     {"rmdir(path, *, dir_fd=None)", os_rmdir, "Remove an empty directory.", 0},
     {"unlink(path, *, dir_fd=None)", os_unlink, "Remove a file; the same as remove().", 0},
     {"remove(path, *, dir_fd=None)", os_remove, "Remove a file; the same as unlink().", 0},
-    {"rename(src, dst, *, src_dir_fd=None, dst_dir_fd=None)", os_rename, "Rename a file or directory.", 0},
-    {"replace(src, dst, *, src_dir_fd=None, dst_dir_fd=None)", os_replace, "Rename, replacing what has the new name.", 0},
-    {"link(src, dst, *, src_dir_fd=None, dst_dir_fd=None, follow_symlinks=True)", os_link, "Create a hard link.", 0},
-    {"symlink(src, dst, target_is_directory=False, *, dir_fd=None)", os_symlink, "Create a symbolic link.", 0},
+    {"rename(src, dst, *, src_dir_fd=None, dst_dir_fd=None)", os_rename,
+     "Rename a file or directory.", 0},
+    {"replace(src, dst, *, src_dir_fd=None, dst_dir_fd=None)", os_replace,
+     "Rename, replacing what has the new name.", 0},
+    {"link(src, dst, *, src_dir_fd=None, dst_dir_fd=None, follow_symlinks=True)", os_link,
+     "Create a hard link.", 0},
+    {"symlink(src, dst, target_is_directory=False, *, dir_fd=None)", os_symlink,
+     "Create a symbolic link.", 0},
     {"readlink(path, *, dir_fd=None)", os_readlink, "What a symbolic link points to.", 0},
     {"access(path, mode, *, dir_fd=None, effective_ids=False, follow_symlinks=True)", os_access,
      "May the process use the path in this way?", 0},
     {"mkfifo(path, mode=438, *, dir_fd=None)", os_mkfifo, "Create a named pipe.", 0},
-    {"mknod(path, mode=384, device=0, *, dir_fd=None)", os_mknod, "Create a node of the file system.", 0},
+    {"mknod(path, mode=384, device=0, *, dir_fd=None)", os_mknod,
+     "Create a node of the file system.", 0},
     {"truncate(path, length)", os_truncate, "Give a file this length.", 0},
     {"major(device, /)", os_major, "Major number of a device.", 0},
     {"minor(device, /)", os_minor, "Minor number of a device.", 0},

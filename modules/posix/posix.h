@@ -1,4 +1,5 @@
-/* The parts of the posix module, and what its functions share: conversion of arguments, errors, blocking calls. */
+/* The parts of the posix module, and what its functions share: conversion of arguments, errors,
+ * blocking calls. */
 #ifndef MODULES_POSIX_POSIX_H
 #define MODULES_POSIX_POSIX_H
 
@@ -21,8 +22,8 @@
 #define ARGS Thread *t UNUSED, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED
 #define PATH_CSTR_MAX 4096
 
-/* r = expr with the thread parked, again while signals interrupt it and their handlers do not raise.
- * expr must not touch heap objects other than bytes that the C stack keeps alive. */
+/* r = expr with the thread parked, again while signals interrupt it and their handlers do not
+ * raise. expr must not touch heap objects other than bytes that the C stack keeps alive. */
 #define BLOCKING(t_, r_, expr_)              \
     do {                                     \
         do {                                 \
@@ -94,9 +95,10 @@ NODISCARD bool add_functions(Thread *t, Value mod, const NativeDef *defs);
 /* structseq type of the module, kept as a root; adds it under the last part of its name. */
 NODISCARD bool add_structseq(Thread *t, Value mod, const StructSeqDef *def, Value *type);
 
-extern const NativeDef posix_stat_functions[], posix_dir_functions[], posix_path_functions[], posix_attr_functions[],
-    posix_fd_functions[], posix_vector_functions[], posix_process_functions[], posix_id_functions[],
-    posix_spawn_functions[], posix_sched_functions[], posix_system_functions[], posix_tty_functions[],
+extern const NativeDef posix_stat_functions[], posix_dir_functions[], posix_path_functions[],
+    posix_attr_functions[], posix_fd_functions[], posix_vector_functions[],
+    posix_process_functions[], posix_id_functions[], posix_spawn_functions[],
+    posix_sched_functions[], posix_system_functions[], posix_tty_functions[],
     posix_wait_functions[];
 NODISCARD bool posix_stat_exec(Thread *t, Value mod);
 NODISCARD bool posix_dir_exec(Thread *t, Value mod);
@@ -110,7 +112,8 @@ NODISCARD bool posix_constants_exec(Thread *t, Value mod);
 Value stat_result_from(Thread *t, const struct stat *st);
 NODISCARD bool set_cloexec(int fd, bool inheritable); /* false: errno */
 
-/* argv / envp from Python objects. The arrays are mem_alloc'ed; the strings belong to *keep. NULL: raised. */
+/* argv / envp from Python objects. The arrays are mem_alloc'ed; the strings belong to *keep. NULL:
+ * raised. */
 char **argv_from_value(Thread *t, Value args, const char *what, Value *keep);
 char **envp_from_mapping(Thread *t, Value env, Value *keep);
 

@@ -10,7 +10,8 @@
 /* ---- functions around fork ---- */
 
 typedef enum { FORK_BEFORE, FORK_PARENT, FORK_CHILD, FORK_KINDS } ForkKind;
-static Value fork_functions[FORK_KINDS]; /* lists or 0; roots; under no lock: lists are safe to share */
+/* lists or 0; roots; under no lock: lists are safe to share */
+static Value fork_functions[FORK_KINDS];
 
 static void trace_fork_functions(Tracer *tr, void *arg UNUSED)
 {
@@ -43,13 +44,17 @@ static Value os_register_at_fork(ARGS)
             return type_error(t, "'%s' must be callable, not %T", names_[i], args[i]);
         }
     }
-    return add_fork_function(t, FORK_BEFORE, args[0]) && add_fork_function(t, FORK_CHILD, args[1]) &&
-                   add_fork_function(t, FORK_PARENT, args[2]) ? NONE : 0;
+    return add_fork_function(t, FORK_BEFORE, args[0]) &&
+                   add_fork_function(t, FORK_CHILD, args[1]) &&
+                   add_fork_function(t, FORK_PARENT, args[2])
+               ? NONE
+               : 0;
 }
 
 static void run_fork_functions(Thread *t, ForkKind kind, bool backwards)
 {
-    Value pending = error_take(t), all = fork_functions[kind] ? list_to_tuple(t, fork_functions[kind]) : 0;
+    Value pending = error_take(t),
+          all = fork_functions[kind] ? list_to_tuple(t, fork_functions[kind]) : 0;
     size_t count = all ? tuple_len(all) : 0;
     for (size_t i = 0; i < count; i++) {
         Value f = tuple_get(all, backwards ? count - 1 - i : i);
@@ -176,10 +181,12 @@ static char *env_entry(Thread *t, Value key, Value v, Value keep)
 
 char **envp_from_mapping(Thread *t, Value env, Value *keep)
 {
-    Value keys = call_method0(t, env, intern_cstr(t, "keys")), values = keys ? call_method0(t, env, intern_cstr(t, "values")) : 0;
+    Value keys = call_method0(t, env, intern_cstr(t, "keys")),
+          values = keys ? call_method0(t, env, intern_cstr(t, "values")) : 0;
     keys = values ? sequence_tuple(t, keys) : 0;
     values = keys ? sequence_tuple(t, values) : 0;
-    size_t count = values ? tuple_len(keys) < tuple_len(values) ? tuple_len(keys) : tuple_len(values) : 0;
+    size_t count =
+        values ? tuple_len(keys) < tuple_len(values) ? tuple_len(keys) : tuple_len(values) : 0;
     *keep = values ? list_new(t, count) : 0;
     char **envp = *keep ? mem_calloc(count + 1, sizeof *envp) : NULL;
     if (!envp) {
@@ -233,7 +240,8 @@ static Value os_execve(ARGS)
     char **envp = NULL;
     if (!type_of(args[2])->getitem) {
         type_error(t, "execve: environment must be a mapping object");
-    } else if ((envp = envp_from_mapping(t, args[2], &keep_env)) && AUDIT(t, "os.exec", 3, p.object, args[1], args[2])) {
+    } else if ((envp = envp_from_mapping(t, args[2], &keep_env)) &&
+               AUDIT(t, "os.exec", 3, p.object, args[1], args[2])) {
         thread_park(t);
         if (p.fd != -1) {
             fexecve(p.fd, argv, envp);
@@ -295,12 +303,13 @@ static Value os_system(ARGS)
 }
 
 const NativeDef posix_process_functions[] = {
-    {"register_at_fork(*, before=None, after_in_child=None, after_in_parent=None)", os_register_at_fork,
-     "Register functions to be called when the process forks.", 0},
+    {"register_at_fork(*, before=None, after_in_child=None, after_in_parent=None)",
+     os_register_at_fork, "Register functions to be called when the process forks.", 0},
     {"fork()", os_fork, "Make a child process: 0 in the child, its id in the parent.", 0},
     {"forkpty()", os_forkpty, "fork() with a new pseudo-terminal for the child.", 0},
     {"execv(path, argv, /)", os_execv, "Replace the program of the process.", 0},
-    {"execve(path, argv, env)", os_execve, "Replace the program of the process, with this environment.", 0},
+    {"execve(path, argv, env)", os_execve,
+     "Replace the program of the process, with this environment.", 0},
     {"_exit(status)", os__exit, "End the process at once.", 0},
     {"abort()", os_abort, "End the process abnormally.", 0},
     {"kill(pid, signal, /)", os_kill, "Send a signal to a process.", 0},

@@ -87,7 +87,8 @@ static Value os_sched_setscheduler(ARGS)
 {
     int pid, policy;
     struct sched_param param;
-    if (!value_to_int(t, args[0], &pid) || !value_to_int(t, args[1], &policy) || !sched_param_arg(t, args[2], &param)) {
+    if (!value_to_int(t, args[0], &pid) || !value_to_int(t, args[1], &policy) ||
+        !sched_param_arg(t, args[2], &param)) {
         return 0;
     }
     return sched_setscheduler(pid, policy, &param) < 0 ? os_failed(t) : NONE;
@@ -99,7 +100,8 @@ static Value os_sched_getparam(ARGS)
     if (!value_to_int(t, args[0], &pid)) {
         return 0;
     }
-    return sched_getparam(pid, &param) ? os_failed(t) : sched_param_value(t, fixnum(param.sched_priority));
+    return sched_getparam(pid, &param) ? os_failed(t)
+                                       : sched_param_value(t, fixnum(param.sched_priority));
 }
 static Value os_sched_setparam(ARGS)
 {
@@ -115,8 +117,9 @@ static Value os_sched_rr_get_interval(ARGS)
     if (!value_to_int(t, args[0], &pid)) {
         return 0;
     }
-    return sched_rr_get_interval(pid, &ts) ? os_failed(t)
-                                           : float_new(t, (double)ts.tv_sec + 1e-9 * (double)ts.tv_nsec);
+    return sched_rr_get_interval(pid, &ts)
+               ? os_failed(t)
+               : float_new(t, (double)ts.tv_sec + 1e-9 * (double)ts.tv_nsec);
 }
 static Value os_sched_yield(ARGS)
 {
@@ -177,7 +180,8 @@ static int cpu_numbers(Thread *t, Value list)
         Value v = list_get(list, i);
         int64_t cpu;
         if (!value_is_int(v)) {
-            type_error(t, "expected an iterator of ints, but iterator yielded %R", object_value(type_of(v)));
+            type_error(t, "expected an iterator of ints, but iterator yielded %R",
+                       object_value(type_of(v)));
             return -1;
         }
         if (!value_to_int64(t, v, &cpu)) {
@@ -250,21 +254,28 @@ static Value os_getpriority(ARGS)
 static Value os_setpriority(ARGS)
 {
     int which, who, priority;
-    return value_to_int(t, args[0], &which) && value_to_int(t, args[1], &who) && value_to_int(t, args[2], &priority)
-               ? os_result(t, setpriority((__priority_which_t)which, (id_t)who, priority)) : 0;
+    return value_to_int(t, args[0], &which) && value_to_int(t, args[1], &who) &&
+                   value_to_int(t, args[2], &priority)
+               ? os_result(t, setpriority((__priority_which_t)which, (id_t)who, priority))
+               : 0;
 }
 
 const NativeDef posix_sched_functions[] = {
-    {"sched_get_priority_max(policy)", os_sched_get_priority_max, "Highest priority of a policy.", 0},
-    {"sched_get_priority_min(policy)", os_sched_get_priority_min, "Lowest priority of a policy.", 0},
+    {"sched_get_priority_max(policy)", os_sched_get_priority_max, "Highest priority of a policy.",
+     0},
+    {"sched_get_priority_min(policy)", os_sched_get_priority_min, "Lowest priority of a policy.",
+     0},
     {"sched_getscheduler(pid, /)", os_sched_getscheduler, "Policy of a process.", 0},
-    {"sched_setscheduler(pid, policy, param, /)", os_sched_setscheduler, "Set the policy of a process.", 0},
+    {"sched_setscheduler(pid, policy, param, /)", os_sched_setscheduler,
+     "Set the policy of a process.", 0},
     {"sched_getparam(pid, /)", os_sched_getparam, "Parameters of a process.", 0},
     {"sched_setparam(pid, param, /)", os_sched_setparam, "Set the parameters of a process.", 0},
-    {"sched_rr_get_interval(pid, /)", os_sched_rr_get_interval, "Time slice of a process in seconds.", 0},
+    {"sched_rr_get_interval(pid, /)", os_sched_rr_get_interval,
+     "Time slice of a process in seconds.", 0},
     {"sched_yield()", os_sched_yield, "Let others have the processor.", 0},
     {"sched_getaffinity(pid, /)", os_sched_getaffinity, "Processors the process may run on.", 0},
-    {"sched_setaffinity(pid, mask, /)", os_sched_setaffinity, "Set the processors the process may run on.", 0},
+    {"sched_setaffinity(pid, mask, /)", os_sched_setaffinity,
+     "Set the processors the process may run on.", 0},
     {"cpu_count()", os_cpu_count, "Number of processors.", 0},
     {"nice(increment, /)", os_nice, "Add to the nice value of the process.", 0},
     {"getpriority(which, who)", os_getpriority, "Scheduling priority.", 0},
@@ -275,7 +286,8 @@ const NativeDef posix_sched_functions[] = {
 bool posix_sched_exec(Thread *t, Value mod)
 {
     static const char *const fields[] = {"sched_priority", NULL};
-    static const StructSeqDef def = {"posix.sched_param", "Scheduling parameters of a process.", fields, 1};
+    static const StructSeqDef def = {"posix.sched_param", "Scheduling parameters of a process.",
+                                     fields, 1};
     static const NativeDef reduce = {"__reduce__()", sched_param_reduce, "Helper for pickle.", 0};
     bool first = !sched_param_type;
     if (!add_structseq(t, mod, &def, &sched_param_type)) {

@@ -6,6 +6,7 @@
 
 #include "core/object/object.h"
 
-NODISCARD bool sched_param_arg(Thread *t, Value v, struct sched_param *out); /* a posix.sched_param */
+/* a posix.sched_param */
+NODISCARD bool sched_param_arg(Thread *t, Value v, struct sched_param *out);
 
 #endif

@@ -56,13 +56,15 @@ static bool add_action(Thread *t, Value item, Value keep, posix_spawn_file_actio
             type_error(t, "A close file_action tuple must have 2 elements");
             return false;
         }
-        return value_to_int(t, tuple_get(item, 1), &fd) && action_failed(t, posix_spawn_file_actions_addclose(out, fd));
+        return value_to_int(t, tuple_get(item, 1), &fd) &&
+               action_failed(t, posix_spawn_file_actions_addclose(out, fd));
     case ACTION_DUP2:
         if (tuple_len(item) != 3) {
             type_error(t, "A dup2 file_action tuple must have 3 elements");
             return false;
         }
-        return value_to_int(t, tuple_get(item, 1), &fd) && value_to_int(t, tuple_get(item, 2), &fd2) &&
+        return value_to_int(t, tuple_get(item, 1), &fd) &&
+               value_to_int(t, tuple_get(item, 2), &fd2) &&
                action_failed(t, posix_spawn_file_actions_adddup2(out, fd, fd2));
     default:
         type_error(t, "Unknown file_actions identifier");
@@ -99,7 +101,8 @@ static bool set_scheduler(Thread *t, Value v, posix_spawnattr_t *attr, short *fl
             return false;
         }
     }
-    return sched_param_arg(t, tuple_get(v, 1), &param) && action_failed(t, posix_spawnattr_setschedparam(attr, &param));
+    return sched_param_arg(t, tuple_get(v, 1), &param) &&
+           action_failed(t, posix_spawnattr_setschedparam(attr, &param));
 }
 
 /* args from file_actions on */
@@ -110,7 +113,8 @@ static bool set_attributes(Thread *t, const Value *args, posix_spawnattr_t *attr
     sigset_t set;
     int group;
     if (args[0]) {
-        if (!value_to_int(t, args[0], &group) || !action_failed(t, posix_spawnattr_setpgroup(attr, group))) {
+        if (!value_to_int(t, args[0], &group) ||
+            !action_failed(t, posix_spawnattr_setpgroup(attr, group))) {
             return false;
         }
         flags |= POSIX_SPAWN_SETPGROUP;
@@ -120,13 +124,15 @@ static bool set_attributes(Thread *t, const Value *args, posix_spawnattr_t *attr
     }
     flags |= (reset ? POSIX_SPAWN_RESETIDS : 0) | (session ? POSIX_SPAWN_SETSID : 0);
     if (args[3]) {
-        if (!sigset_from_value(t, args[3], &set) || !action_failed(t, posix_spawnattr_setsigmask(attr, &set))) {
+        if (!sigset_from_value(t, args[3], &set) ||
+            !action_failed(t, posix_spawnattr_setsigmask(attr, &set))) {
             return false;
         }
         flags |= POSIX_SPAWN_SETSIGMASK;
     }
     if (args[4]) {
-        if (!sigset_from_value(t, args[4], &set) || !action_failed(t, posix_spawnattr_setsigdefault(attr, &set))) {
+        if (!sigset_from_value(t, args[4], &set) ||
+            !action_failed(t, posix_spawnattr_setsigdefault(attr, &set))) {
             return false;
         }
         flags |= POSIX_SPAWN_SETSIGDEF;
@@ -145,7 +151,8 @@ static Value spawn_with(Thread *t, PathArg *p, Value *args, char **argv, char **
     posix_spawn_file_actions_init(&actions);
     posix_spawnattr_init(&attr);
     bool with_actions = args[3] && !is_none(args[3]);
-    if ((!with_actions || add_actions(t, args[3], &keep, &actions)) && set_attributes(t, args + 4, &attr) &&
+    if ((!with_actions || add_actions(t, args[3], &keep, &actions)) &&
+        set_attributes(t, args + 4, &attr) &&
         AUDIT(t, "os.posix_spawn", 3, p->object, args[1], args[2])) {
         pid_t pid;
         int err;
@@ -173,7 +180,8 @@ static Value spawn_as(Thread *t, const char *function, Value *args, bool search)
     if (!type_of(args[2])->getitem) {
         return type_error(t, "%s: environment must be a mapping object", function);
     }
-    char **argv = argv_from_value(t, args[1], search ? "posix_spawnp: argv" : "posix_spawn: argv", &keep);
+    char **argv =
+        argv_from_value(t, args[1], search ? "posix_spawnp: argv" : "posix_spawn: argv", &keep);
     char **envp = argv ? envp_from_mapping(t, args[2], &keep_env) : NULL;
     Value r = envp ? spawn_with(t, &p, args, argv, envp, search) : 0;
     mem_free(argv);
@@ -188,6 +196,7 @@ static Value os_posix_spawnp(ARGS) { return spawn_as(t, "posix_spawnp", args, tr
     "setsigdef=None, scheduler=None)"
 const NativeDef posix_spawn_functions[] = {
     {"posix_spawn" SPAWN_SIG, os_posix_spawn, "Start a program in a new process.", 0},
-    {"posix_spawnp" SPAWN_SIG, os_posix_spawnp, "Start a program found by PATH in a new process.", 0},
+    {"posix_spawnp" SPAWN_SIG, os_posix_spawnp, "Start a program found by PATH in a new process.",
+     0},
     {NULL, NULL, NULL, 0},
 };

@@ -4,9 +4,17 @@
 #include "modules/posix/posix.h"
 
 static Value stat_result_type, statvfs_result_type; /* roots; init-only */
-static NewFn stat_seq_new;                          /* init-only: the constructor of any struct sequence */
+/* init-only: the constructor of any struct sequence */
+static NewFn stat_seq_new;
 
-enum { STAT_SIZE = 6, STAT_INT_TIMES = 7, STAT_FLOAT_TIMES = 10, STAT_NS = 13, STAT_BLKSIZE = 16, STAT_FIELDS = 19 };
+enum {
+    STAT_SIZE = 6,
+    STAT_INT_TIMES = 7,
+    STAT_FLOAT_TIMES = 10,
+    STAT_NS = 13,
+    STAT_BLKSIZE = 16,
+    STAT_FIELDS = 19
+};
 
 static void set_time(Thread *t, Value seq, int i, const struct timespec *ts)
 {
@@ -15,10 +23,12 @@ static void set_time(Thread *t, Value seq, int i, const struct timespec *ts)
     structseq_set(seq, STAT_FLOAT_TIMES + i, float_new(t, (double)ts->tv_sec + 1e-9 * (double)ns));
     Value whole;
     int64_t sum;
-    if (!__builtin_mul_overflow((int64_t)ts->tv_sec, (int64_t)1000000000, &sum) && !__builtin_add_overflow(sum, ns, &sum)) {
+    if (!__builtin_mul_overflow((int64_t)ts->tv_sec, (int64_t)1000000000, &sum) &&
+        !__builtin_add_overflow(sum, ns, &sum)) {
         whole = int_from_int64(t, sum);
     } else {
-        whole = int_add(t, int_mul(t, int_from_int64(t, ts->tv_sec), fixnum(1000000000)), fixnum(ns));
+        whole =
+            int_add(t, int_mul(t, int_from_int64(t, ts->tv_sec), fixnum(1000000000)), fixnum(ns));
     }
     structseq_set(seq, STAT_NS + i, whole);
 }
@@ -29,8 +39,12 @@ Value stat_result_from(Thread *t, const struct stat *st)
     if (!seq) {
         return 0;
     }
-    const Value first[] = {fixnum(st->st_mode), int_from_uint64(t, st->st_ino), int_from_uint64(t, st->st_dev),
-                           int_from_uint64(t, st->st_nlink), id_value(t, st->st_uid), id_value(t, st->st_gid),
+    const Value first[] = {fixnum(st->st_mode),
+                           int_from_uint64(t, st->st_ino),
+                           int_from_uint64(t, st->st_dev),
+                           int_from_uint64(t, st->st_nlink),
+                           id_value(t, st->st_uid),
+                           id_value(t, st->st_gid),
                            int_from_int64(t, st->st_size)};
     for (int i = 0; i < STAT_INT_TIMES; i++) {
         structseq_set(seq, i, first[i]);
@@ -98,8 +112,9 @@ static Value os_fstat(ARGS)
 
 static Value statvfs_from(Thread *t, const struct statvfs *st)
 {
-    const uint64_t fields[] = {st->f_bsize, st->f_frsize, st->f_blocks, st->f_bfree,   st->f_bavail, st->f_files,
-                               st->f_ffree, st->f_favail, st->f_flag,   st->f_namemax, st->f_fsid};
+    const uint64_t fields[] = {st->f_bsize,  st->f_frsize,  st->f_blocks, st->f_bfree,
+                               st->f_bavail, st->f_files,   st->f_ffree,  st->f_favail,
+                               st->f_flag,   st->f_namemax, st->f_fsid};
     Value seq = structseq_new(t, statvfs_result_type);
     for (size_t i = 0; seq && i < ARRAY_SIZE(fields); i++) {
         structseq_set(seq, (int)i, int_from_uint64(t, fields[i]));
@@ -131,8 +146,10 @@ static Value os_fstatvfs(ARGS)
 }
 
 const NativeDef posix_stat_functions[] = {
-    {"stat(path, *, dir_fd=None, follow_symlinks=True)", os_stat, "State of the file: a stat_result.", 0},
-    {"lstat(path, *, dir_fd=None)", os_lstat, "State of the file, without following a symbolic link.", 0},
+    {"stat(path, *, dir_fd=None, follow_symlinks=True)", os_stat,
+     "State of the file: a stat_result.", 0},
+    {"lstat(path, *, dir_fd=None)", os_lstat,
+     "State of the file, without following a symbolic link.", 0},
     {"fstat(fd)", os_fstat, "State of an open file.", 0},
     {"statvfs(path)", os_statvfs, "State of the file system that holds path.", 0},
     {"fstatvfs(fd, /)", os_fstatvfs, "State of the file system that holds an open file.", 0},
@@ -141,14 +158,34 @@ const NativeDef posix_stat_functions[] = {
 
 bool posix_stat_exec(Thread *t, Value mod)
 {
-    static const char *const fields[] = {
-        "st_mode", "st_ino", "st_dev", "st_nlink", "st_uid", "st_gid", "st_size", "", "", "", "st_atime", "st_mtime",
-        "st_ctime", "st_atime_ns", "st_mtime_ns", "st_ctime_ns", "st_blksize", "st_blocks", "st_rdev", NULL};
+    static const char *const fields[] = {"st_mode",
+                                         "st_ino",
+                                         "st_dev",
+                                         "st_nlink",
+                                         "st_uid",
+                                         "st_gid",
+                                         "st_size",
+                                         "",
+                                         "",
+                                         "",
+                                         "st_atime",
+                                         "st_mtime",
+                                         "st_ctime",
+                                         "st_atime_ns",
+                                         "st_mtime_ns",
+                                         "st_ctime_ns",
+                                         "st_blksize",
+                                         "st_blocks",
+                                         "st_rdev",
+                                         NULL};
     static const StructSeqDef def = {"os.stat_result", "State of a file.", fields, 10};
-    static const char *const vfs_fields[] = {"f_bsize", "f_frsize", "f_blocks", "f_bfree", "f_bavail", "f_files",
-                                             "f_ffree", "f_favail", "f_flag", "f_namemax", "f_fsid", NULL};
-    static const StructSeqDef vfs_def = {"os.statvfs_result", "State of a file system.", vfs_fields, 10};
-    if (!add_structseq(t, mod, &def, &stat_result_type) || !add_structseq(t, mod, &vfs_def, &statvfs_result_type)) {
+    static const char *const vfs_fields[] = {"f_bsize",  "f_frsize",  "f_blocks", "f_bfree",
+                                             "f_bavail", "f_files",   "f_ffree",  "f_favail",
+                                             "f_flag",   "f_namemax", "f_fsid",   NULL};
+    static const StructSeqDef vfs_def = {"os.statvfs_result", "State of a file system.", vfs_fields,
+                                         10};
+    if (!add_structseq(t, mod, &def, &stat_result_type) ||
+        !add_structseq(t, mod, &vfs_def, &statvfs_result_type)) {
         return false;
     }
     Type *type = value_type(stat_result_type);

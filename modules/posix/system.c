@@ -32,7 +32,8 @@ static Value os_times(ARGS)
     if (now == (clock_t)-1 && errno) {
         return os_failed(t);
     }
-    const clock_t fields[] = {process.tms_utime, process.tms_stime, process.tms_cutime, process.tms_cstime, now};
+    const clock_t fields[] = {process.tms_utime, process.tms_stime, process.tms_cutime,
+                              process.tms_cstime, now};
     double ticks = (double)sysconf(_SC_CLK_TCK);
     Value seq = structseq_new(t, times_type);
     for (size_t i = 0; seq && i < ARRAY_SIZE(fields); i++) {
@@ -159,7 +160,8 @@ static Value os_urandom(ARGS)
     if (!size_arg(t, args[0], &size)) {
         return 0;
     }
-    return size < 0 ? value_error(t, "negative argument not allowed") : random_bytes(t, (size_t)size, 0, true);
+    return size < 0 ? value_error(t, "negative argument not allowed")
+                    : random_bytes(t, (size_t)size, 0, true);
 }
 
 static Value os_getrandom(ARGS)
@@ -181,7 +183,8 @@ static Value os_getrandom(ARGS)
 static Value os_putenv(ARGS)
 {
     Value name_owner, value_owner;
-    const char *name = fs_cstr(t, args[0], &name_owner), *v = name ? fs_cstr(t, args[1], &value_owner) : NULL;
+    const char *name = fs_cstr(t, args[0], &name_owner),
+               *v = name ? fs_cstr(t, args[1], &value_owner) : NULL;
     if (!v || !AUDIT(t, "os.putenv", 2, args[0], args[1])) {
         return 0;
     }
@@ -235,7 +238,8 @@ const NativeDef posix_system_functions[] = {
     {"sysconf(name, /)", os_sysconf, "Number of the system's configuration.", 0},
     {"confstr(name, /)", os_confstr, "Text of the system's configuration.", 0},
     {"pathconf(path, name)", os_pathconf, "Limit or option of the file system for a path.", 0},
-    {"fpathconf(fd, name, /)", os_fpathconf, "Limit or option of the file system for an open file.", 0},
+    {"fpathconf(fd, name, /)", os_fpathconf, "Limit or option of the file system for an open file.",
+     0},
     {"urandom(size, /)", os_urandom, "Random bytes fit for cryptography.", 0},
     {"getrandom(size, flags=0)", os_getrandom, "Random bytes from the system.", 0},
     {"putenv(name, value, /)", os_putenv, "Set an environment variable.", 0},
@@ -248,9 +252,14 @@ const NativeDef posix_system_functions[] = {
 
 bool posix_system_exec(Thread *t, Value mod)
 {
-    static const char *const uname_fields[] = {"sysname", "nodename", "release", "version", "machine", NULL};
-    static const StructSeqDef uname_def = {"posix.uname_result", "Names of the system, see uname().", uname_fields, 5};
-    static const char *const times_fields[] = {"user", "system", "children_user", "children_system", "elapsed", NULL};
-    static const StructSeqDef times_def = {"posix.times_result", "Times in seconds, see times().", times_fields, 5};
-    return add_structseq(t, mod, &uname_def, &uname_type) && add_structseq(t, mod, &times_def, &times_type);
+    static const char *const uname_fields[] = {"sysname", "nodename", "release",
+                                               "version", "machine",  NULL};
+    static const StructSeqDef uname_def = {"posix.uname_result",
+                                           "Names of the system, see uname().", uname_fields, 5};
+    static const char *const times_fields[] = {
+        "user", "system", "children_user", "children_system", "elapsed", NULL};
+    static const StructSeqDef times_def = {"posix.times_result", "Times in seconds, see times().",
+                                           times_fields, 5};
+    return add_structseq(t, mod, &uname_def, &uname_type) &&
+           add_structseq(t, mod, &times_def, &times_type);
 }

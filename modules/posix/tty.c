@@ -33,8 +33,9 @@ static Value os_openpty(ARGS)
     if (r) {
         return os_failed(t);
     }
-    return set_cloexec(master, false) && set_cloexec(slave, false) ? tuple_pack(t, 2, fixnum(master), fixnum(slave))
-                                                                   : os_failed(t);
+    return set_cloexec(master, false) && set_cloexec(slave, false)
+               ? tuple_pack(t, 2, fixnum(master), fixnum(slave))
+               : os_failed(t);
 }
 
 static Value os_login_tty(ARGS)
@@ -74,17 +75,22 @@ static Value os_tcgetpgrp(ARGS)
 static Value os_tcsetpgrp(ARGS)
 {
     int fd, group;
-    return value_to_int(t, args[0], &fd) && value_to_int(t, args[1], &group) ? os_result(t, tcsetpgrp(fd, group)) : 0;
+    return value_to_int(t, args[0], &fd) && value_to_int(t, args[1], &group)
+               ? os_result(t, tcsetpgrp(fd, group))
+               : 0;
 }
 
 const NativeDef posix_tty_functions[] = {
-    {"get_terminal_size(fd=None, /)", os_get_terminal_size, "Size of the terminal: (columns, lines).", 0},
+    {"get_terminal_size(fd=None, /)", os_get_terminal_size,
+     "Size of the terminal: (columns, lines).", 0},
     {"openpty()", os_openpty, "Open a pseudo-terminal: (master, slave).", 0},
-    {"login_tty(fd, /)", os_login_tty, "Make the terminal the controlling one of a new session.", 0},
+    {"login_tty(fd, /)", os_login_tty, "Make the terminal the controlling one of a new session.",
+     0},
     {"ttyname(fd, /)", os_ttyname, "Name of the terminal.", 0},
     {"ctermid()", os_ctermid, "Name of the controlling terminal.", 0},
     {"tcgetpgrp(fd, /)", os_tcgetpgrp, "Process group in the foreground of a terminal.", 0},
-    {"tcsetpgrp(fd, pgid, /)", os_tcsetpgrp, "Set the process group in the foreground of a terminal.", 0},
+    {"tcsetpgrp(fd, pgid, /)", os_tcsetpgrp,
+     "Set the process group in the foreground of a terminal.", 0},
     {NULL, NULL, NULL, 0},
 };
 

@@ -1,4 +1,5 @@
-/* posix: scattered and gathered transfers, copies between descriptors, descriptors that are no files. */
+/* posix: scattered and gathered transfers, copies between descriptors, descriptors that are no
+ * files. */
 #include <limits.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
@@ -59,12 +60,14 @@ static bool vectors_get(Thread *t, Value seq, const char *what, int flags, Vecto
 }
 
 /* offset NULL: at the position of the descriptor */
-static Value transfer(Thread *t, Value fd_value, Value seq, const char *what, bool reading, const off_t *offset, int flags)
+static Value transfer(Thread *t, Value fd_value, Value seq, const char *what, bool reading,
+                      const off_t *offset, int flags)
 {
     int fd;
     ssize_t r;
     Vectors v;
-    if (!value_to_int(t, fd_value, &fd) || !vectors_get(t, seq, what, reading ? BUFFER_WRITABLE : BUFFER_SIMPLE, &v)) {
+    if (!value_to_int(t, fd_value, &fd) ||
+        !vectors_get(t, seq, what, reading ? BUFFER_WRITABLE : BUFFER_SIMPLE, &v)) {
         return 0;
     }
     int n_vectors = (int)v.n;
@@ -77,8 +80,14 @@ static Value transfer(Thread *t, Value fd_value, Value seq, const char *what, bo
     vectors_release(t, &v);
     return r < 0 ? os_failed(t) : int_from_int64(t, r);
 }
-static Value os_readv(ARGS) { return transfer(t, args[0], args[1], "readv() arg 2", true, NULL, 0); }
-static Value os_writev(ARGS) { return transfer(t, args[0], args[1], "writev() arg 2", false, NULL, 0); }
+static Value os_readv(ARGS)
+{
+    return transfer(t, args[0], args[1], "readv() arg 2", true, NULL, 0);
+}
+static Value os_writev(ARGS)
+{
+    return transfer(t, args[0], args[1], "writev() arg 2", false, NULL, 0);
+}
 static Value os_preadv(ARGS)
 {
     off_t offset;
@@ -100,8 +109,8 @@ static Value os_sendfile(ARGS)
     ssize_t count, r;
     off_t offset = 0;
     bool at = !is_none(args[2]);
-    if (!value_to_int(t, args[0], &out) || !value_to_int(t, args[1], &in) || (at && !off_arg(t, args[2], &offset)) ||
-        !size_arg(t, args[3], &count)) {
+    if (!value_to_int(t, args[0], &out) || !value_to_int(t, args[1], &in) ||
+        (at && !off_arg(t, args[2], &offset)) || !size_arg(t, args[3], &count)) {
         return 0;
     }
     BLOCKING(t, r, sendfile(out, in, at ? &offset : NULL, (size_t)count));
@@ -226,15 +235,19 @@ static Value os_pidfd_open(ARGS)
 const NativeDef posix_vector_functions[] = {
     {"readv(fd, buffers, /)", os_readv, "Read into several buffers.", 0},
     {"writev(fd, buffers, /)", os_writev, "Write several buffers.", 0},
-    {"preadv(fd, buffers, offset, flags=0, /)", os_preadv, "Read into several buffers at an offset.", 0},
-    {"pwritev(fd, buffers, offset, flags=0, /)", os_pwritev, "Write several buffers at an offset.", 0},
-    {"sendfile(out_fd, in_fd, offset, count)", os_sendfile, "Copy bytes from a file to a descriptor.", 0},
+    {"preadv(fd, buffers, offset, flags=0, /)", os_preadv,
+     "Read into several buffers at an offset.", 0},
+    {"pwritev(fd, buffers, offset, flags=0, /)", os_pwritev, "Write several buffers at an offset.",
+     0},
+    {"sendfile(out_fd, in_fd, offset, count)", os_sendfile,
+     "Copy bytes from a file to a descriptor.", 0},
     {"copy_file_range(src, dst, count, offset_src=None, offset_dst=None)", os_copy_file_range,
      "Copy bytes between files inside the kernel.", 0},
     {"splice(src, dst, count, offset_src=None, offset_dst=None, flags=0)", os_splice,
      "Move bytes between a pipe and a descriptor.", 0},
     {"memfd_create(name, flags=MFD_CLOEXEC)", os_memfd_create, "Create an anonymous file.", 0},
-    {"eventfd(initval, flags=EFD_CLOEXEC)", os_eventfd, "Create a descriptor that counts events.", 0},
+    {"eventfd(initval, flags=EFD_CLOEXEC)", os_eventfd, "Create a descriptor that counts events.",
+     0},
     {"eventfd_read(fd)", os_eventfd_read, "Read the counter.", 0},
     {"eventfd_write(fd, value)", os_eventfd_write, "Add to the counter.", 0},
     {"pidfd_open(pid, flags=0)", os_pidfd_open, "A descriptor that stands for a process.", 0},

@@ -24,7 +24,9 @@ static Value os_wait(ARGS) { return wait_for(t, -1, 0); }
 static Value os_waitpid(ARGS)
 {
     int pid, options;
-    return value_to_int(t, args[0], &pid) && value_to_int(t, args[1], &options) ? wait_for(t, pid, options) : 0;
+    return value_to_int(t, args[0], &pid) && value_to_int(t, args[1], &options)
+               ? wait_for(t, pid, options)
+               : 0;
 }
 
 static Value wait_usage(Thread *t, pid_t pid, int options)
@@ -47,14 +49,17 @@ static Value os_wait3(ARGS)
 static Value os_wait4(ARGS)
 {
     int pid, options;
-    return value_to_int(t, args[0], &pid) && value_to_int(t, args[1], &options) ? wait_usage(t, pid, options) : 0;
+    return value_to_int(t, args[0], &pid) && value_to_int(t, args[1], &options)
+               ? wait_usage(t, pid, options)
+               : 0;
 }
 
 static Value os_waitid(ARGS)
 {
     int kind, id, options, r;
     siginfo_t info = {0};
-    if (!value_to_int(t, args[0], &kind) || !value_to_int(t, args[1], &id) || !value_to_int(t, args[2], &options)) {
+    if (!value_to_int(t, args[0], &kind) || !value_to_int(t, args[1], &id) ||
+        !value_to_int(t, args[2], &options)) {
         return 0;
     }
     BLOCKING(t, r, waitid((idtype_t)kind, (id_t)id, &info, options));
@@ -64,8 +69,8 @@ static Value os_waitid(ARGS)
     if (info.si_pid == 0) {
         return NONE;
     }
-    const Value fields[] = {fixnum(info.si_pid), id_value(t, info.si_uid), fixnum(info.si_signo), fixnum(info.si_status),
-                            fixnum(info.si_code)};
+    const Value fields[] = {fixnum(info.si_pid), id_value(t, info.si_uid), fixnum(info.si_signo),
+                            fixnum(info.si_status), fixnum(info.si_code)};
     Value seq = structseq_new(t, waitid_result_type);
     for (size_t i = 0; seq && i < ARRAY_SIZE(fields); i++) {
         structseq_set(seq, (int)i, fields[i]);
@@ -108,8 +113,9 @@ static Value os_waitstatus_to_exitcode(ARGS)
     if (WIFSIGNALED(status)) {
         return fixnum(-WTERMSIG(status));
     }
-    return WIFSTOPPED(status) ? value_error(t, "process stopped by delivery of signal %d", WSTOPSIG(status))
-                              : value_error(t, "invalid wait status: %d", status);
+    return WIFSTOPPED(status)
+               ? value_error(t, "process stopped by delivery of signal %d", WSTOPSIG(status))
+               : value_error(t, "invalid wait status: %d", status);
 }
 
 const NativeDef posix_wait_functions[] = {
@@ -126,13 +132,16 @@ const NativeDef posix_wait_functions[] = {
     {"WEXITSTATUS(status)", os_WEXITSTATUS, "The exit status.", 0},
     {"WSTOPSIG(status)", os_WSTOPSIG, "The signal that stopped the process.", 0},
     {"WTERMSIG(status)", os_WTERMSIG, "The signal that ended the process.", 0},
-    {"waitstatus_to_exitcode(status)", os_waitstatus_to_exitcode, "Exit code, or minus the number of the signal.", 0},
+    {"waitstatus_to_exitcode(status)", os_waitstatus_to_exitcode,
+     "Exit code, or minus the number of the signal.", 0},
     {NULL, NULL, NULL, 0},
 };
 
 bool posix_wait_exec(Thread *t, Value mod)
 {
-    static const char *const fields[] = {"si_pid", "si_uid", "si_signo", "si_status", "si_code", NULL};
-    static const StructSeqDef def = {"posix.waitid_result", "What waitid() tells about a child.", fields, 5};
+    static const char *const fields[] = {"si_pid",    "si_uid",  "si_signo",
+                                         "si_status", "si_code", NULL};
+    static const StructSeqDef def = {"posix.waitid_result", "What waitid() tells about a child.",
+                                     fields, 5};
     return add_structseq(t, mod, &def, &waitid_result_type);
 }

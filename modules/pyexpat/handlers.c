@@ -64,7 +64,8 @@ bool parser_flush_text(XmlParser *p)
     if (!p->text || p->text_used == 0) {
         return true;
     }
-    Value f = p->handlers[ON_CHARACTER_DATA], text = str_from_utf8(p->thread, p->text, (size_t)p->text_used);
+    Value f = p->handlers[ON_CHARACTER_DATA],
+          text = str_from_utf8(p->thread, p->text, (size_t)p->text_used);
     p->text_used = 0;
     return !f || call_handler(p, f, &text, 1);
 }
@@ -85,13 +86,15 @@ static void on_text(void *data, const XML_Char *s, int len)
             return;
         }
     }
-    Value f = p->handlers[ON_CHARACTER_DATA], text = f ? str_from_utf8(p->thread, s, (size_t)len) : 0;
+    Value f = p->handlers[ON_CHARACTER_DATA],
+          text = f ? str_from_utf8(p->thread, s, (size_t)len) : 0;
     if (f) {
         call_handler(p, f, &text, 1);
     }
 }
 
-/* Stays in place of the handler that is taken away inside a callback: expat would go on to the default handler. */
+/* Stays in place of the handler that is taken away inside a callback: expat would go on to the
+ * default handler. */
 static void on_text_ignored(void *data UNUSED, const XML_Char *s UNUSED, int len UNUSED) {}
 
 static Value attributes_of(XmlParser *p, const XML_Char **atts)
@@ -127,14 +130,16 @@ static void on_processing_instruction(void *data, const XML_Char *target, const 
     HANDLER(ON_PROCESSING_INSTRUCTION);
     CALL(name_of(p, target), text_of(t, text));
 }
-static void on_unparsed_entity(void *data, const XML_Char *entity, const XML_Char *base, const XML_Char *system,
-                               const XML_Char *public, const XML_Char *notation)
+static void on_unparsed_entity(void *data, const XML_Char *entity, const XML_Char *base,
+                               const XML_Char *system, const XML_Char *public,
+                               const XML_Char *notation)
 {
     HANDLER(ON_UNPARSED_ENTITY_DECL);
-    CALL(name_of(p, entity), name_of(p, base), name_of(p, system), name_of(p, public), name_of(p, notation));
+    CALL(name_of(p, entity), name_of(p, base), name_of(p, system), name_of(p, public),
+         name_of(p, notation));
 }
-static void on_notation(void *data, const XML_Char *notation, const XML_Char *base, const XML_Char *system,
-                        const XML_Char *public)
+static void on_notation(void *data, const XML_Char *notation, const XML_Char *base,
+                        const XML_Char *system, const XML_Char *public)
 {
     HANDLER(ON_NOTATION_DECL);
     CALL(name_of(p, notation), name_of(p, base), name_of(p, system), name_of(p, public));
@@ -193,19 +198,21 @@ static int on_not_standalone(void *data)
     return f ? int_result(p, call_handler(p, f, NULL, 0)) : 0;
 }
 
-static int on_external_entity(XML_Parser expat, const XML_Char *context, const XML_Char *base, const XML_Char *system,
-                              const XML_Char *public)
+static int on_external_entity(XML_Parser expat, const XML_Char *context, const XML_Char *base,
+                              const XML_Char *system, const XML_Char *public)
 {
     XmlParser *p = XML_GetUserData(expat);
     Value f = begin(p, ON_EXTERNAL_ENTITY_REF);
     if (!f) {
         return 0;
     }
-    const Value args[] = {text_of(p->thread, context), name_of(p, base), name_of(p, system), name_of(p, public)};
+    const Value args[] = {text_of(p->thread, context), name_of(p, base), name_of(p, system),
+                          name_of(p, public)};
     return int_result(p, call_handler(p, f, args, ARRAY_SIZE(args)));
 }
 
-static void on_start_doctype(void *data, const XML_Char *name, const XML_Char *system, const XML_Char *public, int internal)
+static void on_start_doctype(void *data, const XML_Char *name, const XML_Char *system,
+                             const XML_Char *public, int internal)
 {
     HANDLER(ON_START_DOCTYPE_DECL);
     CALL(name_of(p, name), name_of(p, system), name_of(p, public), fixnum(internal));
@@ -215,23 +222,27 @@ static void on_end_doctype(void *data)
     HANDLER(ON_END_DOCTYPE_DECL);
     call_handler(p, f, NULL, 0);
 }
-static void on_entity(void *data, const XML_Char *entity, int is_parameter, const XML_Char *text, int len,
-                      const XML_Char *base, const XML_Char *system, const XML_Char *public, const XML_Char *notation)
+static void on_entity(void *data, const XML_Char *entity, int is_parameter, const XML_Char *text,
+                      int len, const XML_Char *base, const XML_Char *system, const XML_Char *public,
+                      const XML_Char *notation)
 {
     HANDLER(ON_ENTITY_DECL);
-    CALL(name_of(p, entity), fixnum(is_parameter), text ? str_from_utf8(t, text, (size_t)len) : NONE, name_of(p, base),
-         name_of(p, system), name_of(p, public), name_of(p, notation));
+    CALL(name_of(p, entity), fixnum(is_parameter),
+         text ? str_from_utf8(t, text, (size_t)len) : NONE, name_of(p, base), name_of(p, system),
+         name_of(p, public), name_of(p, notation));
 }
-static void on_xml_decl(void *data, const XML_Char *version, const XML_Char *encoding, int standalone)
+static void on_xml_decl(void *data, const XML_Char *version, const XML_Char *encoding,
+                        int standalone)
 {
     HANDLER(ON_XML_DECL);
     CALL(text_of(t, version), text_of(t, encoding), fixnum(standalone));
 }
-static void on_attlist(void *data, const XML_Char *element, const XML_Char *attribute, const XML_Char *type,
-                       const XML_Char *value, int required)
+static void on_attlist(void *data, const XML_Char *element, const XML_Char *attribute,
+                       const XML_Char *type, const XML_Char *value, int required)
 {
     HANDLER(ON_ATTLIST_DECL);
-    CALL(name_of(p, element), name_of(p, attribute), text_of(t, type), text_of(t, value), fixnum(required));
+    CALL(name_of(p, element), name_of(p, attribute), text_of(t, type), text_of(t, value),
+         fixnum(required));
 }
 static void on_skipped_entity(void *data, const XML_Char *entity, int is_parameter)
 {
@@ -346,8 +357,9 @@ void handler_install(XmlParser *p, HandlerKind kind, bool on)
 }
 #undef SET
 
-static int refuse_external_entity(XML_Parser expat UNUSED, const XML_Char *context UNUSED, const XML_Char *base UNUSED,
-                                  const XML_Char *system UNUSED, const XML_Char *public UNUSED)
+static int refuse_external_entity(XML_Parser expat UNUSED, const XML_Char *context UNUSED,
+                                  const XML_Char *base UNUSED, const XML_Char *system UNUSED,
+                                  const XML_Char *public UNUSED)
 {
     return 0;
 }

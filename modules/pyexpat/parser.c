@@ -50,7 +50,8 @@ Value parser_create(Thread *t, XML_Parser expat, Value intern)
 Value raise_expat(Thread *t, XML_Parser expat, enum XML_Error code)
 {
     XML_Size line = XML_GetErrorLineNumber(expat), column = XML_GetErrorColumnNumber(expat);
-    Value msg = str_format(t, "%s: line %zu, column %zu", XML_ErrorString(code), (size_t)line, (size_t)column);
+    Value msg = str_format(t, "%s: line %zu, column %zu", XML_ErrorString(code), (size_t)line,
+                           (size_t)column);
     Value e = msg ? call1(t, expat_error, msg) : 0;
     if (e && object_setattr(t, e, intern_cstr(t, "code"), fixnum(code)) &&
         object_setattr(t, e, intern_cstr(t, "offset"), fixnum((int64_t)column)) &&
@@ -163,9 +164,11 @@ static Value parser_ParseFile(ARGS)
             return 0;
         }
         ssize_t len = view.len;
-        Value r = len > READ_SIZE ? value_error(t, "read() returned too much data: %d bytes requested, %zd returned",
-                                                READ_SIZE, len)
-                                  : parse_bytes(t, p, view.buf, (size_t)len, len == 0);
+        Value r =
+            len > READ_SIZE
+                ? value_error(t, "read() returned too much data: %d bytes requested, %zd returned",
+                              READ_SIZE, len)
+                : parse_bytes(t, p, view.buf, (size_t)len, len == 0);
         buffer_release(t, &view);
         if (!r || len == 0) {
             return r;
@@ -223,13 +226,15 @@ static Value parser_ExternalEntityParserCreate(ARGS)
 {
     XmlParser *p = parser_of(args[0]);
     bool ok;
-    const char *encoding = NULL, *context = optional_text(t, args[1], "ExternalEntityParserCreate() argument 1", &ok);
+    const char *encoding = NULL,
+               *context = optional_text(t, args[1], "ExternalEntityParserCreate() argument 1", &ok);
     if (!ok) {
         return 0;
     }
     if (args[2]) {
         if (!value_is_str(args[2])) {
-            return type_error(t, "ExternalEntityParserCreate() argument 2 must be str, not %T", args[2]);
+            return type_error(t, "ExternalEntityParserCreate() argument 2 must be str, not %T",
+                              args[2]);
         }
         encoding = optional_text(t, args[2], "ExternalEntityParserCreate() argument 2", &ok);
         if (!ok) {
@@ -266,7 +271,9 @@ static Value parser_SetParamEntityParsing(ARGS)
 {
     int flag;
     return value_to_int(t, args[1], &flag)
-               ? fixnum(XML_SetParamEntityParsing(parser_of(args[0])->expat, (enum XML_ParamEntityParsing)flag)) : 0;
+               ? fixnum(XML_SetParamEntityParsing(parser_of(args[0])->expat,
+                                                  (enum XML_ParamEntityParsing)flag))
+               : 0;
 }
 
 static Value parser_UseForeignDTD(ARGS)
@@ -318,8 +325,17 @@ static bool set_handler(Thread *t, Value self, Value v, void *closure)
     return true;
 }
 
-enum { NUM_ERROR_CODE, NUM_ERROR_LINE, NUM_ERROR_COLUMN, NUM_ERROR_BYTE, NUM_LINE, NUM_COLUMN, NUM_BYTE, NUM_TEXT_SIZE,
-       NUM_TEXT_USED };
+enum {
+    NUM_ERROR_CODE,
+    NUM_ERROR_LINE,
+    NUM_ERROR_COLUMN,
+    NUM_ERROR_BYTE,
+    NUM_LINE,
+    NUM_COLUMN,
+    NUM_BYTE,
+    NUM_TEXT_SIZE,
+    NUM_TEXT_USED
+};
 
 static Value get_number(Thread *t, Value self, void *closure)
 {
@@ -454,8 +470,10 @@ static const NativeDef parser_methods[] = {
     {"GetInputContext()", parser_GetInputContext, "The text being parsed, inside a handler.", 0},
     {"ExternalEntityParserCreate(context, encoding=None, /)", parser_ExternalEntityParserCreate,
      "A parser for the content of an external entity.", 0},
-    {"SetParamEntityParsing(flag, /)", parser_SetParamEntityParsing, "Set whether parameter entities are parsed.", 0},
-    {"UseForeignDTD(flag=True, /)", parser_UseForeignDTD, "Ask for an external subset even if there is none.", 0},
+    {"SetParamEntityParsing(flag, /)", parser_SetParamEntityParsing,
+     "Set whether parameter entities are parsed.", 0},
+    {"UseForeignDTD(flag=True, /)", parser_UseForeignDTD,
+     "Ask for an external subset even if there is none.", 0},
     {NULL, NULL, NULL, 0},
 };
 
@@ -505,9 +523,16 @@ static const MemberDef parser_members[] = {
     {NULL, 0, 0, false, NULL},
 };
 Type xml_parser_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "pyexpat.xmlparser", .size = sizeof(XmlParser), .doc = "XML parser",
-    .flags = TYPE_NO_INSTANTIATE, .trace = parser_trace, .free = parser_free, .methods = parser_methods,
-    .getset = parser_getset, .members = parser_members,
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "pyexpat.xmlparser",
+    .size = sizeof(XmlParser),
+    .doc = "XML parser",
+    .flags = TYPE_NO_INSTANTIATE,
+    .trace = parser_trace,
+    .free = parser_free,
+    .methods = parser_methods,
+    .getset = parser_getset,
+    .members = parser_members,
 };
 
 /* ---- the module ---- */
@@ -516,12 +541,14 @@ static Value expat_ParserCreate(ARGS)
 {
     bool ok;
     const char *encoding = optional_text(t, args[0], "ParserCreate() argument 'encoding'", &ok);
-    const char *separator = ok ? optional_text(t, args[1], "ParserCreate() argument 'namespace_separator'", &ok) : NULL;
+    const char *separator =
+        ok ? optional_text(t, args[1], "ParserCreate() argument 'namespace_separator'", &ok) : NULL;
     if (!ok) {
         return 0;
     }
     if (separator && strlen(separator) > 1) {
-        return value_error(t, "namespace_separator must be at most one character, omitted, or None");
+        return value_error(t,
+                           "namespace_separator must be at most one character, omitted, or None");
     }
     Value intern = args[2];
     if (intern && is_none(intern)) {
@@ -531,7 +558,8 @@ static Value expat_ParserCreate(ARGS)
     } else if (!value_is_dict(intern)) {
         return type_error(t, "intern must be a dictionary");
     }
-    XML_Parser expat = separator ? XML_ParserCreateNS(encoding, *separator) : XML_ParserCreate(encoding);
+    XML_Parser expat =
+        separator ? XML_ParserCreateNS(encoding, *separator) : XML_ParserCreate(encoding);
     return expat ? parser_create(t, expat, intern) : raise_memory(t);
 }
 
@@ -546,7 +574,8 @@ static Value expat_ErrorString(ARGS)
 }
 
 static const NativeDef expat_functions[] = {
-    {"ParserCreate(encoding=None, namespace_separator=None, intern=None)", expat_ParserCreate, "A new XML parser.", 0},
+    {"ParserCreate(encoding=None, namespace_separator=None, intern=None)", expat_ParserCreate,
+     "A new XML parser.", 0},
     {"ErrorString(code, /)", expat_ErrorString, "Text for an error code.", 0},
     {NULL, NULL, NULL, 0},
 };
@@ -560,9 +589,11 @@ static bool expat_exec(Thread *t, Value mod)
         }
         gc_add_root(&expat_error);
     }
-    return type_ready(t, &xml_parser_type) && module_add(t, mod, "XMLParserType", object_value(&xml_parser_type)) &&
-           module_add(t, mod, "ExpatError", expat_error) && module_add(t, mod, "error", expat_error) &&
-           expat_add_constants(t, mod);
+    return type_ready(t, &xml_parser_type) &&
+           module_add(t, mod, "XMLParserType", object_value(&xml_parser_type)) &&
+           module_add(t, mod, "ExpatError", expat_error) &&
+           module_add(t, mod, "error", expat_error) && expat_add_constants(t, mod);
 }
 
-const ModuleDef module_pyexpat = {"pyexpat", "XML parsing with the expat library.", expat_functions, expat_exec};
+const ModuleDef module_pyexpat = {"pyexpat", "XML parsing with the expat library.", expat_functions,
+                                  expat_exec};

@@ -1,7 +1,8 @@
 /* The parts of the module pyexpat.
  *
- * A parser belongs to the thread that is inside Parse(): others wait for its lock, parked.  expat calls back with the
- * XmlParser as user data; callbacks do nothing once an exception is pending, and then all handlers are forgotten.
+ * A parser belongs to the thread that is inside Parse(): others wait for its lock, parked.  expat
+ * calls back with the XmlParser as user data; callbacks do nothing once an exception is pending,
+ * and then all handlers are forgotten.
  */
 #ifndef MODULES_PYEXPAT_PARSER_H
 #define MODULES_PYEXPAT_PARSER_H
@@ -21,11 +22,29 @@
 #define ARGS Thread *t UNUSED, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED
 
 typedef enum {
-    ON_START_ELEMENT, ON_END_ELEMENT, ON_PROCESSING_INSTRUCTION, ON_CHARACTER_DATA, ON_UNPARSED_ENTITY_DECL,
-    ON_NOTATION_DECL, ON_START_NAMESPACE_DECL, ON_END_NAMESPACE_DECL, ON_COMMENT, ON_START_CDATA_SECTION,
-    ON_END_CDATA_SECTION, ON_DEFAULT, ON_DEFAULT_EXPAND, ON_NOT_STANDALONE, ON_EXTERNAL_ENTITY_REF,
-    ON_START_DOCTYPE_DECL, ON_END_DOCTYPE_DECL, ON_ENTITY_DECL, ON_XML_DECL, ON_ELEMENT_DECL, ON_ATTLIST_DECL,
-    ON_SKIPPED_ENTITY, HANDLER_COUNT
+    ON_START_ELEMENT,
+    ON_END_ELEMENT,
+    ON_PROCESSING_INSTRUCTION,
+    ON_CHARACTER_DATA,
+    ON_UNPARSED_ENTITY_DECL,
+    ON_NOTATION_DECL,
+    ON_START_NAMESPACE_DECL,
+    ON_END_NAMESPACE_DECL,
+    ON_COMMENT,
+    ON_START_CDATA_SECTION,
+    ON_END_CDATA_SECTION,
+    ON_DEFAULT,
+    ON_DEFAULT_EXPAND,
+    ON_NOT_STANDALONE,
+    ON_EXTERNAL_ENTITY_REF,
+    ON_START_DOCTYPE_DECL,
+    ON_END_DOCTYPE_DECL,
+    ON_ENTITY_DECL,
+    ON_XML_DECL,
+    ON_ELEMENT_DECL,
+    ON_ATTLIST_DECL,
+    ON_SKIPPED_ENTITY,
+    HANDLER_COUNT
 } HandlerKind;
 
 typedef struct XmlParser {

@@ -1,10 +1,14 @@
-/* Module functions of every calling convention, constants, an exception; single-phase initialisation. */
+/* Module functions of every calling convention, constants, an exception; single-phase
+ * initialisation. */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
 static PyObject *Error;
 
-static PyObject *noargs(PyObject *self, PyObject *Py_UNUSED(args)) { return PyUnicode_FromString(PyModule_GetName(self)); }
+static PyObject *noargs(PyObject *self, PyObject *Py_UNUSED(args))
+{
+    return PyUnicode_FromString(PyModule_GetName(self));
+}
 
 static PyObject *one(PyObject *Py_UNUSED(self), PyObject *arg) { return PyNumber_Add(arg, arg); }
 
@@ -41,7 +45,8 @@ static PyObject *fast(PyObject *Py_UNUSED(self), PyObject *const *args, Py_ssize
     return list;
 }
 
-static PyObject *fast_keywords(PyObject *Py_UNUSED(self), PyObject *const *args, Py_ssize_t n, PyObject *kwnames)
+static PyObject *fast_keywords(PyObject *Py_UNUSED(self), PyObject *const *args, Py_ssize_t n,
+                               PyObject *kwnames)
 {
     PyObject *d = PyDict_New();
     for (Py_ssize_t i = 0; kwnames && i < PyTuple_GET_SIZE(kwnames); i++) {
@@ -54,8 +59,8 @@ static PyObject *fast_keywords(PyObject *Py_UNUSED(self), PyObject *const *args,
 
 static PyObject *fail(PyObject *Py_UNUSED(self), PyObject *arg)
 {
-    return PyErr_Format(Error, "failed with %R at %d%%, %s, %5.2s|%4d|%04x|%zd|%c", arg, 50, "text", "abc", 7, 255,
-                        (Py_ssize_t)-1, 'q');
+    return PyErr_Format(Error, "failed with %R at %d%%, %s, %5.2s|%4d|%04x|%zd|%c", arg, 50, "text",
+                        "abc", 7, 255, (Py_ssize_t)-1, 'q');
 }
 
 static PyObject *silent(PyObject *Py_UNUSED(self), PyObject *Py_UNUSED(args)) { return NULL; }
@@ -112,7 +117,8 @@ static PyObject *formats(PyObject *Py_UNUSED(self), PyObject *args)
     }
     if (strcmp(fmt, "(ii)p") == 0) {
         int a, b, c;
-        return PyArg_ParseTuple(rest, "(ii)p:pair", &a, &b, &c) ? Py_BuildValue("[iii]", a, b, c) : NULL;
+        return PyArg_ParseTuple(rest, "(ii)p:pair", &a, &b, &c) ? Py_BuildValue("[iii]", a, b, c)
+                                                                : NULL;
     }
     if (strcmp(fmt, "b") == 0) {
         unsigned char c;
@@ -141,7 +147,8 @@ static PyObject *formats(PyObject *Py_UNUSED(self), PyObject *args)
     }
     if (strcmp(fmt, "U") == 0) {
         PyObject *u;
-        return PyArg_ParseTuple(rest, "U", &u) ? Py_BuildValue("On", u, PyUnicode_GET_LENGTH(u)) : NULL;
+        return PyArg_ParseTuple(rest, "U", &u) ? Py_BuildValue("On", u, PyUnicode_GET_LENGTH(u))
+                                               : NULL;
     }
     PyErr_SetString(PyExc_ValueError, "unknown format");
     return NULL;
@@ -204,9 +211,11 @@ static PyObject *strings(PyObject *Py_UNUSED(self), PyObject *s)
 {
     PyObject *copy = PyUnicode_New(PyUnicode_GET_LENGTH(s), PyUnicode_MAX_CHAR_VALUE(s));
     for (Py_ssize_t i = 0; i < PyUnicode_GET_LENGTH(s); i++) {
-        PyUnicode_WRITE(PyUnicode_KIND(copy), PyUnicode_DATA(copy), PyUnicode_GET_LENGTH(s) - 1 - i, PyUnicode_READ_CHAR(s, i));
+        PyUnicode_WRITE(PyUnicode_KIND(copy), PyUnicode_DATA(copy), PyUnicode_GET_LENGTH(s) - 1 - i,
+                        PyUnicode_READ_CHAR(s, i));
     }
-    return Py_BuildValue("NiNs", copy, (int)PyUnicode_KIND(s), PyUnicode_FromFormat("<%U|%S|%A>", s, s, s), PyUnicode_AsUTF8(s));
+    return Py_BuildValue("NiNs", copy, (int)PyUnicode_KIND(s),
+                         PyUnicode_FromFormat("<%U|%S|%A>", s, s, s), PyUnicode_AsUTF8(s));
 }
 
 static PyObject *dicts(PyObject *Py_UNUSED(self), PyObject *d)
@@ -240,7 +249,8 @@ static PyMethodDef methods[] = {
     {"varargs", varargs, METH_VARARGS, NULL},
     {"keywords", (PyCFunction)(void (*)(void))keywords, METH_VARARGS | METH_KEYWORDS, NULL},
     {"fast", (PyCFunction)(void (*)(void))fast, METH_FASTCALL, NULL},
-    {"fast_keywords", (PyCFunction)(void (*)(void))fast_keywords, METH_FASTCALL | METH_KEYWORDS, NULL},
+    {"fast_keywords", (PyCFunction)(void (*)(void))fast_keywords, METH_FASTCALL | METH_KEYWORDS,
+     NULL},
     {"fail", fail, METH_O, NULL},
     {"silent", silent, METH_NOARGS, NULL},
     {"noisy", noisy, METH_NOARGS, NULL},
@@ -255,7 +265,8 @@ static PyMethodDef methods[] = {
     {NULL, NULL, 0, NULL},
 };
 
-static struct PyModuleDef def = {PyModuleDef_HEAD_INIT, "basic", "A module in C.", -1, methods, NULL, NULL, NULL, NULL};
+static struct PyModuleDef def = {
+    PyModuleDef_HEAD_INIT, "basic", "A module in C.", -1, methods, NULL, NULL, NULL, NULL};
 
 PyMODINIT_FUNC PyInit_basic(void)
 {

@@ -56,9 +56,15 @@ static PyObject *sum(PyObject *m, PyObject *o)
 }
 
 static PyMethodDef methods[] = {
-    {"one", one, METH_O, NULL}, {"none", none, METH_NOARGS, NULL}, {"tuple", tuple, METH_VARARGS, NULL},
-    {"fast", (PyCFunction)(void (*)(void))fast, METH_FASTCALL, NULL}, {"add", add, METH_O, NULL},
-    {"half", half, METH_O, NULL}, {"sum", sum, METH_O, NULL}, {NULL, NULL, 0, NULL},
+    {"one", one, METH_O, NULL},
+    {"none", none, METH_NOARGS, NULL},
+    {"tuple", tuple, METH_VARARGS, NULL},
+    {"fast", (PyCFunction)(void (*)(void))fast, METH_FASTCALL, NULL},
+    {"add", add, METH_O, NULL},
+    {"half", half, METH_O, NULL},
+    {"sum", sum, METH_O, NULL},
+    {NULL, NULL, 0, NULL},
 };
-static PyModuleDef module = {PyModuleDef_HEAD_INIT, "bench", NULL, -1, methods, NULL, NULL, NULL, NULL};
+static PyModuleDef module = {
+    PyModuleDef_HEAD_INIT, "bench", NULL, -1, methods, NULL, NULL, NULL, NULL};
 PyMODINIT_FUNC PyInit_bench(void) { return PyModule_Create(&module); }

@@ -1,7 +1,8 @@
 /* Extensions that fail to load, one for each value of BROKEN. */
 #include <Python.h>
 
-static struct PyModuleDef def = {PyModuleDef_HEAD_INIT, "broken", NULL, 0, NULL, NULL, NULL, NULL, NULL};
+static struct PyModuleDef def = {
+    PyModuleDef_HEAD_INIT, "broken", NULL, 0, NULL, NULL, NULL, NULL, NULL};
 
 #if BROKEN == 1 /* no PyInit */
 PyObject *something_else(void);
@@ -12,7 +13,10 @@ PyMODINIT_FUNC PyInit_broken2(void) { return (void)&def, NULL; }
 
 #elif BROKEN == 3 /* a symbol that does not exist */
 extern int there_is_no_such_function(void);
-PyMODINIT_FUNC PyInit_broken3(void) { return there_is_no_such_function() ? NULL : PyModule_Create(&def); }
+PyMODINIT_FUNC PyInit_broken3(void)
+{
+    return there_is_no_such_function() ? NULL : PyModule_Create(&def);
+}
 
 #elif BROKEN == 4 /* an exception */
 PyMODINIT_FUNC PyInit_broken4(void)

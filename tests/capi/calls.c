@@ -1,19 +1,20 @@
-/* Calls functions of the C API by name, for the cases of calls.txt.  TABLE is generated: {"name", address}, ...
+/* Calls functions of the C API by name, for the cases of calls.txt.  TABLE is generated: {"name",
+ * address}, ...
  *
- * All arguments of the x86-64 convention that are no floating-point numbers travel alike, so one function type serves
- * them all.  Codes of arguments:
- *   O object   N object whose reference is taken over   0 NULL   i integer   s text as char * (None: NULL)   d double
- *   & PyObject ** to NULL   @ PyObject ** to an object   # pointer to an integer (0)   . nothing
- * of results:
- *   O new reference   B borrowed   i int   l long   k unsigned long   s char *   d double   v nothing   p pointer: whether not NULL
- * What & @ # point to afterwards comes behind the result, in a tuple. */
+ * All arguments of the x86-64 convention that are no floating-point numbers travel alike, so one
+ * function type serves them all.  Codes of arguments: O object   N object whose reference is taken
+ * over   0 NULL   i integer   s text as char * (None: NULL)   d double & PyObject ** to NULL   @
+ * PyObject ** to an object   # pointer to an integer (0)   . nothing of results: O new reference B
+ * borrowed   i int   l long   k unsigned long   s char *   d double   v nothing   p pointer:
+ * whether not NULL What & @ # point to afterwards comes behind the result, in a tuple. */
 #include "Python.h"
 
 static const struct { const char *name; void *fn; } table[] = {
 #include TABLE
 };
 typedef long (*Any)(long, long, long, long, long, long, double, double, long, long, long, long);
-typedef double (*AnyDouble)(long, long, long, long, long, long, double, double, long, long, long, long);
+typedef double (*AnyDouble)(long, long, long, long, long, long, double, double, long, long, long,
+                            long);
 
 typedef struct {
     long words[10];
@@ -35,7 +36,9 @@ static int add_argument(Call *c, char code, PyObject *arg)
         *word = (long)PyLong_AsUnsignedLongMask(arg);
         break;
     case 's':
-        *word = arg == Py_None ? 0 : PyBytes_Check(arg) ? (long)PyBytes_AsString(arg) : (long)PyUnicode_AsUTF8(arg);
+        *word = arg == Py_None       ? 0
+                : PyBytes_Check(arg) ? (long)PyBytes_AsString(arg)
+                                     : (long)PyUnicode_AsUTF8(arg);
         break;
     case 'd': c->doubles[c->n_doubles++] = PyFloat_AsDouble(arg); return PyErr_Occurred() ? -1 : 0;
     case '&':
@@ -67,7 +70,8 @@ static PyObject *run(Call *c, void *fn, char code)
     long *w = c->words;
     double *d = c->doubles;
     if (code == 'd') {
-        double x = ((AnyDouble)fn)(w[0], w[1], w[2], w[3], w[4], w[5], d[0], d[1], w[6], w[7], w[8], w[9]);
+        double x =
+            ((AnyDouble)fn)(w[0], w[1], w[2], w[3], w[4], w[5], d[0], d[1], w[6], w[7], w[8], w[9]);
         return PyErr_Occurred() ? NULL : PyFloat_FromDouble(x);
     }
     long r = ((Any)fn)(w[0], w[1], w[2], w[3], w[4], w[5], d[0], d[1], w[6], w[7], w[8], w[9]);
@@ -96,7 +100,8 @@ static PyObject *with_out(Call *c, PyObject *result)
     PyList_Append(list, result);
     Py_DECREF(result);
     for (int i = 0; i < c->n_out; i++) {
-        PyObject *o = c->out[i] == 'O' ? object_result(c->objects[i], 0) : PyLong_FromLong(c->integers[i]);
+        PyObject *o =
+            c->out[i] == 'O' ? object_result(c->objects[i], 0) : PyLong_FromLong(c->integers[i]);
         PyList_Append(list, o);
         Py_XDECREF(o);
     }
@@ -110,7 +115,8 @@ static PyObject *call(PyObject *m, PyObject *args)
 {
     (void)m;
     Call c = {.n = 0};
-    const char *name = PyUnicode_AsUTF8(PyTuple_GetItem(args, 0)), *codes = PyUnicode_AsUTF8(PyTuple_GetItem(args, 1));
+    const char *name = PyUnicode_AsUTF8(PyTuple_GetItem(args, 0)),
+               *codes = PyUnicode_AsUTF8(PyTuple_GetItem(args, 1));
     const char *result = PyUnicode_AsUTF8(PyTuple_GetItem(args, 2));
     Py_ssize_t at = 3;
     for (const char *p = codes; *p; p++) {
@@ -128,5 +134,6 @@ static PyObject *call(PyObject *m, PyObject *args)
 }
 
 static PyMethodDef methods[] = {{"call", call, METH_VARARGS, NULL}, {NULL, NULL, 0, NULL}};
-static PyModuleDef module = {PyModuleDef_HEAD_INIT, "calls", NULL, -1, methods, NULL, NULL, NULL, NULL};
+static PyModuleDef module = {
+    PyModuleDef_HEAD_INIT, "calls", NULL, -1, methods, NULL, NULL, NULL, NULL};
 PyMODINIT_FUNC PyInit_calls(void) { return PyModule_Create(&module); }

@@ -1,4 +1,5 @@
-/* Built with Py_LIMITED_API: functions of the stable ABI, a type from a specification, multi-phase initialisation. */
+/* Built with Py_LIMITED_API: functions of the stable ABI, a type from a specification, multi-phase
+ * initialisation. */
 #define Py_LIMITED_API 0x030b0000
 #include "Python.h"
 
@@ -36,7 +37,10 @@ static void cell_dealloc(PyObject *self)
 
 static PyMethodDef cell_methods[] = {{"get", cell_get, METH_NOARGS, NULL}, {NULL, NULL, 0, NULL}};
 static PyType_Slot cell_slots[] = {
-    {Py_tp_init, cell_init}, {Py_tp_dealloc, cell_dealloc}, {Py_tp_methods, cell_methods}, {0, NULL},
+    {Py_tp_init, cell_init},
+    {Py_tp_dealloc, cell_dealloc},
+    {Py_tp_methods, cell_methods},
+    {0, NULL},
 };
 static PyType_Spec cell_spec = {"limited.Cell", sizeof(Cell), 0, Py_TPFLAGS_DEFAULT, cell_slots};
 
@@ -63,6 +67,7 @@ static int exec_module(PyObject *m)
 
 static PyMethodDef methods[] = {{"pairs", pairs, METH_O, NULL}, {NULL, NULL, 0, NULL}};
 static PyModuleDef_Slot slots[] = {{Py_mod_exec, exec_module}, {0, NULL}};
-static PyModuleDef module = {PyModuleDef_HEAD_INIT, "limited", NULL, 0, methods, slots, NULL, NULL, NULL};
+static PyModuleDef module = {
+    PyModuleDef_HEAD_INIT, "limited", NULL, 0, methods, slots, NULL, NULL, NULL};
 
 PyMODINIT_FUNC PyInit_limited(void) { return PyModuleDef_Init(&module); }

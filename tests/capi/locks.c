@@ -1,5 +1,5 @@
-/* An extension that relies on a lock around it: what it does between two reads of its own data must not be disturbed.
- * Compiled with FREE it says that it needs no lock. */
+/* An extension that relies on a lock around it: what it does between two reads of its own data must
+ * not be disturbed. Compiled with FREE it says that it needs no lock. */
 #include "Python.h"
 
 static volatile long inside, most, total;
@@ -57,7 +57,8 @@ static PyObject *state(PyObject *m, PyObject *unused)
     return r;
 }
 
-/* Stays inside without the lock given up until a byte of the buffer is set; gives up after a while. */
+/* Stays inside without the lock given up until a byte of the buffer is set; gives up after a while.
+ */
 static PyObject *wait_for_byte(PyObject *m, PyObject *o)
 {
     (void)m;
@@ -75,8 +76,12 @@ static PyObject *wait_for_byte(PyObject *m, PyObject *o)
 }
 
 static PyMethodDef methods[] = {
-    {"visit", visit, METH_O, NULL}, {"meet", meet, METH_NOARGS, NULL}, {"call_back", call_back, METH_O, NULL},
-    {"state", state, METH_NOARGS, NULL}, {"wait_for_byte", wait_for_byte, METH_O, NULL}, {NULL, NULL, 0, NULL},
+    {"visit", visit, METH_O, NULL},
+    {"meet", meet, METH_NOARGS, NULL},
+    {"call_back", call_back, METH_O, NULL},
+    {"state", state, METH_NOARGS, NULL},
+    {"wait_for_byte", wait_for_byte, METH_O, NULL},
+    {NULL, NULL, 0, NULL},
 };
 static PyModuleDef_Slot slots[] = {
 #if defined(FREE) && defined(Py_mod_gil)
@@ -85,9 +90,11 @@ static PyModuleDef_Slot slots[] = {
     {0, NULL},
 };
 #ifdef FREE
-static PyModuleDef module = {PyModuleDef_HEAD_INIT, "free_", NULL, 0, methods, slots, NULL, NULL, NULL};
+static PyModuleDef module = {
+    PyModuleDef_HEAD_INIT, "free_", NULL, 0, methods, slots, NULL, NULL, NULL};
 PyMODINIT_FUNC PyInit_free_(void) { return PyModuleDef_Init(&module); }
 #else
-static PyModuleDef module = {PyModuleDef_HEAD_INIT, "locks", NULL, 0, methods, slots, NULL, NULL, NULL};
+static PyModuleDef module = {
+    PyModuleDef_HEAD_INIT, "locks", NULL, 0, methods, slots, NULL, NULL, NULL};
 PyMODINIT_FUNC PyInit_locks(void) { return PyModuleDef_Init(&module); }
 #endif

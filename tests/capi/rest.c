@@ -1,6 +1,7 @@
-/* What calls.txt cannot call: types and exceptions as data, memory and objects, capsules, frames and tracebacks, locks and
- * thread-local storage, buffers, text that grows, functions and descriptors made at run time.  Each function returns None
- * or raises AssertionError with the line of what does not hold. */
+/* What calls.txt cannot call: types and exceptions as data, memory and objects, capsules, frames
+ * and tracebacks, locks and thread-local storage, buffers, text that grows, functions and
+ * descriptors made at run time.  Each function returns None or raises AssertionError with the line
+ * of what does not hold. */
 #define PY_SSIZE_T_CLEAN
 #include "Python.h"
 #include "frameobject.h"
@@ -24,28 +25,88 @@
 /* ---- data ---- */
 
 #define T(name) {#name, (PyObject *)&Py##name##_Type}
-static const struct { const char *name; PyObject *type; } types[] = {
-    T(AsyncGen), T(BaseObject), T(Bool), T(ByteArray), T(Bytes), T(CFunction), T(Capsule), T(Cell), T(ClassMethod),
-    T(ClassMethodDescr), T(Code), T(Complex), T(Context), T(Coro), T(Dict), T(DictItems), T(DictKeys), T(DictProxy),
-    T(DictValues), T(Ellipsis), T(Enum), T(Float), T(Frame), T(FrozenSet), T(Function), T(Gen), T(GetSetDescr), T(InstanceMethod), T(List),
-    T(Long), T(MemberDescr), T(MemoryView), T(Method), T(MethodDescr), T(Module), T(ModuleDef), T(Property), T(Range),
-    T(Reversed), T(Set), T(Slice), T(StaticMethod), T(Super), T(TraceBack), T(Tuple), T(Type), T(Unicode), T(UnicodeIter),
-    T(WrapperDescr),
+static const struct { const char *name; PyObject *type;
+} types[] = {
+    T(AsyncGen),    T(BaseObject),   T(Bool),           T(ByteArray),    T(Bytes),
+    T(CFunction),   T(Capsule),      T(Cell),           T(ClassMethod),  T(ClassMethodDescr),
+    T(Code),        T(Complex),      T(Context),        T(Coro),         T(Dict),
+    T(DictItems),   T(DictKeys),     T(DictProxy),      T(DictValues),   T(Ellipsis),
+    T(Enum),        T(Float),        T(Frame),          T(FrozenSet),    T(Function),
+    T(Gen),         T(GetSetDescr),  T(InstanceMethod), T(List),         T(Long),
+    T(MemberDescr), T(MemoryView),   T(Method),         T(MethodDescr),  T(Module),
+    T(ModuleDef),   T(Property),     T(Range),          T(Reversed),     T(Set),
+    T(Slice),       T(StaticMethod), T(Super),          T(TraceBack),    T(Tuple),
+    T(Type),        T(Unicode),      T(UnicodeIter),    T(WrapperDescr),
 };
 #define E(name) {#name, &PyExc_##name}
-static const struct { const char *name; PyObject **exc; } exceptions[] = {
-    E(ArithmeticError), E(AssertionError), E(AttributeError), E(BaseException), E(BaseExceptionGroup), E(BlockingIOError),
-    E(BrokenPipeError), E(BufferError), E(BytesWarning), E(ChildProcessError), E(ConnectionAbortedError),
-    E(ConnectionError), E(ConnectionRefusedError), E(ConnectionResetError), E(DeprecationWarning), E(EOFError),
-    E(EncodingWarning), E(Exception), E(FileExistsError), E(FileNotFoundError), E(FloatingPointError), E(FutureWarning),
-    E(GeneratorExit), E(ImportError), E(ImportWarning), E(IndentationError), E(IndexError), E(InterruptedError),
-    E(IsADirectoryError), E(KeyError), E(KeyboardInterrupt), E(LookupError), E(MemoryError), E(ModuleNotFoundError),
-    E(NameError), E(NotADirectoryError), E(NotImplementedError), E(OSError), E(OverflowError), E(PendingDeprecationWarning),
-    E(PermissionError), E(ProcessLookupError), E(RecursionError), E(ReferenceError), E(ResourceWarning), E(RuntimeError),
-    E(RuntimeWarning), E(StopAsyncIteration), E(StopIteration), E(SyntaxError), E(SyntaxWarning), E(SystemError),
-    E(SystemExit), E(TabError), E(TimeoutError), E(TypeError), E(UnboundLocalError), E(UnicodeDecodeError),
-    E(UnicodeEncodeError), E(UnicodeError), E(UnicodeTranslateError), E(UnicodeWarning), E(UserWarning), E(ValueError),
-    E(Warning), E(ZeroDivisionError),
+static const struct { const char *name; PyObject **exc;
+} exceptions[] = {
+    E(ArithmeticError),
+    E(AssertionError),
+    E(AttributeError),
+    E(BaseException),
+    E(BaseExceptionGroup),
+    E(BlockingIOError),
+    E(BrokenPipeError),
+    E(BufferError),
+    E(BytesWarning),
+    E(ChildProcessError),
+    E(ConnectionAbortedError),
+    E(ConnectionError),
+    E(ConnectionRefusedError),
+    E(ConnectionResetError),
+    E(DeprecationWarning),
+    E(EOFError),
+    E(EncodingWarning),
+    E(Exception),
+    E(FileExistsError),
+    E(FileNotFoundError),
+    E(FloatingPointError),
+    E(FutureWarning),
+    E(GeneratorExit),
+    E(ImportError),
+    E(ImportWarning),
+    E(IndentationError),
+    E(IndexError),
+    E(InterruptedError),
+    E(IsADirectoryError),
+    E(KeyError),
+    E(KeyboardInterrupt),
+    E(LookupError),
+    E(MemoryError),
+    E(ModuleNotFoundError),
+    E(NameError),
+    E(NotADirectoryError),
+    E(NotImplementedError),
+    E(OSError),
+    E(OverflowError),
+    E(PendingDeprecationWarning),
+    E(PermissionError),
+    E(ProcessLookupError),
+    E(RecursionError),
+    E(ReferenceError),
+    E(ResourceWarning),
+    E(RuntimeError),
+    E(RuntimeWarning),
+    E(StopAsyncIteration),
+    E(StopIteration),
+    E(SyntaxError),
+    E(SyntaxWarning),
+    E(SystemError),
+    E(SystemExit),
+    E(TabError),
+    E(TimeoutError),
+    E(TypeError),
+    E(UnboundLocalError),
+    E(UnicodeDecodeError),
+    E(UnicodeEncodeError),
+    E(UnicodeError),
+    E(UnicodeTranslateError),
+    E(UnicodeWarning),
+    E(UserWarning),
+    E(ValueError),
+    E(Warning),
+    E(ZeroDivisionError),
 };
 
 static PyObject *all_types(NONE_ARGS)
@@ -53,7 +114,8 @@ static PyObject *all_types(NONE_ARGS)
     UNUSED_ARGS;
     PyObject *d = PyDict_New();
     for (size_t i = 0; d && i < Py_ARRAY_LENGTH(types); i++) {
-        CHECK(PyDict_SetItemString(d, types[i].name, types[i].type) == 0 && PyType_Check(types[i].type));
+        CHECK(PyDict_SetItemString(d, types[i].name, types[i].type) == 0 &&
+              PyType_Check(types[i].type));
     }
     return d;
 }
@@ -68,8 +130,10 @@ static PyObject *all_exceptions(NONE_ARGS)
     }
     CHECK(PyExc_EnvironmentError == PyExc_OSError && PyExc_IOError == PyExc_OSError);
     CHECK(Py_Ellipsis != NULL && Py_IS_TYPE(Py_Ellipsis, &PyEllipsis_Type));
-    CHECK(strcmp(Py_hexdigits, "0123456789abcdef") == 0 && Py_DebugFlag == 0 && Py_VerboseFlag == 0 && Py_OptimizeFlag == 0);
-    CHECK(strcmp(Py_FileSystemDefaultEncoding, "utf-8") == 0 && Py_FileSystemDefaultEncodeErrors != NULL);
+    CHECK(strcmp(Py_hexdigits, "0123456789abcdef") == 0 && Py_DebugFlag == 0 &&
+          Py_VerboseFlag == 0 && Py_OptimizeFlag == 0);
+    CHECK(strcmp(Py_FileSystemDefaultEncoding, "utf-8") == 0 &&
+          Py_FileSystemDefaultEncodeErrors != NULL);
     return d;
 }
 
@@ -98,11 +162,17 @@ static void row_dealloc(PyObject *o)
 }
 
 static PyTypeObject row_type = {
-    PyVarObject_HEAD_INIT(NULL, 0) .tp_name = "rest.Row", .tp_basicsize = offsetof(Row, items), .tp_itemsize = sizeof(PyObject *),
-    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC, .tp_traverse = row_traverse, .tp_dealloc = row_dealloc,
+    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "rest.Row",
+    .tp_basicsize = offsetof(Row, items),
+    .tp_itemsize = sizeof(PyObject *),
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
+    .tp_traverse = row_traverse,
+    .tp_dealloc = row_dealloc,
 };
 static PyTypeObject plain_type = {
-    PyVarObject_HEAD_INIT(NULL, 0) .tp_name = "rest.Plain", .tp_basicsize = sizeof(PyObject), .tp_flags = Py_TPFLAGS_DEFAULT,
+    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "rest.Plain",
+    .tp_basicsize = sizeof(PyObject),
+    .tp_flags = Py_TPFLAGS_DEFAULT,
 };
 
 static PyObject *memory(NONE_ARGS)
@@ -112,7 +182,8 @@ static PyObject *memory(NONE_ARGS)
     CHECK(p && q && p[99] == 0 && q[11] == 0);
     PyObject_Free(p);
     PyMem_RawFree(q);
-    CHECK(PyMem_Malloc((size_t)PY_SSIZE_T_MAX) == NULL && PyMem_Calloc((size_t)PY_SSIZE_T_MAX, 16) == NULL);
+    CHECK(PyMem_Malloc((size_t)PY_SSIZE_T_MAX) == NULL &&
+          PyMem_Calloc((size_t)PY_SSIZE_T_MAX, 16) == NULL);
     Row *row = PyObject_GC_NewVar(Row, &row_type, 2);
     CHECK(row && Py_SIZE(row) == 2);
     row->items[0] = PyLong_FromLong(100000);
@@ -136,7 +207,8 @@ static PyObject *memory(NONE_ARGS)
     Py_DecRef(NULL);
     Py_DECREF(plain);
     int enabled = PyGC_Disable();
-    CHECK(enabled == 1 && PyGC_IsEnabled() == 0 && PyGC_Enable() == 0 && PyGC_IsEnabled() == 1 && PyGC_Collect() >= 0);
+    CHECK(enabled == 1 && PyGC_IsEnabled() == 0 && PyGC_Enable() == 0 && PyGC_IsEnabled() == 1 &&
+          PyGC_Collect() >= 0);
     PyObject *list = PyList_New(0);
     CHECK(Py_ReprEnter(list) == 0 && Py_ReprEnter(list) == 1);
     Py_ReprLeave(list);
@@ -146,7 +218,8 @@ static PyObject *memory(NONE_ARGS)
     CHECK(PyType_GetFlags(&PyLong_Type) & Py_TPFLAGS_LONG_SUBCLASS);
     PyType_Modified(&row_type);
     PyObject *dir = PyObject_Dir(Py_None);
-    CHECK(dir && PyList_Check(dir) && PySequence_Contains(dir, PyUnicode_FromString("__class__")) == 1);
+    CHECK(dir && PyList_Check(dir) &&
+          PySequence_Contains(dir, PyUnicode_FromString("__class__")) == 1);
     Py_DECREF(dir);
     Py_RETURN_NONE;
 }
@@ -154,21 +227,27 @@ static PyObject *memory(NONE_ARGS)
 /* ---- capsules ---- */
 
 static int destroyed;
-static void destroy(PyObject *capsule) { destroyed += PyCapsule_GetPointer(capsule, "other") != NULL; }
+static void destroy(PyObject *capsule)
+{
+    destroyed += PyCapsule_GetPointer(capsule, "other") != NULL;
+}
 
 static PyObject *capsules(NONE_ARGS)
 {
     UNUSED_ARGS;
     static int a, b, context;
     PyObject *c = PyCapsule_New(&a, "name", NULL);
-    CHECK(c && PyCapsule_CheckExact(c) && PyCapsule_IsValid(c, "name") && !PyCapsule_IsValid(c, "x") && !PyCapsule_IsValid(NULL, "x"));
+    CHECK(c && PyCapsule_CheckExact(c) && PyCapsule_IsValid(c, "name") &&
+          !PyCapsule_IsValid(c, "x") && !PyCapsule_IsValid(NULL, "x"));
     CHECK(strcmp(PyCapsule_GetName(c), "name") == 0 && PyCapsule_GetPointer(c, "name") == &a);
     CHECK(PyCapsule_GetPointer(c, "wrong") == NULL && RAISED(PyExc_ValueError));
     CHECK(PyCapsule_SetPointer(c, &b) == 0 && PyCapsule_GetPointer(c, "name") == &b);
     CHECK(PyCapsule_SetPointer(c, NULL) == -1 && RAISED(PyExc_ValueError));
     CHECK(PyCapsule_SetName(c, "other") == 0 && PyCapsule_GetPointer(c, "other") == &b);
-    CHECK(PyCapsule_GetContext(c) == NULL && PyCapsule_SetContext(c, &context) == 0 && PyCapsule_GetContext(c) == &context);
-    CHECK(PyCapsule_GetDestructor(c) == NULL && PyCapsule_SetDestructor(c, destroy) == 0 && PyCapsule_GetDestructor(c) == destroy);
+    CHECK(PyCapsule_GetContext(c) == NULL && PyCapsule_SetContext(c, &context) == 0 &&
+          PyCapsule_GetContext(c) == &context);
+    CHECK(PyCapsule_GetDestructor(c) == NULL && PyCapsule_SetDestructor(c, destroy) == 0 &&
+          PyCapsule_GetDestructor(c) == destroy);
     CHECK(PyCapsule_New(NULL, "x", NULL) == NULL && RAISED(PyExc_ValueError));
     CHECK(PyCapsule_Import("rest.nothing", 0) == NULL && RAISED(PyExc_AttributeError));
     Py_DECREF(c);
@@ -193,19 +272,23 @@ static PyObject *frames(PyObject *self, PyObject *f)
     CHECK(frame && frame == again && PyFrame_Check(frame));
     Py_DECREF(again);
     PyCodeObject *code = PyFrame_GetCode(frame);
-    CHECK(code && PyCode_Check(code) && PyCode_GetNumFree(code) == 0 && PyFrame_GetLineNumber(frame) > 1);
+    CHECK(code && PyCode_Check(code) && PyCode_GetNumFree(code) == 0 &&
+          PyFrame_GetLineNumber(frame) > 1);
     CHECK(PyFrame_GetLasti(frame) >= 0);
     PyFrameObject *back = PyFrame_GetBack(frame);
     CHECK(back == NULL || PyFrame_Check(back));
     Py_XDECREF(back);
-    PyObject *globals = PyFrame_GetGlobals(frame), *builtins = PyFrame_GetBuiltins(frame), *locals = PyFrame_GetLocals(frame);
-    CHECK(globals && PyDict_Check(globals) && PyDict_GetItemString(builtins, "len") && PyMapping_Check(locals));
+    PyObject *globals = PyFrame_GetGlobals(frame), *builtins = PyFrame_GetBuiltins(frame),
+             *locals = PyFrame_GetLocals(frame);
+    CHECK(globals && PyDict_Check(globals) && PyDict_GetItemString(builtins, "len") &&
+          PyMapping_Check(locals));
     CHECK(PyFrame_GetGenerator(frame) == NULL);
     PyObject *list = PyList_New(0);
     PyEval_SetTrace(on_event, list);
     PyObject *r = PyObject_CallNoArgs(f);
     PyEval_SetTrace(NULL, NULL);
-    CHECK(r && events[PyTrace_CALL] == 1 && events[PyTrace_RETURN] == 1 && events[PyTrace_LINE] >= 1);
+    CHECK(r && events[PyTrace_CALL] == 1 && events[PyTrace_RETURN] == 1 &&
+          events[PyTrace_LINE] >= 1);
     Py_DECREF(r);
     memset(events, 0, sizeof events);
     PyEval_SetProfile(on_event, list);
@@ -216,7 +299,8 @@ static PyObject *frames(PyObject *self, PyObject *f)
     r = PyObject_CallNoArgs(f);
     PyThreadState_LeaveTracing(PyThreadState_Get());
     PyEval_SetProfile(NULL, NULL);
-    CHECK(r && events[PyTrace_CALL] == 1 && events[PyTrace_RETURN] == 1 && events[PyTrace_C_CALL] == 1);
+    CHECK(r && events[PyTrace_CALL] == 1 && events[PyTrace_RETURN] == 1 &&
+          events[PyTrace_C_CALL] == 1);
     Py_DECREF(r);
     Py_DECREF(list);
     PyCodeObject *made = PyCode_NewEmpty("made.c", "made_up", 77);
@@ -249,7 +333,8 @@ static PyObject *errors(PyObject *self, PyObject *path)
     errno = ENOENT;
     CHECK(PyErr_SetFromErrno(PyExc_OSError) == NULL && RAISED(PyExc_FileNotFoundError));
     errno = EACCES;
-    CHECK(PyErr_SetFromErrnoWithFilename(PyExc_OSError, "name") == NULL && RAISED(PyExc_PermissionError));
+    CHECK(PyErr_SetFromErrnoWithFilename(PyExc_OSError, "name") == NULL &&
+          RAISED(PyExc_PermissionError));
     errno = EEXIST;
     PyErr_SetFromErrnoWithFilenameObject(PyExc_OSError, path);
     CHECK(RAISED(PyExc_FileExistsError));
@@ -323,14 +408,17 @@ static PyObject *locks(NONE_ARGS)
     static Py_tss_t plain = Py_tss_NEEDS_INIT;
     PyThread_init_thread();
     PyThread_type_lock lock = PyThread_allocate_lock();
-    CHECK(lock && PyThread_acquire_lock(lock, WAIT_LOCK) == 1 && PyThread_acquire_lock(lock, NOWAIT_LOCK) == 0);
+    CHECK(lock && PyThread_acquire_lock(lock, WAIT_LOCK) == 1 &&
+          PyThread_acquire_lock(lock, NOWAIT_LOCK) == 0);
     CHECK(PyThread_acquire_lock_timed(lock, 2000, 0) == PY_LOCK_FAILURE);
     PyThread_release_lock(lock);
     CHECK(PyThread_acquire_lock_timed(lock, -1, 1) == PY_LOCK_ACQUIRED);
     PyThread_release_lock(lock);
     PyThread_free_lock(lock);
-    CHECK(!PyThread_tss_is_created(&plain) && PyThread_tss_create(&plain) == 0 && PyThread_tss_is_created(&plain));
-    CHECK(PyThread_tss_get(&plain) == NULL && PyThread_tss_set(&plain, &plain) == 0 && PyThread_tss_get(&plain) == &plain);
+    CHECK(!PyThread_tss_is_created(&plain) && PyThread_tss_create(&plain) == 0 &&
+          PyThread_tss_is_created(&plain));
+    CHECK(PyThread_tss_get(&plain) == NULL && PyThread_tss_set(&plain, &plain) == 0 &&
+          PyThread_tss_get(&plain) == &plain);
     PyThread_tss_delete(&plain);
     CHECK(!PyThread_tss_is_created(&plain));
     Other o = {PyThread_allocate_lock(), PyThread_allocate_lock(), PyThread_tss_alloc(), &o, 0};
@@ -349,7 +437,8 @@ static PyObject *locks(NONE_ARGS)
     PyThread_tss_free(o.key);
     PyThread_tss_free(NULL);
     PyThreadState *ts = PyThreadState_Get();
-    CHECK(PyThreadState_GetID(ts) > 0 && PyInterpreterState_GetID(PyThreadState_GetInterpreter(ts)) == 0);
+    CHECK(PyThreadState_GetID(ts) > 0 &&
+          PyInterpreterState_GetID(PyThreadState_GetInterpreter(ts)) == 0);
     CHECK(PyDict_Check(PyInterpreterState_GetDict(PyInterpreterState_Get())));
     PyEval_ReleaseThread(ts);
     PyEval_AcquireThread(ts);
@@ -364,21 +453,30 @@ static PyObject *buffers(NONE_ARGS)
     UNUSED_ARGS;
     char data[12] = "abcdefghijk", copy[12] = "";
     Py_ssize_t shape[] = {2, 3}, strides[] = {6, 2}, index[] = {1, 2};
-    Py_buffer view = {.buf = data, .len = 6, .itemsize = 1, .ndim = 2, .format = "B", .shape = shape, .strides = strides};
+    Py_buffer view = {.buf = data,
+                      .len = 6,
+                      .itemsize = 1,
+                      .ndim = 2,
+                      .format = "B",
+                      .shape = shape,
+                      .strides = strides};
     CHECK(PyBuffer_GetPointer(&view, index) == data + 10 && !PyBuffer_IsContiguous(&view, 'C'));
     CHECK(PyBuffer_ToContiguous(copy, &view, 6, 'C') == 0 && memcmp(copy, "acegik", 6) == 0);
     PyObject *m = PyMemoryView_FromBuffer(&view);
     CHECK(m && PyMemoryView_Check(m) && PyObject_Size(m) == 2);
     Py_DECREF(m);
     PyObject *owner = PyBytes_FromString("xyz");
-    CHECK(PyBuffer_FillInfo(&view, owner, PyBytes_AsString(owner), 3, 1, PyBUF_SIMPLE) == 0 && view.len == 3 && view.obj == owner);
+    CHECK(PyBuffer_FillInfo(&view, owner, PyBytes_AsString(owner), 3, 1, PyBUF_SIMPLE) == 0 &&
+          view.len == 3 && view.obj == owner);
     PyBuffer_Release(&view);
-    CHECK(PyBuffer_FillInfo(&view, owner, PyBytes_AsString(owner), 3, 1, PyBUF_WRITABLE) == -1 && RAISED(PyExc_BufferError));
+    CHECK(PyBuffer_FillInfo(&view, owner, PyBytes_AsString(owner), 3, 1, PyBUF_WRITABLE) == -1 &&
+          RAISED(PyExc_BufferError));
     const void *p;
     const char *s;
     void *w;
     Py_ssize_t n;
-    CHECK(PyObject_AsReadBuffer(owner, &p, &n) == 0 && n == 3 && PyObject_AsCharBuffer(owner, &s, &n) == 0 && s[0] == 'x');
+    CHECK(PyObject_AsReadBuffer(owner, &p, &n) == 0 && n == 3 &&
+          PyObject_AsCharBuffer(owner, &s, &n) == 0 && s[0] == 'x');
     CHECK(PyObject_AsWriteBuffer(owner, &w, &n) == -1 && RAISED(PyExc_TypeError));
     Py_DECREF(owner);
     Py_RETURN_NONE;
@@ -408,12 +506,15 @@ static PyObject *text(NONE_ARGS)
     _PyUnicodeWriter_Init(&w);
     w.overallocate = 1;
     CHECK(_PyUnicodeWriter_Prepare(&w, 3, 127) == 0 && _PyUnicodeWriter_WriteChar(&w, 'a') == 0);
-    CHECK(_PyUnicodeWriter_WriteStr(&w, s) == 0 && _PyUnicodeWriter_WriteSubstring(&w, s, 1, 3) == 0);
-    CHECK(_PyUnicodeWriter_WriteASCIIString(&w, "xyz", 2) == 0 && _PyUnicodeWriter_WriteLatin1String(&w, "\xe9", 1) == 0);
+    CHECK(_PyUnicodeWriter_WriteStr(&w, s) == 0 &&
+          _PyUnicodeWriter_WriteSubstring(&w, s, 1, 3) == 0);
+    CHECK(_PyUnicodeWriter_WriteASCIIString(&w, "xyz", 2) == 0 &&
+          _PyUnicodeWriter_WriteLatin1String(&w, "\xe9", 1) == 0);
     CHECK(_PyUnicodeWriter_WriteChar(&w, 0x20ac) == 0);
     r = _PyUnicodeWriter_Finish(&w);
     CHECK(r && strcmp(PyUnicode_AsUTF8(r), "ah\xc3\xa9llo\xc3\xa9lxy\xc3\xa9\xe2\x82\xac") == 0);
-    CHECK(PyUnicode_KIND(r) == PyUnicode_2BYTE_KIND && PyUnicode_READ_CHAR(r, 11) == 0x20ac && !PyUnicode_IS_ASCII(r));
+    CHECK(PyUnicode_KIND(r) == PyUnicode_2BYTE_KIND && PyUnicode_READ_CHAR(r, 11) == 0x20ac &&
+          !PyUnicode_IS_ASCII(r));
     Py_DECREF(r);
     _PyUnicodeWriter_Init(&w);
     CHECK(_PyUnicodeWriter_WriteStr(&w, s) == 0);
@@ -428,17 +529,21 @@ static PyObject *text(NONE_ARGS)
         PyUnicode_WRITE(PyUnicode_KIND(fresh), PyUnicode_DATA(fresh), i, 0x20ac + i);
     }
     _PyUnicode_FastCopyCharacters(fresh, 1, s, 0, 1);
-    CHECK(PyUnicode_ReadChar(fresh, 1) == 'h' && PyUnicode_ReadChar(fresh, 3) == 0x20af && _PyUnicode_Ready(fresh) == 0);
+    CHECK(PyUnicode_ReadChar(fresh, 1) == 'h' && PyUnicode_ReadChar(fresh, 3) == 0x20af &&
+          _PyUnicode_Ready(fresh) == 0);
     CHECK(PyUnicode_Resize(&fresh, 2) == 0);
     CHECK(PyUnicode_GetLength(fresh) == 2);
     memcpy(PyBytes_AS_STRING(bytes), "0123456789", 10);
-    CHECK(_PyBytes_Resize(&bytes, 4) == 0 && PyBytes_GET_SIZE(bytes) == 4 && strcmp(PyBytes_AS_STRING(bytes), "0123") == 0);
-    CHECK(_PyBytes_Resize(&bytes, 20) == 0 && PyBytes_GET_SIZE(bytes) == 20 && memcmp(PyBytes_AS_STRING(bytes), "0123", 4) == 0);
+    CHECK(_PyBytes_Resize(&bytes, 4) == 0 && PyBytes_GET_SIZE(bytes) == 4 &&
+          strcmp(PyBytes_AS_STRING(bytes), "0123") == 0);
+    CHECK(_PyBytes_Resize(&bytes, 20) == 0 && PyBytes_GET_SIZE(bytes) == 20 &&
+          memcmp(PyBytes_AS_STRING(bytes), "0123", 4) == 0);
     Py_DECREF(bytes);
     Py_DECREF(fresh);
     Py_DECREF(s);
     char small[6];
-    CHECK(PyOS_snprintf(small, sizeof small, "%d-%s", 12, "abcdef") == 9 && strcmp(small, "12-ab") == 0);
+    CHECK(PyOS_snprintf(small, sizeof small, "%d-%s", 12, "abcdef") == 9 &&
+          strcmp(small, "12-ab") == 0);
     return text_v("%d|%s|%c|%x|%zd|%%", 42, "str", 'c', 255, (Py_ssize_t)-7);
 }
 
@@ -448,7 +553,8 @@ static PyObject *numbers(NONE_ARGS)
 {
     UNUSED_ARGS;
     char p[8];
-    CHECK(PyFloat_Pack4(1.5, p, 1) == 0 && PyFloat_Unpack4(p, 1) == 1.5 && PyFloat_Pack8(-2.25, p, 0) == 0);
+    CHECK(PyFloat_Pack4(1.5, p, 1) == 0 && PyFloat_Unpack4(p, 1) == 1.5 &&
+          PyFloat_Pack8(-2.25, p, 0) == 0);
     CHECK(PyFloat_Unpack8(p, 0) == -2.25 && (unsigned char)p[0] == 0xc0);
     CHECK(PyFloat_Pack4(1e300, p, 1) == -1 && RAISED(PyExc_OverflowError));
     Py_complex c = {1, -2};
@@ -461,10 +567,12 @@ static PyObject *numbers(NONE_ARGS)
     CHECK(_PyLong_AsByteArray((PyLongObject *)big, bytes, 10, 1, 1) == 0);
     PyObject *back = _PyLong_FromByteArray(bytes, 10, 1, 1);
     CHECK(PyObject_RichCompareBool(big, back, Py_EQ) == 1);
-    CHECK(_PyLong_AsByteArray((PyLongObject *)big, bytes, 4, 1, 1) == -1 && RAISED(PyExc_OverflowError));
+    CHECK(_PyLong_AsByteArray((PyLongObject *)big, bytes, 4, 1, 1) == -1 &&
+          RAISED(PyExc_OverflowError));
     Py_DECREF(big);
     Py_DECREF(back);
-    CHECK(_Py_HashBytes("abc", 3) == PyObject_Hash(PyUnicode_FromString("abc")) && _Py_HashPointer(p) != -1);
+    CHECK(_Py_HashBytes("abc", 3) == PyObject_Hash(PyUnicode_FromString("abc")) &&
+          _Py_HashPointer(p) != -1);
     Py_RETURN_NONE;
 }
 
@@ -502,7 +610,8 @@ static PyObject *arguments(PyObject *self, PyObject *f)
     (void)self;
     int a, b = -1;
     const char *s;
-    PyObject *args = va_build("(is)", 5, "x"), *kw = Py_BuildValue("{s:i}", "b", 7), *one = PyLong_FromLong(9);
+    PyObject *args = va_build("(is)", 5, "x"), *kw = Py_BuildValue("{s:i}", "b", 7),
+             *one = PyLong_FromLong(9);
     CHECK(va_parse(args, "is", &a, &s) && a == 5 && strcmp(s, "x") == 0);
     CHECK(PyArg_Parse(one, "i", &a) && a == 9);
     char *names[] = {"a", "b", NULL};
@@ -511,7 +620,8 @@ static PyObject *arguments(PyObject *self, PyObject *f)
     PyObject *vector[] = {NULL, one, one, one};
     PyObject *kwnames = Py_BuildValue("(s)", "k");
     PyObject *r = PyTuple_New(5);
-    PyTuple_SET_ITEM(r, 0, PyObject_Vectorcall(f, vector + 1, 2 | PY_VECTORCALL_ARGUMENTS_OFFSET, kwnames));
+    PyTuple_SET_ITEM(
+        r, 0, PyObject_Vectorcall(f, vector + 1, 2 | PY_VECTORCALL_ARGUMENTS_OFFSET, kwnames));
     PyTuple_SET_ITEM(r, 1, PyObject_VectorcallDict(f, vector + 1, 1, kw));
     PyTuple_SET_ITEM(r, 2, _PyObject_FastCall(f, vector + 1, 3));
     PyObject *receiver[] = {Py_None, one};
@@ -523,7 +633,9 @@ static PyObject *arguments(PyObject *self, PyObject *f)
     PyObject *method = NULL;
     int unbound = _PyObject_GetMethod(args, index, &method);
     CHECK(unbound >= 0 && method);
-    PyTuple_SET_ITEM(r, 4, unbound ? PyObject_CallFunctionObjArgs(method, args, five, NULL) : PyObject_CallOneArg(method, five));
+    PyTuple_SET_ITEM(r, 4,
+                     unbound ? PyObject_CallFunctionObjArgs(method, args, five, NULL)
+                             : PyObject_CallOneArg(method, five));
     Py_DECREF(method);
     CHECK(PyObject_Print(five, stdout, 0) == 0 && fflush(stdout) == 0);
     Py_DECREF(index);
@@ -557,7 +669,8 @@ static PyObject *containers(NONE_ARGS)
     PyObject *it = PySeqIter_New(list), *cell = PyCell_New(list), *item;
     CHECK(it && PyIter_Check(it) && PyIter_Next(it) == NULL && !PyErr_Occurred());
     item = PyCell_Get(cell);
-    CHECK(item == list && PyCell_Set(cell, NULL) == 0 && PyCell_Get(cell) == NULL && PyCell_Check(cell));
+    CHECK(item == list && PyCell_Set(cell, NULL) == 0 && PyCell_Get(cell) == NULL &&
+          PyCell_Check(cell));
     Py_DECREF(item);
     PyObject *tuple = PyTuple_New(3);
     CHECK(_PyTuple_Resize(&tuple, 1) == 0 && PyTuple_GET_SIZE(tuple) == 1);
@@ -573,32 +686,45 @@ static PyObject *containers(NONE_ARGS)
 
 /* ---- functions, descriptors, modules ---- */
 
-static PyObject *echo(PyObject *self, PyObject *arg) { return PyTuple_Pack(2, self ? self : Py_None, arg); }
+static PyObject *echo(PyObject *self, PyObject *arg)
+{
+    return PyTuple_Pack(2, self ? self : Py_None, arg);
+}
 static PyMethodDef echo_def = {"echo", echo, METH_O, "echo(x, /)\n--\n\nPair."};
 typedef struct { PyObject_HEAD int number; } Numbered;
-static PyObject *numbered_get(PyObject *o, void *closure) { return PyLong_FromLong(((Numbered *)o)->number + (long)closure); }
+static PyObject *numbered_get(PyObject *o, void *closure)
+{
+    return PyLong_FromLong(((Numbered *)o)->number + (long)closure);
+}
 static PyGetSetDef plus_def = {"plus", numbered_get, NULL, NULL, (void *)5};
 static PyMemberDef number_def = {"number", T_INT, offsetof(Numbered, number), 0, NULL};
 static PyTypeObject numbered_type = {
-    PyVarObject_HEAD_INIT(NULL, 0) .tp_name = "rest.Numbered", .tp_basicsize = sizeof(Numbered), .tp_flags = Py_TPFLAGS_DEFAULT,
+    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "rest.Numbered",
+    .tp_basicsize = sizeof(Numbered),
+    .tp_flags = Py_TPFLAGS_DEFAULT,
     .tp_new = PyType_GenericNew,
 };
-static PyModuleDef other_module = {PyModuleDef_HEAD_INIT, "other", NULL, 8, NULL, NULL, NULL, NULL, NULL};
+static PyModuleDef other_module = {
+    PyModuleDef_HEAD_INIT, "other", NULL, 8, NULL, NULL, NULL, NULL, NULL};
 
 static PyObject *descriptors(PyObject *self, PyObject *spec)
 {
     PyObject *f = PyCFunction_NewEx(&echo_def, spec, NULL), *g = PyCFunction_New(&echo_def, NULL);
-    CHECK(f && PyCFunction_Check(f) && PyCFunction_GetFunction(f) == echo && PyCFunction_GetSelf(f) == spec);
+    CHECK(f && PyCFunction_Check(f) && PyCFunction_GetFunction(f) == echo &&
+          PyCFunction_GetSelf(f) == spec);
     CHECK(PyCFunction_GetFlags(f) == METH_O && PyCFunction_GetSelf(g) == NULL);
     PyObject *h = PyCMethod_New(&echo_def, spec, NULL, NULL);
     CHECK(h && PyObject_RichCompareBool(f, h, Py_EQ) == 1);
     PyObject *dict = numbered_type.tp_dict;
     CHECK(PyDict_SetItemString(dict, "echo", PyDescr_NewMethod(&numbered_type, &echo_def)) == 0);
-    CHECK(PyDict_SetItemString(dict, "cecho", PyDescr_NewClassMethod(&numbered_type, &echo_def)) == 0);
+    CHECK(PyDict_SetItemString(dict, "cecho", PyDescr_NewClassMethod(&numbered_type, &echo_def)) ==
+          0);
     CHECK(PyDict_SetItemString(dict, "plus", PyDescr_NewGetSet(&numbered_type, &plus_def)) == 0);
-    CHECK(PyDict_SetItemString(dict, "number", PyDescr_NewMember(&numbered_type, &number_def)) == 0);
+    CHECK(PyDict_SetItemString(dict, "number", PyDescr_NewMember(&numbered_type, &number_def)) ==
+          0);
     PyObject *bound_later = PyInstanceMethod_New(g);
-    CHECK(bound_later && PyInstanceMethod_Check(bound_later) && PyInstanceMethod_Function(bound_later) == g);
+    CHECK(bound_later && PyInstanceMethod_Check(bound_later) &&
+          PyInstanceMethod_Function(bound_later) == g);
     CHECK(PyDict_SetItemString(dict, "later", bound_later) == 0);
     PyType_Modified(&numbered_type);
     PyObject *o = PyObject_CallNoArgs((PyObject *)&numbered_type), *five = PyLong_FromLong(5);
@@ -606,7 +732,8 @@ static PyObject *descriptors(PyObject *self, PyObject *spec)
     PyObject *got = PyMember_GetOne((char *)o, &number_def);
     CHECK(got && PyLong_AsLong(got) == 5);
     PyObject *m = PyModule_FromDefAndSpec(&other_module, spec);
-    CHECK(m && PyModule_GetDef(m) == &other_module && PyModule_ExecDef(m, &other_module) == 0 && PyModule_GetState(m));
+    CHECK(m && PyModule_GetDef(m) == &other_module && PyModule_ExecDef(m, &other_module) == 0 &&
+          PyModule_GetState(m));
     PyMethodDef *defs = PyMem_Calloc(2, sizeof *defs);
     defs[0] = echo_def;
     CHECK(PyModule_AddFunctions(m, defs) == 0);
@@ -614,9 +741,10 @@ static PyObject *descriptors(PyObject *self, PyObject *spec)
     CHECK(PyState_RemoveModule(&other_module) == 0 && PyState_FindModule(&other_module) == NULL);
     const char *file = PyModule_GetFilename(self);
     CHECK(file && strstr(file, "rest"));
-    PyObject *r = Py_BuildValue("(NNNNNNN)", PyObject_CallOneArg(f, five), PyObject_CallMethod(o, "echo", "i", 1),
-                                PyObject_CallMethod(o, "cecho", "i", 2), PyObject_GetAttrString(o, "plus"),
-                                PyObject_GetAttrString(o, "number"), PyObject_CallMethod(m, "echo", "i", 3), o);
+    PyObject *r = Py_BuildValue(
+        "(NNNNNNN)", PyObject_CallOneArg(f, five), PyObject_CallMethod(o, "echo", "i", 1),
+        PyObject_CallMethod(o, "cecho", "i", 2), PyObject_GetAttrString(o, "plus"),
+        PyObject_GetAttrString(o, "number"), PyObject_CallMethod(m, "echo", "i", 3), o);
     Py_DECREF(f);
     Py_DECREF(g);
     Py_DECREF(h);
@@ -627,7 +755,12 @@ static PyObject *descriptors(PyObject *self, PyObject *spec)
 
 static int pending_calls;
 static int count_pending(void *by) { pending_calls += (int)(intptr_t)by; return 0; }
-static int fail_pending(void *arg) { (void)arg; PyErr_SetString(PyExc_KeyError, "pending"); return -1; }
+static int fail_pending(void *arg)
+{
+    (void)arg;
+    PyErr_SetString(PyExc_KeyError, "pending");
+    return -1;
+}
 
 /* pending(fail): queues calls; pending(None): how much they have counted. */
 static PyObject *pending(PyObject *self, PyObject *fail)
@@ -636,12 +769,14 @@ static PyObject *pending(PyObject *self, PyObject *fail)
     if (fail == Py_None) {
         return PyLong_FromLong(pending_calls);
     }
-    CHECK(Py_AddPendingCall(count_pending, (void *)5) == 0 && Py_AddPendingCall(count_pending, (void *)2) == 0);
+    CHECK(Py_AddPendingCall(count_pending, (void *)5) == 0 &&
+          Py_AddPendingCall(count_pending, (void *)2) == 0);
     CHECK(!PyObject_IsTrue(fail) || Py_AddPendingCall(fail_pending, NULL) == 0);
     Py_RETURN_NONE;
 }
 
-static PyStructSequence_Field fields[] = {{"first", "1st"}, {NULL, NULL}, {"third", NULL}, {NULL, NULL}};
+static PyStructSequence_Field fields[] = {
+    {"first", "1st"}, {NULL, NULL}, {"third", NULL}, {NULL, NULL}};
 static PyStructSequence_Desc sequence = {"rest.Triple", "three", fields, 2};
 
 static PyObject *struct_sequence(NONE_ARGS)
@@ -658,18 +793,30 @@ static PyObject *struct_sequence(NONE_ARGS)
 }
 
 static PyMethodDef methods[] = {
-    {"all_types", all_types, METH_NOARGS, NULL}, {"all_exceptions", all_exceptions, METH_NOARGS, NULL},
-    {"memory", memory, METH_NOARGS, NULL}, {"capsules", capsules, METH_NOARGS, NULL}, {"frames", frames, METH_O, NULL},
-    {"errors", errors, METH_O, NULL}, {"locks", locks, METH_NOARGS, NULL}, {"buffers", buffers, METH_NOARGS, NULL},
-    {"text", text, METH_NOARGS, NULL}, {"numbers", numbers, METH_NOARGS, NULL}, {"arguments", arguments, METH_O, NULL},
-    {"containers", containers, METH_NOARGS, NULL}, {"descriptors", descriptors, METH_O, NULL},
-    {"pending", pending, METH_O, NULL}, {"struct_sequence", struct_sequence, METH_NOARGS, NULL}, {NULL, NULL, 0, NULL},
+    {"all_types", all_types, METH_NOARGS, NULL},
+    {"all_exceptions", all_exceptions, METH_NOARGS, NULL},
+    {"memory", memory, METH_NOARGS, NULL},
+    {"capsules", capsules, METH_NOARGS, NULL},
+    {"frames", frames, METH_O, NULL},
+    {"errors", errors, METH_O, NULL},
+    {"locks", locks, METH_NOARGS, NULL},
+    {"buffers", buffers, METH_NOARGS, NULL},
+    {"text", text, METH_NOARGS, NULL},
+    {"numbers", numbers, METH_NOARGS, NULL},
+    {"arguments", arguments, METH_O, NULL},
+    {"containers", containers, METH_NOARGS, NULL},
+    {"descriptors", descriptors, METH_O, NULL},
+    {"pending", pending, METH_O, NULL},
+    {"struct_sequence", struct_sequence, METH_NOARGS, NULL},
+    {NULL, NULL, 0, NULL},
 };
-static PyModuleDef module = {PyModuleDef_HEAD_INIT, "rest", NULL, -1, methods, NULL, NULL, NULL, NULL};
+static PyModuleDef module = {
+    PyModuleDef_HEAD_INIT, "rest", NULL, -1, methods, NULL, NULL, NULL, NULL};
 
 PyMODINIT_FUNC PyInit_rest(void)
 {
-    if (PyType_Ready(&row_type) < 0 || PyType_Ready(&plain_type) < 0 || PyType_Ready(&numbered_type) < 0) {
+    if (PyType_Ready(&row_type) < 0 || PyType_Ready(&plain_type) < 0 ||
+        PyType_Ready(&numbered_type) < 0) {
         return NULL;
     }
     return PyModule_Create(&module);

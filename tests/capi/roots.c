@@ -1,6 +1,6 @@
-/* Places where C code keeps objects: static and thread-local data, module state, memory from each allocator, objects
- * of its own.  Borrowed references are to items of a tuple that is kept alive: ints and floats among them may be boxes
- * made for the occasion. */
+/* Places where C code keeps objects: static and thread-local data, module state, memory from each
+ * allocator, objects of its own.  Borrowed references are to items of a tuple that is kept alive:
+ * ints and floats among them may be boxes made for the occasion. */
 #include "Python.h"
 #include "structmember.h"
 
@@ -62,11 +62,16 @@ static void node_dealloc(PyObject *self)
     Py_TYPE(self)->tp_free(self);
 }
 
-static PyMemberDef node_members[] = {{"next", T_OBJECT, offsetof(Node, next), 0, NULL}, {NULL, 0, 0, 0, NULL}};
+static PyMemberDef node_members[] = {{"next", T_OBJECT, offsetof(Node, next), 0, NULL},
+                                     {NULL, 0, 0, 0, NULL}};
 static PyTypeObject node_type = {
-    PyVarObject_HEAD_INIT(NULL, 0) .tp_name = "roots.Node", .tp_basicsize = sizeof(Node), .tp_dealloc = node_dealloc,
-    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC, .tp_traverse = node_traverse,
-    .tp_clear = node_clear, .tp_members = node_members,
+    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "roots.Node",
+    .tp_basicsize = sizeof(Node),
+    .tp_dealloc = node_dealloc,
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC,
+    .tp_traverse = node_traverse,
+    .tp_clear = node_clear,
+    .tp_members = node_members,
 };
 
 static PyObject *count_dead_nodes(PyObject *m, PyObject *unused)
@@ -133,9 +138,10 @@ static PyObject *kept(PyObject *m, PyObject *unused)
     return Py_BuildValue(
         "{s:N,s:N,s:N,s:N,s:N,s:N,s:N,s:O,s:O,s:O,s:O}", "static data", list_of(borrowed), "PyMem",
         list_of(in_mem->items), "PyObject", list_of(in_object_mem->items), "block of a block",
-        list_of((*indirect)->items), "PyMem_Raw", list_of(in_raw->items), "malloc", list_of(in_malloc->items),
-        "object's block", list_of(((Holder *)holder)->box->items), "object", ((Holder *)holder)->counted, "owner", owner,
-        "thread", local ? local : Py_None, "state", ((State *)PyModule_GetState(m))->kept);
+        list_of((*indirect)->items), "PyMem_Raw", list_of(in_raw->items), "malloc",
+        list_of(in_malloc->items), "object's block", list_of(((Holder *)holder)->box->items),
+        "object", ((Holder *)holder)->counted, "owner", owner, "thread", local ? local : Py_None,
+        "state", ((State *)PyModule_GetState(m))->kept);
 }
 
 /* Moves what the blocks hold into larger blocks. */
@@ -184,11 +190,16 @@ static PyObject *churn(PyObject *m, PyObject *count_)
 }
 
 static PyMethodDef methods[] = {
-    {"keep", keep, METH_O, NULL}, {"kept", kept, METH_NOARGS, NULL}, {"grow", grow, METH_NOARGS, NULL},
-    {"let_go", let_go, METH_NOARGS, NULL}, {"churn", churn, METH_O, NULL},
-    {"dead_nodes", count_dead_nodes, METH_NOARGS, NULL}, {NULL, NULL, 0, NULL},
+    {"keep", keep, METH_O, NULL},
+    {"kept", kept, METH_NOARGS, NULL},
+    {"grow", grow, METH_NOARGS, NULL},
+    {"let_go", let_go, METH_NOARGS, NULL},
+    {"churn", churn, METH_O, NULL},
+    {"dead_nodes", count_dead_nodes, METH_NOARGS, NULL},
+    {NULL, NULL, 0, NULL},
 };
-static PyModuleDef module = {PyModuleDef_HEAD_INIT, "roots", NULL, sizeof(State), methods, NULL, NULL, NULL, NULL};
+static PyModuleDef module = {
+    PyModuleDef_HEAD_INIT, "roots", NULL, sizeof(State), methods, NULL, NULL, NULL, NULL};
 
 PyMODINIT_FUNC PyInit_roots(void)
 {

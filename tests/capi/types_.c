@@ -1,4 +1,5 @@
-/* Static types in all their parts; heap types from specifications; multi-phase initialisation with module state. */
+/* Static types in all their parts; heap types from specifications; multi-phase initialisation with
+ * module state. */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #include <structmember.h>
@@ -301,13 +302,18 @@ static int vector_set_sum(Vector *self, PyObject *v, void *closure)
     return 0;
 }
 
-static PyNumberMethods vector_number = {.nb_add = vector_add, .nb_negative = (unaryfunc)vector_negative, .nb_bool = (inquiry)vector_bool};
-static PySequenceMethods vector_sequence = {
-    .sq_length = (lenfunc)vector_length, .sq_item = (ssizeargfunc)vector_item, .sq_contains = (objobjproc)vector_contains};
-static PyMappingMethods vector_mapping = {(lenfunc)vector_length, (binaryfunc)vector_subscript, (objobjargproc)vector_ass_subscript};
+static PyNumberMethods vector_number = {.nb_add = vector_add,
+                                        .nb_negative = (unaryfunc)vector_negative,
+                                        .nb_bool = (inquiry)vector_bool};
+static PySequenceMethods vector_sequence = {.sq_length = (lenfunc)vector_length,
+                                            .sq_item = (ssizeargfunc)vector_item,
+                                            .sq_contains = (objobjproc)vector_contains};
+static PyMappingMethods vector_mapping = {(lenfunc)vector_length, (binaryfunc)vector_subscript,
+                                          (objobjargproc)vector_ass_subscript};
 static PyBufferProcs vector_buffer = {(getbufferproc)vector_getbuffer, NULL};
 static PyMethodDef vector_methods[] = {
-    {"scaled", (PyCFunction)vector_scaled, METH_O, "scaled($self, factor, /)\n--\n\nA scaled copy."},
+    {"scaled", (PyCFunction)vector_scaled, METH_O,
+     "scaled($self, factor, /)\n--\n\nA scaled copy."},
     {"zeros", (PyCFunction)vector_zeros, METH_O | METH_CLASS, "A vector of n zeros."},
     {"version", vector_version, METH_NOARGS | METH_STATIC, NULL},
     {NULL, NULL, 0, NULL},
@@ -350,7 +356,10 @@ static PyTypeObject VectorType = {
 
 typedef struct { PyObject_HEAD long left; } Countdown;
 
-static PyObject *countdown_next(Countdown *self) { return self->left > 0 ? PyLong_FromLong(self->left--) : NULL; }
+static PyObject *countdown_next(Countdown *self)
+{
+    return self->left > 0 ? PyLong_FromLong(self->left--) : NULL;
+}
 
 static PyObject *countdown_new(PyTypeObject *type, PyObject *args, PyObject *kw)
 {
@@ -367,9 +376,12 @@ static PyObject *countdown_new(PyTypeObject *type, PyObject *args, PyObject *kw)
 }
 
 static PyTypeObject CountdownType = {
-    PyVarObject_HEAD_INIT(NULL, 0)
-    .tp_name = "types_.Countdown", .tp_basicsize = sizeof(Countdown), .tp_flags = Py_TPFLAGS_DEFAULT,
-    .tp_iter = PyObject_SelfIter, .tp_iternext = (iternextfunc)countdown_next, .tp_new = countdown_new,
+    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "types_.Countdown",
+    .tp_basicsize = sizeof(Countdown),
+    .tp_flags = Py_TPFLAGS_DEFAULT,
+    .tp_iter = PyObject_SelfIter,
+    .tp_iternext = (iternextfunc)countdown_next,
+    .tp_new = countdown_new,
 };
 
 /* ---- Plain: cannot be made from Python; Tracked: a dict with a field more ---- */
@@ -394,11 +406,15 @@ static int tracked_init(PyObject *self, PyObject *args, PyObject *kw)
 }
 
 static PyMappingMethods tracked_mapping = {.mp_ass_subscript = tracked_ass_subscript};
-static PyMemberDef tracked_members[] = {{"changes", T_LONG, offsetof(Tracked, changes), READONLY, NULL}, {NULL, 0, 0, 0, NULL}};
+static PyMemberDef tracked_members[] = {
+    {"changes", T_LONG, offsetof(Tracked, changes), READONLY, NULL}, {NULL, 0, 0, 0, NULL}};
 static PyTypeObject TrackedType = {
-    PyVarObject_HEAD_INIT(NULL, 0)
-    .tp_name = "types_.Tracked", .tp_basicsize = sizeof(Tracked), .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
-    .tp_as_mapping = &tracked_mapping, .tp_members = tracked_members, .tp_init = tracked_init,
+    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "types_.Tracked",
+    .tp_basicsize = sizeof(Tracked),
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
+    .tp_as_mapping = &tracked_mapping,
+    .tp_members = tracked_members,
+    .tp_init = tracked_init,
 };
 
 /* ---- Point: a heap type from a specification, with a dict ---- */
@@ -408,7 +424,10 @@ typedef struct { PyObject_HEAD long x, y; PyObject *dict; } Point;
 static int point_init(PyObject *self, PyObject *args, PyObject *kw)
 {
     static char *names[] = {"x", "y", NULL};
-    return PyArg_ParseTupleAndKeywords(args, kw, "ll", names, &((Point *)self)->x, &((Point *)self)->y) ? 0 : -1;
+    return PyArg_ParseTupleAndKeywords(args, kw, "ll", names, &((Point *)self)->x,
+                                       &((Point *)self)->y)
+               ? 0
+               : -1;
 }
 
 static PyObject *point_repr(PyObject *self)
@@ -424,7 +443,8 @@ static void point_dealloc(PyObject *self)
     Py_DECREF(type);
 }
 
-static PyObject *point_state(PyObject *self, PyTypeObject *cls, PyObject *const *args, size_t n, PyObject *kwnames)
+static PyObject *point_state(PyObject *self, PyTypeObject *cls, PyObject *const *args, size_t n,
+                             PyObject *kwnames)
 {
     (void)self;
     (void)args;
@@ -445,14 +465,18 @@ static PyGetSetDef point_getset[] = {
     {NULL, NULL, NULL, NULL, NULL},
 };
 static PyMethodDef point_methods[] = {
-    {"state", (PyCFunction)(void (*)(void))point_state, METH_METHOD | METH_FASTCALL | METH_KEYWORDS, NULL},
+    {"state", (PyCFunction)(void (*)(void))point_state, METH_METHOD | METH_FASTCALL | METH_KEYWORDS,
+     NULL},
     {NULL, NULL, 0, NULL},
 };
 static PyType_Slot point_slots[] = {
-    {Py_tp_init, point_init}, {Py_tp_repr, point_repr}, {Py_tp_dealloc, point_dealloc}, {Py_tp_members, point_members},
-    {Py_tp_methods, point_methods}, {Py_tp_getset, point_getset}, {Py_tp_doc, "A point."}, {0, NULL},
+    {Py_tp_init, point_init},       {Py_tp_repr, point_repr},
+    {Py_tp_dealloc, point_dealloc}, {Py_tp_members, point_members},
+    {Py_tp_methods, point_methods}, {Py_tp_getset, point_getset},
+    {Py_tp_doc, "A point."},        {0, NULL},
 };
-static PyType_Spec point_spec = {"types_.Point", sizeof(Point), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, point_slots};
+static PyType_Spec point_spec = {"types_.Point", sizeof(Point), 0,
+                                 Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, point_slots};
 
 /* ---- functions ---- */
 
@@ -466,7 +490,8 @@ static PyObject *dealloc_count(PyObject *self, PyObject *args)
 static PyObject *type_name_of(PyObject *self, PyObject *o)
 {
     (void)self;
-    return Py_BuildValue("siii", Py_TYPE(o)->tp_name, PyNumber_Check(o), PySequence_Check(o), PyMapping_Check(o));
+    return Py_BuildValue("siii", Py_TYPE(o)->tp_name, PyNumber_Check(o), PySequence_Check(o),
+                         PyMapping_Check(o));
 }
 
 static void capsule_end(PyObject *capsule)
@@ -500,7 +525,8 @@ static PyMethodDef functions[] = {
 static int exec(PyObject *m)
 {
     *(long *)PyModule_GetState(m) = 10;
-    if (PyType_Ready(&VectorType) < 0 || PyModule_AddType(m, &CountdownType) < 0 || PyModule_AddType(m, &PlainType) < 0) {
+    if (PyType_Ready(&VectorType) < 0 || PyModule_AddType(m, &CountdownType) < 0 ||
+        PyModule_AddType(m, &PlainType) < 0) {
         return -1;
     }
     TrackedType.tp_base = &PyDict_Type;
@@ -516,6 +542,7 @@ static int exec(PyObject *m)
 }
 
 static PyModuleDef_Slot slots[] = {{Py_mod_exec, exec}, {0, NULL}};
-static struct PyModuleDef def = {PyModuleDef_HEAD_INIT, "types_", NULL, sizeof(long), functions, slots, NULL, NULL, NULL};
+static struct PyModuleDef def = {
+    PyModuleDef_HEAD_INIT, "types_", NULL, sizeof(long), functions, slots, NULL, NULL, NULL};
 
 PyMODINIT_FUNC PyInit_types_(void) { return PyModuleDef_Init(&def); }

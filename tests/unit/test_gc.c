@@ -1,6 +1,6 @@
 /* folders: core/base gc */
-/* Unit test of gc/: reachability, sizes, weak references, finalizers, threads, stop-the-world.  Types are mock-ups that
- * hold nothing but the collector's hooks. */
+/* Unit test of gc/: reachability, sizes, weak references, finalizers, threads, stop-the-world.
+ * Types are mock-ups that hold nothing but the collector's hooks. */
 #undef NDEBUG
 #include <pthread.h>
 #include <stdio.h>
@@ -160,7 +160,8 @@ static void test_weak(Thread *t)
 
 static void test_sizes(Thread *t)
 {
-    static const size_t sizes[] = {16, 24, 256, 257, 8192, 8193, 16384, 100000, 524288, 524289, 3000000, 70000000};
+    static const size_t sizes[] = {16,    24,     256,    257,    8192,    8193,
+                                   16384, 100000, 524288, 524289, 3000000, 70000000};
     for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
         for (int k = 0; k < 3; k++) {
             char *p = gc_alloc(t, &leaf_type, sizes[i]);

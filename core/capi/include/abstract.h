@@ -19,9 +19,12 @@ PyAPI_FUNC(PyObject *) PyObject_CallFunctionObjArgs(PyObject *f, ...);
 PyAPI_FUNC(PyObject *) PyObject_CallMethodObjArgs(PyObject *o, PyObject *name, ...);
 PyAPI_FUNC(PyObject *) PyObject_CallMethodNoArgs(PyObject *o, PyObject *name);
 PyAPI_FUNC(PyObject *) PyObject_CallMethodOneArg(PyObject *o, PyObject *name, PyObject *arg);
-PyAPI_FUNC(PyObject *) PyObject_Vectorcall(PyObject *f, PyObject *const *args, size_t nargsf, PyObject *kwnames);
-PyAPI_FUNC(PyObject *) PyObject_VectorcallDict(PyObject *f, PyObject *const *args, size_t nargsf, PyObject *kwargs);
-PyAPI_FUNC(PyObject *) PyObject_VectorcallMethod(PyObject *name, PyObject *const *args, size_t nargsf, PyObject *kwnames);
+PyAPI_FUNC(PyObject *)
+    PyObject_Vectorcall(PyObject *f, PyObject *const *args, size_t nargsf, PyObject *kwnames);
+PyAPI_FUNC(PyObject *)
+    PyObject_VectorcallDict(PyObject *f, PyObject *const *args, size_t nargsf, PyObject *kwargs);
+PyAPI_FUNC(PyObject *) PyObject_VectorcallMethod(PyObject *name, PyObject *const *args,
+                                                 size_t nargsf, PyObject *kwnames);
 PyAPI_FUNC(PyObject *) PyVectorcall_Call(PyObject *f, PyObject *tuple, PyObject *dict);
 PyAPI_FUNC(vectorcallfunc) PyVectorcall_Function(PyObject *f);
 PyAPI_FUNC(PyObject *) _PyObject_FastCall(PyObject *f, PyObject *const *args, Py_ssize_t n);
@@ -61,7 +64,8 @@ PyAPI_FUNC(int) PyObject_AsFileDescriptor(PyObject *o);
 PyAPI_FUNC(int) PyObject_CheckBuffer(PyObject *o);
 PyAPI_FUNC(int) PyObject_GetBuffer(PyObject *o, Py_buffer *view, int flags);
 PyAPI_FUNC(void) PyBuffer_Release(Py_buffer *view);
-PyAPI_FUNC(int) PyBuffer_FillInfo(Py_buffer *view, PyObject *o, void *p, Py_ssize_t n, int readonly, int flags);
+PyAPI_FUNC(int)
+    PyBuffer_FillInfo(Py_buffer *view, PyObject *o, void *p, Py_ssize_t n, int readonly, int flags);
 PyAPI_FUNC(int) PyBuffer_IsContiguous(const Py_buffer *view, char order);
 PyAPI_FUNC(int) PyBuffer_ToContiguous(void *to, const Py_buffer *view, Py_ssize_t n, char order);
 PyAPI_FUNC(void *) PyBuffer_GetPointer(const Py_buffer *view, const Py_ssize_t *indices);

@@ -1,4 +1,5 @@
-/* The built-in types other than str: numbers, bytes, containers, functions, descriptors, capsules, weak references. */
+/* The built-in types other than str: numbers, bytes, containers, functions, descriptors, capsules,
+ * weak references. */
 #ifndef Py_CONCRETE_H
 #define Py_CONCRETE_H
 
@@ -7,7 +8,12 @@
 TYPHON_BEGIN_C
 
 /* Sizes only: what lies in them belongs to the runtime. */
-typedef struct { PyObject ob_base; Py_ssize_t length; Py_hash_t hash; /* 0: not computed */ void *opaque[3]; } PyUnicodeObject;
+typedef struct {
+    PyObject ob_base;
+    Py_ssize_t length;
+    Py_hash_t hash; /* 0: not computed */
+    void *opaque[3];
+} PyUnicodeObject;
 typedef PyUnicodeObject PyASCIIObject;
 typedef PyUnicodeObject PyCompactUnicodeObject;
 typedef uint64_t digit; /* least significant first; ob_size counts them and carries the sign */
@@ -64,9 +70,12 @@ PyAPI_FUNC(int) _PyLong_AsInt(PyObject *o);
 PyAPI_FUNC(int) _PyLong_Sign(PyObject *o);
 PyAPI_FUNC(size_t) _PyLong_NumBits(PyObject *o);
 PyAPI_FUNC(PyObject *) _PyLong_Copy(PyLongObject *o);
-PyAPI_FUNC(PyLongObject *) _PyLong_New(Py_ssize_t n); /* digits to be filled in; the top one must not be 0 in the end */
-PyAPI_FUNC(PyObject *) _PyLong_FromByteArray(const unsigned char *p, size_t n, int little_endian, int is_signed);
-PyAPI_FUNC(int) _PyLong_AsByteArray(PyLongObject *o, unsigned char *p, size_t n, int little_endian, int is_signed);
+/* digits to be filled in; the top one must not be 0 in the end */
+PyAPI_FUNC(PyLongObject *) _PyLong_New(Py_ssize_t n);
+PyAPI_FUNC(PyObject *)
+    _PyLong_FromByteArray(const unsigned char *p, size_t n, int little_endian, int is_signed);
+PyAPI_FUNC(int) _PyLong_AsByteArray(PyLongObject *o, unsigned char *p, size_t n, int little_endian,
+                                    int is_signed);
 #define PyLong_AS_LONG(op) PyLong_AsLong(op)
 #define PyLong_AsPid(op) ((pid_t)PyLong_AsLong(op))
 #define PyLong_FromPid PyLong_FromLong
@@ -115,7 +124,8 @@ PyAPI_FUNC(int) PyBytes_AsStringAndSize(PyObject *o, char **s, Py_ssize_t *n);
 PyAPI_FUNC(Py_ssize_t) PyBytes_Size(PyObject *o);
 PyAPI_FUNC(void) PyBytes_Concat(PyObject **a, PyObject *b);
 PyAPI_FUNC(void) PyBytes_ConcatAndDel(PyObject **a, PyObject *b);
-PyAPI_FUNC(PyObject *) PyBytes_DecodeEscape(const char *s, Py_ssize_t n, const char *errors, Py_ssize_t u, const char *e);
+PyAPI_FUNC(PyObject *) PyBytes_DecodeEscape(const char *s, Py_ssize_t n, const char *errors,
+                                            Py_ssize_t u, const char *e);
 PyAPI_FUNC(int) _PyBytes_Resize(PyObject **o, Py_ssize_t n);
 PyAPI_FUNC(PyObject *) _PyBytes_Join(PyObject *sep, PyObject *iterable);
 #define PyBytes_AS_STRING(op) (((PyBytesObject *)(op))->data)
@@ -154,7 +164,8 @@ PyAPI_FUNC(PyObject *) _typhon_tuple_item(PyObject *o, Py_ssize_t i);
 PyAPI_FUNC(void) _typhon_tuple_set_item(PyObject *o, Py_ssize_t i, PyObject *v);
 #define PyTuple_GET_SIZE(op) Py_SIZE(op)
 #define PyTuple_GET_ITEM(op, i) _typhon_tuple_item(_PyObject_CAST(op), (i))
-#define PyTuple_SET_ITEM(op, i, v) _typhon_tuple_set_item(_PyObject_CAST(op), (i), _PyObject_CAST(v))
+#define PyTuple_SET_ITEM(op, i, v)                                                                 \
+    _typhon_tuple_set_item(_PyObject_CAST(op), (i), _PyObject_CAST(v))
 PyAPI_FUNC(PyObject *) PyList_New(Py_ssize_t n);
 PyAPI_FUNC(Py_ssize_t) PyList_Size(PyObject *o);
 PyAPI_FUNC(PyObject *) PyList_GetItem(PyObject *o, Py_ssize_t i);
@@ -212,7 +223,8 @@ PyAPI_FUNC(int) PyDict_Merge(PyObject *d, PyObject *other, int override_);
 PyAPI_FUNC(int) PyDict_Update(PyObject *d, PyObject *other);
 PyAPI_FUNC(int) PyDict_MergeFromSeq2(PyObject *d, PyObject *seq2, int override_);
 #define PyDict_GET_SIZE(op) PyDict_Size(_PyObject_CAST(op))
-#define PyAnySet_Check(op) (PyObject_TypeCheck(op, &PySet_Type) || PyObject_TypeCheck(op, &PyFrozenSet_Type))
+#define PyAnySet_Check(op)                                                                         \
+    (PyObject_TypeCheck(op, &PySet_Type) || PyObject_TypeCheck(op, &PyFrozenSet_Type))
 #define PyAnySet_CheckExact(op) (Py_IS_TYPE(op, &PySet_Type) || Py_IS_TYPE(op, &PyFrozenSet_Type))
 #define PySet_Check(op) PyObject_TypeCheck(op, &PySet_Type)
 #define PySet_CheckExact(op) Py_IS_TYPE(op, &PySet_Type)
@@ -240,10 +252,12 @@ PyAPI_DATA(PyTypeObject) PyEnum_Type;
 #define PyRange_Check(op) Py_IS_TYPE(op, &PyRange_Type)
 PyAPI_FUNC(PyObject *) PySlice_New(PyObject *start, PyObject *stop, PyObject *step);
 PyAPI_FUNC(int) PySlice_Unpack(PyObject *o, Py_ssize_t *start, Py_ssize_t *stop, Py_ssize_t *step);
-PyAPI_FUNC(Py_ssize_t) PySlice_AdjustIndices(Py_ssize_t len, Py_ssize_t *start, Py_ssize_t *stop, Py_ssize_t step);
-PyAPI_FUNC(int) PySlice_GetIndices(PyObject *o, Py_ssize_t len, Py_ssize_t *start, Py_ssize_t *stop, Py_ssize_t *step);
-PyAPI_FUNC(int) PySlice_GetIndicesEx(PyObject *o, Py_ssize_t len, Py_ssize_t *start, Py_ssize_t *stop, Py_ssize_t *step,
-                                     Py_ssize_t *count);
+PyAPI_FUNC(Py_ssize_t)
+    PySlice_AdjustIndices(Py_ssize_t len, Py_ssize_t *start, Py_ssize_t *stop, Py_ssize_t step);
+PyAPI_FUNC(int) PySlice_GetIndices(PyObject *o, Py_ssize_t len, Py_ssize_t *start, Py_ssize_t *stop,
+                                   Py_ssize_t *step);
+PyAPI_FUNC(int) PySlice_GetIndicesEx(PyObject *o, Py_ssize_t len, Py_ssize_t *start,
+                                     Py_ssize_t *stop, Py_ssize_t *step, Py_ssize_t *count);
 PyAPI_FUNC(PyObject *) PySeqIter_New(PyObject *seq);
 PyAPI_FUNC(PyObject *) PyCallIter_New(PyObject *f, PyObject *sentinel);
 PyAPI_FUNC(int) _PyEval_SliceIndex(PyObject *o, Py_ssize_t *i);
@@ -252,7 +266,8 @@ PyAPI_FUNC(int) _PyEval_SliceIndex(PyObject *o, Py_ssize_t *i);
 typedef PyObject *(*PyCFunction)(PyObject *, PyObject *);
 typedef PyObject *(*PyCFunctionFast)(PyObject *, PyObject *const *, Py_ssize_t);
 typedef PyObject *(*PyCFunctionWithKeywords)(PyObject *, PyObject *, PyObject *);
-typedef PyObject *(*PyCFunctionFastWithKeywords)(PyObject *, PyObject *const *, Py_ssize_t, PyObject *);
+typedef PyObject *(*PyCFunctionFastWithKeywords)(PyObject *, PyObject *const *, Py_ssize_t,
+                                                 PyObject *);
 typedef PyObject *(*PyCMethod)(PyObject *, PyTypeObject *, PyObject *const *, size_t, PyObject *);
 #define _PyCFunctionFast PyCFunctionFast
 #define _PyCFunctionFastWithKeywords PyCFunctionFastWithKeywords
@@ -274,7 +289,8 @@ typedef struct PyMethodDef PyMethodDef;
 #define METH_COEXIST 0x0040
 #define METH_FASTCALL 0x0080
 #define METH_METHOD 0x0200
-/* The beginning of C types that are called like functions; functions of the runtime have another layout. */
+/* The beginning of C types that are called like functions; functions of the runtime have another
+ * layout. */
 typedef struct {
     PyObject ob_base;
     PyMethodDef *m_ml;
@@ -328,7 +344,8 @@ PyAPI_DATA(PyTypeObject) PyContext_Type;
 #define PyCell_Check(op) Py_IS_TYPE(op, &PyCell_Type)
 PyAPI_FUNC(PyObject *) PyCFunction_New(PyMethodDef *def, PyObject *self);
 PyAPI_FUNC(PyObject *) PyCFunction_NewEx(PyMethodDef *def, PyObject *self, PyObject *module);
-PyAPI_FUNC(PyObject *) PyCMethod_New(PyMethodDef *def, PyObject *self, PyObject *module, PyTypeObject *cls);
+PyAPI_FUNC(PyObject *)
+    PyCMethod_New(PyMethodDef *def, PyObject *self, PyObject *module, PyTypeObject *cls);
 PyAPI_FUNC(PyCFunction) PyCFunction_GetFunction(PyObject *f);
 PyAPI_FUNC(PyObject *) PyCFunction_GetSelf(PyObject *f);
 PyAPI_FUNC(int) PyCFunction_GetFlags(PyObject *f);
@@ -385,7 +402,8 @@ PyAPI_DATA(PyTypeObject) _PyWeakref_ProxyType;
 PyAPI_DATA(PyTypeObject) _PyWeakref_CallableProxyType;
 #define PyWeakref_CheckRef(op) PyObject_TypeCheck(op, &_PyWeakref_RefType)
 #define PyWeakref_CheckRefExact(op) Py_IS_TYPE(op, &_PyWeakref_RefType)
-#define PyWeakref_CheckProxy(op) (Py_IS_TYPE(op, &_PyWeakref_ProxyType) || Py_IS_TYPE(op, &_PyWeakref_CallableProxyType))
+#define PyWeakref_CheckProxy(op)                                                                   \
+    (Py_IS_TYPE(op, &_PyWeakref_ProxyType) || Py_IS_TYPE(op, &_PyWeakref_CallableProxyType))
 #define PyWeakref_Check(op) (PyWeakref_CheckRef(op) || PyWeakref_CheckProxy(op))
 PyAPI_FUNC(PyObject *) PyWeakref_NewRef(PyObject *o, PyObject *callback);
 PyAPI_FUNC(PyObject *) PyWeakref_NewProxy(PyObject *o, PyObject *callback);

@@ -57,22 +57,26 @@ typedef struct {
     PyTypeObject *DateType, *DateTimeType, *TimeType, *DeltaType, *TZInfoType;
     PyObject *TimeZone_UTC;
     PyObject *(*Date_FromDate)(int year, int month, int day, PyTypeObject *cls);
-    PyObject *(*DateTime_FromDateAndTime)(int year, int month, int day, int hour, int minute, int second, int us,
-                                          PyObject *tz, PyTypeObject *cls);
-    PyObject *(*Time_FromTime)(int hour, int minute, int second, int us, PyObject *tz, PyTypeObject *cls);
+    PyObject *(*DateTime_FromDateAndTime)(int year, int month, int day, int hour, int minute,
+                                          int second, int us, PyObject *tz, PyTypeObject *cls);
+    PyObject *(*Time_FromTime)(int hour, int minute, int second, int us, PyObject *tz,
+                               PyTypeObject *cls);
     PyObject *(*Delta_FromDelta)(int days, int seconds, int us, int normalize, PyTypeObject *cls);
     PyObject *(*TimeZone_FromTimeZone)(PyObject *offset, PyObject *name);
     PyObject *(*DateTime_FromTimestamp)(PyObject *cls, PyObject *args, PyObject *kw);
     PyObject *(*Date_FromTimestamp)(PyObject *cls, PyObject *args);
-    PyObject *(*DateTime_FromDateAndTimeAndFold)(int year, int month, int day, int hour, int minute, int second, int us,
-                                                 PyObject *tz, int fold, PyTypeObject *cls);
-    PyObject *(*Time_FromTimeAndFold)(int hour, int minute, int second, int us, PyObject *tz, int fold, PyTypeObject *cls);
+    PyObject *(*DateTime_FromDateAndTimeAndFold)(int year, int month, int day, int hour, int minute,
+                                                 int second, int us, PyObject *tz, int fold,
+                                                 PyTypeObject *cls);
+    PyObject *(*Time_FromTimeAndFold)(int hour, int minute, int second, int us, PyObject *tz,
+                                      int fold, PyTypeObject *cls);
 } PyDateTime_CAPI;
 #define PyDateTime_CAPSULE_NAME "datetime.datetime_CAPI"
 
 #ifndef TYPHON_RUNTIME
 static PyDateTime_CAPI *PyDateTimeAPI __attribute__((unused));
-#define PyDateTime_IMPORT PyDateTimeAPI = (PyDateTime_CAPI *)PyCapsule_Import(PyDateTime_CAPSULE_NAME, 0)
+#define PyDateTime_IMPORT                                                                          \
+    PyDateTimeAPI = (PyDateTime_CAPI *)PyCapsule_Import(PyDateTime_CAPSULE_NAME, 0)
 #define PyDateTime_TimeZone_UTC PyDateTimeAPI->TimeZone_UTC
 
 #define PyDate_Check(op) PyObject_TypeCheck(op, PyDateTimeAPI->DateType)
@@ -86,7 +90,8 @@ static PyDateTime_CAPI *PyDateTimeAPI __attribute__((unused));
 #define PyTZInfo_Check(op) PyObject_TypeCheck(op, PyDateTimeAPI->TZInfoType)
 #define PyTZInfo_CheckExact(op) Py_IS_TYPE(op, PyDateTimeAPI->TZInfoType)
 
-#define PyDate_FromDate(year, month, day) PyDateTimeAPI->Date_FromDate((year), (month), (day), PyDateTimeAPI->DateType)
+#define PyDate_FromDate(year, month, day)                                                          \
+    PyDateTimeAPI->Date_FromDate((year), (month), (day), PyDateTimeAPI->DateType)
 #define PyDateTime_FromDateAndTime(year, month, day, hour, min, sec, usec)                                        \
     PyDateTimeAPI->DateTime_FromDateAndTime((year), (month), (day), (hour), (min), (sec), (usec), Py_None,        \
                                             PyDateTimeAPI->DateTimeType)
@@ -100,10 +105,12 @@ static PyDateTime_CAPI *PyDateTimeAPI __attribute__((unused));
 #define PyDelta_FromDSU(days, seconds, useconds) \
     PyDateTimeAPI->Delta_FromDelta((days), (seconds), (useconds), 1, PyDateTimeAPI->DeltaType)
 #define PyTimeZone_FromOffset(offset) PyDateTimeAPI->TimeZone_FromTimeZone((offset), NULL)
-#define PyTimeZone_FromOffsetAndName(offset, name) PyDateTimeAPI->TimeZone_FromTimeZone((offset), (name))
+#define PyTimeZone_FromOffsetAndName(offset, name)                                                 \
+    PyDateTimeAPI->TimeZone_FromTimeZone((offset), (name))
 #define PyDateTime_FromTimestamp(args) \
     PyDateTimeAPI->DateTime_FromTimestamp((PyObject *)PyDateTimeAPI->DateTimeType, (args), NULL)
-#define PyDate_FromTimestamp(args) PyDateTimeAPI->Date_FromTimestamp((PyObject *)PyDateTimeAPI->DateType, (args))
+#define PyDate_FromTimestamp(args)                                                                 \
+    PyDateTimeAPI->Date_FromTimestamp((PyObject *)PyDateTimeAPI->DateType, (args))
 #endif
 
 TYPHON_END_C

@@ -68,7 +68,8 @@ PyAPI_FUNC(PyObject *) PyCode_GetCellvars(PyCodeObject *code);
 PyAPI_FUNC(PyObject *) PyCode_GetFreevars(PyCodeObject *code);
 
 /* A frame of no activation, for PyTraceBack_Here(). */
-PyAPI_FUNC(PyFrameObject *) PyFrame_New(PyThreadState *ts, PyCodeObject *code, PyObject *globals, PyObject *locals);
+PyAPI_FUNC(PyFrameObject *)
+    PyFrame_New(PyThreadState *ts, PyCodeObject *code, PyObject *globals, PyObject *locals);
 PyAPI_FUNC(int) PyFrame_GetLineNumber(PyFrameObject *f);
 PyAPI_FUNC(int) PyFrame_GetLasti(PyFrameObject *f);
 PyAPI_FUNC(PyCodeObject *) PyFrame_GetCode(PyFrameObject *f);

@@ -1,11 +1,11 @@
 /* Objects and types as C sees them.
  *
- *   word 0   32 bits: references held by C code; 8 bits lock; 24 bits flags     (Py_INCREF touches the first half only)
- *   word 1   type
+ *   word 0   32 bits: references held by C code; 8 bits lock; 24 bits flags     (Py_INCREF touches
+ * the first half only) word 1   type
  *
- * PyObject * is a real pointer.  An object with references held by C is a root of the collector; nothing is freed when
- * the count reaches 0: the collector finds out.  Types begin with the fields of CPython's PyTypeObject; what lies behind
- * them belongs to the runtime.
+ * PyObject * is a real pointer.  An object with references held by C is a root of the collector;
+ * nothing is freed when the count reaches 0: the collector finds out.  Types begin with the fields
+ * of CPython's PyTypeObject; what lies behind them belongs to the runtime.
  */
 #ifndef Py_OBJECT_H
 #define Py_OBJECT_H
@@ -50,14 +50,16 @@ PyAPI_FUNC(int) Py_IsFalse(PyObject *x);
 
 /* ---- references ---- */
 static inline int _typhon_is_static(PyObject *op) { return ((const unsigned char *)op)[5] & 1; }
-PyAPI_DATA(const char) _typhon_multi_threaded; /* 0 until there is a second thread: nobody else counts */
+/* 0 until there is a second thread: nobody else counts */
+PyAPI_DATA(const char) _typhon_multi_threaded;
 static inline void _typhon_count(PyObject *op, uint32_t change)
 {
     uint32_t *count = (uint32_t *)(void *)op;
     if (__atomic_load_n(&_typhon_multi_threaded, __ATOMIC_RELAXED)) {
         __atomic_fetch_add(count, change, __ATOMIC_RELEASE);
     } else {
-        __atomic_store_n(count, __atomic_load_n(count, __ATOMIC_RELAXED) + change, __ATOMIC_RELAXED);
+        __atomic_store_n(count, __atomic_load_n(count, __ATOMIC_RELAXED) + change,
+                         __ATOMIC_RELAXED);
     }
 }
 static inline void _typhon_incref(PyObject *op)
@@ -145,7 +147,8 @@ typedef int (*descrsetfunc)(PyObject *, PyObject *, PyObject *);
 typedef int (*initproc)(PyObject *, PyObject *, PyObject *);
 typedef PyObject *(*newfunc)(PyTypeObject *, PyObject *, PyObject *);
 typedef PyObject *(*allocfunc)(PyTypeObject *, Py_ssize_t);
-typedef PyObject *(*vectorcallfunc)(PyObject *callable, PyObject *const *args, size_t nargsf, PyObject *kwnames);
+typedef PyObject *(*vectorcallfunc)(PyObject *callable, PyObject *const *args, size_t nargsf,
+                                    PyObject *kwnames);
 typedef enum { PYGEN_RETURN = 0, PYGEN_ERROR = -1, PYGEN_NEXT = 1 } PySendResult;
 typedef PySendResult (*sendfunc)(PyObject *iter, PyObject *value, PyObject **result);
 
@@ -401,7 +404,8 @@ PyAPI_FUNC(PyObject *) PyType_GenericAlloc(PyTypeObject *type, Py_ssize_t nitems
 PyAPI_FUNC(PyObject *) PyType_GenericNew(PyTypeObject *type, PyObject *args, PyObject *kwds);
 PyAPI_FUNC(PyObject *) PyType_FromSpec(PyType_Spec *spec);
 PyAPI_FUNC(PyObject *) PyType_FromSpecWithBases(PyType_Spec *spec, PyObject *bases);
-PyAPI_FUNC(PyObject *) PyType_FromModuleAndSpec(PyObject *module, PyType_Spec *spec, PyObject *bases);
+PyAPI_FUNC(PyObject *)
+    PyType_FromModuleAndSpec(PyObject *module, PyType_Spec *spec, PyObject *bases);
 PyAPI_FUNC(void *) PyType_GetSlot(PyTypeObject *type, int slot);
 PyAPI_FUNC(unsigned long) PyType_GetFlags(PyTypeObject *type);
 PyAPI_FUNC(PyObject *) PyType_GetName(PyTypeObject *type);
@@ -471,7 +475,9 @@ PyAPI_FUNC(void *) PyObject_Malloc(size_t n);
 PyAPI_FUNC(void *) PyObject_Calloc(size_t count, size_t n);
 PyAPI_FUNC(void *) PyObject_Realloc(void *p, size_t n);
 PyAPI_FUNC(void) PyObject_Free(void *p);
-#define PyMem_New(type, n) ((size_t)(n) > PY_SSIZE_T_MAX / sizeof(type) ? NULL : ((type *)PyMem_Malloc((n) * sizeof(type))))
+#define PyMem_New(type, n)                                                                         \
+    ((size_t)(n) > PY_SSIZE_T_MAX / sizeof(type) ? NULL                                            \
+                                                 : ((type *)PyMem_Malloc((n) * sizeof(type))))
 #define PyMem_Resize(p, type, n) \
     ((p) = (size_t)(n) > PY_SSIZE_T_MAX / sizeof(type) ? NULL : (type *)PyMem_Realloc((p), (n) * sizeof(type)))
 #define PyMem_Del PyMem_Free

@@ -106,7 +106,8 @@ typedef uintptr_t Py_uintptr_t;
 #endif
 #define Py_MEMCPY memcpy
 #define Py_VA_COPY va_copy
-#define Py_OVERFLOWED(x) ((x) != 0.0 && (errno == ERANGE || (x) == Py_HUGE_VAL || (x) == -Py_HUGE_VAL))
+#define Py_OVERFLOWED(x)                                                                           \
+    ((x) != 0.0 && (errno == ERANGE || (x) == Py_HUGE_VAL || (x) == -Py_HUGE_VAL))
 #define PYLONG_BITS_IN_DIGIT 64
 #define PY_LITTLE_ENDIAN (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
 #define PY_BIG_ENDIAN (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)

@@ -76,7 +76,8 @@ PyAPI_DATA(PyObject *) PyExc_BytesWarning;
 PyAPI_DATA(PyObject *) PyExc_ResourceWarning;
 PyAPI_DATA(PyObject *) PyExc_EncodingWarning;
 
-#define PyExceptionClass_Check(x) (PyType_Check(x) && PyType_FastSubclass((PyTypeObject *)(x), Py_TPFLAGS_BASE_EXC_SUBCLASS))
+#define PyExceptionClass_Check(x)                                                                  \
+    (PyType_Check(x) && PyType_FastSubclass((PyTypeObject *)(x), Py_TPFLAGS_BASE_EXC_SUBCLASS))
 #define PyExceptionInstance_Check(x) PyType_FastSubclass(Py_TYPE(x), Py_TPFLAGS_BASE_EXC_SUBCLASS)
 #define PyExceptionInstance_Class(x) ((PyObject *)Py_TYPE(x))
 PyAPI_FUNC(const char *) PyExceptionClass_Name(PyObject *o);
@@ -103,12 +104,14 @@ PyAPI_FUNC(PyObject *) PyErr_NoMemory(void);
 PyAPI_FUNC(PyObject *) PyErr_SetFromErrno(PyObject *exc);
 PyAPI_FUNC(PyObject *) PyErr_SetFromErrnoWithFilename(PyObject *exc, const char *filename);
 PyAPI_FUNC(PyObject *) PyErr_SetFromErrnoWithFilenameObject(PyObject *exc, PyObject *filename);
-PyAPI_FUNC(PyObject *) PyErr_SetFromErrnoWithFilenameObjects(PyObject *exc, PyObject *filename, PyObject *filename2);
+PyAPI_FUNC(PyObject *)
+    PyErr_SetFromErrnoWithFilenameObjects(PyObject *exc, PyObject *filename, PyObject *filename2);
 PyAPI_FUNC(PyObject *) PyErr_SetImportError(PyObject *msg, PyObject *name, PyObject *path);
 PyAPI_FUNC(void) PyErr_BadInternalCall(void);
 PyAPI_FUNC(void) _PyErr_BadInternalCall(const char *filename, int line);
 PyAPI_FUNC(PyObject *) PyErr_NewException(const char *name, PyObject *base, PyObject *dict);
-PyAPI_FUNC(PyObject *) PyErr_NewExceptionWithDoc(const char *name, const char *doc, PyObject *base, PyObject *dict);
+PyAPI_FUNC(PyObject *)
+    PyErr_NewExceptionWithDoc(const char *name, const char *doc, PyObject *base, PyObject *dict);
 PyAPI_FUNC(void) PyErr_WriteUnraisable(PyObject *o);
 PyAPI_FUNC(void) PyErr_Print(void);
 PyAPI_FUNC(void) PyErr_PrintEx(int set_sys_last);
@@ -116,10 +119,12 @@ PyAPI_FUNC(void) PyErr_Display(PyObject *type, PyObject *value, PyObject *tb);
 PyAPI_FUNC(int) PyErr_CheckSignals(void);
 PyAPI_FUNC(void) PyErr_SetInterrupt(void);
 PyAPI_FUNC(int) PyErr_WarnEx(PyObject *category, const char *message, Py_ssize_t stack_level);
-PyAPI_FUNC(int) PyErr_WarnFormat(PyObject *category, Py_ssize_t stack_level, const char *format, ...);
-PyAPI_FUNC(int) PyErr_ResourceWarning(PyObject *source, Py_ssize_t stack_level, const char *format, ...);
-PyAPI_FUNC(int) PyErr_WarnExplicit(PyObject *category, const char *message, const char *filename, int line,
-                                   const char *module, PyObject *registry);
+PyAPI_FUNC(int)
+    PyErr_WarnFormat(PyObject *category, Py_ssize_t stack_level, const char *format, ...);
+PyAPI_FUNC(int)
+    PyErr_ResourceWarning(PyObject *source, Py_ssize_t stack_level, const char *format, ...);
+PyAPI_FUNC(int) PyErr_WarnExplicit(PyObject *category, const char *message, const char *filename,
+                                   int line, const char *module, PyObject *registry);
 #define PyErr_Warn(category, msg) PyErr_WarnEx((category), (msg), 1)
 PyAPI_FUNC(int) PyException_SetTraceback(PyObject *o, PyObject *tb);
 PyAPI_FUNC(PyObject *) PyException_GetTraceback(PyObject *o);
@@ -127,23 +132,29 @@ PyAPI_FUNC(PyObject *) PyException_GetCause(PyObject *o);
 PyAPI_FUNC(void) PyException_SetCause(PyObject *o, PyObject *cause);
 PyAPI_FUNC(PyObject *) PyException_GetContext(PyObject *o);
 PyAPI_FUNC(void) PyException_SetContext(PyObject *o, PyObject *context);
-PyAPI_FUNC(PyObject *) PyUnicodeDecodeError_Create(const char *encoding, const char *p, Py_ssize_t n, Py_ssize_t start,
-                                                   Py_ssize_t end, const char *reason);
+PyAPI_FUNC(PyObject *)
+    PyUnicodeDecodeError_Create(const char *encoding, const char *p, Py_ssize_t n, Py_ssize_t start,
+                                Py_ssize_t end, const char *reason);
 PyAPI_FUNC(void) Py_FatalError(const char *message) _Py_NO_RETURN;
 PyAPI_FUNC(void) _Py_FatalErrorFunc(const char *func, const char *message) _Py_NO_RETURN;
 
 /* ---- arguments and results ---- */
 PyAPI_FUNC(int) PyArg_Parse(PyObject *o, const char *format, ...);
 PyAPI_FUNC(int) PyArg_ParseTuple(PyObject *args, const char *format, ...);
-PyAPI_FUNC(int) PyArg_ParseTupleAndKeywords(PyObject *args, PyObject *kw, const char *format, char **names, ...);
+PyAPI_FUNC(int) PyArg_ParseTupleAndKeywords(PyObject *args, PyObject *kw, const char *format,
+                                            char **names, ...);
 PyAPI_FUNC(int) PyArg_VaParse(PyObject *args, const char *format, va_list ap);
-PyAPI_FUNC(int) PyArg_VaParseTupleAndKeywords(PyObject *args, PyObject *kw, const char *format, char **names, va_list ap);
+PyAPI_FUNC(int) PyArg_VaParseTupleAndKeywords(PyObject *args, PyObject *kw, const char *format,
+                                              char **names, va_list ap);
 PyAPI_FUNC(int) PyArg_ValidateKeywordArguments(PyObject *kw);
-PyAPI_FUNC(int) PyArg_UnpackTuple(PyObject *args, const char *name, Py_ssize_t min, Py_ssize_t max, ...);
+PyAPI_FUNC(int)
+    PyArg_UnpackTuple(PyObject *args, const char *name, Py_ssize_t min, Py_ssize_t max, ...);
 PyAPI_FUNC(int) _PyArg_NoKeywords(const char *name, PyObject *kw);
 PyAPI_FUNC(int) _PyArg_NoPositional(const char *name, PyObject *args);
-PyAPI_FUNC(void) _PyArg_BadArgument(const char *fname, const char *displayname, const char *expected, PyObject *arg);
-PyAPI_FUNC(int) _PyArg_CheckPositional(const char *name, Py_ssize_t n, Py_ssize_t min, Py_ssize_t max);
+PyAPI_FUNC(void) _PyArg_BadArgument(const char *fname, const char *displayname,
+                                    const char *expected, PyObject *arg);
+PyAPI_FUNC(int)
+    _PyArg_CheckPositional(const char *name, Py_ssize_t n, Py_ssize_t min, Py_ssize_t max);
 PyAPI_FUNC(PyObject *) Py_BuildValue(const char *format, ...);
 PyAPI_FUNC(PyObject *) Py_VaBuildValue(const char *format, va_list ap);
 #define _PyArg_ParseTuple_SizeT PyArg_ParseTuple
@@ -193,7 +204,8 @@ PyAPI_FUNC(PyObject *) PyModule_Create2(PyModuleDef *def, int api_version);
 #define PyModule_Create(def) PyModule_Create2((def), PYTHON_API_VERSION)
 PyAPI_FUNC(PyObject *) PyModuleDef_Init(PyModuleDef *def);
 PyAPI_FUNC(PyObject *) PyModule_FromDefAndSpec2(PyModuleDef *def, PyObject *spec, int api_version);
-#define PyModule_FromDefAndSpec(def, spec) PyModule_FromDefAndSpec2((def), (spec), PYTHON_API_VERSION)
+#define PyModule_FromDefAndSpec(def, spec)                                                         \
+    PyModule_FromDefAndSpec2((def), (spec), PYTHON_API_VERSION)
 PyAPI_FUNC(int) PyModule_ExecDef(PyObject *m, PyModuleDef *def);
 PyAPI_FUNC(PyObject *) PyModule_New(const char *name);
 PyAPI_FUNC(PyObject *) PyModule_NewObject(PyObject *name);
@@ -222,10 +234,11 @@ PyAPI_FUNC(int) PyState_RemoveModule(PyModuleDef *def);
 PyAPI_FUNC(PyObject *) PyImport_ImportModule(const char *name);
 PyAPI_FUNC(PyObject *) PyImport_ImportModuleNoBlock(const char *name);
 PyAPI_FUNC(PyObject *) PyImport_Import(PyObject *name);
-PyAPI_FUNC(PyObject *) PyImport_ImportModuleLevel(const char *name, PyObject *globals, PyObject *locals, PyObject *fromlist,
-                                                  int level);
-PyAPI_FUNC(PyObject *) PyImport_ImportModuleLevelObject(PyObject *name, PyObject *globals, PyObject *locals,
-                                                        PyObject *fromlist, int level);
+PyAPI_FUNC(PyObject *) PyImport_ImportModuleLevel(const char *name, PyObject *globals,
+                                                  PyObject *locals, PyObject *fromlist, int level);
+PyAPI_FUNC(PyObject *)
+    PyImport_ImportModuleLevelObject(PyObject *name, PyObject *globals, PyObject *locals,
+                                     PyObject *fromlist, int level);
 #define PyImport_ImportModuleEx(n, g, l, f) PyImport_ImportModuleLevel((n), (g), (l), (f), 0)
 PyAPI_FUNC(PyObject *) PyImport_AddModule(const char *name);
 PyAPI_FUNC(PyObject *) PyImport_AddModuleObject(PyObject *name);
@@ -240,8 +253,10 @@ PyAPI_FUNC(PyObject *) PyImport_ReloadModule(PyObject *m);
 typedef struct { int cf_flags; int cf_feature_version; } PyCompilerFlags;
 typedef struct _frame PyFrameObject;       /* frames.h */
 typedef struct PyCodeObject PyCodeObject;
-PyAPI_FUNC(PyObject *) PyRun_StringFlags(const char *s, int start, PyObject *globals, PyObject *locals, PyCompilerFlags *flags);
-#define PyRun_String(s, start, globals, locals) PyRun_StringFlags((s), (start), (globals), (locals), NULL)
+PyAPI_FUNC(PyObject *) PyRun_StringFlags(const char *s, int start, PyObject *globals,
+                                         PyObject *locals, PyCompilerFlags *flags);
+#define PyRun_String(s, start, globals, locals)                                                    \
+    PyRun_StringFlags((s), (start), (globals), (locals), NULL)
 PyAPI_FUNC(int) PyRun_SimpleStringFlags(const char *s, PyCompilerFlags *flags);
 #define PyRun_SimpleString(s) PyRun_SimpleStringFlags((s), NULL)
 PyAPI_FUNC(PyObject *) Py_CompileString(const char *s, const char *filename, int start);
@@ -274,8 +289,9 @@ PyAPI_FUNC(void) PySys_FormatStderr(const char *format, ...);
 PyAPI_FUNC(int) PyFile_WriteObject(PyObject *o, PyObject *file, int flags);
 PyAPI_FUNC(int) PyFile_WriteString(const char *s, PyObject *file);
 PyAPI_FUNC(PyObject *) PyFile_GetLine(PyObject *file, int n);
-PyAPI_FUNC(PyObject *) PyFile_FromFd(int fd, const char *name, const char *mode, int buffering, const char *encoding,
-                                     const char *errors, const char *newline, int closefd);
+PyAPI_FUNC(PyObject *)
+    PyFile_FromFd(int fd, const char *name, const char *mode, int buffering, const char *encoding,
+                  const char *errors, const char *newline, int closefd);
 PyAPI_FUNC(PyObject *) PyOS_FSPath(PyObject *path);
 PyAPI_FUNC(int) PyOS_snprintf(char *p, size_t n, const char *format, ...);
 PyAPI_FUNC(int) PyOS_vsnprintf(char *p, size_t n, const char *format, va_list ap);
@@ -311,18 +327,21 @@ typedef struct { Py_ssize_t length; wchar_t **items; } PyWideStringList;
 typedef struct PyConfig {
     int _config_init, isolated, use_environment, dev_mode, install_signal_handlers, use_hash_seed;
     unsigned long hash_seed;
-    int faulthandler, tracemalloc, import_time, code_debug_ranges, show_ref_count, dump_refs, malloc_stats;
+    int faulthandler, tracemalloc, import_time, code_debug_ranges, show_ref_count, dump_refs,
+        malloc_stats;
     wchar_t *dump_refs_file, *filesystem_encoding, *filesystem_errors, *pycache_prefix;
     int parse_argv;
     PyWideStringList orig_argv, argv, xoptions, warnoptions;
-    int site_import, bytes_warning, warn_default_encoding, inspect, interactive, optimization_level, parser_debug;
+    int site_import, bytes_warning, warn_default_encoding, inspect, interactive, optimization_level,
+        parser_debug;
     int write_bytecode, verbose, quiet, user_site_directory, configure_c_stdio, buffered_stdio;
     wchar_t *stdio_encoding, *stdio_errors, *check_hash_pycs_mode;
     int use_frozen_modules, safe_path, pathconfig_warnings;
     wchar_t *program_name, *pythonpath_env, *home, *platlibdir;
     int module_search_paths_set;
     PyWideStringList module_search_paths;
-    wchar_t *stdlib_dir, *executable, *base_executable, *prefix, *base_prefix, *exec_prefix, *base_exec_prefix;
+    wchar_t *stdlib_dir, *executable, *base_executable, *prefix, *base_prefix, *exec_prefix,
+        *base_exec_prefix;
     int skip_source_first_line;
     wchar_t *run_command, *run_module, *run_filename;
     int int_max_str_digits;
@@ -389,7 +408,8 @@ PyAPI_FUNC(unsigned long) PyThread_get_thread_native_id(void);
 PyAPI_FUNC(PyThread_type_lock) PyThread_allocate_lock(void);
 PyAPI_FUNC(void) PyThread_free_lock(PyThread_type_lock lock);
 PyAPI_FUNC(int) PyThread_acquire_lock(PyThread_type_lock lock, int wait);
-PyAPI_FUNC(PyLockStatus) PyThread_acquire_lock_timed(PyThread_type_lock lock, PY_TIMEOUT_T microseconds, int intr);
+PyAPI_FUNC(PyLockStatus)
+    PyThread_acquire_lock_timed(PyThread_type_lock lock, PY_TIMEOUT_T microseconds, int intr);
 PyAPI_FUNC(void) PyThread_release_lock(PyThread_type_lock lock);
 PyAPI_FUNC(Py_tss_t *) PyThread_tss_alloc(void);
 PyAPI_FUNC(void) PyThread_tss_free(Py_tss_t *key);

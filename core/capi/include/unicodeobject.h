@@ -18,7 +18,12 @@ PyAPI_DATA(PyTypeObject) PyUnicodeIter_Type;
 #define PyUnicode_Check(op) PyType_FastSubclass(Py_TYPE(op), Py_TPFLAGS_UNICODE_SUBCLASS)
 #define PyUnicode_CheckExact(op) Py_IS_TYPE(op, &PyUnicode_Type)
 
-enum PyUnicode_Kind { PyUnicode_WCHAR_KIND = 0, PyUnicode_1BYTE_KIND = 1, PyUnicode_2BYTE_KIND = 2, PyUnicode_4BYTE_KIND = 4 };
+enum PyUnicode_Kind {
+    PyUnicode_WCHAR_KIND = 0,
+    PyUnicode_1BYTE_KIND = 1,
+    PyUnicode_2BYTE_KIND = 2,
+    PyUnicode_4BYTE_KIND = 4
+};
 PyAPI_FUNC(int) _typhon_str_kind(PyObject *o);
 PyAPI_FUNC(void *) _typhon_str_data(PyObject *o);
 PyAPI_FUNC(int) _typhon_str_is_ascii(PyObject *o);
@@ -37,7 +42,8 @@ PyAPI_FUNC(int) _typhon_str_is_ascii(PyObject *o);
     ((Py_UCS4)((kind) == PyUnicode_1BYTE_KIND   ? ((const Py_UCS1 *)(data))[(index)]  \
                : (kind) == PyUnicode_2BYTE_KIND ? ((const Py_UCS2 *)(data))[(index)]  \
                                                 : ((const Py_UCS4 *)(data))[(index)]))
-#define PyUnicode_READ_CHAR(op, index) PyUnicode_READ(PyUnicode_KIND(op), PyUnicode_DATA(op), (index))
+#define PyUnicode_READ_CHAR(op, index)                                                             \
+    PyUnicode_READ(PyUnicode_KIND(op), PyUnicode_DATA(op), (index))
 #define PyUnicode_WRITE(kind, data, index, value)                                     \
     do {                                                                              \
         if ((kind) == PyUnicode_1BYTE_KIND) {                                         \
@@ -60,7 +66,8 @@ PyAPI_FUNC(PyObject *) PyUnicode_FromStringAndSize(const char *s, Py_ssize_t n);
 PyAPI_FUNC(PyObject *) PyUnicode_FromFormat(const char *format, ...);
 PyAPI_FUNC(PyObject *) PyUnicode_FromFormatV(const char *format, va_list ap);
 PyAPI_FUNC(PyObject *) PyUnicode_FromObject(PyObject *o);
-PyAPI_FUNC(PyObject *) PyUnicode_FromEncodedObject(PyObject *o, const char *encoding, const char *errors);
+PyAPI_FUNC(PyObject *)
+    PyUnicode_FromEncodedObject(PyObject *o, const char *encoding, const char *errors);
 PyAPI_FUNC(PyObject *) PyUnicode_FromOrdinal(int c);
 PyAPI_FUNC(PyObject *) PyUnicode_FromWideChar(const wchar_t *w, Py_ssize_t n);
 #define PyUnicode_FromUnicode(w, n) PyUnicode_FromWideChar((w), (n))
@@ -71,8 +78,10 @@ PyAPI_FUNC(Py_ssize_t) PyUnicode_GetLength(PyObject *o);
 #define PyUnicode_GET_SIZE(op) PyUnicode_GetLength(_PyObject_CAST(op))
 PyAPI_FUNC(Py_UCS4) PyUnicode_ReadChar(PyObject *o, Py_ssize_t i);
 PyAPI_FUNC(int) PyUnicode_WriteChar(PyObject *o, Py_ssize_t i, Py_UCS4 c);
-PyAPI_FUNC(Py_ssize_t) PyUnicode_CopyCharacters(PyObject *to, Py_ssize_t at, PyObject *from, Py_ssize_t start, Py_ssize_t n);
-PyAPI_FUNC(void) _PyUnicode_FastCopyCharacters(PyObject *to, Py_ssize_t at, PyObject *from, Py_ssize_t start, Py_ssize_t n);
+PyAPI_FUNC(Py_ssize_t) PyUnicode_CopyCharacters(PyObject *to, Py_ssize_t at, PyObject *from,
+                                                Py_ssize_t start, Py_ssize_t n);
+PyAPI_FUNC(void) _PyUnicode_FastCopyCharacters(PyObject *to, Py_ssize_t at, PyObject *from,
+                                               Py_ssize_t start, Py_ssize_t n);
 PyAPI_FUNC(Py_ssize_t) PyUnicode_Fill(PyObject *o, Py_ssize_t start, Py_ssize_t n, Py_UCS4 c);
 PyAPI_FUNC(PyObject *) PyUnicode_Substring(PyObject *o, Py_ssize_t lo, Py_ssize_t hi);
 PyAPI_FUNC(Py_UCS4 *) PyUnicode_AsUCS4(PyObject *o, Py_UCS4 *p, Py_ssize_t n, int null);
@@ -89,16 +98,23 @@ PyAPI_FUNC(PyObject *) PyUnicode_AsUTF16String(PyObject *o);
 PyAPI_FUNC(PyObject *) PyUnicode_AsUTF32String(PyObject *o);
 PyAPI_FUNC(PyObject *) PyUnicode_AsUnicodeEscapeString(PyObject *o);
 PyAPI_FUNC(PyObject *) PyUnicode_AsRawUnicodeEscapeString(PyObject *o);
-PyAPI_FUNC(PyObject *) PyUnicode_AsEncodedString(PyObject *o, const char *encoding, const char *errors);
-PyAPI_FUNC(PyObject *) PyUnicode_Decode(const char *s, Py_ssize_t n, const char *encoding, const char *errors);
+PyAPI_FUNC(PyObject *)
+    PyUnicode_AsEncodedString(PyObject *o, const char *encoding, const char *errors);
+PyAPI_FUNC(PyObject *)
+    PyUnicode_Decode(const char *s, Py_ssize_t n, const char *encoding, const char *errors);
 PyAPI_FUNC(PyObject *) PyUnicode_DecodeUTF8(const char *s, Py_ssize_t n, const char *errors);
-PyAPI_FUNC(PyObject *) PyUnicode_DecodeUTF8Stateful(const char *s, Py_ssize_t n, const char *errors, Py_ssize_t *consumed);
+PyAPI_FUNC(PyObject *) PyUnicode_DecodeUTF8Stateful(const char *s, Py_ssize_t n, const char *errors,
+                                                    Py_ssize_t *consumed);
 PyAPI_FUNC(PyObject *) PyUnicode_DecodeASCII(const char *s, Py_ssize_t n, const char *errors);
 PyAPI_FUNC(PyObject *) PyUnicode_DecodeLatin1(const char *s, Py_ssize_t n, const char *errors);
-PyAPI_FUNC(PyObject *) PyUnicode_DecodeUTF16(const char *s, Py_ssize_t n, const char *errors, int *byteorder);
-PyAPI_FUNC(PyObject *) PyUnicode_DecodeUTF32(const char *s, Py_ssize_t n, const char *errors, int *byteorder);
-PyAPI_FUNC(PyObject *) PyUnicode_DecodeUnicodeEscape(const char *s, Py_ssize_t n, const char *errors);
-PyAPI_FUNC(PyObject *) PyUnicode_DecodeRawUnicodeEscape(const char *s, Py_ssize_t n, const char *errors);
+PyAPI_FUNC(PyObject *)
+    PyUnicode_DecodeUTF16(const char *s, Py_ssize_t n, const char *errors, int *byteorder);
+PyAPI_FUNC(PyObject *)
+    PyUnicode_DecodeUTF32(const char *s, Py_ssize_t n, const char *errors, int *byteorder);
+PyAPI_FUNC(PyObject *)
+    PyUnicode_DecodeUnicodeEscape(const char *s, Py_ssize_t n, const char *errors);
+PyAPI_FUNC(PyObject *)
+    PyUnicode_DecodeRawUnicodeEscape(const char *s, Py_ssize_t n, const char *errors);
 PyAPI_FUNC(PyObject *) PyUnicode_DecodeFSDefault(const char *s);
 PyAPI_FUNC(PyObject *) PyUnicode_DecodeFSDefaultAndSize(const char *s, Py_ssize_t n);
 PyAPI_FUNC(PyObject *) PyUnicode_EncodeFSDefault(PyObject *o);
@@ -118,10 +134,14 @@ PyAPI_FUNC(void) PyUnicode_AppendAndDel(PyObject **a, PyObject *b);
 PyAPI_FUNC(PyObject *) PyUnicode_Join(PyObject *sep, PyObject *iterable);
 PyAPI_FUNC(PyObject *) PyUnicode_Split(PyObject *o, PyObject *sep, Py_ssize_t max);
 PyAPI_FUNC(PyObject *) PyUnicode_Splitlines(PyObject *o, int keepends);
-PyAPI_FUNC(PyObject *) PyUnicode_Replace(PyObject *o, PyObject *old, PyObject *new_, Py_ssize_t max);
-PyAPI_FUNC(Py_ssize_t) PyUnicode_Tailmatch(PyObject *o, PyObject *sub, Py_ssize_t lo, Py_ssize_t hi, int direction);
-PyAPI_FUNC(Py_ssize_t) PyUnicode_Find(PyObject *o, PyObject *sub, Py_ssize_t lo, Py_ssize_t hi, int direction);
-PyAPI_FUNC(Py_ssize_t) PyUnicode_FindChar(PyObject *o, Py_UCS4 c, Py_ssize_t lo, Py_ssize_t hi, int direction);
+PyAPI_FUNC(PyObject *)
+    PyUnicode_Replace(PyObject *o, PyObject *old, PyObject *new_, Py_ssize_t max);
+PyAPI_FUNC(Py_ssize_t)
+    PyUnicode_Tailmatch(PyObject *o, PyObject *sub, Py_ssize_t lo, Py_ssize_t hi, int direction);
+PyAPI_FUNC(Py_ssize_t)
+    PyUnicode_Find(PyObject *o, PyObject *sub, Py_ssize_t lo, Py_ssize_t hi, int direction);
+PyAPI_FUNC(Py_ssize_t)
+    PyUnicode_FindChar(PyObject *o, Py_UCS4 c, Py_ssize_t lo, Py_ssize_t hi, int direction);
 PyAPI_FUNC(Py_ssize_t) PyUnicode_Count(PyObject *o, PyObject *sub, Py_ssize_t lo, Py_ssize_t hi);
 PyAPI_FUNC(int) PyUnicode_Compare(PyObject *a, PyObject *b);
 PyAPI_FUNC(int) PyUnicode_CompareWithASCIIString(PyObject *a, const char *b);
@@ -146,9 +166,11 @@ PyAPI_FUNC(void) _PyUnicodeWriter_Init(_PyUnicodeWriter *w);
 PyAPI_FUNC(int) _PyUnicodeWriter_Prepare(_PyUnicodeWriter *w, Py_ssize_t n, Py_UCS4 max_char);
 PyAPI_FUNC(int) _PyUnicodeWriter_WriteChar(_PyUnicodeWriter *w, Py_UCS4 c);
 PyAPI_FUNC(int) _PyUnicodeWriter_WriteStr(_PyUnicodeWriter *w, PyObject *s);
-PyAPI_FUNC(int) _PyUnicodeWriter_WriteSubstring(_PyUnicodeWriter *w, PyObject *s, Py_ssize_t lo, Py_ssize_t hi);
+PyAPI_FUNC(int)
+    _PyUnicodeWriter_WriteSubstring(_PyUnicodeWriter *w, PyObject *s, Py_ssize_t lo, Py_ssize_t hi);
 PyAPI_FUNC(int) _PyUnicodeWriter_WriteASCIIString(_PyUnicodeWriter *w, const char *s, Py_ssize_t n);
-PyAPI_FUNC(int) _PyUnicodeWriter_WriteLatin1String(_PyUnicodeWriter *w, const char *s, Py_ssize_t n);
+PyAPI_FUNC(int)
+    _PyUnicodeWriter_WriteLatin1String(_PyUnicodeWriter *w, const char *s, Py_ssize_t n);
 PyAPI_FUNC(PyObject *) _PyUnicodeWriter_Finish(_PyUnicodeWriter *w);
 PyAPI_FUNC(void) _PyUnicodeWriter_Dealloc(_PyUnicodeWriter *w);
 
@@ -167,7 +189,9 @@ PyAPI_FUNC(Py_UCS4) _PyUnicode_ToUppercase(Py_UCS4 c);
 #define Py_UNICODE_ISDIGIT(c) _PyUnicode_IsDigit(c)
 #define Py_UNICODE_ISDECIMAL(c) _PyUnicode_IsDecimalDigit(c)
 #define Py_UNICODE_ISNUMERIC(c) _PyUnicode_IsNumeric(c)
-#define Py_UNICODE_ISALNUM(c) (_PyUnicode_IsAlpha(c) || _PyUnicode_IsDecimalDigit(c) || _PyUnicode_IsDigit(c) || _PyUnicode_IsNumeric(c))
+#define Py_UNICODE_ISALNUM(c)                                                                      \
+    (_PyUnicode_IsAlpha(c) || _PyUnicode_IsDecimalDigit(c) || _PyUnicode_IsDigit(c) ||             \
+     _PyUnicode_IsNumeric(c))
 #define Py_UNICODE_ISUPPER(c) _PyUnicode_IsUppercase(c)
 #define Py_UNICODE_ISLOWER(c) _PyUnicode_IsLowercase(c)
 #define Py_UNICODE_ISPRINTABLE(c) _PyUnicode_IsPrintable(c)
@@ -176,7 +200,8 @@ PyAPI_FUNC(Py_UCS4) _PyUnicode_ToUppercase(Py_UCS4 c);
 #define Py_UNICODE_IS_SURROGATE(c) ((c) >= 0xd800 && (c) <= 0xdfff)
 #define Py_UNICODE_IS_HIGH_SURROGATE(c) ((c) >= 0xd800 && (c) <= 0xdbff)
 #define Py_UNICODE_IS_LOW_SURROGATE(c) ((c) >= 0xdc00 && (c) <= 0xdfff)
-#define Py_UNICODE_JOIN_SURROGATES(h, l) ((((Py_UCS4)(h)&0x3ff) << 10 | ((Py_UCS4)(l)&0x3ff)) + 0x10000)
+#define Py_UNICODE_JOIN_SURROGATES(h, l)                                                           \
+    ((((Py_UCS4)(h)&0x3ff) << 10 | ((Py_UCS4)(l)&0x3ff)) + 0x10000)
 #define Py_UNICODE_REPLACEMENT_CHARACTER ((Py_UCS4)0xFFFD)
 
 TYPHON_END_C
