@@ -52,7 +52,8 @@ for number, name in enumerate(sorted(PROGRAMS)):
         n = start - 500 + k * (step or 97) + number
         p = run(name, n)
         outcomes.add(p.returncode)
-        if p.returncode not in (0, 1) or (p.returncode == 1 and "MemoryError" not in p.stderr):
+        # 120: what was printed could not be flushed at the end
+        if p.returncode not in (0, 1, 120) or (p.returncode and "MemoryError" not in p.stderr):
             bad.append((name, n, p.returncode, p.stderr[-300:]))
 for n in list(range(1, 60)) + list(range(60, start, start // 60)):
     p = run("containers", n)
@@ -61,4 +62,4 @@ for n in list(range(1, 60)) + list(range(60, start, start // 60)):
 for b in bad[:int(os.environ.get("SHOW", 10))]:
     print(*b)
 assert not bad, len(bad)
-assert outcomes == {0, 1}, outcomes
+assert outcomes >= {0, 1}, outcomes
