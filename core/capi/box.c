@@ -13,14 +13,24 @@ static void fill_box(BigInt *b, int64_t i)
     b->limbs[0] = i < 0 ? -(uint64_t)i : (uint64_t)i;
 }
 
+static void fill_small(SmallInt *s, int64_t i)
+{
+    static Mutex lock;
+    mutex_lock(&lock);
+    if (s->head.head.type == NULL) {
+        fill_box(&s->head, i);
+        atomic_store_explicit(&s->head.head.gc_flags, GC_STATIC, memory_order_relaxed);
+        __atomic_store_n(&s->head.head.type, &int_type, __ATOMIC_RELEASE);
+    }
+    mutex_unlock(&lock);
+}
+
 PyObject *value_box_int(Thread *t, int64_t i)
 {
     if (i >= SMALL_LOW && i < SMALL_HIGH) {
         SmallInt *s = &small_ints[i - SMALL_LOW];
         if (UNLIKELY(__atomic_load_n(&s->head.head.type, __ATOMIC_ACQUIRE) == NULL)) {
-            fill_box(&s->head, i);
-            atomic_store_explicit(&s->head.head.gc_flags, GC_STATIC, memory_order_relaxed);
-            __atomic_store_n(&s->head.head.type, &int_type, __ATOMIC_RELEASE);
+            fill_small(s, i);
         }
         return (PyObject *)s;
     }

@@ -217,9 +217,10 @@ static int own_dunders(Type *type, Value *own)
         (base != &object_type && (!type_has(base, TYPE_HEAP) || type_has(base, TYPE_EXT)))) {
         return -1;
     }
-    size_t above = tuple_len(base->mro);
+    Value base_mro = value_load_acquire(&base->mro); /* another thread may replace it */
+    size_t above = tuple_len(base_mro);
     if (tuple_len(type->mro) != above + 1 ||
-        memcmp(value_tuple(type->mro)->items + 1, value_tuple(base->mro)->items,
+        memcmp(value_tuple(type->mro)->items + 1, value_tuple(base_mro)->items,
                above * sizeof(Value)) != 0) {
         return -1; /* an order of a metaclass */
     }

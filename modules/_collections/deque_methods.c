@@ -45,9 +45,14 @@ static bool deque_init(Thread *t, Value self, Value *args, size_t n, Value kwnam
 
 /* ---- slots ---- */
 
-static ssize_t deque_length(Thread *t UNUSED, Value a)
+/* Under the lock: extend() adds its items at one moment. */
+static ssize_t deque_length(Thread *t, Value a)
 {
-    return (ssize_t)deque_len(a);
+    Deque *d = value_deque(a);
+    bool taken = object_lock(t, d);
+    size_t n = d->len;
+    object_unlock(d, taken);
+    return (ssize_t)n;
 }
 
 static Value deque_item(Thread *t, Value self, ssize_t i)

@@ -24,7 +24,7 @@ OPERATIONS = {
     "popitem": op(lambda o, k, n: o.popitem()), "in": op(lambda o, k, n: k in o), "len": op(lambda o, k, n: len(o)),
     "copy": op(lambda o, k, n: list(o.copy().items())), "list()": op(lambda o, k, n: list(o)),
     "items": op(lambda o, k, n: list(o.items())), "values": op(lambda o, k, n: list(o.values())), "clear": op(lambda o, k, n: o.clear()),
-    "update": op(lambda o, k, n: o.update({k: n, "z": n})), "|=": op(lambda o, k, n: (o.__ior__({k: n}), None)[1]),
+    "update": op(lambda o, k, n: o.update({k: n})), "|=": op(lambda o, k, n: (o.__ior__({k: n}), None)[1]),
     "dict()": op(lambda o, k, n: dict(o)),
 }
 check(lambda: {"a": 1, "b": 2}, dict, lambda o: tuple(o.items()), OPERATIONS, ROUNDS, 2)
