@@ -421,10 +421,11 @@ void set_take(Thread *t, Value set, Value from)
 
 /* ---- filling from others ---- */
 
-/* s is empty: takes a copy of all of other, in one critical section. */
-static bool fill_from_set(Thread *t, Set *s, Set *other)
+/* When s is empty, it takes a copy of all of other, in one critical section; *filled: it was. */
+static bool fill_from_set(Thread *t, Set *s, Set *other, bool *filled)
 {
     bool taken = object_lock2(t, s, other), ok = true;
+    *filled = s->used == 0;
     SetTable *from = other->table;
     if (s->used == 0 && other->used > 0) {
         size_t slots = slots_above(other->used * 2);
@@ -494,7 +495,13 @@ static bool update_from_set(Thread *t, Value s, Value other)
         return true;
     }
     if (set_len(s) == 0) {
-        return fill_from_set(t, value_set(s), value_set(other));
+        bool filled;
+        if (!fill_from_set(t, value_set(s), value_set(other), &filled)) {
+            return false;
+        }
+        if (filled) {
+            return true;
+        }
     }
     SetTable *from = set_table(other);
     return reserve(t, value_set(s), set_len(other)) && add_table(t, s, from);
