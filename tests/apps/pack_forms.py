@@ -43,6 +43,14 @@ write("helper.py", "x = 17\n")
 report = pack("hello.py", "--executable", "-o", "hello")
 assert "2 of the application" in report and "hello: " in report, report
 wanted = '["-c", "--version"] 17 0.25\n[\'_lib\', \'hello\'] 1\n'
+with open("hello", "rb") as f:  # nothing for debuggers in it, and nothing that modules import when they run as scripts
+    assert f.read(64)[40:48] == bytes(8)
+with zipfile.ZipFile("hello") as z:
+    assert "_lib/pickle.pyc" in z.namelist() and "_lib/doctest.pyc" not in z.namelist()
+write("table.py", "import ast, sys\nsys.argv[1:] = []\nast.main()\n")
+pack("table.py", "--standalone", "-o", "table.pyz", "--quiet")
+with zipfile.ZipFile("table.pyz") as z:  # used by the program: what main() imports, too
+    assert "_lib/argparse.pyc" in z.namelist()
 os.mkdir("empty")
 assert run("../hello", "-c", "--version", cwd="empty", env={"PYTHONPATH": "/nowhere", "TYPHONPATH": "/nowhere"}) == wanted
 assert os.listdir("empty") == []

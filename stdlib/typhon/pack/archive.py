@@ -2,6 +2,7 @@
 import io
 import os
 import stat
+import struct
 import sys
 import tempfile
 import zipfile
@@ -25,9 +26,23 @@ def zip_bytes(front, entries, method):
     return buffer.getvalue()
 
 
+def stripped(data):
+    """An ELF executable of 64 bits without what is not loaded: symbols, debug information and the table of sections."""
+    if data[:6] != b"\x7fELF\2\1":
+        return data
+    start, = struct.unpack_from("<Q", data, 32)
+    size, count = struct.unpack_from("<HH", data, 54)
+    segments = [struct.unpack_from("<8xQ16xQ", data, start + i * size) for i in range(count)]
+    end = max(offset + length for offset, length in segments)
+    header = bytearray(data[:64])
+    struct.pack_into("<Q", header, 40, 0)
+    struct.pack_into("<3H", header, 58, 0, 0, 0)
+    return bytes(header) + data[64:end]
+
+
 def packed_interpreter():
     """The bytes of the running interpreter, told that an archive follows."""
-    data = read("/proc/self/exe")
+    data = stripped(read("/proc/self/exe"))
     at = data.find(MARK + b"no!\0")
     if at < 0:
         raise PackError(f"{sys.executable}: this interpreter cannot carry an archive")

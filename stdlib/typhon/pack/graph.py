@@ -13,6 +13,7 @@ from importlib.machinery import EXTENSION_SUFFIXES, PathFinder
 from typhon.pack.common import PackError, read
 
 CALLS = {"import_module", "__import__"}
+SCRIPT_TESTS = ("__name__ == '__main__'", "'__main__' == __name__")
 # what the standard library needs besides what its sources say
 HIDDEN = {
     "codecs": ["encodings", "encodings.aliases", "encodings.ascii", "encodings.cp437", "encodings.idna",
@@ -29,18 +30,38 @@ class Import:
         self.name, self.members, self.line, self.optional = name, members, line, optional
 
 
+def is_script_part(statement):
+    """Is it `if __name__ == "__main__":`?"""
+    return isinstance(statement, ast.If) and ast.unparse(statement.test) in SCRIPT_TESTS
+
+
 class Visitor(ast.NodeVisitor):
     """Collects the imports of a module, and the lines that use __file__."""
 
-    def __init__(self, package):
-        self.package, self.found, self.file_lines, self.depth = package, [], [], 0
+    def __init__(self, package, with_script):
+        self.package, self.with_script = package, with_script  # with_script: does what runs as a script count?
+        self.found, self.file_lines, self.depth, self.script_functions = [], [], 0, set()
+
+    def visit_Module(self, node):
+        scripts = [] if self.with_script else filter(is_script_part, node.body)
+        self.script_functions = {call.func.id for script in scripts for call in ast.walk(script)
+                                 if isinstance(call, ast.Call) and isinstance(call.func, ast.Name)}
+        self.generic_visit(node)
 
     def inside(self, node):
         self.depth += 1
         self.generic_visit(node)
         self.depth -= 1
 
-    visit_Try = visit_TryStar = visit_FunctionDef = visit_AsyncFunctionDef = visit_Lambda = visit_If = inside
+    visit_Try = visit_TryStar = visit_AsyncFunctionDef = visit_Lambda = inside
+
+    def visit_If(self, node):
+        if self.with_script or not is_script_part(node):
+            self.inside(node)
+
+    def visit_FunctionDef(self, node):
+        if self.depth or node.name not in self.script_functions:
+            self.inside(node)
 
     def add(self, name, members, node):
         self.found.append(Import(name, members, node.lineno, self.depth > 0))
@@ -76,6 +97,7 @@ class Module:
     def __init__(self, name, path, is_package, kind):
         self.name, self.path, self.is_package, self.kind = name, path, is_package, kind
         self.imports = []  # names of modules that it imports, found or built in
+        self.with_script = kind != "library"  # False: what it does as a script has not been followed
 
     @property
     def is_source(self):
@@ -172,7 +194,7 @@ class Graph:
     def scan(self, module, source=None):
         """Follows the imports of a source."""
         package = module.name if module.is_package else module.name.rpartition(".")[0]
-        visitor = Visitor(package)
+        visitor = Visitor(package, module.with_script)
         try:
             visitor.visit(ast.parse(read(module.path) if source is None else source, module.path))
         except SyntaxError as e:
@@ -195,6 +217,9 @@ class Graph:
         if found.name:
             module.imports.append(found.name)
         target = self.modules.get(found.name)
+        if target and not target.with_script and target.is_source and module.kind != "library":
+            target.with_script = True  # the program may call its main(); other modules of the library do not
+            self.scan(target)
         for member in found.members:
             if target and target.is_package and member != "*" and self.find(f"{found.name}.{member}"):
                 if self.add(f"{found.name}.{member}"):
