@@ -3,12 +3,14 @@
  *   Chunk (1 MB, aligned)
  *     0        Chunk header; the mark byte of the granule at offset x is the chunk's byte x / 16
  *     4 KB     mark bytes of blocks 4..63 (those of the header itself fall on the header and are
- * not used) 64 KB    block 4 ... block 63, 16 KB each block      small: equal cells of one size
- * class; medium: 1..32 blocks for one object; or free huge       an object of its own mapping:
- * header as above, object at 64 KB, length not limited to a chunk
+ *              not used)
+ *     64 KB    block 4 ... block 63, 16 KB each
+ *   block      small: equal cells of one size class; medium: 1..32 blocks for one object; or free
+ *   huge       an object of its own mapping: header as above, object at 64 KB, length not limited
+ *              to a chunk
  *
  *   mark byte  0: free cell, or not the start of a cell;  1 or 2: cell in use, the number being its
- * colour
+ *              colour
  *
  * heap.colour is the colour of everything live or allocated between two collections.  A collection
  * marks with the other colour; what keeps the old one is dead.  Blocks are swept (old colour -> 0)

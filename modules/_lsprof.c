@@ -2,8 +2,8 @@
  * Czotter and Armin Rigo).
  *
  *   stats   one Stat per function that was called, and one per pair (caller, function); found
- * through the hash table `slots` runs    one Run per thread that has enabled the profiler: the
- * calls under way
+ *           through the hash table `slots`
+ *   runs    one Run per thread that has enabled the profiler: the calls under way
  *
  * A call's time goes to its Stats when it returns: all of it to `total` unless the function is
  * active further out, and what its own calls did not take to `own`.  The events come through a

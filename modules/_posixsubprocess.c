@@ -3,8 +3,9 @@
  * Everything the child needs is prepared before the fork.  Without preexec_fn the child is a vfork
  * child (or a fork child when vfork is not allowed) of the parked calling thread and makes system
  * calls only: it shares the parent's memory. With preexec_fn it is a full fork with the other
- * threads stopped, as os.fork(). A failure before the new program runs is told to the parent
- * through errpipe_write as "Name:errno in hex:text".
+ * threads stopped, as os.fork().
+ * A failure before the new program runs is told to the parent through errpipe_write as "Name:errno
+ * in hex:text".
  */
 #include <dirent.h>
 #include <errno.h>

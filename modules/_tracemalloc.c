@@ -1,8 +1,9 @@
 /* _tracemalloc: where the objects of the heap were made.
  *
  *   entries   hash table by address: one Entry per object made while tracing, and alive at the last
- * collection traces    hash table of Traces, each stack of (code, unit) once; lines are worked out
- * when somebody asks
+ *             collection
+ *   traces    hash table of Traces, each stack of (code, unit) once; lines are worked out when
+ *             somebody asks
  *
  * The collector tells of each allocation and, after marking, lets the entries of dead objects go:
  * between collections garbage counts as memory in use.  What lies outside the heap is not traced.

@@ -3,8 +3,9 @@
  * Parsing: up to 19 digits and a small power of ten are exact in doubles (W. Clinger, "How to read
  * floating point numbers accurately"); everything else goes to strtod_l in the C locale, which is
  * correctly rounded. Shortest digits: Schubfach (R. Giulietti, "The Schubfach way to render
- * doubles"), with a table of 128-bit powers of ten that is computed once. Fixed precision: glibc's
- * snprintf is exact for every precision; the thread's locale is switched to "C" around it.
+ * doubles"), with a table of 128-bit powers of ten that is computed once.
+ * Fixed precision: glibc's snprintf is exact for every precision; the thread's locale is switched
+ * to "C" around it.
  */
 #include "core/base/dtoa.h"
 

@@ -3,8 +3,9 @@
  *   Compiler        one compilation: tree, arena, options, symbol table, error state
  *     Unit          one code object being generated; a stack of them on the C stack
  *       Ins[]       instructions with label numbers as jump targets, assembled at the end
- * (assemble.c) Label[]     where they are and which locals are bound when control comes there Block
- * a statement that must be left in an orderly way: loop, try, with ... (blocks.c)
+ *                   (assemble.c)
+ *       Label[]     where they are and which locals are bound when control comes there
+ *       Block       a statement that must be left in an orderly way: loop, try, with ... (blocks.c)
  *
  * Errors are sticky: the first one sets c->failed with the exception pending, after which emitting
  * does nothing and visitors return early; compile_ast checks once.

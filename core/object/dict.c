@@ -1,11 +1,11 @@
 /* dict: the operations that C code uses.
  *
  * Readers: load table (acquire), search it, load the entry's value.  Nothing is locked; a reader
- * that still looks at a replaced table sees the dict as it was at some moment of the call. Writers:
- * dict_lock_find takes the lock and finds the key.  Keys whose equality needs Python code are
- * searched without the lock first; version tells whether the key set changed between the search and
- * the lock. Invariants under the lock: used = live entries of table; all of them in [table->first,
- * table->last).
+ * that still looks at a replaced table sees the dict as it was at some moment of the call.
+ * Writers: dict_lock_find takes the lock and finds the key.  Keys whose equality needs Python code
+ * are searched without the lock first; version tells whether the key set changed between the search
+ * and the lock. Invariants under the lock: used = live entries of table; all of them in
+ * [table->first, table->last).
  */
 #include "core/object/dict.h"
 

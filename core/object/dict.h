@@ -1,11 +1,13 @@
 /* dict: insertion-ordered, lock-free reads.
  *
  *   Dict -> DictTable { log2 size, usable, count of entries ever written, entries[], index[] }
+ *
  * An entry's key and hash are written once, before its index slot is published (release); its value
  * may be replaced (release store) or zeroed (deleted).  An entry slot is never reused within a
  * table; a full table is replaced by a new one and becomes garbage.  So (table, entry number) names
- * a key for ever: that is what global caches guard on. Locking: writers hold the dict's object
- * lock; __eq__ is never called under it (writers re-check and retry).
+ * a key for ever: that is what global caches guard on.
+ * Locking: writers hold the dict's object lock; __eq__ is never called under it (writers re-check
+ * and retry).
  */
 #ifndef CORE_OBJECT_DICT_H
 #define CORE_OBJECT_DICT_H

@@ -5,8 +5,8 @@
  *   shape | ext | inline slots [shape->inline_cap]
  * shape: which attribute name lives in which slot; ext: ValueArray with the slots beyond
  * inline_cap, or, when the shape is type->dict_shape, the instance's real __dict__ (Dict): "dict
- * mode", entered when __dict__ is asked for or many attributes have been deleted; never left. A
- * deleted attribute's slot stays empty; when it comes back, it gets the next slot, as it then is
+ * mode", entered when __dict__ is asked for or many attributes have been deleted; never left.
+ * A deleted attribute's slot stays empty; when it comes back, it gets the next slot, as it then is
  * the last of vars(). A slot of a shape never changes meaning and shape ids are never reused.  A
  * change of the type (or a base) gives all its shapes new ids, so one compare of the id guards
  * everything an attribute cache assumed: the type, the slot, and that no data descriptor of the

@@ -2,9 +2,10 @@
  *
  *   fixnum            63 bits in the word
  *   BigInt            sign in size, magnitude in |size| limbs without leading zeros; an exact int
- * never has a BigInt whose value fits a fixnum; subclasses always are BigInts True, False plain
- * objects without limbs Arithmetic: int_arith.c (+, -, *, /, pow), int_bits.c (shifts, bitwise);
- * text: int_text.c; methods: int_methods.c.
+ *                     never has a BigInt whose value fits a fixnum; subclasses always are BigInts
+ *   True, False       plain objects without limbs
+ * Arithmetic: int_arith.c (+, -, *, /, pow), int_bits.c (shifts, bitwise); text: int_text.c;
+ * methods: int_methods.c.
  */
 #include <math.h>
 

@@ -1,9 +1,9 @@
 /* Types: the slot table every value is operated through.
  *
  * struct Type begins with the fields of CPython's PyTypeObject in order (struct CapiType), which
- * only core/capi and C extensions read or write; the VM works on the native slots behind it. A slot
- * that a type lacks is NULL after type_ready has inherited from the bases (so callers test one
- * pointer).  Python classes get generic slot functions that look up the dunder method
+ * only core/capi and C extensions read or write; the VM works on the native slots behind it.
+ * A slot that a type lacks is NULL after type_ready has inherited from the bases (so callers test
+ * one pointer).  Python classes get generic slot functions that look up the dunder method
  * (core/object/slot_generic.c); slots.def is the one table slot <-> dunder.
  *
  * Locking: a type is immutable but for its dict, slots and caches; changes are made under the

@@ -2,8 +2,9 @@
 // construction.
 //
 //   Stmt, Expr, Pattern ...   {kind, lineno, col_offset, end_lineno, end_col_offset, one struct per
-//   kind} e->kind == AST_BinOp  =>  e->BinOp.left, e->BinOp.op (AST_Add ...), e->BinOp.right AstSeq
-//   {n, items[]}; never NULL in a node (an empty list is ast_empty_seq)
+//                             kind}
+//   e->kind == AST_BinOp  =>  e->BinOp.left, e->BinOp.op (AST_Add ...), e->BinOp.right
+//   AstSeq                    {n, items[]}; never NULL in a node (an empty list is ast_empty_seq)
 //
 // Only the bytes of its own kind are allocated for a node: never copy a node by assignment, never
 // read a member of another kind.  Optional fields are NULL (0 for Values) when absent.  Columns are

@@ -10,7 +10,8 @@
 typedef enum HostError { HOST_SYNTAX_ERROR, HOST_INDENTATION_ERROR, HOST_TAB_ERROR } HostError;
 
 // Where an error is.  Lines and offsets count from 1 as in the exception's arguments; `text` is
-// UTF-8 that may be damaged (NULL: None). end_lineno < 0: the exception gets no end.
+// UTF-8 that may be damaged (NULL: None).
+// end_lineno < 0: the exception gets no end.
 typedef struct HostPlace {
     int lineno, offset, end_lineno, end_offset;
     const char *text;

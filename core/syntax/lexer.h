@@ -107,7 +107,8 @@ typedef struct SourceText {
 
 // Decodes `size` bytes of source: byte order mark, coding comment, line ends (`flags`: those of
 // parse_source), and the last newline (when `add_newline`).  Returns false with an exception
-// pending. Effects: allocates, raises, may run Python (codecs).
+// pending.
+// Effects: allocates, raises, may run Python (codecs).
 bool source_decode(Thread *thread, Value filename, const char *bytes, size_t size, unsigned flags,
                    bool add_newline, SourceText *out);
 

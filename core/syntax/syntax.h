@@ -20,7 +20,8 @@ enum {
 // PARSE_EVAL: Expression, PARSE_SINGLE: Interactive, PARSE_FUNC_TYPE: FunctionType).  `filename` is
 // a str, used in errors. `feature_version` is the minor version of the grammar (11), or less to
 // reject newer syntax.  Returns NULL with SyntaxError, IndentationError, TabError, MemoryError or
-// RecursionError pending. Effects: allocates, raises; warns (which may run Python).
+// RecursionError pending.
+// Effects: allocates, raises; warns (which may run Python).
 Mod *parse_source(Thread *thread, Arena *arena, const char *bytes, size_t size, Value filename,
                   ParseMode mode, unsigned flags, int feature_version);
 

@@ -13,8 +13,8 @@
  * optional arguments of native functions.
  *
  * pc is stored before anything that can raise, call or be inspected; it points behind the current
- * instruction, which therefore contains unit pc - 1.  A fresh frame has pc == code->instrs. A Frame
- * is touched by the thread that runs it only (others: with the world stopped).
+ * instruction, which therefore contains unit pc - 1.  A fresh frame has pc == code->instrs.
+ * A Frame is touched by the thread that runs it only (others: with the world stopped).
  */
 #ifndef CORE_VM_FRAME_H
 #define CORE_VM_FRAME_H

@@ -1,14 +1,15 @@
 /* The interpreter loop.
  *
  * State of the loop, kept in machine registers:
- *   t thread   r window of the running frame (== t->base)   pc next unit   k constants   caches
- * inline caches i the instruction's first unit, w the WIDE prefix before it   table the active
- * dispatch table Handlers are the bodies in ops/ *.inc, expanded twice: for 8-bit operands and,
- * behind a WIDE prefix, for 16-bit ones.  A handler ends with NEXT() (twice in branches: one shared
- * dispatch would become a conditional move), or leaves for one of the shared exits at the end of
- * vm_run.  Rule: SAVE() before anything that can raise, call, allocate or be inspected.  While
- * tracing, `table` leads every instruction through trace_instruction first; while only a profile
- * function is set, calls and what may resume a generator.
+ *   t thread   r window of the running frame (== t->base)   pc next unit   k constants
+ *   caches inline caches   table the active dispatch table
+ *   i the instruction's first unit, w the WIDE prefix before it
+ * Handlers are the bodies in ops/ *.inc, expanded twice: for 8-bit operands and, behind a WIDE
+ * prefix, for 16-bit ones.  A handler ends with NEXT() (twice in branches: one shared dispatch
+ * would become a conditional move), or leaves for one of the shared exits at the end of vm_run.
+ * Rule: SAVE() before anything that can raise, call, allocate or be inspected.  While tracing,
+ * `table` leads every instruction through trace_instruction first; while only a profile function is
+ * set, calls and what may resume a generator.
  */
 #include "core/vm/vm_internal.h"
 

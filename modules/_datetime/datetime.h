@@ -1,9 +1,12 @@
 /* What the files of _datetime share: the layout of its values and the steps between them.
  *
  * All objects are immutable after they have been made (init-only fields), so nothing here takes a
- * lock. date      year, month, day time      Clock, tzinfo datetime  a date with a Clock and tzinfo
- * behind it (a subclass) timedelta days, seconds 0..86399, microseconds 0..999999 timezone  a fixed
- * offset and a name
+ * lock.
+ *   date      year, month, day
+ *   time      Clock, tzinfo
+ *   datetime  a date with a Clock and tzinfo behind it (a subclass)
+ *   timedelta days, seconds 0..86399, microseconds 0..999999
+ *   timezone  a fixed offset and a name
  */
 #ifndef MODULES_DATETIME_H
 #define MODULES_DATETIME_H

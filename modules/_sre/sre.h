@@ -1,16 +1,21 @@
 /* Regular expressions: what the files of the engine share.
  *
  *   Pattern -> Program: the code array that the re package's compiler emits, checked, with a bitmap
- * per character set Machine: one search: position, marks, and an explicit stack of ways back (so
- * the C stack stays flat)
+ *   per character set
+ *   Machine: one search: position, marks, and an explicit stack of ways back (so the C stack stays
+ *   flat)
  *
  * The matcher backtracks: each stack entry says how to go on when what comes after it fails.
- * Entries: UNDO       a mark that was overwritten CHOICE     try again at pc, pos BRANCH     try
- * the next alternative GREEDY     a single-character repeat that can give back a character LAZY a
- * single-character repeat that can take one more LAZY_LOOP  a minimal loop that can go round once
- * more the barriers LOOK, LOOK_NOT, ATOMIC, POSSESSIVE: the innermost one is what SUCCESS returns
- * to; what a group behind a barrier left on the stack, but for UNDO, is then dropped. Loops count
- * in Rep nodes that are never changed: going back just restores the node's number.
+ * Entries:
+ *   UNDO       a mark that was overwritten
+ *   CHOICE     try again at pc, pos
+ *   BRANCH     try the next alternative
+ *   GREEDY     a single-character repeat that can give back a character
+ *   LAZY       a single-character repeat that can take one more
+ *   LAZY_LOOP  a minimal loop that can go round once more
+ *   the barriers LOOK, LOOK_NOT, ATOMIC, POSSESSIVE: the innermost one is what SUCCESS returns to;
+ *   what a group behind a barrier left on the stack, but for UNDO, is then dropped.
+ * Loops count in Rep nodes that are never changed: going back just restores the node's number.
  */
 #ifndef MODULES_SRE_SRE_H
 #define MODULES_SRE_SRE_H

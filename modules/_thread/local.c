@@ -2,8 +2,8 @@
  *
  *   local.dicts      dict: thread serial -> attribute dict of that thread
  *   thread.dict      dict: id -> weak reference to each local the thread has used, so that the
- * entries can be removed when it ends The locals own the dicts, so a cycle through an attribute is
- * ordinary garbage.
+ *                    entries can be removed when it ends
+ * The locals own the dicts, so a cycle through an attribute is ordinary garbage.
  */
 #include "core/object/dict.h"
 #include "core/object/int.h"

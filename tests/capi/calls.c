@@ -2,11 +2,14 @@
  * address}, ...
  *
  * All arguments of the x86-64 convention that are no floating-point numbers travel alike, so one
- * function type serves them all.  Codes of arguments: O object   N object whose reference is taken
- * over   0 NULL   i integer   s text as char * (None: NULL)   d double & PyObject ** to NULL   @
- * PyObject ** to an object   # pointer to an integer (0)   . nothing of results: O new reference B
- * borrowed   i int   l long   k unsigned long   s char *   d double   v nothing   p pointer:
- * whether not NULL What & @ # point to afterwards comes behind the result, in a tuple. */
+ * function type serves them all.  Codes of arguments:
+ *   O object   N object whose reference is taken over   0 NULL   i integer
+ *   s text as char * (None: NULL)   d double   & PyObject ** to NULL   @ PyObject ** to an object
+ *   # pointer to an integer (0)   . nothing
+ * of results:
+ *   O new reference   B borrowed   i int   l long   k unsigned long   s char *   d double
+ *   v nothing   p pointer: whether not NULL
+ * What & @ # point to afterwards comes behind the result, in a tuple. */
 #include "Python.h"
 
 static const struct { const char *name; void *fn; } table[] = {

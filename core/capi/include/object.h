@@ -1,7 +1,8 @@
 /* Objects and types as C sees them.
  *
  *   word 0   32 bits: references held by C code; 8 bits lock; 24 bits flags     (Py_INCREF touches
- * the first half only) word 1   type
+ *            the first half only)
+ *   word 1   type
  *
  * PyObject * is a real pointer.  An object with references held by C is a root of the collector;
  * nothing is freed when the count reaches 0: the collector finds out.  Types begin with the fields
