@@ -17,7 +17,4 @@ Value anext_awaitable_new(Thread *t, Value awaitable, Value dflt);   /* core/vm/
 /* The file name given to compile() as a str; other buffers than bytes are deprecated. */
 Value source_filename(Thread *t, Value v);
 
-/* called, parked, with each line that input() edited */
-extern void (*builtins_line_hook)(const char *line);
-
 #endif

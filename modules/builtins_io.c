@@ -1,16 +1,14 @@
 /* print() and input(). */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
-#ifdef TYPHON_EDIT
-#include <editline/readline.h>
-#endif
 
 #include "core/object/dict.h"
 #include "core/object/str.h"
 #include "core/object/tuple.h"
-#include "gc/safepoint.h"
 #include "modules/builtins.h"
+#include "modules/line_editor.h"
 
 static Value sys_stream(Thread *t, const char *name)
 {
@@ -72,37 +70,16 @@ static bool is_terminal(Thread *t, Value stream, int fd)
     return no == fixnum(fd) && isatty(fd);
 }
 
-void (*builtins_line_hook)(const char *line);
-
 static Value input_terminal(Thread *t, Value prompt)
 {
     Value text = prompt ? object_str(t, prompt) : N(empty);
     const char *shown = text ? str_utf8(t, text, NULL) : NULL;
-    if (!shown) {
+    char *line = NULL;
+    if (!shown || !line_editor_read(t, shown, &line)) {
         return 0;
     }
-    char *line = NULL;
-    size_t cap = 0;
-    ssize_t len = -1;
-    thread_park(t);
-#ifdef TYPHON_EDIT
-    line = readline(shown);
-    if (line && builtins_line_hook) {
-        builtins_line_hook(line);
-    }
-    len = line ? (ssize_t)strlen(line) : -1;
-    (void)cap;
-#else
-    fputs(shown, stdout);
-    fflush(stdout);
-    len = getline(&line, &cap, stdin);
-    if (len > 0 && line[len - 1] == '\n') {
-        len--;
-    }
-#endif
-    thread_unpark(t);
-    Value result = len < 0 ? raise_none(t, &exc_EOFError)
-                           : str_decode(t, line, (size_t)len, "utf-8", "surrogateescape");
+    Value result = line ? str_decode(t, line, strlen(line), "utf-8", "surrogateescape")
+                        : raise_none(t, &exc_EOFError);
     free(line);
     return result;
 }

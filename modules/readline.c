@@ -1,8 +1,8 @@
-/* The module readline, over libedit's interface of that name (modules/builtins_io.c reads the lines
+/* The module readline, over libedit's interface of that name (modules/line_editor.c reads the lines
  * for input()).
  *
  * libedit has one state for the process, so a mutex-free rule is enough: functions that change it
- * run attached, hooks and the completer are called from inside readline(), where the thread is
+ * run attached, hooks and the completer are called while a line is read, where the thread is
  * parked, and attach it for the call.
  */
 #ifdef TYPHON_EDIT
@@ -22,7 +22,7 @@
 #include "core/object/str.h"
 #include "core/object/tuple.h"
 #include "gc/safepoint.h"
-#include "modules/builtins.h"
+#include "modules/line_editor.h"
 
 typedef struct Hooks { /* roots */
     Value completer, display, startup, pre_input;
@@ -442,13 +442,14 @@ static bool readline_exec(Thread *t, Value mod)
     gc_add_root(&hooks.startup);
     gc_add_root(&hooks.pre_input);
     rl_readline_name = "python";
+    rl_catch_signals = 0; /* line_editor.c waits for keys and for signals */
     using_history(); /* initialises; a second rl_initialize() would drop what has been typed */
     rl_bind_key('\t', rl_insert);
     rl_startup_hook = startup_hook;
     rl_pre_input_hook = pre_input_hook;
     rl_attempted_completion_function = complete;
     rl_basic_word_break_characters = rl_completer_word_break_characters = delims;
-    builtins_line_hook = remember_line;
+    line_editor_hook = remember_line;
     return module_add_int(t, mod, "_READLINE_VERSION", 0x0402) &&
            module_add_int(t, mod, "_READLINE_RUNTIME_VERSION", rl_readline_version) &&
            module_add_str(t, mod, "_READLINE_LIBRARY_VERSION", rl_library_version);

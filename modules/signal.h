@@ -8,4 +8,8 @@
  * no such number. */
 bool signal_simulate(int number);
 
+/* An eventfd that every arrival makes readable, -1: none.  For a wait that must not miss a signal
+ * which arrives just before it. */
+extern _Atomic int signal_event;
+
 #endif

@@ -30,6 +30,7 @@ static _Atomic int tripped[NSIG];
 static _Atomic bool any_tripped;
 static _Atomic int wakeup_fd = WAKEUP_NONE;
 static _Atomic bool warn_on_full_buffer = true;
+_Atomic int signal_event = -1;
 static _Atomic int wakeup_error;  /* errno of a failed write to wakeup_fd, 0: none */
 
 /* ---- arrival ---- */
@@ -42,7 +43,11 @@ static void trip(int number)
     if (main_thread != NULL) {
         atomic_fetch_or_explicit(&main_thread->gc.poll, POLL_SIGNAL, memory_order_release);
     }
-    int fd = atomic_load_explicit(&wakeup_fd, memory_order_relaxed);
+    int fd = atomic_load_explicit(&signal_event, memory_order_relaxed);
+    if (fd >= 0) {
+        (void)!write(fd, &(uint64_t){1}, sizeof(uint64_t)); /* full: readable already */
+    }
+    fd = atomic_load_explicit(&wakeup_fd, memory_order_relaxed);
     if (fd != WAKEUP_NONE) {
         unsigned char byte = (unsigned char)number;
         ssize_t n;
