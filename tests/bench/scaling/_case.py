@@ -4,7 +4,7 @@ A case is a function of the number of rounds, marked with `@case(rounds)`; the f
 its own thread alone uses, made by that function.  Every thread does all the rounds.  Prints the seconds from the start of the
 threads to the end of the last one, and what the case returned: the same in every thread, unless the case says `differs`.
 """
-import importlib.util
+import runpy
 import sys
 import threading
 import time
@@ -22,9 +22,7 @@ def case(rounds, own=None, differs=False):
 
 def load(path):
     sys.modules.setdefault("_case", sys.modules[__name__])
-    spec = importlib.util.spec_from_file_location("program", path)
-    program = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(program)
+    runpy.run_path(path)
     return cases
 
 

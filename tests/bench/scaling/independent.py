@@ -13,7 +13,7 @@ import threading
 from _case import case
 
 
-@case(8_000_000)
+@case(32_000_000)
 def arithmetic_int(n):
     a, b = 1, 0
     for i in range(n):
@@ -22,7 +22,7 @@ def arithmetic_int(n):
     return b
 
 
-@case(3_000_000)
+@case(12_000_000)
 def arithmetic_float(n):
     x, y = 0.5, 0.25
     for _ in range(n):
@@ -31,7 +31,7 @@ def arithmetic_float(n):
     return x
 
 
-@case(50_000)
+@case(200_000)
 def big_ints(n):
     a, b = 3**300, 7**120
     for i in range(n):
@@ -44,7 +44,7 @@ def plus(a, b):
     return a + b
 
 
-@case(7_500_000)
+@case(30_000_000)
 def calls(n):
     total = 0
     for i in range(n):
@@ -65,7 +65,7 @@ def with_keywords(a, *, scale=2, offset=1):
     return a * scale + offset
 
 
-@case(1_200_000)
+@case(4_800_000)
 def keyword_calls(n):
     total = 0
     for i in range(n):
@@ -92,14 +92,14 @@ class Counter:
         return cls.step
 
 
-@case(1_500_000, own=Counter)
+@case(6_000_000, own=Counter)
 def methods(counter, n):
     for i in range(n):
         counter.add(i & 3).add(1)
     return counter.value
 
 
-@case(2_000_000, own=Counter)
+@case(8_000_000, own=Counter)
 def properties(counter, n):
     total = 0
     for i in range(n):
@@ -108,7 +108,7 @@ def properties(counter, n):
     return total
 
 
-@case(6_000_000)
+@case(24_000_000)
 def closures(n):
     total = 0
 
@@ -135,7 +135,7 @@ class SlotPoint:
         self.y = y
 
 
-@case(900_000)
+@case(3_600_000)
 def new_instances(n):
     total = 0
     for i in range(n):
@@ -144,7 +144,7 @@ def new_instances(n):
     return total
 
 
-@case(1_800_000)
+@case(7_200_000)
 def new_slots_objects(n):
     total = 0
     for i in range(n):
@@ -153,7 +153,7 @@ def new_slots_objects(n):
     return total
 
 
-@case(700_000)
+@case(2_800_000)
 def new_dicts(n):
     total = 0
     for i in range(n):
@@ -163,7 +163,7 @@ def new_dicts(n):
     return total
 
 
-@case(900_000)
+@case(3_600_000)
 def new_lists(n):
     total = 0
     for i in range(n):
@@ -173,7 +173,7 @@ def new_lists(n):
     return total
 
 
-@case(2_000_000)
+@case(8_000_000)
 def new_tuples(n):
     total = 0
     for i in range(n):
@@ -182,7 +182,7 @@ def new_tuples(n):
     return total
 
 
-@case(1_200_000)
+@case(4_800_000)
 def new_closures(n):
     total = 0
     for i in range(n):
@@ -196,7 +196,7 @@ def numbers(n):
         yield i
 
 
-@case(10_000_000)
+@case(40_000_000)
 def generators(n):
     total = 0
     for x in numbers(n):
@@ -212,7 +212,7 @@ class Manager:
         return None
 
 
-@case(900_000, own=Manager)
+@case(3_600_000, own=Manager)
 def context_managers(manager, n):
     total = 0
     for _ in range(n):
@@ -226,7 +226,7 @@ def managed():
     yield 1
 
 
-@case(200_000)
+@case(800_000)
 def context_generators(n):
     total = 0
     for _ in range(n):
@@ -235,7 +235,7 @@ def context_generators(n):
     return total
 
 
-@case(1_000_000)
+@case(4_000_000)
 def exceptions(n):
     caught = 0
     for i in range(n):
@@ -247,7 +247,7 @@ def exceptions(n):
     return caught
 
 
-@case(12_000)
+@case(48_000)
 def comprehensions(n):
     total = 0
     for i in range(n):
@@ -255,7 +255,7 @@ def comprehensions(n):
     return total
 
 
-@case(400_000)
+@case(1_600_000)
 def formatting(n):
     total = 0
     for i in range(n):
@@ -266,7 +266,7 @@ def formatting(n):
 LINE = "2024-03-17 12:44:01 INFO worker-3: GET /items/4711?sort=asc&page=2 200 17ms"
 
 
-@case(250_000)
+@case(1_000_000)
 def splitting(n):
     total = 0
     for _ in range(n):
@@ -275,7 +275,7 @@ def splitting(n):
     return total
 
 
-@case(1_200)
+@case(4_800)
 def sorting(n):
     total = 0
     for i in range(n):
@@ -285,7 +285,7 @@ def sorting(n):
     return total
 
 
-@case(5_000)
+@case(20_000)
 def sets(n):
     total = 0
     a = set(range(100))
@@ -300,7 +300,7 @@ def sets(n):
 WORD = re.compile(r"(\w+)-(\d+)")
 
 
-@case(60_000)
+@case(240_000)
 def regular_expressions(n):
     total = 0
     for _ in range(n):
@@ -311,7 +311,7 @@ def regular_expressions(n):
 DOCUMENT = {"name": "x", "items": [{"id": i, "price": i * 0.5, "tags": ["a", "b"]} for i in range(20)]}
 
 
-@case(3_000)
+@case(12_000)
 def json_text(n):
     total = 0
     for _ in range(n):
@@ -319,7 +319,7 @@ def json_text(n):
     return total
 
 
-@case(2_400)
+@case(9_600)
 def deep_copies(n):
     total = 0
     for _ in range(n):
@@ -334,7 +334,7 @@ class Item:
     count: int = 0
 
 
-@case(350_000)
+@case(1_400_000)
 def dataclass_instances(n):
     total = 0
     for i in range(n):
@@ -346,7 +346,7 @@ def dataclass_instances(n):
 Pair = collections.namedtuple("Pair", "left right")
 
 
-@case(600_000)
+@case(2_400_000)
 def named_tuples(n):
     total = 0
     for i in range(n):
@@ -360,7 +360,7 @@ def square(x):
     return x * x
 
 
-@case(4_000_000)
+@case(16_000_000)
 def cache_hits(n):
     total = 0
     for i in range(n):
@@ -371,7 +371,7 @@ def cache_hits(n):
 local = threading.local()
 
 
-@case(1_500_000)
+@case(6_000_000)
 def thread_locals(n):
     local.value = 0
     for _ in range(n):
@@ -379,7 +379,7 @@ def thread_locals(n):
     return local.value
 
 
-@case(2_000_000)
+@case(8_000_000)
 def isinstance_checks(n):
     total = 0
     values = [1, "a", 2.0, Counter()]
@@ -388,7 +388,7 @@ def isinstance_checks(n):
     return total
 
 
-@case(1_000_000, own=Counter)
+@case(4_000_000, own=Counter)
 def computed_getattr(counter, n):
     names = ["value", "step", "double", "add"]
     found = 0
@@ -402,7 +402,7 @@ class Colour(enum.Enum):
     GREEN = 2
 
 
-@case(1_500_000)
+@case(6_000_000)
 def enum_members(n):
     total = 0
     for i in range(n):
@@ -410,7 +410,7 @@ def enum_members(n):
     return total
 
 
-@case(4_500_000)
+@case(18_000_000)
 def class_methods(n):
     total = 0
     for _ in range(n):
@@ -418,7 +418,7 @@ def class_methods(n):
     return total
 
 
-@case(180_000)
+@case(720_000)
 def deques(n):
     q = collections.deque(maxlen=100)
     total = 0

@@ -39,7 +39,7 @@ MEMBERS = set(ROW[::2])
 TEXT = "some words that all of the threads read at the same time " * 4
 
 
-@case(5_000_000)
+@case(20_000_000)
 def attribute_of_one_instance(n):
     s, total = shape, 0
     for _ in range(n):
@@ -47,7 +47,7 @@ def attribute_of_one_instance(n):
     return total
 
 
-@case(1_800_000)
+@case(7_200_000)
 def method_of_one_instance(n):
     s, total = shape, 0
     for i in range(n):
@@ -55,7 +55,7 @@ def method_of_one_instance(n):
     return total
 
 
-@case(4_000_000)
+@case(16_000_000)
 def property_of_one_instance(n):
     s, total = shape, 0
     for _ in range(n):
@@ -66,7 +66,7 @@ def property_of_one_instance(n):
 bound = shape.scaled
 
 
-@case(2_500_000)
+@case(10_000_000)
 def one_bound_method(n):
     f, total = bound, 0
     for i in range(n):
@@ -84,7 +84,7 @@ def make(a, b):
 shared = make(2, 7)
 
 
-@case(2_500_000)
+@case(10_000_000)
 def one_closure(n):
     f, total = shared, 0
     for i in range(n):
@@ -92,7 +92,7 @@ def one_closure(n):
     return total
 
 
-@case(5_000_000)
+@case(20_000_000)
 def index_of_one_dict(n):
     table, keys, total = TABLE, KEYS, 0
     for i in range(n):
@@ -100,7 +100,7 @@ def index_of_one_dict(n):
     return total
 
 
-@case(2_000_000)
+@case(8_000_000)
 def get_of_one_dict(n):
     numbers, total = NUMBERS, 0
     for i in range(n):
@@ -108,7 +108,7 @@ def get_of_one_dict(n):
     return total
 
 
-@case(1_200_000)
+@case(4_800_000)
 def tuple_keys_of_one_dict(n):
     pairs, total = PAIRS, 0
     for i in range(n):
@@ -117,7 +117,7 @@ def tuple_keys_of_one_dict(n):
     return total
 
 
-@case(5_000)
+@case(20_000)
 def iteration_of_one_dict(n):
     total = 0
     for _ in range(n):
@@ -126,7 +126,7 @@ def iteration_of_one_dict(n):
     return total
 
 
-@case(15_000_000)
+@case(60_000_000)
 def index_of_one_list(n):
     items, total = ITEMS, 0
     for i in range(n):
@@ -134,7 +134,7 @@ def index_of_one_list(n):
     return total
 
 
-@case(24_000)
+@case(96_000)
 def iteration_of_one_list(n):
     total = 0
     for _ in range(n):
@@ -143,7 +143,7 @@ def iteration_of_one_list(n):
     return total
 
 
-@case(12_000_000)
+@case(48_000_000)
 def index_of_one_tuple(n):
     row, total = ROW, 0
     for i in range(n):
@@ -151,7 +151,7 @@ def index_of_one_tuple(n):
     return total
 
 
-@case(2_500_000)
+@case(10_000_000)
 def membership_of_one_set(n):
     members, total = MEMBERS, 0
     for i in range(n):
@@ -159,7 +159,7 @@ def membership_of_one_set(n):
     return total
 
 
-@case(500_000)
+@case(2_000_000)
 def methods_of_one_string(n):
     text, total = TEXT, 0
     for i in range(n):
@@ -167,7 +167,7 @@ def methods_of_one_string(n):
     return total
 
 
-@case(9_000_000)
+@case(36_000_000)
 def module_globals(n):
     total = 0
     for _ in range(n):
@@ -177,7 +177,7 @@ def module_globals(n):
     return total
 
 
-@case(4_500_000)
+@case(18_000_000)
 def builtins(n):
     total = 0
     for i in range(n):
@@ -185,7 +185,7 @@ def builtins(n):
     return total
 
 
-@case(7_500_000)
+@case(30_000_000)
 def class_attributes(n):
     total = 0
     for _ in range(n):
@@ -197,7 +197,7 @@ locks = [threading.Lock() for _ in range(64)]
 taken = iter(locks)
 
 
-@case(1_500_000, own=lambda: next(taken))
+@case(6_000_000, own=lambda: next(taken))
 def uncontended_lock(lock, n):
     total = 0
     for _ in range(n):
@@ -227,7 +227,7 @@ def build(low, high):
 ROOT = build(0, 4096)
 
 
-@case(1_000)
+@case(4_000)
 def walk_of_one_graph(n):
     total = 0
     for _ in range(n):

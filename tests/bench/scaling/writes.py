@@ -10,7 +10,7 @@ table = {}
 numbered = itertools.count()
 
 
-@case(4_500_000, own=lambda: next(numbered) * 1000)
+@case(18_000_000, own=lambda: next(numbered) * 1000)
 def distinct_keys_of_one_dict(first, n):
     for i in range(n):
         table[first + i % 1000] = i
@@ -20,7 +20,7 @@ def distinct_keys_of_one_dict(first, n):
 items = []
 
 
-@case(1_500_000)
+@case(6_000_000)
 def append_to_one_list(n):
     for i in range(n):
         items.append(i)
@@ -30,7 +30,7 @@ def append_to_one_list(n):
 line = collections.deque()
 
 
-@case(2_400_000)
+@case(9_600_000)
 def one_deque_as_a_queue(n):
     for i in range(n):
         line.append(i)
@@ -41,7 +41,7 @@ def one_deque_as_a_queue(n):
 tasks = queue.SimpleQueue()
 
 
-@case(2_000_000)
+@case(8_000_000)
 def one_simple_queue(n):
     for i in range(n):
         tasks.put(i)
@@ -57,7 +57,7 @@ box = Box()
 box.a = box.b = 0
 
 
-@case(4_000_000)
+@case(16_000_000)
 def attributes_of_one_object(n):
     b = box
     for i in range(n):
@@ -70,7 +70,7 @@ lock = threading.Lock()
 counter = 0
 
 
-@case(500_000)
+@case(2_000_000)
 def one_counter_under_a_lock(n):
     global counter
     for _ in range(n):
@@ -82,7 +82,7 @@ def one_counter_under_a_lock(n):
 members = set()
 
 
-@case(1_000_000)
+@case(4_000_000)
 def one_set(n):
     for i in range(n):
         members.add(i & 1023)
@@ -94,7 +94,7 @@ made = [({}, [], set()) for _ in range(64)]
 theirs = iter(made)
 
 
-@case(1_200_000, own=lambda: next(theirs))
+@case(4_800_000, own=lambda: next(theirs))
 def own_containers_made_elsewhere(own, n):
     d, a, s = own
     for i in range(n):
