@@ -154,7 +154,7 @@ static Value partial_get_dict(Thread *t, Value self, void *closure UNUSED)
     return instance_dict(t, value_object(self));
 }
 
-static bool partial_set_dict(Thread *t, Value self, Value v, void *closure UNUSED)
+bool functools_set_dict(Thread *t, Value self, Value v, void *closure UNUSED)
 {
     if (v == 0 || !value_is_dict(v)) {
         type_error(t,
@@ -233,7 +233,7 @@ static const MemberDef partial_members[] = {
     {NULL, 0, 0, false, NULL},
 };
 static const GetSetDef partial_getset[] = {
-    {"__dict__", partial_get_dict, partial_set_dict, NULL, NULL},
+    {"__dict__", partial_get_dict, functools_set_dict, NULL, NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 

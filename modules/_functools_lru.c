@@ -333,20 +333,8 @@ static Value lru_get_dict(Thread *t, Value self, void *closure UNUSED)
     return instance_dict(t, value_object(self));
 }
 
-static bool lru_set_dict(Thread *t, Value self, Value v, void *closure UNUSED)
-{
-    if (v == 0 || !value_is_dict(v)) {
-        type_error(t,
-                   v == 0 ? "cannot delete __dict__"
-                          : "__dict__ must be set to a dictionary, not a '%T'",
-                   v);
-        return false;
-    }
-    return instance_set_dict(t, value_object(self), v);
-}
-
 static const GetSetDef lru_getset[] = {
-    {"__dict__", lru_get_dict, lru_set_dict, NULL, NULL},
+    {"__dict__", lru_get_dict, functools_set_dict, NULL, NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 

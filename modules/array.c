@@ -379,14 +379,8 @@ static Value array_iter_next(Thread *t, Value self)
     return v;
 }
 
-static Value array_iter_reduce(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
-{
-    SeqIter *it = (SeqIter *)value_object(args[0]);
-    return seq_iter_reduced(t, it, "iter", tuple_empty(), it->pos);
-}
-
 static const NativeDef array_iter_methods[] = {
-    SEQ_ITER_REDUCE_METHOD(array_iter_reduce),
+    SEQ_ITER_REDUCE_METHOD(seq_iter_reduce),
     SEQ_ITER_SETSTATE_METHOD(seq_iter_setstate_clipped),
     {0},
 };

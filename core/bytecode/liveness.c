@@ -42,12 +42,6 @@ static void add_set(Liveness *l, const uint64_t *other)
     }
 }
 
-static bool is_call(unsigned op)
-{
-    return op == OP_CODE_CALL || op == OP_CODE_CALL_KW || op == OP_CODE_CALL_EX ||
-           op == OP_CODE_CALL_METHOD || op == OP_CODE_CALL_METHOD_KW;
-}
-
 /* Registers that the operand tables of a call or of a run of registers do not tell. */
 static uint64_t run_length(const Decoded *d)
 {
@@ -74,7 +68,7 @@ static void writes(Liveness *l, const Decoded *d)
     const OpInfo *info = &op_info[d->op];
     const uint8_t kinds[] = {info->a, info->b, info->c};
     const uint32_t regs[] = {d->a, d->b, d->c};
-    if (is_call(d->op)) {
+    if (op_is_call(d->op)) {
         set_run(l, d->c, 1, false);
         set_run(l, d->a, l->code->nregs, false);
         return;
@@ -97,7 +91,7 @@ static void reads(Liveness *l, const Decoded *d)
     const OpInfo *info = &op_info[d->op];
     const uint8_t kinds[] = {info->a, info->b, info->c};
     const uint32_t regs[] = {d->a, d->b, d->c};
-    if (is_call(d->op)) {
+    if (op_is_call(d->op)) {
         set_run(l, d->a, 1, true);
         set_run(l, d->a + CALL_ARGS_OFFSET, d->op == OP_CODE_CALL_EX ? 2 : (uint64_t)d->b + 1,
                 true);

@@ -23,6 +23,12 @@ bool op_is_jump(unsigned op)
     return op_info[op].format == FMT_XJ || op_info[op].format == FMT_ABCXJ;
 }
 
+bool op_is_call(unsigned op)
+{
+    return op == OP_CODE_CALL || op == OP_CODE_CALL_KW || op == OP_CODE_CALL_EX ||
+           op == OP_CODE_CALL_METHOD || op == OP_CODE_CALL_METHOD_KW;
+}
+
 bool op_ends_block(unsigned op)
 {
     return op == OP_CODE_JUMP || op == OP_CODE_JUMP_BACK || op == OP_CODE_RETURN ||

@@ -97,6 +97,7 @@ static inline bool instr_decode(const Instr *code, uint32_t n, uint32_t at, Deco
 }
 static inline uint32_t decoded_target(const Decoded *d) { return d->next + d->x; } /* of a jump */
 bool op_is_jump(unsigned op);
+bool op_is_call(unsigned op);    /* of a function or method, in any form */
 bool op_ends_block(unsigned op); /* control never falls through */
 
 #endif

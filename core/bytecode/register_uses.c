@@ -41,16 +41,10 @@ static void use_run(Live *l, uint32_t first, uint64_t n)
     }
 }
 
-static bool is_call_op(unsigned op)
-{
-    return op == OP_CODE_CALL || op == OP_CODE_CALL_KW || op == OP_CODE_CALL_EX ||
-           op == OP_CODE_CALL_METHOD || op == OP_CODE_CALL_METHOD_KW;
-}
-
 static void kill_written(Live *l, const Decoded *d)
 {
     const OpInfo *info = &op_info[d->op];
-    if (is_call_op(d->op)) {
+    if (op_is_call(d->op)) {
         kill_run(l, d->c, 1);
         kill_run(l, d->a, l->nregs);
         return;

@@ -459,15 +459,9 @@ static void find_guard(Flow *f, uint32_t unit)
     f->guard = e != NULL && e->start <= unit ? e : NULL;
 }
 
-static bool is_call(unsigned op)
-{
-    return op == OP_CODE_CALL || op == OP_CODE_CALL_KW || op == OP_CODE_CALL_EX ||
-           op == OP_CODE_CALL_METHOD || op == OP_CODE_CALL_METHOD_KW;
-}
-
 static bool one_instruction(Flow *f, const Decoded *d)
 {
-    if (is_call(d->op)) {
+    if (op_is_call(d->op)) {
         return flow_call(f, d);
     }
     merge_into_handler(f);

@@ -439,15 +439,9 @@ static Value iter_next_slot(Thread *t UNUSED, Value v)
     return fixnum(s.p[i]);
 }
 
-static Value iter_reduce(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
-{
-    SeqIter *it = (SeqIter *)value_object(args[0]);
-    return seq_iter_reduced(t, it, "iter", tuple_empty(), it->pos);
-}
-
 static const NativeDef iter_methods[] = {
     SEQ_ITER_LENGTH_HINT_METHOD,
-    SEQ_ITER_REDUCE_METHOD(iter_reduce),
+    SEQ_ITER_REDUCE_METHOD(seq_iter_reduce),
     SEQ_ITER_SETSTATE_METHOD(seq_iter_setstate_clipped),
     {0}};
 

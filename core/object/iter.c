@@ -113,7 +113,7 @@ Value seq_iter_reduced(Thread *t, SeqIter *it, const char *fn, Value empty, size
                     : tuple_pack(t, 3, function, inner, int_from_int64(t, (int64_t)pos));
 }
 
-NATIVE_FN(seq_iter_reduce)
+Value seq_iter_reduce(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     SeqIter *it = (SeqIter *)value_object(args[0]);
     return seq_iter_reduced(t, it, "iter", tuple_empty(), it->pos);

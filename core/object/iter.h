@@ -5,6 +5,7 @@
 #include "core/object/descr.h"
 #include "core/object/list.h"
 #include "core/object/native.h"
+#include "core/object/tuple.h"
 
 /* Head of a native function; absent optional parameters are 0 in args. */
 #define NATIVE_FN(name)                                                                            \
@@ -38,6 +39,22 @@ static inline Value list_iter_step(SeqIter *it)
     return v;
 }
 
+/* The same of a tuple's iterator. */
+static inline Value tuple_iter_step(SeqIter *it)
+{
+    Value seq = value_load(&it->seq);
+    if (UNLIKELY(seq == 0)) {
+        return 0;
+    }
+    size_t pos = __atomic_load_n(&it->pos, __ATOMIC_RELAXED);
+    if (UNLIKELY(pos >= tuple_len(seq))) {
+        gc_store(it, &it->seq, 0);
+        return 0;
+    }
+    __atomic_store_n(&it->pos, pos + 1, __ATOMIC_RELAXED);
+    return tuple_get(seq, pos);
+}
+
 /* iter_next of an iterator that object_iter gave, the commonest kind inline. */
 static inline Value iter_take(Thread *t, Value it)
 {
@@ -50,7 +67,9 @@ void seq_iter_trace(Object *self, Tracer *tr);
 /* What __reduce__ answers: (function `fn` of builtins, (sequence,), pos), or (fn, (empty,)) of an
  * exhausted one. The function is looked up first, as that may run code that uses the iterator. */
 Value seq_iter_reduced(Thread *t, SeqIter *it, const char *fn, Value empty, size_t pos);
-/* Native methods: __length_hint__ by the sequence's len; __setstate__ that clips to 0..len. */
+/* Native methods: __reduce__ with an empty tuple for an exhausted one; __length_hint__ by the
+ * sequence's len; __setstate__ that clips to 0..len. */
+Value seq_iter_reduce(Thread *t, Value *args, size_t n, Value kw);
 Value seq_iter_length_hint(Thread *t, Value *args, size_t n, Value kw);
 Value seq_iter_setstate_clipped(Thread *t, Value *args, size_t n, Value kw);
 #define SEQ_ITER_LENGTH_HINT_METHOD \

@@ -309,8 +309,9 @@ bool set_add_hash(Thread *t, Value set, Value key, int64_t hash)
     return ok;
 }
 
-/* All of `from`: in one step for others, but for keys whose comparison runs Python code. */
-static bool add_table(Thread *t, Value set, const SetTable *from)
+/* Adds or discards all of `from`: in one step for those that take the lock, but for keys whose
+ * comparison runs Python code. */
+static bool apply_table(Thread *t, Value set, const SetTable *from, bool add)
 {
     Set *s = value_set(set);
     size_t pos = 0;
@@ -321,35 +322,26 @@ static bool add_table(Thread *t, Value set, const SetTable *from)
         int64_t at = find_simple(t, s->table, key, hash);
         if (UNLIKELY(at == DICT_UNSURE)) {
             object_unlock(s, taken);
-            ok = set_add_hash(t, set, key, hash);
+            ok = add ? set_add_hash(t, set, key, hash) : set_discard_hash(t, set, key, hash) >= 0;
             taken = object_lock(t, s);
-        } else if (at == DICT_ABSENT) {
+        } else if (add && at == DICT_ABSENT) {
             ok = insert_locked(t, s, key, hash);
+        } else if (!add && at >= 0) {
+            discard_locked(s, at);
         }
     }
     object_unlock(s, taken);
     return ok;
 }
 
+static bool add_table(Thread *t, Value set, const SetTable *from)
+{
+    return apply_table(t, set, from, true);
+}
+
 bool set_discard_table(Thread *t, Value set, const SetTable *from)
 {
-    Set *s = value_set(set);
-    size_t pos = 0;
-    Value key;
-    int64_t hash;
-    bool ok = true, taken = object_lock(t, s);
-    while (ok && set_table_next(from, &pos, &key, &hash)) {
-        int64_t at = find_simple(t, s->table, key, hash);
-        if (UNLIKELY(at == DICT_UNSURE)) {
-            object_unlock(s, taken);
-            ok = set_discard_hash(t, set, key, hash) >= 0;
-            taken = object_lock(t, s);
-        } else if (at >= 0) {
-            discard_locked(s, at);
-        }
-    }
-    object_unlock(s, taken);
-    return ok;
+    return apply_table(t, set, from, false);
 }
 
 bool set_add(Thread *t, Value s, Value key)

@@ -360,29 +360,12 @@ static Value tuple_iter(Thread *t, Value self)
 
 static Value tuple_iter_next(Thread *t UNUSED, Value self)
 {
-    SeqIter *it = (SeqIter *)value_object(self);
-    Value seq = value_load(&it->seq);
-    if (seq == 0) {
-        return 0;
-    }
-    size_t pos = __atomic_load_n(&it->pos, __ATOMIC_RELAXED);
-    if (LIKELY(pos < tuple_len(seq))) {
-        __atomic_store_n(&it->pos, pos + 1, __ATOMIC_RELAXED);
-        return tuple_get(seq, pos);
-    }
-    gc_store(it, &it->seq, 0);
-    return 0;
-}
-
-NATIVE_FN(tuple_iter_reduce)
-{
-    SeqIter *it = (SeqIter *)value_object(args[0]);
-    return seq_iter_reduced(t, it, "iter", tuple_empty(), it->pos);
+    return tuple_iter_step((SeqIter *)value_object(self));
 }
 
 static const NativeDef tuple_iter_methods[] = {
     SEQ_ITER_LENGTH_HINT_METHOD,
-    SEQ_ITER_REDUCE_METHOD(tuple_iter_reduce),
+    SEQ_ITER_REDUCE_METHOD(seq_iter_reduce),
     SEQ_ITER_SETSTATE_METHOD(seq_iter_setstate_clipped),
     {NULL, NULL, NULL, 0},
 };

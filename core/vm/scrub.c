@@ -5,12 +5,6 @@
 #include "core/object/native.h"
 #include "core/vm/vm_internal.h"
 
-static bool is_call(unsigned op)
-{
-    return op == OP_CODE_CALL || op == OP_CODE_CALL_KW || op == OP_CODE_CALL_EX ||
-           op == OP_CODE_CALL_METHOD || op == OP_CODE_CALL_METHOD_KW;
-}
-
 /* Slots from the first argument on that a native callee may use beyond the arguments passed. */
 static size_t native_slots(Value callee)
 {
@@ -63,7 +57,7 @@ static void scrub_frame(Value *base, Value *next, uint8_t *live)
         return;
     }
     uint32_t end = code->nregs;
-    if (is_call(d.op)) {
+    if (op_is_call(d.op)) {
         end = d.a;
     }
     for (uint32_t r = vars; r < end; r++) {
@@ -72,7 +66,7 @@ static void scrub_frame(Value *base, Value *next, uint8_t *live)
         }
     }
     bool on_stack = !(f->flags & FRAME_GEN);
-    if (is_call(d.op) && on_stack && (!next || next >= base + code->nregs + VM_SLOP)) {
+    if (op_is_call(d.op) && on_stack && (!next || next >= base + code->nregs + VM_SLOP)) {
         /* what is scanned */
         scrub_call(base, &d, (size_t)code->nregs + VM_SLOP + (next ? 0 : FRAME_HEADER + VM_SLOP));
     }
