@@ -16,7 +16,6 @@ const FrozenModule frozen_modules[] = {
      "importlib._bootstrap", false},
     {"_frozen_importlib_external", "importlib/_bootstrap_external.py",
      "<frozen importlib._bootstrap_external>", "importlib._bootstrap_external", false},
-    {"zipimport", "zipimport.py", "<frozen zipimport>", "zipimport", false},
     {"abc", "abc.py", "<frozen abc>", "abc", false},
     {"codecs", "codecs.py", "<frozen codecs>", "codecs", false},
     {"io", "io.py", "<frozen io>", "io", false},
@@ -66,7 +65,7 @@ void frozen_set_override(int override)
 static bool is_essential(const FrozenModule *m)
 {
     return strcmp(m->name, "_frozen_importlib") == 0 ||
-           strcmp(m->name, "_frozen_importlib_external") == 0 || strcmp(m->name, "zipimport") == 0;
+           strcmp(m->name, "_frozen_importlib_external") == 0;
 }
 
 bool frozen_is_used(const FrozenModule *m)

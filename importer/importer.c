@@ -8,7 +8,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <zlib.h>
 
 #include "bytecode_magic.h"
 #include "core/base/mutex.h"
@@ -26,6 +25,7 @@
 #include "importer/module_lock.h"
 #include "importer/pyc.h"
 #include "importer/source_import.h"
+#include "importer/zipimporter.h"
 
 static bool (*builtin_test)(Value name); /* set at start-up */
 
@@ -514,36 +514,10 @@ bool importer_init(Thread *t, Value sys_module, Value imp_module)
            replace_methods(t) && source_import_init(t);
 }
 
-/* zipimport._get_data(archive, entry of the table): what the original returns, if its checksum is
- * that of the archive. */
-static Value zip_get_data(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
-{
-    Value data = call2(t, args[0], args[1], args[2]);
-    if (!data || !value_is_bytes(data) || !value_is_tuple(args[2]) || tuple_len(args[2]) != 8) {
-        return data;
-    }
-    Value wanted = tuple_get(args[2], 7);
-    if (wanted == fixnum((int64_t)crc32_z(0, (const Bytef *)value_bytes(data)->data,
-                                          value_bytes(data)->len))) {
-        return data;
-    }
-    Value error = import_attr(t, "zipimport", "ZipImportError");
-    Value exc =
-        error ? call1(t, error, str_format(t, "bad CRC-32 of %R", tuple_get(args[2], 0))) : 0;
-    return exc ? raise_exception(t, exc) : 0;
-}
-
-static const NativeDef zip_get_data_function = {
-    "_get_data(archive, toc_entry)", zip_get_data, "Read a member of an archive.", 0};
-
-/* zipimport checks the members that it reads, and goes first among the path hooks. */
+/* zipimporter goes first among the path hooks. */
 bool importer_init_zip(Thread *t)
 {
     Value zipimport = import_module(t, "zipimport"),
           hooks = dict_get_cstr(t, t->interp->sys_dict, "path_hooks");
-    Value original = zipimport ? object_getattr_cstr(t, zipimport, "_get_data") : 0;
-    Value checked = original ? native_function_new(t, &zip_get_data_function, original, 0) : 0;
-    Value importer = checked ? object_getattr_cstr(t, zipimport, "zipimporter") : 0;
-    return hooks && importer && dict_set_cstr(t, module_dict(zipimport), "_get_data", checked) &&
-           list_insert(t, hooks, 0, importer);
+    return zipimport && hooks && list_insert(t, hooks, 0, object_value(&zipimporter_type));
 }

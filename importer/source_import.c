@@ -20,6 +20,7 @@
 #include "importer/importer.h"
 #include "importer/module_lock.h"
 #include "importer/pyc.h"
+#include "importer/zipimporter.h"
 
 /* importlib's classes, and the methods whose work is done here. */
 enum {
@@ -330,6 +331,10 @@ static SourceResult find_in_entry(Thread *t, const SourceImport *s, Value name, 
     if (type_of(finder) == value_type(s->classes[FILE_FINDER])) {
         return find_in_folder(t, s, finder, tail, found);
     }
+    if (type_of(finder) == &zipimporter_type && zipimporter_has(t, finder, tail) == 1) {
+        found->importer = finder;
+        return SOURCE_FOUND;
+    }
     return ask_entry_finder(t, finder, name, found);
 }
 
@@ -479,14 +484,16 @@ static Value make_module(Thread *t, Value name, const SourceFound *f, Value load
     return ok ? mod : 0;
 }
 
-/* Runs the module's code.  The module is the one that sys.modules has at the end. */
-static Value run_module(Thread *t, Value name, Value mod, const SourceFound *f, Value pyc)
+/* Runs the module's code (0: that of the file).  The module is the one that sys.modules has at the
+ * end. */
+static Value run_module(Thread *t, Value name, Value mod, const SourceFound *f, Value pyc,
+                        Value code)
 {
     Value modules = t->interp->modules;
     if (!dict_set(t, modules, name, mod)) {
         return 0;
     }
-    Value code = code_cache_load(t, f->path, pyc, &f->st);
+    code = code ? code : code_cache_load(t, f->path, pyc, &f->st);
     if (!code || !vm_eval_code(t, code, module_dict(mod), 0, 0)) {
         Value exc = error_take(t);
         if (dict_del(t, modules, name) < 0) {
@@ -499,20 +506,42 @@ static Value run_module(Thread *t, Value name, Value mod, const SourceFound *f, 
     return mod || t->exc ? mod : raise_exception(t, call1(t, object_value(&exc_KeyError), name));
 }
 
-Value source_load(Thread *t, Value name, const SourceFound *f)
+/* The module with its spec; its file, code and the name of its cache file are known. */
+static Value load_with(Thread *t, Value name, const SourceFound *f, Value loader, Value pyc,
+                       Value code)
 {
-    const SourceImport *s = t->interp->source_import;
-    Value pyc = pyc_path(t, f->path), loader = pyc ? make_loader(t, s, name, f->path) : 0;
-    Value spec = loader ? make_spec(t, s, name, f, loader, pyc) : 0;
+    Value spec = loader ? make_spec(t, t->interp->source_import, name, f, loader, pyc) : 0;
     Value mod = spec ? make_module(t, name, f, loader, spec, pyc) : 0;
     if (!mod) {
         return 0;
     }
-    mod = run_module(t, name, mod, f, pyc);
+    mod = run_module(t, name, mod, f, pyc, code);
     Value exc = error_take(t);
     if (!object_setattr(t, spec, N(_initializing), FALSE_VALUE)) {
         error_clear(t);
     }
     error_restore(t, exc);
     return mod;
+}
+
+static Value load_from_archive(Thread *t, Value name, const SourceFound *f)
+{
+    ZipModule m;
+    if (!zipimporter_load(t, f->importer, name, &m)) {
+        return 0;
+    }
+    const SourceFound here = {.path = m.path, .folder = m.folder};
+    bool is_source = str_get(value_str(m.path), str_len(m.path) - 1) == 'y';
+    Value pyc = is_source ? pyc_path(t, m.path) : m.path; /* what importlib says of __cached__ */
+    return pyc ? load_with(t, name, &here, f->importer, pyc, m.code) : 0;
+}
+
+Value source_load(Thread *t, Value name, const SourceFound *f)
+{
+    if (f->importer) {
+        return load_from_archive(t, name, f);
+    }
+    Value pyc = pyc_path(t, f->path),
+          loader = pyc ? make_loader(t, t->interp->source_import, name, f->path) : 0;
+    return load_with(t, name, f, loader, pyc, 0);
 }

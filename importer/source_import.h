@@ -1,5 +1,5 @@
 /* The short way for the common import: a module or package of Python source in a folder on the
- * path.
+ * path, or in an archive.
  *
  * What importlib's finders and loaders would do is done here without running Python code, with the
  * same objects at the end: a ModuleSpec, a SourceFileLoader, the module's attributes, entries of
@@ -23,11 +23,12 @@ typedef enum {
     SOURCE_UNKNOWN
 } SourceResult;
 
-/* What was found: SOURCE_FOUND fills path, folder and st; SOURCE_SPEC (another finder has it):
- * spec. */
+/* What was found: SOURCE_FOUND fills path, folder and st, or importer; SOURCE_SPEC (another finder
+ * has it): spec. */
 typedef struct SourceFound {
     Value path;        /* of the .py file */
     Value folder;      /* of a package, or 0 */
+    Value importer;    /* zipimporter whose archive has it, or 0; then path and folder follow later */
     Value spec;
     struct stat st;
 } SourceFound;

@@ -1,0 +1,27 @@
+/* zipimport.zipimporter: the finder and loader of modules in archives.
+ *
+ * The module zipimport shows it to Python code; the import system itself looks into the archive's
+ * index and loads from it without running Python code, each member read once.
+ */
+#ifndef IMPORTER_ZIPIMPORTER_H
+#define IMPORTER_ZIPIMPORTER_H
+
+#include "importer/archive.h"
+
+extern Type zipimporter_type;
+
+/* Code of a module in an archive. */
+typedef struct ZipModule {
+    Value code, path; /* path: archive/name.py or .pyc */
+    Value folder;     /* of a package: what its __path__ holds; else 0 */
+} ZipModule;
+
+/* The archive of `importer` has a module of this name, whatever is left of its last dot: 1.  It has
+ * a folder of that name, a part of a namespace package: 2.  It has neither: 0. */
+int zipimporter_has(Thread *t, Value importer, Value name);
+/* Loads the module's code.  false: raised.  Effects: blocks, may run Python code. */
+NODISCARD bool zipimporter_load(Thread *t, Value importer, Value name, ZipModule *out);
+/* The archives by path, zipimport._zip_directory_cache.  0: raised */
+Value zipimporter_cache(Thread *t);
+
+#endif
