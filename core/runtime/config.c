@@ -76,6 +76,7 @@ static const char help_xoptions[] =
     "-X int_max_str_digits=N    : limit of digits in conversions of int and str\n"
     "-X no_debug_ranges         : no columns in tracebacks\n"
     "-X pycache_prefix=DIR      : root directory of .pyc files\n"
+    "-X require-signer=FILE     : run only archives that this key has signed; implies -I\n"
     "-X utf8[=0|1]              : UTF-8 mode\n"
     "-X warn_default_encoding   : warn when a text file gets the default encoding\n";
 
@@ -334,6 +335,21 @@ static bool read_flag(char letter)
     }
 }
 
+/* -X require-signer=FILE is known before the environment is read. */
+static int read_signer(const CommandLine *line)
+{
+    for (int i = 0; i < line->n_x; i++) {
+        if (strncmp(line->x[i], "require-signer", 14) == 0) {
+            if (line->x[i][14] != '=' || !line->x[i][15]) {
+                return fatal("bad value for option -X require-signer (expected the file of a key)");
+            }
+            runtime.config.require_signer = line->x[i] + 15;
+            read_flag('I');
+        }
+    }
+    return -1;
+}
+
 static int long_option(const char *opt, const char *next, int *used)
 {
     *used = 1;
@@ -460,6 +476,7 @@ void config_parse(int argc, char **argv, CommandLine *line)
     }
     line->argc = argc - i;
     line->argv = argv + i;
-    line->exit_code = read_environment(line);
+    line->exit_code = read_signer(line);
+    line->exit_code = line->exit_code < 0 ? read_environment(line) : line->exit_code;
     set_hash_key();
 }

@@ -21,6 +21,7 @@
 #include "core/vm/vm.h"
 #include "core/runtime/packed.h"
 #include "importer/importer.h"
+#include "importer/sealed_archive.h"
 #include "modules/sys.h"
 
 static Value main_dict(Thread *t)
@@ -239,6 +240,11 @@ static int run_packed(Thread *t, Value importer)
 
 static int run_script(Thread *t, const CommandLine *line, const char *script, Value path_list)
 {
+    char why[512];
+    if (!sealed_archive_open(script, why, sizeof why)) {
+        fprintf(stderr, "%s: %s: %s\n", line->program, line->target, why);
+        return EXIT_REFUSED;
+    }
     Value path = str_from_fs(t, script, strlen(script));
     Value importer = path ? path_importer(t, path) : 0;
     if (!importer) {
@@ -302,6 +308,10 @@ int run_main(Thread *t, const CommandLine *line)
 {
     Value path_list = dict_get_cstr(t, t->interp->sys_dict, "path");
     int code;
+    if (runtime.config.require_signer && line->kind != RUN_FILE) {
+        fprintf(stderr, "%s: -X require-signer runs archives only\n", line->program);
+        return EXIT_REFUSED;
+    }
     if (line->kind == RUN_FILE) {
         code = run_path(t, line, path_list);
     } else if (!paths_add_first(t, path_list, line)) {

@@ -15,6 +15,7 @@ bool streams_init(Thread *t, Value sys);
 bool options_init(Thread *t, const CommandLine *line);
 /* runs what the command line names; exit code */
 int run_main(Thread *t, const CommandLine *line);
+#define EXIT_REFUSED 126 /* an archive whose seal does not hold, or without the signer asked for */
 #define EXIT_INTERRUPTED INT32_MIN /* an uncaught KeyboardInterrupt: no code of sys.exit() */
 /* handles the pending exception: SystemExit, or prints it; exit code */
 int exit_code_of_error(Thread *t);

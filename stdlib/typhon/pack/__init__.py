@@ -1,14 +1,15 @@
 """Packs an application as one file: an archive of bytecode, or an executable with the interpreter in it.
 
     typhon -m typhon.pack APP [-o FILE] [-m pkg.mod:func] [--executable] [--standalone] [--exclude NAME] [--data PATH]
-                          [--trace ARGUMENT ...] [-p INTERPRETER] [-O LEVEL] [--store] [--quiet]
+                          [--seal] [--sign KEYFILE] [-p INTERPRETER] [-O LEVEL] [--store] [--quiet] [--trace ARGUMENT ...]
 
 APP is a folder, which becomes the root of the archive, or a script.  All modules of a folder go in, and what they import
 from elsewhere but the standard library; --standalone takes the part of the standard library that is needed, too.  --trace runs the
 application once, with the arguments behind it, and adds what it has loaded.  Modules are stored as .pyc files that run without
 looking for a source (PEP 552, unchecked hash); other files of a folder are copied, so that importlib.resources and
 pkgutil.get_data find them.  Extension modules are loaded from memory.  The archive's MANIFEST.json lists modules, hashes of
-their sources and who imports whom.  The same input gives the same archive, byte for byte.
+their sources and who imports whom.  --seal adds a hash tree over the archive's bytes: what has changed since is not run;
+--sign signs it, too, for typhon -X require-signer.  The same input gives the same archive, byte for byte.
 """
 import argparse
 import concurrent.futures
@@ -21,12 +22,13 @@ from importlib import _bootstrap_external as external
 from importlib.machinery import EXTENSION_SUFFIXES
 from importlib.util import MAGIC_NUMBER, source_hash
 
-from typhon.pack import trial
-from typhon.pack.archive import packed_interpreter, write_program, zip_bytes
+from typhon.pack import seal, trial
+from typhon.pack.archive import packed_interpreter, sealed, write_program, zip_bytes
 from typhon.pack.common import PackError, read
 from typhon.pack.graph import Graph, Module
 
 SKIPPED_FOLDERS = frozenset(("__pycache__", ".git", ".hg", ".svn"))
+RESERVED = ("MANIFEST.json", seal.NAME)
 LIBRARY = "_lib"  # core/runtime/packed.h
 MAIN = """\
 import sys
@@ -138,6 +140,8 @@ class Packer:
 
     def add_data(self, name, path):
         data = read(path)
+        if name in RESERVED:
+            raise PackError(f"{path}: the archive has a {name} of its own")
         if name.endswith(".pyc") and data[:4] != MAGIC_NUMBER:
             raise PackError(f"{name}: bytecode of another interpreter")
         self.entries[name] = data
@@ -302,8 +306,8 @@ class Bar:
 class Options:
     """What pack() takes."""
 
-    output = main = interpreter = trace = None
-    optimize, store, executable, standalone, quiet = -1, False, False, False, True
+    output = main = interpreter = trace = sign = None
+    optimize, store, executable, standalone, quiet, seal = -1, False, False, False, True, False
     exclude = data = ()
 
     def __init__(self, **values):
@@ -324,9 +328,12 @@ def pack(target, output=None, **options):
     interpreter = o.interpreter or default_interpreter()
     if "\n" in interpreter:
         raise PackError("the interpreter's path holds a newline", 2)
+    signer = seal.Signer(o.sign) if o.sign else None
     packer = Packer(target, o)
     front = packed_interpreter() if o.executable else b"#!" + os.fsencode(interpreter) + b"\n"
     data = packer.build(front)
+    if o.seal or signer:
+        data = sealed(data, signer)
     write_program(o.output, data)
     if not o.quiet:
         packer.report(len(data))
@@ -345,6 +352,8 @@ def main(argv=None):
     p.add_argument("--standalone", action="store_true", help="take the needed part of the standard library")
     p.add_argument("--exclude", metavar="NAME", action="append", default=[], help="leave a module or package out")
     p.add_argument("--data", metavar="PATH[=NAME]", action="append", default=[], help="a file or folder to copy")
+    p.add_argument("--seal", action="store_true", help="add a hash tree: the archive does not run with a changed byte")
+    p.add_argument("--sign", metavar="KEYFILE", help="sign with this Ed25519 key, a PEM file; implies --seal")
     p.add_argument("--quiet", action="store_true", help="print nothing")
     p.add_argument("--trace", metavar="ARGUMENT", nargs=argparse.REMAINDER,
                    help="run the application with these arguments and add what it loads; the last option")

@@ -7,10 +7,18 @@ import sys
 import tempfile
 import zipfile
 
+from typhon.pack import seal
 from typhon.pack.common import PackError, read
 
 MOMENT = (1980, 1, 1, 0, 0, 0)  # the earliest a zip archive can express
 MARK = b"typhon-packed-application: "  # core/runtime/packed.c
+
+
+def add_member(archive, name, data, method):
+    info = zipfile.ZipInfo(name, MOMENT)
+    info.compress_type = method
+    info.external_attr = (stat.S_IFREG | 0o644) << 16
+    archive.writestr(info, data)
 
 
 def zip_bytes(front, entries, method):
@@ -19,11 +27,21 @@ def zip_bytes(front, entries, method):
     buffer.write(front)
     with zipfile.ZipFile(buffer, "w") as archive:
         for name in sorted(entries):
-            info = zipfile.ZipInfo(name, MOMENT)
-            info.compress_type = zipfile.ZIP_STORED if ".so" in name else method
-            info.external_attr = (stat.S_IFREG | 0o644) << 16
-            archive.writestr(info, entries[name])
+            add_member(archive, name, entries[name], zipfile.ZIP_STORED if ".so" in name else method)
     return buffer.getvalue()
+
+
+def sealed(data, signer):
+    """The archive `data` with a seal; signer: None, or who signs it."""
+    buffer = io.BytesIO(data)
+    with zipfile.ZipFile(buffer, "a") as archive:
+        start = archive.start_dir
+        offsets = [info.header_offset for info in archive.infolist()]
+        add_member(archive, seal.NAME, seal.table(data[:start], offsets), zipfile.ZIP_STORED)
+        directory = archive.start_dir
+        archive.comment = bytes(seal.COMMENT_SIZE)
+    whole = buffer.getvalue()[:-seal.COMMENT_SIZE]
+    return whole + seal.comment(whole, start, directory, signer)
 
 
 def stripped(data):

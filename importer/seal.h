@@ -1,0 +1,60 @@
+/* The seal of an archive: a hash tree over all its bytes, and perhaps a signature of the tree's root.
+ *
+ *     front | member 1 | ... | member n | the member SEAL | directory, end record | comment
+ *     <---------- segments -----------> <-- SEAL -------> <-- directory --------> <-- 158 -->
+ *
+ * A segment is a local header with its data, up to the next one; the first is what comes before all
+ * members (a first line, an interpreter), if anything does.  The data of SEAL are one entry for each
+ * segment: its offset in the file, 64 bits, and the SHA-256 of a zero byte and the segment.  The
+ * archive's comment, at the very end of the file:
+ *
+ *     "typhon-seal-1\n" | offset of SEAL | offset of the directory | root | public key | signature
+ *      14                 8                8                         32     32           64 bytes
+ *
+ * root is the SHA-256 of a one byte, the two offsets, and the hashes of SEAL and of the directory
+ * (both made as for a segment).  The signature is Ed25519, of the comment up to the end of root; key
+ * and signature are zeros where nobody has signed.  Numbers are little-endian.  So every byte of the
+ * file is covered once, opening costs the hash of the directory and of SEAL alone, and a member is
+ * checked when it is read.
+ *
+ * A Seal is immutable and points into the archive's bytes, which live longer.
+ */
+#ifndef IMPORTER_SEAL_H
+#define IMPORTER_SEAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SEAL_KEY_SIZE 32
+
+typedef struct Seal {
+    const uint8_t *data; /* the whole file */
+    size_t size;
+    size_t start, directory;  /* offsets of the member SEAL and of the directory */
+    const uint8_t *table;     /* the entries of SEAL */
+    size_t n;
+} Seal;
+
+typedef enum { SEAL_NONE, SEAL_HOLDS, SEAL_BROKEN } SealState;
+
+/* SEAL_HOLDS: there is a seal, its root is that of SEAL and of the directory, a first line is as it
+ * was, and *seal is set; SEAL_BROKEN: there is what was one. */
+SealState seal_open(const uint8_t *data, size_t size, Seal *seal);
+
+/* Does the segment that starts at this offset have the hash it had? */
+bool seal_segment_holds(const Seal *seal, size_t offset);
+
+/* The offset of a segment whose hash has changed; SIZE_MAX: all hold. */
+size_t seal_find_change(const Seal *seal);
+
+/* Is it signed with the private half of this key, and the signature valid? */
+bool seal_is_by(const Seal *seal, const uint8_t key[SEAL_KEY_SIZE]);
+
+/* What is at a segment's offset, for a message: the member's name, or "what precedes its members". */
+void seal_segment_name(const Seal *seal, size_t offset, char *name, size_t n);
+
+/* Reads an Ed25519 public key, a PEM file. Returns NULL, or what is wrong. */
+const char *seal_read_key(const char *path, uint8_t key[SEAL_KEY_SIZE]);
+
+#endif
