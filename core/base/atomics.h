@@ -25,6 +25,9 @@
 #define cas_relaxed(p, expected, v) \
     __atomic_compare_exchange_n((p), (expected), (v), false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)
 
+/* Bytes that processors pass to each other as one. */
+enum { CACHE_LINE = 64 };
+
 /* One turn of a spin loop. */
 static inline void cpu_pause(void)
 {

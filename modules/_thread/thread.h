@@ -2,19 +2,28 @@
 #ifndef MODULES_THREAD_THREAD_H
 #define MODULES_THREAD_THREAD_H
 
+#include "core/base/atomics.h"
 #include "core/base/mutex.h"
 #include "core/object/module.h"
 #include "core/object/thread_state.h"
 
-typedef struct Lock {
-    Object head;
-    Mutex mutex;
+/* Locks fill a cache line each: the cells of the heap are aligned to their size, and threads whose
+ * locks are neighbours must not wait for each other. */
+typedef union Lock {
+    struct {
+        Object head;
+        Mutex mutex;
+    };
+    char line[CACHE_LINE];
 } Lock;
-typedef struct RLock {
-    Object head;
-    Mutex mutex;
-    _Atomic uint64_t owner; /* thread id, 0: not held */
-    uint64_t count;         /* owner */
+typedef union RLock {
+    struct {
+        Object head;
+        Mutex mutex;
+        _Atomic uint64_t owner; /* thread id, 0: not held */
+        uint64_t count;         /* owner */
+    };
+    char line[CACHE_LINE];
 } RLock;
 
 extern Type thread_lock_type, thread_rlock_type, thread_local_type;
