@@ -7,6 +7,7 @@
 #include "core/object/bytes.h"
 #include "core/object/dict.h"
 #include "core/object/int.h"
+#include "core/object/lock.h"
 #include "core/object/native.h"
 #include "core/object/str.h"
 #include "modules/_hash/evp_hash.h"
@@ -348,11 +349,7 @@ static Value blake2s_new(Thread *t, Type *type, Value *args, size_t n, Value kwn
 static Blake2State snapshot(Thread *t, Value self)
 {
     Blake2 *b = (Blake2 *)value_object(self);
-    if (!mutex_try_lock(&b->busy)) {
-        thread_park(t);
-        mutex_lock(&b->busy);
-        thread_unpark(t);
-    }
+    mutex_lock_parked(t, &b->busy);
     Blake2State s = b->s;
     mutex_unlock(&b->busy);
     return s;

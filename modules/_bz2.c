@@ -125,7 +125,7 @@ NATIVE_FN(compressor_compress)
     if (!buffer_get(t, args[1], &view, BUFFER_SIMPLE)) {
         return 0;
     }
-    stream_lock(t, &b->busy);
+    mutex_lock_parked(t, &b->busy);
     Value v = b->finished ? value_error(t, "Compressor has been flushed")
                           : compress_locked(t, b, &view, BZ_RUN);
     mutex_unlock(&b->busy);
@@ -136,7 +136,7 @@ NATIVE_FN(compressor_compress)
 NATIVE_FN(compressor_flush)
 {
     Bz2 *b = bz2_of(args[0]);
-    stream_lock(t, &b->busy);
+    mutex_lock_parked(t, &b->busy);
     Value v;
     if (b->finished) {
         v = value_error(t, "Repeated call to flush()");
@@ -244,7 +244,7 @@ NATIVE_FN(decompressor_decompress)
         !buffer_get(t, args[1], &view, BUFFER_SIMPLE)) {
         return 0;
     }
-    stream_lock(t, &b->busy);
+    mutex_lock_parked(t, &b->busy);
     Value v = decompress_locked(t, b, &view, max);
     mutex_unlock(&b->busy);
     buffer_release(t, &view);

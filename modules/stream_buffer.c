@@ -67,12 +67,3 @@ bool stream_input_end(StreamInput *in, const uint8_t *p, size_t n, uint8_t *owne
     mem_free(owned);
     return good;
 }
-
-void stream_lock(Thread *t, Mutex *busy)
-{
-    if (!mutex_try_lock(busy)) {
-        thread_park(t);
-        mutex_lock(busy);
-        thread_unpark(t);
-    }
-}

@@ -4,10 +4,10 @@
 #define MODULES_STREAM_BUFFER_H
 
 #include "core/base/memory.h"
-#include "core/base/mutex.h"
 #include "core/object/buffer.h"
 #include "core/object/bytes.h"
 #include "core/object/iter.h"
+#include "core/object/lock.h"
 #include "core/object/module.h"
 
 /* Growing output. */
@@ -30,8 +30,5 @@ NODISCARD bool stream_input_begin(StreamInput *in, const Buffer *fresh, const ui
                                   size_t *n, uint8_t **owned);
 /* keeps what is left (p, n); false: no memory. */
 NODISCARD bool stream_input_end(StreamInput *in, const uint8_t *p, size_t n, uint8_t *owned);
-
-/* The object's operations exclude each other; a long wait is parked. */
-void stream_lock(Thread *t, Mutex *busy);
 
 #endif

@@ -6,6 +6,7 @@
 #include "core/object/buffer.h"
 #include "core/object/bytes.h"
 #include "core/object/int.h"
+#include "core/object/lock.h"
 #include "core/object/module.h"
 #include "core/object/native.h"
 #include "core/object/str.h"
@@ -265,15 +266,6 @@ static Value zlib_adler32(Thread *t, Value *args, size_t n UNUSED, Value kw UNUS
 
 static Type compress_type, decompress_type;
 
-static void stream_lock(Thread *t, ZStream *s)
-{
-    if (!mutex_try_lock(&s->busy)) {
-        thread_park(t);
-        mutex_lock(&s->busy);
-        thread_unpark(t);
-    }
-}
-
 static ZStream *stream_new(Thread *t, Type *type)
 {
     ZStream *s = object_alloc(t, type, sizeof *s);
@@ -390,7 +382,7 @@ static Value deflate_step(Thread *t, ZStream *s, const void *p, size_t len, int 
                           const char *what)
 {
     Output o = {0};
-    stream_lock(t, s);
+    mutex_lock_parked(t, &s->busy);
     thread_park(t);
     int err = run_deflate(&s->z, p, len, mode, &o);
     thread_unpark(t);
@@ -472,7 +464,7 @@ static Value inflate_step(Thread *t, ZStream *s, const unsigned char *p, size_t 
     if (s->zdict && !buffer_get(t, s->zdict, &dict, BUFFER_SIMPLE)) {
         return 0;
     }
-    stream_lock(t, s);
+    mutex_lock_parked(t, &s->busy);
     thread_park(t);
     int err = run_inflate(&s->z, &p, &left, limit, flush, &o, s->zdict ? dict.buf : NULL,
                           (size_t)dict.len);
@@ -536,7 +528,7 @@ static Value stream_copy(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSE
     if (!c) {
         return 0;
     }
-    stream_lock(t, s);
+    mutex_lock_parked(t, &s->busy);
     int err = s->inflating ? inflateCopy(&c->z, &s->z) : deflateCopy(&c->z, &s->z);
     c->active = err == Z_OK;
     gc_init(&c->unused_data, s->unused_data);

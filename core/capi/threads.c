@@ -4,6 +4,7 @@
 
 #include "core/capi/capi.h"
 #include "core/base/os_thread.h"
+#include "core/object/lock.h"
 #include "core/vm/vm.h"
 
 /* ---- locks of extensions ---- */
@@ -26,11 +27,7 @@ void extension_switch_slow(Thread *t, CapiThread *c, Extension *to)
     c->held = NULL;
     if (to && !to->free_threaded &&
         atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed)) {
-        if (!mutex_try_lock(&to->lock)) {
-            thread_park(t);
-            mutex_lock(&to->lock);
-            thread_unpark(t);
-        }
+        mutex_lock_parked(t, &to->lock);
         c->locked = true;
     }
     c->held = to;

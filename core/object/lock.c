@@ -1,5 +1,5 @@
 /* The slow half of object locks: a bounded spin, then sleeping in a parked state so that a
- * collection that the holder's allocation starts can proceed. */
+ * collection that the holder's allocation starts can proceed.  And mutexes. */
 #include "core/object/lock.h"
 
 #include <time.h>
@@ -55,5 +55,31 @@ void object_unlock2(void *a, void *b, bool taken)
     object_unlock(a, taken);
     if (a != b) {
         object_unlock(b, taken);
+    }
+}
+
+void mutex_lock_parked(Thread *t, Mutex *m)
+{
+    if (!mutex_try_lock(m)) {
+        thread_park(t);
+        mutex_lock(m);
+        thread_unpark(t);
+    }
+}
+
+void owned_mutex_lock(Thread *t, OwnedMutex *m)
+{
+    if (!owned_mutex_is_mine(t, m)) {
+        mutex_lock_parked(t, &m->mutex);
+        atomic_store_explicit(&m->owner, t, memory_order_relaxed);
+    }
+    m->depth++;
+}
+
+void owned_mutex_unlock(OwnedMutex *m)
+{
+    if (--m->depth == 0) {
+        atomic_store_explicit(&m->owner, NULL, memory_order_relaxed);
+        mutex_unlock(&m->mutex);
     }
 }

@@ -1,4 +1,5 @@
-/* The one-byte lock of each object, and the rule for using it.
+/* The one-byte lock of each object, and the rule for using it; mutexes of objects whose operations
+ * block.
  *
  * Writers of a shared mutable object hold its lock; readers take none.  While the process has had
  * one thread only, nothing is locked.  Under the lock: no Python code, no blocking call, no other
@@ -7,6 +8,7 @@
 #ifndef CORE_OBJECT_LOCK_H
 #define CORE_OBJECT_LOCK_H
 
+#include "core/base/mutex.h"
 #include "core/object/thread.h"
 
 void object_lock_slow(Thread *t, Object *o); /* spins, then parks; lets the collector run */
@@ -33,5 +35,22 @@ static inline void object_unlock(void *object, bool taken)
 }
 bool object_lock2(Thread *t, void *a, void *b); /* a may equal b */
 void object_unlock2(void *a, void *b, bool taken);
+
+/* A mutex that is held over system calls, long computations or calls of Python: whoever waits for
+ * it is parked. */
+void mutex_lock_parked(Thread *t, Mutex *m);
+
+/* The same, and its owner may enter again. */
+typedef struct OwnedMutex {
+    Mutex mutex;
+    Thread *_Atomic owner;
+    int depth; /* owner */
+} OwnedMutex;
+static inline bool owned_mutex_is_mine(Thread *t, OwnedMutex *m)
+{
+    return atomic_load_explicit(&m->owner, memory_order_relaxed) == t;
+}
+void owned_mutex_lock(Thread *t, OwnedMutex *m);
+void owned_mutex_unlock(OwnedMutex *m);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "core/object/bytes.h"
 #include "core/object/list.h"
+#include "core/object/lock.h"
 #include "core/object/str.h"
 #include "modules/_dbm/store.h"
 
@@ -40,11 +41,7 @@ Value raise_open(Thread *t, const StoreOps *ops, int err, Value filename)
 
 bool store_enter(Thread *t, Store *s)
 {
-    if (!mutex_try_lock(&s->busy)) {
-        thread_park(t);
-        mutex_lock(&s->busy);
-        thread_unpark(t);
-    }
+    mutex_lock_parked(t, &s->busy);
     if (s->handle) {
         return true;
     }

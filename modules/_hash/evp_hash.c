@@ -1,6 +1,7 @@
 /* Hash objects: update, digest, copy.  Long input is hashed parked. */
 #include "core/object/buffer.h"
 #include "core/object/bytes.h"
+#include "core/object/lock.h"
 #include "core/object/str.h"
 #include "modules/_hash/evp_hash.h"
 
@@ -29,22 +30,13 @@ bool hash_input(Thread *t, Value data, Buffer *view)
     return buffer_get(t, data, view, BUFFER_SIMPLE);
 }
 
-static void hash_lock(Thread *t, EvpHash *h)
-{
-    if (!mutex_try_lock(&h->busy)) {
-        thread_park(t);
-        mutex_lock(&h->busy);
-        thread_unpark(t);
-    }
-}
-
 bool evp_hash_update(Thread *t, EvpHash *h, Value data)
 {
     Buffer view;
     if (!hash_input(t, data, &view)) {
         return false;
     }
-    hash_lock(t, h);
+    mutex_lock_parked(t, &h->busy);
     if (view.len > PARK_INPUT) {
         thread_park(t);
         EVP_DigestUpdate(h->ctx, view.buf, (size_t)view.len);
@@ -93,7 +85,7 @@ Value evp_hash_update_method(Thread *t, Value *args, size_t n UNUSED, Value kw U
 EVP_MD_CTX *evp_hash_copy_context(Thread *t, EvpHash *h)
 {
     EVP_MD_CTX *c = EVP_MD_CTX_new();
-    hash_lock(t, h);
+    mutex_lock_parked(t, &h->busy);
     bool ok = c && EVP_MD_CTX_copy_ex(c, h->ctx);
     mutex_unlock(&h->busy);
     if (!ok) {

@@ -4,6 +4,7 @@
 #include <openssl/params.h>
 
 #include "core/object/bytes.h"
+#include "core/object/lock.h"
 #include "core/object/str.h"
 #include "modules/_hashlib/hashlib.h"
 
@@ -47,22 +48,13 @@ static EVP_MAC_CTX *keyed_context(Thread *t, const EVP_MD *md, const Buffer *key
     return ctx;
 }
 
-static void hmac_lock(Thread *t, Hmac *h)
-{
-    if (!mutex_try_lock(&h->busy)) {
-        thread_park(t);
-        mutex_lock(&h->busy);
-        thread_unpark(t);
-    }
-}
-
 static bool hmac_update(Thread *t, Hmac *h, Value data)
 {
     Buffer view;
     if (!hash_input(t, data, &view)) {
         return false;
     }
-    hmac_lock(t, h);
+    mutex_lock_parked(t, &h->busy);
     bool park = view.len > PARK_INPUT;
     if (park) {
         thread_park(t);
@@ -115,7 +107,7 @@ Value hmac_new_function(HASHLIB_ARGS)
 
 static EVP_MAC_CTX *copy_of_context(Thread *t, Hmac *h)
 {
-    hmac_lock(t, h);
+    mutex_lock_parked(t, &h->busy);
     EVP_MAC_CTX *ctx = EVP_MAC_CTX_dup(h->ctx);
     mutex_unlock(&h->busy);
     if (!ctx) {

@@ -16,7 +16,7 @@
 typedef struct Buffered {
     Object head;
     Value raw;             /* 0: not initialised or detached */
-    IoLock lock;           /* guards all below */
+    OwnedMutex lock;           /* guards all below */
     RawBuffer *rbuf, *wbuf;
     size_t rpos, rlen, wlen, size;
     bool ok, detached;
@@ -229,14 +229,26 @@ static bool random_init(Thread *t, Value self, Value *args, size_t n, Value kw)
 
 /* ---- reading ---- */
 
+/* false: raised, the thread is inside already, as a signal's handler or a callback of the raw file
+ * may be. */
+static bool enter(Thread *t, Buffered *b, Value self)
+{
+    if (owned_mutex_is_mine(t, &b->lock)) {
+        runtime_error(t, "reentrant call inside %R", self);
+        return false;
+    }
+    owned_mutex_lock(t, &b->lock);
+    return true;
+}
+
 static bool start_read(Thread *t, Value self, const char *what)
 {
     Buffered *b = self_of(self);
-    if (!check_usable(t, self, what) || !io_lock(t, &b->lock, self, false)) {
+    if (!check_usable(t, self, what) || !enter(t, b, self)) {
         return false;
     }
     if (b->wlen && !flush_locked(t, b)) {
-        io_unlock(&b->lock);
+        owned_mutex_unlock(&b->lock);
         return false;
     }
     return true;
@@ -342,7 +354,7 @@ static Value buffered_read(IO_ARGS)
         return 0;
     }
     Value v = size < 0 ? read_all_locked(t, b) : read_n_locked(t, b, (size_t)size);
-    io_unlock(&b->lock);
+    owned_mutex_unlock(&b->lock);
     return v;
 }
 
@@ -368,7 +380,7 @@ static Value buffered_read1(IO_ARGS)
                   ? 0
                   : bytes_new(t, out ? value_bytes(out)->data : "", got > 0 ? (size_t)got : 0);
     }
-    io_unlock(&b->lock);
+    owned_mutex_unlock(&b->lock);
     return out;
 }
 
@@ -380,7 +392,7 @@ static Value readinto_common(Thread *t, Value *args, bool once)
         return 0;
     }
     if (!buffer_get_writable(t, args[1], &view, "readinto")) {
-        io_unlock(&b->lock);
+        owned_mutex_unlock(&b->lock);
         return 0;
     }
     size_t n = (size_t)view.len, done = take_ahead(b, view.buf, n);
@@ -403,7 +415,7 @@ static Value readinto_common(Thread *t, Value *args, bool once)
         }
     }
     buffer_release(t, &view);
-    io_unlock(&b->lock);
+    owned_mutex_unlock(&b->lock);
     return got == -1 ? 0 : got == -2 && !done ? NONE : fixnum((int64_t)done);
 }
 static Value buffered_readinto(IO_ARGS) { return readinto_common(t, args, false); }
@@ -417,7 +429,7 @@ static Value buffered_peek(IO_ARGS)
     }
     ssize_t got = b->rpos < b->rlen ? 1 : fill_locked(t, b);
     Value v = got == -1 ? 0 : bytes_new(t, b->rbuf->data + b->rpos, b->rlen - b->rpos);
-    io_unlock(&b->lock);
+    owned_mutex_unlock(&b->lock);
     return v;
 }
 
@@ -457,7 +469,7 @@ static Value buffered_readline(IO_ARGS)
         return 0;
     }
     Value v = readline_locked(t, b, limit);
-    io_unlock(&b->lock);
+    owned_mutex_unlock(&b->lock);
     return v;
 }
 
@@ -529,11 +541,11 @@ static Value buffered_write(IO_ARGS)
         return 0;
     }
     ssize_t done = -1;
-    if (check_usable(t, args[0], "write") && io_lock(t, &b->lock, args[0], false)) {
+    if (check_usable(t, args[0], "write") && enter(t, b, args[0])) {
         if (check_usable(t, args[0], "write")) { /* another thread may have closed it meanwhile */
             done = write_locked(t, b, view.buf, (size_t)view.len);
         }
-        io_unlock(&b->lock);
+        owned_mutex_unlock(&b->lock);
     }
     buffer_release(t, &view);
     return done < 0 ? 0 : fixnum(done);
@@ -542,12 +554,12 @@ static Value buffered_write(IO_ARGS)
 static Value buffered_flush(IO_ARGS)
 {
     Buffered *b = self_of(args[0]);
-    if (!check_usable(t, args[0], "flush") || !io_lock(t, &b->lock, args[0], false)) {
+    if (!check_usable(t, args[0], "flush") || !enter(t, b, args[0])) {
         return 0;
     }
     bool ok = !b->wlen || flush_locked(t, b);
     ok = ok && (!b->rlen || !b->wbuf || unread_locked(t, b));
-    io_unlock(&b->lock);
+    owned_mutex_unlock(&b->lock);
     return !ok ? 0 : b->wbuf ? NONE : call_method0(t, b->raw, N(flush));
 }
 
@@ -585,7 +597,7 @@ static Value buffered_seek(IO_ARGS)
     }
     if (!check_usable(t, args[0], "seek") ||
         !io_check_able(t, b->raw, "seekable", "File or stream is not seekable.") ||
-        !value_to_int64(t, args[1], &offset) || !io_lock(t, &b->lock, args[0], false)) {
+        !value_to_int64(t, args[1], &offset) || !enter(t, b, args[0])) {
         return 0;
     }
     Value pos = 0;
@@ -601,7 +613,7 @@ static Value buffered_seek(IO_ARGS)
                               (long long)at);
         }
     }
-    io_unlock(&b->lock);
+    owned_mutex_unlock(&b->lock);
     return pos;
 }
 
@@ -636,10 +648,10 @@ static Value buffered_close(IO_ARGS)
     Value flushed = call_method0(t, args[0], N(flush));
     Value error = flushed ? 0 : error_take(t);
     /* writers wait and find the stream closed */
-    bool locked = io_lock(t, &b->lock, args[0], false);
+    bool locked = enter(t, b, args[0]);
     Value result = locked ? call_method0(t, b->raw, N(close)) : 0;
     if (locked) {
-        io_unlock(&b->lock);
+        owned_mutex_unlock(&b->lock);
     }
     io_unregister(value_object(args[0]));
     if (error) {

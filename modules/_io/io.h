@@ -2,28 +2,19 @@
  *
  * Locking: FileIO keeps only numbers and needs no lock.  BytesIO and StringIO hold their object
  * lock over each operation. Buffered and text streams do blocking calls and run Python code inside
- * an operation, so they have an IoLock: a mutex that waits parked and knows its owner.
+ * an operation, so they have an OwnedMutex.
  */
 #ifndef MODULES_IO_IO_H
 #define MODULES_IO_IO_H
 
-#include "core/base/mutex.h"
 #include "core/object/buffer.h"
 #include "core/object/bytes.h"
+#include "core/object/lock.h"
 #include "core/object/module.h"
 #include "core/object/str.h"
 
 enum { IO_BUFFER_SIZE = 8192 };
 #define IO_ARGS Thread *t UNUSED, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED
-
-typedef struct IoLock {
-    Mutex mutex;
-    Thread *_Atomic owner;
-    int depth; /* owner */
-} IoLock;
-/* recursive: the owner may enter again, else RuntimeError names the object. false: raised. */
-NODISCARD bool io_lock(Thread *t, IoLock *lock, Value self, bool recursive);
-void io_unlock(IoLock *lock);
 
 extern Type iobase_type, rawiobase_type, bufferediobase_type, textiobase_type;
 extern Type fileio_type, bytesio_type, stringio_type, buffered_reader_type, buffered_writer_type,

@@ -31,34 +31,6 @@ Value io_unsupported(Thread *t, const char *what)
     return raise_value(t, value_type(unsupported_type), str_from_cstr(t, what));
 }
 
-bool io_lock(Thread *t, IoLock *lock, Value self, bool recursive)
-{
-    if (atomic_load_explicit(&lock->owner, memory_order_relaxed) == t) {
-        if (!recursive) {
-            runtime_error(t, "reentrant call inside %R", self);
-            return false;
-        }
-        lock->depth++;
-        return true;
-    }
-    if (!mutex_try_lock(&lock->mutex)) {
-        thread_park(t);
-        mutex_lock(&lock->mutex);
-        thread_unpark(t);
-    }
-    atomic_store_explicit(&lock->owner, t, memory_order_relaxed);
-    lock->depth = 1;
-    return true;
-}
-
-void io_unlock(IoLock *lock)
-{
-    if (--lock->depth == 0) {
-        atomic_store_explicit(&lock->owner, NULL, memory_order_relaxed);
-        mutex_unlock(&lock->mutex);
-    }
-}
-
 /* The registry holds its entries weakly: plain memory that the collector does not scan. */
 static struct {
     Mutex mutex;

@@ -331,23 +331,22 @@ static Value textio_write(IO_ARGS)
     if (!x->encoder) {
         return io_unsupported(t, "not writable");
     }
-    if (!io_lock(t, &x->lock, args[0], true)) {
-        return 0;
-    }
+    owned_mutex_lock(t, &x->lock);
     bool ok = write_locked(t, x, args[1]);
-    io_unlock(&x->lock);
+    owned_mutex_unlock(&x->lock);
     return ok ? fixnum((int64_t)str_len(args[1])) : 0;
 }
 
 static Value textio_flush(IO_ARGS)
 {
     TextIO *x = textio_of(args[0]);
-    if (!textio_check(t, args[0]) || !io_lock(t, &x->lock, args[0], true)) {
+    if (!textio_check(t, args[0])) {
         return 0;
     }
+    owned_mutex_lock(t, &x->lock);
     x->telling = x->seekable;
     bool ok = textio_flush_pending(t, x);
-    io_unlock(&x->lock);
+    owned_mutex_unlock(&x->lock);
     return ok ? call_method0(t, x->buffer, N(flush)) : 0;
 }
 
@@ -487,12 +486,12 @@ static Value textio_read(IO_ARGS)
 {
     ssize_t size = -1;
     TextIO *x = textio_of(args[0]);
-    if (!check_ready(t, x) || !io_index_or_none(t, args[1], &size) || !textio_check(t, args[0]) ||
-        !io_lock(t, &x->lock, args[0], true)) {
+    if (!check_ready(t, x) || !io_index_or_none(t, args[1], &size) || !textio_check(t, args[0])) {
         return 0;
     }
+    owned_mutex_lock(t, &x->lock);
     Value v = read_locked(t, x, size);
-    io_unlock(&x->lock);
+    owned_mutex_unlock(&x->lock);
     return v;
 }
 
@@ -547,12 +546,12 @@ static Value textio_readline(IO_ARGS)
 {
     ssize_t limit = -1;
     TextIO *x = textio_of(args[0]);
-    if (!check_ready(t, x) || !io_index_or_none(t, args[1], &limit) || !textio_check(t, args[0]) ||
-        !io_lock(t, &x->lock, args[0], true)) {
+    if (!check_ready(t, x) || !io_index_or_none(t, args[1], &limit) || !textio_check(t, args[0])) {
         return 0;
     }
+    owned_mutex_lock(t, &x->lock);
     Value v = limit == 0 ? N(empty) : readline_locked(t, x, limit);
-    io_unlock(&x->lock);
+    owned_mutex_unlock(&x->lock);
     return v;
 }
 

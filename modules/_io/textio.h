@@ -7,7 +7,7 @@
 
 typedef struct TextIO {
     Object head;
-    IoLock lock;             /* guards all below */
+    OwnedMutex lock;             /* guards all below */
     Value buffer;            /* binary stream; 0: not initialised or detached */
     Value encoding, errors, read_newline; /* strs; read_newline may be NONE */
     Value encoder, decoder;  /* incremental codecs, or 0 */

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "core/object/int.h"
+#include "core/object/lock.h"
 #include "core/object/str.h"
 #include "modules/_lzma/lzma_parts.h"
 
@@ -205,7 +206,7 @@ NATIVE_FN(lzma_compress)
     if (!buffer_get(t, args[1], &view, BUFFER_SIMPLE)) {
         return 0;
     }
-    stream_lock(t, &l->busy);
+    mutex_lock_parked(t, &l->busy);
     Value v = l->finished ? value_error(t, "Compressor has been flushed")
                           : encode_locked(t, l, &view, LZMA_RUN);
     mutex_unlock(&l->busy);
@@ -217,7 +218,7 @@ NATIVE_FN(lzma_flush)
 {
     Lzma *l = lzma_of(args[0]);
     Value v;
-    stream_lock(t, &l->busy);
+    mutex_lock_parked(t, &l->busy);
     if (l->finished) {
         v = value_error(t, "Repeated call to flush()");
     } else {
@@ -333,7 +334,7 @@ NATIVE_FN(lzma_decompress)
         !buffer_get(t, args[1], &view, BUFFER_SIMPLE)) {
         return 0;
     }
-    stream_lock(t, &l->busy);
+    mutex_lock_parked(t, &l->busy);
     Value v = decode_locked(t, l, &view, max);
     mutex_unlock(&l->busy);
     buffer_release(t, &view);

@@ -98,9 +98,9 @@ static Value memory_bio_new(Thread *t, Type *type, Value *args UNUSED, size_t n,
 
 static int pending(Thread *t, MemoryBio *m)
 {
-    ssl_lock(t, &m->lock);
+    owned_mutex_lock(t, &m->lock);
     int n = (int)BIO_ctrl_pending(m->bio);
-    ssl_unlock(&m->lock);
+    owned_mutex_unlock(&m->lock);
     return n;
 }
 
@@ -111,12 +111,12 @@ static Value memory_bio_read(SSL_ARGS)
     if (args[1] && !value_to_int(t, args[1], &size)) {
         return 0;
     }
-    ssl_lock(t, &m->lock);
+    owned_mutex_lock(t, &m->lock);
     int there = (int)BIO_ctrl_pending(m->bio);
     size = size < 0 || size > there ? there : size;
     Value r = bytes_new(t, NULL, (size_t)size);
     int got = r && size ? BIO_read(m->bio, value_bytes(r)->data, size) : 0;
-    ssl_unlock(&m->lock);
+    owned_mutex_unlock(&m->lock);
     return r && got != size ? raise_ssl_queue(t) : r;
 }
 
@@ -129,11 +129,11 @@ static Value memory_bio_write(SSL_ARGS)
     }
     int written = -1;
     bool too_long = view.len > INT_MAX;
-    ssl_lock(t, &m->lock);
+    owned_mutex_lock(t, &m->lock);
     if (!too_long && !m->eof_written) {
         written = view.len ? BIO_write(m->bio, view.buf, (int)view.len) : 0;
     }
-    ssl_unlock(&m->lock);
+    owned_mutex_unlock(&m->lock);
     buffer_release(t, &view);
     if (too_long) {
         return overflow_error(t, "string longer than %d bytes", INT_MAX);
@@ -147,11 +147,11 @@ static Value memory_bio_write(SSL_ARGS)
 static Value memory_bio_write_eof(SSL_ARGS)
 {
     MemoryBio *m = as_memory_bio(args[0]);
-    ssl_lock(t, &m->lock);
+    owned_mutex_lock(t, &m->lock);
     m->eof_written = true;
     BIO_clear_retry_flags(m->bio);
     BIO_set_mem_eof_return(m->bio, 0);
-    ssl_unlock(&m->lock);
+    owned_mutex_unlock(&m->lock);
     return NONE;
 }
 

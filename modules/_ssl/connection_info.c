@@ -20,16 +20,16 @@ static Value cipher_tuple(Thread *t, const SSL_CIPHER *cipher)
 static Value connection_cipher(SSL_ARGS)
 {
     Connection *c = as_connection(args[0]);
-    ssl_lock(t, &c->lock);
+    owned_mutex_lock(t, &c->lock);
     const SSL_CIPHER *cipher = SSL_get_current_cipher(c->ssl); /* one of OpenSSL's tables */
-    ssl_unlock(&c->lock);
+    owned_mutex_unlock(&c->lock);
     return cipher ? cipher_tuple(t, cipher) : NONE;
 }
 
 static Value connection_shared_ciphers(SSL_ARGS)
 {
     Connection *c = as_connection(args[0]);
-    ssl_lock(t, &c->lock);
+    owned_mutex_lock(t, &c->lock);
     STACK_OF(SSL_CIPHER) *client =
         c->server_side ? SSL_get_client_ciphers(c->ssl) : SSL_get_ciphers(c->ssl);
     STACK_OF(SSL_CIPHER) *server = SSL_get_ciphers(c->ssl);
@@ -41,25 +41,25 @@ static Value connection_shared_ciphers(SSL_ARGS)
             list = tuple && list_append(t, list, tuple) ? list : 0;
         }
     }
-    ssl_unlock(&c->lock);
+    owned_mutex_unlock(&c->lock);
     return list;
 }
 
 static Value connection_version(SSL_ARGS)
 {
     Connection *c = as_connection(args[0]);
-    ssl_lock(t, &c->lock);
+    owned_mutex_lock(t, &c->lock);
     const char *version = SSL_is_init_finished(c->ssl) ? SSL_get_version(c->ssl) : NULL;
-    ssl_unlock(&c->lock);
+    owned_mutex_unlock(&c->lock);
     return version ? str_from_cstr(t, version) : NONE;
 }
 
 static Value connection_compression(SSL_ARGS)
 {
     Connection *c = as_connection(args[0]);
-    ssl_lock(t, &c->lock);
+    owned_mutex_lock(t, &c->lock);
     const COMP_METHOD *method = SSL_get_current_compression(c->ssl);
-    ssl_unlock(&c->lock);
+    owned_mutex_unlock(&c->lock);
     return method ? str_from_cstr(t, SSL_COMP_get_name(method)) : NONE;
 }
 
@@ -68,19 +68,19 @@ static Value connection_alpn(SSL_ARGS)
     Connection *c = as_connection(args[0]);
     const unsigned char *p;
     unsigned n_protocol;
-    ssl_lock(t, &c->lock);
+    owned_mutex_lock(t, &c->lock);
     SSL_get0_alpn_selected(c->ssl, &p, &n_protocol);
     Value v = p ? str_from_utf8(t, (const char *)p, n_protocol) : NONE;
-    ssl_unlock(&c->lock);
+    owned_mutex_unlock(&c->lock);
     return v;
 }
 
 static Value connection_pending(SSL_ARGS)
 {
     Connection *c = as_connection(args[0]);
-    ssl_lock(t, &c->lock);
+    owned_mutex_lock(t, &c->lock);
     int n_pending = SSL_pending(c->ssl);
-    ssl_unlock(&c->lock);
+    owned_mutex_unlock(&c->lock);
     return fixnum(n_pending);
 }
 
@@ -93,11 +93,11 @@ static Value connection_getpeercert(SSL_ARGS)
     if (der < 0) {
         return 0;
     }
-    ssl_lock(t, &c->lock);
+    owned_mutex_lock(t, &c->lock);
     bool done = SSL_is_init_finished(c->ssl),
          verified = SSL_get_verify_mode(c->ssl) & SSL_VERIFY_PEER;
     X509 *cert = done ? SSL_get1_peer_certificate(c->ssl) : NULL;
-    ssl_unlock(&c->lock);
+    owned_mutex_unlock(&c->lock);
     if (!done) {
         return value_error(t, "handshake not done yet");
     }
@@ -121,19 +121,19 @@ static Value connection_channel_binding(SSL_ARGS)
                    : type_error(t, "get_channel_binding() argument 'cb_type' must be str, not %T",
                                 args[1]);
     }
-    ssl_lock(t, &c->lock);
+    owned_mutex_lock(t, &c->lock);
     /* the first Finished message of the handshake */
     bool own = (SSL_session_reused(c->ssl) != 0) ^ !c->server_side;
     size_t len = own ? SSL_get_finished(c->ssl, text, sizeof text)
                      : SSL_get_peer_finished(c->ssl, text, sizeof text);
-    ssl_unlock(&c->lock);
+    owned_mutex_unlock(&c->lock);
     return len ? bytes_new(t, text, len) : NONE;
 }
 
 /* A copy of the chain that holds its certificates; NULL: there is none. */
 static STACK_OF(X509) *copy_chain(Thread *t, Connection *c, bool verified)
 {
-    ssl_lock(t, &c->lock);
+    owned_mutex_lock(t, &c->lock);
     STACK_OF(X509) *chain =
         verified ? SSL_get0_verified_chain(c->ssl) : SSL_get_peer_cert_chain(c->ssl);
     STACK_OF(X509) *copy = chain ? X509_chain_up_ref(chain) : NULL;
@@ -143,7 +143,7 @@ static STACK_OF(X509) *copy_chain(Thread *t, Connection *c, bool verified)
             X509_free(own);
         }
     }
-    ssl_unlock(&c->lock);
+    owned_mutex_unlock(&c->lock);
     return copy;
 }
 
@@ -179,11 +179,11 @@ static bool set_context(Thread *t, Value self, Value v, void *closure UNUSED)
         type_error(t, "The value must be a SSLContext");
         return false;
     }
-    ssl_lock(t, &c->lock);
+    owned_mutex_lock(t, &c->lock);
     gc_store_release(c, &c->context, v);
     SSL_set_SSL_CTX(c->ssl, as_context(v)->ctx);
     SSL_set_verify(c->ssl, SSL_CTX_get_verify_mode(as_context(v)->ctx), NULL);
-    ssl_unlock(&c->lock);
+    owned_mutex_unlock(&c->lock);
     return true;
 }
 
@@ -211,9 +211,9 @@ static Value get_server_hostname(SSL_GETTER)
 static Value get_session_reused(SSL_GETTER)
 {
     Connection *c = as_connection(self);
-    ssl_lock(t, &c->lock);
+    owned_mutex_lock(t, &c->lock);
     bool reused = SSL_session_reused(c->ssl);
-    ssl_unlock(&c->lock);
+    owned_mutex_unlock(&c->lock);
     return bool_value(reused);
 }
 

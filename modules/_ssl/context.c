@@ -126,9 +126,9 @@ static Value context_set_ciphers(SSL_ARGS)
     if (!list) {
         return 0;
     }
-    ssl_lock(t, &c->lock);
+    owned_mutex_lock(t, &c->lock);
     bool ok = SSL_CTX_set_cipher_list(c->ctx, list);
-    ssl_unlock(&c->lock);
+    owned_mutex_unlock(&c->lock);
     return ok ? NONE : raise_ssl(t, SSL_EXC_ERROR, 0, "No cipher can be selected.", 0, NULL);
 }
 
@@ -174,9 +174,9 @@ static Value cipher_dict(Thread *t, const SSL_CIPHER *c)
 static Value context_get_ciphers(SSL_ARGS)
 {
     SslContext *c = as_context(args[0]);
-    ssl_lock(t, &c->lock);
+    owned_mutex_lock(t, &c->lock);
     SSL *ssl = SSL_new(c->ctx);
-    ssl_unlock(&c->lock);
+    owned_mutex_unlock(&c->lock);
     if (!ssl) {
         return raise_ssl_queue(t);
     }
@@ -217,11 +217,11 @@ static Value context_set_alpn(SSL_ARGS)
         return 0;
     }
     gc_store_release(c, &c->alpn, wire);
-    ssl_lock(t, &c->lock);
+    owned_mutex_lock(t, &c->lock);
     bool failed = SSL_CTX_set_alpn_protos(c->ctx, (const unsigned char *)value_bytes(wire)->data,
                                           (unsigned)value_bytes(wire)->len);
     SSL_CTX_set_alpn_select_cb(c->ctx, choose_protocol, c);
-    ssl_unlock(&c->lock);
+    owned_mutex_unlock(&c->lock);
     return failed ? raise_memory(t) : NONE;
 }
 
@@ -236,9 +236,9 @@ static Value context_set_ecdh_curve(SSL_ARGS)
     if (nid == NID_undef) {
         return value_error(t, "unknown elliptic curve name %R", args[1]);
     }
-    ssl_lock(t, &c->lock);
+    owned_mutex_lock(t, &c->lock);
     bool ok = SSL_CTX_set1_groups(c->ctx, &nid, 1);
-    ssl_unlock(&c->lock);
+    owned_mutex_unlock(&c->lock);
     return ok ? NONE : raise_ssl_queue(t);
 }
 
@@ -256,9 +256,9 @@ static bool set_mode(Thread *t, SslContext *c, int mode)
         value_error(t, "invalid value for verify_mode");
         return false;
     }
-    ssl_lock(t, &c->lock);
+    owned_mutex_lock(t, &c->lock);
     SSL_CTX_set_verify(c->ctx, verify_flags[mode], NULL);
-    ssl_unlock(&c->lock);
+    owned_mutex_unlock(&c->lock);
     return true;
 }
 
@@ -305,12 +305,12 @@ static bool set_verify_flags(Thread *t, Value self, Value v, void *closure UNUSE
     if (!v || !value_to_uint64(t, v, &flags)) {
         return v ? false : type_error(t, "cannot delete attribute");
     }
-    ssl_lock(t, &c->lock);
+    owned_mutex_lock(t, &c->lock);
     X509_VERIFY_PARAM *param = SSL_CTX_get0_param(c->ctx);
     unsigned long old = X509_VERIFY_PARAM_get_flags(param);
     bool ok = X509_VERIFY_PARAM_clear_flags(param, old & ~flags) &&
               X509_VERIFY_PARAM_set_flags(param, flags);
-    ssl_unlock(&c->lock);
+    owned_mutex_unlock(&c->lock);
     if (!ok) {
         raise_ssl_queue(t);
     }
@@ -330,9 +330,9 @@ static bool set_host_flags(Thread *t, Value self, Value v, void *closure UNUSED)
         return v ? false : type_error(t, "cannot delete attribute");
     }
     c->host_flags = (unsigned)flags;
-    ssl_lock(t, &c->lock);
+    owned_mutex_lock(t, &c->lock);
     X509_VERIFY_PARAM_set_hostflags(SSL_CTX_get0_param(c->ctx), (unsigned)flags);
-    ssl_unlock(&c->lock);
+    owned_mutex_unlock(&c->lock);
     return true;
 }
 
@@ -358,10 +358,10 @@ static bool set_options(Thread *t, Value self, Value v, void *closure UNUSED)
               "ssl.OP_NO_SSL*/ssl.OP_NO_TLS* options are deprecated")) {
         return false;
     }
-    ssl_lock(t, &c->lock);
+    owned_mutex_lock(t, &c->lock);
     SSL_CTX_clear_options(c->ctx, old & ~wanted);
     SSL_CTX_set_options(c->ctx, wanted & ~old);
-    ssl_unlock(&c->lock);
+    owned_mutex_unlock(&c->lock);
     return true;
 }
 
@@ -405,10 +405,10 @@ static bool set_version(Thread *t, Value self, Value v, void *closure)
     int lowest = TLS1_VERSION, highest = TLS1_3_VERSION;
     int wanted = version == VERSION_LOWEST ? (closure ? lowest : 0)
                  : version == VERSION_HIGHEST ? (closure ? 0 : highest) : version;
-    ssl_lock(t, &c->lock);
+    owned_mutex_lock(t, &c->lock);
     bool ok = closure ? SSL_CTX_set_max_proto_version(c->ctx, wanted)
                       : SSL_CTX_set_min_proto_version(c->ctx, wanted);
-    ssl_unlock(&c->lock);
+    owned_mutex_unlock(&c->lock);
     if (!ok) {
         value_error(t, "Unsupported protocol version 0x%x", version);
     }
@@ -432,9 +432,9 @@ static bool set_num_tickets(Thread *t, Value self, Value v, void *closure UNUSED
                                  : "SSLContext is not a server context.");
         return false;
     }
-    ssl_lock(t, &c->lock);
+    owned_mutex_lock(t, &c->lock);
     bool ok = SSL_CTX_set_num_tickets(c->ctx, (size_t)count);
-    ssl_unlock(&c->lock);
+    owned_mutex_unlock(&c->lock);
     return ok || value_error(t, "failed to set num tickets.");
 }
 
@@ -517,11 +517,11 @@ static bool set_sni_callback(Thread *t, Value self, Value v, void *closure UNUSE
         return false;
     }
     gc_store_release(c, &c->sni_callback, off ? 0 : v);
-    ssl_lock(t, &c->lock);
+    owned_mutex_lock(t, &c->lock);
     int (*callback)(SSL *, int *, void *) = off ? NULL : sni_callback;
     SSL_CTX_set_tlsext_servername_callback(c->ctx, callback);
     SSL_CTX_set_tlsext_servername_arg(c->ctx, c);
-    ssl_unlock(&c->lock);
+    owned_mutex_unlock(&c->lock);
     return true;
 }
 
@@ -578,10 +578,10 @@ static bool set_msg_callback(Thread *t, Value self, Value v, void *closure UNUSE
         return false;
     }
     gc_store_release(c, &c->message_callback, off ? 0 : v);
-    ssl_lock(t, &c->lock);
+    owned_mutex_lock(t, &c->lock);
     SSL_CTX_set_msg_callback(c->ctx, off ? NULL : message_callback);
     SSL_CTX_set_msg_callback_arg(c->ctx, c);
-    ssl_unlock(&c->lock);
+    owned_mutex_unlock(&c->lock);
     return true;
 }
 
@@ -589,12 +589,12 @@ static void keylog_line(const SSL *ssl, const char *line)
 {
     SslContext *c = as_context(value_load(&connection_of_ssl(ssl)->context));
     Thread *t = thread_current();
-    ssl_lock(t, &c->lock);
+    owned_mutex_lock(t, &c->lock);
     if (c->keylog) {
         BIO_printf(c->keylog, "%s\n", line);
         (void)BIO_flush(c->keylog);
     }
-    ssl_unlock(&c->lock);
+    owned_mutex_unlock(&c->lock);
 }
 
 static Value get_keylog(SSL_GETTER)
@@ -623,12 +623,12 @@ static bool set_keylog(Thread *t, Value self, Value v, void *closure UNUSED)
             (void)BIO_flush(file);
         }
     }
-    ssl_lock(t, &c->lock);
+    owned_mutex_lock(t, &c->lock);
     BIO_free_all(c->keylog);
     c->keylog = file;
     gc_store_release(c, &c->keylog_name, file ? v : NONE);
     SSL_CTX_set_keylog_callback(c->ctx, file ? keylog_line : NULL);
-    ssl_unlock(&c->lock);
+    owned_mutex_unlock(&c->lock);
     return true;
 }
 

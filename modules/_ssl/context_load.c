@@ -113,7 +113,7 @@ Value context_load_cert_chain(SSL_ARGS)
         !value_is_bytes(password.source) && !value_is_bytearray(password.source)) {
         return type_error(t, "password should be a string or callable");
     }
-    ssl_lock(t, &c->lock);
+    owned_mutex_lock(t, &c->lock);
     pem_password_cb *old = SSL_CTX_get_default_passwd_cb(c->ctx);
     void *old_arg = SSL_CTX_get_default_passwd_cb_userdata(c->ctx);
     if (asked) {
@@ -123,7 +123,7 @@ Value context_load_cert_chain(SSL_ARGS)
     Value r = load_chain(t, c->ctx, certfile, keyfile);
     SSL_CTX_set_default_passwd_cb(c->ctx, old);
     SSL_CTX_set_default_passwd_cb_userdata(c->ctx, old_arg);
-    ssl_unlock(&c->lock);
+    owned_mutex_unlock(&c->lock);
     if (!r) {
         ERR_clear_error();
     }
@@ -204,7 +204,7 @@ Value context_load_verify_locations(SSL_ARGS)
         return type_error(t, "cafile, capath and cadata cannot be all omitted");
     }
     Value r = NONE;
-    ssl_lock(t, &c->lock);
+    owned_mutex_lock(t, &c->lock);
     if (data) {
         r = load_memory(t, c, data);
     }
@@ -216,16 +216,16 @@ Value context_load_verify_locations(SSL_ARGS)
         thread_unpark(t);
         r = ok ? NONE : load_failed(t, err);
     }
-    ssl_unlock(&c->lock);
+    owned_mutex_unlock(&c->lock);
     return r;
 }
 
 Value context_set_default_verify_paths(SSL_ARGS)
 {
     SslContext *c = as_context(args[0]);
-    ssl_lock(t, &c->lock);
+    owned_mutex_lock(t, &c->lock);
     bool ok = SSL_CTX_set_default_verify_paths(c->ctx);
-    ssl_unlock(&c->lock);
+    owned_mutex_unlock(&c->lock);
     return ok ? NONE : raise_ssl_queue(t);
 }
 
@@ -248,9 +248,9 @@ Value context_load_dh_params(SSL_ARGS)
     if (!parameters) {
         return raise_ssl_queue(t);
     }
-    ssl_lock(t, &c->lock);
+    owned_mutex_lock(t, &c->lock);
     bool ok = SSL_CTX_set_tmp_dh(c->ctx, parameters);
-    ssl_unlock(&c->lock);
+    owned_mutex_unlock(&c->lock);
     DH_free(parameters);
     return ok ? NONE : raise_ssl_queue(t);
 }
@@ -262,9 +262,9 @@ Value context_get_ca_certs(SSL_ARGS)
     SslContext *c = as_context(args[0]);
     int der = args[1] ? object_truth(t, args[1]) : 0;
     Value list = der < 0 ? 0 : list_new(t, 0);
-    ssl_lock(t, &c->lock);
+    owned_mutex_lock(t, &c->lock);
     STACK_OF(X509) *certs = X509_STORE_get1_all_certs(SSL_CTX_get_cert_store(c->ctx));
-    ssl_unlock(&c->lock);
+    owned_mutex_unlock(&c->lock);
     /* without the store's lock, as this allocates */
     for (int i = 0; list && i < sk_X509_num(certs); i++) {
         X509 *cert = sk_X509_value(certs, i);
@@ -281,7 +281,7 @@ Value context_cert_store_stats(SSL_ARGS)
 {
     SslContext *c = as_context(args[0]);
     int certs = 0, authorities = 0, lists = 0;
-    ssl_lock(t, &c->lock);
+    owned_mutex_lock(t, &c->lock);
     X509_STORE *store = SSL_CTX_get_cert_store(c->ctx);
     X509_STORE_lock(store);
     STACK_OF(X509_OBJECT) *objects = X509_STORE_get0_objects(store);
@@ -295,7 +295,7 @@ Value context_cert_store_stats(SSL_ARGS)
         }
     }
     X509_STORE_unlock(store);
-    ssl_unlock(&c->lock);
+    owned_mutex_unlock(&c->lock);
     Value d = dict_new(t);
     bool ok = d && dict_set_cstr(t, d, "x509", fixnum(certs)) &&
               dict_set_cstr(t, d, "crl", fixnum(lists)) &&

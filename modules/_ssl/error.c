@@ -1,4 +1,4 @@
-/* The exceptions of _ssl and the lock of its objects. */
+/* The exceptions of _ssl. */
 #include <errno.h>
 #include <openssl/x509v3.h>
 
@@ -10,31 +10,6 @@
 #include "modules/_ssl/ssl.h"
 
 static Value exceptions[SSL_EXC_COUNT]; /* roots */
-
-/* ---- lock ---- */
-
-void ssl_lock(Thread *t, SslLock *lock)
-{
-    if (atomic_load_explicit(&lock->owner, memory_order_relaxed) == t) {
-        lock->depth++;
-        return;
-    }
-    if (!mutex_try_lock(&lock->mutex)) {
-        thread_park(t);
-        mutex_lock(&lock->mutex);
-        thread_unpark(t);
-    }
-    atomic_store_explicit(&lock->owner, t, memory_order_relaxed);
-    lock->depth = 1;
-}
-
-void ssl_unlock(SslLock *lock)
-{
-    if (--lock->depth == 0) {
-        atomic_store_explicit(&lock->owner, NULL, memory_order_relaxed);
-        mutex_unlock(&lock->mutex);
-    }
-}
 
 /* ---- raising ---- */
 

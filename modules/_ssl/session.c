@@ -21,11 +21,11 @@ static void session_free(Object *o)
 Value connection_get_session(SSL_GETTER)
 {
     Connection *c = as_connection(self);
-    ssl_lock(t, &c->lock);
+    owned_mutex_lock(t, &c->lock);
     SSL_SESSION *own = SSL_get0_session(c->ssl);
     /* the connection's may become unusable at its end */
     SSL_SESSION *session = own ? SSL_SESSION_dup(own) : NULL;
-    ssl_unlock(&c->lock);
+    owned_mutex_unlock(&c->lock);
     if (!session) {
         return NONE;
     }
@@ -53,9 +53,9 @@ bool connection_set_session(Thread *t, Value self, Value v, void *closure UNUSED
     } else {
         /* sessions change when they are used */
         SSL_SESSION *copy = SSL_SESSION_dup(as_session(v)->session);
-        ssl_lock(t, &c->lock);
+        owned_mutex_lock(t, &c->lock);
         bool ok = copy && SSL_set_session(c->ssl, copy);
-        ssl_unlock(&c->lock);
+        owned_mutex_unlock(&c->lock);
         SSL_SESSION_free(copy);
         if (!ok) {
             raise_ssl_queue(t);

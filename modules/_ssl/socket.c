@@ -100,9 +100,9 @@ static Connection *connection_new(Thread *t, SslContext *context, bool server)
     gc_init(&c->server_hostname, NONE);
     c->server_side = server;
     ERR_clear_error();
-    ssl_lock(t, &context->lock);
+    owned_mutex_lock(t, &context->lock);
     c->ssl = SSL_new(context->ctx);
-    ssl_unlock(&context->lock);
+    owned_mutex_unlock(&context->lock);
     if (!c->ssl) {
         raise_ssl_queue(t);
         return NULL;
@@ -187,20 +187,20 @@ typedef struct Outcome { int r, ssl_error, err; } Outcome;
 
 static void lock_all(Thread *t, Connection *c)
 {
-    ssl_lock(t, &c->lock);
+    owned_mutex_lock(t, &c->lock);
     if (c->incoming) {
-        ssl_lock(t, &as_memory_bio(c->incoming)->lock);
-        ssl_lock(t, &as_memory_bio(c->outgoing)->lock);
+        owned_mutex_lock(t, &as_memory_bio(c->incoming)->lock);
+        owned_mutex_lock(t, &as_memory_bio(c->outgoing)->lock);
     }
 }
 
 static void unlock_all(Connection *c)
 {
     if (c->incoming) {
-        ssl_unlock(&as_memory_bio(c->outgoing)->lock);
-        ssl_unlock(&as_memory_bio(c->incoming)->lock);
+        owned_mutex_unlock(&as_memory_bio(c->outgoing)->lock);
+        owned_mutex_unlock(&as_memory_bio(c->incoming)->lock);
     }
-    ssl_unlock(&c->lock);
+    owned_mutex_unlock(&c->lock);
 }
 
 static Outcome attempt(Thread *t, Connection *c, ConnectionOp op, void *data)

@@ -4,11 +4,11 @@
  * socket.c _SSLSocket, connection_info.c what it tells of its connection; bio.c MemoryBIO and the
  * transport below SSL; session.c; cert.c.
  *
- * Locking: OpenSSL's SSL objects are not made for two threads at once.  SslLock is held around each
+ * Locking: OpenSSL's SSL objects are not made for two threads at once.  OwnedMutex is held around each
  * call into OpenSSL, which never waits: transports do not block, and the waiting for the network is
  * done between calls without the lock.  The lock counts its owner's entries, as callbacks run
  * Python code that may come back.  Order: connection, incoming BIO, outgoing BIO.  Contexts:
- * settings are made under their own SslLock.
+ * settings are made under their own OwnedMutex.
  */
 #ifndef MODULES_SSL_SSL_H
 #define MODULES_SSL_SSL_H
@@ -17,24 +17,16 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
-#include "core/base/mutex.h"
+#include "core/object/lock.h"
 #include "core/object/module.h"
 
 #define SSL_ARGS Thread *t UNUSED, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED
 #define SSL_GETTER Thread *t UNUSED, Value self UNUSED, void *closure UNUSED
 
-typedef struct SslLock {
-    Mutex mutex;
-    _Atomic(Thread *) owner;
-    int depth; /* owner */
-} SslLock;
-void ssl_lock(Thread *t, SslLock *lock);
-void ssl_unlock(SslLock *lock);
-
 typedef struct SslContext {
     Object head;
     SSL_CTX *ctx;                /* init-only; settings under `lock` */
-    SslLock lock;
+    OwnedMutex lock;
     int protocol;                /* init-only: PROTOCOL_... */
     _Atomic bool check_hostname, post_handshake_auth;
     _Atomic unsigned host_flags;
@@ -48,14 +40,14 @@ typedef struct SslContext {
 typedef struct MemoryBio {
     Object head;
     BIO *bio; /* lock */
-    SslLock lock;
+    OwnedMutex lock;
     _Atomic bool eof_written;
 } MemoryBio;
 
 typedef struct Connection { /* _SSLSocket */
     Object head;
     SSL *ssl;                    /* lock */
-    SslLock lock;
+    OwnedMutex lock;
     bool server_side;            /* init-only */
     bool shutdown_seen_zero;     /* lock */
     Value socket;                /* _socket.socket, or 0: MemoryBIOs; init-only */

@@ -3,15 +3,6 @@
 
 #include <sys/mman.h>
 
-void map_lock(Thread *t, Map *m)
-{
-    if (!mutex_try_lock(&m->lock)) {
-        thread_park(t);
-        mutex_lock(&m->lock);
-        thread_unpark(t);
-    }
-}
-
 bool map_enter(Thread *t, Map *m)
 {
     map_lock(t, m);

@@ -8,6 +8,7 @@
 #define MODULES_MMAP_MMAP_H
 
 #include "core/base/mutex.h"
+#include "core/object/lock.h"
 #include "modules/posix/posix.h"
 
 typedef enum { MAP_ACCESS_DEFAULT, MAP_ACCESS_READ, MAP_ACCESS_WRITE, MAP_ACCESS_COPY } MapAccess;
@@ -30,7 +31,7 @@ static inline Map *map_of(Value v)
     assert(value_isa(v, &mmap_type));
     return (Map *)value_object(v);
 }
-void map_lock(Thread *t, Map *m);
+static inline void map_lock(Thread *t, Map *m) { mutex_lock_parked(t, &m->lock); }
 static inline void map_unlock(Map *m) { mutex_unlock(&m->lock); }
 /* Locks an open map; false: ValueError. */
 NODISCARD bool map_enter(Thread *t, Map *m);

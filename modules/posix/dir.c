@@ -4,6 +4,7 @@
 #include "core/base/memory.h"
 #include "core/base/mutex.h"
 #include "core/object/descr.h"
+#include "core/object/lock.h"
 #include "modules/file_descriptor.h"
 #include "modules/posix/posix.h"
 
@@ -310,15 +311,6 @@ static void scan_free(Object *o)
     s->batch = NULL;
 }
 
-static void scan_lock(Thread *t, ScanIter *s)
-{
-    if (!mutex_try_lock(&s->lock)) {
-        thread_park(t);
-        mutex_lock(&s->lock);
-        thread_unpark(t);
-    }
-}
-
 /* Copies the next name to text; false: the end. */
 static bool scan_read(Thread *t, ScanIter *s, char *text, EntryHead *head, int *err)
 {
@@ -338,7 +330,7 @@ static bool scan_read(Thread *t, ScanIter *s, char *text, EntryHead *head, int *
 
 static bool scan_close(Thread *t, ScanIter *s)
 {
-    scan_lock(t, s);
+    mutex_lock_parked(t, &s->lock);
     DIR *dir = s->dir;
     EntryBatch *batch = s->batch;
     s->dir = NULL;
@@ -389,7 +381,7 @@ static Value scan_next(Thread *t, Value self)
     char text[sizeof((struct dirent *)0)->d_name];
     EntryHead head;
     int err;
-    scan_lock(t, s);
+    mutex_lock_parked(t, &s->lock);
     bool found = scan_read(t, s, text, &head, &err);
     mutex_unlock(&s->lock);
     if (!found) {

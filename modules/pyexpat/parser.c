@@ -65,24 +65,13 @@ Value raise_expat(Thread *t, XML_Parser expat, enum XML_Error code)
 
 static void parser_enter(Thread *t, XmlParser *p)
 {
-    if (p->depth > 0 && __atomic_load_n(&p->thread, __ATOMIC_RELAXED) == t) {
-        p->depth++;
-        return;
-    }
-    if (!mutex_try_lock(&p->lock)) {
-        thread_park(t);
-        mutex_lock(&p->lock);
-        thread_unpark(t);
-    }
-    __atomic_store_n(&p->thread, t, __ATOMIC_RELAXED);
-    p->depth = 1;
+    owned_mutex_lock(t, &p->lock);
+    p->thread = t;
 }
 
 static void parser_leave(XmlParser *p)
 {
-    if (--p->depth == 0) {
-        mutex_unlock(&p->lock);
-    }
+    owned_mutex_unlock(&p->lock);
 }
 
 static Value parse_result(Thread *t, XmlParser *p, int status)
@@ -310,19 +299,14 @@ static bool set_handler(Thread *t, Value self, Value v, void *closure)
     if (cannot_delete(t, v)) {
         return false;
     }
-    if (kind == ON_CHARACTER_DATA) {
-        Thread *saved = p->thread;
-        p->thread = t;
-        bool ok = parser_flush_text(p);
-        p->thread = saved;
-        if (!ok) {
-            return false;
-        }
+    parser_enter(t, p);
+    bool on = !is_none(v), ok = kind != ON_CHARACTER_DATA || parser_flush_text(p);
+    if (ok) {
+        gc_store(p, &p->handlers[kind], on ? v : 0);
+        handler_install(p, kind, on);
     }
-    bool on = !is_none(v);
-    gc_store(p, &p->handlers[kind], on ? v : 0);
-    handler_install(p, kind, on);
-    return true;
+    parser_leave(p);
+    return ok;
 }
 
 enum {
@@ -359,6 +343,24 @@ static Value get_number(Thread *t, Value self, void *closure)
     }
 }
 
+/* inside the parser */
+static bool resize_text(Thread *t, XmlParser *p, int size)
+{
+    if (p->text && size != p->text_size) {
+        if (!parser_flush_text(p)) {
+            return false;
+        }
+        char *text = mem_realloc(p->text, (size_t)size);
+        if (!text) {
+            raise_memory(t);
+            return false;
+        }
+        p->text = text;
+    }
+    p->text_size = size;
+    return true;
+}
+
 static bool set_buffer_size(Thread *t, Value self, Value v, void *closure UNUSED)
 {
     XmlParser *p = parser_of(self);
@@ -381,23 +383,10 @@ static bool set_buffer_size(Thread *t, Value self, Value v, void *closure UNUSED
         value_error(t, "buffer_size must not be greater than %d", INT_MAX);
         return false;
     }
-    if (size == p->text_size) {
-        return true;
-    }
-    if (p->text) {
-        p->thread = t;
-        if (!parser_flush_text(p)) {
-            return false;
-        }
-        char *text = mem_realloc(p->text, (size_t)size);
-        if (!text) {
-            raise_memory(t);
-            return false;
-        }
-        p->text = text;
-    }
-    p->text_size = (int)size;
-    return true;
+    parser_enter(t, p);
+    bool ok = resize_text(t, p, (int)size);
+    parser_leave(p);
+    return ok;
 }
 
 enum { FLAG_BUFFER_TEXT, FLAG_NAMESPACE_PREFIXES, FLAG_ORDERED, FLAG_SPECIFIED };
@@ -417,6 +406,7 @@ static Value get_flag(Thread *t UNUSED, Value self, void *closure)
     }
 }
 
+/* inside the parser */
 static bool set_buffer_text(Thread *t, XmlParser *p, bool on)
 {
     if (on == (p->text != NULL)) {
@@ -430,7 +420,6 @@ static bool set_buffer_text(Thread *t, XmlParser *p, bool on)
         }
         return p->text != NULL;
     }
-    p->thread = t;
     if (!parser_flush_text(p)) {
         return false;
     }
@@ -446,9 +435,12 @@ static bool set_flag(Thread *t, Value self, Value v, void *closure)
     if (on < 0) {
         return false;
     }
+    bool ok = true;
+    parser_enter(t, p);
     switch ((uintptr_t)closure) {
     case FLAG_BUFFER_TEXT:
-        return set_buffer_text(t, p, on);
+        ok = set_buffer_text(t, p, on);
+        break;
     case FLAG_NAMESPACE_PREFIXES:
         p->namespace_prefixes = on;
         XML_SetReturnNSTriplet(p->expat, on);
@@ -459,7 +451,8 @@ static bool set_flag(Thread *t, Value self, Value v, void *closure)
     default:
         p->specified_attributes = on;
     }
-    return true;
+    parser_leave(p);
+    return ok;
 }
 
 static const NativeDef parser_methods[] = {

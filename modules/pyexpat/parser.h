@@ -9,12 +9,12 @@
 
 #include <expat.h>
 
-#include "core/base/mutex.h"
 #include "core/object/buffer.h"
 #include "core/object/bytes.h"
 #include "core/object/dict.h"
 #include "core/object/int.h"
 #include "core/object/list.h"
+#include "core/object/lock.h"
 #include "core/object/module.h"
 #include "core/object/str.h"
 #include "core/object/tuple.h"
@@ -52,9 +52,8 @@ typedef struct XmlParser {
     Value handlers[HANDLER_COUNT]; /* function or 0 */
     Value intern;                  /* dict of names, or 0 */
     Value parent;                  /* parser this one was made by, or 0: it shares its DTD */
-    Thread *thread;                /* inside Parse(); also owner of lock */
-    Mutex lock;
-    int depth;                     /* nested Parse() calls of the owner */
+    OwnedMutex lock;
+    Thread *thread;                /* lock: its owner, for expat's callbacks */
     XML_Parser expat;
     int in_callback;
     bool ordered_attributes, specified_attributes, namespace_prefixes;
