@@ -19,14 +19,19 @@ Value archive_error_type; /* a root, set once */
 
 /* ---- errors ---- */
 
-Value archive_error(Thread *t, Value path, const char *format)
+static Value raise_archive_error(Thread *t, Value path, Value text)
 {
-    Value exc = call1(t, archive_error_type, str_format(t, format, path));
+    Value exc = text ? call1(t, archive_error_type, text) : 0;
     if (!exc) {
         return 0;
     }
     gc_store(value_object(exc), &((ImportErrorExc *)value_object(exc))->path, path);
     return raise_exception(t, exc);
+}
+
+Value archive_error(Thread *t, Value path, const char *format)
+{
+    return raise_archive_error(t, path, str_format(t, format, path));
 }
 
 static bool refuse(Thread *t, const Archive *a, const char *format)
@@ -35,8 +40,11 @@ static bool refuse(Thread *t, const Archive *a, const char *format)
     return false;
 }
 
-bool archive_pread(int fd, void *out, size_t n, uint64_t at)
+bool archive_bytes(const Archive *a, int fd, void *out, size_t n, uint64_t at)
 {
+    if (a->sealed) {
+        return sealed_archive_copy(a->sealed, out, n, at);
+    }
     size_t done = 0;
     while (done < n) {
         ssize_t k = pread(fd, (char *)out + done, n - done, (off_t)(at + done));
@@ -161,7 +169,7 @@ static bool read_end(Thread *t, Archive *a, Directory *d)
     tail.at = size - tail.len;
     tail.bytes = mem_alloc(tail.len);
     thread_park(t);
-    bool ok = tail.bytes && archive_pread(a->fd, tail.bytes, tail.len, tail.at);
+    bool ok = tail.bytes && archive_bytes(a, a->fd, tail.bytes, tail.len, tail.at);
     thread_unpark(t);
     ok = ok ? parse_end(t, a, &tail, d) : refuse(t, a, "can't read Zip file: %R");
     mem_free(tail.bytes);
@@ -369,7 +377,7 @@ static bool read_directory(Thread *t, Archive *a, const Directory *d)
     }
     a->directory = mem_alloc((size_t)d->size);
     thread_park(t);
-    bool ok = a->directory && archive_pread(a->fd, a->directory, (size_t)d->size, d->start);
+    bool ok = a->directory && archive_bytes(a, a->fd, a->directory, (size_t)d->size, d->start);
     thread_unpark(t);
     if (!ok) {
         return refuse(t, a, "can't read Zip file: %R");
@@ -399,11 +407,20 @@ static bool open_file(Thread *t, Archive *a)
     if (!path) {
         return false;
     }
+    char why[512];
     thread_park(t);
-    a->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* what turns out a pipe must not wait */
-    bool ok = a->fd >= 0 && fstat(a->fd, &a->st) == 0 && S_ISREG(a->st.st_mode);
+    bool trusted = sealed_archive_open(path, &a->sealed, why, sizeof why), ok = a->sealed != NULL;
+    if (ok) {
+        a->st = *sealed_archive_stat(a->sealed);
+    } else if (trusted) {
+        a->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe must not wait */
+        ok = a->fd >= 0 && fstat(a->fd, &a->st) == 0 && S_ISREG(a->st.st_mode);
+    }
     thread_unpark(t);
-    return ok || refuse(t, a, "can't open Zip file: %R");
+    if (!trusted) {
+        raise_archive_error(t, a->path, str_format(t, "%S: %s", a->path, why));
+    }
+    return ok || (trusted && refuse(t, a, "can't open Zip file: %R"));
 }
 
 Archive *archive_open(Thread *t, Value path)

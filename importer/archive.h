@@ -11,6 +11,8 @@
  * from the directory, a member that is larger than it says or than its packed form can be, or whose
  * checksum is wrong.
  *
+ * The members of a sealed archive are checked against its seal, too, and read from memory.
+ *
  * An Archive is immutable but for the descriptor and `files` (atomic), and shared by all threads.
  */
 #ifndef IMPORTER_ARCHIVE_H
@@ -19,6 +21,7 @@
 #include <sys/stat.h>
 
 #include "core/object/object.h"
+#include "importer/sealed_archive.h"
 
 /* A deflated member may have so many bytes. */
 #define ARCHIVE_MEMBER_MAX ((uint64_t)1 << 30)
@@ -43,6 +46,7 @@ typedef struct Archive {
     _Atomic Value files;  /* what Python code sees: dict from name to tuple; 0: not made yet */
     struct stat st;
     _Atomic int fd;
+    const SealedArchive *sealed; /* its bytes in memory; NULL: it has no seal */
     uint32_t n_members, mask;
     Member *members;
     ArchiveSlot *slots;   /* hash table with linear probing: mask + 1 of them, a power of 2 */
@@ -72,6 +76,9 @@ NODISCARD bool archive_read(Thread *t, Archive *a, const Member *m, MemberData *
 void member_data_free(MemberData *d);
 /* "archive/name", the member's file name for Python code. */
 Value archive_member_path(Thread *t, const Archive *a, const Member *m);
+/* All n bytes at the offset; false: fewer are there, or an error.  fd: the archive's.  Effects:
+ * blocks. */
+bool archive_bytes(const Archive *a, int fd, void *out, size_t n, uint64_t at);
 /* ZipImportError with the archive's path; returns 0.  format: with one %R, for the path */
 COLD Value archive_error(Thread *t, Value path, const char *format);
 

@@ -33,8 +33,6 @@ static inline uint64_t get_u64(const uint8_t *p)
     return v;
 }
 
-/* All n bytes at the offset; false: fewer are there, or an error.  Effects: blocks. */
-bool archive_pread(int fd, void *out, size_t n, uint64_t at);
 /* UTF-8 of n bytes in code page 437 (3 * n bytes of room); returns its length. */
 size_t cp437_decode(const uint8_t *p, size_t n, char *out);
 

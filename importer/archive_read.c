@@ -54,6 +54,9 @@ static int descriptor(Archive *a, const char *path)
 {
     struct stat st;
     int fd = atomic_load_explicit(&a->fd, memory_order_acquire);
+    if (a->sealed) {
+        return -1; /* it is in memory */
+    }
     if (fstat(fd, &st) == 0 && st.st_ino == a->st.st_ino && st.st_dev == a->st.st_dev) {
         return fd;
     }
@@ -94,7 +97,7 @@ static const char *read_packed(int fd, const Archive *a, const Member *m, Member
     uint64_t left = (uint64_t)a->st.st_size - m->offset;
     got = got < left ? got : (size_t)left;
     uint8_t *p = d->memory = mem_alloc(got);
-    if (fd < 0 || !p || got < head || !archive_pread(fd, p, got, m->offset)) {
+    if (!p || got < head || !archive_bytes(a, fd, p, got, m->offset)) {
         return p ? "can't read Zip file: %R" : "no memory for a member of Zip file: %R";
     }
     if (get_u32(p) != LOCAL_MARK) {
@@ -109,7 +112,7 @@ static const char *read_packed(int fd, const Archive *a, const Member *m, Member
             return "can't read Zip file: %R";
         }
         d->memory = p;
-        if (!archive_pread(fd, p + got, head + m->packed - got, m->offset + got)) {
+        if (!archive_bytes(a, fd, p + got, head + m->packed - got, m->offset + got)) {
             return "can't read Zip file: %R";
         }
     }
@@ -147,6 +150,9 @@ static const char *read_member(int fd, const Archive *a, const Member *m, Member
     }
     if (m->method != METHOD_STORED && m->method != METHOD_DEFLATED) {
         return "unknown compression in Zip file: %R";
+    }
+    if (a->sealed && !sealed_archive_member_holds(a->sealed, m->offset)) {
+        return "changed since the archive was sealed: %R";
     }
     const char *wrong = read_packed(fd, a, m, d);
     if (!wrong && m->method == METHOD_DEFLATED) {

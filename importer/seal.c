@@ -8,11 +8,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "importer/archive_format.h"
+
 enum {
     HASH_SIZE = 32,
     SIGNATURE_SIZE = 64,
     MARK_SIZE = 14,
-    ENTRY_SIZE = 8 + HASH_SIZE,
+    LEAF_SIZE = 8 + HASH_SIZE, /* an entry of SEAL */
     /* in the comment */
     AT_OFFSETS = MARK_SIZE,
     AT_ROOT = AT_OFFSETS + 16,
@@ -20,20 +22,9 @@ enum {
     AT_SIGNATURE = AT_KEY + SEAL_KEY_SIZE,
     COMMENT_SIZE = AT_SIGNATURE + SIGNATURE_SIZE,
     FIRST_LINE_MAX = 4096,
-    /* of the archive format */
-    LOCAL_SIZE = 30,
-    DIRECTORY_SIZE = 46,
-    END_SIZE = 22,
 };
 static const char seal_mark[] = "typhon-seal-1\n", member[] = "SEAL";
 static const size_t member_len = sizeof member - 1;
-
-static uint64_t number_at(const uint8_t *p, int bytes)
-{
-    uint64_t n = 0;
-    memcpy(&n, p, (size_t)bytes);
-    return n;
-}
 
 static void hash_segment(const uint8_t *p, size_t n, uint8_t out[HASH_SIZE])
 {
@@ -52,21 +43,21 @@ static const uint8_t *comment_of(const Seal *seal)
 /* Is there any trace of a seal: the comment, or a directory that ends with SEAL? */
 static bool is_sealed(const uint8_t *data, size_t size)
 {
-    if (size < COMMENT_SIZE + END_SIZE + DIRECTORY_SIZE + member_len) {
+    if (size < COMMENT_SIZE + END_SIZE + ENTRY_SIZE + member_len) {
         return false;
     }
     const uint8_t *comment = data + size - COMMENT_SIZE, *end = comment - END_SIZE;
     return memcmp(comment, seal_mark, MARK_SIZE) == 0 ||
            (memcmp(end - member_len, member, member_len) == 0 &&
-            memcmp(end - member_len - DIRECTORY_SIZE, "PK\1\2", 4) == 0);
+            get_u32(end - member_len - ENTRY_SIZE) == ENTRY_MARK);
 }
 
 /* Do the segments cover the file up to SEAL, without gaps? */
 static bool table_is_valid(const Seal *seal)
 {
     for (size_t i = 0; i < seal->n; i++) {
-        uint64_t at = number_at(seal->table + i * ENTRY_SIZE, 8);
-        uint64_t next = i + 1 < seal->n ? number_at(seal->table + (i + 1) * ENTRY_SIZE, 8)
+        uint64_t at = get_u64(seal->table + i * LEAF_SIZE);
+        uint64_t next = i + 1 < seal->n ? get_u64(seal->table + (i + 1) * LEAF_SIZE)
                                         : seal->start;
         if (at >= next || (i == 0 && at != 0)) {
             return false;
@@ -93,9 +84,9 @@ static bool root_holds(const Seal *seal)
 
 static bool entry_holds(const Seal *seal, size_t i)
 {
-    const uint8_t *entry = seal->table + i * ENTRY_SIZE;
-    size_t at = number_at(entry, 8),
-           end = i + 1 < seal->n ? number_at(entry + ENTRY_SIZE, 8) : seal->start;
+    const uint8_t *entry = seal->table + i * LEAF_SIZE;
+    size_t at = get_u64(entry),
+           end = i + 1 < seal->n ? get_u64(entry + LEAF_SIZE) : seal->start;
     uint8_t hash[HASH_SIZE];
     hash_segment(seal->data + at, end - at, hash);
     return memcmp(hash, entry + 8, HASH_SIZE) == 0;
@@ -104,7 +95,7 @@ static bool entry_holds(const Seal *seal, size_t i)
 /* A first line is checked at once, an interpreter (which is running already) is not. */
 static bool first_line_holds(const Seal *seal)
 {
-    size_t end = seal->n > 1 ? number_at(seal->table + ENTRY_SIZE, 8) : seal->start;
+    size_t end = seal->n > 1 ? get_u64(seal->table + LEAF_SIZE) : seal->start;
     return seal->n == 0 || end > FIRST_LINE_MAX || entry_holds(seal, 0);
 }
 
@@ -115,8 +106,8 @@ SealState seal_open(const uint8_t *data, size_t size, Seal *seal)
     }
     *seal = (Seal){.data = data, .size = size};
     const uint8_t *comment = comment_of(seal);
-    uint64_t start = number_at(comment + AT_OFFSETS, 8),
-             directory = number_at(comment + AT_OFFSETS + 8, 8);
+    uint64_t start = get_u64(comment + AT_OFFSETS),
+             directory = get_u64(comment + AT_OFFSETS + 8);
     if (memcmp(comment, seal_mark, MARK_SIZE) != 0 || directory > size - COMMENT_SIZE ||
         start > directory || directory - start < LOCAL_SIZE + member_len) {
         return SEAL_BROKEN;
@@ -125,8 +116,8 @@ SealState seal_open(const uint8_t *data, size_t size, Seal *seal)
     seal->directory = directory;
     seal->table = data + start + LOCAL_SIZE + member_len;
     size_t bytes = directory - start - LOCAL_SIZE - member_len;
-    seal->n = bytes / ENTRY_SIZE;
-    return bytes % ENTRY_SIZE == 0 && root_holds(seal) && table_is_valid(seal) &&
+    seal->n = bytes / LEAF_SIZE;
+    return bytes % LEAF_SIZE == 0 && root_holds(seal) && table_is_valid(seal) &&
                    first_line_holds(seal)
                ? SEAL_HOLDS
                : SEAL_BROKEN;
@@ -137,7 +128,7 @@ bool seal_segment_holds(const Seal *seal, size_t offset)
     size_t low = 0, high = seal->n;
     while (low < high) {
         size_t mid = low + (high - low) / 2;
-        if (number_at(seal->table + mid * ENTRY_SIZE, 8) < offset) {
+        if (get_u64(seal->table + mid * LEAF_SIZE) < offset) {
             low = mid + 1;
         } else {
             high = mid;
@@ -146,7 +137,7 @@ bool seal_segment_holds(const Seal *seal, size_t offset)
     if (offset == seal->start) {
         return true; /* SEAL itself: checked with the root */
     }
-    return low < seal->n && number_at(seal->table + low * ENTRY_SIZE, 8) == offset &&
+    return low < seal->n && get_u64(seal->table + low * LEAF_SIZE) == offset &&
            entry_holds(seal, low);
 }
 
@@ -154,7 +145,7 @@ size_t seal_find_change(const Seal *seal)
 {
     for (size_t i = 0; i < seal->n; i++) {
         if (!entry_holds(seal, i)) {
-            return number_at(seal->table + i * ENTRY_SIZE, 8);
+            return get_u64(seal->table + i * LEAF_SIZE);
         }
     }
     return SIZE_MAX;
@@ -178,11 +169,11 @@ bool seal_is_by(const Seal *seal, const uint8_t key[SEAL_KEY_SIZE])
 void seal_segment_name(const Seal *seal, size_t offset, char *name, size_t n)
 {
     const uint8_t *p = seal->data + seal->directory, *end = comment_of(seal) - END_SIZE;
-    while (end - p >= DIRECTORY_SIZE && memcmp(p, "PK\1\2", 4) == 0) {
-        size_t len = number_at(p + 28, 2),
-               whole = DIRECTORY_SIZE + len + number_at(p + 30, 2) + number_at(p + 32, 2);
-        if (number_at(p + 42, 4) == offset && whole <= (size_t)(end - p)) {
-            snprintf(name, n, "%.*s", (int)len, (const char *)p + DIRECTORY_SIZE);
+    while (end - p >= ENTRY_SIZE && get_u32(p) == ENTRY_MARK) {
+        size_t len = get_u16(p + 28),
+               whole = ENTRY_SIZE + len + (size_t)get_u16(p + 30) + get_u16(p + 32);
+        if (get_u32(p + 42) == offset && whole <= (size_t)(end - p)) {
+            snprintf(name, n, "%.*s", (int)len, (const char *)p + ENTRY_SIZE);
             return;
         }
         p += whole;

@@ -1,4 +1,4 @@
-/* Opening sealed archives, and checking their members. */
+/* Opening sealed archives. */
 #include "importer/sealed_archive.h"
 
 #include <errno.h>
@@ -19,15 +19,14 @@
 typedef struct SealedFile {
     const uint8_t *data;
     struct stat st; /* of the file when it was opened */
-    int copy;       /* descriptor of the copy in memory that data maps; -1: data map the file */
 } SealedFile;
 
-typedef struct SealedArchive {
-    struct SealedArchive *next;
+struct SealedArchive {
+    SealedArchive *next;
     Seal seal;
     SealedFile file;
     char path[];
-} SealedArchive;
+};
 
 static SealedArchive *_Atomic sealed_archives;
 
@@ -40,13 +39,13 @@ static const SealedArchive *find_archive(const char *path)
     return a;
 }
 
-/* Its release pairs with the acquire of find_archive(). false: no memory. */
-static bool add_archive(const char *path, const Seal *seal, const SealedFile *file)
+/* Its release pairs with the acquire of find_archive(). NULL: no memory. */
+static const SealedArchive *add_archive(const char *path, const Seal *seal, const SealedFile *file)
 {
     size_t n = strlen(path) + 1;
     SealedArchive *a = mem_alloc(sizeof *a + n);
     if (!a) {
-        return false;
+        return NULL;
     }
     *a = (SealedArchive){.seal = *seal, .file = *file};
     memcpy(a->path, path, n);
@@ -54,7 +53,7 @@ static bool add_archive(const char *path, const Seal *seal, const SealedFile *fi
     while (!atomic_compare_exchange_weak_explicit(&sealed_archives, &a->next, a,
                                                   memory_order_release, memory_order_relaxed)) {
     }
-    return true;
+    return a;
 }
 
 /* A copy of the file in memory that nobody can change any more: its descriptor, or -1 and errno. */
@@ -76,14 +75,6 @@ static int copy_to_memory(int fd, size_t size)
     return copy;
 }
 
-static void close_file(SealedFile *f)
-{
-    munmap((void *)f->data, (size_t)f->st.st_size);
-    if (f->copy >= 0) {
-        close(f->copy);
-    }
-}
-
 /* Maps a regular file, or a copy of it. false: errno. */
 static bool map_file(const char *path, bool copied, SealedFile *f)
 {
@@ -92,14 +83,14 @@ static bool map_file(const char *path, bool copied, SealedFile *f)
         return false;
     }
     void *data = MAP_FAILED;
-    f->copy = -1;
     if (fstat(fd, &f->st) == 0 && S_ISREG(f->st.st_mode) && f->st.st_size > 0) {
         size_t size = (size_t)f->st.st_size;
-        f->copy = copied ? copy_to_memory(fd, size) : -1;
-        data = copied && f->copy < 0
-                   ? MAP_FAILED
-                   : mmap(NULL, size, PROT_READ, MAP_PRIVATE, copied ? f->copy : fd, 0);
+        int source = copied ? copy_to_memory(fd, size) : fd;
+        data = source < 0 ? data : mmap(NULL, size, PROT_READ, MAP_PRIVATE, source, 0);
         error = errno;
+        if (copied && source >= 0) {
+            close(source);
+        }
     } else {
         error = ENOEXEC;
     }
@@ -160,35 +151,46 @@ static bool check_seal(const SealedFile *f, Seal *seal, bool *sealed, char *why,
     return !wanted || check_signer(seal, why, n);
 }
 
-bool sealed_archive_open(const char *path, char *why, size_t n)
+bool sealed_archive_open(const char *path, const SealedArchive **out, char *why, size_t n)
 {
-    const SealedArchive *known = find_archive(path);
+    const SealedArchive *found = find_archive(path);
     struct stat st;
-    if (known && stat(path, &st) == 0 && is_same_file(&st, &known->file.st)) {
-        return true;
+    if (!found || stat(path, &st) != 0 || !is_same_file(&st, &found->file.st)) {
+        bool wanted = runtime.config.require_signer != NULL, sealed;
+        SealedFile file;
+        if (!map_file(path, wanted, &file)) { /* else the reader says what is wrong */
+            *out = NULL;
+            return !wanted || say(why, n, errno == ENOEXEC ? "not an archive" : strerror(errno));
+        }
+        Seal seal;
+        bool ok = check_seal(&file, &seal, &sealed, why, n);
+        found = ok && sealed ? add_archive(path, &seal, &file) : NULL;
+        if (!found) {
+            munmap((void *)file.data, (size_t)file.st.st_size);
+        }
+        if (!ok || (sealed && !found)) {
+            return ok ? say(why, n, strerror(ENOMEM)) : false;
+        }
     }
-    bool wanted = runtime.config.require_signer != NULL, sealed;
-    SealedFile file;
-    if (!map_file(path, wanted, &file)) { /* the reader of archives says what is wrong with it */
-        return !wanted || say(why, n, errno == ENOEXEC ? "not an archive" : strerror(errno));
-    }
-    Seal seal;
-    bool ok = check_seal(&file, &seal, &sealed, why, n);
-    bool kept = ok && sealed && add_archive(path, &seal, &file);
-    if (!kept) {
-        close_file(&file);
-    }
-    return ok && (kept || !sealed || say(why, n, strerror(ENOMEM)));
+    *out = found;
+    return true;
 }
 
-int sealed_archive_fd(const char *path)
+bool sealed_archive_copy(const SealedArchive *a, void *out, size_t n, uint64_t at)
 {
-    const SealedArchive *a = find_archive(path);
-    return a && a->file.copy >= 0 ? fcntl(a->file.copy, F_DUPFD_CLOEXEC, 0) : -1;
+    if (at > a->seal.size || n > a->seal.size - at) {
+        return false;
+    }
+    memcpy(out, a->seal.data + at, n);
+    return true;
 }
 
-bool sealed_member_check(const char *path, size_t offset, char *why, size_t n)
+bool sealed_archive_member_holds(const SealedArchive *a, uint64_t offset)
 {
-    const SealedArchive *a = find_archive(path);
-    return !a || seal_segment_holds(&a->seal, offset) || say_changed(&a->seal, offset, why, n);
+    return seal_segment_holds(&a->seal, offset);
+}
+
+const struct stat *sealed_archive_stat(const SealedArchive *a)
+{
+    return &a->file.st;
 }

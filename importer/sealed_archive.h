@@ -6,22 +6,30 @@
 #ifndef IMPORTER_SEALED_ARCHIVE_H
 #define IMPORTER_SEALED_ARCHIVE_H
 
-#include "core/base/attrs.h"
-
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+#include "core/base/attrs.h"
+
+typedef struct SealedArchive SealedArchive;
 
 /* May code be taken from the archive?  Yes for one without a seal, or with a seal that holds; under
  * -X require-signer only where that key has signed it and no byte has changed.  If not, why[n] says
- * what is wrong with it, without its path.  Effects: reads the file. */
-NODISCARD bool sealed_archive_open(const char *path, char *why, size_t n);
+ * what is wrong with it, without its path.  *out: the archive, NULL without a seal.  Effects: reads
+ * the file. */
+NODISCARD bool sealed_archive_open(const char *path, const SealedArchive **out, char *why,
+                                   size_t n);
 
-/* A descriptor of the archive's bytes as they were checked, where -X require-signer has had them
- * copied to memory: a duplicate, the caller's; -1: there is none. */
-int sealed_archive_fd(const char *path);
+/* n bytes at an offset, from memory; -X require-signer has had it copied, so that what was checked
+ * is what is read. false: beyond the end. */
+NODISCARD bool sealed_archive_copy(const SealedArchive *a, void *out, size_t n, uint64_t at);
 
-/* Is the member whose local header lies at this offset as it was when the archive was sealed?  True
- * for archives without a seal.  If not, why[n] names it. */
-NODISCARD bool sealed_member_check(const char *path, size_t offset, char *why, size_t n);
+/* Is the member whose local header lies at this offset as it was when the archive was sealed? */
+NODISCARD bool sealed_archive_member_holds(const SealedArchive *a, uint64_t offset);
+
+/* The file when it was opened. */
+const struct stat *sealed_archive_stat(const SealedArchive *a);
 
 #endif

@@ -97,6 +97,19 @@ static void complete_syntax_error(Thread *t, Value te, Value exc)
     error_clear(t);
 }
 
+static void add_note(Thread *t, Value te, Value note)
+{
+    Value own, notes = list_new(t, 1);
+    bool has = object_lookup_attr(t, te, N(__notes__), &own) > 0 && value_is_list(own);
+    for (size_t i = 0; notes && has && i < list_len(own); i++) {
+        notes = list_append(t, notes, list_get(own, i)) ? notes : 0;
+    }
+    if (notes && list_append(t, notes, note)) {
+        set_attr(t, te, "__notes__", notes);
+    }
+    error_clear(t);
+}
+
 /* Adds to te, the TracebackException of exc, and to those it is chained to, what the module does
  * not know. */
 static void complete(Thread *t, Value te, Value exc)
@@ -109,6 +122,10 @@ static void complete(Thread *t, Value te, Value exc)
     Value suggestion = exception_suggestion(t, exc);
     if (suggestion && object_lookup_attr_cstr(t, te, "_str", &text) > 0 && value_is_str(text)) {
         set_attr(t, te, "_str", str_format(t, "%U. Did you mean: '%U'?", text, suggestion));
+    }
+    Value advice = exception_advice(t, exc);
+    if (advice) {
+        add_note(t, te, advice);
     }
     if (value_isa(exc, &exc_SyntaxError)) {
         complete_syntax_error(t, te, exc);

@@ -2,12 +2,18 @@
  *
  * The distance of two names counts a change of case as 1 and every other change of a byte as 2; a
  * name is near when at most a third of the bytes (roughly) differ.
+ *
+ * And what a program may do that opens a file of an archive by its name.
  */
+#include <errno.h>
+
+#include "core/object/dict.h"
 #include "core/object/exception.h"
 #include "core/object/list.h"
 #include "core/object/str.h"
 #include "core/object/tuple.h"
 #include "core/vm/vm.h"
+#include "importer/zipimporter.h"
 #include "modules/sys.h"
 
 enum { MAX_CANDIDATES = 750, MAX_NAME = 40, CHANGE = 2, CASE_CHANGE = 1 };
@@ -139,4 +145,40 @@ Value exception_suggestion(Thread *t, Value exc)
     }
     error_clear(t);
     return found;
+}
+
+/* The archive's part of a file name, if the name leads into it: ends at the slash. */
+static size_t archive_part(Thread *t, Value file, Value archive)
+{
+    size_t n = value_is_str(archive) ? str_len(archive) : 0;
+    bool inside = n > 0 && str_len(file) > n + 1 && str_get(value_str(file), n) == '/';
+    Value front = inside ? str_substring(t, file, 0, n) : 0;
+    return front && str_eq(front, archive) ? n : 0;
+}
+
+Value exception_advice(Thread *t, Value exc)
+{
+    OSErrorExc *e = (OSErrorExc *)value_object(exc);
+    if (!value_isa(exc, &exc_OSError) || e->errno_ != fixnum(ENOTDIR) || !e->filename ||
+        !value_is_str(e->filename)) {
+        return 0;
+    }
+    Value cache = zipimporter_cache(t), paths = cache ? dict_keys_list(t, cache) : 0, advice = 0;
+    for (size_t i = 0; paths && !advice && i < list_len(paths); i++) {
+        Value path = list_get(paths, i), directory = dict_get(t, cache, path);
+        size_t n = archive_part(t, e->filename, path), name_len = 0;
+        Value name = n ? str_substring(t, e->filename, n + 1, str_len(e->filename)) : 0;
+        const char *text = name ? str_utf8(t, name, &name_len) : NULL;
+        if (text && directory && type_of(directory) == &archive_type) {
+            bool there = archive_find((Archive *)value_object(directory), text, name_len);
+            advice = str_format(t,
+                                there ? "%R is inside the archive: importlib.resources and "
+                                        "pkgutil.get_data() read it, open() cannot"
+                                      : "there is no %R in the archive (typhon.pack --data adds "
+                                        "files; importlib.resources reads them)",
+                                name);
+        }
+    }
+    error_clear(t);
+    return advice;
 }

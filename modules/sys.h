@@ -19,6 +19,9 @@ void exception_print(Thread *t, Value exc);
 /* The name that exc, an AttributeError or NameError, may have meant, or 0 (exception_suggest.c).
  * Effects: runs Python. */
 Value exception_suggestion(Thread *t, Value exc);
+/* A note for whoever gets exc, an OSError, because its file name leads into an archive; or 0.  Not
+ * for programs: exc is not changed.  Effects: allocates. */
+Value exception_advice(Thread *t, Value exc);
 /* As exception_print, without help from Python code: one line on the C stream stderr. */
 void exception_print_fallback(Thread *t, Value exc);
 /* Calls sys.unraisablehook for the pending exception. */

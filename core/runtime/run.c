@@ -238,10 +238,41 @@ static int run_packed(Thread *t, Value importer)
     return finish_run(t, ok ? vm_eval_code(t, code, dict, 0, 0) : 0);
 }
 
+/* Does the file begin as archives do, perhaps after a first line, or is it this executable? */
+static bool should_be_archive(const char *path)
+{
+    char start[512];
+    int fd = packed_archive() ? -1 : open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? 0 : read(fd, start, sizeof start);
+    if (fd >= 0) {
+        close(fd);
+    }
+    const char *p = start, *end = start + (n > 0 ? n : 0);
+    if (n > 2 && memcmp(p, "#!", 2) == 0) {
+        p = memchr(p, '\n', (size_t)n);
+        p = p ? p + 1 : end;
+    }
+    return packed_archive() || (end - p >= 4 && memcmp(p, "PK\3\4", 4) == 0);
+}
+
+/* One line that says what is wrong with an archive that the path hooks do not take. */
+static int report_damaged(Thread *t, const CommandLine *line, Value path)
+{
+    Value importer = import_attr(t, "zipimport", "zipimporter");
+    if (!importer || call1(t, importer, path) || !value_isa(t->exc, &exc_ImportError)) {
+        return t->exc ? exit_code_of_error(t) : 1;
+    }
+    Value text = object_str(t, error_take(t));
+    const char *why = text ? str_utf8(t, text, NULL) : NULL;
+    fprintf(stderr, "%s: damaged archive: %s\n", line->program, why ? why : line->target);
+    return 1;
+}
+
 static int run_script(Thread *t, const CommandLine *line, const char *script, Value path_list)
 {
     char why[512];
-    if (!sealed_archive_open(script, why, sizeof why)) {
+    const SealedArchive *sealed;
+    if (!sealed_archive_open(script, &sealed, why, sizeof why)) {
         fprintf(stderr, "%s: %s: %s\n", line->program, line->target, why);
         return EXIT_REFUSED;
     }
@@ -256,6 +287,9 @@ static int run_script(Thread *t, const CommandLine *line, const char *script, Va
         }
         return packed_archive() ? run_packed(t, importer)
                                 : run_module_as_main(t, "__main__", false);
+    }
+    if (should_be_archive(script)) {
+        return report_damaged(t, line, path);
     }
     return paths_add_first(t, path_list, line) ? run_file(t, line, script) : exit_code_of_error(t);
 }

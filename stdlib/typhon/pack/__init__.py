@@ -25,10 +25,13 @@ from importlib.util import MAGIC_NUMBER, source_hash
 from typhon.pack import seal, trial
 from typhon.pack.archive import packed_interpreter, sealed, write_program, zip_bytes
 from typhon.pack.common import PackError, read
+from typhon.pack.elf import dependencies, is_elf
 from typhon.pack.graph import Graph, Module
+from typhon.pack.packages import files_below, metadata_files, package_files
 
-SKIPPED_FOLDERS = frozenset(("__pycache__", ".git", ".hg", ".svn"))
 RESERVED = ("MANIFEST.json", seal.NAME)
+# of the C library; what an extension module needs besides is worth a note
+SYSTEM_LIBRARIES = ("libc.so", "libm.so", "libdl.so", "librt.so", "libpthread.so", "ld-linux")
 LIBRARY = "_lib"  # core/runtime/packed.h
 MAIN = """\
 import sys
@@ -52,19 +55,11 @@ def default_interpreter():
     return path
 
 
-def raise_walk_error(error):
-    raise PackError(f"{error.filename}: {error.strerror}")
-
-
 def application_files(folder, output):
     """Yield (name in the archive, path) in a fixed order; `output` itself is left out."""
-    for base, folders, names in os.walk(folder, onerror=raise_walk_error):
-        folders[:] = sorted(d for d in folders if d not in SKIPPED_FOLDERS)
-        for name in sorted(names):
-            path = os.path.join(base, name)
-            if os.path.exists(output) and os.path.samefile(path, output):
-                continue
-            yield os.path.relpath(path, folder).replace(os.sep, "/"), path
+    for name, path in files_below(folder):
+        if not (os.path.exists(output) and os.path.samefile(path, output)):
+            yield name, path
 
 
 def compiled(name, source, optimize):
@@ -170,6 +165,16 @@ class Packer:
             else:
                 self.entries.setdefault(entry, read(module.path))
 
+    def add_package_files(self):
+        """Data files and metadata of packages that came from elsewhere, and of those beside a script."""
+        kinds = ("packages",) if self.is_folder else ("packages", "application")
+        packages = {name: m for name, m in self.graph.modules.items() if m.kind in kinds}
+        tops = {name.partition(".")[0] for name, m in packages.items() if m.kind == "packages"}
+        folders = self.graph.folders[1:]
+        for name, path in (*package_files(packages), *metadata_files(folders, tops)):
+            if name not in self.entries:
+                self.add_data(name, path)
+
     def check_missing(self):
         for path, line, name, optional in self.graph.missing:
             module = next((m for m in self.graph.modules.values() if m.path == path), None)
@@ -177,6 +182,22 @@ class Packer:
                 raise PackError(f"{path}:{line}: no module named '{name}' (--exclude {name}: it is not needed)")
 
     # ---- building ----
+
+    def library_needs(self, extensions, libraries):
+        """name of a library in the archive -> those of its libraries that it needs."""
+        known, needs, nameless = {}, {}, {}
+        for name in libraries:
+            own = dependencies(self.entries[name])[0]
+            (known if own else nameless)[own or os.path.basename(name)] = name
+        for name in libraries + extensions:
+            wanted = dependencies(self.entries[name])[1]
+            needs[name] = [known[n] for n in wanted if n in known and known[n] != name]
+            for n in wanted:
+                if n in nameless and n not in known:
+                    raise PackError(f"{name}: needs {nameless[n]}, which does not say its name (link it with -Wl,-soname,{n})")
+                if n not in known and not n.startswith(SYSTEM_LIBRARIES):
+                    self.graph.notes.append(f"{name}: needs {n} of the machine it runs on")
+        return needs
 
     def extension_members(self):
         """(module -> member, shared libraries in the order of loading)."""
@@ -187,10 +208,9 @@ class Packer:
             stem = base.removesuffix(ending) if ending else ""
             if stem.isidentifier() and b"PyInit_" + stem.encode() + b"\0" in data:
                 members[name.removeprefix(LIBRARY + "/").removesuffix(ending).replace("/", ".")] = name
-            elif data[:4] == b"\x7fELF" and ".so" in base:
+            elif is_elf(data) and ".so" in base:
                 libraries.append(name)
-        needs = {a: [b for b in libraries if b != a and os.path.basename(b).encode() + b"\0" in self.entries[a]]
-                 for a in libraries}
+        needs = self.library_needs(sorted(members.values()), libraries)
         ordered = []
 
         def place(name):
@@ -264,6 +284,7 @@ class Packer:
                 self.graph.add(name)
         self.check_missing()
         self.add_found()
+        self.add_package_files()
         self.add_boot()
         manifest = self.manifest()
         self.compile_all()

@@ -2,13 +2,13 @@
 import io
 import os
 import stat
-import struct
 import sys
 import tempfile
 import zipfile
 
 from typhon.pack import seal
 from typhon.pack.common import PackError, read
+from typhon.pack.elf import stripped
 
 MOMENT = (1980, 1, 1, 0, 0, 0)  # the earliest a zip archive can express
 MARK = b"typhon-packed-application: "  # core/runtime/packed.c
@@ -42,20 +42,6 @@ def sealed(data, signer):
         archive.comment = bytes(seal.COMMENT_SIZE)
     whole = buffer.getvalue()[:-seal.COMMENT_SIZE]
     return whole + seal.comment(whole, start, directory, signer)
-
-
-def stripped(data):
-    """An ELF executable of 64 bits without what is not loaded: symbols, debug information and the table of sections."""
-    if data[:6] != b"\x7fELF\2\1":
-        return data
-    start, = struct.unpack_from("<Q", data, 32)
-    size, count = struct.unpack_from("<HH", data, 54)
-    segments = [struct.unpack_from("<8xQ16xQ", data, start + i * size) for i in range(count)]
-    end = max(offset + length for offset, length in segments)
-    header = bytearray(data[:64])
-    struct.pack_into("<Q", header, 40, 0)
-    struct.pack_into("<3H", header, 58, 0, 0, 0)
-    return bytes(header) + data[64:end]
 
 
 def packed_interpreter():

@@ -4,15 +4,16 @@ import os
 import sys
 from importlib.machinery import ExtensionFileLoader, ModuleSpec
 
-folders = {}  # folder in the archive -> zipimporter
+used = {}  # descriptor -> how many libraries have been loaded through it
 
 
 def memory_file(name, data):
-    """The path of a file that exists in memory only."""
+    """The path of a file that exists in memory only.  No two are the same: the dynamic linker knows libraries by their paths."""
     handle = os.memfd_create(os.path.basename(name), os.MFD_CLOEXEC)
     with open(handle, "wb", closefd=False) as f:
         f.write(data)
-    return f"/proc/self/fd/{handle}"
+    used[handle] = used.get(handle, 0) + 1
+    return f"/proc/self/fd/{'./' * used[handle]}{handle}"
 
 
 class Loader(ExtensionFileLoader):

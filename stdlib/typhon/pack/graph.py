@@ -6,6 +6,7 @@ a trial run (trial.py).
 """
 import _imp
 import ast
+import encodings
 import os
 import sys
 from importlib.machinery import EXTENSION_SUFFIXES, PathFinder
@@ -16,9 +17,8 @@ CALLS = {"import_module", "__import__"}
 SCRIPT_TESTS = ("__name__ == '__main__'", "'__main__' == __name__")
 # what the standard library needs besides what its sources say
 HIDDEN = {
-    "codecs": ["encodings", "encodings.aliases", "encodings.ascii", "encodings.cp437", "encodings.idna",
-               "encodings.latin_1", "encodings.punycode", "encodings.unicode_escape", "encodings.utf_16",
-               "encodings.utf_32", "encodings.utf_8", "encodings.utf_8_sig"],
+    "encodings": ["encodings." + name for name in ("aliases", "ascii", "cp437", "idna", "latin_1", "punycode", "unicode_escape",
+                                                   "utf_16", "utf_32", "utf_8", "utf_8_sig")],
     "sysconfig": ["_sysconfigdata__x86_64-linux-gnu"],
 }
 
@@ -41,6 +41,7 @@ class Visitor(ast.NodeVisitor):
     def __init__(self, package, with_script):
         self.package, self.with_script = package, with_script  # with_script: does what runs as a script count?
         self.found, self.file_lines, self.depth, self.script_functions = [], [], 0, set()
+        self.words = set()  # strings that may be names of encodings
 
     def visit_Module(self, node):
         scripts = [] if self.with_script else filter(is_script_part, node.body)
@@ -85,6 +86,10 @@ class Visitor(ast.NodeVisitor):
             if not node.args[0].value.startswith("."):
                 self.found.append(Import(node.args[0].value, (), node.lineno, True))
         self.generic_visit(node)
+
+    def visit_Constant(self, node):
+        if isinstance(node.value, str) and len(node.value) < 24:
+            self.words.add(node.value)
 
     def visit_Name(self, node):
         if node.id == "__file__":
@@ -209,6 +214,16 @@ class Graph:
                               "read data with importlib.resources or pkgutil.get_data")
         for found in visitor.found:
             self.follow(module, found)
+        if self.with_library and module.kind != "library":
+            self.add_encodings(visitor.words)
+
+    def add_encodings(self, words):
+        """Takes the codecs of these names in; words that name none are ignored."""
+        for word in sorted(words):
+            name = encodings.normalize_encoding(word).lower()
+            name = "encodings." + encodings.aliases.aliases.get(name, name)
+            if name not in self.modules and name.isascii() and self.find(name):
+                self.add(name)
 
     def follow(self, module, found):
         if found.name and not self.add(found.name):
