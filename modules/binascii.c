@@ -1,6 +1,7 @@
 /* The module binascii: base64, hexadecimal, uuencoding, quoted-printable and checksums. */
 #include <zlib.h>
 
+#include "core/base/hex.h"
 #include "core/base/memory.h"
 #include "core/object/buffer.h"
 #include "core/object/bytes.h"
@@ -165,15 +166,6 @@ static Value b2a_base64(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED
 
 /* ---- hexadecimal ---- */
 
-static int hex_value(unsigned char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static Value a2b_hex(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     Buffer view;
@@ -186,7 +178,7 @@ static Value a2b_hex(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
         fail_text(t, "Odd-length string");
     } else if ((r = bytes_new(t, NULL, (size_t)view.len / 2))) {
         for (ssize_t i = 0; i < view.len; i += 2) {
-            int hi = hex_value(p[i]), lo = hex_value(p[i + 1]);
+            int hi = hex_digit_value(p[i]), lo = hex_digit_value(p[i + 1]);
             if (hi < 0 || lo < 0) {
                 r = fail_text(t, "Non-hexadecimal digit found");
                 break;
@@ -356,8 +348,8 @@ static Value a2b_qp(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
             } else if (p[in] == '=') {               /* broken encoder */
                 out[size++] = '=';
                 in++;
-            } else if (in + 1 < len && hex_value(p[in]) >= 0 && hex_value(p[in + 1]) >= 0) {
-                out[size++] = (char)(hex_value(p[in]) << 4 | hex_value(p[in + 1]));
+            } else if (in + 1 < len && hex_digit_value(p[in]) >= 0 && hex_digit_value(p[in + 1]) >= 0) {
+                out[size++] = (char)(hex_digit_value(p[in]) << 4 | hex_digit_value(p[in + 1]));
                 in += 2;
             } else {
                 out[size++] = '=';

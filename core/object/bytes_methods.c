@@ -1,5 +1,6 @@
 /* The other methods that bytes and bytearray share: case, tests, padding, join, hex, translate; and
  * their iterators. */
+#include "core/base/hex.h"
 #include "core/object/bytes_internal.h"
 #include "core/object/iter.h"
 #include "core/object/module.h"
@@ -253,12 +254,6 @@ Value bytes_join_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED
     return value_is_bytes(args[0]) ? bb_finish(&b) : bb_finish_bytearray(&b);
 }
 
-static int hex_value(uint32_t c)
-{
-    return c >= '0' && c <= '9' ? (int)c - '0' : c >= 'a' && c <= 'f' ? (int)c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? (int)c - 'A' + 10 : -1;
-}
-
 Value bytes_fromhex_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     if (!value_is_str(args[1])) {
@@ -273,7 +268,7 @@ Value bytes_fromhex_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNU
             i++;
             continue;
         }
-        int hi = hex_value(c), lo = i + 1 < s->len ? hex_value(str_get(s, i + 1)) : -1;
+        int hi = hex_digit_value(c), lo = i + 1 < s->len ? hex_digit_value(str_get(s, i + 1)) : -1;
         if (hi < 0 || lo < 0) {
             return value_error(t, "non-hexadecimal number found in fromhex() arg at position %zd",
                                (ssize_t)(hi < 0 ? i : i + 1));

@@ -1,13 +1,8 @@
 /* unicode-escape, raw-unicode-escape, and the escapes of bytes literals. */
+#include "core/base/hex.h"
 #include "core/object/codec.h"
 #include "core/object/str_internal.h"
 #include "core/object/unicode_names.h"
-
-static int hex_of(uint32_t c)
-{
-    return c >= '0' && c <= '9' ? (int)c - '0' : c >= 'a' && c <= 'f' ? (int)c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? (int)c - 'A' + 10 : -1;
-}
 
 static int simple_escape(int c)
 {
@@ -34,7 +29,7 @@ static Step read_hex(const DecodeErrors *d, size_t *i, int count, uint32_t *c)
         if (*i >= d->n) {
             return STEP_INCOMPLETE;
         }
-        int digit = hex_of(d->p[*i]);
+        int digit = hex_digit_value(d->p[*i]);
         if (digit < 0) {
             return STEP_ERROR;
         }
@@ -300,7 +295,7 @@ Value bytes_escape_decode(Thread *t, const uint8_t *p, size_t n, const char *err
             }
             bb_byte(&b, value);
         } else if (c == 'x') {
-            int hi = i < n ? hex_of(p[i]) : -1, lo = i + 1 < n ? hex_of(p[i + 1]) : -1;
+            int hi = i < n ? hex_digit_value(p[i]) : -1, lo = i + 1 < n ? hex_digit_value(p[i + 1]) : -1;
             if (hi >= 0 && lo >= 0) {
                 bb_byte(&b, hi << 4 | lo);
                 i += 2;

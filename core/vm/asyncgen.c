@@ -143,19 +143,30 @@ static Value asend_step(Thread *t, Value self, Value v)
     return done ? stop_iteration(t, result) : result;
 }
 
+/* throw() of an awaitable: args after self as those of generator.throw().  false: raised, what was
+ * awaited is not one any more, or the arguments are wrong. */
+static bool throw_into(Thread *t, AgenAwait *a, Value *args, const char *what, Value *result,
+                       bool *done)
+{
+    if (a->state == AWAIT_CLOSED) {
+        runtime_error(t, "cannot reuse already awaited %s", what);
+        return false;
+    }
+    Value exc = vm_throw_argument(t, args[1], args[2], args[3]);
+    if (exc) {
+        *result = generator_throw(t, GENERATOR(a->generator), exc, done);
+    }
+    return exc != 0;
+}
+
 static Value asend_throw(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     AgenAwait *a = AWAIT(args[0]);
-    Generator *g = GENERATOR(a->generator);
-    if (a->state == AWAIT_CLOSED) {
-        return runtime_error(t, "cannot reuse already awaited __anext__()/asend()");
-    }
-    Value exc = vm_throw_argument(t, args[1], args[2], args[3]);
-    if (!exc) {
+    bool done = false;
+    Value result;
+    if (!throw_into(t, a, args, "__anext__()/asend()", &result, &done)) {
         return 0;
     }
-    bool done = false;
-    Value result = generator_throw(t, g, exc, &done);
     return unwrap_or_close(t, a, result, done);
 }
 
@@ -240,20 +251,15 @@ static Value athrow_step(Thread *t, Value self, Value v)
 static Value athrow_throw(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     AgenAwait *a = AWAIT(args[0]);
-    Generator *g = GENERATOR(a->generator);
-    if (a->state == AWAIT_CLOSED) {
-        return runtime_error(t, "cannot reuse already awaited aclose()/athrow()");
-    }
-    Value exc = vm_throw_argument(t, args[1], args[2], args[3]);
-    if (!exc) {
+    bool done = false;
+    Value result;
+    if (!throw_into(t, a, args, "aclose()/athrow()", &result, &done)) {
         return 0;
     }
-    bool done = false;
-    Value result = generator_throw(t, g, exc, &done);
     if (a->value) {
-        return unwrap(t, g, result, done);
+        return unwrap(t, GENERATOR(a->generator), result, done);
     }
-    return aclose_result(t, a, g, result, done);
+    return aclose_result(t, a, GENERATOR(a->generator), result, done);
 }
 
 /* ---- both awaitables ---- */

@@ -268,11 +268,7 @@ static Value reduce(Thread *t, Value self, bool with_fold)
     if (with_fold && v->clock.fold) {
         bytes[2] |= 0x80;
     }
-    Value state = bytes_new(t, bytes, sizeof bytes);
-    Value inner = !state               ? 0
-                  : is_none(v->tzinfo) ? tuple_pack(t, 1, state)
-                                       : tuple_pack(t, 2, state, v->tzinfo);
-    return inner ? tuple_pack(t, 2, object_value(type_of(self)), inner) : 0;
+    return reduce_state(t, self, bytes, sizeof bytes, v->tzinfo);
 }
 
 static Value datetime_reduce_ex(METHOD_ARGS)
@@ -286,23 +282,7 @@ static Value datetime_reduce(METHOD_ARGS)
     return reduce(t, args[0], false);
 }
 
-static Value get_hour(GETTER_ARGS) { return fixnum(as_datetime(self)->clock.hour); }
-static Value get_minute(GETTER_ARGS) { return fixnum(as_datetime(self)->clock.minute); }
-static Value get_second(GETTER_ARGS) { return fixnum(as_datetime(self)->clock.second); }
-static Value get_us(GETTER_ARGS) { return fixnum(as_datetime(self)->clock.us); }
-static Value get_fold(GETTER_ARGS) { return fixnum(as_datetime(self)->clock.fold); }
-static Value get_tzinfo(GETTER_ARGS) { return as_datetime(self)->tzinfo; }
-
-static const GetSetDef datetime_getset[] = {
-    {"hour", get_hour, NULL, "0 to 23.", NULL},
-    {"minute", get_minute, NULL, "0 to 59.", NULL},
-    {"second", get_second, NULL, "0 to 59.", NULL},
-    {"microsecond", get_us, NULL, "0 to 999999.", NULL},
-    {"tzinfo", get_tzinfo, NULL, "The time zone, or None.", NULL},
-    {"fold", get_fold, NULL, "1: the second of two equal local times, when clocks were set back.",
-     NULL},
-    {0},
-};
+static const GetSetDef datetime_getset[] = {CLOCK_GETSET(DateTime)};
 
 static const NativeDef datetime_methods[] = {
     {"now(tz=None)", datetime_now, "The current time: local, or in a time zone.", NATIVE_CLASS},

@@ -131,6 +131,28 @@ NODISCARD bool check_clock(Thread *t, const int *fields, int fold, Clock *out);
 Value time_new(Thread *t, Type *type, const Clock *c, Value tz);
 void clock_to_state(const Clock *c, uint8_t *six);
 void clock_from_state(const uint8_t *six, Clock *c);
+
+/* (type, (state, tzinfo)) for pickling, the zone only where there is one. */
+Value reduce_state(Thread *t, Value self, const uint8_t *state, size_t n, Value tzinfo);
+
+/* The getters of time and datetime; closure is the offset of the field in the object. */
+Value clock_get_hour(Thread *t, Value self, void *closure);
+Value clock_get_minute(Thread *t, Value self, void *closure);
+Value clock_get_second(Thread *t, Value self, void *closure);
+Value clock_get_us(Thread *t, Value self, void *closure);
+Value clock_get_fold(Thread *t, Value self, void *closure);
+Value clock_get_tzinfo(Thread *t, Value self, void *closure);
+#define CLOCK_GETSET(Struct)                                                             \
+    {"hour", clock_get_hour, NULL, "0 to 23.", FIELD(Struct, clock)},                    \
+    {"minute", clock_get_minute, NULL, "0 to 59.", FIELD(Struct, clock)},                \
+    {"second", clock_get_second, NULL, "0 to 59.", FIELD(Struct, clock)},                \
+    {"microsecond", clock_get_us, NULL, "0 to 999999.", FIELD(Struct, clock)},           \
+    {"tzinfo", clock_get_tzinfo, NULL, "The time zone, or None.", FIELD(Struct, tzinfo)}, \
+    {"fold", clock_get_fold, NULL,                                                       \
+     "1: the second of two equal local times, when clocks were set back.",               \
+     FIELD(Struct, clock)},                                                              \
+    {0},
+#define FIELD(Struct, name) ((void *)offsetof(Struct, name))
 int clock_compare(const Clock *a, const Clock *b); /* without fold */
 int64_t clock_us(const Clock *c);                  /* since midnight */
 

@@ -45,6 +45,27 @@ void clock_from_state(const uint8_t *six, Clock *c)
     *c = (Clock){six[0], six[1], six[2], 0, six[3] << 16 | six[4] << 8 | six[5]};
 }
 
+Value reduce_state(Thread *t, Value self, const uint8_t *state, size_t n, Value tzinfo)
+{
+    Value bytes = bytes_new(t, state, n);
+    Value args = !bytes            ? 0
+                 : is_none(tzinfo) ? tuple_pack(t, 1, bytes)
+                                   : tuple_pack(t, 2, bytes, tzinfo);
+    return args ? tuple_pack(t, 2, object_value(type_of(self)), args) : 0;
+}
+
+static const void *field(Value self, void *offset)
+{
+    return (const char *)value_object(self) + (uintptr_t)offset;
+}
+
+Value clock_get_hour(Thread *t UNUSED, Value self, void *at) { return fixnum(((const Clock *)field(self, at))->hour); }
+Value clock_get_minute(Thread *t UNUSED, Value self, void *at) { return fixnum(((const Clock *)field(self, at))->minute); }
+Value clock_get_second(Thread *t UNUSED, Value self, void *at) { return fixnum(((const Clock *)field(self, at))->second); }
+Value clock_get_us(Thread *t UNUSED, Value self, void *at) { return fixnum(((const Clock *)field(self, at))->us); }
+Value clock_get_fold(Thread *t UNUSED, Value self, void *at) { return fixnum(((const Clock *)field(self, at))->fold); }
+Value clock_get_tzinfo(Thread *t UNUSED, Value self, void *at) { return *(const Value *)field(self, at); }
+
 static void time_trace(Object *o, Tracer *tr)
 {
     trace_value(tr, ((Time *)o)->tzinfo);
@@ -266,11 +287,7 @@ static Value reduce(Thread *t, Value self, bool with_fold)
     if (with_fold && v->clock.fold) {
         bytes[0] |= 0x80;
     }
-    Value state = bytes_new(t, bytes, sizeof bytes);
-    Value inner = !state               ? 0
-                  : is_none(v->tzinfo) ? tuple_pack(t, 1, state)
-                                       : tuple_pack(t, 2, state, v->tzinfo);
-    return inner ? tuple_pack(t, 2, object_value(type_of(self)), inner) : 0;
+    return reduce_state(t, self, bytes, sizeof bytes, v->tzinfo);
 }
 
 static Value time_reduce_ex(METHOD_ARGS)
@@ -284,23 +301,7 @@ static Value time_reduce(METHOD_ARGS)
     return reduce(t, args[0], false);
 }
 
-static Value get_hour(GETTER_ARGS) { return fixnum(as_time(self)->clock.hour); }
-static Value get_minute(GETTER_ARGS) { return fixnum(as_time(self)->clock.minute); }
-static Value get_second(GETTER_ARGS) { return fixnum(as_time(self)->clock.second); }
-static Value get_us(GETTER_ARGS) { return fixnum(as_time(self)->clock.us); }
-static Value get_fold(GETTER_ARGS) { return fixnum(as_time(self)->clock.fold); }
-static Value get_tzinfo(GETTER_ARGS) { return as_time(self)->tzinfo; }
-
-static const GetSetDef time_getset[] = {
-    {"hour", get_hour, NULL, "0 to 23.", NULL},
-    {"minute", get_minute, NULL, "0 to 59.", NULL},
-    {"second", get_second, NULL, "0 to 59.", NULL},
-    {"microsecond", get_us, NULL, "0 to 999999.", NULL},
-    {"tzinfo", get_tzinfo, NULL, "The time zone, or None.", NULL},
-    {"fold", get_fold, NULL, "1: the second of two equal local times, when clocks were set back.",
-     NULL},
-    {0},
-};
+static const GetSetDef time_getset[] = {CLOCK_GETSET(Time)};
 
 static const NativeDef time_methods[] = {
     {"fromisoformat(time_string, /)", time_fromisoformat,

@@ -1,4 +1,5 @@
 /* _json: strings, and the module.  scanner.c reads, encoder.c writes. */
+#include "core/base/hex.h"
 #include "modules/_json/json.h"
 
 #include "core/object/tuple.h"
@@ -13,18 +14,12 @@ Value json_decode_error(Thread *t, const char *message, Value text, ssize_t at)
 
 /* ---- reading ---- */
 
-static int hex_digit(uint32_t c)
-{
-    return c >= '0' && c <= '9' ? (int)c - '0' : c >= 'a' && c <= 'f' ? (int)c - 'a' + 10
-         : c >= 'A' && c <= 'F' ? (int)c - 'A' + 10 : -1;
-}
-
 /* Four hex digits at i; -1: there are none. */
 static int32_t hex4(const Str *s, ssize_t i)
 {
     int32_t v = 0;
     for (ssize_t k = i; k < i + 4; k++) {
-        int d = hex_digit(str_get(s, (size_t)k));
+        int d = hex_digit_value(str_get(s, (size_t)k));
         if (d < 0) {
             return -1;
         }
