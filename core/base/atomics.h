@@ -38,4 +38,17 @@ static inline void cpu_pause(void)
 #endif
 }
 
+/* The waits between tries of a lock that another thread holds, each twice as long as the one before:
+ * meanwhile the holder keeps the lock's cache line and gets work done.  *pauses is 1 at first. */
+enum { BACKOFF_MAX = 128 };
+static inline void cpu_backoff(unsigned *pauses)
+{
+    for (unsigned i = 0; i < *pauses; i++) {
+        cpu_pause();
+    }
+    if (*pauses < BACKOFF_MAX) {
+        *pauses *= 2;
+    }
+}
+
 #endif

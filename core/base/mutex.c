@@ -12,7 +12,7 @@
 
 #include "core/base/atomics.h"
 
-enum { SPINS = 40 };
+enum { SPINS = 16 };
 
 int64_t monotonic_ns(void)
 {
@@ -51,16 +51,29 @@ bool mutex_try_lock(Mutex *m)
                                                    memory_order_relaxed);
 }
 
+/* Tries for a while; what the word becomes is 1, or 2 when others may sleep. */
+static bool spin(Mutex *m, uint32_t taken)
+{
+    unsigned pauses = 1;
+    for (int i = 0; i < SPINS; i++) {
+        uint32_t expected = 0;
+        if (atomic_load_explicit(&m->state, memory_order_relaxed) == 0 &&
+            atomic_compare_exchange_strong_explicit(&m->state, &expected, taken,
+                                                    memory_order_acquire, memory_order_relaxed)) {
+            return true;
+        }
+        cpu_backoff(&pauses);
+    }
+    return false;
+}
+
 int mutex_lock_until(Mutex *m, int64_t deadline)
 {
-    for (int i = 0; i < SPINS; i++) {
-        if (mutex_try_lock(m)) {
+    /* After the first sleep the lock is taken as "contended": the release must wake the next one. */
+    for (uint32_t taken = 1; !spin(m, taken); taken = 2) {
+        if (atomic_exchange_explicit(&m->state, 2, memory_order_acquire) == 0) {
             return 0;
         }
-        cpu_pause();
-    }
-    /* From here on the lock is taken as "contended": the release must wake the next one. */
-    while (atomic_exchange_explicit(&m->state, 2, memory_order_acquire) != 0) {
         int err = futex_wait(&m->state, 2, deadline);
         if (err == ETIMEDOUT || err == EINTR) {
             return err;

@@ -61,6 +61,11 @@ static Value sub_magnitudes(Thread *t, const IntView *a, const IntView *b, bool 
 static NOINLINE Value add_slow(Thread *t, Value a, Value b, bool subtract)
 {
     IntView x, y;
+    int64_t i, j, sum;
+    if (int_try_int64(a, &i) && int_try_int64(b, &j) && /* bools, and what is just over fixnum size */
+        !(subtract ? __builtin_sub_overflow(i, j, &sum) : __builtin_add_overflow(i, j, &sum))) {
+        return int_from_int64(t, sum);
+    }
     int_view(a, &x);
     int_view(b, &y);
     bool yneg = y.negative != subtract;
@@ -87,6 +92,10 @@ Value int_sub(Thread *t, Value a, Value b)
 static NOINLINE Value mul_slow(Thread *t, Value a, Value b)
 {
     IntView x, y;
+    int64_t i, j, product;
+    if (int_try_int64(a, &i) && int_try_int64(b, &j) && !__builtin_mul_overflow(i, j, &product)) {
+        return int_from_int64(t, product);
+    }
     int_view(a, &x);
     int_view(b, &y);
     if (x.n == 0 || y.n == 0) {

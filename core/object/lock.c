@@ -6,7 +6,7 @@
 
 #include "core/base/atomics.h"
 
-enum { SPINS = 200, YIELDS = 20, NAP_NS = 20000 };
+enum { SPINS = 20, YIELDS = 20, NAP_NS = 20000 };
 
 static bool try_lock(Object *o)
 {
@@ -18,11 +18,12 @@ static bool try_lock(Object *o)
 
 void object_lock_slow(Thread *t, Object *o)
 {
+    unsigned pauses = 1;
     for (int i = 0; i < SPINS; i++) {
         if (try_lock(o)) {
             return;
         }
-        cpu_pause();
+        cpu_backoff(&pauses);
     }
     for (int i = 0;; i++) {
         thread_park(t);
