@@ -1,5 +1,6 @@
 /* The module atexit: functions to call when the interpreter ends, last registered first.
- * interp->atexit_list is a list of (function, args, kwargs or None) tuples. */
+ * interp->atexit_list is a list of (function, args, kwargs or None) tuples; once there it stays. */
+#include "core/base/atomics.h"
 #include "core/object/dict.h"
 #include "core/object/list.h"
 #include "core/object/module.h"
@@ -8,10 +9,11 @@
 
 static Value callbacks(Thread *t)
 {
-    if (t->interp->atexit_list == 0) {
-        t->interp->atexit_list = list_new(t, 0);
+    Value *slot = &t->interp->atexit_list, list = value_load(slot), first = 0;
+    if (list == 0 && (list = list_new(t, 0)) != 0 && !cas_acq_rel(slot, &first, list)) {
+        list = first;
     }
-    return t->interp->atexit_list;
+    return list;
 }
 
 static Value atexit_register(Thread *t, Value *args, size_t n, Value kwnames)
@@ -68,19 +70,19 @@ static Value atexit_count(Thread *t, Value *args UNUSED, size_t n UNUSED, Value 
 
 static Value atexit_unregister(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
-    Value old = callbacks(t), kept = list_new(t, 0);
-    if (old == 0 || kept == 0) {
-        return 0;
-    }
-    for (size_t i = 0; i < list_len(old); i++) {
-        Value entry = list_get(old, i);
-        int same = entry != 0 ? object_compare_bool(t, tuple_get(entry, 0), args[0], CMP_EQ) : 1;
-        if (same < 0 || (!same && !list_append(t, kept, entry))) {
+    Value list = callbacks(t), found = list != 0 ? list_to_tuple(t, list) : 0;
+    for (size_t i = 0; found != 0 && i < tuple_len(found); i++) {
+        Value entry = tuple_get(found, i);
+        int same = object_compare_bool(t, tuple_get(entry, 0), args[0], CMP_EQ);
+        if (same < 0) {
+            return 0;
+        }
+        if (same && call_method1(t, list, intern_cstr(t, "remove"), entry) == 0 &&
+            !error_clear_if(t, &exc_ValueError)) { /* ValueError: has been removed meanwhile */
             return 0;
         }
     }
-    t->interp->atexit_list = kept;
-    return NONE;
+    return found != 0 ? NONE : 0;
 }
 
 static const NativeDef functions[] = {

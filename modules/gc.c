@@ -39,7 +39,7 @@ static bool is_internal(Value v)
     const Type *type = type_of(v);
     return type == &value_array_type || type == &dict_table_type || type == &set_table_type ||
            type == &shape_type || type == &attr_cache_type || type == &poly_cache_type ||
-           type == &global_cache_type || type == &keyword_cache_type || type->mro == 0;
+           type == &global_cache_type || type == &keyword_cache_type || type_mro(type) == 0;
 }
 
 static bool is_container(const Object *o)

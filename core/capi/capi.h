@@ -208,7 +208,7 @@ static inline Extension *type_extension(const Type *type)
 static inline PyTypeObject *ext_type_of_type(Type *type)
 {
     while (type && !(type->flags & TYPE_EXT)) {
-        type = type->base;
+        type = type_base(type);
     }
     return type_out(type);
 }

@@ -11,7 +11,7 @@
 static Type *built_in_ancestor(Type *type)
 {
     while (type->flags & (TYPE_EXT | TYPE_HEAP)) {
-        type = type->base;
+        type = type_base(type);
     }
     return type;
 }
@@ -273,10 +273,10 @@ static unsigned long subclass_flags(const Type *type)
 
 static void fill_relations(Type *type, PyTypeObject *tp)
 {
-    tp->tp_base = type_out(type->base);
+    tp->tp_base = type_out(type_base(type));
     tp->tp_dict = (PyObject *)type->dict;
-    tp->tp_bases = (PyObject *)value_object(type->bases);
-    tp->tp_mro = (PyObject *)value_object(type->mro);
+    tp->tp_bases = (PyObject *)value_object(type_bases(type));
+    tp->tp_mro = (PyObject *)value_object(type_mro(type));
     tp->tp_flags |= subclass_flags(type);
     if (!type_has(type, TYPE_EXT) && type->trace &&
         !(type->flags & (TYPE_INT | TYPE_STR | TYPE_BYTES))) {
@@ -314,7 +314,7 @@ static void fill_functions(Type *type, PyTypeObject *tp)
 /* A Python class over a C type keeps what the C type has, where it does not override it. */
 static void inherit_c_layout(Type *type, PyTypeObject *tp)
 {
-    PyTypeObject *ext = ext_type_of_type(type->base);
+    PyTypeObject *ext = ext_type_of_type(type_base(type));
     if (!ext) {
         tp->tp_dealloc = dealloc_nothing;
         tp->tp_traverse = nothing_traversed;

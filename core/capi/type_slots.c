@@ -600,7 +600,7 @@ void type_set_native_slots(Type *type)
         void *fn = c_slot_get(tp, s);
         void **native = native_slot(type, s);
         if (fn && !*native) {
-            void *same = c_slot_get(tp->tp_base, s) == fn ? *native_slot(type->base, s)
+            void *same = c_slot_get(tp->tp_base, s) == fn ? *native_slot(type_base(type), s)
                                                           : native_equivalent(fn);
             *native = same ? same : s->fn;
         }

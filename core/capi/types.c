@@ -526,7 +526,7 @@ void *PyType_GetModuleState(PyTypeObject *type)
 PyObject *PyType_GetModuleByDef(PyTypeObject *type, PyModuleDef *def)
 {
     THREAD;
-    Value mro = type_in(type)->mro;
+    Value mro = type_mro(type_in(type));
     for (size_t i = 0; mro && i < tuple_len(mro); i++) {
         Type *base = value_type(tuple_get(mro, i));
         ExtType *ext = type_has(base, TYPE_EXT) ? base->ext : NULL;
@@ -611,7 +611,7 @@ static void class_made(Type *type)
         return;
     }
     type_fill_capi(type);
-    PyTypeObject *ext = ext_type_of_type(type->base);
+    PyTypeObject *ext = ext_type_of_type(type_base(type));
     /* a Python subclass: its instances end as those of the base do */
     if (ext && type_in(ext)->finalize) {
         type->finalize = capi_finalize;

@@ -35,7 +35,7 @@ static inline uint8_t *bytes_fill(Value v)
     ByteArray *a = (ByteArray *)value_object(v);
     return a->buf ? (uint8_t *)a->buf->data + a->start : NULL;
 }
-/* "a bytes-like object is required, not 'X'" */
+/* "a bytes-like object is required, not 'X'"; what other threads may change is copied, as above. */
 NODISCARD bool byte_arg(Thread *t, Value v, ByteArg *out);
 NODISCARD bool byte_or_int_arg(Thread *t, Value v, ByteArg *out); /* for find, count, in */
 void byte_arg_release(Thread *t, ByteArg *a);

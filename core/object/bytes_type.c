@@ -53,7 +53,18 @@ bool byte_arg(Thread *t, Value v, ByteArg *out)
     }
     out->p = out->view.buf;
     out->n = (size_t)out->view.len;
-    return true;
+    if (out->view.readonly || out->n == 0 ||
+        !atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed)) {
+        return true;
+    }
+    RawBuffer *copy = raw_buffer_new(t, out->n);
+    if (copy) {
+        racy_copy(copy->data, out->p, out->n);
+        out->p = (uint8_t *)copy->data;
+    }
+    buffer_release(t, &out->view);
+    out->view.obj = NULL;
+    return copy != NULL;
 }
 
 void byte_arg_release(Thread *t, ByteArg *a)

@@ -119,10 +119,12 @@ static bool same_slots(Type *a, Type *b)
 static bool same_layout(Type *a, Type *b)
 {
     Type *sa = type_solid_base(a), *sb = type_solid_base(b);
+    Type *below_a = type_base(sa), *below_b = type_base(sb);
     bool same =
-        sa == sb || (sa->size == sb->size && sa->base && sb->base &&
-                     type_solid_base(sa->base) == type_solid_base(sb->base) &&
-                     type_has(sa, TYPE_HEAP) && type_has(sb, TYPE_HEAP) && same_slots(sa, sb));
+        sa == sb ||
+        (sa->size == sb->size && below_a && below_b &&
+         type_solid_base(below_a) == type_solid_base(below_b) && type_has(sa, TYPE_HEAP) &&
+         type_has(sb, TYPE_HEAP) && same_slots(sa, sb));
     return same && a->size == b->size && a->dict_offset == b->dict_offset &&
            a->weakrefable == b->weakrefable && !((a->flags ^ b->flags) & TYPE_HAS_DICT) &&
            a->native_size == b->native_size;

@@ -70,7 +70,7 @@ static Shape *shape_new(Thread *t, Type *type, unsigned inline_cap)
 bool shapes_init(Thread *t, Type *type)
 {
     unsigned cap = FIRST_INLINE;
-    for (Type *b = type->base; b; b = b->base) {
+    for (Type *b = type_base(type); b; b = type_base(b)) {
         if (b->root_shape && b->root_shape->inline_cap > cap) {
             cap = b->root_shape->inline_cap;
         }

@@ -95,7 +95,7 @@ static bool setattr_is_safe(Thread *t, const SlotDef *slot, void *fn, Value self
 {
     Type *type = type_of(self);
     while (type && type->setattr == generic_setattr_method) {
-        type = type->base;
+        type = type_base(type);
     }
     if (type && type->setattr != (SetFn)fn && value_is_type(self)) {
         type_error(t, "can't apply this %s to %N object", slot->name, type_of(self));

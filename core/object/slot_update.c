@@ -191,7 +191,7 @@ static bool slot_has_name(const SlotDef *first, Value name)
 static void inherit_plain(Type *type)
 {
     for (size_t i = 0; i < ARRAY_SIZE(plain_slots); i++) {
-        for (Type *b = type->base; b; b = b->base) {
+        for (Type *b = type_base(type); b; b = type_base(b)) {
             inherit_field(type, b, plain_slots[i]);
         }
     }
@@ -212,12 +212,13 @@ enum { MAX_OWN = 32 };
  * define are the base's. own gets the dunders that it does define; -1: not so, or too many. */
 static int own_dunders(Type *type, Value *own)
 {
-    Type *base = type->base;
-    if (tuple_len(type->bases) != 1 || tuple_get(type->bases, 0) != object_value(base) ||
+    Type *base = type_base(type);
+    Value bases = type_bases(type);
+    if (tuple_len(bases) != 1 || tuple_get(bases, 0) != object_value(base) ||
         (base != &object_type && (!type_has(base, TYPE_HEAP) || type_has(base, TYPE_EXT)))) {
         return -1;
     }
-    Value base_mro = value_load_acquire(&base->mro); /* another thread may replace it */
+    Value base_mro = type_mro(base);
     size_t above = tuple_len(base_mro);
     if (tuple_len(type->mro) != above + 1 ||
         memcmp(value_tuple(type->mro)->items + 1, value_tuple(base_mro)->items,

@@ -43,7 +43,7 @@ static Type *check_object(Thread *t, Type *type, Value obj)
 
 Value super_find(Type *after, Type *start, Value name)
 {
-    Value mro = value_load_acquire(&start->mro);
+    Value mro = type_mro(start);
     size_t i = 0, n = mro ? tuple_len(mro) : 0;
     while (i < n && value_type(tuple_get(mro, i)) != after) {
         i++;

@@ -115,6 +115,8 @@ typedef struct Runtime {
     Interpreter *main_interp;
     Thread *main_thread;
     uint64_t hash_key[2];
+    /* how often the bases or the order of a class have changed; type lock, read relaxed */
+    uint32_t order_changes;
     /* upward hooks: filled by higher layers at start-up, called by lower ones */
     Value (*import_module)(Thread *t, Value name);           /* importer: import a.b, returns a.b */
     /* false: became an error */

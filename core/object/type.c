@@ -158,7 +158,7 @@ static bool add_keys(Thread *t, Value set, Value dict)
 static Value dir_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     Value found = set_new(t, 0);
-    Value mro = value_type(args[0])->mro;
+    Value mro = type_mro(value_type(args[0]));
     for (size_t i = 0; found && mro && i < tuple_len(mro); i++) {
         if (!add_keys(t, found, type_dict(value_type(tuple_get(mro, i))))) {
             return 0;

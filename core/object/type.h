@@ -128,6 +128,8 @@ struct Type {
     int32_t inst_offset; /* > 0: offset of the InstancePart; 0: none; < 0: behind the items (see
                             instance.h) */
     uint8_t weakrefable;
+    /* Of a class that others see these three change under the type lock: read by type_base,
+     * type_bases and type_mro, each once. */
     Type *base;         /* best base; static types set it (NULL means object) */
     Value bases, mro;   /* tuples, set by type_ready */
     Dict *dict;         /* namespace */
@@ -245,6 +247,18 @@ static inline Type *type_of(Value v)
     return value_is_fixnum(v) ? &int_type : &float_type;
 }
 static inline bool type_has(Type *ty, uint32_t flag) { return ty->flags & flag; }
+static inline Type *type_base(const Type *ty)
+{
+    return __atomic_load_n(&ty->base, __ATOMIC_ACQUIRE);
+}
+static inline Value type_bases(const Type *ty)
+{
+    return __atomic_load_n(&ty->bases, __ATOMIC_ACQUIRE);
+}
+static inline Value type_mro(const Type *ty)
+{
+    return __atomic_load_n(&ty->mro, __ATOMIC_ACQUIRE);
+}
 static inline uint32_t type_version(const Type *ty)
 {
     return __atomic_load_n(&ty->version, __ATOMIC_ACQUIRE);

@@ -1,4 +1,5 @@
 /* Attributes of type objects: the rules of lookup and assignment, and the computed ones. */
+#include "core/base/atomics.h"
 #include "core/object/descr.h"
 #include "core/object/dict.h"
 #include "core/object/instance.h"
@@ -266,19 +267,19 @@ static bool set_annotations(Thread *t, Value self, Value v, void *closure UNUSED
 
 static Value get_base(Thread *t UNUSED, Value self, void *closure UNUSED)
 {
-    Type *base = value_type(self)->base;
+    Type *base = type_base(value_type(self));
     return base ? object_value(base) : NONE;
 }
 
 static Value get_bases(Thread *t UNUSED, Value self, void *closure UNUSED)
 {
-    Value bases = value_load_acquire(&value_type(self)->bases);
+    Value bases = type_bases(value_type(self));
     return bases ? bases : NONE;
 }
 
 static Value get_mro(Thread *t UNUSED, Value self, void *closure UNUSED)
 {
-    Value mro = value_load_acquire(&value_type(self)->mro);
+    Value mro = type_mro(value_type(self));
     return mro ? mro : NONE;
 }
 
@@ -326,7 +327,7 @@ static Value get_layout(Thread *t UNUSED, Value self, void *closure)
 static bool is_base_of(Type *type, Type *c)
 {
     while (c && c != type) {
-        c = c->base;
+        c = type_base(c);
     }
     return c != NULL;
 }
@@ -358,20 +359,24 @@ static bool check_bases(Thread *t, Type *type, Value v)
     return true;
 }
 
-/* New orders for type and everything below it; *undo collects (type, old mro, new mro) triples.  An
- * mro() method that assigns __bases__ of the same class wins: what it set stays. */
+/* New orders for type and everything below it; *undo collects (type, old mro, new mro) triples.  Who
+ * assigns __bases__ of the same class meanwhile, an mro() method or another thread, wins: what it
+ * set stays. */
 static bool renew_mros(Thread *t, Type *type, Value undo)
 {
-    Value old = type->mro;
-    Value mro = mro_compute(t, type);
-    if (mro && type->mro != old) {
-        return true;
-    }
-    Value entry = mro ? tuple_pack(t, 3, object_value(type), old, mro) : 0;
-    if (!entry || !list_append(t, undo, entry)) {
-        return false;
-    }
-    gc_store_release(type, &type->mro, mro);
+    Value old = type_mro(type), mro;
+    uint32_t changes;
+    do {
+        changes = load_relaxed(&runtime.order_changes);
+        mro = mro_compute(t, type);
+        if (mro && type_mro(type) != old) {
+            return true;
+        }
+        Value entry = mro ? tuple_pack(t, 3, object_value(type), old, mro) : 0;
+        if (!entry || !list_append(t, undo, entry)) {
+            return false;
+        }
+    } while (!type_set_mro(t, type, old, mro, mro_is_c3(t, type) ? &changes : NULL));
     if (!type_modified(t, type, 0)) {
         return false;
     }
@@ -384,14 +389,36 @@ static bool renew_mros(Thread *t, Type *type, Value undo)
     return subs != 0;
 }
 
-static void register_bases(Thread *t, Type *type, Value bases, bool add)
+static void undo_mros(Thread *t, Value undo)
+{
+    for (size_t i = 0; i < list_len(undo); i++) {
+        Value entry = list_get(undo, i);
+        (void)!type_set_mro(t, value_type(tuple_get(entry, 0)), tuple_get(entry, 2),
+                            tuple_get(entry, 1), NULL);
+    }
+}
+
+bool type_renew_order(Thread *t, Type *type)
+{
+    Value undo = list_new(t, 4);
+    return undo && renew_mros(t, type, undo);
+}
+
+static bool register_bases(Thread *t, Type *type, Value bases)
 {
     for (size_t i = 0; i < tuple_len(bases); i++) {
-        Type *base = value_type(tuple_get(bases, i));
-        type_remove_subclass(t, base, type);
-        if (add && !type_add_subclass(t, base, type)) {
-            error_clear(t);
+        if (!type_move_subclass(t, value_type(tuple_get(bases, i)), type)) {
+            return false;
         }
+    }
+    return true;
+}
+
+/* Those of bases that the class no longer has. */
+static void unregister_bases(Thread *t, Type *type, Value bases)
+{
+    for (size_t i = 0; i < tuple_len(bases); i++) {
+        type_remove_subclass(t, value_type(tuple_get(bases, i)), type);
     }
 }
 
@@ -405,7 +432,7 @@ static bool set_bases(Thread *t, Value self, Value v, void *closure UNUSED)
     if (!best) {
         return false;
     }
-    Type *old_best = type->base;
+    Type *old_best = type_base(type);
     bool same = type_solid_base(best) == type_solid_base(old_best) || best == old_best;
     bool same_parts = (best->flags & TYPE_HAS_DICT) == (old_best->flags & TYPE_HAS_DICT) ||
                       type_has(type, TYPE_HAS_DICT);
@@ -413,29 +440,21 @@ static bool set_bases(Thread *t, Value self, Value v, void *closure UNUSED)
         type_error(t, "__bases__ assignment: '%N' object layout differs from '%N'", best, old_best);
         return false;
     }
-    Value old_bases = type->bases, undo = list_new(t, 4);
-    gc_store_release(type, &type->bases, v);
-    GC_STORE_PTR(type, &type->base, best);
-    if (undo && renew_mros(t, type, undo)) {
-        if (type->bases != v) {
-            return true;
-        }
-        register_bases(t, type, old_bases, false);
-        register_bases(t, type, v, true);
+    Value old_bases = type_bases(type), undo = list_new(t, 4);
+    if (!undo) {
+        return false;
+    }
+    type_set_bases(t, type, v, best);
+    if (register_bases(t, type, v) && renew_mros(t, type, undo)) {
+        unregister_bases(t, type, old_bases);
         return type_modified(t, type, 0);
     }
     Value pending = error_take(t);
-    if (type->bases == v) {
-        gc_store_release(type, &type->bases, old_bases);
-        GC_STORE_PTR(type, &type->base, old_best);
+    if (type_bases(type) == v) {
+        type_set_bases(t, type, old_bases, old_best);
     }
-    for (size_t i = 0; undo && i < list_len(undo); i++) {
-        Value entry = list_get(undo, i);
-        Type *c = value_type(tuple_get(entry, 0));
-        if (c->mro == tuple_get(entry, 2)) {
-            gc_store_release(c, &c->mro, tuple_get(entry, 1));
-        }
-    }
+    undo_mros(t, undo);
+    unregister_bases(t, type, v);
     (void)type_modified(t, type, 0);
     t->exc = pending;
     return false;
@@ -469,7 +488,7 @@ static Value instance_dict_get(Thread *t, Value self, void *closure);
  * or 0: it decides, even where a class that comes earlier in the mro has the usual one. */
 static Value builtin_dict_descr(Type *type)
 {
-    for (Type *b = type->base; b; b = b->base) {
+    for (Type *b = type_base(type); b; b = type_base(b)) {
         Value d = type_has(b, TYPE_HEAP) || !b->dict
                       ? 0
                       : dict_get_str(object_value(b->dict), N(__dict__));

@@ -5,6 +5,7 @@
  * and keeps the replaced value on its stack until then, so that a reader that still hits the old
  * version finds a live object.
  */
+#include "core/base/atomics.h"
 #include "core/object/dict.h"
 #include "core/object/instance.h"
 #include "core/object/list.h"
@@ -21,10 +22,10 @@ bool type_is_subtype(Type *a, Type *b)
     if (a == b) {
         return true;
     }
-    Value mro = value_load_acquire(&a->mro);
+    Value mro = type_mro(a);
     if (!mro) {
         while (a && a != b) {
-            a = a->base;
+            a = type_base(a);
         }
         return a == b || b == &object_type;
     }
@@ -38,7 +39,7 @@ bool type_is_subtype(Type *a, Type *b)
 
 Value type_find(Type *type, Value name)
 {
-    Value mro = value_load_acquire(&type->mro);
+    Value mro = type_mro(type);
     for (size_t i = 0; mro && i < tuple_len(mro); i++) {
         Type *c = value_type(tuple_get(mro, i));
         Value v = c->dict ? dict_get_str(object_value(c->dict), name) : 0;
@@ -53,7 +54,7 @@ Value type_find(Type *type, Value name)
  * lookup cannot fail. */
 static Value walk_mro(Thread *t, Type *type, Value name)
 {
-    Value pending = error_take(t), mro = value_load_acquire(&type->mro), v = 0;
+    Value pending = error_take(t), mro = type_mro(type), v = 0;
     for (size_t i = 0; !v && mro && i < tuple_len(mro); i++) {
         Type *c = value_type(tuple_get(mro, i));
         v = c->dict ? dict_get_name(t, object_value(c->dict), name) : 0;
@@ -155,16 +156,64 @@ bool type_add_subclass(Thread *t, Type *base, Type *type)
     return ok;
 }
 
+bool type_move_subclass(Thread *t, Type *base, Type *type)
+{
+    Value entry = weakref_new(t, object_value(type), 0);
+    if (!entry) {
+        return false;
+    }
+    bool locked = object_lock(t, &type_lock);
+    Value list = copy_entries(t, base->subclasses, type);
+    bool ok = list && list_append(t, list, entry);
+    if (ok) {
+        gc_store_release(base, &base->subclasses, list);
+    }
+    object_unlock(&type_lock, locked);
+    return ok;
+}
+
+static bool has_base_locked(Type *type, Type *base)
+{
+    Value bases = type->bases;
+    for (size_t i = 0; i < tuple_len(bases); i++) {
+        if (tuple_get(bases, i) == object_value(base)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void type_remove_subclass(Thread *t, Type *base, Type *type)
 {
     bool locked = object_lock(t, &type_lock);
-    Value list = copy_entries(t, base->subclasses, type);
+    Value list = has_base_locked(type, base) ? 0 : copy_entries(t, base->subclasses, type);
     if (list) {
         gc_store_release(base, &base->subclasses, list);
-    } else {
-        error_clear(t);
+    }
+    error_clear(t); /* no memory: the class stays in the list */
+    object_unlock(&type_lock, locked);
+}
+
+void type_set_bases(Thread *t, Type *type, Value bases, Type *best)
+{
+    bool locked = object_lock(t, &type_lock);
+    gc_store_release(type, &type->bases, bases);
+    GC_STORE_PTR(type, &type->base, best);
+    fetch_add_relaxed(&runtime.order_changes, 1);
+    object_unlock(&type_lock, locked);
+}
+
+bool type_set_mro(Thread *t, Type *type, Value from, Value to, const uint32_t *changes)
+{
+    bool locked = object_lock(t, &type_lock);
+    bool current =
+        type->mro == from && (!changes || load_relaxed(&runtime.order_changes) == *changes);
+    if (current) {
+        gc_store_release(type, &type->mro, to);
+        fetch_add_relaxed(&runtime.order_changes, 1);
     }
     object_unlock(&type_lock, locked);
+    return current;
 }
 
 Value type_subclasses(Thread *t, Type *type)

@@ -92,9 +92,10 @@ static bool check_duplicates(Thread *t, Value bases)
 
 Value mro_c3(Thread *t, Type *type)
 {
-    size_t n = tuple_len(type->bases);
+    Value bases = type_bases(type); /* another thread may replace it */
+    size_t n = tuple_len(bases);
     Value out = list_new(t, 8);
-    if (!out || !list_append(t, out, object_value(type)) || !check_duplicates(t, type->bases)) {
+    if (!out || !list_append(t, out, object_value(type)) || !check_duplicates(t, bases)) {
         return 0;
     }
     Value lists = tuple_new(t, n + 1);
@@ -102,13 +103,14 @@ Value mro_c3(Thread *t, Type *type)
         return 0;
     }
     for (size_t i = 0; i < n; i++) {
-        Type *base = value_type(tuple_get(type->bases, i));
-        if (!base->mro) {
+        Type *base = value_type(tuple_get(bases, i));
+        Value above = type_mro(base);
+        if (!above) {
             return type_error(t, "Cannot extend an incomplete type '%N'", base);
         }
-        gc_init(&value_tuple(lists)->items[i], base->mro);
+        gc_init(&value_tuple(lists)->items[i], above);
     }
-    gc_init(&value_tuple(lists)->items[n], type->bases);
+    gc_init(&value_tuple(lists)->items[n], bases);
     size_t heads[64];
     if (n + 1 > ARRAY_SIZE(heads)) {
         return raise_not_implemented(t, "more than 63 bases of one class");
@@ -140,14 +142,19 @@ static Value checked_mro(Thread *t, Type *type, Value mro)
     return mro;
 }
 
-Value mro_compute(Thread *t, Type *type)
+bool mro_is_c3(Thread *t, Type *type)
 {
     Type *meta = type->head.type;
-    if (meta == &type_type || !meta->mro) {
-        return mro_c3(t, type);
+    if (meta == &type_type || !type_mro(meta)) {
+        return true;
     }
     Value own = type_lookup(t, meta, N(mro));
-    if (!own || own == type_lookup(t, &type_type, N(mro))) {
+    return !own || own == type_lookup(t, &type_type, N(mro));
+}
+
+Value mro_compute(Thread *t, Type *type)
+{
+    if (mro_is_c3(t, type)) {
         return mro_c3(t, type);
     }
     bool found;
@@ -158,9 +165,10 @@ Value mro_compute(Thread *t, Type *type)
 
 Type *type_solid_base(Type *type)
 {
-    while (type->base && type->size == type->base->size &&
-           type->item_size == type->base->item_size) {
-        type = type->base;
+    Type *base;
+    while ((base = type_base(type)) && type->size == base->size &&
+           type->item_size == base->item_size) {
+        type = base;
     }
     return type;
 }

@@ -293,6 +293,31 @@ static Type *alloc_class(Thread *t, ClassSpec *c)
     return type;
 }
 
+/* Differs after a change of one of the bases or of what they inherit. */
+static uint64_t mix_of_versions(Value bases)
+{
+    uint64_t mix = 0;
+    for (size_t i = 0; i < tuple_len(bases); i++) {
+        mix = mix * 0x9e3779b97f4a7c15u + type_version(value_type(tuple_get(bases, i)));
+    }
+    return mix;
+}
+
+/* Makes the class known to its bases, whose versions were `versions` when it inherited from them. */
+static bool join_bases(Thread *t, Type *type, Value bases, uint64_t versions)
+{
+    for (size_t i = 0; i < tuple_len(bases); i++) {
+        if (!type_add_subclass(t, value_type(tuple_get(bases, i)), type)) {
+            return false;
+        }
+    }
+    if (mix_of_versions(bases) == versions) {
+        return true;
+    }
+    /* another thread has changed a base before it could see this class */
+    return mro_is_c3(t, type) ? type_renew_order(t, type) : type_modified(t, type, 0);
+}
+
 static bool finish_class(Thread *t, ClassSpec *c, Type *type)
 {
     Value slots = c->slots ? list_to_tuple(t, c->slots) : 0;
@@ -304,6 +329,7 @@ static bool finish_class(Thread *t, ClassSpec *c, Type *type)
         !type_set_layout(t, type)) {
         return false;
     }
+    uint64_t versions = mix_of_versions(c->bases);
     Value mro = mro_compute(t, type);
     if (!mro) {
         return false;
@@ -316,10 +342,8 @@ static bool finish_class(Thread *t, ClassSpec *c, Type *type)
     type->version = guard_id_new();
     slots_update(t, type, 0);
     type->flags |= TYPE_READY;
-    for (size_t i = 0; i < tuple_len(c->bases); i++) {
-        if (!type_add_subclass(t, value_type(tuple_get(c->bases, i)), type)) {
-            return false;
-        }
+    if (!join_bases(t, type, c->bases, versions)) {
+        return false;
     }
     if (runtime.type_made) {
         runtime.type_made(type);
@@ -349,8 +373,9 @@ static bool call_set_names(Thread *t, Type *type, Value ns)
 /* An mro() of the metaclass may leave the class itself out. */
 static bool lists_itself(Type *type)
 {
-    for (size_t i = 0; i < tuple_len(type->mro); i++) {
-        if (tuple_get(type->mro, i) == object_value(type)) {
+    Value mro = type_mro(type);
+    for (size_t i = 0; i < tuple_len(mro); i++) {
+        if (tuple_get(mro, i) == object_value(type)) {
             return true;
         }
     }

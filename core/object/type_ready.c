@@ -69,9 +69,10 @@ bool type_set_layout(Thread *t, Type *type)
 /* The static type whose layout decides which `new` is safe for `type`. */
 static Type *native_base(Type *type)
 {
-    while (type_has(type, TYPE_HEAP) && !type_has(type, TYPE_EXT) && type->base &&
-           type->new != type->base->new) {
-        type = type->base;
+    Type *base;
+    while (type_has(type, TYPE_HEAP) && !type_has(type, TYPE_EXT) && (base = type_base(type)) &&
+           type->new != base->new) {
+        type = base;
     }
     return type;
 }
@@ -89,7 +90,7 @@ static Value new_wrapper(Thread *t, Value *args, size_t n, Value kwnames)
     }
     Type *safe = native_base(type);
     while (safe && type_has(safe, TYPE_GENERIC_NEW)) {
-        safe = safe->base;
+        safe = type_base(safe);
     }
     if (safe && safe->new != owner->new) {
         return type_error(t, "%N.__new__(%N) is not safe, use %N.__new__()", owner, type, safe);

@@ -29,6 +29,9 @@ def halves(k):
         v = wide[(i * 7) % 128]
         assert v in (-1, 0x0101010101010101) or 0 <= v < 128, "a torn value"
         wide[3:9].tolist(), wide.tobytes()[:8], wide.cast("B")[5]
+        if i % 50 == 0:
+            assert len(bytes(wide)) == len(b"".join([wide])) == len(b"" + wide) == 1024
+            b"abc".find(wide), bytearray(wide), b"a".replace(b"a", wide)
 
 
 run(halves, each=THREADS)
