@@ -17,7 +17,8 @@
 
 /* up to here the threshold is thrice the live heap */
 #define THRESHOLD_THRICE ((size_t)48 << 20)
-/* gc.disable(): at least this much growth, and thrice the live heap */
+/* gc.disable(): at least this much growth, and thrice the live heap; but what stands for objects
+ * with finalizers alone has the usual threshold */
 #define THRESHOLD_DISABLED ((size_t)512 << 20)
 #define PARALLEL_MIN ((size_t)4 << 20)         /* live heap from which helper threads pay */
 enum { SCRUB_FRAMES = 200, DEAD_STACK = 16 << 10 };
@@ -63,6 +64,8 @@ static uint64_t collect_stopped(Thread *t)
     } else {
         mark_drain(&tr);
     }
+    roots_trace_late(&tr);
+    mark_drain(&tr);
     weak_clear_dead(live);
     finalize_after_mark(&tr);
     weak_unlink_dead(live);
@@ -75,6 +78,7 @@ static uint64_t collect_stopped(Thread *t)
     heap.live = tr.live_bytes;
     bool by_growth = load_relaxed(&heap.allocated) > heap.threshold;
     store_relaxed(&heap.allocated, 0);
+    store_relaxed(&heap.finalizable, 0);
     fetch_add_relaxed(&heap.collections, 1);
     uint64_t freed = objects - tr.live_objects;
     heap.objects = tr.live_objects;
@@ -166,8 +170,10 @@ void collect_spend_credit(Thread *t)
     size_t spent = (size_t)(CREDIT_QUANTUM - g->credit);
     g->credit = CREDIT_QUANTUM;
     size_t total = fetch_add_relaxed(&heap.allocated, spent) + spent;
+    size_t finalizable = fetch_add_relaxed(&heap.finalizable, g->finalizable) + g->finalizable;
+    g->finalizable = 0;
     size_t threshold = load_relaxed(&heap.threshold);
-    if (!load_relaxed(&heap.enabled)) {
+    if (!load_relaxed(&heap.enabled) && finalizable <= threshold) {
         threshold = threshold * 3 > THRESHOLD_DISABLED ? threshold * 3 : THRESHOLD_DISABLED;
     }
     if (total > threshold) {

@@ -81,7 +81,12 @@ bool finalize_register(Thread *t, Object *o, const GcHooks *hooks)
     if (r == NULL || (hooks->free != NULL && !registry_add(r, (Registered){o, hooks->free}))) {
         return false;
     }
-    return hooks->finalize == NULL || registry_add(r, (Registered){o, NULL});
+    if (hooks->finalize == NULL) {
+        return true;
+    }
+    gc_thread(t)->credit -= FINALIZER_WEIGHT;
+    gc_thread(t)->finalizable += FINALIZER_WEIGHT;
+    return registry_add(r, (Registered){o, NULL});
 }
 
 void gc_register_finalizer(Thread *t, Object *o)

@@ -97,6 +97,10 @@ void gc_add_root_source(RootFn fn, void *arg);
 void gc_add_root(Value *slot); /* one static slot */
 
 void gc_remove_root_source(RootFn fn, void *arg);
+/* fn is called when everything else is marked: what it traces lives on, too, but trace_has_reached
+ * tells it what only it holds. */
+void gc_add_late_root_source(RootFn fn, void *arg);
+bool trace_has_reached(const Tracer *tr, const void *o);
 /* From now on every object with ext_refs > 0 is a root (found by a walk of the heap in each
  * collection). */
 void gc_enable_ext_refs(void);

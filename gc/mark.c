@@ -163,6 +163,7 @@ static inline void mark_object(Tracer *tr, const void *o)
 }
 
 bool trace_is_marking(const Tracer *tr) { return tr->mode == TRACE_MARK; }
+bool trace_has_reached(const Tracer *tr, const void *o) { return mark_is_live(o, tr->to); }
 
 void trace_object(Tracer *tr, const void *o)
 {

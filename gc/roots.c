@@ -6,7 +6,7 @@
 #include "core/base/memory.h"
 #include "gc/mark.h"
 
-typedef struct RootSource { RootFn fn; void *arg; } RootSource;
+typedef struct RootSource { RootFn fn; void *arg; bool late; } RootSource;
 
 static struct {
     Mutex lock;              /* short critical sections, no allocation from the heap inside */
@@ -30,13 +30,23 @@ static void *grow(void *p, size_t count, size_t *capacity, size_t size)
     return p;
 }
 
-void gc_add_root_source(RootFn fn, void *arg)
+static void add_source(RootSource source)
 {
     mutex_lock(&roots.lock);
     roots.sources =
         grow(roots.sources, roots.source_count, &roots.source_capacity, sizeof *roots.sources);
-    roots.sources[roots.source_count++] = (RootSource){fn, arg};
+    roots.sources[roots.source_count++] = source;
     mutex_unlock(&roots.lock);
+}
+
+void gc_add_root_source(RootFn fn, void *arg)
+{
+    add_source((RootSource){fn, arg, false});
+}
+
+void gc_add_late_root_source(RootFn fn, void *arg)
+{
+    add_source((RootSource){fn, arg, true});
 }
 
 void gc_remove_root_source(RootFn fn, void *arg)
@@ -99,6 +109,22 @@ static void trace_held_by_extensions(Tracer *tr)
     }
 }
 
+static void trace_sources_locked(Tracer *tr, bool late)
+{
+    for (size_t i = 0; i < roots.source_count; i++) {
+        if (roots.sources[i].late == late) {
+            roots.sources[i].fn(tr, roots.sources[i].arg);
+        }
+    }
+}
+
+void roots_trace_late(Tracer *tr)
+{
+    mutex_lock(&roots.lock);
+    trace_sources_locked(tr, true);
+    mutex_unlock(&roots.lock);
+}
+
 void roots_trace(Tracer *tr, Thread *collector UNUSED)
 {
     for (GcThread *g = world_threads; g != NULL; g = g->next) {
@@ -108,9 +134,7 @@ void roots_trace(Tracer *tr, Thread *collector UNUSED)
     for (size_t i = 0; i < roots.slot_count; i++) {
         trace_value(tr, value_load(roots.slots[i]));
     }
-    for (size_t i = 0; i < roots.source_count; i++) {
-        roots.sources[i].fn(tr, roots.sources[i].arg);
-    }
+    trace_sources_locked(tr, false);
     mutex_unlock(&roots.lock);
     finalize_trace_queues(tr);
     if (heap.ext_refs) {

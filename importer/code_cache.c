@@ -9,6 +9,7 @@
 #include "core/object/bytes.h"
 #include "core/object/dict.h"
 #include "core/object/str.h"
+#include "core/object/tuple.h"
 #include "core/object/thread_state.h"
 #include "gc/gc.h"
 #include "gc/safepoint.h"
@@ -105,10 +106,27 @@ static Entry *find_or_add_locked(Value path, int optimize)
     return e;
 }
 
+/* Code that only this cache refers to must not hold what it has seen when it ran: globals, through
+ * them all of its module. */
+static void forget_what_ran(const Tracer *tr, Value v)
+{
+    if (type_of(v) != &code_type || trace_has_reached(tr, value_object(v))) {
+        return;
+    }
+    Code *code = (Code *)value_object(v);
+    code_forget_caches(code);
+    for (size_t i = 0; i < tuple_len(code->consts_tuple); i++) {
+        forget_what_ran(tr, code->consts[i]);
+    }
+}
+
 static void trace_cache(Tracer *tr, void *arg UNUSED)
 {
     for (size_t i = 0; cache.buckets && i <= cache.mask; i++) {
         for (const Entry *e = cache.buckets[i]; e; e = e->next) {
+            if (e->code) {
+                forget_what_ran(tr, e->code);
+            }
             trace_value(tr, e->path);
             trace_value(tr, e->code);
         }
@@ -128,7 +146,7 @@ static void after_fork(Thread *t UNUSED)
 
 void code_cache_init(void)
 {
-    gc_add_root_source(trace_cache, NULL);
+    gc_add_late_root_source(trace_cache, NULL);
     thread_add_fork_hook(after_fork);
 }
 

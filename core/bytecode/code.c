@@ -40,6 +40,13 @@ static void code_trace(Object *self, Tracer *tr)
     }
 }
 
+void code_forget_caches(Code *code)
+{
+    for (uint32_t i = 0; i < code->n_caches; i++) {
+        atomic_store_explicit(&code->caches[i].word, 0, memory_order_relaxed);
+    }
+}
+
 static bool is_str_tuple(Value v)
 {
     if (!value_is_tuple_exact(v)) {

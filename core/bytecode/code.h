@@ -107,6 +107,8 @@ Value linetable_encode(Thread *t, const Position *pos, uint32_t n, int32_t first
 Position code_position(const Code *code, uint32_t unit);
 void code_positions(const Code *code, Position *out /* n_instrs of them */);
 int code_line(const Code *code, uint32_t unit);
+/* Empties the inline caches.  World stopped. */
+void code_forget_caches(Code *code);
 /* Finds the handler for an exception at `unit`; NULL: none. */
 const ExcEntry *code_find_handler(const Code *code, uint32_t unit);
 /* live[i]: whether temporary i (counted from the first register behind the variables; nregs entries

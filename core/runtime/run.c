@@ -30,6 +30,16 @@ static Value main_dict(Thread *t)
     return main ? module_dict(main) : runtime_error(t, "lost __main__");
 }
 
+/* Runs the code of __main__.  What the frames of the start still hold keeps nothing alive. */
+static NOINLINE Value run_code(Thread *t, Value code, Value dict)
+{
+    char *stack_base = t->gc.stack_base;
+    t->gc.stack_base = __builtin_frame_address(0);
+    Value v = vm_eval_code(t, code, dict, 0, 0);
+    t->gc.stack_base = stack_base;
+    return v;
+}
+
 static int system_exit_code(Thread *t, Value exc)
 {
     Value code = ((SystemExitExc *)value_object(exc))->code;
@@ -182,7 +192,7 @@ static int run_file(Thread *t, const CommandLine *line, const char *path)
     Value code =
         pyc ? read_pyc(t, data)
             : compile_source(t, data, filename, "exec", COMPILE_FILE, runtime.config.optimize);
-    return finish_run(t, code ? vm_eval_code(t, code, dict, 0, 0) : 0);
+    return finish_run(t, code ? run_code(t, code, dict) : 0);
 }
 
 /* The importer sys.path_hooks has for a path: a directory or an archive. NONE: none; 0: raised. */
@@ -235,7 +245,7 @@ static int run_packed(Thread *t, Value importer)
               dict_set_cstr(t, dict, "__file__", object_getattr(t, spec, N(origin))) &&
               dict_set_cstr(t, dict, "__cached__", NONE) &&
               dict_set(t, dict, N(__package__), str_from_cstr(t, ""));
-    return finish_run(t, ok ? vm_eval_code(t, code, dict, 0, 0) : 0);
+    return finish_run(t, ok ? run_code(t, code, dict) : 0);
 }
 
 /* Does the file begin as archives do, perhaps after a first line, or is it this executable? */
@@ -315,7 +325,7 @@ static int run_command(Thread *t, const char *text)
     Value code = source && !t->exc ? compile_source(t, source, N(string_filename), "exec", 0,
                                                     runtime.config.optimize)
                                    : 0;
-    return finish_run(t, code ? vm_eval_code(t, code, dict, 0, 0) : 0);
+    return finish_run(t, code ? run_code(t, code, dict) : 0);
 }
 
 static int run_prompt(Thread *t)
@@ -335,7 +345,7 @@ static int run_stdin(Thread *t)
     Value code = data ? compile_source(t, data, N(stdin_filename), "exec", COMPILE_FILE,
                                        runtime.config.optimize)
                       : 0;
-    return finish_run(t, code ? vm_eval_code(t, code, dict, 0, 0) : 0);
+    return finish_run(t, code ? run_code(t, code, dict) : 0);
 }
 
 int run_main(Thread *t, const CommandLine *line)

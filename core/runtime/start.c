@@ -269,9 +269,22 @@ static bool is_foreign(Thread *t, Value mod)
     return path && (strncmp(path, TYPHON_STDLIB, n) != 0 || strncmp(path + n, "/test/", 6) == 0);
 }
 
+/* Takes main and the program's modules out of a dict that lives to the end. */
+static void forget_modules_in(Thread *t, Value dict, Value main)
+{
+    Value names_left = dict_keys_list(t, dict);
+    for (size_t i = 0; names_left && i < list_len(names_left); i++) {
+        Value name = list_get(names_left, i), mod = dict_get(t, dict, name);
+        if (mod && (mod == main || is_foreign(t, mod)) && !object_delitem(t, dict, name)) {
+            error_clear(t);
+        }
+    }
+    error_clear(t);
+}
+
 /* Forgets the program's modules, so that finalizers of what they hold run, with all modules of the
  * library still there. */
-static void forget_modules(Thread *t)
+static NOINLINE void forget_modules(Thread *t) /* none of them stays in a register */
 {
     static const char *const last[] = {"last_type", "last_value", "last_traceback"};
     for (size_t i = 0; i < ARRAY_SIZE(last); i++) {
@@ -280,16 +293,10 @@ static void forget_modules(Thread *t)
             error_clear(t);
         }
     }
-    Value names_left = dict_keys_list(t, t->interp->modules);
-    for (size_t i = 0; names_left && i < list_len(names_left); i++) {
-        Value name = list_get(names_left, i), mod = dict_get(t, t->interp->modules, name);
-        bool main_module = value_is_str(name) && str_eq_cstr(name, "__main__");
-        if (mod && (main_module || is_foreign(t, mod)) &&
-            !object_delitem(t, t->interp->modules, name)) {
-            error_clear(t);
-        }
-    }
-    error_clear(t);
+    Value main = dict_get(t, t->interp->modules, N(__main__));
+    forget_modules_in(t, t->interp->modules, main);
+    forget_modules_in(t, t->interp->sys_dict, main);
+    forget_modules_in(t, t->interp->builtins, main);
 }
 
 static NOINLINE void run_last_finalizers(Thread *t)

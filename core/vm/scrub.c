@@ -33,15 +33,16 @@ static void scrub_call(Value *base, const Decoded *d, size_t top)
     Value self = *callee && has_self_below(*callee) ? args[-1] : 0;
     size_t passed = d->op == OP_CODE_CALL_EX ? 2 : (size_t)d->b + 1,
            slots = *callee ? native_slots(*callee) : VM_SLOP;
-    memset(callee + 1, 0, FRAME_WORDS * sizeof(Value));
-    args[-1] = self;
+    for (Value *p = callee + 1; p < args && p < base + top; p++) {
+        *p = p == args - 1 ? self : 0;
+    }
     for (Value *p = args + (passed > slots ? passed : slots); p < base + top; p++) {
         *p = 0;
     }
 }
 
-/* next: window that the frame's instruction has pushed, or NULL. */
-static void scrub_frame(Value *base, Value *next, uint8_t *live)
+/* above: the next window on the register stack, or NULL. */
+static void scrub_frame(Value *base, Value *above, uint8_t *live)
 {
     Code *code = frame_code_of(base);
     Frame *f = frame_of(base);
@@ -65,21 +66,25 @@ static void scrub_frame(Value *base, Value *next, uint8_t *live)
             base[r] = 0;
         }
     }
-    bool on_stack = !(f->flags & FRAME_GEN);
-    if (op_is_call(d.op) && on_stack && (!next || next >= base + code->nregs + VM_SLOP)) {
+    if (!op_is_call(d.op)) {
+        return;
+    }
+    if (f->flags & FRAME_GEN) {
+        scrub_call(base, &d, generator_of(base)->nregs);
+    } else if (!above || above >= base + code->nregs + VM_SLOP) {
         /* what is scanned */
-        scrub_call(base, &d, (size_t)code->nregs + VM_SLOP + (next ? 0 : FRAME_HEADER + VM_SLOP));
+        scrub_call(base, &d, (size_t)code->nregs + VM_SLOP + (above ? 0 : FRAME_HEADER + VM_SLOP));
     }
 }
 
 int vm_scrub(Thread *t, int frames)
 {
     uint8_t *live = mem_alloc(UINT16_MAX + 1);
-    Value *next = NULL;
+    Value *above = NULL;
     for (Value *base = live ? t->base : NULL; base && frames > 0;
          base = frame_of(base)->prev, frames--) {
-        scrub_frame(base, next, live);
-        next = base;
+        scrub_frame(base, above, live);
+        above = frame_of(base)->flags & FRAME_GEN ? above : base;
     }
     mem_free(live);
     return frames;
