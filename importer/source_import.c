@@ -87,8 +87,8 @@ static void trace_state(Tracer *tr, void *arg)
 
 static Value method_now(Thread *t, const SourceImport *s, size_t i)
 {
-    return type_lookup(t, value_type(s->classes[methods[i].class]),
-                       intern_cstr(t, methods[i].method));
+    Value name = intern_cstr(t, methods[i].method);
+    return name ? type_lookup(t, value_type(s->classes[methods[i].class]), name) : 0;
 }
 
 bool source_import_init(Thread *t)
@@ -110,6 +110,9 @@ bool source_import_init(Thread *t)
     }
     for (size_t i = 0; i < ARRAY_SIZE(methods); i++) {
         s->originals[i] = method_now(t, s, i);
+        if (error_pending(t)) {
+            return false;
+        }
     }
     for (int i = 0; i < ENDINGS; i++) {
         s->endings[i] = intern_cstr(t, i < ENDING_PY    ? extension_suffixes[i]

@@ -232,7 +232,7 @@ static bool ready_ast_type(Thread *t)
     if (!type_ready(t, &ast_type)) {
         return false;
     }
-    Value dict = object_value(ast_type.dict);
+    Value dict = object_value(type_names(&ast_type));
     __atomic_and_fetch(&ast_type.flags, ~(uint32_t)TYPE_IMMUTABLE, __ATOMIC_RELAXED);
     return dict_set_cstr(t, dict, "_fields", tuple_empty()) &&
            dict_set_cstr(t, dict, "_attributes", tuple_empty()) &&

@@ -431,7 +431,7 @@ static bool add_constants(Thread *t, Value mod, Type *type, int size, const char
         int value = i < 2 ? size / 4 : size;
         snprintf(name, sizeof name, "%s_%s", prefix, names_of[i]);
         if (!module_add_int(t, mod, name, value) ||
-            !dict_set_cstr(t, object_value(type->dict), names_of[i], fixnum(value))) {
+            !dict_set_cstr(t, object_value(type_names(type)), names_of[i], fixnum(value))) {
             return false;
         }
     }

@@ -466,7 +466,7 @@ static bool contextvars_exec(Thread *t, Value mod)
     return missing != 0 && module_add_type(t, mod, &context_type) &&
            module_add_type(t, mod, &context_var_type) &&
            module_add_type(t, mod, &context_token_type) && type_ready(t, &token_missing_type) &&
-           dict_set(t, object_value(context_token_type.dict), missing,
+           dict_set(t, object_value(type_names(&context_token_type)), missing,
                     object_value(&token_missing)) &&
            type_modified(t, &context_token_type, missing);
 }

@@ -284,7 +284,7 @@ static bool multiprocessing_exec(Thread *t, Value mod)
     return flags && dict_set_cstr(t, flags, "HAVE_SEM_OPEN", fixnum(1)) &&
            dict_set_cstr(t, flags, "HAVE_SEM_TIMEDWAIT", fixnum(1)) &&
            module_add(t, mod, "flags", flags) && module_add_type(t, mod, &semlock_type) &&
-           dict_set_cstr(t, object_value(semlock_type.dict), "SEM_VALUE_MAX",
+           dict_set_cstr(t, object_value(type_names(&semlock_type)), "SEM_VALUE_MAX",
                          fixnum(SEM_VALUE_MAX));
 }
 

@@ -171,7 +171,8 @@ static bool add_module_names(Thread *t, Value mod)
 {
     Value list = list_new(t, 64);
     for (const ModuleDef *const *m = builtin_modules; list && *m; m++) {
-        if (!list_append(t, list, intern_cstr(t, (*m)->name))) {
+        Value name = intern_cstr(t, (*m)->name);
+        if (!name || !list_append(t, list, name)) {
             return false;
         }
     }
@@ -189,7 +190,8 @@ static bool add_stdlib_names(Thread *t, Value mod)
     extern Type frozenset_type;
     Value list = list_new(t, ARRAY_SIZE(stdlib_names));
     for (size_t i = 0; list && i < ARRAY_SIZE(stdlib_names); i++) {
-        if (!list_append(t, list, str_from_cstr(t, stdlib_names[i]))) {
+        Value name = str_from_cstr(t, stdlib_names[i]);
+        if (!name || !list_append(t, list, name)) {
             return false;
         }
     }

@@ -274,7 +274,7 @@ static unsigned long subclass_flags(const Type *type)
 static void fill_relations(Type *type, PyTypeObject *tp)
 {
     tp->tp_base = type_out(type_base(type));
-    tp->tp_dict = (PyObject *)type->dict;
+    tp->tp_dict = (PyObject *)type_names(type);
     tp->tp_bases = (PyObject *)value_object(type_bases(type));
     tp->tp_mro = (PyObject *)value_object(type_mro(type));
     tp->tp_flags |= subclass_flags(type);

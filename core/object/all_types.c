@@ -19,7 +19,9 @@ static const TypeRow rows[] = {
 
 bool types_init(Thread *t)
 {
-    if (!type_ready(t, &object_type) || !type_ready(t, &type_type)) {
+    runtime.no_names = dict_new(t);
+    gc_add_root(&runtime.no_names);
+    if (!runtime.no_names || !type_ready(t, &object_type) || !type_ready(t, &type_type)) {
         return false;
     }
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {

@@ -229,12 +229,12 @@ const SlotDef slot_table[] = {
     {NULL, 0, 0, NULL, NULL, 0, NULL, NULL},
 };
 
-bool slots_add_wrappers(Thread *t, Type *type)
+bool slots_add_wrappers(Thread *t, Type *type, Value dict)
 {
-    Value dict = object_value(type->dict);
     for (const SlotDef *s = slot_table; s->name; s++) {
         void *fn = *slot_field(type, s);
-        if (!fn || !s->wrapper || dict_get_str(dict, slot_name(s))) {
+        if (!slot_is_own(type, s->offset) || !s->wrapper ||
+            dict_get_str(dict, slot_name(s))) {
             continue;
         }
         if (fn == (void *)hash_unhashable) {

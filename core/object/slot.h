@@ -34,8 +34,19 @@ static inline void **slot_field(Type *type, const SlotDef *s)
 
 /* Copies slots that `type` lacks from `base`. */
 void slots_inherit(Type *type, Type *base);
-/* Wrapper descriptors for the slots a static type defines itself. */
-NODISCARD bool slots_add_wrappers(Thread *t, Type *type);
+/* The function pointers of a type from finalize on: a bit each in own_slots. */
+static inline size_t slot_bit(size_t offset)
+{
+    return (offset - offsetof(Type, finalize)) / sizeof(void *);
+}
+/* Notes which slots a static type has before it inherits others. */
+void slots_note_own(Type *type);
+static inline bool slot_is_own(const Type *type, size_t offset)
+{
+    return type->own_slots[slot_bit(offset) / 64] >> slot_bit(offset) % 64 & 1;
+}
+/* Wrapper descriptors for those, into the type's namespace-to-be. */
+NODISCARD bool slots_add_wrappers(Thread *t, Type *type, Value dict);
 /* Derives slots of a heap type from the dunders found along its mro: all, or those `name`
  * (interned) stands for. */
 void slots_update(Thread *t, Type *type, Value name);

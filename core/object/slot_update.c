@@ -11,25 +11,23 @@
 #include "core/object/tuple.h"
 #include "gc/safepoint.h"
 
-/* Slots without a dunder, copied as they are. */
-static const size_t plain_slots[] = {
-    offsetof(Type, get_buffer),
-    offsetof(Type, release_buffer),
-    offsetof(Type, send),
-    offsetof(Type, free),
+/* The slots, but for hash and compare, which are inherited together, and for next_into, which is not
+ * inherited: all function pointers between these fields, and two that stand elsewhere. */
+static const struct { size_t first, last; } slot_ranges[] = {
+    {offsetof(Type, new), offsetof(Type, str)},
+    {offsetof(Type, getattr), offsetof(Type, next)},
+    {offsetof(Type, await_), offsetof(Type, release_buffer)},
+    {offsetof(Type, free), offsetof(Type, finalize)},
 };
+_Static_assert((offsetof(Type, release_buffer) - offsetof(Type, finalize)) / sizeof(void *) <
+                   64 * ARRAY_SIZE(((Type *)NULL)->own_slots),
+               "a bit for each slot");
 
-static bool is_hash_or_compare(const SlotDef *s)
+void slots_note_own(Type *type)
 {
-    return s->offset == offsetof(Type, hash) || s->offset == offsetof(Type, compare);
-}
-
-static void inherit_field(Type *type, Type *base, size_t offset)
-{
-    void **to = (void **)((char *)type + offset);
-    void *from = *(void **)((char *)base + offset);
-    if (!*to && from) {
-        *to = from;
+    void *const *slot = (void *const *)(const void *)&type->finalize;
+    for (size_t i = 0; i <= slot_bit(offsetof(Type, release_buffer)); i++) {
+        type->own_slots[i / 64] |= (uint64_t)(slot[i] != NULL) << i % 64;
     }
 }
 
@@ -39,13 +37,13 @@ void slots_inherit(Type *type, Type *base)
         type->hash = base->hash;
         type->compare = base->compare;
     }
-    for (const SlotDef *s = slot_table; s->name; s++) {
-        if (!is_hash_or_compare(s)) {
-            inherit_field(type, base, s->offset);
+    for (size_t i = 0; i < ARRAY_SIZE(slot_ranges); i++) {
+        void **to = (void **)(void *)((char *)type + slot_ranges[i].first);
+        void *const *from = (void *const *)(const void *)((char *)base + slot_ranges[i].first);
+        size_t n = (slot_ranges[i].last - slot_ranges[i].first) / sizeof(void *) + 1;
+        for (size_t k = 0; k < n; k++) {
+            to[k] = to[k] ? to[k] : from[k];
         }
-    }
-    for (size_t i = 0; i < ARRAY_SIZE(plain_slots); i++) {
-        inherit_field(type, base, plain_slots[i]);
     }
 }
 
@@ -188,12 +186,14 @@ static bool slot_has_name(const SlotDef *first, Value name)
     return false;
 }
 
+/* Slots without a dunder. */
 static void inherit_plain(Type *type)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(plain_slots); i++) {
-        for (Type *b = type_base(type); b; b = type_base(b)) {
-            inherit_field(type, b, plain_slots[i]);
-        }
+    for (Type *b = type_base(type); b; b = type_base(b)) {
+        type->get_buffer = type->get_buffer ? type->get_buffer : b->get_buffer;
+        type->release_buffer = type->release_buffer ? type->release_buffer : b->release_buffer;
+        type->send = type->send ? type->send : b->send;
+        type->free = type->free ? type->free : b->free;
     }
 }
 
@@ -243,18 +243,30 @@ static int own_dunders(Type *type, Value *own)
     return n;
 }
 
+static uint64_t name_bit(Value name)
+{
+    return (uint64_t)1 << (name >> 4) % 64;
+}
+
 static void settle_new_class(Thread *t, Type *type, const Value *own, int n)
 {
-    for (const SlotDef *s = slot_table, *next; s->name; s = next) {
+    uint64_t bits = 0; /* most rows have a name that is not even like one of own */
+    for (int i = 0; i < n; i++) {
+        bits |= name_bit(own[i]);
+    }
+    Type *base = type_base(type);
+    type->hash = base->hash;
+    type->compare = base->compare;
+    slots_inherit(type, base);
+    const SlotDef *first = slot_table;
+    for (const SlotDef *s = slot_table; s->name; s++) {
+        first = s->offset == first->offset ? first : s;
         bool defined = false;
-        for (int i = 0; i < n && !defined; i++) {
-            defined = slot_has_name(s, own[i]);
+        for (int i = 0; i < n && bits & name_bit(slot_name(s)) && !defined; i++) {
+            defined = slot_name(s) == own[i];
         }
-        next = next_slot(s);
         if (defined) {
-            update_one(t, type, s);
-        } else {
-            *slot_field(type, s) = *slot_field(type->base, s);
+            s = update_one(t, type, first) - 1;
         }
     }
 }

@@ -125,7 +125,7 @@ static MemberDef *make_members(const SeqInfo *info)
 
 static bool add_counts(Thread *t, Type *type, const SeqInfo *info)
 {
-    Value dict = object_value(type->dict),
+    Value dict = object_value(type_names(type)),
           match = tuple_new(t, info->visible - (info->unnamed < info->visible ? info->unnamed : 0));
     if (!match) {
         return false;

@@ -49,7 +49,7 @@ Value super_find(Type *after, Type *start, Value name)
         i++;
     }
     for (i++; i < n; i++) {
-        Value v = dict_get_str(object_value(value_type(tuple_get(mro, i))->dict), name);
+        Value v = dict_get_str(object_value(type_names(value_type(tuple_get(mro, i)))), name);
         if (v) {
             return v;
         }

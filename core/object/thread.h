@@ -117,6 +117,7 @@ typedef struct Runtime {
     uint64_t hash_key[2];
     /* how often the bases or the order of a class have changed; type lock, read relaxed */
     uint32_t order_changes;
+    Value no_names;          /* an empty dict: stands for a namespace that there is no memory for */
     /* upward hooks: filled by higher layers at start-up, called by lower ones */
     Value (*import_module)(Thread *t, Value name);           /* importer: import a.b, returns a.b */
     /* false: became an error */

@@ -132,7 +132,8 @@ struct Type {
      * type_bases and type_mro, each once. */
     Type *base;         /* best base; static types set it (NULL means object) */
     Value bases, mro;   /* tuples, set by type_ready */
-    Dict *dict;         /* namespace */
+    /* namespace; of static types it is made when somebody looks: type_names() (release, acquire) */
+    Dict *dict;
     Value subclasses;   /* list of weak references or 0, type lock */
     Value qualname, module; /* heap types: str Values */
     Shape *root_shape, *dict_shape; /* instances with an InstancePart */
@@ -209,7 +210,8 @@ struct Type {
     const MemberDef *members;   /* end: name == NULL */
     const char *sig;            /* text signature of the constructor, "int(x=0, /)" or NULL */
     void *ext;                  /* core/capi: adapter data of extension types */
-    void *reserved[8];
+    uint64_t own_slots[2];      /* static types: bit per slot that the type fills itself */
+    void *reserved[6];
 };
 
 enum {
@@ -262,6 +264,14 @@ static inline Value type_mro(const Type *ty)
 static inline uint32_t type_version(const Type *ty)
 {
     return __atomic_load_n(&ty->version, __ATOMIC_ACQUIRE);
+}
+/* The namespace; NULL: the type is not ready yet.  Effects: the first time it is asked of a static
+ * type, allocates; when that fails an empty dict is returned, with MemoryError pending. */
+Dict *type_fill_names(Type *type);
+static inline Dict *type_names(Type *type)
+{
+    Dict *names_ = __atomic_load_n(&type->dict, __ATOMIC_ACQUIRE);
+    return LIKELY(names_ != NULL) ? names_ : type_fill_names(type);
 }
 static inline bool value_has(Value v, uint32_t flag) { return type_of(v)->flags & flag; }
 static inline bool value_is_type(Value v) { return value_is_object(v) && value_has(v, TYPE_TYPE); }

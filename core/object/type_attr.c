@@ -489,9 +489,7 @@ static Value instance_dict_get(Thread *t, Value self, void *closure);
 static Value builtin_dict_descr(Type *type)
 {
     for (Type *b = type_base(type); b; b = type_base(b)) {
-        Value d = type_has(b, TYPE_HEAP) || !b->dict
-                      ? 0
-                      : dict_get_str(object_value(b->dict), N(__dict__));
+        Value d = type_has(b, TYPE_HEAP) ? 0 : dict_get_str(type_dict(b), N(__dict__));
         if (d) {
             bool usual = type_of(d) == &getset_descr_type &&
                          ((GetSetDescr *)value_object(d))->def->get == instance_dict_get;

@@ -6,7 +6,7 @@
 
 extern Object type_lock; /* the runtime's type lock, taken with object_lock */
 
-static inline Value type_dict(Type *type) { return object_value(type->dict); }
+static inline Value type_dict(Type *type) { return object_value(type_names(type)); }
 /* C3 linearisation of type over its bases, or the result of the metatype's mro(): a tuple. */
 Value mro_compute(Thread *t, Type *type);
 Value mro_c3(Thread *t, Type *type);
@@ -39,7 +39,6 @@ bool type_setattr(Thread *t, Value self, Value name, Value v);
 extern const GetSetDef type_getset[];
 extern const NativeDef type_methods[];
 extern const GetSetDef dict_getset_def, weakref_getset_def;
-bool type_add_new_method(Thread *t, Type *type);  /* __new__ of a static type */
 Value winner_metatype(Thread *t, Type *meta, Value bases);
 
 #endif

@@ -42,7 +42,8 @@ Value type_find(Type *type, Value name)
     Value mro = type_mro(type);
     for (size_t i = 0; mro && i < tuple_len(mro); i++) {
         Type *c = value_type(tuple_get(mro, i));
-        Value v = c->dict ? dict_get_str(object_value(c->dict), name) : 0;
+        Dict *names_ = type_names(c);
+        Value v = names_ ? dict_get_str(object_value(names_), name) : 0;
         if (v) {
             return v;
         }
@@ -51,14 +52,16 @@ Value type_find(Type *type, Value name)
 }
 
 /* The same where __eq__ of keys that are no strings may run; what it raises is forgotten, since a
- * lookup cannot fail. */
-static Value walk_mro(Thread *t, Type *type, Value name)
+ * lookup cannot fail.  *failed: it did. */
+static Value walk_mro(Thread *t, Type *type, Value name, bool *failed)
 {
     Value pending = error_take(t), mro = type_mro(type), v = 0;
     for (size_t i = 0; !v && mro && i < tuple_len(mro); i++) {
         Type *c = value_type(tuple_get(mro, i));
-        v = c->dict ? dict_get_name(t, object_value(c->dict), name) : 0;
+        Dict *names_ = type_names(c);
+        v = names_ ? dict_get_name(t, object_value(names_), name) : 0;
     }
+    *failed = error_pending(t);
     error_restore(t, pending);
     return v;
 }
@@ -66,16 +69,19 @@ static Value walk_mro(Thread *t, Type *type, Value name)
 Value type_lookup(Thread *t, Type *type, Value name)
 {
     uint32_t version = type_version(type);
+    bool failed;
     if (UNLIKELY(!version || !value_str(name)->interned)) {
-        return walk_mro(t, type, name);
+        return walk_mro(t, type, name, &failed);
     }
     TypeCacheEntry *e =
         &t->type_cache[(version * 0x9e3779b1u ^ (uint32_t)(name >> 4)) % TYPE_CACHE_SIZE];
     if (LIKELY(e->version == version && e->name == name)) {
         return e->value;
     }
-    Value v = walk_mro(t, type, name);
-    *e = (TypeCacheEntry){version, name, v};
+    Value v = walk_mro(t, type, name, &failed);
+    if (LIKELY(!failed)) {
+        *e = (TypeCacheEntry){version, name, v};
+    }
     return v;
 }
 

@@ -105,78 +105,91 @@ static const NativeDef new_def = {
     NATIVE_RAW | NATIVE_KW,
 };
 
-bool type_add_new_method(Thread *t, Type *type)
+static bool add_new_method(Thread *t, Type *type, Value dict)
 {
     Value f = native_function_new(t, &new_def, object_value(type), 0);
-    return f && dict_set(t, type_dict(type), N(__new__), f);
+    return f && dict_set(t, dict, N(__new__), f);
 }
 
 /* ---- definition tables ---- */
 
-static bool add_once(Thread *t, Type *type, Value name, Value descr)
+static bool add_once(Thread *t, Value dict, Value name, Value descr)
 {
-    Value dict = type_dict(type);
     return descr && (dict_get_str(dict, name) || dict_set(t, dict, name, descr));
 }
 
-static bool add_method(Thread *t, Type *type, const NativeDef *def)
+static bool add_method(Thread *t, Type *type, const NativeDef *def, Value dict)
 {
     Value descr = method_descr_new(t, type, def);
     Signature *sig = descr ? signature_of_def(t, def) : NULL;
     Value name = sig ? intern_cstr(t, sig->name) : 0;
     if (def->flags & NATIVE_COEXIST) {
-        return name && dict_set(t, type_dict(type), name, descr);
+        return name && dict_set(t, dict, name, descr);
     }
-    return name && add_once(t, type, name, descr);
+    return name && add_once(t, dict, name, descr);
 }
 
-static bool add_tables(Thread *t, Type *type)
+static bool add_tables(Thread *t, Type *type, Value dict)
 {
     for (const NativeDef *d = type->methods; d && d->sig; d++) {
-        if (!add_method(t, type, d)) {
+        if (!add_method(t, type, d, dict)) {
             return false;
         }
     }
     for (const GetSetDef *d = type->getset; d && d->name; d++) {
         Value descr = getset_descr_new(t, type, d);
-        if (!descr || !add_once(t, type, ((GetSetDescr *)value_object(descr))->name, descr)) {
+        if (!descr || !add_once(t, dict, ((GetSetDescr *)value_object(descr))->name, descr)) {
             return false;
         }
     }
     for (const MemberDef *d = type->members; d && d->name; d++) {
         Value descr = member_descr_new(t, type, d);
-        if (!descr || !add_once(t, type, ((MemberDescr *)value_object(descr))->name, descr)) {
+        if (!descr || !add_once(t, dict, ((MemberDescr *)value_object(descr))->name, descr)) {
             return false;
         }
     }
     return true;
 }
 
-static bool fill_dict(Thread *t, Type *type)
+static bool fill(Thread *t, Type *type, Value dict)
 {
-    if (!type->dict) {
-        Value dict = dict_new(t);
-        if (!dict) {
-            return false;
-        }
-        type->dict = value_dict(dict);
-    }
-    if (type->compare && !type->hash) {
-        type->hash = hash_unhashable;
-    }
-    if (type->new && !type_has(type, TYPE_NO_INSTANTIATE) && !type_add_new_method(t, type)) {
-        return false;
-    }
-    if (!slots_add_wrappers(t, type) || !add_tables(t, type)) {
+    bool has_new = slot_is_own(type, offsetof(Type, new)) && !type_has(type, TYPE_NO_INSTANTIATE);
+    if ((has_new && !add_new_method(t, type, dict)) || !slots_add_wrappers(t, type, dict) ||
+        !add_tables(t, type, dict)) {
         return false;
     }
     bool own_dict =
         type_has(type, TYPE_HAS_DICT) && !(type->base && type_has(type->base, TYPE_HAS_DICT));
-    if (own_dict && !add_once(t, type, N(__dict__), getset_descr_new(t, type, &dict_getset_def))) {
+    if (own_dict && !add_once(t, dict, N(__dict__), getset_descr_new(t, type, &dict_getset_def))) {
         return false;
     }
     Value doc = type->doc ? str_from_cstr(t, type->doc) : NONE;
-    return doc && add_once(t, type, N(__doc__), doc);
+    return doc && add_once(t, dict, N(__doc__), doc);
+}
+
+/* Most programs look at few of the built-in types.  Threads that make the same namespace at the same
+ * time make equal ones, of which the first to be done stays. */
+Dict *type_fill_names(Type *type)
+{
+    if (!type_has(type, TYPE_READY) || type_has(type, TYPE_HEAP)) {
+        return NULL;
+    }
+    Thread *t = thread_current();
+    Value pending = error_take(t), dict = 0;
+    for (int attempt = 0; attempt < 2; attempt++) { /* a single failure may have been a test's */
+        error_clear(t);
+        dict = dict_new(t);
+        if (dict && fill(t, type, dict)) {
+            Dict *none = NULL;
+            Dict *made = value_dict(dict);
+            error_restore(t, pending);
+            return __atomic_compare_exchange_n(&type->dict, &none, made, false, __ATOMIC_ACQ_REL,
+                                               __ATOMIC_ACQUIRE)
+                       ? made
+                       : none;
+        }
+    }
+    return (Dict *)value_object(runtime.no_names);
 }
 
 /* ---- inheritance ---- */
@@ -236,7 +249,12 @@ bool type_ready(Thread *t, Type *type)
     type->size = (type->size + 7) & ~(size_t)7;
     type->native_size = type->size;
     type->version = guard_id_new();
-    if (!fill_dict(t, type) || !inherit_slots(t, type) || !type_set_layout(t, type)) {
+    if (type->compare && !type->hash) {
+        type->hash = hash_unhashable;
+    }
+    slots_note_own(type);
+    if ((type->dict && !fill(t, type, object_value(type->dict))) || !inherit_slots(t, type) ||
+        !type_set_layout(t, type)) {
         return false;
     }
     type->flags |= TYPE_READY | (type_has(type, TYPE_HEAP) ? 0 : TYPE_IMMUTABLE);

@@ -81,7 +81,7 @@ static Value open_stream(Thread *t, const StreamSpec *s)
     if (fcntl(s->fd, F_GETFD) < 0) {
         return NONE;
     }
-    Value io_open = import_attr(t, "io", "open"), wrapper = import_attr(t, "io", "TextIOWrapper");
+    Value io_open = import_attr(t, "_io", "open"), wrapper = import_attr(t, "_io", "TextIOWrapper");
     Value binary = io_open && wrapper ? binary_layer(t, s, io_open) : 0;
     Value raw = 0, encoding, errors;
     if (!binary || object_lookup_attr(t, binary, intern_cstr(t, "raw"), &raw) < 0 ||
@@ -101,10 +101,7 @@ static Value open_stream(Thread *t, const StreamSpec *s)
 
 bool streams_init(Thread *t, Value sys)
 {
-    if (!import_module(t, "io")) {
-        return false;
-    }
-    if (!dict_set(t, t->interp->builtins, N(open), import_attr(t, "io", "open"))) {
+    if (!dict_set(t, t->interp->builtins, N(open), import_attr(t, "_io", "open"))) {
         return false;
     }
     for (size_t i = 0; i < ARRAY_SIZE(specs); i++) {

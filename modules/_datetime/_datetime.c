@@ -8,7 +8,7 @@
 
 static bool add_constant(Thread *t, Type *type, const char *name, Value v)
 {
-    return v && dict_set_cstr(t, object_value(type->dict), name, v);
+    return v && dict_set_cstr(t, object_value(type_names(type)), name, v);
 }
 
 static Value minutes(Thread *t, int n)

@@ -300,5 +300,5 @@ bool posix_sched_exec(Thread *t, Value mod)
         return true;
     }
     Value method = method_descr_new(t, type, &reduce);
-    return method && dict_set_cstr(t, object_value(type->dict), "__reduce__", method);
+    return method && dict_set_cstr(t, object_value(type_names(type)), "__reduce__", method);
 }
