@@ -32,6 +32,7 @@ typedef struct GcThread {
     uint64_t allocated;          /* owner: bytes of runs and large objects taken, statistics */
     /* owner: cells taken since the last collection, those of the present runs included */
     uint64_t cells;
+    struct ThreadStats *stats;   /* -X threadstats, or NULL */
     void *extra;                 /* gc/finalize.c: registries of this thread */
 } GcThread;
 

@@ -15,6 +15,7 @@
 #include <limits.h>
 
 #include "core/base/os_thread.h"
+#include "gc/thread_stats.h"
 
 enum { RUNNING, PARKED, HELD };
 
@@ -42,6 +43,9 @@ NOINLINE void safepoint_save_context(GcThread *g)
 
 static inline void announce(GcThread *g)
 {
+    if (UNLIKELY(g->stats != NULL)) {
+        thread_stats_park(g->stats);
+    }
     atomic_store_explicit(&g->state, PARKED, memory_order_seq_cst);
     if (UNLIKELY(atomic_load_explicit(&g->poll, memory_order_seq_cst) & POLL_STOP)) {
         atomic_fetch_add_explicit(&arrivals, 1, memory_order_seq_cst);
@@ -71,13 +75,18 @@ NOINLINE void thread_unpark(Thread *t)
 {
     GcThread *g = gc_thread(t);
     uint32_t expected = PARKED;
+    int64_t held = 0;
     while (UNLIKELY(!atomic_compare_exchange_strong_explicit(
         &g->state, &expected, RUNNING, memory_order_seq_cst, memory_order_seq_cst))) {
         assert(expected == HELD);
+        held = g->stats != NULL && held == 0 ? monotonic_ns() : held;
         futex_wait(&g->state, HELD, -1);
         expected = PARKED;
     }
     g->waiting = false;
+    if (UNLIKELY(g->stats != NULL)) {
+        thread_stats_unpark(g->stats, held);
+    }
 }
 
 void safepoint_stop(Thread *t)
@@ -92,9 +101,11 @@ void safepoint_stop(Thread *t)
 static void lock_world(Thread *t)
 {
     if (!mutex_try_lock(&world_lock)) {
+        thread_wait_begin(t, WAIT_COLLECTOR);
         thread_park(t);
         mutex_lock(&world_lock);
         thread_unpark(t); /* at once: only the holder of the lock stops threads */
+        thread_wait_end(t);
     }
 }
 
@@ -114,6 +125,7 @@ static void hold(GcThread *g)
 
 void world_stop(Thread *t)
 {
+    thread_wait_begin(t, WAIT_COLLECTOR);
     lock_world(t);
     assert(world_stopped_by == NULL);
     GcThread *self = gc_thread(t);
@@ -148,6 +160,7 @@ void world_start(Thread *t)
 {
     assert(world_stopped_by == gc_thread(t));
     release_world(gc_thread(t));
+    thread_wait_end(t);
 }
 
 /* ---- threads come and go ---- */
@@ -158,6 +171,7 @@ void gc_thread_attach(Thread *t, char *stack_base)
     assert(!g->attached && gc_ops != NULL);
     g->stack_base = stack_base;
     g->os_thread = pthread_self();
+    g->stats = thread_stats_on ? thread_stats_new() : NULL;
     atomic_store_explicit(&g->state, RUNNING, memory_order_relaxed);
     finalize_thread_init(t);
     mutex_lock(&world_lock);
@@ -191,6 +205,10 @@ void gc_thread_detach(Thread *t)
     GcThread *g = gc_thread(t);
     assert(g->attached);
     lock_world(t);
+    if (g->stats != NULL) {
+        thread_stats_end(g->stats);
+        g->stats = NULL;
+    }
     unlink_thread(g);
     /* somebody else runs what this thread would have */
     if (gc_has_pending() && world_threads != NULL) {
@@ -263,6 +281,7 @@ void gc_after_fork_child(Thread *t, void (*orphan)(Thread *gone))
         gc_walk(clear_object_lock, NULL);
     }
     mark_reinit_after_fork();
+    thread_stats_after_fork(self->stats);
     mutex_reinit(&world_lock);
     store_relaxed(&world_stopped_by, NULL);
     arrivals = 0;

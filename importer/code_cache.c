@@ -13,6 +13,7 @@
 #include "core/object/thread_state.h"
 #include "gc/gc.h"
 #include "gc/safepoint.h"
+#include "gc/thread_stats.h"
 #include "importer/importer.h"
 #include "importer/pyc.h"
 
@@ -291,9 +292,11 @@ static void wait_while_busy_locked(Thread *t, Entry *e)
     while (e->busy && monotonic_ns() < deadline) {
         uint32_t seen = atomic_load_explicit(&e->made, memory_order_relaxed);
         mutex_unlock(&cache.lock);
+        thread_wait_begin(t, "the import of a module");
         thread_park(t);
         futex_wait(&e->made, seen, deadline);
         thread_unpark(t);
+        thread_wait_end(t);
         mutex_lock(&cache.lock);
     }
 }

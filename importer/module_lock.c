@@ -6,10 +6,12 @@
 #include "core/base/memory.h"
 #include "core/base/mutex.h"
 #include "core/object/instance.h"
+#include "core/object/lock.h"
 #include "core/object/module.h"
 #include "core/object/str.h"
 #include "core/object/thread_state.h"
 #include "gc/safepoint.h"
+#include "gc/thread_stats.h"
 
 enum { BUCKETS = 64 }; /* there are as many locks as imports under way */
 
@@ -93,9 +95,11 @@ static ModuleLockResult wait_for(Thread *t, ModuleLock *lock)
         }
         uint32_t seen = atomic_load_explicit(&lock->releases, memory_order_relaxed);
         mutex_unlock(&table_lock);
+        thread_wait_begin(t, "the import of a module");
         thread_park(t);
         int why = futex_wait(&lock->releases, seen, -1);
         thread_unpark(t);
+        thread_wait_end(t);
         result = why == EINTR && !thread_check_signals(t) ? MODULE_LOCK_RAISED : MODULE_LOCKED;
         mutex_lock(&table_lock);
     }
@@ -187,11 +191,7 @@ static int import_depth; /* of the owner */
 void import_lock_acquire(Thread *t)
 {
     if (atomic_load_explicit(&import_owner, memory_order_relaxed) != t) {
-        if (!mutex_try_lock(&import_mutex)) {
-            thread_park(t);
-            mutex_lock(&import_mutex);
-            thread_unpark(t);
-        }
+        mutex_lock_parked(t, &import_mutex);
         atomic_store_explicit(&import_owner, t, memory_order_relaxed);
     }
     import_depth++;

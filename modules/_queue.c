@@ -9,6 +9,7 @@
 #include "core/base/mutex.h"
 #include "core/object/float.h"
 #include "core/vm/vm.h"
+#include "gc/thread_stats.h"
 #include "modules/_collections/deque.h"
 #include "modules/file_descriptor.h"
 
@@ -82,9 +83,11 @@ static bool queue_sleep(Thread *t, SimpleQueue *q, uint32_t seen, int64_t deadli
         until = until < 0 || nap < until ? nap : until;
     }
     atomic_fetch_add_explicit(&q->waiters, 1, memory_order_seq_cst);
+    thread_wait_begin(t, "_queue.SimpleQueue");
     thread_park_waiting(t);
     futex_wait(&q->puts, seen, until);
     thread_unpark(t);
+    thread_wait_end(t);
     atomic_fetch_sub_explicit(&q->waiters, 1, memory_order_seq_cst);
     if (idle->at <= monotonic_ns()) {
         idle_again(t, idle, deadline);

@@ -27,7 +27,7 @@ void extension_switch_slow(Thread *t, CapiThread *c, Extension *to)
     c->held = NULL;
     if (to && !to->free_threaded &&
         atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed)) {
-        mutex_lock_parked(t, &to->lock);
+        mutex_lock_parked_in(t, &to->lock, "an extension module");
         c->locked = true;
     }
     c->held = to;

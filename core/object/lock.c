@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "core/base/atomics.h"
+#include "gc/thread_stats.h"
 
 enum { SPINS = 20, YIELDS = 20, NAP_NS = 20000 };
 
@@ -25,7 +26,8 @@ void object_lock_slow(Thread *t, Object *o)
         }
         cpu_backoff(&pauses);
     }
-    for (int i = 0;; i++) {
+    thread_wait_begin(t, o->type->name);
+    for (int i = 0; !try_lock(o); i++) {
         thread_park(t);
         if (i < YIELDS) {
             sched_yield();
@@ -33,10 +35,8 @@ void object_lock_slow(Thread *t, Object *o)
             nanosleep(&(struct timespec){0, NAP_NS}, NULL);
         }
         thread_unpark(t);
-        if (try_lock(o)) {
-            return;
-        }
     }
+    thread_wait_end(t);
 }
 
 bool object_lock2(Thread *t, void *a, void *b)
@@ -59,19 +59,21 @@ void object_unlock2(void *a, void *b, bool taken)
     }
 }
 
-void mutex_lock_parked(Thread *t, Mutex *m)
+void mutex_lock_parked_in(Thread *t, Mutex *m, const char *where)
 {
     if (!mutex_try_lock(m)) {
+        thread_wait_begin(t, where);
         thread_park(t);
         mutex_lock(m);
         thread_unpark(t);
+        thread_wait_end(t);
     }
 }
 
-void owned_mutex_lock(Thread *t, OwnedMutex *m)
+void owned_mutex_lock_in(Thread *t, OwnedMutex *m, const char *where)
 {
     if (!owned_mutex_is_mine(t, m)) {
-        mutex_lock_parked(t, &m->mutex);
+        mutex_lock_parked_in(t, &m->mutex, where);
         atomic_store_explicit(&m->owner, t, memory_order_relaxed);
     }
     m->depth++;

@@ -38,7 +38,8 @@ void object_unlock2(void *a, void *b, bool taken);
 
 /* A mutex that is held over system calls, long computations or calls of Python: whoever waits for
  * it is parked. */
-void mutex_lock_parked(Thread *t, Mutex *m);
+#define mutex_lock_parked(t, m) mutex_lock_parked_in(t, m, "a lock in " __FILE_NAME__)
+void mutex_lock_parked_in(Thread *t, Mutex *m, const char *where /* for -X threadstats */);
 
 /* The same, and its owner may enter again. */
 typedef struct OwnedMutex {
@@ -50,7 +51,8 @@ static inline bool owned_mutex_is_mine(Thread *t, OwnedMutex *m)
 {
     return atomic_load_explicit(&m->owner, memory_order_relaxed) == t;
 }
-void owned_mutex_lock(Thread *t, OwnedMutex *m);
+#define owned_mutex_lock(t, m) owned_mutex_lock_in(t, m, "a lock in " __FILE_NAME__)
+void owned_mutex_lock_in(Thread *t, OwnedMutex *m, const char *where);
 void owned_mutex_unlock(OwnedMutex *m);
 
 #endif

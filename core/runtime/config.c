@@ -2,6 +2,7 @@
 #include "core/runtime/config.h"
 
 #include "core/runtime/packed.h"
+#include "gc/thread_stats.h"
 
 #include <locale.h>
 #include <stdio.h>
@@ -77,6 +78,7 @@ static const char help_xoptions[] =
     "-X no_debug_ranges         : no columns in tracebacks\n"
     "-X pycache_prefix=DIR      : root directory of .pyc files\n"
     "-X require-signer=FILE     : run only archives that this key has signed; implies -I\n"
+    "-X threadstats             : report at exit where the time of each thread went\n"
     "-X utf8[=0|1]              : UTF-8 mode\n"
     "-X warn_default_encoding   : warn when a text file gets the default encoding\n";
 
@@ -163,6 +165,8 @@ static void apply_x_option(const char *opt)
         c->faulthandler = true;
     } else if (strcmp(opt, "gcstats") == 0) {
         c->gc_stats = true;
+    } else if (strcmp(opt, "threadstats") == 0) {
+        thread_stats_on = true;
     } else if (strcmp(opt, "importtime") == 0 || strncmp(opt, "importtime=", 11) == 0) {
         c->import_time = true;
     } else if (strcmp(opt, "frozen_modules=off") == 0) {

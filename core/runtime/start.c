@@ -16,6 +16,7 @@
 #include "core/object/names.h"
 #include "core/object/str.h"
 #include "core/vm/vm.h"
+#include "gc/thread_stats.h"
 #include "importer/importer.h"
 #include "modules/_warnings.h"
 #include "modules/builtins.h"
@@ -322,6 +323,9 @@ int runtime_finish(Thread *t)
     call_module_hook(t, "_io", "_flush_all_at_exit");
     if (runtime.config.gc_stats) {
         gc_print_stats();
+    }
+    if (thread_stats_on) {
+        thread_stats_print();
     }
     return ok ? 0 : 120;
 }

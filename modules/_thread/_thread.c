@@ -10,6 +10,7 @@
 #include "core/object/str.h"
 #include "core/object/tuple.h"
 #include "core/vm/vm.h"
+#include "gc/thread_stats.h"
 #include "modules/_thread/thread.h"
 #include "modules/signal.h"
 #include "modules/sys.h"
@@ -100,11 +101,28 @@ static NOINLINE void run_boot(Thread *t, Boot *b)
     local_thread_exit(t);
 }
 
+/* For -X threadstats: the name of the threading.Thread whose method is run. */
+static void note_name(Thread *t, Value fn)
+{
+    Value owner, name;
+    if (object_lookup_attr_cstr(t, fn, "__self__", &owner) > 0 &&
+        object_lookup_attr_cstr(t, owner, "_name", &name) > 0 && value_is_str(name)) {
+        const char *text = str_utf8(t, name, NULL);
+        if (text) {
+            thread_stats_set_name(t, text);
+        }
+    }
+    error_clear(t);
+}
+
 static void thread_main(void *arg)
 {
     Boot *b = arg;
     Thread *t = b->thread;
     thread_attach(t);
+    if (thread_stats_on) {
+        note_name(t, b->fn);
+    }
     run_boot(t, b);
     note_change();
     atomic_fetch_sub_explicit(&running, 1, memory_order_relaxed);

@@ -6,6 +6,7 @@
 #include "core/object/time_value.h"
 #include "core/object/tuple.h"
 #include "core/vm/vm.h"
+#include "gc/thread_stats.h"
 #include "modules/_thread/thread.h"
 #include "modules/file_descriptor.h"
 
@@ -19,9 +20,11 @@ int mutex_acquire(Thread *t, Mutex *m, int64_t deadline)
     }
     IdleWait idle = idle_wait();
     for (;;) {
+        thread_wait_begin(t, "_thread.lock");
         thread_park_waiting(t);
         int err = mutex_lock_until(m, idle_until(&idle, deadline));
         thread_unpark(t);
+        thread_wait_end(t);
         if (err == 0) {
             return 1;
         }
