@@ -71,3 +71,14 @@ if extension:
     os.unlink("native/pkg.libs/libinner.so")
     note = pack("native", "-o", "n.pyz")
     assert "libouter.so: needs libinner.so.1 of the machine" in note and "needs libouter.so.1 of the machine" in note, note
+
+# a package: keeps its name, runs as by -m or calls a function
+make({"tool/__init__.py": "", "tool/__main__.py": "from . import cli\ncli.main()\n", "other.py": "",
+      "tool/cli.py": "import sys\ndef main():\n    print(__name__, sys.argv[1:], __package__)\n    if sys.argv[1] == 'a':\n        __import__('oth' + 'er')\n"})
+for options in ([], ["-m", "tool.cli:main"], ["--trace", "a"], ["-m", "tool.cli:main", "--trace", "a"]):
+    pack("tool", "-o", "tool.pyz", "--quiet", *options)
+    assert run(sys.executable, "tool.pyz", "x").stdout == "tool.cli ['x'] tool\n"
+pack("tool", "--executable", "-o", "tool_program")
+assert run("./tool_program", "y").stdout == "tool.cli ['y'] tool\n"
+with zipfile.ZipFile("tool.pyz") as z:
+    assert z.namelist() == ["MANIFEST.json", "__main__.pyc", "other.pyc", "tool/__init__.pyc", "tool/__main__.pyc", "tool/cli.pyc"]

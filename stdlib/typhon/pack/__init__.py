@@ -3,12 +3,12 @@
     typhon -m typhon.pack APP [-o FILE] [-m pkg.mod:func] [--executable] [--standalone] [--exclude NAME] [--data PATH]
                           [--seal] [--sign KEYFILE] [-p INTERPRETER] [-O LEVEL] [--store] [--quiet] [--trace ARGUMENT ...]
 
-APP is a folder, which becomes the root of the archive, or a script.  All modules of a folder go in, and what they import
-from elsewhere but the standard library; --standalone takes the part of the standard library that is needed, too.  --trace runs the
-application once, with the arguments behind it, and adds what it has loaded.  Modules are stored as .pyc files that run without
-looking for a source (PEP 552, unchecked hash); other files of a folder are copied, so that importlib.resources and
-pkgutil.get_data find them.  Extension modules are loaded from memory.  The archive's MANIFEST.json lists modules, hashes of
-their sources and who imports whom.  --seal adds a hash tree over the archive's bytes: what has changed since is not run;
+APP is a folder, which becomes the root of the archive, a package (a folder with an __init__.py), which is run as by -m, or a
+script.  All modules of a folder go in, and what they import from elsewhere but the standard library; --standalone takes the
+needed part of that, too.  --trace runs the application once, with the arguments behind it, and adds what it has loaded.
+Modules are stored as .pyc files that run without looking for a source (PEP 552, unchecked hash); other files of a folder, and
+of the packages that come along, are copied, so that importlib.resources and pkgutil.get_data find them.  Extension modules are
+loaded from memory.  The archive's MANIFEST.json lists modules, hashes of their sources and who imports whom.  --seal adds a hash tree over the archive's bytes: what has changed since is not run;
 --sign signs it, too, for typhon -X require-signer.  The same input gives the same archive, byte for byte.
 """
 import argparse
@@ -37,6 +37,10 @@ MAIN = """\
 import sys
 from {module} import {first}
 sys.exit({function}())
+"""
+PACKAGE_MAIN = """\
+import runpy
+runpy.run_module({package!r}, run_name="__main__", alter_sys=True)
 """
 BOOT = """\
 import sys
@@ -104,7 +108,9 @@ class Packer:
             raise PackError(f"{target}: No such file or directory", 2)
         if not self.is_folder and not target.endswith(".py"):
             raise PackError(f"{target}: not a folder", 2)
-        folder = target if self.is_folder else os.path.dirname(os.path.abspath(target))
+        base, name = os.path.split(os.path.abspath(target))
+        self.package = name if name.isidentifier() and os.path.exists(os.path.join(target, "__init__.py")) else None
+        folder = target if self.is_folder and not self.package else base
         library = [p for p in sys.path if p.rstrip("/").endswith(("/stdlib", "/python3.11", "/lib-dynload"))]
         others = [p for p in sys.path[1:] if p and p not in library and os.path.isdir(p)]
         self.graph = Graph([folder] + others, library, options.exclude, options.standalone)
@@ -114,6 +120,7 @@ class Packer:
 
     def add_folder(self):
         for name, path in application_files(self.target, self.options.output):
+            name = f"{self.package}/{name}" if self.package else name
             module = module_name(name) if name.endswith(".py") else None
             if module and self.graph.is_excluded(module):
                 self.graph.left_out[module] = "excluded"
@@ -224,8 +231,9 @@ class Packer:
         return members, ordered
 
     def add_main(self):
-        if self.options.main:
-            source = main_of(self.options.main)
+        package_main = PACKAGE_MAIN.format(package=self.package) if f"{self.package}/__main__.py" in self.sources else None
+        if self.options.main or package_main:
+            source = main_of(self.options.main) if self.options.main else package_main.encode()
             if "__main__.py" in self.sources or "__main__.pyc" in self.entries:
                 raise PackError(f"{self.target}: has a __main__.py; -m cannot be used", 2)
             self.sources["__main__.py"] = "__main__.py", source
@@ -269,6 +277,15 @@ class Packer:
         record = {"format": 1, "modules": modules, "data": sorted(self.data)}
         return json.dumps(record, indent=1, sort_keys=True).encode() + b"\n"
 
+    def trial_start(self):
+        """The code of a trial run."""
+        if self.options.main:
+            module, _, function = self.options.main.partition(":")
+            return trial.BY_NAME.format(folder=self.graph.folders[0], module=module, function=function)
+        if self.package:
+            return trial.BY_PACKAGE.format(folder=self.graph.folders[0], package=self.package)
+        return trial.BY_PATH
+
     def build(self, front):
         if self.is_folder:
             self.add_folder()
@@ -277,7 +294,7 @@ class Packer:
         self.add_extra_data()
         self.add_main()
         if self.options.trace is not None:
-            for name in trial.loaded_modules(self.target, self.options.main, self.options.trace):
+            for name in trial.loaded_modules(self.trial_start(), self.target, self.options.trace):
                 self.graph.add(name)
         if self.options.standalone:
             for name in ("codecs", "encodings", "runpy", "traceback", "warnings"):

@@ -20,15 +20,16 @@ atexit.register(write)
 {start}
 """
 BY_PATH = "runpy.run_path(target, run_name='__main__')"
-BY_NAME = "sys.path.insert(0, target)\nimport importlib\nsys.exit(getattr(importlib.import_module({module!r}), {function!r})())"
+BY_NAME = """
+sys.path.insert(0, {folder!r})
+import importlib, operator
+sys.exit(operator.attrgetter({function!r})(importlib.import_module({module!r}))())
+"""
+BY_PACKAGE = "sys.path.insert(0, {folder!r})\nrunpy.run_module({package!r}, run_name='__main__', alter_sys=True)"
 
 
-def loaded_modules(target, main, arguments):
-    """Run the application with the arguments; the names of the modules it has loaded at its end."""
-    start = BY_PATH
-    if main:
-        module, _, function = main.partition(":")
-        start = BY_NAME.format(module=module, function=function.partition(".")[0])
+def loaded_modules(start, target, arguments):
+    """Run the application: the code `start`, with the arguments; the names of the modules it has loaded at its end."""
     with tempfile.TemporaryDirectory() as folder:
         result = os.path.join(folder, "modules.json")
         run = subprocess.run([sys.executable, "-c", RUN.replace("{start}", start), result, target, *arguments])

@@ -1,0 +1,62 @@
+"""-X threadstats: a line for each thread whose parts add up, and what it waited for."""
+import re
+import subprocess
+import sys
+
+if sys.implementation.name != "typhon":
+    sys.exit(77)
+PROGRAM = """
+import gc, os, threading, time
+shared, lock, go = [], threading.Lock(), threading.Event()
+def sleeper():
+    time.sleep(0.3)
+def waiter():
+    go.set()
+    with lock:
+        pass
+def worker():
+    for i in range(200000):
+        shared.append([i])
+def forever():
+    while True:
+        time.sleep(0.01)
+threads = [threading.Thread(target=f, name=f.__name__) for f in (sleeper, waiter, worker, worker)]
+threading.Thread(target=forever, name="forever", daemon=True).start()
+lock.acquire()
+for t in threads:
+    t.start()
+go.wait()
+time.sleep(0.2)
+lock.release()
+for t in threads:
+    t.join()
+for i in range(3):
+    gc.collect()
+if os.fork() == 0:
+    raise SystemExit
+os.wait()
+print("end")
+"""
+plain = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, timeout=100)
+assert plain.stdout == "end\n" and plain.stderr == "", plain
+p = subprocess.run([sys.executable, "-X", "threadstats", "-c", PROGRAM], capture_output=True, text=True, timeout=100)
+assert p.stdout == "end\n" and p.returncode == 0, p
+HEAD = "thread (seconds)             total   running       cpu     locks    parked   stopped\n"
+before, child, table = p.stderr.split(HEAD)  # the child of fork() reports itself
+assert before == "" and len(re.findall(r"^\S", child, re.M)) == 1, p.stderr
+threads, waits = {}, {}
+for line in table.splitlines():
+    if line.startswith("    waited for "):
+        waits[name] = dict(re.findall(r"(?:for|,) ([^:]+): ([\d.]+) \(\d+ times\)", line))
+    else:
+        name, *numbers = re.fullmatch(r"(.{24})" + r" +(-?[\d.]+)" * 6, line).groups()
+        name = name.strip()
+        total, running, cpu, locks, parked, stopped = map(float, numbers)
+        assert abs(running + locks + parked + stopped - total) < 0.004 and min(running, locks, parked, stopped) >= 0, line
+        assert cpu < total + 0.1, line
+        threads.setdefault(name, (total, running, cpu, locks, parked, stopped))
+assert set(threads) == {"main", "forever", "sleeper", "waiter", "worker"}, p.stderr
+assert 0.3 <= threads["sleeper"][4] + threads["sleeper"][5] and threads["sleeper"][1] < 0.25, p.stderr
+assert float(waits["waiter"]["_thread.lock"]) > 0.1, p.stderr
+assert threads["main"][3] > 0.1 and "_thread.lock" in waits["main"] and threads["main"][5] > 0, p.stderr
+assert threads["worker"][2] > 0.005, p.stderr
