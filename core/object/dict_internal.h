@@ -79,7 +79,11 @@ static inline int64_t key_hash(Thread *t, Value key)
         int64_t h = atomic_load_explicit(&value_str(key)->hash, memory_order_relaxed);
         return LIKELY(h != 0) ? h : str_hash(key);
     }
-    return value_is_fixnum(key) ? int_hash(key) : object_hash(t, key);
+    if (LIKELY(value_is_fixnum(key))) {
+        int64_t i = fixnum_get(key);
+        return LIKELY(i >= 0 && i < INT64_MAX >> 2) ? i : int_hash(key); /* below 2**61 - 1 */
+    }
+    return object_hash(t, key);
 }
 static inline int64_t str_key_hash(Value key)
 {

@@ -58,11 +58,8 @@ Value int_from_uint64(Thread *t, uint64_t u)
     return object_value(b);
 }
 
-Value int_from_int64(Thread *t, int64_t i)
+Value int_from_int64_slow(Thread *t, int64_t i)
 {
-    if (LIKELY(fixnum_fits(i))) {
-        return fixnum(i);
-    }
     BigInt *b = big_new(t, 1);
     if (!b) {
         return 0;

@@ -21,7 +21,11 @@ static inline bool value_is_int_exact(Value v)
 {
     return value_is_fixnum(v) || (value_is_object(v) && value_object(v)->type == &int_type);
 }
-Value int_from_int64(Thread *t, int64_t i);
+Value int_from_int64_slow(Thread *t, int64_t i);
+static inline Value int_from_int64(Thread *t, int64_t i)
+{
+    return LIKELY(fixnum_fits(i)) ? fixnum(i) : int_from_int64_slow(t, i);
+}
 Value int_from_uint64(Thread *t, uint64_t u);
 /* truncates; OverflowError / ValueError for inf, nan */
 Value int_from_double(Thread *t, double d);

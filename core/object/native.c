@@ -113,6 +113,18 @@ static bool parse_into(Thread *t, Signature *sig)
     return true;
 }
 
+/* Only the definition's flags and the parameters count, which do not change any more. */
+static void set_direct(Signature *sig)
+{
+    if (sig->flags & NATIVE_RAW || sig->vararg >= 0 || sig->varkw >= 0 || sig->kw_required) {
+        return;
+    }
+    atomic_store_explicit(&sig->fit_end, (uint32_t)sig->npos + 1, memory_order_release);
+    if (sig->npos == sig->nparams && !(sig->flags & NATIVE_COLLECTS)) {
+        atomic_store_explicit(&sig->direct, (uint32_t)sig->npos + 1, memory_order_release);
+    }
+}
+
 bool signature_parse(Thread *t, Signature *sig)
 {
     if (LIKELY(atomic_load_explicit(&sig->state, memory_order_acquire) == PARSED)) {
@@ -138,6 +150,7 @@ bool signature_parse(Thread *t, Signature *sig)
         sig->varkw = parsed.varkw;
         sig->kw_required = parsed.kw_required;
         memcpy(sig->param_names, parsed.param_names, sizeof sig->param_names);
+        set_direct(sig);
         atomic_store_explicit(&sig->state, PARSED, memory_order_release);
     }
     while (atomic_load_explicit(&sig->state, memory_order_acquire) != PARSED) {
@@ -208,7 +221,7 @@ static Signature *add_signature_locked(const NativeDef *def)
             mem_free(sig);
             return NULL;
         }
-        sig->tuple_words = def->flags & NATIVE_TUPLE;
+        sig->flags = def->flags;
         table->rows[at].sig = sig;
         atomic_store_explicit(&table->rows[at].def, def, memory_order_release);
         sig_count++;
@@ -296,7 +309,7 @@ static COLD bool count_error(Thread *t, const Signature *sig, size_t n, size_t n
                               : n < min                     ? "at least "
                                                             : "at most ";
             size_t bound = n < min ? min : max;
-            if (sig->tuple_words) {
+            if (sig->flags & NATIVE_TUPLE) {
                 type_error(t, "%s() takes %s%zu argument%s (%zu given)", sig->name, how, bound,
                            plural((long)bound), n);
                 return false;

@@ -19,7 +19,11 @@ typedef struct Signature {
     int npos;                /* positional parameters (pos-only and normal) */
     int nposonly;
     int nrequired;           /* leading positional parameters without default */
-    bool tuple_words;        /* NATIVE_TUPLE */
+    uint32_t flags;          /* those of the definition */
+    /* How functions are called with the arguments where they are.  direct: 1 + the number of
+     * positional ones that leave nothing to bind; fit_end: npos + 1 when from nrequired to npos
+     * positional ones need but zeroes behind them.  0: not parsed, or not so simple. */
+    _Atomic uint32_t direct, fit_end;
     int vararg, varkw;       /* slot index or -1 */
     uint32_t kw_required;    /* bit per slot: keyword-only without default */
     Value param_names[NATIVE_MAX_PARAMS]; /* interned */

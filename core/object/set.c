@@ -107,18 +107,15 @@ static void table_put(SetTable *tb, Value key, int64_t hash)
     tb->fill++;
 }
 
-bool set_table_next(const SetTable *tb, size_t *pos, Value *key, int64_t *hash)
+/* The same for a table that no other thread knows and that has no deleted items. */
+static inline void table_put_fresh(SetTable *tb, Value key, int64_t hash)
 {
-    while (*pos <= tb->mask) {
-        const SetEntry *e = &tb->slots[(*pos)++];
-        Value k = value_load_acquire(&e->key);
-        if (k != 0 && k != SET_DELETED) {
-            *key = k;
-            *hash = e->hash;
-            return true;
-        }
+    SlotProbe p = slot_probe(tb, hash);
+    while (tb->slots[p.i].key != 0) {
+        slot_probe_next(&p, tb);
     }
-    return false;
+    tb->slots[p.i] = (SetEntry){hash, key};
+    tb->fill++;
 }
 
 static inline void set_used_locked(Set *s, size_t n)
@@ -137,14 +134,9 @@ static bool table_replace_locked(Thread *t, Set *s, size_t slots)
     size_t pos = 0;
     Value key;
     int64_t hash;
-    while (set_table_next(s->table, &pos, &key, &hash)) {
-        SlotProbe p = slot_probe(tb, hash);
-        while (tb->slots[p.i].key != 0) {
-            slot_probe_next(&p, tb);
-        }
-        tb->slots[p.i] = (SetEntry){hash, key};
+    for (size_t left = s->used; left > 0 && set_table_next(s->table, &pos, &key, &hash); left--) {
+        table_put_fresh(tb, key, hash);
     }
-    tb->fill = s->used;
     GC_STORE_PTR(s, &s->table, tb);
     return true;
 }
@@ -161,16 +153,29 @@ Value set_alloc(Thread *t, Type *type)
 
 /* ---- searching ---- */
 
-/* Slot of key, DICT_ABSENT, or DICT_UNSURE: only Python code can tell. */
-static inline int64_t find_simple(Thread *t, const SetTable *tb, Value key, int64_t hash)
+/* Slot of key, DICT_ABSENT, or DICT_UNSURE: only Python code can tell.  *room: where the absent key
+ * may be put. */
+static inline int64_t find_room(Thread *t, const SetTable *tb, Value key, int64_t hash,
+                                size_t *room)
 {
+    Value first = value_load_acquire(&tb->slots[hash & tb->mask].key);
+    if (first == key || first == 0) {
+        *room = hash & tb->mask;
+        return first == key ? (int64_t)*room : DICT_ABSENT;
+    }
     bool unsure = false;
+    *room = SIZE_MAX;
     for (SlotProbe p = slot_probe(tb, hash);; slot_probe_next(&p, tb)) {
         Value other = value_load_acquire(&tb->slots[p.i].key);
         if (other == 0) {
+            *room = *room == SIZE_MAX ? p.i : *room;
             return unsure ? DICT_UNSURE : DICT_ABSENT;
         }
-        if (other == SET_DELETED || tb->slots[p.i].hash != hash) {
+        if (tb->slots[p.i].hash != hash) {
+            continue;
+        }
+        if (UNLIKELY(other == SET_DELETED)) {
+            *room = *room == SIZE_MAX ? p.i : *room;
             continue;
         }
         int c = key_compare(t, other, key);
@@ -179,6 +184,12 @@ static inline int64_t find_simple(Thread *t, const SetTable *tb, Value key, int6
         }
         unsure |= c < 0;
     }
+}
+
+static inline int64_t find_simple(Thread *t, const SetTable *tb, Value key, int64_t hash)
+{
+    size_t room;
+    return find_room(t, tb, key, hash, &room);
 }
 
 /* The same with Python's __eq__; DICT_RAISED, or DICT_UNSURE when the set changed meanwhile. */
@@ -242,7 +253,11 @@ static bool set_lock_find(Thread *t, Set *s, Value key, int64_t hash, int64_t *s
 
 int set_contains_hash(Thread *t, Value s, Value key, int64_t hash)
 {
-    SetTable *tb;
+    SetTable *tb = set_table(s);
+    Value first = value_load_acquire(&tb->slots[hash & tb->mask].key);
+    if (first == key || first == 0) {
+        return first == key;
+    }
     int64_t at = set_find(t, value_set(s), key, hash, &tb);
     return at >= 0 ? 1 : at == DICT_RAISED ? -1 : 0;
 }
@@ -291,6 +306,23 @@ static bool insert_locked(Thread *t, Set *s, Value key, int64_t hash)
     return grow_locked(t, s);
 }
 
+/* The same where find_room has just found room in the table. */
+static inline bool insert_at_locked(Thread *t, Set *s, Value key, int64_t hash, size_t room)
+{
+    SetTable *tb = s->table;
+    if (UNLIKELY(tb == &no_items.table)) {
+        return insert_locked(t, s, key, hash);
+    }
+    SetEntry *e = &tb->slots[room];
+    if (LIKELY(e->key == 0)) {
+        e->hash = hash;
+        tb->fill++;
+    }
+    gc_store_release(tb, &e->key, key);
+    set_used_locked(s, s->used + 1);
+    return grow_locked(t, s);
+}
+
 bool set_add_absent(Thread *t, Value set, Value key, int64_t hash)
 {
     return insert_locked(t, value_set(set), key, hash);
@@ -299,8 +331,15 @@ bool set_add_absent(Thread *t, Value set, Value key, int64_t hash)
 bool set_add_hash(Thread *t, Value set, Value key, int64_t hash)
 {
     Set *s = value_set(set);
-    int64_t at;
-    bool taken;
+    size_t room;
+    bool taken = object_lock(t, s);
+    int64_t at = find_room(t, s->table, key, hash, &room);
+    if (LIKELY(at != DICT_UNSURE)) {
+        bool ok = at >= 0 || insert_at_locked(t, s, key, hash, room);
+        object_unlock(s, taken);
+        return ok;
+    }
+    object_unlock(s, taken);
     if (!set_lock_find(t, s, key, hash, &at, &taken)) {
         return false;
     }
@@ -314,18 +353,18 @@ bool set_add_hash(Thread *t, Value set, Value key, int64_t hash)
 static bool apply_table(Thread *t, Value set, const SetTable *from, bool add)
 {
     Set *s = value_set(set);
-    size_t pos = 0;
+    size_t pos = 0, room;
     Value key;
     int64_t hash;
     bool ok = true, taken = object_lock(t, s);
     while (ok && set_table_next(from, &pos, &key, &hash)) {
-        int64_t at = find_simple(t, s->table, key, hash);
+        int64_t at = find_room(t, s->table, key, hash, &room);
         if (UNLIKELY(at == DICT_UNSURE)) {
             object_unlock(s, taken);
             ok = add ? set_add_hash(t, set, key, hash) : set_discard_hash(t, set, key, hash) >= 0;
             taken = object_lock(t, s);
         } else if (add && at == DICT_ABSENT) {
-            ok = insert_locked(t, s, key, hash);
+            ok = insert_at_locked(t, s, key, hash, room);
         } else if (!add && at >= 0) {
             discard_locked(s, at);
         }
@@ -413,31 +452,38 @@ void set_take(Thread *t, Value set, Value from)
 
 /* ---- filling from others ---- */
 
-/* When s is empty, it takes a copy of all of other, in one critical section; *filled: it was. */
-static bool fill_from_set(Thread *t, Set *s, Set *other, bool *filled)
+/* A new table with the items of s and room for `more`. */
+static SetTable *table_copy_locked(Thread *t, Set *s, size_t more)
+{
+    SetTable *from = s->table;
+    size_t slots = slots_above((s->used + more) * 5 / 3 + 1);
+    bool whole = from->fill == s->used && from->mask + 1 == slots;
+    SetTable *tb = table_new(t, slots);
+    if (tb == NULL) {
+        return NULL;
+    }
+    if (whole) {
+        memcpy(tb->slots, from->slots, (from->mask + 1) * sizeof(SetEntry));
+        tb->fill = from->fill;
+        return tb;
+    }
+    size_t pos = 0;
+    Value key;
+    int64_t hash;
+    for (size_t left = s->used; left > 0 && set_table_next(from, &pos, &key, &hash); left--) {
+        table_put_fresh(tb, key, hash);
+    }
+    return tb;
+}
+
+/* When s is empty, it takes a copy of all of other, with room for `more`, in one critical section;
+ * *filled: it was. */
+static bool fill_from_set(Thread *t, Set *s, Set *other, size_t more, bool *filled)
 {
     bool taken = object_lock2(t, s, other), ok = true;
     *filled = s->used == 0;
-    SetTable *from = other->table;
     if (s->used == 0 && other->used > 0) {
-        size_t slots = slots_above(other->used * 2);
-        SetTable *tb;
-        if (from->fill == other->used &&
-            (from->mask + 1 == slots || from->mask == s->table->mask)) {
-            tb = table_new(t, from->mask + 1);
-            if (tb != NULL) {
-                memcpy(tb->slots, from->slots, (from->mask + 1) * sizeof(SetEntry));
-                tb->fill = from->fill;
-            }
-        } else {
-            size_t pos = 0;
-            Value key;
-            int64_t hash;
-            tb = table_new(t, slots);
-            while (tb != NULL && set_table_next(from, &pos, &key, &hash)) {
-                table_put(tb, key, hash);
-            }
-        }
+        SetTable *tb = table_copy_locked(t, other, more);
         ok = tb != NULL;
         if (ok) {
             GC_STORE_PTR(s, &s->table, tb);
@@ -446,6 +492,13 @@ static bool fill_from_set(Thread *t, Set *s, Set *other, bool *filled)
     }
     object_unlock2(s, other, taken);
     return ok;
+}
+
+Value set_copy(Thread *t, Value s, size_t more)
+{
+    Value copy = set_new_like(t, s, 0);
+    bool filled;
+    return copy != 0 && fill_from_set(t, value_set(copy), value_set(s), more, &filled) ? copy : 0;
 }
 
 #define RESERVE_MAX 4096 /* items that make room beforehand although many may be equal */
@@ -488,7 +541,7 @@ static bool update_from_set(Thread *t, Value s, Value other)
     }
     if (set_len(s) == 0) {
         bool filled;
-        if (!fill_from_set(t, value_set(s), value_set(other), &filled)) {
+        if (!fill_from_set(t, value_set(s), value_set(other), 0, &filled)) {
             return false;
         }
         if (filled) {

@@ -48,6 +48,8 @@ static inline bool value_is_frozenset_exact(Value v)
 Value set_alloc(Thread *t, Type *type);
 /* A new set of the base type (set or frozenset) of `like` with the items of iterable (0: none). */
 Value set_new_like(Thread *t, Value like, Value iterable);
+/* A copy of s, of its base type, that may be changed; there is room for `more` items. */
+Value set_copy(Thread *t, Value s, size_t more);
 NODISCARD bool set_add_hash(Thread *t, Value s, Value key, int64_t hash);
 /* The same for a key that s does not hold, s being known to the calling thread only. */
 NODISCARD bool set_add_absent(Thread *t, Value s, Value key, int64_t hash);
@@ -57,7 +59,20 @@ int set_discard_hash(Thread *t, Value s, Value key, int64_t hash);  /* 1, 0, -1 
  * code. */
 NODISCARD bool set_discard_table(Thread *t, Value s, const SetTable *from);
 /* Walks a table: next item with its hash; false at the end. */
-bool set_table_next(const SetTable *tb, size_t *pos, Value *key, int64_t *hash);
+static inline bool set_table_next(const SetTable *tb, size_t *pos, Value *key, int64_t *hash)
+{
+    for (size_t i = *pos; i <= tb->mask; i++) {
+        Value k = value_load_acquire(&tb->slots[i].key);
+        if (k != 0 && k != SET_DELETED) {
+            *key = k;
+            *hash = tb->slots[i].hash;
+            *pos = i + 1;
+            return true;
+        }
+    }
+    *pos = tb->mask + 1;
+    return false;
+}
 void set_clear(Thread *t, Value s);
 Value set_pop(Thread *t, Value s); /* 0 without exception: empty */
 /* s takes over the contents of `from`, which nobody else uses. */

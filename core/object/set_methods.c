@@ -191,7 +191,7 @@ static bool walk_start(Thread *t, Walk *w, Value iterable)
     return true;
 }
 
-static bool walk_next(Thread *t, Walk *w, Value *key, int64_t *hash)
+static inline bool walk_next(Thread *t, Walk *w, Value *key, int64_t *hash)
 {
     if (w->set != NULL) {
         return set_table_next(w->set, &w->pos, key, hash);
@@ -238,11 +238,7 @@ static Value difference(Thread *t, Value self, Value other)
 {
     bool can_look_up = value_is_anyset(other) || value_is_dict_exact(other);
     if (!can_look_up || set_len(self) / 4 > (size_t)object_len(t, other)) {
-        Value r = set_new_like(t, self, self);
-        if (r == self) {
-            r = set_new_like(t, self, 0);
-            r = r != 0 && set_update(t, r, self) ? r : 0;
-        }
+        Value r = set_copy(t, self, 0);
         return r != 0 && difference_update(t, r, other) ? r : 0;
     }
     Value r = set_new_like(t, self, 0), key;
@@ -317,13 +313,6 @@ static bool symmetric_difference_update(Thread *t, Value self, Value other)
     return !error_pending(t);
 }
 
-/* A copy of s, of its base type, that may be changed. */
-static Value copy_of(Thread *t, Value s)
-{
-    Value r = set_new_like(t, s, 0);
-    return r != 0 && set_update(t, r, s) ? r : 0;
-}
-
 /* ---- operators ---- */
 
 static Value set_or(Thread *t, Value a, Value b)
@@ -331,7 +320,7 @@ static Value set_or(Thread *t, Value a, Value b)
     if (!value_is_anyset(a) || !value_is_anyset(b)) {
         return NOT_IMPLEMENTED;
     }
-    Value r = copy_of(t, a);
+    Value r = set_copy(t, a, a == b ? 0 : set_len(b));
     return r != 0 && (a == b || set_update(t, r, b)) ? r : 0;
 }
 
@@ -350,7 +339,7 @@ static Value set_xor(Thread *t, Value a, Value b)
     if (!value_is_anyset(a) || !value_is_anyset(b)) {
         return NOT_IMPLEMENTED;
     }
-    Value r = copy_of(t, a);
+    Value r = set_copy(t, a, 0);
     return r != 0 && symmetric_difference_update(t, r, b) ? r : 0;
 }
 
@@ -435,7 +424,7 @@ NATIVE_FN(set_clear_method)
 
 NATIVE_FN(set_copy_method)
 {
-    return value_is_frozenset_exact(args[0]) ? args[0] : copy_of(t, args[0]);
+    return value_is_frozenset_exact(args[0]) ? args[0] : set_copy(t, args[0], 0);
 }
 
 NATIVE_FN(set_update_method)
@@ -450,7 +439,7 @@ NATIVE_FN(set_update_method)
 
 NATIVE_FN(set_union_method)
 {
-    Value r = copy_of(t, args[0]);
+    Value r = set_copy(t, args[0], 0);
     for (size_t i = 1; r != 0 && i < n; i++) {
         if (args[i] != args[0] && !set_update(t, r, args[i])) {
             return 0;

@@ -321,6 +321,10 @@ static bool plan_keywords(Function *fn, Code *code, size_t n, Value kwnames, Key
     kc->n = (uint16_t)n;
     kc->ndefaults = (uint16_t)ndefaults;
     kc->bound = bound;
+    kc->in_order = n + nkw == argcount && code->kwonlyargcount == 0;
+    for (size_t j = 0; j < nkw; j++) {
+        kc->in_order &= kc->place[j] == n + j;
+    }
     return ndefaults <= UINT16_MAX && (bound & required) == required;
 }
 

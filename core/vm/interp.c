@@ -81,42 +81,48 @@
         NEXT();                             \
     } while (0)
 
+/* Enters a frame of function `callee` for code_, whose parameters are args[0..nargs); pc saved. */
+#define ENTER_FRAME(code_, flags_)                                                           \
+    do {                                                                                     \
+        Frame *f_ = frame_of(args);                                                          \
+        f_->func = callee;                                                                   \
+        f_->code = object_value(code_);                                                      \
+        f_->prev = r;                                                                        \
+        f_->flags = (flags_);                                                                \
+        for (size_t j_ = nargs; j_ < code_->nlocals; j_++) {                                 \
+            args[j_] = 0;                                                                    \
+        }                                                                                    \
+        t->base = r = args;                                                                  \
+        k = code_->consts;                                                                   \
+        caches = code_->caches;                                                              \
+        pc = code_->instrs;                                                                  \
+        t->depth++;                                                                          \
+        if (UNLIKELY(t->depth > t->interp->recursion_limit || r + code_->nregs > t->stack_end || \
+                     atomic_load_explicit(&t->gc.poll, memory_order_relaxed))) {             \
+            goto entered;                                                                    \
+        }                                                                                    \
+        NEXT();                                                                              \
+    } while (0)
+
 /* Enters the Python function `callee` with args[0..nargs) when its parameters are exactly those;
  * falls through otherwise. */
 #define PUSH_SIMPLE_CALL()                                                                   \
     do {                                                                                     \
-        Code *code_ = (Code *)value_object(value_load_acquire(&((Function *)value_object(callee))->code)); \
+        Code *code_ = function_code(callee);                                                 \
         if (LIKELY(atomic_load_explicit(&code_->call_shape, memory_order_relaxed) == nargs + 1)) { \
             SAVE();                                                                          \
             if (UNLIKELY(frame_of(r)->flags & FRAME_GEN)) {                                  \
                 args = vm_window_on_stack(t, r, args, nargs);                                \
             }                                                                                \
-            Frame *f_ = frame_of(args);                                                      \
-            f_->func = callee;                                                               \
-            f_->code = object_value(code_);                                                  \
-            f_->prev = r;                                                                    \
-            f_->flags = dest << FRAME_DEST_SHIFT;                                            \
-            for (size_t j_ = nargs; j_ < code_->nlocals; j_++) {                             \
-                args[j_] = 0;                                                                \
-            }                                                                                \
-            t->base = r = args;                                                              \
-            k = code_->consts;                                                               \
-            caches = code_->caches;                                                          \
-            pc = code_->instrs;                                                              \
-            t->depth++;                                                                      \
-            if (UNLIKELY(t->depth > t->interp->recursion_limit || r + code_->nregs > t->stack_end || \
-                         atomic_load_explicit(&t->gc.poll, memory_order_relaxed))) {         \
-                goto entered;                                                                \
-            }                                                                                \
-            NEXT();                                                                          \
+            ENTER_FRAME(code_, dest << FRAME_DEST_SHIFT);                                    \
         }                                                                                    \
     } while (0)
 
-/* Ends a handler: callee, which is native, with args[0..nargs). */
-#define CALL_NATIVE(function)                                                           \
+/* Ends a handler: a call of native code, which may use args[0..nargs) and the words behind. */
+#define CALL_NATIVE(call)                                                               \
     do {                                                                                \
         SAVE();                                                                         \
-        Value result_ = function(t, callee, args, nargs);                               \
+        Value result_ = (call);                                                         \
         assert(!result_ == !!t->exc);                                                   \
         if (UNLIKELY(!result_)) {                                                       \
             goto error;                                                                 \
@@ -247,6 +253,39 @@ call_function: /* callee is a Function; args, nargs, kwnames, dest */
                             frame_of(r)->flags & FRAME_GEN ? NULL : args, dest << FRAME_DEST_SHIFT);
     goto push_base;
 
+call_class: /* callee is a class; args, nargs, dest; the unit before pc is the cache index */
+    SAVE();
+    {
+        const AttrCache *known = cached_class(cache_load(&caches[pc[-1]]), callee);
+        if (LIKELY(known != NULL) && known->value) {
+            Object *self = object_alloc_instance(t, (Type *)value_object(callee), 0);
+            if (UNLIKELY(!self)) {
+                goto error;
+            }
+            if (UNLIKELY(frame_of(r)->flags & FRAME_GEN)) {
+                args = vm_window_on_stack(t, r, args, nargs);
+            }
+            values_copy(args + 1, args, nargs++);
+            args[0] = object_value(self);
+            callee = known->value;
+            Code *code = function_code(callee);
+            if (LIKELY(atomic_load_explicit(&code->call_shape, memory_order_relaxed) ==
+                       nargs + 1)) {
+                frame_of(args)->ns = object_value(self);
+                ENTER_FRAME(code, dest << FRAME_DEST_SHIFT | FRAME_INIT);
+            }
+            base = vm_push_function(t, callee, args, nargs, 0, args,
+                                    dest << FRAME_DEST_SHIFT | FRAME_INIT);
+            if (LIKELY(base)) {
+                frame_of(base)->ns = object_value(self);
+            }
+            goto push_base;
+        }
+        if (known) {
+            CALL_NATIVE(type_call(t, callee, args, nargs, 0));
+        }
+        vm_class_cache_fill(t, &caches[pc[-1]], callee);
+    }
 call_any: /* callee, args, nargs, kwnames, dest */
     SAVE();
     {

@@ -5,6 +5,7 @@
 #include "core/object/dict.h"
 #include "core/object/instance.h"
 #include "core/object/module.h"
+#include "core/object/native.h"
 #include "core/vm/vm_internal.h"
 
 static inline bool both_fixnum(Value a, Value b) { return a & b & 1; }
@@ -152,6 +153,34 @@ static inline uint64_t poly_find(const PolyCache *pc, Value o)
         }
     }
     return 0;
+}
+
+static inline Code *function_code(Value f)
+{
+    return (Code *)value_object(value_load_acquire(&((Function *)value_object(f))->code));
+}
+/* Do the n positional arguments and the keywords behind them stand where function f's parameters
+ * do?  By the cache of a CALL_KW. */
+static inline bool keywords_in_order(uint64_t word, Value f, size_t n)
+{
+    const KeywordCache *kc = (const KeywordCache *)word;
+    return kc && kc->in_order && kc->code == function_code(f) && kc->n == n;
+}
+/* May the n positional arguments be handed over as they are? */
+static inline bool native_is_direct(Signature *sig, size_t n)
+{
+    return atomic_load_explicit(&sig->direct, memory_order_acquire) == n + 1;
+}
+/* What the cache of a CALL knows of the class callee, an ATTR_INIT, or NULL. */
+static inline const AttrCache *cached_class(uint64_t word, Value callee)
+{
+    const AttrCache *ac = (const AttrCache *)word;
+    if (UNLIKELY(!ac) || UNLIKELY(word & 1) || UNLIKELY(ac->owner != value_object(callee)) ||
+        UNLIKELY(ac->id != type_version((Type *)value_object(callee))) ||
+        UNLIKELY(type_of(callee)->call != type_type.call)) {
+        return NULL;
+    }
+    return ac;
 }
 
 /* Adds the slot that the record describes; only while the process has one thread. */

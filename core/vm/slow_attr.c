@@ -74,7 +74,8 @@ static uint32_t word_guard(uint64_t word)
     }
     const AttrCache *ac = (const AttrCache *)word;
     bool other =
-        ac && (ac->kind == ATTR_TYPE || ac->kind == ATTR_TYPE_METHOD || ac->kind == ATTR_SUPER);
+        ac && (ac->kind == ATTR_TYPE || ac->kind == ATTR_TYPE_METHOD || ac->kind == ATTR_SUPER ||
+               ac->kind == ATTR_INIT);
     return ac && !other ? ac->id : 0;
 }
 
@@ -154,6 +155,16 @@ static void cache_put_value(Thread *t, InlineCache *ic, uint32_t id, AttrKind ki
     AttrCache *ac = record_new(t, ic, id, kind);
     if (ac) {
         ac->value = v;
+        cache_put_record(t, ic, ac);
+    }
+}
+
+void vm_cache_init(Thread *t, InlineCache *ic, uint32_t version, Value cls, Value init)
+{
+    AttrCache *ac = cache_may_fill(ic) ? record_new(t, ic, version, ATTR_INIT) : NULL;
+    if (ac) {
+        ac->value = init;
+        ac->owner = value_object(cls);
         cache_put_record(t, ic, ac);
     }
 }

@@ -143,9 +143,12 @@ static Value plain_init(Thread *t, Type *cls)
 static CallResult call_class(Thread *t, Value callee, Value *args, size_t n, Value kwnames,
                              Value *window, uint64_t flags)
 {
-    Value init = type_of(callee)->call == type_type.call ? plain_init(t, value_type(callee)) : 0;
+    bool usual = type_of(callee)->call == type_type.call;
+    Value init = usual ? plain_init(t, value_type(callee)) : 0;
     if (!init) {
-        return t->exc ? call_failed() : call_done(call(t, callee, args, n, kwnames));
+        return t->exc ? call_failed()
+                      : call_done(usual ? type_call(t, callee, args, n, kwnames)
+                                        : call(t, callee, args, n, kwnames));
     }
     Object *self = object_alloc_instance(t, value_type(callee), 0);
     if (!self) {
@@ -159,17 +162,28 @@ static CallResult call_class(Thread *t, Value callee, Value *args, size_t n, Val
     return cr;
 }
 
+void vm_class_cache_fill(Thread *t, InlineCache *ic, Value callee)
+{
+    uint32_t version = type_version(value_type(callee));
+    Value init = plain_init(t, value_type(callee));
+    if (t->exc) {
+        error_clear(t); /* the call meets it again */
+    } else if (version) {
+        vm_cache_init(t, ic, version, callee, init);
+    }
+}
+
 /* May fn be called with the arguments where they are, in the innermost window?  Zeroes the absent
  * optional ones behind them. */
-static inline bool args_fit(Thread *t, const NativeDef *def, Signature *sig, Value *args, size_t n)
+static inline bool args_fit(Thread *t, Signature *sig, Value *args, size_t n)
 {
     if (UNLIKELY(atomic_load_explicit(&sig->state, memory_order_acquire) == 0) &&
         !signature_parse(t, sig)) {
         error_clear(t); /* the general way meets it again */
         return false;
     }
-    if (def->flags & NATIVE_RAW || sig->vararg >= 0 || sig->kw_required ||
-        n < (size_t)sig->nrequired || n > (size_t)sig->npos) {
+    if (n < (size_t)sig->nrequired ||
+        n >= atomic_load_explicit(&sig->fit_end, memory_order_acquire)) {
         return false;
     }
     if (n < (size_t)sig->nparams) {
@@ -194,7 +208,7 @@ Value vm_call_method_descr(Thread *t, Value callee, Value *args, size_t n)
         if (d->def->flags & NATIVE_RAW) {
             return d->def->fn(t, args, n, 0);
         }
-        if (args_fit(t, d->def, d->sig, args + 1, n - 1)) {
+        if (args_fit(t, d->sig, args + 1, n - 1)) {
             return d->def->fn(t, args, (size_t)d->sig->nparams + 1, 0);
         }
     }
@@ -204,7 +218,7 @@ Value vm_call_method_descr(Thread *t, Value callee, Value *args, size_t n)
 /* A function that starts a collection: what the caller's window holds from args on is dead. */
 static COLD Value call_collecting(Thread *t, NativeFunction *f, Value *args, size_t n)
 {
-    if (frame_of(t->base)->flags & FRAME_GEN || f->self || !args_fit(t, f->def, f->sig, args, n)) {
+    if (frame_of(t->base)->flags & FRAME_GEN || f->self || !args_fit(t, f->sig, args, n)) {
         return call(t, object_value(f), args, n, 0);
     }
     t->gc.scan_from = t->vm_entry; /* run_frames keeps nothing but the window over a call */
@@ -223,7 +237,7 @@ Value vm_call_native_function(Thread *t, Value callee, Value *args, size_t n)
         if (!f->self) {
             return f->def->fn(t, args, n, 0);
         }
-    } else if (LIKELY(args_fit(t, f->def, f->sig, args, n))) {
+    } else if (LIKELY(args_fit(t, f->sig, args, n))) {
         if (!f->self) {
             return f->def->fn(t, args, (size_t)f->sig->nparams, 0);
         }

@@ -26,6 +26,9 @@ CallResult vm_call_any(Thread *t, Value callee, Value *args, size_t n, Value kwn
 /* The same for a Python function: the frame to run, or NULL: raised. */
 Value *vm_push_function(Thread *t, Value callee, const Value *args, size_t n, Value kwnames,
                         Value *window, uint64_t flags);
+/* Remembers in the cache of a CALL how the class makes instances.  Effects: allocates. */
+void vm_class_cache_fill(Thread *t, InlineCache *ic, Value callee);
+void vm_cache_init(Thread *t, InlineCache *ic, uint32_t version, Value cls, Value init);
 /* The same for a call with keywords: ic holds their names, and remembers how they bind. */
 Value *vm_push_keywords(Thread *t, Value callee, const Value *args, size_t n, InlineCache *ic,
                         Value *window, uint64_t flags);
@@ -83,6 +86,7 @@ typedef struct KeywordCache {
     uint8_t place[PLAIN_KEYWORDS]; /* parameter of the j-th keyword */
     uint32_t bound;           /* bit per parameter that gets an argument */
     uint32_t misses;          /* records made at this site so far */
+    bool in_order;            /* the arguments are where the parameters are, all of them */
 } KeywordCache;
 /* Makes the record for a call with n positional arguments, if binding is that simple.  Effects:
  * allocates. */
@@ -255,6 +259,9 @@ typedef enum {
     ATTR_TRANSITION, /* store that adds the slot */
     ATTR_SUPER, /* what super() finds for instances of the class with version id; `owner`: the class
                    behind which it looks */
+    /* call of the class `owner`, whose version id is; value: the function to call after
+     * object.__new__, or 0: type_call does it */
+    ATTR_INIT,
     ATTR_POLY   /* a PolyCache: several kinds of objects */
 } AttrKind;
 typedef struct AttrCache { /* immutable */
