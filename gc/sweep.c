@@ -99,7 +99,7 @@ void sweep_prepare(uint8_t live UNUSED, uint8_t dead)
         }
     }
     /* what is allocated until the next collection comes from the chunks that are empty now: keep
-     * that much */
-    heap_release_empty_chunks(
-        (heap.live > heap.threshold ? heap.live : heap.threshold) / CHUNK_SIZE + 4);
+     * that much, and what headers and the ends of blocks take */
+    size_t keep = (heap.live > heap.threshold ? heap.live : heap.threshold) / CHUNK_SIZE;
+    heap_release_empty_chunks(keep + keep / 4 + 4);
 }

@@ -114,8 +114,12 @@ bool weak_attach_unless(WeakHead *w, bool (*fn)(WeakHead *other, void *arg), voi
         atomic_fetch_or_explicit(&o->gc_flags, GC_HAS_WEAK, memory_order_relaxed);
     }
     if (e != NULL) {
-        w->next = e->first;
-        e->first = w;
+        WeakHead **link = &e->first;
+        while (w->callback != 0 && *link != NULL && (*link)->callback == 0) {
+            link = &(*link)->next;
+        }
+        w->next = *link;
+        *link = w;
     }
     mutex_unlock(&s->lock);
     return e != NULL;

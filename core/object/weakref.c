@@ -29,7 +29,7 @@ static bool find_plain(WeakHead *w, void *arg)
         s->found = w;
         return false;
     }
-    return true;
+    return w->callback == 0; /* those without come first */
 }
 
 Value weakref_make(Thread *t, Type *type, Value referent, Value callback)
