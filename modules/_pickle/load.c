@@ -28,19 +28,17 @@ static bool read_file(Thread *t, Unpickler *u, size_t n)
     return u->len >= n || truncated(t);
 }
 
-bool unpickle_read(Thread *t, Unpickler *u, size_t n, const char **p)
+bool unpickle_read_slow(Thread *t, Unpickler *u, size_t n, const char **p)
 {
-    if (n > u->len - u->pos) {
-        if (!u->file_read) {
-            return truncated(t);
-        }
-        if (u->in_frame && u->pos < u->len) {
-            raise_unpickling(t, "pickle exhausted before end of frame");
-            return false;
-        }
-        if (n > PTRDIFF_MAX || !read_file(t, u, n)) {
-            return error_pending(t) ? false : truncated(t);
-        }
+    if (!u->file_read) {
+        return truncated(t);
+    }
+    if (u->in_frame && u->pos < u->len) {
+        raise_unpickling(t, "pickle exhausted before end of frame");
+        return false;
+    }
+    if (n > PTRDIFF_MAX || !read_file(t, u, n)) {
+        return error_pending(t) ? false : truncated(t);
     }
     *p = u->data + u->pos;
     u->pos += n;
@@ -82,7 +80,7 @@ bool unpickle_line(Thread *t, Unpickler *u, const char **p, size_t *n)
 
 /* ---- stack ---- */
 
-bool unpickle_push(Thread *t, Unpickler *u, Value v)
+bool unpickle_push_slow(Thread *t, Unpickler *u, Value v)
 {
     if (!v) {
         return false;

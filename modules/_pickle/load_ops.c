@@ -3,13 +3,14 @@
 #include <stdlib.h>
 
 #include "core/base/dtoa.h"
+#include "core/base/utf8.h"
 #include "core/object/codec.h"
 #include "core/object/float.h"
 #include "core/object/set.h"
 #include "core/object/set_internal.h"
 #include "modules/_pickle/pickle.h"
 
-static uint64_t get_le(const char *p, int bytes)
+static inline uint64_t get_le(const char *p, int bytes)
 {
     uint64_t v = 0;
     for (int i = bytes; i-- > 0;) {
@@ -18,7 +19,7 @@ static uint64_t get_le(const char *p, int bytes)
     return v;
 }
 
-static bool read_number(Thread *t, Unpickler *u, int bytes, uint64_t *v)
+static inline bool read_number(Thread *t, Unpickler *u, int bytes, uint64_t *v)
 {
     const char *p;
     if (!unpickle_read(t, u, (size_t)bytes, &p)) {
@@ -105,7 +106,7 @@ static Value binary_long(Thread *t, Unpickler *u, int bytes)
     return unpickle_read(t, u, n, &p) ? int_from_bytes(t, (const uint8_t *)p, n, true, true) : 0;
 }
 
-static Value load_number(Thread *t, Unpickler *u, unsigned op, bool *known)
+static Value load_number(Thread *t, Unpickler *u, unsigned op)
 {
     uint64_t i;
     switch (op) {
@@ -121,9 +122,7 @@ static Value load_number(Thread *t, Unpickler *u, unsigned op, bool *known)
     case P_LONG4: return binary_long(t, u, 4);
     case P_FLOAT: return text_float(t, u);
     case P_BINFLOAT: return binary_float(t, u);
-    default:
-        *known = false;
-        return 0;
+    default: __builtin_unreachable(); /* see `pushes` */
     }
 }
 
@@ -180,9 +179,11 @@ static Value unicode(Thread *t, Unpickler *u, int bytes)
                    ? raw_unicode_escape_decode(t, (const uint8_t *)p, n, NULL, NULL)
                    : 0;
     }
-    return read_counted(t, u, bytes, "BINUNICODE", &p, &n)
-               ? str_decode(t, p, n, "utf-8", "surrogatepass")
-               : 0;
+    if (!read_counted(t, u, bytes, "BINUNICODE", &p, &n)) {
+        return 0;
+    }
+    return utf8_ascii_prefix(p, n) == n ? str_from_ascii(t, p, n)
+                                        : str_decode(t, p, n, "utf-8", "surrogatepass");
 }
 
 static Value counted_bytes(Thread *t, Unpickler *u, int bytes, bool array)
@@ -205,7 +206,7 @@ static Value next_buffer(Thread *t, Unpickler *u)
     return v || error_pending(t) ? v : raise_unpickling(t, "not enough out-of-band buffers");
 }
 
-static Value load_string(Thread *t, Unpickler *u, unsigned op, bool *known)
+static Value load_string(Thread *t, Unpickler *u, unsigned op)
 {
     switch (op) {
     case P_STRING: return quoted_string(t, u);
@@ -220,9 +221,7 @@ static Value load_string(Thread *t, Unpickler *u, unsigned op, bool *known)
     case P_BINBYTES8: return counted_bytes(t, u, 8, false);
     case P_BYTEARRAY8: return counted_bytes(t, u, 8, true);
     case P_NEXT_BUFFER: return next_buffer(t, u);
-    default:
-        *known = false;
-        return 0;
+    default: __builtin_unreachable(); /* see `pushes` */
     }
 }
 
@@ -253,15 +252,15 @@ static Value short_tuple(Thread *t, Unpickler *u, size_t n)
     return items_above(t, u, u->top - n);
 }
 
-static bool set_pairs(Thread *t, Value dict, Value items)
+static bool set_pairs(Thread *t, Value dict, const Value *items, size_t n)
 {
-    if (tuple_len(items) % 2) {
+    if (n % 2) {
         raise_unpickling(t, "odd number of items for SETITEMS");
         return false;
     }
     bool exact = value_is_dict_exact(dict);
-    for (size_t i = 0; i < tuple_len(items); i += 2) {
-        Value k = tuple_get(items, i), v = tuple_get(items, i + 1);
+    for (size_t i = 0; i < n; i += 2) {
+        Value k = items[i], v = items[i + 1];
         if (!(exact ? dict_set(t, dict, k, v) : object_setitem(t, dict, k, v))) {
             return false;
         }
@@ -275,10 +274,10 @@ static Value load_dict(Thread *t, Unpickler *u)
     if (d && tuple_len(items) % 2) {
         return raise_unpickling(t, "odd number of items for DICT");
     }
-    return d && set_pairs(t, d, items) ? d : 0;
+    return d && set_pairs(t, d, value_tuple(items)->items, tuple_len(items)) ? d : 0;
 }
 
-static Value load_container(Thread *t, Unpickler *u, unsigned op, bool *known)
+static Value load_container(Thread *t, Unpickler *u, unsigned op)
 {
     Value v;
     switch (op) {
@@ -294,9 +293,7 @@ static Value load_container(Thread *t, Unpickler *u, unsigned op, bool *known)
     case P_FROZENSET:
         return (v = marked_items(t, u)) ? call1(t, object_value(&frozenset_type), v) : 0;
     case P_DICT: return load_dict(t, u);
-    default:
-        *known = false;
-        return 0;
+    default: __builtin_unreachable(); /* see `pushes` */
     }
 }
 
@@ -350,6 +347,14 @@ static bool load_update(Thread *t, Unpickler *u, unsigned op)
     if (at == u->top) {
         return true;
     }
+    if ((op == P_SETITEM || op == P_SETITEMS) && value_is_dict_exact(u->stack->items[at - 1])) {
+        ValueArray *stack = u->stack;
+        n = u->top - at;
+        bool ok = set_pairs(t, stack->items[at - 1], stack->items + at, n);
+        memset(stack->items + at, 0, n * sizeof(Value));
+        u->top = at;
+        return ok;
+    }
     Value items = items_above(t, u, at), target = u->stack->items[u->top - 1];
     if (op == P_APPEND && value_is_list_exact(target)) {
         return items && list_append(t, target, tuple_get(items, 0));
@@ -359,7 +364,8 @@ static bool load_update(Thread *t, Unpickler *u, unsigned op)
     }
     return items && (op == P_APPENDS    ? append_all(t, target, items)
                      : op == P_ADDITEMS ? add_all(t, target, items)
-                                        : set_pairs(t, target, items));
+                                        : set_pairs(t, target, value_tuple(items)->items,
+                                                    tuple_len(items)));
 }
 
 /* ---- memo, stack, frames ---- */
@@ -534,20 +540,53 @@ static bool load_other(Thread *t, Value self, unsigned op)
     return ok;
 }
 
+/* Which function loads what an instruction pushes; the others are load_other's. */
+enum { PUSH_NOTHING, PUSH_STRING, PUSH_CONTAINER, PUSH_NUMBER };
+static const uint8_t pushes[256] = {
+    [P_STRING] = PUSH_STRING,
+    [P_BINSTRING] = PUSH_STRING,
+    [P_SHORT_BINSTRING] = PUSH_STRING,
+    [P_UNICODE] = PUSH_STRING,
+    [P_SHORT_BINUNICODE] = PUSH_STRING,
+    [P_BINUNICODE] = PUSH_STRING,
+    [P_BINUNICODE8] = PUSH_STRING,
+    [P_SHORT_BINBYTES] = PUSH_STRING,
+    [P_BINBYTES] = PUSH_STRING,
+    [P_BINBYTES8] = PUSH_STRING,
+    [P_BYTEARRAY8] = PUSH_STRING,
+    [P_NEXT_BUFFER] = PUSH_STRING,
+    [P_EMPTY_LIST] = PUSH_CONTAINER,
+    [P_EMPTY_DICT] = PUSH_CONTAINER,
+    [P_EMPTY_TUPLE] = PUSH_CONTAINER,
+    [P_EMPTY_SET] = PUSH_CONTAINER,
+    [P_LIST] = PUSH_CONTAINER,
+    [P_TUPLE] = PUSH_CONTAINER,
+    [P_TUPLE1] = PUSH_CONTAINER,
+    [P_TUPLE2] = PUSH_CONTAINER,
+    [P_TUPLE3] = PUSH_CONTAINER,
+    [P_FROZENSET] = PUSH_CONTAINER,
+    [P_DICT] = PUSH_CONTAINER,
+    [P_NONE] = PUSH_NUMBER,
+    [P_NEWTRUE] = PUSH_NUMBER,
+    [P_NEWFALSE] = PUSH_NUMBER,
+    [P_BININT] = PUSH_NUMBER,
+    [P_BININT1] = PUSH_NUMBER,
+    [P_BININT2] = PUSH_NUMBER,
+    [P_INT] = PUSH_NUMBER,
+    [P_LONG] = PUSH_NUMBER,
+    [P_LONG1] = PUSH_NUMBER,
+    [P_LONG4] = PUSH_NUMBER,
+    [P_FLOAT] = PUSH_NUMBER,
+    [P_BINFLOAT] = PUSH_NUMBER,
+};
+
 int unpickle_step(Thread *t, Value self, unsigned op)
 {
     Unpickler *u = (Unpickler *)value_object(self);
-    static Value (*const groups[])(Thread *, Unpickler *, unsigned,
-                                   bool *) = {load_string, load_container, load_number};
-    if (op == P_STOP) {
-        return 0;
+    switch (pushes[op]) {
+    case PUSH_STRING: return unpickle_push(t, u, load_string(t, u, op)) ? 1 : -1;
+    case PUSH_CONTAINER: return unpickle_push(t, u, load_container(t, u, op)) ? 1 : -1;
+    case PUSH_NUMBER: return unpickle_push(t, u, load_number(t, u, op)) ? 1 : -1;
+    default: return op == P_STOP ? 0 : load_other(t, self, op) ? 1 : -1;
     }
-    for (size_t i = 0; i < ARRAY_SIZE(groups); i++) {
-        bool known = true;
-        Value v = groups[i](t, u, op, &known);
-        if (known) {
-            return unpickle_push(t, u, v) ? 1 : -1;
-        }
-    }
-    return load_other(t, self, op) ? 1 : -1;
 }

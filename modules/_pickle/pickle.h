@@ -121,7 +121,18 @@ typedef struct Pickler {
 } Pickler;
 extern Type pickler_type, pickler_memo_type, pickle_buffer_type;
 
-bool pickle_put(Thread *t, Pickler *p, const void *data, size_t n);
+bool pickle_put_slow(Thread *t, Pickler *p, const void *data, size_t n);
+/* Appends to the output, in a frame where there are frames. */
+static inline bool pickle_put(Thread *t, Pickler *p, const void *data, size_t n)
+{
+    if (LIKELY(p->out != NULL) && LIKELY(n <= p->out->cap - p->len) &&
+        LIKELY(!p->framing || p->frame_start >= 0)) {
+        memcpy(p->out->data + p->len, data, n);
+        p->len += n;
+        return true;
+    }
+    return pickle_put_slow(t, p, data, n);
+}
 static inline bool pickle_op(Thread *t, Pickler *p, unsigned op)
 {
     return pickle_put(t, p, &(char){(char)op}, 1);
@@ -177,9 +188,27 @@ extern Type unpickler_type, unpickler_memo_type;
 bool unpickler_setup(Thread *t, Value self, Value file, Value fix_imports, Value encoding,
                      Value errors, Value buffers);
 Value unpickle_load(Thread *t, Value self);
-bool unpickle_read(Thread *t, Unpickler *u, size_t n, const char **p);
+bool unpickle_read_slow(Thread *t, Unpickler *u, size_t n, const char **p);
+static inline bool unpickle_read(Thread *t, Unpickler *u, size_t n, const char **p)
+{
+    if (LIKELY(n <= u->len - u->pos)) {
+        *p = u->data + u->pos;
+        u->pos += n;
+        return true;
+    }
+    return unpickle_read_slow(t, u, n, p);
+}
 bool unpickle_line(Thread *t, Unpickler *u, const char **p, size_t *n); /* without the newline */
-bool unpickle_push(Thread *t, Unpickler *u, Value v);
+bool unpickle_push_slow(Thread *t, Unpickler *u, Value v);
+/* v 0: raised, false. */
+static inline bool unpickle_push(Thread *t, Unpickler *u, Value v)
+{
+    if (LIKELY(v != 0) && LIKELY(u->stack != NULL) && LIKELY(u->top < u->stack->cap)) {
+        gc_store(u->stack, &u->stack->items[u->top++], v);
+        return true;
+    }
+    return unpickle_push_slow(t, u, v);
+}
 Value unpickle_pop(Thread *t, Unpickler *u);
 bool unpickle_underflow(Thread *t, Unpickler *u);
 bool unpickle_mark(Thread *t, Unpickler *u, size_t *at);

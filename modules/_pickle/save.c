@@ -9,7 +9,7 @@
 
 /* ---- output ---- */
 
-bool pickle_put(Thread *t, Pickler *p, const void *data, size_t n)
+bool pickle_put_slow(Thread *t, Pickler *p, const void *data, size_t n)
 {
     size_t frame = p->framing && p->frame_start < 0 ? FRAME_HEADER_SIZE : 0;
     if (!p->out || p->len + n + frame > p->out->cap) {
@@ -32,14 +32,14 @@ bool pickle_put(Thread *t, Pickler *p, const void *data, size_t n)
     return true;
 }
 
-static void put_le(char *to, uint64_t v, int bytes)
+static inline void put_le(char *to, uint64_t v, int bytes)
 {
     for (int i = 0; i < bytes; i++) {
         to[i] = (char)(v >> 8 * i);
     }
 }
 
-static bool put_sized(Thread *t, Pickler *p, unsigned op, uint64_t v, int bytes)
+static inline bool put_sized(Thread *t, Pickler *p, unsigned op, uint64_t v, int bytes)
 {
     char text[9] = {(char)op};
     put_le(text + 1, v, bytes);

@@ -127,14 +127,18 @@ bool pickle_save_list(Thread *t, Pickler *p, Value v)
 
 /* ---- dicts ---- */
 
+static bool save_key_value(Thread *t, Pickler *p, Value k, Value v)
+{
+    return pickle_save(t, p, k, true) && pickle_save(t, p, v, true);
+}
+
 static bool save_pair(Thread *t, Pickler *p, Value pair)
 {
     if (!value_is_tuple(pair) || tuple_len(pair) != 2) {
         type_error(t, "dict items iterator must return 2-tuples");
         return false;
     }
-    return pickle_save(t, p, tuple_get(pair, 0), true) &&
-           pickle_save(t, p, tuple_get(pair, 1), true);
+    return save_key_value(t, p, tuple_get(pair, 0), tuple_get(pair, 1));
 }
 
 bool pickle_batch_dict(Thread *t, Pickler *p, Value it)
@@ -179,26 +183,26 @@ bool pickle_batch_dict(Thread *t, Pickler *p, Value it)
 
 static bool batch_exact_dict(Thread *t, Pickler *p, Value dict)
 {
-    size_t len = dict_len(dict);
-    Value items = dict_items_list(t, dict);
-    if (!items) {
-        return false;
+    size_t len = dict_len(dict), pos = 0;
+    DictTable *table = NULL;
+    Value k, v;
+    bool more = dict_next(dict, &table, &pos, &k, &v);
+    if (len == 1 && more) {
+        return save_key_value(t, p, k, v) && pickle_op(t, p, P_SETITEM);
     }
-    if (list_len(items) == 1) {
-        return save_pair(t, p, list_get(items, 0)) && pickle_op(t, p, P_SETITEM);
-    }
-    for (size_t i = 0; i < list_len(items);) {
+    while (more) {
         if (!pickle_op(t, p, P_MARK)) {
             return false;
         }
-        for (size_t n = 0; n < PICKLE_BATCH && i < list_len(items); n++, i++) {
-            if (!save_pair(t, p, list_get(items, i))) {
+        for (size_t n = 0; n < PICKLE_BATCH && more; n++) {
+            if (!save_key_value(t, p, k, v)) {
                 return false;
             }
             if (dict_len(dict) != len) {
                 runtime_error(t, "dictionary changed size during iteration");
                 return false;
             }
+            more = dict_next(dict, &table, &pos, &k, &v);
         }
         if (!pickle_op(t, p, P_SETITEMS)) {
             return false;
