@@ -103,7 +103,7 @@ static bool check_context(Verifier *v, const Decoded *d)
     case OP_CODE_RETURN_GENERATOR:
         return (d->start == 0 && generator) ||
                verify_fail(v, d->unit, "misplaced RETURN_GENERATOR");
-    case OP_CODE_YIELD: case OP_CODE_YIELD_FROM: case OP_CODE_SEND: case OP_CODE_ASYNC_GEN_WRAP:
+    case OP_CODE_YIELD_VALUE: case OP_CODE_YIELD_FROM: case OP_CODE_SEND: case OP_CODE_ASYNC_GEN_WRAP:
         return generator || verify_fail(v, d->unit, "yield outside of a generator");
     case OP_CODE_LOAD_NAME:
     case OP_CODE_STORE_NAME:

@@ -59,7 +59,7 @@ static void cg_yield_value(Compiler *c, Expr *e, int dst)
         emit(c, OP_CODE_ASYNC_GEN_WRAP, wrapped, value, 0);
         value = wrapped;
     }
-    emit(c, OP_CODE_YIELD, dst, value, 0);
+    emit(c, OP_CODE_YIELD_VALUE, dst, value, 0);
 }
 
 void cg_yield(Compiler *c, Expr *e, int dst)

@@ -42,7 +42,7 @@ static void cg_element(Compiler *c, Comp *comp)
             emit(c, OP_CODE_ASYNC_GEN_WRAP, sent, value, 0);
             value = sent;
         }
-        emit(c, OP_CODE_YIELD, sent, value, 0);
+        emit(c, OP_CODE_YIELD_VALUE, sent, value, 0);
         break;
     }
     }

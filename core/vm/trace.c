@@ -132,7 +132,7 @@ bool vm_trace_call(Thread *t, Value *base)
 static bool is_resumption(const Code *code, uint32_t unit)
 {
     unsigned op = unit > 0 ? instr_op(code->instrs[unit - 1]) : OP_CODE_NOP;
-    return op == OP_CODE_YIELD || op == OP_CODE_YIELD_FROM || op == OP_CODE_RETURN_GENERATOR;
+    return op == OP_CODE_YIELD_VALUE || op == OP_CODE_YIELD_FROM || op == OP_CODE_RETURN_GENERATOR;
 }
 
 /* The call event that a generator's frame has each time it goes on. */

@@ -2,7 +2,8 @@
  *
  *   local.dicts      dict: thread serial -> attribute dict of that thread
  *   thread.dict      dict: id -> weak reference to each local the thread has used, so that the
- *                    entries can be removed when it ends
+ *                    entries can be removed when it ends (a class may have its own __hash__ and
+ *                    __eq__, which have no say here)
  * The locals own the dicts, so a cycle through an attribute is ordinary garbage.
  */
 #include "core/object/dict.h"
@@ -42,7 +43,8 @@ static bool remember(Thread *t, Value self)
         return false;
     }
     Value ref = weakref_new(t, self, 0);
-    return ref != 0 && dict_set(t, t->dict, ref, ref);
+    Value id = fixnum((int64_t)((uintptr_t)value_object(self) >> 3));
+    return ref != 0 && dict_set(t, t->dict, id, ref);
 }
 
 static Value make_dict(Thread *t, Value self)

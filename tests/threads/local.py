@@ -69,6 +69,28 @@ gc.collect()
 alive = sum(r() is not None for r in refs)
 assert alive <= 1, f"{alive} values of ended threads live on"
 
+
+
+class Equal(threading.local):
+    """A class of its own equality has no say in which object's attributes are meant."""
+
+    def __eq__(self, other):
+        return True
+
+    __hash__ = None
+
+
+a, b = Equal(), Equal()
+
+
+def equal(k):
+    a.x, b.x = k, -k
+    assert (a.x, b.x) == (k, -k)
+
+
+run(equal, each=THREADS)
+assert not vars(a) and not vars(b)
+
 var = contextvars.ContextVar("var", default=0)
 
 
