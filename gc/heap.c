@@ -54,7 +54,7 @@ static bool table_set(uintptr_t start, size_t size, Chunk *c)
         uintptr_t index = a >> CHUNK_SHIFT;
         Chunk **leaf = gc_chunk_table[index >> LEAF_BITS];
         if (leaf == NULL) {
-            leaf = mem_map(sizeof(Chunk *) << LEAF_BITS, 4096);
+            leaf = mem_calloc((size_t)1 << LEAF_BITS, sizeof(Chunk *));
             if (leaf == NULL) {
                 return false;
             }
@@ -169,6 +169,17 @@ static int find_bits(uint64_t mask, size_t count)
     return mask == 0 ? -1 : __builtin_ctzll(mask);
 }
 
+/* Asks for the pages of blocks that are used for the first time, a quarter of the chunk at once: a
+ * page fault each would take longer.  The first chunk is one that every program fills. */
+static void populate(Chunk *c, size_t end)
+{
+    const uint8_t step = heap.chunk_count == 1 ? CHUNK_BLOCKS : CHUNK_BLOCKS / 4;
+    while (c->populated < end) {
+        mem_populate((char *)c + c->populated * BLOCK_SIZE, step * BLOCK_SIZE);
+        c->populated += step;
+    }
+}
+
 /* Takes count free blocks in a row (heap lock held); NULL: no memory. */
 static Block *take_blocks_locked(size_t count)
 {
@@ -192,14 +203,12 @@ static Block *take_blocks_locked(size_t count)
     }
     if (first < 0) {
         c = chunk_new(CHUNK_SIZE, false);
-        if (c != NULL) {
-            mem_populate(c, CHUNK_SIZE);
-        }
         if (c == NULL) {
             return NULL;
         }
         first = FIRST_BLOCK;
     }
+    populate(c, (size_t)first + count);
     c->free_mask &= ~((((uint64_t)1 << count) - 1) << first);
     return &c->blocks[first];
 }

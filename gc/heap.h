@@ -58,6 +58,7 @@ typedef struct Chunk {
     struct Chunk *next, *prev; /* all chunks, heap lock */
     uint64_t free_mask;        /* bit per free block, heap lock */
     size_t mapped;             /* bytes of the mapping */
+    uint8_t populated;         /* blocks whose pages have been asked for, heap lock */
     bool huge;
     bool available;            /* on the list of chunks with free blocks */
     struct Chunk *next_available;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/base/hash.h"
+#include "core/base/locale.h"
 #include "core/bytecode/code.h"
 #include "core/object/buffer.h"
 #include "core/object/bytes.h"
@@ -249,6 +250,7 @@ static Value imp_open_library(ARGS)
         return 0;
     }
     thread_park(t);
+    locale_use();
     void *handle = dlopen(path, RTLD_NOW | RTLD_GLOBAL);
     const char *why = handle ? NULL : dlerror();
     thread_unpark(t);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <wchar.h>
 
+#include "core/base/locale.h"
 #include "core/base/memory.h"
 #include "core/base/mutex.h"
 #include "modules/posix/posix.h"
@@ -298,6 +299,7 @@ static bool locale_exec(Thread *t, Value mod)
     static const IntConstant constants[] = {K(LC_CTYPE),    K(LC_TIME),     K(LC_COLLATE),
                                             K(LC_MONETARY), K(LC_MESSAGES), K(LC_NUMERIC),
                                             K(LC_ALL),      K(CHAR_MAX)};
+    locale_use();
 #undef K
     if (!module_add_ints(t, mod, constants, ARRAY_SIZE(constants)) ||
         !module_add_ints(t, mod, langinfo, ARRAY_SIZE(langinfo))) {

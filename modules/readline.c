@@ -14,6 +14,7 @@
 
 #include <editline/readline.h>
 
+#include "core/base/locale.h"
 #include "core/object/bytes.h"
 #include "core/object/int.h"
 #include "core/object/iter.h"
@@ -437,6 +438,7 @@ static const NativeDef readline_functions[] = {
 static bool readline_exec(Thread *t, Value mod)
 {
     static char delims[] = " \t\n`~!@#$%^&*()-=+[{]}\\|;:'\",<>/?";
+    locale_use();
     gc_add_root(&hooks.completer);
     gc_add_root(&hooks.display);
     gc_add_root(&hooks.startup);

@@ -4,6 +4,7 @@
 
 #include "core/capi/capi.h"
 #include "core/object/bytes.h"
+#include "core/base/locale.h"
 #include "core/object/codec.h"
 #include "core/capi/start.h"
 #include "importer/importer.h"
@@ -135,6 +136,7 @@ static Extension *open_extension(Thread *t, Value name, Value path)
         file = local;
     }
     thread_park(t);
+    locale_use();
     e->handle = dlopen(file, t->interp->dlopen_flags);
     thread_unpark(t);
     if (!e->handle) {

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "core/base/dtoa.h"
+#include "core/base/locale.h"
 #include "core/base/memory.h"
 #include "core/base/utf8.h"
 #include "core/object/float_internal.h"
@@ -53,6 +54,7 @@ static void grouping_init(Grouping *g, uint32_t kind, int group)
 {
     *g = (Grouping){.sizes = group == 4 ? "\4" : "\3", .point = {'.'}, .point_len = 1};
     if (kind == 'n') {
+        locale_use();
         struct lconv *lc = localeconv();
         g->sizes = lc->grouping;
         g->separator_len = locale_text(lc->thousands_sep, g->separator);

@@ -1,14 +1,15 @@
 /* Reading the command line and the environment into runtime.config; no Python objects exist yet. */
 #include "core/runtime/config.h"
 
-#include "core/runtime/packed.h"
-#include "gc/thread_stats.h"
-
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+
+#include "core/base/locale.h"
+#include "core/runtime/packed.h"
+#include "gc/thread_stats.h"
 #include <time.h>
 
 static const char usage_line[] =
@@ -234,7 +235,7 @@ static int read_utf8_mode(const CommandLine *line)
         }
     }
     if (!value) {
-        runtime.config.utf8_mode = strcmp(setlocale(LC_CTYPE, NULL), "C") == 0;
+        runtime.config.utf8_mode = strcmp(locale_name(), "C") == 0;
     } else if (strcmp(value, "0") && strcmp(value, "1")) {
         char what[128];
         snprintf(what, sizeof what, "preconfig_init_utf8_mode: %s", wrong);
@@ -252,7 +253,7 @@ static void coerce_locale(void)
     static const char *const targets[] = {"C.UTF-8", "C.utf8", "UTF-8"};
     const char *mode = env("PYTHONCOERCECLOCALE"), *all = getenv("LC_ALL");
     if (runtime.config.isolated || (mode && strcmp(mode, "0") == 0) || (all && *all) ||
-        strcmp(setlocale(LC_CTYPE, NULL), "C")) {
+        strcmp(locale_name(), "C")) {
         return;
     }
     for (size_t i = 0; i < ARRAY_SIZE(targets); i++) {
@@ -286,7 +287,7 @@ static int read_environment(CommandLine *line)
     c->import_time |= env("PYTHONPROFILEIMPORTTIME") != NULL;
     c->no_debug_ranges |= env("PYTHONNODEBUGRANGES") != NULL;
     c->warn_default_encoding |= env("PYTHONWARNDEFAULTENCODING") != NULL;
-    setlocale(LC_CTYPE, "");
+    locale_begin();
     code = code < 0 ? read_utf8_mode(line) : code;
     coerce_locale();
     const char *prefix = env("PYTHONPYCACHEPREFIX");

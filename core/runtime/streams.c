@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include <fcntl.h>
 
+#include "core/base/locale.h"
 #include "core/object/codec.h"
 #include "core/object/dict.h"
 #include "core/object/module.h"
@@ -28,7 +29,7 @@ static const StreamSpec specs[] = {
 static bool locale_is_c(void)
 {
     static const char *const locales[] = {"C", "POSIX", "C.UTF-8", "C.utf8", "UTF-8"};
-    const char *l = setlocale(LC_CTYPE, NULL);
+    const char *l = locale_name();
     for (size_t i = 0; i < ARRAY_SIZE(locales); i++) {
         if (l && strcmp(l, locales[i]) == 0) {
             return true;
@@ -78,9 +79,6 @@ static Value binary_layer(Thread *t, const StreamSpec *s, Value io_open)
 
 static Value open_stream(Thread *t, const StreamSpec *s)
 {
-    if (fcntl(s->fd, F_GETFD) < 0) {
-        return NONE;
-    }
     Value io_open = import_attr(t, "_io", "open"), wrapper = import_attr(t, "_io", "TextIOWrapper");
     Value binary = io_open && wrapper ? binary_layer(t, s, io_open) : 0;
     Value raw = 0, encoding, errors;
@@ -90,7 +88,7 @@ static Value open_stream(Thread *t, const StreamSpec *s)
         return 0;
     }
     bool write = s->mode[0] == 'w', unbuffered = write && runtime.config.unbuffered;
-    bool line_buffering = write && (isatty(s->fd) || s->fd == 2 || runtime.config.interactive);
+    bool line_buffering = write && (s->fd == 2 || runtime.config.interactive || isatty(s->fd));
     Value kwnames = tuple_pack(t, 5, N(encoding), N(errors), N(newline),
                                intern_cstr(t, "line_buffering"), intern_cstr(t, "write_through"));
     const Value args[] = {binary, encoding, errors, write ? str_from_char(t, '\n') : NONE,
@@ -106,8 +104,9 @@ bool streams_init(Thread *t, Value sys)
     }
     for (size_t i = 0; i < ARRAY_SIZE(specs); i++) {
         Value stream = open_stream(t, &specs[i]);
-        if (!stream && specs[i].fd == 0 && error_clear_if(t, &exc_OSError)) {
-            stream = NONE; /* a directory as standard input */
+        if (!stream && (specs[i].fd == 0 || fcntl(specs[i].fd, F_GETFD) < 0) &&
+            error_clear_if(t, &exc_OSError)) {
+            stream = NONE; /* closed, or a directory as standard input */
         }
         if (!stream || !module_add(t, sys, specs[i].name, stream) ||
             !module_add(t, sys, specs[i].dunder, stream)) {

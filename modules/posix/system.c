@@ -5,6 +5,7 @@
 #include <sys/times.h>
 #include <sys/utsname.h>
 
+#include "core/base/locale.h"
 #include "modules/posix/constants.h"
 #include "modules/posix/posix.h"
 
@@ -228,6 +229,7 @@ static Value os_device_encoding(ARGS)
     if (!isatty(fd)) {
         return NONE;
     }
+    locale_use();
     return str_from_cstr(t, runtime.config.utf8_mode ? "utf-8" : nl_langinfo(CODESET));
 }
 
