@@ -42,8 +42,12 @@ static bool refuse(Thread *t, const Archive *a, const char *format)
 
 bool archive_bytes(const Archive *a, int fd, void *out, size_t n, uint64_t at)
 {
-    if (a->sealed) {
-        return sealed_archive_copy(a->sealed, out, n, at);
+    const uint8_t *memory = a->sealed ? sealed_archive_memory(a->sealed) : NULL;
+    if (memory) {
+        uint64_t size = (uint64_t)a->st.st_size;
+        bool inside = at <= size && n <= size - at;
+        memcpy(out, inside ? memory + at : memory, inside ? n : 0);
+        return inside;
     }
     size_t done = 0;
     while (done < n) {
@@ -409,18 +413,15 @@ static bool open_file(Thread *t, Archive *a)
     }
     char why[512];
     thread_park(t);
-    bool trusted = sealed_archive_open(path, &a->sealed, why, sizeof why), ok = a->sealed != NULL;
-    if (ok) {
-        a->st = *sealed_archive_stat(a->sealed);
-    } else if (trusted) {
-        a->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe must not wait */
-        ok = a->fd >= 0 && fstat(a->fd, &a->st) == 0 && S_ISREG(a->st.st_mode);
-    }
+    a->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* what turns out a pipe must not wait */
+    bool ok = a->fd >= 0 && fstat(a->fd, &a->st) == 0 && S_ISREG(a->st.st_mode);
+    const ArchiveFile file = {.path = path, .fd = a->fd, .st = a->st};
+    bool trusted = ok && sealed_archive_open(&file, &a->sealed, why, sizeof why);
     thread_unpark(t);
-    if (!trusted) {
+    if (ok && !trusted) {
         raise_archive_error(t, a->path, str_format(t, "%S: %s", a->path, why));
     }
-    return ok || (trusted && refuse(t, a, "can't open Zip file: %R"));
+    return trusted || (!ok && refuse(t, a, "can't open Zip file: %R"));
 }
 
 Archive *archive_open(Thread *t, Value path)

@@ -11,7 +11,7 @@
  * from the directory, a member that is larger than it says or than its packed form can be, or whose
  * checksum is wrong.
  *
- * The members of a sealed archive are checked against its seal, too, and read from memory.
+ * The members of a sealed archive are checked against its seal, too.
  *
  * An Archive is immutable but for the descriptor and `files` (atomic), and shared by all threads.
  */
@@ -46,7 +46,7 @@ typedef struct Archive {
     _Atomic Value files;  /* what Python code sees: dict from name to tuple; 0: not made yet */
     struct stat st;
     _Atomic int fd;
-    const SealedArchive *sealed; /* its bytes in memory; NULL: it has no seal */
+    const SealedArchive *sealed; /* NULL: it has no seal */
     uint32_t n_members, mask;
     Member *members;
     ArchiveSlot *slots;   /* hash table with linear probing: mask + 1 of them, a power of 2 */

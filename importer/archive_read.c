@@ -54,9 +54,6 @@ static int descriptor(Archive *a, const char *path)
 {
     struct stat st;
     int fd = atomic_load_explicit(&a->fd, memory_order_acquire);
-    if (a->sealed) {
-        return -1; /* it is in memory */
-    }
     if (fstat(fd, &st) == 0 && st.st_ino == a->st.st_ino && st.st_dev == a->st.st_dev) {
         return fd;
     }
@@ -95,10 +92,16 @@ static const char *read_packed(int fd, const Archive *a, const Member *m, Member
     enum { EXTRA_GUESS = 64 }; /* the local header may have extra data that the directory has not */
     size_t head = LOCAL_SIZE + (size_t)m->raw_len, got = head + EXTRA_GUESS + m->packed;
     uint64_t left = (uint64_t)a->st.st_size - m->offset;
+    if (a->sealed) {
+        got = sealed_archive_member_size(a->sealed, m->offset);
+    }
     got = got < left ? got : (size_t)left;
     uint8_t *p = d->memory = mem_alloc(got);
     if (!p || got < head || !archive_bytes(a, fd, p, got, m->offset)) {
         return p ? "can't read Zip file: %R" : "no memory for a member of Zip file: %R";
+    }
+    if (a->sealed && !sealed_archive_member_holds(a->sealed, m->offset, p)) {
+        return "changed since the archive was sealed: %R";
     }
     if (get_u32(p) != LOCAL_MARK) {
         return "bad local file header: %R";
@@ -150,9 +153,6 @@ static const char *read_member(int fd, const Archive *a, const Member *m, Member
     }
     if (m->method != METHOD_STORED && m->method != METHOD_DEFLATED) {
         return "unknown compression in Zip file: %R";
-    }
-    if (a->sealed && !sealed_archive_member_holds(a->sealed, m->offset)) {
-        return "changed since the archive was sealed: %R";
     }
     const char *wrong = read_packed(fd, a, m, d);
     if (!wrong && m->method == METHOD_DEFLATED) {

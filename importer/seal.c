@@ -7,7 +7,9 @@
 #include <openssl/sha.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "core/base/memory.h"
 #include "importer/archive_format.h"
 
 enum {
@@ -24,7 +26,7 @@ enum {
     FIRST_LINE_MAX = 4096,
 };
 static const char seal_mark[] = "typhon-seal-1\n", member[] = "SEAL";
-static const size_t member_len = sizeof member - 1;
+#define MEMBER_LEN (sizeof member - 1)
 
 static void hash_segment(const uint8_t *p, size_t n, uint8_t out[HASH_SIZE])
 {
@@ -35,44 +37,60 @@ static void hash_segment(const uint8_t *p, size_t n, uint8_t out[HASH_SIZE])
     SHA256_Final(out, &c);
 }
 
-static const uint8_t *comment_of(const Seal *seal)
+static bool read_source(const SealSource *from, void *out, size_t n, uint64_t at)
 {
-    return seal->data + seal->size - COMMENT_SIZE;
+    if (from->memory) {
+        memcpy(out, from->memory + at, n);
+        return true;
+    }
+    for (size_t done = 0; done < n;) {
+        ssize_t k = pread(from->fd, (char *)out + done, n - done, (off_t)(at + done));
+        if (k <= 0 && !(k < 0 && errno == EINTR)) {
+            return false;
+        }
+        done += k > 0 ? (size_t)k : 0;
+    }
+    return true;
 }
 
-/* Is there any trace of a seal: the comment, or a directory that ends with SEAL? */
-static bool is_sealed(const uint8_t *data, size_t size)
+static const uint8_t *comment_of(const Seal *seal)
 {
-    if (size < COMMENT_SIZE + END_SIZE + ENTRY_SIZE + member_len) {
-        return false;
-    }
-    const uint8_t *comment = data + size - COMMENT_SIZE, *end = comment - END_SIZE;
+    return seal->tail + (seal->size - seal->start - COMMENT_SIZE);
+}
+
+/* Is there any trace of a seal in the file's last bytes: the comment, or a directory that ends with
+ * SEAL? */
+static bool is_sealed(const uint8_t *comment)
+{
+    const uint8_t *end = comment - END_SIZE;
     return memcmp(comment, seal_mark, MARK_SIZE) == 0 ||
-           (memcmp(end - member_len, member, member_len) == 0 &&
-            get_u32(end - member_len - ENTRY_SIZE) == ENTRY_MARK);
+           (memcmp(end - MEMBER_LEN, member, MEMBER_LEN) == 0 &&
+            get_u32(end - MEMBER_LEN - ENTRY_SIZE) == ENTRY_MARK);
+}
+
+static uint64_t entry_offset(const Seal *seal, size_t i)
+{
+    return i < seal->n ? get_u64(seal->table + i * LEAF_SIZE) : seal->start;
 }
 
 /* Do the segments cover the file up to SEAL, without gaps? */
 static bool table_is_valid(const Seal *seal)
 {
     for (size_t i = 0; i < seal->n; i++) {
-        uint64_t at = get_u64(seal->table + i * LEAF_SIZE);
-        uint64_t next = i + 1 < seal->n ? get_u64(seal->table + (i + 1) * LEAF_SIZE)
-                                        : seal->start;
-        if (at >= next || (i == 0 && at != 0)) {
+        if (entry_offset(seal, i) >= entry_offset(seal, i + 1)) {
             return false;
         }
     }
-    return seal->n > 0 || seal->start == 0;
+    return entry_offset(seal, 0) == 0;
 }
 
 static bool root_holds(const Seal *seal)
 {
     uint8_t hashes[2][HASH_SIZE], root[HASH_SIZE];
     const uint8_t *comment = comment_of(seal);
-    hash_segment(seal->data + seal->start, seal->directory - seal->start, hashes[0]);
-    hash_segment(seal->data + seal->directory, seal->size - COMMENT_SIZE - seal->directory,
-                 hashes[1]);
+    size_t own = (size_t)(seal->directory - seal->start);
+    hash_segment(seal->tail, own, hashes[0]);
+    hash_segment(seal->tail + own, (size_t)(comment - seal->tail) - own, hashes[1]);
     SHA256_CTX c;
     SHA256_Init(&c);
     SHA256_Update(&c, "\1", 1);
@@ -82,73 +100,106 @@ static bool root_holds(const Seal *seal)
     return memcmp(root, comment + AT_ROOT, HASH_SIZE) == 0;
 }
 
-static bool entry_holds(const Seal *seal, size_t i)
+static bool entry_holds(const Seal *seal, size_t i, const uint8_t *bytes)
 {
-    const uint8_t *entry = seal->table + i * LEAF_SIZE;
-    size_t at = get_u64(entry),
-           end = i + 1 < seal->n ? get_u64(entry + LEAF_SIZE) : seal->start;
     uint8_t hash[HASH_SIZE];
-    hash_segment(seal->data + at, end - at, hash);
-    return memcmp(hash, entry + 8, HASH_SIZE) == 0;
+    hash_segment(bytes, (size_t)(entry_offset(seal, i + 1) - entry_offset(seal, i)), hash);
+    return memcmp(hash, seal->table + i * LEAF_SIZE + 8, HASH_SIZE) == 0;
 }
 
 /* A first line is checked at once, an interpreter (which is running already) is not. */
-static bool first_line_holds(const Seal *seal)
+static bool first_line_holds(const Seal *seal, const SealSource *from)
 {
-    size_t end = seal->n > 1 ? get_u64(seal->table + LEAF_SIZE) : seal->start;
-    return seal->n == 0 || end > FIRST_LINE_MAX || entry_holds(seal, 0);
+    uint8_t line[FIRST_LINE_MAX];
+    size_t n = (size_t)entry_offset(seal, 1);
+    return seal->n == 0 || n > sizeof line ||
+           (read_source(from, line, n, 0) && entry_holds(seal, 0, line));
 }
 
-SealState seal_open(const uint8_t *data, size_t size, Seal *seal)
+/* Reads the file from SEAL on; the comment says where that is. */
+static bool read_tail(const SealSource *from, const uint8_t *comment, Seal *seal)
 {
-    if (!is_sealed(data, size)) {
+    uint64_t start = get_u64(comment + AT_OFFSETS), directory = get_u64(comment + AT_OFFSETS + 8);
+    if (memcmp(comment, seal_mark, MARK_SIZE) != 0 || directory > from->size - COMMENT_SIZE ||
+        start > directory || directory - start < LOCAL_SIZE + MEMBER_LEN) {
+        return false;
+    }
+    size_t n = (size_t)(from->size - start),
+           bytes = (size_t)(directory - start) - LOCAL_SIZE - MEMBER_LEN;
+    uint8_t *tail = mem_alloc(n);
+    *seal = (Seal){.size = from->size,
+                   .start = start,
+                   .directory = directory,
+                   .tail = tail,
+                   .table = tail + LOCAL_SIZE + MEMBER_LEN,
+                   .n = bytes / LEAF_SIZE};
+    return tail && bytes % LEAF_SIZE == 0 && read_source(from, tail, n, start);
+}
+
+SealState seal_open(const SealSource *from, Seal *seal)
+{
+    uint8_t last[ENTRY_SIZE + MEMBER_LEN + END_SIZE + COMMENT_SIZE];
+    const uint8_t *comment = last + sizeof last - COMMENT_SIZE;
+    *seal = (Seal){0};
+    if (from->size < sizeof last ||
+        !read_source(from, last, sizeof last, from->size - sizeof last) || !is_sealed(comment)) {
         return SEAL_NONE;
     }
-    *seal = (Seal){.data = data, .size = size};
-    const uint8_t *comment = comment_of(seal);
-    uint64_t start = get_u64(comment + AT_OFFSETS),
-             directory = get_u64(comment + AT_OFFSETS + 8);
-    if (memcmp(comment, seal_mark, MARK_SIZE) != 0 || directory > size - COMMENT_SIZE ||
-        start > directory || directory - start < LOCAL_SIZE + member_len) {
-        return SEAL_BROKEN;
+    if (read_tail(from, comment, seal) && root_holds(seal) && table_is_valid(seal) &&
+        first_line_holds(seal, from)) {
+        return SEAL_HOLDS;
     }
-    seal->start = start;
-    seal->directory = directory;
-    seal->table = data + start + LOCAL_SIZE + member_len;
-    size_t bytes = directory - start - LOCAL_SIZE - member_len;
-    seal->n = bytes / LEAF_SIZE;
-    return bytes % LEAF_SIZE == 0 && root_holds(seal) && table_is_valid(seal) &&
-                   first_line_holds(seal)
-               ? SEAL_HOLDS
-               : SEAL_BROKEN;
+    seal_free(seal);
+    return SEAL_BROKEN;
 }
 
-bool seal_segment_holds(const Seal *seal, size_t offset)
+void seal_free(Seal *seal)
+{
+    mem_free(seal->tail);
+    *seal = (Seal){0};
+}
+
+/* The entry of the segment at this offset; seal->n: there is none. */
+static size_t find_entry(const Seal *seal, uint64_t offset)
 {
     size_t low = 0, high = seal->n;
     while (low < high) {
         size_t mid = low + (high - low) / 2;
-        if (get_u64(seal->table + mid * LEAF_SIZE) < offset) {
+        if (entry_offset(seal, mid) < offset) {
             low = mid + 1;
         } else {
             high = mid;
         }
     }
-    if (offset == seal->start) {
-        return true; /* SEAL itself: checked with the root */
-    }
-    return low < seal->n && get_u64(seal->table + low * LEAF_SIZE) == offset &&
-           entry_holds(seal, low);
+    return low < seal->n && entry_offset(seal, low) == offset ? low : seal->n;
 }
 
-size_t seal_find_change(const Seal *seal)
+size_t seal_segment_size(const Seal *seal, uint64_t offset)
+{
+    size_t i = find_entry(seal, offset);
+    if (offset == seal->start) {
+        return (size_t)(seal->directory - seal->start); /* SEAL itself */
+    }
+    return i < seal->n ? (size_t)(entry_offset(seal, i + 1) - offset) : 0;
+}
+
+bool seal_segment_holds(const Seal *seal, uint64_t offset, const void *bytes)
+{
+    size_t i = find_entry(seal, offset);
+    if (offset == seal->start) {
+        return memcmp(bytes, seal->tail, (size_t)(seal->directory - seal->start)) == 0;
+    }
+    return i < seal->n && entry_holds(seal, i, bytes);
+}
+
+uint64_t seal_find_change(const Seal *seal, const uint8_t *memory)
 {
     for (size_t i = 0; i < seal->n; i++) {
-        if (!entry_holds(seal, i)) {
-            return get_u64(seal->table + i * LEAF_SIZE);
+        if (!entry_holds(seal, i, memory + entry_offset(seal, i))) {
+            return entry_offset(seal, i);
         }
     }
-    return SIZE_MAX;
+    return UINT64_MAX;
 }
 
 bool seal_is_by(const Seal *seal, const uint8_t key[SEAL_KEY_SIZE])
@@ -166,14 +217,28 @@ bool seal_is_by(const Seal *seal, const uint8_t key[SEAL_KEY_SIZE])
     return ok;
 }
 
-void seal_segment_name(const Seal *seal, size_t offset, char *name, size_t n)
+/* A name as it may be printed: in one line, without control characters. */
+static void copy_name(char *out, size_t n, const uint8_t *name, size_t len)
 {
-    const uint8_t *p = seal->data + seal->directory, *end = comment_of(seal) - END_SIZE;
+    size_t i = 0;
+    for (; i < len && i + 1 < n; i++) {
+        out[i] = name[i] < ' ' || name[i] == 127 ? '?' : (char)name[i];
+    }
+    out[i] = 0;
+}
+
+void seal_segment_name(const Seal *seal, uint64_t offset, char *name, size_t n)
+{
+    const uint8_t *p = seal->tail + (seal->directory - seal->start),
+                  *end = comment_of(seal) - END_SIZE;
     while (end - p >= ENTRY_SIZE && get_u32(p) == ENTRY_MARK) {
         size_t len = get_u16(p + 28),
                whole = ENTRY_SIZE + len + (size_t)get_u16(p + 30) + get_u16(p + 32);
-        if (get_u32(p + 42) == offset && whole <= (size_t)(end - p)) {
-            snprintf(name, n, "%.*s", (int)len, (const char *)p + ENTRY_SIZE);
+        if (whole > (size_t)(end - p)) {
+            break;
+        }
+        if (get_u32(p + 42) == offset) {
+            copy_name(name, n, p + ENTRY_SIZE, len);
             return;
         }
         p += whole;

@@ -15,16 +15,11 @@
 #include "core/object/thread.h"
 #include "importer/seal.h"
 
-/* An archive's bytes. */
-typedef struct SealedFile {
-    const uint8_t *data;
-    struct stat st; /* of the file when it was opened */
-} SealedFile;
-
 struct SealedArchive {
     SealedArchive *next;
     Seal seal;
-    SealedFile file;
+    struct stat st;        /* of the file when it was opened */
+    const uint8_t *memory; /* a copy, mapped; NULL: none */
     char path[];
 };
 
@@ -40,15 +35,16 @@ static const SealedArchive *find_archive(const char *path)
 }
 
 /* Its release pairs with the acquire of find_archive(). NULL: no memory. */
-static const SealedArchive *add_archive(const char *path, const Seal *seal, const SealedFile *file)
+static const SealedArchive *add_archive(const ArchiveFile *f, const Seal *seal,
+                                        const uint8_t *memory)
 {
-    size_t n = strlen(path) + 1;
+    size_t n = strlen(f->path) + 1;
     SealedArchive *a = mem_alloc(sizeof *a + n);
     if (!a) {
         return NULL;
     }
-    *a = (SealedArchive){.seal = *seal, .file = *file};
-    memcpy(a->path, path, n);
+    *a = (SealedArchive){.seal = *seal, .st = f->st, .memory = memory};
+    memcpy(a->path, f->path, n);
     a->next = atomic_load_explicit(&sealed_archives, memory_order_relaxed);
     while (!atomic_compare_exchange_weak_explicit(&sealed_archives, &a->next, a,
                                                   memory_order_release, memory_order_relaxed)) {
@@ -56,18 +52,18 @@ static const SealedArchive *add_archive(const char *path, const Seal *seal, cons
     return a;
 }
 
-/* A copy of the file in memory that nobody can change any more: its descriptor, or -1 and errno. */
+/* A descriptor of a copy of the file that nobody can change any more, or -1 and errno. */
 static int copy_to_memory(int fd, size_t size)
 {
     int copy = memfd_create("archive", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    for (size_t done = 0; copy >= 0 && done < size;) {
-        ssize_t n = sendfile(copy, fd, NULL, size - done);
+    off_t at = 0;
+    while (copy >= 0 && (size_t)at < size) {
+        ssize_t n = sendfile(copy, fd, &at, size - (size_t)at);
         if (n <= 0) {
             errno = n < 0 ? errno : EIO; /* 0: it has become shorter */
             close(copy);
             return -1;
         }
-        done += (size_t)n;
     }
     if (copy >= 0) {
         fcntl(copy, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW);
@@ -75,29 +71,18 @@ static int copy_to_memory(int fd, size_t size)
     return copy;
 }
 
-/* Maps a regular file, or a copy of it. false: errno. */
-static bool map_file(const char *path, bool copied, SealedFile *f)
+/* The file's bytes, copied; NULL: errno. */
+static const uint8_t *map_copy(const ArchiveFile *f)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), error = 0;
-    if (fd < 0) {
-        return false;
+    int copy = copy_to_memory(f->fd, (size_t)f->st.st_size);
+    void *memory = copy < 0 ? MAP_FAILED
+                            : mmap(NULL, (size_t)f->st.st_size, PROT_READ, MAP_PRIVATE, copy, 0);
+    int error = errno;
+    if (copy >= 0) {
+        close(copy);
     }
-    void *data = MAP_FAILED;
-    if (fstat(fd, &f->st) == 0 && S_ISREG(f->st.st_mode) && f->st.st_size > 0) {
-        size_t size = (size_t)f->st.st_size;
-        int source = copied ? copy_to_memory(fd, size) : fd;
-        data = source < 0 ? data : mmap(NULL, size, PROT_READ, MAP_PRIVATE, source, 0);
-        error = errno;
-        if (copied && source >= 0) {
-            close(source);
-        }
-    } else {
-        error = ENOEXEC;
-    }
-    f->data = data;
-    close(fd);
     errno = error;
-    return data != MAP_FAILED;
+    return memory == MAP_FAILED ? NULL : memory;
 }
 
 static bool say(char *why, size_t n, const char *what)
@@ -106,18 +91,11 @@ static bool say(char *why, size_t n, const char *what)
     return false;
 }
 
-static bool say_changed(const Seal *seal, size_t offset, char *why, size_t n)
-{
-    char name[256];
-    seal_segment_name(seal, offset, name, sizeof name);
-    snprintf(why, n, "%s: changed since the archive was sealed", name);
-    return false;
-}
-
 /* What -X require-signer demands of a seal that holds. */
-static bool check_signer(const Seal *seal, char *why, size_t n)
+static bool check_signer(const Seal *seal, const uint8_t *memory, char *why, size_t n)
 {
     uint8_t key[SEAL_KEY_SIZE];
+    char name[256];
     const char *file = runtime.config.require_signer, *wrong = seal_read_key(file, key);
     if (wrong) {
         snprintf(why, n, "-X require-signer: %s: %s", file, wrong);
@@ -126,8 +104,12 @@ static bool check_signer(const Seal *seal, char *why, size_t n)
     if (!seal_is_by(seal, key)) {
         return say(why, n, "not signed by the key that -X require-signer names");
     }
-    size_t changed = seal_find_change(seal);
-    return changed == SIZE_MAX || say_changed(seal, changed, why, n);
+    uint64_t changed = seal_find_change(seal, memory);
+    if (changed != UINT64_MAX) {
+        seal_segment_name(seal, changed, name, sizeof name);
+        snprintf(why, n, "%s: changed since the archive was sealed", name);
+    }
+    return changed == UINT64_MAX;
 }
 
 static bool is_same_file(const struct stat *a, const struct stat *b)
@@ -136,11 +118,11 @@ static bool is_same_file(const struct stat *a, const struct stat *b)
            a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
-/* Is the seal good enough?  *sealed: there is one. */
-static bool check_seal(const SealedFile *f, Seal *seal, bool *sealed, char *why, size_t n)
+/* The seal of the archive in `from`, if it is good enough; *sealed: there is one. */
+static bool check_seal(const SealSource *from, Seal *seal, bool *sealed, char *why, size_t n)
 {
     bool wanted = runtime.config.require_signer != NULL;
-    SealState state = seal_open(f->data, (size_t)f->st.st_size, seal);
+    SealState state = seal_open(from, seal);
     *sealed = state == SEAL_HOLDS;
     if (state == SEAL_BROKEN) {
         return say(why, n, "changed since it was sealed");
@@ -148,49 +130,46 @@ static bool check_seal(const SealedFile *f, Seal *seal, bool *sealed, char *why,
     if (state == SEAL_NONE) {
         return !wanted || say(why, n, "not sealed, but -X require-signer is given");
     }
-    return !wanted || check_signer(seal, why, n);
+    return !wanted || check_signer(seal, from->memory, why, n);
 }
 
-bool sealed_archive_open(const char *path, const SealedArchive **out, char *why, size_t n)
+bool sealed_archive_open(const ArchiveFile *f, const SealedArchive **out, char *why, size_t n)
 {
-    const SealedArchive *found = find_archive(path);
-    struct stat st;
-    if (!found || stat(path, &st) != 0 || !is_same_file(&st, &found->file.st)) {
-        bool wanted = runtime.config.require_signer != NULL, sealed;
-        SealedFile file;
-        if (!map_file(path, wanted, &file)) { /* else the reader says what is wrong */
-            *out = NULL;
-            return !wanted || say(why, n, errno == ENOEXEC ? "not an archive" : strerror(errno));
-        }
-        Seal seal;
-        bool ok = check_seal(&file, &seal, &sealed, why, n);
-        found = ok && sealed ? add_archive(path, &seal, &file) : NULL;
-        if (!found) {
-            munmap((void *)file.data, (size_t)file.st.st_size);
-        }
-        if (!ok || (sealed && !found)) {
-            return ok ? say(why, n, strerror(ENOMEM)) : false;
+    *out = find_archive(f->path);
+    if (*out && is_same_file(&f->st, &(*out)->st)) {
+        return true;
+    }
+    *out = NULL;
+    SealSource from = {.fd = f->fd, .size = (uint64_t)f->st.st_size};
+    if (runtime.config.require_signer && from.size > 0 && !(from.memory = map_copy(f))) {
+        return say(why, n, strerror(errno));
+    }
+    Seal seal;
+    bool sealed, ok = check_seal(&from, &seal, &sealed, why, n);
+    if (ok && sealed) {
+        *out = add_archive(f, &seal, from.memory);
+        ok = *out || say(why, n, strerror(ENOMEM));
+    }
+    if (!*out) {
+        seal_free(&seal);
+        if (from.memory) {
+            munmap((void *)from.memory, from.size);
         }
     }
-    *out = found;
-    return true;
+    return ok;
 }
 
-bool sealed_archive_copy(const SealedArchive *a, void *out, size_t n, uint64_t at)
+const uint8_t *sealed_archive_memory(const SealedArchive *a)
 {
-    if (at > a->seal.size || n > a->seal.size - at) {
-        return false;
-    }
-    memcpy(out, a->seal.data + at, n);
-    return true;
+    return a->memory;
 }
 
-bool sealed_archive_member_holds(const SealedArchive *a, uint64_t offset)
+size_t sealed_archive_member_size(const SealedArchive *a, uint64_t offset)
 {
-    return seal_segment_holds(&a->seal, offset);
+    return seal_segment_size(&a->seal, offset);
 }
 
-const struct stat *sealed_archive_stat(const SealedArchive *a)
+bool sealed_archive_member_holds(const SealedArchive *a, uint64_t offset, const void *bytes)
 {
-    return &a->file.st;
+    return seal_segment_holds(&a->seal, offset, bytes);
 }

@@ -1,15 +1,16 @@
 """Packs an application as one file: an archive of bytecode, or an executable with the interpreter in it.
 
     typhon -m typhon.pack APP [-o FILE] [-m pkg.mod:func] [--executable] [--standalone] [--exclude NAME] [--data PATH]
-                          [--seal] [--sign KEYFILE] [-p INTERPRETER] [-O LEVEL] [--store] [--quiet] [--trace ARGUMENT ...]
+                          [--seal] [--sign KEYFILE] [-p INTERPRETER] [-O LEVEL] [--store] [--list | --quiet] [--trace ARGUMENT ...]
 
 APP is a folder, which becomes the root of the archive, a package (a folder with an __init__.py), which is run as by -m, or a
 script.  All modules of a folder go in, and what they import from elsewhere but the standard library; --standalone takes the
 needed part of that, too.  --trace runs the application once, with the arguments behind it, and adds what it has loaded.
 Modules are stored as .pyc files that run without looking for a source (PEP 552, unchecked hash); other files of a folder, and
 of the packages that come along, are copied, so that importlib.resources and pkgutil.get_data find them.  Extension modules are
-loaded from memory.  The archive's MANIFEST.json lists modules, hashes of their sources and who imports whom.  --seal adds a hash tree over the archive's bytes: what has changed since is not run;
---sign signs it, too, for typhon -X require-signer.  The same input gives the same archive, byte for byte.
+loaded from memory.  The archive's MANIFEST.json lists modules, hashes of their sources and who imports whom.  --seal adds a
+hash tree over the archive's bytes: what has changed since is not run; --sign signs it, too, for typhon -X require-signer.  The
+same input gives the same archive, byte for byte.
 """
 import argparse
 import concurrent.futures
@@ -322,6 +323,9 @@ class Packer:
                 print(f"  not found: {name} ({path}:{line}{', optional' if optional else ''})")
         for note in self.graph.notes:
             print(f"  {note}")
+        if self.options.list:
+            for name, data in sorted(self.entries.items()):
+                print(f"{len(data):>12,}  {name}")
 
 
 class Bar:
@@ -345,7 +349,7 @@ class Options:
     """What pack() takes."""
 
     output = main = interpreter = trace = sign = None
-    optimize, store, executable, standalone, quiet, seal = -1, False, False, False, True, False
+    optimize, store, executable, standalone, quiet, seal, list = -1, False, False, False, True, False, False
     exclude = data = ()
 
     def __init__(self, **values):
@@ -392,6 +396,7 @@ def main(argv=None):
     p.add_argument("--data", metavar="PATH[=NAME]", action="append", default=[], help="a file or folder to copy")
     p.add_argument("--seal", action="store_true", help="add a hash tree: the archive does not run with a changed byte")
     p.add_argument("--sign", metavar="KEYFILE", help="sign with this Ed25519 key, a PEM file; implies --seal")
+    p.add_argument("--list", action="store_true", help="print what went in, with sizes")
     p.add_argument("--quiet", action="store_true", help="print nothing")
     p.add_argument("--trace", metavar="ARGUMENT", nargs=argparse.REMAINDER,
                    help="run the application with these arguments and add what it loads; the last option")

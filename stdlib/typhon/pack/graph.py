@@ -38,8 +38,9 @@ def is_script_part(statement):
 class Visitor(ast.NodeVisitor):
     """Collects the imports of a module, and the lines that use __file__."""
 
-    def __init__(self, package, with_script):
-        self.package, self.with_script = package, with_script  # with_script: does what runs as a script count?
+    def __init__(self, package, is_script, with_script):
+        # is_script: `if __name__ == "__main__":` is true; with_script: what only such a part calls may be called
+        self.package, self.is_script, self.with_script = package, is_script, with_script
         self.found, self.file_lines, self.depth, self.script_functions = [], [], 0, set()
         self.words = set()  # strings that may be names of encodings
 
@@ -57,8 +58,11 @@ class Visitor(ast.NodeVisitor):
     visit_Try = visit_TryStar = visit_AsyncFunctionDef = visit_Lambda = inside
 
     def visit_If(self, node):
-        if self.with_script or not is_script_part(node):
+        if self.is_script or not is_script_part(node):
             self.inside(node)
+        else:
+            for other in node.orelse:
+                self.visit(other)
 
     def visit_FunctionDef(self, node):
         if self.depth or node.name not in self.script_functions:
@@ -199,7 +203,8 @@ class Graph:
     def scan(self, module, source=None):
         """Follows the imports of a source."""
         package = module.name if module.is_package else module.name.rpartition(".")[0]
-        visitor = Visitor(package, module.with_script)
+        is_script = module.name.rpartition(".")[2] == "__main__"
+        visitor = Visitor(package, is_script, is_script or module.with_script)
         try:
             visitor.visit(ast.parse(read(module.path) if source is None else source, module.path))
         except SyntaxError as e:
