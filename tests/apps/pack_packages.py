@@ -79,7 +79,7 @@ for options in ([], ["-m", "tool.cli:main"], ["--trace", "a"], ["-m", "tool.cli:
     pack("tool", "-o", "tool.pyz", "--quiet", *options)
     assert run(sys.executable, "tool.pyz", "x").stdout == "tool.cli ['x'] tool\n"
 pack("tool", "--executable", "-o", "tool_program")
-assert "  tool/cli.pyc\n" in pack("tool", "-o", "tool.pyz", "--list")
+assert "  tool/cli.pyc\n" in pack("tool", "-o", "listed.pyz", "--list")
 assert run("./tool_program", "y").stdout == "tool.cli ['y'] tool\n"
 with zipfile.ZipFile("tool.pyz") as z:
     assert z.namelist() == ["MANIFEST.json", "__main__.pyc", "other.pyc", "tool/__init__.pyc", "tool/__main__.pyc", "tool/cli.pyc"]
