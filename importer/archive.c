@@ -434,6 +434,10 @@ Archive *archive_open(Thread *t, Value path)
     gc_init(&a->path, path);
     Directory d;
     if (!open_file(t, a) || !read_end(t, a, &d) || !read_directory(t, a, &d)) {
+        if (a->fd >= 0) { /* most scripts are no archives: not only when the collector comes */
+            close(a->fd);
+            a->fd = -1;
+        }
         return NULL;
     }
     if (runtime.config.verbose) {

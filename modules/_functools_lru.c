@@ -234,7 +234,8 @@ static bool store(Thread *t, LruCache *c, Value key, int64_t hash, Value result)
         c->count++;
     }
     object_unlock(c, taken);
-    return victim == NULL || dict_del(t, c->cache, victim->key) >= 0;
+    return victim == NULL || dict_pop_hash(t, c->cache, victim->key, victim->hash) != 0 ||
+           !error_pending(t);
 }
 
 static Value call_bounded(Thread *t, LruCache *c, Value *args, size_t n, Value kwnames)

@@ -297,9 +297,9 @@ static bool setup_context(Thread *t, int stack_level, Warning *w)
     return w->module;
 }
 
-bool warnings_warn(Thread *t, Type *category, Value message, int stack_level)
+bool warnings_warn(Thread *t, Type *category, Value message, Value source, int stack_level)
 {
-    Warning w = {.category = object_value(category), .message = message};
+    Warning w = {.category = object_value(category), .message = message, .source = source};
     return setup_context(t, stack_level, &w) && warn_explicit(t, &w);
 }
 

@@ -5,6 +5,6 @@
 #include "core/object/error.h"
 
 /* message: str. false: an exception is pending. */
-bool warnings_warn(Thread *t, Type *category, Value message, int stack_level);
+bool warnings_warn(Thread *t, Type *category, Value message, Value source, int stack_level);
 
 #endif

@@ -504,36 +504,38 @@ int PyErr_CheckSignals(void)
 
 void PyErr_SetInterrupt(void) { kill(getpid(), SIGINT); }
 
+/* message: 0 is a failure. */
+static int issue(Thread *t, PyObject *category, Value message, Value source, Py_ssize_t stack_level)
+{
+    Type *type = category ? type_in((PyTypeObject *)category) : &exc_RuntimeWarning;
+    bool ok = message &&
+              (!runtime.warn || runtime.warn(t, type, message, source, (int)stack_level));
+    return ok ? 0 : -1;
+}
+
 int PyErr_WarnEx(PyObject *category, const char *message, Py_ssize_t stack_level)
 {
     THREAD;
-    Value msg = str_from_cstr(t, message);
-    Type *type = category ? type_in((PyTypeObject *)category) : &exc_RuntimeWarning;
-    return msg && (!runtime.warn || runtime.warn(t, type, msg, (int)stack_level)) ? 0 : -1;
-}
-
-static int warn_list(PyObject *category, Py_ssize_t stack_level, const char *format, va_list ap)
-{
-    THREAD;
-    Value msg = format_c(t, format, ap);
-    Type *type = category ? type_in((PyTypeObject *)category) : &exc_RuntimeWarning;
-    return msg && (!runtime.warn || runtime.warn(t, type, msg, (int)stack_level)) ? 0 : -1;
+    return issue(t, category, str_from_cstr(t, message), 0, stack_level);
 }
 
 int PyErr_WarnFormat(PyObject *category, Py_ssize_t stack_level, const char *format, ...)
 {
+    THREAD;
     va_list ap;
     va_start(ap, format);
-    int r = warn_list(category, stack_level, format, ap);
+    int r = issue(t, category, format_c(t, format, ap), 0, stack_level);
     va_end(ap);
     return r;
 }
 
-int PyErr_ResourceWarning(PyObject *source UNUSED, Py_ssize_t stack_level, const char *format, ...)
+int PyErr_ResourceWarning(PyObject *source, Py_ssize_t stack_level, const char *format, ...)
 {
+    THREAD;
     va_list ap;
     va_start(ap, format);
-    int r = warn_list(PyExc_ResourceWarning, stack_level, format, ap);
+    int r = issue(t, PyExc_ResourceWarning, format_c(t, format, ap), source ? value_in(source) : 0,
+                  stack_level);
     va_end(ap);
     return r;
 }

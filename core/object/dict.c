@@ -248,13 +248,19 @@ bool dict_set_cstr(Thread *t, Value d, const char *key, Value v)
 
 Value dict_pop(Thread *t, Value dict, Value key)
 {
-    Dict *d = value_dict(dict);
     if (dict_len(dict) == 0 && value_is_str_exact(key)) {
         return 0;
     }
-    int64_t hash = key_hash(t, key), at;
+    int64_t hash = key_hash(t, key);
+    return hash != -1 ? dict_pop_hash(t, dict, key, hash) : 0;
+}
+
+Value dict_pop_hash(Thread *t, Value dict, Value key, int64_t hash)
+{
+    Dict *d = value_dict(dict);
+    int64_t at;
     bool taken;
-    if (hash == -1 || !dict_lock_find(t, d, key, hash, &at, &taken)) {
+    if (!dict_lock_find(t, d, key, hash, &at, &taken)) {
         return 0;
     }
     Value v = 0;

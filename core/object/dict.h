@@ -66,6 +66,7 @@ int dict_del(Thread *t, Value d, Value key);                /* 1 deleted, 0 abse
 /* the same if d[key] is `expected`; atomic */
 int dict_del_if(Thread *t, Value d, Value key, Value expected);
 Value dict_pop(Thread *t, Value d, Value key);              /* removed value, 0 absent or raised */
+Value dict_pop_hash(Thread *t, Value d, Value key, int64_t hash);
 Value dict_setdefault(Thread *t, Value d, Value key, Value dflt); /* atomic */
 Value dict_setdefault_hash(Thread *t, Value d, Value key, int64_t hash, Value dflt);
 int dict_contains(Thread *t, Value d, Value key);

@@ -244,5 +244,17 @@ bool warn(Thread *t, Type *category, int stack_level, const char *fmt, ...)
     va_start(ap, fmt);
     Value msg = str_vformat(t, fmt, ap);
     va_end(ap);
-    return msg && runtime.warn(t, category, msg, stack_level);
+    return msg && runtime.warn(t, category, msg, 0, stack_level);
+}
+
+bool warn_unclosed(Thread *t, Value source, const char *fmt, ...)
+{
+    if (!runtime.warn) {
+        return true;
+    }
+    va_list ap;
+    va_start(ap, fmt);
+    Value msg = str_vformat(t, fmt, ap);
+    va_end(ap);
+    return msg && runtime.warn(t, &exc_ResourceWarning, msg, source, 1);
 }

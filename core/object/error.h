@@ -57,5 +57,7 @@ bool exception_matches(Thread *t, Value exc /* instance or type */,
 void error_unraisable(Thread *t, const char *where, Value obj);
 /* warnings: false when the warning was turned into an exception */
 NODISCARD bool warn(Thread *t, Type *category, int stack_level, const char *fmt, ...);
+/* ResourceWarning about source: shown with the place that allocated it, if tracemalloc knows it */
+NODISCARD bool warn_unclosed(Thread *t, Value source, const char *fmt, ...);
 
 #endif

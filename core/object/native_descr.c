@@ -589,7 +589,7 @@ static bool member_set(Thread *t, Value descr, Value obj, Value v)
         return set_number(t, d->def, p, v);
     }
     if (!v && d->def->kind == MEMBER_VALUE_EX && !value_load((Value *)p)) {
-        attribute_error(t, obj, d->name);
+        raise(t, &exc_AttributeError, "%U", d->name); /* not about obj, as in the reference */
         return false;
     }
     gc_store_release(value_object(obj), (Value *)p, v);

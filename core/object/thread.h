@@ -121,7 +121,8 @@ typedef struct Runtime {
     /* upward hooks: filled by higher layers at start-up, called by lower ones */
     Value (*import_module)(Thread *t, Value name);           /* importer: import a.b, returns a.b */
     /* false: became an error */
-    bool (*warn)(Thread *t, Type *category, Value message, int stack_level);
+    /* source: the object that the warning is about, or 0 */
+    bool (*warn)(Thread *t, Type *category, Value message, Value source, int stack_level);
     Value (*compile_source)(Thread *t, Value source, Value filename, const char *mode, int flags,
                             int optimize);
     /* POLL_SIGNAL, POLL_PENDING: handlers; false: raised */

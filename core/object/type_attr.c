@@ -166,8 +166,12 @@ static bool set_module(Thread *t, Value self, Value v, void *closure UNUSED)
 
 static Value get_doc(Thread *t, Value self, void *closure UNUSED)
 {
-    Value doc = dict_get_str(type_dict(value_type(self)), N(__doc__));
+    Type *type = value_type(self);
+    Value doc = dict_get_str(type_dict(type), N(__doc__));
     DescrGetFn get = doc ? type_of(doc)->descr_get : NULL;
+    if (get && !type_has(type, TYPE_HEAP) && type->doc) { /* type, property: that of instances */
+        return str_from_cstr(t, type->doc);
+    }
     return get ? get(t, doc, 0, self) : doc ? doc : NONE;
 }
 

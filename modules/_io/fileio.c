@@ -387,7 +387,7 @@ static Value fileio_dealloc_warn(IO_ARGS)
 {
     FileIO *f = self_of(args[0]);
     if (f->fd >= 0 && f->closefd &&
-        !warn(t, &exc_ResourceWarning, 1, "unclosed file %R", args[1])) {
+        !warn_unclosed(t, args[1], "unclosed file %R", args[1])) {
         error_unraisable(t, NULL, args[0]);
     }
     return NONE;

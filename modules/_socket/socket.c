@@ -150,7 +150,7 @@ static void sock_finalize(Thread *t, Value self)
         return;
     }
     Value pending = error_take(t);
-    if (!warn(t, &exc_ResourceWarning, 1, "unclosed %R", self) && t->exc) {
+    if (!warn_unclosed(t, self, "unclosed %R", self) && t->exc) {
         if (error_matches(t, &exc_Warning)) {
             error_unraisable(t, NULL, self);
         }

@@ -408,7 +408,7 @@ static void scan_finalize(Thread *t, Value self)
     ScanIter *s = scan_of(self);
     if (s->dir) {
         Value pending = error_take(t);
-        if (!warn(t, &exc_ResourceWarning, 1, "unclosed scandir iterator %R", self)) {
+        if (!warn_unclosed(t, self, "unclosed scandir iterator %R", self)) {
             error_unraisable(t, NULL, self);
         }
         error_restore(t, pending);

@@ -113,3 +113,21 @@ class SystemTest(unittest.TestCase):
 
 if __name__ == "__main__":
     unittest.main()
+
+
+# type and property: documentation of their own, besides the attribute of their instances
+assert "type" in type.__doc__ and "ttribute" in property.__doc__
+assert type("T", (), {}).__doc__ is None and property(doc="d").__doc__ == "d"
+
+
+# deleting a slot that is not set names the slot only
+class Slotted:
+    __slots__ = "field"
+
+
+try:
+    del Slotted().field
+except AttributeError as e:
+    assert str(e) == "field", e
+else:
+    raise AssertionError("deleted")
