@@ -110,24 +110,20 @@ class SystemTest(unittest.TestCase):
         self.assertRaises(TypeError, time.clock_settime_ns, time.CLOCK_REALTIME, 1.5)
         self.assertRaises(TypeError, time.pthread_getcpuclockid, "x")
 
+    def test_types_with_two_docs(self):
+        self.assertIn("type", type.__doc__)
+        self.assertIn("ttribute", property.__doc__)
+        self.assertIsNone(type("T", (), {}).__doc__)
+        self.assertEqual(property(doc="d").__doc__, "d")
+
+    def test_deleting_an_unset_slot(self):
+        class Slotted:
+            __slots__ = "field"
+
+        with self.assertRaises(AttributeError) as caught:
+            del Slotted().field
+        self.assertEqual(str(caught.exception), "field")
+
 
 if __name__ == "__main__":
     unittest.main()
-
-
-# type and property: documentation of their own, besides the attribute of their instances
-assert "type" in type.__doc__ and "ttribute" in property.__doc__
-assert type("T", (), {}).__doc__ is None and property(doc="d").__doc__ == "d"
-
-
-# deleting a slot that is not set names the slot only
-class Slotted:
-    __slots__ = "field"
-
-
-try:
-    del Slotted().field
-except AttributeError as e:
-    assert str(e) == "field", e
-else:
-    raise AssertionError("deleted")

@@ -20,7 +20,7 @@ out = subprocess.run([sys.executable, "-W", "default", "-c", LEFT], capture_outp
 assert "ResourceWarning: unclosed file" in out.stderr, out
 assert "Enable tracemalloc to get the object allocation traceback" in out.stderr, out
 out = subprocess.run([sys.executable, "-W", "default", "-X", "tracemalloc=3", "-c", LEFT], capture_output=True, text=True)
-assert "Object allocated at" in out.stderr and "line 3" in out.stderr, out
+assert "Object allocated at" in out.stderr and "lineno 3" in out.stderr, out
 
 
 # functools.lru_cache: one hash per call, none for what is evicted
