@@ -234,8 +234,8 @@ const Member *archive_find(const Archive *a, const char *name, size_t n)
 
 /* ---- the directory ---- */
 
-/* Bytes that the name takes when it is decoded: without flag 11 names are in code page 437, of which
- * each character is three bytes of UTF-8 at most. */
+/* Bytes that the name takes when it is decoded: without flag 11 names are in code page 437, each
+ * character of which is three bytes of UTF-8 at most. */
 static size_t decoded_size(const uint8_t *entry)
 {
     const char *name = (const char *)entry + ENTRY_SIZE;

@@ -28,7 +28,7 @@ typedef enum {
 typedef struct SourceFound {
     Value path;        /* of the .py file */
     Value folder;      /* of a package, or 0 */
-    Value importer;    /* zipimporter whose archive has it, or 0; then path and folder follow later */
+    Value importer;    /* zipimporter that has it, or 0; then path and folder follow later */
     Value spec;
     struct stat st;
 } SourceFound;

@@ -35,8 +35,8 @@ Value zip_directory(Thread *t, Value path)
     return a && dict_set(t, cache, path, object_value(a)) ? object_value(a) : 0;
 }
 
-/* Cuts the last part of the path off until a file is there; *rest: what was cut off, with a slash at
- * its end.  0: no such file. */
+/* Cuts the last part of the path off until a file is there; *rest: what was cut off, and a slash.
+ * 0: no such file. */
 static Value split_path(Thread *t, Value path, Value *rest)
 {
     size_t n = str_len(path), end = n;
@@ -306,8 +306,8 @@ static Value code_of_text(Loading *l, Value path)
         for (int i = 0; text && i < 2; i++) {
             const Value args[] = {bytes_new(l->t, old[i], strlen(old[i])),
                                   bytes_new(l->t, "\n", 1)};
-            text = args[0] && args[1] ? call_method(l->t, text, intern_cstr(l->t, "replace"), args, 2)
-                                      : 0;
+            Value replace = args[0] && args[1] ? intern_cstr(l->t, "replace") : 0;
+            text = replace ? call_method(l->t, text, replace, args, 2) : 0;
         }
     }
     return text ? runtime.compile_source(l->t, text, path, "exec", 0, -1) : 0;
@@ -441,8 +441,8 @@ static const MemberDef zipimporter_members[] = {
 Type zipimporter_type = {
     .head = OBJECT_STATIC_HEAD(&type_type),
     .name = "zipimport.zipimporter",
-    .doc = "zipimporter(path): the importer of modules in an archive.\n\npath is that of an archive, "
-           "or of a folder in one: archive.zip/folder.  ZipImportError is raised when there is no "
+    .doc = "zipimporter(path): the importer of modules in an archive.\n\npath is that of an "
+           "archive, or of a folder in one: archive.zip/folder.  ZipImportError is raised when there is no "
            "archive.",
     .size = sizeof(ZipImporter),
     .flags = TYPE_BASETYPE | TYPE_HAS_DICT,

@@ -74,8 +74,8 @@ NATIVE_FN(zip_find_spec)
 static bool warn_old(Thread *t, const char *method, const char *other)
 {
     return warn(t, &exc_DeprecationWarning, 1,
-                "%s() is deprecated and slated for removal in Python 3.12; use %s() instead", method,
-                other);
+                "%s() is deprecated and slated for removal in Python 3.12; use %s() instead",
+                method, other);
 }
 
 /* (loader or None, list of folders of a namespace package) */

@@ -1,8 +1,8 @@
 /* The C library's locale for character types (LC_CTYPE), from the environment.
  *
- * Few programs need it, and reading its files takes a tenth of the start.  When the environment asks
- * for C.UTF-8, whose text is UTF-8 and has no rules of a country, it is set when somebody is about to
- * use the C library's functions that depend on it.
+ * Few programs need it, and reading its files takes a tenth of the start.  When the environment
+ * asks for C.UTF-8, whose text is UTF-8 and has no rules of a country, it is set when somebody is
+ * about to use the C library's functions that depend on it.
  */
 #ifndef CORE_BASE_LOCALE_H
 #define CORE_BASE_LOCALE_H

@@ -17,20 +17,3 @@ const OpInfo op_info[OP_CODE_COUNT] = {
 #include "core/bytecode/opcodes.def"
 #undef OP
 };
-
-bool op_is_jump(unsigned op)
-{
-    return op_info[op].format == FMT_XJ || op_info[op].format == FMT_ABCXJ;
-}
-
-bool op_is_call(unsigned op)
-{
-    return op == OP_CODE_CALL || op == OP_CODE_CALL_KW || op == OP_CODE_CALL_EX ||
-           op == OP_CODE_CALL_METHOD || op == OP_CODE_CALL_METHOD_KW;
-}
-
-bool op_ends_block(unsigned op)
-{
-    return op == OP_CODE_JUMP || op == OP_CODE_JUMP_BACK || op == OP_CODE_RETURN ||
-           op == OP_CODE_RAISE || op == OP_CODE_RERAISE;
-}

@@ -96,8 +96,21 @@ static inline bool instr_decode(const Instr *code, uint32_t n, uint32_t at, Deco
     return true;
 }
 static inline uint32_t decoded_target(const Decoded *d) { return d->next + d->x; } /* of a jump */
-bool op_is_jump(unsigned op);
-bool op_is_call(unsigned op);    /* of a function or method, in any form */
-bool op_ends_block(unsigned op); /* control never falls through */
+static inline bool op_is_jump(unsigned op)
+{
+    return op_info[op].format == FMT_XJ || op_info[op].format == FMT_ABCXJ;
+}
+/* Of a function or method, in any form. */
+static inline bool op_is_call(unsigned op)
+{
+    return op == OP_CODE_CALL || op == OP_CODE_CALL_KW || op == OP_CODE_CALL_EX ||
+           op == OP_CODE_CALL_METHOD || op == OP_CODE_CALL_METHOD_KW;
+}
+/* Control never falls through. */
+static inline bool op_ends_block(unsigned op)
+{
+    return op == OP_CODE_JUMP || op == OP_CODE_JUMP_BACK || op == OP_CODE_RETURN ||
+           op == OP_CODE_RAISE || op == OP_CODE_RERAISE;
+}
 
 #endif

@@ -156,7 +156,7 @@ static void live_before(Live *l, const Decoded *d)
 
 static bool find_instructions(Live *l)
 {
-    Decoded d;
+    Decoded d = {0};
     for (uint32_t at = 0; at < l->code->n_instrs; at = d.next) {
         if (!instr_decode(l->code->instrs, l->code->n_instrs, at, &d)) {
             return false;
@@ -181,7 +181,7 @@ uint8_t *code_register_uses(Thread *t, const Code *code)
     while (ok && l.changed) {
         l.changed = false;
         for (uint32_t i = l.n_starts; i-- > 0;) {
-            Decoded d;
+            Decoded d = {0};
             (void)instr_decode(code->instrs, code->n_instrs, l.starts[i], &d);
             live_before(&l, &d);
         }

@@ -5,6 +5,8 @@
  */
 #include "core/bytecode/verify.h"
 
+#include <string.h>
+
 #include "core/base/memory.h"
 #include "core/object/bytes.h"
 #include "core/object/str.h"
@@ -249,16 +251,20 @@ static bool run_verifier(Thread *t, const Code *code, const VerifyProbe *probe)
 {
     Verifier v = {.t = t, .code = code, .cells_start = code->nlocals, .probe = probe,
                   .vars_end = (uint32_t)code->nlocals + code->ncells + code->nfrees};
-    v.starts = mem_calloc(code->n_instrs + 1, 1);
-    v.cache_used = mem_calloc(code->n_caches + 1, 1);
-    bool ok = v.starts != NULL && v.cache_used != NULL;
-    if (!ok) {
+    uint8_t local[VERIFY_LOCAL];
+    size_t size = (size_t)code->n_instrs + code->n_caches + 2;
+    uint8_t *memory = size <= sizeof local ? memset(local, 0, size) : mem_calloc(size, 1);
+    if (memory == NULL) {
         raise_memory(t);
+        return false;
     }
-    ok = ok && check_instructions(&v) && check_exception_table(&v) && check_targets(&v) &&
+    v.starts = memory;
+    v.cache_used = memory + code->n_instrs + 1;
+    bool ok = check_instructions(&v) && check_exception_table(&v) && check_targets(&v) &&
          check_delegation(&v) && verify_flow(&v);
-    mem_free(v.starts);
-    mem_free(v.cache_used);
+    if (memory != local) {
+        mem_free(memory);
+    }
     return ok;
 }
 

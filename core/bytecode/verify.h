@@ -28,6 +28,7 @@ bool verify_probe(Thread *t, const Code *code, const VerifyProbe *probe); /* fal
 bool verify_kind_fits(uint32_t have, uint32_t wanted);
 bool verify_kind_is_value(uint32_t kind); /* known to hold a value, not perhaps none */
 enum { UNIT_START = 1, UNIT_TARGET = 2 };
+enum { VERIFY_LOCAL = 2048 }; /* bytes on the C stack, enough for most functions */
 
 /* Raises ValueError("invalid bytecode ... at unit n: why"). Returns false. */
 COLD bool verify_fail(Verifier *v, uint32_t unit, const char *why);

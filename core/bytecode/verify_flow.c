@@ -560,24 +560,29 @@ bool verify_flow(Verifier *v)
     if ((uint64_t)(v->n_targets + 1) * (f.nregs + 1u) > MAX_STATE_WORDS) {
         return verify_fail(v, 0, "too large");
     }
-    f.state_of = mem_calloc(code->n_instrs + 1, sizeof(uint32_t));
-    f.states = mem_calloc((size_t)(v->n_targets + 1) * (f.nregs + 1u), sizeof(Reg));
-    f.known = mem_calloc(v->n_targets + 1, 1);
-    f.now = mem_calloc(f.nregs + 1u, sizeof(Reg));
-    bool ok = f.state_of != NULL && f.states != NULL && f.known != NULL && f.now != NULL;
-    if (!ok) {
+    /* one piece of memory: words for each register, target and register, instruction; bytes for
+     * each target */
+    Reg local[VERIFY_LOCAL / sizeof(Reg)];
+    size_t states = (size_t)v->n_targets * f.nregs, words = f.nregs + 1u + states + code->n_instrs,
+           size = words * sizeof(Reg) + v->n_targets;
+    Reg *memory = size <= sizeof local ? memset(local, 0, size) : mem_calloc(size, 1);
+    if (memory == NULL) {
         raise_memory(v->t);
+        return false;
     }
+    f.now = memory;
+    f.states = f.now + f.nregs + 1;
+    f.state_of = f.states + states;
+    f.known = (uint8_t *)(memory + words);
     uint32_t index = 0;
-    for (uint32_t i = 0; ok && i < code->n_instrs; i++) {
+    for (uint32_t i = 0; i < code->n_instrs; i++) {
         if (v->starts[i] & UNIT_TARGET) {
             f.state_of[i] = ++index;
         }
     }
-    ok = ok && run_passes(&f);
-    mem_free(f.state_of);
-    mem_free(f.states);
-    mem_free(f.known);
-    mem_free(f.now);
+    bool ok = run_passes(&f);
+    if (memory != local) {
+        mem_free(memory);
+    }
     return ok;
 }

@@ -167,8 +167,8 @@ static bool fill(Thread *t, Type *type, Value dict)
     return doc && add_once(t, dict, N(__doc__), doc);
 }
 
-/* Most programs look at few of the built-in types.  Threads that make the same namespace at the same
- * time make equal ones, of which the first to be done stays. */
+/* Most programs look at few of the built-in types.  Threads that make the same namespace at the
+ * same time make equal ones, of which the first to be done stays. */
 Dict *type_fill_names(Type *type)
 {
     if (!type_has(type, TYPE_READY) || type_has(type, TYPE_HEAP)) {

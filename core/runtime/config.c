@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <time.h>
 
 #include "core/base/locale.h"
 #include "core/runtime/packed.h"
 #include "gc/thread_stats.h"
-#include <time.h>
 
 static const char usage_line[] =
     "usage: typhon [option] ... [-c cmd | -m mod | file | -] [arg] ...\n";
