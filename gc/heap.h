@@ -167,7 +167,7 @@ void collect_read_environment(void);
 /* An object with a finalizer counts as that many bytes more: what it holds outside the heap, or does
  * in the end, should not wait for long. */
 #define FINALIZER_WEIGHT ((ssize_t)2 << 10)
-#define PACE_MIN ((size_t)16 << 20)
+#define PACE_MIN ((size_t)8 << 20)
 #define PACE_MAX ((size_t)64 << 20)
 
 /* ---- gc/finalize.c ---- */
