@@ -17,8 +17,7 @@
 
 /* up to here the threshold is thrice the live heap */
 #define THRESHOLD_THRICE ((size_t)48 << 20)
-/* gc.disable(): at least this much growth, and thrice the live heap; but what stands for objects
- * with finalizers alone has the usual threshold */
+/* gc.disable(): at least this much growth, and thrice the live heap, or FINALIZERS_DISABLED */
 #define THRESHOLD_DISABLED ((size_t)512 << 20)
 #define PARALLEL_MIN ((size_t)4 << 20)         /* live heap from which helper threads pay */
 enum { SCRUB_FRAMES = 200, DEAD_STACK = 16 << 10 };
@@ -173,8 +172,10 @@ void collect_spend_credit(Thread *t)
     size_t finalizable = fetch_add_relaxed(&heap.finalizable, g->finalizable) + g->finalizable;
     g->finalizable = 0;
     size_t threshold = load_relaxed(&heap.threshold);
-    if (!load_relaxed(&heap.enabled) && finalizable <= threshold) {
-        threshold = threshold * 3 > THRESHOLD_DISABLED ? threshold * 3 : THRESHOLD_DISABLED;
+    if (!load_relaxed(&heap.enabled)) {
+        threshold = finalizable >= FINALIZERS_DISABLED       ? 0
+                    : threshold * 3 > THRESHOLD_DISABLED ? threshold * 3
+                                                         : THRESHOLD_DISABLED;
     }
     if (total > threshold) {
         collect_now(t, load_relaxed(&heap.collections));

@@ -85,7 +85,7 @@ bool finalize_register(Thread *t, Object *o, const GcHooks *hooks)
         return true;
     }
     gc_thread(t)->credit -= FINALIZER_WEIGHT;
-    gc_thread(t)->finalizable += FINALIZER_WEIGHT;
+    gc_thread(t)->finalizable++;
     return registry_add(r, (Registered){o, NULL});
 }
 

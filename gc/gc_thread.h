@@ -17,7 +17,7 @@ typedef struct GcThread {
     void *block[GC_SIZE_CLASSES];    /* owner: block the run belongs to */
     /* owner: bytes left until this thread reports to the global trigger */
     ssize_t credit;
-    size_t finalizable;          /* owner: what of it objects with finalizers have taken */
+    size_t finalizable;          /* owner: objects with finalizers, not yet reported */
     char *stack_base;            /* owner: highest address of the C stack that is scanned */
     char *stack_top;             /* valid while parked or held: lowest live address */
     /* owner: not NULL: the next gc_collect need not look at C frames below, nor at registers */

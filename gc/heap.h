@@ -79,7 +79,7 @@ typedef struct Heap { /* fields read while the world runs: through core/base/ato
     uintptr_t low, high; /* bounds of all chunks ever mapped */
     /* trigger: gc/collect.c */
     size_t allocated;  /* bytes reported since the last collection */
-    size_t finalizable;        /* those of them that stand for objects with finalizers */
+    size_t finalizable;        /* objects with finalizers since then */
     size_t threshold;          /* allocated > threshold: collect; changed with the world stopped */
     size_t pace;               /* least threshold, PACE_MIN to PACE_MAX; world stopped */
     int64_t last_end_ns;       /* when the last collection ended; world stopped */
@@ -166,7 +166,9 @@ void collect_read_environment(void);
 #define CREDIT_QUANTUM ((ssize_t)256 << 10)
 /* An object with a finalizer counts as that many bytes more: what it holds outside the heap, or does
  * in the end, should not wait for long. */
-#define FINALIZER_WEIGHT ((ssize_t)2 << 10)
+#define FINALIZER_WEIGHT ((ssize_t)256)
+/* gc.disable(): so many objects with finalizers bring a collection nevertheless. */
+#define FINALIZERS_DISABLED ((size_t)16 << 10)
 #define PACE_MIN ((size_t)8 << 20)
 #define PACE_MAX ((size_t)64 << 20)
 
