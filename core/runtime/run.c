@@ -22,6 +22,7 @@
 #include "core/runtime/packed.h"
 #include "importer/importer.h"
 #include "importer/sealed_archive.h"
+#include "importer/zipimporter.h"
 #include "modules/sys.h"
 
 static Value main_dict(Thread *t)
@@ -233,9 +234,9 @@ static char *absolute_path(const char *path)
     return result;
 }
 
-/* The __main__ of the archive behind this executable.  runpy would do the same, after importing
- * much that most programs do not need. */
-static int run_packed(Thread *t, Value importer)
+/* The __main__ of an archive.  runpy would do the same, after importing much that most programs do
+ * not need. */
+static int run_archive(Thread *t, Value importer)
 {
     Value dict = main_dict(t), name = N(__main__);
     Value spec = dict ? call_method1(t, importer, N(find_spec), name) : 0;
@@ -243,7 +244,7 @@ static int run_packed(Thread *t, Value importer)
     bool ok = code && dict_set(t, dict, N(__spec__), spec) &&
               dict_set(t, dict, N(__loader__), importer) &&
               dict_set_cstr(t, dict, "__file__", object_getattr(t, spec, N(origin))) &&
-              dict_set_cstr(t, dict, "__cached__", NONE) &&
+              dict_set_cstr(t, dict, "__cached__", object_getattr_cstr(t, spec, "cached")) &&
               dict_set(t, dict, N(__package__), str_from_cstr(t, ""));
     return finish_run(t, ok ? run_code(t, code, dict) : 0);
 }
@@ -314,8 +315,9 @@ static int run_script(Thread *t, const CommandLine *line, const char *script, Va
         if (!list_insert(t, path_list, 0, path)) {
             return exit_code_of_error(t);
         }
-        return packed_archive() ? run_packed(t, importer)
-                                : run_module_as_main(t, "__main__", false);
+        bool known = type_of(importer) == &zipimporter_type &&
+                     zipimporter_has(t, importer, N(__main__)) == 1;
+        return known ? run_archive(t, importer) : run_module_as_main(t, "__main__", false);
     }
     if (should_be_archive(script)) {
         return report_damaged(t, line, path);

@@ -35,6 +35,7 @@ at = good.index(b"part/one.pyc") + 60
 make({"member.pyz": good[:at] + bytes([good[at] ^ 1]) + good[at + 1:]})
 p = run(sys.executable, "member.pyz", code=1)
 assert "bad CRC-32 of" in p.stderr.splitlines()[-1] and "member.pyz/part/one.pyc'" in p.stderr and not p.stdout, p
+assert "runpy" not in p.stderr, p
 pack("app", "-o", "whole", "--executable")
 whole = content("whole")
 for name, data, front in (("cut.pyz", good[:-30], [sys.executable]), ("short.pyz", good[:200], [sys.executable]),
