@@ -160,4 +160,19 @@ if TYPHON:
     after = _imp._bytecode_cache_counts()
     assert after["hits"] == before["hits"] + 3 and after["reads"] == before["reads"], (before, after)
     assert after["compiles"] == before["compiles"], (before, after)
+# a file cut off anywhere, or with a bit flipped, is made again (the reference raises EOFError or runs it)
+if TYPHON:
+    source("def f(a, *b, c=(1, 2)):\n    return [a, *b, c]\nx = f(1, 2)\n")
+    importlib.invalidate_caches()
+    sys.modules.pop("m", None)
+    import m
+    whole = pyc_bytes()
+    damaged = [whole[:n] for n in range(0, len(whole), max(1, len(whole) // 60))]
+    damaged += [whole[:n] + bytes([whole[n] ^ 1 << n % 8]) + whole[n + 1:] for n in range(4)]
+    for data in damaged:
+        with open(PYC, "wb") as f:
+            f.write(data)
+        del sys.modules["m"]
+        import m
+        assert m.x == [1, 2, (1, 2)] and pyc_bytes() == whole, len(data)
 shutil.rmtree(os.getcwd())
