@@ -59,18 +59,39 @@ static inline int less_kind(Thread *t, LessKind kind, Value a, Value b)
     }
 }
 
+/* Order of values of a kind other than LESS_ANY that are not the same; 0: equal. */
+static inline int order_of_kind(LessKind kind, Value a, Value b)
+{
+    if (kind == LESS_FIXNUM) {
+        return (int64_t)a < (int64_t)b ? -1 : 1;
+    }
+    if (kind == LESS_STR) {
+        return str_cmp(a, b);
+    }
+    double x = kind == LESS_FLONUM ? flonum_get(a) : float_get(a);
+    double y = kind == LESS_FLONUM ? flonum_get(b) : float_get(b);
+    return x == y ? 0 : x < y ? -1 : 1;
+}
+
 static NOINLINE int less_tuple(Sort *s, Value a, Value b)
 {
     Thread *t = s->t;
     size_t na = tuple_len(a), nb = tuple_len(b), i = 0;
+    if (s->first_kind != LESS_ANY) { /* no tuple is empty then */
+        Value x = tuple_get(a, 0), y = tuple_get(b, 0);
+        int order = x == y ? 0 : order_of_kind(s->first_kind, x, y);
+        if (order != 0) {
+            return order < 0;
+        }
+        i = 1;
+    }
     for (; i < na && i < nb; i++) {
         int c = value_equal(t, tuple_get(a, i), tuple_get(b, i));
         if (c < 0) {
             return -1;
         }
         if (c == 0) {
-            return less_kind(t, i == 0 ? s->first_kind : LESS_ANY, tuple_get(a, i),
-                             tuple_get(b, i));
+            return less_any(t, tuple_get(a, i), tuple_get(b, i));
         }
     }
     return na < nb;

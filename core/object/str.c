@@ -9,6 +9,8 @@
  */
 #include "core/object/str.h"
 
+#include <endian.h>
+
 #include "core/base/hash.h"
 #include "core/object/bytes.h"
 #include "core/object/codec.h"
@@ -322,6 +324,14 @@ int str_cmp(Value a, Value b)
     Str *x = value_str(a), *y = value_str(b);
     size_t n = x->len < y->len ? x->len : y->len;
     if (x->kind == 1 && y->kind == 1) {
+        if (n >= 8) { /* mostly the first eight decide */
+            uint64_t c, d;
+            memcpy(&c, x->data, 8);
+            memcpy(&d, y->data, 8);
+            if (c != d) {
+                return be64toh(c) < be64toh(d) ? -1 : 1;
+            }
+        }
         int order = memcmp(x->data, y->data, n);
         if (order) {
             return order;
