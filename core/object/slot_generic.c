@@ -2,6 +2,7 @@
  */
 #include "core/object/dict.h"
 #include "core/object/int.h"
+#include "core/object/native.h"
 #include "core/object/slot.h"
 #include "core/object/str.h"
 #include "core/object/tuple.h"
@@ -310,7 +311,13 @@ Value generic_item(Thread *t, Value self, ssize_t i)
 
 bool generic_setitem(Thread *t, Value self, Value key, Value v)
 {
-    Value args[2] = {key, v};
+    Value args[2] = {key, v}, f = type_lookup(t, type_of(self), v ? N(__setitem__) : N(__delitem__));
+    if (f && type_of(f) == &wrapper_descr_type) { /* the other of the two is what the class defines */
+        WrapperDescr *d = (WrapperDescr *)value_object(f);
+        if (d->slot->offset == offsetof(Type, setitem) && value_isa(self, d->owner)) {
+            return ((SetFn)d->fn)(t, self, key, v);
+        }
+    }
     return must_call(t, self, v ? N(__setitem__) : N(__delitem__), args, v ? 2 : 1) != 0;
 }
 

@@ -300,7 +300,9 @@ Value collections_count_elements(Thread *t, Value *args, size_t n UNUSED, Value 
         return 0;
     }
     Type *type = type_of(mapping);
-    bool plain = value_is_dict(mapping) && type->setitem == dict_type.setitem &&
+    bool plain = value_is_dict(mapping) &&
+                 type_lookup(t, type, N(__setitem__)) ==
+                     type_lookup(t, &dict_type, N(__setitem__)) &&
                  type_lookup(t, type, N(get)) == type_lookup(t, &dict_type, N(get));
     return (plain ? count_in_dict(t, mapping, it) : count_in_mapping(t, mapping, it)) ? NONE : 0;
 }
