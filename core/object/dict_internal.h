@@ -91,6 +91,36 @@ static inline int64_t str_key_hash(Value key)
     return LIKELY(h != 0) ? h : str_hash(key);
 }
 
+/* ---- the index of a table ---- */
+static inline const void *dict_index_of(const DictTable *tb)
+{
+    return &tb->entries[tb->usable];
+}
+/* Pairs with the release store in index_store. */
+static inline uint32_t dict_index_load(const DictTable *tb, size_t i)
+{
+    const void *index = dict_index_of(tb);
+    switch (tb->index_width) {
+    case 1: return __atomic_load_n((const uint8_t *)index + i, __ATOMIC_ACQUIRE);
+    case 2: return __atomic_load_n((const uint16_t *)index + i, __ATOMIC_ACQUIRE);
+    default: return __atomic_load_n((const uint32_t *)index + i, __ATOMIC_ACQUIRE);
+    }
+}
+/* The value of key when the first place looked at holds that very key, which is mostly so; 0: search.
+ * Raises nothing. */
+static inline Value dict_peek(const DictTable *tb, Value key)
+{
+    int64_t hash = value_is_fixnum(key) ? fixnum_get(key)
+                   : value_is_str_exact(key)
+                       ? atomic_load_explicit(&value_str(key)->hash, memory_order_relaxed)
+                       : 0;
+    uint32_t at = dict_index_load(tb, (size_t)hash & (((size_t)1 << tb->log2_size) - 1));
+    if (at == 0 || tb->entries[at - 1].key != key) {
+        return 0;
+    }
+    return value_load_acquire(&tb->entries[at - 1].value);
+}
+
 /* key_compare_simple, the commonest cases inline. */
 static inline int key_compare(Thread *t, Value a, Value b)
 {

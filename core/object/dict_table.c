@@ -78,25 +78,9 @@ DictTable *dict_table_new(Thread *t, size_t n)
     return tb;
 }
 
-static inline const void *index_of(const DictTable *tb)
-{
-    return &tb->entries[tb->usable];
-}
-
-/* Pairs with the release store in index_store. */
-static inline uint32_t index_load(const DictTable *tb, size_t i)
-{
-    const void *index = index_of(tb);
-    switch (tb->index_width) {
-    case 1: return __atomic_load_n((const uint8_t *)index + i, __ATOMIC_ACQUIRE);
-    case 2: return __atomic_load_n((const uint16_t *)index + i, __ATOMIC_ACQUIRE);
-    default: return __atomic_load_n((const uint32_t *)index + i, __ATOMIC_ACQUIRE);
-    }
-}
-
 static inline void index_store(DictTable *tb, size_t i, uint32_t v)
 {
-    void *index = (void *)index_of(tb);
+    void *index = (void *)dict_index_of(tb);
     switch (tb->index_width) {
     case 1: __atomic_store_n((uint8_t *)index + i, (uint8_t)v, __ATOMIC_RELEASE); break;
     case 2: __atomic_store_n((uint16_t *)index + i, (uint16_t)v, __ATOMIC_RELEASE); break;
@@ -140,7 +124,7 @@ void dict_table_append(DictTable *tb, Value key, int64_t hash, Value v)
 {
     uint32_t n = write_entry(tb, key, hash, v), at;
     Probe p = probe_start(tb, hash);
-    while ((at = index_load(tb, p.i)) != 0 && value_load(&tb->entries[at - 1].value) != 0) {
+    while ((at = dict_index_load(tb, p.i)) != 0 && value_load(&tb->entries[at - 1].value) != 0) {
         /* the slot of a deleted entry is as good as a free one: nobody looks for that entry */
         probe_next(&p);
     }
@@ -153,7 +137,7 @@ void dict_table_move_last(DictTable *tb, uint32_t entry)
     DictEntry *old = &tb->entries[entry];
     uint32_t n = write_entry(tb, old->key, old->hash, old->value);
     Probe p = probe_start(tb, old->hash);
-    while (index_load(tb, p.i) != 0) {
+    while (dict_index_load(tb, p.i) != 0) {
         probe_next(&p); /* behind the old place: who finds that one dead goes on */
     }
     index_store(tb, p.i, n + 1);
@@ -167,7 +151,7 @@ void dict_table_move_last(DictTable *tb, uint32_t entry)
 /* Enters entries[0..n) of a table that no other thread sees yet and whose index is free. */
 #define FILL_INDEX(T)                                                                  \
     do {                                                                               \
-        T *index = (T *)index_of(tb);                                                  \
+        T *index = (T *)dict_index_of(tb);                                                  \
         for (uint32_t i = 0; i < n; i++) {                                             \
             if (i + FILL_AHEAD < n) {                                                  \
                 __builtin_prefetch(&index[(size_t)tb->entries[i + FILL_AHEAD].hash & mask], 1); \
@@ -220,7 +204,7 @@ static inline bool is_name(Value key, Value name)
 int64_t dict_table_find_live_str(const DictTable *tb, Value key, int64_t hash)
 {
     for (Probe p = probe_start(tb, hash);; probe_next(&p)) {
-        uint32_t at = index_load(tb, p.i);
+        uint32_t at = dict_index_load(tb, p.i);
         if (at == 0) {
             return DICT_ABSENT;
         }
@@ -238,7 +222,7 @@ int64_t dict_table_find_str(const DictTable *tb, Value key)
 {
     int64_t hash = str_key_hash(key), dead = DICT_ABSENT;
     for (Probe p = probe_start(tb, hash);; probe_next(&p)) {
-        uint32_t at = index_load(tb, p.i);
+        uint32_t at = dict_index_load(tb, p.i);
         if (at == 0) {
             return dead;
         }
@@ -309,7 +293,7 @@ int64_t dict_table_find_simple(Thread *t, const DictTable *tb, Value key, int64_
 {
     bool unsure = false;
     for (Probe p = probe_start(tb, hash);; probe_next(&p)) {
-        uint32_t at = index_load(tb, p.i);
+        uint32_t at = dict_index_load(tb, p.i);
         if (at == 0) {
             return unsure ? DICT_UNSURE : DICT_ABSENT;
         }
@@ -329,7 +313,7 @@ int64_t dict_table_find_simple(Thread *t, const DictTable *tb, Value key, int64_
 static int64_t find_with_eq(Thread *t, Dict *d, DictTable *tb, Value key, int64_t hash)
 {
     for (Probe p = probe_start(tb, hash);; probe_next(&p)) {
-        uint32_t at = index_load(tb, p.i);
+        uint32_t at = dict_index_load(tb, p.i);
         if (at == 0) {
             return DICT_ABSENT;
         }

@@ -15,6 +15,7 @@
 
 #include "core/object/descr.h"
 #include "core/object/dict.h"
+#include "core/object/dict_internal.h"
 #include "core/object/float.h"
 #include "core/object/instance.h"
 #include "core/object/int.h"
