@@ -106,16 +106,7 @@ bool generator_enter(Thread *t, Generator *g, Value v, uint64_t flags)
     } else {
         atomic_store_explicit(&g->state, GEN_RUNNING, memory_order_relaxed);
     }
-    g->frame.prev = t->base;
-    g->frame.flags =
-        (g->frame.flags & (FRAME_GEN | FRAME_OBJECT | FRAME_TRACED | FRAME_NS)) | flags;
-    g->stack_top = vm_stack_top(t);
-    g->exc.prev = t->exc_info;
-    t->exc_info = &g->exc;
-    __atomic_store_n(&g->yield_from, 0, __ATOMIC_RELAXED);
-    g->regs[g->resume_reg] = v;
-    t->base = g->regs;
-    t->depth++;
+    generator_link(t, g, v, flags);
     return true;
 }
 
@@ -136,14 +127,7 @@ static __thread bool left_ended;
 
 Value *generator_leave(Thread *t, Generator *g, GenState state)
 {
-    Value *prev = g->frame.prev;
-    assert(t->exc_info == &g->exc);
-    t->exc_info = g->exc.prev;
-    g->exc.prev = NULL;
-    g->frame.prev = NULL;
-    g->stack_top = NULL;
-    t->depth--;
-    t->base = prev;
+    Value *prev = generator_unlink(t, g);
     if (state == GEN_FINISHED) {
         g->exc.value = 0;
         g->frame.flags = FRAME_GEN;

@@ -405,10 +405,13 @@ yield_result: /* result is handed to the resumer of the generator frame r; pc sa
         if (UNLIKELY(flags & FRAME_TRACED) && !vm_trace_yield(t, r, result)) {
             goto error;
         }
-        r = generator_leave(t, generator_of(r), GEN_SUSPENDED);
+        Generator *g = generator_of(r);
         if (flags & FRAME_ENTRY) {
+            generator_leave(t, g, GEN_SUSPENDED);
             return result;
         }
+        r = generator_unlink(t, g);
+        atomic_store_explicit(&g->state, GEN_SUSPENDED, memory_order_release);
         LOAD_FRAME();
         r[flags >> FRAME_DEST_SHIFT] = result;
         NEXT();

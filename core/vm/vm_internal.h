@@ -119,6 +119,45 @@ static inline bool generator_is_resumable(Generator *g)
 /* Makes g (not finished) the running frame on behalf of t->base, which becomes g's; v: value sent.
  * false: raised. */
 NODISCARD bool generator_enter(Thread *t, Generator *g, Value v, uint64_t flags);
+/* The part of it behind the checks, g being GEN_RUNNING. */
+static inline void generator_link(Thread *t, Generator *g, Value v, uint64_t flags)
+{
+    g->frame.prev = t->base;
+    g->frame.flags =
+        (g->frame.flags & (FRAME_GEN | FRAME_OBJECT | FRAME_TRACED | FRAME_NS)) | flags;
+    g->stack_top = vm_stack_top(t);
+    g->exc.prev = t->exc_info;
+    t->exc_info = &g->exc;
+    __atomic_store_n(&g->yield_from, 0, __ATOMIC_RELAXED);
+    g->regs[g->resume_reg] = v;
+    t->base = g->regs;
+    t->depth++;
+}
+/* generator_enter for a g that generator_is_resumable, with nothing pending: the usual case inline. */
+NODISCARD static inline bool generator_resume_frame(Thread *t, Generator *g, Value v, uint64_t flags)
+{
+    if (LIKELY(atomic_load_explicit(&g->state, memory_order_relaxed) == GEN_SUSPENDED) &&
+        LIKELY(!atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed)) &&
+        LIKELY(t->depth < t->interp->recursion_limit)) {
+        atomic_store_explicit(&g->state, GEN_RUNNING, memory_order_relaxed);
+        generator_link(t, g, v, flags);
+        return true;
+    }
+    return generator_enter(t, g, v, flags);
+}
+/* g leaves the chain of running frames; returns the resumer's base, now t->base. */
+static inline Value *generator_unlink(Thread *t, Generator *g)
+{
+    Value *prev = g->frame.prev;
+    assert(t->exc_info == &g->exc);
+    t->exc_info = g->exc.prev;
+    g->exc.prev = NULL;
+    g->frame.prev = NULL;
+    g->stack_top = NULL;
+    t->depth--;
+    t->base = prev;
+    return prev;
+}
 /* Bookkeeping of a yield (GEN_SUSPENDED) or of the end (GEN_FINISHED); returns the resumer's base,
  * now t->base. */
 Value *generator_leave(Thread *t, Generator *g, GenState state);
