@@ -102,8 +102,8 @@ bool weak_attach_unless(WeakHead *w, bool (*fn)(WeakHead *other, void *arg), voi
     Shard *s = shard_of(o);
     mutex_lock(&s->lock);
     WeakEntry *e = find(s, o);
-    for (WeakHead *other = e != NULL && fn != NULL ? e->first : NULL; other != NULL;
-         other = other->next) {
+    for (WeakHead *other = e != NULL && fn != NULL ? e->first : NULL;
+         other != NULL && other->callback == 0; other = other->next) {
         if (!fn(other, arg)) {
             mutex_unlock(&s->lock);
             return true;
@@ -151,7 +151,7 @@ void weak_detach(WeakHead *w)
     mutex_unlock(&s->lock);
 }
 
-void weak_each(Object *o, bool (*fn)(WeakHead *w, void *arg), void *arg)
+static void each(Object *o, bool plain, bool (*fn)(WeakHead *w, void *arg), void *arg)
 {
     if (!(atomic_load_explicit(&o->gc_flags, memory_order_relaxed) & GC_HAS_WEAK)) {
         return;
@@ -159,12 +159,23 @@ void weak_each(Object *o, bool (*fn)(WeakHead *w, void *arg), void *arg)
     Shard *s = shard_of(o);
     mutex_lock(&s->lock);
     WeakEntry *e = find(s, o);
-    for (WeakHead *w = e != NULL ? e->first : NULL; w != NULL; w = w->next) {
+    for (WeakHead *w = e != NULL ? e->first : NULL; w != NULL && (!plain || w->callback == 0);
+         w = w->next) {
         if (!fn(w, arg)) {
             break;
         }
     }
     mutex_unlock(&s->lock);
+}
+
+void weak_each(Object *o, bool (*fn)(WeakHead *w, void *arg), void *arg)
+{
+    each(o, false, fn, arg);
+}
+
+void weak_each_plain(Object *o, bool (*fn)(WeakHead *w, void *arg), void *arg)
+{
+    each(o, true, fn, arg);
 }
 
 void weak_clear_dead(uint8_t live)

@@ -29,7 +29,7 @@ static bool find_plain(WeakHead *w, void *arg)
         s->found = w;
         return false;
     }
-    return w->callback == 0; /* those without come first */
+    return true;
 }
 
 Value weakref_make(Thread *t, Type *type, Value referent, Value callback)
@@ -44,7 +44,7 @@ Value weakref_make(Thread *t, Type *type, Value referent, Value callback)
     bool share = callback == 0 && (type == &weakref_type || type == &weakproxy_type ||
                                    type == &weakcallableproxy_type);
     if (share) {
-        weak_each(value_object(referent), find_plain, &search);
+        weak_each_plain(value_object(referent), find_plain, &search);
         if (search.found != NULL) {
             return object_value(search.found);
         }
