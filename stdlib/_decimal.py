@@ -1,7 +1,8 @@
 """Decimal arithmetic: the library's _pydecimal.py, run in a namespace of its own.
 
 decimal.py takes its contents from here.  _pydecimal itself stays a separate module with classes of its own, as
-programs expect that import both.
+programs expect that import both.  It keeps coefficients as text and converts them with int() and str();
+__any_digits__ frees these, in code of this namespace, from the limit of sys.set_int_max_str_digits().
 """
 
 
@@ -9,7 +10,7 @@ def _run():
     from importlib.machinery import PathFinder
 
     spec = PathFinder.find_spec("_pydecimal")
-    namespace = {"__name__": __name__, "__file__": spec.origin}
+    namespace = {"__name__": __name__, "__file__": spec.origin, "__any_digits__": True}
     exec(spec.loader.get_code("_pydecimal"), namespace)
     return namespace
 

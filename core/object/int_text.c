@@ -2,6 +2,7 @@
  * and mpn_set_str, and obey the limit on digits (sys.set_int_max_str_digits). */
 #include "core/base/memory.h"
 
+#include "core/object/dict.h"
 #include "core/object/int_internal.h"
 #include "core/object/number_text.h"
 
@@ -10,6 +11,18 @@ static const char digit_chars[] = "0123456789abcdefghijklmnopqrstuvwxyz";
 static int max_digits(void)
 {
     return __atomic_load_n(&runtime.config.int_max_str_digits, __ATOMIC_RELAXED);
+}
+
+/* The limit for a number of at most `digits` digits; 0: none.  A module whose namespace says
+ * __any_digits__ has none: decimal keeps its coefficients as text. */
+static size_t limit_for(Thread *t, size_t digits)
+{
+    size_t limit = (size_t)max_digits();
+    if (digits <= limit || runtime.current_globals == NULL) {
+        return limit;
+    }
+    Value globals = runtime.current_globals(t);
+    return globals && dict_get_cstr(t, globals, "__any_digits__") ? 0 : limit;
 }
 
 static COLD Value limit_error(Thread *t, size_t digits)
@@ -46,11 +59,11 @@ static Value small_decimal(Thread *t, int64_t i)
 
 static Value big_decimal(Thread *t, const IntView *w)
 {
-    size_t bits = w->n * 64, limit = (size_t)max_digits();
+    size_t bits = w->n * 64, cap = bits * 3 / 9 + 3; /* 1/3 > log10(2) */
+    size_t limit = limit_for(t, cap);
     if (limit && bits > limit * 10 / 3 + 128) {  /* certainly too long: 3.32 bits per digit */
         return limit_error(t, 0);
     }
-    size_t cap = bits * 3 / 9 + 3;               /* 1/3 > log10(2) */
     unsigned char *text = mem_alloc(cap + 1);
     mp_limb_t *copy = mem_alloc(w->n * sizeof *copy);
     if (!text || !copy) {
@@ -250,8 +263,8 @@ static int parse_int(Thread *t, const char *p, size_t n, int base, Value *out)
         }
     }
     if (count > 0) {
-        int limit = max_digits();
-        if ((real & (real - 1)) && limit && count > limit) {
+        size_t limit = real & (real - 1) ? limit_for(t, (size_t)count) : 0;
+        if (limit && (size_t)count > limit) {
             limit_error(t, (size_t)count);
             status = -1;
         } else {
