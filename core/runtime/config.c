@@ -460,6 +460,12 @@ void config_parse(int argc, char **argv, CommandLine *line)
         read_flag('I');
         read_flag('S');
         read_flag('B');
+        int program = packed_child_program(argc, argv);
+        if (program) {
+            line->kind = RUN_COMMAND;
+            line->target = argv[program];
+            i = program + 1;
+        }
     }
     while (!archive && i < argc && !stop && argv[i][0] == '-' && argv[i][1]) {
         int used = 1;

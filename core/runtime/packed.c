@@ -2,7 +2,10 @@
 #include "core/runtime/packed.h"
 
 #include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/auxv.h>
 #include <unistd.h>
 
@@ -21,4 +24,28 @@ const char *packed_archive(void)
         return called && realpath(called, path) ? path : NULL;
     }
     return path;
+}
+
+/* Exactly what multiprocessing writes, so that nobody else's argument is run. */
+static bool is_child_program(const char *text)
+{
+    int tracker, pipe, end = 0;
+    if (sscanf(text, "from multiprocessing.resource_tracker import main;main(%9d)%n", &tracker,
+               &end) != 1) {
+        int found = sscanf(text,
+                           "from multiprocessing.spawn import spawn_main; "
+                           "spawn_main(tracker_fd=%9d, pipe_handle=%9d)%n",
+                           &tracker, &pipe, &end);
+        end = found == 2 && pipe > 2 ? end : 0;
+    }
+    return end > 0 && text[end] == 0;
+}
+
+int packed_child_program(int argc, char **argv)
+{
+    int i = 1;
+    while (i < argc && argv[i][0] == '-' && strcmp(argv[i], "-c") != 0) {
+        i += strcmp(argv[i], "-X") == 0 || strcmp(argv[i], "-W") == 0 ? 2 : 1;
+    }
+    return i + 1 < argc && strcmp(argv[i], "-c") == 0 && is_child_program(argv[i + 1]) ? i + 1 : 0;
 }
