@@ -218,7 +218,7 @@ static int64_t seek_target(Thread *t, const Blob *b, int64_t offset, int origin)
         return -1;
     }
     if (base + offset > INT_MAX) {
-        overflow_error(t, "seek offset results in offset out of range");
+        overflow_error(t, "seek offset results in overflow");
         return -1;
     }
     if (base + offset < 0 || base + offset > size) {

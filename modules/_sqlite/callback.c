@@ -288,7 +288,7 @@ static int register_callback(Thread *t, Connection *c, const Registration *r)
                                       aggregate ? on_final : NULL, destroy);
 }
 
-/* what: of which the library's words are not told; NULL: they are */
+/* what: told in place of the library's words; NULL: they are */
 static Value create(Thread *t, Value *args, Registration *r, const char *function, const char *what)
 {
     Connection *c = as_connection(args[0]);
@@ -301,7 +301,7 @@ static Value create(Thread *t, Value *args, Registration *r, const char *functio
     if (rc > 0 && what) {
         raise_sqlite(t, EXC_OPERATIONAL, "Error creating %s", what);
     } else if (rc > 0) {
-        raise_sqlite_code(t, c->db->handle, rc);
+        raise_sqlite(t, EXC_PROGRAMMING, "%s", sqlite3_errstr(rc));
     }
     connection_leave(c);
     return rc == SQLITE_OK ? NONE : 0;

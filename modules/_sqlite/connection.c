@@ -76,8 +76,9 @@ bool connection_check(Thread *t, Connection *c)
     return true;
 }
 
-/* Closes what is open; under the lock.  false: raised. */
-static bool disconnect(Thread *t, Connection *c)
+/* Closes what is open; under the lock.  false: raised.  reopen: statements that cursors run go on
+ * with the old database. */
+static bool disconnect(Thread *t, Connection *c, bool reopen)
 {
     if (c->db && c->lock.depth > 1) { /* SQLite's functions below go on with it */
         raise_sqlite(t, EXC_PROGRAMMING, "Cannot close the connection while it runs a statement.");
@@ -89,7 +90,9 @@ static bool disconnect(Thread *t, Connection *c)
     object_unlock(c, taken);
     c->statement_cache = 0;
     if (db) {
-        database_close(t, db);
+        if (database_close(t, db, reopen)) {
+            c->callbacks = 0;
+        }
         database_release(db);
     }
     return true;
@@ -173,8 +176,10 @@ static Value new_cache(Thread *t, Connection *c, Value size)
 static bool fill(Thread *t, Connection *c, const Opening *o, Database *db)
 {
     Value cache = new_cache(t, c, o->cache_size);
-    Value callbacks = cache ? dict_new(t) : 0, aggregates = callbacks ? dict_new(t) : 0;
-    if (!aggregates) {
+    Value callbacks = cache ? dict_new(t) : 0;
+    Value aggregates = c->aggregates ? c->aggregates : callbacks ? dict_new(t) : 0;
+    if (!callbacks || !aggregates ||
+        (c->callbacks && !dict_set(t, callbacks, NONE, c->callbacks))) { /* a statement runs yet */
         return false;
     }
     gc_store(c, &c->statement_cache, cache);
@@ -244,7 +249,7 @@ static bool connection_init(Thread *t, Value self, Value *args, size_t n, Value 
     }
     o.path = path;
     owned_mutex_lock(t, &c->lock);
-    bool ok = disconnect(t, c);
+    bool ok = disconnect(t, c, true);
     c->initialized = c->initialized && !ok;
     ok = ok && open_database(t, c, &o);
     owned_mutex_unlock(&c->lock);
@@ -266,7 +271,7 @@ static Value connection_close(SQL_ARGS)
         return 0;
     }
     owned_mutex_lock(t, &c->lock);
-    bool ok = disconnect(t, c);
+    bool ok = disconnect(t, c, false);
     owned_mutex_unlock(&c->lock);
     return ok ? NONE : 0;
 }
@@ -372,6 +377,9 @@ static Value connection_call(Thread *t, Value self, Value *args, size_t n, Value
 {
     Connection *c = as_connection(self);
     if (!args_no_kw(t, "sqlite3.Connection", kwnames)) {
+        return 0;
+    }
+    if (!connection_check(t, c)) {
         return 0;
     }
     if (n != 1) {

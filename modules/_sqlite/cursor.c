@@ -107,12 +107,8 @@ static bool run_once(Thread *t, Cursor *c, Connection *con, Value parameters)
     return true;
 }
 
-static bool run_many(Thread *t, Cursor *c, Connection *con, Value parameters)
+static bool run_many(Thread *t, Cursor *c, Connection *con, Value it)
 {
-    Value it = object_iter(t, parameters);
-    if (!it) {
-        return false;
-    }
     for (Value p; (p = iter_next(t, it));) {
         if (!run_once(t, c, con, p)) {
             return false;
@@ -146,8 +142,8 @@ static bool run(Thread *t, Cursor *c, Connection *con, Value *args, bool many)
 {
     cursor_end_statement(t, c);
     gc_store_release(c, &c->description, NONE);
-    Value parameters = args[2] ? args[2] : tuple_empty();
-    if (!take_statement(t, c, con, args[1], many) ||
+    Value parameters = many ? object_iter(t, args[2]) : args[2] ? args[2] : tuple_empty();
+    if (!parameters || !take_statement(t, c, con, args[1], many) ||
         !(many ? run_many(t, c, con, parameters) : run_once(t, c, con, parameters))) {
         return false;
     }

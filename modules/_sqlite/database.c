@@ -116,14 +116,22 @@ void database_tidy_slow(Thread *t, Database *db)
     }
 }
 
-void database_close(Thread *t, Database *db)
+bool database_close(Thread *t, Database *db, bool keep_running)
 {
     sqlite3 *handle = db->handle;
+    bool runs = false;
     for (Resource *r = db->resources; r; r = r->next) {
-        resource_close(t, r);
+        if (keep_running && r->in_use) {
+            runs = true;
+        } else {
+            resource_close(t, r);
+        }
     }
-    db->handle = NULL;
-    sqlite_run(t, do_close, handle);
+    if (!runs) {
+        db->handle = NULL;
+        sqlite_run(t, do_close, handle);
+    }
+    return !runs;
 }
 
 Resource *resource_new(Thread *t, Database *db)

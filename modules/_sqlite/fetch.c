@@ -196,15 +196,15 @@ static Value read_row(Thread *t, Cursor *c)
 /* Goes on to the row behind the one just read. */
 static bool advance(Thread *t, Cursor *c)
 {
-    Connection *con = as_connection(c->connection);
     bool is_dml = as_statement(c->statement)->is_dml;
-    int rc = statement_step(t, con->db, c->resource->stmt);
+    Database *db = c->resource->db; /* an older one after Connection.__init__() */
+    int rc = statement_step(t, db, c->resource->stmt);
     if (rc == SQLITE_DONE && is_dml) {
-        c->rowcount = sqlite3_changes(con->db->handle);
+        c->rowcount = sqlite3_changes(db->handle);
     }
     if (rc != SQLITE_ROW && rc != SQLITE_DONE) {
         error_clear(t);
-        raise_sqlite_code(t, con->db->handle, rc);
+        raise_sqlite_code(t, db->handle, rc);
     }
     if (rc != SQLITE_ROW) {
         cursor_end_statement(t, c);

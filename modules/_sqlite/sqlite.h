@@ -155,7 +155,8 @@ static inline void database_tidy(Thread *t, Database *db)
         database_tidy_slow(t, db);
     }
 }
-void database_close(Thread *t, Database *db);
+/* keep_running: statements in use go on, and the last reference closes it; whether it is closed. */
+bool database_close(Thread *t, Database *db, bool keep_running);
 /* With refs == 1; NULL: no memory (raised) */
 Resource *resource_new(Thread *t, Database *db);
 void resource_retain(Resource *r);
