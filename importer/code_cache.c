@@ -31,6 +31,7 @@ typedef struct Entry {
     Value code;              /* 0: being made, or making it failed */
     Stamp source, pyc;       /* pyc.size < 0: there was none */
     bool busy;               /* somebody makes the code */
+    uint32_t sleepers;       /* threads that wait for it */
     _Atomic uint32_t made;   /* futex word: counts ends of `busy` */
 } Entry;
 
@@ -141,6 +142,7 @@ static void after_fork(Thread *t UNUSED)
     for (size_t i = 0; cache.buckets && i <= cache.mask; i++) {
         for (Entry *e = cache.buckets[i]; e; e = e->next) {
             e->busy = false;
+            e->sleepers = 0;
         }
     }
 }
@@ -291,6 +293,7 @@ static void wait_while_busy_locked(Thread *t, Entry *e)
     int64_t deadline = monotonic_ns() + PATIENCE_NS;
     while (e->busy && monotonic_ns() < deadline) {
         uint32_t seen = atomic_load_explicit(&e->made, memory_order_relaxed);
+        e->sleepers++;
         mutex_unlock(&cache.lock);
         thread_wait_begin(t, "the import of a module");
         thread_park(t);
@@ -298,6 +301,7 @@ static void wait_while_busy_locked(Thread *t, Entry *e)
         thread_unpark(t);
         thread_wait_end(t);
         mutex_lock(&cache.lock);
+        e->sleepers--;
     }
 }
 
@@ -327,7 +331,9 @@ static void finish(Entry *e, bool mine, const Stamp *source, const Making *m, Va
         e->source = *source;
         e->pyc = m->pyc;
         atomic_fetch_add_explicit(&e->made, 1, memory_order_relaxed);
-        futex_wake(&e->made, INT32_MAX);
+        if (e->sleepers) {
+            futex_wake(&e->made, INT32_MAX);
+        }
     }
     mutex_unlock(&cache.lock);
 }
