@@ -451,15 +451,13 @@ static bool cast_to_bytes(Thread *t, MemoryView *r, Value format)
         return false;
     }
     int from = view_format_char(b->format), to = view_format_char(text);
-    const char *which = !from ? "source" : !to ? "destination" : NULL;
-    if (which) {
-        value_error(t,
-                    "memoryview: %s format must be a native single character format prefixed with "
-                    "an optional '@'",
-                    which);
+    if (!to) {
+        value_error(t, "memoryview: destination format must be a native single character format "
+                       "prefixed with an optional '@'");
         return false;
     }
-    if (!strchr("cbB", from) && !strchr("cbB", to)) {
+    /* to bytes from any format */
+    if ((!from || !strchr("cbB", from)) && !strchr("cbB", to)) {
         type_error(t, "memoryview: cannot cast between two non-byte formats");
         return false;
     }
