@@ -32,7 +32,7 @@ Value builtins_print(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
     if (!file || is_none(file)) {
         file = sys_stream(t, "stdout");
         if (!file) {
-            return runtime_error(t, "lost sys.stdout");
+            return error_pending(t) ? 0 : runtime_error(t, "lost sys.stdout");
         }
         if (is_none(file)) {
             return NONE;
@@ -91,7 +91,8 @@ Value builtins_input(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
     for (int i = 0; i < 3; i++) {
         stream[i] = sys_stream(t, stream_names[i]);
         if (!stream[i] || is_none(stream[i])) {
-            return runtime_error(t, "input(): lost sys.%s", stream_names[i]);
+            return error_pending(t) ? 0
+                                    : runtime_error(t, "input(): lost sys.%s", stream_names[i]);
         }
     }
     if (!call_method0(t, stream[2], N(flush))) {

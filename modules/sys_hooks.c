@@ -56,7 +56,7 @@ Value sys_displayhook(ARGS)
     }
     Value out = dict_get_cstr(t, t->interp->sys_dict, "stdout");
     if (!out || is_none(out)) {
-        return runtime_error(t, "lost sys.stdout");
+        return error_pending(t) ? 0 : runtime_error(t, "lost sys.stdout");
     }
     Value text = object_repr(t, args[0]);
     return text && write_display(t, out, text) &&

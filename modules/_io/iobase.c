@@ -61,18 +61,31 @@ void io_unregister(Object *stream)
     mutex_unlock(&registry.mutex);
 }
 
+/* The registered streams of a family in a tuple, whose end may be unused.  Threads that still run
+ * register others meanwhile; with the mutex held nothing is allocated: sweeping takes it, too. */
+static Value registered(Thread *t, Type *family)
+{
+    Value found = 0;
+    bool fits = false;
+    for (size_t room = 64; !fits && (found = tuple_new(t, room)) != 0; room *= 2) {
+        mutex_lock(&registry.mutex);
+        fits = registry.len <= room;
+        for (size_t i = 0, n = 0; fits && i < registry.len; i++) {
+            Value stream = object_value(registry.streams[i]);
+            if (value_isa(stream, family)) {
+                gc_init(&value_tuple(found)->items[n++], stream);
+            }
+        }
+        mutex_unlock(&registry.mutex);
+    }
+    return found;
+}
+
 void io_flush_registered(Thread *t, Type *family)
 {
-    Value list = list_new(t, registry.len + 1);
-    for (size_t i = 0; list && i < registry.len; i++) {
-        Value stream = object_value(registry.streams[i]);
-        if (value_isa(stream, family) && !list_append(t, list, stream)) {
-            break;
-        }
-    }
-    for (size_t i = 0; list && i < list_len(list); i++) {
-        if (io_is_closed(t, list_get(list, i)) == 0 &&
-            !call_method0(t, list_get(list, i), N(flush))) {
+    Value found = registered(t, family), stream;
+    for (size_t i = 0; found && i < tuple_len(found) && (stream = tuple_get(found, i)); i++) {
+        if (io_is_closed(t, stream) == 0 && !call_method0(t, stream, N(flush))) {
             error_clear(t);
         }
         error_clear(t);
