@@ -6,7 +6,8 @@
 
 static inline bool char_is_space(uint32_t c)
 {
-    return c < 128 ? c == 32 || (c >= 9 && c <= 13) || (c >= 28 && c <= 31) : unicode_is_space(c);
+    const uint64_t low = 0x1f0003e00; /* bits 9 to 13 and 28 to 32 */
+    return c <= 32 ? low >> c & 1 : c >= 128 && unicode_is_space(c);
 }
 
 static bool append_piece(Thread *t, Value list, Value s, size_t lo, size_t hi)

@@ -53,7 +53,14 @@ Value type_call(Thread *t, Value callee, Value *args, size_t n, Value kwnames)
         return type_error(t, "cannot create '%N' instances", type);
     }
     Value o = type->new(t, type, args, n, kwnames);
-    if (!o || !value_isa(o, type)) {
+    if (!o) {
+        return 0;
+    }
+    Type *made = type_of(o);
+    if (made->init == object_type.init && made->new != object_type.new) {
+        return o; /* object.__init__ takes any arguments then */
+    }
+    if (!value_isa(o, type)) {
         return o;
     }
     InitFn init = type_of(o)->init;
