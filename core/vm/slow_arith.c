@@ -1,5 +1,6 @@
 /* Arithmetic, comparison and subscripts that the handlers leave: mixed and boxed floats, str and
  * dict, then the object protocol. */
+#include "core/object/bytes.h"
 #include "core/object/dict.h"
 #include "core/object/float.h"
 #include "core/object/int.h"
@@ -121,4 +122,17 @@ bool vm_setitem_slow(Thread *t, Value o, Value key, Value v)
         return dict_set(t, o, key, v);
     }
     return object_setitem(t, o, key, v);
+}
+
+bool vm_delitem_slow(Thread *t, Value o, Value key)
+{
+    if (object_delitem(t, o, key)) {
+        return true;
+    }
+    if (type_of(o) != &bytearray_type || !error_clear_if(t, &exc_BufferError)) {
+        return false;
+    }
+    t->gc.scan_from = t->vm_entry; /* run_frames keeps nothing but its window */
+    gc_collect(t);
+    return object_delitem(t, o, key);
 }

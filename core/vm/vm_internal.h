@@ -207,6 +207,9 @@ Value vm_compare_slow(Thread *t, CompareOp op, Value a, Value b);
 int vm_compare_test(Thread *t, CompareOp op, Value a, Value b);
 Value vm_getitem_slow(Thread *t, Value o, Value key);
 NODISCARD bool vm_setitem_slow(Thread *t, Value o, Value key, Value v);
+/* A bytearray shrinks although C frames have left references to dead views of it behind: the
+ * collector looks at none but those of the interpreter's callers. */
+NODISCARD bool vm_delitem_slow(Thread *t, Value o, Value key);
 Value vm_load_global(Thread *t, Value *base, InlineCache *ic);
 Value vm_load_name(Thread *t, Value *base, InlineCache *ic);
 NODISCARD bool vm_store_name(Thread *t, Value *base, Value name, Value v /* 0: delete */);
