@@ -10,12 +10,14 @@
 #include "core/object/module.h"
 #include "core/object/str.h"
 #include "core/object/tuple.h"
+#include "modules/contextvars.h"
 
 typedef struct Context {
     Object head;
     Value vars;   /* dict; atomic */
     bool shared;  /* another context has the same dict; atomic */
     bool entered; /* atomic */
+    Value before; /* current one when it was entered, or 0; owner: the thread that entered */
 } Context;
 typedef struct ContextVar {
     Object head;
@@ -42,6 +44,7 @@ static inline Context *context(Value v)
 static void context_trace(Object *self, Tracer *tr)
 {
     trace_value(tr, ((Context *)self)->vars);
+    trace_value(tr, ((Context *)self)->before);
 }
 
 static Value context_make(Thread *t, Value vars, bool shared)
@@ -176,20 +179,48 @@ NATIVE_FN(context_items)
     return frozen_view(t, args[0], N(items));
 }
 
+bool context_enter(Thread *t, Value v)
+{
+    Context *c = context(v);
+    if (__atomic_exchange_n(&c->entered, true, __ATOMIC_ACQUIRE)) {
+        runtime_error(t, "cannot enter context: %R is already entered", v);
+        return false;
+    }
+    gc_store(c, &c->before, t->context);
+    t->context = v;
+    return true;
+}
+
+static void context_leave(Thread *t, Context *c)
+{
+    t->context = c->before;
+    gc_store(c, &c->before, 0);
+    __atomic_store_n(&c->entered, false, __ATOMIC_RELEASE);
+}
+
+bool context_exit(Thread *t, Value v)
+{
+    Context *c = context(v);
+    bool entered = __atomic_load_n(&c->entered, __ATOMIC_RELAXED);
+    if (!entered || t->context != v) {
+        runtime_error(t, "cannot exit context: %R %s", v,
+                      entered ? "is not the current context" : "has not been entered");
+        return false;
+    }
+    context_leave(t, c);
+    return true;
+}
+
 NATIVE_FN(context_run)
 {
     if (n < 2) {
         return type_error(t, "run() missing 1 required positional argument");
     }
-    Context *c = context(args[0]);
-    if (__atomic_exchange_n(&c->entered, true, __ATOMIC_ACQUIRE)) {
-        return runtime_error(t, "cannot enter context: %R is already entered", args[0]);
+    if (!context_enter(t, args[0])) {
+        return 0;
     }
-    Value previous = t->context;
-    t->context = args[0];
     Value r = call(t, args[1], args + 2, n - 2, kw);
-    t->context = previous;
-    __atomic_store_n(&c->entered, false, __ATOMIC_RELEASE);
+    context_leave(t, context(args[0]));
     return r;
 }
 

@@ -825,6 +825,75 @@ int PyArg_ParseTupleAndKeywords(PyObject *args, PyObject *kw, const char *format
     return r;
 }
 
+bool keywords_as_dict(Thread *t, PyObject *const *args, Py_ssize_t n, PyObject *kwnames,
+                             Value *kw)
+{
+    size_t count = kwnames ? tuple_len(value_in(kwnames)) : 0;
+    *kw = count ? dict_new(t) : 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!*kw ||
+            !dict_set(t, *kw, tuple_get(value_in(kwnames), i), value_in(args[n + (Py_ssize_t)i]))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+Value positional_as_tuple(Thread *t, PyObject *const *args, Py_ssize_t n)
+{
+    Value tuple = tuple_new(t, (size_t)n);
+    for (Py_ssize_t i = 0; tuple && i < n; i++) {
+        gc_init(&value_tuple(tuple)->items[i], value_in(args[i]));
+    }
+    return tuple;
+}
+
+/* Positional arguments as they are, the others from a dict or from the values behind them. */
+typedef struct Unpacked { PyObject *const *args; Py_ssize_t n; Value kw; PyObject **buf; } Unpacked;
+
+static bool unpack_named(Parser *s, Keywords *k, const Unpacked *u, int min_keywords)
+{
+    if (!check_total(s, k) || !check_positional(s, k)) {
+        return false;
+    }
+    for (int i = 0; i < k->len; i++) {
+        u->buf[i] = i < u->n ? u->args[i] : NULL;
+        if (i < u->n) {
+            continue;
+        }
+        if (find_argument(s, k, i, &u->buf[i]) < 0) {
+            return false;
+        }
+        bool required = i < k->min || (i >= k->max && i < k->max + min_keywords);
+        if (!u->buf[i] && required) {
+            return check_keywords(s, k) && missing(s, k, i);
+        }
+    }
+    return check_keywords(s, k);
+}
+
+PyObject *const *_PyArg_UnpackKeywords(PyObject *const *args, Py_ssize_t n, PyObject *kw,
+                                       PyObject *kwnames, _PyArg_Parser *parser, int min_positional,
+                                       int max_positional, int min_keywords, PyObject **buf)
+{
+    THREAD;
+    Keywords k = {.args = positional_as_tuple(t, args, n),
+                  .kw = value_in(kw),
+                  .names = (char **)parser->keywords,
+                  .min = min_positional,
+                  .max = max_positional};
+    if (!k.args || (kwnames && !keywords_as_dict(t, args, n, kwnames, &k.kw))) {
+        return NULL;
+    }
+    while (k.names[k.len]) {
+        k.pos += k.names[k.len][0] == 0 && k.pos == k.len ? 1 : 0;
+        k.len++;
+    }
+    Parser s = {.t = t, .p = "", .name = parser->fname};
+    Unpacked u = {args, n, k.kw, buf};
+    return unpack_named(&s, &k, &u, min_keywords) ? buf : NULL;
+}
+
 /* ---- simple forms ---- */
 
 int PyArg_ValidateKeywordArguments(PyObject *kw)

@@ -262,6 +262,14 @@ void loader_trace(Tracer *tr, void *arg);
 
 bool datetime_api_ready(Thread *t);              /* makes datetime.datetime_CAPI */
 
+/* ---- arguments ---- */
+/* The keyword arguments behind the n positional ones as a dict; *kw 0: none. */
+NODISCARD bool keywords_as_dict(Thread *t, PyObject *const *args, Py_ssize_t n, PyObject *kwnames,
+                                Value *kw);
+Value positional_as_tuple(Thread *t, PyObject *const *args, Py_ssize_t n);
+/* Calls f (0: raised) with the objects of ap up to NULL. */
+PyObject *call_listed(Thread *t, Value f, va_list ap);
+
 /* ---- formatted text ---- */
 Value format_c(Thread *t, const char *format, va_list ap);    /* PyUnicode_FromFormatV as a Value */
 /* raises exc (type or instance) with arg (0: none) */

@@ -540,17 +540,28 @@ int PyErr_ResourceWarning(PyObject *source, Py_ssize_t stack_level, const char *
     return r;
 }
 
+int PyErr_WarnExplicitObject(PyObject *category, PyObject *message, PyObject *filename, int line,
+                             PyObject *module, PyObject *registry)
+{
+    THREAD;
+    Value fn = import_attr(t, "warnings", "warn_explicit");
+    Value args[] = {value_in(message),
+                    category ? value_in(category) : object_value(&exc_RuntimeWarning),
+                    value_in(filename),
+                    fixnum(line),
+                    module ? value_in(module) : NONE,
+                    registry ? value_in(registry) : NONE};
+    return fn && call(t, fn, args, ARRAY_SIZE(args), 0) ? 0 : -1;
+}
+
 int PyErr_WarnExplicit(PyObject *category, const char *message, const char *filename, int line,
                        const char *module, PyObject *registry)
 {
     THREAD;
-    Value fn = import_attr(t, "warnings", "warn_explicit");
-    Value msg = fn ? str_from_cstr(t, message) : 0, file = msg ? str_from_cstr(t, filename) : 0;
+    Value msg = str_from_cstr(t, message), file = msg ? str_from_cstr(t, filename) : 0;
     Value mod = module ? str_from_cstr(t, module) : NONE;
-    if (!file || !mod) {
-        return -1;
-    }
-    Value args[] = {
-        msg, value_in(category), file, fixnum(line), mod, registry ? value_in(registry) : NONE};
-    return call(t, fn, args, ARRAY_SIZE(args), 0) ? 0 : -1;
+    return file && mod ? PyErr_WarnExplicitObject(category, value_lend(t, msg),
+                                                  value_lend(t, file), line,
+                                                  value_lend(t, mod), registry)
+                       : -1;
 }

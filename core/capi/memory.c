@@ -205,8 +205,13 @@ PyVarObject *PyObject_InitVar(PyVarObject *o, PyTypeObject *type, Py_ssize_t n)
     return o;
 }
 
-void _Py_NewReference(PyObject *o) { (void)PyObject_Init(o, o->ob_type); }
-void _Py_Dealloc(PyObject *o UNUSED) {}
+void _Py_NewReference(PyObject *o)
+{
+    __atomic_store_n(&o->ob_refcnt, 0, __ATOMIC_RELAXED);
+    (void)PyObject_Init(o, o->ob_type);
+}
+/* The collector calls tp_dealloc when it finds the object. */
+void _Py_Dealloc(PyObject *o) { __atomic_store_n(&o->ob_refcnt, 0, __ATOMIC_RELEASE); }
 void Py_IncRef(PyObject *o) { Py_XINCREF(o); }
 void Py_DecRef(PyObject *o) { Py_XDECREF(o); }
 int Py_IsNone(PyObject *o) { return o == Py_None; }

@@ -4,6 +4,7 @@
 #include "core/object/type_internal.h"
 #include "core/object/weakref.h"
 #include "core/vm/vm.h"
+#include "modules/contextvars.h"
 
 /* ---- capsules ---- */
 
@@ -310,6 +311,7 @@ FUNCTION_FIELD(Code, code)
 FUNCTION_FIELD(Globals, globals)
 FUNCTION_FIELD(Module, module)
 FUNCTION_FIELD(Defaults, defaults)
+FUNCTION_FIELD(Annotations, annotations)
 
 PyObject *PyClassMethod_New(PyObject *f)
 {
@@ -377,9 +379,8 @@ int PyCell_Set(PyObject *cell, PyObject *v)
 
 const char *const PyStructSequence_UnnamedField = "unnamed field";
 
-PyTypeObject *PyStructSequence_NewType(PyStructSequence_Desc *desc)
+static StructSeqDef *struct_sequence_def(Thread *t, PyStructSequence_Desc *desc)
 {
-    THREAD;
     size_t n = 0;
     while (desc->fields[n].name) {
         n++;
@@ -387,7 +388,7 @@ PyTypeObject *PyStructSequence_NewType(PyStructSequence_Desc *desc)
     StructSeqDef *def = mem_calloc(1, sizeof *def);
     const char **fields = mem_calloc(n + 1, sizeof *fields);
     if (!def || !fields) {
-        PyErr_NoMemory();
+        raise_memory(t);
         return NULL;
     }
     for (size_t i = 0; i < n; i++) {
@@ -395,8 +396,27 @@ PyTypeObject *PyStructSequence_NewType(PyStructSequence_Desc *desc)
             desc->fields[i].name == PyStructSequence_UnnamedField ? "" : desc->fields[i].name;
     }
     *def = (StructSeqDef){desc->name, desc->doc, fields, desc->n_in_sequence};
-    Value v = structseq_type_new(t, def);
+    return def;
+}
+
+PyTypeObject *PyStructSequence_NewType(PyStructSequence_Desc *desc)
+{
+    THREAD;
+    StructSeqDef *def = struct_sequence_def(t, desc);
+    Value v = def ? structseq_type_new(t, def) : 0;
     return v ? (PyTypeObject *)Py_NewRef((PyObject *)value_object(v)) : NULL;
+}
+
+int PyStructSequence_InitType2(PyTypeObject *type, PyStructSequence_Desc *desc)
+{
+    THREAD;
+    StructSeqDef *def = struct_sequence_def(t, desc);
+    return def && structseq_type_init(t, type_in(type), def) ? 0 : -1;
+}
+
+void PyStructSequence_InitType(PyTypeObject *type, PyStructSequence_Desc *desc)
+{
+    (void)PyStructSequence_InitType2(type, desc);
 }
 
 PyObject *PyStructSequence_New(PyTypeObject *type)
@@ -444,6 +464,19 @@ PyObject *PyContextVar_Set(PyObject *var, PyObject *value)
     THREAD;
     return value_out(t, call_method1(t, value_in(var), intern_cstr(t, "set"), value_in(value)));
 }
+
+static int context_call(PyObject *context, bool (*change)(Thread *t, Value context))
+{
+    THREAD;
+    if (!context || !PyContext_CheckExact(context)) {
+        type_error(t, "an instance of Context was expected");
+        return -1;
+    }
+    return change(t, value_in(context)) ? 0 : -1;
+}
+
+int PyContext_Enter(PyObject *context) { return context_call(context, context_enter); }
+int PyContext_Exit(PyObject *context) { return context_call(context, context_exit); }
 
 PyObject *PyContext_CopyCurrent(void)
 {

@@ -109,6 +109,8 @@ PyObject *PyNumber_ToBase(PyObject *o, int base)
                   : NULL;
 }
 
+PyObject *_PyLong_Format(PyObject *o, int base) { return PyNumber_ToBase(o, base); }
+
 /* ---- int to C ---- */
 
 /* An int from o: itself, or by __index__.  0 raised. */
@@ -406,6 +408,24 @@ int PyFloat_Pack4(double x, char *p, int le)
     }
     copy_ordered(p, (char *)&f, sizeof f, le);
     return 0;
+}
+
+int PyFloat_Pack2(double x, char *p, int le)
+{
+    uint16_t h;
+    if (!half_from_double(x, &h)) {
+        overflow_error(thread_current(), "float too large to pack with e format");
+        return -1;
+    }
+    copy_ordered(p, (char *)&h, sizeof h, le);
+    return 0;
+}
+
+double PyFloat_Unpack2(const char *p, int le)
+{
+    uint16_t h;
+    copy_ordered((char *)&h, p, sizeof h, le);
+    return half_to_double(h);
 }
 
 double PyFloat_Unpack8(const char *p, int le)

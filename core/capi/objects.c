@@ -579,7 +579,7 @@ static Value listed_arguments(Thread *t, va_list ap)
     return list ? list_to_tuple(t, list) : 0;
 }
 
-static PyObject *call_listed(Thread *t, Value f, va_list ap)
+PyObject *call_listed(Thread *t, Value f, va_list ap)
 {
     Value args = f ? listed_arguments(t, ap) : 0;
     if (!args) {

@@ -1,4 +1,6 @@
 /* Imports, running code, sys, files, the process. */
+#include <signal.h>
+
 #include "core/capi/capi.h"
 #include "core/object/exception.h"
 #include "core/vm/frame.h"
@@ -243,7 +245,29 @@ int Py_AddPendingCall(int (*fn)(void *), void *arg)
 }
 
 int Py_MakePendingCalls(void) { return run_pending(thread_current()) ? PyErr_CheckSignals() : -1; }
-int Py_AtExit(void (*fn)(void)) { return atexit(fn) ? -1 : 0; }
+
+enum { EXIT_FUNCTIONS = 32 }; /* as many as CPython takes */
+static struct { Mutex lock; void (*functions[EXIT_FUNCTIONS])(void); int n; } at_exit;
+
+static void run_at_exit(void)
+{
+    while (at_exit.n) {
+        at_exit.functions[--at_exit.n]();
+    }
+}
+
+int Py_AtExit(void (*fn)(void))
+{
+    mutex_lock(&at_exit.lock);
+    bool fits = at_exit.n < EXIT_FUNCTIONS;
+    if (fits) {
+        at_exit.functions[at_exit.n++] = fn;
+        runtime.at_exit = run_at_exit;
+    }
+    mutex_unlock(&at_exit.lock);
+    return fits ? 0 : -1;
+}
+
 int Py_IsInitialized(void) { return runtime.main_thread != NULL; }
 int _Py_IsFinalizing(void) { return runtime.finalizing; }
 const char *Py_GetVersion(void) { return PY_VERSION " (typhon " TYPHON_VERSION ")"; }
@@ -251,6 +275,68 @@ const char *Py_GetPlatform(void) { return "linux"; }
 const char *Py_GetCopyright(void) { return ""; }
 const char *Py_GetCompiler(void) { return "[GCC " __VERSION__ "]"; }
 const char *Py_GetBuildInfo(void) { return "typhon"; }
+
+/* ---- the command line, signals ---- */
+
+/* sys.NAME, a str, as it is now; stays.  NULL: there is none. */
+static wchar_t *sys_text(const char *name)
+{
+    PyObject *text = PySys_GetObject(name);
+    return text && PyUnicode_Check(text) ? PyUnicode_AsWideCharString(text, NULL) : NULL;
+}
+
+wchar_t *Py_GetProgramFullPath(void)
+{
+    static wchar_t *path;
+    return path ? path : (path = sys_text("executable"));
+}
+
+void Py_GetArgcArgv(int *argc, wchar_t ***argv)
+{
+    THREAD;
+    static wchar_t **all;
+    static int count;
+    Value list = dict_get_cstr(t, t->interp->sys_dict, "orig_argv");
+    size_t n = list && value_is_list(list) ? list_len(list) : 0;
+    if (!all && (all = mem_calloc(n + 1, sizeof *all)) != NULL) {
+        for (size_t i = 0; i < n; i++) {
+            all[i] = PyUnicode_AsWideCharString(value_lend(t, list_get(list, i)), NULL);
+        }
+        count = (int)n;
+    }
+    *argc = count;
+    *argv = all;
+}
+
+wchar_t *Py_GetProgramName(void)
+{
+    int argc;
+    wchar_t **argv;
+    Py_GetArgcArgv(&argc, &argv);
+    return argc ? argv[0] : Py_GetProgramFullPath();
+}
+
+PyOS_sighandler_t PyOS_getsig(int sig)
+{
+    struct sigaction now;
+    return sigaction(sig, NULL, &now) ? SIG_ERR : now.sa_handler;
+}
+
+PyOS_sighandler_t PyOS_setsig(int sig, PyOS_sighandler_t handler)
+{
+    struct sigaction next = {.sa_handler = handler}, before;
+    return sigaction(sig, &next, &before) ? SIG_ERR : before.sa_handler;
+}
+
+int PyEval_MergeCompilerFlags(PyCompilerFlags *flags)
+{
+    THREAD;
+
+    if (t->base) {
+        flags->cf_flags |= (int)frame_code_of(t->base)->flags & CO_FUTURE_ALL;
+    }
+    return flags->cf_flags != 0;
+}
 
 /* ---- sys, files ---- */
 

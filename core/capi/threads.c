@@ -178,6 +178,7 @@ PyInterpreterState *PyInterpreterState_Main(void)
 {
     return (PyInterpreterState *)runtime.main_interp;
 }
+PyInterpreterState *PyInterpreterState_Head(void) { return PyInterpreterState_Main(); }
 int64_t PyInterpreterState_GetID(PyInterpreterState *interp)
 {
     return (int64_t)((Interpreter *)interp)->id;

@@ -48,6 +48,16 @@ PyObject *_PyObject_CallMethodId(PyObject *o, _Py_Identifier *id, const char *fo
     return r;
 }
 
+PyObject *_PyObject_CallMethodIdObjArgs(PyObject *o, _Py_Identifier *id, ...)
+{
+    THREAD;
+    va_list ap;
+    va_start(ap, id);
+    PyObject *r = call_listed(t, object_getattr(t, value_in(o), id_name(t, id)), ap);
+    va_end(ap);
+    return r;
+}
+
 PyObject *_PyObject_CallMethodIdNoArgs(PyObject *o, _Py_Identifier *id)
 {
     THREAD;
@@ -122,30 +132,6 @@ void _PyErr_WriteUnraisableMsg(const char *message, PyObject *o)
 }
 
 /* ---- arguments with static tables ---- */
-
-/* The keyword arguments behind the n positional ones as a dict; *kw 0: none. */
-static bool keywords_as_dict(Thread *t, PyObject *const *args, Py_ssize_t n, PyObject *kwnames,
-                             Value *kw)
-{
-    size_t count = kwnames ? tuple_len(value_in(kwnames)) : 0;
-    *kw = count ? dict_new(t) : 0;
-    for (size_t i = 0; i < count; i++) {
-        if (!*kw ||
-            !dict_set(t, *kw, tuple_get(value_in(kwnames), i), value_in(args[n + (Py_ssize_t)i]))) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static Value positional_as_tuple(Thread *t, PyObject *const *args, Py_ssize_t n)
-{
-    Value tuple = tuple_new(t, (size_t)n);
-    for (Py_ssize_t i = 0; tuple && i < n; i++) {
-        gc_init(&value_tuple(tuple)->items[i], value_in(args[i]));
-    }
-    return tuple;
-}
 
 int _PyArg_ParseStackAndKeywords(PyObject *const *args, Py_ssize_t n, PyObject *kwnames,
                                  _PyArg_Parser *parser, ...)

@@ -27,6 +27,9 @@ static inline double float_get(Value v) /* v is a float */
 Value complex_new(Thread *t, double re, double im);
 Value float_from_text(Thread *t, const char *p, size_t n, Value orig /* for the message */);
 int64_t double_hash(double d);
+/* IEEE 754 half precision, ties to even; false: too large. */
+bool half_from_double(double d, uint16_t *out);
+double half_to_double(uint16_t h);
 /* Shortest repr that reads back equal: "1.0", "1e+16", "inf", "nan". */
 Value float_repr_double(Thread *t, double d);
 /* code e E f F g G r % as format(); flags ALT/SIGN: core/base/dtoa.h; returns a str */

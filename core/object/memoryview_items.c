@@ -27,13 +27,6 @@ ssize_t view_format_size(int c)
     }
 }
 
-static double half_to_double(uint16_t h)
-{
-    _Float16 f;
-    memcpy(&f, &h, sizeof f);
-    return (double)f;
-}
-
 Value view_unpack(Thread *t, const Buffer *b, const char *p)
 {
     uint64_t u = 0;

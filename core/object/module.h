@@ -40,6 +40,8 @@ typedef struct StructSeqDef {
     int n_sequence;               /* visible length as a tuple */
 } StructSeqDef;
 Value structseq_type_new(Thread *t, const StructSeqDef *def);
+/* The same in memory of the caller's that stays. */
+NODISCARD bool structseq_type_init(Thread *t, Type *type, const StructSeqDef *def);
 /* to be filled: all n fields are tuple items storage */
 Value structseq_new(Thread *t, Value type);
 void structseq_set(Value seq, int i, Value v);

@@ -149,12 +149,12 @@ static bool add_counts(Thread *t, Type *type, const SeqInfo *info)
            dict_set(t, dict, N(__match_args__), match);
 }
 
-Value structseq_type_new(Thread *t, const StructSeqDef *def)
+bool structseq_type_init(Thread *t, Type *type, const StructSeqDef *def)
 {
     SeqInfo *info = mem_calloc(1, sizeof *info);
-    Type *type = mem_calloc(1, sizeof *type);
-    if (!info || !type) {
-        return raise_memory(t);
+    if (!info) {
+        raise_memory(t);
+        return false;
     }
     info->def = def;
     info->visible = (size_t)def->n_sequence;
@@ -176,5 +176,14 @@ Value structseq_type_new(Thread *t, const StructSeqDef *def)
         .members = make_members(info),
         .reserved = {info},
     };
-    return type_ready(t, type) && add_counts(t, type, info) ? object_value(type) : 0;
+    return type_ready(t, type) && add_counts(t, type, info);
+}
+
+Value structseq_type_new(Thread *t, const StructSeqDef *def)
+{
+    Type *type = mem_calloc(1, sizeof *type);
+    if (!type) {
+        return raise_memory(t);
+    }
+    return structseq_type_init(t, type, def) ? object_value(type) : 0;
 }

@@ -126,6 +126,7 @@ typedef struct Runtime {
     Value (*compile_source)(Thread *t, Value source, Value filename, const char *mode, int flags,
                             int optimize);
     /* POLL_SIGNAL, POLL_PENDING: handlers; false: raised */
+    void (*at_exit)(void);   /* the last thing before the process ends; NULL: nothing */
     bool (*run_signals)(Thread *t);
     Value (*current_locals)(Thread *t);                      /* mapping of its local names */
     /* globals of the innermost Python frame or 0 */

@@ -327,5 +327,8 @@ int runtime_finish(Thread *t)
     if (thread_stats_on) {
         thread_stats_print();
     }
+    if (runtime.at_exit) {
+        runtime.at_exit();
+    }
     return ok ? 0 : 120;
 }

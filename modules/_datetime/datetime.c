@@ -17,6 +17,7 @@ Value datetime_new(Thread *t, Type *type, const int *ymd, const Clock *c, Value 
         v->date.day = (uint8_t)ymd[2];
         v->clock = *c;
         gc_init(&v->tzinfo, tz);
+        v->date.has_tzinfo = !is_none(tz);
     }
     return object_value(v);
 }

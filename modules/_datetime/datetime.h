@@ -27,9 +27,10 @@ enum {
 #define DAY_US ((int64_t)DAY_SECONDS * SECOND_US)
 
 typedef struct Clock { uint8_t hour, minute, second, fold; int32_t us; } Clock;
-typedef struct Date { Object head; int32_t year; uint8_t month, day; } Date;
+/* has_tzinfo: of datetimes only; C code reads it, as it does that of Time */
+typedef struct Date { Object head; int32_t year; uint8_t month, day; bool has_tzinfo; } Date;
 typedef struct DateTime { Date date; Clock clock; Value tzinfo; /* or NONE */ } DateTime;
-typedef struct Time { Object head; Clock clock; Value tzinfo; /* or NONE */ } Time;
+typedef struct Time { Object head; Clock clock; Value tzinfo; /* or NONE */ bool has_tzinfo; } Time;
 typedef struct Delta { Object head; int32_t days, seconds, us; } Delta;
 typedef struct TimeZone {
     Object head;

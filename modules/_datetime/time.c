@@ -77,6 +77,7 @@ Value time_new(Thread *t, Type *type, const Clock *c, Value tz)
     if (v) {
         v->clock = *c;
         gc_init(&v->tzinfo, tz);
+        v->has_tzinfo = !is_none(tz);
     }
     return object_value(v);
 }

@@ -243,39 +243,6 @@ static bool pack_int(Thread *t, const StructItem *item, Value v, unsigned char *
     return true;
 }
 
-/* Half precision, ties to even; false: too large. */
-static bool half_from_double(double d, uint16_t *out)
-{
-    uint16_t sign = signbit(d) ? 0x8000 : 0;
-    if (d == 0.0 || isinf(d)) {
-        *out = sign | (d == 0.0 ? 0 : 0x7c00);
-        return true;
-    }
-    if (isnan(d)) {
-        *out = sign | 0x7e00;
-        return true;
-    }
-    int e;
-    double m = frexp(fabs(d), &e);                   /* 0.5 <= m < 1 */
-    int drop = e < -13 ? -13 - e : 0;                /* subnormal: fewer bits */
-    double scaled = rint(ldexp(m, 11 - drop));       /* 11 bits with the hidden one */
-    uint32_t bits = (uint32_t)scaled;
-    uint32_t half = drop ? bits : ((uint32_t)(e + 13) << 10) + bits;
-    if (half >= 0x7c00) {
-        return false;
-    }
-    *out = sign | (uint16_t)half;
-    return true;
-}
-
-static double half_to_double(uint16_t h)
-{
-    int e = h >> 10 & 31;
-    double m = h & 1023;
-    double d = e == 31 ? (m ? NAN : INFINITY) : e ? ldexp(m + 1024, e - 25) : ldexp(m, -24);
-    return h & 0x8000 ? -d : d;
-}
-
 static bool pack_float(Thread *t, const StructItem *item, Value v, unsigned char *p)
 {
     double d;

@@ -88,8 +88,8 @@ def main(update):
             head = line.split()
             out.append(line)
         else:
-            text, _, expected = line.strip().partition(" -> ")
-            text = text.removesuffix("->").strip()
+            text, _, expected = f" {line.strip()} ".partition(" -> ")
+            text = text.strip()
             if "-v" in sys.argv:
                 print(head[0], text, flush=True)
             got = outcome(*head, text)

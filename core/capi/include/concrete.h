@@ -68,6 +68,7 @@ PyAPI_FUNC(double) PyLong_AsDouble(PyObject *o);
 PyAPI_FUNC(void *) PyLong_AsVoidPtr(PyObject *o);
 PyAPI_FUNC(int) _PyLong_AsInt(PyObject *o);
 PyAPI_FUNC(int) _PyLong_Sign(PyObject *o);
+PyAPI_FUNC(PyObject *) _PyLong_Format(PyObject *o, int base);
 PyAPI_FUNC(size_t) _PyLong_NumBits(PyObject *o);
 PyAPI_FUNC(PyObject *) _PyLong_Copy(PyLongObject *o);
 /* digits to be filled in; the top one must not be 0 in the end */
@@ -95,6 +96,8 @@ PyAPI_FUNC(double) PyFloat_AsDouble(PyObject *o);
 #define PyFloat_AS_DOUBLE(op) (((PyFloatObject *)(op))->ob_fval)
 PyAPI_FUNC(double) PyFloat_GetMax(void);
 PyAPI_FUNC(double) PyFloat_GetMin(void);
+PyAPI_FUNC(int) PyFloat_Pack2(double x, char *p, int le);
+PyAPI_FUNC(double) PyFloat_Unpack2(const char *p, int le);
 PyAPI_FUNC(int) PyFloat_Pack4(double x, char *p, int le);
 PyAPI_FUNC(int) PyFloat_Pack8(double x, char *p, int le);
 PyAPI_FUNC(double) PyFloat_Unpack4(const char *p, int le);
@@ -330,6 +333,7 @@ PyAPI_DATA(PyTypeObject) PyCode_Type;
 PyAPI_DATA(PyTypeObject) PyFrame_Type;
 PyAPI_DATA(PyTypeObject) PyTraceBack_Type;
 PyAPI_DATA(PyTypeObject) PyContext_Type;
+#define PyContext_CheckExact(o) Py_IS_TYPE((o), &PyContext_Type)
 #define PyCFunction_Check(op) PyObject_TypeCheck(op, &PyCFunction_Type)
 #define PyCFunction_CheckExact(op) PyCFunction_Check(op)
 #define PyFunction_Check(op) Py_IS_TYPE(op, &PyFunction_Type)
@@ -366,6 +370,7 @@ PyAPI_FUNC(PyObject *) PyFunction_GetCode(PyObject *f);
 PyAPI_FUNC(PyObject *) PyFunction_GetGlobals(PyObject *f);
 PyAPI_FUNC(PyObject *) PyFunction_GetModule(PyObject *f);
 PyAPI_FUNC(PyObject *) PyFunction_GetDefaults(PyObject *f);
+PyAPI_FUNC(PyObject *) PyFunction_GetAnnotations(PyObject *f);
 #define PyFunction_GET_CODE(f) PyFunction_GetCode(_PyObject_CAST(f))
 #define PyFunction_GET_GLOBALS(f) PyFunction_GetGlobals(_PyObject_CAST(f))
 PyAPI_FUNC(PyObject *) PyDescr_NewMethod(PyTypeObject *type, PyMethodDef *def);
@@ -421,6 +426,8 @@ typedef struct PyStructSequence_Desc {
 typedef PyTupleObject PyStructSequence;
 PyAPI_DATA(const char *const) PyStructSequence_UnnamedField;
 PyAPI_FUNC(PyTypeObject *) PyStructSequence_NewType(PyStructSequence_Desc *desc);
+PyAPI_FUNC(void) PyStructSequence_InitType(PyTypeObject *type, PyStructSequence_Desc *desc);
+PyAPI_FUNC(int) PyStructSequence_InitType2(PyTypeObject *type, PyStructSequence_Desc *desc);
 PyAPI_FUNC(PyObject *) PyStructSequence_New(PyTypeObject *type);
 PyAPI_FUNC(void) PyStructSequence_SetItem(PyObject *o, Py_ssize_t i, PyObject *v);
 PyAPI_FUNC(PyObject *) PyStructSequence_GetItem(PyObject *o, Py_ssize_t i);
@@ -432,6 +439,8 @@ PyAPI_FUNC(PyObject *) PyContextVar_New(const char *name, PyObject *dflt);
 PyAPI_FUNC(int) PyContextVar_Get(PyObject *var, PyObject *dflt, PyObject **value);
 PyAPI_FUNC(PyObject *) PyContextVar_Set(PyObject *var, PyObject *value);
 PyAPI_FUNC(PyObject *) PyContext_CopyCurrent(void);
+PyAPI_FUNC(int) PyContext_Enter(PyObject *context);
+PyAPI_FUNC(int) PyContext_Exit(PyObject *context);
 
 TYPHON_END_C
 #endif

@@ -24,7 +24,14 @@ typedef struct {
     unsigned char month, day;
 } PyDateTime_Date;
 typedef struct {
-    PyDateTime_Date date;
+    union {
+        PyDateTime_Date date;
+        struct {
+            PyObject _typhon_head;
+            int _typhon_year;
+            unsigned char _typhon_month, _typhon_day, hastzinfo;
+        };
+    };
     _typhon_clock clock;
     PyObject *tzinfo; /* or None */
 } PyDateTime_DateTime;
@@ -32,7 +39,9 @@ typedef struct {
     PyObject ob_base;
     _typhon_clock clock;
     PyObject *tzinfo; /* or None */
+    unsigned char hastzinfo;
 } PyDateTime_Time;
+#define _PyDateTime_HAS_TZINFO(o) ((o)->hastzinfo)
 
 #define PyDateTime_GET_YEAR(o) (((PyDateTime_Date *)(o))->year)
 #define PyDateTime_GET_MONTH(o) ((int)((PyDateTime_Date *)(o))->month)

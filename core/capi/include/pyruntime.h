@@ -123,6 +123,8 @@ PyAPI_FUNC(int)
     PyErr_WarnFormat(PyObject *category, Py_ssize_t stack_level, const char *format, ...);
 PyAPI_FUNC(int)
     PyErr_ResourceWarning(PyObject *source, Py_ssize_t stack_level, const char *format, ...);
+PyAPI_FUNC(int) PyErr_WarnExplicitObject(PyObject *category, PyObject *message, PyObject *filename,
+                                         int line, PyObject *module, PyObject *registry);
 PyAPI_FUNC(int) PyErr_WarnExplicit(PyObject *category, const char *message, const char *filename,
                                    int line, const char *module, PyObject *registry);
 #define PyErr_Warn(category, msg) PyErr_WarnEx((category), (msg), 1)
@@ -261,6 +263,8 @@ PyAPI_FUNC(int) PyRun_SimpleStringFlags(const char *s, PyCompilerFlags *flags);
 #define PyRun_SimpleString(s) PyRun_SimpleStringFlags((s), NULL)
 PyAPI_FUNC(PyObject *) Py_CompileString(const char *s, const char *filename, int start);
 PyAPI_FUNC(PyObject *) PyEval_EvalCode(PyObject *code, PyObject *globals, PyObject *locals);
+/* Adds the running code's future statements; whether there are any flags. */
+PyAPI_FUNC(int) PyEval_MergeCompilerFlags(PyCompilerFlags *flags);
 PyAPI_FUNC(PyObject *) PyEval_GetBuiltins(void);
 PyAPI_FUNC(PyObject *) PyEval_GetGlobals(void);
 PyAPI_FUNC(PyObject *) PyEval_GetLocals(void);
@@ -281,6 +285,10 @@ PyAPI_FUNC(const char *) Py_GetCopyright(void);
 PyAPI_FUNC(const char *) Py_GetCompiler(void);
 PyAPI_FUNC(const char *) Py_GetBuildInfo(void);
 PyAPI_FUNC(PyObject *) PySys_GetObject(const char *name);
+/* sys.orig_argv; stays */
+PyAPI_FUNC(void) Py_GetArgcArgv(int *argc, wchar_t ***argv);
+PyAPI_FUNC(wchar_t *) Py_GetProgramName(void);
+PyAPI_FUNC(wchar_t *) Py_GetProgramFullPath(void);
 PyAPI_FUNC(int) PySys_SetObject(const char *name, PyObject *v);
 PyAPI_FUNC(void) PySys_WriteStdout(const char *format, ...);
 PyAPI_FUNC(void) PySys_WriteStderr(const char *format, ...);
@@ -307,6 +315,9 @@ PyAPI_FUNC(char *) PyOS_double_to_string(double v, char code, int precision, int
 #define Py_DTST_FINITE 0
 #define Py_DTST_INFINITE 1
 #define Py_DTST_NAN 2
+typedef void (*PyOS_sighandler_t)(int);
+PyAPI_FUNC(PyOS_sighandler_t) PyOS_getsig(int signal);
+PyAPI_FUNC(PyOS_sighandler_t) PyOS_setsig(int signal, PyOS_sighandler_t handler);
 PyAPI_FUNC(void) PyOS_BeforeFork(void);
 PyAPI_FUNC(void) PyOS_AfterFork_Parent(void);
 PyAPI_FUNC(void) PyOS_AfterFork_Child(void);
@@ -382,6 +393,7 @@ PyAPI_FUNC(PyInterpreterState *) PyThreadState_GetInterpreter(PyThreadState *ts)
 PyAPI_FUNC(int) PyThreadState_SetAsyncExc(unsigned long id, PyObject *exc);
 PyAPI_FUNC(PyInterpreterState *) PyInterpreterState_Get(void);
 PyAPI_FUNC(PyInterpreterState *) PyInterpreterState_Main(void);
+PyAPI_FUNC(PyInterpreterState *) PyInterpreterState_Head(void);
 PyAPI_FUNC(int64_t) PyInterpreterState_GetID(PyInterpreterState *interp);
 PyAPI_FUNC(PyObject *) PyInterpreterState_GetDict(PyInterpreterState *interp);
 #define Py_BEGIN_ALLOW_THREADS { PyThreadState *_save; _save = PyEval_SaveThread();

@@ -89,6 +89,8 @@
 #define PyContextVar_New TyPyContextVar_New
 #define PyContextVar_Set TyPyContextVar_Set
 #define PyContext_CopyCurrent TyPyContext_CopyCurrent
+#define PyContext_Enter TyPyContext_Enter
+#define PyContext_Exit TyPyContext_Exit
 #define PyContext_Type TyPyContext_Type
 #define PyCoro_Type TyPyCoro_Type
 #define PyDescr_IsData TyPyDescr_IsData
@@ -158,6 +160,7 @@
 #define PyErr_SetString TyPyErr_SetString
 #define PyErr_WarnEx TyPyErr_WarnEx
 #define PyErr_WarnExplicit TyPyErr_WarnExplicit
+#define PyErr_WarnExplicitObject TyPyErr_WarnExplicitObject
 #define PyErr_WarnFormat TyPyErr_WarnFormat
 #define PyErr_WriteUnraisable TyPyErr_WriteUnraisable
 #define PyEval_AcquireThread TyPyEval_AcquireThread
@@ -170,6 +173,7 @@
 #define PyEval_GetGlobals TyPyEval_GetGlobals
 #define PyEval_GetLocals TyPyEval_GetLocals
 #define PyEval_InitThreads TyPyEval_InitThreads
+#define PyEval_MergeCompilerFlags TyPyEval_MergeCompilerFlags
 #define PyEval_ReleaseThread TyPyEval_ReleaseThread
 #define PyEval_RestoreThread TyPyEval_RestoreThread
 #define PyEval_SaveThread TyPyEval_SaveThread
@@ -260,9 +264,11 @@
 #define PyFloat_FromString TyPyFloat_FromString
 #define PyFloat_GetMax TyPyFloat_GetMax
 #define PyFloat_GetMin TyPyFloat_GetMin
+#define PyFloat_Pack2 TyPyFloat_Pack2
 #define PyFloat_Pack4 TyPyFloat_Pack4
 #define PyFloat_Pack8 TyPyFloat_Pack8
 #define PyFloat_Type TyPyFloat_Type
+#define PyFloat_Unpack2 TyPyFloat_Unpack2
 #define PyFloat_Unpack4 TyPyFloat_Unpack4
 #define PyFloat_Unpack8 TyPyFloat_Unpack8
 #define PyFrame_GetBack TyPyFrame_GetBack
@@ -277,6 +283,7 @@
 #define PyFrame_Type TyPyFrame_Type
 #define PyFrozenSet_New TyPyFrozenSet_New
 #define PyFrozenSet_Type TyPyFrozenSet_Type
+#define PyFunction_GetAnnotations TyPyFunction_GetAnnotations
 #define PyFunction_GetCode TyPyFunction_GetCode
 #define PyFunction_GetDefaults TyPyFunction_GetDefaults
 #define PyFunction_GetGlobals TyPyFunction_GetGlobals
@@ -309,6 +316,7 @@
 #define PyInterpreterState_Get TyPyInterpreterState_Get
 #define PyInterpreterState_GetDict TyPyInterpreterState_GetDict
 #define PyInterpreterState_GetID TyPyInterpreterState_GetID
+#define PyInterpreterState_Head TyPyInterpreterState_Head
 #define PyInterpreterState_Main TyPyInterpreterState_Main
 #define PyIter_Check TyPyIter_Check
 #define PyIter_Next TyPyIter_Next
@@ -443,8 +451,10 @@
 #define PyOS_BeforeFork TyPyOS_BeforeFork
 #define PyOS_FSPath TyPyOS_FSPath
 #define PyOS_double_to_string TyPyOS_double_to_string
+#define PyOS_getsig TyPyOS_getsig
 #define PyOS_mystricmp TyPyOS_mystricmp
 #define PyOS_mystrnicmp TyPyOS_mystrnicmp
+#define PyOS_setsig TyPyOS_setsig
 #define PyOS_snprintf TyPyOS_snprintf
 #define PyOS_string_to_double TyPyOS_string_to_double
 #define PyOS_strtol TyPyOS_strtol
@@ -565,6 +575,8 @@
 #define PyStaticMethod_New TyPyStaticMethod_New
 #define PyStaticMethod_Type TyPyStaticMethod_Type
 #define PyStructSequence_GetItem TyPyStructSequence_GetItem
+#define PyStructSequence_InitType TyPyStructSequence_InitType
+#define PyStructSequence_InitType2 TyPyStructSequence_InitType2
 #define PyStructSequence_New TyPyStructSequence_New
 #define PyStructSequence_NewType TyPyStructSequence_NewType
 #define PyStructSequence_SetItem TyPyStructSequence_SetItem
@@ -716,10 +728,13 @@
 #define Py_FileSystemDefaultEncodeErrors TyPy_FileSystemDefaultEncodeErrors
 #define Py_FileSystemDefaultEncoding TyPy_FileSystemDefaultEncoding
 #define Py_GenericAlias TyPy_GenericAlias
+#define Py_GetArgcArgv TyPy_GetArgcArgv
 #define Py_GetBuildInfo TyPy_GetBuildInfo
 #define Py_GetCompiler TyPy_GetCompiler
 #define Py_GetCopyright TyPy_GetCopyright
 #define Py_GetPlatform TyPy_GetPlatform
+#define Py_GetProgramFullPath TyPy_GetProgramFullPath
+#define Py_GetProgramName TyPy_GetProgramName
 #define Py_GetRecursionLimit TyPy_GetRecursionLimit
 #define Py_GetVersion TyPy_GetVersion
 #define Py_IncRef TyPy_IncRef
@@ -741,6 +756,7 @@
 #define _PyArg_NoPositional Ty_PyArg_NoPositional
 #define _PyArg_ParseStackAndKeywords Ty_PyArg_ParseStackAndKeywords
 #define _PyArg_ParseTupleAndKeywordsFast Ty_PyArg_ParseTupleAndKeywordsFast
+#define _PyArg_UnpackKeywords Ty_PyArg_UnpackKeywords
 #define _PyBytes_Join Ty_PyBytes_Join
 #define _PyBytes_Resize Ty_PyBytes_Resize
 #define _PyDict_GetItemIdWithError Ty_PyDict_GetItemIdWithError
@@ -762,12 +778,14 @@
 #define _PyLong_AsByteArray Ty_PyLong_AsByteArray
 #define _PyLong_AsInt Ty_PyLong_AsInt
 #define _PyLong_Copy Ty_PyLong_Copy
+#define _PyLong_Format Ty_PyLong_Format
 #define _PyLong_FromByteArray Ty_PyLong_FromByteArray
 #define _PyLong_New Ty_PyLong_New
 #define _PyLong_NumBits Ty_PyLong_NumBits
 #define _PyLong_Sign Ty_PyLong_Sign
 #define _PyObject_CallMethodId Ty_PyObject_CallMethodId
 #define _PyObject_CallMethodIdNoArgs Ty_PyObject_CallMethodIdNoArgs
+#define _PyObject_CallMethodIdObjArgs Ty_PyObject_CallMethodIdObjArgs
 #define _PyObject_CallMethodIdOneArg Ty_PyObject_CallMethodIdOneArg
 #define _PyObject_FastCall Ty_PyObject_FastCall
 #define _PyObject_GC_New Ty_PyObject_GC_New

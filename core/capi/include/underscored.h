@@ -22,6 +22,7 @@ PyAPI_FUNC(PyObject *)
     _PyObject_CallMethodId(PyObject *o, _Py_Identifier *id, const char *format, ...);
 PyAPI_FUNC(PyObject *) _PyObject_CallMethodIdNoArgs(PyObject *o, _Py_Identifier *id);
 PyAPI_FUNC(PyObject *) _PyObject_CallMethodIdOneArg(PyObject *o, _Py_Identifier *id, PyObject *arg);
+PyAPI_FUNC(PyObject *) _PyObject_CallMethodIdObjArgs(PyObject *o, _Py_Identifier *id, ...);
 #define _PyObject_CallMethodId_SizeT _PyObject_CallMethodId
 PyAPI_FUNC(PyObject *) _PyDict_GetItemIdWithError(PyObject *d, _Py_Identifier *id);
 PyAPI_FUNC(int) _PyDict_SetItemId(PyObject *d, _Py_Identifier *id, PyObject *v);
@@ -44,6 +45,13 @@ PyAPI_FUNC(int) _PyArg_ParseStackAndKeywords(PyObject *const *args, Py_ssize_t n
                                              _PyArg_Parser *parser, ...);
 PyAPI_FUNC(int)
     _PyArg_ParseTupleAndKeywordsFast(PyObject *args, PyObject *kw, _PyArg_Parser *parser, ...);
+/* The arguments in the order of parser->keywords, NULL for absent ones: in buf, which has room for
+ * all, or where they are.  NULL raised.  min_positional, max_positional: how many may come by
+ * position; min_keywords: how many of the rest are required. */
+PyAPI_FUNC(PyObject *const *)
+    _PyArg_UnpackKeywords(PyObject *const *args, Py_ssize_t n, PyObject *kw, PyObject *kwnames,
+                          _PyArg_Parser *parser, int min_positional, int max_positional,
+                          int min_keywords, PyObject **buf);
 #define _PyArg_ParseStackAndKeywords_SizeT _PyArg_ParseStackAndKeywords
 #define _PyArg_ParseTupleAndKeywordsFast_SizeT _PyArg_ParseTupleAndKeywordsFast
 #define _PyArg_Parse_SizeT PyArg_Parse
