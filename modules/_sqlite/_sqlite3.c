@@ -12,7 +12,9 @@ static Value sqlite_connect(SQL_ARGS)
     if (!args_bind(t, &sig, args, n, kw, a)) {
         return 0;
     }
-    Value factory = a[1] ? a[1] : n > FACTORY ? args[FACTORY] : object_value(&connection_object_type);
+    Value factory = a[1]          ? a[1]
+                    : n > FACTORY ? args[FACTORY]
+                                  : object_value(&connection_object_type);
     return call(t, factory, args, n, kw);
 }
 

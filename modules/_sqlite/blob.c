@@ -139,16 +139,6 @@ static int do_write(void *arg)
     return sqlite3_blob_write(x->blob, x->data, x->n, x->offset);
 }
 
-static bool transfer_failed(Thread *t, Blob *b, int rc)
-{
-    if (rc == SQLITE_ABORT) { /* the row was changed */
-        raise_sqlite(t, EXC_OPERATIONAL, "Cannot operate on a blob whose row was changed");
-    } else {
-        raise_sqlite_code(t, connection_of(b)->db->handle, rc);
-    }
-    return false;
-}
-
 static Value read_bytes(Thread *t, Blob *b, int n, int offset)
 {
     Value bytes = bytes_new(t, NULL, (size_t)n);
@@ -156,11 +146,7 @@ static Value read_bytes(Thread *t, Blob *b, int n, int offset)
         return bytes;
     }
     Transfer x = {b->resource->blob, value_bytes(bytes)->data, n, offset};
-    int rc = sqlite_run(t, do_read, &x);
-    if (rc != SQLITE_OK) {
-        return raise_sqlite_code(t, connection_of(b)->db->handle, rc);
-    }
-    return bytes;
+    return sqlite_check(t, connection_of(b), sqlite_run(t, do_read, &x)) ? bytes : 0;
 }
 
 static bool write_bytes(Thread *t, Blob *b, const void *p, ssize_t n, int offset)
@@ -170,8 +156,7 @@ static bool write_bytes(Thread *t, Blob *b, const void *p, ssize_t n, int offset
         return false;
     }
     Transfer x = {b->resource->blob, (void *)(uintptr_t)p, (int)n, offset};
-    int rc = sqlite_run(t, do_write, &x);
-    return rc == SQLITE_OK || transfer_failed(t, b, rc);
+    return sqlite_check(t, connection_of(b), sqlite_run(t, do_write, &x));
 }
 
 /* ---- as a file ---- */

@@ -1,4 +1,5 @@
 /* sqlite3.Connection: its life, attributes, transactions. */
+#include <errno.h>
 #include <stddef.h>
 #include <strings.h>
 
@@ -62,6 +63,7 @@ bool connection_enter(Thread *t, Connection *c)
         return false;
     }
     database_tidy(t, c->db);
+    database_bury(t);
     return true;
 }
 
@@ -95,6 +97,7 @@ static bool disconnect(Thread *t, Connection *c, bool reopen)
         }
         database_release(db);
     }
+    database_bury(t);
     return true;
 }
 
@@ -207,6 +210,11 @@ static bool open_database(Thread *t, Connection *c, Opening *o)
         return false;
     }
     int rc = sqlite_run(t, do_open, o);
+    if (rc == SQLITE_CANTOPEN && o->handle && sqlite3_system_errno(o->handle) == EMFILE &&
+        database_reclaim(t)) {
+        sqlite_run(t, do_close, o->handle);
+        rc = sqlite_run(t, do_open, o);
+    }
     if (rc != SQLITE_OK) {
         if (o->handle) {
             raise_sqlite_code(t, o->handle, rc);

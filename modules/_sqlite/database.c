@@ -64,21 +64,41 @@ Database *database_new(Thread *t)
     return db;
 }
 
+static Database *_Atomic dead; /* databases that nobody refers to, yet to be closed */
+
 void database_release(Database *db)
 {
     if (atomic_fetch_sub(&db->refs, 1) > 1) {
         return;
     }
     db->closing = true;
-    for (Resource *r = db->resources, *next; r; r = next) {
-        next = r->next;
-        sqlite3_finalize(r->stmt);
-        sqlite3_blob_close(r->blob);
-        mem_free(r);
-    }
-    sqlite3_close_v2(db->handle);
-    mem_free(db);
+    db->next_dead = atomic_load(&dead);
+    while (!atomic_compare_exchange_weak(&dead, &db->next_dead, db)) {}
     atomic_fetch_add(&dropped, 1);
+}
+
+static int do_bury(void *first)
+{
+    for (Database *db = first, *next; db; db = next) {
+        next = db->next_dead;
+        while (db->resources) {
+            Resource *r = db->resources;
+            db->resources = r->next;
+            sqlite3_finalize(r->stmt);
+            sqlite3_blob_close(r->blob);
+            mem_free(r);
+        }
+        sqlite3_close_v2(db->handle);
+        mem_free(db);
+    }
+    return SQLITE_OK;
+}
+
+void database_bury(Thread *t)
+{
+    if (atomic_load_explicit(&dead, memory_order_relaxed)) {
+        sqlite_run(t, do_bury, atomic_exchange(&dead, NULL));
+    }
 }
 
 static void resource_close(Thread *t, Resource *r)
@@ -166,6 +186,14 @@ void resource_drop(Resource *r, bool reset)
     database_release(db);
 }
 
+bool database_reclaim(Thread *t)
+{
+    unsigned before = atomic_load(&dropped);
+    gc_collect(t);
+    database_bury(t);
+    return atomic_load(&dropped) != before;
+}
+
 /* ---- running statements ---- */
 
 int statement_reset(Thread *t, sqlite3_stmt *stmt)
@@ -180,14 +208,11 @@ int statement_step(Thread *t, Database *db, sqlite3_stmt *stmt)
     }
     bool fresh = !sqlite3_stmt_busy(stmt);
     int rc = sqlite_run(t, do_step, stmt), primary = rc & 0xff;
-    if (fresh && (primary == SQLITE_BUSY || primary == SQLITE_LOCKED) && !error_pending(t)) {
-        unsigned before = atomic_load(&dropped);
-        gc_collect(t);
-        if (atomic_load(&dropped) != before) {
-            database_tidy(t, db);
-            statement_reset(t, stmt);
-            rc = sqlite_run(t, do_step, stmt);
-        }
+    bool lacks = primary == SQLITE_BUSY || primary == SQLITE_LOCKED || primary == SQLITE_CANTOPEN;
+    if (fresh && lacks && !error_pending(t) && database_reclaim(t)) {
+        database_tidy(t, db);
+        statement_reset(t, stmt);
+        rc = sqlite_run(t, do_step, stmt);
     }
     return rc;
 }

@@ -152,8 +152,8 @@ static Value column_value(Thread *t, Cursor *c, int i)
 {
     sqlite3_stmt *stmt = c->resource->stmt;
     Value converters = c->converters;
-    Value converter = converters && (size_t)i < tuple_len(converters) ? tuple_get(converters, (size_t)i)
-                                                                      : NONE;
+    bool known = converters && (size_t)i < tuple_len(converters);
+    Value converter = known ? tuple_get(converters, (size_t)i) : NONE;
     int type = sqlite3_column_type(stmt, i);
     if (type == SQLITE_NULL) {
         return NONE;

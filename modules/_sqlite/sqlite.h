@@ -10,7 +10,7 @@
  *
  * Objects may be collected in any order, on any thread, while the world is stopped; so the hooks
  * that free them only count down and mark.  Who next uses the connection finalizes what nobody
- * needs (database_tidy); with the last reference the whole database is closed.
+ * needs (database_tidy); who next uses any closes databases without references (database_bury).
  *
  * Locking: everything that is done with a connection, its cursors, statements and blobs is done
  * under Connection.lock, held through callbacks too, which may come back on the same thread.  Two
@@ -50,6 +50,7 @@ struct Database {
     Resource *resources;       /* connection's lock */
     _Atomic int refs;          /* the connection's and one for each of its resources' references */
     _Atomic bool untidy;       /* a resource has refs == 0 or is abandoned */
+    Database *next_dead;       /* in the list of those to be closed */
     bool closing;              /* no callback may run any more */
     Callback authorizer, progress, trace; /* lock */
 };
@@ -100,7 +101,7 @@ typedef struct Cursor {
     Resource *resource;        /* of the statement, counted */
     int arraysize;
     ssize_t rowcount;
-    bool initialized, closed, locked;
+    bool closed, locked;
 } Cursor;
 
 typedef struct Blob {
@@ -147,6 +148,11 @@ void callback_end(CallbackScope *scope);
 /* NULL: no memory (raised) */
 Database *database_new(Thread *t);
 void database_release(Database *db);
+/* Closes the databases whose last reference has gone: may write, so no free hook does it. */
+void database_bury(Thread *t);
+/* Looks for connections and cursors that nobody refers to any more, which may hold locks and files;
+ * whether there were some.  Effects: runs Python (finalizers). */
+bool database_reclaim(Thread *t);
 /* Under the lock: finalizes, resets.  Effects: may run Python. */
 void database_tidy_slow(Thread *t, Database *db);
 static inline void database_tidy(Thread *t, Database *db)
@@ -155,14 +161,15 @@ static inline void database_tidy(Thread *t, Database *db)
         database_tidy_slow(t, db);
     }
 }
-/* keep_running: statements in use go on, and the last reference closes it; whether it is closed. */
+/* keep_running: statements in use go on, and with the last reference it is closed.  Whether it is
+ * closed now. */
 bool database_close(Thread *t, Database *db, bool keep_running);
 /* With refs == 1; NULL: no memory (raised) */
 Resource *resource_new(Thread *t, Database *db);
 void resource_retain(Resource *r);
 void resource_drop(Resource *r, bool reset);
-/* One step of a statement, SQLITE_DONE for an empty one.  When the database is locked, cursors and
- * connections that nobody refers to any more are looked for first. */
+/* One step of a statement, SQLITE_DONE for an empty one.  When the database is locked, or a file
+ * cannot be opened, it is tried again after database_reclaim. */
 int statement_step(Thread *t, Database *db, sqlite3_stmt *stmt);
 int statement_reset(Thread *t, sqlite3_stmt *stmt);
 /* Runs one statement without results, "COMMIT"; false: raised. */

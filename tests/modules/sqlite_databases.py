@@ -1,6 +1,7 @@
 """sqlite3: statements, rows, types, functions in Python, hooks, blobs, images, errors."""
 import gc
 import os
+import resource
 import sqlite3
 import tempfile
 import unittest
@@ -196,6 +197,17 @@ class Images(DatabaseTest):
             con.execute("insert into t values (2)")
             con.commit()
             self.assertEqual(con.execute("select a from t").fetchall(), [(2,)])
+
+    def test_many_forgotten_connections(self):
+        """Files of connections that nobody refers to any more are closed when there are too many."""
+        limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (100, limits[1]))
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, limits)
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "db")
+            sqlite3.connect(path).execute("create table t(a)")
+            for _ in range(300):
+                self.assertIsNone(sqlite3.connect(path).execute("select * from t").fetchone())
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""sqlite3: threads share a connection, its cursors and functions, or have connections of their own to one file."""
+"""sqlite3: threads share a connection, its cursors and functions, or have their own to one file."""
 import gc
 import os
 import sqlite3
@@ -97,7 +97,8 @@ class SqliteThreads(unittest.TestCase):
         self.addCleanup(con.close)
         begun = threading.Event()
         con.create_function("begun", 0, lambda: begun.set() or 1)
-        endless = "with recursive n(i) as (select begun() union all select i + 1 from n) select sum(i) from n"
+        endless = ("with recursive n(i) as (select begun() union all select i + 1 from n) "
+                   "select sum(i) from n")
 
         def stop():
             begun.wait()
