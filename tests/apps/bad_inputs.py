@@ -43,7 +43,8 @@ with zipfile.ZipFile("whole.zip", "w") as z:
     z.writestr("__main__.py", "print('never')\n" * 50)
 with open("whole.zip", "rb") as f:
     write("cut.zip", f.read()[:-30])
-assert "SyntaxError: " in run("cut.zip")
+message = run("cut.zip")  # the reference takes it for a program
+assert "SyntaxError: " in message or message == "PROGRAM: damaged archive: not a Zip file: 'CWD/cut.zip'\n", message
 write("broken_ext.so", b"")
 assert run("-c", "import broken_ext").endswith("ImportError: CWD/broken_ext.so: file too short\n")
 
