@@ -48,9 +48,7 @@ static Value carg_repr(Thread *t, Value self)
         if (c >= ' ' && c < 127 && c != '\'' && c != '\\') {
             return str_format(t, "<cparam '%c' ('%c')>", a->tag, c);
         }
-        return c == '\'' || c == '\\' ? str_format(t, "<cparam '%c' ('\\%c')>", a->tag, c)
-                                      : str_format(t, "<cparam '%c' ('\\x%s%x')>", a->tag,
-                                                   c < 16 ? "0" : "", c);
+        return str_format(t, "<cparam '%c' ('\\x%s%x')>", a->tag, c < 16 ? "0" : "", c);
     }
     case 'z':
     case 'Z':
@@ -276,11 +274,26 @@ static char *result_room(Thread *t, const CCall *c, char *local, size_t local_si
     return b ? b->data : NULL;
 }
 
+/* The arguments of the next call fit on the C stack. */
+static bool check_stack(Thread *t, size_t n)
+{
+    size_t need = C_STACK_ERROR + n * (sizeof(Argument) + sizeof(ffi_type *) + sizeof(void *));
+    char *here = __builtin_frame_address(0);
+    if (here < t->c_limit || (size_t)(here - t->c_limit) < need) {
+        recursion_error(t, " while calling a foreign function");
+        return false;
+    }
+    return true;
+}
+
 Value call_foreign(Thread *t, const CCall *c, const Value *args, size_t n)
 {
     if (n > CTYPES_MAX_ARGS) {
         return raise_error(t, value_type(argument_error), "too many arguments (%zd), maximum is %d",
                            (ssize_t)n, CTYPES_MAX_ARGS);
+    }
+    if (!check_stack(t, n)) {
+        return 0;
     }
     Argument converted[n + 1];
     ffi_type *types[n + 1];

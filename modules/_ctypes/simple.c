@@ -268,9 +268,10 @@ static bool set_value(Thread *t, Value self, Value v, void *closure UNUSED)
     return keep && cdata_keep(t, d, 0, keep);
 }
 
-static bool simple_init(Thread *t, Value self, Value *args, size_t n, Value kwnames)
+/* Keywords are ignored. */
+static bool simple_init(Thread *t, Value self, Value *args, size_t n, Value kwnames UNUSED)
 {
-    return args_no_kw(t, "__init__", kwnames) && args_count(t, "__init__", n, 0, 1) &&
+    return args_count(t, "__init__", n, 0, 1) &&
            (n == 0 || set_value(t, self, args[0], NULL));
 }
 

@@ -194,11 +194,8 @@ static bool start_layout(Thread *t, Layout *l)
 static bool union_field(Thread *t, Layout *l, const FieldSpec *s, size_t index, CField **f)
 {
     Layout one = *l;
-    one.size = one.offset = 0;
-    one.align = 0;
+    one.size = one.offset = one.align = one.unit = 0;
     *f = make_field(t, &one, s, index);
-    l->bit_offset = one.bit_offset;
-    l->unit = one.unit;
     l->size = one.size > l->size ? one.size : l->size;
     l->align = one.align > l->align ? one.align : l->align;
     return *f != NULL;

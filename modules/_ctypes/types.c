@@ -194,7 +194,7 @@ static Value method_from_buffer(Thread *t, Value *args, size_t n UNUSED, Value k
         return 0;
     }
     Value mv = memoryview_new(t, args[1]);
-    Buffer view;
+    Buffer view; /* stays exported: nobody releases the memoryview that _objects shows */
     if (!mv || !buffer_get(t, mv, &view, BUFFER_FULL_RO)) {
         return 0;
     }
@@ -211,12 +211,12 @@ static Value method_from_buffer(Thread *t, Value *args, size_t n UNUSED, Value k
         type_error(t, "underlying buffer is not C contiguous");
     } else if (check_room(t, &view, offset, info) && audit_buffer(t, &view, offset)) {
         d = cdata_at(t, value_type(args[0]), 0, 0, (char *)view.buf + offset);
-        if (d && !cdata_keep(t, cdata_of(d), (size_t)-1, mv)) {
-            d = 0;
+        if (d && cdata_keep(t, cdata_of(d), (size_t)-1, mv)) {
+            return d;
         }
     }
     buffer_release(t, &view);
-    return d;
+    return 0;
 }
 
 static Value method_from_buffer_copy(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)

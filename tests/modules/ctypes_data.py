@@ -112,6 +112,16 @@ class FieldTest(unittest.TestCase):
         o.whole = 0x01020304
         self.assertEqual((list(o.parts), o.either.whole, o.name), ([4, 3, 2, 1], 0x01020304, b"long one"))
 
+    def test_union_in_structure(self):
+        class Value(Union):
+            _fields_ = [("n", c_longlong), ("d", c_double), ("p", c_void_p)]
+
+        class Tagged(Structure):
+            _fields_ = [("tag", c_ubyte), ("value", Value), ("rest", Value * 2)]
+        v = Tagged(1, Value(d=1.0))
+        v.rest[1].n = -1
+        self.assertEqual((v.value.n, v.rest[1].p, sizeof(v)), (0x3FF0 << 48, 2**64 - 1, 32))
+
     def test_final(self):
         class Used(Structure):
             pass
@@ -231,6 +241,18 @@ class BufferTest(unittest.TestCase):
                                      ((bytes(8),), TypeError, "not writable")):
             with self.assertRaisesRegex(error, message):
                 Point.from_buffer(*args)
+
+    def test_exporter_stays(self):
+        """What shares the memory of a bytearray keeps it in place, and lets go of it at its end."""
+        b = bytearray(b"abcd")
+        n = c_uint16.from_buffer(b, 1)
+        with self.assertRaises(BufferError):
+            b.extend(b"x" * 5000)
+        n.value = 0x4142
+        self.assertEqual(b, b"aBAd")
+        del n
+        gc.collect()
+        b.extend(b"x")
 
     def test_exported(self):
         m = memoryview(Point(1, 2))
