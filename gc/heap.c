@@ -145,6 +145,13 @@ void heap_free_blocks(Chunk *c, size_t first, size_t count)
 void heap_release_empty_chunks(size_t keep)
 {
     const uint64_t empty = ~(uint64_t)0 << FIRST_BLOCK;
+    size_t have = 0;
+    for (Chunk *c = heap.available; c != NULL; c = c->next_available) {
+        have += c->free_mask == empty;
+    }
+    if (have <= keep + keep / 2) { /* what goes now would mostly be mapped again in the next cycle */
+        return;
+    }
     Chunk **link = &heap.available;
     while (*link != NULL) {
         Chunk *c = *link;
