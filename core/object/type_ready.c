@@ -41,6 +41,11 @@ static void visit_heap_type(Object *o, void *arg)
 void type_each(Thread *t, void (*fn)(Type *type))
 {
     Visit v = {fn};
+    /* what fn looks into is made before: nothing may be allocated in the stopped world */
+    for (Type *type = __atomic_load_n(&static_types, __ATOMIC_ACQUIRE); type;
+         type = type->next_static) {
+        (void)type_names(type);
+    }
     world_stop(t);
     for (Type *type = static_types; type; type = type->next_static) {
         fn(type);
