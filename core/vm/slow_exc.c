@@ -1,6 +1,7 @@
 /* Raising, matching exceptions, with statements, the interactive display. */
 #include "core/object/dict.h"
 #include "core/object/exception.h"
+#include "core/object/slot.h"
 #include "core/object/tuple.h"
 #include "core/vm/vm_internal.h"
 
@@ -110,7 +111,8 @@ bool vm_match_exc_group(Thread *t, Value *exc, Value types, Value *match)
 bool vm_before_with(Thread *t, Value v, Value *out, bool async)
 {
     const char *kind = async ? "asynchronous context manager" : "context manager";
-    Value enter = lookup_special(t, v, async ? N(__aenter__) : N(__enter__));
+    bool unbound;
+    Value enter = special_method(t, v, async ? N(__aenter__) : N(__enter__), &unbound);
     if (!enter) {
         if (!t->exc) {
             type_error(t, "'%T' object does not support the %s protocol", v, kind);
@@ -125,7 +127,7 @@ bool vm_before_with(Thread *t, Value v, Value *out, bool async)
         }
         return false;
     }
-    Value result = call0(t, enter);
+    Value result = unbound ? call1(t, enter, v) : call0(t, enter);
     out[0] = exit;
     out[1] = result;
     return result != 0;
