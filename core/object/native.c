@@ -133,7 +133,7 @@ bool signature_parse(Thread *t, Signature *sig)
     /* another thread may be publishing its name: this one's is as good */
     Signature parsed = {.text = sig->text,
                         .name = __atomic_load_n(&sig->name, __ATOMIC_RELAXED),
-                        .display = sig->display,
+                        .display = signature_display(sig),
                         .vararg = -1,
                         .varkw = -1};
     if (!parse_into(t, &parsed)) {
@@ -248,11 +248,15 @@ Signature *signature_of_def(Thread *t, const NativeDef *def)
 
 void signature_set_owner(Signature *sig, const char *owner)
 {
-    size_t n = sig->display ? 0 : strlen(owner) + strlen(sig->name) + 2;
+    const char *name = signature_name(sig), *none = NULL;
+    size_t n = signature_display(sig) ? 0 : strlen(owner) + strlen(name) + 2;
     char *display = n ? mem_alloc(n) : NULL;
     if (display) {
-        stpcpy(stpcpy(stpcpy(display, owner), "."), sig->name);
-        sig->display = display;
+        stpcpy(stpcpy(stpcpy(display, owner), "."), name);
+        if (!__atomic_compare_exchange_n(&sig->display, &none, display, false, __ATOMIC_ACQ_REL,
+                                         __ATOMIC_RELAXED)) {
+            mem_free(display); /* another thread was first */
+        }
     }
 }
 
@@ -282,7 +286,8 @@ Value signature_text(Thread *t, const char *sig, const char *self)
 
 static const char *shown_name(const Signature *sig)
 {
-    return sig->display ? sig->display : sig->name;
+    const char *display = signature_display(sig);
+    return display ? display : signature_name(sig);
 }
 
 static const char *plural(long n)

@@ -36,6 +36,16 @@ typedef struct Signature {
 NODISCARD bool args_bind(Thread *t, Signature *sig, const Value *args, size_t n, Value kwnames,
                          Value *out);
 bool signature_parse(Thread *t, Signature *sig);
+/* "append", before and after parsing */
+static inline const char *signature_name(const Signature *sig)
+{
+    return __atomic_load_n(&sig->name, __ATOMIC_ACQUIRE);
+}
+/* "list.append", or NULL */
+static inline const char *signature_display(const Signature *sig)
+{
+    return __atomic_load_n(&sig->display, __ATOMIC_ACQUIRE);
+}
 /* For RAW functions: "f expected at least 1 argument, got 0" / "f() takes no keyword arguments". */
 NODISCARD bool args_count(Thread *t, const char *name, size_t n, size_t min, size_t max);
 NODISCARD bool args_no_kw(Thread *t, const char *name, Value kwnames);

@@ -140,7 +140,7 @@ Value method_descr_new(Thread *t, Type *owner, const NativeDef *def)
         return 0;
     }
     signature_set_owner(sig, type_short_name(owner));
-    Value name = intern_cstr(t, sig->name);
+    Value name = intern_cstr(t, signature_name(sig));
     if (def->flags & NATIVE_STATIC) {
         Value f = native_function_new(t, def, 0, 0);
         if (f) {

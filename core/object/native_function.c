@@ -32,7 +32,7 @@ Value native_function_new(Thread *t, const NativeDef *def, Value self, Value mod
     f->sig = sig;
     gc_init(&f->self, self);
     gc_init(&f->module, module_name);
-    if (!sig->display && module_name && value_is_str(module_name) &&
+    if (!signature_display(sig) && module_name && value_is_str(module_name) &&
         !str_eq_cstr(module_name, "builtins")) {
         const char *module = str_utf8(t, module_name, NULL);
         if (!module) {

@@ -186,14 +186,21 @@ static bool slot_has_name(const SlotDef *first, Value name)
     return false;
 }
 
+/* Written only when it changes: other threads may be using the type. */
+#define INHERIT(type, b, slot)                                         \
+    do {                                                               \
+        if (!(type)->slot && (b)->slot) {                              \
+            __atomic_store_n(&(type)->slot, (b)->slot, __ATOMIC_RELAXED); \
+        }                                                              \
+    } while (0)
 /* Slots without a dunder. */
 static void inherit_plain(Type *type)
 {
     for (Type *b = type_base(type); b; b = type_base(b)) {
-        type->get_buffer = type->get_buffer ? type->get_buffer : b->get_buffer;
-        type->release_buffer = type->release_buffer ? type->release_buffer : b->release_buffer;
-        type->send = type->send ? type->send : b->send;
-        type->free = type->free ? type->free : b->free;
+        INHERIT(type, b, get_buffer);
+        INHERIT(type, b, release_buffer);
+        INHERIT(type, b, send);
+        INHERIT(type, b, free);
     }
 }
 

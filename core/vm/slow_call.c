@@ -182,8 +182,8 @@ static inline bool args_fit(Thread *t, Signature *sig, Value *args, size_t n)
         error_clear(t); /* the general way meets it again */
         return false;
     }
-    if (n < (size_t)sig->nrequired ||
-        n >= atomic_load_explicit(&sig->fit_end, memory_order_acquire)) {
+    if (n >= atomic_load_explicit(&sig->fit_end, memory_order_acquire) || /* 0 until published */
+        n < (size_t)sig->nrequired) {
         return false;
     }
     if (n < (size_t)sig->nparams) {

@@ -1,6 +1,7 @@
 /* Arrays: classes, items, slices, the text of character arrays. */
 #include <wchar.h>
 
+#include "core/base/racy.h"
 #include "modules/_ctypes/ctypes.h"
 
 /* ---- what character arrays have ---- */
@@ -61,7 +62,7 @@ static bool set_chars(Thread *t, Value self, Value v, void *closure UNUSED)
         return false;
     }
     size_t n = value_bytes(v)->len;
-    memcpy(cdata_ptr(d), value_bytes(v)->data, n < size ? n + 1 : n);
+    racy_copy(cdata_ptr(d), value_bytes(v)->data, n < size ? n + 1 : n);
     return true;
 }
 

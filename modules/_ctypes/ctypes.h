@@ -115,6 +115,8 @@ CInfo *info_final(Thread *t, Type *type);
 CInfo *info_new(Thread *t, CKind kind);
 /* Gives a class its info; false: raised (it is final). */
 NODISCARD bool info_publish(Thread *t, Type *type, CInfo *info);
+/* The same and info_final() at one moment. */
+NODISCARD bool info_publish_final(Thread *t, Type *type, CInfo *info);
 NODISCARD bool info_set_format(Thread *t, CInfo *info, const char *format, ...);
 /* Describes to libffi an aggregate of n elements (at least 1 is made room for, and NULL behind). */
 NODISCARD ffi_type **info_elements(Thread *t, CInfo *info, size_t n);

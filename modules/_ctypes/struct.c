@@ -359,11 +359,10 @@ static bool set_fields(Thread *t, Type *type, Value fields)
     if (!layout_fields(t, &l, list)) {
         return false;
     }
-    if (!info_publish(t, type, l.info)) {
+    if (!info_publish_final(t, type, l.info)) {
         raise(t, &exc_AttributeError, "Structure or union cannot contain itself");
         return false;
     }
-    (void)info_final(t, type);
     return anonymous_fields(t, object_value(type));
 }
 

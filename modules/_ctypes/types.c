@@ -72,17 +72,21 @@ ffi_type **info_elements(Thread *t, CInfo *info, size_t n)
     return info->ffi.elements = (ffi_type **)(void *)b->data;
 }
 
-bool info_publish(Thread *t, Type *type, CInfo *info)
+static bool publish(Thread *t, Type *type, CInfo *info, bool final)
 {
     CType *c = (CType *)type;
     bool taken = object_lock(t, c);
     bool may = !atomic_load_explicit(&c->final, memory_order_relaxed);
     if (may) {
         GC_STORE_PTR(c, &c->info, info);
+        atomic_store_explicit(&c->final, final, memory_order_release);
     }
     object_unlock(c, taken);
     return may;
 }
+
+bool info_publish(Thread *t, Type *type, CInfo *info) { return publish(t, type, info, false); }
+bool info_publish_final(Thread *t, Type *type, CInfo *info) { return publish(t, type, info, true); }
 
 CInfo *info_final(Thread *t, Type *type)
 {
