@@ -600,7 +600,7 @@ void capi_start(Thread *t)
             error_unraisable(t, NULL, 0);
         }
     }
-    runtime.type_made = class_made;
+    __atomic_store_n(&runtime.type_made, class_made, __ATOMIC_RELEASE);
     type_each(t, class_made);
 }
 

@@ -257,7 +257,7 @@ Value module_from_def(Thread *t, const ModuleDef *def)
     for (const NativeDef *d = def->functions; d && d->sig; d++) {
         Value f = native_function_new(t, d, 0, name);
         Signature *sig = f ? ((NativeFunction *)value_object(f))->sig : NULL;
-        if (!sig || !module_add(t, m, sig->name, f)) {
+        if (!sig || !module_add(t, m, signature_name(sig), f)) {
             return 0;
         }
     }

@@ -315,21 +315,21 @@ static COLD bool count_error(Thread *t, const Signature *sig, size_t n, size_t n
                                                             : "at most ";
             size_t bound = n < min ? min : max;
             if (sig->flags & NATIVE_TUPLE) {
-                type_error(t, "%s() takes %s%zu argument%s (%zu given)", sig->name, how, bound,
+                type_error(t, "%s() takes %s%zu argument%s (%zu given)", signature_name(sig), how, bound,
                            plural((long)bound), n);
                 return false;
             }
-            type_error(t, "%s expected %s%zu argument%s, got %zu", sig->name, how, bound,
+            type_error(t, "%s expected %s%zu argument%s, got %zu", signature_name(sig), how, bound,
                        plural((long)bound), n);
         }
     } else if (n + nkw > all && sig->varkw < 0) {
-        type_error(t, "%s() takes %s %zu %sargument%s (%zu given)", sig->name,
+        type_error(t, "%s() takes %s %zu %sargument%s (%zu given)", signature_name(sig),
                    min == all && !sig->kw_required ? "exactly" : "at most", all,
                    n ? "" : "keyword ", plural((long)all), n + nkw);
     } else if (n > max && max == 0) {
-        type_error(t, "%s() takes no positional arguments", sig->name);
+        type_error(t, "%s() takes no positional arguments", signature_name(sig));
     } else {
-        type_error(t, "%s() takes %s %zu positional argument%s (%zu given)", sig->name,
+        type_error(t, "%s() takes %s %zu positional argument%s (%zu given)", signature_name(sig),
                    min < max ? "at most" : "exactly", max, plural((long)max), n);
     }
     return false;
@@ -355,7 +355,7 @@ static bool bind_keyword(Thread *t, const Signature *sig, size_t n, Value name, 
     int i = find_parameter(sig, name);
     if (i < 0) {
         if (sig->varkw < 0) {
-            type_error(t, "'%U' is an invalid keyword argument for %s()", name, sig->name);
+            type_error(t, "'%U' is an invalid keyword argument for %s()", name, signature_name(sig));
             return false;
         }
         Value *dict = &out[sig->varkw];
@@ -366,10 +366,10 @@ static bool bind_keyword(Thread *t, const Signature *sig, size_t n, Value name, 
     }
     if (out[i]) {
         if ((size_t)i < n) {
-            type_error(t, "argument for %s() given by name ('%U') and position (%d)", sig->name,
+            type_error(t, "argument for %s() given by name ('%U') and position (%d)", signature_name(sig),
                        name, i + 1);
         } else {
-            type_error(t, "%s() got multiple values for argument '%U'", sig->name, name);
+            type_error(t, "%s() got multiple values for argument '%U'", signature_name(sig), name);
         }
         return false;
     }
@@ -385,17 +385,17 @@ static bool check_required(Thread *t, const Signature *sig, size_t n, const Valu
         }
         if (i < sig->nposonly) {
             int least = sig->nposonly < sig->nrequired ? sig->nposonly : sig->nrequired;
-            type_error(t, "%s() takes %s %d positional argument%s (%zu given)", sig->name,
+            type_error(t, "%s() takes %s %d positional argument%s (%zu given)", signature_name(sig),
                        least < sig->npos ? "at least" : "exactly", least, plural(least), n);
         } else {
-            type_error(t, "%s() missing required argument '%U' (pos %d)", sig->name,
+            type_error(t, "%s() missing required argument '%U' (pos %d)", signature_name(sig),
                        sig->param_names[i], i + 1);
         }
         return false;
     }
     for (int i = sig->npos; sig->kw_required && i < sig->nparams; i++) {
         if ((sig->kw_required >> i & 1) && !out[i]) {
-            type_error(t, "%s() missing required argument '%U' (pos %d)", sig->name,
+            type_error(t, "%s() missing required argument '%U' (pos %d)", signature_name(sig),
                        sig->param_names[i], i + 1);
             return false;
         }

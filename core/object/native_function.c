@@ -53,9 +53,9 @@ static Value function_repr(Thread *t, Value v)
 {
     NativeFunction *f = function_of(v);
     if (!f->self || (value_is_object(f->self) && value_object(f->self)->type == NULL)) {
-        return str_format(t, "<built-in function %s>", f->sig->name);
+        return str_format(t, "<built-in function %s>", signature_name(f->sig));
     }
-    return str_format(t, "<built-in method %s of %T object at %p>", f->sig->name, f->self,
+    return str_format(t, "<built-in method %s of %T object at %p>", signature_name(f->sig), f->self,
                       (void *)(uintptr_t)f->self);
 }
 
@@ -78,7 +78,7 @@ static int64_t function_hash(Thread *t UNUSED, Value v)
 
 static Value function_name(Thread *t, Value v, void *closure UNUSED)
 {
-    return intern_cstr(t, function_of(v)->sig->name);
+    return intern_cstr(t, signature_name(function_of(v)->sig));
 }
 
 static Value function_qualname(Thread *t, Value v, void *closure UNUSED)
@@ -94,7 +94,7 @@ static Value function_qualname(Thread *t, Value v, void *closure UNUSED)
                  : value_is_type(f->self) ? f->self
                                           : object_value(type_of(f->self));
     Value qualname = object_getattr(t, type, N(__qualname__));
-    return qualname ? str_format(t, "%S.%s", qualname, f->sig->name) : 0;
+    return qualname ? str_format(t, "%S.%s", qualname, signature_name(f->sig)) : 0;
 }
 
 static Value function_self(Thread *t, Value v, void *closure UNUSED)

@@ -345,8 +345,9 @@ static bool finish_class(Thread *t, ClassSpec *c, Type *type)
     if (!join_bases(t, type, c->bases, versions)) {
         return false;
     }
-    if (runtime.type_made) {
-        runtime.type_made(type);
+    void (*made)(Type *) = __atomic_load_n(&runtime.type_made, __ATOMIC_ACQUIRE);
+    if (made) {
+        made(type);
     }
     return true;
 }

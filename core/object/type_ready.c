@@ -127,7 +127,7 @@ static bool add_method(Thread *t, Type *type, const NativeDef *def, Value dict)
 {
     Value descr = method_descr_new(t, type, def);
     Signature *sig = descr ? signature_of_def(t, def) : NULL;
-    Value name = sig ? intern_cstr(t, sig->name) : 0;
+    Value name = sig ? intern_cstr(t, signature_name(sig)) : 0;
     if (def->flags & NATIVE_COEXIST) {
         return name && dict_set(t, dict, name, descr);
     }
