@@ -315,8 +315,8 @@ static COLD bool count_error(Thread *t, const Signature *sig, size_t n, size_t n
                                                             : "at most ";
             size_t bound = n < min ? min : max;
             if (sig->flags & NATIVE_TUPLE) {
-                type_error(t, "%s() takes %s%zu argument%s (%zu given)", signature_name(sig), how, bound,
-                           plural((long)bound), n);
+                type_error(t, "%s() takes %s%zu argument%s (%zu given)", signature_name(sig), how,
+                           bound, plural((long)bound), n);
                 return false;
             }
             type_error(t, "%s expected %s%zu argument%s, got %zu", signature_name(sig), how, bound,
@@ -355,7 +355,8 @@ static bool bind_keyword(Thread *t, const Signature *sig, size_t n, Value name, 
     int i = find_parameter(sig, name);
     if (i < 0) {
         if (sig->varkw < 0) {
-            type_error(t, "'%U' is an invalid keyword argument for %s()", name, signature_name(sig));
+            type_error(t, "'%U' is an invalid keyword argument for %s()", name,
+                       signature_name(sig));
             return false;
         }
         Value *dict = &out[sig->varkw];
@@ -366,8 +367,8 @@ static bool bind_keyword(Thread *t, const Signature *sig, size_t n, Value name, 
     }
     if (out[i]) {
         if ((size_t)i < n) {
-            type_error(t, "argument for %s() given by name ('%U') and position (%d)", signature_name(sig),
-                       name, i + 1);
+            type_error(t, "argument for %s() given by name ('%U') and position (%d)",
+                       signature_name(sig), name, i + 1);
         } else {
             type_error(t, "%s() got multiple values for argument '%U'", signature_name(sig), name);
         }

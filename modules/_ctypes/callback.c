@@ -1,6 +1,9 @@
 /* Callbacks: C functions made of Python callables by libffi's closures.  They may be called from
  * any thread, known to the interpreter or not. */
+#include "core/base/mutex.h"
 #include "modules/_ctypes/ctypes.h"
+
+static Mutex closures; /* held in calls of libffi that make and drop them */
 
 struct CThunk {
     Object head;
@@ -24,7 +27,9 @@ static void thunk_free(Object *o)
 {
     CThunk *k = (CThunk *)o;
     if (k->closure) {
+        mutex_lock(&closures);
         ffi_closure_free(k->closure);
+        mutex_unlock(&closures);
         k->closure = NULL;
     }
 }
@@ -181,7 +186,9 @@ Value thunk_new(Thread *t, Value f, Value argtypes, Value restype, int flags, vo
     if (!describe(t, k)) {
         return 0;
     }
+    mutex_lock(&closures);
     k->closure = ffi_closure_alloc(sizeof *k->closure, code);
+    mutex_unlock(&closures);
     if (!k->closure) {
         return raise_memory(t);
     }

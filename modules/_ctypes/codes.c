@@ -1,6 +1,7 @@
 /* Conversions between Python values and bytes by the codes of simple types. */
 #include <wchar.h>
 
+#include "core/base/racy.h"
 #include "modules/_ctypes/ctypes.h"
 
 /* ---- integers ---- */
@@ -27,7 +28,7 @@ static bool low_bits(Thread *t, Value v, uint64_t *out)
     static Value get_##name(Thread *t UNUSED, const void *p, size_t size UNUSED)              \
     {                                                                                         \
         utype u;                                                                              \
-        memcpy(&u, p, sizeof u);                                                              \
+        racy_copy(&u, p, sizeof u);                                                              \
         return from(t, (ctype)swap(u));                                                       \
     }                                                                                         \
     static Value set_##name(Thread *t, void *p, Value v, size_t size UNUSED)                  \
@@ -37,7 +38,7 @@ static bool low_bits(Thread *t, Value v, uint64_t *out)
             return 0;                                                                         \
         }                                                                                     \
         utype u = swap((utype)bits);                                                          \
-        memcpy(p, &u, sizeof u);                                                              \
+        racy_copy(p, &u, sizeof u);                                                              \
         return NONE;                                                                          \
     }
 INT_CODE(b, int8_t, uint8_t, SAME, int_from_int64)
@@ -60,7 +61,7 @@ INT_CODE(Q_swapped, uint64_t, uint64_t, __builtin_bswap64, int_from_uint64)
 static Value get_v(Thread *t UNUSED, const void *p, size_t size UNUSED)
 {
     int16_t i;
-    memcpy(&i, p, sizeof i);
+    racy_copy(&i, p, sizeof i);
     return bool_value(i != 0);
 }
 
@@ -71,7 +72,7 @@ static Value set_v(Thread *t, void *p, Value v, size_t size UNUSED)
     if (truth < 0) {
         return 0;
     }
-    memcpy(p, &i, sizeof i);
+    racy_copy(p, &i, sizeof i);
     return NONE;
 }
 
@@ -95,7 +96,7 @@ static Value set_bool(Thread *t, void *p, Value v, size_t size UNUSED)
 static Value get_f(Thread *t, const void *p, size_t size UNUSED)
 {
     float f;
-    memcpy(&f, p, sizeof f);
+    racy_copy(&f, p, sizeof f);
     return float_new(t, (double)f);
 }
 
@@ -106,14 +107,14 @@ static Value set_f(Thread *t, void *p, Value v, size_t size UNUSED)
         return 0;
     }
     float f = (float)d;
-    memcpy(p, &f, sizeof f);
+    racy_copy(p, &f, sizeof f);
     return NONE;
 }
 
 static Value get_d(Thread *t, const void *p, size_t size UNUSED)
 {
     double d;
-    memcpy(&d, p, sizeof d);
+    racy_copy(&d, p, sizeof d);
     return float_new(t, d);
 }
 
@@ -123,14 +124,14 @@ static Value set_d(Thread *t, void *p, Value v, size_t size UNUSED)
     if (!value_to_double(t, v, &d)) {
         return 0;
     }
-    memcpy(p, &d, sizeof d);
+    racy_copy(p, &d, sizeof d);
     return NONE;
 }
 
 static Value get_g(Thread *t, const void *p, size_t size UNUSED)
 {
     long double g;
-    memcpy(&g, p, sizeof g);
+    racy_copy(&g, p, sizeof g);
     return float_new(t, (double)g);
 }
 
@@ -141,14 +142,14 @@ static Value set_g(Thread *t, void *p, Value v, size_t size UNUSED)
         return 0;
     }
     long double g = (long double)d;
-    memcpy(p, &g, sizeof g);
+    racy_copy(p, &g, sizeof g);
     return NONE;
 }
 
 static Value get_f_swapped(Thread *t, const void *p, size_t size)
 {
     uint32_t u;
-    memcpy(&u, p, sizeof u);
+    racy_copy(&u, p, sizeof u);
     u = __builtin_bswap32(u);
     return get_f(t, &u, size);
 }
@@ -160,14 +161,14 @@ static Value set_f_swapped(Thread *t, void *p, Value v, size_t size)
         return 0;
     }
     u = __builtin_bswap32(u);
-    memcpy(p, &u, sizeof u);
+    racy_copy(p, &u, sizeof u);
     return NONE;
 }
 
 static Value get_d_swapped(Thread *t, const void *p, size_t size)
 {
     uint64_t u;
-    memcpy(&u, p, sizeof u);
+    racy_copy(&u, p, sizeof u);
     u = __builtin_bswap64(u);
     return get_d(t, &u, size);
 }
@@ -179,13 +180,18 @@ static Value set_d_swapped(Thread *t, void *p, Value v, size_t size)
         return 0;
     }
     u = __builtin_bswap64(u);
-    memcpy(p, &u, sizeof u);
+    racy_copy(p, &u, sizeof u);
     return NONE;
 }
 
 /* ---- characters and arrays of them ---- */
 
-static Value get_c(Thread *t, const void *p, size_t size UNUSED) { return bytes_new(t, p, 1); }
+static Value get_c(Thread *t, const void *p, size_t size UNUSED)
+{
+    char c;
+    racy_copy(&c, p, 1);
+    return bytes_new(t, &c, 1);
+}
 
 static Value set_c(Thread *t, void *p, Value v, size_t size UNUSED)
 {
@@ -232,7 +238,7 @@ static Value wide_text(Thread *t, const wchar_t *w, size_t n)
 static Value get_u(Thread *t, const void *p, size_t size UNUSED)
 {
     wchar_t w;
-    memcpy(&w, p, sizeof w);
+    racy_copy(&w, p, sizeof w);
     return wide_text(t, &w, 1);
 }
 
@@ -245,7 +251,7 @@ static Value set_u(Thread *t, void *p, Value v, size_t size UNUSED)
         return type_error(t, "one character unicode string expected");
     }
     wchar_t w = (wchar_t)str_get(value_str(v), 0);
-    memcpy(p, &w, sizeof w);
+    racy_copy(p, &w, sizeof w);
     return NONE;
 }
 
@@ -264,7 +270,7 @@ static Value set_s(Thread *t, void *p, Value v, size_t size)
         return value_error(t, "bytes too long (%zd, maximum length %zd)", (ssize_t)n,
                            (ssize_t)size);
     }
-    memcpy(p, value_bytes(v)->data, n < size ? n + 1 : n);
+    racy_copy(p, value_bytes(v)->data, n < size ? n + 1 : n);
     return NONE;
 }
 
@@ -303,7 +309,7 @@ static Value set_U(Thread *t, void *p, Value v, size_t size)
 static Value get_z(Thread *t, const void *p, size_t size UNUSED)
 {
     const char *s;
-    memcpy(&s, p, sizeof s);
+    racy_copy(&s, p, sizeof s);
     return s ? bytes_new(t, s, strlen(s)) : NONE;
 }
 
@@ -313,7 +319,7 @@ static Value set_address(Thread *t, void *p, Value v)
     if (!low_bits(t, v, &bits)) {
         return 0;
     }
-    memcpy(p, &bits, sizeof bits);
+    racy_copy(p, &bits, sizeof bits);
     return NONE;
 }
 
@@ -328,14 +334,14 @@ static Value set_z(Thread *t, void *p, Value v, size_t size UNUSED)
     } else if (!is_none(v)) {
         return type_error(t, "bytes or integer address expected instead of %T instance", v);
     }
-    memcpy(p, &s, sizeof s);
+    racy_copy(p, &s, sizeof s);
     return v;
 }
 
 static Value get_Z(Thread *t, const void *p, size_t size UNUSED)
 {
     const wchar_t *w;
-    memcpy(&w, p, sizeof w);
+    racy_copy(&w, p, sizeof w);
     return w ? wide_text(t, w, wcslen(w)) : NONE;
 }
 
@@ -369,14 +375,14 @@ static Value set_Z(Thread *t, void *p, Value v, size_t size UNUSED)
             return 0;
         }
     }
-    memcpy(p, &w, sizeof w);
+    racy_copy(p, &w, sizeof w);
     return w ? object_value((char *)w - offsetof(RawBuffer, data)) : NONE;
 }
 
 static Value get_P(Thread *t, const void *p, size_t size UNUSED)
 {
     uint64_t u;
-    memcpy(&u, p, sizeof u);
+    racy_copy(&u, p, sizeof u);
     return u ? int_from_uint64(t, u) : NONE;
 }
 
@@ -428,7 +434,7 @@ PyObject *object_for_c(Thread *t, Value v, Value *keep)
 static Value get_O(Thread *t, const void *p, size_t size UNUSED)
 {
     PyObject *o;
-    memcpy(&o, p, sizeof o);
+    racy_copy(&o, p, sizeof o);
     return o ? value_in(o) : value_error(t, "PyObject is NULL");
 }
 
@@ -439,7 +445,7 @@ static Value set_O(Thread *t, void *p, Value v, size_t size UNUSED)
     if (!o) {
         return 0;
     }
-    memcpy(p, &o, sizeof o);
+    racy_copy(p, &o, sizeof o);
     return keep;
 }
 
