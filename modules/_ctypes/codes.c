@@ -306,10 +306,29 @@ static Value set_U(Thread *t, void *p, Value v, size_t size)
 
 /* ---- addresses ---- */
 
+/* What a thread finds at an address that it has read here, the writer had put there before. */
+static const void *load_address(const void *p)
+{
+    const void *address;
+    if ((uintptr_t)p % sizeof address == 0) {
+        return __atomic_load_n((const void *const *)p, __ATOMIC_ACQUIRE);
+    }
+    racy_copy(&address, p, sizeof address);
+    return address;
+}
+
+static void store_address(void *p, const void *address)
+{
+    if ((uintptr_t)p % sizeof address == 0) {
+        __atomic_store_n((const void **)p, address, __ATOMIC_RELEASE);
+    } else {
+        racy_copy(p, &address, sizeof address);
+    }
+}
+
 static Value get_z(Thread *t, const void *p, size_t size UNUSED)
 {
-    const char *s;
-    racy_copy(&s, p, sizeof s);
+    const char *s = load_address(p);
     return s ? bytes_new(t, s, strlen(s)) : NONE;
 }
 
@@ -334,7 +353,7 @@ static Value set_z(Thread *t, void *p, Value v, size_t size UNUSED)
     } else if (!is_none(v)) {
         return type_error(t, "bytes or integer address expected instead of %T instance", v);
     }
-    racy_copy(p, &s, sizeof s);
+    store_address(p, s);
     return v;
 }
 

@@ -1,4 +1,5 @@
 /* Instances: their bytes, what is kept alive for them, parts of them, buffers, pickles. */
+#include "core/base/racy.h"
 #include "modules/_ctypes/ctypes.h"
 
 /* ---- bytes ---- */
@@ -105,7 +106,7 @@ bool cdata_resize(Thread *t, CData *d, size_t size)
         if (!b) {
             return false;
         }
-        memcpy(b->data, cdata_ptr(d), old);
+        racy_copy(b->data, cdata_ptr(d), old);
         GC_STORE_PTR(b, &b->older, d->block);
         GC_STORE_PTR(d, &d->block, b);
         __atomic_store_n(&d->ptr, b->data, __ATOMIC_RELEASE);
