@@ -8,19 +8,7 @@
 #include "pythread.h"
 #include "structmember.h"
 #include "structseq.h"
-
-#define CHECK(condition)                                                                        \
-    do {                                                                                        \
-        if (!(condition)) {                                                                     \
-            if (!PyErr_Occurred()) {                                                            \
-                PyErr_Format(PyExc_AssertionError, "line %d: %s", __LINE__, #condition);        \
-            }                                                                                   \
-            return NULL;                                                                        \
-        }                                                                                       \
-    } while (0)
-#define RAISED(exc) (PyErr_Occurred() && PyErr_ExceptionMatches(exc) && (PyErr_Clear(), 1))
-#define NONE_ARGS PyObject *self, PyObject *unused
-#define UNUSED_ARGS ((void)self, (void)unused)
+#include "_check.h"
 
 /* ---- data ---- */
 

@@ -4,17 +4,7 @@
 #include "Python.h"
 #include "structseq.h"
 #include <stddef.h>
-
-#define CHECK(condition)                                                                        \
-    do {                                                                                        \
-        if (!(condition)) {                                                                     \
-            if (!PyErr_Occurred()) {                                                            \
-                PyErr_Format(PyExc_AssertionError, "line %d: %s", __LINE__, #condition);        \
-            }                                                                                   \
-            return NULL;                                                                        \
-        }                                                                                       \
-    } while (0)
-#define RAISED(exc) (PyErr_Occurred() && PyErr_ExceptionMatches(exc) && (PyErr_Clear(), 1))
+#include "_check.h"
 
 _Py_IDENTIFIER(field);
 _Py_IDENTIFIER(method);
