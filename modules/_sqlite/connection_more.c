@@ -10,30 +10,16 @@
 
 /* ---- scripts ---- */
 
-typedef struct Script {
-    sqlite3 *handle;
-    const char *rest;
-    sqlite3_stmt *stmt;
-} Script;
-
-static int do_prepare(void *arg)
-{
-    Script *s = arg;
-    return sqlite3_prepare_v2(s->handle, s->rest, -1, &s->stmt, &s->rest);
-}
-
-static int do_finalize(void *stmt) { return sqlite3_finalize(stmt); }
-
 static bool run_statements(Thread *t, Connection *c, const char *text)
 {
-    Script s = {.handle = c->db->handle, .rest = text};
     int rc = SQLITE_OK;
-    while (rc == SQLITE_OK && *s.rest) {
-        s.stmt = NULL;
-        rc = sqlite_run(t, do_prepare, &s);
+    while (rc == SQLITE_OK && *text) {
+        Preparation p = {.handle = c->db->handle, .sql = text, .len = -1};
+        rc = statement_prepare(t, &p);
         if (rc == SQLITE_OK) {
-            while (statement_step(t, c->db, s.stmt) == SQLITE_ROW) {}
-            rc = sqlite_run(t, do_finalize, s.stmt);
+            while (statement_step(t, c->db, p.stmt) == SQLITE_ROW) {}
+            rc = statement_finalize(t, p.stmt);
+            text = p.tail;
         }
     }
     if (rc != SQLITE_OK && error_pending(t)) {

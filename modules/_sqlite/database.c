@@ -108,7 +108,7 @@ static void resource_close(Thread *t, Resource *r)
     r->stmt = NULL;
     r->blob = NULL;
     if (stmt) {
-        sqlite_run(t, do_finalize, stmt);
+        statement_finalize(t, stmt);
     }
     if (blob) {
         sqlite_run(t, do_close_blob, blob);
@@ -217,25 +217,22 @@ int statement_step(Thread *t, Database *db, sqlite3_stmt *stmt)
     return rc;
 }
 
-typedef struct Preparation {
-    sqlite3 *handle;
-    const char *sql;
-    sqlite3_stmt *stmt;
-} Preparation;
-
 static int do_prepare(void *arg)
 {
     Preparation *p = arg;
-    return sqlite3_prepare_v2(p->handle, p->sql, -1, &p->stmt, NULL);
+    return sqlite3_prepare_v2(p->handle, p->sql, p->len, &p->stmt, &p->tail);
 }
+
+int statement_prepare(Thread *t, Preparation *p) { return sqlite_run(t, do_prepare, p); }
+int statement_finalize(Thread *t, sqlite3_stmt *stmt) { return sqlite_run(t, do_finalize, stmt); }
 
 bool database_command(Thread *t, Connection *c, const char *sql)
 {
-    Preparation p = {.handle = c->db->handle, .sql = sql};
-    int rc = sqlite_run(t, do_prepare, &p);
+    Preparation p = {.handle = c->db->handle, .sql = sql, .len = -1};
+    int rc = statement_prepare(t, &p);
     if (rc == SQLITE_OK) {
         statement_step(t, c->db, p.stmt);
-        rc = sqlite_run(t, do_finalize, p.stmt);
+        rc = statement_finalize(t, p.stmt);
     }
     return sqlite_check(t, c, rc);
 }

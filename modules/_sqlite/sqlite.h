@@ -171,6 +171,15 @@ void resource_drop(Resource *r, bool reset);
 /* One step of a statement, SQLITE_DONE for an empty one.  When the database is locked, or a file
  * cannot be opened, it is tried again after database_reclaim. */
 int statement_step(Thread *t, Database *db, sqlite3_stmt *stmt);
+/* Makes a statement of sql[0..len) (-1: to its NUL); it ends at tail.  Codes of SQLite. */
+typedef struct Preparation {
+    sqlite3 *handle;
+    const char *sql, *tail;
+    int len;
+    sqlite3_stmt *stmt;
+} Preparation;
+int statement_prepare(Thread *t, Preparation *p);
+int statement_finalize(Thread *t, sqlite3_stmt *stmt);
 int statement_reset(Thread *t, sqlite3_stmt *stmt);
 /* Runs one statement without results, "COMMIT"; false: raised. */
 NODISCARD bool database_command(Thread *t, Connection *c, const char *sql);

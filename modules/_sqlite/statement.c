@@ -57,19 +57,6 @@ static bool starts_dml(const char *sql)
     return false;
 }
 
-typedef struct Preparation {
-    sqlite3 *handle;
-    const char *sql, *tail;
-    int len;
-    sqlite3_stmt *stmt;
-} Preparation;
-
-static int do_prepare(void *arg)
-{
-    Preparation *p = arg;
-    return sqlite3_prepare_v2(p->handle, p->sql, p->len, &p->stmt, &p->tail);
-}
-
 static bool prepare(Thread *t, Connection *c, Value sql, Preparation *p)
 {
     size_t len;
@@ -87,7 +74,7 @@ static bool prepare(Thread *t, Connection *c, Value sql, Preparation *p)
         return false;
     }
     p->len = (int)len + 1; /* with the final NUL nothing is copied */
-    if (!sqlite_check(t, c, sqlite_run(t, do_prepare, p))) {
+    if (!sqlite_check(t, c, statement_prepare(t, p))) {
         return false;
     }
     if (sql_start(p->tail)) {
