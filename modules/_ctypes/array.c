@@ -49,8 +49,7 @@ static bool set_chars(Thread *t, Value self, Value v, void *closure UNUSED)
 {
     CData *d = cdata_of(self);
     size_t size = cdata_size(d);
-    if (!v) {
-        type_error(t, "can't delete attribute");
+    if (!cdata_may_set(t, v)) {
         return false;
     }
     if (!value_is_bytes(v)) {
@@ -77,8 +76,7 @@ static bool set_wide(Thread *t, Value self, Value v, void *closure UNUSED)
 {
     CData *d = cdata_of(self);
     size_t size = cdata_size(d);
-    if (!v) {
-        type_error(t, "can't delete attribute");
+    if (!cdata_may_set(t, v)) {
         return false;
     }
     if (value_is_str(v) && str_len(v) > size / sizeof(wchar_t)) {
@@ -356,7 +354,7 @@ static const NativeDef array_methods[] = {
 CType c_array_type = {.type = {
     .head = OBJECT_STATIC_HEAD(&array_meta),
     .name = "_ctypes.Array",
-    .doc = "XXX to be provided",
+    .doc = "A C array.",
     .base = &cdata_type,
     .size = sizeof(CData),
     .flags = TYPE_BASETYPE,

@@ -28,7 +28,7 @@ static bool low_bits(Thread *t, Value v, uint64_t *out)
     static Value get_##name(Thread *t UNUSED, const void *p, size_t size UNUSED)              \
     {                                                                                         \
         utype u;                                                                              \
-        racy_copy(&u, p, sizeof u);                                                              \
+        racy_copy(&u, p, sizeof u);                                                           \
         return from(t, (ctype)swap(u));                                                       \
     }                                                                                         \
     static Value set_##name(Thread *t, void *p, Value v, size_t size UNUSED)                  \
@@ -38,7 +38,7 @@ static bool low_bits(Thread *t, Value v, uint64_t *out)
             return 0;                                                                         \
         }                                                                                     \
         utype u = swap((utype)bits);                                                          \
-        racy_copy(p, &u, sizeof u);                                                              \
+        racy_copy(p, &u, sizeof u);                                                           \
         return NONE;                                                                          \
     }
 INT_CODE(b, int8_t, uint8_t, SAME, int_from_int64)
@@ -93,96 +93,48 @@ static Value set_bool(Thread *t, void *p, Value v, size_t size UNUSED)
 
 /* ---- floats ---- */
 
-static Value get_f(Thread *t, const void *p, size_t size UNUSED)
-{
-    float f;
-    racy_copy(&f, p, sizeof f);
-    return float_new(t, (double)f);
-}
-
-static Value set_f(Thread *t, void *p, Value v, size_t size UNUSED)
-{
-    double d;
-    if (!value_to_double(t, v, &d)) {
-        return 0;
+#define FLOAT_CODE(name, ctype)                                                  \
+    static Value get_##name(Thread *t, const void *p, size_t size UNUSED)        \
+    {                                                                            \
+        ctype x;                                                                 \
+        racy_copy(&x, p, sizeof x);                                              \
+        return float_new(t, (double)x);                                          \
+    }                                                                            \
+    static Value set_##name(Thread *t, void *p, Value v, size_t size UNUSED)     \
+    {                                                                            \
+        double d;                                                                \
+        if (!value_to_double(t, v, &d)) {                                        \
+            return 0;                                                            \
+        }                                                                        \
+        ctype x = (ctype)d;                                                      \
+        racy_copy(p, &x, sizeof x);                                              \
+        return NONE;                                                             \
     }
-    float f = (float)d;
-    racy_copy(p, &f, sizeof f);
-    return NONE;
-}
-
-static Value get_d(Thread *t, const void *p, size_t size UNUSED)
-{
-    double d;
-    racy_copy(&d, p, sizeof d);
-    return float_new(t, d);
-}
-
-static Value set_d(Thread *t, void *p, Value v, size_t size UNUSED)
-{
-    double d;
-    if (!value_to_double(t, v, &d)) {
-        return 0;
+#define SWAPPED_FLOAT_CODE(name, utype, swap)                                    \
+    static Value get_##name##_swapped(Thread *t, const void *p, size_t size)     \
+    {                                                                            \
+        utype u;                                                                 \
+        racy_copy(&u, p, sizeof u);                                              \
+        u = swap(u);                                                             \
+        return get_##name(t, &u, size);                                          \
+    }                                                                            \
+    static Value set_##name##_swapped(Thread *t, void *p, Value v, size_t size)  \
+    {                                                                            \
+        utype u;                                                                 \
+        if (!set_##name(t, &u, v, size)) {                                       \
+            return 0;                                                            \
+        }                                                                        \
+        u = swap(u);                                                             \
+        racy_copy(p, &u, sizeof u);                                              \
+        return NONE;                                                             \
     }
-    racy_copy(p, &d, sizeof d);
-    return NONE;
-}
-
-static Value get_g(Thread *t, const void *p, size_t size UNUSED)
-{
-    long double g;
-    racy_copy(&g, p, sizeof g);
-    return float_new(t, (double)g);
-}
-
-static Value set_g(Thread *t, void *p, Value v, size_t size UNUSED)
-{
-    double d;
-    if (!value_to_double(t, v, &d)) {
-        return 0;
-    }
-    long double g = (long double)d;
-    racy_copy(p, &g, sizeof g);
-    return NONE;
-}
-
-static Value get_f_swapped(Thread *t, const void *p, size_t size)
-{
-    uint32_t u;
-    racy_copy(&u, p, sizeof u);
-    u = __builtin_bswap32(u);
-    return get_f(t, &u, size);
-}
-
-static Value set_f_swapped(Thread *t, void *p, Value v, size_t size)
-{
-    uint32_t u;
-    if (!set_f(t, &u, v, size)) {
-        return 0;
-    }
-    u = __builtin_bswap32(u);
-    racy_copy(p, &u, sizeof u);
-    return NONE;
-}
-
-static Value get_d_swapped(Thread *t, const void *p, size_t size)
-{
-    uint64_t u;
-    racy_copy(&u, p, sizeof u);
-    u = __builtin_bswap64(u);
-    return get_d(t, &u, size);
-}
-
-static Value set_d_swapped(Thread *t, void *p, Value v, size_t size)
-{
-    uint64_t u;
-    if (!set_d(t, &u, v, size)) {
-        return 0;
-    }
-    u = __builtin_bswap64(u);
-    racy_copy(p, &u, sizeof u);
-    return NONE;
-}
+FLOAT_CODE(f, float)
+FLOAT_CODE(d, double)
+FLOAT_CODE(g, long double)
+SWAPPED_FLOAT_CODE(f, uint32_t, __builtin_bswap32)
+SWAPPED_FLOAT_CODE(d, uint64_t, __builtin_bswap64)
+#undef FLOAT_CODE
+#undef SWAPPED_FLOAT_CODE
 
 /* ---- characters and arrays of them ---- */
 

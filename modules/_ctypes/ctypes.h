@@ -191,6 +191,8 @@ Value cdata_get(Thread *t, Value type, CGet get, Value src, size_t index, size_t
 /* Stores v at p in dst, and keeps alive what must be. */
 NODISCARD bool cdata_set(Thread *t, Value dst, Value type, CSet set, Value v, size_t index,
                          size_t size, char *p);
+/* v may be stored; false: raised, it stands for del. */
+NODISCARD bool cdata_may_set(Thread *t, Value v);
 /* Keeps `keep` (NONE: nothing) for part number index of d. */
 NODISCARD bool cdata_keep(Thread *t, CData *d, size_t index, Value keep);
 Value cdata_kept(Thread *t, CData *d); /* _objects of the root: a dict or what there is */

@@ -161,6 +161,14 @@ static Value place_key(Thread *t, const CData *d, size_t index)
     return key;
 }
 
+bool cdata_may_set(Thread *t, Value v)
+{
+    if (!v) {
+        type_error(t, "can't delete attribute");
+    }
+    return v != 0;
+}
+
 bool cdata_keep(Thread *t, CData *d, size_t index, Value keep)
 {
     if (is_none(keep)) {
@@ -386,7 +394,7 @@ static int64_t cdata_hash(Thread *t, Value v)
 Type cdata_type = {
     .head = OBJECT_STATIC_HEAD(&type_type),
     .name = "_ctypes._CData",
-    .doc = "XXX to be provided",
+    .doc = "Memory of C data.",
     .size = sizeof(CData),
     .flags = TYPE_BASETYPE | TYPE_NO_INSTANTIATE,
     .trace = cdata_trace,

@@ -92,8 +92,7 @@ static bool field_descr_set(Thread *t, Value self, Value obj, Value v)
     if (!p) {
         return false;
     }
-    if (!v) {
-        type_error(t, "can't delete attribute");
+    if (!cdata_may_set(t, v)) {
         return false;
     }
     return has_bits(f) ? bits_set(t, f, p, v)

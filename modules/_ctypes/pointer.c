@@ -309,7 +309,7 @@ static const GetSetDef pointer_getset[] = {
 CType c_pointer_type = {.type = {
     .head = OBJECT_STATIC_HEAD(&pointer_meta),
     .name = "_ctypes._Pointer",
-    .doc = "XXX to be provided",
+    .doc = "A pointer to C data.",
     .base = &cdata_type,
     .size = sizeof(CData),
     .flags = TYPE_BASETYPE,

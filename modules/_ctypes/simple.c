@@ -260,8 +260,7 @@ static bool set_value(Thread *t, Value self, Value v, void *closure UNUSED)
 {
     CData *d = cdata_of(self);
     CInfo *info = cdata_info(d);
-    if (!v) {
-        type_error(t, "can't delete attribute");
+    if (!cdata_may_set(t, v)) {
         return false;
     }
     Value keep = info->set(t, cdata_ptr(d), v, info->size);
@@ -315,7 +314,7 @@ static const GetSetDef simple_getset[] = {
 CType c_simple_type = {.type = {
     .head = OBJECT_STATIC_HEAD(&simple_meta),
     .name = "_ctypes._SimpleCData",
-    .doc = "XXX to be provided",
+    .doc = "A C value of a simple type.",
     .base = &cdata_type,
     .size = sizeof(CData),
     .flags = TYPE_BASETYPE,
