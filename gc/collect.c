@@ -3,8 +3,8 @@
  * Trigger: each thread has a credit of bytes; when it is used up the thread adds a quantum to
  * heap.allocated, and collects when that exceeds heap.threshold: the bytes live after the last
  * collection, thrice as much for small heaps, at least heap.pace. The pace is 8 MB, and up to
- * 64 MB for programs that make garbage so fast that collections would take
- * more than a tenth of their time.
+ * 64 MB for programs that make garbage so fast that collections would take more than a tenth of
+ * their time.
  *
  * Environment (any build): TYPHON_GC_EVERY=n collects at every n-th allocation, TYPHON_GC_FAIL=n
  * lets the n-th allocation fail, TYPHON_GC_VERIFY=1 checks the whole heap after each collection.

@@ -487,6 +487,15 @@ static Value make_module(Thread *t, Value name, const SourceFound *f, Value load
     return ok ? mod : 0;
 }
 
+void module_forget(Thread *t, Value name)
+{
+    Value exc = error_take(t);
+    if (dict_del(t, t->interp->modules, name) < 0) {
+        error_clear(t);
+    }
+    error_restore(t, exc);
+}
+
 /* Runs the module's code (0: that of the file).  The module is the one that sys.modules has at the
  * end. */
 static Value run_module(Thread *t, Value name, Value mod, const SourceFound *f, Value pyc,
@@ -498,11 +507,7 @@ static Value run_module(Thread *t, Value name, Value mod, const SourceFound *f, 
     }
     code = code ? code : code_cache_load(t, f->path, pyc, &f->st);
     if (!code || !vm_eval_code(t, code, module_dict(mod), 0, 0)) {
-        Value exc = error_take(t);
-        if (dict_del(t, modules, name) < 0) {
-            error_clear(t);
-        }
-        error_restore(t, exc);
+        module_forget(t, name);
         return 0;
     }
     mod = dict_get(t, modules, name);

@@ -39,6 +39,8 @@ SourceResult source_find(Thread *t, Value name, Value path, SourceFound *found);
 /* Makes the module, puts it into sys.modules and runs its code.  0: raised.  Effects: runs Python
  * code. */
 Value source_load(Thread *t, Value name, const SourceFound *found);
+/* A module's code has raised: takes it out of sys.modules; the exception stays pending. */
+void module_forget(Thread *t, Value name);
 /* Remembers importlib's classes and methods, once they are there. */
 NODISCARD bool source_import_init(Thread *t);
 

@@ -10,6 +10,7 @@
 #include "core/object/str.h"
 #include "core/object/tuple.h"
 #include "core/vm/vm.h"
+#include "importer/source_import.h"
 #include "importer/zipimporter_internal.h"
 
 static bool check_name(Thread *t, Value name)
@@ -228,11 +229,7 @@ NATIVE_FN(zip_load_module)
         }
     }
     if (!fix_module(t, args[0], name, mod, &m) || !run_in(t, m.code, mod)) {
-        Value exc = error_take(t);
-        if (dict_del(t, modules, name) < 0) {
-            error_clear(t);
-        }
-        error_restore(t, exc);
+        module_forget(t, name);
         return 0;
     }
     mod = dict_get(t, modules, name);

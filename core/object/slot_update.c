@@ -187,12 +187,13 @@ static bool slot_has_name(const SlotDef *first, Value name)
 }
 
 /* Written only when it changes: other threads may be using the type. */
-#define INHERIT(type, b, slot)                                         \
-    do {                                                               \
-        if (!(type)->slot && (b)->slot) {                              \
+#define INHERIT(type, b, slot)                                            \
+    do {                                                                  \
+        if (!(type)->slot && (b)->slot) {                                 \
             __atomic_store_n(&(type)->slot, (b)->slot, __ATOMIC_RELAXED); \
-        }                                                              \
+        }                                                                 \
     } while (0)
+
 /* Slots without a dunder. */
 static void inherit_plain(Type *type)
 {
