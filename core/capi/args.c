@@ -23,14 +23,24 @@ typedef struct Parser {
 
 static bool parse_item(Parser *s, PyObject *arg);
 
-static void parser_tail(Parser *s, const char *format)
+static bool at_end(const char *p) { return *p == 0 || *p == ':' || *p == ';'; }
+
+/* What stands behind the items, which end at p. */
+static void parser_tail(Parser *s, const char *p)
 {
-    const char *colon = strchr(format, ':'), *semi = strchr(format, ';');
-    s->name = colon && !(semi && semi < colon) ? colon + 1 : NULL;
-    s->message = semi && !s->name ? semi + 1 : NULL;
+    s->name = *p == ':' ? p + 1 : NULL;
+    s->message = *p == ';' ? p + 1 : NULL;
 }
 
-static bool at_end(const char *p) { return *p == 0 || *p == ':' || *p == ';'; }
+/* Everything but ap. */
+static inline void parser_start(Parser *s, Thread *t, const char *format)
+{
+    s->t = t;
+    s->p = format;
+    s->name = s->message = NULL;
+    s->reason[0] = 0;
+    s->depth = 0;
+}
 
 static const char *shown(PyObject *o) { return o == Py_None ? "None" : Py_TYPE(o)->tp_name; }
 
@@ -429,17 +439,24 @@ static const char *group_end(const char *p)
     return p;
 }
 
+/* 1 when an item begins at *p, which goes to its last letter then. */
+static inline int item_starts(const char **p)
+{
+    char c = **p;
+    if (c == '(') {
+        *p = group_end(*p + 1);
+        return 1;
+    }
+    bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    *p += c == 'e' ? 1 : 0;
+    return letter;
+}
+
 static int count_items(const char *p, const char *end)
 {
     int n = 0;
     for (; p < end; p++) {
-        if (*p == '(') {
-            n++;
-            p = group_end(p + 1);
-        } else if ((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z')) {
-            n++;
-            p += *p == 'e' ? 1 : 0;
-        }
+        n += item_starts(&p);
     }
     return n;
 }
@@ -539,15 +556,26 @@ static void skip_item(Parser *s)
 
 /* ---- positional ---- */
 
-/* min and max number of items. */
-static void count_format(const char *format, int *min, int *max)
+/* Numbers of items: all, those before '|' and those before '$'; -1: there is none. */
+typedef struct Counts { int all, required, positional; } Counts;
+
+/* Counts the items and finds what stands behind them. */
+static void count_format(Parser *s, Counts *counts)
 {
-    const char *end = format, *bar = NULL;
-    for (; !at_end(end); end++) {
-        bar = *end == '|' ? end : bar;
+    const char *p = s->p;
+    int n = 0;
+    *counts = (Counts){.required = -1, .positional = -1};
+    for (; !at_end(p); p++) {
+        if (*p == '|') {
+            counts->required = n;
+        } else if (*p == '$') {
+            counts->positional = n;
+        } else {
+            n += item_starts(&p);
+        }
     }
-    *max = count_items(format, end);
-    *min = bar ? count_items(format, bar) : *max;
+    counts->all = n;
+    parser_tail(s, p);
 }
 
 static bool check_count(Parser *s, size_t n, int min, int max)
@@ -569,33 +597,73 @@ static bool check_count(Parser *s, size_t n, int min, int max)
     return false;
 }
 
-/* A number that lives in a word: its box is of no use any more once a format for numbers has read
- * it. */
-static bool parse_lent(Parser *s, Value v, PyObject *arg)
+/* A number that lives in a word, for a format of the plain C type: no box is needed.  False: the
+ * usual way has to decide. */
+static inline bool parse_word(Parser *s, Value v)
+{
+    if (!value_is_fixnum(v)) {
+        if (*s->p != 'd' || !value_is_flonum(v)) {
+            return false;
+        }
+        *va_arg(s->ap, double *) = flonum_get(v);
+        return true;
+    }
+    int64_t i = fixnum_get(v);
+    switch (*s->p) {
+    case 'i':
+        if (i < INT_MIN || i > INT_MAX) {
+            return false;
+        }
+        *va_arg(s->ap, int *) = (int)i;
+        return true;
+    case 'l': *va_arg(s->ap, long *) = i; return true;
+    case 'L': *va_arg(s->ap, long long *) = i; return true;
+    case 'n': *va_arg(s->ap, Py_ssize_t *) = i; return true;
+    case 'd': *va_arg(s->ap, double *) = (double)i; return true;
+    case 'p': *va_arg(s->ap, int *) = i != 0; return true;
+    default: return false;
+    }
+}
+
+/* The box of a number that lives in a word is of no use any more once a format for numbers has
+ * read it. */
+static bool parse_lent(Parser *s, Value v)
 {
     bool number = *s->p && strchr("bhilBHIkKLnfdDp", *s->p);
-    bool ok = parse_item(s, arg);
-    if (number && !value_is_object(v)) {
+    PyObject *arg = value_lend(s->t, v);
+    bool ok = arg && parse_item(s, arg);
+    if (number && arg && !value_is_object(v)) {
         box_done(s->t, arg);
     }
     return ok;
 }
 
+static bool parse_value(Parser *s, Value v)
+{
+    if (value_is_object(v)) {
+        return parse_item(s, (PyObject *)value_object(v));
+    }
+    if (LIKELY(parse_word(s, v))) {
+        s->p++;
+        return true;
+    }
+    return parse_lent(s, v);
+}
+
 static bool parse_positional(Parser *s, Value args)
 {
-    int min, max;
-    count_format(s->p, &min, &max);
+    Counts counts;
+    count_format(s, &counts);
     size_t n = tuple_len(args);
-    if (!check_count(s, n, min, max)) {
+    int min = counts.required < 0 ? counts.all : counts.required;
+    if (!check_count(s, n, min, counts.all)) {
         return false;
     }
     for (size_t i = 0; i < n; i++) {
         if (*s->p == '|') {
             s->p++;
         }
-        Value v = tuple_get(args, i);
-        PyObject *arg = value_lend(s->t, v);
-        if (!arg || !parse_lent(s, v, arg)) {
+        if (!parse_value(s, tuple_get(args, i))) {
             report(s, (int)i + 1);
             return false;
         }
@@ -606,15 +674,14 @@ static bool parse_positional(Parser *s, Value args)
 static int parse_tuple(PyObject *args, const char *format, va_list ap)
 {
     THREAD;
-    Value tuple = value_in(args);
-    if (!tuple || !value_is_tuple(tuple)) {
+    if (UNLIKELY(!args || !PyTuple_Check(args))) {
         system_error(t, "new style getargs format but argument is not a tuple");
         return 0;
     }
-    Parser s = {.t = t, .p = format};
-    parser_tail(&s, format);
+    Parser s;
+    parser_start(&s, t, format);
     va_copy(s.ap, ap);
-    bool ok = parse_positional(&s, tuple);
+    bool ok = parse_positional(&s, object_value((Object *)args));
     va_end(s.ap);
     return ok;
 }
@@ -636,8 +703,10 @@ int PyArg_ParseTuple(PyObject *args, const char *format, ...)
 int PyArg_Parse(PyObject *o, const char *format, ...)
 {
     THREAD;
-    Parser s = {.t = t, .p = format};
-    parser_tail(&s, format);
+    Parser s;
+    Counts counts;
+    parser_start(&s, t, format);
+    count_format(&s, &counts);
     va_start(s.ap, format);
     bool ok = parse_item(&s, o);
     if (!ok) {
@@ -703,19 +772,18 @@ static bool missing(Parser *s, const Keywords *k, int i)
 }
 
 /* The argument for parameter i: 1 found, 0 absent, -1 raised. */
-static int find_argument(Parser *s, Keywords *k, int i, PyObject **arg)
+static int find_argument(Parser *s, Keywords *k, int i, Value *arg)
 {
     if ((size_t)i < tuple_len(k->args)) {
-        *arg = value_lend(s->t, tuple_get(k->args, (size_t)i));
-        return *arg ? 1 : -1;
+        *arg = tuple_get(k->args, (size_t)i);
+        return 1;
     }
-    Value v = k->kw && i >= k->pos ? dict_get_cstr(s->t, k->kw, k->names[i]) : 0;
-    if (!v) {
+    *arg = k->kw && i >= k->pos ? dict_get_cstr(s->t, k->kw, k->names[i]) : 0;
+    if (!*arg) {
         return s->t->exc ? -1 : 0;
     }
     k->used++;
-    *arg = value_lend(s->t, v);
-    return *arg ? 1 : -1;
+    return 1;
 }
 
 /* All keywords must have been used: tells which one was not, and why. */
@@ -755,17 +823,13 @@ static bool check_keywords(Parser *s, const Keywords *k)
 
 static bool parse_named(Parser *s, Keywords *k)
 {
+    Counts counts;
+    count_format(s, &counts);
     if (!check_total(s, k)) {
         return false;
     }
-    for (const char *p = s->p; !at_end(p); p++) {
-        if (*p == '|') {
-            k->min = count_items(s->p, p);
-        } else if (*p == '$') {
-            k->max = count_items(s->p, p);
-        }
-    }
-    k->min = k->min == INT_MAX ? k->len : k->min;
+    k->min = counts.required < 0 ? k->len : counts.required;
+    k->max = counts.positional < 0 ? INT_MAX : counts.positional;
     if (k->max != INT_MAX && !check_positional(s, k)) {
         return false;
     }
@@ -773,9 +837,9 @@ static bool parse_named(Parser *s, Keywords *k)
         while (*s->p == '|' || *s->p == '$') {
             s->p++;
         }
-        PyObject *arg;
+        Value arg;
         int found = find_argument(s, k, i, &arg);
-        if (found < 0 || (found > 0 && !parse_item(s, arg))) {
+        if (found < 0 || (found > 0 && !parse_value(s, arg))) {
             report(s, i + 1);
             return false;
         }
@@ -795,9 +859,7 @@ int PyArg_VaParseTupleAndKeywords(PyObject *args, PyObject *kw, const char *form
     THREAD;
     Keywords k = {.args = value_in(args),
                   .kw = value_in(kw),
-                  .names = names_,
-                  .min = INT_MAX,
-                  .max = INT_MAX};
+                  .names = names_};
     if (!k.args || !value_is_tuple(k.args) || (k.kw && !value_is_dict(k.kw)) || !format ||
         !names_) {
         PyErr_BadInternalCall();
@@ -807,8 +869,8 @@ int PyArg_VaParseTupleAndKeywords(PyObject *args, PyObject *kw, const char *form
         k.pos += names_[k.len][0] == 0 && k.pos == k.len ? 1 : 0;
         k.len++;
     }
-    Parser s = {.t = t, .p = format};
-    parser_tail(&s, format);
+    Parser s;
+    parser_start(&s, t, format);
     va_copy(s.ap, ap);
     bool ok = parse_named(&s, &k);
     va_end(s.ap);
@@ -861,7 +923,8 @@ static bool unpack_named(Parser *s, Keywords *k, const Unpacked *u, int min_keyw
         if (i < u->n) {
             continue;
         }
-        if (find_argument(s, k, i, &u->buf[i]) < 0) {
+        Value arg;
+        if (find_argument(s, k, i, &arg) < 0 || (arg && !(u->buf[i] = value_lend(s->t, arg)))) {
             return false;
         }
         bool required = i < k->min || (i >= k->max && i < k->max + min_keywords);
@@ -889,7 +952,9 @@ PyObject *const *_PyArg_UnpackKeywords(PyObject *const *args, Py_ssize_t n, PyOb
         k.pos += k.names[k.len][0] == 0 && k.pos == k.len ? 1 : 0;
         k.len++;
     }
-    Parser s = {.t = t, .p = "", .name = parser->fname};
+    Parser s;
+    parser_start(&s, t, "");
+    s.name = parser->fname;
     Unpacked u = {args, n, k.kw, buf};
     return unpack_named(&s, &k, &u, min_keywords) ? buf : NULL;
 }

@@ -129,11 +129,9 @@ static Value display_name(Thread *t, Value f)
     return str_format(t, "%S()", qualname);
 }
 
-static Value check_result(Thread *t, Value f, PyObject *r)
+/* r and the pending exception disagree, or both say that f failed. */
+static Value result_failed(Thread *t, Value f, PyObject *r)
 {
-    if (LIKELY(r != NULL && t->exc == 0)) {
-        return result_take(t, r);
-    }
     traceback_adopt(t);
     if (r == NULL && t->exc == 0) {
         return system_error(t, "%R returned NULL without setting an exception", f);
@@ -151,8 +149,14 @@ static Value check_result(Thread *t, Value f, PyObject *r)
     return 0;
 }
 
+static inline Value check_result(Thread *t, Value f, PyObject *r)
+{
+    return LIKELY(r != NULL && t->exc == 0) ? result_take(t, r) : result_failed(t, f, r);
+}
+
 /* args as PyObject pointers: in room when they fit, else in memory that *freed gets. */
-static PyObject **lend_all(Thread *t, const Value *args, size_t n, PyObject **room, void **freed)
+static inline PyObject **lend_all(Thread *t, const Value *args, size_t n, PyObject **room,
+                                  void **freed)
 {
     PyObject **out = room;
     *freed = NULL;
@@ -175,7 +179,7 @@ static PyObject **lend_all(Thread *t, const Value *args, size_t n, PyObject **ro
 Value call_vector(Thread *t, PyObject *callee, vectorcallfunc fn, const Value *args, size_t n,
                   Value kwnames)
 {
-    PyObject *room[STACK_ARGS + 1];
+    PyObject *room[STACK_ARGS];
     void *freed;
     size_t all = n + (kwnames ? tuple_len(kwnames) : 0);
     PyObject **c = lend_all(t, args, all, room, &freed);
@@ -187,132 +191,140 @@ Value call_vector(Thread *t, PyObject *callee, vectorcallfunc fn, const Value *a
     return result_in(t, r);
 }
 
-static Value call_fast(Thread *t, Value f, PyMethodDef *ml, PyObject *self, Type *cls,
-                       const Value *args, size_t n, Value kwnames)
+/* What is called: f for messages, self as C gets it. */
+typedef struct Callee {
+    Value f;
+    PyMethodDef *ml;
+    PyObject *self;
+    Type *cls;
+    Extension *ext;
+} Callee;
+
+enum {
+    CONVENTION =
+        METH_VARARGS | METH_KEYWORDS | METH_NOARGS | METH_O | METH_FASTCALL | METH_METHOD
+};
+
+static inline void boxes_done(Thread *t, const Value *args, PyObject *const *lent, size_t n)
 {
-    PyObject *room[STACK_ARGS + 1], *r;
+    for (size_t i = 0; i < n; i++) {
+        if (!value_is_object(args[i])) {
+            box_done(t, lent[i]);
+        }
+    }
+}
+
+static Value call_fast(Thread *t, const Callee *f, const Value *args, size_t n, Value kwnames)
+{
+    PyObject *room[STACK_ARGS], *r, *kw = NULL;
     void *freed;
     size_t all = n + (kwnames ? tuple_len(kwnames) : 0);
     PyObject **c = lend_all(t, args, all, room, &freed);
     if (!c) {
         return 0;
     }
-    PyObject *kw = kwnames && tuple_len(kwnames) ? value_lend(t, kwnames) : NULL;
-    if (ml->ml_flags & METH_METHOD) {
-        r = ((PyCMethod)(void (*)(void))ml->ml_meth)(self, type_out(cls), c, n, kw);
-    } else if (ml->ml_flags & METH_KEYWORDS) {
-        r = ((PyCFunctionFastWithKeywords)(void (*)(void))ml->ml_meth)(self, c, (Py_ssize_t)n, kw);
+    if (all > n) {
+        kw = value_lend(t, kwnames);
+    }
+    void (*fn)(void) = (void (*)(void))f->ml->ml_meth;
+    if (f->ml->ml_flags & METH_METHOD) {
+        r = ((PyCMethod)fn)(f->self, type_out(f->cls), c, n, kw);
+    } else if (f->ml->ml_flags & METH_KEYWORDS) {
+        r = ((PyCFunctionFastWithKeywords)fn)(f->self, c, (Py_ssize_t)n, kw);
     } else {
-        r = ((PyCFunctionFast)(void (*)(void))ml->ml_meth)(self, c, (Py_ssize_t)n);
+        r = ((PyCFunctionFast)fn)(f->self, c, (Py_ssize_t)n);
     }
-    Value result = check_result(t, f, r);
-    for (size_t i = 0; i < all; i++) {
-        if (!value_is_object(args[i])) {
-            box_done(t, c[i]);
-        }
-    }
+    Value result = check_result(t, f->f, r);
+    boxes_done(t, args, c, all);
     PyMem_Free(freed);
     return result;
 }
 
-static Value call_with_tuple(Thread *t, Value f, PyMethodDef *ml, PyObject *self, const Value *args,
-                             size_t n, Value kwnames)
+static Value call_with_tuple(Thread *t, const Callee *f, const Value *args, size_t n, Value kwnames)
 {
     Value tuple, kwargs;
     if (!arguments_pack(t, args, n, kwnames, &tuple, &kwargs)) {
         return 0;
     }
     PyObject *a = value_lend(t, tuple), *k = value_lend(t, kwargs);
-    PyObject *r = ml->ml_flags & METH_KEYWORDS
-                      ? ((PyCFunctionWithKeywords)(void (*)(void))ml->ml_meth)(self, a, k)
-                      : ml->ml_meth(self, a);
-    return check_result(t, f, r);
+    PyObject *r = f->ml->ml_flags & METH_KEYWORDS
+                      ? ((PyCFunctionWithKeywords)(void (*)(void))f->ml->ml_meth)(f->self, a, k)
+                      : f->ml->ml_meth(f->self, a);
+    return check_result(t, f->f, r);
 }
 
-static Value call_definition(Thread *t, Value f, PyMethodDef *ml, PyObject *self, Type *cls,
-                             const Value *args, size_t n, Value kwnames)
+static Value call_with_one(Thread *t, const Callee *f, Value arg)
 {
-    int flags = ml->ml_flags &
-                (METH_VARARGS | METH_KEYWORDS | METH_NOARGS | METH_O | METH_FASTCALL | METH_METHOD);
-    if (!(flags & METH_KEYWORDS) && kwnames && tuple_len(kwnames)) {
-        if (flags == METH_VARARGS) {
-            return type_error(t, "%s() takes no keyword arguments", ml->ml_name);
-        }
-        return type_error(t, "%S takes no keyword arguments", display_name(t, f));
+    PyObject *a = value_lend(t, arg);
+    if (UNLIKELY(arg && !a)) {
+        return 0;
     }
-    switch (flags) {
+    Value r = check_result(t, f->f, f->ml->ml_meth(f->self, a));
+    if (!value_is_object(arg)) {
+        box_done(t, a);
+    }
+    return r;
+}
+
+static Value no_keywords(Thread *t, const Callee *f)
+{
+    if ((f->ml->ml_flags & CONVENTION) == METH_VARARGS) {
+        return type_error(t, "%s() takes no keyword arguments", f->ml->ml_name);
+    }
+    return type_error(t, "%S takes no keyword arguments", display_name(t, f->f));
+}
+
+static Value call_definition(Thread *t, const Callee *f, const Value *args, size_t n, Value kwnames)
+{
+    int convention = f->ml->ml_flags & CONVENTION;
+    if (UNLIKELY(kwnames) && !(convention & METH_KEYWORDS) && tuple_len(kwnames)) {
+        return no_keywords(t, f);
+    }
+    switch (convention) {
     case METH_NOARGS:
         if (n != 0) {
-            return type_error(t, "%S takes no arguments (%zu given)", display_name(t, f), n);
+            return type_error(t, "%S takes no arguments (%zu given)", display_name(t, f->f), n);
         }
-        return check_result(t, f, ml->ml_meth(self, NULL));
-    case METH_O: {
+        return check_result(t, f->f, f->ml->ml_meth(f->self, NULL));
+    case METH_O:
         if (n != 1) {
-            return type_error(t, "%S takes exactly one argument (%zu given)", display_name(t, f),
+            return type_error(t, "%S takes exactly one argument (%zu given)", display_name(t, f->f),
                               n);
         }
-        Value arg = args[0];
-        PyObject *a = value_lend(t, arg);
-        Value r = a ? check_result(t, f, ml->ml_meth(self, a)) : 0;
-        if (a && !value_is_object(arg)) {
-            box_done(t, a);
-        }
-        return r;
-    }
+        return call_with_one(t, f, args[0]);
     case METH_VARARGS:
     case METH_VARARGS | METH_KEYWORDS:
     case METH_KEYWORDS:
-        return call_with_tuple(t, f, ml, self, args, n, kwnames);
+        return call_with_tuple(t, f, args, n, kwnames);
     case METH_FASTCALL:
     case METH_FASTCALL | METH_KEYWORDS:
     case METH_METHOD | METH_FASTCALL | METH_KEYWORDS:
-        return call_fast(t, f, ml, self, cls, args, n, kwnames);
+        return call_fast(t, f, args, n, kwnames);
     default:
-        return system_error(t, "%s() method: bad call flags", ml->ml_name);
+        return system_error(t, "%s() method: bad call flags", f->ml->ml_name);
     }
 }
 
-static Value call_in(Thread *t, Value f, PyMethodDef *ml, Value self, Type *cls, Extension *ext,
-                     const Value *args, size_t n, Value kwnames)
+/* Calls f with self, which is not lent yet. */
+static inline Value call_in(Thread *t, Callee *f, Value self, const Value *args, size_t n,
+                            Value kwnames)
 {
-    PyObject *s = NULL;
-    if (self && !(ml->ml_flags & METH_STATIC) && !(s = value_lend(t, self))) {
+    if (self && !(f->ml->ml_flags & METH_STATIC) && UNLIKELY(!(f->self = value_lend(t, self)))) {
         return 0;
     }
-    Extension *before = extension_enter(t, ext);
-    Value r = call_definition(t, f, ml, s, cls, args, n, kwnames);
+    Extension *before = extension_enter(t, f->ext);
+    Value r = call_definition(t, f, args, n, kwnames);
     extension_leave(t, before);
     return r;
 }
 
 /* ---- builtin_function_or_method ---- */
 
-/* METH_O with its argument, or METH_NOARGS: what is called most, without a detour. */
-static inline Value call_short(Thread *t, Value callee, CFunction *f, PyObject *self, Value arg)
-{
-    PyObject *a = value_lend(t, arg);
-    if (UNLIKELY(arg && !a)) {
-        return 0;
-    }
-    Extension *before = extension_enter(t, f->ext);
-    PyObject *r = f->ml->ml_meth(self, a);
-    Value v = LIKELY(r != NULL && t->exc == 0) ? result_take(t, r) : check_result(t, callee, r);
-    if (!value_is_object(arg)) {
-        box_done(t, a);
-    }
-    extension_leave(t, before);
-    return v;
-}
-
 static Value cfunction_call(Thread *t, Value callee, Value *args, size_t n, Value kwnames)
 {
     CFunction *f = (CFunction *)value_object(callee);
-    int flags = f->ml->ml_flags;
-    if (LIKELY(!kwnames && value_is_object(f->base.self)) &&
-        ((flags == METH_O && n == 1) || (flags == METH_NOARGS && n == 0))) {
-        return call_short(t, callee, f, (PyObject *)value_object(f->base.self), n ? args[0] : 0);
-    }
-    return call_in(t, callee, f->ml, f->base.self, f->cls, f->ext, args, n, kwnames);
+    Callee c = {callee, f->ml, NULL, f->cls, f->ext};
+    return call_in(t, &c, f->base.self, args, n, kwnames);
 }
 
 static void cfunction_trace(Object *o, Tracer *tr)
@@ -511,7 +523,8 @@ static Value cmethod_call(Thread *t, Value callee, Value *args, size_t n, Value 
     if (UNLIKELY(!is_receiver(t, d, args[0]))) {
         return 0;
     }
-    return call_in(t, callee, d->ml, args[0], d->base.owner, d->ext, args + 1, n - 1, kwnames);
+    Callee f = {callee, d->ml, NULL, d->base.owner, d->ext};
+    return call_in(t, &f, args[0], args + 1, n - 1, kwnames);
 }
 
 static Value cmethod_bind(Thread *t, CMethodDescr *d, Value self)

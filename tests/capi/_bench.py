@@ -13,6 +13,9 @@ CASES = {
     "float in, float out": "half(d)",
     "no argument": "none()",
     "three arguments, METH_FASTCALL": "fast(x, n, x)",
+    "one argument, METH_FASTCALL": "fast(x)",
+    "one object by PyArg_ParseTuple": "parsed(x)",
+    "the same with keywords": "named(x)",
     "two ints by PyArg_ParseTuple": "tuple(n, 2)",
     "sum of 10 million doubles": "sum(a)",
 }

@@ -27,6 +27,22 @@ static PyObject *tuple(PyObject *m, PyObject *args)
     return PyArg_ParseTuple(args, "ii", &a, &b) ? PyLong_FromLong(a + b) : NULL;
 }
 
+static PyObject *parsed(PyObject *m, PyObject *args)
+{
+    (void)m;
+    PyObject *o;
+    return PyArg_ParseTuple(args, "O:parsed", &o) ? Py_NewRef(o) : NULL;
+}
+
+static PyObject *named(PyObject *m, PyObject *args, PyObject *keywords)
+{
+    (void)m;
+    static char *names[] = {"object", "count", NULL};
+    PyObject *o;
+    int n = 0;
+    return PyArg_ParseTupleAndKeywords(args, keywords, "O|i", names, &o, &n) ? Py_NewRef(o) : NULL;
+}
+
 static PyObject *add(PyObject *m, PyObject *o)
 {
     (void)m;
@@ -59,6 +75,8 @@ static PyMethodDef methods[] = {
     {"one", one, METH_O, NULL},
     {"none", none, METH_NOARGS, NULL},
     {"tuple", tuple, METH_VARARGS, NULL},
+    {"parsed", parsed, METH_VARARGS, NULL},
+    {"named", (PyCFunction)(void (*)(void))named, METH_VARARGS | METH_KEYWORDS, NULL},
     {"fast", (PyCFunction)(void (*)(void))fast, METH_FASTCALL, NULL},
     {"add", add, METH_O, NULL},
     {"half", half, METH_O, NULL},
