@@ -218,7 +218,7 @@ Value vm_call_method_descr(Thread *t, Value callee, Value *args, size_t n)
 /* A function that starts a collection: what the caller's window holds from args on is dead. */
 static COLD Value call_collecting(Thread *t, NativeFunction *f, Value *args, size_t n)
 {
-    if (frame_of(t->base)->flags & FRAME_GEN || f->self || !args_fit(t, f->sig, args, n)) {
+    if (f->self || !args_fit(t, f->sig, args, n)) {
         return call(t, object_value(f), args, n, 0);
     }
     t->gc.scan_from = t->vm_entry; /* run_frames keeps nothing but the window over a call */

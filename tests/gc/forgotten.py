@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import weakref
 
 # a broken-off async for: the generator's finalizer hook runs in the collection (the last one may still be found on the C stack)
 LOOPS = 5
@@ -37,6 +38,21 @@ async def main():
 
 asyncio.run(main())
 assert seen.index("collected") >= LOOPS - 1 and seen.count("closed") == LOOPS, seen
+
+# a collection asked for inside a generator finds what the generator has just let go of
+class Item:
+    pass
+
+
+def emptied(items):
+    while items:
+        dead = weakref.ref(items.pop())
+        gc.collect()
+        yield dead() is None
+
+
+gone = emptied([Item() for _ in range(10)])
+assert [next(gone) for _ in range(10)] == [True] * 10
 
 # gc.disable() does not keep finalizers waiting for ever
 class Dropped:
