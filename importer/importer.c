@@ -321,9 +321,11 @@ static bool replace_methods(Thread *t)
     return fn && object_setattr(t, loader, intern_cstr(t, "_cache_bytecode"), fn);
 }
 
-/* Absolute name of a relative import. */
-static Value resolve_relative(Thread *t, Value name, Value globals, int level)
+Value importer_absolute_name(Thread *t, Value name, Value globals, int level)
 {
+    if (level == 0) {
+        return name;
+    }
     if (!globals || is_none(globals)) {
         return key_error(t, str_from_cstr(t, "'__name__' not in globals"));
     }
@@ -415,7 +417,7 @@ static Value import_and_select(Thread *t, Value name, Value globals, Value froml
     if (level == 0 && str_len(name) == 0) {
         return value_error(t, "Empty module name");
     }
-    Value absolute = level > 0 ? resolve_relative(t, name, globals, level) : name;
+    Value absolute = importer_absolute_name(t, name, globals, level);
     Value mod = absolute ? find_and_load(t, absolute) : 0;
     if (!mod) {
         return 0;

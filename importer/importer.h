@@ -24,6 +24,8 @@ Value importer_magic(Thread *t);
 /* Source about to be compiled: the standard library's importlib gets our magic number, anything
  * else stays as it is. */
 Value importer_adapt_source(Thread *t, Value filename, Value source);
+/* Absolute name of what an import statement with this level names; 0: raised. */
+Value importer_absolute_name(Thread *t, Value name, Value globals, int level);
 Value importer_import_module(Thread *t, Value name);               /* import a.b.c, returns a.b.c */
 Value importer_import(Thread *t, Value name, Value globals, Value locals, Value fromlist,
                       int level); /* __import__ */

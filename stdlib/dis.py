@@ -331,7 +331,7 @@ def _find_imports(co):
             held[a] = b
         elif name == "LOAD_CONST":
             held[a] = co.co_consts[b]
-        elif name == "IMPORT_NAME":
+        elif name in ("IMPORT_NAME", "IMPORT_LAZY"):
             level, names = held.get(b), held.get(c)
             if isinstance(level, int) and (names is None or isinstance(names, tuple)):
                 yield x, level, names

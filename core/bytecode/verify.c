@@ -111,7 +111,8 @@ static bool check_context(Verifier *v, const Decoded *d)
     case OP_CODE_STORE_NAME:
     case OP_CODE_DELETE_NAME:
     case OP_CODE_LOAD_LOCALS:
-    case OP_CODE_SETUP_ANNOTATIONS: case OP_CODE_IMPORT_STAR: case OP_CODE_LOAD_CLASSCELL:
+    case OP_CODE_SETUP_ANNOTATIONS: case OP_CODE_IMPORT_STAR: case OP_CODE_IMPORT_LAZY:
+    case OP_CODE_LOAD_CLASSCELL:
         return !(flags & CO_OPTIMIZED) || verify_fail(v, d->unit, "namespace access in a function");
     case OP_CODE_CHECK_BOUND: case OP_CODE_DELETE_FAST:
         return d->a < v->code->nlocals || verify_fail(v, d->unit, "not a local");

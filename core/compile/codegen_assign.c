@@ -334,12 +334,19 @@ static Value name_part(Compiler *c, Value dotted, size_t from, size_t *end)
     return compile_keep(c, part == 0 ? 0 : intern_str(c->t, part));
 }
 
-static void import_module_name(Compiler *c, Value name, int level, Value fromlist, int dst)
+/* Can the import statement bind a lazy import under this name, if the module wants that? */
+static bool may_be_lazy(Compiler *c, Value bound)
+{
+    return c->u->scope->kind == SCOPE_MODULE && c->u->n_tries == 0 && name_is_in_namespace(c, bound);
+}
+
+static void import_module_name(Compiler *c, Opcode op, Value name, int level, Value fromlist,
+                               int dst)
 {
     int level_reg = temp_new(c), list_reg = temp_new(c);
     emit_const(c, level_reg, fixnum(level));
     emit_const(c, list_reg, fromlist);
-    emit_cached(c, OP_CODE_IMPORT_NAME, dst, level_reg, list_reg, name);
+    emit_cached(c, op, dst, level_reg, list_reg, name);
 }
 
 static void import_alias(Compiler *c, Alias *alias)
@@ -347,11 +354,13 @@ static void import_alias(Compiler *c, Alias *alias)
     int mark = temp_mark(c);
     int module = temp_new(c);
     size_t end;
-    import_module_name(c, name_mangled(c, alias->name), 0, NONE, module);
     Value first = name_part(c, alias->name, 0, &end);
     if (first == 0) {
         return;
     }
+    bool lazy = may_be_lazy(c, alias->asname ? alias->asname : first);
+    import_module_name(c, lazy ? OP_CODE_IMPORT_LAZY : OP_CODE_IMPORT_NAME,
+                       name_mangled(c, alias->name), 0, NONE, module);
     if (alias->asname == 0) {
         name_store(c, first, module);
     } else {
@@ -385,14 +394,17 @@ void cg_import_from(Compiler *c, Stmt *s)
         compile_failed(c);
         return;
     }
+    bool lazy = !str_eq_cstr(((Alias *)aliases->items[0])->name, "*");
     for (int i = 0; i < aliases->n; i++) {
-        gc_store(value_tuple(fromlist), &value_tuple(fromlist)->items[i],
-                 ((Alias *)aliases->items[i])->name);
+        Alias *alias = aliases->items[i];
+        gc_store(value_tuple(fromlist), &value_tuple(fromlist)->items[i], alias->name);
+        lazy &= may_be_lazy(c, alias->asname != 0 ? alias->asname : alias->name);
     }
     int mark = temp_mark(c);
     int module = temp_new(c), item = temp_new(c);
     Value name = s->ImportFrom.module != 0 ? s->ImportFrom.module : N(empty);
-    import_module_name(c, name_mangled(c, name), s->ImportFrom.level, fromlist, module);
+    import_module_name(c, lazy ? OP_CODE_IMPORT_LAZY : OP_CODE_IMPORT_NAME, name_mangled(c, name),
+                       s->ImportFrom.level, fromlist, module);
     for (int i = 0; i < aliases->n && !c->failed; i++) {
         Alias *alias = aliases->items[i];
         if (i == 0 && str_eq_cstr(alias->name, "*")) {

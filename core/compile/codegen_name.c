@@ -95,6 +95,12 @@ int name_in_place(Compiler *c, const Expr *e)
     return reg;
 }
 
+bool name_is_in_namespace(Compiler *c, Value name)
+{
+    Symbol *symbol;
+    return name_access(c, mangle(c, name), &symbol) == ACCESS_NAME;
+}
+
 void name_load(Compiler *c, Value name, int dst)
 {
     Symbol *symbol;

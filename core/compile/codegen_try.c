@@ -205,11 +205,13 @@ static void cg_try_body(Compiler *c, Stmt *s)
 
 void cg_try(Compiler *c, Stmt *s)
 {
+    c->u->n_tries++;
     if (s->Try.finalbody->n > 0) {
         cg_try_finally(c, s, s->Try.finalbody, cg_try_body);
     } else {
         cg_try_except(c, s);
     }
+    c->u->n_tries--;
 }
 
 /* ---- except* ---- */
@@ -344,9 +346,11 @@ static void cg_try_star_body(Compiler *c, Stmt *s)
 
 void cg_try_star(Compiler *c, Stmt *s)
 {
+    c->u->n_tries++;
     if (s->TryStar.finalbody->n > 0) {
         cg_try_finally(c, s, s->TryStar.finalbody, cg_try_star_body);
     } else {
         cg_try_star_except(c, s);
     }
+    c->u->n_tries--;
 }

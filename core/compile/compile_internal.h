@@ -110,6 +110,7 @@ typedef struct Unit {
     int bound_words;
     uint64_t *bound;      /* locals known to be bound here */
     uint64_t *deleted;    /* locals that some statement unbinds */
+    int n_tries;          /* try statements around the statement */
     bool in_class_body;
     bool is_async;        /* body of an async def */
 } Unit;
@@ -205,6 +206,8 @@ Value unit_assemble(Compiler *c);             /* assemble.c */
 int local_register(Compiler *c, Value mangled); /* register of a local in place or -1 */
 /* same for an expression; checks that it is bound */
 int name_in_place(Compiler *c, const Expr *e);
+/* Stored by STORE_NAME: a variable of a module or class body that no global statement names. */
+bool name_is_in_namespace(Compiler *c, Value name);
 void name_load(Compiler *c, Value name, int dst);
 void name_store(Compiler *c, Value name, int src);
 void name_delete(Compiler *c, Value name);

@@ -294,6 +294,22 @@ int dict_del_if(Thread *t, Value dict, Value key, Value expected)
     return same;
 }
 
+int dict_replace_if(Thread *t, Value dict, Value key, Value expected, Value v)
+{
+    Dict *d = value_dict(dict);
+    int64_t hash = key_hash(t, key), at;
+    bool taken;
+    if (hash == -1 || !dict_lock_find(t, d, key, hash, &at, &taken)) {
+        return -1;
+    }
+    bool same = at >= 0 && d->table->entries[at].value == expected;
+    if (same) {
+        gc_store_release(d->table, &d->table->entries[at].value, v);
+    }
+    object_unlock(d, taken);
+    return same;
+}
+
 Value dict_setdefault(Thread *t, Value dict, Value key, Value dflt)
 {
     int64_t hash = key_hash(t, key);

@@ -65,6 +65,8 @@ NODISCARD bool dict_set_cstr(Thread *t, Value d, const char *key, Value v);
 int dict_del(Thread *t, Value d, Value key);                /* 1 deleted, 0 absent, -1 raised */
 /* the same if d[key] is `expected`; atomic */
 int dict_del_if(Thread *t, Value d, Value key, Value expected);
+/* Replaces the value while it is `expected`: 1 done, 0 it is another or absent, -1 raised. */
+int dict_replace_if(Thread *t, Value d, Value key, Value expected, Value v);
 Value dict_pop(Thread *t, Value d, Value key);              /* removed value, 0 absent or raised */
 Value dict_pop_hash(Thread *t, Value d, Value key, int64_t hash);
 Value dict_setdefault(Thread *t, Value d, Value key, Value dflt); /* atomic */

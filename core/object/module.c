@@ -5,6 +5,7 @@
 #include "core/object/int.h"
 #include "core/object/exception.h"
 #include "core/object/str.h"
+#include "core/object/upward.h"
 
 static void module_trace(Object *o, Tracer *tr)
 {
@@ -105,7 +106,9 @@ static Value module_getattr(Thread *t, Value self, Value name)
     if (!descr && module_of(self)->dict) {
         v = dict_get_name(t, module_dict(self), name);
         if (v || UNLIKELY(error_pending(t))) {
-            return v;
+            return v && UNLIKELY(value_is_lazy_import(v))
+                       ? lazy_import_load(t, module_dict(self), name, v)
+                       : v;
         }
     }
     if (descr) {

@@ -120,6 +120,8 @@ typedef struct Runtime {
     Value no_names;          /* an empty dict: stands for a namespace that there is no memory for */
     /* upward hooks: filled by higher layers at start-up, called by lower ones */
     Value (*import_module)(Thread *t, Value name);           /* importer: import a.b, returns a.b */
+    /* importer: the absolute name of an import statement's module; 0: raised */
+    Value (*import_name)(Thread *t, Value name, Value globals, int level);
     /* false: became an error */
     /* source: the object that the warning is about, or 0 */
     bool (*warn)(Thread *t, Type *category, Value message, Value source, int stack_level);

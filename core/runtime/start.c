@@ -128,6 +128,7 @@ bool options_init(Thread *t, const CommandLine *line)
 static void install_hooks(void)
 {
     runtime.import_module = importer_import_module;
+    runtime.import_name = importer_absolute_name;
     runtime.compile_source = compile_source_hook;
     runtime.current_globals = vm_current_globals;
     runtime.current_locals = vm_current_locals;

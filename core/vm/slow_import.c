@@ -5,6 +5,7 @@
 #include "core/object/module.h"
 #include "core/object/str.h"
 #include "core/object/tuple.h"
+#include "core/vm/lazy_import.h"
 #include "core/vm/vm_internal.h"
 
 Value vm_import_name(Thread *t, Value *base, Value name, Value fromlist, Value level)
@@ -18,6 +19,14 @@ Value vm_import_name(Thread *t, Value *base, Value name, Value fromlist, Value l
     Value args[5] = {name, frame_function(base)->globals, f->flags & FRAME_NS ? f->ns : NONE,
                      fromlist, level};
     return call(t, import, args, 5, 0);
+}
+
+Value vm_import_lazy(Thread *t, Value *base, Value name, Value fromlist, Value level)
+{
+    int lazy = lazy_import_wanted(t, base, name, level);
+    return lazy < 0   ? 0
+           : lazy > 0 ? lazy_import_new(t, base, name, fromlist, level)
+                      : vm_import_name(t, base, name, fromlist, level);
 }
 
 static Value text_attribute(Thread *t, Value o, Value name)
@@ -72,6 +81,9 @@ static Value cannot_import(Thread *t, Value module, Value name)
 Value vm_import_from(Thread *t, Value module, Value name)
 {
     Value v = 0;
+    if (value_is_lazy_import(module)) {
+        return lazy_import_attr(t, module, name);
+    }
     int found = object_lookup_attr(t, module, name, &v);
     if (found) {
         return found > 0 ? v : 0;

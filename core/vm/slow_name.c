@@ -4,6 +4,7 @@
 #include "core/object/exception.h"
 #include "core/object/str.h"
 #include "core/object/tuple.h"
+#include "core/vm/lazy_import.h"
 #include "core/vm/vm_internal.h"
 
 static void trace_global_cache(Object *o, Tracer *tr)
@@ -52,11 +53,12 @@ static void fill_global_cache(Thread *t, InlineCache *ic, DictTable *globals, ui
 /* Item of a namespace; 0 without pending exception: absent. */
 static Value lookup_name(Thread *t, Value ns, Value name)
 {
-    if (value_is_dict_exact(ns)) {
-        return dict_get(t, ns, name);
+    bool usual = value_is_dict_exact(ns);
+    Value v = usual ? dict_get(t, ns, name) : object_getitem(t, ns, name);
+    if (v && UNLIKELY(value_is_lazy_import(v))) {
+        return usual ? lazy_import_load(t, ns, name, v) : lazy_import_resolve(t, v);
     }
-    Value v = object_getitem(t, ns, name);
-    if (!v) {
+    if (!v && !usual) {
         error_clear_if(t, &exc_KeyError);
     }
     return v;
@@ -72,7 +74,7 @@ Value vm_load_global(Thread *t, Value *base, InlineCache *ic)
         int64_t entry = dict_table_find_str(table, name);
         if (entry >= 0) {
             Value v = value_load_acquire(&table->entries[entry].value);
-            if (v) {
+            if (v && !value_is_lazy_import(v)) {
                 fill_global_cache(t, ic, table, count, NULL, entry);
                 return v;
             }
@@ -109,6 +111,12 @@ Value vm_load_name(Thread *t, Value *base, InlineCache *ic)
 bool vm_store_name(Thread *t, Value *base, Value name, Value v)
 {
     Value ns = frame_of(base)->ns;
+    if (v && UNLIKELY(value_is_lazy_import(v))) {
+        v = lazy_import_to_store(t, ns, name, v);
+        if (!v) {
+            return false;
+        }
+    }
     if (v) {
         return value_is_dict_exact(ns) ? dict_set(t, ns, name, v) : object_setitem(t, ns, name, v);
     }

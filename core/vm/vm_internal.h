@@ -241,6 +241,8 @@ Value vm_function_text(Thread *t, Value callee);  /* "mod.f()" for messages */
 Value vm_load_build_class(Thread *t, Value *base);
 Value vm_builtin(Thread *t, Value *base, Value name); /* from the frame's builtins, NameError */
 Value vm_import_name(Thread *t, Value *base, Value name, Value fromlist, Value level);
+/* The same at module level, outside of try: may be lazy. */
+Value vm_import_lazy(Thread *t, Value *base, Value name, Value fromlist, Value level);
 Value vm_import_from(Thread *t, Value module, Value name);
 NODISCARD bool vm_import_star(Thread *t, Value *base, Value module);
 NODISCARD bool vm_before_with(Thread *t, Value v, Value *out, bool async);
