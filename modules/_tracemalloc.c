@@ -21,6 +21,7 @@
 #include "core/object/str.h"
 #include "core/object/tuple.h"
 #include "core/vm/frame.h"
+#include "core/vm/vm.h"
 #include "core/object/thread_state.h"
 
 enum { FIRST_SLOTS = 1024, MOST_FRAMES = UINT16_MAX };
@@ -171,6 +172,9 @@ static void add_entry_locked(uintptr_t address, size_t size, Trace *trace)
 static void note_allocation(Thread *t, const void *object, size_t size)
 {
     enum { PLACES = 64 };
+    if (vm_is_inline_cache(((const Object *)object)->type)) {
+        return; /* part of the code, not made by the line that fills it */
+    }
     Place few[PLACES],
         *places = state.limit > PLACES ? mem_alloc(state.limit * sizeof *places) : few;
     uint32_t n = 0, depth = 0;

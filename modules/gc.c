@@ -17,7 +17,7 @@
 #include "core/object/tuple.h"
 #include "core/vm/vm.h"
 
-extern Type set_table_type, attr_cache_type, poly_cache_type, global_cache_type, keyword_cache_type;
+extern Type set_table_type;
 
 enum {
     DEBUG_STATS = 1,
@@ -38,8 +38,7 @@ static bool is_internal(Value v)
 {
     const Type *type = type_of(v);
     return type == &value_array_type || type == &dict_table_type || type == &set_table_type ||
-           type == &shape_type || type == &attr_cache_type || type == &poly_cache_type ||
-           type == &global_cache_type || type == &keyword_cache_type || type_mro(type) == 0;
+           type == &shape_type || vm_is_inline_cache(type) || type_mro(type) == 0;
 }
 
 static bool is_container(const Object *o)

@@ -61,6 +61,13 @@ void vm_forget_above(Thread *t, Value *args);
  * calling fn, or NULL. */
 void vm_set_trace(Thread *t, Value fn);
 void vm_set_profile(Thread *t, Value fn, ProfileHook hook);
+/* Records of inline caches: parts of the code that Python code never sees. */
+extern Type global_cache_type, attr_cache_type, poly_cache_type, keyword_cache_type;
+static inline bool vm_is_inline_cache(const Type *type)
+{
+    return type == &attr_cache_type || type == &poly_cache_type || type == &global_cache_type ||
+           type == &keyword_cache_type;
+}
 /* Slow path of the poll word: stops for the collector, runs signal handlers, finalizers, async
  * exceptions. false: an exception is pending. */
 NODISCARD bool vm_poll(Thread *t);

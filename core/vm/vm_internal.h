@@ -3,6 +3,7 @@
 #define CORE_VM_VM_INTERNAL_H
 
 #include "core/vm/frame.h"
+#include "core/vm/vm.h"
 
 /* ---- the loop ---- */
 /* Runs the frame at base (FRAME_ENTRY set, header complete) to its end or next yield; with t->exc
@@ -260,8 +261,7 @@ Value vm_match_rest(Thread *t, Value subject, Value keys);
 /* tracing */
 NODISCARD bool vm_trace_call(Thread *t, Value *base);
 
-extern Type global_cache_type, attr_cache_type, poly_cache_type, keyword_cache_type,
-    finished_iter_type;
+extern Type finished_iter_type;
 extern Type coroutine_wrapper_type, asyncgen_asend_type, asyncgen_athrow_type,
     asyncgen_wrapped_type, anext_awaitable_type;
 

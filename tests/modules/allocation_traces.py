@@ -56,6 +56,28 @@ tracemalloc.stop()
 assert not tracemalloc.is_tracing() and tracemalloc.get_traced_memory() == (0, 0)
 assert tracemalloc.get_object_traceback([]) is None
 
+# What the interpreter keeps to run a line is not memory that the line has made.
+def idle():
+    pass
+
+
+def work():
+    idle()
+    "text".strip()
+
+
+tracemalloc.start()
+gc.collect()
+here = tracemalloc.Filter(True, __file__)
+before = tracemalloc.take_snapshot().filter_traces([here])
+work()
+gc.collect()
+lines = range(work.__code__.co_firstlineno, work.__code__.co_firstlineno + 3)
+grown = [str(d) for d in tracemalloc.take_snapshot().filter_traces([here]).compare_to(before, "lineno")
+         if d.traceback[0].lineno in lines and d.size_diff]
+assert not grown, grown
+tracemalloc.stop()
+
 # Threads allocate while tracing begins, is read and ends.
 done = threading.Event()
 
