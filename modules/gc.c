@@ -26,6 +26,7 @@ enum {
     DEBUG_SAVEALL = 32,
     DEBUG_LEAK = 38
 };
+enum { FINALIZER_ROUNDS = 4 }; /* a file, its buffer, the raw file, and one more */
 
 static _Atomic int debug_flags;
 static _Atomic int thresholds[3] = {700, 10, 10};
@@ -255,7 +256,9 @@ static Value gc_module_get_objects(Thread *t, Value *args, size_t n UNUSED, Valu
         }
         generation = value == -1 ? 2 : value;
     }
-    gc_collect(t); /* what is dead must not come back */
+    /* what is dead must not come back; what had a finalizer is found dead once it has run */
+    for (int i = 0; i < FINALIZER_ROUNDS && gc_collect(t) > 0; i++) {
+    }
     Gather g = {0};
     return generation == 2 ? gather_list(t, gather_object, &g) : list_new(t, 0);
 }

@@ -54,6 +54,22 @@ assert [x for x in gc.get_referents(c) if x is a or x is b] == [a, b] or len(gc.
 assert len(gc.get_referents(1, "x")) <= 1
 assert any(x is a for x in gc.get_objects()) and any(x is o for x in gc.get_objects())
 assert len(gc.get_objects(generation=0)) >= 0
+
+
+class Holding:
+    def __init__(self, inner):
+        self.inner = inner
+
+    def __del__(self):
+        pass
+
+
+def leave():
+    Holding(Holding([]))
+
+
+leave()
+assert not [x for x in gc.get_objects() if type(x) is Holding]  # their finalizers have run, they are gone
 for wrong, error in (-2, ValueError), (3, ValueError), ("x", TypeError):
     try:
         gc.get_objects(generation=wrong)
