@@ -14,7 +14,12 @@ typedef struct CFunction {
     Type *cls;
     Extension *ext;
 } CFunction;
-typedef struct CMethodDescr { MethodDescr base; PyMethodDef *ml; Extension *ext; } CMethodDescr;
+typedef struct CMethodDescr { MethodDescr base; Extension *ext; } CMethodDescr;
+
+static PyMethodDef *definition_in(const CMethodDescr *d)
+{
+    return (PyMethodDef *)(uintptr_t)d->base.c_def;
+}
 
 /* ---- definitions ---- */
 
@@ -523,13 +528,13 @@ static Value cmethod_call(Thread *t, Value callee, Value *args, size_t n, Value 
     if (UNLIKELY(!is_receiver(t, d, args[0]))) {
         return 0;
     }
-    Callee f = {callee, d->ml, NULL, d->base.owner, d->ext};
+    Callee f = {callee, definition_in(d), NULL, d->base.owner, d->ext};
     return call_in(t, &f, args[0], args + 1, n - 1, kwnames);
 }
 
 static Value cmethod_bind(Thread *t, CMethodDescr *d, Value self)
 {
-    return function_over(t, d->base.def, d->ml, self, 0, d->base.owner, d->ext);
+    return function_over(t, d->base.def, definition_in(d), self, 0, d->base.owner, d->ext);
 }
 
 static Value cmethod_get(Thread *t, Value descr, Value obj, Value type UNUSED)
@@ -616,7 +621,7 @@ Value c_method_descr_new(Thread *t, Type *owner, PyMethodDef *ml, Extension *ext
     d->base.sig = signature_of_def(t, def);
     d->base.owner = owner;
     gc_init(&d->base.name, name);
-    d->ml = ml;
+    d->base.c_def = ml;
     d->ext = ext;
     return object_value(d);
 }

@@ -334,6 +334,10 @@ PyObject *PyDescr_NewMethod(PyTypeObject *type, PyMethodDef *def)
 PyObject *PyDescr_NewClassMethod(PyTypeObject *type, PyMethodDef *def)
 {
     THREAD;
+    if (!def || !def->ml_name) {
+        PyErr_BadInternalCall();
+        return NULL;
+    }
     PyMethodDef *copy = mem_alloc(sizeof *copy);
     if (!copy) {
         return PyErr_NoMemory();

@@ -30,8 +30,9 @@ static bool vector_from(Thread *t, PyObject *args, PyObject *kwds, Vector *v)
     }
     Value items = dict_items_list(t, dict);
     size_t nkw = items ? list_len(items) : 0;
-    Value all = items ? tuple_new(t, v->n + nkw) : 0, names_tuple = all ? tuple_new(t, nkw) : 0;
-    if (!names_tuple) {
+    Value names_tuple = items ? tuple_new(t, nkw) : 0;
+    Value all = names_tuple ? tuple_new(t, v->n + nkw) : 0; /* the newest: memcpy may fill it */
+    if (!all) {
         return false;
     }
     memcpy(value_tuple(all)->items, v->args, v->n * sizeof(Value));

@@ -152,7 +152,7 @@ static bool make_namespace(Thread *t, Type *type, Extension *ext)
     if (!dict) {
         return false;
     }
-    type->dict = value_dict(dict);
+    GC_STORE_PTR(type, &type->dict, value_dict(dict));
     tp->tp_dict = (PyObject *)value_object(dict);
     const char *text;
     const char *dot = strrchr(tp->tp_name, '.');
@@ -181,15 +181,16 @@ static void set_instance_end(Type *type)
 static bool choose_base(Thread *t, Type *type)
 {
     PyTypeObject *tp = type_out(type);
-    type->base = type_in(tp->tp_base);
-    if (!type->base && type->bases) {
-        type->base = bases_best(t, type->bases);
+    Type *base = type_in(tp->tp_base);
+    if (!base && type->bases) {
+        base = bases_best(t, type->bases);
     }
-    if (!type->base) {
-        type->base = &object_type;
+    if (!base) {
+        base = &object_type;
     }
-    tp->tp_base = type_out(type->base);
-    return type_has(type->base, TYPE_READY) || PyType_Ready(tp->tp_base) == 0;
+    GC_STORE_PTR(type, &type->base, base);
+    tp->tp_base = type_out(base);
+    return type_has(base, TYPE_READY) || PyType_Ready(tp->tp_base) == 0;
 }
 
 static bool ready(Thread *t, Type *type)
@@ -204,7 +205,7 @@ static bool ready(Thread *t, Type *type)
     type->ext = ext;
     type->name = tp->tp_name;
     if (tp->tp_bases && !type->bases) {
-        type->bases = value_in(tp->tp_bases);
+        gc_store(type, &type->bases, value_in(tp->tp_bases));
     }
     if (!choose_base(t, type)) {
         return false;
@@ -355,7 +356,7 @@ static bool spec_bases(Thread *t, PyHeapTypeObject *h, PyObject *bases)
     if (!v) {
         return false;
     }
-    type->bases = v;
+    gc_store(type, &type->bases, v);
     h->ht_type.tp_base = NULL;
     return choose_base(t, type);
 }
@@ -367,8 +368,8 @@ static bool spec_names(Thread *t, Type *type, const char *name)
     if (!short_name) {
         return false;
     }
-    gc_init(&type->name_value, short_name);
-    gc_init(&type->qualname, short_name);
+    gc_store(type, &type->name_value, short_name);
+    gc_store(type, &type->qualname, short_name);
     return true;
 }
 

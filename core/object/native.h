@@ -59,31 +59,33 @@ typedef struct NativeFunction { /* builtin_function_or_method */
     Type *owner;             /* defining type for methods or NULL */
     Value qualname;          /* or 0 */
 } NativeFunction;
+/* All descriptors begin with their owner and name, as PyDescrObject does. */
 typedef struct MethodDescr {
     Object head;
-    const NativeDef *def;
-    Signature *sig;
     Type *owner;
     Value name;
+    const void *c_def;       /* PyMethodDef of a method from C code, or one that is all zeros */
+    const NativeDef *def;
+    Signature *sig;
 } MethodDescr;
 typedef struct WrapperDescr {
     Object head;
-    const struct SlotDef *slot;
-    void *fn;
     Type *owner;
     Value name;
+    const struct SlotDef *slot;
+    void *fn;
 } WrapperDescr;
 typedef struct GetSetDescr {
     Object head;
-    const GetSetDef *def;
     Type *owner;
     Value name;
+    const GetSetDef *def;
 } GetSetDescr;
 typedef struct MemberDescr {
     Object head;
-    const MemberDef *def;
     Type *owner;
     Value name;
+    const MemberDef *def;
 } MemberDescr;
 extern Type native_function_type, method_descr_type, classmethod_descr_type, wrapper_descr_type,
     method_wrapper_type, getset_descr_type, member_descr_type;

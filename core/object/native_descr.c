@@ -14,37 +14,21 @@
 #include "core/object/tuple.h"
 
 /* What all descriptors share, at the same place in each. */
-typedef struct Descr { Object head; const void *def; void *second; Type *owner; Value name; } Descr;
+typedef struct Descr { Object head; Type *owner; Value name; } Descr;
 typedef struct MethodWrapper { Object head; WrapperDescr *descr; Value self; } MethodWrapper;
 
 enum { OWNS_DEF = 1 }; /* object flag of a MemberDescr: def is its own memory */
 
-static Type *descr_owner(Value d)
-{
-    Type *type = type_of(d);
-    return type == &getset_descr_type || type == &member_descr_type
-               ? ((GetSetDescr *)value_object(d))->owner
-               : ((Descr *)value_object(d))->owner;
-}
+/* MethodDescr.c_def of native methods. */
+static const struct { uint64_t words[4]; } no_c_definition;
 
-static Value descr_name(Value d)
-{
-    Type *type = type_of(d);
-    return type == &getset_descr_type || type == &member_descr_type
-               ? ((GetSetDescr *)value_object(d))->name
-               : ((Descr *)value_object(d))->name;
-}
+static Type *descr_owner(Value d) { return ((Descr *)value_object(d))->owner; }
+static Value descr_name(Value d) { return ((Descr *)value_object(d))->name; }
 
-static void wide_descr_trace(Object *o, Tracer *tr)
+static void descr_trace(Object *o, Tracer *tr)
 {
     trace_object(tr, ((Descr *)o)->owner);
     trace_value(tr, ((Descr *)o)->name);
-}
-
-static void narrow_descr_trace(Object *o, Tracer *tr)
-{
-    trace_object(tr, ((GetSetDescr *)o)->owner);
-    trace_value(tr, ((GetSetDescr *)o)->name);
 }
 
 /* ---- attributes of all descriptors ---- */
@@ -153,6 +137,7 @@ Value method_descr_new(Thread *t, Type *owner, const NativeDef *def)
     if (!d) {
         return 0;
     }
+    d->c_def = &no_c_definition;
     d->def = def;
     d->sig = sig;
     d->owner = owner;
@@ -208,7 +193,7 @@ Type method_descr_type = {
     .name = "method_descriptor",
     .size = sizeof(MethodDescr),
     .flags = TYPE_NO_INSTANTIATE | TYPE_METHOD_DESCR,
-    .trace = wide_descr_trace,
+    .trace = descr_trace,
     .call = method_call,
     .descr_get = method_get,
     .repr = method_repr,
@@ -253,7 +238,7 @@ Type classmethod_descr_type = {
     .name = "classmethod_descriptor",
     .size = sizeof(MethodDescr),
     .flags = TYPE_NO_INSTANTIATE,
-    .trace = wide_descr_trace,
+    .trace = descr_trace,
     .call = class_method_call,
     .descr_get = class_method_get,
     .repr = method_repr,
@@ -316,7 +301,7 @@ Type wrapper_descr_type = {
     .name = "wrapper_descriptor",
     .size = sizeof(WrapperDescr),
     .flags = TYPE_NO_INSTANTIATE | TYPE_METHOD_DESCR,
-    .trace = wide_descr_trace,
+    .trace = descr_trace,
     .call = wrapper_call,
     .descr_get = wrapper_get,
     .repr = wrapper_repr,
@@ -465,7 +450,7 @@ Type getset_descr_type = {
     .name = "getset_descriptor",
     .size = sizeof(GetSetDescr),
     .flags = TYPE_NO_INSTANTIATE,
-    .trace = narrow_descr_trace,
+    .trace = descr_trace,
     .descr_get = getset_get,
     .descr_set = getset_set,
     .repr = getset_repr,
@@ -606,7 +591,7 @@ Type member_descr_type = {
     .name = "member_descriptor",
     .size = sizeof(MemberDescr),
     .flags = TYPE_NO_INSTANTIATE,
-    .trace = narrow_descr_trace,
+    .trace = descr_trace,
     .free = member_free,
     .descr_get = member_get,
     .descr_set = member_set,

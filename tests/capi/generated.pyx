@@ -16,6 +16,27 @@ cdef class Counter:
         if op == 2: return isinstance(other, Counter) and self.n == (<Counter>other).n
         return NotImplemented
 
+cdef class Documented:
+    cdef readonly long n
+    def __init__(self, long n=1):
+        """Makes one."""
+        self.n = n
+    def __call__(self, k):
+        """Multiplies."""
+        return self.n * k
+    def __getitem__(self, i):
+        """Items, and parts."""
+        return (i.start, i.stop, i.step) if isinstance(i, slice) else i
+    @classmethod
+    def make(cls, n):
+        return cls(n)
+
+def parts(list items, tuple pair):
+    return items[1:], items[:-1], pair[1:3]
+
+def lookups(dict d, key):
+    return d.get(key), d.get(key, 5), d.setdefault(key, 6), d.pop(key), d.pop(key, None), list(d.items())
+
 def squares(n):
     for i in range(n):
         yield i * i

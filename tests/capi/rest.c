@@ -704,7 +704,13 @@ static PyObject *descriptors(PyObject *self, PyObject *spec)
     PyObject *h = PyCMethod_New(&echo_def, spec, NULL, NULL);
     CHECK(h && PyObject_RichCompareBool(f, h, Py_EQ) == 1);
     PyObject *dict = numbered_type.tp_dict;
-    CHECK(PyDict_SetItemString(dict, "echo", PyDescr_NewMethod(&numbered_type, &echo_def)) == 0);
+    PyObject *method = PyDescr_NewMethod(&numbered_type, &echo_def);
+    CHECK(((PyMethodDescrObject *)method)->d_method->ml_meth == echo &&
+          PyDescr_TYPE(method) == &numbered_type &&
+          PyUnicode_CompareWithASCIIString(PyDescr_NAME(method), "echo") == 0);
+    CHECK(PyDict_SetItemString(dict, "echo", method) == 0);
+    PyObject *append = PyObject_GetAttrString((PyObject *)&PyList_Type, "append");
+    CHECK(PyDescr_TYPE(append) == &PyList_Type && ((PyMethodDescrObject *)append)->d_method);
     CHECK(PyDict_SetItemString(dict, "cecho", PyDescr_NewClassMethod(&numbered_type, &echo_def)) ==
           0);
     CHECK(PyDict_SetItemString(dict, "plus", PyDescr_NewGetSet(&numbered_type, &plus_def)) == 0);

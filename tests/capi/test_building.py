@@ -10,9 +10,11 @@ from _build import FOLDER, HERE, build
 
 SETUP = """
 from {module} import setup, Extension
-setup(name="limited", version="1", ext_modules=[Extension("limited", ["limited.c"]{more})])
+setup(name="limited", version="1", ext_modules=[{modules}])
 """
-USE = "import limited; print(limited.Cell([1]).get(), limited.pairs({1: 2.5}), limited.__file__)"
+PLAIN = 'Extension("limited", ["limited.c"])'
+STABLE = 'Extension("stable", ["stable.c"], py_limited_api=True)'
+USE = "import %s as m; print(m.Cell([1]).get(), m.pairs({1: 2.5}), m.__file__)"
 
 
 def run(*command, cwd=None, **environment):
@@ -21,16 +23,20 @@ def run(*command, cwd=None, **environment):
     return done.stdout
 
 
-def by_setup(folder, module, more="", **environment):
+def by_setup(folder, module, *modules, **environment):
+    """Builds in a folder of this name; the files that `limited`, and `stable` if there is one, are imported from."""
     folder = os.path.join(FOLDER, folder)
     os.mkdir(folder)
     shutil.copy(os.path.join(HERE, "limited.c"), folder)
+    with open(os.path.join(HERE, "limited.c")) as source, open(os.path.join(folder, "stable.c"), "w") as f:
+        f.write(source.read().replace("limited", "stable"))
     with open(os.path.join(folder, "setup.py"), "w") as f:
-        f.write(SETUP.format(module=module, more=more))
+        f.write(SETUP.format(module=module, modules=", ".join(modules)))
     run(sys.executable, "-W", "ignore", "setup.py", "-q", "build_ext", "--inplace", cwd=folder, **environment)
-    out = run(sys.executable, "-c", USE, cwd=folder)
-    assert out.startswith("[1] [(1, 2.5)]"), out
-    return os.path.basename(out.split()[-1])
+    for name in ["limited", "stable"][:len(modules)]:
+        out = run(sys.executable, "-c", USE % name, cwd=folder)
+        assert out.startswith("[1] [(1, 2.5)]"), out
+        yield os.path.basename(out.split()[-1])
 
 
 suffix = sysconfig.get_config_var("EXT_SUFFIX")
@@ -46,15 +52,15 @@ import limited
 
 assert limited.Cell(5).get() == 5 and limited.Cell.__module__ == "limited"
 
-assert by_setup("standard", "distutils.core", SETUPTOOLS_USE_DISTUTILS="stdlib") == "limited" + suffix
+assert list(by_setup("standard", "distutils.core", PLAIN, SETUPTOOLS_USE_DISTUTILS="stdlib")) == ["limited" + suffix]
 try:
     import setuptools
 except ImportError:
     pass
 else:
-    assert by_setup("with_setuptools", "setuptools") == "limited" + suffix
-    name = by_setup("stable", "setuptools", ", py_limited_api=True")
-    assert name == ("limited" + suffix if sys.implementation.name == "typhon" else "limited.abi3.so"), name
+    names = list(by_setup("with_setuptools", "setuptools", PLAIN, STABLE))
+    stable = suffix if sys.implementation.name == "typhon" else ".abi3.so"
+    assert names == ["limited" + suffix, "stable" + stable], names
 
 config = os.path.join(os.path.dirname(sys.executable), "typhon-config")
 if sys.implementation.name == "typhon" and os.path.exists(config):
@@ -65,4 +71,4 @@ if sys.implementation.name == "typhon" and os.path.exists(config):
     command = ["gcc", "-shared", "-fPIC", *run(config, "--cflags").split(), os.path.join(HERE, "limited.c"), "-o",
                os.path.join(folder, "limited.so")]
     run(*command)
-    assert run(sys.executable, "-c", USE, cwd=folder).split()[-1].endswith("limited.so")
+    assert run(sys.executable, "-c", USE % "limited", cwd=folder).split()[-1].endswith("limited.so")

@@ -25,6 +25,11 @@ assert c.add(4) == 7 and c.total == 7 and repr(c) == "Counter(7, [1])" and c == 
 c.tag = "new"
 assert c.tag == "new" and (c == 3) is False
 raises(TypeError, "an integer is required", c.add, "x")
+d = g.Documented.make(3)
+assert type(d) is g.Documented and d(5) == 15 and g.Documented().n == 1
+assert d[4] == 4 and d[1:10**20:None] == (1, 10**20, None)
+assert g.parts([1, 2.5, "x"], (1, 2, 3, 4)) == ([2.5, "x"], [1, 2.5], (2, 3))
+assert g.lookups({"a": 1}, "b") == (None, 5, 6, 6, None, [("a", 1)])
 assert list(g.squares(5)) == [0, 1, 4, 9, 16]
 
 

@@ -314,6 +314,19 @@ struct PyGetSetDef {
     void *closure;
 };
 typedef struct PyGetSetDef PyGetSetDef;
+/* What every descriptor begins with. */
+typedef struct {
+    PyObject_HEAD
+    PyTypeObject *d_type;
+    PyObject *d_name;
+} PyDescrObject;
+#define PyDescr_COMMON PyDescrObject d_common
+#define PyDescr_TYPE(x) (((PyDescrObject *)(x))->d_type)
+#define PyDescr_NAME(x) (((PyDescrObject *)(x))->d_name)
+typedef struct {
+    PyDescr_COMMON;
+    PyMethodDef *d_method;     /* of a method that is not written in C against this API: all zeros */
+} PyMethodDescrObject;
 PyAPI_DATA(PyTypeObject) PyCFunction_Type;
 PyAPI_DATA(PyTypeObject) PyFunction_Type;
 PyAPI_DATA(PyTypeObject) PyMethod_Type;

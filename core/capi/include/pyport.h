@@ -113,7 +113,10 @@ typedef uintptr_t Py_uintptr_t;
 #define PY_LITTLE_ENDIAN (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
 #define PY_BIG_ENDIAN (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
 
-/* Generated code reads no object from inside: what stands for Cython's switches. */
+/* Generated code reads no object from inside: what stands for Cython's switches.  PY_NOGIL is what
+ * Cython knows an interpreter with other lists, tuples and slot wrappers by. */
+#define PY_NOGIL 1
+#define CYTHON_UPDATE_DESCRIPTOR_DOC 0
 #define CYTHON_USE_PYTYPE_LOOKUP 0
 #define CYTHON_USE_UNICODE_INTERNALS 0
 #define CYTHON_USE_UNICODE_WRITER 0
