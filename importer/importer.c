@@ -500,8 +500,10 @@ bool importer_init(Thread *t, Value sys_module, Value imp_module)
         return false;
     }
     t->interp->importlib = bootstrap;
-    module_lock_init();
-    code_cache_init();
+    if (t->interp == runtime.main_interp) {
+        module_lock_init();
+        code_cache_init();
+    }
     if (!replace_functions(t, bootstrap)) {
         return false;
     }

@@ -73,6 +73,7 @@ struct SourceImport {
     _Atomic uint32_t versions[CLASSES];
     Value endings[ENDINGS];  /* strs: in FileFinder's order, and of what a package's folder holds */
     Value inits[ENDINGS];
+    bool ready;              /* all of it is there */
 };
 typedef struct SourceImport SourceImport;
 
@@ -99,6 +100,7 @@ bool source_import_init(Thread *t)
         return false;
     }
     gc_add_root_source(trace_state, s); /* from here on: what follows allocates */
+    t->interp->source_import = s;
     for (int i = 0; i < CLASSES; i++) {
         bool internal = i == BUILTIN_IMPORTER || i == FROZEN_IMPORTER || i == MODULE_SPEC;
         s->classes[i] = import_attr(
@@ -123,8 +125,16 @@ bool source_import_init(Thread *t)
             return false;
         }
     }
-    t->interp->source_import = s;
+    s->ready = true;
     return true;
+}
+
+void source_import_free(Interpreter *i)
+{
+    if (i->source_import) {
+        gc_remove_root_source(trace_state, i->source_import);
+        mem_free(i->source_import);
+    }
 }
 
 /* ---- is everything as it was? ---- */
@@ -418,7 +428,7 @@ SourceResult source_find(Thread *t, Value name, Value path, SourceFound *found)
     SourceImport *s = t->interp->source_import;
     Value finders = dict_get_str(t->interp->sys_dict, N(meta_path));
     *found = (SourceFound){0};
-    if (!s || !finders || !value_is_list_exact(finders) || list_len(finders) == 0) {
+    if (!s || !s->ready || !finders || !value_is_list_exact(finders) || list_len(finders) == 0) {
         return SOURCE_UNKNOWN;
     }
     for (size_t i = 0; i < list_len(finders); i++) {

@@ -13,7 +13,7 @@
 
 #include <sys/stat.h>
 
-#include "core/object/object.h"
+#include "core/object/thread.h"
 
 typedef enum {
     SOURCE_RAISED,
@@ -43,5 +43,6 @@ Value source_load(Thread *t, Value name, const SourceFound *found);
 void module_forget(Thread *t, Value name);
 /* Remembers importlib's classes and methods, once they are there. */
 NODISCARD bool source_import_init(Thread *t);
+void source_import_free(Interpreter *i);
 
 #endif

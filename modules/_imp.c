@@ -88,12 +88,7 @@ static Value imp_exec_builtin(ARGS)
     if (!value_isa(args[0], &module_type)) {
         return fixnum(0);
     }
-    Module *m = (Module *)value_object(args[0]);
-    if (!m->def || m->state) {
-        return fixnum(0);
-    }
-    m->state = m; /* marks it as executed */
-    return !m->def->exec || m->def->exec(t, args[0]) ? fixnum(0) : 0;
+    return builtin_module_exec(t, args[0]) ? fixnum(0) : 0;
 }
 
 static Value imp_is_frozen(ARGS)

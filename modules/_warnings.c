@@ -15,11 +15,8 @@
 
 #define ARGS Thread *t UNUSED, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED
 
-typedef struct WarnState {
-    Value filters, once_registry, default_action;
-    _Atomic int64_t version;
-} WarnState;
-static WarnState state; /* roots; the lists and dicts lock themselves */
+/* The interpreter's own; the lists and dicts lock themselves. */
+static Value own_state(Thread *t, int slot) { return value_load_acquire(interp_slot(t, slot)); }
 
 /* What the warnings module has under `name` when it is loaded, else the own value. */
 static Value shared_attr(Thread *t, const char *name, Value own)
@@ -53,7 +50,7 @@ static int already_warned(Thread *t, Value registry, Value key, bool should_set)
         return 0;
     }
     Value version_key = intern_cstr(t, "version"), version = dict_get(t, registry, version_key);
-    int64_t current = atomic_load(&state.version), seen;
+    int64_t current = atomic_load(&t->interp->warnings_version), seen;
     if (t->exc) {
         return -1;
     }
@@ -97,14 +94,15 @@ static int row_applies(Thread *t, Value row, Value category, Value text, int lin
 static Value find_action(Thread *t, Value category, Value text, int line, Value module,
                          Value *row_out)
 {
-    Value filters = shared_attr(t, "filters", state.filters);
+    Value filters = shared_attr(t, "filters", own_state(t, INTERP_warnings_filters));
     if (!filters) {
         return 0;
     }
     if (!value_is_list(filters)) {
         return value_error(t, "_warnings.filters must be a list");
     }
-    gc_store(NULL, &state.filters, filters); /* what counts when the module loses them */
+    /* what counts when the module loses them */
+    gc_store_release(NULL, interp_slot(t, INTERP_warnings_filters), filters);
     *row_out = NONE;
     for (size_t i = 0; i < list_len(filters); i++) {
         Value row = list_get(filters, i);
@@ -117,7 +115,7 @@ static Value find_action(Thread *t, Value category, Value text, int line, Value 
             return tuple_get(row, 0);
         }
     }
-    Value action = shared_attr(t, "defaultaction", state.default_action);
+    Value action = shared_attr(t, "defaultaction", own_state(t, INTERP_warnings_default_action));
     if (action && !value_is_str(action)) {
         return type_error(t, "_warnings.defaultaction must be a string, not '%T'", action);
     }
@@ -198,9 +196,9 @@ static int apply_action(Thread *t, const Warning *w, Value action, Value row, Va
     if (str_eq_cstr(action, "once")) {
         Value registry = w->registry && !is_none(w->registry)
                              ? w->registry
-                             : shared_attr(t, "onceregistry", state.once_registry);
+                             : shared_attr(t, "onceregistry", own_state(t, INTERP_warnings_once_registry));
         Value once_key = tuple_pack(t, 2, w->text, w->category);
-        Value once = registry ? shared_attr(t, "onceregistry", state.once_registry) : 0;
+        Value once = registry ? shared_attr(t, "onceregistry", own_state(t, INTERP_warnings_once_registry)) : 0;
         known = once && once_key ? already_warned(t, once, once_key, true) : -1;
     } else if (str_eq_cstr(action, "module")) {
         Value module_key = tuple_pack(t, 3, w->text, w->category, fixnum(0));
@@ -376,7 +374,7 @@ static Value warnings_warn_explicit_fn(ARGS)
 
 static Value warnings_filters_mutated(ARGS)
 {
-    atomic_fetch_add(&state.version, 1);
+    atomic_fetch_add(&t->interp->warnings_version, 1);
     return NONE;
 }
 
@@ -384,7 +382,7 @@ static bool add_filter(Thread *t, const char *action, Type *category, const char
 {
     Value row = tuple_pack(t, 5, str_from_cstr(t, action), NONE, object_value(category),
                            module ? str_from_cstr(t, module) : NONE, fixnum(0));
-    return row && list_append(t, state.filters, row);
+    return row && list_append(t, own_state(t, INTERP_warnings_filters), row);
 }
 
 static const NativeDef warnings_functions[] = {
@@ -400,21 +398,20 @@ static const NativeDef warnings_functions[] = {
 
 static bool warnings_exec(Thread *t, Value mod)
 {
-    gc_add_root(&state.filters);
-    gc_add_root(&state.once_registry);
-    gc_add_root(&state.default_action);
-    state.filters = list_new(t, 5);
-    state.once_registry = dict_new(t);
-    state.default_action = str_from_cstr(t, "default");
-    return state.filters && state.once_registry &&
-           add_filter(t, "default", &exc_DeprecationWarning, "__main__") &&
+    Value filters = list_new(t, 5), once = dict_new(t), action = str_from_cstr(t, "default");
+    if (!filters || !once || !action) {
+        return false;
+    }
+    gc_store_release(NULL, interp_slot(t, INTERP_warnings_filters), filters);
+    gc_store_release(NULL, interp_slot(t, INTERP_warnings_once_registry), once);
+    gc_store_release(NULL, interp_slot(t, INTERP_warnings_default_action), action);
+    return add_filter(t, "default", &exc_DeprecationWarning, "__main__") &&
            add_filter(t, "ignore", &exc_DeprecationWarning, NULL) &&
            add_filter(t, "ignore", &exc_PendingDeprecationWarning, NULL) &&
            add_filter(t, "ignore", &exc_ImportWarning, NULL) &&
            add_filter(t, "ignore", &exc_ResourceWarning, NULL) &&
-           module_add(t, mod, "filters", state.filters) &&
-           module_add(t, mod, "_onceregistry", state.once_registry) &&
-           module_add(t, mod, "_defaultaction", state.default_action);
+           module_add(t, mod, "filters", filters) && module_add(t, mod, "_onceregistry", once) &&
+           module_add(t, mod, "_defaultaction", action);
 }
 
 const ModuleDef module__warnings = {"_warnings",

@@ -7,4 +7,10 @@
 extern const ModuleDef *const builtin_modules[];   /* end: NULL; from modules.def */
 const ModuleDef *builtin_module_find(Value name);  /* NULL: no such module */
 
+/* Runs the exec function of a module made from its definition, once per module object.  While it
+ * runs for the first time in the process, other interpreters that come to it wait: it may set up
+ * what all of them share.  Effects: blocks. */
+NODISCARD bool builtin_module_exec(Thread *t, Value mod);
+void builtin_modules_after_fork(Thread *t); /* a fork hook */
+
 #endif

@@ -469,8 +469,10 @@ static bool time_exec(Thread *t, Value mod)
                                          "tm_isdst", "tm_zone", "tm_gmtoff", NULL};
     static const StructSeqDef def = {
         "time.struct_time", "The time value of gmtime(), localtime() and strptime().", fields, 9};
-    struct_time_type = structseq_type_new(t, &def);
-    gc_add_root(&struct_time_type);
+    if (!struct_time_type) {
+        struct_time_type = structseq_type_new(t, &def);
+        gc_add_root(&struct_time_type);
+    }
     return module_add(t, mod, "struct_time", struct_time_type) && add_zone(t, mod) &&
            module_add_int(t, mod, "_STRUCT_TM_ITEMS", 11) &&
            module_add_int(t, mod, "CLOCK_REALTIME", CLOCK_REALTIME) &&

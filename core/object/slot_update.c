@@ -147,6 +147,7 @@ static void note_flags(Thread *t, Type *type)
     flags |= type->finalize ? TYPE_HAS_DEL : 0;
     if (type->finalize == generic_finalize) {
         atomic_store_explicit(&runtime.del_seen, true, memory_order_relaxed);
+        atomic_store_explicit(&t->interp->del_seen, true, memory_order_relaxed);
     }
     if (flags != type->flags) {
         bool stopped = stop_readers(t, type);

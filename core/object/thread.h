@@ -1,7 +1,9 @@
 /* Thread states and the runtime they belong to.
  *
  * Runtime (one per process) > Interpreter (modules, builtins, import state) > Thread.
- * A Thread is touched by its owner only, but for the fields marked shared.
+ * A Thread is touched by its owner only, but for the fields marked shared.  An OS thread that runs
+ * code of another interpreter has a Thread for each, the inner one attached, the outer one parked
+ * (core/object/interpreter.h).
  */
 #ifndef CORE_OBJECT_THREAD_H
 #define CORE_OBJECT_THREAD_H
@@ -72,6 +74,14 @@ struct Thread {
     TypeCacheEntry type_cache[TYPE_CACHE_SIZE];
 };
 
+/* What built-in modules keep for each interpreter: their static variables, so to say. */
+enum {
+#define SLOT(name) INTERP_##name,
+#include "core/object/interp_slots.def"
+#undef SLOT
+    INTERP_SLOTS
+};
+
 struct Interpreter {
     Value modules;           /* sys.modules */
     Value builtins;          /* dict of builtins */
@@ -81,12 +91,20 @@ struct Interpreter {
     Value codec_search_path, codec_cache, codec_errors;
     int recursion_limit;
     _Atomic int dlopen_flags; /* of extension modules */
-    Value warnings_state;
+    _Atomic int64_t warnings_version;   /* counts changes of the filters */
     Value atexit_list;
-    uint64_t id;
+    uint64_t id;             /* init-only, never used again; main: 0 */
     bool finalizing;
+    _Atomic bool del_seen;   /* a class with a finalizer has been made in it */
     Value extra;             /* dict for rarely used state */
+    Value slots[INTERP_SLOTS]; /* by interp_slot; as the fields above, roots */
     struct SourceImport *source_import; /* importer/source_import.c */
+    /* core/runtime/interpreter.c */
+    struct Interpreter *next;           /* locked by its table */
+    _Atomic uint32_t users;             /* the table, and threads */
+    _Atomic bool busy;                  /* somebody runs its __main__, or closes it */
+    _Atomic int64_t threads;            /* started by _thread that have not ended */
+    Value sentinel;          /* of its main thread while no thread runs it; locked by busy */
 };
 
 /* Settings from the command line and the environment; init-only. */
@@ -113,7 +131,9 @@ typedef struct Runtime {
     _Atomic bool del_seen;
     Config config;
     Interpreter *main_interp;
-    Thread *main_thread;
+    _Atomic(Thread *) main_thread; /* the attached state of the OS thread that takes signals */
+    /* more interpreters than the main one have been made */
+    _Atomic bool multi_interpreters;
     uint64_t hash_key[2];
     /* how often the bases or the order of a class have changed; type lock, read relaxed */
     uint32_t order_changes;
@@ -142,6 +162,13 @@ typedef struct Runtime {
 } Runtime;
 
 extern Runtime runtime;
+
+static inline Value *interp_slot(Thread *t, int slot) { return &t->interp->slots[slot]; }
+/* Is it the thread that handles signals, and in the interpreter whose handlers they are? */
+static inline bool thread_takes_signals(const Thread *t)
+{
+    return t->is_main && t->interp == runtime.main_interp;
+}
 extern __thread Thread *current_thread_state; /* set while the OS thread is attached */
 static inline Thread *thread_current(void) { return current_thread_state; }
 

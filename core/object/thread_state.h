@@ -10,6 +10,8 @@ Thread *thread_new(Interpreter *interp);
 void thread_attach(Thread *t);
 /* Ends it: releases the sentinel lock, forgets the thread's roots, frees t. */
 void thread_detach_and_free(Thread *t);
+/* The same for one that was never attached. */
+void thread_free(Thread *t);
 /* Before the second thread is started: object locks are taken from now on. */
 void thread_enable_multi(void);
 /* At exit: no other thread touches the heap again.  Effects: blocks until they have stopped. */

@@ -1,7 +1,6 @@
 /* Start and stop of the runtime. */
 #include "core/runtime/start.h"
 
-#include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include "core/compile/compile.h"
 #include "core/object/dict.h"
 #include "core/object/instance.h"
+#include "core/object/interpreter.h"
 #include "core/object/list.h"
 #include "core/object/module.h"
 #include "core/object/names.h"
@@ -29,31 +29,20 @@ static Value compile_source_hook(Thread *t, Value source, Value filename, const 
     return compile_source(t, source, filename, mode, (unsigned)flags, optimize);
 }
 
-static void trace_interpreter(Tracer *tr, void *arg)
-{
-    Interpreter *i = arg;
-    const Value fields[] = {i->modules,     i->builtins,     i->sys_dict,
-                            i->importlib,   i->import_func,  i->codec_search_path,
-                            i->codec_cache, i->codec_errors, i->warnings_state,
-                            i->atexit_list, i->extra};
-    trace_values(tr, fields, ARRAY_SIZE(fields));
-    trace_value(tr, runtime.config.warn_options);
-    trace_value(tr, runtime.config.xoptions);
-}
+/* Of the command line, for the paths of interpreters made later. */
+static struct {
+    const CommandLine *line;
+    char **argv;
+    int argc;
+} called;
 
-static Interpreter *interpreter_new(Thread *t)
+static bool make_namespaces(Thread *t)
 {
-    Interpreter *i = mem_calloc(1, sizeof *i);
-    i->recursion_limit = 1000;
-    i->dlopen_flags = RTLD_NOW;
-    t->interp = i;
-    gc_add_root_source(trace_interpreter, i);
+    Interpreter *i = t->interp;
     i->modules = dict_new(t);
     i->extra = dict_new(t);
     Value loaded = dict_new(t);
-    return i->modules && i->extra && loaded && dict_set_cstr(t, i->extra, "builtin_modules", loaded)
-               ? i
-               : NULL;
+    return i->modules && i->extra && loaded && dict_set_cstr(t, i->extra, "builtin_modules", loaded);
 }
 
 /* Makes a built-in module before there is an import system. */
@@ -64,12 +53,6 @@ static Value make_builtin(Thread *t, const ModuleDef *def)
     bool ok = mod && dict_set_cstr(t, t->interp->modules, def->name, mod) &&
               dict_set_cstr(t, loaded, def->name, mod);
     return ok ? mod : 0;
-}
-
-static bool exec_builtin(Thread *t, Value mod, const ModuleDef *def)
-{
-    ((Module *)value_object(mod))->state = (void *)def;
-    return !def->exec || def->exec(t, mod);
 }
 
 static Value x_option_value(Thread *t, const char *opt, const char **name, size_t *n)
@@ -135,6 +118,7 @@ static void install_hooks(void)
     runtime.scrub = vm_scrub;
     runtime.print_unraisable = sys_print_unraisable;
     runtime.warn = warnings_warn;
+    thread_add_fork_hook(builtin_modules_after_fork);
     capi_init();
 }
 
@@ -146,21 +130,21 @@ static Value core_modules(Thread *t)
         return 0;
     }
     t->interp->builtins = module_dict(builtins);
-    Value sys = exec_builtin(t, builtins, &module_builtins) ? make_builtin(t, &module_sys) : 0;
+    Value sys = builtin_module_exec(t, builtins) ? make_builtin(t, &module_sys) : 0;
     if (!sys) {
         return 0;
     }
     t->interp->sys_dict = module_dict(sys);
-    return exec_builtin(t, sys, &module_sys) && printer_install(t, sys) ? sys : 0;
+    return builtin_module_exec(t, sys) && printer_install(t, sys) ? sys : 0;
 }
 
-static bool start_import(Thread *t, Value sys, const CommandLine *line, char **argv, int argc)
+static bool start_import(Thread *t, Value sys)
 {
     Value name = intern_cstr(t, "_imp");
     const ModuleDef *def = builtin_module_find(name);
     Value imp = make_builtin(t, def);
-    return imp && exec_builtin(t, imp, def) && importer_init(t, sys, imp) &&
-           paths_init(t, sys, line, argv, argc) && importer_init_zip(t);
+    return imp && builtin_module_exec(t, imp) && importer_init(t, sys, imp) &&
+           paths_init(t, sys, called.line, called.argv, called.argc) && importer_init_zip(t);
 }
 
 static bool start_main_module(Thread *t)
@@ -188,19 +172,17 @@ static bool start_signals(Thread *t)
            (!runtime.config.faulthandler || import_module(t, "faulthandler"));
 }
 
-static bool start_all(Thread *t, const CommandLine *line, char **argv, int argc)
+/* What every interpreter begins with, sys.stderr being a simple printer until the streams are there.
+ */
+static Value start_modules(Thread *t)
 {
-    if (!names_init(t) || !types_init(t) || !interpreter_new(t)) {
-        return false;
-    }
-    runtime.main_interp = t->interp;
-    if (!options_init(t, line)) {
-        return false;
-    }
-    install_hooks();
-    Value sys = core_modules(t);
-    if (!sys || !start_import(t, sys, line, argv, argc) || !start_tracemalloc(t) ||
-        !start_signals(t) || !streams_init(t, sys) || !start_main_module(t)) {
+    Value sys = make_namespaces(t) ? core_modules(t) : 0;
+    return sys && start_import(t, sys) ? sys : 0;
+}
+
+static bool start_streams_and_site(Thread *t, Value sys)
+{
+    if (!streams_init(t, sys) || !start_main_module(t)) {
         return false;
     }
     if (list_len(runtime.config.warn_options) && !import_module(t, "warnings")) {
@@ -209,8 +191,32 @@ static bool start_all(Thread *t, const CommandLine *line, char **argv, int argc)
     return runtime.config.no_site || import_module(t, "site");
 }
 
+static bool start_all(Thread *t)
+{
+    if (!names_init(t) || !types_init(t) || !interpreter_new(t)) {
+        return false;
+    }
+    runtime.main_interp = t->interp;
+    if (!options_init(t, called.line)) {
+        return false;
+    }
+    install_hooks();
+    Value sys = start_modules(t);
+    return sys && start_tracemalloc(t) && start_signals(t) && start_streams_and_site(t, sys);
+}
+
+bool interpreter_start(Thread *t)
+{
+    Value sys = start_modules(t);
+    Value path = sys ? dict_get_cstr(t, t->interp->sys_dict, "path") : 0;
+    return path && start_streams_and_site(t, sys) && paths_add_first(t, path, called.line);
+}
+
 Thread *runtime_start(const CommandLine *line, char **argv, int argc)
 {
+    called.line = line;
+    called.argv = argv;
+    called.argc = argc;
     Thread *t = thread_new(NULL);
     if (!t) {
         fputs("Fatal Python error: out of memory at start\n", stderr);
@@ -219,7 +225,7 @@ Thread *runtime_start(const CommandLine *line, char **argv, int argc)
     thread_attach(t);
     t->is_main = true;
     runtime.main_thread = t;
-    if (!vm_thread_init(t) || !start_all(t, line, argv, argc)) {
+    if (!vm_thread_init(t) || !start_all(t)) {
         fputs("Fatal Python error: the runtime could not be started\n", stderr);
         if (t->exc) {
             exception_print_fallback(t, error_take(t));
@@ -303,24 +309,42 @@ static NOINLINE void forget_modules(Thread *t) /* none of them stays in a regist
 
 static NOINLINE void run_last_finalizers(Thread *t)
 {
-    if (!atomic_load(&runtime.del_seen) && !runtime.config.dev_mode) {
-        return;
-    }
     forget_modules(t);
     gc_collect(t);
     flush_stream(t, "stdout");
     flush_stream(t, "stderr");
 }
 
-int runtime_finish(Thread *t)
+/* Threads, atexit functions, streams.  false: stdout could not be flushed. */
+static bool finish_program(Thread *t)
 {
     call_module_hook(t, "threading", "_shutdown");
     call_module_hook(t, "atexit", "_run_exitfuncs");
     bool ok = flush_stream(t, "stdout");
     flush_stream(t, "stderr");
+    return ok;
+}
+
+void interpreter_finish(Thread *t)
+{
+    finish_program(t);
+    t->interp->finalizing = true;
+    if (atomic_load(&t->interp->del_seen)) {
+        run_last_finalizers(t);
+    }
+}
+
+int runtime_finish(Thread *t)
+{
+    bool ok = finish_program(t);
+    if (atomic_load(&runtime.multi_interpreters)) {
+        interpreter_close_all(t);
+    }
     atomic_store(&runtime.finalizing, true);
     t->interp->finalizing = true;
-    run_last_finalizers(t);
+    if (atomic_load(&runtime.del_seen) || runtime.config.dev_mode) {
+        run_last_finalizers(t);
+    }
     call_module_hook(t, "_io", "_flush_all_at_exit");
     if (runtime.config.gc_stats) {
         gc_print_stats();

@@ -13,6 +13,12 @@ bool printer_install(Thread *t, Value sys);            /* a simple sys.stderr fo
 bool streams_init(Thread *t, Value sys);
 /* warn_options and xoptions lists of runtime.config */
 bool options_init(Thread *t, const CommandLine *line);
+/* Modules, import system, streams and site of t->interp, a new interpreter that is not the main
+ * one.  false: raised. */
+NODISCARD bool interpreter_start(Thread *t);
+/* Its end: threading._shutdown(), atexit functions, streams; finalizers when it has classes with
+ * some. */
+void interpreter_finish(Thread *t);
 /* runs what the command line names; exit code */
 int run_main(Thread *t, const CommandLine *line);
 #define EXIT_REFUSED 126 /* an archive whose seal does not hold, or without the signer asked for */

@@ -5,6 +5,7 @@
 #include "core/base/memory.h"
 #include "core/base/mutex.h"
 #include "core/base/os_thread.h"
+#include "core/object/interpreter.h"
 #include "core/runtime/runtime.h"
 #include "core/vm/vm.h"
 
@@ -34,6 +35,12 @@ static void forget_all_cached(Tracer *tr UNUSED, void *arg UNUSED)
 
 /* ---- life ---- */
 
+static uint64_t next_serial(void)
+{
+    static _Atomic uint64_t serials;
+    return atomic_fetch_add_explicit(&serials, 1, memory_order_relaxed) + 1;
+}
+
 Thread *thread_new(Interpreter *interp)
 {
     if (runtime.main_thread == NULL && current_thread_state == NULL) {
@@ -42,9 +49,11 @@ Thread *thread_new(Interpreter *interp)
     }
     Thread *t = mem_calloc(1, sizeof *t);
     if (t != NULL) {
-        static _Atomic uint64_t serials;
         t->interp = interp;
-        t->serial = atomic_fetch_add_explicit(&serials, 1, memory_order_relaxed) + 1;
+        if (interp != NULL) {
+            interpreter_add_user(interp);
+        }
+        t->serial = next_serial();
         t->exc_info = &t->exc_base;
     }
     return t;
@@ -68,19 +77,128 @@ void thread_attach(Thread *t)
     gc_thread_attach(t, highest);
 }
 
+static void forget_values(Thread *t)
+{
+    t->gc.stack_base = __builtin_frame_address(0); /* the frames above are done with the heap */
+    t->exc = t->dict = t->context = t->repr_stack = t->sentinel = 0;
+}
+
 void thread_detach_and_free(Thread *t)
 {
     assert(current_thread_state == t);
-    t->gc.stack_base = __builtin_frame_address(0); /* the frames above are done with the heap */
     Value sentinel = t->sentinel;
-    t->exc = t->dict = t->context = t->repr_stack = t->sentinel = 0;
+    forget_values(t);
     if (sentinel != 0 && thread_release_sentinel != NULL) {
         thread_release_sentinel(t, sentinel);
     }
     gc_thread_detach(t);
     current_thread_state = NULL;
+    thread_free(t);
+}
+
+void thread_free(Thread *t)
+{
     vm_thread_free(t);
+    interpreter_drop_user(t->interp);
     mem_free(t);
+}
+
+/* ---- one OS thread in several interpreters ---- */
+
+/* Inner states are used again and never freed: a signal handler may still be writing into the poll
+ * word of one that was the main thread's. */
+static Mutex spare_lock;
+static Thread *spare_threads; /* linked through spare_next */
+
+static Thread **spare_next(Thread *t)
+{
+    return (Thread **)&t->capi; /* no use while spare */
+}
+
+static Thread *spare_take(Interpreter *interp, bool is_main)
+{
+    mutex_lock(&spare_lock);
+    Thread **place = &spare_threads;
+    while (*place != NULL && (*place)->is_main != is_main) {
+        place = spare_next(*place);
+    }
+    Thread *t = *place;
+    if (t != NULL) {
+        *place = *spare_next(t);
+        *spare_next(t) = NULL;
+    }
+    mutex_unlock(&spare_lock);
+    if (t != NULL) {
+        t->interp = interp;
+        interpreter_add_user(interp);
+        t->serial = next_serial();
+        atomic_store_explicit(&t->gc.poll, 0, memory_order_relaxed);
+        return t;
+    }
+    t = thread_new(interp);
+    if (t != NULL) {
+        t->is_main = is_main;
+    }
+    if (t != NULL && !vm_thread_init(t)) {
+        interpreter_drop_user(interp);
+        mem_free(t);
+        t = NULL;
+    }
+    return t;
+}
+
+static void spare_give(Thread *t)
+{
+    interpreter_drop_user(t->interp);
+    t->interp = NULL;
+    t->trace_fn = t->trace_arg = t->profile_fn = t->async_exc = 0;
+    t->asyncgen_firstiter = t->asyncgen_finalizer = 0;
+    t->profile_hook = NULL;
+    t->coroutine_origin_depth = t->tracing = 0;
+    forget_cached(t, NULL);
+    mutex_lock(&spare_lock);
+    *spare_next(t) = spare_threads;
+    spare_threads = t;
+    mutex_unlock(&spare_lock);
+}
+
+/* Signals that come from now on go to `to`, and those that `from` has not seen yet. */
+static void move_signals(Thread *from, Thread *to)
+{
+    if (from->is_main) {
+        atomic_store(&runtime.main_thread, to);
+        uint32_t bits = atomic_load(&from->gc.poll) & (POLL_SIGNAL | POLL_PENDING);
+        atomic_fetch_or(&to->gc.poll, bits);
+    }
+}
+
+Thread *thread_enter(Thread *outer, Interpreter *interp, char *stack_base)
+{
+    assert(current_thread_state == outer);
+    Thread *t = spare_take(interp, outer->is_main);
+    if (t == NULL) {
+        return NULL;
+    }
+    t->c_limit = outer->c_limit;
+    t->c_depth = outer->c_depth;
+    t->id = outer->id;
+    t->native_id = outer->native_id;
+    thread_park(outer);
+    current_thread_state = t;
+    gc_thread_attach(t, stack_base);
+    move_signals(outer, t);
+    return t;
+}
+
+void thread_leave(Thread *t, Thread *outer)
+{
+    assert(current_thread_state == t && t->base == NULL);
+    forget_values(t);
+    move_signals(t, outer);
+    gc_thread_detach(t);
+    spare_give(t);
+    current_thread_state = outer;
+    thread_unpark(outer);
 }
 
 void thread_enable_multi(void)

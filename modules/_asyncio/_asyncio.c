@@ -6,19 +6,32 @@
 #include "core/object/thread_state.h"
 #include "core/object/tuple.h"
 
-static Value current_tasks, all_tasks;        /* roots: dict loop -> task; WeakSet */
-/* root: dict thread serial -> loop, keeps them alive */
-static Value running_loops;
 static Value kw_context;                      /* root: ("context",) */
-static __thread Value running_loop;           /* of this thread; 0: none */
+/* Of the OS thread's Thread with that serial; loop 0: none. */
+static __thread struct { uint64_t serial; Value loop; } last_running;
 
-Value asyncio_import(Thread *t, const char *module, const char *name, Value *cache)
+/* dict loop -> task */
+static Value current_tasks(Thread *t)
 {
-    Value v = value_load_acquire(cache);
+    return value_load_acquire(interp_slot(t, INTERP_asyncio_current_tasks));
+}
+/* WeakSet */
+static Value all_tasks(Thread *t)
+{
+    return value_load_acquire(interp_slot(t, INTERP_asyncio_all_tasks));
+}
+/* dict thread serial -> loop, keeps them alive */
+static Value running_loops(Thread *t)
+{
+    return value_load_acquire(interp_slot(t, INTERP_asyncio_running_loops));
+}
+
+Value asyncio_import(Thread *t, const char *module, const char *name, int slot)
+{
+    Value *cache = interp_slot(t, slot), v = value_load_acquire(cache);
     if (!v) {
         v = import_attr(t, module, name);
         if (v) {
-            gc_add_root(cache);
             gc_store_release(NULL, cache, v);
         }
     }
@@ -27,14 +40,14 @@ Value asyncio_import(Thread *t, const char *module, const char *name, Value *cac
 
 Value asyncio_cancelled_type(Thread *t)
 {
-    static Value type; /* a root */
-    return asyncio_import(t, "asyncio.exceptions", "CancelledError", &type);
+    return asyncio_import(t, "asyncio.exceptions", "CancelledError",
+                          INTERP_asyncio_cancelled_error);
 }
 
 bool asyncio_invalid_state(Thread *t, const char *text)
 {
-    static Value type; /* a root */
-    Value v = asyncio_import(t, "asyncio.exceptions", "InvalidStateError", &type);
+    Value v = asyncio_import(t, "asyncio.exceptions", "InvalidStateError",
+                             INTERP_asyncio_invalid_state_error);
     if (v) {
         raise(t, value_type(v), "%s", text);
     }
@@ -43,8 +56,7 @@ bool asyncio_invalid_state(Thread *t, const char *text)
 
 Value asyncio_copy_context(Thread *t)
 {
-    static Value copy; /* a root */
-    Value f = asyncio_import(t, "_contextvars", "copy_context", &copy);
+    Value f = asyncio_import(t, "_contextvars", "copy_context", INTERP_asyncio_copy_context);
     return f ? call0(t, f) : 0;
 }
 
@@ -69,32 +81,49 @@ bool asyncio_report(Thread *t, Value loop, Value context_dict)
 
 /* ---- loops ---- */
 
-static void forget_loop(Thread *t UNUSED) { running_loop = 0; }
+static void forget_loop(Thread *t UNUSED) { last_running.loop = 0; }
+
+/* 0: none. */
+static Value running_loop(Thread *t)
+{
+    if (UNLIKELY(last_running.serial != t->serial)) {
+        last_running.loop = dict_get(t, running_loops(t), fixnum((int64_t)t->serial));
+        last_running.serial = t->serial;
+    }
+    return last_running.loop;
+}
 
 Value asyncio_current_loop(Thread *t)
 {
-    static Value get_policy; /* a root */
-    if (running_loop) {
-        return running_loop;
+    Value loop = running_loop(t);
+    if (loop) {
+        return loop;
     }
-    Value f = asyncio_import(t, "asyncio.events", "get_event_loop_policy", &get_policy),
+    Value f = asyncio_import(t, "asyncio.events", "get_event_loop_policy",
+                             INTERP_asyncio_get_event_loop_policy),
           policy = f ? call0(t, f) : 0;
     return policy ? call_method0(t, policy, intern_cstr(t, "get_event_loop")) : 0;
 }
 
 NATIVE_FN(loop_get_event_loop) { return asyncio_current_loop(t); }
-NATIVE_FN(loop_get_running) { return running_loop ? running_loop : NONE; }
+NATIVE_FN(loop_get_running)
+{
+    Value loop = running_loop(t);
+    return loop ? loop : NONE;
+}
 NATIVE_FN(loop_get_running_checked)
 {
-    return running_loop ? running_loop : runtime_error(t, "no running event loop");
+    Value loop = running_loop(t);
+    return loop ? loop : runtime_error(t, "no running event loop");
 }
 
 NATIVE_FN(loop_set_running)
 {
     Value key = fixnum((int64_t)t->serial);
-    running_loop = is_none(args[0]) ? 0 : args[0];
-    return (running_loop ? dict_set(t, running_loops, key, running_loop)
-                         : dict_del(t, running_loops, key) >= 0)
+    last_running.serial = t->serial;
+    last_running.loop = is_none(args[0]) ? 0 : args[0];
+    return (last_running.loop ? dict_set(t, running_loops(t), key, last_running.loop)
+                              : dict_del(t, running_loops(t), key) >= 0)
                ? NONE
                : 0;
 }
@@ -103,22 +132,22 @@ NATIVE_FN(loop_set_running)
 
 bool asyncio_register(Thread *t, Value task)
 {
-    return call_method1(t, all_tasks, intern_cstr(t, "add"), task) != 0;
+    return call_method1(t, all_tasks(t), intern_cstr(t, "add"), task) != 0;
 }
 
 bool asyncio_enter(Thread *t, Value loop, Value task)
 {
-    Value current = dict_get(t, current_tasks, loop);
+    Value current = dict_get(t, current_tasks(t), loop);
     if (current) {
         runtime_error(t, "Cannot enter into task %R while another task %R is being executed.", task,
                       current);
     }
-    return !t->exc && dict_set(t, current_tasks, loop, task);
+    return !t->exc && dict_set(t, current_tasks(t), loop, task);
 }
 
 bool asyncio_leave(Thread *t, Value loop, Value task)
 {
-    Value current = dict_get(t, current_tasks, loop);
+    Value current = dict_get(t, current_tasks(t), loop);
     if (t->exc) {
         return false;
     }
@@ -127,7 +156,7 @@ bool asyncio_leave(Thread *t, Value loop, Value task)
                       current ? current : NONE);
         return false;
     }
-    return dict_del(t, current_tasks, loop) >= 0;
+    return dict_del(t, current_tasks(t), loop) >= 0;
 }
 
 NATIVE_FN(tasks_enter) { return asyncio_enter(t, args[0], args[1]) ? NONE : 0; }
@@ -135,7 +164,7 @@ NATIVE_FN(tasks_leave) { return asyncio_leave(t, args[0], args[1]) ? NONE : 0; }
 NATIVE_FN(tasks_register) { return asyncio_register(t, args[0]) ? NONE : 0; }
 NATIVE_FN(tasks_unregister)
 {
-    return call_method1(t, all_tasks, intern_cstr(t, "discard"), args[0]) ? NONE : 0;
+    return call_method1(t, all_tasks(t), intern_cstr(t, "discard"), args[0]) ? NONE : 0;
 }
 
 static const NativeDef asyncio_functions[] = {
@@ -159,23 +188,25 @@ static const NativeDef asyncio_functions[] = {
 
 static bool asyncio_exec(Thread *t, Value mod)
 {
-    if (!all_tasks) {
-        Value weak_set = import_attr(t, "weakref", "WeakSet"), key = intern_cstr(t, "context");
-        gc_add_root(&current_tasks);
-        gc_add_root(&all_tasks);
-        gc_add_root(&running_loops);
+    if (!kw_context) {
+        Value key = intern_cstr(t, "context");
         gc_add_root(&kw_context);
-        current_tasks = dict_new(t);
-        running_loops = dict_new(t);
         kw_context = key ? tuple_pack(t, 1, key) : 0;
-        all_tasks = weak_set ? call0(t, weak_set) : 0;
         thread_add_fork_hook(forget_loop);
     }
-    return all_tasks && running_loops && kw_context && type_ready(t, &asyncio_future_iter_type) &&
+    Value weak_set = import_attr(t, "weakref", "WeakSet"), all = weak_set ? call0(t, weak_set) : 0,
+          current = dict_new(t), running = dict_new(t);
+    if (!kw_context || !all || !current || !running) {
+        return false;
+    }
+    gc_store_release(NULL, interp_slot(t, INTERP_asyncio_all_tasks), all);
+    gc_store_release(NULL, interp_slot(t, INTERP_asyncio_current_tasks), current);
+    gc_store_release(NULL, interp_slot(t, INTERP_asyncio_running_loops), running);
+    return type_ready(t, &asyncio_future_iter_type) &&
            module_add_type(t, mod, &asyncio_future_type) &&
            module_add_type(t, mod, &asyncio_task_type) &&
-           module_add(t, mod, "_all_tasks", all_tasks) &&
-           module_add(t, mod, "_current_tasks", current_tasks);
+           module_add(t, mod, "_all_tasks", all) &&
+           module_add(t, mod, "_current_tasks", current);
 }
 
 extern const ModuleDef module__asyncio;

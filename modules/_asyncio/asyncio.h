@@ -66,8 +66,8 @@ void future_report(Thread *t, Value self);                     /* __del__ */
 extern const GetSetDef asyncio_future_getset[];
 
 /* ---- _asyncio.c ---- */
-/* cache: a root slot */
-Value asyncio_import(Thread *t, const char *module, const char *name, Value *cache);
+/* slot: where the interpreter keeps it */
+Value asyncio_import(Thread *t, const char *module, const char *name, int slot);
 Value asyncio_cancelled_type(Thread *t);
 COLD bool asyncio_invalid_state(Thread *t, const char *text);
 /* the running loop, or the policy's */

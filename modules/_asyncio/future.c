@@ -27,7 +27,6 @@ bool future_alive(Thread *t, Value self)
 bool future_setup(Thread *t, Value self, Value loop)
 {
     Future *f = future_of(self);
-    static Value extract; /* a root */
     loop = loop && !is_none(loop) ? loop : asyncio_current_loop(t);
     if (!loop) {
         return false;
@@ -43,7 +42,8 @@ bool future_setup(Thread *t, Value self, Value loop)
     Value debug = call_method0(t, loop, intern_cstr(t, "get_debug"));
     int on = debug ? object_truth(t, debug) : -1;
     if (on > 0) {
-        Value fn = asyncio_import(t, "asyncio.format_helpers", "extract_stack", &extract),
+        Value fn = asyncio_import(t, "asyncio.format_helpers", "extract_stack",
+                                  INTERP_asyncio_extract_stack),
               stack = fn ? call0(t, fn) : 0;
         set_value(f, &f->source_traceback, stack);
         return stack != 0;
@@ -98,8 +98,7 @@ NATIVE_FN(future_del)
 
 static Value future_repr(Thread *t, Value self)
 {
-    static Value repr; /* a root */
-    Value f = asyncio_import(t, "asyncio.base_futures", "_future_repr", &repr);
+    Value f = asyncio_import(t, "asyncio.base_futures", "_future_repr", INTERP_asyncio_future_repr);
     return f ? call1(t, f, self) : 0;
 }
 

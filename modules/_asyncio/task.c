@@ -57,11 +57,10 @@ static Value task_new(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED
 
 static int is_coroutine(Thread *t, Value v)
 {
-    static Value iscoroutine; /* a root */
     if (type_of(v) == &coroutine_type) {
         return 1;
     }
-    Value f = asyncio_import(t, "asyncio.coroutines", "iscoroutine", &iscoroutine),
+    Value f = asyncio_import(t, "asyncio.coroutines", "iscoroutine", INTERP_asyncio_iscoroutine),
           r = f ? call1(t, f, v) : 0;
     return r ? object_truth(t, r) : -1;
 }
@@ -138,8 +137,7 @@ NATIVE_FN(task_del)
 
 static Value task_repr(Thread *t, Value self)
 {
-    static Value repr; /* a root */
-    Value f = asyncio_import(t, "asyncio.base_tasks", "_task_repr", &repr);
+    Value f = asyncio_import(t, "asyncio.base_tasks", "_task_repr", INTERP_asyncio_task_repr);
     return f ? call1(t, f, self) : 0;
 }
 
@@ -404,15 +402,15 @@ NATIVE_FN(task_set_exception)
 
 NATIVE_FN(task_get_stack)
 {
-    static Value get_stack; /* a root */
-    Value f = asyncio_import(t, "asyncio.base_tasks", "_task_get_stack", &get_stack);
+    Value f = asyncio_import(t, "asyncio.base_tasks", "_task_get_stack",
+                             INTERP_asyncio_task_get_stack);
     return f ? call2(t, f, args[0], args[1] ? args[1] : NONE) : 0;
 }
 
 NATIVE_FN(task_print_stack)
 {
-    static Value print_stack; /* a root */
-    Value f = asyncio_import(t, "asyncio.base_tasks", "_task_print_stack", &print_stack);
+    Value f = asyncio_import(t, "asyncio.base_tasks", "_task_print_stack",
+                             INTERP_asyncio_task_print_stack);
     return f ? call3(t, f, args[0], args[1] ? args[1] : NONE, args[2] ? args[2] : NONE) : 0;
 }
 

@@ -3,19 +3,24 @@
 #include "core/object/int.h"
 #include "modules/_csv/csv.h"
 
-Value csv_error, csv_dialects;
+Value csv_error;
+
+static Value dialects(Thread *t)
+{
+    return value_load_acquire(interp_slot(t, INTERP_csv_dialects));
+}
 _Atomic int64_t csv_field_limit = 128 * 1024;
 
 Value csv_raise(Thread *t, const char *text) { return raise(t, value_type(csv_error), "%s", text); }
 
 Value csv_get_dialect(Thread *t, Value name)
 {
-    Value d = dict_get(t, csv_dialects, name);
+    Value d = dict_get(t, dialects(t), name);
     return d || t->exc ? d : csv_raise(t, "unknown dialect");
 }
 
 NATIVE_FN(csv_get) { return csv_get_dialect(t, args[0]); }
-NATIVE_FN(csv_list) { return dict_keys_list(t, csv_dialects); }
+NATIVE_FN(csv_list) { return dict_keys_list(t, dialects(t)); }
 
 static Value csv_register(Thread *t, Value *args, size_t n, Value kwnames)
 {
@@ -26,12 +31,12 @@ static Value csv_register(Thread *t, Value *args, size_t n, Value kwnames)
         return type_error(t, "dialect name must be a string");
     }
     Value d = csv_dialect(t, args + 1, n - 1, kwnames);
-    return d && dict_set(t, csv_dialects, args[0], d) ? NONE : 0;
+    return d && dict_set(t, dialects(t), args[0], d) ? NONE : 0;
 }
 
 NATIVE_FN(csv_unregister)
 {
-    int gone = dict_del(t, csv_dialects, args[0]);
+    int gone = dict_del(t, dialects(t), args[0]);
     return gone > 0 ? NONE : gone < 0 ? 0 : csv_raise(t, "unknown dialect");
 }
 
@@ -76,10 +81,13 @@ static bool csv_exec(Thread *t, Value mod)
 {
     if (!csv_error) {
         gc_add_root(&csv_error);
-        gc_add_root(&csv_dialects);
         csv_error = type_new_simple(t, "_csv.Error", &exc_Exception, NULL);
-        csv_dialects = dict_new(t);
     }
+    Value own_dialects = dict_new(t);
+    if (!csv_error || !own_dialects) {
+        return false;
+    }
+    gc_store_release(NULL, interp_slot(t, INTERP_csv_dialects), own_dialects);
     static const IntConstant quoting[] = {
         {"QUOTE_MINIMAL", CSV_QUOTE_MINIMAL}, {"QUOTE_ALL", CSV_QUOTE_ALL},
         {"QUOTE_NONNUMERIC", CSV_QUOTE_NONNUMERIC}, {"QUOTE_NONE", CSV_QUOTE_NONE}};
@@ -87,7 +95,7 @@ static bool csv_exec(Thread *t, Value mod)
         return false;
     }
     return csv_error && module_add(t, mod, "Error", csv_error) &&
-           module_add(t, mod, "_dialects", csv_dialects) &&
+           module_add(t, mod, "_dialects", own_dialects) &&
            module_add_str(t, mod, "__version__", "1.0") && type_ready(t, &csv_reader_type) &&
            type_ready(t, &csv_writer_type) &&
            module_add(t, mod, "Reader", object_value(&csv_reader_type)) &&

@@ -18,7 +18,7 @@ typedef struct CsvDialect { /* init-only */
 } CsvDialect;
 extern Type csv_dialect_type, csv_reader_type, csv_writer_type;
 /* roots: exception type; dict of registered dialects */
-extern Value csv_error, csv_dialects;
+extern Value csv_error;
 extern _Atomic int64_t csv_field_limit;
 
 /* Dialect(*args, **kw), for reader(), writer() and register_dialect(). */

@@ -162,15 +162,18 @@ static bool add_globals(Thread *t, Value mod)
 {
     static bool rooted;
     if (!rooted) {
-        gc_add_root(&pointer_cache);
         gc_add_root(&argument_error);
         gc_add_root(&unpickler);
         rooted = true;
-        pointer_cache = dict_new(t);
         argument_error = type_new_simple(t, "ctypes.ArgumentError", &exc_Exception, NULL);
         unpickler = native_function_new(t, &unpickle_def, 0, str_from_cstr(t, "_ctypes"));
     }
-    return module_add(t, mod, "_pointer_type_cache", pointer_cache) &&
+    Value cache = dict_new(t);
+    if (!cache) {
+        return false;
+    }
+    gc_store_release(NULL, interp_slot(t, INTERP_ctypes_pointer_cache), cache);
+    return module_add(t, mod, "_pointer_type_cache", cache) &&
            module_add(t, mod, "ArgumentError", argument_error) &&
            module_add(t, mod, "_unpickle", unpickler);
 }

@@ -264,7 +264,7 @@ void *symbol_find(Thread *t, void *handle, const char *name);
 /* Adds the addresses of the C functions behind memmove(), cast() and their kind. */
 NODISCARD bool memory_add_addresses(Thread *t, Value mod);
 extern const NativeDef memory_functions[];
-extern Value pointer_cache; /* dict: target -> pointer type */
+Value pointer_cache(Thread *t); /* dict: target -> pointer type */
 extern Value argument_error; /* the exception type */
 Value unpickle_function(Thread *t); /* _ctypes._unpickle */
 

@@ -3,7 +3,10 @@
 
 #include "modules/_ctypes/ctypes.h"
 
-Value pointer_cache;
+Value pointer_cache(Thread *t)
+{
+    return value_load_acquire(interp_slot(t, INTERP_ctypes_pointer_cache));
+}
 
 /* ---- classes ---- */
 
@@ -105,7 +108,7 @@ Value pointer_from_param(Thread *t, Value type, Value v)
 
 Value pointer_type_of(Thread *t, Value target)
 {
-    Value found = dict_get(t, pointer_cache, target);
+    Value found = dict_get(t, pointer_cache(t), target);
     if (found || error_pending(t)) {
         return found;
     }
@@ -126,9 +129,9 @@ Value pointer_type_of(Thread *t, Value target)
     }
     if (by_name) { /* to be completed by SetPointerType */
         Value id = int_from_uint64(t, made);
-        return id && dict_set(t, pointer_cache, id, made) ? made : 0;
+        return id && dict_set(t, pointer_cache(t), id, made) ? made : 0;
     }
-    return dict_setdefault(t, pointer_cache, target, made);
+    return dict_setdefault(t, pointer_cache(t), target, made);
 }
 
 /* ---- instances ---- */

@@ -7,7 +7,6 @@
 #include "core/object/str.h"
 #include "modules/_hashlib/hashlib.h"
 
-static Value constructors;      /* root: dict, openssl_... function -> name of the digest */
 static Value unsupported_error; /* root */
 
 EVP_MD *digest_by_mod(Thread *t, Value digestmod)
@@ -15,6 +14,7 @@ EVP_MD *digest_by_mod(Thread *t, Value digestmod)
     if (value_is_str(digestmod)) {
         return digest_by_name(t, digestmod);
     }
+    Value constructors = value_load_acquire(interp_slot(t, INTERP_hashlib_constructors));
     Value name = dict_get(t, constructors, digestmod);
     if (!name) {
         error_clear(t);
@@ -77,16 +77,15 @@ static const NativeDef hashlib_functions[] = {
 
 static bool add_constructors(Thread *t, Value mod)
 {
-    if (!constructors) {
-        gc_add_root(&constructors);
-    }
-    constructors = dict_new(t);
+    /* dict: openssl_... function -> name of the digest */
+    Value constructors = dict_new(t);
 #define ADD(id)                                                                                            \
     if (!constructors || !dict_set(t, constructors, object_getattr_cstr(t, mod, "openssl_" #id), intern_cstr(t, #id))) { \
         return false;                                                                                      \
     }
     ALGORITHMS(ADD)
 #undef ADD
+    gc_store_release(NULL, interp_slot(t, INTERP_hashlib_constructors), constructors);
     return module_add(t, mod, "_constructors", mappingproxy_new(t, constructors));
 }
 

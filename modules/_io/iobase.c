@@ -15,6 +15,9 @@ static Value unsupported_type;
 
 bool io_make_unsupported(Thread *t, Value mod)
 {
+    if (unsupported_type) {
+        return module_add(t, mod, "UnsupportedOperation", unsupported_type);
+    }
     Value bases = tuple_pack(t, 2, object_value(&exc_OSError), object_value(&exc_ValueError));
     Value ns = dict_new(t);
     if (!bases || !ns || !dict_set(t, ns, N(__module__), str_from_cstr(t, "io"))) {

@@ -8,8 +8,16 @@
 #include "core/object/tuple.h"
 #include "modules/_sqlite/sqlite.h"
 
-static Value adapters;   /* root; dict: (type, protocol) -> function */
-static Value converters; /* root; dict: NAME -> function */
+/* dict: (type, protocol) -> function */
+static Value adapters(Thread *t)
+{
+    return value_load_acquire(interp_slot(t, INTERP_sqlite_adapters));
+}
+/* dict: NAME -> function */
+static Value converters(Thread *t)
+{
+    return value_load_acquire(interp_slot(t, INTERP_sqlite_converters));
+}
 static _Atomic bool base_type_adapted; /* an adapter for a type that needs none was registered */
 
 static Value protocol_new(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED,
@@ -36,13 +44,13 @@ Type prepare_protocol_type = {
 
 bool adapt_init(Thread *t, Value mod)
 {
-    if (!adapters) {
-        gc_add_root(&adapters);
-        gc_add_root(&converters);
-        adapters = dict_new(t);
-        converters = dict_new(t);
+    Value for_types = dict_new(t), for_names = dict_new(t);
+    if (!for_types || !for_names) {
+        return false;
     }
-    return module_add(t, mod, "adapters", adapters) && module_add(t, mod, "converters", converters);
+    gc_store_release(NULL, interp_slot(t, INTERP_sqlite_adapters), for_types);
+    gc_store_release(NULL, interp_slot(t, INTERP_sqlite_converters), for_names);
+    return module_add(t, mod, "adapters", for_types) && module_add(t, mod, "converters", for_names);
 }
 
 Value adapt_register_adapter(SQL_ARGS)
@@ -53,7 +61,7 @@ Value adapt_register_adapter(SQL_ARGS)
         type == object_value(&str_type) || type == object_value(&bytearray_type)) {
         atomic_store(&base_type_adapted, true);
     }
-    return key && dict_set(t, adapters, key, args[1]) ? NONE : 0;
+    return key && dict_set(t, adapters(t), key, args[1]) ? NONE : 0;
 }
 
 static Value upper(Thread *t, Value name)
@@ -67,13 +75,13 @@ Value adapt_register_converter(SQL_ARGS)
         return type_error(t, "register_converter() argument 1 must be str, not %T", args[0]);
     }
     Value key = upper(t, args[0]);
-    return key && dict_set(t, converters, key, args[1]) ? NONE : 0;
+    return key && dict_set(t, converters(t), key, args[1]) ? NONE : 0;
 }
 
 Value converter_find(Thread *t, const char *name, size_t n)
 {
     Value text = str_from_utf8(t, name, n), key = text ? upper(t, text) : 0;
-    Value found = key ? dict_get(t, converters, key) : 0;
+    Value found = key ? dict_get(t, converters(t), key) : 0;
     return found || error_pending(t) ? found : NONE;
 }
 
@@ -97,7 +105,7 @@ static Value ask(Thread *t, Value o, const char *name, Value arg)
 static Value adapt(Thread *t, Value v, Value protocol)
 {
     Value key = tuple_pack(t, 2, object_value(type_of(v)), protocol);
-    Value adapter = key ? dict_get(t, adapters, key) : 0;
+    Value adapter = key ? dict_get(t, adapters(t), key) : 0;
     if (adapter) {
         return call1(t, adapter, v);
     }

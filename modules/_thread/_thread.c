@@ -24,7 +24,6 @@ typedef struct Boot {
 
 static Mutex boots_lock;
 static Boot *boots;
-static _Atomic int64_t running; /* threads started here that have not ended */
 static _Atomic bool changed; /* a lock was made or a thread ended since _count() was last asked */
 static _Atomic size_t stack_size;
 static Value except_hook_args; /* type _ExceptHookArgs */
@@ -72,7 +71,6 @@ static void fork_in_child(Thread *t UNUSED)
 {
     mutex_reinit(&boots_lock);
     boots = NULL;
-    atomic_store(&running, 0);
 }
 
 static void note_change(void)
@@ -125,7 +123,7 @@ static void thread_main(void *arg)
     }
     run_boot(t, b);
     note_change();
-    atomic_fetch_sub_explicit(&running, 1, memory_order_relaxed);
+    atomic_fetch_sub_explicit(&t->interp->threads, 1, memory_order_relaxed);
     thread_detach_and_free(t);
 }
 
@@ -140,27 +138,28 @@ static Value start_new_thread(Thread *t, Value *args, size_t n UNUSED, Value kw 
     if (args[2] != 0 && !value_is_dict(args[2])) {
         return type_error(t, "optional 3rd arg must be a dictionary");
     }
-    if (atomic_load(&runtime.finalizing)) {
+    if (atomic_load(&runtime.finalizing) || t->interp->finalizing) {
         return runtime_error(t, "can't create new thread at interpreter shutdown");
     }
     Boot *b = mem_calloc(1, sizeof *b);
     Thread *fresh = b != NULL ? thread_new(t->interp) : NULL;
     if (fresh == NULL || !vm_thread_init(fresh)) {
-        mem_free(fresh);
+        if (fresh != NULL) {
+            thread_free(fresh);
+        }
         mem_free(b);
         return raise_memory(t);
     }
     *b = (Boot){.thread = fresh, .fn = args[0], .args = args[1], .kwargs = args[2]};
     link_boot(b);
     thread_enable_multi();
-    atomic_fetch_add_explicit(&running, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&t->interp->threads, 1, memory_order_relaxed);
     pthread_t id;
     if (os_thread_start(&id, stack_size, false, thread_main, b) != 0) {
-        atomic_fetch_sub_explicit(&running, 1, memory_order_relaxed);
+        atomic_fetch_sub_explicit(&t->interp->threads, 1, memory_order_relaxed);
         unlink_boot(b);
         mem_free(b);
-        vm_thread_free(fresh);
-        mem_free(fresh);
+        thread_free(fresh);
         return runtime_error(t, "can't start new thread");
     }
     pthread_detach(id);
@@ -198,7 +197,7 @@ static Value count_threads(Thread *t, Value *args UNUSED, size_t n UNUSED, Value
         t->gc.scan_from = scan_from;
         gc_collect(t);
     }
-    return fixnum(atomic_load_explicit(&running, memory_order_relaxed));
+    return fixnum(atomic_load_explicit(&t->interp->threads, memory_order_relaxed));
 }
 
 static Value thread_stack_size(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)

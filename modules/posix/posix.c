@@ -60,7 +60,7 @@ static bool posix_exec(Thread *t, Value mod)
     return add_environ(t, mod) && add_have_functions(t, mod) &&
            module_add(t, mod, "error", object_value(&exc_OSError)) &&
            posix_constants_exec(t, mod) && posix_stat_exec(t, mod) && posix_dir_exec(t, mod) &&
-           posix_process_exec(t, mod) && posix_wait_exec(t, mod) && posix_sched_exec(t, mod) &&
+           posix_wait_exec(t, mod) && posix_sched_exec(t, mod) &&
            posix_system_exec(t, mod) && posix_tty_exec(t, mod);
 }
 

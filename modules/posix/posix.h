@@ -102,7 +102,6 @@ extern const NativeDef posix_stat_functions[], posix_dir_functions[], posix_path
     posix_wait_functions[];
 NODISCARD bool posix_stat_exec(Thread *t, Value mod);
 NODISCARD bool posix_dir_exec(Thread *t, Value mod);
-NODISCARD bool posix_process_exec(Thread *t, Value mod);
 NODISCARD bool posix_wait_exec(Thread *t, Value mod);
 NODISCARD bool posix_sched_exec(Thread *t, Value mod);
 NODISCARD bool posix_system_exec(Thread *t, Value mod);

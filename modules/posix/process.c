@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdlib.h>
 
+#include "core/base/atomics.h"
 #include "core/base/memory.h"
 #include "importer/module_lock.h"
 #include "modules/posix/posix.h"
@@ -10,12 +11,12 @@
 /* ---- functions around fork ---- */
 
 typedef enum { FORK_BEFORE, FORK_PARENT, FORK_CHILD, FORK_KINDS } ForkKind;
-/* lists or 0; roots; under no lock: lists are safe to share */
-static Value fork_functions[FORK_KINDS];
-
-static void trace_fork_functions(Tracer *tr, void *arg UNUSED)
+/* Of the interpreter: lists or 0; under no lock: lists are safe to share. */
+static Value *fork_functions(Thread *t, ForkKind kind)
 {
-    trace_values(tr, fork_functions, FORK_KINDS);
+    static const int slots[FORK_KINDS] = {INTERP_fork_before, INTERP_fork_in_parent,
+                                          INTERP_fork_in_child};
+    return interp_slot(t, slots[kind]);
 }
 
 static bool add_fork_function(Thread *t, ForkKind kind, Value f)
@@ -23,14 +24,15 @@ static bool add_fork_function(Thread *t, ForkKind kind, Value f)
     if (!f) {
         return true;
     }
-    if (!fork_functions[kind]) {
+    Value *slot = fork_functions(t, kind), none = 0;
+    if (!value_load_acquire(slot)) {
         Value list = list_new(t, 1);
         if (!list) {
             return false;
         }
-        fork_functions[kind] = list;
+        cas_acq_rel(slot, &none, list);
     }
-    return list_append(t, fork_functions[kind], f);
+    return list_append(t, value_load_acquire(slot), f);
 }
 
 static Value os_register_at_fork(ARGS)
@@ -54,7 +56,7 @@ static Value os_register_at_fork(ARGS)
 static void run_fork_functions(Thread *t, ForkKind kind, bool backwards)
 {
     Value pending = error_take(t),
-          all = fork_functions[kind] ? list_to_tuple(t, fork_functions[kind]) : 0;
+          list = value_load_acquire(fork_functions(t, kind)), all = list ? list_to_tuple(t, list) : 0;
     size_t count = all ? tuple_len(all) : 0;
     for (size_t i = 0; i < count; i++) {
         Value f = tuple_get(all, backwards ? count - 1 - i : i);
@@ -317,13 +319,3 @@ const NativeDef posix_process_functions[] = {
     {"system(command)", os_system, "Run a command in a shell.", 0},
     {NULL, NULL, NULL, 0},
 };
-
-bool posix_process_exec(Thread *t UNUSED, Value mod UNUSED)
-{
-    static bool rooted;
-    if (!rooted) {
-        rooted = true;
-        gc_add_root_source(trace_fork_functions, NULL);
-    }
-    return true;
-}
