@@ -465,6 +465,9 @@ static Value subprocess_fork_exec(Thread *t, Value *args, size_t n UNUSED, Value
     ForkArgs a = {.argv = NULL};
     pid_t pid = -1;
     int err = 0, vfork_allowed = object_truth(t, args[22]);
+    if (!is_none(args[21]) && !posix_process_allowed(t, "preexec_fn")) {
+        return 0;
+    }
     if (vfork_allowed >= 0 && child_setup(t, &a, args)) {
         char **argv = a.argv;
         a.argv = argv ? argv : no_strings;

@@ -252,6 +252,9 @@ static Value sys_current_exceptions(ARGS)
     }
     for (GcThread *g = first; g; g = g->next) {
         Thread *other = (Thread *)g;
+        if (other->interp != t->interp) {
+            continue;
+        }
         if (!list_append(t, found, int_from_uint64(t, other->id)) ||
             !list_append(t, found, handled_by(other))) {
             break;
@@ -285,7 +288,7 @@ static Value sys_current_frames(ARGS)
     Value found = list_new(t, 16);
     for (GcThread *g = t->gc.next; found && g; g = g->next) {
         Thread *other = (Thread *)g;
-        Value f = other == t ? 0 : vm_frame_of_thread(t, other);
+        Value f = other == t || other->interp != t->interp ? 0 : vm_frame_of_thread(t, other);
         if (f &&
             (!list_append(t, found, int_from_uint64(t, other->id)) || !list_append(t, found, f))) {
             break;
@@ -293,7 +296,7 @@ static Value sys_current_frames(ARGS)
     }
     for (GcThread *g = t->gc.prev; found && g; g = g->prev) {
         Thread *other = (Thread *)g;
-        Value f = other == t ? 0 : vm_frame_of_thread(t, other);
+        Value f = other == t || other->interp != t->interp ? 0 : vm_frame_of_thread(t, other);
         if (f &&
             (!list_append(t, found, int_from_uint64(t, other->id)) || !list_append(t, found, f))) {
             break;

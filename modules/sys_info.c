@@ -199,6 +199,17 @@ static bool add_stdlib_names(Thread *t, Value mod)
            module_add(t, mod, "stdlib_module_names", call1(t, object_value(&frozenset_type), list));
 }
 
+/* The program may change the main interpreter's: others have copies. */
+static bool add_options(Thread *t, Value mod)
+{
+    Value warn = runtime.config.warn_options, options = runtime.config.xoptions;
+    if (t->interp != runtime.main_interp) {
+        warn = call1(t, object_value(&list_type), warn);
+        options = dict_copy(t, options);
+    }
+    return module_add(t, mod, "warnoptions", warn) && module_add(t, mod, "_xoptions", options);
+}
+
 bool sys_add_info(Thread *t, Value mod)
 {
     return add_version(t, mod) && add_implementation(t, mod) && add_flags(t, mod) &&
@@ -219,8 +230,7 @@ bool sys_add_info(Thread *t, Value mod)
                           ? str_from_fs(t, runtime.config.pycache_prefix,
                                         strlen(runtime.config.pycache_prefix))
                           : NONE) &&
-           module_add(t, mod, "warnoptions", runtime.config.warn_options) &&
-           module_add(t, mod, "_xoptions", runtime.config.xoptions) &&
+           add_options(t, mod) &&
            module_add(t, mod, "modules", t->interp->modules) &&
            module_add(t, mod, "meta_path", list_new(t, 0)) &&
            module_add(t, mod, "path_hooks", list_new(t, 0)) &&

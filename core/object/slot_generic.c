@@ -2,6 +2,7 @@
  */
 #include "core/object/dict.h"
 #include "core/object/int.h"
+#include "core/object/interpreter.h"
 #include "core/object/native.h"
 #include "core/object/slot.h"
 #include "core/object/str.h"
@@ -247,9 +248,14 @@ Value generic_new(Thread *t, Type *type, Value *args, size_t n, Value kwnames)
     return f ? call_prepend(t, f, object_value(type), args, n, kwnames) : 0;
 }
 
+/* In the interpreter that the class is of, if it is still there: the thread at hand may be of any.
+ */
 void generic_finalize(Thread *t, Value self)
 {
     Value pending = error_take(t);
+    uint64_t id = type_of(self)->interp;
+    Interpreter *own = t->interp, *owner = id != own->id ? interpreter_find(id) : NULL;
+    t->interp = owner ? owner : own;
     bool unbound;
     Value f = special_method(t, self, N(__del__), &unbound);
     if (f) {
@@ -258,6 +264,8 @@ void generic_finalize(Thread *t, Value self)
             error_unraisable(t, NULL, f);
         }
     }
+    t->interp = own;
+    interpreter_drop_user(owner);
     t->exc = pending;
 }
 

@@ -128,7 +128,19 @@ static Value mro_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED
 
 static Value subclasses_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
-    return type_subclasses(t, value_type(args[0]));
+    Value all = type_subclasses(t, value_type(args[0]));
+    if (!all || !atomic_load_explicit(&runtime.multi_interpreters, memory_order_relaxed)) {
+        return all;
+    }
+    Value own = list_new(t, list_len(all)); /* not the classes of other interpreters */
+    for (size_t i = 0; own && i < list_len(all); i++) {
+        Value type = list_get(all, i);
+        if ((!type_has(value_type(type), TYPE_HEAP) || value_type(type)->interp == t->interp->id) &&
+            !list_append(t, own, type)) {
+            return 0;
+        }
+    }
+    return own;
 }
 
 static Value prepare_method(Thread *t, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED)

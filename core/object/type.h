@@ -138,7 +138,7 @@ struct Type {
     Value qualname, module; /* heap types: str Values */
     Shape *root_shape, *dict_shape; /* instances with an InstancePart */
     void *cache;        /* attribute lookup cache, type.c */
-    Type *metatype_hint;/* unused by static types */
+    uint64_t interp;    /* heap types: id of the interpreter that made it */
     /* heap types with __slots__: tuple of the (mangled) names that have storage */
     Value slot_names;
     int32_t dict_offset; /* > 0: offset of a Value field that holds the instance's own dict or 0

@@ -272,6 +272,7 @@ static Type *alloc_class(Thread *t, ClassSpec *c)
     type->name = utf8;
     gc_init(&type->name_value, c->name);
     type->flags = TYPE_HEAP | TYPE_BASETYPE;
+    type->interp = t->interp ? t->interp->id : 0;
     type->base = c->base;
     gc_init(&type->bases, c->bases);
     type->dict = value_dict(c->ns);

@@ -10,6 +10,7 @@
 #include "core/compile/compile.h"
 #include "core/object/dict.h"
 #include "core/object/instance.h"
+#include "core/object/int.h"
 #include "core/object/interpreter.h"
 #include "core/object/list.h"
 #include "core/object/module.h"
@@ -325,8 +326,24 @@ static bool finish_program(Thread *t)
     return ok;
 }
 
+/* threading takes the OS thread that imported it for the main one.  When that is not the one that
+ * ends the interpreter, threading._shutdown() waits for it: it counts as ended. */
+static void release_main_thread(Thread *t)
+{
+    Value mod = dict_get_cstr(t, t->interp->modules, "threading");
+    Value main = mod && !is_none(mod) ? object_getattr_cstr(t, mod, "_main_thread") : 0;
+    Value ident = main ? object_getattr_cstr(t, main, "ident") : 0;
+    Value own = ident ? int_from_uint64(t, t->id) : 0, lock = t->sentinel;
+    if (own && lock && object_compare_bool(t, ident, own, CMP_NE) > 0) {
+        t->sentinel = 0;
+        thread_release_sentinel(t, lock);
+    }
+    error_clear(t);
+}
+
 void interpreter_finish(Thread *t)
 {
+    release_main_thread(t);
     finish_program(t);
     t->interp->finalizing = true;
     if (atomic_load(&t->interp->del_seen)) {

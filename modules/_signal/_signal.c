@@ -111,6 +111,20 @@ static bool report_wakeup_error(Thread *t)
     return true;
 }
 
+/* In the main interpreter, whose handler it is, even when the thread is in another. */
+static bool call_handler(Thread *t, Value handler, int number)
+{
+    Interpreter *own = t->interp;
+    Value frame = own == runtime.main_interp ? vm_frame(t, 0) : 0;
+    if (error_pending(t)) {
+        return false;
+    }
+    t->interp = runtime.main_interp;
+    Value result = call2(t, handler, fixnum(number), frame ? frame : NONE);
+    t->interp = own;
+    return result != 0;
+}
+
 static bool run_handlers(Thread *t)
 {
     if (!t->is_main) {
@@ -129,14 +143,7 @@ static bool run_handlers(Thread *t)
         if (handler == 0 || is_none(handler) || value_is_fixnum(handler)) {
             continue; /* changed since the signal came */
         }
-        Value frame = vm_frame(t, 0);
-        if (frame == 0) {
-            if (error_pending(t)) {
-                return false;
-            }
-            frame = NONE;
-        }
-        if (call2(t, handler, fixnum(i), frame) == 0) {
+        if (!call_handler(t, handler, i)) {
             atomic_store_explicit(&any_tripped, true, memory_order_release); /* others may wait */
             atomic_fetch_or_explicit(&t->gc.poll, POLL_SIGNAL, memory_order_release);
             return false;
@@ -187,7 +194,7 @@ static Value signal_signal(Thread *t, Value *args, size_t n UNUSED, Value kw UNU
     if (!value_to_int(t, args[0], &number)) {
         return 0;
     }
-    if (!t->is_main) {
+    if (!thread_takes_signals(t)) {
         return value_error(t, "signal only works in main thread of the main interpreter");
     }
     if (number < 1 || number >= NSIG) {
@@ -277,7 +284,7 @@ static Value signal_set_wakeup_fd(Thread *t, Value *args, size_t n UNUSED, Value
     if (warn_full < 0 || !value_to_int(t, args[0], &fd)) {
         return 0;
     }
-    if (!t->is_main) {
+    if (!thread_takes_signals(t)) {
         return value_error(t, "set_wakeup_fd only works in main thread of the main interpreter");
     }
     if (fd != -1) {
@@ -400,7 +407,7 @@ static bool exec(Thread *t, Value mod)
     if (!add_constants(t, mod) || !add_more_functions(t, mod) || !signal_wait_exec(t, mod)) {
         return false;
     }
-    if (handler_of(SIGINT) == DEFAULT_HANDLER && t->is_main) {
+    if (handler_of(SIGINT) == DEFAULT_HANDLER && thread_takes_signals(t)) {
         Value handler = object_getattr_cstr(t, mod, "default_int_handler");
         if (handler == 0) {
             return false;

@@ -117,6 +117,8 @@ char **argv_from_value(Thread *t, Value args, const char *what, Value *keep);
 char **envp_from_mapping(Thread *t, Value env, Value *keep);
 
 /* fork() with the at-fork functions and the other threads stopped; errors are in errno. */
+/* false: raised, for interpreters other than the main one may not. */
+NODISCARD bool posix_process_allowed(Thread *t, const char *what);
 pid_t posix_fork(Thread *t, int *pty_master /* NULL: plain fork */);
 /* The steps of it, for _posixsubprocess. */
 void posix_run_before_fork(Thread *t);

@@ -70,6 +70,15 @@ void posix_run_before_fork(Thread *t) { run_fork_functions(t, FORK_BEFORE, true)
 void posix_run_after_fork_parent(Thread *t) { run_fork_functions(t, FORK_PARENT, false); }
 void posix_run_after_fork_child(Thread *t) { run_fork_functions(t, FORK_CHILD, false); }
 
+bool posix_process_allowed(Thread *t, const char *what)
+{
+    if (t->interp != runtime.main_interp) {
+        runtime_error(t, "%s not supported for isolated subinterpreters", what);
+        return false;
+    }
+    return true;
+}
+
 pid_t posix_fork(Thread *t, int *pty_master)
 {
     posix_run_before_fork(t);
@@ -92,7 +101,7 @@ pid_t posix_fork(Thread *t, int *pty_master)
 
 static Value os_fork(ARGS)
 {
-    if (!AUDIT(t, "os.fork", 0)) {
+    if (!posix_process_allowed(t, "fork") || !AUDIT(t, "os.fork", 0)) {
         return 0;
     }
     pid_t pid = posix_fork(t, NULL);
@@ -102,7 +111,7 @@ static Value os_fork(ARGS)
 static Value os_forkpty(ARGS)
 {
     int master = -1;
-    if (!AUDIT(t, "os.forkpty", 0)) {
+    if (!posix_process_allowed(t, "fork") || !AUDIT(t, "os.forkpty", 0)) {
         return 0;
     }
     pid_t pid = posix_fork(t, &master);
@@ -211,7 +220,7 @@ static Value os_execv(ARGS)
 {
     PathArg p = PATH_ARG("execv");
     Value keep;
-    if (!path_arg(t, args[0], &p)) {
+    if (!posix_process_allowed(t, "exec") || !path_arg(t, args[0], &p)) {
         return 0;
     }
     char **argv = argv_from_value(t, args[1], "execv() arg 2", &keep);
@@ -232,7 +241,7 @@ static Value os_execve(ARGS)
 {
     PathArg p = PATH_FD_ARG("execve");
     Value keep, keep_env;
-    if (!path_arg(t, args[0], &p)) {
+    if (!posix_process_allowed(t, "exec") || !path_arg(t, args[0], &p)) {
         return 0;
     }
     char **argv = argv_from_value(t, args[1], "execve: argv", &keep);

@@ -12,12 +12,11 @@
 #include "core/object/exception.h"
 #include "core/object/int.h"
 #include "core/object/interpreter.h"
-#include "core/object/iter.h"
 #include "core/object/list.h"
-#include "core/object/module.h"
 #include "core/object/str.h"
 #include "core/object/tuple.h"
 #include "core/vm/vm.h"
+#include "modules/_interpreters/interpreters.h"
 
 static Value interpreter_error, not_found_error; /* roots, set once: classes of all interpreters */
 
@@ -268,8 +267,8 @@ static const NativeDef functions[] = {
     {0},
 };
 
-static bool add_error(Thread *t, Value mod, Value *slot, const char *name, Type *base,
-                      const char *doc)
+bool interpreters_add_error(Thread *t, Value mod, Value *slot, const char *name, Type *base,
+                            const char *doc)
 {
     if (!*slot) {
         gc_add_root(slot);
@@ -278,12 +277,27 @@ static bool add_error(Thread *t, Value mod, Value *slot, const char *name, Type 
     return *slot && module_add(t, mod, strrchr(name, '.') + 1, *slot);
 }
 
+static bool add_queue_functions(Thread *t, Value mod)
+{
+    Value name = intern_cstr(t, "_interpreters");
+    for (const NativeDef *d = interpreters_queue_functions; d->sig; d++) {
+        Value f = native_function_new(t, d, 0, name);
+        Signature *sig = f ? ((NativeFunction *)value_object(f))->sig : NULL;
+        if (!sig || !module_add(t, mod, signature_name(sig), f)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool exec(Thread *t, Value mod)
 {
-    return add_error(t, mod, &interpreter_error, "typhon.interpreters.InterpreterError",
-                     &exc_Exception, "A cross-interpreter operation failed.") &&
-           add_error(t, mod, &not_found_error, "typhon.interpreters.InterpreterNotFoundError",
-                     value_type(interpreter_error), "There is no such interpreter.");
+    return add_queue_functions(t, mod) && interpreters_queue_exec(t, mod) &&
+           interpreters_add_error(t, mod, &interpreter_error, "typhon.interpreters.InterpreterError",
+                                  &exc_Exception, "A cross-interpreter operation failed.") &&
+           interpreters_add_error(t, mod, &not_found_error,
+                                  "typhon.interpreters.InterpreterNotFoundError",
+                                  value_type(interpreter_error), "There is no such interpreter.");
 }
 
 extern const ModuleDef module__interpreters;
