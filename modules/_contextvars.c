@@ -263,6 +263,17 @@ static void context_var_trace(Object *self, Tracer *tr)
     trace_value(tr, ((ContextVar *)self)->dflt);
 }
 
+static Value var_alloc(Thread *t, Value name, Value dflt)
+{
+    ContextVar *v = object_alloc(t, &context_var_type, sizeof(ContextVar));
+    if (v == NULL) {
+        return 0;
+    }
+    gc_init(&v->name, name);
+    gc_init(&v->dflt, dflt);
+    return object_value(v);
+}
+
 static Value context_var_new(Thread *t, Type *type UNUSED, Value *args, size_t n, Value kwnames)
 {
     static Signature sig = SIGNATURE("ContextVar(name, /, *, default)");
@@ -282,13 +293,14 @@ static Value context_var_new(Thread *t, Type *type UNUSED, Value *args, size_t n
     if (!value_is_str(a[0])) {
         return type_error(t, "context variable name must be a str");
     }
-    ContextVar *v = object_alloc(t, &context_var_type, sizeof(ContextVar));
-    if (v == NULL) {
-        return 0;
-    }
-    gc_init(&v->name, a[0]);
-    gc_init(&v->dflt, a[1]);
-    return object_value(v);
+    return var_alloc(t, a[0], a[1]);
+}
+
+Value context_var_make(Thread *t, const char *name)
+{
+    Value mod = import_module(t, "_contextvars"); /* readies the types */
+    Value text = mod == 0 ? 0 : str_from_cstr(t, name);
+    return text == 0 ? 0 : var_alloc(t, text, 0);
 }
 
 static Value context_var_repr(Thread *t, Value self)
@@ -307,11 +319,16 @@ static Value context_var_repr(Thread *t, Value self)
     return r;
 }
 
+Value context_var_lookup(Thread *t, Value var)
+{
+    return t->context == 0 ? 0
+                           : dict_get(t, value_load_acquire(&context(t->context)->vars), var);
+}
+
 NATIVE_FN(context_var_get)
 {
     ContextVar *var = (ContextVar *)value_object(args[0]);
-    Value v =
-        t->context == 0 ? 0 : dict_get(t, value_load_acquire(&context(t->context)->vars), args[0]);
+    Value v = context_var_lookup(t, args[0]);
     if (v != 0 || error_pending(t)) {
         return v;
     }
@@ -345,6 +362,12 @@ NATIVE_FN(context_var_set)
     }
     Value token = token_make(t, ctx, args[0], old);
     return token != 0 && dict_set(t, vars, args[0], args[1]) ? token : 0;
+}
+
+bool context_var_put(Thread *t, Value var, Value v)
+{
+    Value ctx = current_context(t), vars = ctx == 0 ? 0 : own_vars(t, ctx);
+    return vars != 0 && dict_set(t, vars, var, v);
 }
 
 NATIVE_FN(context_var_reset)

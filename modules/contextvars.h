@@ -1,4 +1,4 @@
-/* Contexts of context variables, entered and left by C code. */
+/* Contexts of context variables, and variables, for C code. */
 #ifndef MODULES_CONTEXTVARS_H
 #define MODULES_CONTEXTVARS_H
 
@@ -9,5 +9,11 @@
 NODISCARD bool context_enter(Thread *t, Value context);
 /* The one before it is current again.  Raises RuntimeError when it is not the current one. */
 NODISCARD bool context_exit(Thread *t, Value context);
+
+/* A new ContextVar without a default. */
+Value context_var_make(Thread *t, const char *name);
+/* Its value in the thread's current context; 0: none, or raised (error_pending). */
+Value context_var_lookup(Thread *t, Value var);
+NODISCARD bool context_var_put(Thread *t, Value var, Value v);
 
 #endif
