@@ -320,16 +320,22 @@ static Value look_locked(Thread *t, Entry *e, const Stamp *source, Stamp *pyc, b
     return 0;
 }
 
-static void finish(Entry *e, bool mine, const Stamp *source, const Making *m, Value code)
+/* What the code was made from. */
+typedef struct Origin {
+    Stamp source, pyc;
+    bool read, compiled;
+} Origin;
+
+static void finish(Entry *e, bool mine, const Origin *o, Value code)
 {
     mutex_lock(&cache.lock);
-    cache.counts.reads += m->from_pyc;
-    cache.counts.compiles += code && !m->from_pyc;
+    cache.counts.reads += o->read;
+    cache.counts.compiles += o->compiled;
     if (mine) {
         e->busy = false;
         e->code = code;
-        e->source = *source;
-        e->pyc = m->pyc;
+        e->source = o->source;
+        e->pyc = o->pyc;
         atomic_fetch_add_explicit(&e->made, 1, memory_order_relaxed);
         if (e->sleepers) {
             futex_wake(&e->made, INT32_MAX);
@@ -338,28 +344,48 @@ static void finish(Entry *e, bool mine, const Stamp *source, const Making *m, Va
     mutex_unlock(&cache.lock);
 }
 
+/* Takes a hit: the entry's code, unless its .pyc file is another by now (pyc 0: there is none to
+ * look at).  Then *mine: the caller is to make it. */
+static bool still_good(Thread *t, Entry *e, Value pyc, const Stamp *pyc_stamp, bool *mine)
+{
+    bool good = !pyc || pyc_unchanged(t, pyc, pyc_stamp);
+    mutex_lock(&cache.lock);
+    if (good) {
+        cache.counts.hits++;
+    } else {
+        *mine = !e->busy;
+        e->busy = true;
+    }
+    mutex_unlock(&cache.lock);
+    return good;
+}
+
+/* The entry for a path, and its code if it has it for this source; NULL: no memory. */
+static Entry *look(Thread *t, Value path, Value pyc, const Stamp *source, bool *mine, Value *code)
+{
+    Stamp pyc_stamp = no_file;
+    str_hash(path);
+    *mine = false;
+    mutex_lock(&cache.lock);
+    Entry *e = find_or_add_locked(path, runtime.config.optimize);
+    *code = e ? look_locked(t, e, source, &pyc_stamp, mine) : 0;
+    mutex_unlock(&cache.lock);
+    if (*code && !still_good(t, e, pyc, &pyc_stamp, mine)) {
+        *code = 0;
+    }
+    if (!e) {
+        raise_memory(t);
+    }
+    return e;
+}
+
 Value code_cache_load(Thread *t, Value source_path, Value pyc, const struct stat *st)
 {
-    Stamp source = stamp_of(st), pyc_stamp = no_file;
-    bool mine = false;
-    str_hash(source_path);
-    mutex_lock(&cache.lock);
-    Entry *e = find_or_add_locked(source_path, runtime.config.optimize);
-    Value code = e ? look_locked(t, e, &source, &pyc_stamp, &mine) : 0;
-    mutex_unlock(&cache.lock);
-    if (!e) {
-        return raise_memory(t);
-    }
-    if (code && !pyc_unchanged(t, pyc, &pyc_stamp)) {
-        mutex_lock(&cache.lock);
-        mine = !e->busy;
-        e->busy = true;
-        mutex_unlock(&cache.lock);
-        code = 0;
-    } else if (code) {
-        mutex_lock(&cache.lock);
-        cache.counts.hits++;
-        mutex_unlock(&cache.lock);
+    Origin o = {.source = stamp_of(st)};
+    bool mine;
+    Value code;
+    Entry *e = look(t, source_path, pyc, &o.source, &mine, &code);
+    if (!e || code) {
         return code;
     }
     Making m = {.t = t,
@@ -369,6 +395,25 @@ Value code_cache_load(Thread *t, Value source_path, Value pyc, const struct stat
                 .pyc = no_file,
                 .check_source = true};
     code = make_code(&m);
-    finish(e, mine, &source, &m, code);
+    o.pyc = m.pyc;
+    o.read = m.from_pyc;
+    o.compiled = code && !m.from_pyc;
+    finish(e, mine, &o, code);
+    return code;
+}
+
+Value code_cache_member(Thread *t, Value path, const struct stat *archive, const CodeMaker *maker)
+{
+    Origin o = {.source = stamp_of(archive), .pyc = no_file};
+    bool mine;
+    Value code;
+    Entry *e = look(t, path, 0, &o.source, &mine, &code);
+    if (!e || code) {
+        return code;
+    }
+    code = maker->make(t, path, maker->arg);
+    o.read = code && !maker->compiles;
+    o.compiled = code && maker->compiles;
+    finish(e, mine, &o, code);
     return code;
 }

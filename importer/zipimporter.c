@@ -9,6 +9,7 @@
 #include "core/object/exception.h"
 #include "core/object/str.h"
 #include "core/object/tuple.h"
+#include "importer/code_cache.h"
 #include "importer/importer.h"
 #include "importer/pyc.h"
 #include "importer/zipimporter_internal.h"
@@ -213,6 +214,7 @@ typedef struct Loading {
     Thread *t;
     Archive *archive;
     const Member *member, *source; /* source: the .py beside a .pyc, or NULL */
+    bool bytecode;                 /* the member is a .pyc */
     Value name;                    /* of the module */
     MemberData data;
 } Loading;
@@ -313,16 +315,23 @@ static Value code_of_text(Loading *l, Value path)
     return text ? runtime.compile_source(l->t, text, path, "exec", 0, -1) : 0;
 }
 
-/* 0 and nothing raised: stale.  *path: of the member. */
-static Value code_of_member(Loading *l, bool bytecode, Value *path)
+static Value read_code(Thread *t, Value path, void *arg)
 {
-    *path = archive_member_path(l->t, l->archive, l->member);
-    if (!*path || !archive_read(l->t, l->archive, l->member, &l->data)) {
+    Loading *l = arg;
+    if (!archive_read(t, l->archive, l->member, &l->data)) {
         return 0;
     }
-    Value code = bytecode ? code_of_bytecode(l, *path) : code_of_text(l, *path);
+    Value code = l->bytecode ? code_of_bytecode(l, path) : code_of_text(l, path);
     member_data_free(&l->data);
     return code;
+}
+
+/* 0 and nothing raised: stale.  *path: of the member. */
+static Value code_of_member(Loading *l, Value *path)
+{
+    const CodeMaker maker = {read_code, l, !l->bytecode};
+    *path = archive_member_path(l->t, l->archive, l->member);
+    return *path ? code_cache_member(l->t, *path, &l->archive->st, &maker) : 0;
 }
 
 Value zip_no_module(Thread *t, Value name, Value cause)
@@ -353,8 +362,9 @@ static bool load(Thread *t, ZipImporter *z, Value name, ZipModule *out)
         if (!l.member) {
             continue;
         }
-        l.source = endings[i].bytecode ? find_with(l.archive, &start, endings[i + 1].ending) : NULL;
-        Value code = code_of_member(&l, endings[i].bytecode, &out->path);
+        l.bytecode = endings[i].bytecode;
+        l.source = l.bytecode ? find_with(l.archive, &start, endings[i + 1].ending) : NULL;
+        Value code = code_of_member(&l, &out->path);
         if (code) {
             out->code = code;
             out->folder = endings[i].package ? zip_module_folder(t, z, name) : 0;

@@ -117,3 +117,32 @@ if sys.implementation.name == "typhon":  # the reference runs it
     found = last_line("-c", "import sys; sys.path.insert(0, 'changed.zip'); import member")
     assert found == "zipimport.ZipImportError: bad CRC-32 of 'changed.zip/member.py'", found
 shutil.rmtree(os.getcwd())
+
+# an archive is opened once, each member is read and verified once in the process
+if sys.implementation.name == "typhon":
+    import _imp
+    os.chdir(os.path.realpath(tempfile.mkdtemp()))
+    names = [f"many{i}" for i in range(30)] + [f"manyc{i}" for i in range(30)]
+    archive("many.zip", {name + ".py": "value = 1\n" for name in names[:30]} | {name + ".pyc": bytecode("value = 2\n") for name in names[30:]})
+    sys.path.insert(0, os.path.abspath("many.zip"))
+
+    def import_all():
+        """What the bytecode cache counts meanwhile."""
+        before = _imp._bytecode_cache_counts()
+        for name in names:
+            sys.modules.pop(name, None)
+            importlib.import_module(name)
+        after = _imp._bytecode_cache_counts()
+        return tuple(after[key] - before[key] for key in ("reads", "compiles", "hits"))
+
+    assert import_all() == (30, 30, 0)
+    assert import_all() == (0, 0, 60)
+    finder = sys.path_importer_cache[sys.path[0]]
+    assert finder.get_code("many3") is finder.get_code("many3")
+    # another file under the name is another archive
+    os.remove("many.zip")
+    archive("many.zip", {name + ".py": "value = 3\n" for name in names})
+    importlib.invalidate_caches()
+    counts = import_all()
+    assert (counts, sys.modules["manyc0"].value) == ((0, 60, 0), 3), (counts, sys.modules["manyc0"].value)
+    shutil.rmtree(os.getcwd())
