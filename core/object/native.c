@@ -130,15 +130,19 @@ bool signature_parse(Thread *t, Signature *sig)
     if (LIKELY(atomic_load_explicit(&sig->state, memory_order_acquire) == PARSED)) {
         return true;
     }
+    Value found[NATIVE_MAX_PARAMS];
     /* another thread may be publishing its name: this one's is as good */
-    Signature parsed = {.text = sig->text,
+    Signature parsed = {.param_names = found,
+                        .text = sig->text,
                         .name = __atomic_load_n(&sig->name, __ATOMIC_RELAXED),
                         .display = signature_display(sig),
                         .vararg = -1,
                         .varkw = -1};
-    if (!parse_into(t, &parsed)) {
-        return false;
+    Value *kept = parse_into(t, &parsed) ? mem_alloc(sizeof *kept * (size_t)parsed.nparams) : NULL;
+    if (!kept) {
+        return t->exc ? false : raise_memory(t) != 0;
     }
+    memcpy(kept, found, sizeof *kept * (size_t)parsed.nparams);
     int state = UNPARSED;
     if (atomic_compare_exchange_strong(&sig->state, &state, PUBLISHING)) {
         __atomic_store_n(&sig->name, parsed.name, __ATOMIC_RELAXED);
@@ -149,9 +153,11 @@ bool signature_parse(Thread *t, Signature *sig)
         sig->vararg = parsed.vararg;
         sig->varkw = parsed.varkw;
         sig->kw_required = parsed.kw_required;
-        memcpy(sig->param_names, parsed.param_names, sizeof sig->param_names);
+        sig->param_names = kept;
         set_direct(sig);
         atomic_store_explicit(&sig->state, PARSED, memory_order_release);
+    } else {
+        mem_free(kept);
     }
     while (atomic_load_explicit(&sig->state, memory_order_acquire) != PARSED) {
     }
@@ -185,7 +191,7 @@ static Signature *find_signature(const SigTable *table, const NativeDef *def, si
 
 static SigTable *grown_sig_table(const SigTable *old)
 {
-    size_t size = old ? (old->mask + 1) * 2 : 4096;
+    size_t size = old ? (old->mask + 1) * 2 : 2048;
     SigTable *table = mem_calloc(1, sizeof *table + size * sizeof table->rows[0]);
     if (!table) {
         return NULL;

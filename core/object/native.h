@@ -26,7 +26,7 @@ typedef struct Signature {
     _Atomic uint32_t direct, fit_end;
     int vararg, varkw;       /* slot index or -1 */
     uint32_t kw_required;    /* bit per slot: keyword-only without default */
-    Value param_names[NATIVE_MAX_PARAMS]; /* interned */
+    Value *param_names;      /* nparams of them, interned; mem_alloc'ed when it is parsed */
 } Signature;
 #define SIGNATURE(text_) {.text = (text_)}
 
