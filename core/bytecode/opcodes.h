@@ -45,7 +45,15 @@ typedef struct OpInfo {
     const char *name, *effect;
     uint8_t format, a, b, c;
     uint8_t units; /* 1 or 2 */
+    /* Operands as bits (A 1, B 2, C 4): registers of any kind, those read (R, M) and written (W). */
+    uint8_t registers, reads, writes;
+    uint8_t flags; /* OP_FLAG_JUMP ... */
 } OpInfo;
+enum {
+    OP_FLAG_JUMP = 1,
+    OP_FLAG_CALL = 2, /* of a function or method, in any form */
+    OP_FLAG_ENDS = 4, /* control never falls through */
+};
 extern const OpInfo op_info[OP_CODE_COUNT];
 
 /* One instruction with its WIDE prefix merged in. */
@@ -61,56 +69,49 @@ typedef struct Decoded {
  * Effects: none. */
 static inline bool instr_decode(const Instr *code, uint32_t n, uint32_t at, Decoded *out)
 {
-    uint32_t high_a = 0, high_b = 0, high_c = 0;
+    uint32_t high = 0; /* the prefix without its opcode */
     out->op = OP_CODE_COUNT;
     out->start = out->unit = out->next = at;
     if (at >= n) {
         return false;
     }
-    if (instr_op(code[at]) == OP_CODE_WIDE) {
-        high_a = instr_a(code[at]) << 8;
-        high_b = instr_b(code[at]);
-        high_c = instr_c(code[at]);
+    Instr word = code[at];
+    if (instr_op(word) == OP_CODE_WIDE) {
+        high = word;
         if (++at >= n || instr_op(code[at]) == OP_CODE_WIDE) {
             return false;
         }
+        word = code[at];
     }
-    Instr word = code[at];
-    out->op = instr_op(word);
-    if (out->op >= OP_CODE_COUNT) {
+    unsigned op = instr_op(word);
+    if (op >= OP_CODE_COUNT) {
         return false;
     }
-    const OpInfo *info = &op_info[out->op];
+    out->op = op;
     out->unit = at;
-    out->next = at + info->units;
-    if (out->next > n) {
+    unsigned units = op_info[op].units;
+    if (at + units > n) {
         return false;
     }
-    out->a = instr_a(word) | high_a;
-    out->b = instr_b(word) | high_b << 8;
-    out->c = instr_c(word) | high_c << 8;
-    out->bx = instr_bx(word) | high_b << 16 | high_c << 24;
+    out->next = at + units;
+    out->a = instr_a(word);
+    out->b = instr_b(word);
+    out->c = instr_c(word);
+    out->bx = instr_bx(word);
+    if (high) {
+        out->a |= instr_a(high) << 8;
+        out->b |= instr_b(high) << 8;
+        out->c |= instr_c(high) << 8;
+        out->bx |= instr_bx(high) << 16;
+    }
     out->sc = instr_sc(word);
     out->sbx = instr_sbx(word);
-    out->x = info->units == 2 ? code[at + 1] : 0;
+    out->x = units == 2 ? code[at + 1] : 0;
     return true;
 }
 static inline uint32_t decoded_target(const Decoded *d) { return d->next + d->x; } /* of a jump */
-static inline bool op_is_jump(unsigned op)
-{
-    return op_info[op].format == FMT_XJ || op_info[op].format == FMT_ABCXJ;
-}
-/* Of a function or method, in any form. */
-static inline bool op_is_call(unsigned op)
-{
-    return op == OP_CODE_CALL || op == OP_CODE_CALL_KW || op == OP_CODE_CALL_EX ||
-           op == OP_CODE_CALL_METHOD || op == OP_CODE_CALL_METHOD_KW;
-}
-/* Control never falls through. */
-static inline bool op_ends_block(unsigned op)
-{
-    return op == OP_CODE_JUMP || op == OP_CODE_JUMP_BACK || op == OP_CODE_RETURN ||
-           op == OP_CODE_RAISE || op == OP_CODE_RERAISE;
-}
+static inline bool op_is_jump(unsigned op) { return op_info[op].flags & OP_FLAG_JUMP; }
+static inline bool op_is_call(unsigned op) { return op_info[op].flags & OP_FLAG_CALL; }
+static inline bool op_ends_block(unsigned op) { return op_info[op].flags & OP_FLAG_ENDS; }
 
 #endif

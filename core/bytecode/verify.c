@@ -18,24 +18,28 @@ bool verify_fail(Verifier *v, uint32_t unit, const char *why)
     return false;
 }
 
-static bool is_register_kind(unsigned kind)
+/* Are the operands that `bits` says in range? */
+static inline bool registers_fit(unsigned bits, uint32_t nregs, uint32_t a, uint32_t b, uint32_t c)
 {
-    return kind == KIND_W || kind == KIND_R || kind == KIND_M || kind == KIND_B;
+    return (!(bits & 1) || a < nregs) && (!(bits & 2) || b < nregs) && (!(bits & 4) || c < nregs);
+}
+
+static bool writes_cell(const Verifier *v, const Decoded *d)
+{
+    unsigned writes = op_info[d->op].writes;
+    return ((writes & 1 && verify_is_cell(v, d->a)) || (writes & 2 && verify_is_cell(v, d->b)) ||
+            (writes & 4 && verify_is_cell(v, d->c))) &&
+           d->op != OP_CODE_NEW_CELL && d->op != OP_CODE_MAKE_CELL && d->op != OP_CODE_COPY_FREE;
 }
 
 static bool check_operands(Verifier *v, const Decoded *d)
 {
     const OpInfo *info = &op_info[d->op];
-    const uint8_t kinds[] = {info->a, info->b, info->c};
-    const uint32_t values[] = {d->a, d->b, d->c};
-    for (int i = 0; i < (info->format == FMT_ABx ? 1 : 3); i++) {
-        if (is_register_kind(kinds[i]) && values[i] >= v->code->nregs) {
-            return verify_fail(v, d->unit, "register out of range");
-        }
-        if (kinds[i] == KIND_W && verify_is_cell(v, values[i]) && d->op != OP_CODE_NEW_CELL &&
-            d->op != OP_CODE_MAKE_CELL && d->op != OP_CODE_COPY_FREE) {
-            return verify_fail(v, d->unit, "cell register overwritten");
-        }
+    if (!registers_fit(info->registers, v->code->nregs, d->a, d->b, d->c)) {
+        return verify_fail(v, d->unit, "register out of range");
+    }
+    if (writes_cell(v, d)) {
+        return verify_fail(v, d->unit, "cell register overwritten");
     }
     if (info->format == FMT_ABx && info->b == KIND_K && d->bx >= tuple_len(v->code->consts_tuple)) {
         return verify_fail(v, d->unit, "constant out of range");
@@ -96,36 +100,57 @@ static bool check_const_operand(Verifier *v, const Decoded *d)
     return true;
 }
 
-/* Opcodes that only some code objects may hold. */
-static bool check_context(Verifier *v, const Decoded *d)
+/* Opcodes that only some code objects may hold, or that ask more of their operands than to be in
+ * range. */
+typedef enum Rule {
+    RULE_NONE,
+    RULE_FIRST,     /* the first instruction of a generator */
+    RULE_GENERATOR,
+    RULE_NAMESPACE, /* not in functions, which have no namespace */
+    RULE_LOCAL,
+    RULE_CELL,
+    RULE_FREE,
+    RULE_RESERVED,
+    RULE_OPERATOR
+} Rule;
+static const uint8_t rules[OP_CODE_COUNT] = {
+    [OP_CODE_RETURN_GENERATOR] = RULE_FIRST, [OP_CODE_YIELD_VALUE] = RULE_GENERATOR,
+    [OP_CODE_YIELD_FROM] = RULE_GENERATOR, [OP_CODE_SEND] = RULE_GENERATOR,
+    [OP_CODE_ASYNC_GEN_WRAP] = RULE_GENERATOR, [OP_CODE_LOAD_NAME] = RULE_NAMESPACE,
+    [OP_CODE_STORE_NAME] = RULE_NAMESPACE, [OP_CODE_DELETE_NAME] = RULE_NAMESPACE,
+    [OP_CODE_LOAD_LOCALS] = RULE_NAMESPACE, [OP_CODE_SETUP_ANNOTATIONS] = RULE_NAMESPACE,
+    [OP_CODE_IMPORT_STAR] = RULE_NAMESPACE, [OP_CODE_IMPORT_LAZY] = RULE_NAMESPACE,
+    [OP_CODE_LOAD_CLASSCELL] = RULE_NAMESPACE, [OP_CODE_CHECK_BOUND] = RULE_LOCAL,
+    [OP_CODE_DELETE_FAST] = RULE_LOCAL, [OP_CODE_NEW_CELL] = RULE_CELL,
+    [OP_CODE_MAKE_CELL] = RULE_CELL, [OP_CODE_COPY_FREE] = RULE_FREE,
+    [OP_CODE_LOAD_SUPER_ATTR] = RULE_RESERVED, [OP_CODE_WIDE] = RULE_RESERVED,
+    [OP_CODE_INPLACE] = RULE_OPERATOR,
+};
+
+static bool check_rule(Verifier *v, const Decoded *d)
 {
     uint32_t flags = v->code->flags;
     bool generator = flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR);
-    switch (d->op) {
-    case OP_CODE_RETURN_GENERATOR:
+    switch ((Rule)rules[d->op]) {
+    case RULE_FIRST:
         return (d->start == 0 && generator) ||
                verify_fail(v, d->unit, "misplaced RETURN_GENERATOR");
-    case OP_CODE_YIELD_VALUE: case OP_CODE_YIELD_FROM: case OP_CODE_SEND: case OP_CODE_ASYNC_GEN_WRAP:
+    case RULE_GENERATOR:
         return generator || verify_fail(v, d->unit, "yield outside of a generator");
-    case OP_CODE_LOAD_NAME:
-    case OP_CODE_STORE_NAME:
-    case OP_CODE_DELETE_NAME:
-    case OP_CODE_LOAD_LOCALS:
-    case OP_CODE_SETUP_ANNOTATIONS: case OP_CODE_IMPORT_STAR: case OP_CODE_IMPORT_LAZY:
-    case OP_CODE_LOAD_CLASSCELL:
+    case RULE_NAMESPACE:
         return !(flags & CO_OPTIMIZED) || verify_fail(v, d->unit, "namespace access in a function");
-    case OP_CODE_CHECK_BOUND: case OP_CODE_DELETE_FAST:
+    case RULE_LOCAL:
         return d->a < v->code->nlocals || verify_fail(v, d->unit, "not a local");
-    case OP_CODE_NEW_CELL: case OP_CODE_MAKE_CELL:
+    case RULE_CELL:
         return (verify_is_cell(v, d->a) && d->a < v->cells_start + v->code->ncells) ||
                verify_fail(v, d->unit, "not a cell");
-    case OP_CODE_COPY_FREE:
+    case RULE_FREE:
         return (verify_is_cell(v, d->a) && d->a >= v->cells_start + v->code->ncells &&
                 d->b < v->code->nfrees) ||
                verify_fail(v, d->unit, "not a free variable");
-    case OP_CODE_LOAD_SUPER_ATTR: case OP_CODE_WIDE:
+    case RULE_RESERVED:
         return verify_fail(v, d->unit, "reserved opcode");
-    case OP_CODE_INPLACE:
+    case RULE_OPERATOR:
         return d->x < OP_COUNT || verify_fail(v, d->unit, "unknown operator");
     default:
         return true;
@@ -143,24 +168,65 @@ static bool check_jump(Verifier *v, const Decoded *d)
     return true;
 }
 
+/* Units of an instruction without a prefix, whose registers are in range, that is no jump or call,
+ * and that nothing more is asked of than the name of its cache entry.  0: what is wrong or of another
+ * kind, for check_instruction(). */
+static inline uint32_t check_plain(Verifier *v, uint32_t at)
+{
+    const Code *code = v->code;
+    Instr word = code->instrs[at];
+    unsigned op = instr_op(word);
+    const OpInfo *info = &op_info[op < OP_CODE_COUNT ? op : OP_CODE_WIDE];
+    bool has_cells = v->cells_start != v->vars_end;
+    if (info->flags || !(v->allowed >> rules[info - op_info] & 1) || info->b == KIND_K ||
+        (has_cells && info->writes) ||
+        !registers_fit(info->registers, code->nregs, instr_a(word), instr_b(word),
+                       instr_c(word))) {
+        return 0;
+    }
+    if (info->units == 1) {
+        return 1;
+    }
+    uint32_t x = info->format == FMT_ABCXC && at + 1 < code->n_instrs ? code->instrs[at + 1]
+                                                                      : UINT32_MAX;
+    if (x >= code->n_caches || v->cache_used[x] || !code->caches[x].name ||
+        !value_is_str_exact(code->caches[x].name)) {
+        return 0;
+    }
+    v->cache_used[x] = 1;
+    return 2;
+}
+
+static bool check_instruction(Verifier *v, uint32_t at, Decoded *d)
+{
+    const Code *code = v->code;
+    if (!instr_decode(code->instrs, code->n_instrs, at, d)) {
+        return verify_fail(v, at, "malformed instruction");
+    }
+    OpFormat format = (OpFormat)op_info[d->op].format;
+    return check_operands(v, d) && check_rule(v, d) && (!op_is_jump(d->op) || check_jump(v, d)) &&
+           (format != FMT_ABCXC || check_cache(v, d)) &&
+           (format != FMT_ABCXK || check_const_operand(v, d));
+}
+
 static bool check_instructions(Verifier *v)
 {
     const Code *code = v->code;
-    Decoded d = {0};
+    Decoded d;
     bool ends = false;
-    for (uint32_t at = 0; at < code->n_instrs; at = d.next) {
-        if (!instr_decode(code->instrs, code->n_instrs, at, &d)) {
-            return verify_fail(v, at, "malformed instruction");
-        }
+    for (uint32_t at = 0; at < code->n_instrs;) {
         v->starts[at] |= UNIT_START;
-        OpFormat format = (OpFormat)op_info[d.op].format;
-        if (!check_operands(v, &d) || !check_context(v, &d) ||
-            (op_is_jump(d.op) && !check_jump(v, &d)) ||
-            (format == FMT_ABCXC && !check_cache(v, &d)) ||
-            (format == FMT_ABCXK && !check_const_operand(v, &d))) {
+        uint32_t units = check_plain(v, at);
+        if (units) {
+            ends = false;
+            at += units;
+            continue;
+        }
+        if (!check_instruction(v, at, &d)) {
             return false;
         }
         ends = op_ends_block(d.op);
+        at = d.next;
     }
     if (!ends) {
         return verify_fail(v, code->n_instrs, "control runs off the end");
@@ -195,8 +261,14 @@ static bool check_exception_table(Verifier *v)
 
 static bool check_targets(Verifier *v)
 {
+    enum { STEP = sizeof(uint64_t) };
     for (uint32_t i = 0; i < v->code->n_instrs; i++) {
-        if (!(v->starts[i] & UNIT_TARGET)) {
+        uint64_t some; /* most code has few targets */
+        while (i + STEP <= v->code->n_instrs &&
+               !(memcpy(&some, v->starts + i, STEP), some & UNIT_TARGET * 0x0101010101010101)) {
+            i += STEP;
+        }
+        if (i >= v->code->n_instrs || !(v->starts[i] & UNIT_TARGET)) {
             continue;
         }
         if (!(v->starts[i] & UNIT_START)) {
@@ -259,6 +331,7 @@ static bool run_verifier(Thread *t, const Code *code, const VerifyProbe *probe)
         raise_memory(t);
         return false;
     }
+    v.allowed = 1u << RULE_NONE | (code->flags & CO_OPTIMIZED ? 0 : 1u << RULE_NAMESPACE);
     v.starts = memory;
     v.cache_used = memory + code->n_instrs + 1;
     bool ok = check_instructions(&v) && check_exception_table(&v) && check_targets(&v) &&

@@ -13,6 +13,7 @@ typedef struct Verifier {
     uint32_t n_targets;
     uint32_t vars_end;    /* first temporary register */
     uint32_t cells_start;
+    uint32_t allowed;     /* bit per rule of instructions that all of this code keep */
     const struct VerifyProbe *probe; /* or NULL */
 } Verifier;
 /* Asks what the registers hold at some units: rows[i * nregs + reg] = kind before units[i] runs,

@@ -30,7 +30,7 @@ typedef uint32_t Reg; /* Kind | length << 8 */
 
 typedef struct Flow {
     Verifier *v;
-    uint32_t *state_of;  /* unit -> index of its state + 1, or 0 */
+    uint32_t *state_of;  /* of a unit that is a target: index of its state */
     Reg *states;         /* n_targets * nregs */
     uint8_t *known;      /* state was reached */
     Reg *now;            /* current state */
@@ -61,7 +61,7 @@ static Reg merge(Reg a, Reg b)
 
 static Reg *state_at(Flow *f, uint32_t unit)
 {
-    return f->states + (size_t)(f->state_of[unit] - 1) * f->nregs;
+    return f->states + (size_t)f->state_of[unit] * f->nregs;
 }
 
 /* Into a register of the state at a unit. */
@@ -76,7 +76,7 @@ static void merge_reg(Flow *f, uint32_t unit, Reg *slot, Reg with)
 
 static void merge_into(Flow *f, uint32_t unit)
 {
-    uint32_t index = f->state_of[unit] - 1;
+    uint32_t index = f->state_of[unit];
     Reg *state = state_at(f, unit);
     if (!f->known[index]) {
         f->known[index] = 1;
@@ -247,24 +247,31 @@ static bool flow_build(Flow *f, const Decoded *d)
     return true;
 }
 
-/* Operands R and M hold values, W becomes one: what most opcodes do. */
-static bool flow_default(Flow *f, const Decoded *d)
+/* Operands that are read hold values, those that are written become some: what most opcodes do. */
+static inline bool flow_operands(Flow *f, const OpInfo *info, uint32_t a, uint32_t b, uint32_t c)
 {
-    const OpInfo *info = &op_info[d->op];
-    const uint8_t kinds[] = {info->a, info->b, info->c};
-    const uint32_t regs[] = {d->a, d->b, d->c};
-    int n = info->format == FMT_ABx ? 1 : 3;
-    for (int i = 0; i < n; i++) {
-        if ((kinds[i] == KIND_R || kinds[i] == KIND_M) && !need(f, d, regs[i], K_ANY)) {
-            return false;
-        }
+    unsigned reads = info->reads, writes = info->writes;
+    Reg *now = f->now;
+    if ((reads & 1 && (now[a] & 0xff) < K_ANY) || (reads & 2 && (now[b] & 0xff) < K_ANY) ||
+        (reads & 4 && (now[c] & 0xff) < K_ANY)) {
+        return false;
     }
-    for (int i = 0; i < n; i++) {
-        if (kinds[i] == KIND_W) {
-            set(f, regs[i], K_ANY);
-        }
+    if (writes & 1) {
+        now[a] = K_ANY;
+    }
+    if (writes & 2) {
+        now[b] = K_ANY;
+    }
+    if (writes & 4) {
+        now[c] = K_ANY;
     }
     return true;
+}
+
+static bool flow_default(Flow *f, const Decoded *d)
+{
+    return flow_operands(f, &op_info[d->op], d->a, d->b, d->c) ||
+           verify_fail(f->v, d->unit, "register does not hold what the instruction needs");
 }
 
 /* As flow_default, with a container of a given kind in A. */
@@ -357,68 +364,98 @@ static bool flow_variable(Flow *f, const Decoded *d)
     }
 }
 
-static bool flow_instruction(Flow *f, const Decoded *d)
+static bool flow_const(Flow *f, const Decoded *d)
 {
-    switch (d->op) {
-    case OP_CODE_MOVE: case OP_CODE_LOAD_ZERO: case OP_CODE_CHECK_BOUND: case OP_CODE_DELETE_FAST:
-    case OP_CODE_NEW_CELL: case OP_CODE_MAKE_CELL: case OP_CODE_COPY_FREE: case OP_CODE_LOAD_CELL:
-    case OP_CODE_STORE_CELL: case OP_CODE_DELETE_CELL: case OP_CODE_LOAD_CLASSCELL:
-        return flow_variable(f, d);
-    case OP_CODE_LOAD_CONST:
-        set(f, d->a, const_kind(tuple_get(f->v->code->consts_tuple, d->bx)));
-        return true;
-    case OP_CODE_BUILD_TUPLE:
-    case OP_CODE_BUILD_LIST:
-    case OP_CODE_BUILD_SET:
-    case OP_CODE_BUILD_MAP:
-    case OP_CODE_BUILD_STRING:
-        return flow_build(f, d);
-    case OP_CODE_BUILD_SLICE:
-        return (d->c == 2 || d->c == 3 || verify_fail(f->v, d->unit, "bad slice")) &&
-               need_run(f, d, d->b, d->c, K_ANY) && flow_write(f, d, K_ANY);
-    case OP_CODE_LIST_APPEND: case OP_CODE_LIST_EXTEND:
-        return flow_container(f, d, K_LIST);
-    case OP_CODE_SET_ADD: case OP_CODE_SET_UPDATE:
-        return flow_container(f, d, K_SET);
-    case OP_CODE_MAP_ADD: case OP_CODE_DICT_UPDATE: case OP_CODE_DICT_MERGE:
-        return flow_container(f, d, K_DICT);
-    case OP_CODE_LIST_TO_TUPLE:
-        return need(f, d, d->b, K_LIST) && flow_write(f, d, K_TUPLE);
-    case OP_CODE_FORMAT_VALUE: case OP_CODE_FORMAT_SPEC:
-        return flow_write(f, d, K_STR);
-    case OP_CODE_UNPACK_SEQUENCE:
-        return need(f, d, d->b, K_ANY) && set_run(f, d, d->a, d->x);
-    case OP_CODE_UNPACK_EX:
-        return need(f, d, d->b, K_ANY) && set_run(f, d, d->a, (uint64_t)d->x + d->c + 1);
-    case OP_CODE_LOAD_METHOD:
-        if (!need(f, d, d->b, K_ANY) || !need_range(f, d, d->a, CALL_ARGS_OFFSET + 1)) {
-            return false;
-        }
-        set(f, d->a, K_ANY);
-        set(f, d->a + CALL_ARGS_OFFSET, K_MAYBE);
-        return true;
-    case OP_CODE_MAKE_FUNCTION:
-        return flow_make_function(f, d);
-    case OP_CODE_BEFORE_WITH: case OP_CODE_BEFORE_ASYNC_WITH:
-        return need(f, d, d->b, K_ANY) && set_run(f, d, d->a, 2);
-    case OP_CODE_PUSH_EXC:
-    case OP_CODE_POP_EXC:
-    case OP_CODE_RERAISE:
-    case OP_CODE_END_ASYNC_FOR:
-    case OP_CODE_MATCH_EXC:
-    case OP_CODE_MATCH_EXC_GROUP:
-    case OP_CODE_RERAISE_STAR:
-    case OP_CODE_RAISE:
-    case OP_CODE_WITH_EXIT:
-        return flow_exception(f, d);
-    case OP_CODE_MATCH_KEYS: case OP_CODE_MATCH_REST:
-        return need(f, d, d->c, K_TUPLE) && flow_default(f, d);
-    case OP_CODE_MATCH_CLASS:
-        return need(f, d, d->a, K_TUPLE) && flow_default(f, d) && (set(f, d->a, K_ANY), true);
-    default:
-        return flow_default(f, d);
-    }
+    set(f, d->a, const_kind(tuple_get(f->v->code->consts_tuple, d->bx)));
+    return true;
 }
+
+static bool flow_slice(Flow *f, const Decoded *d)
+{
+    return (d->c == 2 || d->c == 3 || verify_fail(f->v, d->unit, "bad slice")) &&
+           need_run(f, d, d->b, d->c, K_ANY) && flow_write(f, d, K_ANY);
+}
+
+static bool flow_into_list(Flow *f, const Decoded *d)
+{
+    return flow_container(f, d, K_LIST);
+}
+
+static bool flow_into_set(Flow *f, const Decoded *d)
+{
+    return flow_container(f, d, K_SET);
+}
+
+static bool flow_into_dict(Flow *f, const Decoded *d)
+{
+    return flow_container(f, d, K_DICT);
+}
+
+static bool flow_list_to_tuple(Flow *f, const Decoded *d)
+{
+    return need(f, d, d->b, K_LIST) && flow_write(f, d, K_TUPLE);
+}
+
+static bool flow_format(Flow *f, const Decoded *d)
+{
+    return flow_write(f, d, K_STR);
+}
+
+static bool flow_unpack(Flow *f, const Decoded *d)
+{
+    uint64_t n = d->op == OP_CODE_UNPACK_EX ? (uint64_t)d->x + d->c + 1 : d->x;
+    return need(f, d, d->b, K_ANY) && set_run(f, d, d->a, n);
+}
+
+static bool flow_load_method(Flow *f, const Decoded *d)
+{
+    if (!need(f, d, d->b, K_ANY) || !need_range(f, d, d->a, CALL_ARGS_OFFSET + 1)) {
+        return false;
+    }
+    set(f, d->a, K_ANY);
+    set(f, d->a + CALL_ARGS_OFFSET, K_MAYBE);
+    return true;
+}
+
+static bool flow_before_with(Flow *f, const Decoded *d)
+{
+    return need(f, d, d->b, K_ANY) && set_run(f, d, d->a, 2);
+}
+
+static bool flow_match(Flow *f, const Decoded *d)
+{
+    if (d->op == OP_CODE_MATCH_CLASS) {
+        return need(f, d, d->a, K_TUPLE) && flow_default(f, d) && (set(f, d->a, K_ANY), true);
+    }
+    return need(f, d, d->c, K_TUPLE) && flow_default(f, d);
+}
+
+/* What an instruction does that is no call and no jump; NULL: flow_default. */
+static bool (*const flows[OP_CODE_COUNT])(Flow *f, const Decoded *d) = {
+    [OP_CODE_MOVE] = flow_variable, [OP_CODE_LOAD_ZERO] = flow_variable,
+    [OP_CODE_CHECK_BOUND] = flow_variable, [OP_CODE_DELETE_FAST] = flow_variable,
+    [OP_CODE_NEW_CELL] = flow_variable, [OP_CODE_MAKE_CELL] = flow_variable,
+    [OP_CODE_COPY_FREE] = flow_variable, [OP_CODE_LOAD_CELL] = flow_variable,
+    [OP_CODE_STORE_CELL] = flow_variable, [OP_CODE_DELETE_CELL] = flow_variable,
+    [OP_CODE_LOAD_CLASSCELL] = flow_variable, [OP_CODE_LOAD_CONST] = flow_const,
+    [OP_CODE_BUILD_TUPLE] = flow_build, [OP_CODE_BUILD_LIST] = flow_build,
+    [OP_CODE_BUILD_SET] = flow_build, [OP_CODE_BUILD_MAP] = flow_build,
+    [OP_CODE_BUILD_STRING] = flow_build, [OP_CODE_BUILD_SLICE] = flow_slice,
+    [OP_CODE_LIST_APPEND] = flow_into_list, [OP_CODE_LIST_EXTEND] = flow_into_list,
+    [OP_CODE_SET_ADD] = flow_into_set, [OP_CODE_SET_UPDATE] = flow_into_set,
+    [OP_CODE_MAP_ADD] = flow_into_dict, [OP_CODE_DICT_UPDATE] = flow_into_dict,
+    [OP_CODE_DICT_MERGE] = flow_into_dict, [OP_CODE_LIST_TO_TUPLE] = flow_list_to_tuple,
+    [OP_CODE_FORMAT_VALUE] = flow_format, [OP_CODE_FORMAT_SPEC] = flow_format,
+    [OP_CODE_UNPACK_SEQUENCE] = flow_unpack, [OP_CODE_UNPACK_EX] = flow_unpack,
+    [OP_CODE_LOAD_METHOD] = flow_load_method, [OP_CODE_MAKE_FUNCTION] = flow_make_function,
+    [OP_CODE_BEFORE_WITH] = flow_before_with, [OP_CODE_BEFORE_ASYNC_WITH] = flow_before_with,
+    [OP_CODE_PUSH_EXC] = flow_exception, [OP_CODE_POP_EXC] = flow_exception,
+    [OP_CODE_RERAISE] = flow_exception, [OP_CODE_END_ASYNC_FOR] = flow_exception,
+    [OP_CODE_MATCH_EXC] = flow_exception, [OP_CODE_MATCH_EXC_GROUP] = flow_exception,
+    [OP_CODE_RERAISE_STAR] = flow_exception, [OP_CODE_RAISE] = flow_exception,
+    [OP_CODE_WITH_EXIT] = flow_exception, [OP_CODE_MATCH_KEYS] = flow_match,
+    [OP_CODE_MATCH_REST] = flow_match, [OP_CODE_MATCH_CLASS] = flow_match,
+};
 
 /* A jump: the state goes to the target, then on behind it. */
 static bool flow_jump(Flow *f, const Decoded *d)
@@ -465,7 +502,20 @@ static bool one_instruction(Flow *f, const Decoded *d)
         return flow_call(f, d);
     }
     merge_into_handler(f);
-    return op_is_jump(d->op) ? flow_jump(f, d) : flow_instruction(f, d);
+    return op_is_jump(d->op) ? flow_jump(f, d)
+           : flows[d->op]    ? flows[d->op](f, d)
+                             : flow_default(f, d);
+}
+
+/* The same for what stands without a prefix, in no guarded range, and does what most opcodes do:
+ * units of the instruction, 0: it is none of these, or wrong. */
+static inline uint32_t plain_instruction(Flow *f, Instr word)
+{
+    unsigned op = instr_op(word);
+    const OpInfo *info = &op_info[op];
+    return op != OP_CODE_WIDE && !info->flags && !flows[op] &&
+                   flow_operands(f, info, instr_a(word), instr_b(word), instr_c(word))
+               ? info->units : 0;
 }
 
 static void enter_state(Flow *f)
@@ -502,38 +552,59 @@ static void probe_state(Flow *f, uint32_t unit)
     }
 }
 
-static bool one_pass(Flow *f)
+/* Control may come to a jump's target from elsewhere. */
+static void enter_target(Flow *f, uint32_t at)
+{
+    if (f->reachable) {
+        merge_into(f, at);
+    }
+    f->reachable = f->known[f->state_of[at]];
+    memcpy(f->now, state_at(f, at), f->nregs * sizeof(Reg));
+}
+
+/* An instruction that is reached; *next: where the one behind it starts. */
+static bool walk(Flow *f, uint32_t at, uint32_t *next)
 {
     const Code *code = f->v->code;
     Decoded d;
+    f->at = at;
+    if (f->probing) {
+        probe_state(f, at);
+    }
+    find_guard(f, at);
+    uint32_t units = f->guard ? 0 : plain_instruction(f, code->instrs[at]);
+    if (units) {
+        *next = at + units;
+        return true;
+    }
+    if (!instr_decode(code->instrs, code->n_instrs, at, &d)) {
+        return verify_fail(f->v, at, "malformed instruction");
+    }
+    *next = d.next;
+    f->reachable = !op_ends_block(d.op);
+    if (one_instruction(f, &d)) {
+        return true;
+    }
+    return error_pending(f->v->t) ? false : verify_fail(f->v, d.unit, "bad operand");
+}
+
+static bool one_pass(Flow *f)
+{
+    const Code *code = f->v->code;
+    const uint8_t *starts = f->v->starts;
     f->at = 0;
     enter_state(f);
-    for (uint32_t at = 0; at < code->n_instrs; at = d.next) {
-        if (!instr_decode(code->instrs, code->n_instrs, at, &d)) {
-            return verify_fail(f->v, at, "malformed instruction");
+    for (uint32_t at = 0, next = 0; at < code->n_instrs; at = next) {
+        if (starts[at] & UNIT_TARGET) {
+            enter_target(f, at);
         }
-        if (f->state_of[at] != 0) {
-            if (f->reachable) {
-                merge_into(f, at);
+        if (!f->reachable) { /* the next instruction, as the first half has found them */
+            for (next = at + 1; next < code->n_instrs && !(starts[next] & UNIT_START);) {
+                next++;
             }
-            f->reachable = f->known[f->state_of[at] - 1];
-            memcpy(f->now, state_at(f, at), f->nregs * sizeof(Reg));
-        }
-        if (!f->reachable) {
-            continue;
-        }
-        if (f->probing) {
-            probe_state(f, at);
-        }
-        f->at = at;
-        find_guard(f, at);
-        if (!one_instruction(f, &d)) {
-            if (!error_pending(f->v->t)) {
-                verify_fail(f->v, d.unit, "bad operand");
-            }
+        } else if (!walk(f, at, &next)) {
             return false;
         }
-        f->reachable = !op_ends_block(d.op);
     }
     return true;
 }
@@ -575,9 +646,9 @@ bool verify_flow(Verifier *v)
     f.state_of = f.states + states;
     f.known = (uint8_t *)(memory + words);
     uint32_t index = 0;
-    for (uint32_t i = 0; i < code->n_instrs; i++) {
+    for (uint32_t i = 0; index < v->n_targets; i++) {
         if (v->starts[i] & UNIT_TARGET) {
-            f.state_of[i] = ++index;
+            f.state_of[i] = index++;
         }
     }
     bool ok = run_passes(&f);
