@@ -396,6 +396,11 @@ static bool flow_list_to_tuple(Flow *f, const Decoded *d)
     return need(f, d, d->b, K_LIST) && flow_write(f, d, K_TUPLE);
 }
 
+static bool flow_new_list(Flow *f, const Decoded *d)
+{
+    return flow_write(f, d, K_LIST);
+}
+
 static bool flow_format(Flow *f, const Decoded *d)
 {
     return flow_write(f, d, K_STR);
@@ -441,6 +446,7 @@ static bool (*const flows[OP_CODE_COUNT])(Flow *f, const Decoded *d) = {
     [OP_CODE_BUILD_TUPLE] = flow_build, [OP_CODE_BUILD_LIST] = flow_build,
     [OP_CODE_BUILD_SET] = flow_build, [OP_CODE_BUILD_MAP] = flow_build,
     [OP_CODE_BUILD_STRING] = flow_build, [OP_CODE_BUILD_SLICE] = flow_slice,
+    [OP_CODE_NEW_LIST_FOR] = flow_new_list,
     [OP_CODE_LIST_APPEND] = flow_into_list, [OP_CODE_LIST_EXTEND] = flow_into_list,
     [OP_CODE_SET_ADD] = flow_into_set, [OP_CODE_SET_UPDATE] = flow_into_set,
     [OP_CODE_MAP_ADD] = flow_into_dict, [OP_CODE_DICT_UPDATE] = flow_into_dict,

@@ -194,7 +194,10 @@ static void cg_comp_body(Compiler *c, Comp *comp)
                                       [COMP_DICT] = OP_CODE_BUILD_MAP};
     pos_set(c, comp->e);
     int result = comp->result = temp_new(c);
-    if (comp->kind != COMP_GENERATOR) {
+    const Comprehension *first = comp->generators->items[0];
+    if (comp->kind == COMP_LIST && comp->generators->n == 1 && first->ifs->n == 0 && !first->is_async) {
+        emit(c, OP_CODE_NEW_LIST_FOR, result, 0, 0); /* an item for each of the iterator's */
+    } else if (comp->kind != COMP_GENERATOR) {
         emit_x(c, builders[comp->kind], result, result, 0, 0);
     }
     cg_generator(c, comp, 0);

@@ -1,11 +1,31 @@
 /* Displays, unpacking, formatting, making functions. */
 #include "core/object/dict.h"
 #include "core/object/exception.h"
+#include "core/object/iter.h"
 #include "core/object/list.h"
 #include "core/object/set.h"
+#include "core/object/slice.h"
 #include "core/object/str.h"
 #include "core/object/tuple.h"
 #include "core/vm/interp_inline.h"
+
+#define MOST_ROOM 65536 /* items: what a longer list is copied when it grows costs it little */
+
+size_t vm_items_left(Value it)
+{
+    Type *type = type_of(it);
+    size_t left = 0;
+    if (type == &range_iter_type) {
+        left = (size_t)__atomic_load_n(&((RangeIter *)value_object(it))->left, __ATOMIC_RELAXED);
+    } else if (type == &list_iter_type || type == &tuple_iter_type) {
+        SeqIter *items = (SeqIter *)value_object(it);
+        Value seq = value_load(&items->seq);
+        size_t pos = __atomic_load_n(&items->pos, __ATOMIC_RELAXED);
+        size_t len = !seq ? 0 : type == &list_iter_type ? list_len(seq) : tuple_len(seq);
+        left = len > pos ? len - pos : 0;
+    }
+    return left < MOST_ROOM ? left : MOST_ROOM;
+}
 
 Value vm_build_set(Thread *t, const Value *items, size_t n)
 {
