@@ -55,14 +55,21 @@ static inline InstancePart *instance_part(Object *o) /* o's type has TYPE_HAS_DI
 }
 /* The id attribute caches guard on: the shape's for instances with a dict, else the type's version.
  */
+static inline uint32_t object_guard_id(Object *o)
+{
+    Type *ty = o->type;
+    int32_t off = ty->inst_offset;
+    if (off == 0) { /* no TYPE_HAS_DICT */
+        return type_version(ty);
+    }
+    InstancePart *part =
+        LIKELY(off > 0) ? (InstancePart *)((char *)o + off) : instance_part_slow(o);
+    Shape *shape = __atomic_load_n(&part->shape, __ATOMIC_ACQUIRE);
+    return __atomic_load_n(&shape->id, __ATOMIC_RELAXED);
+}
 static inline uint32_t value_guard_id(Value v)
 {
-    Type *ty = type_of(v);
-    if (ty->flags & TYPE_HAS_DICT) {
-        Shape *shape = __atomic_load_n(&instance_part(value_object(v))->shape, __ATOMIC_ACQUIRE);
-        return __atomic_load_n(&shape->id, __ATOMIC_RELAXED);
-    }
-    return type_version(ty);
+    return value_is_object(v) ? object_guard_id(value_object(v)) : type_version(type_of(v));
 }
 /* Shapes for a type with TYPE_HAS_DICT: sets root_shape, dict_shape, inst_offset. */
 NODISCARD bool shapes_init(Thread *t, Type *type);

@@ -33,6 +33,13 @@
         i = *pc++;                   \
         goto *table[i & 0xff];       \
     } while (0)
+/* The same when pc still is at the handler's second unit. */
+#define NEXT_PAST()                  \
+    do {                             \
+        i = pc[1];                   \
+        pc += 2;                     \
+        goto *table[i & 0xff];       \
+    } while (0)
 #define SAVE() (frame_of(r)->pc = pc)
 #define LOAD_FRAME()                          \
     do {                                      \

@@ -127,11 +127,10 @@ static inline Value cached_field(uint64_t word, Value o)
     if (UNLIKELY(!value_is_object(o) || value_guard_id(o) != cache_id(word))) {
         return 0;
     }
-    unsigned kind = cache_kind(word);
-    if (LIKELY(kind == CACHE_SLOT)) {
+    if (LIKELY(cache_is(word, CACHE_SLOT))) {
         return value_load_acquire((Value *)value_object(o) + cache_slot(word));
     }
-    if (kind == CACHE_EXT) {
+    if (cache_is(word, CACHE_EXT)) {
         ValueArray *ext =
             (ValueArray *)__atomic_load_n(&instance_part(value_object(o))->ext, __ATOMIC_ACQUIRE);
         return value_load_acquire(&ext->items[cache_slot(word)]);

@@ -278,6 +278,8 @@ static inline uint64_t cache_pack(uint32_t id, unsigned slot, unsigned kind)
 {
     return (uint64_t)id << 32 | (uint64_t)slot << 16 | kind << 1 | 1;
 }
+/* Is w packed, and of this kind? */
+static inline bool cache_is(uint64_t w, unsigned kind) { return (uint8_t)w == (kind << 1 | 1); }
 static inline uint32_t cache_id(uint64_t w) { return w >> 32; }
 static inline unsigned cache_slot(uint64_t w) { return w >> 16 & 0xffff; }
 static inline unsigned cache_kind(uint64_t w) { return w >> 1 & 0x7f; }
