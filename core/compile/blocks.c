@@ -111,6 +111,21 @@ static bool leaving_runs_code(const Unit *u)
     return false;
 }
 
+/* Each branch of a conditional expression returns by itself. */
+static void return_value(Compiler *c, Expr *value)
+{
+    while (value->kind == AST_IfExp) {
+        int otherwise = label_new(c);
+        cg_jump(c, value->IfExp.test, otherwise, false);
+        int mark = temp_mark(c);
+        emit(c, OP_CODE_RETURN, cg_any(c, value->IfExp.body), 0, 0);
+        temp_release(c, mark);
+        label_place(c, otherwise);
+        value = value->IfExp.orelse;
+    }
+    emit(c, OP_CODE_RETURN, cg_any(c, value), 0, 0);
+}
+
 void cg_return(Compiler *c, Stmt *s)
 {
     Unit *u = c->u;
@@ -130,10 +145,12 @@ void cg_return(Compiler *c, Stmt *s)
         int reg = temp_new(c);
         emit_const(c, reg, value == NULL ? NONE : value->Constant.value);
         emit(c, OP_CODE_RETURN, reg, 0, 0);
-    } else {
-        int reg = leaving_runs_code(u) ? cg_push(c, value) : cg_any(c, value);
+    } else if (leaving_runs_code(u)) {
+        int reg = cg_push(c, value);
         leave_blocks(c, NULL);
         emit(c, OP_CODE_RETURN, reg, 0, 0);
+    } else {
+        return_value(c, value);
     }
     temp_release(c, mark);
 }

@@ -37,6 +37,20 @@ static Opcode jump_opcode(AstKind op)
     }
 }
 
+/* The same for a right operand that is a small int. */
+static Opcode jump_small_opcode(AstKind op)
+{
+    switch (op) {
+    case AST_Eq: return OP_CODE_JUMP_EQI;
+    case AST_NotEq: return OP_CODE_JUMP_NEI;
+    case AST_Lt: return OP_CODE_JUMP_LTI;
+    case AST_LtE: return OP_CODE_JUMP_LEI;
+    case AST_Gt: return OP_CODE_JUMP_GTI;
+    case AST_GtE: return OP_CODE_JUMP_GEI;
+    default: return OP_CODE_NOP;
+    }
+}
+
 static bool is_none_constant(const Expr *e)
 {
     return e->kind == AST_Constant && e->Constant.value == NONE;
@@ -101,6 +115,11 @@ void cg_compare_jump(Compiler *c, Expr *e, int label, bool when)
         if ((op == AST_Is || op == AST_IsNot) && is_none_constant(comparator) && i == last) {
             bool on_none = (op == AST_Is) == wanted;
             emit_jump(c, on_none ? OP_CODE_JUMP_IF_NONE : OP_CODE_JUMP_IF_NOT_NONE, left, 0, 0, to);
+            break;
+        }
+        int small;
+        if (i == last && jump_small_opcode(op) != OP_CODE_NOP && expr_small_int(comparator, &small)) {
+            emit_jump(c, jump_small_opcode(op), left, wanted, small, to);
             break;
         }
         int right = cg_operand(c, comparator, -1, assigning_comparator(c, e, i + 1));
