@@ -423,7 +423,7 @@ static const NativeDef builtin_functions[] = {
      "Return whether cls is derived from the class.", 0},
     {"iter", fn_iter_raw, "Get an iterator from an object, or from a callable and its sentinel.",
      NATIVE_RAW},
-    {"len(obj, /)", fn_len, "Return the number of items in a container.", 0},
+    {"len(obj, /)", fn_len, "Return the number of items in a container.", NATIVE_LEN},
     {"locals()", fn_locals, "Return a dictionary of the current scope's local variables.", 0},
     {"max", fn_max_raw,
      "max(iterable, *[, default=obj, key=func]) -> value\nmax(arg1, arg2, *args, *[, key=func]) -> "

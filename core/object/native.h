@@ -51,7 +51,7 @@ NODISCARD bool args_count(Thread *t, const char *name, size_t n, size_t min, siz
 NODISCARD bool args_no_kw(Thread *t, const char *name, Value kwnames);
 
 typedef struct NativeFunction { /* builtin_function_or_method */
-    Object head;
+    Object head;             /* flags: NATIVE_LEN or 0 */
     const NativeDef *def;
     Signature *sig;
     Value self;              /* bound self, module, or 0 */

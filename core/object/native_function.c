@@ -30,6 +30,7 @@ Value native_function_new(Thread *t, const NativeDef *def, Value self, Value mod
     }
     f->def = def;
     f->sig = sig;
+    f->head.flags = def->flags & NATIVE_LEN;
     gc_init(&f->self, self);
     gc_init(&f->module, module_name);
     if (!signature_display(sig) && module_name && value_is_str(module_name) &&

@@ -64,8 +64,12 @@ int object_recursive_isinstance(Thread *t, Value o, Value cls)
 {
     Value other;
     if (value_is_type(cls)) {
-        if (value_isa(o, value_type(cls))) {
+        Type *type = type_of(o);
+        if (type_is_subtype(type, value_type(cls))) {
             return 1;
+        }
+        if (!(type->flags & TYPE_HEAP) && type->getattr == generic_getattr) {
+            return 0; /* no __class__ tells another one */
         }
         int r = object_lookup_attr(t, o, N(__class__), &other);
         if (r <= 0) {

@@ -67,6 +67,7 @@ enum {
     NATIVE_COLLECTS = 32,
     /* method of a static type that stands for the slot of its name in place of a slot wrapper */
     NATIVE_COEXIST = 64,
+    NATIVE_LEN = 128, /* len itself: the interpreter knows it for built-in types */
     NATIVE_TUPLE = 16, /* a wrong number of arguments is told in the words of PyArg_ParseTuple */
 };
 

@@ -4,8 +4,11 @@
 
 #include "core/object/dict.h"
 #include "core/object/instance.h"
+#include "core/object/list.h"
 #include "core/object/module.h"
 #include "core/object/native.h"
+#include "core/object/str.h"
+#include "core/object/tuple.h"
 #include "core/vm/vm_internal.h"
 
 static inline bool both_fixnum(Value a, Value b) { return a & b & 1; }
@@ -169,6 +172,19 @@ static inline bool keywords_in_order(uint64_t word, Value f, size_t n)
 static inline bool native_is_direct(Signature *sig, size_t n)
 {
     return atomic_load_explicit(&sig->direct, memory_order_acquire) == n + 1;
+}
+/* len(o) of a built-in sequence or dict, or 0: has to be called. */
+static inline Value quick_len(Value o)
+{
+    if (UNLIKELY(!value_is_object(o))) {
+        return 0;
+    }
+    Type *type = value_object(o)->type;
+    return type == &list_type    ? fixnum((int64_t)list_len(o))
+           : type == &str_type   ? fixnum((int64_t)str_len(o))
+           : type == &tuple_type ? fixnum((int64_t)tuple_len(o))
+           : type == &dict_type  ? fixnum((int64_t)dict_len(o))
+                                 : 0;
 }
 /* What the cache of a CALL knows of the class callee, an ATTR_INIT, or NULL. */
 static inline const AttrCache *cached_class(uint64_t word, Value callee)
