@@ -195,7 +195,8 @@ static void cg_comp_body(Compiler *c, Comp *comp)
     pos_set(c, comp->e);
     int result = comp->result = temp_new(c);
     const Comprehension *first = comp->generators->items[0];
-    if (comp->kind == COMP_LIST && comp->generators->n == 1 && first->ifs->n == 0 && !first->is_async) {
+    if (comp->kind == COMP_LIST && comp->generators->n == 1 && first->ifs->n == 0 &&
+        !first->is_async) {
         emit(c, OP_CODE_NEW_LIST_FOR, result, 0, 0); /* an item for each of the iterator's */
     } else if (comp->kind != COMP_GENERATOR) {
         emit_x(c, builders[comp->kind], result, result, 0, 0);

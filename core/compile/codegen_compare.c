@@ -118,8 +118,9 @@ void cg_compare_jump(Compiler *c, Expr *e, int label, bool when)
             break;
         }
         int small;
-        if (i == last && jump_small_opcode(op) != OP_CODE_NOP && expr_small_int(comparator, &small)) {
-            emit_jump(c, jump_small_opcode(op), left, wanted, small, to);
+        Opcode jump = i == last ? jump_small_opcode(op) : OP_CODE_NOP;
+        if (jump != OP_CODE_NOP && expr_small_int(comparator, &small)) {
+            emit_jump(c, jump, left, wanted, small, to);
             break;
         }
         int right = cg_operand(c, comparator, -1, assigning_comparator(c, e, i + 1));

@@ -44,7 +44,7 @@ Value exception_new(Thread *t, Type *type, Value *args, size_t n, Value kwnames 
 
 bool exception_init(Thread *t, Value self, Value *args, size_t n, Value kwnames)
 {
-    if (!args_no_kw(t, type_short_name(type_of(self)), kwnames)) {
+    if (kwnames && !args_no_kw(t, type_short_name(type_of(self)), kwnames)) {
         return false;
     }
     return exception_set_args(t, self, args, n);

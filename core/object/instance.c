@@ -39,13 +39,14 @@ void *object_alloc_raw(Thread *t, Type *type, size_t size)
 void *object_alloc_instance(Thread *t, Type *type, size_t items)
 {
     size_t size = type->size + items * type->item_size;
+    bool hooked = type->free != NULL || type->finalize != NULL;
     if (!type_has(type, TYPE_HAS_DICT)) {
-        return object_alloc(t, type, size);
+        return hooked ? object_alloc(t, type, size) : object_alloc_fast(t, type, size);
     }
     Shape *root = __atomic_load_n(&type->root_shape, __ATOMIC_ACQUIRE);
     size = round_up(size) + sizeof(InstancePart) + root->inline_cap * sizeof(Value);
-    Object *o = object_alloc(t, type, size);
-    if (o) {
+    Object *o = hooked ? object_alloc(t, type, size) : object_alloc_fast(t, type, size);
+    if (LIKELY(o != NULL)) {
         instance_part(o)->shape = root;
     }
     return o;

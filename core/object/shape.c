@@ -16,7 +16,7 @@
 #include "core/object/str.h"
 
 enum {
-    FIRST_INLINE = 4,
+    FIRST_INLINE = 4,     /* 0 in exceptions, which seldom have attributes of their own */
     MAX_INLINE = 30,      /* an instance then fills 288 bytes */
     LINEAR_LIMIT = 8,     /* up to this many attributes a walk beats the dict */
 };
@@ -69,7 +69,7 @@ static Shape *shape_new(Thread *t, Type *type, unsigned inline_cap)
 
 bool shapes_init(Thread *t, Type *type)
 {
-    unsigned cap = FIRST_INLINE;
+    unsigned cap = type_has(type, TYPE_EXC) ? 0 : FIRST_INLINE;
     for (Type *b = type_base(type); b; b = type_base(b)) {
         if (b->root_shape && b->root_shape->inline_cap > cap) {
             cap = b->root_shape->inline_cap;

@@ -57,13 +57,13 @@ Value type_call(Thread *t, Value callee, Value *args, size_t n, Value kwnames)
         return 0;
     }
     Type *made = type_of(o);
-    if (made->init == object_type.init && made->new != object_type.new) {
+    InitFn init = made->init;
+    if (init == object_type.init && made->new != object_type.new) {
         return o; /* object.__init__ takes any arguments then */
     }
-    if (!value_isa(o, type)) {
+    if (made != type && !type_is_subtype(made, type)) {
         return o;
     }
-    InitFn init = type_of(o)->init;
     return !init || init(t, o, args, n, kwnames) ? o : 0;
 }
 

@@ -1,6 +1,6 @@
 /* Raising, matching exceptions, with statements, the interactive display. */
 #include "core/object/dict.h"
-#include "core/object/exception.h"
+#include "core/object/exception_internal.h"
 #include "core/object/slot.h"
 #include "core/object/tuple.h"
 #include "core/vm/vm_internal.h"
@@ -13,6 +13,11 @@ static Value instance_of(Thread *t, Value v, const char *message)
     }
     if (!value_is_exception_type(v)) {
         return type_error(t, "%s", message);
+    }
+    Type *type = value_type(v);
+    if (LIKELY(type->new == exception_new) && LIKELY(type->init == exception_init) &&
+        LIKELY(type_of(v)->call == type_type.call)) {
+        return exception_new(t, type, NULL, 0, 0); /* there is nothing for __init__ to do */
     }
     Value exc = call0(t, v);
     if (exc && !value_is_exception(exc)) {

@@ -14,7 +14,7 @@ static void trace_traceback(Object *o, Tracer *tr)
 
 Value traceback_new(Thread *t, Value next, Value frame, int lasti, int lineno)
 {
-    Traceback *tb = object_alloc(t, &traceback_type, sizeof *tb);
+    Traceback *tb = object_alloc_fast(t, &traceback_type, sizeof *tb);
     if (!tb) {
         return 0;
     }

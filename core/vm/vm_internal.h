@@ -234,8 +234,8 @@ NODISCARD bool vm_unpack_ex(Thread *t, Value v, Value *out, size_t before, size_
 NODISCARD bool vm_list_extend(Thread *t, Value list, Value v);
 NODISCARD bool vm_dict_update(Thread *t, Value d, Value v);
 NODISCARD bool vm_dict_merge(Thread *t, Value d, Value v, Value callee);
-/* Items that a range's, list's or tuple's iterator has left, no more than a list may sensibly be made
- * for before the first; 0: not known. */
+/* Items that a range's, list's or tuple's iterator has left, no more than a list may sensibly be
+ * made for before the first; 0: not known. */
 size_t vm_items_left(Value it);
 Value vm_build_set(Thread *t, const Value *items, size_t n);
 Value vm_build_map(Thread *t, const Value *pairs, size_t n);
