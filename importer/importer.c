@@ -321,20 +321,25 @@ static bool replace_methods(Thread *t)
     return fn && object_setattr(t, loader, intern_cstr(t, "_cache_bytecode"), fn);
 }
 
+static Value no_name(Thread *t)
+{
+    return key_error(t, str_from_cstr(t, "'__name__' not in globals"));
+}
+
 Value importer_absolute_name(Thread *t, Value name, Value globals, int level)
 {
     if (level == 0) {
         return name;
     }
     if (!globals || is_none(globals)) {
-        return key_error(t, str_from_cstr(t, "'__name__' not in globals"));
+        return no_name(t);
     }
     if (!value_is_dict(globals)) {
         return type_error(t, "globals must be a dict");
     }
     Value package = call_method1(t, t->interp->importlib, N(_calc___package__), globals);
     if (!package) {
-        return 0;
+        return error_clear_if(t, &exc_KeyError) ? no_name(t) : 0;
     }
     const Value check[] = {name, package, fixnum(level)};
     return call_method(t, t->interp->importlib, N(_sanity_check), check, 3) ?

@@ -169,6 +169,13 @@ static void add_entry_locked(uintptr_t address, size_t size, Trace *trace)
     *e = (Entry){address, size, trace};
 }
 
+/* The frame of a generator or coroutine that is about to be made: its caller makes it. */
+static bool is_unborn(Value *base)
+{
+    enum { LATER = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR };
+    return (frame_code_of(base)->flags & LATER) && !(frame_of(base)->flags & FRAME_GEN);
+}
+
 static void note_allocation(Thread *t, const void *object, size_t size)
 {
     enum { PLACES = 64 };
@@ -180,7 +187,9 @@ static void note_allocation(Thread *t, const void *object, size_t size)
     uint32_t n = 0, depth = 0;
     for (Value *base = t->base; places && base && depth < MOST_FRAMES;
          base = frame_of(base)->prev, depth++) {
-        if (n < state.limit) {
+        if (is_unborn(base)) {
+            depth--;
+        } else if (n < state.limit) {
             places[n++] = (Place){frame_of(base)->code, frame_unit(base)};
         }
     }

@@ -5,6 +5,7 @@ import shutil
 import sys
 import tempfile
 import unittest
+import warnings
 
 from _trees import make
 
@@ -71,6 +72,9 @@ class ImportTest(unittest.TestCase):
         sys.modules["flat.never"] = None
         self.fails("import flat.never", ModuleNotFoundError, "import of flat.never halted; None in sys.modules")
         self.fails("from . import x", ImportError, "attempted relative import with no known parent package")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ImportWarning)
+            self.fails("exec('from . import x', {})", KeyError, repr("'__name__' not in globals"))
         self.fails("import ", SyntaxError, "invalid syntax (<string>, line 1)")
 
     def test_relative(self):

@@ -108,3 +108,20 @@ finally:
     done.set()
     for thread in threads:
         thread.join()
+
+# a generator's or coroutine's trace is where the call stands, not the function's first line
+def later():
+    yield 1
+
+
+async def soon():
+    pass
+
+
+tracemalloc.start(1)
+line = later.__code__.co_firstlineno
+made, coroutine = later(), soon()
+assert tracemalloc.get_object_traceback(made)[0].lineno > line + 5
+assert tracemalloc.get_object_traceback(coroutine)[0].lineno > line + 5
+coroutine.close()
+tracemalloc.stop()
