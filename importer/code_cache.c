@@ -6,6 +6,7 @@
 #include "core/base/memory.h"
 #include "core/base/mutex.h"
 #include "core/bytecode/code.h"
+#include "core/object/audit.h"
 #include "core/object/bytes.h"
 #include "core/object/dict.h"
 #include "core/object/str.h"
@@ -261,7 +262,9 @@ static Value code_of_source(Making *m)
     Value text = bytes_new(m->t, f.data, f.len);
     file_data_free(&f);
     text = text ? importer_adapt_source(m->t, m->source_path, text) : 0;
-    Value code = text ? runtime.compile_source(m->t, text, m->source_path, "exec", 0, -1) : 0;
+    Value code = text && AUDIT(m->t, "compile", 2, text, m->source_path)
+                     ? runtime.compile_source(m->t, text, m->source_path, "exec", 0, -1)
+                     : 0;
     Value dont = code ? dict_get_str(m->t->interp->sys_dict, N(dont_write_bytecode)) : 0;
     if (code && (!dont || object_truth(m->t, dont) == 0)) {
         write_pyc(m, code, m->hashed ? &hash : NULL);

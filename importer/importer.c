@@ -12,6 +12,7 @@
 #include "bytecode_magic.h"
 #include "core/base/mutex.h"
 #include "core/bytecode/code.h"
+#include "core/object/audit.h"
 #include "core/object/bytes.h"
 #include "core/object/dict.h"
 #include "core/object/exception.h"
@@ -112,7 +113,11 @@ static Value path_of_parent(Thread *t, Value name, Value parent, Value *spec)
 static Value load_new(Thread *t, Value name, Value path)
 {
     SourceFound found;
-    Value spec;
+    Value spec, sys_dict = t->interp->sys_dict;
+    if (!AUDIT(t, "import", 5, name, 0, dict_get(t, sys_dict, N(path)),
+               dict_get_cstr(t, sys_dict, "meta_path"), dict_get_cstr(t, sys_dict, "path_hooks"))) {
+        return 0;
+    }
     switch (source_find(t, name, path, &found)) {
     case SOURCE_RAISED:
         return 0;

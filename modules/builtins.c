@@ -3,6 +3,7 @@
  * print() in builtins_io.c.
  */
 #include "modules/builtins.h"
+#include "core/object/audit.h"
 #include "core/object/dict.h"
 #include "core/object/float.h"
 #include "core/object/int.h"
@@ -20,7 +21,11 @@ static Value fn_abs(ARGS) { return number_abs(t, args[0]); }
 static Value fn_ascii(ARGS) { return object_ascii(t, args[0]); }
 static Value fn_repr(ARGS) { return object_repr(t, args[0]); }
 static Value fn_callable(ARGS) { return bool_value(callable(args[0])); }
-static Value fn_id(ARGS) { return int_from_uint64(t, args[0]); }
+static Value fn_id(ARGS)
+{
+    Value id = int_from_uint64(t, args[0]);
+    return id && AUDIT(t, "builtins.id", 1, id) ? id : 0;
+}
 static Value fn_globals(ARGS) { return vm_current_globals(t); }
 static Value fn_locals(ARGS) { return vm_current_locals(t); }
 static Value fn_divmod(ARGS) { return number_binary(t, OP_DIVMOD, args[0], args[1]); }
@@ -334,7 +339,10 @@ static Value fn_import(ARGS)
 static Value fn_breakpoint(ARGS)
 {
     Value hook = dict_get_cstr(t, t->interp->sys_dict, "breakpointhook");
-    return hook ? call(t, hook, args, n, kw) : runtime_error(t, "lost sys.breakpointhook");
+    if (!hook) {
+        return runtime_error(t, "lost sys.breakpointhook");
+    }
+    return AUDIT(t, "builtins.breakpoint", 1, hook) ? call(t, hook, args, n, kw) : 0;
 }
 
 /* Functions whose signature the reference does not publish: counted, then spread over the slots. */

@@ -1,5 +1,6 @@
 /* compile(), eval() and exec(). */
 #include "core/compile/compile.h"
+#include "core/object/audit.h"
 #include "core/object/buffer.h"
 #include "core/object/bytes.h"
 #include "core/object/dict.h"
@@ -74,6 +75,17 @@ Value source_filename(Thread *t, Value v)
     return path ? str_from_fs(t, path, strlen(path)) : 0;
 }
 
+/* Auditing hooks are shown bytes. */
+static bool may_compile(Thread *t, Value text, Value filename)
+{
+    size_t n;
+    if (!value_is_str(text)) {
+        return AUDIT(t, "compile", 2, text, filename);
+    }
+    const char *utf8 = str_utf8(t, text, &n); /* else it cannot be compiled, either */
+    return utf8 && AUDIT(t, "compile", 2, bytes_new(t, utf8, n), filename);
+}
+
 Value builtins_compile(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     int flags = 0, optimize = -1, dont_inherit = 0, feature = -1;
@@ -117,14 +129,14 @@ Value builtins_compile(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
     }
     int is_ast = ast_check(t, args[0]);
     if (is_ast != 0) {
-        return is_ast < 0 ? 0
+        return is_ast < 0 || !AUDIT(t, "compile", 2, args[0], NONE) ? 0
                : only_ast
                    ? args[0]
                    : ast_compile_object(t, args[0], filename, mode, (unsigned)flags, optimize);
     }
     Value source = source_text(t, importer_adapt_source(t, filename, args[0]), "compile",
                                "string, bytes or AST");
-    if (!source || has_nul(t, source)) {
+    if (!source || has_nul(t, source) || !may_compile(t, source, filename)) {
         return 0;
     }
     return only_ast ? ast_parse_to_object(t, source, filename, mode, (unsigned)flags, feature)
@@ -176,7 +188,7 @@ static Value run_source(Thread *t, Value source, const char *fn, const char *mod
                         Value locals)
 {
     Value text = source_text(t, source, fn, "string, bytes or code");
-    if (!text || has_nul(t, text)) {
+    if (!text || has_nul(t, text) || !may_compile(t, text, N(string_filename))) {
         return 0;
     }
     if (strcmp(mode, "eval") == 0 && value_is_str(text)) {

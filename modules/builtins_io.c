@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/object/audit.h"
 #include "core/object/dict.h"
 #include "core/object/str.h"
 #include "core/object/tuple.h"
@@ -84,6 +85,11 @@ static Value input_terminal(Thread *t, Value prompt)
     return result;
 }
 
+static Value audited_line(Thread *t, Value line)
+{
+    return line && AUDIT(t, "builtins.input/result", 1, line) ? line : 0;
+}
+
 Value builtins_input(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     const char *const stream_names[] = {"stdin", "stdout", "stderr"};
@@ -95,6 +101,9 @@ Value builtins_input(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
                                     : runtime_error(t, "input(): lost sys.%s", stream_names[i]);
         }
     }
+    if (!AUDIT(t, "builtins.input", 1, args[0])) {
+        return 0;
+    }
     if (!call_method0(t, stream[2], N(flush))) {
         error_clear(t);
     }
@@ -102,7 +111,7 @@ Value builtins_input(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
         if (!call_method0(t, stream[1], N(flush))) {
             error_clear(t);
         }
-        return input_terminal(t, args[0]);
+        return audited_line(t, input_terminal(t, args[0]));
     }
     if (args[0]) {
         Value text = object_str(t, args[0]);
@@ -124,5 +133,6 @@ Value builtins_input(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
     if (len == 0) {
         return raise(t, &exc_EOFError, "EOF when reading a line");
     }
-    return str_get(value_str(line), len - 1) == '\n' ? str_substring(t, line, 0, len - 1) : line;
+    bool ended = str_get(value_str(line), len - 1) == '\n';
+    return audited_line(t, ended ? str_substring(t, line, 0, len - 1) : line);
 }

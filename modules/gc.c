@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "core/base/mutex.h"
+#include "core/object/audit.h"
 #include "core/object/bytes.h"
 #include "core/object/dict.h"
 #include "core/object/float.h"
@@ -256,6 +257,9 @@ static Value gc_module_get_objects(Thread *t, Value *args, size_t n UNUSED, Valu
         }
         generation = value == -1 ? 2 : value;
     }
+    if (!AUDIT(t, "gc.get_objects", 1, args[0] ? args[0] : fixnum(-1))) {
+        return 0;
+    }
     /* what is dead must not come back; what had a finalizer is found dead once it has run */
     for (int i = 0; i < FINALIZER_ROUNDS && gc_collect(t) > 0; i++) {
     }
@@ -293,7 +297,7 @@ static void gather_referrer(Object *o, void *arg)
 static Value gc_module_get_referrers(Thread *t, Value *args, size_t n, Value kw UNUSED)
 {
     Value targets = tuple_from(t, args, n);
-    if (targets == 0) {
+    if (targets == 0 || !AUDIT(t, "gc.get_referrers", 1, targets)) {
         return 0;
     }
     gc_collect(t);
@@ -320,6 +324,10 @@ static void gather_referent(Value v, void *arg)
 static Value gc_module_get_referents(Thread *t, Value *args, size_t n, Value kw UNUSED)
 {
     Gather g = {.capacity = 64};
+    Value objects = tuple_from(t, args, n);
+    if (objects == 0 || !AUDIT(t, "gc.get_referents", 1, objects)) {
+        return 0;
+    }
     for (;;) {
         ValueArray *array = value_array_new(t, g.capacity);
         if (array == NULL) {

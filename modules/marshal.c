@@ -1,4 +1,5 @@
 /* The marshal module: front end of importer/marshal_*.c. */
+#include "core/object/audit.h"
 #include "core/object/buffer.h"
 #include "core/object/bytes.h"
 #include "core/object/module.h"
@@ -13,20 +14,24 @@ static bool version_arg(Thread *t, Value v, int *version)
 static Value marshal_dumps_fn(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     int version;
-    return version_arg(t, args[1], &version) ? marshal_dumps(t, args[0], version) : 0;
+    return version_arg(t, args[1], &version) &&
+                   AUDIT(t, "marshal.dumps", 2, args[0], fixnum(version))
+               ? marshal_dumps(t, args[0], version) : 0;
 }
 
 static Value marshal_dump_fn(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     int version;
-    Value data = version_arg(t, args[2], &version) ? marshal_dumps(t, args[0], version) : 0;
+    Value data = version_arg(t, args[2], &version) &&
+                         AUDIT(t, "marshal.dumps", 2, args[0], fixnum(version))
+                     ? marshal_dumps(t, args[0], version) : 0;
     return data ? call_method1(t, args[1], N(write), data) : 0;
 }
 
 static Value marshal_loads_fn(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     Buffer view;
-    if (!buffer_get(t, args[0], &view, BUFFER_SIMPLE)) {
+    if (!AUDIT(t, "marshal.loads", 1, args[0]) || !buffer_get(t, args[0], &view, BUFFER_SIMPLE)) {
         return 0;
     }
     Value v = marshal_loads(t, view.buf, (size_t)view.len, NULL);
@@ -37,7 +42,7 @@ static Value marshal_loads_fn(Thread *t, Value *args, size_t n UNUSED, Value kw 
 /* Reads the rest of the file, and puts back what was not used when the file can seek. */
 static Value marshal_load_fn(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
-    Value data = call_method0(t, args[0], N(read));
+    Value data = AUDIT(t, "marshal.load", 0) ? call_method0(t, args[0], N(read)) : 0;
     if (!data) {
         return 0;
     }

@@ -1,4 +1,5 @@
 /* The resource module: limits and use of resources. */
+#include "core/object/audit.h"
 #include "modules/resource.h"
 
 #include <errno.h>
@@ -142,6 +143,9 @@ static Value resource_setrlimit(ARGS)
     if (!resource_arg(t, args[0], &which) || !limit_arg(t, args[1], &l)) {
         return 0;
     }
+    if (!AUDIT(t, "resource.setrlimit", 2, fixnum(which), args[1])) {
+        return 0;
+    }
     return setrlimit(which, &l) ? limit_failed(t) : NONE;
 }
 
@@ -151,7 +155,8 @@ static Value resource_prlimit(ARGS)
     struct rlimit old, l;
     bool set = args[2] && !is_none(args[2]);
     if (!value_to_int(t, args[0], &pid) || !resource_arg(t, args[1], &which) ||
-        (set && !limit_arg(t, args[2], &l))) {
+        (set && !limit_arg(t, args[2], &l)) ||
+        !AUDIT(t, "resource.prlimit", 3, fixnum(pid), fixnum(which), args[2])) {
         return 0;
     }
     if (prlimit(pid, which, set ? &l : NULL, &old)) {

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "core/object/audit.h"
 #include "core/object/bytes.h"
 #include "core/object/dict.h"
 #include "core/object/float.h"
@@ -58,7 +59,10 @@ static Value sys_getframe(ARGS)
         return 0;
     }
     Value frame = vm_frame(t, depth < 0 ? 0 : depth);
-    return frame || t->exc ? frame : value_error(t, "call stack is not deep enough");
+    if (!frame && !t->exc) {
+        return value_error(t, "call stack is not deep enough");
+    }
+    return frame && AUDIT(t, "sys._getframe", 1, frame) ? frame : 0;
 }
 
 static Value sys_getrecursionlimit(ARGS) { return fixnum(t->interp->recursion_limit); }
@@ -172,12 +176,18 @@ static Value sys_getprofile(ARGS) { return trace_value_or_none(t->profile_fn); }
 
 static Value sys_settrace(ARGS)
 {
+    if (!AUDIT(t, "sys.settrace", 0)) {
+        return 0;
+    }
     vm_set_trace(t, is_none(args[0]) ? 0 : args[0]);
     return NONE;
 }
 
 static Value sys_setprofile(ARGS)
 {
+    if (!AUDIT(t, "sys.setprofile", 0)) {
+        return 0;
+    }
     vm_set_profile(t, is_none(args[0]) ? 0 : args[0], NULL);
     return NONE;
 }
@@ -196,7 +206,9 @@ static bool hook_arg(Thread *t, Value v, const char *what, Value *slot)
 
 static Value sys_set_asyncgen_hooks(ARGS)
 {
-    return hook_arg(t, args[1], "finalizer", &t->asyncgen_finalizer) &&
+    return (!args[1] || AUDIT(t, "sys.set_asyncgen_hook_finalizer", 0)) &&
+           hook_arg(t, args[1], "finalizer", &t->asyncgen_finalizer) &&
+           (!args[0] || AUDIT(t, "sys.set_asyncgen_hook_firstiter", 0)) &&
            hook_arg(t, args[0], "firstiter", &t->asyncgen_firstiter) ? NONE : 0;
 }
 
@@ -242,7 +254,7 @@ static Value handled_by(const Thread *other)
 static Value sys_current_exceptions(ARGS)
 {
     Value d = dict_new(t), found = list_new(t, 16);
-    if (!d || !found) {
+    if (!d || !found || !AUDIT(t, "sys._current_exceptions", 0)) {
         return 0;
     }
     world_stop(t);
@@ -276,7 +288,7 @@ static Value sys_current_exceptions(ARGS)
 
 static Value sys_current_frames(ARGS)
 {
-    Value d = dict_new(t);
+    Value d = AUDIT(t, "sys._current_frames", 0) ? dict_new(t) : 0;
     if (!d) {
         return 0;
     }
@@ -311,17 +323,7 @@ static Value sys_current_frames(ARGS)
     return t->exc ? 0 : d;
 }
 
-static Value sys_addaudithook(ARGS)
-{
-    Value hooks = dict_get_cstr(t, t->interp->extra, "audit_hooks");
-    if (!hooks) {
-        hooks = list_new(t, 1);
-        if (!hooks || !dict_set_cstr(t, t->interp->extra, "audit_hooks", hooks)) {
-            return 0;
-        }
-    }
-    return list_append(t, hooks, args[0]) ? NONE : 0;
-}
+static Value sys_addaudithook(ARGS) { return audit_add_hook(t, args[0]) ? NONE : 0; }
 
 static Value sys_audit(ARGS)
 {
@@ -329,14 +331,11 @@ static Value sys_audit(ARGS)
         return n < 1 ? type_error(t, "audit() missing 1 required positional argument: 'event'")
                      : type_error(t, "expected str for argument 'event', not %T", args[0]);
     }
-    Value hooks = dict_get_cstr(t, t->interp->extra, "audit_hooks");
-    Value rest = hooks ? tuple_from(t, args + 1, n - 1) : 0;
-    for (size_t i = 0; rest && i < list_len(hooks); i++) {
-        if (!call2(t, list_get(hooks, i), args[0], rest)) {
-            return 0;
-        }
+    if (!value_load(&t->interp->audit_hooks)) {
+        return NONE;
     }
-    return t->exc ? 0 : NONE;
+    Value rest = tuple_from(t, args + 1, n - 1);
+    return rest && audit_call_hooks(t, args[0], rest) ? NONE : 0;
 }
 
 static Value sys_call_tracing(ARGS)

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/object/audit.h"
 #include "core/object/dict.h"
 #include "core/object/str.h"
 #include "core/object/tuple.h"
@@ -118,7 +119,9 @@ void sys_print_unraisable(Thread *t, const char *where, Value obj)
     structseq_set(args, 2, tb ? tb : NONE);
     structseq_set(args, 3, msg ? msg : NONE);
     structseq_set(args, 4, obj ? obj : NONE);
-    if (!hook || is_none(hook)) {
+    if (!AUDIT(t, "sys.unraisablehook", 2, hook, args)) {
+        error_clear(t);
+    } else if (!hook || is_none(hook)) {
         sys_unraisablehook(t, &args, 1, 0);
     } else if (!call1(t, hook, args)) {
         Value second = error_take(t);

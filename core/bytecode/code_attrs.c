@@ -1,6 +1,7 @@
 /* What Python sees of a code object: co_* attributes, co_lines(), co_positions(), replace(). */
 #include "core/base/memory.h"
 #include "core/bytecode/code.h"
+#include "core/object/audit.h"
 #include "core/object/bytes.h"
 #include "core/object/int.h"
 #include "core/object/list.h"
@@ -261,6 +262,14 @@ static bool replace_fields(Thread *t, Value *args, CodeSpec *s)
     return true;
 }
 
+static bool audit_new_code(Thread *t, const CodeSpec *s)
+{
+    return AUDIT(t, "code.__new__", 9, bytes_new(t, s->instrs, s->n_instrs * sizeof *s->instrs),
+                 s->filename, s->name, fixnum(s->argcount), fixnum(s->posonlyargcount),
+                 fixnum(s->kwonlyargcount), fixnum((int64_t)tuple_len(s->varnames)),
+                 fixnum(s->nregs), fixnum(s->flags));
+}
+
 static Value code_replace_method(Thread *t, Value *args, size_t n UNUSED, Value kwnames UNUSED)
 {
     Code *code = (Code *)value_object(args[R_SELF]);
@@ -268,7 +277,7 @@ static Value code_replace_method(Thread *t, Value *args, size_t n UNUSED, Value 
     if (!code_spec(t, code, &spec)) {
         return 0;
     }
-    Value result = !replace_fields(t, args, &spec) ? 0
+    Value result = !replace_fields(t, args, &spec) || !audit_new_code(t, &spec) ? 0
                    : spec.n_instrs                 ? code_new(t, &spec)
                                                    : code_new_hollow(t, &spec);
     code_spec_free(&spec);

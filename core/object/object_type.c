@@ -1,4 +1,5 @@
 /* The type `object`: what every instance can do. */
+#include "core/object/audit.h"
 #include "core/object/descr.h"
 #include "core/object/dict.h"
 #include "core/object/instance.h"
@@ -138,6 +139,9 @@ static bool set_class(Thread *t, Value self, Value v, void *closure UNUSED)
     }
     if (!value_is_type(v)) {
         type_error(t, "__class__ must be set to a class, not '%T' object", v);
+        return false;
+    }
+    if (!AUDIT(t, "object.__setattr__", 3, self, N(__class__), v)) {
         return false;
     }
     Type *old = type_of(self), *new = value_type(v);

@@ -93,6 +93,7 @@ struct Interpreter {
     _Atomic int dlopen_flags; /* of extension modules */
     _Atomic int64_t warnings_version;   /* counts changes of the filters */
     Value atexit_list;
+    Value audit_hooks;       /* tuple, replaced as a whole; 0: none */
     uint64_t id;             /* init-only, never used again; main: 0 */
     bool finalizing;
     _Atomic bool del_seen;   /* a class with a finalizer has been made in it */
@@ -127,6 +128,7 @@ typedef struct Runtime {
     /* becomes true when a second thread has been started, stays true */
     _Atomic bool multi_threaded;
     _Atomic bool finalizing;
+    _Atomic bool audited;        /* an audit hook has been added; relaxed */
     /* a class with a finalizer has been made: the end of the process looks for its instances */
     _Atomic bool del_seen;
     Config config;

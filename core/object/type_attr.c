@@ -1,5 +1,6 @@
 /* Attributes of type objects: the rules of lookup and assignment, and the computed ones. */
 #include "core/base/atomics.h"
+#include "core/object/audit.h"
 #include "core/object/descr.h"
 #include "core/object/dict.h"
 #include "core/object/instance.h"
@@ -91,7 +92,7 @@ static bool may_set(Thread *t, Type *type, Value v, const char *name)
         type_error(t, "cannot delete '%s' attribute of immutable type '%N'", name, type);
         return false;
     }
-    return true;
+    return AUDIT(t, "object.__setattr__", 3, object_value(type), str_from_cstr(t, name), v);
 }
 
 static Value get_name(Thread *t, Value self, void *closure UNUSED)

@@ -25,7 +25,7 @@ static void trace_interpreter(Tracer *tr, void *arg)
     const Value fields[] = {i->modules,     i->builtins,     i->sys_dict,
                             i->importlib,   i->import_func,  i->codec_search_path,
                             i->codec_cache, i->codec_errors, i->sentinel,
-                            i->atexit_list, i->extra};
+                            i->atexit_list, i->audit_hooks,  i->extra};
     trace_values(tr, fields, ARRAY_SIZE(fields));
     trace_values(tr, i->slots, INTERP_SLOTS);
     if (i == runtime.main_interp) {

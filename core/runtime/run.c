@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "core/compile/compile.h"
+#include "core/object/audit.h"
 #include "core/object/bytes.h"
 #include "core/object/dict.h"
 #include "core/object/int.h"
@@ -72,6 +73,12 @@ static void call_excepthook(Thread *t, Value exc)
               dict_set_cstr(t, t->interp->sys_dict, "last_traceback", tb ? tb : NONE);
     if (!ok) {
         error_clear(t);
+    }
+    if (!AUDIT(t, "sys.excepthook", 4, hook, object_value(type_of(exc)), exc, tb)) {
+        if (error_clear_if(t, &exc_RuntimeError)) {
+            return; /* the hook wants it unsaid */
+        }
+        error_unraisable(t, "in audit hook", 0);
     }
     if (!hook) {
         fputs("sys.excepthook is missing\n", stderr);

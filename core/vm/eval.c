@@ -1,4 +1,5 @@
 /* Entries from C: running code objects, and questions about the running frames. */
+#include "core/object/audit.h"
 #include "core/object/dict.h"
 #include "core/object/module.h"
 #include "core/object/tuple.h"
@@ -13,7 +14,7 @@ Value vm_eval_code(Thread *t, Value code, Value globals, Value locals, Value clo
             return 0;
         }
     }
-    Value fn = function_new(t, code, globals, 0);
+    Value fn = AUDIT(t, "exec", 1, code) ? function_new(t, code, globals, 0) : 0;
     if (!fn || !vm_c_stack_check(t)) {
         return 0;
     }

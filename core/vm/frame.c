@@ -1,5 +1,6 @@
 /* Frame objects: what Python sees of an activation, made when somebody asks, kept in the frame's
  * header until the activation ends; then the registers of its variables move into the object. */
+#include "core/object/audit.h"
 #include "core/object/int.h"
 #include "core/object/dict.h"
 #include "core/object/exception.h"
@@ -257,9 +258,10 @@ static Value get_back(Thread *t, Value self, void *closure UNUSED)
     }
     return f->back ? f->back : NONE;
 }
-static Value get_code(Thread *t UNUSED, Value self, void *closure UNUSED)
+static Value get_code(Thread *t, Value self, void *closure UNUSED)
 {
-    return FRAME(self)->code;
+    return AUDIT(t, "object.__getattr__", 2, self, intern_cstr(t, "f_code")) ? FRAME(self)->code
+                                                                             : 0;
 }
 static Value get_globals(Thread *t UNUSED, Value self, void *closure UNUSED)
 {

@@ -1,4 +1,5 @@
 /* Python functions: attributes, construction, binding to instances. */
+#include "core/object/audit.h"
 #include "core/object/dict.h"
 #include "core/object/list.h"
 #include "core/object/module.h"
@@ -98,7 +99,7 @@ static Value function_construct(Thread *t, Type *type UNUSED, Value *args, size_
     if (!check_closure(t, CODE(a[0]), a[4], CODE(a[0])->name)) {
         return 0;
     }
-    Value f = function_new(t, a[0], a[1], 0);
+    Value f = AUDIT(t, "function.__new__", 1, a[0]) ? function_new(t, a[0], a[1], 0) : 0;
     if (f) {
         if (!is_none(a[2])) {
             gc_init(&FUNCTION(f)->name, a[2]);
@@ -124,6 +125,28 @@ static Value get_field(Thread *t UNUSED, Value self, void *closure)
 {
     Value v = value_load((Value *)((char *)value_object(self) + (size_t)closure));
     return v ? v : NONE;
+}
+/* What changes or shows the code that a function runs is told to auditing hooks. */
+static Value get_code_field(Thread *t, Value self, Value name, void *closure)
+{
+    return AUDIT(t, "object.__getattr__", 2, self, name) ? get_field(t, self, closure) : 0;
+}
+static Value get_code(Thread *t, Value self, void *closure)
+{
+    return get_code_field(t, self, N(__code__), closure);
+}
+static Value get_defaults(Thread *t, Value self, void *closure)
+{
+    return get_code_field(t, self, N(__defaults__), closure);
+}
+static Value get_kwdefaults(Thread *t, Value self, void *closure)
+{
+    return get_code_field(t, self, N(__kwdefaults__), closure);
+}
+static bool may_set(Thread *t, Value self, Value name, Value v)
+{
+    return v ? AUDIT(t, "object.__setattr__", 3, self, name, v)
+             : AUDIT(t, "object.__delattr__", 2, self, name);
 }
 static void put_field(Value self, void *closure, Value v)
 {
@@ -151,6 +174,9 @@ static bool set_code(Thread *t, Value self, Value v, void *closure UNUSED)
         type_error(t, "__code__ must be set to a code object");
         return false;
     }
+    if (!may_set(t, self, N(__code__), v)) {
+        return false;
+    }
     Function *f = FUNCTION(self);
     size_t have = f->closure ? tuple_len(f->closure) : 0;
     if (CODE(v)->nfrees != have) {
@@ -169,6 +195,9 @@ static bool set_defaults(Thread *t, Value self, Value v, void *closure UNUSED)
         type_error(t, "__defaults__ must be set to a tuple object");
         return false;
     }
+    if (!may_set(t, self, N(__defaults__), v)) {
+        return false;
+    }
     gc_store_release(value_object(self), &FUNCTION(self)->defaults, v && !is_none(v) ? v : 0);
     return true;
 }
@@ -176,6 +205,9 @@ static bool set_kwdefaults(Thread *t, Value self, Value v, void *closure UNUSED)
 {
     if (v && !is_none(v) && !value_is_dict(v)) {
         type_error(t, "__kwdefaults__ must be set to a dict object");
+        return false;
+    }
+    if (!may_set(t, self, N(__kwdefaults__), v)) {
         return false;
     }
     gc_store_release(value_object(self), &FUNCTION(self)->kwdefaults, v && !is_none(v) ? v : 0);
@@ -228,9 +260,9 @@ static bool set_dict(Thread *t, Value self, Value v, void *closure UNUSED)
 
 #define FIELD(f) ((void *)offsetof(Function, f))
 static const GetSetDef function_getset[] = {
-    {"__code__", get_field, set_code, NULL, FIELD(code)},
-    {"__defaults__", get_field, set_defaults, NULL, FIELD(defaults)},
-    {"__kwdefaults__", get_field, set_kwdefaults, NULL, FIELD(kwdefaults)},
+    {"__code__", get_code, set_code, NULL, FIELD(code)},
+    {"__defaults__", get_defaults, set_defaults, NULL, FIELD(defaults)},
+    {"__kwdefaults__", get_kwdefaults, set_kwdefaults, NULL, FIELD(kwdefaults)},
     {"__annotations__", get_annotations, set_annotations, NULL, NULL},
     {"__dict__", get_dict, set_dict, NULL, NULL},
     {"__name__", get_field, set_name, NULL, FIELD(name)},

@@ -196,7 +196,7 @@ static Value ctypes_dlsym(Thread *t, Value *args, size_t n UNUSED, Value kw UNUS
 
 static Value ctypes_get_errno(Thread *t, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED)
 {
-    return posix_has_audit(t) && !posix_audit(t, "ctypes.get_errno", 0) ? 0 : fixnum(ctypes_errno);
+    return AUDIT(t, "ctypes.get_errno", 0) ? fixnum(ctypes_errno) : 0;
 }
 
 static Value ctypes_set_errno(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)

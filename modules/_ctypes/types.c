@@ -184,10 +184,8 @@ static bool check_room(Thread *t, const Buffer *view, ssize_t offset, const CInf
 
 static bool audit_buffer(Thread *t, const Buffer *view, ssize_t offset)
 {
-    return !posix_has_audit(t) ||
-           posix_audit(t, "ctypes.cdata/buffer", 3,
-                       int_from_uint64(t, (uint64_t)(uintptr_t)view->buf),
-                       int_from_int64(t, view->len), int_from_int64(t, offset));
+    return AUDIT(t, "ctypes.cdata/buffer", 3, int_from_uint64(t, (uint64_t)(uintptr_t)view->buf),
+                 int_from_int64(t, view->len), int_from_int64(t, offset));
 }
 
 static Value method_from_buffer(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/object/audit.h"
 #include "core/object/float.h"
 #include "core/object/int.h"
 #include "core/object/thread_state.h"
@@ -131,7 +132,9 @@ static bool fileio_init(Thread *t, Value self, Value *args, size_t n, Value kw)
     f->created = f->readable = f->writable = f->appending = false;
     f->seekable = -1;
     int flags = 0, closefd = a[2] ? object_truth(t, a[2]) : 1, fd = -1;
-    if (closefd < 0 || !mode_flags(t, f, a[1] ? a[1] : str_from_cstr(t, "r"), &flags)) {
+    Value mode = a[1] ? a[1] : str_from_cstr(t, "r");
+    if (closefd < 0 || !mode_flags(t, f, mode, &flags) ||
+        !AUDIT(t, "open", 3, a[0], mode, fixnum(flags))) {
         return false;
     }
     bool owns = true;

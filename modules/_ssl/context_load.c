@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <openssl/pem.h>
 
+#include "core/object/audit.h"
 #include "core/object/buffer.h"
 #include "core/object/bytes.h"
 #include "core/object/dict.h"
@@ -233,7 +234,7 @@ Value context_load_dh_params(SSL_ARGS)
 {
     SslContext *c = as_context(args[0]);
     const char *path = str_fs_path(t, args[1]);
-    if (!path) {
+    if (!path || !AUDIT(t, "open", 3, args[1], str_from_cstr(t, "rb"), fixnum(0))) {
         return 0;
     }
     errno = 0;

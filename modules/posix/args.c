@@ -1,35 +1,7 @@
 /* Conversion of arguments and raising of errors for the posix module. */
 #include <limits.h>
-#include <stdarg.h>
 
 #include "modules/posix/posix.h"
-
-bool posix_has_audit(Thread *t)
-{
-    return t->interp->extra && dict_get_cstr(t, t->interp->extra, "audit_hooks") != 0;
-}
-
-bool posix_audit(Thread *t, const char *event, size_t n, ...)
-{
-    Value rest = tuple_new(t, n), name = str_from_cstr(t, event);
-    Value hooks = dict_get_cstr(t, t->interp->extra, "audit_hooks");
-    va_list ap;
-    va_start(ap, n);
-    for (size_t i = 0; rest && i < n; i++) {
-        Value v = va_arg(ap, Value);
-        gc_init(&value_tuple(rest)->items[i], v ? v : NONE);
-    }
-    va_end(ap);
-    if (!rest || !name) {
-        return false;
-    }
-    for (size_t i = 0; hooks && i < list_len(hooks); i++) {
-        if (!call2(t, list_get(hooks, i), name, rest)) {
-            return false;
-        }
-    }
-    return true;
-}
 
 /* ---- paths ---- */
 

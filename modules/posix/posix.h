@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/object/audit.h"
 #include "core/object/buffer.h"
 #include "core/object/bytes.h"
 #include "core/object/dict.h"
@@ -85,11 +86,6 @@ static inline Value os_result(Thread *t, int r) { return r < 0 ? os_failed(t) : 
 /* ValueErrors for combinations of arguments that do not go together; false: raised. */
 NODISCARD bool check_dir_fd_path(Thread *t, const PathArg *p, int dir_fd);
 NODISCARD bool check_fd_follow(Thread *t, const PathArg *p, bool follow);
-
-/* Raises an auditing event when there are hooks; the Values follow n.  false: a hook raised. */
-NODISCARD bool posix_audit(Thread *t, const char *event, size_t n, ...);
-#define AUDIT(t_, ...) (!posix_has_audit(t_) || posix_audit(t_, __VA_ARGS__))
-bool posix_has_audit(Thread *t);
 
 NODISCARD bool add_functions(Thread *t, Value mod, const NativeDef *defs);
 /* structseq type of the module, kept as a root; adds it under the last part of its name. */
