@@ -2,6 +2,7 @@
  * we are installed. */
 #include "core/runtime/start.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/memory.h"
 #include "core/object/list.h"
 #include "core/object/module.h"
 #include "core/object/str.h"
@@ -157,19 +159,143 @@ static bool append_usual(Thread *t, Value path, const char *executable)
            append_text(t, path, stdlib_directory(), strlen(stdlib_directory()));
 }
 
+/* ---- NAME._pth ---- */
+
+/* Found at start, not changed later. */
+static struct {
+    char executable[PATH_MAX], called[PATH_MAX];
+    char *path_file; /* text of the ._pth file, mem_alloc; NULL: there is none */
+    char folder[PATH_MAX]; /* of the executable as it was called: what the file's lines start from */
+} place;
+
+/* The next line of the ._pth file without comment and white space around, at *p, which goes on to the
+ * line behind; false: the text has ended.  *n 0: nothing is left of it. */
+static bool next_line(const char **p, const char **line, size_t *n)
+{
+    if (!**p) {
+        return false;
+    }
+    size_t all = strcspn(*p, "\n"), used = strcspn(*p, "#\n");
+    *line = *p;
+    *p += all + ((*p)[all] == '\n');
+    while (used > 0 && strchr(" \t\r\v\f", **line)) {
+        ++*line;
+        used--;
+    }
+    while (used > 0 && strchr(" \t\r\v\f", (*line)[used - 1])) {
+        used--;
+    }
+    *n = used;
+    return true;
+}
+
+static bool is_import(const char *line, size_t n)
+{
+    return n >= strlen("import ") && memcmp(line, "import ", strlen("import ")) == 0;
+}
+
+static char *read_text(const char *name)
+{
+    int fd = open(name, O_RDONLY | O_CLOEXEC);
+    struct stat st;
+    char *text = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode)
+                     ? mem_alloc((size_t)st.st_size + 1) : NULL;
+    ssize_t n = text ? read(fd, text, (size_t)st.st_size) : 0;
+    if (text) {
+        text[n > 0 ? n : 0] = 0;
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    return text;
+}
+
+/* The file's lines decide, not the environment and not site, unless it says so. */
+static void apply_path_file(void)
+{
+    Config *c = &runtime.config;
+    const char *line;
+    size_t n;
+    c->isolated = c->ignore_environment = c->safe_path = c->no_site = true;
+    for (const char *p = place.path_file; next_line(&p, &line, &n);) {
+        if (n == strlen("import site") && memcmp(line, "import site", n) == 0) {
+            c->no_site = false;
+        } else if (is_import(line, n)) {
+            fputs("unsupported 'import' line in ._pth file\n", stderr);
+        }
+    }
+}
+
+void paths_find(char **argv, int argc)
+{
+    ssize_t n = readlink("/proc/self/exe", place.executable, sizeof place.executable - 1);
+    place.executable[n > 0 ? n : 0] = 0;
+    called_executable(argc > 0 ? argv[0] : NULL, place.executable, place.called);
+    const char *slash = strrchr(place.called, '/');
+    snprintf(place.folder, sizeof place.folder, "%.*s",
+             slash ? (int)(slash - place.called) : 0, place.called);
+    char name[PATH_MAX];
+    if (!packed_archive() && !runtime.config.require_signer &&
+        (size_t)snprintf(name, sizeof name, "%s._pth", place.called) < sizeof name) {
+        place.path_file = read_text(name);
+    }
+    if (place.path_file) {
+        apply_path_file();
+    }
+}
+
+/* path without "." and "..", which are understood without looking at links; path is absolute. */
+static size_t normalize(char *path)
+{
+    size_t to = 0;
+    for (const char *p = path; *p;) {
+        p += strspn(p, "/");
+        size_t n = strcspn(p, "/");
+        if (n == 2 && p[0] == '.' && p[1] == '.') {
+            while (to > 0 && path[--to] != '/') {
+            }
+        } else if (n > 0 && !(n == 1 && p[0] == '.')) {
+            path[to++] = '/';
+            memmove(path + to, p, n);
+            to += n;
+        }
+        p += n;
+    }
+    path[to] = to == 0 ? '/' : 0;
+    return to == 0 ? 1 : to;
+}
+
+static bool append_path_file(Thread *t, Value path)
+{
+    const char *line;
+    size_t n;
+    for (const char *p = place.path_file; next_line(&p, &line, &n);) {
+        char entry[PATH_MAX * 2];
+        if (n == 0 || n >= PATH_MAX || is_import(line, n)) {
+            continue;
+        }
+        snprintf(entry, sizeof entry, "%s%s%.*s", *line == '/' ? "" : place.folder,
+                 *line == '/' ? "" : "/", (int)n, line);
+        if (!append_text(t, path, entry, normalize(entry))) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool paths_init(Thread *t, Value sys, const CommandLine *line, char **all, int n_all)
 {
-    char executable[PATH_MAX], called[PATH_MAX];
-    ssize_t n = readlink("/proc/self/exe", executable, sizeof executable - 1);
-    executable[n > 0 ? n : 0] = 0;
-    called_executable(n_all > 0 ? all[0] : NULL, executable, called);
-    const char *base = in_environment(called) ? executable : called;
+    const char *base = place.path_file || !in_environment(place.called) ? place.called
+                                                                        : place.executable,
+               *prefix = place.path_file ? place.folder : "/usr";
     Value path = list_new(t, 8);
-    return path && append_usual(t, path, executable) && module_add(t, sys, "path", path) &&
-           add_text(t, sys, "executable", called) && add_text(t, sys, "_base_executable", base) &&
-           add_text(t, sys, "prefix", "/usr") && add_text(t, sys, "exec_prefix", "/usr") &&
-           add_text(t, sys, "base_prefix", "/usr") &&
-           add_text(t, sys, "base_exec_prefix", "/usr") &&
+    return path &&
+           (place.path_file ? append_path_file(t, path)
+                            : append_usual(t, path, place.executable)) &&
+           module_add(t, sys, "path", path) && add_text(t, sys, "executable", place.called) &&
+           add_text(t, sys, "_base_executable", base) && add_text(t, sys, "prefix", prefix) &&
+           add_text(t, sys, "exec_prefix", prefix) && add_text(t, sys, "base_prefix", prefix) &&
+           add_text(t, sys, "base_exec_prefix", prefix) &&
            add_text(t, sys, "_stdlib_dir", stdlib_directory()) &&
            add_text(t, sys, "_framework", "") && add_argv(t, sys, line, all, n_all);
 }

@@ -218,6 +218,7 @@ Thread *runtime_start(const CommandLine *line, char **argv, int argc)
     called.line = line;
     called.argv = argv;
     called.argc = argc;
+    paths_find(argv, argc);
     Thread *t = thread_new(NULL);
     if (!t) {
         fputs("Fatal Python error: out of memory at start\n", stderr);

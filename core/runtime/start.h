@@ -5,6 +5,9 @@
 #include "core/runtime/config.h"
 #include "core/runtime/runtime.h"
 
+/* Where the executable is and what a file NAME._pth beside it says: the whole of sys.path, as lines,
+ * and "import site"; then the settings are those of -I and -S.  Effects: reads the file. */
+void paths_find(char **argv, int argc);
 bool paths_init(Thread *t, Value sys, const CommandLine *line, char **all, int n_all);
 bool paths_add_first(Thread *t, Value path_list, const CommandLine *line);
 extern Type stderr_printer_type;
