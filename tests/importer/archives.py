@@ -139,6 +139,19 @@ if sys.implementation.name == "typhon":
     assert import_all() == (0, 0, 60)
     finder = sys.path_importer_cache[sys.path[0]]
     assert finder.get_code("many3") is finder.get_code("many3")
+    # a second interpreter reads and verifies nothing again
+    from typhon import interpreters
+    other = interpreters.create()
+    other.exec(f"""
+import sys, _imp
+sys.path.insert(0, {sys.path[0]!r})
+before = _imp._bytecode_cache_counts()
+for name in {names!r}:
+    __import__(name)
+after = _imp._bytecode_cache_counts()
+assert [after[key] - before[key] for key in ("reads", "compiles", "hits")] == [0, 0, 60], (before, after)
+""")
+    other.close()
     # another file under the name is another archive
     os.remove("many.zip")
     archive("many.zip", {name + ".py": "value = 3\n" for name in names})
