@@ -1,4 +1,6 @@
-/* What _bench.py times: calls of each convention, attribute access, a sum over a buffer. */
+/* What _bench.py and _bench_threads.py time: calls of each convention, a sum over a buffer, work. */
+#include <time.h>
+
 #include "Python.h"
 
 static PyObject *one(PyObject *m, PyObject *o)
@@ -56,6 +58,20 @@ static PyObject *half(PyObject *m, PyObject *o)
     return PyFloat_FromDouble(PyFloat_AsDouble(o) / 2);
 }
 
+/* Computes for so many milliseconds of its thread's time, and lets nobody else in. */
+static PyObject *spin(PyObject *m, PyObject *o)
+{
+    (void)m;
+    long milliseconds = PyLong_AsLong(o);
+    struct timespec start, now;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &start);
+    do {
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    } while ((now.tv_sec - start.tv_sec) * 1000 + (now.tv_nsec - start.tv_nsec) / 1000000 <
+             milliseconds);
+    return PyLong_FromLong(milliseconds);
+}
+
 static PyObject *sum(PyObject *m, PyObject *o)
 {
     (void)m;
@@ -80,6 +96,7 @@ static PyMethodDef methods[] = {
     {"fast", (PyCFunction)(void (*)(void))fast, METH_FASTCALL, NULL},
     {"add", add, METH_O, NULL},
     {"half", half, METH_O, NULL},
+    {"spin", spin, METH_O, NULL},
     {"sum", sum, METH_O, NULL},
     {NULL, NULL, 0, NULL},
 };
