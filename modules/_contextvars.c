@@ -4,6 +4,7 @@
  * contexts; the first set() of one then makes its own copy.  A context is entered by one thread at
  * a time, and only that thread changes it.
  */
+#include "core/object/context.h"
 #include "core/object/dict.h"
 #include "core/object/iter.h"
 #include "core/object/lock.h"
@@ -12,13 +13,6 @@
 #include "core/object/tuple.h"
 #include "modules/contextvars.h"
 
-typedef struct Context {
-    Object head;
-    Value vars;   /* dict; atomic */
-    bool shared;  /* another context has the same dict; atomic */
-    bool entered; /* atomic */
-    Value before; /* current one when it was entered, or 0; owner: the thread that entered */
-} Context;
 typedef struct ContextVar {
     Object head;
     Value name;
@@ -179,38 +173,6 @@ NATIVE_FN(context_items)
     return frozen_view(t, args[0], N(items));
 }
 
-bool context_enter(Thread *t, Value v)
-{
-    Context *c = context(v);
-    if (__atomic_exchange_n(&c->entered, true, __ATOMIC_ACQUIRE)) {
-        runtime_error(t, "cannot enter context: %R is already entered", v);
-        return false;
-    }
-    gc_store(c, &c->before, t->context);
-    t->context = v;
-    return true;
-}
-
-static void context_leave(Thread *t, Context *c)
-{
-    t->context = c->before;
-    gc_store(c, &c->before, 0);
-    __atomic_store_n(&c->entered, false, __ATOMIC_RELEASE);
-}
-
-bool context_exit(Thread *t, Value v)
-{
-    Context *c = context(v);
-    bool entered = __atomic_load_n(&c->entered, __ATOMIC_RELAXED);
-    if (!entered || t->context != v) {
-        runtime_error(t, "cannot exit context: %R %s", v,
-                      entered ? "is not the current context" : "has not been entered");
-        return false;
-    }
-    context_leave(t, c);
-    return true;
-}
-
 NATIVE_FN(context_run)
 {
     if (n < 2) {
@@ -220,8 +182,7 @@ NATIVE_FN(context_run)
         return 0;
     }
     Value r = call(t, args[1], args + 2, n - 2, kw);
-    context_leave(t, context(args[0]));
-    return r;
+    return context_exit(t, args[0]) ? r : 0;
 }
 
 static const NativeDef context_methods[] = {

@@ -270,6 +270,10 @@ Value positional_as_tuple(Thread *t, PyObject *const *args, Py_ssize_t n);
 /* Calls f (0: raised) with the objects of ap up to NULL. */
 PyObject *call_listed(Thread *t, Value f, va_list ap);
 
+/* ---- checks and parts ---- */
+bool wants_str(PyObject *o);                     /* false: "bad argument" raised; NULL allowed */
+Value range_slice(Thread *t, Py_ssize_t lo, Py_ssize_t hi);   /* slice(lo, hi) */
+
 /* ---- formatted text ---- */
 Value format_c(Thread *t, const char *format, va_list ap);    /* PyUnicode_FromFormatV as a Value */
 /* raises exc (type or instance) with arg (0: none) */

@@ -85,15 +85,6 @@ PyObject *PyBytes_DecodeEscape(const char *s, Py_ssize_t n, const char *errors, 
 
 /* ---- encoding ---- */
 
-static bool wants_str(PyObject *o)
-{
-    if (o && PyUnicode_Check(o)) {
-        return true;
-    }
-    PyErr_BadArgument();
-    return false;
-}
-
 #define ENCODE_FN(name, expr)                                       \
     PyObject *PyUnicode_As##name##String(PyObject *o)               \
     {                                                               \

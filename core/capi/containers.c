@@ -193,11 +193,6 @@ int PyList_Append(PyObject *o, PyObject *v)
     return list_append(thread_current(), value_in(o), value_in(v)) ? 0 : -1;
 }
 
-static Value plain_slice(Thread *t, Py_ssize_t lo, Py_ssize_t hi)
-{
-    return slice_new(t, int_from_int64(t, lo), int_from_int64(t, hi), NONE);
-}
-
 PyObject *PyList_GetSlice(PyObject *o, Py_ssize_t lo, Py_ssize_t hi)
 {
     THREAD;
@@ -205,7 +200,7 @@ PyObject *PyList_GetSlice(PyObject *o, Py_ssize_t lo, Py_ssize_t hi)
         return internal_call();
     }
     clip(list_len(value_in(o)), &lo, &hi);
-    return value_out(t, list_type.getitem(t, value_in(o), plain_slice(t, lo, hi)));
+    return value_out(t, list_type.getitem(t, value_in(o), range_slice(t, lo, hi)));
 }
 
 int PyList_SetSlice(PyObject *o, Py_ssize_t lo, Py_ssize_t hi, PyObject *v)
@@ -216,7 +211,7 @@ int PyList_SetSlice(PyObject *o, Py_ssize_t lo, Py_ssize_t hi, PyObject *v)
         return -1;
     }
     clip(list_len(value_in(o)), &lo, &hi);
-    return list_type.setitem(t, value_in(o), plain_slice(t, lo, hi), value_in(v)) ? 0 : -1;
+    return list_type.setitem(t, value_in(o), range_slice(t, lo, hi), value_in(v)) ? 0 : -1;
 }
 
 int PyList_Sort(PyObject *o)

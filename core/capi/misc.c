@@ -1,10 +1,10 @@
 /* Capsules, weak references, methods and descriptors, struct sequences, context variables. */
 #include "core/capi/capi.h"
+#include "core/object/context.h"
 #include "core/object/descr.h"
 #include "core/object/type_internal.h"
 #include "core/object/weakref.h"
 #include "core/vm/vm.h"
-#include "modules/contextvars.h"
 
 /* ---- capsules ---- */
 

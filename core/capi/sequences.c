@@ -86,7 +86,7 @@ int PySequence_DelItem(PyObject *o, Py_ssize_t i)
     return object_delitem(t, value_in(o), int_from_int64(t, i)) ? 0 : -1;
 }
 
-static Value range_slice(Thread *t, Py_ssize_t lo, Py_ssize_t hi)
+Value range_slice(Thread *t, Py_ssize_t lo, Py_ssize_t hi)
 {
     return slice_new(t, int_from_int64(t, lo), int_from_int64(t, hi), NONE);
 }

@@ -3,7 +3,7 @@
 #include "core/object/codec.h"
 #include "core/object/unicode.h"
 
-static bool is_str(PyObject *o)
+bool wants_str(PyObject *o)
 {
     if (o && PyUnicode_Check(o)) {
         return true;
@@ -56,11 +56,11 @@ Py_UCS4 PyUnicode_MaxCharValue(PyObject *o)
     return s->ascii ? 0x7f : s->kind == 1 ? 0xff : s->kind == 2 ? 0xffff : 0x10ffff;
 }
 
-Py_ssize_t PyUnicode_GetLength(PyObject *o) { return is_str(o) ? (Py_ssize_t)str_in(o)->len : -1; }
+Py_ssize_t PyUnicode_GetLength(PyObject *o) { return wants_str(o) ? (Py_ssize_t)str_in(o)->len : -1; }
 
 Py_UCS4 PyUnicode_ReadChar(PyObject *o, Py_ssize_t i)
 {
-    if (!is_str(o)) {
+    if (!wants_str(o)) {
         return (Py_UCS4)-1;
     }
     if (i < 0 || (size_t)i >= str_in(o)->len) {
@@ -74,7 +74,7 @@ static void put_char(Str *s, size_t i, Py_UCS4 c) { PyUnicode_WRITE(s->kind, s->
 
 int PyUnicode_WriteChar(PyObject *o, Py_ssize_t i, Py_UCS4 c)
 {
-    if (!is_str(o)) {
+    if (!wants_str(o)) {
         return -1;
     }
     if (i < 0 || (size_t)i >= str_in(o)->len) {
@@ -249,7 +249,7 @@ int PyUnicode_Resize(PyObject **o, Py_ssize_t n)
 
 Py_UCS4 *PyUnicode_AsUCS4(PyObject *o, Py_UCS4 *p, Py_ssize_t n, int null)
 {
-    if (!is_str(o)) {
+    if (!wants_str(o)) {
         return NULL;
     }
     const Str *s = str_in(o);
@@ -268,7 +268,7 @@ Py_UCS4 *PyUnicode_AsUCS4(PyObject *o, Py_UCS4 *p, Py_ssize_t n, int null)
 
 Py_UCS4 *PyUnicode_AsUCS4Copy(PyObject *o)
 {
-    if (!is_str(o)) {
+    if (!wants_str(o)) {
         return NULL;
     }
     Py_ssize_t n = (Py_ssize_t)str_in(o)->len + 1;
@@ -282,7 +282,7 @@ Py_UCS4 *PyUnicode_AsUCS4Copy(PyObject *o)
 
 Py_ssize_t PyUnicode_AsWideChar(PyObject *o, wchar_t *w, Py_ssize_t n)
 {
-    if (!is_str(o)) {
+    if (!wants_str(o)) {
         return -1;
     }
     const Str *s = str_in(o);
@@ -329,7 +329,7 @@ wchar_t *PyUnicode_AsUnicode(PyObject *o)
 const char *PyUnicode_AsUTF8AndSize(PyObject *o, Py_ssize_t *n)
 {
     size_t len;
-    if (!is_str(o)) {
+    if (!wants_str(o)) {
         return NULL;
     }
     const char *p = str_utf8(thread_current(), value_in(o), &len);
@@ -534,7 +534,7 @@ int PyUnicode_Contains(PyObject *o, PyObject *sub)
                    Py_TYPE(sub)->tp_name);
         return -1;
     }
-    return is_str(o) ? str_find(value_in(o), value_in(sub), 0, str_in(o)->len) >= 0 : -1;
+    return wants_str(o) ? str_find(value_in(o), value_in(sub), 0, str_in(o)->len) >= 0 : -1;
 }
 
 int PyUnicode_IsIdentifier(PyObject *o) { return str_is_identifier(value_in(o)); }

@@ -1,19 +1,10 @@
-/* A walk over the API: each function checks results itself and returns the number of the first
- * check that fails, or None. */
+/* A walk over the API: each function returns None, or fails with the line of what does not hold. */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #include <pthread.h>
+#include "_check.h"
 
-#define CHECK(cond)                                                        \
-    do {                                                                   \
-        if (!(cond)) {                                                     \
-            PyErr_Print();                                                 \
-            return PyErr_Format(PyExc_AssertionError, "line %d: %s", __LINE__, #cond); \
-        }                                                                  \
-    } while (0)
-#define UNUSED_ARGS (void)self, (void)args
-
-static PyObject *numbers(PyObject *self, PyObject *args)
+static PyObject *numbers(NONE_ARGS)
 {
     UNUSED_ARGS;
     PyObject *a = PyLong_FromLong(7), *b = PyLong_FromLong(2), *r;
@@ -54,7 +45,7 @@ static PyObject *numbers(PyObject *self, PyObject *args)
     Py_RETURN_NONE;
 }
 
-static PyObject *containers(PyObject *self, PyObject *args)
+static PyObject *containers(NONE_ARGS)
 {
     UNUSED_ARGS;
     PyObject *list = Py_BuildValue("[iiis]", 3, 1, 2, "x"), *r;
@@ -108,7 +99,7 @@ static PyObject *containers(PyObject *self, PyObject *args)
     Py_RETURN_NONE;
 }
 
-static PyObject *text(PyObject *self, PyObject *args)
+static PyObject *text(NONE_ARGS)
 {
     UNUSED_ARGS;
     PyObject *s = PyUnicode_FromString("h\xc3\xa9llo"), *r;
@@ -169,7 +160,7 @@ static PyObject *text(PyObject *self, PyObject *args)
     Py_RETURN_NONE;
 }
 
-static PyObject *various(PyObject *self, PyObject *args)
+static PyObject *various(NONE_ARGS)
 {
     UNUSED_ARGS;
     PyObject *m = PyImport_ImportModule("math"), *r, *globals = PyDict_New();
