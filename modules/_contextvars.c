@@ -79,6 +79,7 @@ static Value context_copy_of(Thread *t, Value self)
 /* The dict of the running context, for a change. */
 static Value own_vars(Thread *t, Value self)
 {
+    context_changes++;
     Context *c = context(self);
     Value vars = value_load_acquire(&c->vars);
     if (__atomic_load_n(&c->shared, __ATOMIC_RELAXED)) {

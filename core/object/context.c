@@ -3,6 +3,8 @@
 #include "core/object/error.h"
 #include "core/object/thread_state.h"
 
+__thread uint64_t context_changes;
+
 bool context_enter(Thread *t, Value v)
 {
     Context *c = (Context *)value_object(v);
@@ -11,6 +13,7 @@ bool context_enter(Thread *t, Value v)
         return false;
     }
     gc_store(c, &c->before, t->context);
+    context_changes++;
     t->context = v;
     return true;
 }
@@ -24,6 +27,7 @@ bool context_exit(Thread *t, Value v)
                       entered ? "is not the current context" : "has not been entered");
         return false;
     }
+    context_changes++;
     t->context = c->before;
     gc_store(c, &c->before, 0);
     __atomic_store_n(&c->entered, false, __ATOMIC_RELEASE); /* pairs with context_enter */

@@ -16,6 +16,10 @@ typedef struct Context {
     Value before; /* current one when it was entered, or 0; owner: the thread that entered */
 } Context;
 
+/* Grows with every change that this OS thread makes to a variable or to which context is current:
+ * what has been looked up stays right while it and t->context stay the same. */
+extern __thread uint64_t context_changes;
+
 /* context, a _contextvars.Context, becomes the thread's current one.  Raises RuntimeError when it
  * is entered already. */
 NODISCARD bool context_enter(Thread *t, Value context);

@@ -10,10 +10,7 @@
 
 static Value tuple_class;
 
-Value decimal_tuple_class(void)
-{
-    return tuple_class;
-}
+Value decimal_tuple_class(void) { return tuple_class; }
 
 /* collections.namedtuple("DecimalTuple", ..., module="decimal") */
 static Value make_tuple_class(Thread *t)

@@ -63,7 +63,11 @@ static Operand stand_in(const Operand *low, const Operand *high, const Env *e, u
     int64_t behind = operand_adjusted(high) - e->prec - 2;
     int64_t limit = behind < high->exp - 1 ? behind : high->exp - 1;
     *one = 1;
-    return (Operand){.p = one, .n = low->n != 0, .exp = limit, .digits = 1, .kind = KIND_FINITE,
+    return (Operand){.p = one,
+                     .n = low->n != 0,
+                     .exp = limit,
+                     .digits = 1,
+                     .kind = KIND_FINITE,
                      .neg = low->neg};
 }
 
@@ -116,10 +120,7 @@ static void add_signed(Num *r, const Operand *a, const Operand *b, bool b_neg, E
     }
 }
 
-void num_add(Num *r, const Operand *a, const Operand *b, Env *e)
-{
-    add_signed(r, a, b, b->neg, e);
-}
+void num_add(Num *r, const Operand *a, const Operand *b, Env *e) { add_signed(r, a, b, b->neg, e); }
 
 void num_subtract(Num *r, const Operand *a, const Operand *b, Env *e)
 {

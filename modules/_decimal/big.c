@@ -5,14 +5,19 @@
 #include "modules/_decimal/big.h"
 
 uint64_t pow10_u64[20];
+uint128 pow10_u128[39];
 enum { POW10_LIMBS = 8 };
-static struct { uint64_t p[POW10_LIMBS]; size_t n; } pow10_table[POW10_TABLE + 1];
+static struct {
+    uint64_t p[POW10_LIMBS];
+    size_t n;
+} pow10_table[POW10_TABLE + 1];
 static pthread_once_t tables_once = PTHREAD_ONCE_INIT;
 
 static void fill_tables(void)
 {
     pow10_table[0].p[0] = pow10_table[0].n = 1;
     pow10_u64[0] = 1;
+    pow10_u128[0] = 1;
     for (size_t k = 1; k <= POW10_TABLE; k++) {
         pow10_table[k] = pow10_table[k - 1];
         uint64_t *p = pow10_table[k].p;
@@ -24,13 +29,13 @@ static void fill_tables(void)
         if (k < ARRAY_SIZE(pow10_u64)) {
             pow10_u64[k] = p[0];
         }
+        if (k < ARRAY_SIZE(pow10_u128)) {
+            pow10_u128[k] = limbs_u128(p, pow10_table[k].n);
+        }
     }
 }
 
-void big_tables_init(void)
-{
-    pthread_once(&tables_once, fill_tables);
-}
+void big_tables_init(void) { pthread_once(&tables_once, fill_tables); }
 
 const uint64_t *pow10_limbs(size_t k, size_t *n)
 {
@@ -63,10 +68,7 @@ int limbs_compare(const uint64_t *a, size_t an, const uint64_t *b, size_t bn)
     return an == 0 ? 0 : mpn_cmp(a, b, (mp_size_t)an);
 }
 
-bool big_from_mpz(Big *r, mpz_srcptr z)
-{
-    return big_set(r, mpz_limbs_read(z), mpz_size(z));
-}
+bool big_from_mpz(Big *r, mpz_srcptr z) { return big_set(r, mpz_limbs_read(z), mpz_size(z)); }
 
 bool big_pow10(Big *r, int64_t k)
 {
@@ -111,7 +113,8 @@ int64_t limbs_digits_slow(const uint64_t *p, size_t n)
     Big power;
     big_init(&power);
     /* without memory for the power nothing can be done with the number either: any answer will do */
-    int64_t digits = !big_pow10(&power, k) || limbs_compare(p, n, power.p, power.n) >= 0 ? k + 1 : k;
+    int64_t digits =
+        !big_pow10(&power, k) || limbs_compare(p, n, power.p, power.n) >= 0 ? k + 1 : k;
     big_clear(&power);
     return digits;
 }
@@ -138,10 +141,7 @@ bool big_add(Big *a, const uint64_t *b, size_t bn)
     return true;
 }
 
-bool big_add_u64(Big *a, uint64_t v)
-{
-    return big_add(a, &v, v != 0);
-}
+bool big_add_u64(Big *a, uint64_t v) { return big_add(a, &v, v != 0); }
 
 bool big_sub_abs(Big *a, const uint64_t *b, size_t bn, bool *flipped)
 {
@@ -233,13 +233,25 @@ bool big_mul_pow10(Big *a, int64_t k)
     if (k <= 19) {
         return big_mul_u64(a, pow10_u64[k]);
     }
-    Big power, product;
-    big_init(&power);
+    Big product;
     big_init(&product);
-    bool ok = big_pow10(&power, k) && big_mul(&product, a->p, a->n, power.p, power.n) &&
-              big_set(a, product.p, product.n);
-    big_clear(&power);
+    bool ok = big_scale(&product, a->p, a->n, k) && big_set(a, product.p, product.n);
     big_clear(&product);
+    return ok;
+}
+
+bool big_scale(Big *r, const uint64_t *p, size_t n, int64_t k)
+{
+    if (k <= POW10_TABLE) {
+        size_t power_n;
+        const uint64_t *power = pow10_limbs((size_t)k, &power_n);
+        return big_mul(r, p, n, power, power_n);
+    }
+    Big power;
+    big_init(&power);
+    bool ok = n == 0 || big_pow10(&power, k);
+    ok = ok && big_mul(r, p, n, power.p, power.n);
+    big_clear(&power);
     return ok;
 }
 
@@ -260,25 +272,41 @@ static Cut cut_of(const uint64_t *rest, size_t n, const uint64_t *unit, size_t u
     return cut;
 }
 
+/* q = floor(p / d) of n limbs, q perhaps p; the rest. */
+static uint64_t divide_limbs(uint64_t *q, const uint64_t *p, size_t n, uint64_t d)
+{
+    enum { SHORT = 6 }; /* beyond, a reciprocal of d pays */
+    if (n > SHORT) {
+        return mpn_divrem_1(q, 0, p, (mp_size_t)n, d);
+    }
+    uint64_t rest = 0;
+    while (n-- > 0) {
+        q[n] = divide_two_limbs(rest, p[n], d, &rest);
+    }
+    return rest;
+}
+
+/* a = floor(a / unit), which is one limb; the rest. */
+static uint64_t divide_by_limb(Big *a, uint64_t unit)
+{
+    uint64_t rest = divide_limbs(a->p, a->p, a->n, unit);
+    a->n = limbs_trim(a->p, a->n);
+    return rest;
+}
+
 bool big_div_pow10(Big *a, int64_t k, Cut *cut)
 {
+    enum { LIMB_DIGITS = 19 };
     if (k == 0 || a->n == 0) {
         *cut = CUT_NOTHING;
         return true;
     }
-    if (k <= 19) {
-        uint64_t unit = pow10_u64[k], rest;
-        if (a->n == 1) {
-            rest = a->p[0] % unit;
-            a->p[0] /= unit;
-        } else {
-            rest = mpn_divrem_1(a->p, 0, a->p, (mp_size_t)a->n, unit);
-        }
-        a->n = limbs_trim(a->p, a->n);
-        uint64_t half = unit / 2;
-        *cut = rest == 0 ? CUT_NOTHING
-               : rest < half ? CUT_BELOW_HALF
-               : rest == half ? CUT_HALF
+    if (k <= 2 * LIMB_DIGITS) {
+        bool tail = k > LIMB_DIGITS && divide_by_limb(a, pow10_u64[LIMB_DIGITS]) != 0;
+        uint64_t unit = pow10_u64[k > LIMB_DIGITS ? k - LIMB_DIGITS : k];
+        uint64_t rest = a->n ? divide_by_limb(a, unit) : 0, half = unit / 2;
+        *cut = rest < half    ? (rest || tail ? CUT_BELOW_HALF : CUT_NOTHING)
+               : rest == half ? (tail ? CUT_ABOVE_HALF : CUT_HALF)
                               : CUT_ABOVE_HALF;
         return true;
     }
@@ -307,13 +335,7 @@ bool big_divide(Big *q, Big *a, const uint64_t *b, size_t bn)
         return false;
     }
     if (bn == 1) {
-        uint64_t rest;
-        if (a->n == 1) {
-            rest = a->p[0] % b[0];
-            q->p[0] = a->p[0] / b[0];
-        } else {
-            rest = mpn_divrem_1(q->p, 0, a->p, (mp_size_t)a->n, b[0]);
-        }
+        uint64_t rest = divide_limbs(q->p, a->p, a->n, b[0]);
         q->n = limbs_trim(q->p, qn);
         big_set_u64(a, rest);
         return true;
@@ -369,8 +391,7 @@ int64_t big_strip_zeros(Big *a, int64_t most)
         if (step == 0) {
             return stripped;
         }
-        mpn_divrem_1(a->p, 0, a->p, (mp_size_t)a->n, pow10_u64[step]);
-        a->n = limbs_trim(a->p, a->n);
+        divide_by_limb(a, pow10_u64[step]);
         stripped += step;
     }
     while (stripped < most && a->p[0] % 10 == 0) {
@@ -382,7 +403,12 @@ int64_t big_strip_zeros(Big *a, int64_t most)
 
 uint64_t limbs_last_digits(const uint64_t *p, size_t n, int k)
 {
-    return n == 0   ? 0
-           : n == 1 ? p[0] % pow10_u64[k]
-                    : mpn_mod_1(p, (mp_size_t)n, pow10_u64[k]);
+    uint64_t d = pow10_u64[k], rest = 0;
+    if (n > 2) {
+        return mpn_mod_1(p, (mp_size_t)n, d);
+    }
+    while (n-- > 0) {
+        divide_two_limbs(rest, p[n], d, &rest);
+    }
+    return rest;
 }

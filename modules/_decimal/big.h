@@ -83,7 +83,23 @@ static inline uint128 limbs_u128(const uint64_t *p, size_t n) /* n <= 2 */
 }
 static inline bool big_is_odd(const Big *b) { return b->n > 0 && (b->p[0] & 1); }
 
+/* (high, low) / d for high < d; *rest what is left. */
+static inline uint64_t divide_two_limbs(uint64_t high, uint64_t low, uint64_t d, uint64_t *rest)
+{
+    assert(high < d);
+#ifdef __x86_64__
+    uint64_t q;
+    __asm__("divq %4" : "=a"(q), "=d"(*rest) : "0"(low), "1"(high), "r"(d) : "cc");
+    return q;
+#else
+    uint128 v = (uint128)high << 64 | low;
+    *rest = (uint64_t)(v % d);
+    return (uint64_t)(v / d);
+#endif
+}
+
 extern uint64_t pow10_u64[20];      /* 10^0 .. 10^19 */
+extern uint128 pow10_u128[39];      /* 10^0 .. 10^38 */
 void big_tables_init(void);         /* before anything else here; once is enough */
 /* 10^k for k <= POW10_TABLE; *n its limbs. */
 const uint64_t *pow10_limbs(size_t k, size_t *n);
@@ -96,6 +112,10 @@ static inline int64_t limbs_digits(const uint64_t *p, size_t n)
         uint64_t v = n ? p[0] | 1 : 1;
         int guess = (64 - __builtin_clzll(v)) * 1233 >> 12; /* log10(2); right or one too low */
         return guess + (v >= pow10_u64[guess]);
+    }
+    if (LIKELY(n == 2)) {
+        int guess = (128 - __builtin_clzll(p[1])) * 1233 >> 12;
+        return guess + (limbs_u128(p, n) >= pow10_u128[guess]);
     }
     return limbs_digits_slow(p, n);
 }
@@ -113,6 +133,8 @@ NODISCARD bool big_mul(Big *r, const uint64_t *a, size_t an, const uint64_t *b, 
 NODISCARD bool big_mul_u64(Big *a, uint64_t v);
 NODISCARD bool big_shift_left(Big *a, size_t bits);
 NODISCARD bool big_mul_pow10(Big *a, int64_t k);
+/* r = p * 10^k; r is another Big than p's. */
+NODISCARD bool big_scale(Big *r, const uint64_t *p, size_t n, int64_t k);
 /* a = floor(a / 10^k), *cut what is left. */
 NODISCARD bool big_div_pow10(Big *a, int64_t k, Cut *cut);
 /* q = floor(a / b), a = the rest; b != 0, q another Big. */

@@ -17,6 +17,12 @@ static int compare_magnitude(const Operand *a, const Operand *b, Env *e)
     if (a->exp < b->exp) {
         return -compare_magnitude(b, a, e);
     }
+    if (b->n <= 2 && b->digits < (int64_t)ARRAY_SIZE(pow10_u128)) {
+        /* as many digits as b has are enough for both */
+        uint128 scaled = limbs_u128(a->p, a->n) * pow10_u128[a->exp - b->exp];
+        uint128 other = limbs_u128(b->p, b->n);
+        return scaled < other ? -1 : scaled > other;
+    }
     Big scaled;
     big_init(&scaled);
     int order = 0;
@@ -30,10 +36,7 @@ static int compare_magnitude(const Operand *a, const Operand *b, Env *e)
 }
 
 /* -1, 0, 1 as the sign of a number without NaN */
-static int sign_of(const Operand *a)
-{
-    return operand_is_zero(a) ? 0 : a->neg ? -1 : 1;
-}
+static int sign_of(const Operand *a) { return operand_is_zero(a) ? 0 : a->neg ? -1 : 1; }
 
 int operand_compare(const Operand *a, const Operand *b, Env *e)
 {
@@ -50,8 +53,7 @@ int operand_compare(const Operand *a, const Operand *b, Env *e)
 /* Order of the absolute values: finite, infinite, signaling, quiet. */
 static int compare_total_magnitude(const Operand *a, const Operand *b, Env *e)
 {
-    static const int rank[] = {
-        [KIND_FINITE] = 0, [KIND_INF] = 1, [KIND_SNAN] = 2, [KIND_QNAN] = 3};
+    static const int rank[] = {[KIND_FINITE] = 0, [KIND_INF] = 1, [KIND_SNAN] = 2, [KIND_QNAN] = 3};
     if (a->kind != b->kind) {
         return rank[a->kind] < rank[b->kind] ? -1 : 1;
     }
@@ -130,15 +132,9 @@ static void choose(Num *r, const Operand *a, const Operand *b, int want, bool ma
     num_finish(r, e, false);
 }
 
-void num_max(Num *r, const Operand *a, const Operand *b, Env *e)
-{
-    choose(r, a, b, 1, false, e);
-}
+void num_max(Num *r, const Operand *a, const Operand *b, Env *e) { choose(r, a, b, 1, false, e); }
 
-void num_min(Num *r, const Operand *a, const Operand *b, Env *e)
-{
-    choose(r, a, b, -1, false, e);
-}
+void num_min(Num *r, const Operand *a, const Operand *b, Env *e) { choose(r, a, b, -1, false, e); }
 
 void num_max_mag(Num *r, const Operand *a, const Operand *b, Env *e)
 {
@@ -172,9 +168,6 @@ const char *operand_class(const Operand *a, const Env *e)
     if (operand_is_nan(a)) {
         return a->kind == KIND_SNAN ? "sNaN" : "NaN";
     }
-    size_t which = a->kind == KIND_INF         ? 0
-                   : a->n == 0                 ? 1
-                   : operand_is_subnormal(a, e) ? 2
-                                               : 3;
+    size_t which = a->kind == KIND_INF ? 0 : a->n == 0 ? 1 : operand_is_subnormal(a, e) ? 2 : 3;
     return names[which + (a->neg ? 4 : 0)];
 }

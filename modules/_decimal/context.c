@@ -1,4 +1,5 @@
 /* Context: limits, rounding, traps and flags; the context of a thread. */
+#include "core/object/context.h"
 #include "core/object/dict.h"
 #include "core/object/iter.h"
 #include "modules/_decimal/decimal.h"
@@ -106,7 +107,14 @@ bool rounding_arg(Thread *t, Value v, RoundMode *out)
 }
 
 typedef enum {
-    SET_PREC, SET_ROUNDING, SET_EMIN, SET_EMAX, SET_CAPITALS, SET_CLAMP, SET_FLAGS, SET_TRAPS,
+    SET_PREC,
+    SET_ROUNDING,
+    SET_EMIN,
+    SET_EMAX,
+    SET_CAPITALS,
+    SET_CLAMP,
+    SET_FLAGS,
+    SET_TRAPS,
     SETTINGS
 } Setting;
 
@@ -125,7 +133,10 @@ static bool set_small(Thread *t, DecimalContext *c, Setting which, Value v)
 
 static bool set_limit(Thread *t, DecimalContext *c, Setting which, Value v)
 {
-    static const struct { int64_t low, high; const char *message; } limits[] = {
+    static const struct {
+        int64_t low, high;
+        const char *message;
+    } limits[] = {
         [SET_PREC] = {1, DEC_MAX_PREC, "valid range for prec is [1, MAX_PREC]"},
         [SET_EMIN] = {DEC_MIN_EMIN, 0, "valid range for Emin is [MIN_EMIN, 0]"},
         [SET_EMAX] = {0, DEC_MAX_EMAX, "valid range for Emax is [0, MAX_EMAX]"},
@@ -203,7 +214,10 @@ static bool context_setattr(Thread *t, Value self, Value name, Value v)
     return generic_setattr(t, self, name, v);
 }
 
-#define SETTING(name, which, doc) {name, get_setting, change_setting, doc, (void *)(uintptr_t)which}
+#define SETTING(name, which, doc)                                                                  \
+    {                                                                                              \
+        name, get_setting, change_setting, doc, (void *)(uintptr_t)which                           \
+    }
 static const GetSetDef context_getset[] = {
     SETTING("prec", SET_PREC, "Digits of results."),
     SETTING("rounding", SET_ROUNDING, "Name of the rounding mode."),
@@ -261,8 +275,9 @@ static Value context_repr(Thread *t, Value self)
     const DecimalContext *c = as_context(self);
     StrBuilder b;
     sb_init(&b, t);
-    sb_format(&b, "Context(prec=%lld, rounding=%s, Emin=%lld, Emax=%lld, capitals=%d, clamp=%d, "
-                  "flags=[",
+    sb_format(&b,
+              "Context(prec=%lld, rounding=%s, Emin=%lld, Emax=%lld, capitals=%d, clamp=%d, "
+              "flags=[",
               (long long)c->prec, rounding_names[c->rounding], (long long)c->emin,
               (long long)c->emax, c->capitals, c->clamp);
     put_signals(&b, c->flags);
@@ -312,10 +327,24 @@ bool context_signal_slow(Thread *t, DecimalContext *c, uint32_t status)
 
 /* ---- the context of a thread ---- */
 
+/* The context last found by the OS thread, in which variables had changed `changes` times; it is
+ * kept alive by the contextvars.Context it was found in. */
+static __thread struct {
+    Value where, context;
+    uint64_t changes;
+} found;
+
 DecimalContext *context_current(Thread *t)
 {
+    if (LIKELY(found.changes == context_changes && found.where == t->context &&
+               t->context != 0)) {
+        return as_context(found.context);
+    }
     Value c = context_var_lookup(t, context_var);
-    if (LIKELY(c != 0) || error_pending(t)) {
+    if (c != 0 || error_pending(t)) {
+        found.where = c ? t->context : 0;
+        found.context = c;
+        found.changes = context_changes;
         return (DecimalContext *)value_object(c);
     }
     c = context_new_copy(t, as_context(default_context));
@@ -338,10 +367,7 @@ DecimalContext *context_arg(Thread *t, Value v)
     return as_context(v);
 }
 
-Value decimal_getcontext(DECIMAL_ARGS)
-{
-    return object_value(context_current(t));
-}
+Value decimal_getcontext(DECIMAL_ARGS) { return object_value(context_current(t)); }
 
 Value decimal_setcontext(DECIMAL_ARGS)
 {
@@ -361,7 +387,10 @@ Value decimal_setcontext(DECIMAL_ARGS)
 
 /* ---- with localcontext() ---- */
 
-typedef struct ContextManager { Object head; Value local, global; /* init-only */ } ContextManager;
+typedef struct ContextManager {
+    Object head;
+    Value local, global; /* init-only */
+} ContextManager;
 
 static void manager_trace(Object *self, Tracer *tr)
 {

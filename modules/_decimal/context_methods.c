@@ -16,16 +16,10 @@ static Value binary_of(Thread *t, Value *args, NumBinary op)
                : 0;
 }
 
-#define UNARY(name, op)                       \
-    static Value context_##name(DECIMAL_ARGS) \
-    {                                         \
-        return unary_of(t, args, op);         \
-    }
-#define BINARY(name, op)                      \
-    static Value context_##name(DECIMAL_ARGS) \
-    {                                         \
-        return binary_of(t, args, op);        \
-    }
+#define UNARY(name, op)                                                                            \
+    static Value context_##name(DECIMAL_ARGS) { return unary_of(t, args, op); }
+#define BINARY(name, op)                                                                           \
+    static Value context_##name(DECIMAL_ARGS) { return binary_of(t, args, op); }
 UNARY(abs, num_abs)
 UNARY(minus, num_minus)
 UNARY(plus, num_plus)
@@ -77,8 +71,7 @@ static Value context_divmod(DECIMAL_ARGS)
 static Value context_fma(DECIMAL_ARGS)
 {
     Operand a, b, x;
-    return operand_arg(t, args[1], &a) && operand_arg(t, args[2], &b) &&
-                   operand_arg(t, args[3], &x)
+    return operand_arg(t, args[1], &a) && operand_arg(t, args[2], &b) && operand_arg(t, args[3], &x)
                ? run_fma(t, as_context(args[0]), &a, &b, &x)
                : 0;
 }
@@ -96,13 +89,13 @@ static Value context_power(DECIMAL_ARGS)
     return operand_arg(t, args[3], &m) ? run_power_modulo(t, c, &a, &b, &m) : 0;
 }
 
-#define TEST(name, condition)                      \
-    static Value context_##name(DECIMAL_ARGS)      \
-    {                                              \
-        Operand a;                                 \
-        Env e;                                     \
-        env_of(as_context(args[0]), &e);           \
-        return operand_arg(t, args[1], &a) ? bool_value(condition) : 0; \
+#define TEST(name, condition)                                                                      \
+    static Value context_##name(DECIMAL_ARGS)                                                      \
+    {                                                                                              \
+        Operand a;                                                                                 \
+        Env e;                                                                                     \
+        env_of(as_context(args[0]), &e);                                                           \
+        return operand_arg(t, args[1], &a) ? bool_value(condition) : 0;                            \
     }
 
 static Value context_is_canonical(DECIMAL_ARGS)
@@ -136,10 +129,7 @@ static Value context_same_quantum(DECIMAL_ARGS)
                : 0;
 }
 
-static Value context_same(DECIMAL_ARGS)
-{
-    return decimal_arg(t, args[1]);
-}
+static Value context_same(DECIMAL_ARGS) { return decimal_arg(t, args[1]); }
 
 static Value context_canonical(DECIMAL_ARGS)
 {
@@ -157,14 +147,8 @@ static Value signed_copy(Thread *t, Value v, int neg /* -1: the other one */)
     return decimal_from_operand(t, &decimal_type, &a);
 }
 
-static Value context_copy_abs(DECIMAL_ARGS)
-{
-    return signed_copy(t, args[1], 0);
-}
-static Value context_copy_negate(DECIMAL_ARGS)
-{
-    return signed_copy(t, args[1], -1);
-}
+static Value context_copy_abs(DECIMAL_ARGS) { return signed_copy(t, args[1], 0); }
+static Value context_copy_negate(DECIMAL_ARGS) { return signed_copy(t, args[1], -1); }
 static Value context_copy_sign(DECIMAL_ARGS)
 {
     Operand b;
@@ -174,9 +158,8 @@ static Value context_copy_sign(DECIMAL_ARGS)
 static Value context_to_sci_string(DECIMAL_ARGS)
 {
     Operand a;
-    return operand_arg(t, args[1], &a)
-               ? decimal_text(t, &a, false, as_context(args[0])->capitals)
-               : 0;
+    return operand_arg(t, args[1], &a) ? decimal_text(t, &a, false, as_context(args[0])->capitals)
+                                       : 0;
 }
 static Value context_to_eng_string(DECIMAL_ARGS)
 {
@@ -185,10 +168,7 @@ static Value context_to_eng_string(DECIMAL_ARGS)
                                        : 0;
 }
 
-static Value context_radix(DECIMAL_ARGS)
-{
-    return decimal_arg(t, fixnum(10));
-}
+static Value context_radix(DECIMAL_ARGS) { return decimal_arg(t, fixnum(10)); }
 
 static Value context_etiny(DECIMAL_ARGS)
 {
@@ -214,21 +194,17 @@ static Value context_clear_traps(DECIMAL_ARGS)
     return NONE;
 }
 
-static Value context_copy(DECIMAL_ARGS)
-{
-    return context_new_copy(t, as_context(args[0]));
-}
+static Value context_copy(DECIMAL_ARGS) { return context_new_copy(t, as_context(args[0])); }
 
 static Value context_reduce(DECIMAL_ARGS)
 {
     const DecimalContext *c = as_context(args[0]);
     Value flags = signals_list(t, c->flags), traps = flags ? signals_list(t, c->traps) : 0;
     Value rounding = traps ? str_from_cstr(t, rounding_names[c->rounding]) : 0;
-    Value settings =
-        rounding ? tuple_pack(t, 8, int_from_int64(t, c->prec), rounding,
-                              int_from_int64(t, c->emin), int_from_int64(t, c->emax),
-                              fixnum(c->capitals), fixnum(c->clamp), flags, traps)
-                 : 0;
+    Value settings = rounding ? tuple_pack(t, 8, int_from_int64(t, c->prec), rounding,
+                                           int_from_int64(t, c->emin), int_from_int64(t, c->emax),
+                                           fixnum(c->capitals), fixnum(c->clamp), flags, traps)
+                              : 0;
     return settings ? tuple_pack(t, 2, object_value(type_of(args[0])), settings) : 0;
 }
 
@@ -241,9 +217,18 @@ static Value context_create_decimal_from_float(DECIMAL_ARGS)
     return decimal_from_float(t, &decimal_type, args[1], as_context(args[0]), false);
 }
 
-#define UNARY_DEF(name, doc) {#name "(x, /)", context_##name, doc, 0}
-#define BINARY_DEF(name, doc) {#name "(x, y, /)", context_##name, doc, 0}
-#define PLAIN_DEF(name, doc) {#name "()", context_##name, doc, 0}
+#define UNARY_DEF(name, doc)                                                                       \
+    {                                                                                              \
+#name "(x, /)", context_##name, doc, 0                                                     \
+    }
+#define BINARY_DEF(name, doc)                                                                      \
+    {                                                                                              \
+#name "(x, y, /)", context_##name, doc, 0                                                  \
+    }
+#define PLAIN_DEF(name, doc)                                                                       \
+    {                                                                                              \
+#name "()", context_##name, doc, 0                                                         \
+    }
 const NativeDef context_methods[] = {
     UNARY_DEF(abs, "The absolute value, rounded."),
     UNARY_DEF(minus, "The negated number, rounded."),

@@ -27,7 +27,11 @@ static Value end_rounded(Thread *t, Num *r, Env *e, DecimalContext *c)
 }
 
 /* A target: the exact type and context, or rounding to the context. */
-typedef struct Target { Type *type; DecimalContext *context; bool exact; } Target;
+typedef struct Target {
+    Type *type;
+    DecimalContext *context;
+    bool exact;
+} Target;
 
 static Env target_env(const Target *to)
 {

@@ -147,6 +147,11 @@ Value run_quantize(Thread *t, DecimalContext *c, const Operand *a, const Operand
 /* rounding by mode, to the exact or silent form */
 Value run_to_integral(Thread *t, DecimalContext *c, const Operand *a, RoundMode mode, bool exact);
 
+/* ---- quick.c: 0 and nothing raised: not this way ---- */
+Value quick_add(Thread *t, const DecimalContext *c, const Decimal *a, const Decimal *b,
+                bool subtract);
+Value quick_multiply(Thread *t, const DecimalContext *c, const Decimal *a, const Decimal *b);
+
 /* ---- convert.c ---- */
 Value decimal_type_new(Thread *t, Type *type, Value *args, size_t n, Value kwnames);
 /* exactly, as the constructor does */

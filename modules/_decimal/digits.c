@@ -1,11 +1,22 @@
 /* Coefficients as decimal digits, and back. */
 #include "modules/_decimal/big.h"
 
+/* "00" .. "99" */
+static const char pairs[] = "0001020304050607080910111213141516171819"
+                            "2021222324252627282930313233343536373839"
+                            "4041424344454647484950515253545556575859"
+                            "6061626364656667686970717273747576777879"
+                            "8081828384858687888990919293949596979899";
+
 static void put_u64(uint64_t v, char *text, int64_t digits)
 {
-    for (int64_t i = digits; i-- > 0;) {
-        text[i] = (char)('0' + v % 10);
-        v /= 10;
+    int64_t i = digits;
+    for (; i >= 2; v /= 100) {
+        i -= 2;
+        memcpy(text + i, pairs + v % 100 * 2, 2);
+    }
+    if (i > 0) {
+        text[0] = (char)('0' + v % 10);
     }
 }
 
@@ -15,10 +26,10 @@ static void put_u128(uint128 v, char *text, int64_t digits)
         put_u64((uint64_t)v, text, digits);
         return;
     }
-    uint64_t limbs[2] = {(uint64_t)v, (uint64_t)(v >> 64)};
-    uint64_t low = mpn_divrem_1(limbs, 0, limbs, 2, pow10_u64[19]);
+    uint64_t unit = pow10_u64[19], low, top = (uint64_t)(v >> 64);
+    uint64_t mid = divide_two_limbs(top % unit, (uint64_t)v, unit, &low);
     put_u64(low, text + digits - 19, 19);
-    uint128 high = (uint128)limbs[1] << 64 | limbs[0];
+    uint128 high = (uint128)(top / unit) << 64 | mid;
     if (digits <= 38) {
         put_u64((uint64_t)high, text, digits - 19);
     } else {

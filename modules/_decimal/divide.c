@@ -9,18 +9,14 @@ static bool scaled_quotient(Big *q, const Operand *a, const Operand *b, int64_t 
 {
     Big rest;
     big_init(&rest);
-    bool ok = big_set(&rest, a->p, a->n) && big_mul_pow10(&rest, shift) &&
-              big_divide(q, &rest, b->p, b->n);
+    bool ok = big_scale(&rest, a->p, a->n, shift) && big_divide(q, &rest, b->p, b->n);
     *exact = ok && rest.n == 0;
     big_clear(&rest);
     return ok;
 }
 
 /* Digits that an exact quotient has behind the point at most: as many as b has twos or fives. */
-static int64_t exact_digits(const Operand *b)
-{
-    return (int64_t)b->n * 64;
-}
+static int64_t exact_digits(const Operand *b) { return (int64_t)b->n * 64; }
 
 static void quotient(Num *r, const Operand *a, const Operand *b, Env *e)
 {

@@ -16,8 +16,8 @@ bool operand_int64(const Operand *a, int64_t *out)
     Num work;
     num_init(&work);
     Cut cut = CUT_NOTHING;
-    bool ok = num_copy(&work, a) &&
-              (a->exp >= 0 ? big_mul_pow10(&work.c, a->exp) : big_div_pow10(&work.c, -a->exp, &cut));
+    bool ok = num_copy(&work, a) && (a->exp >= 0 ? big_mul_pow10(&work.c, a->exp)
+                                                 : big_div_pow10(&work.c, -a->exp, &cut));
     ok = ok && cut == CUT_NOTHING && work.c.n == 1 && work.c.p[0] <= INT64_MAX;
     if (ok) {
         *out = a->neg ? -(int64_t)work.c.p[0] : (int64_t)work.c.p[0];

@@ -12,7 +12,7 @@
 #include "modules/_decimal/decimal.h"
 
 typedef struct Spec {
-    uint32_t fill, align;  /* align '0': zeros between sign and digits */
+    uint32_t fill, align; /* align '0': zeros between sign and digits */
     uint32_t sign, type;
     bool no_neg_zero;
     int64_t width, precision; /* -1: not given */
@@ -22,7 +22,10 @@ typedef struct Spec {
 
 /* ---- the format string ---- */
 
-typedef struct Reader { const Str *s; size_t at; } Reader;
+typedef struct Reader {
+    const Str *s;
+    size_t at;
+} Reader;
 
 static uint32_t peek(const Reader *r, size_t ahead)
 {
@@ -116,8 +119,12 @@ static bool parse_spec(Thread *t, Value text, bool capitals, Spec *spec)
 {
     Reader r = {value_str(text), 0};
     bool comma;
-    *spec = (Spec){.fill = ' ', .align = '>', .sign = '-', .precision = -1,
-                   .type = capitals ? 'G' : 'g', .grouping = ""};
+    *spec = (Spec){.fill = ' ',
+                   .align = '>',
+                   .sign = '-',
+                   .precision = -1,
+                   .type = capitals ? 'G' : 'g',
+                   .grouping = ""};
     if (!read_spec(&r, spec, &comma)) {
         value_error(t, "invalid format string");
         return false;

@@ -52,9 +52,8 @@ void num_rotate(Num *r, const Operand *a, const Operand *b, Env *e)
     if (r->c.n != 0 && big_digits(&r->c) + by <= e->prec) {
         ok = big_mul_pow10(&r->c, by);
     } else if (r->c.n != 0) {
-        ok = big_pow10(&power, e->prec - by) &&
-             big_divide(&high, &r->c, power.p, power.n) && big_mul_pow10(&r->c, by) &&
-             big_add(&r->c, high.p, high.n);
+        ok = big_pow10(&power, e->prec - by) && big_divide(&high, &r->c, power.p, power.n) &&
+             big_mul_pow10(&r->c, by) && big_add(&r->c, high.p, high.n);
     }
     big_clear(&power);
     big_clear(&high);

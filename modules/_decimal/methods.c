@@ -20,16 +20,10 @@ static Value binary_in(Thread *t, Value *args, NumBinary op)
     return c && operand_arg(t, args[1], &b) ? run_binary(t, c, &a, &b, op) : 0;
 }
 
-#define UNARY(name, op)                      \
-    static Value name##_method(DECIMAL_ARGS) \
-    {                                        \
-        return unary_in(t, args, op);        \
-    }
-#define BINARY(name, op)                     \
-    static Value name##_method(DECIMAL_ARGS) \
-    {                                        \
-        return binary_in(t, args, op);       \
-    }
+#define UNARY(name, op)                                                                            \
+    static Value name##_method(DECIMAL_ARGS) { return unary_in(t, args, op); }
+#define BINARY(name, op)                                                                           \
+    static Value name##_method(DECIMAL_ARGS) { return binary_in(t, args, op); }
 UNARY(exp, num_exp)
 UNARY(ln, num_ln)
 UNARY(log10, num_log10)
@@ -58,12 +52,12 @@ BINARY(shift, num_shift)
 
 /* ---- tests ---- */
 
-#define TEST(name, condition)                          \
-    static Value name##_method(DECIMAL_ARGS)           \
-    {                                                  \
-        Operand a;                                     \
-        operand_of_decimal(as_decimal(args[0]), &a);   \
-        return bool_value(condition);                  \
+#define TEST(name, condition)                                                                      \
+    static Value name##_method(DECIMAL_ARGS)                                                       \
+    {                                                                                              \
+        Operand a;                                                                                 \
+        operand_of_decimal(as_decimal(args[0]), &a);                                               \
+        return bool_value(condition);                                                              \
     }
 TEST(is_canonical, true)
 TEST(is_finite, a.kind == KIND_FINITE)
@@ -151,15 +145,9 @@ static Value integral_in(Thread *t, Value *args, bool exact)
     return c && mode_arg(t, args[1], c, &mode) ? run_to_integral(t, c, &a, mode, exact) : 0;
 }
 
-static Value to_integral_value_method(DECIMAL_ARGS)
-{
-    return integral_in(t, args, false);
-}
+static Value to_integral_value_method(DECIMAL_ARGS) { return integral_in(t, args, false); }
 
-static Value to_integral_exact_method(DECIMAL_ARGS)
-{
-    return integral_in(t, args, true);
-}
+static Value to_integral_exact_method(DECIMAL_ARGS) { return integral_in(t, args, true); }
 
 /* int(a rounded by mode) */
 static Value rounded_int(Thread *t, Value self, RoundMode mode)
@@ -189,23 +177,16 @@ static Value round_method(DECIMAL_ARGS)
     DecimalContext *c = context_current(t);
     Operand a, unit = {.small = 1, .n = 1, .digits = 1, .kind = KIND_FINITE};
     unit.p = &unit.small;
-    unit.exp = places > DEC_MAX_EMAX ? -DEC_MAX_EMAX : places < -DEC_MAX_EMAX ? DEC_MAX_EMAX : -places;
+    unit.exp = places > DEC_MAX_EMAX    ? -DEC_MAX_EMAX
+               : places < -DEC_MAX_EMAX ? DEC_MAX_EMAX
+                                        : -places;
     operand_of_decimal(as_decimal(args[0]), &a);
     return c ? run_quantize(t, c, &a, &unit, c->rounding) : 0;
 }
 
-static Value floor_method(DECIMAL_ARGS)
-{
-    return rounded_int(t, args[0], ROUND_FLOOR);
-}
-static Value ceil_method(DECIMAL_ARGS)
-{
-    return rounded_int(t, args[0], ROUND_CEILING);
-}
-static Value trunc_method(DECIMAL_ARGS)
-{
-    return decimal_int(t, args[0]);
-}
+static Value floor_method(DECIMAL_ARGS) { return rounded_int(t, args[0], ROUND_FLOOR); }
+static Value ceil_method(DECIMAL_ARGS) { return rounded_int(t, args[0], ROUND_CEILING); }
+static Value trunc_method(DECIMAL_ARGS) { return decimal_int(t, args[0]); }
 
 /* ---- signs ---- */
 
@@ -217,10 +198,7 @@ static Value with_sign(Thread *t, Value self, bool neg)
     return decimal_from_operand(t, &decimal_type, &a);
 }
 
-static Value copy_abs_method(DECIMAL_ARGS)
-{
-    return with_sign(t, args[0], false);
-}
+static Value copy_abs_method(DECIMAL_ARGS) { return with_sign(t, args[0], false); }
 static Value copy_negate_method(DECIMAL_ARGS)
 {
     return with_sign(t, args[0], !as_decimal(args[0])->neg);
@@ -231,10 +209,7 @@ static Value copy_sign_method(DECIMAL_ARGS)
     return context_arg(t, args[2]) && operand_arg(t, args[1], &b) ? with_sign(t, args[0], b.neg)
                                                                   : 0;
 }
-static Value self_method(DECIMAL_ARGS)
-{
-    return args[0];
-}
+static Value self_method(DECIMAL_ARGS) { return args[0]; }
 
 /* ---- other forms ---- */
 
@@ -288,8 +263,7 @@ static Value digits_tuple(Thread *t, const Operand *a)
 
 static Value as_tuple_method(DECIMAL_ARGS)
 {
-    static const char *const letters[] = {
-        [KIND_INF] = "F", [KIND_QNAN] = "n", [KIND_SNAN] = "N"};
+    static const char *const letters[] = {[KIND_INF] = "F", [KIND_QNAN] = "n", [KIND_SNAN] = "N"};
     Operand a;
     operand_of_decimal(as_decimal(args[0]), &a);
     Value digits = digits_tuple(t, &a);
@@ -350,10 +324,7 @@ static Value from_float_method(DECIMAL_ARGS)
     return c ? decimal_from_float(t, value_type(args[0]), args[1], c, true) : 0;
 }
 
-static Value get_real(Thread *t UNUSED, Value self, void *closure UNUSED)
-{
-    return self;
-}
+static Value get_real(Thread *t UNUSED, Value self, void *closure UNUSED) { return self; }
 
 static Value get_imag(Thread *t, Value self UNUSED, void *closure UNUSED)
 {
@@ -368,9 +339,18 @@ const GetSetDef decimal_getset[] = {
     {0},
 };
 
-#define UNARY_DEF(name, doc) {#name "(context=None)", name##_method, doc, 0}
-#define BINARY_DEF(name, doc) {#name "(other, context=None)", name##_method, doc, 0}
-#define TEST_DEF(name, doc) {#name "()", name##_method, doc, 0}
+#define UNARY_DEF(name, doc)                                                                       \
+    {                                                                                              \
+#name "(context=None)", name##_method, doc, 0                                              \
+    }
+#define BINARY_DEF(name, doc)                                                                      \
+    {                                                                                              \
+#name "(other, context=None)", name##_method, doc, 0                                       \
+    }
+#define TEST_DEF(name, doc)                                                                        \
+    {                                                                                              \
+#name "()", name##_method, doc, 0                                                          \
+    }
 const NativeDef decimal_methods[] = {
     UNARY_DEF(exp, "e to the power of the number."),
     UNARY_DEF(ln, "The natural logarithm."),

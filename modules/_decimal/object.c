@@ -87,10 +87,7 @@ Value decimal_new(Thread *t, Type *type, const Num *r)
     return make(t, type, &view);
 }
 
-Value decimal_from_operand(Thread *t, Type *type, const Operand *a)
-{
-    return make(t, type, a);
-}
+Value decimal_from_operand(Thread *t, Type *type, const Operand *a) { return make(t, type, a); }
 
 Value decimal_arg(Thread *t, Value v)
 {

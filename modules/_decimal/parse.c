@@ -3,10 +3,7 @@
 
 #include "modules/_decimal/number.h"
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 static bool parse_nan(Num *r, const char *p, const char *end, Env *e)
 {

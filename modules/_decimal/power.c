@@ -2,7 +2,7 @@
  * others are exp(y ln x). */
 #include "modules/_decimal/transcendental.h"
 
-enum { EXACT_DIGITS = 4000 };  /* of an exact power, when the precision is less */
+enum { EXACT_DIGITS = 4000 }; /* of an exact power, when the precision is less */
 
 /* y is a whole number; *odd: an odd one. */
 static bool is_integral(const Operand *y, bool *odd)

@@ -22,10 +22,7 @@ void num_invalid(Num *r, Env *e, uint32_t condition)
     e->status |= condition;
 }
 
-void num_no_memory(Num *r, Env *e)
-{
-    num_invalid(r, e, COND_NO_MEMORY);
-}
+void num_no_memory(Num *r, Env *e) { num_invalid(r, e, COND_NO_MEMORY); }
 
 void num_set_u64(Num *r, uint64_t v, int64_t exp)
 {
@@ -248,8 +245,7 @@ void num_finish(Num *r, Env *e, bool sticky)
             return;
         }
         carry_over(r, e->prec);
-        digits = big_digits(&r->c);
-        if (r->exp + digits - 1 > e->emax) {
+        if (r->exp > env_etop(e)) {
             overflow(r, e);
             return;
         }

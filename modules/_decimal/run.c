@@ -95,8 +95,7 @@ Value run_power_modulo(Thread *t, DecimalContext *c, const Operand *a, const Ope
     return end(&run);
 }
 
-Value run_quantize(Thread *t, DecimalContext *c, const Operand *a, const Operand *b,
-                   RoundMode mode)
+Value run_quantize(Thread *t, DecimalContext *c, const Operand *a, const Operand *b, RoundMode mode)
 {
     Run run;
     begin(&run, t, c, longer(a, b));

@@ -16,8 +16,8 @@ const char *const signal_names[SIGNAL_COUNT] = {
     "Overflow", "Rounded",          "Subnormal",      "Underflow",
 };
 const uint32_t signal_order[SIGNAL_COUNT] = {
-    COND_INVALID,   COND_FLOAT,     COND_DIVISION_BY_ZERO, COND_OVERFLOW, COND_UNDERFLOW,
-    COND_SUBNORMAL, COND_INEXACT,   COND_ROUNDED,          COND_CLAMPED,
+    COND_INVALID,   COND_FLOAT,   COND_DIVISION_BY_ZERO, COND_OVERFLOW, COND_UNDERFLOW,
+    COND_SUBNORMAL, COND_INEXACT, COND_ROUNDED,          COND_CLAMPED,
 };
 static const char *const condition_names[] = {"ConversionSyntax", "DivisionImpossible",
                                               "DivisionUndefined", "InvalidContext"};
@@ -26,10 +26,7 @@ static const char *const condition_names[] = {"ConversionSyntax", "DivisionImpos
 static Value classes[SIGNAL_COUNT + ARRAY_SIZE(condition_names)];
 static Value signal_dict_class;
 
-Value signal_class(uint32_t condition)
-{
-    return classes[__builtin_ctz(condition)];
-}
+Value signal_class(uint32_t condition) { return classes[__builtin_ctz(condition)]; }
 
 uint32_t signal_of_class(Value cls)
 {
@@ -77,15 +74,9 @@ void raise_conditions(Thread *t, uint32_t status, uint32_t traps)
 
 /* ---- SignalDict ---- */
 
-static SignalDict *as_signals(Value v)
-{
-    return (SignalDict *)value_object(v);
-}
+static SignalDict *as_signals(Value v) { return (SignalDict *)value_object(v); }
 
-static bool is_signals(Value v)
-{
-    return value_is_object(v) && value_isa(v, &signal_mixin_type);
-}
+static bool is_signals(Value v) { return value_is_object(v) && value_isa(v, &signal_mixin_type); }
 
 static uint32_t *flags_of(Thread *t, Value self)
 {
@@ -152,10 +143,7 @@ static bool signals_setitem(Thread *t, Value self, Value key, Value v)
     return true;
 }
 
-static ssize_t signals_len(Thread *t UNUSED, Value self UNUSED)
-{
-    return SIGNAL_COUNT;
-}
+static ssize_t signals_len(Thread *t UNUSED, Value self UNUSED) { return SIGNAL_COUNT; }
 
 static Value order_tuple(Thread *t)
 {
@@ -176,8 +164,7 @@ static Value signals_dict(Thread *t, uint32_t flags)
 {
     Value d = dict_new(t);
     for (size_t i = 0; d && i < SIGNAL_COUNT; i++) {
-        if (!dict_set(t, d, signal_class(signal_order[i]),
-                      bool_value(flags & signal_order[i]))) {
+        if (!dict_set(t, d, signal_class(signal_order[i]), bool_value(flags & signal_order[i]))) {
             return 0;
         }
     }
@@ -339,8 +326,7 @@ static Value exception_class(Thread *t, const char *name, Value base, Value seco
 static bool make_underflow_and_overflow(Thread *t)
 {
     enum { OVERFLOW_AT = 5, UNDERFLOW_AT = 8, SUBNORMAL_AT = 7, INEXACT_AT = 3, ROUNDED_AT = 6 };
-    classes[OVERFLOW_AT] =
-        exception_class(t, "Overflow", classes[INEXACT_AT], classes[ROUNDED_AT]);
+    classes[OVERFLOW_AT] = exception_class(t, "Overflow", classes[INEXACT_AT], classes[ROUNDED_AT]);
     Value bases = classes[OVERFLOW_AT] ? tuple_pack(t, 3, classes[INEXACT_AT], classes[ROUNDED_AT],
                                                     classes[SUBNORMAL_AT])
                                        : 0;

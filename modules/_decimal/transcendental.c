@@ -6,10 +6,10 @@
 
 #define BITS_PER_DIGIT 3.3219280948873626
 enum {
-    FIRST_GUARD = 12,       /* digits beyond those kept, at first */
-    LAST_GUARD = 400,       /* a tie so far out is taken for one */
+    FIRST_GUARD = 12, /* digits beyond those kept, at first */
+    LAST_GUARD = 400, /* a tie so far out is taken for one */
     BITS_SPARE = 32,
-    EXPONENT_BITS = 72,     /* of what is in front of the point, at most */
+    EXPONENT_BITS = 72, /* of what is in front of the point, at most */
 };
 #define DIGITS_LIMIT INT64_C(50000000) /* of a transcendental result */
 
@@ -31,8 +31,7 @@ bool operand_is_one(const Operand *x)
     }
     Big power;
     big_init(&power);
-    bool is = big_pow10(&power, x->digits - 1) &&
-              limbs_compare(x->p, x->n, power.p, power.n) == 0;
+    bool is = big_pow10(&power, x->digits - 1) && limbs_compare(x->p, x->n, power.p, power.n) == 0;
     big_clear(&power);
     return is;
 }
@@ -330,10 +329,7 @@ static bool log_is_plain(Num *r, const Operand *a, Env *e)
     return false;
 }
 
-static bool is_below_one(const Operand *a)
-{
-    return operand_adjusted(a) < 0;
-}
+static bool is_below_one(const Operand *a) { return operand_adjusted(a) < 0; }
 
 void num_ln(Num *r, const Operand *a, Env *e)
 {

@@ -25,42 +25,45 @@ static Value operate_unary(Thread *t, Value a, NumUnary op)
     return c ? run_unary(t, c, &x, op) : 0;
 }
 
-static Value decimal_add(Thread *t, Value a, Value b)
+static inline bool both_exact(Value a, Value b)
 {
-    return operate(t, a, b, num_add);
+    return is_exact_decimal(a) && is_exact_decimal(b);
 }
-static Value decimal_sub(Thread *t, Value a, Value b)
+
+static Value add_or_subtract(Thread *t, Value a, Value b, bool subtract)
 {
-    return operate(t, a, b, num_subtract);
+    if (LIKELY(both_exact(a, b))) {
+        DecimalContext *c = context_current(t);
+        Value v = c ? quick_add(t, c, as_decimal(a), as_decimal(b), subtract) : 0;
+        if (v || error_pending(t)) {
+            return v;
+        }
+    }
+    return operate(t, a, b, subtract ? num_subtract : num_add);
 }
+
+static Value decimal_add(Thread *t, Value a, Value b) { return add_or_subtract(t, a, b, false); }
+static Value decimal_sub(Thread *t, Value a, Value b) { return add_or_subtract(t, a, b, true); }
 static Value decimal_mul(Thread *t, Value a, Value b)
 {
+    if (LIKELY(both_exact(a, b))) {
+        DecimalContext *c = context_current(t);
+        Value v = c ? quick_multiply(t, c, as_decimal(a), as_decimal(b)) : 0;
+        if (v || error_pending(t)) {
+            return v;
+        }
+    }
     return operate(t, a, b, num_multiply);
 }
-static Value decimal_truediv(Thread *t, Value a, Value b)
-{
-    return operate(t, a, b, num_divide);
-}
+static Value decimal_truediv(Thread *t, Value a, Value b) { return operate(t, a, b, num_divide); }
 static Value decimal_floordiv(Thread *t, Value a, Value b)
 {
     return operate(t, a, b, num_divide_int);
 }
-static Value decimal_mod(Thread *t, Value a, Value b)
-{
-    return operate(t, a, b, num_remainder);
-}
-static Value decimal_neg(Thread *t, Value a)
-{
-    return operate_unary(t, a, num_minus);
-}
-static Value decimal_pos(Thread *t, Value a)
-{
-    return operate_unary(t, a, num_plus);
-}
-static Value decimal_abs(Thread *t, Value a)
-{
-    return operate_unary(t, a, num_abs);
-}
+static Value decimal_mod(Thread *t, Value a, Value b) { return operate(t, a, b, num_remainder); }
+static Value decimal_neg(Thread *t, Value a) { return operate_unary(t, a, num_minus); }
+static Value decimal_pos(Thread *t, Value a) { return operate_unary(t, a, num_plus); }
+static Value decimal_abs(Thread *t, Value a) { return operate_unary(t, a, num_abs); }
 
 static Value decimal_divmod(Thread *t, Value a, Value b)
 {
@@ -80,7 +83,9 @@ static Value decimal_pow(Thread *t, Value a, Value b, Value m)
         return NOT_IMPLEMENTED;
     }
     DecimalContext *c = context_current(t);
-    return !c ? 0 : modulo ? run_power_modulo(t, c, &x, &y, &z) : run_binary(t, c, &x, &y, num_power);
+    return !c       ? 0
+           : modulo ? run_power_modulo(t, c, &x, &y, &z)
+                    : run_binary(t, c, &x, &y, num_power);
 }
 
 static int decimal_truth(Thread *t UNUSED, Value a)
@@ -92,7 +97,10 @@ static int decimal_truth(Thread *t UNUSED, Value a)
 /* ---- comparison ---- */
 
 /* What a Decimal is compared with: its number, held by *room where it has to be made. */
-typedef struct Other { Operand view; Num room; } Other;
+typedef struct Other {
+    Operand view;
+    Num room;
+} Other;
 
 static bool other_of_float(Thread *t, double d, Other *o, bool equality)
 {
@@ -242,8 +250,8 @@ int64_t decimal_hash(Thread *t, Value self)
         type_error(t, "Cannot hash a signaling NaN value");
         return -1;
     }
-    uint64_t r = a.n <= 1 ? (a.n ? a.p[0] % HASH_MODULUS : 0)
-                          : mpn_mod_1(a.p, (mp_size_t)a.n, HASH_MODULUS);
+    uint64_t r =
+        a.n <= 1 ? (a.n ? a.p[0] % HASH_MODULUS : 0) : mpn_mod_1(a.p, (mp_size_t)a.n, HASH_MODULUS);
     if (a.exp != 0) {
         uint64_t e = a.exp < 0 ? -(uint64_t)a.exp : (uint64_t)a.exp;
         r = mul_mod(r, pow_mod(a.exp < 0 ? tenth : 10, e));
