@@ -56,32 +56,55 @@ static bool add_aligned(Num *r, const Operand *b, bool b_neg, Env *e)
     return true;
 }
 
-/* The exact sum would have a long tail of the smaller number, of which only that it is there
- * matters: a `1` that lies behind everything that is kept stands for it. */
-static Operand stand_in(const Operand *low, const Operand *high, const Env *e, uint64_t *one)
+/* Digits of the smaller number so far behind those of the larger one that they can only tell in
+ * which direction the sum is rounded need not be there: what is left of them in *tail, and in *lost
+ * that they were not all zero. */
+static bool shorten(Num *tail, const Operand *low, int64_t exp, bool *lost)
 {
-    int64_t behind = operand_adjusted(high) - e->prec - 2;
-    int64_t limit = behind < high->exp - 1 ? behind : high->exp - 1;
-    *one = 1;
-    return (Operand){.p = one,
-                     .n = low->n != 0,
-                     .exp = limit,
-                     .digits = 1,
-                     .kind = KIND_FINITE,
-                     .neg = low->neg};
+    Cut cut = CUT_NOTHING;
+    int64_t drop = exp - low->exp;
+    if (drop >= low->digits) {
+        num_zero(tail, low->neg, exp);
+        *lost = low->n != 0;
+        return true;
+    }
+    if (!num_copy(tail, low) || !big_div_pow10(&tail->c, drop, &cut)) {
+        return false;
+    }
+    tail->exp = exp;
+    *lost = cut != CUT_NOTHING;
+    return true;
 }
 
-static bool is_behind(const Operand *low, const Operand *high, const Env *e)
+/* The least exponent that digits of a sum with `high`, not zero, need. */
+static int64_t needed_exponent(const Operand *high, const Env *e)
 {
-    int64_t behind = operand_adjusted(high) - e->prec - 2;
-    return high->n != 0 && operand_adjusted(low) < behind && operand_adjusted(low) < high->exp - 1;
+    int64_t behind = operand_adjusted(high) - e->prec - 3;
+    return behind < high->exp ? behind : high->exp;
 }
 
-/* The unrounded sum of finite numbers. */
-static bool add_finite(Num *r, const Operand *a, const Operand *b, bool b_neg, Env *e)
+/* r = high + low, cut at exp; *sticky: the sum lies above that. */
+static bool add_shortened(Num *r, const Operand *low, bool low_neg, int64_t exp, bool *sticky,
+                          Env *e)
+{
+    Num tail;
+    num_init(&tail);
+    bool ok = shorten(&tail, low, exp, sticky);
+    if (ok && *sticky && r->neg != low_neg) {
+        ok = big_add_u64(&tail.c, 1); /* a difference lies above what one unit less leaves */
+    }
+    Operand view = num_operand(&tail);
+    ok = ok && add_aligned(r, &view, low_neg, e);
+    num_clear(&tail);
+    return ok;
+}
+
+/* The unrounded sum of finite numbers; *sticky as num_finish takes it. */
+static bool add_finite(Num *r, const Operand *a, const Operand *b, bool b_neg, bool *sticky, Env *e)
 {
     const Operand *high = a, *low = b;
     bool high_neg = a->neg, low_neg = b_neg;
+    *sticky = false;
     if (a->exp < b->exp) {
         high = b, low = a;
         high_neg = b_neg, low_neg = a->neg;
@@ -90,17 +113,14 @@ static bool add_finite(Num *r, const Operand *a, const Operand *b, bool b_neg, E
         num_zero(r, high_neg == low_neg ? high_neg : e->rounding == ROUND_FLOOR, low->exp);
         return true;
     }
-    uint64_t one;
-    Operand tail;
-    if (high->exp != low->exp && is_behind(low, high, e)) {
-        tail = stand_in(low, high, e, &one);
-        low = &tail;
-    }
     if (!num_copy(r, high)) {
         return false;
     }
     r->neg = high_neg;
-    return add_aligned(r, low, low_neg, e);
+    int64_t exp = needed_exponent(high, e);
+    bool smaller = high->n != 0 && operand_adjusted(low) < operand_adjusted(high) - 1;
+    return low->exp < exp && smaller ? add_shortened(r, low, low_neg, exp, sticky, e)
+                                     : add_aligned(r, low, low_neg, e);
 }
 
 static void add_signed(Num *r, const Operand *a, const Operand *b, bool b_neg, Env *e)
@@ -113,8 +133,9 @@ static void add_signed(Num *r, const Operand *a, const Operand *b, bool b_neg, E
         }
         return;
     }
-    if (add_finite(r, a, b, b_neg, e)) {
-        num_finish(r, e, false);
+    bool sticky;
+    if (add_finite(r, a, b, b_neg, &sticky, e)) {
+        num_finish(r, e, sticky);
     } else {
         num_no_memory(r, e);
     }

@@ -112,7 +112,7 @@ int64_t limbs_digits_slow(const uint64_t *p, size_t n)
     int64_t k = (int64_t)nearbyint(logarithm);
     Big power;
     big_init(&power);
-    /* without memory for the power nothing can be done with the number either: any answer will do */
+    /* without memory for the power nothing else will work: any answer will do */
     int64_t digits =
         !big_pow10(&power, k) || limbs_compare(p, n, power.p, power.n) >= 0 ? k + 1 : k;
     big_clear(&power);

@@ -193,7 +193,7 @@ void num_remainder(Num *r, const Operand *a, const Operand *b, Env *e)
     num_clear(&q);
 }
 
-/* r, the rest of a / b with a quotient q, becomes the one nearest to zero; q grows by one with it. */
+/* r, the rest of a / b with a quotient q, becomes the one nearest to zero; q grows with it. */
 static bool make_nearest(Num *q, Num *r, const Operand *b)
 {
     Big twice, divisor;
