@@ -18,6 +18,8 @@ typedef struct SharedQueue {
 
 static Value queue_error, not_found; /* roots, set once */
 static Value table;                  /* root: dict id -> weak reference */
+/* root, set once: (lock, dict), the channels of _xxsubinterpreters, of all interpreters */
+static Value channels;
 
 static void queue_trace(Object *o, Tracer *tr)
 {
@@ -101,9 +103,24 @@ NATIVE_FN(queue_find)
 
 NATIVE_FN(queue_list) { return live_queues(t); }
 
+NATIVE_FN(queue_channels) { return channels; }
+
+static bool make_channels(Thread *t)
+{
+    Value allocate = import_attr(t, "_thread", "allocate_lock"),
+          lock = allocate ? call0(t, allocate) : 0, dict = dict_new(t);
+    if (!lock || !dict || !dict_set_cstr(t, dict, "next", fixnum(0))) {
+        return false;
+    }
+    gc_add_root(&channels);
+    channels = tuple_pack(t, 2, lock, dict);
+    return channels != 0;
+}
+
 const NativeDef interpreters_queue_functions[] = {
     {"queue_create(maxsize, /)", queue_create, "Make a queue.", 0},
     {"queue_find(id, /)", queue_find, "Return the queue with that number.", 0},
+    {"channels()", queue_channels, "Return lock and state of _xxsubinterpreters' channels.", 0},
     {"queue_list()", queue_list, "Return all queues that are still referred to.", 0},
     {0},
 };
@@ -114,7 +131,7 @@ bool interpreters_queue_exec(Thread *t, Value mod)
         gc_add_root(&table);
         table = dict_new(t);
     }
-    return table && type_ready(t, &shared_queue_type) &&
+    return table && (channels || make_channels(t)) && type_ready(t, &shared_queue_type) &&
            interpreters_add_error(t, mod, &queue_error, "typhon.interpreters.QueueError",
                                   &exc_Exception, "An operation on a queue failed.") &&
            interpreters_add_error(t, mod, &not_found, "typhon.interpreters.QueueNotFoundError",
