@@ -30,6 +30,7 @@ typedef struct Entry {
     Value path;              /* str */
     int optimize;
     Value code;              /* 0: being made, or making it failed */
+    uint64_t interp;         /* id of the interpreter that it was made in; others get clones */
     Stamp source, pyc;       /* pyc.size < 0: there was none */
     bool busy;               /* somebody makes the code */
     uint32_t sleepers;       /* threads that wait for it */
@@ -329,7 +330,7 @@ typedef struct Origin {
     bool read, compiled;
 } Origin;
 
-static void finish(Entry *e, bool mine, const Origin *o, Value code)
+static void finish(const Thread *t, Entry *e, bool mine, const Origin *o, Value code)
 {
     mutex_lock(&cache.lock);
     cache.counts.reads += o->read;
@@ -337,6 +338,7 @@ static void finish(Entry *e, bool mine, const Origin *o, Value code)
     if (mine) {
         e->busy = false;
         e->code = code;
+        e->interp = t->interp->id;
         e->source = o->source;
         e->pyc = o->pyc;
         atomic_fetch_add_explicit(&e->made, 1, memory_order_relaxed);
@@ -361,6 +363,15 @@ static bool still_good(Thread *t, Entry *e, Value pyc, const Stamp *pyc_stamp, b
     }
     mutex_unlock(&cache.lock);
     return good;
+}
+
+/* The entry's code for t's interpreter. */
+static Value own_code(Thread *t, const Entry *e, Value code)
+{
+    mutex_lock(&cache.lock);
+    bool own = e->interp == t->interp->id;
+    mutex_unlock(&cache.lock);
+    return own ? code : code_clone(t, code);
 }
 
 /* The entry for a path, and its code if it has it for this source; NULL: no memory. */
@@ -389,7 +400,7 @@ Value code_cache_load(Thread *t, Value source_path, Value pyc, const struct stat
     Value code;
     Entry *e = look(t, source_path, pyc, &o.source, &mine, &code);
     if (!e || code) {
-        return code;
+        return code ? own_code(t, e, code) : 0;
     }
     Making m = {.t = t,
                 .source_path = source_path,
@@ -401,7 +412,7 @@ Value code_cache_load(Thread *t, Value source_path, Value pyc, const struct stat
     o.pyc = m.pyc;
     o.read = m.from_pyc;
     o.compiled = code && !m.from_pyc;
-    finish(e, mine, &o, code);
+    finish(t, e, mine, &o, code);
     return code;
 }
 
@@ -412,11 +423,11 @@ Value code_cache_member(Thread *t, Value path, const struct stat *archive, const
     Value code;
     Entry *e = look(t, path, 0, &o.source, &mine, &code);
     if (!e || code) {
-        return code;
+        return code ? own_code(t, e, code) : 0;
     }
     code = maker->make(t, path, maker->arg);
     o.read = code && !maker->compiles;
     o.compiled = code && maker->compiles;
-    finish(e, mine, &o, code);
+    finish(t, e, mine, &o, code);
     return code;
 }

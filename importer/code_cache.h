@@ -1,7 +1,8 @@
 /* The bytecode cache: one table of the process, from a source file and a level of optimisation to
  * its code object.
  *
- * Code objects are immutable, so all threads and interpreters share them.  However many ask for a
+ * Code objects are immutable, so all threads share them; another interpreter than the one that made
+ * one gets a clone, which shares all but the inline caches.  However many ask for a
  * file at the same moment, one reads and verifies its .pyc file, or compiles it, and the others get
  * what it got.  An entry is good while source and .pyc file are the ones it was made from (device,
  * inode, size, time of change in nanoseconds).  For members of archives the archive stands for both.

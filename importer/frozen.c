@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/base/atomics.h"
 #include "core/base/memory.h"
+#include "core/bytecode/code.h"
 #include "core/object/bytes.h"
 #include "core/object/dict.h"
 #include "core/object/str.h"
@@ -117,7 +119,7 @@ const FrozenBlob *frozen_blob(const FrozenModule *m)
     return NULL;
 }
 
-Value frozen_code(Thread *t, const FrozenModule *m)
+static Value make_frozen_code(Thread *t, const FrozenModule *m)
 {
     const FrozenBlob *blob = frozen_blob(m);
     if (blob) {
@@ -133,4 +135,21 @@ Value frozen_code(Thread *t, const FrozenModule *m)
     source = source ? importer_adapt_source(t, path, source) : 0;
     return source ? runtime.compile_source(t, source, str_from_cstr(t, m->filename), "exec", 0, 0)
                   : 0;
+}
+
+Value frozen_code(Thread *t, const FrozenModule *m)
+{
+    /* what interpreters other than the main one get clones of; itself it is never run; roots */
+    static Value masters[ARRAY_SIZE(frozen_modules)];
+    if (t->interp == runtime.main_interp || !runtime.main_interp) {
+        return make_frozen_code(t, m);
+    }
+    Value *slot = &masters[m - frozen_modules], code = value_load_acquire(slot), none = 0;
+    if (!code) {
+        code = make_frozen_code(t, m);
+        if (code && cas_acq_rel(slot, &none, code)) {
+            gc_add_root(slot);
+        }
+    }
+    return code ? code_clone(t, code) : 0;
 }

@@ -1,13 +1,16 @@
 """What the reference's _xxsubinterpreters has: interpreters by number, and channels between them.
 
 The state of all channels is one set of dicts that every interpreter gets from _interpreters; it is
-changed with the lock held.  A channel is a dict: 'items', a list of what was sent; 'send' and
+changed with the lock held.  A channel lives while a ChannelID holds its token.  It is a dict: 'token',
+a weak reference to that; 'items', a list of what was sent; 'send' and
 'recv', for each end a dict from the numbers of interpreters that have used it to whether they still
 do; 'open', whether anything may be sent; 'closing', whether it is closed once it is empty.
 """
 
 import _interpreters
+import gc
 import sys
+from _weakref import ref as _ref
 
 # ---- errors ----
 
@@ -103,7 +106,7 @@ class InterpreterID(_Number):
 class ChannelID(_Number):
     """The number of a channel, perhaps of one end of it."""
 
-    __slots__ = '_end',
+    __slots__ = '_end', '_token'
 
     def __new__(cls, id, *, send=None, recv=None, force=False, _resolve=False):
         self = super().__new__(cls)
@@ -113,6 +116,8 @@ class ChannelID(_Number):
             if not send and not recv:
                 raise ValueError("'send' and 'recv' cannot both be False")
             self._end = 'both' if send and recv else 'send' if send else 'recv'
+        channel = _channels.get(self._id)
+        self._token = channel and channel['token']()
         if not force and self._id not in _channels:
             raise ChannelNotFoundError(f'channel {self._id} not found')
         return self
@@ -156,7 +161,7 @@ def is_shareable(obj):
 def _pack(obj):
     kind = type(obj)
     if kind is ChannelID:
-        return 'channel', (obj._id, obj._end)
+        return 'channel', (obj._id, obj._end, obj._token)
     if kind not in _SHAREABLE:
         raise ValueError(f'{obj!r} does not support cross-interpreter data')
     if kind is int and not -sys.maxsize - 1 <= obj <= sys.maxsize:
@@ -167,7 +172,7 @@ def _pack(obj):
 def _unpack(parcel):
     kind, load = parcel
     if kind is not None:
-        id, end = load
+        id, end, _ = load
         return ChannelID(id, send=end != 'recv', recv=end != 'send', force=True)
     # the reference makes a new object: nobody may see by identity that this one came from elsewhere
     return bytes(bytearray(load)) if type(load) is bytes else load
@@ -277,10 +282,12 @@ def _close_when_done(number, channel):
 
 def channel_create():
     """Make a channel; return its number."""
+    token = _interpreters.queue_create(0)
     with _lock:
         number = _channels['next']
         _channels['next'] = number + 1
-        _channels[number] = {'items': [], 'send': {}, 'recv': {}, 'open': True, 'closing': False}
+        _channels[number] = {'items': [], 'send': {}, 'recv': {}, 'open': True, 'closing': False,
+                             'token': _ref(token)}
     return ChannelID(number, force=True)
 
 
@@ -295,7 +302,11 @@ def channel_destroy(cid):
 
 def channel_list_all():
     """Return the numbers of all channels."""
+    gc.collect()  # what nobody refers to is gone
     with _lock:
+        for number, channel in list(_channels.items()):
+            if number != 'next' and channel is not None and channel['token']() is None:
+                del _channels[number]
         numbers = [number for number in _channels if number != 'next']
     return [ChannelID(number, force=True) for number in numbers]
 

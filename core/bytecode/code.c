@@ -14,6 +14,7 @@
 #include "core/object/dict.h"
 #include "core/object/float.h"
 #include "core/object/int.h"
+#include "core/object/list.h"
 #include "core/object/set.h"
 #include "core/object/str.h"
 #include "core/object/tuple.h"
@@ -159,6 +160,49 @@ Value code_new(Thread *t, const CodeSpec *s)
     }
     code->n_caches = s->n_caches;
     find_cell_args(code);
+    return object_value(code);
+}
+
+static Value clone_consts(Thread *t, Value consts)
+{
+    size_t n = tuple_len(consts), i = 0;
+    while (i < n && !value_is_code(tuple_get(consts, i))) {
+        i++;
+    }
+    Value copy = i < n ? list_from(t, value_tuple(consts)->items, n) : consts;
+    for (; copy && i < n; i++) {
+        Value item = tuple_get(consts, i), clone = item;
+        if (value_is_code(item) &&
+            (!(clone = code_clone(t, item)) || !list_set(t, copy, i, clone))) {
+            return 0;
+        }
+    }
+    return copy && copy != consts ? list_to_tuple(t, copy) : copy;
+}
+
+Value code_clone(Thread *t, Value v)
+{
+    const Code *from = (const Code *)value_object(v);
+    Value consts = clone_consts(t, from->consts_tuple);
+    RawBuffer *caches =
+        consts ? raw_buffer_new(t, from->n_caches * sizeof(InlineCache) + 1) : NULL;
+    for (uint32_t i = 0; caches && i < from->n_caches; i++) {
+        InlineCache *ic = (InlineCache *)caches->data + i;
+        atomic_init(&ic->word, 0);
+        ic->name = from->caches[i].name;
+    }
+    Code *code = caches ? object_alloc(t, &code_type, sizeof(Code)) : NULL;
+    if (!code) {
+        return 0;
+    }
+    memcpy((char *)code + sizeof(Object), (const char *)from + sizeof(Object),
+           sizeof(Code) - sizeof(Object));
+    gc_init(&code->consts_tuple, consts);
+    gc_init(&code->cache_buffer, object_value(caches));
+    code->consts = value_tuple(consts)->items;
+    code->caches = (InlineCache *)caches->data;
+    code->extra = 0;
+    atomic_store_explicit(&code->hot, 0, memory_order_relaxed);
     return object_value(code);
 }
 

@@ -95,6 +95,9 @@ typedef struct CodeSpec {
     Value linetable;
 } CodeSpec;
 Value code_new(Thread *t, const CodeSpec *spec);
+/* The same code, and that nested in it, with inline caches of its own: for another interpreter, whose
+ * globals and classes are others.  All that does not change is shared. */
+Value code_clone(Thread *t, Value code);
 /* A code object without Python code, for what C functions show of themselves: it raises
  * AssertionError when it is run. Instructions, tables and registers of spec are ignored. */
 Value code_new_hollow(Thread *t, const CodeSpec *spec);
