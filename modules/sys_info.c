@@ -167,36 +167,47 @@ static bool add_hook_types(Thread *t, Value mod UNUSED)
            module_add(t, mod, "UnraisableHookArgs", args_type);
 }
 
-static bool add_module_names(Thread *t, Value mod)
+/* Immutable values that all interpreters share; roots, set by the main one. */
+static Value module_names, stdlib_names;
+
+static Value make_module_names(Thread *t)
 {
     Value list = list_new(t, 64);
     for (const ModuleDef *const *m = builtin_modules; list && *m; m++) {
         Value name = intern_cstr(t, (*m)->name);
         if (!name || !list_append(t, list, name)) {
-            return false;
+            return 0;
         }
     }
-    if (!list || !list_sort(t, list, 0, false)) {
-        return false;
-    }
-    return module_add(t, mod, "builtin_module_names", list_to_tuple(t, list));
+    return list && list_sort(t, list, 0, false) ? list_to_tuple(t, list) : 0;
 }
 
-static bool add_stdlib_names(Thread *t, Value mod)
+static Value make_stdlib_names(Thread *t)
 {
-    static const char *const stdlib_names[] = {
+    static const char *const texts[] = {
 #include "modules/stdlib_names.inc"
     };
     extern Type frozenset_type;
-    Value list = list_new(t, ARRAY_SIZE(stdlib_names));
-    for (size_t i = 0; list && i < ARRAY_SIZE(stdlib_names); i++) {
-        Value name = str_from_cstr(t, stdlib_names[i]);
+    Value list = list_new(t, ARRAY_SIZE(texts));
+    for (size_t i = 0; list && i < ARRAY_SIZE(texts); i++) {
+        Value name = str_from_cstr(t, texts[i]);
         if (!name || !list_append(t, list, name)) {
-            return false;
+            return 0;
         }
     }
-    return list &&
-           module_add(t, mod, "stdlib_module_names", call1(t, object_value(&frozenset_type), list));
+    return list ? call1(t, object_value(&frozenset_type), list) : 0;
+}
+
+static bool add_names(Thread *t, Value mod)
+{
+    if (!module_names) {
+        gc_add_root(&module_names);
+        gc_add_root(&stdlib_names);
+        module_names = make_module_names(t);
+        stdlib_names = module_names ? make_stdlib_names(t) : 0;
+    }
+    return module_add(t, mod, "builtin_module_names", module_names) &&
+           module_add(t, mod, "stdlib_module_names", stdlib_names);
 }
 
 /* The program may change the main interpreter's: others have copies. */
@@ -214,7 +225,7 @@ bool sys_add_info(Thread *t, Value mod)
 {
     return add_version(t, mod) && add_implementation(t, mod) && add_flags(t, mod) &&
            add_float_info(t, mod) && add_int_and_hash_info(t, mod) && add_hook_types(t, mod) &&
-           add_module_names(t, mod) && add_stdlib_names(t, mod) &&
+           add_names(t, mod) &&
            module_add_int(t, mod, "maxsize", INT64_MAX) &&
            module_add_int(t, mod, "maxunicode", 0x10ffff) &&
            module_add_str(t, mod, "platform", "linux") &&

@@ -206,6 +206,14 @@ static Value import_again(Thread *t, Extension *e)
     return e->module;
 }
 
+/* A module of single-phase initialisation has its state in C variables: the main interpreter's. */
+static Value refuse_single_phase(Thread *t, const Extension *e, Value path)
+{
+    return import_error(
+        t, str_format(t, "module %U does not support loading in subinterpreters", e->name), e->name,
+        path);
+}
+
 static Value initialise(Thread *t, Extension *e, PyObject *(*init)(void), Value spec, Value path)
 {
     Extension *outer = extension_loading;
@@ -233,7 +241,9 @@ static Value initialise(Thread *t, Extension *e, PyObject *(*init)(void), Value 
         extension_loading = outer;
         return mod;
     }
-    return finish_single_phase(t, e, value_take(m), path);
+    Value mod = value_take(m);
+    return t->interp == runtime.main_interp ? finish_single_phase(t, e, mod, path)
+                                            : refuse_single_phase(t, e, path);
 }
 
 Value loader_load(Thread *t, Value spec)
@@ -251,6 +261,9 @@ Value loader_load(Thread *t, Value spec)
     Extension *e = symbol ? open_extension(t, name, path) : NULL;
     if (!e) {
         return 0;
+    }
+    if (e->module && t->interp != runtime.main_interp) {
+        return refuse_single_phase(t, e, path);
     }
     if (e->copy) {
         return import_again(t, e);

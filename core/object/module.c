@@ -1,6 +1,7 @@
 /* Module objects and helpers for the built-in C modules. */
 #include "core/object/module.h"
 
+#include "core/base/atomics.h"
 #include "core/object/dict.h"
 #include "core/object/int.h"
 #include "core/object/exception.h"
@@ -249,6 +250,41 @@ Type module_type = {
 
 /* ---- built-in modules ---- */
 
+static bool add_functions(Thread *t, Value dict, const ModuleDef *def, Value module)
+{
+    for (const NativeDef *d = def->functions; d && d->sig; d++) {
+        Value f = native_function_new(t, d, 0, module);
+        Signature *sig = f ? ((NativeFunction *)value_object(f))->sig : NULL;
+        Value name = sig ? intern_cstr(t, signature_name(sig)) : 0;
+        if (!name || !dict_set(t, dict, name, f)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Name -> the functions of the built-in module as a dict, for interpreters other than the main one: built-in
+ * functions are immutable and know no interpreter.  A root. */
+static Value function_tables;
+
+static Value functions_of(Thread *t, const ModuleDef *def, Value name)
+{
+    if (!value_load_acquire(&function_tables)) {
+        Value fresh = dict_new(t), none = 0;
+        if (!fresh) {
+            return 0;
+        }
+        if (cas_acq_rel(&function_tables, &none, fresh)) {
+            gc_add_root(&function_tables);
+        }
+    }
+    Value table = dict_get(t, function_tables, name);
+    if (!table && !t->exc && (table = dict_new(t)) && add_functions(t, table, def, name)) {
+        table = dict_setdefault(t, function_tables, name, table);
+    }
+    return t->exc ? 0 : table;
+}
+
 Value module_from_def(Thread *t, const ModuleDef *def)
 {
     Value name = intern_cstr(t, def->name);
@@ -257,12 +293,11 @@ Value module_from_def(Thread *t, const ModuleDef *def)
         return 0;
     }
     module_of(m)->def = def;
-    for (const NativeDef *d = def->functions; d && d->sig; d++) {
-        Value f = native_function_new(t, d, 0, name);
-        Signature *sig = f ? ((NativeFunction *)value_object(f))->sig : NULL;
-        if (!sig || !module_add(t, m, signature_name(sig), f)) {
-            return 0;
-        }
+    bool main = !t->interp || t->interp->id == 0;
+    Value table = main ? 0 : functions_of(t, def, name);
+    if (main ? !add_functions(t, module_dict(m), def, name)
+             : !table || !dict_update(t, module_dict(m), table)) {
+        return 0;
     }
     return !def->doc || module_add_str(t, m, "__doc__", def->doc) ? m : 0;
 }

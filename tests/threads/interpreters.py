@@ -221,7 +221,7 @@ from typhon import interpreters
 import os, signal, sys
 i = interpreters.create()
 i.exec("import atexit; x = 5; atexit.register(print, 'inner end')")
-i.exec("print('inner')")
+i.exec("print('inner', flush=True)")
 pid = os.fork()
 if pid == 0:
     i.exec("assert x == 5; atexit._clear()")
