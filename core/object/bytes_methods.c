@@ -222,6 +222,30 @@ Value bytes_expandtabs_method(Thread *t, Value *args, size_t n UNUSED, Value kw 
 
 /* ---- join, hex, translate, decode ---- */
 
+/* The usual case of bytes.join: every item is bytes.  false: it is not, or the result is too long. */
+static bool join_bytes(Thread *t, Span sep, const Value *items, size_t count, Value *out)
+{
+    size_t size = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (type_of(items[i]) != &bytes_type ||
+            __builtin_add_overflow(size, value_bytes(items[i])->len + (i ? sep.n : 0), &size)) {
+            return false;
+        }
+    }
+    *out = bytes_new(t, NULL, size);
+    char *to = *out && size ? value_bytes(*out)->data : NULL;
+    for (size_t i = 0; to && i < count; i++) {
+        if (i && sep.n) {
+            memcpy(to, sep.p, sep.n);
+            to += sep.n;
+        }
+        Bytes *item = value_bytes(items[i]);
+        memcpy(to, item->data, item->len);
+        to += item->len;
+    }
+    return true;
+}
+
 Value bytes_join_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     Span sep = bytes_span(args[0]);
@@ -232,6 +256,10 @@ Value bytes_join_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED
     size_t count = tuple_len(seq);
     if (count == 1 && type_of(tuple_get(seq, 0)) == &bytes_type && value_is_bytes(args[0])) {
         return tuple_get(seq, 0);
+    }
+    Value joined;
+    if (value_is_bytes(args[0]) && join_bytes(t, sep, value_tuple(seq)->items, count, &joined)) {
+        return joined;
     }
     ByteBuilder b;
     bb_init(&b, t);

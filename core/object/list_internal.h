@@ -18,6 +18,19 @@ static inline void list_set_len(List *l, size_t n)
 {
     __atomic_store_n(&l->len, n, __ATOMIC_RELAXED);
 }
+/* list_append, inline while there is room and one thread. */
+NODISCARD static inline bool list_append_quick(Thread *t, Value list, Value v)
+{
+    List *l = value_list(list);
+    ValueArray *a = l->array;
+    if (UNLIKELY(l->len == a->cap) ||
+        UNLIKELY(atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed))) {
+        return list_append(t, list, v);
+    }
+    gc_store_release(a, &a->items[l->len], v);
+    list_set_len(l, l->len + 1);
+    return true;
+}
 /* Room for `need` items; false: MemoryError. */
 NODISCARD bool list_reserve_locked(Thread *t, List *l, size_t need);
 /* Cuts the list to n <= len items and clears the slots behind. */

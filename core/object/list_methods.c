@@ -7,7 +7,7 @@
 
 NATIVE_FN(list_append_method)
 {
-    return list_append(t, args[0], args[1]) ? NONE : 0;
+    return list_append_quick(t, args[0], args[1]) ? NONE : 0;
 }
 
 NATIVE_FN(list_extend_method)

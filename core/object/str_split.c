@@ -1,19 +1,24 @@
 /* split, rsplit, splitlines, partition, rpartition. */
-#include "core/object/list.h"
+#include "core/object/list_internal.h"
 #include "core/object/str_internal.h"
 #include "core/object/tuple.h"
 #include "core/object/unicode.h"
 
-static inline bool char_is_space(uint32_t c)
+static inline bool ascii_is_space(uint8_t c)
 {
     const uint64_t low = 0x1f0003e00; /* bits 9 to 13 and 28 to 32 */
-    return c <= 32 ? low >> c & 1 : c >= 128 && unicode_is_space(c);
+    return c <= 32 && low >> c & 1;
+}
+
+static inline bool char_is_space(uint32_t c)
+{
+    return c < 128 ? ascii_is_space((uint8_t)c) : unicode_is_space(c);
 }
 
 static bool append_piece(Thread *t, Value list, Value s, size_t lo, size_t hi)
 {
     Value piece = str_substring(t, s, lo, hi);
-    return piece && list_append(t, list, piece);
+    return piece && list_append_quick(t, list, piece);
 }
 
 #define PIECES 10 /* room that a new list of pieces gets */
@@ -24,7 +29,7 @@ static Value split_space_ascii(Thread *t, Value v, size_t limit)
     Value list = list_new(t, PIECES);
     size_t i = 0, n = str_len(v);
     while (list) {
-        while (i < n && char_is_space((uint8_t)p[i])) {
+        while (i < n && ascii_is_space((uint8_t)p[i])) {
             i++;
         }
         if (i == n) {
@@ -34,11 +39,11 @@ static Value split_space_ascii(Thread *t, Value v, size_t limit)
         if (limit-- == 0) {
             i = n;
         }
-        while (i < n && !char_is_space((uint8_t)p[i])) {
+        while (i < n && !ascii_is_space((uint8_t)p[i])) {
             i++;
         }
         Value piece = i - start == n ? str_exact(t, v) : str_from_ascii(t, p + start, i - start);
-        if (!piece || !list_append(t, list, piece)) {
+        if (!piece || !list_append_quick(t, list, piece)) {
             return 0;
         }
     }
@@ -103,9 +108,29 @@ static Value rsplit_space(Thread *t, Value v, size_t limit)
     return list && list_reverse(t, list) ? list : 0;
 }
 
+/* The same by one ASCII character. */
+static Value split_char_ascii(Thread *t, Value v, char sep, size_t limit)
+{
+    const char *p = value_str(v)->data, *end = p + str_len(v), *hit = p;
+    Value list = list_new(t, PIECES);
+    while (list && hit) {
+        hit = limit-- > 0 ? memchr(p, sep, (size_t)(end - p)) : NULL;
+        size_t n = (size_t)((hit ? hit : end) - p);
+        Value piece = n == str_len(v) ? str_exact(t, v) : str_from_ascii(t, p, n);
+        if (!piece || !list_append_quick(t, list, piece)) {
+            return 0;
+        }
+        p = hit ? hit + 1 : end;
+    }
+    return list;
+}
+
 static Value split_by(Thread *t, Value v, Value sep, size_t limit)
 {
     Str *s = value_str(v), *x = value_str(sep);
+    if (s->ascii && x->ascii && x->len == 1) {
+        return split_char_ascii(t, v, *(const char *)x->data, limit);
+    }
     Value list = list_new(t, PIECES);
     size_t at = 0;
     while (list && limit-- > 0) {

@@ -18,6 +18,16 @@ class StrTest(unittest.TestCase):
     def test_split_and_join(self):
         self.assertEqual(" a  b ".split(), ["a", "b"])
         self.assertEqual("a,b,,c".split(",", 2), ["a", "b", ",c"])
+        self.assertEqual([",".split(","), "".split(","), "ab".split(","), "a,b".split(",", 0)],
+                         [["", ""], [""], ["ab"], ["a,b"]])
+        self.assertEqual("a\x1cb\x85c d".split(), ["a", "b", "c", "d"])
+        self.assertEqual("a\x1cb c\x0b".split(), ["a", "b", "c"])
+        many = ["x" * i for i in range(50)]
+        self.assertEqual(",".join(many).split(","), many)
+        self.assertIs(type(type("S", (str,), {})("abc").split(",")[0]), str)
+        self.assertEqual(b",".join([b"a", b"", b"ccc"]), b"a,,ccc")
+        self.assertEqual([b"x".join([]), b"".join([b"", b""]), b"".join([b"a", b""])], [b"", b"", b"a"])
+        self.assertEqual(b",".join([bytearray(b"q"), b"r"]), b"q,r")
         self.assertEqual("a,b,,c".rsplit(",", 1), ["a,b,", "c"])
         self.assertEqual("a\nb\r\nc\x85d\u2028e".splitlines(), ["a", "b", "c", "d", "e"])
         self.assertEqual("k=v=w".partition("="), ("k", "=", "v=w"))
