@@ -630,7 +630,7 @@ static inline bool parse_word(Parser *s, Value v)
 static bool parse_lent(Parser *s, Value v)
 {
     bool number = *s->p && strchr("bhilBHIkKLnfdDp", *s->p);
-    PyObject *arg = value_lend(s->t, v);
+    PyObject *arg = value_lend_own(s->t, v);
     bool ok = arg && parse_item(s, arg);
     if (number && arg && !value_is_object(v)) {
         box_done(s->t, arg);

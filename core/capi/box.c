@@ -40,6 +40,7 @@ PyObject *value_box_int(Thread *t, int64_t i)
         b = object_alloc(t, &int_type, sizeof *b + sizeof(uint64_t));
     }
     if (b) {
+        b->head.flags = 0;
         fill_box(b, i);
     }
     return (PyObject *)b;
@@ -53,6 +54,7 @@ PyObject *value_box_float(Thread *t, double d)
         f = object_alloc(t, &float_type, sizeof *f);
     }
     if (f) {
+        f->head.flags = 0;
         f->value = d;
     }
     return (PyObject *)f;

@@ -37,6 +37,11 @@ PyObject *value_box_int(Thread *t, int64_t i);   /* borrowed; NULL raised */
 PyObject *value_box_float(Thread *t, double d);
 Value value_unbox_int(Object *o);
 
+/* Object flag of a box that nobody but its receiver can refer to: made as an argument or as a new
+ * reference, and not yet read as a value.  A container that took the number in might be what keeps
+ * a borrowed pointer to the box legal, so that such a box is never used again. */
+enum { BOX_OWN = 1 };
+
 /* Borrowed pointer for v; NULL for 0. */
 static inline PyObject *value_lend(Thread *t, Value v)
 {
@@ -45,14 +50,24 @@ static inline PyObject *value_lend(Thread *t, Value v)
     }
     return value_is_fixnum(v) ? value_box_int(t, fixnum_get(v)) : value_box_float(t, flonum_get(v));
 }
+/* The same for an argument of one call, after which box_done may be called. */
+static inline PyObject *value_lend_own(Thread *t, Value v)
+{
+    PyObject *o = value_lend(t, v);
+    if (!value_is_object(v) && LIKELY(o != NULL) && !(((Object *)o)->gc_flags & GC_STATIC)) {
+        ((Object *)o)->flags = BOX_OWN;
+    }
+    return o;
+}
 /* New reference; NULL for 0. */
 static inline PyObject *value_out(Thread *t, Value v)
 {
-    PyObject *o = value_lend(t, v);
+    PyObject *o = value_lend_own(t, v);
     Py_XINCREF(o);
     return o;
 }
-static inline Value value_in(PyObject *p)
+/* The value of an object that is only looked at. */
+static inline Value value_peek(PyObject *p)
 {
     Object *o = (Object *)p;
     if (UNLIKELY(o == NULL)) {
@@ -68,6 +83,15 @@ static inline Value value_in(PyObject *p)
         }
     }
     return object_value(o);
+}
+/* The value of an object; something may keep it. */
+static inline Value value_in(PyObject *p)
+{
+    Value v = value_peek(p);
+    if (!value_is_object(v) && ((Object *)p)->flags & BOX_OWN) {
+        ((Object *)p)->flags = 0;
+    }
+    return v;
 }
 /* Takes over a reference that C code owned. */
 static inline Value value_take(PyObject *p)
@@ -154,13 +178,13 @@ static inline void *spare_take(Object **spares)
     return o;
 }
 /* A box that was lent for a call, or came back from one, is used again for the next number of its
- * kind: with no counted reference left, nobody may look at it any more. */
+ * kind: with no counted reference left, and BOX_OWN, nobody may look at it any more. */
 static inline void box_done(Thread *t, PyObject *p)
 {
     Object *o = (Object *)p;
     CapiThread *c = capi_thread(t);
-    if (atomic_load_explicit(&o->ext_refs, memory_order_relaxed) == 0 &&
-        !(o->gc_flags & GC_STATIC)) {
+    if (atomic_load_explicit(&o->ext_refs, memory_order_relaxed) == 0 && o->flags & BOX_OWN) {
+        o->flags = 0;
         Object **spares = o->type == &int_type ? c->spare_ints : c->spare_floats;
         if (spares[0] != o) {
             spares[spares[0] != NULL] = o;
@@ -170,7 +194,7 @@ static inline void box_done(Thread *t, PyObject *p)
 /* value_take() for what a C function has returned. */
 static inline Value result_take(Thread *t, PyObject *p)
 {
-    Value v = value_in(p);
+    Value v = value_peek(p);
     Py_DECREF(p);
     if (!value_is_object(v)) {
         box_done(t, p);

@@ -173,7 +173,7 @@ static inline PyObject **lend_all(Thread *t, const Value *args, size_t n, PyObje
         }
     }
     for (size_t i = 0; i < n; i++) {
-        out[i] = value_lend(t, args[i]);
+        out[i] = value_lend_own(t, args[i]);
         if (!out[i]) {
             return NULL;
         }
@@ -260,7 +260,7 @@ static Value call_with_tuple(Thread *t, const Callee *f, const Value *args, size
 
 static Value call_with_one(Thread *t, const Callee *f, Value arg)
 {
-    PyObject *a = value_lend(t, arg);
+    PyObject *a = value_lend_own(t, arg);
     if (UNLIKELY(arg && !a)) {
         return 0;
     }

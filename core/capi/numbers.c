@@ -120,7 +120,7 @@ static Value as_int(Thread *t, PyObject *o)
         PyErr_BadInternalCall();
         return 0;
     }
-    Value v = value_in(o);
+    Value v = value_peek(o);
     return value_is_int(v) ? v : number_index(t, v);
 }
 

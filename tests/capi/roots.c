@@ -156,6 +156,38 @@ static PyObject *grow(PyObject *m, PyObject *unused)
     Py_RETURN_NONE;
 }
 
+/* What a function returns stays what it was where it is borrowed: an item of `owner`; a number of
+ * which the module's dict has the only reference. */
+static PyObject *first(PyObject *m, PyObject *unused)
+{
+    (void)m;
+    (void)unused;
+    return Py_NewRef(borrowed[0]);
+}
+
+static PyObject *second(PyObject *m, PyObject *unused)
+{
+    (void)m;
+    (void)unused;
+    return Py_NewRef(borrowed[1]);
+}
+
+static PyObject *made, *given; /* the module's dict refers to them */
+
+static PyObject *constant(PyObject *m, PyObject *number)
+{
+    if (!made) {
+        made = PyFloat_FromDouble(1234.5);
+        if (PyModule_AddObjectRef(m, "made", made) < 0 ||
+            PyModule_AddObjectRef(m, "given", number) < 0) {
+            return NULL;
+        }
+        Py_DECREF(made);
+        given = number;
+    }
+    return Py_NewRef(PyLong_AsLong(number) % 2 ? made : given);
+}
+
 static PyObject *let_go(PyObject *m, PyObject *unused)
 {
     (void)unused;
@@ -193,6 +225,9 @@ static PyMethodDef methods[] = {
     {"keep", keep, METH_O, NULL},
     {"kept", kept, METH_NOARGS, NULL},
     {"grow", grow, METH_NOARGS, NULL},
+    {"first", first, METH_NOARGS, NULL},
+    {"second", second, METH_NOARGS, NULL},
+    {"constant", constant, METH_O, NULL},
     {"let_go", let_go, METH_NOARGS, NULL},
     {"churn", churn, METH_O, NULL},
     {"dead_nodes", count_dead_nodes, METH_NOARGS, NULL},

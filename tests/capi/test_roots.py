@@ -48,6 +48,9 @@ for step in range(3):
     kept = roots.kept()
     for place, items in kept.items():
         assert list(items) == expected(ORDER.get(place, ORDER["owner"])), (place, items)
+    for i in range(4):
+        assert (roots.first(), roots.second()) == tuple(kept["static data"][:2]), (roots.first(), roots.second())
+        assert roots.constant(10**12 + i) == (1234.5 if i % 2 else 10**12)
     roots.grow()
     del kept, items
 roots.let_go()
