@@ -26,10 +26,67 @@ const char *packed_archive(void)
     return path;
 }
 
+/* Goes over the text if it stands at *p. */
+static bool skip(const char **p, const char *text)
+{
+    size_t n = strlen(text);
+    bool there = strncmp(*p, text, n) == 0;
+    *p += there ? n : 0;
+    return there;
+}
+
+/* Goes over what repr() writes for a string. */
+static bool skip_string(const char **p)
+{
+    char quote = **p;
+    if (quote != '\'' && quote != '"') {
+        return false;
+    }
+    for (++*p; **p && **p != quote; ++*p) {
+        if (**p == '\\' && !*++*p) {
+            return false;
+        }
+    }
+    return *(*p)++ == quote;
+}
+
+/* The same for a list of strings. */
+static bool skip_strings(const char **p)
+{
+    if (!skip(p, "[")) {
+        return false;
+    }
+    if (skip(p, "]")) {
+        return true;
+    }
+    do {
+        if (!skip_string(p)) {
+            return false;
+        }
+    } while (skip(p, ", "));
+    return skip(p, "]");
+}
+
+/* The server of start method forkserver: modules to import first are those of the archive. */
+static bool is_fork_server(const char *p)
+{
+    int listener, alive, end = 0;
+    if (sscanf(p, "from multiprocessing.forkserver import main; main(%9d, %9d, %n", &listener,
+               &alive, &end) != 2 || end == 0) {
+        return false;
+    }
+    p += end;
+    return skip_strings(&p) && skip(&p, ", **{") &&
+           (!skip(&p, "'sys_path': ") || skip_strings(&p)) && skip(&p, "})") && !*p;
+}
+
 /* Exactly what multiprocessing writes, so that nobody else's argument is run. */
 static bool is_child_program(const char *text)
 {
     int tracker, pipe, end = 0;
+    if (is_fork_server(text)) {
+        return true;
+    }
     if (sscanf(text, "from multiprocessing.resource_tracker import main;main(%9d)%n", &tracker,
                &end) != 1) {
         int found = sscanf(text,
