@@ -286,14 +286,20 @@ static Value fn_round(ARGS)
     return args[1] && !is_none(args[1]) ? call1(t, method, args[1]) : call0(t, method);
 }
 
+/* Keywords that are wrong are told in the name of list.sort(). */
 static Value fn_sorted(ARGS)
 {
-    Value list = sequence_list(t, args[0]);
-    int reverse = args[2] ? object_truth(t, args[2]) : 0;
-    if (!list || reverse < 0) {
+    static Signature keywords = SIGNATURE("sort(iterable, /, *, key=None, reverse=False)");
+    Value a[3] = {0};
+    if (!args_count(t, "sorted", n, 1, 1) || !args_bind(t, &keywords, args, n, kw, a)) {
         return 0;
     }
-    return list_sort(t, list, args[1] && !is_none(args[1]) ? args[1] : 0, reverse) ? list : 0;
+    Value list = sequence_list(t, a[0]);
+    int reverse = 0;
+    if (!list || (a[2] && !value_to_int(t, a[2], &reverse))) {
+        return 0;
+    }
+    return list_sort(t, list, a[1] && !is_none(a[1]) ? a[1] : 0, reverse) ? list : 0;
 }
 
 static Value fn_sum(ARGS)
@@ -455,7 +461,7 @@ static const NativeDef builtin_functions[] = {
      "Round a number to a given precision in decimal digits.", 0},
     {"setattr(obj, name, value, /)", fn_setattr, "Set the named attribute on the object.", 0},
     {"sorted(iterable, /, *, key=None, reverse=False)", fn_sorted,
-     "Return a new sorted list of the items.", 0},
+     "Return a new sorted list of the items.", NATIVE_RAW | NATIVE_KW},
     {"sum(iterable, /, start=0)", fn_sum,
      "Return the sum of start and the numbers of the iterable.", 0},
     {"vars", fn_vars_raw, "Return __dict__ of the object, or locals().", NATIVE_RAW},

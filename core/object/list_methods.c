@@ -134,11 +134,8 @@ NATIVE_FN(list_reverse_method)
 NATIVE_FN(list_sort_method)
 {
     int reverse = 0;
-    if (args[2] != 0) {
-        reverse = object_truth(t, args[2]);
-        if (reverse < 0) {
-            return 0;
-        }
+    if (args[2] != 0 && !value_to_int(t, args[2], &reverse)) {
+        return 0;
     }
     Value key = args[1] == 0 || is_none(args[1]) ? 0 : args[1];
     return list_sort(t, args[0], key, reverse) ? NONE : 0;

@@ -31,6 +31,13 @@ class ListTest(unittest.TestCase):
         b = [3, 1, 2]
         with self.assertRaisesRegex(ValueError, "list modified during sort"):
             b.sort(key=lambda x: b.append(x) or x)
+        for call, message in ((lambda: sorted(), "sorted expected 1 argument, got 0"),
+                              (lambda: sorted([], 1), "sorted expected 1 argument, got 2"),
+                              (lambda: sorted([], ky=1), r"'ky' is an invalid keyword argument for sort\(\)"),
+                              (lambda: sorted([], reverse="x"), "'str' object cannot be interpreted as an integer"),
+                              (lambda: b.sort(reverse="x"), "'str' object cannot be interpreted as an integer")):
+            with self.assertRaisesRegex(TypeError, message):
+                call()
 
     def test_change_while_iterating(self):
         a = [1, 2, 3]
