@@ -336,8 +336,7 @@ static __thread struct {
 
 DecimalContext *context_current(Thread *t)
 {
-    if (LIKELY(found.changes == context_changes && found.where == t->context &&
-               t->context != 0)) {
+    if (LIKELY(found.changes == context_changes && found.where == t->context && t->context != 0)) {
         return as_context(found.context);
     }
     Value c = context_var_lookup(t, context_var);

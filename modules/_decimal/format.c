@@ -47,10 +47,12 @@ static bool take(Reader *r, const char *set, uint32_t *out)
     return true;
 }
 
+static bool is_digit_next(const Reader *r) { return peek(r, 0) - '0' <= 9; }
+
 static bool take_number(Reader *r, int64_t *out)
 {
     *out = 0;
-    while (is_one_of(peek(r, 0), "0123456789")) {
+    while (is_digit_next(r)) {
         if (*out > BIG_MAX_DIGITS * 1000) {
             return false;
         }
@@ -107,7 +109,7 @@ static bool read_spec(Reader *r, Spec *spec, bool *comma)
     }
     *comma = take(r, ",", &ignored);
     if (take(r, ".", &ignored)) {
-        if (!is_one_of(peek(r, 0), "0123456789") || !take_number(r, &spec->precision)) {
+        if (!is_digit_next(r) || !take_number(r, &spec->precision)) {
             return false;
         }
     }
@@ -338,6 +340,11 @@ static bool is_group_start(const char *grouping, size_t right)
 static void put_grouped(StrBuilder *b, const Spec *spec, const char *digits, size_t n,
                         size_t padded)
 {
+    if (!*spec->grouping) {
+        sb_repeat(b, '0', padded - n);
+        sb_ascii(b, digits, n);
+        return;
+    }
     for (size_t i = 0; i < padded; i++) {
         if (i > 0 && is_group_start(spec->grouping, padded - i)) {
             sb_str(b, spec->separator);
@@ -348,6 +355,9 @@ static void put_grouped(StrBuilder *b, const Spec *spec, const char *digits, siz
 
 static Value pad(Thread *t, Value sign, Value body, const Spec *spec)
 {
+    if (str_len(sign) == 0 && spec->width <= (int64_t)str_len(body)) {
+        return body;
+    }
     int64_t spaces = spec->width - (int64_t)(str_len(sign) + str_len(body));
     StrBuilder b;
     sb_init(&b, t);

@@ -1,6 +1,7 @@
 /* Decimal objects made of numbers, and numbers read from Decimals, ints and floats. */
 #include <math.h>
 
+#include "gc/safepoint.h"
 #include "modules/_decimal/decimal.h"
 
 void operand_of_int(Value v, Operand *o)
@@ -100,9 +101,14 @@ Value decimal_arg(Thread *t, Value v)
 
 Value int_from_operand(Thread *t, const Operand *a)
 {
+    enum { PARK_AT = 5000 };
     Big c;
     Cut cut;
     big_init(&c);
+    bool parked = a->digits > PARK_AT || a->exp > PARK_AT;
+    if (parked) {
+        thread_park(t);
+    }
     bool ok = big_set(&c, a->p, a->n);
     if (ok && a->exp >= 0) {
         ok = a->n == 0 || (a->exp <= BIG_MAX_DIGITS && big_mul_pow10(&c, a->exp));
@@ -110,6 +116,9 @@ Value int_from_operand(Thread *t, const Operand *a)
         c.n = 0;
     } else {
         ok = ok && big_div_pow10(&c, -a->exp, &cut);
+    }
+    if (parked) {
+        thread_unpark(t);
     }
     Value v = ok ? int_from_limbs(t, c.p, c.n, a->neg) : raise_memory(t);
     big_clear(&c);

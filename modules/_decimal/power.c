@@ -97,14 +97,11 @@ static bool power_exact(Num *r, const Operand *x, uint64_t k, bool neg, Env *e)
 /* 1 / x, when that has an end; false: it has none. */
 static bool exact_inverse(Num *r, const Operand *x)
 {
-    enum { INVERSE_DIGITS = 20000 };
+    /* as many digits as x has twos or fives, at most */
     Env wide = ENV_MAX;
-    wide.prec = INVERSE_DIGITS;
+    wide.prec = (int64_t)x->n * 64 + x->digits;
     uint64_t unit = 1;
     Operand one = {.p = &unit, .n = 1, .digits = 1, .kind = KIND_FINITE};
-    if (x->digits > INVERSE_DIGITS / 4) {
-        return false;
-    }
     num_divide(r, &one, x, &wide);
     return !(wide.status & (COND_INEXACT | COND_NO_MEMORY));
 }

@@ -196,6 +196,8 @@ static Value compare_other(Thread *t, const Operand *a, Value b, CompareOp op)
             return bool_value(op == CMP_NE);
         }
         d = z->re;
+    } else if (value_is_str(b) || is_none(b)) {
+        return NOT_IMPLEMENTED; /* what numbers are often compared with, though no number */
     } else {
         Value rational = import_attr(t, "numbers", "Rational");
         int is = rational ? object_isinstance(t, b, rational) : -1;
