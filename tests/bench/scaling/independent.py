@@ -3,6 +3,7 @@ import collections
 import contextlib
 import copy
 import dataclasses
+import decimal
 import enum
 import functools
 import json
@@ -38,6 +39,14 @@ def big_ints(n):
         a = (a * b + i) % (1 << 1000) | 1
         b = b * b % (1 << 700) + i
     return a & 0xFFFF
+
+
+@case(1_500_000)
+def decimals(n):
+    total, rate, cent = decimal.Decimal(0), decimal.Decimal("0.0825"), decimal.Decimal("0.01")
+    for i in range(n):
+        total = (total * rate + i).quantize(cent)
+    return str(total)
 
 
 def plus(a, b):
