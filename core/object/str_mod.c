@@ -362,15 +362,45 @@ static bool convert_arg(Mod *m, Value v, size_t at)
     return false;
 }
 
+/* %s or %d, nothing between the two characters. */
+static bool plain_directive(Mod *m)
+{
+    size_t at = m->pos++;
+    Value v = next_arg(m);
+    if (!v) {
+        return false;
+    }
+    if (!m->bytes && m->conv == 's' && value_is_str_exact(v)) {
+        return sb_str(m->text, v);
+    }
+    if (m->conv == 'd' && value_is_fixnum(v)) {
+        char digits[24], *end = digits + sizeof digits, *p = end;
+        int64_t i = fixnum_get(v);
+        uint64_t left = i < 0 ? -(uint64_t)i : (uint64_t)i;
+        do {
+            *--p = (char)('0' + left % 10);
+        } while ((left /= 10) != 0);
+        if (i < 0) {
+            *--p = '-';
+        }
+        return put_chars(m, 1, p, (size_t)(end - p));
+    }
+    return convert_arg(m, v, at);
+}
+
 /* The directive behind '%'. */
 static bool directive(Mod *m)
 {
-    if (m->pos < m->len && peek(m) == '%') {
+    m->conv = m->pos < m->len ? peek(m) : 0;
+    if (m->conv == '%') {
         m->pos++;
         return fill(m, '%', 1);
     }
     m->flags = 0;
     m->width = m->precision = -1;
+    if (m->conv == 's' || m->conv == 'd') {
+        return plain_directive(m);
+    }
     if (m->pos < m->len && peek(m) == '(' && !read_key(m)) {
         return false;
     }

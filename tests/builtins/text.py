@@ -15,6 +15,21 @@ class StrTest(unittest.TestCase):
                 self.assertEqual((s * 3).count(b), 3)
                 self.assertEqual(s.find(b), len(a))
 
+    def test_plain_directives(self):
+        class Text(str):
+            def __str__(self):
+                return "own"
+
+        self.assertEqual("%d|%d|%s|%s" % (0, -5, "é", "☃"), "0|-5|é|☃")
+        self.assertEqual("%d %d" % (-4611686018427387904, 10**30), "-4611686018427387904 1" + "0" * 30)
+        self.assertEqual("%s %d %s %d" % (Text("x"), True, None, 2.9), "own 1 None 2")
+        self.assertEqual("%s" % Text("x"), "own")
+        self.assertEqual(b"%d%% %s" % (-12, b"x"), b"-12% x")
+        self.assertEqual("%(a)s %(b)d" % {"a": 1, "b": 2}, "1 2")
+        for fmt, args, error in (("%d %d", 1, TypeError), ("%s%", 1, ValueError), ("%d", "x", TypeError),
+                                 ("%d", (1, 2), TypeError)):
+            self.assertRaises(error, fmt.__mod__, args)
+
     def test_split_and_join(self):
         self.assertEqual(" a  b ".split(), ["a", "b"])
         self.assertEqual("a,b,,c".split(",", 2), ["a", "b", ",c"])
