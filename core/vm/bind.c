@@ -200,7 +200,7 @@ bool vm_bind_general(Thread *t, Function *fn, Code *code, Value *window, const V
     if (code->flags & CO_VARARGS && !(rest = tuple_from(t, args + npos, n - npos))) {
         return false;
     }
-    if (code->flags & CO_VARKEYWORDS && !(kwdict = dict_new(t))) {
+    if (code->flags & CO_VARKEYWORDS && !(kwdict = dict_new_sized(t, kw ? kw->n : 0))) {
         return false;
     }
     values_copy(window, args, npos);
