@@ -16,10 +16,33 @@
 #define TYPHON_VERSION "0.1.0"
 enum { HEXVERSION = 0x030b02f0, RELEASE_MICRO = 2 }; /* the language level: 3.11.2 final */
 
+/* Root: dict name -> immutable value or type that all interpreters share; the main one fills it. */
+static Value shared_values;
+
+/* What is shared under the name; 0 and nothing raised: to be made, by the main interpreter. */
+static Value find_shared(Thread *t, const char *name)
+{
+    if (!shared_values) {
+        gc_add_root(&shared_values);
+        shared_values = dict_new(t);
+    }
+    return shared_values ? dict_get_cstr(t, shared_values, name) : 0;
+}
+
+/* Shares v, which may be 0 with an error pending; returns it. */
+static Value share(Thread *t, const char *name, Value v)
+{
+    return v && dict_set_cstr(t, shared_values, name, v) ? v : 0;
+}
+
 /* A struct sequence of values (0-terminated fields come from def); NULL values end the run. */
 static bool add_structseq(Thread *t, Value mod, const char *name, const StructSeqDef *def,
                           const Value *values)
 {
+    Value made = find_shared(t, name);
+    if (made || t->exc) {
+        return module_add(t, mod, name, made);
+    }
     Value type = structseq_type_new(t, def);
     Value seq = type ? structseq_new(t, type) : 0;
     if (seq && (strcmp(name, "flags") == 0 || strcmp(name, "version_info") == 0)) {
@@ -31,7 +54,7 @@ static bool add_structseq(Thread *t, Value mod, const char *name, const StructSe
         }
         structseq_set(seq, i, values[i]);
     }
-    return module_add(t, mod, name, seq);
+    return module_add(t, mod, name, share(t, name, seq));
 }
 
 static bool add_version(Thread *t, Value mod)
@@ -159,16 +182,17 @@ static bool add_hook_types(Thread *t, Value mod UNUSED)
                                        "err_msg",  "object",    NULL};
     static const StructSeqDef args_def = {"sys.UnraisableHookArgs",
                                           "What sys.unraisablehook() gets.", args, 5};
-    Value hooks_type = structseq_type_new(t, &hooks_def),
-          args_type = structseq_type_new(t, &args_def);
+    Value hooks_type = find_shared(t, "asyncgen_hooks"),
+          args_type = find_shared(t, "unraisable_args");
+    if (!hooks_type && !t->exc) {
+        hooks_type = share(t, "asyncgen_hooks", structseq_type_new(t, &hooks_def));
+        args_type = share(t, "unraisable_args", structseq_type_new(t, &args_def));
+    }
     return hooks_type && args_type &&
            dict_set_cstr(t, t->interp->extra, "asyncgen_hooks", hooks_type) &&
            dict_set_cstr(t, t->interp->extra, "unraisable_args", args_type) &&
            module_add(t, mod, "UnraisableHookArgs", args_type);
 }
-
-/* Immutable values that all interpreters share; roots, set by the main one. */
-static Value module_names, stdlib_names;
 
 static Value make_module_names(Thread *t)
 {
@@ -200,11 +224,11 @@ static Value make_stdlib_names(Thread *t)
 
 static bool add_names(Thread *t, Value mod)
 {
-    if (!module_names) {
-        gc_add_root(&module_names);
-        gc_add_root(&stdlib_names);
-        module_names = make_module_names(t);
-        stdlib_names = module_names ? make_stdlib_names(t) : 0;
+    Value module_names = find_shared(t, "builtin_module_names"),
+          stdlib_names = find_shared(t, "stdlib_module_names");
+    if (!module_names && !t->exc) {
+        module_names = share(t, "builtin_module_names", make_module_names(t));
+        stdlib_names = share(t, "stdlib_module_names", make_stdlib_names(t));
     }
     return module_add(t, mod, "builtin_module_names", module_names) &&
            module_add(t, mod, "stdlib_module_names", stdlib_names);
