@@ -18,7 +18,7 @@ class Recorder(unittest.TestResult):
         os.write(self.file, (text + "\n").encode("utf-8", "backslashreplace"))
 
     def record(self, status, test, error=None):
-        self.line(f"{status}\t{test.id()}")
+        self.line(f"{status}\t{type(test).id(test)}")  # tests may have an attribute id
         if error:
             self.explain(test, error)
 
@@ -28,7 +28,7 @@ class Recorder(unittest.TestResult):
         except BaseException as e:
             text = f"{error[1]!r}, and its traceback cannot be shown: {e!r}\n"
         sys.stdout.flush()
-        sys.stderr.write(f"==== {test.id()}\n{text}")
+        sys.stderr.write(f"==== {type(test).id(test)}\n{text}")
         sys.stderr.flush()
 
     def startTest(self, test):

@@ -1,5 +1,6 @@
 """Isolated interpreters: what each has of its own, calls and their results, errors, the end."""
 
+import gc
 import os
 import subprocess
 import sys
@@ -86,7 +87,6 @@ def isolation():
         del builtins.added, sys.added
     assert len([1]) == 1 and '/nowhere' not in sys.path and sys.getrecursionlimit() != 777
     assert warnings.filters[0][0] != 'error'
-    raises(LookupError, 'x'.encode, 'ascii\0' if False else 'no-such-codec')
     import codecs
     raises(LookupError, codecs.lookup_error, 'own')
     assert all(c.__module__ != '__main__' or c.__name__ != 'Base' for c in object.__subclasses__())
@@ -239,6 +239,34 @@ assert caught == [1], caught
     assert (out.stdout, out.stderr, out.returncode) == ('inner\ninner end\n', '', 0), out
 
 
+def shared_code():
+    """What one interpreter has imported the next one neither reads nor compiles."""
+    import _imp
+    one, two = interpreters.create(), interpreters.create()
+    one.exec('import argparse, inspect, dataclasses')
+    before = _imp._bytecode_cache_counts()
+    two.exec('import argparse, inspect, dataclasses; assert inspect.unwrap(inspect.unwrap)')
+    after = _imp._bytecode_cache_counts()
+    assert after['hits'] > before['hits']
+    assert [after[k] for k in ('reads', 'compiles')] == [before[k] for k in ('reads', 'compiles')]
+    one.close()
+    two.close()
+
+
+def memory():
+    """Nothing stays behind (but weak references in lists that are tidied up from time to time)."""
+    def count():
+        gc.collect()
+        return len(gc.get_objects())
+
+    for _ in range(3):
+        interpreters.create().close()
+    before = count()
+    for _ in range(20):
+        interpreters.create().close()
+    assert count() - before < 20 * 40
+
+
 life()
 isolation()
 calls()
@@ -248,4 +276,6 @@ inner_threads()
 finalizers()
 refused()
 process_exit()
+shared_code()
+memory()
 assert interpreters.list_all() == [interpreters.get_main()]
