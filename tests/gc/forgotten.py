@@ -52,7 +52,7 @@ def emptied(items):
 
 
 gone = emptied([Item() for _ in range(10)])
-assert [next(gone) for _ in range(10)] == [True] * 10
+assert sum(next(gone) for _ in range(10)) >= 9  # the last one made may still be found on the C stack
 
 # gc.disable() does not keep finalizers waiting for ever
 class Dropped:
