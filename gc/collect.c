@@ -1,10 +1,10 @@
 /* A collection from start to end, when it starts, its statistics and the modes for tests.
  *
  * Trigger: each thread has a credit of bytes; when it is used up the thread adds a quantum to
- * heap.allocated, and collects when that exceeds heap.threshold: the bytes live after the last
- * collection, thrice as much for small heaps, at least heap.pace. The pace is 8 MB, and up to
- * 64 MB for programs that make garbage so fast that collections would take more than a tenth of
- * their time.
+ * heap.allocated, and collects young objects when that exceeds heap.threshold, which is the pace:
+ * NURSERY bytes, what a core's own cache holds, and up to PACE_MAX while collections take more than
+ * a twentieth of the time.  Everything is collected when the old objects have outgrown what was
+ * live after the last time (is_full_due).
  *
  * Environment (any build): TYPHON_GC_EVERY=n collects at every n-th allocation, TYPHON_GC_FAIL=n
  * lets the n-th allocation fail, TYPHON_GC_VERIFY=1 checks the whole heap after each collection.
@@ -15,8 +15,8 @@
 
 #include "gc/mark.h"
 
-/* up to here the threshold is thrice the live heap */
-#define THRESHOLD_THRICE ((size_t)48 << 20)
+/* the old objects may grow by this much, and by half of themselves, until all are looked at */
+#define FULL_GROWTH ((size_t)4 << 20)
 /* gc.disable(): at least this much growth, and thrice the live heap, or FINALIZERS_DISABLED */
 #define THRESHOLD_DISABLED ((size_t)512 << 20)
 #define PARALLEL_MIN ((size_t)4 << 20)         /* live heap from which helper threads pay */
@@ -27,68 +27,101 @@ enum { SCRUB_FRAMES = 200, DEAD_STACK = 16 << 10 };
 static void adapt_pace(int64_t now, int64_t pause)
 {
     int64_t cycle = now - heap.last_end_ns;
-    if (pause > cycle / 10 && heap.pace < PACE_MAX) {
+    if (pause > cycle / 20 && heap.pace < PACE_MAX) {
         heap.pace *= 2;
-    } else if (pause < cycle / 40 && heap.pace > PACE_MIN) {
+    } else if (pause < cycle / 80 && heap.pace > NURSERY) {
         heap.pace /= 2;
     }
+    store_relaxed(&heap.threshold, heap.pace);
 }
 
-static void set_threshold(void)
+static size_t external_bytes(void)
 {
-    size_t threshold = heap.live * 3 < THRESHOLD_THRICE ? heap.live * 3 : THRESHOLD_THRICE;
-    threshold = threshold < heap.pace ? heap.pace : threshold < heap.live ? heap.live : threshold;
     ssize_t external = load_relaxed(&heap.external);
-    if (external > 0 && (size_t)external > threshold) {
-        threshold = (size_t)external;
+    return external > 0 ? (size_t)external : 0;
+}
+
+static bool is_full_due(void)
+{
+    return heap.live + external_bytes() > heap.full_live + heap.full_live / 2 + FULL_GROWTH ||
+           !remember_is_complete();
+}
+
+static void mark_all(Tracer *tr)
+{
+    roots_trace(tr);
+    if (!tr->young_only && heap.live >= PARALLEL_MIN) {
+        mark_drain_parallel(tr);
+    } else {
+        mark_drain(tr);
     }
-    store_relaxed(&heap.threshold, threshold);
+    roots_trace_stacks(tr);
+    mark_drain(tr);
+    roots_trace_late(tr);
+    mark_drain(tr);
+}
+
+/* Accounts for what was found live; objects: how many there were.  Returns how many are gone. */
+static uint64_t count_live(const Tracer *tr, uint64_t objects)
+{
+    if (tr->young_only) {
+        heap.old_objects += tr->live_objects;
+        heap.live += tr->live_bytes;
+    } else {
+        heap.old_objects = tr->live_objects;
+        heap.live = tr->live_bytes;
+        heap.full_live = heap.live + external_bytes();
+        heap.full_collections++;
+    }
+    heap.objects = heap.old_objects + tr->pinned_objects;
+    uint64_t freed = objects - heap.objects;
+    heap.freed_objects += freed;
+    return freed;
 }
 
 /* Returns how many objects it found unreachable. */
-static uint64_t collect_stopped(Thread *t)
+static uint64_t collect_stopped(bool full)
 {
     int64_t begin = monotonic_ns();
     uint64_t objects = heap.objects;
     for (GcThread *g = world_threads; g != NULL; g = g->next) {
         objects += sweep_retire_runs(g);
+        sweep_gather_young(g);
     }
     sweep_finish();
-    uint8_t dead = heap.colour, live = (uint8_t)(3 - dead);
+    Colours c = {.old = full ? OLD_COLOURS - heap.colours.old : heap.colours.old,
+                 .young = YOUNG_COLOURS - heap.colours.young};
+    c.dead = (uint8_t)((OLD_COLOURS | YOUNG_COLOURS) & ~(c.old | c.young));
+    if (!full) {
+        c.dead &= YOUNG_COLOURS;
+    }
     Tracer tr;
-    tracer_init(&tr, dead, live);
-    roots_trace(&tr, t);
-    if (heap.live >= PARALLEL_MIN) {
-        mark_drain_parallel(&tr);
-    } else {
-        mark_drain(&tr);
-    }
-    roots_trace_late(&tr);
-    mark_drain(&tr);
-    weak_clear_dead(live);
+    tracer_init(&tr, &c);
+    mark_all(&tr);
+    weak_clear_dead(&tr);
     finalize_after_mark(&tr);
-    weak_unlink_dead(live);
+    weak_unlink_dead(&tr);
     if (UNLIKELY(heap.trace != NULL)) {
-        heap.trace->collected(live);
+        heap.trace->collected(c.dead);
     }
-    finalize_free_dead(live);
-    store_relaxed(&heap.colour, live);
-    sweep_prepare(live, dead);
-    heap.live = tr.live_bytes;
+    finalize_free_dead(&tr);
+    heap.colours = c;
+    uint64_t freed = count_live(&tr, objects);
+    if (full) {
+        sweep_prepare(c.dead);
+    } else {
+        sweep_young(c.dead);
+    }
     bool by_growth = load_relaxed(&heap.allocated) > heap.threshold;
     store_relaxed(&heap.allocated, 0);
     store_relaxed(&heap.finalizable, 0);
     fetch_add_relaxed(&heap.collections, 1);
-    uint64_t freed = objects - tr.live_objects;
-    heap.objects = tr.live_objects;
-    heap.freed_objects += freed;
     tracer_done(&tr);
     int64_t end = monotonic_ns();
     uint64_t pause = (uint64_t)(end - begin);
-    if (by_growth) {
+    if (by_growth && !full) {
         adapt_pace(end, end - begin);
     }
-    set_threshold();
     heap.last_end_ns = end;
     heap.pause_ns += pause;
     heap.pause_max_ns = pause > heap.pause_max_ns ? pause : heap.pause_max_ns;
@@ -105,26 +138,28 @@ static void scrub_registers(GcThread *self)
     }
 }
 
-/* Collects, unless asked to do so only when no other thread has since the collection number `seen`.
- */
-static NOINLINE uint64_t collect(Thread *t, bool only_if_unseen, uint64_t seen)
+typedef enum { WHAT_IS_DUE, EVERYTHING, ON_REQUEST } Extent;
+
+/* Collects; but for ON_REQUEST only when no other thread has since the collection number `seen`. */
+static NOINLINE uint64_t collect(Thread *t, Extent extent, uint64_t seen)
 {
     GcThread *g = gc_thread(t);
     uint64_t freed = 0;
-    char *scan_from = only_if_unseen ? NULL : g->scan_from;
+    const bool requested = extent == ON_REQUEST;
+    char *scan_from = requested ? g->scan_from : NULL;
     g->scan_from = NULL;
     safepoint_save_context(g); /* the frames above hold roots */
     g->no_collect++;
     world_stop(t);
-    if (!only_if_unseen && gc_ops->scrub != NULL) {
+    if (requested && gc_ops->scrub != NULL) {
         scrub_registers(g);
     }
     if (scan_from != NULL) {
         memset(g->saved_regs, 0, sizeof g->saved_regs);
         g->stack_top = scan_from;
     }
-    if (!only_if_unseen || load_relaxed(&heap.collections) == seen) {
-        freed = collect_stopped(t);
+    if (requested || load_relaxed(&heap.collections) == seen) {
+        freed = collect_stopped(extent != WHAT_IS_DUE || is_full_due());
         assert(heap_is_valid());
         if (heap.verify) {
             gc_verify_heap(t);
@@ -149,17 +184,17 @@ static NOINLINE void scrub_c_stack(void)
 size_t gc_collect(Thread *t)
 {
     scrub_c_stack();
-    uint64_t freed = collect(t, false, 0);
+    uint64_t freed = collect(t, ON_REQUEST, 0);
     gc_run_pending(t);
     return freed;
 }
 
-bool collect_now(Thread *t, uint64_t seen)
+bool collect_now(Thread *t, uint64_t seen, bool full)
 {
     if (gc_thread(t)->no_collect > 0) {
         return false;
     }
-    collect(t, true, seen);
+    collect(t, full ? EVERYTHING : WHAT_IS_DUE, seen);
     return true;
 }
 
@@ -178,7 +213,7 @@ void collect_spend_credit(Thread *t)
                                                          : THRESHOLD_DISABLED;
     }
     if (total > threshold) {
-        collect_now(t, load_relaxed(&heap.collections));
+        collect_now(t, load_relaxed(&heap.collections), false);
     }
 }
 
@@ -199,7 +234,7 @@ void *collect_alloc_debug(Thread *t, Type *type, size_t size UNUSED)
         return type;
     }
     if (heap.every != 0 && n % heap.every == 0) {
-        collect_now(t, load_relaxed(&heap.collections));
+        collect_now(t, load_relaxed(&heap.collections), n / heap.every % 4 == 0);
     }
     return NULL;
 }
@@ -233,9 +268,9 @@ void gc_set_alloc_trace(Thread *t, const GcAllocTrace *trace)
     gc_collect(t);
 }
 
-bool gc_survived(const void *object, unsigned live)
+bool gc_survived(const void *object, unsigned dead)
 {
-    return mark_is_live(object, (uint8_t)live);
+    return mark_is_live(object, (uint8_t)dead);
 }
 
 void gc_set_enabled(bool on)

@@ -15,7 +15,8 @@ typedef struct Registered {
     Object *object;
     void (*free)(Object *o); /* NULL: has a finalizer */
 } Registered;
-typedef struct Registry { Registered *items; size_t count, capacity; } Registry;
+/* items from `young` on may be young */
+typedef struct Registry { Registered *items; size_t count, capacity, young; } Registry;
 typedef struct Queue { Object **items; size_t count, capacity; } Queue;
 
 static Registry orphans;         /* of threads that are gone; world lock */
@@ -130,11 +131,11 @@ static void each_registry(void (*fn)(Registry *r, void *arg), void *arg)
 /* Moves the dead objects with finalizers to the queue. */
 static void queue_dead(Registry *r, void *arg)
 {
-    uint8_t live = *(uint8_t *)arg;
-    size_t kept = 0;
-    for (size_t i = 0; i < r->count; i++) {
+    const Tracer *tr = arg;
+    size_t kept = tr->young_only ? r->young : 0;
+    for (size_t i = kept; i < r->count; i++) {
         Registered item = r->items[i];
-        if (item.free == NULL && !mark_is_live(item.object, live)) {
+        if (item.free == NULL && !mark_is_live(item.object, tr->from)) {
             if (atomic_load_explicit(&item.object->gc_flags, memory_order_relaxed) &
                 GC_NO_FINALIZE) {
                 continue;
@@ -161,7 +162,7 @@ static void revive(Tracer *tr, Object **dead, size_t n)
     size_t inner = 0, outers = 0;
     for (size_t i = 0; i < n; i++) {
         Object *o = dead[i];
-        if (outer != NULL && mark_is_live(o, tr->to)) {
+        if (outer != NULL && mark_is_live(o, tr->from)) {
             dead[inner++] = o;
             continue;
         }
@@ -183,7 +184,7 @@ void finalize_after_mark(Tracer *tr)
 {
     mutex_lock(&queue_lock);
     size_t first = dead_queue.count;
-    each_registry(queue_dead, &tr->to);
+    each_registry(queue_dead, tr);
     revive(tr, dead_queue.items + first, dead_queue.count - first);
     mutex_unlock(&queue_lock);
     mark_drain(tr);
@@ -191,22 +192,26 @@ void finalize_after_mark(Tracer *tr)
 
 static void free_dead(Registry *r, void *arg)
 {
-    uint8_t live = *(uint8_t *)arg;
-    size_t kept = 0;
-    for (size_t i = 0; i < r->count; i++) {
+    const Tracer *tr = arg;
+    size_t kept = tr->young_only ? r->young : 0, young = SIZE_MAX;
+    for (size_t i = kept; i < r->count; i++) {
         Registered item = r->items[i];
-        if (item.free != NULL && !mark_is_live(item.object, live)) {
+        if (item.free != NULL && !mark_is_live(item.object, tr->from)) {
             item.free(item.object);
             continue;
+        }
+        if (young == SIZE_MAX && gc_is_young(item.object)) {
+            young = kept;
         }
         r->items[kept++] = item;
     }
     r->count = kept;
+    r->young = young < kept ? young : kept;
 }
 
-void finalize_free_dead(uint8_t live)
+void finalize_free_dead(const Tracer *tr)
 {
-    each_registry(free_dead, &live);
+    each_registry(free_dead, (void *)(uintptr_t)tr);
 }
 
 void finalize_queue_callback(Object *ref)
@@ -285,6 +290,7 @@ void gc_run_pending(Thread *t)
 
 static void queue_all(Registry *r, void *arg UNUSED)
 {
+    r->young = 0;
     size_t kept = 0;
     for (size_t i = 0; i < r->count; i++) {
         Registered item = r->items[i];

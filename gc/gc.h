@@ -57,18 +57,62 @@ size_t gc_object_size(const Object *o);
 /* True when p points into a live heap object; *base gets its start. For verification and tests. */
 bool gc_find_object(const void *p, Object **base);
 
-static inline void gc_store(void *owner UNUSED, Value *slot, Value v)
+/* Most collections look at young objects only (gc/heap.h): what an old one comes to refer to must
+ * be known.  owner: the object whose memory or outside table holds the slot. */
+COLD void gc_remember_slot(void *owner, const void *slot);
+static inline bool gc_is_young(const void *o)
+{
+    return !(atomic_load_explicit(&((Object *)(uintptr_t)o)->gc_flags, memory_order_relaxed) &
+             (GC_OLD | GC_STATIC));
+}
+static inline void gc_barrier(void *owner, const void *slot, Value v)
+{
+    if (UNLIKELY(!gc_is_young(owner)) && value_is_object(v) && v != 0 &&
+        gc_is_young(value_object(v))) {
+        gc_remember_slot(owner, slot);
+    }
+}
+/* The same for a slot whose object is not at hand. */
+static inline void gc_barrier_inside(const void *slot, Value v)
+{
+    if (value_is_object(v) && v != 0 && gc_is_young(value_object(v))) {
+        gc_remember_slot(NULL, slot);
+    }
+}
+/* References inside owner were moved or written by other means: it is traced as a whole. */
+COLD void gc_remember_whole(void *owner);
+static inline void gc_written(void *owner)
+{
+    uint8_t flags =
+        atomic_load_explicit(&((Object *)owner)->gc_flags, memory_order_relaxed);
+    if (UNLIKELY((flags & (GC_OLD | GC_STATIC)) && !(flags & GC_REMEMBERED))) {
+        gc_remember_whole(owner);
+    }
+}
+static inline void gc_store(void *owner, Value *slot, Value v)
 {
     __atomic_store_n(slot, v, __ATOMIC_RELAXED);
+    gc_barrier(owner, slot, v);
 }
-static inline void gc_store_release(void *owner UNUSED, Value *slot, Value v)
+static inline void gc_store_release(void *owner, Value *slot, Value v)
 {
     __atomic_store_n(slot, v, __ATOMIC_RELEASE); /* pairs with value_load_acquire */
+    gc_barrier(owner, slot, v);
 }
+/* Into the object that this function has allocated, which nothing else refers to yet. */
 static inline void gc_init(Value *slot, Value v) { *slot = v; }
+/* A root outside the heap, which a root source or gc_add_root shows the collector every time. */
+static inline void gc_store_root(Value *slot, Value v)
+{
+    __atomic_store_n(slot, v, __ATOMIC_RELEASE);
+}
 /* The same for typed pointer fields: GC_STORE_PTR(owner, &owner->field, ptr). */
-#define GC_STORE_PTR(owner, slot, ptr) \
-    ((void)(owner), __atomic_store_n((slot), (ptr), __ATOMIC_RELEASE))
+#define GC_STORE_PTR(owner, slot, ptr)                                   \
+    do {                                                                 \
+        __typeof__(*(slot)) stored_ = (ptr);                             \
+        __atomic_store_n((slot), stored_, __ATOMIC_RELEASE);             \
+        gc_barrier((owner), (slot), (Value)(uintptr_t)stored_);          \
+    } while (0)
 /* What another thread may store at the same time: the object it refers to is seen whole. */
 static inline Value value_load(const Value *slot)
 {
@@ -84,12 +128,22 @@ void trace_value(Tracer *tr, Value v);           /* any Value, also 0 and immedi
 void trace_object(Tracer *tr, const void *o);    /* object pointer or NULL */
 void trace_values(Tracer *tr, const Value *v, size_t n);
 void trace_conservative(Tracer *tr, const void *lo, const void *hi); /* any words */
+/* o, whose references change without gc_store (a generator that runs): it is traced now and by the
+ * next collection, old or not. */
+void trace_changing(Tracer *tr, const void *o);
+/* For the hook of an object whose memory others write without gc_store: the next collection traces
+ * it, too. */
+void trace_again(Tracer *tr, const void *o);
 /* false: references are asked for one by one, guesses are not wanted */
 bool trace_is_marking(const Tracer *tr);
+/* only young objects are looked for: what is old need not be traced */
+bool trace_is_young_only(const Tracer *tr);
 
 /* Words that are values, what is left of dead ones, or anything else: only whole object pointers
  * count. */
 void trace_stale_values(Tracer *tr, const Value *v, size_t n);
+/* The same for a stack of values, which like a C stack may hold what is in the making. */
+void trace_stack_values(Tracer *tr, const Value *v, size_t n);
 
 /* ---- root sources: fn is called in every collection with the world stopped ---- */
 typedef void (*RootFn)(Tracer *tr, void *arg);
@@ -119,11 +173,11 @@ typedef struct GcAllocTrace {
     /* must not allocate from the heap */
     void (*allocated)(Thread *t, const void *object, size_t size);
     /* world stopped, no dead object's place is used again yet: see gc_survived */
-    void (*collected)(unsigned live);
+    void (*collected)(unsigned dead);
 } GcAllocTrace;
 /* NULL: off; stays in place. Effects: runs Python (finalizers) */
 void gc_set_alloc_trace(Thread *t, const GcAllocTrace *trace);
-bool gc_survived(const void *object, unsigned live);
+bool gc_survived(const void *object, unsigned dead);
 
 /* Accounts for memory outside the heap that lives as long as heap objects do (bytes may be < 0). */
 void gc_account_external(Thread *t, ssize_t bytes);

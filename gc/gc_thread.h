@@ -8,6 +8,9 @@
 
 #define GC_SIZE_CLASSES 64
 
+/* addresses of slots, or of objects + 1: gc/remember.c */
+typedef struct Remembered { uintptr_t *items; size_t count, capacity; } Remembered;
+
 typedef struct GcThread {
     _Atomic uint32_t poll;       /* POLL_* bits; set by anyone, read relaxed by the owner */
     _Atomic uint32_t state;      /* running, parked, held: gc/safepoint.c */
@@ -33,8 +36,14 @@ typedef struct GcThread {
     /* owner: cells taken since the last collection, those of the present runs included */
     uint64_t cells;
     struct ThreadStats *stats;   /* -X threadstats, or NULL */
+    Remembered remembered;       /* owner */
+    /* owner: blocks that hold objects made since the last collection */
+    struct Block *young_blocks;
     void *extra;                 /* gc/finalize.c: registries of this thread */
 } GcThread;
+
+extern __thread Thread *current_thread_state; /* set while the OS thread is attached */
+static inline Thread *thread_current(void) { return current_thread_state; }
 
 #define GC_STEP_MAX 256 /* up to here a size class is 16 bytes wider than the one before it */
 

@@ -3,7 +3,7 @@
  * The fast path takes the next cell of the thread's run and writes its type: no other memory is
  * touched and no lock is taken.  A run is a stretch of neighbouring free cells of one block; when
  * it is taken its cells get the live colour and are zeroed at once.  The next run comes from the
- * same block, then from an unswept block of the class, then from a free block, then from a new
+ * same block, then from a listed block of the class, then from a free block, then from a new
  * chunk.
  */
 #include "gc/heap.h"
@@ -30,9 +30,9 @@ static uint8_t class_of_granules[SMALL_MAX / GRANULE + 1];
 void gc_set_ops(const GcOps *ops)
 {
     gc_ops = ops;
-    heap.colour = 1;
+    heap.colours = (Colours){.dead = 2 | 8, .old = 1, .young = 4};
     heap.enabled = true;
-    heap.threshold = heap.pace = PACE_MIN;
+    heap.threshold = heap.pace = NURSERY;
     heap.started_ns = heap.last_end_ns = monotonic_ns();
     unsigned class = 0;
     for (size_t i = 0; i <= SMALL_MAX / GRANULE; i++) {
@@ -132,7 +132,7 @@ void heap_free_blocks(Chunk *c, size_t first, size_t count)
     assert(first >= FIRST_BLOCK && first + count <= CHUNK_BLOCKS);
     for (size_t i = first; i < first + count; i++) {
         c->blocks[i].kind = BLOCK_FREE;
-        c->blocks[i].unswept = 0;
+        c->blocks[i].unswept = c->blocks[i].young = c->blocks[i].listed = 0;
     }
     c->free_mask |= (((uint64_t)1 << count) - 1) << first;
     if (!c->available) {
@@ -237,20 +237,30 @@ static Block *new_small_block(unsigned class)
     return b;
 }
 
-static Block *take_unswept(unsigned class)
+static Block *take_listed(unsigned class)
 {
     ClassList *list = &heap.classes[class];
-    if (load_relaxed(&list->unswept) == NULL) {
+    if (load_relaxed(&list->blocks) == NULL) {
         return NULL;
     }
     mutex_lock(&list->lock);
-    Block *b = list->unswept;
+    Block *b = list->blocks;
     if (b != NULL) {
-        store_relaxed(&list->unswept, b->next);
+        store_relaxed(&list->blocks, b->next);
         b->next = NULL;
+        b->listed = 0;
     }
     mutex_unlock(&list->lock);
     return b;
+}
+
+static inline void note_young(GcThread *g, Block *b)
+{
+    if (!b->young) {
+        b->young = 1;
+        b->next_young = g->young_blocks;
+        g->young_blocks = b;
+    }
 }
 
 /* Claims the first free run of b at or behind `from`; false: none. */
@@ -267,7 +277,8 @@ static bool claim_run(GcThread *g, Block *b, unsigned class, char *from)
     if (i == count) {
         return false;
     }
-    uint8_t colour = load_relaxed(&heap.colour);
+    uint8_t colour = load_relaxed(&heap.colours.young);
+    note_young(g, b);
     /* one cell: every allocation comes to gc_alloc */
     size_t end = i, stop = UNLIKELY(load_relaxed(&heap.debug)) ? i + 1 : count;
     while (end < stop && marks[end * step] == 0) {
@@ -299,9 +310,10 @@ static bool refill(Thread *t, unsigned class)
     if (b != NULL && claim_run(g, b, class, g->bump_end[class])) {
         return true;
     }
-    uint8_t dead = 3 - load_relaxed(&heap.colour);
-    while ((b = take_unswept(class)) != NULL) {
-        sweep_block(b, dead);
+    while ((b = take_listed(class)) != NULL) {
+        if (b->unswept) {
+            sweep_block(b, heap.colours.dead);
+        }
         if (claim_run(g, b, class, NULL)) {
             return true;
         }
@@ -317,7 +329,7 @@ static NOINLINE void *alloc_small_slow(Thread *t, unsigned class)
 {
     GcThread *g = gc_thread(t);
     if (!refill(t, class)) {
-        if (!collect_now(t, heap.collections) || !refill(t, class)) {
+        if (!collect_now(t, heap.collections, true) || !refill(t, class)) {
             return NULL;
         }
     }
@@ -328,9 +340,9 @@ static NOINLINE void *alloc_small_slow(Thread *t, unsigned class)
 
 /* ---- medium and huge objects ---- */
 
-static Object *alloc_large_once(size_t size, bool zero)
+static Object *alloc_large_once(GcThread *g, size_t size, bool zero)
 {
-    uint8_t colour = load_relaxed(&heap.colour);
+    uint8_t colour = load_relaxed(&heap.colours.young);
     mutex_lock(&heap.lock);
     Block *b;
     bool clear = false;
@@ -366,6 +378,7 @@ static Object *alloc_large_once(size_t size, bool zero)
         memset(o, 0, zero ? b->size : sizeof(Object));
     }
     store_relaxed(block_marks(b), colour);
+    note_young(g, b);
     return o;
 }
 
@@ -382,9 +395,9 @@ static NOINLINE void *alloc_large(Thread *t, size_t size, bool zero)
     if (g->credit < 0) {
         collect_spend_credit(t);
     }
-    Object *o = alloc_large_once(size, zero);
-    if (o == NULL && collect_now(t, heap.collections)) {
-        o = alloc_large_once(size, zero);
+    Object *o = alloc_large_once(g, size, zero);
+    if (o == NULL && collect_now(t, heap.collections, true)) {
+        o = alloc_large_once(g, size, zero);
     }
     return o;
 }
@@ -498,7 +511,7 @@ bool gc_find_object(const void *p, Object **base)
 {
     uint8_t *mark;
     Object *o = heap_find((uintptr_t)p, &mark);
-    if (o == NULL || load_relaxed(mark) != load_relaxed(&heap.colour)) {
+    if (o == NULL || (load_relaxed(mark) & load_relaxed(&heap.colours.dead))) {
         return false;
     }
     *base = o;

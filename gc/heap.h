@@ -1,5 +1,10 @@
 /* The heap's structures, private to gc/.
  *
+ * Two generations without moving: an object that survives a collection is old, by its mark byte and
+ * GC_OLD in its header.  Most collections trace young objects only, from the roots and from what
+ * old objects have come to refer to (gc/remember.c), and sweep only the blocks that were allocated
+ * from since the last one; when the old objects have grown enough, all are traced and swept.
+ *
  *   Chunk (1 MB, aligned)
  *     0        Chunk header; the mark byte of the granule at offset x is the chunk's byte x / 16
  *     4 KB     mark bytes of blocks 4..63 (those of the header itself fall on the header and are
@@ -9,13 +14,16 @@
  *   huge       an object of its own mapping: header as above, object at 64 KB, length not limited
  *              to a chunk
  *
- *   mark byte  0: free cell, or not the start of a cell;  1 or 2: cell in use, the number being its
- *              colour
+ *   mark byte  0: free cell, or not the start of a cell;  else cell in use, and its colour:
+ *              1 or 2 old, 4 or 8 young
  *
- * heap.colour is the colour of everything live or allocated between two collections.  A collection
- * marks with the other colour; what keeps the old one is dead.  Blocks are swept (old colour -> 0)
- * when a thread takes them to allocate from, at the latest when the next collection starts.  A cell
- * in use whose type word is 0 belongs to a thread's run and has not been handed out yet.
+ * heap.colours are those of everything live or allocated between two collections.  A collection
+ * marks what it reaches: old, with the other old colour when all is traced; or with the other young
+ * colour when only C stacks, and objects that they hold in this way, refer to a small young object,
+ * for it may be in the making (gc_init).  What keeps its colour is dead.  Blocks are swept (dead colours -> 0) by a collection of young objects
+ * itself; after the others, when a thread takes them to allocate from, at the latest when the next
+ * collection starts.  A cell in use whose type word is 0 belongs to a thread's run and has not been
+ * handed out yet.
  */
 #ifndef GC_HEAP_H
 #define GC_HEAP_H
@@ -39,8 +47,14 @@
 #define HUGE_OFFSET ((size_t)FIRST_BLOCK << BLOCK_SHIFT)
 #define BLOCK_MARKS (BLOCK_SIZE / GRANULE)
 #define SIZE_CLASS_COUNT 37
+/* a young block is allocated from again when one in so many cells is free */
+#define REUSE_FREE_PART 8
 
 enum { BLOCK_FREE, BLOCK_SMALL, BLOCK_MEDIUM, BLOCK_MEDIUM_REST, BLOCK_HUGE };
+
+enum { OLD_COLOURS = 1 | 2, YOUNG_COLOUR = 4, YOUNG_COLOURS = 4 | 8 };
+/* colours of dead objects and those of live ones, after or during a collection */
+typedef struct Colours { uint8_t dead, old, young; } Colours;
 
 typedef struct Block {
     uint8_t kind;         /* BLOCK_*, heap lock */
@@ -49,9 +63,13 @@ typedef struct Block {
     uint8_t unswept;      /* small: holds cells of the old colour; owner of the list entry */
     uint8_t dirty;        /* has been used since its pages were mapped or discarded */
     uint8_t head;         /* medium rest: index of the first block */
+    uint8_t listed;       /* small: on the list of its class; that one's lock, or world stopped */
+    uint8_t young;        /* on a list of young blocks; owner of the list */
+    uint8_t pinned;       /* set by markers: holds objects that stay young (relaxed) */
     uint32_t cell;        /* small: bytes per cell */
     size_t size;          /* medium, huge: usable bytes of the object */
-    struct Block *next;   /* small: list of unswept blocks of the class, its lock */
+    struct Block *next;   /* small: list of blocks of the class with free cells, its lock */
+    struct Block *next_young; /* list of young blocks of a thread, or of the heap */
 } Block;
 
 typedef struct Chunk {
@@ -67,14 +85,17 @@ typedef struct Chunk {
 _Static_assert(sizeof(Chunk) <= HUGE_OFFSET / GRANULE,
                "the header must end before the first used mark byte");
 
-typedef struct ClassList { Mutex lock; Block *unswept; } ClassList;
+/* blocks with free cells */
+typedef struct ClassList { Mutex lock; Block *blocks; } ClassList;
 
 typedef struct Heap { /* fields read while the world runs: through core/base/atomics.h */
     Mutex lock;                /* chunk list, free masks, kinds of blocks */
     Chunk *chunks;             /* all of them */
     Chunk *available;          /* chunks with free blocks (may hold full ones) */
     size_t chunk_count, empty_chunks;
-    uint8_t colour;    /* changed with the world stopped */
+    Colours colours;   /* changed with the world stopped */
+    bool unswept;      /* some listed blocks are not swept; world stopped */
+    Block *young_blocks; /* of threads that are gone, and with pinned objects; world stopped */
     ClassList classes[SIZE_CLASS_COUNT];
     uintptr_t low, high; /* bounds of all chunks ever mapped */
     /* trigger: gc/collect.c */
@@ -83,11 +104,12 @@ typedef struct Heap { /* fields read while the world runs: through core/base/ato
     size_t threshold;          /* allocated > threshold: collect; changed with the world stopped */
     size_t pace;               /* least threshold, PACE_MIN to PACE_MAX; world stopped */
     int64_t last_end_ns;       /* when the last collection ended; world stopped */
-    size_t live;               /* bytes found live by the last collection */
+    size_t live;               /* bytes found live by the last collection, old ones included */
+    size_t full_live;          /* the same after the last one that traced everything */
     /* live after it, and allocated since by threads that are gone; world lock */
-    uint64_t objects;
+    uint64_t objects, old_objects;
     ssize_t external;  /* gc_account_external */
-    uint64_t collections;
+    uint64_t collections, full_collections;
     bool enabled;
     size_t mapped;
     uint64_t freed_objects, pause_ns, pause_max_ns;
@@ -145,11 +167,16 @@ bool heap_is_valid(void); /* invariants of chunks and blocks; world stopped */
 void heap_reinit_locks(void);
 
 /* ---- gc/sweep.c; all with the world stopped but for sweep_block ---- */
-void sweep_block(Block *b, uint8_t dead);       /* cells of colour `dead` become free */
+/* Cells of the colours `dead` become free.  Returns the colours that are left. */
+uint8_t sweep_block(Block *b, uint8_t dead);
 /* the blocks nobody took since the last collection */
 void sweep_finish(void);
-/* after marking: frees empty blocks, lists the others */
-void sweep_prepare(uint8_t live, uint8_t dead);
+/* after marking everything: frees empty blocks, lists the others */
+void sweep_prepare(uint8_t dead);
+/* after marking young objects: sweeps the young blocks */
+void sweep_young(uint8_t dead);
+/* the young blocks of g become those of the heap */
+void sweep_gather_young(GcThread *g);
 /* g forgets its runs; how many objects it has made since the last time */
 uint64_t sweep_retire_runs(GcThread *g);
 void heap_free_blocks(Chunk *c, size_t first, size_t count); /* heap lock held or world stopped */
@@ -159,18 +186,19 @@ void heap_free_huge(Chunk *c);
 /* ---- gc/collect.c ---- */
 /* Called when t's credit is used up: reports it and may collect. */
 void collect_spend_credit(Thread *t);
-/* Collects unless somebody else has done so since `seen` collections; false: not possible now. */
-bool collect_now(Thread *t, uint64_t seen);
+/* Collects (full: everything, else what is due) unless somebody else has done so since `seen`
+ * collections; false: not possible now. */
+bool collect_now(Thread *t, uint64_t seen, bool full);
 NOINLINE void *collect_alloc_debug(Thread *t, Type *type, size_t size);
 void collect_read_environment(void);
-#define CREDIT_QUANTUM ((ssize_t)256 << 10)
+#define CREDIT_QUANTUM ((ssize_t)64 << 10)
 /* An object with a finalizer counts as that many bytes more: what it holds outside the heap, or does
  * in the end, should not wait for long. */
 #define FINALIZER_WEIGHT ((ssize_t)256)
 /* gc.disable(): so many objects with finalizers bring a collection nevertheless. */
 #define FINALIZERS_DISABLED ((size_t)16 << 10)
-#define PACE_MIN ((size_t)8 << 20)
-#define PACE_MAX ((size_t)64 << 20)
+#define NURSERY ((size_t)1 << 20)
+#define PACE_MAX ((size_t)16 << 20)
 
 /* ---- gc/finalize.c ---- */
 void finalize_thread_init(Thread *t);
@@ -178,20 +206,32 @@ void finalize_thread_exit(Thread *t);           /* world lock held: hands its re
 bool finalize_register(Thread *t, Object *o, const GcHooks *hooks); /* false: no memory */
 /* queues dead objects with finalizers, marks from them */
 void finalize_after_mark(Tracer *tr);
-void finalize_free_dead(uint8_t live);          /* calls the free hooks of dead objects */
+void finalize_free_dead(const Tracer *tr);      /* calls the free hooks of dead objects */
 void finalize_trace_queues(Tracer *tr);
 void finalize_queue_callback(Object *ref);
 void finalize_reinit_locks(void);
 
 /* ---- gc/weak.c ---- */
 /* clears references to unmarked objects, queues callbacks */
-void weak_clear_dead(uint8_t live);
+void weak_clear_dead(const Tracer *tr);
 /* after the last marking: forgets dead reference objects */
-void weak_unlink_dead(uint8_t live);
+void weak_unlink_dead(const Tracer *tr);
 void weak_reinit_locks(void);
 
+/* ---- gc/remember.c; world stopped ---- */
+void remember_trace(Tracer *tr);      /* traces what is remembered, and forgets it */
+bool remember_is_complete(void);      /* false: everything has to be traced */
+void remember_thread_exit(GcThread *g);
+
+/* ---- gc/verify.c ---- */
+/* calls fn for each object of one of these colours in b */
+void heap_walk_block(Block *b, uint8_t colours, void (*fn)(Object *o, void *arg), void *arg);
+
 /* ---- gc/roots.c ---- */
-void roots_trace(Tracer *tr, Thread *collector);
+/* All but the C stacks, to be drained before: what these hold and nothing old refers to stays young
+ * if it is small. */
+void roots_trace(Tracer *tr);
+void roots_trace_stacks(Tracer *tr);
 void roots_trace_late(Tracer *tr); /* after the rest is marked */
 void roots_reinit_locks(void);
 

@@ -26,16 +26,19 @@ static struct {
     int running;            /* helpers still in the round; lock */
     uint64_t round;         /* lock */
     bool done;              /* lock */
-    uint8_t from, to;
+    Colours colours;
     uint64_t live_bytes, live_objects; /* sums of the helpers; lock */
 } team;
 
-void tracer_init(Tracer *tr, uint8_t from, uint8_t to)
+void tracer_init(Tracer *tr, const Colours *colours)
 {
     memset(tr, 0, sizeof *tr);
     tr->mode = TRACE_MARK;
-    tr->from = from;
-    tr->to = to;
+    tr->from = colours->dead;
+    tr->to = colours->old;
+    tr->pinned = colours->young;
+    tr->unsettled = tr->from | tr->pinned;
+    tr->young_only = !(colours->dead & OLD_COLOURS);
 }
 
 void tracer_done(Tracer *tr)
@@ -112,16 +115,30 @@ static bool pop(Tracer *tr, uintptr_t *item)
 /* Only the first granule of a cell in use has a colour; one in a thread's run has no type. */
 static inline void mark_edge(Tracer *tr, uintptr_t edge)
 {
-    uintptr_t address = edge & ~(uintptr_t)1;
+    uintptr_t address = edge & ~(uintptr_t)(DOUBT | PIN | FROM_PINNED);
     Chunk *c = (Chunk *)(address & ~(CHUNK_SIZE - 1));
     size_t offset = address - (uintptr_t)c;
     uint8_t *mark = chunk_mark(c, offset);
-    if (load_relaxed(mark) != tr->from ||
-        ((edge & 1) && load_relaxed(&((Object *)address)->type) == NULL)) {
+    uint8_t colour = load_relaxed(mark);
+    if (!(colour & tr->unsettled) ||
+        ((edge & DOUBT) && load_relaxed(&((Object *)address)->type) == NULL)) {
+        return;
+    }
+    Block *b = &c->blocks[offset >> BLOCK_SHIFT];
+    if (UNLIKELY(colour == tr->pinned)) {
+        if (edge & (PIN | FROM_PINNED)) {
+            return;
+        }
+        tr->pinned_objects--; /* something old refers to it, too */
+    } else if (UNLIKELY(edge & PIN) && colour >= YOUNG_COLOUR && b->kind == BLOCK_SMALL) {
+        store_relaxed(mark, tr->pinned);
+        store_relaxed(&b->pinned, 1);
+        store_relaxed(&b->live, 1);
+        tr->pinned_objects++;
+        push(tr, address | PINNED);
         return;
     }
     store_relaxed(mark, tr->to);
-    Block *b = &c->blocks[offset >> BLOCK_SHIFT];
     if (!load_relaxed(&b->live)) {
         store_relaxed(&b->live, 1);
     }
@@ -131,18 +148,18 @@ static inline void mark_edge(Tracer *tr, uintptr_t edge)
 }
 
 /* Fetches the mark byte of the cell at address in c, and goes on with the oldest edge meanwhile. */
-static inline void add_edge(Tracer *tr, Chunk *c, uintptr_t address, unsigned doubt)
+static inline void add_edge(Tracer *tr, Chunk *c, uintptr_t address, unsigned how)
 {
     __builtin_prefetch(chunk_mark(c, address - (uintptr_t)c));
     uintptr_t oldest = tr->edges[tr->edge];
-    tr->edges[tr->edge] = address | doubt;
+    tr->edges[tr->edge] = address | how;
     tr->edge = (tr->edge + 1) % EDGE_RING;
     if (LIKELY(oldest != 0)) {
         mark_edge(tr, oldest);
     }
 }
 
-static void flush_edges(Tracer *tr)
+void mark_flush(Tracer *tr)
 {
     for (unsigned i = 0; i < EDGE_RING; i++) {
         uintptr_t edge = tr->edges[i];
@@ -158,12 +175,13 @@ static inline void mark_object(Tracer *tr, const void *o)
     assert(((uintptr_t)o & 7) == 0);
     Chunk *c = chunk_lookup((uintptr_t)o);
     if (c != NULL && (uintptr_t)o - (uintptr_t)c < CHUNK_SIZE) {
-        add_edge(tr, c, (uintptr_t)o, 0);
+        add_edge(tr, c, (uintptr_t)o, tr->source);
     }
 }
 
 bool trace_is_marking(const Tracer *tr) { return tr->mode == TRACE_MARK; }
-bool trace_has_reached(const Tracer *tr, const void *o) { return mark_is_live(o, tr->to); }
+bool trace_is_young_only(const Tracer *tr) { return tr->young_only; }
+bool trace_has_reached(const Tracer *tr, const void *o) { return mark_is_live(o, tr->from); }
 
 void trace_object(Tracer *tr, const void *o)
 {
@@ -190,7 +208,7 @@ void trace_values(Tracer *tr, const Value *v, size_t n)
 {
     if (UNLIKELY(n > RANGE_MAX && tr->mode == TRACE_MARK)) {
         for (; n > RANGE_MAX; v += RANGE_MAX, n -= RANGE_MAX) {
-            push(tr, (uintptr_t)RANGE_MAX << 48 | (uintptr_t)v | 1);
+            push(tr, (uintptr_t)RANGE_MAX << 48 | (uintptr_t)v | RANGE);
         }
     }
     for (size_t i = 0; i < n; i++) {
@@ -208,9 +226,17 @@ void trace_stale_values(Tracer *tr, const Value *v, size_t n)
         Chunk *c = x % GRANULE == 0 ? chunk_lookup(x) : NULL;
         size_t offset = x - (uintptr_t)c;
         if (c != NULL && offset >= HUGE_OFFSET && offset < CHUNK_SIZE) {
-            add_edge(tr, c, x, 1);
+            add_edge(tr, c, x, DOUBT | tr->source);
         }
     }
+}
+
+void trace_stack_values(Tracer *tr, const Value *v, size_t n)
+{
+    uint8_t source = tr->source;
+    tr->source = PIN;
+    trace_stale_values(tr, v, n);
+    tr->source = source;
 }
 
 void mark_conservative(Tracer *tr, uintptr_t address)
@@ -218,7 +244,7 @@ void mark_conservative(Tracer *tr, uintptr_t address)
     uint8_t *mark;
     Object *o = heap_find(address, &mark);
     if (o != NULL) {
-        mark_object(tr, o);
+        add_edge(tr, chunk_lookup((uintptr_t)o), (uintptr_t)o, tr->source);
     }
 }
 
@@ -237,7 +263,7 @@ void trace_conservative(Tracer *tr, const void *lo, const void *hi)
     }
 }
 
-static inline void trace_contents(Tracer *tr, Object *o)
+void mark_contents(Tracer *tr, Object *o)
 {
     mark_object(tr, o->type);
     const GcHooks *hooks = gc_hooks(o->type);
@@ -248,12 +274,19 @@ static inline void trace_contents(Tracer *tr, Object *o)
 
 static inline void process(Tracer *tr, uintptr_t item)
 {
-    if (UNLIKELY(item & 1)) {
+    if (UNLIKELY(item & RANGE)) {
         const Value *v = (const Value *)(item & 0xfffffffffffe);
         trace_values(tr, v, item >> 48);
-    } else {
-        trace_contents(tr, (Object *)item);
+        return;
     }
+    Object *o = (Object *)(item & ~(uintptr_t)PINNED);
+    uint8_t flags = atomic_load_explicit(&o->gc_flags, memory_order_relaxed);
+    if (!(item & PINNED) && !(flags & GC_OLD)) {
+        atomic_store_explicit(&o->gc_flags, flags | GC_OLD, memory_order_relaxed);
+    }
+    tr->source = item & PINNED ? FROM_PINNED : 0;
+    mark_contents(tr, o);
+    tr->source = 0;
 }
 
 void mark_drain(Tracer *tr)
@@ -262,11 +295,11 @@ void mark_drain(Tracer *tr)
     unsigned head = 0, count = 0;
     for (;;) {
         while (count < TRACE_RING && pop(tr, &item)) {
-            __builtin_prefetch((const void *)(item & 0xfffffffffffe));
+            __builtin_prefetch((const void *)(item & 0xfffffffffff8), 1);
             ring[(head + count++) % TRACE_RING] = item;
         }
         if (count == 0) {
-            flush_edges(tr);
+            mark_flush(tr);
             if (tr->top == NULL || (tr->top->count == 0 && tr->full == NULL)) {
                 return;
             }
@@ -319,7 +352,7 @@ static void helper_main(void *arg UNUSED)
         team.running++;
         team.markers++;
         Tracer tr;
-        tracer_init(&tr, team.from, team.to);
+        tracer_init(&tr, &team.colours);
         tr.parallel = true;
         mutex_unlock(&team.lock);
         while (take_shared(&tr)) {
@@ -346,8 +379,7 @@ void mark_drain_parallel(Tracer *tr)
         return;
     }
     mutex_lock(&team.lock);
-    team.from = tr->from;
-    team.to = tr->to;
+    team.colours = (Colours){.dead = tr->from, .old = tr->to, .young = tr->pinned};
     team.done = false;
     team.idle = 0;
     team.markers = 1;

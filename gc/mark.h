@@ -5,6 +5,8 @@
 #include "gc/heap.h"
 
 enum { TRACE_MARK, TRACE_CALL /* report each reference to fn */ };
+enum { DOUBT = 1 /* may be no object */, PIN = 2 /* from a C stack */, FROM_PINNED = 4 };
+enum { RANGE = 1, PINNED = 2 };
 
 #define SEGMENT_ITEMS 1022
 #define TRACE_RING 8 /* objects on their way into the cache */
@@ -13,37 +15,45 @@ enum { TRACE_MARK, TRACE_CALL /* report each reference to fn */ };
 typedef struct Segment {
     struct Segment *next;
     size_t count;
-    /* object address, or a range of values: count << 48 | address | 1 */
+    /* object address, with PINNED, or a range of values: count << 48 | address | RANGE */
     uintptr_t items[SEGMENT_ITEMS];
 } Segment;
 
 struct Tracer {
     int mode;
-    uint8_t from, to;       /* colours: not yet marked, marked */
+    uint8_t from;           /* colours of what is not yet marked */
+    uint8_t to, pinned;     /* the colours it gets: old; young, being held by a C stack */
+    uint8_t unsettled;      /* from and pinned */
+    uint8_t source;         /* PIN or FROM_PINNED: where references come from now */
+    bool young_only;
     bool parallel;          /* other markers run: share work */
     Segment *top;           /* the segment in use */
     Segment *full;          /* full ones below it */
     Segment *spare;         /* one empty segment kept at hand */
-    /* addresses whose mark byte will be looked at, + 1: may be no object; 0: none */
+    /* addresses whose mark byte will be looked at, with DOUBT, PIN, FROM_PINNED; 0: none */
     uintptr_t edges[EDGE_RING];
     unsigned edge;          /* the oldest */
-    uint64_t live_bytes, live_objects;
+    uint64_t live_bytes, live_objects; /* that are old now */
+    uint64_t pinned_objects;
     void (*fn)(Value v, void *arg); /* TRACE_CALL */
     void *arg;
 };
 
-void tracer_init(Tracer *tr, uint8_t from, uint8_t to);
+void tracer_init(Tracer *tr, const Colours *colours);
 void tracer_done(Tracer *tr);
 void mark_drain(Tracer *tr);          /* until this tracer's stack is empty */
 /* Drains with helper threads; worth it for big heaps.  Adds the helpers' counts to tr's. */
 void mark_drain_parallel(Tracer *tr);
 void mark_reinit_after_fork(void);    /* the helpers are gone */
+void mark_flush(Tracer *tr);          /* what is waiting to be looked at goes on the stack */
+void mark_contents(Tracer *tr, Object *o); /* what o refers to, not o */
 /* Marks the object that holds address, if any. */
 void mark_conservative(Tracer *tr, uintptr_t address);
-static inline bool mark_is_live(const Object *o, uint8_t live)
+/* dead: the colours of dead objects, all being marked */
+static inline bool mark_is_live(const Object *o, uint8_t dead)
 {
     Chunk *c = chunk_lookup((uintptr_t)o);
-    return c == NULL || load_relaxed(chunk_mark(c, (uintptr_t)o - (uintptr_t)c)) == live;
+    return c == NULL || !(load_relaxed(chunk_mark(c, (uintptr_t)o - (uintptr_t)c)) & dead);
 }
 
 #endif

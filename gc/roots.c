@@ -98,8 +98,21 @@ static void trace_ext_refs(Object *o, void *arg)
     }
 }
 
+static void trace_young_ext_refs(Object *o, void *arg)
+{
+    if (atomic_load_explicit(&o->ext_refs, memory_order_relaxed) != 0) {
+        trace_object(arg, o);
+    }
+}
+
 static void trace_held_by_extensions(Tracer *tr)
 {
+    if (tr->young_only) {
+        for (Block *b = heap.young_blocks; b != NULL; b = b->next_young) {
+            heap_walk_block(b, tr->from, trace_young_ext_refs, tr);
+        }
+        return;
+    }
     if (ext_counts != NULL) {
         ext_counts->begin();
     }
@@ -125,11 +138,19 @@ void roots_trace_late(Tracer *tr)
     mutex_unlock(&roots.lock);
 }
 
-void roots_trace(Tracer *tr, Thread *collector UNUSED)
+void roots_trace_stacks(Tracer *tr)
 {
+    tr->source = PIN;
     for (GcThread *g = world_threads; g != NULL; g = g->next) {
         trace_stack(tr, g);
     }
+    mark_flush(tr);
+    tr->source = 0;
+}
+
+void roots_trace(Tracer *tr)
+{
+    remember_trace(tr);
     mutex_lock(&roots.lock); /* a thread that is not attached yet may add a source */
     for (size_t i = 0; i < roots.slot_count; i++) {
         trace_value(tr, value_load(roots.slots[i]));

@@ -165,6 +165,8 @@ void world_start(Thread *t)
 
 /* ---- threads come and go ---- */
 
+__thread Thread *current_thread_state;
+
 void gc_thread_attach(Thread *t, char *stack_base)
 {
     GcThread *g = gc_thread(t);
@@ -197,6 +199,8 @@ static void unlink_thread(GcThread *g)
     }
     g->attached = false;
     heap.objects += sweep_retire_runs(g);
+    sweep_gather_young(g);
+    remember_thread_exit(g);
     finalize_thread_exit((Thread *)g);
 }
 

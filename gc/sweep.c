@@ -1,9 +1,10 @@
-/* Sweeping: what kept the old colour is free.  Cells themselves are not touched, only their mark
+/* Sweeping: what has a dead colour is free.  Cells themselves are not touched, only their mark
  * bytes.
  *
- * sweep_prepare (world stopped, after marking) gives blocks without any live cell back at once and
- * puts the others on the list of their size class; a thread that needs a run takes one from there
- * and sweeps it then.
+ * sweep_prepare (world stopped, after marking everything) gives blocks without any live cell back
+ * at once and puts the others on the list of their size class; a thread that needs a run takes one
+ * from there and sweeps it then.  sweep_young does the same for the young blocks, and sweeps them
+ * at once.
  */
 #include "gc/heap.h"
 
@@ -11,45 +12,57 @@ static void poison_dead_cells(Block *b, uint8_t dead)
 {
     uint8_t *marks = block_marks(b);
     for (size_t i = 0; i + b->cell <= BLOCK_SIZE; i += b->cell) {
-        if (marks[i / GRANULE] == dead) {
+        if (marks[i / GRANULE] & dead) {
             memset(block_start(b) + i, 0xdb, b->cell);
         }
     }
 }
 
-void sweep_block(Block *b, uint8_t dead)
+uint8_t sweep_block(Block *b, uint8_t dead)
 {
-    assert(b->kind == BLOCK_SMALL && b->unswept);
+    assert(b->kind == BLOCK_SMALL);
     if (UNLIKELY(heap.poison)) {
         poison_dead_cells(b, dead);
     }
     uint8_t *marks = block_marks(b);
+    uint64_t left = 0;
 #ifdef __SANITIZE_THREAD__
     for (size_t i = 0; i < BLOCK_MARKS; i++) { /* gc_find_object looks at the marks meanwhile */
-        store_relaxed(&marks[i], load_relaxed(&marks[i]) == dead ? 0 : load_relaxed(&marks[i]));
+        uint8_t mark = load_relaxed(&marks[i]) & (uint8_t)~dead;
+        store_relaxed(&marks[i], mark);
+        left |= mark;
     }
 #else
-    for (size_t i = 0; i < BLOCK_MARKS; i++) { /* many at a time; each byte is stored whole */
-        marks[i] = marks[i] == dead ? 0 : marks[i];
+    const uint64_t keep = ~(dead * 0x0101010101010101u);
+    for (uint64_t *m = (uint64_t *)marks; m < (uint64_t *)(marks + BLOCK_MARKS); m++) {
+        left |= *m &= keep; /* a colour is a bit */
     }
+    left |= left >> 32;
+    left |= left >> 16;
+    left |= left >> 8;
 #endif
     b->unswept = 0;
     b->dirty = 1;
+    return (uint8_t)left;
 }
 
 void sweep_finish(void)
 {
-    uint8_t dead = (uint8_t)(3 - heap.colour);
-    for (size_t i = 0; i < SIZE_CLASS_COUNT; i++) {
-        Block *b = heap.classes[i].unswept;
-        while (b != NULL) {
-            Block *next = b->next;
-            sweep_block(b, dead);
-            b->next = NULL;
-            b = next;
+    for (size_t i = 0; heap.unswept && i < SIZE_CLASS_COUNT; i++) {
+        for (Block *b = heap.classes[i].blocks; b != NULL; b = b->next) {
+            if (b->unswept) {
+                sweep_block(b, heap.colours.dead);
+            }
         }
-        heap.classes[i].unswept = NULL;
     }
+    heap.unswept = false;
+}
+
+static void list_block(Block *b)
+{
+    b->listed = 1;
+    b->next = heap.classes[b->class].blocks;
+    heap.classes[b->class].blocks = b;
 }
 
 uint64_t sweep_retire_runs(GcThread *g)
@@ -65,6 +78,26 @@ uint64_t sweep_retire_runs(GcThread *g)
     return cells;
 }
 
+/* Pinned objects are swept by the next collection, too. */
+static void keep_young(Block *b)
+{
+    b->young = b->pinned;
+    if (b->pinned) {
+        b->pinned = 0;
+        b->next_young = heap.young_blocks;
+        heap.young_blocks = b;
+    }
+}
+
+static void free_medium(Chunk *c, Block *b)
+{
+    if (heap.poison) {
+        memset(block_start(b), 0xdb, b->size);
+    }
+    *block_marks(b) = 0;
+    heap_free_blocks(c, block_index(b), b->size >> BLOCK_SHIFT);
+}
+
 /* Frees the dead medium objects and empty small blocks of a chunk, lists its other small blocks. */
 static void prepare_chunk(Chunk *c, uint8_t dead)
 {
@@ -73,33 +106,33 @@ static void prepare_chunk(Chunk *c, uint8_t dead)
         if (b->kind == BLOCK_SMALL) {
             if (b->live) {
                 b->unswept = 1;
-                b->next = heap.classes[b->class].unswept;
-                heap.classes[b->class].unswept = b;
+                list_block(b);
             } else {
-                b->unswept = 1;
                 sweep_block(b, dead);
                 heap_free_blocks(c, i, 1);
             }
         } else if (b->kind == BLOCK_MEDIUM && !b->live) {
-            if (heap.poison) {
-                memset(block_start(b), 0xdb, b->size);
-            }
-            *block_marks(b) = 0;
-            heap_free_blocks(c, i, b->size >> BLOCK_SHIFT);
+            free_medium(c, b);
         }
+        keep_young(b);
         b->live = 0;
     }
 }
 
-void sweep_prepare(uint8_t live UNUSED, uint8_t dead)
+void sweep_prepare(uint8_t dead)
 {
     Chunk *next;
+    heap.unswept = true;
+    heap.young_blocks = NULL;
+    for (size_t i = 0; i < SIZE_CLASS_COUNT; i++) {
+        heap.classes[i].blocks = NULL;
+    }
     for (Chunk *c = heap.chunks; c != NULL; c = next) {
         next = c->next;
         if (!c->huge) {
             prepare_chunk(c, dead);
         } else if (c->blocks[FIRST_BLOCK].live) {
-            c->blocks[FIRST_BLOCK].live = 0;
+            c->blocks[FIRST_BLOCK].live = c->blocks[FIRST_BLOCK].young = 0;
         } else {
             heap_free_huge(c);
         }
@@ -108,4 +141,54 @@ void sweep_prepare(uint8_t live UNUSED, uint8_t dead)
      * that much, and what headers and the ends of blocks take */
     size_t keep = (heap.live > heap.threshold ? heap.live : heap.threshold) / CHUNK_SIZE;
     heap_release_empty_chunks(keep + keep / 4 + 4);
+}
+
+void sweep_gather_young(GcThread *g)
+{
+    Block *b = g->young_blocks, *next;
+    for (; b != NULL; b = next) {
+        next = b->next_young;
+        b->next_young = heap.young_blocks;
+        heap.young_blocks = b;
+    }
+    g->young_blocks = NULL;
+}
+
+static bool is_worth_reuse(const uint8_t *marks, size_t step)
+{
+    size_t count = BLOCK_MARKS / step, wanted = count / REUSE_FREE_PART + 1;
+    for (size_t i = 0; i < count && wanted > 0; i++) {
+        wanted -= marks[i * step] == 0;
+    }
+    return wanted == 0;
+}
+
+static void sweep_young_small(Block *b, uint8_t dead)
+{
+    if (sweep_block(b, dead) == 0 && !b->listed) {
+        heap_free_blocks(block_chunk(b), block_index(b), 1);
+    } else if (!b->listed && is_worth_reuse(block_marks(b), b->cell / GRANULE)) {
+        list_block(b);
+    }
+}
+
+void sweep_young(uint8_t dead)
+{
+    Block *b = heap.young_blocks, *next;
+    heap.young_blocks = NULL;
+    for (; b != NULL; b = next) {
+        next = b->next_young;
+        Chunk *c = block_chunk(b);
+        b->live = 0;
+        if (b->kind == BLOCK_SMALL) {
+            sweep_young_small(b, dead);
+            keep_young(b);
+        } else if (!(*block_marks(b) & dead)) {
+            b->young = 0;
+        } else if (c->huge) {
+            heap_free_huge(c);
+        } else {
+            free_medium(c, b);
+        }
+    }
 }

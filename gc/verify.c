@@ -4,7 +4,7 @@
 
 #include "gc/mark.h"
 
-static void walk_block(Block *b, uint8_t live, void (*fn)(Object *o, void *arg), void *arg)
+void heap_walk_block(Block *b, uint8_t colours, void (*fn)(Object *o, void *arg), void *arg)
 {
     uint8_t *marks = block_marks(b);
     char *start = block_start(b);
@@ -12,7 +12,7 @@ static void walk_block(Block *b, uint8_t live, void (*fn)(Object *o, void *arg),
     size_t end = b->kind == BLOCK_SMALL ? BLOCK_SIZE / cell * cell : cell;
     for (size_t at = 0; at < end; at += cell) {
         Object *o = (Object *)(start + at);
-        if (load_relaxed(&marks[at / GRANULE]) == live && load_relaxed(&o->type) != NULL) {
+        if ((load_relaxed(&marks[at / GRANULE]) & colours) && load_relaxed(&o->type) != NULL) {
             fn(o, arg);
         }
     }
@@ -20,12 +20,12 @@ static void walk_block(Block *b, uint8_t live, void (*fn)(Object *o, void *arg),
 
 void gc_walk(void (*fn)(Object *o, void *arg), void *arg)
 {
-    uint8_t live = heap.colour;
+    uint8_t live = heap.colours.old | heap.colours.young;
     for (Chunk *c = heap.chunks; c != NULL; c = c->next) {
         for (size_t i = FIRST_BLOCK; i < CHUNK_BLOCKS; i++) {
             Block *b = &c->blocks[i];
             if (b->kind == BLOCK_SMALL || b->kind == BLOCK_MEDIUM || b->kind == BLOCK_HUGE) {
-                walk_block(b, live, fn, arg);
+                heap_walk_block(b, live, fn, arg);
             }
             if (c->huge) {
                 break;
@@ -37,7 +37,7 @@ void gc_walk(void (*fn)(Object *o, void *arg), void *arg)
 void gc_referents(Object *o, void (*fn)(Value v, void *arg), void *arg)
 {
     Tracer tr;
-    tracer_init(&tr, 0, 0);
+    tracer_init(&tr, &(Colours){0});
     tr.mode = TRACE_CALL;
     tr.fn = fn;
     tr.arg = arg;
@@ -59,7 +59,7 @@ static void check_reference(Value v, void *arg)
         return; /* a static object */
     }
     Object *start = heap_find((uintptr_t)to, &mark);
-    if (start != to || load_relaxed(mark) != heap.colour) {
+    if (start != to || (load_relaxed(mark) & heap.colours.dead)) {
         fprintf(stderr,
                 "typhon: heap verification: %p (type %p) refers to %p, which is no live object\n",
                 (void *)from, (void *)from->type, (void *)to);

@@ -19,6 +19,7 @@ typedef struct Shard {
     size_t capacity;    /* power of two or 0 */
     size_t used;        /* slots not empty, tombs included */
     size_t count;       /* live entries */
+    bool young;         /* referents or references may be young */
 } Shard;
 
 static Shard shards[SHARDS];
@@ -113,6 +114,7 @@ bool weak_attach_unless(WeakHead *w, bool (*fn)(WeakHead *other, void *arg), voi
         e = insert_new(s, o);
         atomic_fetch_or_explicit(&o->gc_flags, GC_HAS_WEAK, memory_order_relaxed);
     }
+    s->young = true;
     if (e != NULL) {
         WeakHead **link = &e->first;
         while (w->callback != 0 && *link != NULL && (*link)->callback == 0) {
@@ -178,19 +180,24 @@ void weak_each_plain(Object *o, bool (*fn)(WeakHead *w, void *arg), void *arg)
     each(o, true, fn, arg);
 }
 
-void weak_clear_dead(uint8_t live)
+static bool has_dead(const Shard *s, const Tracer *tr)
+{
+    return s->young || !tr->young_only;
+}
+
+void weak_clear_dead(const Tracer *tr)
 {
     for (Shard *s = shards; s < shards + SHARDS; s++) {
-        for (size_t i = 0; i < s->capacity; i++) {
+        for (size_t i = 0; has_dead(s, tr) && i < s->capacity; i++) {
             WeakEntry *e = &s->entries[i];
-            if (e->referent == NULL || e->referent == TOMB || mark_is_live(e->referent, live)) {
+            if (e->referent == NULL || e->referent == TOMB || mark_is_live(e->referent, tr->from)) {
                 continue;
             }
             atomic_fetch_and_explicit(&e->referent->gc_flags, (uint8_t)~GC_HAS_WEAK,
                                       memory_order_relaxed);
             for (WeakHead *w = e->first; w != NULL; w = w->next) {
                 atomic_store_explicit(&w->target, NULL, memory_order_release);
-                if (w->callback != 0 && mark_is_live(&w->head, live)) {
+                if (w->callback != 0 && mark_is_live(&w->head, tr->from)) {
                     finalize_queue_callback(&w->head);
                 }
             }
@@ -199,26 +206,39 @@ void weak_clear_dead(uint8_t live)
     }
 }
 
-void weak_unlink_dead(uint8_t live)
+/* Forgets the dead references in e; true: a young object is in it. */
+static bool unlink_entry(Shard *s, WeakEntry *e, const Tracer *tr)
+{
+    bool young = gc_is_young(e->referent);
+    WeakHead **link = &e->first;
+    while (*link != NULL) {
+        if (mark_is_live(&(*link)->head, tr->from)) {
+            young |= gc_is_young(&(*link)->head);
+            link = &(*link)->next;
+        } else {
+            *link = (*link)->next;
+        }
+    }
+    if (e->first != NULL) {
+        return young;
+    }
+    atomic_fetch_and_explicit(&e->referent->gc_flags, (uint8_t)~GC_HAS_WEAK,
+                              memory_order_relaxed);
+    remove_entry(s, e);
+    return false;
+}
+
+void weak_unlink_dead(const Tracer *tr)
 {
     for (Shard *s = shards; s < shards + SHARDS; s++) {
+        if (!has_dead(s, tr)) {
+            continue;
+        }
+        s->young = false;
         for (size_t i = 0; i < s->capacity; i++) {
             WeakEntry *e = &s->entries[i];
-            if (e->referent == NULL || e->referent == TOMB) {
-                continue;
-            }
-            WeakHead **link = &e->first;
-            while (*link != NULL) {
-                if (mark_is_live(&(*link)->head, live)) {
-                    link = &(*link)->next;
-                } else {
-                    *link = (*link)->next;
-                }
-            }
-            if (e->first == NULL) {
-                atomic_fetch_and_explicit(&e->referent->gc_flags, (uint8_t)~GC_HAS_WEAK,
-                                          memory_order_relaxed);
-                remove_entry(s, e);
+            if (e->referent != NULL && e->referent != TOMB && unlink_entry(s, e, tr)) {
+                s->young = true;
             }
         }
     }

@@ -36,7 +36,7 @@ static Value joined(Thread *t, Value a, const Value *more, size_t n)
     size_t k = tuple_len(a);
     Value r = tuple_new(t, k + n);
     for (size_t i = 0; r != 0 && i < k + n; i++) {
-        gc_init(&value_tuple(r)->items[i], i < k ? tuple_get(a, i) : more[i - k]);
+        gc_store(value_object(r), &value_tuple(r)->items[i], i < k ? tuple_get(a, i) : more[i - k]);
     }
     return r;
 }

@@ -415,7 +415,7 @@ static bool snapshot_take(Thread *t, Profiler *p, Snapshot *s)
         s->stats = mem_alloc(s->n * sizeof *s->stats);
         s->shown = s->stats ? tuple_new(t, s->n) : 0;
         for (size_t i = 0; s->shown && i < s->n; i++) {
-            gc_init(&value_tuple(s->shown)->items[i], NONE);
+            gc_store(value_object(s->shown), &value_tuple(s->shown)->items[i], NONE);
         }
         if (!s->shown) {
             mem_free(s->stats);
@@ -477,7 +477,7 @@ static Value snapshot_entries(Thread *t, const Snapshot *s, double factor)
         return 0;
     }
     for (size_t i = 0; i < s->n; i++) {
-        gc_init(&value_tuple(lists)->items[i], NONE);
+        gc_store(value_object(lists), &value_tuple(lists)->items[i], NONE);
     }
     if (!add_subentries(t, s, factor, lists)) {
         return 0;

@@ -329,7 +329,7 @@ static Value itemgetter_call(Thread *t, Value self, Value *args, size_t n, Value
         if (v == 0) {
             return 0;
         }
-        gc_init(&value_tuple(r)->items[i], v);
+        gc_store(value_object(r), &value_tuple(r)->items[i], v);
     }
     return r;
 }
@@ -364,7 +364,7 @@ static Value attrgetter_new(Thread *t, Type *type, Value *args, size_t n, Value 
         if (path == 0) {
             return 0;
         }
-        gc_init(&value_tuple(paths)->items[i], path);
+        gc_store(value_object(paths), &value_tuple(paths)->items[i], path);
     }
     if (paths == 0) {
         return 0;
@@ -397,7 +397,7 @@ static Value attrgetter_call(Thread *t, Value self, Value *args, size_t n, Value
         if (v == 0) {
             return 0;
         }
-        gc_init(&value_tuple(r)->items[i], v);
+        gc_store(value_object(r), &value_tuple(r)->items[i], v);
     }
     return r;
 }
@@ -532,9 +532,9 @@ NATIVE_FN(methodcaller_reduce)
         if (all == 0) {
             return 0;
         }
-        gc_init(&value_tuple(all)->items[0], m->name);
+        gc_store(value_object(all), &value_tuple(all)->items[0], m->name);
         for (size_t i = 0; i < npos; i++) {
-            gc_init(&value_tuple(all)->items[i + 1], tuple_get(m->args, i));
+            gc_store(value_object(all), &value_tuple(all)->items[i + 1], tuple_get(m->args, i));
         }
         return tuple_pack(t, 2, type, all);
     }
@@ -542,10 +542,10 @@ NATIVE_FN(methodcaller_reduce)
     if (partial == 0 || bound == 0) {
         return 0;
     }
-    gc_init(&value_tuple(bound)->items[0], type);
-    gc_init(&value_tuple(bound)->items[1], m->name);
+    gc_store(value_object(bound), &value_tuple(bound)->items[0], type);
+    gc_store(value_object(bound), &value_tuple(bound)->items[1], m->name);
     for (size_t i = 0; i < nkw; i++) {
-        gc_init(&value_tuple(bound)->items[2 + i], tuple_get(m->args, npos + i));
+        gc_store(value_object(bound), &value_tuple(bound)->items[2 + i], tuple_get(m->args, npos + i));
     }
     Value constructor = call(t, partial, value_tuple(bound)->items, 2, m->kwnames);
     Value positional = constructor == 0 ? 0 : tuple_slice(t, m->args, 0, npos);

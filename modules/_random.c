@@ -204,9 +204,9 @@ static Value random_getstate(Thread *t, Value *args, size_t n UNUSED, Value kw U
     }
     bool locked = object_lock(t, r);
     for (size_t i = 0; i < MT_N; i++) {
-        gc_init(&value_tuple(state)->items[i], fixnum(r->state[i]));
+        gc_store(value_object(state), &value_tuple(state)->items[i], fixnum(r->state[i]));
     }
-    gc_init(&value_tuple(state)->items[MT_N], fixnum(r->index));
+    gc_store(value_object(state), &value_tuple(state)->items[MT_N], fixnum(r->index));
     object_unlock(r, locked);
     return state;
 }

@@ -217,7 +217,7 @@ static Value unpack_values(Thread *t, const StructFormat *f, const unsigned char
             if (!v) {
                 return 0;
             }
-            gc_init(&value_tuple(tuple)->items[out++], v);
+            gc_store(value_object(tuple), &value_tuple(tuple)->items[out++], v);
         }
     }
     return tuple;

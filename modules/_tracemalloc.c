@@ -205,11 +205,11 @@ static void note_allocation(Thread *t, const void *object, size_t size)
     }
 }
 
-static void forget_dead(unsigned live)
+static void forget_dead(unsigned dead)
 {
     /* without memory for it the dead are forgotten next time, or replaced by what takes their place
      */
-    (void)(state.entry_slots && rebuild_entries_locked(state.entry_slots, gc_survived, live));
+    (void)(state.entry_slots && rebuild_entries_locked(state.entry_slots, gc_survived, dead));
 }
 
 static void trace_codes(Tracer *tr, void *arg UNUSED)
@@ -384,7 +384,7 @@ NATIVE_FN(trace_list)
     }
     Value tracebacks = tuple_new(t, n_traces);
     for (size_t i = 0; tracebacks && i < n_traces; i++) {
-        gc_init(&value_tuple(tracebacks)->items[i], NONE);
+        gc_store(value_object(tracebacks), &value_tuple(tracebacks)->items[i], NONE);
     }
     Value list = tracebacks ? entry_list(t, entries, count, tracebacks) : 0;
     end_reading();

@@ -102,7 +102,7 @@ static Value find_action(Thread *t, Value category, Value text, int line, Value 
         return value_error(t, "_warnings.filters must be a list");
     }
     /* what counts when the module loses them */
-    gc_store_release(NULL, interp_slot(t, INTERP_warnings_filters), filters);
+    gc_store_root(interp_slot(t, INTERP_warnings_filters), filters);
     *row_out = NONE;
     for (size_t i = 0; i < list_len(filters); i++) {
         Value row = list_get(filters, i);
@@ -402,9 +402,9 @@ static bool warnings_exec(Thread *t, Value mod)
     if (!filters || !once || !action) {
         return false;
     }
-    gc_store_release(NULL, interp_slot(t, INTERP_warnings_filters), filters);
-    gc_store_release(NULL, interp_slot(t, INTERP_warnings_once_registry), once);
-    gc_store_release(NULL, interp_slot(t, INTERP_warnings_default_action), action);
+    gc_store_root(interp_slot(t, INTERP_warnings_filters), filters);
+    gc_store_root(interp_slot(t, INTERP_warnings_once_registry), once);
+    gc_store_root(interp_slot(t, INTERP_warnings_default_action), action);
     return add_filter(t, "default", &exc_DeprecationWarning, "__main__") &&
            add_filter(t, "ignore", &exc_DeprecationWarning, NULL) &&
            add_filter(t, "ignore", &exc_PendingDeprecationWarning, NULL) &&

@@ -553,7 +553,7 @@ static Value rates_result(Thread *t, const Rates *r, Value out)
         if (!pair) {
             return 0;
         }
-        gc_init(&value_tuple(samples)->items[i], pair);
+        gc_store(value_object(samples), &value_tuple(samples)->items[i], pair);
     }
     Value state = samples ? tuple_pack(t, 2, int_from_int64(t, r->d), samples) : 0;
     return state ? tuple_pack(t, 2, out, state) : 0;

@@ -120,14 +120,14 @@ static void remember_line(const char *line)
 static bool set_hook(Thread *t, Value v, Value *slot, const char *name)
 {
     if (v == 0 || is_none(v)) {
-        gc_store(NULL, slot, 0);
+        gc_store_root(slot, 0);
         return true;
     }
     if (!callable(v)) {
         type_error(t, "set_%s(func): argument not callable", name);
         return false;
     }
-    gc_store(NULL, slot, v);
+    gc_store_root(slot, v);
     return true;
 }
 

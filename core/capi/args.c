@@ -905,7 +905,7 @@ Value positional_as_tuple(Thread *t, PyObject *const *args, Py_ssize_t n)
 {
     Value tuple = tuple_new(t, (size_t)n);
     for (Py_ssize_t i = 0; tuple && i < n; i++) {
-        gc_init(&value_tuple(tuple)->items[i], value_in(args[i]));
+        gc_store(value_object(tuple), &value_tuple(tuple)->items[i], value_in(args[i]));
     }
     return tuple;
 }

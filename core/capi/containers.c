@@ -28,7 +28,7 @@ PyObject *PyTuple_Pack(Py_ssize_t n, ...)
     va_list ap;
     va_start(ap, n);
     for (Py_ssize_t i = 0; tuple && i < n; i++) {
-        gc_init(&value_tuple(tuple)->items[i], value_in(va_arg(ap, PyObject *)));
+        gc_store(value_object(tuple), &value_tuple(tuple)->items[i], value_in(va_arg(ap, PyObject *)));
     }
     va_end(ap);
     return value_out(t, tuple);
@@ -111,7 +111,7 @@ int _PyTuple_Resize(PyObject **o, Py_ssize_t n)
     }
     size_t keep = tuple_len(old) < (size_t)n ? tuple_len(old) : (size_t)n;
     for (size_t i = 0; i < keep; i++) {
-        gc_init(&value_tuple(v)->items[i], tuple_get(old, i));
+        gc_store(value_object(v), &value_tuple(v)->items[i], tuple_get(old, i));
     }
     *o = value_out(t, v);
     return 0;

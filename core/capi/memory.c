@@ -12,6 +12,7 @@ static void block_trace(Object *o, Tracer *tr)
 {
     if (atomic_load_explicit(&o->ext_refs, memory_order_relaxed) != 0) {
         trace_conservative(tr, o + 1, (char *)o + gc_object_size(o));
+        trace_again(tr, o);
     }
 }
 

@@ -21,6 +21,7 @@ static void capsule_trace(Object *o, Tracer *tr)
 {
     Capsule *c = (Capsule *)o;
     trace_conservative(tr, &c->pointer, &c->destructor);
+    trace_again(tr, o);
 }
 
 static void capsule_finalize(Thread *t, Value self)

@@ -52,6 +52,7 @@ void ext_trace(Object *o, Tracer *tr)
         return;
     }
     trace_conservative(tr, o + 1, (char *)o + gc_object_size(o));
+    trace_again(tr, o);
 }
 
 static bool run_finalizers(Thread *t, Value self, PyTypeObject *ext)

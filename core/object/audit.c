@@ -23,7 +23,7 @@ bool audit_add_hook(Thread *t, Value hook)
             return false;
         }
         for (size_t i = 0; i <= n; i++) {
-            gc_init(&value_tuple(all)->items[i], i < n ? tuple_get(old, i) : hook);
+            gc_store(value_object(all), &value_tuple(all)->items[i], i < n ? tuple_get(old, i) : hook);
         }
     } while (!cas_acq_rel(slot, &old, all));
     atomic_store_explicit(&runtime.audited, true, memory_order_relaxed);
@@ -63,7 +63,7 @@ bool audit_event(Thread *t, const char *event, size_t n, ...)
     va_start(ap, n);
     for (size_t i = 0; arguments && i < n; i++) {
         Value v = va_arg(ap, Value);
-        gc_init(&value_tuple(arguments)->items[i], v ? v : NONE);
+        gc_store(value_object(arguments), &value_tuple(arguments)->items[i], v ? v : NONE);
     }
     va_end(ap);
     return arguments && name && audit_call_hooks(t, name, arguments);

@@ -122,7 +122,7 @@ Value call_tuple(Thread *t, Value f, Value args, Value kwargs)
         if (!value_is_str(tuple_get(pair, 0))) {
             return type_error(t, "keywords must be strings");
         }
-        gc_init(&value_tuple(kwnames)->items[i], tuple_get(pair, 0));
+        gc_store(value_object(kwnames), &value_tuple(kwnames)->items[i], tuple_get(pair, 0));
         all[n + i] = tuple_get(pair, 1);
     }
     return call(t, f, all, n, kwnames);

@@ -418,7 +418,7 @@ Value dict_snapshot(Thread *t, Value dict, DictPart part)
                     r = 0;
                     break;
                 }
-                gc_init(&to[k++], v);
+                gc_store(value_list(r)->array, &to[k++], v);
             }
         }
         if (r != 0) {

@@ -220,8 +220,8 @@ NATIVE_FN(dict_popitem)
             at--;
         }
         tb->last = at;
-        gc_init(&value_tuple(pair)->items[0], tb->entries[at - 1].key);
-        gc_init(&value_tuple(pair)->items[1], tb->entries[at - 1].value);
+        gc_store(value_object(pair), &value_tuple(pair)->items[0], tb->entries[at - 1].key);
+        gc_store(value_object(pair), &value_tuple(pair)->items[1], tb->entries[at - 1].value);
         dict_remove_locked(d, tb, at - 1);
     }
     object_unlock(d, taken);

@@ -111,7 +111,7 @@ static inline uint32_t write_entry(DictTable *tb, Value key, int64_t hash, Value
     assert(n < tb->usable && v != 0);
     DictEntry *e = &tb->entries[n];
     e->hash = hash;
-    gc_init(&e->key, key);
+    gc_store(tb, &e->key, key);
     gc_store(tb, &e->value, v);
     if (!value_is_str_exact(key)) {
         __atomic_store_n(&tb->str_keys_only, false, __ATOMIC_RELAXED);

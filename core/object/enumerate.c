@@ -260,7 +260,7 @@ static Value iterators_of(Thread *t, const Value *args, size_t n)
         if (it == 0) {
             return 0;
         }
-        gc_init(&value_tuple(its)->items[i], it);
+        gc_store(value_object(its), &value_tuple(its)->items[i], it);
     }
     return its;
 }
@@ -343,7 +343,7 @@ static Value zip_next(Thread *t, Value self)
         if (v == 0) {
             return z->strict ? zip_check_end(t, its, i) : 0;
         }
-        gc_init(&value_tuple(r)->items[i], v);
+        gc_store(value_object(r), &value_tuple(r)->items[i], v);
     }
     return r;
 }
@@ -456,9 +456,9 @@ NATIVE_FN(map_reduce)
     if (inner == 0) {
         return 0;
     }
-    gc_init(&value_tuple(inner)->items[0], m->fn);
+    gc_store(value_object(inner), &value_tuple(inner)->items[0], m->fn);
     for (size_t i = 0; i < k; i++) {
-        gc_init(&value_tuple(inner)->items[i + 1], tuple_get(m->its, i));
+        gc_store(value_object(inner), &value_tuple(inner)->items[i + 1], tuple_get(m->its, i));
     }
     return tuple_pack(t, 2, object_value(type_of(args[0])), inner);
 }

@@ -142,7 +142,7 @@ static bool ensure_ext_locked(Thread *t, Object *o, InstancePart *p, unsigned sl
         return false;
     }
     for (size_t i = 0; old && i < old->cap; i++) {
-        gc_init(&array->items[i], value_load(&old->items[i]));
+        gc_store(array, &array->items[i], value_load(&old->items[i]));
     }
     GC_STORE_PTR(o, &p->ext, &array->head);
     return true;
@@ -226,12 +226,18 @@ bool instance_set_dict(Thread *t, Object *o, Value dict)
     return true;
 }
 
+static void store_slot(Object *o, InstancePart *p, Shape *s, unsigned slot, Value v)
+{
+    void *owner = slot < s->inline_cap ? o : ext_of(p);
+    gc_store_release(owner, instance_slot(p, s, slot), v);
+}
+
 /* 1 stored, 0 the shape changed or a dict is needed: try again, -1 raised */
 static int set_in_shape_locked(Thread *t, Object *o, InstancePart *p, Shape *s, Value name, Value v)
 {
     int slot = shape_find(t, s, name);
     if (slot >= 0) {
-        gc_store_release(o, instance_slot(p, s, (unsigned)slot), v);
+        store_slot(o, p, s, (unsigned)slot, v);
         return 1;
     }
     Shape *child = shape_child(t, s, name);
@@ -241,7 +247,7 @@ static int set_in_shape_locked(Thread *t, Object *o, InstancePart *p, Shape *s, 
     if (s->count >= s->inline_cap && !ensure_ext_locked(t, o, p, s->count)) {
         return -1;
     }
-    gc_store_release(o, instance_slot(p, s, s->count), v);
+    store_slot(o, p, s, s->count, v);
     GC_STORE_PTR(o, &p->shape, child);
     return 1;
 }
@@ -259,7 +265,7 @@ static int delete_from_shape_locked(Thread *t, Object *o, InstancePart *p, Value
         return slot < 0 ? 0 : error_pending(t) ? -1 : 2;
     }
     GC_STORE_PTR(o, &p->shape, child);
-    gc_store_release(o, instance_slot(p, s, (unsigned)slot), 0);
+    store_slot(o, p, s, (unsigned)slot, 0);
     return 1;
 }
 

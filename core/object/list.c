@@ -21,7 +21,14 @@ ValueArray list_no_items = {.head = OBJECT_STATIC_HEAD(&value_array_type), .cap 
 void values_copy(Value *to, const Value *from, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        gc_store(NULL, &to[i], value_load(&from[i]));
+        __atomic_store_n(&to[i], value_load(&from[i]), __ATOMIC_RELAXED);
+    }
+}
+
+static void values_store(void *owner, Value *to, const Value *from, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        gc_store(owner, &to[i], value_load(&from[i]));
     }
 }
 
@@ -32,14 +39,14 @@ void values_move(Value *to, const Value *from, size_t n)
         return;
     }
     while (n-- > 0) {
-        gc_store(NULL, &to[n], value_load(&from[n]));
+        __atomic_store_n(&to[n], value_load(&from[n]), __ATOMIC_RELAXED);
     }
 }
 
 void values_zero(Value *to, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        gc_store(NULL, &to[i], 0);
+        __atomic_store_n(&to[i], 0, __ATOMIC_RELAXED);
     }
 }
 
@@ -146,6 +153,7 @@ bool list_splice_locked(Thread *t, List *l, size_t lo, size_t hi, const Value *i
     Value *at = l->array->items;
     values_move(at + lo + n, at + hi, len - hi);
     values_copy(at + lo, items, n);
+    gc_written(l->array);
     if (new_len < len) {
         list_truncate_locked(l, new_len);
     } else {
@@ -236,8 +244,8 @@ bool list_reverse(Thread *t, Value list)
     for (size_t i = 0, j = l->len; i + 1 < j; i++) {
         j--;
         Value a = items[i], b = items[j];
-        gc_store(l, &items[i], b);
-        gc_store(l, &items[j], a);
+        gc_store(l->array, &items[i], b);
+        gc_store(l->array, &items[j], a);
     }
     object_unlock(l, taken);
     return true;
@@ -265,7 +273,7 @@ static bool extend_from_list(Thread *t, List *l, List *src)
     size_t n = src->len;
     bool ok = list_reserve_locked(t, l, l->len + n);
     if (ok) {
-        values_copy(l->array->items + l->len, src->array->items, n);
+        values_store(l->array, l->array->items + l->len, src->array->items, n);
         list_set_len(l, l->len + n);
     }
     object_unlock2(l, src, taken);
@@ -427,6 +435,7 @@ static void delete_steps_locked(List *l, ssize_t start, ssize_t step, size_t n)
         values_copy(items + to, items + from, end - from);
         to += end - from;
     }
+    gc_written(l->array);
     list_truncate_locked(l, to);
 }
 
@@ -582,6 +591,7 @@ static Value list_irepeat(Thread *t, Value a, Value count)
         for (size_t i = len; i < total; i += len) {
             values_copy(l->array->items + i, l->array->items, len);
         }
+        gc_written(l->array);
         list_set_len(l, total);
     }
     object_unlock(l, taken);

@@ -28,6 +28,7 @@ typedef struct Run {
 
 typedef struct Sort {
     Thread *t;
+    ValueArray *key_array, *item_array; /* around keys and items; item_array may be NULL */
     Value *keys;
     Value *items;      /* NULL: the keys are the items */
     ValueArray *temp_keys, *temp_items;
@@ -97,9 +98,25 @@ static NOINLINE int less_tuple(Sort *s, Value a, Value b)
     return na < nb;
 }
 
+/* What the arrays hold is moved about without gc_store, before and after every collection. */
+static void note_moves(Sort *s)
+{
+    ValueArray *const arrays[] = {s->key_array, s->item_array, s->temp_keys, s->temp_items};
+    for (size_t i = 0; i < ARRAY_SIZE(arrays); i++) {
+        if (arrays[i] != NULL) {
+            gc_written(arrays[i]);
+        }
+    }
+}
+
 static inline int less(Sort *s, Value a, Value b)
 {
-    return UNLIKELY(s->kind == LESS_TUPLE) ? less_tuple(s, a, b) : less_kind(s->t, s->kind, a, b);
+    if (LIKELY(s->kind < LESS_TUPLE)) {
+        return less_kind(s->t, s->kind, a, b);
+    }
+    int r = s->kind == LESS_TUPLE ? less_tuple(s, a, b) : less_any(s->t, a, b);
+    note_moves(s);
+    return r;
 }
 
 static LessKind kind_of(Value v)
@@ -320,6 +337,7 @@ static bool temp_reserve(Sort *s, size_t n)
     }
     s->temp_keys = value_array_new(s->t, n);
     s->temp_items = s->items == NULL || s->temp_keys == NULL ? NULL : value_array_new(s->t, n);
+    note_moves(s);
     return s->temp_keys != NULL && (s->items == NULL || s->temp_items != NULL);
 }
 
@@ -608,16 +626,19 @@ static bool sort_values(Thread *t, ValueArray *a, size_t n, Value key, bool reve
             if (k == 0) {
                 return false;
             }
-            gc_init(&keys->items[i], k);
+            gc_store(keys, &keys->items[i], k);
         }
     }
     if (n < 2) {
         return true;
     }
     Sort s = {.t = t,
+              .key_array = keys,
+              .item_array = key != 0 ? a : NULL,
               .keys = keys->items,
               .items = key != 0 ? a->items : NULL,
               .min_gallop = SORT_MIN_GALLOP};
+    note_moves(&s);
     choose_less(&s, n);
     if (reverse) { /* keeps equal items in order: reverse, sort ascending, reverse */
         reverse_range(&s, 0, n);

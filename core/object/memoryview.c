@@ -238,7 +238,7 @@ static Value dims_tuple(Thread *t, const ssize_t *dims, int n)
 {
     Value v = n ? tuple_new(t, (size_t)n) : tuple_empty();
     for (int i = 0; v && i < n; i++) {
-        gc_init(&value_tuple(v)->items[i], fixnum(dims[i]));
+        gc_store(value_object(v), &value_tuple(v)->items[i], fixnum(dims[i]));
     }
     return v;
 }

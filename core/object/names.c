@@ -18,10 +18,10 @@ typedef struct InternTable {
 } InternTable;
 
 typedef struct InternShard {
-    Mutex lock;
+    _Alignas(64) Mutex lock;   /* a cache line each */
     size_t count;              /* lock */
     InternTable *_Atomic table;
-    char pad[64 - sizeof(Mutex) - 2 * sizeof(void *)]; /* one cache line each */
+    bool fresh;                /* lock: names were added since the last collection */
 } InternShard;
 
 enum { SHARDS = 64, FIRST_SIZE = 128 };
@@ -88,7 +88,8 @@ static Value insert_locked(InternShard *shard, Value s, uint64_t h)
     }
     shard->count++;
     atomic_store_explicit(&value_str(s)->interned, 1, memory_order_release);
-    gc_store_release(NULL, &table->slots[at], s);
+    shard->fresh = true;
+    gc_store_root(&table->slots[at], s);
     return s;
 }
 
@@ -116,11 +117,13 @@ Value intern_cstr(Thread *t, const char *utf8)
     return s ? intern_str(t, s) : 0;
 }
 
+/* World stopped. */
 static void trace_interned(Tracer *tr, void *arg UNUSED)
 {
     for (int i = 0; i < SHARDS; i++) {
         InternTable *table = atomic_load_explicit(&shards[i].table, memory_order_relaxed);
-        if (table) {
+        if (table && (shards[i].fresh || !trace_is_young_only(tr))) {
+            shards[i].fresh = false;
             trace_values(tr, table->slots, table->mask + 1);
         }
     }

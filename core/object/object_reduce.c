@@ -146,9 +146,9 @@ static Value constructor_args(Thread *t, Type *type, Value args)
     if (!all) {
         return 0;
     }
-    gc_init(&value_tuple(all)->items[0], object_value(type));
+    gc_store(value_object(all), &value_tuple(all)->items[0], object_value(type));
     for (size_t i = 0; i < n; i++) {
-        gc_init(&value_tuple(all)->items[i + 1], tuple_get(args, i));
+        gc_store(value_object(all), &value_tuple(all)->items[i + 1], tuple_get(args, i));
     }
     return all;
 }

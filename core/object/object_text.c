@@ -28,9 +28,9 @@ void repr_leave(Thread *t, Value o)
     for (size_t i = l ? l->len : 0; i-- > 0;) {
         if (l->array->items[i] == o) {
             for (size_t j = i; j + 1 < l->len; j++) {
-                gc_store(l, &l->array->items[j], l->array->items[j + 1]);
+                gc_store(l->array, &l->array->items[j], l->array->items[j + 1]);
             }
-            gc_store(l, &l->array->items[l->len - 1], 0);
+            gc_store(l->array, &l->array->items[l->len - 1], 0);
             l->len--;
             return;
         }

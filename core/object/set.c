@@ -114,7 +114,8 @@ static inline void table_put_fresh(SetTable *tb, Value key, int64_t hash)
     while (tb->slots[p.i].key != 0) {
         slot_probe_next(&p, tb);
     }
-    tb->slots[p.i] = (SetEntry){hash, key};
+    tb->slots[p.i].hash = hash;
+    gc_store(tb, &tb->slots[p.i].key, key);
     tb->fill++;
 }
 

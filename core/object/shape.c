@@ -76,8 +76,8 @@ bool shapes_init(Thread *t, Type *type)
         }
     }
     type->inst_offset = type->item_size ? -1 : (int32_t)type->size;
-    type->root_shape = shape_new(t, type, type->item_size ? 0 : cap);
-    type->dict_shape = shape_new(t, type, 0);
+    GC_STORE_PTR(type, &type->root_shape, shape_new(t, type, type->item_size ? 0 : cap));
+    GC_STORE_PTR(type, &type->dict_shape, shape_new(t, type, 0));
     if (!type->root_shape || !type->dict_shape) {
         return false;
     }

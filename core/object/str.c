@@ -531,6 +531,7 @@ const char *str_utf8(Thread *t, Value v, size_t *n)
         if (atomic_compare_exchange_strong_explicit(&s->utf8, &expected, b->data,
                                                     memory_order_acq_rel, memory_order_acquire)) {
             p = b->data;
+            gc_written(s);
         } else {
             p = expected;
         }

@@ -71,7 +71,7 @@ static Value seq_new(Thread *t, Type *type, Value *args, size_t n, Value kwnames
         if (!v && a[1] && value_is_dict(a[1])) {
             v = dict_get_cstr(t, a[1], info->def->fields[i]);
         }
-        gc_init(&value_tuple(seq)->items[i], v ? v : NONE);
+        gc_store(value_object(seq), &value_tuple(seq)->items[i], v ? v : NONE);
     }
     return error_pending(t) ? 0 : seq;
 }
@@ -137,11 +137,11 @@ static bool add_counts(Thread *t, Type *type, const SeqInfo *info)
             if (!name) {
                 return false;
             }
-            gc_init(&value_tuple(match)->items[used++], name);
+            gc_store(value_object(match), &value_tuple(match)->items[used++], name);
         }
     }
     while (used < tuple_len(match)) {
-        gc_init(&value_tuple(match)->items[used++], N(empty));
+        gc_store(value_object(match), &value_tuple(match)->items[used++], N(empty));
     }
     return dict_set_cstr(t, dict, "n_sequence_fields", fixnum((int64_t)info->visible)) &&
            dict_set_cstr(t, dict, "n_fields", fixnum((int64_t)info->fields)) &&

@@ -71,6 +71,7 @@ struct Thread {
     /* core/vm: above it lie the C frames of the innermost vm_run's callers; NULL: none runs */
     char *vm_entry;
     void *capi;              /* core/capi private */
+    bool type_cache_young;   /* an entry refers to a young object */
     TypeCacheEntry type_cache[TYPE_CACHE_SIZE];
 };
 
@@ -171,7 +172,5 @@ static inline bool thread_takes_signals(const Thread *t)
 {
     return t->is_main && t->interp == runtime.main_interp;
 }
-extern __thread Thread *current_thread_state; /* set while the OS thread is attached */
-static inline Thread *thread_current(void) { return current_thread_state; }
 
 #endif

@@ -59,7 +59,7 @@ Value tuple_pack(Thread *t, size_t n, ...)
     va_list ap;
     va_start(ap, n);
     for (size_t i = 0; i < n; i++) {
-        gc_init(&value_tuple(v)->items[i], va_arg(ap, Value));
+        gc_store(value_object(v), &value_tuple(v)->items[i], va_arg(ap, Value));
         failed |= value_tuple(v)->items[i] == 0 && t->exc;
     }
     va_end(ap);
@@ -105,7 +105,7 @@ static Value tuple_type_new(Thread *t, Type *type, Value *args, size_t n, Value 
     }
     tup->len = len;
     for (size_t i = 0; i < len; i++) {
-        gc_init(&tup->items[i], tuple_get(items, i));
+        gc_store(tup, &tup->items[i], tuple_get(items, i));
     }
     return object_value(tup);
 }
@@ -140,7 +140,7 @@ static Value subscript_slice(Thread *t, Value self, Value key)
         return 0;
     }
     for (ssize_t i = 0; i < n; i++) {
-        gc_init(&value_tuple(r)->items[i], tuple_get(self, (size_t)(start + i * step)));
+        gc_store(value_object(r), &value_tuple(r)->items[i], tuple_get(self, (size_t)(start + i * step)));
     }
     return r;
 }

@@ -30,8 +30,8 @@ static inline Value tuple_pair(Thread *t, Value a, Value b) /* tuple_pack of two
     Tuple *pair = object_alloc_fast(t, &tuple_type, sizeof(Tuple) + 2 * sizeof(Value));
     if (LIKELY(pair != NULL)) {
         pair->len = 2;
-        gc_init(&pair->items[0], a);
-        gc_init(&pair->items[1], b);
+        gc_store(pair, &pair->items[0], a);
+        gc_store(pair, &pair->items[1], b);
     }
     return object_value(pair);
 }

@@ -81,6 +81,8 @@ Value type_lookup(Thread *t, Type *type, Value name)
     Value v = walk_mro(t, type, name, &failed);
     if (LIKELY(!failed)) {
         *e = (TypeCacheEntry){version, name, v};
+        t->type_cache_young |= gc_is_young(value_object(name)) ||
+                               (value_is_object(v) && v && gc_is_young(value_object(v)));
     }
     return v;
 }

@@ -108,9 +108,9 @@ Value mro_c3(Thread *t, Type *type)
         if (!above) {
             return type_error(t, "Cannot extend an incomplete type '%N'", base);
         }
-        gc_init(&value_tuple(lists)->items[i], above);
+        gc_store(value_object(lists), &value_tuple(lists)->items[i], above);
     }
-    gc_init(&value_tuple(lists)->items[n], bases);
+    gc_store(value_object(lists), &value_tuple(lists)->items[n], bases);
     size_t heads[64];
     if (n + 1 > ARRAY_SIZE(heads)) {
         return raise_not_implemented(t, "more than 63 bases of one class");

@@ -190,7 +190,7 @@ static bool take_qualname(Thread *t, ClassSpec *c, Type *type)
         type_error(t, "type __qualname__ must be a str, not %T", q);
         return false;
     }
-    gc_init(&type->qualname, q ? q : c->name);
+    gc_store(type, &type->qualname, q ? q : c->name);
     return !q || dict_del(t, c->ns, N(__qualname__)) >= 0;
 }
 
@@ -325,7 +325,7 @@ static bool finish_class(Thread *t, ClassSpec *c, Type *type)
     if (c->slots && !slots) {
         return false;
     }
-    gc_init(&type->slot_names, slots);
+    gc_store(type, &type->slot_names, slots);
     if (!fix_namespace(t, c, type) || !set_classcell(t, c, type) || !add_members(t, c, type) ||
         !type_set_layout(t, type)) {
         return false;

@@ -8,9 +8,15 @@
 
 /* linked by next_static; start-up and module import add, under the type lock */
 static Type *static_types;
+static _Atomic int in_the_making; /* static types that type_ready fills, without gc_store */
 
+/* Stores into finished types are remembered. */
 static void trace_static_types(Tracer *tr, void *arg UNUSED)
 {
+    if (trace_is_young_only(tr) &&
+        atomic_load_explicit(&in_the_making, memory_order_relaxed) == 0) {
+        return;
+    }
     for (Type *type = static_types; type; type = type->next_static) {
         (type_type.native_trace ? type_type.native_trace : type_type.trace)(&type->head, tr);
     }
@@ -188,10 +194,10 @@ Dict *type_fill_names(Type *type)
             Dict *none = NULL;
             Dict *made = value_dict(dict);
             error_restore(t, pending);
-            return __atomic_compare_exchange_n(&type->dict, &none, made, false, __ATOMIC_ACQ_REL,
-                                               __ATOMIC_ACQUIRE)
-                       ? made
-                       : none;
+            bool first = __atomic_compare_exchange_n(&type->dict, &none, made, false,
+                                                     __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+            gc_written(type);
+            return first ? made : none;
         }
     }
     return (Dict *)value_object(runtime.no_names);
@@ -212,9 +218,10 @@ static void inherit_from_base(Type *type, Type *base)
 static bool inherit_slots(Thread *t, Type *type)
 {
     if (!type->bases) {
-        type->bases = type->base ? tuple_pack(t, 1, object_value(type->base)) : tuple_empty();
+        gc_store(type, &type->bases,
+                 type->base ? tuple_pack(t, 1, object_value(type->base)) : tuple_empty());
     }
-    type->mro = type->bases ? mro_c3(t, type) : 0;
+    gc_store(type, &type->mro, type->bases ? mro_c3(t, type) : 0);
     if (!type->mro) {
         return false;
     }
@@ -231,11 +238,8 @@ static bool inherit_slots(Thread *t, Type *type)
     return true;
 }
 
-bool type_ready(Thread *t, Type *type)
+static bool make_ready(Thread *t, Type *type)
 {
-    if (type_has(type, TYPE_READY)) {
-        return true;
-    }
     if (!type->base && type != &object_type) {
         type->base = &object_type;
     }
@@ -272,4 +276,16 @@ bool type_ready(Thread *t, Type *type)
         runtime.type_made(type);
     }
     return true;
+}
+
+bool type_ready(Thread *t, Type *type)
+{
+    if (type_has(type, TYPE_READY)) {
+        return true;
+    }
+    atomic_fetch_add_explicit(&in_the_making, 1, memory_order_relaxed);
+    bool ok = make_ready(t, type);
+    gc_written(type);
+    atomic_fetch_sub_explicit(&in_the_making, 1, memory_order_relaxed);
+    return ok;
 }

@@ -14,7 +14,6 @@ enum { FORK_HOOKS = 16 };
 #define C_STACK_RESERVE ((size_t)256 << 10)
 
 Runtime runtime;
-__thread Thread *current_thread_state;
 void (*thread_release_sentinel)(Thread *t, Value lock);
 static void (*fork_hooks[FORK_HOOKS])(Thread *t);
 static size_t fork_hook_count;
@@ -23,14 +22,17 @@ static size_t fork_hook_count;
 
 /* The type cache keeps nothing alive, and the address of a dead name may be used again. (Roots:
  * core/vm/thread.c.) */
-static void forget_cached(Thread *t, void *arg UNUSED)
+static void forget_cached(Thread *t, void *tracer)
 {
-    memset(t->type_cache, 0, sizeof t->type_cache);
+    if (t->type_cache_young || !trace_is_young_only(tracer)) {
+        memset(t->type_cache, 0, sizeof t->type_cache);
+        t->type_cache_young = false;
+    }
 }
 
-static void forget_all_cached(Tracer *tr UNUSED, void *arg UNUSED)
+static void forget_all_cached(Tracer *tr, void *arg UNUSED)
 {
-    gc_each_thread(thread_current(), forget_cached, NULL);
+    gc_each_thread(thread_current(), forget_cached, tr);
 }
 
 /* ---- life ---- */

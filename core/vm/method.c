@@ -51,7 +51,7 @@ static Value method_call(Thread *t, Value self, Value *args, size_t n, Value kwn
     if (!all) {
         return 0;
     }
-    gc_init(&value_tuple(all)->items[0], METHOD(self)->self);
+    gc_store(value_object(all), &value_tuple(all)->items[0], METHOD(self)->self);
     values_copy(value_tuple(all)->items + 1, args, total);
     return call(t, METHOD(self)->func, value_tuple(all)->items, n + 1, kwnames);
 }

@@ -124,7 +124,7 @@ static CallResult call_with_self(Thread *t, Value callee, Value self, const Valu
     if (!all) {
         return call_failed();
     }
-    gc_init(&value_tuple(all)->items[0], self);
+    gc_store(value_object(all), &value_tuple(all)->items[0], self);
     values_copy(value_tuple(all)->items + 1, args, total);
     return call_done(call(t, callee, value_tuple(all)->items, n + 1, kwnames));
 }
@@ -290,7 +290,7 @@ static bool flatten_keywords(Thread *t, Value callee, Value args, Value kwargs, 
     Value *items = value_tuple(*flat)->items;
     memcpy(items, value_tuple(args)->items, n * sizeof(Value));
     for (size_t i = 0; i < nkw; i++) {
-        gc_init(&items[n + i], list_get(values, i));
+        gc_store(value_object(*flat), &items[n + i], list_get(values, i));
         if (!value_is_str(tuple_get(*kwnames, i))) {
             Value text = vm_function_text(t, callee);
             if (text) {

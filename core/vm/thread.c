@@ -26,13 +26,13 @@ static void trace_frames(Tracer *tr, Thread *t)
         return;
     }
     Value *top = vm_stack_top(t) + FRAME_HEADER + VM_SLOP;
-    trace_stale_values(tr, t->stack, (size_t)(top - t->stack));
+    trace_stack_values(tr, t->stack, (size_t)(top - t->stack));
     for (Value *base = t->base; base; base = frame_of(base)->prev) {
         Frame *f = frame_of(base);
         trace_value(tr, f->func);
         trace_value(tr, f->code);
         if (f->flags & FRAME_GEN) {
-            trace_object(tr, generator_of(base));
+            trace_changing(tr, generator_of(base));
         }
         if (f->flags & FRAME_OBJECT) {
             trace_value(tr, f->frame_object);

@@ -133,6 +133,7 @@ static inline void generator_link(Thread *t, Generator *g, Value v, uint64_t fla
     g->regs[g->resume_reg] = v;
     t->base = g->regs;
     t->depth++;
+    gc_written(g);
 }
 /* generator_enter for a g that generator_is_resumable, with nothing pending: the usual case inline. */
 NODISCARD static inline bool generator_resume_frame(Thread *t, Generator *g, Value v, uint64_t flags)

@@ -32,7 +32,7 @@ Value asyncio_import(Thread *t, const char *module, const char *name, int slot)
     if (!v) {
         v = import_attr(t, module, name);
         if (v) {
-            gc_store_release(NULL, cache, v);
+            gc_store_root(cache, v);
         }
     }
     return v;
@@ -199,9 +199,9 @@ static bool asyncio_exec(Thread *t, Value mod)
     if (!kw_context || !all || !current || !running) {
         return false;
     }
-    gc_store_release(NULL, interp_slot(t, INTERP_asyncio_all_tasks), all);
-    gc_store_release(NULL, interp_slot(t, INTERP_asyncio_current_tasks), current);
-    gc_store_release(NULL, interp_slot(t, INTERP_asyncio_running_loops), running);
+    gc_store_root(interp_slot(t, INTERP_asyncio_all_tasks), all);
+    gc_store_root(interp_slot(t, INTERP_asyncio_current_tasks), current);
+    gc_store_root(interp_slot(t, INTERP_asyncio_running_loops), running);
     return type_ready(t, &asyncio_future_iter_type) &&
            module_add_type(t, mod, &asyncio_future_type) &&
            module_add_type(t, mod, &asyncio_task_type) &&

@@ -36,7 +36,7 @@ static bool reserve_locked(Thread *t, Deque *d, size_t need)
         return false;
     }
     for (size_t i = 0; i < d->len; i++) {
-        gc_init(&ring->items[i], *deque_slot_locked(d, i));
+        gc_store(ring, &ring->items[i], *deque_slot_locked(d, i));
     }
     GC_STORE_PTR(d, &d->ring, ring);
     d->start = 0;
@@ -253,7 +253,7 @@ Value deque_items(Thread *t, Value self)
     Value r = list_new(t, d->len);
     if (r != 0) {
         for (size_t i = 0; i < d->len; i++) {
-            gc_init(&value_list(r)->array->items[i], *deque_slot_locked(d, i));
+            gc_store(value_list(r)->array, &value_list(r)->array->items[i], *deque_slot_locked(d, i));
         }
         value_list(r)->len = d->len;
     }
@@ -306,7 +306,7 @@ Value deque_copy(Thread *t, Value self)
     to->maxlen = d->maxlen;
     bool taken = object_lock(t, d), ok = reserve_locked(t, to, d->len);
     for (size_t i = 0; ok && i < d->len; i++) {
-        gc_init(&to->ring->items[i], *deque_slot_locked(d, i));
+        gc_store(to->ring, &to->ring->items[i], *deque_slot_locked(d, i));
     }
     to->len = ok ? d->len : 0;
     object_unlock(d, taken);

@@ -132,8 +132,8 @@ static Value take_end(Thread *t, Dict *d, bool last)
     if (found) {
         DictTable *tb = d->table;
         uint32_t at = end_locked(d, last);
-        gc_init(&value_tuple(pair)->items[0], tb->entries[at].key);
-        gc_init(&value_tuple(pair)->items[1], tb->entries[at].value);
+        gc_store(value_object(pair), &value_tuple(pair)->items[0], tb->entries[at].key);
+        gc_store(value_object(pair), &value_tuple(pair)->items[1], tb->entries[at].value);
         dict_remove_locked(d, tb, at);
     }
     object_unlock(d, taken);

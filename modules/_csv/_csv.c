@@ -87,7 +87,7 @@ static bool csv_exec(Thread *t, Value mod)
     if (!csv_error || !own_dialects) {
         return false;
     }
-    gc_store_release(NULL, interp_slot(t, INTERP_csv_dialects), own_dialects);
+    gc_store_root(interp_slot(t, INTERP_csv_dialects), own_dialects);
     static const IntConstant quoting[] = {
         {"QUOTE_MINIMAL", CSV_QUOTE_MINIMAL}, {"QUOTE_ALL", CSV_QUOTE_ALL},
         {"QUOTE_NONNUMERIC", CSV_QUOTE_NONNUMERIC}, {"QUOTE_NONE", CSV_QUOTE_NONE}};

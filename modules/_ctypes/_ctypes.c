@@ -84,7 +84,7 @@ static Value ctypes_buffer_info(Thread *t, Value *args, size_t n UNUSED, Value k
     }
     Value shape = tuple_new(t, (size_t)info->ndim);
     for (int i = 0; shape && i < info->ndim; i++) {
-        gc_init(&value_tuple(shape)->items[i], int_from_int64(t, info->shape[i]));
+        gc_store(value_object(shape), &value_tuple(shape)->items[i], int_from_int64(t, info->shape[i]));
     }
     Value format = shape ? str_from_cstr(t, info->format ? info->format : "B") : 0;
     return format ? tuple_pack(t, 3, format, fixnum(info->ndim), shape) : 0;
@@ -172,7 +172,7 @@ static bool add_globals(Thread *t, Value mod)
     if (!cache) {
         return false;
     }
-    gc_store_release(NULL, interp_slot(t, INTERP_ctypes_pointer_cache), cache);
+    gc_store_root(interp_slot(t, INTERP_ctypes_pointer_cache), cache);
     return module_add(t, mod, "_pointer_type_cache", cache) &&
            module_add(t, mod, "ArgumentError", argument_error) &&
            module_add(t, mod, "_unpickle", unpickler);

@@ -26,7 +26,7 @@ Value converters_of(Thread *t, Value types)
                          : type_error(t, "item %zd in _argtypes_ has no from_param method",
                                       (ssize_t)i + 1);
         }
-        gc_init(&value_tuple(converters)->items[i], f);
+        gc_store(value_object(converters), &value_tuple(converters)->items[i], f);
     }
     return converters;
 }
@@ -397,7 +397,7 @@ static Value build_result(Thread *t, Build *b, Value callargs)
         if (!v || b->returned == 1) {
             return v;
         }
-        gc_init(&value_tuple(results)->items[at++], v);
+        gc_store(value_object(results), &value_tuple(results)->items[at++], v);
     }
     return results;
 }

@@ -303,7 +303,7 @@ Value struct_time(Thread *t, const Date *d, const Clock *c, int dst)
     fields[7] = day_of_year(d->year, d->month, d->day);
     Value tuple = tuple_new(t, 9), make = tuple ? import_attr(t, "time", "struct_time") : 0;
     for (size_t i = 0; make && i < 9; i++) {
-        gc_init(&value_tuple(tuple)->items[i], fixnum(fields[i]));
+        gc_store(value_object(tuple), &value_tuple(tuple)->items[i], fixnum(fields[i]));
     }
     return make ? call1(t, make, tuple) : 0;
 }
@@ -333,9 +333,9 @@ static Value iso_date_make(Thread *t, Type *type, Value year, Value week, Value 
     Tuple *r = object_alloc_instance(t, type, 3);
     if (r) {
         r->len = 3;
-        gc_init(&r->items[0], year);
-        gc_init(&r->items[1], week);
-        gc_init(&r->items[2], weekday);
+        gc_store(r, &r->items[0], year);
+        gc_store(r, &r->items[1], week);
+        gc_store(r, &r->items[2], weekday);
     }
     return object_value(r);
 }

@@ -255,7 +255,7 @@ static Value digits_tuple(Thread *t, const Operand *a)
     bool none = a->kind >= KIND_QNAN && a->n == 0;
     Value v = tuple_new(t, none ? 0 : (size_t)a->digits);
     for (int64_t i = 0; v && !none && i < a->digits; i++) {
-        gc_init(&value_tuple(v)->items[i], fixnum(text[i] - '0'));
+        gc_store(value_object(v), &value_tuple(v)->items[i], fixnum(text[i] - '0'));
     }
     mem_free(text);
     return v;

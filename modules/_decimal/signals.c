@@ -149,7 +149,7 @@ static Value order_tuple(Thread *t)
 {
     Value v = tuple_new(t, SIGNAL_COUNT);
     for (size_t i = 0; v && i < SIGNAL_COUNT; i++) {
-        gc_init(&value_tuple(v)->items[i], signal_class(signal_order[i]));
+        gc_store(value_object(v), &value_tuple(v)->items[i], signal_class(signal_order[i]));
     }
     return v;
 }

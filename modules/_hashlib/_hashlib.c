@@ -85,7 +85,7 @@ static bool add_constructors(Thread *t, Value mod)
     }
     ALGORITHMS(ADD)
 #undef ADD
-    gc_store_release(NULL, interp_slot(t, INTERP_hashlib_constructors), constructors);
+    gc_store_root(interp_slot(t, INTERP_hashlib_constructors), constructors);
     return module_add(t, mod, "_constructors", mappingproxy_new(t, constructors));
 }
 

@@ -76,7 +76,7 @@ static Value registered(Thread *t, Type *family)
         for (size_t i = 0, n = 0; fits && i < registry.len; i++) {
             Value stream = object_value(registry.streams[i]);
             if (value_isa(stream, family)) {
-                gc_init(&value_tuple(found)->items[n++], stream);
+                gc_store(value_object(found), &value_tuple(found)->items[n++], stream);
             }
         }
         mutex_unlock(&registry.mutex);

@@ -91,7 +91,7 @@ bool unpickle_push_slow(Thread *t, Unpickler *u, Value v)
             return false;
         }
         for (size_t i = 0; i < u->top; i++) {
-            gc_init(&more->items[i], u->stack->items[i]);
+            gc_store(more, &more->items[i], u->stack->items[i]);
         }
         GC_STORE_PTR(u, &u->stack, more);
     }
@@ -138,7 +138,7 @@ bool unpickle_memo_set(Thread *t, Unpickler *u, size_t i, Value v)
             return error_pending(t) ? false : (raise_memory(t), false);
         }
         for (size_t j = 0; j < u->memo_len; j++) {
-            gc_init(&more->items[j], u->memo->items[j]);
+            gc_store(more, &more->items[j], u->memo->items[j]);
         }
         GC_STORE_PTR(u, &u->memo, more);
     }

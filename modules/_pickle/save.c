@@ -132,7 +132,7 @@ static bool memo_resize(Thread *t, Pickler *p, size_t slots)
     for (size_t i = 0; p->keys && i <= p->mask; i++) {
         if (p->keys->items[i]) {
             size_t at = memo_slot(keys, slots - 1, p->keys->items[i]);
-            gc_init(&keys->items[at], p->keys->items[i]);
+            gc_store(keys, &keys->items[at], p->keys->items[i]);
             ((uint64_t *)(void *)numbers->data)[at] = ((uint64_t *)(void *)p->numbers->data)[i];
         }
     }

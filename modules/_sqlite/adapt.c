@@ -48,8 +48,8 @@ bool adapt_init(Thread *t, Value mod)
     if (!for_types || !for_names) {
         return false;
     }
-    gc_store_release(NULL, interp_slot(t, INTERP_sqlite_adapters), for_types);
-    gc_store_release(NULL, interp_slot(t, INTERP_sqlite_converters), for_names);
+    gc_store_root(interp_slot(t, INTERP_sqlite_adapters), for_types);
+    gc_store_root(interp_slot(t, INTERP_sqlite_converters), for_names);
     return module_add(t, mod, "adapters", for_types) && module_add(t, mod, "converters", for_names);
 }
 

@@ -107,7 +107,7 @@ static Value match_group(Thread *t, Value *args, size_t n, Value kw UNUSED)
         if (!v) {
             return 0;
         }
-        gc_init(&value_tuple(r)->items[i - 1], v);
+        gc_store(value_object(r), &value_tuple(r)->items[i - 1], v);
     }
     return r;
 }
@@ -121,7 +121,7 @@ static Value match_groups(Thread *t, Value *args, size_t n UNUSED, Value kw UNUS
         if (!v) {
             return 0;
         }
-        gc_init(&value_tuple(r)->items[g - 1], v);
+        gc_store(value_object(r), &value_tuple(r)->items[g - 1], v);
     }
     return r;
 }
@@ -214,7 +214,7 @@ static Value match_get_regs(Thread *t, Value self, void *closure UNUSED)
         if (!span) {
             return 0;
         }
-        gc_init(&value_tuple(regs)->items[g], span);
+        gc_store(value_object(regs), &value_tuple(regs)->items[g], span);
     }
     if (regs) {
         gc_store_release(m, &m->regs, regs);

@@ -142,7 +142,7 @@ static Value findall_item(Thread *t, Machine *m, ssize_t groups)
         if (!part) {
             return 0;
         }
-        gc_init(&value_tuple(tuple)->items[g], part);
+        gc_store(value_object(tuple), &value_tuple(tuple)->items[g], part);
     }
     return tuple;
 }

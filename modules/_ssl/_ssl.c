@@ -125,7 +125,7 @@ static Value default_verify_paths(SSL_ARGS)
         if (!v) {
             return 0;
         }
-        gc_init(&value_tuple(tuple)->items[i], v);
+        gc_store(value_object(tuple), &value_tuple(tuple)->items[i], v);
     }
     return tuple;
 }

@@ -56,7 +56,7 @@ static Value comb_result(Thread *t, Combinatoric *c)
 {
     Value v = tuple_new(t, (size_t)c->r);
     for (ssize_t i = 0; v != 0 && i < c->r; i++) {
-        gc_init(&value_tuple(v)->items[i], tuple_get(c->pool, (size_t)index_of(c)[i]));
+        gc_store(value_object(v), &value_tuple(v)->items[i], tuple_get(c->pool, (size_t)index_of(c)[i]));
     }
     return v;
 }
@@ -85,7 +85,7 @@ static Value indices_tuple(Thread *t, const ssize_t *index, size_t n)
 {
     Value v = tuple_new(t, n);
     for (size_t i = 0; v != 0 && i < n; i++) {
-        gc_init(&value_tuple(v)->items[i], fixnum(index[i]));
+        gc_store(value_object(v), &value_tuple(v)->items[i], fixnum(index[i]));
     }
     return v;
 }
@@ -427,7 +427,7 @@ static Value product_new(Thread *t, Type *type, Value *args, size_t n, Value kwn
             return 0;
         }
         empty |= tuple_len(pool) == 0;
-        gc_init(&value_tuple(pools)->items[i], pool);
+        gc_store(value_object(pools), &value_tuple(pools)->items[i], pool);
     }
     Combinatoric *c = comb_alloc(t, type, pools, total, (ssize_t)total);
     if (c == NULL) {
@@ -453,7 +453,7 @@ static Value product_result(Thread *t, Combinatoric *c)
 {
     Value v = tuple_new(t, (size_t)c->r);
     for (ssize_t i = 0; v != 0 && i < c->r; i++) {
-        gc_init(&value_tuple(v)->items[i],
+        gc_store(value_object(v), &value_tuple(v)->items[i],
                 tuple_get(tuple_get(c->pool, (size_t)i), (size_t)index_of(c)[i]));
     }
     return v;

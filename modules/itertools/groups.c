@@ -301,7 +301,7 @@ static Value tee_data_new(Thread *t, Type *type UNUSED, Value *args, size_t n, V
         if (v == 0) {
             return value_error(t, "Invalid arguments");
         }
-        gc_init(&d->items[i], v);
+        gc_store(d, &d->items[i], v);
     }
     d->count = (uint32_t)len;
     if (len == TEE_BLOCK) {
@@ -483,13 +483,13 @@ Value itertools_tee(Thread *t, Value *args, size_t n, Value kw UNUSED)
     if (found <= 0) {
         return 0;
     }
-    gc_init(&value_tuple(r)->items[0], it);
+    gc_store(value_object(r), &value_tuple(r)->items[0], it);
     for (ssize_t i = 1; i < count; i++) {
         Value copy = call0(t, copy_fn);
         if (copy == 0) {
             return 0;
         }
-        gc_init(&value_tuple(r)->items[i], copy);
+        gc_store(value_object(r), &value_tuple(r)->items[i], copy);
     }
     return r;
 }

@@ -90,6 +90,7 @@ static Value count_next(Thread *t, Value self)
         }
     } while (!__atomic_compare_exchange_n(&c->next, &now, next, false, __ATOMIC_ACQ_REL,
                                           __ATOMIC_ACQUIRE));
+    gc_barrier(c, &c->next, next);
     return now;
 }
 

@@ -716,7 +716,7 @@ static Value zip_longest_next(Thread *t, Value self)
                 }
             }
         }
-        gc_init(&value_tuple(r)->items[i], v);
+        gc_store(value_object(r), &value_tuple(r)->items[i], v);
     }
     return r;
 }
@@ -728,7 +728,7 @@ NATIVE_FN(zip_longest_reduce)
     Value inner = tuple_new(t, k);
     for (size_t i = 0; inner != 0 && i < k; i++) {
         Value it = list_get(z->its, i);
-        gc_init(&value_tuple(inner)->items[i], is_none(it) ? tuple_empty() : it);
+        gc_store(value_object(inner), &value_tuple(inner)->items[i], is_none(it) ? tuple_empty() : it);
     }
     return inner == 0 ? 0 : tuple_pack(t, 3, object_value(type_of(args[0])), inner, z->fill);
 }
