@@ -7,6 +7,9 @@
 #include "gc/safepoint.h"
 
 #define GC_SIZE_CLASSES 64
+/* bytes from the start of a GcThread, for gc/safepoint.c */
+#define GC_STACK_TOP_AT 1568
+#define GC_SAVED_REGS_AT 1584
 
 /* addresses of slots, or of objects + 1: gc/remember.c */
 typedef struct Remembered { uintptr_t *items; size_t count, capacity; } Remembered;

@@ -53,22 +53,46 @@ static inline void announce(GcThread *g)
     }
 }
 
-NOINLINE void thread_park(Thread *t)
+/* What the caller of thread_park holds in callee-saved registers must be seen as it is there: a
+ * compiled prologue would keep some of it in a frame that is gone while the thread is parked.  So
+ * the registers are saved first, and the stack pointer as the caller will have it, then NAME_saved
+ * goes on. */
+_Static_assert(offsetof(GcThread, stack_top) == GC_STACK_TOP_AT, "assembled below");
+_Static_assert(offsetof(GcThread, saved_regs) == GC_SAVED_REGS_AT, "assembled below");
+#define TEXT_OF(x) #x
+#define TEXT(x) TEXT_OF(x)
+#if defined(__x86_64__)
+#define SAVE(i, reg) "movq %" reg ", " TEXT(GC_SAVED_REGS_AT) "+8*" #i "(%rdi)\n\t"
+#define SAVES_CONTEXT(name)                                                                     \
+    __asm__(".text\n.globl " #name "\n.type " #name ", @function\n" #name ":\n\t"               \
+            SAVE(0, "rbx") SAVE(1, "rbp") SAVE(2, "r12") SAVE(3, "r13") SAVE(4, "r14")          \
+            SAVE(5, "r15") "leaq 8(%rsp), %rax\n\tmovq %rax, " TEXT(GC_STACK_TOP_AT)            \
+            "(%rdi)\n\tjmp " #name "_saved\n.size " #name ", .-" #name "\n")
+#elif defined(__aarch64__)
+#define SAVE(i, two) "stp " two ", [x9, 16*" #i "]\n\t"
+#define SAVES_CONTEXT(name)                                                                     \
+    __asm__(".text\n.globl " #name "\n.type " #name ", %function\n" #name ":\n\t"               \
+            "add x9, x0, " TEXT(GC_SAVED_REGS_AT) "\n\t"                                        \
+            SAVE(0, "x19, x20") SAVE(1, "x21, x22") SAVE(2, "x23, x24") SAVE(3, "x25, x26")     \
+            SAVE(4, "x27, x28") SAVE(5, "x29, x30")                                             \
+            "mov x10, sp\n\tstr x10, [x0, " TEXT(GC_STACK_TOP_AT) "]\n\tb " #name "_saved\n"    \
+            ".size " #name ", .-" #name "\n")
+#endif
+SAVES_CONTEXT(thread_park);
+SAVES_CONTEXT(thread_park_waiting);
+
+void thread_park_saved(Thread *t);
+void thread_park_saved(Thread *t)
 {
-    GcThread *g = gc_thread(t);
-    assert(atomic_load_explicit(&g->state, memory_order_relaxed) == RUNNING);
-    safepoint_save_context(g);
-    g->stack_top = __builtin_frame_address(0);
-    announce(g);
+    assert(atomic_load_explicit(&gc_thread(t)->state, memory_order_relaxed) == RUNNING);
+    announce(gc_thread(t));
 }
 
-NOINLINE void thread_park_waiting(Thread *t)
+void thread_park_waiting_saved(Thread *t);
+void thread_park_waiting_saved(Thread *t)
 {
-    GcThread *g = gc_thread(t);
-    g->waiting = true; /* seen by who holds this thread */
-    safepoint_save_context(g);
-    g->stack_top = __builtin_frame_address(0);
-    announce(g);
+    gc_thread(t)->waiting = true; /* seen by who holds this thread */
+    announce(gc_thread(t));
 }
 
 NOINLINE void thread_unpark(Thread *t)
