@@ -268,10 +268,7 @@ void gc_set_alloc_trace(Thread *t, const GcAllocTrace *trace)
     gc_collect(t);
 }
 
-bool gc_survived(const void *object, unsigned dead)
-{
-    return mark_is_live(object, (uint8_t)dead);
-}
+bool gc_survived(const void *object, unsigned dead) { return mark_is_live(object, (uint8_t)dead); }
 
 void gc_set_enabled(bool on)
 {

@@ -16,7 +16,10 @@ typedef struct Registered {
     void (*free)(Object *o); /* NULL: has a finalizer */
 } Registered;
 /* items from `young` on may be young */
-typedef struct Registry { Registered *items; size_t count, capacity, young; } Registry;
+typedef struct Registry {
+    Registered *items;
+    size_t count, capacity, young;
+} Registry;
 typedef struct Queue { Object **items; size_t count, capacity; } Queue;
 
 static Registry orphans;         /* of threads that are gone; world lock */
@@ -209,10 +212,7 @@ static void free_dead(Registry *r, void *arg)
     r->young = young < kept ? young : kept;
 }
 
-void finalize_free_dead(const Tracer *tr)
-{
-    each_registry(free_dead, (void *)(uintptr_t)tr);
-}
+void finalize_free_dead(const Tracer *tr) { each_registry(free_dead, (void *)(uintptr_t)tr); }
 
 void finalize_queue_callback(Object *ref)
 {

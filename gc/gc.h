@@ -83,8 +83,7 @@ static inline void gc_barrier_inside(const void *slot, Value v)
 COLD void gc_remember_whole(void *owner);
 static inline void gc_written(void *owner)
 {
-    uint8_t flags =
-        atomic_load_explicit(&((Object *)owner)->gc_flags, memory_order_relaxed);
+    uint8_t flags = atomic_load_explicit(&((Object *)owner)->gc_flags, memory_order_relaxed);
     if (UNLIKELY((flags & (GC_OLD | GC_STATIC)) && !(flags & GC_REMEMBERED))) {
         gc_remember_whole(owner);
     }
@@ -107,11 +106,11 @@ static inline void gc_store_root(Value *slot, Value v)
     __atomic_store_n(slot, v, __ATOMIC_RELEASE);
 }
 /* The same for typed pointer fields: GC_STORE_PTR(owner, &owner->field, ptr). */
-#define GC_STORE_PTR(owner, slot, ptr)                                   \
-    do {                                                                 \
-        __typeof__(*(slot)) stored_ = (ptr);                             \
-        __atomic_store_n((slot), stored_, __ATOMIC_RELEASE);             \
-        gc_barrier((owner), (slot), (Value)(uintptr_t)stored_);          \
+#define GC_STORE_PTR(owner, slot, ptr)                                                             \
+    do {                                                                                           \
+        __typeof__(*(slot)) stored_ = (ptr);                                                       \
+        __atomic_store_n((slot), stored_, __ATOMIC_RELEASE);                                       \
+        gc_barrier((owner), (slot), (Value)(uintptr_t)stored_);                                    \
     } while (0)
 /* What another thread may store at the same time: the object it refers to is seen whole. */
 static inline Value value_load(const Value *slot)

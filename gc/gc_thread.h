@@ -12,7 +12,10 @@
 #define GC_SAVED_REGS_AT 1584
 
 /* addresses of slots, or of objects + 1: gc/remember.c */
-typedef struct Remembered { uintptr_t *items; size_t count, capacity; } Remembered;
+typedef struct Remembered {
+    uintptr_t *items;
+    size_t count, capacity;
+} Remembered;
 
 typedef struct GcThread {
     _Atomic uint32_t poll;       /* POLL_* bits; set by anyone, read relaxed by the owner */

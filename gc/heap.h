@@ -54,7 +54,9 @@ enum { BLOCK_FREE, BLOCK_SMALL, BLOCK_MEDIUM, BLOCK_MEDIUM_REST, BLOCK_HUGE };
 
 enum { OLD_COLOURS = 1 | 2, YOUNG_COLOUR = 4, YOUNG_COLOURS = 4 | 8 };
 /* colours of dead objects and those of live ones, after or during a collection */
-typedef struct Colours { uint8_t dead, old, young; } Colours;
+typedef struct Colours {
+    uint8_t dead, old, young;
+} Colours;
 
 typedef struct Block {
     uint8_t kind;         /* BLOCK_*, heap lock */
@@ -86,15 +88,18 @@ _Static_assert(sizeof(Chunk) <= HUGE_OFFSET / GRANULE,
                "the header must end before the first used mark byte");
 
 /* blocks with free cells */
-typedef struct ClassList { Mutex lock; Block *blocks; } ClassList;
+typedef struct ClassList {
+    Mutex lock;
+    Block *blocks;
+} ClassList;
 
 typedef struct Heap { /* fields read while the world runs: through core/base/atomics.h */
     Mutex lock;                /* chunk list, free masks, kinds of blocks */
     Chunk *chunks;             /* all of them */
     Chunk *available;          /* chunks with free blocks (may hold full ones) */
     size_t chunk_count, empty_chunks;
-    Colours colours;   /* changed with the world stopped */
-    bool unswept;      /* some listed blocks are not swept; world stopped */
+    Colours colours;     /* changed with the world stopped */
+    bool unswept;        /* some listed blocks are not swept; world stopped */
     Block *young_blocks; /* of threads that are gone, and with pinned objects; world stopped */
     ClassList classes[SIZE_CLASS_COUNT];
     uintptr_t low, high; /* bounds of all chunks ever mapped */
@@ -206,7 +211,7 @@ void finalize_thread_exit(Thread *t);           /* world lock held: hands its re
 bool finalize_register(Thread *t, Object *o, const GcHooks *hooks); /* false: no memory */
 /* queues dead objects with finalizers, marks from them */
 void finalize_after_mark(Tracer *tr);
-void finalize_free_dead(const Tracer *tr);      /* calls the free hooks of dead objects */
+void finalize_free_dead(const Tracer *tr); /* calls the free hooks of dead objects */
 void finalize_trace_queues(Tracer *tr);
 void finalize_queue_callback(Object *ref);
 void finalize_reinit_locks(void);
@@ -219,8 +224,8 @@ void weak_unlink_dead(const Tracer *tr);
 void weak_reinit_locks(void);
 
 /* ---- gc/remember.c; world stopped ---- */
-void remember_trace(Tracer *tr);      /* traces what is remembered, and forgets it */
-bool remember_is_complete(void);      /* false: everything has to be traced */
+void remember_trace(Tracer *tr); /* traces what is remembered, and forgets it */
+bool remember_is_complete(void); /* false: everything has to be traced */
 void remember_thread_exit(GcThread *g);
 
 /* ---- gc/verify.c ---- */

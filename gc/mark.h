@@ -21,10 +21,10 @@ typedef struct Segment {
 
 struct Tracer {
     int mode;
-    uint8_t from;           /* colours of what is not yet marked */
-    uint8_t to, pinned;     /* the colours it gets: old; young, being held by a C stack */
-    uint8_t unsettled;      /* from and pinned */
-    uint8_t source;         /* PIN or FROM_PINNED: where references come from now */
+    uint8_t from;       /* colours of what is not yet marked */
+    uint8_t to, pinned; /* the colours it gets: old; young, being held by a C stack */
+    uint8_t unsettled;  /* from and pinned */
+    uint8_t source;     /* PIN or FROM_PINNED: where references come from now */
     bool young_only;
     bool parallel;          /* other markers run: share work */
     Segment *top;           /* the segment in use */

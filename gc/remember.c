@@ -15,8 +15,8 @@
 /* a remembered slot or object is memory, too: a thread that makes many of them collects earlier */
 enum { ENTRY_BYTES = 16, WHOLE = 1 };
 
-static Remembered rest;       /* of threads that are gone, and for the next collection */
-static Mutex rest_lock;       /* markers: rest */
+static Remembered rest;         /* of threads that are gone, and for the next collection */
+static Mutex rest_lock;         /* markers: rest */
 static _Atomic bool incomplete; /* there was no memory for an entry: all has to be traced */
 
 static bool add(Remembered *r, uintptr_t entry)
@@ -40,8 +40,7 @@ static bool add(Remembered *r, uintptr_t entry)
 
 static void add_whole(Remembered *r, Object *o)
 {
-    uint8_t flags =
-        atomic_fetch_or_explicit(&o->gc_flags, GC_REMEMBERED, memory_order_relaxed);
+    uint8_t flags = atomic_fetch_or_explicit(&o->gc_flags, GC_REMEMBERED, memory_order_relaxed);
     if (!(flags & GC_REMEMBERED)) {
         (void)add(r, (uintptr_t)o | WHOLE);
     }
@@ -58,10 +57,7 @@ void gc_remember_slot(void *owner, const void *slot)
     g->credit -= ENTRY_BYTES;
 }
 
-void gc_remember_whole(void *owner)
-{
-    add_whole(&gc_thread(thread_current())->remembered, owner);
-}
+void gc_remember_whole(void *owner) { add_whole(&gc_thread(thread_current())->remembered, owner); }
 
 /* ---- world stopped ---- */
 
@@ -74,10 +70,7 @@ void remember_thread_exit(GcThread *g)
     g->remembered = (Remembered){0};
 }
 
-bool remember_is_complete(void)
-{
-    return !atomic_load_explicit(&incomplete, memory_order_relaxed);
-}
+bool remember_is_complete(void) { return !atomic_load_explicit(&incomplete, memory_order_relaxed); }
 
 static void forget_mark(uintptr_t entry)
 {

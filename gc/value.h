@@ -31,12 +31,12 @@ typedef struct Object {
 } Object;
 
 enum {
-    GC_STATIC = 1,    /* not in the heap: never freed, traced only when registered as a root */
-    GC_FINALIZED = 2, /* finalizer has run */
+    GC_STATIC = 1,       /* not in the heap: never freed, traced only when registered as a root */
+    GC_FINALIZED = 2,    /* finalizer has run */
     GC_NO_FINALIZE = 16, /* the finalizer would do nothing and need not run */
-    GC_HAS_WEAK = 4,  /* weak references to it exist */
-    GC_OLD = 8,       /* has survived a collection: changed with the world stopped only */
-    GC_REMEMBERED = 32, /* old and on a list of gc/remember.c: traced by the next collection */
+    GC_HAS_WEAK = 4,     /* weak references to it exist */
+    GC_OLD = 8,          /* has survived a collection: changed with the world stopped only */
+    GC_REMEMBERED = 32,  /* old and on a list of gc/remember.c: traced by the next collection */
 };
 
 #define OBJECT_STATIC_HEAD(type_) {0, 0, GC_STATIC, 0, (type_)}

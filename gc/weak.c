@@ -180,10 +180,7 @@ void weak_each_plain(Object *o, bool (*fn)(WeakHead *w, void *arg), void *arg)
     each(o, true, fn, arg);
 }
 
-static bool has_dead(const Shard *s, const Tracer *tr)
-{
-    return s->young || !tr->young_only;
-}
+static bool has_dead(const Shard *s, const Tracer *tr) { return s->young || !tr->young_only; }
 
 void weak_clear_dead(const Tracer *tr)
 {
@@ -222,8 +219,7 @@ static bool unlink_entry(Shard *s, WeakEntry *e, const Tracer *tr)
     if (e->first != NULL) {
         return young;
     }
-    atomic_fetch_and_explicit(&e->referent->gc_flags, (uint8_t)~GC_HAS_WEAK,
-                              memory_order_relaxed);
+    atomic_fetch_and_explicit(&e->referent->gc_flags, (uint8_t)~GC_HAS_WEAK, memory_order_relaxed);
     remove_entry(s, e);
     return false;
 }

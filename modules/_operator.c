@@ -545,7 +545,8 @@ NATIVE_FN(methodcaller_reduce)
     gc_store(value_object(bound), &value_tuple(bound)->items[0], type);
     gc_store(value_object(bound), &value_tuple(bound)->items[1], m->name);
     for (size_t i = 0; i < nkw; i++) {
-        gc_store(value_object(bound), &value_tuple(bound)->items[2 + i], tuple_get(m->args, npos + i));
+        gc_store(value_object(bound), &value_tuple(bound)->items[2 + i],
+                 tuple_get(m->args, npos + i));
     }
     Value constructor = call(t, partial, value_tuple(bound)->items, 2, m->kwnames);
     Value positional = constructor == 0 ? 0 : tuple_slice(t, m->args, 0, npos);

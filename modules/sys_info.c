@@ -265,8 +265,7 @@ bool sys_add_info(Thread *t, Value mod)
                           ? str_from_fs(t, runtime.config.pycache_prefix,
                                         strlen(runtime.config.pycache_prefix))
                           : NONE) &&
-           add_options(t, mod) &&
-           module_add(t, mod, "modules", t->interp->modules) &&
+           add_options(t, mod) && module_add(t, mod, "modules", t->interp->modules) &&
            module_add(t, mod, "meta_path", list_new(t, 0)) &&
            module_add(t, mod, "path_hooks", list_new(t, 0)) &&
            module_add(t, mod, "path_importer_cache", dict_new(t));

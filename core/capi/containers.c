@@ -28,7 +28,8 @@ PyObject *PyTuple_Pack(Py_ssize_t n, ...)
     va_list ap;
     va_start(ap, n);
     for (Py_ssize_t i = 0; tuple && i < n; i++) {
-        gc_store(value_object(tuple), &value_tuple(tuple)->items[i], value_in(va_arg(ap, PyObject *)));
+        gc_store(value_object(tuple), &value_tuple(tuple)->items[i],
+                 value_in(va_arg(ap, PyObject *)));
     }
     va_end(ap);
     return value_out(t, tuple);

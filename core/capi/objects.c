@@ -635,8 +635,10 @@ PyObject *PyVectorcall_Call(PyObject *f, PyObject *tuple, PyObject *dict)
         Value items = dict_items_list(t, kw), rest = items ? tuple_new(t, nkw) : 0;
         kwnames = rest ? tuple_new(t, nkw) : 0;
         for (size_t i = 0; kwnames && i < nkw; i++) {
-            gc_store(value_object(kwnames), &value_tuple(kwnames)->items[i], tuple_get(list_get(items, i), 0));
-            gc_store(value_object(rest), &value_tuple(rest)->items[i], tuple_get(list_get(items, i), 1));
+            gc_store(value_object(kwnames), &value_tuple(kwnames)->items[i],
+                     tuple_get(list_get(items, i), 0));
+            gc_store(value_object(rest), &value_tuple(rest)->items[i],
+                     tuple_get(list_get(items, i), 1));
         }
         all = kwnames ? sequence_concat(t, args, rest) : 0;
     }

@@ -38,7 +38,8 @@ static bool vector_from(Thread *t, PyObject *args, PyObject *kwds, Vector *v)
     memcpy(value_tuple(all)->items, v->args, v->n * sizeof(Value));
     for (size_t i = 0; i < nkw; i++) {
         Value pair = list_get(items, i);
-        gc_store(value_object(names_tuple), &value_tuple(names_tuple)->items[i], tuple_get(pair, 0));
+        gc_store(value_object(names_tuple), &value_tuple(names_tuple)->items[i],
+                 tuple_get(pair, 0));
         gc_store(value_object(all), &value_tuple(all)->items[v->n + i], tuple_get(pair, 1));
     }
     v->args = value_tuple(all)->items;

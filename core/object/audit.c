@@ -23,7 +23,8 @@ bool audit_add_hook(Thread *t, Value hook)
             return false;
         }
         for (size_t i = 0; i <= n; i++) {
-            gc_store(value_object(all), &value_tuple(all)->items[i], i < n ? tuple_get(old, i) : hook);
+            gc_store(value_object(all), &value_tuple(all)->items[i],
+                     i < n ? tuple_get(old, i) : hook);
         }
     } while (!cas_acq_rel(slot, &old, all));
     atomic_store_explicit(&runtime.audited, true, memory_order_relaxed);

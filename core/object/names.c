@@ -21,7 +21,7 @@ typedef struct InternShard {
     _Alignas(64) Mutex lock;   /* a cache line each */
     size_t count;              /* lock */
     InternTable *_Atomic table;
-    bool fresh;                /* lock: names were added since the last collection */
+    bool fresh; /* lock: names were added since the last collection */
 } InternShard;
 
 enum { SHARDS = 64, FIRST_SIZE = 128 };

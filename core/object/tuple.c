@@ -140,7 +140,8 @@ static Value subscript_slice(Thread *t, Value self, Value key)
         return 0;
     }
     for (ssize_t i = 0; i < n; i++) {
-        gc_store(value_object(r), &value_tuple(r)->items[i], tuple_get(self, (size_t)(start + i * step)));
+        gc_store(value_object(r), &value_tuple(r)->items[i],
+                 tuple_get(self, (size_t)(start + i * step)));
     }
     return r;
 }

@@ -22,17 +22,22 @@ static size_t fork_hook_count;
 
 /* The type cache keeps nothing alive, and the address of a dead name may be used again. (Roots:
  * core/vm/thread.c.) */
-static void forget_cached(Thread *t, void *tracer)
+static void forget_cached(Thread *t)
+{
+    memset(t->type_cache, 0, sizeof t->type_cache);
+    t->type_cache_young = false;
+}
+
+static void forget_unless_old(Thread *t, void *tracer)
 {
     if (t->type_cache_young || !trace_is_young_only(tracer)) {
-        memset(t->type_cache, 0, sizeof t->type_cache);
-        t->type_cache_young = false;
+        forget_cached(t);
     }
 }
 
 static void forget_all_cached(Tracer *tr, void *arg UNUSED)
 {
-    gc_each_thread(thread_current(), forget_cached, tr);
+    gc_each_thread(thread_current(), forget_unless_old, tr);
 }
 
 /* ---- life ---- */
@@ -157,7 +162,7 @@ static void spare_give(Thread *t)
     t->asyncgen_firstiter = t->asyncgen_finalizer = 0;
     t->profile_hook = NULL;
     t->coroutine_origin_depth = t->tracing = 0;
-    forget_cached(t, NULL);
+    forget_cached(t);
     mutex_lock(&spare_lock);
     *spare_next(t) = spare_threads;
     spare_threads = t;

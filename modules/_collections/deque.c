@@ -253,7 +253,8 @@ Value deque_items(Thread *t, Value self)
     Value r = list_new(t, d->len);
     if (r != 0) {
         for (size_t i = 0; i < d->len; i++) {
-            gc_store(value_list(r)->array, &value_list(r)->array->items[i], *deque_slot_locked(d, i));
+            gc_store(value_list(r)->array, &value_list(r)->array->items[i],
+                     *deque_slot_locked(d, i));
         }
         value_list(r)->len = d->len;
     }

@@ -84,7 +84,8 @@ static Value ctypes_buffer_info(Thread *t, Value *args, size_t n UNUSED, Value k
     }
     Value shape = tuple_new(t, (size_t)info->ndim);
     for (int i = 0; shape && i < info->ndim; i++) {
-        gc_store(value_object(shape), &value_tuple(shape)->items[i], int_from_int64(t, info->shape[i]));
+        gc_store(value_object(shape), &value_tuple(shape)->items[i],
+                 int_from_int64(t, info->shape[i]));
     }
     Value format = shape ? str_from_cstr(t, info->format ? info->format : "B") : 0;
     return format ? tuple_pack(t, 3, format, fixnum(info->ndim), shape) : 0;

@@ -56,7 +56,8 @@ static Value comb_result(Thread *t, Combinatoric *c)
 {
     Value v = tuple_new(t, (size_t)c->r);
     for (ssize_t i = 0; v != 0 && i < c->r; i++) {
-        gc_store(value_object(v), &value_tuple(v)->items[i], tuple_get(c->pool, (size_t)index_of(c)[i]));
+        gc_store(value_object(v), &value_tuple(v)->items[i],
+                 tuple_get(c->pool, (size_t)index_of(c)[i]));
     }
     return v;
 }
@@ -454,7 +455,7 @@ static Value product_result(Thread *t, Combinatoric *c)
     Value v = tuple_new(t, (size_t)c->r);
     for (ssize_t i = 0; v != 0 && i < c->r; i++) {
         gc_store(value_object(v), &value_tuple(v)->items[i],
-                tuple_get(tuple_get(c->pool, (size_t)i), (size_t)index_of(c)[i]));
+                 tuple_get(tuple_get(c->pool, (size_t)i), (size_t)index_of(c)[i]));
     }
     return v;
 }

@@ -728,7 +728,8 @@ NATIVE_FN(zip_longest_reduce)
     Value inner = tuple_new(t, k);
     for (size_t i = 0; inner != 0 && i < k; i++) {
         Value it = list_get(z->its, i);
-        gc_store(value_object(inner), &value_tuple(inner)->items[i], is_none(it) ? tuple_empty() : it);
+        gc_store(value_object(inner), &value_tuple(inner)->items[i],
+                 is_none(it) ? tuple_empty() : it);
     }
     return inner == 0 ? 0 : tuple_pack(t, 3, object_value(type_of(args[0])), inner, z->fill);
 }
