@@ -71,11 +71,7 @@ static bool int_setting(Thread *t, Value v, int64_t *out)
         type_error(t, "an integer is required");
         return false;
     }
-    if (!int_try_int64(v, out)) {
-        overflow_error(t, "Python int too large to convert to C ssize_t");
-        return false;
-    }
-    return true;
+    return int64_of_int(t, v, out);
 }
 
 static bool in_range(Thread *t, Value v, int64_t low, int64_t high, const char *message,

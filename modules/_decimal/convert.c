@@ -143,7 +143,7 @@ static bool tuple_exponent(Thread *t, Value v, const char **special, int64_t *ex
         value_error(t, "exponent must be an integer");
         return false;
     }
-    return value_to_ssize(t, v, (ssize_t *)exp, &exc_OverflowError);
+    return int64_of_int(t, v, exp);
 }
 
 static Value from_tuple(Thread *t, Value v, const Target *to)

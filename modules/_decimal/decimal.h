@@ -71,6 +71,7 @@ static inline void operand_of_decimal(const Decimal *d, Operand *o)
     }
 }
 void operand_of_int(Value v, Operand *o);
+NODISCARD bool int64_of_int(Thread *t, Value v, int64_t *out); /* v an int; OverflowError */
 /* v a Decimal or an int; false: something else (nothing raised). */
 bool operand_of(Value v, Operand *o);
 /* The same, TypeError for anything else. */

@@ -170,8 +170,8 @@ static Value round_method(DECIMAL_ARGS)
     if (!value_is_int(args[1])) {
         return type_error(t, "optional arg must be an integer");
     }
-    ssize_t places;
-    if (!value_to_ssize(t, args[1], &places, &exc_OverflowError)) {
+    int64_t places;
+    if (!int64_of_int(t, args[1], &places)) {
         return 0;
     }
     DecimalContext *c = context_current(t);

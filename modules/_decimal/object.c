@@ -17,6 +17,15 @@ void operand_of_int(Value v, Operand *o)
     o->neg = w.negative;
 }
 
+bool int64_of_int(Thread *t, Value v, int64_t *out)
+{
+    if (!int_try_int64(v, out)) {
+        overflow_error(t, "Python int too large to convert to C ssize_t");
+        return false;
+    }
+    return true;
+}
+
 bool operand_of(Value v, Operand *o)
 {
     if (LIKELY(is_exact_decimal(v))) {
