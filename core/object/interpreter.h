@@ -21,7 +21,7 @@ Interpreter *interpreter_new(Thread *t);
 void interpreter_add_user(Interpreter *i);
 void interpreter_drop_user(Interpreter *i); /* NULL: nothing */
 
-/* A new interpreter, ready for use; 0 is the main one's.  0: raised.  Effects: runs Python in it. */
+/* A new interpreter, ready for use.  NULL: raised.  Effects: runs Python in it. */
 Interpreter *interpreter_create(Thread *t);
 /* The interpreter, with one more user; NULL: there is none (nothing raised). */
 Interpreter *interpreter_find(uint64_t id);
@@ -39,7 +39,8 @@ NODISCARD bool interpreter_close(Thread *t, Interpreter *i);
 /* At the end of the process: closes all that nobody uses. */
 void interpreter_close_all(Thread *t);
 
-/* The calling OS thread goes on as another Thread, of interp: NULL: no memory.  leave goes back. */
+/* The calling OS thread goes on as another Thread, of interp, whose part of the C stack begins at
+ * stack_base; NULL: no memory.  leave goes back. */
 Thread *thread_enter(Thread *outer, Interpreter *interp, char *stack_base);
 void thread_leave(Thread *inner, Thread *outer);
 

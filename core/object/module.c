@@ -263,8 +263,8 @@ static bool add_functions(Thread *t, Value dict, const ModuleDef *def, Value mod
     return true;
 }
 
-/* Name -> the functions of the built-in module as a dict, for interpreters other than the main one: built-in
- * functions are immutable and know no interpreter.  A root. */
+/* Name -> the functions of the built-in module as a dict, for interpreters other than the main one:
+ * built-in functions are immutable and know no interpreter.  A root. */
 static Value function_tables;
 
 static Value functions_of(Thread *t, const ModuleDef *def, Value name)

@@ -43,7 +43,8 @@ static bool make_namespaces(Thread *t)
     i->modules = dict_new(t);
     i->extra = dict_new(t);
     Value loaded = dict_new(t);
-    return i->modules && i->extra && loaded && dict_set_cstr(t, i->extra, "builtin_modules", loaded);
+    return i->modules && i->extra && loaded &&
+           dict_set_cstr(t, i->extra, "builtin_modules", loaded);
 }
 
 /* Makes a built-in module before there is an import system. */
@@ -173,8 +174,7 @@ static bool start_signals(Thread *t)
            (!runtime.config.faulthandler || import_module(t, "faulthandler"));
 }
 
-/* What every interpreter begins with, sys.stderr being a simple printer until the streams are there.
- */
+/* What every interpreter begins with; sys.stderr is a simple printer until the streams are there. */
 static Value start_modules(Thread *t)
 {
     Value sys = make_namespaces(t) ? core_modules(t) : 0;

@@ -293,7 +293,8 @@ static bool add_queue_functions(Thread *t, Value mod)
 static bool exec(Thread *t, Value mod)
 {
     return add_queue_functions(t, mod) && interpreters_queue_exec(t, mod) &&
-           interpreters_add_error(t, mod, &interpreter_error, "typhon.interpreters.InterpreterError",
+           interpreters_add_error(t, mod, &interpreter_error,
+                                  "typhon.interpreters.InterpreterError",
                                   &exc_Exception, "A cross-interpreter operation failed.") &&
            interpreters_add_error(t, mod, &not_found_error,
                                   "typhon.interpreters.InterpreterNotFoundError",
