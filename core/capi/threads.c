@@ -168,7 +168,13 @@ PyThreadState *PyGILState_GetThisThreadState(void)
 /* ---- states ---- */
 
 PyThreadState *PyThreadState_Get(void) { return state_of(thread_current()); }
-PyThreadState *_PyThreadState_UncheckedGet(void) { return PyGILState_GetThisThreadState(); }
+
+/* NULL: the thread is unknown, or has given the interpreter up. */
+PyThreadState *_PyThreadState_UncheckedGet(void)
+{
+    return PyGILState_Check() ? state_of(thread_current()) : NULL;
+}
+
 PyInterpreterState *PyThreadState_GetInterpreter(PyThreadState *ts) { return ts->interp; }
 PyInterpreterState *PyInterpreterState_Get(void)
 {

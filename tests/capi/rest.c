@@ -415,9 +415,12 @@ static PyObject *locks(NONE_ARGS)
     PyThread_acquire_lock(o.done, WAIT_LOCK);
     CHECK(PyThread_start_new_thread(other_thread, &o) != PYTHREAD_INVALID_THREAD_ID);
     PyThread_release_lock(o.start);
+    PyThreadState *inside = _PyThreadState_UncheckedGet(), *outside;
     Py_BEGIN_ALLOW_THREADS
+    outside = _PyThreadState_UncheckedGet();
     PyThread_acquire_lock(o.done, WAIT_LOCK);
     Py_END_ALLOW_THREADS
+    CHECK(inside == PyThreadState_Get() && outside == NULL);
     CHECK(o.seen == NULL && o.interp == 1 && PyThread_tss_get(o.key) == &o);
     PyThread_release_lock(o.done);
     PyThread_free_lock(o.start);
