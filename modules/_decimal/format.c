@@ -402,7 +402,7 @@ static const char *sign_text(const Spec *spec, bool neg)
     return neg ? "-" : spec->sign == '+' ? "+" : spec->sign == ' ' ? " " : "";
 }
 
-/* The one thing that special values have in common with numbers: sign and padding. */
+/* Infinities and NaNs: sign and padding with spaces only. */
 static Value format_special(Thread *t, const Operand *a, Spec *spec)
 {
     Operand positive = *a;

@@ -146,7 +146,7 @@ const char *operand_class(const Operand *a, const Env *e); /* "+Normal", "-Zero"
 
 /* ---- exponent.c: what changes the exponent or looks at it ---- */
 void num_quantize(Num *r, const Operand *a, const Operand *b, Env *e);
-/* to exponent `exp` where that is larger than a's; exact: tells Rounded and Inexact */
+/* Without a fraction; the exact form tells Rounded and Inexact. */
 void num_to_integral(Num *r, const Operand *a, Env *e);
 void num_to_integral_exact(Num *r, const Operand *a, Env *e);
 void num_normalize(Num *r, const Operand *a, Env *e);

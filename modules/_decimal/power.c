@@ -141,7 +141,7 @@ static void approx_power(Approx *out, const Operand *x, const Operand *y, int64_
 /* x > 0, x != 1, y != 0, both finite */
 static void power_real(Num *r, const Operand *x, const Operand *y, bool neg, Env *e)
 {
-    enum { ALWAYS_OUT = 20, ALWAYS_ONE = 10 };
+    enum { ALWAYS_OUT = 20 }; /* e^(10^19) has more than 4e18 digits */
     int64_t size = operand_adjusted(y) + ln_magnitude(x);
     if (size >= ALWAYS_OUT) {
         num_out_of_range(r, neg, (operand_adjusted(x) >= 0) != y->neg, e);

@@ -266,7 +266,7 @@ void approx_ln_bits(mpz_t r, const Operand *x, long bits)
     mpz_clear(power);
 }
 
-/* r, with `bits` bits behind the point and `zeros` zeros there first, as a decimal */
+/* |r|, with `bits` bits behind the point, as a decimal with `places` places */
 static void decimal_of_fixed(Approx *out, mpz_t r, long bits, int64_t places)
 {
     mpz_t power;
