@@ -80,7 +80,7 @@ static void forget_mark(uintptr_t entry)
     }
 }
 
-static void trace_list(Tracer *tr, Remembered *r)
+static void trace_list(Tracer *tr, const Remembered *r)
 {
     for (size_t i = 0; i < r->count; i++) {
         uintptr_t entry = r->items[i];
@@ -94,15 +94,18 @@ static void trace_list(Tracer *tr, Remembered *r)
             trace_value(tr, value_load((const Value *)entry));
         }
     }
-    r->count = 0;
 }
 
 void remember_trace(Tracer *tr)
 {
+    Remembered before = rest;
+    rest = (Remembered){0}; /* hooks add to it what the next collection is to trace */
+    trace_list(tr, &before);
+    mem_free(before.items);
     for (GcThread *g = world_threads; g != NULL; g = g->next) {
         trace_list(tr, &g->remembered);
+        g->remembered.count = 0;
     }
-    trace_list(tr, &rest);
     atomic_store_explicit(&incomplete, false, memory_order_relaxed);
 }
 
