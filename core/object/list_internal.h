@@ -22,10 +22,12 @@ static inline void list_set_len(List *l, size_t n)
 /* list_append, inline while there is room and one thread. */
 NODISCARD static inline bool list_append_quick(Thread *t, Value list, Value v)
 {
+    if (UNLIKELY(atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed))) {
+        return list_append(t, list, v);
+    }
     List *l = value_list(list);
     ValueArray *a = l->array;
-    if (UNLIKELY(l->len == a->cap) ||
-        UNLIKELY(atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed))) {
+    if (UNLIKELY(l->len == a->cap)) {
         return list_append(t, list, v);
     }
     gc_store_release(a, &a->items[l->len], v);
