@@ -16,49 +16,29 @@ static Value binary_of(Thread *t, Value *args, NumBinary op)
                : 0;
 }
 
-#define UNARY(name, op)                                                                            \
+#define CONTEXT_UNARY(name, op)                                                                    \
     static Value context_##name(DECIMAL_ARGS) { return unary_of(t, args, op); }
-#define BINARY(name, op)                                                                           \
+#define CONTEXT_BINARY(name, op)                                                                   \
     static Value context_##name(DECIMAL_ARGS) { return binary_of(t, args, op); }
-UNARY(abs, num_abs)
-UNARY(minus, num_minus)
-UNARY(plus, num_plus)
-UNARY(to_integral, num_to_integral)
-UNARY(to_integral_value, num_to_integral)
-UNARY(to_integral_exact, num_to_integral_exact)
-UNARY(_apply, num_apply)
-UNARY(exp, num_exp)
-UNARY(ln, num_ln)
-UNARY(log10, num_log10)
-UNARY(next_minus, num_next_minus)
-UNARY(next_plus, num_next_plus)
-UNARY(normalize, num_normalize)
-UNARY(sqrt, num_sqrt)
-UNARY(logb, num_logb)
-UNARY(logical_invert, num_logical_invert)
-BINARY(add, num_add)
-BINARY(divide, num_divide)
-BINARY(divide_int, num_divide_int)
-BINARY(multiply, num_multiply)
-BINARY(remainder, num_remainder)
-BINARY(subtract, num_subtract)
-BINARY(quantize, num_quantize)
-BINARY(compare, num_compare)
-BINARY(compare_signal, num_compare_signal)
-BINARY(max, num_max)
-BINARY(max_mag, num_max_mag)
-BINARY(min, num_min)
-BINARY(min_mag, num_min_mag)
-BINARY(next_toward, num_next_toward)
-BINARY(remainder_near, num_remainder_near)
-BINARY(compare_total, num_compare_total)
-BINARY(compare_total_mag, num_compare_total_mag)
-BINARY(logical_and, num_logical_and)
-BINARY(logical_or, num_logical_or)
-BINARY(logical_xor, num_logical_xor)
-BINARY(rotate, num_rotate)
-BINARY(scaleb, num_scaleb)
-BINARY(shift, num_shift)
+CONTEXT_UNARY(abs, num_abs)
+CONTEXT_UNARY(minus, num_minus)
+CONTEXT_UNARY(plus, num_plus)
+CONTEXT_UNARY(to_integral, num_to_integral)
+CONTEXT_UNARY(to_integral_value, num_to_integral)
+CONTEXT_UNARY(to_integral_exact, num_to_integral_exact)
+CONTEXT_UNARY(_apply, num_apply)
+CONTEXT_BINARY(add, num_add)
+CONTEXT_BINARY(divide, num_divide)
+CONTEXT_BINARY(divide_int, num_divide_int)
+CONTEXT_BINARY(multiply, num_multiply)
+CONTEXT_BINARY(remainder, num_remainder)
+CONTEXT_BINARY(subtract, num_subtract)
+CONTEXT_BINARY(quantize, num_quantize)
+#define UNARY(name, doc) CONTEXT_UNARY(name, num_##name)
+#define BINARY(name, doc) CONTEXT_BINARY(name, num_##name)
+#include "modules/_decimal/operations.def"
+#undef UNARY
+#undef BINARY
 
 static Value context_divmod(DECIMAL_ARGS)
 {
@@ -230,6 +210,11 @@ static Value context_create_decimal_from_float(DECIMAL_ARGS)
 #name "()", context_##name, doc, 0                                                         \
     }
 const NativeDef context_methods[] = {
+#define UNARY(name, doc) UNARY_DEF(name, doc),
+#define BINARY(name, doc) BINARY_DEF(name, doc),
+#include "modules/_decimal/operations.def"
+#undef UNARY
+#undef BINARY
     UNARY_DEF(abs, "The absolute value, rounded."),
     UNARY_DEF(minus, "The negated number, rounded."),
     UNARY_DEF(plus, "The number, rounded."),
@@ -237,15 +222,6 @@ const NativeDef context_methods[] = {
     UNARY_DEF(to_integral_value, "Rounded to an integral value."),
     UNARY_DEF(to_integral_exact, "Rounded to an integral value; signals Inexact and Rounded."),
     UNARY_DEF(_apply, "The number, rounded."),
-    UNARY_DEF(exp, "e to the power of the number."),
-    UNARY_DEF(ln, "The natural logarithm."),
-    UNARY_DEF(log10, "The logarithm to base ten."),
-    UNARY_DEF(next_minus, "The largest number below."),
-    UNARY_DEF(next_plus, "The smallest number above."),
-    UNARY_DEF(normalize, "The same value without trailing zeros."),
-    UNARY_DEF(sqrt, "The square root."),
-    UNARY_DEF(logb, "The adjusted exponent as a Decimal."),
-    UNARY_DEF(logical_invert, "Every digit inverted; digits are 0 or 1."),
     UNARY_DEF(is_canonical, "True: all are."),
     UNARY_DEF(is_finite, "Neither infinite nor a NaN."),
     UNARY_DEF(is_infinite, "Infinite."),
@@ -269,22 +245,6 @@ const NativeDef context_methods[] = {
     BINARY_DEF(remainder, "What is left of the integral division."),
     BINARY_DEF(subtract, "The difference."),
     BINARY_DEF(quantize, "Rounded to the exponent of the second number."),
-    BINARY_DEF(compare, "-1, 0, 1 or NaN, as a Decimal."),
-    BINARY_DEF(compare_signal, "As compare; every NaN signals."),
-    BINARY_DEF(max, "The larger one; a number rather than a quiet NaN."),
-    BINARY_DEF(max_mag, "The one of larger absolute value."),
-    BINARY_DEF(min, "The smaller one; a number rather than a quiet NaN."),
-    BINARY_DEF(min_mag, "The one of smaller absolute value."),
-    BINARY_DEF(next_toward, "The neighbour in the direction of the other number."),
-    BINARY_DEF(remainder_near, "What is left over the nearest multiple."),
-    BINARY_DEF(compare_total, "-1, 0 or 1 by the total order of representations."),
-    BINARY_DEF(compare_total_mag, "The same of the absolute values."),
-    BINARY_DEF(logical_and, "Digit by digit; digits are 0 or 1."),
-    BINARY_DEF(logical_or, "Digit by digit; digits are 0 or 1."),
-    BINARY_DEF(logical_xor, "Digit by digit; digits are 0 or 1."),
-    BINARY_DEF(rotate, "The digits rotated within the precision."),
-    BINARY_DEF(scaleb, "The exponent raised by the second number."),
-    BINARY_DEF(shift, "The digits shifted within the precision."),
     BINARY_DEF(divmod, "Integral quotient and remainder."),
     BINARY_DEF(same_quantum, "Whether the exponents are equal."),
     BINARY_DEF(copy_sign, "The first number with the sign of the second."),

@@ -20,35 +20,13 @@ static Value binary_in(Thread *t, Value *args, NumBinary op)
     return c && operand_arg(t, args[1], &b) ? run_binary(t, c, &a, &b, op) : 0;
 }
 
-#define UNARY(name, op)                                                                            \
-    static Value name##_method(DECIMAL_ARGS) { return unary_in(t, args, op); }
-#define BINARY(name, op)                                                                           \
-    static Value name##_method(DECIMAL_ARGS) { return binary_in(t, args, op); }
-UNARY(exp, num_exp)
-UNARY(ln, num_ln)
-UNARY(log10, num_log10)
-UNARY(next_minus, num_next_minus)
-UNARY(next_plus, num_next_plus)
-UNARY(normalize, num_normalize)
-UNARY(sqrt, num_sqrt)
-UNARY(logb, num_logb)
-UNARY(logical_invert, num_logical_invert)
-BINARY(compare, num_compare)
-BINARY(compare_signal, num_compare_signal)
-BINARY(max, num_max)
-BINARY(max_mag, num_max_mag)
-BINARY(min, num_min)
-BINARY(min_mag, num_min_mag)
-BINARY(next_toward, num_next_toward)
-BINARY(remainder_near, num_remainder_near)
-BINARY(compare_total, num_compare_total)
-BINARY(compare_total_mag, num_compare_total_mag)
-BINARY(logical_and, num_logical_and)
-BINARY(logical_or, num_logical_or)
-BINARY(logical_xor, num_logical_xor)
-BINARY(rotate, num_rotate)
-BINARY(scaleb, num_scaleb)
-BINARY(shift, num_shift)
+#define UNARY(name, doc)                                                                           \
+    static Value name##_method(DECIMAL_ARGS) { return unary_in(t, args, num_##name); }
+#define BINARY(name, doc)                                                                          \
+    static Value name##_method(DECIMAL_ARGS) { return binary_in(t, args, num_##name); }
+#include "modules/_decimal/operations.def"
+#undef UNARY
+#undef BINARY
 
 /* ---- tests ---- */
 
@@ -68,44 +46,22 @@ TEST(is_snan, a.kind == KIND_SNAN)
 TEST(is_signed, a.neg)
 TEST(is_zero, operand_is_zero(&a))
 
-static Value is_normal_method(DECIMAL_ARGS)
-{
-    Operand a;
-    Env e;
-    DecimalContext *c = context_arg(t, args[1]);
-    if (!c) {
-        return 0;
+#define TEST_IN_CONTEXT(name, result)                                                              \
+    static Value name##_method(DECIMAL_ARGS)                                                       \
+    {                                                                                              \
+        Operand a;                                                                                 \
+        Env e;                                                                                     \
+        DecimalContext *c = context_arg(t, args[1]);                                               \
+        if (!c) {                                                                                  \
+            return 0;                                                                              \
+        }                                                                                          \
+        env_of(c, &e);                                                                             \
+        operand_of_decimal(as_decimal(args[0]), &a);                                               \
+        return result;                                                                             \
     }
-    env_of(c, &e);
-    operand_of_decimal(as_decimal(args[0]), &a);
-    return bool_value(operand_is_normal(&a, &e));
-}
-
-static Value is_subnormal_method(DECIMAL_ARGS)
-{
-    Operand a;
-    Env e;
-    DecimalContext *c = context_arg(t, args[1]);
-    if (!c) {
-        return 0;
-    }
-    env_of(c, &e);
-    operand_of_decimal(as_decimal(args[0]), &a);
-    return bool_value(operand_is_subnormal(&a, &e));
-}
-
-static Value number_class_method(DECIMAL_ARGS)
-{
-    Operand a;
-    Env e;
-    DecimalContext *c = context_arg(t, args[1]);
-    if (!c) {
-        return 0;
-    }
-    env_of(c, &e);
-    operand_of_decimal(as_decimal(args[0]), &a);
-    return str_from_cstr(t, operand_class(&a, &e));
-}
+TEST_IN_CONTEXT(is_normal, bool_value(operand_is_normal(&a, &e)))
+TEST_IN_CONTEXT(is_subnormal, bool_value(operand_is_subnormal(&a, &e)))
+TEST_IN_CONTEXT(number_class, str_from_cstr(t, operand_class(&a, &e)))
 
 static Value same_quantum_method(DECIMAL_ARGS)
 {
@@ -352,35 +308,15 @@ const GetSetDef decimal_getset[] = {
 #name "()", name##_method, doc, 0                                                          \
     }
 const NativeDef decimal_methods[] = {
-    UNARY_DEF(exp, "e to the power of the number."),
-    UNARY_DEF(ln, "The natural logarithm."),
-    UNARY_DEF(log10, "The logarithm to base ten."),
-    UNARY_DEF(next_minus, "The largest number below."),
-    UNARY_DEF(next_plus, "The smallest number above."),
-    UNARY_DEF(normalize, "The same value without trailing zeros."),
-    UNARY_DEF(sqrt, "The square root."),
-    UNARY_DEF(logb, "The adjusted exponent as a Decimal."),
-    UNARY_DEF(logical_invert, "Every digit inverted; digits are 0 or 1."),
+#define UNARY(name, doc) UNARY_DEF(name, doc),
+#define BINARY(name, doc) BINARY_DEF(name, doc),
+#include "modules/_decimal/operations.def"
+#undef UNARY
+#undef BINARY
     UNARY_DEF(is_normal, "Finite, not zero and not subnormal."),
     UNARY_DEF(is_subnormal, "Finite, not zero and below Emin."),
     UNARY_DEF(number_class, "The name of the class of the number."),
     UNARY_DEF(to_eng_string, "Text with exponents that are multiples of three."),
-    BINARY_DEF(compare, "-1, 0, 1 or NaN, as a Decimal."),
-    BINARY_DEF(compare_signal, "As compare; every NaN signals."),
-    BINARY_DEF(max, "The larger one; a number rather than a quiet NaN."),
-    BINARY_DEF(max_mag, "The one of larger absolute value."),
-    BINARY_DEF(min, "The smaller one; a number rather than a quiet NaN."),
-    BINARY_DEF(min_mag, "The one of smaller absolute value."),
-    BINARY_DEF(next_toward, "The neighbour in the direction of the other number."),
-    BINARY_DEF(remainder_near, "What is left over the nearest multiple."),
-    BINARY_DEF(compare_total, "-1, 0 or 1 by the total order of representations."),
-    BINARY_DEF(compare_total_mag, "The same of the absolute values."),
-    BINARY_DEF(logical_and, "Digit by digit; digits are 0 or 1."),
-    BINARY_DEF(logical_or, "Digit by digit; digits are 0 or 1."),
-    BINARY_DEF(logical_xor, "Digit by digit; digits are 0 or 1."),
-    BINARY_DEF(rotate, "The digits rotated within the precision."),
-    BINARY_DEF(scaleb, "The exponent raised by the second number."),
-    BINARY_DEF(shift, "The digits shifted within the precision."),
     BINARY_DEF(same_quantum, "Whether the exponents are equal."),
     BINARY_DEF(copy_sign, "The first number with the sign of the other."),
     TEST_DEF(is_canonical, "True: all are."),
