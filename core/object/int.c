@@ -112,6 +112,17 @@ Value int_from_double(Thread *t, double d)
     return int_finish(b, n, d < 0);
 }
 
+Value int_run(Thread *t, GmpWork *work, IntWork *w, bool long_running)
+{
+    w->failed = false;
+    if (!gmp_run(t, work, w, long_running)) {
+        return 0;
+    }
+    Value r = w->failed ? 0 : int_from_mpz(t, w->r);
+    mpz_clear(w->r);
+    return r;
+}
+
 Value int_from_mpz(Thread *t, mpz_srcptr z)
 {
     size_t n = mpz_size(z);

@@ -1,6 +1,6 @@
 /* Arithmetic of int: + - * / // % divmod pow gcd.  Fixnums first, then limbs through GMP's mpn
- * functions (pow and gcd of big numbers through mpz on read-only views).  Long computations park
- * the thread. */
+ * functions (pow and gcd of big numbers through mpz on read-only views), under gmp_run what may
+ * take memory or time. */
 #include <math.h>
 
 #include "core/object/float_internal.h"
@@ -89,6 +89,20 @@ Value int_sub(Thread *t, Value a, Value b)
     return add_slow(t, a, b, true);
 }
 
+/* out = a * b, a is not shorter */
+static void multiply(void *arg)
+{
+    IntWork *w = arg;
+    const IntView *a = w->a, *b = w->b;
+    if (b->n == 1) {
+        w->out[a->n] = mpn_mul_1(w->out, a->p, (mp_size_t)a->n, b->p[0]);
+    } else if (a->p == b->p && a->n == b->n) {
+        mpn_sqr(w->out, a->p, (mp_size_t)a->n);
+    } else {
+        mpn_mul(w->out, a->p, (mp_size_t)a->n, b->p, (mp_size_t)b->n);
+    }
+}
+
 static NOINLINE Value mul_slow(Thread *t, Value a, Value b)
 {
     IntView x, y;
@@ -101,30 +115,18 @@ static NOINLINE Value mul_slow(Thread *t, Value a, Value b)
     if (x.n == 0 || y.n == 0) {
         return fixnum(0);
     }
-    const IntView *big = &x, *small = &y;
-    if (x.n < y.n) {
-        big = &y;
-        small = &x;
-    }
+    bool in_order = x.n >= y.n;
+    IntWork w = {.a = in_order ? &x : &y, .b = in_order ? &y : &x};
     size_t n = x.n + y.n;
     BigInt *r = big_new(t, n);
     if (!r) {
         return 0;
     }
-    mp_limb_t *out = (mp_limb_t *)r->limbs;
-    bool park = small->n > INT_PARK_LIMBS;
-    if (park) {
-        thread_park(t);
-    }
-    if (small->n == 1) {
-        out[big->n] = mpn_mul_1(out, big->p, (mp_size_t)big->n, small->p[0]);
-    } else if (big->p == small->p && big->n == small->n) {
-        mpn_sqr(out, big->p, (mp_size_t)big->n);
-    } else {
-        mpn_mul(out, big->p, (mp_size_t)big->n, small->p, (mp_size_t)small->n);
-    }
-    if (park) {
-        thread_unpark(t);
+    w.out = (mp_limb_t *)r->limbs;
+    if (w.b->n <= INT_SURE_LIMBS) {
+        multiply(&w);
+    } else if (!gmp_run(t, multiply, &w, w.b->n > INT_PARK_LIMBS)) {
+        return 0;
     }
     return int_finish(r, n, x.negative != y.negative);
 }
@@ -139,6 +141,13 @@ Value int_mul(Thread *t, Value a, Value b)
         return int_from_int128(t, (__int128)fixnum_get(a) * fixnum_get(b));
     }
     return mul_slow(t, a, b);
+}
+
+/* out, rest = divmod(a, b) of magnitudes; a is not shorter */
+static void divide(void *arg)
+{
+    IntWork *w = arg;
+    mpn_tdiv_qr(w->out, w->rest, 0, w->a->p, (mp_size_t)w->a->n, w->b->p, (mp_size_t)w->b->n);
 }
 
 /* Truncating division of magnitudes; q or r may be NULL.  y is not zero. */
@@ -161,14 +170,11 @@ static bool divide_views(Thread *t, const IntView *x, const IntView *y, Value *q
     if (!rem) {
         return false;
     }
-    bool park = y->n > INT_PARK_LIMBS;
-    if (park) {
-        thread_park(t);
-    }
-    mpn_tdiv_qr((mp_limb_t *)quot->limbs, (mp_limb_t *)rem->limbs, 0, x->p, (mp_size_t)x->n, y->p,
-                (mp_size_t)y->n);
-    if (park) {
-        thread_unpark(t);
+    IntWork w = {.a = x, .b = y, .out = (mp_limb_t *)quot->limbs, .rest = (mp_limb_t *)rem->limbs};
+    if (x->n <= INT_SURE_LIMBS) {
+        divide(&w);
+    } else if (!gmp_run(t, divide, &w, y->n > INT_PARK_LIMBS)) {
+        return false;
     }
     *q = int_finish(quot, qn, x->negative != y->negative);
     *r = int_finish(rem, y->n, x->negative);
@@ -312,10 +318,12 @@ Value int_true_divide(Thread *t, Value a, Value b)
     return float_new(t, sa != sb ? -d : d);
 }
 
-/* A read-only mpz over the limbs of w. */
-static mpz_srcptr view_mpz(const IntView *w, mpz_t z)
+static void common_divisor(void *arg)
 {
-    return mpz_roinit_n(z, w->p, w->negative ? -(mp_size_t)w->n : (mp_size_t)w->n);
+    IntWork *w = arg;
+    mpz_t a, b;
+    mpz_init(w->r);
+    mpz_gcd(w->r, int_as_mpz(w->a, a), int_as_mpz(w->b, b));
 }
 
 Value int_gcd(Thread *t, Value a, Value b)
@@ -333,15 +341,17 @@ Value int_gcd(Thread *t, Value a, Value b)
     IntView v, w;
     int_view(a, &v);
     int_view(b, &w);
-    mpz_t p, q, g;
-    mpz_init(g);
-    mpz_srcptr zp = view_mpz(&v, p), zq = view_mpz(&w, q);
-    thread_park(t);
-    mpz_gcd(g, zp, zq);
-    thread_unpark(t);
-    Value r = int_from_mpz(t, g);
-    mpz_clear(g);
-    return r;
+    IntWork work = {.a = &v, .b = &w};
+    return int_run(t, common_divisor, &work, v.n + w.n > INT_SURE_LIMBS);
+}
+
+/* r = a ** n */
+static void raise_to_power(void *arg)
+{
+    IntWork *w = arg;
+    mpz_t a;
+    mpz_init(w->r);
+    mpz_pow_ui(w->r, int_as_mpz(w->a, a), w->n);
 }
 
 static Value pow_big(Thread *t, Value base, uint64_t e)
@@ -359,15 +369,8 @@ static Value pow_big(Thread *t, Value base, uint64_t e)
         Value r = int_lshift(t, fixnum(1), (bits - 1) * e);
         return r && w.negative && (e & 1) ? int_neg(t, r) : r;
     }
-    mpz_t z, r;
-    mpz_init(r);
-    mpz_srcptr zb = view_mpz(&w, z);
-    thread_park(t);
-    mpz_pow_ui(r, zb, e);
-    thread_unpark(t);
-    Value v = int_from_mpz(t, r);
-    mpz_clear(r);
-    return v;
+    IntWork work = {.a = &w, .n = e};
+    return int_run(t, raise_to_power, &work, (unsigned __int128)bits * e / 64 > INT_SURE_LIMBS);
 }
 
 static Value pow_plain(Thread *t, Value a, Value b)
@@ -425,6 +428,28 @@ static Value pow_small_mod(Thread *t, int64_t a, uint64_t e, int64_t m)
                       : int_from_uint64(t, r);
 }
 
+/* r = pow(a, b, c); fails when there is no inverse. */
+static void raise_modulo(void *arg)
+{
+    IntWork *w = arg;
+    mpz_t a, b, c, inverse;
+    mpz_srcptr base = int_as_mpz(w->a, a), exponent = int_as_mpz(w->b, b), m = int_as_mpz(w->c, c);
+    mpz_init(w->r);
+    if (w->b->negative) {
+        mpz_init(inverse);
+        w->failed = mpz_invert(inverse, base, m) == 0;
+        if (!w->failed) {
+            mpz_powm(w->r, inverse, mpz_roinit_n(b, w->b->p, (mp_size_t)w->b->n), m);
+        }
+        mpz_clear(inverse);
+    } else {
+        mpz_powm(w->r, base, exponent, m);
+    }
+    if (w->c->negative && mpz_sgn(w->r) > 0) {   /* the result takes the sign of the modulus */
+        mpz_add(w->r, w->r, m);
+    }
+}
+
 static Value pow_mod(Thread *t, Value a, Value b, Value m)
 {
     int64_t x, e, n;
@@ -438,35 +463,12 @@ static Value pow_mod(Thread *t, Value a, Value b, Value m)
     int_view(a, &va);
     int_view(b, &vb);
     int_view(m, &vm);
-    mpz_t za, zb, zm, r;
-    mpz_init(r);
-    mpz_srcptr pa = view_mpz(&va, za), pb = view_mpz(&vb, zb), pm = view_mpz(&vm, zm);
-    if (vb.negative && mpz_cmpabs_ui(pm, 1) == 0) {
-        mpz_clear(r);
+    if (vb.negative && vm.n == 1 && vm.p[0] == 1) {
         return fixnum(0);
     }
-    bool ok = true;
-    thread_park(t);
-    if (vb.negative) {
-        mpz_t inverse;
-        mpz_init(inverse);
-        ok = mpz_invert(inverse, pa, pm) != 0;
-        if (ok) {
-            mpz_srcptr pe = mpz_roinit_n(zb, vb.p, (mp_size_t)vb.n);
-            mpz_powm(r, inverse, pe, pm);
-        }
-        mpz_clear(inverse);
-    } else {
-        mpz_powm(r, pa, pb, pm);
-    }
-    thread_unpark(t);
-    if (ok && vm.negative && mpz_sgn(r) > 0) {   /* the result takes the sign of the modulus */
-        mpz_add(r, r, pm);
-    }
-    Value v =
-        ok ? int_from_mpz(t, r) : value_error(t, "base is not invertible for the given modulus");
-    mpz_clear(r);
-    return v;
+    IntWork w = {.a = &va, .b = &vb, .c = &vm};
+    Value r = int_run(t, raise_modulo, &w, va.n + vb.n + vm.n > 8);
+    return w.failed ? value_error(t, "base is not invertible for the given modulus") : r;
 }
 
 Value int_pow(Thread *t, Value a, Value b, Value mod)

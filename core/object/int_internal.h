@@ -4,6 +4,7 @@
 
 #include <gmp.h>
 
+#include "core/object/gmp_run.h"
 #include "core/object/int.h"
 
 /* Magnitude limbs (no leading zero limb) and sign of any int; p points into the object or to
@@ -16,7 +17,8 @@ typedef struct IntView {
 } IntView;
 
 #define INT_MAX_LIMBS ((size_t)1 << 31)
-#define INT_PARK_LIMBS 2000 /* operations on more limbs than this let the collector run meanwhile */
+#define INT_PARK_LIMBS 2000 /* operations on more limbs than this are long-running ones of gmp_run */
+#define INT_SURE_LIMBS 100  /* operations on no more are done without GMP's asking for memory */
 
 static inline void int_view(Value v, IntView *w)
 {
@@ -39,6 +41,23 @@ static inline void int_view(Value v, IntView *w)
         w->small = 0;
     }
 }
+
+/* A read-only mpz over the limbs of w. */
+static inline mpz_srcptr int_as_mpz(const IntView *w, mpz_t z)
+{
+    return mpz_roinit_n(z, w->p, w->negative ? -(mp_size_t)w->n : (mp_size_t)w->n);
+}
+
+/* Operands and results of what runs under gmp_run; each computation says which of them it uses. */
+typedef struct IntWork {
+    mpz_t r;              /* the computation initialises it */
+    mp_limb_t *out, *rest;
+    const IntView *a, *b, *c;
+    uint64_t n;
+    bool failed;
+} IntWork;
+/* The int that work leaves in w->r; 0: raised, or w->failed. */
+Value int_run(Thread *t, GmpWork *work, IntWork *w, bool long_running);
 
 /* An exact int of n limbs to be filled in and handed to int_finish; NULL: MemoryError. */
 NODISCARD BigInt *big_new(Thread *t, size_t n);

@@ -57,6 +57,29 @@ static Value small_decimal(Thread *t, int64_t i)
     return str_from_ascii(t, p, (size_t)(buf + sizeof buf - p));
 }
 
+/* Digits in base `base`, and limbs: what one of the two functions below makes of the other. */
+typedef struct TextWork {
+    unsigned char *digits;
+    mp_limb_t *limbs;
+    const IntView *from;
+    size_t n; /* digits */
+    int base;
+    size_t used; /* limbs */
+} TextWork;
+
+static void limbs_to_digits(void *arg)
+{
+    TextWork *w = arg;
+    mpn_copyi(w->limbs, w->from->p, (mp_size_t)w->from->n); /* mpn_get_str spoils them */
+    w->n = mpn_get_str(w->digits, w->base, w->limbs, (mp_size_t)w->from->n);
+}
+
+static void digits_to_limbs(void *arg)
+{
+    TextWork *w = arg;
+    w->used = (size_t)mpn_set_str(w->limbs, w->digits, w->n, w->base);
+}
+
 static Value big_decimal(Thread *t, const IntView *w)
 {
     size_t bits = w->n * 64, cap = bits * 3 / 9 + 3; /* 1/3 > log10(2) */
@@ -66,15 +89,21 @@ static Value big_decimal(Thread *t, const IntView *w)
     }
     unsigned char *text = mem_alloc(cap + 1);
     mp_limb_t *copy = mem_alloc(w->n * sizeof *copy);
-    if (!text || !copy) {
-        mem_free(text);
-        mem_free(copy);
-        return raise_memory(t);
+    TextWork work = {.digits = text + 1, .limbs = copy, .from = w, .base = 10};
+    bool ok = text && copy;
+    if (!ok) {
+        raise_memory(t);
+    } else if (w->n <= INT_SURE_LIMBS) {
+        limbs_to_digits(&work);
+    } else {
+        ok = gmp_run(t, limbs_to_digits, &work, true);
     }
-    mpn_copyi(copy, w->p, (mp_size_t)w->n);
-    thread_park(t);
-    size_t n = mpn_get_str(text + 1, 10, copy, (mp_size_t)w->n);
-    thread_unpark(t);
+    mem_free(copy);
+    if (!ok) {
+        mem_free(text);
+        return 0;
+    }
+    size_t n = work.n;
     unsigned char *p = text + 1;
     while (n > 1 && *p == 0) {
         p++;
@@ -94,7 +123,6 @@ static Value big_decimal(Thread *t, const IntView *w)
         r = str_from_ascii(t, (char *)p, n);
     }
     mem_free(text);
-    mem_free(copy);
     return r;
 }
 
@@ -205,7 +233,7 @@ static ssize_t collect_digits(const char *p, const char *end, int base, bool pre
     return n > 0 && may_underscore ? n : -1;
 }
 
-static Value digits_to_int(Thread *t, const unsigned char *d, size_t n, int base, bool negative)
+static Value digits_to_int(Thread *t, unsigned char *d, size_t n, int base, bool negative)
 {
     while (n > 0 && *d == 0) {
         d++;
@@ -224,13 +252,16 @@ static Value digits_to_int(Thread *t, const unsigned char *d, size_t n, int base
     if (!b) {
         return 0;
     }
-    thread_park(t);
-    mp_size_t used = mpn_set_str((mp_limb_t *)b->limbs, d, n, base);
-    thread_unpark(t);
-    for (size_t i = (size_t)used; i < need; i++) {
+    TextWork work = {.digits = d, .limbs = (mp_limb_t *)b->limbs, .n = n, .base = base};
+    if (need <= INT_SURE_LIMBS) {
+        digits_to_limbs(&work);
+    } else if (!gmp_run(t, digits_to_limbs, &work, true)) {
+        return 0;
+    }
+    for (size_t i = work.used; i < need; i++) {
         b->limbs[i] = 0;
     }
-    return int_finish(b, (size_t)used, negative);
+    return int_finish(b, work.used, negative);
 }
 
 /* 1: *out set; 0: no int literal; -1: raised. */

@@ -9,6 +9,7 @@
 #include "core/capi/start.h"
 #include "core/compile/compile.h"
 #include "core/object/dict.h"
+#include "core/object/gmp_run.h"
 #include "core/object/instance.h"
 #include "core/object/int.h"
 #include "core/object/interpreter.h"
@@ -219,6 +220,7 @@ Thread *runtime_start(const CommandLine *line, char **argv, int argc)
     called.argv = argv;
     called.argc = argc;
     paths_find(argv, argc);
+    gmp_init();
     Thread *t = thread_new(NULL);
     if (!t) {
         fputs("Fatal Python error: out of memory at start\n", stderr);

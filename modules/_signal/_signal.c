@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/object/gmp_run.h"
 #include "core/object/int.h"
 #include "core/object/set.h"
 #include "core/object/str.h"
@@ -66,6 +67,7 @@ static void handle_signal(int number)
     int saved = errno;
     trip(number);
     errno = saved;
+    gmp_signal();
 }
 
 /* The handler, at first what the process was started with. */

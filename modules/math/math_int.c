@@ -2,9 +2,12 @@
 #include "core/object/int_internal.h"
 #include "modules/math/math_internal.h"
 
-static mpz_srcptr as_mpz(const IntView *w, mpz_t z)
+/* r = n! */
+static void factorial(void *arg)
 {
-    return mpz_roinit_n(z, w->p, w->negative ? -(mp_size_t)w->n : (mp_size_t)w->n);
+    IntWork *w = arg;
+    mpz_init(w->r);
+    mpz_fac_ui(w->r, w->n);
 }
 
 static Value factorial_of(Thread *t, uint64_t n)
@@ -12,14 +15,8 @@ static Value factorial_of(Thread *t, uint64_t n)
     if (n > 200000000) {
         return raise_memory(t);
     }
-    mpz_t r;
-    mpz_init(r);
-    thread_park(t);
-    mpz_fac_ui(r, n);
-    thread_unpark(t);
-    Value v = int_from_mpz(t, r);
-    mpz_clear(r);
-    return v;
+    IntWork w = {.n = n};
+    return int_run(t, factorial, &w, n > INT_SURE_LIMBS);
 }
 
 Value math_factorial(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
@@ -58,6 +55,15 @@ static bool take_n_k(Thread *t, Value *args, Value *n, Value *k)
     return true;
 }
 
+/* r = comb(a, n) */
+static void binomial(void *arg)
+{
+    IntWork *w = arg;
+    mpz_t a;
+    mpz_init(w->r);
+    mpz_bin_ui(w->r, int_as_mpz(w->a, a), w->n);
+}
+
 Value math_comb(Thread *t, Value *args, size_t argc UNUSED, Value kw UNUSED)
 {
     Value n, k;
@@ -78,15 +84,8 @@ Value math_comb(Thread *t, Value *args, size_t argc UNUSED, Value kw UNUSED)
     }
     IntView w;
     int_view(n, &w);
-    mpz_t z, r;
-    mpz_init(r);
-    mpz_srcptr zn = as_mpz(&w, z);
-    thread_park(t);
-    mpz_bin_ui(r, zn, (uint64_t)i);
-    thread_unpark(t);
-    Value v = int_from_mpz(t, r);
-    mpz_clear(r);
-    return v;
+    IntWork work = {.a = &w, .n = (uint64_t)i};
+    return int_run(t, binomial, &work, true);
 }
 
 /* r = (n - lo) * ... * (n - hi + 1), by halves */
@@ -110,6 +109,15 @@ static void falling(mpz_t r, mpz_srcptr n, uint64_t lo, uint64_t hi)
     falling(right, n, mid, hi);
     mpz_mul(r, r, right);
     mpz_clear(right);
+}
+
+/* r = perm(a, n) */
+static void permutations(void *arg)
+{
+    IntWork *w = arg;
+    mpz_t a;
+    mpz_init(w->r);
+    falling(w->r, int_as_mpz(w->a, a), 0, w->n);
 }
 
 Value math_perm(Thread *t, Value *args, size_t argc, Value kw)
@@ -136,15 +144,17 @@ Value math_perm(Thread *t, Value *args, size_t argc, Value kw)
     }
     IntView w;
     int_view(n, &w);
-    mpz_t z, r;
-    mpz_init(r);
-    mpz_srcptr zn = as_mpz(&w, z);
-    thread_park(t);
-    falling(r, zn, 0, (uint64_t)i);
-    thread_unpark(t);
-    Value v = int_from_mpz(t, r);
-    mpz_clear(r);
-    return v;
+    IntWork work = {.a = &w, .n = (uint64_t)i};
+    return int_run(t, permutations, &work, true);
+}
+
+/* r = isqrt(a) */
+static void square_root(void *arg)
+{
+    IntWork *w = arg;
+    mpz_t a;
+    mpz_init(w->r);
+    mpz_sqrt(w->r, int_as_mpz(w->a, a));
 }
 
 Value math_isqrt(Thread *t, Value *args, size_t argc UNUSED, Value kw UNUSED)
@@ -158,15 +168,8 @@ Value math_isqrt(Thread *t, Value *args, size_t argc UNUSED, Value kw UNUSED)
     }
     IntView w;
     int_view(v, &w);
-    mpz_t z, r;
-    mpz_init(r);
-    mpz_srcptr zv = as_mpz(&w, z);
-    thread_park(t);
-    mpz_sqrt(r, zv);
-    thread_unpark(t);
-    Value root = int_from_mpz(t, r);
-    mpz_clear(r);
-    return root;
+    IntWork work = {.a = &w};
+    return int_run(t, square_root, &work, w.n > INT_SURE_LIMBS);
 }
 
 Value math_gcd(Thread *t, Value *args, size_t n, Value kw UNUSED)
