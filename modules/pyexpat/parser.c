@@ -4,6 +4,7 @@
 #include <limits.h>
 
 #include "core/base/memory.h"
+#include "modules/pyexpat/encoding.h"
 
 #define CHUNK_MAX (1 << 20)   /* bytes given to expat at a time */
 #define READ_SIZE 2048        /* bytes asked of a file at a time */
@@ -43,7 +44,7 @@ Value parser_create(Thread *t, XML_Parser expat, Value intern)
     gc_init(&p->intern, intern);
     XML_SetHashSalt(expat, runtime.hash_key[0] | 1);
     XML_SetUserData(expat, p);
-    handlers_init_encoding(p);
+    XML_SetUnknownEncodingHandler(expat, expat_unknown_encoding, &p->thread);
     return object_value(p);
 }
 
@@ -89,6 +90,10 @@ static Value parse_bytes(Thread *t, XmlParser *p, const char *data, size_t len, 
 {
     int status = XML_STATUS_OK;
     parser_enter(t, p);
+    if (p->in_callback) {
+        parser_leave(p);
+        return runtime_error(t, "a parser cannot parse inside of its own handlers");
+    }
     while (len > CHUNK_MAX && status == XML_STATUS_OK && !error_pending(t)) {
         status = XML_Parse(p->expat, data, CHUNK_MAX, 0);
         data += CHUNK_MAX;

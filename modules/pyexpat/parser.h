@@ -73,7 +73,6 @@ static inline XmlParser *parser_of(Value v)
 void handler_install(XmlParser *p, HandlerKind kind, bool on);
 void handlers_forget(XmlParser *p);
 bool parser_flush_text(XmlParser *p);         /* false: raised */
-void handlers_init_encoding(XmlParser *p);
 
 /* parser.c */
 Value parser_create(Thread *t, XML_Parser expat, Value intern);
