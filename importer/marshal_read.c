@@ -316,28 +316,56 @@ static bool code_parts_valid(const Value *part)
            value_is_str_exact(part[7]) && value_is_bytes(part[8]);
 }
 
-static Value read_caches(Reader *r, uint32_t n)
+/* The names of n inline caches; into a tuple for the collector when they do not fit into out. */
+static bool read_caches(Reader *r, uint32_t n, Value *out, size_t room, const Value **start)
 {
+    *start = out;
     if (!need(r, n)) {
-        return 0;
+        return false;
     }
-    Value caches = n ? tuple_new(r->t, n) : tuple_empty();
-    for (uint32_t i = 0; caches && i < n; i++) {
+    Tuple *more = NULL;
+    if (n > room) {
+        Value v = tuple_new(r->t, n);
+        if (!v) {
+            return false;
+        }
+        more = value_tuple(v);
+        *start = more->items;
+    }
+    for (uint32_t i = 0; i < n; i++) {
         Value name = read_value(r);
         if (!name && r->t->exc) {
-            return 0;
+            return false;
         }
         if (name && !value_is_str_exact(name) && !value_is_tuple_exact(name)) {
-            return bad_data(r, "invalid name in code");
+            return bad_data(r, "invalid name in code") != 0;
         }
         for (size_t k = 0; name && value_is_tuple_exact(name) && k < tuple_len(name); k++) {
             if (!value_is_str_exact(tuple_get(name, k))) {
-                return bad_data(r, "invalid keyword name in code");
+                return bad_data(r, "invalid keyword name in code") != 0;
             }
         }
-        gc_store(value_tuple(caches), &value_tuple(caches)->items[i], name);
+        if (more) {
+            gc_store(more, &more->items[i], name);
+        } else {
+            out[i] = name;
+        }
     }
-    return caches;
+    return true;
+}
+
+/* The end of a code object, all but its caches being in spec. */
+static NOINLINE Value finish_code(Reader *r, CodeSpec *spec)
+{
+    Value room[48];
+    if (!read_caches(r, spec->n_caches, room, ARRAY_SIZE(room), &spec->cache_names)) {
+        return 0;
+    }
+    Value code = code_new(r->t, spec);
+    if (code && r->trusted) {
+        atomic_store_explicit(&((Code *)value_object(code))->verified, 1, memory_order_relaxed);
+    }
+    return code && code_verify(r->t, code) ? code : 0;
 }
 
 static Value read_code(Reader *r, int flag)
@@ -353,26 +381,12 @@ static Value read_code(Reader *r, int flag)
     if (n[0] > UINT16_MAX || n[1] > UINT16_MAX || n[2] > UINT16_MAX || n[3] > UINT16_MAX) {
         return bad_data(r, "code size out of range");
     }
-    if (!need(r, (size_t)n[6] * 4 + (size_t)n[8] * 16)) {
+    if (!need(r, (size_t)n[6] * sizeof(Instr) + (size_t)n[8] * sizeof(ExcEntry))) {
         return 0;
     }
-    Value instrs = bytes_new(r->t, NULL, (size_t)n[6] * 4 + 4);
-    Value table = bytes_new(r->t, NULL, ((size_t)n[8] + 1) * sizeof(ExcEntry));
-    if (!instrs || !table) {
-        return 0;
-    }
-    Instr *units = (Instr *)(void *)value_bytes(instrs)->data;
-    memcpy(units, r->p, (size_t)n[6] * sizeof *units); /* both sides are little-endian */
-    r->p += (size_t)n[6] * sizeof *units;
-    ExcEntry *exc = (ExcEntry *)(void *)value_bytes(table)->data;
-    for (uint32_t i = 0; i < n[8]; i++) {
-        exc[i] = (ExcEntry){.start = read_u32(r), .end = 0};
-        exc[i].end = read_u32(r);
-        exc[i].target = read_u32(r);
-        uint32_t packed = read_u32(r);
-        exc[i].reg = (uint16_t)packed;
-        exc[i].depth = (uint16_t)(packed >> 16);
-    }
+    /* both have the layout of the file, which is little-endian, and are copied from it as bytes */
+    const void *instrs = r->p, *table = r->p + (size_t)n[6] * sizeof(Instr);
+    r->p = (const uint8_t *)table + (size_t)n[8] * sizeof(ExcEntry);
     Value part[9];
     for (size_t i = 0; i < ARRAY_SIZE(part); i++) {
         part[i] = read_item(r);
@@ -383,15 +397,10 @@ static Value read_code(Reader *r, int flag)
     if (!code_parts_valid(part)) {
         return bad_data(r, "invalid part of a code object");
     }
-    Value caches = read_caches(r, n[7]);
-    if (!caches) {
-        return 0;
-    }
-    CodeSpec spec = {.instrs = units,
+    CodeSpec spec = {.instrs = instrs,
                      .n_instrs = n[6],
-                     .cache_names = value_tuple(caches)->items,
                      .n_caches = n[7],
-                     .exc_table = exc,
+                     .exc_table = table,
                      .n_exc = n[8],
                      .nregs = (uint16_t)n[3],
                      .argcount = (uint16_t)n[0],
@@ -408,11 +417,7 @@ static Value read_code(Reader *r, int flag)
                      .name = part[6],
                      .qualname = part[7],
                      .linetable = part[8]};
-    Value code = code_new(r->t, &spec);
-    if (code && r->trusted) {
-        atomic_store_explicit(&((Code *)value_object(code))->verified, 1, memory_order_relaxed);
-    }
-    return code && code_verify(r->t, code) ? set_ref(r, at, code) : 0;
+    return set_ref(r, at, finish_code(r, &spec));
 }
 
 static Value read_back_ref(Reader *r)
