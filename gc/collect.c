@@ -3,8 +3,9 @@
  * Trigger: each thread has a credit of bytes; when it is used up the thread adds a quantum to
  * heap.allocated, and collects young objects when that exceeds heap.threshold, which is the pace:
  * NURSERY bytes, what a core's own cache holds, and up to PACE_MAX while collections take more than
- * a twentieth of the time.  Everything is collected when the old objects have outgrown what was
- * live after the last time (is_full_due).
+ * a twentieth of the time; FIRST_NURSERY before the first one, since what a program starts with
+ * mostly stays.  Everything is collected when the old objects have outgrown what was live after
+ * the last time (is_full_due).
  *
  * Environment (any build): TYPHON_GC_EVERY=n collects at every n-th allocation, TYPHON_GC_FAIL=n
  * lets the n-th allocation fail, TYPHON_GC_VERIFY=1 checks the whole heap after each collection.
@@ -32,7 +33,6 @@ static void adapt_pace(int64_t now, int64_t pause)
     } else if (pause < cycle / 80 && heap.pace > NURSERY) {
         heap.pace /= 2;
     }
-    store_relaxed(&heap.threshold, heap.pace);
 }
 
 static size_t external_bytes(void)
@@ -122,6 +122,7 @@ static uint64_t collect_stopped(bool full)
     if (by_growth && !full) {
         adapt_pace(end, end - begin);
     }
+    store_relaxed(&heap.threshold, heap.pace);
     heap.last_end_ns = end;
     heap.pause_ns += pause;
     heap.pause_max_ns = pause > heap.pause_max_ns ? pause : heap.pause_max_ns;

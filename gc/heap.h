@@ -96,6 +96,7 @@ typedef struct ClassList {
 typedef struct Heap { /* fields read while the world runs: through core/base/atomics.h */
     Mutex lock;                /* chunk list, free masks, kinds of blocks */
     Chunk *chunks;             /* all of them */
+    void *spare;               /* mapped, but no chunk yet; or NULL */
     Chunk *available;          /* chunks with free blocks (may hold full ones) */
     size_t chunk_count, empty_chunks;
     Colours colours;     /* changed with the world stopped */
@@ -204,6 +205,7 @@ void collect_read_environment(void);
 #define FINALIZERS_DISABLED ((size_t)16 << 10)
 #define NURSERY ((size_t)1 << 20)
 #define PACE_MAX ((size_t)16 << 20)
+#define FIRST_NURSERY ((size_t)4 << 20) /* up to the first collection */
 
 /* ---- gc/finalize.c ---- */
 void finalize_thread_init(Thread *t);
