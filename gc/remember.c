@@ -80,6 +80,15 @@ static void forget_mark(uintptr_t entry)
     }
 }
 
+/* An object that a hook asked to trace again may have stayed young, as a C stack held it: this
+ * collection finds out whether anything refers to it, and whether its hook is to be asked. */
+static void trace_whole(Tracer *tr, Object *o)
+{
+    if (!gc_is_young(o)) {
+        mark_contents(tr, o);
+    }
+}
+
 static void trace_list(Tracer *tr, const Remembered *r)
 {
     for (size_t i = 0; i < r->count; i++) {
@@ -89,7 +98,7 @@ static void trace_list(Tracer *tr, const Remembered *r)
             continue;
         }
         if (entry & WHOLE) {
-            mark_contents(tr, (Object *)(entry - WHOLE));
+            trace_whole(tr, (Object *)(entry - WHOLE));
         } else {
             trace_value(tr, value_load((const Value *)entry));
         }
