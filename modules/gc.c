@@ -263,6 +263,9 @@ static Value gc_module_get_objects(Thread *t, Value *args, size_t n UNUSED, Valu
     /* what is dead must not come back; what had a finalizer is found dead once it has run */
     for (int i = 0; i < FINALIZER_ROUNDS && gc_collect(t) > 0; i++) {
     }
+    if (type_forget_dead_subclasses(t)) {
+        gc_collect(t);
+    }
     Gather g = {0};
     return generation == 2 ? gather_list(t, gather_object, &g) : list_new(t, 0);
 }

@@ -312,6 +312,8 @@ Value type_new(Thread *t, Type *meta, Value *args, size_t n, Value kwnames);
 /* Must be called after any change to type's dict or bases: new versions, slots updated for `name`
  * (0: all). */
 bool type_modified(Thread *t, Type *type, Value name);
+/* Drops what dead classes have left in their bases' lists of subclasses; true: there was some. */
+bool type_forget_dead_subclasses(Thread *t);
 Value type_name_value(Thread *t, Type *type);  /* __name__ as str */
 const char *type_short_name(Type *type);       /* part behind the last dot; for messages */
 /* Convenience for modules: makes a heap-allocated exception or plain type. */

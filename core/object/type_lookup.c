@@ -164,6 +164,44 @@ bool type_add_subclass(Thread *t, Type *base, Type *type)
     return ok;
 }
 
+static bool has_dead(Value list)
+{
+    for (size_t i = 0; i < list_len(list); i++) {
+        if (!live_subclass(list_get(list, i))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* true: some entries are gone */
+static bool forget_dead_locked(Thread *t, Type *base)
+{
+    Value list = value_load(&base->subclasses);
+    bool dead = list && has_dead(list);
+    if (dead) {
+        list = copy_entries(t, list, NULL);
+        dead = list != 0;
+        if (dead) {
+            gc_store_release(base, &base->subclasses, list);
+        }
+    }
+    for (size_t i = 0; list && i < list_len(list); i++) {
+        Type *sub = live_subclass(list_get(list, i));
+        dead |= sub && forget_dead_locked(t, sub);
+    }
+    return dead;
+}
+
+bool type_forget_dead_subclasses(Thread *t)
+{
+    bool locked = object_lock(t, &type_lock);
+    bool dead = forget_dead_locked(t, &object_type);
+    error_clear(t); /* no memory: they stay in the list */
+    object_unlock(&type_lock, locked);
+    return dead;
+}
+
 bool type_move_subclass(Thread *t, Type *base, Type *type)
 {
     Value entry = weakref_new(t, object_value(type), 0);

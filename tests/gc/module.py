@@ -102,6 +102,15 @@ assert len(stats) == 3 and all(set(s) == {"collections", "collected", "uncollect
 assert after[2]["collections"] == stats[2]["collections"] + 1
 assert after[0]["collections"] == stats[0]["collections"] + 1
 
+# classes that are gone leave nothing behind in the list of their base's subclasses
+gc.collect()
+before = len(gc.get_objects())
+for _ in range(1000):
+    class Short:
+        pass
+gc.collect()
+assert len(gc.get_objects()) < before + 100
+
 # freezing
 gc.freeze()
 assert gc.get_freeze_count() > 0
