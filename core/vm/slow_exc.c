@@ -138,9 +138,31 @@ bool vm_before_with(Thread *t, Value v, Value *out, bool async)
     return result != 0;
 }
 
+/* A method that starts a collection; the caller's register keeps it and its self. */
+static Value exit_collecting(Thread *t, NativeFunction *f)
+{
+    Value args[] = {f->self, NONE, NONE, NONE};
+    t->gc.scan_from = t->vm_entry; /* run_frames keeps nothing but its window */
+    vm_forget_above(t, t->base + frame_code_of(t->base)->nregs);
+    return f->def->fn(t, args, 4, 0);
+}
+
+static bool is_collecting(Value exit)
+{
+    const uint32_t flags = NATIVE_RAW | NATIVE_COLLECTS;
+    if (type_of(exit) != &native_function_type) {
+        return false;
+    }
+    NativeFunction *f = (NativeFunction *)value_object(exit);
+    return f->self && f->def && (f->def->flags & flags) == flags;
+}
+
 Value vm_with_exit(Thread *t, Value exit, Value exc)
 {
     if (!exc) {
+        if (is_collecting(exit)) {
+            return exit_collecting(t, (NativeFunction *)value_object(exit));
+        }
         return call3(t, exit, NONE, NONE, NONE);
     }
     Value tb = value_exception(exc)->traceback;

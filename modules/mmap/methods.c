@@ -448,6 +448,8 @@ static void map_drop_views(Thread *t, Map *m)
     map_unlock(m);
     if (exported) {
         gc_collect(t);
+    } else {
+        t->gc.scan_from = NULL;
     }
 }
 
@@ -567,7 +569,8 @@ const NativeDef map_methods[] = {
     {"write(bytes, /)", map_write, "Write bytes at the position.", 0},
     {"write_byte(byte, /)", map_write_byte, "Write one byte at the position.", 0},
     {"__enter__()", map_enter_method, "Return self.", 0},
-    {"__exit__(*args)", map_close, "Close the map.", 0},
+    {"__exit__(*args)", map_close, "Close the map.",
+     NATIVE_RAW | NATIVE_COLLECTS},
     {"__sizeof__()", map_sizeof, "Size of the object in memory.", 0},
     {"__reduce__()", map_reduce, "Maps cannot be pickled.", 0},
     {NULL, NULL, NULL, 0},

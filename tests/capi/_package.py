@@ -80,7 +80,7 @@ def counts(output):
 
 def check(interpreter, source, kind, work, label):
     """Counts of one package under one interpreter; prints them."""
-    folder = os.path.join(work, label, kind)
+    folder = os.path.join(work, label, "lib/python3.11", kind)  # psutil looks for libraries in paths with "python"
     shutil.copytree(source, folder, symlinks=True)
     arguments, path = TESTS[kind]
     build = ["build", "--build-lib", "built"] if path == "built" else ["build_ext", "--inplace"]

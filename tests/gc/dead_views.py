@@ -1,5 +1,6 @@
-"""Views that were temporaries do not keep a bytearray from shrinking, however deep in coroutines they were made."""
+"""Views that were temporaries, however deep in coroutines, and views that del has dropped keep no bytearray or map back."""
 import asyncio
+import mmap
 import random
 
 random.seed(3)
@@ -41,3 +42,26 @@ except BufferError:
     pass
 else:
     raise AssertionError
+
+
+def indexed_in_with():
+    with mmap.mmap(-1, 1000) as mapping:
+        view = memoryview(mapping)
+        view[3] = 1
+        del view
+
+
+def called_in_with():
+    with mmap.mmap(-1, 1000) as mapping:
+        view = memoryview(mapping)
+        view.tolist()
+        assert equal(view, bytes(1000))
+        del view
+
+
+def equal(a, b):
+    return a == b
+
+
+indexed_in_with()
+called_in_with()
