@@ -172,7 +172,7 @@ static void add_entry_locked(uintptr_t address, size_t size, Trace *trace)
 /* The frame of a generator or coroutine that is about to be made: its caller makes it. */
 static bool is_unborn(Value *base)
 {
-    enum { LATER = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR };
+    enum { LATER = CO_ANY_GENERATOR };
     return (frame_code_of(base)->flags & LATER) && !(frame_of(base)->flags & FRAME_GEN);
 }
 

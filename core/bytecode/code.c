@@ -223,7 +223,7 @@ Value code_new_hollow(Thread *t, const CodeSpec *spec)
     s.n_caches = 0;
     s.nregs = (uint16_t)(vars + 1);
     /* those begin with an instruction of theirs */
-    s.flags &= ~(uint32_t)(CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR);
+    s.flags &= ~(uint32_t)CO_ANY_GENERATOR;
     s.linetable = linetable_encode(t, positions, s.n_instrs, s.firstlineno);
     return s.linetable ? code_new(t, &s) : 0;
 }

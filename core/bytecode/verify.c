@@ -130,7 +130,7 @@ static const uint8_t rules[OP_CODE_COUNT] = {
 static bool check_rule(Verifier *v, const Decoded *d)
 {
     uint32_t flags = v->code->flags;
-    bool generator = flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR);
+    bool generator = flags & CO_ANY_GENERATOR;
     switch ((Rule)rules[d->op]) {
     case RULE_FIRST:
         return (d->start == 0 && generator) ||
@@ -231,8 +231,7 @@ static bool check_instructions(Verifier *v)
     if (!ends) {
         return verify_fail(v, code->n_instrs, "control runs off the end");
     }
-    bool generator = code->flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR);
-    if (generator && instr_op(code->instrs[0]) != OP_CODE_RETURN_GENERATOR) {
+    if (code->flags & CO_ANY_GENERATOR && instr_op(code->instrs[0]) != OP_CODE_RETURN_GENERATOR) {
         return verify_fail(v, 0, "generator does not start as one");
     }
     return true;
@@ -249,8 +248,8 @@ static bool check_exception_table(Verifier *v)
             (e->end < code->n_instrs && !(v->starts[e->end] & UNIT_START)) ||
             e->target <
                 e->end || /* only JUMP_BACK, which lets other threads stop this one, goes back */
-            e->reg < v->vars_end ||
-            e->reg >= code->nregs) {
+            e->reg < v->vars_end || e->reg >= code->nregs ||
+            (e->start == 0 && code->flags & CO_ANY_GENERATOR)) { /* its handler runs in no generator */
             return verify_fail(v, e->start, "bad exception table entry");
         }
         v->starts[e->target] |= UNIT_TARGET;
@@ -274,6 +273,9 @@ static bool check_targets(Verifier *v)
         if (!(v->starts[i] & UNIT_START)) {
             return verify_fail(v, i, "jump into an instruction");
         }
+        if (i == 0 && v->code->flags & CO_ANY_GENERATOR) {
+            return verify_fail(v, i, "a generator that runs starts again");
+        }
         v->n_targets++;
     }
     return true;
@@ -284,7 +286,7 @@ static bool check_delegation(Verifier *v)
 {
     const Code *code = v->code;
     Decoded d, jump, send;
-    if (!(code->flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR))) {
+    if (!(code->flags & CO_ANY_GENERATOR)) {
         return true; /* check_context() has found no YIELD_FROM */
     }
     for (uint32_t at = 0; at < code->n_instrs; at = d.next) {

@@ -115,7 +115,7 @@ static int cell_parameter(Unit *u, Value name)
 static void emit_prologue(Compiler *c, Unit *u)
 {
     u->pos = (Position){u->firstlineno, u->firstlineno, 0, 0};
-    if (u->flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR)) {
+    if (u->flags & CO_ANY_GENERATOR) {
         emit(c, OP_CODE_RETURN_GENERATOR, 0, 0, 0);
     }
     Position pos = u->pos;

@@ -109,7 +109,7 @@ bool vm_trace_call(Thread *t, Value *base)
     if (t->tracing || (!t->trace_fn && !t->profile_fn)) {
         return true;
     }
-    if (frame_code_of(base)->flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR) &&
+    if (frame_code_of(base)->flags & CO_ANY_GENERATOR &&
         !(frame_of(base)->flags & FRAME_GEN)) {
         return true; /* it is only made here */
     }

@@ -1,28 +1,40 @@
-"""Tries inputs in the interpreter under test: `INTERP _child.py KIND NOTES INPUT...`, KIND pyc, archive or source.
+"""Tries inputs in the interpreter under test: `INTERP _child.py FUZZER FOLDER SEED FIRST COUNT`.
 
-Notes "start NAME" and "end RESULT" for each.  What an input raises is fine when it is an error the language allows;
-SystemError and the like are noted as unclean.  Code that runs for two seconds is interrupted by an alarm.
+It makes the inputs itself, by number, and notes in shared memory (_results.py) what came of each.  What an input raises is
+fine when it is an error the language allows; SystemError and the like are noted as unclean, and so is loading that takes more
+than a second or more than 64 MB beyond the sizes that an archive declares.  Code that runs for long is interrupted by an alarm.
 """
 import builtins
+import gc
+import importlib
 import io
+import marshal
 import os
+import pickle
+import resource
 import signal
 import sys
+import time
 import zipimport
 import zlib
 from importlib.machinery import SourcelessFileLoader
 
+from _results import Results
+
 CLEAN_SOURCE = (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError)
 CLEAN_LOAD = (ImportError, EOFError, ValueError, TypeError, RecursionError, MemoryError, OverflowError, SyntaxError, OSError,
               zlib.error)
+RUN_SECONDS = 0.25
+MEGABYTE = 1 << 20
+SLOW_BUILD = 0  # a sanitizer's address space is huge, its code slow: set by limit_memory
 
 
 class Alarm(BaseException):
-    """The two seconds are over."""
+    """The time is over."""
 
 
 def on_alarm(signum, frame):
-    signal.setitimer(signal.ITIMER_REAL, 0.2)
+    signal.setitimer(signal.ITIMER_REAL, 0.1)
     raise Alarm
 
 
@@ -45,48 +57,96 @@ def execute(code):
         sys.stdout, sys.stderr, sys.stdin = keep
 
 
-def loaded(load, clean):
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+class Loading:
+    """Around what must not take long or much; `declared`: bytes that the input says it has."""
+
+    problem = None
+
+    def __enter__(self):
+        self.peak, self.started = peak(), time.thread_time()
+
+    def __exit__(self, *exc):
+        seconds, memory = time.thread_time() - self.started, peak() - self.peak
+        if seconds > (20 if SLOW_BUILD else 1):
+            self.problem = f"unclean: took {seconds:.1f} s"
+        if memory > 64 * MEGABYTE + self.declared and not SLOW_BUILD:
+            self.problem = f"unclean: took {memory >> 20} MB"
+
+    def __init__(self, declared=0):
+        self.declared = declared
+
+
+def loaded(load, clean, declared=0):
     """(code, None) or (None, result)"""
+    loading = Loading(declared)
     try:
-        return load(), None
+        with loading:
+            code = load()
+        return (None, loading.problem) if loading.problem else (code, None)
     except clean as e:
-        return None, f"rejected: {type(e).__name__}"
+        return None, loading.problem or f"rejected: {type(e).__name__}"
 
 
-def try_pyc(path):
-    code, result = loaded(lambda: SourcelessFileLoader("fuzzed", path).get_code("fuzzed"), CLEAN_LOAD)
+def try_pyc(data, path):
+    if path is None:
+        code, result = loaded(lambda: marshal.loads(memoryview(data)[16:]), CLEAN_LOAD)
+    else:
+        with open(path, "wb") as f:
+            f.write(data)
+        code, result = loaded(lambda: SourcelessFileLoader("fuzzed", path).get_code("fuzzed"), CLEAN_LOAD)
+        os.unlink(path)
+    if result is None and not hasattr(code, "co_code"):
+        return "loaded: no code"
     return result or execute(code)
 
 
-def try_archive(path):
+def declared_size(importer):
+    """What the members of an archive say they have."""
+    return sum(entry[3] for entry in getattr(importer, "_files", {}).values())
+
+
+def try_archive(data, path):
+    with open(path, "wb") as f:
+        f.write(data)
+    try:
+        return try_archive_file(path)
+    finally:
+        os.unlink(path)
+        zipimport._zip_directory_cache.clear()
+
+
+def try_archive_file(path):
     importer, result = loaded(lambda: zipimport.zipimporter(path), CLEAN_LOAD)
     if result:
         return result
+    declared = declared_size(importer)
     inner, _ = loaded(lambda: zipimport.zipimporter(path + "/package"), CLEAN_LOAD)
     ran = 0
     for where, name in ((importer, "__main__"), (importer, "flow"), (importer, "data"), (importer, "package"),
                         (inner, "functions")):
-        code, result = loaded(lambda: where.get_code(name), CLEAN_LOAD) if where else (None, "rejected")
+        code, result = loaded(lambda: where.get_code(name), CLEAN_LOAD, declared) if where else (None, "rejected")
         if not result:
             result = execute(code)
             ran += 1
         if result.startswith("unclean"):
             return result
-    loaded(lambda: importer.get_data("package/data.bin"), CLEAN_LOAD)
-    return f"{ran} of 5 modules ran"
+    _, result = loaded(lambda: importer.get_data("package/data.bin"), CLEAN_LOAD, declared)
+    return result if result and result.startswith("unclean") else f"{ran} of 5 modules ran"
 
 
-def try_source(path):
-    with open(path, "rb") as f:
-        data = f.read()
+def try_source(data, path):
     code, result = loaded(lambda: compile(data, "fuzzed.py", "exec", dont_inherit=True), CLEAN_SOURCE)
-    return result or (execute(code) if path.endswith(".run.py") else "compiled")
+    return result or (execute(code) if path and path.endswith(".run.py") else "compiled")
 
 
-def attempt(function, path):
-    signal.setitimer(signal.ITIMER_REAL, 2)
+def attempt(function, data, path):
+    signal.setitimer(signal.ITIMER_REAL, RUN_SECONDS)
     try:
-        return function(path)
+        return function(data, path)
     except Alarm:
         return "interrupted"
     except BaseException as e:
@@ -95,21 +155,52 @@ def attempt(function, path):
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
+def surely(function, data, path):
+    """Alarms may come at any place, also in those of attempt()."""
+    while True:
+        try:
+            return attempt(function, data, path)
+        except Alarm:
+            pass
+
+
+def limit_memory():
+    """A gigabyte more than now, so that what a program asks for does not fill the machine."""
+    global SLOW_BUILD
+    with open("/proc/self/statm") as f:
+        used = int(f.read().split()[0]) * resource.getpagesize()
+    SLOW_BUILD = used >> 40
+    if not SLOW_BUILD:
+        resource.setrlimit(resource.RLIMIT_AS, (used + (1 << 30), resource.RLIM_INFINITY))
+
+
+def reset_peak():
+    """The peak of memory starts anew, after what ran has freed a lot."""
+    gc.collect()
+    with open("/proc/self/clear_refs", "w") as f:
+        f.write("5")
+    return peak()
+
+
 def main():
-    kind, notes, *paths = sys.argv[1:]
-    function = {"pyc": try_pyc, "archive": try_archive, "source": try_source}[kind]
+    name, folder, seed, first, count = sys.argv[1:]
+    first, count = int(first), int(count)
+    fuzzer = importlib.import_module(name).FUZZER(seed)
+    with open(os.path.join(folder, "seeds.pickle"), "rb") as f:
+        fuzzer.originals = pickle.load(f)
+    function = {"pyc": try_pyc, "archive": try_archive, "source": try_source}[fuzzer.kind]
+    results = Results(folder, first, count)
     signal.signal(signal.SIGALRM, on_alarm)
     sys.setrecursionlimit(1000)
-    file = os.open(notes, os.O_WRONLY | os.O_APPEND)
-    for path in paths:
-        os.write(file, f"start {path}\n".encode())
-        result = None
-        while result is None:
-            try:
-                result = attempt(function, path)
-            except Alarm:
-                pass
-        os.write(file, f"end {result}\n".encode("utf-8", "backslashreplace"))
+    limit_memory()
+    lowest = peak()
+    for number in range(first, first + count):
+        suffix, data = fuzzer.input(number)
+        results.start(number)
+        path = os.path.join(folder, f"{number}{suffix}") if suffix else None
+        results.end(number, surely(function, data, path))
+        if peak() > lowest + 48 * MEGABYTE:
+            lowest = reset_peak()
     os._exit(0)
 
 

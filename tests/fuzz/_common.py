@@ -1,10 +1,12 @@
 """What the fuzzers share: mutations, and running batches of inputs under the interpreter in question.
 
-A batch of inputs goes to one process (_child.py), which notes in a file when it starts and ends each input.  When the
-process dies or hangs, the input it was at is saved as a failure, and the rest of the batch goes to a new process.
+Inputs have numbers, from which both sides make them.  A batch goes to one process (_child.py), which notes in shared memory
+how far it is.  When the process dies or hangs, the input it was at is saved as a failure, and the rest of the batch goes to a
+new process.
 """
 import argparse
 import os
+import pickle
 import random
 import shlex
 import signal
@@ -13,10 +15,13 @@ import sys
 import tempfile
 import time
 
+from _results import Results
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 CHILD = os.path.join(HERE, "_child.py")
 INTERESTING = (0, 1, 2, 0x7F, 0x80, 0xFE, 0xFF)
-PER_INPUT = 10  # seconds one input may take; the child interrupts running code after 2
+HANG_CPU, HANG_SECONDS = 2, 60  # what one input may take; the child interrupts running code much earlier
+TICK = os.sysconf("SC_CLK_TCK")
 
 
 def seeds():
@@ -53,110 +58,124 @@ def mutate(rng, data, start=0, rounds=None):
     return bytes(data)
 
 
+def cpu_seconds(pid):
+    with open(f"/proc/{pid}/stat") as f:
+        fields = f.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICK
+
+
 class Fuzzer:
-    """Feeds generated inputs to the child; `make(rng, number)` of a subclass returns (suffix, bytes)."""
+    """Feeds generated inputs to the child.
+
+    Subclasses prepare() the originals, and make(rng, number) returns (suffix, bytes); suffix None: it needs no file.
+    """
 
     kind = ""
 
-    def __init__(self):
-        p = argparse.ArgumentParser(description=sys.modules["__main__"].__doc__.splitlines()[0])
-        p.add_argument("interp")
-        p.add_argument("--count", type=int, default=200)
-        p.add_argument("--seed", type=int, default=1)
-        p.add_argument("--batch", type=int, default=40, help="inputs per process")
-        p.add_argument("--save", metavar="DIR", default="fuzz-failures", help="where failing inputs go")
-        self.options = p.parse_args()
-        self.interp = shlex.split(self.options.interp)
-        if os.sep in self.interp[0]:
-            self.interp[0] = os.path.abspath(self.interp[0])
+    def __init__(self, seed):
+        self.seed = seed
+        self.originals = []
         self.failures = []
         self.results = {}
 
     def prepare(self, folder):
-        """Make the seeds (in `folder`)."""
+        """Set `originals`, with files in `folder` where need be."""
 
     def make(self, rng, number):
         raise NotImplementedError
+
+    def input(self, number):
+        return self.make(random.Random(f"{self.seed}/{number}"), number)
 
     def call(self, *args, timeout=60, **kwargs):
         return subprocess.run([*self.interp, *args], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, timeout=timeout, **kwargs)
 
-    def fail(self, path, why, output=b""):
+    def fail(self, number, why, output=b""):
         os.makedirs(self.options.save, exist_ok=True)
-        name = f"{self.kind}-{self.options.seed}-{os.path.basename(path)}"
-        kept = os.path.join(self.options.save, name)
-        with open(path, "rb") as f, open(kept, "wb") as out:
-            out.write(f.read())
+        suffix, data = self.input(number)
+        kept = os.path.join(self.options.save, f"{self.kind}-{self.seed}-{number}{suffix or ''}")
+        with open(kept, "wb") as out:
+            out.write(data)
         self.failures.append((kept, why))
         print(f"\nFAILED {kept}: {why}")
         if output:
             print("    " + output.decode("utf-8", "replace")[-1500:].rstrip().replace("\n", "\n    "), flush=True)
 
-    def run_batch(self, paths, folder):
-        """Run the paths, restarting behind each one that fails."""
-        while paths:
-            notes = os.path.join(folder, "notes")
-            open(notes, "w").close()
+    def run_batch(self, first, count, folder):
+        """Run inputs, restarting behind each one that fails."""
+        end = first + count
+        while first < end:
+            results = Results(folder, first, end - first, new=True)
             with tempfile.TemporaryFile() as out:
-                process = subprocess.Popen([*self.interp, CHILD, self.kind, notes, *paths], cwd=folder,
-                                           stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
-                                           start_new_session=True)
-                code = self.watch(process, notes)
+                process = subprocess.Popen([*self.interp, CHILD, f"fuzz_{self.kind}", folder, self.seed, str(first),
+                                            str(end - first)], cwd=folder, stdin=subprocess.DEVNULL, stdout=out,
+                                           stderr=subprocess.STDOUT, start_new_session=True)
+                code = self.watch(process, results)
                 out.seek(0)
                 output = out.read()
-            with open(notes) as f:
-                lines = f.read().splitlines()
-            started = sum(line.startswith("start ") for line in lines)
-            for path, line in zip(paths, (line for line in lines if line.startswith("end "))):
-                self.note(path, line[4:])
-            if code == 0 and started == len(paths):
+            for number, text in results.known():
+                self.note(number, text)
+            at = results.current()
+            if code == 0 and at is None:
                 return
-            at = max(started - 1, 0)
+            if at is None:  # before or after all inputs, or between two
+                raise SystemExit(f"the child fails outside of inputs: {code}\n{output.decode('utf-8', 'replace')}")
             why = "hangs" if code is None else signal.Signals(-code).name if code < 0 else f"exit code {code}"
-            self.fail(paths[at], why, output)
-            paths = paths[at + 1:]
+            self.fail(at, why, output)
+            first = at + 1
 
-    def watch(self, process, notes):
+    def watch(self, process, results):
         """Wait while the child makes progress; its exit code, or None when it hung."""
-        size, since = 0, time.monotonic()
+        at, since, cpu = None, time.monotonic(), 0
         while True:
             try:
                 return process.wait(0.5)
             except subprocess.TimeoutExpired:
-                now = os.path.getsize(notes)
-                if now != size:
-                    size, since = now, time.monotonic()
-                elif time.monotonic() - since > PER_INPUT:
+                now = results.current()
+                if now != at or now is None:
+                    at, since, cpu = now, time.monotonic(), cpu_seconds(process.pid)
+                elif (cpu_seconds(process.pid) - cpu > HANG_CPU * self.options.patience
+                      or time.monotonic() - since > HANG_SECONDS):
                     os.killpg(process.pid, signal.SIGKILL)
                     process.wait()
                     return None
 
-    def note(self, path, result):
+    def note(self, number, result):
         self.results[result] = self.results.get(result, 0) + 1
-        if result.startswith("unclean "):
-            self.fail(path, result)
+        if result.startswith("unclean"):
+            self.fail(number, result)
+
+    def arguments(self):
+        p = argparse.ArgumentParser(description=sys.modules["__main__"].__doc__.splitlines()[0])
+        p.add_argument("interp")
+        p.add_argument("--count", type=int, default=200)
+        p.add_argument("--first", type=int, default=0, help="number of the first input")
+        p.add_argument("--batch", type=int, default=2000, help="inputs per process")
+        p.add_argument("--patience", type=int, default=1, help="how much longer an input may take, for slow builds")
+        p.add_argument("--save", metavar="DIR", default="fuzz-failures", help="where failing inputs go")
+        p.add_argument("--seed", default="1")
+        return p.parse_args()
 
     def main(self):
-        o = self.options
-        rng = random.Random(o.seed)
-        with tempfile.TemporaryDirectory(prefix="typhon-fuzz-") as folder:
+        self.options = o = self.arguments()
+        self.seed = o.seed
+        self.interp = shlex.split(o.interp)
+        if os.sep in self.interp[0]:
+            self.interp[0] = os.path.abspath(self.interp[0])
+        fast = "/dev/shm" if os.path.isdir("/dev/shm") else None
+        started = time.monotonic()
+        with tempfile.TemporaryDirectory(prefix="typhon-fuzz-", dir=fast) as folder:
             self.prepare(folder)
-            done = 0
-            while done < o.count:
-                paths = []
-                for number in range(done, min(done + o.batch, o.count)):
-                    suffix, data = self.make(rng, number)
-                    path = os.path.join(folder, f"input{number:05}{suffix}")
-                    with open(path, "wb") as f:
-                        f.write(data)
-                    paths.append(path)
-                self.run_batch(paths, folder)
-                for path in paths:
-                    os.unlink(path)
-                done += len(paths)
+            with open(os.path.join(folder, "seeds.pickle"), "wb") as f:
+                pickle.dump(self.originals, f, 4)
+            end = o.first + o.count
+            for first in range(o.first, end, o.batch):
+                self.run_batch(first, min(o.batch, end - first), folder)
                 if sys.stderr.isatty():
-                    print(f"\r{done} of {o.count}, {len(self.failures)} failed", end="", file=sys.stderr, flush=True)
+                    print(f"\r{first - o.first} of {o.count}, {len(self.failures)} failed", end="", file=sys.stderr, flush=True)
+        seconds = time.monotonic() - started
+        print(f"{o.count} inputs in {seconds:.0f} s, {o.count / seconds:.0f} in a second")
         for result, count in sorted(self.results.items(), key=lambda item: -item[1])[:12]:
             print(f"{count:7} {result}")
         for path, why in self.failures:

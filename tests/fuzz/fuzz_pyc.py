@@ -1,7 +1,9 @@
 #!/usr/bin/python3.11
 """Mutates .pyc files that the interpreter under test has compiled, and has it load and run them.
 
-    tests/fuzz/fuzz_pyc.py INTERP [--count N] [--seed S] [--batch B] [--save DIR]
+    tests/fuzz/fuzz_pyc.py INTERP [--count N] [--first N] [--seed S] [--batch B] [--save DIR]
+
+One in twenty is read as a file, with its header; the others by marshal.
 """
 from _common import Fuzzer, mutate, seeds
 
@@ -24,8 +26,10 @@ class PycFuzzer(Fuzzer):
         self.originals = [bytes.fromhex(line.decode()) for line in result.stdout.splitlines()]
 
     def make(self, rng, number):
-        return ".pyc", mutate(rng, rng.choice(self.originals), start=0 if number % 20 == 0 else 16)
+        as_file = number % 20 == 0
+        return ".pyc" if as_file else None, mutate(rng, rng.choice(self.originals), start=0 if as_file else 16)
 
 
+FUZZER = PycFuzzer
 if __name__ == "__main__":
-    PycFuzzer().main()
+    PycFuzzer("").main()

@@ -1,7 +1,7 @@
 #!/usr/bin/python3.11
 """Mutates sources by bytes and by tokens, and has the interpreter under test compile (and partly run) them.
 
-    tests/fuzz/fuzz_source.py INTERP [--count N] [--seed S] [--batch B] [--save DIR]
+    tests/fuzz/fuzz_source.py INTERP [--count N] [--first N] [--seed S] [--batch B] [--save DIR]
 
 The seeds of this folder are also run; pieces of the standard library are only compiled.  With the environment variable
 REFERENCE set to an interpreter, an input that one of the two accepts and the other rejects is a failure, too.
@@ -26,13 +26,14 @@ class SourceFuzzer(Fuzzer):
     kind = "source"
 
     def prepare(self, folder):
-        self.own = [open(p, "rb").read() for p in seeds()]
+        own = [open(p, "rb").read() for p in seeds()]
         root = os.path.dirname(os.__file__)
-        self.library = []
+        library = []
         for name in LIBRARY:
             lines = open(os.path.join(root, name + ".py"), "rb").read().splitlines(keepends=True)
             starts = [i for i, line in enumerate(lines) if line.startswith((b"def ", b"class ", b"@"))]
-            self.library += [b"".join(lines[a:a + 60]) for a in starts]
+            library += [b"".join(lines[a:a + 60]) for a in starts]
+        self.originals = own, library
         self.reference = shlex.split(os.environ.get("REFERENCE", ""))
 
     def mutate_tokens(self, rng, data):
@@ -54,29 +55,31 @@ class SourceFuzzer(Fuzzer):
         return b"".join(tokens)
 
     def make(self, rng, number):
-        own = number % 3 == 0
-        data = rng.choice(self.own if own else self.library)
+        is_own = number % 3 == 0
+        own, library = self.originals
+        data = rng.choice(own if is_own else library)
         data = mutate(rng, data) if number % 4 == 0 else self.mutate_tokens(rng, data)
-        return ".run.py" if own else ".py", data
+        return ".run.py" if is_own else None, data
 
-    def run_batch(self, paths, folder):
+    def run_batch(self, first, count, folder):
         if not self.reference:
-            super().run_batch(paths, folder)
+            super().run_batch(first, count, folder)
             return
         verdicts = []
         keep, noted = self.interp, self.note
         for interp in (keep, self.reference):
             got = {}
-            self.interp, self.note = interp, lambda path, result: got.__setitem__(path, result)
-            super().run_batch(paths, folder)
+            self.interp, self.note = interp, got.__setitem__
+            super().run_batch(first, count, folder)
             verdicts.append(got)
         self.interp, self.note = keep, noted
-        for path, result in verdicts[0].items():
-            self.note(path, result)
-            other = verdicts[1].get(path, result)
+        for number, result in verdicts[0].items():
+            self.note(number, result)
+            other = verdicts[1].get(number, result)
             if result.startswith("rejected") != other.startswith("rejected"):
-                self.fail(path, f"{result}, but the reference: {other}")
+                self.fail(number, f"{result}, but the reference: {other}")
 
 
+FUZZER = SourceFuzzer
 if __name__ == "__main__":
-    SourceFuzzer().main()
+    SourceFuzzer("").main()
