@@ -48,15 +48,14 @@ static Value fn_pow(ARGS)
                                         : number_binary(t, OP_POW, args[0], args[1]);
 }
 
-static Value int_with_prefix(Thread *t, Value v, int base, const char *prefix)
+static Value int_with_prefix(Thread *t, Value v, int base)
 {
     Value i = number_index(t, v);
-    Value digits = i ? int_to_str(t, int_sign(i) < 0 ? int_neg(t, i) : i, base) : 0;
-    return digits ? str_format(t, "%s%s%U", int_sign(i) < 0 ? "-" : "", prefix, digits) : 0;
+    return i ? int_to_prefixed(t, i, base) : 0;
 }
-static Value fn_bin(ARGS) { return int_with_prefix(t, args[0], 2, "0b"); }
-static Value fn_oct(ARGS) { return int_with_prefix(t, args[0], 8, "0o"); }
-static Value fn_hex(ARGS) { return int_with_prefix(t, args[0], 16, "0x"); }
+static Value fn_bin(ARGS) { return int_with_prefix(t, args[0], 2); }
+static Value fn_oct(ARGS) { return int_with_prefix(t, args[0], 8); }
+static Value fn_hex(ARGS) { return int_with_prefix(t, args[0], 16); }
 
 static Value fn_chr(ARGS)
 {

@@ -36,6 +36,7 @@ Value int_from_bytes(Thread *t, const uint8_t *p, size_t n, bool little_endian, 
 NODISCARD bool int_to_bytes(Thread *t, Value v, uint8_t *p, size_t n, bool little_endian,
                             bool is_signed);
 Value int_to_str(Thread *t, Value v, int base /* 2, 8, 10, 16; no prefix */);
+Value int_to_prefixed(Thread *t, Value v, int base); /* "-0x1f"; base 2, 8 or 16 */
 Value int_to_exact(Thread *t, Value v);          /* int of the exact type with the same value */
 bool int_try_int64(Value v, int64_t *out);       /* v an int; false: does not fit */
 /* correctly rounded; -1.0 with OverflowError pending */

@@ -40,6 +40,11 @@ static COLD Value limit_error(Thread *t, size_t digits)
                        max_digits());
 }
 
+static const char digit_pairs[201] =
+    "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546"
+    "4748495051525354555657585960616263646566676869707172737475767778798081828384858687888990919293"
+    "949596979899";
+
 static Value small_decimal(Thread *t, int64_t i)
 {
     char buf[24], *p = buf + sizeof buf;
@@ -47,10 +52,16 @@ static Value small_decimal(Thread *t, int64_t i)
     if (i >= 0 && i < 10) {
         return str_from_char(t, (uint32_t)('0' + i));
     }
-    do {
-        *--p = (char)('0' + m % 10);
-        m /= 10;
-    } while (m);
+    for (; m >= 100; m /= 100) {
+        p -= 2;
+        memcpy(p, digit_pairs + m % 100 * 2, 2);
+    }
+    if (m >= 10) {
+        p -= 2;
+        memcpy(p, digit_pairs + m * 2, 2);
+    } else {
+        *--p = (char)('0' + m);
+    }
     if (i < 0) {
         *--p = '-';
     }
@@ -80,17 +91,49 @@ static void digits_to_limbs(void *arg)
     w->used = (size_t)mpn_set_str(w->limbs, w->digits, w->n, w->base);
 }
 
+/* Digits made by limbs_to_digits, behind a free byte, as text with the sign. */
+static Value digits_text(Thread *t, const TextWork *work, size_t limit)
+{
+    unsigned char *p = work->digits;
+    size_t n = work->n;
+    while (n > 1 && *p == 0) {
+        p++;
+        n--;
+    }
+    if (limit && n > limit) {
+        return limit_error(t, 0);
+    }
+    for (size_t i = 0; i < n; i++) {
+        p[i] += '0';
+    }
+    if (work->from->negative) {
+        *--p = '-';
+        n++;
+    }
+    return str_from_ascii(t, (char *)p, n);
+}
+
 static Value big_decimal(Thread *t, const IntView *w)
 {
+    enum { LOCAL_LIMBS = 16 }; /* up to here digits are made on the C stack */
     size_t bits = w->n * 64, cap = bits * 3 / 9 + 3; /* 1/3 > log10(2) */
     size_t limit = limit_for(t, cap);
     if (limit && bits > limit * 10 / 3 + 128) {  /* certainly too long: 3.32 bits per digit */
         return limit_error(t, 0);
     }
+    TextWork work = {.from = w, .base = 10};
+    if (w->n <= LOCAL_LIMBS) {
+        mp_limb_t limbs[LOCAL_LIMBS];
+        unsigned char digits[LOCAL_LIMBS * 64 / 3 + 4];
+        work.limbs = limbs;
+        work.digits = digits + 1;
+        limbs_to_digits(&work);
+        return digits_text(t, &work, limit);
+    }
     unsigned char *text = mem_alloc(cap + 1);
-    mp_limb_t *copy = mem_alloc(w->n * sizeof *copy);
-    TextWork work = {.digits = text + 1, .limbs = copy, .from = w, .base = 10};
-    bool ok = text && copy;
+    work.limbs = mem_alloc(w->n * sizeof *work.limbs);
+    work.digits = text + 1;
+    bool ok = text && work.limbs;
     if (!ok) {
         raise_memory(t);
     } else if (w->n <= INT_SURE_LIMBS) {
@@ -98,30 +141,8 @@ static Value big_decimal(Thread *t, const IntView *w)
     } else {
         ok = gmp_run(t, limbs_to_digits, &work, true);
     }
-    mem_free(copy);
-    if (!ok) {
-        mem_free(text);
-        return 0;
-    }
-    size_t n = work.n;
-    unsigned char *p = text + 1;
-    while (n > 1 && *p == 0) {
-        p++;
-        n--;
-    }
-    Value r;
-    if (limit && n > limit) {
-        r = limit_error(t, 0);
-    } else {
-        for (size_t i = 0; i < n; i++) {
-            p[i] += '0';
-        }
-        if (w->negative) {
-            *--p = '-';
-            n++;
-        }
-        r = str_from_ascii(t, (char *)p, n);
-    }
+    mem_free(work.limbs);
+    Value r = ok ? digits_text(t, &work, limit) : 0;
     mem_free(text);
     return r;
 }
@@ -137,18 +158,19 @@ Value int_decimal_text(Thread *t, Value v)
     return big_decimal(t, &w);
 }
 
-static Value power_of_two_text(Thread *t, Value v, int bits)
+/* prefix: "" or two characters that go before the digits */
+static Value power_of_two_text(Thread *t, Value v, int bits, const char *prefix)
 {
     IntView w;
     int_view(v, &w);
     size_t len = (int_bit_length(v) + (size_t)bits - 1) / (size_t)bits;
     len += len == 0;
     char small[80];
-    char *text = len + 1 <= sizeof small ? small : mem_alloc(len + 1);
+    char *text = len + 3 <= sizeof small ? small : mem_alloc(len + 3);
     if (!text) {
         return raise_memory(t);
     }
-    char *p = text + len + 1;
+    char *end = text + len + 3, *p = end;
     unsigned mask = (1u << bits) - 1;
     for (size_t d = 0; d < len; d++) {
         size_t at = d * (size_t)bits, limb = at / 64, off = at % 64;
@@ -158,24 +180,34 @@ static Value power_of_two_text(Thread *t, Value v, int bits)
         }
         *--p = digit_chars[x & mask];
     }
+    if (*prefix) {
+        p -= 2;
+        memcpy(p, prefix, 2);
+    }
     if (w.negative) {
         *--p = '-';
     }
-    Value r = str_from_ascii(t, p, (size_t)(text + len + 1 - p));
+    Value r = str_from_ascii(t, p, (size_t)(end - p));
     if (text != small) {
         mem_free(text);
     }
     return r;
 }
 
+static int digit_bits(int base)
+{
+    assert(base == 2 || base == 8 || base == 16);
+    return base == 2 ? 1 : base == 8 ? 3 : 4;
+}
+
 Value int_to_str(Thread *t, Value v, int base)
 {
-    assert(base == 2 || base == 8 || base == 10 || base == 16);
-    return base == 10 ? int_decimal_text(t, v)
-                      : power_of_two_text(t, v,
-                                          base == 2   ? 1
-                                          : base == 8 ? 3
-                                                      : 4);
+    return base == 10 ? int_decimal_text(t, v) : power_of_two_text(t, v, digit_bits(base), "");
+}
+
+Value int_to_prefixed(Thread *t, Value v, int base)
+{
+    return power_of_two_text(t, v, digit_bits(base), base == 2 ? "0b" : base == 8 ? "0o" : "0x");
 }
 
 /* ---- text to int ---- */

@@ -18,6 +18,35 @@
 
 ValueArray list_no_items = {.head = OBJECT_STATIC_HEAD(&value_array_type), .cap = 0};
 
+/* Words are moved two at a time where such a move tears none of them. */
+#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__)
+typedef Value ValuePair __attribute__((vector_size(16), aligned(8), may_alias));
+
+void values_copy(Value *to, const Value *from, size_t n)
+{
+    size_t i = 0;
+    for (; i + 4 <= n; i += 4) {
+        ValuePair a = *(const ValuePair *)(from + i), b = *(const ValuePair *)(from + i + 2);
+        *(ValuePair *)(to + i) = a;
+        *(ValuePair *)(to + i + 2) = b;
+    }
+    for (; i < n; i++) {
+        __atomic_store_n(&to[i], value_load(&from[i]), __ATOMIC_RELAXED);
+    }
+}
+
+static void values_copy_down(Value *to, const Value *from, size_t n)
+{
+    for (; n >= 4; n -= 4) {
+        ValuePair a = *(const ValuePair *)(from + n - 2), b = *(const ValuePair *)(from + n - 4);
+        *(ValuePair *)(to + n - 2) = a;
+        *(ValuePair *)(to + n - 4) = b;
+    }
+    while (n-- > 0) {
+        __atomic_store_n(&to[n], value_load(&from[n]), __ATOMIC_RELAXED);
+    }
+}
+#else
 void values_copy(Value *to, const Value *from, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
@@ -25,21 +54,32 @@ void values_copy(Value *to, const Value *from, size_t n)
     }
 }
 
-static void values_store(void *owner, Value *to, const Value *from, size_t n)
+static void values_copy_down(Value *to, const Value *from, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
-        gc_store(owner, &to[i], value_load(&from[i]));
+    while (n-- > 0) {
+        __atomic_store_n(&to[n], value_load(&from[n]), __ATOMIC_RELAXED);
     }
 }
+#endif
 
 void values_move(Value *to, const Value *from, size_t n)
 {
     if (to <= from) {
         values_copy(to, from, n);
+    } else {
+        values_copy_down(to, from, n);
+    }
+}
+
+/* values_copy to the end of owner's items, with what the collector must know. */
+static void values_store(ValueArray *owner, Value *to, const Value *from, size_t n)
+{
+    if (LIKELY(gc_is_young(owner))) {
+        values_copy(to, from, n);
         return;
     }
-    while (n-- > 0) {
-        __atomic_store_n(&to[n], value_load(&from[n]), __ATOMIC_RELAXED);
+    for (size_t i = 0; i < n; i++) {
+        gc_store(owner, &to[i], value_load(&from[i]));
     }
 }
 
@@ -198,7 +238,14 @@ bool list_insert(Thread *t, Value list, ssize_t i, Value v)
     ssize_t len = (ssize_t)l->len;
     i = i < 0 ? i + len : i;
     i = i < 0 ? 0 : i > len ? len : i;
-    bool ok = list_splice_locked(t, l, (size_t)i, (size_t)i, &v, 1);
+    bool ok = (size_t)len < l->array->cap || list_reserve_locked(t, l, (size_t)len + 1);
+    if (LIKELY(ok)) {
+        Value *items = l->array->items;
+        values_move(items + i + 1, items + i, (size_t)(len - i));
+        gc_store_release(l->array, &items[i], v);
+        gc_written(l->array);
+        list_set_len(l, (size_t)len + 1);
+    }
     object_unlock(l, taken);
     return ok;
 }
@@ -283,7 +330,11 @@ static bool extend_from_list(Thread *t, List *l, List *src)
 static bool extend_from_items(Thread *t, List *l, const Value *items, size_t n)
 {
     bool taken = object_lock(t, l);
-    bool ok = list_splice_locked(t, l, l->len, l->len, items, n);
+    bool ok = list_reserve_locked(t, l, l->len + n);
+    if (ok) {
+        values_store(l->array, l->array->items + l->len, items, n);
+        list_set_len(l, l->len + n);
+    }
     object_unlock(l, taken);
     return ok;
 }
@@ -376,8 +427,12 @@ static Value subscript_slice(Thread *t, Value self, Value key)
     if (r != 0) {
         Value *to = value_list(r)->array->items;
         const Value *from = l->array->items;
-        for (ssize_t i = 0; i < n; i++) {
-            gc_init(&to[i], from[start + i * step]);
+        if (step == 1) {
+            memcpy(to, from + start, (size_t)n * sizeof(Value));
+        } else {
+            for (ssize_t i = 0; i < n; i++) {
+                gc_init(&to[i], from[start + i * step]);
+            }
         }
         value_list(r)->len = (size_t)n;
     }
@@ -554,6 +609,25 @@ static bool repeated_length(Thread *t, size_t len, ssize_t k, size_t *total)
     return true;
 }
 
+/* Fills to[0..total) of a new array with copies of from[0..len). */
+static void values_repeat(Value *to, const Value *from, size_t len, size_t total)
+{
+    if (len == 1) {
+        Value v = from[0];
+        for (size_t i = 0; i < total; i++) {
+            gc_init(&to[i], v);
+        }
+        return;
+    }
+    size_t done = len < total ? len : total;
+    memcpy(to, from, done * sizeof(Value));
+    while (done < total) {
+        size_t more = done < total - done ? done : total - done;
+        memcpy(to + done, to, more * sizeof(Value));
+        done += more;
+    }
+}
+
 static Value list_repeat(Thread *t, Value a, Value count)
 {
     ssize_t k;
@@ -565,10 +639,7 @@ static Value list_repeat(Thread *t, Value a, Value count)
     bool taken = object_lock(t, l);
     size_t len = l->len, total;
     if (repeated_length(t, len, k < 0 ? 0 : k, &total) && (r = list_new(t, total)) != 0) {
-        Value *to = value_list(r)->array->items;
-        for (size_t i = 0; i < total; i += len) {
-            memcpy(to + i, l->array->items, len * sizeof(Value));
-        }
+        values_repeat(value_list(r)->array->items, l->array->items, len, total);
         value_list(r)->len = total;
     }
     object_unlock(l, taken);

@@ -42,4 +42,16 @@ void list_truncate_locked(List *l, size_t n);
 NODISCARD bool list_splice_locked(Thread *t, List *l, size_t lo, size_t hi, const Value *items,
                                   size_t n);
 
+/* How the keys of a sort are compared. */
+typedef enum { LESS_FIXNUM, LESS_FLONUM, LESS_FLOAT, LESS_STR, LESS_TUPLE, LESS_ANY } LessKind;
+typedef struct SortWord {
+    uint64_t word;
+    size_t at; /* where its key was */
+} SortWord;
+/* Sorts the keys, and the items with them unless they are NULL, by the words of the keys, or of
+ * their first elements when they are tuples, whose kind is fixnum to str.  The sorted words, which
+ * the caller frees with mem_free: the keys are in order but those of equal words of str or tuples,
+ * which are in the order they had.  NULL: nothing is done, it would not pay.  Effects: none. */
+SortWord *sort_by_words(Value *keys, Value *items, size_t n, LessKind kind, bool tuples);
+
 #endif

@@ -7,8 +7,9 @@
  * The list is empty while it is sorted.  Keys and items are sorted in private arrays, heap objects
  * that the C stack keeps alive, so that neither a key function that looks at the list nor a
  * collection in __lt__ can do harm. Comparison is chosen once by the types of all keys: no Python
- * code for int, float, str.
+ * code for int, float, str.  Many keys in no order are sorted by words first (list_words.c).
  */
+#include "core/base/memory.h"
 #include "core/object/float.h"
 #include "core/object/int.h"
 #include "core/object/list_internal.h"
@@ -18,8 +19,7 @@
 #define SORT_MAX_RUNS 88   /* more than log2 of the largest length */
 #define SORT_MIN_GALLOP 7  /* wins in a row before galloping starts; from the timsort description */
 #define SORT_MIN_MERGE 64
-
-typedef enum { LESS_FIXNUM, LESS_FLONUM, LESS_FLOAT, LESS_STR, LESS_TUPLE, LESS_ANY } LessKind;
+#define SORT_WORDS_FROM 48  /* keys */
 
 typedef struct Run {
     size_t base, len;
@@ -74,30 +74,6 @@ static inline int order_of_kind(LessKind kind, Value a, Value b)
     return x == y ? 0 : x < y ? -1 : 1;
 }
 
-static NOINLINE int less_tuple(Sort *s, Value a, Value b)
-{
-    Thread *t = s->t;
-    size_t na = tuple_len(a), nb = tuple_len(b), i = 0;
-    if (s->first_kind != LESS_ANY) { /* no tuple is empty then */
-        Value x = tuple_get(a, 0), y = tuple_get(b, 0);
-        int order = x == y ? 0 : order_of_kind(s->first_kind, x, y);
-        if (order != 0) {
-            return order < 0;
-        }
-        i = 1;
-    }
-    for (; i < na && i < nb; i++) {
-        int c = value_equal(t, tuple_get(a, i), tuple_get(b, i));
-        if (c < 0) {
-            return -1;
-        }
-        if (c == 0) {
-            return less_any(t, tuple_get(a, i), tuple_get(b, i));
-        }
-    }
-    return na < nb;
-}
-
 /* What the arrays hold is moved about without gc_store, before and after every collection. */
 static void note_moves(Sort *s)
 {
@@ -107,16 +83,6 @@ static void note_moves(Sort *s)
             gc_written(arrays[i]);
         }
     }
-}
-
-static inline int less(Sort *s, Value a, Value b)
-{
-    if (LIKELY(s->kind < LESS_TUPLE)) {
-        return less_kind(s->t, s->kind, a, b);
-    }
-    int r = s->kind == LESS_TUPLE ? less_tuple(s, a, b) : less_any(s->t, a, b);
-    note_moves(s);
-    return r;
 }
 
 static LessKind kind_of(Value v)
@@ -129,6 +95,57 @@ static LessKind kind_of(Value v)
     }
     Type *ty = type_of(v);
     return ty == &str_type ? LESS_STR : ty == &float_type ? LESS_FLOAT : LESS_ANY;
+}
+
+/* Order of two values that no Python code is asked about: true, *order < 0, 0, > 0. */
+static inline bool quick_order(Value x, Value y, int *order)
+{
+    LessKind kind = kind_of(x);
+    if (x == y && kind < LESS_FLOAT) {
+        *order = 0;
+        return true;
+    }
+    if (kind >= LESS_TUPLE || kind == LESS_FLOAT || kind_of(y) != kind) {
+        return false;
+    }
+    *order = order_of_kind(kind, x, y);
+    return true;
+}
+
+static NOINLINE int less_tuple(Sort *s, Value a, Value b)
+{
+    Thread *t = s->t;
+    size_t na = tuple_len(a), nb = tuple_len(b);
+    for (size_t i = 0; i < na && i < nb; i++) {
+        Value x = tuple_get(a, i), y = tuple_get(b, i);
+        int order;
+        if (quick_order(x, y, &order)) {
+            if (order != 0) {
+                return order < 0;
+            }
+            continue;
+        }
+        int c = value_equal(t, x, y);
+        c = c < 0 ? -1 : c == 0 ? less_any(t, x, y) : 2;
+        note_moves(s);
+        if (c < 2) {
+            return c;
+        }
+    }
+    return na < nb;
+}
+
+static inline int less(Sort *s, Value a, Value b)
+{
+    if (LIKELY(s->kind < LESS_TUPLE)) {
+        return less_kind(s->t, s->kind, a, b);
+    }
+    if (s->kind == LESS_TUPLE) {
+        return less_tuple(s, a, b);
+    }
+    int r = less_any(s->t, a, b);
+    note_moves(s);
+    return r;
 }
 
 /* The kind that suits v and all keys seen so far. */
@@ -571,10 +588,12 @@ static int run_power(size_t base, size_t na, size_t nb, size_t n)
     }
 }
 
-static bool sort_arrays(Sort *s, size_t n)
+/* Sorts [begin, n). */
+static bool sort_range(Sort *s, size_t begin, size_t n)
 {
-    size_t min_run = min_run_of(n);
-    for (size_t lo = 0; lo < n;) {
+    size_t min_run = min_run_of(n - begin);
+    s->nruns = 0;
+    for (size_t lo = begin; lo < n;) {
         size_t len = take_run(s, lo, n);
         if (len == 0) {
             return false;
@@ -588,7 +607,7 @@ static bool sort_arrays(Sort *s, size_t n)
         }
         if (s->nruns > 0) {
             Run *top = &s->runs[s->nruns - 1];
-            int power = run_power(top->base, top->len, len, n);
+            int power = run_power(top->base - begin, top->len, len, n - begin);
             while (s->nruns > 1 && s->runs[s->nruns - 2].power > power) {
                 if (!merge_at(s, s->nruns - 2)) {
                     return false;
@@ -610,6 +629,35 @@ static bool sort_arrays(Sort *s, size_t n)
         }
     }
     return true;
+}
+
+/* Keys of equal words are next to each other: they are compared. */
+static bool sort_equal_words(Sort *s, const SortWord *words, size_t n)
+{
+    for (size_t lo = 0, hi; lo < n; lo = hi) {
+        for (hi = lo + 1; hi < n && words[hi].word == words[lo].word; hi++) {
+        }
+        if (hi - lo > 1 && !sort_range(s, lo, hi)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool sort_arrays(Sort *s, size_t n)
+{
+    bool tuples = s->kind == LESS_TUPLE;
+    LessKind kind = tuples ? s->first_kind : s->kind;
+    SortWord *words = NULL;
+    if (n >= SORT_WORDS_FROM && kind < LESS_TUPLE) {
+        words = sort_by_words(s->keys, s->items, n, kind, tuples);
+    }
+    if (words == NULL) {
+        return sort_range(s, 0, n);
+    }
+    bool ok = (!tuples && kind != LESS_STR) || sort_equal_words(s, words, n);
+    mem_free(words);
+    return ok;
 }
 
 /* Sorts a[0..n) by key; false: raised, a holds the same items in some order. */

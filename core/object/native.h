@@ -46,6 +46,11 @@ static inline const char *signature_display(const Signature *sig)
 {
     return __atomic_load_n(&sig->display, __ATOMIC_ACQUIRE);
 }
+/* May the n positional arguments be handed over as they are, behind self if there is one? */
+static inline bool native_is_direct(Signature *sig, size_t n)
+{
+    return atomic_load_explicit(&sig->direct, memory_order_acquire) == n + 1;
+}
 /* For RAW functions: "f expected at least 1 argument, got 0" / "f() takes no keyword arguments". */
 NODISCARD bool args_count(Thread *t, const char *name, size_t n, size_t min, size_t max);
 NODISCARD bool args_no_kw(Thread *t, const char *name, Value kwnames);

@@ -152,6 +152,9 @@ static Value method_call(Thread *t, Value callee, Value *args, size_t n, Value k
         return type_error(t, "unbound method %s.%U() needs an argument", type_short_name(d->owner),
                           d->name);
     }
+    if (!kwnames && type_of(args[0]) == d->owner && native_is_direct(d->sig, n - 1)) {
+        return d->def->fn(t, args, n, 0);
+    }
     if (UNLIKELY(!check_receiver(t, callee, args[0]))) {
         return 0;
     }

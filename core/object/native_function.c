@@ -47,6 +47,9 @@ Value native_function_new(Thread *t, const NativeDef *def, Value self, Value mod
 static Value function_call(Thread *t, Value callee, Value *args, size_t n, Value kwnames)
 {
     NativeFunction *f = function_of(callee);
+    if (!kwnames && !f->self && native_is_direct(f->sig, n)) {
+        return f->def->fn(t, args, n, 0);
+    }
     return native_call(t, f->def, f->sig, f->self, args, n, kwnames);
 }
 

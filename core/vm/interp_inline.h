@@ -168,11 +168,6 @@ static inline bool keywords_in_order(uint64_t word, Value f, size_t n)
     const KeywordCache *kc = (const KeywordCache *)word;
     return kc && kc->in_order && kc->code == function_code(f) && kc->n == n;
 }
-/* May the n positional arguments be handed over as they are? */
-static inline bool native_is_direct(Signature *sig, size_t n)
-{
-    return atomic_load_explicit(&sig->direct, memory_order_acquire) == n + 1;
-}
 /* len(o) of a built-in sequence or dict, or 0: has to be called. */
 static inline Value quick_len(Value o)
 {

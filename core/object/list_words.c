@@ -1,0 +1,132 @@
+/* Sorting by words: keys of types whose order a 64-bit word tells, or begins to tell.
+ *
+ * An int or float that lives in its value has a word that orders as it does; a str of one byte per
+ * character, its first eight characters.  The words are sorted together with where they come from,
+ * byte by byte from the lowest (a stable radix sort; bytes in which all words agree are skipped),
+ * and keys and items are then moved once.  No Python code runs and nothing is allocated from the
+ * heap.
+ */
+#include "core/base/memory.h"
+#include "core/object/float.h"
+#include "core/object/list_internal.h"
+#include "core/object/str.h"
+#include "core/object/tuple.h"
+
+/* Words of the keys, ascending when the keys are. */
+static uint64_t double_word(double d)
+{
+    uint64_t bits;
+    d += 0.0; /* -0.0 equals 0.0 */
+    memcpy(&bits, &d, sizeof bits);
+    return bits ^ (bits >> 63 ? ~(uint64_t)0 : (uint64_t)1 << 63);
+}
+
+static bool str_word(Value v, uint64_t *word)
+{
+    const Str *s = value_str(v);
+    uint64_t w = 0;
+    memcpy(&w, s->data, s->len < 8 ? s->len : 8);
+    *word = be64toh(w);
+    return s->kind == 1;
+}
+
+static bool key_word(LessKind kind, Value v, uint64_t *word)
+{
+    if (kind == LESS_FIXNUM) {
+        *word = v ^ (uint64_t)1 << 63;
+        return true;
+    }
+    if (kind == LESS_STR) {
+        return str_word(v, word);
+    }
+    double d = kind == LESS_FLONUM ? flonum_get(v) : float_get(v);
+    *word = double_word(d);
+    return d == d;
+}
+
+/* Fills words; *passes: how many bytes of them differ.  false: keys without a word, or so few runs
+ * that merging them is less work. */
+static bool make_words(SortWord *words, const Value *keys, size_t n, LessKind kind, bool tuples,
+                       uint64_t *differ)
+{
+    uint64_t first = 0, last = 0;
+    size_t descents = 0;
+    *differ = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint64_t w;
+        if (!key_word(kind, tuples ? tuple_get(keys[i], 0) : keys[i], &w)) {
+            return false;
+        }
+        first = i == 0 ? w : first;
+        *differ |= w ^ first;
+        descents += i > 0 && w < last;
+        last = w;
+        words[i] = (SortWord){.word = w, .at = i};
+    }
+    return descents > n / 8 && descents < n - n / 8;
+}
+
+static void sort_by_byte(const SortWord *from, SortWord *to, size_t n, int shift)
+{
+    size_t start[256] = {0};
+    for (size_t i = 0; i < n; i++) {
+        start[from[i].word >> shift & 255]++;
+    }
+    size_t sum = 0;
+    for (size_t i = 0; i < 256; i++) {
+        size_t count = start[i];
+        start[i] = sum;
+        sum += count;
+    }
+    for (size_t i = 0; i < n; i++) {
+        to[start[from[i].word >> shift & 255]++] = from[i];
+    }
+}
+
+/* Is the radix sort of n words less work than comparing them? */
+static bool radix_pays(uint64_t differ, size_t n)
+{
+    size_t passes = 0, log = 0;
+    for (; differ != 0; differ >>= 8) {
+        passes += (differ & 255) != 0;
+    }
+    for (size_t k = n; k > 1; k >>= 1) {
+        log++;
+    }
+    return passes * (n + 80) < n * log;
+}
+
+static void permute(Value *values, Value *room, const SortWord *order, size_t n)
+{
+    memcpy(room, values, n * sizeof(Value));
+    for (size_t i = 0; i < n; i++) {
+        values[i] = room[order[i].at];
+    }
+}
+
+SortWord *sort_by_words(Value *keys, Value *items, size_t n, LessKind kind, bool tuples)
+{
+    SortWord *words = mem_alloc(2 * n * sizeof *words), *from = words, *to = words + n;
+    uint64_t differ;
+    if (words == NULL || !make_words(words, keys, n, kind, tuples, &differ) ||
+        !radix_pays(differ, n)) {
+        mem_free(words);
+        return NULL;
+    }
+    for (int shift = 0; shift < 64; shift += 8) {
+        if (differ >> shift & 255) {
+            sort_by_byte(from, to, n, shift);
+            SortWord *other = from;
+            from = to;
+            to = other;
+        }
+    }
+    permute(keys, (Value *)to, from, n);
+    if (items != NULL) {
+        permute(items, (Value *)to, from, n);
+    }
+    if (from != words) {
+        memcpy(words, from, n * sizeof *words);
+    }
+    return words;
+}
