@@ -505,6 +505,7 @@ Value importer_adapt_source(Thread *t, Value filename, Value source)
 
 bool importer_init(Thread *t, Value sys_module, Value imp_module)
 {
+    code_reader = marshal_read_stub;
     Value bootstrap = run_frozen(t, "_frozen_importlib");
     if (!bootstrap) {
         return false;

@@ -34,5 +34,8 @@ Value marshal_dumps(Thread *t, Value v, int version);
 Value marshal_loads(Thread *t, const char *p, size_t n, size_t *used /* or NULL */);
 /* The same for bytes of the executable itself, whose code the build has verified. */
 Value marshal_loads_trusted(Thread *t, const void *p, size_t n);
+Value marshal_read_stub(Thread *t, const void *unread); /* see code_reader */
+/* A dump for the executable: functions in it are read when they are first called. */
+Value marshal_dumps_frozen(Thread *t, Value code);
 
 #endif

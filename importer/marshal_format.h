@@ -7,6 +7,9 @@
 enum {
     MARSHAL_FLAG_REF = 0x80,   /* the object takes the next reference number */
     MARSHAL_CODE = 'K',        /* our code objects */
+    /* a function in a frozen module: its numbers, names and docstring, then the size of a marshal
+     * dump of the whole code object, which shares no references with what is around it */
+    MARSHAL_STUB = 'J',
     MARSHAL_MAX_DEPTH = 2000   /* nesting of containers, as in the reference */
 };
 

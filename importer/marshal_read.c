@@ -420,6 +420,67 @@ static Value read_code(Reader *r, int flag)
     return set_ref(r, at, finish_code(r, &spec));
 }
 
+static Value read_all(Reader *r, size_t *used);
+
+/* Numbers, docstring or None, and names of a stub; its code follows. */
+static bool read_stub_head(Reader *r, CodeStub *stub)
+{
+    uint32_t n[9];
+    if (!need(r, sizeof n)) {
+        return false;
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(n); i++) {
+        n[i] = read_u32(r);
+    }
+    Value part[4];
+    for (size_t i = 0; i < ARRAY_SIZE(part); i++) {
+        part[i] = read_item(r);
+        if (!part[i]) {
+            return false;
+        }
+    }
+    Value none = tuple_empty(), consts = is_none(part[0]) ? none : tuple_pack(r->t, 1, part[0]);
+    *stub = (CodeStub){.spec = {.argcount = (uint16_t)n[0],
+                                .posonlyargcount = (uint16_t)n[1],
+                                .kwonlyargcount = (uint16_t)n[2],
+                                .nregs = (uint16_t)n[3],
+                                .flags = n[4],
+                                .firstlineno = (int32_t)n[5],
+                                .consts = consts,
+                                .names = none,
+                                .varnames = none,
+                                .cellvars = none,
+                                .freevars = none,
+                                .filename = part[1],
+                                .name = part[2],
+                                .qualname = part[3],
+                                .linetable = none},
+                       .nlocals = (uint16_t)n[6],
+                       .ncells = (uint16_t)n[7],
+                       .nfrees = (uint16_t)n[8],
+                       .unread = r->p};
+    return consts != 0;
+}
+
+/* Only what is in the executable stays unread: it stays in place, and has been verified. */
+static Value read_stub(Reader *r, int flag)
+{
+    ssize_t at = reserve_ref(r, flag);
+    CodeStub stub;
+    size_t size;
+    if (!read_stub_head(r, &stub) || !read_size(r, &size, "code size out of range")) {
+        return 0;
+    }
+    const uint8_t *start = r->p;
+    r->p += size;
+    if (r->trusted) {
+        return set_ref(r, at, code_new_stub(r->t, &stub));
+    }
+    Reader part = {.t = r->t, .p = start, .end = r->p, .depth = r->depth};
+    Value code = read_all(&part, NULL);
+    return code && !value_is_code(code) ? bad_data(r, "invalid code") : set_ref(r, at, code);
+}
+
 static Value read_back_ref(Reader *r)
 {
     if (!need(r, 4)) {
@@ -474,6 +535,8 @@ static Value read_container(Reader *r, int code, int flag)
         return read_set(r, code == '>', flag);
     case MARSHAL_CODE:
         return read_code(r, flag);
+    case MARSHAL_STUB:
+        return read_stub(r, flag);
     case 'r':
         return read_back_ref(r);
     default:
@@ -540,7 +603,9 @@ static Value read_value(Reader *r)
     }
     if (!marshal_may_nest(r->t, ++r->depth)) {
         r->depth--;
-        return bad_data(r, "recursion limit exceeded");
+        return r->trusted /* a call of a function */
+                   ? raise(r->t, &exc_RecursionError, "maximum recursion depth exceeded")
+                   : bad_data(r, "recursion limit exceeded");
     }
     bool known;
     Value v = read_scalar(r, code, &known);
@@ -580,4 +645,11 @@ Value marshal_loads_trusted(Thread *t, const void *p, size_t n)
 {
     Reader r = {.t = t, .p = p, .end = (const uint8_t *)p + n, .trusted = true};
     return read_all(&r, NULL);
+}
+
+Value marshal_read_stub(Thread *t, const void *unread)
+{
+    const uint8_t *p = unread;
+    size_t n = p[0] | (size_t)p[1] << 8 | (size_t)p[2] << 16 | (size_t)p[3] << 24;
+    return marshal_loads_trusted(t, p + 4, n);
 }

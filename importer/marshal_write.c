@@ -28,6 +28,7 @@ typedef struct Writer {
     int version;
     int depth;
     bool failed;
+    bool stubs;          /* functions are written as stubs */
     Value refs;          /* dict id(object) -> index, or 0 for versions below 3 */
     Value keep;          /* list of the referenced objects, so that ids stay unique */
 } Writer;
@@ -163,10 +164,42 @@ static void put_str(Writer *w, Value v, int flag)
 }
 
 static void put_value(Writer *w, Value v);
+static Value dump(Thread *t, Value v, int version, bool stubs);
+
+static void put_stub(Writer *w, const Code *c, int flag)
+{
+    put_byte(w, MARSHAL_STUB | flag);
+    const uint32_t numbers[] = {c->argcount, c->posonlyargcount,       c->kwonlyargcount,
+                                c->nregs,    c->flags,                 (uint32_t)c->firstlineno,
+                                c->nlocals,  c->ncells,                c->nfrees};
+    for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
+        put_u32(w, numbers[i]);
+    }
+    Value doc = tuple_len(c->consts_tuple) ? tuple_get(c->consts_tuple, 0) : NONE;
+    put_value(w, value_is_str(doc) ? doc : NONE);
+    put_value(w, c->filename);
+    put_value(w, c->name);
+    put_value(w, c->qualname);
+    Value whole = dump(w->t, object_value(c), w->version, true);
+    if (!whole) {
+        w->failed = true;
+        return;
+    }
+    put_size(w, value_bytes(whole)->len);
+    put_bytes(w, value_bytes(whole)->data, value_bytes(whole)->len);
+}
 
 static void put_code(Writer *w, Value v, int flag)
 {
     Code *c = (Code *)value_object(v);
+    if (!code_complete(w->t, c)) {
+        w->failed = true;
+        return;
+    }
+    if (w->stubs && w->depth > 1 && (c->flags & CO_OPTIMIZED)) {
+        put_stub(w, c, flag);
+        return;
+    }
     put_byte(w, MARSHAL_CODE | flag);
     const uint32_t numbers[] = {c->argcount, c->posonlyargcount, c->kwonlyargcount,
                                 c->nregs,    c->flags,           (uint32_t)c->firstlineno,
@@ -354,9 +387,9 @@ static void put_value(Writer *w, Value v)
     w->depth--;
 }
 
-Value marshal_dumps(Thread *t, Value v, int version)
+static Value dump(Thread *t, Value v, int version, bool stubs)
 {
-    Writer w = {.t = t, .version = version};
+    Writer w = {.t = t, .version = version, .stubs = stubs};
     if (version >= 3) {
         w.refs = dict_new(t);
         w.keep = list_new(t, 0);
@@ -369,3 +402,7 @@ Value marshal_dumps(Thread *t, Value v, int version)
     mem_free(w.data);
     return result;
 }
+
+Value marshal_dumps(Thread *t, Value v, int version) { return dump(t, v, version, false); }
+
+Value marshal_dumps_frozen(Thread *t, Value code) { return dump(t, code, 4, true); }

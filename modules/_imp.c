@@ -59,6 +59,13 @@ static bool name_arg(Thread *t, const char *fn, Value v)
     return true;
 }
 
+static Value imp_dump_frozen(ARGS)
+{
+    return value_is_code(args[0])
+               ? marshal_dumps_frozen(t, args[0])
+               : type_error(t, "_dump_frozen() argument must be code, not %T", args[0]);
+}
+
 static Value imp_is_builtin(ARGS)
 {
     return name_arg(t, "is_builtin", args[0]) ? fixnum(builtin_module_find(args[0]) ? 1 : 0) : 0;
@@ -304,6 +311,8 @@ static const NativeDef imp_functions[] = {
      0},
     {"is_frozen(name, /)", imp_is_frozen, "Return whether the name is that of a frozen module.", 0},
     {"_frozen_module_names()", imp_frozen_names, "Return the names of the frozen modules.", 0},
+    {"_dump_frozen(code, /)", imp_dump_frozen,
+     "Return a module's code as bytes for the executable.", 0},
     {"_override_frozen_modules_for_tests(override, /)", imp_override_frozen,
      "For tests of importlib.", 0},
     {"_bytecode_cache_counts()", imp_cache_counts,

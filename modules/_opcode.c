@@ -48,7 +48,7 @@ static bool check_code(Thread *t, Value v)
         type_error(t, "code object expected, got %T", v);
         return false;
     }
-    return true;
+    return code_complete(t, (const Code *)value_object(v));
 }
 
 static Value decoded_row(Thread *t, const Code *code, const Decoded *d)

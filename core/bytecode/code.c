@@ -3,7 +3,8 @@
  *   Code --instr_buffer--> RawBuffer [ Instr ... ]
  *        --cache_buffer--> RawBuffer [ InlineCache ... ]
  *        --exc_buffer----> RawBuffer [ ExcEntry ... | int16_t cell_args ... ]
- * Everything but the inline caches, the quickened opcode bytes and the counters is init-only.
+ * Everything but the inline caches, the quickened opcode bytes and the counters is init-only, and
+ * the parts of a stub: they are written under its lock, and then `unread` with release.
  */
 #include "core/bytecode/code.h"
 
@@ -15,6 +16,7 @@
 #include "core/object/float.h"
 #include "core/object/int.h"
 #include "core/object/list.h"
+#include "core/object/lock.h"
 #include "core/object/set.h"
 #include "core/object/str.h"
 #include "core/object/tuple.h"
@@ -123,22 +125,14 @@ static bool fill_buffers(Thread *t, Code *code, const CodeSpec *s)
     return true;
 }
 
-Value code_new(Thread *t, const CodeSpec *s)
+/* All but the buffers. */
+static Code *code_alloc(Thread *t, const CodeSpec *s)
 {
-    if (!spec_is_valid(s)) {
-        return value_error(t, "code: inconsistent description");
-    }
     Code *code = object_alloc(t, &code_type, sizeof(Code));
     if (code == NULL) {
-        return 0;
+        return NULL;
     }
-    code->n_instrs = s->n_instrs;
-    code->n_caches = s->n_caches;
-    code->n_exc = s->n_exc;
     code->nregs = s->nregs;
-    code->nlocals = (uint16_t)tuple_len(s->varnames);
-    code->ncells = (uint16_t)tuple_len(s->cellvars);
-    code->nfrees = (uint16_t)tuple_len(s->freevars);
     code->argcount = s->argcount;
     code->posonlyargcount = s->posonlyargcount;
     code->kwonlyargcount = s->kwonlyargcount;
@@ -154,13 +148,104 @@ Value code_new(Thread *t, const CodeSpec *s)
     gc_init(&code->qualname, s->qualname);
     gc_init(&code->linetable, s->linetable);
     code->consts = value_tuple(code->consts_tuple)->items;
-    code->n_caches = 0; /* until the buffer is there: the collector may run */
+    return code;
+}
+
+Value code_new(Thread *t, const CodeSpec *s)
+{
+    if (!spec_is_valid(s)) {
+        return value_error(t, "code: inconsistent description");
+    }
+    Code *code = code_alloc(t, s);
+    if (code == NULL) {
+        return 0;
+    }
+    code->n_instrs = s->n_instrs;
+    code->n_exc = s->n_exc;
+    code->nlocals = (uint16_t)tuple_len(s->varnames);
+    code->ncells = (uint16_t)tuple_len(s->cellvars);
+    code->nfrees = (uint16_t)tuple_len(s->freevars);
     if (!fill_buffers(t, code, s)) {
         return 0;
     }
-    code->n_caches = s->n_caches;
+    code->n_caches = s->n_caches; /* not before the buffer is there: the collector may run */
     find_cell_args(code);
     return object_value(code);
+}
+
+/* ---- stubs ---- */
+
+Value (*code_reader)(Thread *t, const void *unread);
+
+Value code_new_stub(Thread *t, const CodeStub *stub)
+{
+    Code *code = code_alloc(t, &stub->spec);
+    if (code == NULL) {
+        return 0;
+    }
+    code->nlocals = stub->nlocals;
+    code->ncells = stub->ncells;
+    code->nfrees = stub->nfrees;
+    atomic_init(&code->verified, 1); /* when the executable was built */
+    atomic_init(&code->unread, stub->unread);
+    return object_value(code);
+}
+
+/* Gives a stub the parts of the same code that was read as a whole. */
+static void take_parts(Code *code, const Code *whole)
+{
+    code->n_instrs = whole->n_instrs;
+    code->n_exc = whole->n_exc;
+    code->instrs = whole->instrs;
+    code->consts = whole->consts;
+    code->caches = whole->caches;
+    code->exc_table = whole->exc_table;
+    code->cell_args = whole->cell_args;
+    code->n_caches = whole->n_caches;
+    code->instr_buffer = whole->instr_buffer;
+    code->cache_buffer = whole->cache_buffer;
+    code->exc_buffer = whole->exc_buffer;
+    code->consts_tuple = whole->consts_tuple;
+    code->names_tuple = whole->names_tuple;
+    code->varnames = whole->varnames;
+    code->cellvars = whole->cellvars;
+    code->freevars = whole->freevars;
+    code->linetable = whole->linetable;
+    gc_written(code); /* names in the caches, too */
+}
+
+bool code_read_rest(Thread *t, Code *code)
+{
+    const void *unread = atomic_load_explicit(&code->unread, memory_order_acquire);
+    Value whole = unread != NULL ? code_reader(t, unread) : 0;
+    if (whole == 0) {
+        return unread == NULL;
+    }
+    bool locked = object_lock(t, code);
+    if (atomic_load_explicit(&code->unread, memory_order_relaxed) != NULL) {
+        take_parts(code, (const Code *)value_object(whole));
+        atomic_store_explicit(&code->unread, NULL, memory_order_release);
+    }
+    object_unlock(code, locked);
+    return true;
+}
+
+/* A stub like `from`; 0 without an exception: it is none any more. */
+static Value clone_stub(Thread *t, Code *from)
+{
+    Code *code = object_alloc(t, &code_type, sizeof(Code));
+    if (code == NULL) {
+        return 0;
+    }
+    bool locked = object_lock(t, from);
+    bool is_stub = atomic_load_explicit(&from->unread, memory_order_relaxed) != NULL;
+    if (is_stub) {
+        memcpy((char *)code + sizeof(Object), (const char *)from + sizeof(Object),
+               sizeof(Code) - sizeof(Object));
+    }
+    object_unlock(from, locked);
+    code->extra = 0;
+    return is_stub ? object_value(code) : 0;
 }
 
 static Value clone_consts(Thread *t, Value consts)
@@ -182,7 +267,13 @@ static Value clone_consts(Thread *t, Value consts)
 
 Value code_clone(Thread *t, Value v)
 {
-    const Code *from = (const Code *)value_object(v);
+    Code *from = (Code *)value_object(v);
+    if (atomic_load_explicit(&from->unread, memory_order_acquire) != NULL) {
+        Value stub = clone_stub(t, from);
+        if (stub || t->exc) {
+            return stub;
+        }
+    }
     Value consts = clone_consts(t, from->consts_tuple);
     RawBuffer *caches =
         consts ? raw_buffer_new(t, from->n_caches * sizeof(InlineCache) + 1) : NULL;
@@ -230,6 +321,9 @@ Value code_new_hollow(Thread *t, const CodeSpec *spec)
 
 bool code_spec(Thread *t, const Code *code, CodeSpec *s)
 {
+    if (!code_complete(t, code)) {
+        return false;
+    }
     Value *cache_names = mem_alloc((code->n_caches + 1) * sizeof(Value));
     if (cache_names == NULL) {
         raise_memory(t);
@@ -386,6 +480,9 @@ static int codes_equal(Thread *t, const Code *a, const Code *b)
     if (a == b) {
         return 1;
     }
+    if (!code_complete(t, a) || !code_complete(t, b)) {
+        return -1;
+    }
     if (a->argcount != b->argcount || a->posonlyargcount != b->posonlyargcount ||
         a->kwonlyargcount != b->kwonlyargcount || a->flags != b->flags ||
         a->firstlineno != b->firstlineno || a->n_instrs != b->n_instrs || a->n_exc != b->n_exc ||
@@ -422,6 +519,9 @@ static Value code_compare(Thread *t, Value a, Value b, CompareOp op)
 static int64_t code_hash(Thread *t, Value v)
 {
     Code *code = (Code *)value_object(v);
+    if (!code_complete(t, code)) {
+        return -1;
+    }
     uint64_t h = code->argcount * 31u + code->posonlyargcount * 7u + code->kwonlyargcount +
                  code->flags + (uint64_t)code->firstlineno * 1000003u;
     for (uint32_t i = 0; i < code->n_instrs; i++) {

@@ -77,7 +77,9 @@ typedef struct Code {
     _Atomic uint32_t verified;  /* 1 after the verifier accepted it */
     /* core/vm: argcount + 1 when calls bind trivially, 0xffff: no, 0: not computed */
     _Atomic uint32_t call_shape;
-    void *entry;                /* reserved for compiled code */
+    /* Of a function of a frozen module, until it is first called or looked at: where its parts
+     * are.  Only numbers, names and (as the one constant) the docstring are there.  Else NULL. */
+    const void *_Atomic unread;
     Value extra;                /* or 0 */
 } Code;
 extern Type code_type;
@@ -96,6 +98,24 @@ typedef struct CodeSpec {
     Value linetable;
 } CodeSpec;
 Value code_new(Thread *t, const CodeSpec *spec);
+/* A code object whose parts are read when they are needed: numbers, names, and as consts the
+ * docstring, if there is one, are those of spec; variables and unread say the rest. */
+typedef struct CodeStub {
+    CodeSpec spec;
+    uint16_t nlocals, ncells, nfrees;
+    const void *unread;
+} CodeStub;
+Value code_new_stub(Thread *t, const CodeStub *stub);
+/* Called with `unread` of a stub; returns the whole code object.  Set once at start. */
+extern Value (*code_reader)(Thread *t, const void *unread);
+NODISCARD bool code_read_rest(Thread *t, Code *code);
+/* To be called before anything else of a code object is used that is not run by a frame, and that may
+ * come from a frozen module.  Effects: may allocate. */
+NODISCARD static inline bool code_complete(Thread *t, const Code *code)
+{
+    return LIKELY(atomic_load_explicit(&code->unread, memory_order_acquire) == NULL) ||
+           code_read_rest(t, (Code *)code);
+}
 /* The same code, and that nested in it, with inline caches of its own: for another interpreter, whose
  * globals and classes are others.  All that does not change is shared. */
 Value code_clone(Thread *t, Value code);

@@ -39,9 +39,12 @@ static Value get_number(Thread *t UNUSED, Value self, void *which)
     return fixnum(numbers[(intptr_t)which]);
 }
 
-static Value get_object(Thread *t UNUSED, Value self, void *which)
+static Value get_object(Thread *t, Value self, void *which)
 {
     Code *code = (Code *)value_object(self);
+    if (!code_complete(t, code)) {
+        return 0;
+    }
     const Value objects[] = {code->consts_tuple, code->names_tuple, code->varnames,
                              code->cellvars,     code->freevars,    code->filename,
                              code->name,         code->qualname,    code->linetable};
@@ -51,6 +54,9 @@ static Value get_object(Thread *t UNUSED, Value self, void *which)
 static Value get_bytes(Thread *t, Value self, void *which)
 {
     Code *code = (Code *)value_object(self);
+    if (!code_complete(t, code)) {
+        return 0;
+    }
     switch ((intptr_t)which) {
     case ATTR_CODE:
         return bytes_new(t, code->instrs, code->n_instrs * sizeof(Instr));
@@ -90,7 +96,8 @@ const GetSetDef code_getset[] = {
 
 static Value co_lines_method(Thread *t, Value *args, size_t n UNUSED, Value kwnames UNUSED)
 {
-    Value list = code_lines(t, (Code *)value_object(args[0]));
+    Code *code = (Code *)value_object(args[0]);
+    Value list = code_complete(t, code) ? code_lines(t, code) : 0;
     return list == 0 ? 0 : object_iter(t, list);
 }
 
@@ -102,11 +109,13 @@ static Value number_or_none(int32_t v)
 static Value co_positions_method(Thread *t, Value *args, size_t n UNUSED, Value kwnames UNUSED)
 {
     Code *code = (Code *)value_object(args[0]);
-    Value list = list_new(t, code->n_instrs);
+    Value list = code_complete(t, code) ? list_new(t, code->n_instrs) : 0;
+    if (list == 0) {
+        return 0;
+    }
     Position *all = mem_alloc((code->n_instrs + 1) * sizeof *all);
-    if (list == 0 || all == NULL) {
-        mem_free(all);
-        return list == 0 ? 0 : raise_memory(t);
+    if (all == NULL) {
+        return raise_memory(t);
     }
     code_positions(code, all);
     for (uint32_t i = 0; i < code->n_instrs; i++) {
@@ -290,6 +299,9 @@ static Value code_replace_method(Thread *t, Value *args, size_t n UNUSED, Value 
 static Value varname_method(Thread *t, Value *args, size_t n UNUSED, Value kwnames UNUSED)
 {
     Code *code = (Code *)value_object(args[0]);
+    if (!code_complete(t, code)) {
+        return 0;
+    }
     const Value groups[] = {code->varnames, code->cellvars, code->freevars};
     int index;
     if (!value_to_int(t, args[1], &index)) {

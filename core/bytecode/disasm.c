@@ -86,6 +86,9 @@ static void put_instruction(StrBuilder *b, const Code *code, const Decoded *d)
 Value code_disassemble(Thread *t, Value value)
 {
     const Code *code = (Code *)value_object(value);
+    if (!code_complete(t, code)) {
+        return 0;
+    }
     StrBuilder b;
     sb_init(&b, t);
     int last_line = -1;

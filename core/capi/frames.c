@@ -57,7 +57,11 @@ Py_ssize_t PyCode_GetNumFree(PyCodeObject *code) { return code_in(code)->nfrees;
 
 int PyCode_Addr2Line(PyCodeObject *code, int lasti)
 {
+    THREAD;
     uint32_t unit = lasti < 0 ? 0 : (uint32_t)lasti / sizeof(Instr);
+    if (!code_complete(t, code_in(code))) {
+        return -1;
+    }
     return lasti < 0                        ? code_in(code)->firstlineno
            : unit < code_in(code)->n_instrs ? code_line(code_in(code), unit)
                                             : -1;
@@ -70,9 +74,9 @@ int PyCode_Addr2Line(PyCodeObject *code, int lasti)
         return value_out(t, expr);                              \
     }
 CODE_FIELD(Code, object_getattr_cstr(t, object_value(code), "co_code"))
-CODE_FIELD(Varnames, code_in(code)->varnames)
-CODE_FIELD(Cellvars, code_in(code)->cellvars)
-CODE_FIELD(Freevars, code_in(code)->freevars)
+CODE_FIELD(Varnames, object_getattr_cstr(t, object_value(code), "co_varnames"))
+CODE_FIELD(Cellvars, object_getattr_cstr(t, object_value(code), "co_cellvars"))
+CODE_FIELD(Freevars, object_getattr_cstr(t, object_value(code), "co_freevars"))
 
 /* ---- what generators return ---- */
 

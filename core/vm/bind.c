@@ -17,12 +17,12 @@
 uint32_t code_call_shape(Code *code)
 {
     uint32_t shape = atomic_load_explicit(&code->call_shape, memory_order_relaxed);
-    if (!shape) {
+    if (!shape && !atomic_load_explicit(&code->unread, memory_order_acquire)) {
         bool simple =
             (code->flags & (CO_VARARGS | CO_VARKEYWORDS | CO_OPTIMIZED)) == CO_OPTIMIZED &&
             code->kwonlyargcount == 0;
         shape = simple && code->argcount < 0xfffe ? code->argcount + 1u : 0xffff;
-        atomic_store_explicit(&code->call_shape, shape, memory_order_relaxed);
+        atomic_store_explicit(&code->call_shape, shape, memory_order_release);
     }
     return shape;
 }

@@ -14,7 +14,7 @@ Value vm_eval_code(Thread *t, Value code, Value globals, Value locals, Value clo
             return 0;
         }
     }
-    Value fn = AUDIT(t, "exec", 1, code) ? function_new(t, code, globals, 0) : 0;
+    Value fn = AUDIT(t, "exec", 1, code) && code_complete(t, co) ? function_new(t, code, globals, 0) : 0;
     if (!fn || !vm_c_stack_check(t)) {
         return 0;
     }

@@ -117,7 +117,7 @@
 #define PUSH_SIMPLE_CALL()                                                                   \
     do {                                                                                     \
         Code *code_ = function_code(callee);                                                 \
-        if (LIKELY(atomic_load_explicit(&code_->call_shape, memory_order_relaxed) == nargs + 1)) { \
+        if (LIKELY(atomic_load_explicit(&code_->call_shape, memory_order_acquire) == nargs + 1)) { \
             SAVE();                                                                          \
             if (UNLIKELY(frame_of(r)->flags & FRAME_GEN)) {                                  \
                 args = vm_window_on_stack(t, r, args, nargs);                                \
@@ -277,7 +277,7 @@ call_class: /* callee is a class; args, nargs, dest; the unit before pc is the c
             args[0] = object_value(self);
             callee = known->value;
             Code *code = function_code(callee);
-            if (LIKELY(atomic_load_explicit(&code->call_shape, memory_order_relaxed) ==
+            if (LIKELY(atomic_load_explicit(&code->call_shape, memory_order_acquire) ==
                        nargs + 1)) {
                 frame_of(args)->ns = object_value(self);
                 ENTER_FRAME(code, dest << FRAME_DEST_SHIFT | FRAME_INIT);

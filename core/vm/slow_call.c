@@ -60,11 +60,11 @@ Value *vm_push_function(Thread *t, Value callee, const Value *args, size_t n, Va
                         Value *window, uint64_t flags)
 {
     Function *fn = (Function *)value_object(callee);
-    Code *code = (Code *)value_object(value_load_acquire(&fn->code));
+    Code *code = code_to_run(t, fn);
     if (!window) {
         window = vm_new_window(t);
     }
-    if (!vm_stack_check(t, window, code->nregs) ||
+    if (!code || !vm_stack_check(t, window, code->nregs) ||
         !vm_bind(t, fn, code, window, args, n, kwnames, args + n)) {
         return NULL;
     }
@@ -75,8 +75,11 @@ Value *vm_push_keywords(Thread *t, Value callee, const Value *args, size_t n, In
                         Value *window, uint64_t flags)
 {
     Function *fn = (Function *)value_object(callee);
-    Code *code = (Code *)value_object(value_load_acquire(&fn->code));
+    Code *code = code_to_run(t, fn);
     const KeywordCache *kc = (const KeywordCache *)cache_load(ic);
+    if (!code) {
+        return NULL;
+    }
     if (code->flags & (CO_VARARGS | CO_VARKEYWORDS)) {
         return vm_push_function(t, callee, args, n, ic->name, window, flags);
     }
@@ -394,7 +397,7 @@ Value function_call(Thread *t, Value callee, Value *args, size_t n, Value kwname
         (Code *)value_object(value_load_acquire(&((Function *)value_object(callee))->code));
     Value *base = vm_new_window(t);
     if (!kwnames &&
-        LIKELY(atomic_load_explicit(&code->call_shape, memory_order_relaxed) == n + 1) &&
+        LIKELY(atomic_load_explicit(&code->call_shape, memory_order_acquire) == n + 1) &&
         LIKELY(base + code->nregs <= t->stack_end)) {
         size_t i = 0;
         for (; i < n; i++) {

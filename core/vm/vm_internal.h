@@ -96,8 +96,20 @@ void vm_keyword_cache_fill(Thread *t, InlineCache *ic, Function *fn, Code *code,
 bool vm_bind_cached(Function *fn, Code *code, Value *window, const Value *args, size_t n,
                     size_t nkw, const KeywordCache *kc);
 /* Argument count a code object takes when it has no *args, **kw and keyword-only parameters, plus
- * one; else 0xffff. */
+ * one; else 0xffff.  0: its parts have not been read yet. */
 uint32_t code_call_shape(Code *code);
+/* The code of a function that is going to run; NULL: raised.  Effects: may allocate. */
+static inline Code *code_to_run(Thread *t, Function *fn)
+{
+    Code *code = (Code *)value_object(value_load_acquire(&fn->code));
+    if (UNLIKELY(!atomic_load_explicit(&code->call_shape, memory_order_acquire))) {
+        if (!code_complete(t, code)) {
+            return NULL;
+        }
+        code_call_shape(code);
+    }
+    return code;
+}
 /* Function call from C: nested loop. */
 Value function_call(Thread *t, Value callee, Value *args, size_t n, Value kwnames);
 
