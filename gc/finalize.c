@@ -28,16 +28,22 @@ static Queue dead_queue;         /* objects whose finalizer is to run; queue_loc
 static Queue callback_queue;     /* cleared weak references with a callback; queue_lock */
 static _Atomic size_t pending;   /* length of both */
 
-static bool registry_add(Registry *r, Registered item)
+static NOINLINE bool registry_grow(Registry *r)
 {
-    if (r->count == r->capacity) {
-        size_t capacity = r->capacity ? r->capacity * 2 : 64;
-        Registered *items = mem_realloc(r->items, capacity * sizeof *items);
-        if (items == NULL) {
-            return false;
-        }
-        r->items = items;
-        r->capacity = capacity;
+    size_t capacity = r->capacity ? r->capacity * 2 : 64;
+    Registered *items = mem_realloc(r->items, capacity * sizeof *items);
+    if (items == NULL) {
+        return false;
+    }
+    r->items = items;
+    r->capacity = capacity;
+    return true;
+}
+
+static inline bool registry_add(Registry *r, Registered item)
+{
+    if (UNLIKELY(r->count == r->capacity) && !registry_grow(r)) {
+        return false;
     }
     r->items[r->count++] = item;
     return true;
@@ -98,6 +104,16 @@ void gc_register_finalizer(Thread *t, Object *o)
     Registry *r = gc_thread(t)->extra;
     if (r != NULL) {
         (void)registry_add(r, (Registered){o, NULL});
+    }
+}
+
+void gc_forget_finalizer(Thread *t, Object *o)
+{
+    Registry *r = gc_thread(t)->extra;
+    if (r != NULL && r->count > 0 && r->items[r->count - 1].object == o &&
+        r->items[r->count - 1].free == NULL) {
+        r->count--;
+        r->young = r->young < r->count ? r->young : r->count;
     }
 }
 

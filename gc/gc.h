@@ -48,7 +48,9 @@ typedef struct GcOps {
 void gc_set_ops(const GcOps *ops); /* before the first gc_alloc; ops stays in place */
 /* For an object whose type got its finalizer after the object was made; harmless when repeated. */
 void gc_register_finalizer(Thread *t, Object *o);
-/* the same for all existing instances of exactly this type */
+/* The finalizer of o would do nothing any more: forgets an o that was registered last. */
+void gc_forget_finalizer(Thread *t, Object *o);
+/* Registers all existing instances of exactly this type. */
 void gc_register_instances(Thread *t, Type *type);
 
 /* Size in bytes of the cell or large block that holds o (>= requested size). */

@@ -49,6 +49,14 @@ static const char *kind_name(Generator *g)
                                                    : "generator";
 }
 
+/* Is there something to clean up, or to warn of?  Asynchronous generators always are registered. */
+static inline bool generator_has_finalizer(Generator *g)
+{
+    return g->head.type == &coroutine_type ||
+           (g->head.type == &generator_type &&
+            ((Code *)value_object(g->frame.code))->n_exc);
+}
+
 Value generator_make(Thread *t, Value *base)
 {
     Code *code = frame_code_of(base);
@@ -57,8 +65,10 @@ Value generator_make(Thread *t, Value *base)
                  : code->flags & CO_ASYNC_GENERATOR ? &async_generator_type
                                                     : &generator_type;
     size_t nregs = (size_t)code->nregs + 1; /* one more: takes the first value sent */
-    Generator *g = object_alloc(t, type, sizeof *g + nregs * sizeof(Value));
-    if (!g) {
+    size_t size = sizeof(Generator) + nregs * sizeof(Value);
+    Generator *g = type == &async_generator_type ? object_alloc(t, type, size)
+                                                 : object_alloc_fast(t, type, size);
+    if (UNLIKELY(!g)) {
         return 0;
     }
     Frame *f = frame_of(base);
@@ -69,7 +79,9 @@ Value generator_make(Thread *t, Value *base)
     g->frame = *f;
     g->frame.prev = NULL;
     g->frame.flags = FRAME_GEN | (f->flags & (FRAME_OBJECT | FRAME_TRACED | FRAME_NS));
-    memcpy(g->regs, base, (size_t)code->nlocals * sizeof(Value));
+    for (uint32_t i = 0; i < code->nlocals; i++) {
+        g->regs[i] = base[i];
+    }
     if (f->flags & FRAME_OBJECT) {
         FrameObject *fo = (FrameObject *)value_object(f->frame_object);
         fo->base = g->regs;
@@ -79,8 +91,8 @@ Value generator_make(Thread *t, Value *base)
     if (type == &coroutine_type && t->coroutine_origin_depth) {
         coroutine_set_origin(t, g);
     }
-    if (type == &generator_type && code->n_exc) {
-        gc_register_finalizer(t, &g->head); /* only generators with something to clean up */
+    if (generator_has_finalizer(g)) {
+        gc_register_finalizer(t, &g->head);
     }
     return object_value(g);
 }
@@ -131,6 +143,9 @@ Value *generator_leave(Thread *t, Generator *g, GenState state)
     if (state == GEN_FINISHED) {
         g->exc.value = 0;
         g->frame.flags = FRAME_GEN;
+        if (generator_has_finalizer(g)) {
+            gc_forget_finalizer(t, &g->head);
+        }
         set_no_finalizer(g);
         memset(g->regs, 0, g->nregs * sizeof(Value));
     }
@@ -153,7 +168,8 @@ Value generator_resume(Thread *t, Generator *g, Value v, bool *done)
 {
     *done = false;
     if (LIKELY(v) && LIKELY(generator_is_resumable(g))) {
-        if (UNLIKELY(!vm_c_stack_check(t)) || UNLIKELY(!generator_enter(t, g, v, FRAME_ENTRY))) {
+        if (UNLIKELY(!vm_c_stack_check(t)) ||
+            UNLIKELY(!generator_resume_frame(t, g, v, FRAME_ENTRY))) {
             return 0;
         }
         Value result = vm_run(t, g->regs);

@@ -388,6 +388,16 @@ CallResult vm_call_ex(Thread *t, Value callee, Value args, Value kwargs, uint64_
     return vm_call_any(t, callee, value_tuple(flat)->items, n, kwnames, NULL, flags);
 }
 
+/* What the RETURN_GENERATOR that the frame at base begins with would return. */
+static Value generator_of_call(Thread *t, Value *base)
+{
+    t->base = base;
+    frame_of(base)->pc++;
+    Value g = generator_make(t, base);
+    t->base = frame_of(base)->prev;
+    return g;
+}
+
 Value function_call(Thread *t, Value callee, Value *args, size_t n, Value kwnames)
 {
     if (!vm_c_stack_check(t)) {
@@ -407,6 +417,10 @@ Value function_call(Thread *t, Value callee, Value *args, size_t n, Value kwname
             base[i] = 0;
         }
         frame_init(t, base, callee, code, FRAME_ENTRY);
+        if (code->flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR) &&
+            LIKELY(!atomic_load_explicit(&t->gc.poll, memory_order_relaxed))) {
+            return generator_of_call(t, base);
+        }
     } else if (!(base = vm_push_function(t, callee, args, n, kwnames, base, FRAME_ENTRY))) {
         return 0;
     }
