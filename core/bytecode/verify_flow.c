@@ -409,7 +409,16 @@ static bool flow_format(Flow *f, const Decoded *d)
 static bool flow_unpack(Flow *f, const Decoded *d)
 {
     uint64_t n = d->op == OP_CODE_UNPACK_EX ? (uint64_t)d->x + d->c + 1 : d->x;
-    return need(f, d, d->b, K_ANY) && set_run(f, d, d->a, n);
+    if (!need(f, d, d->b, K_ANY)) {
+        return false;
+    }
+    if (d->op != OP_CODE_UNPACK_SEQUENCE || d->a + n > f->v->code->nlocals) {
+        return set_run(f, d, d->a, n);
+    }
+    for (uint64_t i = 0; i < n; i++) { /* straight to local variables */
+        set(f, d->a + (uint32_t)i, K_ANY);
+    }
+    return true;
 }
 
 static bool flow_load_method(Flow *f, const Decoded *d)

@@ -186,8 +186,26 @@ int cg_call_base(Compiler *c, int dst)
     return temp_new(c);
 }
 
+/* len() of a local variable, reading which cannot rebind len; false: it is another call. */
+static bool call_len(Compiler *c, Expr *e, int dst)
+{
+    Expr *func = e->Call.func;
+    if (func->kind != AST_Name || !str_eq_cstr(func->Name.id, "len") || e->Call.args->n != 1 ||
+        e->Call.keywords->n != 0 || !name_is_global(c, func->Name.id)) {
+        return false;
+    }
+    int src = name_in_place(c, ast_seq_expr(e->Call.args, 0));
+    if (src >= 0) {
+        emit_cached(c, OP_CODE_LEN, dst, src, 0, name_mangled(c, func->Name.id));
+    }
+    return src >= 0;
+}
+
 void cg_call(Compiler *c, Expr *e, int dst)
 {
+    if (call_len(c, e, dst)) {
+        return;
+    }
     Expr *func = e->Call.func;
     bool method = func->kind == AST_Attribute && !has_unpacking(e->Call.args, e->Call.keywords);
     check_callable(c, func);

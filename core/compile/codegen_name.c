@@ -101,6 +101,12 @@ bool name_is_in_namespace(Compiler *c, Value name)
     return name_access(c, mangle(c, name), &symbol) == ACCESS_NAME;
 }
 
+bool name_is_global(Compiler *c, Value name)
+{
+    Symbol *symbol;
+    return name_access(c, mangle(c, name), &symbol) == ACCESS_GLOBAL;
+}
+
 void name_load(Compiler *c, Value name, int dst)
 {
     Symbol *symbol;
@@ -212,10 +218,31 @@ static bool find_star(Compiler *c, Expr *target, AstSeq *elts, int *star)
     return true;
 }
 
+/* The first of the registers of targets that are local variables in registers one behind the other;
+ * -1: they are not. */
+static int local_run(Compiler *c, AstSeq *elts)
+{
+    int first = elts->n > 0 ? target_register(c, ast_seq_expr(elts, 0)) : -1;
+    for (int i = 1; first >= 0 && i < elts->n; i++) {
+        if (target_register(c, ast_seq_expr(elts, i)) != first + i) {
+            return -1;
+        }
+    }
+    return first;
+}
+
 static void unpack_store(Compiler *c, Expr *target, AstSeq *elts, int src)
 {
     int star;
     if (!find_star(c, target, elts, &star)) {
+        return;
+    }
+    int locals = star < 0 ? local_run(c, elts) : -1;
+    if (locals >= 0) {
+        emit_x(c, OP_CODE_UNPACK_SEQUENCE, locals, src, 0, (uint32_t)elts->n);
+        for (int i = 0; c->u->reachable && i < elts->n; i++) {
+            local_set_bound(c, locals + i, true);
+        }
         return;
     }
     int mark = temp_mark(c);

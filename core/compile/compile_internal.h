@@ -206,6 +206,8 @@ Value unit_assemble(Compiler *c);             /* assemble.c */
 int local_register(Compiler *c, Value mangled); /* register of a local in place or -1 */
 /* same for an expression; checks that it is bound */
 int name_in_place(Compiler *c, const Expr *e);
+/* Read by LOAD_GLOBAL? */
+bool name_is_global(Compiler *c, Value name);
 /* Stored by STORE_NAME: a variable of a module or class body that no global statement names. */
 bool name_is_in_namespace(Compiler *c, Value name);
 void name_load(Compiler *c, Value name, int dst);

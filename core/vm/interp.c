@@ -197,6 +197,7 @@ static Value run_frames(Thread *t, Value *base)
         PROFILED(CALL_KW),
         PROFILED(CALL_METHOD_KW),
         PROFILED(CALL_EX),
+        PROFILED(LEN),
         PROFILED(WITH_EXIT),
         PROFILED(FOR_ITER),
         PROFILED(SEND),
@@ -377,7 +378,12 @@ return_special: /* result leaves frame r, which has flags */
         uint64_t flags = frame_of(r)->flags;
         Value *prev = frame_of(r)->prev;
         bool coroutine = frame_code_of(r)->flags & CO_COROUTINE;
-        result = vm_leave_special(t, r, result);
+        if (LIKELY((flags & (FRAME_GEN | FRAME_OBJECT | FRAME_TRACED)) == FRAME_GEN)) {
+            t->depth++; /* counted down by generator_leave */
+            generator_leave(t, generator_of(r), GEN_FINISHED);
+        } else {
+            result = vm_leave_special(t, r, result);
+        }
         t->base = r = prev;
         if (flags & FRAME_ENTRY) {
             return result;

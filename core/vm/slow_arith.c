@@ -5,6 +5,7 @@
 #include "core/object/float.h"
 #include "core/object/int.h"
 #include "core/object/list.h"
+#include "core/object/slice.h"
 #include "core/object/str.h"
 #include "core/object/tuple.h"
 #include "core/vm/interp_inline.h"
@@ -98,6 +99,44 @@ int vm_compare_test(Thread *t, CompareOp op, Value a, Value b)
     }
     int truth = quick_truth(v);
     return LIKELY(truth >= 0) ? truth : object_truth(t, v);
+}
+
+bool vm_slices_quickly(Value o, const Value *parts, unsigned n)
+{
+    if (!value_is_object(o)) {
+        return false;
+    }
+    Type *type = value_object(o)->type;
+    if (type != &list_type && type != &str_type && type != &tuple_type && type != &bytes_type) {
+        return false;
+    }
+    for (unsigned i = 0; i < n; i++) {
+        if (!value_is_fixnum(parts[i]) && parts[i] != NONE) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A slice object that is gone when its user returns. */
+static inline Slice slice_for_now(const Value *parts, unsigned n)
+{
+    return (Slice){.head = OBJECT_STATIC_HEAD(&slice_type),
+                   .start = parts[0],
+                   .stop = parts[1],
+                   .step = n == 3 ? parts[2] : NONE};
+}
+
+Value vm_get_slice(Thread *t, Value o, const Value *parts, unsigned n)
+{
+    Slice slice = slice_for_now(parts, n);
+    return type_of(o)->getitem(t, o, object_value(&slice));
+}
+
+bool vm_set_slice(Thread *t, Value o, const Value *parts, unsigned n, Value v)
+{
+    Slice slice = slice_for_now(parts, n);
+    return type_of(o)->setitem(t, o, object_value(&slice), v);
 }
 
 Value vm_getitem_slow(Thread *t, Value o, Value key)

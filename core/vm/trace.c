@@ -202,8 +202,20 @@ static bool read_exit_call(Value *base, const Instr *at, Instr wide, CallSite *s
     return !base[instr_c(*at) | instr_c(wide) << 8];
 }
 
-/* false: the instruction that begins at `at` is no call. */
-static bool read_call_site(Value *base, const Instr *at, CallSite *site)
+/* The call that LEN is; false: raised. */
+static bool read_len_call(Thread *t, Value *base, const Instr *at, Instr wide, CallSite *site)
+{
+    *site = (CallSite){.op = OP_CODE_LEN,
+                       .dest = instr_a(*at) | instr_a(wide) << 8,
+                       .n = 1,
+                       .args = base + (instr_b(*at) | instr_b(wide) << 8),
+                       .callee = vm_load_global(t, base, &frame_code_of(base)->caches[at[1]]),
+                       .next = at + 2};
+    return site->callee != 0;
+}
+
+/* false: the instruction that begins at `at` is no call, or (t->exc) it raised. */
+static bool read_call_site(Thread *t, Value *base, const Instr *at, CallSite *site)
 {
     Instr wide = 0;
     if (instr_op(*at) == OP_CODE_WIDE) {
@@ -212,6 +224,9 @@ static bool read_call_site(Value *base, const Instr *at, CallSite *site)
     unsigned op = instr_op(*at);
     if (op == OP_CODE_WITH_EXIT) {
         return read_exit_call(base, at, wide, site);
+    }
+    if (op == OP_CODE_LEN) {
+        return read_len_call(t, base, at, wide, site);
     }
     bool method = op == OP_CODE_CALL_METHOD || op == OP_CODE_CALL_METHOD_KW;
     bool keywords = op == OP_CODE_CALL_KW || op == OP_CODE_CALL_METHOD_KW;
@@ -260,8 +275,8 @@ static Value profiled_function(Thread *t, const CallSite *site)
 static TraceStep profile_native_call(Thread *t, Value *base)
 {
     CallSite site;
-    if (!read_call_site(base, frame_of(base)->pc - 1, &site)) {
-        return TRACE_RUN;
+    if (!read_call_site(t, base, frame_of(base)->pc - 1, &site)) {
+        return t->exc ? TRACE_RAISED : TRACE_RUN;
     }
     Value shown = profiled_function(t, &site);
     if (!shown) {

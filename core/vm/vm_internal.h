@@ -150,7 +150,8 @@ static inline void generator_link(Thread *t, Generator *g, Value v, uint64_t fla
 /* generator_enter for a g that generator_is_resumable, with nothing pending: the usual case inline. */
 NODISCARD static inline bool generator_resume_frame(Thread *t, Generator *g, Value v, uint64_t flags)
 {
-    if (LIKELY(atomic_load_explicit(&g->state, memory_order_relaxed) == GEN_SUSPENDED) &&
+    uint32_t state = atomic_load_explicit(&g->state, memory_order_relaxed);
+    if ((LIKELY(state == GEN_SUSPENDED) || v == NONE) &&
         LIKELY(!atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed)) &&
         LIKELY(t->depth < t->interp->recursion_limit)) {
         atomic_store_explicit(&g->state, GEN_RUNNING, memory_order_relaxed);
@@ -221,6 +222,11 @@ Value vm_compare_slow(Thread *t, CompareOp op, Value a, Value b);
 int vm_compare_test(Thread *t, CompareOp op, Value a, Value b);
 Value vm_getitem_slow(Thread *t, Value o, Value key);
 NODISCARD bool vm_setitem_slow(Thread *t, Value o, Value key, Value v);
+/* Do slices of o with these 2 or 3 parts run no Python code and keep no slice object? */
+bool vm_slices_quickly(Value o, const Value *parts, unsigned n);
+/* o[slice(*parts)] for such an o, and its assignment. */
+Value vm_get_slice(Thread *t, Value o, const Value *parts, unsigned n);
+NODISCARD bool vm_set_slice(Thread *t, Value o, const Value *parts, unsigned n, Value v);
 /* A bytearray shrinks although C frames have left references to dead views of it behind: the
  * collector looks at none but those of the interpreter's callers. */
 NODISCARD bool vm_delitem_slow(Thread *t, Value o, Value key);
@@ -349,6 +355,7 @@ typedef struct PolyCache {
     uint32_t ids[POLY_WAYS];
     uint64_t words[POLY_WAYS]; /* packed words and AttrCaches guarded by the ids */
 } PolyCache;
+_Static_assert(POLY_WAYS == 8, "poly_find compares two vectors of four");
 _Static_assert(offsetof(PolyCache, misses) == offsetof(AttrCache, misses), "common head");
 
 #endif
