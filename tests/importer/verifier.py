@@ -1,4 +1,4 @@
-"""Bytecode that a compiler never writes is refused before it runs."""
+"""Bytecode that a compiler never writes is refused before it runs, or does what it says."""
 import dis
 import sys
 
@@ -27,3 +27,20 @@ at = 4 * [word for word in code[::4]].index(dis.opmap["JUMP_BACK"])
 jump = int.from_bytes(code[at + 4:at + 8], "little", signed=True)
 code[at + 4:at + 8] = (jump - 1).to_bytes(4, "little", signed=True)
 refused(generate, code, "a generator that runs starts again")
+
+
+def delegate():
+    yield from 5
+
+
+# delegating to what is no iterator
+code = bytearray(delegate.__code__.co_code)
+assert code.count(dis.opmap["GET_YIELD_FROM_ITER"]) == 1
+code[code.index(dis.opmap["GET_YIELD_FROM_ITER"])] = dis.opmap["MOVE"]
+delegate.__code__ = delegate.__code__.replace(co_code=bytes(code))
+try:
+    next(delegate())
+except (TypeError, AttributeError):
+    pass
+else:
+    raise AssertionError("5 is no iterator")
