@@ -355,11 +355,25 @@ static Value projection(Thread *t, Value orig, Value keep)
     return leaves && split(t, orig, &m, &match, NULL) ? match : 0;
 }
 
+/* The verifier does not know what is in the list. */
+static bool are_exceptions_or_none(Value list)
+{
+    bool ok = true;
+    for (size_t i = 0; ok && i < list_len(list); i++) {
+        Value e = list_get(list, i);
+        ok = is_none(e) || value_is_exception(e);
+    }
+    return ok;
+}
+
 Value exception_group_reraise(Thread *t, Value orig, Value list)
 {
     size_t n = list_len(list);
     if (n == 0) {
         return NONE;
+    }
+    if (!are_exceptions_or_none(list)) {
+        return type_error(t, "exceptions must derive from BaseException");
     }
     if (!is_group(orig)) {
         return list_get(list, 0);

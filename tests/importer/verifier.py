@@ -44,3 +44,23 @@ except (TypeError, AttributeError):
     pass
 else:
     raise AssertionError("5 is no iterator")
+
+
+def star():
+    try:
+        raise ExceptionGroup("g", [ValueError(1), TypeError(2)])
+    except* ValueError:
+        pass
+
+
+# a list of what except* raised that has something else in it
+code = bytearray(star.__code__.co_code)
+places = [i for i in range(0, len(code), 4) if code[i] == dis.opmap["LIST_APPEND"]]
+code[places[-1] + 2] = code[places[-1] + 1]
+star.__code__ = star.__code__.replace(co_code=bytes(code))
+try:
+    star()
+except TypeError as e:
+    assert "must derive from BaseException" in str(e)
+else:
+    raise AssertionError("a list is no exception")
