@@ -14,6 +14,8 @@
 #include "importer/importer.h"
 #include "importer/marshal_format.h"
 
+enum { BYTES_PER_REF = 32 }; /* a guess, of code and what belongs to it */
+
 typedef struct Reader {
     Thread *t;
     const uint8_t *p, *end;
@@ -621,7 +623,7 @@ static Value read_value(Reader *r)
 static Value read_all(Reader *r, size_t *used)
 {
     const uint8_t *start = r->p;
-    r->refs = list_new(r->t, 0);
+    r->refs = list_new(r->t, (size_t)(r->end - r->p) / BYTES_PER_REF);
     if (!r->refs) {
         return 0;
     }

@@ -41,6 +41,9 @@ typedef struct Flow {
     bool reachable, changed;
     const ExcEntry *guard; /* entry that covers the current instruction, or NULL */
     uint32_t next_entry;
+    /* the handler of this entry has the current state, but for registers changed in [low, high) */
+    const ExcEntry *merged;
+    uint32_t low, high;
     bool probing;          /* the last pass, for v->probe */
 } Flow;
 
@@ -92,17 +95,38 @@ static void merge_into(Flow *f, uint32_t unit)
 /* The current instruction may raise with the current state. */
 static void merge_into_handler(Flow *f)
 {
-    if (f->guard != NULL) {
-        Reg old = f->now[f->guard->reg];
-        f->now[f->guard->reg] = K_EXC;
-        merge_into(f, f->guard->target);
-        f->now[f->guard->reg] = old;
+    const ExcEntry *guard = f->guard;
+    if (guard == NULL) {
+        return;
     }
+    if (guard != f->merged) {
+        Reg old = f->now[guard->reg];
+        f->now[guard->reg] = K_EXC;
+        merge_into(f, guard->target);
+        f->now[guard->reg] = old;
+    } else if (f->low < f->high) {
+        Reg *state = state_at(f, guard->target);
+        for (uint32_t i = f->low; i < f->high; i++) {
+            if (i != guard->reg) {
+                merge_reg(f, guard->target, &state[i], f->now[i]);
+            }
+        }
+    }
+    f->merged = guard;
+    f->low = UINT32_MAX;
+    f->high = 0;
 }
 
-static void set(Flow *f, uint32_t reg, Reg kind)
+static inline void note_change(Flow *f, uint32_t reg)
+{
+    f->low = reg < f->low ? reg : f->low;
+    f->high = reg >= f->high ? reg + 1 : f->high;
+}
+
+static inline void set(Flow *f, uint32_t reg, Reg kind)
 {
     f->now[reg] = kind;
+    note_change(f, reg);
 }
 
 static Kind kind_of(Flow *f, uint32_t reg)
@@ -257,13 +281,13 @@ static inline bool flow_operands(Flow *f, const OpInfo *info, uint32_t a, uint32
         return false;
     }
     if (writes & 1) {
-        now[a] = K_ANY;
+        set(f, a, K_ANY);
     }
     if (writes & 2) {
-        now[b] = K_ANY;
+        set(f, b, K_ANY);
     }
     if (writes & 4) {
-        now[c] = K_ANY;
+        set(f, c, K_ANY);
     }
     return true;
 }
@@ -522,15 +546,19 @@ static bool one_instruction(Flow *f, const Decoded *d)
                              : flow_default(f, d);
 }
 
-/* The same for what stands without a prefix, in no guarded range, and does what most opcodes do:
- * units of the instruction, 0: it is none of these, or wrong. */
+/* The same for what stands without a prefix and does what most opcodes do: units of the instruction,
+ * 0: it is none of these, or wrong. */
 static inline uint32_t plain_instruction(Flow *f, Instr word)
 {
     unsigned op = instr_op(word);
     const OpInfo *info = &op_info[op];
-    return op != OP_CODE_WIDE && !info->flags && !flows[op] &&
-                   flow_operands(f, info, instr_a(word), instr_b(word), instr_c(word))
-               ? info->units : 0;
+    if (op == OP_CODE_WIDE || info->flags || flows[op]) {
+        return 0;
+    }
+    if (f->guard != NULL) {
+        merge_into_handler(f);
+    }
+    return flow_operands(f, info, instr_a(word), instr_b(word), instr_c(word)) ? info->units : 0;
 }
 
 static void enter_state(Flow *f)
@@ -544,6 +572,7 @@ static void enter_state(Flow *f)
     }
     f->reachable = true;
     f->next_entry = 0;
+    f->merged = NULL;
 }
 
 bool verify_kind_fits(uint32_t have, uint32_t wanted)
@@ -575,6 +604,7 @@ static void enter_target(Flow *f, uint32_t at)
     }
     f->reachable = f->known[f->state_of[at]];
     memcpy(f->now, state_at(f, at), f->nregs * sizeof(Reg));
+    f->merged = NULL;
 }
 
 /* An instruction that is reached; *next: where the one behind it starts. */
@@ -587,7 +617,7 @@ static bool walk(Flow *f, uint32_t at, uint32_t *next)
         probe_state(f, at);
     }
     find_guard(f, at);
-    uint32_t units = f->guard ? 0 : plain_instruction(f, code->instrs[at]);
+    uint32_t units = plain_instruction(f, code->instrs[at]);
     if (units) {
         *next = at + units;
         return true;
