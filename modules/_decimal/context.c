@@ -12,6 +12,7 @@ const char *const rounding_names[ROUND_MODES] = {
 enum { DEFAULT_PREC = 28, DEFAULT_EMAX = 999999, SHORT_PREC = 9 };
 enum { DEFAULT_TRAPS = COND_INVALID | COND_DIVISION_BY_ZERO | COND_OVERFLOW };
 
+static Value rounding_constants[ROUND_MODES]; /* the names as strs; roots */
 /* made once, roots */
 static Value context_var, default_context, basic_context, extended_context;
 
@@ -89,6 +90,12 @@ static bool in_range(Thread *t, Value v, int64_t low, int64_t high, const char *
 
 bool rounding_arg(Thread *t, Value v, RoundMode *out)
 {
+    for (int i = 0; i < ROUND_MODES; i++) {
+        if (v == rounding_constants[i]) {
+            *out = (RoundMode)i;
+            return true;
+        }
+    }
     for (int i = 0; value_is_str(v) && i < ROUND_MODES; i++) {
         if (str_eq_cstr(v, rounding_names[i])) {
             *out = (RoundMode)i;
@@ -490,15 +497,20 @@ bool contexts_init(Thread *t, Value mod)
         gc_add_root(&default_context);
         gc_add_root(&basic_context);
         gc_add_root(&extended_context);
+        for (int i = 0; i < ROUND_MODES; i++) {
+            gc_add_root(&rounding_constants[i]);
+        }
     }
     if (!module_add_type(t, mod, &decimal_context_type) || !type_ready(t, &context_manager_type) ||
         (!context_var && !make_templates(t))) {
         return false;
     }
     for (int i = 0; i < ROUND_MODES; i++) {
-        if (!module_add(t, mod, rounding_names[i], intern_cstr(t, rounding_names[i]))) {
+        Value name = intern_cstr(t, rounding_names[i]);
+        if (!module_add(t, mod, rounding_names[i], name)) {
             return false;
         }
+        gc_store_root(&rounding_constants[i], name);
     }
     return module_add(t, mod, "DefaultContext", default_context) &&
            module_add(t, mod, "BasicContext", basic_context) &&

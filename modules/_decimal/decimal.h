@@ -149,9 +149,11 @@ Value run_quantize(Thread *t, DecimalContext *c, const Operand *a, const Operand
 Value run_to_integral(Thread *t, DecimalContext *c, const Operand *a, RoundMode mode, bool exact);
 
 /* ---- quick.c: 0 and nothing raised: not this way ---- */
-Value quick_add(Thread *t, const DecimalContext *c, const Decimal *a, const Decimal *b,
-                bool subtract);
-Value quick_multiply(Thread *t, const DecimalContext *c, const Decimal *a, const Decimal *b);
+Value quick_add(Thread *t, DecimalContext *c, const Operand *a, const Operand *b, bool subtract);
+Value quick_multiply(Thread *t, DecimalContext *c, const Operand *a, const Operand *b);
+Value quick_quantize(Thread *t, DecimalContext *c, const Operand *a, int64_t exp, RoundMode mode);
+/* a * 10^places as an integer; false: not this way */
+bool quick_cents(const Operand *a, int64_t places, RoundMode mode, uint64_t *coefficient);
 
 /* ---- convert.c ---- */
 Value decimal_type_new(Thread *t, Type *type, Value *args, size_t n, Value kwnames);

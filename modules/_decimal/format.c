@@ -442,6 +442,50 @@ static Value format_finite(Thread *t, const Operand *a, const Spec *spec, RoundM
     return body ? pad(t, sign, body, spec) : 0;
 }
 
+/* "[,].Nf": N, *comma; -1: another format string. */
+static int fixed_places(const Str *s, bool *comma)
+{
+    const char *p = s->data;
+    *comma = s->ascii && s->len == 4 && *p == ',';
+    p += *comma;
+    return s->ascii && s->len == 3 + (size_t)*comma && p[0] == '.' && p[1] >= '0' &&
+                   p[1] <= '9' && p[2] == 'f'
+               ? p[1] - '0'
+               : -1;
+}
+
+/* Format strings that are common and need no padding; 0: not this way (nothing raised). */
+static Value format_fixed(Thread *t, const Operand *a, const Str *spec, RoundMode mode)
+{
+    enum { DIGITS = 20, ROOM = 1 + DIGITS + DIGITS / 3 + 1 + 10 };
+    bool comma;
+    int places = fixed_places(spec, &comma);
+    uint64_t c;
+    if (places < 0 || !quick_cents(a, places, mode, &c)) {
+        return 0;
+    }
+    char text[ROOM], *p = text + sizeof text;
+    for (int i = 0; i < places; i++, c /= 10) {
+        *--p = (char)('0' + c % 10);
+    }
+    if (places > 0) {
+        *--p = '.';
+    }
+    int digits = 0;
+    do {
+        if (comma && digits > 0 && digits % 3 == 0) {
+            *--p = ',';
+        }
+        *--p = (char)('0' + c % 10);
+        digits++;
+        c /= 10;
+    } while (c != 0);
+    if (a->neg) {
+        *--p = '-';
+    }
+    return str_from_ascii(t, p, (size_t)(text + sizeof text - p));
+}
+
 Value decimal_format_method(DECIMAL_ARGS)
 {
     DecimalContext *c = context_current(t);
@@ -455,6 +499,12 @@ Value decimal_format_method(DECIMAL_ARGS)
     if (str_len(args[1]) == 0 && !args[2]) {
         return object_str(t, args[0]);
     }
+    Operand a;
+    operand_of_decimal(as_decimal(args[0]), &a);
+    Value quick = args[2] ? 0 : format_fixed(t, &a, value_str(args[1]), c->rounding);
+    if (quick || error_pending(t)) {
+        return quick;
+    }
     if (!str_utf8(t, args[1], NULL) || !parse_spec(t, args[1], c->capitals, &spec)) {
         return 0;
     }
@@ -466,8 +516,6 @@ Value decimal_format_method(DECIMAL_ARGS)
             return 0;
         }
     }
-    Operand a;
-    operand_of_decimal(as_decimal(args[0]), &a);
     return a.kind == KIND_FINITE ? format_finite(t, &a, &spec, c->rounding)
                                  : format_special(t, &a, &spec);
 }

@@ -108,7 +108,8 @@ void num_nan_of(Num *r, const Operand *a, const Operand *b /* or NULL */, Env *e
 void num_finish(Num *r, Env *e, bool sticky);
 /* Cuts `drop` digits, rounding by `mode`; conditions Rounded and Inexact.  false: no memory. */
 NODISCARD bool num_cut(Num *r, int64_t drop, RoundMode mode, bool sticky, Env *e);
-bool round_away(RoundMode mode, bool neg, const Big *c, Cut cut);
+/* Is a coefficient one more after `cut` was dropped? */
+bool round_away(RoundMode mode, bool neg, const uint64_t *c, size_t n, Cut cut);
 
 /* ---- arith.c ---- */
 void num_add(Num *r, const Operand *a, const Operand *b, Env *e);

@@ -83,7 +83,7 @@ void num_apply(Num *r, const Operand *a, Env *e)
     num_finish(r, e, false);
 }
 
-bool round_away(RoundMode mode, bool neg, const Big *c, Cut cut)
+bool round_away(RoundMode mode, bool neg, const uint64_t *c, size_t n, Cut cut)
 {
     if (cut == CUT_NOTHING) {
         return false;
@@ -100,9 +100,9 @@ bool round_away(RoundMode mode, bool neg, const Big *c, Cut cut)
     case ROUND_HALF_DOWN:
         return cut > CUT_HALF;
     case ROUND_HALF_EVEN:
-        return cut > CUT_HALF || (cut == CUT_HALF && big_is_odd(c));
+        return cut > CUT_HALF || (cut == CUT_HALF && n > 0 && (c[0] & 1));
     case ROUND_05UP:
-        return limbs_last_digits(c->p, c->n, 1) % 5 == 0;
+        return limbs_last_digits(c, n, 1) % 5 == 0;
     default:
         return false;
     }
@@ -129,7 +129,7 @@ bool num_cut(Num *r, int64_t drop, RoundMode mode, bool sticky, Env *e)
         return true;
     }
     e->status |= COND_INEXACT;
-    return !round_away(mode, r->neg, &r->c, cut) || big_add_u64(&r->c, 1);
+    return !round_away(mode, r->neg, r->c.p, r->c.n, cut) || big_add_u64(&r->c, 1);
 }
 
 /* Too large: infinity or the largest number. */

@@ -97,6 +97,10 @@ Value run_power_modulo(Thread *t, DecimalContext *c, const Operand *a, const Ope
 
 Value run_quantize(Thread *t, DecimalContext *c, const Operand *a, const Operand *b, RoundMode mode)
 {
+    Value v = b->kind == KIND_FINITE ? quick_quantize(t, c, a, b->exp, mode) : 0;
+    if (v || error_pending(t)) {
+        return v;
+    }
     Run run;
     begin(&run, t, c, longer(a, b));
     run.env.rounding = mode;

@@ -25,35 +25,29 @@ static Value operate_unary(Thread *t, Value a, NumUnary op)
     return c ? run_unary(t, c, &x, op) : 0;
 }
 
-static inline bool both_exact(Value a, Value b)
-{
-    return is_exact_decimal(a) && is_exact_decimal(b);
-}
-
 static Value add_or_subtract(Thread *t, Value a, Value b, bool subtract)
 {
-    if (LIKELY(both_exact(a, b))) {
-        DecimalContext *c = context_current(t);
-        Value v = c ? quick_add(t, c, as_decimal(a), as_decimal(b), subtract) : 0;
-        if (v || error_pending(t)) {
-            return v;
-        }
+    Operand x, y;
+    if (!operand_of(a, &x) || !operand_of(b, &y)) {
+        return NOT_IMPLEMENTED;
     }
-    return operate(t, a, b, subtract ? num_subtract : num_add);
+    DecimalContext *c = context_current(t);
+    Value v = c ? quick_add(t, c, &x, &y, subtract) : 0;
+    return v || error_pending(t) ? v
+                                 : run_binary(t, c, &x, &y, subtract ? num_subtract : num_add);
 }
 
 static Value decimal_add(Thread *t, Value a, Value b) { return add_or_subtract(t, a, b, false); }
 static Value decimal_sub(Thread *t, Value a, Value b) { return add_or_subtract(t, a, b, true); }
 static Value decimal_mul(Thread *t, Value a, Value b)
 {
-    if (LIKELY(both_exact(a, b))) {
-        DecimalContext *c = context_current(t);
-        Value v = c ? quick_multiply(t, c, as_decimal(a), as_decimal(b)) : 0;
-        if (v || error_pending(t)) {
-            return v;
-        }
+    Operand x, y;
+    if (!operand_of(a, &x) || !operand_of(b, &y)) {
+        return NOT_IMPLEMENTED;
     }
-    return operate(t, a, b, num_multiply);
+    DecimalContext *c = context_current(t);
+    Value v = c ? quick_multiply(t, c, &x, &y) : 0;
+    return v || error_pending(t) ? v : run_binary(t, c, &x, &y, num_multiply);
 }
 static Value decimal_truediv(Thread *t, Value a, Value b) { return operate(t, a, b, num_divide); }
 static Value decimal_floordiv(Thread *t, Value a, Value b)

@@ -1,7 +1,7 @@
 """decimal: bills with taxes rounded to cents, compound interest, and pi to some digits."""
 from decimal import Decimal, ROUND_DOWN, ROUND_HALF_EVEN, localcontext
 
-N = 12
+N = 60
 CENT = Decimal("0.01")
 RATES = Decimal("0.0013"), Decimal("0.00894")
 BASIC, DISTANCE = Decimal("0.0675"), Decimal("0.0341")
