@@ -309,6 +309,9 @@ static Value itemgetter_new(Thread *t, Type *type, Value *args, size_t n, Value 
 
 static bool getter_check(Thread *t, Value self, size_t n, Value kwnames)
 {
+    if (LIKELY(n == 1 && kwnames == 0)) {
+        return true;
+    }
     const char *name = type_short_name(type_of(self));
     return args_no_kw(t, name, kwnames) && args_count(t, name, n, 1, 1);
 }

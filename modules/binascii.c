@@ -48,18 +48,16 @@ static void drop(Thread *t, Buffer *view)
 
 /* ---- base64 ---- */
 
-static int base64_value(unsigned char c)
+static int8_t base64_values[256]; /* -1: no data; made once, by the first import */
+
+static inline int base64_value(unsigned char c) { return base64_values[c]; }
+
+/* 24 bits of four characters; negative: not all of them are data. */
+static inline int base64_quad(const unsigned char *p)
 {
-    if (c >= 'A' && c <= 'Z') {
-        return c - 'A';
-    }
-    if (c >= 'a' && c <= 'z') {
-        return c - 'a' + 26;
-    }
-    if (c >= '0' && c <= '9') {
-        return c - '0' + 52;
-    }
-    return c == '+' ? 62 : c == '/' ? 63 : -1;
+    int a = base64_value(p[0]), b = base64_value(p[1]), c = base64_value(p[2]),
+        d = base64_value(p[3]);
+    return (a | b | c | d) < 0 ? -1 : a << 18 | b << 12 | c << 6 | d;
 }
 
 /* Decodes into out; the number of bytes, or -1 with binascii.Error. */
@@ -73,7 +71,13 @@ static ssize_t decode_base64(Thread *t, const unsigned char *p, ssize_t n, bool 
         fail_text(t, "Leading padding not allowed");
         return -1;
     }
-    for (ssize_t i = 0; i < n; i++) {
+    ssize_t i = 0;
+    for (int v; i + 4 <= n && (v = base64_quad(p + i)) >= 0; i += 4) {
+        out[len++] = (unsigned char)(v >> 16);
+        out[len++] = (unsigned char)(v >> 8);
+        out[len++] = (unsigned char)v;
+    }
+    for (; i < n; i++) {
         if (p[i] == '=') {
             padded = true;
             if (quad >= 2 && quad + ++pads >= 4) {
@@ -544,6 +548,10 @@ static const NativeDef binascii_functions[] = {
 static bool binascii_exec(Thread *t, Value mod)
 {
     if (!error_type) {
+        memset(base64_values, -1, sizeof base64_values);
+        for (int i = 0; i < 64; i++) {
+            base64_values[(unsigned char)base64_chars[i]] = (int8_t)i;
+        }
         error_type = type_new_simple(t, "binascii.Error", &exc_ValueError, "");
         incomplete_type = type_new_simple(t, "binascii.Incomplete", &exc_Exception, "");
         gc_add_root(&error_type);

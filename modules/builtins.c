@@ -301,6 +301,27 @@ static Value fn_sorted(ARGS)
     return list_sort(t, list, a[1] && !is_none(a[1]) ? a[1] : 0, reverse) ? list : 0;
 }
 
+static inline bool is_exact_float(Value v)
+{
+    return value_is_flonum(v) || (value_is_object(v) && value_object(v)->type == &float_type);
+}
+
+/* total plus the floats and small ints that come next; *item: what comes behind them, or 0. */
+static Value sum_floats(Thread *t, Value it, Value total, Value *item)
+{
+    double sum = float_get(total);
+    do {
+        if (value_is_fixnum(*item)) {
+            sum += (double)fixnum_get(*item);
+        } else if (is_exact_float(*item)) {
+            sum += float_get(*item);
+        } else {
+            break;
+        }
+    } while ((*item = iter_take(t, it)));
+    return float_new(t, sum);
+}
+
 static Value fn_sum(ARGS)
 {
     Value total = args[1] ? args[1] : fixnum(0), item;
@@ -320,6 +341,12 @@ static Value fn_sum(ARGS)
             !__builtin_add_overflow((int64_t)total, (int64_t)(item - 1), &small)) {
             total = (Value)small;
             continue;
+        }
+        if (is_exact_float(total)) {
+            total = sum_floats(t, it, total, &item);
+            if (!total || !item) {
+                break;
+            }
         }
         total = number_binary(t, OP_ADD, total, item);
         if (!total) {

@@ -2,6 +2,7 @@
 #include "core/base/racy.h"
 #include "core/object/bytes_internal.h"
 #include "core/object/int.h"
+#include "core/object/iter.h"
 #include "core/object/list.h"
 #include "core/object/lock.h"
 #include "core/object/module.h"
@@ -309,8 +310,15 @@ static bool collect_iterable(Thread *t, Value source, ByteBuilder *out, const ch
         return false;
     }
     Value item;
-    while ((item = iter_next(t, it)) != 0) {
+    while ((item = iter_take(t, it)) != 0) {
         int c;
+        if (value_is_fixnum(item) && (uint64_t)fixnum_get(item) < 256) {
+            c = (int)fixnum_get(item);
+            if (!bb_byte(out, c)) {
+                return false;
+            }
+            continue;
+        }
         if (!byte_value(t, item, &c, message) || !bb_byte(out, c)) {
             return false;
         }

@@ -229,6 +229,12 @@ static WellKnown well_known(const char *encoding)
     if (!encoding || strcmp(encoding, "utf-8") == 0) {
         return ENC_UTF8;
     }
+    if (strcmp(encoding, "latin-1") == 0) {
+        return ENC_LATIN1;
+    }
+    if (strcmp(encoding, "ascii") == 0) {
+        return ENC_ASCII;
+    }
     if (!normalize_name(encoding, normal, sizeof normal)) {
         return ENC_OTHER;
     }

@@ -96,7 +96,7 @@ static int dict_is_equal(Thread *t, Value a, Value b)
         if (other == 0) {
             return error_pending(t) ? -1 : 0;
         }
-        int c = object_compare_bool(t, v, other, CMP_EQ);
+        int c = value_equal(t, v, other);
         if (c <= 0) {
             return c;
         }

@@ -111,10 +111,23 @@ Value intern_str(Thread *t, Value s)
     return found ? found : raise_memory(t);
 }
 
+/* The names that C code asks for again and again come from the same place: the last one from each
+ * is known, but compared, for a buffer may hold another one now. */
 Value intern_cstr(Thread *t, const char *utf8)
 {
+    static Value known[512];
+    Value *slot = &known[((uintptr_t)utf8 * 0x9e3779b97f4a7c15ull) >> 55];
+    Value v = value_load_acquire(slot);
+    if (v && strcmp(value_str(v)->data, utf8) == 0) {
+        return v;
+    }
     Value s = str_from_cstr(t, utf8);
-    return s ? intern_str(t, s) : 0;
+    s = s ? intern_str(t, s) : 0;
+    if (s && value_str(s)->ascii && (value_str(s)->str_flags & STR_TERMINATED) &&
+        strlen(utf8) == str_len(s)) {
+        gc_store_root(slot, s); /* lives as long as the process */
+    }
+    return s;
 }
 
 /* World stopped. */

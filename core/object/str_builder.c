@@ -221,8 +221,28 @@ static const char *parse_directive(const char *p, Directive *d, va_list *ap)
     return p + 1;
 }
 
+/* In base 10 or 16, without width and the like. */
+static bool append_plain_number(StrBuilder *b, char conv, long long value)
+{
+    char text[24], *p = text + sizeof text;
+    bool neg = conv == 'd' && value < 0;
+    unsigned long long v = neg ? -(unsigned long long)value : (unsigned long long)value;
+    unsigned base = conv == 'x' ? 16 : 10;
+    do {
+        *--p = "0123456789abcdef"[v % base];
+        v /= base;
+    } while (v != 0);
+    if (neg) {
+        *--p = '-';
+    }
+    return sb_ascii(b, p, (size_t)(text + sizeof text - p));
+}
+
 static bool append_number(StrBuilder *b, const Directive *d, long long value)
 {
+    if (d->width <= 0 && d->precision < 0 && !d->alt && strchr("dux", d->conv)) {
+        return append_plain_number(b, d->conv, value);
+    }
     char fmt[16], text[400];
     snprintf(fmt, sizeof fmt, "%%%s%s%s*.*ll%c", d->alt ? "#" : "", d->zero ? "0" : "",
              d->left ? "-" : "", d->conv);

@@ -142,6 +142,26 @@ ssize_t chars_rfind(int kind, const void *p, size_t n, int nkind, const void *ne
     return find_any(kind, p, n, nkind, needle, m, true);
 }
 
+static size_t count_byte(const uint8_t *p, size_t n, uint8_t c)
+{
+    typedef uint8_t Bytes16 __attribute__((vector_size(16)));
+    size_t count = 0, i = 0;
+    while (n - i >= 16) {
+        Bytes16 sums = {0}, wanted = sums + c, next;
+        for (int k = 0; k < 255 && n - i >= 16; k++, i += 16) { /* a sum is at most 255 */
+            memcpy(&next, p + i, sizeof next);
+            sums -= (Bytes16)(next == wanted);
+        }
+        for (int k = 0; k < 16; k++) {
+            count += sums[k];
+        }
+    }
+    for (; i < n; i++) {
+        count += p[i] == c;
+    }
+    return count;
+}
+
 size_t chars_count(int kind, const void *p, size_t n, int nkind, const void *needle, size_t m,
                    size_t max)
 {
@@ -150,9 +170,14 @@ size_t chars_count(int kind, const void *p, size_t n, int nkind, const void *nee
     }
     size_t count = 0, at = 0;
     if (m == 1 && kind == 1 && max == SIZE_MAX && nkind == 1) {
-        uint8_t c = *(const uint8_t *)needle;
-        for (size_t i = 0; i < n; i++) {
-            count += ((const uint8_t *)p)[i] == c;
+        return count_byte(p, n, *(const uint8_t *)needle);
+    }
+    if (kind == 1 && nkind == 1 && m > 1) { /* no needle to widen */
+        const char *from = p, *end = from + n, *hit;
+        while (count < max && (size_t)(end - from) >= m &&
+               (hit = find_bytes(from, (size_t)(end - from), needle, m)) != NULL) {
+            count++;
+            from = hit + m;
         }
         return count;
     }
@@ -337,10 +362,32 @@ static void replace_into(Str *out, Str *s, Str *from, Str *to, size_t count)
     assert(w + s->len - at == out->len);
 }
 
+/* All occurrences of one character by another one, in text of one byte each. */
+static Value replace_byte(Thread *t, Value v, uint8_t old, uint8_t new)
+{
+    const Str *s = value_str(v);
+    const uint8_t *from = s->data, *hit = s->len ? memchr(from, old, s->len) : NULL;
+    Value r = hit ? str_new(t, s->len, s->ascii ? (new > 127 ? 255 : 127) : 255) : 0;
+    if (!r) {
+        return hit ? 0 : str_exact(t, v);
+    }
+    uint8_t *to = value_str(r)->data;
+    size_t i = (size_t)(hit - from);
+    memcpy(to, from, i);
+    for (; i < s->len; i++) {
+        to[i] = from[i] == old ? new : from[i];
+    }
+    return renarrow(t, r, old > 127 && new <= 127);
+}
+
 static Value replace(Thread *t, Value v, Value old, Value new, ssize_t limit)
 {
     Str *s = value_str(v), *from = value_str(old), *to = value_str(new);
     size_t max = limit < 0 ? SIZE_MAX : (size_t)limit;
+    if (max == SIZE_MAX && from->len == 1 && to->len == 1 && s->kind == 1 && from->kind == 1 &&
+        to->kind == 1) {
+        return replace_byte(t, v, *(const uint8_t *)from->data, *(const uint8_t *)to->data);
+    }
     size_t count = max == 0 || from->len > s->len ? 0
                    : chars_count(s->kind, s->data, s->len, from->kind, from->data, from->len, max);
     if (count == 0 || (from->len == 0 && to->len == 0) || str_eq(old, new)) {

@@ -212,7 +212,7 @@ Value str_repr(Thread *t, Value v)
     size_t plain = 0;
     for (size_t i = 0; i < s->len; i++) {
         uint32_t c = str_get(s, i);
-        if (c != quote && c != '\\' && unicode_is_printable(c)) {
+        if (c != quote && c != '\\' && ((c >= ' ' && c < 127) || unicode_is_printable(c))) {
             continue;
         }
         char escaped[12];

@@ -56,6 +56,9 @@ static bool newline_init(Thread *t, Value self, Value *args, size_t n, Value kw)
 static int kinds_of_newline(const Str *s)
 {
     int seen = 0;
+    if (s->kind == 1 && memchr(s->data, '\r', s->len) == NULL) {
+        return memchr(s->data, '\n', s->len) != NULL ? SEEN_LF : 0;
+    }
     for (size_t i = 0; i < s->len && seen != (SEEN_CR | SEEN_LF | SEEN_CRLF); i++) {
         uint32_t c = str_get(s, i);
         if (c == '\n') {
