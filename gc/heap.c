@@ -198,19 +198,35 @@ static int find_bits(uint64_t mask, size_t count)
     return mask == 0 ? -1 : __builtin_ctzll(mask);
 }
 
-/* Asks for the pages of blocks that are used for the first time, a quarter of the chunk at once: a
- * page fault each would take longer.  The first chunk is one that every program fills. */
-static void populate(Chunk *c, size_t end)
+/* Pages of blocks that are used for the first time, to be asked for when the heap lock is free. */
+typedef struct NewPages {
+    char *start;
+    size_t size;
+} NewPages;
+
+/* A quarter of the chunk at once: a page fault each would take longer.  The first chunk is one that
+ * every program fills. */
+static NewPages new_pages(Chunk *c, size_t end)
 {
     const uint8_t step = heap.chunk_count == 1 ? CHUNK_BLOCKS : CHUNK_BLOCKS / 4;
+    NewPages pages = {(char *)c + c->populated * BLOCK_SIZE, 0};
     while (c->populated < end) {
-        mem_populate((char *)c + c->populated * BLOCK_SIZE, step * BLOCK_SIZE);
+        pages.size += step * BLOCK_SIZE;
         c->populated += step;
+    }
+    return pages;
+}
+
+/* Without the lock: the system takes its time, and others that get blocks meanwhile need not wait. */
+static void populate(const NewPages *pages)
+{
+    if (pages->size > 0) {
+        mem_populate(pages->start, pages->size);
     }
 }
 
 /* Takes count free blocks in a row (heap lock held); NULL: no memory. */
-static Block *take_blocks_locked(size_t count)
+static Block *take_blocks_locked(size_t count, NewPages *pages)
 {
     enum { PROBES = 64 }; /* chunks looked at before a new one is mapped, for runs of blocks */
     Chunk **link = &heap.available;
@@ -237,7 +253,7 @@ static Block *take_blocks_locked(size_t count)
         }
         first = FIRST_BLOCK;
     }
-    populate(c, (size_t)first + count);
+    *pages = new_pages(c, (size_t)first + count);
     c->free_mask &= ~((((uint64_t)1 << count) - 1) << first);
     return &c->blocks[first];
 }
@@ -246,8 +262,9 @@ static Block *take_blocks_locked(size_t count)
 
 static Block *new_small_block(unsigned class)
 {
+    NewPages pages = {0};
     mutex_lock(&heap.lock);
-    Block *b = take_blocks_locked(1);
+    Block *b = take_blocks_locked(1, &pages);
     if (b != NULL) {
         b->class = (uint8_t)class;
         b->cell = gc_class_size[class];
@@ -256,6 +273,7 @@ static Block *new_small_block(unsigned class)
         store_release(&b->kind, BLOCK_SMALL);
     }
     mutex_unlock(&heap.lock);
+    populate(&pages);
     return b;
 }
 
@@ -365,12 +383,13 @@ static NOINLINE void *alloc_small_slow(Thread *t, unsigned class)
 static Object *alloc_large_once(GcThread *g, size_t size, bool zero)
 {
     uint8_t colour = load_relaxed(&heap.colours.young);
+    NewPages pages = {0};
     mutex_lock(&heap.lock);
     Block *b;
     bool clear = false;
     if (size <= MEDIUM_BLOCKS * BLOCK_SIZE) {
         size_t count = (size + BLOCK_SIZE - 1) >> BLOCK_SHIFT;
-        b = take_blocks_locked(count);
+        b = take_blocks_locked(count, &pages);
         if (b != NULL) {
             size_t first = block_index(b);
             for (size_t i = 0; i < count; i++) {
@@ -392,6 +411,7 @@ static Object *alloc_large_once(GcThread *g, size_t size, bool zero)
         }
     }
     mutex_unlock(&heap.lock);
+    populate(&pages);
     if (b == NULL) {
         return NULL;
     }
