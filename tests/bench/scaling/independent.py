@@ -1,4 +1,5 @@
 """Cases in which the threads share nothing but code: each works on objects of its own."""
+import atexit
 import collections
 import contextlib
 import copy
@@ -8,7 +9,12 @@ import enum
 import functools
 import json
 import operator
+import os
+import py_compile
 import re
+import shutil
+import sys
+import tempfile
 import threading
 
 from _case import case
@@ -436,3 +442,39 @@ def deques(n):
             q.append(k)
         total += q.popleft() + len(q)
     return total
+
+
+MODULE = """
+import os, sys
+TABLE = {'a': 1, 'b': (1, 2, 3), 'c': [%d]}
+class Shape:
+    kind = 'shape'
+    def __init__(self, width, height=1):
+        self.width, self.height = width, height
+    def area(self):
+        return self.width * self.height
+def total(values, start=0):
+    try:
+        return start + sum(v for v in values if v)
+    except TypeError as e:
+        raise ValueError('total') from e
+"""
+
+
+def own_modules():
+    """A folder of compiled modules on the path; their names."""
+    folder = tempfile.mkdtemp()
+    atexit.register(shutil.rmtree, folder)
+    names = [f"{os.path.basename(folder)}_{i}" for i in range(1000)]
+    for i, name in enumerate(names):
+        path = os.path.join(folder, name + ".py")
+        with open(path, "w") as f:
+            f.write(MODULE % i)
+        py_compile.compile(path, doraise=True)
+    sys.path.insert(0, folder)
+    return names
+
+
+@case(1000, own=own_modules)
+def imports(names, n):
+    return sum(__import__(name).TABLE["c"][0] for name in names[:n])
