@@ -102,7 +102,8 @@ static void add_note(Thread *t, Value te, Value note)
     Value own, notes = list_new(t, 1);
     bool has = object_lookup_attr(t, te, N(__notes__), &own) > 0 && value_is_list(own);
     for (size_t i = 0; notes && has && i < list_len(own); i++) {
-        notes = list_append(t, notes, list_get(own, i)) ? notes : 0;
+        Value one = list_get(own, i); /* 0: the list shrinks */
+        notes = !one || list_append(t, notes, one) ? notes : 0;
     }
     if (notes && list_append(t, notes, note)) {
         set_attr(t, te, "__notes__", notes);

@@ -16,12 +16,23 @@
 typedef struct Start {
     OsThreadFn fn;
     void *arg;
+    size_t stack_size;
 } Start;
+
+/* what the C library keeps above the frames of a thread and in its guard, at most */
+#define STACK_OVERHEAD ((size_t)32 << 10)
+
+/* The bounds of a stack that os_thread_start asked for: no need to look. */
+static __thread char *own_lowest, *own_highest;
 
 static void *thread_main(void *p)
 {
     Start start = *(Start *)p;
     mem_free(p);
+    if (start.stack_size >= 4 * STACK_OVERHEAD) {
+        own_highest = (char *)(((uintptr_t)__builtin_frame_address(0) | 0xfff) + 1);
+        own_lowest = own_highest - (start.stack_size - STACK_OVERHEAD);
+    }
     start.fn(start.arg);
     return NULL;
 }
@@ -32,7 +43,6 @@ int os_thread_start(pthread_t *out, size_t stack_size, bool block_signals, OsThr
     if (start == NULL) {
         return ENOMEM;
     }
-    *start = (Start){fn, arg};
     pthread_attr_t attr;
     pthread_t thread;
     int err = pthread_attr_init(&attr);
@@ -47,7 +57,9 @@ int os_thread_start(pthread_t *out, size_t stack_size, bool block_signals, OsThr
     if (size < (size_t)PTHREAD_STACK_MIN) {
         size = (size_t)PTHREAD_STACK_MIN;
     }
-    err = pthread_attr_setstacksize(&attr, (size + 4095) & ~(size_t)4095);
+    size = (size + 4095) & ~(size_t)4095;
+    *start = (Start){fn, arg, size};
+    err = pthread_attr_setstacksize(&attr, size);
     if (err == 0 && out == NULL) {
         err = pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
     }
@@ -107,6 +119,11 @@ static bool main_stack_bounds(char **lowest, char **highest)
 
 void os_thread_stack_bounds(char **lowest, char **highest)
 {
+    if (own_highest) {
+        *lowest = own_lowest;
+        *highest = own_highest;
+        return;
+    }
     if (main_stack_bounds(lowest, highest)) {
         return;
     }

@@ -236,6 +236,10 @@ bool dict_set_hash(Thread *t, Value dict, Value key, int64_t hash, Value v)
 
 bool dict_set(Thread *t, Value d, Value key, Value v)
 {
+    if (UNLIKELY(!key || !v)) {
+        assert(error_pending(t));
+        return false;
+    }
     int64_t hash = key_hash(t, key);
     return LIKELY(hash != -1) && dict_set_hash(t, d, key, hash, v);
 }

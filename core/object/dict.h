@@ -59,6 +59,7 @@ Value dict_get_str(Value d, Value interned_or_str_key);     /* exact str key; ca
 /* exact str; only __eq__ of keys that are none may raise */
 Value dict_get_name(Thread *t, Value d, Value name);
 Value dict_get_cstr(Thread *t, Value d, const char *key);
+/* key or v 0: passes the error on */
 NODISCARD bool dict_set(Thread *t, Value d, Value key, Value v);
 NODISCARD bool dict_set_hash(Thread *t, Value d, Value key, int64_t hash, Value v);
 NODISCARD bool dict_set_cstr(Thread *t, Value d, const char *key, Value v);

@@ -205,6 +205,10 @@ bool list_splice_locked(Thread *t, List *l, size_t lo, size_t hi, const Value *i
 bool list_append(Thread *t, Value list, Value v)
 {
     List *l = value_list(list);
+    if (UNLIKELY(!v)) {
+        assert(error_pending(t));
+        return false;
+    }
     bool taken = object_lock(t, l);
     size_t len = l->len;
     bool ok = len < l->array->cap || list_reserve_locked(t, l, len + 1);

@@ -23,6 +23,7 @@ static inline List *value_list(Value v)
 NODISCARD ValueArray *value_array_new(Thread *t, size_t cap);
 Value list_new(Thread *t, size_t capacity);
 Value list_from(Thread *t, const Value *items, size_t n);
+/* v == 0: passes the error on */
 NODISCARD bool list_append(Thread *t, Value list, Value v);
 Value list_pop_last(Thread *t, Value list);             /* 0 and nothing raised: empty */
 NODISCARD bool list_insert(Thread *t, Value list, ssize_t i, Value v);

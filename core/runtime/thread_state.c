@@ -5,6 +5,7 @@
 #include "core/base/memory.h"
 #include "core/base/mutex.h"
 #include "core/base/os_thread.h"
+#include "core/base/spares.h"
 #include "core/object/interpreter.h"
 #include "core/runtime/runtime.h"
 #include "core/vm/vm.h"
@@ -48,13 +49,22 @@ static uint64_t next_serial(void)
     return atomic_fetch_add_explicit(&serials, 1, memory_order_relaxed) + 1;
 }
 
+static Spares dead_threads; /* Threads that have ended */
+
+/* An empty Thread; NULL: no memory. */
+static Thread *thread_alloc(void)
+{
+    Thread *t = spares_take(&dead_threads);
+    return t != NULL ? memset(t, 0, sizeof *t) : mem_calloc(1, sizeof *t);
+}
+
 Thread *thread_new(Interpreter *interp)
 {
     if (runtime.main_thread == NULL && current_thread_state == NULL) {
         gc_ops_install();
         gc_add_root_source(forget_all_cached, NULL);
     }
-    Thread *t = mem_calloc(1, sizeof *t);
+    Thread *t = thread_alloc();
     if (t != NULL) {
         t->interp = interp;
         if (interp != NULL) {
@@ -107,7 +117,9 @@ void thread_free(Thread *t)
 {
     vm_thread_free(t);
     interpreter_drop_user(t->interp);
-    mem_free(t);
+    if (!spares_give(&dead_threads, t)) {
+        mem_free(t);
+    }
 }
 
 /* ---- one OS thread in several interpreters ---- */

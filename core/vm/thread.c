@@ -2,9 +2,9 @@
  * asks for. */
 #include <pthread.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "core/base/memory.h"
+#include "core/base/spares.h"
 #include "core/object/exception.h"
 #include "core/vm/vm_internal.h"
 
@@ -13,6 +13,11 @@
 /* Words kept free above stack_end: arguments (up to 65535) and locals are written before the limit
  * is checked. */
 #define STACK_RESERVE ((size_t)3 << 16)
+
+/* of a stack that is kept for another thread, what stays in memory, zeroed */
+#define STACK_KEPT ((size_t)16 << 10)
+
+static Spares spare_stacks; /* of STACK_BYTES */
 
 typedef struct VmThread {
     Thread *thread;
@@ -77,14 +82,31 @@ static void trace_thread(Tracer *tr, void *arg)
     trace_values(tr, fields, ARRAY_SIZE(fields));
 }
 
+/* Zeroed memory for registers; NULL: none. */
+static void *stack_new(size_t bytes)
+{
+    void *memory = bytes == STACK_BYTES ? spares_take(&spare_stacks) : NULL;
+    return memory ? memory : mem_reserve(bytes);
+}
+
+static void stack_free(void *memory, size_t bytes)
+{
+    if (bytes == STACK_BYTES) {
+        memset(memory, 0, STACK_KEPT);
+        mem_discard((char *)memory + STACK_KEPT, bytes - STACK_KEPT);
+        if (spares_give(&spare_stacks, memory)) {
+            return;
+        }
+    }
+    mem_unmap(memory, bytes);
+}
+
 bool vm_thread_init(Thread *t)
 {
     size_t bytes = t->is_main ? STACK_BYTES_MAIN : STACK_BYTES;
     VmThread *vm = mem_calloc(1, sizeof *vm);
-    void *memory = vm ? mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
-                      : MAP_FAILED;
-    if (memory == MAP_FAILED) {
+    void *memory = vm ? stack_new(bytes) : NULL;
+    if (!memory) {
         mem_free(vm);
         return false;
     }
@@ -108,7 +130,7 @@ void vm_thread_free(Thread *t)
     VmThread *vm = t->vm;
     if (vm) {
         gc_remove_root_source(trace_thread, t);
-        munmap(vm->memory, vm->bytes);
+        stack_free(vm->memory, vm->bytes);
         mem_free(vm);
         t->vm = NULL;
         t->stack = t->stack_end = t->base = NULL;
