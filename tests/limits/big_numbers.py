@@ -70,8 +70,10 @@ signal.signal(signal.SIGALRM, on_alarm)
 for name, compute in LARGE.items():
     signal.setitimer(signal.ITIMER_REAL, 2)
     try:
-        compute()
-        raise AssertionError(f"{name}: there was memory")
+        try:
+            compute()
+            raise AssertionError(f"{name}: there was memory")
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
     except (MemoryError, Alarm):
         pass
-    signal.setitimer(signal.ITIMER_REAL, 0)
