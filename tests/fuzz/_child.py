@@ -19,6 +19,7 @@ import zipimport
 import zlib
 from importlib.machinery import SourcelessFileLoader
 
+import _guide
 from _results import Results
 
 CLEAN_SOURCE = (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError)
@@ -190,6 +191,7 @@ def main():
         fuzzer.originals = pickle.load(f)
     function = {"pyc": try_pyc, "archive": try_archive, "source": try_source}[fuzzer.kind]
     results = Results(folder, first, count)
+    guide = _guide.Guide(folder, fuzzer.originals) if _guide.VARIABLE in os.environ else None
     signal.signal(signal.SIGALRM, on_alarm)
     sys.setrecursionlimit(1000)
     limit_memory()
@@ -198,7 +200,12 @@ def main():
         suffix, data = fuzzer.input(number)
         results.start(number)
         path = os.path.join(folder, f"{number}{suffix}") if suffix else None
-        results.end(number, surely(function, data, path))
+        if guide:
+            guide.begin(data)
+        result = surely(function, data, path)
+        if guide:
+            guide.end(number, data, result)
+        results.end(number, result)
         if peak() > lowest + 48 * MEGABYTE:
             lowest = reset_peak()
     os._exit(0)

@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 
+import _guide
 from _results import Results
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -77,6 +78,7 @@ class Fuzzer:
         self.originals = []
         self.failures = []
         self.results = {}
+        self.environment = {}
 
     def prepare(self, folder):
         """Set `originals`, with files in `folder` where need be."""
@@ -94,6 +96,8 @@ class Fuzzer:
     def fail(self, number, why, output=b""):
         os.makedirs(self.options.save, exist_ok=True)
         suffix, data = self.input(number)
+        if self.options.guided:
+            data = _guide.failed_input(self.folder, number)
         kept = os.path.join(self.options.save, f"{self.kind}-{self.seed}-{number}{suffix or ''}")
         with open(kept, "wb") as out:
             out.write(data)
@@ -110,7 +114,8 @@ class Fuzzer:
             with tempfile.TemporaryFile() as out:
                 process = subprocess.Popen([*self.interp, CHILD, f"fuzz_{self.kind}", folder, self.seed, str(first),
                                             str(end - first)], cwd=folder, stdin=subprocess.DEVNULL, stdout=out,
-                                           stderr=subprocess.STDOUT, start_new_session=True)
+                                           stderr=subprocess.STDOUT, start_new_session=True,
+                                           env={**os.environ, **self.environment})
                 code = self.watch(process, results)
                 out.seek(0)
                 output = out.read()
@@ -150,6 +155,7 @@ class Fuzzer:
         p = argparse.ArgumentParser(description=sys.modules["__main__"].__doc__.splitlines()[0])
         p.add_argument("interp")
         p.add_argument("--count", type=int, default=200)
+        p.add_argument("--guided", action="store_true", help="by coverage; INTERP is of the preset coverage")
         p.add_argument("--first", type=int, default=0, help="number of the first input")
         p.add_argument("--batch", type=int, default=2000, help="inputs per process")
         p.add_argument("--patience", type=int, default=1, help="how much longer an input may take, for slow builds")
@@ -167,6 +173,9 @@ class Fuzzer:
         started = time.monotonic()
         with tempfile.TemporaryDirectory(prefix="typhon-fuzz-", dir=fast) as folder:
             self.prepare(folder)
+            self.folder = folder
+            if o.guided:
+                self.environment = _guide.prepare(folder)
             with open(os.path.join(folder, "seeds.pickle"), "wb") as f:
                 pickle.dump(self.originals, f, 4)
             end = o.first + o.count
@@ -174,6 +183,8 @@ class Fuzzer:
                 self.run_batch(first, min(o.batch, end - first), folder)
                 if sys.stderr.isatty():
                     print(f"\r{first - o.first} of {o.count}, {len(self.failures)} failed", end="", file=sys.stderr, flush=True)
+            if o.guided:
+                print(_guide.summary(folder))
         seconds = time.monotonic() - started
         print(f"{o.count} inputs in {seconds:.0f} s, {o.count / seconds:.0f} in a second")
         for result, count in sorted(self.results.items(), key=lambda item: -item[1])[:12]:
