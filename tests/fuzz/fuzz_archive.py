@@ -54,7 +54,7 @@ class ArchiveFuzzer(Fuzzer):
         data = rng.choice(self.originals)
         directory = data.rfind(b"PK\x05\x06")
         first = data.find(b"PK\x01\x02")
-        start = rng.choice((0, 0, first, directory))
+        start = max(0, rng.choice((0, 0, first, directory)))  # -1: a guided one may have none
         if data[-seal.COMMENT_SIZE:].startswith(seal.MARK) and rng.random() < 0.5:
             return ".zip", self.resealed(rng, data)
         return ".zip", mutate(rng, data, start=start)
