@@ -244,6 +244,23 @@ static bool is_plain_number(Value v)
     return ty == &int_type || ty == &float_type || ty == &bool_type || ty == &complex_type;
 }
 
+/* key_compare_simple of tuples. */
+static int compare_tuples_simple(Thread *t, Value a, Value b)
+{
+    size_t n = tuple_len(a);
+    if (n != tuple_len(b)) {
+        return 0;
+    }
+    for (size_t i = 0; i < n; i++) {
+        Value x = tuple_get(a, i), y = tuple_get(b, i);
+        int c = key_compare(t, x, y);
+        if (c != 1) {
+            return c;
+        }
+    }
+    return 1;
+}
+
 int key_compare_simple(Thread *t, Value a, Value b)
 {
     if (a == b) {
@@ -256,21 +273,11 @@ int key_compare_simple(Thread *t, Value a, Value b)
     if (ta == &str_type && tb == &str_type) {
         return str_eq(a, b);
     }
+    if (ta == &tuple_type && tb == &tuple_type) {
+        return compare_tuples_simple(t, a, b);
+    }
     if (is_plain_number(a) && is_plain_number(b)) {
         return object_compare_bool(t, a, b, CMP_EQ);
-    }
-    if (ta == &tuple_type && tb == &tuple_type) {
-        size_t n = tuple_len(a);
-        if (n != tuple_len(b)) {
-            return 0;
-        }
-        for (size_t i = 0; i < n; i++) {
-            int c = key_compare_simple(t, tuple_get(a, i), tuple_get(b, i));
-            if (c != 1) {
-                return c;
-            }
-        }
-        return 1;
     }
     bool plain_a = ta == &str_type || ta == &bytes_type || ta == &tuple_type ||
                    is_plain_number(a) || is_none(a);

@@ -232,7 +232,8 @@ static int64_t tuple_hash(Thread *t, Value a)
     uint64_t acc = p5;
     size_t len = tuple_len(a);
     for (size_t i = 0; i < len; i++) {
-        int64_t lane = object_hash(t, tuple_get(a, i));
+        Value v = tuple_get(a, i);
+        int64_t lane = LIKELY(value_is_fixnum(v)) ? int_hash(v) : object_hash(t, v);
         if (UNLIKELY(lane == -1)) {
             return -1;
         }

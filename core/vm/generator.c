@@ -163,19 +163,26 @@ void generator_convert_stop(Thread *t, Generator *g)
     }
 }
 
+/* generator_resume for a g that generator_is_resumable, and v. */
+static inline Value resume_now(Thread *t, Generator *g, Value v, bool *done)
+{
+    *done = false;
+    if (UNLIKELY(!vm_c_stack_check(t)) ||
+        UNLIKELY(!generator_resume_frame(t, g, v, FRAME_ENTRY))) {
+        return 0;
+    }
+    Value result = vm_run(t, g->regs);
+    *done = left_ended;
+    return result;
+}
+
 /* With t->exc pending and v == 0 the exception is raised where the generator stands. */
 Value generator_resume(Thread *t, Generator *g, Value v, bool *done)
 {
-    *done = false;
     if (LIKELY(v) && LIKELY(generator_is_resumable(g))) {
-        if (UNLIKELY(!vm_c_stack_check(t)) ||
-            UNLIKELY(!generator_resume_frame(t, g, v, FRAME_ENTRY))) {
-            return 0;
-        }
-        Value result = vm_run(t, g->regs);
-        *done = left_ended;
-        return result;
+        return resume_now(t, g, v, done);
     }
+    *done = false;
     Value thrown = v ? 0 : error_take(t);
     switch (gen_state(g)) {
     case GEN_RUNNING:
@@ -410,7 +417,9 @@ void generator_finalize(Thread *t, Value self)
 static Value generator_next(Thread *t, Value self)
 {
     bool done;
-    Value v = generator_resume(t, GENERATOR(self), NONE, &done);
+    Generator *g = GENERATOR(self);
+    Value v = LIKELY(generator_is_resumable(g)) ? resume_now(t, g, NONE, &done)
+                                                : generator_resume(t, g, NONE, &done);
     if (v && done) {
         return is_none(v) ? 0 : stop_iteration(t, v);
     }

@@ -291,6 +291,10 @@ call_class: /* callee is a class; args, nargs, dest; the unit before pc is the c
             goto push_base;
         }
         if (known) {
+            if (known->inner && nargs == 0) {
+                CALL_NATIVE(object_value(object_alloc_instance(
+                    t, (Type *)value_object(callee), 0)));
+            }
             CALL_NATIVE(type_call(t, callee, args, nargs, 0));
         }
         vm_class_cache_fill(t, &caches[pc[-1]], callee);

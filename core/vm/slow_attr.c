@@ -164,7 +164,10 @@ void vm_cache_init(Thread *t, InlineCache *ic, uint32_t version, Value cls, Valu
 {
     AttrCache *ac = cache_may_fill(ic) ? record_new(t, ic, version, ATTR_INIT) : NULL;
     if (ac) {
+        Type *type = (Type *)value_object(cls);
         ac->value = init;
+        ac->inner = !init && type->new == object_type.new && type->init == object_type.init &&
+                    !(type->flags & TYPE_ABSTRACT);
         ac->owner = value_object(cls);
         cache_put_record(t, ic, ac);
     }

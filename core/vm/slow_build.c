@@ -211,6 +211,11 @@ int vm_next_into(Thread *t, Value it, Value *item, Value *out, size_t n)
     int found = n <= ARRAY_SIZE(items) ? type_of(it)->next_into(t, it, items, n) : -1;
     if (LIKELY(found > 0)) {
         *item = NONE;
+        if (LIKELY(n == 2)) {
+            out[0] = items[0];
+            out[1] = items[1];
+            return found;
+        }
         for (size_t i = 0; i < n; i++) {
             out[i] = items[i];
         }

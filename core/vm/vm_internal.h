@@ -339,7 +339,9 @@ typedef struct AttrCache { /* immutable */
     uint16_t misses;      /* records made at this site before */
     uint32_t meta_id;     /* ATTR_TYPE: version of the metatype */
     uint32_t offset;      /* ATTR_TRANSITION: byte offset of the slot */
-    bool inner;           /* value is what a staticmethod in the class wraps */
+    /* value is what a staticmethod in the class wraps; ATTR_INIT: calls without arguments make an
+     * instance and do nothing else */
+    bool inner;
     Value value;
     Object *owner;        /* class, module's dict table, new shape */
     Value *slot;          /* ATTR_MODULE */

@@ -167,3 +167,23 @@ with warnings.catch_warnings(record=True) as caught:
     import gc
     gc.collect()
 assert [str(w.message) for w in caught] == ["coroutine 'value' was never awaited"]
+
+
+class Plain:
+    pass
+
+
+def make(cls):
+    return cls()
+
+
+assert type(make(Plain)) is type(make(Plain)) is Plain and make(Plain) is not make(Plain)
+Plain.__init__ = lambda self: setattr(self, "made", True)
+assert make(Plain).made
+del Plain.__init__
+assert not hasattr(make(Plain), "made")
+Plain.__new__ = lambda cls: 5
+assert make(Plain) == 5
+pairs = {(i, str(i), (i, -1)): i for i in range(50)}
+assert all(pairs[i, str(i), (i, -1)] == i for i in range(50)) and (1, "1", (1, -2)) not in pairs
+assert {(1, 2.0): "a"}[1.0, 2] == "a" and {(True, ()): 1} == {(1, ()): 1.0}
