@@ -115,7 +115,7 @@ bool sre_charset(const uint32_t *pc, uint32_t c)
     }
 }
 
-static bool set_slow(const uint32_t *set, uint32_t op, uint32_t c)
+bool sre_set_slow(const uint32_t *set, uint32_t op, uint32_t c)
 {
     switch (op) {
     case OP_IN_IGNORE:
@@ -127,12 +127,6 @@ static bool set_slow(const uint32_t *set, uint32_t op, uint32_t c)
     default:
         return sre_charset(set, c);
     }
-}
-
-bool sre_set_test(const Program *p, uint32_t arg, uint32_t op, uint32_t c)
-{
-    return LIKELY(c < 256 && p->set_of[arg]) ? set_has(&p->sets[p->set_of[arg] - 1], c)
-                                             : set_slow(p->code + arg + 1, op, c);
 }
 
 bool sre_single(const Program *p, uint32_t pc, uint32_t c)
@@ -213,8 +207,8 @@ static void set_bits(const Program *p, uint32_t set, uint32_t op, CharSet *out)
 {
     memset(out, 0, sizeof *out);
     for (uint32_t c = 0; c < 256; c++) {
-        if (set_slow(p->code + set, op, c)) {
-            out->bits[c >> 5] |= 1u << (c & 31);
+        if (sre_set_slow(p->code + set, op, c)) {
+            out->member[c] = 1;
         }
     }
 }
@@ -456,6 +450,7 @@ Program *program_new(Thread *t, uint32_t *code, size_t len, size_t groups)
         }
         return NULL;
     }
+    program_find_first(p);
     return p;
 }
 

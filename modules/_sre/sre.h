@@ -120,7 +120,7 @@ enum {
 #define SRE_MAXREPEAT UINT32_MAX
 #define SRE_MAXGROUPS ((int64_t)INT32_MAX / 2)
 
-typedef struct CharSet { uint32_t bits[8]; } CharSet; /* members below 256 */
+typedef struct CharSet { uint8_t member[256]; } CharSet; /* 1: the character is one */
 
 typedef struct Program { /* immutable */
     uint32_t *code;
@@ -133,7 +133,8 @@ typedef struct Program { /* immutable */
     uint32_t min_width;
     uint32_t prefix, prefix_len; /* code index and length of the literal prefix */
     uint32_t first_set;  /* code index of the set of possible first characters (INFO_CHARSET) */
-    CharSet first;       /* its members below 256 */
+    CharSet first;       /* its members below 256, or those of program_find_first */
+    bool has_first;      /* no INFO_CHARSET, but first is known: what is wider may begin a match */
 } Program;
 
 typedef struct Entry {
@@ -206,12 +207,14 @@ typedef struct Match {
 
 extern Type pattern_type, match_type, sre_scanner_type, sre_iter_type;
 
-static inline bool set_has(const CharSet *s, uint32_t c) { return s->bits[c >> 5] >> (c & 31) & 1; }
+static inline bool set_has(const CharSet *s, uint8_t c) { return s->member[c]; }
 
 /* Checks and prepares code (ownership taken); NULL: raised RuntimeError "invalid SRE code" or
  * MemoryError. */
 NODISCARD Program *program_new(Thread *t, uint32_t *code, size_t len, size_t groups);
 void program_free(Program *p);
+/* first.c: sets has_first and first where the info block has neither prefix nor set. */
+void program_find_first(Program *p);
 
 /* Whether c is in the set whose first word is at pc (slow form). */
 bool sre_charset(const uint32_t *pc, uint32_t c);
@@ -220,7 +223,14 @@ uint32_t sre_lower_ascii(uint32_t c);
 uint32_t sre_lower_unicode(uint32_t c);
 /* Whether the single-character operator at pc matches c. */
 bool sre_single(const Program *p, uint32_t pc, uint32_t c);
-bool sre_set_test(const Program *p, uint32_t arg, uint32_t op, uint32_t c);
+/* Whether the set at pc has c as its operator `op` folds it; the quick form: by the operator's
+ * argument. */
+bool sre_set_slow(const uint32_t *pc, uint32_t op, uint32_t c);
+static inline bool sre_set_test(const Program *p, uint32_t arg, uint32_t op, uint32_t c)
+{
+    return LIKELY(c < 256 && p->set_of[arg]) ? set_has(&p->sets[p->set_of[arg] - 1], (uint8_t)c)
+                                             : sre_set_slow(p->code + arg + 1, op, c);
+}
 
 /* Prepares a search of string between pos and endpos; false: raised.  machine_end always follows a
  * success. */
