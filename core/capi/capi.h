@@ -119,17 +119,23 @@ typedef struct Extension {
 /* The extension whose code lies at address, or NULL. */
 Extension *extension_at(const void *address);
 
+enum { LENT_SLOTS = 32 };
 typedef struct CapiThread {
+    Thread *thread;          /* NULL: it has ended */
     Extension *held;         /* owner */
     bool locked;             /* held's lock is taken: not while there is one thread only */
     /* boxes of one word that nobody uses any more, or NULL; roots */
     Object *spare_ints[2], *spare_floats[2];
-    bool created;            /* state made by PyGILState_Ensure */
-    int ensured;             /* nested PyGILState_Ensure */
+    bool created;            /* by PyGILState_Ensure or PyThreadState_New */
+    bool attached;           /* created: some OS thread has become it */
     bool parked;             /* between PyEval_SaveThread and RestoreThread */
     Extension *saved;        /* extension to be re-entered by RestoreThread */
     PyThreadState state;
+    /* boxed items of tuples, for PyTuple_GET_ITEM; roots */
+    PyObject *lent[LENT_SLOTS];
+    unsigned lent_count;
 } CapiThread;
+PyObject *tuple_item(PyObject *o, Py_ssize_t i); /* borrowed */
 CapiThread *capi_thread_slow(Thread *t);
 static inline CapiThread *capi_thread(Thread *t)
 {
@@ -246,6 +252,7 @@ void dealloc_nothing(PyObject *o);               /* tp_dealloc of types that hav
 void ext_trace(Object *o, Tracer *tr);
 NODISCARD bool type_add_c_tables(Thread *t, Type *type, Extension *ext);
 void capi_start(Thread *t);                      /* before the first extension is loaded */
+NODISCARD bool slices_start(Thread *t);          /* its part for slices */
 Value type_shell_new(PyTypeObject *type, PyObject *args, PyObject *kwds);
 
 enum { EXT_UNTRACKED = 0x2000 };                 /* object flag: PyObject_GC_UnTrack */

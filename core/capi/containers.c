@@ -1,8 +1,7 @@
-/* PyTuple_*, PyList_*, PyDict_*, PySet_*, PySlice_*. */
+/* PyTuple_*, PyList_*, PyDict_*, PySet_*. */
 #include "core/capi/capi.h"
 #include "core/object/descr.h"
 #include "core/object/set.h"
-#include "core/object/slice.h"
 
 static void *internal_call(void)
 {
@@ -46,9 +45,22 @@ Py_ssize_t PyTuple_Size(PyObject *o)
 
 /* A box made on the way out replaces nothing: asked again, an item that lives in a word is boxed
  * anew. */
-PyObject *_typhon_tuple_item(PyObject *o, Py_ssize_t i)
+PyObject *tuple_item(PyObject *o, Py_ssize_t i)
 {
     return value_lend(thread_current(), ((Tuple *)o)->items[i]);
+}
+
+PyObject **_typhon_tuple_slot(PyObject *o, Py_ssize_t i)
+{
+    Value *slot = &((Tuple *)o)->items[i];
+    if ((size_t)i >= ((Tuple *)o)->len || value_is_object(*slot)) {
+        return (PyObject **)slot;
+    }
+    THREAD;
+    CapiThread *c = capi_thread(t);
+    PyObject **lent = &c->lent[c->lent_count++ % LENT_SLOTS];
+    *lent = value_lend(t, *slot);
+    return lent;
 }
 
 void _typhon_tuple_set_item(PyObject *o, Py_ssize_t i, PyObject *v)
@@ -66,7 +78,7 @@ PyObject *PyTuple_GetItem(PyObject *o, Py_ssize_t i)
         index_error(t, "tuple index out of range");
         return NULL;
     }
-    return _typhon_tuple_item(o, i);
+    return tuple_item(o, i);
 }
 
 int PyTuple_SetItem(PyObject *o, Py_ssize_t i, PyObject *v)
@@ -546,55 +558,4 @@ int _PySet_NextEntry(PyObject *o, Py_ssize_t *pos, PyObject **key, Py_hash_t *ha
     *key = value_lend(t, v);
     *hash = object_hash(t, v);
     return 1;
-}
-
-/* ---- slice ---- */
-
-PyObject *PySlice_New(PyObject *start, PyObject *stop, PyObject *step)
-{
-    THREAD;
-    return value_out(t, slice_new(t, start ? value_in(start) : NONE, stop ? value_in(stop) : NONE,
-                                  step ? value_in(step) : NONE));
-}
-
-int PySlice_Unpack(PyObject *o, Py_ssize_t *start, Py_ssize_t *stop, Py_ssize_t *step)
-{
-    return slice_unpack(thread_current(), value_in(o), start, stop, step) ? 0 : -1;
-}
-
-Py_ssize_t PySlice_AdjustIndices(Py_ssize_t len, Py_ssize_t *start, Py_ssize_t *stop,
-                                 Py_ssize_t step)
-{
-    return slice_adjust(len, start, stop, step);
-}
-
-int PySlice_GetIndicesEx(PyObject *o, Py_ssize_t len, Py_ssize_t *start, Py_ssize_t *stop,
-                         Py_ssize_t *step, Py_ssize_t *count)
-{
-    if (PySlice_Unpack(o, start, stop, step) < 0) {
-        return -1;
-    }
-    *count = slice_adjust(len, start, stop, *step);
-    return 0;
-}
-
-int PySlice_GetIndices(PyObject *o, Py_ssize_t len, Py_ssize_t *start, Py_ssize_t *stop,
-                       Py_ssize_t *step)
-{
-    Py_ssize_t count;
-    return PySlice_GetIndicesEx(o, len, start, stop, step, &count);
-}
-
-int _PyEval_SliceIndex(PyObject *o, Py_ssize_t *i)
-{
-    THREAD;
-    if (o == Py_None) {
-        return 1;
-    }
-    Value v = value_in(o);
-    if (!type_of(v)->index) {
-        type_error(t, "slice indices must be integers or None or have an __index__ method");
-        return 0;
-    }
-    return value_to_ssize(t, v, i, NULL);
 }

@@ -36,6 +36,9 @@ static void trace_spares(Thread *t, void *tr)
         trace_object(tr, c->spare_ints[i]);
         trace_object(tr, c->spare_floats[i]);
     }
+    for (size_t i = 0; c && i < LENT_SLOTS; i++) {
+        trace_object(tr, c->lent[i]);
+    }
 }
 
 /* Static data of extensions may hold references that are counted nowhere. */

@@ -434,7 +434,7 @@ void PyStructSequence_SetItem(PyObject *o, Py_ssize_t i, PyObject *v)
 {
     structseq_set(value_in(o), (int)i, value_take(v));
 }
-PyObject *PyStructSequence_GetItem(PyObject *o, Py_ssize_t i) { return _typhon_tuple_item(o, i); }
+PyObject *PyStructSequence_GetItem(PyObject *o, Py_ssize_t i) { return tuple_item(o, i); }
 
 /* ---- context variables ---- */
 

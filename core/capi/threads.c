@@ -15,7 +15,11 @@ CapiThread *capi_thread_slow(Thread *t)
     if (!t->capi) {
         Py_FatalError("out of memory");
     }
-    return t->capi;
+    CapiThread *c = t->capi;
+    c->thread = t;
+    c->attached = true;
+    c->state.gilstate_counter = 1;
+    return c;
 }
 
 void extension_switch_slow(Thread *t, CapiThread *c, Extension *to)
@@ -59,6 +63,137 @@ static void wait_for_unlocked(Thread *t)
     }
 }
 
+/* ---- threads that C code has started ---- */
+
+static pthread_key_t end_key; /* set while the thread is known */
+
+/* The calling thread is no Python thread any more; its state stays while something counts on it. */
+static void thread_state_end(Thread *t)
+{
+    CapiThread *c = t->capi;
+    extension_enter(t, NULL);
+    pthread_setspecific(end_key, NULL);
+    t->capi = NULL;
+    c->thread = NULL;
+    if (c->state.gilstate_counter == 0) {
+        mem_free(c);
+    }
+    thread_detach_and_free(t);
+}
+
+/* A thread ends without having said so: nobody may look at its stack any more. */
+static void end_forgotten(void *p)
+{
+    Thread *t = p;
+    if (t != thread_current() || atomic_load_explicit(&runtime.finalizing, memory_order_relaxed)) {
+        return;
+    }
+    CapiThread *c = t->capi;
+    if (c->parked) {
+        thread_unpark(t);
+        c->parked = false;
+    }
+    thread_state_end(t);
+}
+
+static void make_end_key(void)
+{
+    if (pthread_key_create(&end_key, end_forgotten)) {
+        Py_FatalError("no key for threads");
+    }
+}
+
+PyThreadState *PyThreadState_New(PyInterpreterState *interp)
+{
+    Thread *t = thread_new((Interpreter *)interp);
+    if (!t) {
+        return NULL;
+    }
+    CapiThread *c = capi_thread(t);
+    c->created = true;
+    c->attached = false;
+    c->parked = true;
+    c->state.interp = interp;
+    return &c->state;
+}
+
+static CapiThread *capi_thread_of(PyThreadState *ts)
+{
+    return (CapiThread *)((char *)ts - offsetof(CapiThread, state));
+}
+
+/* The calling OS thread, which is unknown, becomes that of ts. */
+static void thread_state_begin(PyThreadState *ts)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    CapiThread *c = capi_thread_of(ts);
+    if (c->attached) {
+        Py_FatalError("a thread takes the state of another one");
+    }
+    bool first = !atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed);
+    thread_enable_multi();
+    c->attached = true;
+    c->parked = false;
+    thread_attach(c->thread);
+    if (!vm_thread_init(c->thread)) {
+        Py_FatalError("Couldn't create thread-state for new thread");
+    }
+    if (first) {
+        wait_for_unlocked(c->thread);
+    }
+    pthread_once(&once, make_end_key);
+    pthread_setspecific(end_key, c->thread);
+}
+
+/* What it refers to goes with its thread. */
+void PyThreadState_Clear(PyThreadState *ts)
+{
+    Thread *t = capi_thread_of(ts)->thread;
+    if (t != NULL && t == thread_current()) {
+        t->dict = 0;
+    }
+}
+
+void PyThreadState_Delete(PyThreadState *ts)
+{
+    CapiThread *c = capi_thread_of(ts);
+    if (c->thread != NULL && c->attached) {
+        ts->gilstate_counter = 0; /* when the thread ends */
+        return;
+    }
+    if (c->thread != NULL) {
+        thread_free(c->thread); /* and c */
+    } else {
+        mem_free(c);
+    }
+}
+
+void PyThreadState_DeleteCurrent(void)
+{
+    THREAD;
+    CapiThread *c = capi_thread(t);
+    if (c->created) {
+        c->state.gilstate_counter = 0;
+        thread_state_end(t);
+    } else {
+        (void)PyEval_SaveThread();
+    }
+}
+
+PyThreadState *PyThreadState_Swap(PyThreadState *ts)
+{
+    PyThreadState *before = _PyThreadState_UncheckedGet();
+    if (before != ts) {
+        if (before != NULL) {
+            (void)PyEval_SaveThread();
+        }
+        if (ts != NULL) {
+            PyEval_RestoreThread(ts);
+        }
+    }
+    return before;
+}
+
 /* ---- giving the interpreter up ---- */
 
 static PyThreadState *state_of(Thread *t)
@@ -80,11 +215,19 @@ PyThreadState *PyEval_SaveThread(void)
     return ts;
 }
 
-void PyEval_RestoreThread(PyThreadState *ts UNUSED)
+void PyEval_RestoreThread(PyThreadState *ts)
 {
     THREAD;
+    if (t == NULL) {
+        thread_state_begin(ts);
+        extension_enter(thread_current(), extension_at(__builtin_return_address(0)));
+        return;
+    }
     int saved_errno = errno;
     CapiThread *c = t->capi;
+    if (ts != NULL && ts != &c->state) {
+        Py_FatalError("a thread that has a state takes another one");
+    }
     thread_unpark(t);
     c->parked = false;
     extension_switch_slow(t, c, c->saved);
@@ -103,33 +246,22 @@ PyGILState_STATE PyGILState_Ensure(void)
     Thread *t = thread_current();
     Extension *caller = extension_at(__builtin_return_address(0));
     if (t != NULL && !(t->capi && ((CapiThread *)t->capi)->parked)) {
-        capi_thread(t)->ensured++;
+        capi_thread(t)->state.gilstate_counter++;
         return PyGILState_LOCKED;
     }
     if (t == NULL) {
-        bool first = !atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed);
-        thread_enable_multi();
-        t = thread_new(runtime.main_interp);
-        if (!t) {
+        PyThreadState *ts = PyThreadState_New((PyInterpreterState *)runtime.main_interp);
+        if (!ts) {
             Py_FatalError("out of memory");
         }
-        thread_attach(t);
-        if (!vm_thread_init(t)) {
-            Py_FatalError("Couldn't create thread-state for new thread");
-        }
-        if (first) {
-            wait_for_unlocked(t);
-        }
-        CapiThread *fresh = capi_thread(t);
-        fresh->created = true;
-        fresh->ensured = 1;
-        extension_enter(t, caller);
+        thread_state_begin(ts);
+        extension_enter(thread_current(), caller);
         return PyGILState_UNLOCKED;
     }
     CapiThread *c = t->capi;
     thread_unpark(t);
     c->parked = false;
-    c->ensured++;
+    c->state.gilstate_counter++;
     extension_enter(t, c->saved ? c->saved : caller);
     return PyGILState_UNLOCKED;
 }
@@ -138,17 +270,15 @@ void PyGILState_Release(PyGILState_STATE state)
 {
     THREAD;
     CapiThread *c = t->capi;
-    c->ensured--;
+    c->state.gilstate_counter--;
     if (state == PyGILState_LOCKED) {
         return;
     }
-    extension_enter(t, NULL);
-    if (c->created && c->ensured == 0) {
-        t->capi = NULL;
-        mem_free(c);
-        thread_detach_and_free(t);
+    if (c->created && c->state.gilstate_counter == 0) {
+        thread_state_end(t);
         return;
     }
+    extension_enter(t, NULL);
     c->parked = true;
     thread_park(t);
 }

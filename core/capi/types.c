@@ -604,6 +604,9 @@ void capi_start(Thread *t)
     }
     __atomic_store_n(&runtime.type_made, class_made, __ATOMIC_RELEASE);
     type_each(t, class_made);
+    if (!slices_start(t)) {
+        error_unraisable(t, NULL, 0);
+    }
 }
 
 /* Called for every type when the first extension is loaded, and for each new one from then on. */

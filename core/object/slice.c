@@ -22,7 +22,9 @@ Value slice_new(Thread *t, Value start, Value stop, Value step)
     gc_init(&s->start, start ? start : NONE);
     gc_init(&s->stop, stop ? stop : NONE);
     gc_init(&s->step, step ? step : NONE);
-    return object_value(s);
+    s->boxed[0] = s->boxed[1] = s->boxed[2] = NULL;
+    bool (*made)(Thread *, Slice *) = __atomic_load_n(&runtime.slice_made, __ATOMIC_ACQUIRE);
+    return LIKELY(made == NULL) || made(t, s) ? object_value(s) : 0;
 }
 
 Subscript subscript_key(Thread *t, Value key, const char *message, ssize_t *i)
@@ -196,6 +198,9 @@ static void slice_trace(Object *o, Tracer *tr)
     trace_value(tr, s->start);
     trace_value(tr, s->stop);
     trace_value(tr, s->step);
+    for (int i = 0; i < 3; i++) {
+        trace_object(tr, s->boxed[i]);
+    }
 }
 
 static const NativeDef slice_methods[] = {

@@ -4,7 +4,11 @@
 
 #include "core/object/object.h"
 
-typedef struct Slice { Object head; Value start, stop, step; } Slice;
+typedef struct Slice {
+    Object head;
+    Value start, stop, step;
+    Object *boxed[3]; /* the same as C code reads them; set by runtime.slice_made */
+} Slice;
 typedef struct Range { Object head; Value start, stop, step, length; } Range;
 /* Iterator over a range whose values all are fixnums.  Only `left`, the number of values to come,
  * changes; the next value is end - left * step, end being the first value no more in the range. One

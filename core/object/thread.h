@@ -125,6 +125,7 @@ typedef struct Config {
     Value warn_options, xoptions; /* list of str, dict */
 } Config;
 
+struct Slice;
 typedef struct Runtime {
     /* becomes true when a second thread has been started, stays true */
     _Atomic bool multi_threaded;
@@ -158,6 +159,7 @@ typedef struct Runtime {
     Value (*current_globals)(Thread *t);
     /* core/capi: after each new type, once extensions are used */
     void (*type_made)(Type *type);
+    bool (*slice_made)(Thread *t, struct Slice *slice); /* the same for slices */
     /* vm_scrub: for the collector, as in GcOps */
     int (*scrub)(Thread *t, int frames);
     /* consumes the pending exception */

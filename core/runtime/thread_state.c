@@ -116,6 +116,7 @@ void thread_detach_and_free(Thread *t)
 void thread_free(Thread *t)
 {
     vm_thread_free(t);
+    mem_free(t->capi);
     interpreter_drop_user(t->interp);
     if (!spares_give(&dead_threads, t)) {
         mem_free(t);
@@ -175,6 +176,7 @@ static void spare_give(Thread *t)
     t->profile_hook = NULL;
     t->coroutine_origin_depth = t->tracing = 0;
     forget_cached(t);
+    mem_free(t->capi);
     mutex_lock(&spare_lock);
     *spare_next(t) = spare_threads;
     spare_threads = t;

@@ -28,7 +28,7 @@ typedef struct { PyVarObject ob_base; int64_t opaque; char data[1]; } PyBytesObj
 typedef struct { PyVarObject ob_base; void *opaque[3]; } PyByteArrayObject;
 typedef struct { PyObject ob_base; void *opaque[3]; } PyDictObject;
 typedef struct { PyObject ob_base; void *opaque[5]; } PySetObject;
-typedef struct { PyObject ob_base; void *opaque[3]; } PySliceObject;
+typedef struct { PyObject ob_base; void *opaque[3]; PyObject *start, *stop, *step; } PySliceObject;
 typedef struct {
     PyObject ob_base;
     PyObject *args, *notes, *traceback, *context, *cause;
@@ -163,10 +163,11 @@ PyAPI_FUNC(PyObject *) PyTuple_GetItem(PyObject *o, Py_ssize_t i);
 PyAPI_FUNC(int) PyTuple_SetItem(PyObject *o, Py_ssize_t i, PyObject *v);
 PyAPI_FUNC(PyObject *) PyTuple_GetSlice(PyObject *o, Py_ssize_t lo, Py_ssize_t hi);
 PyAPI_FUNC(int) _PyTuple_Resize(PyObject **o, Py_ssize_t n);
-PyAPI_FUNC(PyObject *) _typhon_tuple_item(PyObject *o, Py_ssize_t i);
+PyAPI_FUNC(PyObject **) _typhon_tuple_slot(PyObject *o, Py_ssize_t i);
 PyAPI_FUNC(void) _typhon_tuple_set_item(PyObject *o, Py_ssize_t i, PyObject *v);
 #define PyTuple_GET_SIZE(op) Py_SIZE(op)
-#define PyTuple_GET_ITEM(op, i) _typhon_tuple_item(_PyObject_CAST(op), (i))
+/* may be read and have its address taken: where the items stand, as long as none is an int or float */
+#define PyTuple_GET_ITEM(op, i) (*_typhon_tuple_slot(_PyObject_CAST(op), (i)))
 #define PyTuple_SET_ITEM(op, i, v)                                                                 \
     _typhon_tuple_set_item(_PyObject_CAST(op), (i), _PyObject_CAST(v))
 PyAPI_FUNC(PyObject *) PyList_New(Py_ssize_t n);

@@ -372,6 +372,7 @@ typedef struct _is PyInterpreterState;
 typedef struct _ts {
     PyInterpreterState *interp;
     PyObject *curexc_traceback; /* stored: becomes the pending exception's traceback */
+    int gilstate_counter;       /* a thread that C code has started is forgotten at 0 */
 } PyThreadState;
 typedef enum { PyGILState_LOCKED, PyGILState_UNLOCKED } PyGILState_STATE;
 PyAPI_FUNC(PyThreadState *) PyEval_SaveThread(void);
@@ -384,6 +385,11 @@ PyAPI_FUNC(PyGILState_STATE) PyGILState_Ensure(void);
 PyAPI_FUNC(void) PyGILState_Release(PyGILState_STATE state);
 PyAPI_FUNC(PyThreadState *) PyGILState_GetThisThreadState(void);
 PyAPI_FUNC(int) PyGILState_Check(void);
+PyAPI_FUNC(PyThreadState *) PyThreadState_New(PyInterpreterState *interp);
+PyAPI_FUNC(void) PyThreadState_Clear(PyThreadState *ts);
+PyAPI_FUNC(void) PyThreadState_Delete(PyThreadState *ts);
+PyAPI_FUNC(void) PyThreadState_DeleteCurrent(void);
+PyAPI_FUNC(PyThreadState *) PyThreadState_Swap(PyThreadState *ts);
 PyAPI_FUNC(PyThreadState *) PyThreadState_Get(void);
 PyAPI_FUNC(PyThreadState *) _PyThreadState_UncheckedGet(void);
 #define PyThreadState_GET() PyThreadState_Get()

@@ -588,6 +588,9 @@
 #define PySys_SetObject TyPySys_SetObject
 #define PySys_WriteStderr TyPySys_WriteStderr
 #define PySys_WriteStdout TyPySys_WriteStdout
+#define PyThreadState_Clear TyPyThreadState_Clear
+#define PyThreadState_Delete TyPyThreadState_Delete
+#define PyThreadState_DeleteCurrent TyPyThreadState_DeleteCurrent
 #define PyThreadState_EnterTracing TyPyThreadState_EnterTracing
 #define PyThreadState_Get TyPyThreadState_Get
 #define PyThreadState_GetDict TyPyThreadState_GetDict
@@ -595,7 +598,9 @@
 #define PyThreadState_GetID TyPyThreadState_GetID
 #define PyThreadState_GetInterpreter TyPyThreadState_GetInterpreter
 #define PyThreadState_LeaveTracing TyPyThreadState_LeaveTracing
+#define PyThreadState_New TyPyThreadState_New
 #define PyThreadState_SetAsyncExc TyPyThreadState_SetAsyncExc
+#define PyThreadState_Swap TyPyThreadState_Swap
 #define PyThread_acquire_lock TyPyThread_acquire_lock
 #define PyThread_acquire_lock_timed TyPyThread_acquire_lock_timed
 #define PyThread_allocate_lock TyPyThread_allocate_lock
@@ -857,7 +862,7 @@
 #define _typhon_str_data Ty_typhon_str_data
 #define _typhon_str_is_ascii Ty_typhon_str_is_ascii
 #define _typhon_str_kind Ty_typhon_str_kind
-#define _typhon_tuple_item Ty_typhon_tuple_item
 #define _typhon_tuple_set_item Ty_typhon_tuple_set_item
+#define _typhon_tuple_slot Ty_typhon_tuple_slot
 
 #endif
