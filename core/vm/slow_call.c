@@ -309,7 +309,7 @@ static bool flatten_keywords(Thread *t, Value callee, Value args, Value kwargs, 
 static bool push_with_dict(Thread *t, Value fn, Value args, Value kwargs, uint64_t flags,
                            CallResult *result)
 {
-    Code *code = (Code *)value_object(value_load_acquire(&((Function *)value_object(fn))->code));
+    Code *code = code_to_run(t, (Function *)value_object(fn));
     Value keys[MANY_ARGS], values[MANY_ARGS];
     DictTable *table = NULL;
     size_t pos = 0, n = 0;
@@ -323,7 +323,7 @@ static bool push_with_dict(Thread *t, Value fn, Value args, Value kwargs, uint64
     }
     Value *window = vm_new_window(t);
     *result = call_failed();
-    if (vm_stack_check(t, window, code->nregs) &&
+    if (code && vm_stack_check(t, window, code->nregs) &&
         vm_bind_general(t, (Function *)value_object(fn), code, window, value_tuple(args)->items,
                         tuple_len(args), &(Keywords){keys, values, n})) {
         result->base = start_frame(t, window, fn, code, flags);

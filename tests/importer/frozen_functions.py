@@ -3,6 +3,8 @@ import abc
 import codecs
 import marshal
 import os
+import subprocess
+import sys
 import threading
 import types
 from importlib import _bootstrap, _bootstrap_external
@@ -39,6 +41,22 @@ for module in _bootstrap, _bootstrap_external, os, codecs, abc:
 assert count > 200
 
 # the first call may come with keywords, defaults and *arguments, and from several threads at once
+FIRST_CALLS = """
+from importlib import _bootstrap as b, _bootstrap_external as e
+import os, codecs
+assert b.spec_from_loader(**{'name': 'a', 'loader': None, 'origin': 'here'}).origin == 'here'
+assert e._path_join(*('a', 'b')) == 'a/b'
+assert os.path.commonprefix(**{'m': ['ab', 'ac']}) == 'a'
+assert os.path.splitdrive(p='x') == ('', 'x')
+assert codecs.getincrementaldecoder(*['utf-8'], **{}) is not None
+try:
+    os.path.isabs(*[], **{'t': 1})
+except TypeError as error:
+    assert 'unexpected keyword argument' in str(error), error
+else:
+    raise AssertionError
+"""
+subprocess.run([sys.executable, "-S", "-c", FIRST_CALLS], check=True)
 assert os.path.join(*["a", "b"], "c") == "a/b/c"
 assert _bootstrap.ModuleSpec("a", None, origin="here", is_package=True).parent == "a"
 results = []
