@@ -7,6 +7,7 @@
  * the dict by one atomic setdefault, so each result is stored once. Hits and misses are counted per
  * thread group, to keep the cache line of a popular function unshared.
  */
+#include "core/base/atomics.h"
 #include "core/object/int.h"
 #include "core/object/dict.h"
 #include "core/object/instance.h"
@@ -40,6 +41,7 @@ typedef struct LruCache {
     ssize_t maxsize; /* -1: no bound */
     ssize_t count;   /* links in the ring; lock */
     bool typed;
+    char apart[CACHE_LINE]; /* what is counted shares no cache line with what every call reads */
     LruCounter counters[LRU_GROUPS];
 } LruCache;
 
@@ -107,7 +109,7 @@ static void link_newest_locked(LruCache *c, LruLink *l)
 
 static inline LruCounter *counter_of(Thread *t, LruCache *c)
 {
-    return &c->counters[t->id % LRU_GROUPS];
+    return &c->counters[t->serial % LRU_GROUPS];
 }
 
 static Value lru_new(Thread *t, Type *type, Value *args, size_t n, Value kwnames)
