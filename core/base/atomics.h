@@ -38,9 +38,9 @@ static inline void cpu_pause(void)
 #endif
 }
 
-/* The waits between tries of a lock that another thread holds, each twice as long as the one before:
- * meanwhile the holder keeps the lock's cache line and gets work done.  *pauses is 1 at first. */
-enum { BACKOFF_MAX = 128 };
+/* One wait between two tries of a lock that another thread holds; the next one is twice as long.
+ * *pauses: from backoff_begin (core/base/mutex.h). */
+enum { BACKOFF_MAX = 512 };
 static inline void cpu_backoff(unsigned *pauses)
 {
     for (unsigned i = 0; i < *pauses; i++) {

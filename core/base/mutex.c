@@ -12,7 +12,8 @@
 
 #include "core/base/atomics.h"
 
-enum { SPINS = 16 };
+enum { SPIN_PAUSES = 1600 }; /* before it sleeps */
+enum { BACKOFF_FIRST = 4, BACKOFF_FIRST_MAX = 512, BACKOFF_CALM_NS = 20000 };
 
 int64_t monotonic_ns(void)
 {
@@ -44,6 +45,20 @@ void futex_wake(_Atomic uint32_t *word, int n)
     errno = saved;
 }
 
+unsigned backoff_begin(void)
+{
+    static __thread int64_t last;
+    static __thread unsigned pauses;
+    int64_t now = monotonic_ns();
+    if (now - last > BACKOFF_CALM_NS) {
+        pauses = BACKOFF_FIRST;
+    } else if (pauses < BACKOFF_FIRST_MAX) {
+        pauses *= 2;
+    }
+    last = now;
+    return pauses;
+}
+
 bool mutex_try_lock(Mutex *m)
 {
     uint32_t expected = 0;
@@ -54,8 +69,8 @@ bool mutex_try_lock(Mutex *m)
 /* Tries for a while; what the word becomes is 1, or 2 when others may sleep. */
 static bool spin(Mutex *m, uint32_t taken)
 {
-    unsigned pauses = 1;
-    for (int i = 0; i < SPINS; i++) {
+    unsigned pauses = backoff_begin();
+    for (unsigned spent = 0; spent < SPIN_PAUSES; spent += pauses) {
         uint32_t expected = 0;
         if (atomic_load_explicit(&m->state, memory_order_relaxed) == 0 &&
             atomic_compare_exchange_strong_explicit(&m->state, &expected, taken,

@@ -35,6 +35,12 @@ void cond_reinit(Cond *c);
 int futex_wait(_Atomic uint32_t *word, uint32_t value, int64_t deadline);
 void futex_wake(_Atomic uint32_t *word, int n);
 
+/* For cpu_backoff: how long a thread that finds a lock taken waits first.  Short, but where that
+ * happens again and again several times what moving the cache lines of a lock and of what it guards
+ * from one processor to another costs: meanwhile the holder keeps them and does many operations in
+ * a row. */
+unsigned backoff_begin(void);
+
 int64_t monotonic_ns(void);             /* CLOCK_MONOTONIC in nanoseconds */
 
 #endif

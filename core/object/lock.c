@@ -7,7 +7,7 @@
 #include "core/base/atomics.h"
 #include "gc/thread_stats.h"
 
-enum { SPINS = 20, YIELDS = 20, NAP_NS = 20000 };
+enum { SPIN_PAUSES = 4800, YIELDS = 20, NAP_NS = 20000 };
 
 static bool try_lock(Object *o)
 {
@@ -17,10 +17,16 @@ static bool try_lock(Object *o)
                                                    memory_order_relaxed);
 }
 
+/* The holder may be the one that wants to collect. */
+static bool is_stop_wanted(Thread *t)
+{
+    return atomic_load_explicit(&((GcThread *)t)->poll, memory_order_relaxed) & POLL_STOP;
+}
+
 void object_lock_slow(Thread *t, Object *o)
 {
-    unsigned pauses = 1;
-    for (int i = 0; i < SPINS; i++) {
+    unsigned pauses = backoff_begin();
+    for (unsigned spent = 0; spent < SPIN_PAUSES && !is_stop_wanted(t); spent += pauses) {
         if (try_lock(o)) {
             return;
         }
