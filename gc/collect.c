@@ -1,11 +1,12 @@
 /* A collection from start to end, when it starts, its statistics and the modes for tests.
  *
  * Trigger: each thread has a credit of bytes; when it is used up the thread adds a quantum to
- * heap.allocated, and collects young objects when that exceeds heap.threshold, which is the pace:
- * NURSERY bytes, what a core's own cache holds, and up to PACE_MAX while collections take more than
- * a twentieth of the time; FIRST_NURSERY before the first one, since what a program starts with
- * mostly stays.  Everything is collected when the old objects have outgrown what was live after
- * the last time (is_full_due).
+ * heap.allocated, and collects young objects when that exceeds heap.threshold, which is the pace
+ * times the threads that allocate at the same time, so that a thread is not stopped more often for
+ * the others' sake.  The pace is NURSERY bytes, what a core's own cache holds, and up to PACE_MAX
+ * while collections, and waiting for the threads to stop, take more than a twentieth of the time;
+ * FIRST_NURSERY before the first one, since what a program starts with mostly stays.  Everything is
+ * collected when the old objects have outgrown what was live after the last time (is_full_due).
  *
  * Environment (any build): TYPHON_GC_EVERY=n collects at every n-th allocation, TYPHON_GC_FAIL=n
  * lets the n-th allocation fail, TYPHON_GC_VERIFY=1 checks the whole heap after each collection.
@@ -14,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/base/os_thread.h"
 #include "gc/mark.h"
 
 /* the old objects may grow by this much, and by half of themselves, until all are looked at */
@@ -33,6 +35,14 @@ static void adapt_pace(int64_t now, int64_t pause)
     } else if (pause < cycle / 80 && heap.pace > NURSERY) {
         heap.pace /= 2;
     }
+}
+
+/* threads: how many have allocated since the last collection. */
+static void set_threshold(unsigned threads)
+{
+    unsigned most = (unsigned)os_cpu_count();
+    threads = threads < 1 ? 1 : threads > most ? most : threads;
+    store_relaxed(&heap.threshold, heap.pace * threads);
 }
 
 static size_t external_bytes(void)
@@ -79,14 +89,19 @@ static uint64_t count_live(const Tracer *tr, uint64_t objects)
     return freed;
 }
 
-/* Returns how many objects it found unreachable. */
-static uint64_t collect_stopped(bool full)
+/* Returns how many objects it found unreachable.  begin: when stopping the others began. */
+static uint64_t collect_stopped(bool full, int64_t begin)
 {
-    int64_t begin = monotonic_ns();
     uint64_t objects = heap.objects;
+    unsigned threads = 0;
     for (GcThread *g = world_threads; g != NULL; g = g->next) {
-        objects += sweep_retire_runs(g);
-        sweep_gather_young(g);
+        uint64_t made = sweep_retire_runs(g);
+        objects += made;
+        threads += made > 0;
+        sweep_gather_young(g, g);
+        if (full || made == 0) {
+            sweep_give_spare_back(g);
+        }
     }
     sweep_finish();
     Colours c = {.old = full ? OLD_COLOURS - heap.colours.old : heap.colours.old,
@@ -122,7 +137,7 @@ static uint64_t collect_stopped(bool full)
     if (by_growth && !full) {
         adapt_pace(end, end - begin);
     }
-    store_relaxed(&heap.threshold, heap.pace);
+    set_threshold(threads);
     heap.last_end_ns = end;
     heap.pause_ns += pause;
     heap.pause_max_ns = pause > heap.pause_max_ns ? pause : heap.pause_max_ns;
@@ -151,6 +166,7 @@ static NOINLINE uint64_t collect(Thread *t, Extent extent, uint64_t seen)
     g->scan_from = NULL;
     safepoint_save_context(g); /* the frames above hold roots */
     g->no_collect++;
+    int64_t begin = monotonic_ns();
     world_stop(t);
     if (requested && gc_ops->scrub != NULL) {
         scrub_registers(g);
@@ -160,7 +176,7 @@ static NOINLINE uint64_t collect(Thread *t, Extent extent, uint64_t seen)
         g->stack_top = scan_from;
     }
     if (requested || load_relaxed(&heap.collections) == seen) {
-        freed = collect_stopped(extent != WHAT_IS_DUE || is_full_due());
+        freed = collect_stopped(extent != WHAT_IS_DUE || is_full_due(), begin);
         assert(heap_is_valid());
         if (heap.verify) {
             gc_verify_heap(t);

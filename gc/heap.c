@@ -277,6 +277,20 @@ static Block *new_small_block(unsigned class)
     return b;
 }
 
+static Block *take_spare(GcThread *g, unsigned class)
+{
+    Block *b = g->spare;
+    if (b != NULL) {
+        g->spare = b->next;
+        g->spare_count--;
+        b->next = NULL;
+        /* gc_find_object may look, and finds no mark */
+        store_relaxed(&b->class, (uint8_t)class);
+        store_relaxed(&b->cell, gc_class_size[class]);
+    }
+    return b;
+}
+
 static Block *take_listed(unsigned class)
 {
     ClassList *list = &heap.classes[class];
@@ -358,7 +372,8 @@ static bool refill(Thread *t, unsigned class)
             return true;
         }
     }
-    b = new_small_block(class);
+    b = take_spare(g, class);
+    b = b != NULL ? b : new_small_block(class);
     if (b == NULL) {
         return false;
     }
@@ -526,7 +541,7 @@ Object *heap_find(uintptr_t address, uint8_t **mark)
         switch (load_acquire(&b->kind)) {
         case BLOCK_SMALL: {
             uint32_t in_block = (uint32_t)(offset & (BLOCK_SIZE - 1));
-            uint32_t cell = in_block / b->cell * b->cell;
+            uint32_t cell = in_block / load_relaxed(&b->cell) * load_relaxed(&b->cell);
             start = (offset & ~(BLOCK_SIZE - 1)) + cell;
             break;
         }

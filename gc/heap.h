@@ -70,8 +70,11 @@ typedef struct Block {
     uint8_t pinned;       /* set by markers: holds objects that stay young (relaxed) */
     uint32_t cell;        /* small: bytes per cell */
     size_t size;          /* medium, huge: usable bytes of the object */
-    struct Block *next;   /* small: list of blocks of the class with free cells, its lock */
+    /* small: list of blocks of the class with free cells, its lock; or of a thread's spare ones */
+    struct Block *next;
     struct Block *next_young; /* list of young blocks of a thread, or of the heap */
+    /* during a collection: whose list of young blocks it comes from; NULL: nobody's any more */
+    GcThread *owner;
 } Block;
 
 typedef struct Chunk {
@@ -108,7 +111,7 @@ typedef struct Heap { /* fields read while the world runs: through core/base/ato
     size_t allocated;  /* bytes reported since the last collection */
     size_t finalizable;        /* objects with finalizers since then */
     size_t threshold;          /* allocated > threshold: collect; changed with the world stopped */
-    size_t pace;               /* least threshold, PACE_MIN to PACE_MAX; world stopped */
+    size_t pace;               /* of one thread, NURSERY to PACE_MAX; world stopped */
     int64_t last_end_ns;       /* when the last collection ended; world stopped */
     size_t live;               /* bytes found live by the last collection, old ones included */
     size_t full_live;          /* the same after the last one that traced everything */
@@ -181,8 +184,11 @@ void sweep_finish(void);
 void sweep_prepare(uint8_t dead);
 /* after marking young objects: sweeps the young blocks */
 void sweep_young(uint8_t dead);
-/* the young blocks of g become those of the heap */
-void sweep_gather_young(GcThread *g);
+/* The young blocks of g become those of the heap.  owner: who may have them again when they are
+ * empty, or NULL. */
+void sweep_gather_young(GcThread *g, GcThread *owner);
+/* g's spare blocks go back to the heap */
+void sweep_give_spare_back(GcThread *g);
 /* g forgets its runs; how many objects it has made since the last time */
 uint64_t sweep_retire_runs(GcThread *g);
 void heap_free_blocks(Chunk *c, size_t first, size_t count); /* heap lock held or world stopped */

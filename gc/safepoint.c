@@ -3,11 +3,16 @@
  *   state  RUNNING  may touch the heap
  *          PARKED   does not; its stack and registers are saved
  *          HELD     parked, and a stopper has taken note: unpark waits until it is PARKED again
+ *          ASLEEP   held, and its thread sleeps until it is woken
  *
  * Stopper: takes world_lock, sets POLL_STOP in every other thread, then turns each PARKED into
  * HELD, waiting for those that run.  A thread that parks looks at POLL_STOP behind its state change
  * (both sequentially consistent), so either the stopper sees PARKED or the thread sees POLL_STOP
  * and announces itself.
+ *
+ * A thread is at its next safepoint within microseconds and most collections are as short, while it
+ * takes far longer to sleep and be woken: so both sides look for a while before they sleep, and
+ * nobody is woken who does not.
  */
 #include "gc/mark.h"
 
@@ -17,12 +22,17 @@
 #include "core/base/os_thread.h"
 #include "gc/thread_stats.h"
 
-enum { RUNNING, PARKED, HELD };
+enum { RUNNING, PARKED, HELD, ASLEEP };
+enum { ARRIVAL_LOOKS = 1000, HELD_LOOKS = 5000 }; /* some 20 and 100 microseconds */
 
 Mutex world_lock;
 GcThread *world_threads;
 GcThread *world_stopped_by;
-static _Atomic uint32_t arrivals; /* bumped by threads that park while POLL_STOP is set */
+/* by ARRIVAL for each thread that parks while POLL_STOP is set; STOPPER_SLEEPS: wake it then */
+static _Atomic uint32_t arrivals;
+enum { STOPPER_SLEEPS = 1, ARRIVAL = 2 };
+static _Atomic int watching; /* held threads that look instead of sleeping */
+static int processors;       /* set before a second thread can run */
 
 NOINLINE void safepoint_save_context(GcThread *g)
 {
@@ -48,8 +58,10 @@ static inline void announce(GcThread *g)
     }
     atomic_store_explicit(&g->state, PARKED, memory_order_seq_cst);
     if (UNLIKELY(atomic_load_explicit(&g->poll, memory_order_seq_cst) & POLL_STOP)) {
-        atomic_fetch_add_explicit(&arrivals, 1, memory_order_seq_cst);
-        futex_wake(&arrivals, INT_MAX);
+        uint32_t before = atomic_fetch_add_explicit(&arrivals, ARRIVAL, memory_order_seq_cst);
+        if (before & STOPPER_SLEEPS) {
+            futex_wake(&arrivals, INT_MAX);
+        }
     }
 }
 
@@ -95,17 +107,38 @@ void thread_park_waiting_saved(Thread *t)
     announce(gc_thread(t));
 }
 
+static inline bool change_state(GcThread *g, uint32_t from, uint32_t to)
+{
+    return atomic_compare_exchange_strong_explicit(&g->state, &from, to, memory_order_seq_cst,
+                                                   memory_order_seq_cst);
+}
+
+/* Waits until g, the caller's own state, is not held any more, or something else is worth a try.
+ * Those that look leave a processor to the one that has stopped the world. */
+static NOINLINE void wait_while_held(GcThread *g)
+{
+    if (atomic_fetch_add_explicit(&watching, 1, memory_order_relaxed) < processors - 1) {
+        for (int i = 0; i < HELD_LOOKS; i++) {
+            if (atomic_load_explicit(&g->state, memory_order_relaxed) != HELD) {
+                break;
+            }
+            cpu_pause();
+        }
+    }
+    atomic_fetch_sub_explicit(&watching, 1, memory_order_relaxed);
+    uint32_t state = atomic_load_explicit(&g->state, memory_order_relaxed);
+    if (state == ASLEEP || (state == HELD && change_state(g, HELD, ASLEEP))) {
+        futex_wait(&g->state, ASLEEP, -1);
+    }
+}
+
 NOINLINE void thread_unpark(Thread *t)
 {
     GcThread *g = gc_thread(t);
-    uint32_t expected = PARKED;
     int64_t held = 0;
-    while (UNLIKELY(!atomic_compare_exchange_strong_explicit(
-        &g->state, &expected, RUNNING, memory_order_seq_cst, memory_order_seq_cst))) {
-        assert(expected == HELD);
+    while (UNLIKELY(!change_state(g, PARKED, RUNNING))) {
         held = g->stats != NULL && held == 0 ? monotonic_ns() : held;
-        futex_wait(&g->state, HELD, -1);
-        expected = PARKED;
+        wait_while_held(g);
     }
     g->waiting = false;
     if (UNLIKELY(g->stats != NULL)) {
@@ -135,14 +168,19 @@ static void lock_world(Thread *t)
 
 static void hold(GcThread *g)
 {
-    for (;;) {
-        uint32_t seen = atomic_load_explicit(&arrivals, memory_order_seq_cst);
-        uint32_t expected = PARKED;
-        if (atomic_compare_exchange_strong_explicit(&g->state, &expected, HELD,
-                                                    memory_order_seq_cst, memory_order_seq_cst)) {
+    for (int i = 0; i < ARRIVAL_LOOKS && processors > 1; i++) {
+        if (atomic_load_explicit(&g->state, memory_order_relaxed) == PARKED) {
+            break;
+        }
+        cpu_pause();
+    }
+    while (!change_state(g, PARKED, HELD)) {
+        assert(atomic_load_explicit(&g->state, memory_order_relaxed) <= PARKED);
+        uint32_t seen = atomic_fetch_or_explicit(&arrivals, STOPPER_SLEEPS, memory_order_seq_cst) |
+                        STOPPER_SLEEPS;
+        if (change_state(g, PARKED, HELD)) {
             return;
         }
-        assert(expected == RUNNING);
         futex_wait(&arrivals, seen, -1);
     }
 }
@@ -164,6 +202,7 @@ void world_stop(Thread *t)
             hold(g);
         }
     }
+    atomic_fetch_and_explicit(&arrivals, ~(uint32_t)STOPPER_SLEEPS, memory_order_relaxed);
     safepoint_save_context(self);
 }
 
@@ -172,8 +211,9 @@ static void release_world(GcThread *self)
     for (GcThread *g = world_threads; g != NULL; g = g->next) {
         if (g != self) {
             atomic_fetch_and_explicit(&g->poll, ~(uint32_t)POLL_STOP, memory_order_seq_cst);
-            atomic_store_explicit(&g->state, PARKED, memory_order_seq_cst);
-            futex_wake(&g->state, 1);
+            if (atomic_exchange_explicit(&g->state, PARKED, memory_order_seq_cst) == ASLEEP) {
+                futex_wake(&g->state, 1);
+            }
         }
     }
     store_relaxed(&world_stopped_by, NULL);
@@ -201,6 +241,7 @@ void gc_thread_attach(Thread *t, char *stack_base)
     atomic_store_explicit(&g->state, RUNNING, memory_order_relaxed);
     finalize_thread_init(t);
     mutex_lock(&world_lock);
+    processors = processors == 0 ? os_cpu_count() : processors;
     g->prev = NULL;
     g->next = world_threads;
     if (world_threads != NULL) {
@@ -223,7 +264,8 @@ static void unlink_thread(GcThread *g)
     }
     g->attached = false;
     heap.objects += sweep_retire_runs(g);
-    sweep_gather_young(g);
+    sweep_gather_young(g, NULL);
+    sweep_give_spare_back(g);
     remember_thread_exit(g);
     finalize_thread_exit((Thread *)g);
 }
@@ -313,4 +355,5 @@ void gc_after_fork_child(Thread *t, void (*orphan)(Thread *gone))
     mutex_reinit(&world_lock);
     store_relaxed(&world_stopped_by, NULL);
     arrivals = 0;
+    watching = 0;
 }

@@ -4,7 +4,7 @@
  * sweep_prepare (world stopped, after marking everything) gives blocks without any live cell back
  * at once and puts the others on the list of their size class; a thread that needs a run takes one
  * from there and sweeps it then.  sweep_young does the same for the young blocks, and sweeps them
- * at once.
+ * at once; what is empty then stays with the thread that has used it, while that goes on.
  */
 #include "gc/heap.h"
 
@@ -84,6 +84,7 @@ static void keep_young(Block *b)
     b->young = b->pinned;
     if (b->pinned) {
         b->pinned = 0;
+        b->owner = NULL;
         b->next_young = heap.young_blocks;
         heap.young_blocks = b;
     }
@@ -143,15 +144,41 @@ void sweep_prepare(uint8_t dead)
     heap_release_empty_chunks(keep + keep / 4 + 4);
 }
 
-void sweep_gather_young(GcThread *g)
+void sweep_gather_young(GcThread *g, GcThread *owner)
 {
     Block *b = g->young_blocks, *next;
     for (; b != NULL; b = next) {
         next = b->next_young;
+        b->owner = owner;
         b->next_young = heap.young_blocks;
         heap.young_blocks = b;
     }
     g->young_blocks = NULL;
+}
+
+void sweep_give_spare_back(GcThread *g)
+{
+    mutex_lock(&heap.lock);
+    for (Block *b = g->spare, *next; b != NULL; b = next) {
+        next = b->next;
+        heap_free_blocks(block_chunk(b), block_index(b), 1);
+    }
+    g->spare = NULL;
+    g->spare_count = 0;
+    mutex_unlock(&heap.lock);
+}
+
+/* What a thread has just used goes back to it, as much as it allocates between two collections. */
+static void free_young_small(Block *b)
+{
+    GcThread *g = b->owner;
+    if (g == NULL || g->spare_count >= heap.pace >> BLOCK_SHIFT) {
+        heap_free_blocks(block_chunk(b), block_index(b), 1);
+        return;
+    }
+    b->next = g->spare;
+    g->spare = b;
+    g->spare_count++;
 }
 
 static bool is_worth_reuse(const uint8_t *marks, size_t step)
@@ -166,7 +193,7 @@ static bool is_worth_reuse(const uint8_t *marks, size_t step)
 static void sweep_young_small(Block *b, uint8_t dead)
 {
     if (sweep_block(b, dead) == 0 && !b->listed) {
-        heap_free_blocks(block_chunk(b), block_index(b), 1);
+        free_young_small(b);
     } else if (!b->listed && is_worth_reuse(block_marks(b), b->cell / GRANULE)) {
         list_block(b);
     }
