@@ -2,10 +2,6 @@
 #ifndef CORE_VM_INTERP_INLINE_H
 #define CORE_VM_INTERP_INLINE_H
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
-
 #include "core/object/dict.h"
 #include "core/object/instance.h"
 #include "core/object/list.h"
@@ -149,25 +145,17 @@ static inline bool word_is_poly(uint64_t word)
 {
     return word && !(word & 1) && ((const AttrCache *)word)->kind == ATTR_POLY;
 }
-/* The word that a PolyCache has for o, or 0.  Unused ways have the id and the word 0. */
+/* The word that a PolyCache has for o, or 0.  The branches are predicted: what goes on with the word
+ * need not wait for the comparison. */
 static inline uint64_t poly_find(const PolyCache *pc, Value o)
 {
     uint32_t id = value_guard_id(o);
-#ifdef __SSE2__ /* all ways at once: no branch to mispredict */
-    const __m128i *ids = (const __m128i *)pc->ids;
-    __m128i wanted = _mm_set1_epi32((int)id);
-    __m128i low = _mm_cmpeq_epi32(_mm_loadu_si128(&ids[0]), wanted);
-    __m128i high = _mm_cmpeq_epi32(_mm_loadu_si128(&ids[1]), wanted);
-    unsigned hits = (unsigned)_mm_movemask_epi8(_mm_packs_epi32(low, high));
-    return LIKELY(hits != 0) ? pc->words[__builtin_ctz(hits) / 2] : 0;
-#else
-    for (uint32_t i = 0; i < POLY_WAYS; i++) {
+    for (uint32_t i = 0; i < pc->count; i++) {
         if (pc->ids[i] == id) {
             return pc->words[i];
         }
     }
     return 0;
-#endif
 }
 
 static inline Code *function_code(Value f)

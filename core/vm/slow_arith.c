@@ -101,7 +101,8 @@ int vm_compare_test(Thread *t, CompareOp op, Value a, Value b)
     return LIKELY(truth >= 0) ? truth : object_truth(t, v);
 }
 
-bool vm_slices_quickly(Value o, const Value *parts, unsigned n)
+/* Do slices of o with these parts run no Python code and keep no slice object? */
+static bool slices_quickly(Value o, const Value *parts, unsigned n)
 {
     if (!value_is_object(o)) {
         return false;
@@ -127,16 +128,33 @@ static inline Slice slice_for_now(const Value *parts, unsigned n)
                    .step = n == 3 ? parts[2] : NONE};
 }
 
-Value vm_get_slice(Thread *t, Value o, const Value *parts, unsigned n)
+int vm_slice_at_once(Thread *t, Value *base, Instr next, unsigned key, const Value *parts,
+                     unsigned n)
 {
+    unsigned a = instr_a(next), b = instr_b(next), c = instr_c(next);
+    if (instr_op(next) == OP_CODE_SET_ITEM) {
+        Value o = base[a];
+        if (b != key || !is_exact(o, &list_type) || !slices_quickly(o, parts, n)) {
+            return 0;
+        }
+        Slice slice = slice_for_now(parts, n);
+        bool ok = list_type.setitem(t, o, object_value(&slice), base[c]);
+        base[key] = NONE;
+        return ok ? 1 : -1;
+    }
+    Value o = base[b];
+    if (c != key || (a != key && a >= frame_code_of(base)->nlocals) ||
+        !slices_quickly(o, parts, n)) {
+        return 0;
+    }
     Slice slice = slice_for_now(parts, n);
-    return type_of(o)->getitem(t, o, object_value(&slice));
-}
-
-bool vm_set_slice(Thread *t, Value o, const Value *parts, unsigned n, Value v)
-{
-    Slice slice = slice_for_now(parts, n);
-    return type_of(o)->setitem(t, o, object_value(&slice), v);
+    Value v = type_of(o)->getitem(t, o, object_value(&slice));
+    base[key] = NONE;
+    if (UNLIKELY(!v)) {
+        return -1;
+    }
+    base[a] = v;
+    return 1;
 }
 
 Value vm_getitem_slow(Thread *t, Value o, Value key)

@@ -222,11 +222,10 @@ Value vm_compare_slow(Thread *t, CompareOp op, Value a, Value b);
 int vm_compare_test(Thread *t, CompareOp op, Value a, Value b);
 Value vm_getitem_slow(Thread *t, Value o, Value key);
 NODISCARD bool vm_setitem_slow(Thread *t, Value o, Value key, Value v);
-/* Do slices of o with these 2 or 3 parts run no Python code and keep no slice object? */
-bool vm_slices_quickly(Value o, const Value *parts, unsigned n);
-/* o[slice(*parts)] for such an o, and its assignment. */
-Value vm_get_slice(Thread *t, Value o, const Value *parts, unsigned n);
-NODISCARD bool vm_set_slice(Thread *t, Value o, const Value *parts, unsigned n, Value v);
+/* Subscript `next` behind the BUILD_SLICE that would make the slice of the 2 or 3 parts in register
+ * `key`: done without it, if nothing else uses it.  1 done, 0 not, -1 raised. */
+int vm_slice_at_once(Thread *t, Value *base, Instr next, unsigned key, const Value *parts,
+                     unsigned n);
 /* A bytearray shrinks although C frames have left references to dead views of it behind: the
  * collector looks at none but those of the interpreter's callers. */
 NODISCARD bool vm_delitem_slow(Thread *t, Value o, Value key);
@@ -357,7 +356,6 @@ typedef struct PolyCache {
     uint32_t ids[POLY_WAYS];
     uint64_t words[POLY_WAYS]; /* packed words and AttrCaches guarded by the ids */
 } PolyCache;
-_Static_assert(POLY_WAYS == 8, "poly_find compares two vectors of four");
 _Static_assert(offsetof(PolyCache, misses) == offsetof(AttrCache, misses), "common head");
 
 #endif
