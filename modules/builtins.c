@@ -201,7 +201,7 @@ static Value fn_vars(ARGS)
 static Value fn_format(ARGS)
 {
     if (args[1] && !value_is_str(args[1])) {
-        return type_error(t, "format() argument 2 must be str, not %T", args[1]);
+        return type_error(t, "format() argument 2 must be str, not %B", args[1]);
     }
     return object_format(t, args[0], args[1]);
 }
@@ -412,8 +412,9 @@ static Value best_of_raw(Thread *t, const char *name, Value *args, size_t n, Val
         }
         return args[best];
     }
-    return args_bind(t, &signatures[op == CMP_LT], args, n, kw, slots) ? best_of(t, name, slots, op)
-                                                                       : 0;
+    return args_count(t, name, n, 1, SIZE_MAX) &&
+                   args_bind(t, &signatures[op == CMP_LT], args, n, kw, slots)
+               ? best_of(t, name, slots, op) : 0;
 }
 static Value fn_min_raw(ARGS) { return best_of_raw(t, "min", args, n, kw, CMP_LT); }
 static Value fn_max_raw(ARGS) { return best_of_raw(t, "max", args, n, kw, CMP_GT); }

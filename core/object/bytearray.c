@@ -152,7 +152,7 @@ bool bytearray_init(Thread *t, Value self, Value *args, size_t n, Value kwnames)
         return false;
     }
     if (!splice(t, a, 0, SIZE_MAX, NULL, 0) ||
-        !bytes_encode_source(t, v[0], v[1], v[2], &encoded)) {
+        !bytes_encode_source(t, "bytearray", v, &encoded)) {
         return false;
     }
     if (encoded) {

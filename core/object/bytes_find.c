@@ -240,8 +240,8 @@ Value bytes_rsplit_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUS
 Value bytes_splitlines_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     Span s = bytes_span(args[0]);
-    int keep = args[1] ? object_truth(t, args[1]) : 0;
-    Value list = keep < 0 ? 0 : list_new(t, 0);
+    int keep = 0;
+    Value list = args[1] && !value_to_int(t, args[1], &keep) ? 0 : list_new(t, 0);
     size_t i = 0;
     while (list && i < s.n) {
         size_t start = i;

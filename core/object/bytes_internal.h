@@ -56,8 +56,8 @@ Value bytes_concat_slot(Thread *t, Value a, Value b);
 Value bytes_mod_slot(Thread *t, Value a, Value b);
 /* Appends what bytes(source) would hold to a builder: from an int, buffer or iterable. */
 NODISCARD bool bytes_collect(Thread *t, Value source, ByteBuilder *out, const char *what);
-NODISCARD bool bytes_encode_source(Thread *t, Value source, Value encoding, Value errors,
-                                   Value *out);
+/* v: source, encoding, errors of `class`; see bytes_type.c */
+NODISCARD bool bytes_encode_source(Thread *t, const char *class, const Value *v, Value *out);
 Value bytes_iter(Thread *t, Value self);
 Value bytearray_iter(Thread *t, Value self);
 extern Type bytes_iter_type, bytearray_iter_type;

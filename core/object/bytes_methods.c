@@ -285,7 +285,7 @@ Value bytes_join_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED
 Value bytes_fromhex_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     if (!value_is_str(args[1])) {
-        return type_error(t, "fromhex() argument must be str, not %T", args[1]);
+        return type_error(t, "fromhex() argument must be str, not %B", args[1]);
     }
     Str *s = value_str(args[1]);
     ByteBuilder b;

@@ -362,15 +362,16 @@ bool bytes_collect(Thread *t, Value source, ByteBuilder *out, const char *what)
 
 /* The str/encoding/errors part of both constructors: *out gets encoded bytes, or stays 0: another
  * kind of source. */
-bool bytes_encode_source(Thread *t, Value source, Value encoding, Value errors, Value *out)
+bool bytes_encode_source(Thread *t, const char *class, const Value *v, Value *out)
 {
+    Value source = v[0], encoding = v[1], errors = v[2];
     *out = 0;
     if (encoding && !value_is_str(encoding)) {
-        type_error(t, "bytes() argument 'encoding' must be str, not %T", encoding);
+        type_error(t, "%s() argument 'encoding' must be str, not %B", class, encoding);
         return false;
     }
     if (errors && !value_is_str(errors)) {
-        type_error(t, "bytes() argument 'errors' must be str, not %T", errors);
+        type_error(t, "%s() argument 'errors' must be str, not %B", class, errors);
         return false;
     }
     if (!encoding && !errors && (!source || !value_is_str(source))) {
@@ -433,7 +434,7 @@ static Value bytes_construct(Thread *t, Type *type, Value *args, size_t n, Value
     }
     bool own =
         a[0] && !a[1] && !a[2] && value_is_str(a[0]) && type_lookup(t, type_of(a[0]), N(__bytes__));
-    if (!own && !bytes_encode_source(t, a[0], a[1], a[2], &v)) {
+    if (!own && !bytes_encode_source(t, "bytes", a, &v)) {
         return 0;
     }
     if (!v) {

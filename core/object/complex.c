@@ -445,7 +445,7 @@ static Value complex_getnewargs(Thread *t, Value *args, size_t n UNUSED, Value k
 static Value complex_format_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     if (!value_is_str(args[1])) {
-        return type_error(t, "__format__() argument must be str, not %T", args[1]);
+        return type_error(t, "__format__() argument must be str, not %B", args[1]);
     }
     return complex_format(t, args[0], args[1]);
 }

@@ -3,8 +3,8 @@
  * A function that fails returns 0 / false / -1 with t->exc set to an exception instance.
  * Format directives of the raise functions: %s char*, %c int (code point), %d int, %zd ssize_t, %zu
  * size_t, %ld long, %lld, %x, %p as printf ("%.200s" precision works), %R repr of a Value, %S str
- * of a Value, %A ascii of a Value, %U a str Value, %T type name of a Value, %N name of a Type*, %%
- * .
+ * of a Value, %A ascii of a Value, %U a str Value, %T type name of a Value, %B the same but None
+ * for None (a wrong argument), %N name of a Type*, %%.
  */
 #ifndef CORE_OBJECT_ERROR_H
 #define CORE_OBJECT_ERROR_H

@@ -279,12 +279,19 @@ static void attribute_error_trace(Object *o, Tracer *tr)
     trace_value(tr, ((AttributeErrorExc *)o)->name);
 }
 
-/* Stores the keywords named in `fields` (n of them) at offsets; others are errors. */
-static bool take_keywords(Thread *t, Value self, const Value *args, size_t n, Value kwnames,
-                          const MemberDef *fields)
+/* Stores the keywords (behind the arguments) that `fields` name; others are errors, which name the
+ * class that takes them. */
+static bool take_keywords(Thread *t, Value self, const Value *keywords, Value kwnames,
+                          const MemberDef *fields, const char *class)
 {
-    for (const MemberDef *f = fields; f->name; f++) {
+    size_t count = 0;
+    for (const MemberDef *f = fields; f->name; f++, count++) {
         gc_store(value_object(self), (Value *)((char *)value_object(self) + f->offset), 0);
+    }
+    if (kwnames && tuple_len(kwnames) > count) {
+        type_error(t, "%s() takes at most %zu keyword argument%s (%zu given)", class, count,
+                   count == 1 ? "" : "s", tuple_len(kwnames));
+        return false;
     }
     for (size_t i = 0; kwnames && i < tuple_len(kwnames); i++) {
         const MemberDef *f = fields;
@@ -292,12 +299,12 @@ static bool take_keywords(Thread *t, Value self, const Value *args, size_t n, Va
             f++;
         }
         if (!f->name) {
-            type_error(t, "'%U' is an invalid keyword argument for %s", tuple_get(kwnames, i),
-                       type_short_name(type_of(self)));
+            type_error(t, "'%U' is an invalid keyword argument for %s()", tuple_get(kwnames, i),
+                       class);
             return false;
         }
         gc_store(value_object(self), (Value *)((char *)value_object(self) + f->offset),
-                 args[n + i]);
+                 keywords[i]);
     }
     return true;
 }
@@ -321,13 +328,13 @@ static const MemberDef import_error_members[] = {
 static bool name_error_init(Thread *t, Value self, Value *args, size_t n, Value kwnames)
 {
     return exception_set_args(t, self, args, n) &&
-           take_keywords(t, self, args, n, kwnames, name_error_members);
+           take_keywords(t, self, args + n, kwnames, name_error_members, "NameError");
 }
 
 static bool attribute_error_init(Thread *t, Value self, Value *args, size_t n, Value kwnames)
 {
     return exception_set_args(t, self, args, n) &&
-           take_keywords(t, self, args, n, kwnames, attribute_error_members);
+           take_keywords(t, self, args + n, kwnames, attribute_error_members, "AttributeError");
 }
 
 static bool import_error_init(Thread *t, Value self, Value *args, size_t n, Value kwnames)
@@ -338,7 +345,7 @@ static bool import_error_init(Thread *t, Value self, Value *args, size_t n, Valu
         {NULL, 0, 0, false, NULL},
     };
     if (!exception_set_args(t, self, args, n) ||
-        !take_keywords(t, self, args, n, kwnames, keywords)) {
+        !take_keywords(t, self, args + n, kwnames, keywords, "ImportError")) {
         return false;
     }
     gc_store(value_object(self), &((ImportErrorExc *)value_object(self))->msg,

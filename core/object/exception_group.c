@@ -58,7 +58,7 @@ static Value group_new(Thread *t, Type *type, Value *args, size_t n, Value kwnam
                           n);
     }
     if (!value_is_str(args[0])) {
-        return type_error(t, "BaseExceptionGroup.__new__() argument 1 must be str, not %T",
+        return type_error(t, "BaseExceptionGroup.__new__() argument 1 must be str, not %B",
                           args[0]);
     }
     if (!value_is_sequence(args[1])) {

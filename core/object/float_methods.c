@@ -126,7 +126,7 @@ static Value float_round_method(Thread *t, Value *args, size_t n UNUSED, Value k
 static Value float_format_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     if (!value_is_str(args[1])) {
-        return type_error(t, "__format__() argument must be str, not %T", args[1]);
+        return type_error(t, "__format__() argument must be str, not %B", args[1]);
     }
     return float_format(t, args[0], args[1]);
 }
@@ -134,7 +134,7 @@ static Value float_format_method(Thread *t, Value *args, size_t n UNUSED, Value 
 static Value float_getformat_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     if (!value_is_str(args[1])) {
-        return type_error(t, "__getformat__() argument must be str, not %T", args[1]);
+        return type_error(t, "__getformat__() argument must be str, not %B", args[1]);
     }
     if (!str_eq_cstr(args[1], "double") && !str_eq_cstr(args[1], "float")) {
         return value_error(t, "__getformat__() argument 1 must be 'double' or 'float'");

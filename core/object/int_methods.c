@@ -209,13 +209,13 @@ bool int_to_bytes(Thread *t, Value v, uint8_t *p, size_t n, bool little, bool is
 }
 
 /* 1 little, 0 big, -1 raised; order 0: big. */
-static int byte_order(Thread *t, Value order)
+static int byte_order(Thread *t, const char *function, Value order)
 {
     if (!order) {
         return 0;
     }
     if (!value_is_str(order)) {
-        type_error(t, "argument 'byteorder' must be str, not %T", order);
+        type_error(t, "%s() argument 'byteorder' must be str, not %B", function, order);
         return -1;
     }
     if (str_eq_cstr(order, "little")) {
@@ -234,7 +234,7 @@ static Value int_to_bytes_method(Thread *t, Value *args, size_t n UNUSED, Value 
     if (args[1] && !value_to_ssize(t, args[1], &len, &exc_OverflowError)) {
         return 0;
     }
-    int little = byte_order(t, args[2]);
+    int little = byte_order(t, "to_bytes", args[2]);
     int is_signed = args[3] ? object_truth(t, args[3]) : 0;
     if (little < 0 || is_signed < 0) {
         return 0;
@@ -275,7 +275,7 @@ static Value bytes_of(Thread *t, Value x)
 
 static Value int_from_bytes_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
-    int little = byte_order(t, args[2]);
+    int little = byte_order(t, "from_bytes", args[2]);
     int is_signed = args[3] ? object_truth(t, args[3]) : 0;
     Value b = little < 0 || is_signed < 0 ? 0 : bytes_of(t, args[1]);
     if (!b) {
@@ -361,7 +361,7 @@ static Value int_round_method(Thread *t, Value *args, size_t n UNUSED, Value kw 
 static Value int_format_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     if (!value_is_str(args[1])) {
-        return type_error(t, "__format__() argument must be str, not %T", args[1]);
+        return type_error(t, "__format__() argument must be str, not %B", args[1]);
     }
     return int_format(t, args[0], args[1]);
 }

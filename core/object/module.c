@@ -47,7 +47,7 @@ static bool module_init(Thread *t, Value self, Value *args, size_t n, Value kwna
         return false;
     }
     if (!value_is_str(a[0])) {
-        type_error(t, "module() argument 'name' must be str, not %T", a[0]);
+        type_error(t, "module() argument 'name' must be str, not %B", a[0]);
         return false;
     }
     return fill(t, self, a[0], a[1] ? a[1] : NONE);

@@ -329,8 +329,7 @@ static COLD bool count_error(Thread *t, const Signature *sig, size_t n, size_t n
                        plural((long)bound), n);
         }
     } else if (n + nkw > all && sig->varkw < 0) {
-        type_error(t, "%s() takes %s %zu %sargument%s (%zu given)", signature_name(sig),
-                   min == all && !sig->kw_required ? "exactly" : "at most", all,
+        type_error(t, "%s() takes at most %zu %sargument%s (%zu given)", signature_name(sig), all,
                    n ? "" : "keyword ", plural((long)all), n + nkw);
     } else if (n > max && max == 0) {
         type_error(t, "%s() takes no positional arguments", signature_name(sig));
@@ -356,31 +355,37 @@ static int find_parameter(const Signature *sig, Value name)
     return -1;
 }
 
-static bool bind_keyword(Thread *t, const Signature *sig, size_t n, Value name, Value v, Value *out)
+static COLD bool keyword_error(Thread *t, const Signature *sig, size_t n, Value name)
 {
     int i = find_parameter(sig, name);
     if (i < 0) {
-        if (sig->varkw < 0) {
-            type_error(t, "'%U' is an invalid keyword argument for %s()", name,
-                       signature_name(sig));
-            return false;
-        }
+        type_error(t, "'%U' is an invalid keyword argument for %s()", name, signature_name(sig));
+    } else if ((size_t)i < n) {
+        type_error(t, "argument for %s() given by name ('%U') and position (%d)",
+                   signature_name(sig), name, i + 1);
+    } else {
+        type_error(t, "%s() got multiple values for argument '%U'", signature_name(sig), name);
+    }
+    return false;
+}
+
+/* A name without a place is left in *wrong, for what is missing is told first. */
+static bool bind_keyword(Thread *t, const Signature *sig, Value name, Value v, Value *out,
+                         Value *wrong)
+{
+    int i = find_parameter(sig, name);
+    if (i < 0 && sig->varkw >= 0) {
         Value *dict = &out[sig->varkw];
         if (!*dict && !(*dict = dict_new(t))) {
             return false;
         }
         return dict_set(t, *dict, name, v);
     }
-    if (out[i]) {
-        if ((size_t)i < n) {
-            type_error(t, "argument for %s() given by name ('%U') and position (%d)",
-                       signature_name(sig), name, i + 1);
-        } else {
-            type_error(t, "%s() got multiple values for argument '%U'", signature_name(sig), name);
-        }
-        return false;
+    if (i >= 0 && !out[i]) {
+        out[i] = v;
+    } else if (!*wrong) {
+        *wrong = name;
     }
-    out[i] = v;
     return true;
 }
 
@@ -416,7 +421,8 @@ static bool bind_slow(Thread *t, const Signature *sig, const Value *args, size_t
     size_t nkw = kwnames ? tuple_len(kwnames) : 0;
     memset(out, 0, (size_t)sig->nparams * sizeof(Value));
     if (nkw && positional_only(sig)) {
-        type_error(t, "%s() takes no keyword arguments", shown_name(sig));
+        type_error(t, "%s() takes no keyword arguments",
+                   sig->flags & NATIVE_TUPLE ? signature_name(sig) : shown_name(sig));
         return false;
     }
     if ((n > (size_t)sig->npos && sig->vararg < 0) ||
@@ -431,12 +437,13 @@ static bool bind_slow(Thread *t, const Signature *sig, const Value *args, size_t
     if (sig->vararg >= 0 && !(out[sig->vararg] = tuple_from(t, args + direct, n - direct))) {
         return false;
     }
+    Value wrong = 0;
     for (size_t i = 0; i < nkw; i++) {
-        if (!bind_keyword(t, sig, n, tuple_get(kwnames, i), args[n + i], out)) {
+        if (!bind_keyword(t, sig, tuple_get(kwnames, i), args[n + i], out, &wrong)) {
             return false;
         }
     }
-    return check_required(t, sig, n, out);
+    return check_required(t, sig, n, out) && (!wrong || keyword_error(t, sig, n, wrong));
 }
 
 bool args_bind(Thread *t, Signature *sig, const Value *args, size_t n, Value kwnames, Value *out)

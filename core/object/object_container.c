@@ -131,7 +131,8 @@ bool object_delitem(Thread *t, Value o, Value key)
 {
     SetFn fn = type_of(o)->setitem;
     if (!fn) {
-        type_error(t, "'%T' object doesn't support item deletion", o);
+        bool sequence = type_has(type_of(o), TYPE_HEAP) || type_of(o)->getitem;
+        type_error(t, "'%T' object %s support item deletion", o, sequence ? "doesn't" : "does not");
         return false;
     }
     return fn(t, o, key, 0);

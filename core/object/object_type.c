@@ -169,7 +169,7 @@ static bool set_class(Thread *t, Value self, Value v, void *closure UNUSED)
 static Value format_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     if (!value_is_str(args[1])) {
-        return type_error(t, "__format__() argument must be str, not %T", args[1]);
+        return type_error(t, "__format__() argument must be str, not %B", args[1]);
     }
     if (str_len(args[1])) {
         return type_error(t, "unsupported format string passed to %T.__format__", args[0]);

@@ -90,6 +90,20 @@ WRAPPER(wrap_ipow)
     return expect(t, slot, n, 1, 1, kwnames) ? ((TernaryFn)fn)(t, self, args[0], 0) : 0;
 }
 
+static bool name_is_str(Thread *t, Value name)
+{
+    if (!value_is_str(name)) {
+        type_error(t, "attribute name must be string, not '%T'", name);
+    }
+    return value_is_str(name);
+}
+
+WRAPPER(wrap_getattr)
+{
+    return expect(t, slot, n, 1, 1, kwnames) && name_is_str(t, args[0])
+               ? ((BinaryFn)fn)(t, self, args[0]) : 0;
+}
+
 /* object.__setattr__(cls, ...) must not get round the checks of the type's own __setattr__. */
 static bool setattr_is_safe(Thread *t, const SlotDef *slot, void *fn, Value self)
 {
@@ -106,13 +120,15 @@ static bool setattr_is_safe(Thread *t, const SlotDef *slot, void *fn, Value self
 
 WRAPPER(wrap_setattr)
 {
-    return expect(t, slot, n, 2, 2, kwnames) && setattr_is_safe(t, slot, fn, self)
+    return expect(t, slot, n, 2, 2, kwnames) && setattr_is_safe(t, slot, fn, self) &&
+                   name_is_str(t, args[0])
                ? done(((SetFn)fn)(t, self, args[0], args[1])) : 0;
 }
 
 WRAPPER(wrap_delattr)
 {
-    return expect(t, slot, n, 1, 1, kwnames) && setattr_is_safe(t, slot, fn, self)
+    return expect(t, slot, n, 1, 1, kwnames) && setattr_is_safe(t, slot, fn, self) &&
+                   name_is_str(t, args[0])
                ? done(((SetFn)fn)(t, self, args[0], 0)) : 0;
 }
 

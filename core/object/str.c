@@ -556,7 +556,7 @@ const char *str_cstr(Thread *t, Value v)
 const char *str_cstr_arg(Thread *t, Value v, const char *function, const char *which)
 {
     if (!value_is_str(v)) {
-        type_error(t, "%s() argument %s must be str, not %T", function, which, v);
+        type_error(t, "%s() argument %s must be str, not %B", function, which, v);
         return NULL;
     }
     return str_cstr(t, v);

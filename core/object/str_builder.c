@@ -328,6 +328,10 @@ static bool append_directive(StrBuilder *b, const Directive *d, va_list *ap)
     }
     case 'R': case 'S': case 'A': case 'U': return append_value(b, d, va_arg(*ap, Value));
     case 'T': return append_text(b, d, type_of(va_arg(*ap, Value))->name);
+    case 'B': {
+        Value v = va_arg(*ap, Value);
+        return append_text(b, d, is_none(v) ? "None" : type_of(v)->name);
+    }
     case 'N': return append_text(b, d, va_arg(*ap, Type *)->name);
     default:
         system_error(b->t, "invalid format string");

@@ -412,7 +412,7 @@ Value str_replace_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSE
     ssize_t limit = -1;
     for (int i = 1; i <= 2; i++) {
         if (!value_is_str(args[i])) {
-            return type_error(t, "replace() argument %d must be str, not %T", i, args[i]);
+            return type_error(t, "replace() argument %d must be str, not %B", i, args[i]);
         }
     }
     if (args[3] && !value_to_ssize(t, args[3], &limit, &exc_OverflowError)) {

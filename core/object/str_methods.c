@@ -141,7 +141,7 @@ static Value strip(Thread *t, Value *args, const char *name, bool left, bool rig
     uint64_t bloom = 0;
     if (args[1] && !is_none(args[1])) {
         if (!value_is_str(args[1])) {
-            return type_error(t, "%s arg must be None or str, not %T", name, args[1]);
+            return type_error(t, "%s arg must be None or str", name);
         }
         set = value_str(args[1]);
         for (size_t i = 0; i < set->len; i++) {
@@ -180,7 +180,7 @@ Value str_rstrip_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED
 Value str_removeprefix_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     if (!value_is_str(args[1])) {
-        return type_error(t, "removeprefix() argument must be str, not %T", args[1]);
+        return type_error(t, "removeprefix() argument must be str, not %B", args[1]);
     }
     Str *s = value_str(args[0]), *x = value_str(args[1]);
     bool match = x->len <= s->len && chars_equal(s->kind, s->data, 0, x->kind, x->data, x->len);
@@ -190,7 +190,7 @@ Value str_removeprefix_method(Thread *t, Value *args, size_t n UNUSED, Value kw 
 Value str_removesuffix_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     if (!value_is_str(args[1])) {
-        return type_error(t, "removesuffix() argument must be str, not %T", args[1]);
+        return type_error(t, "removesuffix() argument must be str, not %B", args[1]);
     }
     Str *s = value_str(args[0]), *x = value_str(args[1]);
     bool match = x->len <= s->len &&
@@ -240,7 +240,7 @@ Value str_maketrans_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNU
     }
     for (int i = 1; i < 3; i++) {
         if (args[i] && !value_is_str(args[i])) {
-            return type_error(t, "maketrans() argument %d must be str, not %T", i + 1, args[i]);
+            return type_error(t, "maketrans() argument %d must be str, not %B", i + 1, args[i]);
         }
     }
     if (!value_is_str(args[0])) {
@@ -302,7 +302,7 @@ Value str_getnewargs_method(Thread *t, Value *args, size_t n UNUSED, Value kw UN
 Value str_dunder_format_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     if (!value_is_str(args[1])) {
-        return type_error(t, "__format__() argument must be str, not %T", args[1]);
+        return type_error(t, "__format__() argument must be str, not %B", args[1]);
     }
     if (str_len(args[1]) == 0) {
         return value_is_str_exact(args[0]) ? args[0] : object_str(t, args[0]);

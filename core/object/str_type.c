@@ -23,8 +23,11 @@ static Value str_construct(Thread *t, Type *type, Value *args, size_t n, Value k
             return 0;
         }
         const char *encoding = a[1] ? str_cstr_arg(t, a[1], "str", "'encoding'") : NULL;
+        if (a[1] && !encoding) {
+            return 0;
+        }
         const char *errors = a[2] ? str_cstr_arg(t, a[2], "str", "'errors'") : NULL;
-        if ((a[1] && !encoding) || (a[2] && !errors)) {
+        if (a[2] && !errors) {
             return 0;
         }
         if (!a[0]) {

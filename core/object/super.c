@@ -96,7 +96,7 @@ static bool bind_to(Thread *t, Super *s, Type *type, Value obj)
 
 static bool super_init(Thread *t, Value self, Value *args, size_t n, Value kwnames)
 {
-    if (!args_no_kw(t, "super", kwnames) || !args_count(t, "super", n, 0, 2)) {
+    if (!args_no_kw(t, "super", kwnames) || !args_count(t, "super()", n, 0, 2)) {
         return false;
     }
     Type *type;

@@ -23,7 +23,7 @@ static bool check_arguments(Thread *t, const Value *args, size_t n)
     if (n != 3) {
         type_error(t, "type.__new__() takes exactly 3 arguments (%zu given)", n);
     } else if (!value_is_str(args[0])) {
-        type_error(t, "type.__new__() argument 1 must be str, not %T", args[0]);
+        type_error(t, "type.__new__() argument 1 must be str, not %B", args[0]);
     } else if (!value_is_tuple(args[1])) {
         type_error(t, "type.__new__() argument 2 must be tuple, not %T", args[1]);
     } else if (!value_is_dict(args[2])) {

@@ -1,0 +1,73 @@
+"""What wrong calls of built-in functions and methods are answered with."""
+import unittest
+
+
+class WrongCallsTest(unittest.TestCase):
+    def check(self, message, function, *args, error=TypeError, **keywords):
+        with self.assertRaises(error) as caught:
+            function(*args, **keywords)
+        self.assertEqual(str(caught.exception), message)
+
+    def test_attribute_names(self):
+        def function():
+            pass
+
+        message = "attribute name must be string, not 'int'"
+        for o in function, object(), Exception(), type("C", (), {})(), function.__code__, len, []:
+            self.check(message, o.__getattribute__, 1)
+            self.check(message, o.__setattr__, 1, 2)
+            self.check(message, o.__delattr__, 1)
+
+    def test_missing_before_unknown(self):
+        """What is missing is told before what is not known."""
+        self.check("round() missing required argument 'number' (pos 1)", round, zz=1)
+        self.check("sum() takes at least 1 positional argument (0 given)", sum, zz=1)
+        self.check("pow() missing required argument 'base' (pos 1)", pow, a=1, b=2)
+        self.check("max expected at least 1 argument, got 0", max, zz=1)
+        self.check("'zz' is an invalid keyword argument for max()", max, 1, zz=1)
+        self.check("'zz' is an invalid keyword argument for sum()", sum, [], zz=1)
+        self.check("argument for pow() given by name ('base') and position (1)", pow, 2, base=1)
+        self.check("from_bytes() missing required argument 'bytes' (pos 1)", int.from_bytes, a=1)
+
+    def test_too_many(self):
+        self.check("memoryview() takes at most 1 argument (2 given)", memoryview, 1, 2)
+        self.check("memoryview() takes at most 1 keyword argument (2 given)", memoryview, a=1, b=2)
+        self.check("super() expected at most 2 arguments, got 3", super, 1, 2, 3)
+        self.check("find() takes no keyword arguments", "".find, zz=1)
+        self.check("str.upper() takes no keyword arguments", "".upper, zz=1)
+
+    def test_none(self):
+        """A wrong argument that is None is called so; others are called by their type."""
+        self.check("format() argument 2 must be str, not None", format, 1, None)
+        self.check("format() argument 2 must be str, not int", format, 1, 1)
+        self.check("bytes() argument 'encoding' must be str, not None", bytes, "", None)
+        self.check("bytearray() argument 'encoding' must be str, not int", bytearray, "", 1)
+        self.check("str() argument 'encoding' must be str, not int", str, b"", 1, 2)
+        self.check("to_bytes() argument 'byteorder' must be str, not int", (1).to_bytes, 1, 2)
+        self.check("__format__() argument must be str, not None", (1).__format__, None)
+
+    def test_keywords_of_exceptions(self):
+        self.check("'zz' is an invalid keyword argument for AttributeError()", AttributeError, zz=1)
+        self.check("'zz' is an invalid keyword argument for ImportError()", ModuleNotFoundError, zz=1)
+        self.check("NameError() takes at most 1 keyword argument (2 given)", NameError, name="", zz=1)
+
+    def test_keepends(self):
+        for text in "a\n", b"a\n", bytearray(b"a\n"):
+            self.assertEqual(len(text.splitlines(2)[0]), 2)
+            self.check("'str' object cannot be interpreted as an integer", text.splitlines, "x")
+            self.check("'NoneType' object cannot be interpreted as an integer", text.splitlines, None)
+
+    def test_deletion(self):
+        class C:
+            pass
+
+        def delete(o):
+            del o[0]
+
+        self.check("'int' object does not support item deletion", delete, 1)
+        self.check("'tuple' object doesn't support item deletion", delete, ())
+        self.check("'C' object doesn't support item deletion", delete, C())
+
+
+if __name__ == "__main__":
+    unittest.main()
