@@ -290,6 +290,7 @@ void gc_run_pending(Thread *t)
         return;
     }
     g->running_pending = true;
+    g->pending_since = monotonic_ns();
     Object *volatile o; /* on the stack: the queue no longer holds it */
     reverse(&callback_queue); /* taken from the end, so the oldest comes first */
     while ((o = take_last(&callback_queue)) != NULL) {

@@ -36,6 +36,7 @@ typedef struct GcThread {
     pthread_t os_thread;
     int no_collect;              /* owner: > 0 delays collections */
     bool running_pending;        /* owner: inside gc_run_pending */
+    int64_t pending_since;       /* owner: when it entered it, monotonic */
     bool attached;               /* owner */
     bool waiting;                /* owner: parked by thread_park_waiting */
     uint64_t allocated;          /* owner: bytes of runs and large objects taken, statistics */

@@ -5,6 +5,7 @@
 
 #include "core/base/memory.h"
 #include "core/base/spares.h"
+#include "core/base/mutex.h"
 #include "core/object/exception.h"
 #include "core/vm/vm_internal.h"
 
@@ -151,18 +152,27 @@ static bool raise_async(Thread *t)
     return false;
 }
 
+/* What a handler raises inside a finalizer would not reach the program: signals wait until it has
+ * run, unless it does not end. */
+static bool signals_wait(const Thread *t)
+{
+    const int64_t patience_ns = 1000000000;
+    return t->gc.running_pending && monotonic_ns() - t->gc.pending_since < patience_ns;
+}
+
 bool vm_poll(Thread *t)
 {
+    const uint32_t handlers = POLL_SIGNAL | POLL_PENDING;
     uint32_t bits = atomic_load_explicit(&t->gc.poll, memory_order_acquire);
     if (bits & POLL_STOP) {
         safepoint_stop(t);
     }
-    if (bits & POLL_FINALIZE) {
+    if ((bits & POLL_FINALIZE) && !(bits & handlers)) {
         gc_run_pending(t);
+        bits = atomic_load_explicit(&t->gc.poll, memory_order_acquire);
     }
-    if (bits & (POLL_SIGNAL | POLL_PENDING)) {
-        atomic_fetch_and_explicit(&t->gc.poll, ~(uint32_t)(POLL_SIGNAL | POLL_PENDING),
-                                  memory_order_acq_rel);
+    if ((bits & handlers) && !signals_wait(t)) {
+        atomic_fetch_and_explicit(&t->gc.poll, ~handlers, memory_order_acq_rel);
         if (runtime.run_signals && !runtime.run_signals(t)) {
             return false;
         }

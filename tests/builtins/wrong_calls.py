@@ -26,7 +26,7 @@ class WrongCallsTest(unittest.TestCase):
         self.check("max expected at least 1 argument, got 0", max, zz=1)
         self.check("'zz' is an invalid keyword argument for max()", max, 1, zz=1)
         self.check("'zz' is an invalid keyword argument for sum()", sum, [], zz=1)
-        self.check("argument for pow() given by name ('base') and position (1)", pow, 2, base=1)
+        self.check("argument for round() given by name ('number') and position (1)", round, 2, number=1)
         self.check("from_bytes() missing required argument 'bytes' (pos 1)", int.from_bytes, a=1)
 
     def test_too_many(self):
