@@ -2,6 +2,7 @@
 #include "importer/code_cache.h"
 
 #include <errno.h>
+#include <fcntl.h>
 
 #include "core/base/memory.h"
 #include "core/base/mutex.h"
@@ -209,12 +210,24 @@ static bool header_is_good(Making *m, const FileData *f)
     return hash_is_good(m, f->data);
 }
 
-/* The code in the cache file; 0 and nothing raised: there is none that is good. */
+static bool audit_open(Thread *t, Value path)
+{
+    return AUDIT(t, "open", 3, path, str_from_cstr(t, "r"), fixnum(O_RDONLY | O_CLOEXEC));
+}
+
+/* The code in the cache file; 0 and nothing raised: there is none that is good, or a hook forbids
+ * with an OSError to open it. */
 static Value code_of_pyc(Making *m)
 {
     FileData f;
     int error;
     const char *path = str_fs_path(m->t, m->pyc_name);
+    if (path && !audit_open(m->t, m->pyc_name)) {
+        if (error_matches(m->t, &exc_OSError)) {
+            error_clear(m->t);
+        }
+        return 0;
+    }
     if (!path || !file_read(m->t, path, &f, &error)) {
         error_clear(m->t);
         return 0;
@@ -253,7 +266,7 @@ static Value code_of_source(Making *m)
     FileData f;
     int error;
     const char *path = str_fs_path(m->t, m->source_path);
-    if (!path) {
+    if (!path || !audit_open(m->t, m->source_path)) {
         return 0;
     }
     if (!file_read(m->t, path, &f, &error)) {
@@ -276,7 +289,7 @@ static Value code_of_source(Making *m)
 static Value make_code(Making *m)
 {
     Value code = code_of_pyc(m);
-    return code ? code : code_of_source(m);
+    return code || error_pending(m->t) ? code : code_of_source(m);
 }
 
 /* ---- asking ---- */

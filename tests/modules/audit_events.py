@@ -87,6 +87,15 @@ with tempfile.TemporaryDirectory() as folder:
     found, _ = events(lambda: __import__("audited_module"))
     assert found[0][0] == "import" and found[0][1][0] == "audited_module", found
     assert {"compile", "exec"} <= {name for name, _ in found}
+    opened = [args for name, args in found if name == "open"]
+    assert (os.path.join(folder, "audited_module.py"), "r") in [args[:2] for args in opened], opened
+
+    def again():
+        del sys.modules["audited_module"]
+        os.utime(os.path.join(folder, "audited_module.py"), (1, 1))
+        __import__("audited_module")
+
+    assert names(again, "open")[1] == "open" and "audited_module" not in sys.modules
 
 # interpreter
 assert names(lambda: sys._getframe()) == (["sys._getframe"], None)
