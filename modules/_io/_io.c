@@ -1,4 +1,5 @@
 /* The _io module: open() and the list of stream types. */
+#include "core/object/dict.h"
 #include "core/object/float.h"
 #include "core/object/int.h"
 #include "modules/_io/io.h"
@@ -186,6 +187,20 @@ static const NativeDef io_functions[] = {
     {0},
 };
 
+/* They call themselves by the name of the public module. */
+static bool name_functions(Thread *t, Value mod)
+{
+    static const char *const functions[] = {"open", "open_code", "text_encoding"};
+    Value name = str_from_cstr(t, "io");
+    for (size_t i = 0; name && i < ARRAY_SIZE(functions); i++) {
+        Value f = dict_get_cstr(t, module_dict(mod), functions[i]);
+        if (!f || !object_setattr(t, f, N(__module__), name)) {
+            return false;
+        }
+    }
+    return name != 0;
+}
+
 static bool io_exec(Thread *t, Value mod)
 {
     Type *const types[] = {&iobase_type,          &rawiobase_type,       &bufferediobase_type,
@@ -198,7 +213,7 @@ static bool io_exec(Thread *t, Value mod)
             return false;
         }
     }
-    return type_ready(t, &utf8_codec_type) &&
+    return type_ready(t, &utf8_codec_type) && name_functions(t, mod) &&
            module_add_int(t, mod, "DEFAULT_BUFFER_SIZE", IO_BUFFER_SIZE) &&
            module_add(t, mod, "BlockingIOError", object_value(&exc_BlockingIOError)) &&
            io_make_unsupported(t, mod);
