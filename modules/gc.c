@@ -1,5 +1,5 @@
-/* The module gc.  The collector has one generation; the numbers of others are accepted and mean the
- * same. */
+/* The module gc.  The collector's two generations are not the reference's three: the numbers are
+ * accepted, and collect() looks at everything whatever the number. */
 #include "gc/gc.h"
 
 #include <stdio.h>
