@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "core/base/memory.h"
+#include "core/object/dict.h"
 #include "core/object/list.h"
 #include "core/object/module.h"
 #include "core/object/str.h"
@@ -300,8 +301,23 @@ bool paths_init(Thread *t, Value sys, const CommandLine *line, char **all, int n
            add_text(t, sys, "_framework", "") && add_argv(t, sys, line, all, n_all);
 }
 
-/* sys.path[0]: the script's real directory, '' for -c and stdin, the working directory for -m. */
-bool paths_add_first(Thread *t, Value path_list, const CommandLine *line)
+bool paths_insert(Thread *t, Value entry)
+{
+    Value list = entry ? dict_get_cstr(t, t->interp->sys_dict, "path") : 0;
+    if (!list) {
+        if (!error_pending(t)) {
+            runtime_error(t, "unable to get sys.path");
+        }
+        return false;
+    }
+    if (!value_is_list(list)) {
+        type_error(t, "sys.path must be a list, not %T", list);
+        return false;
+    }
+    return list_insert(t, list, 0, entry);
+}
+
+bool paths_add_first(Thread *t, const CommandLine *line)
 {
     if (runtime.config.safe_path) {
         return true;
@@ -317,6 +333,5 @@ bool paths_add_first(Thread *t, Value path_list, const CommandLine *line)
         const char *slash = strrchr(first, '/');
         n = slash ? (size_t)(slash == first ? 1 : slash - first) : 0;
     }
-    Value v = str_from_fs(t, first, n);
-    return v && list_insert(t, path_list, 0, v);
+    return paths_insert(t, str_from_fs(t, first, n));
 }

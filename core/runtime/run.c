@@ -308,7 +308,7 @@ static bool is_trusted(const CommandLine *line, const char *path)
     return ok;
 }
 
-static int run_script(Thread *t, const CommandLine *line, const char *script, Value path_list)
+static int run_script(Thread *t, const CommandLine *line, const char *script)
 {
     if (!is_trusted(line, script)) {
         return EXIT_REFUSED;
@@ -319,7 +319,7 @@ static int run_script(Thread *t, const CommandLine *line, const char *script, Va
         return exit_code_of_error(t);
     }
     if (!is_none(importer)) {
-        if (!list_insert(t, path_list, 0, path)) {
+        if (!paths_insert(t, path)) {
             return exit_code_of_error(t);
         }
         bool known = type_of(importer) == &zipimporter_type &&
@@ -329,13 +329,13 @@ static int run_script(Thread *t, const CommandLine *line, const char *script, Va
     if (should_be_archive(script)) {
         return report_damaged(t, line, path);
     }
-    return paths_add_first(t, path_list, line) ? run_file(t, line, script) : exit_code_of_error(t);
+    return paths_add_first(t, line) ? run_file(t, line, script) : exit_code_of_error(t);
 }
 
-static int run_path(Thread *t, const CommandLine *line, Value path_list)
+static int run_path(Thread *t, const CommandLine *line)
 {
     char *script = absolute_path(line->target);
-    int code = script ? run_script(t, line, script, path_list) : 1;
+    int code = script ? run_script(t, line, script) : 1;
     free(script);
     return code;
 }
@@ -378,15 +378,14 @@ static int run_stdin(Thread *t)
 
 int run_main(Thread *t, const CommandLine *line)
 {
-    Value path_list = dict_get_cstr(t, t->interp->sys_dict, "path");
     int code;
     if (runtime.config.require_signer && line->kind != RUN_FILE) {
         fprintf(stderr, "%s: -X require-signer runs archives only\n", line->program);
         return EXIT_REFUSED;
     }
     if (line->kind == RUN_FILE) {
-        code = run_path(t, line, path_list);
-    } else if (!paths_add_first(t, path_list, line)) {
+        code = run_path(t, line);
+    } else if (!paths_add_first(t, line)) {
         code = exit_code_of_error(t);
     } else if (line->kind == RUN_COMMAND) {
         code = run_command(t, line->target);

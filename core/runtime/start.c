@@ -210,8 +210,7 @@ static bool start_all(Thread *t)
 bool interpreter_start(Thread *t)
 {
     Value sys = start_modules(t);
-    Value path = sys ? dict_get_cstr(t, t->interp->sys_dict, "path") : 0;
-    return path && start_streams_and_site(t, sys) && paths_add_first(t, path, called.line);
+    return sys && start_streams_and_site(t, sys) && paths_add_first(t, called.line);
 }
 
 Thread *runtime_start(const CommandLine *line, char **argv, int argc)

@@ -9,7 +9,11 @@
  * and "import site"; then the settings are those of -I and -S.  Effects: reads the file. */
 void paths_find(char **argv, int argc);
 bool paths_init(Thread *t, Value sys, const CommandLine *line, char **all, int n_all);
-bool paths_add_first(Thread *t, Value path_list, const CommandLine *line);
+/* Puts entry (0: passes the error on) before the others in sys.path.  false: raised, also when that
+ * is no list. */
+NODISCARD bool paths_insert(Thread *t, Value entry);
+/* sys.path[0]: the script's real directory, '' for -c and stdin, the working directory for -m. */
+NODISCARD bool paths_add_first(Thread *t, const CommandLine *line);
 extern Type stderr_printer_type;
 bool printer_install(Thread *t, Value sys);            /* a simple sys.stderr for the start */
 /* sys.stdin, stdout, stderr and their __x__ twins */

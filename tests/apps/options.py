@@ -26,6 +26,13 @@ with tempfile.TemporaryDirectory() as folder:
         assert [row[3] for row in rows] == ["    missing_altogether", "  inner", "outer"], lines
         assert int(rows[1][2]) >= int(rows[0][2]) + int(rows[1][1]) - 2 and int(rows[2][2]) >= int(rows[1][2])
 
+# A sys.path that site spoils: an error, not a crash.
+for text in ("import sys; del sys.path", "import sys; sys.path = ('/', )"):
+    with tempfile.TemporaryDirectory() as folder:
+        with open(os.path.join(folder, "sitecustomize.py"), "w") as f:
+            f.write(text)
+        assert "Error: " in run("-c", "1", PYTHONPATH=folder, code=1).stderr
+
 # The UTF-8 mode and the locale that replaces C.
 SHOW = "import sys, os; print(sys.flags.utf8_mode, sys.stdout.errors, os.environ.get('LC_CTYPE'), open(0).encoding)"
 assert run("-c", SHOW, LC_ALL="C").stdout == "1 surrogateescape None utf-8\n"
