@@ -87,6 +87,9 @@ static Value registered(Thread *t, Type *family)
 void io_flush_registered(Thread *t, Type *family)
 {
     Value found = registered(t, family), stream;
+    if (!found) {
+        error_clear(t); /* no memory: the streams' own destructors are left */
+    }
     for (size_t i = 0; found && i < tuple_len(found) && (stream = tuple_get(found, i)); i++) {
         if (io_is_closed(t, stream) == 0 && !call_method0(t, stream, N(flush))) {
             error_clear(t);
