@@ -547,7 +547,8 @@ static Expr *parse_slice(Parser *p)
         }
         if (lower == NULL || peek_type(p) != TOK_COLON) {
             p->mark = mark;
-            return parse_named_expression(p);
+            /* without memos, trying again what cannot succeed doubles the time with each bracket */
+            return lower != NULL || p->second ? parse_named_expression(p) : NULL;
         }
     }
     accept(p, TOK_COLON);

@@ -96,13 +96,21 @@ static bool parse_kwarg_list(Parser *p, ArgLists *lists, int star)
     }
 }
 
+// What the list with TOK_STAR has left: in the first pass, where nothing is memoized, only what that
+// has not tried.
+static bool parse_kwargs_rest(Parser *p, ArgLists *lists)
+{
+    return !p->failed && (p->second || peek_type(p) == TOK_DOUBLESTAR) &&
+           parse_kwarg_list(p, lists, TOK_DOUBLESTAR);
+}
+
 static bool parse_kwargs(Parser *p, ArgLists *lists)
 {
     if (!parse_kwarg_list(p, lists, TOK_STAR)) {
-        return !p->failed && parse_kwarg_list(p, lists, TOK_DOUBLESTAR);
+        return parse_kwargs_rest(p, lists);
     }
     int mark = p->mark;
-    if (accept(p, TOK_COMMA) == NULL || !parse_kwarg_list(p, lists, TOK_DOUBLESTAR)) {
+    if (accept(p, TOK_COMMA) == NULL || !parse_kwargs_rest(p, lists)) {
         p->mark = mark;
     }
     return !p->failed;
@@ -128,11 +136,18 @@ static Expr *parse_positional(Parser *p)
     return p->failed ? NULL : expr;
 }
 
+// What follows when there is no positional argument.
+static bool parse_kwargs_after(Parser *p, ArgLists *lists)
+{
+    bool tried = !p->second && peek_type(p) == TOK_STAR; /* by parse_positional */
+    return !p->failed && !tried && parse_kwargs(p, lists);
+}
+
 static bool parse_arg_lists(Parser *p, ArgLists *lists)
 {
     Expr *first = parse_positional(p);
     if (first == NULL) {
-        return !p->failed && parse_kwargs(p, lists);
+        return parse_kwargs_after(p, lists);
     }
     if (!ptrs_add(p, &lists->args, first)) {
         return false;
@@ -144,7 +159,7 @@ static bool parse_arg_lists(Parser *p, ArgLists *lists)
         }
         Expr *next = parse_positional(p);
         if (next == NULL) {
-            if (p->failed || !parse_kwargs(p, lists)) {
+            if (!parse_kwargs_after(p, lists)) {
                 p->mark = mark;
             }
             return !p->failed;
