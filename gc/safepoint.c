@@ -241,7 +241,9 @@ void gc_thread_attach(Thread *t, char *stack_base)
     atomic_store_explicit(&g->state, RUNNING, memory_order_relaxed);
     finalize_thread_init(t);
     mutex_lock(&world_lock);
-    processors = processors == 0 ? os_cpu_count() : processors;
+    if (processors == 0) {
+        processors = os_cpu_count();
+    }
     g->prev = NULL;
     g->next = world_threads;
     if (world_threads != NULL) {

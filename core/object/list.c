@@ -31,7 +31,7 @@ void values_copy(Value *to, const Value *from, size_t n)
         *(ValuePair *)(to + i + 2) = b;
     }
     for (; i < n; i++) {
-        __atomic_store_n(&to[i], value_load(&from[i]), __ATOMIC_RELAXED);
+        __atomic_store_n(&to[i], value_load(&from[i]), __ATOMIC_RELEASE);
     }
 }
 
@@ -43,21 +43,21 @@ static void values_copy_down(Value *to, const Value *from, size_t n)
         *(ValuePair *)(to + n - 4) = b;
     }
     while (n-- > 0) {
-        __atomic_store_n(&to[n], value_load(&from[n]), __ATOMIC_RELAXED);
+        __atomic_store_n(&to[n], value_load(&from[n]), __ATOMIC_RELEASE);
     }
 }
 #else
 void values_copy(Value *to, const Value *from, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        __atomic_store_n(&to[i], value_load(&from[i]), __ATOMIC_RELAXED);
+        __atomic_store_n(&to[i], value_load(&from[i]), __ATOMIC_RELEASE);
     }
 }
 
 static void values_copy_down(Value *to, const Value *from, size_t n)
 {
     while (n-- > 0) {
-        __atomic_store_n(&to[n], value_load(&from[n]), __ATOMIC_RELAXED);
+        __atomic_store_n(&to[n], value_load(&from[n]), __ATOMIC_RELEASE);
     }
 }
 #endif
