@@ -11,9 +11,9 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "core/base/memory.h"
+#include "core/base/mutex.h"
 #include "core/object/thread_state.h"
 
 /* In front of each block of GMP's; 16-byte aligned, so that the block is, too. */
@@ -27,18 +27,11 @@ typedef struct GmpRun {
     sigjmp_buf leave;
     GmpBlock *blocks;
     sigset_t mask;               /* of before, which a handler does not restore when it is left */
-    double started, patience;    /* seconds; signals wait for so long */
+    int64_t started, patience;   /* nanoseconds; signals wait for so long */
     volatile sig_atomic_t hears, allocating, interrupted;
 } GmpRun;
 
 static _Thread_local GmpRun *volatile current_run;
-
-static double seconds_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
 
 static void block_link(GmpBlock *b, GmpRun *run)
 {
@@ -135,7 +128,7 @@ void gmp_init(void)
 void gmp_signal(void)
 {
     GmpRun *run = current_run;
-    if (!run || !run->hears || seconds_now() - run->started < run->patience) {
+    if (!run || !run->hears || monotonic_ns() - run->started < run->patience) {
         return;
     }
     if (run->allocating) {
@@ -186,7 +179,7 @@ static bool run_long(Thread *t, GmpWork *work, void *arg)
     GmpRun run = {.patience = 0};
     pthread_sigmask(SIG_SETMASK, NULL, &run.mask);
     for (;;) {
-        run.started = seconds_now();
+        run.started = monotonic_ns();
         thread_park(t);
         int why = attempt(&run, work, arg, t->is_main ? t : NULL);
         thread_unpark(t);
@@ -197,7 +190,7 @@ static bool run_long(Thread *t, GmpWork *work, void *arg)
             raise_memory(t);
             return false;
         }
-        run.patience = 2 * (seconds_now() - run.started);
+        run.patience = 2 * (monotonic_ns() - run.started);
         if (!thread_check_signals(t)) {
             return false;
         }

@@ -417,7 +417,7 @@ Value function_call(Thread *t, Value callee, Value *args, size_t n, Value kwname
             base[i] = 0;
         }
         frame_init(t, base, callee, code, FRAME_ENTRY);
-        if (code->flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR) &&
+        if (code->flags & CO_ANY_GENERATOR &&
             LIKELY(!atomic_load_explicit(&t->gc.poll, memory_order_relaxed))) {
             return generator_of_call(t, base);
         }

@@ -66,6 +66,15 @@ Value element_attributes(Thread *t, Value e)
     return made_once(t, e, &element_of(e)->attrib, dict_new);
 }
 
+Value element_sequence(Thread *t, Value v)
+{
+    Value items = sequence_fast(t, v, "");
+    if (!items && error_clear_if(t, &exc_TypeError)) {
+        type_error(t, "expected sequence, not \"%T\"", v);
+    }
+    return items;
+}
+
 bool element_check(Thread *t, Value v)
 {
     if (!value_is_element(v)) {
@@ -201,19 +210,14 @@ NATIVE_FN(element_insert)
 
 NATIVE_FN(element_extend)
 {
-    Value items = sequence_fast(t, args[1], "");
-    if (!items) {
-        return error_clear_if(t, &exc_TypeError)
-                   ? type_error(t, "expected sequence, not \"%T\"", args[1])
-                   : 0;
-    }
-    for (size_t i = 0; i < tuple_len(items); i++) {
+    Value items = element_sequence(t, args[1]);
+    for (size_t i = 0; items && i < tuple_len(items); i++) {
         Value child = value_tuple(items)->items[i];
         if (!element_check(t, child) || !element_add(t, args[0], child)) {
             return 0;
         }
     }
-    return NONE;
+    return items ? NONE : 0;
 }
 
 NATIVE_FN(element_remove)
@@ -369,7 +373,7 @@ static Value deep_copy(Thread *t, Value v, Value memo)
     if (is_none(v) || value_is_str_exact(v)) {
         return v;
     }
-    if (value_is_object(v) && value_object(v)->type == &element_type) {
+    if (value_is_element_exact(v)) {
         if (!c_recursion_enter(t, " while copying an element")) {
             return 0;
         }

@@ -43,13 +43,8 @@ Value element_getitem(Thread *t, Value e, Value key)
 /* The new children of e[slice] = v: a list of elements; 0: raised */
 static Value elements_of(Thread *t, Value v)
 {
-    Value items = sequence_fast(t, v, "");
-    if (!items) {
-        return error_clear_if(t, &exc_TypeError)
-                   ? type_error(t, "expected sequence, not \"%T\"", v)
-                   : 0;
-    }
-    for (size_t i = 0; i < tuple_len(items); i++) {
+    Value items = element_sequence(t, v);
+    for (size_t i = 0; items && i < tuple_len(items); i++) {
         if (!element_check(t, value_tuple(items)->items[i])) {
             return 0;
         }

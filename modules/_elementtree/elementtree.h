@@ -58,6 +58,10 @@ static inline bool value_is_element(Value v)
 {
     return value_isa(v, &element_type);
 }
+static inline bool value_is_element_exact(Value v)
+{
+    return value_is_object(v) && value_object(v)->type == &element_type;
+}
 static inline Element *element_of(Value v)
 {
     assert(value_is_element(v));
@@ -82,6 +86,8 @@ static inline Value element_children(Value e)
 Value element_children_list(Thread *t, Value e);
 /* The same for the attributes. */
 Value element_attributes(Thread *t, Value e);
+/* The items of v, of whatever type, in a tuple; 0: raised. */
+Value element_sequence(Thread *t, Value v);
 /* TypeError unless v is an element. */
 NODISCARD bool element_check(Thread *t, Value v);
 Value etree_subelement(Thread *t, Value *args, size_t n, Value kw);

@@ -73,11 +73,6 @@ bool builder_report(Thread *t, TreeBuilder *b, EventKind kind, Value what)
     return event && call1(t, report, event);
 }
 
-static bool is_plain_element(Value v)
-{
-    return value_is_object(v) && value_object(v)->type == &element_type;
-}
-
 /* ---- texts ---- */
 
 /* Adds text to attribute name of any kind of element. */
@@ -102,7 +97,7 @@ static bool flush(Thread *t, TreeBuilder *b)
     if (value_is_list_exact(text) && !(text = str_join(t, str_from_ascii(t, "", 0), text))) {
         return false;
     }
-    if (!is_plain_element(e)) {
+    if (!value_is_element_exact(e)) {
         return extend_attribute(t, e, b->tail ? N(tail) : N(text), text);
     }
     Value *slot = b->tail ? &element_of(e)->tail : &element_of(e)->text,
@@ -136,7 +131,7 @@ bool builder_data(Thread *t, TreeBuilder *b, Value text)
 
 static bool add_to(Thread *t, Value parent, Value child)
 {
-    return is_plain_element(parent) && value_is_element(child)
+    return value_is_element_exact(parent) && value_is_element(child)
                ? element_add(t, parent, child)
                : call_method1(t, parent, N(append), child) != 0;
 }

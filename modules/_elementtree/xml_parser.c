@@ -513,15 +513,19 @@ static bool parse_value(ElementParser *p, Value data)
     return ok;
 }
 
+static bool feed(Thread *t, ElementParser *p, Value data)
+{
+    if (!parser_begin(t, p)) {
+        return false;
+    }
+    bool ok = parse_value(p, data);
+    parser_end(p);
+    return ok;
+}
+
 NATIVE_FN(element_parser_feed)
 {
-    ElementParser *p = element_parser_of(args[0]);
-    if (!parser_begin(t, p)) {
-        return 0;
-    }
-    bool ok = parse_value(p, args[1]);
-    parser_end(p);
-    return ok ? NONE : 0;
+    return feed(t, element_parser_of(args[0]), args[1]) ? NONE : 0;
 }
 
 /* Tells expat that this was all. */
@@ -560,12 +564,7 @@ NATIVE_FN(element_parser_parse_whole)
                                : !value_is_bytes(data) || object_len(t, data) == 0) {
             break;
         }
-        if (!parser_begin(t, p)) {
-            return 0;
-        }
-        bool ok = parse_value(p, data);
-        parser_end(p);
-        if (!ok) {
+        if (!feed(t, p, data)) {
             return 0;
         }
     }
