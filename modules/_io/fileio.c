@@ -117,6 +117,31 @@ static int open_path(Thread *t, Value name, Value opener, int flags)
     return fd;
 }
 
+/* Makes fd the file's descriptor.  owned: it was opened here, and is closed when this fails; a
+ * descriptor of the caller stays the caller's, so that the finalizer does not close it. */
+static bool adopt_descriptor(Thread *t, FileIO *f, int fd, bool owned, Value name)
+{
+    struct stat st;
+    int err = fstat(fd, &st) == 0 ? S_ISDIR(st.st_mode) ? EISDIR : 0 : errno == EBADF ? EBADF : 0;
+    if (err) {
+        raise_errno(t, &exc_OSError, err, name);
+    } else {
+        f->blksize = st.st_blksize > 1 ? (unsigned)st.st_blksize : IO_BUFFER_SIZE;
+        f->fd = fd;
+        if (f->appending) {
+            lseek(fd, 0, SEEK_END);
+        }
+        if (object_setattr(t, object_value(f), N(name), name)) {
+            return true;
+        }
+        f->fd = -1;
+    }
+    if (owned) {
+        close(fd);
+    }
+    return false;
+}
+
 static bool fileio_init(Thread *t, Value self, Value *args, size_t n, Value kw)
 {
     static Signature sig = SIGNATURE("FileIO(file, mode='r', closefd=True, opener=None)");
@@ -137,7 +162,6 @@ static bool fileio_init(Thread *t, Value self, Value *args, size_t n, Value kw)
         !AUDIT(t, "open", 3, a[0], mode, fixnum(flags))) {
         return false;
     }
-    bool owns = true;
     if (value_is_float(a[0])) {
         type_error(t, "integer argument expected, got float");
         return false;
@@ -150,7 +174,6 @@ static bool fileio_init(Thread *t, Value self, Value *args, size_t n, Value kw)
             value_error(t, "negative file descriptor");
             return false;
         }
-        owns = false;
     } else {
         if (!closefd) {
             value_error(t, "Cannot use closefd=False with file name");
@@ -161,22 +184,8 @@ static bool fileio_init(Thread *t, Value self, Value *args, size_t n, Value kw)
             return false;
         }
     }
-    struct stat st;
-    int err = fstat(fd, &st) == 0 ? S_ISDIR(st.st_mode) ? EISDIR : 0 : errno == EBADF ? EBADF : 0;
-    if (err) {
-        if (owns) {
-            close(fd);
-        }
-        raise_errno(t, &exc_OSError, err, a[0]);
-        return false;
-    }
-    f->blksize = st.st_blksize > 1 ? (unsigned)st.st_blksize : IO_BUFFER_SIZE;
     f->closefd = closefd;
-    f->fd = fd;
-    if (f->appending) {
-        lseek(fd, 0, SEEK_END);
-    }
-    return object_setattr(t, self, N(name), a[0]);
+    return adopt_descriptor(t, f, fd, !value_is_int(a[0]), a[0]);
 }
 
 static bool fd_open(Thread *t, FileIO *f)

@@ -22,6 +22,26 @@ assert "Enable tracemalloc to get the object allocation traceback" in out.stderr
 out = subprocess.run([sys.executable, "-W", "default", "-X", "tracemalloc=3", "-c", LEFT], capture_output=True, text=True)
 assert "Object allocated at" in out.stderr and "lineno 3" in out.stderr, out
 
+# a file object that could not be made does not own the descriptor it was given
+NAMELESS = """import gc, io, os
+class Nameless(io.FileIO):
+    def __setattr__(self, name, value):
+        raise ValueError(name)
+fd = os.open(os.devnull, os.O_RDONLY)
+for i in range(20):
+    try:
+        Nameless(fd)
+    except ValueError:
+        pass
+os.close(fd)
+again = os.open(os.devnull, os.O_RDONLY)
+assert again == fd
+gc.collect()
+os.fstat(again)
+"""
+out = subprocess.run([sys.executable, "-c", NAMELESS], capture_output=True, text=True)
+assert out.returncode == 0 and out.stderr == "", out
+
 
 # functools.lru_cache: one hash per call, none for what is evicted
 class Key:
