@@ -16,13 +16,17 @@
 
 enum { MAX_HELPERS = 3, RANGE_MAX = 4096 };
 
+/* A helper that had nothing to do for so long ends: a program at rest has no threads but its own.
+ * Waking one is quicker than starting one, by milliseconds when the processors are busy. */
+#define HELPER_IDLE_NS 200000000
+
 static struct {
     Mutex lock;
     Cond wake;              /* helpers: work or a new round */
     Segment *shared;        /* lock */
     _Atomic int idle;       /* markers without work; changed under the lock */
     int markers;            /* in this round; lock */
-    int helpers;            /* threads started; lock */
+    int helpers;            /* threads there are; lock */
     int running;            /* helpers still in the round; lock */
     uint64_t round;         /* lock */
     bool done;              /* lock */
@@ -346,7 +350,12 @@ static void helper_main(void *arg UNUSED)
     for (;;) {
         while (team.round == seen || team.done) {
             seen = team.done ? team.round : seen;
-            cond_wait(&team.wake, &team.lock);
+            bool woken = cond_wait_until(&team.wake, &team.lock, monotonic_ns() + HELPER_IDLE_NS);
+            if (!woken && team.round == seen) {
+                team.helpers--;
+                mutex_unlock(&team.lock);
+                return;
+            }
         }
         seen = team.round;
         team.running++;
@@ -371,14 +380,15 @@ void mark_drain_parallel(Tracer *tr)
 {
     int wanted = os_cpu_count() - 1;
     wanted = wanted > MAX_HELPERS ? MAX_HELPERS : wanted;
+    mutex_lock(&team.lock);
     while (team.helpers < wanted && os_thread_start(NULL, 1 << 18, true, helper_main, NULL) == 0) {
         team.helpers++;
     }
     if (team.helpers == 0) {
+        mutex_unlock(&team.lock);
         mark_drain(tr);
         return;
     }
-    mutex_lock(&team.lock);
     team.colours = (Colours){.dead = tr->from, .old = tr->to, .young = tr->pinned};
     team.done = false;
     team.idle = 0;
