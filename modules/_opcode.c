@@ -1,5 +1,6 @@
 /* _opcode: the opcode table and decoded instructions, for stdlib/opcode.py and stdlib/dis.py. */
 #include "core/bytecode/code.h"
+#include "core/object/bytes.h"
 #include "core/object/list.h"
 #include "core/object/module.h"
 #include "core/object/str.h"
@@ -51,6 +52,30 @@ static bool check_code(Thread *t, Value v)
     return code_complete(t, (const Code *)value_object(v));
 }
 
+/* Instructions to decode: of a code object, or bare bytes (code: NULL). */
+typedef struct {
+    const Code *code;
+    const Instr *instrs;
+    uint32_t n;
+} Stretch;
+
+static bool stretch_of(Thread *t, Value v, Stretch *s)
+{
+    if (!value_isa(v, &bytes_type)) {
+        bool ok = check_code(t, v);
+        const Code *code = ok ? (const Code *)value_object(v) : NULL;
+        *s = (Stretch){code, ok ? code->instrs : NULL, ok ? code->n_instrs : 0};
+        return ok;
+    }
+    const Bytes *b = value_bytes(v);
+    if (b->len % sizeof(Instr) != 0) {
+        value_error(t, "the length of the instructions is no multiple of %d", (int)sizeof(Instr));
+        return false;
+    }
+    *s = (Stretch){NULL, (const Instr *)b->data, (uint32_t)(b->len / sizeof(Instr))};
+    return true;
+}
+
 static Value decoded_row(Thread *t, const Code *code, const Decoded *d)
 {
     const OpInfo *info = &op_info[d->op];
@@ -61,7 +86,7 @@ static Value decoded_row(Thread *t, const Code *code, const Decoded *d)
     if (op_is_jump(d->op)) {
         x = fixnum(decoded_target(d));
     } else if (info->format == FMT_ABCXC) {
-        x = d->x < code->n_caches && code->caches[d->x].name != 0 ? code->caches[d->x].name : NONE;
+        x = code && d->x < code->n_caches && code->caches[d->x].name != 0 ? code->caches[d->x].name : NONE;
     }
     return tuple_pack(t, 7, fixnum(d->start), fixnum(d->next), fixnum(d->op), fixnum(d->a),
                       fixnum(b), fixnum(c), x);
@@ -69,17 +94,14 @@ static Value decoded_row(Thread *t, const Code *code, const Decoded *d)
 
 static Value opcode_decode(Thread *t, Value *args, size_t n UNUSED, Value kwnames UNUSED)
 {
-    if (!check_code(t, args[0])) {
-        return 0;
-    }
-    const Code *code = (Code *)value_object(args[0]);
-    Value list = list_new(t, code->n_instrs);
+    Stretch s;
+    Value list = stretch_of(t, args[0], &s) ? list_new(t, s.n) : 0;
     Decoded d;
-    for (uint32_t at = 0; list != 0 && at < code->n_instrs; at = d.next) {
-        if (!instr_decode(code->instrs, code->n_instrs, at, &d)) {
+    for (uint32_t at = 0; list != 0 && at < s.n; at = d.next) {
+        if (!instr_decode(s.instrs, s.n, at, &d)) {
             return value_error(t, "malformed instruction at unit %d", (int)at);
         }
-        Value row = decoded_row(t, code, &d);
+        Value row = decoded_row(t, s.code, &d);
         if (row == 0 || !list_append(t, list, row)) {
             return 0;
         }
@@ -132,7 +154,7 @@ static const NativeDef opcode_functions[] = {
     {"table()", opcode_table,
      "Rows (name, format, operand kinds, units, effect) of the opcode table.", 0},
     {"decode(code, /)", opcode_decode,
-     "Rows (unit, next unit, opcode, a, b, c, x) of a code object.", 0},
+     "Rows (unit, next unit, opcode, a, b, c, x) of a code object or of bytes like co_code.", 0},
     {"exception_table(code, /)", opcode_exception_table,
      "Rows (start, end, target, register, depth).", 0},
     {"verify(code, /)", opcode_verify, "Raises ValueError when the code object is not well-formed.",

@@ -79,8 +79,8 @@ Positions = collections.namedtuple("Positions", ["lineno", "end_lineno", "col_of
 
 
 class Instruction(_Instruction):
-    """One instruction: opname, opcode, arg (operands a, b, c packed), argval, argrepr, offset, starts_line,
-    is_jump_target, positions."""
+    """One instruction: opname, opcode, arg (operands a, b, c packed; of a plain jump the distance in units), argval,
+    argrepr, offset, starts_line, is_jump_target, positions."""
 
     def _disassemble(self, lineno_width=3, mark_as_current=False, offset_width=4):
         fields = []
@@ -96,14 +96,15 @@ class Instruction(_Instruction):
 
 
 class _Namer:
-    """Names registers, constants and jump targets of one code object."""
+    """Names registers, constants and jump targets of one code object, or of none (bare instructions)."""
 
-    def __init__(self, code):
-        self.code = code
-        self.variables = code.co_varnames + code.co_cellvars + code.co_freevars
+    def __init__(self, code=None):
+        self.consts = None if code is None else code.co_consts
+        self.variables = () if code is None else code.co_varnames + code.co_cellvars + code.co_freevars
+        self.temporary = "r" if code is None else "t"
 
     def register(self, number):
-        return self.variables[number] if number < len(self.variables) else f"t{number}"
+        return self.variables[number] if number < len(self.variables) else f"{self.temporary}{number}"
 
     def operand(self, kind, value):
         if not kind:
@@ -111,11 +112,18 @@ class _Namer:
         if kind in "WRMB":
             return self.register(value)
         if kind == "K":
-            return "(" + self.constant(value) + ")"
+            return f"({self.constant(value)!r})"
         return "#" + str(value)
 
     def constant(self, index):
-        return repr(self.code.co_consts[index])
+        return UNKNOWN if self.consts is None else self.consts[index]
+
+    def variable(self, kinds, operands):
+        """The first of the operands that is a variable, or None."""
+        for kind, value in zip(kinds, operands):
+            if kind and kind in "WRM" and value < len(self.variables):
+                return self.variables[value]
+        return None
 
     def describe(self, op, a, b, c, x):
         """(argval, argrepr)"""
@@ -124,7 +132,11 @@ class _Namer:
         parts = [part for part in parts if part is not None]
         argval = None
         if kinds[1] == "K":
-            argval = self.code.co_consts[b]
+            argval = self.constant(b)
+        elif name == "LOAD_INT":
+            argval = b
+        elif op in haslocal or op in hasfree:
+            argval = self.variable(kinds, (a, b, c))
         if form.endswith("XJ"):
             argval = 2 * x
             parts.append(f"to {argval}")
@@ -133,33 +145,42 @@ class _Namer:
             if x is not None:
                 parts.append(f"({x})")
         elif form == "ABCXK":
-            argval = self.code.co_consts[x]
-            parts.append("(" + self.constant(x) + ")")
+            argval = self.constant(x)
+            parts.append(f"({argval!r})")
         elif form == "ABCXI":
             argval = x
             parts.append("#" + str(x))
-        elif name == "LOAD_INT":
-            argval = b
         return argval, " ".join(parts)
 
 
 def _instructions(code, first_line=None, show_caches=False):
-    line_offset = 0 if first_line is None else first_line - code.co_firstlineno
-    starts = dict(findlinestarts(code))
-    labels = set(findlabels(code))
-    labels.update(2 * target for _, _, target, _, _ in _opcode.exception_table(code))
-    positions = list(code.co_positions())
-    namer = _Namer(code)
+    """The Instructions of a code object or of bytes."""
+    if isinstance(code, bytes):
+        starts, positions, ends, line_offset, namer = {}, [], [], 0, _Namer()
+    else:
+        line_offset = 0 if first_line is None else first_line - code.co_firstlineno
+        starts = dict(findlinestarts(code))
+        positions = list(code.co_positions())
+        ends = [2 * target for _, _, target, _, _ in _opcode.exception_table(code)]
+        namer = _Namer(code)
+    labels = {*findlabels(code), *ends}
+
+    def position(unit):
+        return Positions(*positions[unit]) if positions else Positions()
+
     for unit, following, op, a, b, c, x in _opcode.decode(code):
         argval, argrepr = namer.describe(op, a, b, c, x)
+        if _table[op][1] == "XJ":
+            arg = abs(x - following)
+        else:
+            arg = a | (b & 0xffff) << 8 | (c & 0xff) << 24 if argrepr else None
         offset = 2 * unit
         line = starts.get(offset)
-        yield Instruction(opname[op], op, a | (b & 0xffff) << 8 | (c & 0xff) << 24, argval, argrepr, offset,
-                          None if line is None else line + line_offset, offset in labels,
-                          Positions(*positions[unit]))
+        yield Instruction(opname[op], op, arg, arg if argval is None and op not in hasconst else argval, argrepr,
+                          offset, None if line is None else line + line_offset, offset in labels, position(unit))
         if show_caches:
             for extra in range(unit + 1, following):
-                yield Instruction("CACHE", 0, 0, None, "", 2 * extra, None, False, Positions(*positions[extra]))
+                yield Instruction("CACHE", 0, 0, None, "", 2 * extra, None, False, position(extra))
 
 
 def get_instructions(x, *, first_line=None, show_caches=False, adaptive=False):
@@ -177,10 +198,8 @@ def findlinestarts(code):
 
 
 def findlabels(code):
-    """Offsets that are targets of jumps."""
+    """Offsets that are targets of jumps, in a code object or in bytes like co_code."""
     labels = {}
-    if not hasattr(code, "co_code"):
-        raise TypeError("findlabels() needs a code object")
     for unit, following, op, a, b, c, x in _opcode.decode(code):
         if _table[op][1].endswith("XJ"):
             labels[2 * x] = None
@@ -211,16 +230,19 @@ def show_code(co, *, file=None):
     print(code_info(co), file=file)
 
 
-def disassemble(co, lasti=-1, *, file=None, show_caches=False, adaptive=False, first_line=None):
-    """Prints the instructions of a code object."""
-    instructions = list(_instructions(co, first_line))
+def _print_instructions(code, lasti=-1, *, file=None, first_line=None, show_caches=False):
+    instructions = list(_instructions(code, first_line, show_caches))
     largest = max((i.starts_line for i in instructions if i.starts_line is not None), default=0)
     lineno_width = max(3, len(str(largest))) if largest else 0
-    offset_width = max(4, len(str(2 * len(co.co_code) // 4)))
+    offset_width = max(4, len(str(instructions[-1].offset))) if instructions else 4
     for instruction in instructions:
         if instruction.starts_line is not None and instruction.offset > 0:
             print(file=file)
         print(instruction._disassemble(lineno_width, instruction.offset == lasti, offset_width), file=file)
+
+
+def _print_code(co, lasti=-1, *, file=None, first_line=None, show_caches=False):
+    _print_instructions(co, lasti, file=file, first_line=first_line, show_caches=show_caches)
     table = _opcode.exception_table(co)
     if table:
         namer = _Namer(co)
@@ -229,24 +251,30 @@ def disassemble(co, lasti=-1, *, file=None, show_caches=False, adaptive=False, f
             print(f"  {2 * start} to {2 * end} -> {2 * target} [{namer.register(register)}] {depth}", file=file)
 
 
+def disassemble(co, lasti=-1, *, file=None, show_caches=False, adaptive=False):
+    """Prints the instructions of a code object."""
+    _print_code(co, lasti, file=file, show_caches=show_caches)
+
+
 disco = disassemble
 
 
-def _disassemble_recursive(co, *, file=None, depth=None, first_line=None):
-    disassemble(co, file=file, first_line=first_line)
+def _disassemble_recursive(co, *, file=None, depth=None, show_caches=False):
+    disassemble(co, file=file, show_caches=show_caches)
     if depth is None or depth > 0:
         for constant in co.co_consts:
             if hasattr(constant, "co_code"):
                 print(file=file)
                 print("Disassembly of %r:" % (constant,), file=file)
-                _disassemble_recursive(constant, file=file, depth=None if depth is None else depth - 1)
+                _disassemble_recursive(constant, file=file, depth=None if depth is None else depth - 1,
+                                       show_caches=show_caches)
 
 
 def dis(x=None, *, file=None, depth=None, show_caches=False, adaptive=False):
-    """Prints the instructions of classes, methods, functions, generators, code or text; without argument, of the
-    last traceback."""
+    """Prints the instructions of classes, methods, functions, generators, code, text or bytes like co_code;
+    without argument, of the last traceback."""
     if x is None:
-        distb(file=file)
+        distb(file=file, show_caches=show_caches)
         return
     x = getattr(x, "__func__", x)
     for attribute in ("__code__", "gi_code", "ag_code", "cr_code"):
@@ -258,14 +286,16 @@ def dis(x=None, *, file=None, depth=None, show_caches=False, adaptive=False):
             if isinstance(value, _have_code):
                 print("Disassembly of %s:" % name, file=file)
                 try:
-                    dis(value, file=file, depth=depth)
+                    dis(value, file=file, depth=depth, show_caches=show_caches)
                 except TypeError as error:
                     print("Sorry:", error, file=file)
                 print(file=file)
     elif hasattr(x, "co_code"):
-        _disassemble_recursive(x, file=file, depth=depth)
+        _disassemble_recursive(x, file=file, depth=depth, show_caches=show_caches)
+    elif isinstance(x, (bytes, bytearray)):
+        _print_instructions(bytes(x), file=file, show_caches=show_caches)
     elif isinstance(x, str):
-        _disassemble_recursive(_compile_text(x, "<dis>"), file=file, depth=depth)
+        _disassemble_recursive(_compile_text(x, "<dis>"), file=file, depth=depth, show_caches=show_caches)
     else:
         raise TypeError("don't know how to disassemble %s objects" % type(x).__name__)
 
@@ -279,7 +309,7 @@ def distb(tb=None, *, file=None, show_caches=False, adaptive=False):
             raise RuntimeError("no last traceback to disassemble") from None
         while tb.tb_next:
             tb = tb.tb_next
-    disassemble(tb.tb_frame.f_code, tb.tb_lasti, file=file)
+    disassemble(tb.tb_frame.f_code, tb.tb_lasti, file=file, show_caches=show_caches)
 
 
 class Bytecode:
@@ -304,7 +334,7 @@ class Bytecode:
         """The code where a traceback ends."""
         while tb.tb_next:
             tb = tb.tb_next
-        return cls(tb.tb_frame.f_code, current_offset=tb.tb_lasti)
+        return cls(tb.tb_frame.f_code, current_offset=tb.tb_lasti, show_caches=show_caches)
 
     def info(self):
         """Details of the code object as text."""
@@ -313,8 +343,8 @@ class Bytecode:
     def dis(self):
         """The instructions as text."""
         with io.StringIO() as output:
-            disassemble(self.codeobj, -1 if self.current_offset is None else self.current_offset, file=output,
-                        first_line=self._first_line)
+            _print_code(self.codeobj, -1 if self.current_offset is None else self.current_offset, file=output,
+                        first_line=self._first_line, show_caches=self.show_caches)
             return output.getvalue()
 
 
@@ -344,7 +374,7 @@ def _find_store_names(co):
             yield x
 
 
-def _test():
+def main():
     import argparse
     parser = argparse.ArgumentParser()
     parser.add_argument("infile", type=argparse.FileType("rb"), nargs="?", default="-")
@@ -355,4 +385,4 @@ def _test():
 
 
 if __name__ == "__main__":
-    _test()
+    main()

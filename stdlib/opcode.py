@@ -23,7 +23,8 @@ hasjrel = [n for n, row in enumerate(_table) if row[1].endswith("XJ")]
 hasjabs = []
 haslocal = [opmap["MOVE"], opmap["CHECK_BOUND"], opmap["DELETE_FAST"]]
 hascompare = []
-hasfree = [opmap[name] for name in ("LOAD_CELL", "STORE_CELL", "DELETE_CELL", "LOAD_CLASSCELL", "COPY_FREE")]
+hasfree = [opmap[name] for name in ("NEW_CELL", "MAKE_CELL", "LOAD_CELL", "STORE_CELL", "DELETE_CELL",
+                                         "LOAD_CLASSCELL", "COPY_FREE_VARS")]
 hasnargs = []
 
 HAVE_ARGUMENT = 1

@@ -110,8 +110,8 @@ static Value co_positions_method(Thread *t, Value *args, size_t n UNUSED, Value 
 {
     Code *code = (Code *)value_object(args[0]);
     Value list = code_complete(t, code) ? list_new(t, code->n_instrs) : 0;
-    if (list == 0) {
-        return 0;
+    if (list == 0 || value_bytes(code->linetable)->len == 0) {
+        return list == 0 ? 0 : object_iter(t, list);
     }
     Position *all = mem_alloc((code->n_instrs + 1) * sizeof *all);
     if (all == NULL) {
@@ -121,7 +121,8 @@ static Value co_positions_method(Thread *t, Value *args, size_t n UNUSED, Value 
     for (uint32_t i = 0; i < code->n_instrs; i++) {
         Position p = all[i];
         if (runtime.config.no_debug_ranges) {
-            p.end_line = p.col = p.end_col = -1;
+            p.end_line = p.line;
+            p.col = p.end_col = -1;
         }
         Value item = tuple_pack(t, 4, number_or_none(p.line), number_or_none(p.end_line),
                                 number_or_none(p.col), number_or_none(p.end_col));

@@ -29,7 +29,7 @@ static bool writes_cell(const Verifier *v, const Decoded *d)
     unsigned writes = op_info[d->op].writes;
     return ((writes & 1 && verify_is_cell(v, d->a)) || (writes & 2 && verify_is_cell(v, d->b)) ||
             (writes & 4 && verify_is_cell(v, d->c))) &&
-           d->op != OP_CODE_NEW_CELL && d->op != OP_CODE_MAKE_CELL && d->op != OP_CODE_COPY_FREE;
+           d->op != OP_CODE_NEW_CELL && d->op != OP_CODE_MAKE_CELL && d->op != OP_CODE_COPY_FREE_VARS;
 }
 
 static bool check_operands(Verifier *v, const Decoded *d)
@@ -122,7 +122,7 @@ static const uint8_t rules[OP_CODE_COUNT] = {
     [OP_CODE_IMPORT_STAR] = RULE_NAMESPACE, [OP_CODE_IMPORT_LAZY] = RULE_NAMESPACE,
     [OP_CODE_LOAD_CLASSCELL] = RULE_NAMESPACE, [OP_CODE_CHECK_BOUND] = RULE_LOCAL,
     [OP_CODE_DELETE_FAST] = RULE_LOCAL, [OP_CODE_NEW_CELL] = RULE_CELL,
-    [OP_CODE_MAKE_CELL] = RULE_CELL, [OP_CODE_COPY_FREE] = RULE_FREE,
+    [OP_CODE_MAKE_CELL] = RULE_CELL, [OP_CODE_COPY_FREE_VARS] = RULE_FREE,
     [OP_CODE_LOAD_SUPER_ATTR] = RULE_RESERVED, [OP_CODE_WIDE] = RULE_RESERVED,
     [OP_CODE_INPLACE] = RULE_OPERATOR,
 };
@@ -160,7 +160,7 @@ static bool check_rule(Verifier *v, const Decoded *d)
 static bool check_jump(Verifier *v, const Decoded *d)
 {
     uint32_t target = decoded_target(d);
-    bool backward = d->op == OP_CODE_JUMP_BACK;
+    bool backward = d->op == OP_CODE_JUMP_BACKWARD;
     if (target >= v->code->n_instrs || (backward ? target >= d->next : target < d->next)) {
         return verify_fail(v, d->unit, "jump out of range");
     }
@@ -247,7 +247,7 @@ static bool check_exception_table(Verifier *v)
             e->target >= code->n_instrs || !(v->starts[e->start] & UNIT_START) ||
             (e->end < code->n_instrs && !(v->starts[e->end] & UNIT_START)) ||
             e->target <
-                e->end || /* only JUMP_BACK, which lets other threads stop this one, goes back */
+                e->end || /* only JUMP_BACKWARD, which lets other threads stop this one, goes back */
             e->reg < v->vars_end || e->reg >= code->nregs ||
             (e->start == 0 && code->flags & CO_ANY_GENERATOR)) { /* its handler runs in no generator */
             return verify_fail(v, e->start, "bad exception table entry");
@@ -294,7 +294,7 @@ static bool check_delegation(Verifier *v)
             continue;
         }
         if (!instr_decode(code->instrs, code->n_instrs, d.next, &jump) ||
-            jump.op != OP_CODE_JUMP_BACK ||
+            jump.op != OP_CODE_JUMP_BACKWARD ||
             !instr_decode(code->instrs, code->n_instrs, decoded_target(&jump), &send) ||
             send.op != OP_CODE_SEND || send.b != d.c || send.c != d.a) {
             return verify_fail(v, at, "YIELD_FROM without SEND");

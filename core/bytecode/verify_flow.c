@@ -373,7 +373,7 @@ static bool flow_variable(Flow *f, const Decoded *d)
         }
         set(f, d->a, K_CELL);
         return true;
-    case OP_CODE_NEW_CELL: case OP_CODE_COPY_FREE:
+    case OP_CODE_NEW_CELL: case OP_CODE_COPY_FREE_VARS:
         set(f, d->a, K_CELL);
         return true;
     case OP_CODE_STORE_CELL: case OP_CODE_DELETE_CELL:
@@ -473,7 +473,7 @@ static bool (*const flows[OP_CODE_COUNT])(Flow *f, const Decoded *d) = {
     [OP_CODE_MOVE] = flow_variable, [OP_CODE_LOAD_ZERO] = flow_variable,
     [OP_CODE_CHECK_BOUND] = flow_variable, [OP_CODE_DELETE_FAST] = flow_variable,
     [OP_CODE_NEW_CELL] = flow_variable, [OP_CODE_MAKE_CELL] = flow_variable,
-    [OP_CODE_COPY_FREE] = flow_variable, [OP_CODE_LOAD_CELL] = flow_variable,
+    [OP_CODE_COPY_FREE_VARS] = flow_variable, [OP_CODE_LOAD_CELL] = flow_variable,
     [OP_CODE_STORE_CELL] = flow_variable, [OP_CODE_DELETE_CELL] = flow_variable,
     [OP_CODE_LOAD_CLASSCELL] = flow_variable, [OP_CODE_LOAD_CONST] = flow_const,
     [OP_CODE_BUILD_TUPLE] = flow_build, [OP_CODE_BUILD_LIST] = flow_build,

@@ -59,7 +59,7 @@ static void thread_jumps(Assembly *a)
     for (int i = 0; i < a->u->n_ins; i++) {
         Ins *ins = &a->u->ins[i];
         if (!op_is_jump(ins->op) || ins->op == OP_CODE_SEND || ins->op == OP_CODE_FOR_ITER ||
-            ins->op == OP_CODE_JUMP_BACK) {
+            ins->op == OP_CODE_JUMP_BACKWARD) {
             continue;
         }
         for (int n = 0; n < MAX_THREADED_JUMPS; n++) {
@@ -72,10 +72,10 @@ static void thread_jumps(Assembly *a)
                 (next->pos.line >= 0 && next->pos.line != ins->pos.line)) {
                 break; /* a line of its own is to be seen */
             }
-            if (next->op == OP_CODE_JUMP) {
+            if (next->op == OP_CODE_JUMP_FORWARD) {
                 ins->x = next->x;
-            } else if (next->op == OP_CODE_JUMP_BACK && ins->op == OP_CODE_JUMP) {
-                ins->op = OP_CODE_JUMP_BACK;
+            } else if (next->op == OP_CODE_JUMP_BACKWARD && ins->op == OP_CODE_JUMP_FORWARD) {
+                ins->op = OP_CODE_JUMP_BACKWARD;
                 ins->x = next->x;
                 break;
             } else {
@@ -91,7 +91,7 @@ static bool falls_into(const Assembly *a, int i)
 {
     const Ins *before = i > 0 ? &a->u->ins[i - 1] : NULL;
     return before && (!op_ends_block(before->op) ||
-                      (before->op == OP_CODE_JUMP && target_of(a, before) == i));
+                      (before->op == OP_CODE_JUMP_FORWARD && target_of(a, before) == i));
 }
 
 /* The jump at i becomes a return of its own; what is behind it moves. */
@@ -99,7 +99,7 @@ static void inline_exit(Compiler *c, int i, Ins load)
 {
     Unit *u = c->u;
     u->reachable = true;
-    emit(c, OP_CODE_RETURN, load.a, 0, 0);
+    emit(c, OP_CODE_RETURN_VALUE, load.a, 0, 0);
     if (c->failed) {
         return;
     }
@@ -122,7 +122,7 @@ static void append_exit(Compiler *c, int i, Ins load)
     u->pos = u->ins[i].pos;
     label_place(c, label);
     emit_bx(c, OP_CODE_LOAD_CONST, load.a, load.b);
-    emit(c, OP_CODE_RETURN, load.a, 0, 0);
+    emit(c, OP_CODE_RETURN_VALUE, load.a, 0, 0);
     u->ins[i].x = (uint32_t)label;
 }
 
@@ -134,7 +134,7 @@ static void split_exit(Assembly *a)
     Unit *u = a->u;
     int exit = u->n_ins - 2;
     if (exit < 0 || u->ins[exit].op != OP_CODE_LOAD_CONST ||
-        u->ins[exit + 1].op != OP_CODE_RETURN || u->ins[exit].pos.line >= 0) {
+        u->ins[exit + 1].op != OP_CODE_RETURN_VALUE || u->ins[exit].pos.line >= 0) {
         return;
     }
     assert(u->handler < 0);
@@ -144,7 +144,7 @@ static void split_exit(Assembly *a)
         u->ins[exit].pos = u->ins[exit + 1].pos = u->ins[exit - 1].pos;
     }
     for (int i = 0; i < exit && !c->failed; i++) {
-        bool plain = u->ins[i].op == OP_CODE_JUMP;
+        bool plain = u->ins[i].op == OP_CODE_JUMP_FORWARD;
         if (!op_is_jump(u->ins[i].op) || target_of(a, &u->ins[i]) != exit ||
             (plain && i == exit - 1)) {
             continue;
@@ -177,7 +177,7 @@ static void choose_kept(Assembly *a)
     Unit *u = a->u;
     a->next_kept[u->n_ins] = u->n_ins;
     for (int i = u->n_ins - 1; i >= 0; i--) {
-        if (u->ins[i].op == OP_CODE_JUMP) {
+        if (u->ins[i].op == OP_CODE_JUMP_FORWARD) {
             a->kept[i] = a->next_kept[target_of(a, &u->ins[i])] != a->next_kept[i + 1];
         } else {
             a->kept[i] = u->ins[i].op != OP_CODE_NOP || nop_is_needed(a, i);

@@ -118,12 +118,12 @@ static void return_value(Compiler *c, Expr *value)
         int otherwise = label_new(c);
         cg_jump(c, value->IfExp.test, otherwise, false);
         int mark = temp_mark(c);
-        emit(c, OP_CODE_RETURN, cg_any(c, value->IfExp.body), 0, 0);
+        emit(c, OP_CODE_RETURN_VALUE, cg_any(c, value->IfExp.body), 0, 0);
         temp_release(c, mark);
         label_place(c, otherwise);
         value = value->IfExp.orelse;
     }
-    emit(c, OP_CODE_RETURN, cg_any(c, value), 0, 0);
+    emit(c, OP_CODE_RETURN_VALUE, cg_any(c, value), 0, 0);
 }
 
 void cg_return(Compiler *c, Stmt *s)
@@ -144,11 +144,11 @@ void cg_return(Compiler *c, Stmt *s)
         leave_blocks(c, NULL);
         int reg = temp_new(c);
         emit_const(c, reg, value == NULL ? NONE : value->Constant.value);
-        emit(c, OP_CODE_RETURN, reg, 0, 0);
+        emit(c, OP_CODE_RETURN_VALUE, reg, 0, 0);
     } else if (leaving_runs_code(u)) {
         int reg = cg_push(c, value);
         leave_blocks(c, NULL);
-        emit(c, OP_CODE_RETURN, reg, 0, 0);
+        emit(c, OP_CODE_RETURN_VALUE, reg, 0, 0);
     } else {
         return_value(c, value);
     }
@@ -192,7 +192,7 @@ void cg_break(Compiler *c, Stmt *s)
     if (loop != NULL) {
         emit(c, OP_CODE_NOP, 0, 0, 0);
         leave_blocks(c, loop);
-        emit_jump(c, OP_CODE_JUMP, 0, 0, 0, loop->break_label);
+        emit_jump(c, OP_CODE_JUMP_FORWARD, 0, 0, 0, loop->break_label);
     }
 }
 
@@ -202,6 +202,6 @@ void cg_continue(Compiler *c, Stmt *s)
     if (loop != NULL) {
         emit(c, OP_CODE_NOP, 0, 0, 0);
         leave_blocks(c, loop);
-        emit_jump(c, OP_CODE_JUMP_BACK, 0, 0, 0, loop->continue_label);
+        emit_jump(c, OP_CODE_JUMP_BACKWARD, 0, 0, 0, loop->continue_label);
     }
 }

@@ -11,7 +11,7 @@ void cg_delegate(Compiler *c, int iter, int dst)
     label_place_loop(c, loop);
     emit_jump(c, OP_CODE_SEND, item, iter, sent, done);
     emit(c, OP_CODE_YIELD_FROM, sent, item, iter);
-    emit_jump(c, OP_CODE_JUMP_BACK, 0, 0, 0, loop);
+    emit_jump(c, OP_CODE_JUMP_BACKWARD, 0, 0, 0, loop);
     label_place(c, done);
     emit_move(c, dst, item);
     temp_release(c, mark);
@@ -117,7 +117,7 @@ void cg_async_for(Compiler *c, Stmt *s)
         target_store(c, s->AsyncFor.target, item);
         cg_stmts(c, s->AsyncFor.body);
         pos_implicit(c);
-        emit_jump(c, OP_CODE_JUMP_BACK, 0, 0, 0, block.continue_label);
+        emit_jump(c, OP_CODE_JUMP_BACKWARD, 0, 0, 0, block.continue_label);
         block_pop(c, &block);
         if (handler_place(c, handler, bound)) {
             pos_set(c, s->AsyncFor.iter);

@@ -32,7 +32,7 @@ static void cg_class_end(Compiler *c)
     int reg = temp_new(c);
     emit_move(c, reg, cell);
     emit_cached(c, OP_CODE_STORE_NAME, reg, 0, 0, intern_cstr(c->t, "__classcell__"));
-    emit(c, OP_CODE_RETURN, reg, 0, 0);
+    emit(c, OP_CODE_RETURN_VALUE, reg, 0, 0);
 }
 
 static Value cg_class_body(Compiler *c, Stmt *s, int firstlineno, Scope **scope)

@@ -118,7 +118,7 @@ static void cg_sync_generator(Compiler *c, Comp *comp, int index)
     store_item(c, g->target, reg, item);
     cg_loop_body(c, comp, index, next);
     label_place(c, next);
-    emit_jump(c, OP_CODE_JUMP_BACK, 0, 0, 0, head);
+    emit_jump(c, OP_CODE_JUMP_BACKWARD, 0, 0, 0, head);
     label_place(c, end);
 }
 
@@ -138,7 +138,7 @@ static void cg_async_generator(Compiler *c, Comp *comp, int index)
     target_store(c, g->target, item);
     cg_loop_body(c, comp, index, next);
     label_place(c, next);
-    emit_jump(c, OP_CODE_JUMP_BACK, 0, 0, 0, head);
+    emit_jump(c, OP_CODE_JUMP_BACKWARD, 0, 0, 0, head);
     if (handler_place(c, handler, bound)) {
         emit(c, OP_CODE_END_ASYNC_FOR, exc, iter, 0);
     }
@@ -205,7 +205,7 @@ static void cg_comp_body(Compiler *c, Comp *comp)
     if (comp->kind == COMP_GENERATOR) {
         emit_const(c, result, NONE);
     }
-    emit(c, OP_CODE_RETURN, result, 0, 0);
+    emit(c, OP_CODE_RETURN_VALUE, result, 0, 0);
 }
 
 void cg_comprehension(Compiler *c, Expr *e, int dst)

@@ -121,7 +121,7 @@ static void cg_if_exp(Compiler *c, Expr *e, int dst)
     int otherwise = label_new(c), end = label_new(c);
     cg_jump(c, e->IfExp.test, otherwise, false);
     cg_to(c, e->IfExp.body, dst);
-    emit_jump(c, OP_CODE_JUMP, 0, 0, 0, end);
+    emit_jump(c, OP_CODE_JUMP_FORWARD, 0, 0, 0, end);
     label_place(c, otherwise);
     cg_to(c, e->IfExp.orelse, dst);
     label_place(c, end);
@@ -320,7 +320,7 @@ static void jump_if_exp(Compiler *c, Expr *e, int label, bool when)
     int otherwise = label_new(c), end = label_new(c);
     cg_jump(c, e->IfExp.test, otherwise, false);
     cg_jump(c, e->IfExp.body, label, when);
-    emit_jump(c, OP_CODE_JUMP, 0, 0, 0, end);
+    emit_jump(c, OP_CODE_JUMP_FORWARD, 0, 0, 0, end);
     label_place(c, otherwise);
     cg_jump(c, e->IfExp.orelse, label, when);
     label_place(c, end);
@@ -335,7 +335,7 @@ static void jump_constant(Compiler *c, Expr *e, int label, bool when)
     }
     emit(c, OP_CODE_NOP, 0, 0, 0);
     if ((truth != 0) == when) {
-        emit_jump(c, OP_CODE_JUMP, 0, 0, 0, label);
+        emit_jump(c, OP_CODE_JUMP_FORWARD, 0, 0, 0, label);
     }
 }
 

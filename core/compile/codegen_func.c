@@ -253,7 +253,7 @@ void cg_return_none(Compiler *c)
     if (c->u->reachable && !c->failed) {
         int reg = temp_new(c);
         emit_const(c, reg, NONE);
-        emit(c, OP_CODE_RETURN, reg, 0, 0);
+        emit(c, OP_CODE_RETURN_VALUE, reg, 0, 0);
         temp_release(c, reg);
     }
 }
@@ -336,7 +336,7 @@ void cg_lambda(Compiler *c, Expr *e, int dst)
     u.pos = (Position){e->Lambda.body->lineno, e->Lambda.body->end_lineno,
                        e->Lambda.body->col_offset, e->Lambda.body->end_col_offset};
     int value = cg_any(c, e->Lambda.body);
-    emit(c, OP_CODE_RETURN, value, 0, 0);
+    emit(c, OP_CODE_RETURN_VALUE, value, 0, 0);
     Value code = unit_finish(c);
     cg_make_function(c, code, scope, base, flags, dst);
 }

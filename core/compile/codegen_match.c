@@ -460,7 +460,7 @@ static void pattern_or(Compiler *c, Matcher *m, Pattern *p, int subject)
         }
         temp_release(c, mark);
         if (i < last) {
-            emit_jump(c, OP_CODE_JUMP, 0, 0, 0, end);
+            emit_jump(c, OP_CODE_JUMP_FORWARD, 0, 0, 0, end);
             label_place(c, alternative.fail);
         }
     }

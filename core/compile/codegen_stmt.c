@@ -8,7 +8,7 @@ static void emit_loop_back(Compiler *c, int label)
     Unit *u = c->u;
     Position pos = u->pos;
     pos_implicit(c);
-    emit_jump(c, OP_CODE_JUMP_BACK, 0, 0, 0, label);
+    emit_jump(c, OP_CODE_JUMP_BACKWARD, 0, 0, 0, label);
     u->pos = pos;
 }
 
@@ -60,7 +60,7 @@ static void cg_while(Compiler *c, Stmt *s)
         /* the line of the condition is seen each time round */
         if (s->While.test->kind == AST_Constant) {
             Position pos = pos_set(c, s->While.test);
-            emit_jump(c, OP_CODE_JUMP_BACK, 0, 0, 0, block.continue_label);
+            emit_jump(c, OP_CODE_JUMP_BACKWARD, 0, 0, 0, block.continue_label);
             pos_restore(c, pos);
         } else {
             emit_loop_back(c, block.continue_label);

@@ -82,7 +82,7 @@ static void leave_handler(Compiler *c, ExceptState *st)
     pos_implicit(c);
     c->u->handler = st->block.outer_handler;
     emit(c, OP_CODE_POP_EXC, st->saved, 0, 0);
-    emit_jump(c, OP_CODE_JUMP, 0, 0, 0, st->end);
+    emit_jump(c, OP_CODE_JUMP_FORWARD, 0, 0, 0, st->end);
     c->u->handler = st->guard;
     pos_restore(c, pos);
 }
@@ -241,7 +241,7 @@ static void cg_star_body(Compiler *c, StarState *st, ExceptHandler *h, int match
     pos_implicit(c);
     cg_unbind(c, h->ExceptHandler.name);
     emit(c, OP_CODE_POP_EXC, outer, 0, 0);
-    emit_jump(c, OP_CODE_JUMP, 0, 0, 0, done);
+    emit_jump(c, OP_CODE_JUMP_FORWARD, 0, 0, 0, done);
     if (handler_place(c, guard, bound)) {
         c->u->pos = (Position){-1, -1, -1, -1};
         cg_unbind(c, h->ExceptHandler.name);
@@ -281,7 +281,7 @@ static void cg_star_end(Compiler *c, StarState *st, int outer_handler, int end)
     cg_reraise(c, st->saved, result);
     label_place(c, none);
     emit(c, OP_CODE_POP_EXC, st->saved, 0, 0);
-    emit_jump(c, OP_CODE_JUMP, 0, 0, 0, end);
+    emit_jump(c, OP_CODE_JUMP_FORWARD, 0, 0, 0, end);
 }
 
 static void cg_star_handlers(Compiler *c, Stmt *s, StarState *st, int end)

@@ -37,7 +37,7 @@ static void cg_with_handler(Compiler *c, WithState *w, int exit_reg, int exc, in
     pos_restore(c, pos);
     label_place(c, swallowed);
     emit(c, OP_CODE_POP_EXC, saved, 0, 0);
-    emit_jump(c, OP_CODE_JUMP, 0, 0, 0, end);
+    emit_jump(c, OP_CODE_JUMP_FORWARD, 0, 0, 0, end);
     if (handler_place(c, guard, bound)) {
         emit(c, OP_CODE_POP_EXC, saved, 0, 0);
         emit(c, OP_CODE_RERAISE, exc2, 0, 0);
@@ -79,7 +79,7 @@ static void cg_with_item(Compiler *c, WithState *w, int index)
     block_pop(c, &block);
     pos_set(c, w->s);
     cg_with_exit_normal(c, exit_reg, w->is_async);
-    emit_jump(c, OP_CODE_JUMP, 0, 0, 0, end);
+    emit_jump(c, OP_CODE_JUMP_FORWARD, 0, 0, 0, end);
     if (handler_place(c, handler, bound)) {
         cg_with_handler(c, w, exit_reg, exc, saved, end);
     }

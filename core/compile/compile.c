@@ -14,7 +14,7 @@ static void cg_module(Compiler *c)
     if (mod->kind == AST_Expression) {
         int value = cg_any(c, mod->Expression.body);
         pos_set(c, mod->Expression.body);
-        emit(c, OP_CODE_RETURN, value, 0, 0);
+        emit(c, OP_CODE_RETURN_VALUE, value, 0, 0);
         return;
     }
     Unit *u = c->u;

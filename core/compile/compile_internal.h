@@ -179,7 +179,7 @@ void label_place_loop(Compiler *c, int label); /* target of backward jumps */
 /* What ends a body belongs to its last instruction; where several paths meet, to none: each is seen
  * where it came from. */
 void pos_implicit(Compiler *c);
-void emit_jump_implicit(Compiler *c, int label); /* JUMP at such a place */
+void emit_jump_implicit(Compiler *c, int label); /* JUMP_FORWARD at such a place */
 int handler_push(Compiler *c, int reg);        /* new guard in force; returns its number */
 /* Goes on at the handler's code; false: nothing was guarded, no code needed (still unreachable). */
 bool handler_place(Compiler *c, int handler, const uint64_t *bound_at_entry);

@@ -203,7 +203,7 @@ void emit_jump(Compiler *c, Opcode op, int a, int b, int cc, int label)
         return;
     }
     Label *l = &u->labels[label];
-    assert((l->at >= 0) == (op == OP_CODE_JUMP_BACK));
+    assert((l->at >= 0) == (op == OP_CODE_JUMP_BACKWARD));
     if (l->refs++ == 0) {
         l->bound = bound_snapshot(c);
     } else if (l->at < 0) {
@@ -253,7 +253,7 @@ void emit_jump_implicit(Compiler *c, int label)
 {
     Position pos = c->u->pos;
     pos_implicit(c);
-    emit_jump(c, OP_CODE_JUMP, 0, 0, 0, label);
+    emit_jump(c, OP_CODE_JUMP_FORWARD, 0, 0, 0, label);
     pos_restore(c, pos);
 }
 

@@ -131,7 +131,7 @@ static void emit_prologue(Compiler *c, Unit *u)
         }
     }
     for (int i = 0; i < u->n_frees; i++) {
-        emit(c, OP_CODE_COPY_FREE, u->max_locals + u->n_cells + i, i, 0);
+        emit(c, OP_CODE_COPY_FREE_VARS, u->max_locals + u->n_cells + i, i, 0);
     }
     u->pos = pos;
 }

@@ -130,7 +130,7 @@ static bool has_cells(FrameObject *f, Code *code)
     while (end && at < end) {
         unsigned op = instr_op(*at);
         if (op != OP_CODE_WIDE && op != OP_CODE_RETURN_GENERATOR && op != OP_CODE_NEW_CELL &&
-            op != OP_CODE_MAKE_CELL && op != OP_CODE_COPY_FREE) {
+            op != OP_CODE_MAKE_CELL && op != OP_CODE_COPY_FREE_VARS) {
             return true;
         }
         at++;

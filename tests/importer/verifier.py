@@ -23,7 +23,7 @@ def generate(n):
 # a jump back to where the generator is made
 code = bytearray(generate.__code__.co_code)
 assert code[0] == dis.opmap["RETURN_GENERATOR"]
-at = 4 * [word for word in code[::4]].index(dis.opmap["JUMP_BACK"])
+at = 4 * [word for word in code[::4]].index(dis.opmap["JUMP_BACKWARD"])
 jump = int.from_bytes(code[at + 4:at + 8], "little", signed=True)
 code[at + 4:at + 8] = (jump - 1).to_bytes(4, "little", signed=True)
 refused(generate, code, "a generator that runs starts again")
