@@ -22,7 +22,7 @@
 #define FULL_GROWTH ((size_t)4 << 20)
 /* gc.disable(): at least this much growth, and thrice the live heap, or FINALIZERS_DISABLED */
 #define THRESHOLD_DISABLED ((size_t)512 << 20)
-#define PARALLEL_MIN ((size_t)4 << 20)         /* live heap from which helper threads pay */
+#define PARALLEL_MIN ((size_t)16 << 20)        /* live heap from which helper threads pay */
 enum { SCRUB_FRAMES = 200, DEAD_STACK = 16 << 10 };
 
 /* Sets the pace after a collection that allocation has started and that took `pause` nanoseconds up

@@ -9,8 +9,9 @@
 #include "core/object/type_internal.h"
 #include "core/capi/include/structmember.h"
 
-_Static_assert(sizeof(PyTypeObject) >= sizeof(Type),
-               "an extension's static type has room for the runtime's part");
+_Static_assert(sizeof(PyTypeObject) == sizeof(Type) && sizeof(PyHeapTypeObject) == sizeof(Type),
+               "an extension's static type has room for the runtime's part, and type.__basicsize__ "
+               "is what an extension compares with");
 _Static_assert(offsetof(PyTypeObject, tp_vectorcall) == offsetof(Type, capi.tp_vectorcall),
                "PyTypeObject begins a Type");
 _Static_assert(offsetof(PyTypeObject, tp_name) == offsetof(Type, capi.tp_name),
@@ -251,15 +252,24 @@ int PyType_Ready(PyTypeObject *tp)
 
 /* ---- types from a specification ---- */
 
-/* Offset of a slot number in the type or one of its tables; the tables are those of
- * PyHeapTypeObject. */
-#define AT(field) offsetof(PyHeapTypeObject, ht_type.field)
-#define NB_AT(field) offsetof(PyHeapTypeObject, as_number.field)
-#define SQ_AT(field) offsetof(PyHeapTypeObject, as_sequence.field)
-#define MP_AT(field) offsetof(PyHeapTypeObject, as_mapping.field)
+/* A type from a specification, with the tables that its slots go to. */
+typedef struct SpecType {
+    PyTypeObject ht_type;
+    PyAsyncMethods as_async;
+    PyNumberMethods as_number;
+    PyMappingMethods as_mapping;
+    PySequenceMethods as_sequence;
+    PyBufferProcs as_buffer;
+} SpecType;
+
+/* Offset of a slot number in the type or one of its tables. */
+#define AT(field) offsetof(SpecType, ht_type.field)
+#define NB_AT(field) offsetof(SpecType, as_number.field)
+#define SQ_AT(field) offsetof(SpecType, as_sequence.field)
+#define MP_AT(field) offsetof(SpecType, as_mapping.field)
 static const uint16_t slot_offsets[] = {
-    [Py_bf_getbuffer] = offsetof(PyHeapTypeObject, as_buffer.bf_getbuffer),
-    [Py_bf_releasebuffer] = offsetof(PyHeapTypeObject, as_buffer.bf_releasebuffer),
+    [Py_bf_getbuffer] = offsetof(SpecType, as_buffer.bf_getbuffer),
+    [Py_bf_releasebuffer] = offsetof(SpecType, as_buffer.bf_releasebuffer),
     [Py_mp_ass_subscript] = MP_AT(mp_ass_subscript),
     [Py_mp_length] = MP_AT(mp_length),
     [Py_mp_subscript] = MP_AT(mp_subscript),
@@ -335,13 +345,13 @@ static const uint16_t slot_offsets[] = {
     [Py_tp_getset] = AT(tp_getset),
     [Py_tp_free] = AT(tp_free),
     [Py_tp_finalize] = AT(tp_finalize),
-    [Py_am_await] = offsetof(PyHeapTypeObject, as_async.am_await),
-    [Py_am_aiter] = offsetof(PyHeapTypeObject, as_async.am_aiter),
-    [Py_am_anext] = offsetof(PyHeapTypeObject, as_async.am_anext),
-    [Py_am_send] = offsetof(PyHeapTypeObject, as_async.am_send),
+    [Py_am_await] = offsetof(SpecType, as_async.am_await),
+    [Py_am_aiter] = offsetof(SpecType, as_async.am_aiter),
+    [Py_am_anext] = offsetof(SpecType, as_async.am_anext),
+    [Py_am_send] = offsetof(SpecType, as_async.am_send),
 };
 
-static bool spec_bases(Thread *t, PyHeapTypeObject *h, PyObject *bases)
+static bool spec_bases(Thread *t, SpecType *h, PyObject *bases)
 {
     Type *type = type_in(&h->ht_type);
     Value v = value_in(bases ? bases : h->ht_type.tp_bases);
@@ -374,7 +384,7 @@ static bool spec_names(Thread *t, Type *type, const char *name)
     return true;
 }
 
-static bool spec_slots(Thread *t, PyHeapTypeObject *h, PyType_Spec *spec)
+static bool spec_slots(Thread *t, SpecType *h, PyType_Spec *spec)
 {
     for (PyType_Slot *s = spec->slots; s->slot; s++) {
         if (s->slot < 0 || (size_t)s->slot >= ARRAY_SIZE(slot_offsets)) {
@@ -398,14 +408,14 @@ static bool spec_slots(Thread *t, PyHeapTypeObject *h, PyType_Spec *spec)
 
 static void trace_spec_type(Tracer *tr, void *arg)
 {
-    trace_conservative(tr, arg, (PyHeapTypeObject *)arg + 1);
+    trace_conservative(tr, arg, (SpecType *)arg + 1);
 }
 
 /* Types from specifications live as long as the process. */
 PyObject *PyType_FromModuleAndSpec(PyObject *module, PyType_Spec *spec, PyObject *bases)
 {
     THREAD;
-    PyHeapTypeObject *h = mem_calloc(1, sizeof *h);
+    SpecType *h = mem_calloc(1, sizeof *h);
     if (!h) {
         return PyErr_NoMemory();
     }
@@ -464,15 +474,15 @@ void *PyType_GetSlot(PyTypeObject *type, int slot)
     }
     const struct { size_t first, end; void *table;
     } tables[] = {
-        {offsetof(PyHeapTypeObject, as_async), offsetof(PyHeapTypeObject, as_number),
+        {offsetof(SpecType, as_async), offsetof(SpecType, as_number),
          type->tp_as_async},
-        {offsetof(PyHeapTypeObject, as_number), offsetof(PyHeapTypeObject, as_mapping),
+        {offsetof(SpecType, as_number), offsetof(SpecType, as_mapping),
          type->tp_as_number},
-        {offsetof(PyHeapTypeObject, as_mapping), offsetof(PyHeapTypeObject, as_sequence),
+        {offsetof(SpecType, as_mapping), offsetof(SpecType, as_sequence),
          type->tp_as_mapping},
-        {offsetof(PyHeapTypeObject, as_sequence), offsetof(PyHeapTypeObject, as_buffer),
+        {offsetof(SpecType, as_sequence), offsetof(SpecType, as_buffer),
          type->tp_as_sequence},
-        {offsetof(PyHeapTypeObject, as_buffer), offsetof(PyHeapTypeObject, ht_name),
+        {offsetof(SpecType, as_buffer), sizeof(SpecType),
          type->tp_as_buffer},
     };
     for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {

@@ -284,18 +284,11 @@ struct _typeobject {
     unsigned int tp_version_tag;
     destructor tp_finalize;
     vectorcallfunc tp_vectorcall;
-    void *_typhon[128]; /* the runtime's part */
+    void *_typhon[104]; /* the runtime's part */
 };
+/* Instances of type, and what a metaclass's begin with: as large as type.__basicsize__ says. */
 typedef struct _heaptypeobject {
     PyTypeObject ht_type;
-    PyAsyncMethods as_async;
-    PyNumberMethods as_number;
-    PyMappingMethods as_mapping;
-    PySequenceMethods as_sequence;
-    PyBufferProcs as_buffer;
-    PyObject *ht_name, *ht_slots, *ht_qualname;
-    void *ht_cached_keys;
-    PyObject *ht_module;
 } PyHeapTypeObject;
 
 typedef struct {
