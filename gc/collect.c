@@ -20,7 +20,7 @@
 
 /* the old objects may grow by this much, and by half of themselves, until all are looked at */
 #define FULL_GROWTH ((size_t)4 << 20)
-/* gc.disable(): at least this much growth, and thrice the live heap, or FINALIZERS_DISABLED */
+/* gc.disable(): at least this much growth, and thrice the live heap, or finalizer_limit */
 #define THRESHOLD_DISABLED ((size_t)512 << 20)
 #define PARALLEL_MIN ((size_t)16 << 20)        /* live heap from which helper threads pay */
 enum { SCRUB_FRAMES = 200, DEAD_STACK = 16 << 10 };
@@ -129,7 +129,6 @@ static uint64_t collect_stopped(bool full, int64_t begin)
     }
     bool by_growth = load_relaxed(&heap.allocated) > heap.threshold;
     store_relaxed(&heap.allocated, 0);
-    store_relaxed(&heap.finalizable, 0);
     fetch_add_relaxed(&heap.collections, 1);
     tracer_done(&tr);
     int64_t end = monotonic_ns();
@@ -138,6 +137,7 @@ static uint64_t collect_stopped(bool full, int64_t begin)
         adapt_pace(end, end - begin);
     }
     set_threshold(threads);
+    finalize_adapt();
     heap.last_end_ns = end;
     heap.pause_ns += pause;
     heap.pause_max_ns = pause > heap.pause_max_ns ? pause : heap.pause_max_ns;
@@ -221,13 +221,13 @@ void collect_spend_credit(Thread *t)
     size_t spent = (size_t)(CREDIT_QUANTUM - g->credit);
     g->credit = CREDIT_QUANTUM;
     size_t total = fetch_add_relaxed(&heap.allocated, spent) + spent;
-    size_t finalizable = fetch_add_relaxed(&heap.finalizable, g->finalizable) + g->finalizable;
+    ssize_t finalizable = fetch_add_relaxed(&heap.finalizable, g->finalizable) + g->finalizable;
     g->finalizable = 0;
     size_t threshold = load_relaxed(&heap.threshold);
     if (!load_relaxed(&heap.enabled)) {
-        threshold = finalizable >= FINALIZERS_DISABLED       ? 0
-                    : threshold * 3 > THRESHOLD_DISABLED ? threshold * 3
-                                                         : THRESHOLD_DISABLED;
+        threshold = finalizable >= load_relaxed(&heap.finalizer_limit) ? 0
+                    : threshold * 3 > THRESHOLD_DISABLED               ? threshold * 3
+                                                                       : THRESHOLD_DISABLED;
     }
     if (total > threshold) {
         collect_now(t, load_relaxed(&heap.collections), false);

@@ -5,6 +5,12 @@
  * Free hooks run with the world stopped; dead objects with a finalizer come back to life in a
  * queue, which gc_run_pending empties on a thread at its next poll. A finalizer runs once per
  * object (GC_FINALIZED).
+ *
+ * How long the queue gets: a thread that allocates collects, and who has collected runs what waits
+ * before it goes on.  So what a collection may find at most is what limits the queue, and an object
+ * with a finalizer counts as the more bytes the longer finalizers have taken of late: those of one
+ * collection are to take about FINALIZERS_NS.  What finalizers themselves leave over is run inside
+ * of them when it gets too much (LONG_QUEUE).
  */
 #include <string.h>
 
@@ -27,6 +33,16 @@ static Mutex queue_lock;
 static Queue dead_queue;         /* objects whose finalizer is to run; queue_lock */
 static Queue callback_queue;     /* cleared weak references with a callback; queue_lock */
 static _Atomic size_t pending;   /* length of both */
+
+enum { FINALIZERS_NS = 50000000, LONG_QUEUE = 1024, RUNNING_MAX = 4, CLOCK_EVERY = 64 };
+enum { WEIGHT_MAX = 16 << 10, LIMIT_MIN = 64, LIMIT_MAX = 4096 };
+/* Of late: time that finalizers took, and objects registered for them.  To begin with what is
+ * neither fast nor slow. */
+static struct {
+    _Atomic int64_t spent_ns;   /* since the last collection */
+    int64_t ns, objects;        /* world stopped */
+    int64_t waited;             /* objects made before the last collection; world stopped */
+} cost = {.ns = FINALIZERS_NS, .objects = 1000};
 
 static NOINLINE bool registry_grow(Registry *r)
 {
@@ -94,15 +110,24 @@ bool finalize_register(Thread *t, Object *o, const GcHooks *hooks)
     if (hooks->finalize == NULL) {
         return true;
     }
-    gc_thread(t)->credit -= FINALIZER_WEIGHT;
+    gc_thread(t)->credit -= load_relaxed(&heap.finalizer_weight);
     gc_thread(t)->finalizable++;
     return registry_add(r, (Registered){o, NULL});
+}
+
+/* Generators and coroutines, which mostly end before they die, weigh only what slow finalizers
+ * make them. */
+static void weigh(GcThread *g, int n)
+{
+    g->credit -= n * (load_relaxed(&heap.finalizer_weight) - FINALIZER_WEIGHT);
+    g->finalizable += n;
 }
 
 void gc_register_finalizer(Thread *t, Object *o)
 {
     Registry *r = gc_thread(t)->extra;
     if (r != NULL) {
+        weigh(gc_thread(t), 1);
         (void)registry_add(r, (Registered){o, NULL});
     }
 }
@@ -114,6 +139,7 @@ void gc_forget_finalizer(Thread *t, Object *o)
         r->items[r->count - 1].free == NULL) {
         r->count--;
         r->young = r->young < r->count ? r->young : r->count;
+        weigh(gc_thread(t), -1);
     }
 }
 
@@ -230,6 +256,26 @@ static void free_dead(Registry *r, void *arg)
 
 void finalize_free_dead(const Tracer *tr) { each_registry(free_dead, (void *)(uintptr_t)tr); }
 
+void finalize_adapt(void)
+{
+    int64_t ns = atomic_exchange_explicit(&cost.spent_ns, 0, memory_order_relaxed);
+    ssize_t made = load_relaxed(&heap.finalizable);
+    store_relaxed(&heap.finalizable, 0);
+    if (ns > 0 || cost.waited > 0) {
+        cost.ns = cost.ns / 4 * 3 + ns;
+        cost.objects = cost.objects / 4 * 3 + cost.waited;
+    }
+    cost.waited = made > 0 ? made : 0;
+    int64_t each = cost.ns / (cost.objects + 1) + 1, limit = FINALIZERS_NS / each + 1;
+    int64_t weight = (int64_t)heap.threshold / limit;
+    store_relaxed(&heap.finalizer_weight, weight < FINALIZER_WEIGHT ? FINALIZER_WEIGHT
+                                          : weight > WEIGHT_MAX     ? WEIGHT_MAX
+                                                                    : weight);
+    store_relaxed(&heap.finalizer_limit, limit < LIMIT_MIN   ? LIMIT_MIN
+                                         : limit > LIMIT_MAX ? LIMIT_MAX
+                                                             : limit);
+}
+
 void finalize_queue_callback(Object *ref)
 {
     mutex_lock(&queue_lock);
@@ -282,24 +328,39 @@ static void reverse(Queue *q)
     mutex_unlock(&queue_lock);
 }
 
+static void run_finalizers(Thread *t)
+{
+    Object *volatile o; /* on the stack: the queue no longer holds it */
+    int64_t start = monotonic_ns();
+    for (size_t n = 1; (o = take_last(&dead_queue)) != NULL; n++) {
+        gc_ops->finalize(t, o);
+        if (n % CLOCK_EVERY == 0 || !gc_has_pending()) {
+            int64_t now = monotonic_ns();
+            atomic_fetch_add_explicit(&cost.spent_ns, now - start, memory_order_relaxed);
+            start = now;
+        }
+    }
+}
+
 void gc_run_pending(Thread *t)
 {
     GcThread *g = gc_thread(t);
     atomic_fetch_and_explicit(&g->poll, ~(uint32_t)POLL_FINALIZE, memory_order_relaxed);
-    if (g->running_pending || !gc_has_pending()) {
+    size_t length = atomic_load_explicit(&pending, memory_order_relaxed);
+    if (length == 0 ||
+        (g->running_pending > 0 && (length < LONG_QUEUE || g->running_pending == RUNNING_MAX))) {
         return;
     }
-    g->running_pending = true;
-    g->pending_since = monotonic_ns();
-    Object *volatile o; /* on the stack: the queue no longer holds it */
+    if (g->running_pending++ == 0) {
+        g->pending_since = monotonic_ns();
+    }
+    Object *volatile o;
     reverse(&callback_queue); /* taken from the end, so the oldest comes first */
     while ((o = take_last(&callback_queue)) != NULL) {
         gc_ops->weak_callback(t, o);
     }
-    while ((o = take_last(&dead_queue)) != NULL) {
-        gc_ops->finalize(t, o);
-    }
-    g->running_pending = false;
+    run_finalizers(t);
+    g->running_pending--;
     if (gc_has_pending()) {
         atomic_fetch_or_explicit(&g->poll, POLL_FINALIZE, memory_order_relaxed);
     }

@@ -26,7 +26,7 @@ typedef struct GcThread {
     void *block[GC_SIZE_CLASSES];    /* owner: block the run belongs to */
     /* owner: bytes left until this thread reports to the global trigger */
     ssize_t credit;
-    size_t finalizable;          /* owner: objects with finalizers, not yet reported */
+    ssize_t finalizable;         /* owner: objects with finalizers, not yet reported */
     char *stack_base;            /* owner: highest address of the C stack that is scanned */
     char *stack_top;             /* valid while parked or held: lowest live address */
     /* owner: not NULL: the next gc_collect need not look at C frames below, nor at registers */
@@ -35,7 +35,7 @@ typedef struct GcThread {
     struct GcThread *next, *prev;/* thread list, locked by the world lock */
     pthread_t os_thread;
     int no_collect;              /* owner: > 0 delays collections */
-    bool running_pending;        /* owner: inside gc_run_pending */
+    int running_pending;         /* owner: inside so many calls of gc_run_pending */
     int64_t pending_since;       /* owner: when it entered it, monotonic */
     bool attached;               /* owner */
     bool waiting;                /* owner: parked by thread_park_waiting */

@@ -109,7 +109,9 @@ typedef struct Heap { /* fields read while the world runs: through core/base/ato
     uintptr_t low, high; /* bounds of all chunks ever mapped */
     /* trigger: gc/collect.c */
     size_t allocated;  /* bytes reported since the last collection */
-    size_t finalizable;        /* objects with finalizers since then */
+    ssize_t finalizable;       /* objects with finalizers since then */
+    ssize_t finalizer_weight;  /* see FINALIZER_WEIGHT; changed with the world stopped */
+    ssize_t finalizer_limit;   /* gc.disable(): so many bring a collection nevertheless; the same */
     size_t threshold;          /* allocated > threshold: collect; changed with the world stopped */
     size_t pace;               /* of one thread, NURSERY to PACE_MAX; world stopped */
     int64_t last_end_ns;       /* when the last collection ended; world stopped */
@@ -204,16 +206,16 @@ bool collect_now(Thread *t, uint64_t seen, bool full);
 NOINLINE void *collect_alloc_debug(Thread *t, Type *type, size_t size);
 void collect_read_environment(void);
 #define CREDIT_QUANTUM ((ssize_t)64 << 10)
-/* An object with a finalizer counts as that many bytes more: what it holds outside the heap, or does
- * in the end, should not wait for long. */
+/* An object with a finalizer counts as that many bytes more, at least: what it holds outside the
+ * heap, or does in the end, should not wait for long. */
 #define FINALIZER_WEIGHT ((ssize_t)256)
-/* gc.disable(): so many objects with finalizers bring a collection nevertheless. */
-#define FINALIZERS_DISABLED ((size_t)16 << 10)
 #define NURSERY ((size_t)1 << 20)
 #define PACE_MAX ((size_t)16 << 20)
 #define FIRST_NURSERY ((size_t)4 << 20) /* up to the first collection */
 
 /* ---- gc/finalize.c ---- */
+/* after a collection, world stopped: sets the heap's finalizer_weight and finalizer_limit */
+void finalize_adapt(void);
 void finalize_thread_init(Thread *t);
 void finalize_thread_exit(Thread *t);           /* world lock held: hands its registries on */
 bool finalize_register(Thread *t, Object *o, const GcHooks *hooks); /* false: no memory */

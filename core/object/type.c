@@ -37,6 +37,18 @@ Value type_abstract_error(Thread *t, Type *type)
                       type->name, list_len(list) > 1 ? "s" : "", joined);
 }
 
+/* Native code that makes many objects may never come to a poll of the interpreter. */
+static inline void run_waiting_finalizers(Thread *t, const Type *made)
+{
+    const uint32_t first = POLL_SIGNAL | POLL_PENDING;
+    if (UNLIKELY(made->finalize != NULL)) {
+        uint32_t bits = atomic_load_explicit(&t->gc.poll, memory_order_relaxed);
+        if ((bits & POLL_FINALIZE) && !(bits & first)) {
+            gc_run_pending(t);
+        }
+    }
+}
+
 Value type_call(Thread *t, Value callee, Value *args, size_t n, Value kwnames)
 {
     Type *type = value_type(callee);
@@ -64,7 +76,11 @@ Value type_call(Thread *t, Value callee, Value *args, size_t n, Value kwnames)
     if (made != type && !type_is_subtype(made, type)) {
         return o;
     }
-    return !init || init(t, o, args, n, kwnames) ? o : 0;
+    if (init && !init(t, o, args, n, kwnames)) {
+        return 0;
+    }
+    run_waiting_finalizers(t, made);
+    return o;
 }
 
 static bool type_init(Thread *t, Value self UNUSED, Value *args UNUSED, size_t n, Value kwnames)
