@@ -77,6 +77,25 @@ static void limit_carets(Thread *t, Value te)
     }
 }
 
+/* Tabs before the text are no more shown than spaces are. */
+static void blank_indentation(Thread *t, Value te)
+{
+    Value text = 0;
+    if (object_lookup_attr_cstr(t, te, "text", &text) <= 0 || !value_is_str(text)) {
+        return;
+    }
+    size_t n = 0, len = str_len(text);
+    StrBuilder blank;
+    sb_init(&blank, t);
+    for (uint32_t c; n < len && ((c = str_get(value_str(text), n)) == ' ' || c == '\t' || c == '\f');
+         n++) {
+        sb_char(&blank, ' ');
+    }
+    if (n > 0 && sb_sub(&blank, text, n, len)) {
+        set_attr(t, te, "text", sb_finish(&blank));
+    }
+}
+
 /* What the module shows of a SyntaxError differs: no message is None, no line has no text,
  * subclasses get one caret. */
 static void complete_syntax_error(Thread *t, Value te, Value exc)
@@ -89,6 +108,7 @@ static void complete_syntax_error(Thread *t, Value te, Value exc)
     if (object_lookup_attr_cstr(t, te, "lineno", &v) > 0 && is_none(v)) {
         set_attr(t, te, "text", NONE);
     }
+    blank_indentation(t, te);
     if (type_of(exc) == &exc_SyntaxError) {
         limit_carets(t, te);
     } else if (int_attr(t, te, "offset", &offset)) {

@@ -104,7 +104,7 @@ void cg_async_for(Compiler *c, Stmt *s)
     Block block = {.break_label = label_new(c), .continue_label = label_new(c)};
     int mark = temp_mark(c);
     int iter = cg_push(c, s->AsyncFor.iter);
-    Position pos = pos_set(c, s->AsyncFor.iter);
+    Position pos = c->u->pos;
     emit(c, OP_CODE_GET_AITER, iter, iter, 0);
     int exc = temp_new(c), item = temp_new(c), awaitable = temp_new(c);
     label_place_loop(c, block.continue_label);

@@ -17,13 +17,11 @@ static void cg_for(Compiler *c, Stmt *s)
     Block block = {.break_label = label_new(c), .continue_label = label_new(c)};
     int mark = temp_mark(c), exhausted = label_new(c);
     int iter = cg_push(c, s->For.iter);
-    Position pos = pos_set(c, s->For.iter);
     emit(c, OP_CODE_GET_ITER, iter, iter, 0);
     int reg = target_register(c, s->For.target);
     int item = reg >= 0 ? reg : temp_new(c);
     label_place_loop(c, block.continue_label);
     emit_jump(c, OP_CODE_FOR_ITER, item, iter, 0, exhausted);
-    pos_restore(c, pos);
     if (block_push(c, &block, BLOCK_FOR, s)) {
         if (reg < 0) {
             target_store(c, s->For.target, item);
@@ -100,6 +98,25 @@ static void cg_raise(Compiler *c, Stmt *s)
     temp_release(c, mark);
 }
 
+/* The last comparison that decides about a condition, or NULL: what a failing assert underlines. */
+static Expr *deciding_compare(Expr *test)
+{
+    Expr *found = NULL;
+    switch (test->kind) {
+    case AST_Compare:
+        return test;
+    case AST_UnaryOp:
+        return test->UnaryOp.op == AST_Not ? deciding_compare(test->UnaryOp.operand) : NULL;
+    case AST_BoolOp:
+        for (int i = test->BoolOp.values->n - 1; found == NULL && i >= 0; i--) {
+            found = deciding_compare(ast_seq_expr(test->BoolOp.values, i));
+        }
+        return found;
+    default:
+        return NULL;
+    }
+}
+
 static void cg_assert(Compiler *c, Stmt *s)
 {
     Expr *test = s->Assert.test;
@@ -115,6 +132,11 @@ static void cg_assert(Compiler *c, Stmt *s)
     int mark = temp_mark(c), end = label_new(c);
     cg_jump(c, test, end, true);
     int base = temp_new(c);
+    Expr *compare = deciding_compare(test);
+    Position pos = c->u->pos;
+    if (compare != NULL) {
+        pos_set(c, compare);
+    }
     emit(c, OP_CODE_LOAD_ASSERTION_ERROR, base, 0, 0);
     if (s->Assert.msg != NULL) {
         temp_run(c, FRAME_WORDS);
@@ -122,6 +144,7 @@ static void cg_assert(Compiler *c, Stmt *s)
         cg_call_at(c, base, 1, base);
     }
     emit(c, OP_CODE_RAISE, base, base, 1);
+    pos_restore(c, pos);
     label_place(c, end);
     temp_release(c, mark);
 }

@@ -294,7 +294,7 @@ static bool bytes_decode(Parser *p, const Token *token, const char *text, size_t
     for (const char *at = text; at < end;) {
         char c = *at++;
         if ((c & 0x80) != 0) {
-            error_here(p, HOST_SYNTAX_ERROR, "bytes can only contain ASCII literal characters");
+            error_token(p, token, token, "bytes can only contain ASCII literal characters");
             return false;
         }
         uint32_t value = (unsigned char)c;
