@@ -147,7 +147,7 @@ static Value b2a_base64(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED
         return 0;
     }
     size_t len = (size_t)view.len, size = (len + 2) / 3 * 4;
-    Value r = bytes_new(t, NULL, size + (size_t)newline);
+    Value r = bytes_new_unset(t, size + (size_t)newline);
     if (r) {
         const unsigned char *p = view.buf;
         char *out = value_bytes(r)->data;
@@ -180,7 +180,7 @@ static Value a2b_hex(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
     const unsigned char *p = view.buf;
     if (view.len % 2) {
         fail_text(t, "Odd-length string");
-    } else if ((r = bytes_new(t, NULL, (size_t)view.len / 2))) {
+    } else if ((r = bytes_new_unset(t, (size_t)view.len / 2))) {
         for (ssize_t i = 0; i < view.len; i += 2) {
             int hi = hex_digit_value(p[i]), lo = hex_digit_value(p[i + 1]);
             if (hi < 0 || lo < 0) {
@@ -232,7 +232,7 @@ static Value b2a_hex(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
     size_t len = (size_t)view.len, step = (size_t)(group < 0 ? -(int64_t)group : group);
     bool separate = sep >= 0 && step > 0 && len > 0;
     size_t size = len * 2 + (separate ? (len - 1) / step : 0);
-    Value r = bytes_new(t, NULL, size);
+    Value r = bytes_new_unset(t, size);
     if (r) {
         const unsigned char *p = view.buf;
         char *out = value_bytes(r)->data;

@@ -7,6 +7,13 @@
 
 #define HIGH_BITS 0x8080808080808080ull
 
+static inline bool ascii8(const void *p)
+{
+    uint64_t w;
+    memcpy(&w, p, 8);
+    return !(w & HIGH_BITS);
+}
+
 size_t utf8_ascii_prefix(const char *p, size_t n)
 {
     size_t i = 0;
@@ -159,26 +166,45 @@ static inline uint32_t get(int kind, const void *chars, size_t i)
                        : ((const uint32_t *)chars)[i];
 }
 
+/* The character at p, which is not ASCII, of input that is valid with these flags; its length. */
+static inline size_t decode_known(const unsigned char *p, size_t n, unsigned flags, uint32_t *c)
+{
+    if (flags & UTF8_ESCAPE) {
+        size_t good, want, used = decode_one(p, n, flags, c, &good, &want);
+        *c = used ? *c : 0xdc00u + p[0];
+        return used ? used : 1;
+    }
+    if (p[0] < 0xe0) {
+        *c = (uint32_t)(p[0] & 0x1f) << 6 | (p[1] & 0x3f);
+        return 2;
+    }
+    if (p[0] < 0xf0) {
+        *c = (uint32_t)(p[0] & 0x0f) << 12 | (uint32_t)(p[1] & 0x3f) << 6 | (p[2] & 0x3f);
+        return 3;
+    }
+    *c = (uint32_t)(p[0] & 0x07) << 18 | (uint32_t)(p[1] & 0x3f) << 12 |
+         (uint32_t)(p[2] & 0x3f) << 6 | (p[3] & 0x3f);
+    return 4;
+}
+
 static inline __attribute__((always_inline)) size_t decode_kind(const char *p, size_t n,
                                                                 unsigned flags, int kind, void *out)
 {
-    size_t i = 0, at = 0, good, want;
+    size_t i = 0, at = 0;
     while (i < n) {
-        unsigned char b = (unsigned char)p[i];
-        if (b < 0x80) {
-            put(kind, out, at++, b);
-            i++;
+        if (i + 8 <= n && ascii8(p + i)) {
+            for (size_t k = 0; k < 8; k++) {
+                put(kind, out, at + k, (unsigned char)p[i + k]);
+            }
+            at += 8;
+            i += 8;
             continue;
         }
-        uint32_t c = 0;
-        size_t used = decode_one((const unsigned char *)p + i, n - i, flags, &c, &good, &want);
-        if (used == 0) {
-            assert(flags & UTF8_ESCAPE);
-            c = 0xdc00 + b;
-            used = 1;
+        for (size_t stop = i + 8 < n ? i + 8 : n; i < stop;) {
+            uint32_t c = (unsigned char)p[i];
+            i += c < 0x80 ? 1 : decode_known((const unsigned char *)p + i, n - i, flags, &c);
+            put(kind, out, at++, c);
         }
-        put(kind, out, at++, c);
-        i += used;
     }
     return at;
 }
@@ -198,12 +224,38 @@ size_t utf8_decode(const char *p, size_t n, unsigned flags, int kind, void *out)
     }
 }
 
+/* The size when there is no surrogate among the characters, else SIZE_MAX. */
+static inline __attribute__((always_inline)) size_t plain_size(int kind, const void *chars,
+                                                               size_t len)
+{
+    size_t size = len, i = 0;
+    uint32_t surrogates = 0;
+    while (i < len) {
+        if (kind == 1 && i + 8 <= len && ascii8((const char *)chars + i)) {
+            i += 8;
+            continue;
+        }
+        for (size_t stop = i + 8 < len ? i + 8 : len; i < stop; i++) {
+            uint32_t c = get(kind, chars, i);
+            size += (size_t)(c >= 0x80) + (size_t)(c >= 0x800) + (size_t)(c >= 0x10000);
+            surrogates |= c - 0xd800 < 0x800;
+        }
+    }
+    return surrogates ? SIZE_MAX : size;
+}
+
 size_t utf8_encoded_size(int kind, const void *chars, size_t len, unsigned flags, size_t *bad)
 {
-    size_t size = 0;
     if (bad != NULL) {
         *bad = len;
     }
+    size_t size = kind == 1   ? plain_size(1, chars, len)
+                  : kind == 2 ? plain_size(2, chars, len)
+                              : plain_size(4, chars, len);
+    if (size != SIZE_MAX) {
+        return size;
+    }
+    size = 0;
     for (size_t i = 0; i < len; i++) {
         uint32_t c = get(kind, chars, i);
         if (c < 0x80) {
@@ -226,7 +278,7 @@ size_t utf8_encoded_size(int kind, const void *chars, size_t len, unsigned flags
     return size;
 }
 
-size_t utf8_encode_char(uint32_t c, char *out)
+static inline size_t encode_char(uint32_t c, char *out)
 {
     unsigned char *o = (unsigned char *)out;
     if (c < 0x80) {
@@ -251,19 +303,38 @@ size_t utf8_encode_char(uint32_t c, char *out)
     return 4;
 }
 
-size_t utf8_encode(int kind, const void *chars, size_t len, unsigned flags, char *out)
+size_t utf8_encode_char(uint32_t c, char *out) { return encode_char(c, out); }
+
+static inline __attribute__((always_inline)) size_t encode_kind(int kind, const void *chars,
+                                                                size_t len, unsigned flags,
+                                                                char *out)
 {
     char *at = out;
-    for (size_t i = 0; i < len; i++) {
-        uint32_t c = get(kind, chars, i);
-        if (c < 0x80) {
-            *at++ = (char)c;
-        } else if ((flags & UTF8_ESCAPE) && !(flags & UTF8_SURROGATES) && c >= 0xdc80 &&
-                   c <= 0xdcff) {
-            *at++ = (char)(c - 0xdc00);
-        } else {
-            at += utf8_encode_char(c, at);
+    const bool escape = (flags & UTF8_ESCAPE) && !(flags & UTF8_SURROGATES);
+    for (size_t i = 0; i < len;) {
+        if (kind == 1 && i + 8 <= len && ascii8((const char *)chars + i)) {
+            memcpy(at, (const char *)chars + i, 8);
+            at += 8;
+            i += 8;
+            continue;
+        }
+        for (size_t stop = i + 8 < len ? i + 8 : len; i < stop; i++) {
+            uint32_t c = get(kind, chars, i);
+            if (c < 0x80) {
+                *at++ = (char)c;
+            } else if (escape && c >= 0xdc80 && c <= 0xdcff) {
+                *at++ = (char)(c - 0xdc00);
+            } else {
+                at += encode_char(c, at);
+            }
         }
     }
     return (size_t)(at - out);
+}
+
+size_t utf8_encode(int kind, const void *chars, size_t len, unsigned flags, char *out)
+{
+    return kind == 1   ? encode_kind(1, chars, len, flags, out)
+           : kind == 2 ? encode_kind(2, chars, len, flags, out)
+                       : encode_kind(4, chars, len, flags, out);
 }

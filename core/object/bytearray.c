@@ -25,12 +25,13 @@ static bool new_contents(Thread *t, ByteArray *a, const void *p, size_t n)
 {
     RawBuffer *buf = NULL;
     if (n) {
-        buf = raw_buffer_new(t, n + 1);
+        buf = p ? raw_buffer_new_unset(t, n + 1) : raw_buffer_new(t, n + 1);
         if (!buf) {
             return false;
         }
         if (p) {
             memcpy(buf->data, p, n);
+            buf->data[n] = 0;
         }
     }
     GC_STORE_PTR(a, &a->buf, buf);
@@ -57,7 +58,7 @@ static bool check_exports(Thread *t, ByteArray *a)
 static bool grow_locked(Thread *t, ByteArray *a, size_t lo, size_t hi, const void *p, size_t n)
 {
     size_t len = a->len - (hi - lo) + n;
-    RawBuffer *buf = raw_buffer_new(t, len + len / 8 + (len < 9 ? 4 : 7));
+    RawBuffer *buf = raw_buffer_new_unset(t, len + len / 8 + (len < 9 ? 4 : 7));
     if (!buf) {
         return false;
     }

@@ -27,17 +27,56 @@ Type raw_buffer_type = {.head = OBJECT_STATIC_HEAD(&type_type),
                         .item_size = 1,
                         .flags = TYPE_NO_INSTANTIATE | TYPE_IMMUTABLE};
 
-RawBuffer *raw_buffer_new(Thread *t, size_t cap)
+static RawBuffer *new_buffer(Thread *t, size_t cap,
+                             void *(*alloc)(Thread *t, Type *type, size_t size))
 {
     if (cap > (size_t)PTRDIFF_MAX - sizeof(RawBuffer)) {
         raise_memory(t);
         return NULL;
     }
-    RawBuffer *b = object_alloc(t, &raw_buffer_type, sizeof(RawBuffer) + cap);
+    RawBuffer *b = alloc(t, &raw_buffer_type, sizeof(RawBuffer) + cap);
     if (b) {
         b->cap = cap;
     }
     return b;
+}
+
+RawBuffer *raw_buffer_new(Thread *t, size_t cap) { return new_buffer(t, cap, object_alloc); }
+RawBuffer *raw_buffer_new_unset(Thread *t, size_t cap)
+{
+    return new_buffer(t, cap, object_alloc_raw);
+}
+
+Value bytes_new_unset(Thread *t, size_t n)
+{
+    if (n == 0) {
+        return object_value(&empty_bytes);
+    }
+    if (n > (size_t)PTRDIFF_MAX - sizeof(Bytes) - 1) {
+        return raise_memory(t);
+    }
+    size_t size = sizeof(Bytes) + n + 1;
+    Bytes *b = size <= GC_STEP_MAX ? object_alloc_fast(t, &bytes_type, size)
+                                   : object_alloc_raw(t, &bytes_type, size);
+    if (!b) {
+        return 0;
+    }
+    b->len = n;
+    b->hash = 0;
+    b->data[n] = 0;
+    return object_value(b);
+}
+
+Value bytes_shorten(Thread *t, Value v, size_t n)
+{
+    Bytes *b = value_bytes(v);
+    assert(n <= b->len);
+    if (n < b->len / 4 * 3 || n <= 1) {
+        return bytes_new(t, b->data, n);
+    }
+    b->len = n;
+    b->data[n] = 0;
+    return v;
 }
 
 Value bytes_new(Thread *t, const void *p, size_t n)
@@ -48,22 +87,21 @@ Value bytes_new(Thread *t, const void *p, size_t n)
     if (n == 1 && p) {
         return object_value(&byte_chars[*(const uint8_t *)p]);
     }
+    if (p) {
+        Value v = bytes_new_unset(t, n);
+        if (v) {
+            memcpy(value_bytes(v)->data, p, n);
+        }
+        return v;
+    }
     if (n > (size_t)PTRDIFF_MAX - sizeof(Bytes) - 1) {
         return raise_memory(t);
     }
-    size_t size = sizeof(Bytes) + n + 1;
-    Bytes *b = !p || size <= GC_STEP_MAX ? object_alloc_fast(t, &bytes_type, size)
-                                         : object_alloc_raw(t, &bytes_type, size);
-    if (!b) {
-        return 0;
+    Bytes *b = object_alloc(t, &bytes_type, sizeof(Bytes) + n + 1);
+    if (b) {
+        b->len = n;
     }
-    b->len = n;
-    if (p) {
-        b->hash = 0;
-        memcpy(b->data, p, n);
-        b->data[n] = 0;
-    }
-    return object_value(b);
+    return b ? object_value(b) : 0;
 }
 
 Value bytes_from_cstr(Thread *t, const char *s) { return bytes_new(t, s, strlen(s)); }
@@ -97,7 +135,7 @@ char *bb_reserve(ByteBuilder *b, size_t more)
             return NULL;
         }
         size_t need = b->len + more;
-        RawBuffer *buf = raw_buffer_new(b->t, need < 64 ? 96 : need + need / 2);
+        RawBuffer *buf = raw_buffer_new_unset(b->t, need < 64 ? 96 : need + need / 2);
         if (!buf) {
             b->failed = true;
             return NULL;

@@ -42,12 +42,19 @@ static inline Bytes *value_bytes(Value v)
     return (Bytes *)value_object(v);
 }
 Value bytes_new(Thread *t, const void *p /* NULL: zero-filled, caller fills in */, size_t n);
+/* The same for a caller that writes all n bytes before anyone else sees them: they may hold
+ * anything. */
+Value bytes_new_unset(Thread *t, size_t n);
+/* The first n bytes of v, which no one else has seen: v itself, cut, unless that wastes much. */
+Value bytes_shorten(Thread *t, Value v, size_t n);
 Value bytes_from_cstr(Thread *t, const char *s);
 Value bytes_concat(Thread *t, Value a, Value b);
 /* Hexadecimal digits; sep, per_group: arguments as bytes.hex takes them, or 0. str, or bytes. */
 Value bytes_to_hex(Thread *t, const uint8_t *p, size_t n, Value sep, Value per_group,
                    bool as_bytes);
 Value bytearray_new(Thread *t, const void *p, size_t n);
-NODISCARD RawBuffer *raw_buffer_new(Thread *t, size_t cap);
+NODISCARD RawBuffer *raw_buffer_new(Thread *t, size_t cap); /* zero-filled */
+/* The same without that: what is not written holds anything. */
+NODISCARD RawBuffer *raw_buffer_new_unset(Thread *t, size_t cap);
 
 #endif

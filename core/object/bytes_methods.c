@@ -232,7 +232,7 @@ static bool join_bytes(Thread *t, Span sep, const Value *items, size_t count, Va
             return false;
         }
     }
-    *out = bytes_new(t, NULL, size);
+    *out = bytes_new_unset(t, size);
     char *to = *out && size ? value_bytes(*out)->data : NULL;
     for (size_t i = 0; to && i < count; i++) {
         if (i && sep.n) {
@@ -336,7 +336,7 @@ Value bytes_to_hex(Thread *t, const uint8_t *p, size_t n, Value sep, Value per_g
         return raise_memory(t);
     }
     size_t len = n * 2 + (width && n ? (n - 1) / width : 0);
-    Value r = as_bytes ? bytes_new(t, NULL, len) : str_new(t, len, 127);
+    Value r = as_bytes ? bytes_new_unset(t, len) : str_new(t, len, 127);
     if (!r || n == 0) {
         return r;
     }
@@ -417,7 +417,7 @@ Value bytes_translate_method(Thread *t, Value *args, size_t n UNUSED, Value kw U
         byte_arg_release(t, &a);
     }
     Span s = bytes_span(args[0]);
-    RawBuffer *buf = raw_buffer_new(t, s.n + 1);
+    RawBuffer *buf = raw_buffer_new_unset(t, s.n + 1);
     if (!buf) {
         return 0;
     }

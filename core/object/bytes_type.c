@@ -23,7 +23,7 @@ Span bytes_span(Value v)
     bool taken = object_lock(t, a);
     Span s = a->buf ? (Span){(uint8_t *)a->buf->data + a->start, a->len}
                     : (Span){(const uint8_t *)"", 0};
-    RawBuffer *copy = taken && s.n ? raw_buffer_new(t, s.n) : NULL;
+    RawBuffer *copy = taken && s.n ? raw_buffer_new_unset(t, s.n) : NULL;
     if (copy) {
         racy_copy(copy->data, s.p, s.n);
         s.p = (uint8_t *)copy->data;
@@ -58,7 +58,7 @@ bool byte_arg(Thread *t, Value v, ByteArg *out)
         !atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed)) {
         return true;
     }
-    RawBuffer *copy = raw_buffer_new(t, out->n);
+    RawBuffer *copy = raw_buffer_new_unset(t, out->n);
     if (copy) {
         racy_copy(copy->data, out->p, out->n);
         out->p = (uint8_t *)copy->data;
@@ -217,7 +217,7 @@ Value bytes_slice(Thread *t, Value self, Value slice)
         }
         return bytes_make(t, self, s.p + start, (size_t)n);
     }
-    RawBuffer *buf = raw_buffer_new(t, (size_t)n);
+    RawBuffer *buf = raw_buffer_new_unset(t, (size_t)n);
     if (!buf) {
         return 0;
     }

@@ -126,13 +126,13 @@ RawBuffer *str_to_utf8(Thread *t, Value v, const char *errors)
         if (!encode_slow(t, v, errors, &b)) {
             return NULL;
         }
-        RawBuffer *raw = raw_buffer_new(t, b.len + 1);
+        RawBuffer *raw = raw_buffer_new_unset(t, b.len + 1);
         if (raw && b.len) {
             memcpy(raw->data, b.buf->data, b.len);
         }
         return raw;
     }
-    RawBuffer *raw = raw_buffer_new(t, n + 1);
+    RawBuffer *raw = raw_buffer_new_unset(t, n + 1);
     if (raw) {
         utf8_encode(s->kind, s->data, s->len, 0, raw->data);
     }
@@ -151,7 +151,7 @@ Value utf8_encode_str(Thread *t, Value v, const char *errors)
     if (s->ascii) {
         return bytes_new(t, s->data, n);
     }
-    Value r = bytes_new(t, NULL, n);
+    Value r = bytes_new_unset(t, n);
     if (r) {
         utf8_encode(s->kind, s->data, s->len, 0, value_bytes(r)->data);
     }

@@ -312,7 +312,7 @@ static Value enter_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUS
 
 static Value tobytes_of(Thread *t, const Buffer *b, bool fortran)
 {
-    Value r = bytes_new(t, NULL, (size_t)b->len);
+    Value r = bytes_new_unset(t, (size_t)b->len);
     if (r && b->len) {
         view_copy_out(b, value_bytes(r)->data, fortran);
     }

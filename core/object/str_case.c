@@ -23,23 +23,6 @@ static bool sigma_is_final(const Str *s, size_t i)
     return k == s->len || !unicode_is_cased(str_get(s, k));
 }
 
-static bool put_mapped(StrBuilder *b, const uint32_t *chars, int n)
-{
-    for (int i = 0; i < n; i++) {
-        sb_char(b, chars[i]);
-    }
-    return !b->failed;
-}
-
-static bool put_lower(StrBuilder *b, const Str *s, size_t i)
-{
-    uint32_t c = str_get(s, i), out[3];
-    if (c == 0x3a3) {
-        return sb_char(b, sigma_is_final(s, i) ? 0x3c2 : 0x3c3);
-    }
-    return put_mapped(b, out, unicode_lower_full(c, out));
-}
-
 typedef enum { TO_LOWER, TO_UPPER, TO_TITLE, TO_CAPITALIZED, TO_SWAPPED, TO_FOLDED } CaseMode;
 
 /* q = p with the 26 letters from `first` on changed to the other case, eight at a time. */
@@ -89,8 +72,57 @@ static Value map_ascii(Thread *t, Str *s, CaseMode mode)
     return v;
 }
 
+static int lower_at(const Str *s, size_t i, uint32_t c, uint32_t out[3])
+{
+    if (c < 128) {
+        out[0] = ascii_is_upper((uint8_t)c) ? c + 32 : c;
+        return 1;
+    }
+    if (c == 0x3a3) {
+        out[0] = sigma_is_final(s, i) ? 0x3c2 : 0x3c3;
+        return 1;
+    }
+    return unicode_lower_full(c, out);
+}
+
+static int upper_of(uint32_t c, uint32_t out[3])
+{
+    if (c < 128) {
+        out[0] = ascii_is_lower((uint8_t)c) ? c - 32 : c;
+        return 1;
+    }
+    return unicode_upper_full(c, out);
+}
+
+/* What character i of s becomes; how many that are. */
+static int map_char(const Str *s, size_t i, CaseMode mode, bool *in_word, uint32_t out[3])
+{
+    uint32_t c = str_get(s, i);
+    switch (mode) {
+    case TO_LOWER: return lower_at(s, i, c, out);
+    case TO_UPPER: return upper_of(c, out);
+    case TO_FOLDED: return c < 128 ? lower_at(s, i, c, out) : unicode_fold_full(c, out);
+    case TO_CAPITALIZED: return i ? lower_at(s, i, c, out) : unicode_title_full(c, out);
+    case TO_SWAPPED:
+        if (unicode_is_upper(c)) {
+            return lower_at(s, i, c, out);
+        }
+        if (unicode_is_lower(c)) {
+            return upper_of(c, out);
+        }
+        out[0] = c;
+        return 1;
+    default: {
+        int n = *in_word ? lower_at(s, i, c, out) : unicode_title_full(c, out);
+        *in_word = unicode_is_cased(c);
+        return n;
+    }
+    }
+}
+
 static Value map_case(Thread *t, Value v, CaseMode mode)
 {
+    enum { CHUNK = 256 };
     Str *s = value_str(v);
     if (s->len == 0) {
         return N(empty);
@@ -99,40 +131,18 @@ static Value map_case(Thread *t, Value v, CaseMode mode)
         return map_ascii(t, s, mode);
     }
     StrBuilder b;
-    sb_init(&b, t);
+    uint32_t mapped[CHUNK + 3];
+    size_t n = 0;
     bool in_word = false;
-    for (size_t i = 0; i < s->len && !b.failed; i++) {
-        uint32_t c = str_get(s, i), out[3];
-        switch (mode) {
-        case TO_LOWER: put_lower(&b, s, i); break;
-        case TO_UPPER: put_mapped(&b, out, unicode_upper_full(c, out)); break;
-        case TO_FOLDED: put_mapped(&b, out, unicode_fold_full(c, out)); break;
-        case TO_CAPITALIZED:
-            if (i) {
-                put_lower(&b, s, i);
-            } else {
-                put_mapped(&b, out, unicode_title_full(c, out));
-            }
-            break;
-        case TO_SWAPPED:
-            if (unicode_is_upper(c)) {
-                put_lower(&b, s, i);
-            } else if (unicode_is_lower(c)) {
-                put_mapped(&b, out, unicode_upper_full(c, out));
-            } else {
-                sb_char(&b, c);
-            }
-            break;
-        case TO_TITLE:
-            if (in_word) {
-                put_lower(&b, s, i);
-            } else {
-                put_mapped(&b, out, unicode_title_full(c, out));
-            }
-            in_word = unicode_is_cased(c);
-            break;
+    sb_init(&b, t);
+    for (size_t i = 0; i < s->len; i++) {
+        n += (size_t)map_char(s, i, mode, &in_word, mapped + n);
+        if (n >= CHUNK && !sb_kind(&b, 4, mapped, n)) {
+            return 0;
         }
+        n = n >= CHUNK ? 0 : n;
     }
+    sb_kind(&b, 4, mapped, n);
     return sb_finish(&b);
 }
 

@@ -203,9 +203,36 @@ static size_t escape_char(uint32_t c, uint32_t quote, char out[12])
     return n;
 }
 
+/* Whether every character stands for itself between single quotes. */
+static bool is_plain(const Str *s)
+{
+    for (size_t i = 0; i < s->len; i++) {
+        uint32_t c = str_get(s, i);
+        if (c < 127 ? c < ' ' || c == '\'' || c == '\\' : !unicode_is_printable(c)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static Value repr_plain(Thread *t, const Str *s)
+{
+    Value v = str_new(t, s->len + 2, str_max_char(s));
+    if (v) {
+        Str *r = value_str(v);
+        memcpy(str_at(r, 1), s->data, s->len * s->kind);
+        chars_put(r->kind, r->data, 0, '\'');
+        chars_put(r->kind, r->data, s->len + 1, '\'');
+    }
+    return v;
+}
+
 Value str_repr(Thread *t, Value v)
 {
     Str *s = value_str(v);
+    if (is_plain(s)) {
+        return repr_plain(t, s);
+    }
     bool single = chars_find_char(s->kind, s->data, s->len, '\'') >= 0;
     bool twice = chars_find_char(s->kind, s->data, s->len, '"') >= 0;
     uint32_t quote = single && !twice ? '"' : '\'';

@@ -1,6 +1,6 @@
-/* BufferedReader, BufferedWriter, BufferedRandom, BufferedRWPair.
+/* BufferedReader, BufferedWriter, BufferedRandom.
  *
- * One struct serves the first three: bytes read ahead in rbuf[rpos .. rlen), bytes not yet written
+ * One struct serves all three: bytes read ahead in rbuf[rpos .. rlen), bytes not yet written
  * in wbuf[0 .. wlen).  At most one of the two is in use: reading flushes first, writing gives
  * read-ahead back by a relative seek.
  */
@@ -19,6 +19,7 @@ typedef struct Buffered {
     OwnedMutex lock;           /* guards all below */
     RawBuffer *rbuf, *wbuf;
     size_t rpos, rlen, wlen, size;
+    int64_t raw_pos;       /* where the raw stream stands, behind what was read ahead; -1: not known */
     bool ok, detached;
 } Buffered;
 
@@ -39,6 +40,14 @@ static bool check_ready(Thread *t, Buffered *b)
                                    : "I/O operation on uninitialized object");
     }
     return b->ok;
+}
+
+Value buffered_raw(Value self)
+{
+    const Type *type = type_of(self);
+    bool exact = type == &buffered_reader_type || type == &buffered_writer_type ||
+                 type == &buffered_random_type;
+    return exact && self_of(self)->ok ? self_of(self)->raw : 0;
 }
 
 static bool check_usable(Thread *t, Value self, const char *what)
@@ -81,15 +90,39 @@ static ssize_t raw_count(Thread *t, Value got, size_t max, const char *method)
     return n;
 }
 
+/* The raw stream has transferred count bytes, or none (negative). */
+static ssize_t moved(Buffered *b, ssize_t count)
+{
+    b->raw_pos += b->raw_pos >= 0 && count > 0 ? count : 0;
+    return count;
+}
+
+/* Moves the raw stream; its new position as the method returned it, 0: raised. */
+static Value raw_seek(Thread *t, Buffered *b, int64_t offset, int whence)
+{
+    int64_t at;
+    b->raw_pos = -1;
+    Value pos = call_method2(t, b->raw, N(seek), int_from_int64(t, offset), fixnum(whence));
+    if (!pos || !value_to_int64(t, pos, &at)) {
+        return 0;
+    }
+    if (at < 0) {
+        return raise_error(t, &exc_OSError, "Raw stream returned invalid position %lld",
+                           (long long)at);
+    }
+    b->raw_pos = at;
+    return pos;
+}
+
 static ssize_t raw_read(Thread *t, Buffered *b, char *p, size_t n)
 {
     if (type_of(b->raw) == &fileio_type) {
-        return fileio_transfer(t, b->raw, p, n, false);
+        return moved(b, fileio_transfer(t, b->raw, p, n, false));
     }
     Value target = bytearray_new(t, NULL, n);
     Value view = target ? memoryview_new(t, target) : 0;
     Value got = view ? call_method1(t, b->raw, N(readinto), view) : 0;
-    ssize_t count = raw_count(t, got, n, "readinto");
+    ssize_t count = moved(b, raw_count(t, got, n, "readinto"));
     if (count > 0) {
         ByteArray *a = (ByteArray *)value_object(target);
         memcpy(p, a->buf->data + a->start, (size_t)count);
@@ -100,11 +133,12 @@ static ssize_t raw_read(Thread *t, Buffered *b, char *p, size_t n)
 static ssize_t raw_write(Thread *t, Buffered *b, const char *p, size_t n)
 {
     if (type_of(b->raw) == &fileio_type) {
-        return fileio_transfer(t, b->raw, (void *)(uintptr_t)p, n, true);
+        return moved(b, fileio_transfer(t, b->raw, (void *)(uintptr_t)p, n, true));
     }
     Value data = bytes_new(t, p, n);
     Value view = data ? memoryview_new(t, data) : 0;
-    return raw_count(t, view ? call_method1(t, b->raw, N(write), view) : 0, n, "write");
+    Value put = view ? call_method1(t, b->raw, N(write), view) : 0;
+    return moved(b, raw_count(t, put, n, "write"));
 }
 
 /* BlockingIOError with characters_written. */
@@ -145,7 +179,7 @@ static bool unread_locked(Thread *t, Buffered *b)
 {
     size_t ahead = b->rlen - b->rpos;
     b->rlen = b->rpos = 0;
-    return !ahead || call_method2(t, b->raw, N(seek), fixnum(-(int64_t)ahead), fixnum(1));
+    return !ahead || raw_seek(t, b, -(int64_t)ahead, 1);
 }
 
 /* Fills the empty read buffer. > 0: bytes there; 0: end; -1 raised; -2 would block. */
@@ -178,8 +212,8 @@ static bool buffered_setup(Thread *t, Value self, Value raw, Value size, bool re
         value_error(t, "buffer size must be strictly positive");
         return false;
     }
-    RawBuffer *rbuf = reads ? raw_buffer_new(t, (size_t)n_bytes) : NULL;
-    RawBuffer *wbuf = writes ? raw_buffer_new(t, (size_t)n_bytes) : NULL;
+    RawBuffer *rbuf = reads ? raw_buffer_new_unset(t, (size_t)n_bytes) : NULL;
+    RawBuffer *wbuf = writes ? raw_buffer_new_unset(t, (size_t)n_bytes) : NULL;
     if ((reads && !rbuf) || (writes && !wbuf)) {
         return false;
     }
@@ -188,6 +222,7 @@ static bool buffered_setup(Thread *t, Value self, Value raw, Value size, bool re
     GC_STORE_PTR(b, &b->wbuf, wbuf);
     b->size = (size_t)n_bytes;
     b->rpos = b->rlen = b->wlen = 0;
+    b->raw_pos = -1;
     b->ok = true;
     if (writes) {
         io_unregister(value_object(self));
@@ -267,6 +302,7 @@ static Value read_all_locked(Thread *t, Buffered *b)
 {
     Value head = bytes_new(t, b->rbuf->data + b->rpos, b->rlen - b->rpos);
     b->rpos = b->rlen = 0;
+    b->raw_pos = -1;
     Value readall = 0, rest;
     if (!head || object_lookup_attr(t, b->raw, intern_cstr(t, "readall"), &readall) < 0) {
         return 0;
@@ -311,7 +347,7 @@ static Value read_all_locked(Thread *t, Buffered *b)
 /* Exactly n bytes unless the stream ends or would block. */
 static Value read_n_locked(Thread *t, Buffered *b, size_t n)
 {
-    Value out = bytes_new(t, NULL, n);
+    Value out = bytes_new_unset(t, n);
     if (!out) {
         return 0;
     }
@@ -337,7 +373,7 @@ static Value read_n_locked(Thread *t, Buffered *b, size_t n)
             break;
         }
     }
-    return done == n ? out : bytes_new(t, p, done);
+    return bytes_shorten(t, out, done);
 }
 
 static Value buffered_read(IO_ARGS)
@@ -373,12 +409,10 @@ static Value buffered_read1(IO_ARGS)
         out = bytes_new(t, b->rbuf->data + b->rpos, want);
         b->rpos += want;
     } else {
-        out = bytes_new(t, NULL, want);
+        out = bytes_new_unset(t, want);
         b->rpos = b->rlen = 0;
         ssize_t got = out ? raw_read(t, b, value_bytes(out)->data, want) : -1;
-        out = got == -1
-                  ? 0
-                  : bytes_new(t, out ? value_bytes(out)->data : "", got > 0 ? (size_t)got : 0);
+        out = got == -1 ? 0 : bytes_shorten(t, out, got > 0 ? (size_t)got : 0);
     }
     owned_mutex_unlock(&b->lock);
     return out;
@@ -584,6 +618,20 @@ static Value buffered_tell(IO_ARGS)
     return int_from_int64(t, at < 0 ? 0 : at);
 }
 
+/* A place within what was read ahead needs no call of the raw stream. */
+static bool seek_ahead(Buffered *b, int64_t offset, int whence)
+{
+    if (whence > 1 || b->rlen == 0 || b->raw_pos < (int64_t)b->rlen) {
+        return false;
+    }
+    int64_t start = whence == 0 ? b->raw_pos - (int64_t)b->rlen : -(int64_t)b->rpos;
+    if (offset < start || offset > start + (int64_t)b->rlen) {
+        return false;
+    }
+    b->rpos = (size_t)(offset - start);
+    return true;
+}
+
 static Value buffered_seek(IO_ARGS)
 {
     Buffered *b = self_of(args[0]);
@@ -595,23 +643,21 @@ static Value buffered_seek(IO_ARGS)
     if (whence < 0 || whence > 4) {
         return value_error(t, "whence value %d unsupported", whence);
     }
+    bool known_seekable = type_of(b->raw) == &fileio_type && fileio_is_seekable(b->raw);
     if (!check_usable(t, args[0], "seek") ||
-        !io_check_able(t, b->raw, "seekable", "File or stream is not seekable.") ||
+        (!known_seekable &&
+         !io_check_able(t, b->raw, "seekable", "File or stream is not seekable.")) ||
         !value_to_int64(t, args[1], &offset) || !enter(t, b, args[0])) {
         return 0;
     }
     Value pos = 0;
-    if (!b->wlen || flush_locked(t, b)) {
+    if (seek_ahead(b, offset, whence)) {
+        pos = int_from_int64(t, b->raw_pos - (int64_t)(b->rlen - b->rpos));
+    } else if (!b->wlen || flush_locked(t, b)) {
         offset -= whence == 1 ? (int64_t)(b->rlen - b->rpos) : 0;
-        b->rpos = b->rlen = 0;
-        pos = call_method2(t, b->raw, N(seek), int_from_int64(t, offset), fixnum(whence));
-        int64_t at;
-        if (pos && !value_to_int64(t, pos, &at)) {
-            pos = 0;
-        } else if (pos && at < 0) {
-            pos = raise_error(t, &exc_OSError, "Raw stream returned invalid position %lld",
-                              (long long)at);
-        }
+        pos = raw_seek(t, b, offset, whence);
+        b->rpos = pos ? 0 : b->rpos;
+        b->rlen = pos ? 0 : b->rlen;
     }
     owned_mutex_unlock(&b->lock);
     return pos;
@@ -836,149 +882,3 @@ Type buffered_random_type = {.head = OBJECT_STATIC_HEAD(&type_type),
                              .methods = random_methods,
                              .getset = buffered_getset,
                              .sig = "BufferedRandom(raw, buffer_size=DEFAULT_BUFFER_SIZE)"};
-
-/* ---- BufferedRWPair ---- */
-
-typedef struct RWPair { Object head; Value reader, writer; } RWPair;
-static RWPair *pair_of(Value v)
-{
-    assert(value_isa(v, &buffered_rwpair_type));
-    return (RWPair *)value_object(v);
-}
-
-static void pair_trace(Object *o, Tracer *tr)
-{
-    trace_value(tr, ((RWPair *)o)->reader);
-    trace_value(tr, ((RWPair *)o)->writer);
-}
-
-static Value pair_new(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED)
-{
-    RWPair *p = object_alloc_instance(t, type, 0);
-    return p ? object_value(p) : 0;
-}
-
-static bool pair_init(Thread *t, Value self, Value *args, size_t n, Value kw)
-{
-    static Signature sig = SIGNATURE("BufferedRWPair(reader, writer, buffer_size=8192, /)");
-    Value a[3];
-    if (!args_bind(t, &sig, args, n, kw, a) ||
-        !io_check_able(t, a[0], "readable", "File or stream is not readable.") ||
-        !io_check_able(t, a[1], "writable", "File or stream is not writable.")) {
-        return false;
-    }
-    Value size = a[2] ? a[2] : fixnum(IO_BUFFER_SIZE);
-    Value reader = call2(t, object_value(&buffered_reader_type), a[0], size);
-    Value writer = reader ? call2(t, object_value(&buffered_writer_type), a[1], size) : 0;
-    if (!writer) {
-        return false;
-    }
-    gc_store(value_object(self), &pair_of(self)->reader, reader);
-    gc_store(value_object(self), &pair_of(self)->writer, writer);
-    return true;
-}
-
-static Value pair_forward(Thread *t, Value half, const char *method, Value *args, size_t n)
-{
-    if (!half) {
-        return value_error(t, "I/O operation on uninitialized object");
-    }
-    return call_method(t, half, intern_cstr(t, method), args + 1, n > 1 && args[1] ? 1 : 0);
-}
-static Value pair_read(IO_ARGS)
-{
-    return pair_forward(t, pair_of(args[0])->reader, "read", args, 2);
-}
-static Value pair_peek(IO_ARGS)
-{
-    return pair_forward(t, pair_of(args[0])->reader, "peek", args, 2);
-}
-static Value pair_read1(IO_ARGS)
-{
-    return pair_forward(t, pair_of(args[0])->reader, "read1", args, 2);
-}
-static Value pair_readinto(IO_ARGS)
-{
-    return pair_forward(t, pair_of(args[0])->reader, "readinto", args, 2);
-}
-static Value pair_readinto1(IO_ARGS)
-{
-    return pair_forward(t, pair_of(args[0])->reader, "readinto1", args, 2);
-}
-static Value pair_readable(IO_ARGS)
-{
-    return pair_forward(t, pair_of(args[0])->reader, "readable", args, 1);
-}
-static Value pair_write(IO_ARGS)
-{
-    return pair_forward(t, pair_of(args[0])->writer, "write", args, 2);
-}
-static Value pair_flush(IO_ARGS)
-{
-    return pair_forward(t, pair_of(args[0])->writer, "flush", args, 1);
-}
-static Value pair_writable(IO_ARGS)
-{
-    return pair_forward(t, pair_of(args[0])->writer, "writable", args, 1);
-}
-
-static Value pair_close(IO_ARGS)
-{
-    Value first = pair_forward(t, pair_of(args[0])->writer, "close", args, 1);
-    Value error = first ? 0 : error_take(t);
-    Value second = pair_forward(t, pair_of(args[0])->reader, "close", args, 1);
-    if (error) {
-        Value later = second ? 0 : error_take(t);
-        if (later && !value_exception(later)->context) {
-            GC_STORE_PTR(value_object(later), &value_exception(later)->context, error);
-        }
-        error_restore(t, later ? later : error);
-        return 0;
-    }
-    return second;
-}
-
-static Value pair_isatty(IO_ARGS)
-{
-    Value first = pair_forward(t, pair_of(args[0])->writer, "isatty", args, 1);
-    return first && first == FALSE_VALUE
-               ? pair_forward(t, pair_of(args[0])->reader, "isatty", args, 1)
-               : first;
-}
-
-static Value pair_get_closed(Thread *t, Value self, void *c UNUSED)
-{
-    return pair_of(self)->writer
-               ? object_getattr(t, pair_of(self)->writer, N(closed))
-               : runtime_error(t, "the BufferedRWPair object is being garbage-collected");
-}
-
-static const NativeDef pair_methods[] = {
-    {"read(size=-1, /)", pair_read, "Read from the reader.", 0},
-    {"peek(size=0, /)", pair_peek, "Peek at the reader.", 0},
-    {"read1(size=-1, /)", pair_read1, "Read from the reader once.", 0},
-    {"readinto(buffer, /)", pair_readinto, "Read into the buffer.", 0},
-    {"readinto1(buffer, /)", pair_readinto1, "Read into the buffer once.", 0},
-    {"readable()", pair_readable, "Return whether the reader is readable.", 0},
-    {"write(b, /)", pair_write, "Write to the writer.", 0},
-    {"flush()", pair_flush, "Flush the writer.", 0},
-    {"writable()", pair_writable, "Return whether the writer is writable.", 0},
-    {"close()", pair_close, "Close both.", 0},
-    {"isatty()", pair_isatty, "Return whether either is a terminal.", 0},
-    {0},
-};
-static const GetSetDef pair_getset[] = {
-    {"closed", pair_get_closed, NULL, "Whether the writer is closed.", NULL}, {0}};
-Type buffered_rwpair_type = {.head = OBJECT_STATIC_HEAD(&type_type),
-                             .name = "_io.BufferedRWPair",
-                             .size = sizeof(RWPair),
-                             .base = &bufferediobase_type,
-                             .doc = "A buffered reader and writer together.",
-                             .sig = "BufferedRWPair(reader, writer, buffer_size=8192, /)",
-                             .flags = TYPE_BASETYPE | TYPE_HAS_DICT,
-                             .weakrefable = 1,
-                             .trace = pair_trace,
-                             .new = pair_new,
-                             .init = pair_init,
-                             .methods = pair_methods,
-                             .getset = pair_getset};

@@ -1,4 +1,8 @@
-/* BytesIO: a binary stream in memory. */
+/* BytesIO: a binary stream in memory.
+ *
+ * It keeps its bytes in a bytes object, which others see once `shared` is set: what it was made from,
+ * or what getvalue() or a read of everything has returned.  A write copies it then.
+ */
 #include "core/object/float.h"
 #include "core/object/instance.h"
 #include "core/object/int.h"
@@ -9,8 +13,9 @@
 
 typedef struct BytesIO {
     Object head;
-    RawBuffer *buf;         /* lock; replaced when it grows or an export exists */
+    Bytes *buf;             /* lock; as long as there is room; NULL: nothing yet */
     size_t len, pos;        /* lock */
+    bool shared;            /* lock */
     bool closed;
     _Atomic ssize_t exports; /* memoryviews from getbuffer() */
 } BytesIO;
@@ -43,18 +48,34 @@ static bool check_exports(Thread *t, BytesIO *b)
 /* Makes room for n bytes in all; lock held. */
 static bool reserve_locked(Thread *t, BytesIO *b, size_t n)
 {
-    if (b->buf && n <= b->buf->cap) {
+    if (b->buf && !b->shared && n <= b->buf->len) {
         return true;
     }
-    RawBuffer *bigger = raw_buffer_new(t, n + n / 8 + 64);
+    n = n < b->len ? b->len : n;
+    Value bigger = n <= SIZE_MAX / 2 ? bytes_new_unset(t, n + n / 2 + 64) : raise_memory(t);
     if (!bigger) {
         return false;
     }
     if (b->buf) {
-        memcpy(bigger->data, b->buf->data, b->len);
+        memcpy(value_bytes(bigger)->data, b->buf->data, b->len);
     }
-    GC_STORE_PTR(b, &b->buf, bigger);
+    GC_STORE_PTR(b, &b->buf, value_bytes(bigger));
+    b->shared = false;
     return true;
+}
+
+/* All of it, without a copy where that wastes little and nobody can write to it; lock held. */
+static Value contents_locked(Thread *t, BytesIO *b)
+{
+    if (!b->buf || b->exports > 0 || b->len <= 1 || (b->shared && b->len < b->buf->len)) {
+        return bytes_new(t, b->buf ? b->buf->data : "", b->len);
+    }
+    Value all = object_value(b->buf);
+    if (!b->shared) {
+        all = bytes_shorten(t, all, b->len);
+        b->shared = all == object_value(b->buf);
+    }
+    return all;
 }
 
 static bool write_bytes(Thread *t, BytesIO *b, const void *p, size_t n)
@@ -93,6 +114,9 @@ static Value take_locked(Thread *t, BytesIO *b, size_t n)
     size_t from = b->pos < b->len ? b->pos : b->len, left = b->len - from;
     n = n < left ? n : left;
     b->pos += n;
+    if (from == 0 && left == n) {
+        return contents_locked(t, b);
+    }
     return bytes_new(t, b->buf ? b->buf->data + from : "", n);
 }
 
@@ -122,6 +146,14 @@ static bool bytesio_init(Thread *t, Value self, Value *args, size_t n, Value kw)
     b->len = b->pos = 0;
     b->closed = false;
     if (!a[0] || is_none(a[0])) {
+        return true;
+    }
+    if (type_of(a[0]) == &bytes_type) {
+        bool taken = object_lock(t, b);
+        GC_STORE_PTR(b, &b->buf, value_bytes(a[0]));
+        b->len = b->buf->len;
+        b->shared = true;
+        object_unlock(b, taken);
         return true;
     }
     Buffer view;
@@ -278,7 +310,7 @@ static Value bytesio_getvalue(IO_ARGS)
         return 0;
     }
     bool taken = object_lock(t, b);
-    Value all = bytes_new(t, b->buf ? b->buf->data : "", b->len);
+    Value all = contents_locked(t, b);
     object_unlock(b, taken);
     return all;
 }
@@ -287,7 +319,7 @@ static bool bytesio_get_buffer(Thread *t, Value self, Buffer *view, int flags)
 {
     BytesIO *b = self_of(self);
     bool taken = object_lock(t, b);
-    bool ok = (b->buf || reserve_locked(t, b, 1)) &&
+    bool ok = ((b->buf && !b->shared) || reserve_locked(t, b, 1)) &&
               buffer_fill(t, view, self, b->buf->data, (ssize_t)b->len, false, flags);
     if (ok) {
         atomic_fetch_add(&b->exports, 1);
@@ -315,6 +347,7 @@ static Value bytesio_close(IO_ARGS)
     b->closed = true;
     GC_STORE_PTR(b, &b->buf, NULL);
     b->len = b->pos = 0;
+    b->shared = false;
     return NONE;
 }
 
@@ -374,7 +407,7 @@ static Value bytesio_setstate(IO_ARGS)
 static Value bytesio_sizeof(IO_ARGS)
 {
     BytesIO *b = self_of(args[0]);
-    return fixnum((int64_t)(sizeof *b + (b->buf ? b->buf->cap : 0)));
+    return fixnum((int64_t)(sizeof *b + (b->buf ? b->buf->len : 0)));
 }
 
 static const NativeDef bytesio_methods[] = {

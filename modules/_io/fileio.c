@@ -270,19 +270,19 @@ static Value fileio_readall(IO_ARGS)
     size_t cap = fstat(f->fd, &st) == 0 && pos >= 0 && st.st_size > pos
                      ? (size_t)(st.st_size - pos) + 1
                      : IO_BUFFER_SIZE;
-    RawBuffer *buf = raw_buffer_new(t, cap);
+    Value data = bytes_new_unset(t, cap);
     size_t len = 0;
-    while (buf) {
+    while (data) {
         if (len == cap) {
             cap = cap + cap / 2 + IO_BUFFER_SIZE;
-            RawBuffer *bigger = raw_buffer_new(t, cap);
+            Value bigger = bytes_new_unset(t, cap);
             if (!bigger) {
                 return 0;
             }
-            memcpy(bigger->data, buf->data, len);
-            buf = bigger;
+            memcpy(value_bytes(bigger)->data, value_bytes(data)->data, len);
+            data = bigger;
         }
-        ssize_t got = transfer(t, f->fd, buf->data + len, cap - len, false);
+        ssize_t got = transfer(t, f->fd, value_bytes(data)->data + len, cap - len, false);
         if (got == -1) {
             return 0;
         }
@@ -294,7 +294,7 @@ static Value fileio_readall(IO_ARGS)
         }
         len += (size_t)got;
     }
-    return buf ? bytes_new(t, buf->data, len) : 0;
+    return data ? bytes_shorten(t, data, len) : 0;
 }
 
 static Value fileio_read(IO_ARGS)
@@ -307,12 +307,12 @@ static Value fileio_read(IO_ARGS)
     if (size < 0) {
         return fileio_readall(t, args, 1, 0);
     }
-    Value data = bytes_new(t, NULL, (size_t)size);
+    Value data = bytes_new_unset(t, (size_t)size);
     ssize_t got = data ? transfer(t, f->fd, value_bytes(data)->data, (size_t)size, false) : -1;
     if (got < 0) {
         return got == -2 ? NONE : 0;
     }
-    return got == size ? data : bytes_new(t, value_bytes(data)->data, (size_t)got);
+    return bytes_shorten(t, data, (size_t)got);
 }
 
 static Value fileio_write(IO_ARGS)
@@ -471,6 +471,9 @@ static Value fileio_repr(Thread *t, Value self)
     repr_leave(t, self);
     return text;
 }
+
+bool fileio_is_closed(Value self) { return self_of(self)->fd < 0; }
+bool fileio_is_seekable(Value self) { return self_of(self)->seekable > 0; }
 
 static Value fileio_get_closed(Thread *t UNUSED, Value self, void *c UNUSED)
 {

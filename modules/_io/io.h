@@ -45,6 +45,11 @@ void io_register(Object *stream);
 void io_unregister(Object *stream);
 void io_flush_registered(Thread *t, Type *family);
 
+/* of an exact FileIO; seekable: as far as is known */
+bool fileio_is_closed(Value self);
+bool fileio_is_seekable(Value self);
+/* The raw stream of an exact BufferedReader, BufferedWriter or BufferedRandom, else 0. */
+Value buffered_raw(Value self);
 /* read or write of an exact FileIO: count, -1 raised, -2 would block. */
 ssize_t fileio_transfer(Thread *t, Value self, void *p, size_t n, bool write_);
 

@@ -105,6 +105,10 @@ Value io_closed_error(Thread *t)
 
 int io_is_closed(Thread *t, Value self)
 {
+    Value raw = buffered_raw(self), below = raw ? raw : self;
+    if (type_of(below) == &fileio_type) {
+        return fileio_is_closed(below);
+    }
     Value closed = object_getattr(t, self, N(closed));
     return closed ? object_truth(t, closed) : -1;
 }

@@ -1,15 +1,17 @@
-/* StringIO: a text stream in memory.  The text is kept as UCS-4 so that any position can be
- * overwritten. */
+/* StringIO: a text stream in memory.  The text is kept in characters of equal width, as wide as the
+ * widest that was written, so that any position can be overwritten. */
 #include "core/object/instance.h"
 #include "core/object/int.h"
 #include "core/object/lock.h"
+#include "core/object/str_internal.h"
 #include "core/object/tuple.h"
 #include "modules/_io/io.h"
 
 typedef struct StringIO {
     Object head;
-    RawBuffer *buf;          /* lock; uint32_t code points */
-    size_t len, pos;         /* lock; in code points */
+    RawBuffer *buf;          /* lock; characters of `kind` bytes each */
+    size_t len, pos;         /* lock; in characters */
+    int kind;                /* lock; 1, 2 or 4; 0: no buffer yet */
     Value newline;           /* str to write for \n, or 0: as it is */
     Value read_newline;      /* newline argument: str or NONE */
     Value decoder;           /* NewlineDecoder or 0 */
@@ -21,7 +23,8 @@ static StringIO *self_of(Value v)
     assert(value_isa(v, &stringio_type));
     return (StringIO *)value_object(v);
 }
-static uint32_t *chars(StringIO *s) { return (uint32_t *)(void *)s->buf->data; }
+/* The character at i of what is kept. */
+static void *chars(StringIO *s, size_t i) { return s->buf ? s->buf->data + i * s->kind : NULL; }
 
 static void stringio_trace(Object *o, Tracer *tr)
 {
@@ -42,19 +45,23 @@ static bool check_open(Thread *t, StringIO *s)
     return s->ready && !s->closed;
 }
 
-static bool reserve_locked(Thread *t, StringIO *s, size_t n)
+/* Makes room for n characters in all, of `kind` bytes each or fewer. */
+static bool reserve_locked(Thread *t, StringIO *s, size_t n, int kind)
 {
-    if (s->buf && n * 4 <= s->buf->cap) {
+    if (s->buf && kind <= s->kind && n * s->kind <= s->buf->cap) {
         return true;
     }
-    RawBuffer *bigger = raw_buffer_new(t, (n + n / 4 + 32) * 4);
+    kind = kind < s->kind ? s->kind : kind;
+    n = n < s->len ? s->len : n;
+    RawBuffer *bigger = raw_buffer_new_unset(t, (n + n / 2 + 32) * kind);
     if (!bigger) {
         return false;
     }
     if (s->buf) {
-        memcpy(bigger->data, s->buf->data, s->len * 4);
+        chars_copy(kind, bigger->data, 0, s->kind, s->buf->data, 0, s->len);
     }
     GC_STORE_PTR(s, &s->buf, bigger);
+    s->kind = kind;
     return true;
 }
 
@@ -72,14 +79,12 @@ static bool write_text(Thread *t, StringIO *s, Value text)
     }
     const Str *src = value_str(text);
     bool taken = object_lock(t, s);
-    bool ok = reserve_locked(t, s, s->pos + src->len);
+    bool ok = reserve_locked(t, s, s->pos + src->len, src->kind);
     if (ok) {
-        for (size_t i = s->len; i < s->pos; i++) {
-            chars(s)[i] = 0;
+        if (s->pos > s->len) {
+            memset(chars(s, s->len), 0, (s->pos - s->len) * s->kind);
         }
-        for (size_t i = 0; i < src->len; i++) {
-            chars(s)[s->pos + i] = str_get(src, i);
-        }
+        chars_copy(s->kind, s->buf->data, s->pos, src->kind, src->data, 0, src->len);
         s->pos += src->len;
         s->len = s->pos > s->len ? s->pos : s->len;
     }
@@ -100,7 +105,7 @@ static Value take_locked(Thread *t, StringIO *s, size_t n)
     size_t from = s->pos < s->len ? s->pos : s->len, left = s->len - from;
     n = n < left ? n : left;
     s->pos += n;
-    return n ? str_from_ucs4(t, chars(s) + from, n) : N(empty);
+    return str_from_kind(t, s->kind, chars(s, from), n);
 }
 
 static Value take(Thread *t, StringIO *s, size_t n)
@@ -175,21 +180,24 @@ static Value stringio_read(IO_ARGS)
 /* Length of the next line; the lock is held. */
 static size_t line_length(StringIO *s)
 {
-    const uint32_t *p = s->buf ? chars(s) : NULL;
     bool any = s->universal && !s->translate;
     Value end = s->universal ? 0 : s->read_newline;
     uint32_t first = end && str_len(end) ? str_get(value_str(end), 0) : '\n';
     bool pair = end && str_len(end) == 2;
-    for (size_t i = s->pos; i < s->len; i++) {
-        bool hit = pair ? p[i] == '\r' && i + 1 < s->len && p[i + 1] == '\n' : p[i] == first;
-        if (hit) {
-            return i + 1 + pair - s->pos;
-        }
-        if (any && p[i] == '\r') {
-            return i + 1 + (i + 1 < s->len && p[i + 1] == '\n') - s->pos;
+    size_t left = s->pos < s->len ? s->len - s->pos : 0;
+    const void *p = chars(s, s->pos);
+    if (!pair && !any) {
+        ssize_t at = left ? chars_find_char(s->kind, p, left, first) : -1;
+        return at < 0 ? left : (size_t)at + 1;
+    }
+    for (size_t i = 0; i < left; i++) {
+        uint32_t c = chars_get(s->kind, p, i);
+        bool crlf = c == '\r' && i + 1 < left && chars_get(s->kind, p, i + 1) == '\n';
+        if (crlf || (any && (c == '\n' || c == '\r'))) {
+            return i + 1 + crlf;
         }
     }
-    return s->pos < s->len ? s->len - s->pos : 0;
+    return left;
 }
 
 static Value take_line(Thread *t, StringIO *s, ssize_t limit)
@@ -249,7 +257,7 @@ static Value stringio_getvalue(IO_ARGS)
         return 0;
     }
     bool taken = object_lock(t, s);
-    Value text = s->len ? str_from_ucs4(t, chars(s), s->len) : N(empty);
+    Value text = str_from_kind(t, s->kind, chars(s, 0), s->len);
     object_unlock(s, taken);
     return text;
 }
@@ -309,6 +317,7 @@ static Value stringio_close(IO_ARGS)
     s->closed = true;
     GC_STORE_PTR(s, &s->buf, NULL);
     s->len = s->pos = 0;
+    s->kind = 0;
     object_unlock(s, taken);
     return NONE;
 }
@@ -357,13 +366,12 @@ static Value stringio_setstate(IO_ARGS)
     if (!value_is_str(text)) {
         return type_error(t, "initial_value must be str, not %T", text);
     }
-    if (!reserve_locked(t, s, str_len(text) + 1)) {
+    const Str *src = value_str(text);
+    if (!reserve_locked(t, s, src->len + 1, src->kind)) {
         return 0;
     }
-    for (size_t i = 0; i < str_len(text); i++) {
-        chars(s)[i] = str_get(value_str(text), i);
-    }
-    s->len = str_len(text);
+    chars_copy(s->kind, s->buf->data, 0, src->kind, src->data, 0, src->len);
+    s->len = src->len;
     if (!value_is_int(tuple_get(state, 2))) {
         return type_error(t, "third item of state must be an integer, got %T", tuple_get(state, 2));
     }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/object/bytes_internal.h"
 #include "core/object/exception.h"
 #include "core/object/int.h"
 #include "core/object/list.h"
@@ -255,6 +256,32 @@ static void textio_free(Object *o) { io_unregister(o); }
 
 /* ---- writing ---- */
 
+static Span span_of(Value part)
+{
+    return value_is_str(part) ? (Span){value_str(part)->data, value_str(part)->len}
+                              : (Span){(uint8_t *)value_bytes(part)->data, value_bytes(part)->len};
+}
+
+/* What is pending, bytes and ASCII strs, as one bytes. */
+static Value join_pending(Thread *t, Value list)
+{
+    size_t n = list_len(list), size = 0;
+    if (n == 1 && value_is_bytes(list_get(list, 0))) {
+        return list_get(list, 0);
+    }
+    for (size_t i = 0; i < n; i++) {
+        size += span_of(list_get(list, i)).n;
+    }
+    Value all = bytes_new_unset(t, size);
+    char *to = all ? value_bytes(all)->data : NULL;
+    for (size_t i = 0; all && i < n; i++) {
+        Span part = span_of(list_get(list, i));
+        memcpy(to, part.p, part.n);
+        to += part.n;
+    }
+    return all;
+}
+
 bool textio_flush_pending(Thread *t, TextIO *x)
 {
     if (!x->pending) {
@@ -263,14 +290,16 @@ bool textio_flush_pending(Thread *t, TextIO *x)
     Value list = x->pending;
     gc_store(x, &x->pending, 0);
     x->pending_bytes = 0;
-    Value data = list_len(list) == 1
-                     ? list_get(list, 0)
-                     : call_method1(t, bytes_new(t, "", 0), intern_cstr(t, "join"), list);
+    Value data = join_pending(t, list);
     return data && call_method1(t, x->buffer, N(write), data);
 }
 
+/* As bytes; a str of ASCII that is encoded as itself stays as it is. */
 static Value encode_text(Thread *t, TextIO *x, Value text)
 {
+    if (x->fast_encode && value_str(text)->ascii) {
+        return text;
+    }
     if (x->fast_encode) {
         return str_encode(t, text, str_utf8(t, x->encoding, NULL), str_utf8(t, x->errors, NULL));
     }
@@ -293,7 +322,8 @@ static bool write_locked(Thread *t, TextIO *x, Value text)
     if (!data) {
         return false;
     }
-    if (x->pending_bytes && x->pending_bytes + value_bytes(data)->len > x->chunk_size &&
+    size_t size = span_of(data).n;
+    if (x->pending_bytes && x->pending_bytes + size > x->chunk_size &&
         !textio_flush_pending(t, x)) {
         return false;
     }
@@ -303,7 +333,7 @@ static bool write_locked(Thread *t, TextIO *x, Value text)
     if (!x->pending || !list_append(t, x->pending, data)) {
         return false;
     }
-    x->pending_bytes += value_bytes(data)->len;
+    x->pending_bytes += size;
     if ((x->pending_bytes >= x->chunk_size || flush || x->write_through) &&
         !textio_flush_pending(t, x)) {
         return false;

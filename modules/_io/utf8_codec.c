@@ -51,7 +51,7 @@ static Value whole_input(Thread *t, const Utf8Codec *c, Value input)
         return 0;
     }
     size_t left = c->rest ? value_bytes(c->rest)->len : 0;
-    Value all = bytes_new(t, NULL, left + (size_t)view.len);
+    Value all = bytes_new_unset(t, left + (size_t)view.len);
     if (all) {
         char *p = value_bytes(all)->data;
         memcpy(p, c->rest ? value_bytes(c->rest)->data : "", left);

@@ -14,7 +14,7 @@ bool pickle_put_slow(Thread *t, Pickler *p, const void *data, size_t n)
     size_t frame = p->framing && p->frame_start < 0 ? FRAME_HEADER_SIZE : 0;
     if (!p->out || p->len + n + frame > p->out->cap) {
         size_t cap = (p->len + n + frame) * 3 / 2 + 256;
-        RawBuffer *more = raw_buffer_new(t, cap);
+        RawBuffer *more = raw_buffer_new_unset(t, cap);
         if (!more) {
             return false;
         }

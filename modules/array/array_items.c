@@ -186,7 +186,7 @@ static bool splice_locked(Thread *t, Array *a, size_t lo, size_t hi, const void 
             raise_memory(t);
             return false;
         }
-        RawBuffer *grown = raw_buffer_new(t, (len + (len >> 3) + (len < 9 ? 3 : 6)) * size);
+        RawBuffer *grown = raw_buffer_new_unset(t, (len + (len >> 3) + (len < 9 ? 3 : 6)) * size);
         if (!grown) {
             return false;
         }

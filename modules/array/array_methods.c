@@ -178,7 +178,7 @@ static Value array_tobytes(Thread *t, Value *args, size_t n UNUSED, Value kw UNU
     Array *a = as_array(args[0]);
     RawBuffer *buf = __atomic_load_n(&a->buf, __ATOMIC_ACQUIRE);
     size_t bytes = array_size(a) * a->kind->size;
-    Value v = bytes_new(t, NULL, bytes < buf->cap ? bytes : buf->cap);
+    Value v = bytes_new_unset(t, bytes < buf->cap ? bytes : buf->cap);
     if (v) {
         racy_copy(value_bytes(v)->data, buf->data, value_bytes(v)->len);
     }
