@@ -15,8 +15,8 @@ static Value qualified_name(Compiler *c, Scope *scope, Value name)
             return name;
         }
     }
-    const char *fmt = outer->scope->kind == SCOPE_FUNCTION ? "%U.<locals>.%U" : "%U.%U";
-    return str_format(c->t, fmt, outer->qualname, name);
+    bool locals = outer->scope->kind == SCOPE_FUNCTION && !outer->scope->comprehension;
+    return str_format(c->t, locals ? "%U.<locals>.%U" : "%U.%U", outer->qualname, name);
 }
 
 static uint32_t unit_flags(Compiler *c, Scope *scope)

@@ -281,7 +281,7 @@ bool exception_group_match(Thread *t, Value exc, Value types, Value *match, Valu
         if (is_group(exc)) {
             return true;
         }
-        Value one = list_from(t, &exc, 1);
+        Value one = tuple_pack(t, 1, exc);
         Value wrapped = one ? make_group(t, "", one) : 0;
         if (!wrapped) {
             return false;

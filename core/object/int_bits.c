@@ -16,6 +16,9 @@ Value int_lshift(Thread *t, Value a, size_t n)
         return fixnum(0);
     }
     size_t limbs = n / 64;
+    if (n > SSIZE_MAX) {
+        return raise(t, &exc_OverflowError, "too many digits in integer");
+    }
     if (limbs > INT_MAX_LIMBS || w.n + limbs + 1 > INT_MAX_LIMBS) {
         return raise_memory(t);
     }

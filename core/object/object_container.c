@@ -117,12 +117,29 @@ Value object_getitem(Thread *t, Value o, Value key)
     return type_error(t, "'%T' object is not subscriptable", o);
 }
 
+bool type_is_container(Type *type)
+{
+    return type_has(type, TYPE_HEAP) || type->getitem || type->contains;
+}
+
+/* The error of an object whose items cannot be set or deleted: an integer key of a container has to fit first. */
+static COLD bool items_refused(Thread *t, Value o, Value key, bool set)
+{
+    ssize_t i;
+    if (!type_is_container(type_of(o)) || !type_of(key)->index) {
+        type_error(t, "'%T' object does not support item %s", o, set ? "assignment" : "deletion");
+    } else if (value_to_ssize(t, key, &i, &exc_IndexError)) {
+        type_error(t, "'%T' object %s support item %s", o, set ? "does not" : "doesn't",
+                   set ? "assignment" : "deletion");
+    }
+    return false;
+}
+
 bool object_setitem(Thread *t, Value o, Value key, Value v)
 {
     SetFn fn = type_of(o)->setitem;
     if (!fn) {
-        type_error(t, "'%T' object does not support item assignment", o);
-        return false;
+        return items_refused(t, o, key, true);
     }
     return fn(t, o, key, v);
 }
@@ -131,9 +148,7 @@ bool object_delitem(Thread *t, Value o, Value key)
 {
     SetFn fn = type_of(o)->setitem;
     if (!fn) {
-        bool sequence = type_has(type_of(o), TYPE_HEAP) || type_of(o)->getitem;
-        type_error(t, "'%T' object %s support item deletion", o, sequence ? "doesn't" : "does not");
-        return false;
+        return items_refused(t, o, key, false);
     }
     return fn(t, o, key, 0);
 }

@@ -155,7 +155,8 @@ Value number_inplace(Thread *t, BinaryOp op, Value a, Value b)
         v = type->iconcat(t, a, b);
     } else if (v == NOT_IMPLEMENTED && op == OP_MUL && type->irepeat) {
         v = repeat_by(t, type->irepeat, a, b);
-    } else if (v == NOT_IMPLEMENTED && (op == OP_ADD || op == OP_MUL)) {
+    } else if (v == NOT_IMPLEMENTED &&
+               (op == OP_ADD || (op == OP_MUL && (type->repeat || !type_is_container(type))))) {
         v = try_sequence(t, op, a, b);
     }
     return v == NOT_IMPLEMENTED ? operand_error(t, rows[op].inplace_symbol, a, b) : v;

@@ -116,6 +116,20 @@ class SystemTest(unittest.TestCase):
         self.assertIsNone(type("T", (), {}).__doc__)
         self.assertEqual(property(doc="d").__doc__, "d")
 
+    def test_names_in_comprehensions(self):
+        """What is defined in a comprehension is not a local thing of it."""
+        where = type(self).__qualname__ + ".test_names_in_comprehensions.<locals>."
+        self.assertEqual([lambda: 0 for i in "a"][0].__qualname__, where + "<listcomp>.<lambda>")
+        self.assertEqual(next(lambda: 0 for i in "a").__qualname__, where + "<genexpr>.<lambda>")
+        self.assertEqual((lambda: lambda: 0)().__qualname__, where + "<lambda>.<locals>.<lambda>")
+
+    def test_wrapped_by_except_star(self):
+        try:
+            raise ValueError(1)
+        except* ValueError as caught:
+            group = caught
+        self.assertEqual(repr(group), "ExceptionGroup('', (ValueError(1),))")
+
     def test_deleting_an_unset_slot(self):
         class Slotted:
             __slots__ = "field"

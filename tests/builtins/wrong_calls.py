@@ -1,4 +1,5 @@
 """What wrong calls of built-in functions and methods are answered with."""
+import operator
 import unittest
 
 
@@ -67,6 +68,31 @@ class WrongCallsTest(unittest.TestCase):
         self.check("'int' object does not support item deletion", delete, 1)
         self.check("'tuple' object doesn't support item deletion", delete, ())
         self.check("'C' object doesn't support item deletion", delete, C())
+
+        def delete_key(o, key):
+            del o[key]
+
+        self.check("'str' object does not support item deletion", delete_key, "ab", "key")
+        self.check("'set' object doesn't support item deletion", delete_key, {1}, 1)
+        self.check("cannot fit 'int' into an index-sized integer", delete_key, "ab", 1 << 70, error=IndexError)
+
+    def test_setting(self):
+        def set_item(o, key):
+            o[key] = 1
+
+        self.check("'str' object does not support item assignment", set_item, "ab", 1)
+        self.check("'int' object does not support item assignment", set_item, 5, 1 << 70)
+        self.check("cannot fit 'int' into an index-sized integer", set_item, "ab", 1 << 70, error=IndexError)
+
+    def test_multiplying(self):
+        def multiply(a, b):
+            a *= b
+
+        self.check("unsupported operand type(s) for *=: 'dict' and 'list'", multiply, {}, [])
+        self.check("can't multiply sequence by non-int of type 'dict'", operator.mul, {}, [])
+        self.check("can't multiply sequence by non-int of type 'NoneType'", multiply, None, [])
+        self.check("too many digits in integer", operator.lshift, 1, 1 << 70, error=OverflowError)
+        self.assertEqual(0 << (1 << 70), 0)
 
 
 if __name__ == "__main__":
