@@ -131,17 +131,27 @@ static int put_extension(Thread *t, Pickler *p, Value module, Value name)
     return pickle_put(t, p, text, i <= 0xff ? 2 : i <= 0xffff ? 3 : 5) ? 1 : -1;
 }
 
+/* The qualified name by which v is to be found; 0: raised. */
+static Value global_name(Thread *t, Value v)
+{
+    Value name = 0, inside = str_from_cstr(t, ".<locals>.");
+    if (!inside || object_lookup_attr(t, v, N(__qualname__), &name) < 0 ||
+        (!name && !(name = object_getattr(t, v, N(__name__))))) {
+        return 0;
+    }
+    if (!value_is_str(name)) {
+        return type_error(t, "attribute name must be string, not '%T'", name);
+    }
+    if (str_find(name, inside, 0, str_len(name)) >= 0) {
+        return raise_error(t, &exc_AttributeError, "Can't pickle local object %R", name);
+    }
+    return name;
+}
+
 bool pickle_save_global(Thread *t, Pickler *p, Value v, Value name)
 {
     Value parent = 0, last = 0;
-    if (!name && object_lookup_attr(t, v, N(__qualname__), &name) < 0) {
-        return false;
-    }
-    if (!name && !(name = object_getattr(t, v, N(__name__)))) {
-        return false;
-    }
-    if (!value_is_str(name)) {
-        type_error(t, "attribute name must be string, not '%T'", name);
+    if (!name && !(name = global_name(t, v))) {
         return false;
     }
     Value module_name = which_module(t, v, name);
