@@ -311,7 +311,8 @@ static bool replace_functions(Thread *t, Value bootstrap)
     Value names_ = module_dict(bootstrap);
     for (const NativeDef *d = bootstrap_functions; d->sig; d++) {
         Value fn = native_function_new(t, d, 0, N(__name__));
-        if (!fn || !dict_set(t, names_, intern_cstr(t, signature_of_def(t, d)->name), fn)) {
+        Value name = fn ? native_name(t, d) : 0;
+        if (!name || !dict_set(t, names_, name, fn)) {
             return false;
         }
     }

@@ -10,6 +10,7 @@
 #include "core/object/list.h"
 #include "core/object/set.h"
 #include "core/object/str.h"
+#include "core/object/str_internal.h"
 #include "core/object/tuple.h"
 #include "importer/importer.h"
 #include "importer/marshal_format.h"
@@ -161,14 +162,12 @@ static Value read_ascii(Reader *r, bool is_short, bool interned)
     } else if (!read_size(r, &n, "string size out of range")) {
         return 0;
     }
-    for (size_t i = 0; i < n; i++) {
-        if (r->p[i] >= 128) {
-            return bad_data(r, "non-ASCII character in ASCII string");
-        }
+    if (!ascii_only(r->p, n)) {
+        return bad_data(r, "non-ASCII character in ASCII string");
     }
-    Value v = str_from_ascii(r->t, (const char *)r->p, n);
+    const char *text = (const char *)r->p;
     r->p += n;
-    return v && interned ? intern_str(r->t, v) : v;
+    return interned ? intern_ascii(r->t, text, n) : str_from_ascii(r->t, text, n);
 }
 
 static Value read_unicode(Reader *r, bool interned)

@@ -254,8 +254,7 @@ static bool add_functions(Thread *t, Value dict, const ModuleDef *def, Value mod
 {
     for (const NativeDef *d = def->functions; d && d->sig; d++) {
         Value f = native_function_new(t, d, 0, module);
-        Signature *sig = f ? ((NativeFunction *)value_object(f))->sig : NULL;
-        Value name = sig ? intern_cstr(t, signature_name(sig)) : 0;
+        Value name = f ? native_name(t, d) : 0;
         if (!name || !dict_set(t, dict, name, f)) {
             return false;
         }

@@ -9,7 +9,7 @@
  */
 #include "core/base/memory.h"
 #include "core/base/mutex.h"
-#include "core/object/str.h"
+#include "core/object/str_internal.h"
 
 typedef struct InternTable {
     size_t mask;
@@ -29,13 +29,18 @@ enum { SHARDS = 64, FIRST_SIZE = 128 };
 Names names;
 static InternShard shards[SHARDS];
 
+static inline uint64_t mix(int64_t hash)
+{
+    return (uint64_t)hash * 0x9e3779b97f4a7c15ull;
+}
+
 static inline uint64_t mixed_hash(Value s)
 {
-    return (uint64_t)str_hash(s) * 0x9e3779b97f4a7c15ull;
+    return mix(str_hash(s));
 }
 
 /* The interned string equal to s in table, or 0; *at: where it would go. */
-static Value probe(InternTable *table, Value s, uint64_t h, size_t *at)
+static Value probe(const InternTable *table, Value s, uint64_t h, size_t *at)
 {
     size_t i = h & table->mask;
     for (;; i = (i + 1) & table->mask) {
@@ -111,6 +116,29 @@ Value intern_str(Thread *t, Value s)
     return found ? found : raise_memory(t);
 }
 
+Value intern_ascii(Thread *t, const char *p, size_t n)
+{
+    int64_t hash = str_hash_text(p, n);
+    uint64_t h = mix(hash);
+    InternShard *shard = &shards[h >> 58];
+    const InternTable *table = atomic_load_explicit(&shard->table, memory_order_acquire);
+    for (size_t i = h; table; i++) {
+        Value v = value_load_acquire(&table->slots[i & table->mask]);
+        if (!v) {
+            break;
+        }
+        const Str *s = value_str(v);
+        if (s->hash == hash && s->len == n && s->ascii && memcmp(s->data, p, n) == 0) {
+            return v;
+        }
+    }
+    Value s = str_from_ascii(t, p, n);
+    if (s) {
+        atomic_store_explicit(&value_str(s)->hash, hash, memory_order_relaxed);
+    }
+    return s ? intern_str(t, s) : 0;
+}
+
 /* The names that C code asks for again and again come from the same place: the last one from each
  * is known, but compared, for a buffer may hold another one now. */
 Value intern_cstr(Thread *t, const char *utf8)
@@ -121,10 +149,11 @@ Value intern_cstr(Thread *t, const char *utf8)
     if (v && strcmp(value_str(v)->data, utf8) == 0) {
         return v;
     }
-    Value s = str_from_cstr(t, utf8);
-    s = s ? intern_str(t, s) : 0;
-    if (s && value_str(s)->ascii && (value_str(s)->str_flags & STR_TERMINATED) &&
-        strlen(utf8) == str_len(s)) {
+    size_t n = strlen(utf8);
+    bool ascii = ascii_only(utf8, n);
+    Value s = ascii ? intern_ascii(t, utf8, n) : str_from_cstr(t, utf8);
+    s = s && !ascii ? intern_str(t, s) : s;
+    if (s && ascii && (value_str(s)->str_flags & STR_TERMINATED)) {
         gc_store_root(slot, s); /* lives as long as the process */
     }
     return s;

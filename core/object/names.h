@@ -19,6 +19,7 @@ extern Names names;
  * when present. */
 Value intern_cstr(Thread *t, const char *utf8);
 Value intern_str(Thread *t, Value str); /* exact str */
+Value intern_ascii(Thread *t, const char *p, size_t n); /* makes no str when there is one */
 bool names_init(Thread *t);
 
 #endif

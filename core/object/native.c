@@ -1,9 +1,10 @@
 /* Signatures of C functions: parsing "f(a, b=0, /, *, c=None)" and binding call arguments to it.
  *
  * A Signature is parsed once and never changes; those of NativeDef tables are found through a
- * process-wide table keyed by the definition's address (hits take no lock).  The wording of the
- * errors follows the calling convention that the reference would use for such a signature: no
- * parameter, exactly one, positional only, or with keywords.
+ * process-wide table keyed by the definition's address (hits take no lock) when a function made from
+ * it is called for the first time.  The wording of the errors follows the calling convention that
+ * the reference would use for such a signature: no parameter, exactly one, positional only, or with
+ * keywords.
  */
 #include "core/base/hash.h"
 #include "core/base/memory.h"
@@ -165,6 +166,13 @@ bool signature_parse(Thread *t, Signature *sig)
 }
 
 /* ---- signatures of definition tables ---- */
+
+Signature signature_unknown = {.text = "", .name = "", .state = PARSED, .vararg = -1, .varkw = -1};
+
+Value native_name(Thread *t, const NativeDef *def)
+{
+    return intern_ascii(t, def->sig, (size_t)(strchrnul(def->sig, '(') - def->sig));
+}
 
 typedef struct SigTable {
     size_t mask;

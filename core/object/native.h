@@ -58,7 +58,7 @@ NODISCARD bool args_no_kw(Thread *t, const char *name, Value kwnames);
 typedef struct NativeFunction { /* builtin_function_or_method */
     Object head;             /* flags: NATIVE_LEN or 0 */
     const NativeDef *def;
-    Signature *sig;
+    Signature *sig;          /* signature_unknown until the first call; native_signature() */
     Value self;              /* bound self, module, or 0 */
     Value module;            /* name str or 0 */
     Type *owner;             /* defining type for methods or NULL */
@@ -71,7 +71,7 @@ typedef struct MethodDescr {
     Value name;
     const void *c_def;       /* PyMethodDef of a method from C code, or one that is all zeros */
     const NativeDef *def;
-    Signature *sig;
+    Signature *sig;          /* signature_unknown until the first call; method_signature() */
 } MethodDescr;
 typedef struct WrapperDescr {
     Object head;
@@ -102,6 +102,22 @@ Value native_call(Thread *t, const NativeDef *def, Signature *sig, Value self /*
 /* The Signature of a definition: parsed at the first call, shared by all objects made from it,
  * lives for ever; its text and name are there at once.  NULL: raised. */
 Signature *signature_of_def(Thread *t, const NativeDef *def);
+/* Stands for one that nobody has needed yet: no call fits it.  Most programs call few of the
+ * functions that there are. */
+extern Signature signature_unknown;
+static inline Signature *native_signature(const NativeFunction *f)
+{
+    return __atomic_load_n(&f->sig, __ATOMIC_ACQUIRE);
+}
+static inline Signature *method_signature(const MethodDescr *d)
+{
+    return __atomic_load_n(&d->sig, __ATOMIC_ACQUIRE);
+}
+/* The same for a call: never signature_unknown.  NULL: raised. */
+Signature *native_signature_found(Thread *t, NativeFunction *f);
+Signature *method_signature_found(Thread *t, MethodDescr *d);
+/* The name in front of the parameters, interned; 0: raised. */
+Value native_name(Thread *t, const NativeDef *def);
 /* Calls it "owner.name" in messages, unless it has such a name. */
 void signature_set_owner(Signature *sig, const char *owner);
 /* Text for __text_signature__: "($self, a, /, b=0)" from "f(a, /, b=0)"; self: "$self", "$module",

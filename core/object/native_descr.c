@@ -119,13 +119,8 @@ static bool check_receiver(Thread *t, Value d, Value obj)
 
 Value method_descr_new(Thread *t, Type *owner, const NativeDef *def)
 {
-    Signature *sig = signature_of_def(t, def);
-    if (!sig) {
-        return 0;
-    }
-    signature_set_owner(sig, type_short_name(owner));
-    Value name = intern_cstr(t, signature_name(sig));
-    if (def->flags & NATIVE_STATIC) {
+    Value name = native_name(t, def);
+    if (name && def->flags & NATIVE_STATIC) {
         Value f = native_function_new(t, def, 0, 0);
         if (f) {
             GC_STORE_PTR(value_object(f), &((NativeFunction *)value_object(f))->owner, owner);
@@ -139,10 +134,20 @@ Value method_descr_new(Thread *t, Type *owner, const NativeDef *def)
     }
     d->c_def = &no_c_definition;
     d->def = def;
-    d->sig = sig;
+    d->sig = &signature_unknown;
     d->owner = owner;
     gc_init(&d->name, name);
     return object_value(d);
+}
+
+Signature *method_signature_found(Thread *t, MethodDescr *d)
+{
+    Signature *sig = method_signature(d);
+    if (sig == &signature_unknown && (sig = signature_of_def(t, d->def))) {
+        signature_set_owner(sig, type_short_name(d->owner));
+        __atomic_store_n(&d->sig, sig, __ATOMIC_RELEASE);
+    }
+    return sig;
 }
 
 static Value method_call(Thread *t, Value callee, Value *args, size_t n, Value kwnames)
@@ -152,26 +157,28 @@ static Value method_call(Thread *t, Value callee, Value *args, size_t n, Value k
         return type_error(t, "unbound method %s.%U() needs an argument", type_short_name(d->owner),
                           d->name);
     }
-    if (!kwnames && type_of(args[0]) == d->owner && native_is_direct(d->sig, n - 1)) {
+    if (!kwnames && type_of(args[0]) == d->owner && native_is_direct(method_signature(d), n - 1)) {
         return d->def->fn(t, args, n, 0);
     }
     if (UNLIKELY(!check_receiver(t, callee, args[0]))) {
         return 0;
     }
-    if (d->def->flags & NATIVE_RAW) {
-        return native_call_raw(t, d->def, d->sig, args, n, kwnames);
+    Signature *sig = method_signature_found(t, d);
+    if (!sig || d->def->flags & NATIVE_RAW) {
+        return sig ? native_call_raw(t, d->def, sig, args, n, kwnames) : 0;
     }
-    return native_call(t, d->def, d->sig, args[0], args + 1, n - 1, kwnames);
+    return native_call(t, d->def, sig, args[0], args + 1, n - 1, kwnames);
 }
 
 static Value bind_native(Thread *t, MethodDescr *d, Value self)
 {
-    NativeFunction *f = object_alloc(t, &native_function_type, sizeof *f);
+    Signature *sig = method_signature_found(t, d); /* it is going to be called */
+    NativeFunction *f = sig ? object_alloc(t, &native_function_type, sizeof *f) : NULL;
     if (!f) {
         return 0;
     }
     f->def = d->def;
-    f->sig = d->sig;
+    f->sig = sig;
     f->owner = d->owner;
     gc_init(&f->self, self);
     return object_value(f);

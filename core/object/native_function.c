@@ -23,43 +23,67 @@ static void function_trace(Object *o, Tracer *tr)
 
 Value native_function_new(Thread *t, const NativeDef *def, Value self, Value module_name)
 {
-    Signature *sig = signature_of_def(t, def);
-    NativeFunction *f = sig ? object_alloc(t, &native_function_type, sizeof *f) : NULL;
+    NativeFunction *f = object_alloc(t, &native_function_type, sizeof *f);
     if (!f) {
         return 0;
     }
     f->def = def;
-    f->sig = sig;
+    f->sig = &signature_unknown;
     f->head.flags = def->flags & NATIVE_LEN;
     gc_init(&f->self, self);
     gc_init(&f->module, module_name);
-    if (!signature_display(sig) && module_name && value_is_str(module_name) &&
-        !str_eq_cstr(module_name, "builtins")) {
-        const char *module = str_utf8(t, module_name, NULL);
-        if (!module) {
-            return 0;
-        }
-        signature_set_owner(sig, module);
-    }
     return object_value(f);
+}
+
+/* What its messages call the function's owner; *owner NULL: nothing.  false: raised. */
+static bool find_owner(Thread *t, const NativeFunction *f, const char **owner)
+{
+    *owner = f->owner ? type_short_name(f->owner) : NULL;
+    if (*owner || !f->module || !value_is_str(f->module) || str_eq_cstr(f->module, "builtins")) {
+        return true;
+    }
+    *owner = str_utf8(t, f->module, NULL);
+    return *owner != NULL;
+}
+
+Signature *native_signature_found(Thread *t, NativeFunction *f)
+{
+    Signature *sig = native_signature(f);
+    const char *owner;
+    if (sig != &signature_unknown) {
+        return sig;
+    }
+    sig = find_owner(t, f, &owner) ? signature_of_def(t, f->def) : NULL;
+    if (sig && owner) {
+        signature_set_owner(sig, owner);
+    }
+    if (sig) {
+        __atomic_store_n(&f->sig, sig, __ATOMIC_RELEASE);
+    }
+    return sig;
 }
 
 static Value function_call(Thread *t, Value callee, Value *args, size_t n, Value kwnames)
 {
     NativeFunction *f = function_of(callee);
-    if (!kwnames && !f->self && native_is_direct(f->sig, n)) {
+    if (!kwnames && !f->self && native_is_direct(native_signature(f), n)) {
         return f->def->fn(t, args, n, 0);
     }
-    return native_call(t, f->def, f->sig, f->self, args, n, kwnames);
+    Signature *sig = native_signature_found(t, f);
+    return sig ? native_call(t, f->def, sig, f->self, args, n, kwnames) : 0;
 }
 
 static Value function_repr(Thread *t, Value v)
 {
     NativeFunction *f = function_of(v);
-    if (!f->self || (value_is_object(f->self) && value_object(f->self)->type == NULL)) {
-        return str_format(t, "<built-in function %s>", signature_name(f->sig));
+    Value name = native_name(t, f->def);
+    if (!name) {
+        return 0;
     }
-    return str_format(t, "<built-in method %s of %T object at %p>", signature_name(f->sig), f->self,
+    if (!f->self || (value_is_object(f->self) && value_object(f->self)->type == NULL)) {
+        return str_format(t, "<built-in function %U>", name);
+    }
+    return str_format(t, "<built-in method %U of %T object at %p>", name, f->self,
                       (void *)(uintptr_t)f->self);
 }
 
@@ -82,7 +106,7 @@ static int64_t function_hash(Thread *t UNUSED, Value v)
 
 static Value function_name(Thread *t, Value v, void *closure UNUSED)
 {
-    return intern_cstr(t, signature_name(function_of(v)->sig));
+    return native_name(t, function_of(v)->def);
 }
 
 static Value function_qualname(Thread *t, Value v, void *closure UNUSED)
@@ -97,8 +121,8 @@ static Value function_qualname(Thread *t, Value v, void *closure UNUSED)
     Value type = !f->self                 ? object_value(f->owner)
                  : value_is_type(f->self) ? f->self
                                           : object_value(type_of(f->self));
-    Value qualname = object_getattr(t, type, N(__qualname__));
-    return qualname ? str_format(t, "%S.%s", qualname, signature_name(f->sig)) : 0;
+    Value qualname = object_getattr(t, type, N(__qualname__)), name = native_name(t, f->def);
+    return qualname && name ? str_format(t, "%S.%U", qualname, name) : 0;
 }
 
 static Value function_self(Thread *t, Value v, void *closure UNUSED)

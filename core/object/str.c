@@ -347,6 +347,12 @@ int str_cmp(Value a, Value b)
     return x->len < y->len ? -1 : x->len > y->len;
 }
 
+int64_t str_hash_text(const void *p, size_t n)
+{
+    int64_t h = n ? (int64_t)siphash13(p, n, runtime.hash_key) : 0;
+    return n == 0 ? 0 : h == -1 ? -2 : h == 0 ? 1 : h;
+}
+
 int64_t str_hash(Value v)
 {
     Str *s = value_str(v);
@@ -354,11 +360,7 @@ int64_t str_hash(Value v)
     if (LIKELY(h)) {
         return h;
     }
-    if (s->len == 0) {
-        return 0;
-    }
-    h = (int64_t)siphash13(s->data, s->len * s->kind, runtime.hash_key);
-    h = h == -1 ? -2 : h == 0 ? 1 : h;
+    h = str_hash_text(s->data, s->len * s->kind);
     atomic_store_explicit(&s->hash, h, memory_order_relaxed);
     return h;
 }

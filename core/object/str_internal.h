@@ -54,6 +54,8 @@ uint32_t chars_max(int kind, const void *p, size_t n);
 void chars_copy(int dst_kind, void *dst, size_t at, int src_kind, const void *src, size_t from,
                 size_t n);
 bool ascii_only(const void *p, size_t n);
+/* The hash of a str whose characters are these n bytes. */
+int64_t str_hash_text(const void *p, size_t n);
 
 /* Position of the needle within [lo, hi) or -1. Kinds may differ. */
 ssize_t chars_find(int kind, const void *p, size_t n, int nkind, const void *needle, size_t m);

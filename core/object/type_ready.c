@@ -132,8 +132,7 @@ static bool add_once(Thread *t, Value dict, Value name, Value descr)
 static bool add_method(Thread *t, Type *type, const NativeDef *def, Value dict)
 {
     Value descr = method_descr_new(t, type, def);
-    Signature *sig = descr ? signature_of_def(t, def) : NULL;
-    Value name = sig ? intern_cstr(t, signature_name(sig)) : 0;
+    Value name = descr ? native_name(t, def) : 0;
     if (def->flags & NATIVE_COEXIST) {
         return name && dict_set(t, dict, name, descr);
     }

@@ -10,9 +10,9 @@ static size_t native_slots(Value callee)
 {
     const Signature *sig = NULL;
     if (type_of(callee) == &native_function_type) {
-        sig = ((NativeFunction *)value_object(callee))->sig;
+        sig = native_signature((NativeFunction *)value_object(callee));
     } else if (type_of(callee) == &method_descr_type) {
-        sig = ((MethodDescr *)value_object(callee))->sig;
+        sig = method_signature((MethodDescr *)value_object(callee));
     }
     return sig ? (size_t)sig->nparams + 2 : 0; /* a missing self moves them by one */
 }

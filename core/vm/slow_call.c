@@ -211,8 +211,9 @@ Value vm_call_method_descr(Thread *t, Value callee, Value *args, size_t n)
         if (d->def->flags & NATIVE_RAW) {
             return d->def->fn(t, args, n, 0);
         }
-        if (args_fit(t, d->sig, args + 1, n - 1)) {
-            return d->def->fn(t, args, (size_t)d->sig->nparams + 1, 0);
+        Signature *sig = method_signature(d);
+        if (args_fit(t, sig, args + 1, n - 1)) {
+            return d->def->fn(t, args, (size_t)sig->nparams + 1, 0);
         }
     }
     return call(t, callee, args, n, 0);
@@ -221,18 +222,23 @@ Value vm_call_method_descr(Thread *t, Value callee, Value *args, size_t n)
 /* A function that starts a collection: what the caller's window holds from args on is dead. */
 static COLD Value call_collecting(Thread *t, NativeFunction *f, Value *args, size_t n)
 {
-    if (f->self || !args_fit(t, f->sig, args, n)) {
+    Signature *sig = native_signature_found(t, f);
+    if (!sig) {
+        return 0;
+    }
+    if (f->self || !args_fit(t, sig, args, n)) {
         return call(t, object_value(f), args, n, 0);
     }
     t->gc.scan_from = t->vm_entry; /* run_frames keeps nothing but the window over a call */
     memset(args - FRAME_HEADER, 0, FRAME_HEADER * sizeof(Value));
-    vm_forget_above(t, args + f->sig->nparams);
-    return f->def->fn(t, args, (size_t)f->sig->nparams, 0);
+    vm_forget_above(t, args + sig->nparams);
+    return f->def->fn(t, args, (size_t)sig->nparams, 0);
 }
 
 Value vm_call_native_function(Thread *t, Value callee, Value *args, size_t n)
 {
     NativeFunction *f = (NativeFunction *)value_object(callee);
+    Signature *sig = native_signature(f);
     if (UNLIKELY(f->def->flags & (NATIVE_RAW | NATIVE_COLLECTS))) {
         if (f->def->flags & NATIVE_COLLECTS) {
             return call_collecting(t, f, args, n);
@@ -240,12 +246,12 @@ Value vm_call_native_function(Thread *t, Value callee, Value *args, size_t n)
         if (!f->self) {
             return f->def->fn(t, args, n, 0);
         }
-    } else if (LIKELY(args_fit(t, f->sig, args, n))) {
+    } else if (LIKELY(args_fit(t, sig, args, n))) {
         if (!f->self) {
-            return f->def->fn(t, args, (size_t)f->sig->nparams, 0);
+            return f->def->fn(t, args, (size_t)sig->nparams, 0);
         }
         args[-1] = f->self; /* the last header word of the frame that is not made */
-        return f->def->fn(t, args - 1, (size_t)f->sig->nparams + 1, 0);
+        return f->def->fn(t, args - 1, (size_t)sig->nparams + 1, 0);
     }
     return call(t, callee, args, n, 0);
 }

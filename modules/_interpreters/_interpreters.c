@@ -282,8 +282,8 @@ static bool add_queue_functions(Thread *t, Value mod)
     Value name = intern_cstr(t, "_interpreters");
     for (const NativeDef *d = interpreters_queue_functions; d->sig; d++) {
         Value f = native_function_new(t, d, 0, name);
-        Signature *sig = f ? ((NativeFunction *)value_object(f))->sig : NULL;
-        if (!sig || !module_add(t, mod, signature_name(sig), f)) {
+        Value id = f ? native_name(t, d) : 0;
+        if (!id || !dict_set(t, module_dict(mod), id, f)) {
             return false;
         }
     }

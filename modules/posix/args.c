@@ -328,11 +328,8 @@ bool add_functions(Thread *t, Value mod, const NativeDef *defs)
     Value name =
         ((Module *)value_object(mod))->dict ? dict_get_cstr(t, module_dict(mod), "__name__") : 0;
     for (; defs->sig; defs++) {
-        char id[64];
-        size_t len = strcspn(defs->sig, "(");
-        memcpy(id, defs->sig, len);
-        id[len] = 0;
-        if (!module_add(t, mod, id, native_function_new(t, defs, 0, name))) {
+        Value id = native_name(t, defs), f = id ? native_function_new(t, defs, 0, name) : 0;
+        if (!f || !dict_set(t, module_dict(mod), id, f)) {
             return false;
         }
     }
