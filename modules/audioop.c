@@ -8,6 +8,7 @@
 #include "core/object/float.h"
 #include "core/object/module.h"
 #include "core/object/tuple.h"
+#include "modules/modules.h"
 
 static Value audioop_error;
 #define fail(t, ...) raise_error(t, value_type(audioop_error), __VA_ARGS__)
@@ -878,6 +879,9 @@ static const NativeDef functions[] = {
 
 static bool audioop_exec(Thread *t, Value mod)
 {
+    if (!warn_leaving_module(t, "audioop")) {
+        return false;
+    }
     if (!audioop_error) {
         audioop_error = type_new_simple(t, "audioop.error", &exc_Exception, NULL);
         gc_add_root(&audioop_error);

@@ -7,18 +7,13 @@
 static Value passwd_type;             /* root; init-only */
 static Mutex all_users = MUTEX_INIT;  /* the iteration over the database is one per process */
 
-static Value text_or_none(Thread *t, const char *s)
-{
-    return s ? str_from_fs(t, s, strlen(s)) : NONE;
-}
-
 static Value passwd_value(Thread *t, const struct passwd *p)
 {
     Value seq = structseq_new(t, passwd_type);
-    const Value fields[] = {text_or_none(t, p->pw_name),  text_or_none(t, p->pw_passwd),
+    const Value fields[] = {fs_text(t, p->pw_name),  fs_text(t, p->pw_passwd),
                             id_value(t, p->pw_uid),       id_value(t, p->pw_gid),
-                            text_or_none(t, p->pw_gecos), text_or_none(t, p->pw_dir),
-                            text_or_none(t, p->pw_shell)};
+                            fs_text(t, p->pw_gecos), fs_text(t, p->pw_dir),
+                            fs_text(t, p->pw_shell)};
     for (size_t i = 0; seq && i < ARRAY_SIZE(fields); i++) {
         structseq_set(seq, (int)i, fields[i]);
     }

@@ -73,6 +73,11 @@ NODISCARD bool dev_arg(Thread *t, Value v, dev_t *out);
 NODISCARD bool bytes_arg(Thread *t, Value v, Buffer *view);
 /* str or bytes or PathLike as a C string; keeps *keep alive. NULL: raised. */
 const char *fs_cstr(Thread *t, Value v, Value *keep);
+/* Text of the system, NULL: None. */
+static inline Value fs_text(Thread *t, const char *s)
+{
+    return s ? str_from_fs(t, s, strlen(s)) : NONE;
+}
 /* -1 (no id) or the id as a non-negative int */
 Value id_value(Thread *t, uid_t id);
 

@@ -1,0 +1,90 @@
+/* The spwd module: the database of shadow passwords. */
+#include <shadow.h>
+
+#include "core/base/mutex.h"
+#include "modules/modules.h"
+#include "modules/posix/posix.h"
+
+static Value shadow_type;               /* root; init-only */
+static Mutex all_entries = MUTEX_INIT;  /* the iteration over the database is one per process */
+
+static Value shadow_value(Thread *t, const struct spwd *p)
+{
+    Value seq = structseq_new(t, shadow_type);
+    const Value fields[] = {
+        fs_text(t, p->sp_namp), fs_text(t, p->sp_pwdp), fixnum(p->sp_lstchg),
+        fixnum(p->sp_min),           fixnum(p->sp_max),           fixnum(p->sp_warn),
+        fixnum(p->sp_inact),         fixnum(p->sp_expire),        fixnum((int64_t)p->sp_flag),
+        fs_text(t, p->sp_namp), fs_text(t, p->sp_pwdp)};
+    for (size_t i = 0; seq && i < ARRAY_SIZE(fields); i++) {
+        structseq_set(seq, (int)i, fields[i]);
+    }
+    return error_pending(t) ? 0 : seq;
+}
+
+static Value spwd_getspnam(ARGS)
+{
+    Value keep;
+    if (!value_is_str(args[0])) {
+        return type_error(t, "getspnam() argument must be str, not %T", args[0]);
+    }
+    const char *name = fs_cstr(t, args[0], &keep);
+    for (size_t size = 1024; name; size *= 2) {
+        Value room = bytes_new(t, NULL, size);
+        struct spwd entry, *found = NULL;
+        int err;
+        if (!room) {
+            return 0;
+        }
+        PARKED(t, err, getspnam_r(name, &entry, value_bytes(room)->data, size, &found));
+        if (found) {
+            return shadow_value(t, found);
+        }
+        if (err != ERANGE || size > 1 << 24) {
+            return err == 0 || err == ENOENT
+                       ? raise(t, &exc_KeyError, "getspnam(): name not found")
+                       : raise_errno(t, &exc_OSError, err, 0);
+        }
+    }
+    return 0;
+}
+
+static Value spwd_getspall(ARGS)
+{
+    Value list = list_new(t, 0);
+    if (!list) {
+        return 0;
+    }
+    thread_park(t);
+    mutex_lock(&all_entries);
+    thread_unpark(t);
+    setspent();
+    for (struct spwd *p; (p = getspent()) != NULL;) {
+        Value v = shadow_value(t, p);
+        if (!v || !list_append(t, list, v)) {
+            list = 0;
+            break;
+        }
+    }
+    endspent();
+    mutex_unlock(&all_entries);
+    return list;
+}
+
+static const NativeDef spwd_functions[] = {
+    {"getspnam(arg, /)", spwd_getspnam, "The entry of the user with this name.", 0},
+    {"getspall()", spwd_getspall, "All entries, in arbitrary order.", 0},
+    {NULL, NULL, NULL, 0},
+};
+
+static bool spwd_exec(Thread *t, Value mod)
+{
+    static const char *const fields[] = {"sp_namp",   "sp_pwdp", "sp_lstchg", "sp_min",
+                                         "sp_max",    "sp_warn", "sp_inact",  "sp_expire",
+                                         "sp_flag",   "sp_nam",  "sp_pwd",    NULL};
+    static const StructSeqDef def = {"spwd.struct_spwd", "A shadow password.", fields, 9};
+    return warn_leaving_module(t, "spwd") && add_structseq(t, mod, &def, &shadow_type);
+}
+
+const ModuleDef module_spwd = {"spwd", "The database of shadow passwords.", spwd_functions,
+                               spwd_exec};
