@@ -3,7 +3,9 @@
 #include "core/compile/compile_internal.h"
 #include "core/object/set.h"
 
-enum { MAX_RUN = 30, MAX_PAIRS = 15, MIN_CONSTANT_ITEMS = 3 };
+enum { MAX_RUN = 30, MAX_PAIRS = 15 };
+/* Constant items from which on copying a constant is faster than loading them. */
+enum { MIN_CONSTANT_LIST = 9, MIN_CONSTANT_SET = 3 };
 
 static bool has_star(const AstSeq *elts)
 {
@@ -53,8 +55,9 @@ static void build_piecewise(Compiler *c, Opcode build, AstSeq *elts, int dst)
 /* [1, 2, 3] and {1, 2, 3}: one constant that is copied. */
 static bool build_from_constant(Compiler *c, Opcode build, AstSeq *elts, int dst)
 {
+    int least = build == OP_CODE_BUILD_LIST ? MIN_CONSTANT_LIST : MIN_CONSTANT_SET;
     Value tuple =
-        elts->n < MIN_CONSTANT_ITEMS || build == OP_CODE_BUILD_TUPLE ? 0 : fold_tuple_of(c, elts);
+        elts->n < least || build == OP_CODE_BUILD_TUPLE ? 0 : fold_tuple_of(c, elts);
     Value constant = tuple == 0 || build == OP_CODE_BUILD_LIST ? tuple : frozenset_new(c->t, tuple);
     if (constant == 0) {
         error_clear(c->t); /* unhashable: raised when it runs */

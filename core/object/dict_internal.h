@@ -106,17 +106,24 @@ static inline uint32_t dict_index_load(const DictTable *tb, size_t i)
     default: return __atomic_load_n((const uint32_t *)index + i, __ATOMIC_ACQUIRE);
     }
 }
-/* The value of key when the first place looked at holds that very key, which is mostly so; 0: search.
- * Raises nothing. */
+/* dict_peek where the first place looked at holds another key. */
+Value dict_peek_on(const DictTable *tb, Value key, int64_t hash);
+/* The value of key when that very key is in the table, or an equal exact str; 0: search.  Raises
+ * nothing. */
 static inline Value dict_peek(const DictTable *tb, Value key)
 {
-    int64_t hash = value_is_fixnum(key) ? fixnum_get(key)
-                   : value_is_str_exact(key)
-                       ? atomic_load_explicit(&value_str(key)->hash, memory_order_relaxed)
-                       : 0;
-    uint32_t at = dict_index_load(tb, (size_t)hash & (((size_t)1 << tb->log2_size) - 1));
-    if (at == 0 || tb->entries[at - 1].key != key) {
+    bool number = value_is_fixnum(key);
+    if (!number && !value_is_str_exact(key)) {
         return 0;
+    }
+    int64_t hash = number ? fixnum_get(key)
+                          : atomic_load_explicit(&value_str(key)->hash, memory_order_relaxed);
+    uint32_t at = dict_index_load(tb, (size_t)hash & (((size_t)1 << tb->log2_size) - 1));
+    if (UNLIKELY(at == 0)) {
+        return 0;
+    }
+    if (UNLIKELY(tb->entries[at - 1].key != key)) {
+        return dict_peek_on(tb, key, hash);
     }
     return value_load_acquire(&tb->entries[at - 1].value);
 }

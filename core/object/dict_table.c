@@ -218,6 +218,23 @@ int64_t dict_table_find_live_str(const DictTable *tb, Value key, int64_t hash)
     }
 }
 
+Value dict_peek_on(const DictTable *tb, Value key, int64_t hash)
+{
+    for (Probe p = probe_start(tb, hash);; probe_next(&p)) {
+        uint32_t at = dict_index_load(tb, p.i);
+        if (at == 0) {
+            return 0;
+        }
+        const DictEntry *e = &tb->entries[at - 1];
+        bool same = e->key == key;
+        if (same || e->hash == hash) { /* keys of other types may say that they are equal */
+            same = same || (value_is_str_exact(e->key) && value_is_str_exact(key) &&
+                            str_eq(e->key, key));
+            return same ? value_load_acquire(&e->value) : 0;
+        }
+    }
+}
+
 int64_t dict_table_find_str(const DictTable *tb, Value key)
 {
     int64_t hash = str_key_hash(key), dead = DICT_ABSENT;
