@@ -242,7 +242,15 @@ static inline PyTypeObject *ext_type_of_type(Type *type)
     }
     return type_out(type);
 }
-static inline PyTypeObject *ext_type_of(Value v) { return ext_type_of_type(type_of(v)); }
+/* The extension type whose slot an operation on v is for. */
+static inline PyTypeObject *ext_type_of(Thread *t, Value v)
+{
+    if (UNLIKELY(t->slot_self == v)) {
+        t->slot_self = 0;
+        return type_out(t->slot_owner);
+    }
+    return ext_type_of_type(type_of(v));
+}
 /* fills the PyTypeObject part of a type that is not from C */
 void type_fill_capi(Type *type);
 void type_inherit_capi(PyTypeObject *type);      /* copies what type lacks from tp_base */

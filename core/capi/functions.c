@@ -235,9 +235,9 @@ static Value call_fast(Thread *t, const Callee *f, const Value *args, size_t n, 
     if (f->ml->ml_flags & METH_METHOD) {
         r = ((PyCMethod)fn)(f->self, type_out(f->cls), c, n, kw);
     } else if (f->ml->ml_flags & METH_KEYWORDS) {
-        r = ((PyCFunctionFastWithKeywords)fn)(f->self, c, (Py_ssize_t)n, kw);
+        r = ((_PyCFunctionFastWithKeywords)fn)(f->self, c, (Py_ssize_t)n, kw);
     } else {
-        r = ((PyCFunctionFast)fn)(f->self, c, (Py_ssize_t)n);
+        r = ((_PyCFunctionFast)fn)(f->self, c, (Py_ssize_t)n);
     }
     Value result = check_result(t, f->f, r);
     boxes_done(t, args, c, all);

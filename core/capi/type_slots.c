@@ -18,7 +18,7 @@ static PyObject *lend(Thread *t, Value v) { return value_lend(t, v); }
 #define UNARY_SLOT(name, expr)                            \
     static Value ext_##name(Thread *t, Value v)           \
     {                                                     \
-        PyTypeObject *type = ext_type_of(v);              \
+        PyTypeObject *type = ext_type_of(t, v);           \
         IN(type);                                         \
         PyObject *r = type->expr(lend(t, v));             \
         OUT;                                              \
@@ -40,7 +40,7 @@ UNARY_SLOT(index, tp_as_number->nb_index)
 
 static Value ext_next(Thread *t, Value v)
 {
-    PyTypeObject *type = ext_type_of(v);
+    PyTypeObject *type = ext_type_of(t, v);
     IN(type);
     PyObject *r = type->tp_iternext(lend(t, v));
     OUT;
@@ -49,7 +49,7 @@ static Value ext_next(Thread *t, Value v)
 
 static int64_t ext_hash(Thread *t, Value v)
 {
-    PyTypeObject *type = ext_type_of(v);
+    PyTypeObject *type = ext_type_of(t, v);
     IN(type);
     Py_hash_t h = type->tp_hash(lend(t, v));
     OUT;
@@ -58,7 +58,7 @@ static int64_t ext_hash(Thread *t, Value v)
 
 static int ext_truth(Thread *t, Value v)
 {
-    PyTypeObject *type = ext_type_of(v);
+    PyTypeObject *type = ext_type_of(t, v);
     IN(type);
     int r = type->tp_as_number->nb_bool(lend(t, v));
     OUT;
@@ -67,7 +67,7 @@ static int ext_truth(Thread *t, Value v)
 
 static ssize_t ext_len(Thread *t, Value v)
 {
-    PyTypeObject *type = ext_type_of(v);
+    PyTypeObject *type = ext_type_of(t, v);
     lenfunc len = type->tp_as_mapping ? type->tp_as_mapping->mp_length : NULL;
     if (!len || (type->tp_as_sequence && type->tp_as_sequence->sq_length)) {
         len = type->tp_as_sequence->sq_length;
@@ -82,9 +82,9 @@ static ssize_t ext_len(Thread *t, Value v)
 
 /* The C function of v's type for the operator at offset; NULL: v is not of an extension type that
  * has one. */
-static binaryfunc operator_of(Value v, size_t offset, PyTypeObject **type)
+static binaryfunc operator_of(Thread *t, Value v, size_t offset, PyTypeObject **type)
 {
-    *type = ext_type_of(v);
+    *type = ext_type_of(t, v);
     PyNumberMethods *nb = *type ? (*type)->tp_as_number : NULL;
     return nb ? *(binaryfunc *)((char *)nb + offset) : NULL;
 }
@@ -101,12 +101,22 @@ static Value call_operator(Thread *t, PyTypeObject *type, binaryfunc fn, Value a
     return result_in(t, r);
 }
 
+/* Whether a slot wrapper is called: the slot of no other operand is asked. */
+static bool is_explicit(const Thread *t, Value a, Value b)
+{
+    return t->slot_self && (t->slot_self == a || t->slot_self == b);
+}
+
 /* Both operands may be of extension types, with different functions; the one of a subtype on the
  * right comes first. */
 static Value ext_binary(Thread *t, Value a, Value b, size_t offset)
 {
     PyTypeObject *ta, *tb;
-    binaryfunc fa = operator_of(a, offset, &ta), fb = operator_of(b, offset, &tb);
+    if (UNLIKELY(is_explicit(t, a, b))) {
+        binaryfunc fn = operator_of(t, t->slot_self, offset, &ta);
+        return fn ? call_operator(t, ta, fn, a, b) : NOT_IMPLEMENTED;
+    }
+    binaryfunc fa = operator_of(t, a, offset, &ta), fb = operator_of(t, b, offset, &tb);
     if (fb == fa) {
         fb = NULL;
     }
@@ -148,7 +158,7 @@ BINARY_SLOT(matmul, nb_matrix_multiply)
 #define INPLACE_SLOT(name, expr)                                        \
     static Value ext_##name(Thread *t, Value a, Value b)                \
     {                                                                   \
-        PyTypeObject *type = ext_type_of(a);                            \
+        PyTypeObject *type = ext_type_of(t, a);                         \
         return call_operator(t, type, type->expr, a, b);                \
     }
 INPLACE_SLOT(iadd, tp_as_number->nb_inplace_add)
@@ -179,20 +189,27 @@ static Value call_power(Thread *t, PyTypeObject *type, ternaryfunc fn, Value a, 
     return result_in(t, r);
 }
 
+static ternaryfunc power_of(Thread *t, Value v, PyTypeObject **type)
+{
+    return (ternaryfunc)(void (*)(void))operator_of(t, v, offsetof(PyNumberMethods, nb_power),
+                                                    type);
+}
+
 static Value ext_pow(Thread *t, Value a, Value b, Value mod)
 {
     PyTypeObject *ta, *tb;
-    ternaryfunc fa =
-        (ternaryfunc)(void (*)(void))operator_of(a, offsetof(PyNumberMethods, nb_power), &ta);
-    ternaryfunc fb =
-        (ternaryfunc)(void (*)(void))operator_of(b, offsetof(PyNumberMethods, nb_power), &tb);
+    if (UNLIKELY(is_explicit(t, a, b))) {
+        ternaryfunc fn = power_of(t, t->slot_self, &ta);
+        return fn ? call_power(t, ta, fn, a, b, mod) : NOT_IMPLEMENTED;
+    }
+    ternaryfunc fa = power_of(t, a, &ta), fb = power_of(t, b, &tb);
     Value r = fa ? call_power(t, ta, fa, a, b, mod) : NOT_IMPLEMENTED;
     return r == NOT_IMPLEMENTED && fb && fb != fa ? call_power(t, tb, fb, a, b, mod) : r;
 }
 
 static Value ext_ipow(Thread *t, Value a, Value b, Value mod)
 {
-    PyTypeObject *type = ext_type_of(a);
+    PyTypeObject *type = ext_type_of(t, a);
     return call_power(t, type, type->tp_as_number->nb_inplace_power, a, b, mod);
 }
 
@@ -200,7 +217,7 @@ static Value ext_ipow(Thread *t, Value a, Value b, Value mod)
 
 static Value ext_compare(Thread *t, Value a, Value b, CompareOp op)
 {
-    PyTypeObject *type = ext_type_of(a);
+    PyTypeObject *type = ext_type_of(t, a);
     PyObject *x = lend(t, a), *y = lend(t, b);
     if (!type || !type->tp_richcompare) {
         return NOT_IMPLEMENTED;
@@ -218,7 +235,7 @@ static Value ext_compare(Thread *t, Value a, Value b, CompareOp op)
 
 static Value ext_getattr(Thread *t, Value o, Value name)
 {
-    PyTypeObject *type = ext_type_of(o);
+    PyTypeObject *type = ext_type_of(t, o);
     PyObject *r;
     const char *utf8 = NULL;
     if (!type->tp_getattro && !(utf8 = str_utf8(t, name, NULL))) {
@@ -233,7 +250,7 @@ static Value ext_getattr(Thread *t, Value o, Value name)
 
 static bool ext_setattr(Thread *t, Value o, Value name, Value v)
 {
-    PyTypeObject *type = ext_type_of(o);
+    PyTypeObject *type = ext_type_of(t, o);
     PyObject *c = lend(t, v);
     const char *utf8 = NULL;
     if ((v && !c) || (!type->tp_setattro && !(utf8 = str_utf8(t, name, NULL)))) {
@@ -248,7 +265,7 @@ static bool ext_setattr(Thread *t, Value o, Value name, Value v)
 
 static Value ext_descr_get(Thread *t, Value descr, Value obj, Value type_value)
 {
-    PyTypeObject *type = ext_type_of(descr);
+    PyTypeObject *type = ext_type_of(t, descr);
     PyObject *o = lend(t, obj);
     if (obj && !o) {
         return 0;
@@ -261,7 +278,7 @@ static Value ext_descr_get(Thread *t, Value descr, Value obj, Value type_value)
 
 static bool ext_descr_set(Thread *t, Value descr, Value obj, Value v)
 {
-    PyTypeObject *type = ext_type_of(descr);
+    PyTypeObject *type = ext_type_of(t, descr);
     PyObject *o = lend(t, obj), *c = lend(t, v);
     if (!o || (v && !c)) {
         return false;
@@ -276,7 +293,7 @@ static bool ext_descr_set(Thread *t, Value descr, Value obj, Value v)
 
 static Value ext_call(Thread *t, Value callee, Value *args, size_t n, Value kwnames)
 {
-    PyTypeObject *type = ext_type_of(callee);
+    PyTypeObject *type = ext_type_of(t, callee);
     PyObject *o = lend(t, callee);
     if (type->tp_vectorcall_offset > 0 && (type->tp_flags & Py_TPFLAGS_HAVE_VECTORCALL)) {
         vectorcallfunc fn = *(vectorcallfunc *)((char *)o + type->tp_vectorcall_offset);
@@ -315,7 +332,7 @@ static Value ext_new(Thread *t, Type *type, Value *args, size_t n, Value kwnames
 
 static bool ext_init(Thread *t, Value self, Value *args, size_t n, Value kwnames)
 {
-    PyTypeObject *type = ext_type_of(self);
+    PyTypeObject *type = ext_type_of(t, self);
     Value tuple, kwargs;
     if (!arguments_pack(t, args, n, kwnames, &tuple, &kwargs)) {
         return false;
@@ -331,9 +348,8 @@ static bool ext_init(Thread *t, Value self, Value *args, size_t n, Value kwnames
 
 /* ---- containers ---- */
 
-static Value ext_item(Thread *t, Value self, ssize_t i)
+static Value item_of(Thread *t, PyTypeObject *type, Value self, ssize_t i)
 {
-    PyTypeObject *type = ext_type_of(self);
     IN(type);
     PyObject *r = type->tp_as_sequence->sq_item(lend(t, self), i);
     OUT;
@@ -341,6 +357,11 @@ static Value ext_item(Thread *t, Value self, ssize_t i)
 }
 
 /* sq_item under []: an index, made non-negative with the length. */
+static Value ext_item(Thread *t, Value self, ssize_t i)
+{
+    return item_of(t, ext_type_of(t, self), self, i);
+}
+
 static bool sequence_index(Thread *t, PyTypeObject *type, Value self, Value key, ssize_t *i)
 {
     if (!type_of(key)->index) {
@@ -362,13 +383,14 @@ static bool sequence_index(Thread *t, PyTypeObject *type, Value self, Value key,
 
 static Value ext_getitem_index(Thread *t, Value self, Value key)
 {
+    PyTypeObject *type = ext_type_of(t, self);
     ssize_t i;
-    return sequence_index(t, ext_type_of(self), self, key, &i) ? ext_item(t, self, i) : 0;
+    return sequence_index(t, type, self, key, &i) ? item_of(t, type, self, i) : 0;
 }
 
 static bool ext_setitem(Thread *t, Value self, Value key, Value v)
 {
-    PyTypeObject *type = ext_type_of(self);
+    PyTypeObject *type = ext_type_of(t, self);
     PyObject *k = lend(t, key), *c = lend(t, v);
     if (!k || (v && !c)) {
         return false;
@@ -381,7 +403,7 @@ static bool ext_setitem(Thread *t, Value self, Value key, Value v)
 
 static bool ext_setitem_index(Thread *t, Value self, Value key, Value v)
 {
-    PyTypeObject *type = ext_type_of(self);
+    PyTypeObject *type = ext_type_of(t, self);
     ssize_t i;
     PyObject *c = lend(t, v);
     if ((v && !c) || !sequence_index(t, type, self, key, &i)) {
@@ -395,7 +417,7 @@ static bool ext_setitem_index(Thread *t, Value self, Value key, Value v)
 
 static int ext_contains(Thread *t, Value self, Value item)
 {
-    PyTypeObject *type = ext_type_of(self);
+    PyTypeObject *type = ext_type_of(t, self);
     PyObject *c = lend(t, item);
     if (!c) {
         return -1;
@@ -423,13 +445,13 @@ static Value repeat_with(Thread *t, Value self, Value count, ssizeargfunc fn, Py
 
 static Value ext_repeat(Thread *t, Value self, Value count)
 {
-    PyTypeObject *type = ext_type_of(self);
+    PyTypeObject *type = ext_type_of(t, self);
     return repeat_with(t, self, count, type->tp_as_sequence->sq_repeat, type);
 }
 
 static Value ext_irepeat(Thread *t, Value self, Value count)
 {
-    PyTypeObject *type = ext_type_of(self);
+    PyTypeObject *type = ext_type_of(t, self);
     return repeat_with(t, self, count, type->tp_as_sequence->sq_inplace_repeat, type);
 }
 
@@ -437,7 +459,7 @@ static Value ext_irepeat(Thread *t, Value self, Value count)
 
 static bool ext_get_buffer(Thread *t, Value self, Buffer *view, int flags)
 {
-    PyTypeObject *type = ext_type_of(self);
+    PyTypeObject *type = ext_type_of(t, self);
     IN(type);
     int r = type->tp_as_buffer->bf_getbuffer(lend(t, self), (Py_buffer *)view, flags);
     OUT;
@@ -451,7 +473,7 @@ static bool ext_get_buffer(Thread *t, Value self, Buffer *view, int flags)
 
 static void ext_release_buffer(Thread *t, Value self, Buffer *view)
 {
-    PyTypeObject *type = ext_type_of(self);
+    PyTypeObject *type = ext_type_of(t, self);
     if (type->tp_as_buffer && type->tp_as_buffer->bf_releasebuffer) {
         IN(type);
         type->tp_as_buffer->bf_releasebuffer(lend(t, self), (Py_buffer *)view);
@@ -461,7 +483,7 @@ static void ext_release_buffer(Thread *t, Value self, Buffer *view)
 
 static Value ext_send(Thread *t, Value self, Value v, bool *done)
 {
-    PyTypeObject *type = ext_type_of(self);
+    PyTypeObject *type = ext_type_of(t, self);
     PyObject *r = NULL, *c = lend(t, v);
     if (!c) {
         return 0;

@@ -78,7 +78,7 @@ static bool run_finalizers(Thread *t, Value self, PyTypeObject *ext)
 void capi_finalize(Thread *t, Value self)
 {
     Object *o = value_object(self);
-    PyTypeObject *ext = ext_type_of(self);
+    PyTypeObject *ext = ext_type_of_type(o->type);
     Extension *before = extension_enter(t, type_extension(o->type));
     if (!(o->flags & DEAD_ONCE)) {
         o->flags |= DEAD_ONCE;

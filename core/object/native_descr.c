@@ -271,6 +271,22 @@ Value wrapper_descr_new(Thread *t, Type *owner, const SlotDef *slot, void *fn)
     return object_value(d);
 }
 
+static Value run_wrapper(Thread *t, const WrapperDescr *d, Value self, Value *args, size_t n,
+                         Value kwnames)
+{
+    if (LIKELY(!type_has(d->owner, TYPE_EXT) || type_of(self) == d->owner)) {
+        return d->slot->wrapper(t, d->slot, d->fn, self, args, n, kwnames);
+    }
+    Value outer_self = t->slot_self;
+    Type *outer_owner = t->slot_owner;
+    t->slot_self = self;
+    t->slot_owner = d->owner;
+    Value r = d->slot->wrapper(t, d->slot, d->fn, self, args, n, kwnames);
+    t->slot_self = outer_self;
+    t->slot_owner = outer_owner;
+    return r;
+}
+
 static Value wrapper_call(Thread *t, Value callee, Value *args, size_t n, Value kwnames)
 {
     WrapperDescr *d = (WrapperDescr *)value_object(callee);
@@ -281,7 +297,7 @@ static Value wrapper_call(Thread *t, Value callee, Value *args, size_t n, Value 
         return type_error(t, "descriptor '%U' requires a '%N' object but received a '%T'", d->name,
                           d->owner, args[0]);
     }
-    return d->slot->wrapper(t, d->slot, d->fn, args[0], args + 1, n - 1, kwnames);
+    return run_wrapper(t, d, args[0], args + 1, n - 1, kwnames);
 }
 
 static Value wrapper_get(Thread *t, Value descr, Value obj, Value type UNUSED)
@@ -335,7 +351,7 @@ static void bound_trace(Object *o, Tracer *tr)
 static Value bound_call(Thread *t, Value callee, Value *args, size_t n, Value kwnames)
 {
     WrapperDescr *d = wrapper_of(callee)->descr;
-    return d->slot->wrapper(t, d->slot, d->fn, wrapper_of(callee)->self, args, n, kwnames);
+    return run_wrapper(t, d, wrapper_of(callee)->self, args, n, kwnames);
 }
 
 static Value bound_repr(Thread *t, Value v)

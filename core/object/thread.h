@@ -61,6 +61,10 @@ struct Thread {
     Value trace_fn, trace_arg, profile_fn;
     ProfileHook profile_hook; /* what takes the events for profile_fn; NULL: profile_fn is called */
     int tracing;             /* > 0: inside a trace function */
+    /* While a slot wrapper of an extension's type is called for an object of a subtype: the object,
+     * and the type whose slot is meant; the C API clears slot_self when it has seen them. */
+    Value slot_self;
+    Type *slot_owner;
     Value asyncgen_firstiter, asyncgen_finalizer;
     int coroutine_origin_depth;
     Value repr_stack;        /* list of objects being repr'ed, or 0 */

@@ -34,7 +34,6 @@ typedef struct {
     PyObject *args, *notes, *traceback, *context, *cause;
     char suppress_context;
 } PyBaseExceptionObject;
-typedef PyBaseExceptionObject PyExceptionObject;
 typedef struct { PyBaseExceptionObject base; void *opaque[5]; } PyOSErrorObject;
 
 /* ---- int, bool ---- */
@@ -268,13 +267,11 @@ PyAPI_FUNC(int) _PyEval_SliceIndex(PyObject *o, Py_ssize_t *i);
 
 /* ---- functions, methods, descriptors ---- */
 typedef PyObject *(*PyCFunction)(PyObject *, PyObject *);
-typedef PyObject *(*PyCFunctionFast)(PyObject *, PyObject *const *, Py_ssize_t);
+typedef PyObject *(*_PyCFunctionFast)(PyObject *, PyObject *const *, Py_ssize_t);
 typedef PyObject *(*PyCFunctionWithKeywords)(PyObject *, PyObject *, PyObject *);
-typedef PyObject *(*PyCFunctionFastWithKeywords)(PyObject *, PyObject *const *, Py_ssize_t,
-                                                 PyObject *);
+typedef PyObject *(*_PyCFunctionFastWithKeywords)(PyObject *, PyObject *const *, Py_ssize_t,
+                                                  PyObject *);
 typedef PyObject *(*PyCMethod)(PyObject *, PyTypeObject *, PyObject *const *, size_t, PyObject *);
-#define _PyCFunctionFast PyCFunctionFast
-#define _PyCFunctionFastWithKeywords PyCFunctionFastWithKeywords
 #define _PyCFunction_CAST(f) ((PyCFunction)(void (*)(void))(f))
 struct PyMethodDef {
     const char *ml_name;
@@ -283,7 +280,6 @@ struct PyMethodDef {
     const char *ml_doc;
 };
 typedef struct PyMethodDef PyMethodDef;
-#define METH_OLDARGS 0x0000
 #define METH_VARARGS 0x0001
 #define METH_KEYWORDS 0x0002
 #define METH_NOARGS 0x0004

@@ -303,6 +303,7 @@ typedef struct {
     PyType_Slot *slots;
 } PyType_Spec;
 
+#define Py_TPFLAGS_HAVE_FINALIZE (1UL << 0)
 #define Py_TPFLAGS_MANAGED_DICT (1UL << 4)
 #define Py_TPFLAGS_SEQUENCE (1UL << 5)
 #define Py_TPFLAGS_MAPPING (1UL << 6)
@@ -317,6 +318,7 @@ typedef struct {
 #define Py_TPFLAGS_HAVE_GC (1UL << 14)
 #define Py_TPFLAGS_HAVE_STACKLESS_EXTENSION 0
 #define Py_TPFLAGS_METHOD_DESCRIPTOR (1UL << 17)
+#define Py_TPFLAGS_HAVE_VERSION_TAG (1UL << 18)
 #define Py_TPFLAGS_VALID_VERSION_TAG (1UL << 19)
 #define Py_TPFLAGS_IS_ABSTRACT (1UL << 20)
 #define _Py_TPFLAGS_MATCH_SELF (1UL << 22)
@@ -329,17 +331,6 @@ typedef struct {
 #define Py_TPFLAGS_BASE_EXC_SUBCLASS (1UL << 30)
 #define Py_TPFLAGS_TYPE_SUBCLASS (1UL << 31)
 #define Py_TPFLAGS_DEFAULT 0UL
-#define Py_TPFLAGS_HAVE_FINALIZE 0UL
-#define Py_TPFLAGS_HAVE_VERSION_TAG 0UL
-#define Py_TPFLAGS_CHECKTYPES 0UL
-#define Py_TPFLAGS_HAVE_NEWBUFFER 0UL
-#define Py_TPFLAGS_HAVE_ITER 0UL
-#define Py_TPFLAGS_HAVE_CLASS 0UL
-#define Py_TPFLAGS_HAVE_WEAKREFS 0UL
-#define Py_TPFLAGS_HAVE_RICHCOMPARE 0UL
-#define Py_TPFLAGS_HAVE_INPLACEOPS 0UL
-#define Py_TPFLAGS_HAVE_SEQUENCE_IN 0UL
-#define Py_TPFLAGS_HAVE_GETCHARBUFFER 0UL
 
 #define PyType_HasFeature(type, feature) (((type)->tp_flags & (feature)) != 0)
 #define PyType_FastSubclass(type, flag) PyType_HasFeature(type, flag)

@@ -32,6 +32,10 @@ typedef uintptr_t Py_uintptr_t;
 #define PY_LLONG_MIN LLONG_MIN
 #define PY_LLONG_MAX LLONG_MAX
 #define PY_ULLONG_MAX ULLONG_MAX
+#define Py_LL(x) x##LL
+#define Py_ULL(x) Py_LL(x##U)
+#define SIZEOF_PY_HASH_T SIZEOF_SIZE_T
+#define SIZEOF_PY_UHASH_T SIZEOF_SIZE_T
 #define PY_UINT32_T uint32_t
 #define PY_UINT64_T uint64_t
 #define PY_INT32_T int32_t
@@ -92,6 +96,11 @@ typedef uintptr_t Py_uintptr_t;
 #define PyDoc_STRVAR(name, str) PyDoc_VAR(name) = PyDoc_STR(str)
 #define PyDoc_STR(str) str
 #define _Py_SIZE_ROUND_UP(n, a) (((size_t)(n) + (size_t)((a) - 1)) & ~(size_t)((a) - 1))
+#define _Py_SIZE_ROUND_DOWN(n, a) ((size_t)(n) & ~(size_t)((a) - 1))
+#define _Py_ALIGN_DOWN(p, a) ((void *)((uintptr_t)(p) & ~(uintptr_t)((a) - 1)))
+#define _Py_ALIGN_UP(p, a) ((void *)(((uintptr_t)(p) + (uintptr_t)((a) - 1)) & ~(uintptr_t)((a) - 1)))
+#define _Py_IS_ALIGNED(p, a) (!((uintptr_t)(p) & (uintptr_t)((a) - 1)))
+#define Py_ALIGNED(x) __attribute__((aligned(x)))
 #define Py_SAFE_DOWNCAST(value, wide, narrow) ((narrow)(value))
 #define Py_ARITHMETIC_RIGHT_SHIFT(type, i, j) ((i) >> (j))
 #define Py_FORCE_EXPANSION(x) x
@@ -104,11 +113,23 @@ typedef uintptr_t Py_uintptr_t;
 #ifndef Py_MATH_PI
 #define Py_MATH_PI 3.14159265358979323846
 #define Py_MATH_E 2.7182818284590452354
+#define Py_MATH_TAU 6.2831853071795864769252867665590057683943
 #endif
 #define Py_MEMCPY memcpy
 #define Py_VA_COPY va_copy
-#define Py_OVERFLOWED(x)                                                                           \
-    ((x) != 0.0 && (errno == ERANGE || (x) == Py_HUGE_VAL || (x) == -Py_HUGE_VAL))
+#define PyFPE_START_PROTECT(text, leave)
+#define PyFPE_END_PROTECT(v)
+/* of ASCII, whatever the locale */
+#define Py_ISLOWER(c) (Py_CHARMASK(c) >= 'a' && Py_CHARMASK(c) <= 'z')
+#define Py_ISUPPER(c) (Py_CHARMASK(c) >= 'A' && Py_CHARMASK(c) <= 'Z')
+#define Py_ISALPHA(c) (Py_ISLOWER(Py_CHARMASK(c) | 0x20))
+#define Py_ISDIGIT(c) (Py_CHARMASK(c) >= '0' && Py_CHARMASK(c) <= '9')
+#define Py_ISXDIGIT(c)                                                                             \
+    (Py_ISDIGIT(c) || (Py_CHARMASK((c) | 0x20) >= 'a' && Py_CHARMASK((c) | 0x20) <= 'f'))
+#define Py_ISALNUM(c) (Py_ISALPHA(c) || Py_ISDIGIT(c))
+#define Py_ISSPACE(c) (Py_CHARMASK(c) == ' ' || (Py_CHARMASK(c) >= 9 && Py_CHARMASK(c) <= 13))
+#define Py_TOLOWER(c) ((unsigned char)(Py_ISUPPER(c) ? Py_CHARMASK(c) | 0x20 : Py_CHARMASK(c)))
+#define Py_TOUPPER(c) ((unsigned char)(Py_ISLOWER(c) ? Py_CHARMASK(c) & ~0x20 : Py_CHARMASK(c)))
 #define PYLONG_BITS_IN_DIGIT 64
 #define PY_LITTLE_ENDIAN (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
 #define PY_BIG_ENDIAN (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)

@@ -126,6 +126,7 @@ PyAPI_FUNC(wchar_t *) PyUnicode_AsWideCharString(PyObject *o, Py_ssize_t *n);
 PyAPI_FUNC(const char *) PyUnicode_GetDefaultEncoding(void);
 PyAPI_FUNC(wchar_t *) PyUnicode_AsUnicode(PyObject *o);
 #define PyUnicode_AS_UNICODE(op) PyUnicode_AsUnicode(_PyObject_CAST(op))
+#define PyUnicode_GET_DATA_SIZE(op) (PyUnicode_GET_SIZE(op) * Py_UNICODE_SIZE)
 #define PyUnicode_AS_DATA(op) ((const char *)PyUnicode_AS_UNICODE(op))
 
 PyAPI_FUNC(PyObject *) PyUnicode_Concat(PyObject *a, PyObject *b);
@@ -197,6 +198,8 @@ PyAPI_FUNC(Py_UCS4) _PyUnicode_ToUppercase(Py_UCS4 c);
 #define Py_UNICODE_ISPRINTABLE(c) _PyUnicode_IsPrintable(c)
 #define Py_UNICODE_TOLOWER(c) _PyUnicode_ToLowercase(c)
 #define Py_UNICODE_TOUPPER(c) _PyUnicode_ToUppercase(c)
+#define Py_UNICODE_HIGH_SURROGATE(c) (0xd800 - (0x10000 >> 10) + ((c) >> 10))
+#define Py_UNICODE_LOW_SURROGATE(c) (0xdc00 + ((c)&0x3ff))
 #define Py_UNICODE_IS_SURROGATE(c) ((c) >= 0xd800 && (c) <= 0xdfff)
 #define Py_UNICODE_IS_HIGH_SURROGATE(c) ((c) >= 0xd800 && (c) <= 0xdbff)
 #define Py_UNICODE_IS_LOW_SURROGATE(c) ((c) >= 0xdc00 && (c) <= 0xdfff)
