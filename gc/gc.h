@@ -90,16 +90,14 @@ static inline void gc_written(void *owner)
         gc_remember_whole(owner);
     }
 }
+/* Publishes what v refers to: whoever reads the slot with value_load sees all that was written. */
 static inline void gc_store(void *owner, Value *slot, Value v)
 {
-    __atomic_store_n(slot, v, __ATOMIC_RELAXED);
+    __atomic_store_n(slot, v, __ATOMIC_RELEASE);
     gc_barrier(owner, slot, v);
 }
-static inline void gc_store_release(void *owner, Value *slot, Value v)
-{
-    __atomic_store_n(slot, v, __ATOMIC_RELEASE); /* pairs with value_load_acquire */
-    gc_barrier(owner, slot, v);
-}
+#define gc_store_release gc_store     /* where the order of several stores matters, too */
+#define value_load_acquire value_load /* likewise, of loads */
 /* Into the object that this function has allocated, which nothing else refers to yet. */
 static inline void gc_init(Value *slot, Value v) { *slot = v; }
 /* A root outside the heap, which a root source or gc_add_root shows the collector every time. */
@@ -116,10 +114,6 @@ static inline void gc_store_root(Value *slot, Value v)
     } while (0)
 /* What another thread may store at the same time: the object it refers to is seen whole. */
 static inline Value value_load(const Value *slot)
-{
-    return __atomic_load_n(slot, __ATOMIC_ACQUIRE);
-}
-static inline Value value_load_acquire(const Value *slot)
 {
     return __atomic_load_n(slot, __ATOMIC_ACQUIRE);
 }

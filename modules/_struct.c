@@ -287,8 +287,9 @@ static Value unpack_iter_next(Thread *t, Value self)
 {
     UnpackIter *it = (UnpackIter *)value_object(self);
     StructObject *s = as_struct(it->owner);
+    Value owner = value_load(&it->view);
     Buffer view;
-    if (!it->view || !buffer_get(t, it->view, &view, BUFFER_SIMPLE)) {
+    if (!owner || !buffer_get(t, owner, &view, BUFFER_SIMPLE)) {
         return 0;
     }
     ssize_t at = __atomic_fetch_add(&it->index, 1, __ATOMIC_RELAXED) * (ssize_t)s->f.size;
@@ -307,11 +308,12 @@ static Value unpack_iter_hint(Thread *t, Value *args, size_t n UNUSED, Value kw 
 {
     UnpackIter *it = (UnpackIter *)value_object(args[0]);
     StructObject *s = as_struct(it->owner);
-    ssize_t len = it->view ? object_len(t, it->view) : 0;
+    Value view = value_load(&it->view);
+    ssize_t len = view ? object_len(t, view) : 0;
     if (len < 0) {
         return 0;
     }
-    ssize_t left = len / (ssize_t)s->f.size - it->index;
+    ssize_t left = len / (ssize_t)s->f.size - __atomic_load_n(&it->index, __ATOMIC_RELAXED);
     return fixnum(left > 0 ? left : 0);
 }
 

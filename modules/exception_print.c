@@ -151,17 +151,17 @@ static void complete(Thread *t, Value te, Value exc)
     if (value_isa(exc, &exc_SyntaxError)) {
         complete_syntax_error(t, te, exc);
     }
-    Exception *e = value_exception(exc);
-    if (e->cause && object_lookup_attr_cstr(t, te, "__cause__", &part) > 0) {
-        complete(t, part, e->cause);
+    Value cause = exception_cause(exc), context = exception_context(exc);
+    if (cause && object_lookup_attr_cstr(t, te, "__cause__", &part) > 0) {
+        complete(t, part, cause);
     }
-    if (e->context && object_lookup_attr_cstr(t, te, "__context__", &part) > 0) {
-        complete(t, part, e->context);
+    if (context && object_lookup_attr_cstr(t, te, "__context__", &part) > 0) {
+        complete(t, part, context);
     }
     Value list = 0;
     if (value_isa(exc, &exc_BaseExceptionGroup) &&
         object_lookup_attr_cstr(t, te, "exceptions", &list) > 0 && value_is_list(list)) {
-        Value excs = ((ExceptionGroupExc *)e)->excs;
+        Value excs = ((ExceptionGroupExc *)value_exception(exc))->excs;
         for (size_t i = 0; i < list_len(list) && i < tuple_len(excs); i++) {
             complete(t, list_get(list, i), tuple_get(excs, i));
         }
@@ -189,7 +189,7 @@ static Value stack_limit(Thread *t)
 static bool print_with_module(Thread *t, Value file, Value exc)
 {
     Value make = import_attr(t, "traceback", "TracebackException");
-    Value tb = value_exception(exc)->traceback;
+    Value tb = exception_traceback(exc);
     Value args[] = {object_value(type_of(exc)), exc, tb ? tb : NONE, stack_limit(t), TRUE_VALUE};
     Value keywords = tuple_pack(t, 2, intern_cstr(t, "limit"), intern_cstr(t, "compact"));
     Value te = make && keywords ? call(t, make, args, 3, keywords) : 0;

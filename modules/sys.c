@@ -42,7 +42,7 @@ static Value sys_exc_info(ARGS)
     if (!e) {
         return tuple_pack(t, 3, NONE, NONE, NONE);
     }
-    Value tb = value_exception(e)->traceback;
+    Value tb = exception_traceback(e);
     return tuple_pack(t, 3, object_value(type_of(e)), e, tb ? tb : NONE);
 }
 
@@ -275,10 +275,10 @@ static Value sys_current_exceptions(ARGS)
     world_start(t);
     for (size_t i = 0; !t->exc && i + 1 < list_len(found); i += 2) {
         Value exc = list_get(found, i + 1), none = NONE;
-        Value tb = is_none(exc) ? 0 : value_exception(exc)->traceback;
-        Value info = is_none(exc)
-                         ? tuple_pack(t, 3, none, none, none)
-                         : tuple_pack(t, 3, object_value(type_of(exc)), exc, tb ? tb : none);
+        bool handles = exc && !is_none(exc);
+        Value tb = handles ? exception_traceback(exc) : 0;
+        Value info = handles ? tuple_pack(t, 3, object_value(type_of(exc)), exc, tb ? tb : none)
+                             : tuple_pack(t, 3, none, none, none);
         if (!info || !dict_set(t, d, list_get(found, i), info)) {
             return 0;
         }

@@ -17,8 +17,8 @@ Value sys_excepthook(ARGS)
         type_error(t, "print_exception(): Exception expected for value, %T found", exc);
         exc = error_take(t);
     }
-    if (!is_none(args[2]) && !value_exception(exc)->traceback) {
-        GC_STORE_PTR(value_object(exc), &value_exception(exc)->traceback, args[2]);
+    if (!is_none(args[2]) && !exception_traceback(exc)) {
+        exception_set_traceback(exc, args[2]);
     }
     exception_print(t, exc);
     return NONE;
@@ -112,7 +112,7 @@ void sys_print_unraisable(Thread *t, const char *where, Value obj)
         error_clear(t);
         return;
     }
-    Value tb = value_exception(exc)->traceback;
+    Value tb = exception_traceback(exc);
     Value msg = where ? str_format(t, "Exception ignored %s", where) : NONE;
     structseq_set(args, 0, object_value(type_of(exc)));
     structseq_set(args, 1, exc);

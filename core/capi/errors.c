@@ -74,10 +74,8 @@ PyObject *PyErr_Format(PyObject *exc, const char *format, ...)
 static void chain(Thread *t, Value cause)
 {
     if (t->exc && cause) {
-        Exception *e = value_exception(t->exc);
-        gc_store(e, &e->cause, cause);
-        gc_store(e, &e->context, cause);
-        e->suppress_context = true;
+        exception_set_context(t->exc, cause);
+        exception_set_cause(t->exc, cause);
     }
 }
 
@@ -229,7 +227,7 @@ void traceback_adopt_slow(Thread *t, CapiThread *c)
     PyObject *tb = c->state.curexc_traceback;
     c->state.curexc_traceback = NULL;
     if (t->exc && PyTraceBack_Check(tb)) {
-        gc_store(value_object(t->exc), &value_exception(t->exc)->traceback, value_in(tb));
+        exception_set_traceback(t->exc, value_in(tb));
     }
     Py_DECREF(tb);
 }
@@ -251,7 +249,7 @@ static void split(Thread *t, Value e, PyObject **type, PyObject **value, PyObjec
     }
     *type = e ? Py_NewRef((PyObject *)type_of(e)) : NULL;
     *value = value_out(t, e);
-    *tb = e ? value_out(t, value_exception(e)->traceback) : NULL;
+    *tb = e ? value_out(t, exception_traceback(e)) : NULL;
 }
 
 void PyErr_Fetch(PyObject **type, PyObject **value, PyObject **tb)
@@ -271,7 +269,7 @@ static Value join(Thread *t, PyObject *type, PyObject *value, PyObject *tb)
         e = exception_normalize(t, value_in(type), v && !is_none(v) ? v : 0);
     }
     if (e && value_is_exception(e) && tb && tb != Py_None) {
-        gc_store(value_object(e), &value_exception(e)->traceback, value_in(tb));
+        exception_set_traceback(e, value_in(tb));
     }
     return e;
 }
@@ -361,7 +359,7 @@ void _PyErr_ChainExceptions(PyObject *type, PyObject *value, PyObject *tb)
     error_clear(t);
     error_restore(t, now);
     if (e) {
-        gc_store(value_object(now), &value_exception(now)->context, e);
+        exception_set_context(now, e);
     }
     Py_XDECREF(type);
     Py_XDECREF(value);
@@ -416,32 +414,33 @@ int PyException_SetTraceback(PyObject *o, PyObject *tb)
 PyObject *PyException_GetTraceback(PyObject *o)
 {
     THREAD;
-    return value_out(t, value_exception(value_in(o))->traceback);
+    return value_out(t, exception_traceback(value_in(o)));
 }
 
 PyObject *PyException_GetCause(PyObject *o)
 {
     THREAD;
-    return value_out(t, value_exception(value_in(o))->cause);
+    return value_out(t, exception_cause(value_in(o)));
 }
 
 void PyException_SetCause(PyObject *o, PyObject *cause)
 {
-    Exception *e = value_exception(value_in(o));
-    gc_store(e, &e->cause, value_take(cause));
-    e->suppress_context = true;
+    if (o != NULL) {
+        exception_set_cause(value_in(o), value_take(cause));
+    }
 }
 
 PyObject *PyException_GetContext(PyObject *o)
 {
     THREAD;
-    return value_out(t, value_exception(value_in(o))->context);
+    return value_out(t, exception_context(value_in(o)));
 }
 
 void PyException_SetContext(PyObject *o, PyObject *context)
 {
-    Exception *e = value_exception(value_in(o));
-    gc_store(e, &e->context, value_take(context));
+    if (o != NULL) {
+        exception_set_context(value_in(o), value_take(context));
+    }
 }
 
 PyObject *PyUnicodeDecodeError_Create(const char *encoding, const char *p, Py_ssize_t n,
@@ -467,7 +466,7 @@ void PyErr_Display(PyObject *type UNUSED, PyObject *value, PyObject *tb)
     Value hook = dict_get_cstr(t, t->interp->sys_dict, "__excepthook__");
     if (e && hook) {
         (void)call3(t, hook, object_value(type_of(e)), e,
-                    value_exception(e)->traceback ? value_exception(e)->traceback : NONE);
+                    exception_traceback(e) ? exception_traceback(e) : NONE);
     }
     error_clear(t);
     error_restore(t, pending);
@@ -481,7 +480,7 @@ void PyErr_PrintEx(int set_sys_last)
         return;
     }
     Value sys = t->interp->sys_dict,
-          tb = value_exception(e)->traceback ? value_exception(e)->traceback : NONE;
+          tb = exception_traceback(e) ? exception_traceback(e) : NONE;
     if (set_sys_last &&
         (!dict_set_cstr(t, sys, "last_type", object_value(type_of(e))) ||
          !dict_set_cstr(t, sys, "last_value", e) || !dict_set_cstr(t, sys, "last_traceback", tb))) {

@@ -203,12 +203,12 @@ static bool passed_through(Thread *t, Value frame)
     FrameObject *f = (FrameObject *)value_object(frame);
     int lasti = f->base ? PyFrame_GetLasti((PyFrameObject *)f) : 0;
     Value tb =
-        exc ? traceback_new(t, value_exception(exc)->traceback, frame, lasti, frame_line(t, frame))
+        exc ? traceback_new(t, exception_traceback(exc), frame, lasti, frame_line(t, frame))
             : 0;
     if (!tb) {
         return false;
     }
-    gc_store_release(value_object(exc), &value_exception(exc)->traceback, tb);
+    exception_set_traceback(exc, tb);
     t->exc = exc;
     return true;
 }

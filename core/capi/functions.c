@@ -146,9 +146,8 @@ static Value result_failed(Thread *t, Value f, PyObject *r)
         Value cause = error_take(t);
         system_error(t, "%R returned a result with an exception set", f);
         if (t->exc) {
-            Exception *e = value_exception(t->exc);
-            gc_store(e, &e->cause, cause);
-            gc_store(e, &e->context, cause);
+            exception_set_context(t->exc, cause);
+            exception_set_cause(t->exc, cause);
         }
     }
     return 0;

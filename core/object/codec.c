@@ -154,7 +154,7 @@ static void wrap_error(Thread *t, const char *operation, const char *encoding)
 {
     Value exc = t->exc;
     Type *type = type_of(exc);
-    Value args = value_exception(exc)->args;
+    Value args = exception_args(exc);
     if (type->size != exc_Exception.size || type->new != exc_Exception.new ||
         type->init != exc_Exception.init ||
         (type_has(type, TYPE_HAS_DICT) && !instance_is_empty(t, value_object(exc))) ||

@@ -152,21 +152,22 @@ NATIVE_FN(dict_iter_length_hint)
 {
     DictIter *it = iter_of(args[0]);
     Value d = value_load(&it->dict);
-    bool same = d != 0 && dict_len(d) == it->used;
-    return fixnum(same ? (int64_t)it->left : 0);
+    bool same = d != 0 && dict_len(d) == __atomic_load_n(&it->used, __ATOMIC_RELAXED);
+    return fixnum(same ? (int64_t)__atomic_load_n(&it->left, __ATOMIC_RELAXED) : 0);
 }
 
 NATIVE_FN(dict_iter_reduce)
 {
     DictIter *it = iter_of(args[0]);
-    Value iter = builtin_named(t, "iter"), list = list_new(t, it->left);
+    Value iter = builtin_named(t, "iter"),
+          list = list_new(t, __atomic_load_n(&it->left, __ATOMIC_RELAXED));
     if (iter == 0 || list == 0) {
         return 0;
     }
-    DictIter copy = *it;
+    DictIter copy = {.pos = __atomic_load_n(&it->pos, __ATOMIC_RELAXED)};
     Type *type = type_of(args[0]);
-    Value d = copy.dict, v;
-    if (d != 0 && dict_len(d) != copy.used) {
+    Value d = value_load(&it->dict), v;
+    if (d != 0 && dict_len(d) != __atomic_load_n(&it->used, __ATOMIC_RELAXED)) {
         return runtime_error(t, "dictionary changed size during iteration");
     }
     while (d != 0) {

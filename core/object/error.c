@@ -61,21 +61,21 @@ static void set_context(Value e, Value handled)
     Value slow = handled, o = handled;
     bool step = false;
     while (o) {
-        Value next = value_exception(o)->context;
+        Value next = exception_context(o);
         if (next == e) {
-            gc_store(value_object(o), &value_exception(o)->context, 0);
+            exception_set_context(o, 0);
             break;
         }
         o = next;
         if (o == slow) {
             break; /* an old cycle that does not contain e */
         }
-        if (step) {
-            slow = value_exception(slow)->context;
+        if (step && slow) { /* 0: another thread has cut the chain */
+            slow = exception_context(slow);
         }
         step = !step;
     }
-    gc_store(value_object(e), &value_exception(e)->context, handled);
+    exception_set_context(e, handled);
 }
 
 Value raise_exception(Thread *t, Value e)
@@ -102,10 +102,8 @@ Value raise_from(Thread *t, Type *exc, const char *fmt, ...)
     raise_va(t, exc, fmt, ap);
     va_end(ap);
     if (cause && t->exc && t->exc != cause) {
-        Exception *e = value_exception(t->exc);
-        gc_store(e, &e->cause, cause);
-        gc_store(e, &e->context, cause);
-        e->suppress_context = true;
+        exception_set_context(t->exc, cause);
+        exception_set_cause(t->exc, cause);
     }
     return 0;
 }

@@ -53,20 +53,21 @@ bool exception_init(Thread *t, Value self, Value *args, size_t n, Value kwnames)
 bool exception_set_args(Thread *t, Value self, const Value *args, size_t n)
 {
     Exception *e = value_exception(self);
-    if (e->args && tuple_len(e->args) == n &&
-        (n == 0 || memcmp(value_tuple(e->args)->items, args, n * sizeof(Value)) == 0)) {
+    Value old = value_load_acquire(&e->args);
+    if (old && tuple_len(old) == n &&
+        (n == 0 || memcmp(value_tuple(old)->items, args, n * sizeof(Value)) == 0)) {
         return true;
     }
     Value tuple = tuple_from(t, args, n);
     if (tuple) {
-        gc_store(e, &e->args, tuple);
+        gc_store_release(e, &e->args, tuple);
     }
     return tuple != 0;
 }
 
 static Value base_repr(Thread *t, Value self)
 {
-    Value args = value_exception(self)->args;
+    Value args = exception_args(self);
     const char *name = type_short_name(type_of(self));
     if (tuple_len(args) == 1) {
         return str_format(t, "%s(%R)", name, tuple_get(args, 0));
@@ -76,7 +77,7 @@ static Value base_repr(Thread *t, Value self)
 
 Value exception_str(Thread *t, Value self)
 {
-    Value args = value_exception(self)->args;
+    Value args = exception_args(self);
     switch (tuple_len(args)) {
     case 0:
         return N(empty);
@@ -89,7 +90,7 @@ Value exception_str(Thread *t, Value self)
 
 static Value get_args(Thread *t UNUSED, Value self, void *closure UNUSED)
 {
-    return value_load(&value_exception(self)->args);
+    return exception_args(self);
 }
 
 static bool set_args(Thread *t, Value self, Value v, void *closure UNUSED)
@@ -100,7 +101,7 @@ static bool set_args(Thread *t, Value self, Value v, void *closure UNUSED)
     }
     Value tuple = sequence_tuple(t, v);
     if (tuple) {
-        gc_store(value_object(self), &value_exception(self)->args, tuple);
+        gc_store_release(value_object(self), &value_exception(self)->args, tuple);
     }
     return tuple != 0;
 }
@@ -118,7 +119,7 @@ static bool set_traceback(Thread *t, Value self, Value v, void *closure UNUSED)
                         : "__traceback__ may not be deleted");
         return false;
     }
-    gc_store(value_object(self), &value_exception(self)->traceback, is_none(v) ? 0 : v);
+    exception_set_traceback(self, is_none(v) ? 0 : v);
     return true;
 }
 
@@ -129,7 +130,7 @@ static bool set_context(Thread *t, Value self, Value v, void *closure UNUSED)
                         : "__context__ may not be deleted");
         return false;
     }
-    gc_store(value_object(self), &value_exception(self)->context, is_none(v) ? 0 : v);
+    exception_set_context(self, is_none(v) ? 0 : v);
     return true;
 }
 
@@ -140,8 +141,7 @@ static bool set_cause(Thread *t, Value self, Value v, void *closure UNUSED)
                         : "__cause__ may not be deleted");
         return false;
     }
-    gc_store(value_object(self), &value_exception(self)->cause, is_none(v) ? 0 : v);
-    value_exception(self)->suppress_context = true;
+    exception_set_cause(self, is_none(v) ? 0 : v);
     return true;
 }
 
@@ -183,7 +183,7 @@ Value exception_reduce_with(Thread *t, Value self, Value args)
 
 static Value base_reduce(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
-    return exception_reduce_with(t, args[0], value_exception(args[0])->args);
+    return exception_reduce_with(t, args[0], exception_args(args[0]));
 }
 
 static Value base_setstate(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
@@ -250,14 +250,14 @@ static bool system_exit_init(Thread *t, Value self, Value *args, size_t n, Value
     if (!exception_init(t, self, args, n, kwnames)) {
         return false;
     }
-    Value code = n == 0 ? NONE : n == 1 ? args[0] : value_exception(self)->args;
+    Value code = n == 0 ? NONE : n == 1 ? args[0] : exception_args(self);
     gc_store(value_object(self), &((SystemExitExc *)value_object(self))->code, code);
     return true;
 }
 
 static Value key_error_str(Thread *t, Value self)
 {
-    Value args = value_exception(self)->args;
+    Value args = exception_args(self);
     return tuple_len(args) == 1 ? object_repr(t, tuple_get(args, 0)) : exception_str(t, self);
 }
 

@@ -4,9 +4,12 @@
 
 #include <limits.h>
 
+#include "core/base/atomics.h"
 #include "core/object/object.h"
 
-typedef struct Exception { /* layout of every BaseException; subclasses add fields behind */
+/* Layout of every BaseException; subclasses add fields behind.  All fields are atomic: an exception
+ * that several threads have may be raised and changed by each of them. */
+typedef struct Exception {
     Object head;
     Value args;              /* tuple */
     Value notes;             /* list or 0 */
@@ -52,6 +55,36 @@ static inline Exception *value_exception(Value v)
 {
     assert(value_is_exception(v));
     return (Exception *)value_object(v);
+}
+static inline Value exception_args(Value exc) /* a tuple */
+{
+    return value_load_acquire(&value_exception(exc)->args);
+}
+static inline Value exception_traceback(Value exc) /* or 0 */
+{
+    return value_load_acquire(&value_exception(exc)->traceback);
+}
+static inline Value exception_context(Value exc) /* or 0 */
+{
+    return value_load_acquire(&value_exception(exc)->context);
+}
+static inline Value exception_cause(Value exc) /* or 0 */
+{
+    return value_load_acquire(&value_exception(exc)->cause);
+}
+static inline void exception_set_traceback(Value exc, Value traceback)
+{
+    gc_store_release(value_object(exc), &value_exception(exc)->traceback, traceback);
+}
+static inline void exception_set_context(Value exc, Value context)
+{
+    gc_store_release(value_object(exc), &value_exception(exc)->context, context);
+}
+/* raise ... from: the context is not shown any more. */
+static inline void exception_set_cause(Value exc, Value cause)
+{
+    gc_store_release(value_object(exc), &value_exception(exc)->cause, cause);
+    store_relaxed(&value_exception(exc)->suppress_context, true);
 }
 /* type(args...) ; instance returned as it is */
 Value exception_normalize(Thread *t, Value type_or_instance, Value arg /* or 0 */);

@@ -162,11 +162,11 @@ static Value subset(Thread *t, Value orig, Value list)
     if (!is_group(eg)) {
         return type_error(t, "derive must return an instance of BaseExceptionGroup");
     }
-    Exception *to = value_exception(eg), *from = value_exception(orig);
-    gc_store(to, &to->traceback, from->traceback);
-    gc_store(to, &to->context, from->context);
-    gc_store(to, &to->cause, from->cause);
-    to->suppress_context = from->suppress_context;
+    exception_set_traceback(eg, exception_traceback(orig));
+    exception_set_context(eg, exception_context(orig));
+    exception_set_cause(eg, exception_cause(orig));
+    store_relaxed(&value_exception(eg)->suppress_context,
+                  load_relaxed(&value_exception(orig)->suppress_context));
     Value notes;
     int r = object_lookup_attr(t, orig, N(__notes__), &notes);
     if (r < 0) {
@@ -286,8 +286,7 @@ bool exception_group_match(Thread *t, Value exc, Value types, Value *match, Valu
         if (!wrapped) {
             return false;
         }
-        gc_store(value_object(wrapped), &value_exception(wrapped)->traceback,
-                 value_exception(exc)->traceback);
+        exception_set_traceback(wrapped, exception_traceback(exc));
         *match = wrapped;
         return true;
     }
@@ -320,12 +319,12 @@ static Value notes_of(Thread *t, Value e)
 /* e was split off from orig and raised again, not raised anew. */
 static bool same_metadata(Thread *t, Value a, Value b)
 {
-    Exception *x = value_exception(a), *y = value_exception(b);
     Value nx = notes_of(t, a), ny = notes_of(t, b);
     error_clear(t);
     bool notes = nx == ny || (nx && ny && object_compare_bool(t, nx, ny, CMP_EQ) == 1);
-    return notes && x->traceback == y->traceback && x->cause == y->cause &&
-           x->context == y->context;
+    return notes && exception_traceback(a) == exception_traceback(b) &&
+           exception_cause(a) == exception_cause(b) &&
+           exception_context(a) == exception_context(b);
 }
 
 static bool collect_leaves(Thread *t, Value e, Value leaves)

@@ -116,7 +116,7 @@ Value seq_iter_reduced(Thread *t, SeqIter *it, const char *fn, Value empty, size
 Value seq_iter_reduce(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     SeqIter *it = (SeqIter *)value_object(args[0]);
-    return seq_iter_reduced(t, it, "iter", tuple_empty(), it->pos);
+    return seq_iter_reduced(t, it, "iter", tuple_empty(), seq_iter_pos(it));
 }
 
 /* Moves to the position of a __setstate__, at least 0 and, with a limit by the length, at most

@@ -22,6 +22,11 @@ typedef struct SeqIter {
 extern Type tuple_iter_type, list_iter_type, list_reverse_iter_type, seq_iter_type,
     callable_iter_type;
 
+static inline size_t seq_iter_pos(SeqIter *it)
+{
+    return __atomic_load_n(&it->pos, __ATOMIC_RELAXED);
+}
+
 /* The next item of a list's iterator; 0: exhausted. */
 static inline Value list_iter_step(SeqIter *it)
 {

@@ -214,20 +214,21 @@ NATIVE_FN(list_reverse_iter_length_hint)
 {
     SeqIter *it = (SeqIter *)value_object(args[0]);
     Value seq = value_load(&it->seq);
-    return fixnum(seq == 0 || it->pos > list_len(seq) ? 0 : (int64_t)it->pos);
+    size_t left = seq_iter_pos(it);
+    return fixnum(seq == 0 || left > list_len(seq) ? 0 : (int64_t)left);
 }
 
 NATIVE_FN(list_iter_reduce)
 {
     SeqIter *it = (SeqIter *)value_object(args[0]);
-    return seq_iter_reduced(t, it, "iter", list_new(t, 0), it->pos);
+    return seq_iter_reduced(t, it, "iter", list_new(t, 0), seq_iter_pos(it));
 }
 
 NATIVE_FN(list_reverse_iter_reduce)
 {
     SeqIter *it = (SeqIter *)value_object(args[0]);
     const char *fn = value_load(&it->seq) == 0 ? "iter" : "reversed";
-    return seq_iter_reduced(t, it, fn, list_new(t, 0), it->pos - 1);
+    return seq_iter_reduced(t, it, fn, list_new(t, 0), seq_iter_pos(it) - 1);
 }
 
 NATIVE_FN(list_reverse_iter_setstate)
@@ -237,9 +238,11 @@ NATIVE_FN(list_reverse_iter_setstate)
     if (!value_to_ssize(t, args[1], &i, &exc_OverflowError)) {
         return 0;
     }
-    if (it->seq != 0) {
-        ssize_t len = (ssize_t)list_len(it->seq);
-        it->pos = (size_t)(i < -1 ? 0 : i > len - 1 ? len : i + 1);
+    Value seq = value_load(&it->seq);
+    if (seq != 0) {
+        ssize_t len = (ssize_t)list_len(seq);
+        __atomic_store_n(&it->pos, (size_t)(i < -1 ? 0 : i > len - 1 ? len : i + 1),
+                         __ATOMIC_RELAXED);
     }
     return NONE;
 }

@@ -698,7 +698,8 @@ NATIVE_FN(set_iter_length_hint)
 {
     SetIter *it = (SetIter *)value_object(args[0]);
     Value s = value_load(&it->set);
-    return fixnum(s != 0 && set_len(s) == it->used ? (int64_t)it->left : 0);
+    bool same = s != 0 && set_len(s) == __atomic_load_n(&it->used, __ATOMIC_RELAXED);
+    return fixnum(same ? (int64_t)__atomic_load_n(&it->left, __ATOMIC_RELAXED) : 0);
 }
 
 NATIVE_FN(set_iter_reduce)
@@ -708,10 +709,10 @@ NATIVE_FN(set_iter_reduce)
     if (iter == 0 || list == 0) {
         return 0;
     }
-    if (s != 0 && set_len(s) != it->used) {
+    if (s != 0 && set_len(s) != __atomic_load_n(&it->used, __ATOMIC_RELAXED)) {
         return runtime_error(t, "Set changed size during iteration");
     }
-    size_t pos = it->pos;
+    size_t pos = __atomic_load_n(&it->pos, __ATOMIC_RELAXED);
     int64_t hash;
     while (s != 0 && set_table_next(set_table(s), &pos, &key, &hash)) {
         if (!list_append(t, list, key)) {

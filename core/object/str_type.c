@@ -278,7 +278,7 @@ static Value iter_next_slot(Thread *t, Value v)
 static Value iter_reduce(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     SeqIter *it = (SeqIter *)value_object(args[0]);
-    return seq_iter_reduced(t, it, "iter", N(empty), it->pos);
+    return seq_iter_reduced(t, it, "iter", N(empty), seq_iter_pos(it));
 }
 
 static const NativeDef iter_methods[] = {

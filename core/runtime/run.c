@@ -65,7 +65,7 @@ static int system_exit_code(Thread *t, Value exc)
 
 static void call_excepthook(Thread *t, Value exc)
 {
-    Value tb = value_exception(exc)->traceback;
+    Value tb = exception_traceback(exc);
     Value hook = dict_get_cstr(t, t->interp->sys_dict, "excepthook");
     bool ok = module_add(t, dict_get_cstr(t, t->interp->modules, "sys"), "last_type",
                          object_value(type_of(exc))) &&

@@ -15,7 +15,11 @@
 typedef enum { AWAIT_INIT, AWAIT_ITER, AWAIT_CLOSED } AwaitState;
 typedef struct Wrapped { Object head; Value value; } Wrapped;
 /* asend(v) / __anext__(), and athrow(exc) / aclose() (value 0) */
-typedef struct AgenAwait { Object head; Value generator, value; uint32_t state; } AgenAwait;
+typedef struct AgenAwait {
+    Object head;
+    Value generator, value;
+    uint32_t state; /* AwaitState; atomic */
+} AgenAwait;
 #define AWAIT(v) ((AgenAwait *)value_object(v))
 
 static void trace_wrapped(Object *o, Tracer *tr)
@@ -49,10 +53,9 @@ static void trace_await(Object *o, Tracer *tr)
 /* The hooks of sys.set_asyncgen_hooks, at the first use of the generator. */
 static bool init_hooks(Thread *t, Generator *g)
 {
-    if (g->hooks_inited) {
+    if (load_relaxed(&g->hooks_inited) || exchange_acq_rel(&g->hooks_inited, true)) {
         return true;
     }
-    g->hooks_inited = true;
     if (t->asyncgen_finalizer && !is_none(t->asyncgen_finalizer)) {
         gc_store(g, &g->finalizer, t->asyncgen_finalizer);
     }
@@ -84,13 +87,13 @@ static Value unwrap(Thread *t, Generator *g, Value v, bool done)
             raise_none(t, &exc_StopAsyncIteration);
         }
         if (error_matches(t, &exc_StopAsyncIteration) || error_matches(t, &exc_GeneratorExit)) {
-            g->closed = true;
+            store_relaxed(&g->closed, true);
         }
-        g->running_async = false;
+        store_relaxed(&g->running_async, false);
         return 0;
     }
     if (is_wrapped(v)) {
-        g->running_async = false;
+        store_relaxed(&g->running_async, false);
         return stop_iteration(t, ((Wrapped *)value_object(v))->value);
     }
     return v;
@@ -101,7 +104,7 @@ static Value unwrap_or_close(Thread *t, AgenAwait *a, Value v, bool done)
 {
     Value result = unwrap(t, GENERATOR(a->generator), v, done);
     if (!result) {
-        a->state = AWAIT_CLOSED;
+        store_relaxed(&a->state, AWAIT_CLOSED);
     }
     return result;
 }
@@ -112,24 +115,24 @@ static Value asend_resume(Thread *t, Value self, Value v, bool *done)
 {
     AgenAwait *a = AWAIT(self);
     Generator *g = GENERATOR(a->generator);
-    if (a->state == AWAIT_CLOSED) {
+    if (load_relaxed(&a->state) == AWAIT_CLOSED) {
         return runtime_error(t, "cannot reuse already awaited __anext__()/asend()");
     }
-    if (a->state == AWAIT_INIT) {
-        if (g->running_async) {
+    if (load_relaxed(&a->state) == AWAIT_INIT) {
+        if (load_relaxed(&g->running_async)) {
             return runtime_error(t, "anext(): asynchronous generator is already running");
         }
         if (is_none(v)) {
             v = a->value;
         }
-        a->state = AWAIT_ITER;
+        store_relaxed(&a->state, AWAIT_ITER);
     }
-    g->running_async = true;
+    store_relaxed(&g->running_async, true);
     bool finished = false;
     Value result = generator_resume(t, g, v, &finished);
     if (LIKELY(result) && LIKELY(!finished) && is_wrapped(result)) {
-        g->running_async = false;
-        a->state = AWAIT_CLOSED;
+        store_relaxed(&g->running_async, false);
+        store_relaxed(&a->state, AWAIT_CLOSED);
         *done = true;
         return ((Wrapped *)value_object(result))->value;
     }
@@ -148,7 +151,7 @@ static Value asend_step(Thread *t, Value self, Value v)
 static bool throw_into(Thread *t, AgenAwait *a, Value *args, const char *what, Value *result,
                        bool *done)
 {
-    if (a->state == AWAIT_CLOSED) {
+    if (load_relaxed(&a->state) == AWAIT_CLOSED) {
         runtime_error(t, "cannot reuse already awaited %s", what);
         return false;
     }
@@ -173,8 +176,8 @@ static Value asend_throw(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSE
 /* ---- athrow, aclose ---- */
 static Value athrow_failed(Thread *t, AgenAwait *a, Generator *g)
 {
-    g->running_async = false;
-    a->state = AWAIT_CLOSED;
+    store_relaxed(&g->running_async, false);
+    store_relaxed(&a->state, AWAIT_CLOSED);
     if (!a->value &&
         (error_matches(t, &exc_StopAsyncIteration) || error_matches(t, &exc_GeneratorExit))) {
         error_clear(t);
@@ -191,8 +194,8 @@ static Value aclose_result(Thread *t, AgenAwait *a, Generator *g, Value v, bool 
         v = 0;
     }
     if (v && is_wrapped(v)) {
-        g->running_async = false;
-        a->state = AWAIT_CLOSED;
+        store_relaxed(&g->running_async, false);
+        store_relaxed(&a->state, AWAIT_CLOSED);
         return runtime_error(t, "async generator ignored GeneratorExit");
     }
     return v ? v : athrow_failed(t, a, g);
@@ -201,22 +204,22 @@ static Value aclose_result(Thread *t, AgenAwait *a, Generator *g, Value v, bool 
 static Value athrow_start(Thread *t, AgenAwait *a, Generator *g, Value v)
 {
     const char *what = a->value ? "athrow" : "aclose";
-    if (g->running_async) {
-        a->state = AWAIT_CLOSED;
+    if (load_relaxed(&g->running_async)) {
+        store_relaxed(&a->state, AWAIT_CLOSED);
         return runtime_error(t, "%s(): asynchronous generator is already running", what);
     }
-    if (g->closed) {
-        a->state = AWAIT_CLOSED;
+    if (load_relaxed(&g->closed)) {
+        store_relaxed(&a->state, AWAIT_CLOSED);
         return raise_none(t, &exc_StopAsyncIteration);
     }
     if (!is_none(v)) {
         return runtime_error(t, "can't send non-None value to a just-started coroutine");
     }
-    a->state = AWAIT_ITER;
-    g->running_async = true;
+    store_relaxed(&a->state, AWAIT_ITER);
+    store_relaxed(&g->running_async, true);
     bool done = false;
     if (!a->value) {
-        g->closed = true;
+        store_relaxed(&g->closed, true);
         Value exc = exception_normalize(t, object_value(&exc_GeneratorExit), 0);
         Value result = exc ? generator_throw(t, g, exc, &done) : 0;
         return aclose_result(t, a, g, result, done);
@@ -230,14 +233,14 @@ static Value athrow_step(Thread *t, Value self, Value v)
 {
     AgenAwait *a = AWAIT(self);
     Generator *g = GENERATOR(a->generator);
-    if (a->state == AWAIT_CLOSED) {
+    if (load_relaxed(&a->state) == AWAIT_CLOSED) {
         return runtime_error(t, "cannot reuse already awaited aclose()/athrow()");
     }
     if (atomic_load_explicit(&g->state, memory_order_acquire) == GEN_FINISHED) {
-        a->state = AWAIT_CLOSED;
+        store_relaxed(&a->state, AWAIT_CLOSED);
         return stop_iteration(t, 0);
     }
-    if (a->state == AWAIT_INIT) {
+    if (load_relaxed(&a->state) == AWAIT_INIT) {
         return athrow_start(t, a, g, v);
     }
     bool done = false;
@@ -286,7 +289,7 @@ static Value await_send(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED
 }
 static Value await_close(Thread *t UNUSED, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
-    AWAIT(args[0])->state = AWAIT_CLOSED;
+    store_relaxed(&AWAIT(args[0])->state, AWAIT_CLOSED);
     return NONE;
 }
 
@@ -353,7 +356,7 @@ static Value agen_aclose(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSE
 static Value repr_agen(Thread *t, Value self) { return generator_repr(t, self, "async_generator"); }
 static Value get_running_async(Thread *t UNUSED, Value self, void *closure UNUSED)
 {
-    return bool_value(GENERATOR(self)->running_async);
+    return bool_value(load_relaxed(&GENERATOR(self)->running_async));
 }
 
 void asyncgen_finalize(Thread *t, Value self)
@@ -364,7 +367,7 @@ void asyncgen_finalize(Thread *t, Value self)
     if (state == GEN_FINISHED) {
         return;
     }
-    if (finalizer && !g->closed) {
+    if (finalizer && !load_relaxed(&g->closed)) {
         if (!call1(t, finalizer, self)) {
             error_unraisable(t, NULL, self);
         }

@@ -46,7 +46,7 @@ static void missing_error(Thread *t, Function *fn, Value list, const char *kind)
     size_t n = list_len(list);
     Value text = names_text(t, list);
     if (text) {
-        type_error(t, "%U() missing %zu required %s argument%s: %U", fn->qualname, n, kind,
+        type_error(t, "%U() missing %zu required %s argument%s: %U", function_qualname(fn), n, kind,
                    n == 1 ? "" : "s", text);
     }
 }
@@ -71,8 +71,9 @@ static void too_many_error(Thread *t, Function *fn, Code *code, size_t given, co
         snprintf(extra, sizeof extra, " positional argument%s (and %zu keyword-only argument%s)",
                  given != 1 ? "s" : "", kwonly_given, kwonly_given != 1 ? "s" : "");
     }
-    type_error(t, "%U() takes %s positional argument%s but %zu%s %s given", fn->qualname, takes,
-               plural ? "s" : "", given, extra, given == 1 && !kwonly_given ? "was" : "were");
+    type_error(t, "%U() takes %s positional argument%s but %zu%s %s given",
+               function_qualname(fn), takes, plural ? "s" : "", given, extra,
+               given == 1 && !kwonly_given ? "was" : "were");
 }
 
 /* Keywords that stand for positional-only parameters; raises when there are some. */
@@ -94,7 +95,7 @@ static bool posonly_as_keyword(Thread *t, Function *fn, Code *code, const Keywor
     Value text = comma ? str_join(t, comma, list) : 0;
     if (text) {
         type_error(t, "%U() got some positional-only arguments passed as keyword arguments: '%U'",
-                   fn->qualname, text);
+                   function_qualname(fn), text);
     }
     return true;
 }
@@ -123,7 +124,7 @@ static bool bind_keywords(Thread *t, Function *fn, Code *code, Value *window, co
     for (size_t j = 0; j < kw->n; j++) {
         Value name = kw->names[j];
         if (!value_is_str(name)) {
-            type_error(t, "%U() keywords must be strings", fn->qualname);
+            type_error(t, "%U() keywords must be strings", function_qualname(fn));
             return false;
         }
         int i = find_parameter(code, name);
@@ -135,12 +136,14 @@ static bool bind_keywords(Thread *t, Function *fn, Code *code, Value *window, co
                 continue;
             }
             if (!posonly_as_keyword(t, fn, code, kw)) {
-                type_error(t, "%U() got an unexpected keyword argument '%U'", fn->qualname, name);
+                type_error(t, "%U() got an unexpected keyword argument '%U'",
+                           function_qualname(fn), name);
             }
             return false;
         }
         if (window[i]) {
-            type_error(t, "%U() got multiple values for argument '%U'", fn->qualname, name);
+            type_error(t, "%U() got multiple values for argument '%U'", function_qualname(fn),
+                       name);
             return false;
         }
         window[i] = kw->values[j];

@@ -139,7 +139,8 @@ void coroutine_finalize(Thread *t, Value self)
         return;
     }
     error_clear(t);
-    if (!warn(t, &exc_RuntimeWarning, 1, "coroutine '%U' was never awaited", g->qualname)) {
+    if (!warn(t, &exc_RuntimeWarning, 1, "coroutine '%U' was never awaited",
+              value_load_acquire(&g->qualname))) {
         error_unraisable(t, NULL, self);
     }
 }

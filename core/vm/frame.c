@@ -30,6 +30,9 @@ Value frame_object_of(Thread *t, Value *base)
     if (!fo) {
         return 0;
     }
+    if (f->flags & FRAME_OBJECT) { /* another thread has made it while this one stood still */
+        return f->frame_object;
+    }
     fo->base = base;
     gc_init(&fo->func, f->func);
     gc_init(&fo->code, f->code);
@@ -71,7 +74,7 @@ void frame_detach(Thread *t, Value *base)
     Value pending = error_take(t);
     Value back = f->prev ? frame_object_of(t, f->prev) : 0;
     size_t n = variable_count(CODE(fo->code));
-    Value registers = fo->cleared || n == 0 ? 0 : tuple_new(t, n);
+    Value registers = load_relaxed(&fo->cleared) || n == 0 ? 0 : tuple_new(t, n);
     if (registers) {
         memcpy(value_tuple(registers)->items, base, n * sizeof(Value));
     }
@@ -80,14 +83,55 @@ void frame_detach(Thread *t, Value *base)
     gc_store(fo, &fo->registers, registers);
     gc_store(fo, &fo->generator, 0);
     fo->lasti_unit = (int)frame_unit(base);
-    fo->base = NULL;
+    store_release(&fo->base, NULL);
     f->flags &= ~(uint64_t)FRAME_OBJECT;
+}
+
+/* ---- what may belong to another thread ---- */
+static Value *live_window(FrameObject *f)
+{
+    return load_acquire(&f->base);
+}
+
+/* May another thread run in the frame's window?  That of a generator is in the heap: it does not
+ * when this thread is inside of it. */
+static bool is_foreign(Thread *t, FrameObject *f)
+{
+    Value *base = live_window(f);
+    if (!base || !atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed) ||
+        (base >= t->stack && base < t->stack_end)) {
+        return false;
+    }
+    for (Value *own = t->base; own; own = frame_of(own)->prev) {
+        if (own == base) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Frames of other threads are looked at while those stand still.  Between the two: no code of
+ * Python, no lock. */
+static bool look_begin(Thread *t, FrameObject *f)
+{
+    bool stopped = is_foreign(t, f);
+    if (stopped) {
+        world_stop(t);
+    }
+    return stopped;
+}
+static void look_end(Thread *t, bool stopped)
+{
+    if (stopped) {
+        world_start(t);
+    }
 }
 
 /* ---- variables ---- */
 static const Value *frame_registers(FrameObject *f)
 {
-    return f->base ? f->base : f->registers ? value_tuple(f->registers)->items : NULL;
+    Value *base = live_window(f);
+    return base ? base : f->registers ? value_tuple(f->registers)->items : NULL;
 }
 
 static Value variable_name(Code *code, size_t i)
@@ -115,18 +159,19 @@ static bool update_local(Thread *t, Value d, Value name, Value v)
     return dict_del(t, d, name) >= 0;
 }
 
-/* The cell of a free variable before the code has copied it, or 0. */
+/* The cell of a free variable before the code of a live frame has copied it, or 0. */
 static Value early_cell(FrameObject *f, Code *code, size_t i)
 {
     Value closure = ((Function *)value_object(f->func))->closure;
     size_t first = (size_t)code->nlocals + code->ncells;
-    return i >= first && closure && f->base ? tuple_get(closure, i - first) : 0;
+    return i >= first && closure ? tuple_get(closure, i - first) : 0;
 }
 
 /* Has the code made and copied its cells?  Before, their registers hold what was left there. */
 static bool has_cells(FrameObject *f, Code *code)
 {
-    const Instr *at = code->instrs, *end = f->base ? frame_of(f->base)->pc : NULL;
+    Value *base = live_window(f);
+    const Instr *at = code->instrs, *end = base ? frame_of(base)->pc : NULL;
     while (end && at < end) {
         unsigned op = instr_op(*at);
         if (op != OP_CODE_WIDE && op != OP_CODE_RETURN_GENERATOR && op != OP_CODE_NEW_CELL &&
@@ -141,17 +186,26 @@ static bool has_cells(FrameObject *f, Code *code)
 static bool fill_locals(Thread *t, FrameObject *f, Value d)
 {
     Code *code = CODE(f->code);
-    bool cells = has_cells(f, code);
+    size_t n = variable_count(code);
+    Value copy = n && is_foreign(t, f) ? tuple_new(t, n) : 0;
+    if (t->exc) {
+        return false;
+    }
+    bool stopped = copy && look_begin(t, f), live = live_window(f), cells = has_cells(f, code);
     const Value *r = frame_registers(f);
+    if (copy && r) {
+        r = memcpy(value_tuple(copy)->items, r, n * sizeof(Value));
+    }
+    look_end(t, stopped);
     bool optimized = code->flags & CO_OPTIMIZED;
-    for (size_t i = 0; r && i < variable_count(code); i++) {
+    for (size_t i = 0; r && i < n; i++) {
         Value v = r[i];
         if (i >= code->nlocals) {
             if (!optimized && i >= (size_t)code->nlocals + code->ncells) {
                 continue; /* free variables of a class body are not part of its namespace */
             }
             if (!cells || !is_cell(v)) {
-                v = early_cell(f, code, i); /* not made yet */
+                v = live ? early_cell(f, code, i) : 0; /* not made yet */
             }
             if (!v) {
                 continue;
@@ -211,13 +265,15 @@ Value frame_locals(Thread *t, Value frame)
 Value frame_globals(Value frame) { return ((Function *)value_object(FRAME(frame)->func))->globals; }
 Value frame_code(Value frame) { return FRAME(frame)->code; }
 
-static uint32_t current_unit(FrameObject *f)
+/* Where a frame is: the unit of its last instruction.  false: it has not begun. */
+static bool current_unit(Thread *t, FrameObject *f, uint32_t *unit)
 {
-    return f->base ? frame_unit(f->base) : (uint32_t)f->lasti_unit;
-}
-static bool is_started(FrameObject *f)
-{
-    return !f->base || frame_of(f->base)->pc > CODE(f->code)->instrs;
+    bool stopped = look_begin(t, f);
+    Value *base = live_window(f);
+    bool started = !base || frame_of(base)->pc > CODE(f->code)->instrs;
+    *unit = !started ? 0 : base ? frame_unit(base) : (uint32_t)f->lasti_unit;
+    look_end(t, stopped);
+    return started;
 }
 
 /* The call event of a module's code comes before its first line. */
@@ -227,17 +283,17 @@ static int line_at_start(const Code *code)
 }
 
 /* Code without a line of its own is seen where control came from, as far as that is known. */
-int frame_line(Thread *t UNUSED, Value frame)
+int frame_line(Thread *t, Value frame)
 {
     FrameObject *f = FRAME(frame);
     const Code *code = CODE(f->code);
     if (f->c_line) {
         return f->c_line;
     }
-    if (!is_started(f)) {
+    uint32_t unit;
+    if (!current_unit(t, f, &unit)) {
         return line_at_start(code);
     }
-    uint32_t unit = current_unit(f);
     int line = code_line(code, unit);
     if (line < 0 && f->trace_line > 0) {
         return f->trace_line;
@@ -252,11 +308,11 @@ int frame_line(Thread *t UNUSED, Value frame)
 static Value get_back(Thread *t, Value self, void *closure UNUSED)
 {
     FrameObject *f = FRAME(self);
-    if (f->base) {
-        Value *prev = frame_of(f->base)->prev;
-        return prev ? frame_object_of(t, prev) : NONE;
-    }
-    return f->back ? f->back : NONE;
+    bool stopped = look_begin(t, f);
+    Value *base = live_window(f), *prev = base ? frame_of(base)->prev : NULL;
+    Value back = prev ? frame_object_of(t, prev) : base || !f->back ? NONE : f->back;
+    look_end(t, stopped);
+    return back;
 }
 static Value get_code(Thread *t, Value self, void *closure UNUSED)
 {
@@ -294,28 +350,32 @@ static bool set_line(Thread *t, Value self, Value v, void *closure UNUSED)
     }
     return value_to_int(t, v, &line) && frame_jump(t, f, line);
 }
-static Value get_lasti(Thread *t UNUSED, Value self, void *closure UNUSED)
+static Value get_lasti(Thread *t, Value self, void *closure UNUSED)
 {
-    FrameObject *f = FRAME(self);
-    return fixnum(is_started(f) ? code_lasti(current_unit(f)) : -1);
+    uint32_t unit;
+    return fixnum(current_unit(t, FRAME(self), &unit) ? code_lasti(unit) : -1);
 }
 static Value get_trace(Thread *t UNUSED, Value self, void *closure UNUSED)
 {
     Value v = value_load(&FRAME(self)->trace);
     return v ? v : NONE;
 }
-static bool set_trace(Thread *t UNUSED, Value self, Value v, void *closure UNUSED)
+static bool set_trace(Thread *t, Value self, Value v, void *closure UNUSED)
 {
-    gc_store(value_object(self), &FRAME(self)->trace, v && !is_none(v) ? v : 0);
-    FRAME(self)->trace_unit = FRAME(self)->base ? (int)frame_unit(FRAME(self)->base) : -1;
-    if (FRAME(self)->base) {
-        frame_of(FRAME(self)->base)->flags |= FRAME_TRACED;
+    FrameObject *f = FRAME(self);
+    gc_store(f, &f->trace, v && !is_none(v) ? v : 0);
+    bool stopped = look_begin(t, f);
+    Value *base = live_window(f);
+    f->trace_unit = base ? (int)frame_unit(base) : -1;
+    if (base) {
+        frame_of(base)->flags |= FRAME_TRACED;
     }
+    look_end(t, stopped);
     return true;
 }
 static Value get_flag(Thread *t UNUSED, Value self, void *closure)
 {
-    return bool_value(*((bool *)value_object(self) + (size_t)closure));
+    return bool_value(load_relaxed((bool *)value_object(self) + (size_t)closure));
 }
 static bool set_flag(Thread *t, Value self, Value v, void *closure)
 {
@@ -323,22 +383,24 @@ static bool set_flag(Thread *t, Value self, Value v, void *closure)
         type_error(t, "attribute value type must be bool");
         return false;
     }
-    *((bool *)value_object(self) + (size_t)closure) = v == TRUE_VALUE;
+    store_relaxed((bool *)value_object(self) + (size_t)closure, v == TRUE_VALUE);
     return true;
 }
 
 static Value frame_clear(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     FrameObject *f = FRAME(args[0]);
-    if (f->base) {
-        if (!f->generator) {
+    Value *base = live_window(f);
+    if (base) {
+        Value generator = value_load(&f->generator);
+        if (!generator) {
             return runtime_error(t, "cannot clear an executing frame");
         }
-        Generator *g = generator_of(f->base);
+        Generator *g = (Generator *)value_object(generator);
         if (atomic_load_explicit(&g->state, memory_order_acquire) == GEN_RUNNING) {
             return runtime_error(t, "cannot clear an executing frame");
         }
-        f->cleared = true;
+        store_relaxed(&f->cleared, true);
         if (!generator_close(t, g)) {
             return 0;
         }

@@ -80,7 +80,7 @@ typedef struct Generator {
     Value *stack_top;        /* while running: first free word of the resumer's register stack */
     _Atomic uint32_t state;  /* GenState */
     uint16_t resume_reg;     /* register that receives the value sent in */
-    bool hooks_inited;       /* asynchronous generators */
+    bool hooks_inited;       /* atomic, as the next two: asynchronous generators */
     bool closed;
     bool running_async;      /* an asend/athrow/aclose is in progress */
     uint32_t nregs;
@@ -115,7 +115,7 @@ typedef struct FrameObject {
     /* of frames that C functions make: the line shown; 0: that of the instruction */
     int32_t c_line;
     void *c_back;        /* what C functions keep in f_back; counted there, not shown */
-    Value *base;         /* the live window, NULL when the activation has ended */
+    Value *base;         /* atomic: the live window, NULL when the activation has ended */
     Value func, code;
     Value back;          /* ended: the caller's frame object or 0 */
     Value generator;     /* generator whose frame it is, or 0 */

@@ -112,7 +112,8 @@ static Value function_construct(Thread *t, Type *type UNUSED, Value *args, size_
 
 static Value function_repr(Thread *t, Value self)
 {
-    return str_format(t, "<function %U at %p>", FUNCTION(self)->qualname, value_object(self));
+    return str_format(t, "<function %U at %p>", function_qualname(FUNCTION(self)),
+                      value_object(self));
 }
 
 static Value function_descr_get(Thread *t, Value descr, Value obj, Value type UNUSED)

@@ -74,8 +74,8 @@ Value generator_make(Thread *t, Value *base)
     Frame *f = frame_of(base);
     g->nregs = (uint32_t)nregs;
     g->resume_reg = code->nregs;
-    gc_init(&g->name, fn->name);
-    gc_init(&g->qualname, fn->qualname);
+    gc_init(&g->name, value_load_acquire(&fn->name));
+    gc_init(&g->qualname, function_qualname(fn));
     g->frame = *f;
     g->frame.prev = NULL;
     g->frame.flags = FRAME_GEN | (f->flags & (FRAME_OBJECT | FRAME_TRACED | FRAME_NS));
@@ -84,8 +84,8 @@ Value generator_make(Thread *t, Value *base)
     }
     if (f->flags & FRAME_OBJECT) {
         FrameObject *fo = (FrameObject *)value_object(f->frame_object);
-        fo->base = g->regs;
         gc_store(fo, &fo->generator, object_value(g));
+        store_release(&fo->base, g->regs);
         f->flags &= ~(uint64_t)FRAME_OBJECT;
     }
     if (type == &coroutine_type && t->coroutine_origin_depth) {
@@ -271,7 +271,7 @@ Value vm_throw_argument(Thread *t, Value type, Value value, Value tb)
             t, "exceptions must be classes or instances deriving from BaseException, not %T", type);
     }
     if (exc && tb && !is_none(tb)) {
-        gc_store(value_object(exc), &value_exception(exc)->traceback, tb);
+        exception_set_traceback(exc, tb);
     }
     return exc;
 }
@@ -456,8 +456,8 @@ Value generator_close_method(Thread *t, Value *args, size_t n UNUSED, Value kw U
 
 Value generator_repr(Thread *t, Value self, const char *what)
 {
-    return str_format(t, "<%s object %U at %p>", what, GENERATOR(self)->qualname,
-                      value_object(self));
+    return str_format(t, "<%s object %U at %p>", what,
+                      value_load_acquire(&GENERATOR(self)->qualname), value_object(self));
 }
 static Value repr_generator(Thread *t, Value self) { return generator_repr(t, self, "generator"); }
 
@@ -486,7 +486,7 @@ Value generator_get_yield_from(Thread *t UNUSED, Value self, void *closure UNUSE
 }
 Value generator_get_text(Thread *t UNUSED, Value self, void *closure)
 {
-    return value_load(closure ? &GENERATOR(self)->qualname : &GENERATOR(self)->name);
+    return value_load_acquire(closure ? &GENERATOR(self)->qualname : &GENERATOR(self)->name);
 }
 bool generator_set_text(Thread *t, Value self, Value v, void *closure)
 {

@@ -153,10 +153,8 @@ static Value failed(Thread *t, const LazyImport *lazy)
         error_restore(t, exc);
         return 0;
     }
-    Exception *e = value_exception(exc);
-    if (!e->cause) {
-        gc_store(e, &e->cause, cause);
-        e->suppress_context = true;
+    if (!exception_cause(exc)) {
+        exception_set_cause(exc, cause);
     }
     error_restore(t, exc);
     return 0;

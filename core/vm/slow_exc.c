@@ -60,8 +60,7 @@ bool vm_raise(Thread *t, Value exc, Value cause)
                 return true;
             }
         }
-        gc_store(value_object(e), &value_exception(e)->cause, c);
-        value_exception(e)->suppress_context = true;
+        exception_set_cause(e, c);
     }
     raise_exception(t, e);
     return true;
@@ -165,7 +164,7 @@ Value vm_with_exit(Thread *t, Value exit, Value exc)
         }
         return call3(t, exit, NONE, NONE, NONE);
     }
-    Value tb = value_exception(exc)->traceback;
+    Value tb = exception_traceback(exc);
     return call3(t, exit, object_value(type_of(exc)), exc, tb ? tb : NONE);
 }
 

@@ -365,7 +365,7 @@ void vm_trace_exception(Thread *t, Value *base)
     if (!f->trace) {
         return;
     }
-    Value exc = error_take(t), tb = value_exception(exc)->traceback;
+    Value exc = error_take(t), tb = exception_traceback(exc);
     Value arg = tuple_pack(t, 3, object_value(type_of(exc)), exc, tb ? tb : NONE);
     if (arg && local_event(t, f, "exception", arg)) {
         t->exc = exc;

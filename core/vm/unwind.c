@@ -41,13 +41,13 @@ void vm_add_traceback(Thread *t, Value *base)
     Value frame = frame_object_of(t, base);
     Code *code = frame_code_of(base);
     bool started = frame_of(base)->pc > code->instrs;
-    Value before = value_load_acquire(&value_exception(exc)->traceback);
+    Value before = exception_traceback(exc);
     Value tb = !frame    ? 0
                : started ? traceback_new(t, before, frame, code_lasti(frame_unit(base)),
                                          TRACEBACK_LINE_UNREAD)
                          : traceback_new(t, before, frame, -1, (int)code->firstlineno);
     if (tb) {
-        gc_store_release(value_object(exc), &value_exception(exc)->traceback, tb);
+        exception_set_traceback(exc, tb);
         t->exc = exc;
     }
 }
@@ -84,7 +84,7 @@ static Value *leave_raising(Thread *t, Value *base)
 static void restore_position(Thread *t, Value *base)
 {
     Frame *f = frame_of(base);
-    Value tb = value_exception(t->exc)->traceback;
+    Value tb = exception_traceback(t->exc);
     if (!(f->flags & FRAME_OBJECT) || !tb) {
         return;
     }

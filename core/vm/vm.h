@@ -16,6 +16,7 @@ typedef struct Function {
     Value name, qualname, doc, module, annotations, dict; /* 0: not set */
     _Atomic uint32_t version;   /* changes when code or defaults change */
 } Function;
+static inline Value function_qualname(const Function *f) { return value_load(&f->qualname); }
 typedef struct Cell { Object head; Value value; } Cell;
 typedef struct BoundMethod { Object head; Value func, self; } BoundMethod;
 extern Type function_type, cell_type, method_type, frame_type, generator_type, coroutine_type,

@@ -170,7 +170,7 @@ bool future_set_exception_now(Thread *t, Value self, Value exc)
         return false;
     }
     set_value(f, &f->exception, exc);
-    set_value(f, &f->exception_tb, value_exception(exc)->traceback);
+    set_value(f, &f->exception_tb, exception_traceback(exc));
     f->state = FUTURE_FINISHED;
     if (!schedule_callbacks(t, self)) {
         return false;
@@ -207,8 +207,7 @@ Value future_outcome(Thread *t, Value self, Value *exc)
     }
     f->log_traceback = false;
     if (f->exception) {
-        Exception *e = value_exception(f->exception);
-        gc_store(e, &e->traceback, f->exception_tb);
+        exception_set_traceback(f->exception, f->exception_tb);
         *exc = f->exception;
         return 0;
     }
@@ -494,7 +493,7 @@ NATIVE_FN(iter_throw)
         return 0;
     }
     if (tb) {
-        gc_store(value_exception(exc), &value_exception(exc)->traceback, tb);
+        exception_set_traceback(exc, tb);
     }
     gc_store(it, &it->future, 0);
     return raise_exception(t, exc);

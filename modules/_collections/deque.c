@@ -397,13 +397,15 @@ static Value deque_iter_type_new(Thread *t, Type *type, Value *args, size_t n, V
 
 NATIVE_FN(deque_iter_length_hint)
 {
-    return fixnum((int64_t)((DequeIter *)value_object(args[0]))->left);
+    DequeIter *it = (DequeIter *)value_object(args[0]);
+    return fixnum((int64_t)__atomic_load_n(&it->left, __ATOMIC_RELAXED));
 }
 
 NATIVE_FN(deque_iter_reduce)
 {
     DequeIter *it = (DequeIter *)value_object(args[0]);
-    ssize_t index = (ssize_t)deque_len(it->deque) - (ssize_t)it->left;
+    ssize_t left = (ssize_t)__atomic_load_n(&it->left, __ATOMIC_RELAXED);
+    ssize_t index = (ssize_t)deque_len(it->deque) - left;
     Value inner = tuple_pack(t, 2, it->deque, fixnum(index));
     return inner == 0 ? 0 : tuple_pack(t, 2, object_value(type_of(args[0])), inner);
 }

@@ -606,7 +606,9 @@ static Value buffered_tell(IO_ARGS)
         return 0;
     }
     Value pos = call_method0(t, b->raw, intern_cstr(t, "tell"));
-    int64_t at;
+    owned_mutex_lock(t, &b->lock);
+    int64_t at, ahead = (int64_t)b->wlen - (int64_t)(b->rlen - b->rpos);
+    owned_mutex_unlock(&b->lock);
     if (!pos || !value_to_int64(t, pos, &at)) {
         return 0;
     }
@@ -614,7 +616,7 @@ static Value buffered_tell(IO_ARGS)
         return raise_error(t, &exc_OSError, "Raw stream returned invalid position %lld",
                            (long long)at);
     }
-    at += (int64_t)b->wlen - (int64_t)(b->rlen - b->rpos);
+    at += ahead;
     return int_from_int64(t, at < 0 ? 0 : at);
 }
 
@@ -702,8 +704,8 @@ static Value buffered_close(IO_ARGS)
     io_unregister(value_object(args[0]));
     if (error) {
         Value second = result ? 0 : error_take(t);
-        if (second && !value_exception(second)->context) {
-            GC_STORE_PTR(value_object(second), &value_exception(second)->context, error);
+        if (second && !exception_context(second)) {
+            exception_set_context(second, error);
         }
         error_restore(t, second ? second : error);
         return 0;

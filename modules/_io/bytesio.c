@@ -3,6 +3,8 @@
  * It keeps its bytes in a bytes object, which others see once `shared` is set: what it was made from,
  * or what getvalue() or a read of everything has returned.  A write copies it then.
  */
+#include "core/base/atomics.h"
+#include "core/base/racy.h"
 #include "core/object/float.h"
 #include "core/object/instance.h"
 #include "core/object/int.h"
@@ -30,10 +32,10 @@ static void bytesio_trace(Object *o, Tracer *tr) { trace_object(tr, ((BytesIO *)
 
 static bool check_open(Thread *t, BytesIO *b)
 {
-    if (b->closed) {
+    if (load_relaxed(&b->closed)) {
         io_closed_error(t);
     }
-    return !b->closed;
+    return !load_relaxed(&b->closed);
 }
 
 static bool check_exports(Thread *t, BytesIO *b)
@@ -93,7 +95,7 @@ static bool write_bytes(Thread *t, BytesIO *b, const void *p, size_t n)
         if (b->pos > b->len) {
             memset(b->buf->data + b->len, 0, b->pos - b->len);
         }
-        memcpy(b->buf->data + b->pos, p, n);
+        racy_copy(b->buf->data + b->pos, p, n);
         b->pos += n;
         b->len = b->pos > b->len ? b->pos : b->len;
     }
@@ -144,7 +146,7 @@ static bool bytesio_init(Thread *t, Value self, Value *args, size_t n, Value kw)
         return false;
     }
     b->len = b->pos = 0;
-    b->closed = false;
+    store_relaxed(&b->closed, false);
     if (!a[0] || is_none(a[0])) {
         return true;
     }
@@ -344,7 +346,7 @@ static Value bytesio_close(IO_ARGS)
     if (!check_exports(t, b)) {
         return 0;
     }
-    b->closed = true;
+    store_relaxed(&b->closed, true);
     GC_STORE_PTR(b, &b->buf, NULL);
     b->len = b->pos = 0;
     b->shared = false;
@@ -356,7 +358,7 @@ static Value bytesio_isatty(IO_ARGS) { return check_open(t, self_of(args[0])) ? 
 static Value bytesio_flush(IO_ARGS) { return check_open(t, self_of(args[0])) ? NONE : 0; }
 static Value bytesio_get_closed(Thread *t UNUSED, Value self, void *c UNUSED)
 {
-    return bool_value(self_of(self)->closed);
+    return bool_value(load_relaxed(&self_of(self)->closed));
 }
 
 static Value bytesio_getstate(IO_ARGS)
@@ -371,7 +373,7 @@ static Value bytesio_getstate(IO_ARGS)
 static Value bytesio_setstate(IO_ARGS)
 {
     BytesIO *b = self_of(args[0]);
-    if (b->closed) {
+    if (load_relaxed(&b->closed)) {
         return value_error(t, "I/O operation on closed file.");
     }
     if (!value_is_tuple(args[1]) || tuple_len(args[1]) < 3) {

@@ -1,6 +1,7 @@
 /* IncrementalNewlineDecoder, and finding line ends. */
 #include "modules/_io/io.h"
 
+#include "core/base/atomics.h"
 #include "core/object/int.h"
 #include "core/object/tuple.h"
 
@@ -112,20 +113,20 @@ Value newline_decode(Thread *t, NewlineDecoder *d, Value input, bool final)
         return type_error(t, "decoder should return a string result, not '%T'", text);
     }
     size_t len = str_len(text);
-    if (d->pending_cr && (final || len > 0)) {
+    if (load_relaxed(&d->pending_cr) && (final || len > 0)) {
         text = str_concat(t, str_from_char(t, '\r'), text);
-        d->pending_cr = false;
+        store_relaxed(&d->pending_cr, false);
         len++;
     }
     if (text && !final && len > 0 && str_get(value_str(text), len - 1) == '\r') {
         text = str_substring(t, text, 0, len - 1);
-        d->pending_cr = true;
+        store_relaxed(&d->pending_cr, true);
     }
     if (!text) {
         return 0;
     }
     int seen = kinds_of_newline(value_str(text));
-    d->seen |= seen;
+    store_relaxed(&d->seen, load_relaxed(&d->seen) | seen);
     return d->translate && (seen & (SEEN_CR | SEEN_CRLF)) ? translate_newlines(t, text) : text;
 }
 
@@ -152,7 +153,7 @@ static Value newline_getstate(IO_ARGS)
         flag = tuple_get(state, 1);
     }
     flag = number_binary(t, OP_LSHIFT, flag, fixnum(1));
-    flag = flag && d->pending_cr ? number_binary(t, OP_OR, flag, fixnum(1)) : flag;
+    flag = flag && load_relaxed(&d->pending_cr) ? number_binary(t, OP_OR, flag, fixnum(1)) : flag;
     return flag ? tuple_pack(t, 2, buffer, flag) : 0;
 }
 
@@ -168,7 +169,7 @@ static Value newline_setstate(IO_ARGS)
     if (!low || !rest) {
         return 0;
     }
-    d->pending_cr = low == fixnum(1);
+    store_relaxed(&d->pending_cr, low == fixnum(1));
     if (is_none(d->decoder)) {
         return NONE;
     }
@@ -179,8 +180,8 @@ static Value newline_setstate(IO_ARGS)
 static Value newline_reset(IO_ARGS)
 {
     NewlineDecoder *d = self_of(args[0]);
-    d->seen = 0;
-    d->pending_cr = false;
+    store_relaxed(&d->seen, 0);
+    store_relaxed(&d->pending_cr, false);
     return is_none(d->decoder) ? NONE : call_method0(t, d->decoder, N(reset));
 }
 
@@ -199,7 +200,7 @@ Value newline_seen_value(Thread *t, int seen)
 
 static Value newline_get_newlines(Thread *t, Value self, void *c UNUSED)
 {
-    return newline_seen_value(t, self_of(self)->seen);
+    return newline_seen_value(t, load_relaxed(&self_of(self)->seen));
 }
 
 ssize_t newline_find(Value text, size_t lo, bool translated, bool universal, Value newline)

@@ -93,8 +93,8 @@ static Value pair_close(IO_ARGS)
     Value second = pair_forward(t, pair_of(args[0])->reader, "close", args, 1);
     if (error) {
         Value later = second ? 0 : error_take(t);
-        if (later && !value_exception(later)->context) {
-            GC_STORE_PTR(value_object(later), &value_exception(later)->context, error);
+        if (later && !exception_context(later)) {
+            exception_set_context(later, error);
         }
         error_restore(t, later ? later : error);
         return 0;

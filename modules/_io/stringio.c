@@ -1,5 +1,6 @@
 /* StringIO: a text stream in memory.  The text is kept in characters of equal width, as wide as the
  * widest that was written, so that any position can be overwritten. */
+#include "core/base/atomics.h"
 #include "core/object/instance.h"
 #include "core/object/int.h"
 #include "core/object/lock.h"
@@ -37,12 +38,13 @@ static void stringio_trace(Object *o, Tracer *tr)
 
 static bool check_open(Thread *t, StringIO *s)
 {
+    bool closed = load_relaxed(&s->closed);
     if (!s->ready) {
         value_error(t, "I/O operation on uninitialized object");
-    } else if (s->closed) {
+    } else if (closed) {
         value_error(t, "I/O operation on closed file");
     }
-    return s->ready && !s->closed;
+    return s->ready && !closed;
 }
 
 /* Makes room for n characters in all, of `kind` bytes each or fewer. */
@@ -154,7 +156,7 @@ static bool stringio_init(Thread *t, Value self, Value *args, size_t n, Value kw
         return false;
     }
     s->len = s->pos = 0;
-    s->closed = false;
+    store_relaxed(&s->closed, false);
     s->ready = true;
     if (!a[0] || is_none(a[0])) {
         return true;
@@ -314,7 +316,7 @@ static Value stringio_close(IO_ARGS)
 {
     StringIO *s = self_of(args[0]);
     bool taken = object_lock(t, s);
-    s->closed = true;
+    store_relaxed(&s->closed, true);
     GC_STORE_PTR(s, &s->buf, NULL);
     s->len = s->pos = 0;
     s->kind = 0;
@@ -325,7 +327,7 @@ static Value stringio_close(IO_ARGS)
 static Value stringio_true(IO_ARGS) { return check_open(t, self_of(args[0])) ? TRUE_VALUE : 0; }
 static Value stringio_get_closed(Thread *t UNUSED, Value self, void *c UNUSED)
 {
-    return bool_value(self_of(self)->closed);
+    return bool_value(load_relaxed(&self_of(self)->closed));
 }
 static Value stringio_get_line_buffering(Thread *t UNUSED, Value self UNUSED, void *c UNUSED)
 {
@@ -343,7 +345,8 @@ static Value stringio_getstate(IO_ARGS)
     Value text = stringio_getvalue(t, args, 1, 0);
     Value dict = text ? instance_dict(t, value_object(args[0])) : 0;
     StringIO *s = self_of(args[0]);
-    return dict ? tuple_pack(t, 4, text, s->read_newline, int_from_int64(t, (int64_t)s->pos), dict)
+    return dict ? tuple_pack(t, 4, text, s->read_newline,
+                             int_from_int64(t, (int64_t)position(t, s)), dict)
                 : 0;
 }
 
@@ -351,7 +354,7 @@ static Value stringio_setstate(IO_ARGS)
 {
     Value state = args[1];
     StringIO *s = self_of(args[0]);
-    if (s->closed) {
+    if (load_relaxed(&s->closed)) {
         return value_error(t, "I/O operation on closed file");
     }
     if (!value_is_tuple(state) || tuple_len(state) < 4) {
@@ -367,11 +370,6 @@ static Value stringio_setstate(IO_ARGS)
         return type_error(t, "initial_value must be str, not %T", text);
     }
     const Str *src = value_str(text);
-    if (!reserve_locked(t, s, src->len + 1, src->kind)) {
-        return 0;
-    }
-    chars_copy(s->kind, s->buf->data, 0, src->kind, src->data, 0, src->len);
-    s->len = src->len;
     if (!value_is_int(tuple_get(state, 2))) {
         return type_error(t, "third item of state must be an integer, got %T", tuple_get(state, 2));
     }
@@ -381,7 +379,16 @@ static Value stringio_setstate(IO_ARGS)
     if (pos < 0) {
         return value_error(t, "position value cannot be negative");
     }
+    bool taken = object_lock(t, s), ok = reserve_locked(t, s, src->len + 1, src->kind);
+    if (ok) {
+        chars_copy(s->kind, s->buf->data, 0, src->kind, src->data, 0, src->len);
+    }
+    s->len = ok ? src->len : 0;
     s->pos = (size_t)pos;
+    object_unlock(s, taken);
+    if (!ok) {
+        return 0;
+    }
     if (is_none(dict)) {
         return NONE;
     }

@@ -374,7 +374,7 @@ static Value textio_flush(IO_ARGS)
         return 0;
     }
     owned_mutex_lock(t, &x->lock);
-    x->telling = x->seekable;
+    store_relaxed(&x->telling, x->seekable);
     bool ok = textio_flush_pending(t, x);
     owned_mutex_unlock(&x->lock);
     return ok ? call_method0(t, x->buffer, N(flush)) : 0;
@@ -419,7 +419,8 @@ static int read_chunk(Thread *t, TextIO *x, size_t hint)
         return -1;
     }
     Value flags = 0, input = 0;
-    if (x->telling) {
+    bool telling = load_relaxed(&x->telling);
+    if (telling) {
         Value state = call_method0(t, x->decoder, intern_cstr(t, "getstate"));
         if (!state) {
             return -1;
@@ -445,7 +446,7 @@ static int read_chunk(Thread *t, TextIO *x, size_t hint)
         return -1;
     }
     textio_set_chars(x, text);
-    if (x->telling) {
+    if (telling) {
         Value all = value_bytes(input)->len ? bytes_concat(t, input, data) : data;
         gc_store(x, &x->snapshot_input, all);
         gc_store(x, &x->snapshot_flags, flags);
@@ -591,7 +592,7 @@ static Value textio_next(Thread *t, Value self)
     if (!check_ready(t, x)) {
         return 0;
     }
-    x->telling = false;
+    store_relaxed(&x->telling, false);
     Value line;
     if (type_of(self) == &textiowrapper_type) {
         line = textio_readline(t, (Value[]){self, 0}, 1, 0);
@@ -603,7 +604,7 @@ static Value textio_next(Thread *t, Value self)
         }
     }
     if (line && str_len(line) == 0) {
-        x->telling = x->seekable;
+        store_relaxed(&x->telling, x->seekable);
         return 0;
     }
     return line;
@@ -640,8 +641,8 @@ static Value textio_close(IO_ARGS)
     io_unregister(value_object(args[0]));
     if (error) {
         Value second = error_take(t);
-        if (second && second != error && !value_exception(second)->context) {
-            gc_store(value_object(second), &value_exception(second)->context, error);
+        if (second && second != error && !exception_context(second)) {
+            exception_set_context(second, error);
         }
         error_restore(t, second ? second : error);
         return 0;

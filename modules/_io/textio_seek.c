@@ -4,6 +4,7 @@
  * bits), the decoder's flags (64), bytes to feed from there (64), characters to skip then (64), and
  * whether the decoder was at end of file (1).
  */
+#include "core/base/atomics.h"
 #include "core/object/int.h"
 #include "core/object/tuple.h"
 #include "modules/_io/textio.h"
@@ -92,19 +93,16 @@ static bool locate(Thread *t, TextIO *x, size_t used, Place *place)
     return true;
 }
 
-Value textio_tell(IO_ARGS)
+static Value tell_locked(Thread *t, Value self)
 {
-    TextIO *x = textio_of(args[0]);
-    if (!textio_check(t, args[0])) {
-        return 0;
-    }
+    TextIO *x = textio_of(self);
     if (!x->seekable) {
         return io_unsupported(t, "underlying stream is not seekable");
     }
-    if (!x->telling) {
+    if (!load_relaxed(&x->telling)) {
         return raise_error(t, &exc_OSError, "telling position disabled by next() call");
     }
-    if (!call_method0(t, args[0], N(flush))) {
+    if (!call_method0(t, self, N(flush))) {
         return 0;
     }
     Value pos = call_method0(t, x->buffer, intern_cstr(t, "tell"));
@@ -131,6 +129,18 @@ Value textio_tell(IO_ARGS)
                                          fixnum((int64_t)place.feed), fixnum((int64_t)place.skip),
                                          fixnum(place.at_end)};
     return fields[0] ? cookie_pack(t, fields) : 0;
+}
+
+Value textio_tell(IO_ARGS)
+{
+    TextIO *x = textio_of(args[0]);
+    if (!textio_check(t, args[0])) {
+        return 0;
+    }
+    owned_mutex_lock(t, &x->lock);
+    Value pos = tell_locked(t, args[0]);
+    owned_mutex_unlock(&x->lock);
+    return pos;
 }
 
 static bool reset_codecs(Thread *t, TextIO *x, bool at_start)
@@ -192,17 +202,12 @@ static bool restore(Thread *t, TextIO *x, const Value *f)
     return true;
 }
 
-Value textio_seek(IO_ARGS)
+static Value seek_locked(Thread *t, Value self, Value cookie, int whence)
 {
-    TextIO *x = textio_of(args[0]);
-    int whence = 0;
-    if (!textio_check(t, args[0]) || (args[2] && !value_to_int(t, args[2], &whence))) {
-        return 0;
-    }
+    TextIO *x = textio_of(self);
     if (!x->seekable) {
         return io_unsupported(t, "underlying stream is not seekable");
     }
-    Value cookie = args[1];
     if (whence == 1 || whence == 2) {
         int zero = object_compare_bool(t, cookie, fixnum(0), CMP_EQ);
         if (zero <= 0) {
@@ -212,9 +217,9 @@ Value textio_seek(IO_ARGS)
                                                        : "can't do nonzero end-relative seeks");
         }
         if (whence == 2) {
-            return seek_end(t, args[0]);
+            return seek_end(t, self);
         }
-        cookie = textio_tell(t, args, 1, 0);
+        cookie = tell_locked(t, self);
     } else if (whence != 0) {
         return value_error(t, "invalid whence (%d, should be 0, 1 or 2)", whence);
     }
@@ -226,9 +231,22 @@ Value textio_seek(IO_ARGS)
         return value_error(t, "negative seek position %R", cookie);
     }
     Value f[COOKIE_FIELDS];
-    if (!call_method0(t, args[0], N(flush)) || !cookie_unpack(t, cookie, f) ||
+    if (!call_method0(t, self, N(flush)) || !cookie_unpack(t, cookie, f) ||
         !call_method1(t, x->buffer, N(seek), f[0]) || !reset_codecs(t, x, cookie == fixnum(0))) {
         return 0;
     }
     return cookie == fixnum(0) || restore(t, x, f) ? cookie : 0;
+}
+
+Value textio_seek(IO_ARGS)
+{
+    TextIO *x = textio_of(args[0]);
+    int whence = 0;
+    if (!textio_check(t, args[0]) || (args[2] && !value_to_int(t, args[2], &whence))) {
+        return 0;
+    }
+    owned_mutex_lock(t, &x->lock);
+    Value pos = seek_locked(t, args[0], args[1], whence);
+    owned_mutex_unlock(&x->lock);
+    return pos;
 }

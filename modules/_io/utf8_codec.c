@@ -96,7 +96,7 @@ static Value utf8_codec_encode(IO_ARGS)
 
 static Value utf8_codec_getstate(IO_ARGS)
 {
-    Value rest = codec_of(args[0])->rest;
+    Value rest = value_load(&codec_of(args[0])->rest);
     rest = rest ? rest : bytes_new(t, "", 0);
     return rest ? tuple_pack(t, 2, rest, fixnum(0)) : 0;
 }

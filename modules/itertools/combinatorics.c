@@ -21,9 +21,13 @@ static inline Combinatoric *comb(Value v)
 {
     return (Combinatoric *)value_object(v);
 }
+static inline ssize_t *indices(RawBuffer *b)
+{
+    return (ssize_t *)(void *)b->data;
+}
 static inline ssize_t *index_of(const Combinatoric *c)
 {
-    return (ssize_t *)(void *)c->index->data;
+    return indices(c->index);
 }
 
 static void comb_trace(Object *self, Tracer *tr)
@@ -32,19 +36,27 @@ static void comb_trace(Object *self, Tracer *tr)
     trace_object(tr, ((Combinatoric *)self)->index);
 }
 
-static Combinatoric *comb_alloc(Thread *t, Type *type, Value pool, size_t indices, ssize_t r)
+static RawBuffer *indices_new(Thread *t, size_t n)
 {
     RawBuffer *index = NULL;
-    if (indices < (size_t)1 << 40) {
-        index = raw_buffer_new(t, (indices + 1) * sizeof(ssize_t));
+    if (n < (size_t)1 << 40) {
+        index = raw_buffer_new(t, (n + 1) * sizeof(ssize_t));
     } else {
         raise_memory(t);
     }
+    if (index != NULL) {
+        memset(index->data, 0, (n + 1) * sizeof(ssize_t));
+    }
+    return index;
+}
+
+static Combinatoric *comb_alloc(Thread *t, Type *type, Value pool, size_t n, ssize_t r)
+{
+    RawBuffer *index = indices_new(t, n);
     Combinatoric *c = index == NULL ? NULL : object_alloc_instance(t, type, 0);
     if (c == NULL) {
         return NULL;
     }
-    memset(index->data, 0, (indices + 1) * sizeof(ssize_t));
     gc_init(&c->pool, pool);
     c->index = index;
     c->r = r;
@@ -101,6 +113,16 @@ static bool state_index(Thread *t, Value state, size_t i, ssize_t lo, ssize_t hi
     return true;
 }
 
+/* Goes on from these indices, of a __setstate__: reading them may have run Python code. */
+static Value comb_start(Thread *t, Combinatoric *c, RawBuffer *index)
+{
+    bool taken = object_lock(t, c);
+    GC_STORE_PTR(c, &c->index, index);
+    c->started = true;
+    object_unlock(c, taken);
+    return NONE;
+}
+
 /* ---- combinations, with and without replacement ---- */
 
 static Value comb_make(Thread *t, Type *type, Signature *sig, Value *args, size_t n, Value kwnames)
@@ -124,10 +146,10 @@ static Value comb_make(Thread *t, Type *type, Signature *sig, Value *args, size_
     return c == NULL ? 0 : object_value(c);
 }
 
-static Value comb_reduce_as(Thread *t, Value self)
+/* What __reduce__ answers while the lock is held. */
+static Value comb_reduce_locked(Thread *t, Combinatoric *c)
 {
-    Combinatoric *c = comb(self);
-    Value type = object_value(type_of(self));
+    Value type = object_value(c->head.type);
     Value inner = tuple_pack(t, 2, c->stopped ? tuple_empty() : c->pool, fixnum(c->r));
     if (inner == 0) {
         return 0;
@@ -139,18 +161,27 @@ static Value comb_reduce_as(Thread *t, Value self)
     return state == 0 ? 0 : tuple_pack(t, 3, type, inner, state);
 }
 
-NATIVE_FN(comb_reduce)
+static Value comb_locked(Thread *t, Value self, Value (*reduce)(Thread *t, Combinatoric *c))
 {
-    return comb_reduce_as(t, args[0]);
+    bool taken = object_lock(t, value_object(self));
+    Value v = reduce(t, comb(self));
+    object_unlock(value_object(self), taken);
+    return v;
 }
 
-static bool check_state(Thread *t, Value state, ssize_t r)
+NATIVE_FN(comb_reduce)
+{
+    return comb_locked(t, args[0], comb_reduce_locked);
+}
+
+/* Room for the indices of a state of the right size, or NULL. */
+static RawBuffer *check_state(Thread *t, Value state, ssize_t r)
 {
     if (!value_is_tuple(state) || tuple_len(state) != (size_t)r) {
         value_error(t, "invalid arguments");
-        return false;
+        return NULL;
     }
-    return true;
+    return indices_new(t, (size_t)r);
 }
 
 static bool combinations_advance(Combinatoric *c)
@@ -191,17 +222,14 @@ static Value combinations_next(Thread *t, Value self)
 NATIVE_FN(combinations_setstate)
 {
     Combinatoric *c = comb(args[0]);
-    if (!check_state(t, args[1], c->r)) {
-        return 0;
-    }
-    for (ssize_t i = 0; i < c->r; i++) {
+    RawBuffer *index = check_state(t, args[1], c->r);
+    for (ssize_t i = 0; index != NULL && i < c->r; i++) {
         ssize_t hi = i + (ssize_t)tuple_len(c->pool) - c->r;
-        if (!state_index(t, args[1], (size_t)i, 0, hi < 0 ? 0 : hi, &index_of(c)[i])) {
+        if (!state_index(t, args[1], (size_t)i, 0, hi < 0 ? 0 : hi, &indices(index)[i])) {
             return 0;
         }
     }
-    c->started = true;
-    return NONE;
+    return index == NULL ? 0 : comb_start(t, c, index);
 }
 
 static const NativeDef combinations_methods[] = {
@@ -246,16 +274,13 @@ NATIVE_FN(combinations_wr_setstate)
 {
     Combinatoric *c = comb(args[0]);
     ssize_t last = (ssize_t)tuple_len(c->pool) - 1;
-    if (!check_state(t, args[1], c->r)) {
-        return 0;
-    }
-    for (ssize_t i = 0; i < c->r; i++) {
-        if (!state_index(t, args[1], (size_t)i, 0, last < 0 ? 0 : last, &index_of(c)[i])) {
+    RawBuffer *index = check_state(t, args[1], c->r);
+    for (ssize_t i = 0; index != NULL && i < c->r; i++) {
+        if (!state_index(t, args[1], (size_t)i, 0, last < 0 ? 0 : last, &indices(index)[i])) {
             return 0;
         }
     }
-    c->started = true;
-    return NONE;
+    return index == NULL ? 0 : comb_start(t, c, index);
 }
 
 static const NativeDef combinations_wr_methods[] = {
@@ -334,18 +359,22 @@ static Value permutations_next(Thread *t, Value self)
     return comb_step(t, self, permutations_advance, comb_result);
 }
 
-NATIVE_FN(permutations_reduce)
+static Value permutations_reduce_locked(Thread *t, Combinatoric *c)
 {
-    Combinatoric *c = comb(args[0]);
     if (!c->started || c->stopped) {
-        return comb_reduce_as(t, args[0]);
+        return comb_reduce_locked(t, c);
     }
     size_t len = tuple_len(c->pool);
-    Value type = object_value(type_of(args[0])), inner = tuple_pack(t, 2, c->pool, fixnum(c->r));
+    Value type = object_value(c->head.type), inner = tuple_pack(t, 2, c->pool, fixnum(c->r));
     Value index = indices_tuple(t, index_of(c), len),
           cycles = indices_tuple(t, index_of(c) + len, (size_t)c->r);
     Value state = index == 0 || cycles == 0 ? 0 : tuple_pack(t, 2, index, cycles);
     return inner == 0 || state == 0 ? 0 : tuple_pack(t, 3, type, inner, state);
+}
+
+NATIVE_FN(permutations_reduce)
+{
+    return comb_locked(t, args[0], permutations_reduce_locked);
 }
 
 NATIVE_FN(permutations_setstate)
@@ -360,18 +389,18 @@ NATIVE_FN(permutations_setstate)
         (ssize_t)tuple_len(cycles) != c->r) {
         return value_error(t, "invalid arguments");
     }
-    for (ssize_t i = 0; i < len; i++) {
-        if (!state_index(t, index, (size_t)i, 0, len - 1, &index_of(c)[i])) {
+    RawBuffer *fresh = indices_new(t, (size_t)(len + c->r));
+    for (ssize_t i = 0; fresh != NULL && i < len; i++) {
+        if (!state_index(t, index, (size_t)i, 0, len - 1, &indices(fresh)[i])) {
             return 0;
         }
     }
-    for (ssize_t i = 0; i < c->r; i++) {
-        if (!state_index(t, cycles, (size_t)i, 1, len - i, &index_of(c)[len + i])) {
+    for (ssize_t i = 0; fresh != NULL && i < c->r; i++) {
+        if (!state_index(t, cycles, (size_t)i, 1, len - i, &indices(fresh)[len + i])) {
             return 0;
         }
     }
-    c->started = true;
-    return NONE;
+    return fresh == NULL ? 0 : comb_start(t, c, fresh);
 }
 
 static const NativeDef permutations_methods[] = {
@@ -465,10 +494,9 @@ static Value product_next(Thread *t, Value self)
     return comb_step(t, self, product_advance, product_result);
 }
 
-NATIVE_FN(product_reduce)
+static Value product_reduce_locked(Thread *t, Combinatoric *c)
 {
-    Combinatoric *c = comb(args[0]);
-    Value type = object_value(type_of(args[0]));
+    Value type = object_value(c->head.type);
     if (c->stopped) {
         Value inner = tuple_pack(t, 1, tuple_empty());
         return inner == 0 ? 0 : tuple_pack(t, 2, type, inner);
@@ -480,24 +508,25 @@ NATIVE_FN(product_reduce)
     return state == 0 ? 0 : tuple_pack(t, 3, type, c->pool, state);
 }
 
+NATIVE_FN(product_reduce)
+{
+    return comb_locked(t, args[0], product_reduce_locked);
+}
+
 NATIVE_FN(product_setstate)
 {
     Combinatoric *c = comb(args[0]);
-    if (!check_state(t, args[1], c->r)) {
-        return 0;
-    }
-    for (ssize_t i = 0; i < c->r; i++) {
+    RawBuffer *index = check_state(t, args[1], c->r);
+    for (ssize_t i = 0; index != NULL && i < c->r; i++) {
         ssize_t len = (ssize_t)tuple_len(tuple_get(c->pool, (size_t)i));
         if (len == 0) {
-            c->stopped = true;
-            return NONE;
+            return NONE; /* at its end from the beginning */
         }
-        if (!state_index(t, args[1], (size_t)i, 0, len - 1, &index_of(c)[i])) {
+        if (!state_index(t, args[1], (size_t)i, 0, len - 1, &indices(index)[i])) {
             return 0;
         }
     }
-    c->started = true;
-    return NONE;
+    return index == NULL ? 0 : comb_start(t, c, index);
 }
 
 NATIVE_FN(product_sizeof)

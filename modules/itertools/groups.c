@@ -50,20 +50,17 @@ static Value groupby_new(Thread *t, Type *type, Value *args, size_t n, Value kwn
     return object_value(g);
 }
 
-/* Takes the next item and its key. */
-static bool groupby_step(Thread *t, GroupBy *g)
+/* Takes the next item and its key; returns the key. */
+static Value groupby_step(Thread *t, GroupBy *g)
 {
     Value v = iter_take(t, g->it);
-    if (v == 0) {
-        return false;
-    }
-    Value key = is_none(g->key_fn) ? v : call1(t, g->key_fn, v);
+    Value key = v == 0 ? 0 : is_none(g->key_fn) ? v : call1(t, g->key_fn, v);
     if (key == 0) {
-        return false;
+        return 0;
     }
     gc_store_release(g, &g->current_value, v);
     gc_store_release(g, &g->current_key, key);
-    return true;
+    return key;
 }
 
 static Value grouper_make(Thread *t, Type *type, Value parent, Value key)
@@ -82,9 +79,9 @@ static Value groupby_next(Thread *t, Value self)
 {
     GroupBy *g = (GroupBy *)value_object(self);
     __atomic_store_n(&g->current_group, NULL, __ATOMIC_RELAXED);
+    Value current = value_load_acquire(&g->current_key);
     for (;;) { /* to the first item with another key */
-        Value current = value_load_acquire(&g->current_key),
-              target = value_load_acquire(&g->target_key);
+        Value target = value_load_acquire(&g->target_key);
         if (current != 0) {
             if (target == 0) {
                 break;
@@ -97,14 +94,14 @@ static Value groupby_next(Thread *t, Value self)
                 break;
             }
         }
-        if (!groupby_step(t, g)) {
+        current = groupby_step(t, g);
+        if (current == 0) {
             return 0;
         }
     }
-    Value key = value_load_acquire(&g->current_key);
-    gc_store_release(g, &g->target_key, key);
-    Value group = grouper_make(t, &grouper_type, self, key);
-    return group == 0 ? 0 : tuple_pack(t, 2, key, group);
+    gc_store_release(g, &g->target_key, current);
+    Value group = grouper_make(t, &grouper_type, self, current);
+    return group == 0 ? 0 : tuple_pack(t, 2, current, group);
 }
 
 NATIVE_FN(groupby_reduce)
@@ -114,10 +111,12 @@ NATIVE_FN(groupby_reduce)
     if (inner == 0) {
         return 0;
     }
-    if (g->target_key == 0 || g->current_key == 0 || g->current_value == 0) {
+    Value value = value_load_acquire(&g->current_value), key = value_load_acquire(&g->current_key),
+          target = value_load_acquire(&g->target_key);
+    if (target == 0 || key == 0 || value == 0) {
         return tuple_pack(t, 2, type, inner);
     }
-    Value state = tuple_pack(t, 3, g->current_value, g->target_key, g->current_key);
+    Value state = tuple_pack(t, 3, value, target, key);
     return state == 0 ? 0 : tuple_pack(t, 3, type, inner, state);
 }
 
@@ -166,14 +165,14 @@ static Value grouper_next(Thread *t, Value self)
     if (__atomic_load_n(&g->current_group, __ATOMIC_RELAXED) != r) {
         return 0;
     }
-    Value v = value_load_acquire(&g->current_value);
-    if (v == 0) {
-        if (!groupby_step(t, g)) {
-            return 0;
+    Value v = value_load_acquire(&g->current_value), key = value_load_acquire(&g->current_key);
+    if (v == 0 || key == 0) {
+        key = groupby_step(t, g);
+        v = key == 0 ? 0 : value_load_acquire(&g->current_value);
+        if (v == 0) {
+            return 0; /* raised, at the end, or another thread took it */
         }
-        v = value_load_acquire(&g->current_value);
     }
-    Value key = value_load_acquire(&g->current_key);
     int c = object_compare_bool(t, r->target_key, key, CMP_EQ);
     if (c <= 0) {
         return 0; /* raised, or the group is over */
@@ -186,7 +185,8 @@ static Value grouper_next(Thread *t, Value self)
 NATIVE_FN(grouper_reduce)
 {
     Grouper *r = (Grouper *)value_object(args[0]);
-    if (((GroupBy *)value_object(r->parent))->current_group != r) {
+    GroupBy *g = (GroupBy *)value_object(r->parent);
+    if (__atomic_load_n(&g->current_group, __ATOMIC_RELAXED) != r) {
         Value iter = builtin_named(t, "iter"), inner = tuple_pack(t, 1, tuple_empty());
         return iter == 0 || inner == 0 ? 0 : tuple_pack(t, 2, iter, inner);
     }
@@ -321,7 +321,8 @@ NATIVE_FN(tee_data_reduce)
 {
     TeeData *d = (TeeData *)value_object(args[0]);
     Value items = list_from(t, d->items, __atomic_load_n(&d->count, __ATOMIC_ACQUIRE));
-    Value inner = items == 0 ? 0 : tuple_pack(t, 3, d->it, items, d->next == 0 ? NONE : d->next);
+    Value next = value_load_acquire(&d->next);
+    Value inner = items == 0 ? 0 : tuple_pack(t, 3, d->it, items, next == 0 ? NONE : next);
     return inner == 0 ? 0 : tuple_pack(t, 2, object_value(type_of(args[0])), inner);
 }
 
@@ -358,7 +359,8 @@ static Value tee_make(Thread *t, Type *type, Value data, uint32_t index)
 NATIVE_FN(tee_copy)
 {
     Tee *r = (Tee *)value_object(args[0]);
-    return tee_make(t, &tee_type, value_load(&r->data), r->index);
+    uint32_t index = __atomic_load_n(&r->index, __ATOMIC_RELAXED);
+    return tee_make(t, &tee_type, value_load_acquire(&r->data), index);
 }
 
 static Value tee_from_iterable(Thread *t, Value iterable)
@@ -408,7 +410,8 @@ NATIVE_FN(tee_reduce)
 {
     Tee *r = (Tee *)value_object(args[0]);
     Value inner = tuple_pack(t, 1, tuple_empty());
-    Value state = tuple_pack(t, 2, value_load(&r->data), fixnum(r->index));
+    uint32_t index = __atomic_load_n(&r->index, __ATOMIC_RELAXED);
+    Value state = tuple_pack(t, 2, value_load_acquire(&r->data), fixnum(index));
     return inner == 0 || state == 0
                ? 0
                : tuple_pack(t, 3, object_value(type_of(args[0])), inner, state);

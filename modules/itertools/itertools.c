@@ -135,7 +135,7 @@ typedef struct Cycle {
     Object head;
     Value it;        /* atomic; 0: first pass is over */
     Value saved;     /* list of the items */
-    bool first_pass; /* unpickled: items of `it` are in saved already */
+    bool first_pass; /* unpickled: items of `it` are in saved already; atomic relaxed */
     size_t index;    /* atomic relaxed */
 } Cycle;
 
@@ -167,14 +167,15 @@ static Value cycle_next(Thread *t, Value self)
     if (it != 0) {
         Value v = iter_take(t, it);
         if (v != 0) {
-            return c->first_pass || list_append(t, value_load(&c->saved), v) ? v : 0;
+            bool saved_before = __atomic_load_n(&c->first_pass, __ATOMIC_RELAXED);
+            return saved_before || list_append(t, value_load_acquire(&c->saved), v) ? v : 0;
         }
         if (error_pending(t)) {
             return 0;
         }
         gc_store(c, &c->it, 0);
     }
-    Value saved = value_load(&c->saved);
+    Value saved = value_load_acquire(&c->saved);
     size_t len = list_len(saved);
     if (len == 0) {
         return 0;
@@ -188,17 +189,20 @@ static Value cycle_next(Thread *t, Value self)
 NATIVE_FN(cycle_reduce)
 {
     Cycle *c = (Cycle *)value_object(args[0]);
-    Value it = value_load(&c->it), done = bool_value(it == 0 || c->first_pass);
+    Value it = value_load(&c->it);
+    Value done = bool_value(it == 0 || __atomic_load_n(&c->first_pass, __ATOMIC_RELAXED));
+    Value saved = value_load_acquire(&c->saved);
     if (it == 0) {
-        it = object_iter(t, c->saved);
+        it = object_iter(t, saved);
         if (it == 0) {
             return 0;
         }
-        if (c->index != 0 && call_method1(t, it, N(__setstate__), fixnum((int64_t)c->index)) == 0) {
+        size_t index = __atomic_load_n(&c->index, __ATOMIC_RELAXED);
+        if (index != 0 && call_method1(t, it, N(__setstate__), fixnum((int64_t)index)) == 0) {
             return 0;
         }
     }
-    Value inner = tuple_pack(t, 1, it), state = tuple_pack(t, 2, c->saved, done);
+    Value inner = tuple_pack(t, 1, it), state = tuple_pack(t, 2, saved, done);
     return inner == 0 || state == 0
                ? 0
                : tuple_pack(t, 3, object_value(type_of(args[0])), inner, state);
@@ -223,7 +227,7 @@ NATIVE_FN(cycle_setstate)
         return 0;
     }
     gc_store_release(c, &c->saved, saved);
-    c->first_pass = first;
+    __atomic_store_n(&c->first_pass, first, __ATOMIC_RELAXED);
     __atomic_store_n(&c->index, 0, __ATOMIC_RELAXED);
     return NONE;
 }
@@ -270,10 +274,15 @@ static Value repeat_new(Thread *t, Type *type, Value *args, size_t n, Value kwna
     return object_value(r);
 }
 
+static int64_t repeat_left(Repeat *r)
+{
+    return __atomic_load_n(&r->left, __ATOMIC_RELAXED);
+}
+
 static Value repeat_next(Thread *t UNUSED, Value self)
 {
     Repeat *r = (Repeat *)value_object(self);
-    int64_t left = __atomic_load_n(&r->left, __ATOMIC_RELAXED);
+    int64_t left = repeat_left(r);
     do {
         if (left == 0) {
             return 0;
@@ -287,21 +296,24 @@ static Value repeat_repr(Thread *t, Value self)
 {
     Repeat *r = (Repeat *)value_object(self);
     const char *name = type_short_name(type_of(self));
-    return r->left < 0 ? str_format(t, "%s(%R)", name, r->item)
-                       : str_format(t, "%s(%R, %zd)", name, r->item, (ssize_t)r->left);
+    int64_t left = repeat_left(r);
+    return left < 0 ? str_format(t, "%s(%R)", name, r->item)
+                    : str_format(t, "%s(%R, %zd)", name, r->item, (ssize_t)left);
 }
 
 NATIVE_FN(repeat_length_hint)
 {
     Repeat *r = (Repeat *)value_object(args[0]);
-    return r->left < 0 ? type_error(t, "len() of unsized object") : int_from_int64(t, r->left);
+    int64_t left = repeat_left(r);
+    return left < 0 ? type_error(t, "len() of unsized object") : int_from_int64(t, left);
 }
 
 NATIVE_FN(repeat_reduce)
 {
     Repeat *r = (Repeat *)value_object(args[0]);
-    Value inner = r->left < 0 ? tuple_pack(t, 1, r->item)
-                              : tuple_pack(t, 2, r->item, int_from_int64(t, r->left));
+    int64_t left = repeat_left(r);
+    Value inner = left < 0 ? tuple_pack(t, 1, r->item)
+                           : tuple_pack(t, 2, r->item, int_from_int64(t, left));
     return inner == 0 ? 0 : tuple_pack(t, 2, object_value(type_of(args[0])), inner);
 }
 

@@ -16,7 +16,7 @@ typedef struct Filtered {
     Object head;
     Value fn; /* compress: iterator of the selectors */
     Value it;
-    bool flag; /* dropwhile: started; takewhile: stopped */
+    bool flag; /* dropwhile: started; takewhile: stopped; atomic relaxed */
 } Filtered;
 
 static void filtered_trace(Object *self, Tracer *tr)
@@ -48,6 +48,15 @@ static Value filtered_make(Thread *t, Type *type, Type *exact, Value *args, size
                : 0;
 }
 
+static inline bool filtered_flag(Filtered *f)
+{
+    return __atomic_load_n(&f->flag, __ATOMIC_RELAXED);
+}
+static inline void filtered_set_flag(Filtered *f, bool flag)
+{
+    __atomic_store_n(&f->flag, flag, __ATOMIC_RELAXED);
+}
+
 NATIVE_FN(filtered_reduce)
 {
     Filtered *f = filtered(args[0]);
@@ -59,8 +68,8 @@ NATIVE_FN(filtered_reduce_flag)
 {
     Filtered *f = filtered(args[0]);
     Value inner = tuple_pack(t, 2, f->fn, f->it);
-    return inner == 0 ? 0
-                      : tuple_pack(t, 3, object_value(type_of(args[0])), inner, fixnum(f->flag));
+    Value type = object_value(type_of(args[0]));
+    return inner == 0 ? 0 : tuple_pack(t, 3, type, inner, fixnum(filtered_flag(f)));
 }
 
 NATIVE_FN(filtered_setstate)
@@ -69,7 +78,7 @@ NATIVE_FN(filtered_setstate)
     if (c < 0) {
         return 0;
     }
-    filtered(args[0])->flag = c;
+    filtered_set_flag(filtered(args[0]), c);
     return NONE;
 }
 
@@ -90,7 +99,7 @@ static Value dropwhile_next(Thread *t, Value self)
     Filtered *f = filtered(self);
     for (;;) {
         Value v = iter_take(t, f->it);
-        if (v == 0 || f->flag) {
+        if (v == 0 || filtered_flag(f)) {
             return v;
         }
         int c = verdict(t, f->fn, v);
@@ -98,7 +107,7 @@ static Value dropwhile_next(Thread *t, Value self)
             return 0;
         }
         if (c == 0) {
-            f->flag = true;
+            filtered_set_flag(f, true);
             return v;
         }
     }
@@ -120,13 +129,13 @@ static Value takewhile_new(Thread *t, Type *type, Value *args, size_t n, Value k
 static Value takewhile_next(Thread *t, Value self)
 {
     Filtered *f = filtered(self);
-    Value v = f->flag ? 0 : iter_take(t, f->it);
+    Value v = filtered_flag(f) ? 0 : iter_take(t, f->it);
     if (v == 0) {
         return 0;
     }
     int c = verdict(t, f->fn, v);
     if (c == 0) {
-        f->flag = true;
+        filtered_set_flag(f, true);
     }
     return c > 0 ? v : 0;
 }
@@ -270,9 +279,9 @@ static Value chain_next(Thread *t, Value self)
 {
     Chain *c = (Chain *)value_object(self);
     for (;;) {
-        Value active = value_load(&c->active);
+        Value active = value_load_acquire(&c->active);
         if (active == 0) {
-            Value source = value_load(&c->source);
+            Value source = value_load_acquire(&c->source);
             Value iterable = source == 0 ? 0 : iter_take(t, source);
             active = iterable == 0 ? 0 : object_iter(t, iterable);
             if (active == 0) {
@@ -293,11 +302,11 @@ NATIVE_FN(chain_reduce)
 {
     Chain *c = (Chain *)value_object(args[0]);
     Value type = object_value(type_of(args[0]));
-    if (c->source == 0) {
+    Value source = value_load_acquire(&c->source), active = value_load_acquire(&c->active);
+    if (source == 0) {
         return tuple_pack(t, 2, type, tuple_empty());
     }
-    Value state =
-        c->active != 0 ? tuple_pack(t, 2, c->source, c->active) : tuple_pack(t, 1, c->source);
+    Value state = active != 0 ? tuple_pack(t, 2, source, active) : tuple_pack(t, 1, source);
     return state == 0 ? 0 : tuple_pack(t, 3, type, tuple_empty(), state);
 }
 
@@ -462,14 +471,18 @@ NATIVE_FN(islice_reduce)
 {
     ISlice *s = (ISlice *)value_object(args[0]);
     Value type = object_value(type_of(args[0])), inner;
-    if (s->it == 0) {
-        Value empty = list_new(t, 0), it = empty == 0 ? 0 : object_iter(t, empty);
+    Value it = value_load_acquire(&s->it);
+    if (it == 0) {
+        Value empty = list_new(t, 0);
+        it = empty == 0 ? 0 : object_iter(t, empty);
         inner = it == 0 ? 0 : tuple_pack(t, 2, it, fixnum(0));
         return inner == 0 ? 0 : tuple_pack(t, 3, type, inner, fixnum(0));
     }
-    inner = tuple_pack(t, 4, s->it, int_from_int64(t, s->next),
+    inner = tuple_pack(t, 4, it,
+                       int_from_int64(t, __atomic_load_n(&s->next, __ATOMIC_RELAXED)),
                        s->stop < 0 ? NONE : int_from_int64(t, s->stop), int_from_int64(t, s->step));
-    return inner == 0 ? 0 : tuple_pack(t, 3, type, inner, int_from_int64(t, s->count));
+    return inner == 0 ? 0 : tuple_pack(t, 3, type, inner,
+                       int_from_int64(t, __atomic_load_n(&s->count, __ATOMIC_RELAXED)));
 }
 
 NATIVE_FN(islice_setstate)
@@ -478,7 +491,8 @@ NATIVE_FN(islice_setstate)
     if (!value_to_ssize(t, args[1], &count, &exc_OverflowError)) {
         return 0;
     }
-    ((ISlice *)value_object(args[0]))->count = count;
+    ISlice *s = (ISlice *)value_object(args[0]);
+    __atomic_store_n(&s->count, count, __ATOMIC_RELAXED);
     return NONE;
 }
 
@@ -520,7 +534,7 @@ static Value pairwise_new(Thread *t, Type *type, Value *args, size_t n, Value kw
 static Value pairwise_next(Thread *t, Value self)
 {
     Pairwise *p = (Pairwise *)value_object(self);
-    Value it = value_load(&p->it), old = value_load(&p->old);
+    Value it = value_load(&p->it), old = value_load_acquire(&p->old);
     if (it == 0) {
         return 0;
     }
@@ -590,7 +604,7 @@ static Value accumulate_new(Thread *t, Type *type, Value *args, size_t n, Value 
 static Value accumulate_next(Thread *t, Value self)
 {
     Accumulate *a = (Accumulate *)value_object(self);
-    Value initial = value_load(&a->initial);
+    Value initial = value_load_acquire(&a->initial);
     if (initial != 0) {
         gc_store_release(a, &a->total, initial);
         gc_store(a, &a->initial, 0);
@@ -623,18 +637,19 @@ NATIVE_FN(accumulate_reduce)
 {
     Accumulate *a = (Accumulate *)value_object(args[0]);
     Value type = object_value(type_of(args[0])), fn = a->fn == 0 ? NONE : a->fn;
-    if (a->initial != 0) {
-        Value it = prepend(t, a->initial, a->it), inner = it == 0 ? 0 : tuple_pack(t, 2, it, fn);
+    Value initial = value_load_acquire(&a->initial), total = value_load_acquire(&a->total);
+    if (initial != 0) {
+        Value it = prepend(t, initial, a->it), inner = it == 0 ? 0 : tuple_pack(t, 2, it, fn);
         return inner == 0 ? 0 : tuple_pack(t, 3, type, inner, NONE);
     }
-    if (a->total != 0 && is_none(a->total)) { /* None as state means: no total */
+    if (total != 0 && is_none(total)) { /* None as state means: no total */
         Value it = prepend(t, NONE, a->it);
         Value again = it == 0 ? 0 : accumulate_make(t, type_of(args[0]), it, fn, 0);
         Value inner = again == 0 ? 0 : tuple_pack(t, 3, again, fixnum(1), NONE);
         return inner == 0 ? 0 : tuple_pack(t, 2, object_value(&islice_type), inner);
     }
     Value inner = tuple_pack(t, 2, a->it, fn);
-    return inner == 0 ? 0 : tuple_pack(t, 3, type, inner, a->total == 0 ? NONE : a->total);
+    return inner == 0 ? 0 : tuple_pack(t, 3, type, inner, total == 0 ? NONE : total);
 }
 
 NATIVE_FN(accumulate_setstate)
@@ -655,7 +670,7 @@ typedef struct ZipLongest {
     Object head;
     Value its;    /* list of iterators; None: exhausted */
     Value fill;
-    size_t active;
+    size_t active; /* atomic relaxed */
 } ZipLongest;
 
 static void zip_longest_trace(Object *self, Tracer *tr)
@@ -699,7 +714,7 @@ static Value zip_longest_next(Thread *t, Value self)
     }
     Value r = tuple_new(t, n);
     for (size_t i = 0; r != 0 && i < n; i++) {
-        Value it = list_get(z->its, i), v = value_load(&z->fill);
+        Value it = list_get(z->its, i), v = value_load_acquire(&z->fill);
         if (it != 0 && !is_none(it)) {
             Value item = iter_take(t, it);
             if (item != 0) {
@@ -731,7 +746,8 @@ NATIVE_FN(zip_longest_reduce)
         gc_store(value_object(inner), &value_tuple(inner)->items[i],
                  is_none(it) ? tuple_empty() : it);
     }
-    return inner == 0 ? 0 : tuple_pack(t, 3, object_value(type_of(args[0])), inner, z->fill);
+    Value type = object_value(type_of(args[0]));
+    return inner == 0 ? 0 : tuple_pack(t, 3, type, inner, value_load(&z->fill));
 }
 
 NATIVE_FN(zip_longest_setstate)

@@ -14,11 +14,13 @@ import time
 import types
 import weakref
 
+import _stress_more as more
+
 SECONDS = float(sys.argv[1]) if len(sys.argv) > 1 else 2
 SEED = int(sys.argv[2]) if len(sys.argv) > 2 else random.randrange(1 << 32)
 THREADS = 8
 EXPECTED = (AttributeError, KeyError, IndexError, RuntimeError, ValueError, TypeError, StopIteration, NameError, ImportError,
-            ReferenceError, UnboundLocalError, ZeroDivisionError, BufferError)
+            ReferenceError, UnboundLocalError, ZeroDivisionError, BufferError, *more.EXPECTED)
 
 
 class Shared:
@@ -312,7 +314,7 @@ def op_weak(r):
         len(weak_values), len(weak_keys)
 
 
-OPS = [op_list, op_dict, op_set, op_tables, op_object, op_class, op_globals, op_flow, op_text, op_weak]
+OPS = [op_list, op_dict, op_set, op_tables, op_object, op_class, op_globals, op_flow, op_text, op_weak, *more.OPS]
 
 
 def worker(number):
@@ -345,5 +347,6 @@ sys.setswitchinterval(old)
 assert not errors, (SEED, errors)
 assert len(counts) == THREADS and min(counts) > 0
 gc.collect()
+more.clean()
 if len(sys.argv) > 1:
     print(sum(counts), "operations, seed", SEED)
