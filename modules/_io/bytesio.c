@@ -32,10 +32,11 @@ static void bytesio_trace(Object *o, Tracer *tr) { trace_object(tr, ((BytesIO *)
 
 static bool check_open(Thread *t, BytesIO *b)
 {
-    if (load_relaxed(&b->closed)) {
+    bool closed = load_relaxed(&b->closed);
+    if (closed) {
         io_closed_error(t);
     }
-    return !load_relaxed(&b->closed);
+    return !closed;
 }
 
 static bool check_exports(Thread *t, BytesIO *b)
