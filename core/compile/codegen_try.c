@@ -11,10 +11,23 @@
 #include "core/compile/compile_internal.h"
 
 /* POP_EXC saved; RERAISE exc */
-static void cg_reraise(Compiler *c, int saved, int exc)
+static void cg_reraise(Compiler *c, int saved, int exc, bool stay)
 {
     emit(c, OP_CODE_POP_EXC, saved, 0, 0);
-    emit(c, OP_CODE_RERAISE, exc, 0, 0);
+    emit(c, OP_CODE_RERAISE, exc, stay, 0);
+}
+
+/* The statement in which the frame leaves a finally body with the exception; NULL: there are several. */
+static Stmt *last_place(AstSeq *body)
+{
+    Stmt *s = body->n > 0 ? body->items[body->n - 1] : NULL;
+    switch (s == NULL ? AST_If : s->kind) {
+    case AST_If: case AST_For: case AST_AsyncFor: case AST_While: case AST_Match: case AST_Try:
+    case AST_TryStar:
+        return NULL;
+    default:
+        return s;
+    }
 }
 
 static void cg_finally_handler(Compiler *c, Stmt *s, AstSeq *finalbody, int exc, int saved)
@@ -29,15 +42,15 @@ static void cg_finally_handler(Compiler *c, Stmt *s, AstSeq *finalbody, int exc,
     int handler = handler_push(c, exc2);
     cg_stmts(c, finalbody);
     block_pop(c, &block);
-    if (finalbody->n > 0) { /* the frame is seen in its last statement */
-        Position pos = pos_set(c, finalbody->items[finalbody->n - 1]);
-        cg_reraise(c, saved, exc);
-        pos_restore(c, pos);
-    } else {
-        cg_reraise(c, saved, exc);
+    Stmt *place = last_place(finalbody);
+    Position pos = c->u->pos;
+    if (place != NULL) {
+        pos_set(c, place);
     }
+    cg_reraise(c, saved, exc, true);
+    pos_restore(c, pos);
     if (handler_place(c, handler, bound)) {
-        cg_reraise(c, saved, exc2);
+        cg_reraise(c, saved, exc2, false);
     }
 }
 
@@ -156,11 +169,11 @@ static void cg_handlers(Compiler *c, Stmt *s, AstSeq *handlers, ExceptState *st)
         return;
     }
     Position pos = pos_set(c, handlers->items[handlers->n - 1]); /* the one that did not match */
-    cg_reraise(c, st->saved, st->exc);
+    cg_reraise(c, st->saved, st->exc, false);
     pos_restore(c, pos);
     c->u->pos = (Position){-1, -1, -1, -1};
     if (handler_place(c, st->guard, bound)) {
-        cg_reraise(c, st->saved, st->exc2);
+        cg_reraise(c, st->saved, st->exc2, false);
     }
 }
 
@@ -278,7 +291,7 @@ static void cg_star_end(Compiler *c, StarState *st, int outer_handler, int end)
     emit(c, OP_CODE_RERAISE_STAR, result, st->exc, st->raised);
     c->u->handler = outer_handler;
     emit_jump(c, OP_CODE_JUMP_IF_NONE, result, 0, 0, none);
-    cg_reraise(c, st->saved, result);
+    cg_reraise(c, st->saved, result, false);
     label_place(c, none);
     emit(c, OP_CODE_POP_EXC, st->saved, 0, 0);
     emit_jump(c, OP_CODE_JUMP_FORWARD, 0, 0, 0, end);
@@ -302,7 +315,7 @@ static void cg_star_handlers(Compiler *c, Stmt *s, StarState *st, int end)
     cg_star_end(c, st, block.outer_handler, end);
     block_pop(c, &block);
     if (handler_place(c, guard, bound)) {
-        cg_reraise(c, st->saved, st->exc2);
+        cg_reraise(c, st->saved, st->exc2, false);
     }
 }
 

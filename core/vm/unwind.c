@@ -85,7 +85,9 @@ static void restore_position(Thread *t, Value *base)
 {
     Frame *f = frame_of(base);
     Value tb = exception_traceback(t->exc);
-    if (!(f->flags & FRAME_OBJECT) || !tb) {
+    Instr instr = frame_code_of(base)->instrs[frame_unit(base)];
+    bool stays = f->flags & FRAME_TRACED && instr_op(instr) == OP_CODE_RERAISE && instr_b(instr);
+    if (!(f->flags & FRAME_OBJECT) || !tb || stays) {
         return;
     }
     Traceback *entry = (Traceback *)value_object(tb);

@@ -31,6 +31,42 @@ def events_of(function, *args):
 
 
 class Lines(unittest.TestCase):
+    def test_left_through_finally(self):
+        """The exception goes on from where the finally body has ended."""
+        def choice(x):
+            try:
+                1 // 0
+            finally:
+                if x:
+                    x.real
+                x.imag
+
+        def last_choice(x):
+            try:
+                1 // 0
+            finally:
+                if x:
+                    x.real
+
+        def handled(x):
+            try:
+                1 // 0
+            finally:
+                try:
+                    x // 0
+                except ZeroDivisionError:
+                    pass
+
+        def inside(x):
+            with Noop():
+                1 // 0
+
+        self.assertEqual(events_of(choice, 1), "0c 1l 2l 2e 4l 5l 6l 6r")
+        self.assertEqual(events_of(last_choice, 1), "0c 1l 2l 2e 4l 5l 5r")
+        self.assertEqual(events_of(last_choice, 0), "0c 1l 2l 2e 4l 4r")
+        self.assertEqual(events_of(handled, 1), "0c 1l 2l 2e 4l 5l 5e 6l 7l 7r")
+        self.assertEqual(events_of(inside, 1), "0c 1l 2l 2e 1l 2r")
+
     def test_match(self):
         def f(x):
             match x:
