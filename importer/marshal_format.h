@@ -7,11 +7,30 @@
 enum {
     MARSHAL_FLAG_REF = 0x80,   /* the object takes the next reference number */
     MARSHAL_CODE = 'K',        /* our code objects */
-    /* a function in a frozen module: its numbers, names and docstring, then the size of a marshal
-     * dump of the whole code object, which shares no references with what is around it */
+    /* a function in a module: its numbers, names and docstring, then the size of a marshal dump of
+     * the whole code object, which shares no references with what is around it */
     MARSHAL_STUB = 'J',
+    /* a dump with a sum: marshal_sum(), size, bytes.  Functions in it are read when they are first
+     * called: what is torn must be found before */
+    MARSHAL_SUMMED = 'Q',
     MARSHAL_MAX_DEPTH = 2000   /* nesting of containers, as in the reference */
 };
+
+/* Of n bytes: no change of up to eight neighbouring ones leaves it as it is (each step can be undone),
+ * others hardly ever.  Against accidents, not against intent. */
+static inline uint64_t marshal_sum(const uint8_t *p, size_t n)
+{
+    uint64_t sum = n, word;
+    for (; n >= sizeof word; p += sizeof word, n -= sizeof word) {
+        memcpy(&word, p, sizeof word);
+        sum = (sum ^ word) * 0x9e3779b97f4a7c15ull;
+        sum ^= sum >> 32;
+    }
+    word = 0;
+    memcpy(&word, p, n);
+    sum = (sum ^ word) * 0x9e3779b97f4a7c15ull;
+    return sum ^ sum >> 32;
+}
 
 /* May another container be read or written inside of `depth` others? */
 static inline bool marshal_may_nest(const Thread *t, int depth)

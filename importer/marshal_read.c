@@ -15,14 +15,19 @@
 #include "importer/importer.h"
 #include "importer/marshal_format.h"
 
-enum { BYTES_PER_REF = 32 }; /* a guess, of code and what belongs to it */
+enum { FIRST_REFS = 128 }; /* most functions have fewer */
 
 typedef struct Reader {
     Thread *t;
     const uint8_t *p, *end;
     int depth;
     bool trusted;    /* compiled into the executable: verified when it was built */
-    Value refs;      /* list; FALSE_VALUE marks an object that is still being read */
+    Value kept;      /* bytes object that the input is in, for stubs; 0: they are read at once */
+    /* what references may name, n_refs of room_refs; FALSE_VALUE marks an object that is still being
+     * read.  On the C stack, or in more_refs. */
+    Value *refs;
+    size_t n_refs, room_refs;
+    Tuple *more_refs;
 } Reader;
 
 static Value read_value(Reader *r);
@@ -181,6 +186,39 @@ static Value read_unicode(Reader *r, bool interned)
     return v && interned ? intern_str(r->t, v) : v;
 }
 
+static void put_ref(Reader *r, size_t at, Value v)
+{
+    if (r->more_refs) {
+        gc_store(r->more_refs, &r->refs[at], v);
+    } else {
+        r->refs[at] = v; /* the collector looks at the stack */
+    }
+}
+
+static bool grow_refs(Reader *r)
+{
+    Value more = tuple_new(r->t, r->room_refs * 2);
+    if (!more) {
+        return false;
+    }
+    Tuple *tuple = value_tuple(more);
+    memcpy(tuple->items, r->refs, r->n_refs * sizeof(Value));
+    gc_written(tuple);
+    r->more_refs = tuple;
+    r->refs = tuple->items;
+    r->room_refs *= 2;
+    return true;
+}
+
+static bool add_ref(Reader *r, Value v)
+{
+    if (r->n_refs == r->room_refs && !grow_refs(r)) {
+        return false;
+    }
+    put_ref(r, r->n_refs++, v);
+    return true;
+}
+
 /* Reserves a reference number before the parts are read, so that numbers agree with the writer's.
  */
 static ssize_t reserve_ref(Reader *r, int flag)
@@ -188,14 +226,13 @@ static ssize_t reserve_ref(Reader *r, int flag)
     if (!flag) {
         return -1;
     }
-    ssize_t at = (ssize_t)list_len(r->refs);
-    return list_append(r->t, r->refs, FALSE_VALUE) ? at : -2;
+    return add_ref(r, FALSE_VALUE) ? (ssize_t)r->n_refs - 1 : -2;
 }
 
 static Value set_ref(Reader *r, ssize_t at, Value v)
 {
-    if (v && at >= 0 && !list_set(r->t, r->refs, (size_t)at, v)) {
-        return 0;
+    if (v && at >= 0) {
+        put_ref(r, (size_t)at, v);
     }
     return at == -2 ? 0 : v;
 }
@@ -432,6 +469,9 @@ static bool read_stub_head(Reader *r, CodeStub *stub)
     }
     for (size_t i = 0; i < ARRAY_SIZE(n); i++) {
         n[i] = read_u32(r);
+        if (n[i] > UINT16_MAX && i != 4 && i != 5) {
+            return bad_data(r, "code size out of range") != 0;
+        }
     }
     Value part[4];
     for (size_t i = 0; i < ARRAY_SIZE(part); i++) {
@@ -459,11 +499,15 @@ static bool read_stub_head(Reader *r, CodeStub *stub)
                        .nlocals = (uint16_t)n[6],
                        .ncells = (uint16_t)n[7],
                        .nfrees = (uint16_t)n[8],
-                       .unread = r->p};
+                       .unread = r->p,
+                       .unread_in = r->kept};
+    if (consts && !r->trusted &&
+        (!code_stub_is_sound(stub) || (!is_none(part[0]) && !value_is_str_exact(part[0])))) {
+        return bad_data(r, "invalid code") != 0;
+    }
     return consts != 0;
 }
 
-/* Only what is in the executable stays unread: it stays in place, and has been verified. */
 static Value read_stub(Reader *r, int flag)
 {
     ssize_t at = reserve_ref(r, flag);
@@ -474,12 +518,34 @@ static Value read_stub(Reader *r, int flag)
     }
     const uint8_t *start = r->p;
     r->p += size;
-    if (r->trusted) {
+    if (r->trusted || r->kept) {
         return set_ref(r, at, code_new_stub(r->t, &stub));
     }
     Reader part = {.t = r->t, .p = start, .end = r->p, .depth = r->depth};
     Value code = read_all(&part, NULL);
     return code && !value_is_code(code) ? bad_data(r, "invalid code") : set_ref(r, at, code);
+}
+
+/* The dump inside shares no references with what is around it. */
+static Value read_summed(Reader *r, int flag)
+{
+    size_t size, used;
+    ssize_t at = reserve_ref(r, flag);
+    if (!need(r, 2 * sizeof(uint32_t))) {
+        return 0;
+    }
+    uint64_t sum = read_u32(r);
+    sum |= (uint64_t)read_u32(r) << 32;
+    if (!read_size(r, &size, "code size out of range")) {
+        return 0;
+    }
+    Reader part = {.t = r->t, .p = r->p, .end = r->p + size, .depth = r->depth, .kept = r->kept};
+    r->p += size;
+    if (marshal_sum(part.p, size) != sum) {
+        return bad_data(r, "the sum is wrong");
+    }
+    Value v = read_all(&part, &used);
+    return v && used != size ? bad_data(r, "code size out of range") : set_ref(r, at, v);
 }
 
 static Value read_back_ref(Reader *r)
@@ -488,11 +554,10 @@ static Value read_back_ref(Reader *r)
         return 0;
     }
     uint32_t i = read_u32(r);
-    Value v = list_get(r->refs, i);
-    if (!v || v == FALSE_VALUE) {
+    if (i >= r->n_refs || r->refs[i] == FALSE_VALUE) {
         return bad_data(r, "invalid reference");
     }
-    return v;
+    return r->refs[i];
 }
 
 static Value read_string(Reader *r)
@@ -538,6 +603,8 @@ static Value read_container(Reader *r, int code, int flag)
         return read_code(r, flag);
     case MARSHAL_STUB:
         return read_stub(r, flag);
+    case MARSHAL_SUMMED:
+        return read_summed(r, flag);
     case 'r':
         return read_back_ref(r);
     default:
@@ -611,7 +678,7 @@ static Value read_value(Reader *r)
     bool known;
     Value v = read_scalar(r, code, &known);
     if (known) {
-        v = v && flag && !list_append(r->t, r->refs, v) ? 0 : v;
+        v = v && flag && !add_ref(r, v) ? 0 : v;
     } else {
         v = read_container(r, code, flag);
     }
@@ -622,10 +689,9 @@ static Value read_value(Reader *r)
 static Value read_all(Reader *r, size_t *used)
 {
     const uint8_t *start = r->p;
-    r->refs = list_new(r->t, (size_t)(r->end - r->p) / BYTES_PER_REF);
-    if (!r->refs) {
-        return 0;
-    }
+    Value refs[FIRST_REFS];
+    r->refs = refs;
+    r->room_refs = FIRST_REFS;
     Value v = read_value(r);
     if (!v && !r->t->exc) {
         type_error(r->t, "NULL object in marshal data for object");
@@ -648,9 +714,19 @@ Value marshal_loads_trusted(Thread *t, const void *p, size_t n)
     return read_all(&r, NULL);
 }
 
-Value marshal_read_stub(Thread *t, const void *unread)
+Value marshal_loads_kept(Thread *t, Value bytes, size_t skip)
 {
-    const uint8_t *p = unread;
-    size_t n = p[0] | (size_t)p[1] << 8 | (size_t)p[2] << 16 | (size_t)p[3] << 24;
-    return marshal_loads_trusted(t, p + 4, n);
+    const uint8_t *p = (const uint8_t *)value_bytes(bytes)->data;
+    Reader r = {.t = t, .p = p + skip, .end = p + value_bytes(bytes)->len, .kept = bytes};
+    assert(skip <= value_bytes(bytes)->len);
+    return read_all(&r, NULL);
+}
+
+/* read_stub() has seen that the size is not too much. */
+Value marshal_read_stub(Thread *t, const void *unread, Value unread_in)
+{
+    Reader r = {.t = t, .p = unread, .trusted = !unread_in, .kept = unread_in};
+    size_t n = read_u32(&r);
+    r.end = r.p + n;
+    return read_all(&r, NULL);
 }

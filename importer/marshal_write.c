@@ -403,6 +403,26 @@ static Value dump(Thread *t, Value v, int version, bool stubs)
     return result;
 }
 
-Value marshal_dumps(Thread *t, Value v, int version) { return dump(t, v, version, false); }
+Value marshal_dumps(Thread *t, Value v, int version)
+{
+    if (version < 4 || !value_is_code(v)) {
+        return dump(t, v, version, false);
+    }
+    Value body = dump(t, v, version, true);
+    if (!body) {
+        return 0;
+    }
+    const Bytes *b = value_bytes(body);
+    uint64_t sum = marshal_sum((const uint8_t *)b->data, b->len);
+    Writer w = {.t = t, .version = version};
+    put_byte(&w, MARSHAL_SUMMED);
+    put_u32(&w, (uint32_t)sum);
+    put_u32(&w, (uint32_t)(sum >> 32));
+    put_size(&w, b->len);
+    put_bytes(&w, b->data, b->len);
+    Value result = w.failed ? 0 : bytes_new(t, w.data, w.len);
+    mem_free(w.data);
+    return result;
+}
 
 Value marshal_dumps_frozen(Thread *t, Value code) { return dump(t, code, 4, true); }

@@ -36,6 +36,7 @@ static void code_trace(Object *self, Tracer *tr)
     trace_value(tr, code->name);
     trace_value(tr, code->qualname);
     trace_value(tr, code->linetable);
+    trace_value(tr, code->unread_in);
     trace_value(tr, code->extra);
     if (code->caches != NULL) {
         trace_stale_values(tr, (const Value *)code->caches,
@@ -175,7 +176,19 @@ Value code_new(Thread *t, const CodeSpec *s)
 
 /* ---- stubs ---- */
 
-Value (*code_reader)(Thread *t, const void *unread);
+Value (*code_reader)(Thread *t, const void *unread, Value unread_in);
+
+bool code_stub_is_sound(const CodeStub *stub)
+{
+    const CodeSpec *s = &stub->spec;
+    uint32_t params = (uint32_t)s->argcount + s->kwonlyargcount + !!(s->flags & CO_VARARGS) +
+                      !!(s->flags & CO_VARKEYWORDS);
+    return s->flags & CO_OPTIMIZED && params <= stub->nlocals &&
+           s->posonlyargcount <= s->argcount && stub->nlocals < INT16_MAX &&
+           (uint32_t)stub->nlocals + stub->ncells + stub->nfrees <= s->nregs &&
+           value_is_str_exact(s->filename) && value_is_str_exact(s->name) &&
+           value_is_str_exact(s->qualname);
+}
 
 Value code_new_stub(Thread *t, const CodeStub *stub)
 {
@@ -186,7 +199,8 @@ Value code_new_stub(Thread *t, const CodeStub *stub)
     code->nlocals = stub->nlocals;
     code->ncells = stub->ncells;
     code->nfrees = stub->nfrees;
-    atomic_init(&code->verified, 1); /* when the executable was built */
+    atomic_init(&code->verified, 1); /* when the executable was built, or when the rest is read */
+    gc_init(&code->unread_in, stub->unread_in);
     atomic_init(&code->unread, stub->unread);
     return object_value(code);
 }
@@ -214,16 +228,64 @@ static void take_parts(Code *code, const Code *whole)
     gc_written(code); /* names in the caches, too */
 }
 
+/* Is the code that was read the one that functions have been made of? */
+static bool fits_stub(const Code *code, const Code *whole)
+{
+    return code->nregs == whole->nregs && code->argcount == whole->argcount &&
+           code->posonlyargcount == whole->posonlyargcount &&
+           code->kwonlyargcount == whole->kwonlyargcount && code->flags == whole->flags &&
+           code->firstlineno == whole->firstlineno && code->nlocals == whole->nlocals &&
+           code->ncells == whole->ncells && code->nfrees == whole->nfrees;
+}
+
+/* What is wrong with the file becomes an ImportError. */
+static bool report_damage(Thread *t, const Code *code)
+{
+    if (!t->exc || error_matches(t, &exc_ValueError) || error_matches(t, &exc_EOFError) ||
+        error_matches(t, &exc_TypeError)) {
+        Value why = t->exc ? error_take(t) : 0;
+        why = why ? object_str(t, why) : str_from_cstr(t, "it is of another function");
+        if (why) {
+            raise(t, &exc_ImportError, "bytecode of %U() in %R is damaged: %U", code->qualname,
+                  code->filename, why);
+        }
+    }
+    return false;
+}
+
+/* The rest of a stub that a file has. */
+static Value read_verified(Thread *t, const Code *code, const void *unread, Value unread_in)
+{
+    Value whole = code_reader(t, unread, unread_in);
+    if (!whole || !value_is_code(whole) || !fits_stub(code, (Code *)value_object(whole))) {
+        report_damage(t, code);
+        return 0;
+    }
+    code_set_filename(t, whole, code->filename);
+    return whole;
+}
+
 bool code_read_rest(Thread *t, Code *code)
 {
+    /* in this order: what unread points into is kept by this thread's stack from here on */
+    Value unread_in = value_load_acquire(&code->unread_in);
     const void *unread = atomic_load_explicit(&code->unread, memory_order_acquire);
-    Value whole = unread != NULL ? code_reader(t, unread) : 0;
-    if (whole == 0) {
-        return unread == NULL;
+    if (unread == NULL) {
+        return true;
+    }
+    Value whole = 0;
+    if (!is_none(unread_in)) { /* another thread is just about to say that it has read it */
+        whole = unread_in ? read_verified(t, code, unread, unread_in) : code_reader(t, unread, 0);
+        if (!whole) {
+            return false;
+        }
     }
     bool locked = object_lock(t, code);
     if (atomic_load_explicit(&code->unread, memory_order_relaxed) != NULL) {
         take_parts(code, (const Code *)value_object(whole));
+        if (unread_in) {
+            gc_store_release(code, &code->unread_in, NONE);
+        }
         atomic_store_explicit(&code->unread, NULL, memory_order_release);
     }
     object_unlock(code, locked);

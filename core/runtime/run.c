@@ -155,7 +155,7 @@ static Value read_pyc(Thread *t, Value data)
     if (b->len < 16 || memcmp(b->data, value_bytes(magic)->data, 4) != 0) {
         return runtime_error(t, "Bad magic number in .pyc file");
     }
-    Value code = marshal_loads(t, b->data + 16, b->len - 16, NULL);
+    Value code = marshal_loads_kept(t, data, 16);
     return !code || value_is_code(code) ? code : runtime_error(t, "Bad code object in .pyc file");
 }
 

@@ -92,9 +92,20 @@ def loaded(load, clean, declared=0):
         return None, loading.problem or f"rejected: {type(e).__name__}"
 
 
+def read_functions(code):
+    """What is read, and verified, when functions are called; returns code."""
+    for inner in getattr(code, "co_consts", ()):
+        if hasattr(inner, "co_qualname"):
+            try:
+                read_functions(inner)
+            except ImportError:
+                pass
+    return code
+
+
 def try_pyc(data, path):
     if path is None:
-        code, result = loaded(lambda: marshal.loads(memoryview(data)[16:]), CLEAN_LOAD)
+        code, result = loaded(lambda: read_functions(marshal.loads(data[16:])), CLEAN_LOAD)
     else:
         with open(path, "wb") as f:
             f.write(data)

@@ -3,9 +3,10 @@
 
     tests/fuzz/fuzz_pyc.py INTERP [--count N] [--first N] [--seed S] [--batch B] [--save DIR]
 
-One in twenty is read as a file, with its header; the others by marshal.
+One in twenty is read as a file, with its header; the others by marshal.  Most get a sum that fits what has been changed.
 """
 from _common import Fuzzer, mutate, seeds
+from _sum import with_sum
 
 COMPILE = """
 import sys
@@ -27,7 +28,8 @@ class PycFuzzer(Fuzzer):
 
     def make(self, rng, number):
         as_file = number % 20 == 0
-        return ".pyc" if as_file else None, mutate(rng, rng.choice(self.originals), start=0 if as_file else 16)
+        data = mutate(rng, rng.choice(self.originals), start=0 if as_file else 16)
+        return ".pyc" if as_file else None, with_sum(data) if rng.random() < 0.95 else data
 
 
 FUZZER = PycFuzzer

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 
+HERE = os.path.dirname(os.path.abspath(__file__))
 TYPHON = sys.implementation.name == "typhon"
 ENV = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
 os.chdir(tempfile.mkdtemp())
@@ -168,11 +169,31 @@ if TYPHON:
     import m
     whole = pyc_bytes()
     damaged = [whole[:n] for n in range(0, len(whole), max(1, len(whole) // 60))]
-    damaged += [whole[:n] + bytes([whole[n] ^ 1 << n % 8]) + whole[n + 1:] for n in range(4)]
+    damaged += [whole[:n] + bytes([whole[n] ^ 1 << n % 8]) + whole[n + 1:] for n in range(len(whole))]
     for data in damaged:
         with open(PYC, "wb") as f:
             f.write(data)
         del sys.modules["m"]
         import m
         assert m.x == [1, 2, (1, 2)] and pyc_bytes() == whole, len(data)
+
+    # a hostile one, whose sum is right: functions are read when they are called, and refused then
+    sys.path.append(os.path.join(HERE, "../fuzz"))
+    from _sum import with_sum
+    source("def f(a, *b, c=(1, 2)):\n    'Documented.'\n    return [a, *b, c]\n")
+    importlib.invalidate_caches()
+    importlib.reload(m)
+    whole, refused = pyc_bytes(), 0
+    for n in range(whole.rindex(b"Documented."), len(whole)):
+        with open(PYC, "wb") as f:
+            f.write(with_sum(whole[:n] + bytes([whole[n] ^ 0xA5]) + whole[n + 1:]))
+        del sys.modules["m"]
+        import m
+        assert m.f.__name__ == "f"
+        try:
+            m.f.__code__.co_code
+        except ImportError as e:
+            assert str(e).startswith(f"bytecode of f() in {m.__file__!r} is damaged: "), e
+            refused += 1
+    assert refused > 50, refused
 shutil.rmtree(os.getcwd())
