@@ -20,7 +20,7 @@ typedef struct Tracer Tracer;
 /* Allocates size bytes (header included), header set up.  Returns NULL when memory is exhausted;
  * nothing is raised (core/object wraps it in object_alloc).  Effects: allocates, may collect. */
 NODISCARD void *gc_alloc(Thread *t, Type *type, size_t size);
-/* The same, but what follows the header may hold anything when the object is large: for types whose
+/* The same, but what follows the header may hold anything when size > GC_STEP_MAX: for types whose
  * trace hook looks at no part of it that the caller has not written before the next allocation or
  * safepoint. */
 NODISCARD void *gc_alloc_raw(Thread *t, Type *type, size_t size);

@@ -2,9 +2,10 @@
  *
  * The fast path takes the next cell of the thread's run and writes its type: no other memory is
  * touched and no lock is taken.  A run is a stretch of neighbouring free cells of one block; when
- * it is taken its cells get the live colour and are zeroed at once.  The next run comes from the
- * same block, then from a listed block of the class, then from a free block, then from a new
- * chunk.
+ * it is taken its cells get the live colour and are zeroed at once; of cells larger than
+ * GC_STEP_MAX only the headers, and the rest when an object is made that needs it.  The next run
+ * comes from the same block, then from a listed block of the class, then from a free block, then
+ * from a new chunk.
  */
 #include "gc/heap.h"
 
@@ -341,7 +342,11 @@ static bool claim_run(GcThread *g, Block *b, unsigned class, char *from)
         end++;
     }
     char *lo = start + i * cell, *hi = start + end * cell;
-    if (b->dirty) {
+    if (b->dirty && cell > GC_STEP_MAX) {
+        for (char *p = lo; p < hi; p += cell) {
+            memset(p, 0, sizeof(Object));
+        }
+    } else if (b->dirty) {
         memset(lo, 0, (size_t)(hi - lo));
     } else if (end == count) {
         b->dirty = 1;
@@ -471,6 +476,9 @@ static inline __attribute__((always_inline)) void *alloc_plain(Thread *t, Type *
             gc_thread(t)->bump[class] = p + gc_class_size[class];
         } else {
             p = alloc_small_slow(t, class);
+        }
+        if (zero && size > GC_STEP_MAX && p != NULL) {
+            memset(p + sizeof(Object), 0, gc_class_size[class] - sizeof(Object));
         }
         o = (Object *)p;
     } else {

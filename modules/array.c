@@ -247,8 +247,17 @@ static Value array_concat(Thread *t, Value a, Value b)
     if (as_array(a)->kind != as_array(b)->kind) {
         return type_error(t, "bad argument type for built-in operation");
     }
-    Value r = array_new(t, &array_type, as_array(a)->kind, 0);
-    return r && array_extend(t, as_array(r), a) && array_extend(t, as_array(r), b) ? r : 0;
+    RawBuffer *x = __atomic_load_n(&as_array(a)->buf, __ATOMIC_ACQUIRE),
+              *y = __atomic_load_n(&as_array(b)->buf, __ATOMIC_ACQUIRE);
+    size_t size = as_array(a)->kind->size, n = array_size(as_array(a)), m = array_size(as_array(b));
+    n = n * size > x->cap ? x->cap / size : n;
+    m = m * size > y->cap ? y->cap / size : m;
+    Value r = array_new(t, &array_type, as_array(a)->kind, n + m);
+    if (r) {
+        racy_copy(as_array(r)->buf->data, x->data, n * size);
+        racy_copy(as_array(r)->buf->data + n * size, y->data, m * size);
+    }
+    return r;
 }
 
 static Value array_iconcat(Thread *t, Value a, Value b)
@@ -259,14 +268,14 @@ static Value array_iconcat(Thread *t, Value a, Value b)
     return array_extend(t, as_array(a), b) ? a : 0;
 }
 
-static bool repeat_into(Thread *t, Array *from, size_t len, size_t count, char *out)
+/* Fills `total` bytes with copies of the first `unit`. */
+static void repeat_unit(char *p, size_t unit, size_t total)
 {
-    (void)t;
-    size_t bytes = len * from->kind->size;
-    for (size_t i = 0; i < count; i++) {
-        memcpy(out + i * bytes, from->buf->data, bytes);
+    for (size_t done = unit; done < total;) {
+        size_t more = done < total - done ? done : total - done;
+        memcpy(p + done, p, more);
+        done += more;
     }
-    return true;
 }
 
 static Value kind_repeat(Thread *t, Value self, Value count)
@@ -282,7 +291,12 @@ static Value kind_repeat(Thread *t, Value self, Value count)
         return raise_memory(t);
     }
     Value r = array_new(t, &array_type, a->kind, len * (size_t)n);
-    return r && repeat_into(t, a, len, (size_t)n, as_array(r)->buf->data) ? r : 0;
+    if (r && len && n) {
+        char *to = as_array(r)->buf->data;
+        racy_copy(to, a->buf->data, len * a->kind->size);
+        repeat_unit(to, len * a->kind->size, len * (size_t)n * a->kind->size);
+    }
+    return r;
 }
 
 static Value array_irepeat(Thread *t, Value self, Value count)
@@ -293,6 +307,14 @@ static Value array_irepeat(Thread *t, Value self, Value count)
                                                                                           : 0;
 }
 
+/* Whether the first n items are equal because their bits are; false says nothing. */
+static bool same_bits(Array *a, Array *b, size_t n)
+{
+    return a->kind == b->kind && a->kind->is_integer &&
+           !atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed) &&
+           memcmp(a->buf->data, b->buf->data, n * a->kind->size) == 0;
+}
+
 static Value array_compare(Thread *t, Value a, Value b, CompareOp op)
 {
     if (!value_is_array(a) || !value_is_array(b)) {
@@ -301,6 +323,9 @@ static Value array_compare(Thread *t, Value a, Value b, CompareOp op)
     size_t la = as_array(a)->len, lb = as_array(b)->len, i = 0;
     if (la != lb && (op == CMP_EQ || op == CMP_NE)) {
         return bool_value(op == CMP_NE);
+    }
+    if (same_bits(as_array(a), as_array(b), la < lb ? la : lb)) {
+        i = la < lb ? la : lb;
     }
     for (; i < la && i < lb; i++) {
         Value x = array_item(t, as_array(a), i), y = x ? array_item(t, as_array(b), i) : 0;

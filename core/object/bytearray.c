@@ -177,6 +177,10 @@ bool bytearray_init(Thread *t, Value self, Value *args, size_t n, Value kwnames)
             return new_contents(t, a, NULL, (size_t)count);
         }
     }
+    if (type_of(v[0]) == &bytes_type || type_of(v[0]) == &bytearray_type) {
+        Span s = bytes_span(v[0]);
+        return new_contents(t, a, s.p, s.n);
+    }
     ByteBuilder b;
     bb_init(&b, t);
     return bytes_collect(t, v[0], &b, "bytearray") &&
@@ -227,16 +231,22 @@ static Value compare_slot(Thread *t, Value a, Value b, CompareOp op)
     return r;
 }
 
-static Value item_slot(Thread *t, Value v, ssize_t i)
+Value bytearray_get(Thread *t, Value v, size_t i)
 {
     ByteArray *a = array_of(v);
-    bool taken = object_lock(t, a), inside = i >= 0 && (size_t)i < a->len;
+    bool taken = object_lock(t, a), inside = i < a->len;
     uint8_t c = 0;
     if (inside) {
         racy_copy(&c, items_of(a) + i, 1);
     }
     object_unlock(a, taken);
-    return inside ? fixnum(c) : index_error(t, "bytearray index out of range");
+    return inside ? fixnum(c) : 0;
+}
+
+static Value item_slot(Thread *t, Value v, ssize_t i)
+{
+    Value c = i >= 0 ? bytearray_get(t, v, (size_t)i) : 0;
+    return c ? c : index_error(t, "bytearray index out of range");
 }
 
 static Value getitem_slot(Thread *t, Value v, Value key)

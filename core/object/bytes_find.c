@@ -1,6 +1,6 @@
 /* Searching, splitting and replacing in bytes and bytearray: the methods both types share. */
 #include "core/object/bytes_internal.h"
-#include "core/object/list.h"
+#include "core/object/list_internal.h"
 #include "core/object/str_internal.h"
 #include "core/object/tuple.h"
 
@@ -118,7 +118,7 @@ static bool append_piece(Thread *t, Value list, Value self, Span s, size_t lo, s
 {
     Value piece =
         lo == 0 && hi == s.n ? bytes_whole(t, self) : bytes_make(t, self, s.p + lo, hi - lo);
-    return piece && list_append(t, list, piece);
+    return piece && list_append_quick(t, list, piece);
 }
 
 static Value split_space(Thread *t, Value self, size_t limit)

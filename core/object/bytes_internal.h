@@ -59,6 +59,8 @@ NODISCARD bool bytes_collect(Thread *t, Value source, ByteBuilder *out, const ch
 /* v: source, encoding, errors of `class`; see bytes_type.c */
 NODISCARD bool bytes_encode_source(Thread *t, const char *class, const Value *v, Value *out);
 Value bytes_iter(Thread *t, Value self);
+/* A byte of a bytearray as an int, 0: there are not so many (nothing is raised). */
+Value bytearray_get(Thread *t, Value v, size_t i);
 Value bytearray_iter(Thread *t, Value self);
 extern Type bytes_iter_type, bytearray_iter_type;
 NODISCARD bool bytearray_init(Thread *t, Value self, Value *args, size_t n, Value kwnames);

@@ -448,18 +448,31 @@ Value bytearray_iter(Thread *t, Value self)
     return seq_iter_alloc(t, &bytearray_iter_type, self, 0);
 }
 
-static Value iter_next_slot(Thread *t UNUSED, Value v)
+static Value bytes_iter_next(Thread *t UNUSED, Value v)
 {
     SeqIter *it = (SeqIter *)value_object(v);
     Value seq = value_load(&it->seq);
     size_t i = __atomic_load_n(&it->pos, __ATOMIC_RELAXED);
-    Span s = seq ? bytes_span(seq) : (Span){0};
-    if (i >= s.n) {
+    if (!seq || i >= value_bytes(seq)->len) {
         gc_store(it, &it->seq, 0);
         return 0;
     }
     __atomic_store_n(&it->pos, i + 1, __ATOMIC_RELAXED);
-    return fixnum(s.p[i]);
+    return fixnum((uint8_t)value_bytes(seq)->data[i]);
+}
+
+static Value bytearray_iter_next(Thread *t, Value v)
+{
+    SeqIter *it = (SeqIter *)value_object(v);
+    Value seq = value_load(&it->seq);
+    size_t i = __atomic_load_n(&it->pos, __ATOMIC_RELAXED);
+    Value item = seq ? bytearray_get(t, seq, i) : 0;
+    if (!item) {
+        gc_store(it, &it->seq, 0);
+        return 0;
+    }
+    __atomic_store_n(&it->pos, i + 1, __ATOMIC_RELAXED);
+    return item;
 }
 
 static const NativeDef iter_methods[] = {
@@ -474,10 +487,10 @@ Type bytes_iter_type = {.head = OBJECT_STATIC_HEAD(&type_type),
                         .flags = TYPE_NO_INSTANTIATE | TYPE_IMMUTABLE,
                         .trace = seq_iter_trace,
                         .iter = iter_self,
-                        .next = iter_next_slot,
+                        .next = bytes_iter_next,
                         .methods = iter_methods,
                         .getattr = generic_getattr};
 Type bytearray_iter_type = {.head = OBJECT_STATIC_HEAD(&type_type), .name = "bytearray_iterator",
                             .size = sizeof(SeqIter), .flags = TYPE_NO_INSTANTIATE | TYPE_IMMUTABLE,
-                            .trace = seq_iter_trace, .iter = iter_self, .next = iter_next_slot,
+                            .trace = seq_iter_trace, .iter = iter_self, .next = bytearray_iter_next,
                             .methods = iter_methods, .getattr = generic_getattr};

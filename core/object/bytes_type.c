@@ -299,8 +299,34 @@ Value bytes_str(Thread *t, Value v)
 
 /* ---- constructor ---- */
 
+/* The usual list or tuple: all its items are small ints.  false: something else, or raised. */
+static bool collect_small_ints(Thread *t, Value source, ByteBuilder *out)
+{
+    if (!value_is_list_exact(source) && !value_is_tuple_exact(source)) {
+        return false;
+    }
+    Value items = sequence_tuple(t, source);
+    size_t n = items ? tuple_len(items) : 0;
+    char *to = items ? bb_reserve(out, n) : NULL;
+    for (size_t i = 0; to && i < n; i++) {
+        Value item = tuple_get(items, i);
+        if (!value_is_fixnum(item) || (uint64_t)fixnum_get(item) > 255) {
+            return false;
+        }
+        to[i] = (char)fixnum_get(item);
+    }
+    out->len += to ? n : 0;
+    return to;
+}
+
 static bool collect_iterable(Thread *t, Value source, ByteBuilder *out, const char *message)
 {
+    if (collect_small_ints(t, source, out)) {
+        return true;
+    }
+    if (error_pending(t)) {
+        return false;
+    }
     Value it = object_iter(t, source);
     if (!it) {
         return false;
@@ -419,6 +445,10 @@ static Value from_source(Thread *t, Value source)
             return 0;
         }
         error_clear(t);
+    }
+    if (type_of(source) == &bytearray_type) {
+        Span s = bytes_span(source);
+        return bytes_new(t, s.p, s.n);
     }
     ByteBuilder b;
     bb_init(&b, t);

@@ -341,6 +341,10 @@ Value int_gcd(Thread *t, Value a, Value b)
     IntView v, w;
     int_view(a, &v);
     int_view(b, &w);
+    if ((v.n == 1 && w.n > 0) || (w.n == 1 && v.n > 0)) {
+        const IntView *one = v.n == 1 ? &v : &w, *other = v.n == 1 ? &w : &v;
+        return int_from_uint64(t, mpn_gcd_1(other->p, other->n, one->p[0]));
+    }
     IntWork work = {.a = &v, .b = &w};
     return int_run(t, common_divisor, &work, v.n + w.n > INT_SURE_LIMBS);
 }

@@ -343,6 +343,23 @@ static bool extend_from_items(Thread *t, List *l, const Value *items, size_t n)
     return ok;
 }
 
+static bool reserve_hinted(Thread *t, List *l, Value iterable)
+{
+    ssize_t hint = object_length_hint(t, iterable, 8);
+    if (hint < 0) {
+        return false;
+    }
+    if (hint > 0 && hint < (ssize_t)1 << 40) {
+        bool taken = object_lock(t, l);
+        bool ok = list_reserve_locked(t, l, l->len + (size_t)hint);
+        object_unlock(l, taken);
+        if (!ok) {
+            error_clear(t); /* the hint may lie; appending finds out */
+        }
+    }
+    return true;
+}
+
 bool list_extend(Thread *t, Value list, Value iterable)
 {
     List *l = value_list(list);
@@ -360,17 +377,8 @@ bool list_extend(Thread *t, Value list, Value iterable)
     if (it == 0) {
         return false;
     }
-    ssize_t hint = object_length_hint(t, iterable, 8);
-    if (hint < 0) {
+    if (!reserve_hinted(t, l, iterable)) {
         return false;
-    }
-    if (hint > 0 && hint < (ssize_t)1 << 40) {
-        bool taken = object_lock(t, l);
-        bool ok = list_reserve_locked(t, l, l->len + (size_t)hint);
-        object_unlock(l, taken);
-        if (!ok) {
-            error_clear(t); /* the hint may lie; appending finds out */
-        }
     }
     UnaryFn next = type_of(it)->next;
     Value v;
@@ -380,6 +388,51 @@ bool list_extend(Thread *t, Value list, Value iterable)
         }
     }
     return !error_pending(t) || error_clear_if(t, &exc_StopIteration);
+}
+
+/* What a new list, which no one else looks at, gets from an iterator: several items at a time. */
+static bool fill_from_iterator(Thread *t, List *l, Value it)
+{
+    enum { BATCH = 32 };
+    Value batch[BATCH];
+    UnaryFn next = type_of(it)->next;
+    size_t n;
+    do {
+        n = 0;
+        while (n < BATCH && (batch[n] = next(t, it)) != 0) {
+            n++;
+        }
+        if (n < BATCH && error_pending(t) && !error_clear_if(t, &exc_StopIteration)) {
+            return false;
+        }
+        if (!extend_from_items(t, l, batch, n)) {
+            return false;
+        }
+    } while (n == BATCH);
+    return true;
+}
+
+static bool fill(Thread *t, List *l, Value iterable)
+{
+    Value snapshot = 0;
+    if (value_is_list_exact(iterable) || value_is_tuple_exact(iterable)) {
+        return list_extend(t, object_value(l), iterable);
+    }
+    if (container_snapshot(t, iterable, &snapshot)) {
+        return snapshot != 0 && extend_from_list(t, l, value_list(snapshot));
+    }
+    Value it = object_iter(t, iterable);
+    return it != 0 && reserve_hinted(t, l, iterable) && fill_from_iterator(t, l, it);
+}
+
+Value sequence_list(Thread *t, Value iterable)
+{
+    Value list = 0;
+    if (container_snapshot(t, iterable, &list)) {
+        return list;
+    }
+    list = list_new(t, 0);
+    return list && fill(t, value_list(list), iterable) ? list : 0;
 }
 
 /* ---- slots ---- */
@@ -404,7 +457,7 @@ static bool list_init(Thread *t, Value self, Value *args, size_t n, Value kwname
         return false;
     }
     return (list_len(self) == 0 || list_clear(t, self)) &&
-           (n == 0 || list_extend(t, self, args[0]));
+           (n == 0 || fill(t, value_list(self), args[0]));
 }
 
 static ssize_t list_length(Thread *t UNUSED, Value a)

@@ -120,7 +120,7 @@ static Value view_construct(Thread *t, Type *type UNUSED, Value *args, size_t n,
     return args_bind(t, &sig, args, n, kwnames, a) ? memoryview_new(t, a[0]) : 0;
 }
 
-static bool release(Thread *t, MemoryView *m)
+bool view_release(Thread *t, MemoryView *m)
 {
     ssize_t exports = atomic_load_explicit(&m->exports, memory_order_acquire);
     if (exports > 0) {
@@ -139,7 +139,7 @@ static void view_finalize(Thread *t, Value self)
 {
     MemoryView *m = view_of(self);
     if (m->managed && atomic_load_explicit(&m->exports, memory_order_acquire) == 0 &&
-        !release(t, m)) {
+        !view_release(t, m)) {
         error_clear(t);
     }
 }
@@ -302,7 +302,7 @@ static const GetSetDef getset[] = {
 
 static Value release_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
-    return release(t, view_of(args[0])) ? NONE : 0;
+    return view_release(t, view_of(args[0])) ? NONE : 0;
 }
 
 static Value enter_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)

@@ -38,6 +38,8 @@ static inline MemoryView *view_of(Value v)
 }
 /* "operation forbidden on released memoryview object" */
 NODISCARD bool view_check(Thread *t, MemoryView *m);
+/* Gives the buffer back; false: raised, others have buffers from m. */
+NODISCARD bool view_release(Thread *t, MemoryView *m);
 /* A new view on the same export with src's buffer and room for ndim dimensions (copied when src has
  * as many). */
 MemoryView *view_derive(Thread *t, MemoryView *src, int ndim);

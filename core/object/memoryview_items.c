@@ -2,7 +2,7 @@
 #include "core/base/racy.h"
 #include "core/object/int.h"
 #include "core/object/float.h"
-#include "core/object/list.h"
+#include "core/object/list_internal.h"
 #include "core/object/memoryview_internal.h"
 #include "core/object/module.h"
 #include "core/object/slice.h"
@@ -13,7 +13,12 @@ int view_format_char(const char *format)
     if (*format == '@') {
         format++;
     }
-    return format[0] && !format[1] && strchr("cbBhHiIlLqQnNfde?P", format[0]) ? format[0] : 0;
+    switch (format[0]) {
+    case 'c': case 'b': case 'B': case 'h': case 'H': case 'i': case 'I': case 'l': case 'L':
+    case 'q': case 'Q': case 'n': case 'N': case 'f': case 'd': case 'e': case '?': case 'P':
+        return format[1] ? 0 : format[0];
+    default: return 0;
+    }
 }
 
 ssize_t view_format_size(int c)
@@ -30,6 +35,10 @@ ssize_t view_format_size(int c)
 Value view_unpack(Thread *t, const Buffer *b, const char *p)
 {
     uint64_t u = 0;
+    if (LIKELY(b->format[0] == 'B' && !b->format[1])) {
+        racy_copy(&u, p, 1);
+        return fixnum((int64_t)u);
+    }
     int c = view_format_char(b->format);
     ssize_t size = view_format_size(c);
     if (size < 0) {
@@ -144,7 +153,7 @@ Value view_tolist(Thread *t, const Buffer *b, char *p, int dim)
     for (ssize_t i = 0; list && i < b->shape[dim]; i++) {
         char *q = view_step(b, p, dim, i);
         Value item = dim + 1 == b->ndim ? view_unpack(t, b, q) : view_tolist(t, b, q, dim + 1);
-        if (!item || !list_append(t, list, item)) {
+        if (!item || !list_append_quick(t, list, item)) {
             return 0;
         }
     }
@@ -356,7 +365,7 @@ static bool assign_slice(Thread *t, MemoryView *target, Value source)
         }
     }
     Value failure = error_take(t);
-    Value done = call_method0(t, from, intern_cstr(t, "release"));
+    bool done = view_release(t, view_of(from));
     if (failure) {
         error_restore(t, failure);
     }
@@ -413,7 +422,7 @@ bool view_setitem(Thread *t, Value self, Value key, Value v)
         }
         bool ok = assign_slice(t, target, v);
         Value pending = error_take(t);
-        Value done = call_method0(t, object_value(target), intern_cstr(t, "release"));
+        bool done = view_release(t, target);
         if (pending) {
             error_restore(t, pending);
         }
@@ -653,7 +662,7 @@ Value view_compare(Thread *t, Value a, Value b, CompareOp op)
     int equal = equal_views(t, &m->view, &view_of(other)->view);
     if (other != b) {
         Value pending = error_take(t);
-        if (!call_method0(t, other, intern_cstr(t, "release"))) {
+        if (!view_release(t, view_of(other))) {
             return 0;
         }
         if (pending) {

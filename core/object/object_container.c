@@ -264,12 +264,6 @@ Value object_anext(Thread *t, Value o)
     return fn ? fn(t, o) : type_error(t, "'%T' object is not an async iterator", o);
 }
 
-Value sequence_list(Thread *t, Value iterable)
-{
-    Value list = list_new(t, 0);
-    return list && list_extend(t, list, iterable) ? list : 0;
-}
-
 Value sequence_tuple(Thread *t, Value iterable)
 {
     if (value_is_object(iterable) && value_is_tuple_exact(iterable)) {

@@ -5,6 +5,15 @@
 static inline bool ascii_is_lower(uint8_t c) { return c >= 'a' && c <= 'z'; }
 static inline bool ascii_is_upper(uint8_t c) { return c >= 'A' && c <= 'Z'; }
 
+static inline bool char_is_lower(uint32_t c)
+{
+    return c < 128 ? ascii_is_lower((uint8_t)c) : unicode_is_lower(c);
+}
+static inline bool char_is_upper(uint32_t c)
+{
+    return c < 128 ? ascii_is_upper((uint8_t)c) : unicode_is_upper(c);
+}
+
 /* U+03A3 is final when a cased letter stands before it and none behind, both past case-ignorable
  * characters. */
 static bool sigma_is_final(const Str *s, size_t i)
@@ -226,10 +235,10 @@ Value str_islower_method(Thread *t UNUSED, Value *args, size_t n UNUSED, Value k
     bool found = false;
     for (size_t i = 0; i < s->len; i++) {
         uint32_t c = str_get(s, i);
-        if (unicode_is_upper(c) || unicode_is_title(c)) {
+        if (char_is_upper(c) || (c > 255 && unicode_is_title(c))) {
             return FALSE_VALUE;
         }
-        found |= unicode_is_lower(c);
+        found |= char_is_lower(c);
     }
     return bool_value(found);
 }
@@ -240,10 +249,10 @@ Value str_isupper_method(Thread *t UNUSED, Value *args, size_t n UNUSED, Value k
     bool found = false;
     for (size_t i = 0; i < s->len; i++) {
         uint32_t c = str_get(s, i);
-        if (unicode_is_lower(c) || unicode_is_title(c)) {
+        if (char_is_lower(c) || (c > 255 && unicode_is_title(c))) {
             return FALSE_VALUE;
         }
-        found |= unicode_is_upper(c);
+        found |= char_is_upper(c);
     }
     return bool_value(found);
 }
@@ -254,7 +263,7 @@ Value str_istitle_method(Thread *t UNUSED, Value *args, size_t n UNUSED, Value k
     bool found = false, in_word = false;
     for (size_t i = 0; i < s->len; i++) {
         uint32_t c = str_get(s, i);
-        bool capital = unicode_is_upper(c) || unicode_is_title(c), small = unicode_is_lower(c);
+        bool capital = char_is_upper(c) || (c > 255 && unicode_is_title(c)), small = char_is_lower(c);
         if ((capital && in_word) || (small && !in_word)) {
             return FALSE_VALUE;
         }

@@ -362,6 +362,22 @@ static void replace_into(Str *out, Str *s, Str *from, Str *to, size_t count)
     assert(w + s->len - at == out->len);
 }
 
+/* to = from with every `old` made `new`. */
+static void copy_replacing(uint8_t *to, const uint8_t *from, size_t n, uint8_t old, uint8_t new)
+{
+    typedef uint8_t Lanes __attribute__((vector_size(16)));
+    size_t i = 0;
+    for (; i + sizeof(Lanes) <= n; i += sizeof(Lanes)) {
+        Lanes x;
+        memcpy(&x, from + i, sizeof x);
+        x ^= (Lanes)(x == old) & (uint8_t)(old ^ new);
+        memcpy(to + i, &x, sizeof x);
+    }
+    for (; i < n; i++) {
+        to[i] = from[i] == old ? new : from[i];
+    }
+}
+
 /* All occurrences of one character by another one, in text of one byte each. */
 static Value replace_byte(Thread *t, Value v, uint8_t old, uint8_t new)
 {
@@ -374,9 +390,7 @@ static Value replace_byte(Thread *t, Value v, uint8_t old, uint8_t new)
     uint8_t *to = value_str(r)->data;
     size_t i = (size_t)(hit - from);
     memcpy(to, from, i);
-    for (; i < s->len; i++) {
-        to[i] = from[i] == old ? new : from[i];
-    }
+    copy_replacing(to + i, hit, s->len - i, old, new);
     return renarrow(t, r, old > 127 && new <= 127);
 }
 

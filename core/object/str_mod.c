@@ -479,9 +479,28 @@ static bool run(Mod *m, Value args)
     return true;
 }
 
+/* The argument of a format that is nothing but "%s" or "%r" (conv); 0: the format is another. */
+static Value only_arg(const Str *fmt, Value args, char conv)
+{
+    const char *p = fmt->data;
+    if (fmt->len != 2 || fmt->kind != 1 || p[0] != '%' || p[1] != conv) {
+        return 0;
+    }
+    return !value_is_tuple(args) ? args : tuple_len(args) == 1 ? tuple_get(args, 0) : 0;
+}
+
 Value str_mod(Thread *t, Value fmt, Value args)
 {
     Str *s = value_str(fmt);
+    Value only = only_arg(s, args, 's'), text;
+    if (only) {
+        text = object_str(t, only);
+        return text ? str_exact(t, text) : 0;
+    }
+    if ((only = only_arg(s, args, 'r')) != 0) {
+        text = object_repr(t, only);
+        return text ? str_exact(t, text) : 0;
+    }
     StrBuilder b;
     sb_init(&b, t);
     Mod m = {.t = t, .kind = s->kind, .fmt = s->data, .len = s->len, .text = &b};

@@ -15,6 +15,12 @@ static inline bool char_is_space(uint32_t c)
     return c < 128 ? ascii_is_space((uint8_t)c) : unicode_is_space(c);
 }
 
+static inline bool char_is_linebreak(uint32_t c)
+{
+    const uint32_t low = 0x70003c00; /* bits 10 to 13 and 28 to 30 */
+    return c < 128 ? c < 32 && low >> c & 1 : unicode_is_linebreak(c);
+}
+
 static bool append_piece(Thread *t, Value list, Value s, size_t lo, size_t hi)
 {
     Value piece = str_substring(t, s, lo, hi);
@@ -201,7 +207,7 @@ Value str_splitlines_method(Thread *t, Value *args, size_t n UNUSED, Value kw UN
     size_t i = 0;
     while (list && i < s->len) {
         size_t start = i;
-        while (i < s->len && !unicode_is_linebreak(str_get(s, i))) {
+        while (i < s->len && !char_is_linebreak(str_get(s, i))) {
             i++;
         }
         size_t end = i;

@@ -138,6 +138,14 @@ static Value slice_of(Thread *t, Value v, Value slice)
     Value r = str_new(t, (size_t)n, all);
     if (r) {
         Str *out = value_str(r);
+        if (s->kind == 1) {
+            uint8_t *to = out->data;
+            const uint8_t *from = (const uint8_t *)s->data + start;
+            for (ssize_t i = 0; i < n; i++) {
+                to[i] = from[i * step];
+            }
+            return r;
+        }
         for (ssize_t i = 0, at = start; i < n; i++, at += step) {
             chars_put(out->kind, out->data, (size_t)i, str_get(s, (size_t)at));
         }

@@ -2,8 +2,11 @@
 #include "core/base/racy.h"
 #include "core/object/float.h"
 #include "core/object/int.h"
+#include "core/object/iter.h"
+#include "core/object/list.h"
 #include "core/object/lock.h"
 #include "core/object/str.h"
+#include "core/object/tuple.h"
 #include "modules/array/array.h"
 
 const ArrayKind array_kinds[] = {
@@ -214,6 +217,44 @@ bool array_splice(Thread *t, Array *a, size_t lo, size_t hi, const void *p, size
     return ok;
 }
 
+static bool extend_singly(Thread *t, Array *a, Value it)
+{
+    Value v;
+    while ((v = iter_next(t, it)) != 0) {
+        uint64_t cell;
+        if (!array_store(t, a->kind, v, &cell) ||
+            !array_splice(t, a, SIZE_MAX, SIZE_MAX, &cell, 1)) {
+            return false;
+        }
+    }
+    return !error_pending(t);
+}
+
+/* Of an iterator that runs no code: many at once.  What comes before one that is refused stays. */
+static bool extend_several(Thread *t, Array *a, Value it)
+{
+    enum { BATCH = 128 };
+    uint64_t cells[BATCH + 1];
+    Value v = 0;
+    bool ok = true;
+    do {
+        char *to = (char *)cells, *end = to + BATCH * a->kind->size;
+        size_t n = 0;
+        while (to < end && (v = iter_take(t, it)) != 0 && (ok = array_store(t, a->kind, v, to))) {
+            to += a->kind->size;
+            n++;
+        }
+        Value error = ok ? 0 : error_take(t);
+        if (!array_splice(t, a, SIZE_MAX, SIZE_MAX, cells, n)) {
+            return false;
+        }
+        if (error) {
+            error_restore(t, error);
+        }
+    } while (ok && v);
+    return ok;
+}
+
 bool array_extend(Thread *t, Array *a, Value iterable)
 {
     if (value_is_array(iterable)) {
@@ -226,20 +267,21 @@ bool array_extend(Thread *t, Array *a, Value iterable)
         size_t n = b->len;
         return array_splice(t, a, SIZE_MAX, SIZE_MAX, buf->data, n);
     }
-    Value it = object_iter(t, iterable), v;
-    while (it && (v = iter_next(t, it))) {
-        uint64_t cell;
-        if (!array_store(t, a->kind, v, &cell) ||
-            !array_splice(t, a, SIZE_MAX, SIZE_MAX, &cell, 1)) {
-            return false;
-        }
-    }
-    return !error_pending(t);
+    Value it = object_iter(t, iterable);
+    return it && (value_is_list_exact(iterable) || value_is_tuple_exact(iterable)
+                      ? extend_several(t, a, it)
+                      : extend_singly(t, a, it));
 }
 
 void array_swap(void *data, size_t size, size_t n)
 {
     unsigned char *p = data;
+    for (; size == 4 && n > 0; n--, p += 4) {
+        uint32_t x;
+        memcpy(&x, p, 4);
+        x = __builtin_bswap32(x);
+        memcpy(p, &x, 4);
+    }
     for (size_t i = 0; i < n; i++, p += size) {
         for (size_t j = 0; j < size / 2; j++) {
             unsigned char c = p[j];
