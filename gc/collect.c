@@ -17,6 +17,7 @@
 
 #include "core/base/os_thread.h"
 #include "gc/mark.h"
+#include "gc/pauses.h"
 
 /* the old objects may grow by this much, and by half of themselves, until all are looked at */
 #define FULL_GROWTH ((size_t)4 << 20)
@@ -85,7 +86,6 @@ static uint64_t count_live(const Tracer *tr, uint64_t objects)
     }
     heap.objects = heap.old_objects + tr->pinned_objects;
     uint64_t freed = objects - heap.objects;
-    heap.freed_objects += freed;
     return freed;
 }
 
@@ -132,15 +132,13 @@ static uint64_t collect_stopped(bool full, int64_t begin)
     fetch_add_relaxed(&heap.collections, 1);
     tracer_done(&tr);
     int64_t end = monotonic_ns();
-    uint64_t pause = (uint64_t)(end - begin);
     if (by_growth && !full) {
         adapt_pace(end, end - begin);
     }
     set_threshold(threads);
     finalize_adapt();
     heap.last_end_ns = end;
-    heap.pause_ns += pause;
-    heap.pause_max_ns = pause > heap.pause_max_ns ? pause : heap.pause_max_ns;
+    pauses_add(full ? GC_FULL : GC_YOUNG, (uint64_t)(end - begin), freed);
     return freed;
 }
 
@@ -300,30 +298,42 @@ bool gc_is_enabled(void)
 void gc_get_stats(GcStats *out)
 {
     *out = (GcStats){
-        .collections = load_relaxed(&heap.collections),
-        .objects_freed = load_relaxed(&heap.freed_objects),
         .bytes_live = load_relaxed(&heap.live),
         .bytes_mapped = load_relaxed(&heap.mapped),
         .bytes_external = (uint64_t)load_relaxed(&heap.external),
-        .pause_ns = load_relaxed(&heap.pause_ns),
-        .pause_max_ns = load_relaxed(&heap.pause_max_ns),
         .started_ns = heap.started_ns,
     };
+    for (int kind = 0; kind < GC_KINDS; kind++) {
+        GcPauses *p = &out->kinds[kind], *all = &out->all;
+        pauses_get(kind, p);
+        all->collections += p->collections;
+        all->objects_freed += p->objects_freed;
+        all->total_ns += p->total_ns;
+        all->max_ns = p->max_ns > all->max_ns ? p->max_ns : all->max_ns;
+    }
+}
+
+static void print_pauses(const char *what, const GcPauses *p)
+{
+    fprintf(stderr, "gc: %s %llu, %.1f ms in all, longest %.2f ms, median %.2f ms\n", what,
+            (unsigned long long)p->collections, (double)p->total_ns / 1e6, (double)p->max_ns / 1e6,
+            (double)p->median_ns / 1e6);
 }
 
 void gc_print_stats(void)
 {
     GcStats s;
     gc_get_stats(&s);
-    double total = (double)s.pause_ns / 1e6,
+    double total = (double)s.all.total_ns / 1e6,
            elapsed = (double)(monotonic_ns() - s.started_ns) / 1e6;
     fprintf(stderr,
             "gc: %llu collections, %.1f ms in all (%.1f %% of the time), longest %.1f ms; %llu "
-            "objects freed, "
-            "%.1f MB live, %.1f MB mapped\n",
-            (unsigned long long)s.collections, total, 100 * total / elapsed,
-            (double)s.pause_max_ns / 1e6, (unsigned long long)s.objects_freed,
+            "objects freed, %.1f MB live, %.1f MB mapped\n",
+            (unsigned long long)s.all.collections, total, 100 * total / elapsed,
+            (double)s.all.max_ns / 1e6, (unsigned long long)s.all.objects_freed,
             (double)s.bytes_live / 1e6, (double)s.bytes_mapped / 1e6);
+    print_pauses("of young objects", &s.kinds[GC_YOUNG]);
+    print_pauses("of all objects", &s.kinds[GC_FULL]);
 }
 
 size_t gc_allocated_since(void)

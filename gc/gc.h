@@ -193,13 +193,17 @@ void gc_finalize_all(Thread *t);
 /* off: only a much larger heap growth starts a collection by itself */
 void gc_set_enabled(bool on);
 bool gc_is_enabled(void);
+typedef enum { GC_YOUNG, GC_FULL, GC_KINDS } GcKind; /* of collections */
+typedef struct GcPauses {
+    uint64_t collections, objects_freed, total_ns, max_ns, median_ns;
+} GcPauses;
 typedef struct GcStats {
-    uint64_t collections, objects_freed, bytes_live, bytes_mapped, bytes_external, pause_ns,
-        pause_max_ns, uncollectable;
+    GcPauses kinds[GC_KINDS], all; /* all: without the median */
+    uint64_t bytes_live, bytes_mapped, bytes_external;
     int64_t started_ns; /* monotonic time of the heap's begin */
 } GcStats;
 void gc_get_stats(GcStats *out);
-void gc_print_stats(void); /* to stderr, one line */
+void gc_print_stats(void); /* to stderr, a line in all and one for each kind */
 /* Bytes allocated since the last collection (all threads; a few blocks late). */
 size_t gc_allocated_since(void);
 

@@ -123,7 +123,6 @@ typedef struct Heap { /* fields read while the world runs: through core/base/ato
     uint64_t collections, full_collections;
     bool enabled;
     size_t mapped;
-    uint64_t freed_objects, pause_ns, pause_max_ns;
     int64_t started_ns;        /* init-only */
     bool debug;                /* one of the fields every, fail and trace is set; relaxed */
     const GcAllocTrace *trace; /* gc_set_alloc_trace; release, acquire */

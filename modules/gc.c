@@ -160,15 +160,18 @@ static Value gc_module_get_count(Thread *t, Value *args UNUSED, size_t n UNUSED,
                       fixnum(0));
 }
 
-/* Those that nobody asked for count as collections of the oldest generation. */
+/* What collect(0) and collect(1) asked for was a collection of everything. */
 static Value gc_module_get_stats(Thread *t, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED)
 {
     GcStats stats;
     gc_get_stats(&stats);
-    uint64_t runs[3] = {young_runs[0], young_runs[1], 0},
-             freed[3] = {young_freed[0], young_freed[1], 0};
-    runs[2] = stats.collections - runs[0] - runs[1];
-    freed[2] = stats.objects_freed - freed[0] - freed[1];
+    const GcPauses *young = &stats.kinds[GC_YOUNG], *full = &stats.kinds[GC_FULL];
+    uint64_t runs[3] = {young_runs[0], young_runs[1], full->collections},
+             freed[3] = {young_freed[0], young_freed[1], full->objects_freed};
+    runs[2] -= runs[0] + runs[1];
+    freed[2] -= freed[0] + freed[1];
+    runs[0] += young->collections;
+    freed[0] += young->objects_freed;
     Value list = list_new(t, 3);
     for (int i = 0; list != 0 && i < 3; i++) {
         Value d = dict_new(t);
@@ -181,17 +184,36 @@ static Value gc_module_get_stats(Thread *t, Value *args UNUSED, size_t n UNUSED,
     return list;
 }
 
+static bool put_seconds(Thread *t, Value d, const char *key, uint64_t ns)
+{
+    Value seconds = float_new(t, (double)ns / 1e9);
+    return seconds != 0 && dict_set_cstr(t, d, key, seconds);
+}
+
+static bool put_pauses(Thread *t, Value d, const GcPauses *p)
+{
+    return dict_set_cstr(t, d, "count", fixnum((int64_t)p->collections)) &&
+           put_seconds(t, d, "total", p->total_ns) && put_seconds(t, d, "longest", p->max_ns);
+}
+
+static Value kind_dict(Thread *t, const GcPauses *p)
+{
+    Value d = dict_new(t);
+    return d != 0 && put_pauses(t, d, p) && put_seconds(t, d, "median", p->median_ns) ? d : 0;
+}
+
 /* What the reference has not: how the collector spends its time. */
 static Value gc_module_get_pauses(Thread *t, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED)
 {
     GcStats stats;
     gc_get_stats(&stats);
     double elapsed = (double)(monotonic_ns() - stats.started_ns);
-    Value d = dict_new(t);
-    return d != 0 && dict_set_cstr(t, d, "count", fixnum((int64_t)stats.collections)) &&
-                   dict_set_cstr(t, d, "total", float_new(t, (double)stats.pause_ns / 1e9)) &&
-                   dict_set_cstr(t, d, "longest", float_new(t, (double)stats.pause_max_ns / 1e9)) &&
-                   dict_set_cstr(t, d, "share", float_new(t, (double)stats.pause_ns / elapsed)) &&
+    Value d = dict_new(t), young = kind_dict(t, &stats.kinds[GC_YOUNG]),
+          full = kind_dict(t, &stats.kinds[GC_FULL]);
+    Value share = float_new(t, (double)stats.all.total_ns / elapsed);
+    return d != 0 && young != 0 && full != 0 && share != 0 && put_pauses(t, d, &stats.all) &&
+                   dict_set_cstr(t, d, "share", share) && dict_set_cstr(t, d, "young", young) &&
+                   dict_set_cstr(t, d, "full", full) &&
                    dict_set_cstr(t, d, "live", fixnum((int64_t)stats.bytes_live)) &&
                    dict_set_cstr(t, d, "mapped", fixnum((int64_t)stats.bytes_mapped))
                ? d : 0;
@@ -431,7 +453,7 @@ static const NativeDef functions[] = {
     {"get_count()", gc_module_get_count,
      "Return roughly how much was allocated since the last collection.", 0},
     {"get_stats()", gc_module_get_stats, "Return a list of dictionaries with statistics.", 0},
-    {"_get_pauses()", gc_module_get_pauses,
+    {"get_pauses()", gc_module_get_pauses,
      "Return a dictionary: number of collections, seconds in all and of the longest, share of the "
      "running time, bytes.",
      0},
