@@ -3,8 +3,9 @@
  * Trigger: each thread has a credit of bytes; when it is used up the thread adds a quantum to
  * heap.allocated, and collects young objects when that exceeds heap.threshold, which is the pace
  * times the threads that allocate at the same time, so that a thread is not stopped more often for
- * the others' sake.  The pace is NURSERY bytes, what a core's own cache holds, and up to PACE_MAX
- * while collections, and waiting for the threads to stop, take more than a twentieth of the time;
+ * the others' sake.  The pace is NURSERY bytes, what a core's own cache holds, and more while
+ * collections, and waiting for the threads to stop, take more than a twentieth of the time, up to
+ * half of what is live and PACE_MAX;
  * FIRST_NURSERY before the first one, since what a program starts with mostly stays.  Everything is
  * collected when the old objects have outgrown what was live after the last time (is_full_due).
  *
@@ -30,11 +31,15 @@ enum { SCRUB_FRAMES = 200, DEAD_STACK = 16 << 10 };
  * to `now`. */
 static void adapt_pace(int64_t now, int64_t pause)
 {
-    int64_t cycle = now - heap.last_end_ns;
-    if (pause > cycle / 20 && heap.pace < PACE_MAX) {
-        heap.pace *= 2;
-    } else if (pause < cycle / 80 && heap.pace > NURSERY) {
+    /* of the last few collections: one that the system has interrupted says nothing */
+    static int64_t pauses, cycles; /* world stopped */
+    pauses = pauses / 4 * 3 + pause;
+    cycles = cycles / 4 * 3 + now - heap.last_end_ns;
+    size_t most = heap.live / PACE_PART < PACE_MAX ? heap.live / PACE_PART : PACE_MAX;
+    if (heap.pace > NURSERY && (pauses < cycles / 80 || heap.pace > most)) {
         heap.pace /= 2;
+    } else if (pauses > cycles / 20 && heap.pace * 2 <= most) {
+        heap.pace *= 2;
     }
 }
 

@@ -210,6 +210,7 @@ void collect_read_environment(void);
 #define FINALIZER_WEIGHT ((ssize_t)256)
 #define NURSERY ((size_t)1 << 20)
 #define PACE_MAX ((size_t)16 << 20)
+#define PACE_PART 2 /* the pace is such a part of what is live, at most */
 #define FIRST_NURSERY ((size_t)4 << 20) /* up to the first collection */
 
 /* ---- gc/finalize.c ---- */
