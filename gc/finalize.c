@@ -46,7 +46,7 @@ static struct {
 
 static NOINLINE bool registry_grow(Registry *r)
 {
-    size_t capacity = r->capacity ? r->capacity * 2 : 64;
+    size_t capacity = r->capacity ? r->capacity * 2 : 16;
     Registered *items = mem_realloc(r->items, capacity * sizeof *items);
     if (items == NULL) {
         return false;

@@ -25,7 +25,7 @@ static bool add(Remembered *r, uintptr_t entry)
         return true;
     }
     if (r->count == r->capacity) {
-        size_t capacity = r->capacity ? r->capacity * 2 : 256;
+        size_t capacity = r->capacity ? r->capacity * 2 : 32;
         uintptr_t *items = mem_realloc(r->items, capacity * sizeof *items);
         if (items == NULL) {
             atomic_store_explicit(&incomplete, true, memory_order_relaxed);

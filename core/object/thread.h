@@ -20,6 +20,8 @@ typedef struct ExcInfo {
     struct ExcInfo *prev;
 } ExcInfo;
 
+/* entries of a thread's cache of type lookups, to begin with and at most */
+#define TYPE_CACHE_FIRST 128
 #define TYPE_CACHE_SIZE 2048
 typedef struct TypeCacheEntry {
     uint32_t version;
@@ -76,6 +78,8 @@ struct Thread {
     char *vm_entry;
     void *capi;              /* core/capi private */
     bool type_cache_young;   /* an entry refers to a young object */
+    /* entries in use - 1, and how many had to be filled; a thread that does little touches few pages */
+    uint32_t type_cache_mask, type_cache_misses;
     TypeCacheEntry type_cache[TYPE_CACHE_SIZE];
 };
 

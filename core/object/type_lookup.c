@@ -74,13 +74,18 @@ Value type_lookup(Thread *t, Type *type, Value name)
         return walk_mro(t, type, name, &failed);
     }
     TypeCacheEntry *e =
-        &t->type_cache[(version * 0x9e3779b1u ^ (uint32_t)(name >> 4)) % TYPE_CACHE_SIZE];
+        &t->type_cache[(version * 0x9e3779b1u ^ (uint32_t)(name >> 4)) & t->type_cache_mask];
     if (LIKELY(e->version == version && e->name == name)) {
         return e->value;
     }
     Value v = walk_mro(t, type, name, &failed);
     if (LIKELY(!failed)) {
         *e = (TypeCacheEntry){version, name, v};
+        if (++t->type_cache_misses > 2 * t->type_cache_mask &&
+            t->type_cache_mask < TYPE_CACHE_SIZE - 1) {
+            t->type_cache_mask = t->type_cache_mask * 2 + 1;
+            t->type_cache_misses = 0;
+        }
         t->type_cache_young |= gc_is_young(value_object(name)) ||
                                (value_is_object(v) && v && gc_is_young(value_object(v)));
     }

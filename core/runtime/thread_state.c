@@ -25,7 +25,7 @@ static size_t fork_hook_count;
  * core/vm/thread.c.) */
 static void forget_cached(Thread *t)
 {
-    memset(t->type_cache, 0, sizeof t->type_cache);
+    memset(t->type_cache, 0, (t->type_cache_mask + 1) * sizeof *t->type_cache);
     t->type_cache_young = false;
 }
 
@@ -55,17 +55,25 @@ static Spares dead_threads; /* Threads that have ended */
 static Thread *thread_alloc(void)
 {
     Thread *t = spares_take(&dead_threads);
-    return t != NULL ? memset(t, 0, sizeof *t) : mem_calloc(1, sizeof *t);
+    if (t != NULL) {
+        forget_cached(t);
+        memset(t, 0, offsetof(Thread, type_cache));
+    } else {
+        t = mem_calloc(1, sizeof *t);
+    }
+    return t;
 }
 
 Thread *thread_new(Interpreter *interp)
 {
-    if (runtime.main_thread == NULL && current_thread_state == NULL) {
+    bool first = runtime.main_thread == NULL && current_thread_state == NULL;
+    if (first) {
         gc_ops_install();
         gc_add_root_source(forget_all_cached, NULL);
     }
     Thread *t = thread_alloc();
     if (t != NULL) {
+        t->type_cache_mask = (first ? TYPE_CACHE_SIZE : TYPE_CACHE_FIRST) - 1;
         t->interp = interp;
         if (interp != NULL) {
             interpreter_add_user(interp);

@@ -1,0 +1,36 @@
+# A thread that only waits costs little memory.
+import mmap
+import sys
+import threading
+
+COUNT, KILOBYTES = 300, 64
+with open("/proc/self/statm") as statm:
+    if int(statm.read().split()[0]) * mmap.PAGESIZE > 1 << 30:
+        sys.exit(77)  # a sanitizer has its own memory for each thread
+
+
+def resident():
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("RssAnon:"))
+
+
+ready, end = threading.Barrier(COUNT + 1), threading.Event()
+
+
+def idle():
+    ready.wait()
+    end.wait()
+
+
+warm = threading.Thread(target=lambda: None)
+warm.start(), warm.join()
+before = resident()
+threads = [threading.Thread(target=idle) for _ in range(COUNT)]
+for thread in threads:
+    thread.start()
+ready.wait()
+each = (resident() - before) / COUNT
+end.set()
+for thread in threads:
+    thread.join()
+assert each <= KILOBYTES, f"{each:.0f} KB for each thread"
