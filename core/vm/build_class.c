@@ -87,7 +87,9 @@ static Value prepare_namespace(Thread *t, Value meta, Value name, Value bases, V
 /* Runs the class body in ns; the cell of __class__, None, or 0. */
 static Value run_body(Thread *t, Function *body, Value ns)
 {
-    return vm_eval_code(t, body->code, body->globals, ns, body->closure);
+    return vm_takes_arguments((Code *)value_object(body->code))
+               ? call0(t, object_value(body))
+               : vm_eval_code(t, body->code, body->globals, ns, body->closure);
 }
 
 static Value check_class_cell(Thread *t, Value cell, Value cls, Value name)

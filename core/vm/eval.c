@@ -5,6 +5,12 @@
 #include "core/object/tuple.h"
 #include "core/vm/vm_internal.h"
 
+bool vm_takes_arguments(const Code *code)
+{
+    return code->argcount || code->kwonlyargcount ||
+           code->flags & (CO_VARARGS | CO_VARKEYWORDS);
+}
+
 Value vm_eval_code(Thread *t, Value code, Value globals, Value locals, Value closure)
 {
     Code *co = (Code *)value_object(code);
@@ -19,6 +25,9 @@ Value vm_eval_code(Thread *t, Value code, Value globals, Value locals, Value clo
         return 0;
     }
     gc_init(&((Function *)value_object(fn))->closure, closure);
+    if (vm_takes_arguments(co)) { /* of a function: it gets none, and says so */
+        return call0(t, fn);
+    }
     Value *window = vm_new_window(t);
     if (!vm_stack_check(t, window, co->nregs)) {
         return 0;

@@ -54,6 +54,8 @@ static inline void values_copy(Value *to, const Value *from, size_t n)
         }
     }
 }
+/* Does a frame of the code begin with arguments, unlike those of modules and class bodies? */
+bool vm_takes_arguments(const Code *code);
 /* Window for a frame above the innermost one. */
 static inline Value *vm_new_window(Thread *t) { return vm_stack_top(t) + FRAME_HEADER; }
 /* Completes the header of a function's frame. */
