@@ -507,13 +507,13 @@ int PyCFunction_GetFlags(PyObject *f)
 
 /* ---- methods of types ---- */
 
-static bool is_receiver(Thread *t, CMethodDescr *d, Value obj)
+static bool is_receiver(Thread *t, Type *owner, Value name, Value obj)
 {
-    if (LIKELY(value_isa(obj, d->base.owner))) {
+    if (LIKELY(value_isa(obj, owner))) {
         return true;
     }
-    type_error(t, "descriptor '%U' for '%N' objects doesn't apply to a '%T' object", d->base.name,
-               d->base.owner, obj);
+    type_error(t, "descriptor '%U' for '%N' objects doesn't apply to a '%T' object", name, owner,
+               obj);
     return false;
 }
 
@@ -524,7 +524,7 @@ static Value cmethod_call(Thread *t, Value callee, Value *args, size_t n, Value 
         return type_error(t, "unbound method %s.%U() needs an argument",
                           type_short_name(d->base.owner), d->base.name);
     }
-    if (UNLIKELY(!is_receiver(t, d, args[0]))) {
+    if (UNLIKELY(!is_receiver(t, d->base.owner, d->base.name, args[0]))) {
         return 0;
     }
     Callee f = {callee, definition_in(d), NULL, d->base.owner, d->ext};
@@ -542,7 +542,7 @@ static Value cmethod_get(Thread *t, Value descr, Value obj, Value type UNUSED)
     if (!obj) {
         return descr;
     }
-    return is_receiver(t, d, obj) ? cmethod_bind(t, d, obj) : 0;
+    return is_receiver(t, d->base.owner, d->base.name, obj) ? cmethod_bind(t, d, obj) : 0;
 }
 
 static Value cmethod_doc(Thread *t, Value v, void *closure UNUSED)
@@ -676,8 +676,6 @@ Value c_getset_descr_new(Thread *t, Type *owner, PyGetSetDef *def, Extension *ex
 
 /* ---- fields ---- */
 
-typedef struct CMember { GetSetDef def; PyMemberDef *c; } CMember;
-
 PyObject *PyMember_GetOne(const char *o, PyMemberDef *m)
 {
     const char *p = o + m->offset;
@@ -808,25 +806,53 @@ int PyMember_SetOne(char *o, PyMemberDef *m, PyObject *v)
     }
 }
 
-static Value member_read(Thread *t, Value self, void *closure)
+/* The PyMemberDef of an extension's member descriptor, which begins as a MemberDef does. */
+static PyMemberDef *member_of(Value descr)
 {
-    PyObject *s = value_lend(t, self);
-    return s ? result_in(t, PyMember_GetOne((const char *)s, ((CMember *)closure)->c)) : 0;
+    return (PyMemberDef *)(uintptr_t)((MemberDescr *)value_object(descr))->def;
+}
+_Static_assert(offsetof(PyMemberDef, doc) == offsetof(MemberDef, doc), "descriptors read name and doc");
+
+static Value cmember_get(Thread *t, Value descr, Value obj, Value type UNUSED)
+{
+    MemberDescr *d = (MemberDescr *)value_object(descr);
+    if (!obj) {
+        return descr;
+    }
+    if (!is_receiver(t, d->owner, d->name, obj)) {
+        return 0;
+    }
+    PyObject *s = value_lend(t, obj);
+    return s ? result_in(t, PyMember_GetOne((const char *)s, member_of(descr))) : 0;
 }
 
-static bool member_write(Thread *t, Value self, Value v, void *closure)
+static bool cmember_set(Thread *t, Value descr, Value obj, Value v)
 {
-    PyObject *s = value_lend(t, self), *c = value_lend(t, v);
-    return s && (!v || c) && PyMember_SetOne((char *)s, ((CMember *)closure)->c, c) == 0;
+    MemberDescr *d = (MemberDescr *)value_object(descr);
+    PyObject *s = value_lend(t, obj), *c = value_lend(t, v);
+    return is_receiver(t, d->owner, d->name, obj) && s && (!v || c) &&
+           PyMember_SetOne((char *)s, member_of(descr), c) == 0;
 }
+
+Type cmember_descr_type = {
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "member_descriptor",
+    .size = sizeof(MemberDescr),
+    .base = &member_descr_type,
+    .flags = TYPE_NO_INSTANTIATE,
+    .descr_get = cmember_get,
+    .descr_set = cmember_set,
+};
 
 Value c_member_descr_new(Thread *t, Type *owner, PyMemberDef *def)
 {
-    CMember *m = mem_calloc(1, sizeof *m);
-    if (!m) {
-        return raise_memory(t);
+    Value name = intern_cstr(t, def->name);
+    MemberDescr *d = name ? object_alloc(t, &cmember_descr_type, sizeof *d) : NULL;
+    if (!d) {
+        return 0;
     }
-    m->def = (GetSetDef){def->name, member_read, member_write, def->doc, m};
-    m->c = def;
-    return getset_descr_new(t, owner, &m->def);
+    d->def = (const MemberDef *)def;
+    d->owner = owner;
+    gc_init(&d->name, name);
+    return object_value(d);
 }

@@ -603,7 +603,7 @@ void capi_start(Thread *t)
     gc_set_ext_counts(&cycle_counts);
     gc_enable_ext_refs();
     gc_add_root_source(loader_trace, NULL);
-    Type *const own[] = {&cfunction_type,          &cmethod_descr_type,
+    Type *const own[] = {&cfunction_type,          &cmethod_descr_type,     &cmember_descr_type,
                          &cclassmethod_descr_type, type_in(&PyModuleDef_Type),
                          type_in(&PyCapsule_Type), &ctrace_type,
                          &instancemethod_type};

@@ -324,6 +324,16 @@ typedef struct {
     PyDescr_COMMON;
     PyMethodDef *d_method;     /* of a method that is not written in C against this API: all zeros */
 } PyMethodDescrObject;
+/* of an extension's type; doc may be replaced */
+typedef struct {
+    PyDescr_COMMON;
+    struct PyMemberDef *d_member;
+} PyMemberDescrObject;
+/* name, doc and whether there is a setter; the functions are the runtime's */
+typedef struct {
+    PyDescr_COMMON;
+    PyGetSetDef *d_getset;
+} PyGetSetDescrObject;
 PyAPI_DATA(PyTypeObject) PyCFunction_Type;
 PyAPI_DATA(PyTypeObject) PyFunction_Type;
 PyAPI_DATA(PyTypeObject) PyMethod_Type;
