@@ -9,7 +9,7 @@ _Static_assert(offsetof(PyFrameObject, f_lineno) == offsetof(FrameObject, c_line
                "the line that C code sets");
 _Static_assert(offsetof(PyFrameObject, f_back) == offsetof(FrameObject, c_back),
                "f_back as C code stores it");
-_Static_assert(offsetof(PyTracebackObject, tb_lineno) == offsetof(Traceback, lineno),
+_Static_assert(offsetof(PyTracebackObject, tb_frame) == offsetof(Traceback, frame),
                "tracebacks are read in place");
 _Static_assert(offsetof(PyStopIterationObject, value) == offsetof(StopIterationExc, lent),
                "value, for C code");

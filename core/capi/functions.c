@@ -715,21 +715,40 @@ PyObject *PyMember_GetOne(const char *o, PyMemberDef *m)
     }
 }
 
-static int set_long(char *p, size_t size, PyObject *v, bool is_unsigned)
+/* Stores the last `size` bytes of an integer; a warning says when others are lost.  0, or -1
+ * raised. */
+static int store_integer(char *p, size_t size, int64_t i, bool is_unsigned)
 {
-    int64_t i;
-    if (is_unsigned) {
-        unsigned long long u = PyLong_Check(v) ? PyLong_AsUnsignedLongLong(v)
-                                               : (unsigned long long)PyLong_AsLongLong(v);
-        i = (int64_t)u;
-    } else {
-        i = PyLong_AsLongLong(v);
-    }
+    static const char *const kinds[] = {"char", "short", "int"};
     if (i == -1 && PyErr_Occurred()) {
         return -1;
     }
     memcpy(p, &i, size); /* little-endian */
-    return 0;
+    if (size == sizeof i) {
+        return 0;
+    }
+    int64_t range = (int64_t)1 << (8 * size), low = is_unsigned ? 0 : -range / 2;
+    return i >= low && i < low + range
+               ? 0
+               : PyErr_WarnFormat(PyExc_RuntimeWarning, 1, "Truncation of value to %s%s",
+                                  is_unsigned ? "unsigned " : "", kinds[size >> 1]);
+}
+
+/* T_UINT and T_ULONG take negative numbers, too. */
+static int store_unsigned(char *p, size_t size, PyObject *v)
+{
+    unsigned long u = PyLong_AsUnsignedLong(v);
+    if (u != (unsigned long)-1 || !PyErr_Occurred()) {
+        return store_integer(p, size, (int64_t)u, true);
+    }
+    PyErr_Clear();
+    long i = PyLong_AsLong(v);
+    if (i == -1 && PyErr_Occurred()) {
+        return -1;
+    }
+    return PyErr_WarnEx(PyExc_RuntimeWarning, "Writing negative value into unsigned field", 1) < 0
+               ? -1
+               : store_integer(p, size, i, true);
 }
 
 int PyMember_SetOne(char *o, PyMemberDef *m, PyObject *v)
@@ -762,17 +781,21 @@ int PyMember_SetOne(char *o, PyMemberDef *m, PyObject *v)
         }
         *p = v == (PyObject *)&true_object;
         return 0;
-    case T_BYTE: return set_long(p, 1, v, false);
-    case T_UBYTE: return set_long(p, 1, v, false);
-    case T_SHORT:
-    case T_USHORT: return set_long(p, sizeof(short), v, false);
-    case T_INT: return set_long(p, sizeof(int), v, false);
-    case T_UINT: return set_long(p, sizeof(int), v, true);
-    case T_LONG: return set_long(p, sizeof(long), v, false);
-    case T_ULONG: return set_long(p, sizeof(long), v, true);
-    case T_LONGLONG: return set_long(p, sizeof(long long), v, false);
-    case T_ULONGLONG: return set_long(p, sizeof(long long), v, true);
-    case T_PYSSIZET: return set_long(p, sizeof(Py_ssize_t), v, false);
+    case T_BYTE: return store_integer(p, 1, PyLong_AsLong(v), false);
+    case T_UBYTE: return store_integer(p, 1, PyLong_AsLong(v), true);
+    case T_SHORT: return store_integer(p, sizeof(short), PyLong_AsLong(v), false);
+    case T_USHORT: return store_integer(p, sizeof(short), PyLong_AsLong(v), true);
+    case T_INT: return store_integer(p, sizeof(int), PyLong_AsLong(v), false);
+    case T_UINT: return store_unsigned(p, sizeof(int), v);
+    case T_LONG: return store_integer(p, sizeof(long), PyLong_AsLong(v), false);
+    case T_ULONG: return store_unsigned(p, sizeof(long), v);
+    case T_LONGLONG: return store_integer(p, sizeof(long long), PyLong_AsLongLong(v), false);
+    case T_ULONGLONG:
+        return store_integer(p, sizeof(long long),
+                             PyLong_Check(v) ? (int64_t)PyLong_AsUnsignedLongLong(v)
+                                             : PyLong_AsLong(v),
+                             true);
+    case T_PYSSIZET: return store_integer(p, sizeof(Py_ssize_t), PyLong_AsSsize_t(v), false);
     case T_FLOAT:
     case T_DOUBLE: {
         double d = PyFloat_AsDouble(v);
@@ -834,6 +857,16 @@ static bool cmember_set(Thread *t, Value descr, Value obj, Value v)
            PyMember_SetOne((char *)s, member_of(descr), c) == 0;
 }
 
+static Value cmember_doc(Thread *t, Value v, void *closure UNUSED)
+{
+    return member_of(v)->doc ? str_from_cstr(t, member_of(v)->doc) : NONE;
+}
+
+static const GetSetDef cmember_getset[] = {
+    {"__doc__", cmember_doc, NULL, NULL, NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
 Type cmember_descr_type = {
     .head = OBJECT_STATIC_HEAD(&type_type),
     .name = "member_descriptor",
@@ -842,6 +875,7 @@ Type cmember_descr_type = {
     .flags = TYPE_NO_INSTANTIATE,
     .descr_get = cmember_get,
     .descr_set = cmember_set,
+    .getset = cmember_getset,
 };
 
 Value c_member_descr_new(Thread *t, Type *owner, PyMemberDef *def)

@@ -74,8 +74,12 @@ static int stamped_init(PyObject *self, PyObject *args, PyObject *kw)
 {
     (void)args;
     (void)kw;
-    ((Stamped *)self)->stamp = PyDateTime_GET_YEAR(self) * 2;
-    return 0;
+    Stamped *s = (Stamped *)self;
+    s->stamp = PyDateTime_GET_YEAR(self) * 2;
+    return _PyDateTime_HAS_TZINFO(&s->base) ||
+                   sizeof(PyDateTime_TZInfo) != (size_t)PyDateTimeAPI->TZInfoType->tp_basicsize
+               ? -1
+               : 0;
 }
 
 static PyObject *stamped_twice(PyObject *self, PyObject *unused)

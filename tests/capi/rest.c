@@ -785,7 +785,8 @@ static PyObject *struct_sequence(NONE_ARGS)
     for (int i = 0; o && i < 3; i++) {
         PyStructSequence_SetItem(o, i, PyLong_FromLong(i * 10));
     }
-    CHECK(o && PyLong_AsLong(PyStructSequence_GetItem(o, 2)) == 20);
+    CHECK(o && PyLong_AsLong(PyStructSequence_GetItem(o, 2)) == 20 &&
+          PyLong_AsLong(PyStructSequence_GET_ITEM(o, 1)) == 10);
     return o;
 }
 

@@ -7,8 +7,7 @@
 static PyObject *log_list;
 
 typedef struct {
-    PyObject_HEAD
-    PyObject *held;
+    PyObject_HEAD PyObject *held;
 } Every;
 
 /* Takes v over; 0, or -1 raised. */
@@ -50,12 +49,14 @@ static int note(const char *slot, PyObject *operands)
     }
 
 #define EACH_BINARY(X)                                                                             \
-    X(nb_add) X(nb_subtract) X(nb_multiply) X(nb_remainder) X(nb_divmod) X(nb_lshift)              \
-    X(nb_rshift) X(nb_and) X(nb_xor) X(nb_or) X(nb_floor_divide) X(nb_true_divide)                 \
-    X(nb_matrix_multiply) X(nb_inplace_add) X(nb_inplace_subtract) X(nb_inplace_multiply)          \
-    X(nb_inplace_remainder) X(nb_inplace_lshift) X(nb_inplace_rshift) X(nb_inplace_and)            \
-    X(nb_inplace_xor) X(nb_inplace_or) X(nb_inplace_floor_divide) X(nb_inplace_true_divide)        \
-    X(nb_inplace_matrix_multiply) X(mp_subscript)
+    X(nb_add)                                                                                      \
+    X(nb_subtract) X(nb_multiply) X(nb_remainder) X(nb_divmod) X(nb_lshift) X(nb_rshift) X(nb_and) \
+        X(nb_xor) X(nb_or) X(nb_floor_divide) X(nb_true_divide) X(nb_matrix_multiply)              \
+            X(nb_inplace_add) X(nb_inplace_subtract) X(nb_inplace_multiply)                        \
+                X(nb_inplace_remainder) X(nb_inplace_lshift) X(nb_inplace_rshift)                  \
+                    X(nb_inplace_and) X(nb_inplace_xor) X(nb_inplace_or)                           \
+                        X(nb_inplace_floor_divide) X(nb_inplace_true_divide)                       \
+                            X(nb_inplace_matrix_multiply) X(mp_subscript)
 #define EACH_UNARY(X)                                                                              \
     X(nb_negative) X(nb_positive) X(nb_absolute) X(nb_invert) X(tp_iter) X(am_aiter) X(am_anext)
 EACH_BINARY(BINARY)
@@ -73,7 +74,10 @@ static PyObject *power(PyObject *a, PyObject *b, PyObject *c, const char *slot)
 {
     return note(slot, Py_BuildValue("(OO)", b, c)) < 0 ? NULL : Py_NewRef(a);
 }
-static PyObject *nb_power(PyObject *a, PyObject *b, PyObject *c) { return power(a, b, c, "nb_power"); }
+static PyObject *nb_power(PyObject *a, PyObject *b, PyObject *c)
+{
+    return power(a, b, c, "nb_power");
+}
 static PyObject *nb_inplace_power(PyObject *a, PyObject *b, PyObject *c)
 {
     return power(a, b, c, "nb_inplace_power");
@@ -86,8 +90,7 @@ static int nb_bool(PyObject *a)
 static int mp_ass_subscript(PyObject *a, PyObject *key, PyObject *v)
 {
     (void)a;
-    return note("mp_ass_subscript",
-                v ? Py_BuildValue("(OO)", key, v) : Py_BuildValue("(O)", key));
+    return note("mp_ass_subscript", v ? Py_BuildValue("(OO)", key, v) : Py_BuildValue("(O)", key));
 }
 static int tp_setattro(PyObject *a, PyObject *name, PyObject *v)
 {
@@ -112,7 +115,8 @@ static PyObject *tp_richcompare(PyObject *a, PyObject *b, int op)
     if (op == Py_NE) {
         Py_RETURN_NOTIMPLEMENTED;
     }
-    return note("tp_richcompare", Py_BuildValue("(Oi)", b, op)) < 0 ? NULL : PyBool_FromLong(op == Py_EQ);
+    return note("tp_richcompare", Py_BuildValue("(Oi)", b, op)) < 0 ? NULL
+                                                                    : PyBool_FromLong(op == Py_EQ);
 }
 static PyObject *tp_call(PyObject *a, PyObject *args, PyObject *kwargs)
 {
@@ -193,30 +197,35 @@ static PyObject *ask(PyObject *self, PyObject *unused)
     (void)unused;
     return Py_NewRef(((Every *)self)->held);
 }
-static PyMethodDef own_methods[] = {{"ask", ask, METH_NOARGS, "What it holds."}, {NULL, NULL, 0, NULL}};
+static PyMethodDef own_methods[] = {{"ask", ask, METH_NOARGS, "What it holds."},
+                                    {NULL, NULL, 0, NULL}};
 static PyObject *get_held(PyObject *self, void *closure)
 {
     return closure ? ask(self, NULL) : NULL;
 }
-static PyGetSetDef own_getset[] = {{"held", get_held, NULL, NULL, own_methods}, {NULL, NULL, NULL, NULL, NULL}};
-static PyMemberDef own_members[] = {{"raw", T_OBJECT, offsetof(Every, held), READONLY, NULL}, {NULL, 0, 0, 0, NULL}};
+static PyGetSetDef own_getset[] = {{"held", get_held, NULL, NULL, own_methods},
+                                   {NULL, NULL, NULL, NULL, NULL}};
+static PyMemberDef own_members[] = {{"raw", T_OBJECT, offsetof(Every, held), READONLY, NULL},
+                                    {NULL, 0, 0, 0, NULL}};
 
 #define S(slot) {Py_##slot, (void *)slot},
 static PyType_Slot slots[] = {
-    EACH_BINARY(S) EACH_UNARY(S)
-    S(nb_int) S(nb_index) S(nb_float) S(nb_power) S(nb_inplace_power) S(nb_bool)
-    S(tp_iternext) S(tp_str) S(tp_repr) S(am_await) S(am_send) S(mp_length) S(mp_ass_subscript)
-    S(tp_getattro) S(tp_setattro) S(tp_hash) S(tp_richcompare) S(tp_call)
-    S(bf_getbuffer) S(bf_releasebuffer) S(tp_traverse) S(tp_clear) S(tp_init) S(tp_new) S(tp_alloc)
-    S(tp_free) S(tp_is_gc) S(tp_finalize) S(tp_dealloc)
-    {Py_tp_methods, own_methods}, {Py_tp_getset, own_getset}, {Py_tp_members, own_members},
-    {Py_tp_doc, (void *)"Every slot."}, {0, NULL},
+    EACH_BINARY(S) EACH_UNARY(S) S(nb_int) S(nb_index) S(nb_float) S(nb_power) S(nb_inplace_power)
+        S(nb_bool) S(tp_iternext) S(tp_str) S(tp_repr) S(am_await) S(am_send) S(mp_length)
+            S(mp_ass_subscript) S(tp_getattro) S(tp_setattro) S(tp_hash) S(tp_richcompare)
+                S(tp_call) S(bf_getbuffer) S(bf_releasebuffer) S(tp_traverse) S(tp_clear) S(tp_init)
+                    S(tp_new) S(tp_alloc) S(tp_free) S(tp_is_gc) S(tp_finalize)
+                        S(tp_dealloc){Py_tp_methods, own_methods},
+    {Py_tp_getset, own_getset},
+    {Py_tp_members, own_members},
+    {Py_tp_doc, (void *)"Every slot."},
+    {0, NULL},
 };
 static PyType_Spec spec = {"slots.Every", sizeof(Every), 0,
                            Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE, slots};
 
-static PyType_Slot descriptor_slots[] = {
-    S(tp_descr_get) S(tp_descr_set) S(tp_new) S(tp_del) {0, NULL}};
+static PyType_Slot descriptor_slots[] = {S(tp_descr_get) S(tp_descr_set) S(tp_new)
+                                             S(tp_del){0, NULL}};
 static PyType_Spec descriptor_spec = {"slots.Descriptor", sizeof(PyObject), 0, Py_TPFLAGS_DEFAULT,
                                       descriptor_slots};
 
@@ -251,9 +260,11 @@ static int sequence_init(PyObject *self, PyObject *args, PyObject *kwargs)
     (void)self, (void)kwargs;
     return note("sequence_init", Py_NewRef(args));
 }
-static PyType_Slot sequence_slots[] = {
-    S(sq_concat) S(sq_inplace_concat) S(sq_repeat) S(sq_inplace_repeat) S(sq_length) S(sq_item)
-    S(sq_ass_item) S(sq_contains) {Py_tp_base, NULL}, {Py_tp_init, (void *)sequence_init}, {0, NULL}};
+static PyType_Slot sequence_slots[] = {S(sq_concat) S(sq_inplace_concat) S(sq_repeat)
+                                           S(sq_inplace_repeat) S(sq_length) S(sq_item)
+                                               S(sq_ass_item) S(sq_contains){Py_tp_base, NULL},
+                                       {Py_tp_init, (void *)sequence_init},
+                                       {0, NULL}};
 static PyType_Spec sequence_spec = {"slots.Sequence", sizeof(PyObject), 0,
                                     Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_SEQUENCE,
                                     sequence_slots};
@@ -297,7 +308,7 @@ static int tp_setattr(PyObject *a, char *name, PyObject *v)
     (void)a;
     return note("tp_setattr", Py_BuildValue("(sO)", name, v ? v : Py_None));
 }
-static PyType_Slot old_slots[] = {S(tp_getattr) S(tp_setattr) {Py_tp_bases, NULL}, {0, NULL}};
+static PyType_Slot old_slots[] = {S(tp_getattr) S(tp_setattr){Py_tp_bases, NULL}, {0, NULL}};
 static PyType_Spec old_spec = {"slots.Old", sizeof(PyObject), 0, Py_TPFLAGS_DEFAULT, old_slots};
 
 /* Whether PyType_GetSlot() gives what the specification said, for each slot of Every. */

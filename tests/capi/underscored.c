@@ -23,6 +23,7 @@ static PyObject *ids(PyObject *self, PyObject *o)
     CHECK(_PyObject_LookupAttrId(o, &PyId_field, &v) == 1 && PyLong_AsLong(v) == 1);
     CHECK(_PyObject_LookupAttrId(o, &PyId_nothing, &v) == 0 && !v && !PyErr_Occurred());
     CHECK((v = _PyObject_CallMethodId(o, &PyId_method, "ii", 3, 4)) && PyTuple_GET_SIZE(v) == 2);
+    CHECK((v = _PyObject_CallMethodId_SizeT(o, &PyId_method, "(s#)", "abc", (Py_ssize_t)2)));
     CHECK((v = _PyObject_CallMethodIdNoArgs(o, &PyId_method)) && PyTuple_GET_SIZE(v) == 0);
     CHECK((v = _PyObject_CallMethodIdOneArg(o, &PyId_method, two)) &&
           PyLong_AsLong(PyTuple_GET_ITEM(v, 0)) == 2);
@@ -45,7 +46,7 @@ static PyObject *fast(PyObject *self, PyObject *const *args, Py_ssize_t n, PyObj
     PyObject *a, *b;
     int c = 0;
     (void)self;
-    return _PyArg_ParseStackAndKeywords(args, n, kwnames, &parser, &a, &b, &c)
+    return _PyArg_ParseStackAndKeywords_SizeT(args, n, kwnames, &parser, &a, &b, &c)
                ? Py_BuildValue("OOi", a, b, c)
                : NULL;
 }
@@ -56,7 +57,7 @@ static PyObject *fast_tuple(PyObject *self, PyObject *args, PyObject *kw)
     PyObject *a, *b;
     int c = 0;
     (void)self;
-    return _PyArg_ParseTupleAndKeywordsFast(args, kw, &parser, &a, &b, &c)
+    return _PyArg_ParseTupleAndKeywordsFast_SizeT(args, kw, &parser, &a, &b, &c)
                ? Py_BuildValue("OOi", a, b, c)
                : NULL;
 }

@@ -31,7 +31,6 @@ PyAPI_FUNC(PyObject *) _PyObject_FastCall(PyObject *f, PyObject *const *args, Py
 #define _PyObject_Vectorcall PyObject_Vectorcall
 #define _PyObject_VectorcallMethod PyObject_VectorcallMethod
 #define _PyObject_FastCallDict PyObject_VectorcallDict
-#define _PyObject_CallNoArgs PyObject_CallNoArgs
 #define _PyObject_CallOneArg PyObject_CallOneArg
 #define _PyObject_CallMethodNoArgs PyObject_CallMethodNoArgs
 #define _PyObject_CallMethodOneArg PyObject_CallMethodOneArg

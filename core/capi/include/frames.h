@@ -16,12 +16,11 @@ typedef struct _traceback {
     PyObject ob_base;
     struct _traceback *tb_next;
     PyFrameObject *tb_frame;
-    int tb_lasti, tb_lineno;
 } PyTracebackObject;
 typedef struct {
     PyBaseExceptionObject base;
     void *opaque;
-    PyObject *value;
+    PyObject *value;         /* there once PyErr_Fetch() has returned the exception */
 } PyStopIterationObject;
 struct PyCodeObject {
     PyObject ob_base;

@@ -507,8 +507,6 @@ PyAPI_FUNC(Py_ssize_t) PyGC_Collect(void);
 PyAPI_FUNC(int) PyGC_Enable(void);
 PyAPI_FUNC(int) PyGC_Disable(void);
 PyAPI_FUNC(int) PyGC_IsEnabled(void);
-#define _PyObject_GC_TRACK(o) PyObject_GC_Track(o)
-#define _PyObject_GC_UNTRACK(o) PyObject_GC_UnTrack(o)
 #define Py_VISIT(op)                                        \
     do {                                                    \
         if (op) {                                           \
