@@ -108,7 +108,7 @@ Value builtins_compile(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
     if (!mode) {
         return 0;
     }
-    if (flags & ~PYCF_ALL) {
+    if (flags & ~(PYCF_ALL | CO_NESTED)) { /* nested_scopes of __future__ */
         return value_error(t, "compile(): unrecognised flags");
     }
     if (optimize < -1 || optimize > 2) {

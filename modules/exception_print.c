@@ -87,8 +87,11 @@ static void blank_indentation(Thread *t, Value te)
     size_t n = 0, len = str_len(text);
     StrBuilder blank;
     sb_init(&blank, t);
-    for (uint32_t c; n < len && ((c = str_get(value_str(text), n)) == ' ' || c == '\t' || c == '\f');
-         n++) {
+    for (; n < len; n++) {
+        uint32_t c = str_get(value_str(text), n);
+        if (c != ' ' && c != '\t' && c != '\f') {
+            break;
+        }
         sb_char(&blank, ' ');
     }
     if (n > 0 && sb_sub(&blank, text, n, len)) {

@@ -49,7 +49,10 @@ def read_line(prompt):
         sys.stderr.flush()
     except (AttributeError, ValueError, OSError):
         pass
-    return sys.stdin.readline() if sys.stdin is not None else ""
+    try:
+        return sys.stdin.readline() if sys.stdin is not None else ""
+    except (ValueError, OSError):  # closed
+        return ""
 
 
 def show_exception(exc, tb):

@@ -46,3 +46,5 @@ with tempfile.NamedTemporaryFile("w", suffix=".py") as f:
     assert p.stdout == "startup\n3\n", p
 p = subprocess.run([sys.executable, "-i"], input="", capture_output=True, text=True, timeout=60)
 assert p.returncode == 0 and p.stderr.startswith("Python 3.11"), p
+p = prompt("import os\nprint('before')\nos.close(0)\n")
+assert p.stdout == "before\n" and "Error" not in p.stderr, p

@@ -1,4 +1,5 @@
 """What built-in types and functions tell of themselves: docstrings, signatures, modules, pickling refusals."""
+import __future__
 import builtins
 import copy
 import inspect
@@ -137,6 +138,10 @@ class SystemTest(unittest.TestCase):
         with self.assertRaises(AttributeError) as caught:
             del Slotted().field
         self.assertEqual(str(caught.exception), "field")
+
+    def test_future_flags(self):
+        for name in __future__.all_feature_names:
+            compile("", "<test>", "exec", getattr(__future__, name).compiler_flag)
 
 
 if __name__ == "__main__":
