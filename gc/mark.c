@@ -378,8 +378,12 @@ static void helper_main(void *arg UNUSED)
 
 void mark_drain_parallel(Tracer *tr)
 {
+#ifdef TYPHON_NO_SYNC
+    int wanted = 0;
+#else
     int wanted = os_cpu_count() - 1;
     wanted = wanted > MAX_HELPERS ? MAX_HELPERS : wanted;
+#endif
     mutex_lock(&team.lock);
     while (team.helpers < wanted && os_thread_start(NULL, 1 << 18, true, helper_main, NULL) == 0) {
         team.helpers++;

@@ -185,7 +185,7 @@ void module_lock_init(void)
 /* ---- the import lock ---- */
 
 static Mutex import_mutex;
-static _Atomic(Thread *) import_owner;
+static Thread *_Atomic import_owner;
 static int import_depth; /* of the owner */
 
 void import_lock_acquire(Thread *t)

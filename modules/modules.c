@@ -63,7 +63,7 @@ bool builtin_module_exec(Thread *t, Value mod)
     }
     FirstRun *first = first_run_of(m->def);
     if (atomic_load_explicit(&first->done, memory_order_acquire) ||
-        !atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed)) {
+        !many_threads()) {
         bool ok = m->def->exec(t, mod);
         atomic_store_explicit(&first->done, true, memory_order_release);
         return ok;

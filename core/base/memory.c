@@ -57,7 +57,7 @@ size_t mem_usable_size(void *p)
 void *mem_map(size_t size, size_t align)
 {
     /* the mapping made last: the kernel hands out addresses downwards */
-    static _Atomic(char *) lowest;
+    static char *_Atomic lowest;
     char *hint = atomic_load_explicit(&lowest, memory_order_relaxed);
     if (hint != NULL && size % align == 0) {
         char *below =

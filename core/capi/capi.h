@@ -149,7 +149,7 @@ static inline Extension *extension_enter(Thread *t, Extension *ext)
     Extension *before = c->held;
     if (before != ext) {
         if (LIKELY(!c->locked &&
-                   !atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed))) {
+                   !many_threads())) {
             c->held = ext;
         } else {
             extension_switch_slow(t, c, ext);

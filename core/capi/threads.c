@@ -30,7 +30,7 @@ void extension_switch_slow(Thread *t, CapiThread *c, Extension *to)
     }
     c->held = NULL;
     if (to && !to->free_threaded &&
-        atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed)) {
+        many_threads()) {
         mutex_lock_parked_in(t, &to->lock, "an extension module");
         c->locked = true;
     }
@@ -130,8 +130,10 @@ static void thread_state_begin(PyThreadState *ts)
     if (c->attached) {
         Py_FatalError("a thread takes the state of another one");
     }
-    bool first = !atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed);
-    thread_enable_multi();
+    bool first = !many_threads();
+    if (!thread_enable_multi()) {
+        Py_FatalError("a second thread in a build without synchronisation");
+    }
     c->attached = true;
     c->parked = false;
     thread_attach(c->thread);

@@ -43,7 +43,7 @@ bool byte_arg(Thread *t, Value v, ByteArg *out)
         return true;
     }
     if (type_of(v) == &bytearray_type &&
-        atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed)) {
+        many_threads()) {
         Span s = bytes_span(v);
         out->p = s.p;
         out->n = s.n;
@@ -55,7 +55,7 @@ bool byte_arg(Thread *t, Value v, ByteArg *out)
     out->p = out->view.buf;
     out->n = (size_t)out->view.len;
     if (out->view.readonly || out->n == 0 ||
-        !atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed)) {
+        !many_threads()) {
         return true;
     }
     RawBuffer *copy = raw_buffer_new_unset(t, out->n);

@@ -89,7 +89,7 @@ static inline const DictEntry *iter_advance(Thread *t, DictIter *it, bool revers
     }
     size_t left = __atomic_load_n(&it->left, __ATOMIC_RELAXED);
     if (UNLIKELY(left == 0)) {
-        if (atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed)) {
+        if (many_threads()) {
             left = 1;
         } else {
             gc_store(it, &it->dict, 0);

@@ -585,7 +585,7 @@ static bool store_slice(Thread *t, Value self, Value key, Value v)
         return false;
     }
     if (v != 0 && step == 1 && v != self && value_is_list_exact(v) &&
-        !atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed)) {
+        !many_threads()) {
         List *l = value_list(self), *from = value_list(v);
         slice_adjust((ssize_t)l->len, &start, &stop, 1);
         return list_splice_locked(t, l, (size_t)start, (size_t)(stop < start ? start : stop),

@@ -22,7 +22,7 @@ static inline void list_set_len(List *l, size_t n)
 /* list_append, inline while there is room and one thread. */
 NODISCARD static inline bool list_append_quick(Thread *t, Value list, Value v)
 {
-    if (UNLIKELY(atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed))) {
+    if (UNLIKELY(many_threads())) {
         return list_append(t, list, v);
     }
     List *l = value_list(list);

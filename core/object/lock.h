@@ -17,7 +17,7 @@ void object_lock_slow(Thread *t, Object *o); /* spins, then parks; lets the coll
 static inline bool object_lock(Thread *t, void *object)
 {
     Object *o = object;
-    if (LIKELY(!atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed))) {
+    if (LIKELY(!many_threads())) {
         return false;
     }
     uint8_t free_state = 0;

@@ -594,7 +594,7 @@ bool set_update(Thread *t, Value s, Value iterable)
     if (value_is_dict_exact(iterable)) {
         return update_from_dict(t, s, iterable);
     }
-    bool shared = atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed);
+    bool shared = many_threads();
     return shared && (value_is_list_exact(iterable) || value_is_tuple_exact(iterable))
                ? update_at_once(t, s, iterable)
                : update_from_items(t, s, iterable);

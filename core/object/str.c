@@ -610,7 +610,7 @@ Value str_join(Thread *t, Value sep, Value iterable)
     const Value *items;
     size_t n;
     if (value_is_list_exact(iterable) &&
-        !atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed)) {
+        !many_threads()) {
         items = value_list(iterable)->array->items; /* nothing below runs Python */
         n = list_len(iterable);
     } else {

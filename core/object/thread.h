@@ -143,7 +143,7 @@ typedef struct Runtime {
     _Atomic bool del_seen;
     Config config;
     Interpreter *main_interp;
-    _Atomic(Thread *) main_thread; /* the attached state of the OS thread that takes signals */
+    Thread *_Atomic main_thread;  /* the attached state of the OS thread that takes signals */
     /* more interpreters than the main one have been made */
     _Atomic bool multi_interpreters;
     uint64_t hash_key[2];
@@ -175,6 +175,16 @@ typedef struct Runtime {
 } Runtime;
 
 extern Runtime runtime;
+
+/* Has there been a second thread? */
+static inline bool many_threads(void)
+{
+#ifdef TYPHON_NO_SYNC
+    return false;
+#else
+    return atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed);
+#endif
+}
 
 static inline Value *interp_slot(Thread *t, int slot) { return &t->interp->slots[slot]; }
 /* Is it the thread that handles signals, and in the interpreter whose handlers they are? */

@@ -230,9 +230,14 @@ void thread_leave(Thread *t, Thread *outer)
     thread_unpark(outer);
 }
 
-void thread_enable_multi(void)
+bool thread_enable_multi(void)
 {
+#ifdef TYPHON_NO_SYNC
+    return false;
+#else
     atomic_store_explicit(&runtime.multi_threaded, true, memory_order_seq_cst);
+    return true;
+#endif
 }
 
 void thread_stop_others_forever(Thread *t)

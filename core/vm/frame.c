@@ -98,7 +98,7 @@ static Value *live_window(FrameObject *f)
 static bool is_foreign(Thread *t, FrameObject *f)
 {
     Value *base = live_window(f);
-    if (!base || !atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed) ||
+    if (!base || !many_threads() ||
         (base >= t->stack && base < t->stack_end)) {
         return false;
     }

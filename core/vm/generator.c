@@ -108,7 +108,7 @@ bool generator_enter(Thread *t, Generator *g, Value v, uint64_t flags)
         vm_recursion_error(t);
         return false;
     }
-    if (atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed)) {
+    if (many_threads()) {
         if (state > GEN_SUSPENDED ||
             !atomic_compare_exchange_strong_explicit(&g->state, &state, GEN_RUNNING,
                                                      memory_order_acq_rel, memory_order_acquire)) {
@@ -125,7 +125,7 @@ bool generator_enter(Thread *t, Generator *g, Value v, uint64_t flags)
 /* g has come to its end: nothing is left to clean up. */
 static void set_no_finalizer(Generator *g)
 {
-    if (atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed)) {
+    if (many_threads()) {
         atomic_fetch_or_explicit(&g->head.gc_flags, GC_NO_FINALIZE, memory_order_relaxed);
     } else {
         uint8_t flags = atomic_load_explicit(&g->head.gc_flags, memory_order_relaxed);

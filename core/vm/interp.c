@@ -106,7 +106,7 @@
         pc = code_->instrs;                                                                  \
         t->depth++;                                                                          \
         if (UNLIKELY(t->depth > t->interp->recursion_limit || r + code_->nregs > t->stack_end || \
-                     atomic_load_explicit(&t->gc.poll, memory_order_relaxed))) {             \
+                     vm_poll_bits(t))) {                                                     \
             goto entered;                                                                    \
         }                                                                                    \
         NEXT();                                                                              \
@@ -136,7 +136,7 @@
             goto error;                                                                 \
         }                                                                               \
         r[dest] = result_;                                                              \
-        if (UNLIKELY(atomic_load_explicit(&t->gc.poll, memory_order_relaxed))) {        \
+        if (UNLIKELY(vm_poll_bits(t))) {                                                \
             goto poll; /* handlers of signals that came during the call run at once */  \
         }                                                                               \
         NEXT();                                                                         \
@@ -225,7 +225,7 @@ static Value run_frames(Thread *t, Value *base)
         goto error;
     }
     if (frame_of(r)->flags & FRAME_GEN) {
-        if (UNLIKELY(atomic_load_explicit(&t->gc.poll, memory_order_relaxed))) {
+        if (UNLIKELY(vm_poll_bits(t))) {
             goto poll;
         }
         NEXT();
@@ -307,7 +307,7 @@ call_any: /* callee, args, nargs, kwnames, dest */
             vm_call_any(t, callee, args, nargs, kwnames, window, dest << FRAME_DEST_SHIFT);
         if (LIKELY(cr.value)) {
             r[dest] = cr.value;
-            if (UNLIKELY(atomic_load_explicit(&t->gc.poll, memory_order_relaxed))) {
+            if (UNLIKELY(vm_poll_bits(t))) {
                 goto poll;
             }
             NEXT();
@@ -322,8 +322,7 @@ push_base: /* base: new frame or NULL with an exception; pc saved */
     LOAD_FRAME();
     t->depth++;
 entered: /* r runs from pc; depth counted */
-    if (UNLIKELY(atomic_load_explicit(&t->gc.poll, memory_order_relaxed) |
-                 (uint32_t)(t->depth > t->interp->recursion_limit) |
+    if (UNLIKELY(vm_poll_bits(t) | (uint32_t)(t->depth > t->interp->recursion_limit) |
                  (uint32_t)(r + frame_code_of(r)->nregs > t->stack_end))) {
         SAVE();
         if (UNLIKELY(t->depth > t->interp->recursion_limit ||

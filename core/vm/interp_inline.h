@@ -198,7 +198,7 @@ static inline const AttrCache *cached_class(uint64_t word, Value callee)
 static inline bool store_transition(Value o, Value v, const AttrCache *ac)
 {
     if (ac->kind != ATTR_TRANSITION || !value_is_object(o) || value_guard_id(o) != ac->id ||
-        atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed)) {
+        many_threads()) {
         return false;
     }
     Object *object = value_object(o);

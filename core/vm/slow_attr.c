@@ -509,7 +509,7 @@ static bool store_field(Value o, Value v, uint64_t word)
 {
     if (cache_kind(word) != CACHE_SLOT || !value_is_object(o) ||
         value_guard_id(o) != cache_id(word) ||
-        atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed)) {
+        many_threads()) {
         return false;
     }
     gc_store(value_object(o), (Value *)value_object(o) + cache_slot(word), v);

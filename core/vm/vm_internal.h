@@ -69,6 +69,16 @@ static inline void frame_init(Thread *t, Value *base, Value fn, Code *code, uint
     f->flags = flags;
 }
 /* Room for a window of nregs words at base? false: RecursionError. */
+/* What the loop is asked to do at its next safepoint. */
+static inline uint32_t vm_poll_bits(Thread *t)
+{
+#ifdef TYPHON_NO_SYNC
+    (void)t;
+    return 0;
+#else
+    return atomic_load_explicit(&t->gc.poll, memory_order_relaxed);
+#endif
+}
 NODISCARD bool vm_stack_check(Thread *t, Value *base, size_t nregs);
 /* Binds arguments into window[0 .. parameters); zeroes the other locals.  args may be window.
  * false: TypeError. */
@@ -154,7 +164,7 @@ NODISCARD static inline bool generator_resume_frame(Thread *t, Generator *g, Val
 {
     uint32_t state = atomic_load_explicit(&g->state, memory_order_relaxed);
     if ((LIKELY(state == GEN_SUSPENDED) || v == NONE) &&
-        LIKELY(!atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed)) &&
+        LIKELY(!many_threads()) &&
         LIKELY(t->depth < t->interp->recursion_limit)) {
         atomic_store_explicit(&g->state, GEN_RUNNING, memory_order_relaxed);
         generator_link(t, g, v, flags);

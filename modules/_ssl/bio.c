@@ -51,7 +51,7 @@ static long socket_ctrl(BIO *b, int command, long argument UNUSED, void *data UN
 
 BIO *socket_bio_new(int fd)
 {
-    static _Atomic(BIO_METHOD *) shared;
+    static BIO_METHOD *_Atomic shared;
     BIO_METHOD *method = atomic_load(&shared);
     if (!method) {
         method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "socket without waiting");

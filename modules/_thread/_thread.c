@@ -141,6 +141,9 @@ static Value start_new_thread(Thread *t, Value *args, size_t n UNUSED, Value kw 
     if (atomic_load(&runtime.finalizing) || t->interp->finalizing) {
         return runtime_error(t, "can't create new thread at interpreter shutdown");
     }
+    if (!thread_enable_multi()) {
+        return runtime_error(t, "can't start new thread: this build has no synchronisation");
+    }
     Boot *b = mem_calloc(1, sizeof *b);
     Thread *fresh = b != NULL ? thread_new(t->interp) : NULL;
     if (fresh == NULL || !vm_thread_init(fresh)) {
@@ -152,7 +155,6 @@ static Value start_new_thread(Thread *t, Value *args, size_t n UNUSED, Value kw 
     }
     *b = (Boot){.thread = fresh, .fn = args[0], .args = args[1], .kwargs = args[2]};
     link_boot(b);
-    thread_enable_multi();
     atomic_fetch_add_explicit(&t->interp->threads, 1, memory_order_relaxed);
     pthread_t id;
     if (os_thread_start(&id, stack_size, false, thread_main, b) != 0) {

@@ -430,7 +430,7 @@ static Value islice_next(Thread *t, Value self)
     if (it == 0) {
         return 0;
     }
-    if (!atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed) && s->step == 1 &&
+    if (!many_threads() && s->step == 1 &&
         s->started && s->next != s->stop) {
         s->next++;
         v = iter_take(t, it);

@@ -1,6 +1,7 @@
 """Frames of threads that run: their variables, lines and callers can be read while they call, return and yield."""
 import sys
 import threading
+import time
 
 from _util import run, until
 
@@ -20,19 +21,18 @@ def busy(k):
 
 
 stop = threading.Event()
-idents = []
 
 
 def worker(k):
-    idents.append(threading.get_ident())
     while not stop.is_set():
         busy(k)
 
 
 def reader(k):
     seen = set()
-    for _ in range(300):
-        for ident, frame in sys._current_frames().items():
+    end = time.monotonic() + 0.5
+    while time.monotonic() < end:
+        for frame in sys._current_frames().values():
             while frame is not None:
                 values = dict(frame.f_locals)
                 assert frame.f_lineno is None or frame.f_lineno > 0

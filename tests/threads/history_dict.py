@@ -25,6 +25,11 @@ OPERATIONS = {
     "copy": op(lambda o, k, n: list(o.copy().items())), "list()": op(lambda o, k, n: list(o)),
     "items": op(lambda o, k, n: list(o.items())), "values": op(lambda o, k, n: list(o.values())), "clear": op(lambda o, k, n: o.clear()),
     "update": op(lambda o, k, n: o.update({k: n})), "|=": op(lambda o, k, n: (o.__ior__({k: n}), None)[1]),
-    "dict()": op(lambda o, k, n: dict(o)),
+    "dict()": op(lambda o, k, n: dict(o)), "|": op(lambda o, k, n: list((o | {"z": n}).items())),
+    "{**}": op(lambda o, k, n: list({**o}.items())), "tuple()": op(lambda o, k, n: tuple(o)), "set()": op(lambda o, k, n: set(o)),
+    "reversed": op(lambda o, k, n: list(reversed(o))), "sorted": op(lambda o, k, n: sorted(o)), "[*]": op(lambda o, k, n: [*o]),
+    "list(keys())": op(lambda o, k, n: list(o.keys())), "in items()": op(lambda o, k, n: (k, n) in o.items()),
+    "update(k=)": op(lambda o, k, n: o.update(**{k: n})), "pop()": op(lambda o, k, n: o.pop(k)), "bool": op(lambda o, k, n: bool(o)),
+    "f(**)": op(lambda o, k, n: list((lambda **kw: kw)(**o).items())), "setdefault()": op(lambda o, k, n: o.setdefault(k)),
 }
 check(lambda: {"a": 1, "b": 2}, dict, lambda o: tuple(o.items()), OPERATIONS, ROUNDS, 2)
