@@ -149,8 +149,10 @@ NOINLINE void thread_unpark(Thread *t)
 void safepoint_stop(Thread *t)
 {
     if (atomic_load_explicit(&gc_thread(t)->poll, memory_order_seq_cst) & POLL_STOP) {
+        thread_wait_begin(t, WAIT_COLLECTOR); /* from here on, not when the other one notices */
         thread_park(t);
         thread_unpark(t);
+        thread_wait_end(t);
     }
 }
 

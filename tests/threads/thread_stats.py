@@ -17,16 +17,22 @@ def waiter():
 def worker():
     for i in range(200000):
         shared.append([i])
+def spin():
+    until = time.perf_counter() + 0.3
+    while time.perf_counter() < until:
+        pass
 def forever():
     while True:
         time.sleep(0.01)
-threads = [threading.Thread(target=f, name=f.__name__) for f in (sleeper, waiter, worker, worker)]
+threads = [threading.Thread(target=f, name=f.__name__) for f in (sleeper, waiter, worker, worker, spin)]
 threading.Thread(target=forever, name="forever", daemon=True).start()
 lock.acquire()
 for t in threads:
     t.start()
 go.wait()
-time.sleep(0.2)
+for i in range(20):
+    time.sleep(0.01)
+    gc.collect()
 lock.release()
 for t in threads:
     t.join()
@@ -55,8 +61,9 @@ for line in table.splitlines():
         assert abs(running + locks + parked + stopped - total) < 0.004 and min(running, locks, parked, stopped) >= 0, line
         assert cpu < total + 0.1, line
         threads.setdefault(name, (total, running, cpu, locks, parked, stopped))
-assert set(threads) == {"main", "forever", "sleeper", "waiter", "worker"}, p.stderr
+assert set(threads) == {"main", "forever", "sleeper", "waiter", "worker", "spin"}, p.stderr
 assert 0.3 <= threads["sleeper"][4] + threads["sleeper"][5] and threads["sleeper"][1] < 0.25, p.stderr
 assert float(waits["waiter"]["_thread.lock"]) > 0.1, p.stderr
 assert threads["main"][3] > 0.01 and "_thread.lock" in waits["main"] and threads["main"][5] > 0, p.stderr
+assert threads["spin"][4] < 0.02 < threads["spin"][1], p.stderr  # a thread that stops for the collector is not parked
 assert threads["worker"][2] > 0.005, p.stderr
