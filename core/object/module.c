@@ -340,6 +340,15 @@ Value import_module(Thread *t, const char *dotted_name)
 
 Value import_attr(Thread *t, const char *dotted_name, const char *attr)
 {
+    Value loaded = dict_get_cstr(t, t->interp->modules, dotted_name);
+    if (loaded && type_of(loaded) == &module_type) {
+        Value v = dict_get_cstr(t, module_dict(loaded), attr);
+        if (v || error_pending(t)) {
+            return v;
+        }
+    } else if (error_pending(t)) {
+        return 0;
+    }
     Value m = import_module(t, dotted_name);
     return m ? object_getattr_cstr(t, m, attr) : 0;
 }

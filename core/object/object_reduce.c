@@ -201,16 +201,10 @@ Value object_reduce_ex_method(Thread *t, Value *args, size_t n UNUSED, Value kw 
     if (!value_to_int(t, args[1], &protocol)) {
         return 0;
     }
+    Value plain = type_lookup(t, &object_type, N(__reduce__));
+    if (type_lookup(t, type_of(args[0]), N(__reduce__)) == plain) {
+        return reduce_by_protocol(t, args[0], protocol);
+    }
     int r = object_lookup_attr(t, args[0], N(__reduce__), &reduce);
-    if (r < 0) {
-        return 0;
-    }
-    Value on_class = r ? object_getattr(t, object_value(type_of(args[0])), N(__reduce__)) : 0;
-    if (r && !on_class) {
-        return 0;
-    }
-    if (r && on_class != type_lookup(t, &object_type, N(__reduce__))) {
-        return call0(t, reduce);
-    }
-    return reduce_by_protocol(t, args[0], protocol);
+    return r < 0 ? 0 : r ? call0(t, reduce) : reduce_by_protocol(t, args[0], protocol);
 }

@@ -74,8 +74,15 @@ bool sb_char_slow(StrBuilder *b, uint32_t c)
     return true;
 }
 
-static bool append_chars(StrBuilder *b, int kind, const void *p, size_t n, uint32_t max_char)
+static inline bool append_chars(StrBuilder *b, int kind, const void *p, size_t n,
+                                uint32_t max_char)
 {
+    if (LIKELY(kind == 1 && b->kind == 1 && n <= b->cap - b->len)) {
+        memcpy(b->data + b->len, p, n);
+        b->len += n;
+        b->max_char = n && max_char > b->max_char ? max_char : b->max_char;
+        return !b->failed;
+    }
     if (n == 0) {
         return !b->failed;
     }

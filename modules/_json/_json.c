@@ -48,7 +48,18 @@ static ssize_t chunk_end(const Str *s, ssize_t i, bool strict)
 {
     ssize_t len = (ssize_t)s->len;
     if (s->kind == 1) {
-        const uint8_t *p = s->data;
+        typedef uint8_t Lanes __attribute__((vector_size(16)));
+        const uint8_t *p = s->data, low = strict ? 0x20 : 0;
+        for (; i + (ssize_t)sizeof(Lanes) <= len; i += (ssize_t)sizeof(Lanes)) {
+            Lanes x;
+            uint64_t half[2];
+            memcpy(&x, p + i, sizeof x);
+            x = (Lanes)(x == '"') | (Lanes)(x == '\\') | (Lanes)(x < low);
+            memcpy(half, &x, sizeof half);
+            if (half[0] | half[1]) {
+                return i + (half[0] ? __builtin_ctzll(half[0]) : 64 + __builtin_ctzll(half[1])) / 8;
+            }
+        }
         while (i < len && p[i] != '"' && p[i] != '\\' && (p[i] > 0x1f || !strict)) {
             i++;
         }

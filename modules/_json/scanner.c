@@ -1,4 +1,5 @@
 /* The JSON reader: a recursive-descent parser over the code points of a str. */
+#include "core/base/dtoa.h"
 #include "core/object/dict.h"
 #include "core/object/float.h"
 #include "core/object/int.h"
@@ -12,6 +13,8 @@ typedef struct Scanner { /* init-only */
     Value object_hook, pairs_hook, parse_float, parse_int, parse_constant;
 } Scanner;
 
+enum { RECENT_KEYS = 64, RECENT_KEY_MAX = 32 };
+
 /* One call of a scanner. */
 typedef struct Scan {
     Thread *t;
@@ -20,6 +23,7 @@ typedef struct Scan {
     const Str *s;
     ssize_t len;
     Value memo; /* dict: equal keys are one object */
+    Value recent[RECENT_KEYS]; /* keys of the memo, of one byte a character, by key_slot; or 0 */
 } Scan;
 
 static Value scan_once(Scan *in, ssize_t i, ssize_t *end);
@@ -36,7 +40,7 @@ static inline bool is_digit_at(const Scan *in, ssize_t i)
 {
     return i < in->len && at(in, i) >= '0' && at(in, i) <= '9';
 }
-static ssize_t skip_space(const Scan *in, ssize_t i)
+static NOINLINE ssize_t skip_space_slow(const Scan *in, ssize_t i)
 {
     while (i < in->len) {
         uint32_t c = at(in, i);
@@ -48,9 +52,53 @@ static ssize_t skip_space(const Scan *in, ssize_t i)
     return i;
 }
 
+static inline ssize_t skip_space(const Scan *in, ssize_t i)
+{
+    return i < in->len && at(in, i) > ' ' ? i : skip_space_slow(in, i);
+}
+
 static Value no_value(Scan *in, ssize_t i)
 {
     return stop_iteration(in->t, fixnum(i));
+}
+
+/* Where a short key that begins at i and needs no decoding ends, and its place in in->recent; 0:
+ * another kind of key. */
+static ssize_t plain_key_end(const Scan *in, ssize_t i, size_t *slot)
+{
+    const uint8_t *p = in->s->data;
+    ssize_t stop = in->len - i < RECENT_KEY_MAX ? in->len : i + RECENT_KEY_MAX;
+    uint32_t h = 0;
+    if (in->s->kind != 1) {
+        return 0;
+    }
+    for (; i < stop && p[i] != '"'; i++) {
+        if (p[i] == '\\' || p[i] < ' ') {
+            return 0;
+        }
+        h = (h + p[i]) * 0x9e3779b1u;
+    }
+    *slot = h >> 26;
+    return i < stop ? i : 0;
+}
+
+/* The key at i, the same object as the keys before that are equal to it; *end behind its quote. */
+static Value scan_key(Scan *in, ssize_t i, ssize_t *end)
+{
+    size_t slot = 0;
+    ssize_t stop = plain_key_end(in, i, &slot);
+    Value known = stop ? in->recent[slot] : 0;
+    if (known && str_len(known) == (size_t)(stop - i) &&
+        memcmp(value_str(known)->data, (const char *)in->s->data + i, (size_t)(stop - i)) == 0) {
+        *end = stop + 1;
+        return known;
+    }
+    Value key = json_scan_string(in->t, in->text, i, in->scanner->strict, end);
+    key = key == 0 ? 0 : dict_setdefault(in->t, in->memo, key, key);
+    if (stop && key) {
+        in->recent[slot] = key;
+    }
+    return key;
 }
 
 /* "key": value at i; *end behind the value. */
@@ -61,8 +109,7 @@ static bool scan_member(Scan *in, ssize_t i, Value *key, Value *v, ssize_t *end)
         json_decode_error(t, "Expecting property name enclosed in double quotes", in->text, i);
         return false;
     }
-    *key = json_scan_string(t, in->text, i + 1, in->scanner->strict, &i);
-    *key = *key == 0 ? 0 : dict_setdefault(t, in->memo, *key, *key);
+    *key = scan_key(in, i + 1, &i);
     if (*key == 0) {
         return false;
     }
@@ -150,6 +197,10 @@ static Value make_number(Scan *in, ssize_t start, ssize_t end, bool is_float)
             v = v * 10 + (int64_t)(at(in, k) - '0');
         }
         return fixnum(negative ? -v : v);
+    }
+    if (is_float && custom == object_value(exact) && in->s->kind == 1) {
+        const char *p = in->s->data, *stop;
+        return float_new(t, double_parse(p + start, p + end, &stop));
     }
     Value text = str_substring(t, in->text, (size_t)start, (size_t)end);
     if (text == 0) {
@@ -247,7 +298,10 @@ static Value scan_once(Scan *in, ssize_t i, ssize_t *end)
     if (c == '{' || c == '[') {
         return scan_nested(in, i, end);
     }
-    for (size_t k = 0; (c < '0' || c > '9') && k < ARRAY_SIZE(words); k++) {
+    if (c >= '0' && c <= '9') {
+        return scan_number(in, i, end);
+    }
+    for (size_t k = 0; k < ARRAY_SIZE(words); k++) {
         if (c == (uint32_t)words[k].word[0] && word_at(in, i, words[k].word)) {
             *end = i + (ssize_t)strlen(words[k].word);
             switch (words[k].what) {

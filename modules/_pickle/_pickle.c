@@ -29,7 +29,8 @@ static void pickler_trace(Object *o, Tracer *tr)
     Pickler *p = (Pickler *)o;
     const Value fields[] = {p->write,           p->persistent_id,
                             p->dispatch_table,  p->reducer_override,
-                            p->buffer_callback, p->fast_seen};
+                            p->buffer_callback, p->fast_seen,
+                            p->default_table,   p->newobj};
     trace_values(tr, fields, ARRAY_SIZE(fields));
     trace_object(tr, p->keys);
     trace_object(tr, p->numbers);

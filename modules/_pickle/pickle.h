@@ -106,6 +106,7 @@ typedef struct Pickler {
     Value write;             /* file.write, or 0: dumps() */
     Value persistent_id;     /* callable or 0 */
     Value dispatch_table;    /* or 0: copyreg's */
+    Value default_table, newobj; /* copyreg's dispatch_table and __newobj__; 0: not needed yet */
     Value reducer_override;  /* or 0; during dump() */
     Value buffer_callback;   /* or 0 */
     ValueArray *keys;        /* memo: open addressing by address; 0: free */

@@ -317,6 +317,16 @@ static bool save_construction(Thread *t, Pickler *p, const Reduced *r, Value v)
 {
     if (p->proto >= 2) {
         Value name;
+        if (!p->newobj) {
+            Value newobj = import_attr(t, "copyreg", "__newobj__");
+            gc_store(p, &p->newobj, newobj);
+        }
+        if (!p->newobj) {
+            return false;
+        }
+        if (r->fn == p->newobj) {
+            return save_newobj(t, p, r->args, v);
+        }
         if (object_lookup_attr(t, r->fn, N(__name__), &name) < 0) {
             return false;
         }
@@ -369,8 +379,11 @@ static Value dispatch_function(Thread *t, Pickler *p, Value v)
 {
     Value type = object_value(type_of(v));
     if (!p->dispatch_table) {
-        Value table = import_attr(t, "copyreg", "dispatch_table");
-        return table ? dict_get(t, table, type) : 0;
+        if (!p->default_table) {
+            Value table = import_attr(t, "copyreg", "dispatch_table");
+            gc_store(p, &p->default_table, table);
+        }
+        return p->default_table ? dict_get(t, p->default_table, type) : 0;
     }
     Value f = object_getitem(t, p->dispatch_table, type);
     if (!f) {
@@ -382,11 +395,8 @@ static Value dispatch_function(Thread *t, Pickler *p, Value v)
 static Value reduce_value(Thread *t, Pickler *p, Value v)
 {
     Value f;
-    if (object_lookup_attr(t, v, N(__reduce_ex__), &f) < 0) {
-        return 0;
-    }
-    if (f) {
-        return call1(t, f, fixnum(p->proto));
+    if (LIKELY(type_lookup(t, type_of(v), N(__reduce_ex__)) != 0)) {
+        return call_method1(t, v, N(__reduce_ex__), fixnum(p->proto));
     }
     if (object_lookup_attr(t, v, N(__reduce__), &f) < 0) {
         return 0;
