@@ -127,7 +127,7 @@ static Value pickler_sizeof(PICKLE_ARGS)
 {
     Pickler *p = pickler_of(args[0]);
     size_t size =
-        type_of(args[0])->size + (p->keys ? (p->mask + 1) * 16 : 0) + (p->out ? p->out->cap : 0);
+        type_of(args[0])->size + (p->keys ? (p->mask + 1) * 16 : 0) + (p->out ? p->out->len : 0);
     return fixnum((int64_t)size);
 }
 
@@ -516,7 +516,7 @@ static Value fn_dumps(PICKLE_ARGS) /* obj, protocol, fix_imports, buffer_callbac
     if (!v || !pickler_setup(t, v, 0, args[1], args[2], args[3]) || !pickle_dump(t, v, args[0])) {
         return 0;
     }
-    return bytes_new(t, pickler_of(v)->out->data, pickler_of(v)->len);
+    return bytes_shorten(t, object_value(pickler_of(v)->out), pickler_of(v)->len);
 }
 
 static Value fn_load(PICKLE_ARGS) /* file, fix_imports, encoding, errors, buffers */

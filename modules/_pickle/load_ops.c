@@ -320,6 +320,14 @@ static bool append_all(Thread *t, Value list, Value items)
 
 static bool add_all(Thread *t, Value set, Value items)
 {
+    if (type_of(set) == &set_type) {
+        for (size_t i = 0; i < tuple_len(items); i++) {
+            if (!set_add(t, set, tuple_get(items, i))) {
+                return false;
+            }
+        }
+        return true;
+    }
     Value f = object_getattr(t, set, intern_cstr(t, "add"));
     for (size_t i = 0; f && i < tuple_len(items); i++) {
         if (!call1(t, f, tuple_get(items, i))) {

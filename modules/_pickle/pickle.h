@@ -112,8 +112,8 @@ typedef struct Pickler {
     ValueArray *keys;        /* memo: open addressing by address; 0: free */
     RawBuffer *numbers;      /* memo: uint64_t per slot */
     size_t mask, memo_len;   /* slots - 1 */
-    RawBuffer *out;
-    size_t len;
+    Bytes *out;              /* as long as there is room; no one else sees it */
+    size_t len;              /* of what is in it */
     ssize_t frame_start;     /* -1: none open */
     Value fast_seen;         /* fast mode: dict of the ids of containers being saved, or 0 */
     int fast_depth;
@@ -126,7 +126,7 @@ bool pickle_put_slow(Thread *t, Pickler *p, const void *data, size_t n);
 /* Appends to the output, in a frame where there are frames. */
 static inline bool pickle_put(Thread *t, Pickler *p, const void *data, size_t n)
 {
-    if (LIKELY(p->out != NULL) && LIKELY(n <= p->out->cap - p->len) &&
+    if (LIKELY(p->out != NULL) && LIKELY(n <= p->out->len - p->len) &&
         LIKELY(!p->framing || p->frame_start >= 0)) {
         memcpy(p->out->data + p->len, data, n);
         p->len += n;

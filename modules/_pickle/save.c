@@ -12,16 +12,15 @@
 bool pickle_put_slow(Thread *t, Pickler *p, const void *data, size_t n)
 {
     size_t frame = p->framing && p->frame_start < 0 ? FRAME_HEADER_SIZE : 0;
-    if (!p->out || p->len + n + frame > p->out->cap) {
-        size_t cap = (p->len + n + frame) * 3 / 2 + 256;
-        RawBuffer *more = raw_buffer_new_unset(t, cap);
+    if (!p->out || p->len + n + frame > p->out->len) {
+        Value more = bytes_new_unset(t, p->len + p->len / 2 + n + frame + 200);
         if (!more) {
             return false;
         }
         if (p->len) {
-            memcpy(more->data, p->out->data, p->len);
+            memcpy(value_bytes(more)->data, p->out->data, p->len);
         }
-        GC_STORE_PTR(p, &p->out, more);
+        GC_STORE_PTR(p, &p->out, value_bytes(more));
     }
     if (frame) {
         p->frame_start = (ssize_t)p->len;
