@@ -576,15 +576,16 @@ bool dict_merge(Thread *t, Value d, Value mapping, int override)
 static bool update_from_pairs(Thread *t, Value d, Value pairs)
 {
     Value it = object_iter(t, pairs);
-    if (it == 0) {
+    if (it == 0 || (value_is_list_exact(pairs) && dict_len(d) == 0 &&
+                    !dict_reserve(t, d, list_len(pairs)))) {
         return false;
     }
     for (size_t i = 0;; i++) {
-        Value item = iter_next(t, it);
+        Value item = iter_take(t, it);
         if (item == 0) {
             return !error_pending(t);
         }
-        Value pair = sequence_fast(t, item, "");
+        Value pair = value_is_tuple_exact(item) ? item : sequence_fast(t, item, "");
         if (pair == 0) {
             if (error_clear_if(t, &exc_TypeError)) {
                 type_error(
