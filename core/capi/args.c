@@ -72,7 +72,7 @@ static void report(Parser *s, int n)
     for (int i = 0; i < s->depth && s->levels[i] > 0; i++) {
         at += (size_t)snprintf(text + at, sizeof text - at, ", item %d", s->levels[i] - 1);
     }
-    type_error(s->t, "%s %s", text, s->reason);
+    raise(s->t, s->reason[0] == '(' ? &exc_SystemError : &exc_TypeError, "%s %s", text, s->reason);
 }
 
 /* ---- numbers ---- */
@@ -164,8 +164,10 @@ static bool parse_number(Parser *s, PyObject *arg, char c)
         return v != -1 || !s->t->exc;
     }
     case 'n': {
-        ssize_t n;
-        if (!value_to_ssize(s->t, value_in(arg), &n, &exc_OverflowError)) {
+        PyObject *index = PyNumber_Index(arg);
+        Py_ssize_t n = index ? PyLong_AsSsize_t(index) : -1;
+        Py_XDECREF(index);
+        if (n == -1 && s->t->exc) {
             return false;
         }
         *va_arg(s->ap, Py_ssize_t *) = n;
@@ -253,7 +255,28 @@ static bool into_buffer(Parser *s, PyObject *arg, char c)
     return true;
 }
 
-/* s# z# y#: read-only memory that stays while the argument does. */
+/* Read-only memory that stays while the argument does. */
+static bool steady_memory(Parser *s, PyObject *arg, const char **p, Py_ssize_t *n)
+{
+    if (PyBytes_Check(arg)) {
+        *p = PyBytes_AS_STRING(arg);
+        *n = PyBytes_GET_SIZE(arg);
+        return true;
+    }
+    Py_buffer view;
+    if (type_in(Py_TYPE(arg))->release_buffer) { /* nothing would keep the memory in place */
+        return expected(s, "read-only bytes-like object", arg);
+    }
+    if (PyObject_GetBuffer(arg, &view, PyBUF_SIMPLE) < 0) {
+        return false;
+    }
+    *p = view.buf;
+    *n = view.len;
+    PyBuffer_Release(&view);
+    return true;
+}
+
+/* s# z# y# */
 static bool with_length(Parser *s, PyObject *arg, char c)
 {
     const char **p = va_arg(s->ap, const char **);
@@ -267,22 +290,7 @@ static bool with_length(Parser *s, PyObject *arg, char c)
         *p = PyUnicode_AsUTF8AndSize(arg, n);
         return *p != NULL;
     }
-    if (!PyBytes_Check(arg)) {
-        Py_buffer view;
-        if (type_in(Py_TYPE(arg))->release_buffer) { /* nothing would keep the memory in place */
-            return expected(s, "read-only bytes-like object", arg);
-        }
-        if (PyObject_GetBuffer(arg, &view, PyBUF_SIMPLE) < 0) {
-            return false;
-        }
-        *p = view.buf;
-        *n = view.len;
-        PyBuffer_Release(&view);
-        return true;
-    }
-    *p = PyBytes_AS_STRING(arg);
-    *n = PyBytes_GET_SIZE(arg);
-    return true;
+    return steady_memory(s, arg, p, n);
 }
 
 static bool plain_text(Parser *s, PyObject *arg, char c)
@@ -294,11 +302,7 @@ static bool plain_text(Parser *s, PyObject *arg, char c)
         return true;
     }
     if (c == 'y') {
-        if (!PyBytes_Check(arg)) {
-            return expected(s, "bytes", arg);
-        }
-        *p = PyBytes_AS_STRING(arg);
-        return no_nul(s, *p, PyBytes_GET_SIZE(arg), "byte");
+        return steady_memory(s, arg, p, &n) && no_nul(s, *p, n, "byte");
     }
     if (!PyUnicode_Check(arg)) {
         return expected(s, c == 'z' ? "str or None" : "str", arg);
@@ -349,8 +353,8 @@ static bool parse_encoded(Parser *s, PyObject *arg)
     } else {
         return expected(s, bytes_pass ? "str, bytes or bytearray" : "str", arg);
     }
-    if (!with_size && !no_nul(s, p, (Py_ssize_t)n, "character")) {
-        return false;
+    if (!with_size && strlen(p) != n) {
+        return expected(s, "encoded string without null bytes", arg);
     }
     if (with_size && *out) {
         if ((size_t)*size < n + 1) {
@@ -379,8 +383,8 @@ static bool parse_wide(Parser *s, PyObject *arg, char c)
         *out = NULL;
     } else if (!PyUnicode_Check(arg)) {
         return expected(s, c == 'Z' ? "str or None" : "str", arg);
-    } else if (!(*out = PyUnicode_AsWideCharString(arg, &n))) {
-        return false;
+    } else if (!(*out = PyUnicode_AsWideCharString(arg, size ? &n : NULL))) {
+        return false; /* without a size it refuses null characters */
     }
     if (size) {
         *size = n;
@@ -521,7 +525,7 @@ static bool parse_item(Parser *s, PyObject *arg)
     case 'S': case 'Y': case 'U':
         return parse_exact_kind(s, arg, c);
     default:
-        system_error(s->t, "impossible<bad format char>: '%c'", (int)c);
+        snprintf(s->reason, sizeof s->reason, "(impossible<bad format char>)");
         return false;
     }
 }
@@ -707,6 +711,10 @@ int PyArg_Parse(PyObject *o, const char *format, ...)
     Counts counts;
     parser_start(&s, t, format);
     count_format(&s, &counts);
+    if (counts.all == 0) {
+        type_error(t, "%s%s takes no arguments", s.name ? s.name : "function", s.name ? "()" : "");
+        return 0;
+    }
     va_start(s.ap, format);
     bool ok = parse_item(&s, o);
     if (!ok) {
@@ -762,7 +770,7 @@ static bool missing(Parser *s, const Keywords *k, int i)
     if (i < k->pos) {
         int need = k->pos < k->min ? k->pos : k->min;
         type_error(s->t, "%s%s takes %s %d positional argument%s (%zd given)", title(s), parens(s),
-                   need < k->pos || k->min < k->len ? "at least" : "exactly", need,
+                   need < k->len ? "at least" : "exactly", need,
                    need == 1 ? "" : "s", (ssize_t)n);
     } else {
         type_error(s->t, "%s%s missing required argument '%s' (pos %d)", title(s), parens(s),
@@ -845,7 +853,7 @@ static bool parse_named(Parser *s, Keywords *k)
         }
         if (!found) {
             if (i < k->min) {
-                return check_keywords(s, k) && missing(s, k, i);
+                return missing(s, k, i);
             }
             skip_item(s);
         }
@@ -929,7 +937,7 @@ static bool unpack_named(Parser *s, Keywords *k, const Unpacked *u, int min_keyw
         }
         bool required = i < k->min || (i >= k->max && i < k->max + min_keywords);
         if (!u->buf[i] && required) {
-            return check_keywords(s, k) && missing(s, k, i);
+            return missing(s, k, i);
         }
     }
     return check_keywords(s, k);

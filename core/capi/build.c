@@ -119,7 +119,6 @@ static Value build_one(Builder *b)
         return bytes_new(b->t, &byte, 1);
     }
     case 'C': return value_take(PyUnicode_FromOrdinal(va_arg(b->ap, int)));
-    case 'p': return bool_value(va_arg(b->ap, int) != 0);
     case 's': case 'z': case 'U': case 'y':
         return build_text(b, c);
     case 'u': return build_wide(b);

@@ -66,9 +66,9 @@ static bool put_integer(StrBuilder *b, const Directive *d, va_list *ap)
                                         : "%llu";
     int n = d->type == 'd' || d->type == 'i' ? snprintf(text, sizeof text, "%lld", i)
                                              : snprintf(text, sizeof text, form, u);
-    size_t width = (size_t)(d->precision > d->width ? d->precision : d->width);
-    bool zeros = d->zero || d->precision > n;
-    return pad(b, width, (size_t)n, zeros ? '0' : ' ') && sb_ascii(b, text, (size_t)n);
+    size_t digits = (size_t)(d->precision > n ? d->precision : n);
+    return pad(b, (size_t)d->width, digits, d->zero ? '0' : ' ') &&
+           pad(b, digits, (size_t)n, '0') && sb_ascii(b, text, (size_t)n);
 }
 
 static bool put_str(StrBuilder *b, const Directive *d, Value s)
@@ -107,6 +107,13 @@ static bool put_object(Thread *t, StrBuilder *b, const Directive *d, va_list *ap
     }
 }
 
+/* Begins with 0x, whatever the C library's %p does. */
+static size_t pointer_text(char *text, size_t size, const void *p)
+{
+    int n = snprintf(text, size, p ? "%p" : "0x(nil)", p);
+    return (size_t)n;
+}
+
 static bool put_directive(Thread *t, StrBuilder *b, const Directive *d, va_list *ap)
 {
     switch (d->type) {
@@ -123,8 +130,7 @@ static bool put_directive(Thread *t, StrBuilder *b, const Directive *d, va_list 
         return put_integer(b, d, ap);
     case 'p': {
         char text[32];
-        int n = snprintf(text, sizeof text, "%p", va_arg(*ap, void *));
-        return sb_ascii(b, text, (size_t)n);
+        return sb_ascii(b, text, pointer_text(text, sizeof text, va_arg(*ap, void *)));
     }
     case 's': {
         Directive plain = *d;
@@ -145,7 +151,15 @@ static Value format_list(Thread *t, const char *format, va_list *ap)
     sb_init(&b, t);
     while (*format) {
         size_t n = strcspn(format, "%");
-        if (n && !sb_str(&b, utf8_to_str(t, format, n, "strict", NULL))) {
+        for (size_t i = 0; i < n; i++) {
+            if ((unsigned char)format[i] > 127) {
+                return value_error(t,
+                                   "PyUnicode_FromFormatV() expects an ASCII-encoded format "
+                                   "string, got a non-ASCII byte: 0x%x",
+                                   (unsigned char)format[i]);
+            }
+        }
+        if (!sb_ascii(&b, format, n)) {
             return 0;
         }
         format += n;
@@ -211,12 +225,12 @@ static bool put_bytes_directive(Thread *t, ByteBuilder *b, const Directive *d, v
         return bb_byte(b, '%');
     }
     if (d->type == 'p') {
-        int n = snprintf(text, sizeof text, "%p", va_arg(*ap, void *));
-        return bb_bytes(b, text, (size_t)n);
+        return bb_bytes(b, text, pointer_text(text, sizeof text, va_arg(*ap, void *)));
     }
     StrBuilder sb;
     sb_init(&sb, t);
-    Value s = put_integer(&sb, d, ap) ? sb_finish(&sb) : 0;
+    Directive plain = {.precision = -1, .size = d->size, .type = d->type}; /* no widths in bytes */
+    Value s = put_integer(&sb, &plain, ap) ? sb_finish(&sb) : 0;
     return s && bb_bytes(b, value_str(s)->data, str_len(s));
 }
 
@@ -234,7 +248,13 @@ PyObject *PyBytes_FromFormatV(const char *format, va_list args)
         format += n;
         if (*format && ok) {
             Directive d;
+            const char *start = format;
             format = parse_directive(format + 1, &d);
+            /* unknown: the rest is copied as it is */
+            if (!d.type || !strchr("%cdiuxXops", d.type)) {
+                ok = bb_bytes(&b, start, strlen(start));
+                break;
+            }
             ok = put_bytes_directive(t, &b, &d, &ap);
         }
     }

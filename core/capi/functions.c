@@ -834,7 +834,8 @@ static PyMemberDef *member_of(Value descr)
 {
     return (PyMemberDef *)(uintptr_t)((MemberDescr *)value_object(descr))->def;
 }
-_Static_assert(offsetof(PyMemberDef, doc) == offsetof(MemberDef, doc), "descriptors read name and doc");
+_Static_assert(offsetof(PyMemberDef, doc) == offsetof(MemberDef, doc),
+               "descriptors read name and doc");
 
 static Value cmember_get(Thread *t, Value descr, Value obj, Value type UNUSED)
 {
