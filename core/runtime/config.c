@@ -383,7 +383,8 @@ static int long_option(const char *opt, const char *next, int *used)
     }
     if (strcmp(opt, "--check-hash-based-pycs") == 0) {
         if (!next || (strcmp(next, "always") && strcmp(next, "default") && strcmp(next, "never"))) {
-            fputs("--check-hash-based-pycs must be one of 'default', 'always', or 'never'\n",
+            fputs(next ? "--check-hash-based-pycs must be one of 'default', 'always', or 'never'\n"
+                       : "Argument expected for the --check-hash-based-pycs options\n",
                   stderr);
             fputs(usage_line, stderr);
             fputs("Try `typhon -h' for more information.\n", stderr);
