@@ -10,7 +10,8 @@
  * collected when the old objects have outgrown what was live after the last time (is_full_due).
  *
  * Environment (any build): TYPHON_GC_EVERY=n collects at every n-th allocation, TYPHON_GC_FAIL=n
- * lets the n-th allocation fail, TYPHON_GC_VERIFY=1 checks the whole heap after each collection.
+ * lets the n-th allocation fail, TYPHON_GC_VERIFY=1 checks the whole heap after each collection,
+ * TYPHON_GC_MARKERS=n lets n threads mark at most.
  */
 #include <string.h>
 #include <stdio.h>
@@ -274,6 +275,7 @@ void collect_read_environment(void)
     heap.every = number_from_environment("TYPHON_GC_EVERY", heap.every);
     heap.fail = number_from_environment("TYPHON_GC_FAIL", 0);
     heap.verify = number_from_environment("TYPHON_GC_VERIFY", heap.verify);
+    heap.markers = (int)number_from_environment("TYPHON_GC_MARKERS", MARKERS_MAX);
     heap.poison |= heap.every != 0 || heap.verify;
     heap.debug = heap.every != 0 || heap.fail != 0;
 }

@@ -127,6 +127,7 @@ typedef struct Heap { /* fields read while the world runs: through core/base/ato
     bool debug;                /* one of the fields every, fail and trace is set; relaxed */
     const GcAllocTrace *trace; /* gc_set_alloc_trace; release, acquire */
     bool verify, poison;
+    int markers;               /* threads that mark at the same time, at most; init-only */
     unsigned long every, fail;
     _Atomic unsigned long allocations;
     bool ext_refs;             /* raised reference counts are roots */
@@ -209,6 +210,7 @@ void collect_read_environment(void);
  * heap, or does in the end, should not wait for long. */
 #define FINALIZER_WEIGHT ((ssize_t)256)
 #define NURSERY ((size_t)1 << 20)
+#define MARKERS_MAX 4
 #define PACE_MAX ((size_t)16 << 20)
 #define PACE_PART 2 /* the pace is such a part of what is live, at most */
 #define FIRST_NURSERY ((size_t)4 << 20) /* up to the first collection */

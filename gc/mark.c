@@ -14,7 +14,7 @@
 #include "core/base/memory.h"
 #include "core/base/os_thread.h"
 
-enum { MAX_HELPERS = 3, RANGE_MAX = 4096 };
+enum { RANGE_MAX = 4096 };
 
 /* A helper that had nothing to do for so long ends: a program at rest has no threads but its own.
  * Waking one is quicker than starting one, by milliseconds when the processors are busy. */
@@ -381,8 +381,7 @@ void mark_drain_parallel(Tracer *tr)
 #ifdef TYPHON_NO_SYNC
     int wanted = 0;
 #else
-    int wanted = os_cpu_count() - 1;
-    wanted = wanted > MAX_HELPERS ? MAX_HELPERS : wanted;
+    int wanted = os_cpu_count() < heap.markers ? os_cpu_count() - 1 : heap.markers - 1;
 #endif
     mutex_lock(&team.lock);
     while (team.helpers < wanted && os_thread_start(NULL, 1 << 18, true, helper_main, NULL) == 0) {

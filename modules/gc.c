@@ -455,7 +455,7 @@ static const NativeDef functions[] = {
     {"get_stats()", gc_module_get_stats, "Return a list of dictionaries with statistics.", 0},
     {"get_pauses()", gc_module_get_pauses,
      "Return a dictionary: number of collections, seconds in all and of the longest, share of the "
-     "running time, bytes.",
+     "running time, the same and the median for each kind, bytes.",
      0},
     {"get_objects(generation=None)", gc_module_get_objects,
      "Return a list of the container objects in the heap.", 0},
