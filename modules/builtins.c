@@ -97,12 +97,25 @@ static Value fn_ord(ARGS)
     return type_error(t, "ord() expected a character, but string of length %zu found", len);
 }
 
+typedef struct FirstTruth { int decisive, truth; } FirstTruth;
+
+static bool take_truth(Thread *t, void *first, Value item)
+{
+    FirstTruth *f = first;
+    f->truth = item == TRUE_VALUE ? 1 : item == FALSE_VALUE ? 0 : object_truth(t, item);
+    return f->truth == !f->decisive;
+}
 /* all() and any() differ in the truth value that decides. */
 static Value first_truth(Thread *t, Value iterable, int decisive)
 {
     Value it = object_iter(t, iterable), item;
     if (!it) {
         return 0;
+    }
+    if (type_of(it)->each) {
+        FirstTruth f = {decisive, !decisive};
+        bool all = type_of(it)->each(t, it, take_truth, &f);
+        return all || f.truth == decisive ? bool_value(f.truth) : 0;
     }
     while ((item = iter_take(t, it))) {
         int truth = object_truth(t, item);
@@ -322,6 +335,30 @@ static Value sum_floats(Thread *t, Value it, Value total, Value *item)
     return float_new(t, sum);
 }
 
+/* Two small ints whose sum is one; else false. */
+static inline bool add_small(Value *total, Value item)
+{
+    int64_t small; /* two tagged words, one of them without its tag */
+    if (value_is_fixnum(*total) && value_is_fixnum(item) &&
+        !__builtin_add_overflow((int64_t)*total, (int64_t)(item - 1), &small)) {
+        *total = (Value)small;
+        return true;
+    }
+    return false;
+}
+
+static bool take_addend(Thread *t, void *total, Value item)
+{
+    Value *sum = total;
+    if (add_small(sum, item)) {
+        return true;
+    }
+    *sum = is_exact_float(*sum) && is_exact_float(item)
+               ? float_new(t, float_get(*sum) + float_get(item))
+               : number_binary(t, OP_ADD, *sum, item);
+    return *sum != 0;
+}
+
 static Value fn_sum(ARGS)
 {
     Value total = args[1] ? args[1] : fixnum(0), item;
@@ -335,11 +372,12 @@ static Value fn_sum(ARGS)
         return type_error(t, "sum() can't sum bytearray [use b''.join(seq) instead]");
     }
     Value it = object_iter(t, args[0]);
+    if (it && type_of(it)->each) {
+        Value sum = total;
+        return type_of(it)->each(t, it, take_addend, &sum) ? sum : 0;
+    }
     while (it && (item = iter_take(t, it))) {
-        int64_t small; /* two tagged words, one of them without its tag */
-        if (value_is_fixnum(total) && value_is_fixnum(item) &&
-            !__builtin_add_overflow((int64_t)total, (int64_t)(item - 1), &small)) {
-            total = (Value)small;
+        if (add_small(&total, item)) {
             continue;
         }
         if (is_exact_float(total)) {

@@ -360,6 +360,11 @@ static bool reserve_hinted(Thread *t, List *l, Value iterable)
     return true;
 }
 
+static bool take_item(Thread *t, void *list, Value item)
+{
+    return list_append(t, *(Value *)list, item);
+}
+
 bool list_extend(Thread *t, Value list, Value iterable)
 {
     List *l = value_list(list);
@@ -380,6 +385,9 @@ bool list_extend(Thread *t, Value list, Value iterable)
     if (!reserve_hinted(t, l, iterable)) {
         return false;
     }
+    if (type_of(it)->each) {
+        return type_of(it)->each(t, it, take_item, &list);
+    }
     UnaryFn next = type_of(it)->next;
     Value v;
     while ((v = next(t, it)) != 0) {
@@ -394,7 +402,10 @@ bool list_extend(Thread *t, Value list, Value iterable)
 static bool fill_from_iterator(Thread *t, List *l, Value it)
 {
     enum { BATCH = 32 };
-    Value batch[BATCH];
+    Value batch[BATCH], list = object_value(l);
+    if (type_of(it)->each) {
+        return type_of(it)->each(t, it, take_item, &list);
+    }
     UnaryFn next = type_of(it)->next;
     size_t n;
     do {

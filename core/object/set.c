@@ -514,6 +514,11 @@ static bool reserve(Thread *t, Set *s, size_t more)
     return ok;
 }
 
+static bool take_member(Thread *t, void *set, Value item)
+{
+    return set_add(t, *(Value *)set, item);
+}
+
 static bool update_from_items(Thread *t, Value s, Value iterable)
 {
     Value it = object_iter(t, iterable);
@@ -523,6 +528,9 @@ static bool update_from_items(Thread *t, Value s, Value iterable)
     if (value_is_list_exact(iterable) && list_len(iterable) <= RESERVE_MAX &&
         !reserve(t, value_set(s), list_len(iterable))) {
         return false;
+    }
+    if (type_of(it)->each) {
+        return type_of(it)->each(t, it, take_member, &s);
     }
     for (;;) {
         Value v = iter_take(t, it);

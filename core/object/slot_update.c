@@ -11,8 +11,9 @@
 #include "core/object/tuple.h"
 #include "gc/safepoint.h"
 
-/* The slots, but for hash and compare, which are inherited together, and for next_into, which is
- * not inherited: all function pointers between these fields, and two that stand elsewhere. */
+/* The slots, but for hash and compare, which are inherited together, and for next_into and each,
+ * which are not inherited: all function pointers between these fields, and two that stand
+ * elsewhere. */
 static const struct { size_t first, last; } slot_ranges[] = {
     {offsetof(Type, new), offsetof(Type, str)},
     {offsetof(Type, getattr), offsetof(Type, next)},

@@ -76,6 +76,7 @@ struct Thread {
     void *vm;                /* core/vm private */
     /* core/vm: above it lie the C frames of the innermost vm_run's callers; NULL: none runs */
     char *vm_entry;
+    struct ItemSink *sink;   /* core/vm: of the innermost generator_each; NULL: none */
     void *capi;              /* core/capi private */
     bool type_cache_young;   /* an entry refers to a young object */
     /* entries in use - 1, and how many had to be filled; a thread that does little touches few pages */

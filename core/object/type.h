@@ -40,6 +40,8 @@ typedef Value (*NewFn)(Thread *t, Type *type, Value *args, size_t n, Value kwnam
 typedef bool (*InitFn)(Thread *t, Value self, Value *args, size_t n, Value kwnames);
 typedef Value (*DescrGetFn)(Thread *t, Value descr, Value obj /* 0: none */, Value type);
 /* done: result is the return value */
+/* An item for what `arg` stands for; false: no more, for it raised or has enough. */
+typedef bool (*ItemFn)(Thread *t, void *arg, Value item);
 typedef Value (*SendFn)(Thread *t, Value self, Value v, bool *done);
 typedef bool (*GetBufferFn)(Thread *t, Value self, Buffer *view, int flags);
 typedef void (*ReleaseBufferFn)(Thread *t, Value self, Buffer *view);
@@ -179,6 +181,9 @@ struct Type {
     /* iterators whose items are new tuples of n: the items of the next one in out, 1; 0: as next;
      * -1: they are not of n.  NULL: none; not inherited */
     int (*next_into)(Thread *t, Value it, Value *out, size_t n);
+    /* Hands what the iterator has left to take, faster than one next after the other does.  true:
+     * all of it; false: raised, or take returned false.  NULL: use next; not inherited */
+    bool (*each)(Thread *t, Value it, ItemFn take, void *arg);
     UnaryFn await_, aiter, anext;
     SendFn send;
 
@@ -212,7 +217,7 @@ struct Type {
     const char *sig;            /* text signature of the constructor, "int(x=0, /)" or NULL */
     void *ext;                  /* core/capi: adapter data of extension types */
     uint64_t own_slots[2];      /* static types: bit per slot that the type fills itself */
-    void *reserved[6];
+    void *reserved[5];
 };
 
 enum {

@@ -45,6 +45,7 @@ enum {
     FRAME_TRACED = 128,  /* a trace or profile function sees its return; not: it has yet to see the
                             call or resumption */
     FRAME_DISCARD = 256, /* the result is dropped */
+    FRAME_SINK = 512,    /* FRAME_ENTRY of generator_each: what it yields goes to t->sink */
     FRAME_SPECIAL = 0xffff,
     FRAME_DEST_SHIFT = 16,
 };

@@ -426,6 +426,53 @@ static Value generator_next(Thread *t, Value self)
     return v;
 }
 
+/* Where the items of a generator_each go. */
+typedef struct ItemSink {
+    ItemFn take;
+    void *arg;
+    enum { SINK_RUNS, SINK_STOPPED, SINK_AGAIN } state;
+} ItemSink;
+
+bool generator_hand_over(Thread *t, Generator *g, Value v)
+{
+    ItemSink *sink = t->sink;
+    if (!sink->take(t, sink->arg, v)) {
+        sink->state = SINK_STOPPED;
+    } else if (UNLIKELY(!generator_is_resumable(g))) {
+        sink->state = SINK_AGAIN;
+    } else {
+        return generator_resume_frame(t, g, NONE, FRAME_ENTRY | FRAME_SINK);
+    }
+    return false;
+}
+
+bool generator_each(Thread *t, Value it, ItemFn take, void *arg)
+{
+    Generator *g = GENERATOR(it);
+    ItemSink sink = {.take = take, .arg = arg}, *outer = t->sink;
+    Value v;
+    do {
+        if (UNLIKELY(!generator_is_resumable(g))) { /* runs or has ended, perhaps by `take` */
+            bool done;
+            v = generator_resume(t, g, NONE, &done);
+            if (!v || done) {
+                return v != 0;
+            }
+            sink.state = take(t, arg, v) ? SINK_AGAIN : SINK_STOPPED;
+            continue;
+        }
+        if (UNLIKELY(!vm_c_stack_check(t)) ||
+            UNLIKELY(!generator_resume_frame(t, g, NONE, FRAME_ENTRY | FRAME_SINK))) {
+            return false;
+        }
+        sink.state = SINK_RUNS;
+        t->sink = &sink;
+        v = vm_run(t, g->regs);
+        t->sink = outer;
+    } while (UNLIKELY(sink.state == SINK_AGAIN));
+    return v && sink.state == SINK_RUNS;
+}
+
 Value generator_send_slot(Thread *t, Value self, Value v, bool *done)
 {
     return generator_resume(t, GENERATOR(self), v, done);
@@ -536,6 +583,7 @@ Type generator_type = {
     .repr = repr_generator,
     .iter = iter_generator,
     .next = generator_next,
+    .each = generator_each,
     .send = generator_send_slot,
     .getset = generator_getset,
     .methods = generator_methods,

@@ -424,7 +424,17 @@ yield_result: /* result is handed to the resumer of the generator frame r; pc sa
         Generator *g = generator_of(r);
         if (flags & FRAME_ENTRY) {
             generator_leave(t, g, GEN_SUSPENDED);
-            return result;
+            if (!(flags & FRAME_SINK)) {
+                return result;
+            }
+            if (UNLIKELY(!generator_hand_over(t, g, result))) {
+                return 0;
+            }
+            LOAD_FRAME(); /* r is g's again */
+            if (UNLIKELY(atomic_load_explicit(&t->gc.poll, memory_order_relaxed))) {
+                goto poll;
+            }
+            NEXT();
         }
         r = generator_unlink(t, g);
         atomic_store_explicit(&g->state, GEN_SUSPENDED, memory_order_release);

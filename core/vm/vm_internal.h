@@ -188,6 +188,11 @@ static inline Value *generator_unlink(Thread *t, Generator *g)
 /* Bookkeeping of a yield (GEN_SUSPENDED) or of the end (GEN_FINISHED); returns the resumer's base,
  * now t->base. */
 Value *generator_leave(Thread *t, Generator *g, GenState state);
+/* Type.each of generators: the frame goes on from yield to yield in one run_frames. */
+NODISCARD bool generator_each(Thread *t, Value it, ItemFn take, void *arg);
+/* v that g, just suspended in it, yielded is taken, and g made the running frame again.  false: the
+ * innermost generator_each goes on. */
+NODISCARD bool generator_hand_over(Thread *t, Generator *g, Value v);
 /* Resumes from C: value sent, or exception pending with v == 0.  *done: the value is the return
  * value.  0: raised. */
 Value generator_resume(Thread *t, Generator *g, Value v, bool *done);
