@@ -282,6 +282,9 @@ static Value intersection(Thread *t, Value self, Value other)
                                            : set_add_absent(t, r, key, hash)))) {
             return 0;
         }
+        if (c > 0 && w.it != 0 && set_len(r) >= set_len(self)) {
+            break; /* nothing can be missing */
+        }
     }
     return error_pending(t) ? 0 : r;
 }

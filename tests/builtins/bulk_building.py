@@ -40,6 +40,15 @@ class Lists(unittest.TestCase):
         self.assertEqual(bytes(seen), b"abcbcd")
 
 
+class Sets(unittest.TestCase):
+    def test_intersection_asks_for_no_more_than_it_needs(self):
+        rest = iter([1, 3, 1, 2, 4, 5])
+        self.assertEqual(({1, 2}.intersection(rest), list(rest)), ({1, 2}, [4, 5]))
+        self.assertEqual(set().intersection([1]), set())
+        self.assertEqual({1}.intersection([1, []]), {1})
+        self.assertRaises(TypeError, {1, 2}.intersection, [1, []])
+
+
 class Bytes(unittest.TestCase):
     def test_from_sequences(self):
         class Index:
