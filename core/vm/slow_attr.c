@@ -7,6 +7,7 @@
  */
 #include "core/object/descr.h"
 #include "core/object/exception.h"
+#include "core/object/lock.h"
 #include "core/object/str.h"
 #include "core/vm/interp_inline.h"
 
@@ -504,23 +505,35 @@ static void fill_store(Thread *t, Value o, InlineCache *ic, uint32_t id, Shape *
     }
 }
 
-/* Replaces a field found through a site of several kinds; only while the process has one thread. */
-static bool store_field(Value o, Value v, uint64_t word)
+/* Replaces a field or adds a slot, as the cache says, under the lock of the object if there have been
+ * several threads. */
+static bool store_cached(Thread *t, Value o, Value v, uint64_t word)
 {
-    if (cache_kind(word) != CACHE_SLOT || !value_is_object(o) ||
-        value_guard_id(o) != cache_id(word) ||
-        many_threads()) {
+    const AttrCache *ac = word & 1 ? NULL : (const AttrCache *)word;
+    if (!word || !value_is_object(o) ||
+        (ac ? ac->kind != ATTR_TRANSITION : cache_kind(word) != CACHE_SLOT)) {
         return false;
     }
-    gc_store(value_object(o), (Value *)value_object(o) + cache_slot(word), v);
-    return true;
+    uint32_t id = ac ? ac->id : cache_id(word);
+    Object *object = value_object(o);
+    if (value_guard_id(o) != id) {
+        return false;
+    }
+    bool taken = object_lock(t, object), same = value_guard_id(o) == id;
+    if (same && ac) {
+        gc_store(object, (Value *)((char *)object + ac->offset), v);
+        GC_STORE_PTR(object, &instance_part(object)->shape, (Shape *)ac->owner);
+    } else if (same) {
+        gc_store(object, (Value *)object + cache_slot(word), v);
+    }
+    object_unlock(object, taken);
+    return same;
 }
 
 bool vm_store_attr_slow(Thread *t, Value o, Value v, InlineCache *ic)
 {
     uint64_t word = cache_word_for(ic, o);
-    if (word & 1 ? store_field(o, v, word)
-                 : word && LIKELY(store_transition(o, v, (const AttrCache *)word))) {
+    if (LIKELY(store_cached(t, o, v, word))) {
         return true;
     }
     Type *ty = type_of(o);
