@@ -395,6 +395,7 @@ static PyObject *sized(PyObject *self, PyObject *args)
     CHECK(parse_va(args, NULL, names, &s[2], &n[2]) && n[2] == 3);
     CHECK(_PyArg_Parse_SizeT(PyTuple_GET_ITEM(args, 0), "s#", &s[3], &n[3]) && n[3] == 3);
     CHECK(strcmp(_PyUnicode_AsString(PyTuple_GET_ITEM(args, 0)), s[0]) == 0);
+    void (*const ending)(void) = stop;
     const releasebufferproc releaser = release;
     const Py_tracefunc tracer = traced;
     const PyCapsule_Destructor destroyer = forget;
@@ -402,10 +403,7 @@ static PyObject *sized(PyObject *self, PyObject *args)
     const PyModuleDef_Base base = PyModuleDef_HEAD_INIT;
     PyWeakReference *ref = NULL;
     PyConfig *config = NULL;
-    CHECK(releaser && tracer && destroyer && !async.am_await && !base.m_init && !ref && !config);
-    if (!stop) {
-        stop();
-    }
+    CHECK(ending && releaser && tracer && destroyer && !async.am_await && !base.m_init && !ref && !config);
     PyObject *a = _Py_BuildValue_SizeT("s#", s[0], (Py_ssize_t)2);
     return Py_BuildValue("(NN)", a, build_va("y#", s[0], (Py_ssize_t)1));
 }
