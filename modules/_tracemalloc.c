@@ -1,12 +1,13 @@
 /* _tracemalloc: where the objects of the heap were made.
  *
- *   entries   hash table by address: one Entry per object made while tracing, and alive at the last
- *             collection
+ *   entries   hash table by domain and address: one Entry per object made while tracing, and alive at
+ *             the last collection, and per block that an extension tells of
  *   traces    hash table of Traces, each stack of (code, unit) once; lines are worked out when
  *             somebody asks
  *
  * The collector tells of each allocation and, after marking, lets the entries of dead objects go:
- * between collections garbage counts as memory in use.  What lies outside the heap is not traced.
+ * between collections garbage counts as memory in use.  What lies outside the heap is traced only
+ * when an extension tells of it.
  *
  * `state.lock` guards all of it.  Nothing that stops for the collector happens under it.  A Trace
  * lives until tracing stops and nobody reads.
@@ -23,8 +24,10 @@
 #include "core/vm/frame.h"
 #include "core/vm/vm.h"
 #include "core/object/thread_state.h"
+#include "modules/_tracemalloc.h"
 
 enum { FIRST_SLOTS = 1024, MOST_FRAMES = UINT16_MAX };
+enum { HEAP = -1 }; /* the domain of objects, which Python knows as 0; those of extensions are 0 and more */
 
 typedef struct Place { Value code; uint32_t unit; } Place;
 typedef struct Trace {
@@ -33,7 +36,8 @@ typedef struct Trace {
     uint32_t n, depth;   /* places; frames there were, at most MOST_FRAMES */
     Place places[];      /* innermost first */
 } Trace;
-typedef struct Entry { uintptr_t address; size_t size; Trace *trace; } Entry;
+/* Without a trace: no longer tracked, and gone when the table is rebuilt. */
+typedef struct Entry { uintptr_t address; size_t size; Trace *trace; int64_t domain; } Entry;
 
 static struct {
     Mutex lock;
@@ -50,17 +54,17 @@ static struct {
 } state;
 
 /* ---- tables ---- */
-static Entry *entry_slot(Entry *entries, size_t slots, uintptr_t address)
+static Entry *entry_slot(Entry *entries, size_t slots, int64_t domain, uintptr_t address)
 {
     size_t i = hash_mix(address) & (slots - 1);
-    while (entries[i].address && entries[i].address != address) {
+    while (entries[i].address && (entries[i].address != address || entries[i].domain != domain)) {
         i = (i + 1) & (slots - 1);
     }
     return &entries[i];
 }
 
-/* Moves the entries that `keep` (NULL: all) wants to a table of the given size; false: no memory.
- */
+/* Moves the entries, of objects those that `keep` (NULL: all) wants, to a table of the given size;
+ * false: no memory. */
 static bool rebuild_entries_locked(size_t slots, bool (*keep)(const void *, unsigned),
                                    unsigned live)
 {
@@ -71,8 +75,8 @@ static bool rebuild_entries_locked(size_t slots, bool (*keep)(const void *, unsi
     state.n_entries = state.current = 0;
     for (size_t i = 0; i < state.entry_slots; i++) {
         Entry e = state.entries[i];
-        if (e.address && (!keep || keep((const void *)e.address, live))) {
-            *entry_slot(entries, slots, e.address) = e;
+        if (e.trace && (!keep || e.domain != HEAP || keep((const void *)e.address, live))) {
+            *entry_slot(entries, slots, e.domain, e.address) = e;
             state.n_entries++;
             state.current += e.size;
         }
@@ -155,18 +159,20 @@ static void clear_locked(bool traces_too)
 }
 
 /* ---- what the collector calls ---- */
-static void add_entry_locked(uintptr_t address, size_t size, Trace *trace)
+/* false: no memory; this one is not traced. */
+static bool add_entry_locked(int64_t domain, uintptr_t address, size_t size, Trace *trace)
 {
     if (!trace || (state.n_entries >= state.entry_slots / 2 &&
                    !rebuild_entries_locked(state.entry_slots ? state.entry_slots * 2 : FIRST_SLOTS,
                                            NULL, 0))) {
-        return; /* without memory for it, this one is not traced */
+        return false;
     }
-    Entry *e = entry_slot(state.entries, state.entry_slots, address);
+    Entry *e = entry_slot(state.entries, state.entry_slots, domain, address);
     state.n_entries += e->address == 0;
     state.current += size - e->size;
     state.peak = state.current > state.peak ? state.current : state.peak;
-    *e = (Entry){address, size, trace};
+    *e = (Entry){address, size, trace, domain};
+    return true;
 }
 
 /* The frame of a generator or coroutine that is about to be made: its caller makes it. */
@@ -176,12 +182,10 @@ static bool is_unborn(Value *base)
     return (frame_code_of(base)->flags & LATER) && !(frame_of(base)->flags & FRAME_GEN);
 }
 
-static void note_allocation(Thread *t, const void *object, size_t size)
+/* false: no memory. */
+static bool note_block(Thread *t, int64_t domain, uintptr_t address, size_t size)
 {
     enum { PLACES = 64 };
-    if (vm_is_inline_cache(((const Object *)object)->type)) {
-        return; /* part of the code, not made by the line that fills it */
-    }
     Place few[PLACES],
         *places = state.limit > PLACES ? mem_alloc(state.limit * sizeof *places) : few;
     uint32_t n = 0, depth = 0;
@@ -193,15 +197,24 @@ static void note_allocation(Thread *t, const void *object, size_t size)
             places[n++] = (Place){frame_of(base)->code, frame_unit(base)};
         }
     }
+    bool done = false;
     if (places) {
         mutex_lock(&state.lock);
-        if (state.tracing) {
-            add_entry_locked((uintptr_t)object, size, intern_trace_locked(places, n, depth));
-        }
+        done = !state.tracing ||
+               add_entry_locked(domain, address, size, intern_trace_locked(places, n, depth));
         mutex_unlock(&state.lock);
     }
     if (places != few) {
         mem_free(places);
+    }
+    return done;
+}
+
+static void note_allocation(Thread *t, const void *object, size_t size)
+{
+    if (!vm_is_inline_cache(((const Object *)object)->type)) { /* part of the code, not made by the line
+                                                                * that fills it */
+        (void)note_block(t, HEAP, (uintptr_t)object, size);
     }
 }
 
@@ -224,6 +237,31 @@ static void trace_codes(Tracer *tr, void *arg UNUSED)
 static void after_fork(Thread *t UNUSED)
 {
     mutex_reinit(&state.lock);
+}
+
+/* ---- for extensions ---- */
+int tracemalloc_track(Thread *t, unsigned domain, uintptr_t address, size_t size)
+{
+    if (!state.tracing) {
+        return TRACEMALLOC_OFF;
+    }
+    return address == 0 || note_block(t, domain, address, size) ? 0 : -1;
+}
+
+int tracemalloc_untrack(unsigned domain, uintptr_t address)
+{
+    if (!state.tracing) {
+        return TRACEMALLOC_OFF;
+    }
+    mutex_lock(&state.lock);
+    Entry *e = state.entry_slots ? entry_slot(state.entries, state.entry_slots, domain, address) : NULL;
+    if (e && e->trace) {
+        state.current -= e->size;
+        e->size = 0;
+        e->trace = NULL;
+    }
+    mutex_unlock(&state.lock);
+    return 0;
 }
 
 /* ---- functions ---- */
@@ -332,7 +370,7 @@ static Entry *copy_entries(Thread *t, size_t *n, size_t *n_traces)
     *n = 0;
     *n_traces = state.n_traces;
     for (size_t i = 0; copy && i < state.entry_slots; i++) {
-        if (state.entries[i].address) {
+        if (state.entries[i].trace) {
             copy[(*n)++] = state.entries[i];
         }
     }
@@ -366,7 +404,8 @@ static Value entry_list(Thread *t, const Entry *entries, size_t n, Value traceba
             gc_store(value_object(tracebacks), &value_tuple(tracebacks)->items[trace->index],
                      places);
         }
-        Value item = tuple_pack(t, 4, fixnum(0), fixnum((int64_t)entries[i].size), places,
+        int64_t domain = entries[i].domain == HEAP ? 0 : entries[i].domain;
+        Value item = tuple_pack(t, 4, fixnum(domain), fixnum((int64_t)entries[i].size), places,
                                 fixnum(trace->depth));
         if (!item || !list_append(t, list, item)) {
             return 0;
@@ -398,10 +437,10 @@ NATIVE_FN(trace_of_object)
         return NONE;
     }
     mutex_lock(&state.lock);
-    Entry *e = state.entry_slots
-                   ? entry_slot(state.entries, state.entry_slots, (uintptr_t)value_object(args[0]))
-                   : NULL;
-    Trace *trace = e && e->address ? e->trace : NULL;
+    Entry *e = state.entry_slots ? entry_slot(state.entries, state.entry_slots, HEAP,
+                                              (uintptr_t)value_object(args[0]))
+                                 : NULL;
+    Trace *trace = e ? e->trace : NULL;
     state.readers += trace != NULL;
     mutex_unlock(&state.lock);
     if (!trace) {

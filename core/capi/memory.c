@@ -7,6 +7,7 @@
  */
 #include "core/capi/capi.h"
 #include "core/object/instance.h"
+#include "modules/_tracemalloc.h"
 
 static void block_trace(Object *o, Tracer *tr)
 {
@@ -218,6 +219,21 @@ void Py_DecRef(PyObject *o) { Py_XDECREF(o); }
 int Py_IsNone(PyObject *o) { return o == Py_None; }
 int Py_IsTrue(PyObject *o) { return o == (PyObject *)&true_object; }
 int Py_IsFalse(PyObject *o) { return o == (PyObject *)&false_object; }
+
+int PyTraceMalloc_Track(unsigned int domain, uintptr_t ptr, size_t size)
+{
+    PyGILState_STATE before = PyGILState_Ensure(); /* the collector reads the table without a lock */
+    int r = tracemalloc_track(thread_current(), domain, ptr, size);
+    PyGILState_Release(before);
+    return r;
+}
+int PyTraceMalloc_Untrack(unsigned int domain, uintptr_t ptr)
+{
+    PyGILState_STATE before = PyGILState_Ensure();
+    int r = tracemalloc_untrack(domain, ptr);
+    PyGILState_Release(before);
+    return r;
+}
 
 /* The collector knows every object; of those that are untracked it does not call tp_traverse. */
 void PyObject_GC_Track(void *o) { ((Object *)o)->flags &= (uint16_t)~EXT_UNTRACKED; }

@@ -220,6 +220,21 @@ static void destroy(PyObject *capsule)
     destroyed += PyCapsule_GetPointer(capsule, "other") != NULL;
 }
 
+static PyObject *traced_memory(PyObject *self, PyObject *is_tracing)
+{
+    (void)self;
+    enum { DOMAIN = 4711 };
+    uintptr_t block = 0x1000;
+    if (is_tracing == Py_False) {
+        CHECK(PyTraceMalloc_Track(DOMAIN, block, 10) == -2 && PyTraceMalloc_Untrack(DOMAIN, block) == -2);
+        Py_RETURN_NONE;
+    }
+    CHECK(PyTraceMalloc_Track(DOMAIN, block, 10) == 0 && PyTraceMalloc_Track(DOMAIN, block, 1 << 20) == 0);
+    CHECK(PyTraceMalloc_Track(DOMAIN, block * 2, 1 << 20) == 0 && PyTraceMalloc_Track(0, block * 2, 77) == 0);
+    CHECK(PyTraceMalloc_Untrack(DOMAIN, block * 2) == 0 && PyTraceMalloc_Untrack(DOMAIN, block * 3) == 0);
+    Py_RETURN_NONE;
+}
+
 static PyObject *capsules(NONE_ARGS)
 {
     UNUSED_ARGS;
@@ -794,6 +809,7 @@ static PyMethodDef methods[] = {
     {"all_types", all_types, METH_NOARGS, NULL},
     {"all_exceptions", all_exceptions, METH_NOARGS, NULL},
     {"memory", memory, METH_NOARGS, NULL},
+    {"traced_memory", traced_memory, METH_O, NULL},
     {"capsules", capsules, METH_NOARGS, NULL},
     {"frames", frames, METH_O, NULL},
     {"errors", errors, METH_O, NULL},

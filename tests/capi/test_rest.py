@@ -6,6 +6,7 @@ import importlib.util
 import io
 import sys
 import traceback
+import tracemalloc
 import types
 
 from _build import build
@@ -36,6 +37,15 @@ for _ in range(3):
     for test in rest.memory, rest.capsules, rest.locks, rest.buffers, rest.numbers, rest.containers:
         assert test() is None
     gc.collect()
+rest.traced_memory(False)
+tracemalloc.start()
+gc.collect()
+rest.traced_memory(True)
+gc.collect()
+blocks = [(trace.size, trace.domain) for trace in tracemalloc.take_snapshot().traces if trace.size == 1 << 20 or trace.size == 77]
+assert (1 << 20, 4711) in blocks and blocks.count((1 << 20, 4711)) == 1 and (77, 0) in blocks, blocks
+assert tracemalloc.get_traced_memory()[0] > 1 << 20
+tracemalloc.stop()
 assert rest.text() == ("42|str|c|ff|-7|%", b"42|str|c|ff|-7|%")
 assert rest.struct_sequence()[:] == (0, 10) and rest.struct_sequence().third == 20
 

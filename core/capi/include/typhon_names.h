@@ -620,6 +620,8 @@
 #define PyTraceBack_Here TyPyTraceBack_Here
 #define PyTraceBack_Print TyPyTraceBack_Print
 #define PyTraceBack_Type TyPyTraceBack_Type
+#define PyTraceMalloc_Track TyPyTraceMalloc_Track
+#define PyTraceMalloc_Untrack TyPyTraceMalloc_Untrack
 #define PyTuple_GetItem TyPyTuple_GetItem
 #define PyTuple_GetSlice TyPyTuple_GetSlice
 #define PyTuple_New TyPyTuple_New
