@@ -52,7 +52,9 @@ void ext_trace(Object *o, Tracer *tr)
         }
         return;
     }
-    trace_conservative(tr, o + 1, (char *)o + gc_object_size(o));
+    /* an object in the library's own data: a type of a metatype with fields of its own */
+    size_t size = o->gc_flags & GC_STATIC ? o->type->size : gc_object_size(o);
+    trace_conservative(tr, o + 1, (char *)o + size);
     trace_again(tr, o);
 }
 

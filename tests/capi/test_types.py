@@ -189,6 +189,11 @@ kept.clear()
 collected(lambda: None, 1)
 assert types_.dealloc_count() - count >= 9
 
+gc.collect()
+garbage = [[i] for i in range(100_000)]
+gc.collect()
+assert types_.MadeKind.item == [True] and type(types_.MadeKind) is types_.Kind and issubclass(types_.Kind, type)
+
 
 def work():
     for _ in range(2000):

@@ -514,6 +514,38 @@ static PyObject *open_capsule(PyObject *self, PyObject *o)
     return p ? PyLong_FromLong(p == &deallocated) : NULL;
 }
 
+/* A type of a metatype of its own, both in the data of this library: numpy's dtypes are such. */
+typedef struct { PyHeapTypeObject type; PyObject *item; } Kind;
+
+static PyObject *kind_item(Kind *self, void *closure)
+{
+    (void)closure;
+    return Py_NewRef(self->item);
+}
+
+static PyGetSetDef kind_getset[] = {{"item", (getter)kind_item, NULL, NULL, NULL}, {NULL, NULL, NULL, NULL, NULL}};
+static PyTypeObject KindType = {
+    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "types_.Kind",
+    .tp_basicsize = sizeof(Kind),
+    .tp_flags = Py_TPFLAGS_DEFAULT,
+    .tp_getset = kind_getset,
+};
+static Kind MadeKind = {.type.ht_type = {
+    PyVarObject_HEAD_INIT(&KindType, 0).tp_name = "types_.MadeKind",
+    .tp_basicsize = sizeof(PyObject),
+    .tp_flags = Py_TPFLAGS_DEFAULT,
+}};
+
+static int add_kinds(PyObject *m)
+{
+    KindType.tp_base = &PyType_Type;
+    if (PyModule_AddType(m, &KindType) < 0 || PyModule_AddType(m, &MadeKind.type.ht_type) < 0) {
+        return -1;
+    }
+    MadeKind.item = PyList_New(0);
+    return MadeKind.item ? PyList_Append(MadeKind.item, Py_True) : -1;
+}
+
 static PyMethodDef functions[] = {
     {"dealloc_count", dealloc_count, METH_NOARGS, NULL},
     {"type_name_of", type_name_of, METH_O, NULL},
@@ -527,6 +559,9 @@ static int exec(PyObject *m)
     *(long *)PyModule_GetState(m) = 10;
     if (PyType_Ready(&VectorType) < 0 || PyModule_AddType(m, &CountdownType) < 0 ||
         PyModule_AddType(m, &PlainType) < 0) {
+        return -1;
+    }
+    if (add_kinds(m) < 0) {
         return -1;
     }
     TrackedType.tp_base = &PyDict_Type;
