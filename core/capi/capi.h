@@ -242,6 +242,9 @@ static inline PyTypeObject *ext_type_of_type(Type *type)
     }
     return type_out(type);
 }
+/* The first extension type in type's method resolution order, which is not one of the bases that the layout comes from;
+ * NULL: none. */
+PyTypeObject *ext_type_beside(Type *type);
 /* The extension type whose slot an operation on v is for. */
 static inline PyTypeObject *ext_type_of(Thread *t, Value v)
 {
@@ -249,7 +252,8 @@ static inline PyTypeObject *ext_type_of(Thread *t, Value v)
         t->slot_self = 0;
         return type_out(t->slot_owner);
     }
-    return ext_type_of_type(type_of(v));
+    PyTypeObject *ext = ext_type_of_type(type_of(v));
+    return LIKELY(ext != NULL) ? ext : ext_type_beside(type_of(v));
 }
 /* fills the PyTypeObject part of a type that is not from C */
 void type_fill_capi(Type *type);

@@ -314,10 +314,29 @@ static Value ext_call(Thread *t, Value callee, Value *args, size_t n, Value kwna
     return result_in(t, r);
 }
 
+PyTypeObject *ext_type_beside(Type *type)
+{
+    Value mro = type_mro(type);
+    for (size_t i = 0; mro && i < tuple_len(mro); i++) {
+        Value base = tuple_get(mro, i);
+        if (type_has(value_type(base), TYPE_EXT)) {
+            return type_out(value_type(base));
+        }
+    }
+    return NULL;
+}
+
 static Value ext_new(Thread *t, Type *type, Value *args, size_t n, Value kwnames)
 {
     PyTypeObject *ext = ext_type_of_type(type);
     Value tuple, kwargs;
+    if (UNLIKELY(!ext)) { /* of a base that does not make the layout: the base that does makes the object */
+        Type *base = type_base(type);
+        while (base->new == ext_new) {
+            base = type_base(base);
+        }
+        return base->new(t, type, args, n, kwnames);
+    }
     if (UNLIKELY(type_has(type, TYPE_ABSTRACT))) {
         return type_abstract_error(t, type);
     }

@@ -130,11 +130,15 @@ RawBuffer *str_to_utf8(Thread *t, Value v, const char *errors)
         if (raw && b.len) {
             memcpy(raw->data, b.buf->data, b.len);
         }
+        if (raw) {
+            raw->data[b.len] = 0;
+        }
         return raw;
     }
     RawBuffer *raw = raw_buffer_new_unset(t, n + 1);
     if (raw) {
         utf8_encode(s->kind, s->data, s->len, 0, raw->data);
+        raw->data[n] = 0;
     }
     return raw;
 }

@@ -1,4 +1,8 @@
 """str, bytes, bytearray, memoryview."""
+import gc
+import os
+import re
+import subprocess
 import unittest
 
 
@@ -130,6 +134,19 @@ class BytesTest(unittest.TestCase):
         self.assertRaises(ValueError, m.__setitem__, slice(0, 2), b"x")
         m.release()
         self.assertRaises(ValueError, m.tobytes)
+
+
+class CStringTest(unittest.TestCase):
+    def test_text_for_a_process(self):
+        """Text that was put together from pieces ends where it ends, whatever memory held before."""
+        junk = [bytes([255]) * n for n in range(200, 900) for _ in range(20)]
+        del junk
+        for n in range(250, 650, 20):
+            gc.collect()
+            for piece in "x", "\u00e9", "\udcff":
+                text = re.sub("-", piece, "-" * n)
+                got = subprocess.run(["/bin/echo", text], stdout=subprocess.PIPE).stdout
+                self.assertEqual(got, os.fsencode(text) + b"\n")
 
 
 unittest.main()
