@@ -43,9 +43,32 @@ static bool is_internal(Value v)
            type == &shape_type || vm_is_inline_cache(type) || type_mro(type) == 0;
 }
 
+/* Code objects, and tuples of what is no container itself, down to some depth: the reference does not list
+ * them, and functions of bytecode files that are called for the first time make such. */
+static bool is_plain(const Object *o, int depth)
+{
+    if (o->type != &tuple_type || depth == 0) {
+        return o->type == &code_type || o->type->trace == NULL || o->type == &str_type;
+    }
+    Value v = object_value(o);
+    for (size_t i = 0; i < tuple_len(v); i++) {
+        Value item = tuple_get(v, i);
+        if (item && value_is_object(item) && !is_plain(value_object(item), depth - 1)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool is_container(const Object *o)
 {
     return o->type->trace != NULL && o->type != &str_type;
+}
+
+static bool is_tracked(const Object *o)
+{
+    enum { DEPTH = 4 };
+    return is_container(o) && !is_plain(o, DEPTH);
 }
 
 /* ---- collect ---- */
@@ -232,7 +255,7 @@ typedef struct Gather {
 static void gather_object(Object *o, void *arg)
 {
     Gather *g = arg;
-    if (is_container(o) && !is_internal(object_value(o))) {
+    if (is_tracked(o) && !is_internal(object_value(o))) {
         if (g->count < g->capacity) {
             g->items[g->count] = object_value(o);
         }
@@ -306,7 +329,7 @@ static void match_target(Value v, void *arg)
 static void gather_referrer(Object *o, void *arg)
 {
     Gather *g = arg;
-    if (!is_container(o) || is_internal(object_value(o)) || o == &g->targets->head) {
+    if (!is_tracked(o) || is_internal(object_value(o)) || o == &g->targets->head) {
         return;
     }
     g->found = false;
@@ -399,7 +422,7 @@ static Value gc_module_is_tracked(Thread *t UNUSED, Value *args, size_t n UNUSED
     if (type_has(type, TYPE_HEAP)) {
         return TRUE_VALUE;
     }
-    if (!is_container(value_object(v))) {
+    if (!is_tracked(value_object(v))) {
         return FALSE_VALUE;
     }
     return bool_value(!value_is_dict_exact(v) || dict_holds_container(v));
@@ -412,7 +435,7 @@ static Value gc_module_is_finalized(Thread *t UNUSED, Value *args, size_t n UNUS
 
 static void count_container(Object *o, void *arg)
 {
-    *(int64_t *)arg += is_container(o) && !is_internal(object_value(o));
+    *(int64_t *)arg += is_tracked(o) && !is_internal(object_value(o));
 }
 
 static Value gc_module_freeze(Thread *t, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED)

@@ -1,4 +1,7 @@
-"""Operations of dict are atomic: recorded histories of three threads have an order (_history.py)."""
+"""Operations of dict are atomic: recorded histories of three threads have an order (_history.py).
+
+list(reversed(d)) is not among them: it is an iteration, which ends with RuntimeError when another thread changes the size.
+"""
 import os
 
 from _history import check
@@ -27,7 +30,7 @@ OPERATIONS = {
     "update": op(lambda o, k, n: o.update({k: n})), "|=": op(lambda o, k, n: (o.__ior__({k: n}), None)[1]),
     "dict()": op(lambda o, k, n: dict(o)), "|": op(lambda o, k, n: list((o | {"z": n}).items())),
     "{**}": op(lambda o, k, n: list({**o}.items())), "tuple()": op(lambda o, k, n: tuple(o)), "set()": op(lambda o, k, n: set(o)),
-    "reversed": op(lambda o, k, n: list(reversed(o))), "sorted": op(lambda o, k, n: sorted(o)), "[*]": op(lambda o, k, n: [*o]),
+    "sorted": op(lambda o, k, n: sorted(o)), "[*]": op(lambda o, k, n: [*o]),
     "list(keys())": op(lambda o, k, n: list(o.keys())), "in items()": op(lambda o, k, n: (k, n) in o.items()),
     "update(k=)": op(lambda o, k, n: o.update(**{k: n})), "pop()": op(lambda o, k, n: o.pop(k)), "bool": op(lambda o, k, n: bool(o)),
     "f(**)": op(lambda o, k, n: list((lambda **kw: kw)(**o).items())), "setdefault()": op(lambda o, k, n: o.setdefault(k)),
