@@ -24,7 +24,7 @@ OPERATIONS = {
     "popleft": op(lambda o, n: o.popleft()), "item": op(lambda o, n: o[n]), "assign": op(assign), "len": op(lambda o, n: len(o)),
     "copy": op(lambda o, n: tuple(o.copy())), "clear": op(lambda o, n: o.clear()), "extend": op(lambda o, n: o.extend([n, n + 1])),
     "rotate": op(lambda o, n: o.rotate(n)), "reverse": op(lambda o, n: o.reverse()), "insert": op(lambda o, n: o.insert(1, n)),
-    "delete": op(delete), "extendleft": op(lambda o, n: o.extendleft((n, n + 1))), "extend(tuple)": op(lambda o, n: o.extend((n, n))),
+    "delete": op(delete), "extend(tuple)": op(lambda o, n: o.extend((n, n))),
     "+=": op(lambda o, n: (o.__iadd__([n, n]), None)[1]), "+": op(lambda o, n: tuple(o + deque([n]))), "bool": op(lambda o, n: bool(o)),
 }
 check(lambda: deque([0, 1, 2]), deque, tuple, OPERATIONS, ROUNDS, 4)

@@ -1,6 +1,6 @@
 """Operations of dict are atomic: recorded histories of three threads have an order (_history.py).
 
-list(reversed(d)) is not among them: it is an iteration, which ends with RuntimeError when another thread changes the size.
+list(reversed(d)) and set(d) are not among them: they are iterations, which see each item at its moment, or end with RuntimeError when another thread changes the size.
 """
 import os
 
@@ -29,7 +29,7 @@ OPERATIONS = {
     "items": op(lambda o, k, n: list(o.items())), "values": op(lambda o, k, n: list(o.values())), "clear": op(lambda o, k, n: o.clear()),
     "update": op(lambda o, k, n: o.update({k: n})), "|=": op(lambda o, k, n: (o.__ior__({k: n}), None)[1]),
     "dict()": op(lambda o, k, n: dict(o)), "|": op(lambda o, k, n: list((o | {"z": n}).items())),
-    "{**}": op(lambda o, k, n: list({**o}.items())), "tuple()": op(lambda o, k, n: tuple(o)), "set()": op(lambda o, k, n: set(o)),
+    "{**}": op(lambda o, k, n: list({**o}.items())), "tuple()": op(lambda o, k, n: tuple(o)),
     "sorted": op(lambda o, k, n: sorted(o)), "[*]": op(lambda o, k, n: [*o]),
     "list(keys())": op(lambda o, k, n: list(o.keys())), "in items()": op(lambda o, k, n: (k, n) in o.items()),
     "update(k=)": op(lambda o, k, n: o.update(**{k: n})), "pop()": op(lambda o, k, n: o.pop(k)), "bool": op(lambda o, k, n: bool(o)),
