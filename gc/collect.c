@@ -5,7 +5,7 @@
  * times the threads that allocate at the same time, so that a thread is not stopped more often for
  * the others' sake.  The pace is NURSERY bytes, what a core's own cache holds, and more while
  * collections, and waiting for the threads to stop, take more than a twentieth of the time, up to
- * what is live, within PACE_MIN_TOP and PACE_MAX;
+ * half of what is live and PACE_MAX;
  * FIRST_NURSERY before the first one, since what a program starts with mostly stays.  Everything is
  * collected when the old objects have outgrown what was live after the last time (is_full_due).
  *
@@ -36,9 +36,7 @@ static void adapt_pace(int64_t now, int64_t pause)
     static int64_t pauses, cycles; /* world stopped */
     pauses = pauses / 4 * 3 + pause;
     cycles = cycles / 4 * 3 + now - heap.last_end_ns;
-    size_t most = heap.live < PACE_MIN_TOP ? PACE_MIN_TOP
-                  : heap.live < PACE_MAX   ? heap.live
-                                           : PACE_MAX;
+    size_t most = heap.live / PACE_PART < PACE_MAX ? heap.live / PACE_PART : PACE_MAX;
     if (heap.pace > NURSERY && (pauses < cycles / 80 || heap.pace > most)) {
         heap.pace /= 2;
     } else if (pauses > cycles / 20 && heap.pace * 2 <= most) {

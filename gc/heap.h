@@ -212,7 +212,7 @@ void collect_read_environment(void);
 #define NURSERY ((size_t)1 << 20)
 #define MARKERS_MAX 4
 #define PACE_MAX ((size_t)16 << 20)
-#define PACE_MIN_TOP ((size_t)8 << 20) /* it may grow to so much however little is live */
+#define PACE_PART 2 /* the pace is such a part of what is live, at most */
 #define FIRST_NURSERY ((size_t)4 << 20) /* up to the first collection */
 
 /* ---- gc/finalize.c ---- */
