@@ -6,9 +6,9 @@
  * and that readers may see without a lock must be a heap object of its own (gc_alloc with a buffer
  * type), never malloc'd and freed in place.
  *
- * Rule: every store of a reference into a heap object goes through gc_store (or gc_store_release
- * when lock-free readers must see the pointee initialised).  Stores into an object that no other
- * thread can see yet may use gc_init.
+ * Rule: every store of a reference into a heap object goes through gc_store, which
+ * publishes the pointee as well.  Stores into an object that no other thread can see yet may use
+ * gc_init.
  */
 #ifndef GC_GC_H
 #define GC_GC_H
@@ -96,8 +96,6 @@ static inline void gc_store(void *owner, Value *slot, Value v)
     __atomic_store_n(slot, v, __ATOMIC_RELEASE);
     gc_barrier(owner, slot, v);
 }
-#define gc_store_release gc_store     /* where the order of several stores matters, too */
-#define value_load_acquire value_load /* likewise, of loads */
 /* Into the object that this function has allocated, which nothing else refers to yet. */
 static inline void gc_init(Value *slot, Value v) { *slot = v; }
 /* A root outside the heap, which a root source or gc_add_root shows the collector every time. */

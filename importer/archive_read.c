@@ -247,7 +247,7 @@ static Value files_of(Thread *t, Value self)
         }
     }
     if (files) {
-        gc_store_release(a, (Value *)&a->files, files);
+        gc_store(a, (Value *)&a->files, files);
     }
     return files;
 }

@@ -144,7 +144,7 @@ Value frozen_code(Thread *t, const FrozenModule *m)
     if (t->interp == runtime.main_interp || !runtime.main_interp) {
         return make_frozen_code(t, m);
     }
-    Value *slot = &masters[m - frozen_modules], code = value_load_acquire(slot), none = 0;
+    Value *slot = &masters[m - frozen_modules], code = value_load(slot), none = 0;
     if (!code) {
         code = make_frozen_code(t, m);
         if (code && cas_acq_rel(slot, &none, code)) {

@@ -402,8 +402,8 @@ static void trim_traceback(Thread *t)
         in_run = inside;
         previous = (Traceback *)value_object(tb);
         if (inside && (always || calls_out)) {
-            gc_store_release(before_run ? (void *)before_run : (void *)exc,
-                             before_run ? &before_run->next : &exc->traceback, previous->next);
+            gc_store(before_run ? (void *)before_run : (void *)exc,
+                     before_run ? &before_run->next : &exc->traceback, previous->next);
         }
     }
 }

@@ -93,7 +93,7 @@ static bool zipimporter_init(Thread *t, Value self, Value *args, size_t n, Value
     }
     gc_store(z, &z->archive, archive);
     gc_store(z, &z->prefix, prefix);
-    gc_store_release(z, &z->directory, directory);
+    gc_store(z, &z->directory, directory);
     return true;
 }
 
@@ -391,7 +391,7 @@ static bool take_recent(ZipImporter *z, Value name, ZipModule *out)
     }
     *out = (ZipModule){tuple_get(recent, 2), tuple_get(recent, 3),
                        is_none(tuple_get(recent, 4)) ? 0 : tuple_get(recent, 4)};
-    gc_store_release(z, &z->recent, (Value)0);
+    gc_store(z, &z->recent, (Value)0);
     return true;
 }
 
@@ -410,7 +410,7 @@ bool zip_load_ahead(Thread *t, Value importer, Value name, ZipModule *out)
     Value recent = tuple_pack(t, 5, name, value_load(&z->directory), out->code, out->path,
                               out->folder ? out->folder : NONE);
     if (recent) {
-        gc_store_release(z, &z->recent, recent);
+        gc_store(z, &z->recent, recent);
     }
     return recent != 0;
 }

@@ -271,7 +271,7 @@ NATIVE_FN(zip_invalidate_caches)
     if (!directory) {
         return 0;
     }
-    gc_store_release(z, &z->directory, directory);
+    gc_store(z, &z->directory, directory);
     return NONE;
 }
 

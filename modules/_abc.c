@@ -80,7 +80,7 @@ static AbcData *data_of(Thread *t, Value cls)
 
 static int weak_set_has(Thread *t, WeakSet *s, Value obj)
 {
-    Value refs = value_load_acquire(&s->refs);
+    Value refs = value_load(&s->refs);
     if (refs == 0 || set_len(refs) == 0) {
         return 0;
     }
@@ -136,7 +136,7 @@ static bool weak_set_purge(Thread *t, AbcData *owner, WeakSet *s, Value refs)
     }
     bool taken = object_lock(t, owner), mine = s->refs == refs;
     if (mine) {
-        gc_store_release(owner, &s->refs, fresh);
+        gc_store(owner, &s->refs, fresh);
         set_purge_at(&s->purge_at, fresh);
     }
     object_unlock(owner, taken);
@@ -146,7 +146,7 @@ static bool weak_set_purge(Thread *t, AbcData *owner, WeakSet *s, Value refs)
 
 static bool weak_set_add(Thread *t, AbcData *owner, WeakSet *s, Value obj)
 {
-    Value refs = value_load_acquire(&s->refs), ref = weakref_new(t, obj, 0);
+    Value refs = value_load(&s->refs), ref = weakref_new(t, obj, 0);
     if (ref == 0) {
         return false;
     }
@@ -154,7 +154,7 @@ static bool weak_set_add(Thread *t, AbcData *owner, WeakSet *s, Value obj)
         if (!weak_set_purge(t, owner, s, refs)) {
             return false;
         }
-        refs = value_load_acquire(&s->refs);
+        refs = value_load(&s->refs);
     }
     while (refs != 0) {
         if (!set_add(t, refs, ref)) {
@@ -162,7 +162,7 @@ static bool weak_set_add(Thread *t, AbcData *owner, WeakSet *s, Value obj)
         }
         /* with the one in weak_set_purge: one of the two sees the other */
         __atomic_fetch_add(&owner->changes, 1, __ATOMIC_SEQ_CST);
-        Value now = value_load_acquire(&s->refs);
+        Value now = value_load(&s->refs);
         if (now == refs) {
             break;
         }
@@ -173,12 +173,12 @@ static bool weak_set_add(Thread *t, AbcData *owner, WeakSet *s, Value obj)
 
 static void weak_set_reset(AbcData *owner, WeakSet *s)
 {
-    gc_store_release(owner, &s->refs, 0);
+    gc_store(owner, &s->refs, 0);
 }
 
 static Value weak_set_copy(Thread *t, WeakSet *s)
 {
-    Value refs = value_load_acquire(&s->refs);
+    Value refs = value_load(&s->refs);
     return refs == 0 ? set_new(t, 0) : live_refs(t, refs);
 }
 
@@ -340,7 +340,7 @@ NATIVE_FN(abc_register)
 
 static int check_registry(Thread *t, AbcData *d, Value sub)
 {
-    Value refs = value_load_acquire(&d->registry.refs);
+    Value refs = value_load(&d->registry.refs);
     if (refs == 0 || set_len(refs) == 0) {
         return 0;
     }
@@ -428,7 +428,7 @@ static bool remember_negative(Thread *t, AbcData *d, Value sub, Value negative, 
     bool taken = object_lock(t, d);
     if (d->negative.refs == negative &&
         __atomic_load_n(&invalidation_counter, __ATOMIC_ACQUIRE) == version) {
-        gc_store_release(d, &d->negative.refs, fresh);
+        gc_store(d, &d->negative.refs, fresh);
         set_purge_at(&d->negative.purge_at, fresh);
     }
     object_unlock(d, taken);
@@ -447,7 +447,7 @@ static int subclass_check(Thread *t, Value cls, Value sub)
         return c;
     }
     uint64_t version = __atomic_load_n(&invalidation_counter, __ATOMIC_ACQUIRE);
-    Value negative = value_load_acquire(&d->negative.refs);
+    Value negative = value_load(&d->negative.refs);
     if (__atomic_load_n(&d->negative_version, __ATOMIC_ACQUIRE) < version) {
         bool taken = object_lock(t, d);
         weak_set_reset(d, &d->negative);

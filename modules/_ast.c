@@ -272,7 +272,7 @@ static bool fill_classes(Thread *t, Value *items, Value attr_names)
 
 Value ast_classes(Thread *t)
 {
-    Value classes = value_load_acquire(&class_table);
+    Value classes = value_load(&class_table);
     if (classes != 0) {
         return classes;
     }
@@ -307,7 +307,7 @@ Value ast_classes(Thread *t)
 
 int ast_check(Thread *t, Value v)
 {
-    if (value_load_acquire(&class_table) == 0) {
+    if (value_load(&class_table) == 0) {
         return 0; /* there are no nodes yet */
     }
     return object_isinstance(t, v, object_value(&ast_type));

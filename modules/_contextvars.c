@@ -73,7 +73,7 @@ static Value context_copy_of(Thread *t, Value self)
 {
     Context *c = context(self);
     __atomic_store_n(&c->shared, true, __ATOMIC_RELAXED);
-    return context_make(t, value_load_acquire(&c->vars), true);
+    return context_make(t, value_load(&c->vars), true);
 }
 
 /* The dict of the running context, for a change. */
@@ -81,12 +81,12 @@ static Value own_vars(Thread *t, Value self)
 {
     context_changes++;
     Context *c = context(self);
-    Value vars = value_load_acquire(&c->vars);
+    Value vars = value_load(&c->vars);
     if (__atomic_load_n(&c->shared, __ATOMIC_RELAXED)) {
         vars = dict_copy(t, vars);
         if (vars != 0) {
             __atomic_store_n(&c->shared, false, __ATOMIC_RELAXED);
-            gc_store_release(c, &c->vars, vars);
+            gc_store(c, &c->vars, vars);
         }
     }
     return vars;
@@ -103,7 +103,7 @@ static bool check_key(Thread *t, Value key)
 
 static ssize_t context_len(Thread *t UNUSED, Value self)
 {
-    return (ssize_t)dict_len(value_load_acquire(&context(self)->vars));
+    return (ssize_t)dict_len(value_load(&context(self)->vars));
 }
 
 static Value context_getitem(Thread *t, Value self, Value key)
@@ -111,13 +111,13 @@ static Value context_getitem(Thread *t, Value self, Value key)
     if (!check_key(t, key)) {
         return 0;
     }
-    Value v = dict_get(t, value_load_acquire(&context(self)->vars), key);
+    Value v = dict_get(t, value_load(&context(self)->vars), key);
     return v != 0 || error_pending(t) ? v : key_error(t, key);
 }
 
 static int context_contains(Thread *t, Value self, Value key)
 {
-    return check_key(t, key) ? dict_contains(t, value_load_acquire(&context(self)->vars), key) : -1;
+    return check_key(t, key) ? dict_contains(t, value_load(&context(self)->vars), key) : -1;
 }
 
 static Value context_iter(Thread *t, Value self)
@@ -132,8 +132,8 @@ static Value context_compare(Thread *t, Value a, Value b, CompareOp op)
         (op != CMP_EQ && op != CMP_NE)) {
         return NOT_IMPLEMENTED;
     }
-    return object_compare(t, value_load_acquire(&context(a)->vars),
-                          value_load_acquire(&context(b)->vars), op);
+    return object_compare(t, value_load(&context(a)->vars),
+                          value_load(&context(b)->vars), op);
 }
 
 NATIVE_FN(context_copy)
@@ -146,7 +146,7 @@ NATIVE_FN(context_get)
     if (!check_key(t, args[1])) {
         return 0;
     }
-    Value v = dict_get(t, value_load_acquire(&context(args[0])->vars), args[1]);
+    Value v = dict_get(t, value_load(&context(args[0])->vars), args[1]);
     if (v != 0 || error_pending(t)) {
         return v;
     }
@@ -284,7 +284,7 @@ static Value context_var_repr(Thread *t, Value self)
 Value context_var_lookup(Thread *t, Value var)
 {
     return t->context == 0 ? 0
-                           : dict_get(t, value_load_acquire(&context(t->context)->vars), var);
+                           : dict_get(t, value_load(&context(t->context)->vars), var);
 }
 
 NATIVE_FN(context_var_get)

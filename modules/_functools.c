@@ -82,27 +82,27 @@ static Value partial_new(Thread *t, Type *type, Value *args, size_t n, Value kwn
 
 static Value partial_call_kw(Thread *t, Partial *p, Value *args, size_t n, Value kwnames)
 {
-    Value kw = dict_copy(t, value_load_acquire(&p->kw)),
-          all = joined(t, value_load_acquire(&p->args), args, n);
+    Value kw = dict_copy(t, value_load(&p->kw)),
+          all = joined(t, value_load(&p->args), args, n);
     size_t nkw = kwnames == 0 ? 0 : tuple_len(kwnames);
     for (size_t i = 0; kw != 0 && i < nkw; i++) {
         if (!dict_set(t, kw, tuple_get(kwnames, i), args[n + i])) {
             return 0;
         }
     }
-    return kw == 0 || all == 0 ? 0 : call_tuple(t, value_load_acquire(&p->fn), all, kw);
+    return kw == 0 || all == 0 ? 0 : call_tuple(t, value_load(&p->fn), all, kw);
 }
 
 static Value partial_call(Thread *t, Value self, Value *args, size_t n, Value kwnames)
 {
     Partial *p = partial(self);
-    Value bound = value_load_acquire(&p->args), kw = value_load_acquire(&p->kw);
+    Value bound = value_load(&p->args), kw = value_load(&p->kw);
     if (dict_len(kw) > 0) {
         return partial_call_kw(t, p, args, n, kwnames);
     }
     size_t k = tuple_len(bound), nkw = kwnames == 0 ? 0 : tuple_len(kwnames);
     if (k == 0) {
-        return call(t, value_load_acquire(&p->fn), args, n, kwnames);
+        return call(t, value_load(&p->fn), args, n, kwnames);
     }
     Value few[10], *all = few;
     if (k + n + nkw > ARRAY_SIZE(few)) {
@@ -116,7 +116,7 @@ static Value partial_call(Thread *t, Value self, Value *args, size_t n, Value kw
     if (n + nkw) {
         memcpy(all + k, args, (n + nkw) * sizeof(Value));
     }
-    return call(t, value_load_acquire(&p->fn), all, k + n, kwnames);
+    return call(t, value_load(&p->fn), all, k + n, kwnames);
 }
 
 static Value partial_repr(Thread *t, Value self)
@@ -211,9 +211,9 @@ NATIVE_FN(partial_setstate)
             return 0;
         }
     }
-    gc_store_release(p, &p->fn, fn);
-    gc_store_release(p, &p->args, positional);
-    gc_store_release(p, &p->kw, keywords);
+    gc_store(p, &p->fn, fn);
+    gc_store(p, &p->args, positional);
+    gc_store(p, &p->kw, keywords);
     return NONE;
 }
 

@@ -82,7 +82,7 @@ static void struct_free(Object *o)
 /* The Struct for a format, from the cache. */
 static StructObject *cached_struct(Thread *t, Value format)
 {
-    Value cache = value_load_acquire(&format_cache);
+    Value cache = value_load(&format_cache);
     bool hashable = value_is_str(format) || value_is_bytes(format);
     if (!cache || dict_len(cache) >= CACHE_MAX) {
         cache = dict_new(t);

@@ -16,7 +16,7 @@
 #define ARGS Thread *t UNUSED, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED
 
 /* The interpreter's own; the lists and dicts lock themselves. */
-static Value own_state(Thread *t, int slot) { return value_load_acquire(interp_slot(t, slot)); }
+static Value own_state(Thread *t, int slot) { return value_load(interp_slot(t, slot)); }
 
 /* What the warnings module has under `name` when it is loaded, else the own value. */
 static Value shared_attr(Thread *t, const char *name, Value own)

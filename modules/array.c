@@ -393,7 +393,7 @@ static Value array_iter(Thread *t, Value self)
 static Value array_iter_next(Thread *t, Value self)
 {
     SeqIter *it = (SeqIter *)value_object(self);
-    Value array = value_load_acquire(&it->seq);
+    Value array = value_load(&it->seq);
     if (!array) {
         return 0;
     }

@@ -441,8 +441,8 @@ static bool keep_rest(Thread *t, ZStream *s, int err, const unsigned char *p, si
         if (!empty) {
             return false;
         }
-        gc_store_release(s, &s->unused_data, whole);
-        gc_store_release(s, &s->unconsumed_tail, empty);
+        gc_store(s, &s->unused_data, whole);
+        gc_store(s, &s->unconsumed_tail, empty);
         s->eof = true;
         return true;
     }
@@ -451,7 +451,7 @@ static bool keep_rest(Thread *t, ZStream *s, int err, const unsigned char *p, si
     }
     Value tail = bytes_new(t, p, left);
     if (tail) {
-        gc_store_release(s, &s->unconsumed_tail, tail);
+        gc_store(s, &s->unconsumed_tail, tail);
     }
     return tail != 0;
 }

@@ -268,7 +268,7 @@ static Value read_verified(Thread *t, const Code *code, const void *unread, Valu
 bool code_read_rest(Thread *t, Code *code)
 {
     /* in this order: what unread points into is kept by this thread's stack from here on */
-    Value unread_in = value_load_acquire(&code->unread_in);
+    Value unread_in = value_load(&code->unread_in);
     const void *unread = atomic_load_explicit(&code->unread, memory_order_acquire);
     if (unread == NULL) {
         return true;
@@ -284,7 +284,7 @@ bool code_read_rest(Thread *t, Code *code)
     if (atomic_load_explicit(&code->unread, memory_order_relaxed) != NULL) {
         take_parts(code, (const Code *)value_object(whole));
         if (unread_in) {
-            gc_store_release(code, &code->unread_in, NONE);
+            gc_store(code, &code->unread_in, NONE);
         }
         atomic_store_explicit(&code->unread, NULL, memory_order_release);
     }

@@ -170,7 +170,7 @@ PyObject *PyList_GetItem(PyObject *o, Py_ssize_t i)
 void _typhon_list_set_item(PyObject *o, Py_ssize_t i, PyObject *v)
 {
     ValueArray *array = value_list(value_in(o))->array;
-    gc_store_release(array, &array->items[i], value_take(v));
+    gc_store(array, &array->items[i], value_take(v));
 }
 
 int PyList_SetItem(PyObject *o, Py_ssize_t i, PyObject *v)

@@ -376,7 +376,7 @@ PyObject *PyCell_Get(PyObject *cell)
 
 int PyCell_Set(PyObject *cell, PyObject *v)
 {
-    gc_store_release(cell, &((Cell *)cell)->value, value_in(v));
+    gc_store(cell, &((Cell *)cell)->value, value_in(v));
     return 0;
 }
 

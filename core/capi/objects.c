@@ -206,7 +206,7 @@ int PyObject_GenericSetDict(PyObject *o, PyObject *v, void *context UNUSED)
         return -1;
     }
     if (type->dict_offset > 0) {
-        gc_store_release(o, (Value *)((char *)o + type->dict_offset), d);
+        gc_store(o, (Value *)((char *)o + type->dict_offset), d);
         return 0;
     }
     if (type_has(type, TYPE_HAS_DICT)) {

@@ -57,7 +57,7 @@ Value dict_get_str(Value d, Value key)
 {
     const DictTable *tb = dict_table(d);
     int64_t at = dict_table_find_live_str(tb, key, str_key_hash(key));
-    return at < 0 ? 0 : value_load_acquire(&tb->entries[at].value);
+    return at < 0 ? 0 : value_load(&tb->entries[at].value);
 }
 
 Value dict_get_name(Thread *t, Value d, Value name)
@@ -65,7 +65,7 @@ Value dict_get_name(Thread *t, Value d, Value name)
     const DictTable *tb = dict_table(d);
     int64_t hash = str_key_hash(name), at = dict_table_find_live_str(tb, name, hash);
     if (LIKELY(at >= 0)) {
-        return value_load_acquire(&tb->entries[at].value);
+        return value_load(&tb->entries[at].value);
     }
     return LIKELY(__atomic_load_n(&tb->str_keys_only, __ATOMIC_RELAXED))
                ? 0
@@ -76,7 +76,7 @@ Value dict_get_hash(Thread *t, Value d, Value key, int64_t hash)
 {
     DictTable *tb;
     int64_t at = dict_find(t, value_dict(d), key, hash, &tb);
-    return at < 0 ? 0 : value_load_acquire(&tb->entries[at].value);
+    return at < 0 ? 0 : value_load(&tb->entries[at].value);
 }
 
 Value dict_get(Thread *t, Value d, Value key)
@@ -84,7 +84,7 @@ Value dict_get(Thread *t, Value d, Value key)
     DictTable *tb = dict_table(d);
     if (LIKELY(value_is_str_exact(key)) && __atomic_load_n(&tb->str_keys_only, __ATOMIC_RELAXED)) {
         int64_t at = dict_table_find_live_str(tb, key, str_key_hash(key));
-        return at < 0 ? 0 : value_load_acquire(&tb->entries[at].value);
+        return at < 0 ? 0 : value_load(&tb->entries[at].value);
     }
     int64_t hash = key_hash(t, key);
     return UNLIKELY(hash == -1) ? 0 : dict_get_hash(t, d, key, hash);
@@ -117,7 +117,7 @@ bool dict_next(Value d, DictTable **table, size_t *pos, Value *key, Value *v)
     uint32_t n = atomic_load_explicit(&tb->count, memory_order_acquire);
     while (*pos < n) {
         DictEntry *e = &tb->entries[(*pos)++];
-        Value value = value_load_acquire(&e->value);
+        Value value = value_load(&e->value);
         if (value != 0) {
             if (key != NULL) {
                 *key = e->key;
@@ -175,7 +175,7 @@ bool dict_insert_locked(Thread *t, Dict *d, Value key, int64_t hash, Value v)
 
 void dict_remove_locked(Dict *d, DictTable *tb, int64_t entry)
 {
-    gc_store_release(tb, &tb->entries[entry].value, 0);
+    gc_store(tb, &tb->entries[entry].value, 0);
     uint32_t at = (uint32_t)entry;
     if (at == tb->first) {
         __atomic_store_n(&tb->first, at + 1, __ATOMIC_RELAXED);
@@ -226,7 +226,7 @@ bool dict_set_hash(Thread *t, Value dict, Value key, int64_t hash, Value v)
     }
     bool ok = true;
     if (at >= 0) {
-        gc_store_release(d->table, &d->table->entries[at].value, v);
+        gc_store(d->table, &d->table->entries[at].value, v);
     } else {
         ok = dict_insert_locked(t, d, key, hash, v);
     }
@@ -308,7 +308,7 @@ int dict_replace_if(Thread *t, Value dict, Value key, Value expected, Value v)
     }
     bool same = at >= 0 && d->table->entries[at].value == expected;
     if (same) {
-        gc_store_release(d->table, &d->table->entries[at].value, v);
+        gc_store(d->table, &d->table->entries[at].value, v);
     }
     object_unlock(d, taken);
     return same;
@@ -501,7 +501,7 @@ static bool merge_simple(Thread *t, Dict *d, Dict *src, int override, bool *done
             if (at < 0) {
                 ok = dict_insert_locked(t, d, from->entries[i].key, from->entries[i].hash, v);
             } else if (override) {
-                gc_store_release(d->table, &d->table->entries[at].value, v);
+                gc_store(d->table, &d->table->entries[at].value, v);
             }
         }
     }

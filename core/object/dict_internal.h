@@ -125,7 +125,7 @@ static inline Value dict_peek(const DictTable *tb, Value key)
     if (UNLIKELY(tb->entries[at - 1].key != key)) {
         return dict_peek_on(tb, key, hash);
     }
-    return value_load_acquire(&tb->entries[at - 1].value);
+    return value_load(&tb->entries[at - 1].value);
 }
 
 /* key_compare_simple, the commonest cases inline. */

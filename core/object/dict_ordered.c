@@ -53,7 +53,7 @@ static const DictEntry *ordered_step(OrderedIter *it, const DictTable *tb, Value
     pos = it->reverse && pos > n ? n : pos;
     while (it->reverse ? pos > 0 : pos < n) {
         const DictEntry *e = &tb->entries[it->reverse ? --pos : pos++];
-        *value = value_load_acquire(&e->value);
+        *value = value_load(&e->value);
         if (*value) {
             __atomic_store_n(&it->pos, pos, __ATOMIC_RELAXED);
             return e;
@@ -65,7 +65,7 @@ static const DictEntry *ordered_step(OrderedIter *it, const DictTable *tb, Value
 static Value ordered_iter_next(Thread *t, Value self)
 {
     OrderedIter *it = (OrderedIter *)value_object(self);
-    Value d = value_load_acquire(&it->dict), v;
+    Value d = value_load(&it->dict), v;
     if (!d) {
         return 0;
     }
@@ -73,7 +73,7 @@ static Value ordered_iter_next(Thread *t, Value self)
     bool same = __atomic_load_n(&value_dict(d)->version, __ATOMIC_ACQUIRE) == it->version;
     const DictEntry *e = left > 0 && same ? ordered_step(it, dict_table(d), &v) : NULL;
     if (UNLIKELY(!e)) {
-        gc_store_release(it, &it->dict, 0);
+        gc_store(it, &it->dict, 0);
         return left == 0 || same ? 0 : runtime_error(t, "OrderedDict %s during iteration",
                                                      dict_len(d) == 0 ? "changed size" : "mutated");
     }
@@ -95,7 +95,7 @@ NATIVE_FN(ordered_iter_reduce)
     copy->version = it->version;
     copy->part = it->part;
     copy->reverse = it->reverse;
-    gc_init(&copy->dict, value_load_acquire(&it->dict));
+    gc_init(&copy->dict, value_load(&it->dict));
     Value rest = sequence_list(t, object_value(copy)), iter = rest ? builtin_named(t, "iter") : 0;
     Value inner = iter ? tuple_pack(t, 1, rest) : 0;
     return inner ? tuple_pack(t, 2, iter, inner) : 0;

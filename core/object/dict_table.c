@@ -142,7 +142,7 @@ void dict_table_move_last(DictTable *tb, uint32_t entry)
     }
     index_store(tb, p.i, n + 1);
     atomic_store_explicit(&tb->count, n + 1, memory_order_release);
-    gc_store_release(tb, &old->value, 0);
+    gc_store(tb, &old->value, 0);
     if (entry == tb->first) {
         __atomic_store_n(&tb->first, entry + 1, __ATOMIC_RELAXED);
     }
@@ -209,7 +209,7 @@ int64_t dict_table_find_live_str(const DictTable *tb, Value key, int64_t hash)
             return DICT_ABSENT;
         }
         const DictEntry *e = &tb->entries[at - 1];
-        if (e->hash != hash || value_load_acquire(&e->value) == 0) {
+        if (e->hash != hash || value_load(&e->value) == 0) {
             continue;
         }
         if (e->key == key || is_name(e->key, key)) {
@@ -230,7 +230,7 @@ Value dict_peek_on(const DictTable *tb, Value key, int64_t hash)
         if (same || e->hash == hash) { /* keys of other types may say that they are equal */
             same = same || (value_is_str_exact(e->key) && value_is_str_exact(key) &&
                             str_eq(e->key, key));
-            return same ? value_load_acquire(&e->value) : 0;
+            return same ? value_load(&e->value) : 0;
         }
     }
 }
@@ -247,7 +247,7 @@ int64_t dict_table_find_str(const DictTable *tb, Value key)
         if (e->hash != hash) {
             continue;
         }
-        if (value_load_acquire(&e->value) == 0) {
+        if (value_load(&e->value) == 0) {
             dead = e->key == key ? (int64_t)at - 1 : dead;
         } else if (e->key == key || is_name(e->key, key)) {
             return at - 1;
@@ -322,7 +322,7 @@ int64_t dict_table_find_simple(Thread *t, const DictTable *tb, Value key, int64_
             return unsure ? DICT_UNSURE : DICT_ABSENT;
         }
         const DictEntry *e = &tb->entries[at - 1];
-        if (e->hash != hash || value_load_acquire(&e->value) == 0) {
+        if (e->hash != hash || value_load(&e->value) == 0) {
             continue;
         }
         int c = key_compare(t, e->key, key);
@@ -342,7 +342,7 @@ static int64_t find_with_eq(Thread *t, Dict *d, DictTable *tb, Value key, int64_
             return DICT_ABSENT;
         }
         const DictEntry *e = &tb->entries[at - 1];
-        if (e->hash != hash || value_load_acquire(&e->value) == 0) {
+        if (e->hash != hash || value_load(&e->value) == 0) {
             continue;
         }
         Value other = e->key;
@@ -352,7 +352,7 @@ static int64_t find_with_eq(Thread *t, Dict *d, DictTable *tb, Value key, int64_
             if (c < 0) {
                 return DICT_RAISED;
             }
-            if (dict_table(object_value(d)) != tb || value_load_acquire(&e->value) == 0) {
+            if (dict_table(object_value(d)) != tb || value_load(&e->value) == 0) {
                 return DICT_UNSURE;
             }
         }

@@ -61,7 +61,7 @@ static const DictEntry *step(DictIter *it, const DictTable *tb, bool reverse, Va
     pos = reverse && pos > n ? n : pos;
     while (reverse ? pos > 0 : pos < n) {
         const DictEntry *e = &tb->entries[reverse ? --pos : pos++];
-        *value = value_load_acquire(&e->value);
+        *value = value_load(&e->value);
         if (*value != 0) {
             __atomic_store_n(&it->pos, pos, __ATOMIC_RELAXED);
             return e;

@@ -53,14 +53,14 @@ bool exception_init(Thread *t, Value self, Value *args, size_t n, Value kwnames)
 bool exception_set_args(Thread *t, Value self, const Value *args, size_t n)
 {
     Exception *e = value_exception(self);
-    Value old = value_load_acquire(&e->args);
+    Value old = value_load(&e->args);
     if (old && tuple_len(old) == n &&
         (n == 0 || memcmp(value_tuple(old)->items, args, n * sizeof(Value)) == 0)) {
         return true;
     }
     Value tuple = tuple_from(t, args, n);
     if (tuple) {
-        gc_store_release(e, &e->args, tuple);
+        gc_store(e, &e->args, tuple);
     }
     return tuple != 0;
 }
@@ -101,7 +101,7 @@ static bool set_args(Thread *t, Value self, Value v, void *closure UNUSED)
     }
     Value tuple = sequence_tuple(t, v);
     if (tuple) {
-        gc_store_release(value_object(self), &value_exception(self)->args, tuple);
+        gc_store(value_object(self), &value_exception(self)->args, tuple);
     }
     return tuple != 0;
 }

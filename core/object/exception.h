@@ -58,32 +58,32 @@ static inline Exception *value_exception(Value v)
 }
 static inline Value exception_args(Value exc) /* a tuple */
 {
-    return value_load_acquire(&value_exception(exc)->args);
+    return value_load(&value_exception(exc)->args);
 }
 static inline Value exception_traceback(Value exc) /* or 0 */
 {
-    return value_load_acquire(&value_exception(exc)->traceback);
+    return value_load(&value_exception(exc)->traceback);
 }
 static inline Value exception_context(Value exc) /* or 0 */
 {
-    return value_load_acquire(&value_exception(exc)->context);
+    return value_load(&value_exception(exc)->context);
 }
 static inline Value exception_cause(Value exc) /* or 0 */
 {
-    return value_load_acquire(&value_exception(exc)->cause);
+    return value_load(&value_exception(exc)->cause);
 }
 static inline void exception_set_traceback(Value exc, Value traceback)
 {
-    gc_store_release(value_object(exc), &value_exception(exc)->traceback, traceback);
+    gc_store(value_object(exc), &value_exception(exc)->traceback, traceback);
 }
 static inline void exception_set_context(Value exc, Value context)
 {
-    gc_store_release(value_object(exc), &value_exception(exc)->context, context);
+    gc_store(value_object(exc), &value_exception(exc)->context, context);
 }
 /* raise ... from: the context is not shown any more. */
 static inline void exception_set_cause(Value exc, Value cause)
 {
-    gc_store_release(value_object(exc), &value_exception(exc)->cause, cause);
+    gc_store(value_object(exc), &value_exception(exc)->cause, cause);
     store_relaxed(&value_exception(exc)->suppress_context, true);
 }
 /* type(args...) ; instance returned as it is */

@@ -280,9 +280,9 @@ Value generic_subscript(Thread *t, Value self, Value args, Value parameters, Val
 
 static Value parameters_of(Thread *t, GenericAlias *a)
 {
-    Value p = value_load_acquire(&a->parameters);
+    Value p = value_load(&a->parameters);
     if (!p && (p = generic_parameters(t, a->args))) {
-        gc_store_release(a, &a->parameters, p);
+        gc_store(a, &a->parameters, p);
     }
     return p;
 }

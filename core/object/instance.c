@@ -122,7 +122,7 @@ Value instance_get(Thread *t, Object *o, Value name)
             return dict ? dict_get_name(t, dict, name) : 0;
         }
         int slot = shape_find(t, s, name);
-        Value v = slot >= 0 ? value_load_acquire(instance_slot(p, s, (unsigned)slot)) : 0;
+        Value v = slot >= 0 ? value_load(instance_slot(p, s, (unsigned)slot)) : 0;
         if (v || shape_of(p) == s) {
             return v;
         }
@@ -161,7 +161,7 @@ static Value dict_from_slots(Thread *t, InstancePart *p, Shape *s)
     }
     while (dict && n) {
         Shape *q = chain[--n];
-        Value v = value_load_acquire(instance_slot(p, s, q->count - 1u));
+        Value v = value_load(instance_slot(p, s, q->count - 1u));
         if (v && !dict_set(t, dict, q->name, v)) {
             return 0;
         }
@@ -229,7 +229,7 @@ bool instance_set_dict(Thread *t, Object *o, Value dict)
 static void store_slot(Object *o, InstancePart *p, Shape *s, unsigned slot, Value v)
 {
     void *owner = slot < s->inline_cap ? o : ext_of(p);
-    gc_store_release(owner, instance_slot(p, s, slot), v);
+    gc_store(owner, instance_slot(p, s, slot), v);
 }
 
 /* 1 stored, 0 the shape changed or a dict is needed: try again, -1 raised */

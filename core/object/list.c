@@ -213,7 +213,7 @@ bool list_append(Thread *t, Value list, Value v)
     size_t len = l->len;
     bool ok = len < l->array->cap || list_reserve_locked(t, l, len + 1);
     if (LIKELY(ok)) {
-        gc_store_release(l->array, &l->array->items[len], v);
+        gc_store(l->array, &l->array->items[len], v);
         list_set_len(l, len + 1);
     }
     object_unlock(l, taken);
@@ -246,7 +246,7 @@ bool list_insert(Thread *t, Value list, ssize_t i, Value v)
     if (LIKELY(ok)) {
         Value *items = l->array->items;
         values_move(items + i + 1, items + i, (size_t)(len - i));
-        gc_store_release(l->array, &items[i], v);
+        gc_store(l->array, &items[i], v);
         gc_written(l->array);
         list_set_len(l, (size_t)len + 1);
     }
@@ -260,7 +260,7 @@ bool list_set(Thread *t, Value list, size_t i, Value v)
     bool taken = object_lock(t, l);
     bool ok = i < l->len;
     if (LIKELY(ok)) {
-        gc_store_release(l->array, &l->array->items[i], v);
+        gc_store(l->array, &l->array->items[i], v);
     }
     object_unlock(l, taken);
     if (UNLIKELY(!ok)) {
@@ -535,7 +535,7 @@ static bool store_index(Thread *t, Value self, ssize_t i, Value v)
     } else if (v == 0) {
         ok = list_splice_locked(t, l, (size_t)i, (size_t)i + 1, NULL, 0);
     } else {
-        gc_store_release(l->array, &l->array->items[i], v);
+        gc_store(l->array, &l->array->items[i], v);
     }
     object_unlock(l, taken);
     if (UNLIKELY(!ok)) {
@@ -584,7 +584,7 @@ static bool store_slice_locked(Thread *t, List *l, ssize_t start, ssize_t stop, 
         return false;
     }
     for (ssize_t i = 0; i < n; i++) {
-        gc_store_release(l->array, &l->array->items[start + i * step], items[i]);
+        gc_store(l->array, &l->array->items[start + i * step], items[i]);
     }
     return true;
 }

@@ -40,7 +40,7 @@ static inline Value list_get(Value v, size_t i)
     if (UNLIKELY(i >= __atomic_load_n(&l->len, __ATOMIC_RELAXED) || i >= a->cap)) {
         return 0;
     }
-    return value_load_acquire(&a->items[i]);
+    return value_load(&a->items[i]);
 }
 /* i in range, else IndexError */
 NODISCARD bool list_set(Thread *t, Value list, size_t i, Value v);

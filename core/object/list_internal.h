@@ -30,7 +30,7 @@ NODISCARD static inline bool list_append_quick(Thread *t, Value list, Value v)
     if (UNLIKELY(l->len == a->cap)) {
         return list_append(t, list, v);
     }
-    gc_store_release(a, &a->items[l->len], v);
+    gc_store(a, &a->items[l->len], v);
     list_set_len(l, l->len + 1);
     return true;
 }

@@ -268,7 +268,7 @@ static Value function_tables;
 
 static Value functions_of(Thread *t, const ModuleDef *def, Value name)
 {
-    if (!value_load_acquire(&function_tables)) {
+    if (!value_load(&function_tables)) {
         Value fresh = dict_new(t), none = 0;
         if (!fresh) {
             return 0;

@@ -44,7 +44,7 @@ static Value probe(const InternTable *table, Value s, uint64_t h, size_t *at)
 {
     size_t i = h & table->mask;
     for (;; i = (i + 1) & table->mask) {
-        Value v = value_load_acquire(&table->slots[i]);
+        Value v = value_load(&table->slots[i]);
         if (!v) {
             *at = i;
             return 0;
@@ -123,7 +123,7 @@ Value intern_ascii(Thread *t, const char *p, size_t n)
     InternShard *shard = &shards[h >> 58];
     const InternTable *table = atomic_load_explicit(&shard->table, memory_order_acquire);
     for (size_t i = h; table; i++) {
-        Value v = value_load_acquire(&table->slots[i & table->mask]);
+        Value v = value_load(&table->slots[i & table->mask]);
         if (!v) {
             break;
         }
@@ -145,7 +145,7 @@ Value intern_cstr(Thread *t, const char *utf8)
 {
     static Value known[512];
     Value *slot = &known[((uintptr_t)utf8 * 0x9e3779b97f4a7c15ull) >> 55];
-    Value v = value_load_acquire(slot);
+    Value v = value_load(slot);
     if (v && strcmp(value_str(v)->data, utf8) == 0) {
         return v;
     }

@@ -528,11 +528,11 @@ static Value member_get(Thread *t, Value descr, Value obj, Value type UNUSED)
     char *p = (char *)value_object(obj) + d->def->offset;
     switch (d->def->kind) {
     case MEMBER_VALUE: {
-        Value v = value_load_acquire((Value *)p);
+        Value v = value_load((Value *)p);
         return v ? v : NONE;
     }
     case MEMBER_VALUE_EX: {
-        Value v = value_load_acquire((Value *)p);
+        Value v = value_load((Value *)p);
         return v ? v : attribute_error(t, obj, d->name);
     }
     case MEMBER_INT:
@@ -603,7 +603,7 @@ static bool member_set(Thread *t, Value descr, Value obj, Value v)
         raise(t, &exc_AttributeError, "%U", d->name); /* not about obj, as in the reference */
         return false;
     }
-    gc_store_release(value_object(obj), (Value *)p, v);
+    gc_store(value_object(obj), (Value *)p, v);
     return true;
 }
 

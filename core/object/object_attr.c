@@ -12,7 +12,7 @@ static Value own_attribute(Thread *t, Value o, Type *type, Value name)
         return instance_get(t, value_object(o), name);
     }
     if (type->dict_offset > 0) {
-        Value dict = value_load_acquire((Value *)((char *)value_object(o) + type->dict_offset));
+        Value dict = value_load((Value *)((char *)value_object(o) + type->dict_offset));
         return dict ? dict_get_name(t, dict, name) : 0;
     }
     return 0;
@@ -63,14 +63,14 @@ Value generic_getattr(Thread *t, Value o, Value name)
 static bool own_set(Thread *t, Value o, Type *type, Value name, Value v)
 {
     Value *field = (Value *)((char *)value_object(o) + type->dict_offset);
-    Value dict = value_load_acquire(field);
+    Value dict = value_load(field);
     if (!dict) {
         dict = v ? dict_new(t) : 0;
         if (v && !dict) {
             return false;
         }
         if (dict) {
-            gc_store_release(value_object(o), field, dict);
+            gc_store(value_object(o), field, dict);
         }
     }
     if (v) {

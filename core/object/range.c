@@ -300,7 +300,7 @@ static Value range_iter_next(Thread *t UNUSED, Value v)
 static Value long_range_iter_next(Thread *t, Value v)
 {
     LongRangeIter *it = (LongRangeIter *)value_object(v);
-    Value left = value_load(&it->left), x = value_load_acquire(&it->next);
+    Value left = value_load(&it->left), x = value_load(&it->next);
     if (left == fixnum(0)) {
         return 0;
     }
@@ -308,8 +308,8 @@ static Value long_range_iter_next(Thread *t, Value v)
     if (!rest) {
         return 0;
     }
-    gc_store_release(it, &it->next, next);
-    gc_store_release(it, &it->left, rest);
+    gc_store(it, &it->next, next);
+    gc_store(it, &it->left, rest);
     return x;
 }
 
@@ -333,9 +333,9 @@ static bool iter_parts(Thread *t, Value v, Value *next, Value *step, Value *left
         return *left != 0;
     }
     LongRangeIter *it = (LongRangeIter *)value_object(v);
-    *next = value_load_acquire(&it->next);
+    *next = value_load(&it->next);
     *step = it->step;
-    *left = value_load_acquire(&it->left);
+    *left = value_load(&it->left);
     return true;
 }
 
@@ -385,8 +385,8 @@ static Value iter_setstate(Thread *t, Value *args, size_t n UNUSED, Value kw UNU
         __atomic_store_n(&it->left, fixnum_get(left), __ATOMIC_RELAXED);
     } else {
         LongRangeIter *it = (LongRangeIter *)value_object(args[0]);
-        gc_store_release(it, &it->next, next);
-        gc_store_release(it, &it->left, left);
+        gc_store(it, &it->next, next);
+        gc_store(it, &it->left, left);
     }
     return NONE;
 }

@@ -97,13 +97,13 @@ static void table_put(SetTable *tb, Value key, int64_t hash)
     Value other;
     while ((other = tb->slots[p.i].key) != 0) {
         if (other == SET_DELETED && tb->slots[p.i].hash == hash) {
-            gc_store_release(tb, &tb->slots[p.i].key, key);
+            gc_store(tb, &tb->slots[p.i].key, key);
             return;
         }
         slot_probe_next(&p, tb);
     }
     tb->slots[p.i].hash = hash;
-    gc_store_release(tb, &tb->slots[p.i].key, key);
+    gc_store(tb, &tb->slots[p.i].key, key);
     tb->fill++;
 }
 
@@ -159,7 +159,7 @@ Value set_alloc(Thread *t, Type *type)
 static inline int64_t find_room(Thread *t, const SetTable *tb, Value key, int64_t hash,
                                 size_t *room)
 {
-    Value first = value_load_acquire(&tb->slots[hash & tb->mask].key);
+    Value first = value_load(&tb->slots[hash & tb->mask].key);
     if (first == key || first == 0) {
         *room = hash & tb->mask;
         return first == key ? (int64_t)*room : DICT_ABSENT;
@@ -167,7 +167,7 @@ static inline int64_t find_room(Thread *t, const SetTable *tb, Value key, int64_
     bool unsure = false;
     *room = SIZE_MAX;
     for (SlotProbe p = slot_probe(tb, hash);; slot_probe_next(&p, tb)) {
-        Value other = value_load_acquire(&tb->slots[p.i].key);
+        Value other = value_load(&tb->slots[p.i].key);
         if (other == 0) {
             *room = *room == SIZE_MAX ? p.i : *room;
             return unsure ? DICT_UNSURE : DICT_ABSENT;
@@ -197,7 +197,7 @@ static inline int64_t find_simple(Thread *t, const SetTable *tb, Value key, int6
 static int64_t find_with_eq(Thread *t, Set *s, const SetTable *tb, Value key, int64_t hash)
 {
     for (SlotProbe p = slot_probe(tb, hash);; slot_probe_next(&p, tb)) {
-        Value other = value_load_acquire(&tb->slots[p.i].key);
+        Value other = value_load(&tb->slots[p.i].key);
         if (other == 0) {
             return DICT_ABSENT;
         }
@@ -211,7 +211,7 @@ static int64_t find_with_eq(Thread *t, Set *s, const SetTable *tb, Value key, in
                 return DICT_RAISED;
             }
             if (set_table(object_value(s)) != tb ||
-                value_load_acquire(&tb->slots[p.i].key) != other) {
+                value_load(&tb->slots[p.i].key) != other) {
                 return DICT_UNSURE;
             }
         }
@@ -255,7 +255,7 @@ static bool set_lock_find(Thread *t, Set *s, Value key, int64_t hash, int64_t *s
 int set_contains_hash(Thread *t, Value s, Value key, int64_t hash)
 {
     SetTable *tb = set_table(s);
-    Value first = value_load_acquire(&tb->slots[hash & tb->mask].key);
+    Value first = value_load(&tb->slots[hash & tb->mask].key);
     if (first == key || first == 0) {
         return first == key;
     }
@@ -293,7 +293,7 @@ static bool grow_locked(Thread *t, Set *s)
 
 static void discard_locked(Set *s, int64_t at)
 {
-    gc_store_release(s->table, &s->table->slots[at].key, SET_DELETED);
+    gc_store(s->table, &s->table->slots[at].key, SET_DELETED);
     set_used_locked(s, s->used - 1);
 }
 
@@ -319,7 +319,7 @@ static inline bool insert_at_locked(Thread *t, Set *s, Value key, int64_t hash, 
         e->hash = hash;
         tb->fill++;
     }
-    gc_store_release(tb, &e->key, key);
+    gc_store(tb, &e->key, key);
     set_used_locked(s, s->used + 1);
     return grow_locked(t, s);
 }
@@ -433,7 +433,7 @@ Value set_pop(Thread *t, Value set)
             i = (i + 1) & tb->mask;
         }
         key = tb->slots[i].key;
-        gc_store_release(tb, &tb->slots[i].key, SET_DELETED);
+        gc_store(tb, &tb->slots[i].key, SET_DELETED);
         s->finger = i + 1;
         set_used_locked(s, s->used - 1);
     }

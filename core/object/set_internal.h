@@ -62,7 +62,7 @@ NODISCARD bool set_discard_table(Thread *t, Value s, const SetTable *from);
 static inline bool set_table_next(const SetTable *tb, size_t *pos, Value *key, int64_t *hash)
 {
     for (size_t i = *pos; i <= tb->mask; i++) {
-        Value k = value_load_acquire(&tb->slots[i].key);
+        Value k = value_load(&tb->slots[i].key);
         if (k != 0 && k != SET_DELETED) {
             *key = k;
             *hash = tb->slots[i].hash;

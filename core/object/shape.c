@@ -89,7 +89,7 @@ static void renew_tree(Shape *s)
 {
     for (; s; s = s->older) {
         __atomic_store_n(&s->id, guard_id_new(), __ATOMIC_RELAXED);
-        Value transitions = value_load_acquire(&s->transitions);
+        Value transitions = value_load(&s->transitions);
         DictTable *table = NULL;
         size_t pos = 0;
         Value key, child;
@@ -124,7 +124,7 @@ static Value make_index(Thread *t, Shape *s)
         }
     }
     if (index) {
-        gc_store_release(s, &s->index, index);
+        gc_store(s, &s->index, index);
     }
     return index;
 }
@@ -132,7 +132,7 @@ static Value make_index(Thread *t, Shape *s)
 int shape_find(Thread *t, Shape *s, Value name)
 {
     if (s->count > LINEAR_LIMIT) {
-        Value index = value_load_acquire(&s->index);
+        Value index = value_load(&s->index);
         if (!index) {
             index = make_index(t, s);
         }
@@ -202,7 +202,7 @@ static Shape *child_locked(Thread *t, Shape *s, Value name)
         if (!transitions) {
             return NULL;
         }
-        gc_store_release(s, &s->transitions, transitions);
+        gc_store(s, &s->transitions, transitions);
     }
     if (!dict_set(t, transitions, name, object_value(child))) {
         return NULL;
@@ -215,7 +215,7 @@ static Shape *child_locked(Thread *t, Shape *s, Value name)
 
 Shape *shape_child(Thread *t, Shape *s, Value name)
 {
-    Value transitions = value_load_acquire(&s->transitions);
+    Value transitions = value_load(&s->transitions);
     Value found = transitions ? dict_get_str(transitions, name) : 0;
     if (LIKELY(found)) {
         return (Shape *)value_object(found);

@@ -119,7 +119,7 @@ static bool set_name(Thread *t, Value self, Value v, void *closure UNUSED)
     if (!utf8) {
         return false;
     }
-    gc_store_release(type, &type->name_value, v);
+    gc_store(type, &type->name_value, v);
     __atomic_store_n(&type->name, utf8, __ATOMIC_RELEASE);
     return true;
 }
@@ -140,7 +140,7 @@ static bool set_qualname(Thread *t, Value self, Value v, void *closure UNUSED)
         type_error(t, "can only assign string to %N.__qualname__, not '%T'", type, v);
         return false;
     }
-    gc_store_release(type, &type->qualname, v);
+    gc_store(type, &type->qualname, v);
     return true;
 }
 
@@ -516,9 +516,9 @@ static Value instance_dict_get(Thread *t, Value self, void *closure UNUSED)
     }
     if (type->dict_offset > 0) {
         Value *field = (Value *)((char *)value_object(self) + type->dict_offset);
-        Value dict = value_load_acquire(field);
+        Value dict = value_load(field);
         if (!dict && (dict = dict_new(t))) {
-            gc_store_release(value_object(self), field, dict);
+            gc_store(value_object(self), field, dict);
         }
         return dict;
     }
@@ -543,8 +543,8 @@ static bool instance_dict_set(Thread *t, Value self, Value v, void *closure UNUS
         return instance_set_dict(t, value_object(self), v);
     }
     if (type->dict_offset > 0) {
-        gc_store_release(value_object(self),
-                         (Value *)((char *)value_object(self) + type->dict_offset), v);
+        gc_store(value_object(self),
+                 (Value *)((char *)value_object(self) + type->dict_offset), v);
         return true;
     }
     raise(t, &exc_AttributeError, "This object has no __dict__");

@@ -111,7 +111,7 @@ static void modified_locked(Thread *t, Type *type, Value name)
             gc_register_instances(t, type);
         }
     }
-    Value list = value_load_acquire(&type->subclasses);
+    Value list = value_load(&type->subclasses);
     for (size_t i = 0; list && i < list_len(list); i++) {
         Value entry = list_get(list, i);
         Type *sub = entry ? live_subclass(entry) : NULL;
@@ -161,7 +161,7 @@ bool type_add_subclass(Thread *t, Type *base, Type *type)
         list = copy_entries(t, list, NULL);
         ok = list != 0;
         if (ok) {
-            gc_store_release(base, &base->subclasses, list);
+            gc_store(base, &base->subclasses, list);
         }
     }
     ok = ok && list_append(t, list, entry);
@@ -188,7 +188,7 @@ static bool forget_dead_locked(Thread *t, Type *base)
         list = copy_entries(t, list, NULL);
         dead = list != 0;
         if (dead) {
-            gc_store_release(base, &base->subclasses, list);
+            gc_store(base, &base->subclasses, list);
         }
     }
     for (size_t i = 0; list && i < list_len(list); i++) {
@@ -217,7 +217,7 @@ bool type_move_subclass(Thread *t, Type *base, Type *type)
     Value list = copy_entries(t, base->subclasses, type);
     bool ok = list && list_append(t, list, entry);
     if (ok) {
-        gc_store_release(base, &base->subclasses, list);
+        gc_store(base, &base->subclasses, list);
     }
     object_unlock(&type_lock, locked);
     return ok;
@@ -239,7 +239,7 @@ void type_remove_subclass(Thread *t, Type *base, Type *type)
     bool locked = object_lock(t, &type_lock);
     Value list = has_base_locked(type, base) ? 0 : copy_entries(t, base->subclasses, type);
     if (list) {
-        gc_store_release(base, &base->subclasses, list);
+        gc_store(base, &base->subclasses, list);
     }
     error_clear(t); /* no memory: the class stays in the list */
     object_unlock(&type_lock, locked);
@@ -248,7 +248,7 @@ void type_remove_subclass(Thread *t, Type *base, Type *type)
 void type_set_bases(Thread *t, Type *type, Value bases, Type *best)
 {
     bool locked = object_lock(t, &type_lock);
-    gc_store_release(type, &type->bases, bases);
+    gc_store(type, &type->bases, bases);
     GC_STORE_PTR(type, &type->base, best);
     fetch_add_relaxed(&runtime.order_changes, 1);
     object_unlock(&type_lock, locked);
@@ -260,7 +260,7 @@ bool type_set_mro(Thread *t, Type *type, Value from, Value to, const uint32_t *c
     bool current =
         type->mro == from && (!changes || load_relaxed(&runtime.order_changes) == *changes);
     if (current) {
-        gc_store_release(type, &type->mro, to);
+        gc_store(type, &type->mro, to);
         fetch_add_relaxed(&runtime.order_changes, 1);
     }
     object_unlock(&type_lock, locked);
@@ -270,7 +270,7 @@ bool type_set_mro(Thread *t, Type *type, Value from, Value to, const uint32_t *c
 Value type_subclasses(Thread *t, Type *type)
 {
     Value result = list_new(t, 4);
-    Value list = value_load_acquire(&type->subclasses);
+    Value list = value_load(&type->subclasses);
     for (size_t i = 0; result && list && i < list_len(list); i++) {
         Value entry = list_get(list, i);
         Type *sub = entry ? live_subclass(entry) : NULL;

@@ -226,8 +226,8 @@ static bool set_classcell(Thread *t, ClassSpec *c, Type *type)
         type_error(t, "__classcell__ must be a nonlocal cell, not %R", object_value(type_of(cell)));
         return false;
     }
-    gc_store_release(value_object(cell), &((UpwardCell *)value_object(cell))->value,
-                     object_value(type));
+    gc_store(value_object(cell), &((UpwardCell *)value_object(cell))->value,
+             object_value(type));
     return dict_del(t, c->ns, N(__classcell__)) >= 0;
 }
 
@@ -335,7 +335,7 @@ static bool finish_class(Thread *t, ClassSpec *c, Type *type)
     if (!mro) {
         return false;
     }
-    gc_store_release(type, &type->mro, mro);
+    gc_store(type, &type->mro, mro);
     if (dict_get_str(c->ns, N(__eq__)) && !dict_get_str(c->ns, N(__hash__)) &&
         !dict_set(t, c->ns, N(__hash__), NONE)) {
         return false;

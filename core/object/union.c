@@ -110,9 +110,9 @@ static Value union_compare(Thread *t, Value a, Value b, CompareOp op)
 static Value get_parameters(Thread *t, Value self, void *closure UNUSED)
 {
     UnionType *u = union_of(self);
-    Value p = value_load_acquire(&u->parameters);
+    Value p = value_load(&u->parameters);
     if (!p && (p = generic_parameters(t, u->args))) {
-        gc_store_release(u, &u->parameters, p);
+        gc_store(u, &u->parameters, p);
     }
     return p;
 }

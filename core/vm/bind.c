@@ -53,7 +53,7 @@ static void missing_error(Thread *t, Function *fn, Value list, const char *kind)
 
 static void too_many_error(Thread *t, Function *fn, Code *code, size_t given, const Value *window)
 {
-    Value defaults = value_load_acquire(&fn->defaults);
+    Value defaults = value_load(&fn->defaults);
     size_t ndefaults = defaults ? tuple_len(defaults) : 0, kwonly_given = 0;
     for (size_t i = 0; i < code->kwonlyargcount; i++) {
         kwonly_given += window[code->argcount + i] != 0;
@@ -153,8 +153,8 @@ static bool bind_keywords(Thread *t, Function *fn, Code *code, Value *window, co
 
 static bool bind_defaults(Thread *t, Function *fn, Code *code, Value *window, size_t n)
 {
-    Value defaults = value_load_acquire(&fn->defaults),
-          kwdefaults = value_load_acquire(&fn->kwdefaults);
+    Value defaults = value_load(&fn->defaults),
+          kwdefaults = value_load(&fn->kwdefaults);
     size_t argcount = code->argcount, ndefaults = defaults ? tuple_len(defaults) : 0;
     size_t required = ndefaults < argcount ? argcount - ndefaults : 0;
     Value missing = 0;
@@ -241,7 +241,7 @@ static inline bool bind_positional(Function *fn, Code *code, Value *window, cons
         return false;
     }
     if (n < argcount) {
-        Value defaults = value_load_acquire(&fn->defaults);
+        Value defaults = value_load(&fn->defaults);
         size_t ndefaults = defaults ? tuple_len(defaults) : 0;
         if (n + ndefaults < argcount) {
             return false;
@@ -255,7 +255,7 @@ static inline bool bind_positional(Function *fn, Code *code, Value *window, cons
         values_copy(window, args, n);
     }
     for (size_t named = argcount + code->kwonlyargcount; UNLIKELY(i < named); i++) {
-        Value kwdefaults = value_load_acquire(&fn->kwdefaults);
+        Value kwdefaults = value_load(&fn->kwdefaults);
         Value v = kwdefaults ? dict_get_str(kwdefaults, tuple_get(code->varnames, i)) : 0;
         if (!v) {
             return false;
@@ -317,7 +317,7 @@ static bool plan_keywords(Function *fn, Code *code, size_t n, Value kwnames, Key
     if (nkw && !place_keywords(code, kwnames, kc->place, &bound)) {
         return false;
     }
-    Value defaults = value_load_acquire(&fn->defaults);
+    Value defaults = value_load(&fn->defaults);
     size_t ndefaults = defaults ? tuple_len(defaults) : 0;
     uint32_t required = ndefaults < argcount ? (1u << (argcount - ndefaults)) - 1 : 0;
     kc->code = code;
@@ -356,7 +356,7 @@ bool vm_bind_cached(Function *fn, Code *code, Value *window, const Value *args, 
                     size_t nkw, const KeywordCache *kc)
 {
     Value values[PLAIN_KEYWORDS], late[PLAIN_KEYWORDS];
-    Value defaults = value_load_acquire(&fn->defaults);
+    Value defaults = value_load(&fn->defaults);
     size_t ndefaults = defaults ? tuple_len(defaults) : 0, argcount = code->argcount, i = n;
     if (kc->code != code || kc->n != n || kc->ndefaults != ndefaults) {
         return false;
@@ -364,7 +364,7 @@ bool vm_bind_cached(Function *fn, Code *code, Value *window, const Value *args, 
     for (size_t j = 0; UNLIKELY(j < code->kwonlyargcount); j++) {
         late[j] = 0;
         if (!(kc->bound >> (argcount + j) & 1)) {
-            Value kwdefaults = value_load_acquire(&fn->kwdefaults);
+            Value kwdefaults = value_load(&fn->kwdefaults);
             late[j] =
                 kwdefaults ? dict_get_str(kwdefaults, tuple_get(code->varnames, argcount + j)) : 0;
             if (!late[j]) {

@@ -97,7 +97,7 @@ static Value check_class_cell(Thread *t, Value cell, Value cls, Value name)
     if (type_of(cell) != &cell_type || !value_is_type(cls)) {
         return cls;
     }
-    Value v = value_load_acquire(&((Cell *)value_object(cell))->value);
+    Value v = value_load(&((Cell *)value_object(cell))->value);
     if (!v) {
         return raise_error(
             t, &exc_RuntimeError,

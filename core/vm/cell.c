@@ -28,20 +28,20 @@ static Value cell_construct(Thread *t, Type *type UNUSED, Value *args, size_t n,
 
 static Value get_contents(Thread *t, Value self, void *closure UNUSED)
 {
-    Value v = value_load_acquire(&((Cell *)value_object(self))->value);
+    Value v = value_load(&((Cell *)value_object(self))->value);
     return v ? v : value_error(t, "Cell is empty");
 }
 
 static bool set_contents(Thread *t UNUSED, Value self, Value v, void *closure UNUSED)
 {
     Cell *cell = (Cell *)value_object(self);
-    gc_store_release(cell, &cell->value, v);
+    gc_store(cell, &cell->value, v);
     return true;
 }
 
 static Value cell_repr(Thread *t, Value self)
 {
-    Value v = value_load_acquire(&((Cell *)value_object(self))->value);
+    Value v = value_load(&((Cell *)value_object(self))->value);
     if (!v) {
         return str_format(t, "<cell at %p: empty>", value_object(self));
     }
@@ -53,8 +53,8 @@ static Value cell_compare(Thread *t, Value a, Value b, CompareOp op)
     if (type_of(a) != &cell_type || type_of(b) != &cell_type) {
         return NOT_IMPLEMENTED;
     }
-    Value x = value_load_acquire(&((Cell *)value_object(a))->value);
-    Value y = value_load_acquire(&((Cell *)value_object(b))->value);
+    Value x = value_load(&((Cell *)value_object(a))->value);
+    Value y = value_load(&((Cell *)value_object(b))->value);
     if (x && y) {
         return object_compare(t, x, y, op);
     }

@@ -140,7 +140,7 @@ void coroutine_finalize(Thread *t, Value self)
     }
     error_clear(t);
     if (!warn(t, &exc_RuntimeWarning, 1, "coroutine '%U' was never awaited",
-              value_load_acquire(&g->qualname))) {
+              value_load(&g->qualname))) {
         error_unraisable(t, NULL, self);
     }
 }

@@ -101,7 +101,7 @@ bool vm_super_args(Thread *t, Type **type, Value *obj)
     Value first = base[0];
     for (unsigned i = 0; code->argcount && i < code->ncells; i++) {
         if (code->cell_args && code->cell_args[i] == 0) {
-            first = value_load_acquire(&((Cell *)value_object(base[code->nlocals + i]))->value);
+            first = value_load(&((Cell *)value_object(base[code->nlocals + i]))->value);
         }
     }
     if (!first) {
@@ -113,7 +113,7 @@ bool vm_super_args(Thread *t, Type **type, Value *obj)
         runtime_error(t, "super(): __class__ cell not found");
         return false;
     }
-    Value cls = value_load_acquire(&((Cell *)value_object(cell))->value);
+    Value cls = value_load(&((Cell *)value_object(cell))->value);
     if (!cls) {
         runtime_error(t, "super(): empty __class__ cell");
         return false;

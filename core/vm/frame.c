@@ -210,7 +210,7 @@ static bool fill_locals(Thread *t, FrameObject *f, Value d)
             if (!v) {
                 continue;
             }
-            v = value_load_acquire(&((Cell *)value_object(v))->value);
+            v = value_load(&((Cell *)value_object(v))->value);
         }
         if (!update_local(t, d, variable_name(code, i), v)) {
             return false;
@@ -227,14 +227,14 @@ static void store_variable(FrameObject *f, Code *code, size_t i, Value v, bool c
     }
     Value cell = cells && is_cell(f->base[i]) ? f->base[i] : early_cell(f, code, i);
     if (cell) {
-        gc_store_release(value_object(cell), &((Cell *)value_object(cell))->value, v);
+        gc_store(value_object(cell), &((Cell *)value_object(cell))->value, v);
     }
 }
 
 void frame_store_locals(Thread *t, FrameObject *f)
 {
     Code *code = CODE(f->code);
-    Value d = value_load_acquire(&f->locals), pending = error_take(t);
+    Value d = value_load(&f->locals), pending = error_take(t);
     bool cells = has_cells(f, code);
     for (size_t i = 0; d && f->base && i < variable_count(code); i++) {
         Value v = dict_get(t, d, variable_name(code, i));
@@ -251,13 +251,13 @@ Value frame_locals(Thread *t, Value frame)
     if (f->ns) {
         return f->ns;
     }
-    Value d = value_load_acquire(&f->locals);
+    Value d = value_load(&f->locals);
     if (!d) {
         d = dict_new(t);
         if (!d) {
             return 0;
         }
-        gc_store_release(f, &f->locals, d);
+        gc_store(f, &f->locals, d);
     }
     return fill_locals(t, f, d) ? d : 0;
 }

@@ -151,8 +151,8 @@ static bool may_set(Thread *t, Value self, Value name, Value v)
 }
 static void put_field(Value self, void *closure, Value v)
 {
-    gc_store_release(value_object(self), (Value *)((char *)value_object(self) + (size_t)closure),
-                     v);
+    gc_store(value_object(self), (Value *)((char *)value_object(self) + (size_t)closure),
+             v);
 }
 static bool set_any(Thread *t UNUSED, Value self, Value v, void *closure)
 {
@@ -186,7 +186,7 @@ static bool set_code(Thread *t, Value self, Value v, void *closure UNUSED)
         return false;
     }
     code_call_shape(CODE(v));
-    gc_store_release(f, &f->code, v);
+    gc_store(f, &f->code, v);
     atomic_fetch_add_explicit(&f->version, 1, memory_order_relaxed);
     return true;
 }
@@ -199,7 +199,7 @@ static bool set_defaults(Thread *t, Value self, Value v, void *closure UNUSED)
     if (!may_set(t, self, N(__defaults__), v)) {
         return false;
     }
-    gc_store_release(value_object(self), &FUNCTION(self)->defaults, v && !is_none(v) ? v : 0);
+    gc_store(value_object(self), &FUNCTION(self)->defaults, v && !is_none(v) ? v : 0);
     return true;
 }
 static bool set_kwdefaults(Thread *t, Value self, Value v, void *closure UNUSED)
@@ -211,20 +211,20 @@ static bool set_kwdefaults(Thread *t, Value self, Value v, void *closure UNUSED)
     if (!may_set(t, self, N(__kwdefaults__), v)) {
         return false;
     }
-    gc_store_release(value_object(self), &FUNCTION(self)->kwdefaults, v && !is_none(v) ? v : 0);
+    gc_store(value_object(self), &FUNCTION(self)->kwdefaults, v && !is_none(v) ? v : 0);
     return true;
 }
 /* Made when first read. */
 static Value fresh_dict(Thread *t, Value self, Value *slot)
 {
-    Value d = value_load_acquire(slot);
+    Value d = value_load(slot);
     if (!d && (d = dict_new(t))) {
         Value none_yet = 0;
         if (!__atomic_compare_exchange_n(slot, &none_yet, d, false, __ATOMIC_ACQ_REL,
                                          __ATOMIC_ACQUIRE)) {
             d = none_yet;
         }
-        gc_store_release(value_object(self), slot, d);
+        gc_store(value_object(self), slot, d);
     }
     return d;
 }
@@ -238,7 +238,7 @@ static bool set_annotations(Thread *t, Value self, Value v, void *closure UNUSED
         type_error(t, "__annotations__ must be set to a dict object");
         return false;
     }
-    gc_store_release(value_object(self), &FUNCTION(self)->annotations, v && !is_none(v) ? v : 0);
+    gc_store(value_object(self), &FUNCTION(self)->annotations, v && !is_none(v) ? v : 0);
     return true;
 }
 static Value get_dict(Thread *t, Value self, void *closure UNUSED)
@@ -255,7 +255,7 @@ static bool set_dict(Thread *t, Value self, Value v, void *closure UNUSED)
         type_error(t, "__dict__ must be set to a dictionary, not a '%T'", v);
         return false;
     }
-    gc_store_release(value_object(self), &FUNCTION(self)->dict, v);
+    gc_store(value_object(self), &FUNCTION(self)->dict, v);
     return true;
 }
 
@@ -286,7 +286,7 @@ static Value function_getattr(Thread *t, Value self, Value name)
     if (attr && type_of(attr)->descr_set) {
         return type_of(attr)->descr_get(t, attr, self, object_value(&function_type));
     }
-    Value d = value_load_acquire(&FUNCTION(self)->dict);
+    Value d = value_load(&FUNCTION(self)->dict);
     if (d) {
         Value v = dict_get(t, d, name);
         if (v || t->exc) {
@@ -310,7 +310,7 @@ static bool function_setattr(Thread *t, Value self, Value name, Value v)
         Value d = get_dict(t, self, NULL);
         return d && dict_set(t, d, name, v);
     }
-    Value d = value_load_acquire(&FUNCTION(self)->dict);
+    Value d = value_load(&FUNCTION(self)->dict);
     int found = d ? dict_del(t, d, name) : 0;
     if (found == 0) {
         attribute_error(t, self, name);

@@ -74,7 +74,7 @@ Value generator_make(Thread *t, Value *base)
     Frame *f = frame_of(base);
     g->nregs = (uint32_t)nregs;
     g->resume_reg = code->nregs;
-    gc_init(&g->name, value_load_acquire(&fn->name));
+    gc_init(&g->name, value_load(&fn->name));
     gc_init(&g->qualname, function_qualname(fn));
     g->frame = *f;
     g->frame.prev = NULL;
@@ -504,7 +504,7 @@ Value generator_close_method(Thread *t, Value *args, size_t n UNUSED, Value kw U
 Value generator_repr(Thread *t, Value self, const char *what)
 {
     return str_format(t, "<%s object %U at %p>", what,
-                      value_load_acquire(&GENERATOR(self)->qualname), value_object(self));
+                      value_load(&GENERATOR(self)->qualname), value_object(self));
 }
 static Value repr_generator(Thread *t, Value self) { return generator_repr(t, self, "generator"); }
 
@@ -533,7 +533,7 @@ Value generator_get_yield_from(Thread *t UNUSED, Value self, void *closure UNUSE
 }
 Value generator_get_text(Thread *t UNUSED, Value self, void *closure)
 {
-    return value_load_acquire(closure ? &GENERATOR(self)->qualname : &GENERATOR(self)->name);
+    return value_load(closure ? &GENERATOR(self)->qualname : &GENERATOR(self)->name);
 }
 bool generator_set_text(Thread *t, Value self, Value v, void *closure)
 {
@@ -541,8 +541,8 @@ bool generator_set_text(Thread *t, Value self, Value v, void *closure)
         type_error(t, "%s must be set to a string object", closure ? "__qualname__" : "__name__");
         return false;
     }
-    gc_store_release(value_object(self),
-                     closure ? &GENERATOR(self)->qualname : &GENERATOR(self)->name, v);
+    gc_store(value_object(self),
+             closure ? &GENERATOR(self)->qualname : &GENERATOR(self)->name, v);
     return true;
 }
 

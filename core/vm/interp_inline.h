@@ -122,7 +122,7 @@ static inline Value cached_global(uint64_t word, Value globals, Value builtins)
                  dict_table(builtins) != gc->builtins)) {
         return 0;
     }
-    return value_load_acquire(gc->slot);
+    return value_load(gc->slot);
 }
 /* An attribute held in a field of the object, by packed cache word; 0: miss. */
 static inline Value cached_field(uint64_t word, Value o)
@@ -131,12 +131,12 @@ static inline Value cached_field(uint64_t word, Value o)
         return 0;
     }
     if (LIKELY(cache_is(word, CACHE_SLOT))) {
-        return value_load_acquire((Value *)value_object(o) + cache_slot(word));
+        return value_load((Value *)value_object(o) + cache_slot(word));
     }
     if (cache_is(word, CACHE_EXT)) {
         ValueArray *ext =
             (ValueArray *)__atomic_load_n(&instance_part(value_object(o))->ext, __ATOMIC_ACQUIRE);
-        return value_load_acquire(&ext->items[cache_slot(word)]);
+        return value_load(&ext->items[cache_slot(word)]);
     }
     return 0;
 }
@@ -160,7 +160,7 @@ static inline uint64_t poly_find(const PolyCache *pc, Value o)
 
 static inline Code *function_code(Value f)
 {
-    return (Code *)value_object(value_load_acquire(&((Function *)value_object(f))->code));
+    return (Code *)value_object(value_load(&((Function *)value_object(f))->code));
 }
 /* Do the n positional arguments and the keywords behind them stand where function f's parameters
  * do?  By the cache of a CALL_KW. */

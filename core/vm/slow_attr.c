@@ -339,7 +339,7 @@ static Value record_load(const AttrCache *ac, Value o, Value *self)
         return value_guard_id(o) == ac->id ? ac->value : 0;
     case ATTR_MODULE:
         return is_exact(o, &module_type) && &dict_table(module_dict(o))->head == ac->owner
-                   ? value_load_acquire(ac->slot) : 0;
+                   ? value_load(ac->slot) : 0;
     case ATTR_TYPE_METHOD:
         *self = o;
         /* fall through */

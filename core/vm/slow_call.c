@@ -410,7 +410,7 @@ Value function_call(Thread *t, Value callee, Value *args, size_t n, Value kwname
         return 0;
     }
     Code *code =
-        (Code *)value_object(value_load_acquire(&((Function *)value_object(callee))->code));
+        (Code *)value_object(value_load(&((Function *)value_object(callee))->code));
     Value *base = vm_new_window(t);
     if (!kwnames &&
         LIKELY(atomic_load_explicit(&code->call_shape, memory_order_acquire) == n + 1) &&

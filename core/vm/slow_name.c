@@ -74,7 +74,7 @@ Value vm_load_global(Thread *t, Value *base, InlineCache *ic)
         uint32_t count = atomic_load_explicit(&table->count, memory_order_acquire);
         int64_t entry = dict_table_find_str(table, name);
         if (entry >= 0) {
-            Value v = value_load_acquire(&table->entries[entry].value);
+            Value v = value_load(&table->entries[entry].value);
             if (v && !value_is_lazy_import(v)) {
                 fill_global_cache(t, ic, table, count, NULL, entry);
                 return v;
@@ -82,7 +82,7 @@ Value vm_load_global(Thread *t, Value *base, InlineCache *ic)
         }
         DictTable *btable = dict_table(fn->builtins);
         int64_t bentry = dict_table_find_str(btable, name);
-        Value v = bentry < 0 ? 0 : value_load_acquire(&btable->entries[bentry].value);
+        Value v = bentry < 0 ? 0 : value_load(&btable->entries[bentry].value);
         if (v && entry < 0 && dict_get_str(fn->globals, name) == 0) {
             fill_global_cache(t, ic, table, count, btable, bentry);
             return v;
@@ -152,7 +152,7 @@ Value vm_load_classcell(Thread *t, Value *base, Value name, Value cell)
     if (v || t->exc) {
         return v;
     }
-    v = value_load_acquire(&((Cell *)value_object(cell))->value);
+    v = value_load(&((Cell *)value_object(cell))->value);
     return v ? v
              : raise_error(t, &exc_NameError,
                            "cannot access free variable '%U' where it is not associated with a "

@@ -66,7 +66,7 @@ static bool set_next(Thread *t, Value self, Value v, void *closure UNUSED)
             return false;
         }
     }
-    gc_store_release(value_object(self), &TRACEBACK(self)->next, is_none(v) ? 0 : v);
+    gc_store(value_object(self), &TRACEBACK(self)->next, is_none(v) ? 0 : v);
     return true;
 }
 static Value get_frame(Thread *t UNUSED, Value self, void *closure UNUSED)

@@ -113,7 +113,7 @@ uint32_t code_call_shape(Code *code);
 /* The code of a function that is going to run; NULL: raised.  Effects: may allocate. */
 static inline Code *code_to_run(Thread *t, Function *fn)
 {
-    Code *code = (Code *)value_object(value_load_acquire(&fn->code));
+    Code *code = (Code *)value_object(value_load(&fn->code));
     if (UNLIKELY(!atomic_load_explicit(&code->call_shape, memory_order_acquire))) {
         if (!code_complete(t, code)) {
             return NULL;

@@ -13,22 +13,22 @@ static __thread struct { uint64_t serial; Value loop; } last_running;
 /* dict loop -> task */
 static Value current_tasks(Thread *t)
 {
-    return value_load_acquire(interp_slot(t, INTERP_asyncio_current_tasks));
+    return value_load(interp_slot(t, INTERP_asyncio_current_tasks));
 }
 /* WeakSet */
 static Value all_tasks(Thread *t)
 {
-    return value_load_acquire(interp_slot(t, INTERP_asyncio_all_tasks));
+    return value_load(interp_slot(t, INTERP_asyncio_all_tasks));
 }
 /* dict thread serial -> loop, keeps them alive */
 static Value running_loops(Thread *t)
 {
-    return value_load_acquire(interp_slot(t, INTERP_asyncio_running_loops));
+    return value_load(interp_slot(t, INTERP_asyncio_running_loops));
 }
 
 Value asyncio_import(Thread *t, const char *module, const char *name, int slot)
 {
-    Value *cache = interp_slot(t, slot), v = value_load_acquire(cache);
+    Value *cache = interp_slot(t, slot), v = value_load(cache);
     if (!v) {
         v = import_attr(t, module, name);
         if (v) {

@@ -31,14 +31,14 @@ static bool defaultdict_init(Thread *t, Value self, Value *args, size_t n, Value
         type_error(t, "first argument must be callable or None");
         return false;
     }
-    gc_store_release(defaultdict(self), &defaultdict(self)->factory, factory);
+    gc_store(defaultdict(self), &defaultdict(self)->factory, factory);
     return n > 0 ? dict_type.init(t, self, args + 1, n - 1, kwnames)
                  : dict_type.init(t, self, args, 0, kwnames);
 }
 
 NATIVE_FN(defaultdict_missing)
 {
-    Value self = args[0], key = args[1], factory = value_load_acquire(&defaultdict(self)->factory);
+    Value self = args[0], key = args[1], factory = value_load(&defaultdict(self)->factory);
     if (factory == 0 || is_none(factory)) {
         return key_error(t, key);
     }
@@ -55,7 +55,7 @@ NATIVE_FN(defaultdict_missing)
 /* type(self)(factory, source) */
 static Value remade(Thread *t, Value self, Value source)
 {
-    Value factory = value_load_acquire(&defaultdict(self)->factory);
+    Value factory = value_load(&defaultdict(self)->factory);
     return call2(t, object_value(type_of(self)), factory == 0 ? NONE : factory, source);
 }
 
@@ -66,7 +66,7 @@ NATIVE_FN(defaultdict_copy)
 
 NATIVE_FN(defaultdict_reduce)
 {
-    Value factory = value_load_acquire(&defaultdict(args[0])->factory);
+    Value factory = value_load(&defaultdict(args[0])->factory);
     Value inner = factory == 0 || is_none(factory) ? tuple_empty() : tuple_pack(t, 1, factory);
     Value items = inner == 0 ? 0 : call_method0(t, args[0], N(items));
     Value it = items == 0 ? 0 : object_iter(t, items);
@@ -79,7 +79,7 @@ static Value defaultdict_repr(Thread *t, Value self)
     if (base == 0 || name == 0) {
         return 0;
     }
-    Value factory = value_load_acquire(&defaultdict(self)->factory);
+    Value factory = value_load(&defaultdict(self)->factory);
     if (factory == 0 || is_none(factory)) {
         factory_repr = str_from_cstr(t, "None");
     } else if (repr_enter(t, factory)) {
@@ -247,7 +247,7 @@ static int count_small(Thread *t, Dict *d, Value key, int64_t hash)
     } else {
         Value *slot = &d->table->entries[entry].value;
         if (value_is_fixnum(*slot) && fixnum_get(*slot) < FIXNUM_MAX) {
-            gc_store_release(d->table, slot, fixnum(fixnum_get(*slot) + 1));
+            gc_store(d->table, slot, fixnum(fixnum_get(*slot) + 1));
         } else {
             done = 0;
         }

@@ -170,7 +170,7 @@ static bool rebuild_locked(Thread *t, Dict *d, uint32_t entry, bool last, size_t
         dict_table_append(to, moved.key, moved.hash, moved.value);
     }
     to->first = 0;
-    gc_store_release(d, (Value *)&d->table, object_value(&to->head));
+    gc_store(d, (Value *)&d->table, object_value(&to->head));
     return true;
 }
 

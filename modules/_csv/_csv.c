@@ -7,7 +7,7 @@ Value csv_error;
 
 static Value dialects(Thread *t)
 {
-    return value_load_acquire(interp_slot(t, INTERP_csv_dialects));
+    return value_load(interp_slot(t, INTERP_csv_dialects));
 }
 _Atomic int64_t csv_field_limit = 128 * 1024;
 

@@ -139,7 +139,7 @@ static Value root_objects(Thread *t, CData *root)
     }
     bool taken = object_lock(t, root);
     if (!root->objects) {
-        gc_store_release(root, &root->objects, made);
+        gc_store(root, &root->objects, made);
     }
     object_unlock(root, taken);
     return value_load(&root->objects);
@@ -180,7 +180,7 @@ bool cdata_keep(Thread *t, CData *d, size_t index, Value keep)
         return false;
     }
     if (!value_is_dict_exact(objects)) {
-        gc_store_release(root, &root->objects, keep);
+        gc_store(root, &root->objects, keep);
         return true;
     }
     Value key = place_key(t, d, index);

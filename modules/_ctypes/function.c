@@ -478,7 +478,7 @@ static bool set_errcheck(Thread *t, Value self, Value v, void *closure UNUSED)
         type_error(t, "the errcheck attribute must be callable");
         return false;
     }
-    gc_store_release(function_of(self), &function_of(self)->errcheck, v);
+    gc_store(function_of(self), &function_of(self)->errcheck, v);
     return true;
 }
 
@@ -501,7 +501,7 @@ static bool set_restype(Thread *t, Value self, Value v, void *closure UNUSED)
             return false;
         }
     }
-    gc_store_release(function_of(self), &function_of(self)->result, pair);
+    gc_store(function_of(self), &function_of(self)->result, pair);
     return true;
 }
 
@@ -533,7 +533,7 @@ static bool set_argtypes(Thread *t, Value self, Value v, void *closure UNUSED)
             return false;
         }
     }
-    gc_store_release(function_of(self), &function_of(self)->arguments, parts);
+    gc_store(function_of(self), &function_of(self)->arguments, parts);
     return true;
 }
 

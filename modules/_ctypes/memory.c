@@ -63,15 +63,15 @@ static bool share_objects(Thread *t, CData *result, Value source)
             return false;
         }
         if (objects) {
-            gc_store_release(src, &src->objects, objects);
+            gc_store(src, &src->objects, objects);
         }
     }
     if (!objects || !value_is_dict_exact(objects)) {
         objects = objects ? tuple_pack(t, 2, objects, source) : source;
-        gc_store_release(result, &result->objects, objects);
+        gc_store(result, &result->objects, objects);
         return objects != 0;
     }
-    gc_store_release(result, &result->objects, objects);
+    gc_store(result, &result->objects, objects);
     return dict_set(t, objects, id, source);
 }
 

@@ -5,7 +5,7 @@
 
 Value pointer_cache(Thread *t)
 {
-    return value_load_acquire(interp_slot(t, INTERP_ctypes_pointer_cache));
+    return value_load(interp_slot(t, INTERP_ctypes_pointer_cache));
 }
 
 /* ---- classes ---- */
@@ -72,7 +72,7 @@ Value pointer_set_type(Thread *t, Value *args, size_t n UNUSED, Value kwnames UN
     if (!check_target(t, args[1]) || !name || !object_setattr(t, args[0], name, args[1])) {
         return 0;
     }
-    gc_store_release(info, &info->proto, args[1]);
+    gc_store(info, &info->proto, args[1]);
     return NONE;
 }
 

@@ -274,7 +274,7 @@ static Value arrays_of(Thread *t, CType *c)
     }
     bool taken = object_lock(t, c);
     if (!c->arrays) {
-        gc_store_release(c, &c->arrays, made);
+        gc_store(c, &c->arrays, made);
     }
     object_unlock(c, taken);
     return c->arrays;

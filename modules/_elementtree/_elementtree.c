@@ -14,7 +14,7 @@ static Value exchange_factory(Thread *t, Value f, int slot, const char *what)
     if (!is_none(f) && !callable(f)) {
         return type_error(t, "%s factory must be callable, not %T", what, f);
     }
-    Value *kept = interp_slot(t, slot), old = value_load_acquire(kept);
+    Value *kept = interp_slot(t, slot), old = value_load(kept);
     gc_store_root(kept, is_none(f) ? 0 : f);
     return old ? old : NONE;
 }

@@ -33,7 +33,7 @@ Value element_create(Thread *t, Value tag, Value attrib)
 /* *slot of e, which holds 0 or what make() once made. */
 static Value made_once(Thread *t, Value e, Value *slot, Value (*make)(Thread *t))
 {
-    Value v = value_load_acquire(slot);
+    Value v = value_load(slot);
     if (v) {
         return v;
     }
@@ -45,7 +45,7 @@ static Value made_once(Thread *t, Value e, Value *slot, Value (*make)(Thread *t)
     v = *slot;
     if (!v) {
         v = mine;
-        gc_store_release(value_object(e), slot, v);
+        gc_store(value_object(e), slot, v);
     }
     object_unlock(value_object(e), taken);
     return v;
@@ -149,8 +149,8 @@ static bool element_init(Thread *t, Value self, Value *args, size_t n, Value kwn
         return false;
     }
     Element *e = element_of(self);
-    gc_store_release(e, &e->tag, args[0]);
-    gc_store_release(e, &e->attrib, attrib);
+    gc_store(e, &e->tag, args[0]);
+    gc_store(e, &e->attrib, attrib);
     return true;
 }
 
@@ -233,10 +233,10 @@ NATIVE_FN(element_remove)
 NATIVE_FN(element_clear)
 {
     Element *e = element_of(args[0]);
-    gc_store_release(e, &e->attrib, 0);
-    gc_store_release(e, &e->children, 0);
-    gc_store_release(e, &e->text, NONE);
-    gc_store_release(e, &e->tail, NONE);
+    gc_store(e, &e->attrib, 0);
+    gc_store(e, &e->children, 0);
+    gc_store(e, &e->text, NONE);
+    gc_store(e, &e->tail, NONE);
     return NONE;
 }
 
@@ -244,7 +244,7 @@ NATIVE_FN(element_clear)
 
 NATIVE_FN(element_get)
 {
-    Value attrib = value_load_acquire(&element_of(args[0])->attrib);
+    Value attrib = value_load(&element_of(args[0])->attrib);
     Value v = attrib ? dict_get(t, attrib, args[1]) : 0;
     return v ? v : error_pending(t) ? 0 : args[2] ? args[2] : NONE;
 }
@@ -257,13 +257,13 @@ NATIVE_FN(element_set)
 
 NATIVE_FN(element_keys)
 {
-    Value attrib = value_load_acquire(&element_of(args[0])->attrib);
+    Value attrib = value_load(&element_of(args[0])->attrib);
     return attrib ? dict_keys_list(t, attrib) : list_new(t, 0);
 }
 
 NATIVE_FN(element_items_method)
 {
-    Value attrib = value_load_acquire(&element_of(args[0])->attrib);
+    Value attrib = value_load(&element_of(args[0])->attrib);
     return attrib ? dict_items_list(t, attrib) : list_new(t, 0);
 }
 
@@ -274,7 +274,7 @@ static Value *field_of(Value self, void *closure)
 
 static Value get_field(Thread *t UNUSED, Value self, void *closure)
 {
-    return value_load_acquire(field_of(self, closure));
+    return value_load(field_of(self, closure));
 }
 
 static bool not_deleted(Thread *t, Value v)
@@ -290,7 +290,7 @@ static bool set_field(Thread *t, Value self, Value v, void *closure)
     if (!not_deleted(t, v)) {
         return false;
     }
-    gc_store_release(element_of(self), field_of(self, closure), v);
+    gc_store(element_of(self), field_of(self, closure), v);
     return true;
 }
 
@@ -313,20 +313,20 @@ static bool set_attrib(Thread *t, Value self, Value v, void *closure)
 NATIVE_FN(element_copy)
 {
     Element *e = element_of(args[0]);
-    Value attrib = value_load_acquire(&e->attrib), children = element_children(args[0]);
-    Value v = element_create(t, value_load_acquire(&e->tag), attrib);
+    Value attrib = value_load(&e->attrib), children = element_children(args[0]);
+    Value v = element_create(t, value_load(&e->tag), attrib);
     if (!v) {
         return 0;
     }
     Element *copy = element_of(v);
-    gc_store_release(copy, &copy->text, value_load_acquire(&e->text));
-    gc_store_release(copy, &copy->tail, value_load_acquire(&e->tail));
+    gc_store(copy, &copy->text, value_load(&e->text));
+    gc_store(copy, &copy->tail, value_load(&e->tail));
     if (children && list_len(children)) {
         Value list = sequence_list(t, children);
         if (!list) {
             return 0;
         }
-        gc_store_release(copy, &copy->children, list);
+        gc_store(copy, &copy->children, list);
     }
     return v;
 }
@@ -337,7 +337,7 @@ static bool deep_copy_field(Thread *t, Element *to, Value *slot, Value v, Value 
 {
     Value copy = deep_copy(t, v, memo);
     if (copy) {
-        gc_store_release(to, slot, copy);
+        gc_store(to, slot, copy);
     }
     return copy;
 }
@@ -345,15 +345,15 @@ static bool deep_copy_field(Thread *t, Element *to, Value *slot, Value v, Value 
 static Value deep_copy_element(Thread *t, Value self, Value memo)
 {
     Element *e = element_of(self);
-    Value tag = deep_copy(t, value_load_acquire(&e->tag), memo);
+    Value tag = deep_copy(t, value_load(&e->tag), memo);
     Value v = tag ? element_create(t, tag, 0) : 0;
     if (!v) {
         return 0;
     }
     Element *copy = element_of(v);
-    Value attrib = value_load_acquire(&e->attrib), children = element_children(self);
-    if (!deep_copy_field(t, copy, &copy->text, value_load_acquire(&e->text), memo) ||
-        !deep_copy_field(t, copy, &copy->tail, value_load_acquire(&e->tail), memo) ||
+    Value attrib = value_load(&e->attrib), children = element_children(self);
+    if (!deep_copy_field(t, copy, &copy->text, value_load(&e->text), memo) ||
+        !deep_copy_field(t, copy, &copy->tail, value_load(&e->tail), memo) ||
         (attrib && !deep_copy_field(t, copy, &copy->attrib, attrib, memo))) {
         return 0;
     }
@@ -400,11 +400,11 @@ NATIVE_FN(element_getstate)
           attrib = element_attributes(t, args[0]);
     children = children ? sequence_list(t, children) : list_new(t, 0);
     return state && attrib && children &&
-                   dict_set_cstr(t, state, "tag", value_load_acquire(&e->tag)) &&
+                   dict_set_cstr(t, state, "tag", value_load(&e->tag)) &&
                    dict_set_cstr(t, state, "_children", children) &&
                    dict_set_cstr(t, state, "attrib", attrib) &&
-                   dict_set_cstr(t, state, "text", value_load_acquire(&e->text)) &&
-                   dict_set_cstr(t, state, "tail", value_load_acquire(&e->tail))
+                   dict_set_cstr(t, state, "text", value_load(&e->text)) &&
+                   dict_set_cstr(t, state, "tail", value_load(&e->tail))
                ? state
                : 0;
 }
@@ -446,11 +446,11 @@ NATIVE_FN(element_setstate)
         }
     }
     Element *e = element_of(args[0]);
-    gc_store_release(e, &e->tag, tag);
-    gc_store_release(e, &e->text, text);
-    gc_store_release(e, &e->tail, tail);
-    gc_store_release(e, &e->attrib, attrib && value_is_dict(attrib) ? attrib : 0);
-    gc_store_release(e, &e->children, children);
+    gc_store(e, &e->tag, tag);
+    gc_store(e, &e->text, text);
+    gc_store(e, &e->tail, tail);
+    gc_store(e, &e->attrib, attrib && value_is_dict(attrib) ? attrib : 0);
+    gc_store(e, &e->children, children);
     return NONE;
 }
 
@@ -459,7 +459,7 @@ static Value element_repr(Thread *t, Value self)
     if (!repr_enter(t, self)) {
         return runtime_error(t, "reentrant call inside %s.__repr__", type_of(self)->name);
     }
-    Value r = str_format(t, "<Element %R at %p>", value_load_acquire(&element_of(self)->tag),
+    Value r = str_format(t, "<Element %R at %p>", value_load(&element_of(self)->tag),
                          (void *)value_object(self));
     repr_leave(t, self);
     return r;

@@ -121,7 +121,7 @@ static Value next_child(Thread *t, Value e, Value tag, size_t *i)
     while (children && *i < list_len(children)) {
         Value child = list_get(children, (*i)++);
         if (child) {
-            int same = value_equal(t, value_load_acquire(&element_of(child)->tag), tag);
+            int same = value_equal(t, value_load(&element_of(child)->tag), tag);
             if (same != 0) {
                 return same > 0 ? child : 0;
             }
@@ -152,7 +152,7 @@ Value element_findtext(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
     if (!child) {
         return or_else(t, 0, args[2]);
     }
-    Value text = value_load_acquire(&element_of(child)->text);
+    Value text = value_load(&element_of(child)->text);
     return is_none(text) ? str_from_ascii(t, "", 0) : text;
 }
 

@@ -105,10 +105,10 @@ static Value iter_next_item(Thread *t, Value self)
         Element *e = element_of(v);
         int wanted = !leaves;
         if (it->texts) {
-            v = value_load_acquire(leaves ? &e->tail : &e->text);
+            v = value_load(leaves ? &e->tail : &e->text);
             wanted = is_none(v) ? 0 : object_truth(t, v);
         } else if (wanted && it->tag) {
-            wanted = value_equal(t, value_load_acquire(&e->tag), it->tag);
+            wanted = value_equal(t, value_load(&e->tag), it->tag);
         }
         if (wanted != 0) {
             return wanted > 0 ? v : 0;

@@ -80,7 +80,7 @@ NODISCARD bool element_add(Thread *t, Value e, Value child);
 /* The children at the moment, or 0: none */
 static inline Value element_children(Value e)
 {
-    return value_load_acquire(&element_of(e)->children);
+    return value_load(&element_of(e)->children);
 }
 /* The list that holds the children, made if need be; 0: raised. */
 Value element_children_list(Thread *t, Value e);

@@ -55,9 +55,9 @@ static bool builder_init(Thread *t, Value self, Value *args, size_t n, Value kwn
         return false;
     }
     TreeBuilder *b = builder_of(self);
-    gc_store_release(b, &b->element_factory, given_factory(a[0]));
-    gc_store_release(b, &b->comment_factory, given_factory(a[1]));
-    gc_store_release(b, &b->pi_factory, given_factory(a[2]));
+    gc_store(b, &b->element_factory, given_factory(a[0]));
+    gc_store(b, &b->comment_factory, given_factory(a[1]));
+    gc_store(b, &b->pi_factory, given_factory(a[2]));
     b->insert_comments = comments;
     b->insert_pis = pis;
     return true;
@@ -65,7 +65,7 @@ static bool builder_init(Thread *t, Value self, Value *args, size_t n, Value kwn
 
 bool builder_report(Thread *t, TreeBuilder *b, EventKind kind, Value what)
 {
-    Value name = value_load_acquire(&b->events[kind]), report = value_load_acquire(&b->report);
+    Value name = value_load(&b->events[kind]), report = value_load(&b->report);
     if (!name || !report) {
         return true;
     }
@@ -89,11 +89,11 @@ static bool extend_attribute(Thread *t, Value e, Value name, Value text)
 /* Puts the text that has come into the tree. */
 static bool flush(Thread *t, TreeBuilder *b)
 {
-    Value text = value_load_acquire(&b->data), e = value_load_acquire(&b->last);
+    Value text = value_load(&b->data), e = value_load(&b->last);
     if (!text) {
         return true;
     }
-    gc_store_release(b, &b->data, 0);
+    gc_store(b, &b->data, 0);
     if (value_is_list_exact(text) && !(text = str_join(t, str_from_ascii(t, "", 0), text))) {
         return false;
     }
@@ -101,17 +101,17 @@ static bool flush(Thread *t, TreeBuilder *b)
         return extend_attribute(t, e, b->tail ? N(tail) : N(text), text);
     }
     Value *slot = b->tail ? &element_of(e)->tail : &element_of(e)->text,
-          before = value_load_acquire(slot);
+          before = value_load(slot);
     Value all = is_none(before) ? text : number_binary(t, OP_ADD, before, text);
     if (all) {
-        gc_store_release(value_object(e), slot, all);
+        gc_store(value_object(e), slot, all);
     }
     return all;
 }
 
 bool builder_data(Thread *t, TreeBuilder *b, Value text)
 {
-    Value data = value_load_acquire(&b->data);
+    Value data = value_load(&b->data);
     if (data && value_is_list_exact(data)) {
         return list_append(t, data, text);
     }
@@ -120,10 +120,10 @@ bool builder_data(Thread *t, TreeBuilder *b, Value text)
         if (!data) {
             return false;
         }
-    } else if (value_load_acquire(&b->last)) {
+    } else if (value_load(&b->last)) {
         data = text;
     }
-    gc_store_release(b, &b->data, data);
+    gc_store(b, &b->data, data);
     return true;
 }
 
@@ -139,13 +139,13 @@ static bool add_to(Thread *t, Value parent, Value child)
 /* Text that follows belongs to e, or behind it. */
 static void place_text(TreeBuilder *b, Value e, bool tail)
 {
-    gc_store_release(b, &b->last, e);
+    gc_store(b, &b->last, e);
     b->tail = tail;
 }
 
 Value builder_start(Thread *t, TreeBuilder *b, Value tag, Value attrib)
 {
-    Value factory = value_load_acquire(&b->element_factory), e;
+    Value factory = value_load(&b->element_factory), e;
     if (!flush(t, b)) {
         return 0;
     }
@@ -158,21 +158,21 @@ Value builder_start(Thread *t, TreeBuilder *b, Value tag, Value attrib)
     if (!e) {
         return 0;
     }
-    Value here = value_load_acquire(&b->here);
+    Value here = value_load(&b->here);
     if (here) {
         if (!add_to(t, here, e)) {
             return 0;
         }
-    } else if (value_load_acquire(&b->root)) {
+    } else if (value_load(&b->root)) {
         return raise_value(t, value_type(etree_parse_error(t)),
                            str_from_cstr(t, "multiple elements on top level"));
     } else {
-        gc_store_release(b, &b->root, e);
+        gc_store(b, &b->root, e);
     }
     if (!list_append(t, b->stack, here ? here : NONE)) {
         return 0;
     }
-    gc_store_release(b, &b->here, e);
+    gc_store(b, &b->here, e);
     place_text(b, e, false);
     return builder_report(t, b, EVENT_START, e) ? e : 0;
 }
@@ -182,11 +182,11 @@ Value builder_end(Thread *t, TreeBuilder *b)
     if (!flush(t, b)) {
         return 0;
     }
-    Value e = value_load_acquire(&b->here), outer = list_pop_last(t, b->stack);
+    Value e = value_load(&b->here), outer = list_pop_last(t, b->stack);
     if (!e || !outer) {
         return error_pending(t) ? 0 : index_error(t, "pop from empty stack");
     }
-    gc_store_release(b, &b->here, is_none(outer) ? 0 : outer);
+    gc_store(b, &b->here, is_none(outer) ? 0 : outer);
     place_text(b, e, true);
     return builder_report(t, b, EVENT_END, e) ? e : 0;
 }
@@ -194,7 +194,7 @@ Value builder_end(Thread *t, TreeBuilder *b)
 /* The node of a comment or processing instruction: told, and put into the tree if `inserted`. */
 static Value side_node(Thread *t, TreeBuilder *b, Value node, EventKind kind, bool inserted)
 {
-    Value here = value_load_acquire(&b->here);
+    Value here = value_load(&b->here);
     if (!node || !flush(t, b)) {
         return 0;
     }
@@ -210,8 +210,8 @@ static Value side_node(Thread *t, TreeBuilder *b, Value node, EventKind kind, bo
 /* The builder's factory, or else the interpreter's. */
 static Value factory_or(Thread *t, const Value *own, int slot)
 {
-    Value f = value_load_acquire(own);
-    return f ? f : value_load_acquire(interp_slot(t, slot));
+    Value f = value_load(own);
+    return f ? f : value_load(interp_slot(t, slot));
 }
 
 Value builder_comment(Thread *t, TreeBuilder *b, Value text)
@@ -230,7 +230,7 @@ Value builder_pi(Thread *t, TreeBuilder *b, Value target, Value text)
 
 Value builder_close(Thread *t UNUSED, TreeBuilder *b)
 {
-    Value root = value_load_acquire(&b->root);
+    Value root = value_load(&b->root);
     return root ? root : NONE;
 }
 
@@ -244,7 +244,7 @@ static bool want_event(Thread *t, TreeBuilder *b, Value name)
     }
     for (int i = 0; i < EVENT_COUNT; i++) {
         if (str_eq_cstr(name, event_names[i])) {
-            gc_store_release(b, &b->events[i], name);
+            gc_store(b, &b->events[i], name);
             return true;
         }
     }
@@ -258,13 +258,13 @@ bool builder_follow(Thread *t, TreeBuilder *b, Value queue, Value events)
     if (!report) {
         return false;
     }
-    gc_store_release(b, &b->report, report);
+    gc_store(b, &b->report, report);
     for (int i = 0; i < EVENT_COUNT; i++) {
-        gc_store_release(b, &b->events[i], 0);
+        gc_store(b, &b->events[i], 0);
     }
     if (!events || is_none(events)) {
         Value end = intern_cstr(t, event_names[EVENT_END]);
-        gc_store_release(b, &b->events[EVENT_END], end);
+        gc_store(b, &b->events[EVENT_END], end);
         return end;
     }
     Value wanted = sequence_fast(t, events, "events must be a sequence");

@@ -383,14 +383,14 @@ static bool set_target(Thread *t, ElementParser *p, Value target)
     if (!entity) {
         return false;
     }
-    gc_store_release(p, &p->target, target);
-    gc_store_release(p, &p->entity, entity);
+    gc_store(p, &p->target, target);
+    gc_store(p, &p->entity, entity);
     for (int i = 0; i < TARGET_COUNT && !builder_target(p); i++) {
         Value m = 0;
         if (object_lookup_attr_cstr(t, target, target_names[i], &m) < 0) {
             return false;
         }
-        gc_store_release(p, &p->methods[i], m);
+        gc_store(p, &p->methods[i], m);
     }
     return true;
 }

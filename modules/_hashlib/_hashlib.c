@@ -14,7 +14,7 @@ EVP_MD *digest_by_mod(Thread *t, Value digestmod)
     if (value_is_str(digestmod)) {
         return digest_by_name(t, digestmod);
     }
-    Value constructors = value_load_acquire(interp_slot(t, INTERP_hashlib_constructors));
+    Value constructors = value_load(interp_slot(t, INTERP_hashlib_constructors));
     Value name = dict_get(t, constructors, digestmod);
     if (!name) {
         error_clear(t);

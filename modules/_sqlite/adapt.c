@@ -11,12 +11,12 @@
 /* dict: (type, protocol) -> function */
 static Value adapters(Thread *t)
 {
-    return value_load_acquire(interp_slot(t, INTERP_sqlite_adapters));
+    return value_load(interp_slot(t, INTERP_sqlite_adapters));
 }
 /* dict: NAME -> function */
 static Value converters(Thread *t)
 {
-    return value_load_acquire(interp_slot(t, INTERP_sqlite_converters));
+    return value_load(interp_slot(t, INTERP_sqlite_converters));
 }
 static _Atomic bool base_type_adapted; /* an adapter for a type that needs none was registered */
 

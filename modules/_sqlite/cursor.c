@@ -61,7 +61,7 @@ static bool cursor_init(Thread *t, Value self, Value *args, size_t n, Value kwna
     c->arraysize = 1;
     c->rowcount = -1;
     c->closed = false;
-    gc_store_release(c, &c->connection, args[0]);
+    gc_store(c, &c->connection, args[0]);
     connection_leave(as_connection(args[0]));
     return true;
 }
@@ -141,7 +141,7 @@ static bool take_statement(Thread *t, Cursor *c, Connection *con, Value sql, boo
 static bool run(Thread *t, Cursor *c, Connection *con, Value *args, bool many)
 {
     cursor_end_statement(t, c);
-    gc_store_release(c, &c->description, NONE);
+    gc_store(c, &c->description, NONE);
     Value parameters = many ? object_iter(t, args[2]) : args[2] ? args[2] : tuple_empty();
     if (!parameters || !take_statement(t, c, con, args[1], many) ||
         !(many ? run_many(t, c, con, parameters) : run_once(t, c, con, parameters))) {
@@ -200,7 +200,7 @@ static Value cursor_executescript(SQL_ARGS)
 static Value cursor_close(SQL_ARGS)
 {
     Cursor *c = as_cursor(args[0]);
-    Value connection = value_load_acquire(&c->connection);
+    Value connection = value_load(&c->connection);
     if (c->locked) {
         return raise_sqlite(t, EXC_PROGRAMMING, "Recursive use of cursors not allowed.");
     }

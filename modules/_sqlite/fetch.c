@@ -11,7 +11,7 @@
 
 Connection *cursor_enter(Thread *t, Cursor *c)
 {
-    Value connection = value_load_acquire(&c->connection);
+    Value connection = value_load(&c->connection);
     if (!connection) {
         raise_sqlite(t, EXC_PROGRAMMING, "Base Cursor.__init__ not called.");
         return NULL;
@@ -107,7 +107,7 @@ bool cursor_describe(Thread *t, Cursor *c)
         }
     }
     if (!is_none(all)) {
-        gc_store_release(c, &c->description, all);
+        gc_store(c, &c->description, all);
     }
     gc_store(c, &c->converters, is_none(converters) ? 0 : converters);
     return true;

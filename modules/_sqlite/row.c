@@ -27,7 +27,7 @@ static Value row_new(Thread *t, Type *type, Value *args, size_t n, Value kwnames
     if (!value_is_tuple(args[1])) {
         return type_error(t, "Row() argument 2 must be tuple, not %T", args[1]);
     }
-    Value description = value_load_acquire(&as_cursor(args[0])->description);
+    Value description = value_load(&as_cursor(args[0])->description);
     Row *row = object_alloc_instance(t, type, 0);
     if (row) {
         gc_init(&row->data, args[1]);

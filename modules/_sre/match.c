@@ -204,7 +204,7 @@ static Value match_get_lastgroup(Thread *t UNUSED, Value self, void *closure UNU
 static Value match_get_regs(Thread *t, Value self, void *closure UNUSED)
 {
     Match *m = as_match(self);
-    Value regs = value_load_acquire(&m->regs);
+    Value regs = value_load(&m->regs);
     if (regs) {
         return regs;
     }
@@ -217,7 +217,7 @@ static Value match_get_regs(Thread *t, Value self, void *closure UNUSED)
         gc_store(value_object(regs), &value_tuple(regs)->items[g], span);
     }
     if (regs) {
-        gc_store_release(m, &m->regs, regs);
+        gc_store(m, &m->regs, regs);
     }
     return regs;
 }

@@ -180,7 +180,7 @@ static bool set_context(Thread *t, Value self, Value v, void *closure UNUSED)
         return false;
     }
     owned_mutex_lock(t, &c->lock);
-    gc_store_release(c, &c->context, v);
+    gc_store(c, &c->context, v);
     SSL_set_SSL_CTX(c->ssl, as_context(v)->ctx);
     SSL_set_verify(c->ssl, SSL_CTX_get_verify_mode(as_context(v)->ctx), NULL);
     owned_mutex_unlock(&c->lock);
@@ -194,7 +194,7 @@ static Value get_owner(SSL_GETTER)
 
 static bool set_owner(Thread *t UNUSED, Value self, Value v, void *closure UNUSED)
 {
-    gc_store_release(value_object(self), &as_connection(self)->owner, v ? v : NONE);
+    gc_store(value_object(self), &as_connection(self)->owner, v ? v : NONE);
     return true;
 }
 

@@ -216,7 +216,7 @@ static Value context_set_alpn(SSL_ARGS)
     if (!wire) {
         return 0;
     }
-    gc_store_release(c, &c->alpn, wire);
+    gc_store(c, &c->alpn, wire);
     owned_mutex_lock(t, &c->lock);
     bool failed = SSL_CTX_set_alpn_protos(c->ctx, (const unsigned char *)value_bytes(wire)->data,
                                           (unsigned)value_bytes(wire)->len);
@@ -516,7 +516,7 @@ static bool set_sni_callback(Thread *t, Value self, Value v, void *closure UNUSE
         type_error(t, "not a callable object");
         return false;
     }
-    gc_store_release(c, &c->sni_callback, off ? 0 : v);
+    gc_store(c, &c->sni_callback, off ? 0 : v);
     owned_mutex_lock(t, &c->lock);
     int (*callback)(SSL *, int *, void *) = off ? NULL : sni_callback;
     SSL_CTX_set_tlsext_servername_callback(c->ctx, callback);
@@ -577,7 +577,7 @@ static bool set_msg_callback(Thread *t, Value self, Value v, void *closure UNUSE
         type_error(t, "not a callable object");
         return false;
     }
-    gc_store_release(c, &c->message_callback, off ? 0 : v);
+    gc_store(c, &c->message_callback, off ? 0 : v);
     owned_mutex_lock(t, &c->lock);
     SSL_CTX_set_msg_callback(c->ctx, off ? NULL : message_callback);
     SSL_CTX_set_msg_callback_arg(c->ctx, c);
@@ -626,7 +626,7 @@ static bool set_keylog(Thread *t, Value self, Value v, void *closure UNUSED)
     owned_mutex_lock(t, &c->lock);
     BIO_free_all(c->keylog);
     c->keylog = file;
-    gc_store_release(c, &c->keylog_name, file ? v : NONE);
+    gc_store(c, &c->keylog_name, file ? v : NONE);
     SSL_CTX_set_keylog_callback(c->ctx, file ? keylog_line : NULL);
     owned_mutex_unlock(&c->lock);
     return true;

@@ -102,13 +102,13 @@ static Value new_weak_cache(Thread *t)
 
 static Value weak_cache(Thread *t, Type *type)
 {
-    return type == &zone_type ? value_load_acquire(interp_slot(t, INTERP_zoneinfo_weak))
+    return type == &zone_type ? value_load(interp_slot(t, INTERP_zoneinfo_weak))
                               : object_getattr_cstr(t, object_value(type), "_weak_cache");
 }
 
 static Value strong_cache(Thread *t)
 {
-    return value_load_acquire(interp_slot(t, INTERP_zoneinfo_strong));
+    return value_load(interp_slot(t, INTERP_zoneinfo_strong));
 }
 
 /* Puts the zone at the end of the strong cache. */

@@ -58,8 +58,8 @@ static Value groupby_step(Thread *t, GroupBy *g)
     if (key == 0) {
         return 0;
     }
-    gc_store_release(g, &g->current_value, v);
-    gc_store_release(g, &g->current_key, key);
+    gc_store(g, &g->current_value, v);
+    gc_store(g, &g->current_key, key);
     return key;
 }
 
@@ -79,9 +79,9 @@ static Value groupby_next(Thread *t, Value self)
 {
     GroupBy *g = (GroupBy *)value_object(self);
     __atomic_store_n(&g->current_group, NULL, __ATOMIC_RELAXED);
-    Value current = value_load_acquire(&g->current_key);
+    Value current = value_load(&g->current_key);
     for (;;) { /* to the first item with another key */
-        Value target = value_load_acquire(&g->target_key);
+        Value target = value_load(&g->target_key);
         if (current != 0) {
             if (target == 0) {
                 break;
@@ -99,7 +99,7 @@ static Value groupby_next(Thread *t, Value self)
             return 0;
         }
     }
-    gc_store_release(g, &g->target_key, current);
+    gc_store(g, &g->target_key, current);
     Value group = grouper_make(t, &grouper_type, self, current);
     return group == 0 ? 0 : tuple_pack(t, 2, current, group);
 }
@@ -111,8 +111,8 @@ NATIVE_FN(groupby_reduce)
     if (inner == 0) {
         return 0;
     }
-    Value value = value_load_acquire(&g->current_value), key = value_load_acquire(&g->current_key),
-          target = value_load_acquire(&g->target_key);
+    Value value = value_load(&g->current_value), key = value_load(&g->current_key),
+          target = value_load(&g->target_key);
     if (target == 0 || key == 0 || value == 0) {
         return tuple_pack(t, 2, type, inner);
     }
@@ -126,9 +126,9 @@ NATIVE_FN(groupby_setstate)
     if (!itertools_state(t, args[1], 3, 3)) {
         return 0;
     }
-    gc_store_release(g, &g->current_value, tuple_get(args[1], 0));
-    gc_store_release(g, &g->target_key, tuple_get(args[1], 1));
-    gc_store_release(g, &g->current_key, tuple_get(args[1], 2));
+    gc_store(g, &g->current_value, tuple_get(args[1], 0));
+    gc_store(g, &g->target_key, tuple_get(args[1], 1));
+    gc_store(g, &g->current_key, tuple_get(args[1], 2));
     return NONE;
 }
 
@@ -165,10 +165,10 @@ static Value grouper_next(Thread *t, Value self)
     if (__atomic_load_n(&g->current_group, __ATOMIC_RELAXED) != r) {
         return 0;
     }
-    Value v = value_load_acquire(&g->current_value), key = value_load_acquire(&g->current_key);
+    Value v = value_load(&g->current_value), key = value_load(&g->current_key);
     if (v == 0 || key == 0) {
         key = groupby_step(t, g);
-        v = key == 0 ? 0 : value_load_acquire(&g->current_value);
+        v = key == 0 ? 0 : value_load(&g->current_value);
         if (v == 0) {
             return 0; /* raised, at the end, or another thread took it */
         }
@@ -272,7 +272,7 @@ static TeeData *tee_data_next_block(Thread *t, TeeData *d)
     if (d->next == 0) {
         TeeData *fresh = tee_data_make(t, d->it);
         if (fresh != NULL) {
-            gc_store_release(d, &d->next, object_value(fresh));
+            gc_store(d, &d->next, object_value(fresh));
         }
     }
     TeeData *next = (TeeData *)value_object(d->next);
@@ -321,7 +321,7 @@ NATIVE_FN(tee_data_reduce)
 {
     TeeData *d = (TeeData *)value_object(args[0]);
     Value items = list_from(t, d->items, __atomic_load_n(&d->count, __ATOMIC_ACQUIRE));
-    Value next = value_load_acquire(&d->next);
+    Value next = value_load(&d->next);
     Value inner = items == 0 ? 0 : tuple_pack(t, 3, d->it, items, next == 0 ? NONE : next);
     return inner == 0 ? 0 : tuple_pack(t, 2, object_value(type_of(args[0])), inner);
 }
@@ -360,7 +360,7 @@ NATIVE_FN(tee_copy)
 {
     Tee *r = (Tee *)value_object(args[0]);
     uint32_t index = __atomic_load_n(&r->index, __ATOMIC_RELAXED);
-    return tee_make(t, &tee_type, value_load_acquire(&r->data), index);
+    return tee_make(t, &tee_type, value_load(&r->data), index);
 }
 
 static Value tee_from_iterable(Thread *t, Value iterable)
@@ -386,14 +386,14 @@ static Value tee_new(Thread *t, Type *type UNUSED, Value *args, size_t n, Value 
 static Value tee_next(Thread *t, Value self)
 {
     Tee *r = (Tee *)value_object(self);
-    TeeData *d = (TeeData *)value_object(value_load_acquire(&r->data));
+    TeeData *d = (TeeData *)value_object(value_load(&r->data));
     uint32_t i = __atomic_load_n(&r->index, __ATOMIC_RELAXED);
     if (i >= TEE_BLOCK) {
         d = tee_data_next_block(t, d);
         if (d == NULL) {
             return 0;
         }
-        gc_store_release(r, &r->data, object_value(d));
+        gc_store(r, &r->data, object_value(d));
         i = 0;
     }
     if (i > __atomic_load_n(&d->count, __ATOMIC_ACQUIRE)) {
@@ -411,7 +411,7 @@ NATIVE_FN(tee_reduce)
     Tee *r = (Tee *)value_object(args[0]);
     Value inner = tuple_pack(t, 1, tuple_empty());
     uint32_t index = __atomic_load_n(&r->index, __ATOMIC_RELAXED);
-    Value state = tuple_pack(t, 2, value_load_acquire(&r->data), fixnum(index));
+    Value state = tuple_pack(t, 2, value_load(&r->data), fixnum(index));
     return inner == 0 || state == 0
                ? 0
                : tuple_pack(t, 3, object_value(type_of(args[0])), inner, state);
@@ -434,7 +434,7 @@ NATIVE_FN(tee_setstate)
     if (index < 0 || index > TEE_BLOCK) {
         return value_error(t, "Index out of range");
     }
-    gc_store_release(r, &r->data, tuple_get(args[1], 0));
+    gc_store(r, &r->data, tuple_get(args[1], 0));
     __atomic_store_n(&r->index, (uint32_t)index, __ATOMIC_RELAXED);
     return NONE;
 }

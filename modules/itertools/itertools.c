@@ -76,7 +76,7 @@ static Value count_new(Thread *t, Type *type, Value *args, size_t n, Value kwnam
 static Value count_next(Thread *t, Value self)
 {
     Count *c = (Count *)value_object(self);
-    Value now = value_load_acquire(&c->next), next;
+    Value now = value_load(&c->next), next;
     do {
         int64_t sum;
         if (LIKELY(value_is_fixnum(now) && value_is_fixnum(c->step)) &&
@@ -98,7 +98,7 @@ static Value count_repr(Thread *t, Value self)
 {
     Count *c = (Count *)value_object(self);
     const char *name = type_short_name(type_of(self));
-    Value now = value_load_acquire(&c->next);
+    Value now = value_load(&c->next);
     return c->step == fixnum(1) ? str_format(t, "%s(%R)", name, now)
                                 : str_format(t, "%s(%R, %R)", name, now, c->step);
 }
@@ -106,7 +106,7 @@ static Value count_repr(Thread *t, Value self)
 NATIVE_FN(count_reduce)
 {
     Count *c = (Count *)value_object(args[0]);
-    Value now = value_load_acquire(&c->next);
+    Value now = value_load(&c->next);
     Value inner = c->step == fixnum(1) ? tuple_pack(t, 1, now) : tuple_pack(t, 2, now, c->step);
     return inner == 0 ? 0 : tuple_pack(t, 2, object_value(type_of(args[0])), inner);
 }
@@ -168,14 +168,14 @@ static Value cycle_next(Thread *t, Value self)
         Value v = iter_take(t, it);
         if (v != 0) {
             bool saved_before = __atomic_load_n(&c->first_pass, __ATOMIC_RELAXED);
-            return saved_before || list_append(t, value_load_acquire(&c->saved), v) ? v : 0;
+            return saved_before || list_append(t, value_load(&c->saved), v) ? v : 0;
         }
         if (error_pending(t)) {
             return 0;
         }
         gc_store(c, &c->it, 0);
     }
-    Value saved = value_load_acquire(&c->saved);
+    Value saved = value_load(&c->saved);
     size_t len = list_len(saved);
     if (len == 0) {
         return 0;
@@ -191,7 +191,7 @@ NATIVE_FN(cycle_reduce)
     Cycle *c = (Cycle *)value_object(args[0]);
     Value it = value_load(&c->it);
     Value done = bool_value(it == 0 || __atomic_load_n(&c->first_pass, __ATOMIC_RELAXED));
-    Value saved = value_load_acquire(&c->saved);
+    Value saved = value_load(&c->saved);
     if (it == 0) {
         it = object_iter(t, saved);
         if (it == 0) {
@@ -226,7 +226,7 @@ NATIVE_FN(cycle_setstate)
     if (first < 0) {
         return 0;
     }
-    gc_store_release(c, &c->saved, saved);
+    gc_store(c, &c->saved, saved);
     __atomic_store_n(&c->first_pass, first, __ATOMIC_RELAXED);
     __atomic_store_n(&c->index, 0, __ATOMIC_RELAXED);
     return NONE;

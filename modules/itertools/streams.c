@@ -279,16 +279,16 @@ static Value chain_next(Thread *t, Value self)
 {
     Chain *c = (Chain *)value_object(self);
     for (;;) {
-        Value active = value_load_acquire(&c->active);
+        Value active = value_load(&c->active);
         if (active == 0) {
-            Value source = value_load_acquire(&c->source);
+            Value source = value_load(&c->source);
             Value iterable = source == 0 ? 0 : iter_take(t, source);
             active = iterable == 0 ? 0 : object_iter(t, iterable);
             if (active == 0) {
                 gc_store(c, &c->source, 0);
                 return 0;
             }
-            gc_store_release(c, &c->active, active);
+            gc_store(c, &c->active, active);
         }
         Value v = iter_take(t, active);
         if (v != 0 || error_pending(t)) {
@@ -302,7 +302,7 @@ NATIVE_FN(chain_reduce)
 {
     Chain *c = (Chain *)value_object(args[0]);
     Value type = object_value(type_of(args[0]));
-    Value source = value_load_acquire(&c->source), active = value_load_acquire(&c->active);
+    Value source = value_load(&c->source), active = value_load(&c->active);
     if (source == 0) {
         return tuple_pack(t, 2, type, tuple_empty());
     }
@@ -326,8 +326,8 @@ NATIVE_FN(chain_setstate)
     if (!is_iterator(tuple_get(state, 0)) || (active != 0 && !is_iterator(active))) {
         return type_error(t, "Arguments must be iterators.");
     }
-    gc_store_release(c, &c->source, tuple_get(state, 0));
-    gc_store_release(c, &c->active, active);
+    gc_store(c, &c->source, tuple_get(state, 0));
+    gc_store(c, &c->active, active);
     return NONE;
 }
 
@@ -426,7 +426,7 @@ static bool islice_skip(Thread *t, ISlice *s, Value it, ssize_t n)
 static Value islice_next(Thread *t, Value self)
 {
     ISlice *s = (ISlice *)value_object(self);
-    Value it = value_load_acquire(&s->it), v = 0;
+    Value it = value_load(&s->it), v = 0;
     if (it == 0) {
         return 0;
     }
@@ -471,7 +471,7 @@ NATIVE_FN(islice_reduce)
 {
     ISlice *s = (ISlice *)value_object(args[0]);
     Value type = object_value(type_of(args[0])), inner;
-    Value it = value_load_acquire(&s->it);
+    Value it = value_load(&s->it);
     if (it == 0) {
         Value empty = list_new(t, 0);
         it = empty == 0 ? 0 : object_iter(t, empty);
@@ -534,14 +534,14 @@ static Value pairwise_new(Thread *t, Type *type, Value *args, size_t n, Value kw
 static Value pairwise_next(Thread *t, Value self)
 {
     Pairwise *p = (Pairwise *)value_object(self);
-    Value it = value_load(&p->it), old = value_load_acquire(&p->old);
+    Value it = value_load(&p->it), old = value_load(&p->old);
     if (it == 0) {
         return 0;
     }
     if (old == 0) {
         old = iter_take(t, it);
         if (old != 0) {
-            gc_store_release(p, &p->old, old);
+            gc_store(p, &p->old, old);
             it = value_load(&p->it);
         }
     }
@@ -551,7 +551,7 @@ static Value pairwise_next(Thread *t, Value self)
         gc_store(p, &p->old, 0);
         return 0;
     }
-    gc_store_release(p, &p->old, v);
+    gc_store(p, &p->old, v);
     return tuple_pack(t, 2, old, v);
 }
 
@@ -604,9 +604,9 @@ static Value accumulate_new(Thread *t, Type *type, Value *args, size_t n, Value 
 static Value accumulate_next(Thread *t, Value self)
 {
     Accumulate *a = (Accumulate *)value_object(self);
-    Value initial = value_load_acquire(&a->initial);
+    Value initial = value_load(&a->initial);
     if (initial != 0) {
-        gc_store_release(a, &a->total, initial);
+        gc_store(a, &a->total, initial);
         gc_store(a, &a->initial, 0);
         return initial;
     }
@@ -614,14 +614,14 @@ static Value accumulate_next(Thread *t, Value self)
     if (v == 0) {
         return 0;
     }
-    Value total = value_load_acquire(&a->total);
+    Value total = value_load(&a->total);
     if (total != 0) {
         v = a->fn == 0 ? number_binary(t, OP_ADD, total, v) : call2(t, a->fn, total, v);
         if (v == 0) {
             return 0;
         }
     }
-    gc_store_release(a, &a->total, v);
+    gc_store(a, &a->total, v);
     return v;
 }
 
@@ -637,7 +637,7 @@ NATIVE_FN(accumulate_reduce)
 {
     Accumulate *a = (Accumulate *)value_object(args[0]);
     Value type = object_value(type_of(args[0])), fn = a->fn == 0 ? NONE : a->fn;
-    Value initial = value_load_acquire(&a->initial), total = value_load_acquire(&a->total);
+    Value initial = value_load(&a->initial), total = value_load(&a->total);
     if (initial != 0) {
         Value it = prepend(t, initial, a->it), inner = it == 0 ? 0 : tuple_pack(t, 2, it, fn);
         return inner == 0 ? 0 : tuple_pack(t, 3, type, inner, NONE);
@@ -655,7 +655,7 @@ NATIVE_FN(accumulate_reduce)
 NATIVE_FN(accumulate_setstate)
 {
     Accumulate *a = (Accumulate *)value_object(args[0]);
-    gc_store_release(a, &a->total, args[1]);
+    gc_store(a, &a->total, args[1]);
     return NONE;
 }
 
@@ -714,7 +714,7 @@ static Value zip_longest_next(Thread *t, Value self)
     }
     Value r = tuple_new(t, n);
     for (size_t i = 0; r != 0 && i < n; i++) {
-        Value it = list_get(z->its, i), v = value_load_acquire(&z->fill);
+        Value it = list_get(z->its, i), v = value_load(&z->fill);
         if (it != 0 && !is_none(it)) {
             Value item = iter_take(t, it);
             if (item != 0) {
@@ -753,7 +753,7 @@ NATIVE_FN(zip_longest_reduce)
 NATIVE_FN(zip_longest_setstate)
 {
     ZipLongest *z = (ZipLongest *)value_object(args[0]);
-    gc_store_release(z, &z->fill, args[1]);
+    gc_store(z, &z->fill, args[1]);
     return NONE;
 }
 

@@ -183,11 +183,11 @@ static Value entry_fetch(Thread *t, DirEntry *e, bool follow)
 
 static Value entry_cached(Thread *t, DirEntry *e, Value *slot, bool follow)
 {
-    Value v = value_load_acquire(slot);
+    Value v = value_load(slot);
     if (!v) {
         v = entry_fetch(t, e, follow);
         if (v) {
-            gc_store_release(e, slot, v);
+            gc_store(e, slot, v);
         }
     }
     return v;

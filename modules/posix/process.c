@@ -25,14 +25,14 @@ static bool add_fork_function(Thread *t, ForkKind kind, Value f)
         return true;
     }
     Value *slot = fork_functions(t, kind), none = 0;
-    if (!value_load_acquire(slot)) {
+    if (!value_load(slot)) {
         Value list = list_new(t, 1);
         if (!list) {
             return false;
         }
         cas_acq_rel(slot, &none, list);
     }
-    return list_append(t, value_load_acquire(slot), f);
+    return list_append(t, value_load(slot), f);
 }
 
 static Value os_register_at_fork(ARGS)
@@ -56,7 +56,7 @@ static Value os_register_at_fork(ARGS)
 static void run_fork_functions(Thread *t, ForkKind kind, bool backwards)
 {
     Value pending = error_take(t),
-          list = value_load_acquire(fork_functions(t, kind)), all = list ? list_to_tuple(t, list) : 0;
+          list = value_load(fork_functions(t, kind)), all = list ? list_to_tuple(t, list) : 0;
     size_t count = all ? tuple_len(all) : 0;
     for (size_t i = 0; i < count; i++) {
         Value f = tuple_get(all, backwards ? count - 1 - i : i);
