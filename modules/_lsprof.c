@@ -427,23 +427,14 @@ static bool snapshot_take(Thread *t, Profiler *p, Snapshot *s)
     }
 }
 
-/* An entry, or a subentry without calls (0). */
+/* An entry, or a subentry, which has all fields but calls (0). */
 static Value entry_new(Thread *t, const Stat *stat, double factor, Value calls)
 {
     Value total = float_new(t, (double)stat->total * factor),
           own = float_new(t, (double)stat->own * factor);
-    Value v = total && own ? structseq_new(t, calls ? entry_type : subentry_type) : 0;
-    if (v) {
-        structseq_set(v, 0, stat->shown);
-        structseq_set(v, 1, int_from_int64(t, stat->calls));
-        structseq_set(v, 2, int_from_int64(t, stat->inner_calls));
-        structseq_set(v, 3, total);
-        structseq_set(v, 4, own);
-        if (calls) {
-            structseq_set(v, 5, calls);
-        }
-    }
-    return v;
+    const Value fields[] = {stat->shown, int_from_int64(t, stat->calls),
+                            int_from_int64(t, stat->inner_calls), total, own, calls};
+    return structseq_pack(t, calls ? entry_type : subentry_type, fields);
 }
 
 /* The lists of subentries by the caller's place in the snapshot; false: raised. */

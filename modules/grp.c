@@ -1,29 +1,23 @@
 /* The grp module: the database of groups. */
 #include <grp.h>
 
-#include "core/base/mutex.h"
+#include "modules/posix/database.h"
 #include "modules/posix/posix.h"
 
-static Value group_type;              /* root; init-only */
-static Mutex all_groups = MUTEX_INIT; /* the iteration over the database is one per process */
+static Value group_type; /* root; init-only */
 
 static Value group_value(Thread *t, const struct group *g)
 {
-    Value seq = structseq_new(t, group_type), members = list_new(t, 0);
+    Value members = list_new(t, 0);
     for (char **m = g->gr_mem; members && *m; m++) {
-        Value name = str_from_fs(t, *m, strlen(*m));
+        Value name = fs_text(t, *m);
         if (!name || !list_append(t, members, name)) {
             return 0;
         }
     }
-    if (!seq || !members) {
-        return 0;
-    }
-    structseq_set(seq, 0, str_from_fs(t, g->gr_name, strlen(g->gr_name)));
-    structseq_set(seq, 1, g->gr_passwd ? str_from_fs(t, g->gr_passwd, strlen(g->gr_passwd)) : NONE);
-    structseq_set(seq, 2, id_value(t, g->gr_gid));
-    structseq_set(seq, 3, members);
-    return error_pending(t) ? 0 : seq;
+    const Value fields[] = {fs_text(t, g->gr_name), fs_text(t, g->gr_passwd),
+                            id_value(t, g->gr_gid), members};
+    return structseq_pack(t, group_type, fields);
 }
 
 /* By name, or by gid when name is NULL.  None: not found. */
@@ -71,26 +65,15 @@ static Value grp_getgrnam(ARGS)
                : group;
 }
 
+static Value next_group(Thread *t)
+{
+    const struct group *g = getgrent();
+    return g ? group_value(t, g) : 0;
+}
 static Value grp_getgrall(ARGS)
 {
-    Value list = list_new(t, 0);
-    if (!list) {
-        return 0;
-    }
-    thread_park(t);
-    mutex_lock(&all_groups);
-    thread_unpark(t);
-    setgrent();
-    for (struct group *g; (g = getgrent()) != NULL;) {
-        Value v = group_value(t, g);
-        if (!v || !list_append(t, list, v)) {
-            list = 0;
-            break;
-        }
-    }
-    endgrent();
-    mutex_unlock(&all_groups);
-    return list;
+    static Database groups = {MUTEX_INIT, setgrent, next_group, endgrent};
+    return database_entries(t, &groups);
 }
 
 static const NativeDef grp_functions[] = {

@@ -1,23 +1,18 @@
 /* The pwd module: the database of users. */
 #include <pwd.h>
 
-#include "core/base/mutex.h"
+#include "modules/posix/database.h"
 #include "modules/posix/posix.h"
 
-static Value passwd_type;             /* root; init-only */
-static Mutex all_users = MUTEX_INIT;  /* the iteration over the database is one per process */
+static Value passwd_type; /* root; init-only */
 
 static Value passwd_value(Thread *t, const struct passwd *p)
 {
-    Value seq = structseq_new(t, passwd_type);
-    const Value fields[] = {fs_text(t, p->pw_name),  fs_text(t, p->pw_passwd),
-                            id_value(t, p->pw_uid),       id_value(t, p->pw_gid),
+    const Value fields[] = {fs_text(t, p->pw_name), fs_text(t, p->pw_passwd),
+                            id_value(t, p->pw_uid), id_value(t, p->pw_gid),
                             fs_text(t, p->pw_gecos), fs_text(t, p->pw_dir),
                             fs_text(t, p->pw_shell)};
-    for (size_t i = 0; seq && i < ARRAY_SIZE(fields); i++) {
-        structseq_set(seq, (int)i, fields[i]);
-    }
-    return error_pending(t) ? 0 : seq;
+    return structseq_pack(t, passwd_type, fields);
 }
 
 /* By name, or by uid when name is NULL.  None: not found. */
@@ -67,26 +62,15 @@ static Value pwd_getpwnam(ARGS)
                : user;
 }
 
+static Value next_user(Thread *t)
+{
+    const struct passwd *p = getpwent();
+    return p ? passwd_value(t, p) : 0;
+}
 static Value pwd_getpwall(ARGS)
 {
-    Value list = list_new(t, 0);
-    if (!list) {
-        return 0;
-    }
-    thread_park(t);
-    mutex_lock(&all_users);
-    thread_unpark(t);
-    setpwent();
-    for (struct passwd *p; (p = getpwent()) != NULL;) {
-        Value v = passwd_value(t, p);
-        if (!v || !list_append(t, list, v)) {
-            list = 0;
-            break;
-        }
-    }
-    endpwent();
-    mutex_unlock(&all_users);
-    return list;
+    static Database users = {MUTEX_INIT, setpwent, next_user, endpwent};
+    return database_entries(t, &users);
 }
 
 static const NativeDef pwd_functions[] = {

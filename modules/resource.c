@@ -37,19 +37,15 @@ static Value timeval_seconds(Thread *t, const struct timeval *tv)
 
 Value rusage_value(Thread *t, const struct rusage *u)
 {
-    Value seq = make_rusage_type(t) ? structseq_new(t, rusage_type) : 0;
-    const long fields[] = {u->ru_maxrss, u->ru_ixrss,    u->ru_idrss,   u->ru_isrss,   u->ru_minflt,
+    const long counts[] = {u->ru_maxrss, u->ru_ixrss,    u->ru_idrss,   u->ru_isrss,   u->ru_minflt,
                            u->ru_majflt, u->ru_nswap,    u->ru_inblock, u->ru_oublock, u->ru_msgsnd,
                            u->ru_msgrcv, u->ru_nsignals, u->ru_nvcsw,   u->ru_nivcsw};
-    if (!seq) {
-        return 0;
+    Value fields[2 + ARRAY_SIZE(counts)] = {timeval_seconds(t, &u->ru_utime),
+                                            timeval_seconds(t, &u->ru_stime)};
+    for (size_t i = 0; i < ARRAY_SIZE(counts); i++) {
+        fields[2 + i] = int_from_int64(t, counts[i]);
     }
-    structseq_set(seq, 0, timeval_seconds(t, &u->ru_utime));
-    structseq_set(seq, 1, timeval_seconds(t, &u->ru_stime));
-    for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
-        structseq_set(seq, (int)i + 2, int_from_int64(t, fields[i]));
-    }
-    return error_pending(t) ? 0 : seq;
+    return make_rusage_type(t) ? structseq_pack(t, rusage_type, fields) : 0;
 }
 
 static Value resource_getrusage(ARGS)

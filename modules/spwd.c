@@ -1,25 +1,20 @@
 /* The spwd module: the database of shadow passwords. */
 #include <shadow.h>
 
-#include "core/base/mutex.h"
 #include "modules/modules.h"
+#include "modules/posix/database.h"
 #include "modules/posix/posix.h"
 
-static Value shadow_type;               /* root; init-only */
-static Mutex all_entries = MUTEX_INIT;  /* the iteration over the database is one per process */
+static Value shadow_type; /* root; init-only */
 
 static Value shadow_value(Thread *t, const struct spwd *p)
 {
-    Value seq = structseq_new(t, shadow_type);
     const Value fields[] = {
         fs_text(t, p->sp_namp), fs_text(t, p->sp_pwdp), fixnum(p->sp_lstchg),
-        fixnum(p->sp_min),           fixnum(p->sp_max),           fixnum(p->sp_warn),
-        fixnum(p->sp_inact),         fixnum(p->sp_expire),        fixnum((int64_t)p->sp_flag),
+        fixnum(p->sp_min),      fixnum(p->sp_max),      fixnum(p->sp_warn),
+        fixnum(p->sp_inact),    fixnum(p->sp_expire),   fixnum((int64_t)p->sp_flag),
         fs_text(t, p->sp_namp), fs_text(t, p->sp_pwdp)};
-    for (size_t i = 0; seq && i < ARRAY_SIZE(fields); i++) {
-        structseq_set(seq, (int)i, fields[i]);
-    }
-    return error_pending(t) ? 0 : seq;
+    return structseq_pack(t, shadow_type, fields);
 }
 
 static Value spwd_getspnam(ARGS)
@@ -49,26 +44,15 @@ static Value spwd_getspnam(ARGS)
     return 0;
 }
 
+static Value next_shadow(Thread *t)
+{
+    const struct spwd *p = getspent();
+    return p ? shadow_value(t, p) : 0;
+}
 static Value spwd_getspall(ARGS)
 {
-    Value list = list_new(t, 0);
-    if (!list) {
-        return 0;
-    }
-    thread_park(t);
-    mutex_lock(&all_entries);
-    thread_unpark(t);
-    setspent();
-    for (struct spwd *p; (p = getspent()) != NULL;) {
-        Value v = shadow_value(t, p);
-        if (!v || !list_append(t, list, v)) {
-            list = 0;
-            break;
-        }
-    }
-    endspent();
-    mutex_unlock(&all_entries);
-    return list;
+    static Database shadows = {MUTEX_INIT, setspent, next_shadow, endspent};
+    return database_entries(t, &shadows);
 }
 
 static const NativeDef spwd_functions[] = {

@@ -215,12 +215,9 @@ static Value sys_set_asyncgen_hooks(ARGS)
 static Value sys_get_asyncgen_hooks(ARGS)
 {
     Value type = dict_get_cstr(t, t->interp->extra, "asyncgen_hooks");
-    Value seq = type ? structseq_new(t, type) : 0;
-    if (seq) {
-        structseq_set(seq, 0, trace_value_or_none(t->asyncgen_firstiter));
-        structseq_set(seq, 1, trace_value_or_none(t->asyncgen_finalizer));
-    }
-    return seq;
+    const Value fields[] = {trace_value_or_none(t->asyncgen_firstiter),
+                            trace_value_or_none(t->asyncgen_finalizer)};
+    return type ? structseq_pack(t, type, fields) : 0;
 }
 
 static Value sys_set_coroutine_origin_tracking_depth(ARGS)

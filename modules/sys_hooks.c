@@ -107,18 +107,19 @@ void sys_print_unraisable(Thread *t, const char *where, Value obj)
     Value exc = error_take(t);
     Value type = dict_get_cstr(t, t->interp->extra, "unraisable_args");
     Value hook = dict_get_cstr(t, t->interp->sys_dict, "unraisablehook");
-    Value args = type && exc ? structseq_new(t, type) : 0;
-    if (!args) {
+    if (!type || !exc) {
         error_clear(t);
         return;
     }
     Value tb = exception_traceback(exc);
     Value msg = where ? str_format(t, "Exception ignored %s", where) : NONE;
-    structseq_set(args, 0, object_value(type_of(exc)));
-    structseq_set(args, 1, exc);
-    structseq_set(args, 2, tb ? tb : NONE);
-    structseq_set(args, 3, msg ? msg : NONE);
-    structseq_set(args, 4, obj ? obj : NONE);
+    const Value fields[] = {object_value(type_of(exc)), exc, tb ? tb : NONE, msg ? msg : NONE,
+                            obj ? obj : NONE};
+    Value args = structseq_pack(t, type, fields);
+    if (!args) {
+        error_clear(t);
+        return;
+    }
     if (!AUDIT(t, "sys.unraisablehook", 2, hook, args)) {
         error_clear(t);
     } else if (!hook || is_none(hook)) {

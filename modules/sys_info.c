@@ -35,7 +35,7 @@ static Value share(Thread *t, const char *name, Value v)
     return v && dict_set_cstr(t, shared_values, name, v) ? v : 0;
 }
 
-/* A struct sequence of values (0-terminated fields come from def); NULL values end the run. */
+/* A struct sequence of values, one for each field of def; of one that is 0 the error is pending. */
 static bool add_structseq(Thread *t, Value mod, const char *name, const StructSeqDef *def,
                           const Value *values)
 {
@@ -44,15 +44,9 @@ static bool add_structseq(Thread *t, Value mod, const char *name, const StructSe
         return module_add(t, mod, name, made);
     }
     Value type = structseq_type_new(t, def);
-    Value seq = type ? structseq_new(t, type) : 0;
+    Value seq = type ? structseq_pack(t, type, values) : 0;
     if (seq && (strcmp(name, "flags") == 0 || strcmp(name, "version_info") == 0)) {
         value_type(type)->flags |= TYPE_NO_INSTANTIATE;
-    }
-    for (int i = 0; seq && def->fields[i]; i++) {
-        if (!values[i]) {
-            return false;
-        }
-        structseq_set(seq, i, values[i]);
     }
     return module_add(t, mod, name, share(t, name, seq));
 }

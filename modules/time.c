@@ -156,19 +156,18 @@ static Value time_sleep(ARGS)
 
 static Value struct_time_from(Thread *t, const struct tm *tm)
 {
-    Value seq = structseq_new(t, struct_time_type);
-    if (!seq) {
-        return 0;
-    }
-    const int fields[] = {tm->tm_year + 1900,    tm->tm_mon + 1,  tm->tm_mday,
-                          tm->tm_hour,           tm->tm_min,      tm->tm_sec,
-                          (tm->tm_wday + 6) % 7, tm->tm_yday + 1, tm->tm_isdst};
-    for (int i = 0; i < 9; i++) {
-        structseq_set(seq, i, fixnum(fields[i]));
-    }
-    structseq_set(seq, 9, str_from_cstr(t, tm->tm_zone ? tm->tm_zone : ""));
-    structseq_set(seq, 10, fixnum(tm->tm_gmtoff));
-    return seq;
+    const Value fields[] = {fixnum(tm->tm_year + 1900),
+                            fixnum(tm->tm_mon + 1),
+                            fixnum(tm->tm_mday),
+                            fixnum(tm->tm_hour),
+                            fixnum(tm->tm_min),
+                            fixnum(tm->tm_sec),
+                            fixnum((tm->tm_wday + 6) % 7),
+                            fixnum(tm->tm_yday + 1),
+                            fixnum(tm->tm_isdst),
+                            str_from_cstr(t, tm->tm_zone ? tm->tm_zone : ""),
+                            fixnum(tm->tm_gmtoff)};
+    return structseq_pack(t, struct_time_type, fields);
 }
 
 static bool seconds_arg(Thread *t, Value v, time_t *out)

@@ -45,5 +45,8 @@ NODISCARD bool structseq_type_init(Thread *t, Type *type, const StructSeqDef *de
 /* to be filled: all n fields are tuple items storage */
 Value structseq_new(Thread *t, Value type);
 void structseq_set(Value seq, int i, Value v);
+/* Filled: fields has as many values as the type has fields.  0: raised, maybe by whoever made a
+ * field that is 0. */
+NODISCARD Value structseq_pack(Thread *t, Value type, const Value *fields);
 
 #endif

@@ -39,6 +39,21 @@ void structseq_set(Value seq, int i, Value v)
     gc_store(value_object(seq), &value_tuple(seq)->items[i], v);
 }
 
+Value structseq_pack(Thread *t, Value type, const Value *fields)
+{
+    const SeqInfo *info = info_of(value_type(type));
+    for (size_t i = 0; i < info->fields; i++) {
+        if (!fields[i]) {
+            return 0;
+        }
+    }
+    Value seq = structseq_new(t, type);
+    for (size_t i = 0; seq && i < info->fields; i++) {
+        structseq_set(seq, (int)i, fields[i]);
+    }
+    return seq;
+}
+
 static Value seq_new(Thread *t, Type *type, Value *args, size_t n, Value kwnames)
 {
     static Signature sig = SIGNATURE("structseq(sequence, dict=None)");

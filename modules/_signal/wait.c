@@ -88,16 +88,11 @@ static Value wait_sigwait(Thread *t, Value *args, size_t n UNUSED, Value kw UNUS
 
 static Value siginfo_new(Thread *t, const siginfo_t *info)
 {
-    Value v = structseq_new(t, siginfo_type);
-    if (v != 0) {
-        const int fields[] = {info->si_signo,    info->si_code,     info->si_errno,
-                              (int)info->si_pid, (int)info->si_uid, info->si_status};
-        for (int i = 0; i < (int)ARRAY_SIZE(fields); i++) {
-            structseq_set(v, i, fixnum(fields[i]));
-        }
-        structseq_set(v, 6, fixnum(info->si_band));
-    }
-    return v;
+    const Value fields[] = {fixnum(info->si_signo),    fixnum(info->si_code),
+                            fixnum(info->si_errno),    fixnum((int)info->si_pid),
+                            fixnum((int)info->si_uid), fixnum(info->si_status),
+                            fixnum(info->si_band)};
+    return structseq_pack(t, siginfo_type, fields);
 }
 
 /* deadline < 0: none.  0 with *expired: timed out. */

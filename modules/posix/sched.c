@@ -11,25 +11,14 @@ static Value sched_param_type; /* root; init-only */
 
 static Value sched_param_value(Thread *t, Value priority)
 {
-    Value seq = structseq_new(t, sched_param_type);
-    if (seq) {
-        structseq_set(seq, 0, priority);
-    }
-    return seq;
+    return structseq_pack(t, sched_param_type, &priority);
 }
 
 static Value sched_param_new(Thread *t, Type *type, Value *args, size_t n, Value kwnames)
 {
     static Signature sig = SIGNATURE("sched_param(sched_priority)");
     Value a[1];
-    if (!args_bind(t, &sig, args, n, kwnames, a)) {
-        return 0;
-    }
-    Value seq = structseq_new(t, object_value(type));
-    if (seq) {
-        structseq_set(seq, 0, a[0]);
-    }
-    return seq;
+    return args_bind(t, &sig, args, n, kwnames, a) ? structseq_pack(t, object_value(type), a) : 0;
 }
 
 static Value sched_param_reduce(ARGS)

@@ -112,14 +112,14 @@ static Value os_fstat(ARGS)
 
 static Value statvfs_from(Thread *t, const struct statvfs *st)
 {
-    const uint64_t fields[] = {st->f_bsize,  st->f_frsize,  st->f_blocks, st->f_bfree,
-                               st->f_bavail, st->f_files,   st->f_ffree,  st->f_favail,
-                               st->f_flag,   st->f_namemax, st->f_fsid};
-    Value seq = structseq_new(t, statvfs_result_type);
-    for (size_t i = 0; seq && i < ARRAY_SIZE(fields); i++) {
-        structseq_set(seq, (int)i, int_from_uint64(t, fields[i]));
+    const uint64_t numbers[] = {st->f_bsize,  st->f_frsize,  st->f_blocks, st->f_bfree,
+                                st->f_bavail, st->f_files,   st->f_ffree,  st->f_favail,
+                                st->f_flag,   st->f_namemax, st->f_fsid};
+    Value fields[ARRAY_SIZE(numbers)];
+    for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
+        fields[i] = int_from_uint64(t, numbers[i]);
     }
-    return error_pending(t) ? 0 : seq;
+    return structseq_pack(t, statvfs_result_type, fields);
 }
 
 static Value os_statvfs(ARGS)

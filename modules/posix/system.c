@@ -17,12 +17,9 @@ static Value os_uname(ARGS)
     if (uname(&u) < 0) {
         return os_failed(t);
     }
-    const char *const fields[] = {u.sysname, u.nodename, u.release, u.version, u.machine};
-    Value seq = structseq_new(t, uname_type);
-    for (size_t i = 0; seq && i < ARRAY_SIZE(fields); i++) {
-        structseq_set(seq, (int)i, str_from_fs(t, fields[i], strlen(fields[i])));
-    }
-    return error_pending(t) ? 0 : seq;
+    const Value fields[] = {fs_text(t, u.sysname), fs_text(t, u.nodename), fs_text(t, u.release),
+                            fs_text(t, u.version), fs_text(t, u.machine)};
+    return structseq_pack(t, uname_type, fields);
 }
 
 static Value os_times(ARGS)
@@ -33,14 +30,14 @@ static Value os_times(ARGS)
     if (now == (clock_t)-1 && errno) {
         return os_failed(t);
     }
-    const clock_t fields[] = {process.tms_utime, process.tms_stime, process.tms_cutime,
+    const clock_t clocks[] = {process.tms_utime, process.tms_stime, process.tms_cutime,
                               process.tms_cstime, now};
     double ticks = (double)sysconf(_SC_CLK_TCK);
-    Value seq = structseq_new(t, times_type);
-    for (size_t i = 0; seq && i < ARRAY_SIZE(fields); i++) {
-        structseq_set(seq, (int)i, float_new(t, (double)fields[i] / ticks));
+    Value fields[ARRAY_SIZE(clocks)];
+    for (size_t i = 0; i < ARRAY_SIZE(clocks); i++) {
+        fields[i] = float_new(t, (double)clocks[i] / ticks);
     }
-    return error_pending(t) ? 0 : seq;
+    return structseq_pack(t, times_type, fields);
 }
 
 static Value os_getloadavg(ARGS)

@@ -18,12 +18,8 @@ static Value os_get_terminal_size(ARGS)
     if (ioctl(fd, TIOCGWINSZ, &w)) {
         return os_failed(t);
     }
-    Value seq = structseq_new(t, terminal_size_type);
-    if (seq) {
-        structseq_set(seq, 0, fixnum(w.ws_col));
-        structseq_set(seq, 1, fixnum(w.ws_row));
-    }
-    return seq;
+    const Value fields[] = {fixnum(w.ws_col), fixnum(w.ws_row)};
+    return structseq_pack(t, terminal_size_type, fields);
 }
 
 static Value os_openpty(ARGS)

@@ -71,11 +71,7 @@ static Value os_waitid(ARGS)
     }
     const Value fields[] = {fixnum(info.si_pid), id_value(t, info.si_uid), fixnum(info.si_signo),
                             fixnum(info.si_status), fixnum(info.si_code)};
-    Value seq = structseq_new(t, waitid_result_type);
-    for (size_t i = 0; seq && i < ARRAY_SIZE(fields); i++) {
-        structseq_set(seq, (int)i, fields[i]);
-    }
-    return seq;
+    return structseq_pack(t, waitid_result_type, fields);
 }
 
 /* ---- status ---- */
