@@ -49,42 +49,22 @@ static Value pair_forward(Thread *t, Value half, const char *method, Value *args
     }
     return call_method(t, half, intern_cstr(t, method), args + 1, n > 1 && args[1] ? 1 : 0);
 }
-static Value pair_read(IO_ARGS)
-{
-    return pair_forward(t, pair_of(args[0])->reader, "read", args, 2);
-}
-static Value pair_peek(IO_ARGS)
-{
-    return pair_forward(t, pair_of(args[0])->reader, "peek", args, 2);
-}
-static Value pair_read1(IO_ARGS)
-{
-    return pair_forward(t, pair_of(args[0])->reader, "read1", args, 2);
-}
-static Value pair_readinto(IO_ARGS)
-{
-    return pair_forward(t, pair_of(args[0])->reader, "readinto", args, 2);
-}
-static Value pair_readinto1(IO_ARGS)
-{
-    return pair_forward(t, pair_of(args[0])->reader, "readinto1", args, 2);
-}
-static Value pair_readable(IO_ARGS)
-{
-    return pair_forward(t, pair_of(args[0])->reader, "readable", args, 1);
-}
-static Value pair_write(IO_ARGS)
-{
-    return pair_forward(t, pair_of(args[0])->writer, "write", args, 2);
-}
-static Value pair_flush(IO_ARGS)
-{
-    return pair_forward(t, pair_of(args[0])->writer, "flush", args, 1);
-}
-static Value pair_writable(IO_ARGS)
-{
-    return pair_forward(t, pair_of(args[0])->writer, "writable", args, 1);
-}
+/* A method that is one of the half's: nargs counts self. */
+#define FORWARD(name, half, nargs)                                           \
+    static Value pair_##name(IO_ARGS)                                        \
+    {                                                                        \
+        return pair_forward(t, pair_of(args[0])->half, #name, args, nargs);  \
+    }
+FORWARD(read, reader, 2)
+FORWARD(peek, reader, 2)
+FORWARD(read1, reader, 2)
+FORWARD(readinto, reader, 2)
+FORWARD(readinto1, reader, 2)
+FORWARD(readable, reader, 1)
+FORWARD(write, writer, 2)
+FORWARD(flush, writer, 1)
+FORWARD(writable, writer, 1)
+#undef FORWARD
 
 static Value pair_close(IO_ARGS)
 {
