@@ -282,6 +282,8 @@ void collect_read_environment(void)
 
 /* ---- settings and statistics ---- */
 
+const GcAllocTrace *gc_alloc_trace(void) { return load_acquire(&heap.trace); }
+
 void gc_set_alloc_trace(Thread *t, const GcAllocTrace *trace)
 {
     store_release(&heap.trace, trace);

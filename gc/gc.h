@@ -167,9 +167,14 @@ typedef struct GcAllocTrace {
     void (*allocated)(Thread *t, const void *object, size_t size);
     /* world stopped, no dead object's place is used again yet: see gc_survived */
     void (*collected)(unsigned dead);
+    /* A block outside the heap was made or resized, under a number of its owner's; false: no memory
+     * to note it.  It was freed, or never noted.  Any thread that may touch the heap. */
+    bool (*block_made)(Thread *t, unsigned domain, uintptr_t address, size_t size);
+    void (*block_freed)(unsigned domain, uintptr_t address);
 } GcAllocTrace;
 /* NULL: off; stays in place. Effects: runs Python (finalizers) */
 void gc_set_alloc_trace(Thread *t, const GcAllocTrace *trace);
+const GcAllocTrace *gc_alloc_trace(void);
 bool gc_survived(const void *object, unsigned dead);
 
 /* Accounts for memory outside the heap that lives as long as heap objects do (bytes may be < 0). */

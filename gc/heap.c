@@ -503,7 +503,7 @@ static NOINLINE void *alloc_debug(Thread *t, Type *type, size_t size, bool zero)
         return NULL; /* the simulated failure */
     }
     void *o = alloc_plain(t, type, size, zero);
-    const GcAllocTrace *trace = load_acquire(&heap.trace);
+    const GcAllocTrace *trace = gc_alloc_trace();
     if (o != NULL && trace != NULL) {
         trace->allocated(t, o, size);
     }

@@ -1,7 +1,7 @@
 /* _tracemalloc: where the objects of the heap were made.
  *
- *   entries   hash table by domain and address: one Entry per object made while tracing, and alive at
- *             the last collection, and per block that an extension tells of
+ *   entries   hash table by domain and address: one Entry per object made while tracing, and
+ *             alive at the last collection, and per block that an extension tells of
  *   traces    hash table of Traces, each stack of (code, unit) once; lines are worked out when
  *             somebody asks
  *
@@ -24,10 +24,10 @@
 #include "core/vm/frame.h"
 #include "core/vm/vm.h"
 #include "core/object/thread_state.h"
-#include "modules/_tracemalloc.h"
 
 enum { FIRST_SLOTS = 1024, MOST_FRAMES = UINT16_MAX };
-enum { HEAP = -1 }; /* the domain of objects, which Python knows as 0; those of extensions are 0 and more */
+/* the domain of objects, which Python knows as 0; those of extensions are 0 and more */
+enum { HEAP = -1 };
 
 typedef struct Place { Value code; uint32_t unit; } Place;
 typedef struct Trace {
@@ -212,8 +212,8 @@ static bool note_block(Thread *t, int64_t domain, uintptr_t address, size_t size
 
 static void note_allocation(Thread *t, const void *object, size_t size)
 {
-    if (!vm_is_inline_cache(((const Object *)object)->type)) { /* part of the code, not made by the line
-                                                                * that fills it */
+    /* a cache is part of the code, not made by the line that fills it */
+    if (!vm_is_inline_cache(((const Object *)object)->type)) {
         (void)note_block(t, HEAP, (uintptr_t)object, size);
     }
 }
@@ -239,35 +239,32 @@ static void after_fork(Thread *t UNUSED)
     mutex_reinit(&state.lock);
 }
 
-/* ---- for extensions ---- */
-int tracemalloc_track(Thread *t, unsigned domain, uintptr_t address, size_t size)
+/* ---- blocks of extensions ---- */
+static bool note_extension_block(Thread *t, unsigned domain, uintptr_t address, size_t size)
 {
-    if (!state.tracing) {
-        return TRACEMALLOC_OFF;
-    }
-    return address == 0 || note_block(t, domain, address, size) ? 0 : -1;
+    return !state.tracing || note_block(t, domain, address, size);
 }
 
-int tracemalloc_untrack(unsigned domain, uintptr_t address)
+static void forget_extension_block(unsigned domain, uintptr_t address)
 {
-    if (!state.tracing) {
-        return TRACEMALLOC_OFF;
-    }
     mutex_lock(&state.lock);
-    Entry *e = state.entry_slots ? entry_slot(state.entries, state.entry_slots, domain, address) : NULL;
+    Entry *e = NULL;
+    if (state.entry_slots) {
+        e = entry_slot(state.entries, state.entry_slots, domain, address);
+    }
     if (e && e->trace) {
         state.current -= e->size;
         e->size = 0;
         e->trace = NULL;
     }
     mutex_unlock(&state.lock);
-    return 0;
 }
 
 /* ---- functions ---- */
 NATIVE_FN(trace_start)
 {
-    static const GcAllocTrace hooks = {note_allocation, forget_dead};
+    static const GcAllocTrace hooks = {note_allocation, forget_dead, note_extension_block,
+                                       forget_extension_block};
     int64_t frames = 1;
     if (args[0] && !value_to_int64(t, args[0], &frames)) {
         return 0;

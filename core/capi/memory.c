@@ -7,7 +7,6 @@
  */
 #include "core/capi/capi.h"
 #include "core/object/instance.h"
-#include "modules/_tracemalloc.h"
 
 static void block_trace(Object *o, Tracer *tr)
 {
@@ -220,19 +219,25 @@ int Py_IsNone(PyObject *o) { return o == Py_None; }
 int Py_IsTrue(PyObject *o) { return o == (PyObject *)&true_object; }
 int Py_IsFalse(PyObject *o) { return o == (PyObject *)&false_object; }
 
+enum { NOT_TRACING = -2 };
 int PyTraceMalloc_Track(unsigned int domain, uintptr_t ptr, size_t size)
 {
-    PyGILState_STATE before = PyGILState_Ensure(); /* the collector reads the table without a lock */
-    int r = tracemalloc_track(thread_current(), domain, ptr, size);
+    /* attached: the collector reads the table without a lock */
+    PyGILState_STATE before = PyGILState_Ensure();
+    const GcAllocTrace *trace = gc_alloc_trace();
+    bool noted = !trace || !ptr || trace->block_made(thread_current(), domain, ptr, size);
     PyGILState_Release(before);
-    return r;
+    return !trace ? NOT_TRACING : noted ? 0 : -1;
 }
 int PyTraceMalloc_Untrack(unsigned int domain, uintptr_t ptr)
 {
     PyGILState_STATE before = PyGILState_Ensure();
-    int r = tracemalloc_untrack(domain, ptr);
+    const GcAllocTrace *trace = gc_alloc_trace();
+    if (trace) {
+        trace->block_freed(domain, ptr);
+    }
     PyGILState_Release(before);
-    return r;
+    return trace ? 0 : NOT_TRACING;
 }
 
 /* The collector knows every object; of those that are untracked it does not call tp_traverse. */
