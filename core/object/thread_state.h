@@ -12,8 +12,8 @@ void thread_attach(Thread *t);
 void thread_detach_and_free(Thread *t);
 /* The same for one that was never attached. */
 void thread_free(Thread *t);
-/* Before the second thread is started: object locks are taken from now on.  false: this build has no
- * synchronisation, there must be one thread only. */
+/* Before the second thread is started: object locks are taken from now on.  false: this build has
+ * no synchronisation, there must be one thread only. */
 NODISCARD bool thread_enable_multi(void);
 /* At exit: no other thread touches the heap again.  Effects: blocks until they have stopped. */
 void thread_stop_others_forever(Thread *t);
@@ -29,11 +29,22 @@ void thread_add_fork_hook(void (*fn)(Thread *t));
 /* The released lock of a thread that ends: set by modules/_thread.c. */
 extern void (*thread_release_sentinel)(Thread *t, Value lock);
 
+/* What the thread is asked to do at its next safepoint: POLL_*. */
+static inline uint32_t thread_poll_bits(const Thread *t)
+{
+#ifdef TYPHON_NO_SYNC
+    (void)t;
+    return 0;
+#else
+    return atomic_load_explicit(&t->gc.poll, memory_order_relaxed);
+#endif
+}
+
 /* After a blocking call was interrupted (EINTR), unparked: true: try again, false: a handler
  * raised. */
 NODISCARD static inline bool thread_check_signals(Thread *t)
 {
-    return !(atomic_load_explicit(&t->gc.poll, memory_order_relaxed) & POLL_SIGNAL) ||
+    return !(thread_poll_bits(t) & POLL_SIGNAL) ||
            runtime.run_signals == NULL || runtime.run_signals(t);
 }
 

@@ -6,6 +6,7 @@
 #include "core/object/set.h"
 #include "core/object/str.h"
 #include "core/object/tuple.h"
+#include "core/object/thread_state.h"
 #include "core/object/type_internal.h"
 
 const char *type_short_name(Type *type)
@@ -42,7 +43,7 @@ static inline void run_waiting_finalizers(Thread *t, const Type *made)
 {
     const uint32_t first = POLL_SIGNAL | POLL_PENDING;
     if (UNLIKELY(made->finalize != NULL)) {
-        uint32_t bits = atomic_load_explicit(&t->gc.poll, memory_order_relaxed);
+        uint32_t bits = thread_poll_bits(t);
         if ((bits & POLL_FINALIZE) && !(bits & first)) {
             gc_run_pending(t);
         }

@@ -106,7 +106,7 @@
         pc = code_->instrs;                                                                  \
         t->depth++;                                                                          \
         if (UNLIKELY(t->depth > t->interp->recursion_limit || r + code_->nregs > t->stack_end || \
-                     vm_poll_bits(t))) {                                                     \
+                     thread_poll_bits(t))) {                                                 \
             goto entered;                                                                    \
         }                                                                                    \
         NEXT();                                                                              \
@@ -136,7 +136,7 @@
             goto error;                                                                 \
         }                                                                               \
         r[dest] = result_;                                                              \
-        if (UNLIKELY(vm_poll_bits(t))) {                                                \
+        if (UNLIKELY(thread_poll_bits(t))) {                                            \
             goto poll; /* handlers of signals that came during the call run at once */  \
         }                                                                               \
         NEXT();                                                                         \
@@ -225,7 +225,7 @@ static Value run_frames(Thread *t, Value *base)
         goto error;
     }
     if (frame_of(r)->flags & FRAME_GEN) {
-        if (UNLIKELY(vm_poll_bits(t))) {
+        if (UNLIKELY(thread_poll_bits(t))) {
             goto poll;
         }
         NEXT();
@@ -307,7 +307,7 @@ call_any: /* callee, args, nargs, kwnames, dest */
             vm_call_any(t, callee, args, nargs, kwnames, window, dest << FRAME_DEST_SHIFT);
         if (LIKELY(cr.value)) {
             r[dest] = cr.value;
-            if (UNLIKELY(vm_poll_bits(t))) {
+            if (UNLIKELY(thread_poll_bits(t))) {
                 goto poll;
             }
             NEXT();
@@ -322,7 +322,7 @@ push_base: /* base: new frame or NULL with an exception; pc saved */
     LOAD_FRAME();
     t->depth++;
 entered: /* r runs from pc; depth counted */
-    if (UNLIKELY(vm_poll_bits(t) | (uint32_t)(t->depth > t->interp->recursion_limit) |
+    if (UNLIKELY(thread_poll_bits(t) | (uint32_t)(t->depth > t->interp->recursion_limit) |
                  (uint32_t)(r + frame_code_of(r)->nregs > t->stack_end))) {
         SAVE();
         if (UNLIKELY(t->depth > t->interp->recursion_limit ||
@@ -348,7 +348,7 @@ poll: /* pc saved */
         goto error;
     }
     table = narrow_table;
-    if (UNLIKELY(atomic_load_explicit(&t->gc.poll, memory_order_relaxed) & POLL_TRACE)) {
+    if (UNLIKELY(thread_poll_bits(t) & POLL_TRACE)) {
         table = trace_table;
         if (!(frame_of(r)->flags & FRAME_TRACED) && pc == frame_code_of(r)->instrs) {
             if (!vm_trace_call(t, r)) {
@@ -360,7 +360,7 @@ poll: /* pc saved */
 
 trace_instruction: /* i is the next instruction, not yet run; pc behind its first unit */
     SAVE();
-    if (!(atomic_load_explicit(&t->gc.poll, memory_order_relaxed) & POLL_TRACE)) {
+    if (!(thread_poll_bits(t) & POLL_TRACE)) {
         table = narrow_table;
     } else {
         TraceStep step = vm_trace_instruction(t, r);
@@ -431,7 +431,7 @@ yield_result: /* result is handed to the resumer of the generator frame r; pc sa
                 return 0;
             }
             LOAD_FRAME(); /* r is g's again */
-            if (UNLIKELY(atomic_load_explicit(&t->gc.poll, memory_order_relaxed))) {
+            if (UNLIKELY(thread_poll_bits(t))) {
                 goto poll;
             }
             NEXT();
@@ -453,7 +453,7 @@ unwind:
     if (!r) {
         return 0;
     }
-    if (UNLIKELY(atomic_load_explicit(&t->gc.poll, memory_order_relaxed) & POLL_TRACE)) {
+    if (UNLIKELY(thread_poll_bits(t) & POLL_TRACE)) {
         table = trace_table;
     }
     LOAD_FRAME();

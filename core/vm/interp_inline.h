@@ -145,8 +145,8 @@ static inline bool word_is_poly(uint64_t word)
 {
     return word && !(word & 1) && ((const AttrCache *)word)->kind == ATTR_POLY;
 }
-/* The word that a PolyCache has for o, or 0.  The branches are predicted: what goes on with the word
- * need not wait for the comparison. */
+/* The word that a PolyCache has for o, or 0.  The branches are predicted: what goes on with the
+ * word need not wait for the comparison. */
 static inline uint64_t poly_find(const PolyCache *pc, Value o)
 {
     uint32_t id = value_guard_id(o);

@@ -505,8 +505,8 @@ static void fill_store(Thread *t, Value o, InlineCache *ic, uint32_t id, Shape *
     }
 }
 
-/* Replaces a field or adds a slot, as the cache says, under the lock of the object if there have been
- * several threads. */
+/* Replaces a field or adds a slot, as the cache says, under the lock of the object if there have
+ * been several threads. */
 static bool store_cached(Thread *t, Value o, Value v, uint64_t word)
 {
     const AttrCache *ac = word & 1 ? NULL : (const AttrCache *)word;

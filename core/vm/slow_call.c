@@ -423,8 +423,7 @@ Value function_call(Thread *t, Value callee, Value *args, size_t n, Value kwname
             base[i] = 0;
         }
         frame_init(t, base, callee, code, FRAME_ENTRY);
-        if (code->flags & CO_ANY_GENERATOR &&
-            LIKELY(!vm_poll_bits(t))) {
+        if (code->flags & CO_ANY_GENERATOR && LIKELY(!thread_poll_bits(t))) {
             return generator_of_call(t, base);
         }
     } else if (!(base = vm_push_function(t, callee, args, n, kwnames, base, FRAME_ENTRY))) {

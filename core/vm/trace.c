@@ -171,7 +171,7 @@ static bool line_event(Thread *t, FrameObject *f, const Code *code, uint32_t uni
 
 void vm_trace_throw(Thread *t, Value *base)
 {
-    if (!(atomic_load_explicit(&t->gc.poll, memory_order_relaxed) & POLL_TRACE)) {
+    if (!(thread_poll_bits(t) & POLL_TRACE)) {
         return;
     }
     Value exc = error_take(t);

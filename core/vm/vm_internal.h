@@ -2,6 +2,7 @@
 #ifndef CORE_VM_VM_INTERNAL_H
 #define CORE_VM_VM_INTERNAL_H
 
+#include "core/object/thread_state.h"
 #include "core/vm/frame.h"
 #include "core/vm/vm.h"
 
@@ -69,16 +70,6 @@ static inline void frame_init(Thread *t, Value *base, Value fn, Code *code, uint
     f->flags = flags;
 }
 /* Room for a window of nregs words at base? false: RecursionError. */
-/* What the loop is asked to do at its next safepoint. */
-static inline uint32_t vm_poll_bits(Thread *t)
-{
-#ifdef TYPHON_NO_SYNC
-    (void)t;
-    return 0;
-#else
-    return atomic_load_explicit(&t->gc.poll, memory_order_relaxed);
-#endif
-}
 NODISCARD bool vm_stack_check(Thread *t, Value *base, size_t nregs);
 /* Binds arguments into window[0 .. parameters); zeroes the other locals.  args may be window.
  * false: TypeError. */
