@@ -46,7 +46,8 @@ typedef struct GcThread {
     Remembered remembered;       /* owner */
     /* owner: blocks that hold objects made since the last collection */
     struct Block *young_blocks;
-    /* owner: empty small blocks that it allocated from before, which lie in its processor's cache */
+    /* owner: empty small blocks that it allocated from before, which lie in its processor's
+     * cache */
     struct Block *spare;
     size_t spare_count;
     void *extra;                 /* gc/finalize.c: registries of this thread */

@@ -1,5 +1,5 @@
-/* How long collections stop the world: count, sum, longest and median of each kind.  Private to gc/;
- * read through gc_get_stats. */
+/* How long collections stop the world: count, sum, longest and median of each kind.  Private to
+ * gc/; read through gc_get_stats. */
 #ifndef GC_PAUSES_H
 #define GC_PAUSES_H
 

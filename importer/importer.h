@@ -32,8 +32,8 @@ Value importer_import(Thread *t, Value name, Value globals, Value locals, Value 
 /* marshal (also .pyc bodies): version 0..4 */
 Value marshal_dumps(Thread *t, Value v, int version);
 Value marshal_loads(Thread *t, const char *p, size_t n, size_t *used /* or NULL */);
-/* What stands in a bytes object behind the first `skip` ones.  Functions of code in it are read, and
- * verified, when they are first called. */
+/* What stands in a bytes object behind the first `skip` ones.  Functions of code in it are read,
+ * and verified, when they are first called. */
 Value marshal_loads_kept(Thread *t, Value bytes, size_t skip);
 /* The same for bytes of the executable itself, whose code the build has verified. */
 Value marshal_loads_trusted(Thread *t, const void *p, size_t n);

@@ -16,8 +16,8 @@ enum {
     MARSHAL_MAX_DEPTH = 2000   /* nesting of containers, as in the reference */
 };
 
-/* Of n bytes: no change of up to eight neighbouring ones leaves it as it is (each step can be undone),
- * others hardly ever.  Against accidents, not against intent. */
+/* Of n bytes: no change of up to eight neighbouring ones leaves it as it is (each step can be
+ * undone), others hardly ever.  Against accidents, not against intent. */
 static inline uint64_t marshal_sum(const uint8_t *p, size_t n)
 {
     uint64_t sum = n, word;

@@ -23,8 +23,8 @@ typedef struct Reader {
     int depth;
     bool trusted;    /* compiled into the executable: verified when it was built */
     Value kept;      /* bytes object that the input is in, for stubs; 0: they are read at once */
-    /* what references may name, n_refs of room_refs; FALSE_VALUE marks an object that is still being
-     * read.  On the C stack, or in more_refs. */
+    /* what references may name, n_refs of room_refs; FALSE_VALUE marks an object that is still
+     * being read.  On the C stack, or in more_refs. */
     Value *refs;
     size_t n_refs, room_refs;
     Tuple *more_refs;

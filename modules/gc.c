@@ -43,8 +43,8 @@ static bool is_internal(Value v)
            type == &shape_type || vm_is_inline_cache(type) || type_mro(type) == 0;
 }
 
-/* Code objects, and tuples of what is no container itself, down to some depth: the reference does not list
- * them, and functions of bytecode files that are called for the first time make such. */
+/* Code objects, and tuples of what is no container itself, down to some depth: the reference does
+ * not list them, and functions of bytecode files that are called for the first time make such. */
 static bool is_plain(const Object *o, int depth)
 {
     if (o->type != &tuple_type || depth == 0) {

@@ -22,7 +22,7 @@
     ((FMT_##format == FMT_XJ || FMT_##format == FMT_ABCXJ ? OP_FLAG_JUMP : 0) |                        \
      (IS(name, CALL) || IS(name, CALL_KW) || IS(name, CALL_EX) || IS(name, CALL_METHOD) ||        \
               IS(name, CALL_METHOD_KW) ? OP_FLAG_CALL : 0) |                                           \
-     (IS(name, JUMP_FORWARD) || IS(name, JUMP_BACKWARD) || IS(name, RETURN_VALUE) ||                \
+     (IS(name, JUMP_FORWARD) || IS(name, JUMP_BACKWARD) || IS(name, RETURN_VALUE) || \
               IS(name, RAISE) || IS(name, RERAISE) ? OP_FLAG_ENDS : 0))
 
 const OpInfo op_info[OP_CODE_COUNT] = {

@@ -29,7 +29,8 @@ static bool writes_cell(const Verifier *v, const Decoded *d)
     unsigned writes = op_info[d->op].writes;
     return ((writes & 1 && verify_is_cell(v, d->a)) || (writes & 2 && verify_is_cell(v, d->b)) ||
             (writes & 4 && verify_is_cell(v, d->c))) &&
-           d->op != OP_CODE_NEW_CELL && d->op != OP_CODE_MAKE_CELL && d->op != OP_CODE_COPY_FREE_VARS;
+           d->op != OP_CODE_NEW_CELL && d->op != OP_CODE_MAKE_CELL &&
+           d->op != OP_CODE_COPY_FREE_VARS;
 }
 
 static bool check_operands(Verifier *v, const Decoded *d)
@@ -246,8 +247,7 @@ static bool check_exception_table(Verifier *v)
         if (e->start < last_end || e->start >= e->end || e->end > code->n_instrs ||
             e->target >= code->n_instrs || !(v->starts[e->start] & UNIT_START) ||
             (e->end < code->n_instrs && !(v->starts[e->end] & UNIT_START)) ||
-            e->target <
-                e->end || /* only JUMP_BACKWARD, which lets other threads stop this one, goes back */
+            e->target < e->end || /* only JUMP_BACKWARD, where threads can be stopped, goes back */
             e->reg < v->vars_end || e->reg >= code->nregs ||
             (e->start == 0 && code->flags & CO_ANY_GENERATOR)) { /* its handler runs in no generator */
             return verify_fail(v, e->start, "bad exception table entry");

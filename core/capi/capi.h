@@ -242,8 +242,8 @@ static inline PyTypeObject *ext_type_of_type(Type *type)
     }
     return type_out(type);
 }
-/* The first extension type in type's method resolution order, which is not one of the bases that the layout comes from;
- * NULL: none. */
+/* The first extension type in type's method resolution order, which is not one of the bases that
+ * the layout comes from; NULL: none. */
 PyTypeObject *ext_type_beside(Type *type);
 /* The extension type whose slot an operation on v is for. */
 static inline PyTypeObject *ext_type_of(Thread *t, Value v)

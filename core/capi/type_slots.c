@@ -330,7 +330,7 @@ static Value ext_new(Thread *t, Type *type, Value *args, size_t n, Value kwnames
 {
     PyTypeObject *ext = ext_type_of_type(type);
     Value tuple, kwargs;
-    if (UNLIKELY(!ext)) { /* of a base that does not make the layout: the base that does makes the object */
+    if (UNLIKELY(!ext)) { /* of a base that does not make the layout: the one that does makes it */
         Type *base = type_base(type);
         while (base->new == ext_new) {
             base = type_base(base);

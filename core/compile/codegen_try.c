@@ -17,7 +17,8 @@ static void cg_reraise(Compiler *c, int saved, int exc, bool stay)
     emit(c, OP_CODE_RERAISE, exc, stay, 0);
 }
 
-/* The statement in which the frame leaves a finally body with the exception; NULL: there are several. */
+/* The statement in which the frame leaves a finally body with the exception; NULL: there are
+ * several. */
 static Stmt *last_place(AstSeq *body)
 {
     Stmt *s = body->n > 0 ? body->items[body->n - 1] : NULL;

@@ -1,10 +1,10 @@
 /* Signatures of C functions: parsing "f(a, b=0, /, *, c=None)" and binding call arguments to it.
  *
  * A Signature is parsed once and never changes; those of NativeDef tables are found through a
- * process-wide table keyed by the definition's address (hits take no lock) when a function made from
- * it is called for the first time.  The wording of the errors follows the calling convention that
- * the reference would use for such a signature: no parameter, exactly one, positional only, or with
- * keywords.
+ * process-wide table keyed by the definition's address (hits take no lock) when a function made
+ * from it is called for the first time.  The wording of the errors follows the calling convention
+ * that the reference would use for such a signature: no parameter, exactly one, positional only, or
+ * with keywords.
  */
 #include "core/base/hash.h"
 #include "core/base/memory.h"

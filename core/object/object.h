@@ -155,8 +155,8 @@ Value sequence_concat(Thread *t, Value a, Value b);
 Value sequence_repeat(Thread *t, Value a, ssize_t n);
 bool value_is_sequence(Value v);
 bool value_is_mapping(Value v);
-/* Whether the type can be subscripted, knows `in`, or is a class of the program, which can learn it: what an error says of its
- * objects differs. */
+/* Whether the type can be subscripted, knows `in`, or is a class of the program, which can learn
+ * it: what an error says of its objects differs. */
 bool type_is_container(Type *type);
 
 /* ---- iteration ---- */

@@ -122,7 +122,8 @@ bool type_is_container(Type *type)
     return type_has(type, TYPE_HEAP) || type->getitem || type->contains;
 }
 
-/* The error of an object whose items cannot be set or deleted: an integer key of a container has to fit first. */
+/* The error of an object whose items cannot be set or deleted: an integer key of a container has to
+ * fit first. */
 static COLD bool items_refused(Thread *t, Value o, Value key, bool set)
 {
     ssize_t i;

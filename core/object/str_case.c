@@ -263,7 +263,8 @@ Value str_istitle_method(Thread *t UNUSED, Value *args, size_t n UNUSED, Value k
     bool found = false, in_word = false;
     for (size_t i = 0; i < s->len; i++) {
         uint32_t c = str_get(s, i);
-        bool capital = char_is_upper(c) || (c > 255 && unicode_is_title(c)), small = char_is_lower(c);
+        bool capital = char_is_upper(c) || (c > 255 && unicode_is_title(c));
+        bool small = char_is_lower(c);
         if ((capital && in_word) || (small && !in_word)) {
             return FALSE_VALUE;
         }

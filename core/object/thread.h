@@ -79,7 +79,8 @@ struct Thread {
     struct ItemSink *sink;   /* core/vm: of the innermost generator_each; NULL: none */
     void *capi;              /* core/capi private */
     bool type_cache_young;   /* an entry refers to a young object */
-    /* entries in use - 1, and how many had to be filled; a thread that does little touches few pages */
+    /* entries in use - 1, and how many had to be filled; a thread that does little touches few
+     * pages */
     uint32_t type_cache_mask, type_cache_misses;
     TypeCacheEntry type_cache[TYPE_CACHE_SIZE];
 };

@@ -96,8 +96,8 @@ static bool parse_kwarg_list(Parser *p, ArgLists *lists, int star)
     }
 }
 
-// What the list with TOK_STAR has left: in the first pass, where nothing is memoized, only what that
-// has not tried.
+// What the list with TOK_STAR has left: in the first pass, where nothing is memoized, only what
+// that has not tried.
 static bool parse_kwargs_rest(Parser *p, ArgLists *lists)
 {
     return !p->failed && (p->second || peek_type(p) == TOK_DOUBLESTAR) &&

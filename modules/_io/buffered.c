@@ -19,7 +19,7 @@ typedef struct Buffered {
     OwnedMutex lock;           /* guards all below */
     RawBuffer *rbuf, *wbuf;
     size_t rpos, rlen, wlen, size;
-    int64_t raw_pos;       /* where the raw stream stands, behind what was read ahead; -1: not known */
+    int64_t raw_pos;       /* where the raw stream stands, behind what was read; -1: not known */
     bool ok, detached;
 } Buffered;
 

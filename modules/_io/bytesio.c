@@ -1,7 +1,7 @@
 /* BytesIO: a binary stream in memory.
  *
- * It keeps its bytes in a bytes object, which others see once `shared` is set: what it was made from,
- * or what getvalue() or a read of everything has returned.  A write copies it then.
+ * It keeps its bytes in a bytes object, which others see once `shared` is set: what it was made
+ * from, or what getvalue() or a read of everything has returned.  A write copies it then.
  */
 #include "core/base/atomics.h"
 #include "core/base/racy.h"

@@ -403,7 +403,8 @@ static PyObject *sized(PyObject *self, PyObject *args)
     const PyModuleDef_Base base = PyModuleDef_HEAD_INIT;
     PyWeakReference *ref = NULL;
     PyConfig *config = NULL;
-    CHECK(ending && releaser && tracer && destroyer && !async.am_await && !base.m_init && !ref && !config);
+    CHECK(ending && releaser && tracer && destroyer);
+    CHECK(!async.am_await && !base.m_init && !ref && !config);
     PyObject *a = _Py_BuildValue_SizeT("s#", s[0], (Py_ssize_t)2);
     return Py_BuildValue("(NN)", a, build_va("y#", s[0], (Py_ssize_t)1));
 }

@@ -226,12 +226,16 @@ static PyObject *traced_memory(PyObject *self, PyObject *is_tracing)
     enum { DOMAIN = 4711 };
     uintptr_t block = 0x1000;
     if (is_tracing == Py_False) {
-        CHECK(PyTraceMalloc_Track(DOMAIN, block, 10) == -2 && PyTraceMalloc_Untrack(DOMAIN, block) == -2);
+        CHECK(PyTraceMalloc_Track(DOMAIN, block, 10) == -2);
+        CHECK(PyTraceMalloc_Untrack(DOMAIN, block) == -2);
         Py_RETURN_NONE;
     }
-    CHECK(PyTraceMalloc_Track(DOMAIN, block, 10) == 0 && PyTraceMalloc_Track(DOMAIN, block, 1 << 20) == 0);
-    CHECK(PyTraceMalloc_Track(DOMAIN, block * 2, 1 << 20) == 0 && PyTraceMalloc_Track(0, block * 2, 77) == 0);
-    CHECK(PyTraceMalloc_Untrack(DOMAIN, block * 2) == 0 && PyTraceMalloc_Untrack(DOMAIN, block * 3) == 0);
+    CHECK(PyTraceMalloc_Track(DOMAIN, block, 10) == 0);
+    CHECK(PyTraceMalloc_Track(DOMAIN, block, 1 << 20) == 0);
+    CHECK(PyTraceMalloc_Track(DOMAIN, block * 2, 1 << 20) == 0);
+    CHECK(PyTraceMalloc_Track(0, block * 2, 77) == 0);
+    CHECK(PyTraceMalloc_Untrack(DOMAIN, block * 2) == 0);
+    CHECK(PyTraceMalloc_Untrack(DOMAIN, block * 3) == 0);
     Py_RETURN_NONE;
 }
 

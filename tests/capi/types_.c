@@ -523,7 +523,8 @@ static PyObject *kind_item(Kind *self, void *closure)
     return Py_NewRef(self->item);
 }
 
-static PyGetSetDef kind_getset[] = {{"item", (getter)kind_item, NULL, NULL, NULL}, {NULL, NULL, NULL, NULL, NULL}};
+static PyGetSetDef kind_getset[] = {{"item", (getter)kind_item, NULL, NULL, NULL},
+                                    {NULL, NULL, NULL, NULL, NULL}};
 static PyTypeObject KindType = {
     PyVarObject_HEAD_INIT(NULL, 0).tp_name = "types_.Kind",
     .tp_basicsize = sizeof(Kind),

@@ -460,8 +460,8 @@ PyAPI_FUNC(void *) PyObject_Malloc(size_t n);
 PyAPI_FUNC(void *) PyObject_Calloc(size_t count, size_t n);
 PyAPI_FUNC(void *) PyObject_Realloc(void *p, size_t n);
 PyAPI_FUNC(void) PyObject_Free(void *p);
-/* Memory of one's own in the traces of tracemalloc, under a domain number of one's own: a block was made or resized, freed.
- * 0, -1 without memory, -2 when nothing is traced. */
+/* Memory of one's own in the traces of tracemalloc, under a domain number of one's own: a block was
+ * made or resized, freed. 0, -1 without memory, -2 when nothing is traced. */
 PyAPI_FUNC(int) PyTraceMalloc_Track(unsigned int domain, uintptr_t ptr, size_t size);
 PyAPI_FUNC(int) PyTraceMalloc_Untrack(unsigned int domain, uintptr_t ptr);
 #define PyMem_New(type, n)                                                                         \
