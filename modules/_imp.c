@@ -183,7 +183,7 @@ static Value imp_find_frozen(ARGS)
         return with_data < 0 ? 0 : NONE;
     }
     Value data = with_data ? frozen_data(t, m) : NONE;
-    Value origin = m->origname ? str_from_cstr(t, m->origname) : NONE;
+    Value origin = str_or_none(t, m->origname);
     return data && origin ? tuple_pack(t, 3, data, bool_value(m->is_package), origin) : 0;
 }
 
@@ -199,7 +199,7 @@ static Value imp_init_frozen(ARGS)
     Value mod = module_new(t, args[0]);
     Value code = mod ? frozen_code(t, m) : 0;
     if (!code || !dict_set(t, t->interp->modules, args[0], mod) ||
-        !module_add(t, mod, "__origname__", m->origname ? str_from_cstr(t, m->origname) : NONE)) {
+        !module_add(t, mod, "__origname__", str_or_none(t, m->origname))) {
         return 0;
     }
     return vm_eval_code(t, code, module_dict(mod), 0, 0) ? mod : 0;

@@ -11,8 +11,6 @@ typedef struct PieceIter {
 } PieceIter;
 
 static void iter_trace(Object *self, Tracer *tr) { trace_value(tr, ((PieceIter *)self)->str); }
-static Value iter_self_slot(Thread *t UNUSED, Value v) { return v; }
-
 static Value format_next_slot(Thread *t, Value v)
 {
     PieceIter *it = (PieceIter *)value_object(v);
@@ -44,14 +42,14 @@ static Type format_iter_type = {.head = OBJECT_STATIC_HEAD(&type_type),
                                 .size = sizeof(PieceIter),
                                 .flags = TYPE_NO_INSTANTIATE | TYPE_IMMUTABLE,
                                 .trace = iter_trace,
-                                .iter = iter_self_slot,
+                                .iter = iter_self,
                                 .next = format_next_slot};
 static Type field_iter_type = {.head = OBJECT_STATIC_HEAD(&type_type),
                                .name = "fieldnameiterator",
                                .size = sizeof(PieceIter),
                                .flags = TYPE_NO_INSTANTIATE | TYPE_IMMUTABLE,
                                .trace = iter_trace,
-                               .iter = iter_self_slot,
+                               .iter = iter_self,
                                .next = field_next_slot};
 
 static Value iter_new(Thread *t, Type *type, Value s, size_t pos)

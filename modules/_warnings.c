@@ -381,7 +381,7 @@ static Value warnings_filters_mutated(ARGS)
 static bool add_filter(Thread *t, const char *action, Type *category, const char *module)
 {
     Value row = tuple_pack(t, 5, str_from_cstr(t, action), NONE, object_value(category),
-                           module ? str_from_cstr(t, module) : NONE, fixnum(0));
+                           str_or_none(t, module), fixnum(0));
     return row && list_append(t, own_state(t, INTERP_warnings_filters), row);
 }
 

@@ -1,7 +1,7 @@
 /* The module binascii: base64, hexadecimal, uuencoding, quoted-printable and checksums. */
 #include <zlib.h>
 
-#include "core/base/hex.h"
+#include "core/base/ascii.h"
 #include "core/base/memory.h"
 #include "core/object/buffer.h"
 #include "core/object/bytes.h"

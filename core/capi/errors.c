@@ -558,7 +558,7 @@ int PyErr_WarnExplicit(PyObject *category, const char *message, const char *file
 {
     THREAD;
     Value msg = str_from_cstr(t, message), file = msg ? str_from_cstr(t, filename) : 0;
-    Value mod = module ? str_from_cstr(t, module) : NONE;
+    Value mod = str_or_none(t, module);
     return file && mod ? PyErr_WarnExplicitObject(category, value_lend(t, msg),
                                                   value_lend(t, file), line,
                                                   value_lend(t, mod), registry)

@@ -381,7 +381,7 @@ static int64_t cfunction_hash(Thread *t UNUSED, Value v)
 static Value cfunction_doc(Thread *t, Value v, void *closure UNUSED)
 {
     const char *doc = ((CFunction *)value_object(v))->base.def->doc;
-    return doc ? str_from_cstr(t, doc) : NONE;
+    return str_or_none(t, doc);
 }
 
 static Value cfunction_text_signature(Thread *t, Value v, void *closure UNUSED)
@@ -548,7 +548,7 @@ static Value cmethod_get(Thread *t, Value descr, Value obj, Value type UNUSED)
 static Value cmethod_doc(Thread *t, Value v, void *closure UNUSED)
 {
     const char *doc = ((CMethodDescr *)value_object(v))->base.def->doc;
-    return doc ? str_from_cstr(t, doc) : NONE;
+    return str_or_none(t, doc);
 }
 
 /* Inherited from the native type, but for what every type has of its own. */
@@ -860,7 +860,7 @@ static bool cmember_set(Thread *t, Value descr, Value obj, Value v)
 
 static Value cmember_doc(Thread *t, Value v, void *closure UNUSED)
 {
-    return member_of(v)->doc ? str_from_cstr(t, member_of(v)->doc) : NONE;
+    return str_or_none(t, member_of(v)->doc);
 }
 
 static const GetSetDef cmember_getset[] = {

@@ -376,11 +376,6 @@ static bool setitem_slot(Thread *t, Value v, Value key, Value item)
     return ok;
 }
 
-static Value repeat_slot(Thread *t, Value v, Value count)
-{
-    return bytes_repeat_span(t, v, bytes_span(v), count);
-}
-
 static Value iconcat_slot(Thread *t, Value v, Value other)
 {
     ByteArg x;
@@ -403,7 +398,7 @@ static Value iconcat_slot(Thread *t, Value v, Value other)
 
 static Value irepeat_slot(Thread *t, Value v, Value count)
 {
-    Value r = bytes_repeat_span(t, v, bytes_span(v), count);
+    Value r = bytes_repeat(t, v, count);
     if (!r) {
         return 0;
     }
@@ -644,7 +639,7 @@ Type bytearray_type = {.head = OBJECT_STATIC_HEAD(&type_type),
                        .contains = bytes_contains,
                        .concat = bytes_concat_slot,
                        .iconcat = iconcat_slot,
-                       .repeat = repeat_slot,
+                       .repeat = bytes_repeat,
                        .irepeat = irepeat_slot,
                        .item = item_slot,
                        .get_buffer = get_buffer_slot,

@@ -49,7 +49,7 @@ Value bytes_repr(Thread *t, Value v);
 Value bytes_str(Thread *t, Value v);
 Value bytes_escaped(Thread *t, Span s, const char *before, const char *after);
 Value bytes_compare_spans(Span a, Span b, CompareOp op);
-Value bytes_repeat_span(Thread *t, Value like, Span s, Value count);
+Value bytes_repeat(Thread *t, Value like, Value count);
 Value bytes_slice(Thread *t, Value self, Value slice);
 int bytes_contains(Thread *t, Value self, Value item);
 Value bytes_concat_slot(Thread *t, Value a, Value b);

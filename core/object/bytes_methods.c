@@ -1,6 +1,6 @@
 /* The other methods that bytes and bytearray share: case, tests, padding, join, hex, translate; and
  * their iterators. */
-#include "core/base/hex.h"
+#include "core/base/ascii.h"
 #include "core/object/bytes_internal.h"
 #include "core/object/iter.h"
 #include "core/object/module.h"

@@ -174,8 +174,9 @@ Value bytes_escaped(Thread *t, Span s, const char *before, const char *after)
     return sb_finish(&b);
 }
 
-Value bytes_repeat_span(Thread *t, Value like, Span s, Value count)
+Value bytes_repeat(Thread *t, Value like, Value count)
 {
+    Span s = bytes_span(like);
     ssize_t n;
     if (!value_to_ssize(t, count, &n, &exc_OverflowError)) {
         return 0;
@@ -523,11 +524,6 @@ static Value getitem_slot(Thread *t, Value v, Value key)
     return item_slot(t, v, i < 0 ? i + (ssize_t)value_bytes(v)->len : i);
 }
 
-static Value repeat_slot(Thread *t, Value v, Value count)
-{
-    return bytes_repeat_span(t, v, bytes_span(v), count);
-}
-
 static bool get_buffer_slot(Thread *t, Value v, Buffer *view, int flags)
 {
     return buffer_fill(t, view, v, value_bytes(v)->data, (ssize_t)value_bytes(v)->len, true, flags);
@@ -579,7 +575,7 @@ Type bytes_type = {
     .getitem = getitem_slot,
     .contains = bytes_contains,
     .concat = bytes_concat_slot,
-    .repeat = repeat_slot,
+    .repeat = bytes_repeat,
     .item = item_slot,
     .get_buffer = get_buffer_slot,
     .methods = methods,

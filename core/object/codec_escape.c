@@ -1,23 +1,8 @@
 /* unicode-escape, raw-unicode-escape, and the escapes of bytes literals. */
-#include "core/base/hex.h"
+#include "core/base/ascii.h"
 #include "core/object/codec.h"
 #include "core/object/str_internal.h"
 #include "core/object/unicode_names.h"
-
-static int simple_escape(int c)
-{
-    switch (c) {
-    case '\\': case '\'': case '"': return c;
-    case 'b': return '\b';
-    case 'f': return '\f';
-    case 't': return '\t';
-    case 'n': return '\n';
-    case 'r': return '\r';
-    case 'v': return '\v';
-    case 'a': return '\a';
-    default: return -1;
-    }
-}
 
 typedef enum { STEP_OK, STEP_ERROR, STEP_INCOMPLETE } Step;
 
@@ -82,7 +67,7 @@ static Step unescape_one(Unescape *u, size_t *i, const char **reason)
     if (c == '\n') {
         return STEP_OK;
     }
-    int simple = simple_escape(c);
+    int simple = ascii_simple_escape(c);
     uint32_t ch;
     if (simple >= 0) {
         ch = (uint32_t)simple;
@@ -279,7 +264,7 @@ Value bytes_escape_decode(Thread *t, const uint8_t *p, size_t n, const char *err
         if (i >= n) {
             return value_error(t, "Trailing \\ in string");
         }
-        int c = p[i++], simple = simple_escape(c);
+        int c = p[i++], simple = ascii_simple_escape(c);
         if (c == '\n') {
             continue;
         }

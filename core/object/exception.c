@@ -106,12 +106,6 @@ static bool set_args(Thread *t, Value self, Value v, void *closure UNUSED)
     return tuple != 0;
 }
 
-static Value get_link(Thread *t UNUSED, Value self, void *closure)
-{
-    Value v = value_load((Value *)((char *)value_object(self) + (size_t)closure));
-    return v ? v : NONE;
-}
-
 static bool set_traceback(Thread *t, Value self, Value v, void *closure UNUSED)
 {
     if (!v || (!is_none(v) && type_of(v) != &traceback_type)) {
@@ -213,10 +207,10 @@ static const NativeDef base_methods[] = {
 };
 static const GetSetDef base_getset[] = {
     {"args", get_args, set_args, NULL, NULL},
-    {"__traceback__", get_link, set_traceback, NULL, (void *)offsetof(Exception, traceback)},
-    {"__context__", get_link, set_context, "exception context",
+    {"__traceback__", field_or_none, set_traceback, NULL, (void *)offsetof(Exception, traceback)},
+    {"__context__", field_or_none, set_context, "exception context",
      (void *)offsetof(Exception, context)},
-    {"__cause__", get_link, set_cause, "exception cause", (void *)offsetof(Exception, cause)},
+    {"__cause__", field_or_none, set_cause, "exception cause", (void *)offsetof(Exception, cause)},
     {NULL, NULL, NULL, NULL, NULL},
 };
 static const MemberDef base_members[] = {

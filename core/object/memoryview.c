@@ -443,8 +443,6 @@ typedef struct ViewIter {
 } ViewIter;
 
 static void iter_trace(Object *self, Tracer *tr) { trace_value(tr, ((ViewIter *)self)->view); }
-static Value iter_self_slot(Thread *t UNUSED, Value v) { return v; }
-
 static Value iter_slot(Thread *t, Value self)
 {
     MemoryView *m = view_of(self);
@@ -484,7 +482,7 @@ Type memoryview_iter_type = {.head = OBJECT_STATIC_HEAD(&type_type),
                              .size = sizeof(ViewIter),
                              .flags = TYPE_NO_INSTANTIATE | TYPE_IMMUTABLE,
                              .trace = iter_trace,
-                             .iter = iter_self_slot,
+                             .iter = iter_self,
                              .next = iter_next_slot,
                              .getattr = generic_getattr};
 

@@ -62,7 +62,7 @@ static const char *descr_doc(Value d)
 static Value get_doc(Thread *t, Value d, void *closure UNUSED)
 {
     const char *doc = descr_doc(d);
-    return doc ? str_from_cstr(t, doc) : NONE;
+    return str_or_none(t, doc);
 }
 
 static Value get_text_signature(Thread *t, Value d, void *closure UNUSED)
@@ -374,6 +374,12 @@ static Value bound_compare(Thread *t UNUSED, Value a, Value b, CompareOp op)
 static int64_t bound_hash(Thread *t UNUSED, Value v)
 {
     return (int64_t)(hash_mix(wrapper_of(v)->self ^ (uintptr_t)wrapper_of(v)->descr) >> 1);
+}
+
+Value field_or_none(Thread *t UNUSED, Value self, void *closure)
+{
+    Value v = value_load((Value *)((char *)value_object(self) + (size_t)closure));
+    return v ? v : NONE;
 }
 
 static Value bound_attribute(Thread *t, Value v, void *closure)

@@ -143,7 +143,7 @@ static Value function_self(Thread *t, Value v, void *closure UNUSED)
 static Value function_doc(Thread *t, Value v, void *closure UNUSED)
 {
     const char *doc = function_of(v)->def->doc;
-    return doc ? str_from_cstr(t, doc) : NONE;
+    return str_or_none(t, doc);
 }
 
 static Value function_text_signature(Thread *t, Value v, void *closure UNUSED)

@@ -245,6 +245,7 @@ Value str_from_utf8(Thread *t, const char *p, size_t n)
 }
 
 Value str_from_cstr(Thread *t, const char *utf8) { return str_from_utf8(t, utf8, strlen(utf8)); }
+Value str_or_none(Thread *t, const char *utf8) { return utf8 ? str_from_cstr(t, utf8) : NONE; }
 
 Value str_from_fs(Thread *t, const char *p, size_t n)
 {

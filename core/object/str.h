@@ -47,6 +47,7 @@ static inline uint32_t str_get(const Str *s, size_t i)
 Value str_new(Thread *t, size_t len, uint32_t max_char);
 Value str_from_utf8(Thread *t, const char *p, size_t n);  /* strict; UnicodeDecodeError */
 Value str_from_cstr(Thread *t, const char *utf8);
+Value str_or_none(Thread *t, const char *utf8); /* None for NULL */
 Value str_from_ascii(Thread *t, const char *p, size_t n);
 Value str_from_latin1(Thread *t, const uint8_t *p, size_t n);
 Value str_from_ucs4(Thread *t, const uint32_t *p, size_t n);

@@ -133,17 +133,11 @@ static Value super_repr(Thread *t, Value self)
                        : str_format(t, "<super: <class '%s'>, NULL>", name);
 }
 
-static Value get_field(Thread *t UNUSED, Value self, void *closure)
-{
-    Value v = value_load((Value *)((char *)value_object(self) + (size_t)closure));
-    return v ? v : NONE;
-}
-
 static const GetSetDef super_getset[] = {
-    {"__thisclass__", get_field, NULL, "the class invoking super()", (void *)offsetof(Super, type)},
-    {"__self__", get_field, NULL, "the instance invoking super(); may be None",
+    {"__thisclass__", field_or_none, NULL, "the class invoking super()", (void *)offsetof(Super, type)},
+    {"__self__", field_or_none, NULL, "the instance invoking super(); may be None",
      (void *)offsetof(Super, obj)},
-    {"__self_class__", get_field, NULL, "the type of the instance invoking super(); may be None",
+    {"__self_class__", field_or_none, NULL, "the type of the instance invoking super(); may be None",
      (void *)offsetof(Super, obj_type)},
     {NULL, NULL, NULL, NULL, NULL},
 };

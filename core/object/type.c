@@ -251,7 +251,7 @@ Value type_new_simple(Thread *t, const char *qualified_name, Type *base, const c
     Value name = str_from_cstr(t, dot ? dot + 1 : qualified_name);
     Value module = dot ? str_from_utf8(t, qualified_name, (size_t)(dot - qualified_name))
                        : str_from_cstr(t, "builtins");
-    Value docstring = doc ? str_from_cstr(t, doc) : NONE;
+    Value docstring = str_or_none(t, doc);
     if (!ns || !name || !module || !docstring || !dict_set(t, ns, N(__module__), module) ||
         !dict_set(t, ns, N(__doc__), docstring)) {
         return 0;

@@ -81,6 +81,8 @@ typedef struct GetSetDef {
     const char *doc;
     void *closure;
 } GetSetDef;
+/* A getter: the field at the offset in closure, None when it is empty. */
+Value field_or_none(Thread *t, Value self, void *closure);
 
 typedef struct MemberDef {
     const char *name;

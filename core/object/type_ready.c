@@ -173,7 +173,7 @@ static bool fill(Thread *t, Type *type, Value dict)
     if (own_dict && !add_once(t, dict, N(__dict__), getset_descr_new(t, type, &dict_getset_def))) {
         return false;
     }
-    Value doc = type->doc ? str_from_cstr(t, type->doc) : NONE;
+    Value doc = str_or_none(t, type->doc);
     return doc && add_once(t, dict, N(__doc__), doc);
 }
 

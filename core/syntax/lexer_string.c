@@ -3,6 +3,7 @@
 // Errors in escapes are raised as the codec would raise them for the literal's text in which each
 // character beyond ASCII has become a \UXXXXXXXX escape: that is what the positions in the
 // reference's messages count.
+#include "core/base/ascii.h"
 #include "core/syntax/fstring.h"
 
 #include <stdio.h>
@@ -61,31 +62,6 @@ bool literal_warn(Parser *p, const Token *token, const char *escape)
 }
 
 // A simple escape's character, or -1.
-static int simple_escape(char c)
-{
-    switch (c) {
-    case '\\':
-    case '\'':
-    case '"':
-        return c;
-    case 'b':
-        return '\b';
-    case 'f':
-        return '\f';
-    case 't':
-        return '\t';
-    case 'n':
-        return '\n';
-    case 'r':
-        return '\r';
-    case 'v':
-        return '\v';
-    case 'a':
-        return '\a';
-    default:
-        return -1;
-    }
-}
 
 // Reads up to three octal digits.
 static uint32_t read_octal(const char **at, const char *end)
@@ -219,7 +195,7 @@ static bool decode_escape(Decoder *d)
     default:
         break;
     }
-    int simple = simple_escape(c);
+    int simple = ascii_simple_escape(c);
     if (simple >= 0) {
         return codepoints_add(d->p, d->out, (uint32_t)simple);
     }
@@ -299,7 +275,7 @@ static bool bytes_decode(Parser *p, const Token *token, const char *text, size_t
         }
         uint32_t value = (unsigned char)c;
         if (c == '\\' && !raw && at < end) {
-            int simple = simple_escape(*at);
+            int simple = ascii_simple_escape(*at);
             if (digit_value(*at) < 8) {
                 const char *digits = at;
                 value = read_octal(&at, end);

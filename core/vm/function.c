@@ -122,15 +122,10 @@ static Value function_descr_get(Thread *t, Value descr, Value obj, Value type UN
 }
 
 /* ---- attributes kept in fields ---- */
-static Value get_field(Thread *t UNUSED, Value self, void *closure)
-{
-    Value v = value_load((Value *)((char *)value_object(self) + (size_t)closure));
-    return v ? v : NONE;
-}
 /* What changes or shows the code that a function runs is told to auditing hooks. */
 static Value get_code_field(Thread *t, Value self, Value name, void *closure)
 {
-    return AUDIT(t, "object.__getattr__", 2, self, name) ? get_field(t, self, closure) : 0;
+    return AUDIT(t, "object.__getattr__", 2, self, name) ? field_or_none(t, self, closure) : 0;
 }
 static Value get_code(Thread *t, Value self, void *closure)
 {
@@ -266,11 +261,11 @@ static const GetSetDef function_getset[] = {
     {"__kwdefaults__", get_kwdefaults, set_kwdefaults, NULL, FIELD(kwdefaults)},
     {"__annotations__", get_annotations, set_annotations, NULL, NULL},
     {"__dict__", get_dict, set_dict, NULL, NULL},
-    {"__name__", get_field, set_name, NULL, FIELD(name)},
-    {"__qualname__", get_field, set_name, NULL, FIELD(qualname)},
-    {"__doc__", get_field, set_any, NULL, FIELD(doc)},
-    {"__module__", get_field, set_any, NULL, FIELD(module)},
-    {"__closure__", get_field, NULL, NULL, FIELD(closure)},
+    {"__name__", field_or_none, set_name, NULL, FIELD(name)},
+    {"__qualname__", field_or_none, set_name, NULL, FIELD(qualname)},
+    {"__doc__", field_or_none, set_any, NULL, FIELD(doc)},
+    {"__module__", field_or_none, set_any, NULL, FIELD(module)},
+    {"__closure__", field_or_none, NULL, NULL, FIELD(closure)},
     {NULL, NULL, NULL, NULL, NULL},
 };
 /* types.MemberDescriptorType is the type of __globals__ */

@@ -4,19 +4,15 @@
  *   time  HH[:MM[:SS[.f+]]]  HH[MM[SS[.f+]]], the point may be a comma; then Z or an offset in the
  * same forms
  */
+#include "core/base/ascii.h"
 #include "modules/_datetime/datetime.h"
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
 
 /* Takes n digits; NULL: there are none. */
 static const char *take(const char *p, const char *end, int n, int *out)
 {
     int v = 0;
     for (; n > 0; n--, p++) {
-        if (p >= end || !is_digit(*p)) {
+        if (p >= end || !ascii_is_digit(*p)) {
             return NULL;
         }
         v = v * 10 + (*p - '0');
@@ -66,7 +62,7 @@ bool parse_iso_date(const char *p, size_t n, int *ymd)
 static size_t end_of_week_date(const char *p, size_t n)
 {
     size_t digits = 7;
-    while (digits < n && is_digit(p[digits])) {
+    while (digits < n && ascii_is_digit(p[digits])) {
         digits++;
     }
     if (digits < 9) {
@@ -94,7 +90,7 @@ size_t iso_separator(const char *p, size_t n)
         if (n == 9) {
             return 0;
         }
-        return n > 10 && is_digit(p[10]) ? 8 : 10; /* a hyphen as separator, rather than a digit */
+        return n > 10 && ascii_is_digit(p[10]) ? 8 : 10; /* a hyphen as separator, rather than a digit */
     }
     return 8;
 }
@@ -104,7 +100,7 @@ static const char *parse_fraction(const char *p, const char *end, int *us)
 {
     int v = 0, n = 0;
     const char *start = p;
-    for (; p < end && is_digit(*p); p++) {
+    for (; p < end && ascii_is_digit(*p); p++) {
         if (n < 6) {
             v = v * 10 + (*p - '0');
             n++;

@@ -1,14 +1,13 @@
 /* Numbers from text: [sign] digits [. digits] [E [sign] digits], Inf[inity], [s]NaN[digits]. */
 #include <strings.h>
 
+#include "core/base/ascii.h"
 #include "modules/_decimal/number.h"
-
-static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 static bool parse_nan(Num *r, const char *p, const char *end, Env *e)
 {
     const char *start = p;
-    while (p < end && is_digit(*p)) {
+    while (p < end && ascii_is_digit(*p)) {
         p++;
     }
     if (p != end) {
@@ -40,7 +39,7 @@ static bool parse_exponent(const char *p, const char *end, int64_t *out)
     }
     int64_t exp = 0;
     for (; p < end; p++) {
-        if (!is_digit(*p)) {
+        if (!ascii_is_digit(*p)) {
             return false;
         }
         exp = exp < EXPONENT_BEYOND / 10 ? exp * 10 + (*p - '0') : EXPONENT_BEYOND;
@@ -72,7 +71,7 @@ static bool coefficient(Num *r, const char *p, const char *point, const char *en
 static bool parse_finite(Num *r, const char *p, const char *end, Env *e)
 {
     const char *start = p, *point = NULL;
-    for (; p < end && (is_digit(*p) || (*p == '.' && !point)); p++) {
+    for (; p < end && (ascii_is_digit(*p) || (*p == '.' && !point)); p++) {
         point = *p == '.' ? p : point;
     }
     int64_t fraction = point ? p - point - 1 : 0, exp = 0;
@@ -98,7 +97,7 @@ bool num_parse(Num *r, const char *text, size_t n, Env *e)
     }
     size_t left = (size_t)(end - p);
     num_zero(r, neg, 0);
-    if (left > 0 && (is_digit(*p) || *p == '.')) {
+    if (left > 0 && (ascii_is_digit(*p) || *p == '.')) {
         return parse_finite(r, p, end, e);
     }
     if ((left == 3 && strncasecmp(p, "inf", 3) == 0) ||

@@ -1,5 +1,5 @@
 /* _json: strings, and the module.  scanner.c reads, encoder.c writes. */
-#include "core/base/hex.h"
+#include "core/base/ascii.h"
 #include "modules/_json/json.h"
 
 #include "core/object/tuple.h"
@@ -28,7 +28,7 @@ static int32_t hex4(const Str *s, ssize_t i)
     return v;
 }
 
-static uint32_t simple_escape(uint32_t c)
+static uint32_t json_escape(uint32_t c)
 {
     switch (c) {
     case '"':
@@ -82,7 +82,7 @@ static bool scan_escape(Thread *t, Value text, ssize_t next, uint32_t *c, ssize_
     uint32_t kind = str_get(s, (size_t)next);
     if (kind != 'u') {
         *end = next + 1;
-        *c = simple_escape(kind);
+        *c = json_escape(kind);
         if (*c == 0) {
             json_decode_error(t, "Invalid \\escape", text, *end - 2);
         }

@@ -3,11 +3,6 @@
 #include "core/object/str.h"
 #include "modules/_sqlite/sqlite.h"
 
-static Value text_or_none(Thread *t, const char *text)
-{
-    return text ? str_from_cstr(t, text) : NONE;
-}
-
 static int on_access(void *data, int action, const char *arg1, const char *arg2,
                      const char *database, const char *trigger)
 {
@@ -21,7 +16,7 @@ static int on_access(void *data, int action, const char *arg1, const char *arg2,
     Value args[5] = {fixnum(action)};
     bool ok = true;
     for (size_t i = 0; ok && i < ARRAY_SIZE(texts); i++) {
-        ok = (args[i + 1] = text_or_none(t, texts[i])) != 0;
+        ok = (args[i + 1] = str_or_none(t, texts[i])) != 0;
     }
     Value r = ok ? call(t, cb->callable, args, ARRAY_SIZE(args), 0) : 0;
     int answer = SQLITE_DENY;
@@ -66,7 +61,7 @@ static Value traced_text(Thread *t, const Callback *cb, sqlite3_stmt *stmt)
     }
     raise_sqlite(t, EXC_DATA, "Expanded SQL string exceeds the maximum string length");
     callback_error(t, cb->callable);
-    return text_or_none(t, sqlite3_sql(stmt));
+    return str_or_none(t, sqlite3_sql(stmt));
 }
 
 static int on_trace(unsigned what, void *data, void *stmt, void *text UNUSED)

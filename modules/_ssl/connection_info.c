@@ -13,7 +13,7 @@
 static Value cipher_tuple(Thread *t, const SSL_CIPHER *cipher)
 {
     const char *name = SSL_CIPHER_get_name(cipher), *version = SSL_CIPHER_get_version(cipher);
-    Value a = name ? str_from_cstr(t, name) : NONE, b = version ? str_from_cstr(t, version) : NONE;
+    Value a = str_or_none(t, name), b = str_or_none(t, version);
     return a && b ? tuple_pack(t, 3, a, b, fixnum(SSL_CIPHER_get_bits(cipher, NULL))) : 0;
 }
 
@@ -51,7 +51,7 @@ static Value connection_version(SSL_ARGS)
     owned_mutex_lock(t, &c->lock);
     const char *version = SSL_is_init_finished(c->ssl) ? SSL_get_version(c->ssl) : NULL;
     owned_mutex_unlock(&c->lock);
-    return version ? str_from_cstr(t, version) : NONE;
+    return str_or_none(t, version);
 }
 
 static Value connection_compression(SSL_ARGS)

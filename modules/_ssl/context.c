@@ -132,11 +132,6 @@ static Value context_set_ciphers(SSL_ARGS)
     return ok ? NONE : raise_ssl(t, SSL_EXC_ERROR, 0, "No cipher can be selected.", 0, NULL);
 }
 
-static Value text_or_none(Thread *t, const char *text)
-{
-    return text ? str_from_cstr(t, text) : NONE;
-}
-
 static Value cipher_dict(Thread *t, const SSL_CIPHER *c)
 {
     char description[512];
@@ -153,16 +148,16 @@ static Value cipher_dict(Thread *t, const SSL_CIPHER *c)
     const struct { const char *key; Value v;
     } fields[] = {
         {"id", fixnum((int64_t)SSL_CIPHER_get_id(c))},
-        {"name", text_or_none(t, SSL_CIPHER_get_name(c))},
-        {"protocol", text_or_none(t, SSL_CIPHER_get_version(c))},
+        {"name", str_or_none(t, SSL_CIPHER_get_name(c))},
+        {"protocol", str_or_none(t, SSL_CIPHER_get_version(c))},
         {"description", str_from_cstr(t, description)},
         {"strength_bits", fixnum(bits)},
         {"alg_bits", fixnum(alg_bits)},
         {"aead", bool_value(SSL_CIPHER_is_aead(c))},
-        {"symmetric", text_or_none(t, texts[0])},
-        {"digest", text_or_none(t, texts[1])},
-        {"kea", text_or_none(t, texts[2])},
-        {"auth", text_or_none(t, texts[3])},
+        {"symmetric", str_or_none(t, texts[0])},
+        {"digest", str_or_none(t, texts[1])},
+        {"kea", str_or_none(t, texts[2])},
+        {"auth", str_or_none(t, texts[3])},
     };
     Value d = dict_new(t);
     for (size_t i = 0; d && i < ARRAY_SIZE(fields); i++) {
@@ -475,7 +470,7 @@ static Value get_sni_callback(SSL_GETTER)
 static int ask_sni_callback(Thread *t, SslContext *c, Connection *connection, Value f, int *alert)
 {
     const char *name = SSL_get_servername(connection->ssl, TLSEXT_NAMETYPE_host_name);
-    Value owner = value_load(&connection->owner), text = name ? str_from_cstr(t, name) : NONE;
+    Value owner = value_load(&connection->owner), text = str_or_none(t, name);
     Value r =
         text ? call3(t, f, is_none(owner) ? object_value(connection) : owner, text, object_value(c))
              : 0;

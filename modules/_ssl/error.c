@@ -102,7 +102,7 @@ Value raise_ssl(Thread *t, SslException exception, int number, const char *words
     }
     Value text = reason && verify ? message(t, words, reason, library, verify) : 0;
     Value exc = text ? call2(t, exceptions[exception], fixnum(number), text) : 0;
-    Value library_value = library ? str_from_cstr(t, library) : NONE;
+    Value library_value = str_or_none(t, library);
     if (!exc || !library_value || !object_setattr(t, exc, intern_cstr(t, "reason"), reason) ||
         !object_setattr(t, exc, intern_cstr(t, "library"), library_value)) {
         return 0;

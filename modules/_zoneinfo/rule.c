@@ -1,6 +1,7 @@
 /* The TZ strings of POSIX, with the extensions of RFC 8536: std[offset[dst[offset],start,end]].
  * Rules for each year, that hold behind the last transition of a file.
  */
+#include "core/base/ascii.h"
 #include "modules/_zoneinfo/zoneinfo.h"
 
 typedef struct Cursor { const char *p, *end; } Cursor;
@@ -14,11 +15,6 @@ static bool accept_char(Cursor *c, char wanted)
     return false;
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 static bool is_letter(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -28,7 +24,7 @@ static bool is_letter(char c)
 static bool parse_number(Cursor *c, int most, int limit, int *out)
 {
     int n = 0, v = 0;
-    while (n < most && c->p < c->end && is_digit(*c->p)) {
+    while (n < most && c->p < c->end && ascii_is_digit(*c->p)) {
         v = v * 10 + (*c->p++ - '0');
         n++;
     }
@@ -41,7 +37,7 @@ static bool parse_name(Cursor *c, RuleName *out)
 {
     bool quoted = accept_char(c, '<');
     const char *start = c->p;
-    while (c->p < c->end && (is_letter(*c->p) || (quoted && (is_digit(*c->p) || *c->p == '+' ||
+    while (c->p < c->end && (is_letter(*c->p) || (quoted && (ascii_is_digit(*c->p) || *c->p == '+' ||
                                                              *c->p == '-')))) {
         c->p++;
     }

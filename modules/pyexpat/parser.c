@@ -202,7 +202,7 @@ static Value parser_SetBase(ARGS)
 static Value parser_GetBase(ARGS)
 {
     const char *base = XML_GetBase(parser_of(args[0])->expat);
-    return base ? str_from_cstr(t, base) : NONE;
+    return str_or_none(t, base);
 }
 
 static Value parser_GetInputContext(ARGS)
@@ -568,7 +568,7 @@ static Value expat_ErrorString(ARGS)
         return 0;
     }
     const char *text = XML_ErrorString((enum XML_Error)code);
-    return text ? str_from_cstr(t, text) : NONE;
+    return str_or_none(t, text);
 }
 
 static const NativeDef expat_functions[] = {
