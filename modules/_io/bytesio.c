@@ -48,6 +48,21 @@ static bool check_exports(Thread *t, BytesIO *b)
     return true;
 }
 
+/* A copy of n of its bytes, to which memoryviews may write meanwhile; lock held. */
+static Value copy_locked(Thread *t, BytesIO *b, size_t from, size_t n)
+{
+    if (n == 1) {
+        char byte;
+        racy_copy(&byte, b->buf->data + from, 1);
+        return bytes_new(t, &byte, 1);
+    }
+    Value copy = bytes_new_unset(t, n);
+    if (copy && n) {
+        racy_copy(value_bytes(copy)->data, b->buf->data + from, n);
+    }
+    return copy;
+}
+
 /* Makes room for n bytes in all; lock held. */
 static bool reserve_locked(Thread *t, BytesIO *b, size_t n)
 {
@@ -71,7 +86,7 @@ static bool reserve_locked(Thread *t, BytesIO *b, size_t n)
 static Value contents_locked(Thread *t, BytesIO *b)
 {
     if (!b->buf || b->exports > 0 || b->len <= 1 || (b->shared && b->len < b->buf->len)) {
-        return bytes_new(t, b->buf ? b->buf->data : "", b->len);
+        return copy_locked(t, b, 0, b->len);
     }
     Value all = object_value(b->buf);
     if (!b->shared) {
@@ -112,6 +127,13 @@ static size_t position(Thread *t, BytesIO *b)
     return pos;
 }
 
+static void set_position(Thread *t, BytesIO *b, size_t pos)
+{
+    bool taken = object_lock(t, b);
+    b->pos = pos;
+    object_unlock(b, taken);
+}
+
 static Value take_locked(Thread *t, BytesIO *b, size_t n)
 {
     size_t from = b->pos < b->len ? b->pos : b->len, left = b->len - from;
@@ -120,7 +142,7 @@ static Value take_locked(Thread *t, BytesIO *b, size_t n)
     if (from == 0 && left == n) {
         return contents_locked(t, b);
     }
-    return bytes_new(t, b->buf ? b->buf->data + from : "", n);
+    return copy_locked(t, b, from, n);
 }
 
 static Value take(Thread *t, BytesIO *b, size_t n)
@@ -138,25 +160,34 @@ static Value bytesio_new(Thread *t, Type *type, Value *args UNUSED, size_t n UNU
     return b ? object_value(b) : 0;
 }
 
+/* Begins with what is in `bytes`, NULL: nothing, or closes. */
+static bool start_again(Thread *t, BytesIO *b, Bytes *bytes, bool closed)
+{
+    bool taken = object_lock(t, b), ok = check_exports(t, b);
+    if (ok) {
+        store_relaxed(&b->closed, closed);
+        GC_STORE_PTR(b, &b->buf, bytes);
+        b->len = bytes ? bytes->len : 0;
+        b->pos = 0;
+        b->shared = bytes;
+    }
+    object_unlock(b, taken);
+    return ok;
+}
+
 static bool bytesio_init(Thread *t, Value self, Value *args, size_t n, Value kw)
 {
     static Signature sig = SIGNATURE("BytesIO(initial_bytes=b'')");
     Value a[1];
     BytesIO *b = self_of(self);
-    if (!args_bind(t, &sig, args, n, kw, a) || !check_exports(t, b)) {
+    if (!args_bind(t, &sig, args, n, kw, a)) {
         return false;
     }
-    b->len = b->pos = 0;
-    store_relaxed(&b->closed, false);
-    if (!a[0] || is_none(a[0])) {
-        return true;
+    bool given = a[0] && !is_none(a[0]), kept = given && type_of(a[0]) == &bytes_type;
+    if (!start_again(t, b, kept ? value_bytes(a[0]) : NULL, false)) {
+        return false;
     }
-    if (type_of(a[0]) == &bytes_type) {
-        bool taken = object_lock(t, b);
-        GC_STORE_PTR(b, &b->buf, value_bytes(a[0]));
-        b->len = b->buf->len;
-        b->shared = true;
-        object_unlock(b, taken);
+    if (!given || kept) {
         return true;
     }
     Buffer view;
@@ -165,7 +196,7 @@ static bool bytesio_init(Thread *t, Value self, Value *args, size_t n, Value kw)
     }
     bool ok = write_bytes(t, b, view.buf, (size_t)view.len);
     buffer_release(t, &view);
-    b->pos = 0;
+    set_position(t, b, 0);
     return ok;
 }
 
@@ -241,7 +272,7 @@ static Value bytesio_readinto(IO_ARGS)
     }
     Value data = take(t, b, (size_t)view.len);
     if (data) {
-        memcpy(view.buf, value_bytes(data)->data, value_bytes(data)->len);
+        racy_copy(view.buf, value_bytes(data)->data, value_bytes(data)->len);
     }
     buffer_release(t, &view);
     return data ? fixnum((int64_t)value_bytes(data)->len) : 0;
@@ -343,15 +374,7 @@ static Value bytesio_getbuffer(IO_ARGS)
 
 static Value bytesio_close(IO_ARGS)
 {
-    BytesIO *b = self_of(args[0]);
-    if (!check_exports(t, b)) {
-        return 0;
-    }
-    store_relaxed(&b->closed, true);
-    GC_STORE_PTR(b, &b->buf, NULL);
-    b->len = b->pos = 0;
-    b->shared = false;
-    return NONE;
+    return start_again(t, self_of(args[0]), NULL, true) ? NONE : 0;
 }
 
 static Value bytesio_true(IO_ARGS) { return check_open(t, self_of(args[0])) ? TRUE_VALUE : 0; }
@@ -396,7 +419,7 @@ static Value bytesio_setstate(IO_ARGS)
     if (pos < 0) {
         return value_error(t, "position value cannot be negative");
     }
-    b->pos = (size_t)pos;
+    set_position(t, b, (size_t)pos);
     if (is_none(dict)) {
         return NONE;
     }
@@ -410,7 +433,10 @@ static Value bytesio_setstate(IO_ARGS)
 static Value bytesio_sizeof(IO_ARGS)
 {
     BytesIO *b = self_of(args[0]);
-    return fixnum((int64_t)(sizeof *b + (b->buf ? b->buf->len : 0)));
+    bool taken = object_lock(t, b);
+    size_t room = b->buf ? b->buf->len : 0;
+    object_unlock(b, taken);
+    return fixnum((int64_t)(sizeof *b + room));
 }
 
 static const NativeDef bytesio_methods[] = {

@@ -41,3 +41,25 @@ for f, piece in ((io.BytesIO(b"x" * 100), b"yz"), (io.StringIO("x" * 100), "yz")
                     view.release()
 
     run(lambda k: expect(BufferError, change, k), read, each=2)
+
+# one thread closes it and makes it new while others use it: ValueError or what was there at some moment
+for f, whole in ((io.BytesIO(), b"ab\n" * 30), (io.StringIO(), "ab\n" * 30)):
+    def renew(k):
+        for i in range(N):
+            expect(BufferError, f.close)
+            expect(BufferError, f.__init__, whole)
+            f.__sizeof__()
+
+    def use(k):
+        for i in range(N):
+            for operation in (f.read, f.getvalue, f.readline, f.tell, f.truncate, f.__getstate__):
+                got = expect(ValueError, operation)
+                assert not isinstance(got, type(whole)) or got in whole, got
+            expect(ValueError, f.seek, i % 90)
+            if isinstance(f, io.BytesIO) and i % 20 == 0:
+                view = expect(ValueError, f.getbuffer)
+                if view is not None:
+                    assert bytes(view) in whole
+                    view.release()
+
+    run(renew, use, each=2)
