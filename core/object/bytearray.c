@@ -106,7 +106,7 @@ static bool splice_locked(Thread *t, ByteArray *a, size_t lo, size_t hi, const v
     if (n) {
         racy_copy(items + lo, p, n);
     }
-    items[len] = 0;
+    __atomic_store_n(&items[len], 0, __ATOMIC_RELAXED); /* views just released may be read still */
     __atomic_store_n(&a->len, len, __ATOMIC_RELEASE);
     return true;
 }
@@ -305,7 +305,7 @@ static bool delete_stepped_locked(Thread *t, ByteArray *a, size_t start, size_t 
             racy_copy(&items[w++], &items[i], 1);
         }
     }
-    items[w] = 0;
+    __atomic_store_n(&items[w], 0, __ATOMIC_RELAXED);
     __atomic_store_n(&a->len, w, __ATOMIC_RELEASE);
     return true;
 }

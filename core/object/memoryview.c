@@ -40,6 +40,45 @@ bool view_check(Thread *t, MemoryView *m)
     return true;
 }
 
+bool view_pin_quietly(MemoryView *m)
+{
+    if (atomic_load_explicit(&m->released, memory_order_relaxed)) {
+        return false;
+    }
+    if (!m->managed->outside) {
+        return true;
+    }
+    ssize_t n = atomic_load_explicit(&m->managed->views, memory_order_relaxed);
+    while (n > 0 && !atomic_compare_exchange_weak_explicit(&m->managed->views, &n, n + 1,
+                                                           memory_order_acq_rel,
+                                                           memory_order_relaxed)) {
+    }
+    return n > 0;
+}
+
+bool view_pin(Thread *t, MemoryView *m)
+{
+    if (!view_pin_quietly(m)) {
+        value_error(t, "operation forbidden on released memoryview object");
+        return false;
+    }
+    return true;
+}
+
+static void drop_view(Thread *t, Managed *managed)
+{
+    if (atomic_fetch_sub_explicit(&managed->views, 1, memory_order_acq_rel) == 1) {
+        buffer_release(t, &managed->master);
+    }
+}
+
+void view_unpin(Thread *t, MemoryView *m)
+{
+    if (m->managed->outside) {
+        drop_view(t, m->managed);
+    }
+}
+
 static MemoryView *view_alloc(Thread *t, Managed *managed, const Buffer *from, int ndim)
 {
     MemoryView *m =
@@ -85,7 +124,12 @@ Value memoryview_new(Thread *t, Value o)
 {
     if (type_of(o) == &memoryview_type) {
         MemoryView *src = view_of(o);
-        return view_check(t, src) ? object_value(view_derive(t, src, src->view.ndim)) : 0;
+        if (!view_pin(t, src)) {
+            return 0;
+        }
+        MemoryView *copy = view_derive(t, src, src->view.ndim);
+        view_unpin(t, src);
+        return object_value(copy);
     }
     if (!value_has_buffer(o)) {
         return type_error(t, "memoryview: a bytes-like object is required, not '%T'", o);
@@ -94,6 +138,9 @@ Value memoryview_new(Thread *t, Value o)
     if (!managed || !buffer_get(t, o, &managed->master, BUFFER_FULL_RO)) {
         return 0;
     }
+    Object *holder;
+    managed->outside =
+        type_of(o)->release_buffer && !gc_find_object(managed->master.buf, &holder);
     if (managed->master.ndim > VIEW_MAX_DIMS) {
         buffer_release(t, &managed->master);
         return value_error(t, "memoryview: number of dimensions must not exceed 64");
@@ -128,9 +175,8 @@ bool view_release(Thread *t, MemoryView *m)
               exports == 1 ? "" : "s");
         return false;
     }
-    if (!atomic_exchange_explicit(&m->released, true, memory_order_acq_rel) &&
-        atomic_fetch_sub_explicit(&m->managed->views, 1, memory_order_acq_rel) == 1) {
-        buffer_release(t, &m->managed->master);
+    if (!atomic_exchange_explicit(&m->released, true, memory_order_acq_rel)) {
+        drop_view(t, m->managed);
     }
     return true;
 }
@@ -184,13 +230,8 @@ static bool buffer_refused(Thread *t, const char *why)
     return false;
 }
 
-static bool get_buffer_slot(Thread *t, Value self, Buffer *out, int flags)
+static bool may_be_exported(Thread *t, const Buffer *b, int flags)
 {
-    MemoryView *m = view_of(self);
-    if (!view_check(t, m)) {
-        return false;
-    }
-    const Buffer *b = &m->view;
     bool c = view_is_c_contiguous(b), f = view_is_f_contiguous(b);
     if ((flags & BUFFER_WRITABLE) && b->readonly) {
         return buffer_refused(t, "is not writable");
@@ -215,6 +256,21 @@ static bool get_buffer_slot(Thread *t, Value self, Buffer *out, int flags)
               "memoryview: cannot cast to unsigned bytes if the format flag is present");
         return false;
     }
+    return true;
+}
+
+/* It is pinned as long as the buffer is used. */
+static bool get_buffer_slot(Thread *t, Value self, Buffer *out, int flags)
+{
+    MemoryView *m = view_of(self);
+    const Buffer *b = &m->view;
+    if (!view_pin(t, m)) {
+        return false;
+    }
+    if (!may_be_exported(t, b, flags)) {
+        view_unpin(t, m);
+        return false;
+    }
     *out = *b;
     out->obj = value_object(self);
     out->format = flags & BUFFER_FORMAT ? b->format : NULL;
@@ -227,9 +283,10 @@ static bool get_buffer_slot(Thread *t, Value self, Buffer *out, int flags)
     return true;
 }
 
-static void release_buffer_slot(Thread *t UNUSED, Value self, Buffer *view UNUSED)
+static void release_buffer_slot(Thread *t, Value self, Buffer *view UNUSED)
 {
     atomic_fetch_sub_explicit(&view_of(self)->exports, 1, memory_order_acq_rel);
+    view_unpin(t, view_of(self));
 }
 
 /* ---- attributes ---- */
@@ -310,12 +367,16 @@ static Value enter_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUS
     return view_check(t, view_of(args[0])) ? args[0] : 0;
 }
 
-static Value tobytes_of(Thread *t, const Buffer *b, bool fortran)
+static Value tobytes_of(Thread *t, MemoryView *m, bool fortran)
 {
-    Value r = bytes_new_unset(t, (size_t)b->len);
-    if (r && b->len) {
-        view_copy_out(b, value_bytes(r)->data, fortran);
+    if (!view_pin(t, m)) {
+        return 0;
     }
+    Value r = bytes_new_unset(t, (size_t)m->view.len);
+    if (r && m->view.len) {
+        view_copy_out(&m->view, value_bytes(r)->data, fortran);
+    }
+    view_unpin(t, m);
     return r;
 }
 
@@ -338,13 +399,12 @@ static Value tobytes_method(Thread *t, Value *args, size_t n UNUSED, Value kw UN
             return value_error(t, "order must be 'C', 'F' or 'A'");
         }
     }
-    return tobytes_of(t, &m->view, fortran);
+    return tobytes_of(t, m, fortran);
 }
 
 static Value hex_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
-    MemoryView *m = view_of(args[0]);
-    Value flat = view_check(t, m) ? tobytes_of(t, &m->view, false) : 0;
+    Value flat = tobytes_of(t, view_of(args[0]), false);
     return flat ? bytes_to_hex(t, (uint8_t *)value_bytes(flat)->data, value_bytes(flat)->len,
                                args[1], args[2], false)
                 : 0;
@@ -353,24 +413,23 @@ static Value hex_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED
 static Value tolist_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     MemoryView *m = view_of(args[0]);
-    if (!view_check(t, m)) {
+    if (!view_pin(t, m)) {
         return 0;
     }
-    return m->view.ndim == 0 ? view_unpack(t, &m->view, m->view.buf)
-                             : view_tolist(t, &m->view, m->view.buf, 0);
+    Value all = m->view.ndim == 0 ? view_unpack(t, &m->view, m->view.buf)
+                                  : view_tolist(t, &m->view, m->view.buf, 0);
+    view_unpin(t, m);
+    return all;
 }
 
 static Value toreadonly_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     MemoryView *m = view_of(args[0]);
-    if (!view_check(t, m)) {
-        return 0;
+    Value copy = memoryview_new(t, object_value(m));
+    if (copy) {
+        view_of(copy)->view.readonly = 1;
     }
-    MemoryView *r = view_derive(t, m, m->view.ndim);
-    if (r) {
-        r->view.readonly = 1;
-    }
-    return object_value(r);
+    return copy;
 }
 
 static const NativeDef methods[] = {
@@ -416,7 +475,7 @@ static int64_t hash_slot(Thread *t, Value self)
     if (m->view.obj && object_hash(t, object_value(m->view.obj)) == -1 && error_pending(t)) {
         return -1;
     }
-    Value flat = tobytes_of(t, &m->view, false);
+    Value flat = tobytes_of(t, m, false);
     if (!flat) {
         return -1;
     }
@@ -470,11 +529,13 @@ static Value iter_next_slot(Thread *t, Value v)
     if (i >= (size_t)m->view.shape[0]) {
         return 0;
     }
-    if (!view_check(t, m)) {
+    if (!view_pin(t, m)) {
         return 0;
     }
     __atomic_store_n(&it->next, i + 1, __ATOMIC_RELAXED);
-    return view_unpack(t, &m->view, view_step(&m->view, m->view.buf, 0, (ssize_t)i));
+    Value item = view_unpack(t, &m->view, view_step(&m->view, m->view.buf, 0, (ssize_t)i));
+    view_unpin(t, m);
+    return item;
 }
 
 Type memoryview_iter_type = {.head = OBJECT_STATIC_HEAD(&type_type),

@@ -15,7 +15,8 @@
 typedef struct Managed {
     Object head;
     Buffer master;
-    _Atomic ssize_t views;    /* unreleased memoryviews */
+    _Atomic ssize_t views;    /* unreleased memoryviews, and what view_pin keeps */
+    bool outside;             /* the memory is none of the heap's; init-only */
 } Managed;
 
 typedef struct MemoryView {
@@ -38,6 +39,11 @@ static inline MemoryView *view_of(Value v)
 }
 /* "operation forbidden on released memoryview object" */
 NODISCARD bool view_check(Thread *t, MemoryView *m);
+/* Checks the same.  The memory stays until view_unpin, also when another thread releases the view:
+ * what is outside of the heap (an mmap's, an extension's) may go with the last view. */
+NODISCARD bool view_pin(Thread *t, MemoryView *m);
+bool view_pin_quietly(MemoryView *m);
+void view_unpin(Thread *t, MemoryView *m);
 /* Gives the buffer back; false: raised, others have buffers from m. */
 NODISCARD bool view_release(Thread *t, MemoryView *m);
 /* A new view on the same export with src's buffer and room for ndim dimensions (copied when src has

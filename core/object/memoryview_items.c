@@ -299,22 +299,19 @@ static MemoryView *sliced(Thread *t, MemoryView *m, Value key)
     return r;
 }
 
-Value view_getitem(Thread *t, Value self, Value key)
+static Value get_pinned(Thread *t, MemoryView *m, Value key)
 {
-    MemoryView *m = view_of(self);
     const Buffer *b = &m->view;
-    if (!view_check(t, m)) {
-        return 0;
-    }
     if (b->ndim == 0) {
         if (value_is_tuple(key) && tuple_len(key) == 0) {
             return view_unpack(t, b, b->buf);
         }
-        return key == ELLIPSIS ? self : type_error(t, "invalid indexing of 0-dim memory");
+        return key == ELLIPSIS ? object_value(m)
+                               : type_error(t, "invalid indexing of 0-dim memory");
     }
     switch (kind_of_key(key)) {
     case KEY_ELLIPSIS:
-        return self;
+        return object_value(m);
     case KEY_INDEX: {
         if (view_format_char(b->format) == 0) {
             return raise(t, &exc_NotImplementedError, "memoryview: unsupported format %s",
@@ -328,6 +325,17 @@ Value view_getitem(Thread *t, Value self, Value key)
         return raise_not_implemented(t, "multi-dimensional slicing is not implemented");
     default: return type_error(t, "memoryview: invalid slice key");
     }
+}
+
+Value view_getitem(Thread *t, Value self, Value key)
+{
+    MemoryView *m = view_of(self);
+    if (!view_pin(t, m)) {
+        return 0;
+    }
+    Value item = get_pinned(t, m, key);
+    view_unpin(t, m);
+    return item;
 }
 
 static const char *bare_format(const char *f) { return *f == '@' ? f + 1 : f; }
@@ -359,8 +367,8 @@ static bool assign_slice(Thread *t, MemoryView *target, Value source)
         if (ok) {
             view_copy_out(b, copy->data, false);
             for (ssize_t i = 0; i < a->shape[0]; i++) {
-                memcpy(view_step(a, a->buf, 0, i), copy->data + i * a->itemsize,
-                       (size_t)a->itemsize);
+                racy_copy(view_step(a, a->buf, 0, i), copy->data + i * a->itemsize,
+                          (size_t)a->itemsize);
             }
         }
     }
@@ -372,13 +380,9 @@ static bool assign_slice(Thread *t, MemoryView *target, Value source)
     return ok && done;
 }
 
-bool view_setitem(Thread *t, Value self, Value key, Value v)
+static bool set_pinned(Thread *t, MemoryView *m, Value key, Value v)
 {
-    MemoryView *m = view_of(self);
     const Buffer *b = &m->view;
-    if (!view_check(t, m)) {
-        return false;
-    }
     if (b->readonly) {
         type_error(t, "cannot modify read-only memory");
         return false;
@@ -437,6 +441,17 @@ bool view_setitem(Thread *t, Value self, Value key, Value v)
         type_error(t, "memoryview: invalid slice key");
         return false;
     }
+}
+
+bool view_setitem(Thread *t, Value self, Value key, Value v)
+{
+    MemoryView *m = view_of(self);
+    if (!view_pin(t, m)) {
+        return false;
+    }
+    bool ok = set_pinned(t, m, key, v);
+    view_unpin(t, m);
+    return ok;
 }
 
 /* ---- cast ---- */
@@ -555,10 +570,14 @@ Value view_cast_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
             return type_error(t, "memoryview: cast must be 1D -> ND or ND -> 1D");
         }
     }
+    if (!view_pin(t, m)) { /* reading the shape has run Python */
+        return 0;
+    }
     MemoryView *r = view_derive(t, m,
                                 ndim > m->view.ndim ? ndim
                                 : m->view.ndim > 0  ? m->view.ndim
                                                     : 1);
+    view_unpin(t, m);
     if (!r || !cast_to_bytes(t, r, args[1]) || (shape && !cast_to_shape(t, r, shape))) {
         return 0;
     }
@@ -638,36 +657,43 @@ static int equal_views(Thread *t, const Buffer *a, const Buffer *b)
     return ready == 1 ? equal_dims(t, &x, a->buf, &y, b->buf, 0) : ready;
 }
 
+/* 1, 0, -1: raised, -2: cannot be compared; m is pinned */
+static int equal_to(Thread *t, MemoryView *m, Value other)
+{
+    if (type_of(other) == &memoryview_type) {
+        if (!view_pin_quietly(view_of(other))) {
+            return object_value(m) == other;
+        }
+        int equal = equal_views(t, &m->view, &view_of(other)->view);
+        view_unpin(t, view_of(other));
+        return equal;
+    }
+    Value view = memoryview_new(t, other);
+    if (!view) {
+        error_clear(t);
+        return -2;
+    }
+    int equal = equal_views(t, &m->view, &view_of(view)->view);
+    Value pending = error_take(t);
+    if (!view_release(t, view_of(view))) {
+        return -1;
+    }
+    if (pending) {
+        error_restore(t, pending);
+    }
+    return equal;
+}
+
 Value view_compare(Thread *t, Value a, Value b, CompareOp op)
 {
     if ((op != CMP_EQ && op != CMP_NE) || type_of(a) != &memoryview_type) {
         return NOT_IMPLEMENTED;
     }
     MemoryView *m = view_of(a);
-    bool released = atomic_load_explicit(&m->released, memory_order_relaxed);
-    if (type_of(b) == &memoryview_type) {
-        released |= atomic_load_explicit(&view_of(b)->released, memory_order_relaxed);
-    }
-    if (released) {
+    if (!view_pin_quietly(m)) {
         return bool_value((a == b) == (op == CMP_EQ));
     }
-    if (!value_has_buffer(b)) {
-        return NOT_IMPLEMENTED;
-    }
-    Value other = type_of(b) == &memoryview_type ? b : memoryview_new(t, b);
-    if (!other) {
-        error_clear(t);
-        return NOT_IMPLEMENTED;
-    }
-    int equal = equal_views(t, &m->view, &view_of(other)->view);
-    if (other != b) {
-        Value pending = error_take(t);
-        if (!view_release(t, view_of(other))) {
-            return 0;
-        }
-        if (pending) {
-            error_restore(t, pending);
-        }
-    }
-    return equal < 0 ? 0 : bool_value(equal == (op == CMP_EQ));
+    int equal = value_has_buffer(b) ? equal_to(t, m, b) : -2;
+    view_unpin(t, m);
+    return equal == -2 ? NOT_IMPLEMENTED : equal < 0 ? 0 : bool_value(equal == (op == CMP_EQ));
 }

@@ -1,4 +1,5 @@
 """Memory views over shared data: written through, sliced, released."""
+import mmap
 from array import array
 
 from _util import THREADS, expect, run
@@ -63,3 +64,23 @@ def resize(k):
 
 
 run(resize, each=THREADS)
+
+# memory that goes with the last view: who reads while another thread releases the view has it to the end
+for _ in range(100):
+    pages = mmap.mmap(-1, 4 * mmap.PAGESIZE)
+    one = memoryview(pages)
+
+    def read(k):
+        while one.tolist() and one[5] == 0 and bytes(one) and one[2:9].tobytes() and one == one[:] and len(list(one)):
+            one[7] = 0
+
+    def give_back(k):
+        one[5]
+        expect(BufferError, one.release)  # a reader's buffer may be in the way
+        expect(BufferError, pages.close)
+        while one.nbytes:
+            expect(BufferError, one.release)
+
+    run(lambda k: expect(ValueError, read, k), lambda k: expect(ValueError, give_back, k))
+    one = None
+    pages.close()
