@@ -481,7 +481,7 @@ static const NativeDef functions[] = {
      "running time, the same and the median for each kind, bytes.",
      0},
     {"get_objects(generation=None)", gc_module_get_objects,
-     "Return a list of the container objects in the heap.", 0},
+     "Return a list of the container objects in the heap.", NATIVE_COLLECTS},
     {"get_referrers(*objs)", gc_module_get_referrers,
      "Return the objects that directly refer to any of objs.", NATIVE_RAW},
     {"get_referents(*objs)", gc_module_get_referents,

@@ -277,9 +277,8 @@ Value cfunction_new(Thread *t, PyMethodDef *def, Value self, Value module_name, 
 Value c_method_descr_new(Thread *t, Type *owner, PyMethodDef *def, Extension *ext);
 Value c_getset_descr_new(Thread *t, Type *owner, PyGetSetDef *def, Extension *ext);
 Value c_member_descr_new(Thread *t, Type *owner, PyMemberDef *def);
-extern Type cfunction_type, cmethod_descr_type, cclassmethod_descr_type, ctrace_type,
-    instancemethod_type, capsule_type,
-    module_def_type, cmember_descr_type; /* PyCapsule_Type, PyModuleDef_Type: aliases.ld */
+extern Type ctrace_type, instancemethod_type, capsule_type, module_def_type,
+    cmember_descr_type; /* PyCapsule_Type, PyModuleDef_Type: aliases.ld */
 /* Tuple and dict for a C function that takes (args, kwargs).  *kwargs 0: no keywords. */
 NODISCARD bool arguments_pack(Thread *t, const Value *args, size_t n, Value kwnames, Value *tuple,
                               Value *kwargs);

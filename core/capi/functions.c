@@ -7,37 +7,40 @@
 
 enum { STACK_ARGS = 16 };
 
-/* Both begin with the layout of their native base type. */
-typedef struct CFunction {
-    NativeFunction base;
+/* The native definition that stands for a PyMethodDef. */
+typedef struct Definition {
+    ForeignDef base;
     PyMethodDef *ml;
-    Type *cls;
     Extension *ext;
-} CFunction;
-typedef struct CMethodDescr { MethodDescr base; Extension *ext; } CMethodDescr;
+} Definition;
+/* ---- definitions ---- */
 
-static PyMethodDef *definition_in(const CMethodDescr *d)
+static const char *last_name(const char *name)
 {
-    return (PyMethodDef *)(uintptr_t)d->base.c_def;
+    const char *dot = strrchr(name, '.');
+    return dot ? dot + 1 : name;
 }
 
-/* ---- definitions ---- */
+/* Where the signature that doc begins with ends; NULL: there is none. */
+static const char *signature_end(const char *name, const char *doc)
+{
+    size_t n = strlen(name);
+    if (!doc || strncmp(doc, name, n) != 0 || doc[n] != '(') {
+        return NULL;
+    }
+    const char *end = strstr(doc, ")\n--\n\n"), *blank = strstr(doc, "\n\n");
+    return end && blank && blank < end ? NULL : end;
+}
 
 const char *doc_split(const char *name, const char *doc, const char **text)
 {
-    *text = doc;
-    const char *dot = strrchr(name, '.');
-    name = dot ? dot + 1 : name;
+    name = last_name(name);
     size_t n = strlen(name);
-    if (!doc || strncmp(doc, name, n) != 0 || doc[n] != '(') {
+    const char *end = signature_end(name, doc);
+    *text = end ? end + 6 : doc;
+    if (!end) {
         return name;
     }
-    const char *end = strstr(doc, ")\n--\n\n");
-    const char *blank = strstr(doc, "\n\n");
-    if (!end || (blank && blank < end)) {
-        return name;
-    }
-    *text = end + 6;
     const char *args = doc + n + 1;
     if (*args == '$') { /* $module, $self, $type: added again when the text is asked for */
         args += strcspn(args, ",)");
@@ -65,31 +68,47 @@ static Value stub(Thread *t, Value *args UNUSED, size_t n UNUSED, Value kw UNUSE
     return system_error(t, "a C function was called without its definition");
 }
 
-/* The native definition that stands for ml; lives for ever.  NULL raised. */
-static const NativeDef *definition_of(Thread *t, PyMethodDef *ml)
+/* The text of ml_doc as it is now: some extensions set it later. */
+static const char *definition_doc(const ForeignDef *d)
 {
-    NativeDef *def = mem_calloc(1, sizeof *def);
-    if (!def) {
-        raise_memory(t);
-        return NULL;
-    }
-    const char *text;
-    def->sig = doc_split(ml->ml_name, ml->ml_doc, &text);
-    def->doc = text;
-    def->fn = stub;
-    def->flags = NATIVE_RAW | NATIVE_KW | (ml->ml_flags & METH_CLASS ? NATIVE_CLASS : 0);
-    Signature *sig = signature_of_def(t, def);
-    if (!sig || !signature_parse(t, sig)) {
-        error_clear(t);
-        def = mem_calloc(1, sizeof *def);
-        if (!def) {
+    const PyMethodDef *ml = ((const Definition *)d)->ml;
+    const char *end = signature_end(last_name(ml->ml_name), ml->ml_doc);
+    return end ? end + 6 : ml->ml_doc;
+}
+
+static Value cfunction_call(Thread *t, Value callee, Value *args, size_t n, Value kwnames);
+static Value cmethod_call(Thread *t, Value callee, Value *args, size_t n, Value kwnames);
+
+/* The native definition that stands for ml; lives for ever.  NULL raised. */
+static const NativeDef *definition_of(Thread *t, PyMethodDef *ml, Extension *ext)
+{
+    for (int with_signature = 1; with_signature >= 0; with_signature--) {
+        Definition *d = mem_calloc(1, sizeof *d);
+        if (!d) {
             raise_memory(t);
             return NULL;
         }
-        *def = (NativeDef){ml->ml_name, stub, text,
-                           NATIVE_RAW | NATIVE_KW | (ml->ml_flags & METH_CLASS ? NATIVE_CLASS : 0)};
+        NativeDef *def = &d->base.def;
+        const char *sig = doc_split(ml->ml_name, ml->ml_doc, &def->doc);
+        def->sig = with_signature ? sig : ml->ml_name;
+        def->fn = stub;
+        def->flags = NATIVE_RAW | NATIVE_KW | NATIVE_FOREIGN |
+                     (ml->ml_flags & METH_CLASS ? NATIVE_CLASS : 0);
+        d->base.call = cfunction_call;
+        d->base.call_method = cmethod_call;
+        d->base.doc = definition_doc;
+        d->base.code = (const void *)(uintptr_t)ml->ml_meth;
+        d->ml = ml;
+        d->ext = ext;
+        Signature *parsed = signature_of_def(t, def);
+        if (parsed && signature_parse(t, parsed)) {
+            return def;
+        }
+        if (with_signature) {
+            error_clear(t);
+        }
     }
-    return def;
+    return NULL;
 }
 
 /* ---- arguments ---- */
@@ -326,136 +345,28 @@ static inline Value call_in(Thread *t, Callee *f, Value self, const Value *args,
 
 static Value cfunction_call(Thread *t, Value callee, Value *args, size_t n, Value kwnames)
 {
-    CFunction *f = (CFunction *)value_object(callee);
-    Callee c = {callee, f->ml, NULL, f->cls, f->ext};
-    return call_in(t, &c, f->base.self, args, n, kwnames);
-}
-
-static void cfunction_trace(Object *o, Tracer *tr)
-{
-    CFunction *f = (CFunction *)o;
-    native_function_type.native_trace(o, tr);
-    trace_object(tr, f->cls);
-}
-
-static Value cfunction_repr(Thread *t, Value v)
-{
-    CFunction *f = (CFunction *)value_object(v);
-    Value self = f->base.self;
-    if (!self || value_isa(self, &module_type)) {
-        return str_format(t, "<built-in function %s>", f->ml->ml_name);
-    }
-    return str_format(t, "<built-in method %s of %T object at %p>", f->ml->ml_name, self,
-                      (void *)(uintptr_t)self);
-}
-
-static Value cfunction_qualname(Thread *t, Value v, void *closure UNUSED)
-{
-    CFunction *f = (CFunction *)value_object(v);
-    Value self = f->base.self;
-    if (!self || value_isa(self, &module_type)) {
-        return str_from_cstr(t, f->ml->ml_name);
-    }
-    Value type = value_is_type(self) ? self : object_value(type_of(self));
-    Value qualname = object_getattr(t, type, N(__qualname__));
-    return qualname ? str_format(t, "%S.%s", qualname, f->ml->ml_name) : 0;
-}
-
-static Value cfunction_compare(Thread *t UNUSED, Value a, Value b, CompareOp op)
-{
-    if ((op != CMP_EQ && op != CMP_NE) || type_of(a) != type_of(b)) {
-        return NOT_IMPLEMENTED;
-    }
-    CFunction *x = (CFunction *)value_object(a), *y = (CFunction *)value_object(b);
-    return bool_value((x->ml->ml_meth == y->ml->ml_meth && x->base.self == y->base.self) ==
-                      (op == CMP_EQ));
-}
-
-static int64_t cfunction_hash(Thread *t UNUSED, Value v)
-{
-    CFunction *f = (CFunction *)value_object(v);
-    int64_t h = (int64_t)(((uintptr_t)f->ml->ml_meth >> 4) ^ (f->base.self >> 3));
-    return h == -1 ? -2 : h;
-}
-
-static Value cfunction_doc(Thread *t, Value v, void *closure UNUSED)
-{
-    const char *doc = ((CFunction *)value_object(v))->base.def->doc;
-    return str_or_none(t, doc);
-}
-
-static Value cfunction_text_signature(Thread *t, Value v, void *closure UNUSED)
-{
-    CFunction *f = (CFunction *)value_object(v);
-    Value self = f->base.self;
-    return signature_text(t, f->base.def->sig,
-                          !self || value_isa(self, &module_type) ? "$module"
-                          : f->ml->ml_flags & METH_CLASS         ? "$type"
-                                                                 : "$self");
-}
-
-static const GetSetDef cfunction_getset[] = {
-    {"__qualname__", cfunction_qualname, NULL, NULL, NULL},
-    {"__doc__", cfunction_doc, NULL, NULL, NULL},
-    {"__text_signature__", cfunction_text_signature, NULL, NULL, NULL},
-    {NULL, NULL, NULL, NULL, NULL},
-};
-
-static Value cfunction_reduce(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
-{
-    CFunction *f = (CFunction *)value_object(args[0]);
-    Value name = str_from_cstr(t, f->ml->ml_name), self = f->base.self;
-    if (!name || !self || value_isa(self, &module_type)) {
-        return name;
-    }
-    Value getattr = dict_get_cstr(t, t->interp->builtins, "getattr");
-    return getattr ? tuple_pack(t, 2, getattr, tuple_pack(t, 2, self, name)) : 0;
-}
-
-static const NativeDef cfunction_methods[] = {
-    {"__reduce__()", cfunction_reduce, "Tell pickle how to find the function again.", 0},
-    {NULL, NULL, NULL, 0},
-};
-
-Type cfunction_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type),
-    .name = "builtin_function_or_method",
-    .size = sizeof(CFunction),
-    .base = &native_function_type,
-    .flags = TYPE_NO_INSTANTIATE,
-    .weakrefable = 1,
-    .trace = cfunction_trace,
-    .call = cfunction_call,
-    .repr = cfunction_repr,
-    .compare = cfunction_compare,
-    .hash = cfunction_hash,
-    .getset = cfunction_getset,
-    .methods = cfunction_methods,
-};
-
-static Value function_over(Thread *t, const NativeDef *def, PyMethodDef *ml, Value self,
-                           Value module_name, Type *cls, Extension *ext)
-{
-    Signature *sig = def ? signature_of_def(t, def) : NULL;
-    CFunction *f = sig ? object_alloc(t, &cfunction_type, sizeof *f) : NULL;
-    if (!f) {
-        return 0;
-    }
-    f->base.def = def;
-    f->base.sig = sig;
-    f->base.owner = cls;
-    gc_init(&f->base.self, self);
-    gc_init(&f->base.module, module_name);
-    f->ml = ml;
-    f->cls = cls;
-    f->ext = ext;
-    return object_value(f);
+    const NativeFunction *f = (NativeFunction *)value_object(callee);
+    const Definition *d = (const Definition *)f->def;
+    Callee c = {callee, d->ml, NULL, f->owner, d->ext};
+    return call_in(t, &c, f->self, args, n, kwnames);
 }
 
 Value cfunction_new(Thread *t, PyMethodDef *ml, Value self, Value module_name, Type *cls,
                     Extension *ext)
 {
-    return function_over(t, definition_of(t, ml), ml, self, module_name, cls, ext);
+    const NativeDef *def = definition_of(t, ml, ext);
+    Signature *sig = def ? signature_of_def(t, def) : NULL;
+    NativeFunction *f = sig ? object_alloc(t, &native_function_type, sizeof *f) : NULL;
+    if (!f) {
+        return 0;
+    }
+    f->c_def = ml;
+    f->def = def;
+    f->sig = sig;
+    f->owner = cls;
+    gc_init(&f->self, self);
+    gc_init(&f->module, module_name);
+    return object_value(f);
 }
 
 PyObject *PyCMethod_New(PyMethodDef *ml, PyObject *self, PyObject *module, PyTypeObject *cls)
@@ -475,133 +386,49 @@ PyObject *PyCFunction_New(PyMethodDef *ml, PyObject *self)
     return PyCMethod_New(ml, self, NULL, NULL);
 }
 
-static CFunction *own_function(PyObject *f)
+/* The definition of a function from C code; NULL: f is none. */
+static PyMethodDef *definition_of_function(PyObject *f)
 {
-    return type_in(Py_TYPE(f)) == &cfunction_type ? (CFunction *)f : NULL;
+    const NativeFunction *native = (NativeFunction *)f;
+    return type_in(Py_TYPE(f)) == &native_function_type && foreign_def(native->def)
+               ? ((const Definition *)native->def)->ml
+               : NULL;
 }
 
 PyCFunction PyCFunction_GetFunction(PyObject *f)
 {
-    CFunction *c = own_function(f);
-    if (!c) {
+    const PyMethodDef *ml = definition_of_function(f);
+    if (!ml) {
         raise_not_implemented(
             thread_current(),
             "PyCFunction_GetFunction of a function that is not from an extension");
         return NULL;
     }
-    return c->ml->ml_meth;
+    return ml->ml_meth;
 }
 
 PyObject *PyCFunction_GetSelf(PyObject *f)
 {
     THREAD;
-    CFunction *c = own_function(f);
-    return c && (c->ml->ml_flags & METH_STATIC) ? NULL : value_lend(t, ((NativeFunction *)f)->self);
+    const PyMethodDef *ml = definition_of_function(f);
+    return ml && (ml->ml_flags & METH_STATIC) ? NULL : value_lend(t, ((NativeFunction *)f)->self);
 }
 
 int PyCFunction_GetFlags(PyObject *f)
 {
-    CFunction *c = own_function(f);
-    return c ? c->ml->ml_flags : METH_FASTCALL | METH_KEYWORDS;
+    const PyMethodDef *ml = definition_of_function(f);
+    return ml ? ml->ml_flags : METH_FASTCALL | METH_KEYWORDS;
 }
 
 /* ---- methods of types ---- */
 
-static bool is_receiver(Thread *t, Type *owner, Value name, Value obj)
-{
-    if (LIKELY(value_isa(obj, owner))) {
-        return true;
-    }
-    type_error(t, "descriptor '%U' for '%N' objects doesn't apply to a '%T' object", name, owner,
-               obj);
-    return false;
-}
-
 static Value cmethod_call(Thread *t, Value callee, Value *args, size_t n, Value kwnames)
 {
-    CMethodDescr *d = (CMethodDescr *)value_object(callee);
-    if (UNLIKELY(n == 0)) {
-        return type_error(t, "unbound method %s.%U() needs an argument",
-                          type_short_name(d->base.owner), d->base.name);
-    }
-    if (UNLIKELY(!is_receiver(t, d->base.owner, d->base.name, args[0]))) {
-        return 0;
-    }
-    Callee f = {callee, definition_in(d), NULL, d->base.owner, d->ext};
+    const MethodDescr *d = (MethodDescr *)value_object(callee);
+    const Definition *def = (const Definition *)d->def;
+    Callee f = {callee, def->ml, NULL, d->owner, def->ext};
     return call_in(t, &f, args[0], args + 1, n - 1, kwnames);
 }
-
-static Value cmethod_bind(Thread *t, CMethodDescr *d, Value self)
-{
-    return function_over(t, d->base.def, definition_in(d), self, 0, d->base.owner, d->ext);
-}
-
-static Value cmethod_get(Thread *t, Value descr, Value obj, Value type UNUSED)
-{
-    CMethodDescr *d = (CMethodDescr *)value_object(descr);
-    if (!obj) {
-        return descr;
-    }
-    return is_receiver(t, d->base.owner, d->base.name, obj) ? cmethod_bind(t, d, obj) : 0;
-}
-
-static Value cmethod_doc(Thread *t, Value v, void *closure UNUSED)
-{
-    const char *doc = ((CMethodDescr *)value_object(v))->base.def->doc;
-    return str_or_none(t, doc);
-}
-
-/* Inherited from the native type, but for what every type has of its own. */
-static const GetSetDef cmethod_getset[] = {
-    {"__doc__", cmethod_doc, NULL, NULL, NULL},
-    {NULL, NULL, NULL, NULL, NULL},
-};
-
-Type cmethod_descr_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type),
-    .name = "method_descriptor",
-    .size = sizeof(CMethodDescr),
-    .base = &method_descr_type,
-    .flags = TYPE_NO_INSTANTIATE | TYPE_METHOD_DESCR,
-    .call = cmethod_call,
-    .descr_get = cmethod_get,
-    .getset = cmethod_getset,
-};
-
-static Value cclassmethod_get(Thread *t, Value descr, Value obj, Value type)
-{
-    CMethodDescr *d = (CMethodDescr *)value_object(descr);
-    if (!type) {
-        type = obj ? object_value(type_of(obj)) : 0;
-    }
-    if (!type || !value_is_type(type) || !type_is_subtype(value_type(type), d->base.owner)) {
-        return type_error(t, "descriptor '%U' requires a subtype of '%N'", d->base.name,
-                          d->base.owner);
-    }
-    return cmethod_bind(t, d, type);
-}
-
-static Value cclassmethod_call(Thread *t, Value callee, Value *args, size_t n, Value kwnames)
-{
-    if (n == 0) {
-        CMethodDescr *d = (CMethodDescr *)value_object(callee);
-        return type_error(t, "descriptor '%U' of '%N' object needs an argument", d->base.name,
-                          d->base.owner);
-    }
-    Value f = cclassmethod_get(t, callee, 0, args[0]);
-    return f ? cfunction_call(t, f, args + 1, n - 1, kwnames) : 0;
-}
-
-Type cclassmethod_descr_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type),
-    .name = "classmethod_descriptor",
-    .size = sizeof(CMethodDescr),
-    .base = &classmethod_descr_type,
-    .flags = TYPE_NO_INSTANTIATE,
-    .call = cclassmethod_call,
-    .descr_get = cclassmethod_get,
-    .getset = cmethod_getset,
-};
 
 Value c_method_descr_new(Thread *t, Type *owner, PyMethodDef *ml, Extension *ext)
 {
@@ -609,19 +436,18 @@ Value c_method_descr_new(Thread *t, Type *owner, PyMethodDef *ml, Extension *ext
         Value f = cfunction_new(t, ml, object_value(owner), 0, NULL, ext);
         return f ? staticmethod_new(t, f) : 0;
     }
-    const NativeDef *def = definition_of(t, ml);
-    Type *type = ml->ml_flags & METH_CLASS ? &cclassmethod_descr_type : &cmethod_descr_type;
+    const NativeDef *def = definition_of(t, ml, ext);
+    Type *type = ml->ml_flags & METH_CLASS ? &classmethod_descr_type : &method_descr_type;
     Value name = def ? intern_cstr(t, ml->ml_name) : 0;
-    CMethodDescr *d = name ? object_alloc(t, type, sizeof *d) : NULL;
+    MethodDescr *d = name ? object_alloc(t, type, sizeof *d) : NULL;
     if (!d) {
         return 0;
     }
-    d->base.def = def;
-    d->base.sig = signature_of_def(t, def);
-    d->base.owner = owner;
-    gc_init(&d->base.name, name);
-    d->base.c_def = ml;
-    d->ext = ext;
+    d->c_def = ml;
+    d->def = def;
+    d->sig = signature_of_def(t, def);
+    d->owner = owner;
+    gc_init(&d->name, name);
     return object_value(d);
 }
 
@@ -837,13 +663,23 @@ static PyMemberDef *member_of(Value descr)
 _Static_assert(offsetof(PyMemberDef, doc) == offsetof(MemberDef, doc),
                "descriptors read name and doc");
 
+static bool is_receiver(Thread *t, const MemberDescr *d, Value obj)
+{
+    if (LIKELY(value_isa(obj, d->owner))) {
+        return true;
+    }
+    type_error(t, "descriptor '%U' for '%N' objects doesn't apply to a '%T' object", d->name,
+               d->owner, obj);
+    return false;
+}
+
 static Value cmember_get(Thread *t, Value descr, Value obj, Value type UNUSED)
 {
     MemberDescr *d = (MemberDescr *)value_object(descr);
     if (!obj) {
         return descr;
     }
-    if (!is_receiver(t, d->owner, d->name, obj)) {
+    if (!is_receiver(t, d, obj)) {
         return 0;
     }
     PyObject *s = value_lend(t, obj);
@@ -854,7 +690,7 @@ static bool cmember_set(Thread *t, Value descr, Value obj, Value v)
 {
     MemberDescr *d = (MemberDescr *)value_object(descr);
     PyObject *s = value_lend(t, obj), *c = value_lend(t, v);
-    return is_receiver(t, d->owner, d->name, obj) && s && (!v || c) &&
+    return is_receiver(t, d, obj) && s && (!v || c) &&
            PyMember_SetOne((char *)s, member_of(descr), c) == 0;
 }
 

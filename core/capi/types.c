@@ -605,10 +605,8 @@ void capi_start(Thread *t)
     gc_set_ext_counts(&cycle_counts);
     gc_enable_ext_refs();
     gc_add_root_source(loader_trace, NULL);
-    Type *const own[] = {&cfunction_type,          &cmethod_descr_type,     &cmember_descr_type,
-                         &cclassmethod_descr_type, type_in(&PyModuleDef_Type),
-                         type_in(&PyCapsule_Type), &ctrace_type,
-                         &instancemethod_type};
+    Type *const own[] = {&cmember_descr_type, type_in(&PyModuleDef_Type),
+                         type_in(&PyCapsule_Type), &ctrace_type, &instancemethod_type};
     for (size_t i = 0; i < ARRAY_SIZE(own); i++) {
         if (!type_ready(t, own[i])) {
             error_unraisable(t, NULL, 0);

@@ -57,7 +57,8 @@ static Value wrap_make(Thread *t, Type *type, Value f)
     }
     gc_init(&wrap_of(w)->callable, f);
     /* at start-up there is nothing to copy with yet */
-    bool native = type_of(f) == &native_function_type;
+    bool native = type_of(f) == &native_function_type &&
+                  !foreign_def(((NativeFunction *)value_object(f))->def);
     return native || copy_attributes(t, w, f) ? w : 0;
 }
 

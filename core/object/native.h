@@ -55,15 +55,39 @@ static inline bool native_is_direct(Signature *sig, size_t n)
 NODISCARD bool args_count(Thread *t, const char *name, size_t n, size_t min, size_t max);
 NODISCARD bool args_no_kw(Thread *t, const char *name, Value kwnames);
 
-typedef struct NativeFunction { /* builtin_function_or_method */
+/* The beginning of the definition of a function from C code (NATIVE_FOREIGN). */
+typedef struct ForeignDef {
+    NativeDef def;
+    /* a NativeFunction with this definition is called, or a MethodDescr with a fitting receiver */
+    Value (*call)(Thread *t, Value callee, Value *args, size_t n, Value kwnames);
+    Value (*call_method)(Thread *t, Value callee, Value *args, size_t n, Value kwnames);
+    const char *(*doc)(const struct ForeignDef *def); /* as it is now; or NULL */
+    const void *code;        /* functions with the same code and self are equal */
+} ForeignDef;
+/* builtin_function_or_method.  PyCMethodObject names the fields that C code may read: c_def, self
+ * and module have their places. */
+typedef struct NativeFunction {
     Object head;             /* flags: NATIVE_LEN or 0 */
-    const NativeDef *def;
-    Signature *sig;          /* signature_unknown until the first call; native_signature() */
+    const void *c_def;       /* PyMethodDef of a function from C code, or one that is all zeros */
     Value self;              /* bound self, module, or 0 */
     Value module;            /* name str or 0 */
+    const NativeDef *def;
+    Signature *sig;          /* signature_unknown until the first call; native_signature() */
     Type *owner;             /* defining type for methods or NULL */
-    Value qualname;          /* or 0 */
 } NativeFunction;
+/* c_def of what is not from C code. */
+extern const struct NoCDefinition { uint64_t words[4]; } no_c_definition;
+/* Non-NULL: the definition of something from C code. */
+static inline const ForeignDef *foreign_def(const NativeDef *def)
+{
+    return def->flags & NATIVE_FOREIGN ? (const ForeignDef *)def : NULL;
+}
+/* Its docstring, or NULL. */
+static inline const char *native_doc(const NativeDef *def)
+{
+    return def->flags & NATIVE_FOREIGN ? ((const ForeignDef *)def)->doc((const ForeignDef *)def)
+                                       : def->doc;
+}
 /* All descriptors begin with their owner and name, as PyDescrObject does. */
 typedef struct MethodDescr {
     Object head;

@@ -19,8 +19,7 @@ typedef struct MethodWrapper { Object head; WrapperDescr *descr; Value self; } M
 
 enum { OWNS_DEF = 1 }; /* object flag of a MemberDescr: def is its own memory */
 
-/* MethodDescr.c_def of native methods. */
-static const struct { uint64_t words[4]; } no_c_definition;
+const struct NoCDefinition no_c_definition;
 
 static Type *descr_owner(Value d) { return ((Descr *)value_object(d))->owner; }
 static Value descr_name(Value d) { return ((Descr *)value_object(d))->name; }
@@ -56,7 +55,7 @@ static const char *descr_doc(Value d)
     return type == &getset_descr_type   ? ((GetSetDescr *)o)->def->doc
            : type == &member_descr_type ? ((MemberDescr *)o)->def->doc
            : type == &wrapper_descr_type ? ((WrapperDescr *)o)->slot->doc
-                                         : ((MethodDescr *)o)->def->doc;
+                                         : native_doc(((MethodDescr *)o)->def);
 }
 
 static Value get_doc(Thread *t, Value d, void *closure UNUSED)
@@ -163,6 +162,9 @@ static Value method_call(Thread *t, Value callee, Value *args, size_t n, Value k
     if (UNLIKELY(!check_receiver(t, callee, args[0]))) {
         return 0;
     }
+    if (foreign_def(d->def)) {
+        return foreign_def(d->def)->call_method(t, callee, args, n, kwnames);
+    }
     Signature *sig = method_signature_found(t, d);
     if (!sig || d->def->flags & NATIVE_RAW) {
         return sig ? native_call_raw(t, d->def, sig, args, n, kwnames) : 0;
@@ -177,6 +179,7 @@ static Value bind_native(Thread *t, MethodDescr *d, Value self)
     if (!f) {
         return 0;
     }
+    f->c_def = d->c_def;
     f->def = d->def;
     f->sig = sig;
     f->owner = d->owner;

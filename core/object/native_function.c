@@ -3,6 +3,7 @@
 #include "core/base/hash.h"
 #include "core/base/memory.h"
 #include "core/object/dict.h"
+#include "core/object/module.h"
 #include "core/object/native_internal.h"
 #include "core/object/str.h"
 #include "core/object/tuple.h"
@@ -17,7 +18,6 @@ static void function_trace(Object *o, Tracer *tr)
     NativeFunction *f = (NativeFunction *)o;
     trace_value(tr, f->self);
     trace_value(tr, f->module);
-    trace_value(tr, f->qualname);
     trace_object(tr, f->owner);
 }
 
@@ -27,6 +27,7 @@ Value native_function_new(Thread *t, const NativeDef *def, Value self, Value mod
     if (!f) {
         return 0;
     }
+    f->c_def = &no_c_definition;
     f->def = def;
     f->sig = &signature_unknown;
     f->head.flags = def->flags & NATIVE_LEN;
@@ -66,11 +67,22 @@ Signature *native_signature_found(Thread *t, NativeFunction *f)
 static Value function_call(Thread *t, Value callee, Value *args, size_t n, Value kwnames)
 {
     NativeFunction *f = function_of(callee);
+    const ForeignDef *foreign = foreign_def(f->def);
+    if (foreign) {
+        return foreign->call(t, callee, args, n, kwnames);
+    }
     if (!kwnames && !f->self && native_is_direct(native_signature(f), n)) {
         return f->def->fn(t, args, n, 0);
     }
     Signature *sig = native_signature_found(t, f);
     return sig ? native_call(t, f->def, sig, f->self, args, n, kwnames) : 0;
+}
+
+/* Has f no self, or its module for one? */
+static bool is_plain(const NativeFunction *f)
+{
+    return !f->self || (value_is_object(f->self) && value_object(f->self)->type == NULL) ||
+           value_isa(f->self, &module_type);
 }
 
 static Value function_repr(Thread *t, Value v)
@@ -80,11 +92,18 @@ static Value function_repr(Thread *t, Value v)
     if (!name) {
         return 0;
     }
-    if (!f->self || (value_is_object(f->self) && value_object(f->self)->type == NULL)) {
+    if (is_plain(f)) {
         return str_format(t, "<built-in function %U>", name);
     }
     return str_format(t, "<built-in method %U of %T object at %p>", name, f->self,
                       (void *)(uintptr_t)f->self);
+}
+
+/* Equal functions have the same, and the same self. */
+static const void *code_of(const NativeFunction *f)
+{
+    const ForeignDef *foreign = foreign_def(f->def);
+    return foreign ? foreign->code : f->def;
 }
 
 static Value function_compare(Thread *t UNUSED, Value a, Value b, CompareOp op)
@@ -92,15 +111,15 @@ static Value function_compare(Thread *t UNUSED, Value a, Value b, CompareOp op)
     if ((op != CMP_EQ && op != CMP_NE) || type_of(b) != &native_function_type) {
         return NOT_IMPLEMENTED;
     }
-    bool same =
-        function_of(a)->def == function_of(b)->def && function_of(a)->self == function_of(b)->self;
+    bool same = code_of(function_of(a)) == code_of(function_of(b)) &&
+                function_of(a)->self == function_of(b)->self;
     return bool_value(same == (op == CMP_EQ));
 }
 
 static int64_t function_hash(Thread *t UNUSED, Value v)
 {
     NativeFunction *f = function_of(v);
-    int64_t h = (int64_t)(hash_mix((uintptr_t)f->def ^ f->self) >> 1);
+    int64_t h = (int64_t)(hash_mix((uintptr_t)code_of(f) ^ f->self) >> 1);
     return h == -1 ? -2 : h;
 }
 
@@ -112,10 +131,7 @@ static Value function_name(Thread *t, Value v, void *closure UNUSED)
 static Value function_qualname(Thread *t, Value v, void *closure UNUSED)
 {
     NativeFunction *f = function_of(v);
-    if (f->qualname) {
-        return f->qualname;
-    }
-    if (!f->self && !f->owner) {
+    if (is_plain(f) && (f->self || !f->owner)) {
         return function_name(t, v, NULL);
     }
     Value type = !f->self                 ? object_value(f->owner)
@@ -142,15 +158,14 @@ static Value function_self(Thread *t, Value v, void *closure UNUSED)
 
 static Value function_doc(Thread *t, Value v, void *closure UNUSED)
 {
-    const char *doc = function_of(v)->def->doc;
-    return str_or_none(t, doc);
+    return str_or_none(t, native_doc(function_of(v)->def));
 }
 
 static Value function_text_signature(Thread *t, Value v, void *closure UNUSED)
 {
     NativeFunction *f = function_of(v);
     return signature_text(t, f->def->sig,
-                          !f->self                       ? "$module"
+                          is_plain(f)                    ? "$module"
                           : f->def->flags & NATIVE_CLASS ? "$type"
                                                          : "$self");
 }
@@ -159,7 +174,7 @@ static Value function_reduce(Thread *t, Value *args, size_t n UNUSED, Value kw U
 {
     NativeFunction *f = function_of(args[0]);
     Value name = function_name(t, args[0], NULL);
-    if (!name || (!f->self && !f->owner)) {
+    if (!name || (is_plain(f) && (f->self || !f->owner))) {
         return name;
     }
     Value getattr = dict_get_cstr(t, t->interp->builtins, "getattr");

@@ -61,7 +61,8 @@ static Type *owner_of_new(Value descr)
     if (type_of(descr) != &native_function_type) {
         return NULL;
     }
-    Value self = ((NativeFunction *)value_object(descr))->self;
+    const NativeFunction *f = (NativeFunction *)value_object(descr);
+    Value self = foreign_def(f->def) ? 0 : f->self;
     return self && value_is_type(self) ? value_type(self) : NULL;
 }
 

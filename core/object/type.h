@@ -70,6 +70,7 @@ enum {
     /* method of a static type that stands for the slot of its name in place of a slot wrapper */
     NATIVE_COEXIST = 64,
     NATIVE_LEN = 128, /* len itself: the interpreter knows it for built-in types */
+    NATIVE_FOREIGN = 256, /* with NATIVE_RAW: a ForeignDef of native.h; fn is not for calls */
     NATIVE_TUPLE = 16, /* a wrong number of arguments is told in the words of PyArg_ParseTuple */
 };
 

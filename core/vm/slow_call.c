@@ -209,6 +209,9 @@ Value vm_call_method_descr(Thread *t, Value callee, Value *args, size_t n)
     if (LIKELY(n > 0) &&
         (type_of(args[0]) == d->owner || type_is_subtype(type_of(args[0]), d->owner))) {
         if (d->def->flags & NATIVE_RAW) {
+            if (foreign_def(d->def)) {
+                return foreign_def(d->def)->call_method(t, callee, args, n, 0);
+            }
             return d->def->fn(t, args, n, 0);
         }
         Signature *sig = method_signature(d);
@@ -240,6 +243,9 @@ Value vm_call_native_function(Thread *t, Value callee, Value *args, size_t n)
     NativeFunction *f = (NativeFunction *)value_object(callee);
     Signature *sig = native_signature(f);
     if (UNLIKELY(f->def->flags & (NATIVE_RAW | NATIVE_COLLECTS))) {
+        if (f->def->flags & NATIVE_FOREIGN) {
+            return foreign_def(f->def)->call(t, callee, args, n, 0);
+        }
         if (f->def->flags & NATIVE_COLLECTS) {
             return call_collecting(t, f, args, n);
         }

@@ -242,6 +242,26 @@ static PyObject *without_gil(PyObject *Py_UNUSED(self), PyObject *arg)
     return PyFloat_FromDouble(sum);
 }
 
+/* Describes an undescribed function or method with the second argument, as generated
+ * documentation is added to a module. */
+static PyObject *describe(PyObject *Py_UNUSED(self), PyObject *args)
+{
+    PyObject *f;
+    const char *text;
+    if (!PyArg_ParseTuple(args, "Os", &f, &text)) {
+        return NULL;
+    }
+    PyMethodDef *ml = Py_TYPE(f) == &PyCFunction_Type       ? ((PyCFunctionObject *)f)->m_ml
+                      : Py_TYPE(f) == &PyMethodDescr_Type ? ((PyMethodDescrObject *)f)->d_method
+                                                          : NULL;
+    if (!ml || ml->ml_doc) {
+        PyErr_SetString(PyExc_TypeError, "not undescribed");
+        return NULL;
+    }
+    ml->ml_doc = strcpy(malloc(strlen(text) + 1), text);
+    return PyUnicode_FromString(ml->ml_name);
+}
+
 PyDoc_STRVAR(one_doc, "one($module, x, /)\n--\n\nTwice x.");
 static PyMethodDef methods[] = {
     {"noargs", noargs, METH_NOARGS, "No arguments."},
@@ -262,6 +282,7 @@ static PyMethodDef methods[] = {
     {"strings", strings, METH_O, NULL},
     {"dicts", dicts, METH_O, NULL},
     {"without_gil", without_gil, METH_O, NULL},
+    {"describe", describe, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 

@@ -108,8 +108,11 @@ assert basic.without_gil(1000) == 499500.0
 # what functions say of themselves
 assert basic.one.__doc__ == "Twice x." and basic.one.__text_signature__ == "($module, x, /)"
 assert basic.one.__module__ == "basic" and basic.one.__qualname__ == "one" and basic.one.__self__ is basic
-assert repr(basic.one) == "<built-in function one>" and isinstance(basic.one, types.BuiltinFunctionType)
+assert repr(basic.one) == "<built-in function one>" and type(basic.one) is types.BuiltinFunctionType
 assert str(inspect.signature(basic.one)) == "(x, /)"
+assert basic.fail.__doc__ is None and basic.describe(basic.fail, "Raises.") == "fail" and basic.fail.__doc__ == "Raises."
+raises(TypeError, "not undescribed", basic.describe, basic.one, "Twice.")
+assert basic.one == basic.one and hash(basic.one) == hash(basic.one) and basic.one != basic.fail != len
 
 # imported again after it was removed: m_size -1 keeps the module
 module = basic

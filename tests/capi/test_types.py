@@ -54,6 +54,8 @@ assert v[1] == 77.0
 # methods
 assert list(v.scaled(2)) == list(Vector.scaled(v, 2)) == [4.0, 154.0, 4.0]
 assert list(Vector.zeros(3)) == [0.0] * 3 and len(v.zeros(2)) == 2 and Vector.version() is v.version() is True
+assert type(vars(Vector)["zeros"]) is type(vars(dict)["fromkeys"]) and type(Vector.scaled) is type(str.join)
+assert type(v.scaled) is type(Vector.zeros) is type(Vector.version) is type(len)
 raises(TypeError, "Vector.scaled() takes exactly one argument (0 given)", v.scaled)
 raises(TypeError, "descriptor 'scaled' for 'types_.Vector' objects doesn't apply to a 'int' object", Vector.scaled, 1)
 raises(TypeError, "Vector() missing required argument 'items' (pos 1)", Vector)

@@ -289,8 +289,8 @@ typedef struct PyMethodDef PyMethodDef;
 #define METH_COEXIST 0x0040
 #define METH_FASTCALL 0x0080
 #define METH_METHOD 0x0200
-/* The beginning of C types that are called like functions; functions of the runtime have another
- * layout. */
+/* What functions begin with: m_ml, m_self and m_module are true of those from C code, the rest only of
+ * an extension's own types that begin so.  The m_ml of a function of the runtime is all zeros. */
 typedef struct {
     PyObject ob_base;
     PyMethodDef *m_ml;
