@@ -116,6 +116,25 @@ static bool pop(Tracer *tr, uintptr_t *item)
     return true;
 }
 
+/* What only C stacks and values on register stacks hold: a small object that they refer to may be
+ * in the making (gc_init), and is looked at again as long as they do; of the rest, most is let go
+ * of soon after, so that it has to survive twice. */
+static bool stays_young(const Tracer *tr, uintptr_t edge, uint8_t colour, const Block *b, Object *o)
+{
+    if (colour < YOUNG_COLOUR) {
+        return false;
+    }
+    if ((edge & PIN) && b->kind == BLOCK_SMALL) {
+        return true;
+    }
+    uint8_t flags = atomic_load_explicit(&o->gc_flags, memory_order_relaxed);
+    if (!tr->young_only || (flags & GC_AGED)) {
+        return false;
+    }
+    atomic_store_explicit(&o->gc_flags, flags | GC_AGED, memory_order_relaxed);
+    return true;
+}
+
 /* Only the first granule of a cell in use has a colour; one in a thread's run has no type. */
 static inline void mark_edge(Tracer *tr, uintptr_t edge)
 {
@@ -134,7 +153,8 @@ static inline void mark_edge(Tracer *tr, uintptr_t edge)
             return;
         }
         tr->pinned_objects--; /* something old refers to it, too */
-    } else if (UNLIKELY(edge & PIN) && colour >= YOUNG_COLOUR && b->kind == BLOCK_SMALL) {
+    } else if ((edge & (PIN | FROM_PINNED)) &&
+               stays_young(tr, edge, colour, b, (Object *)address)) {
         store_relaxed(mark, tr->pinned);
         store_relaxed(&b->pinned, 1);
         store_relaxed(&b->live, 1);

@@ -211,7 +211,7 @@ void sweep_young(uint8_t dead)
             sweep_young_small(b, dead);
             keep_young(b);
         } else if (!(*block_marks(b) & dead)) {
-            b->young = 0;
+            keep_young(b);
         } else if (c->huge) {
             heap_free_huge(c);
         } else {

@@ -37,6 +37,7 @@ enum {
     GC_HAS_WEAK = 4,     /* weak references to it exist */
     GC_OLD = 8,          /* has survived a collection: changed with the world stopped only */
     GC_REMEMBERED = 32,  /* old and on a list of gc/remember.c: traced by the next collection */
+    GC_AGED = 64,        /* has survived one collection young */
 };
 
 #define OBJECT_STATIC_HEAD(type_) {0, 0, GC_STATIC, 0, (type_)}

@@ -65,6 +65,13 @@ static void check_reference(Value v, void *arg)
                 (void *)from, (void *)from->type, (void *)to);
         abort();
     }
+    uint8_t flags = atomic_load_explicit(&from->gc_flags, memory_order_relaxed);
+    if ((flags & GC_OLD) && !(flags & GC_REMEMBERED) && gc_is_young(to)) {
+        fprintf(stderr,
+                "typhon: heap verification: %p (type %p) is old and refers to %p, which is young\n",
+                (void *)from, (void *)from->type, (void *)to);
+        abort();
+    }
 }
 
 static void check_object(Object *o, void *arg UNUSED)
