@@ -194,58 +194,13 @@ static Value a2b_hex(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
     return r;
 }
 
-static bool take_separator(Thread *t, Value v, int *sep)
-{
-    if (value_is_str(v)) {
-        if (str_len(v) != 1) {
-            value_error(t, "sep must be length 1.");
-            return false;
-        }
-        *sep = (int)str_get(value_str(v), 0);
-    } else if (value_is_bytes(v)) {
-        if (value_bytes(v)->len != 1) {
-            value_error(t, "sep must be length 1.");
-            return false;
-        }
-        *sep = (unsigned char)value_bytes(v)->data[0];
-    } else {
-        type_error(t, "sep must be str or bytes.");
-        return false;
-    }
-    if (*sep > 127) {
-        value_error(t, "sep must be ASCII.");
-        return false;
-    }
-    return true;
-}
-
 static Value b2a_hex(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
-    static const char digits[] = "0123456789abcdef";
     Buffer view;
-    int sep = -1, group = 1;
-    if ((args[1] && !take_separator(t, args[1], &sep)) ||
-        (args[2] && !value_to_int(t, args[2], &group)) ||
-        !buffer_get(t, args[0], &view, BUFFER_SIMPLE)) {
+    if (!buffer_get(t, args[0], &view, BUFFER_SIMPLE)) {
         return 0;
     }
-    size_t len = (size_t)view.len, step = (size_t)(group < 0 ? -(int64_t)group : group);
-    bool separate = sep >= 0 && step > 0 && len > 0;
-    size_t size = len * 2 + (separate ? (len - 1) / step : 0);
-    Value r = bytes_new_unset(t, size);
-    if (r) {
-        const unsigned char *p = view.buf;
-        char *out = value_bytes(r)->data;
-        for (size_t i = 0; i < len; i++) {
-            /* groups are counted from the right, or the left when negative */
-            size_t from = group < 0 ? i : len - i;
-            if (separate && i > 0 && from % step == 0) {
-                *out++ = (char)sep;
-            }
-            *out++ = digits[p[i] >> 4];
-            *out++ = digits[p[i] & 15];
-        }
-    }
+    Value r = bytes_to_hex(t, view.buf, (size_t)view.len, args[1], args[2], true);
     buffer_release(t, &view);
     return r;
 }

@@ -314,11 +314,6 @@ static Value fn_sorted(ARGS)
     return list_sort(t, list, a[1] && !is_none(a[1]) ? a[1] : 0, reverse) ? list : 0;
 }
 
-static inline bool is_exact_float(Value v)
-{
-    return value_is_flonum(v) || (value_is_object(v) && value_object(v)->type == &float_type);
-}
-
 /* total plus the floats and small ints that come next; *item: what comes behind them, or 0. */
 static Value sum_floats(Thread *t, Value it, Value total, Value *item)
 {
@@ -326,7 +321,7 @@ static Value sum_floats(Thread *t, Value it, Value total, Value *item)
     do {
         if (value_is_fixnum(*item)) {
             sum += (double)fixnum_get(*item);
-        } else if (is_exact_float(*item)) {
+        } else if (value_is_float_exact(*item)) {
             sum += float_get(*item);
         } else {
             break;
@@ -353,7 +348,7 @@ static bool take_addend(Thread *t, void *total, Value item)
     if (add_small(sum, item)) {
         return true;
     }
-    *sum = is_exact_float(*sum) && is_exact_float(item)
+    *sum = value_is_float_exact(*sum) && value_is_float_exact(item)
                ? float_new(t, float_get(*sum) + float_get(item))
                : number_binary(t, OP_ADD, *sum, item);
     return *sum != 0;
@@ -380,7 +375,7 @@ static Value fn_sum(ARGS)
         if (add_small(&total, item)) {
             continue;
         }
-        if (is_exact_float(total)) {
+        if (value_is_float_exact(total)) {
             total = sum_floats(t, it, total, &item);
             if (!total || !item) {
                 break;

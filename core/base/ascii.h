@@ -1,8 +1,10 @@
-/* Characters by their ASCII code: decimal and hexadecimal digits, simple escapes. */
+/* Characters by their ASCII code: decimal and hexadecimal digits, simple escapes, case; some of it
+ * for eight bytes at a time. */
 #ifndef CORE_BASE_ASCII_H
 #define CORE_BASE_ASCII_H
 
 #include <stdbool.h>
+#include <string.h>
 
 #include "core/base/attrs.h"
 
@@ -31,6 +33,48 @@ static inline int ascii_simple_escape(int c)
     case 'v': return '\v';
     case 'a': return '\a';
     default: return -1;
+    }
+}
+
+/* The 2n digits, lower case, of the n bytes at p; four bytes at a time. */
+static inline void hex_digits(char *out, const uint8_t *p, size_t n)
+{
+    const uint64_t ones = 0x0101010101010101u;
+    size_t i = 0;
+    for (; i + 4 <= n; i += 4) {
+        uint32_t four;
+        memcpy(&four, p + i, 4);
+        uint64_t w = four;
+        w = (w | w << 16) & 0x0000ffff0000ffffu;
+        w = (w | w << 8) & 0x00ff00ff00ff00ffu;
+        w = (w >> 4 & ones * 15) | (w & 0x000f000f000f000fu) << 8; /* the high nibble stands first */
+        uint64_t letters = (w + ones * (128 - 10)) >> 7 & ones;
+        w += ones * '0' + letters * ('a' - '0' - 10);
+        memcpy(out + 2 * i, &w, 8);
+    }
+    for (; i < n; i++) {
+        out[2 * i] = "0123456789abcdef"[p[i] >> 4];
+        out[2 * i + 1] = "0123456789abcdef"[p[i] & 15];
+    }
+}
+
+/* q = p with the 26 letters from `first` ('a' or 'A') on changed to the other case; bytes from 128
+ * on stay. */
+static inline void ascii_flip_letters(uint8_t *q, const uint8_t *p, size_t n, uint8_t first)
+{
+    const uint64_t ones = 0x0101010101010101u, low = ones * 127;
+    size_t i = 0;
+    for (; i + 8 <= n; i += 8) {
+        uint64_t w;
+        memcpy(&w, p + i, 8);
+        /* bit 7 of x + k tells x >= 128 - k of a byte below 128 */
+        uint64_t x = w & low, from = x + ones * (uint8_t)(128 - first);
+        uint64_t letters = from & ~(x + ones * (uint8_t)(128 - first - 26)) & ~w;
+        w ^= (letters & ones * 128) >> 2;
+        memcpy(q + i, &w, 8);
+    }
+    for (; i < n; i++) {
+        q[i] = (uint8_t)(p[i] - first) < 26 ? p[i] ^ 32 : p[i];
     }
 }
 

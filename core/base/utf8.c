@@ -17,6 +17,12 @@ static inline bool ascii8(const void *p)
 size_t utf8_ascii_prefix(const char *p, size_t n)
 {
     size_t i = 0;
+    for (uint64_t w[4]; i + sizeof w <= n; i += sizeof w) {
+        memcpy(w, p + i, sizeof w);
+        if ((w[0] | w[1] | w[2] | w[3]) & HIGH_BITS) {
+            break;
+        }
+    }
     for (; i + 8 <= n; i += 8) {
         uint64_t w;
         memcpy(&w, p + i, 8);
@@ -230,16 +236,15 @@ static inline __attribute__((always_inline)) size_t plain_size(int kind, const v
 {
     size_t size = len, i = 0;
     uint32_t surrogates = 0;
-    while (i < len) {
-        if (kind == 1 && i + 8 <= len && ascii8((const char *)chars + i)) {
-            i += 8;
-            continue;
-        }
-        for (size_t stop = i + 8 < len ? i + 8 : len; i < stop; i++) {
+    while (i < len) { /* by blocks whose sums fit the characters' own width */
+        uint16_t more = 0, bad = 0;
+        for (size_t stop = len - i > 4096 ? i + 4096 : len; i < stop; i++) {
             uint32_t c = get(kind, chars, i);
-            size += (size_t)(c >= 0x80) + (size_t)(c >= 0x800) + (size_t)(c >= 0x10000);
-            surrogates |= c - 0xd800 < 0x800;
+            more += (uint16_t)((c >= 0x80) + (c >= 0x800) + (c >= 0x10000));
+            bad |= c - 0xd800 < 0x800;
         }
+        size += more;
+        surrogates |= bad;
     }
     return surrogates ? SIZE_MAX : size;
 }

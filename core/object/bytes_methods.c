@@ -28,17 +28,19 @@ static Value map_bytes(Thread *t, Value self, MapMode mode)
     }
     uint8_t *q = bytes_fill(r);
     bool in_word = false;
+    if (mode == MAP_LOW || mode == MAP_UP) {
+        ascii_flip_letters(q, s.p, s.n, mode == MAP_LOW ? 'A' : 'a');
+        return r;
+    }
     for (size_t i = 0; i < s.n; i++) {
         uint8_t c = s.p[i], low = is_up(c) ? c + 32 : c, up = is_low(c) ? c - 32 : c;
         switch (mode) {
-        case MAP_LOW: q[i] = low; break;
-        case MAP_UP: q[i] = up; break;
-        case MAP_CAPITALIZE: q[i] = i ? low : up; break;
         case MAP_SWAP: q[i] = low != c ? low : up; break;
         case MAP_TITLE:
             q[i] = in_word ? low : up;
             in_word = low != up;
             break;
+        default: q[i] = i ? low : up; break;
         }
     }
     return r;
@@ -327,7 +329,7 @@ Value bytes_to_hex(Thread *t, const uint8_t *p, size_t n, Value sep, Value per_g
             return value_error(t, "sep must be length 1.");
         }
         c = value_is_str(sep) ? str_get(value_str(sep), 0) : (uint8_t)value_bytes(sep)->data[0];
-        if (c > 127 && !as_bytes) {
+        if (c > 255 || (c > 127 && !as_bytes)) {
             return value_error(t, "sep must be ASCII.");
         }
     }
@@ -342,14 +344,12 @@ Value bytes_to_hex(Thread *t, const uint8_t *p, size_t n, Value sep, Value per_g
     }
     char *out = as_bytes ? value_bytes(r)->data : value_str(r)->data;
     /* positive groups count from the right */
-    size_t until = !width ? n : group < 0 || n % width == 0 ? width : n % width;
-    for (size_t i = 0; i < n; i++, until--) {
-        if (until == 0) {
-            *out++ = (char)c;
-            until = width;
-        }
-        *out++ = "0123456789abcdef"[p[i] >> 4];
-        *out++ = "0123456789abcdef"[p[i] & 15];
+    size_t until = !width || width > n ? n : group < 0 || n % width == 0 ? width : n % width;
+    hex_digits(out, p, until);
+    for (size_t i = until; i < n; i += width) {
+        out += 2 * (i == until ? until : width);
+        *out++ = (char)c;
+        hex_digits(out, p + i, width < n - i ? width : n - i);
     }
     return r;
 }

@@ -14,7 +14,9 @@ static Value decode_valid(Thread *t, const char *p, size_t n, const Utf8Scan *sc
         return n ? str_from_char(t, c) : str_new(t, 0, 0);
     }
     Value v = str_new(t, scan->length, scan->max_char);
-    if (v) {
+    if (v && scan->max_char < 0x80) {
+        memcpy(value_str(v)->data, p, n);
+    } else if (v) {
         utf8_decode(p, n, 0, value_str(v)->kind, value_str(v)->data);
     }
     return v;

@@ -54,7 +54,8 @@ Value dict_iter_new(Thread *t, Type *type, Value d)
 }
 
 /* The next live entry in either direction, or NULL: none left. *value: its value. */
-static const DictEntry *step(DictIter *it, const DictTable *tb, bool reverse, Value *value)
+static inline __attribute__((always_inline)) const DictEntry *step(DictIter *it, const DictTable *tb,
+                                                                   bool reverse, Value *value)
 {
     size_t n = atomic_load_explicit(&tb->count, memory_order_acquire);
     size_t pos = __atomic_load_n(&it->pos, __ATOMIC_RELAXED);

@@ -20,6 +20,10 @@ static inline bool value_is_float(Value v)
 {
     return value_is_flonum(v) || (value_is_object(v) && value_has(v, TYPE_FLOAT));
 }
+static inline bool value_is_float_exact(Value v)
+{
+    return value_is_flonum(v) || (value_is_object(v) && value_object(v)->type == &float_type);
+}
 static inline double float_get(Value v) /* v is a float */
 {
     return value_is_flonum(v) ? flonum_get(v) : ((Float *)value_object(v))->value;

@@ -13,8 +13,20 @@ static void managed_trace(Object *self, Tracer *tr)
 }
 static void managed_finalize(Thread *t, Value self)
 {
-    buffer_release(t, &((Managed *)value_object(self))->master);
+    Managed *m = (Managed *)value_object(self);
+    atomic_store_explicit(&m->ended, true, memory_order_relaxed);
+    buffer_release(t, &m->master);
 }
+
+/* An export that its exporter does not want to hear the end of needs no finalizer. */
+Type plain_export_type = {.head = OBJECT_STATIC_HEAD(&type_type),
+                          .name = "managedbuffer",
+                          .size = sizeof(Managed),
+                          .flags = TYPE_NO_INSTANTIATE | TYPE_IMMUTABLE,
+                          .trace = managed_trace};
+
+/* What a released view points at. */
+static Managed no_export = {.head = OBJECT_STATIC_HEAD(&plain_export_type), .ended = true};
 
 Type managed_buffer_type = {.head = OBJECT_STATIC_HEAD(&type_type),
                             .name = "managedbuffer",
@@ -33,49 +45,51 @@ static void view_trace(Object *self, Tracer *tr)
 
 bool view_check(Thread *t, MemoryView *m)
 {
-    if (atomic_load_explicit(&m->released, memory_order_relaxed)) {
+    if (view_has_ended(m)) {
         value_error(t, "operation forbidden on released memoryview object");
         return false;
     }
     return true;
 }
 
-bool view_pin_quietly(MemoryView *m)
+Managed *view_pin_quietly(MemoryView *m)
 {
-    if (atomic_load_explicit(&m->released, memory_order_relaxed)) {
-        return false;
+    Managed *managed = view_export(m);
+    if (view_has_ended(m)) {
+        return NULL;
     }
-    if (!m->managed->outside) {
-        return true;
+    if (!managed->outside) {
+        return managed;
     }
-    ssize_t n = atomic_load_explicit(&m->managed->views, memory_order_relaxed);
-    while (n > 0 && !atomic_compare_exchange_weak_explicit(&m->managed->views, &n, n + 1,
+    ssize_t n = atomic_load_explicit(&managed->views, memory_order_relaxed);
+    while (n > 0 && !atomic_compare_exchange_weak_explicit(&managed->views, &n, n + 1,
                                                            memory_order_acq_rel,
                                                            memory_order_relaxed)) {
     }
-    return n > 0;
+    return n > 0 ? managed : NULL;
 }
 
-bool view_pin(Thread *t, MemoryView *m)
+Managed *view_pin(Thread *t, MemoryView *m)
 {
-    if (!view_pin_quietly(m)) {
+    Managed *managed = view_pin_quietly(m);
+    if (!managed) {
         value_error(t, "operation forbidden on released memoryview object");
-        return false;
     }
-    return true;
+    return managed;
 }
 
 static void drop_view(Thread *t, Managed *managed)
 {
     if (atomic_fetch_sub_explicit(&managed->views, 1, memory_order_acq_rel) == 1) {
         buffer_release(t, &managed->master);
+        gc_forget_finalizer(t, &managed->head);
     }
 }
 
-void view_unpin(Thread *t, MemoryView *m)
+void view_unpin(Thread *t, Managed *managed)
 {
-    if (m->managed->outside) {
-        drop_view(t, m->managed);
+    if (managed->outside) {
+        drop_view(t, managed);
     }
 }
 
@@ -113,7 +127,7 @@ static MemoryView *view_alloc(Thread *t, Managed *managed, const Buffer *from, i
 
 MemoryView *view_derive(Thread *t, MemoryView *src, int ndim)
 {
-    MemoryView *m = view_alloc(t, src->managed, &src->view, ndim);
+    MemoryView *m = view_alloc(t, view_export(src), &src->view, ndim);
     if (m) {
         gc_init(&m->format, src->format);
     }
@@ -124,23 +138,25 @@ Value memoryview_new(Thread *t, Value o)
 {
     if (type_of(o) == &memoryview_type) {
         MemoryView *src = view_of(o);
-        if (!view_pin(t, src)) {
+        Managed *pinned = view_pin(t, src);
+        if (!pinned) {
             return 0;
         }
         MemoryView *copy = view_derive(t, src, src->view.ndim);
-        view_unpin(t, src);
+        view_unpin(t, pinned);
         return object_value(copy);
     }
     if (!value_has_buffer(o)) {
         return type_error(t, "memoryview: a bytes-like object is required, not '%T'", o);
     }
-    Managed *managed = object_alloc(t, &managed_buffer_type, sizeof *managed);
+    bool heard = type_of(o)->release_buffer != NULL;
+    Managed *managed =
+        object_alloc(t, heard ? &managed_buffer_type : &plain_export_type, sizeof *managed);
     if (!managed || !buffer_get(t, o, &managed->master, BUFFER_FULL_RO)) {
         return 0;
     }
     Object *holder;
-    managed->outside =
-        type_of(o)->release_buffer && !gc_find_object(managed->master.buf, &holder);
+    managed->outside = heard && !gc_find_object(managed->master.buf, &holder);
     if (managed->master.ndim > VIEW_MAX_DIMS) {
         buffer_release(t, &managed->master);
         return value_error(t, "memoryview: number of dimensions must not exceed 64");
@@ -150,7 +166,7 @@ Value memoryview_new(Thread *t, Value o)
 
 Value memoryview_from_buffer(Thread *t, const Buffer *b)
 {
-    Managed *managed = object_alloc(t, &managed_buffer_type, sizeof *managed);
+    Managed *managed = object_alloc(t, &plain_export_type, sizeof *managed);
     if (!managed) {
         return 0;
     }
@@ -176,18 +192,12 @@ bool view_release(Thread *t, MemoryView *m)
         return false;
     }
     if (!atomic_exchange_explicit(&m->released, true, memory_order_acq_rel)) {
-        drop_view(t, m->managed);
+        Managed *managed = m->managed;
+        /* the views that are left decide when it ends: by their release, or by becoming garbage */
+        GC_STORE_PTR(m, &m->managed, &no_export);
+        drop_view(t, managed);
     }
     return true;
-}
-
-static void view_finalize(Thread *t, Value self)
-{
-    MemoryView *m = view_of(self);
-    if (m->managed && atomic_load_explicit(&m->exports, memory_order_acquire) == 0 &&
-        !view_release(t, m)) {
-        error_clear(t);
-    }
 }
 
 /* ---- contiguity ---- */
@@ -264,11 +274,12 @@ static bool get_buffer_slot(Thread *t, Value self, Buffer *out, int flags)
 {
     MemoryView *m = view_of(self);
     const Buffer *b = &m->view;
-    if (!view_pin(t, m)) {
+    Managed *pinned = view_pin(t, m);
+    if (!pinned) {
         return false;
     }
     if (!may_be_exported(t, b, flags)) {
-        view_unpin(t, m);
+        view_unpin(t, pinned);
         return false;
     }
     *out = *b;
@@ -286,7 +297,7 @@ static bool get_buffer_slot(Thread *t, Value self, Buffer *out, int flags)
 static void release_buffer_slot(Thread *t, Value self, Buffer *view UNUSED)
 {
     atomic_fetch_sub_explicit(&view_of(self)->exports, 1, memory_order_acq_rel);
-    view_unpin(t, view_of(self));
+    view_unpin(t, view_export(view_of(self)));
 }
 
 /* ---- attributes ---- */
@@ -369,14 +380,15 @@ static Value enter_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUS
 
 static Value tobytes_of(Thread *t, MemoryView *m, bool fortran)
 {
-    if (!view_pin(t, m)) {
+    Managed *pinned = view_pin(t, m);
+    if (!pinned) {
         return 0;
     }
     Value r = bytes_new_unset(t, (size_t)m->view.len);
     if (r && m->view.len) {
         view_copy_out(&m->view, value_bytes(r)->data, fortran);
     }
-    view_unpin(t, m);
+    view_unpin(t, pinned);
     return r;
 }
 
@@ -413,12 +425,13 @@ static Value hex_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED
 static Value tolist_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     MemoryView *m = view_of(args[0]);
-    if (!view_pin(t, m)) {
+    Managed *pinned = view_pin(t, m);
+    if (!pinned) {
         return 0;
     }
     Value all = m->view.ndim == 0 ? view_unpack(t, &m->view, m->view.buf)
                                   : view_tolist(t, &m->view, m->view.buf, 0);
-    view_unpin(t, m);
+    view_unpin(t, pinned);
     return all;
 }
 
@@ -448,8 +461,7 @@ static const NativeDef methods[] = {
 
 static Value repr_slot(Thread *t, Value self)
 {
-    bool released = atomic_load_explicit(&view_of(self)->released, memory_order_relaxed);
-    return str_format(t, "<%smemory at %p>", released ? "released " : "",
+    return str_format(t, "<%smemory at %p>", view_has_ended(view_of(self)) ? "released " : "",
                       (void *)value_object(self));
 }
 
@@ -529,12 +541,13 @@ static Value iter_next_slot(Thread *t, Value v)
     if (i >= (size_t)m->view.shape[0]) {
         return 0;
     }
-    if (!view_pin(t, m)) {
+    Managed *pinned = view_pin(t, m);
+    if (!pinned) {
         return 0;
     }
     __atomic_store_n(&it->next, i + 1, __ATOMIC_RELAXED);
     Value item = view_unpack(t, &m->view, view_step(&m->view, m->view.buf, 0, (ssize_t)i));
-    view_unpin(t, m);
+    view_unpin(t, pinned);
     return item;
 }
 
@@ -554,9 +567,8 @@ Type memoryview_type = {.head = OBJECT_STATIC_HEAD(&type_type),
                         .doc = "Create a new memoryview object which references the given object.",
                         .sig = "memoryview(object)",
                         .weakrefable = 1,
-                        .flags = TYPE_IMMUTABLE | TYPE_SEQUENCE | TYPE_HAS_DEL,
+                        .flags = TYPE_IMMUTABLE | TYPE_SEQUENCE,
                         .trace = view_trace,
-                        .finalize = view_finalize,
                         .new = view_construct,
                         .repr = repr_slot,
                         .hash = hash_slot,

@@ -17,11 +17,12 @@ typedef struct Managed {
     Buffer master;
     _Atomic ssize_t views;    /* unreleased memoryviews, and what view_pin keeps */
     bool outside;             /* the memory is none of the heap's; init-only */
+    _Atomic bool ended;       /* finalized: views that came back to life are released */
 } Managed;
 
 typedef struct MemoryView {
     Object head;
-    Managed *managed;
+    Managed *managed;         /* atomic */
     Buffer view;              /* obj: the exporter; not owned through this struct */
     Value format;             /* bytes that view.format points into, or 0 */
     _Atomic ssize_t exports;  /* buffers others got from this view */
@@ -30,20 +31,29 @@ typedef struct MemoryView {
     ssize_t dims[];           /* shape, strides, suboffsets: ndim each */
 } MemoryView;
 
-extern Type managed_buffer_type, memoryview_iter_type;
+extern Type managed_buffer_type, plain_export_type, memoryview_iter_type;
 
 static inline MemoryView *view_of(Value v)
 {
     assert(value_isa(v, &memoryview_type));
     return (MemoryView *)value_object(v);
 }
+static inline Managed *view_export(const MemoryView *m)
+{
+    return __atomic_load_n(&m->managed, __ATOMIC_RELAXED);
+}
+static inline bool view_has_ended(const MemoryView *m)
+{
+    return atomic_load_explicit(&m->released, memory_order_relaxed) ||
+           atomic_load_explicit(&view_export(m)->ended, memory_order_relaxed);
+}
 /* "operation forbidden on released memoryview object" */
 NODISCARD bool view_check(Thread *t, MemoryView *m);
 /* Checks the same.  The memory stays until view_unpin, also when another thread releases the view:
  * what is outside of the heap (an mmap's, an extension's) may go with the last view. */
-NODISCARD bool view_pin(Thread *t, MemoryView *m);
-bool view_pin_quietly(MemoryView *m);
-void view_unpin(Thread *t, MemoryView *m);
+NODISCARD Managed *view_pin(Thread *t, MemoryView *m);
+NODISCARD Managed *view_pin_quietly(MemoryView *m);
+void view_unpin(Thread *t, Managed *pinned);
 /* Gives the buffer back; false: raised, others have buffers from m. */
 NODISCARD bool view_release(Thread *t, MemoryView *m);
 /* A new view on the same export with src's buffer and room for ndim dimensions (copied when src has

@@ -8,6 +8,8 @@
 #include "core/object/slice.h"
 #include "core/object/tuple.h"
 
+static const char *bare_format(const char *f) { return *f == '@' ? f + 1 : f; }
+
 int view_format_char(const char *format)
 {
     if (*format == '@') {
@@ -34,11 +36,10 @@ ssize_t view_format_size(int c)
 
 Value view_unpack(Thread *t, const Buffer *b, const char *p)
 {
-    uint64_t u = 0;
     if (LIKELY(b->format[0] == 'B' && !b->format[1])) {
-        racy_copy(&u, p, 1);
-        return fixnum((int64_t)u);
+        return fixnum(__atomic_load_n((const uint8_t *)p, __ATOMIC_RELAXED));
     }
+    uint64_t u = 0;
     int c = view_format_char(b->format);
     ssize_t size = view_format_size(c);
     if (size < 0) {
@@ -150,6 +151,14 @@ char *view_step(const Buffer *b, char *p, int dim, ssize_t i)
 Value view_tolist(Thread *t, const Buffer *b, char *p, int dim)
 {
     Value list = list_new(t, (size_t)b->shape[dim]);
+    if (list && dim + 1 == b->ndim && !b->suboffsets && strcmp(bare_format(b->format), "B") == 0) {
+        ValueArray *items = value_list(list)->array; /* small ints: nothing is allocated */
+        for (ssize_t i = 0; i < b->shape[dim]; i++, p += b->strides[dim]) {
+            gc_init(&items->items[i], fixnum(__atomic_load_n((const uint8_t *)p, __ATOMIC_RELAXED)));
+        }
+        value_list(list)->len = (size_t)b->shape[dim];
+        return list;
+    }
     for (ssize_t i = 0; list && i < b->shape[dim]; i++) {
         char *q = view_step(b, p, dim, i);
         Value item = dim + 1 == b->ndim ? view_unpack(t, b, q) : view_tolist(t, b, q, dim + 1);
@@ -275,11 +284,16 @@ static KeyKind kind_of_key(Value key)
 static MemoryView *sliced(Thread *t, MemoryView *m, Value key)
 {
     ssize_t start, stop, step;
-    if (!slice_unpack(t, key, &start, &stop, &step)) {
+    MemoryView *r = view_derive(t, m, m->view.ndim); /* first: __index__ may release m */
+    if (!r) {
         return NULL;
     }
-    MemoryView *r = view_derive(t, m, m->view.ndim);
-    if (!r) {
+    if (!slice_unpack(t, key, &start, &stop, &step)) {
+        Value failure = error_take(t);
+        bool done = view_release(t, r);
+        assert(done);
+        (void)done;
+        error_restore(t, failure);
         return NULL;
     }
     Buffer *b = &r->view;
@@ -330,15 +344,14 @@ static Value get_pinned(Thread *t, MemoryView *m, Value key)
 Value view_getitem(Thread *t, Value self, Value key)
 {
     MemoryView *m = view_of(self);
-    if (!view_pin(t, m)) {
+    Managed *pinned = view_pin(t, m);
+    if (!pinned) {
         return 0;
     }
     Value item = get_pinned(t, m, key);
-    view_unpin(t, m);
+    view_unpin(t, pinned);
     return item;
 }
-
-static const char *bare_format(const char *f) { return *f == '@' ? f + 1 : f; }
 
 static bool same_structure(Thread *t, const Buffer *a, const Buffer *b)
 {
@@ -353,8 +366,20 @@ static bool same_structure(Thread *t, const Buffer *a, const Buffer *b)
     return same;
 }
 
+/* One row of single bytes without gaps. */
+static bool is_plain_bytes(const Buffer *b)
+{
+    return b->ndim == 1 && b->itemsize == 1 && b->strides[0] == 1 && !b->suboffsets &&
+           strcmp(bare_format(b->format), "B") == 0;
+}
+
 static bool assign_slice(Thread *t, MemoryView *target, Value source)
 {
+    if (value_is_bytes(source) && is_plain_bytes(&target->view) &&
+        (ssize_t)value_bytes(source)->len == target->view.len) {
+        racy_copy(target->view.buf, value_bytes(source)->data, value_bytes(source)->len);
+        return true;
+    }
     Value from = memoryview_new(t, source);
     if (!from) {
         return false;
@@ -446,11 +471,12 @@ static bool set_pinned(Thread *t, MemoryView *m, Value key, Value v)
 bool view_setitem(Thread *t, Value self, Value key, Value v)
 {
     MemoryView *m = view_of(self);
-    if (!view_pin(t, m)) {
+    Managed *pinned = view_pin(t, m);
+    if (!pinned) {
         return false;
     }
     bool ok = set_pinned(t, m, key, v);
-    view_unpin(t, m);
+    view_unpin(t, pinned);
     return ok;
 }
 
@@ -570,14 +596,15 @@ Value view_cast_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
             return type_error(t, "memoryview: cast must be 1D -> ND or ND -> 1D");
         }
     }
-    if (!view_pin(t, m)) { /* reading the shape has run Python */
+    Managed *pinned = view_pin(t, m); /* reading the shape has run Python */
+    if (!pinned) {
         return 0;
     }
     MemoryView *r = view_derive(t, m,
                                 ndim > m->view.ndim ? ndim
                                 : m->view.ndim > 0  ? m->view.ndim
                                                     : 1);
-    view_unpin(t, m);
+    view_unpin(t, pinned);
     if (!r || !cast_to_bytes(t, r, args[1]) || (shape && !cast_to_shape(t, r, shape))) {
         return 0;
     }
@@ -661,12 +688,17 @@ static int equal_views(Thread *t, const Buffer *a, const Buffer *b)
 static int equal_to(Thread *t, MemoryView *m, Value other)
 {
     if (type_of(other) == &memoryview_type) {
-        if (!view_pin_quietly(view_of(other))) {
+        Managed *pinned = view_pin_quietly(view_of(other));
+        if (!pinned) {
             return object_value(m) == other;
         }
         int equal = equal_views(t, &m->view, &view_of(other)->view);
-        view_unpin(t, view_of(other));
+        view_unpin(t, pinned);
         return equal;
+    }
+    if (value_is_bytes(other) && is_plain_bytes(&m->view)) {
+        Bytes *b = value_bytes(other);
+        return (ssize_t)b->len == m->view.len && memcmp(m->view.buf, b->data, b->len) == 0;
     }
     Value view = memoryview_new(t, other);
     if (!view) {
@@ -690,10 +722,11 @@ Value view_compare(Thread *t, Value a, Value b, CompareOp op)
         return NOT_IMPLEMENTED;
     }
     MemoryView *m = view_of(a);
-    if (!view_pin_quietly(m)) {
+    Managed *pinned = view_pin_quietly(m);
+    if (!pinned) {
         return bool_value((a == b) == (op == CMP_EQ));
     }
     int equal = value_has_buffer(b) ? equal_to(t, m, b) : -2;
-    view_unpin(t, m);
+    view_unpin(t, pinned);
     return equal == -2 ? NOT_IMPLEMENTED : equal < 0 ? 0 : bool_value(equal == (op == CMP_EQ));
 }

@@ -1,4 +1,7 @@
 /* Text, truth, hash and comparison of any object. */
+#include <math.h>
+
+#include "core/object/float.h"
 #include "core/object/list.h"
 #include "core/object/slot.h"
 #include "core/object/str.h"
@@ -226,7 +229,7 @@ static inline bool order_matches(int order, CompareOp op)
     }
 }
 
-/* Two small ints, two floats of the common kind or two plain strs: 1 or 0; -1: something else. */
+/* Two small ints, two floats or two strs, none of a subclass: 1 or 0; -1: something else. */
 static inline int compare_plain(Value a, Value b, CompareOp op)
 {
     if (value_is_fixnum(a) && value_is_fixnum(b)) {
@@ -239,6 +242,10 @@ static inline int compare_plain(Value a, Value b, CompareOp op)
     if (value_is_str_exact(a) && value_is_str_exact(b)) {
         return op == CMP_EQ || op == CMP_NE ? str_eq(a, b) == (op == CMP_EQ)
                                             : order_matches(str_cmp(a, b), op);
+    }
+    if (value_is_float_exact(a) && value_is_float_exact(b)) {
+        double x = float_get(a), y = float_get(b);
+        return isunordered(x, y) ? op == CMP_NE : order_matches((x > y) - (x < y), op);
     }
     return -1;
 }

@@ -333,7 +333,11 @@ int str_cmp(Value a, Value b)
                 return be64toh(c) < be64toh(d) ? -1 : 1;
             }
         }
-        int order = memcmp(x->data, y->data, n);
+        const uint8_t *p = x->data, *q = y->data;
+        if (n > 0 && p[0] != q[0]) {
+            return p[0] < q[0] ? -1 : 1;
+        }
+        int order = memcmp(p, q, n);
         if (order) {
             return order;
         }

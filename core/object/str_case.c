@@ -1,4 +1,5 @@
 /* Case mappings and character-class tests of str. ASCII text takes table-free loops. */
+#include "core/base/ascii.h"
 #include "core/object/str_internal.h"
 #include "core/object/unicode.h"
 
@@ -34,25 +35,6 @@ static bool sigma_is_final(const Str *s, size_t i)
 
 typedef enum { TO_LOWER, TO_UPPER, TO_TITLE, TO_CAPITALIZED, TO_SWAPPED, TO_FOLDED } CaseMode;
 
-/* q = p with the 26 letters from `first` on changed to the other case, eight at a time. */
-static void flip_letters(uint8_t *q, const uint8_t *p, size_t n, uint8_t first)
-{
-    const uint64_t ones = 0x0101010101010101u;
-    size_t i = 0;
-    for (; i + 8 <= n; i += 8) {
-        uint64_t w;
-        memcpy(&w, p + i, 8);
-        /* bytes are below 128: bit 7 of w + k tells w >= 128 - k */
-        uint64_t letters =
-            (w + ones * (uint8_t)(128 - first)) & ~(w + ones * (uint8_t)(128 - first - 26));
-        w ^= (letters & ones * 128) >> 2;
-        memcpy(q + i, &w, 8);
-    }
-    for (; i < n; i++) {
-        q[i] = (uint8_t)(p[i] - first) < 26 ? p[i] ^ 32 : p[i];
-    }
-}
-
 static Value map_ascii(Thread *t, Str *s, CaseMode mode)
 {
     Value v = str_new(t, s->len, 127);
@@ -62,7 +44,7 @@ static Value map_ascii(Thread *t, Str *s, CaseMode mode)
     const uint8_t *p = s->data;
     uint8_t *q = value_str(v)->data;
     if (mode == TO_LOWER || mode == TO_UPPER || mode == TO_FOLDED) {
-        flip_letters(q, p, s->len, mode == TO_UPPER ? 'a' : 'A');
+        ascii_flip_letters(q, p, s->len, mode == TO_UPPER ? 'a' : 'A');
         return v;
     }
     bool in_word = false;
@@ -144,8 +126,16 @@ static Value map_case(Thread *t, Value v, CaseMode mode)
     size_t n = 0;
     bool in_word = false;
     sb_init(&b, t);
-    for (size_t i = 0; i < s->len; i++) {
-        n += (size_t)map_char(s, i, mode, &in_word, mapped + n);
+    for (size_t i = 0; i < s->len;) {
+        if (mode == TO_LOWER || mode == TO_UPPER) {
+            size_t plain = unicode_map_plain(s->kind, str_at(s, i), s->len - i < CHUNK - n ? s->len - i : CHUNK - n,
+                                             mode == TO_UPPER, mapped + n);
+            n += plain;
+            i += plain;
+        }
+        if (n < CHUNK && i < s->len) {
+            n += (size_t)map_char(s, i++, mode, &in_word, mapped + n);
+        }
         if (n >= CHUNK && !sb_kind(&b, 4, mapped, n)) {
             return 0;
         }
@@ -182,29 +172,43 @@ Value str_casefold_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUS
 
 /* ---- tests ---- */
 
-static Value all_chars(Value v, bool (*test)(uint32_t c), bool empty_result)
+static inline bool ascii_is_alpha(uint8_t c) { return ascii_is_lower(c | 32); }
+static inline bool ascii_is_alnum(uint8_t c) { return ascii_is_alpha(c) || ascii_is_digit(c); }
+static inline bool ascii_is_space(uint8_t c)
 {
-    Str *s = value_str(v);
+    return c == 32 || (uint8_t)(c - 9) < 5 || (uint8_t)(c - 28) < 4;
+}
+static inline bool ascii_is_printable(uint8_t c) { return c >= 32 && c < 127; }
+
+static bool all_chars(const Str *s, bool (*test)(uint32_t c))
+{
     for (size_t i = 0; i < s->len; i++) {
         if (!test(str_get(s, i))) {
-            return FALSE_VALUE;
+            return false;
         }
     }
-    return bool_value(s->len || empty_result);
+    return true;
 }
 
-#define CHAR_TEST(name, test, empty_result)                                                                  \
-    Value str_##name##_method(Thread *t UNUSED, Value *args, size_t n UNUSED, Value kw UNUSED)               \
-    {                                                                                                        \
-        return all_chars(args[0], test, empty_result);                                                       \
+#define CHAR_TEST(name, ascii_test, test, empty_result)                                            \
+    Value str_##name##_method(Thread *t UNUSED, Value *args, size_t n UNUSED, Value kw UNUSED)     \
+    {                                                                                              \
+        const Str *s = value_str(args[0]);                                                         \
+        const uint8_t *p = s->data;                                                                \
+        size_t i = 0;                                                                              \
+        while (s->ascii && i < s->len && ascii_test(p[i])) {                                       \
+            i++;                                                                                   \
+        }                                                                                          \
+        return bool_value(s->len == 0 ? empty_result : s->ascii ? i == s->len                      \
+                                                                : all_chars(s, test));             \
     }
-CHAR_TEST(isalnum, unicode_is_alnum, false)
-CHAR_TEST(isalpha, unicode_is_alpha, false)
-CHAR_TEST(isdecimal, unicode_is_decimal, false)
-CHAR_TEST(isdigit, unicode_is_digit, false)
-CHAR_TEST(isnumeric, unicode_is_numeric, false)
-CHAR_TEST(isspace, unicode_is_space, false)
-CHAR_TEST(isprintable, unicode_is_printable, true)
+CHAR_TEST(isalnum, ascii_is_alnum, unicode_is_alnum, false)
+CHAR_TEST(isalpha, ascii_is_alpha, unicode_is_alpha, false)
+CHAR_TEST(isdecimal, ascii_is_digit, unicode_is_decimal, false)
+CHAR_TEST(isdigit, ascii_is_digit, unicode_is_digit, false)
+CHAR_TEST(isnumeric, ascii_is_digit, unicode_is_numeric, false)
+CHAR_TEST(isspace, ascii_is_space, unicode_is_space, false)
+CHAR_TEST(isprintable, ascii_is_printable, unicode_is_printable, true)
 
 Value str_isascii_method(Thread *t UNUSED, Value *args, size_t n UNUSED, Value kw UNUSED)
 {

@@ -103,6 +103,31 @@ int unicode_upper_full(uint32_t c, uint32_t out[3]) { return map_full(c, MAP_UPP
 int unicode_title_full(uint32_t c, uint32_t out[3]) { return map_full(c, MAP_TITLE, out); }
 int unicode_fold_full(uint32_t c, uint32_t out[3]) { return map_full(c, MAP_FOLD, out); }
 
+static inline __attribute__((always_inline)) size_t map_plain(int kind, const void *chars, size_t n,
+                                                              bool upper, uint32_t *out)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint32_t c = chars_get(kind, chars, i);
+        if (c < 128) {
+            out[i] = c ^ ((c - (upper ? 'a' : 'A') < 26) << 5);
+            continue;
+        }
+        const Record *r = record(c);
+        if ((r->flags & U_SPECIAL) || c == 0x3a3) {
+            return i;
+        }
+        out[i] = c + (uint32_t)(upper ? r->upper : r->lower);
+    }
+    return n;
+}
+
+size_t unicode_map_plain(int kind, const void *chars, size_t n, bool upper, uint32_t *out)
+{
+    return kind == 1   ? map_plain(1, chars, n, upper, out)
+           : kind == 2 ? map_plain(2, chars, n, upper, out)
+                       : map_plain(4, chars, n, upper, out);
+}
+
 /* ---- normal forms ---- */
 
 #define DECOMPOSED_MAX 18 /* U+FDFA: the longest compatibility decomposition */

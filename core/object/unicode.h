@@ -34,6 +34,9 @@ int unicode_lower_full(uint32_t c, uint32_t out[3]);
 int unicode_upper_full(uint32_t c, uint32_t out[3]);
 int unicode_title_full(uint32_t c, uint32_t out[3]);
 int unicode_fold_full(uint32_t c, uint32_t out[3]);
+/* Lower or upper case of the first of n characters of that kind, up to one that becomes several or
+ * depends on its neighbours; how many went to out. */
+size_t unicode_map_plain(int kind, const void *chars, size_t n, bool upper, uint32_t *out);
 
 const char *unicode_category(uint32_t c);        /* "Lu" ... "Cn" */
 const char *unicode_bidirectional(uint32_t c);   /* "" when unassigned */

@@ -22,6 +22,14 @@ Value deque_alloc(Thread *t, Type *type)
     return object_value(d);
 }
 
+/* The items in their order: the ring's two runs. */
+static void copy_out_locked(Deque *d, Value *out)
+{
+    size_t first = d->ring->cap - d->start < d->len ? d->ring->cap - d->start : d->len;
+    memcpy(out, d->ring->items + d->start, first * sizeof(Value));
+    memcpy(out + first, d->ring->items, (d->len - first) * sizeof(Value));
+}
+
 static bool reserve_locked(Thread *t, Deque *d, size_t need)
 {
     if (LIKELY(need <= d->ring->cap)) {
@@ -35,9 +43,8 @@ static bool reserve_locked(Thread *t, Deque *d, size_t need)
     if (ring == NULL) {
         return false;
     }
-    for (size_t i = 0; i < d->len; i++) {
-        gc_store(ring, &ring->items[i], *deque_slot_locked(d, i));
-    }
+    copy_out_locked(d, ring->items);
+    gc_written(ring);
     GC_STORE_PTR(d, &d->ring, ring);
     d->start = 0;
     return true;
@@ -106,6 +113,19 @@ static bool append_items(Thread *t, Value self, const Value *items, size_t n)
 {
     Deque *d = value_deque(self);
     bool taken = object_lock(t, d), ok = true;
+    if (d->maxlen >= 0 && n > (size_t)d->maxlen) { /* the last ones stay */
+        items += n - (size_t)d->maxlen;
+        n = (size_t)d->maxlen;
+    }
+    if (d->maxlen < 0 && n > 0 && (ok = reserve_locked(t, d, d->len + n))) {
+        size_t end = (d->start + d->len) & (d->ring->cap - 1);
+        size_t first = d->ring->cap - end < n ? d->ring->cap - end : n;
+        memcpy(d->ring->items + end, items, first * sizeof(Value));
+        memcpy(d->ring->items, items + first, (n - first) * sizeof(Value));
+        gc_written(d->ring);
+        set_len(d, d->len + n);
+        n = 0;
+    }
     for (size_t i = 0; ok && i < n; i++) {
         ok = append_locked(t, d, items[i], false);
     }
@@ -240,9 +260,10 @@ void deque_reverse(Thread *t, Value self)
     for (size_t i = 0, j = d->len; i + 1 < j; i++) {
         j--;
         Value *x = deque_slot_locked(d, i), *y = deque_slot_locked(d, j), v = *x;
-        gc_store(d->ring, x, *y);
-        gc_store(d->ring, y, v);
+        *x = *y;
+        *y = v;
     }
+    gc_written(d->ring);
     object_unlock(d, taken);
 }
 
@@ -252,10 +273,8 @@ Value deque_items(Thread *t, Value self)
     bool taken = object_lock(t, d);
     Value r = list_new(t, d->len);
     if (r != 0) {
-        for (size_t i = 0; i < d->len; i++) {
-            gc_store(value_list(r)->array, &value_list(r)->array->items[i],
-                     *deque_slot_locked(d, i));
-        }
+        copy_out_locked(d, value_list(r)->array->items);
+        gc_written(value_list(r)->array);
         value_list(r)->len = d->len;
     }
     object_unlock(d, taken);
@@ -306,8 +325,9 @@ Value deque_copy(Thread *t, Value self)
     Deque *to = value_deque(r);
     to->maxlen = d->maxlen;
     bool taken = object_lock(t, d), ok = reserve_locked(t, to, d->len);
-    for (size_t i = 0; ok && i < d->len; i++) {
-        gc_store(to->ring, &to->ring->items[i], *deque_slot_locked(d, i));
+    if (ok) {
+        copy_out_locked(d, to->ring->items);
+        gc_written(to->ring);
     }
     to->len = ok ? d->len : 0;
     object_unlock(d, taken);

@@ -55,13 +55,14 @@ void ordinal_to_ymd(int ordinal, int *year, int *month, int *day)
         *day = 31;
         return;
     }
-    int m = 12;
-    while (day_of_year(y, m, 1) - 1 > n) {
-        m--;
+    bool leap = is_leap(y);
+    int m = n / 32 + 1; /* this month or the next */
+    if (m < 12 && n >= days_before[m + 1] + (m >= 2 && leap)) {
+        m++;
     }
     *year = y;
     *month = m;
-    *day = n - (day_of_year(y, m, 1) - 1) + 1;
+    *day = n - days_before[m] - (m > 2 && leap) + 1;
 }
 
 int weekday_of(int year, int month, int day)

@@ -77,6 +77,23 @@ static inline __int128 delta_us(const Delta *d)
 {
     return (__int128)d->days * DAY_US + (int64_t)d->seconds * SECOND_US + d->us;
 }
+/* us = days * DAY_US + *rest, 0 <= *rest < DAY_US; days fit for every date, clock and timedelta. */
+static inline int64_t days_of_us(__int128 us, int64_t *rest)
+{
+    __int128 days;
+    if (LIKELY((int64_t)us == us)) { /* a division by multiplication */
+        days = (int64_t)us / DAY_US;
+        *rest = (int64_t)us % DAY_US;
+    } else {
+        days = us / DAY_US;
+        *rest = (int64_t)(us % DAY_US);
+    }
+    if (*rest < 0) {
+        *rest += DAY_US;
+        days--;
+    }
+    return days > INT64_MAX ? INT64_MAX : days < INT64_MIN ? INT64_MIN : (int64_t)days;
+}
 int delta_sign_of_difference(const Delta *a, const Delta *b);  /* -1, 0, 1 */
 Value delta_total_seconds(Thread *t, Value delta);
 int64_t hash_words(const int64_t *words, size_t n);

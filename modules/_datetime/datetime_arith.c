@@ -54,6 +54,9 @@ Value datetime_compare(Thread *t, Value a, Value b, CompareOp op)
         return compare_with_date(t, a, b, op);
     }
     const DateTime *x = as_datetime(a), *y = as_datetime(b);
+    if (x->tzinfo == y->tzinfo && x->date.year != y->date.year) {
+        return compare_result(x->date.year < y->date.year ? -1 : 1, op);
+    }
     __int128 difference = local_us(x) - local_us(y);
     if (x->tzinfo != y->tzinfo) {
         Value left = datetime_utcoffset(t, a), right = left ? datetime_utcoffset(t, b) : 0;
@@ -94,7 +97,8 @@ int64_t datetime_hash(Thread *t, Value self)
         return -1;
     }
     __int128 us = local_us(v) - offset_us(offset);
-    int64_t words[2] = {(int64_t)(us / DAY_US), (int64_t)(us % DAY_US)};
+    int64_t words[2];
+    words[0] = days_of_us(us, &words[1]);
     return hash_words(words, 2);
 }
 
@@ -104,11 +108,10 @@ Value datetime_shift(Thread *t, Value dt, const Delta *d, int sign, Type *type)
 {
     const DateTime *v = as_datetime(dt);
     __int128 us = local_us(v) + sign * delta_us(d);
-    __int128 ordinal = us / DAY_US;
-    if (us < DAY_US || ordinal > ORDINAL_MAX) {
+    int64_t rest, ordinal = days_of_us(us, &rest);
+    if (ordinal < 1 || ordinal > ORDINAL_MAX) {
         return overflow_error(t, "date value out of range");
     }
-    int64_t rest = (int64_t)(us % DAY_US);
     int ymd[3], seconds = (int)(rest / SECOND_US);
     ordinal_to_ymd((int)ordinal, &ymd[0], &ymd[1], &ymd[2]);
     Clock c = {(uint8_t)(seconds / 3600), (uint8_t)(seconds / 60 % 60), (uint8_t)(seconds % 60), 0,

@@ -34,14 +34,8 @@ static Value make(Thread *t, Type *type, int64_t days, int seconds, int us)
 
 Value delta_from_us(Thread *t, Type *type, __int128 us)
 {
-    __int128 days = us / DAY_US;
-    int64_t rest = (int64_t)(us % DAY_US);
-    if (rest < 0) {
-        rest += DAY_US;
-        days--;
-    }
-    int64_t narrow = days > INT64_MAX ? INT64_MAX : days < INT64_MIN ? INT64_MIN : (int64_t)days;
-    return make(t, type, narrow, (int)(rest / SECOND_US), (int)(rest % SECOND_US));
+    int64_t rest, days = days_of_us(us, &rest);
+    return make(t, type, days, (int)(rest / SECOND_US), (int)(rest % SECOND_US));
 }
 
 Value delta_new(Thread *t, int days, int seconds, int us)

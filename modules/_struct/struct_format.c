@@ -159,20 +159,29 @@ bool struct_format_parse(Thread *t, const char *fmt, size_t n, StructFormat *f)
 
 /* ---- numbers to bytes ---- */
 
-static void store_bytes(unsigned char *p, uint64_t v, size_t size, bool big)
+/* size: 1, 2, 4 or 8 */
+static inline void store_bytes(unsigned char *p, uint64_t v, size_t size, bool big)
 {
-    for (size_t i = 0; i < size; i++, v >>= 8) {
-        p[big ? size - 1 - i : i] = (unsigned char)v;
+    v = big ? htobe64(v << (64 - 8 * size)) : htole64(v);
+    switch (size) {
+    case 1: memcpy(p, &v, 1); break;
+    case 2: memcpy(p, &v, 2); break;
+    case 4: memcpy(p, &v, 4); break;
+    default: memcpy(p, &v, 8); break;
     }
 }
 
-static uint64_t load_bytes(const unsigned char *p, size_t size, bool big)
+static inline uint64_t load_bytes(const unsigned char *p, size_t size, bool big)
 {
-    uint64_t v = 0;
-    for (size_t i = 0; i < size; i++) {
-        v = v << 8 | p[big ? i : size - 1 - i];
+    uint64_t eight;
+    uint32_t four;
+    uint16_t two;
+    switch (size) {
+    case 1: return *p;
+    case 2: memcpy(&two, p, 2); return big ? be16toh(two) : le16toh(two);
+    case 4: memcpy(&four, p, 4); return big ? be32toh(four) : le32toh(four);
+    default: memcpy(&eight, p, 8); return big ? be64toh(eight) : le64toh(eight);
     }
-    return v;
 }
 
 static COLD bool out_of_range(Thread *t, const StructItem *item, bool fits_word)
@@ -213,7 +222,7 @@ static bool pack_int(Thread *t, const StructItem *item, Value v, unsigned char *
             return false;
         }
     }
-    bool is_unsigned = strchr("BHILQNP", item->code) != NULL;
+    bool is_unsigned = item->code < 'a'; /* BHILQNP */
     int64_t i;
     uint64_t u;
     if (int_try_int64(v, &i)) {
