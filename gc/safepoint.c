@@ -243,7 +243,7 @@ void gc_thread_attach(Thread *t, char *stack_base)
     atomic_store_explicit(&g->state, RUNNING, memory_order_relaxed);
     finalize_thread_init(t);
     mutex_lock(&world_lock);
-    if (processors == 0) {
+    if (processors == 0 && world_threads != NULL) {
         processors = os_cpu_count();
     }
     g->prev = NULL;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/base/hash.h"
+#include "core/base/late_math.h"
 #include "core/base/locale.h"
 #include "core/bytecode/code.h"
 #include "core/object/buffer.h"
@@ -253,6 +254,7 @@ static Value imp_open_library(ARGS)
     }
     thread_park(t);
     locale_use();
+    late_math_load();
     void *handle = dlopen(path, RTLD_NOW | RTLD_GLOBAL);
     const char *why = handle ? NULL : dlerror();
     thread_unpark(t);

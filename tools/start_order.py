@@ -1,35 +1,129 @@
-"""Writes core/start_order.ld: the functions that the start of the interpreter calls.
+"""Writes core/start_order.ld: what the start of the interpreter uses of the executable.
 
     python3.11 tools/start_order.py build/release/typhon > core/start_order.ld
 
-The linker puts them side by side, so that a start reads few pages of the executable.  The list comes from
-valgrind's callgrind and need not be exact: what is missing stands elsewhere, what does not exist is ignored.
+The linker puts these functions, tables, texts and variables side by side, so that a start reads,
+and writes, few pages of the executable.  The list comes from the addresses that valgrind's lackey
+prints and need not be exact: what is missing stands elsewhere, what does not exist is ignored.  Texts
+are merged by the linker: which sections of the object files they came from is found by their bytes.
 """
+import bisect
 import os
 import re
+import struct
 import subprocess
 import sys
 import tempfile
 
 RUNS = [["-S", "-I", "-c", "pass"], ["-c", "pass"]]
+PARTS = [".text", ".rodata", ".data", ".bss"]
 
-def functions(interp):
+
+class Elf:
+    """The sections of an ELF file of 64 bits: name -> (address, bytes), and the symbols."""
+
+    def __init__(self, path):
+        with open(path, "rb") as f:
+            data = f.read()
+        offset, = struct.unpack_from("<Q", data, 0x28)
+        size, count, names_at = struct.unpack_from("<HHH", data, 0x3A)
+        heads = [struct.unpack_from("<IIQQQQIIQQ", data, offset + i * size) for i in range(count)]
+        texts = data[heads[names_at][4]:]
+        self.sections = []
+        for h in heads:
+            name = texts[h[0]:texts.index(b"\0", h[0])].decode()
+            body = b"" if h[1] == 8 else data[h[4]:h[4] + h[5]]
+            self.sections.append((name, h[3], body, h[5], h))
+        self.symbols = self.read_symbols()
+
+    def read_symbols(self):
+        found = set()
+        for name, _, body, _, head in self.sections:
+            if name == ".symtab":
+                strings = self.sections[head[6]][2]
+                for at in range(0, len(body), 24):
+                    text, kind, _, _, value, size = struct.unpack_from("<IBBHQQ", body, at)
+                    if size and kind & 15 in (1, 2):
+                        end = strings.index(b"\0", text)
+                        found.add((value, size, strings[text:end].decode()))
+        return sorted(found)
+
+
+def trace(interp, run):
+    """The addresses that a run uses, in the order of their first use."""
     seen = {}
+    with tempfile.NamedTemporaryFile() as out:
+        subprocess.run(["valgrind", "--tool=lackey", "--trace-mem=yes", f"--log-file={out.name}",
+                        interp, *run], check=True, capture_output=True)
+        for line in out:
+            m = re.match(rb"(?:I | [LSM]) +([0-9a-f]+),", line)
+            if m:
+                seen.setdefault(m[1])
+    return [int(a, 16) for a in seen]
+
+
+def uses(interp, elf):
+    """(part, name of a symbol) and (None, text of .rodata), in the order of first use."""
+    starts = [s[0] for s in elf.symbols]
+    found = {}
     for run in RUNS:
-        with tempfile.NamedTemporaryFile() as out:
-            subprocess.run(["valgrind", "--tool=callgrind", f"--callgrind-out-file={out.name}", interp, *run],
-                           check=True, capture_output=True)
-            for name in re.findall(r"^c?fn=\(\d+\) ([a-zA-Z_][\w.]*)", out.read().decode(), re.M):
-                seen.setdefault(name)
-    return list(seen)
+        for a in trace(interp, run):
+            for name, start, body, size, _ in elf.sections:
+                part = next((p for p in PARTS if name in (p, p + ".start")), None)
+                if not part or not start <= a < start + size:
+                    continue
+                i = bisect.bisect_right(starts, a) - 1
+                if i >= 0 and a < starts[i] + elf.symbols[i][1]:
+                    found.setdefault((part, elf.symbols[i][2]))
+                elif part == ".rodata":
+                    at = a - start  # a text, or the end of one that another ends with
+                    end = body.find(b"\0", at)
+                    found.setdefault((None, body[at:end]))
+                    found.setdefault((None, body[body.rfind(b"\0", 0, at) + 1:end]))
+                break
+    return list(found)
+
+
+def texts_of(build):
+    """text -> the input sections of the project's objects that have it: as the linker script names
+    one, and the functions or variables whose texts it holds."""
+    found = {}
+    for folder, _, files in os.walk(os.path.join(build, "CMakeFiles")):
+        for file in sorted(files):
+            m = re.search(r"/\w+\.dir(/.*)", os.path.join(folder, file))
+            if not file.endswith(".o") or not m:
+                continue
+            elf = Elf(os.path.join(folder, file))
+            tables = frozenset(name for _, _, name in elf.symbols)
+            for name, _, body, _, _ in elf.sections:
+                kind = re.match(r"\.rodata\.(?:(.*)\.)?str1\.\d$", name)
+                if kind:
+                    owners = frozenset([kind[1]]) if kind[1] else tables
+                    for text in body.split(b"\0"):
+                        found.setdefault(text, {}).setdefault(f"*{m[1]}({name})", owners)
+    return found
 
 
 def main():
-    print("/* The functions that the start of the interpreter calls: made by tools/start_order.py. */")
-    print("SECTIONS\n{\n  .text.start : {")
-    for name in functions(os.path.abspath(sys.argv[1])):
-        print(f"    *(.text.{name})")
-    print("  }\n}\nINSERT BEFORE .text;")
+    interp = os.path.abspath(sys.argv[1])
+    texts = texts_of(os.path.dirname(interp))
+    lines = {part: {} for part in PARTS}
+    used = uses(interp, Elf(interp))
+    names = {what for part, what in used if part}
+    for part, what in used:
+        if part and "@" not in what:
+            cold = part == ".text" and re.sub(r"^(.*)\.cold$", r"unlikely.\1", what)
+            lines[part].setdefault(f"*({part}.{cold or what})")
+        for section, owners in texts.get(what, {}).items() if not part and what else ():
+            if owners & names:
+                lines[".rodata"].setdefault(section)
+    print("/* What the start of the interpreter uses: made by tools/start_order.py. */")
+    for part in PARTS:
+        print(f"SECTIONS\n{{\n  {part}.start : {{")
+        for line in lines[part]:
+            print("    " + line)
+        # .rodata begins a segment: what goes before it would be in the one of the code
+        print(f"  }}\n}}\nINSERT {'AFTER' if part == '.rodata' else 'BEFORE'} {part};")
 
 
 if __name__ == "__main__":

@@ -103,12 +103,15 @@ unsigned long os_thread_native_id(void)
 enum { STACK_MAX = 1 << 30 }; /* a limit above is none */
 
 /* The stack of the first thread, without reading /proc/self/maps; its limit is the one the process
- * was started with. */
+ * was started with, and nothing else is mapped within 128 MB of its top. */
 static bool main_stack_bounds(char **lowest, char **highest)
 {
     extern void *__libc_stack_end __attribute__((weak)); /* where the dynamic linker started */
+    enum { ALONE = 128 << 20 };
     struct rlimit limit;
-    if (getpid() != (pid_t)os_thread_native_id() || !&__libc_stack_end ||
+    char here;
+    if (!&__libc_stack_end || &here > (char *)__libc_stack_end ||
+        &here < (char *)__libc_stack_end - ALONE ||
         getrlimit(RLIMIT_STACK, &limit) != 0 || limit.rlim_cur > STACK_MAX) {
         return false;
     }

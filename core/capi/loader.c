@@ -4,6 +4,7 @@
 
 #include "core/capi/capi.h"
 #include "core/object/bytes.h"
+#include "core/base/late_math.h"
 #include "core/base/locale.h"
 #include "core/object/codec.h"
 #include "core/capi/start.h"
@@ -140,6 +141,7 @@ static Extension *open_extension(Thread *t, Value name, Value path)
     }
     thread_park(t);
     locale_use();
+    late_math_load();
     e->handle = dlopen(file, t->interp->dlopen_flags);
     thread_unpark(t);
     if (!e->handle) {

@@ -90,7 +90,7 @@ static bool add_argv(Thread *t, Value sys, const CommandLine *line, char **all, 
 static bool is_program(const char *path)
 {
     struct stat st;
-    return stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0;
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & 0111);
 }
 
 /* The executable as it was called, links not followed: a virtual environment is known by where its

@@ -2,6 +2,7 @@
 #include <dlfcn.h>
 #include <wchar.h>
 
+#include "core/base/late_math.h"
 #include "modules/_ctypes/ctypes.h"
 
 /* ---- what the package calls through addresses, as C functions of Python ---- */
@@ -164,6 +165,7 @@ static Value ctypes_dlopen(Thread *t, Value *args, size_t n UNUSED, Value kw UNU
         return 0;
     }
     (void)dlerror();
+    late_math_load();
     void *handle = dlopen(name, mode | RTLD_NOW);
     return handle ? int_from_uint64(t, (uint64_t)(uintptr_t)handle) : loader_error(t);
 }

@@ -79,13 +79,8 @@ static int default_buffering(Thread *t, Value raw)
 
 static Value build_layers(Thread *t, Value raw, const OpenMode *m, int buffering, Value *a)
 {
-    Value tty = call_method0(t, raw, N(isatty));
-    int is_tty = tty ? object_truth(t, tty) : -1;
     bool line_buffering = false;
-    if (is_tty < 0) {
-        return 0;
-    }
-    if (buffering == 1 || (buffering < 0 && is_tty)) {
+    if (buffering == 1 || (buffering < 0 && fileio_was_terminal(raw))) {
         buffering = -1;
         line_buffering = !m->binary;
     }

@@ -18,6 +18,7 @@ typedef struct FileIO {
     _Atomic int fd;       /* -1: closed */
     bool created, readable, writable, appending, closefd;
     _Atomic int seekable; /* -1: not known yet */
+    _Atomic int terminal; /* when it was opened; -1: not known */
     unsigned blksize;
 } FileIO;
 
@@ -128,6 +129,8 @@ static bool adopt_descriptor(Thread *t, FileIO *f, int fd, bool owned, Value nam
     } else {
         f->blksize = st.st_blksize > 1 ? (unsigned)st.st_blksize : IO_BUFFER_SIZE;
         f->fd = fd;
+        f->seekable = S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode) ? 0 : -1;
+        f->terminal = S_ISCHR(st.st_mode) ? -1 : 0;
         if (f->appending) {
             lseek(fd, 0, SEEK_END);
         }
@@ -473,6 +476,15 @@ static Value fileio_repr(Thread *t, Value self)
 }
 
 bool fileio_is_closed(Value self) { return self_of(self)->fd < 0; }
+bool fileio_was_terminal(Value self)
+{
+    FileIO *f = self_of(self);
+    if (f->terminal < 0) {
+        f->terminal = isatty(f->fd);
+    }
+    return f->terminal;
+}
+
 bool fileio_is_seekable(Value self) { return self_of(self)->seekable > 0; }
 
 static Value fileio_get_closed(Thread *t UNUSED, Value self, void *c UNUSED)

@@ -48,6 +48,8 @@ void io_flush_registered(Thread *t, Type *family);
 /* of an exact FileIO; seekable: as far as is known */
 bool fileio_is_closed(Value self);
 bool fileio_is_seekable(Value self);
+/* Was what an exact FileIO has opened a terminal then?  For who opens; isatty() asks anew. */
+bool fileio_was_terminal(Value self);
 /* The raw stream of an exact BufferedReader, BufferedWriter or BufferedRandom, else 0. */
 Value buffered_raw(Value self);
 /* read or write of an exact FileIO: count, -1 raised, -2 would block. */

@@ -178,15 +178,17 @@ bool signal_number(Thread *t, Value v, int *out)
     return true;
 }
 
-static bool install(int number, void (*fn)(int))
+static bool install_for(int number, void (*fn)(int), struct sigaction *before)
 {
     struct sigaction action;
     memset(&action, 0, sizeof action);
     action.sa_handler = fn;
     action.sa_flags = SA_ONSTACK; /* no SA_RESTART: blocking calls return so that handlers run */
     sigemptyset(&action.sa_mask);
-    return sigaction(number, &action, NULL) == 0;
+    return sigaction(number, &action, before) == 0;
 }
+
+static bool install(int number, void (*fn)(int)) { return install_for(number, fn, NULL); }
 
 /* ---- functions ---- */
 
@@ -397,6 +399,25 @@ static bool add_more_functions(Thread *t, Value mod)
     return true;
 }
 
+/* SIGINT raises KeyboardInterrupt unless the process was started with it ignored. */
+static bool take_interrupts(Value handler)
+{
+    struct sigaction before;
+    if (value_load(&handlers[SIGINT]) == 0) {
+        handlers[SIGINT] = handler;
+        if (!install_for(SIGINT, handle_signal, &before) || before.sa_handler == SIG_DFL) {
+            return true;
+        }
+        handlers[SIGINT] = 0;
+        sigaction(SIGINT, &before, NULL);
+    }
+    if (handler_of(SIGINT) == DEFAULT_HANDLER) {
+        handlers[SIGINT] = handler;
+        install(SIGINT, handle_signal);
+    }
+    return true;
+}
+
 static bool exec(Thread *t, Value mod)
 {
     if (runtime.run_signals == NULL) {
@@ -409,15 +430,8 @@ static bool exec(Thread *t, Value mod)
     if (!add_constants(t, mod) || !add_more_functions(t, mod) || !signal_wait_exec(t, mod)) {
         return false;
     }
-    if (handler_of(SIGINT) == DEFAULT_HANDLER && thread_takes_signals(t)) {
-        Value handler = object_getattr_cstr(t, mod, "default_int_handler");
-        if (handler == 0) {
-            return false;
-        }
-        handlers[SIGINT] = handler;
-        install(SIGINT, handle_signal);
-    }
-    return true;
+    Value handler = object_getattr_cstr(t, mod, "default_int_handler");
+    return handler && (!thread_takes_signals(t) || take_interrupts(handler));
 }
 
 const ModuleDef module__signal = {"_signal", "Handling of asynchronous events.", functions, exec};
