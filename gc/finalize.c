@@ -4,7 +4,8 @@
  * thread, so that the collector finds the dead ones without touching the dead rest of the heap.
  * Free hooks run with the world stopped; dead objects with a finalizer come back to life in a
  * queue, which gc_run_pending empties on a thread at its next poll. A finalizer runs once per
- * object (GC_FINALIZED).
+ * object (GC_FINALIZED).  Those that take an object apart (tp_dealloc of C types) run in the order
+ * of references, and only where no other finalizer can reach the object.
  *
  * How long the queue gets: a thread that allocates collects, and who has collected runs what waits
  * before it goes on.  So what a collection may find at most is what limits the queue, and an object
@@ -225,14 +226,57 @@ static void revive(Tracer *tr, Object **dead, size_t n)
     }
 }
 
+/* Moves those of the n dead objects that will be taken apart behind the others; how many others. */
+static size_t part_ends(Object **dead, size_t n)
+{
+    size_t others = 0, ends = 0;
+    Object **end = gc_ops->takes_apart != NULL ? mem_alloc(n * sizeof *end + 1) : NULL;
+    for (size_t i = 0; end != NULL && i < n; i++) {
+        if (gc_ops->takes_apart(dead[i])) {
+            end[ends++] = dead[i];
+        } else {
+            dead[others++] = dead[i];
+        }
+    }
+    if (ends > 0) {
+        memcpy(dead + others, end, ends * sizeof *dead);
+    }
+    mem_free(end);
+    return end != NULL ? others : n;
+}
+
+/* What a finalizer might bring back to life is not taken apart yet: registers it again. */
+static void postpone_reached(const Tracer *tr, size_t first)
+{
+    size_t kept = first;
+    for (size_t i = first; i < dead_queue.count; i++) {
+        Object *o = dead_queue.items[i];
+        if (mark_is_live(o, tr->from) && registry_add(&orphans, (Registered){o, NULL})) {
+            atomic_fetch_and_explicit(&o->gc_flags, (uint8_t)~GC_FINALIZED, memory_order_relaxed);
+            atomic_fetch_sub_explicit(&pending, 1, memory_order_relaxed);
+        } else {
+            dead_queue.items[kept++] = o;
+        }
+    }
+    dead_queue.count = kept;
+}
+
 void finalize_after_mark(Tracer *tr)
 {
     mutex_lock(&queue_lock);
     size_t first = dead_queue.count;
     each_registry(queue_dead, tr);
-    revive(tr, dead_queue.items + first, dead_queue.count - first);
+    size_t n = dead_queue.count - first, others = n;
+    if (n > 0) {
+        others = part_ends(dead_queue.items + first, n);
+        revive(tr, dead_queue.items + first, others);
+        mark_drain(tr);
+    }
+    if (others < n) {
+        postpone_reached(tr, first + others);
+        order_dead(tr, dead_queue.items + first + others, dead_queue.count - first - others);
+    }
     mutex_unlock(&queue_lock);
-    mark_drain(tr);
 }
 
 static void free_dead(Registry *r, void *arg)

@@ -44,6 +44,9 @@ typedef struct GcOps {
     /* Before gc_collect, world stopped: clears what dead registers of up to `frames` of t's frames
      * hold; how many frames are left.  t is the caller of gc_collect or waits.  May be NULL. */
     int (*scrub)(Thread *t, int frames);
+    /* World stopped: would finalize take o apart for good, so that nothing may come back to life
+     * that refers to it?  Such objects are finalized in the order of references.  May be NULL. */
+    bool (*takes_apart)(const Object *o);
 } GcOps;
 void gc_set_ops(const GcOps *ops); /* before the first gc_alloc; ops stays in place */
 /* For an object whose type got its finalizer after the object was made; harmless when repeated. */

@@ -53,7 +53,7 @@ void tracer_done(Tracer *tr)
     tr->top = tr->spare = NULL;
 }
 
-static COLD void out_of_memory(void)
+COLD void mark_out_of_memory(void)
 {
     fputs("typhon: no memory for the collector's mark stack\n", stderr);
     abort();
@@ -76,7 +76,7 @@ static NOINLINE void push_segment(Tracer *tr)
     if (s == NULL) {
         s = mem_alloc(sizeof *s);
         if (s == NULL) {
-            out_of_memory();
+            mark_out_of_memory();
         }
     }
     s->count = 0;
@@ -135,6 +135,17 @@ static bool stays_young(const Tracer *tr, uintptr_t edge, uint8_t colour, const 
     return true;
 }
 
+/* The object of mark, in b, is live and no longer pinned. */
+static inline void settle(Tracer *tr, Block *b, uint8_t *mark)
+{
+    store_relaxed(mark, tr->to);
+    if (!load_relaxed(&b->live)) {
+        store_relaxed(&b->live, 1);
+    }
+    tr->live_bytes += b->kind == BLOCK_SMALL ? b->cell : b->size;
+    tr->live_objects++;
+}
+
 /* Only the first granule of a cell in use has a colour; one in a thread's run has no type. */
 static inline void mark_edge(Tracer *tr, uintptr_t edge)
 {
@@ -162,12 +173,7 @@ static inline void mark_edge(Tracer *tr, uintptr_t edge)
         push(tr, address | PINNED);
         return;
     }
-    store_relaxed(mark, tr->to);
-    if (!load_relaxed(&b->live)) {
-        store_relaxed(&b->live, 1);
-    }
-    tr->live_bytes += b->kind == BLOCK_SMALL ? b->cell : b->size;
-    tr->live_objects++;
+    settle(tr, b, mark);
     push(tr, address);
 }
 
@@ -203,7 +209,7 @@ static inline void mark_object(Tracer *tr, const void *o)
     }
 }
 
-bool trace_is_marking(const Tracer *tr) { return tr->mode == TRACE_MARK; }
+bool trace_is_marking(const Tracer *tr) { return tr->mode != TRACE_CALL; }
 bool trace_is_young_only(const Tracer *tr) { return tr->young_only; }
 bool trace_has_reached(const Tracer *tr, const void *o) { return mark_is_live(o, tr->from); }
 
@@ -223,7 +229,7 @@ void trace_value(Tracer *tr, Value v)
 {
     if (value_is_object(v)) {
         trace_object(tr, value_object(v));
-    } else if (UNLIKELY(tr->mode == TRACE_CALL)) {
+    } else if (UNLIKELY(tr->mode != TRACE_MARK)) {
         tr->fn(v, tr->arg);
     }
 }
@@ -275,21 +281,27 @@ void mark_conservative(Tracer *tr, uintptr_t address)
 __attribute__((no_sanitize("address"))) __attribute__((no_sanitize("thread")))
 void trace_conservative(Tracer *tr, const void *lo, const void *hi)
 {
-    if (tr->mode != TRACE_MARK) {
+    if (tr->mode == TRACE_CALL) {
         return;
     }
     const uintptr_t *p = (const uintptr_t *)(((uintptr_t)lo + 7) & ~(uintptr_t)7);
     uintptr_t low = heap.low, high = heap.high;
     for (; (const char *)(p + 1) <= (const char *)hi; p++) {
-        if (*p >= low && *p < high) {
+        if (*p < low || *p >= high) {
+            continue;
+        }
+        if (LIKELY(tr->mode == TRACE_MARK)) {
             mark_conservative(tr, *p);
+        } else {
+            uint8_t *mark;
+            trace_object(tr, heap_find(*p, &mark));
         }
     }
 }
 
 void mark_contents(Tracer *tr, Object *o)
 {
-    mark_object(tr, o->type);
+    trace_object(tr, o->type);
     const GcHooks *hooks = gc_hooks(o->type);
     if (hooks->trace != NULL) {
         hooks->trace(o, tr);
@@ -312,6 +324,20 @@ static inline void process(Tracer *tr, uintptr_t item)
     mark_contents(tr, o);
     tr->source = 0;
 }
+
+bool mark_enter(Tracer *tr, Object *o)
+{
+    Chunk *c = chunk_lookup((uintptr_t)o);
+    size_t offset = (uintptr_t)o - (uintptr_t)c;
+    uint8_t *mark = c != NULL ? chunk_mark(c, offset) : NULL;
+    if (mark == NULL || !(load_relaxed(mark) & tr->from)) {
+        return false;
+    }
+    settle(tr, &c->blocks[offset >> BLOCK_SHIFT], mark);
+    return true;
+}
+
+void mark_leave(Tracer *tr, Object *o) { process(tr, (uintptr_t)o); }
 
 void mark_drain(Tracer *tr)
 {

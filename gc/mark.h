@@ -4,7 +4,11 @@
 
 #include "gc/heap.h"
 
-enum { TRACE_MARK, TRACE_CALL /* report each reference to fn */ };
+enum {
+    TRACE_MARK,
+    TRACE_CALL, /* report each reference to fn */
+    TRACE_TELL, /* the same, with what only a search of memory finds */
+};
 enum { DOUBT = 1 /* may be no object */, PIN = 2 /* from a C stack */, FROM_PINNED = 4 };
 enum { RANGE = 1, PINNED = 2 };
 
@@ -35,7 +39,7 @@ struct Tracer {
     unsigned edge;          /* the oldest */
     uint64_t live_bytes, live_objects; /* that are old now */
     uint64_t pinned_objects;
-    void (*fn)(Value v, void *arg); /* TRACE_CALL */
+    void (*fn)(Value v, void *arg); /* TRACE_CALL, TRACE_TELL */
     void *arg;
 };
 
@@ -47,6 +51,10 @@ void mark_drain_parallel(Tracer *tr);
 void mark_reinit_after_fork(void);    /* the helpers are gone */
 void mark_flush(Tracer *tr);          /* what is waiting to be looked at goes on the stack */
 void mark_contents(Tracer *tr, Object *o); /* what o refers to, not o */
+/* For a walk that has its own stack: marks o, but not what it refers to; false: it was marked. */
+bool mark_enter(Tracer *tr, Object *o);
+void mark_leave(Tracer *tr, Object *o); /* marks what o refers to, too */
+_Noreturn void mark_out_of_memory(void);
 /* Marks the object that holds address, if any. */
 void mark_conservative(Tracer *tr, uintptr_t address);
 /* dead: the colours of dead objects, all being marked */
@@ -55,5 +63,10 @@ static inline bool mark_is_live(const Object *o, uint8_t dead)
     Chunk *c = chunk_lookup((uintptr_t)o);
     return c == NULL || !(load_relaxed(chunk_mark(c, (uintptr_t)o - (uintptr_t)c)) & dead);
 }
+
+/* ---- gc/order.c ---- */
+/* Marks the dead objects and all they refer to, and sorts them: what another one refers to comes
+ * before it. */
+void order_dead(Tracer *tr, Object **dead, size_t n);
 
 #endif

@@ -260,6 +260,7 @@ void type_fill_capi(Type *type);
 void type_inherit_capi(PyTypeObject *type);      /* copies what type lacks from tp_base */
 void type_set_native_slots(Type *type);          /* native slots that call the C ones */
 void capi_finalize(Thread *t, Value self);
+void capi_finalize_late(Thread *t, Value self);
 void dealloc_nothing(PyObject *o);               /* tp_dealloc of types that have none */
 void ext_trace(Object *o, Tracer *tr);
 NODISCARD bool type_add_c_tables(Thread *t, Type *type, Extension *ext);

@@ -75,6 +75,16 @@ static bool run_finalizers(Thread *t, Value self, PyTypeObject *ext)
     return found;
 }
 
+/* Is the next finalizer of o tp_dealloc? */
+static bool takes_apart(const Object *o)
+{
+    if (o->type->finalize == capi_finalize_late) {
+        return o->flags & DEAD_ONCE;
+    }
+    return o->type->finalize == capi_finalize &&
+           ((o->flags & DEAD_ONCE) || !ext_type_of_type(o->type)->tp_finalize);
+}
+
 /* An instance has become unreachable.  What may bring it back to life runs first; if it is dead
  * again at the next collection, tp_dealloc takes it apart. */
 void capi_finalize(Thread *t, Value self)
@@ -99,6 +109,9 @@ void capi_finalize(Thread *t, Value self)
     }
     extension_leave(t, before);
 }
+
+/* The same, for instances of Python classes that have a __del__ of their own. */
+void capi_finalize_late(Thread *t, Value self) { capi_finalize(t, self); }
 
 /* ---- getting ready ---- */
 
@@ -613,6 +626,7 @@ void capi_start(Thread *t)
         }
     }
     __atomic_store_n(&runtime.type_made, class_made, __ATOMIC_RELEASE);
+    __atomic_store_n(&runtime.takes_apart, takes_apart, __ATOMIC_RELEASE);
     type_each(t, class_made);
     if (!slices_start(t)) {
         error_unraisable(t, NULL, 0);
@@ -629,7 +643,9 @@ static void class_made(Type *type)
     PyTypeObject *ext = ext_type_of_type(type_base(type));
     /* a Python subclass: its instances end as those of the base do */
     if (ext && type_in(ext)->finalize) {
-        type->finalize = capi_finalize;
+        type->finalize = type->finalize && type->finalize != type_in(ext)->finalize
+                             ? capi_finalize_late
+                             : capi_finalize;
         type->flags |= TYPE_HAS_DEL;
     }
     if (ext && !type->item) { /* __getitem__ comes from mp_subscript; iteration needs sq_item too */

@@ -39,8 +39,15 @@ static int scrub(Thread *t, int frames)
     return runtime.scrub != NULL ? runtime.scrub(t, frames) : frames;
 }
 
+static bool takes_apart(const Object *o)
+{
+    bool (*ask)(const Object *) = __atomic_load_n(&runtime.takes_apart, __ATOMIC_ACQUIRE);
+    return ask != NULL && ask(o);
+}
+
 void gc_ops_install(void)
 {
-    static const GcOps ops = {offsetof(Type, trace), run_finalizer, run_weak_callback, scrub};
+    static const GcOps ops = {offsetof(Type, trace), run_finalizer, run_weak_callback, scrub,
+                              takes_apart};
     gc_set_ops(&ops);
 }

@@ -170,6 +170,8 @@ typedef struct Runtime {
     /* core/capi: after each new type, once extensions are used */
     void (*type_made)(Type *type);
     bool (*slice_made)(Thread *t, struct Slice *slice); /* the same for slices */
+    /* core/capi, or NULL: GcOps.takes_apart of objects of C types */
+    bool (*takes_apart)(const Object *o);
     /* vm_scrub: for the collector, as in GcOps */
     int (*scrub)(Thread *t, int frames);
     /* consumes the pending exception */

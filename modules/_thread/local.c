@@ -3,7 +3,7 @@
  *   local.dicts      dict: thread serial -> attribute dict of that thread
  *   thread.dict      dict: id -> weak reference to each local the thread has used, so that the
  *                    entries can be removed when it ends (a class may have its own __hash__ and
- *                    __eq__, which have no say here)
+ *                    __eq__, which have no say here); what extensions keep there, too
  * The locals own the dicts, so a cycle through an attribute is ordinary garbage.
  */
 #include "core/object/dict.h"
@@ -167,8 +167,9 @@ void local_thread_exit(Thread *t)
 {
     Value refs = t->dict != 0 ? dict_values_list(t, t->dict) : 0;
     for (size_t i = 0; refs != 0 && i < list_len(refs); i++) {
-        Value local = weakref_get(list_get(refs, i));
-        if (local != 0) {
+        Value ref = list_get(refs, i);
+        Value local = value_isa(ref, &weakref_type) ? weakref_get(ref) : 0;
+        if (local != 0 && value_isa(local, &thread_local_type)) {
             dict_del(t, as_local(local)->dicts, thread_key(t));
         }
     }

@@ -39,7 +39,7 @@ static Type node_type = {OBJECT_STATIC_HEAD(NULL), {node_trace, NULL, NULL}};
 static Type free_type = {OBJECT_STATIC_HEAD(NULL), {node_trace, node_free, NULL}};
 static Type del_type = {OBJECT_STATIC_HEAD(NULL), {node_trace, NULL, type_finalize}};
 static Type leaf_type = {OBJECT_STATIC_HEAD(NULL), {NULL, NULL, NULL}};
-static const GcOps ops = {offsetof(Type, hooks), run_finalizer, run_callback, NULL};
+static const GcOps ops = {offsetof(Type, hooks), run_finalizer, run_callback, NULL, NULL};
 static Thread main_thread;
 static Value root;
 
