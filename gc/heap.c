@@ -72,7 +72,7 @@ static bool table_set(uintptr_t start, size_t size, Chunk *c)
  * at once, where that many small ones take a tenth of the time that a process needs to start. */
 static void *map_chunk(size_t size)
 {
-    enum { PIECE = 2 << 20, PIECES = 2 };
+    enum { PIECE = 2 << 20, PIECES = 4 };
     _Static_assert(PIECE == 2 * CHUNK_SIZE, "a piece is two chunks");
     void *p = size == CHUNK_SIZE ? heap.spare : NULL;
     if (p != NULL) {

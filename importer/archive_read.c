@@ -4,6 +4,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "core/base/crc32.h"
 #include "core/base/memory.h"
 #include "core/object/dict.h"
 #include "core/object/str.h"
@@ -158,7 +159,7 @@ static const char *read_member(int fd, const Archive *a, const Member *m, Member
     if (!wrong && m->method == METHOD_DEFLATED) {
         wrong = m->packed > UINT32_MAX ? "too large a member of Zip file: %R" : unpack(m, d);
     }
-    if (!wrong && (uint32_t)crc32_z(0, d->data, d->len) != m->crc) {
+    if (!wrong && crc32_update(0, d->data, d->len) != m->crc) {
         return "bad CRC-32 of %R";
     }
     return wrong;

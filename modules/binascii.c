@@ -1,7 +1,6 @@
 /* The module binascii: base64, hexadecimal, uuencoding, quoted-printable and checksums. */
-#include <zlib.h>
-
 #include "core/base/ascii.h"
+#include "core/base/crc32.h"
 #include "core/base/memory.h"
 #include "core/object/buffer.h"
 #include "core/object/bytes.h"
@@ -457,7 +456,7 @@ static Value crc32_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUS
     if ((args[1] && !take_crc(t, args[1], &crc)) || !buffer_get(t, args[0], &view, BUFFER_SIMPLE)) {
         return 0;
     }
-    crc = (uint32_t)crc32_z(crc, view.buf, (size_t)view.len);
+    crc = crc32_update(crc, view.buf, (size_t)view.len);
     buffer_release(t, &view);
     return fixnum(crc);
 }

@@ -1,6 +1,7 @@
 /* The module zlib, over the library of that name.  Long computations run parked. */
 #include <zlib.h>
 
+#include "core/base/crc32.h"
 #include "core/base/memory.h"
 #include "core/base/mutex.h"
 #include "core/object/buffer.h"
@@ -252,9 +253,14 @@ static Value checksum(Thread *t, Value *args, uint32_t value,
     return fixnum(value);
 }
 
+static uLong crc32_more(uLong crc, const Bytef *p, z_size_t n)
+{
+    return crc32_update((uint32_t)crc, p, n);
+}
+
 static Value zlib_crc32(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
-    return checksum(t, args, 0, crc32_z);
+    return checksum(t, args, 0, crc32_more);
 }
 
 static Value zlib_adler32(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
