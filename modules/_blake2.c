@@ -63,6 +63,7 @@ static void compress_wide(Blake2State *s, bool last)
     v[15] ^= last && s->last_node ? UINT64_MAX : 0;
     for (int round = 0; round < 12; round++) {
         const uint8_t *order = sigma[round % 10];
+#pragma GCC unroll 8 /* the words stay in registers */
         for (int i = 0; i < 8; i++) {
             uint64_t *a = &v[mix_at[i][0]], *b = &v[mix_at[i][1]], *c = &v[mix_at[i][2]],
                      *d = &v[mix_at[i][3]];
@@ -95,6 +96,7 @@ static void compress_narrow(Blake2State *s, bool last)
     v[15] ^= last && s->last_node ? UINT32_MAX : 0;
     for (int round = 0; round < 10; round++) {
         const uint8_t *order = sigma[round];
+#pragma GCC unroll 8
         for (int i = 0; i < 8; i++) {
             uint32_t *a = &v[mix_at[i][0]], *b = &v[mix_at[i][1]], *c = &v[mix_at[i][2]],
                      *d = &v[mix_at[i][3]];

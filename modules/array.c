@@ -102,6 +102,10 @@ static Value array_slice(Thread *t, Array *a, Value key)
     len = len < buf->cap / size ? len : buf->cap / size; /* lost a race with a shrink */
     size_t n = (size_t)slice_adjust((ssize_t)len, &start, &stop, step);
     Value r = array_new(t, &array_type, a->kind, n);
+    if (r && step == 1) {
+        racy_copy(as_array(r)->buf->data, buf->data + (size_t)start * size, n * size);
+        return r;
+    }
     for (size_t i = 0; r && i < n; i++) {
         racy_copy(as_array(r)->buf->data + i * size,
                   buf->data + (size_t)(start + (ssize_t)i * step) * size, size);

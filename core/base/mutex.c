@@ -99,7 +99,7 @@ int mutex_lock_until(Mutex *m, int64_t deadline)
 
 void mutex_lock(Mutex *m)
 {
-    while (mutex_lock_until(m, -1) != 0) {
+    while (!mutex_try_lock(m) && mutex_lock_until(m, -1) != 0) {
     }
 }
 

@@ -351,26 +351,24 @@ Value bytes_replace_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNU
 
 static Value strip(Thread *t, Value *args, bool left, bool right)
 {
-    bool set[256] = {0};
+    uint64_t set[4] = {0x100003e00, 0, 0, 0}; /* a bit for each byte: white space */
     if (args[1] && !is_none(args[1])) {
         ByteArg a;
         if (!byte_arg(t, args[1], &a)) {
             return 0;
         }
+        set[0] = 0;
         for (size_t i = 0; i < a.n; i++) {
-            set[a.p[i]] = true;
+            set[a.p[i] >> 6] |= (uint64_t)1 << (a.p[i] & 63);
         }
         byte_arg_release(t, &a);
-    } else {
-        memcpy(set + 9, (bool[]){1, 1, 1, 1, 1}, 5);
-        set[32] = true;
     }
     Span s = bytes_span(args[0]);
     size_t lo = 0, hi = s.n;
-    while (left && lo < hi && set[s.p[lo]]) {
+    while (left && lo < hi && set[s.p[lo] >> 6] >> (s.p[lo] & 63) & 1) {
         lo++;
     }
-    while (right && hi > lo && set[s.p[hi - 1]]) {
+    while (right && hi > lo && set[s.p[hi - 1] >> 6] >> (s.p[hi - 1] & 63) & 1) {
         hi--;
     }
     return hi - lo == s.n ? bytes_whole(t, args[0]) : bytes_make(t, args[0], s.p + lo, hi - lo);

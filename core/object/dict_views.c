@@ -72,7 +72,8 @@ static inline __attribute__((always_inline)) const DictEntry *step(DictIter *it,
 }
 
 /* The same for the iterator's next step; NULL: at the end, or raised. */
-static inline const DictEntry *iter_advance(Thread *t, DictIter *it, bool reverse, Value *value)
+static inline __attribute__((always_inline)) const DictEntry *
+iter_advance(Thread *t, DictIter *it, bool reverse, Value *value)
 {
     Value d = value_load(&it->dict);
     if (d == 0) {

@@ -32,6 +32,7 @@ Value format_pad(Thread *t, Value text, const FormatSpec *spec);
 /* The __format__ of numbers (format_number.c); spec is a str. */
 Value int_format(Thread *t, Value v, Value spec);
 Value float_format(Thread *t, Value v, Value spec);
+Value str_format_by(Thread *t, Value text, Value spec);
 Value complex_format(Thread *t, Value v, Value spec);
 
 #endif

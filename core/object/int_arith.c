@@ -198,10 +198,13 @@ static bool floor_divide(Thread *t, Value a, Value b, Value *q, Value *r)
     IntView v, w;
     int_view(a, &v);
     int_view(b, &w);
-    if (!divide_views(t, &v, &w, q, r)) {
+    if (v.n < w.n || (v.n == w.n && mpn_cmp(v.p, w.p, (mp_size_t)v.n) < 0)) {
+        *q = fixnum(0); /* nothing to divide */
+        *r = int_to_exact(t, a);
+    } else if (!divide_views(t, &v, &w, q, r)) {
         return false;
     }
-    if (*r != fixnum(0) && v.negative != w.negative) {
+    if (*r && *r != fixnum(0) && v.negative != w.negative) {
         *q = int_sub(t, *q, fixnum(1));
         *r = *q ? int_add(t, *r, b) : 0;
     }

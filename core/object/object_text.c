@@ -2,6 +2,8 @@
 #include <math.h>
 
 #include "core/object/float.h"
+#include "core/object/format_spec.h"
+#include "core/object/int.h"
 #include "core/object/list.h"
 #include "core/object/slot.h"
 #include "core/object/str.h"
@@ -122,6 +124,12 @@ Value object_format(Thread *t, Value o, Value spec)
             return object_str(t, o);
         }
         spec = N(empty);
+    }
+    Type *type = type_of(o); /* their __format__ cannot be replaced */
+    if (type == &int_type || type == &float_type || type == &str_type) {
+        return type == &int_type     ? int_format(t, o, spec)
+               : type == &float_type ? float_format(t, o, spec)
+                                     : str_format_by(t, o, spec);
     }
     bool found;
     Value v = special_call(t, o, N(__format__), &spec, 1, &found);

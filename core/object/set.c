@@ -12,6 +12,7 @@
 #include "core/object/iter.h"
 #include "core/object/list.h"
 #include "core/object/set_internal.h"
+#include "core/object/slice.h"
 #include "core/object/tuple.h"
 
 #define SET_MIN_SLOTS 8
@@ -115,7 +116,7 @@ static inline void table_put_fresh(SetTable *tb, Value key, int64_t hash)
         slot_probe_next(&p, tb);
     }
     tb->slots[p.i].hash = hash;
-    gc_store(tb, &tb->slots[p.i].key, key);
+    gc_init(&tb->slots[p.i].key, key);
     tb->fill++;
 }
 
@@ -519,14 +520,30 @@ static bool take_member(Thread *t, void *set, Value item)
     return set_add(t, *(Value *)set, item);
 }
 
+/* How many items there are at most, where that is known at once; else 0. */
+static size_t items_expected(Value iterable)
+{
+    if (value_is_list_exact(iterable)) {
+        return list_len(iterable);
+    }
+    if (value_is_tuple_exact(iterable)) {
+        return tuple_len(iterable);
+    }
+    if (value_is_object(iterable) && value_object(iterable)->type == &range_type) {
+        Value n = ((Range *)value_object(iterable))->length;
+        return value_is_fixnum(n) ? (size_t)fixnum_get(n) : 0;
+    }
+    return 0;
+}
+
 static bool update_from_items(Thread *t, Value s, Value iterable)
 {
     Value it = object_iter(t, iterable);
     if (it == 0) {
         return false;
     }
-    if (value_is_list_exact(iterable) && list_len(iterable) <= RESERVE_MAX &&
-        !reserve(t, value_set(s), list_len(iterable))) {
+    size_t expected = items_expected(iterable);
+    if (expected > 0 && expected <= RESERVE_MAX && !reserve(t, value_set(s), expected)) {
         return false;
     }
     if (type_of(it)->each) {

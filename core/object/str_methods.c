@@ -26,6 +26,17 @@ static bool fill_arg(Thread *t, Value v, uint32_t *fill)
     return true;
 }
 
+static void fill_chars(Str *out, size_t at, size_t n, uint32_t fill)
+{
+    if (out->kind == 1) {
+        memset((char *)out->data + at, (int)fill, n);
+        return;
+    }
+    for (size_t i = at; i < at + n; i++) {
+        chars_put(out->kind, out->data, i, fill);
+    }
+}
+
 static Value padded(Thread *t, Value v, size_t left, size_t right, uint32_t fill)
 {
     if (!left && !right) {
@@ -41,13 +52,9 @@ static Value padded(Thread *t, Value v, size_t left, size_t right, uint32_t fill
         return 0;
     }
     Str *out = value_str(r);
-    for (size_t i = 0; i < left; i++) {
-        chars_put(out->kind, out->data, i, fill);
-    }
+    fill_chars(out, 0, left, fill);
     chars_copy(out->kind, out->data, left, s->kind, s->data, 0, s->len);
-    for (size_t i = left + s->len; i < out->len; i++) {
-        chars_put(out->kind, out->data, i, fill);
-    }
+    fill_chars(out, left + s->len, right, fill);
     return r;
 }
 
@@ -299,20 +306,17 @@ Value str_getnewargs_method(Thread *t, Value *args, size_t n UNUSED, Value kw UN
     return copy ? tuple_pack(t, 1, copy) : 0;
 }
 
-Value str_dunder_format_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+Value str_format_by(Thread *t, Value text, Value spec)
 {
-    if (!value_is_str(args[1])) {
-        return type_error(t, "__format__() argument must be str, not %B", args[1]);
-    }
-    if (str_len(args[1]) == 0) {
-        return value_is_str_exact(args[0]) ? args[0] : object_str(t, args[0]);
+    if (str_len(spec) == 0) {
+        return value_is_str_exact(text) ? text : object_str(t, text);
     }
     FormatSpec f;
-    if (!format_spec_parse(t, args[1], args[0], 's', '<', &f)) {
+    if (!format_spec_parse(t, spec, text, 's', '<', &f)) {
         return 0;
     }
     if (f.type != 's') {
-        return format_unknown_code(t, f.type, args[0]);
+        return format_unknown_code(t, f.type, text);
     }
     if (f.sign) {
         return f.sign == ' ' ? value_error(t, "Space not allowed in string format specifier")
@@ -327,13 +331,19 @@ Value str_dunder_format_method(Thread *t, Value *args, size_t n UNUSED, Value kw
     if (f.align == '=') {
         return value_error(t, "'=' alignment not allowed in string format specifier");
     }
-    Value text = args[0];
     if (f.precision >= 0 && (size_t)f.precision < str_len(text)) {
         text = str_substring(t, text, 0, (size_t)f.precision);
     } else {
         text = str_exact(t, text);
     }
     return text ? format_pad(t, text, &f) : 0;
+}
+
+Value str_dunder_format_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    return value_is_str(args[1])
+               ? str_format_by(t, args[0], args[1])
+               : type_error(t, "__format__() argument must be str, not %B", args[1]);
 }
 
 const NativeDef str_methods[] = {

@@ -207,6 +207,11 @@ Value str_splitlines_method(Thread *t, Value *args, size_t n UNUSED, Value kw UN
     size_t i = 0;
     while (list && i < s->len) {
         size_t start = i;
+        if (s->kind == 1) {
+            for (const uint8_t *p = s->data; i < s->len && !char_is_linebreak(p[i]);) {
+                i++;
+            }
+        }
         while (i < s->len && !char_is_linebreak(str_get(s, i))) {
             i++;
         }

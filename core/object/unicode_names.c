@@ -15,6 +15,8 @@
 
 #define NAME_SLOTS (1u << 17) /* 33,800 names and aliases: load under 0.3 */
 
+#define NAME_PAGES (0x110000u >> 8)
+
 typedef struct NameEntry {
     uint32_t cp;      /* first code point; sequences: offset of the alias line */
     uint32_t offset;  /* of the name in text */
@@ -26,6 +28,7 @@ typedef struct NameTable {
     char *text;
     NameEntry *entries;         /* names in code point order, then aliases */
     uint32_t count, first_alias;
+    uint32_t pages[NAME_PAGES + 1]; /* the first entry of each 256 code points */
     uint32_t slots[NAME_SLOTS]; /* entry number + 1 */
 } NameTable;
 
@@ -118,6 +121,12 @@ static NameTable *build_table(void)
     }
     table->text[NAMES_SIZE] = 0;
     index_lines(table);
+    for (uint32_t page = 0, i = 0; page <= NAME_PAGES; page++) {
+        while (i < table->first_alias && table->entries[i].cp >> 8 < page) {
+            i++;
+        }
+        table->pages[page] = i;
+    }
     assert(table->count < 40000);
     for (uint32_t i = 0; i < table->count; i++) {
         uint32_t h = name_hash(table->text + table->entries[i].offset, table->entries[i].length);
@@ -276,7 +285,9 @@ size_t unicode_name(uint32_t cp, char out[128])
         return (size_t)snprintf(out, 128, "CJK UNIFIED IDEOGRAPH-%X", cp);
     }
     NameTable *table = name_table();
-    uint32_t lo = 0, hi = table ? table->first_alias : 0;
+    uint32_t page = cp >> 8 < NAME_PAGES ? cp >> 8 : NAME_PAGES;
+    uint32_t lo = table ? table->pages[page] : 0;
+    uint32_t hi = table && page < NAME_PAGES ? table->pages[page + 1] : lo;
     while (lo < hi) {
         uint32_t mid = (lo + hi) / 2;
         if (table->entries[mid].cp < cp) {

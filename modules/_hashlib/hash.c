@@ -7,14 +7,33 @@
 #include "core/object/str.h"
 #include "modules/_hashlib/hashlib.h"
 
-/* Where hashlib spells a name in another way than libcrypto. */
+/* The common ones, and where hashlib spells a name in another way than libcrypto. */
 static const struct { const char *ours, *theirs; int nid; } spellings[] = {
     {"sha512_224", "sha512-224", NID_sha512_224}, {"sha512_256", "sha512-256", NID_sha512_256},
     {"sha3_224", "sha3-224", NID_sha3_224}, {"sha3_256", "sha3-256", NID_sha3_256},
     {"sha3_384", "sha3-384", NID_sha3_384}, {"sha3_512", "sha3-512", NID_sha3_512},
     {"shake_128", "shake128", NID_shake128}, {"shake_256", "shake256", NID_shake256},
     {"blake2s", "blake2s256", NID_blake2s256}, {"blake2b", "blake2b512", NID_blake2b512},
+    {"md5", "md5", NID_md5}, {"sha1", "sha1", NID_sha1}, {"sha224", "sha224", NID_sha224},
+    {"sha256", "sha256", NID_sha256}, {"sha384", "sha384", NID_sha384},
+    {"sha512", "sha512", NID_sha512},
 };
+/* What they name: fetched once, as a look-up takes longer than a short digest. */
+static EVP_MD *fetched[ARRAY_SIZE(spellings)]; /* atomic */
+
+static EVP_MD *fetch_once(size_t i)
+{
+    EVP_MD *md = __atomic_load_n(&fetched[i], __ATOMIC_ACQUIRE);
+    if (!md && (md = EVP_MD_fetch(NULL, spellings[i].theirs, NULL))) {
+        EVP_MD *first = NULL;
+        if (!__atomic_compare_exchange_n(&fetched[i], &first, md, false, __ATOMIC_ACQ_REL,
+                                         __ATOMIC_ACQUIRE)) {
+            EVP_MD_free(md);
+            md = first;
+        }
+    }
+    return md && EVP_MD_up_ref(md) ? md : NULL;
+}
 
 Value raise_crypto(Thread *t)
 {
@@ -37,13 +56,13 @@ EVP_MD *digest_by_name(Thread *t, Value name)
     if (!text) {
         return NULL;
     }
-    for (size_t i = 0; i < ARRAY_SIZE(spellings); i++) {
+    size_t i = 0;
+    for (; i < ARRAY_SIZE(spellings); i++) {
         if (strcmp(text, spellings[i].ours) == 0) {
-            text = spellings[i].theirs;
             break;
         }
     }
-    EVP_MD *md = EVP_MD_fetch(NULL, text, NULL);
+    EVP_MD *md = i < ARRAY_SIZE(spellings) ? fetch_once(i) : EVP_MD_fetch(NULL, text, NULL);
     if (!md) {
         raise_crypto(t);
     }

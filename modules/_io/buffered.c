@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 
+#include "core/object/codec.h"
 #include "core/object/exception.h"
 #include "core/object/int.h"
 #include "core/object/list.h"
@@ -469,7 +470,8 @@ static Value buffered_peek(IO_ARGS)
 
 static Value readline_locked(Thread *t, Buffered *b, ssize_t limit)
 {
-    Value line = 0;
+    ByteBuilder line; /* what came before the buffer's contents */
+    bool begun = false;
     for (;;) {
         size_t ahead = b->rlen - b->rpos;
         if (limit >= 0 && (size_t)limit < ahead) {
@@ -477,19 +479,23 @@ static Value readline_locked(Thread *t, Buffered *b, ssize_t limit)
         }
         const char *p = b->rbuf->data + b->rpos, *newline = ahead ? memchr(p, '\n', ahead) : NULL;
         size_t n = newline ? (size_t)(newline - p) + 1 : ahead;
-        Value part = bytes_new(t, p, n);
-        line = part && line ? bytes_concat(t, line, part) : part;
-        b->rpos += n;
-        limit = limit >= 0 ? limit - (ssize_t)n : limit;
-        if (!line || newline || limit == 0) {
-            return line;
+        bool last = newline || (limit >= 0 && (size_t)limit == n);
+        if (last && !begun) {
+            b->rpos += n;
+            return bytes_new(t, p, n);
         }
-        ssize_t got = fill_locked(t, b);
-        if (got == -1) {
+        if (!begun) {
+            bb_init(&line, t);
+            begun = true;
+        }
+        if (!bb_bytes(&line, p, n)) {
             return 0;
         }
+        b->rpos += n;
+        limit = limit >= 0 ? limit - (ssize_t)n : limit;
+        ssize_t got = last ? 0 : fill_locked(t, b);
         if (got <= 0) {
-            return line;
+            return got == -1 ? 0 : bb_finish(&line);
         }
     }
 }

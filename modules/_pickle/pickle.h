@@ -128,9 +128,15 @@ static inline bool pickle_put(Thread *t, Pickler *p, const void *data, size_t n)
 {
     if (LIKELY(p->out != NULL) && LIKELY(n <= p->out->len - p->len) &&
         LIKELY(!p->framing || p->frame_start >= 0)) {
-        memcpy(p->out->data + p->len, data, n);
+        char *at = p->out->data + p->len;
         p->len += n;
-        return true;
+        switch (n) { /* opcodes and short numbers */
+        case 1: memcpy(at, data, 1); return true;
+        case 2: memcpy(at, data, 2); return true;
+        case 3: memcpy(at, data, 3); return true;
+        case 5: memcpy(at, data, 5); return true;
+        default: memcpy(at, data, n); return true;
+        }
     }
     return pickle_put_slow(t, p, data, n);
 }

@@ -40,6 +40,11 @@ static inline void put_le(char *to, uint64_t v, int bytes)
 
 static inline bool put_sized(Thread *t, Pickler *p, unsigned op, uint64_t v, int bytes)
 {
+    uint64_t word = v << 8 | (uint8_t)op;
+    if (bytes < 8) { /* one store, one load */
+        word = htole64(word);
+        return pickle_put(t, p, &word, (size_t)bytes + 1);
+    }
     char text[9] = {(char)op};
     put_le(text + 1, v, bytes);
     return pickle_put(t, p, text, (size_t)bytes + 1);

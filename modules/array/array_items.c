@@ -162,7 +162,7 @@ Value array_new(Thread *t, Type *type, const ArrayKind *k, size_t n)
     if (n > PTRDIFF_MAX / k->size) {
         return raise_memory(t);
     }
-    RawBuffer *buf = raw_buffer_new(t, n * k->size);
+    RawBuffer *buf = raw_buffer_new_unset(t, n * k->size); /* callers fill it */
     Array *a = buf ? object_alloc_instance(t, type, 0) : NULL;
     if (!a) {
         return 0;

@@ -3,6 +3,7 @@
 
 #include "core/base/memory.h"
 #include "core/object/float.h"
+#include "core/object/iter.h"
 #include "core/object/int.h"
 #include "core/object/tuple.h"
 #include "modules/math/math_internal.h"
@@ -132,12 +133,18 @@ done:
 Value math_prod(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     Value r = args[1] ? args[1] : fixnum(1), it = object_iter(t, args[0]), item;
-    while (it && r && (item = iter_next(t, it))) {
-        if (value_is_flonum(r) && value_is_flonum(item)) {
-            r = float_new(t, flonum_get(r) * flonum_get(item));
-        } else {
+    while (it && r && (item = iter_take(t, it))) {
+        if (!value_is_float_exact(r)) {
             r = number_binary(t, OP_MUL, r, item);
+            continue;
         }
+        double product = float_get(r); /* no object in between */
+        while (item && value_is_float_exact(item)) {
+            product *= float_get(item);
+            item = iter_take(t, it);
+        }
+        r = float_new(t, product);
+        r = r && item ? number_binary(t, OP_MUL, r, item) : r;
     }
     return error_pending(t) ? 0 : r;
 }

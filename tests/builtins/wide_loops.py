@@ -1,7 +1,12 @@
 """Operations whose loops take several bytes or items at a time, against one item at a time."""
 import binascii
 import gc
+import hashlib
+import io
+import math
+import pickle
 import struct
+import unicodedata
 from collections import deque
 from datetime import date, timedelta
 
@@ -107,3 +112,37 @@ for year in (1, 1900, 2000, 2023, 2024, 9999):
 assert timedelta(days=999999999) + timedelta(microseconds=-1) == timedelta(999999998, 86399, 999999)
 assert min([2.5, 0.0, -1.0]) == -1.0 and max([0.0, float("nan"), 1.0]) == 1.0
 assert max(["b", "a", "ba"]) == "ba" and min(["", "a"]) == ""
+
+# odds and ends
+assert b" \t\r\nab \x0b\x0c".strip() == b"ab" and b"\xffab\xfe\x00".strip(b"\x00\xfe\xff") == b"ab" and b"@a@".lstrip(b"@") == b"a@"
+assert "é".center(5, "-") == "--é--" and "ab".rjust(4, "€") == "€€ab" and "-1".zfill(5) == "-0001"
+assert "a\r\nb\x0bc\x85d\x1ce\n".splitlines(True) == ["a\r\n", "b\x0b", "c\x85", "d\x1c", "e\n"]
+assert math.prod([1.5, 2, 3.0]) == 9.0 and math.prod([2, 0.5, 1e300, 1e300]) == math.inf and math.prod([]) == 1
+big = 3 ** 200
+assert (big // 7 ** 150, big % 7 ** 150, -big // 7 ** 150, -big % 7 ** 150) == (0, big, -1, 7 ** 150 - big)
+assert divmod(big, -7 ** 150) == (-1, big - 7 ** 150) and divmod(big, big) == (1, 0)
+for value in (0, 255, 256, 65535, 65536, 2 ** 31 - 1, -1, -2 ** 31, 2 ** 31, 2 ** 63, 0.1, b"x" * 300, [1, [300, 70000]]):
+    for protocol in range(6):
+        assert pickle.loads(pickle.dumps(value, protocol)) == value
+for name in ("md5", "sha1", "sha256", "sha3_256", "blake2b", "blake2s"):
+    assert hashlib.new(name, b"ab").digest() == getattr(hashlib, name)(b"ab").digest()
+assert hashlib.blake2b(b"abc").hexdigest()[:16] == "ba80a53f981c4d0d" and hashlib.blake2s(b"abc").hexdigest()[:16] == "508c5e8c327c14e2"
+assert [unicodedata.name(chr(c), "-") for c in (0x41, 0xFF, 0x100, 0x3FF, 0xE01EF, 0x10FFFF, 0)] == [
+    "LATIN CAPITAL LETTER A", "LATIN SMALL LETTER Y WITH DIAERESIS", "LATIN CAPITAL LETTER A WITH MACRON",
+    "GREEK CAPITAL REVERSED DOTTED LUNATE SIGMA SYMBOL", "VARIATION SELECTOR-256", "-", "-"]
+for items in (range(1000), tuple(range(500)) * 2, range(5, -5, -1), range(0)):
+    assert sorted(set(items)) == sorted(dict.fromkeys(items))
+lines = b"x" * 50000 + b"\n" + b"y" * 10 + b"\n" + b"z" * 20000
+reader = io.BufferedReader(io.BytesIO(lines))
+assert reader.readlines() == lines.splitlines(True) and reader.readline() == b""
+reader.seek(0)
+assert reader.readline(9000) == lines[:9000] and reader.readline(0) == b"" and reader.readline() == lines[9000:50001]
+
+
+class Shout(str):
+    def __format__(self, spec):
+        return self.upper() + spec
+
+
+assert f"{Shout('a'):>3}" == "A>3" and f"{True:>5}|{7:>3}|{2.5:<6}|{'a':^3}" == "    1|  7|2.5   | a "
+assert "{:{}}".format(3, ">4") == "   3" and f"{'abc':.2}" == "ab" and f"{True}" == "True"
