@@ -1,13 +1,4 @@
-/* A collection from start to end, when it starts, its statistics and the modes for tests.
- *
- * Trigger: each thread has a credit of bytes; when it is used up the thread adds a quantum to
- * heap.allocated, and collects young objects when that exceeds heap.threshold, which is the pace
- * times the threads that allocate at the same time, so that a thread is not stopped more often for
- * the others' sake.  The pace is NURSERY bytes, what a core's own cache holds, and more while
- * collections, and waiting for the threads to stop, take more than a twentieth of the time, up to
- * half of what is live and PACE_MAX;
- * FIRST_NURSERY before the first one, since what a program starts with mostly stays.  Everything is
- * collected when the old objects have outgrown what was live after the last time (is_full_due).
+/* A collection from start to end, its statistics and the modes for tests.
  *
  * Environment (any build): TYPHON_GC_EVERY=n collects at every n-th allocation, TYPHON_GC_FAIL=n
  * lets the n-th allocation fail, TYPHON_GC_VERIFY=1 checks the whole heap after each collection,
@@ -17,52 +8,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "core/base/os_thread.h"
 #include "gc/mark.h"
 #include "gc/pauses.h"
 
-/* the old objects may grow by this much, and by half of themselves, until all are looked at */
-#define FULL_GROWTH ((size_t)4 << 20)
 /* gc.disable(): at least this much growth, and thrice the live heap, or finalizer_limit */
 #define THRESHOLD_DISABLED ((size_t)512 << 20)
 #define PARALLEL_MIN ((size_t)16 << 20)        /* live heap from which helper threads pay */
 enum { SCRUB_FRAMES = 200, DEAD_STACK = 16 << 10 };
-
-/* Sets the pace after a collection that allocation has started and that took `pause` nanoseconds up
- * to `now`. */
-static void adapt_pace(int64_t now, int64_t pause)
-{
-    /* of the last few collections: one that the system has interrupted says nothing */
-    static int64_t pauses, cycles; /* world stopped */
-    pauses = pauses / 4 * 3 + pause;
-    cycles = cycles / 4 * 3 + now - heap.last_end_ns;
-    size_t most = heap.live / PACE_PART < PACE_MAX ? heap.live / PACE_PART : PACE_MAX;
-    if (heap.pace > NURSERY && (pauses < cycles / 80 || heap.pace > most)) {
-        heap.pace /= 2;
-    } else if (pauses > cycles / 20 && heap.pace * 2 <= most) {
-        heap.pace *= 2;
-    }
-}
-
-/* threads: how many have allocated since the last collection. */
-static void set_threshold(unsigned threads)
-{
-    unsigned most = (unsigned)os_cpu_count();
-    threads = threads < 1 ? 1 : threads > most ? most : threads;
-    store_relaxed(&heap.threshold, heap.pace * threads);
-}
-
-static size_t external_bytes(void)
-{
-    ssize_t external = load_relaxed(&heap.external);
-    return external > 0 ? (size_t)external : 0;
-}
-
-static bool is_full_due(void)
-{
-    return heap.live + external_bytes() > heap.full_live + heap.full_live / 2 + FULL_GROWTH ||
-           !remember_is_complete();
-}
 
 static void mark_all(Tracer *tr)
 {
@@ -87,7 +39,6 @@ static uint64_t count_live(const Tracer *tr, uint64_t objects)
     } else {
         heap.old_objects = tr->live_objects;
         heap.live = tr->live_bytes;
-        heap.full_live = heap.live + external_bytes();
         heap.full_collections++;
     }
     heap.objects = heap.old_objects + tr->pinned_objects;
@@ -95,10 +46,13 @@ static uint64_t count_live(const Tracer *tr, uint64_t objects)
     return freed;
 }
 
-/* Returns how many objects it found unreachable.  begin: when stopping the others began. */
-static uint64_t collect_stopped(bool full, int64_t begin)
+typedef struct Begin { int64_t ns, pace; } Begin; /* of stopping the others */
+
+/* Returns how many objects it found unreachable. */
+static uint64_t collect_stopped(bool full, Begin begin)
 {
     uint64_t objects = heap.objects;
+    size_t before = heap.live;
     unsigned threads = 0;
     for (GcThread *g = world_threads; g != NULL; g = g->next) {
         uint64_t made = sweep_retire_runs(g);
@@ -133,18 +87,12 @@ static uint64_t collect_stopped(bool full, int64_t begin)
     } else {
         sweep_young(c.dead);
     }
-    bool by_growth = load_relaxed(&heap.allocated) > heap.threshold;
-    store_relaxed(&heap.allocated, 0);
-    fetch_add_relaxed(&heap.collections, 1);
     tracer_done(&tr);
-    int64_t end = monotonic_ns();
-    if (by_growth && !full) {
-        adapt_pace(end, end - begin);
-    }
-    set_threshold(threads);
+    pace_end(full, begin.pace, before, threads);
+    fetch_add_relaxed(&heap.collections, 1);
     finalize_adapt();
-    heap.last_end_ns = end;
-    pauses_add(full ? GC_FULL : GC_YOUNG, (uint64_t)(end - begin), freed);
+    int64_t end = monotonic_ns();
+    pauses_add(full ? GC_FULL : GC_YOUNG, (uint64_t)(end - begin.ns), freed);
     return freed;
 }
 
@@ -170,7 +118,7 @@ static NOINLINE uint64_t collect(Thread *t, Extent extent, uint64_t seen)
     g->scan_from = NULL;
     safepoint_save_context(g); /* the frames above hold roots */
     g->no_collect++;
-    int64_t begin = monotonic_ns();
+    const Begin begin = {monotonic_ns(), pace_begin()};
     world_stop(t);
     if (requested && gc_ops->scrub != NULL) {
         scrub_registers(g);
@@ -180,7 +128,7 @@ static NOINLINE uint64_t collect(Thread *t, Extent extent, uint64_t seen)
         g->stack_top = scan_from;
     }
     if (requested || load_relaxed(&heap.collections) == seen) {
-        freed = collect_stopped(extent != WHAT_IS_DUE || is_full_due(), begin);
+        freed = collect_stopped(extent != WHAT_IS_DUE || pace_is_full_due(), begin);
         assert(heap_is_valid());
         if (heap.verify) {
             gc_verify_heap(t);

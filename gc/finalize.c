@@ -199,6 +199,14 @@ static void queue_dead(Registry *r, void *arg)
     r->count = kept;
 }
 
+/* What a queue holds is mostly dead when its finalizer has run: it need not become old. */
+static void trace_briefly(Tracer *tr, Object *o)
+{
+    tr->source = FROM_PINNED;
+    trace_object(tr, o);
+    tr->source = 0;
+}
+
 /* Marks the dead objects and what they refer to.  The order they are finalized in, from the last to
  * the first: what another one refers to comes after it, as a file after the buffer over it; else
  * the newest comes first. */
@@ -212,7 +220,7 @@ static void revive(Tracer *tr, Object **dead, size_t n)
             dead[inner++] = o;
             continue;
         }
-        trace_object(tr, o);
+        trace_briefly(tr, o);
         if (outer != NULL) {
             mark_drain(tr);
             outer[outers++] = o;
@@ -330,10 +338,10 @@ void finalize_queue_callback(Object *ref)
 void finalize_trace_queues(Tracer *tr)
 {
     for (size_t i = 0; i < dead_queue.count; i++) {
-        trace_object(tr, dead_queue.items[i]);
+        trace_briefly(tr, dead_queue.items[i]);
     }
     for (size_t i = 0; i < callback_queue.count; i++) {
-        trace_object(tr, callback_queue.items[i]);
+        trace_briefly(tr, callback_queue.items[i]);
     }
 }
 

@@ -36,7 +36,7 @@ void gc_set_ops(const GcOps *ops)
     heap.pace = NURSERY;
     heap.threshold = FIRST_NURSERY;
     finalize_adapt();
-    heap.started_ns = heap.last_end_ns = monotonic_ns();
+    heap.started_ns = monotonic_ns();
     unsigned class = 0;
     for (size_t i = 0; i <= SMALL_MAX / GRANULE; i++) {
         if (i * GRANULE > gc_class_size[class]) {

@@ -114,7 +114,6 @@ typedef struct Heap { /* fields read while the world runs: through core/base/ato
     ssize_t finalizer_limit;   /* gc.disable(): so many bring a collection nevertheless; the same */
     size_t threshold;          /* allocated > threshold: collect; changed with the world stopped */
     size_t pace;               /* of one thread, NURSERY to PACE_MAX; world stopped */
-    int64_t last_end_ns;       /* when the last collection ended; world stopped */
     size_t live;               /* bytes found live by the last collection, old ones included */
     size_t full_live;          /* the same after the last one that traced everything */
     /* live after it, and allocated since by threads that are gone; world lock */
@@ -209,11 +208,19 @@ void collect_read_environment(void);
 /* An object with a finalizer counts as that many bytes more, at least: what it holds outside the
  * heap, or does in the end, should not wait for long. */
 #define FINALIZER_WEIGHT ((ssize_t)256)
-#define NURSERY ((size_t)1 << 20)
 #define MARKERS_MAX 4
-#define PACE_MAX ((size_t)16 << 20)
-#define PACE_PART 2 /* the pace is such a part of what is live, at most */
+
+/* ---- gc/pace.c ---- */
+#define NURSERY ((size_t)1 << 20)
 #define FIRST_NURSERY ((size_t)4 << 20) /* up to the first collection */
+#define PACE_PART 2 /* the pace is such a part of what is live, at most */
+#define PACE_MAX ((size_t)8 << 20)
+bool pace_is_full_due(void); /* all objects are to be looked at; world stopped */
+/* A collection begins, the world still runs: what pace_end is to be told. */
+int64_t pace_begin(void);
+/* It ends: before, bytes of old objects until then; threads: that have allocated since the last
+ * one. */
+void pace_end(bool full, int64_t begin, size_t before, unsigned threads);
 
 /* ---- gc/finalize.c ---- */
 /* after a collection, world stopped: sets the heap's finalizer_weight and finalizer_limit */

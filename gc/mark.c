@@ -424,6 +424,7 @@ static void helper_main(void *arg UNUSED)
 
 void mark_drain_parallel(Tracer *tr)
 {
+    mark_flush(tr); /* what stacks hold: no helper may find it at the same time, and make it old */
 #ifdef TYPHON_NO_SYNC
     int wanted = 0;
 #else

@@ -1,0 +1,128 @@
+/* When to collect.
+ *
+ * Each thread has a credit of bytes; when it is used up the thread adds a quantum to
+ * heap.allocated, and collects young objects when that exceeds heap.threshold, which is the pace
+ * times the threads that allocate at the same time, so that a thread is not stopped more often for
+ * the others' sake; FIRST_NURSERY before the first time, since what a program starts with mostly
+ * stays.  The pace is NURSERY bytes, what a core's own cache holds, and more while collections of
+ * young objects take more than a twentieth of the processors' time, up to half of what is live and
+ * PACE_MAX.
+ *
+ * Everything is collected when the garbage among the old objects is worth it.  How much that is,
+ * nobody knows: of what has become old since the last time, as large a part as was found then.  The
+ * old objects never grow by more than three quarters of what was live, and FULL_GROWTH.
+ *
+ * All shares are of processor time: what others do on the same machine does not count.
+ */
+#include <time.h>
+
+#include "core/base/os_thread.h"
+#include "gc/mark.h"
+
+/* the old objects may grow by this much, and by three quarters, until all are looked at */
+#define FULL_GROWTH ((size_t)4 << 20)
+/* what is worth a full collection: so much garbage, and a part of what is live */
+#define GARBAGE ((size_t)2 << 20)
+enum { GARBAGE_PART = 4, SLACK_MAX = 2 };
+enum { ALL = 256 /* parts of what becomes old that die: a fixed-point one */ };
+
+/* time of collections and all time, of the last few cycles */
+typedef struct Share { int64_t spent, total; } Share;
+
+static struct { /* world stopped */
+    Share young, full;
+    int64_t last_end, last_full_end; /* processor time of the process */
+    size_t full_live;                /* of heap.full_live, what is in the heap */
+    unsigned dying;                  /* of what becomes old, in parts of ALL */
+    unsigned slack;                  /* so many times as much garbage may wait, as shift */
+} pace = {.dying = ALL / 8 * 3};
+
+static int64_t cpu_ns(clockid_t clock)
+{
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static void share_add(Share *s, int64_t spent, int64_t total)
+{
+    s->spent = s->spent / 4 * 3 + spent;
+    s->total = s->total / 4 * 3 + total;
+}
+
+static bool is_more(const Share *s, int part) { return s->spent > s->total / part; }
+
+int64_t pace_begin(void) { return cpu_ns(CLOCK_THREAD_CPUTIME_ID); }
+
+static size_t external_bytes(void)
+{
+    ssize_t external = load_relaxed(&heap.external);
+    return external > 0 ? (size_t)external : 0;
+}
+
+bool pace_is_full_due(void)
+{
+    size_t live = heap.live + external_bytes(), before = heap.full_live;
+    size_t grown = live > before ? live - before : 0;
+    return grown > before / 4 * 3 + FULL_GROWTH ||
+           grown / ALL * pace.dying > (before / GARBAGE_PART + GARBAGE) << pace.slack ||
+           !remember_is_complete();
+}
+
+/* before: bytes of old objects when the collection began. */
+static void learn_dying(size_t before)
+{
+    size_t made = before > pace.full_live ? before - pace.full_live : 0;
+    size_t died = before > heap.live ? before - heap.live : 0;
+    if (made >= GARBAGE) {
+        size_t part = died / (made / ALL);
+        pace.dying = (pace.dying + (part < ALL ? (unsigned)part : ALL)) / 2;
+    }
+}
+
+static void adapt_full(void)
+{
+    if (pace.slack < SLACK_MAX && is_more(&pace.full, 12)) {
+        pace.slack++;
+    } else if (pace.slack > 0 && !is_more(&pace.full, 40)) {
+        pace.slack--;
+    }
+}
+
+/* is_long: this collection took a lot, too, not only those before. */
+static void adapt_young(bool is_long)
+{
+    size_t most = heap.live / PACE_PART < PACE_MAX ? heap.live / PACE_PART : PACE_MAX;
+    if (heap.pace > NURSERY && (!is_more(&pace.young, 80) || heap.pace > most)) {
+        heap.pace /= 2;
+    } else if (heap.pace * 2 <= most && is_long && is_more(&pace.young, 20)) {
+        heap.pace *= 2;
+    }
+}
+
+void pace_end(bool full, int64_t begin, size_t before, unsigned threads)
+{
+    unsigned most = (unsigned)os_cpu_count();
+    threads = threads < 1 ? 1 : threads > most ? most : threads;
+    int64_t now = cpu_ns(CLOCK_PROCESS_CPUTIME_ID);
+    int64_t spent = (cpu_ns(CLOCK_THREAD_CPUTIME_ID) - begin) * threads;
+    bool by_growth = load_relaxed(&heap.allocated) > heap.threshold;
+    if (!full && by_growth) {
+        if (heap.collections > 0) {
+            share_add(&pace.young, spent, now - pace.last_end);
+            adapt_young(spent > (now - pace.last_end) / 20);
+        }
+    } else if (full) {
+        share_add(&pace.full, by_growth ? spent : 0, now - pace.last_full_end);
+        adapt_full();
+        learn_dying(before);
+        pace.last_full_end = now;
+    }
+    pace.last_end = now;
+    if (full || heap.collections == 0) {
+        pace.full_live = heap.live;
+        heap.full_live = heap.live + external_bytes();
+    }
+    store_relaxed(&heap.allocated, 0);
+    store_relaxed(&heap.threshold, heap.pace * threads);
+}
