@@ -263,6 +263,8 @@ void capi_finalize(Thread *t, Value self);
 void capi_finalize_late(Thread *t, Value self);
 void dealloc_nothing(PyObject *o);               /* tp_dealloc of types that have none */
 void ext_trace(Object *o, Tracer *tr);
+/* C code may have filled in tp_as_buffer of a class in Python: v has a buffer from then on. */
+void type_buffer_adopt(Value v);
 NODISCARD bool type_add_c_tables(Thread *t, Type *type, Extension *ext);
 void capi_start(Thread *t);                      /* before the first extension is loaded */
 NODISCARD bool slices_start(Thread *t);          /* its part for slices */

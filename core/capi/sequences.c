@@ -289,11 +289,16 @@ _Static_assert(sizeof(Py_buffer) == sizeof(Buffer) &&
                    offsetof(Py_buffer, internal) == offsetof(Buffer, internal),
                "Py_buffer and Buffer are the same");
 
-int PyObject_CheckBuffer(PyObject *o) { return value_has_buffer(value_in(o)); }
+int PyObject_CheckBuffer(PyObject *o)
+{
+    type_buffer_adopt(value_in(o));
+    return value_has_buffer(value_in(o));
+}
 
 int PyObject_GetBuffer(PyObject *o, Py_buffer *view, int flags)
 {
     THREAD;
+    type_buffer_adopt(value_in(o));
     if (!buffer_get(t, value_in(o), (Buffer *)view, flags)) {
         return -1;
     }

@@ -205,8 +205,29 @@ static void fill_numbers(Type *type, PyNumberMethods *nb)
     IF(type->matmul, nb->nb_matrix_multiply, PyNumber_MatrixMultiply);
 }
 
+/* Every class in Python has a table for buffers that C code may fill in later (type_buffer_adopt).
+ * It lies in two fields that no type of the runtime needs. */
+static void fill_buffer(Type *type, PyTypeObject *tp)
+{
+    static PyBufferProcs native = {PyObject_GetBuffer, NULL};
+    _Static_assert(offsetof(PyTypeObject, tp_cache) + sizeof(void *) ==
+                           offsetof(PyTypeObject, tp_subclasses) &&
+                       sizeof native == 2 * sizeof(void *),
+                   "two fields make a table");
+    if (tp->tp_as_buffer) {
+        return;
+    }
+    if (type_has(type, TYPE_HEAP)) {
+        tp->tp_as_buffer = (PyBufferProcs *)(void *)&tp->tp_cache;
+        *tp->tp_as_buffer = (PyBufferProcs){type->get_buffer ? PyObject_GetBuffer : NULL, NULL};
+    } else if (type->get_buffer) {
+        tp->tp_as_buffer = &native;
+    }
+}
+
 static void fill_tables(Type *type, PyTypeObject *tp)
 {
+    fill_buffer(type, tp);
     bool number = type->add || type->index || type->int_ || type->float_ || type->truth ||
                   type->or_ || type->mod;
     bool container = type->len || type->getitem || type->item || type->contains;

@@ -476,18 +476,24 @@ static Value ext_irepeat(Thread *t, Value self, Value count)
 
 /* ---- buffers: Py_buffer and Buffer are the same ---- */
 
-static bool ext_get_buffer(Thread *t, Value self, Buffer *view, int flags)
+/* A bf_getbuffer function has answered r. */
+static bool view_done(Buffer *view, int r)
 {
-    PyTypeObject *type = ext_type_of(t, self);
-    IN(type);
-    int r = type->tp_as_buffer->bf_getbuffer(lend(t, self), (Py_buffer *)view, flags);
-    OUT;
     if (r < 0) {
         view->obj = NULL;
         return false;
     }
     Py_XDECREF((PyObject *)view->obj); /* the view is scanned, not counted */
     return true;
+}
+
+static bool ext_get_buffer(Thread *t, Value self, Buffer *view, int flags)
+{
+    PyTypeObject *type = ext_type_of(t, self);
+    IN(type);
+    int r = type->tp_as_buffer->bf_getbuffer(lend(t, self), (Py_buffer *)view, flags);
+    OUT;
+    return view_done(view, r);
 }
 
 static void ext_release_buffer(Thread *t, Value self, Buffer *view)
@@ -497,6 +503,53 @@ static void ext_release_buffer(Thread *t, Value self, Buffer *view)
         IN(type);
         type->tp_as_buffer->bf_releasebuffer(lend(t, self), (Py_buffer *)view);
         OUT;
+    }
+}
+
+/* The nearest class in Python of v whose table C code has filled in; NULL: none. */
+static PyBufferProcs *late_buffer(Value v)
+{
+    for (Type *type = type_of(v); type; type = type_base(type)) {
+        PyBufferProcs *procs = type_out(type)->tp_as_buffer;
+        if (procs && procs->bf_getbuffer && procs->bf_getbuffer != PyObject_GetBuffer &&
+            type_has(type, TYPE_HEAP)) {
+            return procs;
+        }
+    }
+    return NULL;
+}
+
+static bool late_get_buffer(Thread *t, Value self, Buffer *view, int flags)
+{
+    PyBufferProcs *procs = late_buffer(self);
+    if (!procs) {
+        type_error(t, "a bytes-like object is required, not '%T'", self);
+        return false;
+    }
+    Extension *before =
+        extension_enter(t, extension_at((const void *)(uintptr_t)procs->bf_getbuffer));
+    int r = procs->bf_getbuffer(lend(t, self), (Py_buffer *)view, flags);
+    extension_leave(t, before);
+    return view_done(view, r);
+}
+
+static void late_release_buffer(Thread *t, Value self, Buffer *view)
+{
+    PyBufferProcs *procs = late_buffer(self);
+    if (procs && procs->bf_releasebuffer) {
+        Extension *before =
+            extension_enter(t, extension_at((const void *)(uintptr_t)procs->bf_releasebuffer));
+        procs->bf_releasebuffer(lend(t, self), (Py_buffer *)view);
+        extension_leave(t, before);
+    }
+}
+
+void type_buffer_adopt(Value v)
+{
+    Type *type = type_of(v);
+    if (!type->get_buffer && type_has(type, TYPE_HEAP) && late_buffer(v)) {
+        __atomic_store_n(&type->release_buffer, late_release_buffer, __ATOMIC_RELEASE);
+        __atomic_store_n(&type->get_buffer, late_get_buffer, __ATOMIC_RELEASE);
     }
 }
 

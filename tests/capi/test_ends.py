@@ -43,8 +43,8 @@ def deep(n):
         o = Owner("x", o) if i else Plain("x")
 
 
-deep(20000)
-assert collect()[1:] == (20000, 0)
+deep(3000)
+assert collect()[1:] == (3000, 0)
 
 
 def shared():

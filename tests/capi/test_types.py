@@ -208,3 +208,20 @@ for thread in threads:
     thread.start()
 for thread in threads:
     thread.join()
+
+
+# C code fills in the buffer table of a class in Python
+class Plain:
+    pass
+
+
+class Bytes(bytes):
+    pass
+
+
+plain, derived = Plain(), type("Derived", (Plain,), {})()
+assert types_.read_buffer(plain) == "none" and types_.read_buffer(Bytes(b"ab")) == b"ab"
+types_.give_buffer(Plain)
+assert types_.read_buffer(plain) == types_.read_buffer(derived) == bytes(memoryview(plain)) == b"four"
+types_.give_buffer(Vector)
+assert types_.read_buffer(v) == b"four"

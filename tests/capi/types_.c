@@ -547,7 +547,36 @@ static int add_kinds(PyObject *m)
     return MadeKind.item ? PyList_Append(MadeKind.item, Py_True) : -1;
 }
 
+/* Buffers for a class in Python. */
+static int four_bytes(PyObject *o, Py_buffer *view, int flags)
+{
+    static char bytes[] = "four";
+    return PyBuffer_FillInfo(view, o, bytes, 4, 1, flags);
+}
+
+static PyObject *give_buffer(PyObject *Py_UNUSED(self), PyObject *cls)
+{
+    ((PyTypeObject *)cls)->tp_as_buffer->bf_getbuffer = four_bytes;
+    Py_RETURN_NONE;
+}
+
+static PyObject *read_buffer(PyObject *Py_UNUSED(self), PyObject *o)
+{
+    Py_buffer view;
+    if (!PyObject_CheckBuffer(o)) {
+        return PyUnicode_FromString("none");
+    }
+    if (PyObject_GetBuffer(o, &view, PyBUF_SIMPLE) < 0) {
+        return NULL;
+    }
+    PyObject *r = PyBytes_FromStringAndSize(view.buf, view.len);
+    PyBuffer_Release(&view);
+    return r;
+}
+
 static PyMethodDef functions[] = {
+    {"give_buffer", give_buffer, METH_O, NULL},
+    {"read_buffer", read_buffer, METH_O, NULL},
     {"dealloc_count", dealloc_count, METH_NOARGS, NULL},
     {"type_name_of", type_name_of, METH_O, NULL},
     {"capsule", capsule, METH_NOARGS, NULL},
