@@ -31,7 +31,9 @@ Value importer_import(Thread *t, Value name, Value globals, Value locals, Value 
                       int level); /* __import__ */
 /* marshal (also .pyc bodies): version 0..4 */
 Value marshal_dumps(Thread *t, Value v, int version);
-Value marshal_loads(Thread *t, const char *p, size_t n, size_t *used /* or NULL */);
+Value marshal_loads(Thread *t, const char *p, size_t n);
+/* One value from a file, of which no more is read. */
+Value marshal_load(Thread *t, Value file);
 /* What stands in a bytes object behind the first `skip` ones.  Functions of code in it are read,
  * and verified, when they are first called. */
 Value marshal_loads_kept(Thread *t, Value bytes, size_t skip);

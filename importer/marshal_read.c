@@ -28,6 +28,8 @@ typedef struct Reader {
     Value *refs;
     size_t n_refs, room_refs;
     Tuple *more_refs;
+    Value file;      /* what the input comes from piece by piece, or 0 */
+    Value pieces;    /* list of bytes: those that p, or who reads a part, may point into */
 } Reader;
 
 static Value read_value(Reader *r);
@@ -40,10 +42,54 @@ static Value bad_data(Reader *r, const char *what)
     return 0;
 }
 
+/* The next n bytes of the file; 0: raised. */
+static Value read_piece(Reader *r, size_t n)
+{
+    Value buffer = bytearray_new(r->t, NULL, n);
+    Value count = buffer ? call_method1(r->t, r->file, intern_cstr(r->t, "readinto"), buffer) : 0;
+    int64_t got;
+    if (!count || !value_to_int64(r->t, count, &got)) {
+        return 0;
+    }
+    if (got > (int64_t)n) {
+        return value_error(r->t,
+                           "read() returned too much data: %zd bytes requested, %zd returned",
+                           (ssize_t)n, (ssize_t)got);
+    }
+    Value piece = call1(r->t, object_value(&bytes_type), buffer);
+    return piece && (got < (int64_t)n || value_bytes(piece)->len < n)
+               ? raise(r->t, &exc_EOFError, "EOF read where not expected")
+               : piece;
+}
+
+/* Reads until there are n bytes, in growing steps: a damaged size takes no memory. */
+static NOINLINE bool need_from_file(Reader *r, size_t n)
+{
+    enum { STEP = 1 << 16 };
+    for (size_t have = (size_t)(r->end - r->p); have < n;) {
+        size_t more = n - have < have + STEP ? n - have : have + STEP;
+        Value piece = read_piece(r, more);
+        Value joined = piece ? bytes_new(r->t, NULL, have + more) : 0;
+        if (!joined || !list_append(r->t, r->pieces, joined)) {
+            return false;
+        }
+        char *data = value_bytes(joined)->data;
+        memcpy(data, r->p, have);
+        memcpy(data + have, value_bytes(piece)->data, more);
+        have += more;
+        r->p = (const uint8_t *)data;
+        r->end = r->p + have;
+    }
+    return true;
+}
+
 static bool need(Reader *r, size_t n)
 {
     if ((size_t)(r->end - r->p) >= n) {
         return true;
+    }
+    if (r->file) {
+        return need_from_file(r, n);
     }
     if (!r->t->exc) {
         raise(r->t, &exc_EOFError,
@@ -458,7 +504,7 @@ static Value read_code(Reader *r, int flag)
     return set_ref(r, at, finish_code(r, &spec));
 }
 
-static Value read_all(Reader *r, size_t *used);
+static Value read_all(Reader *r);
 
 /* Numbers, docstring or None, and names of a stub; its code follows. */
 static bool read_stub_head(Reader *r, CodeStub *stub)
@@ -522,14 +568,14 @@ static Value read_stub(Reader *r, int flag)
         return set_ref(r, at, code_new_stub(r->t, &stub));
     }
     Reader part = {.t = r->t, .p = start, .end = r->p, .depth = r->depth};
-    Value code = read_all(&part, NULL);
+    Value code = read_all(&part);
     return code && !value_is_code(code) ? bad_data(r, "invalid code") : set_ref(r, at, code);
 }
 
 /* The dump inside shares no references with what is around it. */
 static Value read_summed(Reader *r, int flag)
 {
-    size_t size, used;
+    size_t size;
     ssize_t at = reserve_ref(r, flag);
     if (!need(r, 2 * sizeof(uint32_t))) {
         return 0;
@@ -544,8 +590,8 @@ static Value read_summed(Reader *r, int flag)
     if (marshal_sum(part.p, size) != sum) {
         return bad_data(r, "the sum is wrong");
     }
-    Value v = read_all(&part, &used);
-    return v && used != size ? bad_data(r, "code size out of range") : set_ref(r, at, v);
+    Value v = read_all(&part);
+    return v && part.p != part.end ? bad_data(r, "code size out of range") : set_ref(r, at, v);
 }
 
 static Value read_back_ref(Reader *r)
@@ -686,9 +732,8 @@ static Value read_value(Reader *r)
     return v;
 }
 
-static Value read_all(Reader *r, size_t *used)
+static Value read_all(Reader *r)
 {
-    const uint8_t *start = r->p;
     Value refs[FIRST_REFS];
     r->refs = refs;
     r->room_refs = FIRST_REFS;
@@ -696,22 +741,26 @@ static Value read_all(Reader *r, size_t *used)
     if (!v && !r->t->exc) {
         type_error(r->t, "NULL object in marshal data for object");
     }
-    if (used) {
-        *used = (size_t)(r->p - start);
-    }
     return v;
 }
 
-Value marshal_loads(Thread *t, const char *p, size_t n, size_t *used)
+Value marshal_loads(Thread *t, const char *p, size_t n)
 {
     Reader r = {.t = t, .p = (const uint8_t *)p, .end = (const uint8_t *)p + n};
-    return read_all(&r, used);
+    return read_all(&r);
+}
+
+Value marshal_load(Thread *t, Value file)
+{
+    static const uint8_t nothing[1];
+    Reader r = {.t = t, .p = nothing, .end = nothing, .file = file, .pieces = list_new(t, 0)};
+    return r.pieces ? read_all(&r) : 0;
 }
 
 Value marshal_loads_trusted(Thread *t, const void *p, size_t n)
 {
     Reader r = {.t = t, .p = p, .end = (const uint8_t *)p + n, .trusted = true};
-    return read_all(&r, NULL);
+    return read_all(&r);
 }
 
 Value marshal_loads_kept(Thread *t, Value bytes, size_t skip)
@@ -719,7 +768,7 @@ Value marshal_loads_kept(Thread *t, Value bytes, size_t skip)
     const uint8_t *p = (const uint8_t *)value_bytes(bytes)->data;
     Reader r = {.t = t, .p = p + skip, .end = p + value_bytes(bytes)->len, .kept = bytes};
     assert(skip <= value_bytes(bytes)->len);
-    return read_all(&r, NULL);
+    return read_all(&r);
 }
 
 /* read_stub() has seen that the size is not too much. */
@@ -728,5 +777,5 @@ Value marshal_read_stub(Thread *t, const void *unread, Value unread_in)
     Reader r = {.t = t, .p = unread, .trusted = !unread_in, .kept = unread_in};
     size_t n = read_u32(&r);
     r.end = r.p + n;
-    return read_all(&r, NULL);
+    return read_all(&r);
 }

@@ -148,7 +148,7 @@ static Value imp_get_frozen_object(ARGS)
         if (!buffer_get(t, args[1], &view, BUFFER_SIMPLE)) {
             return 0;
         }
-        Value code = marshal_loads(t, view.buf, (size_t)view.len, NULL);
+        Value code = marshal_loads(t, view.buf, (size_t)view.len);
         buffer_release(t, &view);
         if (!code) {
             error_clear(t);

@@ -35,30 +35,18 @@ static Value marshal_loads_fn(Thread *t, Value *args, size_t n UNUSED, Value kw 
         return 0;
     }
     Value v = value_is_bytes(args[0]) ? marshal_loads_kept(t, args[0], 0)
-                                      : marshal_loads(t, view.buf, (size_t)view.len, NULL);
+                                      : marshal_loads(t, view.buf, (size_t)view.len);
     buffer_release(t, &view);
     return v;
 }
 
-/* Reads the rest of the file, and puts back what was not used when the file can seek. */
 static Value marshal_load_fn(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
-    Value data = AUDIT(t, "marshal.load", 0) ? call_method0(t, args[0], N(read)) : 0;
-    if (!data) {
-        return 0;
+    Value none = AUDIT(t, "marshal.load", 0) ? call_method1(t, args[0], N(read), fixnum(0)) : 0;
+    if (none && !value_is_bytes(none)) {
+        return type_error(t, "file.read() returned not bytes but %T", none);
     }
-    if (!value_is_bytes(data)) {
-        return type_error(t, "file.read() returned not bytes but %T", data);
-    }
-    size_t used = 0, total = value_bytes(data)->len;
-    Value v = marshal_loads(t, value_bytes(data)->data, total, &used);
-    if (v && used < total) {
-        Value seek = intern_cstr(t, "seek");
-        if (!call_method2(t, args[0], seek, fixnum(-(int64_t)(total - used)), fixnum(1))) {
-            return 0;
-        }
-    }
-    return v;
+    return none ? marshal_load(t, args[0]) : 0;
 }
 
 static const NativeDef marshal_functions[] = {
