@@ -2,6 +2,7 @@
 #include "core/object/instance.h"
 #include "core/object/str.h"
 #include "core/object/tuple.h"
+#include "core/object/upward.h"
 
 enum { SMALL_CALL = 8 };
 
@@ -31,7 +32,13 @@ bool c_recursion_enter_scaled(Thread *t, const char *where, int scale)
 
 bool c_recursion_enter(Thread *t, const char *where)
 {
-    return c_recursion_enter_scaled(t, where, 1);
+    if (UNLIKELY((char *)__builtin_frame_address(0) < t->c_limit) ||
+        UNLIKELY(t->interp && t->c_depth >= t->interp->recursion_limit)) {
+        recursion_error(t, where);
+        return false;
+    }
+    t->c_depth++;
+    return true;
 }
 
 Value call(Thread *t, Value f, const Value *args, size_t n, Value kwnames)
@@ -39,6 +46,9 @@ Value call(Thread *t, Value f, const Value *args, size_t n, Value kwnames)
     CallFn fn = type_of(f)->call;
     if (UNLIKELY(!fn)) {
         return type_error(t, "'%T' object is not callable", f);
+    }
+    if (fn == function_type.call) { /* counts its depth itself */
+        return fn(t, f, (Value *)args, n, kwnames);
     }
     if (UNLIKELY(!c_recursion_enter(t, " while calling a Python object"))) {
         return 0;

@@ -104,6 +104,8 @@ Value object_type_repr(Thread *t, Value o); /* "<X object at 0x...>" */
 bool repr_enter(Thread *t, Value o);    /* false: o is already being repr'ed by this thread */
 void repr_leave(Thread *t, Value o);
 
+/* The rest of object_compare when a's own method has said NotImplemented. */
+Value object_compare_rest(Thread *t, Value a, Value b, CompareOp op);
 /* ---- numbers: binary operators with reflected and NotImplemented protocol ---- */
 typedef enum {
     OP_ADD,
@@ -124,6 +126,11 @@ typedef enum {
 } BinaryOp;
 Value number_binary(Thread *t, BinaryOp op, Value a, Value b);
 Value number_inplace(Thread *t, BinaryOp op, Value a, Value b);
+/* number_inplace when the in-place method has said NotImplemented. */
+Value number_inplace_after(Thread *t, BinaryOp op, Value a, Value b);
+/* What is left of the two when the methods of the numbers have been asked and said v. */
+Value number_binary_rest(Thread *t, BinaryOp op, Value a, Value b, Value v);
+Value number_inplace_rest(Thread *t, BinaryOp op, Value a, Value b, Value v);
 Value number_pow3(Thread *t, Value a, Value b, Value mod);
 Value number_neg(Thread *t, Value a);
 Value number_pos(Thread *t, Value a);

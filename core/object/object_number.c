@@ -118,9 +118,18 @@ static Value try_pow(Thread *t, Value a, Value b, Value mod)
     return v;
 }
 
+static Value try_numbers(Thread *t, BinaryOp op, Value a, Value b)
+{
+    return op == OP_POW ? try_pow(t, a, b, 0) : try_binary(t, rows[op].slot, a, b);
+}
+
 Value number_binary(Thread *t, BinaryOp op, Value a, Value b)
 {
-    Value v = op == OP_POW ? try_pow(t, a, b, 0) : try_binary(t, rows[op].slot, a, b);
+    return number_binary_rest(t, op, a, b, try_numbers(t, op, a, b));
+}
+
+Value number_binary_rest(Thread *t, BinaryOp op, Value a, Value b, Value v)
+{
     if (v == NOT_IMPLEMENTED && (op == OP_ADD || op == OP_MUL)) {
         v = try_sequence(t, op, a, b);
     }
@@ -148,9 +157,17 @@ Value number_inplace(Thread *t, BinaryOp op, Value a, Value b)
     } else if (rows[op].inplace && slot_at(type, rows[op].inplace)) {
         v = slot_at(type, rows[op].inplace)(t, a, b);
     }
-    if (v == NOT_IMPLEMENTED) {
-        v = op == OP_POW ? try_pow(t, a, b, 0) : try_binary(t, rows[op].slot, a, b);
-    }
+    return v != NOT_IMPLEMENTED ? v : number_inplace_after(t, op, a, b);
+}
+
+Value number_inplace_after(Thread *t, BinaryOp op, Value a, Value b)
+{
+    return number_inplace_rest(t, op, a, b, try_numbers(t, op, a, b));
+}
+
+Value number_inplace_rest(Thread *t, BinaryOp op, Value a, Value b, Value v)
+{
+    Type *type = type_of(a);
     if (v == NOT_IMPLEMENTED && op == OP_ADD && type->iconcat) {
         v = type->iconcat(t, a, b);
     } else if (v == NOT_IMPLEMENTED && op == OP_MUL && type->irepeat) {

@@ -181,10 +181,28 @@ int object_truth(Thread *t, Value o)
 
 /* ---- comparison ---- */
 
+static const CompareOp swapped[] = {CMP_GT, CMP_GE, CMP_EQ, CMP_NE, CMP_LT, CMP_LE};
+
+/* The reflected method has been asked, too. */
+static Value compare_identity(Thread *t, Value a, Value b, CompareOp op)
+{
+    static const char *const symbols[] = {"<", "<=", "==", "!=", ">", ">="};
+    if (op == CMP_EQ || op == CMP_NE) {
+        return bool_value((a == b) == (op == CMP_EQ));
+    }
+    return type_error(t, "'%s' not supported between instances of '%T' and '%T'", symbols[op], a,
+                      b);
+}
+
+Value object_compare_rest(Thread *t, Value a, Value b, CompareOp op)
+{
+    Type *tb = type_of(b);
+    Value v = tb->compare ? tb->compare(t, b, a, swapped[op]) : NOT_IMPLEMENTED;
+    return v != NOT_IMPLEMENTED ? v : compare_identity(t, a, b, op);
+}
+
 static Value compare_protocol(Thread *t, Value a, Value b, CompareOp op)
 {
-    static const CompareOp swapped[] = {CMP_GT, CMP_GE, CMP_EQ, CMP_NE, CMP_LT, CMP_LE};
-    static const char *const symbols[] = {"<", "<=", "==", "!=", ">", ">="};
     Type *ta = type_of(a), *tb = type_of(b);
     bool reflected = false;
     if (ta != tb && tb->compare && type_is_subtype(tb, ta)) {
@@ -200,17 +218,7 @@ static Value compare_protocol(Thread *t, Value a, Value b, CompareOp op)
             return v;
         }
     }
-    if (!reflected && tb->compare) {
-        Value v = tb->compare(t, b, a, swapped[op]);
-        if (v != NOT_IMPLEMENTED) {
-            return v;
-        }
-    }
-    if (op == CMP_EQ || op == CMP_NE) {
-        return bool_value((a == b) == (op == CMP_EQ));
-    }
-    return type_error(t, "'%s' not supported between instances of '%T' and '%T'", symbols[op], a,
-                      b);
+    return reflected ? compare_identity(t, a, b, op) : object_compare_rest(t, a, b, op);
 }
 
 static inline bool compare_fixnums(Value a, Value b, CompareOp op)
@@ -263,6 +271,9 @@ Value object_compare(Thread *t, Value a, Value b, CompareOp op)
     int plain = compare_plain(a, b, op);
     if (plain >= 0) {
         return bool_value(plain);
+    }
+    if (type_of(a)->compare == generic_compare) { /* the calls count */
+        return compare_protocol(t, a, b, op);
     }
     if (UNLIKELY(!c_recursion_enter(t, " in comparison"))) {
         return 0;

@@ -55,6 +55,16 @@ bool slots_name_is_dunder(Value name);
 Value special_method(Thread *t, Value self, Value name, bool *unbound);
 /* Calls it with up to three arguments; *found false when there is none. */
 Value special_call(Thread *t, Value self, Value name, const Value *args, size_t n, bool *found);
+/* "__lt__" and so on. */
+static inline Value compare_name(CompareOp op)
+{
+    static const uint16_t offsets[] = {
+        offsetof(struct Names, __lt__), offsetof(struct Names, __le__),
+        offsetof(struct Names, __eq__), offsetof(struct Names, __ne__),
+        offsetof(struct Names, __gt__), offsetof(struct Names, __ge__),
+    };
+    return *(const Value *)((const char *)&names + offsets[op]);
+}
 /* Generic slot functions that other files compare against or install. */
 #include "core/object/slot_generic.h"
 

@@ -7,6 +7,7 @@
 #include "core/object/slot.h"
 #include "core/object/str.h"
 #include "core/object/tuple.h"
+#include "core/object/upward.h"
 
 /* ---- finding and calling special methods ---- */
 
@@ -129,9 +130,12 @@ Value generic_ipow(Thread *t, Value a, Value b, Value mod UNUSED)
 
 Value generic_compare(Thread *t, Value a, Value b, CompareOp op)
 {
-    const Value ops[] = {N(__lt__), N(__le__), N(__eq__), N(__ne__), N(__gt__), N(__ge__)};
+    Value name = compare_name(op), f = type_lookup(t, type_of(a), name);
+    if (LIKELY(f) && LIKELY(type_of(f) == &function_type)) {
+        return call2(t, f, a, b);
+    }
     bool unbound;
-    Value f = special_method(t, a, ops[op], &unbound);
+    f = special_method(t, a, name, &unbound);
     if (!f) { /* also when a descriptor fails */
         error_clear(t);
         return NOT_IMPLEMENTED;

@@ -74,6 +74,7 @@ struct Thread {
     bool daemon;
     Value sentinel;          /* lock released when the thread ends, or 0 */
     void *vm;                /* core/vm private */
+    Value *pushed;           /* core/vm: frame that a slow half of an instruction leaves to be run */
     /* core/vm: above it lie the C frames of the innermost vm_run's callers; NULL: none runs */
     char *vm_entry;
     struct ItemSink *sink;   /* core/vm: of the innermost generator_each; NULL: none */

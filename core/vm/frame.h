@@ -24,7 +24,8 @@
 struct Frame {
     Value func;          /* Function */
     Value code;          /* Code that runs: func's may be replaced meanwhile */
-    /* FRAME_NS: namespace mapping; FRAME_INIT: instance under construction; else undefined */
+    /* FRAME_NS: namespace mapping; FRAME_INIT: instance under construction; FRAME_OPERATOR,
+     * FRAME_ENTERS: see there; else undefined */
     Value ns;
     Value frame_object;  /* FrameObject; valid with FRAME_OBJECT only */
     Value *prev;         /* base of the caller or resumer; NULL: none */
@@ -46,6 +47,9 @@ enum {
                             call or resumption */
     FRAME_DISCARD = 256, /* the result is dropped */
     FRAME_SINK = 512,    /* FRAME_ENTRY of generator_each: what it yields goes to t->sink */
+    FRAME_OPERATOR = 1024, /* special method called by an instruction: ns says what comes after */
+    FRAME_ENTERS = 2048,   /* __enter__: ns, the bound __exit__, goes below the result */
+    FRAME_NEXT = 4096,     /* __next__ called by FOR_ITER: its StopIteration jumps */
     FRAME_SPECIAL = 0xffff,
     FRAME_DEST_SHIFT = 16,
 };

@@ -79,6 +79,26 @@
         r[OA] = result_;                    \
         NEXT();                             \
     } while (0)
+/* The slow half of an instruction for register A has raised, or left the frame of a special method
+ * in t->pushed; left_, right_: the operands' registers, after_: AFTER_* flags. */
+#define FRAME_OR_ERROR(left_, right_, after_)                                             \
+    do {                                                                                  \
+        dest = OA;                                                                        \
+        follow = (uint64_t)(left_) << AFTER_LEFT_SHIFT |                                   \
+                (uint64_t)(right_) << AFTER_RIGHT_SHIFT | (after_);                       \
+        goto frame_or_error;                                                              \
+    } while (0)
+/* RESULT of an expression that may do so. */
+#define RESULT_OR_FRAME(expression, left_, right_, after_)  \
+    do {                                                    \
+        SAVE();                                             \
+        Value result_ = (expression);                       \
+        if (UNLIKELY(!result_)) {                           \
+            FRAME_OR_ERROR(left_, right_, after_);          \
+        }                                                   \
+        r[OA] = result_;                                    \
+        NEXT();                                             \
+    } while (0)
 /* Ends a handler whose work returns false when it raised. */
 #define CHECKED(expression)                 \
     do {                                    \
@@ -214,7 +234,7 @@ static Value run_frames(Thread *t, Value *base)
     /* operands of the shared exits */
     Value callee, *args, kwnames, result;
     size_t nargs;
-    uint64_t dest;
+    uint64_t dest, follow;
     bool add_traceback;
 
     assert(frame_of(r)->flags & FRAME_ENTRY);
@@ -255,6 +275,17 @@ static Value run_frames(Thread *t, Value *base)
 #undef OB
 #undef OC
 #undef OBX
+
+frame_or_error: /* t->pushed or an exception; dest, follow; pc saved */
+    base = t->pushed;
+    if (LIKELY(base)) {
+        t->pushed = NULL;
+        frame_of(base)->flags |= dest << FRAME_DEST_SHIFT;
+        if (frame_of(base)->flags & FRAME_OPERATOR) {
+            frame_of(base)->ns |= follow << 1;
+        }
+    }
+    goto push_base;
 
 call_function: /* callee is a Function; args, nargs, kwnames, dest */
     SAVE();
@@ -381,7 +412,10 @@ return_special: /* result leaves frame r, which has flags */
         uint64_t flags = frame_of(r)->flags;
         Value *prev = frame_of(r)->prev;
         bool coroutine = frame_code_of(r)->flags & CO_COROUTINE;
-        if (LIKELY((flags & (FRAME_GEN | FRAME_OBJECT | FRAME_TRACED)) == FRAME_GEN)) {
+        Value ns = frame_of(r)->ns;
+        if (LIKELY((flags & (FRAME_GEN | FRAME_OBJECT | FRAME_TRACED | FRAME_INIT)) == 0)) {
+            /* special for what comes after */
+        } else if (LIKELY((flags & (FRAME_GEN | FRAME_OBJECT | FRAME_TRACED)) == FRAME_GEN)) {
             t->depth++; /* counted down by generator_leave */
             generator_leave(t, generator_of(r), GEN_FINISHED);
         } else {
@@ -395,6 +429,31 @@ return_special: /* result leaves frame r, which has flags */
             goto error;
         }
         LOAD_FRAME();
+        if (flags & FRAME_OPERATOR) {
+            follow = (uint64_t)fixnum_get(ns);
+            if (((follow & AFTER_KIND) > AFTER_COMPARE || UNLIKELY(result == NOT_IMPLEMENTED)) &&
+                UNLIKELY(!(result = vm_operator_done(t, r, follow, result)))) {
+                goto error;
+            }
+            if (follow & (AFTER_JUMP | AFTER_TRUTH)) {
+                int truth = quick_truth(result);
+                if (UNLIKELY(truth < 0) && (truth = object_truth(t, result)) < 0) {
+                    goto error;
+                }
+                truth = truth == !!(follow & AFTER_WANT);
+                if (follow & AFTER_JUMP) {
+                    BRANCH(truth);
+                }
+                result = bool_value(truth);
+            }
+        }
+        if (flags & FRAME_NEXT) {
+            pc++;
+        }
+        if (flags & FRAME_ENTERS) {
+            r[(flags >> FRAME_DEST_SHIFT) + 1] = result;
+            result = ns;
+        }
         if (flags & FRAME_FOR) {
             if (UNLIKELY(t->trace_fn != 0) && !is_none(result) && !vm_trace_stop(t, r, result)) {
                 goto error;

@@ -158,10 +158,6 @@ static inline uint64_t poly_find(const PolyCache *pc, Value o)
     return 0;
 }
 
-static inline Code *function_code(Value f)
-{
-    return (Code *)value_object(value_load(&((Function *)value_object(f))->code));
-}
 /* Do the n positional arguments and the keywords behind them stand where function f's parameters
  * do?  By the cache of a CALL_KW. */
 static inline bool keywords_in_order(uint64_t word, Value f, size_t n)

@@ -47,7 +47,7 @@ static void scrub_frame(Value *base, Value *above, uint8_t *live)
     Code *code = frame_code_of(base);
     Frame *f = frame_of(base);
     Decoded d;
-    if (!(f->flags & (FRAME_NS | FRAME_INIT))) {
+    if (!(f->flags & (FRAME_NS | FRAME_INIT | FRAME_OPERATOR | FRAME_ENTERS))) {
         f->ns = 0;
     }
     if (!(f->flags & FRAME_OBJECT)) {

@@ -6,6 +6,7 @@
 #include "core/object/int.h"
 #include "core/object/list.h"
 #include "core/object/slice.h"
+#include "core/object/slot.h"
 #include "core/object/str.h"
 #include "core/object/tuple.h"
 #include "core/vm/interp_inline.h"
@@ -49,6 +50,12 @@ static Value float_binary(Thread *t, BinaryOp op, Value a, Value b)
     }
 }
 
+static Value push_operator(Thread *t, Value f, Value a, Value b, uint64_t after)
+{
+    Value args[] = {a, b};
+    return vm_push_special(t, f, args, 2, FRAME_OPERATOR, fixnum((int64_t)after));
+}
+
 Value vm_binary_slow(Thread *t, BinaryOp op, Value a, Value b)
 {
     if ((!both_fixnum(a, b) || op == OP_TRUEDIV) &&
@@ -65,7 +72,12 @@ Value vm_binary_slow(Thread *t, BinaryOp op, Value a, Value b)
             return v;
         }
     }
-    return t->exc ? 0 : number_binary(t, op, a, b);
+    if (UNLIKELY(t->exc)) {
+        return 0;
+    }
+    uint64_t after;
+    Value f = vm_binary_method(t, op, a, b, false, &after);
+    return f ? push_operator(t, f, a, b, after) : number_binary(t, op, a, b);
 }
 
 Value vm_inplace_slow(Thread *t, BinaryOp op, Value a, Value b)
@@ -78,7 +90,12 @@ Value vm_inplace_slow(Thread *t, BinaryOp op, Value a, Value b)
     } else if (op == OP_ADD && is_exact(a, &str_type) && is_exact(b, &str_type)) {
         return str_concat(t, a, b);
     }
-    return t->exc ? 0 : number_inplace(t, op, a, b);
+    if (UNLIKELY(t->exc)) {
+        return 0;
+    }
+    uint64_t after;
+    Value f = vm_binary_method(t, op, a, b, true, &after);
+    return f ? push_operator(t, f, a, b, after) : number_inplace(t, op, a, b);
 }
 
 Value vm_compare_slow(Thread *t, CompareOp op, Value a, Value b)
@@ -88,7 +105,9 @@ Value vm_compare_slow(Thread *t, CompareOp op, Value a, Value b)
             return bool_value((a == b || str_eq(a, b)) == (op == CMP_EQ));
         }
     }
-    return object_compare(t, a, b, op);
+    Value f = vm_compare_method(t, op, a, b);
+    return f ? push_operator(t, f, a, b, AFTER_COMPARE | (uint64_t)op << AFTER_OP_SHIFT)
+             : object_compare(t, a, b, op);
 }
 
 int vm_compare_test(Thread *t, CompareOp op, Value a, Value b)
@@ -170,7 +189,9 @@ Value vm_getitem_slow(Thread *t, Value o, Value key)
             return str_from_char(t, str_get(value_str(o), index));
         }
     }
-    return object_getitem(t, o, key);
+    Value f = type_of(o)->getitem == generic_getitem ? special_function(t, o, N(__getitem__)) : 0;
+    Value args[] = {o, key};
+    return f ? vm_push_special(t, f, args, 2, 0, 0) : object_getitem(t, o, key);
 }
 
 bool vm_setitem_slow(Thread *t, Value o, Value key, Value v)
@@ -178,7 +199,9 @@ bool vm_setitem_slow(Thread *t, Value o, Value key, Value v)
     if (is_exact(o, &dict_type)) {
         return dict_set(t, o, key, v);
     }
-    return object_setitem(t, o, key, v);
+    Value f = type_of(o)->setitem == generic_setitem ? special_function(t, o, N(__setitem__)) : 0;
+    Value args[] = {o, key, v};
+    return f ? vm_push_special(t, f, args, 3, FRAME_DISCARD, 0) : object_setitem(t, o, key, v);
 }
 
 bool vm_delitem_slow(Thread *t, Value o, Value key)

@@ -415,24 +415,12 @@ Value function_call(Thread *t, Value callee, Value *args, size_t n, Value kwname
     if (!vm_c_stack_check(t)) {
         return 0;
     }
-    Code *code =
-        (Code *)value_object(value_load(&((Function *)value_object(callee))->code));
-    Value *base = vm_new_window(t);
-    if (!kwnames &&
-        LIKELY(atomic_load_explicit(&code->call_shape, memory_order_acquire) == n + 1) &&
-        LIKELY(base + code->nregs <= t->stack_end)) {
-        size_t i = 0;
-        for (; i < n; i++) {
-            base[i] = args[i];
-        }
-        for (; i < code->nlocals; i++) {
-            base[i] = 0;
-        }
-        frame_init(t, base, callee, code, FRAME_ENTRY);
-        if (code->flags & CO_ANY_GENERATOR && LIKELY(!thread_poll_bits(t))) {
+    Value *base = kwnames ? NULL : vm_push_simple(t, callee, args, n, FRAME_ENTRY);
+    if (LIKELY(base)) {
+        if (UNLIKELY(frame_code_of(base)->flags & CO_ANY_GENERATOR) && LIKELY(!thread_poll_bits(t))) {
             return generator_of_call(t, base);
         }
-    } else if (!(base = vm_push_function(t, callee, args, n, kwnames, base, FRAME_ENTRY))) {
+    } else if (!(base = vm_push_function(t, callee, args, n, kwnames, NULL, FRAME_ENTRY))) {
         return 0;
     }
     t->depth++;

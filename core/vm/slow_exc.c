@@ -131,6 +131,10 @@ bool vm_before_with(Thread *t, Value v, Value *out, bool async)
         }
         return false;
     }
+    if (unbound && type_of(enter) == &function_type) {
+        vm_push_special(t, enter, &v, 1, FRAME_ENTERS, exit);
+        return false;
+    }
     Value result = unbound ? call1(t, enter, v) : call0(t, enter);
     out[0] = exit;
     out[1] = result;
@@ -158,14 +162,14 @@ static bool is_collecting(Value exit)
 
 Value vm_with_exit(Thread *t, Value exit, Value exc)
 {
-    if (!exc) {
-        if (is_collecting(exit)) {
-            return exit_collecting(t, (NativeFunction *)value_object(exit));
-        }
-        return call3(t, exit, NONE, NONE, NONE);
+    if (!exc && is_collecting(exit)) {
+        return exit_collecting(t, (NativeFunction *)value_object(exit));
     }
-    Value tb = exception_traceback(exc);
-    return call3(t, exit, object_value(type_of(exc)), exc, tb ? tb : NONE);
+    Value tb = exc ? exception_traceback(exc) : 0, class = exc ? object_value(type_of(exc)) : NONE;
+    Value args[] = {class, exc ? exc : NONE, tb ? tb : NONE};
+    CallResult cr = vm_call_any(t, exit, args, 3, 0, NULL, 0);
+    t->pushed = cr.base;
+    return cr.value;
 }
 
 bool vm_print_expr(Thread *t, Value v)

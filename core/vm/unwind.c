@@ -125,6 +125,11 @@ Value *vm_unwind(Thread *t, Value *base, bool with_traceback)
             return NULL;
         }
         base = prev;
+        if (flags & FRAME_NEXT && vm_end_iteration(t, base)) {
+            f = frame_of(base);
+            f->pc += (int32_t)*f->pc + 1;
+            return base;
+        }
         with_traceback = true;
     }
 }

@@ -69,6 +69,33 @@ static inline void frame_init(Thread *t, Value *base, Value fn, Code *code, uint
     f->pc = code->instrs;
     f->flags = flags;
 }
+static inline Code *function_code(Value f)
+{
+    return (Code *)value_object(value_load(&((Function *)value_object(f))->code));
+}
+/* The frame for a call of a Python function whose parameters are exactly the n arguments, above the
+ * innermost frame; NULL, and nothing raised: it is another function, or there is no room. */
+static inline Value *vm_push_simple(Thread *t, Value callee, const Value *args, size_t n,
+                                    uint64_t flags)
+{
+    Code *code = function_code(callee);
+    Value *base = vm_new_window(t);
+    if (UNLIKELY(atomic_load_explicit(&code->call_shape, memory_order_acquire) != n + 1) ||
+        UNLIKELY(base + code->nregs > t->stack_end)) {
+        return NULL;
+    }
+    size_t i = 0;
+    for (; i < n; i++) {
+        base[i] = args[i];
+        __asm__ volatile(""); /* few words: not worth a call */
+    }
+    for (; i < code->nlocals; i++) {
+        base[i] = 0;
+        __asm__ volatile("");
+    }
+    frame_init(t, base, callee, code, flags);
+    return base;
+}
 /* Room for a window of nregs words at base? false: RecursionError. */
 NODISCARD bool vm_stack_check(Thread *t, Value *base, size_t nregs);
 /* Binds arguments into window[0 .. parameters); zeroes the other locals.  args may be window.
@@ -221,6 +248,41 @@ Value generator_send_method(Thread *t, Value *args, size_t n, Value kw);
 Value generator_throw_method(Thread *t, Value *args, size_t n, Value kw);
 Value generator_close_method(Thread *t, Value *args, size_t n, Value kw);
 Value generator_send_slot(Thread *t, Value self, Value v, bool *done);
+
+/* ---- special methods in Python ---- */
+/* The slow halves of instructions do not call a method that is a Python function: they leave its
+ * frame in t->pushed and return as if they had raised.  The loop adds the registers and runs it;
+ * vm_operator_done sees to the result. */
+enum {
+    AFTER_BINARY, AFTER_INPLACE, AFTER_COMPARE, AFTER_CONTAINS, AFTER_BOOL, AFTER_ITER,
+    AFTER_KIND = 7,
+    AFTER_OP_SHIFT = 3,       /* BinaryOp or CompareOp */
+    AFTER_ASSIGN = 1 << 8,    /* AFTER_BINARY: of an in-place operator */
+    AFTER_WANT = 1 << 9,      /* the truth asked for */
+    AFTER_TRUTH = 1 << 10,    /* the result is whether its truth is that */
+    AFTER_JUMP = 1 << 11,     /* the instruction jumps when it is */
+    AFTER_IMMEDIATE = 1 << 12, /* the right operand is a signed byte, not a register */
+    AFTER_LEFT_SHIFT = 16, AFTER_RIGHT_SHIFT = 32,
+};
+/* The Python function that obj's class has as a special method, or 0. */
+static inline Value special_function(Thread *t, Value obj, Value name)
+{
+    Value f = type_lookup(t, type_of(obj), name);
+    return f && type_of(f) == &function_type && function_code(f)->flags & CO_OPTIMIZED ? f : 0;
+}
+/* Leaves the frame for f(args...) in t->pushed; always 0. */
+Value vm_push_special(Thread *t, Value f, const Value *args, size_t n, uint64_t flags, Value ns);
+/* A method has returned v: the result of the instruction of frame base, 0: raised. */
+Value vm_operator_done(Thread *t, Value *base, uint64_t after, Value v);
+/* The method to ask first for a op b, or in place: a op= b; 0: not in Python, or not this way.
+ * *after: what to do with its result. */
+Value vm_binary_method(Thread *t, BinaryOp op, Value a, Value b, bool assign, uint64_t *after);
+Value vm_compare_method(Thread *t, CompareOp op, Value a, Value b);
+/* As object_truth, object_contains, object_iter and calling __next__; -1 or 0: raised or pushed. */
+int vm_truth(Thread *t, Value v);
+int vm_contains(Thread *t, Value container, Value v);
+Value vm_iter(Thread *t, Value v);
+Value vm_next(Thread *t, Value it);
 
 /* ---- slow halves of instructions ---- */
 Value vm_binary_slow(Thread *t, BinaryOp op, Value a, Value b);
