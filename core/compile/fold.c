@@ -114,8 +114,106 @@ static const BinaryOp binary_ops[] = {
     [AST_RShift] = OP_RSHIFT,  [AST_BitAnd] = OP_AND,  [AST_BitOr] = OP_OR,
     [AST_BitXor] = OP_XOR};
 
+/* ---- '...%s...' % (a, b): an f-string ---- */
+
+static Expr *node_like(Compiler *c, AstKind kind, const Expr *e)
+{
+    Expr *node = ast_new(&c->arena, kind, e->lineno, e->col_offset, e->end_lineno,
+                         e->end_col_offset);
+    return node != NULL ? node : compile_no_memory(c);
+}
+
+/* Adds text[lo..hi) to the parts, if it is not empty. */
+static bool add_literal(Compiler *c, const Expr *format, size_t lo, size_t hi, AstSeq *parts)
+{
+    if (lo == hi) {
+        return true;
+    }
+    Expr *node = node_like(c, AST_Constant, format);
+    Value text = node ? str_substring(c->t, format->Constant.value, lo, hi) : 0;
+    if (compile_keep(c, text) == 0) {
+        compile_failed(c);
+        return false;
+    }
+    node->Constant.value = text;
+    parts->items[parts->n++] = node;
+    return true;
+}
+
+static bool add_field(Compiler *c, Expr *value, uint32_t conversion, AstSeq *parts)
+{
+    Expr *node = node_like(c, AST_FormattedValue, value);
+    if (node != NULL) {
+        node->FormattedValue.value = value;
+        node->FormattedValue.conversion = (int)conversion;
+        parts->items[parts->n++] = node;
+    }
+    return node != NULL;
+}
+
+/* Has the format as many fields as there are values, and nothing but %s, %r, %a and %%? */
+static bool format_is_plain(const Str *format, const AstSeq *values, int *fields)
+{
+    size_t len = str_len(object_value(format));
+    *fields = 0;
+    for (size_t i = 0; i < len; i++) {
+        if (str_get(format, i) != '%') {
+            continue;
+        }
+        uint32_t kind = ++i < len ? str_get(format, i) : 0;
+        if (kind != '%' && kind != 's' && kind != 'r' && kind != 'a') {
+            return false;
+        }
+        *fields += kind != '%';
+    }
+    for (int i = 0; i < values->n; i++) {
+        if (ast_seq_expr(values, i)->kind == AST_Starred) {
+            return false;
+        }
+    }
+    return *fields == values->n;
+}
+
+static void fold_format(Compiler *c, Expr *e)
+{
+    Expr *left = e->BinOp.left;
+    Str *format = value_str(left->Constant.value);
+    AstSeq *values = e->BinOp.right->Tuple.elts;
+    size_t len = str_len(left->Constant.value), start = 0;
+    int fields;
+    if (!format_is_plain(format, values, &fields) || len > INT16_MAX) {
+        return;
+    }
+    AstSeq *parts = ast_seq_new(&c->arena, (int)len + 1);
+    if (parts == NULL) {
+        compile_no_memory(c);
+        return;
+    }
+    parts->n = fields = 0;
+    for (size_t i = 0; i < len; i++) {
+        if (str_get(format, i) != '%') {
+            continue;
+        }
+        uint32_t kind = str_get(format, i + 1);
+        if (!add_literal(c, left, start, i + (kind == '%'), parts) ||
+            (kind != '%' && !add_field(c, ast_seq_expr(values, fields++), kind, parts))) {
+            return;
+        }
+        start = ++i + 1;
+    }
+    if (add_literal(c, left, start, len, parts)) {
+        e->kind = AST_JoinedStr;
+        e->JoinedStr.values = parts;
+    }
+}
+
 static void fold_binary(Compiler *c, Expr *e)
 {
+    if (e->BinOp.op == AST_Mod && expr_is_constant(e->BinOp.left) &&
+        value_is_str_exact(e->BinOp.left->Constant.value) && e->BinOp.right->kind == AST_Tuple) {
+        fold_format(c, e);
+        return;
+    }
     if (!expr_is_constant(e->BinOp.left) || !expr_is_constant(e->BinOp.right)) {
         return;
     }
