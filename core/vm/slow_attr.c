@@ -8,6 +8,7 @@
 #include "core/object/descr.h"
 #include "core/object/exception.h"
 #include "core/object/lock.h"
+#include "core/object/slot.h"
 #include "core/object/str.h"
 #include "core/vm/interp_inline.h"
 
@@ -195,9 +196,6 @@ static void fill_class(Thread *t, Value o, InlineCache *ic)
 {
     Type *cls = value_type(o), *meta = type_of(o);
     uint32_t id = type_version(cls), meta_id = type_version(meta);
-    if (meta->getattr != type_type.getattr) {
-        return;
-    }
     Value in_meta = type_lookup(t, meta, ic->name);
     Value attr = type_lookup(t, cls, ic->name);
     if (!attr || (in_meta && type_of(in_meta)->descr_set)) {
@@ -249,33 +247,35 @@ static void put_slot(Thread *t, InlineCache *ic, Type *ty, Shape *s, int slot, u
     }
 }
 
-static void fill_data_descriptor(Thread *t, Value o, Value attr, InlineCache *ic, uint32_t id)
+/* fallback: for what raises AttributeError, the class has a __getattr__. */
+static void fill_data_descriptor(Thread *t, Value o, Value attr, InlineCache *ic, uint32_t id,
+                                 bool fallback)
 {
     if (type_of(attr) == &member_descr_type) {
         const MemberDef *def = ((MemberDescr *)value_object(attr))->def;
         if ((def->kind == MEMBER_VALUE_EX || def->kind == MEMBER_VALUE) && def->offset % 8 == 0) {
             cache_put_packed(t, ic, id, def->offset / 8, CACHE_SLOT);
         }
-    } else if (type_of(attr) == &property_type) {
+    } else if (type_of(attr) == &property_type && !fallback) {
         Value getter = ((Property *)value_object(attr))->fget;
         if (getter && type_of(getter) == &function_type) {
             cache_put_value(t, ic, id, ATTR_PROPERTY, getter);
         }
     } else if (attr == type_lookup(t, &object_type, N(__class__))) {
         cache_put_value(t, ic, id, ATTR_VALUE, object_value(type_of(o)));
-    } else if (!(type_of(attr)->flags & TYPE_HEAP) && type_of(attr)->descr_get) {
+    } else if (!(type_of(attr)->flags & TYPE_HEAP) && type_of(attr)->descr_get && !fallback) {
         cache_put_value(t, ic, id, ATTR_DESCR, attr);
     }
 }
 
-static void fill_instance(Thread *t, Value o, InlineCache *ic)
+static void fill_instance(Thread *t, Value o, InlineCache *ic, bool fallback)
 {
     Type *ty = type_of(o);
     uint32_t id = value_guard_id(o);
     Shape *s = fixed_shape(o);
     Value attr = type_lookup(t, ty, ic->name);
     if (attr && type_of(attr)->descr_set) {
-        fill_data_descriptor(t, o, attr, ic, id);
+        fill_data_descriptor(t, o, attr, ic, id, fallback);
         return;
     }
     if (ty->flags & TYPE_HAS_DICT) {
@@ -308,17 +308,32 @@ static void fill_instance(Thread *t, Value o, InlineCache *ic)
     }
 }
 
+/* How a class with __getattr__, but a native __getattribute__, finds attributes before it asks that;
+ * NULL: another way. */
+static BinaryFn getattr_behind(Thread *t, Type *ty)
+{
+    Value f = type_lookup(t, ty, N(__getattribute__));
+    return f && type_of(f) == &wrapper_descr_type
+               ? (BinaryFn)((WrapperDescr *)value_object(f))->fn
+               : NULL;
+}
+
 static void fill_load(Thread *t, Value o, InlineCache *ic)
 {
     Type *ty = type_of(o);
     if (!cache_may_fill(ic)) {
         return;
     }
+    BinaryFn getattr = ty->getattr;
+    bool fallback = getattr == generic_getattr_method;
+    if (fallback) {
+        getattr = getattr_behind(t, ty);
+    }
     if (ty == &module_type) {
         fill_module(t, o, ic);
-    } else if (ty->getattr == generic_getattr) {
-        fill_instance(t, o, ic);
-    } else if (value_is_type(o)) {
+    } else if (getattr == generic_getattr) {
+        fill_instance(t, o, ic, fallback);
+    } else if (value_is_type(o) && getattr == type_type.getattr) {
         fill_class(t, o, ic);
     }
 }
@@ -419,7 +434,7 @@ Value vm_load_method_slow(Thread *t, Value o, InlineCache *ic, Value *self)
                 return 0;
             }
             if (cache_may_fill(ic)) {
-                fill_instance(t, o, ic);
+                fill_instance(t, o, ic, false);
             }
             *self = o;
             return attr;
