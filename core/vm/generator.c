@@ -16,8 +16,12 @@
 void generator_trace(Object *o, Tracer *tr)
 {
     Generator *g = (Generator *)o;
-    trace_value(tr, g->name);
-    trace_value(tr, g->qualname);
+    const Code *code = (const Code *)value_object(g->frame.code);
+    /* many coroutines wait at a time: what their code keeps alive is looked at once */
+    if (!code || !trace_is_marking(tr) || g->name != code->name || g->qualname != code->qualname) {
+        trace_value(tr, g->name);
+        trace_value(tr, g->qualname);
+    }
     trace_value(tr, g->yield_from);
     trace_value(tr, g->origin);
     trace_value(tr, g->finalizer);
