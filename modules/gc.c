@@ -263,6 +263,13 @@ static void gather_object(Object *o, void *arg)
     }
 }
 
+/* From now on lists that are being made may be known to others than the frame that makes them. */
+static void stop_to_look(Thread *t)
+{
+    world_stop(t);
+    atomic_store_explicit(&runtime.lists_seen, true, memory_order_relaxed);
+}
+
 /* Runs `fill` with the world stopped, with as much room as it turns out to need. */
 static Value gather_list(Thread *t, void (*fill)(Object *o, void *arg), Gather *g)
 {
@@ -274,7 +281,7 @@ static Value gather_list(Thread *t, void (*fill)(Object *o, void *arg), Gather *
         }
         g->items = array->items;
         g->count = 0;
-        world_stop(t);
+        stop_to_look(t);
         gc_walk(fill, g);
         world_start(t);
         if (g->count <= g->capacity) {
@@ -383,7 +390,7 @@ static Value gc_module_get_referents(Thread *t, Value *args, size_t n, Value kw 
         }
         g.items = array->items;
         g.count = 0;
-        world_stop(t); /* nobody changes the objects meanwhile */
+        stop_to_look(t); /* nobody changes the objects meanwhile */
         for (size_t i = 0; i < n; i++) {
             if (value_is_object(args[i]) && is_container(value_object(args[i]))) {
                 gc_referents(value_object(args[i]), gather_referent, &g);

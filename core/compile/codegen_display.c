@@ -25,7 +25,9 @@ static void append_elements(Compiler *c, bool is_set, AstSeq *elts, int from, in
         bool star = e->kind == AST_Starred;
         int value = cg_any(c, star ? e->Starred.value : e);
         if (star) {
-            emit(c, is_set ? OP_CODE_SET_UPDATE : OP_CODE_LIST_EXTEND, container, value, 0);
+            int more = is_set ? 0 : elts->n - i - 1;
+            emit(c, is_set ? OP_CODE_SET_UPDATE : OP_CODE_LIST_EXTEND, container, value,
+                 more < UINT8_MAX ? more : UINT8_MAX);
         } else {
             emit(c, is_set ? OP_CODE_SET_ADD : OP_CODE_LIST_APPEND, container, value, 0);
         }

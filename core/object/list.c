@@ -343,6 +343,15 @@ static bool extend_from_items(Thread *t, List *l, const Value *items, size_t n)
     return ok;
 }
 
+bool list_reserve(Thread *t, Value list, size_t n)
+{
+    List *l = value_list(list);
+    bool taken = object_lock(t, l);
+    bool ok = list_reserve_locked(t, l, n);
+    object_unlock(l, taken);
+    return ok;
+}
+
 static bool reserve_hinted(Thread *t, List *l, Value iterable)
 {
     ssize_t hint = object_length_hint(t, iterable, 8);
@@ -350,10 +359,7 @@ static bool reserve_hinted(Thread *t, List *l, Value iterable)
         return false;
     }
     if (hint > 0 && hint < (ssize_t)1 << 40) {
-        bool taken = object_lock(t, l);
-        bool ok = list_reserve_locked(t, l, l->len + (size_t)hint);
-        object_unlock(l, taken);
-        if (!ok) {
+        if (!list_reserve(t, object_value(l), l->len + (size_t)hint)) {
             error_clear(t); /* the hint may lie; appending finds out */
         }
     }

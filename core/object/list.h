@@ -25,6 +25,8 @@ Value list_new(Thread *t, size_t capacity);
 Value list_from(Thread *t, const Value *items, size_t n);
 /* v == 0: passes the error on */
 NODISCARD bool list_append(Thread *t, Value list, Value v);
+/* Makes room for n items in all. */
+NODISCARD bool list_reserve(Thread *t, Value list, size_t n);
 Value list_pop_last(Thread *t, Value list);             /* 0 and nothing raised: empty */
 NODISCARD bool list_insert(Thread *t, Value list, ssize_t i, Value v);
 NODISCARD bool list_extend(Thread *t, Value list, Value iterable);

@@ -140,6 +140,8 @@ struct Slice;
 typedef struct Runtime {
     /* becomes true when a second thread has been started, stays true */
     _Atomic bool multi_threaded;
+    /* gc.get_objects and the like have been called: set with the world stopped */
+    _Atomic bool lists_seen;
     _Atomic bool finalizing;
     _Atomic bool audited;        /* an audit hook has been added; relaxed */
     /* a class with a finalizer has been made: the end of the process looks for its instances */
@@ -189,6 +191,12 @@ static inline bool many_threads(void)
 #else
     return atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed);
 #endif
+}
+
+/* Can anybody but the frame that fills it refer to a list that a display or comprehension is making? */
+static inline bool lists_are_seen(void)
+{
+    return atomic_load_explicit(&runtime.lists_seen, memory_order_relaxed);
 }
 
 static inline Value *interp_slot(Thread *t, int slot) { return &t->interp->slots[slot]; }

@@ -126,8 +126,14 @@ bool vm_unpack_ex(Thread *t, Value v, Value *out, size_t before, size_t after)
     return true;
 }
 
-bool vm_list_extend(Thread *t, Value list, Value v)
+bool vm_list_extend(Thread *t, Value list, Value v, size_t more)
 {
+    if (more && (value_is_list_exact(v) || value_is_tuple_exact(v))) {
+        size_t n = value_is_list_exact(v) ? list_len(v) : tuple_len(v);
+        if (!list_reserve(t, list, list_len(list) + n + more)) {
+            return false;
+        }
+    }
     if (!type_of(v)->iter && !value_is_sequence(v)) {
         type_error(t, "Value after * must be an iterable, not %T", v);
         return false;

@@ -319,7 +319,8 @@ Value vm_load_method_slow(Thread *t, Value o, InlineCache *ic, Value *self);
 int vm_next_into(Thread *t, Value it, Value *item, Value *out, size_t n);
 NODISCARD bool vm_unpack(Thread *t, Value v, Value *out, size_t n);
 NODISCARD bool vm_unpack_ex(Thread *t, Value v, Value *out, size_t before, size_t after);
-NODISCARD bool vm_list_extend(Thread *t, Value list, Value v);
+/* more: items that will follow those of v. */
+NODISCARD bool vm_list_extend(Thread *t, Value list, Value v, size_t more);
 NODISCARD bool vm_dict_update(Thread *t, Value d, Value v);
 NODISCARD bool vm_dict_merge(Thread *t, Value d, Value v, Value callee);
 /* Items that a range's, list's or tuple's iterator has left, no more than a list may sensibly be
