@@ -506,10 +506,10 @@ static bool binascii_exec(Thread *t, Value mod)
         for (int i = 0; i < 64; i++) {
             base64_values[(unsigned char)base64_chars[i]] = (int8_t)i;
         }
-        error_type = type_new_simple(t, "binascii.Error", &exc_ValueError, "");
-        incomplete_type = type_new_simple(t, "binascii.Incomplete", &exc_Exception, "");
         gc_add_root(&error_type);
         gc_add_root(&incomplete_type);
+        error_type = type_new_simple(t, "binascii.Error", &exc_ValueError, "");
+        incomplete_type = type_new_simple(t, "binascii.Incomplete", &exc_Exception, "");
     }
     return module_add(t, mod, "Error", error_type) &&
            module_add(t, mod, "Incomplete", incomplete_type);

@@ -644,11 +644,30 @@ static bool sort_equal_words(Sort *s, const SortWord *words, size_t n)
     return true;
 }
 
+/* Are they ints or floats that live in their values, in order already? */
+static bool are_sorted_numbers(const Sort *s, size_t n)
+{
+    size_t i = 1;
+    if (s->kind == LESS_FIXNUM) {
+        while (i < n && (int64_t)s->keys[i - 1] <= (int64_t)s->keys[i]) {
+            i++;
+        }
+    } else if (s->kind == LESS_FLONUM) {
+        while (i < n && flonum_get(s->keys[i - 1]) <= flonum_get(s->keys[i])) {
+            i++;
+        }
+    }
+    return i == n;
+}
+
 static bool sort_arrays(Sort *s, size_t n)
 {
     bool tuples = s->kind == LESS_TUPLE;
     LessKind kind = tuples ? s->first_kind : s->kind;
     SortWord *words = NULL;
+    if (are_sorted_numbers(s, n)) {
+        return true;
+    }
     if (n >= SORT_WORDS_FROM && kind < LESS_TUPLE) {
         words = sort_by_words(s->keys, s->items, n, kind, tuples);
     }

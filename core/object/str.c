@@ -334,10 +334,12 @@ int str_cmp(Value a, Value b)
             }
         }
         const uint8_t *p = x->data, *q = y->data;
-        if (n > 0 && p[0] != q[0]) {
-            return p[0] < q[0] ? -1 : 1;
+        for (size_t i = 0; n < 8 && i < n; i++) { /* less than a call takes */
+            if (p[i] != q[i]) {
+                return p[i] < q[i] ? -1 : 1;
+            }
         }
-        int order = memcmp(p, q, n);
+        int order = n < 8 ? 0 : memcmp(p, q, n);
         if (order) {
             return order;
         }

@@ -14,6 +14,9 @@
 #include "core/object/str.h"
 
 enum { IO_BUFFER_SIZE = 8192 };
+/* The lock of a plain text stream, for those who call several of its operations; else NULL. */
+OwnedMutex *textio_lock(Value v);
+
 #define IO_ARGS Thread *t UNUSED, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED
 
 extern Type iobase_type, rawiobase_type, bufferediobase_type, textiobase_type;

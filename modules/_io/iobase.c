@@ -292,7 +292,14 @@ static Value base_readlines(IO_ARGS)
         return 0;
     }
     if (hint <= 0) {
-        return sequence_list(t, args[0]);
+        OwnedMutex *lock = textio_lock(args[0]); /* once, not for each line */
+        if (!lock) {
+            return sequence_list(t, args[0]);
+        }
+        owned_mutex_lock(t, lock);
+        Value lines = sequence_list(t, args[0]);
+        owned_mutex_unlock(lock);
+        return lines;
     }
     Value list = list_new(t, 0), it = object_iter(t, args[0]), line;
     while (list && it && (line = iter_next(t, it))) {

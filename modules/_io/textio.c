@@ -586,6 +586,11 @@ static Value textio_readline(IO_ARGS)
     return v;
 }
 
+OwnedMutex *textio_lock(Value v)
+{
+    return type_of(v) == &textiowrapper_type ? &textio_of(v)->lock : NULL;
+}
+
 static Value textio_next(Thread *t, Value self)
 {
     TextIO *x = textio_of(self);

@@ -146,3 +146,7 @@ class Shout(str):
 
 assert f"{Shout('a'):>3}" == "A>3" and f"{True:>5}|{7:>3}|{2.5:<6}|{'a':^3}" == "    1|  7|2.5   | a "
 assert "{:{}}".format(3, ">4") == "   3" and f"{'abc':.2}" == "ab" and f"{True}" == "True"
+for items in ([1, 2, 2, 5], [2, 1], [1.5, 1.5, 2.5], [2.5, 1.5], [1, 2.0, 3], [-3, -2, 0, 7], ["a", "", "ab", "a\0", "b"]):
+    assert sorted(items) == sorted(items[::-1]) == sorted(items, key=lambda x: x) and sorted(items, reverse=True) == sorted(items)[::-1]
+text = io.TextIOWrapper(io.BytesIO(b"a\r\nb\n\nc"), newline=None)
+assert text.readline() == "a\n" and text.readlines() == ["b\n", "\n", "c"] and text.readlines() == []
