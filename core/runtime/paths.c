@@ -50,12 +50,13 @@ static bool append_variable(Thread *t, Value list, const char *name)
 static bool append_own_stdlib(Thread *t, Value list, const char *executable)
 {
     char path[PATH_MAX];
+    /* the system's name of it, which has no links in it: what is two folders up need not be asked */
     const char *slash = strrchr(executable, '/');
-    size_t n = slash ? (size_t)(slash - executable) : 0;
-    snprintf(path, sizeof path, "%.*s/../lib/typhon/stdlib", (int)n, executable);
-    char real[PATH_MAX];
-    if (is_directory(path) && realpath(path, real)) {
-        return append_text(t, list, real, strlen(real));
+    const char *up = slash ? memrchr(executable, '/', (size_t)(slash - executable)) : NULL;
+    int n = snprintf(path, sizeof path, "%.*s/lib/typhon/stdlib",
+                     (int)(up ? up - executable : 0), executable);
+    if (slash && n < (int)sizeof path && is_directory(path)) {
+        return append_text(t, list, path, (size_t)n);
     }
     return !is_directory(TYPHON_SOURCE_DIR "/stdlib") ||
            append_text(t, list, TYPHON_SOURCE_DIR "/stdlib", strlen(TYPHON_SOURCE_DIR "/stdlib"));
