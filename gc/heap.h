@@ -1,9 +1,10 @@
 /* The heap's structures, private to gc/.
  *
- * Two generations without moving: an object that survives a collection is old, by its mark byte and
- * GC_OLD in its header.  Most collections trace young objects only, from the roots and from what
- * old objects have come to refer to (gc/remember.c), and sweep only the blocks that were allocated
- * from since the last one; when the old objects have grown enough, all are traced and swept.
+ * Two generations without moving: an object that survives a collection, or two when only stacks hold
+ * it (gc/mark.c), is old, by its mark byte and GC_OLD in its header.  Most collections trace young
+ * objects only, from the roots and from what old objects have come to refer to (gc/remember.c), and
+ * sweep only the blocks that were allocated from since the last one; when the old objects have grown
+ * enough (gc/pace.c), all are traced and swept.
  *
  *   Chunk (1 MB, aligned)
  *     0        Chunk header; the mark byte of the granule at offset x is the chunk's byte x / 16
@@ -19,8 +20,9 @@
  *
  * heap.colours are those of everything live or allocated between two collections.  A collection
  * marks what it reaches: old, with the other old colour when all is traced; or with the other young
- * colour when only C stacks, and objects that they hold in this way, refer to a small young object,
- * for it may be in the making (gc_init).  What keeps its colour is dead.  Blocks are swept (dead colours -> 0) by a collection of young objects
+ * colour, pinned, what only stacks hold: a small object that they refer to, for it may be in the
+ * making (gc_init), and the first time anything else, for it may be about to die (GC_AGED).  What
+ * keeps its colour is dead.  Blocks are swept (dead colours -> 0) by a collection of young objects
  * itself; after the others, when a thread takes them to allocate from, at the latest when the next
  * collection starts.  A cell in use whose type word is 0 belongs to a thread's run and has not been
  * handed out yet.
