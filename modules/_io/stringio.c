@@ -39,12 +39,13 @@ static void stringio_trace(Object *o, Tracer *tr)
 static bool check_open(Thread *t, StringIO *s)
 {
     bool closed = load_relaxed(&s->closed);
-    if (!s->ready) {
+    bool ready = load_relaxed(&s->ready);
+    if (!ready) {
         value_error(t, "I/O operation on uninitialized object");
     } else if (closed) {
         value_error(t, "I/O operation on closed file");
     }
-    return s->ready && !closed;
+    return ready && !closed;
 }
 
 /* Makes room for n characters in all, of `kind` bytes each or fewer. */
@@ -69,11 +70,12 @@ static bool reserve_locked(Thread *t, StringIO *s, size_t n, int kind)
 
 static bool write_text(Thread *t, StringIO *s, Value text)
 {
-    if (s->decoder) {
-        text = newline_decode(t, (NewlineDecoder *)value_object(s->decoder), text, true);
+    Value decoder = value_load(&s->decoder), newline = value_load(&s->newline);
+    if (decoder) {
+        text = newline_decode(t, (NewlineDecoder *)value_object(decoder), text, true);
     }
-    if (text && s->newline) {
-        const Value args[] = {str_from_char(t, '\n'), s->newline};
+    if (text && newline) {
+        const Value args[] = {str_from_char(t, '\n'), newline};
         text = call_method(t, text, intern_cstr(t, "replace"), args, 2);
     }
     if (!text) {
@@ -138,12 +140,30 @@ static bool set_newline(Thread *t, StringIO *s, Value newline)
         return false;
     }
     gc_store(s, &s->read_newline, newline);
-    s->universal = is_none(newline) || str_len(newline) == 0;
-    s->translate = is_none(newline);
+    bool universal = is_none(newline) || str_len(newline) == 0, translate = is_none(newline);
+    Value decoder = universal ? newline_decoder_new(t, NONE, translate) : 0;
+    store_relaxed(&s->universal, universal);
+    store_relaxed(&s->translate, translate);
     bool replaces = !is_none(newline) && str_len(newline) && str_get(value_str(newline), 0) == '\r';
     gc_store(s, &s->newline, replaces ? newline : 0);
-    gc_store(s, &s->decoder, s->universal ? newline_decoder_new(t, NONE, s->translate) : 0);
-    return !s->universal || s->decoder;
+    gc_store(s, &s->decoder, decoder);
+    return !universal || decoder;
+}
+
+static void put_position(Thread *t, StringIO *s, size_t pos)
+{
+    bool taken = object_lock(t, s);
+    s->pos = pos;
+    object_unlock(s, taken);
+}
+
+static void open_empty(Thread *t, StringIO *s)
+{
+    bool taken = object_lock(t, s);
+    s->len = s->pos = 0;
+    store_relaxed(&s->closed, false);
+    store_relaxed(&s->ready, true);
+    object_unlock(s, taken);
 }
 
 static bool stringio_init(Thread *t, Value self, Value *args, size_t n, Value kw)
@@ -155,9 +175,7 @@ static bool stringio_init(Thread *t, Value self, Value *args, size_t n, Value kw
         !set_newline(t, s, a[1] ? a[1] : str_from_char(t, '\n'))) {
         return false;
     }
-    s->len = s->pos = 0;
-    store_relaxed(&s->closed, false);
-    s->ready = true;
+    open_empty(t, s);
     if (!a[0] || is_none(a[0])) {
         return true;
     }
@@ -166,7 +184,7 @@ static bool stringio_init(Thread *t, Value self, Value *args, size_t n, Value kw
         return false;
     }
     bool ok = write_text(t, s, a[0]);
-    s->pos = 0;
+    put_position(t, s, 0);
     return ok;
 }
 
@@ -182,8 +200,8 @@ static Value stringio_read(IO_ARGS)
 /* Length of the next line; the lock is held. */
 static size_t line_length(StringIO *s)
 {
-    bool any = s->universal && !s->translate;
-    Value end = s->universal ? 0 : s->read_newline;
+    bool universal = load_relaxed(&s->universal), any = universal && !load_relaxed(&s->translate);
+    Value end = universal ? 0 : value_load(&s->read_newline);
     uint32_t first = end && str_len(end) ? str_get(value_str(end), 0) : '\n';
     bool pair = end && str_len(end) == 2;
     size_t left = s->pos < s->len ? s->len - s->pos : 0;
@@ -337,7 +355,8 @@ static Value stringio_get_line_buffering(Thread *t UNUSED, Value self UNUSED, vo
 static Value stringio_get_newlines(Thread *t, Value self, void *c UNUSED)
 {
     StringIO *s = self_of(self);
-    return !check_open(t, s) ? 0 : s->decoder ? object_getattr(t, s->decoder, N(newlines)) : NONE;
+    Value decoder = value_load(&s->decoder);
+    return !check_open(t, s) ? 0 : decoder ? object_getattr(t, decoder, N(newlines)) : NONE;
 }
 
 static Value stringio_getstate(IO_ARGS)
