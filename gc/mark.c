@@ -146,6 +146,15 @@ static inline void settle(Tracer *tr, Block *b, uint8_t *mark)
     tr->live_objects++;
 }
 
+/* It is live and stays young. */
+static inline void pin(Tracer *tr, Block *b, uint8_t *mark)
+{
+    store_relaxed(mark, tr->pinned);
+    store_relaxed(&b->pinned, 1);
+    store_relaxed(&b->live, 1);
+    tr->pinned_objects++;
+}
+
 /* Only the first granule of a cell in use has a colour; one in a thread's run has no type. */
 static inline void mark_edge(Tracer *tr, uintptr_t edge)
 {
@@ -166,10 +175,7 @@ static inline void mark_edge(Tracer *tr, uintptr_t edge)
         tr->pinned_objects--; /* something old refers to it, too */
     } else if ((edge & (PIN | FROM_PINNED)) &&
                stays_young(tr, edge, colour, b, (Object *)address)) {
-        store_relaxed(mark, tr->pinned);
-        store_relaxed(&b->pinned, 1);
-        store_relaxed(&b->live, 1);
-        tr->pinned_objects++;
+        pin(tr, b, mark);
         push(tr, address | PINNED);
         return;
     }
@@ -329,15 +335,25 @@ bool mark_enter(Tracer *tr, Object *o)
 {
     Chunk *c = chunk_lookup((uintptr_t)o);
     size_t offset = (uintptr_t)o - (uintptr_t)c;
-    uint8_t *mark = c != NULL ? chunk_mark(c, offset) : NULL;
-    if (mark == NULL || !(load_relaxed(mark) & tr->from)) {
+    uint8_t *mark = c != NULL ? chunk_mark(c, offset) : NULL, colour = 0;
+    if (mark == NULL || !((colour = load_relaxed(mark)) & tr->from)) {
         return false;
     }
-    settle(tr, &c->blocks[offset >> BLOCK_SHIFT], mark);
+    Block *b = &c->blocks[offset >> BLOCK_SHIFT];
+    if (stays_young(tr, FROM_PINNED, colour, b, o)) {
+        pin(tr, b, mark);
+    } else {
+        settle(tr, b, mark);
+    }
     return true;
 }
 
-void mark_leave(Tracer *tr, Object *o) { process(tr, (uintptr_t)o); }
+void mark_leave(Tracer *tr, Object *o)
+{
+    Chunk *c = chunk_lookup((uintptr_t)o);
+    bool young = load_relaxed(chunk_mark(c, (uintptr_t)o - (uintptr_t)c)) == tr->pinned;
+    process(tr, (uintptr_t)o | (young ? PINNED : 0));
+}
 
 void mark_drain(Tracer *tr)
 {

@@ -51,7 +51,8 @@ void mark_drain_parallel(Tracer *tr);
 void mark_reinit_after_fork(void);    /* the helpers are gone */
 void mark_flush(Tracer *tr);          /* what is waiting to be looked at goes on the stack */
 void mark_contents(Tracer *tr, Object *o); /* what o refers to, not o */
-/* For a walk that has its own stack: marks o, but not what it refers to; false: it was marked. */
+/* For a walk that has its own stack: marks o, but not what it refers to, as what need not become
+ * old; false: it was marked. */
 bool mark_enter(Tracer *tr, Object *o);
 void mark_leave(Tracer *tr, Object *o); /* marks what o refers to, too */
 _Noreturn void mark_out_of_memory(void);
