@@ -600,10 +600,11 @@ static Expr *parse_binary(Parser *p, int least)
 {
     Token *start = peek(p);
     Expr *left = parse_factor(p);
+    int most = HIGHEST; /* what binds more than the last operator its right side has tried */
     while (left != NULL) {
         int type = peek_type(p);
         int precedence = operators[type].precedence;
-        if (precedence < least || precedence == 0) {
+        if (precedence < least || precedence > most || precedence == 0) {
             break;
         }
         int mark = p->mark++;
@@ -616,6 +617,7 @@ static Expr *parse_binary(Parser *p, int least)
             break;
         }
         left = binary_new(p, start, left, operators[type].kind, right);
+        most = precedence;
     }
     return p->failed ? NULL : left;
 }
