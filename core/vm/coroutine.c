@@ -123,6 +123,37 @@ void coroutine_set_origin(Thread *t, Generator *g)
     gc_store(g, &g->origin, origin);
 }
 
+/* true: the hook of the warnings module has warned, or raised the warning. */
+static bool hook_has_warned(Thread *t, Value self)
+{
+    Value warnings = dict_get_str(t->interp->modules, N(warnings));
+    Value hook = 0;
+    if (!warnings || object_lookup_attr(t, warnings, N(_warn_unawaited_coroutine), &hook) <= 0) {
+        error_clear(t);
+        return false;
+    }
+    if (call1(t, hook, self)) {
+        return true;
+    }
+    bool is_warning = error_matches(t, &exc_RuntimeWarning);
+    error_unraisable(t, NULL, self);
+    return is_warning;
+}
+
+void coroutine_warn_unawaited(Thread *t, Generator *g)
+{
+    Value self = object_value(g);
+    if (type_of(self) != &coroutine_type ||
+        atomic_load_explicit(&g->state, memory_order_relaxed) != GEN_CREATED ||
+        hook_has_warned(t, self)) {
+        return;
+    }
+    if (!warn(t, &exc_RuntimeWarning, 1, "coroutine '%U' was never awaited",
+              value_load(&g->qualname))) {
+        error_unraisable(t, NULL, self);
+    }
+}
+
 void coroutine_finalize(Thread *t, Value self)
 {
     Generator *g = GENERATOR(self);
@@ -130,19 +161,7 @@ void coroutine_finalize(Thread *t, Value self)
         generator_finalize(t, self);
         return;
     }
-    Value warnings = dict_get_str(t->interp->modules, N(warnings));
-    Value hook = 0;
-    if (warnings && object_lookup_attr(t, warnings, N(_warn_unawaited_coroutine), &hook) > 0) {
-        if (!call1(t, hook, self)) {
-            error_unraisable(t, NULL, self);
-        }
-        return;
-    }
-    error_clear(t);
-    if (!warn(t, &exc_RuntimeWarning, 1, "coroutine '%U' was never awaited",
-              value_load(&g->qualname))) {
-        error_unraisable(t, NULL, self);
-    }
+    coroutine_warn_unawaited(t, g);
 }
 
 /* ---- the type ---- */

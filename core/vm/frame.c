@@ -401,6 +401,7 @@ static Value frame_clear(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSE
             return runtime_error(t, "cannot clear an executing frame");
         }
         store_relaxed(&f->cleared, true);
+        coroutine_warn_unawaited(t, g);
         if (!generator_close(t, g)) {
             return 0;
         }

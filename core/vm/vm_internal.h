@@ -231,6 +231,8 @@ Value vm_get_aiter(Thread *t, Value v);
 Value vm_get_anext(Thread *t, Value v);
 Value vm_get_yield_from_iter(Thread *t, Value v, unsigned code_flags);
 void coroutine_set_origin(Thread *t, Generator *g);
+/* When g is a coroutine that was never started: the warning that says so.  Effects: runs Python. */
+void coroutine_warn_unawaited(Thread *t, Generator *g);
 void coroutine_finalize(Thread *t, Value self);
 void asyncgen_finalize(Thread *t, Value self);
 void generator_finalize(Thread *t, Value self);
