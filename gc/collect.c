@@ -14,7 +14,7 @@
 /* gc.disable(): at least this much growth, and thrice the live heap, or finalizer_limit */
 #define THRESHOLD_DISABLED ((size_t)512 << 20)
 #define PARALLEL_MIN ((size_t)16 << 20)        /* live heap from which helper threads pay */
-enum { SCRUB_FRAMES = 200, DEAD_STACK = 16 << 10 };
+enum { SCRUB_FRAMES = 200, PROMPT_FRAMES = 4, DEAD_STACK = 16 << 10 };
 
 static void mark_all(Tracer *tr)
 {
@@ -47,10 +47,16 @@ static uint64_t count_live(const Tracer *tr, uint64_t objects)
 }
 
 typedef struct Begin { int64_t ns, pace; } Begin; /* of stopping the others */
+/* REQUEST...: by a statement, not by the heap's growth */
+typedef enum { WHAT_IS_DUE, EVERYTHING, REQUEST, REQUEST_PROMPT, REQUEST_PROMPT_ALL } Extent;
 
-/* Returns how many objects it found unreachable. */
-static uint64_t collect_stopped(bool full, Begin begin)
+/* Returns how many objects it found unreachable.  A prompt collection leaves young what only stacks
+ * hold, directly or not: the next statement may let go of it; and the next one that is due comes no
+ * later. */
+static uint64_t collect_stopped(Extent extent, Begin begin)
 {
+    const bool prompt = extent == REQUEST_PROMPT;
+    const bool full = (extent != WHAT_IS_DUE && !prompt) || pace_is_full_due();
     uint64_t objects = heap.objects;
     size_t before = heap.live;
     unsigned threads = 0;
@@ -72,6 +78,7 @@ static uint64_t collect_stopped(bool full, Begin begin)
     }
     Tracer tr;
     tracer_init(&tr, &c);
+    tr.prompt = prompt && !full;
     mark_all(&tr);
     weak_clear_dead(&tr);
     finalize_after_mark(&tr);
@@ -88,7 +95,9 @@ static uint64_t collect_stopped(bool full, Begin begin)
         sweep_young(c.dead);
     }
     tracer_done(&tr);
-    pace_end(full, begin.pace, before, threads);
+    if (!prompt || full || heap.collections == 0) {
+        pace_end(full, begin.pace, before, threads);
+    }
     fetch_add_relaxed(&heap.collections, 1);
     finalize_adapt();
     int64_t end = monotonic_ns();
@@ -96,9 +105,9 @@ static uint64_t collect_stopped(bool full, Begin begin)
     return freed;
 }
 
-static void scrub_registers(GcThread *self)
+static void scrub_registers(GcThread *self, int frames)
 {
-    int frames = gc_ops->scrub((Thread *)self, SCRUB_FRAMES);
+    frames = gc_ops->scrub((Thread *)self, frames);
     for (GcThread *g = world_threads; g != NULL; g = g->next) {
         if (g != self && g->waiting) {
             frames = gc_ops->scrub((Thread *)g, frames);
@@ -106,14 +115,12 @@ static void scrub_registers(GcThread *self)
     }
 }
 
-typedef enum { WHAT_IS_DUE, EVERYTHING, ON_REQUEST } Extent;
-
-/* Collects; but for ON_REQUEST only when no other thread has since the collection number `seen`. */
+/* Collects; but for requests only when no other thread has since the collection number `seen`. */
 static NOINLINE uint64_t collect(Thread *t, Extent extent, uint64_t seen)
 {
     GcThread *g = gc_thread(t);
     uint64_t freed = 0;
-    const bool requested = extent == ON_REQUEST;
+    const bool requested = extent >= REQUEST;
     char *scan_from = requested ? g->scan_from : NULL;
     g->scan_from = NULL;
     safepoint_save_context(g); /* the frames above hold roots */
@@ -121,14 +128,14 @@ static NOINLINE uint64_t collect(Thread *t, Extent extent, uint64_t seen)
     const Begin begin = {monotonic_ns(), pace_begin()};
     world_stop(t);
     if (requested && gc_ops->scrub != NULL) {
-        scrub_registers(g);
+        scrub_registers(g, extent == REQUEST ? SCRUB_FRAMES : PROMPT_FRAMES);
     }
     if (scan_from != NULL) {
         memset(g->saved_regs, 0, sizeof g->saved_regs);
         g->stack_top = scan_from;
     }
     if (requested || load_relaxed(&heap.collections) == seen) {
-        freed = collect_stopped(extent != WHAT_IS_DUE || pace_is_full_due(), begin);
+        freed = collect_stopped(extent, begin);
         assert(heap_is_valid());
         if (heap.verify) {
             gc_verify_heap(t);
@@ -153,9 +160,15 @@ static NOINLINE void scrub_c_stack(void)
 size_t gc_collect(Thread *t)
 {
     scrub_c_stack();
-    uint64_t freed = collect(t, ON_REQUEST, 0);
+    uint64_t freed = collect(t, REQUEST, 0);
     gc_run_pending(t);
     return freed;
+}
+
+void collect_promptly(Thread *t, bool full)
+{
+    scrub_c_stack();
+    collect(t, full ? REQUEST_PROMPT_ALL : REQUEST_PROMPT, 0);
 }
 
 bool collect_now(Thread *t, uint64_t seen, bool full)

@@ -39,6 +39,7 @@ typedef struct GcThread {
     int64_t pending_since;       /* owner: when it entered it, monotonic */
     bool attached;               /* owner */
     bool waiting;                /* owner: parked by thread_park_waiting */
+    uint8_t let_go, let_go_again, let_go_deaf; /* owner: gc/prompt.c */
     uint64_t allocated;          /* owner: bytes of runs and large objects taken, statistics */
     /* owner: cells taken since the last collection, those of the present runs included */
     uint64_t cells;

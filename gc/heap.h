@@ -204,6 +204,9 @@ void collect_spend_credit(Thread *t);
 /* Collects (full: everything, else what is due) unless somebody else has done so since `seen`
  * collections; false: not possible now. */
 bool collect_now(Thread *t, uint64_t seen, bool full);
+/* Collects as precisely as gc_collect, but looks for dead registers in few frames; what is due to be
+ * finalized then is left to the caller. */
+void collect_promptly(Thread *t, bool full);
 NOINLINE void *collect_alloc_debug(Thread *t, Type *type, size_t size);
 void collect_read_environment(void);
 #define CREDIT_QUANTUM ((ssize_t)64 << 10)

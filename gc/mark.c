@@ -124,7 +124,7 @@ static bool stays_young(const Tracer *tr, uintptr_t edge, uint8_t colour, const 
     if (colour < YOUNG_COLOUR) {
         return false;
     }
-    if ((edge & PIN) && b->kind == BLOCK_SMALL) {
+    if (((edge & PIN) && b->kind == BLOCK_SMALL) || tr->prompt) {
         return true;
     }
     uint8_t flags = atomic_load_explicit(&o->gc_flags, memory_order_relaxed);

@@ -30,6 +30,7 @@ struct Tracer {
     uint8_t unsettled;  /* from and pinned */
     uint8_t source;     /* PIN or FROM_PINNED: where references come from now */
     bool young_only;
+    bool prompt;            /* young_only, and what only stacks hold does not age */
     bool parallel;          /* other markers run: share work */
     Segment *top;           /* the segment in use */
     Segment *full;          /* full ones below it */

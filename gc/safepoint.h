@@ -17,6 +17,7 @@ enum {
     POLL_FINALIZE = 8,   /* finalizers and weakref callbacks wait to be run */
     POLL_PENDING = 16,   /* pending calls */
     POLL_TRACE = 32,     /* sys.settrace / setprofile active in this thread */
+    POLL_LET_GO = 64,    /* gc/prompt.h; the interpreter's own safepoints only */
 };
 
 /* Marks the calling thread as not touching the heap; saves registers and the live stack range.

@@ -476,6 +476,7 @@ static bool (*const flows[OP_CODE_COUNT])(Flow *f, const Decoded *d) = {
     [OP_CODE_COPY_FREE_VARS] = flow_variable, [OP_CODE_LOAD_CELL] = flow_variable,
     [OP_CODE_STORE_CELL] = flow_variable, [OP_CODE_DELETE_CELL] = flow_variable,
     [OP_CODE_LOAD_CLASSCELL] = flow_variable, [OP_CODE_LOAD_CONST] = flow_const,
+    [OP_CODE_RESET_FAST] = flow_const,
     [OP_CODE_BUILD_TUPLE] = flow_build, [OP_CODE_BUILD_LIST] = flow_build,
     [OP_CODE_BUILD_SET] = flow_build, [OP_CODE_BUILD_MAP] = flow_build,
     [OP_CODE_BUILD_STRING] = flow_build, [OP_CODE_BUILD_SLICE] = flow_slice,

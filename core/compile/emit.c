@@ -173,7 +173,8 @@ void emit_const(Compiler *c, int dst, Value v)
         emit_bx(c, OP_CODE_LOAD_INT, dst, (int)fixnum_get(v));
         return;
     }
-    emit_bx(c, OP_CODE_LOAD_CONST, dst, const_index(c, v));
+    bool ends = v == NONE && dst < c->u->max_locals; /* like del, maybe: gc/prompt.c */
+    emit_bx(c, ends ? OP_CODE_RESET_FAST : OP_CODE_LOAD_CONST, dst, const_index(c, v));
 }
 
 /* ---- labels ---- */

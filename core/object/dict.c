@@ -11,6 +11,7 @@
 
 #include "core/object/dict_internal.h"
 #include "core/object/iter.h"
+#include "core/object/let_go.h"
 #include "core/object/list.h"
 #include "core/object/tuple.h"
 
@@ -226,6 +227,7 @@ bool dict_set_hash(Thread *t, Value dict, Value key, int64_t hash, Value v)
     }
     bool ok = true;
     if (at >= 0) {
+        let_go_for(t, v, &d->table->entries[at].value);
         gc_store(d->table, &d->table->entries[at].value, v);
     } else {
         ok = dict_insert_locked(t, d, key, hash, v);
@@ -279,6 +281,7 @@ Value dict_pop_hash(Thread *t, Value dict, Value key, int64_t hash)
 int dict_del(Thread *t, Value d, Value key)
 {
     Value v = dict_pop(t, d, key);
+    let_go(t, v);
     return v != 0 ? 1 : error_pending(t) ? -1 : 0;
 }
 

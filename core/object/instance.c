@@ -5,6 +5,7 @@
  * words of their cell, without inline slots, because where their items end depends on the value.
  */
 #include "core/object/instance.h"
+#include "core/object/let_go.h"
 #include "core/object/lock.h"
 #include "core/object/shape_internal.h"
 #include "core/object/str.h"
@@ -237,6 +238,7 @@ static int set_in_shape_locked(Thread *t, Object *o, InstancePart *p, Shape *s, 
 {
     int slot = shape_find(t, s, name);
     if (slot >= 0) {
+        let_go_for(t, v, instance_slot(p, s, (unsigned)slot));
         store_slot(o, p, s, (unsigned)slot, v);
         return 1;
     }
@@ -264,6 +266,7 @@ static int delete_from_shape_locked(Thread *t, Object *o, InstancePart *p, Value
     if (!child) {
         return slot < 0 ? 0 : error_pending(t) ? -1 : 2;
     }
+    let_go(t, value_load(instance_slot(p, s, (unsigned)slot)));
     GC_STORE_PTR(o, &p->shape, child);
     store_slot(o, p, s, (unsigned)slot, 0);
     return 1;

@@ -10,6 +10,7 @@
 
 #include "core/object/dict.h"
 #include "core/object/iter.h"
+#include "core/object/let_go.h"
 #include "core/object/list_internal.h"
 #include "core/object/set.h"
 #include "core/object/slice.h"
@@ -539,8 +540,10 @@ static bool store_index(Thread *t, Value self, ssize_t i, Value v)
     if (UNLIKELY(i < 0 || (size_t)i >= l->len)) {
         ok = false;
     } else if (v == 0) {
+        let_go(t, l->array->items[i]);
         ok = list_splice_locked(t, l, (size_t)i, (size_t)i + 1, NULL, 0);
     } else {
+        let_go_for(t, v, &l->array->items[i]);
         gc_store(l->array, &l->array->items[i], v);
     }
     object_unlock(l, taken);

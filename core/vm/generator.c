@@ -61,6 +61,17 @@ static inline bool generator_has_finalizer(Generator *g)
             ((Code *)value_object(g->frame.code))->n_exc);
 }
 
+/* g has come to its end, or not begun: nothing is left to clean up. */
+static void set_no_finalizer(Generator *g)
+{
+    if (many_threads()) {
+        atomic_fetch_or_explicit(&g->head.gc_flags, GC_NO_FINALIZE, memory_order_relaxed);
+    } else {
+        uint8_t flags = atomic_load_explicit(&g->head.gc_flags, memory_order_relaxed);
+        atomic_store_explicit(&g->head.gc_flags, flags | GC_NO_FINALIZE, memory_order_relaxed);
+    }
+}
+
 Value generator_make(Thread *t, Value *base)
 {
     Code *code = frame_code_of(base);
@@ -97,6 +108,8 @@ Value generator_make(Thread *t, Value *base)
     }
     if (generator_has_finalizer(g)) {
         gc_register_finalizer(t, &g->head);
+    } else if (type == &async_generator_type) {
+        set_no_finalizer(g); /* until its first use, init_hooks */
     }
     return object_value(g);
 }
@@ -124,17 +137,6 @@ bool generator_enter(Thread *t, Generator *g, Value v, uint64_t flags)
     }
     generator_link(t, g, v, flags);
     return true;
-}
-
-/* g has come to its end: nothing is left to clean up. */
-static void set_no_finalizer(Generator *g)
-{
-    if (many_threads()) {
-        atomic_fetch_or_explicit(&g->head.gc_flags, GC_NO_FINALIZE, memory_order_relaxed);
-    } else {
-        uint8_t flags = atomic_load_explicit(&g->head.gc_flags, memory_order_relaxed);
-        atomic_store_explicit(&g->head.gc_flags, flags | GC_NO_FINALIZE, memory_order_relaxed);
-    }
 }
 
 /* Did the generator that this thread left last come to its end?  Its state may be another thread's
@@ -387,6 +389,7 @@ bool generator_close(Thread *t, Generator *g)
             g->frame.flags = FRAME_GEN;
         }
         memset(g->regs, 0, g->nregs * sizeof(Value));
+        set_no_finalizer(g);
         return true;
     }
     Value it = state == GEN_SUSPENDED ? value_load(&g->yield_from) : 0;

@@ -109,6 +109,28 @@
         NEXT();                             \
     } while (0)
 
+/* The reference v has just been let go of: what it was the last one of is finalized at once. */
+#define LET_GO(v)                           \
+    do {                                    \
+        if (UNLIKELY(is_end_awaited(v))) {  \
+            prompt_ask(t, value_object(v)); \
+            SAVE();                         \
+            goto poll;                      \
+        }                                   \
+    } while (0)
+/* CHECKED for an expression that may let go of references. */
+#define CHECKED_LETTING_GO(expression)       \
+    do {                                     \
+        SAVE();                              \
+        if (UNLIKELY(!(expression))) {       \
+            goto error;                      \
+        }                                    \
+        if (UNLIKELY(thread_poll_bits(t))) { \
+            goto poll;                       \
+        }                                    \
+        NEXT();                              \
+    } while (0)
+
 /* Enters a frame of function `callee` for code_, whose parameters are args[0..nargs); pc saved. */
 #define ENTER_FRAME(code_, flags_)                                                           \
     do {                                                                                     \
@@ -375,7 +397,7 @@ too_deep: /* the frame just pushed is one too many; its caller raises */
     goto error;
 
 poll: /* pc saved */
-    if (UNLIKELY(!vm_poll(t))) {
+    if (UNLIKELY(!vm_poll_between(t))) {
         goto error;
     }
     table = narrow_table;

@@ -4,6 +4,7 @@
 
 #include "core/object/dict.h"
 #include "core/object/instance.h"
+#include "core/object/let_go.h"
 #include "core/object/list.h"
 #include "core/object/module.h"
 #include "core/object/native.h"

@@ -7,6 +7,7 @@
  */
 #include "core/object/descr.h"
 #include "core/object/exception.h"
+#include "core/object/let_go.h"
 #include "core/object/lock.h"
 #include "core/object/slot.h"
 #include "core/object/str.h"
@@ -539,6 +540,7 @@ static bool store_cached(Thread *t, Value o, Value v, uint64_t word)
         gc_store(object, (Value *)((char *)object + ac->offset), v);
         GC_STORE_PTR(object, &instance_part(object)->shape, (Shape *)ac->owner);
     } else if (same) {
+        let_go_for(t, v, (Value *)object + cache_slot(word));
         gc_store(object, (Value *)object + cache_slot(word), v);
     }
     object_unlock(object, taken);

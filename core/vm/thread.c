@@ -8,6 +8,7 @@
 #include "core/base/spares.h"
 #include "core/object/exception.h"
 #include "core/vm/vm_internal.h"
+#include "gc/prompt.h"
 
 #define STACK_BYTES_MAIN ((size_t)64 << 20)
 #define STACK_BYTES ((size_t)16 << 20)
@@ -35,8 +36,8 @@ static void trace_frames(Tracer *tr, Thread *t)
     trace_stack_values(tr, t->stack, (size_t)(top - t->stack));
     for (Value *base = t->base; base; base = frame_of(base)->prev) {
         Frame *f = frame_of(base);
-        trace_value(tr, f->func);
-        trace_value(tr, f->code);
+        trace_stack_values(tr, &f->func, 1);
+        trace_stack_values(tr, &f->code, 1);
         if (f->flags & FRAME_GEN) {
             trace_changing(tr, generator_of(base));
         }
@@ -158,6 +159,26 @@ static bool signals_wait(const Thread *t)
 {
     const int64_t patience_ns = 1000000000;
     return t->gc.running_pending && monotonic_ns() - t->gc.pending_since < patience_ns;
+}
+
+/* The next instruction says which registers are in use, not the one before the pc. */
+static void collect_let_go(Thread *t)
+{
+    Frame *f = frame_of(t->base);
+    f->pc++;
+    vm_forget_above(t, t->base + frame_code_of(t->base)->nregs);
+    t->gc.scan_from = t->vm_entry; /* run_frames keeps nothing but its window */
+    prompt_collect(t);
+    t->gc.scan_from = NULL;
+    f->pc--;
+}
+
+bool vm_poll_between(Thread *t)
+{
+    if (thread_poll_bits(t) & POLL_LET_GO) {
+        collect_let_go(t);
+    }
+    return vm_poll(t);
 }
 
 bool vm_poll(Thread *t)

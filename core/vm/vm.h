@@ -72,5 +72,7 @@ static inline bool vm_is_inline_cache(const Type *type)
 /* Slow path of the poll word: stops for the collector, runs signal handlers, finalizers, async
  * exceptions. false: an exception is pending. */
 NODISCARD bool vm_poll(Thread *t);
+/* The same between two instructions of the innermost frame, the next of which is at its pc. */
+NODISCARD bool vm_poll_between(Thread *t);
 
 #endif

@@ -1,0 +1,15 @@
+/* Prompt finalization: core/object/let_go.h finds what is let go of, the interpreter collects. */
+#ifndef GC_PROMPT_H
+#define GC_PROMPT_H
+
+#include "gc/gc.h"
+
+/* A statement has just let go of o, whose end the program may be waiting for: when that can be had
+ * without making the program slow, asks the thread for it (POLL_LET_GO).  Effects: none else. */
+COLD void prompt_ask(Thread *t, const Object *o);
+
+/* For POLL_LET_GO, at a safepoint of the interpreter, which has set gc.scan_from: collects what may
+ * hold the object.  What is due to run then is said by POLL_FINALIZE.  Effects: blocks. */
+COLD void prompt_collect(Thread *t);
+
+#endif
