@@ -181,6 +181,23 @@ static bool encoding_error(Thread *thread, Value filename, const char *encoding,
 
 static const char null_bytes[] = "source code string cannot contain null bytes";
 
+// at: the null byte.
+static bool null_error(Thread *thread, Value filename, const char *bytes, const char *at)
+{
+    HostPlace place = {.lineno = 1, .text = bytes};
+    for (const char *p = bytes; p < at; p++) {
+        if (*p == '\n') {
+            place.lineno++;
+            place.text = p + 1;
+        }
+    }
+    place.text_size = (size_t)(at - place.text);
+    place.offset = place.end_offset = (int)place.text_size + 1;
+    place.end_lineno = place.lineno;
+    host_raise(thread, HOST_SYNTAX_ERROR, null_bytes, filename, &place);
+    return false;
+}
+
 bool source_decode(Thread *thread, Value filename, const char *bytes, size_t size, unsigned flags,
                    bool add_newline, SourceText *out)
 {
@@ -212,8 +229,7 @@ bool source_decode(Thread *thread, Value filename, const char *bytes, size_t siz
         return false;
     }
     if (has_null) {
-        host_raise_bare(thread, null_bytes);
-        return false;
+        return null_error(thread, filename, bytes, memchr(bytes, '\0', size));
     }
     if (strcmp(encoding, "iso-8859-1") == 0) {
         decoded = latin1_to_utf8(bytes, size, &size);
