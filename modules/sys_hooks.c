@@ -6,6 +6,7 @@
 #include "core/object/dict.h"
 #include "core/object/str.h"
 #include "core/object/tuple.h"
+#include "core/vm/vm.h"
 #include "modules/sys.h"
 
 #define ARGS Thread *t UNUSED, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED
@@ -104,6 +105,9 @@ Value sys_unraisablehook(ARGS)
 
 void sys_print_unraisable(Thread *t, const char *where, Value obj)
 {
+    if (t->base && error_pending(t) && !exception_traceback(t->exc)) {
+        vm_add_traceback(t, t->base);
+    }
     Value exc = error_take(t);
     Value type = dict_get_cstr(t, t->interp->extra, "unraisable_args");
     Value hook = dict_get_cstr(t, t->interp->sys_dict, "unraisablehook");

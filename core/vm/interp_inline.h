@@ -221,9 +221,6 @@ static inline bool vm_enters_generator(const Instr *at)
 void vm_trace_throw(Thread *t, Value *base);
 void vm_trace_exception(Thread *t, Value *base);
 NODISCARD bool vm_trace_return(Thread *t, Value *base, Value v);
-/* The pending exception has passed the frame: an entry of its traceback.  A failure replaces it
- * with MemoryError. */
-void vm_add_traceback(Thread *t, Value *base);
 /* FOR_ITER's iterator raised: true, and nothing pending, when it was StopIteration, which trace
  * functions see. */
 COLD bool vm_end_iteration(Thread *t, Value *base);

@@ -32,6 +32,9 @@ Value builtins_build_class(Thread *t, Value *args, size_t n, Value kwnames); /* 
 /* frames as Python sees them; built on demand. depth 0: innermost Python frame; 0 without
  * exception: not that deep. */
 Value vm_frame(Thread *t, int depth);
+/* The pending exception has passed the frame: an entry of its traceback.  A failure replaces it
+ * with MemoryError. */
+void vm_add_traceback(Thread *t, Value *base);
 Value vm_frame_of_thread(Thread *t, Thread *other); /* world stopped */
 Value frame_globals(Value frame);
 Value frame_locals(Thread *t, Value frame);         /* f_locals: fresh dict for functions */
