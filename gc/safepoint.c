@@ -206,6 +206,7 @@ void world_stop(Thread *t)
     }
     atomic_fetch_and_explicit(&arrivals, ~(uint32_t)STOPPER_SLEEPS, memory_order_relaxed);
     safepoint_save_context(self);
+    self->no_collect++;
 }
 
 static void release_world(GcThread *self)
@@ -218,6 +219,7 @@ static void release_world(GcThread *self)
             }
         }
     }
+    self->no_collect--;
     store_relaxed(&world_stopped_by, NULL);
     mutex_unlock(&world_lock);
 }
@@ -358,6 +360,7 @@ void gc_after_fork_child(Thread *t, void (*orphan)(Thread *gone))
     thread_stats_after_fork(self->stats);
     mutex_reinit(&world_lock);
     store_relaxed(&world_stopped_by, NULL);
+    self->no_collect--;
     arrivals = 0;
     watching = 0;
 }

@@ -31,7 +31,8 @@ void thread_unpark(Thread *t); /* waits while the world is stopped; keeps errno 
 /* Stops here when POLL_STOP is set.  Effects: blocks. */
 void safepoint_stop(Thread *t);
 
-/* Stops all other threads / lets them go on.  Not recursive. */
+/* Stops all other threads / lets them go on.  Not recursive.  In between this thread does not
+ * collect, so that it may allocate. */
 void world_stop(Thread *t);
 void world_start(Thread *t);
 

@@ -63,14 +63,8 @@ static inline Value tuple_iter_step(SeqIter *it)
 /* iter_next of an iterator that object_iter gave, the commonest kind inline. */
 static inline Value iter_take(Thread *t, Value it)
 {
-    if (type_of(it) == &list_iter_type) {
-        return list_iter_step((SeqIter *)value_object(it));
-    }
-    Value v = type_of(it)->next(t, it);
-    if (!v && UNLIKELY(t->exc)) {
-        error_clear_if(t, &exc_StopIteration);
-    }
-    return v;
+    return type_of(it) == &list_iter_type ? list_iter_step((SeqIter *)value_object(it))
+                                          : iter_next(t, it);
 }
 
 Value seq_iter_alloc(Thread *t, Type *type, Value seq, size_t pos);

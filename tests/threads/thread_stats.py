@@ -17,8 +17,11 @@ def waiter():
 def worker():
     for i in range(200000):
         shared.append([i])
+released = []
 def spin():
-    until = time.perf_counter() + 0.3
+    while not released:
+        pass
+    until = time.perf_counter() + 0.1 # main waits for it
     while time.perf_counter() < until:
         pass
 def forever():
@@ -34,6 +37,7 @@ for i in range(20):
     time.sleep(0.01)
     gc.collect()
 lock.release()
+released.append(True)
 for t in threads:
     t.join()
 for i in range(3):
