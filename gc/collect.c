@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/base/clock.h"
 #include "gc/mark.h"
 #include "gc/pauses.h"
 
@@ -124,7 +125,6 @@ static NOINLINE uint64_t collect(Thread *t, Extent extent, uint64_t seen)
     char *scan_from = requested ? g->scan_from : NULL;
     g->scan_from = NULL;
     safepoint_save_context(g); /* the frames above hold roots */
-    g->no_collect++;
     const Begin begin = {monotonic_ns(), pace_begin()};
     world_stop(t);
     if (requested && gc_ops->scrub != NULL) {
@@ -142,7 +142,6 @@ static NOINLINE uint64_t collect(Thread *t, Extent extent, uint64_t seen)
         }
     }
     world_start(t);
-    g->no_collect--;
     if (gc_has_pending()) {
         atomic_fetch_or_explicit(&g->poll, POLL_FINALIZE, memory_order_relaxed);
     }

@@ -15,6 +15,7 @@
  */
 #include <string.h>
 
+#include "core/base/clock.h"
 #include "core/base/memory.h"
 #include "gc/mark.h"
 

@@ -229,9 +229,10 @@ void gc_thread_detach(Thread *t);                    /* and stops to; t->gc may 
 void gc_before_fork(Thread *t);
 void gc_after_fork_parent(Thread *t);
 void gc_after_fork_child(Thread *t, void (*orphan)(Thread *gone));
-/* Calls fn for each attached thread under the thread-list lock (fn must not block or allocate). */
-/* gc_each_thread_unlocked: no lock, for the report of a crash; the list may change under it. */
-void gc_each_thread_unlocked(void (*fn)(Thread *other, void *arg), void *arg);
+/* Calls fn for each attached thread under the thread-list lock: fn must not block, nor allocate
+ * unless the caller has stopped the world. */
 void gc_each_thread(Thread *t, void (*fn)(Thread *other, void *arg), void *arg);
+/* Without the lock, for the report of a crash; the list may change under it. */
+void gc_each_thread_unlocked(void (*fn)(Thread *other, void *arg), void *arg);
 
 #endif

@@ -1,10 +1,10 @@
 /* The heap's structures, private to gc/.
  *
- * Two generations without moving: an object that survives a collection, or two when only stacks hold
- * it (gc/mark.c), is old, by its mark byte and GC_OLD in its header.  Most collections trace young
- * objects only, from the roots and from what old objects have come to refer to (gc/remember.c), and
- * sweep only the blocks that were allocated from since the last one; when the old objects have grown
- * enough (gc/pace.c), all are traced and swept.
+ * Two generations without moving: an object that survives a collection, or two when only stacks
+ * hold it (gc/mark.c), is old, by its mark byte and GC_OLD in its header.  Most collections trace
+ * young objects only, from the roots and from what old objects have come to refer to
+ * (gc/remember.c), and sweep only the blocks that were allocated from since the last one; when the
+ * old objects have grown enough (gc/pace.c), all are traced and swept.
  *
  *   Chunk (1 MB, aligned)
  *     0        Chunk header; the mark byte of the granule at offset x is the chunk's byte x / 16
@@ -204,8 +204,8 @@ void collect_spend_credit(Thread *t);
 /* Collects (full: everything, else what is due) unless somebody else has done so since `seen`
  * collections; false: not possible now. */
 bool collect_now(Thread *t, uint64_t seen, bool full);
-/* Collects as precisely as gc_collect, but looks for dead registers in few frames; what is due to be
- * finalized then is left to the caller. */
+/* Collects as precisely as gc_collect, but looks for dead registers in few frames; what is due to
+ * be finalized then is left to the caller. */
 void collect_promptly(Thread *t, bool full);
 NOINLINE void *collect_alloc_debug(Thread *t, Type *type, size_t size);
 void collect_read_environment(void);

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/base/clock.h"
 #include "core/base/memory.h"
 #include "core/base/os_thread.h"
 
@@ -136,7 +137,7 @@ static bool stays_young(const Tracer *tr, uintptr_t edge, uint8_t colour, const 
 }
 
 /* The object of mark, in b, is live and no longer pinned. */
-static inline void settle(Tracer *tr, Block *b, uint8_t *mark)
+static inline void mark_settled(Tracer *tr, Block *b, uint8_t *mark)
 {
     store_relaxed(mark, tr->to);
     if (!load_relaxed(&b->live)) {
@@ -179,7 +180,7 @@ static inline void mark_edge(Tracer *tr, uintptr_t edge)
         push(tr, address | PINNED);
         return;
     }
-    settle(tr, b, mark);
+    mark_settled(tr, b, mark);
     push(tr, address);
 }
 
@@ -343,7 +344,7 @@ bool mark_enter(Tracer *tr, Object *o)
     if (stays_young(tr, FROM_PINNED, colour, b, o)) {
         pin(tr, b, mark);
     } else {
-        settle(tr, b, mark);
+        mark_settled(tr, b, mark);
     }
     return true;
 }

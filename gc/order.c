@@ -19,7 +19,7 @@ typedef struct Walk {
     size_t done;
 } Walk;
 
-static void push(Walk *w, uintptr_t item)
+static void order_push(Walk *w, uintptr_t item)
 {
     if (w->count == w->capacity) {
         w->capacity = w->capacity ? w->capacity * 2 : 256;
@@ -31,21 +31,21 @@ static void push(Walk *w, uintptr_t item)
     w->items[w->count++] = item;
 }
 
-static void found(Value v, void *arg)
+static void order_found(Value v, void *arg)
 {
     Walk *w = arg;
     if (value_is_object(v) && !mark_is_live(value_object(v), w->tr->from)) {
-        push(w, (uintptr_t)value_object(v));
+        order_push(w, (uintptr_t)value_object(v));
     }
 }
 
-static void step(Walk *w, Tracer *teller)
+static void order_step(Walk *w, Tracer *teller)
 {
     uintptr_t item = w->items[--w->count];
     Object *o = (Object *)(item & ~(uintptr_t)LEAVE);
     if (!(item & LEAVE)) {
         if (mark_enter(w->tr, o)) {
-            push(w, item | LEAVE);
+            order_push(w, item | LEAVE);
             mark_contents(teller, o);
         }
         return;
@@ -68,11 +68,11 @@ void order_dead(Tracer *tr, Object **dead, size_t n)
         atomic_fetch_or_explicit(&dead[i]->gc_flags, GC_ORDERED, memory_order_relaxed);
     }
     Tracer teller = {.mode = TRACE_TELL, .from = tr->from, .young_only = tr->young_only,
-                     .fn = found, .arg = &w};
+                     .fn = order_found, .arg = &w};
     for (size_t i = 0; i < n; i++) {
-        push(&w, (uintptr_t)dead[i]);
+        order_push(&w, (uintptr_t)dead[i]);
         while (w.count > 0) {
-            step(&w, &teller);
+            order_step(&w, &teller);
         }
     }
     assert(w.done == n);

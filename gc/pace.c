@@ -16,6 +16,7 @@
  */
 #include <time.h>
 
+#include "core/base/clock.h"
 #include "core/base/os_thread.h"
 #include "gc/mark.h"
 
@@ -37,13 +38,6 @@ static struct { /* world stopped */
     unsigned slack;                  /* so many times as much garbage may wait, as shift */
 } pace = {.dying = ALL / 8 * 3};
 
-static int64_t cpu_ns(clockid_t clock)
-{
-    struct timespec now;
-    clock_gettime(clock, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 static void share_add(Share *s, int64_t spent, int64_t total)
 {
     s->spent = s->spent / 4 * 3 + spent;
@@ -52,7 +46,7 @@ static void share_add(Share *s, int64_t spent, int64_t total)
 
 static bool is_more(const Share *s, int part) { return s->spent > s->total / part; }
 
-int64_t pace_begin(void) { return cpu_ns(CLOCK_THREAD_CPUTIME_ID); }
+int64_t pace_begin(void) { return clock_ns(CLOCK_THREAD_CPUTIME_ID); }
 
 static size_t external_bytes(void)
 {
@@ -104,8 +98,8 @@ void pace_end(bool full, int64_t begin, size_t before, unsigned threads)
 {
     unsigned most = (unsigned)os_cpu_count();
     threads = threads < 1 ? 1 : threads > most ? most : threads;
-    int64_t now = cpu_ns(CLOCK_PROCESS_CPUTIME_ID);
-    int64_t spent = (cpu_ns(CLOCK_THREAD_CPUTIME_ID) - begin) * threads;
+    int64_t now = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+    int64_t spent = (clock_ns(CLOCK_THREAD_CPUTIME_ID) - begin) * threads;
     bool by_growth = load_relaxed(&heap.allocated) > heap.threshold;
     if (!full && by_growth) {
         if (heap.collections > 0) {

@@ -2,15 +2,15 @@
  *
  * There are no reference counts, so what is no longer reachable is found by the next collection.
  * Where a statement lets go of an object with a finalizer or with weak references (del, or None
- * instead of it), the program may be waiting for its end: then the thread collects at once, and runs
- * what is due, before it goes on with the next instruction.  A collection of young objects does for
- * most; it takes some 10 microseconds.  An object that is old takes one of everything.
+ * instead of it), the program may be waiting for its end: then the thread collects at once, and
+ * runs what is due, before it goes on with the next instruction.  A collection of young objects
+ * does for most; it takes some 10 microseconds.  An object that is old takes one of everything.
  *
  * What that may cost is limited by a bucket of processor time: it holds BUCKET_NS at most, what
- * these collections take is taken from it, and one part in REFILL_PART of the time that goes by comes
- * back.  So a program that deletes a million such objects becomes slower by 5 %, and those that the
- * bucket has nothing left for wait for the next collection.  One of everything may take a quarter of
- * what is there; how long it would take is told from what is live.
+ * these collections take is taken from it, and one part in REFILL_PART of the time that goes by
+ * comes back.  So a program that deletes a million such objects becomes slower by 5 %, and those
+ * that the bucket has nothing left for wait for the next collection.  One of everything may take a
+ * quarter of what is there; how long it would take is told from what is live.
  *
  * Nothing is promised: what something else refers to lives on, what the stack seems to hold, too;
  * and a cycle that the object lies in may end here, which reference counts would not do.
@@ -20,6 +20,7 @@
 
 #include <time.h>
 
+#include "core/base/clock.h"
 #include "gc/heap.h"
 
 #define BUCKET_NS ((int64_t)30000000)
@@ -36,13 +37,8 @@ static struct {
     _Atomic int64_t level, since;
 } bucket = {.level = BUCKET_NS};
 
-/* of the calling thread: other programs on the machine take none of it */
-static int64_t cpu_ns(void)
-{
-    struct timespec used;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
-    return (int64_t)used.tv_sec * 1000000000 + used.tv_nsec;
-}
+/* Of the calling thread: other programs on the machine take none of it. */
+static int64_t thread_ns(void) { return clock_ns(CLOCK_THREAD_CPUTIME_ID); }
 
 static int64_t level_at(int64_t now)
 {
@@ -83,9 +79,9 @@ void prompt_collect(Thread *t)
     if (g->no_collect > 0) {
         return;
     }
-    int64_t now = monotonic_ns(), level = level_at(now), begin = cpu_ns();
+    int64_t now = monotonic_ns(), level = level_at(now), begin = thread_ns();
     collect_promptly(t, full);
-    level -= cpu_ns() - begin;
+    level -= thread_ns() - begin;
     atomic_store_explicit(&bucket.level, level, memory_order_relaxed);
     atomic_store_explicit(&bucket.since, now, memory_order_relaxed);
     if (g->let_go_again > 0 && !gc_has_pending()) {

@@ -19,6 +19,7 @@
 #include <errno.h>
 #include <limits.h>
 
+#include "core/base/clock.h"
 #include "core/base/os_thread.h"
 #include "gc/thread_stats.h"
 

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "core/base/atomics.h"
+#include "core/base/clock.h"
 #include "core/base/memory.h"
 #include "core/base/mutex.h"
 #include "core/base/os_thread.h"
@@ -75,17 +76,10 @@ void thread_stats_set_name(Thread *t, const char *name)
     }
 }
 
-static int64_t cpu_time(clockid_t clock)
-{
-    struct timespec ts = {0};
-    clock_gettime(clock, &ts);
-    return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
-}
-
 void thread_stats_end(ThreadStats *s)
 {
     mutex_lock(&list_lock); /* from here on the thread's clock is not asked any more */
-    add(&s->cpu, cpu_time(CLOCK_THREAD_CPUTIME_ID));
+    add(&s->cpu, clock_ns(CLOCK_THREAD_CPUTIME_ID));
     add(&s->ended, monotonic_ns());
     mutex_unlock(&list_lock);
 }
@@ -192,7 +186,7 @@ static void print_thread(ThreadStats *s)
     int64_t end = get(&s->ended), cpu = get(&s->cpu);
     if (end == 0) {
         end = monotonic_ns();
-        cpu = pthread_getcpuclockid(s->os_thread, &clock) == 0 ? cpu_time(clock) : 0;
+        cpu = pthread_getcpuclockid(s->os_thread, &clock) == 0 ? clock_ns(clock) : 0;
     }
     int64_t total = end - s->began, parked = get(&s->parked), waited = get(&s->waited),
             stopped = get(&s->stopped);

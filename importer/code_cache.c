@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 
+#include "core/base/clock.h"
 #include "core/base/memory.h"
 #include "core/base/mutex.h"
 #include "core/bytecode/code.h"

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "bytecode_magic.h"
-#include "core/base/mutex.h"
+#include "core/base/clock.h"
 #include "core/bytecode/code.h"
 #include "core/object/audit.h"
 #include "core/object/bytes.h"

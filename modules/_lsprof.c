@@ -12,6 +12,7 @@
  * `lock` guards stats, slots, runs and what they contain.  Nothing that allocates objects or runs
  * Python happens under it: a thread that stops for the collector never holds it.
  */
+#include "core/base/clock.h"
 #include "core/base/hash.h"
 #include "core/base/memory.h"
 #include "core/base/mutex.h"

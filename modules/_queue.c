@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 
+#include "core/base/clock.h"
 #include "core/base/mutex.h"
 #include "core/object/float.h"
 #include "core/vm/vm.h"

@@ -4,7 +4,7 @@
 
 #include <limits.h>
 
-#include "core/base/mutex.h"
+#include "core/base/clock.h"
 #include "core/object/float.h"
 #include "core/object/int.h"
 #include "core/object/time_value.h"

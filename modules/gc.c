@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "core/base/mutex.h"
+#include "core/base/clock.h"
 #include "core/object/audit.h"
 #include "core/object/bytes.h"
 #include "core/object/dict.h"

@@ -283,6 +283,26 @@ static Value sys_current_exceptions(ARGS)
     return t->exc ? 0 : d;
 }
 
+typedef struct FrameList {
+    Thread *t;
+    Value list; /* identifier, frame, ...; 0: raised */
+} FrameList;
+
+/* The world is stopped. */
+static void add_frame_of(Thread *other, void *arg)
+{
+    FrameList *frames = arg;
+    Thread *t = frames->t;
+    if (other == t || other->interp != t->interp || !frames->list) {
+        return;
+    }
+    Value f = vm_frame_of_thread(t, other);
+    if (f && (!list_append(t, frames->list, int_from_uint64(t, other->id)) ||
+              !list_append(t, frames->list, f))) {
+        frames->list = 0;
+    }
+}
+
 static Value sys_current_frames(ARGS)
 {
     Value d = AUDIT(t, "sys._current_frames", 0) ? dict_new(t) : 0;
@@ -294,26 +314,11 @@ static Value sys_current_frames(ARGS)
         return 0;
     }
     world_stop(t);
-    Value found = list_new(t, 16);
-    for (GcThread *g = t->gc.next; found && g; g = g->next) {
-        Thread *other = (Thread *)g;
-        Value f = other == t || other->interp != t->interp ? 0 : vm_frame_of_thread(t, other);
-        if (f &&
-            (!list_append(t, found, int_from_uint64(t, other->id)) || !list_append(t, found, f))) {
-            break;
-        }
-    }
-    for (GcThread *g = t->gc.prev; found && g; g = g->prev) {
-        Thread *other = (Thread *)g;
-        Value f = other == t || other->interp != t->interp ? 0 : vm_frame_of_thread(t, other);
-        if (f &&
-            (!list_append(t, found, int_from_uint64(t, other->id)) || !list_append(t, found, f))) {
-            break;
-        }
-    }
+    FrameList frames = {t, list_new(t, 16)};
+    gc_each_thread(t, add_frame_of, &frames);
     world_start(t);
-    for (size_t i = 0; found && i + 1 < list_len(found); i += 2) {
-        if (!dict_set(t, d, list_get(found, i), list_get(found, i + 1))) {
+    for (size_t i = 0; frames.list && i + 1 < list_len(frames.list); i += 2) {
+        if (!dict_set(t, d, list_get(frames.list, i), list_get(frames.list, i + 1))) {
             return 0;
         }
     }

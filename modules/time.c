@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "core/base/clock.h"
 #include "core/object/dict.h"
 #include "core/object/float.h"
 #include "core/object/int.h"
@@ -21,12 +22,6 @@
 
 static Value struct_time_type; /* root; init-only */
 
-static int64_t clock_ns(clockid_t id)
-{
-    struct timespec ts;
-    clock_gettime(id, &ts);
-    return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
-}
 static Value seconds(Thread *t, int64_t ns) { return float_new(t, (double)ns * 1e-9); }
 static Value clock_float(Thread *t, clockid_t id)
 {
@@ -38,7 +33,7 @@ static Value clock_float(Thread *t, clockid_t id)
 static Value time_time(ARGS) { return clock_float(t, CLOCK_REALTIME); }
 static Value time_time_ns(ARGS) { return int_from_int64(t, clock_ns(CLOCK_REALTIME)); }
 static Value time_monotonic(ARGS) { return clock_float(t, CLOCK_MONOTONIC); }
-static Value time_monotonic_ns(ARGS) { return int_from_int64(t, clock_ns(CLOCK_MONOTONIC)); }
+static Value time_monotonic_ns(ARGS) { return int_from_int64(t, monotonic_ns()); }
 static Value time_process_time(ARGS) { return seconds(t, clock_ns(CLOCK_PROCESS_CPUTIME_ID)); }
 static Value time_process_time_ns(ARGS)
 {
@@ -132,7 +127,7 @@ static Value time_sleep(ARGS)
     if (duration > 9.2e9) {
         return overflow_error(t, "timestamp too large to convert to C _PyTime_t");
     }
-    int64_t end = clock_ns(CLOCK_MONOTONIC) + (int64_t)ceil(duration * 1e9);
+    int64_t end = monotonic_ns() + (int64_t)ceil(duration * 1e9);
     IdleWait idle = idle_wait_within((int64_t)(duration * 1e9));
     for (;;) {
         int64_t stop = idle_until(&idle, end);

@@ -1,5 +1,5 @@
-/* Characters by their ASCII code: decimal and hexadecimal digits, simple escapes, case; some of it
- * for eight bytes at a time. */
+/* Characters by their ASCII code: kinds, decimal and hexadecimal digits, simple escapes, case; some
+ * of it for eight bytes at a time. */
 #ifndef CORE_BASE_ASCII_H
 #define CORE_BASE_ASCII_H
 
@@ -9,6 +9,18 @@
 #include "core/base/attrs.h"
 
 static inline bool ascii_is_digit(int c) { return c >= '0' && c <= '9'; }
+static inline bool ascii_is_lower(uint8_t c) { return c >= 'a' && c <= 'z'; }
+static inline bool ascii_is_upper(uint8_t c) { return c >= 'A' && c <= 'Z'; }
+static inline bool ascii_is_alpha(uint8_t c) { return ascii_is_lower(c | 32); }
+static inline bool ascii_is_alnum(uint8_t c) { return ascii_is_alpha(c) || ascii_is_digit(c); }
+static inline bool ascii_is_printable(uint8_t c) { return c >= 32 && c < 127; }
+/* As C's isspace and bytes count; ascii_is_space, as str does: the separators 28 to 31, too. */
+static inline bool ascii_is_c_space(uint8_t c) { return c == 32 || (uint8_t)(c - 9) < 5; }
+static inline bool ascii_is_space(uint8_t c)
+{
+    const uint64_t low = 0x1f0003e00; /* bits 9 to 13 and 28 to 32 */
+    return c <= 32 && low >> c & 1;
+}
 
 /* What the digit c stands for, 0 to 15; -1: it is none. */
 static inline int hex_digit_value(uint32_t c)
@@ -20,7 +32,8 @@ static inline int hex_digit_value(uint32_t c)
     return c >= 'a' && c <= 'f' ? (int)c - 'a' + 10 : -1;
 }
 
-/* The character that a backslash and c stand for in a literal; -1: not one of the simple escapes. */
+/* The character that a backslash and c stand for in a literal; -1: not one of the simple
+ * escapes. */
 static inline int ascii_simple_escape(int c)
 {
     switch (c) {
@@ -47,7 +60,7 @@ static inline void hex_digits(char *out, const uint8_t *p, size_t n)
         uint64_t w = four;
         w = (w | w << 16) & 0x0000ffff0000ffffu;
         w = (w | w << 8) & 0x00ff00ff00ff00ffu;
-        w = (w >> 4 & ones * 15) | (w & 0x000f000f000f000fu) << 8; /* the high nibble stands first */
+        w = (w >> 4 & ones * 15) | (w & 0x000f000f000f000fu) << 8; /* the high nibble is first */
         uint64_t letters = (w + ones * (128 - 10)) >> 7 & ones;
         w += ones * '0' + letters * ('a' - '0' - 10);
         memcpy(out + 2 * i, &w, 8);

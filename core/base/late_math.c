@@ -13,7 +13,7 @@
 
 #include "core/base/attrs.h"
 
-static NOINLINE void *look_up(const char *name)
+static NOINLINE void *find_function(const char *name)
 {
     void *libm = dlopen(LIBM_SO, RTLD_LAZY | RTLD_GLOBAL);
     void *function = libm ? dlsym(libm, name) : NULL;
@@ -24,7 +24,7 @@ static NOINLINE void *look_up(const char *name)
     return function;
 }
 
-void late_math_load(void) { (void)look_up("floor"); }
+void late_math_load(void) { (void)find_function("floor"); }
 
 /* Threads that look one up at the same moment find the same. */
 #define LATE(type, name, parameters, arguments)                                      \
@@ -33,7 +33,7 @@ void late_math_load(void) { (void)look_up("floor"); }
         static type(*found) parameters;                                              \
         type(*function) parameters = __atomic_load_n(&found, __ATOMIC_RELAXED);      \
         if (UNLIKELY(function == NULL)) {                                            \
-            *(void **)&function = look_up(#name);                                    \
+            *(void **)&function = find_function(#name);                                    \
             __atomic_store_n(&found, function, __ATOMIC_RELAXED);                    \
         }                                                                            \
         return function arguments;                                                   \

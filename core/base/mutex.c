@@ -11,16 +11,10 @@
 #include <unistd.h>
 
 #include "core/base/atomics.h"
+#include "core/base/clock.h"
 
 enum { SPIN_PAUSES = 1600 }; /* before it sleeps */
 enum { BACKOFF_FIRST = 4, BACKOFF_FIRST_MAX = 512, BACKOFF_CALM_NS = 20000 };
-
-int64_t monotonic_ns(void)
-{
-    struct timespec ts;
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
-}
 
 int futex_wait(_Atomic uint32_t *word, uint32_t value, int64_t deadline)
 {

@@ -41,6 +41,4 @@ void futex_wake(_Atomic uint32_t *word, int n);
  * a row. */
 unsigned backoff_begin(void);
 
-int64_t monotonic_ns(void);             /* CLOCK_MONOTONIC in nanoseconds */
-
 #endif

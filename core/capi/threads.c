@@ -2,6 +2,7 @@
 #include <pthread.h>
 #include <time.h>
 
+#include "core/base/clock.h"
 #include "core/capi/capi.h"
 #include "core/base/os_thread.h"
 #include "core/object/lock.h"

@@ -76,7 +76,7 @@ static bool run_finalizers(Thread *t, Value self, PyTypeObject *ext)
 }
 
 /* Is the next finalizer of o tp_dealloc? */
-static bool takes_apart(const Object *o)
+static bool is_taken_apart_by_c(const Object *o)
 {
     if (o->type->finalize == capi_finalize_late) {
         return o->flags & DEAD_ONCE;
@@ -626,7 +626,7 @@ void capi_start(Thread *t)
         }
     }
     __atomic_store_n(&runtime.type_made, class_made, __ATOMIC_RELEASE);
-    __atomic_store_n(&runtime.takes_apart, takes_apart, __ATOMIC_RELEASE);
+    __atomic_store_n(&runtime.takes_apart, is_taken_apart_by_c, __ATOMIC_RELEASE);
     type_each(t, class_made);
     if (!slices_start(t)) {
         error_unraisable(t, NULL, 0);

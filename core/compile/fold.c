@@ -140,7 +140,7 @@ static bool add_literal(Compiler *c, const Expr *format, size_t lo, size_t hi, A
     return true;
 }
 
-static bool add_field(Compiler *c, Expr *value, uint32_t conversion, AstSeq *parts)
+static bool add_formatted(Compiler *c, Expr *value, uint32_t conversion, AstSeq *parts)
 {
     Expr *node = node_like(c, AST_FormattedValue, value);
     if (node != NULL) {
@@ -196,7 +196,7 @@ static void fold_format(Compiler *c, Expr *e)
         }
         uint32_t kind = str_get(format, i + 1);
         if (!add_literal(c, left, start, i + (kind == '%'), parts) ||
-            (kind != '%' && !add_field(c, ast_seq_expr(values, fields++), kind, parts))) {
+            (kind != '%' && !add_formatted(c, ast_seq_expr(values, fields++), kind, parts))) {
             return;
         }
         start = ++i + 1;

@@ -1,10 +1,9 @@
 /* Searching, splitting and replacing in bytes and bytearray: the methods both types share. */
+#include "core/base/ascii.h"
 #include "core/object/bytes_internal.h"
 #include "core/object/list_internal.h"
 #include "core/object/str_internal.h"
 #include "core/object/tuple.h"
-
-static inline bool byte_is_space(uint8_t c) { return c == 32 || (c >= 9 && c <= 13); }
 
 /* Shared by the four finders: position, -1 absent, -2 raised. */
 static ssize_t locate(Thread *t, Value *args, bool reverse)
@@ -127,7 +126,7 @@ static Value split_space(Thread *t, Value self, size_t limit)
     Value list = list_new(t, 0);
     size_t i = 0;
     while (list) {
-        while (i < s.n && byte_is_space(s.p[i])) {
+        while (i < s.n && ascii_is_c_space(s.p[i])) {
             i++;
         }
         if (i == s.n) {
@@ -137,7 +136,7 @@ static Value split_space(Thread *t, Value self, size_t limit)
         if (limit-- == 0) {
             return append_piece(t, list, self, s, start, s.n) ? list : 0;
         }
-        while (i < s.n && !byte_is_space(s.p[i])) {
+        while (i < s.n && !ascii_is_c_space(s.p[i])) {
             i++;
         }
         if (!append_piece(t, list, self, s, start, i)) {
@@ -153,7 +152,7 @@ static Value rsplit_space(Thread *t, Value self, size_t limit)
     Value list = list_new(t, 0);
     size_t i = s.n;
     while (list) {
-        while (i > 0 && byte_is_space(s.p[i - 1])) {
+        while (i > 0 && ascii_is_c_space(s.p[i - 1])) {
             i--;
         }
         if (i == 0) {
@@ -163,7 +162,7 @@ static Value rsplit_space(Thread *t, Value self, size_t limit)
         if (limit-- == 0) {
             i = 0;
         }
-        while (i > 0 && !byte_is_space(s.p[i - 1])) {
+        while (i > 0 && !ascii_is_c_space(s.p[i - 1])) {
             i--;
         }
         if (!append_piece(t, list, self, s, i, end)) {

@@ -7,12 +7,6 @@
 #include "core/object/str_internal.h"
 #include "core/object/tuple.h"
 
-static inline bool is_low(uint8_t c) { return c >= 'a' && c <= 'z'; }
-static inline bool is_up(uint8_t c) { return c >= 'A' && c <= 'Z'; }
-static inline bool is_letter(uint8_t c) { return is_low(c) || is_up(c); }
-static inline bool is_dec(uint8_t c) { return c >= '0' && c <= '9'; }
-static inline bool is_white(uint8_t c) { return c == 32 || (c >= 9 && c <= 13); }
-static inline bool is_alphanumeric(uint8_t c) { return is_letter(c) || is_dec(c); }
 static inline bool is_seven_bit(uint8_t c) { return c < 128; }
 
 /* ---- case ---- */
@@ -33,7 +27,8 @@ static Value map_bytes(Thread *t, Value self, MapMode mode)
         return r;
     }
     for (size_t i = 0; i < s.n; i++) {
-        uint8_t c = s.p[i], low = is_up(c) ? c + 32 : c, up = is_low(c) ? c - 32 : c;
+        uint8_t c = s.p[i], low = ascii_is_upper(c) ? c + 32 : c;
+        uint8_t up = ascii_is_lower(c) ? c - 32 : c;
         switch (mode) {
         case MAP_SWAP: q[i] = low != c ? low : up; break;
         case MAP_TITLE:
@@ -70,10 +65,10 @@ MAP_METHOD(title, MAP_TITLE)
         }                                                                                          \
         return bool_value(s.n || (empty_result));                                                  \
     }
-TEST_METHOD(isalnum, is_alphanumeric, false)
-TEST_METHOD(isalpha, is_letter, false)
-TEST_METHOD(isdigit, is_dec, false)
-TEST_METHOD(isspace, is_white, false)
+TEST_METHOD(isalnum, ascii_is_alnum, false)
+TEST_METHOD(isalpha, ascii_is_alpha, false)
+TEST_METHOD(isdigit, ascii_is_digit, false)
+TEST_METHOD(isspace, ascii_is_c_space, false)
 TEST_METHOD(isascii, is_seven_bit, true)
 
 Value bytes_islower_method(Thread *t UNUSED, Value *args, size_t n UNUSED, Value kw UNUSED)
@@ -81,10 +76,10 @@ Value bytes_islower_method(Thread *t UNUSED, Value *args, size_t n UNUSED, Value
     Span s = bytes_span(args[0]);
     bool found = false;
     for (size_t i = 0; i < s.n; i++) {
-        if (is_up(s.p[i])) {
+        if (ascii_is_upper(s.p[i])) {
             return FALSE_VALUE;
         }
-        found |= is_low(s.p[i]);
+        found |= ascii_is_lower(s.p[i]);
     }
     return bool_value(found);
 }
@@ -94,10 +89,10 @@ Value bytes_isupper_method(Thread *t UNUSED, Value *args, size_t n UNUSED, Value
     Span s = bytes_span(args[0]);
     bool found = false;
     for (size_t i = 0; i < s.n; i++) {
-        if (is_low(s.p[i])) {
+        if (ascii_is_lower(s.p[i])) {
             return FALSE_VALUE;
         }
-        found |= is_up(s.p[i]);
+        found |= ascii_is_upper(s.p[i]);
     }
     return bool_value(found);
 }
@@ -108,10 +103,10 @@ Value bytes_istitle_method(Thread *t UNUSED, Value *args, size_t n UNUSED, Value
     bool found = false, in_word = false;
     for (size_t i = 0; i < s.n; i++) {
         uint8_t c = s.p[i];
-        if ((is_up(c) && in_word) || (is_low(c) && !in_word)) {
+        if ((ascii_is_upper(c) && in_word) || (ascii_is_lower(c) && !in_word)) {
             return FALSE_VALUE;
         }
-        in_word = is_letter(c);
+        in_word = ascii_is_alpha(c);
         found |= in_word;
     }
     return bool_value(found);
@@ -294,7 +289,7 @@ Value bytes_fromhex_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNU
     bb_init(&b, t);
     for (size_t i = 0; i < s->len && !b.failed;) {
         uint32_t c = str_get(s, i);
-        if (c < 128 && is_white((uint8_t)c)) {
+        if (c < 128 && ascii_is_c_space((uint8_t)c)) {
             i++;
             continue;
         }

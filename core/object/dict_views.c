@@ -54,8 +54,8 @@ Value dict_iter_new(Thread *t, Type *type, Value d)
 }
 
 /* The next live entry in either direction, or NULL: none left. *value: its value. */
-static inline __attribute__((always_inline)) const DictEntry *step(DictIter *it, const DictTable *tb,
-                                                                   bool reverse, Value *value)
+static inline __attribute__((always_inline)) const DictEntry *
+iter_entry(DictIter *it, const DictTable *tb, bool reverse, Value *value)
 {
     size_t n = atomic_load_explicit(&tb->count, memory_order_acquire);
     size_t pos = __atomic_load_n(&it->pos, __ATOMIC_RELAXED);
@@ -84,7 +84,7 @@ iter_advance(Thread *t, DictIter *it, bool reverse, Value *value)
         runtime_error(t, "dictionary changed size during iteration");
         return NULL;
     }
-    const DictEntry *e = step(it, dict_table(d), reverse, value);
+    const DictEntry *e = iter_entry(it, dict_table(d), reverse, value);
     if (UNLIKELY(e == NULL)) {
         gc_store(it, &it->dict, 0);
         return NULL;
@@ -173,7 +173,7 @@ NATIVE_FN(dict_iter_reduce)
         return runtime_error(t, "dictionary changed size during iteration");
     }
     while (d != 0) {
-        const DictEntry *e = step(&copy, dict_table(d), is_reverse(type), &v);
+        const DictEntry *e = iter_entry(&copy, dict_table(d), is_reverse(type), &v);
         if (e == NULL) {
             break;
         }

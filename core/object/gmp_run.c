@@ -13,7 +13,7 @@
 #include <stdlib.h>
 
 #include "core/base/memory.h"
-#include "core/base/mutex.h"
+#include "core/base/clock.h"
 #include "core/object/thread_state.h"
 
 /* In front of each block of GMP's; 16-byte aligned, so that the block is, too. */

@@ -6,8 +6,8 @@
 #include "core/object/object.h"
 #include "gc/prompt.h"
 
-/* Has v a finalizer that is still to run, or are there weak references to it?  Classes do not count:
- * they lie in cycles, which reference counts would not end either. */
+/* Has v a finalizer that is still to run, or are there weak references to it?  Classes do not
+ * count: they lie in cycles, which reference counts would not end either. */
 static inline bool is_end_awaited(Value v)
 {
     if (!value_is_object(v) || v == 0) {

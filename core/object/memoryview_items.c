@@ -154,7 +154,8 @@ Value view_tolist(Thread *t, const Buffer *b, char *p, int dim)
     if (list && dim + 1 == b->ndim && !b->suboffsets && strcmp(bare_format(b->format), "B") == 0) {
         ValueArray *items = value_list(list)->array; /* small ints: nothing is allocated */
         for (ssize_t i = 0; i < b->shape[dim]; i++, p += b->strides[dim]) {
-            gc_init(&items->items[i], fixnum(__atomic_load_n((const uint8_t *)p, __ATOMIC_RELAXED)));
+            uint8_t byte = __atomic_load_n((const uint8_t *)p, __ATOMIC_RELAXED);
+            gc_init(&items->items[i], fixnum(byte));
         }
         value_list(list)->len = (size_t)b->shape[dim];
         return list;

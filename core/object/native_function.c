@@ -79,7 +79,7 @@ static Value function_call(Thread *t, Value callee, Value *args, size_t n, Value
 }
 
 /* Has f no self, or its module for one? */
-static bool is_plain(const NativeFunction *f)
+static bool is_module_function(const NativeFunction *f)
 {
     return !f->self || (value_is_object(f->self) && value_object(f->self)->type == NULL) ||
            value_isa(f->self, &module_type);
@@ -92,7 +92,7 @@ static Value function_repr(Thread *t, Value v)
     if (!name) {
         return 0;
     }
-    if (is_plain(f)) {
+    if (is_module_function(f)) {
         return str_format(t, "<built-in function %U>", name);
     }
     return str_format(t, "<built-in method %U of %T object at %p>", name, f->self,
@@ -131,7 +131,7 @@ static Value function_name(Thread *t, Value v, void *closure UNUSED)
 static Value function_qualname(Thread *t, Value v, void *closure UNUSED)
 {
     NativeFunction *f = function_of(v);
-    if (is_plain(f) && (f->self || !f->owner)) {
+    if (is_module_function(f) && (f->self || !f->owner)) {
         return function_name(t, v, NULL);
     }
     Value type = !f->self                 ? object_value(f->owner)
@@ -165,7 +165,7 @@ static Value function_text_signature(Thread *t, Value v, void *closure UNUSED)
 {
     NativeFunction *f = function_of(v);
     return signature_text(t, f->def->sig,
-                          is_plain(f)                    ? "$module"
+                          is_module_function(f)                    ? "$module"
                           : f->def->flags & NATIVE_CLASS ? "$type"
                                                          : "$self");
 }
@@ -174,7 +174,7 @@ static Value function_reduce(Thread *t, Value *args, size_t n UNUSED, Value kw U
 {
     NativeFunction *f = function_of(args[0]);
     Value name = function_name(t, args[0], NULL);
-    if (!name || (is_plain(f) && (f->self || !f->owner))) {
+    if (!name || (is_module_function(f) && (f->self || !f->owner))) {
         return name;
     }
     Value getattr = dict_get_cstr(t, t->interp->builtins, "getattr");

@@ -1,35 +1,31 @@
 /* Operators on numbers: reflected methods, NotImplemented, in-place forms, conversions to C. */
 #include "core/object/float.h"
 #include "core/object/int.h"
+#include "core/object/operator.h"
 #include "core/object/str.h"
 
-typedef struct OpRow {
-    size_t slot, inplace;    /* offsets in Type */
-    const char *symbol, *inplace_symbol;
-} OpRow;
-
-#define ROW(field, symbol) {offsetof(Type, field), offsetof(Type, i##field), symbol, symbol "="}
-static const OpRow rows[OP_COUNT] = {
-    [OP_ADD] = ROW(add, "+"),
-    [OP_SUB] = ROW(sub, "-"),
-    [OP_MUL] = ROW(mul, "*"),
-    [OP_MATMUL] = ROW(matmul, "@"),
-    [OP_TRUEDIV] = ROW(truediv, "/"),
-    [OP_FLOORDIV] = ROW(floordiv, "//"),
-    [OP_MOD] = ROW(mod, "%"),
-    [OP_POW] = {0, 0, "** or pow()", "**="},
-    [OP_LSHIFT] = ROW(lshift, "<<"),
-    [OP_RSHIFT] = ROW(rshift, ">>"),
-    [OP_AND] = {offsetof(Type, and_), offsetof(Type, iand), "&", "&="},
-    [OP_OR] = {offsetof(Type, or_), offsetof(Type, ior), "|", "|="},
-    [OP_XOR] = ROW(xor, "^"),
-    [OP_DIVMOD] = {offsetof(Type, divmod), 0, "divmod()", NULL},
+#define NAME(dunder) offsetof(struct Names, dunder)
+#define ROW(field, method, symbol)                                                          \
+    {generic_##field, generic_i##method, offsetof(Type, field), offsetof(Type, i##method),      \
+     NAME(__##method##__), NAME(__r##method##__), NAME(__i##method##__), symbol, symbol "="}
+const Operator operators[OP_COUNT] = {
+    [OP_ADD] = ROW(add, add, "+"),
+    [OP_SUB] = ROW(sub, sub, "-"),
+    [OP_MUL] = ROW(mul, mul, "*"),
+    [OP_MATMUL] = ROW(matmul, matmul, "@"),
+    [OP_TRUEDIV] = ROW(truediv, truediv, "/"),
+    [OP_FLOORDIV] = ROW(floordiv, floordiv, "//"),
+    [OP_MOD] = ROW(mod, mod, "%"),
+    [OP_POW] = {.symbol = "** or pow()", .inplace_symbol = "**="},
+    [OP_LSHIFT] = ROW(lshift, lshift, "<<"),
+    [OP_RSHIFT] = ROW(rshift, rshift, ">>"),
+    [OP_AND] = ROW(and_, and, "&"),
+    [OP_OR] = ROW(or_, or, "|"),
+    [OP_XOR] = ROW(xor, xor, "^"),
+    [OP_DIVMOD] = {.slot = offsetof(Type, divmod), .symbol = "divmod()"},
 };
-
-static inline BinaryFn slot_at(Type *type, size_t offset)
-{
-    return *(BinaryFn *)((char *)type + offset);
-}
+#undef ROW
+#undef NAME
 
 /* ---- binary operators ---- */
 
@@ -37,7 +33,7 @@ static inline BinaryFn slot_at(Type *type, size_t offset)
 static Value try_binary(Thread *t, size_t slot, Value a, Value b)
 {
     Type *ta = type_of(a), *tb = type_of(b);
-    BinaryFn left = slot_at(ta, slot), right = ta == tb ? NULL : slot_at(tb, slot);
+    BinaryFn left = operator_slot(ta, slot), right = ta == tb ? NULL : operator_slot(tb, slot);
     if (right == left) {
         right = NULL;
     }
@@ -120,7 +116,7 @@ static Value try_pow(Thread *t, Value a, Value b, Value mod)
 
 static Value try_numbers(Thread *t, BinaryOp op, Value a, Value b)
 {
-    return op == OP_POW ? try_pow(t, a, b, 0) : try_binary(t, rows[op].slot, a, b);
+    return op == OP_POW ? try_pow(t, a, b, 0) : try_binary(t, operators[op].slot, a, b);
 }
 
 Value number_binary(Thread *t, BinaryOp op, Value a, Value b)
@@ -133,7 +129,7 @@ Value number_binary_rest(Thread *t, BinaryOp op, Value a, Value b, Value v)
     if (v == NOT_IMPLEMENTED && (op == OP_ADD || op == OP_MUL)) {
         v = try_sequence(t, op, a, b);
     }
-    return v == NOT_IMPLEMENTED ? operand_error(t, rows[op].symbol, a, b) : v;
+    return v == NOT_IMPLEMENTED ? operand_error(t, operators[op].symbol, a, b) : v;
 }
 
 Value number_pow3(Thread *t, Value a, Value b, Value mod)
@@ -154,8 +150,8 @@ Value number_inplace(Thread *t, BinaryOp op, Value a, Value b)
     Value v = NOT_IMPLEMENTED;
     if (op == OP_POW) {
         v = type->ipow ? type->ipow(t, a, b, 0) : v;
-    } else if (rows[op].inplace && slot_at(type, rows[op].inplace)) {
-        v = slot_at(type, rows[op].inplace)(t, a, b);
+    } else if (operators[op].inplace && operator_slot(type, operators[op].inplace)) {
+        v = operator_slot(type, operators[op].inplace)(t, a, b);
     }
     return v != NOT_IMPLEMENTED ? v : number_inplace_after(t, op, a, b);
 }
@@ -176,7 +172,7 @@ Value number_inplace_rest(Thread *t, BinaryOp op, Value a, Value b, Value v)
                (op == OP_ADD || (op == OP_MUL && (type->repeat || !type_is_container(type))))) {
         v = try_sequence(t, op, a, b);
     }
-    return v == NOT_IMPLEMENTED ? operand_error(t, rows[op].inplace_symbol, a, b) : v;
+    return v == NOT_IMPLEMENTED ? operand_error(t, operators[op].inplace_symbol, a, b) : v;
 }
 
 /* ---- unary operators ---- */

@@ -3,8 +3,6 @@
 #include "core/object/str_internal.h"
 #include "core/object/unicode.h"
 
-static inline bool ascii_is_lower(uint8_t c) { return c >= 'a' && c <= 'z'; }
-static inline bool ascii_is_upper(uint8_t c) { return c >= 'A' && c <= 'Z'; }
 
 static inline bool char_is_lower(uint32_t c)
 {
@@ -128,8 +126,9 @@ static Value map_case(Thread *t, Value v, CaseMode mode)
     sb_init(&b, t);
     for (size_t i = 0; i < s->len;) {
         if (mode == TO_LOWER || mode == TO_UPPER) {
-            size_t plain = unicode_map_plain(s->kind, str_at(s, i), s->len - i < CHUNK - n ? s->len - i : CHUNK - n,
-                                             mode == TO_UPPER, mapped + n);
+            size_t most = s->len - i < CHUNK - n ? s->len - i : CHUNK - n;
+            size_t plain = unicode_map_plain(s->kind, str_at(s, i), most, mode == TO_UPPER,
+                                             mapped + n);
             n += plain;
             i += plain;
         }
@@ -171,14 +170,6 @@ Value str_casefold_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUS
 }
 
 /* ---- tests ---- */
-
-static inline bool ascii_is_alpha(uint8_t c) { return ascii_is_lower(c | 32); }
-static inline bool ascii_is_alnum(uint8_t c) { return ascii_is_alpha(c) || ascii_is_digit(c); }
-static inline bool ascii_is_space(uint8_t c)
-{
-    return c == 32 || (uint8_t)(c - 9) < 5 || (uint8_t)(c - 28) < 4;
-}
-static inline bool ascii_is_printable(uint8_t c) { return c >= 32 && c < 127; }
 
 static bool all_chars(const Str *s, bool (*test)(uint32_t c))
 {

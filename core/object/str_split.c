@@ -1,14 +1,9 @@
 /* split, rsplit, splitlines, partition, rpartition. */
+#include "core/base/ascii.h"
 #include "core/object/list_internal.h"
 #include "core/object/str_internal.h"
 #include "core/object/tuple.h"
 #include "core/object/unicode.h"
-
-static inline bool ascii_is_space(uint8_t c)
-{
-    const uint64_t low = 0x1f0003e00; /* bits 9 to 13 and 28 to 32 */
-    return c <= 32 && low >> c & 1;
-}
 
 static inline bool char_is_space(uint32_t c)
 {

@@ -134,11 +134,12 @@ static Value super_repr(Thread *t, Value self)
 }
 
 static const GetSetDef super_getset[] = {
-    {"__thisclass__", field_or_none, NULL, "the class invoking super()", (void *)offsetof(Super, type)},
+    {"__thisclass__", field_or_none, NULL, "the class invoking super()",
+     (void *)offsetof(Super, type)},
     {"__self__", field_or_none, NULL, "the instance invoking super(); may be None",
      (void *)offsetof(Super, obj)},
-    {"__self_class__", field_or_none, NULL, "the type of the instance invoking super(); may be None",
-     (void *)offsetof(Super, obj_type)},
+    {"__self_class__", field_or_none, NULL,
+     "the type of the instance invoking super(); may be None", (void *)offsetof(Super, obj_type)},
     {NULL, NULL, NULL, NULL, NULL},
 };
 

@@ -74,7 +74,7 @@ struct Thread {
     bool daemon;
     Value sentinel;          /* lock released when the thread ends, or 0 */
     void *vm;                /* core/vm private */
-    Value *pushed;           /* core/vm: frame that a slow half of an instruction leaves to be run */
+    Value *pushed;           /* core/vm: frame that a slow half of an instruction wants run */
     /* core/vm: above it lie the C frames of the innermost vm_run's callers; NULL: none runs */
     char *vm_entry;
     struct ItemSink *sink;   /* core/vm: of the innermost generator_each; NULL: none */
@@ -193,7 +193,8 @@ static inline bool many_threads(void)
 #endif
 }
 
-/* Can anybody but the frame that fills it refer to a list that a display or comprehension is making? */
+/* Can anybody but the frame that fills it refer to a list that a display or comprehension is
+ * making? */
 static inline bool lists_are_seen(void)
 {
     return atomic_load_explicit(&runtime.lists_seen, memory_order_relaxed);

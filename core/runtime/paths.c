@@ -50,7 +50,8 @@ static bool append_variable(Thread *t, Value list, const char *name)
 static bool append_own_stdlib(Thread *t, Value list, const char *executable)
 {
     char path[PATH_MAX];
-    /* the system's name of it, which has no links in it: what is two folders up need not be asked */
+    /* the system's name of it, which has no links in it: what is two folders up need not be
+     * asked */
     const char *slash = strrchr(executable, '/');
     const char *up = slash ? memrchr(executable, '/', (size_t)(slash - executable)) : NULL;
     int n = snprintf(path, sizeof path, "%.*s/lib/typhon/stdlib",
@@ -170,8 +171,8 @@ static struct {
     char folder[PATH_MAX]; /* of the executable as it was called: what the file's lines start from */
 } place;
 
-/* The next line of the ._pth file without comment and white space around, at *p, which goes on to the
- * line behind; false: the text has ended.  *n 0: nothing is left of it. */
+/* The next line of the ._pth file without comment and white space around, at *p, which goes on to
+ * the line behind; false: the text has ended.  *n 0: nothing is left of it. */
 static bool next_line(const char **p, const char **line, size_t *n)
 {
     if (!**p) {

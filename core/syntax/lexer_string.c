@@ -61,8 +61,6 @@ bool literal_warn(Parser *p, const Token *token, const char *escape)
     return false;
 }
 
-// A simple escape's character, or -1.
-
 // Reads up to three octal digits.
 static uint32_t read_octal(const char **at, const char *end)
 {

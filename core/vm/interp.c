@@ -118,6 +118,14 @@
             goto poll;                      \
         }                                   \
     } while (0)
+/* Stores None, which is how code lets go, into *slot of `object`. */
+#define STORE_NONE(object, slot)            \
+    do {                                    \
+        Value before = value_load(slot);    \
+        gc_store(object, slot, NONE);       \
+        LET_GO(before);                     \
+        NEXT();                             \
+    } while (0)
 /* CHECKED for an expression that may let go of references. */
 #define CHECKED_LETTING_GO(expression)       \
     do {                                     \

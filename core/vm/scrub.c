@@ -1,7 +1,7 @@
 /* What dead temporaries of frames still refer to is cleared, so that an explicit collection finds
  * all garbage; collections of idle threads. */
 #include "core/base/memory.h"
-#include "core/base/mutex.h"
+#include "core/base/clock.h"
 #include "core/object/native.h"
 #include "core/vm/vm_internal.h"
 

@@ -309,8 +309,8 @@ static void fill_instance(Thread *t, Value o, InlineCache *ic, bool fallback)
     }
 }
 
-/* How a class with __getattr__, but a native __getattribute__, finds attributes before it asks that;
- * NULL: another way. */
+/* How a class with __getattr__, but a native __getattribute__, finds attributes before it asks
+ * that; NULL: another way. */
 static BinaryFn getattr_behind(Thread *t, Type *ty)
 {
     Value f = type_lookup(t, ty, N(__getattribute__));

@@ -417,7 +417,8 @@ Value function_call(Thread *t, Value callee, Value *args, size_t n, Value kwname
     }
     Value *base = kwnames ? NULL : vm_push_simple(t, callee, args, n, FRAME_ENTRY);
     if (LIKELY(base)) {
-        if (UNLIKELY(frame_code_of(base)->flags & CO_ANY_GENERATOR) && LIKELY(!thread_poll_bits(t))) {
+        if (UNLIKELY(frame_code_of(base)->flags & CO_ANY_GENERATOR) &&
+            LIKELY(!thread_poll_bits(t))) {
             return generator_of_call(t, base);
         }
     } else if (!(base = vm_push_function(t, callee, args, n, kwnames, NULL, FRAME_ENTRY))) {

@@ -1,6 +1,6 @@
 /* Special methods that are Python functions, called by instructions: their frames run in the same
  * loop, and what the operator does with their result comes when they return. */
-#include "core/object/slot.h"
+#include "core/object/operator.h"
 #include "core/vm/interp_inline.h"
 
 Value vm_push_special(Thread *t, Value f, const Value *args, size_t n, uint64_t flags, Value ns)
@@ -20,41 +20,6 @@ Value vm_push_special(Thread *t, Value f, const Value *args, size_t n, uint64_t 
 }
 
 /* ---- operators ---- */
-
-typedef struct Operator {
-    BinaryFn generic, generic_inplace;
-    size_t slot, inplace;        /* offsets in Type */
-    size_t name, rname, iname;   /* offsets in Names */
-} Operator;
-
-#define ROW(field, ifield, dunder, rdunder, idunder)                                         \
-    {generic_##field,           generic_##ifield,           offsetof(Type, field),           \
-     offsetof(Type, ifield),    offsetof(struct Names, dunder), offsetof(struct Names, rdunder), \
-     offsetof(struct Names, idunder)}
-static const Operator operators[OP_COUNT] = {
-    [OP_ADD] = ROW(add, iadd, __add__, __radd__, __iadd__),
-    [OP_SUB] = ROW(sub, isub, __sub__, __rsub__, __isub__),
-    [OP_MUL] = ROW(mul, imul, __mul__, __rmul__, __imul__),
-    [OP_MATMUL] = ROW(matmul, imatmul, __matmul__, __rmatmul__, __imatmul__),
-    [OP_TRUEDIV] = ROW(truediv, itruediv, __truediv__, __rtruediv__, __itruediv__),
-    [OP_FLOORDIV] = ROW(floordiv, ifloordiv, __floordiv__, __rfloordiv__, __ifloordiv__),
-    [OP_MOD] = ROW(mod, imod, __mod__, __rmod__, __imod__),
-    [OP_LSHIFT] = ROW(lshift, ilshift, __lshift__, __rlshift__, __ilshift__),
-    [OP_RSHIFT] = ROW(rshift, irshift, __rshift__, __rrshift__, __irshift__),
-    [OP_AND] = ROW(and_, iand, __and__, __rand__, __iand__),
-    [OP_OR] = ROW(or_, ior, __or__, __ror__, __ior__),
-    [OP_XOR] = ROW(xor, ixor, __xor__, __rxor__, __ixor__),
-};
-#undef ROW
-
-static inline BinaryFn operator_slot(Type *type, size_t offset)
-{
-    return *(BinaryFn *)((char *)type + offset);
-}
-static inline Value operator_name(size_t offset)
-{
-    return *(const Value *)((const char *)&names + offset);
-}
 
 Value vm_binary_method(Thread *t, BinaryOp op, Value a, Value b, bool assign, uint64_t *after)
 {

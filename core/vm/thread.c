@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "core/base/memory.h"
-#include "core/base/mutex.h"
+#include "core/base/clock.h"
 #include "core/base/spares.h"
 #include "core/object/exception.h"
 #include "core/vm/vm_internal.h"

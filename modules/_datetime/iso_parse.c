@@ -90,7 +90,7 @@ size_t iso_separator(const char *p, size_t n)
         if (n == 9) {
             return 0;
         }
-        return n > 10 && ascii_is_digit(p[10]) ? 8 : 10; /* a hyphen as separator, rather than a digit */
+        return n > 10 && ascii_is_digit(p[10]) ? 8 : 10; /* a hyphen that separates, not a digit */
     }
     return 8;
 }

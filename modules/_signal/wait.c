@@ -8,7 +8,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "core/base/mutex.h"
+#include "core/base/clock.h"
 #include "core/object/float.h"
 #include "core/object/int.h"
 #include "core/object/set.h"

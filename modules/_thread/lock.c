@@ -1,6 +1,7 @@
 /* _thread.lock and _thread.RLock: a futex mutex inside a heap object. */
 #include <errno.h>
 
+#include "core/base/clock.h"
 #include "core/object/int.h"
 #include "core/object/str.h"
 #include "core/object/time_value.h"

@@ -15,11 +15,6 @@ static bool accept_char(Cursor *c, char wanted)
     return false;
 }
 
-static bool is_letter(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 /* A number of 1 to `most` digits that is at most `limit`. */
 static bool parse_number(Cursor *c, int most, int limit, int *out)
 {
@@ -37,8 +32,9 @@ static bool parse_name(Cursor *c, RuleName *out)
 {
     bool quoted = accept_char(c, '<');
     const char *start = c->p;
-    while (c->p < c->end && (is_letter(*c->p) || (quoted && (ascii_is_digit(*c->p) || *c->p == '+' ||
-                                                             *c->p == '-')))) {
+    while (c->p < c->end &&
+           (ascii_is_alpha(*c->p) ||
+            (quoted && (ascii_is_digit(*c->p) || *c->p == '+' || *c->p == '-')))) {
         c->p++;
     }
     *out = (RuleName){start, (size_t)(c->p - start)};

@@ -165,7 +165,8 @@ PyAPI_FUNC(int) _PyTuple_Resize(PyObject **o, Py_ssize_t n);
 PyAPI_FUNC(PyObject **) _typhon_tuple_slot(PyObject *o, Py_ssize_t i);
 PyAPI_FUNC(void) _typhon_tuple_set_item(PyObject *o, Py_ssize_t i, PyObject *v);
 #define PyTuple_GET_SIZE(op) Py_SIZE(op)
-/* may be read and have its address taken: where the items stand, as long as none is an int or float */
+/* may be read and have its address taken: where the items stand, as long as none is an int or
+ * float */
 #define PyTuple_GET_ITEM(op, i) (*_typhon_tuple_slot(_PyObject_CAST(op), (i)))
 #define PyTuple_SET_ITEM(op, i, v)                                                                 \
     _typhon_tuple_set_item(_PyObject_CAST(op), (i), _PyObject_CAST(v))
@@ -289,8 +290,9 @@ typedef struct PyMethodDef PyMethodDef;
 #define METH_COEXIST 0x0040
 #define METH_FASTCALL 0x0080
 #define METH_METHOD 0x0200
-/* What functions begin with: m_ml, m_self and m_module are true of those from C code, the rest only of
- * an extension's own types that begin so.  The m_ml of a function of the runtime is all zeros. */
+/* What functions begin with: m_ml, m_self and m_module are true of those from C code, the rest only
+ * of an extension's own types that begin so.  The m_ml of a function of the runtime is all
+ * zeros. */
 typedef struct {
     PyObject ob_base;
     PyMethodDef *m_ml;
