@@ -2,10 +2,10 @@
 
 It makes the inputs itself, by number, and notes in shared memory (_results.py) what came of each.  What an input raises is
 fine when it is an error the language allows; SystemError and the like are noted as unclean, and so is loading that takes more
-than a second or more than 64 MB beyond the sizes that an archive declares.  Code that runs for long is interrupted by an alarm.
+than a second or more than 64 MB beyond the sizes that an archive declares.  Code that runs for long is interrupted by an alarm;
+loading is not, but the process is ended when it takes longer yet (_common.py).
 """
 import builtins
-import gc
 import importlib
 import io
 import marshal
@@ -27,6 +27,7 @@ CLEAN_LOAD = (ImportError, EOFError, ValueError, TypeError, RecursionError, Memo
               zlib.error)
 RUN_SECONDS = 0.25
 MEGABYTE = 1 << 20
+CLEAR_REFS = os.open("/proc/self/clear_refs", os.O_WRONLY)
 SLOW_BUILD = 0  # a sanitizer's address space is huge, its code slow: set by limit_memory
 
 
@@ -44,6 +45,7 @@ def execute(code):
     keep = sys.stdout, sys.stderr, sys.stdin
     sys.stdout = sys.stderr = io.StringIO()
     try:
+        signal.setitimer(signal.ITIMER_REAL, RUN_SECONDS)
         exec(code, {"__name__": "fuzzed", "__builtins__": vars(builtins).copy()})
         return "ran"
     except Alarm:
@@ -55,11 +57,17 @@ def execute(code):
     except BaseException as e:
         return f"ran: {type(e).__name__}"
     finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
         sys.stdout, sys.stderr, sys.stdin = keep
 
 
 def peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def reset_peak():
+    """The peak of memory is what is in use now."""
+    os.write(CLEAR_REFS, b"5")
 
 
 class Loading:
@@ -68,6 +76,7 @@ class Loading:
     problem = None
 
     def __enter__(self):
+        reset_peak()
         self.peak, self.started = peak(), time.thread_time()
 
     def __exit__(self, *exc):
@@ -156,7 +165,6 @@ def try_source(data, path):
 
 
 def attempt(function, data, path):
-    signal.setitimer(signal.ITIMER_REAL, RUN_SECONDS)
     try:
         return function(data, path)
     except Alarm:
@@ -186,14 +194,6 @@ def limit_memory():
         resource.setrlimit(resource.RLIMIT_AS, (used + (1 << 30), resource.RLIM_INFINITY))
 
 
-def reset_peak():
-    """The peak of memory starts anew, after what ran has freed a lot."""
-    gc.collect()
-    with open("/proc/self/clear_refs", "w") as f:
-        f.write("5")
-    return peak()
-
-
 def main():
     name, folder, seed, first, count = sys.argv[1:]
     first, count = int(first), int(count)
@@ -206,7 +206,6 @@ def main():
     signal.signal(signal.SIGALRM, on_alarm)
     sys.setrecursionlimit(1000)
     limit_memory()
-    lowest = peak()
     for number in range(first, first + count):
         suffix, data = fuzzer.input(number)
         results.start(number)
@@ -217,8 +216,6 @@ def main():
         if guide:
             guide.end(number, data, result)
         results.end(number, result)
-        if peak() > lowest + 48 * MEGABYTE:
-            lowest = reset_peak()
     os._exit(0)
 
 

@@ -10,6 +10,7 @@ import os
 import struct
 import subprocess
 import sys
+import unittest.mock
 import zipfile
 
 from _common import Fuzzer, mutate, seeds
@@ -26,6 +27,12 @@ def archive(entries, method):
         for name, data in entries:
             z.writestr(zipfile.ZipInfo(name), data, method)
     return buffer.getvalue()
+
+
+def large_form(entries):
+    """The archive in the form for files of more than 4 GB."""
+    with unittest.mock.patch("zipfile.ZIP64_LIMIT", 10):
+        return archive(entries, zipfile.ZIP_STORED)
 
 
 class ArchiveFuzzer(Fuzzer):
@@ -47,7 +54,7 @@ class ArchiveFuzzer(Fuzzer):
                 ("package/functions.py", sources["functions"]), ("package/data.bin", b"\0" * 50)]
         self.originals = [archive(entries, method) for entries in (bytecode, text)
                           for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)]
-        self.originals.append(b"#!/usr/bin/env typhon\n" + self.originals[0])
+        self.originals += [b"#!/usr/bin/env typhon\n" + self.originals[0], large_form(text)]
         self.originals += [sealed(self.originals[i], None) for i in (0, 1)]
 
     def make(self, rng, number):
