@@ -273,13 +273,14 @@ static bool read_extra64(const uint8_t *p, size_t n, Member *m)
            take_wide(&m->offset, &p, end);
 }
 
-/* Packed bytes unpack to less than 1,032 times as many; what says more is lying. */
+/* Packed bytes unpack to less than 1,032 times as many; what says more is lying.  Of other methods it
+ * is only known that no file is as large as a fixnum can say. */
 static bool sizes_are_possible(const Member *m)
 {
     if (m->method == METHOD_STORED) {
         return m->packed == m->size;
     }
-    return m->method != METHOD_DEFLATED || m->size / 1032 <= m->packed;
+    return m->method == METHOD_DEFLATED ? m->size / 1032 <= m->packed : m->size >> 62 == 0;
 }
 
 /* One entry into *m.  NULL, or what is wrong. */

@@ -52,8 +52,7 @@ const FrozenModule frozen_modules[] = {
 
 const char *stdlib_directory(void)
 {
-    const char *home = runtime.config.ignore_environment ? NULL : getenv("TYPHON_STDLIB");
-    return home && *home ? home : TYPHON_STDLIB;
+    return runtime.config.stdlib ? runtime.config.stdlib : TYPHON_STDLIB;
 }
 
 static _Atomic int frozen_override; /* _imp._override_frozen_modules_for_tests(); 0: none */

@@ -172,11 +172,33 @@ static bool folder_is_ours(int folder)
     return fstat(folder, &st) == 0 && st.st_uid == geteuid();
 }
 
+/* Nothing is there, or a file of ours. */
 static bool place_is_free(int folder, const char *base)
 {
     struct stat st;
-    return fstatat(folder, base, &st, AT_SYMLINK_NOFOLLOW) < 0 ? errno == ENOENT
-                                                               : S_ISREG(st.st_mode);
+    return fstatat(folder, base, &st, AT_SYMLINK_NOFOLLOW) < 0
+               ? errno == ENOENT
+               : S_ISREG(st.st_mode) && st.st_uid == geteuid();
+}
+
+/* May the folders of the file be made?  A __pycache__ is not put into somebody else's folder. */
+static bool may_make_folders(const char *path)
+{
+    static const char cache[] = "__pycache__";
+    const size_t n = sizeof cache - 1;
+    const char *end = strrchr(path, '/'), *begin = end ? end - n : path;
+    if (!end || begin < path || memcmp(begin, cache, n) != 0 || (begin > path && begin[-1] != '/')) {
+        return true; /* below a folder that the user has named */
+    }
+    char parent[4096];
+    struct stat st;
+    size_t len = (size_t)(begin - path);
+    if (len >= sizeof parent) {
+        return false;
+    }
+    memcpy(parent, len ? path : ".", len ? len : 1);
+    parent[len ? len : 1] = 0;
+    return stat(parent, &st) == 0 && st.st_uid == geteuid();
 }
 
 bool pyc_may_write(const char *path)
@@ -184,7 +206,7 @@ bool pyc_may_write(const char *path)
     const char *base;
     int folder = open_folder(path, &base);
     if (folder < 0) {
-        return errno == ENOENT;
+        return errno == ENOENT && may_make_folders(path);
     }
     bool ok = folder_is_ours(folder) && place_is_free(folder, base);
     close(folder);
@@ -254,7 +276,7 @@ bool pyc_write(Thread *t, const char *path, mode_t mode, const void *data, size_
     const char *base;
     thread_park(t);
     int folder = open_folder(path, &base);
-    if (folder < 0 && errno == ENOENT) {
+    if (folder < 0 && errno == ENOENT && may_make_folders(path)) {
         make_folders(path);
         folder = open_folder(path, &base);
     }

@@ -132,6 +132,7 @@ typedef struct Config {
     int max_digits_flag;     /* the limit by option or environment; -1: none given */
     const char *check_pycs;  /* --check-hash-based-pycs, or NULL */
     char *pycache_prefix;
+    const char *stdlib;      /* by PYTHONHOME, or NULL: where it was when this was built */
     const char *require_signer; /* -X require-signer: file of a public key, or NULL */
     Value warn_options, xoptions; /* list of str, dict */
 } Config;

@@ -30,17 +30,58 @@ static bool append_text(Thread *t, Value list, const char *p, size_t n)
     return v && list_append(t, list, v);
 }
 
+/* path without "." and "..", which are understood without looking at links; path is absolute. */
+static size_t normalize(char *path)
+{
+    size_t to = 0;
+    for (const char *p = path; *p;) {
+        p += strspn(p, "/");
+        size_t n = strcspn(p, "/");
+        if (n == 2 && p[0] == '.' && p[1] == '.') {
+            while (to > 0 && path[--to] != '/') {
+            }
+        } else if (n > 0 && !(n == 1 && p[0] == '.')) {
+            path[to++] = '/';
+            memmove(path + to, p, n);
+            to += n;
+        }
+        p += n;
+    }
+    path[to] = to == 0 ? '/' : 0;
+    return to == 0 ? 1 : to;
+}
+
+/* Appends a path as an absolute one; it starts from `folder`, or NULL: the working directory. */
+static bool append_path(Thread *t, Value list, const char *folder, const char *p, size_t n)
+{
+    char here[PATH_MAX], path[PATH_MAX * 2];
+    bool is_absolute = n > 0 && *p == '/';
+    if (!is_absolute && !folder) {
+        folder = getcwd(here, sizeof here);
+    }
+    if (n >= PATH_MAX || (!is_absolute && !folder)) {
+        return append_text(t, list, p, n);
+    }
+    snprintf(path, sizeof path, "%s%s%.*s", is_absolute ? "" : folder, is_absolute ? "" : "/",
+             (int)n, p);
+    return append_text(t, list, path, normalize(path));
+}
+
+static const char *variable(const char *name)
+{
+    const char *text = runtime.config.ignore_environment ? NULL : getenv(name);
+    return text && *text ? text : NULL;
+}
+
 /* Appends the parts of a colon-separated variable. */
 static bool append_variable(Thread *t, Value list, const char *name)
 {
-    const char *p = runtime.config.ignore_environment ? NULL : getenv(name);
-    while (p && *p) {
-        const char *colon = strchr(p, ':');
-        size_t n = colon ? (size_t)(colon - p) : strlen(p);
-        if (!append_text(t, list, p, n)) {
+    for (const char *p = variable(name); p;) {
+        size_t n = strcspn(p, ":");
+        if (!append_path(t, list, NULL, p, n)) {
             return false;
         }
-        p = colon ? colon + 1 : NULL;
+        p = p[n] ? p + n + 1 : NULL;
     }
     return true;
 }
@@ -162,13 +203,14 @@ static bool append_usual(Thread *t, Value path, const char *executable)
            append_text(t, path, stdlib_directory(), strlen(stdlib_directory()));
 }
 
-/* ---- NAME._pth ---- */
+/* ---- NAME._pth, PYTHONHOME ---- */
 
 /* Found at start, not changed later. */
 static struct {
     char executable[PATH_MAX], called[PATH_MAX];
     char *path_file; /* text of the ._pth file, mem_alloc; NULL: there is none */
     char folder[PATH_MAX]; /* of the executable as it was called: what the file's lines start from */
+    const char *prefix, *exec_prefix;
 } place;
 
 /* The next line of the ._pth file without comment and white space around, at *p, which goes on to
@@ -229,7 +271,35 @@ static void apply_path_file(void)
     }
 }
 
-void paths_find(char **argv, int argc)
+/* Takes the prefixes from PYTHONHOME: one for both, or two with ":" in between.  false: there is no
+ * standard library, which has been said. */
+static bool find_prefixes(void)
+{
+    const char *home = variable("PYTHONHOME"), *colon = home ? strchr(home, ':') : NULL;
+    place.prefix = place.exec_prefix = "/usr";
+    if (!home) {
+        return true;
+    }
+    static const char below[] = "/lib/python3.11";
+    size_t n = colon ? (size_t)(colon - home) : strlen(home);
+    char *prefix = mem_alloc(n + 1), *library = mem_alloc(n + sizeof below);
+    if (!prefix || !library) {
+        return false;
+    }
+    snprintf(prefix, n + 1, "%s", home);
+    snprintf(library, n + sizeof below, "%s%s", prefix, below);
+    place.prefix = prefix;
+    place.exec_prefix = colon ? colon + 1 : prefix;
+    runtime.config.stdlib = library;
+    if (!is_directory(library)) {
+        fprintf(stderr, "Fatal Python error: PYTHONHOME = '%s': no standard library in '%s'\n", home,
+                library);
+        return false;
+    }
+    return true;
+}
+
+bool paths_find(char **argv, int argc)
 {
     ssize_t n = readlink("/proc/self/exe", place.executable, sizeof place.executable - 1);
     place.executable[n > 0 ? n : 0] = 0;
@@ -245,27 +315,7 @@ void paths_find(char **argv, int argc)
     if (place.path_file) {
         apply_path_file();
     }
-}
-
-/* path without "." and "..", which are understood without looking at links; path is absolute. */
-static size_t normalize(char *path)
-{
-    size_t to = 0;
-    for (const char *p = path; *p;) {
-        p += strspn(p, "/");
-        size_t n = strcspn(p, "/");
-        if (n == 2 && p[0] == '.' && p[1] == '.') {
-            while (to > 0 && path[--to] != '/') {
-            }
-        } else if (n > 0 && !(n == 1 && p[0] == '.')) {
-            path[to++] = '/';
-            memmove(path + to, p, n);
-            to += n;
-        }
-        p += n;
-    }
-    path[to] = to == 0 ? '/' : 0;
-    return to == 0 ? 1 : to;
+    return find_prefixes();
 }
 
 static bool append_path_file(Thread *t, Value path)
@@ -273,13 +323,8 @@ static bool append_path_file(Thread *t, Value path)
     const char *line;
     size_t n;
     for (const char *p = place.path_file; next_line(&p, &line, &n);) {
-        char entry[PATH_MAX * 2];
-        if (n == 0 || n >= PATH_MAX || is_import(line, n)) {
-            continue;
-        }
-        snprintf(entry, sizeof entry, "%s%s%.*s", *line == '/' ? "" : place.folder,
-                 *line == '/' ? "" : "/", (int)n, line);
-        if (!append_text(t, path, entry, normalize(entry))) {
+        if (n > 0 && n < PATH_MAX && !is_import(line, n) &&
+            !append_path(t, path, place.folder, line, n)) {
             return false;
         }
     }
@@ -290,15 +335,17 @@ bool paths_init(Thread *t, Value sys, const CommandLine *line, char **all, int n
 {
     const char *base = place.path_file || !in_environment(place.called) ? place.called
                                                                         : place.executable,
-               *prefix = place.path_file ? place.folder : "/usr";
+               *prefix = place.path_file ? place.folder : place.prefix,
+               *exec_prefix = place.path_file ? place.folder : place.exec_prefix;
     Value path = list_new(t, 8);
     return path &&
            (place.path_file ? append_path_file(t, path)
                             : append_usual(t, path, place.executable)) &&
            module_add(t, sys, "path", path) && add_text(t, sys, "executable", place.called) &&
            add_text(t, sys, "_base_executable", base) && add_text(t, sys, "prefix", prefix) &&
-           add_text(t, sys, "exec_prefix", prefix) && add_text(t, sys, "base_prefix", prefix) &&
-           add_text(t, sys, "base_exec_prefix", prefix) &&
+           add_text(t, sys, "exec_prefix", exec_prefix) &&
+           add_text(t, sys, "base_prefix", prefix) &&
+           add_text(t, sys, "base_exec_prefix", exec_prefix) &&
            add_text(t, sys, "_stdlib_dir", stdlib_directory()) &&
            add_text(t, sys, "_framework", "") && add_argv(t, sys, line, all, n_all);
 }

@@ -19,6 +19,7 @@
 #include "core/object/str.h"
 #include "core/vm/vm.h"
 #include "gc/thread_stats.h"
+#include "importer/frozen.h"
 #include "importer/importer.h"
 #include "modules/_warnings.h"
 #include "modules/builtins.h"
@@ -218,7 +219,9 @@ Thread *runtime_start(const CommandLine *line, char **argv, int argc)
     called.line = line;
     called.argv = argv;
     called.argc = argc;
-    paths_find(argv, argc);
+    if (!paths_find(argv, argc)) {
+        return NULL;
+    }
     gmp_init();
     Thread *t = thread_new(NULL);
     if (!t) {
@@ -276,8 +279,8 @@ static bool is_foreign(Thread *t, Value mod)
     }
     const char *path = str_utf8(t, file, NULL);
     error_clear(t);
-    size_t n = strlen(TYPHON_STDLIB);
-    return path && (strncmp(path, TYPHON_STDLIB, n) != 0 || strncmp(path + n, "/test/", 6) == 0);
+    size_t n = strlen(stdlib_directory());
+    return path && (strncmp(path, stdlib_directory(), n) != 0 || strncmp(path + n, "/test/", 6) == 0);
 }
 
 /* Takes main and the program's modules out of a dict that lives to the end. */

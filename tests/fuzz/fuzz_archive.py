@@ -7,13 +7,14 @@ One archive in five hundred is also run as a program.  Of the sealed ones half g
 """
 import io
 import os
+import resource
 import struct
 import subprocess
 import sys
 import unittest.mock
 import zipfile
 
-from _common import Fuzzer, mutate, seeds
+from _common import HANG_SECONDS, Fuzzer, mutate, seeds
 from fuzz_pyc import COMPILE
 
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../stdlib"))
@@ -33,6 +34,11 @@ def large_form(entries):
     """The archive in the form for files of more than 4 GB."""
     with unittest.mock.patch("zipfile.ZIP64_LIMIT", 10):
         return archive(entries, zipfile.ZIP_STORED)
+
+
+def limit_time():
+    """Of the processor: the machine may be busy."""
+    resource.setrlimit(resource.RLIMIT_CPU, (20, 20))
 
 
 class ArchiveFuzzer(Fuzzer):
@@ -82,7 +88,7 @@ class ArchiveFuzzer(Fuzzer):
         with open(path, "wb") as f:
             f.write(self.input(number)[1])
         try:
-            result = self.call(path, timeout=20)
+            result = self.call(path, timeout=HANG_SECONDS, preexec_fn=limit_time)
         except subprocess.TimeoutExpired:
             self.fail(number, "hangs as a program")
             return

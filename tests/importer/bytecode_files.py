@@ -123,10 +123,31 @@ if TYPHON:
     os.symlink("../victim", PYC)
     assert show() == "gamma" and not os.path.exists("victim") and os.path.islink(PYC)
     os.unlink(PYC)
-    # not into somebody else's folder
+    # not into somebody else's folder, as a folder there, or over a file of another owner
     if os.geteuid() == 0:
         os.chown("__pycache__", 12345, 12345)
         assert show() == "gamma" and os.listdir("__pycache__") == []
+        os.rmdir("__pycache__")
+        os.chown(".", 12345, 12345)
+        assert show() == "gamma" and not os.path.exists("__pycache__")
+        assert show("-X", "pycache_prefix=" + os.path.abspath("named")) == "gamma"
+        assert os.path.exists("named" + os.getcwd() + f"/m.{tag}.pyc")
+        os.chown(".", 0, 0)
+        assert show() == "gamma"
+        os.chown(PYC, 12345, 12345)
+        os.utime("m.py", (5, 5))
+        assert show() == "gamma" and os.stat(PYC).st_uid == 12345 and pyc_bytes()[8] != 5
+    # another interpreter's files stay as they are
+    shutil.rmtree("__pycache__")
+    os.mkdir("__pycache__")
+    others = {f"m.{other}.pyc": os.urandom(40) for other in ("cpython-311", "cpython-312", "pypy39")}
+    for name, data in others.items():
+        with open(os.path.join("__pycache__", name), "wb") as f:
+            f.write(data)
+    assert show() == "gamma" and show() == "gamma" and sorted(os.listdir("__pycache__")) == sorted([*others, os.path.basename(PYC)])
+    for name, data in others.items():
+        with open(os.path.join("__pycache__", name), "rb") as f:
+            assert f.read() == data
 shutil.rmtree("__pycache__", ignore_errors=True)
 
 # a lone .pyc is imported; in __pycache__ it is not

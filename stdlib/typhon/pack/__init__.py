@@ -315,7 +315,7 @@ class Packer:
               f"{kinds.count('packages')} of other packages, {kinds.count('library')} of the standard library; "
               f"{len(self.data)} data files")
         for name, why in sorted(self.graph.left_out.items()):
-            if why == "excluded":
+            if why == "excluded" or self.options.list:
                 print(f"  left out: {name} ({why})")
         for path, line, name, optional in sorted(set(self.graph.missing)):
             module = next((m for m in self.graph.modules.values() if m.path == path), None)
@@ -396,7 +396,7 @@ def main(argv=None):
     p.add_argument("--data", metavar="PATH[=NAME]", action="append", default=[], help="a file or folder to copy")
     p.add_argument("--seal", action="store_true", help="add a hash tree: the archive does not run with a changed byte")
     p.add_argument("--sign", metavar="KEYFILE", help="sign with this Ed25519 key, a PEM file; implies --seal")
-    p.add_argument("--list", action="store_true", help="print what went in, with sizes")
+    p.add_argument("--list", action="store_true", help="print all that went in, with sizes, and all that was left out")
     p.add_argument("--quiet", action="store_true", help="print nothing")
     p.add_argument("--trace", metavar="ARGUMENT", nargs=argparse.REMAINDER,
                    help="run the application with these arguments and add what it loads; the last option")
