@@ -86,8 +86,8 @@ static Value decoded_row(Thread *t, const Code *code, const Decoded *d)
     if (op_is_jump(d->op)) {
         x = fixnum(decoded_target(d));
     } else if (info->format == FMT_ABCXC) {
-        bool named = code && d->x < code->n_caches && code->caches[d->x].name != 0;
-        x = named ? code->caches[d->x].name : NONE;
+        Value name = code ? code_cache_name(code, d->x) : 0;
+        x = name ? name : NONE;
     }
     return tuple_pack(t, 7, fixnum(d->start), fixnum(d->next), fixnum(d->op), fixnum(d->a),
                       fixnum(b), fixnum(c), x);

@@ -14,6 +14,14 @@ typedef struct InlineCache {
     Value name;          /* init-only: interned name, or keyword-name tuple, or 0 */
 } InlineCache;
 
+/* X of an instruction with a cache counts words of the array of caches: an address is one addition,
+ * or none, away. */
+enum { CACHE_WORDS = sizeof(InlineCache) / sizeof(Value) };
+static inline InlineCache *cache_at(InlineCache *caches, uint32_t x)
+{
+    return (InlineCache *)((Value *)caches + x);
+}
+
 /* Units [start, end) are guarded; an exception raised there goes to `target` with the exception in
  * register `reg`. Sorted by start, without overlap: nested ranges are cut so that each unit belongs
  * to its innermost handler. */
@@ -135,6 +143,17 @@ Value code_new_hollow(Thread *t, const CodeSpec *spec);
  * written, in linear time. false with ValueError("...") pending. Called by code_new's users before
  * a code object can run. */
 NODISCARD bool code_verify(Thread *t, Value code);
+/* The number of the cache that X of an instruction says, or UINT32_MAX: there is none such. */
+static inline uint32_t code_cache_number(const Code *code, uint32_t x)
+{
+    return x % CACHE_WORDS == 0 && x / CACHE_WORDS < code->n_caches ? x / CACHE_WORDS : UINT32_MAX;
+}
+/* The name there, or 0. */
+static inline Value code_cache_name(const Code *code, uint32_t x)
+{
+    uint32_t number = code_cache_number(code, x);
+    return number == UINT32_MAX ? 0 : code->caches[number].name;
+}
 /* Positions: encode from an array of n_instrs entries, read back one unit. */
 Value linetable_encode(Thread *t, const Position *pos, uint32_t n, int32_t firstlineno);
 Position code_position(const Code *code, uint32_t unit);

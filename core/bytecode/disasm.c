@@ -51,8 +51,8 @@ static void put_second_unit(StrBuilder *b, const Code *code, const Decoded *d, c
         sb_format(b, " -> %d", (int)decoded_target(d));
         return;
     case FMT_ABCXC:
-        if (d->x < code->n_caches && code->caches[d->x].name != 0) {
-            sb_format(b, " (%S)", code->caches[d->x].name);
+        if (code_cache_name(code, d->x) != 0) {
+            sb_format(b, " (%S)", code_cache_name(code, d->x));
         }
         return;
     case FMT_ABCXI:

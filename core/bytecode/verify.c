@@ -63,14 +63,15 @@ static bool keyword_names_are_valid(Value kwnames, uint32_t n_args)
 
 static bool check_cache(Verifier *v, const Decoded *d)
 {
-    if (d->x >= v->code->n_caches) {
+    uint32_t number = code_cache_number(v->code, d->x);
+    if (number == UINT32_MAX) {
         return verify_fail(v, d->unit, "cache entry out of range");
     }
-    if (v->cache_used[d->x]) {
+    if (v->cache_used[number]) {
         return verify_fail(v, d->unit, "cache entry used twice");
     }
-    v->cache_used[d->x] = 1;
-    Value name = v->code->caches[d->x].name;
+    v->cache_used[number] = 1;
+    Value name = v->code->caches[number].name;
     switch (d->op) {
     case OP_CODE_CALL: case OP_CODE_CALL_METHOD: case OP_CODE_CALL_EX:
         return true;
@@ -189,13 +190,14 @@ static inline uint32_t check_plain(Verifier *v, uint32_t at)
     if (info->units == 1) {
         return 1;
     }
-    uint32_t x = info->format == FMT_ABCXC && at + 1 < code->n_instrs ? code->instrs[at + 1]
-                                                                      : UINT32_MAX;
-    if (x >= code->n_caches || v->cache_used[x] || !code->caches[x].name ||
-        !value_is_str_exact(code->caches[x].name)) {
+    uint32_t number = info->format == FMT_ABCXC && at + 1 < code->n_instrs
+                          ? code_cache_number(code, code->instrs[at + 1])
+                          : UINT32_MAX;
+    if (number == UINT32_MAX || v->cache_used[number] || !code->caches[number].name ||
+        !value_is_str_exact(code->caches[number].name)) {
         return 0;
     }
-    v->cache_used[x] = 1;
+    v->cache_used[number] = 1;
     return 2;
 }
 

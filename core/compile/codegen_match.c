@@ -66,14 +66,18 @@ static void fail_unless(Compiler *c, Matcher *m, int reg)
     emit_jump(c, OP_CODE_JUMP_IF_FALSE, reg, 0, 0, m->fail);
 }
 
-/* Fails unless len(subject) `jump` n, jump being JUMP_EQ or JUMP_GE. */
-static void check_length(Compiler *c, Matcher *m, Opcode jump, int subject, int n)
+/* Fails unless len(subject) is n or, with or_more, at least that. */
+static void check_length(Compiler *c, Matcher *m, bool or_more, int subject, int n)
 {
-    int mark = temp_mark(c);
-    int len = temp_new(c), wanted = temp_new(c);
+    int mark = temp_mark(c), len = temp_new(c);
     emit(c, OP_CODE_GET_LEN, len, subject, 0);
-    emit_const(c, wanted, fixnum(n));
-    emit_jump(c, jump, len, wanted, 0, m->fail);
+    if (n <= INT8_MAX) {
+        emit_jump(c, or_more ? OP_CODE_JUMP_GEI : OP_CODE_JUMP_EQI, len, 0, n, m->fail);
+    } else {
+        int wanted = temp_new(c);
+        emit_const(c, wanted, fixnum(n));
+        emit_jump(c, or_more ? OP_CODE_JUMP_GE : OP_CODE_JUMP_EQ, len, wanted, 0, m->fail);
+    }
     temp_release(c, mark);
 }
 
@@ -173,9 +177,9 @@ static void pattern_sequence(Compiler *c, Matcher *m, Pattern *p, int subject)
     fail_unless(c, m, test);
     temp_release(c, test);
     if (star < 0) {
-        check_length(c, m, OP_CODE_JUMP_EQ, subject, patterns->n);
+        check_length(c, m, false, subject, patterns->n);
     } else if (patterns->n > 1) {
-        check_length(c, m, OP_CODE_JUMP_GE, subject, patterns->n - 1);
+        check_length(c, m, true, subject, patterns->n - 1);
     }
     if (only_wildcards) {
         return;
@@ -229,7 +233,7 @@ static void pattern_mapping(Compiler *c, Matcher *m, Pattern *p, int subject)
         return;
     }
     if (n > 0) {
-        check_length(c, m, OP_CODE_JUMP_GE, subject, n);
+        check_length(c, m, true, subject, n);
     }
     if (n != patterns->n) {
         compile_error(c, p, "keys (%d) / patterns (%d) length mismatch in mapping pattern", n,

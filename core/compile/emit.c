@@ -154,7 +154,8 @@ void emit_cached(Compiler *c, Opcode op, int a, int b, int cc, Value name)
     if (name != 0 && value_is_str(name)) {
         intern_in(c, c->u->names_list, c->u->names_map, name, name);
     }
-    append(c, (Ins){.op = (uint8_t)op, .a = a, .b = b, .c = cc, .x = (uint32_t)cache_new(c, name)});
+    uint32_t x = CACHE_WORDS * (uint32_t)cache_new(c, name);
+    append(c, (Ins){.op = (uint8_t)op, .a = a, .b = b, .c = cc, .x = x});
 }
 
 void emit_move(Compiler *c, int dst, int src)

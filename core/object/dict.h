@@ -5,7 +5,7 @@
  * An entry's key and hash are written once, before its index slot is published (release); its value
  * may be replaced (release store) or zeroed (deleted).  An entry slot is never reused within a
  * table; a full table is replaced by a new one and becomes garbage.  So (table, entry number) names
- * a key for ever: that is what global caches guard on.
+ * a key for ever: that is what global caches guard on, by an id that they give to the table.
  * Locking: writers hold the dict's object lock; __eq__ is never called under it (writers re-check
  * and retry).
  */
@@ -29,6 +29,7 @@ typedef struct DictTable {
     _Atomic uint32_t count;  /* entries written so far (live and deleted); release */
     /* all live entries are in [first, last); lock, hints for ends of queues */
     uint32_t first, last;
+    _Atomic uint32_t guard_id; /* GUARD_ID_NONE until a cache guards on it; relaxed */
     DictEntry entries[];     /* usable entries, then the index */
 } DictTable;
 

@@ -25,7 +25,8 @@ static struct {
 } no_entries = {
     .table = {.head = OBJECT_STATIC_HEAD(&dict_table_type),
               .index_width = 1,
-              .str_keys_only = true},
+              .str_keys_only = true,
+              .guard_id = GUARD_ID_NONE},
 };
 DictTable *const dict_empty_table = &no_entries.table;
 
@@ -75,6 +76,7 @@ DictTable *dict_table_new(Thread *t, size_t n)
     tb->index_width = (uint8_t)width;
     tb->usable = (uint32_t)usable;
     tb->str_keys_only = true;
+    atomic_init(&tb->guard_id, GUARD_ID_NONE);
     return tb;
 }
 

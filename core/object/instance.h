@@ -67,6 +67,17 @@ static inline uint32_t object_guard_id(Object *o)
     Shape *shape = __atomic_load_n(&part->shape, __ATOMIC_ACQUIRE);
     return __atomic_load_n(&shape->id, __ATOMIC_RELAXED);
 }
+/* Is id the one of o?  Of an even number it is not. */
+static inline bool object_guard_is(Object *o, uint32_t id)
+{
+    int32_t off = o->type->inst_offset;
+    if (LIKELY(off > 0)) {
+        Shape *shape =
+            __atomic_load_n(&((InstancePart *)((char *)o + off))->shape, __ATOMIC_ACQUIRE);
+        return __atomic_load_n(&shape->id, __ATOMIC_RELAXED) == id;
+    }
+    return (id & 1) && object_guard_id(o) == id;
+}
 static inline uint32_t value_guard_id(Value v)
 {
     return value_is_object(v) ? object_guard_id(value_object(v)) : type_version(type_of(v));
@@ -80,7 +91,6 @@ void instance_trace(Object *o, Tracer *tr);
 NODISCARD bool instance_set_type(Thread *t, Object *o, Type *type);
 /* Number of own attributes, for bool(vars) and __reduce__. */
 bool instance_is_empty(Thread *t, Object *o);
-uint32_t guard_id_new(void);  /* fresh id for a type version or shape; one id space */
 int shape_find(Thread *t, Shape *s, Value name);               /* slot or -1 */
 /* own attribute; 0: absent, or __eq__ of a key raised */
 Value instance_get(Thread *t, Object *o, Value name);

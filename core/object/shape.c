@@ -21,7 +21,7 @@ enum {
     LINEAR_LIMIT = 8,     /* up to this many attributes a walk beats the dict */
 };
 
-static _Atomic uint32_t next_guard_id = 1;
+static _Atomic uint32_t next_guard_id = GUARD_ID_NEVER + 2;
 
 uint32_t guard_id_new(void)
 {
@@ -31,10 +31,11 @@ uint32_t guard_id_new(void)
         next = atomic_fetch_add_explicit(&next_guard_id, 64, memory_order_relaxed);
         end = next + 64;
         if (next > UINT32_MAX - 128) {
-            abort(); /* four thousand million classes */
+            abort(); /* two thousand million classes */
         }
     }
-    return next++;
+    next += 2;
+    return next - 2;
 }
 
 static void shape_trace(Object *o, Tracer *tr)

@@ -270,6 +270,13 @@ static inline Value type_mro(const Type *ty)
 {
     return __atomic_load_n(&ty->mro, __ATOMIC_ACQUIRE);
 }
+/* A fresh id for a type version, a shape or the table of a dict of globals; one id space.  Ids are odd:
+ * the low half of a word that holds one cannot be that of a pointer. */
+uint32_t guard_id_new(void);
+enum {
+    GUARD_ID_NEVER = 1, /* odd, and given to nothing */
+    GUARD_ID_NONE = 2,  /* equal to the low half of no cache word */
+};
 static inline uint32_t type_version(const Type *ty)
 {
     return __atomic_load_n(&ty->version, __ATOMIC_ACQUIRE);

@@ -48,6 +48,7 @@
         caches = code_->caches;               \
         pc = frame_of(r)->pc;                 \
     } while (0)
+#define CACHE(x) cache_at(caches, (x))
 /* The second unit is a jump offset. */
 #define TAKE_JUMP()                  \
     do {                             \
@@ -259,7 +260,7 @@ static Value run_frames(Thread *t, Value *base)
     const Instr *pc;
     const Value *k;
     InlineCache *caches;
-    Instr i;
+    uint64_t i; /* an Instr */
     volatile Instr w = 0; /* rarely used: kept out of the machine registers */
     /* operands of the shared exits */
     Value callee, *args, kwnames, result;
@@ -282,10 +283,11 @@ static Value run_frames(Thread *t, Value *base)
     }
     goto entered;
 
-#define OA instr_a(i)
-#define OB instr_b(i)
-#define OC instr_c(i)
-#define OBX instr_bx(i)
+/* The fields as words, ready to be an index. */
+#define OA (i >> 8 & 0xff)
+#define OB (i >> 16 & 0xff)
+#define OC (i >> 24)
+#define OBX (i >> 16)
 #define TARGET(name) narrow_##name:
 #include "core/vm/ops/all.inc"
 #undef TARGET
@@ -294,10 +296,10 @@ static Value run_frames(Thread *t, Value *base)
 #undef OC
 #undef OBX
 
-#define OA (instr_a(i) | instr_a(w) << 8)
-#define OB (instr_b(i) | instr_b(w) << 8)
-#define OC (instr_c(i) | instr_c(w) << 8)
-#define OBX (instr_bx(i) | instr_bx(w) << 16)
+#define OA ((i >> 8 & 0xff) | instr_a(w) << 8)
+#define OB ((i >> 16 & 0xff) | instr_b(w) << 8)
+#define OC (i >> 24 | instr_c(w) << 8)
+#define OBX (i >> 16 | instr_bx(w) << 16)
 #define TARGET(name) wide_##name:
 #include "core/vm/ops/all.inc"
 #undef TARGET
@@ -326,7 +328,7 @@ call_function: /* callee is a Function; args, nargs, kwnames, dest */
 call_class: /* callee is a class; args, nargs, dest; the unit before pc is the cache index */
     SAVE();
     {
-        const AttrCache *known = cached_class(cache_load(&caches[pc[-1]]), callee);
+        const AttrCache *known = cached_class(cache_load(CACHE(pc[-1])), callee);
         if (LIKELY(known != NULL) && known->value) {
             Object *self = object_alloc_instance(t, (Type *)value_object(callee), 0);
             if (UNLIKELY(!self)) {
@@ -358,7 +360,7 @@ call_class: /* callee is a class; args, nargs, dest; the unit before pc is the c
             }
             CALL_NATIVE(type_call(t, callee, args, nargs, 0));
         }
-        vm_class_cache_fill(t, &caches[pc[-1]], callee);
+        vm_class_cache_fill(t, CACHE(pc[-1]), callee);
     }
 call_any: /* callee, args, nargs, kwnames, dest */
     SAVE();

@@ -110,36 +110,42 @@ static inline uint64_t cache_load(InlineCache *ic)
 {
     return atomic_load_explicit(&ic->word, memory_order_acquire);
 }
-/* The value of a global variable by cache, or 0. */
-static inline Value cached_global(uint64_t word, Value globals, Value builtins)
+/* The value of a variable in globals by cache, or 0. */
+static inline Value cached_in_globals(uint64_t word, Value globals)
 {
-    const GlobalCache *gc = (const GlobalCache *)word;
     DictTable *table = dict_table(globals);
-    if (UNLIKELY(!gc || table != gc->globals)) {
-        return 0;
-    }
-    if (gc->builtins &&
-        UNLIKELY(atomic_load_explicit(&table->count, memory_order_acquire) != gc->globals_count ||
-                 dict_table(builtins) != gc->builtins)) {
-        return 0;
-    }
-    return value_load(gc->slot);
+    return LIKELY(atomic_load_explicit(&table->guard_id, memory_order_relaxed) == cache_id(word))
+               ? value_load((Value *)table + (word >> 32))
+               : 0;
 }
-/* An attribute held in a field of the object, by packed cache word; 0: miss. */
+/* The same of one that may be in builtins. */
+static inline Value cached_global(uint64_t word, const Function *fn)
+{
+    Value v = cached_in_globals(word, fn->globals);
+    if (v || !word || word & 1) {
+        return v;
+    }
+    const GlobalCache *gc = (const GlobalCache *)word;
+    DictTable *table = dict_table(fn->globals);
+    return LIKELY(table == gc->globals) &&
+                   LIKELY(atomic_load_explicit(&table->count, memory_order_acquire) ==
+                          gc->globals_count) &&
+                   LIKELY(dict_table(fn->builtins) == gc->builtins)
+               ? value_load(gc->slot)
+               : 0;
+}
+/* An attribute held in a field of the object, by packed cache word; 0: miss, or another word. */
 static inline Value cached_field(uint64_t word, Value o)
 {
-    if (UNLIKELY(!value_is_object(o) || value_guard_id(o) != cache_id(word))) {
-        return 0;
-    }
-    if (LIKELY(cache_is(word, CACHE_SLOT))) {
-        return value_load((Value *)value_object(o) + cache_slot(word));
-    }
-    if (cache_is(word, CACHE_EXT)) {
-        ValueArray *ext =
-            (ValueArray *)__atomic_load_n(&instance_part(value_object(o))->ext, __ATOMIC_ACQUIRE);
-        return value_load(&ext->items[cache_slot(word)]);
-    }
-    return 0;
+    return LIKELY(value_is_object(o)) && LIKELY(object_guard_is(value_object(o), cache_id(word)))
+               ? value_load((Value *)value_object(o) + cache_slot(word))
+               : 0;
+}
+/* Is the word a record of a method that the class of o, an object with a header, has? */
+static inline bool word_is_method(uint64_t word, Value o)
+{
+    return LIKELY(word) && LIKELY(!(word & 1)) && LIKELY(value_is_object(o)) &&
+           LIKELY(object_guard_is(value_object(o), ((const AttrCache *)word)->method_id));
 }
 
 static inline bool word_is_poly(uint64_t word)
@@ -165,6 +171,14 @@ static inline bool keywords_in_order(uint64_t word, Value f, size_t n)
 {
     const KeywordCache *kc = (const KeywordCache *)word;
     return kc && kc->in_order && kc->code == function_code(f) && kc->n == n;
+}
+/* a == b for two exact strs: 1 or 0; -1: they are something else. */
+static inline int quick_str_eq(Value a, Value b)
+{
+    if (!is_exact(a, &str_type) || !is_exact(b, &str_type)) {
+        return -1;
+    }
+    return a == b || (str_len(a) == str_len(b) && str_eq(a, b));
 }
 /* len(o) of a built-in sequence or dict, or 0: has to be called. */
 static inline Value quick_len(Value o)

@@ -3,7 +3,7 @@
  * A fill reads the guard id first and the facts it guards afterwards, so a change in between only
  * makes an entry that never hits.  A site holds what it learned last; from its miss POLY_FROM on,
  * when it is clear that several kinds of objects come by, it keeps POLY_WAYS of them.  One that
- * missed CACHE_MISS_LIMIT times is given up (CACHE_MEGA).
+ * missed CACHE_MISS_LIMIT times is given up.
  */
 #include "core/object/descr.h"
 #include "core/object/exception.h"
@@ -52,20 +52,20 @@ Type poly_cache_type = {
 /* ---- writing caches ---- */
 static unsigned cache_misses(uint64_t word)
 {
-    return word & 1 ? word >> 8 & 0xff : word ? ((AttrCache *)word)->misses : 0;
+    return word & 1 ? (unsigned)(word >> 48) : word ? ((AttrCache *)word)->misses : 0;
 }
 
 /* Counts a miss; false: the site is given up. */
 static bool cache_may_fill(InlineCache *ic)
 {
     uint64_t word = cache_load(ic);
-    if (word & 1 && cache_kind(word) == CACHE_MEGA) {
+    if (cache_is_given_up(word)) {
         return false;
     }
     if (cache_misses(word) < CACHE_MISS_LIMIT) {
         return true;
     }
-    atomic_store_explicit(&ic->word, cache_pack(0, 0, CACHE_MEGA), memory_order_release);
+    atomic_store_explicit(&ic->word, cache_pack(GUARD_ID_NEVER, 0), memory_order_release);
     return false;
 }
 
@@ -91,6 +91,7 @@ static uint64_t poly_with(Thread *t, uint64_t old, uint32_t id, uint64_t word)
         return 0;
     }
     pc->kind = ATTR_POLY;
+    pc->method_id = GUARD_ID_NONE;
     pc->misses = (uint16_t)(cache_misses(old) + 1);
     pc->ids[0] = id;
     pc->words[0] = word;
@@ -127,13 +128,13 @@ static inline uint64_t cache_word_for(InlineCache *ic, Value o)
     return word_is_poly(word) ? poly_find((const PolyCache *)word, o) : word;
 }
 
-static void cache_put_packed(Thread *t, InlineCache *ic, uint32_t id, size_t slot, unsigned kind)
+static void cache_put_packed(Thread *t, InlineCache *ic, uint32_t id, size_t slot)
 {
     if (slot > 0xffff) {
         return;
     }
-    uint64_t misses = cache_misses(cache_load(ic)) + 1;
-    cache_put(t, ic, id, cache_pack(id, (unsigned)slot, kind) | misses << 8);
+    uint32_t misses = cache_misses(cache_load(ic)) + 1;
+    cache_put(t, ic, id, cache_pack(id, misses << 16 | (uint32_t)slot));
 }
 
 static AttrCache *record_new(Thread *t, InlineCache *ic, uint32_t id, AttrKind kind)
@@ -145,6 +146,7 @@ static AttrCache *record_new(Thread *t, InlineCache *ic, uint32_t id, AttrKind k
     }
     ac->id = id;
     ac->kind = (uint16_t)kind;
+    ac->method_id = kind == ATTR_METHOD ? id : GUARD_ID_NONE;
     ac->misses = (uint16_t)(cache_misses(cache_load(ic)) + 1);
     return ac;
 }
@@ -241,10 +243,13 @@ static void put_slot(Thread *t, InlineCache *ic, Type *ty, Shape *s, int slot, u
     if (slot < s->inline_cap) {
         cache_put_packed(t, ic, id,
                          (size_t)ty->inst_offset / 8 + offsetof(InstancePart, slots) / 8 +
-                             (size_t)slot,
-                         CACHE_SLOT);
-    } else {
-        cache_put_packed(t, ic, id, (size_t)(slot - s->inline_cap), CACHE_EXT);
+                             (size_t)slot);
+        return;
+    }
+    AttrCache *ac = record_new(t, ic, id, ATTR_EXT);
+    if (ac) {
+        ac->offset = (uint32_t)(slot - s->inline_cap);
+        cache_put_record(t, ic, ac);
     }
 }
 
@@ -255,7 +260,7 @@ static void fill_data_descriptor(Thread *t, Value o, Value attr, InlineCache *ic
     if (type_of(attr) == &member_descr_type) {
         const MemberDef *def = ((MemberDescr *)value_object(attr))->def;
         if ((def->kind == MEMBER_VALUE_EX || def->kind == MEMBER_VALUE) && def->offset % 8 == 0) {
-            cache_put_packed(t, ic, id, def->offset / 8, CACHE_SLOT);
+            cache_put_packed(t, ic, id, def->offset / 8);
         }
     } else if (type_of(attr) == &property_type && !fallback) {
         Value getter = ((Property *)value_object(attr))->fget;
@@ -340,6 +345,14 @@ static void fill_load(Thread *t, Value o, InlineCache *ic)
 }
 
 /* ---- loads ---- */
+/* Item of o's ext array; o is an instance whose shape says that it has it. */
+static Value ext_item(Value o, uint32_t index)
+{
+    ValueArray *ext =
+        (ValueArray *)__atomic_load_n(&instance_part(value_object(o))->ext, __ATOMIC_ACQUIRE);
+    return value_load(&ext->items[index]);
+}
+
 /* What a record knows of o's attribute, or 0. *self: to be passed as self when it is a method. */
 static Value record_load(const AttrCache *ac, Value o, Value *self)
 {
@@ -356,6 +369,8 @@ static Value record_load(const AttrCache *ac, Value o, Value *self)
     case ATTR_MODULE:
         return is_exact(o, &module_type) && &dict_table(module_dict(o))->head == ac->owner
                    ? value_load(ac->slot) : 0;
+    case ATTR_EXT:
+        return value_guard_id(o) == ac->id ? ext_item(o, ac->offset) : 0;
     case ATTR_TYPE_METHOD:
         *self = o;
         /* fall through */
@@ -499,7 +514,7 @@ static void fill_store(Thread *t, Value o, InlineCache *ic, uint32_t id, Shape *
         const MemberDef *def =
             type_of(attr) == &member_descr_type ? ((MemberDescr *)value_object(attr))->def : NULL;
         if (def && def->kind == MEMBER_VALUE_EX && !def->readonly && def->offset % 8 == 0) {
-            cache_put_packed(t, ic, id, def->offset / 8, CACHE_SLOT);
+            cache_put_packed(t, ic, id, def->offset / 8);
         }
         return;
     }
@@ -527,7 +542,7 @@ static bool store_cached(Thread *t, Value o, Value v, uint64_t word)
 {
     const AttrCache *ac = word & 1 ? NULL : (const AttrCache *)word;
     if (!word || !value_is_object(o) ||
-        (ac ? ac->kind != ATTR_TRANSITION : cache_kind(word) != CACHE_SLOT)) {
+        (ac && ac->kind != ATTR_TRANSITION)) {
         return false;
     }
     uint32_t id = ac ? ac->id : cache_id(word);

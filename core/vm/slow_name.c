@@ -32,8 +32,30 @@ static Value name_error(Thread *t, Value name)
     return 0;
 }
 
-/* Remembers where a name was found: builtins NULL when in globals itself.  Failing to allocate is
- * harmless. */
+/* The id of a table, from now on. */
+static uint32_t table_guard_id(DictTable *table)
+{
+    uint32_t id = atomic_load_explicit(&table->guard_id, memory_order_relaxed);
+    if (id == GUARD_ID_NONE) {
+        uint32_t new = guard_id_new();
+        bool set = atomic_compare_exchange_strong_explicit(
+            &table->guard_id, &id, new, memory_order_relaxed, memory_order_relaxed);
+        id = set ? new : id;
+    }
+    return id;
+}
+
+/* Remembers that a name was found in globals itself. */
+static void fill_global_word(InlineCache *ic, DictTable *globals, int64_t entry)
+{
+    size_t offset = (size_t)(&globals->entries[entry].value - (Value *)globals);
+    if (offset <= UINT32_MAX) {
+        atomic_store_explicit(&ic->word, cache_pack(table_guard_id(globals), (uint32_t)offset),
+                              memory_order_release);
+    }
+}
+
+/* Remembers where in builtins a name was found.  Failing to allocate is harmless. */
 static void fill_global_cache(Thread *t, InlineCache *ic, DictTable *globals, uint32_t count,
                               DictTable *builtins, int64_t entry)
 {
@@ -45,7 +67,7 @@ static void fill_global_cache(Thread *t, InlineCache *ic, DictTable *globals, ui
     gc->globals = globals;
     gc->builtins = builtins;
     gc->globals_count = count;
-    gc->slot = &(builtins ? builtins : globals)->entries[entry].value;
+    gc->slot = &builtins->entries[entry].value;
     /* pairs with cache_load */
     atomic_store_explicit(&ic->word, object_value(gc), memory_order_release);
     gc_barrier_inside(&ic->word, object_value(gc));
@@ -76,7 +98,7 @@ Value vm_load_global(Thread *t, Value *base, InlineCache *ic)
         if (entry >= 0) {
             Value v = value_load(&table->entries[entry].value);
             if (v && !value_is_lazy_import(v)) {
-                fill_global_cache(t, ic, table, count, NULL, entry);
+                fill_global_word(ic, table, entry);
                 return v;
             }
         }

@@ -209,7 +209,8 @@ static bool read_len_call(Thread *t, Value *base, const Instr *at, Instr wide, C
                        .dest = instr_a(*at) | instr_a(wide) << 8,
                        .n = 1,
                        .args = base + (instr_b(*at) | instr_b(wide) << 8),
-                       .callee = vm_load_global(t, base, &frame_code_of(base)->caches[at[1]]),
+                       .callee = vm_load_global(
+                           t, base, cache_at(frame_code_of(base)->caches, at[1])),
                        .next = at + 2};
     return site->callee != 0;
 }
@@ -237,7 +238,7 @@ static bool read_call_site(Thread *t, Value *base, const Instr *at, CallSite *si
     site->op = op;
     site->dest = instr_c(*at) | instr_c(wide) << 8;
     site->callee = *first;
-    site->kwnames = keywords ? frame_code_of(base)->caches[at[1]].name : 0;
+    site->kwnames = keywords ? cache_at(frame_code_of(base)->caches, at[1])->name : 0;
     site->args = first + CALL_ARGS_OFFSET;
     site->n = (instr_b(*at) | instr_b(wide) << 8) - (keywords ? tuple_len(site->kwnames) : 0);
     site->next = at + 2;

@@ -359,27 +359,25 @@ extern Type finished_iter_type;
 extern Type coroutine_wrapper_type, asyncgen_asend_type, asyncgen_athrow_type,
     asyncgen_wrapped_type, anext_awaitable_type;
 
-/* Inline-cache words: bit 0 set: packed {guard id:32 | slot:16 | kind:15 | 1}; otherwise 0 or a
- * record.  So every word is a Value the collector can trace. */
-/* slot or member: field at byte offset 8 * slot of the object; 0 in it: slow path */
-enum { CACHE_SLOT = 1,
-       CACHE_EXT = 2,  /* item `slot` of the instance's ext array */
-       CACHE_MEGA = 7 /* too many kinds of objects: always the slow path */ };
-static inline uint64_t cache_pack(uint32_t id, unsigned slot, unsigned kind)
-{
-    return (uint64_t)id << 32 | (uint64_t)slot << 16 | kind << 1 | 1;
-}
-/* Is w packed, and of this kind? */
-static inline bool cache_is(uint64_t w, unsigned kind) { return (uint8_t)w == (kind << 1 | 1); }
-static inline uint32_t cache_id(uint64_t w) { return w >> 32; }
-static inline unsigned cache_slot(uint64_t w) { return w >> 16 & 0xffff; }
-static inline unsigned cache_kind(uint64_t w) { return w >> 1 & 0x7f; }
+/* Inline-cache words: 0, a record, or, bit 0 set, packed: guard ids are odd.  So every word is a
+ * Value the collector can trace, and one comparison of its low half tells whether it is packed and
+ * for this object.
+ *   {misses:16 | slot:16 | guard id:32}  slot or member at byte offset 8 * slot of the object; 0 in
+ *                                        it: slow path.  Id GUARD_ID_NEVER: too many kinds of
+ *                                        objects came by, always the slow path
+ *   {offset:32 | guard id:32}            global: value at byte offset 8 * offset in a dict table
+ */
+static inline uint64_t cache_pack(uint32_t id, uint32_t high) { return (uint64_t)high << 32 | id; }
+static inline uint32_t cache_id(uint64_t w) { return (uint32_t)w; }
+static inline unsigned cache_slot(uint64_t w) { return (uint16_t)(w >> 32); }
+static inline bool cache_is_given_up(uint64_t w) { return cache_id(w) == GUARD_ID_NEVER; }
 
+/* Where the builtin is that globals do not hide. */
 typedef struct GlobalCache { /* immutable */
     Object head;
-    struct DictTable *globals;   /* table it was found in, or that lacks it */
-    struct DictTable *builtins;  /* NULL: found in globals */
-    uint32_t globals_count;      /* with builtins: entries in globals then */
+    struct DictTable *globals;   /* lacks it */
+    struct DictTable *builtins;
+    uint32_t globals_count;      /* entries in globals then */
     Value *slot;                 /* value field of the entry */
     /* a cache line of its own: what lies next to it may be written all the time */
     char line_end[16];
@@ -402,6 +400,7 @@ typedef enum {
     /* call of the class `owner`, whose version id is; value: the function to call after
      * object.__new__, or 0: type_call does it */
     ATTR_INIT,
+    ATTR_EXT,   /* item `offset` of the instance's ext array */
     ATTR_POLY   /* a PolyCache: several kinds of objects */
 } AttrKind;
 typedef struct AttrCache { /* immutable */
@@ -409,6 +408,7 @@ typedef struct AttrCache { /* immutable */
     uint32_t id;          /* guard */
     uint16_t kind;        /* AttrKind */
     uint16_t misses;      /* records made at this site before */
+    uint32_t method_id;   /* ATTR_METHOD: id; else GUARD_ID_NONE */
     uint32_t meta_id;     /* ATTR_TYPE: version of the metatype */
     uint32_t offset;      /* ATTR_TRANSITION: byte offset of the slot */
     /* value is what a staticmethod in the class wraps; ATTR_INIT: calls without arguments make an
@@ -422,13 +422,15 @@ typedef struct AttrCache { /* immutable */
 enum { POLY_WAYS = 8 };
 typedef struct PolyCache {
     Object head;
-    uint32_t id;          /* 0, which guards nothing; this field and the next two as in AttrCache */
+    /* 0, which guards nothing; this field and the next three as in AttrCache */
+    uint32_t id;
     uint16_t kind;        /* ATTR_POLY */
     uint16_t misses;
+    uint32_t method_id;   /* GUARD_ID_NONE */
     uint32_t count;
     uint32_t ids[POLY_WAYS];
     uint64_t words[POLY_WAYS]; /* packed words and AttrCaches guarded by the ids */
 } PolyCache;
-_Static_assert(offsetof(PolyCache, misses) == offsetof(AttrCache, misses), "common head");
+_Static_assert(offsetof(PolyCache, method_id) == offsetof(AttrCache, method_id), "common head");
 
 #endif
