@@ -81,6 +81,7 @@ static uint64_t collect_stopped(Extent extent, Begin begin)
     tracer_init(&tr, &c);
     tr.prompt = prompt && !full;
     mark_all(&tr);
+    finalize_forget_callbacks(&tr);
     weak_clear_dead(&tr);
     finalize_after_mark(&tr);
     weak_unlink_dead(&tr);

@@ -33,7 +33,8 @@ typedef struct Queue { Object **items; size_t count, capacity; } Queue;
 static Registry orphans;         /* of threads that are gone; world lock */
 static Mutex queue_lock;
 static Queue dead_queue;         /* objects whose finalizer is to run; queue_lock */
-static Queue callback_queue;     /* cleared weak references with a callback; queue_lock */
+/* cleared weak references with a callback; does not keep them alive; queue_lock */
+static Queue callback_queue;
 static _Atomic size_t pending;   /* length of both */
 
 enum { FINALIZERS_NS = 50000000, LONG_QUEUE = 1024, RUNNING_MAX = 4, CLOCK_EVERY = 64 };
@@ -341,9 +342,20 @@ void finalize_trace_queues(Tracer *tr)
     for (size_t i = 0; i < dead_queue.count; i++) {
         trace_briefly(tr, dead_queue.items[i]);
     }
-    for (size_t i = 0; i < callback_queue.count; i++) {
-        trace_briefly(tr, callback_queue.items[i]);
+}
+
+void finalize_forget_callbacks(const Tracer *tr)
+{
+    mutex_lock(&queue_lock);
+    size_t kept = 0, n = callback_queue.count;
+    for (size_t i = 0; i < n; i++) {
+        if (mark_is_live(callback_queue.items[i], tr->from)) {
+            callback_queue.items[kept++] = callback_queue.items[i];
+        }
     }
+    callback_queue.count = kept;
+    atomic_fetch_sub_explicit(&pending, n - kept, memory_order_relaxed);
+    mutex_unlock(&queue_lock);
 }
 
 void finalize_reinit_locks(void)

@@ -330,7 +330,7 @@ void gc_after_fork_parent(Thread *t)
 
 static void clear_object_lock(Object *o, void *arg UNUSED)
 {
-    if (atomic_load_explicit(&o->lock, memory_order_relaxed) != 0) {
+    if (atomic_load_explicit(&o->lock, memory_order_relaxed) & OBJECT_LOCKED) {
         atomic_store_explicit(&o->lock, 0, memory_order_relaxed);
     }
 }

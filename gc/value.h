@@ -24,7 +24,7 @@ typedef struct Thread Thread;
 
 typedef struct Object {
     _Atomic uint32_t ext_refs; /* raised by C extensions only */
-    _Atomic uint8_t lock;      /* one-byte object lock, core/object/lock.h */
+    _Atomic uint8_t lock;      /* bit 0: taken; the others: whose it was last, core/object/lock.h */
     _Atomic uint8_t gc_flags;  /* GC_* below, owned by gc/ */
     uint16_t flags;            /* owned by the object's type */
     Type *type;
@@ -40,6 +40,8 @@ enum {
     GC_REMEMBERED = 32,  /* old and on a list of gc/remember.c: traced by the next collection */
     GC_AGED = 64,        /* has survived one collection young */
 };
+
+enum { OBJECT_LOCKED = 1 }; /* bit of Object.lock */
 
 #define OBJECT_STATIC_HEAD(type_) {0, 0, GC_STATIC, 0, (type_)}
 

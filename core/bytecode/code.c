@@ -219,7 +219,7 @@ static void take_parts(Code *code, const Code *whole)
     code->instr_buffer = whole->instr_buffer;
     code->cache_buffer = whole->cache_buffer;
     code->exc_buffer = whole->exc_buffer;
-    code->consts_tuple = whole->consts_tuple;
+    gc_store(code, &code->consts_tuple, whole->consts_tuple); /* function_new may look at it */
     code->names_tuple = whole->names_tuple;
     code->varnames = whole->varnames;
     code->cellvars = whole->cellvars;

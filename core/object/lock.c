@@ -5,16 +5,30 @@
 #include <time.h>
 
 #include "core/base/atomics.h"
+#include "core/base/clock.h"
 #include "gc/thread_stats.h"
 
 enum { SPIN_PAUSES = 4800, YIELDS = 20, NAP_NS = 20000 };
 
-static bool try_lock(Object *o)
+/* Handovers of free locks.  One that comes sooner than HASTE_NS after the thread's last one of the
+ * same object, or than twice what it waited then, is one of many: each waits twice as long, up to
+ * LEAVE_MAX_NS, some thousand changes.  Every AFRESH-th begins anew, as the other thread may do
+ * something else between its changes by now. */
+enum { HASTE_NS = 500, LEAVE_NS = 100, LEAVE_MAX_NS = 12800, AFRESH = 32, HANDOVERS = 8 };
+typedef struct Handover {
+    const Object *object; /* never dereferenced */
+    int64_t end;
+    int waited;
+    unsigned times;
+} Handover;
+static __thread Handover handovers[HANDOVERS]; /* by address */
+
+static bool try_lock(Thread *t, Object *o)
 {
-    uint8_t free_state = 0;
-    return atomic_load_explicit(&o->lock, memory_order_relaxed) == 0 &&
-           atomic_compare_exchange_strong_explicit(&o->lock, &free_state, 1, memory_order_acquire,
-                                                   memory_order_relaxed);
+    uint8_t seen = load_relaxed(&o->lock);
+    return !(seen & OBJECT_LOCKED) &&
+           atomic_compare_exchange_strong_explicit(&o->lock, &seen, t->lock_mark | OBJECT_LOCKED,
+                                                   memory_order_acquire, memory_order_relaxed);
 }
 
 /* The holder may be the one that wants to collect. */
@@ -23,17 +37,37 @@ static bool is_stop_wanted(Thread *t)
     return atomic_load_explicit(&((GcThread *)t)->poll, memory_order_relaxed) & POLL_STOP;
 }
 
+/* o was another thread's last: lets that one go on, when there have been many handovers. */
+static void leave_to_other(Thread *t, const Object *o)
+{
+    Handover *h = &handovers[(uintptr_t)o / 16 % HANDOVERS];
+    int64_t now = monotonic_ns();
+    if (h->object != o || now - h->end > HASTE_NS + 2 * h->waited || h->times == AFRESH) {
+        *h = (Handover){.object = o};
+    } else if (h->waited < LEAVE_MAX_NS) {
+        h->waited += h->waited + LEAVE_NS;
+    }
+    for (int64_t end = now + h->waited; now < end && !is_stop_wanted(t); now = monotonic_ns()) {
+        cpu_pause();
+    }
+    h->end = now;
+    h->times++;
+}
+
 void object_lock_slow(Thread *t, Object *o)
 {
+    if (!(load_relaxed(&o->lock) & OBJECT_LOCKED)) {
+        leave_to_other(t, o);
+    }
     unsigned pauses = backoff_begin();
     for (unsigned spent = 0; spent < SPIN_PAUSES && !is_stop_wanted(t); spent += pauses) {
-        if (try_lock(o)) {
+        if (try_lock(t, o)) {
             return;
         }
         cpu_backoff(&pauses);
     }
     thread_wait_begin(t, o->type->name);
-    for (int i = 0; !try_lock(o); i++) {
+    for (int i = 0; !try_lock(t, o); i++) {
         thread_park(t);
         if (i < YIELDS) {
             sched_yield();

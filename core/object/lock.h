@@ -4,14 +4,20 @@
  * Writers of a shared mutable object hold its lock; readers take none.  While the process has had
  * one thread only, nothing is locked.  Under the lock: no Python code, no blocking call, no other
  * object's lock except through object_lock2 (address order).  Allocation is allowed.
+ *
+ * Two threads that change an object in turn may never find it locked, and yet wait at each change:
+ * for the cache lines, which takes ten times as long.  So a free lock says whose it was last, and a
+ * thread that finds another's mark again and again leaves the object to that one for a while.
  */
 #ifndef CORE_OBJECT_LOCK_H
 #define CORE_OBJECT_LOCK_H
 
+#include "core/base/atomics.h"
 #include "core/base/mutex.h"
 #include "core/object/thread.h"
 
-void object_lock_slow(Thread *t, Object *o); /* spins, then parks; lets the collector run */
+/* Spins, then parks; lets the collector run. */
+COLD void object_lock_slow(Thread *t, Object *o);
 
 /* Returns whether a lock was taken; hand the result to object_unlock. */
 static inline bool object_lock(Thread *t, void *object)
@@ -20,9 +26,11 @@ static inline bool object_lock(Thread *t, void *object)
     if (LIKELY(!many_threads())) {
         return false;
     }
-    uint8_t free_state = 0;
-    if (UNLIKELY(!atomic_compare_exchange_strong_explicit(
-            &o->lock, &free_state, 1, memory_order_acquire, memory_order_relaxed))) {
+    uint8_t seen = load_relaxed(&o->lock), mark = t->lock_mark;
+    if (UNLIKELY((seen != mark && seen != 0) ||
+                 !atomic_compare_exchange_strong_explicit(&o->lock, &seen, mark | OBJECT_LOCKED,
+                                                          memory_order_acquire,
+                                                          memory_order_relaxed))) {
         object_lock_slow(t, o);
     }
     return true;
@@ -30,7 +38,8 @@ static inline bool object_lock(Thread *t, void *object)
 static inline void object_unlock(void *object, bool taken)
 {
     if (UNLIKELY(taken)) {
-        atomic_store_explicit(&((Object *)object)->lock, 0, memory_order_release);
+        _Atomic uint8_t *lock = &((Object *)object)->lock;
+        atomic_store_explicit(lock, load_relaxed(lock) & ~OBJECT_LOCKED, memory_order_release);
     }
 }
 bool object_lock2(Thread *t, void *a, void *b); /* a may equal b */

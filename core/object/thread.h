@@ -56,6 +56,7 @@ struct Thread {
     uint64_t id;             /* _thread.get_ident() */
     unsigned long native_id;
     uint64_t serial;         /* never reused in the process */
+    uint8_t lock_mark;       /* init-only: what it leaves in the locks of objects, even, not 0 */
     Value dict;              /* per-thread dict for _thread._local and friends, or 0 */
     Value context;           /* current contextvars.Context or 0 */
     Value async_exc;         /* shared: exception set by another thread, with POLL_ASYNC_EXC */

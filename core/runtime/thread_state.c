@@ -43,10 +43,11 @@ static void forget_all_cached(Tracer *tr, void *arg UNUSED)
 
 /* ---- life ---- */
 
-static uint64_t next_serial(void)
+static void set_serial(Thread *t)
 {
     static _Atomic uint64_t serials;
-    return atomic_fetch_add_explicit(&serials, 1, memory_order_relaxed) + 1;
+    t->serial = atomic_fetch_add_explicit(&serials, 1, memory_order_relaxed) + 1;
+    t->lock_mark = (uint8_t)(2 * (t->serial % 127 + 1));
 }
 
 static Spares dead_threads; /* Threads that have ended */
@@ -78,7 +79,7 @@ Thread *thread_new(Interpreter *interp)
         if (interp != NULL) {
             interpreter_add_user(interp);
         }
-        t->serial = next_serial();
+        set_serial(t);
         t->exc_info = &t->exc_base;
     }
     return t;
@@ -159,7 +160,7 @@ static Thread *spare_take(Interpreter *interp, bool is_main)
     if (t != NULL) {
         t->interp = interp;
         interpreter_add_user(interp);
-        t->serial = next_serial();
+        set_serial(t);
         atomic_store_explicit(&t->gc.poll, 0, memory_order_relaxed);
         return t;
     }

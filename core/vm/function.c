@@ -47,7 +47,8 @@ Value function_new(Thread *t, Value code, Value globals, Value qualname)
     gc_init(&f->qualname, qualname ? qualname : co->qualname);
     Value module = dict_get_str(globals, N(__name__));
     gc_init(&f->module, module);
-    Value doc = tuple_len(co->consts_tuple) ? tuple_get(co->consts_tuple, 0) : 0;
+    Value consts = value_load(&co->consts_tuple); /* another thread may be in code_read_rest */
+    Value doc = tuple_len(consts) ? tuple_get(consts, 0) : 0;
     gc_init(&f->doc, doc && value_is_str(doc) ? doc : 0);
     f->version = 1;
     return object_value(f);

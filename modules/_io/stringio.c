@@ -364,7 +364,7 @@ static Value stringio_getstate(IO_ARGS)
     Value text = stringio_getvalue(t, args, 1, 0);
     Value dict = text ? instance_dict(t, value_object(args[0])) : 0;
     StringIO *s = self_of(args[0]);
-    return dict ? tuple_pack(t, 4, text, s->read_newline,
+    return dict ? tuple_pack(t, 4, text, value_load(&s->read_newline),
                              int_from_int64(t, (int64_t)position(t, s)), dict)
                 : 0;
 }

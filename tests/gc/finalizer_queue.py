@@ -71,7 +71,8 @@ grown()
 
 # objects that native code makes, one after the other
 collections.deque(map(Counted, [()] * 500_000), 0)
-assert grown() < MEGABYTES
+growth = grown()
+assert growth < MEGABYTES, growth
 gc.collect()
 assert Counted.done == 500_000
 
@@ -96,6 +97,7 @@ class Outer:
 
 Outer()
 gc.collect()
-assert grown() < MEGABYTES
+growth = grown()  # of 500 MB: 1,500 wait at most, as many have run and wait for a collection, and what is made meanwhile: 66
+assert growth < 2 * MEGABYTES, growth
 gc.collect()
 assert Inner.done == 50_000, Inner.done

@@ -14,13 +14,14 @@ import time
 import types
 import weakref
 
+import _stress_ends as ends
 import _stress_more as more
 
 SECONDS = float(sys.argv[1]) if len(sys.argv) > 1 else 2
 SEED = int(sys.argv[2]) if len(sys.argv) > 2 else random.randrange(1 << 32)
 THREADS = 8
 EXPECTED = (AttributeError, KeyError, IndexError, RuntimeError, ValueError, TypeError, StopIteration, NameError, ImportError,
-            ReferenceError, UnboundLocalError, ZeroDivisionError, BufferError, *more.EXPECTED)
+            ReferenceError, UnboundLocalError, ZeroDivisionError, BufferError, *more.EXPECTED, *ends.EXPECTED)
 
 
 class Shared:
@@ -314,13 +315,13 @@ def op_weak(r):
         len(weak_values), len(weak_keys)
 
 
-OPS = [op_list, op_dict, op_set, op_tables, op_object, op_class, op_globals, op_flow, op_text, op_weak, *more.OPS]
+OPS = [op_list, op_dict, op_set, op_tables, op_object, op_class, op_globals, op_flow, op_text, op_weak, *more.OPS, *ends.OPS]
 
 
 def worker(number):
     r = random.Random(SEED + number)
     count = 0
-    while time.monotonic() < end and not errors:
+    while count == 0 or (time.monotonic() < end and not errors):
         op = r.choice(OPS)
         try:
             op(r)
@@ -334,6 +335,7 @@ def worker(number):
 
 
 errors, counts = [], []
+ends.start()
 end = time.monotonic() + SECONDS
 old = sys.getswitchinterval()
 sys.setswitchinterval(1e-5)
@@ -348,5 +350,6 @@ assert not errors, (SEED, errors)
 assert len(counts) == THREADS and min(counts) > 0
 gc.collect()
 more.clean()
+ends.clean()
 if len(sys.argv) > 1:
     print(sum(counts), "operations, seed", SEED)
