@@ -218,7 +218,8 @@ void collect_read_environment(void);
 /* ---- gc/pace.c ---- */
 #define NURSERY ((size_t)1 << 20)
 #define FIRST_NURSERY ((size_t)4 << 20) /* up to the first collection */
-#define PACE_PART 2 /* the pace is such a part of what is live, at most */
+/* the pace is such a part of what is live, at most; the second when much of what is made stays */
+enum { PACE_PART = 2, PACE_PART_STAYS = 8 };
 #define PACE_MAX ((size_t)8 << 20)
 bool pace_is_full_due(void); /* all objects are to be looked at; world stopped */
 /* A collection begins, the world still runs: what pace_end is to be told. */

@@ -5,8 +5,8 @@
  * times the threads that allocate at the same time, so that a thread is not stopped more often for
  * the others' sake; FIRST_NURSERY before the first time, since what a program starts with mostly
  * stays.  The pace is NURSERY bytes, what a core's own cache holds, and more while collections of
- * young objects take more than a twentieth of the processors' time, up to half of what is live and
- * PACE_MAX.
+ * young objects take more than a twentieth of the processors' time, up to half of what is live, an
+ * eighth while much of what is made stays, and PACE_MAX.
  *
  * Everything is collected when the garbage among the old objects is worth it.  How much that is,
  * nobody knows: of what has become old since the last time, as large a part as was found then.  The
@@ -83,10 +83,12 @@ static void adapt_full(void)
     }
 }
 
-/* is_long: this collection took a lot, too, not only those before. */
-static void adapt_young(bool is_long)
+/* is_long: this collection took a lot, too, not only those before.  survived: bytes of what was made
+ * since the last one; where that is much of it, the work is to mark it, whatever the pace. */
+static void adapt_young(bool is_long, size_t survived)
 {
-    size_t most = heap.live / PACE_PART < PACE_MAX ? heap.live / PACE_PART : PACE_MAX;
+    size_t part = survived > load_relaxed(&heap.allocated) / 4 ? PACE_PART_STAYS : PACE_PART;
+    size_t most = heap.live / part < PACE_MAX ? heap.live / part : PACE_MAX;
     if (heap.pace > NURSERY && (!is_more(&pace.young, 80) || heap.pace > most)) {
         heap.pace /= 2;
     } else if (heap.pace * 2 <= most && is_long && is_more(&pace.young, 20)) {
@@ -104,7 +106,7 @@ void pace_end(bool full, int64_t begin, size_t before, unsigned threads)
     if (!full && by_growth) {
         if (heap.collections > 0) {
             share_add(&pace.young, spent, now - pace.last_end);
-            adapt_young(spent > (now - pace.last_end) / 20);
+            adapt_young(spent > (now - pace.last_end) / 20, heap.live - before);
         }
     } else if (full) {
         share_add(&pace.full, by_growth ? spent : 0, now - pace.last_full_end);
