@@ -40,6 +40,8 @@ typedef enum ProfileEvent {
  */
 typedef void (*ProfileHook)(Thread *t, Value self, ProfileEvent what, Value of);
 
+#define GENERATOR_SPARES 8
+
 struct Thread {
     GcThread gc;             /* must be first: Thread * and GcThread * convert by cast */
     Value exc;               /* pending exception instance, 0: none */
@@ -78,6 +80,8 @@ struct Thread {
     Value *pushed;           /* core/vm: frame that a slow half of an instruction wants run */
     /* core/vm: above it lie the C frames of the innermost vm_run's callers; NULL: none runs */
     char *vm_entry;
+    /* core/vm: generators that have ended, known to nobody; not beyond a collection */
+    struct Generator *spare_generators[GENERATOR_SPARES];
     struct ItemSink *sink;   /* core/vm: of the innermost generator_each; NULL: none */
     void *capi;              /* core/capi private */
     bool type_cache_young;   /* an entry refers to a young object */

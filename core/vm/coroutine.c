@@ -17,6 +17,13 @@ static bool is_iterable_coroutine(Value v)
            ((Code *)value_object(GENERATOR(v)->frame.code))->flags & CO_ITERABLE_COROUTINE;
 }
 
+/* Is f a generator function, whose call gave g?  Then nobody else knows g yet. */
+static bool is_made_by(const Generator *g, Value f)
+{
+    return f == g->frame.func && f != 0 &&
+           value_load(&((Function *)value_object(f))->code) == g->frame.code;
+}
+
 /* The iterator that awaiting v runs; 0: TypeError or what __await__ raised. */
 static Value get_awaitable(Thread *t, Value v)
 {
@@ -30,6 +37,10 @@ static Value get_awaitable(Thread *t, Value v)
     Value it = ty->await_(t, v);
     if (!it) {
         return 0;
+    }
+    if (type_of(it) == &generator_type &&
+        is_made_by(GENERATOR(it), type_lookup(t, ty, N(__await__)))) {
+        GENERATOR(it)->owned = true;
     }
     if (type_of(it) == &coroutine_type || is_iterable_coroutine(it)) {
         return type_error(t, "__await__() returned a coroutine");

@@ -88,6 +88,8 @@ typedef struct Generator {
     bool hooks_inited;       /* atomic, as the next two: asynchronous generators */
     bool closed;
     bool running_async;      /* an asend/athrow/aclose is in progress */
+    /* only the await that runs it refers to it: its place is the next one's when it ends */
+    bool owned;
     uint32_t nregs;
     Frame frame;             /* must stand right before regs */
     Value regs[];

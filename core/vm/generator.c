@@ -72,6 +72,29 @@ static void set_no_finalizer(Generator *g)
     }
 }
 
+/* A generator of this code that has ended and that nobody knows: as if it were new; or NULL. */
+static Generator *take_spare(Thread *t, const Code *code, size_t nregs)
+{
+    Generator **place = &t->spare_generators[nregs % GENERATOR_SPARES], *g = *place;
+    if (LIKELY(!g) || value_object(g->frame.code) != &code->head || lists_are_seen()) {
+        return NULL;
+    }
+    *place = NULL;
+    assert(g->nregs == nregs && gen_state(g) == GEN_FINISHED && !g->yield_from && !g->exc.value);
+    g->owned = false;
+    g->origin = 0;
+    if (many_threads()) {
+        atomic_fetch_and_explicit(&g->head.gc_flags, (uint8_t)~GC_NO_FINALIZE,
+                                  memory_order_relaxed);
+    } else {
+        uint8_t flags = atomic_load_explicit(&g->head.gc_flags, memory_order_relaxed);
+        atomic_store_explicit(&g->head.gc_flags, flags & (uint8_t)~GC_NO_FINALIZE,
+                              memory_order_relaxed);
+    }
+    atomic_store_explicit(&g->state, GEN_CREATED, memory_order_relaxed);
+    return g;
+}
+
 Value generator_make(Thread *t, Value *base)
 {
     Code *code = frame_code_of(base);
@@ -81,8 +104,10 @@ Value generator_make(Thread *t, Value *base)
                                                     : &generator_type;
     size_t nregs = (size_t)code->nregs + 1; /* one more: takes the first value sent */
     size_t size = sizeof(Generator) + nregs * sizeof(Value);
-    Generator *g = type == &async_generator_type ? object_alloc(t, type, size)
-                                                 : object_alloc_fast(t, type, size);
+    Generator *spare = take_spare(t, code, nregs);
+    Generator *g = UNLIKELY(spare)                 ? spare
+                   : type == &async_generator_type ? object_alloc(t, type, size)
+                                                   : object_alloc_fast(t, type, size);
     if (UNLIKELY(!g)) {
         return 0;
     }
@@ -106,7 +131,9 @@ Value generator_make(Thread *t, Value *base)
     if (type == &coroutine_type && t->coroutine_origin_depth) {
         coroutine_set_origin(t, g);
     }
-    if (generator_has_finalizer(g)) {
+    if (UNLIKELY(spare)) {
+        gc_written(g); /* what it had to do in the end it has to do again: it is still registered */
+    } else if (generator_has_finalizer(g)) {
         gc_register_finalizer(t, &g->head);
     } else if (type == &async_generator_type) {
         set_no_finalizer(g); /* until its first use, init_hooks */
@@ -149,7 +176,7 @@ Value *generator_leave(Thread *t, Generator *g, GenState state)
     if (state == GEN_FINISHED) {
         g->exc.value = 0;
         g->frame.flags = FRAME_GEN;
-        if (generator_has_finalizer(g)) {
+        if (!g->owned && generator_has_finalizer(g)) {
             gc_forget_finalizer(t, &g->head);
         }
         set_no_finalizer(g);
@@ -532,10 +559,20 @@ Value generator_get_code(Thread *t UNUSED, Value self, void *closure UNUSED)
 {
     return GENERATOR(self)->frame.code;
 }
-Value generator_get_yield_from(Thread *t UNUSED, Value self, void *closure UNUSED)
+Value generator_get_yield_from(Thread *t, Value self, void *closure UNUSED)
 {
+    bool stop = many_threads(); /* who runs it could make another one of its delegate */
+    if (stop) {
+        world_stop(t);
+    }
     Value v =
         gen_state(GENERATOR(self)) == GEN_SUSPENDED ? value_load(&GENERATOR(self)->yield_from) : 0;
+    if (v && value_is_generator_like(v)) {
+        GENERATOR(v)->owned = false;
+    }
+    if (stop) {
+        world_start(t);
+    }
     return v ? v : NONE;
 }
 Value generator_get_text(Thread *t UNUSED, Value self, void *closure)

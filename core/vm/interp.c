@@ -450,6 +450,9 @@ return_special: /* result leaves frame r, which has flags */
         } else if (LIKELY((flags & (FRAME_GEN | FRAME_OBJECT | FRAME_TRACED)) == FRAME_GEN)) {
             t->depth++; /* counted down by generator_leave */
             generator_leave(t, generator_of(r), GEN_FINISHED);
+            if (flags & FRAME_SEND) {
+                generator_give(t, generator_of(r));
+            }
         } else {
             result = vm_leave_special(t, r, result);
         }

@@ -218,6 +218,17 @@ static inline bool store_transition(Value o, Value v, const AttrCache *ac)
     return true;
 }
 
+/* A new generator was left in register dest of a frame whose next instruction is at pc.  Does that
+ * await it, dest being a temporary, which the compiler does not use again? */
+static inline void generator_set_owned(Value generator, const Code *code, const Instr *pc,
+                                       unsigned dest)
+{
+    if (instr_op(*pc) == OP_CODE_GET_AWAITABLE && instr_b(*pc) == dest &&
+        dest >= (unsigned)code->nlocals + code->ncells + code->nfrees) {
+        ((Generator *)value_object(generator))->owned = true;
+    }
+}
+
 /* ---- tracing ---- */
 typedef enum TraceStep {
     TRACE_RAISED,

@@ -65,6 +65,7 @@ void vm_forget_above(Thread *t, Value *args)
 static void trace_thread(Tracer *tr, void *arg)
 {
     Thread *t = arg;
+    memset(t->spare_generators, 0, sizeof t->spare_generators);
     trace_frames(tr, t);
     for (ExcInfo *e = t->exc_info; e; e = e->prev) {
         trace_value(tr, e->value);

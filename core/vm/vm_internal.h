@@ -206,6 +206,14 @@ static inline Value *generator_unlink(Thread *t, Generator *g)
 /* Bookkeeping of a yield (GEN_SUSPENDED) or of the end (GEN_FINISHED); returns the resumer's base,
  * now t->base. */
 Value *generator_leave(Thread *t, Generator *g, GenState state);
+/* To be called when g has ended by returning to a SEND: the next one of its code may have its
+ * place. */
+static inline void generator_give(Thread *t, Generator *g)
+{
+    if (g->owned) {
+        t->spare_generators[g->nregs % GENERATOR_SPARES] = g;
+    }
+}
 /* Type.each of generators: the frame goes on from yield to yield in one run_frames. */
 NODISCARD bool generator_each(Thread *t, Value it, ItemFn take, void *arg);
 /* v that g, just suspended in it, yielded is taken, and g made the running frame again.  false: the
