@@ -82,8 +82,15 @@ static const NativeDef pwd_functions[] = {
 
 static bool pwd_exec(Thread *t, Value mod)
 {
-    static const char *const fields[] = {"pw_name",  "pw_passwd", "pw_uid",   "pw_gid",
-                                         "pw_gecos", "pw_dir",    "pw_shell", NULL};
+    static const char *const fields[] = {
+        "pw_name: name of the user",
+        "pw_passwd: password",
+        "pw_uid: number of the user",
+        "pw_gid: number of the group",
+        "pw_gecos: real name",
+        "pw_dir: home directory",
+        "pw_shell: shell",
+        NULL};
     static const StructSeqDef def = {"pwd.struct_passwd", "A user.", fields, 7};
     return add_structseq(t, mod, &def, &passwd_type);
 }

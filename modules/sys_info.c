@@ -53,7 +53,13 @@ static bool add_structseq(Thread *t, Value mod, const char *name, const StructSe
 
 static bool add_version(Thread *t, Value mod)
 {
-    static const char *const fields[] = {"major", "minor", "micro", "releaselevel", "serial", NULL};
+    static const char *const fields[] = {
+        "major: first number",
+        "minor: second number",
+        "micro: third number",
+        "releaselevel: 'alpha', 'beta', 'candidate' or 'final'",
+        "serial: number of the alpha, beta or candidate",
+        NULL};
     static const StructSeqDef def = {"sys.version_info", "Version information as a named tuple.",
                                      fields, 5};
     const Value values[] = {fixnum(3), fixnum(11), fixnum(RELEASE_MICRO), str_from_cstr(t, "final"),
@@ -83,25 +89,26 @@ static bool add_implementation(Thread *t, Value mod)
 
 static bool add_flags(Thread *t, Value mod)
 {
-    static const char *const fields[] = {"debug",
-                                         "inspect",
-                                         "interactive",
-                                         "optimize",
-                                         "dont_write_bytecode",
-                                         "no_user_site",
-                                         "no_site",
-                                         "ignore_environment",
-                                         "verbose",
-                                         "bytes_warning",
-                                         "quiet",
-                                         "hash_randomization",
-                                         "isolated",
-                                         "dev_mode",
-                                         "utf8_mode",
-                                         "warn_default_encoding",
-                                         "safe_path",
-                                         "int_max_str_digits",
-                                         NULL};
+    static const char *const fields[] = {
+        "debug: -d",
+        "inspect: -i",
+        "interactive: -i, or started without a program",
+        "optimize: -O, -OO",
+        "dont_write_bytecode: -B",
+        "no_user_site: -s",
+        "no_site: -S",
+        "ignore_environment: -E",
+        "verbose: -v",
+        "bytes_warning: -b",
+        "quiet: -q",
+        "hash_randomization: -R",
+        "isolated: -I",
+        "dev_mode: -X dev",
+        "utf8_mode: -X utf8",
+        "warn_default_encoding: -X warn_default_encoding",
+        "safe_path: -P",
+        "int_max_str_digits: -X int_max_str_digits",
+        NULL};
     static const StructSeqDef def = {
         "sys.flags", "Flags provided through command line arguments or environment.", fields, 18};
     const Config *c = &runtime.config;
@@ -128,9 +135,19 @@ static bool add_flags(Thread *t, Value mod)
 
 static bool add_float_info(Thread *t, Value mod)
 {
-    static const char *const fields[] = {"max",     "max_exp",    "max_10_exp", "min",
-                                         "min_exp", "min_10_exp", "dig",        "mant_dig",
-                                         "epsilon", "radix",      "rounds",     NULL};
+    static const char *const fields[] = {
+        "max: largest finite float",
+        "max_exp: largest e for which radix**(e-1) is a float",
+        "max_10_exp: largest e for which 10**e is a float",
+        "min: smallest positive normal float",
+        "min_exp: smallest e for which radix**(e-1) is normal",
+        "min_10_exp: smallest e for which 10**e is normal",
+        "dig: decimal digits that survive a conversion to float",
+        "mant_dig: digits of the mantissa",
+        "epsilon: distance from 1.0 to the next float",
+        "radix: base of the exponent",
+        "rounds: how arithmetic rounds, as in C",
+        NULL};
     static const StructSeqDef def = {"sys.float_info", "Parameters of the float type.", fields, 11};
     const Value values[] = {
         float_new(t, DBL_MAX), fixnum(DBL_MAX_EXP), fixnum(DBL_MAX_10_EXP), float_new(t, DBL_MIN),
@@ -141,15 +158,26 @@ static bool add_float_info(Thread *t, Value mod)
 
 static bool add_int_and_hash_info(Thread *t, Value mod)
 {
-    static const char *const int_fields[] = {"bits_per_digit", "sizeof_digit",
-                                             "default_max_str_digits", "str_digits_check_threshold",
-                                             NULL};
+    static const char *const int_fields[] = {
+        "bits_per_digit: bits in a digit",
+        "sizeof_digit: bytes in a digit",
+        "default_max_str_digits: digits that int() and str() convert",
+        "str_digits_check_threshold: least limit of digits",
+        NULL};
     static const StructSeqDef int_def = {"sys.int_info", "Parameters of the int type.", int_fields,
                                          4};
     const Value int_values[] = {fixnum(30), fixnum(4), fixnum(4300), fixnum(640)};
-    static const char *const hash_fields[] = {"width",  "modulus",   "inf",       "nan",
-                                              "imag",   "algorithm", "hash_bits", "seed_bits",
-                                              "cutoff", NULL};
+    static const char *const hash_fields[] = {
+        "width: bits of a hash",
+        "modulus: prime that hashes of numbers are taken by",
+        "inf: hash of infinity",
+        "nan: not used any more",
+        "imag: factor of the imaginary part",
+        "algorithm: how text and bytes are hashed",
+        "hash_bits: bits that it gives",
+        "seed_bits: bits of its key",
+        "cutoff: length up to which it is another one",
+        NULL};
     static const StructSeqDef hash_def = {"sys.hash_info", "Parameters of numeric hashing.",
                                           hash_fields, 9};
     const Value hash_values[] = {fixnum(64),      int_from_int64(t, ((int64_t)1 << 61) - 1),
@@ -157,7 +185,11 @@ static bool add_int_and_hash_info(Thread *t, Value mod)
                                  fixnum(1000003), str_from_cstr(t, "siphash13"),
                                  fixnum(64),      fixnum(128),
                                  fixnum(0)};
-    static const char *const thread_fields[] = {"name", "lock", "version", NULL};
+    static const char *const thread_fields[] = {
+        "name: which threads",
+        "lock: what locks are",
+        "version: name and version of the library",
+        NULL};
     static const StructSeqDef thread_def = {"sys.thread_info", "The thread implementation.",
                                             thread_fields, 3};
     const Value thread_values[] = {str_from_cstr(t, "pthread"), str_from_cstr(t, "semaphore"),
@@ -169,11 +201,19 @@ static bool add_int_and_hash_info(Thread *t, Value mod)
 
 static bool add_hook_types(Thread *t, Value mod UNUSED)
 {
-    static const char *const hooks[] = {"firstiter", "finalizer", NULL};
+    static const char *const hooks[] = {
+        "firstiter: called at the first step",
+        "finalizer: called when one is given up",
+        NULL};
     static const StructSeqDef hooks_def = {"sys.asyncgen_hooks",
                                            "Hooks of asynchronous generators.", hooks, 2};
-    static const char *const args[] = {"exc_type", "exc_value", "exc_traceback",
-                                       "err_msg",  "object",    NULL};
+    static const char *const args[] = {
+        "exc_type: class of the exception",
+        "exc_value: the exception, or None",
+        "exc_traceback: its traceback, or None",
+        "err_msg: what to say, or None",
+        "object: where it came from, or None",
+        NULL};
     static const StructSeqDef args_def = {"sys.UnraisableHookArgs",
                                           "What sys.unraisablehook() gets.", args, 5};
     Value hooks_type = find_shared(t, "asyncgen_hooks"),

@@ -458,9 +458,19 @@ static const NativeDef time_functions[] = {
 
 static bool time_exec(Thread *t, Value mod)
 {
-    static const char *const fields[] = {"tm_year",  "tm_mon",  "tm_mday",   "tm_hour",
-                                         "tm_min",   "tm_sec",  "tm_wday",   "tm_yday",
-                                         "tm_isdst", "tm_zone", "tm_gmtoff", NULL};
+    static const char *const fields[] = {
+        "tm_year: year, as 1993",
+        "tm_mon: month, 1 to 12",
+        "tm_mday: day of the month, 1 to 31",
+        "tm_hour: hour, 0 to 23",
+        "tm_min: minute, 0 to 59",
+        "tm_sec: second, 0 to 61",
+        "tm_wday: day of the week, 0 (Monday) to 6",
+        "tm_yday: day of the year, 1 to 366",
+        "tm_isdst: 1: summer time, 0: not, -1: unknown",
+        "tm_zone: short name of the time zone",
+        "tm_gmtoff: seconds east of UTC",
+        NULL};
     static const StructSeqDef def = {
         "time.struct_time", "The time value of gmtime(), localtime() and strptime().", fields, 9};
     if (!struct_time_type) {

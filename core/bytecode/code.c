@@ -609,10 +609,9 @@ static Value code_repr(Thread *t, Value v)
                       code->filename, (int)code->firstlineno);
 }
 
-static Value code_type_new(Thread *t, Type *type UNUSED, Value *args UNUSED, size_t n UNUSED,
-                           Value kwnames UNUSED)
+static Value code_type_new(Thread *t, Type *type UNUSED, Value *args, size_t n, Value kwnames)
 {
-    return raise_not_implemented(t, "code(): use code.replace()");
+    return code_from_arguments(t, args, n, kwnames);
 }
 
 Type code_type = {
@@ -620,10 +619,7 @@ Type code_type = {
     .name = "code",
     .getattr = generic_getattr,
     .doc = "Compiled code: instructions, constants and names.",
-    .sig = "code(argcount, posonlyargcount, kwonlyargcount, nlocals, stacksize, flags, codestring, "
-           "constants, names, "
-           "varnames, filename, name, qualname, firstlineno, linetable, exceptiontable, "
-           "freevars=(), cellvars=(), /)",
+    .sig = CODE_SIGNATURE,
     .size = sizeof(Code),
     .weakrefable = 1,
     .trace = code_trace,

@@ -183,6 +183,17 @@ Value code_lnotab(Thread *t, const Code *code); /* the same in the packed form o
  * and marshal. */
 NODISCARD bool code_spec(Thread *t, const Code *code, CodeSpec *spec);
 void code_spec_free(CodeSpec *spec);
+/* co_code.  Effects: allocates. */
+Value code_public_units(Thread *t, const Code *code);
+/* Makes instrs and caches of spec from bytes like co_code, with its names and consts, which are
+ * tuples.  What is no instruction stays as it is, for the verifier to find.  false: MemoryError. */
+NODISCARD bool code_take_units(Thread *t, Value public_units, CodeSpec *spec);
+#define CODE_SIGNATURE                                                                             \
+    "code(argcount, posonlyargcount, kwonlyargcount, nlocals, stacksize, flags, codestring, "      \
+    "constants, names, varnames, filename, name, qualname, firstlineno, linetable, "               \
+    "exceptiontable, freevars=(), cellvars=(), /)"
+/* code(...): args is what the constructor was called with.  0: raised */
+Value code_from_arguments(Thread *t, const Value *args, size_t n, Value kwnames);
 extern const GetSetDef code_getset[];
 extern const NativeDef code_methods[];
 /* marshal of code objects for .pyc files and marshal.dumps: own type byte; reader verifies. */

@@ -1,10 +1,11 @@
-/* What Python sees of a code object: co_* attributes, co_lines(), co_positions(), replace(). */
+/* What Python sees of a code object: co_* attributes, co_lines(), co_positions(), replace(), code(). */
 #include "core/base/memory.h"
 #include "core/bytecode/code.h"
 #include "core/object/audit.h"
 #include "core/object/bytes.h"
 #include "core/object/int.h"
 #include "core/object/list.h"
+#include "core/object/native.h"
 #include "core/object/str.h"
 #include "core/object/tuple.h"
 
@@ -59,7 +60,7 @@ static Value get_bytes(Thread *t, Value self, void *which)
     }
     switch ((intptr_t)which) {
     case ATTR_CODE:
-        return bytes_new(t, code->instrs, code->n_instrs * sizeof(Instr));
+        return code_public_units(t, code);
     case ATTR_EXCTABLE:
         return bytes_new(t, code->exc_table, code->n_exc * sizeof(ExcEntry));
     default:
@@ -135,9 +136,10 @@ static Value co_positions_method(Thread *t, Value *args, size_t n UNUSED, Value 
     return object_iter(t, list);
 }
 
-/* ---- replace ---- */
+/* ---- replace() and code() ---- */
 
-/* Parameters of replace() in the order of its signature; args[0] is the code object. */
+/* Parameters of replace() in the order of its signature; args[0] is the code object, or 0 for
+ * code(). */
 enum {
     R_SELF,
     R_ARGCOUNT,
@@ -157,11 +159,48 @@ enum {
     R_NAME,
     R_QUALNAME,
     R_LINETABLE,
-    R_EXCTABLE
+    R_EXCTABLE,
+    R_COUNT
+};
+/* The same in the order of code(). */
+static const uint8_t constructor_order[] = {
+    R_ARGCOUNT, R_POSONLY,  R_KWONLY,    R_NLOCALS,   R_STACKSIZE, R_FLAGS,
+    R_CODE,     R_CONSTS,   R_NAMES,     R_VARNAMES,  R_FILENAME,  R_NAME,
+    R_QUALNAME, R_FIRSTLINENO, R_LINETABLE, R_EXCTABLE, R_FREEVARS, R_CELLVARS};
+
+static const struct {
+    uint8_t at;
+    const char *name;
+    size_t offset;
+} counts[] = {
+    {R_ARGCOUNT, "argcount", offsetof(CodeSpec, argcount)},
+    {R_POSONLY, "posonlyargcount", offsetof(CodeSpec, posonlyargcount)},
+    {R_KWONLY, "kwonlyargcount", offsetof(CodeSpec, kwonlyargcount)},
+    {R_STACKSIZE, "stacksize", offsetof(CodeSpec, nregs)},
+};
+enum { IN_NO_FIELD = SIZE_MAX }; /* co_code and co_exceptiontable become arrays */
+static const struct {
+    uint8_t at;
+    Type *type;
+    const char *name;
+    size_t offset;
+} parts[] = {
+    {R_CODE, &bytes_type, "co_code", IN_NO_FIELD},
+    {R_CONSTS, &tuple_type, "co_consts", offsetof(CodeSpec, consts)},
+    {R_NAMES, &tuple_type, "co_names", offsetof(CodeSpec, names)},
+    {R_VARNAMES, &tuple_type, "co_varnames", offsetof(CodeSpec, varnames)},
+    {R_FREEVARS, &tuple_type, "co_freevars", offsetof(CodeSpec, freevars)},
+    {R_CELLVARS, &tuple_type, "co_cellvars", offsetof(CodeSpec, cellvars)},
+    {R_FILENAME, &str_type, "co_filename", offsetof(CodeSpec, filename)},
+    {R_NAME, &str_type, "co_name", offsetof(CodeSpec, name)},
+    {R_QUALNAME, &str_type, "co_qualname", offsetof(CodeSpec, qualname)},
+    {R_LINETABLE, &bytes_type, "co_linetable", offsetof(CodeSpec, linetable)},
+    {R_EXCTABLE, &bytes_type, "co_exceptiontable", IN_NO_FIELD},
 };
 
-static bool replace_count(Thread *t, Value v, uint16_t *out)
+static bool take_count(Thread *t, const Value *args, size_t which, CodeSpec *s)
 {
+    Value v = args[counts[which].at];
     int number;
     if (v == 0) {
         return true;
@@ -169,106 +208,105 @@ static bool replace_count(Thread *t, Value v, uint16_t *out)
     if (!value_to_int(t, v, &number)) {
         return false;
     }
-    if (number < 0 || number > UINT16_MAX) {
-        value_error(t, "code: argument out of range");
+    if (number < 0) {
+        value_error(t, args[R_SELF] ? "co_%s must be a positive integer"
+                                    : "code: %s must not be negative", counts[which].name);
         return false;
     }
-    *out = (uint16_t)number;
+    if (number > UINT16_MAX) {
+        value_error(t, "code: %s is too large", counts[which].name);
+        return false;
+    }
+    *(uint16_t *)((char *)s + counts[which].offset) = (uint16_t)number;
     return true;
 }
 
-static bool replace_object(Thread *t, Value v, Type *type, const char *name, Value *out)
+static int constructor_position(unsigned parameter)
 {
+    int i = 0;
+    while (constructor_order[i] != parameter) {
+        i++;
+    }
+    return i + 1;
+}
+
+static bool take_part(Thread *t, const Value *args, size_t which, CodeSpec *s)
+{
+    Value v = args[parts[which].at];
     if (v == 0) {
         return true;
     }
-    if (!value_isa(v, type)) {
-        type_error(t, "replace() argument '%s' must be %N, not %T", name, type, v);
+    if (!value_isa(v, parts[which].type)) {
+        if (args[R_SELF]) {
+            type_error(t, "replace() argument '%s' must be %N, not %T", parts[which].name,
+                       parts[which].type, v);
+        } else {
+            type_error(t, "code() argument %d must be %N, not %T",
+                       constructor_position(parts[which].at), parts[which].type, v);
+        }
         return false;
     }
-    *out = v;
+    bool is_names = parts[which].type == &tuple_type && parts[which].at != R_CONSTS;
+    for (size_t i = 0; is_names && i < tuple_len(v); i++) {
+        if (!value_is_str(tuple_get(v, i))) {
+            type_error(t, "name tuples must contain only strings, not '%T'", tuple_get(v, i));
+            return false;
+        }
+    }
+    if (parts[which].offset != IN_NO_FIELD) {
+        *(Value *)((char *)s + parts[which].offset) = v;
+    }
     return true;
 }
 
-/* Names in caches follow their position in co_names. */
-static void rename_caches(CodeSpec *s, Value old_names)
+/* Instructions mean the names and constants by their indices, so they are taken again when only
+ * those change. */
+static bool take_instructions(Thread *t, const Value *args, CodeSpec *s)
 {
-    size_t n = tuple_len(old_names);
-    if (tuple_len(s->names) < n) {
-        return;
-    }
-    Value *cache_names = (Value *)s->cache_names;
-    for (uint32_t i = 0; i < s->n_caches; i++) {
-        for (size_t j = 0; j < n; j++) {
-            if (cache_names[i] == tuple_get(old_names, j)) {
-                cache_names[i] = tuple_get(s->names, j);
-                break;
-            }
-        }
-    }
-}
-
-static bool replace_tables(Thread *t, Value *args, CodeSpec *s)
-{
-    Value code = 0, exc = 0;
-    if (!replace_object(t, args[R_CODE], &bytes_type, "co_code", &code) ||
-        !replace_object(t, args[R_EXCTABLE], &bytes_type, "co_exceptiontable", &exc)) {
-        return false;
-    }
+    Value code = args[R_CODE], exc = args[R_EXCTABLE];
     if ((code != 0 && value_bytes(code)->len % sizeof(Instr) != 0) ||
         (exc != 0 && value_bytes(exc)->len % sizeof(ExcEntry) != 0)) {
         value_error(t, "code: co_code is malformed");
         return false;
     }
-    if (code != 0) {
-        s->instrs = (const Instr *)value_bytes(code)->data;
-        s->n_instrs = (uint32_t)(value_bytes(code)->len / sizeof(Instr));
-    }
     if (exc != 0) {
         s->exc_table = (const ExcEntry *)value_bytes(exc)->data;
         s->n_exc = (uint32_t)(value_bytes(exc)->len / sizeof(ExcEntry));
     }
-    return true;
+    if (code == 0 && (args[R_NAMES] != 0 || args[R_CONSTS] != 0)) {
+        code = code_public_units(t, (Code *)value_object(args[R_SELF]));
+        if (code == 0) {
+            return false;
+        }
+    }
+    return code == 0 || code_take_units(t, code, s);
 }
 
-static bool replace_fields(Thread *t, Value *args, CodeSpec *s)
+/* Changes spec by what is there of args. */
+static bool take_arguments(Thread *t, const Value *args, CodeSpec *s)
 {
-    uint16_t nlocals = (uint16_t)tuple_len(s->varnames);
-    Value old_names = s->names;
-    int number;
-    if (!replace_count(t, args[R_ARGCOUNT], &s->argcount) ||
-        !replace_count(t, args[R_POSONLY], &s->posonlyargcount) ||
-        !replace_count(t, args[R_KWONLY], &s->kwonlyargcount) ||
-        !replace_count(t, args[R_NLOCALS], &nlocals) ||
-        !replace_count(t, args[R_STACKSIZE], &s->nregs) || !replace_tables(t, args, s) ||
-        !replace_object(t, args[R_CONSTS], &tuple_type, "co_consts", &s->consts) ||
-        !replace_object(t, args[R_NAMES], &tuple_type, "co_names", &s->names) ||
-        !replace_object(t, args[R_VARNAMES], &tuple_type, "co_varnames", &s->varnames) ||
-        !replace_object(t, args[R_FREEVARS], &tuple_type, "co_freevars", &s->freevars) ||
-        !replace_object(t, args[R_CELLVARS], &tuple_type, "co_cellvars", &s->cellvars) ||
-        !replace_object(t, args[R_FILENAME], &str_type, "co_filename", &s->filename) ||
-        !replace_object(t, args[R_NAME], &str_type, "co_name", &s->name) ||
-        !replace_object(t, args[R_QUALNAME], &str_type, "co_qualname", &s->qualname) ||
-        !replace_object(t, args[R_LINETABLE], &bytes_type, "co_linetable", &s->linetable)) {
+    for (size_t i = 0; i < ARRAY_SIZE(counts); i++) {
+        if (!take_count(t, args, i, s)) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+        if (!take_part(t, args, i, s)) {
+            return false;
+        }
+    }
+    int flags = (int)s->flags, nlocals = (int)tuple_len(s->varnames);
+    if (!take_instructions(t, args, s) ||
+        (args[R_FLAGS] != 0 && !value_to_int(t, args[R_FLAGS], &flags)) ||
+        (args[R_FIRSTLINENO] != 0 && !value_to_int(t, args[R_FIRSTLINENO], &s->firstlineno)) ||
+        (args[R_NLOCALS] != 0 && !value_to_int(t, args[R_NLOCALS], &nlocals))) {
         return false;
     }
-    if (args[R_FLAGS] != 0) {
-        if (!value_to_int(t, args[R_FLAGS], &number)) {
-            return false;
-        }
-        s->flags = (uint32_t)number;
-    }
-    if (args[R_FIRSTLINENO] != 0) {
-        if (!value_to_int(t, args[R_FIRSTLINENO], &number)) {
-            return false;
-        }
-        s->firstlineno = number;
-    }
-    if (nlocals != tuple_len(s->varnames)) {
+    s->flags = (uint32_t)flags;
+    if (nlocals < 0 || (size_t)nlocals != tuple_len(s->varnames)) {
         value_error(t, "code: co_nlocals != len(co_varnames)");
         return false;
     }
-    rename_caches(s, old_names);
     return true;
 }
 
@@ -280,21 +318,35 @@ static bool audit_new_code(Thread *t, const CodeSpec *s)
                  fixnum(s->nregs), fixnum(s->flags));
 }
 
+/* The code object that spec describes after args have changed it; frees spec. */
+static Value code_made(Thread *t, const Value *args, CodeSpec *spec)
+{
+    Value result = !take_arguments(t, args, spec) || !audit_new_code(t, spec) ? 0
+                   : spec->n_instrs                 ? code_new(t, spec)
+                                                    : code_new_hollow(t, spec);
+    code_spec_free(spec);
+    return result != 0 && code_verify(t, result) ? result : 0;
+}
+
 static Value code_replace_method(Thread *t, Value *args, size_t n UNUSED, Value kwnames UNUSED)
 {
-    Code *code = (Code *)value_object(args[R_SELF]);
     CodeSpec spec;
-    if (!code_spec(t, code, &spec)) {
+    return code_spec(t, (Code *)value_object(args[R_SELF]), &spec) ? code_made(t, args, &spec) : 0;
+}
+
+Value code_from_arguments(Thread *t, const Value *args, size_t n, Value kwnames)
+{
+    static Signature sig = SIGNATURE(CODE_SIGNATURE);
+    Value given[ARRAY_SIZE(constructor_order)], ordered[R_COUNT] = {0};
+    if (!args_bind(t, &sig, args, n, kwnames, given)) {
         return 0;
     }
-    Value result = !replace_fields(t, args, &spec) || !audit_new_code(t, &spec) ? 0
-                   : spec.n_instrs                 ? code_new(t, &spec)
-                                                   : code_new_hollow(t, &spec);
-    code_spec_free(&spec);
-    if (result == 0 || !code_verify(t, result)) {
-        return 0;
+    for (size_t i = 0; i < ARRAY_SIZE(constructor_order); i++) {
+        ordered[constructor_order[i]] = given[i];
     }
-    return result;
+    Value none = tuple_empty();
+    CodeSpec spec = {.varnames = none, .freevars = none, .cellvars = none};
+    return code_made(t, ordered, &spec);
 }
 
 static Value varname_method(Thread *t, Value *args, size_t n UNUSED, Value kwnames UNUSED)

@@ -384,6 +384,23 @@ int PyCell_Set(PyObject *cell, PyObject *v)
 
 const char *const PyStructSequence_UnnamedField = "unnamed field";
 
+/* "name: doc" in memory that stays; NULL: no memory. */
+static const char *struct_sequence_field(const PyStructSequence_Field *field)
+{
+    if (field->name == PyStructSequence_UnnamedField) {
+        return "";
+    }
+    if (!field->doc) {
+        return field->name;
+    }
+    size_t size = strlen(field->name) + strlen(field->doc) + sizeof ": ";
+    char *text = mem_alloc(size);
+    if (text) {
+        snprintf(text, size, "%s: %s", field->name, field->doc);
+    }
+    return text;
+}
+
 static StructSeqDef *struct_sequence_def(Thread *t, PyStructSequence_Desc *desc)
 {
     size_t n = 0;
@@ -397,8 +414,11 @@ static StructSeqDef *struct_sequence_def(Thread *t, PyStructSequence_Desc *desc)
         return NULL;
     }
     for (size_t i = 0; i < n; i++) {
-        fields[i] =
-            desc->fields[i].name == PyStructSequence_UnnamedField ? "" : desc->fields[i].name;
+        fields[i] = struct_sequence_field(&desc->fields[i]);
+        if (!fields[i]) {
+            raise_memory(t);
+            return NULL;
+        }
     }
     *def = (StructSeqDef){desc->name, desc->doc, fields, desc->n_in_sequence};
     return def;

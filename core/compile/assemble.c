@@ -18,7 +18,8 @@ typedef struct Assembly {
     Instr *instrs;
     Position *positions;
     ExcEntry *exc;
-    uint32_t n_units, n_exc;
+    Value *cache_names; /* of the caches in the order of instructions */
+    uint32_t n_units, n_exc, n_caches;
 } Assembly;
 
 static bool is_register(unsigned kind)
@@ -218,6 +219,15 @@ static uint32_t label_offset(const Assembly *a, int label)
     return a->offset[a->next_kept[at]];
 }
 
+/* Caches are in the order of the instructions that have one; `cache` is the number that the emitter
+ * gave it.  Returns the final one. */
+static uint32_t write_cache(Assembly *a, uint32_t cache)
+{
+    Value name = list_get(a->u->cache_names, cache);
+    a->cache_names[a->n_caches] = name == NONE ? 0 : name;
+    return a->n_caches++;
+}
+
 static void write_instruction(Assembly *a, int index)
 {
     const Ins *ins = &a->u->ins[index];
@@ -237,7 +247,9 @@ static void write_instruction(Assembly *a, int index)
     }
     a->instrs[at++] = instr_make(ins->op, (uint32_t)ins->a, b, c);
     if (info->units == 2) {
-        a->instrs[at] = op_is_jump(ins->op) ? label_offset(a, (int)ins->x) - (at + 1) : ins->x;
+        a->instrs[at] = op_is_jump(ins->op)         ? label_offset(a, (int)ins->x) - (at + 1)
+                        : info->format == FMT_ABCXC ? write_cache(a, ins->x)
+                                                    : ins->x;
         at++;
     }
     for (uint32_t unit = a->offset[index]; unit < at; unit++) {
@@ -280,6 +292,7 @@ static bool write_units(Assembly *a)
 {
     a->instrs = compile_alloc(a->c, a->n_units * sizeof(Instr));
     a->positions = compile_alloc(a->c, a->n_units * sizeof(Position));
+    a->cache_names = compile_alloc(a->c, (list_len(a->u->cache_names) + 1) * sizeof(Value));
     if (a->c->failed) {
         return false;
     }
@@ -296,19 +309,10 @@ static Value make_code(Assembly *a)
 {
     Compiler *c = a->c;
     Unit *u = a->u;
-    size_t n_caches = list_len(u->cache_names);
-    Value *cache_names = compile_alloc(c, (n_caches + 1) * sizeof(Value));
-    if (cache_names == NULL) {
-        return 0;
-    }
-    for (size_t i = 0; i < n_caches; i++) {
-        Value name = list_get(u->cache_names, i);
-        cache_names[i] = name == NONE ? 0 : name;
-    }
     CodeSpec spec = {.instrs = a->instrs,
                      .n_instrs = a->n_units,
-                     .cache_names = cache_names,
-                     .n_caches = (uint32_t)n_caches,
+                     .cache_names = a->cache_names,
+                     .n_caches = a->n_caches,
                      .exc_table = a->exc,
                      .n_exc = a->n_exc,
                      .nregs = (uint16_t)(u->max_temp - a->gap),

@@ -102,14 +102,39 @@ static void cg_unary(Compiler *c, Expr *e, int dst)
     emit(c, opcodes[e->UnaryOp.op], dst, operand, 0);
 }
 
+/* Jumps when the constant is as true as `when`, with it in `result` unless that is negative. */
+static void jump_constant(Compiler *c, Expr *e, int result, int label, bool when)
+{
+    Position pos = pos_set(c, e);
+    int truth = object_truth(c->t, e->Constant.value);
+    if (truth < 0) {
+        compile_failed(c);
+    } else if ((truth != 0) != when) {
+        emit(c, OP_CODE_NOP, 0, 0, 0); /* the line is to be seen */
+    } else {
+        if (result < 0) {
+            emit(c, OP_CODE_NOP, 0, 0, 0);
+        } else {
+            cg_to(c, e, result);
+        }
+        emit_jump(c, OP_CODE_JUMP_FORWARD, 0, 0, 0, label);
+    }
+    pos_restore(c, pos);
+}
+
 static void cg_bool_op(Compiler *c, Expr *e, int dst)
 {
     int result = is_temp(c, dst) ? dst : temp_new(c);
     Opcode jump = e->BoolOp.op == AST_Or ? OP_CODE_JUMP_IF_TRUE : OP_CODE_JUMP_IF_FALSE;
     int end = label_new(c), last = e->BoolOp.values->n - 1;
     for (int i = 0; i < last; i++) {
-        cg_to(c, ast_seq_expr(e->BoolOp.values, i), result);
-        emit_jump(c, jump, result, 0, 0, end);
+        Expr *value = ast_seq_expr(e->BoolOp.values, i);
+        if (value->kind == AST_Constant) {
+            jump_constant(c, value, result, end, e->BoolOp.op == AST_Or);
+        } else {
+            cg_to(c, value, result);
+            emit_jump(c, jump, result, 0, 0, end);
+        }
     }
     cg_to(c, ast_seq_expr(e->BoolOp.values, last), result);
     label_place(c, end);
@@ -326,19 +351,6 @@ static void jump_if_exp(Compiler *c, Expr *e, int label, bool when)
     label_place(c, end);
 }
 
-static void jump_constant(Compiler *c, Expr *e, int label, bool when)
-{
-    int truth = object_truth(c->t, e->Constant.value);
-    if (truth < 0) {
-        compile_failed(c);
-        return;
-    }
-    emit(c, OP_CODE_NOP, 0, 0, 0);
-    if ((truth != 0) == when) {
-        emit_jump(c, OP_CODE_JUMP_FORWARD, 0, 0, 0, label);
-    }
-}
-
 static void cg_jump_kind(Compiler *c, Expr *e, int label, bool when)
 {
     if (e->kind == AST_BoolOp) {
@@ -346,7 +358,7 @@ static void cg_jump_kind(Compiler *c, Expr *e, int label, bool when)
     } else if (e->kind == AST_IfExp) {
         jump_if_exp(c, e, label, when);
     } else if (e->kind == AST_Constant) {
-        jump_constant(c, e, label, when);
+        jump_constant(c, e, -1, label, when);
     } else if (e->kind == AST_Compare) {
         cg_compare_jump(c, e, label, when);
     } else if (e->kind == AST_UnaryOp && e->UnaryOp.op == AST_Not) {

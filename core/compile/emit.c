@@ -153,6 +153,8 @@ void emit_cached(Compiler *c, Opcode op, int a, int b, int cc, Value name)
     }
     if (name != 0 && value_is_str(name)) {
         intern_in(c, c->u->names_list, c->u->names_map, name, name);
+    } else if (name != 0) { /* keyword names; code_units.c finds them there */
+        name = list_get(c->u->consts, (size_t)const_index(c, name));
     }
     uint32_t x = CACHE_WORDS * (uint32_t)cache_new(c, name);
     append(c, (Ins){.op = (uint8_t)op, .a = a, .b = b, .c = cc, .x = x});
@@ -309,7 +311,6 @@ void pos_attribute(Compiler *c, const Expr *attr)
     p->line = attr->end_lineno;
     if (len <= attr->end_col_offset) {
         p->col = attr->end_col_offset - len;
-        p->end_col = attr->end_col_offset;
     } else {
         p->col = p->end_col = -1;
     }

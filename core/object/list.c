@@ -63,12 +63,24 @@ static void values_copy_down(Value *to, const Value *from, size_t n)
 }
 #endif
 
-void values_move(Value *to, const Value *from, size_t n)
+/* Moves n items of a from index `from` to index `to`; the ranges may overlap. */
+static void items_move_locked(ValueArray *a, size_t to, size_t from, size_t n)
 {
+#ifdef __SANITIZE_THREAD__
+    if (a->cap >= LIST_LONG) {
+        for (size_t i = 0; i < n; i++) {
+            size_t at = to <= from ? i : n - 1 - i;
+            __atomic_store_n(&a->items[to + at], value_load(&a->items[from + at]),
+                             __ATOMIC_RELAXED);
+        }
+        __tsan_release(a);
+        return;
+    }
+#endif
     if (to <= from) {
-        values_copy(to, from, n);
+        values_copy(a->items + to, a->items + from, n);
     } else {
-        values_copy_down(to, from, n);
+        values_copy_down(a->items + to, a->items + from, n);
     }
 }
 
@@ -191,9 +203,8 @@ bool list_splice_locked(Thread *t, List *l, size_t lo, size_t hi, const Value *i
     if (new_len > len && !list_reserve_locked(t, l, new_len)) {
         return false;
     }
-    Value *at = l->array->items;
-    values_move(at + lo + n, at + hi, len - hi);
-    values_copy(at + lo, items, n);
+    items_move_locked(l->array, lo + n, hi, len - hi);
+    values_copy(l->array->items + lo, items, n);
     gc_written(l->array);
     if (new_len < len) {
         list_truncate_locked(l, new_len);
@@ -245,9 +256,8 @@ bool list_insert(Thread *t, Value list, ssize_t i, Value v)
     i = i < 0 ? 0 : i > len ? len : i;
     bool ok = (size_t)len < l->array->cap || list_reserve_locked(t, l, (size_t)len + 1);
     if (LIKELY(ok)) {
-        Value *items = l->array->items;
-        values_move(items + i + 1, items + i, (size_t)(len - i));
-        gc_store(l->array, &items[i], v);
+        items_move_locked(l->array, (size_t)i + 1, (size_t)i, (size_t)(len - i));
+        gc_store(l->array, &l->array->items[i], v);
         gc_written(l->array);
         list_set_len(l, (size_t)len + 1);
     }

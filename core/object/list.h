@@ -34,6 +34,22 @@ static inline size_t list_len(Value v)
 {
     return __atomic_load_n(&value_list(v)->len, __ATOMIC_RELAXED);
 }
+/* The thread sanitizer keeps 2 KB for each word that is stored with release, and copies them each
+ * time.  To it, moving items within a long array is one release of the array, which those acquire
+ * who read an item of it. */
+#ifdef __SANITIZE_THREAD__
+enum { LIST_LONG = 4096 };
+void __tsan_acquire(void *address);
+void __tsan_release(void *address);
+static inline void list_acquire_moved(ValueArray *a)
+{
+    if (a->cap >= LIST_LONG) {
+        __tsan_acquire(a);
+    }
+}
+#else
+static inline void list_acquire_moved(ValueArray *a UNUSED) {}
+#endif
 /* Item i or 0 when out of range (nothing raised); lock-free. */
 static inline Value list_get(Value v, size_t i)
 {
@@ -42,7 +58,9 @@ static inline Value list_get(Value v, size_t i)
     if (UNLIKELY(i >= __atomic_load_n(&l->len, __ATOMIC_RELAXED) || i >= a->cap)) {
         return 0;
     }
-    return value_load(&a->items[i]);
+    Value item = value_load(&a->items[i]);
+    list_acquire_moved(a);
+    return item;
 }
 /* i in range, else IndexError */
 NODISCARD bool list_set(Thread *t, Value list, size_t i, Value v);

@@ -9,10 +9,9 @@
 extern ValueArray list_no_items; /* the array of every empty list; capacity 0 */
 extern const NativeDef list_methods[];
 
-/* Word-wise copy, move and clear that racing readers may watch: never a torn word.  Atomic stores
+/* Word-wise copy and clear that racing readers may watch: never a torn word.  Atomic stores
  * without gc_store: gc_written(the object around them) comes after. */
 void values_copy(Value *to, const Value *from, size_t n);
-void values_move(Value *to, const Value *from, size_t n); /* may overlap */
 void values_zero(Value *to, size_t n);
 
 static inline void list_set_len(List *l, size_t n)

@@ -36,7 +36,7 @@ Value import_attr(Thread *t, const char *dotted_name, const char *attr);
 typedef struct StructSeqDef {
     const char *name;             /* "os.stat_result" */
     const char *doc;
-    const char *const *fields;    /* end: NULL; "name" or NULL-like "" for unnamed */
+    const char *const *fields;    /* "name" or "name: doc", "" without a name; end: NULL */
     int n_sequence;               /* visible length as a tuple */
 } StructSeqDef;
 Value structseq_type_new(Thread *t, const StructSeqDef *def);

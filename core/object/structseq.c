@@ -7,7 +7,10 @@
 #include "core/object/tuple.h"
 
 /* Per type, in type->reserved[0]; lives as long as the process. */
-typedef struct SeqInfo { const StructSeqDef *def; size_t fields, visible, unnamed; } SeqInfo;
+typedef struct SeqInfo {
+    const char **names; /* of the fields; "": none */
+    size_t fields, visible, unnamed;
+} SeqInfo;
 
 static const SeqInfo *info_of(const Type *type)
 {
@@ -84,7 +87,7 @@ static Value seq_new(Thread *t, Type *type, Value *args, size_t n, Value kwnames
     for (size_t i = 0; seq && i < info->fields; i++) {
         Value v = i < len ? tuple_get(items, i) : 0;
         if (!v && a[1] && value_is_dict(a[1])) {
-            v = dict_get_cstr(t, a[1], info->def->fields[i]);
+            v = dict_get_cstr(t, a[1], info->names[i]);
         }
         gc_store(value_object(seq), &value_tuple(seq)->items[i], v ? v : NONE);
     }
@@ -111,7 +114,7 @@ static Value seq_reduce(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED
     const SeqInfo *info = info_of(type_of(args[0]));
     Value items = tuple_from(t, value_tuple(args[0])->items, info->visible), dict = dict_new(t);
     for (size_t i = info->visible; dict && i < info->fields; i++) {
-        if (!dict_set_cstr(t, dict, info->def->fields[i], value_tuple(args[0])->items[i])) {
+        if (!dict_set_cstr(t, dict, info->names[i], value_tuple(args[0])->items[i])) {
             return 0;
         }
     }
@@ -124,18 +127,36 @@ static const NativeDef seq_methods[] = {
     {NULL, NULL, NULL, 0},
 };
 
-static MemberDef *make_members(const SeqInfo *info)
+/* Takes "name: doc" apart; in memory that stays.  NULL: no memory. */
+static const char *field_name(const char *field, const char **doc)
+{
+    const char *colon = strstr(field, ": ");
+    *doc = colon ? colon + 2 : NULL;
+    char *name = colon ? mem_strdup(field) : NULL;
+    if (name) {
+        name[colon - field] = 0;
+    }
+    return colon ? name : field;
+}
+
+/* Fills in names and returns the members; NULL: no memory. */
+static MemberDef *make_members(SeqInfo *info, const StructSeqDef *def)
 {
     MemberDef *members = mem_calloc(info->fields + 1, sizeof *members);
+    info->names = mem_calloc(info->fields + 1, sizeof *info->names);
     size_t used = 0;
-    for (size_t i = 0; members && i < info->fields; i++) {
-        const char *name = info->def->fields[i];
+    for (size_t i = 0; members && info->names && i < info->fields; i++) {
+        const char *doc, *name = field_name(def->fields[i], &doc);
+        if (!name) {
+            return NULL;
+        }
+        info->names[i] = name;
         if (*name) {
             members[used++] = (MemberDef){name, MEMBER_VALUE,
-                                          offsetof(Tuple, items) + i * sizeof(Value), true, NULL};
+                                          offsetof(Tuple, items) + i * sizeof(Value), true, doc};
         }
     }
-    return members;
+    return info->names ? members : NULL;
 }
 
 static bool add_counts(Thread *t, Type *type, const SeqInfo *info)
@@ -147,8 +168,8 @@ static bool add_counts(Thread *t, Type *type, const SeqInfo *info)
     }
     size_t used = 0;
     for (size_t i = 0; i < info->visible && used < tuple_len(match); i++) {
-        if (*info->def->fields[i]) {
-            Value name = intern_cstr(t, info->def->fields[i]);
+        if (*info->names[i]) {
+            Value name = intern_cstr(t, info->names[i]);
             if (!name) {
                 return false;
             }
@@ -171,11 +192,15 @@ bool structseq_type_init(Thread *t, Type *type, const StructSeqDef *def)
         raise_memory(t);
         return false;
     }
-    info->def = def;
     info->visible = (size_t)def->n_sequence;
     for (const char *const *f = def->fields; *f; f++) {
         info->fields++;
         info->unnamed += **f == 0;
+    }
+    MemberDef *members = make_members(info, def);
+    if (!members) {
+        raise_memory(t);
+        return false;
     }
     *type = (Type){
         .head = OBJECT_STATIC_HEAD(&type_type),
@@ -188,7 +213,7 @@ bool structseq_type_init(Thread *t, Type *type, const StructSeqDef *def)
         .new = seq_new,
         .repr = seq_repr,
         .methods = seq_methods,
-        .members = make_members(info),
+        .members = members,
         .reserved = {info},
     };
     return type_ready(t, type) && add_counts(t, type, info);

@@ -255,8 +255,15 @@ const NativeDef signal_wait_functions[] = {
 
 bool signal_wait_exec(Thread *t, Value mod)
 {
-    static const char *const fields[] = {"si_signo", "si_code", "si_errno", "si_pid",
-                                         "si_uid",   "si_status", "si_band", NULL};
+    static const char *const fields[] = {
+        "si_signo: number of the signal",
+        "si_code: reason",
+        "si_errno: errno that belongs to it",
+        "si_pid: process that sent it",
+        "si_uid: real user of that process",
+        "si_status: exit value or signal",
+        "si_band: event, for SIGPOLL",
+        NULL};
     static const StructSeqDef def = {"signal.struct_siginfo", "What sigwaitinfo returns.", fields,
                                      7};
     if (siginfo_type == 0) {

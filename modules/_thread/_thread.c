@@ -320,7 +320,12 @@ static const NativeDef functions[] = {
 
 static bool add_except_hook_args(Thread *t, Value mod)
 {
-    static const char *const fields[] = {"exc_type", "exc_value", "exc_traceback", "thread", NULL};
+    static const char *const fields[] = {
+        "exc_type: class of the exception",
+        "exc_value: the exception",
+        "exc_traceback: its traceback",
+        "thread: the thread it ended",
+        NULL};
     static const StructSeqDef def = {"_thread._ExceptHookArgs",
                                      "Type of the argument of excepthook.", fields, 4};
     if (except_hook_args == 0) {

@@ -274,7 +274,9 @@ const NativeDef posix_sched_functions[] = {
 
 bool posix_sched_exec(Thread *t, Value mod)
 {
-    static const char *const fields[] = {"sched_priority", NULL};
+    static const char *const fields[] = {
+        "sched_priority: priority for the scheduler",
+        NULL};
     static const StructSeqDef def = {"posix.sched_param", "Scheduling parameters of a process.",
                                      fields, 1};
     static const NativeDef reduce = {"__reduce__()", sched_param_reduce, "Helper for pickle.", 0};

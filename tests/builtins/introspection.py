@@ -4,6 +4,7 @@ import builtins
 import copy
 import inspect
 import itertools
+import os
 import pickle
 import sys
 import time
@@ -34,6 +35,16 @@ class SignatureTest(unittest.TestCase):
         for name, value in vars(builtins).items():
             if (inspect.isroutine(value) or isinstance(value, type)) and name != "ExceptionGroup":
                 self.assertTrue(value.__doc__, name)
+
+    def test_fields_of_struct_sequences(self):
+        for seq in (sys.version_info, sys.flags, sys.float_info, sys.int_info, sys.hash_info, sys.thread_info,
+                    os.stat("."), os.times(), os.uname(), time.gmtime(0), sys.get_asyncgen_hooks()):
+            fields = {k: v for k, v in vars(type(seq)).items() if inspect.ismemberdescriptor(v)}
+            self.assertGreaterEqual(len(fields), len(seq) - type(seq).n_unnamed_fields)
+            for field, member in fields.items():
+                self.assertTrue(member.__doc__, (seq, field))
+                getattr(seq, field)
+        self.assertEqual(repr(os.terminal_size((80, 24))), "os.terminal_size(columns=80, lines=24)")
 
 
 class DictionaryOfTypesTest(unittest.TestCase):
