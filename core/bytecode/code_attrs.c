@@ -1,4 +1,5 @@
-/* What Python sees of a code object: co_* attributes, co_lines(), co_positions(), replace(), code(). */
+/* What Python sees of a code object: co_* attributes, co_lines(), co_positions(), replace(), and
+ * code(). */
 #include "core/base/memory.h"
 #include "core/bytecode/code.h"
 #include "core/object/audit.h"
