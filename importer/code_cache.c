@@ -112,29 +112,12 @@ static Entry *find_or_add_locked(Value path, int optimize)
     return e;
 }
 
-/* Code that only this cache refers to must not hold what it has seen when it ran: globals, through
- * them all of its module. */
-static void forget_what_ran(const Tracer *tr, Value v)
-{
-    if (type_of(v) != &code_type || trace_has_reached(tr, value_object(v))) {
-        return;
-    }
-    Code *code = (Code *)value_object(v);
-    code_forget_caches(code);
-    for (size_t i = 0; i < tuple_len(code->consts_tuple); i++) {
-        forget_what_ran(tr, code->consts[i]);
-    }
-}
-
 static void trace_cache(Tracer *tr, void *arg UNUSED)
 {
     for (size_t i = 0; cache.buckets && i <= cache.mask; i++) {
         for (const Entry *e = cache.buckets[i]; e; e = e->next) {
-            if (e->code) {
-                forget_what_ran(tr, e->code);
-            }
             trace_value(tr, e->path);
-            trace_value(tr, e->code);
+            code_trace_kept(tr, e->code);
         }
     }
 }

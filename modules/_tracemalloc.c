@@ -229,7 +229,7 @@ static void trace_codes(Tracer *tr, void *arg UNUSED)
 {
     for (size_t i = 0; i < state.trace_slots; i++) {
         for (uint32_t k = 0; state.traces[i] && k < state.traces[i]->n; k++) {
-            trace_value(tr, state.traces[i]->places[k].code);
+            code_trace_kept(tr, state.traces[i]->places[k].code);
         }
     }
 }
@@ -278,7 +278,7 @@ NATIVE_FN(trace_start)
     state.limit = was ? state.limit : (uint32_t)frames;
     mutex_unlock(&state.lock);
     if (first) {
-        gc_add_root_source(trace_codes, NULL);
+        gc_add_late_root_source(trace_codes, NULL);
         thread_add_fork_hook(after_fork);
     }
     if (!was) {

@@ -44,10 +44,25 @@ static void code_trace(Object *self, Tracer *tr)
     }
 }
 
-void code_forget_caches(Code *code)
+static void forget_what_ran(const Tracer *tr, Value v)
 {
+    if (!value_is_code(v) || trace_has_reached(tr, value_object(v))) {
+        return;
+    }
+    Code *code = (Code *)value_object(v);
     for (uint32_t i = 0; i < code->n_caches; i++) {
         atomic_store_explicit(&code->caches[i].word, 0, memory_order_relaxed);
+    }
+    for (size_t i = 0; i < tuple_len(code->consts_tuple); i++) {
+        forget_what_ran(tr, code->consts[i]);
+    }
+}
+
+void code_trace_kept(Tracer *tr, Value code)
+{
+    if (code) {
+        forget_what_ran(tr, code);
+        trace_value(tr, code);
     }
 }
 

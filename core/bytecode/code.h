@@ -159,8 +159,10 @@ Value linetable_encode(Thread *t, const Position *pos, uint32_t n, int32_t first
 Position code_position(const Code *code, uint32_t unit);
 void code_positions(const Code *code, Position *out /* n_instrs of them */);
 int code_line(const Code *code, uint32_t unit);
-/* Empties the inline caches.  World stopped. */
-void code_forget_caches(Code *code);
+/* For late root sources, which keep code that nothing else may refer to: it must not hold what it has
+ * seen when it ran, which is globals, through them all of its module.  Empties the inline caches of
+ * code that has not been reached, then traces it.  code may be 0. */
+void code_trace_kept(Tracer *tr, Value code);
 /* Finds the handler for an exception at `unit`; NULL: none. */
 const ExcEntry *code_find_handler(const Code *code, uint32_t unit);
 /* live[i]: whether temporary i (counted from the first register behind the variables; nregs entries

@@ -74,7 +74,7 @@ Value code_public_units(Thread *t, const Code *code)
         if (!has_cache(&d)) {
             continue;
         }
-        Value name = d.x < code->n_caches ? code->caches[d.x].name : 0;
+        Value name = code_cache_name(code, d.x);
         Value key = name ? constant_key(t, name) : 0;
         Value index = key ? dict_get(t, map, key) : 0;
         if (t->exc) {
@@ -100,7 +100,7 @@ bool code_take_units(Thread *t, Value public_units, CodeSpec *s)
     for (uint32_t at = 0; instr_decode(units, n, at, &d); at = d.next) {
         if (has_cache(&d)) {
             caches[n_caches] = cache_name_at(&d, s);
-            units[d.next - 1] = n_caches++;
+            units[d.next - 1] = n_caches++ * CACHE_WORDS;
         }
     }
     code_spec_free(s);

@@ -219,13 +219,13 @@ static uint32_t label_offset(const Assembly *a, int label)
     return a->offset[a->next_kept[at]];
 }
 
-/* Caches are in the order of the instructions that have one; `cache` is the number that the emitter
- * gave it.  Returns the final one. */
-static uint32_t write_cache(Assembly *a, uint32_t cache)
+/* Caches are in the order of the instructions that have one.  From the second unit that the emitter
+ * wrote to the final one. */
+static uint32_t write_cache(Assembly *a, uint32_t x)
 {
-    Value name = list_get(a->u->cache_names, cache);
+    Value name = list_get(a->u->cache_names, x / CACHE_WORDS);
     a->cache_names[a->n_caches] = name == NONE ? 0 : name;
-    return a->n_caches++;
+    return a->n_caches++ * CACHE_WORDS;
 }
 
 static void write_instruction(Assembly *a, int index)

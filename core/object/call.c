@@ -130,7 +130,7 @@ Value call_tuple(Thread *t, Value f, Value args, Value kwargs)
     for (size_t i = 0; i < nkw; i++) {
         Value pair = tuple_get(pairs, i);
         if (!value_is_str(tuple_get(pair, 0))) {
-            return type_error(t, "keywords must be strings");
+            return type_of(f)->call ? type_error(t, "keywords must be strings") : call0(t, f);
         }
         gc_store(value_object(kwnames), &value_tuple(kwnames)->items[i], tuple_get(pair, 0));
         all[n + i] = tuple_get(pair, 1);

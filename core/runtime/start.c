@@ -269,13 +269,18 @@ static void call_module_hook(Thread *t, const char *module, const char *function
     }
 }
 
+/* Does a module belong to the program: from no file of the library, or made by hand? */
 static bool is_foreign(Thread *t, Value mod)
 {
-    Value file;
-    if (is_none(mod) || object_lookup_attr_cstr(t, mod, "__file__", &file) <= 0 ||
-        !value_is_str(file)) {
-        error_clear(t);
+    Value file, spec;
+    if (is_none(mod)) {
         return false;
+    }
+    if (object_lookup_attr_cstr(t, mod, "__file__", &file) <= 0 || !value_is_str(file)) {
+        error_clear(t);
+        bool by_hand = object_lookup_attr(t, mod, N(__spec__), &spec) > 0 && is_none(spec);
+        error_clear(t);
+        return by_hand;
     }
     const char *path = str_utf8(t, file, NULL);
     error_clear(t);

@@ -307,10 +307,8 @@ static bool flatten_keywords(Thread *t, Value callee, Value args, Value kwargs, 
     for (size_t i = 0; i < nkw; i++) {
         gc_store(value_object(*flat), &items[n + i], list_get(values, i));
         if (!value_is_str(tuple_get(*kwnames, i))) {
-            Value text = vm_function_text(t, callee);
-            if (text) {
-                type_error(t, "keywords must be strings");
-            }
+            type_of(callee)->call ? type_error(t, "keywords must be strings")
+                                  : call0(t, callee); /* cannot be called at all */
             return false;
         }
     }

@@ -37,6 +37,14 @@ class WrongCallsTest(unittest.TestCase):
         self.check("find() takes no keyword arguments", "".find, zz=1)
         self.check("str.upper() takes no keyword arguments", "".upper, zz=1)
 
+    def test_keywords_for_what_is_no_function(self):
+        """That it cannot be called is told before what is wrong with the arguments."""
+        for o, name in (5, "int"), (None, "NoneType"), (object(), "object"):
+            for arguments in (), (1, 2):
+                self.check(f"'{name}' object is not callable", lambda: o(*arguments, **{1: 2}))
+                self.check(f"'{name}' object is not callable", lambda: o(*arguments, a=1, **{1: 2}))
+        self.check("keywords must be strings", lambda: len(**{1: 2}))
+
     def test_none(self):
         """A wrong argument that is None is called so; others are called by their type."""
         self.check("format() argument 2 must be str, not None", format, 1, None)

@@ -1,5 +1,7 @@
 """tracemalloc: sizes and places of what was made while tracing, alone and with threads that allocate meanwhile."""
 import gc
+import subprocess
+import sys
 import threading
 import tracemalloc
 
@@ -125,3 +127,26 @@ assert tracemalloc.get_object_traceback(made)[0].lineno > line + 5
 assert tracemalloc.get_object_traceback(coroutine)[0].lineno > line + 5
 coroutine.close()
 tracemalloc.stop()
+
+# traces keep code, not what it has seen: finalizers run at the end as without tracing
+program = """
+class A:
+    def __init__(self, name):
+        self.name = name
+
+    def __del__(self):
+        print(self.name)
+
+def f(x=A("default")):
+    return kept, made
+
+import sys, types
+kept, cycle = [A("item")], A("cycle")
+cycle.self = cycle
+made = sys.modules["made"] = types.ModuleType("made")
+made.a = A("module")
+f()
+"""
+for options in [], ["-X", "tracemalloc"], ["-X", "tracemalloc=9", "-X", "dev"]:
+    done = subprocess.run([sys.executable, *options, "-c", program], capture_output=True, text=True, check=True)
+    assert sorted(done.stdout.split()) == ["cycle", "default", "item", "module"], (options, done)
