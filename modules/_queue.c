@@ -14,9 +14,6 @@
 #include "modules/_collections/deque.h"
 #include "modules/file_descriptor.h"
 
-/* a signal that came just before a sleep waits no longer */
-enum { MAIN_NAP_NS = 200 * 1000 * 1000 };
-
 typedef struct SimpleQueue {
     Object head;
     Value items;              /* deque; init-only */
@@ -78,21 +75,14 @@ static bool queue_sleep(Thread *t, SimpleQueue *q, uint32_t seen, int64_t deadli
     if (idle->at == 0) {
         *idle = idle_wait();
     }
-    int64_t until = idle_until(idle, deadline);
-    if (t->is_main) {
-        int64_t nap = monotonic_ns() + MAIN_NAP_NS;
-        until = until < 0 || nap < until ? nap : until;
-    }
     atomic_fetch_add_explicit(&q->waiters, 1, memory_order_seq_cst);
     thread_wait_begin(t, "_queue.SimpleQueue");
     thread_park_waiting(t);
-    futex_wait(&q->puts, seen, until);
+    futex_wait(&q->puts, seen, idle_nap(t, idle, deadline));
     thread_unpark(t);
     thread_wait_end(t);
     atomic_fetch_sub_explicit(&q->waiters, 1, memory_order_seq_cst);
-    if (idle->at <= monotonic_ns()) {
-        idle_again(t, idle, deadline);
-    }
+    (void)idle_again(t, idle, deadline);
     return vm_poll(t);
 }
 

@@ -99,7 +99,8 @@ static bool select_wait(Thread *t, FdList *lists, fd_set *ready, int64_t ns)
             return true;
         }
         if (got == 0 && idle_again(t, &idle, deadline)) {
-            continue;
+            got = -1;
+            err = EINTR;
         }
         if (got == 0 || (err == EINTR && deadline >= 0 && deadline_left(deadline) == 0)) {
             for (int i = 0; i < 3; i++) {
@@ -297,7 +298,8 @@ static Value poll_wait(Thread *t, struct pollfd *fds, size_t n, int64_t ns)
         int err = errno;
         thread_unpark(t);
         if (got == 0 && idle_again(t, &idle, deadline)) {
-            continue;
+            got = -1;
+            err = EINTR;
         }
         if (got >= 0) {
             return poll_results(t, fds, got ? n : 0);
@@ -488,7 +490,8 @@ static Value epoll_wait_for(Thread *t, int fd, struct epoll_event *events, int m
         int err = errno;
         thread_unpark(t);
         if (got == 0 && idle_again(t, &idle, deadline)) {
-            continue;
+            got = -1;
+            err = EINTR;
         }
         if (got >= 0) {
             return epoll_results(t, events, got);

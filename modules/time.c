@@ -135,10 +135,11 @@ static Value time_sleep(ARGS)
         thread_park_waiting(t);
         int err = clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
         thread_unpark(t);
+        bool over = err == 0 && !idle_again(t, &idle, end);
         if (atomic_load_explicit(&t->gc.poll, memory_order_relaxed) && !vm_poll(t)) {
             return 0;
         }
-        if (err == 0 && !idle_again(t, &idle, end)) {
+        if (over) {
             return NONE;
         }
         if (err != 0 && err != EINTR) {

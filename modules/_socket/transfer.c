@@ -34,13 +34,10 @@ int sock_wait(Thread *t, int fd, bool writing, int64_t deadline)
         if (got > 0) {
             return 1;
         }
-        if (got == 0) {
-            if (!idle_again(t, &idle, deadline)) {
-                return 0;
-            }
-            continue;
+        if (got == 0 && !idle_again(t, &idle, deadline)) {
+            return 0;
         }
-        if (err != EINTR) {
+        if (got < 0 && err != EINTR) {
             raise_errno(t, &exc_OSError, err, 0);
             return -1;
         }

@@ -23,17 +23,16 @@ int mutex_acquire(Thread *t, Mutex *m, int64_t deadline)
     for (;;) {
         thread_wait_begin(t, "_thread.lock");
         thread_park_waiting(t);
-        int err = mutex_lock_until(m, idle_until(&idle, deadline));
+        int err = mutex_lock_until(m, idle_nap(t, &idle, deadline));
         thread_unpark(t);
         thread_wait_end(t);
         if (err == 0) {
             return 1;
         }
-        if (err == ETIMEDOUT) {
-            if (!idle_again(t, &idle, deadline)) {
-                return 0;
-            }
-        } else if (!thread_check_signals(t)) {
+        if (err == ETIMEDOUT && !idle_again(t, &idle, deadline)) {
+            return 0;
+        }
+        if (!thread_check_signals(t)) {
             return -1;
         }
     }

@@ -14,7 +14,7 @@ def busy():
         [x * x for x in range(50)]
 
 
-workers = [threading.Thread(target=busy) for _ in range(2)]
+workers = [threading.Thread(target=busy, daemon=True) for _ in range(2)]
 for t in workers:
     t.start()
 
@@ -33,10 +33,20 @@ while len(caught) < 2 and time.monotonic() < limit:
 lock = threading.Lock()
 lock.acquire()
 send()
-lock.acquire(timeout=0.3)
+limit = time.monotonic() + 30
+while len(caught) < 3 and time.monotonic() < limit:
+    lock.acquire(timeout=0.3)
 assert len(caught) == 3
 r, w = os.pipe()
-threading.Timer(0.2, os.write, (w, b"x")).start()
+
+
+def write_then():
+    while len(caught) < 4:
+        time.sleep(0.01)
+    os.write(w, b"x")
+
+
+threading.Thread(target=write_then).start()
 send()
 assert os.read(r, 1) == b"x" and len(caught) == 4, "a read goes on behind a handled signal"
 assert set(caught) == {threading.main_thread()}
@@ -54,8 +64,8 @@ signal.signal(signal.SIGUSR1, raise_stop)
 for wait in (lambda: time.sleep(30), lambda: lock.acquire(), lambda: os.read(r, 1), lambda: threading.Event().wait(30),
              lambda: workers[0].join(30)):
     start = time.monotonic()
-    send()
     try:
+        send()
         wait()
         raise AssertionError("not interrupted")
     except Stop:
