@@ -169,6 +169,9 @@ text = plain.index(b"x = 1")
 refused(patched(plain, text, b"y"), "bad CRC-32 of 'a", "m.py")
 entry = packed.index(b"d/data", packed.index(b"PK\x01\x02")) - 46
 refused(patched(packed, entry + 24, struct.pack("<L", 1 << 30)), "bad sizes")
+if OURS:  # no member takes more than 1 GB of memory
+    huge = zipped(("m.py", os.urandom(1 << 20) * 2), method=zipfile.ZIP_DEFLATED)
+    refused(huge.replace(struct.pack("<L", 2 << 20), struct.pack("<L", (1 << 30) + 1)), "too large a member", "m.py")
 for size in (2999, 3001):
     both_places = packed.replace(struct.pack("<L", 3000), struct.pack("<L", size))
     refused(both_places, "bad deflated data", "d/data")

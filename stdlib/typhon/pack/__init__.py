@@ -28,7 +28,7 @@ from typhon.pack.archive import packed_interpreter, sealed, write_program, zip_b
 from typhon.pack.common import PackError, read
 from typhon.pack.elf import dependencies, is_elf
 from typhon.pack.graph import Graph, Module
-from typhon.pack.packages import files_below, metadata_files, package_files
+from typhon.pack.packages import files_below, is_foreign_extension, metadata_files, package_files
 
 RESERVED = ("MANIFEST.json", seal.NAME)
 # of the C library; what an extension module needs besides is worth a note
@@ -142,6 +142,9 @@ class Packer:
         self.graph.scan(script)
 
     def add_data(self, name, path):
+        if is_foreign_extension(name):
+            self.graph.left_out[name] = "extension module of another interpreter"
+            return
         data = read(path)
         if name in RESERVED:
             raise PackError(f"{path}: the archive has a {name} of its own")
@@ -268,6 +271,13 @@ class Packer:
                 bar.step()
         bar.end()
 
+    def add_folders(self):
+        """Folders with modules and no __init__: archives know namespace packages by members of their names."""
+        for name in [n for n in self.entries if n.endswith((".pyc", *EXTENSION_SUFFIXES))]:
+            while name := name.rpartition("/")[0]:
+                if name != LIBRARY and name + "/__init__.pyc" not in self.entries:
+                    self.entries[name + "/"] = b""
+
     def manifest(self):
         modules = {}
         for name, module in sorted(self.graph.modules.items()):
@@ -300,12 +310,14 @@ class Packer:
         if self.options.standalone:
             for name in ("codecs", "encodings", "runpy", "traceback", "warnings"):
                 self.graph.add(name)
+        self.graph.scan_found()
         self.check_missing()
         self.add_found()
         self.add_package_files()
         self.add_boot()
         manifest = self.manifest()
         self.compile_all()
+        self.add_folders()
         self.entries["MANIFEST.json"] = manifest
         return zip_bytes(front, self.entries, zipfile.ZIP_STORED if self.options.store else zipfile.ZIP_DEFLATED)
 
@@ -315,7 +327,7 @@ class Packer:
               f"{kinds.count('packages')} of other packages, {kinds.count('library')} of the standard library; "
               f"{len(self.data)} data files")
         for name, why in sorted(self.graph.left_out.items()):
-            if why == "excluded" or self.options.list:
+            if why not in ("standard library", "built in") or self.options.list:
                 print(f"  left out: {name} ({why})")
         for path, line, name, optional in sorted(set(self.graph.missing)):
             module = next((m for m in self.graph.modules.values() if m.path == path), None)

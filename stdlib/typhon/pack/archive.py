@@ -17,7 +17,7 @@ MARK = b"typhon-packed-application: "  # core/runtime/packed.c
 def add_member(archive, name, data, method):
     info = zipfile.ZipInfo(name, MOMENT)
     info.compress_type = method
-    info.external_attr = (stat.S_IFREG | 0o644) << 16
+    info.external_attr = (stat.S_IFDIR | 0o755) << 16 | 0x10 if name.endswith("/") else (stat.S_IFREG | 0o644) << 16
     archive.writestr(info, data)
 
 

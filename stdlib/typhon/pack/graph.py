@@ -1,12 +1,13 @@
 """Which modules an application needs: the imports in its sources, followed through the folders of a search path.
 
 Nothing is imported.  An import counts as optional where the program goes on without it: in a try, a function or
-`if TYPE_CHECKING`.  What only shows when the program runs (importlib.import_module of a computed name) is found by
-a trial run (trial.py).
+`if TYPE_CHECKING`, or where the parent is no package and so must make the module when it runs.  What only shows when the program
+runs (importlib.import_module of a computed name) is found by a trial run (trial.py).
 """
 import _imp
 import ast
 import encodings
+import importlib.util
 import os
 import sys
 from importlib.machinery import EXTENSION_SUFFIXES, PathFinder
@@ -38,9 +39,10 @@ def is_script_part(statement):
 class Visitor(ast.NodeVisitor):
     """Collects the imports of a module, and the lines that use __file__."""
 
-    def __init__(self, package, is_script, with_script):
-        # is_script: `if __name__ == "__main__":` is true; with_script: what only such a part calls may be called
-        self.package, self.is_script, self.with_script = package, is_script, with_script
+    def __init__(self, package, is_package, is_script, with_script):
+        # is_package: the source is that of `package` itself; is_script: `if __name__ == "__main__":` is true; with_script: what
+        # only such a part calls may be called
+        self.package, self.is_package, self.is_script, self.with_script = package, is_package, is_script, with_script
         self.found, self.file_lines, self.depth, self.script_functions = [], [], 0, set()
         self.words = set()  # strings that may be names of encodings
 
@@ -87,9 +89,28 @@ class Visitor(ast.NodeVisitor):
     def visit_Call(self, node):
         name = getattr(node.func, "attr", getattr(node.func, "id", None))
         if name in CALLS and node.args and isinstance(node.args[0], ast.Constant) and isinstance(node.args[0].value, str):
-            if not node.args[0].value.startswith("."):
-                self.found.append(Import(node.args[0].value, (), node.lineno, True))
+            called = node.args[0].value
+            if called.startswith("."):
+                called = self.absolute(called, node)
+            if called:
+                self.found.append(Import(called, (), node.lineno, True))
         self.generic_visit(node)
+
+    def absolute(self, name, call):
+        """What import_module() makes of a relative name; None: its package is computed."""
+        package = next((k.value for k in call.keywords if k.arg == "package"), call.args[1] if len(call.args) > 1 else None)
+        if isinstance(package, ast.Constant) and isinstance(package.value, str):
+            base = package.value
+        elif isinstance(package, ast.Name) and package.id == "__package__":
+            base = self.package
+        elif isinstance(package, ast.Name) and package.id == "__name__" and self.is_package:
+            base = self.package
+        else:
+            return None
+        try:
+            return importlib.util.resolve_name(name, base)
+        except ImportError:
+            return None
 
     def visit_Constant(self, node):
         if isinstance(node.value, str) and len(node.value) < 24:
@@ -131,27 +152,25 @@ class Graph:
         self.folders, self.library = folders, [os.path.realpath(p) for p in library]
         self.exclude, self.with_library = tuple(exclude), with_library
         self.modules, self.missing, self.left_out, self.notes = {}, [], {}, []
-        self.absent = set()
+        self.absent, self.unread = set(), []  # unread: modules whose imports are still to be followed
 
     def is_excluded(self, name):
         return any(name == x or name.startswith(x + ".") for x in self.exclude)
 
     def kind_of(self, path):
-        """Where a file is from: the application's first folder, the standard library, or another folder."""
+        """Where a file is from: the application's first folder, the standard library, or another folder, also one in these."""
         real = os.path.realpath(path)
-        if self.folders and real.startswith(os.path.realpath(self.folders[0]) + os.sep):
-            return "application"
-        for folder in self.library:
-            if real.startswith(folder + os.sep) and "-packages" not in real[len(folder):]:
-                return "library"
-        return "packages"
+        around = [folder for folder in map(os.path.realpath, self.folders + self.library) if real.startswith(folder + os.sep)]
+        folder = max(around, key=len, default="")
+        if folder in self.library:
+            return "packages" if "-packages" in real[len(folder):] else "library"
+        return "application" if folder and folder == os.path.realpath(self.folders[0]) else "packages"
 
     def find(self, name):
         """The spec of a module, found without importing its parents; None: there is none."""
         search, spec = self.folders + self.library, None
-        parts = name.split(".")
-        for i in range(len(parts)):
-            spec = PathFinder.find_spec(".".join(parts[:i + 1]), search)
+        for part in name.split("."):  # a finder of files needs the last part only
+            spec = PathFinder.find_spec(part, search)
             if spec is None:
                 return None
             search = list(spec.submodule_search_locations or ())
@@ -196,15 +215,20 @@ class Graph:
             return
         module = self.modules[name] = Module(name, spec.origin, is_package, kind)
         if module.is_source:
-            self.scan(module)
+            self.unread.append(module)
         for hidden in HIDDEN.get(name, ()):
             self.add(hidden)
 
+    def scan_found(self):
+        """Follows the imports of all that has been added, and of what these bring along."""
+        while self.unread:
+            self.scan(self.unread.pop())
+
     def scan(self, module, source=None):
-        """Follows the imports of a source."""
+        """Adds what a source imports."""
         package = module.name if module.is_package else module.name.rpartition(".")[0]
         is_script = module.name.rpartition(".")[2] == "__main__"
-        visitor = Visitor(package, is_script, is_script or module.with_script)
+        visitor = Visitor(package, module.is_package, is_script, is_script or module.with_script)
         try:
             visitor.visit(ast.parse(read(module.path) if source is None else source, module.path))
         except SyntaxError as e:
@@ -232,14 +256,16 @@ class Graph:
 
     def follow(self, module, found):
         if found.name and not self.add(found.name):
-            self.missing.append((module.path, found.line, found.name, found.optional))
+            parent = self.modules.get(found.name.rpartition(".")[0])  # one that is no package makes others when it runs
+            optional = found.optional or bool(parent and not parent.is_package)
+            self.missing.append((module.path, found.line, found.name, optional))
             return
         if found.name:
             module.imports.append(found.name)
         target = self.modules.get(found.name)
         if target and not target.with_script and target.is_source and module.kind != "library":
             target.with_script = True  # the program may call its main(); other modules of the library do not
-            self.scan(target)
+            self.unread.append(target)
         for member in found.members:
             if target and target.is_package and member != "*" and self.find(f"{found.name}.{member}"):
                 if self.add(f"{found.name}.{member}"):

@@ -5,7 +5,14 @@ from typhon.pack.common import PackError
 
 SKIPPED_FOLDERS = frozenset(("__pycache__", ".git", ".hg", ".svn"))
 NOT_NEEDED = (".py", ".pyc", ".pyi", ".pyx", ".pxd", ".c", ".h", ".cpp")
+FOREIGN = (".cpython-", ".abi3.", ".pypy")
 METADATA = ("METADATA", "PKG-INFO", "entry_points.txt", "top_level.txt")
+
+
+def is_foreign_extension(name):
+    """Is the file an extension module of another interpreter?"""
+    base = os.path.basename(name)
+    return base.endswith(".so") and any(mark in base for mark in FOREIGN)
 
 
 def raise_walk_error(error):
@@ -29,7 +36,7 @@ def package_files(modules):
             continue
         folder, place = os.path.dirname(module.path), name.replace(".", "/")
         for inner, path in files_below(folder):
-            if not inner.endswith(NOT_NEEDED) and ".cpython-" not in inner:
+            if not inner.endswith(NOT_NEEDED):
                 yield f"{place}/{inner}", path
         if os.path.isdir(folder + ".libs"):  # shared libraries, where auditwheel puts them
             for inner, path in files_below(folder + ".libs"):
