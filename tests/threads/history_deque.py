@@ -1,4 +1,4 @@
-"""Operations of deque are atomic: recorded histories of three threads have an order (_history.py)."""
+"""Operations of deque are atomic: recorded histories of two or three threads have an order (_history.py)."""
 import os
 from collections import deque
 

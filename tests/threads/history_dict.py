@@ -1,4 +1,4 @@
-"""Operations of dict are atomic: recorded histories of three threads have an order (_history.py).
+"""Operations of dict are atomic: recorded histories of two or three threads have an order (_history.py).
 
 list(reversed(d)) and set(d) are not among them: they are iterations, which see each item at its moment, or end with RuntimeError when another thread changes the size.
 """

@@ -1,4 +1,4 @@
-"""Operations of list are atomic: recorded histories of three threads have an order (_history.py)."""
+"""Operations of list are atomic: recorded histories of two or three threads have an order (_history.py)."""
 import os
 
 from _history import check

@@ -1,4 +1,4 @@
-"""Operations of set are atomic: recorded histories of three threads have an order (_history.py)."""
+"""Operations of set are atomic: recorded histories of two or three threads have an order (_history.py)."""
 import os
 
 from _history import check
