@@ -126,13 +126,23 @@ bool utf8_scan(const char *p, size_t n, unsigned flags, Utf8Scan *out)
     while (i < n) {
         unsigned char b = (unsigned char)p[i];
         if (b < 0x80) {
-            size_t run = utf8_ascii_prefix(p + i, n - i);
+            size_t from = i, near = n - i > 8 ? i + 8 : n; /* mostly words between others */
+            do {
+                i++;
+            } while (i < near && (unsigned char)p[i] < 0x80);
+            i += i == near ? utf8_ascii_prefix(p + i, n - i) : 0;
             max_char = max_char < 0x7f ? 0x7f : max_char;
-            i += run;
-            length += run;
+            length += i - from;
             continue;
         }
         uint32_t c = 0;
+        if (b >= 0xc2 && b < 0xe0 && n - i > 1 && ((unsigned char)p[i + 1] & 0xc0) == 0x80) {
+            c = (uint32_t)(b & 0x1f) << 6 | ((unsigned char)p[i + 1] & 0x3f);
+            max_char = c > max_char ? c : max_char;
+            i += 2;
+            length++;
+            continue;
+        }
         size_t used = decode_one((const unsigned char *)p + i, n - i, flags, &c, &good, &want);
         if (used == 0) {
             if (!(flags & UTF8_ESCAPE)) {

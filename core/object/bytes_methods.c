@@ -381,6 +381,21 @@ Value bytes_maketrans_method(Thread *t, Value *args, size_t n UNUSED, Value kw U
     return r;
 }
 
+/* s, which is what self holds, with each byte replaced. */
+static Value replace_by_table(Thread *t, Value self, Span s, const uint8_t *table)
+{
+    Value r = s.n ? bytes_make(t, self, NULL, s.n) : bytes_whole(t, self);
+    if (!r || s.n == 0) {
+        return r;
+    }
+    uint8_t *out = bytes_fill(r), changed = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        out[i] = table[s.p[i]];
+        changed |= out[i] ^ s.p[i];
+    }
+    return changed ? r : bytes_whole(t, self);
+}
+
 Value bytes_translate_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     uint8_t table[256];
@@ -412,6 +427,9 @@ Value bytes_translate_method(Thread *t, Value *args, size_t n UNUSED, Value kw U
         byte_arg_release(t, &a);
     }
     Span s = bytes_span(args[0]);
+    if (!any) {
+        return replace_by_table(t, args[0], s, table);
+    }
     RawBuffer *buf = raw_buffer_new_unset(t, s.n + 1);
     if (!buf) {
         return 0;
@@ -419,7 +437,7 @@ Value bytes_translate_method(Thread *t, Value *args, size_t n UNUSED, Value kw U
     size_t w = 0;
     for (size_t i = 0; i < s.n; i++) {
         buf->data[w] = (char)table[s.p[i]];
-        w += !any || !delete[s.p[i]];
+        w += !delete[s.p[i]];
     }
     if (w == s.n && memcmp(buf->data, s.p, w) == 0) {
         return bytes_whole(t, args[0]);

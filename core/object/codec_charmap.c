@@ -278,10 +278,23 @@ Value charmap_translate(Thread *t, Value v, Value mapping)
     Str *s = value_str(v);
     uint32_t cache[128] = {UNKNOWN}; /* what a plain dict gave for ASCII */
     bool may_cache = value_is_dict_exact(mapping);
+    char run[256]; /* the ASCII that is to be appended next */
+    size_t held = 0;
     StrBuilder out;
     sb_init(&out, t);
     for (size_t i = 0; i < s->len; i++) {
         uint32_t c = str_get(s, i), note = may_cache && c < 128 ? cache[c] : UNKNOWN;
+        uint32_t ascii = note == SAME ? c : note - 1; /* of UNKNOWN: no character */
+        if (ascii < 128) {
+            run[held++] = (char)ascii;
+        }
+        if (held == sizeof run || (held > 0 && ascii >= 128)) {
+            sb_ascii(&out, run, held);
+            held = 0;
+        }
+        if (ascii < 128) {
+            continue;
+        }
         if (note == UNKNOWN) {
             if (!translate_one(t, mapping, c, &out, &note)) {
                 return 0;
@@ -289,9 +302,10 @@ Value charmap_translate(Thread *t, Value v, Value mapping)
             if (c < 128) {
                 cache[c] = note;
             }
-        } else if (note != GONE && !sb_char(&out, note == SAME ? c : note - 1)) {
+        } else if (note != GONE && !sb_char(&out, ascii)) {
             return 0;
         }
     }
+    sb_ascii(&out, run, held);
     return sb_finish(&out);
 }

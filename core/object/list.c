@@ -6,6 +6,7 @@
  * array->cap, and load the item; a replaced array is garbage, never freed in place, so a late
  * reader still finds values in it.
  */
+#include "core/base/atomics.h"
 #include "core/object/list.h"
 
 #include "core/object/dict.h"
@@ -305,10 +306,11 @@ bool list_reverse(Thread *t, Value list)
     Value *items = l->array->items;
     for (size_t i = 0, j = l->len; i + 1 < j; i++) {
         j--;
-        Value a = items[i], b = items[j];
-        gc_store(l->array, &items[i], b);
-        gc_store(l->array, &items[j], a);
+        Value a = items[i];
+        store_release(&items[i], items[j]);
+        store_release(&items[j], a);
     }
+    gc_written(l->array);
     object_unlock(l, taken);
     return true;
 }

@@ -2,15 +2,17 @@
  *
  * An int or float that lives in its value has a word that orders as it does; a str of one byte per
  * character, its first eight characters.  The words are sorted together with where they come from,
- * byte by byte from the lowest (a stable radix sort; bytes in which all words agree are skipped),
- * and keys and items are then moved once.  No Python code runs and nothing is allocated from the
- * heap.
+ * byte by byte from the lowest (a stable radix sort; bytes in which all words agree are skipped)
+ * or, when they are few, by merging; keys and items are then moved once.  No Python code runs and
+ * nothing is allocated from the heap.
  */
 #include "core/base/memory.h"
 #include "core/object/float.h"
 #include "core/object/list_internal.h"
 #include "core/object/str.h"
 #include "core/object/tuple.h"
+
+enum { MERGE_FROM = 8 }; /* shorter runs are sorted by insertion */
 
 /* Words of the keys, ascending when the keys are. */
 static uint64_t double_word(double d)
@@ -83,6 +85,41 @@ static void sort_by_byte(const SortWord *from, SortWord *to, size_t n, int shift
     }
 }
 
+/* Sorts words by comparing them, stable: short runs by insertion, then merges of neighbours from
+ * one array to the other.  Returns the array that holds the result. */
+static SortWord *merge_sort(SortWord *from, SortWord *to, size_t n)
+{
+    for (size_t lo = 0; lo < n; lo += MERGE_FROM) {
+        size_t hi = n - lo < MERGE_FROM ? n : lo + MERGE_FROM;
+        for (size_t i = lo + 1; i < hi; i++) {
+            SortWord w = from[i];
+            size_t k = i;
+            for (; k > lo && from[k - 1].word > w.word; k--) {
+                from[k] = from[k - 1];
+            }
+            from[k] = w;
+        }
+    }
+    for (size_t width = MERGE_FROM; width < n; width *= 2) {
+        for (size_t lo = 0; lo < n; lo += 2 * width) {
+            size_t a = lo, mid = n - lo < width ? n : lo + width, b = mid,
+                   hi = n - mid < width ? n : mid + width, out = lo;
+            while (a < mid && b < hi) { /* without a branch that cannot be predicted */
+                bool second = from[b].word < from[a].word;
+                to[out++] = from[second ? b : a];
+                b += second;
+                a += !second;
+            }
+            memcpy(to + out, from + a, (mid - a) * sizeof *to);
+            memcpy(to + out + (mid - a), from + b, (hi - b) * sizeof *to);
+        }
+        SortWord *other = from;
+        from = to;
+        to = other;
+    }
+    return from;
+}
+
 /* Is the radix sort of n words less work than comparing them? */
 static bool radix_pays(uint64_t differ, size_t n)
 {
@@ -108,18 +145,22 @@ SortWord *sort_by_words(Value *keys, Value *items, size_t n, LessKind kind, bool
 {
     SortWord *words = mem_alloc(2 * n * sizeof *words), *from = words, *to = words + n;
     uint64_t differ;
-    if (words == NULL || !make_words(words, keys, n, kind, tuples, &differ) ||
-        !radix_pays(differ, n)) {
+    if (words == NULL || !make_words(words, keys, n, kind, tuples, &differ)) {
         mem_free(words);
         return NULL;
     }
-    for (int shift = 0; shift < 64; shift += 8) {
-        if (differ >> shift & 255) {
-            sort_by_byte(from, to, n, shift);
-            SortWord *other = from;
-            from = to;
-            to = other;
+    if (radix_pays(differ, n)) {
+        for (int shift = 0; shift < 64; shift += 8) {
+            if (differ >> shift & 255) {
+                sort_by_byte(from, to, n, shift);
+                SortWord *other = from;
+                from = to;
+                to = other;
+            }
         }
+    } else {
+        from = merge_sort(words, words + n, n);
+        to = from == words ? words + n : words;
     }
     permute(keys, (Value *)to, from, n);
     if (items != NULL) {

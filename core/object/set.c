@@ -536,14 +536,33 @@ static size_t items_expected(Value iterable)
     return 0;
 }
 
+/* The items of a list or tuple, as an iterator gives them. */
+static bool update_by_index(Thread *t, Value s, Value items)
+{
+    bool list = value_is_list_exact(items);
+    for (size_t i = 0; i < (list ? list_len(items) : tuple_len(items)); i++) {
+        Value v = list ? list_get(items, (int64_t)i) : tuple_get(items, i);
+        if (v == 0) { /* another thread has made the list shorter */
+            return true;
+        }
+        if (!set_add(t, s, v)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool update_from_items(Thread *t, Value s, Value iterable)
 {
-    Value it = object_iter(t, iterable);
-    if (it == 0) {
-        return false;
-    }
     size_t expected = items_expected(iterable);
     if (expected > 0 && expected <= RESERVE_MAX && !reserve(t, value_set(s), expected)) {
+        return false;
+    }
+    if (value_is_list_exact(iterable) || value_is_tuple_exact(iterable)) {
+        return update_by_index(t, s, iterable);
+    }
+    Value it = object_iter(t, iterable);
+    if (it == 0) {
         return false;
     }
     if (type_of(it)->each) {

@@ -55,17 +55,23 @@ static unsigned cache_misses(uint64_t word)
     return word & 1 ? (unsigned)(word >> 48) : word ? ((AttrCache *)word)->misses : 0;
 }
 
-/* Counts a miss; false: the site is given up. */
+/* The site knows nothing and has missed so often. */
+static void cache_note_misses(InlineCache *ic, uint32_t misses)
+{
+    uint64_t word = cache_pack(GUARD_ID_NEVER, misses << 16);
+    atomic_store_explicit(&ic->word, word, memory_order_release);
+}
+
+/* false: the site is given up. */
 static bool cache_may_fill(InlineCache *ic)
 {
     uint64_t word = cache_load(ic);
-    if (cache_is_given_up(word)) {
-        return false;
-    }
     if (cache_misses(word) < CACHE_MISS_LIMIT) {
         return true;
     }
-    atomic_store_explicit(&ic->word, cache_pack(GUARD_ID_NEVER, 0), memory_order_release);
+    if (!cache_knows_nothing(word)) {
+        cache_note_misses(ic, CACHE_MISS_LIMIT);
+    }
     return false;
 }
 
@@ -73,7 +79,7 @@ static bool cache_may_fill(InlineCache *ic)
 static uint32_t word_guard(uint64_t word)
 {
     if (word & 1) {
-        return cache_id(word);
+        return cache_knows_nothing(word) ? 0 : cache_id(word);
     }
     const AttrCache *ac = (const AttrCache *)word;
     bool other =
@@ -198,10 +204,16 @@ static void fill_module(Thread *t, Value o, InlineCache *ic)
 static void fill_class(Thread *t, Value o, InlineCache *ic)
 {
     Type *cls = value_type(o), *meta = type_of(o);
-    uint32_t id = type_version(cls), meta_id = type_version(meta);
+    uint32_t id = type_version(cls), meta_id = type_version(meta), guard = value_guard_id(o);
     Value in_meta = type_lookup(t, meta, ic->name);
     Value attr = type_lookup(t, cls, ic->name);
-    if (!attr || (in_meta && type_of(in_meta)->descr_set)) {
+    if (in_meta && type_of(in_meta)->descr_set) {
+        if (!(type_of(in_meta)->flags & TYPE_HEAP) && type_of(in_meta)->descr_get) {
+            cache_put_value(t, ic, guard, ATTR_DESCR, in_meta);
+        }
+        return;
+    }
+    if (!attr) {
         return;
     }
     Type *kind = type_of(attr);
@@ -215,6 +227,12 @@ static void fill_class(Thread *t, Value o, InlineCache *ic)
         if (type_of(v) != &function_type) {
             return;
         }
+    } else if (kind == &classmethod_descr_type && !(cls->flags & TYPE_HEAP)) {
+        v = kind->descr_get(t, attr, 0, o); /* of a class that lives on anyway */
+        if (!v) {
+            error_clear(t);
+            return;
+        }
     } else if (kind != &function_type && kind->descr_get) {
         return;
     }
@@ -222,6 +240,7 @@ static void fill_class(Thread *t, Value o, InlineCache *ic)
     if (ac) {
         ac->meta_id = meta_id;
         ac->value = v;
+        ac->inner = kind == &classmethod_descr_type;
         ac->owner = &cls->head;
         cache_put_record(t, ic, ac);
     }
@@ -257,11 +276,11 @@ static void put_slot(Thread *t, InlineCache *ic, Type *ty, Shape *s, int slot, u
 static void fill_data_descriptor(Thread *t, Value o, Value attr, InlineCache *ic, uint32_t id,
                                  bool fallback)
 {
-    if (type_of(attr) == &member_descr_type) {
-        const MemberDef *def = ((MemberDescr *)value_object(attr))->def;
-        if ((def->kind == MEMBER_VALUE_EX || def->kind == MEMBER_VALUE) && def->offset % 8 == 0) {
-            cache_put_packed(t, ic, id, def->offset / 8);
-        }
+    const MemberDef *def =
+        type_of(attr) == &member_descr_type ? ((MemberDescr *)value_object(attr))->def : NULL;
+    if (def && (def->kind == MEMBER_VALUE_EX || def->kind == MEMBER_VALUE) &&
+        def->offset % 8 == 0) {
+        cache_put_packed(t, ic, id, def->offset / 8);
     } else if (type_of(attr) == &property_type && !fallback) {
         Value getter = ((Property *)value_object(attr))->fget;
         if (getter && type_of(getter) == &function_type) {
@@ -271,6 +290,31 @@ static void fill_data_descriptor(Thread *t, Value o, Value attr, InlineCache *ic
         cache_put_value(t, ic, id, ATTR_VALUE, object_value(type_of(o)));
     } else if (!(type_of(attr)->flags & TYPE_HEAP) && type_of(attr)->descr_get && !fallback) {
         cache_put_value(t, ic, id, ATTR_DESCR, attr);
+    }
+}
+
+/* The __dict__ of o, which may be in dict mode, or NULL. */
+static DictTable *dict_mode_table(Value o)
+{
+    InstancePart *part = instance_part(value_object(o));
+    if (!__atomic_load_n(&part->shape, __ATOMIC_ACQUIRE)->is_dict) {
+        return NULL;
+    }
+    Object *dict = __atomic_load_n(&part->ext, __ATOMIC_ACQUIRE);
+    return dict ? dict_table(object_value(dict)) : NULL;
+}
+
+static void fill_dict_entry(Thread *t, Value o, InlineCache *ic, uint32_t id)
+{
+    DictTable *table = dict_mode_table(o);
+    int64_t entry = table ? dict_table_find_str(table, ic->name) : -1;
+    if (entry >= 0 && value_load(&table->entries[entry].key) == ic->name) {
+        AttrCache *ac = record_new(t, ic, id, ATTR_DICT);
+        if (ac) {
+            ac->offset = (uint32_t)entry;
+            ac->value = ic->name;
+            cache_put_record(t, ic, ac);
+        }
     }
 }
 
@@ -288,6 +332,8 @@ static void fill_instance(Thread *t, Value o, InlineCache *ic, bool fallback)
         int slot = s ? shape_find(t, s, ic->name) : -1;
         if (slot >= 0) {
             put_slot(t, ic, ty, s, slot, id);
+        } else if (!s) {
+            fill_dict_entry(t, o, ic, id);
         }
         if (!s || slot >= 0) {
             return;
@@ -327,6 +373,7 @@ static BinaryFn getattr_behind(Thread *t, Type *ty)
 static void fill_load(Thread *t, Value o, InlineCache *ic)
 {
     Type *ty = type_of(o);
+    uint64_t before = cache_load(ic);
     if (!cache_may_fill(ic)) {
         return;
     }
@@ -342,6 +389,9 @@ static void fill_load(Thread *t, Value o, InlineCache *ic)
     } else if (value_is_type(o) && getattr == type_type.getattr) {
         fill_class(t, o, ic);
     }
+    if (cache_knows_nothing(before) && before == cache_load(ic)) {
+        cache_note_misses(ic, cache_misses(before) + 1);
+    }
 }
 
 /* ---- loads ---- */
@@ -351,6 +401,15 @@ static Value ext_item(Value o, uint32_t index)
     ValueArray *ext =
         (ValueArray *)__atomic_load_n(&instance_part(value_object(o))->ext, __ATOMIC_ACQUIRE);
     return value_load(&ext->items[index]);
+}
+
+/* Value of an entry of the __dict__ of o when its key is name, else 0. */
+static Value dict_entry(Value o, Value name, uint32_t entry)
+{
+    DictTable *table = dict_mode_table(o);
+    return table && entry < table->usable && value_load(&table->entries[entry].key) == name
+               ? value_load(&table->entries[entry].value)
+               : 0;
 }
 
 /* What a record knows of o's attribute, or 0. *self: to be passed as self when it is a method. */
@@ -371,6 +430,8 @@ static Value record_load(const AttrCache *ac, Value o, Value *self)
                    ? value_load(ac->slot) : 0;
     case ATTR_EXT:
         return value_guard_id(o) == ac->id ? ext_item(o, ac->offset) : 0;
+    case ATTR_DICT:
+        return value_guard_id(o) == ac->id ? dict_entry(o, ac->value, ac->offset) : 0;
     case ATTR_TYPE_METHOD:
         *self = o;
         /* fall through */
@@ -449,7 +510,7 @@ Value vm_load_method_slow(Thread *t, Value o, InlineCache *ic, Value *self)
             if (t->exc) {
                 return 0;
             }
-            if (cache_may_fill(ic)) {
+            if ((!(ty->flags & TYPE_HAS_DICT) || fixed_shape(o)) && cache_may_fill(ic)) {
                 fill_instance(t, o, ic, false);
             }
             *self = o;

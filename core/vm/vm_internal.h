@@ -371,14 +371,14 @@ extern Type coroutine_wrapper_type, asyncgen_asend_type, asyncgen_athrow_type,
  * Value the collector can trace, and one comparison of its low half tells whether it is packed and
  * for this object.
  *   {misses:16 | slot:16 | guard id:32}  slot or member at byte offset 8 * slot of the object; 0 in
- *                                        it: slow path.  Id GUARD_ID_NEVER: too many kinds of
- *                                        objects came by, always the slow path
+ *                                        it: slow path.  Id GUARD_ID_NEVER: nothing is known;
+ *                                        given up when too many kinds of objects came by
  *   {offset:32 | guard id:32}            global: value at byte offset 8 * offset in a dict table
  */
 static inline uint64_t cache_pack(uint32_t id, uint32_t high) { return (uint64_t)high << 32 | id; }
 static inline uint32_t cache_id(uint64_t w) { return (uint32_t)w; }
 static inline unsigned cache_slot(uint64_t w) { return (uint16_t)(w >> 32); }
-static inline bool cache_is_given_up(uint64_t w) { return cache_id(w) == GUARD_ID_NEVER; }
+static inline bool cache_knows_nothing(uint64_t w) { return !w || cache_id(w) == GUARD_ID_NEVER; }
 
 /* Where the builtin is that globals do not hide. */
 typedef struct GlobalCache { /* immutable */
@@ -409,6 +409,7 @@ typedef enum {
      * object.__new__, or 0: type_call does it */
     ATTR_INIT,
     ATTR_EXT,   /* item `offset` of the instance's ext array */
+    ATTR_DICT,  /* entry `offset` of the instance's __dict__, if its key is value, the name */
     ATTR_POLY   /* a PolyCache: several kinds of objects */
 } AttrKind;
 typedef struct AttrCache { /* immutable */
@@ -418,7 +419,7 @@ typedef struct AttrCache { /* immutable */
     uint16_t misses;      /* records made at this site before */
     uint32_t method_id;   /* ATTR_METHOD: id; else GUARD_ID_NONE */
     uint32_t meta_id;     /* ATTR_TYPE: version of the metatype */
-    uint32_t offset;      /* ATTR_TRANSITION: byte offset of the slot */
+    uint32_t offset;      /* ATTR_TRANSITION: byte offset of the slot; ATTR_EXT, ATTR_DICT */
     /* value is what a staticmethod in the class wraps; ATTR_INIT: calls without arguments make an
      * instance and do nothing else */
     bool inner;

@@ -320,9 +320,11 @@ static Value base_writelines(IO_ARGS)
     if (!io_check_open(t, args[0])) {
         return 0;
     }
+    bool text = type_of(args[0]) == &textiowrapper_type;
     Value it = object_iter(t, args[1]), line;
     while (it && (line = iter_next(t, it))) {
-        if (!call_method1(t, args[0], N(write), line)) {
+        if (text ? !textio_write(t, (Value[]){args[0], line}, 2, 0)
+                 : !call_method1(t, args[0], N(write), line)) {
             return 0;
         }
     }

@@ -53,12 +53,28 @@ static bool newline_init(Thread *t, Value self, Value *args, size_t n, Value kw)
     return translate >= 0;
 }
 
-/* Which kinds of line end occur in s. */
+/* Which kinds of line end occur in n bytes. */
+static int kinds_of_bytes(const char *p, size_t n)
+{
+    int seen = 0;
+    const char *end = p + n, *hit;
+    while (seen != (SEEN_CR | SEEN_LF | SEEN_CRLF) && (hit = memchr(p, '\r', (size_t)(end - p)))) {
+        if (!(seen & SEEN_LF) && memchr(p, '\n', (size_t)(hit - p))) {
+            seen |= SEEN_LF;
+        }
+        bool pair = hit + 1 < end && hit[1] == '\n';
+        seen |= pair ? SEEN_CRLF : SEEN_CR;
+        p = hit + 1 + pair;
+    }
+    return seen & SEEN_LF || !memchr(p, '\n', (size_t)(end - p)) ? seen : seen | SEEN_LF;
+}
+
+/* The same of a str. */
 static int kinds_of_newline(const Str *s)
 {
     int seen = 0;
-    if (s->kind == 1 && memchr(s->data, '\r', s->len) == NULL) {
-        return memchr(s->data, '\n', s->len) != NULL ? SEEN_LF : 0;
+    if (s->kind == 1) {
+        return kinds_of_bytes(s->data, s->len);
     }
     for (size_t i = 0; i < s->len && seen != (SEEN_CR | SEEN_LF | SEEN_CRLF); i++) {
         uint32_t c = str_get(s, i);
@@ -80,7 +96,13 @@ static Value translate_newlines(Thread *t, Value text)
     sb_init(&b, t);
     size_t from = 0;
     for (size_t i = 0; i < s->len; i++) {
-        if (str_get(s, i) != '\r') {
+        if (s->kind == 1) { /* on to the next one */
+            const char *hit = memchr((const char *)s->data + i, '\r', s->len - i);
+            if (!hit) {
+                break;
+            }
+            i = (size_t)(hit - (const char *)s->data);
+        } else if (str_get(s, i) != '\r') {
             continue;
         }
         sb_sub(&b, text, from, i);

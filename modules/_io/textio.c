@@ -6,16 +6,16 @@
 #include "core/object/bytes_internal.h"
 #include "core/object/exception.h"
 #include "core/object/int.h"
-#include "core/object/list.h"
 #include "core/object/tuple.h"
 
 static void textio_trace(Object *o, Tracer *tr)
 {
     TextIO *x = (TextIO *)o;
     const Value fields[] = {x->buffer,  x->encoding,       x->errors,        x->read_newline,
-                            x->encoder, x->decoder,        x->write_newline, x->pending,
+                            x->encoder, x->decoder,        x->write_newline,
                             x->chars,   x->snapshot_input, x->snapshot_flags};
     trace_values(tr, fields, ARRAY_SIZE(fields));
+    trace_object(tr, x->room);
 }
 
 static bool check_ready(Thread *t, TextIO *x)
@@ -234,7 +234,7 @@ static bool textio_init(Thread *t, Value self, Value *args, size_t n, Value kw)
     gc_store(x, &x->encoding, encoding);
     gc_store(x, &x->errors, errors);
     gc_store(x, &x->buffer, a[0]);
-    gc_store(x, &x->pending, 0);
+    x->pending = false;
     x->pending_bytes = 0;
     textio_set_chars(x, 0);
     gc_store(x, &x->snapshot_input, 0);
@@ -262,24 +262,24 @@ static Span span_of(Value part)
                               : (Span){(uint8_t *)value_bytes(part)->data, value_bytes(part)->len};
 }
 
-/* What is pending, bytes and ASCII strs, as one bytes. */
-static Value join_pending(Thread *t, Value list)
+/* Adds to what is pending.  The room for it is kept: there will be more. */
+static bool add_pending(Thread *t, TextIO *x, Span data)
 {
-    size_t n = list_len(list), size = 0;
-    if (n == 1 && value_is_bytes(list_get(list, 0))) {
-        return list_get(list, 0);
+    size_t need = x->pending_bytes + data.n;
+    if (x->room == NULL || x->room->cap < need) {
+        RawBuffer *room = raw_buffer_new_unset(t, need < 1024 ? 2048 : need + need / 2);
+        if (room == NULL) {
+            return false;
+        }
+        if (x->pending_bytes) {
+            memcpy(room->data, x->room->data, x->pending_bytes);
+        }
+        GC_STORE_PTR(x, &x->room, room);
     }
-    for (size_t i = 0; i < n; i++) {
-        size += span_of(list_get(list, i)).n;
-    }
-    Value all = bytes_new_unset(t, size);
-    char *to = all ? value_bytes(all)->data : NULL;
-    for (size_t i = 0; all && i < n; i++) {
-        Span part = span_of(list_get(list, i));
-        memcpy(to, part.p, part.n);
-        to += part.n;
-    }
-    return all;
+    memcpy(x->room->data + x->pending_bytes, data.p, data.n);
+    x->pending_bytes = need;
+    x->pending = true;
+    return true;
 }
 
 bool textio_flush_pending(Thread *t, TextIO *x)
@@ -287,10 +287,10 @@ bool textio_flush_pending(Thread *t, TextIO *x)
     if (!x->pending) {
         return true;
     }
-    Value list = x->pending;
-    gc_store(x, &x->pending, 0);
+    size_t n = x->pending_bytes;
+    x->pending = false;
     x->pending_bytes = 0;
-    Value data = join_pending(t, list);
+    Value data = n ? bytes_new(t, x->room->data, n) : bytes_new_unset(t, 0);
     return data && call_method1(t, x->buffer, N(write), data);
 }
 
@@ -327,15 +327,14 @@ static bool write_locked(Thread *t, TextIO *x, Value text)
         !textio_flush_pending(t, x)) {
         return false;
     }
-    if (!x->pending) {
-        gc_store(x, &x->pending, list_new(t, 4));
-    }
-    if (!x->pending || !list_append(t, x->pending, data)) {
-        return false;
-    }
-    x->pending_bytes += size;
-    if ((x->pending_bytes >= x->chunk_size || flush || x->write_through) &&
-        !textio_flush_pending(t, x)) {
+    bool through = x->pending_bytes + size >= x->chunk_size || flush || x->write_through;
+    if (through && !x->pending) {
+        Span span = span_of(data);
+        data = value_is_bytes(data) ? data : bytes_new(t, span.p, span.n);
+        if (!data || !call_method1(t, x->buffer, N(write), data)) {
+            return false;
+        }
+    } else if (!add_pending(t, x, span_of(data)) || (through && !textio_flush_pending(t, x))) {
         return false;
     }
     if (flush && !call_method0(t, x->buffer, N(flush))) {
@@ -346,7 +345,7 @@ static bool write_locked(Thread *t, TextIO *x, Value text)
     return !x->decoder || !x->used || call_method0(t, x->decoder, N(reset));
 }
 
-static Value textio_write(IO_ARGS)
+Value textio_write(IO_ARGS)
 {
     TextIO *x = textio_of(args[0]);
     if (!check_ready(t, x)) {
@@ -586,6 +585,21 @@ static Value textio_readline(IO_ARGS)
     return v;
 }
 
+/* The next line when it ends within x->chars, by the commonest rule for line ends. */
+static bool line_at_hand(Thread *t, TextIO *x, Value *line)
+{
+    const Str *s = x->chars ? value_str(x->chars) : NULL;
+    if (!s || s->kind != 1 || !x->translate || x->pending) {
+        return false;
+    }
+    const char *from = (const char *)s->data + x->used,
+               *hit = memchr(from, '\n', s->len - x->used);
+    if (hit) {
+        *line = take_chars(t, x, (size_t)(hit - from) + 1);
+    }
+    return hit != NULL;
+}
+
 OwnedMutex *textio_lock(Value v)
 {
     return type_of(v) == &textiowrapper_type ? &textio_of(v)->lock : NULL;
@@ -594,13 +608,18 @@ OwnedMutex *textio_lock(Value v)
 static Value textio_next(Thread *t, Value self)
 {
     TextIO *x = textio_of(self);
-    if (!check_ready(t, x)) {
+    bool exact = type_of(self) == &textiowrapper_type;
+    if (exact ? !textio_check(t, self) : !check_ready(t, x)) {
         return 0;
     }
     store_relaxed(&x->telling, false);
     Value line;
-    if (type_of(self) == &textiowrapper_type) {
-        line = textio_readline(t, (Value[]){self, 0}, 1, 0);
+    if (exact) {
+        owned_mutex_lock(t, &x->lock);
+        if (!line_at_hand(t, x, &line)) {
+            line = readline_locked(t, x, -1);
+        }
+        owned_mutex_unlock(&x->lock);
     } else {
         line = call_method0(t, self, N(readline));
         if (line && !value_is_str(line)) {

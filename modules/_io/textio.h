@@ -12,13 +12,14 @@ typedef struct TextIO {
     Value encoding, errors, read_newline; /* strs; read_newline may be NONE */
     Value encoder, decoder;  /* incremental codecs, or 0 */
     Value write_newline;     /* what \n becomes, or 0 */
-    Value pending;           /* list of bytes not yet given to the buffer, or 0 */
+    RawBuffer *room;         /* its first pending_bytes are not yet given to the buffer; or NULL */
     size_t pending_bytes, chunk_size;
     Value chars;             /* decoded str, or 0 */
     size_t used;             /* characters of it already handed out */
     size_t carried;          /* characters at its front that are not from the snapshot's input */
     Value snapshot_input;    /* bytes the decoder was fed since snapshot_flags, or 0 */
     Value snapshot_flags;    /* decoder flags before that input */
+    bool pending;            /* there has been a write since, even of nothing */
     bool ok, detached, line_buffering, write_through, universal, translate, telling, seekable,
         has_read1, encoding_start, fast_encode;
 } TextIO;

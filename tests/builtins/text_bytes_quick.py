@@ -40,6 +40,51 @@ except UnicodeDecodeError:
 else:
     raise AssertionError
 
+# UTF-8 of words between other characters, whole and cut
+for s in texts():
+    data = s.encode("utf-8", "surrogatepass")
+    assert data.decode() == s and str(data, "utf-8", "ignore") == s
+    for cut in range(1, min(9, len(data))):
+        part = data[:-cut].decode("utf-8", "replace")
+        assert s.startswith(part.rstrip("\ufffd")) and len(part) <= len(s)
+for bad in (b"\xc2", b"a\xc3a", b"\xc1\x80", b"\xdf\xc0", b"ab\xc3\xa9\x80", b"\xe2\x82"):
+    assert "\ufffd" in bad.decode("utf-8", "replace") and b"x" * 9 + bad not in (bad.decode("latin-1"),)
+    try:
+        bad.decode()
+    except UnicodeDecodeError as e:
+        assert e.object == bad and bad[:e.start].decode() == bad[:e.start].decode("utf-8", "ignore")
+    else:
+        raise AssertionError(bad)
+
+
+# translate: to one character, to none, to several, to wide ones, through dicts and what is like them
+class Lookup:
+    def __getitem__(self, c):
+        if c % 3:
+            raise LookupError
+        return chr(c + 1)
+
+
+tables = ({97: 98}, {97: None}, {97: "xyz", 98: 0xe9}, {97: 0x20ac, 0xe9: "e"}, {}, str.maketrans("ab", "ba"), Lookup())
+for s in texts():
+    for table in tables:
+        wanted = ""
+        for c in s:
+            try:
+                r = table[ord(c)]
+            except LookupError:
+                r = c
+            wanted += "" if r is None else chr(r) if isinstance(r, int) else r
+        got = s.translate(table)
+        assert got == wanted and got.isascii() == wanted.isascii() and hash(got) == hash(wanted)
+for n in (0, 1, 255, 256, 257, 600):
+    assert ("ab" * n).translate({97: "b", 98: 97}) == "ba" * n and ("ab" * n + "é").translate({98: None}) == "a" * n + "é"
+    data, swap = b"ab\xff" * n, bytes.maketrans(b"ab", b"ba")
+    for kind in bytes, bytearray:
+        assert kind(data).translate(swap) == b"ba\xff" * n and type(kind(data).translate(swap)) is kind
+        assert kind(data).translate(None) == data and kind(data).translate(swap, b"b") == b"b\xff" * n
+    assert bytearray(data).translate(None) is not data and data.translate(None) == data
+
 # bytes from items
 class Index:
     def __index__(self):
@@ -112,6 +157,43 @@ for text in ("", "a", "a\nb", "a\r\nb", "a\rb\r", "€\n\r\né\r"):
     assert f.read() == text.replace("\r\n", "\n").replace("\r", "\n")
     wanted = tuple(e for e in ("\r", "\n", "\r\n") if e in (text.replace("\r\n", "") if len(e) == 1 else text))
     assert f.newlines in (wanted, wanted[0] if len(wanted) == 1 else None), (text, f.newlines, wanted)
+
+for text in ("\r", "\r\r\n", "a\r\nb\nc\r", "\n\r", "é\r\n", "€\r\n\n"):
+    for size in (1, 2, 3, 100):
+        f = io.TextIOWrapper(io.BytesIO(text.encode()), encoding="utf-8")
+        f._CHUNK_SIZE = size
+        assert list(f) == text.replace("\r\n", "\n").replace("\r", "\n").splitlines(True)
+        ends = {"\r\n": "\r\n" in text, "\r": "\r" in text.replace("\r\n", ""), "\n": "\n" in text.replace("\r\n", "")}
+        found = f.newlines if isinstance(f.newlines, tuple) else (f.newlines,)
+        assert set(found) == {e for e in ends if ends[e]}, (text, found)
+
+# sets from lists and tuples that change meanwhile
+class Key:
+    def __init__(self, n):
+        self.n = n
+
+    def __hash__(self):
+        while len(shrinking) > 3:
+            shrinking.pop()
+        if self.n == 1:
+            shrinking.append(Key(9))
+        return self.n
+
+    def __eq__(self, other):
+        return self.n == other.n
+
+
+shrinking = []
+shrinking += map(Key, range(6))
+assert sorted(k.n for k in set(shrinking)) == [0, 1, 2]
+for bad in ([1, []], (1, {})):
+    s = {5}
+    try:
+        s.update(bad)
+    except TypeError:
+        assert s == {1, 5}
+    else:
+        raise AssertionError
 
 # dicts
 nan = float("nan")

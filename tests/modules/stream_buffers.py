@@ -83,6 +83,59 @@ class Files(unittest.TestCase):
             f.seek(98)
             self.assertEqual(f.read(), b"aaend")
 
+    def test_what_a_binary_stream_is_given(self):
+        calls = []
+
+        class Raw(io.BytesIO):
+            def write(self, data):
+                calls.append(bytes(data))
+                if data == b"no":
+                    raise OSError
+                return len(data)
+
+        f = io.TextIOWrapper(Raw(), encoding="utf-8")
+        f._CHUNK_SIZE = 10
+        for text in ("", "abc", "def", "ghij", "k" * 25, "l", "m" * 12, "\u20ac", "n"):
+            f.write(text)
+        f.flush()
+        f.writelines(["o", "p"])
+        self.assertRaises(TypeError, f.writelines, ["q", b"r"])
+        f.flush()
+        self.assertEqual(b"".join(calls), "abcdefghij{}l{}\u20acnopq".format("k" * 25, "m" * 12).encode())
+        self.assertLess(len(calls), 9)
+        calls.clear()
+        through = io.TextIOWrapper(Raw(), encoding="utf-8", write_through=True)
+        through.writelines(["a", "", "bc"])
+        self.assertEqual(calls, [b"a", b"", b"bc"])
+        f.write("no")
+        self.assertRaises(OSError, f.flush)
+        f.write("yes")
+        f.flush()
+        self.assertEqual(calls[3:], [b"no", b"yes"])
+
+    def test_lines_and_other_operations_in_turn(self):
+        with open(self.path, "w+") as f:
+            f.writelines(f"line {i}\n" for i in range(3000))
+            f.seek(0)
+            self.assertEqual((next(f), f.readline(), f.read(3)), ("line 0\n", "line 1\n", "lin"))
+            self.assertEqual(next(f), "e 2\n")
+            self.assertRaises(OSError, f.tell)
+            f.seek(0, 2)
+            f.write("more\n")
+            self.assertEqual(list(f), [])
+            f.seek(0)
+            lines = list(f)
+            self.assertEqual((len(lines), lines[2999:], f.tell() > 0), (3001, ["line 2999\n", "more\n"], True))
+        self.assertRaises(ValueError, next, f)
+        f = open(self.path)
+        next(f)
+        f.close()
+        self.assertRaises(ValueError, next, f)
+        f = io.TextIOWrapper(open(self.path, "rb"), newline="")
+        self.assertEqual(next(f), "line 0\n")
+        f.detach().close()
+        self.assertRaises(ValueError, next, f)
+
     def test_text_of_all_kinds_in_order(self):
         parts = ["plain", "\u00e9", "x" * 10000, "", "\u20ac\n", "y"]
         for encoding in ("utf-8", "utf-16-le", "utf-8-sig"):
