@@ -207,9 +207,7 @@ bool vm_bind_general(Thread *t, Function *fn, Code *code, Value *window, const V
         return false;
     }
     values_copy(window, args, npos);
-    for (size_t i = npos; i < code->nlocals; i++) {
-        window[i] = 0;
-    }
+    locals_clear(window, npos, code->nlocals);
     if (kw && !bind_keywords(t, fn, code, window, kw, kwdict)) {
         return false;
     }
@@ -262,9 +260,7 @@ static inline bool bind_positional(Function *fn, Code *code, Value *window, cons
         }
         window[i] = v;
     }
-    for (; i < code->nlocals; i++) {
-        window[i] = 0;
-    }
+    locals_clear(window, i, code->nlocals);
     return true;
 }
 
@@ -382,9 +378,7 @@ bool vm_bind_cached(Function *fn, Code *code, Value *window, const Value *args, 
     for (size_t j = 0; j < code->kwonlyargcount; j++) {
         window[i++] = late[j];
     }
-    for (; i < code->nlocals; i++) {
-        window[i] = 0;
-    }
+    locals_clear(window, i, code->nlocals);
     for (size_t j = 0; j < nkw; j++) {
         window[kc->place[j]] = values[j];
     }
@@ -401,9 +395,7 @@ static bool bind_rest(Thread *t, Code *code, Value *window, const Value *args, s
     }
     values_copy(window, args, argcount);
     window[argcount] = rest;
-    for (size_t i = argcount + 1; i < code->nlocals; i++) {
-        window[i] = 0;
-    }
+    locals_clear(window, argcount + 1, code->nlocals);
     return true;
 }
 

@@ -148,9 +148,7 @@
         f_->code = object_value(code_);                                                      \
         f_->prev = r;                                                                        \
         f_->flags = (flags_);                                                                \
-        for (size_t j_ = nargs; j_ < code_->nlocals; j_++) {                                 \
-            args[j_] = 0;                                                                    \
-        }                                                                                    \
+        locals_clear(args, nargs, code_->nlocals);                                           \
         t->base = r = args;                                                                  \
         k = code_->consts;                                                                   \
         caches = code_->caches;                                                              \

@@ -141,6 +141,32 @@ static inline Value cached_field(uint64_t word, Value o)
                ? value_load((Value *)value_object(o) + cache_slot(word))
                : 0;
 }
+/* What a record of a class or module attribute knows, in the usual cases; 0: another word, or a miss.
+ * Nothing is to be passed as self. */
+static inline Value cached_value(uint64_t word, Value o)
+{
+    const AttrCache *ac = (const AttrCache *)word;
+    if (!word || (word & 1) || !value_is_object(o)) {
+        return 0;
+    }
+    Object *object = value_object(o);
+    if (ac->kind == ATTR_VALUE) {
+        return LIKELY(object_guard_is(object, ac->id)) ? ac->value : 0;
+    }
+    if (ac->kind == ATTR_TYPE) {
+        return LIKELY(object == ac->owner) && LIKELY(type_version((Type *)object) == ac->id) &&
+                       LIKELY(type_version(object->type) == ac->meta_id)
+                   ? ac->value
+                   : 0;
+    }
+    if (ac->kind == ATTR_MODULE) {
+        return LIKELY(object->type == &module_type) &&
+                       LIKELY(&dict_table(module_dict(o))->head == ac->owner)
+                   ? value_load(ac->slot)
+                   : 0;
+    }
+    return 0;
+}
 /* Is the word a record of a method that the class of o, an object with a header, has? */
 static inline bool word_is_method(uint64_t word, Value o)
 {

@@ -55,6 +55,16 @@ static inline void values_copy(Value *to, const Value *from, size_t n)
         }
     }
 }
+/* The locals from number `from` on are unbound; so are up to three registers behind the n locals, in
+ * which nothing is yet. */
+static inline void locals_clear(Value *window, size_t from, size_t n)
+{
+    typedef Value Four __attribute__((vector_size(4 * sizeof(Value)), aligned(sizeof(Value))));
+    for (; from < n; from += 4) {
+        *(Four *)&window[from] = (Four){0};
+        __asm__ volatile(""); /* few words: not worth a call */
+    }
+}
 /* Does a frame of the code begin with arguments, unlike those of modules and class bodies? */
 bool vm_takes_arguments(const Code *code);
 /* Window for a frame above the innermost one. */
@@ -89,10 +99,7 @@ static inline Value *vm_push_simple(Thread *t, Value callee, const Value *args, 
         base[i] = args[i];
         __asm__ volatile(""); /* few words: not worth a call */
     }
-    for (; i < code->nlocals; i++) {
-        base[i] = 0;
-        __asm__ volatile("");
-    }
+    locals_clear(base, i, code->nlocals);
     frame_init(t, base, callee, code, flags);
     return base;
 }
