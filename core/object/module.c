@@ -6,6 +6,7 @@
 #include "core/object/int.h"
 #include "core/object/exception.h"
 #include "core/object/str.h"
+#include "core/object/type_internal.h"
 #include "core/object/upward.h"
 
 static void module_trace(Object *o, Tracer *tr)
@@ -96,12 +97,9 @@ static void note_name(Thread *t, Value self, Value name)
     }
 }
 
-static Value module_getattr(Thread *t, Value self, Value name)
+Value module_find_attr(Thread *t, Value self, Value name)
 {
     Value v;
-    if (UNLIKELY(!value_is_str(name))) {
-        return generic_getattr(t, self, name);
-    }
     Type *type = type_of(self);
     Value descr = type_lookup(t, type, name);
     if (!descr && module_of(self)->dict) {
@@ -120,12 +118,20 @@ static Value module_getattr(Thread *t, Value self, Value name)
         error_clear(t);
     }
     Value hook = dict_get_str(module_dict(self), N(__getattr__));
-    if (hook) {
-        return call1(t, hook, name);
+    return hook ? call1(t, hook, name) : 0;
+}
+
+Value module_getattr(Thread *t, Value self, Value name)
+{
+    if (UNLIKELY(!value_is_str(name))) {
+        return generic_getattr(t, self, name);
     }
-    missing(t, self, name);
-    note_name(t, self, name);
-    return 0;
+    Value v = module_find_attr(t, self, name);
+    if (UNLIKELY(!v) && !error_pending(t)) {
+        missing(t, self, name);
+        note_name(t, self, name);
+    }
+    return v;
 }
 
 static Value module_dir(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)

@@ -155,6 +155,9 @@ int object_lookup_attr(Thread *t, Value o, Value name, Value *out)
     } else if (name && value_is_str(name) && value_is_str_exact(name) &&
                type_of(o)->getattr == type_getattr) {
         v = type_find_attr(t, o, name);
+    } else if (name && value_is_str(name) && value_is_str_exact(name) &&
+               type_of(o)->getattr == module_getattr) {
+        v = module_find_attr(t, o, name);
     } else {
         v = object_getattr(t, o, name);
     }

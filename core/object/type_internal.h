@@ -36,6 +36,9 @@ Value type_getattr(Thread *t, Value self, Value name);
 /* the same; 0 and nothing raised: absent */
 Value type_find_attr(Thread *t, Value self, Value name /* str */);
 bool type_setattr(Thread *t, Value self, Value name, Value v);
+/* The same of modules: core/object/module.c. */
+Value module_getattr(Thread *t, Value self, Value name);
+Value module_find_attr(Thread *t, Value self, Value name /* str */);
 extern const GetSetDef type_getset[];
 extern const NativeDef type_methods[];
 extern const GetSetDef dict_getset_def, weakref_getset_def;
