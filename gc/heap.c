@@ -14,6 +14,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/memory.h"
+#include "gc/keep.h"
 
 Heap heap;
 const GcOps *gc_ops;
@@ -29,8 +30,11 @@ const uint16_t gc_class_size[SIZE_CLASS_COUNT] = {
 /* class of a size: index (size + 15) / 16; 16-byte steps are the class itself up to 256 */
 static uint8_t class_of_granules[SMALL_MAX / GRANULE + 1];
 
+static void map_first_piece(void);
+
 void gc_set_ops(const GcOps *ops)
 {
+    map_first_piece();
     gc_ops = ops;
     heap.colours = (Colours){.dead = 2 | 8, .old = 1, .young = 4};
     heap.enabled = true;
@@ -71,20 +75,48 @@ static bool table_set(uintptr_t start, size_t size, Chunk *c)
 
 /* The first chunks come in pieces that the system can back with a huge page each: it then is there
  * at once, where that many small ones take a tenth of the time that a process needs to start. */
+enum { PIECE = 2 << 20, PIECES = 4 };
+/* The last blocks of the first piece, for gc_take_rest: the page is there anyway. */
+enum { REST_BLOCKS = 9 };
+
+static bool map_piece(void)
+{
+    char *p = mem_map(PIECE, PIECE);
+    if (p == NULL) {
+        return false;
+    }
+    mem_want_huge_pages(p, PIECE);
+    heap.spare = p;
+    heap.spare_end = p + PIECE;
+    return true;
+}
+
+static void map_first_piece(void)
+{
+    if (map_piece()) {
+        heap.rest_end = heap.spare_end;
+        heap.rest = heap.rest_end - REST_BLOCKS * BLOCK_SIZE;
+    }
+}
+
+void *gc_take_rest(size_t size)
+{
+    size = (size + 63) & ~(size_t)63; /* cache lines */
+    if ((size_t)(heap.rest_end - heap.rest) < size) {
+        return NULL;
+    }
+    void *p = heap.rest;
+    heap.rest += size;
+    return p;
+}
+
 static void *map_chunk(size_t size)
 {
-    enum { PIECE = 2 << 20, PIECES = 4 };
-    _Static_assert(PIECE == 2 * CHUNK_SIZE, "a piece is two chunks");
-    void *p = size == CHUNK_SIZE ? heap.spare : NULL;
-    if (p != NULL) {
-        heap.spare = NULL;
-        return p;
-    }
-    p = size == CHUNK_SIZE && load_relaxed(&heap.mapped) < PIECES * PIECE ? mem_map(PIECE, PIECE)
-                                                                          : NULL;
-    if (p != NULL) {
-        mem_want_huge_pages(p, PIECE);
-        heap.spare = (char *)p + CHUNK_SIZE;
+    if (size == CHUNK_SIZE &&
+        (heap.spare < heap.spare_end ||
+         (load_relaxed(&heap.mapped) < PIECES * PIECE && map_piece()))) {
+        void *p = heap.spare;
+        heap.spare += CHUNK_SIZE;
         return p;
     }
     return mem_map(size, CHUNK_SIZE);
@@ -108,6 +140,12 @@ static Chunk *chunk_new(size_t size, bool huge)
     c->mapped = size;
     c->huge = huge;
     c->free_mask = huge ? 0 : ~(uint64_t)0 << FIRST_BLOCK;
+    if ((char *)c + size == heap.rest_end) {
+        c->free_mask &= ~(uint64_t)0 >> REST_BLOCKS; /* and so the chunk stays */
+        for (size_t i = CHUNK_BLOCKS - REST_BLOCKS; i < CHUNK_BLOCKS; i++) {
+            c->blocks[i].kind = BLOCK_TAKEN;
+        }
+    }
     c->next = heap.chunks;
     if (heap.chunks != NULL) {
         heap.chunks->prev = c;
@@ -359,6 +397,16 @@ static bool claim_run(GcThread *g, Block *b, unsigned class, char *from)
     g->cells += end - i;
     store_relaxed(&g->allocated, g->allocated + (uint64_t)(hi - lo));
     return true;
+}
+
+uint64_t gc_allocated(Thread *t)
+{
+    return load_relaxed(&gc_thread(t)->allocated);
+}
+
+void gc_keep_allocated(Thread *t, uint64_t before)
+{
+    gc_thread(t)->credit += (ssize_t)(gc_allocated(t) - before);
 }
 
 static bool refill(Thread *t, unsigned class)

@@ -52,7 +52,8 @@
 /* a young block is allocated from again when one in so many cells is free */
 #define REUSE_FREE_PART 8
 
-enum { BLOCK_FREE, BLOCK_SMALL, BLOCK_MEDIUM, BLOCK_MEDIUM_REST, BLOCK_HUGE };
+enum { BLOCK_FREE, BLOCK_SMALL, BLOCK_MEDIUM, BLOCK_MEDIUM_REST, BLOCK_HUGE,
+       BLOCK_TAKEN /* no objects: memory for gc_take_rest */ };
 
 enum { OLD_COLOURS = 1 | 2, YOUNG_COLOUR = 4, YOUNG_COLOURS = 4 | 8 };
 /* colours of dead objects and those of live ones, after or during a collection */
@@ -101,7 +102,8 @@ typedef struct ClassList {
 typedef struct Heap { /* fields read while the world runs: through core/base/atomics.h */
     Mutex lock;                /* chunk list, free masks, kinds of blocks */
     Chunk *chunks;             /* all of them */
-    void *spare;               /* mapped, but no chunk yet; or NULL */
+    char *spare, *spare_end;   /* mapped for chunks to come */
+    char *rest, *rest_end;     /* what gc_take_rest gives; one thread */
     Chunk *available;          /* chunks with free blocks (may hold full ones) */
     size_t chunk_count, empty_chunks;
     Colours colours;     /* changed with the world stopped */

@@ -14,7 +14,7 @@
 #include "core/object/str.h"
 #include "core/object/tuple.h"
 #include "core/object/thread_state.h"
-#include "gc/gc.h"
+#include "gc/keep.h"
 #include "gc/safepoint.h"
 #include "gc/thread_stats.h"
 #include "importer/importer.h"
@@ -35,6 +35,7 @@ typedef struct Entry {
     uint64_t interp;         /* id of the interpreter that it was made in; others get clones */
     Stamp source, pyc;       /* pyc.size < 0: there was none */
     bool busy;               /* somebody makes the code */
+    bool fresh;              /* path or code may be young */
     uint32_t sleepers;       /* threads that wait for it */
     _Atomic uint32_t made;   /* futex word: counts ends of `busy` */
 } Entry;
@@ -105,6 +106,7 @@ static Entry *find_or_add_locked(Value path, int optimize)
     if (e) {
         e->path = path;
         e->optimize = optimize;
+        e->fresh = true;
         e->next = *place;
         *place = e;
         cache.counts.entries++;
@@ -112,12 +114,20 @@ static Entry *find_or_add_locked(Value path, int optimize)
     return e;
 }
 
+static bool is_old(Value v)
+{
+    return !v || atomic_load_explicit(&value_object(v)->gc_flags, memory_order_relaxed) & GC_OLD;
+}
+
 static void trace_cache(Tracer *tr, void *arg UNUSED)
 {
     for (size_t i = 0; cache.buckets && i <= cache.mask; i++) {
-        for (const Entry *e = cache.buckets[i]; e; e = e->next) {
-            trace_value(tr, e->path);
-            code_trace_kept(tr, e->code);
+        for (Entry *e = cache.buckets[i]; e; e = e->next) {
+            if (e->fresh || !trace_is_young_only(tr)) {
+                e->fresh = !is_old(e->path) || !is_old(e->code);
+                trace_value(tr, e->path);
+                code_trace_kept(tr, e->code);
+            }
         }
     }
 }
@@ -336,6 +346,7 @@ static void finish(const Thread *t, Entry *e, bool mine, const Origin *o, Value 
     if (mine) {
         e->busy = false;
         e->code = code;
+        e->fresh = true;
         e->interp = t->interp->id;
         e->source = o->source;
         e->pyc = o->pyc;
@@ -406,7 +417,11 @@ Value code_cache_load(Thread *t, Value source_path, Value pyc, const struct stat
                 .source = st,
                 .pyc = no_file,
                 .check_source = true};
+    uint64_t before = gc_allocated(t);
     code = make_code(&m);
+    if (m.from_pyc) {
+        gc_keep_allocated(t, before);
+    }
     o.pyc = m.pyc;
     o.read = m.from_pyc;
     o.compiled = code && !m.from_pyc;
@@ -423,7 +438,11 @@ Value code_cache_member(Thread *t, Value path, const struct stat *archive, const
     if (!e || code) {
         return code ? own_code(t, e, code) : 0;
     }
+    uint64_t before = gc_allocated(t);
     code = maker->make(t, path, maker->arg);
+    if (code && !maker->compiles) {
+        gc_keep_allocated(t, before);
+    }
     o.read = code && !maker->compiles;
     o.compiled = code && maker->compiles;
     finish(t, e, mine, &o, code);

@@ -11,6 +11,7 @@
 #include "core/object/bytes.h"
 #include "core/object/dict.h"
 #include "core/object/str.h"
+#include "gc/keep.h"
 #include "importer/importer.h"
 
 const FrozenModule frozen_modules[] = {
@@ -122,7 +123,10 @@ static Value make_frozen_code(Thread *t, const FrozenModule *m)
 {
     const FrozenBlob *blob = frozen_blob(m);
     if (blob) {
-        return marshal_loads_trusted(t, blob->data, blob->size);
+        uint64_t before = gc_allocated(t);
+        Value code = marshal_loads_trusted(t, blob->data, blob->size);
+        gc_keep_allocated(t, before);
+        return code;
     }
     if (!m->source) {
         const char *text = m->origname ? "" : "initialized = True\nprint('Hello world!')\n";

@@ -10,6 +10,7 @@
 #include "core/base/memory.h"
 #include "core/base/mutex.h"
 #include "core/object/str_internal.h"
+#include "gc/keep.h"
 
 typedef struct InternTable {
     size_t mask;
@@ -57,14 +58,14 @@ static Value probe(const InternTable *table, Value s, uint64_t h, size_t *at)
 
 static InternTable *grown_table(InternTable *old)
 {
-    size_t size = old ? (old->mask + 1) * 2 : FIRST_SIZE;
+    size_t size = (old->mask + 1) * 2;
     InternTable *table = mem_calloc(1, sizeof *table + size * sizeof(Value));
     if (!table) {
         return NULL;
     }
     table->mask = size - 1;
     table->older = old;
-    for (size_t i = 0; old && i <= old->mask; i++) {
+    for (size_t i = 0; i <= old->mask; i++) {
         if (old->slots[i]) {
             size_t at;
             probe(table, old->slots[i], mixed_hash(old->slots[i]), &at);
@@ -171,6 +172,22 @@ static void trace_interned(Tracer *tr, void *arg UNUSED)
     }
 }
 
+/* One piece of memory for all shards: what a start interns lies in it. */
+static bool make_first_tables(void)
+{
+    const size_t bytes = sizeof(InternTable) + FIRST_SIZE * sizeof(Value);
+    char *p = gc_take_rest(SHARDS * bytes);
+    if (!p && !(p = mem_calloc(SHARDS, bytes))) {
+        return false;
+    }
+    for (int i = 0; i < SHARDS; i++, p += bytes) {
+        InternTable *table = (InternTable *)p;
+        table->mask = FIRST_SIZE - 1;
+        atomic_store_explicit(&shards[i].table, table, memory_order_relaxed);
+    }
+    return true;
+}
+
 bool names_init(Thread *t)
 {
     static const struct { const char *text; size_t offset; } rows[] = {
@@ -180,6 +197,9 @@ bool names_init(Thread *t)
 #undef NAME
 #undef NAME2
     };
+    if (!make_first_tables()) {
+        return false;
+    }
     gc_add_root_source(trace_interned, NULL);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         Value name = intern_cstr(t, rows[i].text);

@@ -199,7 +199,7 @@ static Signature *find_signature(const SigTable *table, const NativeDef *def, si
 
 static SigTable *grown_sig_table(const SigTable *old)
 {
-    size_t size = old ? (old->mask + 1) * 2 : 2048;
+    size_t size = old ? (old->mask + 1) * 2 : 256;
     SigTable *table = mem_calloc(1, sizeof *table + size * sizeof table->rows[0]);
     if (!table) {
         return NULL;

@@ -9,6 +9,7 @@
 #include "core/object/interpreter.h"
 #include "core/runtime/runtime.h"
 #include "core/vm/vm.h"
+#include "gc/keep.h"
 
 enum { FORK_HOOKS = 16 };
 /* left for C code that does not check, and for signal handlers */
@@ -52,9 +53,14 @@ static void set_serial(Thread *t)
 
 static Spares dead_threads; /* Threads that have ended */
 
+static Thread *first_thread; /* not from mem_calloc; or NULL */
+
 /* An empty Thread; NULL: no memory. */
-static Thread *thread_alloc(void)
+static Thread *thread_alloc(bool first)
 {
+    if (first && (first_thread = gc_take_rest(sizeof *first_thread)) != NULL) {
+        return first_thread;
+    }
     Thread *t = spares_take(&dead_threads);
     if (t != NULL) {
         forget_cached(t);
@@ -72,7 +78,7 @@ Thread *thread_new(Interpreter *interp)
         gc_ops_install();
         gc_add_root_source(forget_all_cached, NULL);
     }
-    Thread *t = thread_alloc();
+    Thread *t = thread_alloc(first);
     if (t != NULL) {
         t->type_cache_mask = (first ? TYPE_CACHE_SIZE : TYPE_CACHE_FIRST) - 1;
         t->interp = interp;
@@ -127,7 +133,7 @@ void thread_free(Thread *t)
     vm_thread_free(t);
     mem_free(t->capi);
     interpreter_drop_user(t->interp);
-    if (!spares_give(&dead_threads, t)) {
+    if (!spares_give(&dead_threads, t) && t != first_thread) {
         mem_free(t);
     }
 }

@@ -1,0 +1,17 @@
+/* Memory of which it is known that it will stay. */
+#ifndef GC_KEEP_H
+#define GC_KEEP_H
+
+#include "gc/gc.h"
+
+/* Memory for what the start needs once and keeps: zero, in pages that the heap has asked for
+ * anyway, and no object of the heap.  NULL: there is none left.  Before the second thread. */
+NODISCARD void *gc_take_rest(size_t size);
+
+/* Bytes that t has allocated from the heap, in whole runs of cells. */
+uint64_t gc_allocated(Thread *t);
+/* What t has allocated since it was `before` will stay, code that a cache keeps: the next
+ * collection would find it alive, and comes no sooner for it. */
+void gc_keep_allocated(Thread *t, uint64_t before);
+
+#endif
