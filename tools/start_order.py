@@ -17,6 +17,7 @@ import tempfile
 
 RUNS = [["-S", "-I", "-c", "pass"], ["-c", "pass"]]
 PARTS = [".text", ".rodata", ".data", ".bss"]
+MEMBER_MAX = 48 << 10  # larger sections of libraries stay where they are: little of them is used
 
 
 class Elf:
@@ -84,44 +85,88 @@ def uses(interp, elf):
     return list(found)
 
 
-def texts_of(build):
-    """text -> the input sections of the project's objects that have it: as the linker script names
-    one, and the functions or variables whose texts it holds."""
-    found = {}
+def objects(build):
+    """(end of the path, Elf) of the project's object files."""
     for folder, _, files in os.walk(os.path.join(build, "CMakeFiles")):
         for file in sorted(files):
             m = re.search(r"/\w+\.dir(/.*)", os.path.join(folder, file))
-            if not file.endswith(".o") or not m:
-                continue
-            elf = Elf(os.path.join(folder, file))
-            tables = frozenset(name for _, _, name in elf.symbols)
-            for name, _, body, _, _ in elf.sections:
-                kind = re.match(r"\.rodata\.(?:(.*)\.)?str1\.\d$", name)
-                if kind:
-                    owners = frozenset([kind[1]]) if kind[1] else tables
-                    for text in body.split(b"\0"):
-                        found.setdefault(text, {}).setdefault(f"*{m[1]}({name})", owners)
+            if file.endswith(".o") and m:
+                yield m[1], Elf(os.path.join(folder, file))
+
+
+def texts_of(build):
+    """text -> the input sections of the project's objects that have it: as the linker script names
+    one, and the functions or variables whose texts it holds.  And all names of the objects."""
+    found, known = {}, set()
+    for file, elf in objects(build):
+        tables = frozenset(name for _, _, name in elf.symbols)
+        known |= tables
+        for name, _, body, _, _ in elf.sections:
+            kind = re.match(r"\.rodata\.(?:(.*)\.)?str1\.\d$", name)
+            if kind:
+                owners = frozenset([kind[1]]) if kind[1] else tables
+                for text in body.split(b"\0"):
+                    found.setdefault(text, {}).setdefault(f"*{file}({name})", owners)
+    return found, known
+
+
+def library_members(build):
+    """(part, name) -> the section that has it, as the linker script names one: of the libraries'
+    object files, which have all functions in one section.  Not of large ones."""
+    with open(os.path.join(build, "build.ninja")) as f:
+        files = set(re.findall(r"/\S+\.a\b", f.read()))
+    for name in ["libgcc.a", "libc_nonshared.a", "crt1.o"]:
+        files.add(subprocess.check_output(["gcc", f"-print-file-name={name}"], text=True).strip())
+    found = {}
+    for path in files:
+        library = os.path.basename(path) + ":" if path.endswith(".a") else ""
+        p = subprocess.run(["objdump", "-ht", path], check=True, capture_output=True, text=True)
+        for line in p.stdout.splitlines():
+            words = line.split()
+            if re.search(r":\s+file format ", line):
+                member, sizes = os.path.basename(line.partition(":")[0]), {}
+            elif len(words) == 7 and re.match(r"\d{1,4}$", words[0]):
+                sizes[words[1]] = int(words[2], 16)
+            elif len(words) >= 4 and words[-3] in sizes and sizes[words[-3]] <= MEMBER_MAX:
+                section = words[-3]
+                part = next((p for p in PARTS if section == p or section.startswith(p + ".")), None)
+                found.setdefault((part, words[-1]), f"*{library}{member}({section})")
+                if part == ".text" and sizes.get(".rodata"):
+                    found.setdefault((".rodata", words[-1]), f"*{library}{member}(.rodata)")
     return found
 
 
 def main():
     interp = os.path.abspath(sys.argv[1])
-    texts = texts_of(os.path.dirname(interp))
+    build = os.path.dirname(interp)
+    texts, known = texts_of(build)
+    members = library_members(build)
     lines = {part: {} for part in PARTS}
+    lines[".text"]["*(.text.startup .text.startup.*)"] = None
     used = uses(interp, Elf(interp))
     names = {what for part, what in used if part}
     for part, what in used:
-        if part and "@" not in what:
+        if part and what not in known and (part, what) in members:
+            lines[part].setdefault(members[part, what])
+            if part == ".text" and (".rodata", what) in members:
+                lines[".rodata"].setdefault(members[".rodata", what])
+        elif part and "@" not in what:
             cold = part == ".text" and re.sub(r"^(.*)\.cold$", r"unlikely.\1", what)
             lines[part].setdefault(f"*({part}.{cold or what})")
+            if part == ".text" and what in known:  # tables of its switches
+                lines[".rodata"].setdefault(f"*(.rodata.{what})")
         for section, owners in texts.get(what, {}).items() if not part and what else ():
             if owners & names:
                 lines[".rodata"].setdefault(section)
     print("/* What the start of the interpreter uses: made by tools/start_order.py. */")
     for part in PARTS:
         print(f"SECTIONS\n{{\n  {part}.start : {{")
+        if part == ".data":  # core/runtime/main.c
+            print("    start_data = .;")
         for line in lines[part]:
             print("    " + line)
+        if part == ".data":
+            print("    start_data_end = .;")
         # .rodata begins a segment: what goes before it would be in the one of the code
         print(f"  }}\n}}\nINSERT {'AFTER' if part == '.rodata' else 'BEFORE'} {part};")
 
