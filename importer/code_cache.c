@@ -114,6 +114,7 @@ static Entry *find_or_add_locked(Value path, int optimize)
     return e;
 }
 
+/* What is old stays so without being traced by each collection of young objects. */
 static bool is_old(Value v)
 {
     return !v || atomic_load_explicit(&value_object(v)->gc_flags, memory_order_relaxed) & GC_OLD;

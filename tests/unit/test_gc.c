@@ -10,6 +10,8 @@
 #include "core/base/os_thread.h"
 #include "gc/gc_thread.h"
 #include "gc/gc.h"
+#include "gc/heap.h"
+#include "gc/keep.h"
 #include "gc/weak.h"
 
 struct Type { Object head; GcHooks hooks; };
@@ -248,6 +250,39 @@ static void test_parallel_mark(Thread *t)
     root = 0;
 }
 
+/* Memory from the heap's first page, which no object gets and the walk over the blocks leaves out. */
+static void test_rest(void)
+{
+    char *a = gc_take_rest(100), *b = gc_take_rest(100);
+    assert(a != NULL && b != NULL && b - a >= 100 && gc_take_rest((size_t)1 << 20) == NULL);
+    for (int i = 0; i < 100; i++) {
+        assert(a[i] == 0 && b[i] == 0);
+    }
+    memset(a, 0xff, 100);
+    memset(b, 0xff, 100);
+    Object *o;
+    assert(!gc_find_object(a, &o) && !gc_find_object(b, &o));
+}
+
+/* What is said to stay brings no collection nearer. */
+static void test_kept(Thread *t)
+{
+    gc_collect(t);
+    uint64_t before = heap.collections;
+    for (int i = 0; i < 20; i++) {
+        uint64_t allocated = gc_allocated(t);
+        for (int k = 0; k < 100; k++) {
+            assert(gc_alloc(t, &leaf_type, 4000) != NULL);
+        }
+        gc_keep_allocated(t, allocated);
+    }
+    assert(heap.collections == before || load_relaxed(&heap.debug));
+    for (int i = 0; i < 10000; i++) {
+        assert(gc_alloc(t, &leaf_type, 4000) != NULL);
+    }
+    assert(heap.collections > before);
+}
+
 int main(void)
 {
     Thread *t = &main_thread;
@@ -256,7 +291,9 @@ int main(void)
     os_thread_stack_bounds(&lowest, &highest);
     gc_thread_attach(t, highest);
     gc_add_root(&root);
+    test_rest();
     test_list(t);
+    test_kept(t);
     test_finalizers(t);
     test_weak(t);
     test_sizes(t);
