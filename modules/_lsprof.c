@@ -542,9 +542,20 @@ static bool add_entry_type(Thread *t, Value mod, const StructSeqDef *def, const 
 static bool lsprof_exec(Thread *t, Value mod)
 {
     static const char *const fields[] = {
-        "code", "callcount", "reccallcount", "totaltime", "inlinetime", "calls", NULL};
-    static const char *const sub_fields[] = {"code",      "callcount",  "reccallcount",
-                                             "totaltime", "inlinetime", NULL};
+        "code: code of the function, or name of a built-in one",
+        "callcount: number of calls",
+        "reccallcount: number of calls from itself",
+        "totaltime: time in it and what it calls",
+        "inlinetime: time in it alone",
+        "calls: what it calls",
+        NULL};
+    static const char *const sub_fields[] = {
+        "code: code of the called function, or name of a built-in one",
+        "callcount: number of these calls",
+        "reccallcount: number of these calls from itself",
+        "totaltime: time in these calls and what they call",
+        "inlinetime: time in these calls alone",
+        NULL};
     static const StructSeqDef entry = {"_lsprof.profiler_entry", "Times of a function.", fields, 6};
     static const StructSeqDef subentry = {"_lsprof.profiler_subentry",
                                           "Times of a function called by another.", sub_fields, 5};

@@ -17,10 +17,10 @@ static Value sha3_new(Thread *t, Type *type, Value *args, size_t n, Value kwname
         .doc = #name_ "([data], *, usedforsecurity=True) -> hash object",                                      \
         .free = evp_hash_free, .new = sha3_new, .methods = methods_, .getset = evp_sha3_getset,                \
         .ext = (void *)(uintptr_t)&name_##_kind}
-SHA3_TYPE(sha3_224, EVP_sha3_224, 1152, 6, false, evp_hash_methods);
-SHA3_TYPE(sha3_256, EVP_sha3_256, 1088, 6, false, evp_hash_methods);
-SHA3_TYPE(sha3_384, EVP_sha3_384, 832, 6, false, evp_hash_methods);
-SHA3_TYPE(sha3_512, EVP_sha3_512, 576, 6, false, evp_hash_methods);
+SHA3_TYPE(sha3_224, EVP_sha3_224, 1152, 6, false, evp_sha3_methods);
+SHA3_TYPE(sha3_256, EVP_sha3_256, 1088, 6, false, evp_sha3_methods);
+SHA3_TYPE(sha3_384, EVP_sha3_384, 832, 6, false, evp_sha3_methods);
+SHA3_TYPE(sha3_512, EVP_sha3_512, 576, 6, false, evp_sha3_methods);
 SHA3_TYPE(shake_128, EVP_shake128, 1344, 0x1f, true, evp_xof_methods);
 SHA3_TYPE(shake_256, EVP_shake256, 1088, 0x1f, true, evp_xof_methods);
 

@@ -158,17 +158,16 @@ static Value xof_hexdigest_method(Thread *t, Value *args, size_t n UNUSED, Value
     return hash_hex(t, digest_of(t, args[0], args[1]));
 }
 
-#define COMMON_METHODS                                                                      \
-    {"update(obj, /)", evp_hash_update_method, "Feeds the hash object with more data.", 0}, \
+#define COMMON_METHODS(data)                                                                      \
+    {"update(" data ", /)", evp_hash_update_method, "Feeds the hash object with more data.", 0}, \
     {"copy()", evp_hash_copy_method, "A copy of the hash object.", 0}
-const NativeDef evp_hash_methods[] = {
-    COMMON_METHODS,
-    {"digest()", digest_method, "The digest as bytes.", 0},
-    {"hexdigest()", hexdigest_method, "The digest as hexadecimal text.", 0},
-    {0},
-};
+#define DIGEST_METHODS                                      \
+    {"digest()", digest_method, "The digest as bytes.", 0}, \
+    {"hexdigest()", hexdigest_method, "The digest as hexadecimal text.", 0}
+const NativeDef evp_hash_methods[] = {COMMON_METHODS("obj"), DIGEST_METHODS, {0}};
+const NativeDef evp_sha3_methods[] = {COMMON_METHODS("data"), DIGEST_METHODS, {0}};
 const NativeDef evp_xof_methods[] = {
-    COMMON_METHODS,
+    COMMON_METHODS("data"),
     {"digest(length, /)", xof_digest_method, "The first length bytes of the digest.", 0},
     {"hexdigest(length, /)", xof_hexdigest_method,
      "The first length bytes of the digest as hexadecimal text.", 0},

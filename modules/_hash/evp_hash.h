@@ -36,7 +36,7 @@ Value hash_hex(Thread *t, Value bytes /* or 0, passed on */);
 /* The methods update(obj, /) and copy() of EvpHash objects. */
 Value evp_hash_update_method(Thread *t, Value *args, size_t n, Value kw);
 Value evp_hash_copy_method(Thread *t, Value *args, size_t n, Value kw);
-extern const NativeDef evp_hash_methods[], evp_xof_methods[];
+extern const NativeDef evp_hash_methods[], evp_sha3_methods[], evp_xof_methods[];
 extern const GetSetDef evp_hash_getset[], evp_sha3_getset[];
 /* A buffer of hash input; TypeErrors of the hash modules. */
 NODISCARD bool hash_input(Thread *t, Value data, Buffer *view);
