@@ -19,7 +19,7 @@
 #define SORT_MAX_RUNS 88   /* more than log2 of the largest length */
 #define SORT_MIN_GALLOP 7  /* wins in a row before galloping starts; from the timsort description */
 #define SORT_MIN_MERGE 64
-#define SORT_WORDS_FROM 48  /* keys */
+#define SORT_WORDS_FROM 24  /* keys */
 
 typedef struct Run {
     size_t base, len;

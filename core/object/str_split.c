@@ -57,7 +57,7 @@ static Value split_space(Thread *t, Value v, size_t limit)
     if (s->ascii) {
         return split_space_ascii(t, v, limit);
     }
-    Value list = list_new(t, 0);
+    Value list = list_new(t, PIECES);
     size_t i = 0, n = s->len;
     while (list) {
         while (i < n && char_is_space(str_get(s, i))) {
