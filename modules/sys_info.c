@@ -220,7 +220,8 @@ static bool add_hook_types(Thread *t, Value mod UNUSED)
           args_type = find_shared(t, "unraisable_args");
     if (!hooks_type && !t->exc) {
         hooks_type = share(t, "asyncgen_hooks", structseq_type_new(t, &hooks_def));
-        args_type = share(t, "unraisable_args", structseq_type_new(t, &args_def));
+        args_type =
+            !hooks_type ? 0 : share(t, "unraisable_args", structseq_type_new(t, &args_def));
     }
     return hooks_type && args_type &&
            dict_set_cstr(t, t->interp->extra, "asyncgen_hooks", hooks_type) &&
@@ -262,7 +263,7 @@ static bool add_names(Thread *t, Value mod)
           stdlib_names = find_shared(t, "stdlib_module_names");
     if (!module_names && !t->exc) {
         module_names = share(t, "builtin_module_names", make_module_names(t));
-        stdlib_names = share(t, "stdlib_module_names", make_stdlib_names(t));
+        stdlib_names = !module_names ? 0 : share(t, "stdlib_module_names", make_stdlib_names(t));
     }
     return module_add(t, mod, "builtin_module_names", module_names) &&
            module_add(t, mod, "stdlib_module_names", stdlib_names);
