@@ -70,11 +70,13 @@ class Bytes(unittest.TestCase):
         b = bytearray(range(20))
         m = memoryview(b)
         m[3:6] = b"abc"
-        m[::2][1:3] = b"XY"
-        m[0:10] = m[5:15]
-        self.assertEqual((bytes(b), m[5:8] == bytes(b[5:8]), m[:4].tolist()),
+        even, behind, middle, first = views = m[::2], m[5:15], m[5:8], m[:4]
+        even[1:3] = b"XY"
+        m[0:10] = behind
+        self.assertEqual((bytes(b), middle == bytes(b[5:8]), first.tolist()),
                          (b"c\x06\x07\x08\t\n\x0b\x0c\r\x0e\n\x0b\x0c\r\x0e\x0f\x10\x11\x12\x13", True, [99, 6, 7, 8]))
-        m.release()
+        for view in (*views, m):  # tests/gc/dead_views.py is about those that are not released
+            view.release()
         b.append(1)
 
 

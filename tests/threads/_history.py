@@ -10,7 +10,7 @@ import threading
 import time
 
 now = time.perf_counter_ns
-MEET = 1_000_000  # nanoseconds that a thread waits for the others without sleeping
+MEET = 200_000  # nanoseconds that a thread waits for the others without sleeping
 SEEN = 500  # nanoseconds: what some cache lines take that others want, too
 
 
