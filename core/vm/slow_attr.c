@@ -388,6 +388,11 @@ static void fill_load(Thread *t, Value o, InlineCache *ic)
         fill_instance(t, o, ic, fallback);
     } else if (value_is_type(o) && getattr == type_type.getattr) {
         fill_class(t, o, ic);
+    } else if (ty == &function_type) { /* looks for data descriptors first, too */
+        Value attr = type_lookup(t, ty, ic->name);
+        if (attr && type_of(attr)->descr_set) {
+            fill_data_descriptor(t, o, attr, ic, value_guard_id(o), false);
+        }
     }
     if (cache_knows_nothing(before) && before == cache_load(ic)) {
         cache_note_misses(ic, cache_misses(before) + 1);

@@ -65,6 +65,35 @@ for z in (1 + 2j, 3, 2.5, True, 2**70, complex(1, -0.0)) * 8:
     assert [repr(x) for x in parts(z)] == [repr(x) for x in (z.real, z.__class__.imag.__get__(z))], z
 
 
+# of functions, whose own attributes hide none of these
+def of_function(f):
+    return f.__name__, f.__qualname__, f.__doc__, f.__defaults__, f.__code__.co_name, f.__dict__.get("own"), f.own
+
+
+def one(a=1):
+    "text"
+
+
+def two():
+    pass
+
+
+one.own, two.own = 1, 2
+for step in range(40):
+    if step == 10:
+        one.__name__, one.__defaults__ = "new", (2, 3)
+    elif step == 20:
+        one.__code__, one.__doc__ = two.__code__, None
+        one.__dict__ = {"own": 5, "__name__": "hidden", "__doc__": "hidden"}
+    elif step == 30:
+        del two.own
+    assert attempt(of_function, one) == (
+        "one" if step < 10 else "new", "one", "text" if step < 20 else None, (1,) if step < 10 else (2, 3),
+        "one" if step < 20 else "two", 1 if step < 20 else 5, 1 if step < 20 else 5), (step, of_function(one))
+    want = ("two", "two", None, None, "two", 2, 2) if step < 30 else "AttributeError"
+    assert attempt(of_function, two) == want, (step, attempt(of_function, two))
+
+
 # attributes of classes that their metaclass describes
 class Meta(type):
     @property
