@@ -123,7 +123,7 @@ static bool append_piece(Thread *t, Value list, Value self, Span s, size_t lo, s
 static Value split_space(Thread *t, Value self, size_t limit)
 {
     Span s = bytes_span(self);
-    Value list = list_new(t, 0);
+    Value list = list_new(t, LIST_PIECES);
     size_t i = 0;
     while (list) {
         while (i < s.n && ascii_is_c_space(s.p[i])) {
@@ -149,7 +149,7 @@ static Value split_space(Thread *t, Value self, size_t limit)
 static Value rsplit_space(Thread *t, Value self, size_t limit)
 {
     Span s = bytes_span(self);
-    Value list = list_new(t, 0);
+    Value list = list_new(t, LIST_PIECES);
     size_t i = s.n;
     while (list) {
         while (i > 0 && ascii_is_c_space(s.p[i - 1])) {
@@ -175,7 +175,7 @@ static Value rsplit_space(Thread *t, Value self, size_t limit)
 static Value split_by(Thread *t, Value self, ByteArg *sep, size_t limit)
 {
     Span s = bytes_span(self);
-    Value list = list_new(t, 0);
+    Value list = list_new(t, LIST_PIECES);
     size_t at = 0;
     while (list && limit-- > 0) {
         ssize_t hit = chars_find(1, s.p + at, s.n - at, 1, sep->p, sep->n);
@@ -193,7 +193,7 @@ static Value split_by(Thread *t, Value self, ByteArg *sep, size_t limit)
 static Value rsplit_by(Thread *t, Value self, ByteArg *sep, size_t limit)
 {
     Span s = bytes_span(self);
-    Value list = list_new(t, 0);
+    Value list = list_new(t, LIST_PIECES);
     size_t end = s.n;
     while (list && limit-- > 0) {
         ssize_t hit = chars_rfind(1, s.p, end, 1, sep->p, sep->n);

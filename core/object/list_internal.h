@@ -18,6 +18,8 @@ static inline void list_set_len(List *l, size_t n)
 {
     __atomic_store_n(&l->len, n, __ATOMIC_RELAXED);
 }
+/* room that a new list of the pieces of a str or bytes gets */
+enum { LIST_PIECES = 10 };
 /* list_append, inline while there is room and one thread. */
 NODISCARD static inline bool list_append_quick(Thread *t, Value list, Value v)
 {

@@ -22,12 +22,10 @@ static bool append_piece(Thread *t, Value list, Value s, size_t lo, size_t hi)
     return piece && list_append_quick(t, list, piece);
 }
 
-#define PIECES 10 /* room that a new list of pieces gets */
-
 static Value split_space_ascii(Thread *t, Value v, size_t limit)
 {
     const char *p = value_str(v)->data;
-    Value list = list_new(t, PIECES);
+    Value list = list_new(t, LIST_PIECES);
     size_t i = 0, n = str_len(v);
     while (list) {
         while (i < n && ascii_is_space((uint8_t)p[i])) {
@@ -57,7 +55,7 @@ static Value split_space(Thread *t, Value v, size_t limit)
     if (s->ascii) {
         return split_space_ascii(t, v, limit);
     }
-    Value list = list_new(t, PIECES);
+    Value list = list_new(t, LIST_PIECES);
     size_t i = 0, n = s->len;
     while (list) {
         while (i < n && char_is_space(str_get(s, i))) {
@@ -113,7 +111,7 @@ static Value rsplit_space(Thread *t, Value v, size_t limit)
 static Value split_char_ascii(Thread *t, Value v, char sep, size_t limit)
 {
     const char *p = value_str(v)->data, *end = p + str_len(v), *hit = p;
-    Value list = list_new(t, PIECES);
+    Value list = list_new(t, LIST_PIECES);
     while (list && hit) {
         hit = limit-- > 0 ? memchr(p, sep, (size_t)(end - p)) : NULL;
         size_t n = (size_t)((hit ? hit : end) - p);
@@ -132,7 +130,7 @@ static Value split_by(Thread *t, Value v, Value sep, size_t limit)
     if (s->ascii && x->ascii && x->len == 1) {
         return split_char_ascii(t, v, *(const char *)x->data, limit);
     }
-    Value list = list_new(t, PIECES);
+    Value list = list_new(t, LIST_PIECES);
     size_t at = 0;
     while (list && limit-- > 0) {
         ssize_t hit = chars_find(s->kind, str_at(s, at), s->len - at, x->kind, x->data, x->len);
