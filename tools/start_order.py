@@ -17,7 +17,7 @@ import tempfile
 
 RUNS = [["-S", "-I", "-c", "pass"], ["-c", "pass"]]
 PARTS = [".text", ".rodata", ".data", ".bss"]
-MEMBER_MAX = 48 << 10  # larger sections of libraries stay where they are: little of them is used
+MEMBER_MAX = 32 << 10  # larger sections of libraries stay where they are: little of them is used
 
 
 class Elf:
@@ -123,16 +123,19 @@ def library_members(build):
         p = subprocess.run(["objdump", "-ht", path], check=True, capture_output=True, text=True)
         for line in p.stdout.splitlines():
             words = line.split()
+            symbol = re.search(r"\s(\S+)\t[0-9a-f]{16}\s+(?:\.hidden\s+)?(\S+)$", line)
             if re.search(r":\s+file format ", line):
                 member, sizes = os.path.basename(line.partition(":")[0]), {}
             elif len(words) == 7 and re.match(r"\d{1,4}$", words[0]):
                 sizes[words[1]] = int(words[2], 16)
-            elif len(words) >= 4 and words[-3] in sizes and sizes[words[-3]] <= MEMBER_MAX:
-                section = words[-3]
+            elif symbol and symbol[1] in sizes:
+                section, name = symbol.groups()
                 part = next((p for p in PARTS if section == p or section.startswith(p + ".")), None)
-                found.setdefault((part, words[-1]), f"*{library}{member}({section})")
-                if part == ".text" and sizes.get(".rodata"):
-                    found.setdefault((".rodata", words[-1]), f"*{library}{member}(.rodata)")
+                if sizes[section] <= MEMBER_MAX:
+                    found.setdefault((part, name), f"*{library}{member}({section})")
+                constants = [s for s in sizes if re.match(r"\.rodata($|\.str|\.cst)", s)]
+                if part == ".text" and 0 < sum(sizes[s] for s in constants) <= MEMBER_MAX:
+                    found.setdefault((".rodata", name), f"*{library}{member}({' '.join(constants)})")
     return found
 
 
@@ -143,13 +146,14 @@ def main():
     members = library_members(build)
     lines = {part: {} for part in PARTS}
     lines[".text"]["*(.text.startup .text.startup.*)"] = None
+    lines[".rodata"]["*(.rodata.cst4 .rodata.cst8 .rodata.cst16 .rodata.cst32)"] = None
     used = uses(interp, Elf(interp))
     names = {what for part, what in used if part}
     for part, what in used:
+        if part == ".text" and what not in known and (".rodata", what) in members:
+            lines[".rodata"].setdefault(members[".rodata", what])
         if part and what not in known and (part, what) in members:
             lines[part].setdefault(members[part, what])
-            if part == ".text" and (".rodata", what) in members:
-                lines[".rodata"].setdefault(members[".rodata", what])
         elif part and "@" not in what:
             cold = part == ".text" and re.sub(r"^(.*)\.cold$", r"unlikely.\1", what)
             lines[part].setdefault(f"*({part}.{cold or what})")
