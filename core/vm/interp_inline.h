@@ -118,12 +118,11 @@ static inline Value cached_in_globals(uint64_t word, Value globals)
                ? value_load((Value *)table + (word >> 32))
                : 0;
 }
-/* The same of one that may be in builtins. */
-static inline Value cached_global(uint64_t word, const Function *fn)
+/* The same of one in builtins. */
+static inline Value cached_builtin(uint64_t word, const Function *fn)
 {
-    Value v = cached_in_globals(word, fn->globals);
-    if (v || !word || word & 1) {
-        return v;
+    if (UNLIKELY(!word) || UNLIKELY(word & 1)) {
+        return 0;
     }
     const GlobalCache *gc = (const GlobalCache *)word;
     DictTable *table = dict_table(fn->globals);
@@ -134,6 +133,12 @@ static inline Value cached_global(uint64_t word, const Function *fn)
                ? value_load(gc->slot)
                : 0;
 }
+/* The same wherever it is, builtins first. */
+static inline Value cached_global(uint64_t word, const Function *fn)
+{
+    Value v = cached_builtin(word, fn);
+    return LIKELY(v) ? v : cached_in_globals(word, fn->globals);
+}
 /* An attribute held in a field of the object, by packed cache word; 0: miss, or another word. */
 static inline Value cached_field(uint64_t word, Value o)
 {
@@ -141,8 +146,8 @@ static inline Value cached_field(uint64_t word, Value o)
                ? value_load((Value *)value_object(o) + cache_slot(word))
                : 0;
 }
-/* What a record of a class or module attribute knows, in the usual cases; 0: another word, or a miss.
- * Nothing is to be passed as self. */
+/* What a record of a class or module attribute knows, in the usual cases, nothing being passed as
+ * self; 0: another word, or a miss. */
 static inline Value cached_value(uint64_t word, Value o)
 {
     const AttrCache *ac = (const AttrCache *)word;

@@ -55,8 +55,8 @@ static inline void values_copy(Value *to, const Value *from, size_t n)
         }
     }
 }
-/* The locals from number `from` on are unbound; so are up to three registers behind the n locals, in
- * which nothing is yet. */
+/* Clears the locals from number `from` on, and up to three registers behind the n locals, in which
+ * nothing is yet. */
 static inline void locals_clear(Value *window, size_t from, size_t n)
 {
     typedef Value Four __attribute__((vector_size(4 * sizeof(Value)), aligned(sizeof(Value))));
