@@ -605,7 +605,7 @@ static int64_t code_hash(Thread *t, Value v)
         h = (h ^ code->instrs[i]) * 0x100000001b3u;
     }
     const Value parts[] = {code->name, code->names_tuple, code->varnames, code->cellvars,
-                           code->freevars};
+                           code->freevars, code->linetable}; /* lambdas of a line differ in columns */
     for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
         int64_t part = object_hash(t, parts[i]);
         if (part == -1) {
