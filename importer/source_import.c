@@ -142,7 +142,8 @@ void source_import_free(Interpreter *i)
 static bool class_unchanged(Thread *t, SourceImport *s, int class)
 {
     uint32_t version = type_version(value_type(s->classes[class]));
-    if (LIKELY(version == atomic_load_explicit(&s->versions[class], memory_order_relaxed))) {
+    if (LIKELY(guard_id_lasts(version)) &&
+        LIKELY(version == atomic_load_explicit(&s->versions[class], memory_order_relaxed))) {
         return true;
     }
     for (size_t i = 0; i < ARRAY_SIZE(methods); i++) {

@@ -19,8 +19,12 @@ enum {
     FIRST_INLINE = 4,     /* 0 in exceptions, which seldom have attributes of their own */
     MAX_INLINE = 30,      /* an instance then fills 288 bytes */
     LINEAR_LIMIT = 8,     /* up to this many attributes a walk beats the dict */
+    CHANGES_MAX = 1 << 14, /* of a class; then no site caches what its instances have */
 };
 
+/* Ids of a run, times two; each thread may take one at the limit. */
+enum { ID_RUN = 64 };
+static const uint32_t ID_LIMIT = UINT32_MAX - (1 << 24);
 static _Atomic uint32_t next_guard_id = GUARD_ID_NEVER + 2;
 
 uint32_t guard_id_new(void)
@@ -28,14 +32,19 @@ uint32_t guard_id_new(void)
     /* Threads take ids in runs, so that making classes does not bounce one cache line. */
     static __thread uint32_t next, end;
     if (next == end) {
-        next = atomic_fetch_add_explicit(&next_guard_id, 64, memory_order_relaxed);
-        end = next + 64;
-        if (next > UINT32_MAX - 128) {
-            abort(); /* two thousand million classes */
+        if (atomic_load_explicit(&next_guard_id, memory_order_relaxed) > ID_LIMIT) {
+            return GUARD_ID_LOST; /* after two thousand million changes of classes */
         }
+        next = atomic_fetch_add_explicit(&next_guard_id, ID_RUN, memory_order_relaxed);
+        end = next + ID_RUN;
     }
     next += 2;
     return next - 2;
+}
+
+void guard_ids_leave(uint32_t n)
+{
+    atomic_store_explicit(&next_guard_id, (ID_LIMIT | 1) - 2 * n, memory_order_relaxed);
 }
 
 static void shape_trace(Object *o, Tracer *tr)
@@ -86,16 +95,16 @@ bool shapes_init(Thread *t, Type *type)
     return true;
 }
 
-static void renew_tree(Shape *s)
+static void renew_tree(Shape *s, bool lost)
 {
     for (; s; s = s->older) {
-        __atomic_store_n(&s->id, guard_id_new(), __ATOMIC_RELAXED);
+        __atomic_store_n(&s->id, lost ? GUARD_ID_LOST : guard_id_new(), __ATOMIC_RELAXED);
         Value transitions = value_load(&s->transitions);
         DictTable *table = NULL;
         size_t pos = 0;
         Value key, child;
         while (transitions && dict_next(transitions, &table, &pos, &key, &child)) {
-            renew_tree((Shape *)value_object(child));
+            renew_tree((Shape *)value_object(child), lost);
         }
     }
 }
@@ -104,8 +113,10 @@ void shapes_renew_ids(Type *type)
 {
     bool locked = object_lock(thread_current(), &type->head);
     if (type->root_shape) {
-        renew_tree(type->root_shape);
-        renew_tree(type->dict_shape);
+        bool lost = type->changes >= CHANGES_MAX;
+        type->changes += !lost;
+        renew_tree(type->root_shape, lost);
+        renew_tree(type->dict_shape, lost);
     }
     object_unlock(&type->head, locked);
 }

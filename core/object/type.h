@@ -134,6 +134,7 @@ struct Type {
     int32_t inst_offset; /* > 0: offset of the InstancePart; 0: none; < 0: behind the items (see
                             instance.h) */
     uint8_t weakrefable;
+    uint16_t changes;   /* of version, counted while caches know its instances; type lock */
     /* Of a class that others see these three change under the type lock: read by type_base,
      * type_bases and type_mro, each once. */
     Type *base;         /* best base; static types set it (NULL means object) */
@@ -273,10 +274,16 @@ static inline Value type_mro(const Type *ty)
 /* A fresh id for a type version, a shape or the table of a dict of globals; one id space.  Ids are odd:
  * the low half of a word that holds one cannot be that of a pointer. */
 uint32_t guard_id_new(void);
+/* From now on there are only n more; for tests. */
+void guard_ids_leave(uint32_t n);
+/* The even ones are equal to the low half of no cache word, and to no id that a cache holds. */
 enum {
     GUARD_ID_NEVER = 1, /* odd, and given to nothing */
-    GUARD_ID_NONE = 2,  /* equal to the low half of no cache word */
+    GUARD_ID_NONE = 2,  /* not asked for yet; the method_id of what is no method */
+    GUARD_ID_LOST = 4,  /* of what changes all the time, or has come when all ids were gone */
 };
+/* May a cache be guarded by it? */
+static inline bool guard_id_lasts(uint32_t id) { return id & 1; }
 static inline uint32_t type_version(const Type *ty)
 {
     return __atomic_load_n(&ty->version, __ATOMIC_ACQUIRE);

@@ -70,7 +70,7 @@ Value type_lookup(Thread *t, Type *type, Value name)
 {
     uint32_t version = type_version(type);
     bool failed;
-    if (UNLIKELY(!version || !value_str(name)->interned)) {
+    if (UNLIKELY(!guard_id_lasts(version) || !value_str(name)->interned)) {
         return walk_mro(t, type, name, &failed);
     }
     TypeCacheEntry *e =

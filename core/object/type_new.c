@@ -294,12 +294,16 @@ static Type *alloc_class(Thread *t, ClassSpec *c)
     return type;
 }
 
-/* Differs after a change of one of the bases or of what they inherit. */
+/* Differs after a change of one of the bases or of what they inherit; 0: one has no version. */
 static uint64_t mix_of_versions(Value bases)
 {
     uint64_t mix = 0;
     for (size_t i = 0; i < tuple_len(bases); i++) {
-        mix = mix * 0x9e3779b97f4a7c15u + type_version(value_type(tuple_get(bases, i)));
+        uint32_t version = type_version(value_type(tuple_get(bases, i)));
+        if (!guard_id_lasts(version)) {
+            return 0;
+        }
+        mix = mix * 0x9e3779b97f4a7c15u + version;
     }
     return mix;
 }
@@ -312,10 +316,10 @@ static bool join_bases(Thread *t, Type *type, Value bases, uint64_t versions)
             return false;
         }
     }
-    if (mix_of_versions(bases) == versions) {
+    if (versions && mix_of_versions(bases) == versions) {
         return true;
     }
-    /* another thread has changed a base before it could see this class */
+    /* another thread has changed a base before it could see this class, or may have */
     return mro_is_c3(t, type) ? type_renew_order(t, type) : type_modified(t, type, 0);
 }
 

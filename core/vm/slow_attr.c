@@ -136,15 +136,19 @@ static inline uint64_t cache_word_for(InlineCache *ic, Value o)
 
 static void cache_put_packed(Thread *t, InlineCache *ic, uint32_t id, size_t slot)
 {
-    if (slot > 0xffff) {
+    if (slot > 0xffff || !guard_id_lasts(id)) {
         return;
     }
     uint32_t misses = cache_misses(cache_load(ic)) + 1;
     cache_put(t, ic, id, cache_pack(id, misses << 16 | (uint32_t)slot));
 }
 
+/* A record guarded by id (0: by something else), or NULL. */
 static AttrCache *record_new(Thread *t, InlineCache *ic, uint32_t id, AttrKind kind)
 {
+    if (id && !guard_id_lasts(id)) {
+        return NULL;
+    }
     AttrCache *ac = object_alloc(t, &attr_cache_type, sizeof *ac);
     if (!ac) {
         error_clear(t);
@@ -205,6 +209,9 @@ static void fill_class(Thread *t, Value o, InlineCache *ic)
 {
     Type *cls = value_type(o), *meta = type_of(o);
     uint32_t id = type_version(cls), meta_id = type_version(meta), guard = value_guard_id(o);
+    if (!guard_id_lasts(id) || !guard_id_lasts(meta_id)) {
+        return;
+    }
     Value in_meta = type_lookup(t, meta, ic->name);
     Value attr = type_lookup(t, cls, ic->name);
     if (in_meta && type_of(in_meta)->descr_set) {

@@ -171,7 +171,7 @@ void vm_class_cache_fill(Thread *t, InlineCache *ic, Value callee)
     Value init = plain_init(t, value_type(callee));
     if (t->exc) {
         error_clear(t); /* the call meets it again */
-    } else if (version) {
+    } else if (guard_id_lasts(version)) {
         vm_cache_init(t, ic, version, callee, init);
     }
 }

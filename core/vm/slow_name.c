@@ -49,9 +49,9 @@ static uint32_t table_guard_id(DictTable *table)
 static void fill_global_word(InlineCache *ic, DictTable *globals, int64_t entry)
 {
     size_t offset = (size_t)(&globals->entries[entry].value - (Value *)globals);
-    if (offset <= UINT32_MAX) {
-        atomic_store_explicit(&ic->word, cache_pack(table_guard_id(globals), (uint32_t)offset),
-                              memory_order_release);
+    uint32_t id = table_guard_id(globals);
+    if (offset <= UINT32_MAX && guard_id_lasts(id)) {
+        atomic_store_explicit(&ic->word, cache_pack(id, (uint32_t)offset), memory_order_release);
     }
 }
 
