@@ -271,8 +271,8 @@ static inline Value type_mro(const Type *ty)
 {
     return __atomic_load_n(&ty->mro, __ATOMIC_ACQUIRE);
 }
-/* A fresh id for a type version, a shape or the table of a dict of globals; one id space.  Ids are odd:
- * the low half of a word that holds one cannot be that of a pointer. */
+/* A fresh id for a type version, a shape or the table of a dict of globals; one id space.  Ids are
+ * odd: the low half of a word that holds one cannot be that of a pointer. */
 uint32_t guard_id_new(void);
 /* From now on there are only n more; for tests. */
 void guard_ids_leave(uint32_t n);
