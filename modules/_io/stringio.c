@@ -68,7 +68,8 @@ static bool reserve_locked(Thread *t, StringIO *s, size_t n, int kind)
     return true;
 }
 
-static bool write_text(Thread *t, StringIO *s, Value text)
+/* initial: it is the whole text then, and the position stays in front of it. */
+static bool write_text(Thread *t, StringIO *s, Value text, bool initial)
 {
     Value decoder = value_load(&s->decoder), newline = value_load(&s->newline);
     if (decoder) {
@@ -83,6 +84,9 @@ static bool write_text(Thread *t, StringIO *s, Value text)
     }
     const Str *src = value_str(text);
     bool taken = object_lock(t, s);
+    if (initial) { /* others may have sought and written since the stream was emptied */
+        s->pos = s->len = 0;
+    }
     bool ok = reserve_locked(t, s, s->pos + src->len, src->kind);
     if (ok) {
         if (s->pos > s->len) {
@@ -91,6 +95,7 @@ static bool write_text(Thread *t, StringIO *s, Value text)
         chars_copy(s->kind, s->buf->data, s->pos, src->kind, src->data, 0, src->len);
         s->pos += src->len;
         s->len = s->pos > s->len ? s->pos : s->len;
+        s->pos = initial ? 0 : s->pos;
     }
     object_unlock(s, taken);
     return ok;
@@ -150,13 +155,6 @@ static bool set_newline(Thread *t, StringIO *s, Value newline)
     return !universal || decoder;
 }
 
-static void put_position(Thread *t, StringIO *s, size_t pos)
-{
-    bool taken = object_lock(t, s);
-    s->pos = pos;
-    object_unlock(s, taken);
-}
-
 static void open_empty(Thread *t, StringIO *s)
 {
     bool taken = object_lock(t, s);
@@ -183,9 +181,7 @@ static bool stringio_init(Thread *t, Value self, Value *args, size_t n, Value kw
         type_error(t, "initial_value must be str or None, not %T", a[0]);
         return false;
     }
-    bool ok = write_text(t, s, a[0]);
-    put_position(t, s, 0);
-    return ok;
+    return write_text(t, s, a[0], true);
 }
 
 static Value stringio_read(IO_ARGS)
@@ -267,7 +263,7 @@ static Value stringio_write(IO_ARGS)
         return 0;
     }
     size_t len = str_len(args[1]);
-    return len == 0 || write_text(t, self_of(args[0]), args[1]) ? fixnum((int64_t)len) : 0;
+    return len == 0 || write_text(t, self_of(args[0]), args[1], false) ? fixnum((int64_t)len) : 0;
 }
 
 static Value stringio_getvalue(IO_ARGS)
