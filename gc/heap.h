@@ -240,8 +240,8 @@ bool finalize_register(Thread *t, Object *o, const GcHooks *hooks); /* false: no
 void finalize_after_mark(Tracer *tr);
 void finalize_free_dead(const Tracer *tr); /* calls the free hooks of dead objects */
 void finalize_trace_queues(Tracer *tr);
-/* References that have died since their callbacks were queued are not called: what these work for has
- * mostly died, too.  Before new ones are queued. */
+/* References that have died since their callbacks were queued are not called: what these work for
+ * has mostly died, too.  Before new ones are queued. */
 void finalize_forget_callbacks(const Tracer *tr);
 void finalize_queue_callback(Object *ref);
 void finalize_reinit_locks(void);

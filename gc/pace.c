@@ -83,8 +83,8 @@ static void adapt_full(void)
     }
 }
 
-/* is_long: this collection took a lot, too, not only those before.  survived: bytes of what was made
- * since the last one; where that is much of it, the work is to mark it, whatever the pace. */
+/* is_long: this collection took a lot, too, not only those before.  survived: bytes of what was
+ * made since the last one; where that is much of it, the work is to mark it, whatever the pace. */
 static void adapt_young(bool is_long, size_t survived)
 {
     size_t part = survived > load_relaxed(&heap.allocated) / 4 ? PACE_PART_STAYS : PACE_PART;

@@ -273,8 +273,8 @@ static bool read_extra64(const uint8_t *p, size_t n, Member *m)
            take_wide(&m->offset, &p, end);
 }
 
-/* Packed bytes unpack to less than 1,032 times as many; what says more is lying.  Of other methods it
- * is only known that no file is as large as a fixnum can say. */
+/* Packed bytes unpack to less than 1,032 times as many; what says more is lying.  Of other methods
+ * it is only known that no file is as large as a fixnum can say. */
 static bool sizes_are_possible(const Member *m)
 {
     if (m->method == METHOD_STORED) {

@@ -114,18 +114,15 @@ static Entry *find_or_add_locked(Value path, int optimize)
     return e;
 }
 
-/* What is old stays so without being traced by each collection of young objects. */
-static bool is_old(Value v)
-{
-    return !v || atomic_load_explicit(&value_object(v)->gc_flags, memory_order_relaxed) & GC_OLD;
-}
+static bool is_young(Value v) { return v && gc_is_young(value_object(v)); }
 
 static void trace_cache(Tracer *tr, void *arg UNUSED)
 {
     for (size_t i = 0; cache.buckets && i <= cache.mask; i++) {
         for (Entry *e = cache.buckets[i]; e; e = e->next) {
             if (e->fresh || !trace_is_young_only(tr)) {
-                e->fresh = !is_old(e->path) || !is_old(e->code);
+                /* what is old stays so without being traced by each collection of young objects */
+                e->fresh = is_young(e->path) || is_young(e->code);
                 trace_value(tr, e->path);
                 code_trace_kept(tr, e->code);
             }

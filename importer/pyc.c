@@ -187,7 +187,8 @@ static bool may_make_folders(const char *path)
     static const char cache[] = "__pycache__";
     const size_t n = sizeof cache - 1;
     const char *end = strrchr(path, '/'), *begin = end ? end - n : path;
-    if (!end || begin < path || memcmp(begin, cache, n) != 0 || (begin > path && begin[-1] != '/')) {
+    if (!end || begin < path || memcmp(begin, cache, n) != 0 ||
+        (begin > path && begin[-1] != '/')) {
         return true; /* below a folder that the user has named */
     }
     char parent[4096];

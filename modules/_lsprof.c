@@ -526,42 +526,29 @@ Type profiler_type = {
     .methods = profiler_methods,
 };
 
-static bool add_entry_type(Thread *t, Value mod, const StructSeqDef *def, const char *name,
-                           Value *type)
-{
-    if (!*type) {
-        *type = structseq_type_new(t, def);
-        if (!*type) {
-            return false;
-        }
-        gc_add_root(type);
-    }
-    return module_add(t, mod, name, *type);
-}
-
 static bool lsprof_exec(Thread *t, Value mod)
 {
-    static const char *const fields[] = {
-        "code: code of the function, or name of a built-in one",
-        "callcount: number of calls",
-        "reccallcount: number of calls from itself",
-        "totaltime: time in it and what it calls",
-        "inlinetime: time in it alone",
-        "calls: what it calls",
-        NULL};
-    static const char *const sub_fields[] = {
-        "code: code of the called function, or name of a built-in one",
-        "callcount: number of these calls",
-        "reccallcount: number of these calls from itself",
-        "totaltime: time in these calls and what they call",
-        "inlinetime: time in these calls alone",
-        NULL};
+    static const StructSeqField fields[] = {
+        {"code", "code of the function, or name of a built-in one"},
+        {"callcount", "number of calls"},
+        {"reccallcount", "number of calls from itself"},
+        {"totaltime", "time in it and what it calls"},
+        {"inlinetime", "time in it alone"},
+        {"calls", "what it calls"},
+        {NULL, NULL}};
+    static const StructSeqField sub_fields[] = {
+        {"code", "code of the called function, or name of a built-in one"},
+        {"callcount", "number of these calls"},
+        {"reccallcount", "number of these calls from itself"},
+        {"totaltime", "time in these calls and what they call"},
+        {"inlinetime", "time in these calls alone"},
+        {NULL, NULL}};
     static const StructSeqDef entry = {"_lsprof.profiler_entry", "Times of a function.", fields, 6};
     static const StructSeqDef subentry = {"_lsprof.profiler_subentry",
                                           "Times of a function called by another.", sub_fields, 5};
     return module_add_type(t, mod, &profiler_type) &&
-           add_entry_type(t, mod, &entry, "profiler_entry", &entry_type) &&
-           add_entry_type(t, mod, &subentry, "profiler_subentry", &subentry_type);
+           module_add_structseq(t, mod, &entry, &entry_type) &&
+           module_add_structseq(t, mod, &subentry, &subentry_type);
 }
 
 extern const ModuleDef module__lsprof;

@@ -85,14 +85,14 @@ static const NativeDef grp_functions[] = {
 
 static bool grp_exec(Thread *t, Value mod)
 {
-    static const char *const fields[] = {
-        "gr_name: name of the group",
-        "gr_passwd: password",
-        "gr_gid: number of the group",
-        "gr_mem: names of the members",
-        NULL};
+    static const StructSeqField fields[] = {
+        {"gr_name", "name of the group"},
+        {"gr_passwd", "password"},
+        {"gr_gid", "number of the group"},
+        {"gr_mem", "names of the members"},
+        {NULL, NULL}};
     static const StructSeqDef def = {"grp.struct_group", "A group of users.", fields, 4};
-    return add_structseq(t, mod, &def, &group_type);
+    return module_add_structseq(t, mod, &def, &group_type);
 }
 
 const ModuleDef module_grp = {"grp", "The database of groups.", grp_functions, grp_exec};

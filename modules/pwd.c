@@ -82,17 +82,17 @@ static const NativeDef pwd_functions[] = {
 
 static bool pwd_exec(Thread *t, Value mod)
 {
-    static const char *const fields[] = {
-        "pw_name: name of the user",
-        "pw_passwd: password",
-        "pw_uid: number of the user",
-        "pw_gid: number of the group",
-        "pw_gecos: real name",
-        "pw_dir: home directory",
-        "pw_shell: shell",
-        NULL};
+    static const StructSeqField fields[] = {
+        {"pw_name", "name of the user"},
+        {"pw_passwd", "password"},
+        {"pw_uid", "number of the user"},
+        {"pw_gid", "number of the group"},
+        {"pw_gecos", "real name"},
+        {"pw_dir", "home directory"},
+        {"pw_shell", "shell"},
+        {NULL, NULL}};
     static const StructSeqDef def = {"pwd.struct_passwd", "A user.", fields, 7};
-    return add_structseq(t, mod, &def, &passwd_type);
+    return module_add_structseq(t, mod, &def, &passwd_type);
 }
 
 const ModuleDef module_pwd = {"pwd", "The database of users.", pwd_functions, pwd_exec};

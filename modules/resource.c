@@ -15,24 +15,24 @@ static Value rusage_type; /* root; init-only */
 
 static bool make_rusage_type(Thread *t)
 {
-    static const char *const fields[] = {
-        "ru_utime: seconds in user mode",
-        "ru_stime: seconds in the kernel",
-        "ru_maxrss: largest resident set, in KB",
-        "ru_ixrss: memory shared with others",
-        "ru_idrss: memory of its own",
-        "ru_isrss: memory of the stack",
-        "ru_minflt: page faults without reading",
-        "ru_majflt: page faults with reading",
-        "ru_nswap: times swapped out",
-        "ru_inblock: blocks read",
-        "ru_oublock: blocks written",
-        "ru_msgsnd: messages sent",
-        "ru_msgrcv: messages received",
-        "ru_nsignals: signals received",
-        "ru_nvcsw: times it gave up the processor",
-        "ru_nivcsw: times the processor was taken away",
-        NULL};
+    static const StructSeqField fields[] = {
+        {"ru_utime", "seconds in user mode"},
+        {"ru_stime", "seconds in the kernel"},
+        {"ru_maxrss", "largest resident set, in KB"},
+        {"ru_ixrss", "memory shared with others"},
+        {"ru_idrss", "memory of its own"},
+        {"ru_isrss", "memory of the stack"},
+        {"ru_minflt", "page faults without reading"},
+        {"ru_majflt", "page faults with reading"},
+        {"ru_nswap", "times swapped out"},
+        {"ru_inblock", "blocks read"},
+        {"ru_oublock", "blocks written"},
+        {"ru_msgsnd", "messages sent"},
+        {"ru_msgrcv", "messages received"},
+        {"ru_nsignals", "signals received"},
+        {"ru_nvcsw", "times it gave up the processor"},
+        {"ru_nivcsw", "times the processor was taken away"},
+        {NULL, NULL}};
     static const StructSeqDef def = {"resource.struct_rusage", "What a process has used.", fields,
                                      16};
     if (!rusage_type) {

@@ -63,21 +63,21 @@ static const NativeDef spwd_functions[] = {
 
 static bool spwd_exec(Thread *t, Value mod)
 {
-    static const char *const fields[] = {
-        "sp_namp: name of the user",
-        "sp_pwdp: encrypted password",
-        "sp_lstchg: day of the last change",
-        "sp_min: days until it may change",
-        "sp_max: days until it must change",
-        "sp_warn: days of warning before that",
-        "sp_inact: days from then until the account is off",
-        "sp_expire: day when the account ends",
-        "sp_flag: reserved",
-        "sp_nam: the same as sp_namp",
-        "sp_pwd: the same as sp_pwdp",
-        NULL};
+    static const StructSeqField fields[] = {
+        {"sp_namp", "name of the user"},
+        {"sp_pwdp", "encrypted password"},
+        {"sp_lstchg", "day of the last change"},
+        {"sp_min", "days until it may change"},
+        {"sp_max", "days until it must change"},
+        {"sp_warn", "days of warning before that"},
+        {"sp_inact", "days from then until the account is off"},
+        {"sp_expire", "day when the account ends"},
+        {"sp_flag", "reserved"},
+        {"sp_nam", "the same as sp_namp"},
+        {"sp_pwd", "the same as sp_pwdp"},
+        {NULL, NULL}};
     static const StructSeqDef def = {"spwd.struct_spwd", "A shadow password.", fields, 9};
-    return warn_leaving_module(t, "spwd") && add_structseq(t, mod, &def, &shadow_type);
+    return warn_leaving_module(t, "spwd") && module_add_structseq(t, mod, &def, &shadow_type);
 }
 
 const ModuleDef module_spwd = {"spwd", "The database of shadow passwords.", spwd_functions,

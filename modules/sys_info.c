@@ -35,6 +35,13 @@ static Value share(Thread *t, const char *name, Value v)
     return v && dict_set_cstr(t, shared_values, name, v) ? v : 0;
 }
 
+/* What is shared under the name, now if not before; 0: raised. */
+static Value find_or_make(Thread *t, const char *name, Value (*make)(Thread *t))
+{
+    Value v = find_shared(t, name);
+    return v || t->exc ? v : share(t, name, make(t));
+}
+
 /* A struct sequence of values, one for each field of def; of one that is 0 the error is pending. */
 static bool add_structseq(Thread *t, Value mod, const char *name, const StructSeqDef *def,
                           const Value *values)
@@ -53,13 +60,13 @@ static bool add_structseq(Thread *t, Value mod, const char *name, const StructSe
 
 static bool add_version(Thread *t, Value mod)
 {
-    static const char *const fields[] = {
-        "major: first number",
-        "minor: second number",
-        "micro: third number",
-        "releaselevel: 'alpha', 'beta', 'candidate' or 'final'",
-        "serial: number of the alpha, beta or candidate",
-        NULL};
+    static const StructSeqField fields[] = {
+        {"major", "first number"},
+        {"minor", "second number"},
+        {"micro", "third number"},
+        {"releaselevel", "'alpha', 'beta', 'candidate' or 'final'"},
+        {"serial", "number of the alpha, beta or candidate"},
+        {NULL, NULL}};
     static const StructSeqDef def = {"sys.version_info", "Version information as a named tuple.",
                                      fields, 5};
     const Value values[] = {fixnum(3), fixnum(11), fixnum(RELEASE_MICRO), str_from_cstr(t, "final"),
@@ -89,26 +96,26 @@ static bool add_implementation(Thread *t, Value mod)
 
 static bool add_flags(Thread *t, Value mod)
 {
-    static const char *const fields[] = {
-        "debug: -d",
-        "inspect: -i",
-        "interactive: -i, or started without a program",
-        "optimize: -O, -OO",
-        "dont_write_bytecode: -B",
-        "no_user_site: -s",
-        "no_site: -S",
-        "ignore_environment: -E",
-        "verbose: -v",
-        "bytes_warning: -b",
-        "quiet: -q",
-        "hash_randomization: -R",
-        "isolated: -I",
-        "dev_mode: -X dev",
-        "utf8_mode: -X utf8",
-        "warn_default_encoding: -X warn_default_encoding",
-        "safe_path: -P",
-        "int_max_str_digits: -X int_max_str_digits",
-        NULL};
+    static const StructSeqField fields[] = {
+        {"debug", "-d"},
+        {"inspect", "-i"},
+        {"interactive", "-i, or started without a program"},
+        {"optimize", "-O, -OO"},
+        {"dont_write_bytecode", "-B"},
+        {"no_user_site", "-s"},
+        {"no_site", "-S"},
+        {"ignore_environment", "-E"},
+        {"verbose", "-v"},
+        {"bytes_warning", "-b"},
+        {"quiet", "-q"},
+        {"hash_randomization", "-R"},
+        {"isolated", "-I"},
+        {"dev_mode", "-X dev"},
+        {"utf8_mode", "-X utf8"},
+        {"warn_default_encoding", "-X warn_default_encoding"},
+        {"safe_path", "-P"},
+        {"int_max_str_digits", "-X int_max_str_digits"},
+        {NULL, NULL}};
     static const StructSeqDef def = {
         "sys.flags", "Flags provided through command line arguments or environment.", fields, 18};
     const Config *c = &runtime.config;
@@ -135,19 +142,19 @@ static bool add_flags(Thread *t, Value mod)
 
 static bool add_float_info(Thread *t, Value mod)
 {
-    static const char *const fields[] = {
-        "max: largest finite float",
-        "max_exp: largest e for which radix**(e-1) is a float",
-        "max_10_exp: largest e for which 10**e is a float",
-        "min: smallest positive normal float",
-        "min_exp: smallest e for which radix**(e-1) is normal",
-        "min_10_exp: smallest e for which 10**e is normal",
-        "dig: decimal digits that survive a conversion to float",
-        "mant_dig: digits of the mantissa",
-        "epsilon: distance from 1.0 to the next float",
-        "radix: base of the exponent",
-        "rounds: how arithmetic rounds, as in C",
-        NULL};
+    static const StructSeqField fields[] = {
+        {"max", "largest finite float"},
+        {"max_exp", "largest e for which radix**(e-1) is a float"},
+        {"max_10_exp", "largest e for which 10**e is a float"},
+        {"min", "smallest positive normal float"},
+        {"min_exp", "smallest e for which radix**(e-1) is normal"},
+        {"min_10_exp", "smallest e for which 10**e is normal"},
+        {"dig", "decimal digits that survive a conversion to float"},
+        {"mant_dig", "digits of the mantissa"},
+        {"epsilon", "distance from 1.0 to the next float"},
+        {"radix", "base of the exponent"},
+        {"rounds", "how arithmetic rounds, as in C"},
+        {NULL, NULL}};
     static const StructSeqDef def = {"sys.float_info", "Parameters of the float type.", fields, 11};
     const Value values[] = {
         float_new(t, DBL_MAX), fixnum(DBL_MAX_EXP), fixnum(DBL_MAX_10_EXP), float_new(t, DBL_MIN),
@@ -158,26 +165,26 @@ static bool add_float_info(Thread *t, Value mod)
 
 static bool add_int_and_hash_info(Thread *t, Value mod)
 {
-    static const char *const int_fields[] = {
-        "bits_per_digit: bits in a digit",
-        "sizeof_digit: bytes in a digit",
-        "default_max_str_digits: digits that int() and str() convert",
-        "str_digits_check_threshold: least limit of digits",
-        NULL};
+    static const StructSeqField int_fields[] = {
+        {"bits_per_digit", "bits in a digit"},
+        {"sizeof_digit", "bytes in a digit"},
+        {"default_max_str_digits", "digits that int() and str() convert"},
+        {"str_digits_check_threshold", "least limit of digits"},
+        {NULL, NULL}};
     static const StructSeqDef int_def = {"sys.int_info", "Parameters of the int type.", int_fields,
                                          4};
     const Value int_values[] = {fixnum(30), fixnum(4), fixnum(4300), fixnum(640)};
-    static const char *const hash_fields[] = {
-        "width: bits of a hash",
-        "modulus: prime that hashes of numbers are taken by",
-        "inf: hash of infinity",
-        "nan: not used any more",
-        "imag: factor of the imaginary part",
-        "algorithm: how text and bytes are hashed",
-        "hash_bits: bits that it gives",
-        "seed_bits: bits of its key",
-        "cutoff: length up to which it is another one",
-        NULL};
+    static const StructSeqField hash_fields[] = {
+        {"width", "bits of a hash"},
+        {"modulus", "prime that hashes of numbers are taken by"},
+        {"inf", "hash of infinity"},
+        {"nan", "not used any more"},
+        {"imag", "factor of the imaginary part"},
+        {"algorithm", "how text and bytes are hashed"},
+        {"hash_bits", "bits that it gives"},
+        {"seed_bits", "bits of its key"},
+        {"cutoff", "length up to which it is another one"},
+        {NULL, NULL}};
     static const StructSeqDef hash_def = {"sys.hash_info", "Parameters of numeric hashing.",
                                           hash_fields, 9};
     const Value hash_values[] = {fixnum(64),      int_from_int64(t, ((int64_t)1 << 61) - 1),
@@ -185,11 +192,11 @@ static bool add_int_and_hash_info(Thread *t, Value mod)
                                  fixnum(1000003), str_from_cstr(t, "siphash13"),
                                  fixnum(64),      fixnum(128),
                                  fixnum(0)};
-    static const char *const thread_fields[] = {
-        "name: which threads",
-        "lock: what locks are",
-        "version: name and version of the library",
-        NULL};
+    static const StructSeqField thread_fields[] = {
+        {"name", "which threads"},
+        {"lock", "what locks are"},
+        {"version", "name and version of the library"},
+        {NULL, NULL}};
     static const StructSeqDef thread_def = {"sys.thread_info", "The thread implementation.",
                                             thread_fields, 3};
     const Value thread_values[] = {str_from_cstr(t, "pthread"), str_from_cstr(t, "semaphore"),
@@ -199,32 +206,36 @@ static bool add_int_and_hash_info(Thread *t, Value mod)
            add_structseq(t, mod, "thread_info", &thread_def, thread_values);
 }
 
-static bool add_hook_types(Thread *t, Value mod UNUSED)
+static Value make_hooks_type(Thread *t)
 {
-    static const char *const hooks[] = {
-        "firstiter: called at the first step",
-        "finalizer: called when one is given up",
-        NULL};
-    static const StructSeqDef hooks_def = {"sys.asyncgen_hooks",
-                                           "Hooks of asynchronous generators.", hooks, 2};
-    static const char *const args[] = {
-        "exc_type: class of the exception",
-        "exc_value: the exception, or None",
-        "exc_traceback: its traceback, or None",
-        "err_msg: what to say, or None",
-        "object: where it came from, or None",
-        NULL};
-    static const StructSeqDef args_def = {"sys.UnraisableHookArgs",
-                                          "What sys.unraisablehook() gets.", args, 5};
-    Value hooks_type = find_shared(t, "asyncgen_hooks"),
-          args_type = find_shared(t, "unraisable_args");
-    if (!hooks_type && !t->exc) {
-        hooks_type = share(t, "asyncgen_hooks", structseq_type_new(t, &hooks_def));
-        args_type =
-            !hooks_type ? 0 : share(t, "unraisable_args", structseq_type_new(t, &args_def));
-    }
-    return hooks_type && args_type &&
-           dict_set_cstr(t, t->interp->extra, "asyncgen_hooks", hooks_type) &&
+    static const StructSeqField fields[] = {
+        {"firstiter", "called at the first step"},
+        {"finalizer", "called when one is given up"},
+        {NULL, NULL}};
+    static const StructSeqDef def = {"sys.asyncgen_hooks",
+                                     "Hooks of asynchronous generators.", fields, 2};
+    return structseq_type_new(t, &def);
+}
+
+static Value make_unraisable_type(Thread *t)
+{
+    static const StructSeqField fields[] = {
+        {"exc_type", "class of the exception"},
+        {"exc_value", "the exception, or None"},
+        {"exc_traceback", "its traceback, or None"},
+        {"err_msg", "what to say, or None"},
+        {"object", "where it came from, or None"},
+        {NULL, NULL}};
+    static const StructSeqDef def = {"sys.UnraisableHookArgs",
+                                     "What sys.unraisablehook() gets.", fields, 5};
+    return structseq_type_new(t, &def);
+}
+
+static bool add_hook_types(Thread *t, Value mod)
+{
+    Value hooks_type = find_or_make(t, "asyncgen_hooks", make_hooks_type);
+    Value args_type = hooks_type ? find_or_make(t, "unraisable_args", make_unraisable_type) : 0;
+    return args_type && dict_set_cstr(t, t->interp->extra, "asyncgen_hooks", hooks_type) &&
            dict_set_cstr(t, t->interp->extra, "unraisable_args", args_type) &&
            module_add(t, mod, "UnraisableHookArgs", args_type);
 }
@@ -259,14 +270,10 @@ static Value make_stdlib_names(Thread *t)
 
 static bool add_names(Thread *t, Value mod)
 {
-    Value module_names = find_shared(t, "builtin_module_names"),
-          stdlib_names = find_shared(t, "stdlib_module_names");
-    if (!module_names && !t->exc) {
-        module_names = share(t, "builtin_module_names", make_module_names(t));
-        stdlib_names = !module_names ? 0 : share(t, "stdlib_module_names", make_stdlib_names(t));
-    }
-    return module_add(t, mod, "builtin_module_names", module_names) &&
-           module_add(t, mod, "stdlib_module_names", stdlib_names);
+    return module_add(t, mod, "builtin_module_names",
+                      find_or_make(t, "builtin_module_names", make_module_names)) &&
+           module_add(t, mod, "stdlib_module_names",
+                      find_or_make(t, "stdlib_module_names", make_stdlib_names));
 }
 
 /* The program may change the main interpreter's: others have copies. */

@@ -459,26 +459,22 @@ static const NativeDef time_functions[] = {
 
 static bool time_exec(Thread *t, Value mod)
 {
-    static const char *const fields[] = {
-        "tm_year: year, as 1993",
-        "tm_mon: month, 1 to 12",
-        "tm_mday: day of the month, 1 to 31",
-        "tm_hour: hour, 0 to 23",
-        "tm_min: minute, 0 to 59",
-        "tm_sec: second, 0 to 61",
-        "tm_wday: day of the week, 0 (Monday) to 6",
-        "tm_yday: day of the year, 1 to 366",
-        "tm_isdst: 1: summer time, 0: not, -1: unknown",
-        "tm_zone: short name of the time zone",
-        "tm_gmtoff: seconds east of UTC",
-        NULL};
+    static const StructSeqField fields[] = {
+        {"tm_year", "year, as 1993"},
+        {"tm_mon", "month, 1 to 12"},
+        {"tm_mday", "day of the month, 1 to 31"},
+        {"tm_hour", "hour, 0 to 23"},
+        {"tm_min", "minute, 0 to 59"},
+        {"tm_sec", "second, 0 to 61"},
+        {"tm_wday", "day of the week, 0 (Monday) to 6"},
+        {"tm_yday", "day of the year, 1 to 366"},
+        {"tm_isdst", "1: summer time, 0: not, -1: unknown"},
+        {"tm_zone", "short name of the time zone"},
+        {"tm_gmtoff", "seconds east of UTC"},
+        {NULL, NULL}};
     static const StructSeqDef def = {
         "time.struct_time", "The time value of gmtime(), localtime() and strptime().", fields, 9};
-    if (!struct_time_type) {
-        struct_time_type = structseq_type_new(t, &def);
-        gc_add_root(&struct_time_type);
-    }
-    return module_add(t, mod, "struct_time", struct_time_type) && add_zone(t, mod) &&
+    return module_add_structseq(t, mod, &def, &struct_time_type) && add_zone(t, mod) &&
            module_add_int(t, mod, "_STRUCT_TM_ITEMS", 11) &&
            module_add_int(t, mod, "CLOCK_REALTIME", CLOCK_REALTIME) &&
            module_add_int(t, mod, "CLOCK_MONOTONIC", CLOCK_MONOTONIC) &&

@@ -33,7 +33,7 @@ void late_math_load(void) { (void)find_function("floor"); }
         static type(*found) parameters;                                              \
         type(*function) parameters = __atomic_load_n(&found, __ATOMIC_RELAXED);      \
         if (UNLIKELY(function == NULL)) {                                            \
-            *(void **)&function = find_function(#name);                                    \
+            *(void **)&function = find_function(#name);                              \
             __atomic_store_n(&found, function, __ATOMIC_RELAXED);                    \
         }                                                                            \
         return function arguments;                                                   \

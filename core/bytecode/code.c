@@ -604,8 +604,9 @@ static int64_t code_hash(Thread *t, Value v)
     for (uint32_t i = 0; i < code->n_instrs; i++) {
         h = (h ^ code->instrs[i]) * 0x100000001b3u;
     }
-    const Value parts[] = {code->name, code->names_tuple, code->varnames, code->cellvars,
-                           code->freevars, code->linetable}; /* lambdas of a line differ in columns */
+    /* the lines, too: lambdas of a line differ in columns */
+    const Value parts[] = {code->name,     code->names_tuple, code->varnames,
+                           code->cellvars, code->freevars,    code->linetable};
     for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
         int64_t part = object_hash(t, parts[i]);
         if (part == -1) {

@@ -126,15 +126,15 @@ bool code_stub_is_sound(const CodeStub *stub);
 extern Value (*code_reader)(Thread *t, const void *unread, Value unread_in);
 /* ImportError: the file's code is damaged. */
 NODISCARD bool code_read_rest(Thread *t, Code *code);
-/* To be called before anything else of a code object is used that is not run by a frame, and that may
- * come from a frozen module.  Effects: may allocate. */
+/* To be called before anything else of a code object is used that is not run by a frame, and that
+ * may come from a frozen module.  Effects: may allocate. */
 NODISCARD static inline bool code_complete(Thread *t, const Code *code)
 {
     return LIKELY(atomic_load_explicit(&code->unread, memory_order_acquire) == NULL) ||
            code_read_rest(t, (Code *)code);
 }
-/* The same code, and that nested in it, with inline caches of its own: for another interpreter, whose
- * globals and classes are others.  All that does not change is shared. */
+/* The same code, and that nested in it, with inline caches of its own: for another interpreter,
+ * whose globals and classes are others.  All that does not change is shared. */
 Value code_clone(Thread *t, Value code);
 /* A code object without Python code, for what C functions show of themselves: it raises
  * AssertionError when it is run. Instructions, tables and registers of spec are ignored. */
@@ -159,9 +159,9 @@ Value linetable_encode(Thread *t, const Position *pos, uint32_t n, int32_t first
 Position code_position(const Code *code, uint32_t unit);
 void code_positions(const Code *code, Position *out /* n_instrs of them */);
 int code_line(const Code *code, uint32_t unit);
-/* For late root sources, which keep code that nothing else may refer to: it must not hold what it has
- * seen when it ran, which is globals, through them all of its module.  Empties the inline caches of
- * code that has not been reached, then traces it.  code may be 0. */
+/* For late root sources, which keep code that nothing else may refer to: it must not hold what it
+ * has seen when it ran, which is globals, through them all of its module.  Empties the inline
+ * caches of code that has not been reached, then traces it.  code may be 0. */
 void code_trace_kept(Tracer *tr, Value code);
 /* Finds the handler for an exception at `unit`; NULL: none. */
 const ExcEntry *code_find_handler(const Code *code, uint32_t unit);

@@ -384,23 +384,6 @@ int PyCell_Set(PyObject *cell, PyObject *v)
 
 const char *const PyStructSequence_UnnamedField = "unnamed field";
 
-/* "name: doc" in memory that stays; NULL: no memory. */
-static const char *struct_sequence_field(const PyStructSequence_Field *field)
-{
-    if (field->name == PyStructSequence_UnnamedField) {
-        return "";
-    }
-    if (!field->doc) {
-        return field->name;
-    }
-    size_t size = strlen(field->name) + strlen(field->doc) + sizeof ": ";
-    char *text = mem_alloc(size);
-    if (text) {
-        snprintf(text, size, "%s: %s", field->name, field->doc);
-    }
-    return text;
-}
-
 static StructSeqDef *struct_sequence_def(Thread *t, PyStructSequence_Desc *desc)
 {
     size_t n = 0;
@@ -408,17 +391,15 @@ static StructSeqDef *struct_sequence_def(Thread *t, PyStructSequence_Desc *desc)
         n++;
     }
     StructSeqDef *def = mem_calloc(1, sizeof *def);
-    const char **fields = mem_calloc(n + 1, sizeof *fields);
+    StructSeqField *fields = mem_calloc(n + 1, sizeof *fields);
     if (!def || !fields) {
         raise_memory(t);
         return NULL;
     }
     for (size_t i = 0; i < n; i++) {
-        fields[i] = struct_sequence_field(&desc->fields[i]);
-        if (!fields[i]) {
-            raise_memory(t);
-            return NULL;
-        }
+        const PyStructSequence_Field *f = &desc->fields[i];
+        bool unnamed = f->name == PyStructSequence_UnnamedField;
+        fields[i] = (StructSeqField){unnamed ? "" : f->name, f->doc};
     }
     *def = (StructSeqDef){desc->name, desc->doc, fields, desc->n_in_sequence};
     return def;

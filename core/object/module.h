@@ -33,15 +33,22 @@ Value import_attr(Thread *t, const char *dotted_name, const char *attr);
 
 /* struct sequences (os.stat_result, time.struct_time, sys.flags ...): tuple subclasses with named
  * fields. */
+typedef struct StructSeqField {
+    const char *name;             /* "": none */
+    const char *doc;              /* or NULL */
+} StructSeqField;
 typedef struct StructSeqDef {
     const char *name;             /* "os.stat_result" */
     const char *doc;
-    const char *const *fields;    /* "name" or "name: doc", "" without a name; end: NULL */
+    const StructSeqField *fields; /* end: name == NULL */
     int n_sequence;               /* visible length as a tuple */
 } StructSeqDef;
 Value structseq_type_new(Thread *t, const StructSeqDef *def);
 /* The same in memory of the caller's that stays. */
 NODISCARD bool structseq_type_init(Thread *t, Type *type, const StructSeqDef *def);
+/* Makes the type unless *type, which becomes a root, is there already, and puts it into the module
+ * by the last part of its name. */
+NODISCARD bool module_add_structseq(Thread *t, Value mod, const StructSeqDef *def, Value *type);
 /* to be filled: all n fields are tuple items storage */
 Value structseq_new(Thread *t, Value type);
 void structseq_set(Value seq, int i, Value v);

@@ -8,7 +8,7 @@
 
 /* Per type, in type->reserved[0]; lives as long as the process. */
 typedef struct SeqInfo {
-    const char **names; /* of the fields; "": none */
+    const StructSeqDef *def;
     size_t fields, visible, unnamed;
 } SeqInfo;
 
@@ -87,7 +87,7 @@ static Value seq_new(Thread *t, Type *type, Value *args, size_t n, Value kwnames
     for (size_t i = 0; seq && i < info->fields; i++) {
         Value v = i < len ? tuple_get(items, i) : 0;
         if (!v && a[1] && value_is_dict(a[1])) {
-            v = dict_get_cstr(t, a[1], info->names[i]);
+            v = dict_get_cstr(t, a[1], info->def->fields[i].name);
         }
         gc_store(value_object(seq), &value_tuple(seq)->items[i], v ? v : NONE);
     }
@@ -114,7 +114,7 @@ static Value seq_reduce(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED
     const SeqInfo *info = info_of(type_of(args[0]));
     Value items = tuple_from(t, value_tuple(args[0])->items, info->visible), dict = dict_new(t);
     for (size_t i = info->visible; dict && i < info->fields; i++) {
-        if (!dict_set_cstr(t, dict, info->names[i], value_tuple(args[0])->items[i])) {
+        if (!dict_set_cstr(t, dict, info->def->fields[i].name, value_tuple(args[0])->items[i])) {
             return 0;
         }
     }
@@ -127,36 +127,20 @@ static const NativeDef seq_methods[] = {
     {NULL, NULL, NULL, 0},
 };
 
-/* Takes "name: doc" apart; in memory that stays.  NULL: no memory. */
-static const char *field_name(const char *field, const char **doc)
-{
-    const char *colon = strstr(field, ": ");
-    *doc = colon ? colon + 2 : NULL;
-    char *name = colon ? mem_strdup(field) : NULL;
-    if (name) {
-        name[colon - field] = 0;
-    }
-    return colon ? name : field;
-}
-
-/* Fills in names and returns the members; NULL: no memory. */
-static MemberDef *make_members(SeqInfo *info, const StructSeqDef *def)
+/* NULL: no memory. */
+static MemberDef *make_members(const SeqInfo *info)
 {
     MemberDef *members = mem_calloc(info->fields + 1, sizeof *members);
-    info->names = mem_calloc(info->fields + 1, sizeof *info->names);
     size_t used = 0;
-    for (size_t i = 0; members && info->names && i < info->fields; i++) {
-        const char *doc, *name = field_name(def->fields[i], &doc);
-        if (!name) {
-            return NULL;
-        }
-        info->names[i] = name;
-        if (*name) {
-            members[used++] = (MemberDef){name, MEMBER_VALUE,
-                                          offsetof(Tuple, items) + i * sizeof(Value), true, doc};
+    for (size_t i = 0; members && i < info->fields; i++) {
+        const StructSeqField *field = &info->def->fields[i];
+        if (*field->name) {
+            members[used++] =
+                (MemberDef){field->name, MEMBER_VALUE,
+                            offsetof(Tuple, items) + i * sizeof(Value), true, field->doc};
         }
     }
-    return info->names ? members : NULL;
+    return members;
 }
 
 static bool add_counts(Thread *t, Type *type, const SeqInfo *info)
@@ -168,8 +152,8 @@ static bool add_counts(Thread *t, Type *type, const SeqInfo *info)
     }
     size_t used = 0;
     for (size_t i = 0; i < info->visible && used < tuple_len(match); i++) {
-        if (*info->names[i]) {
-            Value name = intern_cstr(t, info->names[i]);
+        if (*info->def->fields[i].name) {
+            Value name = intern_cstr(t, info->def->fields[i].name);
             if (!name) {
                 return false;
             }
@@ -192,12 +176,13 @@ bool structseq_type_init(Thread *t, Type *type, const StructSeqDef *def)
         raise_memory(t);
         return false;
     }
+    info->def = def;
     info->visible = (size_t)def->n_sequence;
-    for (const char *const *f = def->fields; *f; f++) {
+    for (const StructSeqField *f = def->fields; f->name; f++) {
         info->fields++;
-        info->unnamed += **f == 0;
+        info->unnamed += *f->name == 0;
     }
-    MemberDef *members = make_members(info, def);
+    MemberDef *members = make_members(info);
     if (!members) {
         raise_memory(t);
         return false;
@@ -226,4 +211,16 @@ Value structseq_type_new(Thread *t, const StructSeqDef *def)
         return raise_memory(t);
     }
     return structseq_type_init(t, type, def) ? object_value(type) : 0;
+}
+
+bool module_add_structseq(Thread *t, Value mod, const StructSeqDef *def, Value *type)
+{
+    if (!*type) {
+        *type = structseq_type_new(t, def);
+        if (!*type) {
+            return false;
+        }
+        gc_add_root(type);
+    }
+    return module_add(t, mod, strrchr(def->name, '.') + 1, *type);
 }

@@ -14,8 +14,8 @@ static void die_by_interrupt(void)
     kill(getpid(), SIGINT);
 }
 
-/* What the start writes to of the executable's data (core/start_order.ld; NULL without it): at once,
- * where a page fault each would take longer. */
+/* What the start writes to of the executable's data (core/start_order.ld; NULL without it): at
+ * once, where a page fault each would take longer. */
 extern char start_data[] __attribute__((weak)), start_data_end[] __attribute__((weak));
 
 static void populate_data(void)

@@ -209,7 +209,8 @@ static bool append_usual(Thread *t, Value path, const char *executable)
 static struct {
     char executable[PATH_MAX], called[PATH_MAX];
     char *path_file; /* text of the ._pth file, mem_alloc; NULL: there is none */
-    char folder[PATH_MAX]; /* of the executable as it was called: what the file's lines start from */
+    /* of the executable as it was called: what the file's lines start from */
+    char folder[PATH_MAX];
     const char *prefix, *exec_prefix;
 } place;
 
@@ -292,7 +293,8 @@ static bool find_prefixes(void)
     place.exec_prefix = colon ? colon + 1 : prefix;
     runtime.config.stdlib = library;
     if (!is_directory(library)) {
-        fprintf(stderr, "Fatal Python error: PYTHONHOME = '%s': no standard library in '%s'\n", home,
+        fprintf(stderr,
+                "Fatal Python error: PYTHONHOME = '%s': no standard library in '%s'\n", home,
                 library);
         return false;
     }

@@ -176,7 +176,8 @@ static bool start_signals(Thread *t)
            (!runtime.config.faulthandler || import_module(t, "faulthandler"));
 }
 
-/* What every interpreter begins with; sys.stderr is a simple printer until the streams are there. */
+/* What every interpreter begins with; sys.stderr is a simple printer until the streams are
+ * there. */
 static Value start_modules(Thread *t)
 {
     Value sys = make_namespaces(t) ? core_modules(t) : 0;
@@ -289,7 +290,8 @@ static bool is_foreign(Thread *t, Value mod)
     const char *path = str_utf8(t, file, NULL);
     error_clear(t);
     size_t n = strlen(stdlib_directory());
-    return path && (strncmp(path, stdlib_directory(), n) != 0 || strncmp(path + n, "/test/", 6) == 0);
+    return path &&
+           (strncmp(path, stdlib_directory(), n) != 0 || strncmp(path + n, "/test/", 6) == 0);
 }
 
 /* Takes main and the program's modules out of a dict that lives to the end. */

@@ -5,9 +5,9 @@
 #include "core/runtime/config.h"
 #include "core/runtime/runtime.h"
 
-/* Where the executable is and what a file NAME._pth beside it says: the whole of sys.path, as lines,
- * and "import site"; then the settings are those of -I and -S.  PYTHONHOME.  false: no standard library,
- * which has been printed.  Effects: reads the file. */
+/* Where the executable is and what a file NAME._pth beside it says: the whole of sys.path, as
+ * lines, and "import site"; then the settings are those of -I and -S.  PYTHONHOME.  false: no
+ * standard library, which has been printed.  Effects: reads the file. */
 NODISCARD bool paths_find(char **argv, int argc);
 bool paths_init(Thread *t, Value sys, const CommandLine *line, char **all, int n_all);
 /* Puts entry (0: passes the error on) before the others in sys.path.  false: raised, also when that

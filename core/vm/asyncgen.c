@@ -56,7 +56,7 @@ static bool init_hooks(Thread *t, Generator *g)
     if (load_relaxed(&g->hooks_inited) || exchange_acq_rel(&g->hooks_inited, true)) {
         return true;
     }
-    atomic_fetch_and_explicit(&g->head.gc_flags, (uint8_t)~GC_NO_FINALIZE, memory_order_relaxed);
+    generator_set_no_finalize(&g->head, false);
     if (t->asyncgen_finalizer && !is_none(t->asyncgen_finalizer)) {
         gc_store(g, &g->finalizer, t->asyncgen_finalizer);
     }

@@ -62,15 +62,7 @@ static inline bool generator_has_finalizer(Generator *g)
 }
 
 /* g has come to its end, or not begun: nothing is left to clean up. */
-static void set_no_finalizer(Generator *g)
-{
-    if (many_threads()) {
-        atomic_fetch_or_explicit(&g->head.gc_flags, GC_NO_FINALIZE, memory_order_relaxed);
-    } else {
-        uint8_t flags = atomic_load_explicit(&g->head.gc_flags, memory_order_relaxed);
-        atomic_store_explicit(&g->head.gc_flags, flags | GC_NO_FINALIZE, memory_order_relaxed);
-    }
-}
+static void set_no_finalizer(Generator *g) { generator_set_no_finalize(&g->head, true); }
 
 /* A generator of this code that has ended and that nobody knows: as if it were new; or NULL. */
 static Generator *take_spare(Thread *t, const Code *code, size_t nregs)
@@ -83,14 +75,7 @@ static Generator *take_spare(Thread *t, const Code *code, size_t nregs)
     assert(g->nregs == nregs && gen_state(g) == GEN_FINISHED && !g->yield_from && !g->exc.value);
     g->owned = false;
     g->origin = 0;
-    if (many_threads()) {
-        atomic_fetch_and_explicit(&g->head.gc_flags, (uint8_t)~GC_NO_FINALIZE,
-                                  memory_order_relaxed);
-    } else {
-        uint8_t flags = atomic_load_explicit(&g->head.gc_flags, memory_order_relaxed);
-        atomic_store_explicit(&g->head.gc_flags, flags & (uint8_t)~GC_NO_FINALIZE,
-                              memory_order_relaxed);
-    }
+    generator_set_no_finalize(&g->head, false);
     atomic_store_explicit(&g->state, GEN_CREATED, memory_order_relaxed);
     return g;
 }

@@ -211,6 +211,12 @@ static inline int quick_str_eq(Value a, Value b)
     }
     return a == b || (str_len(a) == str_len(b) && str_eq(a, b));
 }
+/* The same for another comparison than ==: -1 unless it is !=. */
+static inline int quick_str_compare(CompareOp op, Value a, Value b)
+{
+    int equal = op == CMP_EQ || op == CMP_NE ? quick_str_eq(a, b) : -1;
+    return equal < 0 ? -1 : equal == (op == CMP_EQ);
+}
 /* len(o) of a built-in sequence or dict, or 0: has to be called. */
 static inline Value quick_len(Value o)
 {

@@ -279,12 +279,17 @@ static void put_slot(Thread *t, InlineCache *ic, Type *ty, Shape *s, int slot, u
     }
 }
 
+/* What attr, as a class has it, is to objects: a field in C; or NULL. */
+static const MemberDef *member_of(Value attr)
+{
+    return type_of(attr) == &member_descr_type ? ((MemberDescr *)value_object(attr))->def : NULL;
+}
+
 /* fallback: for what raises AttributeError, the class has a __getattr__. */
 static void fill_data_descriptor(Thread *t, Value o, Value attr, InlineCache *ic, uint32_t id,
                                  bool fallback)
 {
-    const MemberDef *def =
-        type_of(attr) == &member_descr_type ? ((MemberDescr *)value_object(attr))->def : NULL;
+    const MemberDef *def = member_of(attr);
     if (def && (def->kind == MEMBER_VALUE_EX || def->kind == MEMBER_VALUE) &&
         def->offset % 8 == 0) {
         cache_put_packed(t, ic, id, def->offset / 8);
@@ -584,8 +589,7 @@ static void fill_store(Thread *t, Value o, InlineCache *ic, uint32_t id, Shape *
     Type *ty = type_of(o);
     Value attr = type_lookup(t, ty, ic->name);
     if (attr && type_of(attr)->descr_set) {
-        const MemberDef *def =
-            type_of(attr) == &member_descr_type ? ((MemberDescr *)value_object(attr))->def : NULL;
+        const MemberDef *def = member_of(attr);
         if (def && def->kind == MEMBER_VALUE_EX && !def->readonly && def->offset % 8 == 0) {
             cache_put_packed(t, ic, id, def->offset / 8);
         }

@@ -255,22 +255,18 @@ const NativeDef signal_wait_functions[] = {
 
 bool signal_wait_exec(Thread *t, Value mod)
 {
-    static const char *const fields[] = {
-        "si_signo: number of the signal",
-        "si_code: reason",
-        "si_errno: errno that belongs to it",
-        "si_pid: process that sent it",
-        "si_uid: real user of that process",
-        "si_status: exit value or signal",
-        "si_band: event, for SIGPOLL",
-        NULL};
+    static const StructSeqField fields[] = {
+        {"si_signo", "number of the signal"},
+        {"si_code", "reason"},
+        {"si_errno", "errno that belongs to it"},
+        {"si_pid", "process that sent it"},
+        {"si_uid", "real user of that process"},
+        {"si_status", "exit value or signal"},
+        {"si_band", "event, for SIGPOLL"},
+        {NULL, NULL}};
     static const StructSeqDef def = {"signal.struct_siginfo", "What sigwaitinfo returns.", fields,
                                      7};
-    if (siginfo_type == 0) {
-        gc_add_root(&siginfo_type);
-        siginfo_type = structseq_type_new(t, &def);
-    }
-    return siginfo_type != 0 && module_add(t, mod, "struct_siginfo", siginfo_type) &&
+    return module_add_structseq(t, mod, &def, &siginfo_type) &&
            module_add(t, mod, "ItimerError", object_value(&exc_OSError)) &&
            module_add_int(t, mod, "ITIMER_REAL", ITIMER_REAL) &&
            module_add_int(t, mod, "ITIMER_VIRTUAL", ITIMER_VIRTUAL) &&

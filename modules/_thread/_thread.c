@@ -320,19 +320,15 @@ static const NativeDef functions[] = {
 
 static bool add_except_hook_args(Thread *t, Value mod)
 {
-    static const char *const fields[] = {
-        "exc_type: class of the exception",
-        "exc_value: the exception",
-        "exc_traceback: its traceback",
-        "thread: the thread it ended",
-        NULL};
+    static const StructSeqField fields[] = {
+        {"exc_type", "class of the exception"},
+        {"exc_value", "the exception"},
+        {"exc_traceback", "its traceback"},
+        {"thread", "the thread it ended"},
+        {NULL, NULL}};
     static const StructSeqDef def = {"_thread._ExceptHookArgs",
                                      "Type of the argument of excepthook.", fields, 4};
-    if (except_hook_args == 0) {
-        gc_add_root(&except_hook_args);
-        except_hook_args = structseq_type_new(t, &def);
-    }
-    return except_hook_args != 0 && module_add(t, mod, "_ExceptHookArgs", except_hook_args);
+    return module_add_structseq(t, mod, &def, &except_hook_args);
 }
 
 static bool exec(Thread *t, Value mod)

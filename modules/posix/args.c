@@ -335,15 +335,3 @@ bool add_functions(Thread *t, Value mod, const NativeDef *defs)
     }
     return true;
 }
-
-bool add_structseq(Thread *t, Value mod, const StructSeqDef *def, Value *type)
-{
-    if (!*type) {
-        *type = structseq_type_new(t, def);
-        if (!*type) {
-            return false;
-        }
-        gc_add_root(type);
-    }
-    return module_add(t, mod, strrchr(def->name, '.') + 1, *type);
-}

@@ -93,8 +93,6 @@ NODISCARD bool check_dir_fd_path(Thread *t, const PathArg *p, int dir_fd);
 NODISCARD bool check_fd_follow(Thread *t, const PathArg *p, bool follow);
 
 NODISCARD bool add_functions(Thread *t, Value mod, const NativeDef *defs);
-/* structseq type of the module, kept as a root; adds it under the last part of its name. */
-NODISCARD bool add_structseq(Thread *t, Value mod, const StructSeqDef *def, Value *type);
 
 extern const NativeDef posix_stat_functions[], posix_dir_functions[], posix_path_functions[],
     posix_attr_functions[], posix_fd_functions[], posix_vector_functions[],

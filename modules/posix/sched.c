@@ -274,14 +274,14 @@ const NativeDef posix_sched_functions[] = {
 
 bool posix_sched_exec(Thread *t, Value mod)
 {
-    static const char *const fields[] = {
-        "sched_priority: priority for the scheduler",
-        NULL};
+    static const StructSeqField fields[] = {
+        {"sched_priority", "priority for the scheduler"},
+        {NULL, NULL}};
     static const StructSeqDef def = {"posix.sched_param", "Scheduling parameters of a process.",
                                      fields, 1};
     static const NativeDef reduce = {"__reduce__()", sched_param_reduce, "Helper for pickle.", 0};
     bool first = !sched_param_type;
-    if (!add_structseq(t, mod, &def, &sched_param_type)) {
+    if (!module_add_structseq(t, mod, &def, &sched_param_type)) {
         return false;
     }
     Type *type = value_type(sched_param_type);

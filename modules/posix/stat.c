@@ -158,35 +158,45 @@ const NativeDef posix_stat_functions[] = {
 
 bool posix_stat_exec(Thread *t, Value mod)
 {
-    static const char *const fields[] = {
-        "st_mode: type and permissions",
-        "st_ino: number of the inode",
-        "st_dev: device",
-        "st_nlink: number of hard links",
-        "st_uid: user who owns it",
-        "st_gid: group that owns it",
-        "st_size: size in bytes",
-        "",
-        "",
-        "",
-        "st_atime: last access",
-        "st_mtime: last change of the contents",
-        "st_ctime: last change of the state",
-        "st_atime_ns: last access, in nanoseconds",
-        "st_mtime_ns: last change of the contents, in nanoseconds",
-        "st_ctime_ns: last change of the state, in nanoseconds",
-        "st_blksize: best size of reads and writes",
-        "st_blocks: blocks of 512 bytes in use",
-        "st_rdev: device that it is, if it is one",
-        NULL};
+    static const StructSeqField fields[] = {
+        {"st_mode", "type and permissions"},
+        {"st_ino", "number of the inode"},
+        {"st_dev", "device"},
+        {"st_nlink", "number of hard links"},
+        {"st_uid", "user who owns it"},
+        {"st_gid", "group that owns it"},
+        {"st_size", "size in bytes"},
+        {"", NULL},
+        {"", NULL},
+        {"", NULL},
+        {"st_atime", "last access"},
+        {"st_mtime", "last change of the contents"},
+        {"st_ctime", "last change of the state"},
+        {"st_atime_ns", "last access, in nanoseconds"},
+        {"st_mtime_ns", "last change of the contents, in nanoseconds"},
+        {"st_ctime_ns", "last change of the state, in nanoseconds"},
+        {"st_blksize", "best size of reads and writes"},
+        {"st_blocks", "blocks of 512 bytes in use"},
+        {"st_rdev", "device that it is, if it is one"},
+        {NULL, NULL}};
     static const StructSeqDef def = {"os.stat_result", "State of a file.", fields, 10};
-    static const char *const vfs_fields[] = {"f_bsize",  "f_frsize",  "f_blocks", "f_bfree",
-                                             "f_bavail", "f_files",   "f_ffree",  "f_favail",
-                                             "f_flag",   "f_namemax", "f_fsid",   NULL};
+    static const StructSeqField vfs_fields[] = {
+        {"f_bsize", NULL},
+        {"f_frsize", NULL},
+        {"f_blocks", NULL},
+        {"f_bfree", NULL},
+        {"f_bavail", NULL},
+        {"f_files", NULL},
+        {"f_ffree", NULL},
+        {"f_favail", NULL},
+        {"f_flag", NULL},
+        {"f_namemax", NULL},
+        {"f_fsid", NULL},
+        {NULL, NULL}};
     static const StructSeqDef vfs_def = {"os.statvfs_result", "State of a file system.", vfs_fields,
                                          10};
-    if (!add_structseq(t, mod, &def, &stat_result_type) ||
-        !add_structseq(t, mod, &vfs_def, &statvfs_result_type)) {
+    if (!module_add_structseq(t, mod, &def, &stat_result_type) ||
+        !module_add_structseq(t, mod, &vfs_def, &statvfs_result_type)) {
         return false;
     }
     Type *type = value_type(stat_result_type);

@@ -251,24 +251,24 @@ const NativeDef posix_system_functions[] = {
 
 bool posix_system_exec(Thread *t, Value mod)
 {
-    static const char *const uname_fields[] = {
-        "sysname: operating system",
-        "nodename: name in the network",
-        "release: release of the system",
-        "version: version of the system",
-        "machine: kind of machine",
-        NULL};
+    static const StructSeqField uname_fields[] = {
+        {"sysname", "operating system"},
+        {"nodename", "name in the network"},
+        {"release", "release of the system"},
+        {"version", "version of the system"},
+        {"machine", "kind of machine"},
+        {NULL, NULL}};
     static const StructSeqDef uname_def = {"posix.uname_result",
                                            "Names of the system, see uname().", uname_fields, 5};
-    static const char *const times_fields[] = {
-        "user: seconds in user mode",
-        "system: seconds in the kernel",
-        "children_user: the same of ended children, user mode",
-        "children_system: the same of ended children, kernel",
-        "elapsed: seconds since some moment",
-        NULL};
+    static const StructSeqField times_fields[] = {
+        {"user", "seconds in user mode"},
+        {"system", "seconds in the kernel"},
+        {"children_user", "the same of ended children, user mode"},
+        {"children_system", "the same of ended children, kernel"},
+        {"elapsed", "seconds since some moment"},
+        {NULL, NULL}};
     static const StructSeqDef times_def = {"posix.times_result", "Times in seconds, see times().",
                                            times_fields, 5};
-    return add_structseq(t, mod, &uname_def, &uname_type) &&
-           add_structseq(t, mod, &times_def, &times_type);
+    return module_add_structseq(t, mod, &uname_def, &uname_type) &&
+           module_add_structseq(t, mod, &times_def, &times_type);
 }

@@ -92,11 +92,11 @@ const NativeDef posix_tty_functions[] = {
 
 bool posix_tty_exec(Thread *t, Value mod)
 {
-    static const char *const fields[] = {
-        "columns: characters in a line",
-        "lines: lines of the window",
-        NULL};
+    static const StructSeqField fields[] = {
+        {"columns", "characters in a line"},
+        {"lines", "lines of the window"},
+        {NULL, NULL}};
     static const StructSeqDef def = {"os.terminal_size", "Size of a terminal: (columns, lines).",
                                      fields, 2};
-    return add_structseq(t, mod, &def, &terminal_size_type);
+    return module_add_structseq(t, mod, &def, &terminal_size_type);
 }

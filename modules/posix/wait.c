@@ -135,9 +135,14 @@ const NativeDef posix_wait_functions[] = {
 
 bool posix_wait_exec(Thread *t, Value mod)
 {
-    static const char *const fields[] = {"si_pid",    "si_uid",  "si_signo",
-                                         "si_status", "si_code", NULL};
+    static const StructSeqField fields[] = {
+        {"si_pid", NULL},
+        {"si_uid", NULL},
+        {"si_signo", NULL},
+        {"si_status", NULL},
+        {"si_code", NULL},
+        {NULL, NULL}};
     static const StructSeqDef def = {"posix.waitid_result", "What waitid() tells about a child.",
                                      fields, 5};
-    return add_structseq(t, mod, &def, &waitid_result_type);
+    return module_add_structseq(t, mod, &def, &waitid_result_type);
 }

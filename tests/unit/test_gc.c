@@ -250,7 +250,8 @@ static void test_parallel_mark(Thread *t)
     root = 0;
 }
 
-/* Memory from the heap's first page, which no object gets and the walk over the blocks leaves out. */
+/* Memory from the heap's first page, which no object gets and the walk over the blocks leaves
+ * out. */
 static void test_rest(void)
 {
     char *a = gc_take_rest(100), *b = gc_take_rest(100);
