@@ -29,7 +29,7 @@ for command in ([sys.executable, "data.pyz"], ["./program"]):
 
 # a damaged archive: one line, or the name of the member
 make({"app/part/one.py": "value = 1\nprint('never')\n"})
-pack("app", "-o", "good.pyz", "--store")
+pack("app", "-o", "good.pyz")
 good = content("good.pyz")
 at = good.index(b"part/one.pyc") + 60
 make({"member.pyz": good[:at] + bytes([good[at] ^ 1]) + good[at + 1:]})

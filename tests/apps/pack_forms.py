@@ -89,7 +89,7 @@ assert pack("app", code=1) == ("pack: app/core/plain.py:3: no module named 'nowh
                                "(--exclude nowhere.at_all: it is not needed)\n")
 report = pack("app", "-o", "x.pyz", "--exclude", "nowhere")
 assert "app/core/plain.py:1: __file__" in report and "importlib.resources" in report, report
-assert "unexpected" not in pack("app", "-o", "x.pyz", "--exclude", "nowhere", "-O", "2", "--store", "--quiet")
+assert "unexpected" not in pack("app", "-o", "x.pyz", "--exclude", "nowhere", "-O", "2", "--compress", "--quiet")
 
 # an extension module is loaded from memory
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "capi"))

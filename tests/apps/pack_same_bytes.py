@@ -25,7 +25,7 @@ def build(folder, output, order, env, *more):
 
 
 one_core = {"TZ": "Asia/Tokyo", "LC_ALL": "C", "PYTHONHASHSEED": "77"}
-for i, options in enumerate(([], ["--store", "--seal"], ["--standalone", "-O", "2"], ["--executable"])):
+for i, options in enumerate(([], ["--compress", "--seal"], ["--standalone", "-O", "2"], ["--executable"])):
     names = list(FILES)
     build(f"first{i}", f"{i}.a", names, {"PYTHONHASHSEED": "1"}, *options)
     random.Random(5).shuffle(names)

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import zipfile
 
 if importlib.util.find_spec("typhon") is None:
     sys.exit(77)
@@ -42,11 +43,14 @@ pack("app", "-o", "again.pyz")
 with open("app.pyz", "rb") as a, open("again.pyz", "rb") as b:
     first = a.read()
     assert first == b.read() and first.startswith(b"#!" + os.fsencode(sys.executable) + b"\n")
-pack("app", "-o", "stored.pyz", "--store", "-p", "/opt/other/typhon")
-with open("stored.pyz", "rb") as f:
+pack("app", "-o", "small.pyz", "--compress", "-p", "/opt/other/typhon")
+with open("small.pyz", "rb") as f:
     assert f.read().startswith(b"#!/opt/other/typhon\n")
+for name, method in (("app.pyz", zipfile.ZIP_STORED), ("small.pyz", zipfile.ZIP_DEFLATED)):
+    with zipfile.ZipFile(name) as z:
+        assert {m.compress_type for m in z.infolist() if m.file_size} == {method}, name
 shutil.move("app", "gone")
-for command in ([sys.executable, "app.pyz"], ["./app.pyz"], [sys.executable, "stored.pyz"],
+for command in ([sys.executable, "app.pyz"], ["./app.pyz"], [sys.executable, "small.pyz"],
                 [sys.executable, "-O", "app.pyz"], [sys.executable, "-B", "-I", "app.pyz"]):
     assert run(*command, *work).stdout == wanted, command
 assert not os.path.exists("__pycache__")

@@ -1,7 +1,7 @@
 """Packs an application as one file: an archive of bytecode, or an executable with the interpreter in it.
 
     typhon -m typhon.pack APP [-o FILE] [-m pkg.mod:func] [--executable] [--standalone] [--exclude NAME] [--data PATH]
-                          [--seal] [--sign KEYFILE] [-p INTERPRETER] [-O LEVEL] [--store] [--list | --quiet] [--trace ARGUMENT ...]
+                          [--seal] [--sign KEYFILE] [-p INTERPRETER] [-O LEVEL] [--compress] [--list | --quiet] [--trace ARGUMENT ...]
 
 APP is a folder, which becomes the root of the archive, a package (a folder with an __init__.py), which is run as by -m, or a
 script.  All modules of a folder go in, and what they import from elsewhere but the standard library; --standalone takes the
@@ -319,7 +319,7 @@ class Packer:
         self.compile_all()
         self.add_folders()
         self.entries["MANIFEST.json"] = manifest
-        return zip_bytes(front, self.entries, zipfile.ZIP_STORED if self.options.store else zipfile.ZIP_DEFLATED)
+        return zip_bytes(front, self.entries, zipfile.ZIP_DEFLATED if self.options.compress else zipfile.ZIP_STORED)
 
     def report(self, size):
         kinds = [m.kind for m in self.graph.modules.values() if m.path]
@@ -361,7 +361,7 @@ class Options:
     """What pack() takes."""
 
     output = main = interpreter = trace = sign = None
-    optimize, store, executable, standalone, quiet, seal, list = -1, False, False, False, True, False, False
+    optimize, compress, executable, standalone, quiet, seal, list = -1, False, False, False, True, False, False
     exclude = data = ()
 
     def __init__(self, **values):
@@ -378,7 +378,7 @@ def pack(target, output=None, **options):
         else os.path.basename(os.path.abspath(target))
     o.output = o.output or (base if o.executable else base + ".pyz")
     if o.executable:
-        o.standalone = o.store = True
+        o.standalone = True
     interpreter = o.interpreter or default_interpreter()
     if "\n" in interpreter:
         raise PackError("the interpreter's path holds a newline", 2)
@@ -401,7 +401,7 @@ def main(argv=None):
     p.add_argument("-m", "--main", metavar="PKG.MOD:FUNC", help="the function to call (default: run __main__.py)")
     p.add_argument("-p", "--python", metavar="INTERPRETER", dest="interpreter", help="what the archive's first line names")
     p.add_argument("-O", "--optimize", type=int, default=-1, choices=(0, 1, 2), help="level of optimisation")
-    p.add_argument("--store", action="store_true", help="do not compress")
+    p.add_argument("--compress", action="store_true", help="a smaller file, whose modules take longer to import")
     p.add_argument("--executable", action="store_true", help="one file with the interpreter in it; implies --standalone")
     p.add_argument("--standalone", action="store_true", help="take the needed part of the standard library")
     p.add_argument("--exclude", metavar="NAME", action="append", default=[], help="leave a module or package out")
