@@ -1,7 +1,7 @@
 /* Verifying code objects before they run, structure first: whole instructions, operands in range,
  * jumps to instructions in the right direction, constants and cache entries of the kind an
- * instruction expects, a sound exception table. What registers hold is verify_flow.c.  Linear in
- * the size of the code.
+ * instruction expects, a sound exception table. What registers hold is verify_flow.c, which does
+ * both in one walk for code without branches.  Linear in the size of the code.
  */
 #include "core/bytecode/verify.h"
 
@@ -102,20 +102,7 @@ static bool check_const_operand(Verifier *v, const Decoded *d)
     return true;
 }
 
-/* Opcodes that only some code objects may hold, or that ask more of their operands than to be in
- * range. */
-typedef enum Rule {
-    RULE_NONE,
-    RULE_FIRST,     /* the first instruction of a generator */
-    RULE_GENERATOR,
-    RULE_NAMESPACE, /* not in functions, which have no namespace */
-    RULE_LOCAL,
-    RULE_CELL,
-    RULE_FREE,
-    RULE_RESERVED,
-    RULE_OPERATOR
-} Rule;
-static const uint8_t rules[OP_CODE_COUNT] = {
+const uint8_t verify_rules[OP_CODE_COUNT] = {
     [OP_CODE_RETURN_GENERATOR] = RULE_FIRST, [OP_CODE_YIELD_VALUE] = RULE_GENERATOR,
     [OP_CODE_YIELD_FROM] = RULE_GENERATOR, [OP_CODE_SEND] = RULE_GENERATOR,
     [OP_CODE_ASYNC_GEN_WRAP] = RULE_GENERATOR, [OP_CODE_LOAD_NAME] = RULE_NAMESPACE,
@@ -134,7 +121,7 @@ static bool check_rule(Verifier *v, const Decoded *d)
 {
     uint32_t flags = v->code->flags;
     bool generator = flags & CO_ANY_GENERATOR;
-    switch ((Rule)rules[d->op]) {
+    switch ((Rule)verify_rules[d->op]) {
     case RULE_FIRST:
         return (d->start == 0 && generator) ||
                verify_fail(v, d->unit, "misplaced RETURN_GENERATOR");
@@ -173,7 +160,7 @@ static bool check_jump(Verifier *v, const Decoded *d)
 
 /* Units of an instruction without a prefix, whose registers are in range, that is no jump or call,
  * and that nothing more is asked of than the name of its cache entry.  0: what is wrong or of another
- * kind, for check_instruction(). */
+ * kind, for verify_instruction(). */
 static inline uint32_t check_plain(Verifier *v, uint32_t at)
 {
     const Code *code = v->code;
@@ -181,7 +168,7 @@ static inline uint32_t check_plain(Verifier *v, uint32_t at)
     unsigned op = instr_op(word);
     const OpInfo *info = &op_info[op < OP_CODE_COUNT ? op : OP_CODE_WIDE];
     bool has_cells = v->cells_start != v->vars_end;
-    if (info->flags || !(v->allowed >> rules[info - op_info] & 1) || info->b == KIND_K ||
+    if (info->flags || !(v->allowed >> verify_rules[info - op_info] & 1) || info->b == KIND_K ||
         (has_cells && info->writes) ||
         !registers_fit(info->registers, code->nregs, instr_a(word), instr_b(word),
                        instr_c(word))) {
@@ -201,7 +188,7 @@ static inline uint32_t check_plain(Verifier *v, uint32_t at)
     return 2;
 }
 
-static bool check_instruction(Verifier *v, uint32_t at, Decoded *d)
+bool verify_instruction(Verifier *v, uint32_t at, Decoded *d)
 {
     const Code *code = v->code;
     if (!instr_decode(code->instrs, code->n_instrs, at, d)) {
@@ -226,7 +213,7 @@ static bool check_instructions(Verifier *v)
             at += units;
             continue;
         }
-        if (!check_instruction(v, at, &d)) {
+        if (!verify_instruction(v, at, &d)) {
             return false;
         }
         ends = op_ends_block(d.op);
@@ -325,26 +312,35 @@ static bool verify_nested(Thread *t, const Code *code)
     return true;
 }
 
-static bool run_verifier(Thread *t, const Code *code, const VerifyProbe *probe)
+/* First one half, then the other. */
+static bool verify_halves(Verifier *v)
 {
-    Verifier v = {.t = t, .code = code, .cells_start = code->nlocals, .probe = probe,
-                  .vars_end = (uint32_t)code->nlocals + code->ncells + code->nfrees};
+    const Code *code = v->code;
     uint8_t local[VERIFY_LOCAL];
     size_t size = (size_t)code->n_instrs + code->n_caches + 2;
     uint8_t *memory = size <= sizeof local ? memset(local, 0, size) : mem_calloc(size, 1);
     if (memory == NULL) {
-        raise_memory(t);
+        raise_memory(v->t);
         return false;
     }
-    v.allowed = 1u << RULE_NONE | (code->flags & CO_OPTIMIZED ? 0 : 1u << RULE_NAMESPACE);
-    v.starts = memory;
-    v.cache_used = memory + code->n_instrs + 1;
-    bool ok = check_instructions(&v) && check_exception_table(&v) && check_targets(&v) &&
-         check_delegation(&v) && verify_flow(&v);
+    v->starts = memory;
+    v->cache_used = memory + code->n_instrs + 1;
+    bool ok = check_instructions(v) && check_exception_table(v) && check_targets(v) &&
+              check_delegation(v) && verify_flow(v);
     if (memory != local) {
         mem_free(memory);
     }
     return ok;
+}
+
+static bool run_verifier(Thread *t, const Code *code, const VerifyProbe *probe)
+{
+    Verifier v = {.t = t, .code = code, .cells_start = code->nlocals, .probe = probe,
+                  .vars_end = (uint32_t)code->nlocals + code->ncells + code->nfrees};
+    v.allowed = 1u << RULE_NONE | (code->flags & CO_OPTIMIZED ? 0 : 1u << RULE_NAMESPACE);
+    VerifyResult straight = verify_straight(&v);
+    assert(straight != VERIFY_SOUND || verify_halves(&v)); /* both ways agree */
+    return straight == VERIFY_BRANCHES ? verify_halves(&v) : straight == VERIFY_SOUND;
 }
 
 bool verify_probe(Thread *t, const Code *code, const VerifyProbe *probe)

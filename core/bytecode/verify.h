@@ -35,6 +35,28 @@ enum { VERIFY_LOCAL = 2048 }; /* bytes on the C stack, enough for most functions
 COLD bool verify_fail(Verifier *v, uint32_t unit, const char *why);
 /* No register is read that may be unset or hold the wrong kind of thing. */
 bool verify_flow(Verifier *v);
+/* Both halves, of code that neither branches nor has handlers, as that of most modules and classes
+ * is; VERIFY_BRANCHES: this is other code, and nothing is known of it yet. */
+typedef enum VerifyResult { VERIFY_SOUND, VERIFY_UNSOUND, VERIFY_BRANCHES } VerifyResult;
+VerifyResult verify_straight(Verifier *v);
+/* Structure of the instruction at a unit, which is decoded into *d. */
+bool verify_instruction(Verifier *v, uint32_t at, Decoded *d);
+
+/* Opcodes that only some code objects may hold, or that ask more of their operands than to be in
+ * range. */
+typedef enum Rule {
+    RULE_NONE,
+    RULE_FIRST,     /* the first instruction of a generator */
+    RULE_GENERATOR,
+    RULE_NAMESPACE, /* not in functions, which have no namespace */
+    RULE_LOCAL,
+    RULE_CELL,
+    RULE_FREE,
+    RULE_RESERVED,
+    RULE_OPERATOR
+} Rule;
+extern const uint8_t verify_rules[OP_CODE_COUNT];
+
 static inline bool verify_is_cell(const Verifier *v, uint32_t reg)
 {
     return reg >= v->cells_start && reg < v->vars_end;

@@ -8,6 +8,8 @@
  *
  * Handlers see the merge of the states before each guarded instruction; a call also clobbers
  * everything from its window up before it may raise.
+ *
+ * Code without branches needs no state but the current one.
  */
 #include "core/base/memory.h"
 #include "core/bytecode/verify.h"
@@ -547,17 +549,22 @@ static bool one_instruction(Flow *f, const Decoded *d)
                              : flow_default(f, d);
 }
 
-/* The same for what stands without a prefix and does what most opcodes do: units of the instruction,
- * 0: it is none of these, or wrong. */
+/* The same for what stands without a prefix and does what most opcodes do, or loads a constant:
+ * units of the instruction, 0: it is none of these, or wrong. */
 static inline uint32_t plain_instruction(Flow *f, Instr word)
 {
     unsigned op = instr_op(word);
     const OpInfo *info = &op_info[op];
-    if (op == OP_CODE_WIDE || info->flags || flows[op]) {
+    bool is_const = op == OP_CODE_LOAD_CONST;
+    if (op == OP_CODE_WIDE || info->flags || (flows[op] && !is_const)) {
         return 0;
     }
     if (f->guard != NULL) {
         merge_into_handler(f);
+    }
+    if (is_const) {
+        set(f, instr_a(word), const_kind(tuple_get(f->v->code->consts_tuple, instr_bx(word))));
+        return 1;
     }
     return flow_operands(f, info, instr_a(word), instr_b(word), instr_c(word)) ? info->units : 0;
 }
@@ -608,6 +615,15 @@ static void enter_target(Flow *f, uint32_t at)
     f->merged = NULL;
 }
 
+static bool walk_decoded(Flow *f, const Decoded *d)
+{
+    f->reachable = !op_ends_block(d->op);
+    if (one_instruction(f, d)) {
+        return true;
+    }
+    return error_pending(f->v->t) ? false : verify_fail(f->v, d->unit, "bad operand");
+}
+
 /* An instruction that is reached; *next: where the one behind it starts. */
 static bool walk(Flow *f, uint32_t at, uint32_t *next)
 {
@@ -627,11 +643,7 @@ static bool walk(Flow *f, uint32_t at, uint32_t *next)
         return verify_fail(f->v, at, "malformed instruction");
     }
     *next = d.next;
-    f->reachable = !op_ends_block(d.op);
-    if (one_instruction(f, &d)) {
-        return true;
-    }
-    return error_pending(f->v->t) ? false : verify_fail(f->v, d.unit, "bad operand");
+    return walk_decoded(f, &d);
 }
 
 static bool one_pass(Flow *f)
@@ -702,4 +714,111 @@ bool verify_flow(Verifier *v)
         mem_free(memory);
     }
     return ok;
+}
+
+/* ---- code without branches ---- */
+
+/* Goes through instructions that load a constant, or that have a usual shape and no more to be
+ * asked of than verify.c's check_plain() does.  The start of the first other one, which is left for
+ * straight_rest(). */
+static uint32_t straight_run(Flow *f, uint32_t at)
+{
+    const Verifier *v = f->v;
+    const Code *code = v->code;
+    const Value *consts = value_tuple(code->consts_tuple)->items;
+    const uint32_t n = code->n_instrs, n_consts = (uint32_t)tuple_len(code->consts_tuple),
+                   nregs = f->nregs, cells_start = v->cells_start,
+                   n_cells = v->vars_end - cells_start, allowed = v->allowed;
+    uint8_t *cache_used = v->cache_used;
+    Reg *now = f->now;
+    while (at < n) {
+        Instr word = code->instrs[at];
+        unsigned op = instr_op(word);
+        uint32_t a = instr_a(word), b = instr_b(word), c = instr_c(word);
+        if (a >= nregs || a - cells_start < n_cells || op >= OP_CODE_COUNT) {
+            return at;
+        }
+        if (op == OP_CODE_LOAD_CONST) {
+            if (instr_bx(word) >= n_consts) {
+                return at;
+            }
+            now[a] = const_kind(consts[instr_bx(word)]);
+            at++;
+            continue;
+        }
+        const OpInfo *info = &op_info[op];
+        if (info->flags || flows[op] || info->b == KIND_K || !(allowed >> verify_rules[op] & 1)) {
+            return at;
+        }
+        enum { READ_A = 1, READ_B = 2, READ_C = 4, WRITE_A = 1 << 3 };
+        switch (info->reads | info->writes << 3) {
+        case READ_B | READ_C | WRITE_A:
+            if (c >= nregs || (now[c] & 0xff) < K_ANY) {
+                return at;
+            } /* fall through */
+        case READ_B | WRITE_A:
+            if (b >= nregs || (now[b] & 0xff) < K_ANY) {
+                return at;
+            } /* fall through */
+        case WRITE_A:
+            break;
+        case READ_A:
+            if ((now[a] & 0xff) >= K_ANY) {
+                break;
+            } /* fall through */
+        default:
+            return at;
+        }
+        if (info->units == 2) {
+            uint32_t number = info->format == FMT_ABCXC && at + 1 < n
+                                  ? code_cache_number(code, code->instrs[at + 1])
+                                  : UINT32_MAX;
+            Value name = number != UINT32_MAX ? code->caches[number].name : 0;
+            if (!name || cache_used[number] || !value_is_str_exact(name)) {
+                return at;
+            }
+            cache_used[number] = 1;
+        }
+        if (info->writes) {
+            now[a] = K_ANY;
+        }
+        at += info->units;
+    }
+    return at;
+}
+
+/* The instruction that straight_run() has stopped at. */
+static VerifyResult straight_rest(Flow *f, uint32_t at, Decoded *d)
+{
+    unsigned op = instr_op(f->v->code->instrs[at]);
+    if (op == OP_CODE_WIDE || (op < OP_CODE_COUNT && op_is_jump(op))) {
+        return VERIFY_BRANCHES;
+    }
+    return verify_instruction(f->v, at, d) && walk_decoded(f, d) ? VERIFY_SOUND : VERIFY_UNSOUND;
+}
+
+VerifyResult verify_straight(Verifier *v)
+{
+    const Code *code = v->code;
+    Reg memory[VERIFY_LOCAL / sizeof(Reg)];
+    size_t words = code->nregs + 1u, size = words * sizeof(Reg) + code->n_caches;
+    if (code->n_exc || code->flags & CO_ANY_GENERATOR || v->probe || size > sizeof memory) {
+        return VERIFY_BRANCHES;
+    }
+    memset(memory, 0, size);
+    v->cache_used = (uint8_t *)(memory + words);
+    Flow f = {.v = v, .nregs = code->nregs, .now = memory};
+    Decoded d;
+    enter_state(&f);
+    for (uint32_t at = 0; (at = straight_run(&f, at)) < code->n_instrs; at = d.next) {
+        VerifyResult result = straight_rest(&f, at, &d);
+        if (result != VERIFY_SOUND) {
+            return result;
+        }
+        if (!f.reachable) { /* the end; what is behind it is for the other way */
+            return d.next == code->n_instrs ? VERIFY_SOUND : VERIFY_BRANCHES;
+        }
+    }
+    verify_fail(v, code->n_instrs, "control runs off the end");
+    return VERIFY_UNSOUND;
 }

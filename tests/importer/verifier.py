@@ -64,3 +64,36 @@ except TypeError as e:
     assert "must derive from BaseException" in str(e)
 else:
     raise AssertionError("a list is no exception")
+
+
+# code without branches, which is checked in one walk: one byte of an instruction changed
+class Names:
+    __code__ = compile("first = 1\nsecond = first\nthird = second.bit_length", "names", "exec")
+
+
+def changed(opcode, place, byte, value):
+    offsets = [i.offset for i in dis.get_instructions(Names.__code__) if i.opname == opcode]
+    units = bytearray(Names.__code__.co_code)
+    units[2 * offsets[place] + byte] = value
+    return units
+
+
+for opcode, place, byte, value, why in (
+        ("LOAD_INT", 0, 1, 200, "register out of range"),
+        ("STORE_NAME", 1, 1, 1, "register out of range"),
+        ("LOAD_INT", 0, 0, dis.opmap["NOP"], "does not hold what the instruction needs"),
+        ("LOAD_ATTR", 0, 2, 3, "register out of range"),
+        ("LOAD_ATTR", 0, 4, 77, "cache entry"),
+        ("LOAD_CONST", 0, 2, 9, "constant out of range"),
+        ("STORE_NAME", 0, 0, dis.opmap["CHECK_BOUND"], "not a local"),
+        ("STORE_NAME", 0, 0, dis.opmap["LOAD_SUPER_ATTR"], "reserved opcode"),
+        ("LOAD_CONST", 0, 0, 255, "malformed instruction"),
+        ("RETURN_VALUE", 0, 0, dis.opmap["NOP"], "control runs off the end"),
+        ("RETURN_VALUE", 0, 0, dis.opmap["YIELD_VALUE"], "yield outside of a generator"),
+        ("LOAD_CONST", 0, 0, dis.opmap["MAKE_FUNCTION"], "")):
+    refused(Names, changed(opcode, place, byte, value), why)
+
+# what is behind the end is not reached, but must be instructions
+units = Names.__code__.co_code + bytes([dis.opmap["RETURN_VALUE"], 0, 0, 0])
+exec(Names.__code__.replace(co_code=units), {})
+refused(Names, units + bytes([255, 0, 0, 0]), "malformed instruction")
