@@ -226,8 +226,7 @@ static Value code_of_pyc(Making *m)
     }
     Value code = 0;
     if (header_is_good(m, &f)) {
-        Value data = bytes_new(m->t, f.data, f.len);
-        code = data ? marshal_loads_kept(m->t, data, PYC_HEADER) : 0;
+        code = marshal_loads(m->t, f.data + PYC_HEADER, f.len - PYC_HEADER);
     }
     m->pyc = stamp_of(&f.st);
     file_data_free(&f);

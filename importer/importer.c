@@ -506,7 +506,7 @@ Value importer_adapt_source(Thread *t, Value filename, Value source)
 
 bool importer_init(Thread *t, Value sys_module, Value imp_module)
 {
-    code_reader = marshal_read_stub;
+    code_reader = &marshal_stub_reader;
     Value bootstrap = run_frozen(t, "_frozen_importlib");
     if (!bootstrap) {
         return false;

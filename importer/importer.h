@@ -2,6 +2,7 @@
 #ifndef IMPORTER_IMPORTER_H
 #define IMPORTER_IMPORTER_H
 
+#include "core/bytecode/code.h"
 #include "core/object/module.h"
 
 /* C extensions, for _imp: spec -> module, or 0; core/capi provides them through these pointers at
@@ -31,15 +32,13 @@ Value importer_import(Thread *t, Value name, Value globals, Value locals, Value 
                       int level); /* __import__ */
 /* marshal (also .pyc bodies): version 0..4 */
 Value marshal_dumps(Thread *t, Value v, int version);
-Value marshal_loads(Thread *t, const char *p, size_t n);
+/* Functions of code in it are read, and verified, when they are first called. */
+Value marshal_loads(Thread *t, const void *p, size_t n);
 /* One value from a file, of which no more is read. */
 Value marshal_load(Thread *t, Value file);
-/* What stands in a bytes object behind the first `skip` ones.  Functions of code in it are read,
- * and verified, when they are first called. */
-Value marshal_loads_kept(Thread *t, Value bytes, size_t skip);
-/* The same for bytes of the executable itself, whose code the build has verified. */
+/* The same as marshal_loads for bytes of the executable itself, whose code the build has verified. */
 Value marshal_loads_trusted(Thread *t, const void *p, size_t n);
-Value marshal_read_stub(Thread *t, const void *unread, Value unread_in); /* see code_reader */
+extern const CodeReader marshal_stub_reader;
 /* A dump for the executable: functions in it are read when they are first called. */
 Value marshal_dumps_frozen(Thread *t, Value code);
 

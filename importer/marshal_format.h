@@ -7,14 +7,23 @@
 enum {
     MARSHAL_FLAG_REF = 0x80,   /* the object takes the next reference number */
     MARSHAL_CODE = 'K',        /* our code objects */
-    /* a function in a module: its numbers, names and docstring, then the size of a marshal dump of
-     * the whole code object, which shares no references with what is around it */
+    /* a function in a module: its numbers and names, then the size of what else there is to it,
+     * which shares no references with what is around it: the docstring or None, and as for other
+     * code objects, but names */
     MARSHAL_STUB = 'J',
+    MARSHAL_NEAR_REF = 'k',    /* a reference with a number of one byte, in our code objects */
     /* a dump with a sum: marshal_sum(), size, bytes.  Functions in it are read when they are first
      * called: what is torn must be found before */
     MARSHAL_SUMMED = 'Q',
     MARSHAL_MAX_DEPTH = 2000   /* nesting of containers, as in the reference */
 };
+
+/* Numbers of a code object and of a stub, each 7 bits a byte, low ones first, the high bit set in
+ * all bytes but the last.  They are followed by filename (None: that of the code around), name and
+ * qualname.  Then come, for the stub its size first: MARSHAL_SIZES, the instructions and the table
+ * of handlers as they are in memory, consts, names, varnames, cellvars, freevars, the table of
+ * lines, and for each inline cache its name or '0'. */
+enum { MARSHAL_CODE_NUMBERS = 6, MARSHAL_STUB_NUMBERS = 9, MARSHAL_SIZES = 3 };
 
 /* Of n bytes: no change of up to eight neighbouring ones leaves it as it is (each step can be
  * undone), others hardly ever.  Against accidents, not against intent. */

@@ -22,7 +22,7 @@ typedef struct Reader {
     const uint8_t *p, *end;
     int depth;
     bool trusted;    /* compiled into the executable: verified when it was built */
-    Value kept;      /* bytes object that the input is in, for stubs; 0: they are read at once */
+    Value filename;  /* of the code object that is being read, or 0 */
     /* what references may name, n_refs of room_refs; FALSE_VALUE marks an object that is still
      * being read.  On the C stack, or in more_refs. */
     Value *refs;
@@ -104,6 +104,22 @@ static uint32_t read_u32(Reader *r)
         r->p[0] | (uint32_t)r->p[1] << 8 | (uint32_t)r->p[2] << 16 | (uint32_t)r->p[3] << 24;
     r->p += 4;
     return v;
+}
+
+static bool read_varints(Reader *r, uint32_t *v, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint32_t byte = 0x80;
+        v[i] = 0;
+        for (unsigned shift = 0; byte & 0x80; shift += 7) {
+            if (shift >= 32 || !need(r, 1)) {
+                return bad_data(r, "code size out of range") != 0;
+            }
+            byte = *r->p++;
+            v[i] |= (byte & 0x7f) << shift;
+        }
+    }
+    return true;
 }
 
 /* A non-negative 32-bit size of items that take at least one byte each. */
@@ -384,9 +400,12 @@ static Value read_set(Reader *r, bool frozen, int flag)
     return frozen ? set_ref(r, at, frozenset_new(r->t, items)) : v;
 }
 
+/* consts, names, varnames, cellvars, freevars, linetable */
+enum { CODE_PARTS = 6 };
+
 static bool code_parts_valid(const Value *part)
 {
-    for (int i = 0; i < 5; i++) {
+    for (int i = 0; i < CODE_PARTS - 1; i++) {
         if (!value_is_tuple_exact(part[i])) {
             return false;
         }
@@ -396,8 +415,7 @@ static bool code_parts_valid(const Value *part)
             }
         }
     }
-    return value_is_str_exact(part[5]) && value_is_str_exact(part[6]) &&
-           value_is_str_exact(part[7]) && value_is_bytes(part[8]);
+    return value_is_bytes(part[CODE_PARTS - 1]);
 }
 
 /* The names of n inline caches; into a tuple for the collector when they do not fit into out. */
@@ -452,26 +470,41 @@ static NOINLINE Value finish_code(Reader *r, CodeSpec *spec)
     return code && code_verify(r->t, code) ? code : 0;
 }
 
-static Value read_code(Reader *r, int flag)
+/* filename, name, qualname */
+static bool read_code_names(Reader *r, CodeSpec *spec)
 {
-    ssize_t at = reserve_ref(r, flag);
-    uint32_t n[9];
-    if (!need(r, sizeof n)) {
+    Value name[3];
+    for (size_t i = 0; i < ARRAY_SIZE(name); i++) {
+        name[i] = read_item(r);
+        name[i] = i == 0 && name[i] && is_none(name[i]) ? r->filename : name[i];
+        if (!name[i] || !value_is_str_exact(name[i])) {
+            return bad_data(r, "invalid name in code") != 0;
+        }
+    }
+    spec->filename = name[0];
+    spec->name = name[1];
+    spec->qualname = name[2];
+    return true;
+}
+
+/* What is behind numbers and names, which spec has already. */
+static Value read_code_parts(Reader *r, CodeSpec *spec)
+{
+    const Value outer = r->filename;
+    uint32_t n[MARSHAL_SIZES];
+    if (!read_varints(r, n, ARRAY_SIZE(n)) ||
+        !need(r, (size_t)n[0] * sizeof(Instr) + (size_t)n[2] * sizeof(ExcEntry))) {
         return 0;
     }
-    for (size_t i = 0; i < ARRAY_SIZE(n); i++) {
-        n[i] = read_u32(r);
-    }
-    if (n[0] > UINT16_MAX || n[1] > UINT16_MAX || n[2] > UINT16_MAX || n[3] > UINT16_MAX) {
-        return bad_data(r, "code size out of range");
-    }
-    if (!need(r, (size_t)n[6] * sizeof(Instr) + (size_t)n[8] * sizeof(ExcEntry))) {
-        return 0;
-    }
+    spec->n_instrs = n[0];
+    spec->n_caches = n[1];
+    spec->n_exc = n[2];
     /* both have the layout of the file, which is little-endian, and are copied from it as bytes */
-    const void *instrs = r->p, *table = r->p + (size_t)n[6] * sizeof(Instr);
-    r->p = (const uint8_t *)table + (size_t)n[8] * sizeof(ExcEntry);
-    Value part[9];
+    spec->instrs = (const void *)r->p;
+    spec->exc_table = (const void *)(r->p + (size_t)n[0] * sizeof(Instr));
+    r->p = (const uint8_t *)spec->exc_table + (size_t)n[2] * sizeof(ExcEntry);
+    r->filename = spec->filename;
+    Value part[CODE_PARTS];
     for (size_t i = 0; i < ARRAY_SIZE(part); i++) {
         part[i] = read_item(r);
         if (!part[i]) {
@@ -481,95 +514,72 @@ static Value read_code(Reader *r, int flag)
     if (!code_parts_valid(part)) {
         return bad_data(r, "invalid part of a code object");
     }
-    CodeSpec spec = {.instrs = instrs,
-                     .n_instrs = n[6],
-                     .n_caches = n[7],
-                     .exc_table = table,
-                     .n_exc = n[8],
-                     .nregs = (uint16_t)n[3],
-                     .argcount = (uint16_t)n[0],
-                     .posonlyargcount = (uint16_t)n[1],
-                     .kwonlyargcount = (uint16_t)n[2],
-                     .flags = n[4],
-                     .firstlineno = (int32_t)n[5],
-                     .consts = part[0],
-                     .names = part[1],
-                     .varnames = part[2],
-                     .cellvars = part[3],
-                     .freevars = part[4],
-                     .filename = part[5],
-                     .name = part[6],
-                     .qualname = part[7],
-                     .linetable = part[8]};
-    return set_ref(r, at, finish_code(r, &spec));
+    spec->consts = part[0];
+    spec->names = part[1];
+    spec->varnames = part[2];
+    spec->cellvars = part[3];
+    spec->freevars = part[4];
+    spec->linetable = part[5];
+    r->filename = outer;
+    return finish_code(r, spec);
 }
 
-static Value read_all(Reader *r);
-
-/* Numbers, docstring or None, and names of a stub; its code follows. */
-static bool read_stub_head(Reader *r, CodeStub *stub)
+static bool read_numbers(Reader *r, uint32_t *n, size_t count, CodeSpec *spec)
 {
-    uint32_t n[9];
-    if (!need(r, sizeof n)) {
+    if (!read_varints(r, n, count)) {
         return false;
     }
-    for (size_t i = 0; i < ARRAY_SIZE(n); i++) {
-        n[i] = read_u32(r);
+    for (size_t i = 0; i < count; i++) {
         if (n[i] > UINT16_MAX && i != 4 && i != 5) {
             return bad_data(r, "code size out of range") != 0;
         }
     }
-    Value part[4];
-    for (size_t i = 0; i < ARRAY_SIZE(part); i++) {
-        part[i] = read_item(r);
-        if (!part[i]) {
-            return false;
-        }
-    }
-    Value none = tuple_empty(), consts = is_none(part[0]) ? none : tuple_pack(r->t, 1, part[0]);
-    *stub = (CodeStub){.spec = {.argcount = (uint16_t)n[0],
-                                .posonlyargcount = (uint16_t)n[1],
-                                .kwonlyargcount = (uint16_t)n[2],
-                                .nregs = (uint16_t)n[3],
-                                .flags = n[4],
-                                .firstlineno = (int32_t)n[5],
-                                .consts = consts,
-                                .names = none,
-                                .varnames = none,
-                                .cellvars = none,
-                                .freevars = none,
-                                .filename = part[1],
-                                .name = part[2],
-                                .qualname = part[3],
-                                .linetable = none},
-                       .nlocals = (uint16_t)n[6],
-                       .ncells = (uint16_t)n[7],
-                       .nfrees = (uint16_t)n[8],
-                       .unread = r->p,
-                       .unread_in = r->kept};
-    if (consts && !r->trusted &&
-        (!code_stub_is_sound(stub) || (!is_none(part[0]) && !value_is_str_exact(part[0])))) {
-        return bad_data(r, "invalid code") != 0;
-    }
-    return consts != 0;
+    *spec = (CodeSpec){.argcount = (uint16_t)n[0],
+                       .posonlyargcount = (uint16_t)n[1],
+                       .kwonlyargcount = (uint16_t)n[2],
+                       .nregs = (uint16_t)n[3],
+                       .flags = n[4],
+                       .firstlineno = (int32_t)n[5]};
+    return read_code_names(r, spec);
 }
+
+static Value read_code(Reader *r, int flag)
+{
+    ssize_t at = reserve_ref(r, flag);
+    uint32_t n[MARSHAL_CODE_NUMBERS];
+    CodeSpec spec;
+    return read_numbers(r, n, ARRAY_SIZE(n), &spec) ? set_ref(r, at, read_code_parts(r, &spec)) : 0;
+}
+
+static Value read_all(Reader *r);
 
 static Value read_stub(Reader *r, int flag)
 {
     ssize_t at = reserve_ref(r, flag);
+    uint32_t n[MARSHAL_STUB_NUMBERS];
     CodeStub stub;
     size_t size;
-    if (!read_stub_head(r, &stub) || !read_size(r, &size, "code size out of range")) {
+    if (!read_numbers(r, n, ARRAY_SIZE(n), &stub.spec) ||
+        !read_size(r, &size, "code size out of range")) {
         return 0;
     }
-    const uint8_t *start = r->p;
-    r->p += size;
-    if (r->trusted || r->kept) {
-        return set_ref(r, at, code_new_stub(r->t, &stub));
+    stub.nlocals = (uint16_t)n[6];
+    stub.ncells = (uint16_t)n[7];
+    stub.nfrees = (uint16_t)n[8];
+    CodeSpec *s = &stub.spec;
+    s->consts = s->names = s->varnames = s->cellvars = s->freevars = s->linetable = tuple_empty();
+    if (!r->trusted && !code_stub_is_sound(&stub)) {
+        return bad_data(r, "invalid code");
     }
-    Reader part = {.t = r->t, .p = start, .end = r->p, .depth = r->depth};
-    Value code = read_all(&part);
-    return code && !value_is_code(code) ? bad_data(r, "invalid code") : set_ref(r, at, code);
+    const uint8_t *start = r->p - sizeof(uint32_t);
+    r->p += size;
+    stub.unread = start;
+    stub.unread_in = 0;
+    if (!r->trusted) { /* only what has not been read is to be kept */
+        stub.unread_in = bytes_new(r->t, start, sizeof(uint32_t) + size);
+        stub.unread = stub.unread_in ? value_bytes(stub.unread_in)->data : NULL;
+    }
+    return stub.unread ? set_ref(r, at, code_new_stub(r->t, &stub)) : 0;
 }
 
 /* The dump inside shares no references with what is around it. */
@@ -585,7 +595,7 @@ static Value read_summed(Reader *r, int flag)
     if (!read_size(r, &size, "code size out of range")) {
         return 0;
     }
-    Reader part = {.t = r->t, .p = r->p, .end = r->p + size, .depth = r->depth, .kept = r->kept};
+    Reader part = {.t = r->t, .p = r->p, .end = r->p + size, .depth = r->depth};
     r->p += size;
     if (marshal_sum(part.p, size) != sum) {
         return bad_data(r, "the sum is wrong");
@@ -594,12 +604,12 @@ static Value read_summed(Reader *r, int flag)
     return v && part.p != part.end ? bad_data(r, "code size out of range") : set_ref(r, at, v);
 }
 
-static Value read_back_ref(Reader *r)
+static Value read_back_ref(Reader *r, bool near)
 {
-    if (!need(r, 4)) {
+    if (!need(r, near ? 1 : 4)) {
         return 0;
     }
-    uint32_t i = read_u32(r);
+    uint32_t i = near ? *r->p++ : read_u32(r);
     if (i >= r->n_refs || r->refs[i] == FALSE_VALUE) {
         return bad_data(r, "invalid reference");
     }
@@ -652,7 +662,8 @@ static Value read_container(Reader *r, int code, int flag)
     case MARSHAL_SUMMED:
         return read_summed(r, flag);
     case 'r':
-        return read_back_ref(r);
+    case MARSHAL_NEAR_REF:
+        return read_back_ref(r, code == MARSHAL_NEAR_REF);
     default:
         return bad_data(r, "unknown type code");
     }
@@ -737,16 +748,12 @@ static Value read_all(Reader *r)
     Value refs[FIRST_REFS];
     r->refs = refs;
     r->room_refs = FIRST_REFS;
-    Value v = read_value(r);
-    if (!v && !r->t->exc) {
-        type_error(r->t, "NULL object in marshal data for object");
-    }
-    return v;
+    return read_item(r);
 }
 
-Value marshal_loads(Thread *t, const char *p, size_t n)
+Value marshal_loads(Thread *t, const void *p, size_t n)
 {
-    Reader r = {.t = t, .p = (const uint8_t *)p, .end = (const uint8_t *)p + n};
+    Reader r = {.t = t, .p = p, .end = (const uint8_t *)p + n};
     return read_all(&r);
 }
 
@@ -763,19 +770,48 @@ Value marshal_loads_trusted(Thread *t, const void *p, size_t n)
     return read_all(&r);
 }
 
-Value marshal_loads_kept(Thread *t, Value bytes, size_t skip)
-{
-    const uint8_t *p = (const uint8_t *)value_bytes(bytes)->data;
-    Reader r = {.t = t, .p = p + skip, .end = p + value_bytes(bytes)->len, .kept = bytes};
-    assert(skip <= value_bytes(bytes)->len);
-    return read_all(&r);
-}
+/* ---- the rest of stubs ---- */
 
 /* read_stub() has seen that the size is not too much. */
-Value marshal_read_stub(Thread *t, const void *unread, Value unread_in)
+static Reader stub_reader(Thread *t, const void *unread, Value unread_in)
 {
-    Reader r = {.t = t, .p = unread, .trusted = !unread_in, .kept = unread_in};
+    Reader r = {.t = t, .p = unread, .trusted = !unread_in};
     size_t n = read_u32(&r);
     r.end = r.p + n;
-    return read_all(&r);
+    return r;
 }
+
+static Value read_doc(Reader *r)
+{
+    Value doc = read_item(r);
+    return !doc || is_none(doc) || value_is_str_exact(doc) ? doc : bad_data(r, "invalid docstring");
+}
+
+static Value stub_doc(Thread *t, const void *unread, Value unread_in)
+{
+    Value refs[1];
+    Reader r = stub_reader(t, unread, unread_in);
+    r.refs = refs;
+    r.room_refs = ARRAY_SIZE(refs);
+    return read_doc(&r);
+}
+
+static Value stub_whole(Thread *t, const Code *stub, const void *unread, Value unread_in)
+{
+    Value refs[FIRST_REFS];
+    Reader r = stub_reader(t, unread, unread_in);
+    r.refs = refs;
+    r.room_refs = FIRST_REFS;
+    CodeSpec spec = {.argcount = stub->argcount,
+                     .posonlyargcount = stub->posonlyargcount,
+                     .kwonlyargcount = stub->kwonlyargcount,
+                     .nregs = stub->nregs,
+                     .flags = stub->flags,
+                     .firstlineno = stub->firstlineno,
+                     .filename = stub->filename,
+                     .name = stub->name,
+                     .qualname = stub->qualname};
+    return read_doc(&r) ? read_code_parts(&r, &spec) : 0;
+}
+
+const CodeReader marshal_stub_reader = {.whole = stub_whole, .doc = stub_doc};

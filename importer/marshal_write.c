@@ -29,6 +29,7 @@ typedef struct Writer {
     int depth;
     bool failed;
     bool stubs;          /* functions are written as stubs */
+    Value filename;      /* of the code object that is being written, or 0 */
     Value refs;          /* dict id(object) -> index, or 0 for versions below 3 */
     Value keep;          /* list of the referenced objects, so that ids stay unique */
 } Writer;
@@ -53,6 +54,21 @@ static void put_u32(Writer *w, uint32_t v)
 {
     uint8_t b[4] = {(uint8_t)v, (uint8_t)(v >> 8), (uint8_t)(v >> 16), (uint8_t)(v >> 24)};
     put_bytes(w, b, 4);
+}
+
+static void put_varint(Writer *w, uint32_t v)
+{
+    for (; v >= 0x80; v >>= 7) {
+        put_byte(w, (int)(v | 0x80));
+    }
+    put_byte(w, (int)v);
+}
+
+static void put_varints(Writer *w, const uint32_t *v, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        put_varint(w, v[i]);
+    }
 }
 
 static void put_size(Writer *w, size_t n)
@@ -93,6 +109,11 @@ static bool put_ref(Writer *w, Value v, int *flag)
     }
     Value key = int_from_uint64(w->t, v);
     Value at = key ? dict_get(w->t, w->refs, key) : 0;
+    if (at && w->stubs && fixnum_get(at) <= UINT8_MAX) {
+        put_byte(w, MARSHAL_NEAR_REF);
+        put_byte(w, (int)fixnum_get(at));
+        return true;
+    }
     if (at) {
         put_byte(w, 'r');
         put_u32(w, (uint32_t)fixnum_get(at));
@@ -164,49 +185,27 @@ static void put_str(Writer *w, Value v, int flag)
 }
 
 static void put_value(Writer *w, Value v);
-static Value dump(Thread *t, Value v, int version, bool stubs);
-
-static void put_stub(Writer *w, const Code *c, int flag)
+static bool start_refs(Writer *w)
 {
-    put_byte(w, MARSHAL_STUB | flag);
-    const uint32_t numbers[] = {c->argcount, c->posonlyargcount,       c->kwonlyargcount,
-                                c->nregs,    c->flags,                 (uint32_t)c->firstlineno,
-                                c->nlocals,  c->ncells,                c->nfrees};
-    for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
-        put_u32(w, numbers[i]);
-    }
-    Value doc = tuple_len(c->consts_tuple) ? tuple_get(c->consts_tuple, 0) : NONE;
-    put_value(w, value_is_str(doc) ? doc : NONE);
-    put_value(w, c->filename);
-    put_value(w, c->name);
-    put_value(w, c->qualname);
-    Value whole = dump(w->t, object_value(c), w->version, true);
-    if (!whole) {
-        w->failed = true;
-        return;
-    }
-    put_size(w, value_bytes(whole)->len);
-    put_bytes(w, value_bytes(whole)->data, value_bytes(whole)->len);
+    w->refs = dict_new(w->t);
+    w->keep = list_new(w->t, 0);
+    return w->refs && w->keep;
 }
 
-static void put_code(Writer *w, Value v, int flag)
+static void put_code_names(Writer *w, const Code *c)
 {
-    Code *c = (Code *)value_object(v);
-    if (!code_complete(w->t, c)) {
-        w->failed = true;
-        return;
-    }
-    if (w->stubs && w->depth > 1 && (c->flags & CO_OPTIMIZED)) {
-        put_stub(w, c, flag);
-        return;
-    }
-    put_byte(w, MARSHAL_CODE | flag);
-    const uint32_t numbers[] = {c->argcount, c->posonlyargcount, c->kwonlyargcount,
-                                c->nregs,    c->flags,           (uint32_t)c->firstlineno,
-                                c->n_instrs, c->n_caches,        c->n_exc};
-    for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
-        put_u32(w, numbers[i]);
-    }
+    put_value(w, c->filename == w->filename ? NONE : c->filename);
+    put_value(w, c->name);
+    put_value(w, c->qualname);
+}
+
+/* Everything but numbers and names. */
+static void put_code_parts(Writer *w, const Code *c)
+{
+    const Value outer = w->filename;
+    w->filename = c->filename;
+    put_varints(w, (const uint32_t[MARSHAL_SIZES]){c->n_instrs, c->n_caches, c->n_exc},
+                MARSHAL_SIZES);
     for (uint32_t i = 0; i < c->n_instrs; i++) {
         put_u32(w, c->instrs[i]);
     }
@@ -217,8 +216,8 @@ static void put_code(Writer *w, Value v, int flag)
         put_u32(w, e->target);
         put_u32(w, (uint32_t)e->reg | (uint32_t)e->depth << 16);
     }
-    const Value parts[] = {c->consts_tuple, c->names_tuple, c->varnames, c->cellvars, c->freevars,
-                           c->filename, c->name, c->qualname, c->linetable};
+    const Value parts[] = {c->consts_tuple, c->names_tuple, c->varnames,
+                           c->cellvars,     c->freevars,    c->linetable};
     for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
         put_value(w, parts[i]);
     }
@@ -229,6 +228,48 @@ static void put_code(Writer *w, Value v, int flag)
             put_byte(w, '0');
         }
     }
+    w->filename = outer;
+}
+
+static void put_stub(Writer *w, const Code *c, int flag)
+{
+    put_byte(w, MARSHAL_STUB | flag);
+    put_varints(w,
+                (const uint32_t[MARSHAL_STUB_NUMBERS]){
+                    c->argcount, c->posonlyargcount, c->kwonlyargcount, c->nregs, c->flags,
+                    (uint32_t)c->firstlineno, c->nlocals, c->ncells, c->nfrees},
+                MARSHAL_STUB_NUMBERS);
+    put_code_names(w, c);
+    Writer rest = {.t = w->t, .version = w->version, .stubs = true, .depth = 1};
+    if (start_refs(&rest)) {
+        put_value(&rest, code_doc(w->t, c));
+        put_code_parts(&rest, c);
+        put_size(w, rest.len);
+        put_bytes(w, rest.data, rest.len);
+    }
+    w->failed |= rest.failed || !rest.keep;
+    mem_free(rest.data);
+}
+
+static void put_code(Writer *w, Value v, int flag)
+{
+    const Code *c = (Code *)value_object(v);
+    if (!code_complete(w->t, c)) {
+        w->failed = true;
+        return;
+    }
+    if (w->stubs && w->depth > 1 && (c->flags & CO_OPTIMIZED)) {
+        put_stub(w, c, flag);
+        return;
+    }
+    put_byte(w, MARSHAL_CODE | flag);
+    put_varints(w,
+                (const uint32_t[MARSHAL_CODE_NUMBERS]){c->argcount, c->posonlyargcount,
+                                                       c->kwonlyargcount, c->nregs, c->flags,
+                                                       (uint32_t)c->firstlineno},
+                MARSHAL_CODE_NUMBERS);
+    put_code_names(w, c);
+    put_code_parts(w, c);
 }
 
 static void put_sequence(Writer *w, Value tuple)
@@ -390,12 +431,8 @@ static void put_value(Writer *w, Value v)
 static Value dump(Thread *t, Value v, int version, bool stubs)
 {
     Writer w = {.t = t, .version = version, .stubs = stubs};
-    if (version >= 3) {
-        w.refs = dict_new(t);
-        w.keep = list_new(t, 0);
-        if (!w.refs || !w.keep) {
-            return 0;
-        }
+    if (version >= 3 && !start_refs(&w)) {
+        return 0;
     }
     put_value(&w, v);
     Value result = w.failed ? 0 : bytes_new(t, w.data ? w.data : "", w.len);

@@ -292,8 +292,7 @@ static Value code_of_bytecode(Loading *l, Value path)
     if (header_is_good(l) <= 0) {
         return 0;
     }
-    Value data = bytes_new(l->t, l->data.data, l->data.len),
-          code = data ? marshal_loads_kept(l->t, data, PYC_HEADER) : 0;
+    Value code = marshal_loads(l->t, l->data.data + PYC_HEADER, l->data.len - PYC_HEADER);
     return !code || value_is_code(code)
                ? code
                : type_error(l->t, "compiled module %R is not a code object", path);

@@ -34,8 +34,7 @@ static Value marshal_loads_fn(Thread *t, Value *args, size_t n UNUSED, Value kw 
     if (!AUDIT(t, "marshal.loads", 1, args[0]) || !buffer_get(t, args[0], &view, BUFFER_SIMPLE)) {
         return 0;
     }
-    Value v = value_is_bytes(args[0]) ? marshal_loads_kept(t, args[0], 0)
-                                      : marshal_loads(t, view.buf, (size_t)view.len);
+    Value v = marshal_loads(t, view.buf, (size_t)view.len);
     buffer_release(t, &view);
     return v;
 }

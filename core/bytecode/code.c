@@ -191,7 +191,7 @@ Value code_new(Thread *t, const CodeSpec *s)
 
 /* ---- stubs ---- */
 
-Value (*code_reader)(Thread *t, const void *unread, Value unread_in);
+const CodeReader *code_reader;
 
 bool code_stub_is_sound(const CodeStub *stub)
 {
@@ -234,7 +234,7 @@ static void take_parts(Code *code, const Code *whole)
     code->instr_buffer = whole->instr_buffer;
     code->cache_buffer = whole->cache_buffer;
     code->exc_buffer = whole->exc_buffer;
-    gc_store(code, &code->consts_tuple, whole->consts_tuple); /* function_new may look at it */
+    code->consts_tuple = whole->consts_tuple;
     code->names_tuple = whole->names_tuple;
     code->varnames = whole->varnames;
     code->cellvars = whole->cellvars;
@@ -243,18 +243,15 @@ static void take_parts(Code *code, const Code *whole)
     gc_written(code); /* names in the caches, too */
 }
 
-/* Is the code that was read the one that functions have been made of? */
+/* Are the variables those that functions have been made with? */
 static bool fits_stub(const Code *code, const Code *whole)
 {
-    return code->nregs == whole->nregs && code->argcount == whole->argcount &&
-           code->posonlyargcount == whole->posonlyargcount &&
-           code->kwonlyargcount == whole->kwonlyargcount && code->flags == whole->flags &&
-           code->firstlineno == whole->firstlineno && code->nlocals == whole->nlocals &&
-           code->ncells == whole->ncells && code->nfrees == whole->nfrees;
+    return code->nlocals == whole->nlocals && code->ncells == whole->ncells &&
+           code->nfrees == whole->nfrees;
 }
 
 /* What is wrong with the file becomes an ImportError. */
-static bool report_damage(Thread *t, const Code *code)
+static void report_damage(Thread *t, const Code *code)
 {
     if (!t->exc || error_matches(t, &exc_ValueError) || error_matches(t, &exc_EOFError) ||
         error_matches(t, &exc_TypeError)) {
@@ -265,18 +262,16 @@ static bool report_damage(Thread *t, const Code *code)
                   code->filename, why);
         }
     }
-    return false;
 }
 
 /* The rest of a stub that a file has. */
 static Value read_verified(Thread *t, const Code *code, const void *unread, Value unread_in)
 {
-    Value whole = code_reader(t, unread, unread_in);
-    if (!whole || !value_is_code(whole) || !fits_stub(code, (Code *)value_object(whole))) {
+    Value whole = code_reader->whole(t, code, unread, unread_in);
+    if (!whole || !fits_stub(code, (Code *)value_object(whole))) {
         report_damage(t, code);
         return 0;
     }
-    code_set_filename(t, whole, code->filename);
     return whole;
 }
 
@@ -290,7 +285,7 @@ bool code_read_rest(Thread *t, Code *code)
     }
     Value whole = 0;
     if (!is_none(unread_in)) { /* another thread is just about to say that it has read it */
-        whole = unread_in ? read_verified(t, code, unread, unread_in) : code_reader(t, unread, 0);
+        whole = read_verified(t, code, unread, unread_in);
         if (!whole) {
             return false;
         }
@@ -305,6 +300,21 @@ bool code_read_rest(Thread *t, Code *code)
     }
     object_unlock(code, locked);
     return true;
+}
+
+Value code_doc(Thread *t, const Code *code)
+{
+    Value unread_in = value_load(&code->unread_in); /* order: see code_read_rest */
+    const void *unread = atomic_load_explicit(&code->unread, memory_order_acquire);
+    if (unread != NULL && !is_none(unread_in)) {
+        Value doc = code_reader->doc(t, unread, unread_in);
+        if (!doc) {
+            report_damage(t, code);
+        }
+        return doc;
+    }
+    Value doc = tuple_len(code->consts_tuple) ? tuple_get(code->consts_tuple, 0) : NONE;
+    return value_is_str(doc) ? doc : NONE;
 }
 
 /* A stub like `from`; 0 without an exception: it is none any more. */

@@ -86,11 +86,10 @@ typedef struct Code {
     /* core/vm: argcount + 1 when calls bind trivially, 0xffff: no, 0: not computed */
     _Atomic uint32_t call_shape;
     /* Of a function of a frozen module or a file, until it is first called or looked at: where its
-     * parts are.  Only numbers, names and (as the one constant) the docstring are there.  Else
-     * NULL. */
+     * parts are.  Only numbers and names are there.  Else NULL. */
     const void *_Atomic unread;
-    /* The bytes object that unread points into, which nobody has verified; None when they have been
-     * read.  0: unread is in the executable. */
+    /* The bytes object that unread points into, its own, which nobody has verified; None when they
+     * have been read.  0: unread is in the executable. */
     Value unread_in;
     Value extra;                /* or 0 */
 } Code;
@@ -110,9 +109,9 @@ typedef struct CodeSpec {
     Value linetable;
 } CodeSpec;
 Value code_new(Thread *t, const CodeSpec *spec);
-/* A code object whose parts are read when they are needed: numbers, names, and as consts the
- * docstring, if there is one, are those of spec; variables and unread say the rest.  The numbers
- * are only trusted to be sound by themselves (code_stub_is_sound) when unread_in is not 0. */
+/* A code object whose parts are read when they are needed: numbers and names are those of spec;
+ * variables and unread say the rest.  The numbers are only trusted to be sound by themselves
+ * (code_stub_is_sound) when unread_in is not 0. */
 typedef struct CodeStub {
     CodeSpec spec;
     uint16_t nlocals, ncells, nfrees;
@@ -121,11 +120,16 @@ typedef struct CodeStub {
 } CodeStub;
 Value code_new_stub(Thread *t, const CodeStub *stub);
 bool code_stub_is_sound(const CodeStub *stub);
-/* Called with `unread` and `unread_in` of a stub; returns the whole code object, verified.  Set
- * once at start. */
-extern Value (*code_reader)(Thread *t, const void *unread, Value unread_in);
+/* Called with a stub, and what its `unread` and `unread_in` were.  Set once at start. */
+typedef struct CodeReader {
+    Value (*whole)(Thread *t, const Code *stub, const void *unread, Value unread_in); /* verified */
+    Value (*doc)(Thread *t, const void *unread, Value unread_in); /* docstring or None */
+} CodeReader;
+extern const CodeReader *code_reader;
 /* ImportError: the file's code is damaged. */
 NODISCARD bool code_read_rest(Thread *t, Code *code);
+/* The docstring, or None.  A stub stays one.  ImportError: the same. */
+Value code_doc(Thread *t, const Code *code);
 /* To be called before anything else of a code object is used that is not run by a frame, and that
  * may come from a frozen module.  Effects: may allocate. */
 NODISCARD static inline bool code_complete(Thread *t, const Code *code)

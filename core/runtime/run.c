@@ -22,6 +22,7 @@
 #include "core/vm/vm.h"
 #include "core/runtime/packed.h"
 #include "importer/importer.h"
+#include "importer/pyc.h"
 #include "importer/sealed_archive.h"
 #include "importer/zipimporter.h"
 #include "modules/sys.h"
@@ -152,10 +153,10 @@ static Value read_pyc(Thread *t, Value data)
         return 0;
     }
     Bytes *b = value_bytes(data);
-    if (b->len < 16 || memcmp(b->data, value_bytes(magic)->data, 4) != 0) {
+    if (b->len < PYC_HEADER || memcmp(b->data, value_bytes(magic)->data, 4) != 0) {
         return runtime_error(t, "Bad magic number in .pyc file");
     }
-    Value code = marshal_loads_kept(t, data, 16);
+    Value code = marshal_loads(t, b->data + PYC_HEADER, b->len - PYC_HEADER);
     return !code || value_is_code(code) ? code : runtime_error(t, "Bad code object in .pyc file");
 }
 

@@ -47,9 +47,6 @@ Value function_new(Thread *t, Value code, Value globals, Value qualname)
     gc_init(&f->qualname, qualname ? qualname : co->qualname);
     Value module = dict_get_str(globals, N(__name__));
     gc_init(&f->module, module);
-    Value consts = value_load(&co->consts_tuple); /* another thread may be in code_read_rest */
-    Value doc = tuple_len(consts) ? tuple_get(consts, 0) : 0;
-    gc_init(&f->doc, doc && value_is_str(doc) ? doc : 0);
     f->version = 1;
     return object_value(f);
 }
@@ -165,6 +162,21 @@ static bool set_name(Thread *t, Value self, Value v, void *closure)
     put_field(self, closure, v);
     return true;
 }
+static Value get_doc(Thread *t, Value self, void *closure UNUSED)
+{
+    Function *f = FUNCTION(self);
+    Value doc = value_load(&f->doc), none_yet = 0;
+    if (!doc && (doc = code_doc(t, CODE(value_load(&f->code))))) {
+        doc = cas_acq_rel(&f->doc, &none_yet, doc) ? doc : none_yet;
+        gc_barrier(f, &f->doc, doc);
+    }
+    return doc;
+}
+static bool set_doc(Thread *t UNUSED, Value self, Value v, void *closure)
+{
+    put_field(self, closure, v ? v : NONE);
+    return true;
+}
 static bool set_code(Thread *t, Value self, Value v, void *closure UNUSED)
 {
     if (!v || !value_is_code(v)) {
@@ -179,6 +191,9 @@ static bool set_code(Thread *t, Value self, Value v, void *closure UNUSED)
     if (CODE(v)->nfrees != have) {
         value_error(t, "%U() requires a code object with %zu free vars, not %zu", f->name, have,
                     (size_t)CODE(v)->nfrees);
+        return false;
+    }
+    if (!get_doc(t, self, NULL)) { /* that of the old code */
         return false;
     }
     code_call_shape(CODE(v));
@@ -264,7 +279,7 @@ static const GetSetDef function_getset[] = {
     {"__dict__", get_dict, set_dict, NULL, NULL},
     {"__name__", field_or_none, set_name, NULL, FIELD(name)},
     {"__qualname__", field_or_none, set_name, NULL, FIELD(qualname)},
-    {"__doc__", field_or_none, set_any, NULL, FIELD(doc)},
+    {"__doc__", get_doc, set_doc, NULL, FIELD(doc)},
     {"__module__", field_or_none, set_any, NULL, FIELD(module)},
     {"__closure__", field_or_none, NULL, NULL, FIELD(closure)},
     {NULL, NULL, NULL, NULL, NULL},

@@ -13,7 +13,9 @@ typedef struct Function {
     Value defaults;             /* tuple or 0 */
     Value kwdefaults;           /* dict or 0 */
     Value closure;              /* tuple of cells or 0 */
-    Value name, qualname, doc, module, annotations, dict; /* 0: not set */
+    Value name, qualname;
+    Value doc;                  /* 0: what code has */
+    Value module, annotations, dict; /* 0: not set */
     _Atomic uint32_t version;   /* changes when code or defaults change */
 } Function;
 static inline Value function_qualname(const Function *f) { return value_load(&f->qualname); }
