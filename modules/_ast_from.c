@@ -274,11 +274,11 @@ static bool read_node_item(Reader *r, AstType type, Value obj, void **out)
     if (is_none(obj) && ast_info[ast_first_kind(type)].is_sum) {
         return true;
     }
-    if (!c_recursion_enter_scaled(r->t, traversal_errors[type], 3)) {
+    if (!tree_recursion_enter(r->t, traversal_errors[type])) {
         return false;
     }
     bool ok = read_node(r, type, obj, out);
-    c_recursion_leave(r->t);
+    tree_recursion_leave(r->t);
     return ok;
 }
 

@@ -93,11 +93,11 @@ static Value make_node(Maker *m, const AstNode *node)
     if (node == NULL) {
         return NONE;
     }
-    if (!c_recursion_enter_scaled(m->t, " during  ast construction", 3)) {
+    if (!tree_recursion_enter(m->t, " during  ast construction")) {
         return 0;
     }
     Value v = make_fields(m, node);
-    c_recursion_leave(m->t);
+    tree_recursion_leave(m->t);
     return v;
 }
 

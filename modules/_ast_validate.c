@@ -143,7 +143,7 @@ static bool check_constant(Thread *t, Value v)
         type_error(t, "got an invalid type in Constant: %T", v);
         return false;
     }
-    if (!c_recursion_enter_scaled(t, " during compilation", 3)) {
+    if (!tree_recursion_enter(t, " during compilation")) {
         return false;
     }
     Value items = sequence_tuple(t, v);
@@ -151,7 +151,7 @@ static bool check_constant(Thread *t, Value v)
     for (size_t i = 0; ok && i < tuple_len(items); i++) {
         ok = check_constant(t, tuple_get(items, i));
     }
-    c_recursion_leave(t);
+    tree_recursion_leave(t);
     return ok;
 }
 
@@ -256,11 +256,11 @@ static bool check_kind(Thread *t, const Expr *e, AstKind ctx)
 
 bool ast_validate_expr(Thread *t, const Expr *e, AstKind ctx)
 {
-    if (!ast_validate_positions(t, e) || !c_recursion_enter_scaled(t, " during compilation", 3)) {
+    if (!ast_validate_positions(t, e) || !tree_recursion_enter(t, " during compilation")) {
         return false;
     }
     bool ok = check_expr_context(t, e, ctx) && check_kind(t, e, ctx);
-    c_recursion_leave(t);
+    tree_recursion_leave(t);
     return ok;
 }
 
@@ -468,11 +468,11 @@ static bool check_stmts(Thread *t, const AstSeq *seq)
             return fail_value(t, "None disallowed in statement list");
         }
         if (!ast_validate_positions(t, s) ||
-            !c_recursion_enter_scaled(t, " during compilation", 3)) {
+            !tree_recursion_enter(t, " during compilation")) {
             return false;
         }
         bool ok = check_stmt_kind(t, s);
-        c_recursion_leave(t);
+        tree_recursion_leave(t);
         if (!ok) {
             return false;
         }

@@ -162,10 +162,10 @@ static bool check_pattern(Thread *t, const Pattern *p, bool star_ok)
 
 bool ast_validate_pattern(Thread *t, const Pattern *p, bool star_ok)
 {
-    if (!ast_validate_positions(t, p) || !c_recursion_enter_scaled(t, " during compilation", 3)) {
+    if (!ast_validate_positions(t, p) || !tree_recursion_enter(t, " during compilation")) {
         return false;
     }
     bool ok = check_pattern(t, p, star_ok);
-    c_recursion_leave(t);
+    tree_recursion_leave(t);
     return ok;
 }

@@ -300,11 +300,11 @@ static bool verify_nested(Thread *t, const Code *code)
         if (!value_is_code(k)) {
             continue;
         }
-        if (!c_recursion_enter_scaled(t, " while verifying code", 3)) {
+        if (!tree_recursion_enter(t, " while verifying code")) {
             return false;
         }
         bool ok = code_verify(t, k);
-        c_recursion_leave(t);
+        tree_recursion_leave(t);
         if (!ok) {
             return false;
         }

@@ -142,7 +142,7 @@ void *compile_alloc(Compiler *c, size_t size);/* arena memory, zeroed; NULL: fai
 Value compile_keep(Compiler *c, Value v);
 /* Recursion guard of all visitors: false: failed already or now. */
 bool visit_enter(Compiler *c);
-static inline void visit_leave(Compiler *c) { c_recursion_leave(c->t); }
+static inline void visit_leave(Compiler *c) { tree_recursion_leave(c->t); }
 
 /* ---- future.c, fold.c ---- */
 bool future_scan(Compiler *c);

@@ -48,7 +48,7 @@ bool visit_enter(Compiler *c)
     if (c->failed) {
         return false;
     }
-    if (!c_recursion_enter_scaled(c->t, " during compilation", 3)) {
+    if (!tree_recursion_enter(c->t, " during compilation")) {
         compile_failed(c);
         return false;
     }

@@ -18,15 +18,16 @@ void recursion_error(Thread *t, const char *where)
     t->c_limit = limit;
 }
 
-bool c_recursion_enter_scaled(Thread *t, const char *where, int scale)
+bool tree_recursion_enter(Thread *t, const char *where)
 {
     char here;
     if (UNLIKELY(&here < t->c_limit ||
-                 (t->interp && t->c_depth / scale >= t->interp->recursion_limit))) {
+                 (t->interp &&
+                  t->c_depth + t->tree_depth / TREE_DEPTH >= t->interp->recursion_limit))) {
         recursion_error(t, where);
         return false;
     }
-    t->c_depth++;
+    t->tree_depth++;
     return true;
 }
 

@@ -71,12 +71,15 @@ Value object_get_method(Thread *t, Value o, Value name, bool *unbound);
 /* Guards C recursion: false with RecursionError ("maximum recursion depth exceeded" + where)
  * pending. */
 NODISCARD bool c_recursion_enter(Thread *t, const char *where);
-/* The same with `scale` times the recursion limit: for walks over trees that a parser made. */
-NODISCARD bool c_recursion_enter_scaled(Thread *t, const char *where, int scale);
+/* The same for walks over trees that a parser made, which may be deeper by TREE_DEPTH; the calls that
+ * such a walk does count from where it began. */
+enum { TREE_DEPTH = 3 };
+NODISCARD bool tree_recursion_enter(Thread *t, const char *where);
 /* bytes of C stack below c_limit that raising RecursionError may use */
 #define C_STACK_ERROR (64 << 10)
 COLD void recursion_error(Thread *t, const char *where);
 static inline void c_recursion_leave(Thread *t) { t->c_depth--; }
+static inline void tree_recursion_leave(Thread *t) { t->tree_depth--; }
 
 /* ---- identity, text, truth, comparison ---- */
 Value object_repr(Thread *t, Value o);  /* a str */

@@ -53,6 +53,7 @@ struct Thread {
     Value *base;             /* window of the innermost VM frame while in C code; NULL: none */
     int depth;               /* Python call depth, checked against interp->recursion_limit */
     int c_depth;             /* nested C calls into the interpreter */
+    int tree_depth;          /* nodes of a tree above the one that is walked through */
     char *c_limit;           /* lowest usable C stack address; below: RecursionError */
     Interpreter *interp;
     uint64_t id;             /* _thread.get_ident() */

@@ -472,12 +472,12 @@ static bool unparse_kind(StrBuilder *b, const Expr *e, Level level)
 
 static bool unparse_expr(StrBuilder *b, const Expr *e, Level level)
 {
-    if (b->failed || !c_recursion_enter_scaled(b->t, " during compilation", 3)) {
+    if (b->failed || !tree_recursion_enter(b->t, " during compilation")) {
         b->failed = true;
         return false;
     }
     bool ok = unparse_kind(b, e, level);
-    c_recursion_leave(b->t);
+    tree_recursion_leave(b->t);
     b->failed |= !ok;
     return ok;
 }

@@ -333,3 +333,7 @@ limit = sys.getrecursionlimit()
 sys.setrecursionlimit(5000)
 check(5000)
 sys.setrecursionlimit(limit)
+
+# a statement may be nested deeper than calls, and its constants, which are tuples within tuples, count from where they stand
+chain = "".join(f"    elif f(a={i}, b=(1, (2.0, ({i}, 'x')))): pass\n" for i in range(1200))
+compile("def g():\n    if 0: pass\n" + chain, "chain", "exec")
