@@ -450,6 +450,31 @@ static void queue_all(Registry *r, void *arg UNUSED)
     r->count = kept;
 }
 
+typedef struct Search {
+    bool (*wanted)(const Object *o);
+    bool found;
+} Search;
+
+static void search(Registry *r, void *arg)
+{
+    Search *s = arg;
+    for (size_t i = 0; i < r->count && !s->found; i++) {
+        Object *o = r->items[i].object;
+        uint8_t flags = atomic_load_explicit(&o->gc_flags, memory_order_relaxed);
+        s->found = r->items[i].free == NULL && !(flags & (GC_NO_FINALIZE | GC_FINALIZED)) &&
+                   s->wanted(o);
+    }
+}
+
+bool gc_any_finalizable(Thread *t, bool (*wanted)(const Object *o))
+{
+    Search s = {wanted, false};
+    world_stop(t);
+    each_registry(search, &s);
+    world_start(t);
+    return s.found;
+}
+
 void gc_finalize_all(Thread *t)
 {
     world_stop(t);

@@ -191,6 +191,9 @@ size_t gc_collect(Thread *t);
  * are reported as unraisable.  Effects: runs Python. */
 void gc_run_pending(Thread *t);
 bool gc_has_pending(void);
+/* Is there an object whose finalizer has not run yet that `wanted`, called with the world stopped,
+ * says true of? */
+bool gc_any_finalizable(Thread *t, bool (*wanted)(const Object *o));
 /* Calls every finalizer that has not run, reachable or not; for the end of the process.  Effects:
  * runs Python. */
 void gc_finalize_all(Thread *t);

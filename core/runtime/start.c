@@ -332,6 +332,14 @@ static NOINLINE void run_last_finalizers(Thread *t)
     flush_stream(t, "stderr");
 }
 
+/* Would anybody see that the program's objects are finalized in the end?  Where warnings are
+ * filtered in a way of the program's own it is also told of files that it has not closed. */
+static bool finalizers_show(Thread *t, const _Atomic bool *del_seen)
+{
+    return atomic_load(del_seen) || runtime.config.dev_mode ||
+           atomic_load(&t->interp->warnings_version) > 0 || gc_any_finalizable(t, vm_is_unfinished);
+}
+
 /* Threads, atexit functions, streams.  false: stdout could not be flushed. */
 static bool finish_program(Thread *t)
 {
@@ -362,7 +370,7 @@ void interpreter_finish(Thread *t)
     release_main_thread(t);
     finish_program(t);
     t->interp->finalizing = true;
-    if (atomic_load(&t->interp->del_seen)) {
+    if (finalizers_show(t, &t->interp->del_seen)) {
         run_last_finalizers(t);
     }
 }
@@ -375,7 +383,7 @@ int runtime_finish(Thread *t)
     }
     atomic_store(&runtime.finalizing, true);
     t->interp->finalizing = true;
-    if (atomic_load(&runtime.del_seen) || runtime.config.dev_mode) {
+    if (finalizers_show(t, &runtime.del_seen)) {
         run_last_finalizers(t);
     }
     call_module_hook(t, "_io", "_flush_all_at_exit");

@@ -432,6 +432,16 @@ void generator_finalize(Thread *t, Value self)
     }
 }
 
+bool vm_is_unfinished(const Object *o)
+{
+    if (o->type != &generator_type && o->type != &coroutine_type &&
+        o->type != &async_generator_type) {
+        return false;
+    }
+    GenState state = gen_state((Generator *)(uintptr_t)o);
+    return state == GEN_SUSPENDED || (state == GEN_CREATED && o->type == &coroutine_type);
+}
+
 /* ---- the Python side ---- */
 static Value generator_next(Thread *t, Value self)
 {

@@ -49,6 +49,8 @@ unsigned vm_current_future_flags(Thread *t);
 /* super() without arguments: first argument and __class__ cell of the innermost frame */
 NODISCARD bool vm_super_args(Thread *t, Type **type, Value *obj);
 
+/* Is o a generator or coroutine that its finalizer would run on, or a coroutine never awaited? */
+bool vm_is_unfinished(const Object *o);
 Value anext_awaitable_new(Thread *t, Value awaitable, Value dflt); /* anext() with a default */
 /* Clears what dead registers of t's innermost frames hold, world stopped; see GcOps. */
 int vm_scrub(Thread *t, int frames);
