@@ -195,7 +195,7 @@ Value code_lines(Thread *t, const Code *code)
     RunReader r;
     reader_init(&r, code);
     uint32_t start = 0, end = 0;
-    int32_t line = -1;
+    int32_t line = -1, entry = code_entry_line(code);
     while (list != 0 && reader_next(&r)) {
         uint32_t run_end = r.start + r.length;
         if (end > start && r.pos.line == line) {
@@ -208,6 +208,12 @@ Value code_lines(Thread *t, const Code *code)
         start = r.start;
         end = run_end;
         line = r.pos.line;
+        if (entry >= 0 && line >= 0) {
+            if (line != entry && !append_line_range(t, list, start, start, entry)) {
+                return 0;
+            }
+            entry = -1;
+        }
     }
     if (list != 0 && end > start && !append_line_range(t, list, start, end, line)) {
         return 0;

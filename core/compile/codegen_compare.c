@@ -67,6 +67,16 @@ static const Expr *assigning_comparator(Compiler *c, Expr *e, int from)
     return NULL;
 }
 
+/* Operand i + 1 of a chain whose operand i - 1 is in register `before` (-1: there is none) and no
+ * longer needed: a long chain takes that one again. */
+static int next_operand(Compiler *c, Expr *e, int i, int before, int hint)
+{
+    enum { SHORT = 3 }; /* operands that get registers of their own, where calls leave their results */
+    int reg = i >= SHORT && is_temp(c, before) ? before : hint;
+    return cg_operand(c, ast_seq_expr(e->Compare.comparators, i), reg,
+                      assigning_comparator(c, e, i + 1));
+}
+
 void cg_compare(Compiler *c, Expr *e, int dst)
 {
     int n = e->Compare.ops->n;
@@ -74,15 +84,14 @@ void cg_compare(Compiler *c, Expr *e, int dst)
     int hint = n == 1 && is_temp(c, dst) ? dst : -1;
     int end = label_new(c);
     check_identity(c, e);
-    int left = cg_operand(c, e->Compare.left, hint, assigning_comparator(c, e, 0));
+    int left = cg_operand(c, e->Compare.left, hint, assigning_comparator(c, e, 0)), before = -1;
     for (int i = 0; i < n; i++) {
-        Expr *comparator = ast_seq_expr(e->Compare.comparators, i);
-        int right =
-            cg_operand(c, comparator, left == hint ? -1 : hint, assigning_comparator(c, e, i + 1));
+        int right = next_operand(c, e, i, before, left == hint ? -1 : hint);
         emit(c, compare_opcode(ast_seq_kind(e->Compare.ops, i)), result, left, right);
         if (i < n - 1) {
             emit_jump(c, OP_CODE_JUMP_IF_FALSE, result, 0, 0, end);
         }
+        before = left;
         left = right;
     }
     label_place(c, end);
@@ -96,9 +105,10 @@ static void jump_on(Compiler *c, AstKind op, int left, int right, int label, boo
         emit_jump(c, jump, left, right, (op == AST_IsNot) != when, label);
         return;
     }
-    int result = temp_new(c);
+    int mark = temp_mark(c), result = temp_new(c);
     emit(c, compare_opcode(op), result, left, right);
     emit_jump(c, when ? OP_CODE_JUMP_IF_TRUE : OP_CODE_JUMP_IF_FALSE, result, 0, 0, label);
+    temp_release(c, mark);
 }
 
 void cg_compare_jump(Compiler *c, Expr *e, int label, bool when)
@@ -106,7 +116,7 @@ void cg_compare_jump(Compiler *c, Expr *e, int label, bool when)
     int last = e->Compare.ops->n - 1;
     int skip = label_new(c);
     check_identity(c, e);
-    int left = cg_operand(c, e->Compare.left, -1, assigning_comparator(c, e, 0));
+    int left = cg_operand(c, e->Compare.left, -1, assigning_comparator(c, e, 0)), before = -1;
     for (int i = 0; i <= last; i++) {
         AstKind op = ast_seq_kind(e->Compare.ops, i);
         Expr *comparator = ast_seq_expr(e->Compare.comparators, i);
@@ -123,8 +133,9 @@ void cg_compare_jump(Compiler *c, Expr *e, int label, bool when)
             emit_jump(c, jump, left, wanted, small, to);
             break;
         }
-        int right = cg_operand(c, comparator, -1, assigning_comparator(c, e, i + 1));
+        int right = next_operand(c, e, i, before, -1);
         jump_on(c, op, left, right, to, wanted);
+        before = left;
         left = right;
     }
     label_place(c, skip);

@@ -276,12 +276,6 @@ static bool current_unit(Thread *t, FrameObject *f, uint32_t *unit)
     return started;
 }
 
-/* The call event of a module's code comes before its first line. */
-static int line_at_start(const Code *code)
-{
-    return code->name == N(module_name) ? 0 : (int)code->firstlineno;
-}
-
 /* Code without a line of its own is seen where control came from, as far as that is known. */
 int frame_line(Thread *t, Value frame)
 {
@@ -292,7 +286,7 @@ int frame_line(Thread *t, Value frame)
     }
     uint32_t unit;
     if (!current_unit(t, f, &unit)) {
-        return line_at_start(code);
+        return code_entry_line(code);
     }
     int line = code_line(code, unit);
     if (line < 0 && f->trace_line > 0) {

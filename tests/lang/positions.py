@@ -57,3 +57,25 @@ x = [1]
 assert and_true(x) is x and and_false(x) is False and or_true(x) is True and or_false(x) is x
 assert middle(x) == 7 and middle(0) == 7 and names() == "unbound" and nested(x)() is x
 assert (1 and 2 and 3, 0 or 0.0 or "", None and 1 or 5, not (1 and 0)) == (3, "", 5, True)
+
+
+# The line of the call event is among those of the code, whether an instruction is on it or not.
+def lines(code):
+    return [line for start, end, line in code.co_lines() if start <= end and line is not None]
+
+
+def late(
+    x
+):
+
+    return x
+
+
+def closing(x):
+
+    return lambda: x
+
+
+assert lines(late.__code__)[0] == late.__code__.co_firstlineno and len(set(lines(late.__code__))) == 2
+assert lines(closing.__code__)[0] == closing.__code__.co_firstlineno
+assert lines(compile("\n\nx = 1\n", "module", "exec")) in ([0, 3], [0, 3, 3, 3, 3])
