@@ -83,11 +83,8 @@ static NOINLINE bool need_from_file(Reader *r, size_t n)
     return true;
 }
 
-static bool need(Reader *r, size_t n)
+static NOINLINE bool need_more(Reader *r, size_t n)
 {
-    if ((size_t)(r->end - r->p) >= n) {
-        return true;
-    }
     if (r->file) {
         return need_from_file(r, n);
     }
@@ -96,6 +93,11 @@ static bool need(Reader *r, size_t n)
               r->p == r->end ? "EOF read where object expected" : "marshal data too short");
     }
     return false;
+}
+
+static inline bool need(Reader *r, size_t n)
+{
+    return LIKELY((size_t)(r->end - r->p) >= n) || need_more(r, n);
 }
 
 static uint32_t read_u32(Reader *r)
@@ -299,9 +301,31 @@ static Value set_ref(Reader *r, ssize_t at, Value v)
     return at == -2 ? 0 : v;
 }
 
+static inline Value read_back_ref(Reader *r, bool near)
+{
+    if (!need(r, near ? 1 : 4)) {
+        return 0;
+    }
+    uint32_t i = near ? *r->p++ : read_u32(r);
+    if (i >= r->n_refs || r->refs[i] == FALSE_VALUE) {
+        return bad_data(r, "invalid reference");
+    }
+    return r->refs[i];
+}
+
+/* read_value(), for what is most often a reference. */
+static inline Value read_part(Reader *r)
+{
+    if (r->p < r->end && *r->p == MARSHAL_NEAR_REF) {
+        r->p++;
+        return read_back_ref(r, true);
+    }
+    return read_value(r);
+}
+
 static Value read_item(Reader *r)
 {
-    Value v = read_value(r);
+    Value v = read_part(r);
     if (!v && !r->t->exc) {
         type_error(r->t, "NULL object in marshal data for object");
     }
@@ -435,7 +459,7 @@ static bool read_caches(Reader *r, uint32_t n, Value *out, size_t room, const Va
         *start = more->items;
     }
     for (uint32_t i = 0; i < n; i++) {
-        Value name = read_value(r);
+        Value name = read_part(r);
         if (!name && r->t->exc) {
             return false;
         }
@@ -604,18 +628,6 @@ static Value read_summed(Reader *r, int flag)
     return v && part.p != part.end ? bad_data(r, "code size out of range") : set_ref(r, at, v);
 }
 
-static Value read_back_ref(Reader *r, bool near)
-{
-    if (!need(r, near ? 1 : 4)) {
-        return 0;
-    }
-    uint32_t i = near ? *r->p++ : read_u32(r);
-    if (i >= r->n_refs || r->refs[i] == FALSE_VALUE) {
-        return bad_data(r, "invalid reference");
-    }
-    return r->refs[i];
-}
-
 static Value read_string(Reader *r)
 {
     size_t n;
@@ -642,6 +654,7 @@ static Value read_int64(Reader *r)
     return int_from_int64(r->t, (int64_t)v);
 }
 
+/* What has parts. */
 static Value read_container(Reader *r, int code, int flag)
 {
     switch (code) {
@@ -661,17 +674,28 @@ static Value read_container(Reader *r, int code, int flag)
         return read_stub(r, flag);
     case MARSHAL_SUMMED:
         return read_summed(r, flag);
-    case 'r':
-    case MARSHAL_NEAR_REF:
-        return read_back_ref(r, code == MARSHAL_NEAR_REF);
     default:
         return bad_data(r, "unknown type code");
     }
 }
 
+static Value read_nested(Reader *r, int code, int flag)
+{
+    Value v = 0;
+    if (marshal_may_nest(r->t, ++r->depth)) {
+        v = read_container(r, code, flag);
+    } else if (r->trusted) { /* a call of a function */
+        raise(r->t, &exc_RecursionError, "maximum recursion depth exceeded");
+    } else {
+        bad_data(r, "recursion limit exceeded");
+    }
+    r->depth--;
+    return v;
+}
+
+/* A number or text. */
 static Value read_scalar(Reader *r, int code, bool *known)
 {
-    *known = true;
     switch (code) {
     case 'i':
         return read_int32(r);
@@ -693,16 +717,13 @@ static Value read_scalar(Reader *r, int code, bool *known)
     case 'a':
     case 'A':
         return read_ascii(r, false, code == 'A');
-    case 'z':
-    case 'Z':
-        return read_ascii(r, true, code == 'Z');
     default:
         *known = false;
         return 0;
     }
 }
 
-/* 0 with no exception: the null marker '0'. */
+/* 0 with no exception: the null marker '0'.  What is frequent comes first. */
 static Value read_value(Reader *r)
 {
     if (!need(r, 1)) {
@@ -710,7 +731,16 @@ static Value read_value(Reader *r)
     }
     int byte = *r->p++;
     int flag = byte & MARSHAL_FLAG_REF, code = byte & ~MARSHAL_FLAG_REF;
+    bool known = true;
+    Value v;
     switch (code) {
+    case 'r':
+    case MARSHAL_NEAR_REF:
+        return read_back_ref(r, code == MARSHAL_NEAR_REF);
+    case 'z':
+    case 'Z':
+        v = read_ascii(r, true, code == 'Z');
+        break;
     case '0':
         return 0;
     case 'N':
@@ -724,23 +754,13 @@ static Value read_value(Reader *r)
     case 'S':
         return object_value(&exc_StopIteration);
     default:
+        v = read_scalar(r, code, &known);
         break;
     }
-    if (!marshal_may_nest(r->t, ++r->depth)) {
-        r->depth--;
-        return r->trusted /* a call of a function */
-                   ? raise(r->t, &exc_RecursionError, "maximum recursion depth exceeded")
-                   : bad_data(r, "recursion limit exceeded");
+    if (!known) {
+        return read_nested(r, code, flag);
     }
-    bool known;
-    Value v = read_scalar(r, code, &known);
-    if (known) {
-        v = v && flag && !add_ref(r, v) ? 0 : v;
-    } else {
-        v = read_container(r, code, flag);
-    }
-    r->depth--;
-    return v;
+    return v && flag && !add_ref(r, v) ? 0 : v;
 }
 
 static Value read_all(Reader *r)

@@ -32,6 +32,18 @@ static inline void sip_word(Sip *s, uint64_t m)
     s->a ^= m;
 }
 
+/* n < 8 bytes as the low ones of a word. */
+static inline uint64_t tail_word(const unsigned char *p, size_t n)
+{
+    if (n >= 4) {
+        uint32_t low, high; /* they overlap */
+        memcpy(&low, p, 4);
+        memcpy(&high, p + n - 4, 4);
+        return low | (uint64_t)high << 8 * (n - 4);
+    }
+    return n ? p[0] | (uint64_t)p[n / 2] << 8 * (n / 2) | (uint64_t)p[n - 1] << 8 * (n - 1) : 0;
+}
+
 uint64_t siphash13(const void *p, size_t n, const uint64_t key[2])
 {
     const unsigned char *in = p;
@@ -43,10 +55,7 @@ uint64_t siphash13(const void *p, size_t n, const uint64_t key[2])
         memcpy(&m, in, 8);
         sip_word(&s, m);
     }
-    for (size_t i = 0; i < n; i++) {
-        last |= (uint64_t)in[i] << 8 * i;
-    }
-    sip_word(&s, last);
+    sip_word(&s, last | tail_word(in, n));
     s.c ^= 0xff;
     sip_round(&s);
     sip_round(&s);

@@ -92,6 +92,12 @@ bool ascii_only(const void *ptr, size_t n)
         memcpy(&w, p + i, 8);
         all |= w;
     }
+    if (i < n && n >= 8) { /* the last eight again */
+        uint64_t w;
+        memcpy(&w, p + n - 8, 8);
+        all |= w;
+        i = n;
+    }
     for (; i < n; i++) {
         all |= p[i];
     }

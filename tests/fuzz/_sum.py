@@ -2,11 +2,19 @@
 SUMMED, HEAD = ord("Q"), 13  # type code, sum, size
 
 
+def step(total, word):
+    total = (total ^ word) * 0x9E3779B97F4A7C15 & (1 << 64) - 1
+    return total ^ total >> 32
+
+
 def marshal_sum(body):
-    total, mask = len(body), (1 << 64) - 1
-    for at in range(0, len(body) // 8 * 8 + 1, 8):
-        total = (total ^ int.from_bytes(body[at:at + 8], "little")) * 0x9E3779B97F4A7C15 & mask
-        total ^= total >> 32
+    lanes, total = [0] * 4, len(body)
+    padded = body + bytes(32 - len(body) % 32)
+    for at in range(0, len(padded), 8):
+        lane = at // 8 % 4
+        lanes[lane] = step(lanes[lane], int.from_bytes(padded[at:at + 8], "little"))
+    for lane in lanes:
+        total = step(total, lane)
     return total
 
 
