@@ -12,8 +12,9 @@
 #include "gc/mark.h"
 #include "gc/pauses.h"
 
-/* gc.disable(): at least this much growth, and thrice the live heap, or finalizer_limit */
-#define THRESHOLD_DISABLED ((size_t)512 << 20)
+/* gc.disable(): at least this much growth, or finalizer_limit.  What would be gone at once with
+ * reference counts has to be found then, too. */
+#define THRESHOLD_DISABLED ((size_t)2 << 20)
 #define PARALLEL_MIN ((size_t)16 << 20)        /* live heap from which helper threads pay */
 enum { SCRUB_FRAMES = 200, PROMPT_FRAMES = 4, DEAD_STACK = 16 << 10 };
 
@@ -191,7 +192,7 @@ void collect_spend_credit(Thread *t)
     size_t threshold = load_relaxed(&heap.threshold);
     if (!load_relaxed(&heap.enabled)) {
         threshold = finalizable >= load_relaxed(&heap.finalizer_limit) ? 0
-                    : threshold * 3 > THRESHOLD_DISABLED               ? threshold * 3
+                    : threshold > THRESHOLD_DISABLED                   ? threshold
                                                                        : THRESHOLD_DISABLED;
     }
     if (total > threshold) {
