@@ -85,7 +85,7 @@ static Value ast_reduce(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED
 }
 
 static const NativeDef ast_methods[] = {
-    {"__reduce__()", ast_reduce, "", 0},
+    {"__reduce__()", ast_reduce, "Help pickle: class, no arguments, and the fields.", 0},
     {NULL, NULL, NULL, 0},
 };
 

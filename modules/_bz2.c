@@ -258,7 +258,7 @@ static const NativeDef compressor_methods[] = {
      "Provide data to the compressor; return compressed data.", 0},
     {"flush()", compressor_flush, "Finish the compression; return the rest of the compressed data.",
      0},
-    {"__getstate__()", bz2_getstate, "", 0},
+    {"__getstate__()", bz2_getstate, "Raise TypeError: it cannot be pickled.", 0},
     {NULL, NULL, NULL, 0},
 };
 Type bz2_compressor_type = {.head = OBJECT_STATIC_HEAD(&type_type),
@@ -276,7 +276,7 @@ Type bz2_compressor_type = {.head = OBJECT_STATIC_HEAD(&type_type),
 static const NativeDef decompressor_methods[] = {
     {"decompress(data, max_length=-1)", decompressor_decompress,
      "Decompress data; return at most max_length bytes when that is not negative.", 0},
-    {"__getstate__()", bz2_getstate, "", 0},
+    {"__getstate__()", bz2_getstate, "Raise TypeError: it cannot be pickled.", 0},
     {NULL, NULL, NULL, 0},
 };
 static const MemberDef decompressor_members[] = {

@@ -553,8 +553,9 @@ static const NativeDef epoll_methods[] = {
     {"unregister(fd)", epoll_unregister, "Stop to watch a file descriptor.", 0},
     {"poll(timeout=None, maxevents=-1)", epoll_poll,
      "Wait for events for at most timeout seconds; return a list of (descriptor, events).", 0},
-    {"__enter__()", epoll_enter, "", 0},
-    {"__exit__(exc_type=None, exc_value=None, exc_tb=None, /)", epoll_exit, "", 0},
+    {"__enter__()", epoll_enter, "Return the epoll object itself, which has to be open.", 0},
+    {"__exit__(exc_type=None, exc_value=None, exc_tb=None, /)", epoll_exit,
+     "Close the epoll object.", 0},
     {NULL, NULL, NULL, 0},
 };
 static const GetSetDef epoll_getset[] = {

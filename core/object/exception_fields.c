@@ -396,7 +396,7 @@ void exception_fields_init(void)
         {&exc_UnicodeDecodeError, sizeof(UnicodeErrorExc), unicode_error_trace, decode_error_init,
          unicode_error_str, unicode_error_members},
         {&exc_UnicodeTranslateError, sizeof(UnicodeErrorExc), unicode_error_trace,
-         translate_error_init, unicode_error_str, unicode_error_members + 1},
+         translate_error_init, unicode_error_str, unicode_error_members},
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         Type *type = rows[i].type;

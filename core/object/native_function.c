@@ -85,6 +85,9 @@ static bool is_module_function(const NativeFunction *f)
            value_isa(f->self, &module_type);
 }
 
+/* Static methods of types are called without a self. */
+static bool is_static_method(const NativeFunction *f) { return !f->self && f->owner; }
+
 static Value function_repr(Thread *t, Value v)
 {
     NativeFunction *f = function_of(v);
@@ -92,11 +95,12 @@ static Value function_repr(Thread *t, Value v)
     if (!name) {
         return 0;
     }
-    if (is_module_function(f)) {
+    if (is_module_function(f) && !is_static_method(f)) {
         return str_format(t, "<built-in function %U>", name);
     }
-    return str_format(t, "<built-in method %U of %T object at %p>", name, f->self,
-                      (void *)(uintptr_t)f->self);
+    Value self = f->self ? f->self : object_value(f->owner);
+    return str_format(t, "<built-in method %U of %T object at %p>", name, self,
+                      (void *)(uintptr_t)self);
 }
 
 /* Equal functions have the same, and the same self. */
@@ -131,7 +135,7 @@ static Value function_name(Thread *t, Value v, void *closure UNUSED)
 static Value function_qualname(Thread *t, Value v, void *closure UNUSED)
 {
     NativeFunction *f = function_of(v);
-    if (is_module_function(f) && (f->self || !f->owner)) {
+    if (is_module_function(f) && !is_static_method(f)) {
         return function_name(t, v, NULL);
     }
     Value type = !f->self                 ? object_value(f->owner)
@@ -144,10 +148,10 @@ static Value function_qualname(Thread *t, Value v, void *closure UNUSED)
 static Value function_self(Thread *t, Value v, void *closure UNUSED)
 {
     NativeFunction *f = function_of(v);
-    if (f->self || f->owner) {
-        return f->self ? f->self : object_value(f->owner);
+    if (f->self) {
+        return f->self;
     }
-    if (f->module && t->interp && t->interp->modules && value_is_dict(t->interp->modules)) {
+    if (!f->owner && f->module && t->interp && t->interp->modules && value_is_dict(t->interp->modules)) {
         Value module = dict_get(t, t->interp->modules, f->module);
         if (module || error_pending(t)) {
             return module;
@@ -165,7 +169,8 @@ static Value function_text_signature(Thread *t, Value v, void *closure UNUSED)
 {
     NativeFunction *f = function_of(v);
     return signature_text(t, f->def->sig,
-                          is_module_function(f)                    ? "$module"
+                          is_static_method(f)            ? NULL
+                          : is_module_function(f)        ? "$module"
                           : f->def->flags & NATIVE_CLASS ? "$type"
                                                          : "$self");
 }

@@ -814,9 +814,9 @@ static Value buffered_sizeof(IO_ARGS)
     {"seek(target, whence=0, /)", buffered_seek, "Change the stream position.", 0}, \
     {"tell()", buffered_tell, "Return the stream position.", 0}, \
     {"truncate(pos=None, /)", buffered_truncate, "Truncate the file.", 0}, \
-    {"_dealloc_warn(source, /)", buffered_dealloc_warn, "", 0}, \
-    {"__getstate__()", buffered_getstate, "", 0}, \
-    {"__sizeof__()", buffered_sizeof, "", 0}
+    {"_dealloc_warn(source, /)", buffered_dealloc_warn, "Warn that source was never closed.", 0}, \
+    {"__getstate__()", buffered_getstate, "Raise TypeError: it cannot be pickled.", 0}, \
+    {"__sizeof__()", buffered_sizeof, "Return the size in bytes, with the buffer.", 0}
 #define BUFFERED_READING \
     {"readable()", buffered_readable, "Return whether the raw stream is readable.", 0}, \
     {"read(size=-1, /)", buffered_read, "Read and return up to size bytes.", 0}, \

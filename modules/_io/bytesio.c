@@ -457,9 +457,9 @@ static const NativeDef bytesio_methods[] = {
     {"tell()", bytesio_tell, "Return the stream position.", 0},
     {"truncate(size=None, /)", bytesio_truncate, "Truncate to at most size bytes.", 0},
     {"write(b, /)", bytesio_write, "Write bytes; return how many.", 0},
-    {"__getstate__()", bytesio_getstate, "", 0},
-    {"__setstate__(state, /)", bytesio_setstate, "", 0},
-    {"__sizeof__()", bytesio_sizeof, "", 0},
+    {"__getstate__()", bytesio_getstate, "Return the state for pickling, where there is one.", 0},
+    {"__setstate__(state, /)", bytesio_setstate, "Restore what __getstate__() returned.", 0},
+    {"__sizeof__()", bytesio_sizeof, "Return the size in bytes, with the buffer.", 0},
     {0},
 };
 static const GetSetDef bytesio_getset[] = {

@@ -523,8 +523,8 @@ static const NativeDef fileio_methods[] = {
     {"writable()", fileio_writable, "Return whether the file was opened for writing.", 0},
     {"fileno()", fileio_fileno, "Return the file descriptor.", 0},
     {"isatty()", fileio_isatty, "Return whether the file is a terminal.", 0},
-    {"_dealloc_warn(source, /)", fileio_dealloc_warn, "", 0},
-    {"__getstate__()", fileio_getstate, "", 0},
+    {"_dealloc_warn(source, /)", fileio_dealloc_warn, "Warn that source was never closed.", 0},
+    {"__getstate__()", fileio_getstate, "Raise TypeError: it cannot be pickled.", 0},
     {0},
 };
 static const GetSetDef fileio_getset[] = {

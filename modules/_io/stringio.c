@@ -426,8 +426,8 @@ static const NativeDef stringio_methods[] = {
     {"readable()", stringio_true, "Return True.", 0},
     {"writable()", stringio_true, "Return True.", 0},
     {"seekable()", stringio_true, "Return True.", 0},
-    {"__getstate__()", stringio_getstate, "", 0},
-    {"__setstate__(state, /)", stringio_setstate, "", 0},
+    {"__getstate__()", stringio_getstate, "Return the state for pickling, where there is one.", 0},
+    {"__setstate__(state, /)", stringio_setstate, "Restore what __getstate__() returned.", 0},
     {0},
 };
 static const GetSetDef stringio_getset[] = {

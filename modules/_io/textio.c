@@ -852,7 +852,7 @@ static const NativeDef textio_methods[] = {
      "Change the stream position to one that tell() returned.", 0},
     {"tell()", textio_tell, "Return an opaque number for the stream position.", 0},
     {"truncate(pos=None, /)", textio_truncate, "Truncate the file.", 0},
-    {"__getstate__()", textio_getstate, "", 0},
+    {"__getstate__()", textio_getstate, "Raise TypeError: it cannot be pickled.", 0},
     {0},
 };
 #define FIELD(name) (void *)offsetof(TextIO, name)

@@ -347,7 +347,7 @@ static const NativeDef lzma_compressor_methods[] = {
     {"compress(data, /)", lzma_compress, "Provide data to the compressor; return compressed data.",
      0},
     {"flush()", lzma_flush, "Finish the compression; return the rest of the compressed data.", 0},
-    {"__getstate__()", lzma_getstate, "", 0},
+    {"__getstate__()", lzma_getstate, "Raise TypeError: it cannot be pickled.", 0},
     {NULL, NULL, NULL, 0},
 };
 Type lzma_compressor_type = {
@@ -367,7 +367,7 @@ Type lzma_compressor_type = {
 static const NativeDef lzma_decompressor_methods[] = {
     {"decompress(data, max_length=-1)", lzma_decompress,
      "Decompress data; return at most max_length bytes when that is not negative.", 0},
-    {"__getstate__()", lzma_getstate, "", 0},
+    {"__getstate__()", lzma_getstate, "Raise TypeError: it cannot be pickled.", 0},
     {NULL, NULL, NULL, 0},
 };
 static const MemberDef lzma_decompressor_members[] = {
