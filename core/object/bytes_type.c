@@ -203,10 +203,13 @@ Value bytes_repeat(Thread *t, Value like, Value count)
 
 Value bytes_slice(Thread *t, Value self, Value slice)
 {
-    ssize_t start, stop, step;
-    if (!slice_unpack(t, slice, &start, &stop, &step)) {
-        return 0;
-    }
+    SliceBounds bounds;
+    return slice_bounds(t, slice, &bounds) ? bytes_get_slice(t, self, &bounds) : 0;
+}
+
+Value bytes_get_slice(Thread *t, Value self, const SliceBounds *bounds)
+{
+    ssize_t start = bounds->start, stop = bounds->stop, step = bounds->step;
     Span s = bytes_span(self);
     ssize_t n = slice_adjust((ssize_t)s.n, &start, &stop, step);
     if (n <= 0) {

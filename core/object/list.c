@@ -214,7 +214,9 @@ bool list_splice_locked(Thread *t, List *l, size_t lo, size_t hi, const Value *i
     if (new_len > len && !list_reserve_locked(t, l, new_len)) {
         return false;
     }
-    items_move_locked(l->array, lo + n, hi, len - hi);
+    if (lo + n != hi) {
+        items_move_locked(l->array, lo + n, hi, len - hi);
+    }
     values_copy(l->array->items + lo, items, n);
     gc_written(l->array);
     if (new_len < len) {
@@ -511,12 +513,9 @@ static Value list_item(Thread *t, Value self, ssize_t i)
     return LIKELY(v != 0) ? v : index_error(t, "list index out of range");
 }
 
-static Value subscript_slice(Thread *t, Value self, Value key)
+Value list_get_slice(Thread *t, Value self, const SliceBounds *bounds)
 {
-    ssize_t start, stop, step;
-    if (!slice_unpack(t, key, &start, &stop, &step)) {
-        return 0;
-    }
+    ssize_t start = bounds->start, stop = bounds->stop, step = bounds->step;
     List *l = value_list(self);
     bool taken = object_lock(t, l);
     ssize_t n = slice_adjust((ssize_t)l->len, &start, &stop, step);
@@ -547,8 +546,10 @@ static Value list_getitem(Thread *t, Value self, Value key)
     switch (subscript_key(t, key, "list indices must be integers or slices, not %T", &i)) {
     case SUBSCRIPT_INDEX:
         return list_item(t, self, i < 0 ? i + (ssize_t)list_len(self) : i);
-    case SUBSCRIPT_SLICE:
-        return subscript_slice(t, self, key);
+    case SUBSCRIPT_SLICE: {
+        SliceBounds bounds;
+        return slice_bounds(t, key, &bounds) ? list_get_slice(t, self, &bounds) : 0;
+    }
     default:
         return 0;
     }
@@ -620,12 +621,9 @@ static bool store_slice_locked(Thread *t, List *l, ssize_t start, ssize_t stop, 
     return true;
 }
 
-static bool store_slice(Thread *t, Value self, Value key, Value v)
+bool list_set_slice(Thread *t, Value self, const SliceBounds *bounds, Value v)
 {
-    ssize_t start, stop, step;
-    if (!slice_unpack(t, key, &start, &stop, &step)) {
-        return false;
-    }
+    ssize_t start = bounds->start, stop = bounds->stop, step = bounds->step;
     if (v != 0 && step == 1 && v != self && value_is_list_exact(v) &&
         !many_threads()) {
         List *l = value_list(self), *from = value_list(v);
@@ -664,7 +662,8 @@ static bool list_setitem(Thread *t, Value self, Value key, Value v)
         return value_to_ssize(t, key, &i, &exc_IndexError) && store_index(t, self, i, v);
     }
     if (ty == &slice_type) {
-        return store_slice(t, self, key, v);
+        SliceBounds bounds;
+        return slice_bounds(t, key, &bounds) && list_set_slice(t, self, &bounds, v);
     }
     type_error(t, "list indices must be integers or slices, not %T", key);
     return false;

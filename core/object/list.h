@@ -68,8 +68,5 @@ Value list_to_tuple(Thread *t, Value list);                       /* atomic snap
 NODISCARD bool list_sort(Thread *t, Value list, Value key, bool reverse);
 NODISCARD bool list_clear(Thread *t, Value list);
 NODISCARD bool list_reverse(Thread *t, Value list);
-/* Slice indices: adjusts start/stop for len as slice.indices does, returns the count. */
-ssize_t slice_adjust(ssize_t len, ssize_t *start, ssize_t *stop, ssize_t step);
-NODISCARD bool slice_unpack(Thread *t, Value slice, ssize_t *start, ssize_t *stop, ssize_t *step);
 
 #endif

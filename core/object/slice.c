@@ -39,25 +39,32 @@ Subscript subscript_key(Thread *t, Value key, const char *message, ssize_t *i)
     return value_to_ssize(t, key, i, &exc_IndexError) ? SUBSCRIPT_INDEX : SUBSCRIPT_ERROR;
 }
 
+/* Index v of a sequence of len items, within [lowest, highest]. */
+static inline ssize_t clamp(ssize_t v, ssize_t len, ssize_t lowest, ssize_t highest)
+{
+    if (v < 0) {
+        v += len;
+        return v < 0 ? lowest : v;
+    }
+    return v >= len ? highest : v;
+}
+
 ssize_t slice_adjust(ssize_t len, ssize_t *start, ssize_t *stop, ssize_t step)
 {
     assert(step != 0 && step >= -PTRDIFF_MAX && len >= 0);
     ssize_t lowest = step < 0 ? -1 : 0, highest = step < 0 ? len - 1 : len;
-    ssize_t *ends[2] = {start, stop};
-    for (int i = 0; i < 2; i++) {
-        ssize_t v = *ends[i];
-        if (v < 0) {
-            v += len;
-            v = v < 0 ? lowest : v;
-        } else if (v >= len) {
-            v = highest;
-        }
-        *ends[i] = v;
+    ssize_t from = *start = clamp(*start, len, lowest, highest);
+    ssize_t to = *stop = clamp(*stop, len, lowest, highest);
+    if (step == 1) {
+        return from < to ? to - from : 0;
+    }
+    if (step == -1) {
+        return to < from ? from - to : 0;
     }
     if (step < 0) {
-        return *stop < *start ? (*start - *stop - 1) / -step + 1 : 0;
+        return to < from ? (from - to - 1) / -step + 1 : 0;
     }
-    return *start < *stop ? (*stop - *start - 1) / step + 1 : 0;
+    return from < to ? (to - from - 1) / step + 1 : 0;
 }
 
 static bool slice_index(Thread *t, Value v, ssize_t *out)

@@ -114,13 +114,10 @@ static Value repeat_slot(Thread *t, Value a, Value count)
     return v;
 }
 
-static Value slice_of(Thread *t, Value v, Value slice)
+Value str_get_slice(Thread *t, Value v, const SliceBounds *bounds)
 {
     Str *s = value_str(v);
-    ssize_t start, stop, step;
-    if (!slice_unpack(t, slice, &start, &stop, &step)) {
-        return 0;
-    }
+    ssize_t start = bounds->start, stop = bounds->stop, step = bounds->step;
     ssize_t n = slice_adjust((ssize_t)s->len, &start, &stop, step);
     if (n <= 0) {
         return N(empty);
@@ -168,7 +165,10 @@ static Value getitem_slot(Thread *t, Value v, Value key)
     if (UNLIKELY(!value_is_fixnum(key))) {
         Subscript kind = subscript_key(t, key, "string indices must be integers, not '%T'", &i);
         if (kind != SUBSCRIPT_INDEX) {
-            return kind == SUBSCRIPT_SLICE ? slice_of(t, v, key) : 0;
+            SliceBounds bounds;
+            return kind == SUBSCRIPT_SLICE && slice_bounds(t, key, &bounds)
+                       ? str_get_slice(t, v, &bounds)
+                       : 0;
         }
     }
     return item_slot(t, v, i < 0 ? i + (ssize_t)str_len(v) : i);

@@ -125,12 +125,9 @@ static Value tuple_item(Thread *t, Value self, ssize_t i)
     return tuple_get(self, (size_t)i);
 }
 
-static Value subscript_slice(Thread *t, Value self, Value key)
+Value tuple_get_slice(Thread *t, Value self, const SliceBounds *bounds)
 {
-    ssize_t start, stop, step;
-    if (!slice_unpack(t, key, &start, &stop, &step)) {
-        return 0;
-    }
+    ssize_t start = bounds->start, stop = bounds->stop, step = bounds->step;
     ssize_t n = slice_adjust((ssize_t)tuple_len(self), &start, &stop, step);
     if (step == 1) {
         return tuple_slice(t, self, (size_t)start, (size_t)(start + n));
@@ -156,8 +153,10 @@ static Value tuple_getitem(Thread *t, Value self, Value key)
     switch (subscript_key(t, key, "tuple indices must be integers or slices, not %T", &i)) {
     case SUBSCRIPT_INDEX:
         return tuple_item(t, self, i < 0 ? i + (ssize_t)tuple_len(self) : i);
-    case SUBSCRIPT_SLICE:
-        return subscript_slice(t, self, key);
+    case SUBSCRIPT_SLICE: {
+        SliceBounds bounds;
+        return slice_bounds(t, key, &bounds) ? tuple_get_slice(t, self, &bounds) : 0;
+    }
     default:
         return 0;
     }

@@ -120,54 +120,62 @@ int vm_compare_test(Thread *t, CompareOp op, Value a, Value b)
     return LIKELY(truth >= 0) ? truth : object_truth(t, v);
 }
 
-/* Do slices of o with these parts run no Python code and keep no slice object? */
-static bool slices_quickly(Value o, const Value *parts, unsigned n)
+/* A part of a slice when it is a fixnum, or None, which leaves *out. */
+static inline bool bounds_part(Value v, ssize_t *out)
 {
-    if (!value_is_object(o)) {
-        return false;
+    if (LIKELY(value_is_fixnum(v))) {
+        *out = fixnum_get(v);
+        return true;
     }
-    Type *type = value_object(o)->type;
-    if (type != &list_type && type != &str_type && type != &tuple_type && type != &bytes_type) {
-        return false;
-    }
-    for (unsigned i = 0; i < n; i++) {
-        if (!value_is_fixnum(parts[i]) && parts[i] != NONE) {
-            return false;
-        }
-    }
-    return true;
+    return v == NONE;
 }
 
-/* A slice object that is gone when its user returns. */
-static inline Slice slice_for_now(const Value *parts, unsigned n)
+/* slice_unpack for the 2 or 3 parts of a slice to be; false: they run Python code or raise. */
+static inline bool bounds_of_parts(const Value *parts, unsigned n, SliceBounds *out)
 {
-    return (Slice){.head = OBJECT_STATIC_HEAD(&slice_type),
-                   .start = parts[0],
-                   .stop = parts[1],
-                   .step = n == 3 ? parts[2] : NONE};
+    out->step = 1;
+    if (n == 3 && UNLIKELY(!bounds_part(parts[2], &out->step) || out->step == 0)) {
+        return false;
+    }
+    out->start = out->step < 0 ? PTRDIFF_MAX : 0;
+    out->stop = out->step < 0 ? PTRDIFF_MIN : PTRDIFF_MAX;
+    return LIKELY(bounds_part(parts[0], &out->start)) && LIKELY(bounds_part(parts[1], &out->stop));
 }
 
 int vm_slice_at_once(Thread *t, Value *base, Instr next, unsigned key, const Value *parts,
                      unsigned n)
 {
     unsigned a = instr_a(next), b = instr_b(next), c = instr_c(next);
+    SliceBounds bounds;
+    if (UNLIKELY(!bounds_of_parts(parts, n, &bounds))) {
+        return 0;
+    }
     if (instr_op(next) == OP_CODE_SET_ITEM) {
         Value o = base[a];
-        if (b != key || !is_exact(o, &list_type) || !slices_quickly(o, parts, n)) {
+        if (b != key || !is_exact(o, &list_type)) {
             return 0;
         }
-        Slice slice = slice_for_now(parts, n);
-        bool ok = list_type.setitem(t, o, object_value(&slice), base[c]);
+        bool ok = list_set_slice(t, o, &bounds, base[c]);
         base[key] = NONE;
         return ok ? 1 : -1;
     }
     Value o = base[b];
-    if (c != key || (a != key && a >= frame_code_of(base)->nlocals) ||
-        !slices_quickly(o, parts, n)) {
+    if (c != key || (a != key && a >= frame_code_of(base)->nlocals) || !value_is_object(o)) {
         return 0;
     }
-    Slice slice = slice_for_now(parts, n);
-    Value v = type_of(o)->getitem(t, o, object_value(&slice));
+    Type *type = value_object(o)->type;
+    Value v;
+    if (type == &list_type) {
+        v = list_get_slice(t, o, &bounds);
+    } else if (type == &str_type) {
+        v = str_get_slice(t, o, &bounds);
+    } else if (type == &tuple_type) {
+        v = tuple_get_slice(t, o, &bounds);
+    } else if (type == &bytes_type) {
+        v = bytes_get_slice(t, o, &bounds);
+    } else {
+        return 0;
+    }
     base[key] = NONE;
     if (UNLIKELY(!v)) {
         return -1;

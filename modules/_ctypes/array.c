@@ -2,6 +2,7 @@
 #include <wchar.h>
 
 #include "core/base/racy.h"
+#include "core/object/slice.h"
 #include "modules/_ctypes/ctypes.h"
 
 /* ---- what character arrays have ---- */
