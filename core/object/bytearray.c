@@ -251,11 +251,13 @@ static Value item_slot(Thread *t, Value v, ssize_t i)
 
 static Value getitem_slot(Thread *t, Value v, Value key)
 {
-    ssize_t i;
-    Subscript kind =
-        subscript_key(t, key, "bytearray indices must be integers or slices, not %T", &i);
-    if (kind != SUBSCRIPT_INDEX) {
-        return kind == SUBSCRIPT_SLICE ? bytes_slice(t, v, key) : 0;
+    ssize_t i = value_is_fixnum(key) ? fixnum_get(key) : 0;
+    if (UNLIKELY(!value_is_fixnum(key))) {
+        Subscript kind =
+            subscript_key(t, key, "bytearray indices must be integers or slices, not %T", &i);
+        if (kind != SUBSCRIPT_INDEX) {
+            return kind == SUBSCRIPT_SLICE ? bytes_slice(t, v, key) : 0;
+        }
     }
     return item_slot(t, v, i < 0 ? i + len_slot(t, v) : i);
 }
@@ -352,7 +354,17 @@ static bool source_bytes(Thread *t, Value v, ByteBuilder *b)
 
 static bool setitem_slot(Thread *t, Value v, Value key, Value item)
 {
-    if (value_is_fixnum(key) || type_of(key)->index) {
+    if (LIKELY(value_is_fixnum(key))) {
+        ByteArray *a = array_of(v);
+        size_t i = (size_t)fixnum_get(key);
+        if (LIKELY(!many_threads()) && LIKELY(i < a->len) && LIKELY(value_is_fixnum(item)) &&
+            LIKELY((uint64_t)fixnum_get(item) <= 255)) {
+            __atomic_store_n(items_of(a) + i, (char)fixnum_get(item), __ATOMIC_RELAXED);
+            return true;
+        }
+        return set_one(t, v, key, item);
+    }
+    if (type_of(key)->index) {
         return set_one(t, v, key, item);
     }
     if (type_of(key) != &slice_type) {

@@ -24,6 +24,7 @@
 #include "core/object/module.h"
 #include "core/object/set.h"
 #include "core/object/slice.h"
+#include "core/object/slot.h"
 #include "core/object/str.h"
 #include "core/object/tuple.h"
 #include "core/vm/interp_inline.h"

@@ -197,7 +197,11 @@ Value vm_getitem_slow(Thread *t, Value o, Value key)
             return str_from_char(t, str_get(value_str(o), index));
         }
     }
-    Value f = type_of(o)->getitem == generic_getitem ? special_function(t, o, N(__getitem__)) : 0;
+    BinaryFn get = type_of(o)->getitem;
+    if (LIKELY(get != generic_getitem) && LIKELY(get != NULL)) {
+        return get(t, o, key);
+    }
+    Value f = get ? special_function(t, o, N(__getitem__)) : 0;
     Value args[] = {o, key};
     return f ? vm_push_special(t, f, args, 2, 0, 0) : object_getitem(t, o, key);
 }
@@ -207,7 +211,11 @@ bool vm_setitem_slow(Thread *t, Value o, Value key, Value v)
     if (is_exact(o, &dict_type)) {
         return dict_set(t, o, key, v);
     }
-    Value f = type_of(o)->setitem == generic_setitem ? special_function(t, o, N(__setitem__)) : 0;
+    SetFn set = type_of(o)->setitem;
+    if (LIKELY(set != generic_setitem) && LIKELY(set != NULL)) {
+        return set(t, o, key, v);
+    }
+    Value f = set ? special_function(t, o, N(__setitem__)) : 0;
     Value args[] = {o, key, v};
     return f ? vm_push_special(t, f, args, 3, FRAME_DISCARD, 0) : object_setitem(t, o, key, v);
 }
