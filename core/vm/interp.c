@@ -1,9 +1,9 @@
 /* The interpreter loop.
  *
  * State of the loop, kept in machine registers:
- *   t thread   r window of the running frame (== t->base)   pc next unit   k constants
+ *   t thread   r window of the running frame (== t->base)   k constants
  *   caches inline caches   table the active dispatch table
- *   i the instruction's first unit, w the WIDE prefix before it
+ *   at the instruction's first unit, pc the next one, w the WIDE prefix before it
  * Handlers are the bodies in ops/ *.inc, expanded twice: for 8-bit operands and, behind a WIDE
  * prefix, for 16-bit ones.  A handler ends with NEXT() (twice in branches: one shared dispatch
  * would become a conditional move), or leaves for one of the shared exits at the end of vm_run.
@@ -29,17 +29,23 @@
 #include "core/object/tuple.h"
 #include "core/vm/interp_inline.h"
 
+/* Fields of an instruction are loaded one by one: shifting them out of the unit takes longer. */
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "a unit's first byte is its opcode");
+#define UNIT_BYTE(n) (((const uint8_t *)at)[n])
+#define UNIT_HIGH_HALF (((const uint16_t *)at)[1])
+#define OSC ((int8_t)UNIT_BYTE(3))
+#define OSBX ((int16_t)UNIT_HIGH_HALF)
 #define NEXT()                       \
     do {                             \
-        i = *pc++;                   \
-        goto *table[i & 0xff];       \
+        at = pc++;                   \
+        goto *table[UNIT_BYTE(0)];   \
     } while (0)
 /* The same when pc still is at the handler's second unit. */
 #define NEXT_PAST()                  \
     do {                             \
-        i = pc[1];                   \
+        at = pc + 1;                 \
         pc += 2;                     \
-        goto *table[i & 0xff];       \
+        goto *table[UNIT_BYTE(0)];   \
     } while (0)
 #define SAVE() (frame_of(r)->pc = pc)
 #define LOAD_FRAME()                          \
@@ -259,7 +265,7 @@ static Value run_frames(Thread *t, Value *base)
     const Instr *pc;
     const Value *k;
     InlineCache *caches;
-    uint64_t i; /* an Instr */
+    const Instr *at;
     volatile Instr w = 0; /* rarely used: kept out of the machine registers */
     /* operands of the shared exits */
     Value callee, *args, kwnames, result;
@@ -283,10 +289,10 @@ static Value run_frames(Thread *t, Value *base)
     goto entered;
 
 /* The fields as words, ready to be an index. */
-#define OA (i >> 8 & 0xff)
-#define OB (i >> 16 & 0xff)
-#define OC (i >> 24)
-#define OBX (i >> 16)
+#define OA ((uint64_t)UNIT_BYTE(1))
+#define OB ((uint64_t)UNIT_BYTE(2))
+#define OC ((uint64_t)UNIT_BYTE(3))
+#define OBX ((uint64_t)UNIT_HIGH_HALF)
 #define TARGET(name) narrow_##name:
 #include "core/vm/ops/all.inc"
 #undef TARGET
@@ -295,10 +301,10 @@ static Value run_frames(Thread *t, Value *base)
 #undef OC
 #undef OBX
 
-#define OA ((i >> 8 & 0xff) | instr_a(w) << 8)
-#define OB ((i >> 16 & 0xff) | instr_b(w) << 8)
-#define OC (i >> 24 | instr_c(w) << 8)
-#define OBX (i >> 16 | instr_bx(w) << 16)
+#define OA ((uint64_t)UNIT_BYTE(1) | instr_a(w) << 8)
+#define OB ((uint64_t)UNIT_BYTE(2) | instr_b(w) << 8)
+#define OC ((uint64_t)UNIT_BYTE(3) | instr_c(w) << 8)
+#define OBX ((uint64_t)UNIT_HIGH_HALF | instr_bx(w) << 16)
 #define TARGET(name) wide_##name:
 #include "core/vm/ops/all.inc"
 #undef TARGET
@@ -420,7 +426,7 @@ poll: /* pc saved */
     }
     NEXT();
 
-trace_instruction: /* i is the next instruction, not yet run; pc behind its first unit */
+trace_instruction: /* at is the next instruction, not yet run; pc behind it */
     SAVE();
     if (!(thread_poll_bits(t) & POLL_TRACE)) {
         table = narrow_table;
@@ -435,8 +441,8 @@ trace_instruction: /* i is the next instruction, not yet run; pc behind its firs
         }
         table = t->trace_fn || vm_enters_generator(pc - 1) ? trace_table : profile_table;
     }
-    i = pc[-1];
-    goto *narrow_table[i & 0xff];
+    at = pc - 1;
+    goto *narrow_table[UNIT_BYTE(0)];
 
 return_special: /* result leaves frame r, which has flags */
     {
@@ -538,7 +544,7 @@ yield_result: /* result is handed to the resumer of the generator frame r; pc sa
 
 invalid:
     SAVE();
-    system_error(t, "unknown opcode %d", (int)instr_op(i));
+    system_error(t, "unknown opcode %d", (int)UNIT_BYTE(0));
 error:
     add_traceback = true;
 unwind:
