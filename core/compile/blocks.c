@@ -202,6 +202,10 @@ void cg_continue(Compiler *c, Stmt *s)
     if (loop != NULL) {
         emit(c, OP_CODE_NOP, 0, 0, 0);
         leave_blocks(c, loop);
+        const Stmt *around = loop->node;
+        if (around->kind == AST_While && around->While.test->kind == AST_Constant) {
+            pos_set(c, around->While.test); /* its line is seen each time round */
+        }
         emit_jump(c, OP_CODE_JUMP_BACKWARD, 0, 0, 0, loop->continue_label);
     }
 }

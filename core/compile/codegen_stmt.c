@@ -196,12 +196,20 @@ static void cg_stmt_kind(Compiler *c, Stmt *s)
     }
 }
 
+static bool assigns(const Stmt *s)
+{
+    return s->kind == AST_Assign || (s->kind == AST_AnnAssign && s->AnnAssign.value != NULL);
+}
+
 void cg_stmt(Compiler *c, Stmt *s)
 {
     if (visit_enter(c)) {
-        int mark = temp_mark(c);
+        int mark = temp_mark(c), before = c->u->n_ins;
         pos_set(c, s);
         cg_stmt_kind(c, s);
+        if (c->u->n_ins == before && assigns(s)) { /* x = x is a line to stop at, too */
+            emit(c, OP_CODE_NOP, 0, 0, 0);
+        }
         temp_release(c, mark);
         visit_leave(c);
     }

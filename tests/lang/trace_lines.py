@@ -106,6 +106,34 @@ class Lines(unittest.TestCase):
                     break
         self.assertEqual(events_of(g, 2), "0c 1l 2l 3l 1l 2l 3l 4l 4r")
 
+    def test_continue(self):
+        """Goes by the condition of its loop, also when that is a constant."""
+        def forever(n):
+            while True:
+                n += 1
+                if n == 1: continue
+                if n == 2:
+                    try:
+                        continue
+                    finally:
+                        n += 1
+                break
+
+        self.assertEqual(events_of(forever, 0), "0c 1l 2l 3l 1l 2l 3l 4l 5l 6l 8l 1l 2l 3l 4l 9l 9r")
+        self.assertEqual(events_of(forever, 1), "0c 1l 2l 3l 4l 5l 6l 8l 1l 2l 3l 4l 9l 9r")
+
+    def test_assignment_to_itself(self):
+        def same(x):
+            x = x
+            y: int = x
+            if x:
+                y: int = y
+            else:
+                x = x
+
+        self.assertEqual(events_of(same, 1), "0c 1l 2l 3l 4l 4r")
+        self.assertEqual(events_of(same, 0), "0c 1l 2l 3l 6l 6r")
+
     def test_handlers(self):
         def f(x):
             try:
