@@ -114,14 +114,20 @@ static Value try_pow(Thread *t, Value a, Value b, Value mod)
     return v;
 }
 
-static Value try_numbers(Thread *t, BinaryOp op, Value a, Value b)
+static inline Value try_numbers(Thread *t, BinaryOp op, Value a, Value b)
 {
+    Type *type = type_of(a);
+    if (LIKELY(type == type_of(b)) && LIKELY(op != OP_POW)) {
+        BinaryFn fn = operator_slot(type, operators[op].slot);
+        return LIKELY(fn != NULL) ? fn(t, a, b) : NOT_IMPLEMENTED;
+    }
     return op == OP_POW ? try_pow(t, a, b, 0) : try_binary(t, operators[op].slot, a, b);
 }
 
 Value number_binary(Thread *t, BinaryOp op, Value a, Value b)
 {
-    return number_binary_rest(t, op, a, b, try_numbers(t, op, a, b));
+    Value v = try_numbers(t, op, a, b);
+    return LIKELY(v != NOT_IMPLEMENTED) ? v : number_binary_rest(t, op, a, b, v);
 }
 
 Value number_binary_rest(Thread *t, BinaryOp op, Value a, Value b, Value v)
@@ -158,7 +164,8 @@ Value number_inplace(Thread *t, BinaryOp op, Value a, Value b)
 
 Value number_inplace_after(Thread *t, BinaryOp op, Value a, Value b)
 {
-    return number_inplace_rest(t, op, a, b, try_numbers(t, op, a, b));
+    Value v = try_numbers(t, op, a, b);
+    return LIKELY(v != NOT_IMPLEMENTED) ? v : number_inplace_rest(t, op, a, b, v);
 }
 
 Value number_inplace_rest(Thread *t, BinaryOp op, Value a, Value b, Value v)

@@ -75,6 +75,9 @@ Value vm_binary_slow(Thread *t, BinaryOp op, Value a, Value b)
     if (UNLIKELY(t->exc)) {
         return 0;
     }
+    if (!(type_of(a)->flags & TYPE_HEAP)) { /* no method in Python to ask first */
+        return number_binary(t, op, a, b);
+    }
     uint64_t after;
     Value f = vm_binary_method(t, op, a, b, false, &after);
     return f ? push_operator(t, f, a, b, after) : number_binary(t, op, a, b);
@@ -92,6 +95,9 @@ Value vm_inplace_slow(Thread *t, BinaryOp op, Value a, Value b)
     }
     if (UNLIKELY(t->exc)) {
         return 0;
+    }
+    if (!(type_of(a)->flags & TYPE_HEAP)) {
+        return number_inplace(t, op, a, b);
     }
     uint64_t after;
     Value f = vm_binary_method(t, op, a, b, true, &after);

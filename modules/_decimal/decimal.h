@@ -73,7 +73,15 @@ static inline void operand_of_decimal(const Decimal *d, Operand *o)
 void operand_of_int(Value v, Operand *o);
 NODISCARD bool int64_of_int(Thread *t, Value v, int64_t *out); /* v an int; OverflowError */
 /* v a Decimal or an int; false: something else (nothing raised). */
-bool operand_of(Value v, Operand *o);
+bool operand_of_other(Value v, Operand *o); /* v is no Decimal of the exact type */
+static inline bool operand_of(Value v, Operand *o)
+{
+    if (LIKELY(is_exact_decimal(v))) {
+        operand_of_decimal(as_decimal(v), o);
+        return true;
+    }
+    return operand_of_other(v, o);
+}
 /* The same, TypeError for anything else. */
 NODISCARD bool operand_arg(Thread *t, Value v, Operand *o);
 Value decimal_new(Thread *t, Type *type, const Num *r);

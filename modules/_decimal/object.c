@@ -26,11 +26,9 @@ bool int64_of_int(Thread *t, Value v, int64_t *out)
     return true;
 }
 
-bool operand_of(Value v, Operand *o)
+bool operand_of_other(Value v, Operand *o)
 {
-    if (LIKELY(is_exact_decimal(v))) {
-        operand_of_decimal(as_decimal(v), o);
-    } else if (value_is_int(v)) {
+    if (value_is_int(v)) {
         operand_of_int(v, o);
     } else if (is_decimal(v)) {
         operand_of_decimal(as_decimal(v), o);
