@@ -11,25 +11,33 @@
 #include "core/base/clock.h"
 #include "gc/mark.h"
 #include "gc/pauses.h"
+#include "gc/prompt.h"
 
 /* gc.disable(): at least this much growth, or finalizer_limit.  What would be gone at once with
  * reference counts has to be found then, too. */
 #define THRESHOLD_DISABLED ((size_t)2 << 20)
 #define PARALLEL_MIN ((size_t)16 << 20)        /* live heap from which helper threads pay */
-enum { SCRUB_FRAMES = 200, PROMPT_FRAMES = 4, DEAD_STACK = 16 << 10 };
+enum { SCRUB_FRAMES = 200, DEAD_STACK = 16 << 10 };
+
+/* Threads that wait for the end of it help, unless it is over before they could. */
+static void drain(Tracer *tr)
+{
+    bool wake_helpers = !tr->young_only && heap.live >= PARALLEL_MIN;
+    if (wake_helpers || (!tr->prompt && world_threads->next != NULL)) {
+        team_drain(tr, wake_helpers);
+    } else {
+        mark_drain(tr);
+    }
+}
 
 static void mark_all(Tracer *tr)
 {
     roots_trace(tr);
-    if (!tr->young_only && heap.live >= PARALLEL_MIN) {
-        mark_drain_parallel(tr);
-    } else {
-        mark_drain(tr);
-    }
+    drain(tr);
     roots_trace_stacks(tr);
-    mark_drain(tr);
+    drain(tr);
     roots_trace_late(tr);
-    mark_drain(tr);
+    drain(tr);
 }
 
 /* Accounts for what was found live; objects: how many there were.  Returns how many are gone. */
@@ -130,7 +138,7 @@ static NOINLINE uint64_t collect(Thread *t, Extent extent, uint64_t seen)
     const Begin begin = {monotonic_ns(), pace_begin()};
     world_stop(t);
     if (requested && gc_ops->scrub != NULL) {
-        scrub_registers(g, extent == REQUEST ? SCRUB_FRAMES : PROMPT_FRAMES);
+        scrub_registers(g, extent == REQUEST ? SCRUB_FRAMES : GC_PROMPT_FRAMES);
     }
     if (scan_from != NULL) {
         memset(g->saved_regs, 0, sizeof g->saved_regs);

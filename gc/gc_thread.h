@@ -40,6 +40,7 @@ typedef struct GcThread {
     bool attached;               /* owner */
     bool waiting;                /* owner: parked by thread_park_waiting */
     uint8_t let_go, let_go_again, let_go_deaf; /* owner: gc/prompt.c */
+    const Object *let_go_of;     /* owner: the old object that let_go is for, if one; an address */
     uint64_t allocated;          /* owner: bytes of runs and large objects taken, statistics */
     /* owner: cells taken since the last collection, those of the present runs included */
     uint64_t cells;

@@ -2,38 +2,19 @@
  * as ranges.
  *
  * A mark byte is read, compared and stored without a read-modify-write: two markers may trace the
- * same object, which is harmless because tracing only marks.  In parallel mode a marker gives full
- * segments to the shared list while others are idle; marking ends when all are idle and the list is
- * empty.
+ * same object, which is harmless because tracing only marks; what one of them holds to stay young
+ * while another settles it is old, so that staying young takes a read-modify-write.  gc/team.c
+ * shares the work.
  */
 #include "gc/mark.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "core/base/clock.h"
 #include "core/base/memory.h"
-#include "core/base/os_thread.h"
 
-enum { RANGE_MAX = 4096 };
-
-/* A helper that had nothing to do for so long ends: a program at rest has no threads but its own.
- * Waking one is quicker than starting one, by milliseconds when the processors are busy. */
-#define HELPER_IDLE_NS 200000000
-
-static struct {
-    Mutex lock;
-    Cond wake;              /* helpers: work or a new round */
-    Segment *shared;        /* lock */
-    _Atomic int idle;       /* markers without work; changed under the lock */
-    int markers;            /* in this round; lock */
-    int helpers;            /* threads there are; lock */
-    int running;            /* helpers still in the round; lock */
-    uint64_t round;         /* lock */
-    bool done;              /* lock */
-    Colours colours;
-    uint64_t live_bytes, live_objects; /* sums of the helpers; lock */
-} team;
+/* GIVE_FROM: so many items on a marker's stack, at least, are worth giving half of them away */
+enum { RANGE_MAX = 4096, GIVE_FROM = 32 };
 
 void tracer_init(Tracer *tr, const Colours *colours)
 {
@@ -60,18 +41,8 @@ COLD void mark_out_of_memory(void)
     abort();
 }
 
-static void share_segment(Segment *s)
+static Segment *new_segment(Tracer *tr)
 {
-    mutex_lock(&team.lock);
-    s->next = team.shared;
-    team.shared = s;
-    cond_signal(&team.wake);
-    mutex_unlock(&team.lock);
-}
-
-static NOINLINE void push_segment(Tracer *tr)
-{
-    Segment *full = tr->top;
     Segment *s = tr->spare;
     tr->spare = NULL;
     if (s == NULL) {
@@ -82,15 +53,35 @@ static NOINLINE void push_segment(Tracer *tr)
     }
     s->count = 0;
     s->next = NULL;
-    tr->top = s;
-    if (full == NULL) {
-        return;
-    }
-    if (tr->parallel && atomic_load_explicit(&team.idle, memory_order_relaxed) > 0) {
-        share_segment(full);
-    } else {
+    return s;
+}
+
+static NOINLINE void push_segment(Tracer *tr)
+{
+    Segment *full = tr->top;
+    tr->top = new_segment(tr);
+    if (full != NULL) {
         full->next = tr->full;
         tr->full = full;
+    }
+}
+
+/* Others have nothing to do: they get a full segment, or the half of top that was there first,
+ * which mostly leads to more. */
+static NOINLINE void give(Tracer *tr)
+{
+    Segment *s = tr->full, *top = tr->top;
+    if (s != NULL) {
+        tr->full = s->next;
+    } else if (top->count >= GIVE_FROM) {
+        s = new_segment(tr);
+        s->count = top->count / 2;
+        top->count -= s->count;
+        memcpy(s->items, top->items, s->count * sizeof *s->items);
+        memmove(top->items, top->items + s->count, top->count * sizeof *top->items);
+    }
+    if (s != NULL) {
+        team_share(s);
     }
 }
 
@@ -132,7 +123,7 @@ static bool stays_young(const Tracer *tr, uintptr_t edge, uint8_t colour, const 
     if (!tr->young_only || (flags & GC_AGED)) {
         return false;
     }
-    atomic_store_explicit(&o->gc_flags, flags | GC_AGED, memory_order_relaxed);
+    atomic_fetch_or_explicit(&o->gc_flags, GC_AGED, memory_order_relaxed);
     return true;
 }
 
@@ -147,13 +138,16 @@ static inline void mark_settled(Tracer *tr, Block *b, uint8_t *mark)
     tr->live_objects++;
 }
 
-/* It is live and stays young. */
-static inline void pin(Tracer *tr, Block *b, uint8_t *mark)
+/* It is live and stays young; false: another marker has found meanwhile that it does not. */
+static inline bool pin(Tracer *tr, Block *b, uint8_t *mark, uint8_t colour)
 {
-    store_relaxed(mark, tr->pinned);
+    if (!cas_relaxed(mark, &colour, tr->pinned)) {
+        return false;
+    }
     store_relaxed(&b->pinned, 1);
     store_relaxed(&b->live, 1);
     tr->pinned_objects++;
+    return true;
 }
 
 /* Only the first granule of a cell in use has a colour; one in a thread's run has no type. */
@@ -176,8 +170,9 @@ static inline void mark_edge(Tracer *tr, uintptr_t edge)
         tr->pinned_objects--; /* something old refers to it, too */
     } else if ((edge & (PIN | FROM_PINNED)) &&
                stays_young(tr, edge, colour, b, (Object *)address)) {
-        pin(tr, b, mark);
-        push(tr, address | PINNED);
+        if (pin(tr, b, mark, colour)) {
+            push(tr, address | PINNED);
+        }
         return;
     }
     mark_settled(tr, b, mark);
@@ -342,10 +337,9 @@ bool mark_enter(Tracer *tr, Object *o)
     }
     Block *b = &c->blocks[offset >> BLOCK_SHIFT];
     if (stays_young(tr, FROM_PINNED, colour, b, o)) {
-        pin(tr, b, mark);
-    } else {
-        mark_settled(tr, b, mark);
+        return pin(tr, b, mark, colour);
     }
+    mark_settled(tr, b, mark);
     return true;
 }
 
@@ -376,110 +370,8 @@ void mark_drain(Tracer *tr)
         head++;
         count--;
         process(tr, item);
-    }
-}
-
-/* ---- several markers ---- */
-
-/* Waits for a shared segment; false: everybody is idle, marking is complete. */
-static bool take_shared(Tracer *tr)
-{
-    mutex_lock(&team.lock);
-    atomic_fetch_add_explicit(&team.idle, 1, memory_order_relaxed);
-    while (team.shared == NULL && !team.done) {
-        if (team.idle == team.markers) {
-            team.done = true;
-            cond_broadcast(&team.wake);
-            break;
+        if (UNLIKELY(tr->parallel) && team_is_short_of_work()) {
+            give(tr);
         }
-        cond_wait(&team.wake, &team.lock);
     }
-    Segment *s = team.shared;
-    if (s != NULL) {
-        team.shared = s->next;
-        s->next = tr->full;
-        tr->full = s;
-        atomic_fetch_sub_explicit(&team.idle, 1, memory_order_relaxed);
-    }
-    mutex_unlock(&team.lock);
-    return s != NULL;
-}
-
-static void helper_main(void *arg UNUSED)
-{
-    os_thread_set_name("typhon-mark");
-    uint64_t seen = 0;
-    mutex_lock(&team.lock);
-    for (;;) {
-        while (team.round == seen || team.done) {
-            seen = team.done ? team.round : seen;
-            bool woken = cond_wait_until(&team.wake, &team.lock, monotonic_ns() + HELPER_IDLE_NS);
-            if (!woken && team.round == seen) {
-                team.helpers--;
-                mutex_unlock(&team.lock);
-                return;
-            }
-        }
-        seen = team.round;
-        team.running++;
-        team.markers++;
-        Tracer tr;
-        tracer_init(&tr, &team.colours);
-        tr.parallel = true;
-        mutex_unlock(&team.lock);
-        while (take_shared(&tr)) {
-            mark_drain(&tr);
-        }
-        tracer_done(&tr);
-        mutex_lock(&team.lock);
-        team.live_bytes += tr.live_bytes;
-        team.live_objects += tr.live_objects;
-        team.running--;
-        cond_broadcast(&team.wake);
-    }
-}
-
-void mark_drain_parallel(Tracer *tr)
-{
-    mark_flush(tr); /* what stacks hold: no helper may find it at the same time, and make it old */
-#ifdef TYPHON_NO_SYNC
-    int wanted = 0;
-#else
-    int wanted = os_cpu_count() < heap.markers ? os_cpu_count() - 1 : heap.markers - 1;
-#endif
-    mutex_lock(&team.lock);
-    while (team.helpers < wanted && os_thread_start(NULL, 1 << 18, true, helper_main, NULL) == 0) {
-        team.helpers++;
-    }
-    if (team.helpers == 0) {
-        mutex_unlock(&team.lock);
-        mark_drain(tr);
-        return;
-    }
-    team.colours = (Colours){.dead = tr->from, .old = tr->to, .young = tr->pinned};
-    team.done = false;
-    team.idle = 0;
-    team.markers = 1;
-    team.live_bytes = team.live_objects = 0;
-    team.round++;
-    cond_broadcast(&team.wake);
-    mutex_unlock(&team.lock);
-    tr->parallel = true;
-    do {
-        mark_drain(tr);
-    } while (take_shared(tr));
-    tr->parallel = false;
-    mutex_lock(&team.lock);
-    while (team.running > 0) {
-        cond_wait(&team.wake, &team.lock);
-    }
-    tr->live_bytes += team.live_bytes;
-    tr->live_objects += team.live_objects;
-    mutex_unlock(&team.lock);
-}
-
-void mark_reinit_after_fork(void)
-{
-    memset(&team, 0, sizeof team);
-    team.done = true;
 }

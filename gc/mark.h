@@ -47,9 +47,6 @@ struct Tracer {
 void tracer_init(Tracer *tr, const Colours *colours);
 void tracer_done(Tracer *tr);
 void mark_drain(Tracer *tr);          /* until this tracer's stack is empty */
-/* Drains with helper threads; worth it for big heaps.  Adds the helpers' counts to tr's. */
-void mark_drain_parallel(Tracer *tr);
-void mark_reinit_after_fork(void);    /* the helpers are gone */
 void mark_flush(Tracer *tr);          /* what is waiting to be looked at goes on the stack */
 void mark_contents(Tracer *tr, Object *o); /* what o refers to, not o */
 /* For a walk that has its own stack: marks o, but not what it refers to, as what need not become
@@ -65,6 +62,21 @@ static inline bool mark_is_live(const Object *o, uint8_t dead)
     Chunk *c = chunk_lookup((uintptr_t)o);
     return c == NULL || !(load_relaxed(chunk_mark(c, (uintptr_t)o - (uintptr_t)c)) & dead);
 }
+
+/* ---- gc/team.c ---- */
+/* Drains tr together with threads that look while they are held, and with helper threads, if these
+ * are worth waking.  Adds their counts to tr's. */
+void team_drain(Tracer *tr, bool with_helpers);
+/* For a held thread that looks: is there anything to mark?  Marks until there is not. */
+bool team_is_at_work(void);
+void team_help(void);
+extern _Atomic int team_wanting; /* markers that have nothing to do and will get nothing yet */
+static inline bool team_is_short_of_work(void)
+{
+    return atomic_load_explicit(&team_wanting, memory_order_relaxed) > 0;
+}
+void team_share(Segment *s);
+void team_reinit_after_fork(void); /* the helpers are gone */
 
 /* ---- gc/order.c ---- */
 /* Marks the dead objects and all they refer to, and sorts them: what another one refers to comes

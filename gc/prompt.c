@@ -4,7 +4,8 @@
  * Where a statement lets go of an object with a finalizer or with weak references (del, or None
  * instead of it), the program may be waiting for its end: then the thread collects at once, and
  * runs what is due, before it goes on with the next instruction.  A collection of young objects
- * does for most; it takes some 10 microseconds.  An object that is old takes one of everything.
+ * does for most; it takes some 10 microseconds.  An object that is old takes one of everything,
+ * which is not begun when a register of this thread holds it.
  *
  * What that may cost is limited by a bucket of processor time: it holds BUCKET_NS at most, what
  * these collections take is taken from it, and one part in REFILL_PART of the time that goes by
@@ -62,6 +63,7 @@ void prompt_ask(Thread *t, const Object *o)
     if (needed > level || !gc_is_enabled() || g->no_collect > 0 || g->running_pending > 0) {
         return;
     }
+    g->let_go_of = g->let_go == NOTHING && !young ? o : NULL;
     if (g->let_go != EVERYTHING) {
         g->let_go = young ? YOUNG : EVERYTHING;
     }
@@ -70,12 +72,21 @@ void prompt_ask(Thread *t, const Object *o)
     atomic_fetch_or_explicit(&g->poll, POLL_LET_GO, memory_order_relaxed);
 }
 
+const Object *prompt_old_object(Thread *t) { return gc_thread(t)->let_go_of; }
+
+void prompt_forget(Thread *t)
+{
+    GcThread *g = gc_thread(t);
+    g->let_go = NOTHING;
+    g->let_go_of = NULL;
+    atomic_fetch_and_explicit(&g->poll, ~(uint32_t)POLL_LET_GO, memory_order_relaxed);
+}
+
 void prompt_collect(Thread *t)
 {
     GcThread *g = gc_thread(t);
     bool full = g->let_go == EVERYTHING;
-    g->let_go = NOTHING;
-    atomic_fetch_and_explicit(&g->poll, ~(uint32_t)POLL_LET_GO, memory_order_relaxed);
+    prompt_forget(t);
     if (g->no_collect > 0) {
         return;
     }

@@ -4,9 +4,18 @@
 
 #include "gc/gc.h"
 
+/* Whose dead registers are forgotten before such a collection: the innermost ones. */
+enum { GC_PROMPT_FRAMES = 4 };
+
 /* A statement has just let go of o, whose end the program may be waiting for: when that can be had
  * without making the program slow, asks the thread for it (POLL_LET_GO).  Effects: none else. */
 COLD void prompt_ask(Thread *t, const Object *o);
+
+/* For POLL_LET_GO: the one object, an old one, that everything would be collected for, or NULL.
+ * Only its address: somebody else may have collected it. */
+const Object *prompt_old_object(Thread *t);
+/* It is held by something else: there is nothing to collect. */
+void prompt_forget(Thread *t);
 
 /* For POLL_LET_GO, at a safepoint of the interpreter, which has set gc.scan_from: collects what may
  * hold the object.  What is due to run then is said by POLL_FINALIZE.  Effects: blocks. */

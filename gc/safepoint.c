@@ -12,7 +12,7 @@
  *
  * A thread is at its next safepoint within microseconds and most collections are as short, while it
  * takes far longer to sleep and be woken: so both sides look for a while before they sleep, and
- * nobody is woken who does not.
+ * nobody is woken who does not.  Those that look help to mark (gc/team.c).
  */
 #include "gc/mark.h"
 
@@ -24,7 +24,7 @@
 #include "gc/thread_stats.h"
 
 enum { RUNNING, PARKED, HELD, ASLEEP };
-enum { ARRIVAL_LOOKS = 1000, HELD_LOOKS = 5000 }; /* some 20 and 100 microseconds */
+enum { ARRIVAL_LOOKS = 1000, HELD_LOOKS = 20000 }; /* some 20 and 400 microseconds */
 
 Mutex world_lock;
 GcThread *world_threads;
@@ -122,6 +122,10 @@ static NOINLINE void wait_while_held(GcThread *g)
         for (int i = 0; i < HELD_LOOKS; i++) {
             if (atomic_load_explicit(&g->state, memory_order_relaxed) != HELD) {
                 break;
+            }
+            if (team_is_at_work()) {
+                team_help();
+                i = 0;
             }
             cpu_pause();
         }
@@ -357,7 +361,7 @@ void gc_after_fork_child(Thread *t, void (*orphan)(Thread *gone))
     if (had_others) { /* a thread may have been stopped while it held an object's lock */
         gc_walk(clear_object_lock, NULL);
     }
-    mark_reinit_after_fork();
+    team_reinit_after_fork();
     thread_stats_after_fork(self->stats);
     mutex_reinit(&world_lock);
     store_relaxed(&world_stopped_by, NULL);

@@ -27,13 +27,15 @@ typedef struct VmThread {
     size_t bytes;
 } VmThread;
 
+/* of what is scanned */
+static Value *stack_end(Thread *t) { return vm_stack_top(t) + FRAME_HEADER + VM_SLOP; }
+
 static void trace_frames(Tracer *tr, Thread *t)
 {
     if (!t->base) {
         return;
     }
-    Value *top = vm_stack_top(t) + FRAME_HEADER + VM_SLOP;
-    trace_stack_values(tr, t->stack, (size_t)(top - t->stack));
+    trace_stack_values(tr, t->stack, (size_t)(stack_end(t) - t->stack));
     for (Value *base = t->base; base; base = frame_of(base)->prev) {
         Frame *f = frame_of(base);
         trace_stack_values(tr, &f->func, 1);
@@ -58,8 +60,7 @@ void vm_forget_above(Thread *t, Value *args)
         memset(args, 0, args < end ? (size_t)((char *)end - (char *)args) : 0);
         args = vm_stack_top(t);
     }
-    Value *top = vm_stack_top(t) + FRAME_HEADER + VM_SLOP;
-    memset(args, 0, (size_t)((char *)top - (char *)args));
+    memset(args, 0, (size_t)((char *)stack_end(t) - (char *)args));
 }
 
 static void trace_thread(Tracer *tr, void *arg)
@@ -162,15 +163,32 @@ static bool signals_wait(const Thread *t)
     return t->gc.running_pending && monotonic_ns() - t->gc.pending_since < patience_ns;
 }
 
+/* Is what t lets go of held by t itself? */
+static bool is_held(Thread *t, const Object *o)
+{
+    vm_scrub(t, GC_PROMPT_FRAMES);
+    for (const Value *p = t->stack, *end = stack_end(t); p < end; p++) {
+        if (*p == object_value(o)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The next instruction says which registers are in use, not the one before the pc. */
 static void collect_let_go(Thread *t)
 {
     Frame *f = frame_of(t->base);
     f->pc++;
     vm_forget_above(t, t->base + frame_code_of(t->base)->nregs);
-    t->gc.scan_from = t->vm_entry; /* run_frames keeps nothing but its window */
-    prompt_collect(t);
-    t->gc.scan_from = NULL;
+    const Object *old = prompt_old_object(t);
+    if (old && is_held(t, old)) {
+        prompt_forget(t);
+    } else {
+        t->gc.scan_from = t->vm_entry; /* run_frames keeps nothing but its window */
+        prompt_collect(t);
+        t->gc.scan_from = NULL;
+    }
     f->pc--;
 }
 

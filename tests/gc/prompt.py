@@ -154,3 +154,26 @@ assert len(ended) == 1
 ended.clear()
 from_a_dict_that_is_iterated_over()
 assert ended
+
+# and when a variable of a caller holds it, that is known without looking at the whole heap
+if hasattr(gc, "get_pauses"):
+    def let_go_of(holder):
+        del holder.thing
+
+    def full_collections():
+        return gc.get_pauses()["full"]["count"]
+
+    holder = Holder()
+    kept = holder.thing = Thing()
+    gc.collect()
+
+    def of_a_caller():
+        mine = kept
+        let_go_of(holder)
+        return mine
+    before = full_collections()
+    of_a_caller()
+    assert full_collections() == before, full_collections() - before
+    holder.thing, kept = kept, None
+    del holder.thing
+    assert full_collections() > before
