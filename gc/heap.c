@@ -79,21 +79,27 @@ enum { PIECE = 2 << 20, PIECES = 4 };
 /* The last blocks of the first piece, for gc_take_rest: the page is there anyway. */
 enum { REST_BLOCKS = 9 };
 
-static bool map_piece(void)
+/* Later ones come from longer stretches: to map one, the system waits until all threads have the
+ * pages that they ask for, and those that ask next wait for it. */
+enum { STRETCH = 16 << 20 };
+
+static bool map_spare(size_t size)
 {
-    char *p = mem_map(PIECE, PIECE);
+    char *p = mem_map(size, PIECE);
     if (p == NULL) {
         return false;
     }
-    mem_want_huge_pages(p, PIECE);
+    if (size == PIECE) {
+        mem_want_huge_pages(p, size);
+    }
     heap.spare = p;
-    heap.spare_end = p + PIECE;
+    heap.spare_end = p + size;
     return true;
 }
 
 static void map_first_piece(void)
 {
-    if (map_piece()) {
+    if (map_spare(PIECE)) {
         heap.rest_end = heap.spare_end;
         heap.rest = heap.rest_end - REST_BLOCKS * BLOCK_SIZE;
     }
@@ -114,7 +120,7 @@ static void *map_chunk(size_t size)
 {
     if (size == CHUNK_SIZE &&
         (heap.spare < heap.spare_end ||
-         (load_relaxed(&heap.mapped) < PIECES * PIECE && map_piece()))) {
+         map_spare(load_relaxed(&heap.mapped) < PIECES * PIECE ? PIECE : STRETCH))) {
         void *p = heap.spare;
         heap.spare += CHUNK_SIZE;
         return p;
@@ -301,17 +307,44 @@ static Block *take_blocks_locked(size_t count, NewPages *pages)
 
 /* ---- small objects ---- */
 
-static Block *new_small_block(unsigned class)
+static void block_init_small(Block *b, unsigned class)
+{
+    b->class = (uint8_t)class;
+    b->cell = gc_class_size[class];
+    b->unswept = 0;
+    b->next = NULL;
+    store_release(&b->kind, BLOCK_SMALL);
+}
+
+/* A thread that allocates much takes more blocks whose pages are there, or asked for with those of
+ * the first one: else another thread would use them before, with a page fault each. */
+static size_t blocks_at_once(const GcThread *g)
+{
+    enum { BLOCKS_MAX = 16, ONE_FOR_BYTES_SHIFT = 16 };
+    size_t blocks = g->allocated >> ONE_FOR_BYTES_SHIFT;
+    return blocks < BLOCKS_MAX ? blocks : BLOCKS_MAX;
+}
+
+static Block *new_small_block(GcThread *g, unsigned class)
 {
     NewPages pages = {0};
     mutex_lock(&heap.lock);
     Block *b = take_blocks_locked(1, &pages);
     if (b != NULL) {
-        b->class = (uint8_t)class;
-        b->cell = gc_class_size[class];
-        b->unswept = 0;
-        b->next = NULL;
-        store_release(&b->kind, BLOCK_SMALL);
+        block_init_small(b, class);
+        Chunk *c = block_chunk(b);
+        for (size_t i = 1; i < blocks_at_once(g) && c->free_mask != 0; i++) {
+            size_t first = (size_t)__builtin_ctzll(c->free_mask);
+            if (first >= c->populated) {
+                break;
+            }
+            c->free_mask &= c->free_mask - 1;
+            Block *more = &c->blocks[first];
+            block_init_small(more, class);
+            more->next = g->spare;
+            g->spare = more;
+            g->spare_count++;
+        }
     }
     mutex_unlock(&heap.lock);
     populate(&pages);
@@ -428,7 +461,7 @@ static bool refill(Thread *t, unsigned class)
         }
     }
     b = take_spare(g, class);
-    b = b != NULL ? b : new_small_block(class);
+    b = b != NULL ? b : new_small_block(g, class);
     if (b == NULL) {
         return false;
     }
