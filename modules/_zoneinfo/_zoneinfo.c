@@ -8,6 +8,7 @@
 #include "core/object/dict.h"
 #include "core/object/exception.h"
 #include "core/object/list.h"
+#include "core/object/weakref.h"
 #include "modules/_zoneinfo/zoneinfo.h"
 
 enum { STRONG_ZONES = 8 };
@@ -106,6 +107,34 @@ static Value weak_cache(Thread *t, Type *type)
                               : object_getattr_cstr(t, object_value(type), "_weak_cache");
 }
 
+/* cache.setdefault(key, zone) as one operation on cache.data, for a WeakValueDictionary: two
+ * threads that ask for a new key at the same time get the same zone. */
+static Value remember_zone(Thread *t, Value cache, Value key, Value zone)
+{
+    Value type = import_attr(t, "weakref", "WeakValueDictionary"), data, remove;
+    if (!type || type != object_value(type_of(cache))) {
+        return type ? call_method2(t, cache, intern_cstr(t, "setdefault"), key, zone) : 0;
+    }
+    if (!(data = object_getattr_cstr(t, cache, "data")) ||
+        !(remove = object_getattr_cstr(t, cache, "_remove"))) {
+        return 0;
+    }
+    Value reference = import_attr(t, "weakref", "KeyedRef"),
+          ours = reference ? call3(t, reference, zone, remove, key) : 0;
+    while (ours) {
+        Value ref = value_is_dict_exact(data) ? dict_setdefault(t, data, key, ours)
+                                              : type_error(t, "not a dict: %T", data);
+        Value known = ref && value_isa(ref, &weakref_type) ? weakref_get(ref) : ref;
+        if (known || !ref) {
+            return known;
+        }
+        if (dict_del_if(t, data, key, ref) < 0) { /* it has died */
+            return 0;
+        }
+    }
+    return 0;
+}
+
 static Value strong_cache(Thread *t)
 {
     return value_load(interp_slot(t, INTERP_zoneinfo_strong));
@@ -145,7 +174,7 @@ static Value zone_new(Thread *t, Type *type, Value *args, size_t n, Value kwname
         zone = cache ? call_method2(t, cache, N(get), key, NONE) : 0;
         if (zone && is_none(zone)) {
             zone = zone_by_key(t, type, key);
-            zone = zone ? call_method2(t, cache, intern_cstr(t, "setdefault"), key, zone) : 0;
+            zone = zone ? remember_zone(t, cache, key, zone) : 0;
             if (zone && value_isa(zone, &zone_type)) {
                 atomic_store_explicit(&as_zone(zone)->source, FROM_CACHE, memory_order_relaxed);
             }

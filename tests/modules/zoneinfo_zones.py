@@ -4,6 +4,7 @@ import gc
 import io
 import pickle
 import struct
+import sys
 import threading
 import zoneinfo
 from _zoneinfo import ZoneInfo
@@ -121,3 +122,22 @@ for thread in threads:
 for thread in threads:
     thread.join()
 assert len(found) == 6 and all(a is b for row in found for a, b in zip(row, found[0]))
+
+# also when another one asks while the first one is about to remember it, at whatever moment (the reference has two operations there)
+if sys.implementation.name == "typhon":
+    class Key(str):
+        hashed = 0
+
+        def __hash__(self):
+            self.hashed += 1
+            if self.hashed == self.moment:
+                between.append(ZoneInfo(str(self)))
+            return str.__hash__(self)
+
+    for moment in range(1, 9):
+        ZoneInfo.clear_cache()
+        between, key = [], Key("Asia/Kolkata")
+        key.moment = moment
+        zone = ZoneInfo(key)
+        assert all(other is zone for other in between), (moment, between)
+    assert not between, "not all moments were tried"
