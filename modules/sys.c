@@ -17,6 +17,7 @@
 #include "core/object/str.h"
 #include "core/object/tuple.h"
 #include "core/vm/vm.h"
+#include "gc/gc.h"
 
 #define ARGS Thread *t UNUSED, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED
 
@@ -50,6 +51,12 @@ static Value sys_exception(ARGS)
 {
     Value e = handled_exception(t);
     return e ? e : NONE;
+}
+
+static Value sys_debugmallocstats(ARGS)
+{
+    gc_print_stats();
+    return NONE;
 }
 
 static Value sys_getframe(ARGS)
@@ -378,6 +385,7 @@ static const NativeDef sys_functions[] = {
     {"getfilesystemencoding()", sys_getfilesystemencoding, "Return the encoding of file names.", 0},
     {"getfilesystemencodeerrors()", sys_getfilesystemencodeerrors,
      "Return the error handler of file names.", 0},
+    {"_debugmallocstats()", sys_debugmallocstats, "Print what the heap holds to stderr.", 0},
     {"_getframe(depth=0, /)", sys_getframe, "Return a frame object from the call stack.", 0},
     {"getallocatedblocks()", sys_getallocatedblocks,
      "Return an estimate of the number of allocated blocks.", 0},

@@ -490,7 +490,6 @@ Type getset_descr_type = {
     .descr_set = getset_set,
     .repr = getset_repr,
     .getset = data_getset,
-    .methods = descr_methods,
     .getattr = generic_getattr,
 };
 

@@ -388,7 +388,7 @@ static Value bytesio_get_closed(Thread *t UNUSED, Value self, void *c UNUSED)
 static Value bytesio_getstate(IO_ARGS)
 {
     Value data = bytesio_getvalue(t, args, 1, 0);
-    Value dict = data ? instance_dict(t, value_object(args[0])) : 0;
+    Value dict = data ? io_dict_for_pickle(t, args[0]) : 0;
     return dict ? tuple_pack(t, 3, data, int_from_int64(t, (int64_t)position(t, self_of(args[0]))),
                              dict)
                 : 0;

@@ -33,6 +33,8 @@ bool io_make_unsupported(Thread *t, Value mod);
 Value io_open(Thread *t, Value *args, size_t n, Value kw);      /* NativeFn, open() */
 /* ValueError "I/O operation on closed file." */
 Value io_closed_error(Thread *t);
+/* __dict__ of a stream with something in it, or None: what pickling keeps of its attributes */
+Value io_dict_for_pickle(Thread *t, Value self);
 /* A stream over `below` is collected: when it is still open, `below` is asked to warn in its name.
  */
 void io_warn_unclosed(Thread *t, Value self, Value below);

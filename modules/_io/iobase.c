@@ -6,6 +6,7 @@
 
 #include "core/base/memory.h"
 #include "core/object/dict.h"
+#include "core/object/instance.h"
 #include "core/object/list.h"
 #include "core/object/tuple.h"
 #include "core/object/int.h"
@@ -96,6 +97,12 @@ void io_flush_registered(Thread *t, Type *family)
         }
         error_clear(t);
     }
+}
+
+Value io_dict_for_pickle(Thread *t, Value self)
+{
+    Value dict = instance_dict(t, value_object(self));
+    return dict && dict_len(dict) == 0 ? NONE : dict;
 }
 
 Value io_closed_error(Thread *t)

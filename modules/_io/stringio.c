@@ -358,7 +358,7 @@ static Value stringio_get_newlines(Thread *t, Value self, void *c UNUSED)
 static Value stringio_getstate(IO_ARGS)
 {
     Value text = stringio_getvalue(t, args, 1, 0);
-    Value dict = text ? instance_dict(t, value_object(args[0])) : 0;
+    Value dict = text ? io_dict_for_pickle(t, args[0]) : 0;
     StringIO *s = self_of(args[0]);
     return dict ? tuple_pack(t, 4, text, value_load(&s->read_newline),
                              int_from_int64(t, (int64_t)position(t, s)), dict)
