@@ -7,7 +7,7 @@
 #include "core/object/dict_internal.h"
 #include "core/object/iter.h"
 #include "core/object/list.h"
-#include "core/object/set.h"
+#include "core/object/set_internal.h"
 #include "core/object/tuple.h"
 
 static inline Value view_dict(Value view)
@@ -381,16 +381,7 @@ static Value dict_view_compare(Thread *t, Value a, Value b, CompareOp op)
 static Value dict_view_sub(Thread *t, Value a, Value b)
 {
     Value r = set_new(t, a);
-    Value it = r == 0 ? 0 : object_iter(t, b), item;
-    if (it == 0) {
-        return 0;
-    }
-    while ((item = iter_next(t, it)) != 0) {
-        if (set_discard(t, r, item) < 0) {
-            return 0;
-        }
-    }
-    return error_pending(t) ? 0 : r;
+    return r != 0 && set_difference_update(t, r, b) ? r : 0;
 }
 
 static Value dict_view_and(Thread *t, Value a, Value b)
@@ -427,18 +418,8 @@ static Value dict_view_or(Thread *t, Value a, Value b)
 
 static Value dict_view_xor(Thread *t, Value a, Value b)
 {
-    Value r = set_new(t, a), other = set_new(t, b), item;
-    Value it = r == 0 || other == 0 ? 0 : object_iter(t, other);
-    if (it == 0) {
-        return 0;
-    }
-    while ((item = iter_next(t, it)) != 0) {
-        int c = set_discard(t, r, item);
-        if (c < 0 || (c == 0 && !set_add(t, r, item))) {
-            return 0;
-        }
-    }
-    return error_pending(t) ? 0 : r;
+    Value r = set_new(t, a);
+    return r != 0 && set_symmetric_difference_update(t, r, b) ? r : 0;
 }
 
 NATIVE_FN(dict_view_isdisjoint)

@@ -155,6 +155,37 @@ Value set_alloc(Thread *t, Type *type)
 
 /* ---- searching ---- */
 
+/* find_room where the first slot holds another key. */
+static NOINLINE int64_t find_room_on(Thread *t, const SetTable *tb, Value key, int64_t hash,
+                                     size_t *room)
+{
+    bool unsure = false;
+    *room = SIZE_MAX;
+    for (SlotProbe p = slot_probe(tb, hash);; slot_probe_next(&p, tb)) {
+        const SetEntry *e = &tb->slots[p.i];
+        Value other = value_load(&e->key);
+        if (LIKELY(other == 0)) {
+            *room = *room == SIZE_MAX ? p.i : *room;
+            return unsure ? DICT_UNSURE : DICT_ABSENT;
+        }
+        if (LIKELY(e->hash != hash)) {
+            continue;
+        }
+        if (LIKELY(other == key)) {
+            return unsure ? DICT_UNSURE : (int64_t)p.i;
+        }
+        if (other == SET_DELETED) {
+            *room = *room == SIZE_MAX ? p.i : *room;
+            continue;
+        }
+        int c = key_compare(t, other, key);
+        if (c == 1) {
+            return unsure ? DICT_UNSURE : (int64_t)p.i;
+        }
+        unsure |= c < 0;
+    }
+}
+
 /* Slot of key, DICT_ABSENT, or DICT_UNSURE: only Python code can tell.  *room: where the absent key
  * may be put. */
 static inline int64_t find_room(Thread *t, const SetTable *tb, Value key, int64_t hash,
@@ -165,27 +196,7 @@ static inline int64_t find_room(Thread *t, const SetTable *tb, Value key, int64_
         *room = hash & tb->mask;
         return first == key ? (int64_t)*room : DICT_ABSENT;
     }
-    bool unsure = false;
-    *room = SIZE_MAX;
-    for (SlotProbe p = slot_probe(tb, hash);; slot_probe_next(&p, tb)) {
-        Value other = value_load(&tb->slots[p.i].key);
-        if (other == 0) {
-            *room = *room == SIZE_MAX ? p.i : *room;
-            return unsure ? DICT_UNSURE : DICT_ABSENT;
-        }
-        if (tb->slots[p.i].hash != hash) {
-            continue;
-        }
-        if (UNLIKELY(other == SET_DELETED)) {
-            *room = *room == SIZE_MAX ? p.i : *room;
-            continue;
-        }
-        int c = key_compare(t, other, key);
-        if (c == 1) {
-            return unsure ? DICT_UNSURE : (int64_t)p.i;
-        }
-        unsure |= c < 0;
-    }
+    return find_room_on(t, tb, key, hash, room);
 }
 
 static inline int64_t find_simple(Thread *t, const SetTable *tb, Value key, int64_t hash)
@@ -253,13 +264,9 @@ static bool set_lock_find(Thread *t, Set *s, Value key, int64_t hash, int64_t *s
     return true;
 }
 
-int set_contains_hash(Thread *t, Value s, Value key, int64_t hash)
+int set_contains_on(Thread *t, Value s, Value key, int64_t hash)
 {
-    SetTable *tb = set_table(s);
-    Value first = value_load(&tb->slots[hash & tb->mask].key);
-    if (first == key || first == 0) {
-        return first == key;
-    }
+    SetTable *tb;
     int64_t at = set_find(t, value_set(s), key, hash, &tb);
     return at >= 0 ? 1 : at == DICT_RAISED ? -1 : 0;
 }
@@ -327,7 +334,20 @@ static inline bool insert_at_locked(Thread *t, Set *s, Value key, int64_t hash, 
 
 bool set_add_absent(Thread *t, Value set, Value key, int64_t hash)
 {
-    return insert_locked(t, value_set(set), key, hash);
+    Set *s = value_set(set);
+    if (UNLIKELY(s->table == &no_items.table) && !table_replace_locked(t, s, SET_MIN_SLOTS)) {
+        return false;
+    }
+    SetTable *tb = s->table;
+    SlotProbe p = slot_probe(tb, hash);
+    while (tb->slots[p.i].key != 0) {
+        slot_probe_next(&p, tb);
+    }
+    tb->slots[p.i].hash = hash;
+    gc_store(tb, &tb->slots[p.i].key, key);
+    tb->fill++;
+    s->used++;
+    return grow_locked(t, s);
 }
 
 bool set_add_hash(Thread *t, Value set, Value key, int64_t hash)
@@ -350,39 +370,47 @@ bool set_add_hash(Thread *t, Value set, Value key, int64_t hash)
     return ok;
 }
 
-/* Adds or discards all of `from`: in one step for those that take the lock, but for keys whose
- * comparison runs Python code. */
-static bool apply_table(Thread *t, Value set, const SetTable *from, bool add)
+/* One key of a group, in a set whose lock is held: what set_add_hash, set_discard_hash or both of
+ * them do, the lock being left only where a comparison runs Python code. */
+static inline bool apply_key_locked(Thread *t, Value set, SetChange change, Value key, int64_t hash,
+                                    bool *taken)
 {
     Set *s = value_set(set);
-    size_t pos = 0, room;
-    Value key;
-    int64_t hash;
-    bool ok = true, taken = object_lock(t, s);
-    while (ok && set_table_next(from, &pos, &key, &hash)) {
-        int64_t at = find_room(t, s->table, key, hash, &room);
-        if (UNLIKELY(at == DICT_UNSURE)) {
-            object_unlock(s, taken);
-            ok = add ? set_add_hash(t, set, key, hash) : set_discard_hash(t, set, key, hash) >= 0;
-            taken = object_lock(t, s);
-        } else if (add && at == DICT_ABSENT) {
-            ok = insert_at_locked(t, s, key, hash, room);
-        } else if (!add && at >= 0) {
+    size_t room;
+    int64_t at = find_room(t, s->table, key, hash, &room);
+    if (at == DICT_ABSENT) {
+        return change == SET_DISCARD || insert_at_locked(t, s, key, hash, room);
+    }
+    if (LIKELY(at >= 0)) {
+        if (change != SET_ADD) {
             discard_locked(s, at);
         }
+        return true;
     }
-    object_unlock(s, taken);
+    object_unlock(s, *taken);
+    int found = change == SET_ADD ? 0 : set_discard_hash(t, set, key, hash);
+    bool ok = found >= 0 &&
+              (change == SET_DISCARD || found > 0 || set_add_hash(t, set, key, hash));
+    *taken = object_lock(t, s);
+    return ok;
+}
+
+bool set_change_table(Thread *t, Value set, const SetTable *from, SetChange change)
+{
+    size_t pos = 0;
+    Value key;
+    int64_t hash;
+    bool ok = true, taken = object_lock(t, value_set(set));
+    while (ok && set_table_next(from, &pos, &key, &hash)) {
+        ok = apply_key_locked(t, set, change, key, hash, &taken);
+    }
+    object_unlock(value_set(set), taken);
     return ok;
 }
 
 static bool add_table(Thread *t, Value set, const SetTable *from)
 {
-    return apply_table(t, set, from, true);
-}
-
-bool set_discard_table(Thread *t, Value set, const SetTable *from)
-{
-    return apply_table(t, set, from, false);
+    return set_change_table(t, set, from, SET_ADD);
 }
 
 bool set_add(Thread *t, Value s, Value key)
@@ -536,20 +564,26 @@ static size_t items_expected(Value iterable)
     return 0;
 }
 
-/* The items of a list or tuple, as an iterator gives them. */
-static bool update_by_index(Thread *t, Value s, Value items)
+/* The items of a list or tuple, as an iterator gives them.  The lock is held from the first one that
+ * can be hashed and compared without Python code to the last such one. */
+static bool update_by_index(Thread *t, Value set, Value items)
 {
-    bool list = value_is_list_exact(items);
-    for (size_t i = 0; i < (list ? list_len(items) : tuple_len(items)); i++) {
+    bool list = value_is_list_exact(items), ok = true, taken = object_lock(t, value_set(set));
+    for (size_t i = 0; ok && i < (list ? list_len(items) : tuple_len(items)); i++) {
         Value v = list ? list_get(items, (int64_t)i) : tuple_get(items, i);
         if (v == 0) { /* another thread has made the list shorter */
-            return true;
+            break;
         }
-        if (!set_add(t, s, v)) {
-            return false;
+        if (LIKELY(value_is_fixnum(v) || value_is_str_exact(v))) {
+            ok = apply_key_locked(t, set, SET_ADD, v, key_hash(t, v), &taken);
+        } else {
+            object_unlock(value_set(set), taken);
+            ok = set_add(t, set, v);
+            taken = object_lock(t, value_set(set));
         }
     }
-    return true;
+    object_unlock(value_set(set), taken);
+    return ok;
 }
 
 static bool update_from_items(Thread *t, Value s, Value iterable)
@@ -614,20 +648,30 @@ static bool update_at_once(Thread *t, Value s, Value items)
     return ok && added;
 }
 
-static bool update_from_dict(Thread *t, Value s, Value dict)
+/* The keys of a dict; view: they come from its iterator, which minds a change of the size. */
+static bool update_from_dict(Thread *t, Value s, Value dict, bool view)
 {
-    DictTable *tb = NULL;
-    size_t pos = 0;
-    Value key;
-    if (dict_len(dict) > set_len(s) && !reserve(t, value_set(s), dict_len(dict))) {
+    size_t used = dict_len(dict);
+    if (used > set_len(s) && !reserve(t, value_set(s), used)) {
         return false;
     }
-    while (dict_next(dict, &tb, &pos, &key, NULL)) {
-        if (!set_add_hash(t, s, key, tb->entries[pos - 1].hash)) {
-            return false;
+    DictTable *tb = dict_table(dict);
+    uint32_t n = atomic_load_explicit(&tb->count, memory_order_acquire);
+    bool ok = true, taken = object_lock(t, value_set(s));
+    for (uint32_t i = 0; ok && i < n; i++) {
+        DictEntry *e = &tb->entries[i];
+        if (value_load(&e->value) == 0) {
+            continue;
         }
+        if (UNLIKELY(view && dict_len(dict) != used)) {
+            runtime_error(t, "dictionary changed size during iteration");
+            ok = false;
+            break;
+        }
+        ok = apply_key_locked(t, s, SET_ADD, e->key, e->hash, &taken);
     }
-    return true;
+    object_unlock(value_set(s), taken);
+    return ok;
 }
 
 bool set_update(Thread *t, Value s, Value iterable)
@@ -636,7 +680,11 @@ bool set_update(Thread *t, Value s, Value iterable)
         return update_from_set(t, s, iterable);
     }
     if (value_is_dict_exact(iterable)) {
-        return update_from_dict(t, s, iterable);
+        return update_from_dict(t, s, iterable, false);
+    }
+    if (value_is_object(iterable) && type_of(iterable) == &dict_keys_type &&
+        value_is_dict_exact(((DictView *)value_object(iterable))->dict)) {
+        return update_from_dict(t, s, ((DictView *)value_object(iterable))->dict, true);
     }
     bool shared = many_threads();
     return shared && (value_is_list_exact(iterable) || value_is_tuple_exact(iterable))

@@ -51,13 +51,22 @@ Value set_new_like(Thread *t, Value like, Value iterable);
 /* A copy of s, of its base type, that may be changed; there is room for `more` items. */
 Value set_copy(Thread *t, Value s, size_t more);
 NODISCARD bool set_add_hash(Thread *t, Value s, Value key, int64_t hash);
-/* The same for a key that s does not hold, s being known to the calling thread only. */
+/* The same for a key that s does not hold, s being known to the calling thread only and nothing
+ * having been removed from it. */
 NODISCARD bool set_add_absent(Thread *t, Value s, Value key, int64_t hash);
-int set_contains_hash(Thread *t, Value s, Value key, int64_t hash); /* 1, 0, -1 */
+/* set_contains_hash where the first slot holds another key. */
+int set_contains_on(Thread *t, Value s, Value key, int64_t hash);
+static inline int set_contains_hash(Thread *t, Value s, Value key, int64_t hash) /* 1, 0, -1 */
+{
+    SetTable *tb = set_table(s);
+    Value first = value_load(&tb->slots[hash & tb->mask].key);
+    return first == key || first == 0 ? first == key : set_contains_on(t, s, key, hash);
+}
 int set_discard_hash(Thread *t, Value s, Value key, int64_t hash);  /* 1, 0, -1 */
-/* Discards what is in `from`: in one step for others, but for keys whose comparison runs Python
- * code. */
-NODISCARD bool set_discard_table(Thread *t, Value s, const SetTable *from);
+/* Adds or discards what is in `from`, or (toggles) discards what both hold and adds the rest: in one
+ * step for those that take the lock, but for keys whose comparison runs Python code. */
+typedef enum { SET_ADD, SET_DISCARD, SET_TOGGLE } SetChange;
+NODISCARD bool set_change_table(Thread *t, Value s, const SetTable *from, SetChange change);
 /* Walks a table: next item with its hash; false at the end. */
 static inline bool set_table_next(const SetTable *tb, size_t *pos, Value *key, int64_t *hash)
 {
@@ -73,6 +82,9 @@ static inline bool set_table_next(const SetTable *tb, size_t *pos, Value *key, i
     *pos = tb->mask + 1;
     return false;
 }
+/* Removes the items of an iterable; those of both, adding the rest. */
+NODISCARD bool set_difference_update(Thread *t, Value s, Value iterable);
+NODISCARD bool set_symmetric_difference_update(Thread *t, Value s, Value iterable);
 void set_clear(Thread *t, Value s);
 Value set_pop(Thread *t, Value s); /* 0 without exception: empty */
 /* s takes over the contents of `from`, which nobody else uses. */

@@ -1,5 +1,6 @@
 /* set and frozenset as Python sees them: slots, methods, operators. */
 #include "core/object/iter.h"
+#include "core/object/list.h"
 #include "core/object/set_internal.h"
 #include "core/object/tuple.h"
 
@@ -168,9 +169,10 @@ static Value set_compare(Thread *t, Value a, Value b, CompareOp op)
 
 /* ---- the operations; `other` is any iterable ---- */
 
-/* Walks a set, a dict or any iterable with the hashes of its items: each_item(&w, &key, &hash). */
+/* Walks a set, a dict or any iterable with the hashes of its items: walk_next(t, &w, &key, &hash). */
 typedef struct Walk {
-    Value it;         /* iterator, or 0: one of the tables */
+    Value it;         /* iterator, list or tuple; 0: one of the tables */
+    enum { WALK_ITER, WALK_LIST, WALK_TUPLE } kind; /* of it */
     SetTable *set;
     Value dict;
     DictTable *dict_table;
@@ -184,6 +186,9 @@ static bool walk_start(Thread *t, Walk *w, Value iterable)
         w->set = set_table(iterable);
     } else if (value_is_dict_exact(iterable)) {
         w->dict = iterable;
+    } else if (value_is_list_exact(iterable) || value_is_tuple_exact(iterable)) {
+        w->kind = value_is_list_exact(iterable) ? WALK_LIST : WALK_TUPLE;
+        w->it = iterable;
     } else {
         w->it = object_iter(t, iterable);
         return w->it != 0;
@@ -203,7 +208,11 @@ static inline bool walk_next(Thread *t, Walk *w, Value *key, int64_t *hash)
         *hash = w->dict_table->entries[w->pos - 1].hash;
         return true;
     }
-    *key = iter_take(t, w->it);
+    switch (w->kind) {
+    case WALK_LIST: *key = list_get(w->it, w->pos++); break;
+    case WALK_TUPLE: *key = w->pos < tuple_len(w->it) ? tuple_get(w->it, w->pos++) : 0; break;
+    case WALK_ITER: *key = iter_take(t, w->it); break;
+    }
     if (*key == 0) {
         return false;
     }
@@ -211,14 +220,14 @@ static inline bool walk_next(Thread *t, Walk *w, Value *key, int64_t *hash)
     return *hash != -1;
 }
 
-static bool difference_update(Thread *t, Value self, Value other)
+bool set_difference_update(Thread *t, Value self, Value other)
 {
     if (self == other) {
         set_clear(t, self);
         return true;
     }
     if (value_is_anyset(other)) {
-        return set_discard_table(t, self, set_table(other));
+        return set_change_table(t, self, set_table(other), SET_DISCARD);
     }
     Walk w;
     Value key;
@@ -239,7 +248,7 @@ static Value difference(Thread *t, Value self, Value other)
     bool can_look_up = value_is_anyset(other) || value_is_dict_exact(other);
     if (!can_look_up || set_len(self) / 4 > (size_t)object_len(t, other)) {
         Value r = set_copy(t, self, 0);
-        return r != 0 && difference_update(t, r, other) ? r : 0;
+        return r != 0 && set_difference_update(t, r, other) ? r : 0;
     }
     Value r = set_new_like(t, self, 0), key;
     SetTable *tb = set_table(self);
@@ -289,7 +298,7 @@ static Value intersection(Thread *t, Value self, Value other)
     return error_pending(t) ? 0 : r;
 }
 
-static bool symmetric_difference_update(Thread *t, Value self, Value other)
+bool set_symmetric_difference_update(Thread *t, Value self, Value other)
 {
     if (self == other) {
         set_clear(t, self);
@@ -300,6 +309,9 @@ static bool symmetric_difference_update(Thread *t, Value self, Value other)
         if (other == 0) {
             return false;
         }
+    }
+    if (value_is_anyset(other)) {
+        return set_change_table(t, self, set_table(other), SET_TOGGLE);
     }
     Walk w;
     Value key;
@@ -343,7 +355,7 @@ static Value set_xor(Thread *t, Value a, Value b)
         return NOT_IMPLEMENTED;
     }
     Value r = set_copy(t, a, 0);
-    return r != 0 && symmetric_difference_update(t, r, b) ? r : 0;
+    return r != 0 && set_symmetric_difference_update(t, r, b) ? r : 0;
 }
 
 static Value set_ior(Thread *t, Value a, Value b)
@@ -372,7 +384,7 @@ static Value set_isub(Thread *t, Value a, Value b)
     if (!value_is_anyset(b)) {
         return NOT_IMPLEMENTED;
     }
-    return difference_update(t, a, b) ? a : 0;
+    return set_difference_update(t, a, b) ? a : 0;
 }
 
 static Value set_ixor(Thread *t, Value a, Value b)
@@ -380,7 +392,7 @@ static Value set_ixor(Thread *t, Value a, Value b)
     if (!value_is_anyset(b)) {
         return NOT_IMPLEMENTED;
     }
-    return symmetric_difference_update(t, a, b) ? a : 0;
+    return set_symmetric_difference_update(t, a, b) ? a : 0;
 }
 
 /* ---- methods ---- */
@@ -481,7 +493,7 @@ NATIVE_FN(set_difference_method)
     }
     Value r = difference(t, args[0], args[1]);
     for (size_t i = 2; r != 0 && i < n; i++) {
-        r = difference_update(t, r, args[i]) ? r : 0;
+        r = set_difference_update(t, r, args[i]) ? r : 0;
     }
     return r;
 }
@@ -489,7 +501,7 @@ NATIVE_FN(set_difference_method)
 NATIVE_FN(set_difference_update_method)
 {
     for (size_t i = 1; i < n; i++) {
-        if (!difference_update(t, args[0], args[i])) {
+        if (!set_difference_update(t, args[0], args[i])) {
             return 0;
         }
     }
@@ -502,12 +514,12 @@ NATIVE_FN(set_symmetric_difference_method)
     if (r == 0 || !set_update(t, r, args[1])) {
         return 0;
     }
-    return symmetric_difference_update(t, r, args[0]) ? r : 0;
+    return set_symmetric_difference_update(t, r, args[0]) ? r : 0;
 }
 
 NATIVE_FN(set_symmetric_difference_update_method)
 {
-    return symmetric_difference_update(t, args[0], args[1]) ? NONE : 0;
+    return set_symmetric_difference_update(t, args[0], args[1]) ? NONE : 0;
 }
 
 NATIVE_FN(set_isdisjoint_method)
