@@ -16,8 +16,9 @@ import sys
 import tempfile
 
 RUNS = [["-S", "-I", "-c", "pass"], ["-c", "pass"]]
-PARTS = [".text", ".rodata", ".data", ".bss"]
-MEMBER_MAX = 32 << 10  # larger sections of libraries stay where they are: little of them is used
+PARTS = [".text", ".rodata", ".data.rel.ro", ".data", ".bss"]
+# larger sections of libraries stay where they are: little of them is used
+MEMBER_MAX = {part: 128 << 10 if part == ".text" else 32 << 10 for part in PARTS}
 
 
 class Elf:
@@ -36,6 +37,25 @@ class Elf:
             body = b"" if h[1] == 8 else data[h[4]:h[4] + h[5]]
             self.sections.append((name, h[3], body, h[5], h))
         self.symbols = self.read_symbols()
+        self.names = {name for _, _, name in self.symbols}
+
+    def owners(self):
+        """Index of a section -> names of the functions and variables that refer to it."""
+        found = {}
+        for name, _, body, _, head in self.sections:
+            m = re.match(r"\.rela\.(?:text|rodata|data)\.(?:unlikely\.|rel\.(?:ro\.)?(?:local\.)?)?(.+)", name)
+            if m:
+                symbols = self.sections[head[6]][2]
+                for at in range(8, len(body), 24):
+                    section, = struct.unpack_from("<H", symbols, struct.unpack_from("<I", body, at + 4)[0] * 24 + 6)
+                    found.setdefault(section, set()).add(m[1])
+        return found
+
+    def cold_functions(self):
+        """Names of the functions that are said to be cold as a whole."""
+        whole = {name for name in self.names if name + ".cold" not in self.names}
+        sections = {s[0] for s in self.sections}
+        return {name for name in whole if f".text.unlikely.{name}" in sections}
 
     def read_symbols(self):
         found = set()
@@ -53,9 +73,9 @@ class Elf:
 def trace(interp, run):
     """The addresses that a run uses, in the order of their first use."""
     seen = {}
-    with tempfile.NamedTemporaryFile() as out:
+    with tempfile.NamedTemporaryFile() as out, tempfile.TemporaryFile() as written:
         subprocess.run(["valgrind", "--tool=lackey", "--trace-mem=yes", f"--log-file={out.name}",
-                        interp, *run], check=True, capture_output=True)
+                        interp, *run], check=True, stdout=written)
         for line in out:
             m = re.match(rb"(?:I | [LSM]) +([0-9a-f]+),", line)
             if m:
@@ -96,18 +116,18 @@ def objects(build):
 
 def texts_of(build):
     """text -> the input sections of the project's objects that have it: as the linker script names
-    one, and the functions or variables whose texts it holds.  And all names of the objects."""
-    found, known = {}, set()
+    one, and the functions and variables that refer to it.  And all names of the objects, and those
+    of functions that are said to be cold."""
+    found, known, cold = {}, set(), set()
     for file, elf in objects(build):
-        tables = frozenset(name for _, _, name in elf.symbols)
-        known |= tables
-        for name, _, body, _, _ in elf.sections:
-            kind = re.match(r"\.rodata\.(?:(.*)\.)?str1\.\d$", name)
-            if kind:
-                owners = frozenset([kind[1]]) if kind[1] else tables
+        known.update(name for _, _, name in elf.symbols)
+        cold |= elf.cold_functions()
+        owners = elf.owners()
+        for i, (name, _, body, _, _) in enumerate(elf.sections):
+            if re.match(r"\.rodata\.(.*\.)?str1\.\d$", name):
                 for text in body.split(b"\0"):
-                    found.setdefault(text, {}).setdefault(f"*{file}({name})", owners)
-    return found, known
+                    found.setdefault(text, {}).setdefault(f"*{file}({name})", owners.get(i, set()))
+    return found, known, cold
 
 
 def library_members(build):
@@ -131,10 +151,10 @@ def library_members(build):
             elif symbol and symbol[1] in sizes:
                 section, name = symbol.groups()
                 part = next((p for p in PARTS if section == p or section.startswith(p + ".")), None)
-                if sizes[section] <= MEMBER_MAX:
+                if part and sizes[section] <= MEMBER_MAX[part]:
                     found.setdefault((part, name), f"*{library}{member}({section})")
                 constants = [s for s in sizes if re.match(r"\.rodata($|\.str|\.cst)", s)]
-                if part == ".text" and 0 < sum(sizes[s] for s in constants) <= MEMBER_MAX:
+                if part == ".text" and 0 < sum(sizes[s] for s in constants) <= MEMBER_MAX[".rodata"]:
                     found.setdefault((".rodata", name), f"*{library}{member}({' '.join(constants)})")
     return found
 
@@ -142,10 +162,11 @@ def library_members(build):
 def main():
     interp = os.path.abspath(sys.argv[1])
     build = os.path.dirname(interp)
-    texts, known = texts_of(build)
+    texts, known, cold_functions = texts_of(build)
     members = library_members(build)
     lines = {part: {} for part in PARTS}
     lines[".text"]["*(.text.startup .text.startup.*)"] = None
+    lines[".text"]["*crtbegin.o(.text)"] = None
     lines[".rodata"]["*(.rodata.cst4 .rodata.cst8 .rodata.cst16 .rodata.cst32)"] = None
     used = uses(interp, Elf(interp))
     names = {what for part, what in used if part}
@@ -155,8 +176,11 @@ def main():
         if part and what not in known and (part, what) in members:
             lines[part].setdefault(members[part, what])
         elif part and "@" not in what:
-            cold = part == ".text" and re.sub(r"^(.*)\.cold$", r"unlikely.\1", what)
-            lines[part].setdefault(f"*({part}.{cold or what})")
+            cold = re.sub(r"\.cold$", "", what)  # part of a function, or one that is said to be cold
+            if part == ".text" and (cold != what or what in cold_functions):
+                lines[part].setdefault(f"*(.text.unlikely.{cold})")
+            if cold == what:
+                lines[part].setdefault(f"*({part}.{what})")
             if part == ".text" and what in known:  # tables of its switches
                 lines[".rodata"].setdefault(f"*(.rodata.{what})")
         for section, owners in texts.get(what, {}).items() if not part and what else ():

@@ -51,6 +51,26 @@ static size_t normalize(char *path)
     return to == 0 ? 1 : to;
 }
 
+/* n bytes of the first part and the others one behind the other in out, of PATH_MAX bytes; false:
+ * it has been cut.  Each start does that: printf() would bring 200 KB of the C library along. */
+static bool put_path(char *out, const char *first, size_t n, const char *second, const char *third)
+{
+    const struct {
+        const char *text;
+        size_t len;
+    } parts[] = {{first, n}, {second, strlen(second)}, {third, strlen(third)}};
+    size_t len = 0;
+    bool whole = true;
+    for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+        size_t room = PATH_MAX - 1 - len, fits = parts[i].len < room ? parts[i].len : room;
+        memcpy(out + len, parts[i].text, fits);
+        len += fits;
+        whole &= fits == parts[i].len;
+    }
+    out[len] = 0;
+    return whole;
+}
+
 /* Appends a path as an absolute one; it starts from `folder`, or NULL: the working directory. */
 static bool append_path(Thread *t, Value list, const char *folder, const char *p, size_t n)
 {
@@ -95,10 +115,10 @@ static bool append_own_stdlib(Thread *t, Value list, const char *executable)
      * asked */
     const char *slash = strrchr(executable, '/');
     const char *up = slash ? memrchr(executable, '/', (size_t)(slash - executable)) : NULL;
-    int n = snprintf(path, sizeof path, "%.*s/lib/typhon/stdlib",
-                     (int)(up ? up - executable : 0), executable);
-    if (slash && n < (int)sizeof path && is_directory(path)) {
-        return append_text(t, list, path, (size_t)n);
+    if (slash &&
+        put_path(path, executable, up ? (size_t)(up - executable) : 0, "/lib/typhon/stdlib", "") &&
+        is_directory(path)) {
+        return append_text(t, list, path, strlen(path));
     }
     return !is_directory(TYPHON_SOURCE_DIR "/stdlib") ||
            append_text(t, list, TYPHON_SOURCE_DIR "/stdlib", strlen(TYPHON_SOURCE_DIR "/stdlib"));
@@ -141,7 +161,7 @@ static bool is_program(const char *path)
 static void called_executable(const char *argv0, const char *real, char *out)
 {
     char cwd[PATH_MAX];
-    snprintf(out, PATH_MAX, "%s", real);
+    put_path(out, real, strlen(real), "", "");
     if (!argv0 || !*argv0) {
         return;
     }
@@ -151,18 +171,16 @@ static void called_executable(const char *argv0, const char *real, char *out)
             cwd[0] = 0;
         }
         argv0 += argv0[0] == '.' && argv0[1] == '/' ? 2 : 0;
-        if ((size_t)snprintf(found, sizeof found, "%s%s%s", cwd, cwd[0] && cwd[1] ? "/" : "",
-                             argv0) < sizeof found &&
+        if (put_path(found, cwd, strlen(cwd), cwd[0] && cwd[1] ? "/" : "", argv0) &&
             is_program(found)) {
-            snprintf(out, PATH_MAX, "%s", found);
+            strcpy(out, found);
         }
         return;
     }
     for (const char *p = getenv("PATH"); p && *p;) {
         size_t n = strcspn(p, ":");
-        if ((size_t)snprintf(found, sizeof found, "%.*s/%s", (int)n, p, argv0) < sizeof found &&
-            is_program(found)) {
-            snprintf(out, PATH_MAX, "%s", found);
+        if (put_path(found, p, n, "/", argv0) && is_program(found)) {
+            strcpy(out, found);
             return;
         }
         p += n + (p[n] == ':');
@@ -176,8 +194,8 @@ static bool in_environment(const char *executable)
     const char *slash = strrchr(executable, '/');
     for (int up = 0; slash && up < 2; up++) {
         struct stat st;
-        if ((size_t)snprintf(path, sizeof path, "%.*s%s/pyvenv.cfg", (int)(slash - executable),
-                             executable, up ? "/.." : "") < sizeof path &&
+        if (put_path(path, executable, (size_t)(slash - executable), up ? "/.." : "",
+                     "/pyvenv.cfg") &&
             stat(path, &st) == 0) {
             return true;
         }
@@ -191,13 +209,12 @@ static bool append_usual(Thread *t, Value path, const char *executable)
     const char *archive = packed_archive();
     if (archive) {
         char library[PATH_MAX];
-        int n = snprintf(library, sizeof library, "%s/" PACKED_LIBRARY, archive);
-        return append_text(t, path, library, n < (int)sizeof library ? (size_t)n : 0);
+        bool fits = put_path(library, archive, strlen(archive), "/" PACKED_LIBRARY, "");
+        return append_text(t, path, library, fits ? strlen(library) : 0);
     }
     char zip[PATH_MAX];
-    snprintf(zip, sizeof zip, "%s", stdlib_directory());
-    char *slash = strrchr(zip, '/');
-    snprintf(slash ? slash : zip, 16, "/python311.zip");
+    const char *library = stdlib_directory(), *slash = strrchr(library, '/');
+    put_path(zip, library, slash ? (size_t)(slash - library) : 0, "/python311.zip", "");
     return append_variable(t, path, "TYPHONPATH") && append_variable(t, path, "PYTHONPATH") &&
            append_own_stdlib(t, path, executable) && append_text(t, path, zip, strlen(zip)) &&
            append_text(t, path, stdlib_directory(), strlen(stdlib_directory()));
@@ -307,11 +324,10 @@ bool paths_find(char **argv, int argc)
     place.executable[n > 0 ? n : 0] = 0;
     called_executable(argc > 0 ? argv[0] : NULL, place.executable, place.called);
     const char *slash = strrchr(place.called, '/');
-    snprintf(place.folder, sizeof place.folder, "%.*s",
-             slash ? (int)(slash - place.called) : 0, place.called);
+    put_path(place.folder, place.called, slash ? (size_t)(slash - place.called) : 0, "", "");
     char name[PATH_MAX];
     if (!packed_archive() && !runtime.config.require_signer &&
-        (size_t)snprintf(name, sizeof name, "%s._pth", place.called) < sizeof name) {
+        put_path(name, place.called, strlen(place.called), "._pth", "")) {
         place.path_file = read_text(name);
     }
     if (place.path_file) {

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/object/dict.h"
 #include "core/object/gmp_run.h"
 #include "core/object/int.h"
 #include "core/object/set.h"
@@ -389,10 +390,9 @@ static bool add_constants(Thread *t, Value mod)
 static bool add_more_functions(Thread *t, Value mod)
 {
     for (const NativeDef *def = signal_wait_functions; def->sig != NULL; def++) {
-        char name[32];
-        size_t len = strcspn(def->sig, "(");
-        snprintf(name, sizeof name, "%.*s", (int)len, def->sig);
-        if (!module_add(t, mod, name, native_function_new(t, def, 0, intern_cstr(t, "_signal")))) {
+        Value fn = native_function_new(t, def, 0, intern_cstr(t, "_signal")),
+              name = fn ? native_name(t, def) : 0;
+        if (!name || !dict_set(t, module_dict(mod), name, fn)) {
             return false;
         }
     }
