@@ -2,7 +2,8 @@
  *
  * Environment (any build): TYPHON_GC_EVERY=n collects at every n-th allocation, TYPHON_GC_FAIL=n
  * lets the n-th allocation fail, TYPHON_GC_VERIFY=1 checks the whole heap after each collection,
- * TYPHON_GC_MARKERS=n lets n threads mark at most.
+ * TYPHON_GC_MARKERS=n lets n threads mark at most, TYPHON_CLAIM_EVERY=n lets a thread look after n
+ * locks whether it may have the world alone (gc/sharing.c).
  */
 #include <string.h>
 #include <stdio.h>
@@ -246,6 +247,7 @@ void collect_read_environment(void)
     heap.fail = number_from_environment("TYPHON_GC_FAIL", 0);
     heap.verify = number_from_environment("TYPHON_GC_VERIFY", heap.verify);
     heap.markers = (int)number_from_environment("TYPHON_GC_MARKERS", MARKERS_MAX);
+    sharing_set_eager(number_from_environment("TYPHON_CLAIM_EVERY", 0));
     heap.poison |= heap.every != 0 || heap.verify;
     heap.debug = heap.every != 0 || heap.fail != 0;
 }

@@ -19,7 +19,7 @@ typedef struct Remembered {
 
 typedef struct GcThread {
     _Atomic uint32_t poll;       /* POLL_* bits; set by anyone, read relaxed by the owner */
-    _Atomic uint32_t state;      /* running, parked, held: gc/safepoint.c */
+    _Atomic uint32_t state;      /* running, parked, held, outside: gc/safepoint.c */
     /* owner: next cell of the run of free, zeroed cells per size class */
     char *bump[GC_SIZE_CLASSES];
     char *bump_end[GC_SIZE_CLASSES]; /* owner: its end; equal: no run */
@@ -39,6 +39,12 @@ typedef struct GcThread {
     int64_t pending_since;       /* owner: when it entered it, monotonic */
     bool attached;               /* owner */
     bool waiting;                /* owner: parked by thread_park_waiting */
+    bool inside;                 /* owner: parked by thread_park_inside */
+    int sections;                /* owner: locks of objects that it holds or need not; asserts */
+    /* gc/sharing.c */
+    uint32_t charge;             /* owner: what it may still spend on locks before POLL_CLAIM */
+    uint32_t parks;              /* owner, others read relaxed: how often it has parked */
+    uint32_t parks_seen;         /* world lock: the same when somebody looked */
     uint8_t let_go, let_go_again, let_go_deaf; /* owner: gc/prompt.c */
     const Object *let_go_of;     /* owner: the old object that let_go is for, if one; an address */
     uint64_t allocated;          /* owner: bytes of runs and large objects taken, statistics */
@@ -57,6 +63,16 @@ typedef struct GcThread {
 
 extern __thread Thread *current_thread_state; /* set while the OS thread is attached */
 static inline Thread *thread_current(void) { return current_thread_state; }
+
+/* The owner has paid for an operation because the world is shared; when that was often it asks
+ * itself by POLL_CLAIM whether it need be. */
+COLD void world_charged(GcThread *g);
+static inline void world_charge(GcThread *g)
+{
+    if (UNLIKELY(--g->charge == 0)) {
+        world_charged(g);
+    }
+}
 
 #define GC_STEP_MAX 256 /* up to here a size class is 16 bytes wider than the one before it */
 

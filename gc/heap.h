@@ -271,10 +271,32 @@ void roots_trace_late(Tracer *tr); /* after the rest is marked */
 void roots_reinit_locks(void);
 
 /* ---- gc/safepoint.c ---- */
+/* GcThread.state; gc/safepoint.c and gc/sharing.c say what they mean */
+enum {
+    THREAD_RUNNING, THREAD_PARKED, THREAD_HELD, THREAD_ASLEEP,
+    THREAD_OUTSIDE, THREAD_ENTERING, THREAD_ENTERING_ASLEEP
+};
+static inline bool thread_change_state(GcThread *g, uint32_t from, uint32_t to)
+{
+    return atomic_compare_exchange_strong_explicit(&g->state, &from, to, memory_order_seq_cst,
+                                                   memory_order_seq_cst);
+}
 extern Mutex world_lock;                        /* thread list; held while the world is stopped */
 extern GcThread *world_threads;                 /* world lock */
+extern uint32_t world_thread_count;             /* world lock, read relaxed */
+extern int world_processors;                    /* set before a second thread can run */
+void world_lock_parked(Thread *t); /* takes world_lock without keeping a stopper waiting */
 /* world lock; another thread may ask whether it is itself: relaxed */
 extern GcThread *world_stopped_by;
 NOINLINE void safepoint_save_context(GcThread *g);
+
+/* ---- gc/sharing.c ---- */
+void sharing_enter(GcThread *self);       /* THREAD_OUTSIDE and up: waits, maybe not enough */
+COLD void sharing_parked(GcThread *self); /* it has parked, and POLL_SHARE was set */
+void sharing_attach(GcThread *g);         /* world lock; it unparks next */
+void sharing_detach(GcThread *g);         /* world lock */
+void sharing_after_fork(GcThread *self);  /* in the child */
+/* At start.  Not 0: looks after so many locks, and claims also from those who wake often. */
+void sharing_set_eager(unsigned long every);
 
 #endif

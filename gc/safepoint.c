@@ -4,11 +4,12 @@
  *          PARKED   does not; its stack and registers are saved
  *          HELD     parked, and a stopper has taken note: unpark waits until it is PARKED again
  *          ASLEEP   held, and its thread sleeps until it is woken
+ *          OUTSIDE and up: parked, and the world is another thread's alone, gc/sharing.c
  *
  * Stopper: takes world_lock, sets POLL_STOP in every other thread, then turns each PARKED into
  * HELD, waiting for those that run.  A thread that parks looks at POLL_STOP behind its state change
  * (both sequentially consistent), so either the stopper sees PARKED or the thread sees POLL_STOP
- * and announces itself.
+ * and announces itself.  Who has the world alone has nobody to stop.
  *
  * A thread is at its next safepoint within microseconds and most collections are as short, while it
  * takes far longer to sleep and be woken: so both sides look for a while before they sleep, and
@@ -23,17 +24,17 @@
 #include "core/base/os_thread.h"
 #include "gc/thread_stats.h"
 
-enum { RUNNING, PARKED, HELD, ASLEEP };
 enum { ARRIVAL_LOOKS = 1000, HELD_LOOKS = 20000 }; /* some 20 and 400 microseconds */
 
 Mutex world_lock;
 GcThread *world_threads;
+uint32_t world_thread_count;
 GcThread *world_stopped_by;
 /* by ARRIVAL for each thread that parks while POLL_STOP is set; STOPPER_SLEEPS: wake it then */
 static _Atomic uint32_t arrivals;
 enum { STOPPER_SLEEPS = 1, ARRIVAL = 2 };
 static _Atomic int watching; /* held threads that look instead of sleeping */
-static int processors;       /* set before a second thread can run */
+int world_processors;
 
 NOINLINE void safepoint_save_context(GcThread *g)
 {
@@ -52,17 +53,30 @@ NOINLINE void safepoint_save_context(GcThread *g)
     g->stack_top = __builtin_frame_address(0);
 }
 
+static COLD void announce_slow(GcThread *g, uint32_t poll)
+{
+    if (poll & POLL_STOP) {
+        uint32_t before = atomic_fetch_add_explicit(&arrivals, ARRIVAL, memory_order_seq_cst);
+        if (before & STOPPER_SLEEPS) {
+            futex_wake(&arrivals, INT_MAX);
+        }
+    }
+    if ((poll & POLL_SHARE) && !g->inside) {
+        sharing_parked(g);
+    }
+}
+
 static inline void announce(GcThread *g)
 {
     if (UNLIKELY(g->stats != NULL)) {
         thread_stats_park(g->stats);
     }
-    atomic_store_explicit(&g->state, PARKED, memory_order_seq_cst);
-    if (UNLIKELY(atomic_load_explicit(&g->poll, memory_order_seq_cst) & POLL_STOP)) {
-        uint32_t before = atomic_fetch_add_explicit(&arrivals, ARRIVAL, memory_order_seq_cst);
-        if (before & STOPPER_SLEEPS) {
-            futex_wake(&arrivals, INT_MAX);
-        }
+    assert(g->sections == 0 || g->inside);
+    store_relaxed(&g->parks, g->parks + 1);
+    atomic_store_explicit(&g->state, THREAD_PARKED, memory_order_seq_cst);
+    uint32_t poll = atomic_load_explicit(&g->poll, memory_order_seq_cst);
+    if (UNLIKELY(poll & (POLL_STOP | POLL_SHARE))) {
+        announce_slow(g, poll);
     }
 }
 
@@ -93,11 +107,12 @@ _Static_assert(offsetof(GcThread, saved_regs) == GC_SAVED_REGS_AT, "assembled be
 #endif
 SAVES_CONTEXT(thread_park);
 SAVES_CONTEXT(thread_park_waiting);
+SAVES_CONTEXT(thread_park_inside);
 
 void thread_park_saved(Thread *t);
 void thread_park_saved(Thread *t)
 {
-    assert(atomic_load_explicit(&gc_thread(t)->state, memory_order_relaxed) == RUNNING);
+    assert(atomic_load_explicit(&gc_thread(t)->state, memory_order_relaxed) == THREAD_RUNNING);
     announce(gc_thread(t));
 }
 
@@ -108,19 +123,20 @@ void thread_park_waiting_saved(Thread *t)
     announce(gc_thread(t));
 }
 
-static inline bool change_state(GcThread *g, uint32_t from, uint32_t to)
+void thread_park_inside_saved(Thread *t);
+void thread_park_inside_saved(Thread *t)
 {
-    return atomic_compare_exchange_strong_explicit(&g->state, &from, to, memory_order_seq_cst,
-                                                   memory_order_seq_cst);
+    gc_thread(t)->inside = true; /* seen by who would have the world alone */
+    announce(gc_thread(t));
 }
 
 /* Waits until g, the caller's own state, is not held any more, or something else is worth a try.
  * Those that look leave a processor to the one that has stopped the world. */
 static NOINLINE void wait_while_held(GcThread *g)
 {
-    if (atomic_fetch_add_explicit(&watching, 1, memory_order_relaxed) < processors - 1) {
+    if (atomic_fetch_add_explicit(&watching, 1, memory_order_relaxed) < world_processors - 1) {
         for (int i = 0; i < HELD_LOOKS; i++) {
-            if (atomic_load_explicit(&g->state, memory_order_relaxed) != HELD) {
+            if (atomic_load_explicit(&g->state, memory_order_relaxed) != THREAD_HELD) {
                 break;
             }
             if (team_is_at_work()) {
@@ -132,8 +148,9 @@ static NOINLINE void wait_while_held(GcThread *g)
     }
     atomic_fetch_sub_explicit(&watching, 1, memory_order_relaxed);
     uint32_t state = atomic_load_explicit(&g->state, memory_order_relaxed);
-    if (state == ASLEEP || (state == HELD && change_state(g, HELD, ASLEEP))) {
-        futex_wait(&g->state, ASLEEP, -1);
+    if (state == THREAD_ASLEEP ||
+        (state == THREAD_HELD && thread_change_state(g, THREAD_HELD, THREAD_ASLEEP))) {
+        futex_wait(&g->state, THREAD_ASLEEP, -1);
     }
 }
 
@@ -141,11 +158,15 @@ NOINLINE void thread_unpark(Thread *t)
 {
     GcThread *g = gc_thread(t);
     int64_t held = 0;
-    while (UNLIKELY(!change_state(g, PARKED, RUNNING))) {
+    while (UNLIKELY(!thread_change_state(g, THREAD_PARKED, THREAD_RUNNING))) {
         held = g->stats != NULL && held == 0 ? monotonic_ns() : held;
-        wait_while_held(g);
+        if (atomic_load_explicit(&g->state, memory_order_relaxed) >= THREAD_OUTSIDE) {
+            sharing_enter(g);
+        } else {
+            wait_while_held(g);
+        }
     }
-    g->waiting = false;
+    g->waiting = g->inside = false;
     if (UNLIKELY(g->stats != NULL)) {
         thread_stats_unpark(g->stats, held);
     }
@@ -161,12 +182,11 @@ void safepoint_stop(Thread *t)
     }
 }
 
-/* Takes world_lock without keeping a stopper waiting. */
-static void lock_world(Thread *t)
+void world_lock_parked(Thread *t)
 {
     if (!mutex_try_lock(&world_lock)) {
         thread_wait_begin(t, WAIT_COLLECTOR);
-        thread_park(t);
+        thread_park_inside(t);
         mutex_lock(&world_lock);
         thread_unpark(t); /* at once: only the holder of the lock stops threads */
         thread_wait_end(t);
@@ -175,30 +195,25 @@ static void lock_world(Thread *t)
 
 static void hold(GcThread *g)
 {
-    for (int i = 0; i < ARRIVAL_LOOKS && processors > 1; i++) {
-        if (atomic_load_explicit(&g->state, memory_order_relaxed) == PARKED) {
+    for (int i = 0; i < ARRIVAL_LOOKS && world_processors > 1; i++) {
+        if (atomic_load_explicit(&g->state, memory_order_relaxed) == THREAD_PARKED) {
             break;
         }
         cpu_pause();
     }
-    while (!change_state(g, PARKED, HELD)) {
-        assert(atomic_load_explicit(&g->state, memory_order_relaxed) <= PARKED);
+    while (!thread_change_state(g, THREAD_PARKED, THREAD_HELD)) {
+        assert(atomic_load_explicit(&g->state, memory_order_relaxed) <= THREAD_PARKED);
         uint32_t seen = atomic_fetch_or_explicit(&arrivals, STOPPER_SLEEPS, memory_order_seq_cst) |
                         STOPPER_SLEEPS;
-        if (change_state(g, PARKED, HELD)) {
+        if (thread_change_state(g, THREAD_PARKED, THREAD_HELD)) {
             return;
         }
         futex_wait(&arrivals, seen, -1);
     }
 }
 
-void world_stop(Thread *t)
+static void stop_others(GcThread *self)
 {
-    thread_wait_begin(t, WAIT_COLLECTOR);
-    lock_world(t);
-    assert(world_stopped_by == NULL);
-    GcThread *self = gc_thread(t);
-    store_relaxed(&world_stopped_by, self);
     for (GcThread *g = world_threads; g != NULL; g = g->next) {
         if (g != self) {
             atomic_fetch_or_explicit(&g->poll, POLL_STOP, memory_order_seq_cst);
@@ -210,29 +225,45 @@ void world_stop(Thread *t)
         }
     }
     atomic_fetch_and_explicit(&arrivals, ~(uint32_t)STOPPER_SLEEPS, memory_order_relaxed);
+}
+
+void world_stop(Thread *t)
+{
+    thread_wait_begin(t, WAIT_COLLECTOR);
+    world_lock_parked(t);
+    assert(world_stopped_by == NULL);
+    GcThread *self = gc_thread(t);
+    store_relaxed(&world_stopped_by, self);
+    if (world_is_shared()) {
+        stop_others(self);
+    }
     safepoint_save_context(self);
     self->no_collect++;
 }
 
-static void release_world(GcThread *self)
+static void start_others(GcThread *self)
 {
     for (GcThread *g = world_threads; g != NULL; g = g->next) {
         if (g != self) {
             atomic_fetch_and_explicit(&g->poll, ~(uint32_t)POLL_STOP, memory_order_seq_cst);
-            if (atomic_exchange_explicit(&g->state, PARKED, memory_order_seq_cst) == ASLEEP) {
+            if (atomic_exchange_explicit(&g->state, THREAD_PARKED, memory_order_seq_cst) ==
+                THREAD_ASLEEP) {
                 futex_wake(&g->state, 1);
             }
         }
     }
-    self->no_collect--;
-    store_relaxed(&world_stopped_by, NULL);
-    mutex_unlock(&world_lock);
 }
 
 void world_start(Thread *t)
 {
-    assert(world_stopped_by == gc_thread(t));
-    release_world(gc_thread(t));
+    GcThread *self = gc_thread(t);
+    assert(world_stopped_by == self);
+    if (world_is_shared()) {
+        start_others(self);
+    }
+    self->no_collect--;
+    store_relaxed(&world_stopped_by, NULL);
+    mutex_unlock(&world_lock);
     thread_wait_end(t);
 }
 
@@ -247,11 +278,15 @@ void gc_thread_attach(Thread *t, char *stack_base)
     g->stack_base = stack_base;
     g->os_thread = pthread_self();
     g->stats = thread_stats_on ? thread_stats_new() : NULL;
-    atomic_store_explicit(&g->state, RUNNING, memory_order_relaxed);
     finalize_thread_init(t);
+    safepoint_save_context(g);
+    if (g->stats != NULL) {
+        thread_stats_park(g->stats);
+    }
     mutex_lock(&world_lock);
-    if (processors == 0 && world_threads != NULL) {
-        processors = os_cpu_count();
+    sharing_attach(g);
+    if (world_processors == 0 && world_threads != NULL) {
+        world_processors = os_cpu_count();
     }
     g->prev = NULL;
     g->next = world_threads;
@@ -259,8 +294,10 @@ void gc_thread_attach(Thread *t, char *stack_base)
         world_threads->prev = g;
     }
     world_threads = g;
+    store_relaxed(&world_thread_count, world_thread_count + 1);
     g->attached = true;
     mutex_unlock(&world_lock);
+    thread_unpark(t);
 }
 
 static void unlink_thread(GcThread *g)
@@ -273,6 +310,7 @@ static void unlink_thread(GcThread *g)
     if (g->next != NULL) {
         g->next->prev = g->prev;
     }
+    store_relaxed(&world_thread_count, world_thread_count - 1);
     g->attached = false;
     heap.objects += sweep_retire_runs(g);
     sweep_gather_young(g, NULL);
@@ -285,12 +323,13 @@ void gc_thread_detach(Thread *t)
 {
     GcThread *g = gc_thread(t);
     assert(g->attached);
-    lock_world(t);
+    world_lock_parked(t);
     if (g->stats != NULL) {
         thread_stats_end(g->stats);
         g->stats = NULL;
     }
     unlink_thread(g);
+    sharing_detach(g);
     /* somebody else runs what this thread would have */
     if (gc_has_pending() && world_threads != NULL) {
         atomic_fetch_or_explicit(&world_threads->poll, POLL_FINALIZE, memory_order_relaxed);
@@ -302,7 +341,7 @@ void gc_each_thread(Thread *t, void (*fn)(Thread *other, void *arg), void *arg)
 {
     bool own = load_relaxed(&world_stopped_by) != gc_thread(t);
     if (own) {
-        lock_world(t);
+        world_lock_parked(t);
     }
     for (GcThread *g = world_threads; g != NULL; g = g->next) {
         fn((Thread *)g, arg);
@@ -364,6 +403,7 @@ void gc_after_fork_child(Thread *t, void (*orphan)(Thread *gone))
     team_reinit_after_fork();
     thread_stats_after_fork(self->stats);
     mutex_reinit(&world_lock);
+    sharing_after_fork(self);
     store_relaxed(&world_stopped_by, NULL);
     self->no_collect--;
     arrivals = 0;

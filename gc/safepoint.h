@@ -1,8 +1,17 @@
-/* Stopping threads.
+/* Stopping threads, and having the world alone.
  *
- * A mutator polls t->poll on loop back-edges, calls and allocation.  Around every blocking system
+ * A mutator polls t->poll on loop back-edges and calls.  Around every blocking system
  * call or long C loop it parks: thread_park ... thread_unpark; while parked it must not touch heap
  * objects (bytes of a str/bytes/buffer it holds on its C stack stay valid: the heap does not move).
+ *
+ * The world is shared, or one thread has it alone: the others, if there are any, are parked and ask
+ * it before they go on.  Who has the world alone locks no object, so it lets others in only where
+ * it is within no operation: at a poll (world_answer), and while it is parked.  The rule:
+ *
+ *   Between a look at world_is_shared and the last effect that relies on it there is no poll, no
+ *   code of Python and no thread_park.  There may be allocation: it collects, but where the world
+ *   is stopped nobody comes in, and a thread that waits for another's stop is parked by
+ *   thread_park_inside, which says that it is within an operation.
  */
 #ifndef GC_SAFEPOINT_H
 #define GC_SAFEPOINT_H
@@ -18,6 +27,8 @@ enum {
     POLL_PENDING = 16,   /* pending calls */
     POLL_TRACE = 32,     /* sys.settrace / setprofile active in this thread */
     POLL_LET_GO = 64,    /* gc/prompt.h; the interpreter's own safepoints only */
+    POLL_SHARE = 128,    /* this thread has the world alone, and another one waits */
+    POLL_CLAIM = 256,    /* it may be time to have the world alone */
 };
 
 /* Marks the calling thread as not touching the heap; saves registers and the live stack range.
@@ -26,7 +37,10 @@ void thread_park(Thread *t);
 /* The same in a native function that Python code has called and that may wait long: what the
  * registers of the thread's frames hold that is dead may be forgotten meanwhile. */
 void thread_park_waiting(Thread *t);
-void thread_unpark(Thread *t); /* waits while the world is stopped; keeps errno */
+/* The same where the thread may be between two steps that others must not see apart. */
+void thread_park_inside(Thread *t);
+/* Waits while the world is stopped, or another thread has it alone; keeps errno. */
+void thread_unpark(Thread *t);
 
 /* Stops here when POLL_STOP is set.  Effects: blocks. */
 void safepoint_stop(Thread *t);
@@ -35,5 +49,21 @@ void safepoint_stop(Thread *t);
  * collect, so that it may allocate. */
 void world_stop(Thread *t);
 void world_start(Thread *t);
+
+/* ---- gc/sharing.c ---- */
+/* May another thread touch the heap, too?  As long as the rule above says; relaxed. */
+extern _Atomic bool world_shared;
+static inline bool world_is_shared(void)
+{
+#ifdef TYPHON_NO_SYNC
+    return false;
+#else
+    return atomic_load_explicit(&world_shared, memory_order_relaxed);
+#endif
+}
+/* For a poll with POLL_SHARE or POLL_CLAIM.  Effects: blocks. */
+void world_answer(Thread *t);
+/* At a point like a poll: another thread is about to run.  Effects: blocks. */
+void world_share(Thread *t);
 
 #endif

@@ -315,7 +315,7 @@ static Value array_irepeat(Thread *t, Value self, Value count)
 static bool same_bits(Array *a, Array *b, size_t n)
 {
     return a->kind == b->kind && a->kind->is_integer &&
-           !atomic_load_explicit(&runtime.multi_threaded, memory_order_relaxed) &&
+           !many_threads() &&
            memcmp(a->buf->data, b->buf->data, n * a->kind->size) == 0;
 }
 

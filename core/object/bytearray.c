@@ -357,7 +357,7 @@ static bool setitem_slot(Thread *t, Value v, Value key, Value item)
     if (LIKELY(value_is_fixnum(key))) {
         ByteArray *a = array_of(v);
         size_t i = (size_t)fixnum_get(key);
-        if (LIKELY(!many_threads()) && LIKELY(i < a->len) && LIKELY(value_is_fixnum(item)) &&
+        if (LIKELY(!world_is_shared()) && LIKELY(i < a->len) && LIKELY(value_is_fixnum(item)) &&
             LIKELY((uint64_t)fixnum_get(item) <= 255)) {
             __atomic_store_n(items_of(a) + i, (char)fixnum_get(item), __ATOMIC_RELAXED);
             return true;

@@ -23,11 +23,12 @@ Span bytes_span(Value v)
     bool taken = object_lock(t, a);
     Span s = a->buf ? (Span){(uint8_t *)a->buf->data + a->start, a->len}
                     : (Span){(const uint8_t *)"", 0};
-    RawBuffer *copy = taken && s.n ? raw_buffer_new_unset(t, s.n) : NULL;
+    bool copies = many_threads();
+    RawBuffer *copy = copies && s.n ? raw_buffer_new_unset(t, s.n) : NULL;
     if (copy) {
         racy_copy(copy->data, s.p, s.n);
         s.p = (uint8_t *)copy->data;
-    } else if (t->exc && taken) {
+    } else if (t->exc && copies) {
         error_clear(t); /* no memory: what the array holds must do */
     }
     object_unlock(a, taken);

@@ -625,7 +625,7 @@ bool list_set_slice(Thread *t, Value self, const SliceBounds *bounds, Value v)
 {
     ssize_t start = bounds->start, stop = bounds->stop, step = bounds->step;
     if (v != 0 && step == 1 && v != self && value_is_list_exact(v) &&
-        !many_threads()) {
+        !world_is_shared()) {
         List *l = value_list(self), *from = value_list(v);
         slice_adjust((ssize_t)l->len, &start, &stop, 1);
         return list_splice_locked(t, l, (size_t)start, (size_t)(stop < start ? start : stop),

@@ -20,10 +20,10 @@ static inline void list_set_len(List *l, size_t n)
 }
 /* room that a new list of the pieces of a str or bytes gets */
 enum { LIST_PIECES = 10 };
-/* list_append, inline while there is room and one thread. */
+/* list_append, inline while there is room and nobody else runs. */
 NODISCARD static inline bool list_append_quick(Thread *t, Value list, Value v)
 {
-    if (UNLIKELY(many_threads())) {
+    if (UNLIKELY(world_is_shared())) {
         return list_append(t, list, v);
     }
     List *l = value_list(list);

@@ -68,7 +68,7 @@ void object_lock_slow(Thread *t, Object *o)
     }
     thread_wait_begin(t, o->type->name);
     for (int i = 0; !try_lock(t, o); i++) {
-        thread_park(t);
+        thread_park_inside(t); /* maybe with the lock of another object */
         if (i < YIELDS) {
             sched_yield();
         } else {

@@ -1,9 +1,9 @@
 /* The one-byte lock of each object, and the rule for using it; mutexes of objects whose operations
  * block.
  *
- * Writers of a shared mutable object hold its lock; readers take none.  While the process has had
- * one thread only, nothing is locked.  Under the lock: no Python code, no blocking call, no other
- * object's lock except through object_lock2 (address order).  Allocation is allowed.
+ * Writers of a shared mutable object hold its lock; readers take none.  While one thread has the
+ * world alone (gc/safepoint.h), nothing is locked.  Under the lock: no Python code, no blocking
+ * call, no other object's lock except through object_lock2 (address order).  Allocation is allowed.
  *
  * Two threads that change an object in turn may never find it locked, and yet wait at each change:
  * for the cache lines, which takes ten times as long.  So a free lock says whose it was last, and a
@@ -19,13 +19,30 @@
 /* Spins, then parks; lets the collector run. */
 COLD void object_lock_slow(Thread *t, Object *o);
 
+/* In between is no poll, no code of Python and no wait: asserted, also where nothing is locked. */
+static inline void lock_section_begin(Thread *t UNUSED)
+{
+#ifndef NDEBUG
+    t->gc.sections++;
+#endif
+}
+static inline void lock_section_end(void)
+{
+#ifndef NDEBUG
+    assert(thread_current()->gc.sections > 0);
+    thread_current()->gc.sections--;
+#endif
+}
+
 /* Returns whether a lock was taken; hand the result to object_unlock. */
 static inline bool object_lock(Thread *t, void *object)
 {
     Object *o = object;
-    if (LIKELY(!many_threads())) {
+    lock_section_begin(t);
+    if (LIKELY(!world_is_shared())) {
         return false;
     }
+    world_charge(&t->gc);
     uint8_t seen = load_relaxed(&o->lock), mark = t->lock_mark;
     if (UNLIKELY((seen != mark && seen != 0) ||
                  !atomic_compare_exchange_strong_explicit(&o->lock, &seen, mark | OBJECT_LOCKED,
@@ -37,6 +54,7 @@ static inline bool object_lock(Thread *t, void *object)
 }
 static inline void object_unlock(void *object, bool taken)
 {
+    lock_section_end();
     if (UNLIKELY(taken)) {
         _Atomic uint8_t *lock = &((Object *)object)->lock;
         atomic_store_explicit(lock, load_relaxed(lock) & ~OBJECT_LOCKED, memory_order_release);

@@ -686,7 +686,7 @@ bool set_update(Thread *t, Value s, Value iterable)
         value_is_dict_exact(((DictView *)value_object(iterable))->dict)) {
         return update_from_dict(t, s, ((DictView *)value_object(iterable))->dict, true);
     }
-    bool shared = many_threads();
+    bool shared = world_is_shared();
     return shared && (value_is_list_exact(iterable) || value_is_tuple_exact(iterable))
                ? update_at_once(t, s, iterable)
                : update_from_items(t, s, iterable);

@@ -623,7 +623,7 @@ Value str_join(Thread *t, Value sep, Value iterable)
     const Value *items;
     size_t n;
     if (value_is_list_exact(iterable) &&
-        !many_threads()) {
+        !world_is_shared()) {
         items = value_list(iterable)->array->items; /* nothing below runs Python */
         n = list_len(iterable);
     } else {

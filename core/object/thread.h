@@ -190,7 +190,8 @@ typedef struct Runtime {
 
 extern Runtime runtime;
 
-/* Has there been a second thread? */
+/* Has there been a second thread?  world_is_shared (gc/safepoint.h) is what to ask for one
+ * operation; this is for what holds beyond a poll, a wait or code of Python. */
 static inline bool many_threads(void)
 {
 #ifdef TYPHON_NO_SYNC

@@ -12,8 +12,8 @@ void thread_attach(Thread *t);
 void thread_detach_and_free(Thread *t);
 /* The same for one that was never attached. */
 void thread_free(Thread *t);
-/* Before the second thread is started: object locks are taken from now on.  false: this build has
- * no synchronisation, there must be one thread only. */
+/* Before a thread is started: many_threads from now on, and the world is shared when it is a thread
+ * of Python that calls.  false: this build has no synchronisation, so there must be one thread. */
 NODISCARD bool thread_enable_multi(void);
 /* At exit: no other thread touches the heap again.  Effects: blocks until they have stopped. */
 void thread_stop_others_forever(Thread *t);

@@ -243,6 +243,9 @@ bool thread_enable_multi(void)
     return false;
 #else
     atomic_store_explicit(&runtime.multi_threaded, true, memory_order_seq_cst);
+    if (current_thread_state != NULL) {
+        world_share(current_thread_state);
+    }
     return true;
 #endif
 }

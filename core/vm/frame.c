@@ -98,7 +98,7 @@ static Value *live_window(FrameObject *f)
 static bool is_foreign(Thread *t, FrameObject *f)
 {
     Value *base = live_window(f);
-    if (!base || !many_threads() ||
+    if (!base || !world_is_shared() ||
         (base >= t->stack && base < t->stack_end)) {
         return false;
     }

@@ -137,7 +137,8 @@ bool generator_enter(Thread *t, Generator *g, Value v, uint64_t flags)
         vm_recursion_error(t);
         return false;
     }
-    if (many_threads()) {
+    if (world_is_shared()) {
+        world_charge(&t->gc);
         if (state > GEN_SUSPENDED ||
             !atomic_compare_exchange_strong_explicit(&g->state, &state, GEN_RUNNING,
                                                      memory_order_acq_rel, memory_order_acquire)) {
@@ -556,7 +557,7 @@ Value generator_get_code(Thread *t UNUSED, Value self, void *closure UNUSED)
 }
 Value generator_get_yield_from(Thread *t, Value self, void *closure UNUSED)
 {
-    bool stop = many_threads(); /* who runs it could make another one of its delegate */
+    bool stop = world_is_shared(); /* who runs it could make another one of its delegate */
     if (stop) {
         world_stop(t);
     }

@@ -242,11 +242,11 @@ static inline const AttrCache *cached_class(uint64_t word, Value callee)
     return ac;
 }
 
-/* Adds the slot that the record describes; only while the process has one thread. */
+/* Adds the slot that the record describes; only while the world is not shared. */
 static inline bool store_transition(Value o, Value v, const AttrCache *ac)
 {
     if (ac->kind != ATTR_TRANSITION || !value_is_object(o) || value_guard_id(o) != ac->id ||
-        many_threads()) {
+        world_is_shared()) {
         return false;
     }
     Object *object = value_object(o);

@@ -207,6 +207,9 @@ bool vm_poll(Thread *t)
     if (bits & POLL_STOP) {
         safepoint_stop(t);
     }
+    if (bits & (POLL_SHARE | POLL_CLAIM)) {
+        world_answer(t);
+    }
     if ((bits & POLL_FINALIZE) && !(bits & handlers)) {
         gc_run_pending(t);
         bits = atomic_load_explicit(&t->gc.poll, memory_order_acquire);

@@ -163,7 +163,7 @@ Value *vm_unwind(Thread *t, Value *base, bool add_traceback);
 /* Need g's finalizer not run? */
 static inline void generator_set_no_finalize(Object *g, bool set)
 {
-    if (many_threads()) {
+    if (world_is_shared()) {
         if (set) {
             atomic_fetch_or_explicit(&g->gc_flags, GC_NO_FINALIZE, memory_order_relaxed);
         } else {
@@ -205,7 +205,7 @@ NODISCARD static inline bool generator_resume_frame(Thread *t, Generator *g, Val
 {
     uint32_t state = atomic_load_explicit(&g->state, memory_order_relaxed);
     if ((LIKELY(state == GEN_SUSPENDED) || v == NONE) &&
-        LIKELY(!many_threads()) &&
+        LIKELY(!world_is_shared()) &&
         LIKELY(t->depth < t->interp->recursion_limit)) {
         atomic_store_explicit(&g->state, GEN_RUNNING, memory_order_relaxed);
         generator_link(t, g, v, flags);

@@ -430,13 +430,16 @@ static Value islice_next(Thread *t, Value self)
     if (it == 0) {
         return 0;
     }
-    if (!many_threads() && s->step == 1 &&
+    if (!world_is_shared() && s->step == 1 &&
         s->started && s->next != s->stop) {
         s->next++;
         v = iter_take(t, it);
-        s->count += v != 0;
         if (v == 0) {
             gc_store(s, &s->it, 0);
+        } else if (world_is_shared()) { /* by now */
+            __atomic_fetch_add(&s->count, 1, __ATOMIC_RELAXED);
+        } else {
+            s->count++;
         }
         return v;
     }
