@@ -583,6 +583,18 @@ static bool update_from_pairs(Thread *t, Value d, Value pairs)
                     !dict_reserve(t, d, list_len(pairs)))) {
         return false;
     }
+    if (type_of(it)->next_into != NULL) { /* no tuples are made */
+        Value pair[2];
+        int got;
+        while ((got = type_of(it)->next_into(t, it, pair, 2)) > 0) {
+            if (!dict_set(t, d, pair[0], pair[1])) {
+                return false;
+            }
+        }
+        if (got == 0) {
+            return !error_pending(t);
+        }
+    }
     for (size_t i = 0;; i++) {
         Value item = iter_take(t, it);
         if (item == 0) {

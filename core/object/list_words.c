@@ -13,6 +13,9 @@
 #include "core/object/tuple.h"
 
 enum { MERGE_FROM = 8 }; /* shorter runs are sorted by insertion */
+/* Up to so many strings are sorted by words even if they are in a few runs: to merge the words, in
+ * seven rounds, takes less time than to compare each string once. */
+enum { STR_WORDS_MAX = 1024 };
 
 /* Words of the keys, ascending when the keys are. */
 static uint64_t double_word(double d)
@@ -46,8 +49,8 @@ static bool key_word(LessKind kind, Value v, uint64_t *word)
     return d == d;
 }
 
-/* Fills words; *passes: how many bytes of them differ.  false: keys without a word, or so few runs
- * that merging them is less work. */
+/* Fills words; *differ: the bits in which they do, none if they are in order.  false: keys without
+ * a word, or so few runs that merging them is less work. */
 static bool make_words(SortWord *words, const Value *keys, size_t n, LessKind kind, bool tuples,
                        uint64_t *differ)
 {
@@ -64,6 +67,10 @@ static bool make_words(SortWord *words, const Value *keys, size_t n, LessKind ki
         descents += i > 0 && w < last;
         last = w;
         words[i] = (SortWord){.word = w, .at = i};
+    }
+    if (kind == LESS_STR && (descents == 0 || n <= STR_WORDS_MAX)) {
+        *differ = descents == 0 ? 0 : *differ;
+        return true;
     }
     return descents > n / 8 && descents < n - n / 8;
 }

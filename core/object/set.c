@@ -564,8 +564,8 @@ static size_t items_expected(Value iterable)
     return 0;
 }
 
-/* The items of a list or tuple, as an iterator gives them.  The lock is held from the first one that
- * can be hashed and compared without Python code to the last such one. */
+/* The items of a list or tuple, as an iterator gives them.  The lock is held over all those in a
+ * row that can be hashed and compared without Python code. */
 static bool update_by_index(Thread *t, Value set, Value items)
 {
     bool list = value_is_list_exact(items), ok = true, taken = object_lock(t, value_set(set));

@@ -63,8 +63,8 @@ static inline int set_contains_hash(Thread *t, Value s, Value key, int64_t hash)
     return first == key || first == 0 ? first == key : set_contains_on(t, s, key, hash);
 }
 int set_discard_hash(Thread *t, Value s, Value key, int64_t hash);  /* 1, 0, -1 */
-/* Adds or discards what is in `from`, or (toggles) discards what both hold and adds the rest: in one
- * step for those that take the lock, but for keys whose comparison runs Python code. */
+/* Adds or discards what is in `from`, or (toggles) discards what both hold and adds the rest: in
+ * one step for those that take the lock, but for keys whose comparison runs Python code. */
 typedef enum { SET_ADD, SET_DISCARD, SET_TOGGLE } SetChange;
 NODISCARD bool set_change_table(Thread *t, Value s, const SetTable *from, SetChange change);
 /* Walks a table: next item with its hash; false at the end. */

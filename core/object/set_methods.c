@@ -169,7 +169,8 @@ static Value set_compare(Thread *t, Value a, Value b, CompareOp op)
 
 /* ---- the operations; `other` is any iterable ---- */
 
-/* Walks a set, a dict or any iterable with the hashes of its items: walk_next(t, &w, &key, &hash). */
+/* Walks a set, a dict or any iterable with the hashes of its items:
+ * walk_next(t, &w, &key, &hash). */
 typedef struct Walk {
     Value it;         /* iterator, list or tuple; 0: one of the tables */
     enum { WALK_ITER, WALK_LIST, WALK_TUPLE } kind; /* of it */

@@ -13,6 +13,27 @@ class Lists(unittest.TestCase):
             self.assertEqual((list(bytes(n)), list(bytearray(n)), list("a" * n)), ([0] * n, [0] * n, ["a"] * n))
             self.assertEqual((list({i: 0 for i in range(n)}), sorted(set(range(n)))), ([*range(n)], [*range(n)]))
 
+    def test_dicts_of_pairs_without_tuples(self):
+        for n in (0, 1, 5, 100):
+            self.assertEqual(dict(zip(range(n), range(n, 2 * n))), {i: i + n for i in range(n)})
+            self.assertEqual(dict(enumerate("x" * n, 7)), {i + 7: "x" for i in range(n)})
+        self.assertEqual(dict(zip("ab", [1, 2, 3])), {"a": 1, "b": 2})
+        left = iter([1, 2, 3])
+        self.assertEqual((dict(zip(left, "a")), list(left)), ({1: "a"}, [3]))
+        self.assertEqual(dict(zip("ab", [1, 2], strict=True), c=3), {"a": 1, "b": 2, "c": 3})
+        d = {}
+        self.assertRaises(ValueError, d.update, zip("abc", [1, 2], strict=True))
+        self.assertEqual(d, {"a": 1, "b": 2})
+        for wrong in (zip("abc"), zip("abc", "abc", "abc"), zip([[]], [[]])):
+            self.assertRaises((ValueError, TypeError), dict, wrong)
+        self.assertRaises(ZeroDivisionError, dict, zip((1 // (2 - i) for i in range(3)), "abc"))
+
+        class Upper(zip):
+            def __next__(self):
+                return tuple(map(str.upper, super().__next__()))
+
+        self.assertEqual(dict(Upper("ab", "cd")), {"A": "C", "B": "D"})
+
     def test_errors_pass(self):
         def broken():
             yield from range(40)

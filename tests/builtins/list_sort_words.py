@@ -55,6 +55,20 @@ for name, make in makers.items():
         at = {id(x): i for i, x in enumerate(items)}
         assert all(at[id(x)] < at[id(y)] for x, y in zip(backward, backward[1:]) if x[0] == y[0]), (name, n)
 
+# strings that are in order, or nearly, or the other way round
+for n in (24, 100, 1024, 1025, 4000):
+    for make in (str, lambda i: "the same start" + str(i), lambda i: chr(i + 40), lambda i: str(i // 3),
+                 lambda i: "\0" * (i % 11)):
+        runs = [make(i) for i in range(n)]
+        wanted = merge_sort(runs, lambda k: k)
+        almost = wanted[:]
+        almost[n // 2], almost[3] = almost[3], almost[n // 2]
+        for keys in (runs, wanted, wanted[::-1], almost, wanted[n // 2:] + wanted[:n // 2]):
+            assert sorted(keys) == wanted
+            at = list(enumerate(keys))
+            assert sorted(at, key=lambda p: p[1]) == merge_sort(at, lambda p: p[1])
+            assert sorted(at, key=lambda p: (p[1], 0)) == merge_sort(at, lambda p: p[1])
+
 # what has no order with the others is told, and nothing is lost
 keys = [rnd.randrange(1000) for _ in range(500)] + ["x"]
 try:

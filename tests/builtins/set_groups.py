@@ -1,5 +1,5 @@
 """Operations of sets with many items at once: against one item after the other, with keys of all
-kinds, keys whose comparison runs Python code or changes the set, and sources that change meanwhile."""
+kinds, keys whose comparison runs Python code or changes the set, and sources that change."""
 import random
 
 
