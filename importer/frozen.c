@@ -78,8 +78,9 @@ bool frozen_is_used(const FrozenModule *m)
 
 const FrozenModule *frozen_find(Value name)
 {
+    uint32_t first = str_len(name) ? str_get(value_str(name), 0) : 0; /* asked for each import */
     for (const FrozenModule *m = frozen_modules; m->name; m++) {
-        if (str_eq_cstr(name, m->name)) {
+        if ((unsigned char)*m->name == first && str_eq_cstr(name, m->name)) {
             return m;
         }
     }

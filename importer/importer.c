@@ -332,6 +332,29 @@ static Value no_name(Thread *t)
     return key_error(t, str_from_cstr(t, "'__name__' not in globals"));
 }
 
+/* What _resolve_name() says of a usual module's relative import; 0, perhaps without an exception:
+ * importlib decides. */
+static Value usual_absolute_name(Thread *t, Value name, Value globals, int level)
+{
+    Value package = value_is_str_exact(name) ? source_package(t, globals) : 0;
+    size_t end = package ? str_len(package) : 0;
+    for (; end > 0 && level > 1; level--) {
+        while (end > 0 && str_get(value_str(package), --end) != '.') {
+        }
+    }
+    if (end == 0) {
+        return 0;
+    }
+    StrBuilder b;
+    sb_init(&b, t);
+    sb_sub(&b, package, 0, end);
+    if (str_len(name) > 0) {
+        sb_char(&b, '.');
+        sb_str(&b, name);
+    }
+    return sb_finish(&b);
+}
+
 Value importer_absolute_name(Thread *t, Value name, Value globals, int level)
 {
     if (level == 0) {
@@ -342,6 +365,10 @@ Value importer_absolute_name(Thread *t, Value name, Value globals, int level)
     }
     if (!value_is_dict(globals)) {
         return type_error(t, "globals must be a dict");
+    }
+    Value usual = level > 0 ? usual_absolute_name(t, name, globals, level) : 0;
+    if (usual || t->exc) {
+        return usual;
     }
     Value package = call_method1(t, t->interp->importlib, N(_calc___package__), globals);
     if (!package) {

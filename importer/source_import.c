@@ -163,6 +163,39 @@ static bool is_usual(Thread *t, SourceImport *s)
            class_unchanged(t, s, MODULE_SPEC);
 }
 
+/* Is `package` what a spec without folders and of this name has as its parent? */
+static bool is_parent(Value package, Value name)
+{
+    const Str *s = value_str(name);
+    size_t end = s->len;
+    while (end > 0 && str_get(s, end - 1) != '.') {
+        end--;
+    }
+    size_t n = end ? end - 1 : 0;
+    for (size_t i = 0; i < n && n == str_len(package); i++) {
+        if (str_get(s, i) != str_get(value_str(package), i)) {
+            return false;
+        }
+    }
+    return n == str_len(package);
+}
+
+Value source_package(Thread *t, Value globals)
+{
+    SourceImport *s = t->interp->source_import;
+    Value package = dict_get_str(globals, N(__package__)), name, folders,
+          spec = dict_get_str(globals, N(__spec__));
+    if (!s || !s->ready || !package || !spec || !value_is_str_exact(package) ||
+        type_of(spec) != value_type(s->classes[MODULE_SPEC]) ||
+        !class_unchanged(t, s, MODULE_SPEC) || object_lookup_attr(t, spec, N(name), &name) <= 0 ||
+        object_lookup_attr(t, spec, N(submodule_search_locations), &folders) <= 0 ||
+        !value_is_str_exact(name)) {
+        error_clear(t);
+        return 0;
+    }
+    return (is_none(folders) ? is_parent(package, name) : str_eq(package, name)) ? package : 0;
+}
+
 /* FileFinder's list of (ending, loader) as path_hook() made it. */
 static bool loaders_are_usual(const SourceImport *s, Value loaders)
 {

@@ -39,6 +39,9 @@ SourceResult source_find(Thread *t, Value name, Value path, SourceFound *found);
 /* Makes the module, puts it into sys.modules and runs its code.  0: raised.  Effects: runs Python
  * code. */
 Value source_load(Thread *t, Value name, const SourceFound *found);
+/* __package__ of a module with these globals, when its spec is as importlib makes one and says the
+ * same; else 0, importlib decides.  Effects: allocates. */
+Value source_package(Thread *t, Value globals);
 /* A module's code has raised: takes it out of sys.modules; the exception stays pending. */
 void module_forget(Thread *t, Value name);
 /* Remembers importlib's classes and methods, once they are there. */

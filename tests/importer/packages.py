@@ -85,6 +85,26 @@ class ImportTest(unittest.TestCase):
         self.assertEqual((a.see.value, a.value), (5, 5))
         self.assertIs(a.see.me, a.see)
         self.fails("import a.far", ImportError, "attempted relative import beyond top-level package")
+        make({"a/deep/__init__.py": "", "a/deep/er/__init__.py": "", "a/deep/er/m.py":
+              "from ... import b\nfrom ...b import c\nfrom .... import x"})
+        self.fails("import a.deep.er.m", ImportError, "attempted relative import beyond top-level package")
+
+    def test_package_of_globals(self):
+        make({"a/__init__.py": "", "a/b/__init__.py": "", "a/b/c.py": "", "a/c.py": ""})
+        import a.b.c
+        names = {"__package__": "a.b", "__spec__": a.b.c.__spec__, "__name__": "a.b.c"}
+        self.assertIs(__import__("c", names, None, ["x"], 1), a.b.c)
+        self.assertIs(__import__("", names, None, ["x"], 2), a)
+        with self.assertWarnsRegex(ImportWarning, "__package__ != __spec__.parent"):  # importlib says what is wrong
+            self.assertIs(__import__("c", dict(names, __package__="a"), None, ["x"], 1), sys.modules["a.c"])
+        with self.assertWarnsRegex(ImportWarning, "__package__ != __spec__.parent"):
+            self.assertRaises(ImportError, __import__, "c", dict(names, __package__="", __spec__=a.c.__spec__), None, ["x"], 1)
+        spec = importlib.util.spec_from_loader("a.b.c", None)
+        spec.name = "other"
+        with self.assertWarnsRegex(ImportWarning, "__package__ != __spec__.parent"):
+            self.assertIs(__import__("c", dict(names, __spec__=spec), None, ["x"], 1), a.b.c)
+        package = dict(names, __spec__=a.b.__spec__)  # a package is its own parent
+        self.assertIs(__import__("c", package, None, ["x"], 1), a.b.c)
 
     def test_cycle(self):
         make({"one.py": "import two\nx = 1\nfrom two import y", "two.py": "import one\ny = 2",
