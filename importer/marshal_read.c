@@ -15,7 +15,8 @@
 #include "importer/importer.h"
 #include "importer/marshal_format.h"
 
-enum { FIRST_REFS = 128 }; /* most functions have fewer */
+/* Most functions, and most modules, have fewer. */
+enum { FIRST_REFS = 128, MODULE_REFS = 2048 };
 
 typedef struct Reader {
     Thread *t;
@@ -575,8 +576,6 @@ static Value read_code(Reader *r, int flag)
     return read_numbers(r, n, ARRAY_SIZE(n), &spec) ? set_ref(r, at, read_code_parts(r, &spec)) : 0;
 }
 
-static Value read_all(Reader *r);
-
 static Value read_stub(Reader *r, int flag)
 {
     ssize_t at = reserve_ref(r, flag);
@@ -607,7 +606,7 @@ static Value read_stub(Reader *r, int flag)
 }
 
 /* The dump inside shares no references with what is around it. */
-static Value read_summed(Reader *r, int flag)
+static NOINLINE Value read_summed(Reader *r, int flag)
 {
     size_t size;
     ssize_t at = reserve_ref(r, flag);
@@ -619,12 +618,15 @@ static Value read_summed(Reader *r, int flag)
     if (!read_size(r, &size, "code size out of range")) {
         return 0;
     }
+    Value refs[MODULE_REFS];
     Reader part = {.t = r->t, .p = r->p, .end = r->p + size, .depth = r->depth};
     r->p += size;
     if (marshal_sum(part.p, size) != sum) {
         return bad_data(r, "the sum is wrong");
     }
-    Value v = read_all(&part);
+    part.refs = refs;
+    part.room_refs = ARRAY_SIZE(refs);
+    Value v = read_item(&part);
     return v && part.p != part.end ? bad_data(r, "code size out of range") : set_ref(r, at, v);
 }
 
@@ -786,8 +788,14 @@ Value marshal_load(Thread *t, Value file)
 
 Value marshal_loads_trusted(Thread *t, const void *p, size_t n)
 {
-    Reader r = {.t = t, .p = p, .end = (const uint8_t *)p + n, .trusted = true};
-    return read_all(&r);
+    Value refs[MODULE_REFS];
+    Reader r = {.t = t,
+                .p = p,
+                .end = (const uint8_t *)p + n,
+                .trusted = true,
+                .refs = refs,
+                .room_refs = ARRAY_SIZE(refs)};
+    return read_item(&r);
 }
 
 /* ---- the rest of stubs ---- */

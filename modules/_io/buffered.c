@@ -2,7 +2,7 @@
  *
  * One struct serves all three: bytes read ahead in rbuf[rpos .. rlen), bytes not yet written
  * in wbuf[0 .. wlen).  At most one of the two is in use: reading flushes first, writing gives
- * read-ahead back by a relative seek.
+ * read-ahead back by a relative seek.  Buffers of the usual size are made when they are first needed.
  */
 #include <errno.h>
 
@@ -18,10 +18,11 @@ typedef struct Buffered {
     Object head;
     Value raw;             /* 0: not initialised or detached */
     OwnedMutex lock;           /* guards all below */
-    RawBuffer *rbuf, *wbuf;
+    RawBuffer *rbuf, *wbuf; /* size bytes, or NULL */
     size_t rpos, rlen, wlen, size;
     int64_t raw_pos;       /* where the raw stream stands, behind what was read; -1: not known */
     bool ok, detached;
+    bool writes;
 } Buffered;
 
 static Buffered *self_of(Value v) { return (Buffered *)value_object(v); }
@@ -154,6 +155,20 @@ static bool raise_blocked(Thread *t, size_t written)
     return false;
 }
 
+static bool need_buffer(Thread *t, Buffered *b, RawBuffer **slot)
+{
+    if (!*slot) {
+        RawBuffer *buffer = raw_buffer_new_unset(t, b->size);
+        if (!buffer) {
+            return false;
+        }
+        GC_STORE_PTR(b, slot, buffer);
+    }
+    return true;
+}
+
+static const char *ahead_data(const Buffered *b) { return b->rbuf ? b->rbuf->data + b->rpos : ""; }
+
 /* Writes wbuf out; lock held. What could not be written stays at the front. */
 static bool flush_locked(Thread *t, Buffered *b)
 {
@@ -183,14 +198,20 @@ static bool unread_locked(Thread *t, Buffered *b)
     return !ahead || raw_seek(t, b, -(int64_t)ahead, 1);
 }
 
-/* Fills the empty read buffer. > 0: bytes there; 0: end; -1 raised; -2 would block. */
-static ssize_t fill_locked(Thread *t, Buffered *b)
+/* Reads at most n bytes into the empty read buffer. > 0: bytes there; 0: end; -1 raised; -2 would
+ * block. */
+static ssize_t fill_up_to_locked(Thread *t, Buffered *b, size_t most)
 {
     b->rpos = b->rlen = 0;
-    ssize_t n = raw_read(t, b, b->rbuf->data, b->size);
+    if (!need_buffer(t, b, &b->rbuf)) {
+        return -1;
+    }
+    ssize_t n = raw_read(t, b, b->rbuf->data, most);
     b->rlen = n > 0 ? (size_t)n : 0;
     return n;
 }
+
+static ssize_t fill_locked(Thread *t, Buffered *b) { return fill_up_to_locked(t, b, b->size); }
 
 /* ---- construction ---- */
 
@@ -213,15 +234,15 @@ static bool buffered_setup(Thread *t, Value self, Value raw, Value size, bool re
         value_error(t, "buffer size must be strictly positive");
         return false;
     }
-    RawBuffer *rbuf = reads ? raw_buffer_new_unset(t, (size_t)n_bytes) : NULL;
-    RawBuffer *wbuf = writes ? raw_buffer_new_unset(t, (size_t)n_bytes) : NULL;
-    if ((reads && !rbuf) || (writes && !wbuf)) {
+    b->rbuf = b->wbuf = NULL;
+    b->size = (size_t)n_bytes;
+    bool unusual = b->size != IO_BUFFER_SIZE; /* the constructor tells when there is no memory */
+    if (unusual && ((reads && !need_buffer(t, b, &b->rbuf)) ||
+                    (writes && !need_buffer(t, b, &b->wbuf)))) {
         return false;
     }
     gc_store(b, &b->raw, raw);
-    GC_STORE_PTR(b, &b->rbuf, rbuf);
-    GC_STORE_PTR(b, &b->wbuf, wbuf);
-    b->size = (size_t)n_bytes;
+    b->writes = writes;
     b->rpos = b->rlen = b->wlen = 0;
     b->raw_pos = -1;
     b->ok = true;
@@ -301,7 +322,7 @@ static size_t take_ahead(Buffered *b, char *p, size_t n)
 
 static Value read_all_locked(Thread *t, Buffered *b)
 {
-    Value head = bytes_new(t, b->rbuf->data + b->rpos, b->rlen - b->rpos);
+    Value head = bytes_new(t, ahead_data(b), b->rlen - b->rpos);
     b->rpos = b->rlen = 0;
     b->raw_pos = -1;
     Value readall = 0, rest;
@@ -407,8 +428,12 @@ static Value buffered_read1(IO_ARGS)
     Value out = 0;
     if (ahead || want == 0) {
         want = want < ahead ? want : ahead;
-        out = bytes_new(t, b->rbuf->data + b->rpos, want);
+        out = bytes_new(t, ahead_data(b), want);
         b->rpos += want;
+    } else if (want <= b->size) { /* mostly much less than that is there */
+        ssize_t got = fill_up_to_locked(t, b, want);
+        out = got == -1 ? 0 : bytes_new(t, ahead_data(b), b->rlen);
+        b->rpos = b->rlen = 0;
     } else {
         out = bytes_new_unset(t, want);
         b->rpos = b->rlen = 0;
@@ -463,7 +488,7 @@ static Value buffered_peek(IO_ARGS)
         return 0;
     }
     ssize_t got = b->rpos < b->rlen ? 1 : fill_locked(t, b);
-    Value v = got == -1 ? 0 : bytes_new(t, b->rbuf->data + b->rpos, b->rlen - b->rpos);
+    Value v = got == -1 ? 0 : bytes_new(t, ahead_data(b), b->rlen - b->rpos);
     owned_mutex_unlock(&b->lock);
     return v;
 }
@@ -477,7 +502,7 @@ static Value readline_locked(Thread *t, Buffered *b, ssize_t limit)
         if (limit >= 0 && (size_t)limit < ahead) {
             ahead = (size_t)limit;
         }
-        const char *p = b->rbuf->data + b->rpos, *newline = ahead ? memchr(p, '\n', ahead) : NULL;
+        const char *p = ahead_data(b), *newline = ahead ? memchr(p, '\n', ahead) : NULL;
         size_t n = newline ? (size_t)(newline - p) + 1 : ahead;
         bool last = newline || (limit >= 0 && (size_t)limit == n);
         if (last && !begun) {
@@ -533,7 +558,7 @@ static Value buffered_next(Thread *t, Value self)
 /* Puts n bytes into the buffer or through it; how many were taken, -1 raised. */
 static ssize_t write_locked(Thread *t, Buffered *b, const char *p, size_t n)
 {
-    if (b->rlen && !unread_locked(t, b)) {
+    if ((b->rlen && !unread_locked(t, b)) || !need_buffer(t, b, &b->wbuf)) {
         return -1;
     }
     if (b->wlen + n <= b->size) {
@@ -598,9 +623,9 @@ static Value buffered_flush(IO_ARGS)
         return 0;
     }
     bool ok = !b->wlen || flush_locked(t, b);
-    ok = ok && (!b->rlen || !b->wbuf || unread_locked(t, b));
+    ok = ok && (!b->rlen || !b->writes || unread_locked(t, b));
     owned_mutex_unlock(&b->lock);
-    return !ok ? 0 : b->wbuf ? NONE : call_method0(t, b->raw, N(flush));
+    return !ok ? 0 : b->writes ? NONE : call_method0(t, b->raw, N(flush));
 }
 
 /* ---- position ---- */
@@ -677,7 +702,7 @@ static Value buffered_truncate(IO_ARGS)
     if (!check_usable(t, args[0], "truncate")) {
         return 0;
     }
-    if (!b->wbuf) {
+    if (!b->writes) {
         return io_unsupported(t, "truncate");
     }
     if (!buffered_flush(t, args, 1, 0)) {

@@ -42,7 +42,9 @@ def other():
 replaced = other
 many = %s
 def names(): return %s
-''' % ({str(i): i for i in range(300)}, "(" + ", ".join(f"many['{i}'], x{i % 270}" for i in range(300)) + ")"))
+strings = %s
+''' % ({str(i): i for i in range(300)}, "(" + ", ".join(f"many['{i}'], x{i % 270}" for i in range(300)) + ")", [f"s{i} {i}" for i in range(5000)] * 2))
+assert len(set(m.strings)) == 5000 and m.strings[4999] == m.strings[9999] == "s4999 4999"
 
 # docstrings: before and after the first call, set, deleted, and of a function whose code is another one
 assert m.plain.__doc__ == "Plain." and m.none.__doc__ is None and m.other.__doc__ == "Other."
