@@ -34,23 +34,23 @@ static CharStr latin1_strs[256];
 
 #define CHAR1(i)                                                                                   \
     {.s = {.head = OBJECT_STATIC_HEAD(&str_type), .len = 1, .kind = 1, .ascii = (i) < 128,         \
-           .str_flags = STR_TERMINATED, .data = latin1_strs[i].c,                                  \
-           .utf8 = latin1_strs[i].utf8},                                                           \
+           .str_flags = STR_TERMINATED,                                                            \
+           .data = (i) < 128 ? (void *)&latin1_strs[i].s.utf8 : latin1_strs[i].c,                  \
+           .utf8 = (i) < 128 ? (char *)(uintptr_t)(i) : latin1_strs[i].utf8},                      \
      .c = {(char)(i), 0},                                                                          \
      .utf8_head = OBJECT_STATIC_HEAD(&raw_buffer_type),                                            \
-     .utf8_cap = (i) < 128 ? 2 : 3,                                                                \
-     .utf8 = {(char)((i) < 128 ? (i) : 0xc0 | (i) >> 6), (char)((i) < 128 ? 0 : 0x80 | ((i) & 63)), 0}}
+     .utf8_cap = 3,                                                                                \
+     .utf8 = {(char)(0xc0 | (i) >> 6), (char)(0x80 | ((i) & 63)), 0}}
 #define CHAR4(i) CHAR1(i), CHAR1((i) + 1), CHAR1((i) + 2), CHAR1((i) + 3)
 #define CHAR16(i) CHAR4(i), CHAR4((i) + 4), CHAR4((i) + 8), CHAR4((i) + 12)
 #define CHAR64(i) CHAR16(i), CHAR16((i) + 16), CHAR16((i) + 32), CHAR16((i) + 48)
 
 static CharStr latin1_strs[256] = {CHAR64(0), CHAR64(64), CHAR64(128), CHAR64(192)};
-static CharStr empty_str = {.s = {.head = OBJECT_STATIC_HEAD(&str_type),
-                                  .len = 0,
-                                  .kind = 1,
-                                  .ascii = 1,
-                                  .str_flags = STR_TERMINATED,
-                                  .data = empty_str.c}};
+static Str empty_str = {.head = OBJECT_STATIC_HEAD(&str_type),
+                        .kind = 1,
+                        .ascii = 1,
+                        .str_flags = STR_TERMINATED,
+                        .data = &empty_str.utf8};
 #define EMPTY_STR object_value(&empty_str)
 
 void str_trace(Object *self, Tracer *tr)
@@ -59,11 +59,11 @@ void str_trace(Object *self, Tracer *tr)
     if (s->str_flags & STR_SHARED_BUFFER) {
         trace_object(tr, (char *)s->data - offsetof(StrBuffer, data));
     } else if (s->str_flags & STR_SHARED_STR) {
-        trace_object(tr, (char *)s->data - sizeof(Str));
+        trace_object(tr, (char *)s->data - str_head_size(s->ascii));
     }
-    char *utf8 = atomic_load_explicit(&s->utf8, memory_order_acquire);
-    if (utf8) {
-        trace_object(tr, utf8 - offsetof(RawBuffer, data));
+    if (s->data != (void *)&s->utf8) {
+        char *utf8 = atomic_load_explicit(&s->utf8, memory_order_acquire);
+        trace_object(tr, utf8 ? utf8 - offsetof(RawBuffer, data) : NULL);
     }
 }
 
@@ -179,25 +179,25 @@ Value str_new(Thread *t, size_t len, uint32_t max_char)
     if (len == 0) {
         return EMPTY_STR;
     }
-    size_t kind = (size_t)kind_for(max_char);
+    size_t kind = (size_t)kind_for(max_char), head = str_head_size(max_char < 128);
     if (len > ((size_t)PTRDIFF_MAX - sizeof(Str)) / kind - 1) {
         return raise_memory(t);
     }
-    size_t size = sizeof(Str) + (len + 1) * kind;
+    size_t size = head + (len + 1) * kind;
     Str *s = size <= GC_STEP_MAX ? object_alloc_fast(t, &str_type, size)
                                  : object_alloc_raw(t, &str_type, size);
     if (!s) {
         return 0;
     }
     if (size > GC_STEP_MAX) {
-        memset((char *)s + sizeof(Object), 0, sizeof(Str) - sizeof(Object));
+        memset((char *)s + sizeof(Object), 0, head - sizeof(Object));
         memset((char *)s + size - kind, 0, kind);
     }
     s->len = len;
     s->kind = (uint8_t)kind;
     s->ascii = max_char < 128;
     s->str_flags = STR_TERMINATED;
-    s->data = s + 1;
+    s->data = (char *)s + head;
     return object_value(s);
 }
 
@@ -274,7 +274,7 @@ Value str_share(Thread *t, Type *type, Value v)
     s->ascii = from->ascii;
     s->str_flags = from->str_flags & (STR_TERMINATED | STR_SHARED_BUFFER | STR_SHARED_STR);
     if (!(s->str_flags & (STR_SHARED_BUFFER | STR_SHARED_STR))) {
-        assert(from->data == from + 1);
+        assert(from->data == (char *)from + str_head_size(from->ascii));
         s->str_flags |= STR_SHARED_STR;
     }
     s->data = from->data;

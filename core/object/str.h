@@ -1,9 +1,9 @@
 /* str: immutable text, 1, 2 or 4 bytes per code point (always the narrowest that fits), hash
  * cached.
  *
- * data points to the characters: behind the struct, or into a StrBuffer shared by the results of
- * repeated concatenation (the newest prefix may append in place, so s += x is linear).
- * NUL-terminated only when STR_TERMINATED.
+ * data points to the characters: in the object itself (str_head_size), in another one, or into a
+ * StrBuffer shared by the results of repeated concatenation (the newest prefix may append in place,
+ * so s += x is linear).  NUL-terminated only when STR_TERMINATED.
  */
 #ifndef CORE_OBJECT_STR_H
 #define CORE_OBJECT_STR_H
@@ -22,8 +22,15 @@ typedef struct Str {
     uint8_t str_flags;       /* STR_* */
     uint32_t unused;
     void *data;
-    char *_Atomic utf8;      /* cached UTF-8 form when not ascii (heap object or NULL); str_utf8 */
+    /* Cached UTF-8 form (heap object or NULL; str_utf8).  Characters that are their own UTF-8 form
+     * stand in its place: then data points here. */
+    char *_Atomic utf8;
 } Str;
+/* Bytes in front of the characters of a str that has them to itself. */
+static inline size_t str_head_size(bool ascii)
+{
+    return ascii ? offsetof(Str, utf8) : sizeof(Str);
+}
 enum { STR_TERMINATED = 1, STR_SHARED_BUFFER = 2 };
 
 static inline bool value_is_str(Value v) { return value_is_object(v) && value_has(v, TYPE_STR); }
