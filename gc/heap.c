@@ -74,8 +74,9 @@ static bool table_set(uintptr_t start, size_t size, Chunk *c)
 }
 
 /* The first chunks come in pieces that the system can back with a huge page each: it then is there
- * at once, where that many small ones take a tenth of the time that a process needs to start. */
-enum { PIECE = 2 << 20, PIECES = 4 };
+ * at once, where that many small ones take a tenth of the time that a process needs to start.  What
+ * it does not fill is memory all the same, so it is one piece, which every program fills. */
+enum { PIECE = 2 << 20, PIECES = 1 };
 /* The last blocks of the first piece, for gc_take_rest: the page is there anyway. */
 enum { REST_BLOCKS = 9 };
 
@@ -251,11 +252,11 @@ typedef struct NewPages {
     size_t size;
 } NewPages;
 
-/* A quarter of the chunk at once: a page fault each would take longer.  The first chunk is one that
+/* An eighth of the chunk at once: a page fault each would take longer.  The first chunk is one that
  * every program fills. */
 static NewPages new_pages(Chunk *c, size_t end)
 {
-    const uint8_t step = heap.chunk_count == 1 ? CHUNK_BLOCKS : CHUNK_BLOCKS / 4;
+    const uint8_t step = heap.chunk_count == 1 ? CHUNK_BLOCKS : CHUNK_BLOCKS / 8;
     NewPages pages = {(char *)c + c->populated * BLOCK_SIZE, 0};
     while (c->populated < end) {
         pages.size += step * BLOCK_SIZE;
