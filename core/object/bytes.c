@@ -148,17 +148,6 @@ char *bb_reserve(ByteBuilder *b, size_t more)
     return b->buf->data + b->len;
 }
 
-bool bb_byte(ByteBuilder *b, int c)
-{
-    char *p = bb_reserve(b, 1);
-    if (!p) {
-        return false;
-    }
-    *p = (char)c;
-    b->len++;
-    return true;
-}
-
 bool bb_bytes(ByteBuilder *b, const void *src, size_t n)
 {
     char *p = bb_reserve(b, n);

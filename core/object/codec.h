@@ -19,7 +19,17 @@ typedef struct ByteBuilder {
 } ByteBuilder;
 void bb_init(ByteBuilder *b, Thread *t);
 char *bb_reserve(ByteBuilder *b, size_t more); /* room for more bytes behind len; NULL: failed */
-bool bb_byte(ByteBuilder *b, int c);
+static inline bool bb_byte(ByteBuilder *b, int c)
+{
+    char *p = LIKELY(b->buf != NULL) && LIKELY(b->len < b->buf->cap) ? b->buf->data + b->len
+                                                                     : bb_reserve(b, 1);
+    if (UNLIKELY(!p)) {
+        return false;
+    }
+    *p = (char)c;
+    b->len++;
+    return !b->failed;
+}
 bool bb_bytes(ByteBuilder *b, const void *p, size_t n);
 Value bb_finish(ByteBuilder *b);               /* bytes; 0 when anything failed */
 Value bb_finish_bytearray(ByteBuilder *b);

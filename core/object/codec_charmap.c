@@ -241,8 +241,8 @@ Value charmap_encode(Thread *t, Value v, const char *errors, Value mapping)
 /* entries of the cache, beside code point + 1 */
 enum { SAME = 0x110001, GONE = 0x110002, UNKNOWN = 0 };
 
-/* Appends the translation of c; notes single-character results in *note. */
-static bool translate_one(Thread *t, Value mapping, uint32_t c, StrBuilder *out, uint32_t *note)
+/* What c becomes: *note, or UNKNOWN there and a str in *text. */
+static bool translate_one(Thread *t, Value mapping, uint32_t c, uint32_t *note, Value *text)
 {
     Value v;
     int found = look_up(t, mapping, c, &v);
@@ -251,7 +251,7 @@ static bool translate_one(Thread *t, Value mapping, uint32_t c, StrBuilder *out,
     }
     if (found == 0) {
         *note = SAME;
-        return sb_char(out, c);
+        return true;
     }
     if (is_none(v)) {
         *note = GONE;
@@ -264,13 +264,15 @@ static bool translate_one(Thread *t, Value mapping, uint32_t c, StrBuilder *out,
             return false;
         }
         *note = (uint32_t)x + 1;
-        return sb_char(out, (uint32_t)x);
+        return true;
     }
     if (!value_is_str(v)) {
         type_error(t, "character mapping must return integer, None or str");
         return false;
     }
-    return sb_str(out, v);
+    *note = UNKNOWN;
+    *text = v;
+    return true;
 }
 
 Value charmap_translate(Thread *t, Value v, Value mapping)
@@ -284,6 +286,15 @@ Value charmap_translate(Thread *t, Value v, Value mapping)
     sb_init(&out, t);
     for (size_t i = 0; i < s->len; i++) {
         uint32_t c = str_get(s, i), note = may_cache && c < 128 ? cache[c] : UNKNOWN;
+        Value text = 0;
+        if (note == UNKNOWN) {
+            if (!translate_one(t, mapping, c, &note, &text)) {
+                return 0;
+            }
+            if (c < 128) {
+                cache[c] = note;
+            }
+        }
         uint32_t ascii = note == SAME ? c : note - 1; /* of UNKNOWN: no character */
         if (ascii < 128) {
             run[held++] = (char)ascii;
@@ -295,14 +306,7 @@ Value charmap_translate(Thread *t, Value v, Value mapping)
         if (ascii < 128) {
             continue;
         }
-        if (note == UNKNOWN) {
-            if (!translate_one(t, mapping, c, &out, &note)) {
-                return 0;
-            }
-            if (c < 128) {
-                cache[c] = note;
-            }
-        } else if (note != GONE && !sb_char(&out, ascii)) {
+        if (text ? !sb_str(&out, text) : note != GONE && !sb_char(&out, ascii)) {
             return 0;
         }
     }

@@ -201,16 +201,18 @@ Value str_new(Thread *t, size_t len, uint32_t max_char)
     return object_value(s);
 }
 
-Value str_from_char(Thread *t, uint32_t c)
+static NOINLINE Value str_from_char_slow(Thread *t, uint32_t c)
 {
-    if (c < 256) {
-        return object_value(&latin1_strs[c]);
-    }
     Value v = str_new(t, 1, c);
     if (v) {
         chars_put(value_str(v)->kind, value_str(v)->data, 0, c);
     }
     return v;
+}
+
+Value str_from_char(Thread *t, uint32_t c)
+{
+    return LIKELY(c < 256) ? object_value(&latin1_strs[c]) : str_from_char_slow(t, c);
 }
 
 Value str_from_ascii(Thread *t, const char *p, size_t n)
