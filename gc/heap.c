@@ -129,10 +129,46 @@ static void *map_chunk(size_t size)
     return mem_map(size, CHUNK_SIZE);
 }
 
-/* Maps a chunk (heap lock held).  size: bytes of the mapping. */
+void heap_unmap_kept_huge(void)
+{
+    for (Chunk *c = heap.kept_huge, *next; c != NULL; c = next) {
+        next = c->next;
+        fetch_add_relaxed(&heap.mapped, -c->mapped);
+        mem_unmap(c, c->mapped);
+    }
+    heap.kept_huge = NULL;
+    heap.kept_huge_bytes = 0;
+}
+
+/* A kept mapping with room for size bytes, of which an eighth at most is too much; or NULL. */
+static Chunk *take_kept_huge(size_t size)
+{
+    for (Chunk **link = &heap.kept_huge; *link != NULL; link = &(*link)->next) {
+        Chunk *c = *link;
+        if (c->mapped >= size && c->mapped - size <= size / 8) {
+            *link = c->next;
+            size_t mapped = c->mapped;
+            heap.kept_huge_bytes -= mapped;
+            fetch_add_relaxed(&heap.mapped, -mapped);
+            memset(c, 0, sizeof *c);
+            c->mapped = mapped;
+            c->blocks[FIRST_BLOCK].dirty = 1;
+            return c;
+        }
+    }
+    return NULL;
+}
+
+/* Maps a chunk (heap lock held).  size: bytes of the mapping, of a huge object's at least. */
 static Chunk *chunk_new(size_t size, bool huge)
 {
-    Chunk *c = map_chunk(size);
+    Chunk *c = huge ? take_kept_huge(size) : NULL;
+    if (c != NULL) {
+        size = c->mapped;
+    } else if ((c = map_chunk(size)) == NULL && heap.kept_huge != NULL) {
+        heap_unmap_kept_huge();
+        c = map_chunk(size);
+    }
     if (c == NULL) {
         return NULL;
     }
@@ -174,7 +210,8 @@ static Chunk *chunk_new(size_t size, bool huge)
     return c;
 }
 
-static void chunk_unmap(Chunk *c)
+/* Takes c from the list and the table of chunks. */
+static void chunk_unlink(Chunk *c)
 {
     if (c->prev != NULL) {
         c->prev->next = c->next;
@@ -185,16 +222,28 @@ static void chunk_unmap(Chunk *c)
         c->next->prev = c->prev;
     }
     heap.chunk_count--;
+    table_set((uintptr_t)c, c->mapped, NULL);
+}
+
+static void chunk_unmap(Chunk *c)
+{
     size_t size = c->mapped;
+    chunk_unlink(c);
     fetch_add_relaxed(&heap.mapped, -size);
-    table_set((uintptr_t)c, size, NULL);
     mem_unmap(c, size);
 }
 
 void heap_free_huge(Chunk *c)
 {
     assert(c->huge);
-    chunk_unmap(c);
+    if (c->mapped > HUGE_KEPT_MAX - heap.kept_huge_bytes) {
+        chunk_unmap(c);
+        return;
+    }
+    chunk_unlink(c);
+    c->next = heap.kept_huge;
+    heap.kept_huge = c;
+    heap.kept_huge_bytes += c->mapped;
 }
 
 void heap_free_blocks(Chunk *c, size_t first, size_t count)
@@ -511,7 +560,9 @@ static Object *alloc_large_once(GcThread *g, size_t size, bool zero)
         b = c != NULL ? &c->blocks[FIRST_BLOCK] : NULL;
         if (b != NULL) {
             b->kind = BLOCK_HUGE;
-            b->size = mapped - HUGE_OFFSET;
+            b->size = c->mapped - HUGE_OFFSET;
+            clear = b->dirty;
+            b->dirty = 1;
         }
     }
     mutex_unlock(&heap.lock);

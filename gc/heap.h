@@ -46,6 +46,9 @@
 /* mappings that the kernel may back by pages of 2 MB: tables of large dicts */
 #define HUGE_PAGES_FROM ((size_t)4 << 20)
 #define MEDIUM_BLOCKS 32 /* larger objects are huge */
+/* Little beside what a program with such objects has; a fresh page takes ten times as long as
+ * zeroing one that is there. */
+#define HUGE_KEPT_MAX ((size_t)4 << 20)
 #define HUGE_OFFSET ((size_t)FIRST_BLOCK << BLOCK_SHIFT)
 #define BLOCK_MARKS (BLOCK_SIZE / GRANULE)
 #define SIZE_CLASS_COUNT 37
@@ -105,6 +108,9 @@ typedef struct Heap { /* fields read while the world runs: through core/base/ato
     char *spare, *spare_end;   /* mapped for chunks to come */
     char *rest, *rest_end;     /* what gc_take_rest gives; one thread */
     Chunk *available;          /* chunks with free blocks (may hold full ones) */
+    /* mappings of huge objects that the last collection found dead, by next; heap_free_huge */
+    Chunk *kept_huge;
+    size_t kept_huge_bytes;
     size_t chunk_count, empty_chunks;
     Colours colours;     /* changed with the world stopped */
     bool unswept;        /* some listed blocks are not swept; world stopped */
@@ -198,7 +204,9 @@ void sweep_give_spare_back(GcThread *g);
 uint64_t sweep_retire_runs(GcThread *g);
 void heap_free_blocks(Chunk *c, size_t first, size_t count); /* heap lock held or world stopped */
 void heap_release_empty_chunks(size_t keep);
+/* The mapping is kept for another object, up to HUGE_KEPT_MAX of all, until the next collection. */
 void heap_free_huge(Chunk *c);
+void heap_unmap_kept_huge(void);
 
 /* ---- gc/collect.c ---- */
 /* Called when t's credit is used up: reports it and may collect. */

@@ -123,6 +123,7 @@ static void prepare_chunk(Chunk *c, uint8_t dead)
 void sweep_prepare(uint8_t dead)
 {
     Chunk *next;
+    heap_unmap_kept_huge();
     heap.unswept = true;
     heap.young_blocks = NULL;
     for (size_t i = 0; i < SIZE_CLASS_COUNT; i++) {
@@ -202,6 +203,7 @@ static void sweep_young_small(Block *b, uint8_t dead)
 void sweep_young(uint8_t dead)
 {
     Block *b = heap.young_blocks, *next;
+    heap_unmap_kept_huge();
     heap.young_blocks = NULL;
     for (; b != NULL; b = next) {
         next = b->next_young;
