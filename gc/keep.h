@@ -10,8 +10,8 @@ NODISCARD void *gc_take_rest(size_t size);
 
 /* Bytes that t has allocated from the heap, in whole runs of cells. */
 uint64_t gc_allocated(Thread *t);
-/* What t has allocated since it was `before` will stay, code that a cache keeps: the next
- * collection would find it alive, and comes no sooner for it. */
+/* What t has allocated since it was `before` will stay, code that a cache keeps and modules: the
+ * next collection would find it alive, and comes no sooner for it. */
 void gc_keep_allocated(Thread *t, uint64_t before);
 
 #endif

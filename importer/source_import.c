@@ -15,6 +15,7 @@
 #include "core/object/str.h"
 #include "core/object/tuple.h"
 #include "core/vm/vm.h"
+#include "gc/keep.h"
 #include "importer/code_cache.h"
 #include "importer/frozen.h"
 #include "importer/importer.h"
@@ -540,6 +541,19 @@ void module_forget(Thread *t, Value name)
     error_restore(t, exc);
 }
 
+/* What a module's code makes, functions, classes and names, mostly stays: up to so many bytes, since
+ * some modules are whole programs. */
+enum { MODULE_STAYS = 8 << 10 };
+
+static bool run_body(Thread *t, Value mod, Value code)
+{
+    uint64_t before = gc_allocated(t);
+    Value result = vm_eval_code(t, code, module_dict(mod), 0, 0);
+    uint64_t after = gc_allocated(t);
+    gc_keep_allocated(t, after - before > MODULE_STAYS ? after - MODULE_STAYS : before);
+    return result != 0;
+}
+
 /* Runs the module's code (0: that of the file).  The module is the one that sys.modules has at the
  * end. */
 static Value run_module(Thread *t, Value name, Value mod, const SourceFound *f, Value pyc,
@@ -550,7 +564,7 @@ static Value run_module(Thread *t, Value name, Value mod, const SourceFound *f, 
         return 0;
     }
     code = code ? code : code_cache_load(t, f->path, pyc, &f->st);
-    if (!code || !vm_eval_code(t, code, module_dict(mod), 0, 0)) {
+    if (!code || !run_body(t, mod, code)) {
         module_forget(t, name);
         return 0;
     }
@@ -562,8 +576,10 @@ static Value run_module(Thread *t, Value name, Value mod, const SourceFound *f, 
 static Value load_with(Thread *t, Value name, const SourceFound *f, Value loader, Value pyc,
                        Value code)
 {
+    uint64_t before = gc_allocated(t);
     Value spec = loader ? make_spec(t, t->interp->source_import, name, f, loader, pyc) : 0;
     Value mod = spec ? make_module(t, name, f, loader, spec, pyc) : 0;
+    gc_keep_allocated(t, before);
     if (!mod) {
         return 0;
     }
