@@ -11,7 +11,8 @@
  * these collections take is taken from it, and one part in REFILL_PART of the time that goes by
  * comes back.  So a program that deletes a million such objects becomes slower by 5 %, and those
  * that the bucket has nothing left for wait for the next collection.  One of everything may take a
- * quarter of what is there; how long it would take is told from what is live.
+ * quarter of what is there, or all of a full bucket; how long it would take is told from what is
+ * live.
  *
  * Nothing is promised: what something else refers to lives on, what the stack seems to hold, too;
  * and a cycle that the object lies in may end here, which reference counts would not do.
@@ -58,7 +59,9 @@ void prompt_ask(Thread *t, const Object *o)
     int64_t level = level_at(monotonic_ns());
     bool young = gc_is_young(o);
     int64_t full_ns = (int64_t)(load_relaxed(&heap.live) / BYTES_PER_NS);
-    int64_t needed = young ? YOUNG_NS : full_ns * FULL_PART;
+    int64_t wanted = full_ns * FULL_PART; /* a full bucket does for what it can pay */
+    int64_t full = full_ns <= BUCKET_NS && wanted > BUCKET_NS ? BUCKET_NS : wanted;
+    int64_t needed = young ? YOUNG_NS : full;
     g->let_go_deaf = needed > level ? DEAF : 0;
     if (needed > level || !gc_is_enabled() || g->no_collect > 0 || g->running_pending > 0) {
         return;
