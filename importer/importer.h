@@ -36,7 +36,8 @@ Value marshal_dumps(Thread *t, Value v, int version);
 Value marshal_loads(Thread *t, const void *p, size_t n);
 /* One value from a file, of which no more is read. */
 Value marshal_load(Thread *t, Value file);
-/* The same as marshal_loads for bytes of the executable itself, whose code the build has verified. */
+/* The same as marshal_loads for bytes of the executable itself, whose code the build has
+ * verified. */
 Value marshal_loads_trusted(Thread *t, const void *p, size_t n);
 extern const CodeReader marshal_stub_reader;
 /* A dump for the executable: functions in it are read when they are first called. */

@@ -541,8 +541,8 @@ void module_forget(Thread *t, Value name)
     error_restore(t, exc);
 }
 
-/* What a module's code makes, functions, classes and names, mostly stays: up to so many bytes, since
- * some modules are whole programs. */
+/* What a module's code makes, functions, classes and names, mostly stays: up to so many bytes,
+ * since some modules are whole programs. */
 enum { MODULE_STAYS = 8 << 10 };
 
 static bool run_body(Thread *t, Value mod, Value code)

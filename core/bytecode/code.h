@@ -187,8 +187,8 @@ static inline int code_entry_line(const Code *code)
 {
     return code->name == N(module_name) ? 0 : code->firstlineno;
 }
-/* co_lines(): list of (start, end, line or None) triples.  The line of the call event is among them:
- * as an empty range when the first instruction is on another one.  Effects: allocates. */
+/* co_lines(): list of (start, end, line or None) triples.  The line of the call event is among
+ * them: as an empty range when the first instruction is on another one.  Effects: allocates. */
 Value code_lines(Thread *t, const Code *code);
 Value code_lnotab(Thread *t, const Code *code); /* the same in the packed form of co_lnotab */
 /* The CodeSpec that rebuilds `code`; *cache_names gets an array from mem_alloc.  Used by replace()

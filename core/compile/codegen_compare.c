@@ -71,7 +71,8 @@ static const Expr *assigning_comparator(Compiler *c, Expr *e, int from)
  * longer needed: a long chain takes that one again. */
 static int next_operand(Compiler *c, Expr *e, int i, int before, int hint)
 {
-    enum { SHORT = 3 }; /* operands that get registers of their own, where calls leave their results */
+    /* so many operands get registers of their own, where calls leave their results */
+    enum { SHORT = 3 };
     int reg = i >= SHORT && is_temp(c, before) ? before : hint;
     return cg_operand(c, ast_seq_expr(e->Compare.comparators, i), reg,
                       assigning_comparator(c, e, i + 1));

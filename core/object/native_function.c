@@ -151,8 +151,9 @@ static Value function_self(Thread *t, Value v, void *closure UNUSED)
     if (f->self) {
         return f->self;
     }
-    if (!f->owner && f->module && t->interp && t->interp->modules && value_is_dict(t->interp->modules)) {
-        Value module = dict_get(t, t->interp->modules, f->module);
+    Value modules = t->interp ? t->interp->modules : 0;
+    if (!f->owner && f->module && modules && value_is_dict(modules)) {
+        Value module = dict_get(t, modules, f->module);
         if (module || error_pending(t)) {
             return module;
         }

@@ -71,8 +71,8 @@ Value object_get_method(Thread *t, Value o, Value name, bool *unbound);
 /* Guards C recursion: false with RecursionError ("maximum recursion depth exceeded" + where)
  * pending. */
 NODISCARD bool c_recursion_enter(Thread *t, const char *where);
-/* The same for walks over trees that a parser made, which may be deeper by TREE_DEPTH; the calls that
- * such a walk does count from where it began. */
+/* The same for walks over trees that a parser made, which may be deeper by TREE_DEPTH; the calls
+ * that such a walk does count from where it began. */
 enum { TREE_DEPTH = 3 };
 NODISCARD bool tree_recursion_enter(Thread *t, const char *where);
 /* bytes of C stack below c_limit that raising RecursionError may use */

@@ -2,7 +2,8 @@
  *
  * One struct serves all three: bytes read ahead in rbuf[rpos .. rlen), bytes not yet written
  * in wbuf[0 .. wlen).  At most one of the two is in use: reading flushes first, writing gives
- * read-ahead back by a relative seek.  Buffers of the usual size are made when they are first needed.
+ * read-ahead back by a relative seek.  Buffers of the usual size are made when they are first
+ * needed.
  */
 #include <errno.h>
 
