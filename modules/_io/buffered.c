@@ -316,8 +316,10 @@ static size_t take_ahead(Buffered *b, char *p, size_t n)
 {
     size_t ahead = b->rlen - b->rpos;
     n = n < ahead ? n : ahead;
-    memcpy(p, b->rbuf->data + b->rpos, n);
-    b->rpos += n;
+    if (n > 0) { /* or there may be no buffer yet */
+        memcpy(p, b->rbuf->data + b->rpos, n);
+        b->rpos += n;
+    }
     return n;
 }
 
