@@ -16,6 +16,7 @@
 #ifndef GC_SAFEPOINT_H
 #define GC_SAFEPOINT_H
 
+#include "core/base/atomics.h"
 #include "gc/value.h"
 
 /* Reasons in the thread's poll word; any non-zero bit makes the interpreter take the slow path. */
@@ -61,6 +62,46 @@ static inline bool world_is_shared(void)
     return atomic_load_explicit(&world_shared, memory_order_relaxed);
 #endif
 }
+/* Read-modify-write as one operation, acquire and release: an atomic instruction, which drains the
+ * processor's stores, only where another thread could see the steps apart.  They give what was
+ * there before; world_cas: whether *expected was, which is updated if not. */
+#define world_fetch_add(p, v)                                        \
+    __extension__({                                                  \
+        __typeof__(p) p_ = (p);                                      \
+        __typeof__(load_relaxed(p_)) old_ = load_relaxed(p_);        \
+        if (UNLIKELY(world_is_shared())) {                           \
+            old_ = fetch_add_acq_rel(p_, (v));                       \
+        } else {                                                     \
+            store_relaxed(p_, old_ + (v));                           \
+        }                                                            \
+        old_;                                                        \
+    })
+#define world_exchange(p, v)                                         \
+    __extension__({                                                  \
+        __typeof__(p) p_ = (p);                                      \
+        __typeof__(load_relaxed(p_)) old_ = load_relaxed(p_);        \
+        if (UNLIKELY(world_is_shared())) {                           \
+            old_ = exchange_acq_rel(p_, (v));                        \
+        } else {                                                     \
+            store_relaxed(p_, (v));                                  \
+        }                                                            \
+        old_;                                                        \
+    })
+#define world_cas(p, expected, v)                                    \
+    __extension__({                                                  \
+        __typeof__(p) p_ = (p);                                      \
+        __typeof__(load_relaxed(p_)) old_ = load_relaxed(p_);        \
+        __typeof__(old_) *expected_ = (expected);                    \
+        bool done_ = old_ == *expected_;                             \
+        if (UNLIKELY(world_is_shared())) {                           \
+            done_ = cas_acq_rel(p_, expected_, (v));                 \
+        } else if (LIKELY(done_)) {                                  \
+            store_relaxed(p_, (v));                                  \
+        } else {                                                     \
+            *expected_ = old_;                                       \
+        }                                                            \
+        done_;                                                       \
+    })
 /* For a poll with POLL_SHARE or POLL_CLAIM.  Effects: blocks. */
 void world_answer(Thread *t);
 /* At a point like a poll: another thread is about to run.  Effects: blocks. */

@@ -192,13 +192,13 @@ static Value call_unbounded(Thread *t, LruCache *c, Value *args, size_t n, Value
     }
     Value r = dict_get_hash(t, c->cache, key, hash);
     if (r != 0) {
-        __atomic_fetch_add(&counter_of(t, c)->hits, 1, __ATOMIC_RELAXED);
+        (void)world_fetch_add(&counter_of(t, c)->hits, 1);
         return r;
     }
     if (error_pending(t)) {
         return 0;
     }
-    __atomic_fetch_add(&counter_of(t, c)->misses, 1, __ATOMIC_RELAXED);
+    (void)world_fetch_add(&counter_of(t, c)->misses, 1);
     r = call(t, c->fn, args, n, kwnames);
     return r != 0 && dict_set_hash(t, c->cache, key, hash, r) ? r : 0;
 }
@@ -251,13 +251,13 @@ static Value call_bounded(Thread *t, LruCache *c, Value *args, size_t n, Value k
     if (found != 0) {
         LruLink *l = (LruLink *)value_object(found);
         touch(t, c, l);
-        __atomic_fetch_add(&counter_of(t, c)->hits, 1, __ATOMIC_RELAXED);
+        (void)world_fetch_add(&counter_of(t, c)->hits, 1);
         return l->result;
     }
     if (error_pending(t)) {
         return 0;
     }
-    __atomic_fetch_add(&counter_of(t, c)->misses, 1, __ATOMIC_RELAXED);
+    (void)world_fetch_add(&counter_of(t, c)->misses, 1);
     Value r = call(t, c->fn, args, n, kwnames);
     return r != 0 && store(t, c, key, hash, r) ? r : 0;
 }
@@ -271,7 +271,7 @@ static Value lru_call(Thread *t, Value self, Value *args, size_t n, Value kwname
     if (c->maxsize > 0) {
         return call_bounded(t, c, args, n, kwnames);
     }
-    __atomic_fetch_add(&counter_of(t, c)->misses, 1, __ATOMIC_RELAXED);
+    (void)world_fetch_add(&counter_of(t, c)->misses, 1);
     return call(t, c->fn, args, n, kwnames);
 }
 

@@ -292,7 +292,7 @@ static Value unpack_iter_next(Thread *t, Value self)
     if (!owner || !buffer_get(t, owner, &view, BUFFER_SIMPLE)) {
         return 0;
     }
-    ssize_t at = __atomic_fetch_add(&it->index, 1, __ATOMIC_RELAXED) * (ssize_t)s->f.size;
+    ssize_t at = world_fetch_add(&it->index, 1) * (ssize_t)s->f.size;
     Value r = at + (ssize_t)s->f.size <= view.len
                   ? unpack_values(t, &s->f, (unsigned char *)view.buf + at)
                   : 0;

@@ -359,7 +359,7 @@ static bool array_get_buffer(Thread *t, Value self, Buffer *view, int flags)
         return false;
     }
     bool locked = object_lock(t, a);
-    atomic_fetch_add(&a->exports, 1);
+    (void)world_fetch_add(&a->exports, 1);
     *view = (Buffer){.buf = a->buf->data,
                      .obj = value_object(self),
                      .len = (ssize_t)(array_size(a) * a->kind->size),
@@ -384,7 +384,7 @@ static bool array_get_buffer(Thread *t, Value self, Buffer *view, int flags)
 static void array_release_buffer(Thread *t UNUSED, Value self, Buffer *view)
 {
     mem_free(view->internal);
-    atomic_fetch_sub(&as_array(self)->exports, 1);
+    (void)world_fetch_add(&as_array(self)->exports, -1);
 }
 
 /* ---- iterator ---- */
@@ -401,7 +401,7 @@ static Value array_iter_next(Thread *t, Value self)
     if (!array) {
         return 0;
     }
-    Value v = array_item(t, as_array(array), __atomic_fetch_add(&it->pos, 1, __ATOMIC_RELAXED));
+    Value v = array_item(t, as_array(array), world_fetch_add(&it->pos, 1));
     if (!v && !error_pending(t)) {
         gc_store(it, &it->seq, 0);
     }

@@ -21,7 +21,7 @@ bool buffer_get(Thread *t, Value o, Buffer *view, int flags)
 void buffer_release(Thread *t, Buffer *view)
 {
     /* once, also when threads share the view */
-    Object *o = __atomic_exchange_n(&view->obj, NULL, __ATOMIC_ACQ_REL);
+    Object *o = world_exchange(&view->obj, NULL);
     if (!o) {
         return;
     }

@@ -424,7 +424,7 @@ static bool get_buffer_slot(Thread *t, Value v, Buffer *view, int flags)
     bool taken = object_lock(t, a);
     bool ok = buffer_fill(t, view, v, items_of(a), (ssize_t)a->len, false, flags);
     if (ok) {
-        atomic_fetch_add_explicit(&a->exports, 1, memory_order_acq_rel);
+        (void)world_fetch_add(&a->exports, 1);
     }
     object_unlock(a, taken);
     return ok;
@@ -432,7 +432,7 @@ static bool get_buffer_slot(Thread *t, Value v, Buffer *view, int flags)
 
 static void release_buffer_slot(Thread *t UNUSED, Value v, Buffer *view UNUSED)
 {
-    atomic_fetch_sub_explicit(&array_of(v)->exports, 1, memory_order_acq_rel);
+    (void)world_fetch_add(&array_of(v)->exports, -1);
 }
 
 /* ---- methods of its own ---- */

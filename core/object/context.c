@@ -8,7 +8,7 @@ __thread uint64_t context_changes;
 bool context_enter(Thread *t, Value v)
 {
     Context *c = (Context *)value_object(v);
-    if (__atomic_exchange_n(&c->entered, true, __ATOMIC_ACQUIRE)) {
+    if (world_exchange(&c->entered, true)) {
         runtime_error(t, "cannot enter context: %R is already entered", v);
         return false;
     }

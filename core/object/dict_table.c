@@ -67,10 +67,16 @@ DictTable *dict_table_new(Thread *t, size_t n)
         log2_size++;
     }
     size_t usable = usable_of(log2_size), width = log2_size <= 8 ? 1 : log2_size <= 16 ? 2 : 4;
-    size_t size = sizeof(DictTable) + usable * sizeof(DictEntry) + (width << log2_size);
-    DictTable *tb = object_alloc_fast(t, &dict_table_type, size);
+    size_t entries = sizeof(DictTable) + usable * sizeof(DictEntry), index = width << log2_size;
+    bool raw = entries + index > GC_STEP_MAX; /* nobody looks at entries that are not counted */
+    DictTable *tb = raw ? object_alloc_raw(t, &dict_table_type, entries + index)
+                        : object_alloc_fast(t, &dict_table_type, entries + index);
     if (UNLIKELY(tb == NULL)) {
         return NULL;
+    }
+    if (raw) {
+        memset((Object *)tb + 1, 0, sizeof(DictTable) - sizeof(Object));
+        memset((char *)tb + entries, 0, index);
     }
     tb->log2_size = (uint8_t)log2_size;
     tb->index_width = (uint8_t)width;

@@ -103,6 +103,12 @@ static Value float_truediv(Thread *t, Value a, Value b)
     return float_new(t, x / y);
 }
 
+double float_remainder(double a, double b)
+{
+    double mod = fmod(a, b);
+    return mod == 0.0 ? copysign(0.0, b) : (b < 0) != (mod < 0) ? mod + b : mod;
+}
+
 double float_modulo(double a, double b, double *floor_div)
 {
     double mod = fmod(a, b), div = (a - mod) / b;
@@ -142,8 +148,7 @@ static Value float_mod(Thread *t, Value a, Value b)
     if (y == 0.0) {
         return raise(t, &exc_ZeroDivisionError, "float modulo");
     }
-    double q;
-    return float_new(t, float_modulo(x, y, &q));
+    return float_new(t, float_remainder(x, y));
 }
 
 static Value float_divmod(Thread *t, Value a, Value b)

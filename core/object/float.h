@@ -28,6 +28,27 @@ static inline double float_get(Value v) /* v is a float */
 {
     return value_is_flonum(v) ? flonum_get(v) : ((Float *)value_object(v))->value;
 }
+/* v as a double when it is a float or a small int, none of a subclass, and exactly that. */
+static inline bool number_as_double(Value v, double *out)
+{
+    if (value_is_flonum(v)) {
+        *out = flonum_get(v);
+        return true;
+    }
+    if (value_is_fixnum(v)) {
+        int64_t n = fixnum_get(v);
+        *out = (double)n;
+        return n >= -((int64_t)1 << 53) && n <= (int64_t)1 << 53;
+    }
+    if (value_object(v)->type == &float_type) {
+        *out = ((Float *)value_object(v))->value;
+        return true;
+    }
+    return false;
+}
+/* a % b as Python has it; b is not 0. */
+double float_remainder(double a, double b);
+Value float_power(Thread *t, double a, double b);
 Value complex_new(Thread *t, double re, double im);
 Value float_from_text(Thread *t, const char *p, size_t n, Value orig /* for the message */);
 int64_t double_hash(double d);

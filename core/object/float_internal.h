@@ -9,7 +9,6 @@ extern const GetSetDef float_getset[];
 
 /* A float or int operand as a double: 1, 0 neither (NotImplemented), -1 raised. */
 int float_operand(Thread *t, Value v, double *out);
-Value float_power(Thread *t, double a, double b);
 double float_modulo(double a, double b, double *floor_div); /* b != 0 */
 /* Longest float literal at p: as double_parse, with nothing else accepted.  Underscores between
  * digits are removed by float_strip_underscores first: false when one is misplaced. */

@@ -329,17 +329,29 @@ static void common_divisor(void *arg)
     mpz_gcd(w->r, int_as_mpz(w->a, a), int_as_mpz(w->b, b));
 }
 
+/* Stein's algorithm: no divisions. */
+static uint64_t gcd_of_words(uint64_t u, uint64_t v)
+{
+    if (u == 0 || v == 0) {
+        return u | v;
+    }
+    int twos = __builtin_ctzll(u | v);
+    u >>= __builtin_ctzll(u);
+    do {
+        v >>= __builtin_ctzll(v);
+        uint64_t less = u < v ? u : v;
+        v = u < v ? v - u : u - v;
+        u = less;
+    } while (v != 0);
+    return u << twos;
+}
+
 Value int_gcd(Thread *t, Value a, Value b)
 {
     int64_t x, y;
     if (small_pair(a, b, &x, &y)) {
         uint64_t u = x < 0 ? -(uint64_t)x : (uint64_t)x, v = y < 0 ? -(uint64_t)y : (uint64_t)y;
-        while (v) {
-            uint64_t r = u % v;
-            u = v;
-            v = r;
-        }
-        return int_from_uint64(t, u);
+        return int_from_uint64(t, gcd_of_words(u, v));
     }
     IntView v, w;
     int_view(a, &v);

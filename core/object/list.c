@@ -114,16 +114,33 @@ void values_zero(Value *to, size_t n)
     }
 }
 
-ValueArray *value_array_new(Thread *t, size_t cap)
+static inline ValueArray *array_alloc(Thread *t, size_t cap,
+                                      void *(*alloc)(Thread *t, Type *type, size_t size))
 {
     if (UNLIKELY(cap > (size_t)1 << 58)) {
         raise_memory(t);
         return NULL;
     }
-    ValueArray *a =
-        object_alloc_fast(t, &value_array_type, sizeof(ValueArray) + cap * sizeof(Value));
+    ValueArray *a = alloc(t, &value_array_type, sizeof(ValueArray) + cap * sizeof(Value));
     if (LIKELY(a != NULL)) {
         a->cap = cap;
+    }
+    return a;
+}
+
+ValueArray *value_array_new(Thread *t, size_t cap)
+{
+    return array_alloc(t, cap, object_alloc_fast);
+}
+
+ValueArray *value_array_from(Thread *t, size_t cap, const Value *items, size_t n)
+{
+    ValueArray *a = sizeof(ValueArray) + cap * sizeof(Value) <= GC_STEP_MAX
+                        ? array_alloc(t, cap, object_alloc_fast)
+                        : array_alloc(t, cap, object_alloc_raw);
+    if (LIKELY(a != NULL)) {
+        memcpy(a->items, items, n * sizeof(Value));
+        memset(a->items + n, 0, (cap - n) * sizeof(Value));
     }
     return a;
 }
@@ -167,12 +184,14 @@ Value list_new(Thread *t, size_t capacity)
 
 Value list_from(Thread *t, const Value *items, size_t n)
 {
-    Value v = list_new(t, n);
-    if (LIKELY(v != 0)) {
-        List *l = value_list(v);
-        memcpy(l->array->items, items, n * sizeof(Value));
-        l->len = n;
+    Value v = list_new(t, 0);
+    ValueArray *a = v == 0 || n == 0 ? NULL : value_array_from(t, n, items, n);
+    if (UNLIKELY(a == NULL)) {
+        return n == 0 ? v : 0;
     }
+    List *l = value_list(v);
+    GC_STORE_PTR(l, &l->array, a);
+    l->len = n;
     return v;
 }
 
@@ -185,11 +204,11 @@ bool list_reserve_locked(Thread *t, List *l, size_t need)
     /* a first fill gets exactly what it asks for; growth is by half, so n appends copy at most 2n
      * items */
     size_t cap = l->len == 0 && need > 1 ? need : need + (need >> 1) + 3;
-    ValueArray *a = value_array_new(t, cap & ~(size_t)(cap > need ? 1 : 0));
+    ValueArray *a =
+        value_array_from(t, cap & ~(size_t)(cap > need ? 1 : 0), old->items, l->len);
     if (UNLIKELY(a == NULL)) {
         return false;
     }
-    memcpy(a->items, old->items, l->len * sizeof(Value));
     GC_STORE_PTR(l, &l->array, a);
     return true;
 }
@@ -454,6 +473,28 @@ static bool fill_from_iterator(Thread *t, List *l, Value it)
     return true;
 }
 
+static bool extend_from_chars(Thread *t, List *l, Value str)
+{
+    enum { BATCH = 32 };
+    Value batch[BATCH];
+    size_t len = str_len(str);
+    if (!list_reserve(t, object_value(l), list_len(object_value(l)) + len)) {
+        return false;
+    }
+    for (size_t i = 0, n; i < len; i += n) {
+        for (n = 0; n < BATCH && i + n < len; n++) {
+            batch[n] = str_from_char(t, str_get(value_str(str), i + n));
+            if (UNLIKELY(batch[n] == 0)) {
+                return false;
+            }
+        }
+        if (!extend_from_items(t, l, batch, n)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool fill(Thread *t, List *l, Value iterable)
 {
     Value snapshot = 0;
@@ -462,6 +503,9 @@ static bool fill(Thread *t, List *l, Value iterable)
     }
     if (container_snapshot(t, iterable, &snapshot)) {
         return snapshot != 0 && extend_from_list(t, l, value_list(snapshot));
+    }
+    if (value_is_str_exact(iterable)) {
+        return extend_from_chars(t, l, iterable);
     }
     Value it = object_iter(t, iterable);
     return it != 0 && reserve_hinted(t, l, iterable) && fill_from_iterator(t, l, it);

@@ -21,6 +21,8 @@ static inline List *value_list(Value v)
     return (List *)value_object(v);
 }
 NODISCARD ValueArray *value_array_new(Thread *t, size_t cap);
+/* The same, its first n items being those. */
+NODISCARD ValueArray *value_array_from(Thread *t, size_t cap, const Value *items, size_t n);
 Value list_new(Thread *t, size_t capacity);
 Value list_from(Thread *t, const Value *items, size_t n);
 /* v == 0: passes the error on */

@@ -290,13 +290,13 @@ static bool get_buffer_slot(Thread *t, Value self, Buffer *out, int flags)
         out->shape = NULL;
         out->ndim = 1;
     }
-    atomic_fetch_add_explicit(&m->exports, 1, memory_order_acq_rel);
+    (void)world_fetch_add(&m->exports, 1);
     return true;
 }
 
 static void release_buffer_slot(Thread *t, Value self, Buffer *view UNUSED)
 {
-    atomic_fetch_sub_explicit(&view_of(self)->exports, 1, memory_order_acq_rel);
+    (void)world_fetch_add(&view_of(self)->exports, -1);
     view_unpin(t, view_export(view_of(self)));
 }
 

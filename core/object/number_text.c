@@ -42,7 +42,15 @@ bool unicode_is_number_space(uint32_t c)
 void number_text_ascii(Value v, char *out)
 {
     const Str *s = value_str(v);
-    for (size_t i = 0; i < s->len; i++) {
+    size_t i = 0;
+    if (s->ascii) {
+        const char *p = s->data;
+        while (i < s->len && p[i] > ' ') {
+            out[i] = p[i];
+            i++;
+        }
+    }
+    for (; i < s->len; i++) {
         uint32_t c = str_get(s, i);
         if (unicode_is_number_space(c)) {
             c = ' ';

@@ -68,7 +68,9 @@ int object_recursive_isinstance(Thread *t, Value o, Value cls)
         if (type_is_subtype(type, value_type(cls))) {
             return 1;
         }
-        if (!(type->flags & TYPE_HEAP) && type->getattr == generic_getattr) {
+        if (type->getattr == generic_getattr &&
+            (!(type->flags & TYPE_HEAP) ||
+             type_lookup(t, type, N(__class__)) == type_lookup(t, &object_type, N(__class__)))) {
             return 0; /* no __class__ tells another one */
         }
         int r = object_lookup_attr(t, o, N(__class__), &other);

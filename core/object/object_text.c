@@ -245,6 +245,28 @@ static inline bool order_matches(int order, CompareOp op)
     }
 }
 
+static inline bool is_word_number(Value v)
+{
+    return value_is_fixnum(v) || value_is_flonum(v);
+}
+
+/* A number that is no object, and another one, or an exact str: as compare_plain. */
+static int compare_unlike(Value a, Value b, CompareOp op)
+{
+    if (is_word_number(a) && is_word_number(b)) {
+        double x, y;
+        return number_as_double(a, &x) && number_as_double(b, &y)
+                   ? order_matches((x > y) - (x < y), op) : -1;
+    }
+    if (op == CMP_EQ || op == CMP_NE) {
+        if (is_word_number(a) ? value_is_str_exact(b)
+                              : is_word_number(b) && value_is_str_exact(a)) {
+            return op == CMP_NE;
+        }
+    }
+    return -1;
+}
+
 /* Two small ints, two floats or two strs, none of a subclass: 1 or 0; -1: something else. */
 static inline int compare_plain(Value a, Value b, CompareOp op)
 {
@@ -263,7 +285,7 @@ static inline int compare_plain(Value a, Value b, CompareOp op)
         double x = float_get(a), y = float_get(b);
         return isunordered(x, y) ? op == CMP_NE : order_matches((x > y) - (x < y), op);
     }
-    return -1;
+    return compare_unlike(a, b, op);
 }
 
 Value object_compare(Thread *t, Value a, Value b, CompareOp op)

@@ -406,8 +406,7 @@ static Value append_in_place(Thread *t, Str *x, Str *y)
         return 0;
     }
     /* The winner owns the tail [len, len + y->len); its str is published by the caller's store. */
-    if (!atomic_compare_exchange_strong_explicit(&b->used, &len, len + y->len, memory_order_acq_rel,
-                                                 memory_order_relaxed)) {
+    if (!world_cas(&b->used, &len, len + y->len)) {
         return 0;
     }
     chars_copy(x->kind, b->data, x->len, y->kind, y->data, 0, y->len);

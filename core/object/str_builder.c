@@ -315,15 +315,14 @@ static long long unsigned_arg(const Directive *d, va_list *ap)
 
 static bool append_directive(StrBuilder *b, const Directive *d, va_list *ap)
 {
-    char text[32];
     switch (d->conv) {
     case '%': return sb_char(b, '%');
     case 'c': return sb_char(b, (uint32_t)va_arg(*ap, int));
     case 'd': case 'i': return append_number(b, d, signed_arg(d, ap));
     case 'u': case 'x': case 'X': case 'o': return append_number(b, d, unsigned_arg(d, ap));
     case 'p':
-        snprintf(text, sizeof text, "%p", va_arg(*ap, void *));
-        return sb_cstr(b, text);
+        return sb_ascii(b, "0x", 2) &&
+               append_plain_number(b, 'x', (long long)(uintptr_t)va_arg(*ap, void *));
     case 'g': case 'f': case 'e': {
         char fmt[4] = {'%', d->conv, 0}, number[64];
         snprintf(number, sizeof number, fmt, va_arg(*ap, double));

@@ -38,15 +38,25 @@ Value tuple_new(Thread *t, size_t n)
 
 Value tuple_from(Thread *t, const Value *items, size_t n)
 {
-    Value v = tuple_new(t, n);
-    if (LIKELY(v != 0)) {
-        Value *to = value_tuple(v)->items;
-        for (size_t i = 0; i < n; i++) {
+    size_t size = sizeof(Tuple) + n * sizeof(Value);
+    if (size <= GC_STEP_MAX || UNLIKELY(n > (size_t)1 << 58)) {
+        Value v = tuple_new(t, n);
+        for (size_t i = 0; v != 0 && i < n; i++) {
             assert(items[i] != 0);
-            gc_init(&to[i], items[i]);
+            gc_init(&value_tuple(v)->items[i], items[i]);
         }
+        return v;
     }
-    return v;
+    Tuple *tup = object_alloc_raw(t, &tuple_type, size);
+    if (UNLIKELY(tup == NULL)) {
+        return 0;
+    }
+    tup->len = n;
+    for (size_t i = 0; i < n; i++) {
+        assert(items[i] != 0);
+        gc_init(&tup->items[i], items[i]);
+    }
+    return object_value(tup);
 }
 
 Value tuple_pack(Thread *t, size_t n, ...)

@@ -11,25 +11,6 @@
 #include "core/object/tuple.h"
 #include "core/vm/interp_inline.h"
 
-/* v as a double when it is a float or fixnum of the exact type. */
-static inline bool number_as_double(Value v, double *out)
-{
-    if (value_is_flonum(v)) {
-        *out = flonum_get(v);
-        return true;
-    }
-    if (value_is_fixnum(v)) {
-        int64_t n = fixnum_get(v);
-        *out = (double)n;
-        return n >= -((int64_t)1 << 53) && n <= (int64_t)1 << 53;
-    }
-    if (value_object(v)->type == &float_type) {
-        *out = ((Float *)value_object(v))->value;
-        return true;
-    }
-    return false;
-}
-
 static Value float_binary(Thread *t, BinaryOp op, Value a, Value b)
 {
     double x, y;
@@ -45,6 +26,10 @@ static Value float_binary(Thread *t, BinaryOp op, Value a, Value b)
         return float_new(t, x * y);
     case OP_TRUEDIV:
         return y == 0.0 ? 0 : float_new(t, x / y);
+    case OP_MOD:
+        return y == 0.0 ? 0 : float_new(t, float_remainder(x, y));
+    case OP_POW:
+        return float_power(t, x, y);
     default:
         return 0;
     }
@@ -106,12 +91,7 @@ Value vm_inplace_slow(Thread *t, BinaryOp op, Value a, Value b)
 
 Value vm_compare_slow(Thread *t, CompareOp op, Value a, Value b)
 {
-    if (op == CMP_EQ || op == CMP_NE) {
-        if (is_exact(a, &str_type) && is_exact(b, &str_type)) {
-            return bool_value((a == b || str_eq(a, b)) == (op == CMP_EQ));
-        }
-    }
-    Value f = vm_compare_method(t, op, a, b);
+    Value f = type_of(a)->compare == generic_compare ? vm_compare_method(t, op, a, b) : 0;
     return f ? push_operator(t, f, a, b, AFTER_COMPARE | (uint64_t)op << AFTER_OP_SHIFT)
              : object_compare(t, a, b, op);
 }

@@ -76,6 +76,10 @@ static Value unpack_items(Thread *t, Value v, size_t limit)
 
 bool vm_unpack(Thread *t, Value v, Value *out, size_t n)
 {
+    if (value_is_tuple(v) && type_of(v)->iter == tuple_type.iter && tuple_len(v) == n) {
+        values_copy(out, value_tuple(v)->items, n);
+        return true;
+    }
     Value list = unpack_items(t, v, n + 1);
     if (!list) {
         return false;

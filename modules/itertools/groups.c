@@ -249,7 +249,7 @@ static Value tee_data_item(Thread *t, TeeData *d, uint32_t i)
     if (i < __atomic_load_n(&d->count, __ATOMIC_ACQUIRE)) {
         return value_load(&d->items[i]);
     }
-    if (__atomic_exchange_n(&d->running, 1, __ATOMIC_ACQUIRE)) {
+    if (world_exchange(&d->running, 1)) {
         return runtime_error(t, "cannot re-enter the tee iterator");
     }
     Value v;

@@ -88,8 +88,7 @@ static Value count_next(Thread *t, Value self)
                 return 0;
             }
         }
-    } while (!__atomic_compare_exchange_n(&c->next, &now, next, false, __ATOMIC_ACQ_REL,
-                                          __ATOMIC_ACQUIRE));
+    } while (!world_cas(&c->next, &now, next));
     gc_barrier(c, &c->next, next);
     return now;
 }
@@ -287,8 +286,7 @@ static Value repeat_next(Thread *t UNUSED, Value self)
         if (left == 0) {
             return 0;
         }
-    } while (left > 0 && !__atomic_compare_exchange_n(&r->left, &left, left - 1, false,
-                                                      __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+    } while (left > 0 && !world_cas(&r->left, &left, left - 1));
     return r->item;
 }
 

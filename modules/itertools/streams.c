@@ -416,7 +416,7 @@ static bool islice_skip(Thread *t, ISlice *s, Value it, ssize_t n)
         if (iter_take(t, it) == 0) {
             return false;
         }
-        __atomic_fetch_add(&s->count, 1, __ATOMIC_RELAXED);
+        (void)world_fetch_add(&s->count, 1);
     }
     return true;
 }
@@ -436,10 +436,8 @@ static Value islice_next(Thread *t, Value self)
         v = iter_take(t, it);
         if (v == 0) {
             gc_store(s, &s->it, 0);
-        } else if (world_is_shared()) { /* by now */
-            __atomic_fetch_add(&s->count, 1, __ATOMIC_RELAXED);
         } else {
-            s->count++;
+            (void)world_fetch_add(&s->count, 1);
         }
         return v;
     }
@@ -454,15 +452,14 @@ static Value islice_next(Thread *t, Value self)
         }
         next = old > SSIZE_MAX - s->step ? SSIZE_MAX : old + s->step;
         next = stop >= 0 && next > stop ? stop : next;
-    } while (!__atomic_compare_exchange_n(&s->next, &old, next, false, __ATOMIC_RELAXED,
-                                          __ATOMIC_RELAXED));
-    bool first = !__atomic_exchange_n(&s->started, true, __ATOMIC_RELAXED);
+    } while (!world_cas(&s->next, &old, next));
+    bool first = !world_exchange(&s->started, true);
     if (islice_skip(t, s, it,
                     first ? old - __atomic_load_n(&s->count, __ATOMIC_RELAXED) : s->step - 1)) {
         v = iter_take(t, it);
     }
     if (v != 0) {
-        __atomic_fetch_add(&s->count, 1, __ATOMIC_RELAXED);
+        (void)world_fetch_add(&s->count, 1);
         return v;
     }
 end:

@@ -1,0 +1,152 @@
+"""What has a quick way for the usual case: the cases beside it."""
+import array
+import itertools
+import math
+import unittest
+from fractions import Fraction
+
+NAN, INF = float("nan"), float("inf")
+
+
+class CompareTest(unittest.TestCase):
+    def test_int_with_float(self):
+        whole = (0, 1, -1, 5, 2 ** 53, -2 ** 53, 2 ** 53 + 1, 2 ** 60 + 1, -2 ** 60 - 1, 10 ** 30)
+        for a in whole:
+            for b in (float(a), float(a) + 0.5, float(a) - 1e-9):
+                x, y = Fraction(a), Fraction(b)
+                self.assertEqual([a < b, a <= b, a == b, a != b, b < a, b <= a, b == a],
+                                 [x < y, x <= y, x == y, x != y, y < x, y <= x, y == x], (a, b))
+        self.assertEqual([2 ** 53 + 1 == 2.0 ** 53, 2 ** 53 + 1 > 2.0 ** 53], [False, True])
+        self.assertEqual([0 == -0.0, 0 < 1e-320, 1 == 1.5, 2 > 1.5], [True, True, False, True])
+
+    def test_nothing_is_in_order_with_nan(self):
+        for other in (0, 1, 1.5, NAN, INF):
+            self.assertEqual([NAN < other, NAN <= other, NAN == other, NAN > other, other < NAN],
+                             [False] * 5)
+            self.assertTrue(NAN != other and other != NAN)
+        self.assertTrue(INF > 5 and -INF < 5 and 5 != INF)
+
+    def test_number_with_str(self):
+        self.assertEqual([[1, 1.5, "a"].count("a"), ["1", 1].index(1), 1 in ["1"], "1" != 1.5],
+                         [1, 1, False, True])
+        self.assertRaises(TypeError, lambda: 1 < "a")
+        self.assertRaises(TypeError, max, [1, "a"])
+
+        class Text(str):
+            def __eq__(self, other):
+                return True
+            __hash__ = str.__hash__
+        self.assertEqual([5, 1.5].count(Text("a")), 2)
+
+
+class RemainderTest(unittest.TestCase):
+    def test_sign_is_the_divisors(self):
+        self.assertEqual([5.5 % 2, -5.5 % 2, 5.5 % -2, -5.5 % -2, 7 % 2.5],
+                         [1.5, 0.5, -0.5, -1.5, 2.0])
+        self.assertEqual([math.copysign(1, x) for x in (4.0 % 2, -4.0 % 2, 4.0 % -2)], [1, 1, -1])
+        x = 5.5
+        x %= 2
+        self.assertEqual(x, 1.5)
+        self.assertRaisesRegex(ZeroDivisionError, "float modulo", lambda: 1.5 % 0)
+
+    def test_power(self):
+        self.assertEqual([2 ** 0.5, 2.0 ** 3, 4 ** -0.5], [math.sqrt(2), 8.0, 0.5])
+        self.assertIs(type((-8) ** 0.5), complex)
+        self.assertRaises(ZeroDivisionError, lambda: 0.0 ** -1)
+        self.assertRaises(OverflowError, lambda: 10.0 ** 400)
+
+    def test_common_divisor(self):
+        for a in (0, 1, 12, -18, 2 ** 40, 3 ** 30, 2 ** 61 * 3, 2 ** 64 - 1):
+            for b in (0, 1, 18, -12, 2 ** 45, 3 ** 20 * 2, 2 ** 60 * 5):
+                g = math.gcd(a, b)
+                x, y = abs(a), abs(b)
+                while y:
+                    x, y = y, x % y
+                self.assertEqual(g, x, (a, b))
+
+
+class BuildTest(unittest.TestCase):
+    def test_items_of_text(self):
+        for text in ("", "a", "abc" * 50, "aé", "€" * 40, "a\U0001f600b"):
+            self.assertEqual("".join(list(text)), text)
+            self.assertEqual(tuple(text), tuple(text[i] for i in range(len(text))))
+            self.assertEqual(sorted(text), sorted(list(text)))
+        items = [1]
+        items.extend("ab")
+        items[1:1] = "cd"
+        self.assertEqual(items, [1, "c", "d", "a", "b"])
+
+        class Text(str):
+            def __iter__(self):
+                return iter([1, 2])
+        self.assertEqual([list(Text("abc")), tuple(Text("abc"))], [[1, 2], (1, 2)])
+
+    def test_long_copies_and_growth(self):
+        for n in (0, 1, 29, 30, 31, 32, 100, 5000):
+            items = list(range(n))
+            copies = [items[:], items.copy(), list(items), [*items], items + [], list(tuple(items))]
+            for copy in copies:
+                self.assertEqual(copy, items)
+                copy.extend(items[:3])
+                copy.append(n)
+                self.assertEqual(copy, [*items, *items[:3], n])
+            table = {i: str(i) for i in items}
+            other = table.copy()
+            other[n] = "new"
+            del other[n]
+            self.assertEqual(list(other.items()), list(zip(items, map(str, items))))
+
+    def test_unpacking_a_kind_of_tuple(self):
+        class Pair(tuple):
+            pass
+
+        class Odd(tuple):
+            def __iter__(self):
+                return iter("xyz")
+        a, b = Pair((1, 2))
+        c, d, e = Odd((1, 2))
+        self.assertEqual((a, b, c, d, e), (1, 2, "x", "y", "z"))
+        with self.assertRaisesRegex(ValueError, "too many"):
+            a, b = Pair((1, 2, 3))
+        with self.assertRaisesRegex(ValueError, "not enough"):
+            a, b = Pair((1,))
+
+
+class ClassTest(unittest.TestCase):
+    def test_isinstance_asks_for_another_class(self):
+        class Plain:
+            pass
+
+        class Says:
+            __class__ = property(lambda self: int)
+
+        class Deep(Says):
+            pass
+        self.assertEqual([isinstance(x, int) for x in (Plain(), Says(), Deep(), 5)],
+                         [False, True, True, True])
+        self.assertEqual([isinstance(x, (str, int)) for x in (Plain(), Says())], [False, True])
+
+    def test_address_in_text(self):
+        class Plain:
+            pass
+        o = Plain()
+        self.assertTrue(repr(o).endswith("Plain object at %s>" % hex(id(o))), repr(o))
+
+
+class StepsTest(unittest.TestCase):
+    def test_counted_iterators(self):
+        self.assertEqual(list(itertools.repeat("a", 3)), ["a"] * 3)
+        self.assertEqual(list(itertools.islice(itertools.count(2 ** 61 - 2), 4)),
+                         [2 ** 61 - 2, 2 ** 61 - 1, 2 ** 61, 2 ** 61 + 1])
+        self.assertEqual(list(itertools.islice(range(20), 3, 15, 4)), [3, 7, 11])
+        a = array.array("i", [1, 2, 3])
+        it = iter(a)
+        self.assertEqual([next(it), next(it), next(it), next(it, None), next(it, None)],
+                         [1, 2, 3, None, None])
+        with memoryview(a):
+            self.assertRaises(BufferError, a.append, 4)
+        a.append(4)
+
+
+if __name__ == "__main__":
+    unittest.main()
