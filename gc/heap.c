@@ -484,12 +484,14 @@ static bool claim_run(GcThread *g, Block *b, unsigned class, char *from)
 
 uint64_t gc_allocated(Thread *t)
 {
-    return load_relaxed(&gc_thread(t)->allocated);
+    return load_relaxed(&gc_thread(t)->allocated) - gc_thread(t)->kept;
 }
 
 void gc_keep_allocated(Thread *t, uint64_t before)
 {
-    gc_thread(t)->credit += (ssize_t)(gc_allocated(t) - before);
+    uint64_t n = gc_allocated(t) - before;
+    gc_thread(t)->credit += (ssize_t)n;
+    gc_thread(t)->kept += n;
 }
 
 static bool refill(Thread *t, unsigned class)

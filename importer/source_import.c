@@ -542,15 +542,24 @@ void module_forget(Thread *t, Value name)
 }
 
 /* What a module's code makes, functions, classes and names, mostly stays: up to so many bytes,
- * since some modules are whole programs. */
-enum { MODULE_STAYS = 8 << 10 };
+ * since some modules are whole programs.  Memory is counted when runs of cells are taken, which
+ * serve several modules: what one leaves of it others may use, up to MODULES_LEAVE. */
+enum { MODULE_STAYS = 8 << 10, MODULES_LEAVE = 16 * MODULE_STAYS };
+
+static void keep_made(Thread *t, uint64_t before)
+{
+    static _Thread_local uint64_t left;
+    uint64_t now = gc_allocated(t), room = left + MODULE_STAYS;
+    uint64_t stays = now - before < room ? now - before : room;
+    left = room - stays < MODULES_LEAVE ? room - stays : MODULES_LEAVE;
+    gc_keep_allocated(t, now - stays);
+}
 
 static bool run_body(Thread *t, Value mod, Value code)
 {
     uint64_t before = gc_allocated(t);
     Value result = vm_eval_code(t, code, module_dict(mod), 0, 0);
-    uint64_t after = gc_allocated(t);
-    gc_keep_allocated(t, after - before > MODULE_STAYS ? after - MODULE_STAYS : before);
+    keep_made(t, before);
     return result != 0;
 }
 

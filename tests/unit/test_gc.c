@@ -276,6 +276,8 @@ static void test_kept(Thread *t)
             assert(gc_alloc(t, &leaf_type, 4000) != NULL);
         }
         gc_keep_allocated(t, allocated);
+        assert(gc_allocated(t) == allocated);
+        gc_keep_allocated(t, allocated); /* a module in another one: what stays is known already */
     }
     assert(heap.collections == before || load_relaxed(&heap.debug));
     for (int i = 0; i < 10000; i++) {
