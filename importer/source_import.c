@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/base/clock.h"
 #include "core/base/memory.h"
 #include "core/object/dict.h"
 #include "core/object/exception.h"
@@ -238,23 +239,46 @@ static Value join_path(Thread *t, Value folder, Value name)
     return sb_finish(&b);
 }
 
-/* Brings the finder's idea of its folder up to date, as its find_spec does. */
-static bool refresh(Thread *t, Value finder, Value folder)
+/* A finder whose list of its folder was right a moment ago.  Both values are only compared: the
+ * finder may be gone. */
+typedef struct RightList {
+    Value finder, mtime;
+    int64_t since;
+} RightList;
+
+/* A list that was right so long ago is still believed where it has a name, whose file is looked at
+ * anyway: a clock tick, by which the time of a folder advances in many file systems. */
+enum { BELIEVED_NS = 10000000, RIGHT_LISTS = 16 };
+
+static RightList *right_list(Value finder)
+{
+    static _Thread_local RightList lists[RIGHT_LISTS];
+    return &lists[(finder >> 6) % RIGHT_LISTS];
+}
+
+/* The finder's list need not be compared with its folder, unless it lacks the name. */
+static bool is_believed(Value finder, Value mtime)
+{
+    const RightList *l = right_list(finder);
+    return l->finder == finder && l->mtime == mtime && monotonic_ns() - l->since < BELIEVED_NS;
+}
+
+/* Brings the finder's list of its folder up to date, as its find_spec does. */
+static bool refresh(Thread *t, Value finder, Value folder, Value known)
 {
     struct stat st;
-    Value known, seen = float_new(t, -1.0);
+    Value seen = float_new(t, -1.0);
+    int64_t now = monotonic_ns();
     if (stat_str(t, folder, &st)) {
         seen = float_new(t, (double)st.st_mtim.tv_sec + 1e-9 * (double)st.st_mtim.tv_nsec);
     }
-    if (!seen || object_lookup_attr(t, finder, N(_path_mtime), &known) <= 0) {
+    int same = seen ? object_compare_bool(t, known, seen, CMP_EQ) : -1;
+    if (same < 0 || (same == 0 && (!call_method0(t, finder, N(_fill_cache)) ||
+                                   !object_setattr(t, finder, N(_path_mtime), seen)))) {
         return false;
     }
-    int same = object_compare_bool(t, known, seen, CMP_EQ);
-    if (same != 0) {
-        return same > 0;
-    }
-    return call_method0(t, finder, N(_fill_cache)) &&
-           object_setattr(t, finder, N(_path_mtime), seen);
+    *right_list(finder) = (RightList){finder, seen, now};
+    return true;
 }
 
 /* A package of this name in the folder, which has an entry of this name. */
@@ -298,19 +322,12 @@ static SourceResult find_file(Thread *t, const SourceImport *s, Value folder, Va
     return SOURCE_ABSENT;
 }
 
-static SourceResult find_in_folder(Thread *t, const SourceImport *s, Value finder, Value tail,
-                                   SourceFound *found)
+/* What the finder's list has of the name. */
+static SourceResult find_in_list(Thread *t, const SourceImport *s, Value finder, Value folder,
+                                 Value tail, SourceFound *found)
 {
-    Value folder, entries, loaders;
-    if (object_lookup_attr(t, finder, N(path), &folder) <= 0 ||
-        object_lookup_attr(t, finder, N(_loaders), &loaders) <= 0 || !value_is_str_exact(folder) ||
-        str_len(folder) == 0 || str_get(value_str(folder), 0) != '/' ||
-        !loaders_are_usual(s, loaders)) {
-        error_clear(t);
-        return SOURCE_UNKNOWN;
-    }
-    if (!refresh(t, finder, folder) ||
-        object_lookup_attr(t, finder, N(_path_cache), &entries) <= 0) {
+    Value entries;
+    if (object_lookup_attr(t, finder, N(_path_cache), &entries) <= 0) {
         return t->exc ? SOURCE_RAISED : SOURCE_UNKNOWN;
     }
     if (type_of(entries) != &set_type) {
@@ -325,6 +342,28 @@ static SourceResult find_in_folder(Thread *t, const SourceImport *s, Value finde
         }
     }
     return there < 0 ? SOURCE_RAISED : find_file(t, s, folder, entries, tail, found);
+}
+
+static SourceResult find_in_folder(Thread *t, const SourceImport *s, Value finder, Value tail,
+                                   SourceFound *found)
+{
+    Value folder, loaders, mtime;
+    if (object_lookup_attr(t, finder, N(path), &folder) <= 0 ||
+        object_lookup_attr(t, finder, N(_loaders), &loaders) <= 0 ||
+        object_lookup_attr(t, finder, N(_path_mtime), &mtime) <= 0 || !value_is_str_exact(folder) ||
+        str_len(folder) == 0 || str_get(value_str(folder), 0) != '/' ||
+        !loaders_are_usual(s, loaders)) {
+        error_clear(t);
+        return SOURCE_UNKNOWN;
+    }
+    if (is_believed(finder, mtime)) {
+        SourceResult result = find_in_list(t, s, finder, folder, tail, found);
+        if (result != SOURCE_ABSENT) {
+            return result;
+        }
+    }
+    return refresh(t, finder, folder, mtime) ? find_in_list(t, s, finder, folder, tail, found)
+                                             : SOURCE_RAISED;
 }
 
 static SourceResult result_of_spec(Value spec, SourceFound *found)
@@ -489,19 +528,27 @@ static Value make_loader(Thread *t, const SourceImport *s, Value name, Value pat
                : 0;
 }
 
+/* What a module is made from. */
+typedef struct NewModule {
+    Value name, loader, code;
+    Value pyc;               /* what __cached__ says */
+    const SourceFound *found;
+} NewModule;
+
 /* The attributes in the order in which ModuleSpec.__init__ sets them: one shape for all specs. */
-static Value make_spec(Thread *t, const SourceImport *s, Value name, const SourceFound *f,
-                       Value loader, Value pyc)
+static Value make_spec(Thread *t, const NewModule *m)
 {
-    Object *o = object_alloc_instance(t, value_type(s->classes[MODULE_SPEC]), 0);
+    const SourceFound *f = m->found;
+    Object *o = object_alloc_instance(
+        t, value_type(t->interp->source_import->classes[MODULE_SPEC]), 0);
     Value folders = f->folder ? list_from(t, &f->folder, 1) : NONE, children = list_new(t, 0);
-    bool ok = o && folders && children && instance_set(t, o, N(name), name) &&
-              instance_set(t, o, N(loader), loader) && instance_set(t, o, N(origin), f->path) &&
+    bool ok = o && folders && children && instance_set(t, o, N(name), m->name) &&
+              instance_set(t, o, N(loader), m->loader) && instance_set(t, o, N(origin), f->path) &&
               instance_set(t, o, N(loader_state), NONE) &&
               instance_set(t, o, N(submodule_search_locations), folders) &&
               instance_set(t, o, N(_uninitialized_submodules), children) &&
               instance_set(t, o, N(_set_fileattr), TRUE_VALUE) &&
-              instance_set(t, o, N(_cached), pyc) &&
+              instance_set(t, o, N(_cached), m->pyc) &&
               instance_set(t, o, N(_initializing), TRUE_VALUE);
     return ok ? object_value(o) : 0;
 }
@@ -514,20 +561,24 @@ static Value package_name(Thread *t, Value name, const SourceFound *f)
     return str_substring(t, name, 0, at);
 }
 
-static Value make_module(Thread *t, Value name, const SourceFound *f, Value loader, Value spec,
-                         Value pyc)
+static Value make_module(Thread *t, const NewModule *m, Value spec)
 {
-    Value mod = module_new(t, name), package = mod ? package_name(t, name, f) : 0;
+    enum { SET_HERE = 4 }; /* attributes that it does not have as a new module */
+    const SourceFound *f = m->found;
+    /* what the code stores is among its names */
+    size_t stores = tuple_len(((const Code *)value_object(m->code))->names_tuple);
+    Value mod = module_new_sized(t, m->name, SET_HERE + stores);
+    Value package = mod ? package_name(t, m->name, f) : 0, folders = NONE;
     if (!package) {
         return 0;
     }
-    Value d = module_dict(mod), folders = NONE;
+    Value d = module_dict(mod);
     bool ok =
-        dict_set(t, d, N(__loader__), loader) && dict_set(t, d, N(__package__), package) &&
+        dict_set(t, d, N(__loader__), m->loader) && dict_set(t, d, N(__package__), package) &&
         dict_set(t, d, N(__spec__), spec) &&
         (!f->folder || (object_lookup_attr(t, spec, N(submodule_search_locations), &folders) > 0 &&
                         dict_set(t, d, N(__path__), folders))) &&
-        dict_set(t, d, N(__file__), f->path) && dict_set(t, d, N(__cached__), pyc) &&
+        dict_set(t, d, N(__file__), f->path) && dict_set(t, d, N(__cached__), m->pyc) &&
         dict_set(t, d, N(__builtins__), t->interp->builtins);
     return ok ? mod : 0;
 }
@@ -563,36 +614,31 @@ static bool run_body(Thread *t, Value mod, Value code)
     return result != 0;
 }
 
-/* Runs the module's code (0: that of the file).  The module is the one that sys.modules has at the
- * end. */
-static Value run_module(Thread *t, Value name, Value mod, const SourceFound *f, Value pyc,
-                        Value code)
+/* Runs the module's code.  The module is the one that sys.modules has at the end. */
+static Value run_module(Thread *t, const NewModule *m, Value mod)
 {
     Value modules = t->interp->modules;
-    if (!dict_set(t, modules, name, mod)) {
+    if (!dict_set(t, modules, m->name, mod)) {
         return 0;
     }
-    code = code ? code : code_cache_load(t, f->path, pyc, &f->st);
-    if (!code || !run_body(t, mod, code)) {
-        module_forget(t, name);
+    if (!run_body(t, mod, m->code)) {
+        module_forget(t, m->name);
         return 0;
     }
-    mod = dict_get(t, modules, name);
-    return mod || t->exc ? mod : raise_exception(t, call1(t, object_value(&exc_KeyError), name));
+    mod = dict_get(t, modules, m->name);
+    return mod || t->exc ? mod : raise_exception(t, call1(t, object_value(&exc_KeyError), m->name));
 }
 
-/* The module with its spec; its file, code and the name of its cache file are known. */
-static Value load_with(Thread *t, Value name, const SourceFound *f, Value loader, Value pyc,
-                       Value code)
+static Value load(Thread *t, const NewModule *m)
 {
     uint64_t before = gc_allocated(t);
-    Value spec = loader ? make_spec(t, t->interp->source_import, name, f, loader, pyc) : 0;
-    Value mod = spec ? make_module(t, name, f, loader, spec, pyc) : 0;
+    Value spec = m->code && m->loader ? make_spec(t, m) : 0;
+    Value mod = spec ? make_module(t, m, spec) : 0;
     gc_keep_allocated(t, before);
     if (!mod) {
         return 0;
     }
-    mod = run_module(t, name, mod, f, pyc, code);
+    mod = run_module(t, m, mod);
     Value exc = error_take(t);
     if (!object_setattr(t, spec, N(_initializing), FALSE_VALUE)) {
         error_clear(t);
@@ -610,7 +656,12 @@ static Value load_from_archive(Thread *t, Value name, const SourceFound *f)
     const SourceFound here = {.path = m.path, .folder = m.folder};
     bool is_source = str_get(value_str(m.path), str_len(m.path) - 1) == 'y';
     Value pyc = is_source ? pyc_path(t, m.path) : m.path; /* what importlib says of __cached__ */
-    return pyc ? load_with(t, name, &here, f->importer, pyc, m.code) : 0;
+    return pyc ? load(t, &(NewModule){.name = name,
+                                      .loader = f->importer,
+                                      .code = m.code,
+                                      .pyc = pyc,
+                                      .found = &here})
+               : 0;
 }
 
 Value source_load(Thread *t, Value name, const SourceFound *f)
@@ -618,7 +669,8 @@ Value source_load(Thread *t, Value name, const SourceFound *f)
     if (f->importer) {
         return load_from_archive(t, name, f);
     }
-    Value pyc = pyc_path(t, f->path),
-          loader = pyc ? make_loader(t, t->interp->source_import, name, f->path) : 0;
-    return load_with(t, name, f, loader, pyc, 0);
+    NewModule m = {.name = name, .pyc = pyc_path(t, f->path), .found = f};
+    m.code = m.pyc ? code_cache_load(t, f->path, m.pyc, &f->st) : 0;
+    m.loader = m.code ? make_loader(t, t->interp->source_import, name, f->path) : 0;
+    return load(t, &m);
 }

@@ -3,6 +3,7 @@
 
 #include "core/base/atomics.h"
 #include "core/object/dict.h"
+#include "core/object/dict_internal.h"
 #include "core/object/int.h"
 #include "core/object/exception.h"
 #include "core/object/str.h"
@@ -56,8 +57,14 @@ static bool module_init(Thread *t, Value self, Value *args, size_t n, Value kwna
 
 Value module_new(Thread *t, Value name)
 {
+    return module_new_sized(t, name, 0);
+}
+
+Value module_new_sized(Thread *t, Value name, size_t n)
+{
+    enum { ALWAYS = 5 }; /* what fill() sets */
     Value m = module_make(t, &module_type, NULL, 0, 0);
-    return m && fill(t, m, name, NONE) ? m : 0;
+    return m && dict_reserve(t, module_dict(m), ALWAYS + n) && fill(t, m, name, NONE) ? m : 0;
 }
 
 /* ---- attributes ---- */

@@ -17,6 +17,8 @@ typedef struct ModuleDef {
 } ModuleDef;
 
 Value module_new(Thread *t, Value name);
+/* With room for n attributes besides those that every module has. */
+Value module_new_sized(Thread *t, Value name, size_t n);
 Value module_from_def(Thread *t, const ModuleDef *def); /* created, functions added, exec not run */
 static inline Value module_dict(Value m) { return ((Module *)value_object(m))->dict; }
 /* v == 0: passes the error on */
