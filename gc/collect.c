@@ -13,6 +13,7 @@
 #include "gc/mark.h"
 #include "gc/pauses.h"
 #include "gc/prompt.h"
+#include "gc/thread_stats.h"
 
 /* gc.disable(): at least this much growth, or finalizer_limit.  What would be gone at once with
  * reference counts has to be found then, too. */
@@ -168,10 +169,33 @@ static NOINLINE __attribute__((no_sanitize("address"))) void scrub_c_stack(void)
     __asm__ volatile("" : : "r"(dead) : "memory");
 }
 
+/* A thread that collects in a loop leaves those that it stops as much time as it takes: between two
+ * collections they would not even have woken. */
+static int64_t others_until; /* monotonic time; relaxed */
+
+static void leave_others_time(Thread *t)
+{
+    int64_t until = load_relaxed(&others_until);
+    if (until > monotonic_ns()) {
+        thread_wait_begin(t, WAIT_COLLECTOR);
+        thread_park(t);
+        (void)sleep_until(until);
+        thread_unpark(t);
+        thread_wait_end(t);
+    }
+}
+
 size_t gc_collect(Thread *t)
 {
+    leave_others_time(t);
+    uint32_t awaited = atomic_load_explicit(&world_awaited, memory_order_relaxed);
+    int64_t begin = monotonic_ns();
     scrub_c_stack();
     uint64_t freed = collect(t, REQUEST, 0);
+    if (atomic_load_explicit(&world_awaited, memory_order_relaxed) != awaited) {
+        int64_t end = monotonic_ns();
+        store_relaxed(&others_until, end + (end - begin));
+    }
     gc_run_pending(t);
     return freed;
 }

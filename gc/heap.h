@@ -296,6 +296,8 @@ extern int world_processors;                    /* set before a second thread ca
 void world_lock_parked(Thread *t); /* takes world_lock without keeping a stopper waiting */
 /* world lock; another thread may ask whether it is itself: relaxed */
 extern GcThread *world_stopped_by;
+/* how often a thread that would have gone on had to wait for another's collection; relaxed */
+extern _Atomic uint32_t world_awaited;
 NOINLINE void safepoint_save_context(GcThread *g);
 
 /* ---- gc/sharing.c ---- */

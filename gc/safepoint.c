@@ -34,6 +34,7 @@ GcThread *world_stopped_by;
 static _Atomic uint32_t arrivals;
 enum { STOPPER_SLEEPS = 1, ARRIVAL = 2 };
 static _Atomic int watching; /* held threads that look instead of sleeping */
+_Atomic uint32_t world_awaited;
 int world_processors;
 
 NOINLINE void safepoint_save_context(GcThread *g)
@@ -134,6 +135,7 @@ void thread_park_inside_saved(Thread *t)
  * Those that look leave a processor to the one that has stopped the world. */
 static NOINLINE void wait_while_held(GcThread *g)
 {
+    atomic_fetch_add_explicit(&world_awaited, 1, memory_order_relaxed);
     if (atomic_fetch_add_explicit(&watching, 1, memory_order_relaxed) < world_processors - 1) {
         for (int i = 0; i < HELD_LOOKS; i++) {
             if (atomic_load_explicit(&g->state, memory_order_relaxed) != THREAD_HELD) {
@@ -185,6 +187,7 @@ void safepoint_stop(Thread *t)
 void world_lock_parked(Thread *t)
 {
     if (!mutex_try_lock(&world_lock)) {
+        atomic_fetch_add_explicit(&world_awaited, 1, memory_order_relaxed);
         thread_wait_begin(t, WAIT_COLLECTOR);
         thread_park_inside(t);
         mutex_lock(&world_lock);

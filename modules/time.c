@@ -131,9 +131,8 @@ static Value time_sleep(ARGS)
     IdleWait idle = idle_wait_within((int64_t)(duration * 1e9));
     for (;;) {
         int64_t stop = idle_until(&idle, end);
-        struct timespec until = {stop / 1000000000, stop % 1000000000};
         thread_park_waiting(t);
-        int err = clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
+        int err = sleep_until(stop);
         thread_unpark(t);
         bool over = err == 0 && !idle_again(t, &idle, end);
         if (atomic_load_explicit(&t->gc.poll, memory_order_relaxed) && !vm_poll(t)) {

@@ -15,4 +15,11 @@ static inline int64_t clock_ns(clockid_t clock)
 
 static inline int64_t monotonic_ns(void) { return clock_ns(CLOCK_MONOTONIC); }
 
+/* Until monotonic_ns() is ns; 0, or EINTR when a signal came. */
+static inline int sleep_until(int64_t ns)
+{
+    struct timespec until = {ns / 1000000000, ns % 1000000000};
+    return clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
+}
+
 #endif
