@@ -283,6 +283,7 @@ static Value gather_list(Thread *t, void (*fill)(Object *o, void *arg), Gather *
         g->count = 0;
         stop_to_look(t);
         gc_walk(fill, g);
+        gc_written(array); /* others may have collected since it was made */
         world_start(t);
         if (g->count <= g->capacity) {
             return list_from(t, array->items, g->count);
@@ -396,6 +397,7 @@ static Value gc_module_get_referents(Thread *t, Value *args, size_t n, Value kw 
                 gc_referents(value_object(args[i]), gather_referent, &g);
             }
         }
+        gc_written(array);
         world_start(t);
         if (g.count <= g.capacity) {
             return list_from(t, array->items, g.count);

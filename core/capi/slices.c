@@ -47,6 +47,7 @@ bool slices_start(Thread *t)
         g.count = 0;
         world_stop(t);
         gc_walk(gather, &g);
+        gc_written(array); /* others may have collected since it was made */
         world_start(t);
         if (g.count <= g.capacity) {
             for (size_t i = 0; i < g.count; i++) {
