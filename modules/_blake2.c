@@ -61,6 +61,7 @@ static void compress_wide(Blake2State *s, bool last)
     v[12] ^= s->count;
     v[14] ^= last ? UINT64_MAX : 0;
     v[15] ^= last && s->last_node ? UINT64_MAX : 0;
+#pragma GCC unroll 12 /* the order of the message's words is known then */
     for (int round = 0; round < 12; round++) {
         const uint8_t *order = sigma[round % 10];
 #pragma GCC unroll 8 /* the words stay in registers */
@@ -94,6 +95,7 @@ static void compress_narrow(Blake2State *s, bool last)
     v[13] ^= (uint32_t)(s->count >> 32);
     v[14] ^= last ? UINT32_MAX : 0;
     v[15] ^= last && s->last_node ? UINT32_MAX : 0;
+#pragma GCC unroll 10
     for (int round = 0; round < 10; round++) {
         const uint8_t *order = sigma[round];
 #pragma GCC unroll 8

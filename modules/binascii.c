@@ -180,13 +180,9 @@ static Value a2b_hex(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
     if (view.len % 2) {
         fail_text(t, "Odd-length string");
     } else if ((r = bytes_new_unset(t, (size_t)view.len / 2))) {
-        for (ssize_t i = 0; i < view.len; i += 2) {
-            int hi = hex_digit_value(p[i]), lo = hex_digit_value(p[i + 1]);
-            if (hi < 0 || lo < 0) {
-                r = fail_text(t, "Non-hexadecimal digit found");
-                break;
-            }
-            value_bytes(r)->data[i / 2] = (char)(hi << 4 | lo);
+        size_t n_bytes = value_bytes(r)->len;
+        if (hex_bytes((uint8_t *)value_bytes(r)->data, p, n_bytes * 2) < n_bytes) {
+            r = fail_text(t, "Non-hexadecimal digit found");
         }
     }
     drop(t, &view);

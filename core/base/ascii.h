@@ -4,6 +4,8 @@
 #define CORE_BASE_ASCII_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "core/base/attrs.h"
@@ -69,6 +71,58 @@ static inline void hex_digits(char *out, const uint8_t *p, size_t n)
         out[2 * i] = "0123456789abcdef"[p[i] >> 4];
         out[2 * i + 1] = "0123456789abcdef"[p[i] & 15];
     }
+}
+
+/* The bytes of the first pairs of digits among the n characters at p, to out; how many: fewer than
+ * n / 2 when something else comes first.  Eight digits at a time. */
+static inline size_t hex_bytes(uint8_t *out, const uint8_t *p, size_t n)
+{
+    const uint64_t ones = 0x0101010101010101u, high = ones * 128;
+    size_t i = 0;
+    for (; n - i >= 8; i += 8) {
+        uint64_t w;
+        memcpy(&w, p + i, 8);
+        /* bit 7 of x + k tells x >= 128 - k of a byte below 128 */
+        uint64_t x = w & ~high, y = x | ones * 0x20;
+        uint64_t digits = (x + ones * (128 - '0')) & ~(x + ones * (128 - '9' - 1));
+        uint64_t letters = (y + ones * (128 - 'a')) & ~(y + ones * (128 - 'f' - 1));
+        if (((digits | letters) & ~w & high) != high) {
+            break;
+        }
+        w = (w & ones * 15) + ((letters & high) >> 7) * 9;
+        w = (w << 4 | w >> 8) & 0x00ff00ff00ff00ffu; /* the high nibble is first */
+        w = (w | w >> 8) & 0x0000ffff0000ffffu;
+        w |= w >> 16;
+        uint32_t four = (uint32_t)w;
+        memcpy(out + i / 2, &four, 4);
+    }
+    for (; n - i >= 2; i += 2) {
+        int a = hex_digit_value(p[i]), b = hex_digit_value(p[i + 1]);
+        if (a < 0 || b < 0) {
+            break;
+        }
+        out[i / 2] = (uint8_t)(a << 4 | b);
+    }
+    return i / 2;
+}
+
+/* Index, from i on, of the next of n bytes that is below 32 or among 128 to 159; n: there is none.
+ * Text has few of these, and all its line breaks are among them. */
+static inline size_t ascii_next_control(const uint8_t *p, size_t i, size_t n)
+{
+    const uint64_t ones = 0x0101010101010101u, high = ones * 128;
+    for (; n - i >= 8; i += 8) {
+        uint64_t w;
+        memcpy(&w, p + i, 8);
+        uint64_t found = ~((w | high) - ones * 32) & high;
+        if (found) {
+            return i + (size_t)__builtin_ctzll(found) / 8;
+        }
+    }
+    while (i < n && (p[i] & 127) >= 32) {
+        i++;
+    }
+    return i;
 }
 
 /* q = p with the 26 letters from `first` ('a' or 'A') on changed to the other case; bytes from 128

@@ -462,6 +462,88 @@ static size_t print_fixed(double d, int precision, bool alt, char *out)
     return at;
 }
 
+/* The n decimal digits, rounded to `keep` of them (half up), without zeros at the end; *point moves
+ * when 99 becomes 100.  Returns how many are left. */
+static int round_digits(char *digits, int n, int keep, int *point)
+{
+    if (n > keep) {
+        n = keep;
+        if (digits[keep] >= '5') {
+            while (n > 0 && digits[n - 1] == '9') {
+                n--;
+            }
+            if (n == 0) {
+                digits[n++] = '1';
+                ++*point;
+            } else {
+                digits[n - 1]++;
+            }
+        }
+    }
+    while (n > 1 && digits[n - 1] == '0') {
+        n--;
+    }
+    return n;
+}
+
+enum { DIGITS_ROOM = 40 };
+
+/* The first `keep` digits of d >= 0, correctly rounded, without zeros at the end; how many, 0: no
+ * memory.  Most come from the shortest form: 15 digits of a normal number and that form agree as
+ * far as both go, and when more digits are cut off the one rounds as the other, but for ties. */
+static int leading_digits(double d, int keep, char digits[DIGITS_ROOM], int *point)
+{
+    if (d == 0 || (keep <= 15 && isnormal(d))) {
+        int n = double_shortest(d, digits, point);
+        if (n != keep + 1 || digits[keep] != '5') {
+            return round_digits(digits, n, keep, point);
+        }
+    }
+    size_t len;
+    char *text = print_exactly(d, 'e', keep - 1, false, 0, &len); /* 1.234e+05 */
+    if (text == NULL) {
+        return 0;
+    }
+    digits[0] = text[0];
+    memcpy(digits + 1, text + 2, (size_t)keep - 1);
+    *point = atoi(strchr(text, 'e') + 1) + 1;
+    mem_free(text);
+    return round_digits(digits, keep, keep, point);
+}
+
+/* What code e or g makes of d >= 0 when it has no more than DIGITS_ROOM digits.  The length, at
+ * most DIGITS_ROOM + 10; 0: not this way. */
+static size_t print_digits(double d, char code, int precision, bool alt, char *out)
+{
+    bool upper = code == 'E' || code == 'G', general = code == 'g' || code == 'G';
+    int point, keep = general && precision == 0 ? 1 : precision < DIGITS_ROOM ? precision + !general
+                                                                            : DIGITS_ROOM + 1;
+    char digits[DIGITS_ROOM];
+    int n = keep <= DIGITS_ROOM ? leading_digits(d, keep, digits, &point) : 0;
+    if (n == 0) {
+        return 0;
+    }
+    bool scientific = !general || point <= -4 || point > keep;
+    int before = scientific ? 1 : point; /* so many stand in front of the point */
+    int behind = general && !alt ? n - before : keep - before;
+    char *at = out;
+    for (int k = before < 1 ? -1 : 0; k < (before < 1 ? 0 : before); k++) {
+        *at++ = k >= 0 && k < n ? digits[k] : '0';
+    }
+    if (behind > 0 || alt) {
+        *at++ = '.';
+    }
+    for (int k = before; k < before + behind; k++) {
+        *at++ = k >= 0 && k < n ? digits[k] : '0';
+    }
+    if (scientific) {
+        char *e = at;
+        at = put_exponent(at, point - 1);
+        *e = upper ? 'E' : 'e';
+    }
+    return (size_t)(at - out);
+}
+
 static char *body_text(double d, char code, int precision, unsigned flags, size_t room, size_t *len)
 {
     char *out = NULL;
@@ -481,9 +563,10 @@ static char *body_text(double d, char code, int precision, unsigned flags, size_
     } else if (code == 'g' && (flags & DTOA_DOT_0) && !(flags & DTOA_ALT)) {
         out = print_short(d, precision, room, len);
     } else {
-        char small[32];
+        char small[DIGITS_ROOM + 10];
         bool fixed = code == 'f' || code == 'F' || code == '%';
-        size_t n = fixed ? print_fixed(d, precision, flags & DTOA_ALT, small) : 0;
+        size_t n = fixed ? print_fixed(d, precision, flags & DTOA_ALT, small)
+                         : print_digits(d, code, precision, flags & DTOA_ALT, small);
         if (n == 0) {
             return print_exactly(d, code == '%' ? 'f' : code, precision, flags & DTOA_ALT, room,
                                  len);

@@ -245,7 +245,7 @@ Value bytes_splitlines_method(Thread *t, Value *args, size_t n UNUSED, Value kw 
     while (list && i < s.n) {
         size_t start = i;
         while (i < s.n && s.p[i] != '\n' && s.p[i] != '\r') {
-            i++;
+            i = ascii_next_control(s.p, i + 1, s.n);
         }
         size_t end = i;
         if (i < s.n) {
@@ -302,7 +302,13 @@ Value bytes_rpartition_method(Thread *t, Value *args, size_t n UNUSED, Value kw 
 static Value replace(Thread *t, Value self, ByteArg *old, ByteArg *new, size_t max)
 {
     Span s = bytes_span(self);
-    size_t count = max == 0 || old->n > s.n ? 0 : chars_count(1, s.p, s.n, 1, old->p, old->n, max);
+    Matches m;
+    if (old->n == 0) {
+        m.count = s.n + 1 < max ? s.n + 1 : max;
+    } else {
+        chars_matches(&m, 1, s.p, s.n, 1, old->p, old->n, max);
+    }
+    size_t count = m.count;
     if (count == 0 || (old->n == 0 && new->n == 0)) {
         return bytes_whole(t, self);
     }
@@ -317,8 +323,10 @@ static Value replace(Thread *t, Value self, ByteArg *old, ByteArg *new, size_t m
     uint8_t *out = bytes_fill(r);
     size_t at = 0;
     for (size_t i = 0; i < count; i++) {
-        size_t keep =
-            old->n == 0 ? i != 0 : (size_t)chars_find(1, s.p + at, s.n - at, 1, old->p, old->n);
+        size_t keep = old->n == 0         ? i != 0
+                      : i < MATCHES_KEPT ? m.at[i] - at
+                                         : (size_t)chars_find(1, s.p + at, s.n - at, 1, old->p,
+                                                              old->n);
         memcpy(out, s.p + at, keep);
         memcpy(out + keep, new->p, new->n);
         out += keep + new->n;

@@ -285,10 +285,14 @@ Value bytes_fromhex_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNU
         return type_error(t, "fromhex() argument must be str, not %B", args[1]);
     }
     Str *s = value_str(args[1]);
-    ByteBuilder b;
-    bb_init(&b, t);
-    for (size_t i = 0; i < s->len && !b.failed;) {
-        uint32_t c = str_get(s, i);
+    Value r = bytes_new_unset(t, s->len / 2);
+    uint8_t *out = r ? (uint8_t *)value_bytes(r)->data : NULL;
+    size_t count = 0;
+    for (size_t i = 0; r && i < s->len;) {
+        size_t pairs = s->ascii ? hex_bytes(out + count, (uint8_t *)s->data + i, s->len - i) : 0;
+        count += pairs;
+        i += 2 * pairs;
+        uint32_t c = i < s->len ? str_get(s, i) : ' ';
         if (c < 128 && ascii_is_c_space((uint8_t)c)) {
             i++;
             continue;
@@ -298,12 +302,12 @@ Value bytes_fromhex_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNU
             return value_error(t, "non-hexadecimal number found in fromhex() arg at position %zd",
                                (ssize_t)(hi < 0 ? i : i + 1));
         }
-        bb_byte(&b, hi << 4 | lo);
+        out[count++] = (uint8_t)(hi << 4 | lo);
         i += 2;
     }
     Type *type = value_type(args[0]);
     bool mutable = type_is_subtype(type, &bytearray_type);
-    Value r = mutable ? bb_finish_bytearray(&b) : bb_finish(&b);
+    r = !r ? 0 : mutable ? bytearray_new(t, out, count) : bytes_shorten(t, r, count);
     return !r || type == &bytes_type || type == &bytearray_type ? r : call1(t, args[0], r);
 }
 

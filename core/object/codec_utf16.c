@@ -1,5 +1,5 @@
-/* UTF-16 and UTF-32, both byte orders.  Little endian machine order is assumed for the byte order
- * mark only. */
+/* UTF-16 and UTF-32, both byte orders.  A machine of little endian order is assumed for the byte
+ * order mark and for runs of plain characters. */
 #include "core/object/codec.h"
 #include "core/object/str_internal.h"
 
@@ -154,6 +154,42 @@ static bool append_char(ByteBuilder *b, uint32_t c, int size, bool big)
     return true;
 }
 
+/* Index, from i on, of the next surrogate of s, or of its end. */
+static size_t next_surrogate(const Str *s, size_t i)
+{
+    const uint64_t ones = 0x0001000100010001u;
+    if (s->kind == 1) {
+        return s->len;
+    }
+    for (; s->kind == 2 && s->len - i >= 4; i += 4) {
+        uint64_t four;
+        memcpy(&four, str_at(s, i), sizeof four);
+        four = (four & ones * 0xf800) ^ ones * 0xd800; /* 0: a surrogate */
+        if ((four - ones) & ~four & ones * 0x8000) {
+            break;
+        }
+    }
+    while (i < s->len && !char_is_surrogate(str_get(s, i))) {
+        i++;
+    }
+    return i;
+}
+
+/* The n characters from i on, each of which is one unit. */
+static void append_plain(ByteBuilder *b, const Str *s, size_t i, size_t n, int size, bool big)
+{
+    char *out = bb_reserve(b, n * (size_t)size);
+    if (!out) {
+        return;
+    }
+    chars_copy(size, out, 0, s->kind, s->data, i, n);
+    for (size_t k = 0; big && k < n; k++) {
+        uint32_t c = chars_get(size, out, k);
+        chars_put(size, out, k, size == 2 ? __builtin_bswap16((uint16_t)c) : __builtin_bswap32(c));
+    }
+    b->len += n * (size_t)size;
+}
+
 static Value encode_units(Thread *t, Value v, const char *errors, int order, int size)
 {
     Str *s = value_str(v);
@@ -169,6 +205,12 @@ static Value encode_units(Thread *t, Value v, const char *errors, int order, int
         append_char(&b, 0xfeff, size, false);
     }
     for (size_t i = 0; i < s->len && !b.failed;) {
+        size_t plain = s->kind <= size ? next_surrogate(s, i) - i : 0;
+        if (plain) {
+            append_plain(&b, s, i, plain, size, big);
+            i += plain;
+            continue;
+        }
         uint32_t c = str_get(s, i);
         if (!char_is_surrogate(c)) {
             append_char(&b, c, size, big);

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <math.h>
 
+#include "core/base/ascii.h"
 #include "core/base/dtoa.h"
 #include "core/base/memory.h"
 #include "core/object/float_internal.h"
@@ -292,10 +293,10 @@ static bool parse_complex(NumberText *x, double *re, double *im)
         return false;
     }
     const char *p = x->p, *end = x->p + n;
-    while (p < end && unicode_is_number_space((uint8_t)*p)) {
+    while (p < end && ascii_is_c_space((uint8_t)*p)) {
         p++;
     }
-    while (end > p && unicode_is_number_space((uint8_t)end[-1])) {
+    while (end > p && ascii_is_c_space((uint8_t)end[-1])) {
         end--;
     }
     if (p < end && *p == '(') {
@@ -304,10 +305,10 @@ static bool parse_complex(NumberText *x, double *re, double *im)
         }
         p++;
         end--;
-        while (p < end && unicode_is_number_space((uint8_t)*p)) {
+        while (p < end && ascii_is_c_space((uint8_t)*p)) {
             p++;
         }
-        while (end > p && unicode_is_number_space((uint8_t)end[-1])) {
+        while (end > p && ascii_is_c_space((uint8_t)end[-1])) {
             end--;
         }
     }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <strings.h>
 
+#include "core/base/ascii.h"
 #include "core/base/dtoa.h"
 #include "core/base/memory.h"
 #include "core/object/buffer.h"
@@ -63,11 +64,11 @@ static Value parse_float(Thread *t, NumberText *x, Value orig)
 {
     char *p = x->p;
     size_t n = x->n;
-    while (n > 0 && unicode_is_number_space((uint8_t)*p)) {
+    while (n > 0 && ascii_is_c_space((uint8_t)*p)) {
         p++;
         n--;
     }
-    while (n > 0 && unicode_is_number_space((uint8_t)p[n - 1])) {
+    while (n > 0 && ascii_is_c_space((uint8_t)p[n - 1])) {
         n--;
     }
     const char *end = p;
@@ -184,7 +185,7 @@ typedef struct HexParse {
     bool any;              /* a digit was seen */
 } HexParse;
 
-static const char *hex_digits(const char *p, const char *end, bool fraction, HexParse *h)
+static const char *take_hex_digits(const char *p, const char *end, bool fraction, HexParse *h)
 {
     for (; p < end && isxdigit((unsigned char)*p); p++) {
         unsigned d =
@@ -224,9 +225,9 @@ static bool parse_hex(const char *p, const char *end, double *d, bool *overflow)
         p += 2;
     }
     HexParse h = {0};
-    p = hex_digits(p, end, false, &h);
+    p = take_hex_digits(p, end, false, &h);
     if (p < end && *p == '.') {
-        p = hex_digits(p + 1, end, true, &h);
+        p = take_hex_digits(p + 1, end, true, &h);
     }
     if (!h.any) {
         return false;
@@ -263,10 +264,10 @@ Value float_fromhex_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNU
         return 0;
     }
     const char *end = p + len;
-    while (p < end && unicode_is_number_space((uint8_t)*p)) {
+    while (p < end && ascii_is_c_space((uint8_t)*p)) {
         p++;
     }
-    while (end > p && unicode_is_number_space((uint8_t)end[-1])) {
+    while (end > p && ascii_is_c_space((uint8_t)end[-1])) {
         end--;
     }
     double d = 0;

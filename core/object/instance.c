@@ -53,6 +53,26 @@ void *object_alloc_instance(Thread *t, Type *type, size_t items)
     return o;
 }
 
+void *object_alloc_unfinalized(Thread *t, Type *type, const Type *only)
+{
+    assert(only->free == NULL && type_has((Type *)only, TYPE_HAS_DICT));
+    if (type != only) {
+        return object_alloc_instance(t, type, 0);
+    }
+    Shape *root = __atomic_load_n(&type->root_shape, __ATOMIC_ACQUIRE);
+    size_t size = round_up(type->size) + sizeof(InstancePart) + root->inline_cap * sizeof(Value);
+    Object *o = size <= GC_STEP_MAX ? gc_take_cell((GcThread *)t, size) : NULL;
+    if (LIKELY(o != NULL)) {
+        o->type = type;
+    } else if ((o = object_alloc(t, type, size)) == NULL) {
+        return NULL;
+    }
+    uint8_t flags = atomic_load_explicit(&o->gc_flags, memory_order_relaxed);
+    atomic_store_explicit(&o->gc_flags, flags | GC_NO_FINALIZE, memory_order_relaxed);
+    instance_part(o)->shape = root;
+    return o;
+}
+
 InstancePart *instance_part_slow(Object *o)
 {
     size_t size = gc_object_size(o) & ~(size_t)7;

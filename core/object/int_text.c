@@ -1,5 +1,6 @@
 /* int to text and back.  Powers of two are cut out of the bits; other bases go through mpn_get_str
  * and mpn_set_str, and obey the limit on digits (sys.set_int_max_str_digits). */
+#include "core/base/ascii.h"
 #include "core/base/memory.h"
 
 #include "core/object/dict.h"
@@ -300,10 +301,10 @@ static Value digits_to_int(Thread *t, unsigned char *d, size_t n, int base, bool
 static int parse_int(Thread *t, const char *p, size_t n, int base, Value *out)
 {
     const char *end = p + n;
-    while (p < end && unicode_is_number_space((uint8_t)*p)) {
+    while (p < end && ascii_is_c_space((uint8_t)*p)) {
         p++;
     }
-    while (end > p && unicode_is_number_space((uint8_t)end[-1])) {
+    while (end > p && ascii_is_c_space((uint8_t)end[-1])) {
         end--;
     }
     bool negative = p < end && *p == '-';

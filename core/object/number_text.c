@@ -1,8 +1,8 @@
 /* Unicode text to ASCII for the parsers of numbers. */
 #include "core/object/number_text.h"
 
-
 #include "core/base/memory.h"
+#include "core/object/unicode.h"
 
 /* First digit of each run of ten decimal digits (general category Nd) of Unicode 14. */
 static const uint32_t digit_zeros[] = {
@@ -32,37 +32,22 @@ int unicode_decimal_value(uint32_t c)
     return lo > 0 && c - digit_zeros[lo - 1] < 10 ? (int)(c - digit_zeros[lo - 1]) : -1;
 }
 
-bool unicode_is_number_space(uint32_t c)
-{
-    return c == ' ' || (c >= 9 && c <= 13) || (c >= 0x1c && c <= 0x1f) || c == 0x85 || c == 0xa0 ||
-           c == 0x1680 || (c >= 0x2000 && c <= 0x200a) || c == 0x2028 || c == 0x2029 ||
-           c == 0x202f || c == 0x205f || c == 0x3000;
-}
-
 void number_text_ascii(Value v, char *out)
 {
     const Str *s = value_str(v);
-    size_t i = 0;
-    if (s->ascii) {
-        const char *p = s->data;
-        while (i < s->len && p[i] > ' ') {
-            out[i] = p[i];
-            i++;
-        }
-    }
-    for (; i < s->len; i++) {
-        uint32_t c = str_get(s, i);
-        if (unicode_is_number_space(c)) {
-            c = ' ';
-        } else if (c == 0) {
-            c = '?';
-        } else if (c >= 128) {
-            int d = unicode_decimal_value(c);
-            c = d < 0 ? '?' : (uint32_t)('0' + d);
-        }
-        out[i] = (char)c;
-    }
     out[s->len] = 0;
+    if (s->ascii && memchr(s->data, 0, s->len) == NULL) {
+        memcpy(out, s->data, s->len);
+        return;
+    }
+    for (size_t i = 0; i < s->len; i++) {
+        uint32_t c = str_get(s, i);
+        if (c >= 128) {
+            int digit = unicode_decimal_value(c);
+            c = unicode_is_space(c) ? ' ' : digit < 0 ? '?' : (uint32_t)('0' + digit);
+        }
+        out[i] = c ? (char)c : '?';
+    }
 }
 
 static bool text_reserve(Thread *t, NumberText *x, size_t n)
@@ -91,9 +76,7 @@ bool number_text_init_bytes(Thread *t, NumberText *x, const char *p, size_t n)
         return false;
     }
     for (size_t i = 0; i < n; i++) {
-        char c = p[i];
-        bool space = c == ' ' || (c >= 9 && c <= 13);
-        x->p[i] = space ? ' ' : c <= 0 || (c >= 0x1c && c <= 0x1f) ? '?' : c;
+        x->p[i] = p[i] > 0 ? p[i] : '?';
     }
     x->p[n] = 0;
     return true;

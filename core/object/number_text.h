@@ -5,11 +5,11 @@
 #include "core/object/str.h"
 
 /* Writes len(s) ASCII characters and a NUL to out: Unicode decimal digits become 0-9, Unicode
- * spaces ' ', any other non-ASCII character (and NUL) '?', which no number contains. */
+ * spaces beyond ASCII ' ', any other non-ASCII character (and NUL) '?', which no number
+ * contains. */
 void number_text_ascii(Value s, char *out);
 /* Value 0-9 of a Unicode decimal digit, -1: not one. */
 int unicode_decimal_value(uint32_t c);
-bool unicode_is_number_space(uint32_t c);
 
 /* A short text is parsed on the C stack, a long one in memory of its own. */
 typedef struct NumberText {

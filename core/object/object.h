@@ -37,6 +37,9 @@ NODISCARD static inline void *object_alloc_fast(Thread *t, Type *type, size_t si
 /* The same for `type` or a subclass of it: adds the instance part (shape, slots) that type needs;
  * items: number of variable items.  What every NewFn uses. */
 NODISCARD void *object_alloc_instance(Thread *t, Type *type, size_t items);
+/* The same for a type whose inherited finalizer is meant for subclasses: objects of `only` itself
+ * have none. */
+NODISCARD void *object_alloc_unfinalized(Thread *t, Type *type, const Type *only);
 
 /* ---- attributes (name: str Value, interned where it comes from C: N(foo) or intern_cstr) ---- */
 Value object_getattr(Thread *t, Value o, Value name);

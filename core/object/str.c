@@ -86,20 +86,23 @@ bool ascii_only(const void *ptr, size_t n)
             return false;
         }
     }
-    uint64_t all = 0;
+    uint64_t all = 0, w = 0;
     for (; i + 8 <= n; i += 8) {
-        uint64_t w;
         memcpy(&w, p + i, 8);
         all |= w;
     }
     if (i < n && n >= 8) { /* the last eight again */
-        uint64_t w;
         memcpy(&w, p + n - 8, 8);
         all |= w;
-        i = n;
-    }
-    for (; i < n; i++) {
-        all |= p[i];
+    } else if (n - i >= 4) {
+        uint32_t first, last;
+        memcpy(&first, p, 4);
+        memcpy(&last, p + n - 4, 4);
+        all |= first | last;
+    } else {
+        for (; i < n; i++) {
+            all |= p[i];
+        }
     }
     return (all & 0x8080808080808080u) == 0;
 }
@@ -109,33 +112,43 @@ uint32_t chars_max(int kind, const void *p, size_t n)
     if (kind == 1) {
         return ascii_only(p, n) ? 127 : 255;
     }
-    uint32_t all = 0;
-    for (size_t i = 0; i < n;) {
-        size_t stop = n - i > 64 ? i + 64 : n;
-        if (kind == 2) {
-            for (; i < stop; i++) {
-                all |= ((const uint16_t *)p)[i];
-            }
-            if (all >= 256) {
-                return 0xffff;
-            }
-        } else {
-            for (; i < stop; i++) {
-                all |= ((const uint32_t *)p)[i];
-            }
-            if (all >= 0x10000) {
-                return 0x10ffff;
-            }
+    /* eight bytes at a time; all holds the bits of characters, beyond `wide` decides */
+    const uint64_t wide = kind == 2 ? 0xff00ff00ff00ff00u : 0xffff0000ffff0000u;
+    size_t bytes = n * (size_t)kind, i = 0;
+    uint64_t words = 0, w;
+    for (; bytes - i >= 8; i += 8) {
+        memcpy(&w, (const char *)p + i, 8);
+        words |= w;
+        if (words & wide) {
+            return kind == 2 ? 0xffff : 0x10ffff;
         }
+    }
+    words |= words >> 32;
+    uint32_t all = (uint32_t)(kind == 2 ? (words | words >> 16) & 0xffff : words);
+    for (i /= (size_t)kind; i < n; i++) {
+        all |= chars_get(kind, p, i);
+    }
+    if (kind == 2 ? all >= 256 : all >= 0x10000) {
+        return kind == 2 ? 0xffff : 0x10ffff;
     }
     return all < 128 ? 127 : all < 256 ? 255 : 0xffff;
 }
 
+/* Eight characters at a time. */
 #define COPY_LOOP(D, S)                                          \
     do {                                                         \
+        typedef D To __attribute__((vector_size(8 * sizeof(D)))); \
+        typedef S From __attribute__((vector_size(8 * sizeof(S)))); \
         D *d_ = (D *)dst + at;                                   \
         const S *s_ = (const S *)src + from;                     \
-        for (size_t i = 0; i < n; i++) {                         \
+        size_t i = 0;                                            \
+        for (; n - i >= 8; i += 8) {                             \
+            From eight;                                          \
+            memcpy(&eight, s_ + i, sizeof eight);                \
+            To out = __builtin_convertvector(eight, To);         \
+            memcpy(d_ + i, &out, sizeof out);                    \
+        }                                                        \
+        for (; i < n; i++) {                                     \
             d_[i] = (D)s_[i];                                    \
         }                                                        \
     } while (0)

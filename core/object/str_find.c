@@ -14,16 +14,22 @@ ssize_t chars_find_char(int kind, const void *p, size_t n, uint32_t c)
         const char *hit = c < 256 && n ? memchr(p, (int)c, n) : NULL;
         return hit ? hit - (const char *)p : -1;
     }
-    if (kind == 2) {
-        for (size_t i = 0; i < n && c < 0x10000; i++) {
-            if (((const uint16_t *)p)[i] == c) {
-                return (ssize_t)i;
-            }
-        }
+    if (kind == 2 && c >= 0x10000) {
         return -1;
     }
-    for (size_t i = 0; i < n; i++) {
-        if (((const uint32_t *)p)[i] == c) {
+    const uint64_t ones = kind == 2 ? 0x0001000100010001u : 0x0000000100000001u;
+    const uint64_t high = ones << (8 * kind - 1);
+    size_t step = sizeof(uint64_t) / (size_t)kind, i = 0;
+    for (; n - i >= step; i += step) { /* a character that is c makes a part of the word 0 */
+        uint64_t w;
+        memcpy(&w, (const char *)p + i * (size_t)kind, sizeof w);
+        w ^= ones * c;
+        if ((w - ones) & ~w & high) {
+            break;
+        }
+    }
+    for (; i < n; i++) {
+        if (chars_get(kind, p, i) == c) {
             return (ssize_t)i;
         }
     }
@@ -50,7 +56,8 @@ static const char *find_bytes(const char *p, size_t n, const char *needle, size_
     const char *from = p, *stop = p + (n - m) + 1;
     for (size_t misses = 0; (from = memchr(from, *needle, (size_t)(stop - from))) != NULL;
          misses++) {
-        if (from[m - 1] == needle[m - 1] && memcmp(from, needle, m) == 0) {
+        if (from[m - 1] == needle[m - 1] &&
+            (m == 2 || (from[1] == needle[1] && (m == 3 || memcmp(from, needle, m) == 0)))) {
             return from;
         }
         if (++from == stop) {
@@ -169,7 +176,7 @@ size_t chars_count(int kind, const void *p, size_t n, int nkind, const void *nee
         return n + 1 < max ? n + 1 : max;
     }
     size_t count = 0, at = 0;
-    if (m == 1 && kind == 1 && max == SIZE_MAX && nkind == 1) {
+    if (m == 1 && kind == 1 && max >= n && nkind == 1) {
         return count_byte(p, n, *(const uint8_t *)needle);
     }
     if (kind == 1 && nkind == 1 && m > 1) { /* no needle to widen */
@@ -191,6 +198,35 @@ size_t chars_count(int kind, const void *p, size_t n, int nkind, const void *nee
         at += (size_t)hit + m;
     }
     return count;
+}
+
+void chars_matches(Matches *m, int kind, const void *p, size_t n, int nkind, const void *needle,
+                   size_t len, size_t max)
+{
+    assert(len > 0);
+    bool bytes = kind == 1 && nkind == 1;
+    size_t at = 0, keep = max < MATCHES_KEPT ? max : MATCHES_KEPT;
+    for (m->count = 0; m->count < keep && n - at >= len;) {
+        const char *from = (const char *)p + at * (size_t)kind;
+        ssize_t hit;
+        if (bytes) {
+            const char *found = len == 1 ? memchr(from, *(const char *)needle, n - at)
+                                         : find_bytes(from, n - at, needle, len);
+            hit = found ? found - from : -1;
+        } else {
+            hit = chars_find(kind, from, n - at, nkind, needle, len);
+        }
+        if (hit < 0) {
+            return;
+        }
+        at += (size_t)hit;
+        m->at[m->count++] = at;
+        at += len;
+    }
+    if (m->count < max) {
+        m->count += chars_count(kind, (const char *)p + at * (size_t)kind, n - at, nkind, needle,
+                                len, max - m->count);
+    }
 }
 
 ssize_t str_find(Value hay, Value needle, size_t lo, size_t hi)
@@ -341,13 +377,15 @@ static Value renarrow(Thread *t, Value v, bool maybe_narrower)
     return str_from_kind(t, s->kind, s->data, s->len);
 }
 
-static void replace_into(Str *out, Str *s, Str *from, Str *to, size_t count)
+static void replace_into(Str *out, Str *s, Str *from, Str *to, const Matches *m)
 {
     size_t at = 0, w = 0;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < m->count; i++) {
         size_t keep;
         if (from->len == 0) {
             keep = i == 0 ? 0 : 1;
+        } else if (i < MATCHES_KEPT) {
+            keep = m->at[i] - at;
         } else {
             keep = (size_t)chars_find(s->kind, str_at(s, at), s->len - at, from->kind, from->data,
                                       from->len);
@@ -402,8 +440,13 @@ static Value replace(Thread *t, Value v, Value old, Value new, ssize_t limit)
         to->kind == 1) {
         return replace_byte(t, v, *(const uint8_t *)from->data, *(const uint8_t *)to->data);
     }
-    size_t count = max == 0 || from->len > s->len ? 0
-                   : chars_count(s->kind, s->data, s->len, from->kind, from->data, from->len, max);
+    Matches m;
+    if (from->len == 0) {
+        m.count = s->len + 1 < max ? s->len + 1 : max;
+    } else {
+        chars_matches(&m, s->kind, s->data, s->len, from->kind, from->data, from->len, max);
+    }
+    size_t count = m.count;
     if (count == 0 || (from->len == 0 && to->len == 0) || str_eq(old, new)) {
         return str_exact(t, v);
     }
@@ -417,7 +460,7 @@ static Value replace(Thread *t, Value v, Value old, Value new, ssize_t limit)
     if (!r || len == 0) {
         return r;
     }
-    replace_into(value_str(r), s, from, to, count);
+    replace_into(value_str(r), s, from, to, &m);
     return renarrow(t, r, str_max_char(from) == ms && mt < ms);
 }
 

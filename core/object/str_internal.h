@@ -64,6 +64,14 @@ ssize_t chars_find_char(int kind, const void *p, size_t n, uint32_t c);
 ssize_t chars_rfind_char(int kind, const void *p, size_t n, uint32_t c);
 size_t chars_count(int kind, const void *p, size_t n, int nkind, const void *needle, size_t m,
                    size_t max);
+/* Where a needle of one character at least was found, without overlaps: how often, at most max, and
+ * the first positions. */
+enum { MATCHES_KEPT = 64 };
+typedef struct Matches {
+    size_t count, at[MATCHES_KEPT];
+} Matches;
+void chars_matches(Matches *m, int kind, const void *p, size_t n, int nkind, const void *needle,
+                   size_t len, size_t max);
 bool chars_equal(int akind, const void *a, size_t at, int bkind, const void *b, size_t n);
 
 /* v itself when it is an exact str, else an exact str with the same characters (shared). */

@@ -1,20 +1,8 @@
 /* split, rsplit, splitlines, partition, rpartition. */
-#include "core/base/ascii.h"
 #include "core/object/list_internal.h"
 #include "core/object/str_internal.h"
 #include "core/object/tuple.h"
 #include "core/object/unicode.h"
-
-static inline bool char_is_space(uint32_t c)
-{
-    return c < 128 ? ascii_is_space((uint8_t)c) : unicode_is_space(c);
-}
-
-static inline bool char_is_linebreak(uint32_t c)
-{
-    const uint32_t low = 0x70003c00; /* bits 10 to 13 and 28 to 30 */
-    return c < 128 ? c < 32 && low >> c & 1 : unicode_is_linebreak(c);
-}
 
 static bool append_piece(Thread *t, Value list, Value s, size_t lo, size_t hi)
 {
@@ -22,13 +10,15 @@ static bool append_piece(Thread *t, Value list, Value s, size_t lo, size_t hi)
     return piece && list_append_quick(t, list, piece);
 }
 
-static Value split_space_ascii(Thread *t, Value v, size_t limit)
+/* ascii: str_from_ascii makes the pieces. */
+static inline __attribute__((always_inline)) Value split_space_of(Thread *t, Value v, int kind,
+                                                                  bool ascii, size_t limit)
 {
     const char *p = value_str(v)->data;
     Value list = list_new(t, LIST_PIECES);
     size_t i = 0, n = str_len(v);
     while (list) {
-        while (i < n && ascii_is_space((uint8_t)p[i])) {
+        while (i < n && unicode_is_space(chars_get(kind, p, i))) {
             i++;
         }
         if (i == n) {
@@ -38,10 +28,12 @@ static Value split_space_ascii(Thread *t, Value v, size_t limit)
         if (limit-- == 0) {
             i = n;
         }
-        while (i < n && !ascii_is_space((uint8_t)p[i])) {
+        while (i < n && !unicode_is_space(chars_get(kind, p, i))) {
             i++;
         }
-        Value piece = i - start == n ? str_exact(t, v) : str_from_ascii(t, p + start, i - start);
+        Value piece = i - start == n ? str_exact(t, v)
+                      : ascii ? str_from_ascii(t, p + start, i - start)
+                              : str_from_kind(t, kind, p + start * (size_t)kind, i - start);
         if (!piece || !list_append_quick(t, list, piece)) {
             return 0;
         }
@@ -51,31 +43,11 @@ static Value split_space_ascii(Thread *t, Value v, size_t limit)
 
 static Value split_space(Thread *t, Value v, size_t limit)
 {
-    Str *s = value_str(v);
-    if (s->ascii) {
-        return split_space_ascii(t, v, limit);
-    }
-    Value list = list_new(t, LIST_PIECES);
-    size_t i = 0, n = s->len;
-    while (list) {
-        while (i < n && char_is_space(str_get(s, i))) {
-            i++;
-        }
-        if (i == n) {
-            break;
-        }
-        size_t start = i;
-        if (limit-- == 0) {
-            return append_piece(t, list, v, start, n) ? list : 0;
-        }
-        while (i < n && !char_is_space(str_get(s, i))) {
-            i++;
-        }
-        if (!append_piece(t, list, v, start, i)) {
-            return 0;
-        }
-    }
-    return list;
+    const Str *s = value_str(v);
+    return s->ascii       ? split_space_of(t, v, 1, true, limit)
+           : s->kind == 1 ? split_space_of(t, v, 1, false, limit)
+           : s->kind == 2 ? split_space_of(t, v, 2, false, limit)
+                          : split_space_of(t, v, 4, false, limit);
 }
 
 static Value rsplit_space(Thread *t, Value v, size_t limit)
@@ -84,7 +56,7 @@ static Value rsplit_space(Thread *t, Value v, size_t limit)
     Value list = list_new(t, 0);
     size_t i = s->len;
     while (list) {
-        while (i > 0 && char_is_space(str_get(s, i - 1))) {
+        while (i > 0 && unicode_is_space(str_get(s, i - 1))) {
             i--;
         }
         if (i == 0) {
@@ -97,7 +69,7 @@ static Value rsplit_space(Thread *t, Value v, size_t limit)
             }
             break;
         }
-        while (i > 0 && !char_is_space(str_get(s, i - 1))) {
+        while (i > 0 && !unicode_is_space(str_get(s, i - 1))) {
             i--;
         }
         if (!append_piece(t, list, v, i, end)) {
@@ -192,6 +164,17 @@ Value str_rsplit_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED
     return split_any(t, args, true);
 }
 
+/* Where the line that begins at i ends. */
+static inline __attribute__((always_inline)) size_t line_end(int kind, const void *p, size_t i,
+                                                             size_t n)
+{
+    while (i < n && !unicode_is_linebreak(chars_get(kind, p, i))) {
+        i++;
+        i = kind == 1 ? ascii_next_control(p, i, n) : i;
+    }
+    return i;
+}
+
 Value str_splitlines_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     Str *s = value_str(args[0]);
@@ -199,16 +182,10 @@ Value str_splitlines_method(Thread *t, Value *args, size_t n UNUSED, Value kw UN
     Value list = args[1] && !value_to_int(t, args[1], &keep) ? 0 : list_new(t, 0);
     size_t i = 0;
     while (list && i < s->len) {
-        size_t start = i;
-        if (s->kind == 1) {
-            for (const uint8_t *p = s->data; i < s->len && !char_is_linebreak(p[i]);) {
-                i++;
-            }
-        }
-        while (i < s->len && !char_is_linebreak(str_get(s, i))) {
-            i++;
-        }
-        size_t end = i;
+        size_t start = i, end = s->kind == 1   ? line_end(1, s->data, i, s->len)
+                                : s->kind == 2 ? line_end(2, s->data, i, s->len)
+                                               : line_end(4, s->data, i, s->len);
+        i = end;
         if (i < s->len) {
             i += str_get(s, i) == '\r' && i + 1 < s->len && str_get(s, i + 1) == '\n' ? 2 : 1;
         }

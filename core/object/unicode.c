@@ -35,8 +35,8 @@ bool unicode_is_decimal(uint32_t c) { return has(c, U_DECIMAL); }
 bool unicode_is_digit(uint32_t c) { return has(c, U_DIGIT); }
 bool unicode_is_numeric(uint32_t c) { return has(c, U_NUMERIC); }
 bool unicode_is_alnum(uint32_t c) { return has(c, U_ALPHA | U_DECIMAL | U_DIGIT | U_NUMERIC); }
-bool unicode_is_space(uint32_t c) { return has(c, U_SPACE); }
-bool unicode_is_linebreak(uint32_t c) { return has(c, U_LINEBREAK); }
+bool unicode_is_space_slow(uint32_t c) { return has(c, U_SPACE); }
+bool unicode_is_linebreak_slow(uint32_t c) { return has(c, U_LINEBREAK); }
 bool unicode_is_printable(uint32_t c) { return c < 127 ? c >= 32 : has(c, U_PRINTABLE); }
 bool unicode_is_lower(uint32_t c) { return has(c, U_LOWER); }
 bool unicode_is_upper(uint32_t c) { return has(c, U_UPPER); }

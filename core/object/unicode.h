@@ -4,6 +4,7 @@
 #ifndef CORE_OBJECT_UNICODE_H
 #define CORE_OBJECT_UNICODE_H
 
+#include "core/base/ascii.h"
 #include "core/object/object.h"
 
 bool unicode_is_alpha(uint32_t c);      /* category L* */
@@ -11,8 +12,6 @@ bool unicode_is_decimal(uint32_t c);
 bool unicode_is_digit(uint32_t c);
 bool unicode_is_numeric(uint32_t c);
 bool unicode_is_alnum(uint32_t c);      /* any of the four above */
-bool unicode_is_space(uint32_t c);
-bool unicode_is_linebreak(uint32_t c);
 bool unicode_is_printable(uint32_t c);  /* space is printable, other separators are not */
 bool unicode_is_lower(uint32_t c);
 bool unicode_is_upper(uint32_t c);
@@ -21,6 +20,17 @@ bool unicode_is_cased(uint32_t c);
 bool unicode_is_case_ignorable(uint32_t c);
 bool unicode_is_xid_start(uint32_t c);  /* without '_' */
 bool unicode_is_xid_continue(uint32_t c);
+bool unicode_is_space_slow(uint32_t c);
+bool unicode_is_linebreak_slow(uint32_t c);
+static inline bool unicode_is_space(uint32_t c)
+{
+    return c < 128 ? ascii_is_space((uint8_t)c) : unicode_is_space_slow(c);
+}
+static inline bool unicode_is_linebreak(uint32_t c)
+{
+    const uint32_t low = 0x70003c00; /* bits 10 to 13 and 28 to 30 */
+    return c < 128 ? c < 32 && low >> c & 1 : unicode_is_linebreak_slow(c);
+}
 int unicode_decimal(uint32_t c);        /* 0..9 or -1 */
 int unicode_digit(uint32_t c);          /* 0..9 or -1 */
 bool unicode_numeric(uint32_t c, double *value);

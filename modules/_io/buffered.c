@@ -9,6 +9,7 @@
 
 #include "core/object/codec.h"
 #include "core/object/exception.h"
+#include "core/object/instance.h"
 #include "core/object/int.h"
 #include "core/object/list.h"
 #include "core/object/thread_state.h"
@@ -601,20 +602,33 @@ static ssize_t write_locked(Thread *t, Buffered *b, const char *p, size_t n)
     return (ssize_t)n;
 }
 
-static Value buffered_write(IO_ARGS)
+ssize_t buffered_put(Thread *t, Value self, const char *p, size_t n)
 {
-    Buffered *b = self_of(args[0]);
-    Buffer view;
-    if (!check_ready(t, b) || !buffer_get(t, args[1], &view, BUFFER_SIMPLE)) {
-        return 0;
-    }
+    Buffered *b = self_of(self);
     ssize_t done = -1;
-    if (check_usable(t, args[0], "write") && enter(t, b, args[0])) {
-        if (check_usable(t, args[0], "write")) { /* another thread may have closed it meanwhile */
-            done = write_locked(t, b, view.buf, (size_t)view.len);
+    if (check_ready(t, b) && check_usable(t, self, "write") && enter(t, b, self)) {
+        if (check_usable(t, self, "write")) { /* another thread may have closed it meanwhile */
+            done = write_locked(t, b, p, n);
         }
         owned_mutex_unlock(&b->lock);
     }
+    return done;
+}
+
+bool buffered_writes_plainly(Thread *t, Value self)
+{
+    const Type *type = type_of(self);
+    return (type == &buffered_writer_type || type == &buffered_random_type) &&
+           instance_get(t, value_object(self), N(write)) == 0;
+}
+
+static Value buffered_write(IO_ARGS)
+{
+    Buffer view;
+    if (!check_ready(t, self_of(args[0])) || !buffer_get(t, args[1], &view, BUFFER_SIMPLE)) {
+        return 0;
+    }
+    ssize_t done = buffered_put(t, args[0], view.buf, (size_t)view.len);
     buffer_release(t, &view);
     return done < 0 ? 0 : fixnum(done);
 }

@@ -156,7 +156,7 @@ static Value take(Thread *t, BytesIO *b, size_t n)
 static Value bytesio_new(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED,
                          Value kw UNUSED)
 {
-    BytesIO *b = object_alloc_instance(t, type, 0);
+    BytesIO *b = object_alloc_unfinalized(t, type, &bytesio_type);
     return b ? object_value(b) : 0;
 }
 

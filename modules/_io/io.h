@@ -58,6 +58,10 @@ bool fileio_is_seekable(Value self);
 bool fileio_was_terminal(Value self);
 /* The raw stream of an exact BufferedReader, BufferedWriter or BufferedRandom, else 0. */
 Value buffered_raw(Value self);
+/* Is self.write that of an exact BufferedWriter or BufferedRandom?  Then buffered_put does the same
+ * for n bytes at p, which stay as they are: how many were taken, -1 raised. */
+bool buffered_writes_plainly(Thread *t, Value self);
+ssize_t buffered_put(Thread *t, Value self, const char *p, size_t n);
 /* read or write of an exact FileIO: count, -1 raised, -2 would block. */
 ssize_t fileio_transfer(Thread *t, Value self, void *p, size_t n, bool write_);
 

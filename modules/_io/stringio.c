@@ -128,7 +128,7 @@ static Value take(Thread *t, StringIO *s, size_t n)
 static Value stringio_new(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED,
                           Value kw UNUSED)
 {
-    StringIO *s = object_alloc_instance(t, type, 0);
+    StringIO *s = object_alloc_unfinalized(t, type, &stringio_type);
     return s ? object_value(s) : 0;
 }
 

@@ -282,16 +282,31 @@ static bool add_pending(Thread *t, TextIO *x, Span data)
     return true;
 }
 
+/* Hands n bytes on to the buffer. */
+static bool hand_on(Thread *t, TextIO *x, const char *p, size_t n)
+{
+    if (buffered_writes_plainly(t, x->buffer)) {
+        return buffered_put(t, x->buffer, p, n) >= 0;
+    }
+    Value data = bytes_new(t, n ? p : NULL, n);
+    return data && call_method1(t, x->buffer, N(write), data);
+}
+
 bool textio_flush_pending(Thread *t, TextIO *x)
 {
     if (!x->pending) {
         return true;
     }
+    RawBuffer *room = x->room;
     size_t n = x->pending_bytes;
     x->pending = false;
     x->pending_bytes = 0;
-    Value data = n ? bytes_new(t, x->room->data, n) : bytes_new_unset(t, 0);
-    return data && call_method1(t, x->buffer, N(write), data);
+    GC_STORE_PTR(x, &x->room, NULL); /* a signal's handler may write to this file meanwhile */
+    bool ok = hand_on(t, x, room ? room->data : "", n);
+    if (x->room == NULL) {
+        GC_STORE_PTR(x, &x->room, room);
+    }
+    return ok;
 }
 
 /* As bytes; a str of ASCII that is encoded as itself stays as it is. */
@@ -330,8 +345,7 @@ static bool write_locked(Thread *t, TextIO *x, Value text)
     bool through = x->pending_bytes + size >= x->chunk_size || flush || x->write_through;
     if (through && !x->pending) {
         Span span = span_of(data);
-        data = value_is_bytes(data) ? data : bytes_new(t, span.p, span.n);
-        if (!data || !call_method1(t, x->buffer, N(write), data)) {
+        if (!hand_on(t, x, (const char *)span.p, span.n)) {
             return false;
         }
     } else if (!add_pending(t, x, span_of(data)) || (through && !textio_flush_pending(t, x))) {

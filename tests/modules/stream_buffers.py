@@ -1,6 +1,8 @@
 """Streams that share or defer their data: what was handed out stays as it was, and positions are those of the file."""
+import gc
 import io
 import os
+import signal
 import tempfile
 import unittest
 
@@ -31,6 +33,20 @@ class Memory(unittest.TestCase):
             view[2:4] = b"YY"
             self.assertRaises(BufferError, f.write, b"x")
         self.assertEqual((before[:4], during[:4], f.getvalue()[:4]), (b"abcd", b"ZZcd", b"ZZYY"))
+
+    def test_only_classes_of_ones_own_close_when_they_end(self):
+        for kind in io.BytesIO, io.StringIO:
+            class Own(kind):
+                def close(self):
+                    closed.append(kind)
+                    super().close()
+
+            closed = []
+            plain, own = kind(), Own()
+            plain.x = own.x = 1
+            del plain, own
+            gc.collect()
+            self.assertEqual(closed, [kind])
 
     def test_text_of_mixed_widths(self):
         f = io.StringIO("abc\n")
@@ -112,6 +128,51 @@ class Files(unittest.TestCase):
         f.write("yes")
         f.flush()
         self.assertEqual(calls[3:], [b"no", b"yes"])
+
+    def test_a_method_put_in_the_way(self):
+        with open(self.path, "w", encoding="utf-8") as f:
+            f.write("a")
+            f.flush()
+            f.buffer.write = seen = lambda data: calls.append(bytes(data)) or len(data)
+            calls = []
+            f.write("b\u00e9")
+            f.flush()
+            f.reconfigure(write_through=True)
+            f.write("c")
+            self.assertIs(f.buffer.write, seen)
+            del f.buffer.write
+            f.write("d" * 20000)
+        self.assertEqual(calls, [b"b\xc3\xa9", b"c"])
+        with open(self.path) as f:
+            self.assertEqual(f.read(), "a" + "d" * 20000)
+
+    def test_a_handler_that_writes_to_the_same_file(self):
+        """While a flush waits, what waits to be written is not touched."""
+        read, write = os.pipe()
+        with open(read, "rb", buffering=0) as source, open(write, "w") as f:
+            os.set_blocking(read, False)
+            while f.buffer.raw.write(b"." * 65536) == 65536:  # the pipe is full then
+                if not os.get_blocking(write):
+                    break
+                os.set_blocking(write, False)
+            os.set_blocking(write, True)
+            got = []
+
+            def on_alarm(number, frame):
+                f.write("H" * 10)
+                got.append(source.read())
+
+            before = signal.signal(signal.SIGALRM, on_alarm)
+            self.addCleanup(signal.signal, signal.SIGALRM, before)
+            signal.setitimer(signal.ITIMER_REAL, 0.05, 0.05)
+            f.write("a" * 5000)
+            f.write("b" * 5000)
+            f.write("c" * 5000)
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            f.flush()
+            got.append(source.read())
+        text = b"".join(part or b"" for part in got).decode().strip(".").replace("H", "")
+        self.assertEqual(text, "a" * 5000 + "b" * 5000 + "c" * 5000)
 
     def test_lines_and_other_operations_in_turn(self):
         with open(self.path, "w+") as f:
