@@ -234,6 +234,16 @@ void collect_spend_credit(Thread *t)
     }
 }
 
+void collect_return_credit(GcThread *g)
+{
+    size_t most = g->credit > CREDIT_QUANTUM ? (size_t)(g->credit - CREDIT_QUANTUM) : 0;
+    size_t reported = load_relaxed(&heap.allocated), n;
+    do { /* less, when there has been a collection since */
+        n = reported < most ? reported : most;
+    } while (n > 0 && !cas_relaxed(&heap.allocated, &reported, reported - n));
+    g->credit -= (ssize_t)n;
+}
+
 void gc_account_external(Thread *t, ssize_t bytes)
 {
     fetch_add_relaxed(&heap.external, bytes);

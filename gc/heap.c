@@ -492,6 +492,9 @@ void gc_keep_allocated(Thread *t, uint64_t before)
     uint64_t n = gc_allocated(t) - before;
     gc_thread(t)->credit += (ssize_t)n;
     gc_thread(t)->kept += n;
+    if (gc_thread(t)->credit >= 2 * CREDIT_QUANTUM) {
+        collect_return_credit(gc_thread(t));
+    }
 }
 
 static bool refill(Thread *t, unsigned class)

@@ -211,6 +211,8 @@ void heap_unmap_kept_huge(void);
 /* ---- gc/collect.c ---- */
 /* Called when t's credit is used up: reports it and may collect. */
 void collect_spend_credit(Thread *t);
+/* Takes back what was reported for a credit of more than a quantum. */
+void collect_return_credit(GcThread *g);
 /* Collects (full: everything, else what is due) unless somebody else has done so since `seen`
  * collections; false: not possible now. */
 bool collect_now(Thread *t, uint64_t seen, bool full);

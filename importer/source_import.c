@@ -594,16 +594,21 @@ void module_forget(Thread *t, Value name)
 
 /* What a module's code makes, functions, classes and names, mostly stays: up to so many bytes,
  * since some modules are whole programs.  Memory is counted when runs of cells are taken, which
- * serve several modules: what one leaves of it others may use, up to MODULES_LEAVE. */
-enum { MODULE_STAYS = 8 << 10, MODULES_LEAVE = 16 * MODULE_STAYS };
+ * serve several modules: what one leaves of it others may use, also those before it, up to
+ * MODULES_SHARE. */
+enum { MODULE_STAYS = 8 << 10, MODULES_SHARE = 512 << 10 };
+
+static int64_t at_most(int64_t n, int64_t most) { return n < most ? n : most; }
 
 static void keep_made(Thread *t, uint64_t before)
 {
-    static _Thread_local uint64_t left;
-    uint64_t now = gc_allocated(t), room = left + MODULE_STAYS;
-    uint64_t stays = now - before < room ? now - before : room;
-    left = room - stays < MODULES_LEAVE ? room - stays : MODULES_LEAVE;
-    gc_keep_allocated(t, now - stays);
+    static _Thread_local int64_t left; /* negative: what was made and not yet said to stay */
+    uint64_t now = gc_allocated(t);
+    int64_t owed = left < 0 ? -left : 0, room = left + owed + MODULE_STAYS;
+    int64_t made = (int64_t)(now - before) + owed, stays = at_most(made, room);
+    left = made > room ? -at_most(made - room, MODULES_SHARE)
+                       : at_most(room - made, MODULES_SHARE);
+    gc_keep_allocated(t, now - (uint64_t)stays);
 }
 
 static bool run_body(Thread *t, Value mod, Value code)

@@ -280,6 +280,12 @@ static void test_kept(Thread *t)
         gc_keep_allocated(t, allocated); /* a module in another one: what stays is known already */
     }
     assert(heap.collections == before || load_relaxed(&heap.debug));
+    uint64_t allocated = gc_allocated(t);
+    for (int i = 0; i < 200; i++) {
+        assert(gc_alloc(t, &leaf_type, 4000) != NULL);
+    }
+    gc_keep_allocated(t, allocated); /* other threads need not collect for it either */
+    assert(load_relaxed(&heap.allocated) < 300 << 10);
     for (int i = 0; i < 10000; i++) {
         assert(gc_alloc(t, &leaf_type, 4000) != NULL);
     }
