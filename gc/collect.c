@@ -77,7 +77,7 @@ static uint64_t collect_stopped(Extent extent, Begin begin)
         objects += made;
         threads += made > 0;
         sweep_gather_young(g, g);
-        if (full || made == 0) {
+        if (full || made == 0 || extent == WHAT_IS_DUE) { /* not needed since the last one */
             sweep_give_spare_back(g);
         }
     }

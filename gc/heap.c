@@ -584,6 +584,22 @@ static Object *alloc_large_once(GcThread *g, size_t size, bool zero)
     return o;
 }
 
+void gc_disown_old(void *object)
+{
+    Object *o = object;
+    Chunk *c = chunk_lookup((uintptr_t)o);
+    Block *b = &c->blocks[((uintptr_t)o - (uintptr_t)c) >> BLOCK_SHIFT];
+    if (b->kind == BLOCK_SMALL) {
+        return; /* a whole block would have to be swept for it */
+    }
+    assert(gc_hooks(o->type)->free == NULL && gc_hooks(o->type)->finalize == NULL);
+    atomic_fetch_and_explicit(&o->gc_flags, (uint8_t)~(GC_OLD | GC_AGED), memory_order_relaxed);
+    store_relaxed(block_marks(b), load_relaxed(&heap.colours.young));
+    note_young(gc_thread(thread_current()), b);
+    fetch_add_relaxed(&heap.live, -b->size);
+    fetch_add_relaxed(&heap.old_objects, -(uint64_t)1);
+}
+
 static NOINLINE void *alloc_large(Thread *t, size_t size, bool zero)
 {
     GcThread *g = gc_thread(t);

@@ -35,7 +35,7 @@ enum {
     GC_FINALIZED = 2,    /* finalizer has run */
     GC_NO_FINALIZE = 16, /* the finalizer would do nothing and need not run */
     GC_HAS_WEAK = 4,     /* weak references to it exist */
-    GC_OLD = 8,          /* has survived a collection: changed with the world stopped only */
+    GC_OLD = 8,          /* has survived a collection: changed with the world stopped, gc_disown */
     GC_ORDERED = 128,    /* gc/order.c: is one of those that are put in order; world stopped */
     GC_REMEMBERED = 32,  /* old and on a list of gc/remember.c: traced by the next collection */
     GC_AGED = 64,        /* has survived one collection young */

@@ -210,6 +210,7 @@ bool list_reserve_locked(Thread *t, List *l, size_t need)
         return false;
     }
     GC_STORE_PTR(l, &l->array, a);
+    gc_disown(old);
     return true;
 }
 
@@ -219,7 +220,9 @@ void list_truncate_locked(List *l, size_t n)
     assert(n <= len);
     list_set_len(l, n);
     if (n == 0) {
+        ValueArray *old = l->array;
         GC_STORE_PTR(l, &l->array, &list_no_items);
+        gc_disown(old);
         return;
     }
     values_zero(l->array->items + n, len - n);

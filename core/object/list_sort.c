@@ -714,6 +714,15 @@ static bool sort_values(Thread *t, ValueArray *a, size_t n, Value key, bool reve
     if (reverse) {
         reverse_range(&s, 0, n);
     }
+    if (key != 0) {
+        gc_disown(keys);
+    }
+    if (s.temp_keys != NULL) {
+        gc_disown(s.temp_keys);
+    }
+    if (s.temp_items != NULL) {
+        gc_disown(s.temp_items);
+    }
     return ok;
 }
 
@@ -730,8 +739,10 @@ bool list_sort(Thread *t, Value list, Value key, bool reverse)
         memcpy(a->items, l->array->items, n * sizeof(Value));
     }
     if (a != NULL) {
+        ValueArray *unsorted = l->array;
         list_set_len(l, 0);
         GC_STORE_PTR(l, &l->array, &being_sorted);
+        gc_disown(unsorted);
     }
     object_unlock(l, taken);
     if (a == NULL) {

@@ -139,7 +139,9 @@ static bool table_replace_locked(Thread *t, Set *s, size_t slots)
     for (size_t left = s->used; left > 0 && set_table_next(s->table, &pos, &key, &hash); left--) {
         table_put_fresh(tb, key, hash);
     }
+    SetTable *replaced = s->table;
     GC_STORE_PTR(s, &s->table, tb);
+    gc_disown(replaced);
     return true;
 }
 
@@ -444,7 +446,9 @@ void set_clear(Thread *t, Value set)
 {
     Set *s = value_set(set);
     bool taken = object_lock(t, s);
+    SetTable *cleared = s->table;
     GC_STORE_PTR(s, &s->table, &no_items.table);
+    gc_disown(cleared);
     s->finger = 0;
     set_used_locked(s, 0);
     object_unlock(s, taken);
@@ -478,6 +482,8 @@ void set_take(Thread *t, Value set, Value from)
     s->finger = 0;
     set_used_locked(s, value_set(from)->used);
     object_unlock(s, taken);
+    value_set(from)->table = &no_items.table; /* a table has one owner: gc_disown */
+    value_set(from)->used = 0;
 }
 
 /* ---- filling from others ---- */

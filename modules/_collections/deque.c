@@ -45,7 +45,9 @@ static bool reserve_locked(Thread *t, Deque *d, size_t need)
     }
     copy_out_locked(d, ring->items);
     gc_written(ring);
+    ValueArray *replaced = d->ring;
     GC_STORE_PTR(d, &d->ring, ring);
+    gc_disown(replaced);
     d->start = 0;
     return true;
 }

@@ -196,6 +196,7 @@ static bool splice_locked(Thread *t, Array *a, size_t lo, size_t hi, const void 
         racy_copy(grown->data, buf->data, lo * size);
         racy_copy(grown->data + (lo + n) * size, buf->data + hi * size, tail * size);
         buf = grown;
+        gc_disown(a->buf);
     } else if (n != hi - lo) {
         racy_copy(buf->data + (lo + n) * size, buf->data + hi * size, tail * size);
     }
