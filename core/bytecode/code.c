@@ -284,7 +284,12 @@ bool code_read_rest(Thread *t, Code *code)
         return true;
     }
     Value whole = 0;
-    if (!is_none(unread_in)) { /* another thread is just about to say that it has read it */
+    if (unread_in && value_is_code(unread_in)) {
+        whole = code_complete(t, (Code *)value_object(unread_in)) ? code_clone(t, unread_in) : 0;
+        if (!whole) {
+            return false;
+        }
+    } else if (!is_none(unread_in)) { /* another thread is just about to say that it has read it */
         whole = read_verified(t, code, unread, unread_in);
         if (!whole) {
             return false;
@@ -306,6 +311,9 @@ Value code_doc(Thread *t, const Code *code)
 {
     Value unread_in = value_load(&code->unread_in); /* order: see code_read_rest */
     const void *unread = atomic_load_explicit(&code->unread, memory_order_acquire);
+    if (unread != NULL && unread_in && value_is_code(unread_in)) {
+        return code_doc(t, (Code *)value_object(unread_in));
+    }
     if (unread != NULL && !is_none(unread_in)) {
         Value doc = code_reader->doc(t, unread, unread_in);
         if (!doc) {
@@ -317,7 +325,8 @@ Value code_doc(Thread *t, const Code *code)
     return value_is_str(doc) ? doc : NONE;
 }
 
-/* A stub like `from`; 0 without an exception: it is none any more. */
+/* A stub whose rest is that of `from`, which is then read once for all of its clones; 0 without an
+ * exception: it is none any more. */
 static Value clone_stub(Thread *t, Code *from)
 {
     Code *code = object_alloc(t, &code_type, sizeof(Code));
@@ -332,6 +341,9 @@ static Value clone_stub(Thread *t, Code *from)
     }
     object_unlock(from, locked);
     code->extra = 0;
+    if (is_stub && !(code->unread_in && value_is_code(code->unread_in))) {
+        gc_store(code, &code->unread_in, object_value(from));
+    }
     return is_stub ? object_value(code) : 0;
 }
 

@@ -88,8 +88,9 @@ typedef struct Code {
     /* Of a function of a frozen module or a file, until it is first called or looked at: where its
      * parts are.  Only numbers and names are there.  Else NULL. */
     const void *_Atomic unread;
-    /* The bytes object that unread points into, its own, which nobody has verified; None when they
-     * have been read.  0: unread is in the executable. */
+    /* The bytes object that unread points into, its own, which nobody has verified; the code object
+     * that this one is a clone of, which is read instead; None when they have been read.  0: unread
+     * is in the executable. */
     Value unread_in;
     Value extra;                /* or 0 */
 } Code;
