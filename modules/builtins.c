@@ -255,6 +255,19 @@ static Value fn_anext(ARGS)
     return awaitable && args[1] ? anext_awaitable_new(t, awaitable, args[1]) : awaitable;
 }
 
+/* Does item replace the best so far, op being CMP_LT or CMP_GT?  1, 0, -1: raised. */
+static inline int is_better(Thread *t, Value item, Value best, CompareOp op)
+{
+    if (value_is_fixnum(item) && value_is_fixnum(best)) {
+        return op == CMP_LT ? (int64_t)item < (int64_t)best : (int64_t)item > (int64_t)best;
+    }
+    if (value_is_flonum(item) && value_is_flonum(best)) {
+        double x = flonum_get(item), y = flonum_get(best);
+        return op == CMP_LT ? x < y : x > y;
+    }
+    return object_compare_bool(t, item, best, op);
+}
+
 /* min and max; op says when a later item replaces the best so far. */
 static Value best_of(Thread *t, const char *name, Value *args, CompareOp op)
 {
@@ -274,7 +287,7 @@ static Value best_of(Thread *t, const char *name, Value *args, CompareOp op)
         if (!item_key) {
             return 0;
         }
-        int truth = best ? object_compare_bool(t, item_key, best_key, op) : 1;
+        int truth = best ? is_better(t, item_key, best_key, op) : 1;
         if (truth < 0) {
             return 0;
         }
@@ -437,7 +450,7 @@ static Value best_of_raw(Thread *t, const char *name, Value *args, size_t n, Val
     if (n > 1 && !kw) {
         size_t best = 0;
         for (size_t i = 1; i < n; i++) {
-            int better = object_compare_bool(t, args[i], args[best], op);
+            int better = is_better(t, args[i], args[best], op);
             if (better < 0) {
                 return 0;
             }

@@ -236,6 +236,34 @@ bool dict_set_hash(Thread *t, Value dict, Value key, int64_t hash, Value v)
     return ok;
 }
 
+Value dict_from_pairs(Thread *t, const Value *pairs, size_t n)
+{
+    Value v = dict_new_sized(t, n);
+    if (v == 0) {
+        return 0;
+    }
+    Dict *d = value_dict(v);
+    size_t i = 0;
+    /* nobody else knows the dict, and no code of Python runs */
+    for (; i < n && value_is_str_exact(pairs[2 * i]); i++) {
+        Value key = pairs[2 * i];
+        int64_t hash = str_key_hash(key), at = dict_table_find_live_str(d->table, key, hash);
+        if (UNLIKELY(at >= 0)) {
+            gc_store(d->table, &d->table->entries[at].value, pairs[2 * i + 1]);
+        } else {
+            dict_table_append(d->table, key, hash, pairs[2 * i + 1]);
+            d->used++;
+        }
+    }
+    d->version++;
+    for (; i < n; i++) {
+        if (!dict_set(t, v, pairs[2 * i], pairs[2 * i + 1])) {
+            return 0;
+        }
+    }
+    return v;
+}
+
 bool dict_set(Thread *t, Value d, Value key, Value v)
 {
     if (UNLIKELY(!key || !v)) {

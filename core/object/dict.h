@@ -53,6 +53,8 @@ static inline Dict *value_dict(Value v)
 }
 Value dict_new(Thread *t);
 Value dict_new_sized(Thread *t, size_t n);
+/* A new dict of n keys, each followed by its value. */
+Value dict_from_pairs(Thread *t, const Value *pairs, size_t n);
 /* All "get": 0 and no exception: absent; 0 and exception: __hash__/__eq__ raised. */
 Value dict_get(Thread *t, Value d, Value key);
 Value dict_get_hash(Thread *t, Value d, Value key, int64_t hash);

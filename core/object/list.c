@@ -821,6 +821,19 @@ static Value list_irepeat(Thread *t, Value a, Value count)
     return ok ? a : 0;
 }
 
+/* How many items from the first one on are the same objects, or fewer. */
+static size_t same_items(List *a, List *b)
+{
+    size_t i = 0, n = a->len < b->len ? a->len : b->len;
+    if (!world_is_shared()) {
+        const Value *x = a->array->items, *y = b->array->items;
+        while (i < n && x[i] == y[i]) {
+            i++;
+        }
+    }
+    return i;
+}
+
 static Value list_compare(Thread *t, Value a, Value b, CompareOp op)
 {
     if (!value_is_list(a) || !value_is_list(b)) {
@@ -830,7 +843,7 @@ static Value list_compare(Thread *t, Value a, Value b, CompareOp op)
         return bool_value(op == CMP_NE);
     }
     Value x, y;
-    for (size_t i = 0;; i++) {
+    for (size_t i = same_items(value_list(a), value_list(b));; i++) {
         x = list_get(a, i);
         y = list_get(b, i);
         if (x == 0 || y == 0) {

@@ -265,10 +265,27 @@ Value object_anext(Thread *t, Value o)
     return fn ? fn(t, o) : type_error(t, "'%T' object is not an async iterator", o);
 }
 
+static Value str_chars_tuple(Thread *t, Value str)
+{
+    size_t n = str_len(str);
+    Value tuple = tuple_new(t, n);
+    for (size_t i = 0; tuple && i < n; i++) {
+        Value c = str_from_char(t, str_get(value_str(str), i));
+        if (UNLIKELY(!c)) {
+            return 0;
+        }
+        gc_store(value_object(tuple), &value_tuple(tuple)->items[i], c);
+    }
+    return tuple;
+}
+
 Value sequence_tuple(Thread *t, Value iterable)
 {
     if (value_is_object(iterable) && value_is_tuple_exact(iterable)) {
         return iterable;
+    }
+    if (value_is_str_exact(iterable)) {
+        return str_chars_tuple(t, iterable);
     }
     Value list = value_is_list_exact(iterable) ? iterable : sequence_list(t, iterable);
     return list ? list_to_tuple(t, list) : 0;

@@ -273,27 +273,25 @@ static inline int compare_plain(Value a, Value b, CompareOp op)
     if (value_is_fixnum(a) && value_is_fixnum(b)) {
         return compare_fixnums(a, b, op);
     }
-    if (value_is_flonum(a) && value_is_flonum(b)) {
-        double x = flonum_get(a), y = flonum_get(b);
-        return order_matches((x > y) - (x < y), op);
+    if (value_is_object(a) && value_is_object(b)) {
+        Type *type = value_object(a)->type;
+        if (type != value_object(b)->type || (type != &str_type && type != &float_type)) {
+            return -1;
+        }
+        if (type == &str_type) {
+            return op == CMP_EQ || op == CMP_NE ? str_eq(a, b) == (op == CMP_EQ)
+                                                : order_matches(str_cmp(a, b), op);
+        }
+    } else if (!value_is_float_exact(a) || !value_is_float_exact(b)) {
+        return compare_unlike(a, b, op);
     }
-    if (value_is_str_exact(a) && value_is_str_exact(b)) {
-        return op == CMP_EQ || op == CMP_NE ? str_eq(a, b) == (op == CMP_EQ)
-                                            : order_matches(str_cmp(a, b), op);
-    }
-    if (value_is_float_exact(a) && value_is_float_exact(b)) {
-        double x = float_get(a), y = float_get(b);
-        return isunordered(x, y) ? op == CMP_NE : order_matches((x > y) - (x < y), op);
-    }
-    return compare_unlike(a, b, op);
+    double x = float_get(a), y = float_get(b);
+    return isunordered(x, y) ? op == CMP_NE : order_matches((x > y) - (x < y), op);
 }
 
-Value object_compare(Thread *t, Value a, Value b, CompareOp op)
+/* What compare_plain leaves. */
+static Value compare_objects(Thread *t, Value a, Value b, CompareOp op)
 {
-    int plain = compare_plain(a, b, op);
-    if (plain >= 0) {
-        return bool_value(plain);
-    }
     if (type_of(a)->compare == generic_compare) { /* the calls count */
         return compare_protocol(t, a, b, op);
     }
@@ -305,6 +303,12 @@ Value object_compare(Thread *t, Value a, Value b, CompareOp op)
     return v;
 }
 
+Value object_compare(Thread *t, Value a, Value b, CompareOp op)
+{
+    int plain = compare_plain(a, b, op);
+    return plain >= 0 ? bool_value(plain) : compare_objects(t, a, b, op);
+}
+
 int object_compare_bool(Thread *t, Value a, Value b, CompareOp op)
 {
     if (a == b && (op == CMP_EQ || op == CMP_NE)) {
@@ -314,6 +318,6 @@ int object_compare_bool(Thread *t, Value a, Value b, CompareOp op)
     if (plain >= 0) {
         return plain;
     }
-    Value v = object_compare(t, a, b, op);
+    Value v = compare_objects(t, a, b, op);
     return !v ? -1 : v == TRUE_VALUE ? 1 : v == FALSE_VALUE ? 0 : object_truth(t, v);
 }

@@ -38,17 +38,6 @@ Value vm_build_set(Thread *t, const Value *items, size_t n)
     return s;
 }
 
-Value vm_build_map(Thread *t, const Value *pairs, size_t n)
-{
-    Value d = n > 5 ? dict_new_sized(t, n) : dict_new(t);
-    for (size_t i = 0; d && i < n; i++) {
-        if (!dict_set(t, d, pairs[2 * i], pairs[2 * i + 1])) {
-            return 0;
-        }
-    }
-    return d;
-}
-
 /* Collects an iterable for unpacking, but reads no more than limit items (0: all). */
 static Value unpack_items(Thread *t, Value v, size_t limit)
 {

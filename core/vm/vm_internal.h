@@ -360,7 +360,6 @@ NODISCARD bool vm_dict_merge(Thread *t, Value d, Value v, Value callee);
  * made for before the first; 0: not known. */
 size_t vm_items_left(Value it);
 Value vm_build_set(Thread *t, const Value *items, size_t n);
-Value vm_build_map(Thread *t, const Value *pairs, size_t n);
 Value vm_format(Thread *t, Value v, Value spec, unsigned conv);
 Value vm_make_function(Thread *t, Value *base, Value code, const Value *parts, unsigned which);
 Value vm_function_text(Thread *t, Value callee);  /* "mod.f()" for messages */

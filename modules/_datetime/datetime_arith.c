@@ -48,36 +48,41 @@ static Value compare_with_date(Thread *t, Value a, Value b, CompareOp op)
     return type_error(t, "can't compare %N to %N", type_of(a), type_of(b));
 }
 
+/* In the order of local times. */
+static int64_t order_key(const DateTime *v)
+{
+    int64_t day = (v->date.year * 16 + v->date.month) * 32 + v->date.day;
+    return (((day * 32 + v->clock.hour) * 64 + v->clock.minute) * 64 + v->clock.second) << 20 |
+           v->clock.us;
+}
+
 Value datetime_compare(Thread *t, Value a, Value b, CompareOp op)
 {
     if (!is_datetime(b)) {
         return compare_with_date(t, a, b, op);
     }
     const DateTime *x = as_datetime(a), *y = as_datetime(b);
-    if (x->tzinfo == y->tzinfo && x->date.year != y->date.year) {
-        return compare_result(x->date.year < y->date.year ? -1 : 1, op);
+    if (x->tzinfo == y->tzinfo) {
+        int64_t left = order_key(x), right = order_key(y);
+        return compare_result((left > right) - (left < right), op);
     }
-    __int128 difference = local_us(x) - local_us(y);
-    if (x->tzinfo != y->tzinfo) {
-        Value left = datetime_utcoffset(t, a), right = left ? datetime_utcoffset(t, b) : 0;
-        if (!right) {
+    Value left = datetime_utcoffset(t, a), right = left ? datetime_utcoffset(t, b) : 0;
+    if (!right) {
+        return 0;
+    }
+    bool equality = op == CMP_EQ || op == CMP_NE;
+    if (is_none(left) != is_none(right)) {
+        return equality ? bool_value(op == CMP_NE)
+                        : type_error(t, "can't compare offset-naive and offset-aware datetimes");
+    }
+    __int128 difference = local_us(x) - local_us(y) - (offset_us(left) - offset_us(right));
+    if (equality && difference == 0) {
+        int fold = depends_on_fold(t, a, left);
+        fold = fold == 0 ? depends_on_fold(t, b, right) : fold;
+        if (fold < 0) {
             return 0;
         }
-        bool equality = op == CMP_EQ || op == CMP_NE;
-        if (is_none(left) != is_none(right)) {
-            return equality
-                       ? bool_value(op == CMP_NE)
-                       : type_error(t, "can't compare offset-naive and offset-aware datetimes");
-        }
-        difference -= offset_us(left) - offset_us(right);
-        if (equality && difference == 0) {
-            int fold = depends_on_fold(t, a, left);
-            fold = fold == 0 ? depends_on_fold(t, b, right) : fold;
-            if (fold < 0) {
-                return 0;
-            }
-            difference = fold;
-        }
+        difference = fold;
     }
     return compare_result(difference < 0 ? -1 : difference > 0, op);
 }
@@ -107,8 +112,13 @@ int64_t datetime_hash(Thread *t, Value self)
 Value datetime_shift(Thread *t, Value dt, const Delta *d, int sign, Type *type)
 {
     const DateTime *v = as_datetime(dt);
-    __int128 us = local_us(v) + sign * delta_us(d);
-    int64_t rest, ordinal = days_of_us(us, &rest);
+    int64_t ordinal = ordinal_of(v) + sign * (int64_t)d->days;
+    int64_t rest = clock_us(&v->clock) + sign * (d->seconds * (int64_t)SECOND_US + d->us);
+    if (rest < 0 || rest >= DAY_US) {
+        int carry = rest < 0 ? -1 : 1;
+        ordinal += carry;
+        rest -= carry * DAY_US;
+    }
     if (ordinal < 1 || ordinal > ORDINAL_MAX) {
         return overflow_error(t, "date value out of range");
     }

@@ -134,6 +134,13 @@ Value math_prod(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     Value r = args[1] ? args[1] : fixnum(1), it = object_iter(t, args[0]), item;
     while (it && r && (item = iter_take(t, it))) {
+        int64_t product_of_two;
+        if (value_is_fixnum(r) && value_is_fixnum(item) &&
+            !__builtin_mul_overflow(fixnum_get(r), fixnum_get(item), &product_of_two) &&
+            fixnum_fits(product_of_two)) {
+            r = fixnum(product_of_two);
+            continue;
+        }
         if (!value_is_float_exact(r)) {
             r = number_binary(t, OP_MUL, r, item);
             continue;

@@ -3,7 +3,7 @@ import array
 import itertools
 import math
 import unittest
-from fractions import Fraction
+from datetime import datetime, timedelta
 
 NAN, INF = float("nan"), float("inf")
 
@@ -13,7 +13,8 @@ class CompareTest(unittest.TestCase):
         whole = (0, 1, -1, 5, 2 ** 53, -2 ** 53, 2 ** 53 + 1, 2 ** 60 + 1, -2 ** 60 - 1, 10 ** 30)
         for a in whole:
             for b in (float(a), float(a) + 0.5, float(a) - 1e-9):
-                x, y = Fraction(a), Fraction(b)
+                y, scale = b.as_integer_ratio()
+                x = a * scale
                 self.assertEqual([a < b, a <= b, a == b, a != b, b < a, b <= a, b == a],
                                  [x < y, x <= y, x == y, x != y, y < x, y <= x, y == x], (a, b))
         self.assertEqual([2 ** 53 + 1 == 2.0 ** 53, 2 ** 53 + 1 > 2.0 ** 53], [False, True])
@@ -39,6 +40,34 @@ class CompareTest(unittest.TestCase):
         self.assertEqual([5, 1.5].count(Text("a")), 2)
 
 
+    def test_best_of(self):
+        self.assertEqual([max([1, 2.5, 2]), min([1, 0.5, True]), max(1, 1.0), min("b", "a")],
+                         [2.5, 0.5, 1, "a"])
+        self.assertIs(type(max([1.0, 1])), float)
+        self.assertTrue(math.isnan(max([NAN, 1.0])) and math.isnan(min(NAN, 1.0)))
+        self.assertEqual(min([2 ** 70, -2 ** 70, 5]), -2 ** 70)
+
+    def test_lists_of_the_same_objects(self):
+        a = [NAN, 1, [2]]
+        self.assertTrue(a == list(a) and not a < list(a) and a <= list(a))
+        self.assertEqual([a == a[:2], a > a[:2], a[:2] < a, a != a[:2] + [[3]]], [False] + [True] * 3)
+
+    def test_times(self):
+        t = datetime(2020, 2, 28, 23, 59, 59, 999999)
+        day, us = timedelta(1), timedelta(microseconds=1)
+        self.assertEqual([t + us, t + us + day, t + day + us - us, t - timedelta(999)],
+                         [datetime(2020, 2, 29), datetime(2020, 3, 1),
+                          datetime(2020, 2, 29, 23, 59, 59, 999999),
+                          datetime(2017, 6, 4, 23, 59, 59, 999999)])
+        self.assertEqual(datetime(1, 1, 2) - day, datetime.min)
+        for late, step in ((datetime.max, us), (datetime.min, -us), (t, timedelta.max)):
+            self.assertRaises(OverflowError, lambda: late + step)
+        times = [t, t - us, t + us, t.replace(hour=1), t.replace(month=1), t.replace(year=2019),
+                 t.replace(minute=0), t.replace(second=0), t.replace(day=1), t.replace(fold=1)]
+        self.assertEqual(sorted(times), sorted(times, key=str))
+        self.assertTrue(times[0] == times[-1] and not times[0] < times[-1])
+
+
 class RemainderTest(unittest.TestCase):
     def test_sign_is_the_divisors(self):
         self.assertEqual([5.5 % 2, -5.5 % 2, 5.5 % -2, -5.5 % -2, 7 % 2.5],
@@ -54,6 +83,11 @@ class RemainderTest(unittest.TestCase):
         self.assertIs(type((-8) ** 0.5), complex)
         self.assertRaises(ZeroDivisionError, lambda: 0.0 ** -1)
         self.assertRaises(OverflowError, lambda: 10.0 ** 400)
+
+    def test_product(self):
+        self.assertEqual(math.prod([2 ** 31] * 3), 2 ** 93)
+        self.assertEqual(math.prod([-2 ** 30, 2 ** 30, 2, 3.0]), -2.0 ** 61 * 3)
+        self.assertEqual(repr(math.prod([True, 2])), "2")
 
     def test_common_divisor(self):
         for a in (0, 1, 12, -18, 2 ** 40, 3 ** 30, 2 ** 61 * 3, 2 ** 64 - 1):
@@ -95,6 +129,14 @@ class BuildTest(unittest.TestCase):
             other[n] = "new"
             del other[n]
             self.assertEqual(list(other.items()), list(zip(items, map(str, items))))
+
+    def test_displays_of_dicts(self):
+        a = "a"
+        self.assertEqual(list({a: 1, "b": 2, a: 3, 1: 4, True: 5, "b": 6, "c": 7}.items()),
+                         [("a", 3), ("b", 6), (1, 5), ("c", 7)])
+        self.assertEqual({(): 1, "x": 2, **{"x": 3}, "y": 4}, {(): 1, "x": 3, "y": 4})
+        with self.assertRaisesRegex(TypeError, "unhashable"):
+            {"a": 1, []: 2}
 
     def test_unpacking_a_kind_of_tuple(self):
         class Pair(tuple):
