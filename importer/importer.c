@@ -172,14 +172,11 @@ static Value load_child(Thread *t, Value name, Value parent)
  * one order. */
 static Value import_parent(Thread *t, Value name)
 {
-    size_t dot = str_len(name);
-    while (dot > 0 && str_get(value_str(name), dot - 1) != '.') {
-        dot--;
-    }
-    if (dot == 0) {
+    size_t n = parent_length(name, str_len(name));
+    if (n == 0) {
         return NONE;
     }
-    Value parent = str_substring(t, name, 0, dot - 1);
+    Value parent = str_substring(t, name, 0, n);
     if (!parent || !c_recursion_enter(t, " while importing")) {
         return 0;
     }
@@ -339,8 +336,7 @@ static Value usual_absolute_name(Thread *t, Value name, Value globals, int level
     Value package = value_is_str_exact(name) ? source_package(t, globals) : 0;
     size_t end = package ? str_len(package) : 0;
     for (; end > 0 && level > 1; level--) {
-        while (end > 0 && str_get(value_str(package), --end) != '.') {
-        }
+        end = parent_length(package, end);
     }
     if (end == 0) {
         return 0;

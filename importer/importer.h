@@ -4,6 +4,7 @@
 
 #include "core/bytecode/code.h"
 #include "core/object/module.h"
+#include "core/object/str.h"
 
 /* C extensions, for _imp: spec -> module, or 0; core/capi provides them through these pointers at
  * start-up. */
@@ -25,6 +26,14 @@ Value importer_magic(Thread *t);
 /* Source about to be compiled: the standard library's importlib gets our magic number, anything
  * else stays as it is. */
 Value importer_adapt_source(Thread *t, Value filename, Value source);
+/* How many of the first n characters of a dotted name are its parent's: those before the last dot,
+ * 0 without one. */
+static inline size_t parent_length(Value name, size_t n)
+{
+    while (n > 0 && str_get(value_str(name), --n) != '.') {
+    }
+    return n;
+}
 /* Absolute name of what an import statement with this level names; 0: raised. */
 Value importer_absolute_name(Thread *t, Value name, Value globals, int level);
 Value importer_import_module(Thread *t, Value name);               /* import a.b.c, returns a.b.c */

@@ -168,14 +168,9 @@ static bool is_usual(Thread *t, SourceImport *s)
 /* Is `package` what a spec without folders and of this name has as its parent? */
 static bool is_parent(Value package, Value name)
 {
-    const Str *s = value_str(name);
-    size_t end = s->len;
-    while (end > 0 && str_get(s, end - 1) != '.') {
-        end--;
-    }
-    size_t n = end ? end - 1 : 0;
+    size_t n = parent_length(name, str_len(name));
     for (size_t i = 0; i < n && n == str_len(package); i++) {
-        if (str_get(s, i) != str_get(value_str(package), i)) {
+        if (str_get(value_str(name), i) != str_get(value_str(package), i)) {
             return false;
         }
     }
@@ -427,11 +422,9 @@ static SourceResult find_in_entry(Thread *t, const SourceImport *s, Value name, 
 
 static Value last_part(Thread *t, Value name)
 {
-    size_t n = str_len(name), at = n;
-    while (at > 0 && str_get(value_str(name), at - 1) != '.') {
-        at--;
-    }
-    return at ? str_substring(t, name, at, n) : name;
+    size_t len = str_len(name), n = parent_length(name, len);
+    bool has_dot = n > 0 || (len > 0 && str_get(value_str(name), 0) == '.');
+    return has_dot ? str_substring(t, name, n + 1, len) : name;
 }
 
 static SourceResult find_on_path(Thread *t, const SourceImport *s, Value name, Value path,
@@ -555,10 +548,8 @@ static Value make_spec(Thread *t, const NewModule *m)
 
 static Value package_name(Thread *t, Value name, const SourceFound *f)
 {
-    size_t at = str_len(name);
-    while (!f->folder && at > 0 && str_get(value_str(name), --at) != '.') {
-    }
-    return str_substring(t, name, 0, at);
+    size_t n = str_len(name);
+    return str_substring(t, name, 0, f->folder ? n : parent_length(name, n));
 }
 
 static Value make_module(Thread *t, const NewModule *m, Value spec)
