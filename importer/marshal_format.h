@@ -23,7 +23,20 @@ enum {
  * qualname.  Then come, for the stub its size first: MARSHAL_SIZES, the instructions and the table
  * of handlers as they are in memory, consts, names, varnames, cellvars, freevars, the table of
  * lines, and for each inline cache its name or '0'. */
-enum { MARSHAL_CODE_NUMBERS = 6, MARSHAL_STUB_NUMBERS = 9, MARSHAL_SIZES = 3 };
+enum {
+    MARSHAL_ARGCOUNT,
+    MARSHAL_POSONLYARGCOUNT,
+    MARSHAL_KWONLYARGCOUNT,
+    MARSHAL_NREGS,
+    MARSHAL_FLAGS,
+    MARSHAL_FIRSTLINENO,
+    MARSHAL_CODE_NUMBERS,
+    MARSHAL_NLOCALS = MARSHAL_CODE_NUMBERS,
+    MARSHAL_NCELLS,
+    MARSHAL_NFREES,
+    MARSHAL_STUB_NUMBERS
+};
+enum { MARSHAL_INSTRS, MARSHAL_CACHES, MARSHAL_HANDLERS, MARSHAL_SIZES }; /* how many there are */
 
 /* The next eight bytes into a sum.  A step can be undone: different words give different sums. */
 static inline uint64_t marshal_sum_step(uint64_t sum, uint64_t word)

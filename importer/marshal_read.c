@@ -518,16 +518,16 @@ static Value read_code_parts(Reader *r, CodeSpec *spec)
     const Value outer = r->filename;
     uint32_t n[MARSHAL_SIZES];
     if (!read_varints(r, n, ARRAY_SIZE(n)) ||
-        !need(r, (size_t)n[0] * sizeof(Instr) + (size_t)n[2] * sizeof(ExcEntry))) {
+        !need(r, n[MARSHAL_INSTRS] * sizeof(Instr) + n[MARSHAL_HANDLERS] * sizeof(ExcEntry))) {
         return 0;
     }
-    spec->n_instrs = n[0];
-    spec->n_caches = n[1];
-    spec->n_exc = n[2];
+    spec->n_instrs = n[MARSHAL_INSTRS];
+    spec->n_caches = n[MARSHAL_CACHES];
+    spec->n_exc = n[MARSHAL_HANDLERS];
     /* both have the layout of the file, which is little-endian, and are copied from it as bytes */
     spec->instrs = (const void *)r->p;
-    spec->exc_table = (const void *)(r->p + (size_t)n[0] * sizeof(Instr));
-    r->p = (const uint8_t *)spec->exc_table + (size_t)n[2] * sizeof(ExcEntry);
+    spec->exc_table = (const void *)(r->p + n[MARSHAL_INSTRS] * sizeof(Instr));
+    r->p = (const uint8_t *)spec->exc_table + n[MARSHAL_HANDLERS] * sizeof(ExcEntry);
     r->filename = spec->filename;
     Value part[CODE_PARTS];
     for (size_t i = 0; i < ARRAY_SIZE(part); i++) {
@@ -555,16 +555,16 @@ static bool read_numbers(Reader *r, uint32_t *n, size_t count, CodeSpec *spec)
         return false;
     }
     for (size_t i = 0; i < count; i++) {
-        if (n[i] > UINT16_MAX && i != 4 && i != 5) {
+        if (n[i] > UINT16_MAX && i != MARSHAL_FLAGS && i != MARSHAL_FIRSTLINENO) {
             return bad_data(r, "code size out of range") != 0;
         }
     }
-    *spec = (CodeSpec){.argcount = (uint16_t)n[0],
-                       .posonlyargcount = (uint16_t)n[1],
-                       .kwonlyargcount = (uint16_t)n[2],
-                       .nregs = (uint16_t)n[3],
-                       .flags = n[4],
-                       .firstlineno = (int32_t)n[5]};
+    *spec = (CodeSpec){.argcount = (uint16_t)n[MARSHAL_ARGCOUNT],
+                       .posonlyargcount = (uint16_t)n[MARSHAL_POSONLYARGCOUNT],
+                       .kwonlyargcount = (uint16_t)n[MARSHAL_KWONLYARGCOUNT],
+                       .nregs = (uint16_t)n[MARSHAL_NREGS],
+                       .flags = n[MARSHAL_FLAGS],
+                       .firstlineno = (int32_t)n[MARSHAL_FIRSTLINENO]};
     return read_code_names(r, spec);
 }
 
@@ -586,9 +586,9 @@ static Value read_stub(Reader *r, int flag)
         !read_size(r, &size, "code size out of range")) {
         return 0;
     }
-    stub.nlocals = (uint16_t)n[6];
-    stub.ncells = (uint16_t)n[7];
-    stub.nfrees = (uint16_t)n[8];
+    stub.nlocals = (uint16_t)n[MARSHAL_NLOCALS];
+    stub.ncells = (uint16_t)n[MARSHAL_NCELLS];
+    stub.nfrees = (uint16_t)n[MARSHAL_NFREES];
     CodeSpec *s = &stub.spec;
     s->consts = s->names = s->varnames = s->cellvars = s->freevars = s->linetable = tuple_empty();
     if (!r->trusted && !code_stub_is_sound(&stub)) {
@@ -605,6 +605,13 @@ static Value read_stub(Reader *r, int flag)
     return stub.unread ? set_ref(r, at, code_new_stub(r->t, &stub)) : 0;
 }
 
+/* Of n bytes, with room for so many references. */
+static inline Reader reader_of(Thread *t, const void *p, size_t n, Value *refs, size_t room)
+{
+    return (Reader){
+        .t = t, .p = p, .end = (const uint8_t *)p + n, .refs = refs, .room_refs = room};
+}
+
 /* The dump inside shares no references with what is around it. */
 static NOINLINE Value read_summed(Reader *r, int flag)
 {
@@ -619,13 +626,12 @@ static NOINLINE Value read_summed(Reader *r, int flag)
         return 0;
     }
     Value refs[MODULE_REFS];
-    Reader part = {.t = r->t, .p = r->p, .end = r->p + size, .depth = r->depth};
+    Reader part = reader_of(r->t, r->p, size, refs, ARRAY_SIZE(refs));
+    part.depth = r->depth;
     r->p += size;
     if (marshal_sum(part.p, size) != sum) {
         return bad_data(r, "the sum is wrong");
     }
-    part.refs = refs;
-    part.room_refs = ARRAY_SIZE(refs);
     Value v = read_item(&part);
     return v && part.p != part.end ? bad_data(r, "code size out of range") : set_ref(r, at, v);
 }
@@ -765,47 +771,39 @@ static Value read_value(Reader *r)
     return v && flag && !add_ref(r, v) ? 0 : v;
 }
 
-static Value read_all(Reader *r)
-{
-    Value refs[FIRST_REFS];
-    r->refs = refs;
-    r->room_refs = FIRST_REFS;
-    return read_item(r);
-}
-
 Value marshal_loads(Thread *t, const void *p, size_t n)
 {
-    Reader r = {.t = t, .p = p, .end = (const uint8_t *)p + n};
-    return read_all(&r);
+    Value refs[FIRST_REFS];
+    Reader r = reader_of(t, p, n, refs, ARRAY_SIZE(refs));
+    return read_item(&r);
 }
 
 Value marshal_load(Thread *t, Value file)
 {
     static const uint8_t nothing[1];
-    Reader r = {.t = t, .p = nothing, .end = nothing, .file = file, .pieces = list_new(t, 0)};
-    return r.pieces ? read_all(&r) : 0;
+    Value refs[FIRST_REFS];
+    Reader r = reader_of(t, nothing, 0, refs, ARRAY_SIZE(refs));
+    r.file = file;
+    r.pieces = list_new(t, 0);
+    return r.pieces ? read_item(&r) : 0;
 }
 
 Value marshal_loads_trusted(Thread *t, const void *p, size_t n)
 {
     Value refs[MODULE_REFS];
-    Reader r = {.t = t,
-                .p = p,
-                .end = (const uint8_t *)p + n,
-                .trusted = true,
-                .refs = refs,
-                .room_refs = ARRAY_SIZE(refs)};
+    Reader r = reader_of(t, p, n, refs, ARRAY_SIZE(refs));
+    r.trusted = true;
     return read_item(&r);
 }
 
 /* ---- the rest of stubs ---- */
 
 /* read_stub() has seen that the size is not too much. */
-static Reader stub_reader(Thread *t, const void *unread, Value unread_in)
+static Reader stub_reader(Thread *t, const void *unread, Value unread_in, Value *refs, size_t room)
 {
-    Reader r = {.t = t, .p = unread, .trusted = !unread_in};
-    size_t n = read_u32(&r);
-    r.end = r.p + n;
+    Reader r = reader_of(t, unread, sizeof(uint32_t), refs, room);
+    r.trusted = !unread_in;
+    r.end += read_u32(&r);
     return r;
 }
 
@@ -818,18 +816,14 @@ static Value read_doc(Reader *r)
 static Value stub_doc(Thread *t, const void *unread, Value unread_in)
 {
     Value refs[1];
-    Reader r = stub_reader(t, unread, unread_in);
-    r.refs = refs;
-    r.room_refs = ARRAY_SIZE(refs);
+    Reader r = stub_reader(t, unread, unread_in, refs, ARRAY_SIZE(refs));
     return read_doc(&r);
 }
 
 static Value stub_whole(Thread *t, const Code *stub, const void *unread, Value unread_in)
 {
     Value refs[FIRST_REFS];
-    Reader r = stub_reader(t, unread, unread_in);
-    r.refs = refs;
-    r.room_refs = FIRST_REFS;
+    Reader r = stub_reader(t, unread, unread_in, refs, ARRAY_SIZE(refs));
     CodeSpec spec = {.argcount = stub->argcount,
                      .posonlyargcount = stub->posonlyargcount,
                      .kwonlyargcount = stub->kwonlyargcount,
