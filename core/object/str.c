@@ -236,7 +236,7 @@ Value str_from_ascii(Thread *t, const char *p, size_t n)
     assert(ascii_only(p, n));
     Value v = str_new(t, n, 127);
     if (v) {
-        memcpy(value_str(v)->data, p, n);
+        copy_piece(value_str(v)->data, p, n);
     }
     return v;
 }
@@ -481,14 +481,12 @@ static void join_narrow(char *to, const Str *sep, const Value *parts, size_t n)
 {
     size_t gap = sep ? sep->len : 0;
     for (size_t i = 0; i < n; i++) {
-        if (i && gap == 1) {
-            *to++ = *(const char *)sep->data;
-        } else if (i && gap) {
-            memcpy(to, sep->data, gap);
+        if (i && gap) {
+            copy_piece(to, sep->data, gap);
             to += gap;
         }
         const Str *s = value_str(parts[i]);
-        memcpy(to, s->data, s->len);
+        copy_piece(to, s->data, s->len);
         to += s->len;
     }
 }

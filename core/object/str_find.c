@@ -400,6 +400,26 @@ static void replace_into(Str *out, Str *s, Str *from, Str *to, const Matches *m)
     assert(w + s->len - at == out->len);
 }
 
+/* The same in text of one byte a character; `from` is not empty. */
+static void replace_bytes(Str *out, const Str *s, const Str *from, const Str *to, const Matches *m)
+{
+    const char *p = s->data, *end = p + s->len;
+    char *w = out->data;
+    for (size_t i = 0; i < m->count; i++) {
+        const char *hit = i < MATCHES_KEPT ? (const char *)s->data + m->at[i]
+                          : from->len == 1
+                              ? memchr(p, *(const char *)from->data, (size_t)(end - p))
+                              : find_bytes(p, (size_t)(end - p), from->data, from->len);
+        size_t keep = (size_t)(hit - p);
+        copy_piece(w, p, keep);
+        copy_piece(w + keep, to->data, to->len);
+        w += keep + to->len;
+        p = hit + from->len;
+    }
+    copy_piece(w, p, (size_t)(end - p));
+    assert(w + (end - p) == (char *)out->data + out->len);
+}
+
 /* to = from with every `old` made `new`. */
 static void copy_replacing(uint8_t *to, const uint8_t *from, size_t n, uint8_t old, uint8_t new)
 {
@@ -460,7 +480,11 @@ static Value replace(Thread *t, Value v, Value old, Value new, ssize_t limit)
     if (!r || len == 0) {
         return r;
     }
-    replace_into(value_str(r), s, from, to, &m);
+    if (value_str(r)->kind == 1 && from->len > 0) {
+        replace_bytes(value_str(r), s, from, to, &m);
+    } else {
+        replace_into(value_str(r), s, from, to, &m);
+    }
     return renarrow(t, r, str_max_char(from) == ms && mt < ms);
 }
 

@@ -54,6 +54,29 @@ uint32_t chars_max(int kind, const void *p, size_t n);
 void chars_copy(int dst_kind, void *dst, size_t at, int src_kind, const void *src, size_t from,
                 size_t n);
 bool ascii_only(const void *p, size_t n);
+/* memcpy; of few bytes, as most pieces of text have, without a call. */
+static inline void copy_piece(char *to, const char *from, size_t n)
+{
+    uint64_t first, last;
+    uint32_t head, tail;
+    if (n > 16) {
+        memcpy(to, from, n);
+    } else if (n >= 8) {
+        memcpy(&first, from, 8);
+        memcpy(&last, from + n - 8, 8);
+        memcpy(to, &first, 8);
+        memcpy(to + n - 8, &last, 8);
+    } else if (n >= 4) {
+        memcpy(&head, from, 4);
+        memcpy(&tail, from + n - 4, 4);
+        memcpy(to, &head, 4);
+        memcpy(to + n - 4, &tail, 4);
+    } else if (n > 0) {
+        to[0] = from[0];
+        to[n / 2] = from[n / 2];
+        to[n - 1] = from[n - 1];
+    }
+}
 /* The hash of a str whose characters are these n bytes. */
 int64_t str_hash_text(const void *p, size_t n);
 

@@ -218,7 +218,7 @@ static Value partition_any(Thread *t, Value *args, bool reverse)
     Value before = str_substring(t, args[0], 0, (size_t)at);
     Value sep = str_exact(t, args[1]);
     Value after = str_substring(t, args[0], (size_t)at + x->len, s->len);
-    return before && sep && after ? tuple_pack(t, 3, before, sep, after) : 0;
+    return before && sep && after ? tuple_from(t, (Value[]){before, sep, after}, 3) : 0;
 }
 
 Value str_partition_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)

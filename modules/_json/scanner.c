@@ -54,6 +54,9 @@ static NOINLINE ssize_t skip_space_slow(const Scan *in, ssize_t i)
 
 static inline ssize_t skip_space(const Scan *in, ssize_t i)
 {
+    if (i + 1 < in->len && at(in, i) == ' ') { /* mostly there is one */
+        i++;
+    }
     return i < in->len && at(in, i) > ' ' ? i : skip_space_slow(in, i);
 }
 
@@ -217,10 +220,39 @@ static Value make_number(Scan *in, ssize_t start, ssize_t end, bool is_float)
     return is_float ? float_from_text(t, p, n, text) : int_from_text(t, p, n, 10);
 }
 
+/* An integer of at most 17 digits in text of one byte a character; 0: it is another kind of
+ * number. */
+static inline Value scan_short_int(Scan *in, ssize_t start, ssize_t *end)
+{
+    const uint8_t *text = in->s->data, *p = text + start, *stop = text + in->len;
+    if (in->s->kind != 1 || in->scanner->parse_int != object_value(&int_type)) {
+        return 0;
+    }
+    bool negative = *p == '-';
+    const uint8_t *first = p += negative;
+    stop = stop - p > 17 ? p + 17 : stop;
+    int64_t v = 0;
+    while (p < stop && *p >= '0' && *p <= '9') {
+        v = v * 10 + (*p++ - '0');
+    }
+    if (p == first || p == stop) { /* what follows a number decides */
+        return 0;
+    }
+    if (*p == '.' || (*p | 32) == 'e' || (*first == '0' && p > first + 1)) {
+        return 0;
+    }
+    *end = p - text;
+    return fixnum(negative ? -v : v);
+}
+
 static Value scan_number(Scan *in, ssize_t start, ssize_t *end)
 {
     ssize_t i = start;
     bool is_float = false;
+    Value quick = scan_short_int(in, start, end);
+    if (quick) {
+        return quick;
+    }
     if (at_is(in, i, '-')) {
         i++;
     }
