@@ -162,7 +162,7 @@ static NOINLINE uint64_t collect(Thread *t, Extent extent, uint64_t seen)
 
 /* Overwrites the part of the C stack that deeper calls left behind, where collect() will have its
  * frame, too: no redzone of a sanitizer may lie above the array. */
-static NOINLINE __attribute__((no_sanitize("address"))) void scrub_c_stack(void)
+NOINLINE __attribute__((no_sanitize("address"))) void gc_scrub_stack(void)
 {
     volatile char dead[DEAD_STACK];
     memset((char *)dead, 0, sizeof dead);
@@ -190,7 +190,7 @@ size_t gc_collect(Thread *t)
     leave_others_time(t);
     uint32_t awaited = atomic_load_explicit(&world_awaited, memory_order_relaxed);
     int64_t begin = monotonic_ns();
-    scrub_c_stack();
+    gc_scrub_stack();
     uint64_t freed = collect(t, REQUEST, 0);
     if (atomic_load_explicit(&world_awaited, memory_order_relaxed) != awaited) {
         int64_t end = monotonic_ns();
@@ -202,7 +202,7 @@ size_t gc_collect(Thread *t)
 
 void collect_promptly(Thread *t, bool full)
 {
-    scrub_c_stack();
+    gc_scrub_stack();
     collect(t, full ? REQUEST_PROMPT_ALL : REQUEST_PROMPT, 0);
 }
 

@@ -199,6 +199,9 @@ void gc_account_external(Thread *t, ssize_t bytes);
  * Runs finalizers and weak-reference callbacks afterwards on the calling thread.  Effects: runs
  * Python. */
 size_t gc_collect(Thread *t);
+/* What calls that have returned left on the C stack below the caller's frame keeps nothing alive
+ * any more. */
+void gc_scrub_stack(void);
 /* Runs what waits in the queues of finalizers and weak-reference callbacks (POLL_FINALIZE); errors
  * are reported as unraisable.  Effects: runs Python. */
 void gc_run_pending(Thread *t);

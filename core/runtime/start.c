@@ -324,10 +324,15 @@ static NOINLINE void forget_modules(Thread *t) /* none of them stays in a regist
     forget_modules_in(t, t->interp->builtins, main);
 }
 
+/* The frames of the start and the end, and what the program's left where theirs are, keep nothing
+ * alive.  The caller has scrubbed its C stack, for this frame. */
 static NOINLINE void run_last_finalizers(Thread *t)
 {
+    char *stack_base = t->gc.stack_base;
+    t->gc.stack_base = __builtin_frame_address(0);
     forget_modules(t);
     gc_collect(t);
+    t->gc.stack_base = stack_base;
     flush_stream(t, "stdout");
     flush_stream(t, "stderr");
 }
@@ -371,6 +376,7 @@ void interpreter_finish(Thread *t)
     finish_program(t);
     t->interp->finalizing = true;
     if (finalizers_show(t, &t->interp->del_seen)) {
+        gc_scrub_stack();
         run_last_finalizers(t);
     }
 }
@@ -384,6 +390,7 @@ int runtime_finish(Thread *t)
     atomic_store(&runtime.finalizing, true);
     t->interp->finalizing = true;
     if (finalizers_show(t, &runtime.del_seen)) {
+        gc_scrub_stack();
         run_last_finalizers(t);
     }
     call_module_hook(t, "_io", "_flush_all_at_exit");
