@@ -220,15 +220,23 @@ bool dict_set_hash(Thread *t, Value dict, Value key, int64_t hash, Value v)
 {
     assert(v != 0);
     Dict *d = value_dict(dict);
-    int64_t at;
-    bool taken;
-    if (!dict_lock_find(t, d, key, hash, &at, &taken)) {
-        return false;
+    bool taken = object_lock(t, d), ok = true;
+    DictTable *tb = d->table;
+    size_t room, usable = tb->usable;
+    int64_t at = dict_table_find_room(t, tb, key, hash, &room);
+    if (UNLIKELY(at == DICT_UNSURE)) {
+        object_unlock(d, taken);
+        if (!dict_lock_find(t, d, key, hash, &at, &taken)) {
+            return false;
+        }
+        usable = 0; /* what was seen may be no more */
     }
-    bool ok = true;
     if (at >= 0) {
         let_go_for(t, v, &d->table->entries[at].value);
         gc_store(d->table, &d->table->entries[at].value, v);
+    } else if (LIKELY(atomic_load_explicit(&tb->count, memory_order_relaxed) < usable)) {
+        dict_table_append_at(tb, room, key, hash, v);
+        set_used(d, d->used + 1);
     } else {
         ok = dict_insert_locked(t, d, key, hash, v);
     }
@@ -247,11 +255,13 @@ Value dict_from_pairs(Thread *t, const Value *pairs, size_t n)
     /* nobody else knows the dict, and no code of Python runs */
     for (; i < n && value_is_str_exact(pairs[2 * i]); i++) {
         Value key = pairs[2 * i];
-        int64_t hash = str_key_hash(key), at = dict_table_find_live_str(d->table, key, hash);
+        size_t room;
+        int64_t hash = str_key_hash(key);
+        int64_t at = dict_table_find_room(t, d->table, key, hash, &room);
         if (UNLIKELY(at >= 0)) {
             gc_store(d->table, &d->table->entries[at].value, pairs[2 * i + 1]);
         } else {
-            dict_table_append(d->table, key, hash, pairs[2 * i + 1]);
+            dict_table_append_at(d->table, room, key, hash, pairs[2 * i + 1]);
             d->used++;
         }
     }

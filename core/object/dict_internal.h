@@ -14,6 +14,8 @@ NODISCARD DictTable *dict_table_new(Thread *t, size_t n);
 void dict_table_copy_live(DictTable *to, const DictTable *from);
 /* Appends an entry whose key is known to be absent and publishes it; there must be room. */
 void dict_table_append(DictTable *tb, Value key, int64_t hash, Value v);
+/* The same for a key that dict_table_find_room did not find in this table, as it is now. */
+void dict_table_append_at(DictTable *tb, size_t room, Value key, int64_t hash, Value v);
 /* The live entry moves behind all others; there must be room.  Who reads meanwhile finds the key,
  * old or new. */
 void dict_table_move_last(DictTable *tb, uint32_t entry);
@@ -23,6 +25,8 @@ enum { DICT_ABSENT = -1, DICT_RAISED = -2, DICT_UNSURE = -3 };
 /* Live entry number with this key, DICT_ABSENT, or DICT_UNSURE when only Python code can tell.
  * Never runs Python. */
 int64_t dict_table_find_simple(Thread *t, const DictTable *tb, Value key, int64_t hash);
+/* dict_table_find_simple that says where an absent key may be entered. */
+int64_t dict_table_find_room(Thread *t, const DictTable *tb, Value key, int64_t hash, size_t *room);
 /* The same running __eq__ where needed; retried when the table changes meanwhile. DICT_RAISED:
  * exception. */
 int64_t dict_find(Thread *t, Dict *d, Value key, int64_t hash, DictTable **table);

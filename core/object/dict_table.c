@@ -128,6 +128,13 @@ static inline uint32_t write_entry(DictTable *tb, Value key, int64_t hash, Value
     return n;
 }
 
+void dict_table_append_at(DictTable *tb, size_t room, Value key, int64_t hash, Value v)
+{
+    uint32_t n = write_entry(tb, key, hash, v);
+    index_store(tb, room, n + 1);
+    atomic_store_explicit(&tb->count, n + 1, memory_order_release);
+}
+
 void dict_table_append(DictTable *tb, Value key, int64_t hash, Value v)
 {
     uint32_t n = write_entry(tb, key, hash, v), at;
@@ -209,11 +216,13 @@ static inline bool is_name(Value key, Value name)
            str_eq(key, name);
 }
 
-int64_t dict_table_find_live_str(const DictTable *tb, Value key, int64_t hash)
+/* *room: the index slot that an absent key may have. */
+static inline int64_t find_live_str(const DictTable *tb, Value key, int64_t hash, size_t *room)
 {
     for (Probe p = probe_start(tb, hash);; probe_next(&p)) {
         uint32_t at = dict_index_load(tb, p.i);
         if (at == 0) {
+            *room = p.i;
             return DICT_ABSENT;
         }
         const DictEntry *e = &tb->entries[at - 1];
@@ -224,6 +233,12 @@ int64_t dict_table_find_live_str(const DictTable *tb, Value key, int64_t hash)
             return at - 1;
         }
     }
+}
+
+int64_t dict_table_find_live_str(const DictTable *tb, Value key, int64_t hash)
+{
+    size_t room;
+    return find_live_str(tb, key, hash, &room);
 }
 
 Value dict_peek_on(const DictTable *tb, Value key, int64_t hash)
@@ -321,12 +336,14 @@ int key_compare_simple(Thread *t, Value a, Value b)
     return -1;
 }
 
-int64_t dict_table_find_simple(Thread *t, const DictTable *tb, Value key, int64_t hash)
+static inline int64_t find_simple(Thread *t, const DictTable *tb, Value key, int64_t hash,
+                                  size_t *room)
 {
     bool unsure = false;
     for (Probe p = probe_start(tb, hash);; probe_next(&p)) {
         uint32_t at = dict_index_load(tb, p.i);
         if (at == 0) {
+            *room = p.i;
             return unsure ? DICT_UNSURE : DICT_ABSENT;
         }
         const DictEntry *e = &tb->entries[at - 1];
@@ -339,6 +356,20 @@ int64_t dict_table_find_simple(Thread *t, const DictTable *tb, Value key, int64_
         }
         unsure |= c < 0;
     }
+}
+
+int64_t dict_table_find_simple(Thread *t, const DictTable *tb, Value key, int64_t hash)
+{
+    size_t room;
+    return find_simple(t, tb, key, hash, &room);
+}
+
+int64_t dict_table_find_room(Thread *t, const DictTable *tb, Value key, int64_t hash,
+                             size_t *room)
+{
+    return LIKELY(tb->str_keys_only && value_is_str_exact(key))
+               ? find_live_str(tb, key, hash, room)
+               : find_simple(t, tb, key, hash, room);
 }
 
 /* One pass over the table of the moment.  DICT_UNSURE: changed under our feet, start again. */

@@ -843,7 +843,8 @@ static Value list_compare(Thread *t, Value a, Value b, CompareOp op)
         return bool_value(op == CMP_NE);
     }
     Value x, y;
-    for (size_t i = same_items(value_list(a), value_list(b));; i++) {
+    size_t same = same_items(value_list(a), value_list(b));
+    for (size_t i = same; same < list_len(a) || same < list_len(b); i++) {
         x = list_get(a, i);
         y = list_get(b, i);
         if (x == 0 || y == 0) {

@@ -50,7 +50,8 @@ class CompareTest(unittest.TestCase):
     def test_lists_of_the_same_objects(self):
         a = [NAN, 1, [2]]
         self.assertTrue(a == list(a) and not a < list(a) and a <= list(a))
-        self.assertEqual([a == a[:2], a > a[:2], a[:2] < a, a != a[:2] + [[3]]], [False] + [True] * 3)
+        self.assertEqual([a == a[:2], a > a[:2], a[:2] < a, a != a[:2] + [[3]]],
+                         [False, True, True, True])
 
     def test_times(self):
         t = datetime(2020, 2, 28, 23, 59, 59, 999999)
