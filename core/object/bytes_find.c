@@ -303,6 +303,14 @@ static Value replace(Thread *t, Value self, ByteArg *old, ByteArg *new, size_t m
 {
     Span s = bytes_span(self);
     Matches m;
+    if (old->n == 1 && new->n == 1 && max >= s.n) {
+        bool any = s.n && memchr(s.p, *old->p, s.n);
+        Value r = any ? bytes_make(t, self, NULL, s.n) : bytes_whole(t, self);
+        if (r && any) {
+            chars_copy_replacing(bytes_fill(r), s.p, s.n, *old->p, *new->p);
+        }
+        return r;
+    }
     if (old->n == 0) {
         m.count = s.n + 1 < max ? s.n + 1 : max;
     } else {
@@ -327,8 +335,8 @@ static Value replace(Thread *t, Value self, ByteArg *old, ByteArg *new, size_t m
                       : i < MATCHES_KEPT ? m.at[i] - at
                                          : (size_t)chars_find(1, s.p + at, s.n - at, 1, old->p,
                                                               old->n);
-        memcpy(out, s.p + at, keep);
-        memcpy(out + keep, new->p, new->n);
+        copy_piece((char *)out, (const char *)s.p + at, keep);
+        copy_piece((char *)out + keep, (const char *)new->p, new->n);
         out += keep + new->n;
         at += keep + old->n;
     }

@@ -420,8 +420,7 @@ static void replace_bytes(Str *out, const Str *s, const Str *from, const Str *to
     assert(w + (end - p) == (char *)out->data + out->len);
 }
 
-/* to = from with every `old` made `new`. */
-static void copy_replacing(uint8_t *to, const uint8_t *from, size_t n, uint8_t old, uint8_t new)
+void chars_copy_replacing(uint8_t *to, const uint8_t *from, size_t n, uint8_t old, uint8_t new)
 {
     typedef uint8_t Lanes __attribute__((vector_size(16)));
     size_t i = 0;
@@ -448,7 +447,7 @@ static Value replace_byte(Thread *t, Value v, uint8_t old, uint8_t new)
     uint8_t *to = value_str(r)->data;
     size_t i = (size_t)(hit - from);
     memcpy(to, from, i);
-    copy_replacing(to + i, hit, s->len - i, old, new);
+    chars_copy_replacing(to + i, hit, s->len - i, old, new);
     return renarrow(t, r, old > 127 && new <= 127);
 }
 

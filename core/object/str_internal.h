@@ -95,6 +95,8 @@ typedef struct Matches {
 } Matches;
 void chars_matches(Matches *m, int kind, const void *p, size_t n, int nkind, const void *needle,
                    size_t len, size_t max);
+/* n bytes from `from` to `to`, with every `old` made `new`. */
+void chars_copy_replacing(uint8_t *to, const uint8_t *from, size_t n, uint8_t old, uint8_t new);
 bool chars_equal(int akind, const void *a, size_t at, int bkind, const void *b, size_t n);
 
 /* v itself when it is an exact str, else an exact str with the same characters (shared). */
