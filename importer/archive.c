@@ -14,6 +14,7 @@
 #include "core/object/str.h"
 #include "gc/safepoint.h"
 #include "importer/archive_format.h"
+#include "importer/pyc.h"
 
 Value archive_error_type; /* a root, set once */
 
@@ -452,10 +453,7 @@ bool archive_is_current(Thread *t, const Archive *a)
 {
     struct stat st;
     const char *path = str_fs_path(t, a->path);
-    bool same = path && stat(path, &st) == 0 && st.st_dev == a->st.st_dev &&
-                st.st_ino == a->st.st_ino && st.st_size == a->st.st_size &&
-                st.st_mtim.tv_sec == a->st.st_mtim.tv_sec &&
-                st.st_mtim.tv_nsec == a->st.st_mtim.tv_nsec;
+    bool same = path && stat(path, &st) == 0 && file_is_same(&st, &a->st);
     error_clear(t);
     return same;
 }

@@ -64,6 +64,12 @@ void file_data_free(FileData *f)
     f->data = NULL;
 }
 
+bool file_is_same(const struct stat *a, const struct stat *b)
+{
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
+           a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
 /* ---- names and headers ---- */
 
 Value pyc_path(Thread *t, Value source_path)
@@ -238,9 +244,9 @@ static void make_folders(const char *path)
     }
 }
 
-static bool write_all(int fd, const char *p, size_t n)
+bool file_write_all(int fd, const void *data, size_t n)
 {
-    while (n > 0) {
+    for (const char *p = data; n > 0;) {
         ssize_t done = write(fd, p, n);
         if (done < 0 && errno != EINTR) {
             return false;
@@ -264,7 +270,7 @@ static bool write_in_folder(int folder, const char *base, mode_t mode, const voi
     if (fd < 0) {
         return false;
     }
-    bool ok = write_all(fd, data, n);
+    bool ok = file_write_all(fd, data, n);
     ok = close(fd) == 0 && ok && renameat(folder, temporary, folder, base) == 0;
     if (!ok) {
         unlinkat(folder, temporary, 0);

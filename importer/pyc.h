@@ -23,6 +23,10 @@ typedef struct FileData {
 /* false: *error is the errno.  Effects: blocks, parked. */
 NODISCARD bool file_read(Thread *t, const char *path, FileData *out, int *error);
 void file_data_free(FileData *f);
+/* false: errno.  Effects: blocks. */
+NODISCARD bool file_write_all(int fd, const void *data, size_t n);
+/* Nothing has changed between the two looks at a file, as far as they tell. */
+bool file_is_same(const struct stat *a, const struct stat *b);
 
 /* What the cache file of a source is called: __pycache__/name.typhon-311[.opt-n].pyc, or the same
  * below the prefix.  0: raised. */

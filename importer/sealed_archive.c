@@ -13,6 +13,7 @@
 
 #include "core/base/memory.h"
 #include "core/object/thread.h"
+#include "importer/pyc.h"
 #include "importer/seal.h"
 
 struct SealedArchive {
@@ -112,12 +113,6 @@ static bool check_signer(const Seal *seal, const uint8_t *memory, char *why, siz
     return changed == UINT64_MAX;
 }
 
-static bool is_same_file(const struct stat *a, const struct stat *b)
-{
-    return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
-           a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
-}
-
 /* The seal of the archive in `from`, if it is good enough; *sealed: there is one. */
 static bool check_seal(const SealSource *from, Seal *seal, bool *sealed, char *why, size_t n)
 {
@@ -136,7 +131,7 @@ static bool check_seal(const SealSource *from, Seal *seal, bool *sealed, char *w
 bool sealed_archive_open(const ArchiveFile *f, const SealedArchive **out, char *why, size_t n)
 {
     *out = find_archive(f->path);
-    if (*out && is_same_file(&f->st, &(*out)->st)) {
+    if (*out && file_is_same(&f->st, &(*out)->st)) {
         return true;
     }
     *out = NULL;

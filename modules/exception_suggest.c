@@ -173,7 +173,8 @@ Value exception_advice(Thread *t, Value exc)
             bool there = archive_find((Archive *)value_object(directory), text, name_len);
             advice = str_format(t,
                                 there ? "%R is inside the archive: importlib.resources and "
-                                        "pkgutil.get_data() read it, open() cannot"
+                                        "pkgutil.get_data() read it, open() cannot "
+                                        "(it can after typhon.pack --files)"
                                       : "there is no %R in the archive (typhon.pack --data adds "
                                         "files; importlib.resources reads them)",
                                 name);

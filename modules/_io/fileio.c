@@ -10,6 +10,7 @@
 #include "core/object/thread_state.h"
 #include "core/object/tuple.h"
 #include "gc/safepoint.h"
+#include "importer/archive_files.h"
 #include "modules/_io/io.h"
 #include "modules/file_descriptor.h"
 
@@ -112,7 +113,10 @@ static int open_path(Thread *t, Value name, Value opener, int flags)
         fd = open(path, flags, 0666);
         thread_unpark(t);
     } while (fd < 0 && (errno == EINTR || descriptor_retry(t, &tried)));
-    if (fd < 0) {
+    if (fd < 0 && errno == ENOTDIR) {
+        fd = archive_file_open(t, path, flags);
+    }
+    if (fd < 0 && !t->exc) {
         raise_errno(t, &exc_OSError, errno, name);
     }
     return fd;

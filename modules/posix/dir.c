@@ -5,6 +5,7 @@
 #include "core/base/mutex.h"
 #include "core/object/descr.h"
 #include "core/object/lock.h"
+#include "importer/archive_files.h"
 #include "modules/file_descriptor.h"
 #include "modules/posix/posix.h"
 
@@ -115,6 +116,10 @@ static Value os_listdir(ARGS)
         return 0;
     }
     DIR *dir = open_directory(t, &p);
+    if (!dir && errno == ENOTDIR && p.fd == -1 && p.narrow && !path_is_bytes(&p)) {
+        Value list = archive_file_list(t, p.narrow);
+        return list || t->exc ? list : path_failed(t, &p);
+    }
     if (!dir) {
         return path_failed(t, &p);
     }

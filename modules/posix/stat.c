@@ -1,6 +1,7 @@
 /* posix: the state of files and file systems. */
 #include <sys/statvfs.h>
 
+#include "importer/archive_files.h"
 #include "modules/posix/posix.h"
 
 static Value stat_result_type, statvfs_result_type; /* roots; init-only */
@@ -82,6 +83,9 @@ static Value do_stat(Thread *t, PathArg *p, Value path, Value dir, bool follow)
         PARKED(t, r, fstat(p->fd, &st));
     } else {
         PARKED(t, r, fstatat(dir_fd, p->narrow, &st, follow ? 0 : AT_SYMLINK_NOFOLLOW));
+        if (r && errno == ENOTDIR && dir_fd == AT_FDCWD) {
+            r = archive_file_stat(t, p->narrow, &st) ? 0 : -1;
+        }
     }
     return r ? path_failed(t, p) : stat_result_from(t, &st);
 }

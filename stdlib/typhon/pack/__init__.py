@@ -1,14 +1,15 @@
 """Packs an application as one file: an archive of bytecode, or an executable with the interpreter in it.
 
     typhon -m typhon.pack APP [-o FILE] [-m pkg.mod:func] [--executable] [--standalone] [--exclude NAME] [--data PATH]
-                          [--seal] [--sign KEYFILE] [-p INTERPRETER] [-O LEVEL] [--compress] [--list | --quiet] [--trace ARGUMENT ...]
+                          [--files] [--seal] [--sign KEYFILE] [-p INTERPRETER] [-O LEVEL] [--compress] [--list | --quiet]
+                          [--trace ARGUMENT ...]
 
 APP is a folder, which becomes the root of the archive, a package (a folder with an __init__.py), which is run as by -m, or a
 script.  All modules of a folder go in, and what they import from elsewhere but the standard library; --standalone takes the
 needed part of that, too.  --trace runs the application once, with the arguments behind it, and adds what it has loaded.
 Modules are stored as .pyc files that run without looking for a source (PEP 552, unchecked hash); other files of a folder, and
-of the packages that come along, are copied, so that importlib.resources and pkgutil.get_data find them.  Extension modules are
-loaded from memory.  The archive's MANIFEST.json lists modules, hashes of their sources and who imports whom.  --seal adds a
+of the packages that come along, are copied, so that importlib.resources and pkgutil.get_data find them; with --files, open(),
+os.stat() and os.listdir() find them, too, under the archive's path.  Extension modules are loaded from memory.  The archive's MANIFEST.json lists modules, hashes of their sources and who imports whom.  --seal adds a
 hash tree over the archive's bytes: what has changed since is not run; --sign signs it, too, for typhon -X require-signer.  The
 same input gives the same archive, byte for byte.
 """
@@ -30,7 +31,8 @@ from typhon.pack.elf import dependencies, is_elf
 from typhon.pack.graph import Graph, Module
 from typhon.pack.packages import files_below, is_foreign_extension, metadata_files, package_files
 
-RESERVED = ("MANIFEST.json", seal.NAME)
+FILES = ".typhon-files"  # a member: the others are found as files, too; importer/archive_files.h
+RESERVED = ("MANIFEST.json", FILES, seal.NAME)
 # of the C library; what an extension module needs besides is worth a note
 SYSTEM_LIBRARIES = ("libc.so", "libm.so", "libdl.so", "librt.so", "libpthread.so", "ld-linux")
 LIBRARY = "_lib"  # core/runtime/packed.h
@@ -272,10 +274,11 @@ class Packer:
         bar.end()
 
     def add_folders(self):
-        """Folders with modules and no __init__: archives know namespace packages by members of their names."""
-        for name in [n for n in self.entries if n.endswith((".pyc", *EXTENSION_SUFFIXES))]:
+        """Folders with modules and no __init__, --files: all: archives know namespace packages by members of their names."""
+        every = self.options.files
+        for name in [n for n in self.entries if every or n.endswith((".pyc", *EXTENSION_SUFFIXES))]:
             while name := name.rpartition("/")[0]:
-                if name != LIBRARY and name + "/__init__.pyc" not in self.entries:
+                if every or name != LIBRARY and name + "/__init__.pyc" not in self.entries:
                     self.entries[name + "/"] = b""
 
     def manifest(self):
@@ -319,6 +322,8 @@ class Packer:
         self.compile_all()
         self.add_folders()
         self.entries["MANIFEST.json"] = manifest
+        if self.options.files:
+            self.entries[FILES] = b""
         return zip_bytes(front, self.entries, zipfile.ZIP_DEFLATED if self.options.compress else zipfile.ZIP_STORED)
 
     def report(self, size):
@@ -362,6 +367,7 @@ class Options:
 
     output = main = interpreter = trace = sign = None
     optimize, compress, executable, standalone, quiet, seal, list = -1, False, False, False, True, False, False
+    files = False
     exclude = data = ()
 
     def __init__(self, **values):
@@ -406,6 +412,8 @@ def main(argv=None):
     p.add_argument("--standalone", action="store_true", help="take the needed part of the standard library")
     p.add_argument("--exclude", metavar="NAME", action="append", default=[], help="leave a module or package out")
     p.add_argument("--data", metavar="PATH[=NAME]", action="append", default=[], help="a file or folder to copy")
+    p.add_argument("--files", action="store_true",
+                   help="open(), os.stat() and os.listdir() find what is in the archive, under its path")
     p.add_argument("--seal", action="store_true", help="add a hash tree: the archive does not run with a changed byte")
     p.add_argument("--sign", metavar="KEYFILE", help="sign with this Ed25519 key, a PEM file; implies --seal")
     p.add_argument("--list", action="store_true", help="print all that went in, with sizes, and all that was left out")
