@@ -26,7 +26,7 @@ typedef struct Object {
     _Atomic uint32_t ext_refs; /* raised by C extensions only */
     _Atomic uint8_t lock;      /* bit 0: taken; the others: whose it was last, core/object/lock.h */
     _Atomic uint8_t gc_flags;  /* GC_* below, owned by gc/ */
-    uint16_t flags;            /* owned by the object's type */
+    uint16_t flags;            /* owned by the object's type, but for OBJECT_OPEN */
     Type *type;
 } Object;
 
@@ -42,6 +42,7 @@ enum {
 };
 
 enum { OBJECT_LOCKED = 1 }; /* bit of Object.lock */
+enum { OBJECT_OPEN = 0x8000 }; /* in Object.flags: set under its lock; core/object/instance.h */
 
 #define OBJECT_STATIC_HEAD(type_) {0, 0, GC_STATIC, 0, (type_)}
 

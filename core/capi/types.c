@@ -93,7 +93,7 @@ void capi_finalize(Thread *t, Value self)
     PyTypeObject *ext = ext_type_of_type(o->type);
     Extension *before = extension_enter(t, type_extension(o->type));
     if (!(o->flags & DEAD_ONCE)) {
-        o->flags |= DEAD_ONCE;
+        (void)fetch_or_relaxed(&o->flags, DEAD_ONCE);
         if (run_finalizers(t, self, ext)) {
             atomic_fetch_and_explicit(&o->gc_flags, (uint8_t)~GC_FINALIZED, memory_order_relaxed);
             gc_register_finalizer(t, o);

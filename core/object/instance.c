@@ -12,6 +12,8 @@
 #include "core/object/tuple.h"
 #include "gc/safepoint.h"
 
+enum { LOOKS = 8 }; /* at slots that others store into; then they have to wait */
+
 static size_t round_up(size_t n)
 {
     return (n + 7) & ~(size_t)7;
@@ -144,8 +146,14 @@ Value instance_get(Thread *t, Object *o, Value name)
         }
         int slot = shape_find(t, s, name);
         Value v = slot >= 0 ? value_load(instance_slot(p, s, (unsigned)slot)) : 0;
-        if (v || shape_of(p) == s) {
+        if (v || (slot < 0 && shape_of(p) == s)) {
             return v;
+        }
+        bool locked = object_lock(t, o);
+        bool same = p->shape == s;
+        object_unlock(o, locked);
+        if (same) { /* there was no switch on its way, which changes ext before the shape */
+            return 0;
         }
     }
 }
@@ -169,46 +177,136 @@ static bool ensure_ext_locked(Thread *t, Object *o, InstancePart *p, unsigned sl
     return true;
 }
 
-/* A dict with the attributes of p, whose shape is s. */
-static Value dict_from_slots(Thread *t, InstancePart *p, Shape *s)
+/* ---- dict mode ---- */
+
+/* The shape of o, whose lock is held.  A closed one is what a thread left that was in the middle of
+ * a switch when the process was forked. */
+static Shape *shape_locked(Object *o, InstancePart *p)
 {
-    Value dict = dict_new_sized(t, s->count);
-    Shape *chain[SHAPE_MAX_SLOTS + 1];
-    unsigned n = 0;
-    for (Shape *q = s; q->count; q = q->parent) {
-        if (!q->is_gone) {
-            chain[n++] = q;
-        }
+    Shape *s = p->shape;
+    if (UNLIKELY(s->is_closed)) {
+        s = s->older;
+        GC_STORE_PTR(o, &p->shape, s);
     }
-    while (dict && n) {
-        Shape *q = chain[--n];
-        Value v = value_load(instance_slot(p, s, q->count - 1u));
-        if (v && !dict_set(t, dict, q->name, v)) {
-            return 0;
-        }
-    }
-    return dict;
+    return s;
 }
 
-static void publish_dict_locked(Object *o, InstancePart *p, Shape *old, Shape *dict_shape,
-                                Value dict)
+/* The attributes of instances with shape s in their order: the shapes that added them, the last one
+ * first. */
+static unsigned attributes_of(Thread *t, Shape *s, Shape *added[SHAPE_MAX_SLOTS])
 {
+    unsigned n = 0;
+    for (Shape *q = s; q->count; q = q->parent) {
+        if (!q->is_gone && (s->live == s->count || shape_find(t, s, q->name) == q->count - 1)) {
+            added[n++] = q;
+        }
+    }
+    assert(n == s->live);
+    return n;
+}
+
+/* Does `values` hold what the slots do?  They are made so. */
+static bool read_slots(InstancePart *p, Shape *s, Shape **added, unsigned n, Value *values)
+{
+    bool same = true;
+    for (unsigned i = 0; i < n; i++) {
+        Value v = value_load(instance_slot(p, s, added[i]->count - 1u));
+        same = same && values[i] == v;
+        values[i] = v;
+    }
+    return same;
+}
+
+/* *dict: a new one with the attributes of o, whose shape is s or a closed copy of it, or 0
+ * (raised); false: they change all the time. */
+static bool dict_from_slots(Thread *t, Object *o, InstancePart *p, Shape *s, Value *dict)
+{
+    Shape *added[SHAPE_MAX_SLOTS];
+    Value values[SHAPE_MAX_SLOTS] = {0};
+    unsigned n = attributes_of(t, s, added);
+    (void)read_slots(p, s, added, n, values);
+    bool same = !world_is_shared() || !object_is_open(o);
+    for (int i = 0; i < LOOKS && !same; i++) {
+        same = read_slots(p, s, added, n, values);
+    }
+    if (!same) {
+        return false;
+    }
+    *dict = dict_new_sized(t, n);
+    while (*dict && n--) {
+        if (values[n] && !dict_set(t, *dict, added[n]->name, values[n])) {
+            *dict = 0;
+        }
+    }
+    return true;
+}
+
+static void publish_dict_locked(Object *o, InstancePart *p, Value dict)
+{
+    unsigned n = p->shape->inline_cap;
     GC_STORE_PTR(o, &p->ext, value_object(dict));
-    GC_STORE_PTR(o, &p->shape, dict_shape);
-    for (unsigned i = 0; i < old->inline_cap; i++) {
+    GC_STORE_PTR(o, &p->shape, o->type->dict_shape);
+    for (unsigned i = 0; i < n; i++) {
         gc_store(o, &p->slots[i], 0);
     }
 }
 
+typedef struct Storing {
+    const Object *o;
+    bool found;
+} Storing;
+
+static void look_for_storing(Thread *other, void *arg)
+{
+    Storing *storing = arg;
+    storing->found |= load_acquire(&other->storing) == storing->o;
+}
+
+/* From now on nobody stores into the slots of o, whose shape is s, and then a closed copy of s if
+ * somebody might.  false: raised, and nothing has happened. */
+static bool close_slots_locked(Thread *t, Object *o, InstancePart *p, Shape *s)
+{
+    if (!world_is_shared() || !object_is_open(o) || s->live == 0) {
+        return true;
+    }
+    Shape *closed = shape_closed(t, s);
+    if (!closed) {
+        return false;
+    }
+    GC_STORE_PTR(o, &p->shape, closed);
+    if (!fence_heavy()) {
+        world_stop(t); /* between two looks at the guard */
+        world_start(t);
+        return true;
+    }
+    Storing storing = {.o = o};
+    gc_each_thread(t, look_for_storing, &storing);
+    while (storing.found) { /* another processor's few instructions, unless it left the thread */
+        sched_yield();
+        storing.found = false;
+        gc_each_thread(t, look_for_storing, &storing);
+    }
+    return true;
+}
+
 static Value enter_dict_mode_locked(Thread *t, Object *o, InstancePart *p)
 {
-    Shape *s = p->shape;
-    Value dict = s->is_dict ? dict_of(p) : dict_from_slots(t, p, s);
-    if (!dict && s->is_dict) {
-        dict = dict_new(t);
+    Shape *s = shape_locked(o, p);
+    Value dict = s->is_dict ? dict_of(p) : 0;
+    if (dict) {
+        return dict;
     }
-    if (dict && (!s->is_dict || !dict_of(p))) {
-        publish_dict_locked(o, p, s, o->type->dict_shape, dict);
+    if (s->is_dict) {
+        dict = dict_new(t);
+    } else if (close_slots_locked(t, o, p, s)) {
+        bool read = dict_from_slots(t, o, p, s, &dict);
+        assert(read);
+        (void)read;
+    }
+    if (dict) {
+        publish_dict_locked(o, p, dict);
+    } else if (!s->is_dict) {
+        GC_STORE_PTR(o, &p->shape, s);
     }
     return dict;
 }
@@ -228,21 +326,34 @@ Value instance_dict(Thread *t, Object *o)
     return dict;
 }
 
+/* The same with o's lock held, whose slots others store into all the time. */
+static Value dict_from_closed_slots(Thread *t, Object *o, InstancePart *p, Shape *s)
+{
+    Value dict = 0;
+    if (close_slots_locked(t, o, p, s)) {
+        (void)dict_from_slots(t, o, p, s, &dict);
+    }
+    GC_STORE_PTR(o, &p->shape, s);
+    return dict;
+}
+
 Value instance_dict_copy(Thread *t, Object *o)
 {
     InstancePart *p = instance_part(o);
     bool locked = object_lock(t, o);
-    Shape *s = p->shape;
-    Value dict = s->is_dict ? dict_of(p) : dict_from_slots(t, p, s);
+    Shape *s = shape_locked(o, p);
+    Value dict = s->is_dict ? dict_of(p) : 0;
+    if (!s->is_dict && !dict_from_slots(t, o, p, s, &dict)) {
+        dict = dict_from_closed_slots(t, o, p, s);
+    }
     object_unlock(o, locked);
     return !s->is_dict ? dict : dict ? dict_copy(t, dict) : dict_new(t);
 }
 
 bool instance_set_dict(Thread *t, Object *o, Value dict)
 {
-    InstancePart *p = instance_part(o);
     bool locked = object_lock(t, o);
-    publish_dict_locked(o, p, p->shape, o->type->dict_shape, dict);
+    publish_dict_locked(o, instance_part(o), dict);
     object_unlock(o, locked);
     return true;
 }
@@ -260,6 +371,7 @@ static int set_in_shape_locked(Thread *t, Object *o, InstancePart *p, Shape *s, 
     if (slot >= 0) {
         let_go_for(t, v, instance_slot(p, s, (unsigned)slot));
         store_slot(o, p, s, (unsigned)slot, v);
+        object_open_locked(t, o);
         return 1;
     }
     Shape *child = shape_child(t, s, name);
@@ -277,7 +389,7 @@ static int set_in_shape_locked(Thread *t, Object *o, InstancePart *p, Shape *s, 
 /* 1 deleted, 0 absent, 2: a dict is needed, -1 raised */
 static int delete_from_shape_locked(Thread *t, Object *o, InstancePart *p, Value name)
 {
-    Shape *s = p->shape;
+    Shape *s = shape_locked(o, p);
     if (s->is_dict) {
         return 2;
     }
@@ -307,6 +419,23 @@ static bool instance_delete(Thread *t, Object *o, InstancePart *p, Value name)
     return r == 1;
 }
 
+/* In a shared world, without the lock; false: nothing has happened, it takes the lock. */
+static bool replace_open(Thread *t, Object *o, InstancePart *p, Shape *s, Value name, Value v)
+{
+    uint32_t id = load_relaxed(&s->id);
+    bool open = world_is_shared() && object_is_open(o) && guard_id_lasts(id);
+    int slot = open ? shape_find(t, s, name) : -1;
+    if (slot < 0 || slot >= s->inline_cap) {
+        return false;
+    }
+    Value before = v == NONE ? value_load(&p->slots[slot]) : 0;
+    if (!object_replace_open(t, o, id, &p->slots[slot], v)) {
+        return false;
+    }
+    let_go(t, before);
+    return true;
+}
+
 bool instance_set(Thread *t, Object *o, Value name, Value v)
 {
     InstancePart *p = instance_part(o);
@@ -317,12 +446,16 @@ bool instance_set(Thread *t, Object *o, Value name, Value v)
         return instance_delete(t, o, p, name);
     }
     for (;;) {
-        if (shape_of(p)->is_dict) {
+        Shape *s = shape_of(p);
+        if (s->is_dict) {
             Value dict = instance_dict(t, o);
             return dict && dict_set(t, dict, name, v);
         }
+        if (replace_open(t, o, p, s, name, v)) {
+            return true;
+        }
         bool locked = object_lock(t, o);
-        Shape *s = p->shape;
+        s = shape_locked(o, p);
         int r = s->is_dict ? 0 : set_in_shape_locked(t, o, p, s, name, v);
         object_unlock(o, locked);
         if (r) {
@@ -341,7 +474,7 @@ bool instance_set_type(Thread *t, Object *o, Type *type)
     }
     InstancePart *p = instance_part(o);
     bool locked = object_lock(t, o);
-    Shape *s = p->shape;
+    Shape *s = shape_locked(o, p);
     bool empty = !s->is_dict && s->count == 0 && s->inline_cap == type->root_shape->inline_cap;
     Value dict = empty ? 0 : enter_dict_mode_locked(t, o, p);
     if (empty || dict) {

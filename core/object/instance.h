@@ -12,16 +12,30 @@
  * everything an attribute cache assumed: the type, the slot, and that no data descriptor of the
  * type hides it.  A slot may hold 0 (not yet written): treat as absent, take the slow path.
  *
- * Locking: adding an attribute or entering dict mode takes the object lock; a new slot's value is
- * stored before the shape is published (release).  Replacing a value of an existing slot is a plain
- * store after the guard, unless multi-threaded: then under the lock, re-checking the shape (so that
- * no write is lost to a concurrent switch to dict mode).
+ * Locking: adding or deleting an attribute, entering dict mode and replacing a value take the lock
+ * of the object; a new slot's value is stored before the shape is published (release).  Now and
+ * then, so to those whose values are replaced often, a thread that replaces one gives the object
+ * OBJECT_OPEN: from then on values of inline slots and members are replaced without the lock, by a
+ * store (release) behind the guard.  So that none is lost to a switch to dict mode, which reads the
+ * slots, both sides announce what they do:
+ *
+ *   store    t->storing = o; light fence; look at the guard, store; t->storing = NULL (release)
+ *   switch   (lock held) publish a closed shape, which no guard matches; heavy fence; wait until no
+ *            thread's `storing` is o; read the slots, publish the dict
+ *
+ * A closed shape is a copy of the one before it: who reads goes on as ever, who would store waits
+ * for the lock.  In a world that is not shared none of that is needed.  A store that passed its
+ * guard may come after another thread's deletion, or after the __dict__ was replaced: it was before
+ * them then, and what it leaves in a slot that is not looked at any more does no harm.
  */
 #ifndef CORE_OBJECT_INSTANCE_H
 #define CORE_OBJECT_INSTANCE_H
 
+#include "core/base/atomics.h"
+#include "core/base/fence.h"
 #include "core/object/dict.h"
 #include "core/object/list.h"
+#include "core/object/thread.h"
 
 struct Shape {
     Object head;
@@ -36,10 +50,15 @@ struct Shape {
     Value index;           /* dict name -> fixnum slot (-1: deleted), built on demand, or 0 */
     bool is_dict;          /* dict mode */
     bool is_gone;
+    bool is_closed;        /* of one instance, under its lock; `older` is what it is a copy of */
     /* root shapes: the root that this one, with more inline slots, replaced */
     Shape *older;
 };
 extern Type shape_type;
+
+/* A thread that works with more objects than that in turn opens one after the other all the same,
+ * as it counts only those that are not open. */
+enum { REPLACED_PER_OPEN = 31 };
 
 typedef struct InstancePart {
     Shape *shape;
@@ -77,6 +96,30 @@ static inline bool object_guard_is(Object *o, uint32_t id)
         return __atomic_load_n(&shape->id, __ATOMIC_RELAXED) == id;
     }
     return (id & 1) && object_guard_id(o) == id;
+}
+static inline bool object_is_open(const Object *o)
+{
+    return load_relaxed(&o->flags) & OBJECT_OPEN;
+}
+/* In a shared world: puts v in place of what *slot holds, a field of the open o for as long as id
+ * guards it; false: id is not the one of o any more, and nothing has happened. */
+static inline bool object_replace_open(Thread *t, Object *o, uint32_t id, Value *slot, Value v)
+{
+    store_relaxed(&t->storing, o);
+    fence_light();
+    bool same = object_guard_is(o, id);
+    if (LIKELY(same)) {
+        gc_store(o, slot, v);
+    }
+    store_release(&t->storing, NULL);
+    return same;
+}
+/* A value of o, whose lock is held or need not be, is being replaced. */
+static inline void object_open_locked(Thread *t, Object *o)
+{
+    if (world_is_shared() && ++t->replaced % REPLACED_PER_OPEN == 0) {
+        (void)fetch_or_relaxed(&o->flags, OBJECT_OPEN);
+    }
 }
 static inline uint32_t value_guard_id(Value v)
 {

@@ -66,15 +66,31 @@ Type shape_type = {
     .trace = shape_trace,
 };
 
-static Shape *shape_new(Thread *t, Type *type, unsigned inline_cap)
+static Shape *shape_new(Thread *t, Type *type, unsigned inline_cap, uint32_t id)
 {
     Shape *s = object_alloc(t, &shape_type, sizeof *s);
     if (s) {
-        s->id = guard_id_new();
+        s->id = id;
         s->type = type;
         s->inline_cap = (uint16_t)inline_cap;
     }
     return s;
+}
+
+Shape *shape_closed(Thread *t, Shape *s)
+{
+    Shape *closed = shape_new(t, s->type, s->inline_cap, GUARD_ID_LOST);
+    if (closed) {
+        closed->count = s->count;
+        closed->live = s->live;
+        closed->is_gone = s->is_gone;
+        closed->is_closed = true;
+        closed->parent = s->parent;
+        closed->older = s;
+        gc_init(&closed->name, s->name);
+        gc_init(&closed->index, value_load(&s->index));
+    }
+    return closed;
 }
 
 bool shapes_init(Thread *t, Type *type)
@@ -86,8 +102,9 @@ bool shapes_init(Thread *t, Type *type)
         }
     }
     type->inst_offset = type->item_size ? -1 : (int32_t)type->size;
-    GC_STORE_PTR(type, &type->root_shape, shape_new(t, type, type->item_size ? 0 : cap));
-    GC_STORE_PTR(type, &type->dict_shape, shape_new(t, type, 0));
+    cap = type->item_size ? 0 : cap;
+    GC_STORE_PTR(type, &type->root_shape, shape_new(t, type, cap, guard_id_new()));
+    GC_STORE_PTR(type, &type->dict_shape, shape_new(t, type, 0, guard_id_new()));
     if (!type->root_shape || !type->dict_shape) {
         return false;
     }
@@ -179,7 +196,7 @@ static void grow_root_locked(Thread *t, Shape *s)
         return;
     }
     unsigned cap = root->inline_cap * 2u + 2;
-    Shape *bigger = shape_new(t, type, cap > MAX_INLINE ? MAX_INLINE : cap);
+    Shape *bigger = shape_new(t, type, cap > MAX_INLINE ? MAX_INLINE : cap, guard_id_new());
     if (!bigger) {
         error_clear(t);
         return;
@@ -200,7 +217,7 @@ static Shape *child_locked(Thread *t, Shape *s, Value name)
         (transitions && dict_len(transitions) >= SHAPE_MAX_CHILDREN)) {
         return NULL;
     }
-    Shape *child = shape_new(t, s->type, s->inline_cap);
+    Shape *child = shape_new(t, s->type, s->inline_cap, guard_id_new());
     if (!child) {
         return NULL;
     }

@@ -13,5 +13,7 @@ enum {
 /* The shape with `name` (interned) added or, when s has it, deleted; NULL: limits reached (nothing
  * raised) or no memory (raised). */
 Shape *shape_child(Thread *t, Shape *s, Value name);
+/* A closed copy of s; NULL: raised. */
+Shape *shape_closed(Thread *t, Shape *s);
 
 #endif

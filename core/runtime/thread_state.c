@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/base/fence.h"
 #include "core/base/memory.h"
 #include "core/base/mutex.h"
 #include "core/base/os_thread.h"
@@ -242,6 +243,9 @@ bool thread_enable_multi(void)
 #ifdef TYPHON_NO_SYNC
     return false;
 #else
+    if (!many_threads()) {
+        fence_prepare();
+    }
     atomic_store_explicit(&runtime.multi_threaded, true, memory_order_seq_cst);
     if (current_thread_state != NULL) {
         world_share(current_thread_state);

@@ -261,7 +261,7 @@ static Shape *fixed_shape(Value o)
         return NULL;
     }
     Shape *s = __atomic_load_n(&instance_part(value_object(o))->shape, __ATOMIC_ACQUIRE);
-    return s->is_dict ? NULL : s;
+    return s->is_dict || s->is_closed ? NULL : s;
 }
 
 static void put_slot(Thread *t, InlineCache *ic, Type *ty, Shape *s, int slot, uint32_t id)
@@ -613,8 +613,20 @@ static void fill_store(Thread *t, Value o, InlineCache *ic, uint32_t id, Shape *
     }
 }
 
-/* Replaces a field or adds a slot, as the cache says, under the lock of the object if there have
- * been several threads. */
+/* Replaces a field of an open object, as the cache says. */
+static bool store_open(Thread *t, Object *object, Value v, uint64_t word)
+{
+    Value *slot = (Value *)object + cache_slot(word);
+    Value before = v == NONE ? value_load(slot) : 0;
+    bool same = object_replace_open(t, object, cache_id(word), slot, v);
+    if (same) {
+        let_go(t, before);
+    }
+    return same;
+}
+
+/* Replaces a field or adds a slot, as the cache says, under the lock of the object unless it is
+ * open, or one thread has the world alone. */
 static bool store_cached(Thread *t, Value o, Value v, uint64_t word)
 {
     const AttrCache *ac = word & 1 ? NULL : (const AttrCache *)word;
@@ -627,6 +639,9 @@ static bool store_cached(Thread *t, Value o, Value v, uint64_t word)
     if (value_guard_id(o) != id) {
         return false;
     }
+    if (!ac && object_is_open(object) && world_is_shared()) {
+        return store_open(t, object, v, word);
+    }
     bool taken = object_lock(t, object), same = value_guard_id(o) == id;
     if (same && ac) {
         gc_store(object, (Value *)((char *)object + ac->offset), v);
@@ -634,6 +649,7 @@ static bool store_cached(Thread *t, Value o, Value v, uint64_t word)
     } else if (same) {
         let_go_for(t, v, (Value *)object + cache_slot(word));
         gc_store(object, (Value *)object + cache_slot(word), v);
+        object_open_locked(t, object);
     }
     object_unlock(object, taken);
     return same;
