@@ -408,6 +408,17 @@ static Value array_iter_next(Thread *t, Value self)
     return v;
 }
 
+static bool array_iter_each(Thread *t, Value self, ItemFn take, void *arg)
+{
+    Value v;
+    while ((v = array_iter_next(t, self)) != 0) {
+        if (!take(t, arg, v)) {
+            return false;
+        }
+    }
+    return !error_pending(t);
+}
+
 static const NativeDef array_iter_methods[] = {
     SEQ_ITER_REDUCE_METHOD(seq_iter_reduce),
     SEQ_ITER_SETSTATE_METHOD(seq_iter_setstate_clipped),
@@ -422,6 +433,7 @@ Type array_iter_type = {
     .trace = seq_iter_trace,
     .iter = iter_self,
     .next = array_iter_next,
+    .each = array_iter_each,
     .methods = array_iter_methods,
 };
 

@@ -216,29 +216,50 @@ bool dict_lock_find(Thread *t, Dict *d, Value key, int64_t hash, int64_t *entry,
     return true;
 }
 
+/* dict_lock_find that says where an absent key may be entered; NO_ROOM: to be found out. */
+#define NO_ROOM SIZE_MAX
+static inline bool lock_find_room(Thread *t, Dict *d, Value key, int64_t hash, int64_t *entry,
+                                  size_t *room, bool *taken)
+{
+    *taken = object_lock(t, d);
+    *entry = dict_table_find_room(t, d->table, key, hash, room);
+    if (LIKELY(*entry != DICT_UNSURE)) {
+        return true;
+    }
+    object_unlock(d, *taken);
+    *room = NO_ROOM;
+    return dict_lock_find(t, d, key, hash, entry, taken);
+}
+
+/* dict_insert_locked with what lock_find_room found. */
+static inline bool insert_in_room_locked(Thread *t, Dict *d, size_t room, Value key, int64_t hash,
+                                         Value v)
+{
+    DictTable *tb = d->table;
+    uint32_t n = atomic_load_explicit(&tb->count, memory_order_relaxed);
+    if (UNLIKELY(room == NO_ROOM || n >= tb->usable)) {
+        return dict_insert_locked(t, d, key, hash, v);
+    }
+    dict_table_append_at(tb, room, key, hash, v);
+    set_used(d, d->used + 1);
+    return true;
+}
+
 bool dict_set_hash(Thread *t, Value dict, Value key, int64_t hash, Value v)
 {
     assert(v != 0);
     Dict *d = value_dict(dict);
-    bool taken = object_lock(t, d), ok = true;
-    DictTable *tb = d->table;
-    size_t room, usable = tb->usable;
-    int64_t at = dict_table_find_room(t, tb, key, hash, &room);
-    if (UNLIKELY(at == DICT_UNSURE)) {
-        object_unlock(d, taken);
-        if (!dict_lock_find(t, d, key, hash, &at, &taken)) {
-            return false;
-        }
-        usable = 0; /* what was seen may be no more */
+    int64_t at;
+    size_t room;
+    bool taken, ok = true;
+    if (!lock_find_room(t, d, key, hash, &at, &room, &taken)) {
+        return false;
     }
     if (at >= 0) {
         let_go_for(t, v, &d->table->entries[at].value);
         gc_store(d->table, &d->table->entries[at].value, v);
-    } else if (LIKELY(atomic_load_explicit(&tb->count, memory_order_relaxed) < usable)) {
-        dict_table_append_at(tb, room, key, hash, v);
-        set_used(d, d->used + 1);
     } else {
-        ok = dict_insert_locked(t, d, key, hash, v);
+        ok = insert_in_room_locked(t, d, room, key, hash, v);
     }
     object_unlock(d, taken);
     return ok;
@@ -365,13 +386,14 @@ Value dict_setdefault_hash(Thread *t, Value dict, Value key, int64_t hash, Value
 {
     Dict *d = value_dict(dict);
     int64_t at;
+    size_t room;
     bool taken;
-    if (!dict_lock_find(t, d, key, hash, &at, &taken)) {
+    if (!lock_find_room(t, d, key, hash, &at, &room, &taken)) {
         return 0;
     }
-    Value v = at >= 0                                     ? d->table->entries[at].value
-              : dict_insert_locked(t, d, key, hash, dflt) ? dflt
-                                                          : 0;
+    Value v = at >= 0                                              ? d->table->entries[at].value
+              : insert_in_room_locked(t, d, room, key, hash, dflt) ? dflt
+                                                                   : 0;
     object_unlock(d, taken);
     return v;
 }

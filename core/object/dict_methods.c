@@ -4,6 +4,7 @@
 #include "core/object/instance.h"
 #include "core/object/iter.h"
 #include "core/object/list.h"
+#include "core/object/slot.h"
 #include "core/object/tuple.h"
 
 static void dict_trace(Object *self, Tracer *tr)
@@ -48,12 +49,10 @@ static ssize_t dict_length(Thread *t UNUSED, Value a)
 static Value missing_key(Thread *t, Value self, Value key)
 {
     if (type_of(self) != &dict_type) {
-        Value missing = lookup_special(t, self, N(__missing__));
-        if (missing != 0) {
-            return call1(t, missing, key);
-        }
-        if (error_pending(t)) {
-            return 0;
+        bool found;
+        Value v = special_call(t, self, N(__missing__), &key, 1, &found);
+        if (found) {
+            return v;
         }
     }
     return key_error(t, key);

@@ -139,6 +139,25 @@ class BuildTest(unittest.TestCase):
         with self.assertRaisesRegex(TypeError, "unhashable"):
             {"a": 1, []: 2}
 
+    def test_missing_keys(self):
+        class Missing(dict):
+            def __missing__(self, key):
+                return self.setdefault(key, [key])
+
+        class Static(dict):
+            __missing__ = staticmethod(lambda key: key)
+        d = Missing(a=1)
+        self.assertEqual([d["a"], d["b"], d[2.0], d[2], Static()[5]], [1, ["b"], [2.0], [2.0], 5])
+        d.__missing__ = None
+        self.assertEqual(d["c"], ["c"])
+        d.clear()
+        for i in range(1000):
+            d[i % 700].append(i)
+            d.pop(i - 300, None)
+        self.assertEqual([len(d), d[999 - 700]], [300, [299, 999]])
+        Missing.__missing__ = 5
+        self.assertRaisesRegex(TypeError, "not callable", lambda: d["d"])
+
     def test_unpacking_a_kind_of_tuple(self):
         class Pair(tuple):
             pass
@@ -186,6 +205,9 @@ class StepsTest(unittest.TestCase):
         it = iter(a)
         self.assertEqual([next(it), next(it), next(it), next(it, None), next(it, None)],
                          [1, 2, 3, None, None])
+        self.assertEqual([sum(a), list(a), set(a), list(array.array("u", "ab"))],
+                         [6, [1, 2, 3], {1, 2, 3}, ["a", "b"]])
+        self.assertRaises(TypeError, sum, array.array("u", "ab"))
         with memoryview(a):
             self.assertRaises(BufferError, a.append, 4)
         a.append(4)
