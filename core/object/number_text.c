@@ -36,11 +36,12 @@ void number_text_ascii(Value v, char *out)
 {
     const Str *s = value_str(v);
     out[s->len] = 0;
-    if (s->ascii && memchr(s->data, 0, s->len) == NULL) {
-        memcpy(out, s->data, s->len);
-        return;
+    const char *ascii = s->ascii ? s->data : "";
+    size_t i = 0;
+    for (; i < s->len && ascii[i]; i++) { /* most texts are short */
+        out[i] = ascii[i];
     }
-    for (size_t i = 0; i < s->len; i++) {
+    for (; i < s->len; i++) {
         uint32_t c = str_get(s, i);
         if (c >= 128) {
             int digit = unicode_decimal_value(c);

@@ -1,8 +1,10 @@
 /* IncrementalNewlineDecoder, and finding line ends. */
 #include "modules/_io/io.h"
 
+#include "core/base/ascii.h"
 #include "core/base/atomics.h"
 #include "core/object/int.h"
+#include "core/object/str_internal.h"
 #include "core/object/tuple.h"
 
 enum { SEEN_CR = 1, SEEN_LF = 2, SEEN_CRLF = 4 };
@@ -53,40 +55,29 @@ static bool newline_init(Thread *t, Value self, Value *args, size_t n, Value kw)
     return translate >= 0;
 }
 
-/* Which kinds of line end occur in n bytes. */
-static int kinds_of_bytes(const char *p, size_t n)
+/* The distance from lo to the next c in s; -1: none. */
+static ssize_t next_char(const Str *s, size_t lo, uint32_t c)
 {
-    int seen = 0;
-    const char *end = p + n, *hit;
-    while (seen != (SEEN_CR | SEEN_LF | SEEN_CRLF) && (hit = memchr(p, '\r', (size_t)(end - p)))) {
-        if (!(seen & SEEN_LF) && memchr(p, '\n', (size_t)(hit - p))) {
-            seen |= SEEN_LF;
-        }
-        bool pair = hit + 1 < end && hit[1] == '\n';
-        seen |= pair ? SEEN_CRLF : SEEN_CR;
-        p = hit + 1 + pair;
-    }
-    return seen & SEEN_LF || !memchr(p, '\n', (size_t)(end - p)) ? seen : seen | SEEN_LF;
+    return chars_find_char(s->kind, str_at(s, lo), s->len - lo, c);
 }
 
-/* The same of a str. */
+/* Which kinds of line end occur in s. */
 static int kinds_of_newline(const Str *s)
 {
     int seen = 0;
-    if (s->kind == 1) {
-        return kinds_of_bytes(s->data, s->len);
-    }
-    for (size_t i = 0; i < s->len && seen != (SEEN_CR | SEEN_LF | SEEN_CRLF); i++) {
-        uint32_t c = str_get(s, i);
-        if (c == '\n') {
+    size_t i = 0;
+    ssize_t hit;
+    while (seen != (SEEN_CR | SEEN_LF | SEEN_CRLF) && (hit = next_char(s, i, '\r')) >= 0) {
+        if (!(seen & SEEN_LF) &&
+            chars_find_char(s->kind, str_at(s, i), (size_t)hit, '\n') >= 0) {
             seen |= SEEN_LF;
-        } else if (c == '\r') {
-            bool pair = i + 1 < s->len && str_get(s, i + 1) == '\n';
-            seen |= pair ? SEEN_CRLF : SEEN_CR;
-            i += pair;
         }
+        i += (size_t)hit + 1;
+        bool pair = i < s->len && str_get(s, i) == '\n';
+        seen |= pair ? SEEN_CRLF : SEEN_CR;
+        i += pair;
     }
-    return seen;
+    return seen & SEEN_LF || next_char(s, i, '\n') < 0 ? seen : seen | SEEN_LF;
 }
 
 static Value translate_newlines(Thread *t, Value text)
@@ -96,15 +87,11 @@ static Value translate_newlines(Thread *t, Value text)
     sb_init(&b, t);
     size_t from = 0;
     for (size_t i = 0; i < s->len; i++) {
-        if (s->kind == 1) { /* on to the next one */
-            const char *hit = memchr((const char *)s->data + i, '\r', s->len - i);
-            if (!hit) {
-                break;
-            }
-            i = (size_t)(hit - (const char *)s->data);
-        } else if (str_get(s, i) != '\r') {
-            continue;
+        ssize_t hit = next_char(s, i, '\r');
+        if (hit < 0) {
+            break;
         }
+        i += (size_t)hit;
         sb_sub(&b, text, from, i);
         sb_char(&b, '\n');
         i += i + 1 < s->len && str_get(s, i + 1) == '\n';
@@ -232,16 +219,17 @@ ssize_t newline_find(Value text, size_t lo, bool translated, bool universal, Val
         ssize_t at = str_find(text, newline, lo, s->len);
         return at < 0 ? -1 : at + (ssize_t)str_len(newline);
     }
-    if (s->kind == 1 && !universal) {
-        const char *p = s->data, *hit = memchr(p + lo, '\n', s->len - lo);
-        return hit ? hit - p + 1 : -1;
+    if (!universal) {
+        ssize_t hit = next_char(s, lo, '\n');
+        return hit < 0 ? -1 : (ssize_t)lo + hit + 1;
     }
     for (size_t i = lo; i < s->len; i++) {
-        uint32_t c = str_get(s, i);
+        i = s->kind == 1 ? ascii_next_control(s->data, i, s->len) : i;
+        uint32_t c = i < s->len ? str_get(s, i) : 0;
         if (c == '\n') {
             return (ssize_t)i + 1;
         }
-        if (universal && c == '\r') {
+        if (c == '\r') {
             return (ssize_t)i + 1 + (i + 1 < s->len && str_get(s, i + 1) == '\n');
         }
     }

@@ -6,6 +6,7 @@
 #include "core/object/bytes_internal.h"
 #include "core/object/exception.h"
 #include "core/object/int.h"
+#include "core/object/str_internal.h"
 #include "core/object/tuple.h"
 
 static void textio_trace(Object *o, Tracer *tr)
@@ -603,15 +604,14 @@ static Value textio_readline(IO_ARGS)
 static bool line_at_hand(Thread *t, TextIO *x, Value *line)
 {
     const Str *s = x->chars ? value_str(x->chars) : NULL;
-    if (!s || s->kind != 1 || !x->translate || x->pending) {
+    if (!s || !x->translate || x->pending) {
         return false;
     }
-    const char *from = (const char *)s->data + x->used,
-               *hit = memchr(from, '\n', s->len - x->used);
-    if (hit) {
-        *line = take_chars(t, x, (size_t)(hit - from) + 1);
+    ssize_t hit = chars_find_char(s->kind, str_at(s, x->used), s->len - x->used, '\n');
+    if (hit >= 0) {
+        *line = take_chars(t, x, (size_t)hit + 1);
     }
-    return hit != NULL;
+    return hit >= 0;
 }
 
 OwnedMutex *textio_lock(Value v)
