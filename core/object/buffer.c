@@ -31,6 +31,15 @@ void buffer_release(Thread *t, Buffer *view)
     }
 }
 
+bool buffer_exports_may_go(Thread *t, int *attempt)
+{
+    if ((*attempt)++ || !error_clear_if(t, &exc_BufferError)) {
+        return false;
+    }
+    gc_collect(t);
+    return true;
+}
+
 bool buffer_fill(Thread *t, Buffer *view, Value exporter, void *p, ssize_t n, bool readonly,
                  int flags)
 {

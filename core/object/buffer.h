@@ -34,6 +34,10 @@ NODISCARD bool buffer_get(Thread *t, Value o, Buffer *view, int flags);
  * object, not X". */
 NODISCARD bool buffer_get_writable(Thread *t, Value o, Buffer *view, const char *fn);
 void buffer_release(Thread *t, Buffer *view);
+/* A change of what exports memory has failed: was it a BufferError, then the collector releases the
+ * views that nobody uses any more; true: try again.  *attempt is 0 at first.  No lock is held.
+ * Effects: runs Python. */
+NODISCARD bool buffer_exports_may_go(Thread *t, int *attempt);
 /* Fills a one-dimensional byte view, for GetBufferFn implementations. */
 NODISCARD bool buffer_fill(Thread *t, Buffer *view, Value exporter, void *p, ssize_t n,
                            bool readonly, int flags);

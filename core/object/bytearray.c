@@ -115,17 +115,6 @@ static bool splice_locked(Thread *t, ByteArray *a, size_t lo, size_t hi, const v
     return true;
 }
 
-/* A change failed: when the exports may be those of dead views, lets the collector release them;
- * true: try again. */
-static bool exports_may_go(Thread *t, int *attempt)
-{
-    if ((*attempt)++ || !error_clear_if(t, &exc_BufferError)) {
-        return false;
-    }
-    gc_collect(t);
-    return true;
-}
-
 static bool splice(Thread *t, ByteArray *a, size_t from, size_t to, const void *p, size_t n)
 {
     bool ok;
@@ -135,7 +124,7 @@ static bool splice(Thread *t, ByteArray *a, size_t from, size_t to, const void *
         size_t hi = to > a->len ? a->len : to, lo = from > hi ? hi : from;
         ok = splice_locked(t, a, lo, hi, p, n);
         object_unlock(a, taken);
-    } while (!ok && exports_may_go(t, &attempt));
+    } while (!ok && buffer_exports_may_go(t, &attempt));
     return ok;
 }
 
@@ -291,7 +280,7 @@ static bool set_one(Thread *t, Value v, Value key, Value item)
             ok = splice_locked(t, a, at, at + 1, NULL, 0);
         }
         object_unlock(a, taken);
-    } while (!ok && exports_may_go(t, &attempt));
+    } while (!ok && buffer_exports_may_go(t, &attempt));
     return ok;
 }
 
@@ -388,7 +377,7 @@ static bool setitem_slot(Thread *t, Value v, Value key, Value item)
         ok = set_slice_locked(t, a, start, stop, step, b.len ? (uint8_t *)b.buf->data : NULL, b.len,
                               !item || !b.len);
         object_unlock(a, taken);
-    } while (!ok && exports_may_go(t, &attempt));
+    } while (!ok && buffer_exports_may_go(t, &attempt));
     return ok;
 }
 
@@ -468,7 +457,7 @@ static Value insert_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNU
         ssize_t len = (ssize_t)a->len, at = i < 0 ? (i + len < 0 ? 0 : i + len) : i > len ? len : i;
         ok = splice_locked(t, a, (size_t)at, (size_t)at, &byte, 1);
         object_unlock(a, taken);
-    } while (!ok && exports_may_go(t, &attempt));
+    } while (!ok && buffer_exports_may_go(t, &attempt));
     return ok ? NONE : 0;
 }
 
@@ -518,7 +507,7 @@ static Value pop_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED
             r = splice_locked(t, a, (size_t)at, (size_t)at + 1, NULL, 0) ? fixnum(c) : 0;
         }
         object_unlock(a, taken);
-    } while (!r && exports_may_go(t, &attempt));
+    } while (!r && buffer_exports_may_go(t, &attempt));
     return r;
 }
 
@@ -541,7 +530,7 @@ static Value remove_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNU
             ok = splice_locked(t, a, at, at + 1, NULL, 0);
         }
         object_unlock(a, taken);
-    } while (!ok && exports_may_go(t, &attempt));
+    } while (!ok && buffer_exports_may_go(t, &attempt));
     return ok ? NONE : 0;
 }
 

@@ -96,18 +96,10 @@ static Value contents_locked(Thread *t, BytesIO *b)
     return all;
 }
 
-static bool write_bytes(Thread *t, BytesIO *b, const void *p, size_t n)
+static bool write_locked(Thread *t, BytesIO *b, const void *p, size_t n)
 {
-    if (!check_open(t, b)) {
-        return false;
-    }
-    bool taken = object_lock(t, b);
     bool ok = check_exports(t, b) && (n == 0 || reserve_locked(t, b, b->pos + n));
-    if (n == 0) {
-        object_unlock(b, taken);
-        return ok;
-    }
-    if (ok) {
+    if (ok && n > 0) {
         if (b->pos > b->len) {
             memset(b->buf->data + b->len, 0, b->pos - b->len);
         }
@@ -115,7 +107,21 @@ static bool write_bytes(Thread *t, BytesIO *b, const void *p, size_t n)
         b->pos += n;
         b->len = b->pos > b->len ? b->pos : b->len;
     }
-    object_unlock(b, taken);
+    return ok;
+}
+
+static bool write_bytes(Thread *t, BytesIO *b, const void *p, size_t n)
+{
+    if (!check_open(t, b)) {
+        return false;
+    }
+    bool ok;
+    int attempt = 0;
+    do {
+        bool taken = object_lock(t, b);
+        ok = write_locked(t, b, p, n);
+        object_unlock(b, taken);
+    } while (!ok && buffer_exports_may_go(t, &attempt));
     return ok;
 }
 
@@ -163,15 +169,20 @@ static Value bytesio_new(Thread *t, Type *type, Value *args UNUSED, size_t n UNU
 /* Begins with what is in `bytes`, NULL: nothing, or closes. */
 static bool start_again(Thread *t, BytesIO *b, Bytes *bytes, bool closed)
 {
-    bool taken = object_lock(t, b), ok = check_exports(t, b);
-    if (ok) {
-        store_relaxed(&b->closed, closed);
-        GC_STORE_PTR(b, &b->buf, bytes);
-        b->len = bytes ? bytes->len : 0;
-        b->pos = 0;
-        b->shared = bytes;
-    }
-    object_unlock(b, taken);
+    bool ok;
+    int attempt = 0;
+    do {
+        bool taken = object_lock(t, b);
+        ok = check_exports(t, b);
+        if (ok) {
+            store_relaxed(&b->closed, closed);
+            GC_STORE_PTR(b, &b->buf, bytes);
+            b->len = bytes ? bytes->len : 0;
+            b->pos = 0;
+            b->shared = bytes;
+        }
+        object_unlock(b, taken);
+    } while (!ok && buffer_exports_may_go(t, &attempt));
     return ok;
 }
 
@@ -325,7 +336,15 @@ static Value bytesio_truncate(IO_ARGS)
 {
     BytesIO *b = self_of(args[0]);
     ssize_t size = (ssize_t)position(t, b);
-    if (!check_open(t, b) || !check_exports(t, b) || !io_index_or_none(t, args[1], &size)) {
+    if (!check_open(t, b)) {
+        return 0;
+    }
+    for (int attempt = 0; !check_exports(t, b);) {
+        if (!buffer_exports_may_go(t, &attempt)) {
+            return 0;
+        }
+    }
+    if (!io_index_or_none(t, args[1], &size)) {
         return 0;
     }
     if (size < 0) {

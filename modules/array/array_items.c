@@ -1,5 +1,6 @@
 /* Kinds of array items and their conversion; changing the size of an array. */
 #include "core/base/racy.h"
+#include "core/object/buffer.h"
 #include "core/object/float.h"
 #include "core/object/int.h"
 #include "core/object/iter.h"
@@ -212,9 +213,13 @@ static bool splice_locked(Thread *t, Array *a, size_t lo, size_t hi, const void 
 
 bool array_splice(Thread *t, Array *a, size_t lo, size_t hi, const void *p, size_t n)
 {
-    bool locked = object_lock(t, a);
-    bool ok = splice_locked(t, a, lo, hi, p, n);
-    object_unlock(a, locked);
+    bool ok;
+    int attempt = 0;
+    do {
+        bool locked = object_lock(t, a);
+        ok = splice_locked(t, a, lo, hi, p, n);
+        object_unlock(a, locked);
+    } while (!ok && buffer_exports_may_go(t, &attempt));
     return ok;
 }
 
