@@ -225,9 +225,11 @@ void collect_spend_credit(Thread *t)
     g->finalizable = 0;
     size_t threshold = load_relaxed(&heap.threshold);
     if (!load_relaxed(&heap.enabled)) {
-        threshold = finalizable >= load_relaxed(&heap.finalizer_limit) ? 0
-                    : threshold > THRESHOLD_DISABLED                   ? threshold
-                                                                       : THRESHOLD_DISABLED;
+        if (finalizable >= load_relaxed(&heap.finalizer_limit)) {
+            threshold = 0;
+        } else if (threshold < THRESHOLD_DISABLED) {
+            threshold = THRESHOLD_DISABLED;
+        }
     }
     if (total > threshold) {
         collect_now(t, load_relaxed(&heap.collections), false);

@@ -268,7 +268,7 @@ void heap_release_empty_chunks(size_t keep)
     for (Chunk *c = heap.available; c != NULL; c = c->next_available) {
         have += c->free_mask == empty;
     }
-    if (have <= keep + keep / 2) { /* what goes now would mostly be mapped again in the next cycle */
+    if (have <= keep + keep / 2) { /* most would be mapped again in the next cycle */
         return;
     }
     Chunk **link = &heap.available;
@@ -314,7 +314,8 @@ static NewPages new_pages(Chunk *c, size_t end)
     return pages;
 }
 
-/* Without the lock: the system takes its time, and others that get blocks meanwhile need not wait. */
+/* Without the lock: the system takes its time, and others that get blocks meanwhile need not
+ * wait. */
 static void populate(const NewPages *pages)
 {
     if (pages->size > 0) {
@@ -383,7 +384,8 @@ static Block *new_small_block(GcThread *g, unsigned class)
     if (b != NULL) {
         block_init_small(b, class);
         Chunk *c = block_chunk(b);
-        for (size_t i = 1; i < blocks_at_once(g) && c->free_mask != 0; i++) {
+        const size_t count = blocks_at_once(g);
+        for (size_t i = 1; i < count && c->free_mask != 0; i++) {
             size_t first = (size_t)__builtin_ctzll(c->free_mask);
             if (first >= c->populated) {
                 break;

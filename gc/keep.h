@@ -8,7 +8,8 @@
  * anyway, and no object of the heap.  NULL: there is none left.  Before the second thread. */
 NODISCARD void *gc_take_rest(size_t size);
 
-/* Bytes that t has allocated from the heap, in whole runs of cells, but for what is known to stay. */
+/* Bytes that t has allocated from the heap, in whole runs of cells, but for what is known to
+ * stay. */
 uint64_t gc_allocated(Thread *t);
 /* What t has allocated since that was `before` will stay, code that a cache keeps and modules: the
  * next collection would find it alive, and comes no sooner for it. */

@@ -49,6 +49,16 @@ static int64_t level_at(int64_t now)
     return level < BUCKET_NS ? level : BUCKET_NS;
 }
 
+/* What the bucket has to hold before a collection; a full one does for what it can pay. */
+static int64_t level_wanted(bool young)
+{
+    if (young) {
+        return YOUNG_NS;
+    }
+    int64_t full = (int64_t)(load_relaxed(&heap.live) / BYTES_PER_NS), wanted = full * FULL_PART;
+    return full <= BUCKET_NS && wanted > BUCKET_NS ? BUCKET_NS : wanted;
+}
+
 void prompt_ask(Thread *t, const Object *o)
 {
     GcThread *g = gc_thread(t);
@@ -56,14 +66,9 @@ void prompt_ask(Thread *t, const Object *o)
         g->let_go_deaf--;
         return;
     }
-    int64_t level = level_at(monotonic_ns());
-    bool young = gc_is_young(o);
-    int64_t full_ns = (int64_t)(load_relaxed(&heap.live) / BYTES_PER_NS);
-    int64_t wanted = full_ns * FULL_PART; /* a full bucket does for what it can pay */
-    int64_t full = full_ns <= BUCKET_NS && wanted > BUCKET_NS ? BUCKET_NS : wanted;
-    int64_t needed = young ? YOUNG_NS : full;
-    g->let_go_deaf = needed > level ? DEAF : 0;
-    if (needed > level || !gc_is_enabled() || g->no_collect > 0 || g->running_pending > 0) {
+    bool young = gc_is_young(o), too_little = level_wanted(young) > level_at(monotonic_ns());
+    g->let_go_deaf = too_little ? DEAF : 0;
+    if (too_little || !gc_is_enabled() || g->no_collect > 0 || g->running_pending > 0) {
         return;
     }
     g->let_go_of = g->let_go == NOTHING && !young ? o : NULL;

@@ -6,8 +6,8 @@
  *   stopped  for the collector, or at work as the one that has stopped the world
  *
  * A thread has a record from gc_thread_attach on, if the option is given; without it a null pointer
- * is looked at where a thread parks or finds a lock taken, and nowhere else.  A record is written by
- * its thread alone, and read by all when it is printed.
+ * is looked at where a thread parks or finds a lock taken, and nowhere else.  A record is written
+ * by its thread alone, and read by all when it is printed.
  */
 #ifndef GC_THREAD_STATS_H
 #define GC_THREAD_STATS_H
@@ -29,8 +29,8 @@ void thread_stats_waited(ThreadStats *s);
 void thread_stats_after_fork(ThreadStats *own);      /* in the child: forgets the others */
 void thread_stats_print(void);                       /* to stderr, a table */
 
-/* The calling thread waits for a lock of this kind (a string that lives as long) until thread_wait_end.
- * A pair inside another counts as part of the outer one. */
+/* The calling thread waits for a lock of this kind (a string that lives as long) until
+ * thread_wait_end.  A pair inside another counts as part of the outer one. */
 static inline void thread_wait_begin(Thread *t, const char *kind)
 {
     ThreadStats *s = ((GcThread *)t)->stats;

@@ -28,8 +28,8 @@ NODISCARD bool weak_attach(WeakHead *w);
 NODISCARD bool weak_attach_unless(WeakHead *w, bool (*fn)(WeakHead *other, void *arg), void *arg);
 /* Clears w and takes it out of the table; its callback will not run. */
 void weak_detach(WeakHead *w);
-/* Calls fn for each reference to o, those without callback first, else newest first, under the table's lock (fn must not allocate or
- * block) until fn returns false. */
+/* Calls fn for each reference to o, those without callback first, else newest first, under the
+ * table's lock (fn must not allocate or block) until fn returns false. */
 void weak_each(Object *o, bool (*fn)(WeakHead *w, void *arg), void *arg);
 /* The same for those without callback. */
 void weak_each_plain(Object *o, bool (*fn)(WeakHead *w, void *arg), void *arg);

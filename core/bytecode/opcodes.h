@@ -45,7 +45,8 @@ typedef struct OpInfo {
     const char *name, *effect;
     uint8_t format, a, b, c;
     uint8_t units; /* 1 or 2 */
-    /* Operands as bits (A 1, B 2, C 4): registers of any kind, those read (R, M) and written (W). */
+    /* Operands as bits (A 1, B 2, C 4): registers of any kind, those read (R, M), those written
+     * (W). */
     uint8_t registers, reads, writes;
     uint8_t flags; /* OP_FLAG_JUMP ... */
 } OpInfo;

@@ -159,8 +159,8 @@ static bool check_jump(Verifier *v, const Decoded *d)
 }
 
 /* Units of an instruction without a prefix, whose registers are in range, that is no jump or call,
- * and that nothing more is asked of than the name of its cache entry.  0: what is wrong or of another
- * kind, for verify_instruction(). */
+ * and that nothing more is asked of than the name of its cache entry.  0: what is wrong or of
+ * another kind, for verify_instruction(). */
 static inline uint32_t check_plain(Verifier *v, uint32_t at)
 {
     const Code *code = v->code;
@@ -239,7 +239,7 @@ static bool check_exception_table(Verifier *v)
             (e->end < code->n_instrs && !(v->starts[e->end] & UNIT_START)) ||
             e->target < e->end || /* only JUMP_BACKWARD, where threads can be stopped, goes back */
             e->reg < v->vars_end || e->reg >= code->nregs ||
-            (e->start == 0 && code->flags & CO_ANY_GENERATOR)) { /* its handler runs in no generator */
+            (e->start == 0 && code->flags & CO_ANY_GENERATOR)) { /* runs in no generator */
             return verify_fail(v, e->start, "bad exception table entry");
         }
         v->starts[e->target] |= UNIT_TARGET;

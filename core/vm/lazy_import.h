@@ -22,7 +22,8 @@ Value lazy_import_new(Thread *t, Value *base, Value name, Value fromlist, Value 
 Value lazy_import_attr(Thread *t, Value lazy, Value attr);
 /* Imports now: what the name is bound to by the usual import; 0: raised. */
 Value lazy_import_resolve(Thread *t, Value lazy);
-/* What to bind `name` to, which ns may have already: lazy itself, or what it stands for; 0: raised. */
+/* What to bind `name` to, which ns may have already: lazy itself, or what it stands for; 0:
+ * raised. */
 Value lazy_import_to_store(Thread *t, Value ns, Value name, Value lazy);
 
 #endif

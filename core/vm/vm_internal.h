@@ -160,7 +160,7 @@ Value vm_leave_special(Thread *t, Value *base, Value v);
 Value *vm_unwind(Thread *t, Value *base, bool add_traceback);
 
 /* ---- generators ---- */
-/* Need g's finalizer not run? */
+/* Says whether the finalizer of g may be left out when g dies: set, it has nothing to do. */
 static inline void generator_set_no_finalize(Object *g, bool set)
 {
     if (world_is_shared()) {
@@ -200,8 +200,10 @@ static inline void generator_link(Thread *t, Generator *g, Value v, uint64_t fla
     t->depth++;
     gc_written(g);
 }
-/* generator_enter for a g that generator_is_resumable, with nothing pending: the usual case inline. */
-NODISCARD static inline bool generator_resume_frame(Thread *t, Generator *g, Value v, uint64_t flags)
+/* generator_enter for a g that generator_is_resumable, with nothing pending: the usual case
+ * inline. */
+NODISCARD static inline bool generator_resume_frame(Thread *t, Generator *g, Value v,
+                                                    uint64_t flags)
 {
     uint32_t state = atomic_load_explicit(&g->state, memory_order_relaxed);
     if ((LIKELY(state == GEN_SUSPENDED) || v == NONE) &&
