@@ -8,11 +8,10 @@ except ImportError:
 
 
 def parts_of_functions():
-    import ntpath  # frozen
-    import textwrap  # from a file
-    assert ntpath.join("a", "b") == "a\\b" and textwrap.indent("a", " ") == " a"
-    return [(id(code.co_varnames), id(code.co_names), id(code.co_linetable), code.co_varnames)
-            for code in (ntpath.join.__code__, textwrap.indent.__code__)]
+    import ntpath  # frozen: a file may be read anew, having been written just now
+    assert ntpath.join("a", "b") == "a\\b"
+    code = ntpath.join.__code__
+    return id(code.co_varnames), id(code.co_names), id(code.co_linetable), code.co_varnames
 
 
 first, second, third = (interpreters.create() for _ in range(3))
