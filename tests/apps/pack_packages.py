@@ -83,3 +83,12 @@ assert "  tool/cli.pyc\n" in pack("tool", "-o", "listed.pyz", "--list")
 assert run("./tool_program", "y").stdout == "tool.cli ['y'] tool\n"
 with zipfile.ZipFile("tool.pyz") as z:
     assert z.namelist() == ["MANIFEST.json", "__main__.pyc", "other.pyc", "tool/__init__.pyc", "tool/__main__.pyc", "tool/cli.pyc"]
+
+# a package where it is installed: what is beside it is not the application, whose missing modules are errors
+make({
+    "lib/site-packages/tool/__init__.py": "",
+    "lib/site-packages/tool/__main__.py": "import beside\nprint(beside.x)\n",
+    "lib/site-packages/beside.py": "x = 1\nif x > 1:\n    import nowhere.at_all\n",
+})
+pack("lib/site-packages/tool", "-o", "tool.pyz")
+assert run(sys.executable, "tool.pyz").stdout == "1\n"

@@ -164,7 +164,8 @@ class Graph:
         folder = max(around, key=len, default="")
         if folder in self.library:
             return "packages" if "-packages" in real[len(folder):] else "library"
-        return "application" if folder and folder == os.path.realpath(self.folders[0]) else "packages"
+        own = os.path.realpath(self.folders[0])  # that of other packages, too: an installed one is packed
+        return "application" if folder == own and not own.endswith("-packages") else "packages"
 
     def find(self, name):
         """The spec of a module, found without importing its parents; None: there is none."""
