@@ -824,8 +824,9 @@ static Value list_irepeat(Thread *t, Value a, Value count)
 /* How many items from the first one on are the same objects, or fewer. */
 static size_t same_items(List *a, List *b)
 {
-    size_t i = 0, n = a->len < b->len ? a->len : b->len;
+    size_t i = 0;
     if (!world_is_shared()) {
+        size_t n = a->len < b->len ? a->len : b->len;
         const Value *x = a->array->items, *y = b->array->items;
         while (i < n && x[i] == y[i]) {
             i++;
