@@ -105,6 +105,7 @@ static inline bool object_is_open(const Object *o)
  * guards it; false: id is not the one of o any more, and nothing has happened. */
 static inline bool object_replace_open(Thread *t, Object *o, uint32_t id, Value *slot, Value v)
 {
+    world_charge(&t->gc); /* it costs as much as a lock that nobody else wants */
     store_relaxed(&t->storing, o);
     fence_light();
     bool same = object_guard_is(o, id);
