@@ -128,6 +128,10 @@ static void scrub_registers(GcThread *self, int frames)
     }
 }
 
+/* A thread that collects in a loop leaves those that it stops as much time as it takes: between two
+ * collections they would not even have woken. */
+static int64_t others_until; /* monotonic time; relaxed */
+
 /* Collects; but for requests only when no other thread has since the collection number `seen`. */
 static NOINLINE uint64_t collect(Thread *t, Extent extent, uint64_t seen)
 {
@@ -138,6 +142,7 @@ static NOINLINE uint64_t collect(Thread *t, Extent extent, uint64_t seen)
     g->scan_from = NULL;
     safepoint_save_context(g); /* the frames above hold roots */
     const Begin begin = {monotonic_ns(), pace_begin()};
+    const uint32_t awaited = load_relaxed(&world_awaited);
     world_stop(t);
     if (requested && gc_ops->scrub != NULL) {
         scrub_registers(g, extent == REQUEST ? SCRUB_FRAMES : GC_PROMPT_FRAMES);
@@ -154,6 +159,10 @@ static NOINLINE uint64_t collect(Thread *t, Extent extent, uint64_t seen)
         }
     }
     world_start(t);
+    if (extent == REQUEST && load_relaxed(&world_awaited) != awaited) {
+        int64_t end = monotonic_ns();
+        store_relaxed(&others_until, end + (end - begin.ns));
+    }
     if (gc_has_pending()) {
         atomic_fetch_or_explicit(&g->poll, POLL_FINALIZE, memory_order_relaxed);
     }
@@ -169,11 +178,7 @@ NOINLINE __attribute__((no_sanitize("address"))) void gc_scrub_stack(void)
     __asm__ volatile("" : : "r"(dead) : "memory");
 }
 
-/* A thread that collects in a loop leaves those that it stops as much time as it takes: between two
- * collections they would not even have woken. */
-static int64_t others_until; /* monotonic time; relaxed */
-
-static void leave_others_time(Thread *t)
+static NOINLINE void leave_others_time(Thread *t)
 {
     int64_t until = load_relaxed(&others_until);
     if (until > monotonic_ns()) {
@@ -188,14 +193,8 @@ static void leave_others_time(Thread *t)
 size_t gc_collect(Thread *t)
 {
     leave_others_time(t);
-    uint32_t awaited = atomic_load_explicit(&world_awaited, memory_order_relaxed);
-    int64_t begin = monotonic_ns();
-    gc_scrub_stack();
+    gc_scrub_stack(); /* and this frame has no room for what was there */
     uint64_t freed = collect(t, REQUEST, 0);
-    if (atomic_load_explicit(&world_awaited, memory_order_relaxed) != awaited) {
-        int64_t end = monotonic_ns();
-        store_relaxed(&others_until, end + (end - begin));
-    }
     gc_run_pending(t);
     return freed;
 }
