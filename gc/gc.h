@@ -121,12 +121,13 @@ static inline Value value_load(const Value *slot)
 
 /* The heap no longer refers to o, a table or buffer that its only owner has replaced; stacks still
  * may.  When o is old and larger than a small object, it counts as young again: else it would take
- * up its memory until everything is collected.  Not for types with a free or finalize hook. */
+ * up its memory until everything is collected.  NULL: nothing.  Not for types with a free or
+ * finalize hook. */
 COLD void gc_disown_old(void *o);
 static inline void gc_disown(void *o)
 {
-    if ((atomic_load_explicit(&((Object *)o)->gc_flags, memory_order_relaxed) &
-         (GC_OLD | GC_STATIC)) == GC_OLD) {
+    if (o != NULL && (atomic_load_explicit(&((Object *)o)->gc_flags, memory_order_relaxed) &
+                      (GC_OLD | GC_STATIC)) == GC_OLD) {
         gc_disown_old(o);
     }
 }

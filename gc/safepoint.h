@@ -65,28 +65,19 @@ static inline bool world_is_shared(void)
 /* Read-modify-write as one operation, acquire and release: an atomic instruction, which drains the
  * processor's stores, only where another thread could see the steps apart.  They give what was
  * there before; world_cas: whether *expected was, which is updated if not. */
-#define world_fetch_add(p, v)                                        \
+#define world_update_(p, atomically, alone)                          \
     __extension__({                                                  \
         __typeof__(p) p_ = (p);                                      \
         __typeof__(load_relaxed(p_)) old_ = load_relaxed(p_);        \
         if (UNLIKELY(world_is_shared())) {                           \
-            old_ = fetch_add_acq_rel(p_, (v));                       \
+            old_ = (atomically);                                     \
         } else {                                                     \
-            store_relaxed(p_, old_ + (v));                           \
+            store_relaxed(p_, (alone));                              \
         }                                                            \
         old_;                                                        \
     })
-#define world_exchange(p, v)                                         \
-    __extension__({                                                  \
-        __typeof__(p) p_ = (p);                                      \
-        __typeof__(load_relaxed(p_)) old_ = load_relaxed(p_);        \
-        if (UNLIKELY(world_is_shared())) {                           \
-            old_ = exchange_acq_rel(p_, (v));                        \
-        } else {                                                     \
-            store_relaxed(p_, (v));                                  \
-        }                                                            \
-        old_;                                                        \
-    })
+#define world_fetch_add(p, v) world_update_(p, fetch_add_acq_rel(p_, (v)), old_ + (v))
+#define world_exchange(p, v) world_update_(p, exchange_acq_rel(p_, (v)), (v))
 #define world_cas(p, expected, v)                                    \
     __extension__({                                                  \
         __typeof__(p) p_ = (p);                                      \

@@ -71,9 +71,7 @@ static bool grow_locked(Thread *t, ByteArray *a, size_t lo, size_t hi, const voi
     buf->data[len] = 0;
     RawBuffer *replaced = a->buf;
     GC_STORE_PTR(a, &a->buf, buf);
-    if (replaced != NULL) {
-        gc_disown(replaced);
-    }
+    gc_disown(replaced);
     __atomic_store_n(&a->start, 0, __ATOMIC_RELAXED);
     __atomic_store_n(&a->len, len, __ATOMIC_RELEASE);
     return true;

@@ -19,6 +19,12 @@ static size_t round_up(size_t n)
     return (n + 7) & ~(size_t)7;
 }
 
+/* Bytes of an object of `size` bytes with its InstancePart. */
+static size_t with_instance_part(size_t size, const Shape *root)
+{
+    return round_up(size) + sizeof(InstancePart) + root->inline_cap * sizeof(Value);
+}
+
 /* ---- allocation, tracing ---- */
 
 void *object_alloc(Thread *t, Type *type, size_t size)
@@ -47,7 +53,7 @@ void *object_alloc_instance(Thread *t, Type *type, size_t items)
         return hooked ? object_alloc(t, type, size) : object_alloc_fast(t, type, size);
     }
     Shape *root = __atomic_load_n(&type->root_shape, __ATOMIC_ACQUIRE);
-    size = round_up(size) + sizeof(InstancePart) + root->inline_cap * sizeof(Value);
+    size = with_instance_part(size, root);
     Object *o = hooked ? object_alloc(t, type, size) : object_alloc_fast(t, type, size);
     if (LIKELY(o != NULL)) {
         instance_part(o)->shape = root;
@@ -62,7 +68,7 @@ void *object_alloc_unfinalized(Thread *t, Type *type, const Type *only)
         return object_alloc_instance(t, type, 0);
     }
     Shape *root = __atomic_load_n(&type->root_shape, __ATOMIC_ACQUIRE);
-    size_t size = round_up(type->size) + sizeof(InstancePart) + root->inline_cap * sizeof(Value);
+    size_t size = with_instance_part(type->size, root);
     Object *o = size <= GC_STEP_MAX ? gc_take_cell((GcThread *)t, size) : NULL;
     if (LIKELY(o != NULL)) {
         o->type = type;
@@ -280,12 +286,10 @@ static bool close_slots_locked(Thread *t, Object *o, InstancePart *p, Shape *s)
         return true;
     }
     Storing storing = {.o = o};
-    gc_each_thread(t, look_for_storing, &storing);
-    while (storing.found) { /* another processor's few instructions, unless it left the thread */
-        sched_yield();
+    do { /* another processor's few instructions, unless it left the thread */
         storing.found = false;
         gc_each_thread(t, look_for_storing, &storing);
-    }
+    } while (storing.found && sched_yield() == 0);
     return true;
 }
 
@@ -419,21 +423,24 @@ static bool instance_delete(Thread *t, Object *o, InstancePart *p, Value name)
     return r == 1;
 }
 
+bool object_replace_open_any(Thread *t, Object *o, uint32_t id, Value *slot, Value v)
+{
+    Value before = v == NONE ? value_load(slot) : 0;
+    bool same = object_replace_open(t, o, id, slot, v);
+    if (same) {
+        let_go(t, before);
+    }
+    return same;
+}
+
 /* In a shared world, without the lock; false: nothing has happened, it takes the lock. */
 static bool replace_open(Thread *t, Object *o, InstancePart *p, Shape *s, Value name, Value v)
 {
     uint32_t id = load_relaxed(&s->id);
     bool open = world_is_shared() && object_is_open(o) && guard_id_lasts(id);
     int slot = open ? shape_find(t, s, name) : -1;
-    if (slot < 0 || slot >= s->inline_cap) {
-        return false;
-    }
-    Value before = v == NONE ? value_load(&p->slots[slot]) : 0;
-    if (!object_replace_open(t, o, id, &p->slots[slot], v)) {
-        return false;
-    }
-    let_go(t, before);
-    return true;
+    return slot >= 0 && slot < s->inline_cap &&
+           object_replace_open_any(t, o, id, &p->slots[slot], v);
 }
 
 bool instance_set(Thread *t, Object *o, Value name, Value v)

@@ -115,6 +115,8 @@ static inline bool object_replace_open(Thread *t, Object *o, uint32_t id, Value 
     store_release(&t->storing, NULL);
     return same;
 }
+/* The same for any v, None included: what was there is let go of. */
+bool object_replace_open_any(Thread *t, Object *o, uint32_t id, Value *slot, Value v);
 /* A value of o, whose lock is held or need not be, is being replaced. */
 static inline void object_open_locked(Thread *t, Object *o)
 {

@@ -717,12 +717,8 @@ static bool sort_values(Thread *t, ValueArray *a, size_t n, Value key, bool reve
     if (key != 0) {
         gc_disown(keys);
     }
-    if (s.temp_keys != NULL) {
-        gc_disown(s.temp_keys);
-    }
-    if (s.temp_items != NULL) {
-        gc_disown(s.temp_items);
-    }
+    gc_disown(s.temp_keys);
+    gc_disown(s.temp_items);
     return ok;
 }
 

@@ -39,19 +39,16 @@ Value tuple_new(Thread *t, size_t n)
 Value tuple_from(Thread *t, const Value *items, size_t n)
 {
     size_t size = sizeof(Tuple) + n * sizeof(Value);
+    Tuple *tup;
     if (size <= GC_STEP_MAX || UNLIKELY(n > (size_t)1 << 58)) {
         Value v = tuple_new(t, n);
-        for (size_t i = 0; v != 0 && i < n; i++) {
-            assert(items[i] != 0);
-            gc_init(&value_tuple(v)->items[i], items[i]);
-        }
-        return v;
+        tup = LIKELY(v != 0) ? value_tuple(v) : NULL;
+    } else if (LIKELY((tup = object_alloc_raw(t, &tuple_type, size)) != NULL)) {
+        tup->len = n;
     }
-    Tuple *tup = object_alloc_raw(t, &tuple_type, size);
     if (UNLIKELY(tup == NULL)) {
         return 0;
     }
-    tup->len = n;
     for (size_t i = 0; i < n; i++) {
         assert(items[i] != 0);
         gc_init(&tup->items[i], items[i]);

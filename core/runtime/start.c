@@ -345,6 +345,14 @@ static bool finalizers_show(Thread *t, const _Atomic bool *del_seen)
            atomic_load(&t->interp->warnings_version) > 0 || gc_any_finalizable(t, vm_is_unfinished);
 }
 
+static void finalize_program(Thread *t, const _Atomic bool *del_seen)
+{
+    if (finalizers_show(t, del_seen)) {
+        gc_scrub_stack();
+        run_last_finalizers(t);
+    }
+}
+
 /* Threads, atexit functions, streams.  false: stdout could not be flushed. */
 static bool finish_program(Thread *t)
 {
@@ -375,10 +383,7 @@ void interpreter_finish(Thread *t)
     release_main_thread(t);
     finish_program(t);
     t->interp->finalizing = true;
-    if (finalizers_show(t, &t->interp->del_seen)) {
-        gc_scrub_stack();
-        run_last_finalizers(t);
-    }
+    finalize_program(t, &t->interp->del_seen);
 }
 
 int runtime_finish(Thread *t)
@@ -389,10 +394,7 @@ int runtime_finish(Thread *t)
     }
     atomic_store(&runtime.finalizing, true);
     t->interp->finalizing = true;
-    if (finalizers_show(t, &runtime.del_seen)) {
-        gc_scrub_stack();
-        run_last_finalizers(t);
-    }
+    finalize_program(t, &runtime.del_seen);
     call_module_hook(t, "_io", "_flush_all_at_exit");
     if (runtime.config.gc_stats) {
         gc_print_stats();

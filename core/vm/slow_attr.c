@@ -613,18 +613,6 @@ static void fill_store(Thread *t, Value o, InlineCache *ic, uint32_t id, Shape *
     }
 }
 
-/* Replaces a field of an open object, as the cache says. */
-static bool store_open(Thread *t, Object *object, Value v, uint64_t word)
-{
-    Value *slot = (Value *)object + cache_slot(word);
-    Value before = v == NONE ? value_load(slot) : 0;
-    bool same = object_replace_open(t, object, cache_id(word), slot, v);
-    if (same) {
-        let_go(t, before);
-    }
-    return same;
-}
-
 /* Replaces a field or adds a slot, as the cache says, under the lock of the object unless it is
  * open, or one thread has the world alone. */
 static bool store_cached(Thread *t, Value o, Value v, uint64_t word)
@@ -640,7 +628,8 @@ static bool store_cached(Thread *t, Value o, Value v, uint64_t word)
         return false;
     }
     if (!ac && object_is_open(object) && world_is_shared()) {
-        return store_open(t, object, v, word);
+        Value *slot = (Value *)object + cache_slot(word);
+        return object_replace_open_any(t, object, cache_id(word), slot, v);
     }
     bool taken = object_lock(t, object), same = value_guard_id(o) == id;
     if (same && ac) {
