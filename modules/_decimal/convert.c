@@ -1,5 +1,6 @@
 /* Decimals from ints, floats, text and tuples: exactly (the constructor) or rounded
  * (create_decimal). */
+#include "core/base/ascii.h"
 #include "core/object/float.h"
 #include "core/object/list.h"
 #include "core/object/number_text.h"
@@ -67,10 +68,10 @@ static Value from_ascii(Thread *t, const char *text, size_t n, const Target *to)
 static size_t strip(char *text, size_t n)
 {
     size_t to = 0, from = 0;
-    while (n > 0 && text[n - 1] == ' ') {
+    while (n > 0 && ascii_is_space((uint8_t)text[n - 1])) {
         n--;
     }
-    while (from < n && text[from] == ' ') {
+    while (from < n && ascii_is_space((uint8_t)text[from])) {
         from++;
     }
     for (; from < n; from++) {

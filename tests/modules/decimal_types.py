@@ -18,8 +18,8 @@ class DecimalTypes(unittest.TestCase):
         setcontext(Context())
 
     def test_construction(self):
-        for text, expected in ((" 1_0.5 ", "10.5"), ("-0E5", "-0E+5"), ("sNaN012", "sNaN12"), ("INF", "Infinity"), ("1e400", "1E+400"),
-                               ("\u0661\u0662.\u0663", "12.3"), (".5", "0.5"), ("5.", "5"), (LONG, LONG), ("-" + LONG + ".25", "-" + LONG + ".25"),
+        for text, expected in ((" 1_0.5 ", "10.5"), ("\t\n1.3E4 \r\n\v\f\x1c", "1.3E+4"), ("-0E5", "-0E+5"), ("sNaN012", "sNaN12"),
+                               ("INF", "Infinity"), ("1e400", "1E+400"), ("\u0661\u0662.\u0663", "12.3"), (".5", "0.5"), ("5.", "5"), (LONG, LONG), ("-" + LONG + ".25", "-" + LONG + ".25"),
                                ("1E-7", "1E-7"), ("1E-6", "0.000001"), ("00012", "12")):
             self.assertEqual(str(Decimal(text)), expected)
         for text in ("", "x", "1e", "1.2.3", "+-1", "NaNx", "1\0", "\ud800", "e5", "."):

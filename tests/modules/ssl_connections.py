@@ -77,6 +77,20 @@ class SocketTest(unittest.TestCase):
             connection.unwrap().close()
         self.echo.join()
 
+    def test_one_send_sends_all(self):
+        sent = []
+        data = bytes(2_000_000)
+        with self.connect() as connection:
+            sender = threading.Thread(target=lambda: sent.append(connection.send(data)))
+            sender.start()
+            left = len(data)
+            while left:
+                left -= len(connection.recv(1 << 16))
+            sender.join()
+            connection.unwrap().close()
+        self.echo.join()
+        self.assertEqual(sent, [len(data)])
+
     def test_wrong_name(self):
         with self.assertRaises(ssl.SSLCertVerificationError) as caught:
             self.connect("example.org")
