@@ -58,6 +58,18 @@ static uint64_t count_live(const Tracer *tr, uint64_t objects)
     return freed;
 }
 
+/* Of the unreachable objects only those are counted that `counts` says true of. */
+typedef struct Count {
+    bool (*counts)(const Object *o);
+    size_t found;
+} Count;
+
+static void count_one(Object *o, void *arg)
+{
+    Count *count = arg;
+    count->found += count->counts(o);
+}
+
 typedef struct Begin { int64_t ns, pace; } Begin; /* of stopping the others */
 /* REQUEST...: by a statement, not by the heap's growth */
 typedef enum { WHAT_IS_DUE, EVERYTHING, REQUEST, REQUEST_PROMPT, REQUEST_PROMPT_ALL } Extent;
@@ -65,7 +77,7 @@ typedef enum { WHAT_IS_DUE, EVERYTHING, REQUEST, REQUEST_PROMPT, REQUEST_PROMPT_
 /* Returns how many objects it found unreachable.  A prompt collection leaves young what only stacks
  * hold, directly or not: the next statement may let go of it; and the next one that is due comes no
  * later. */
-static uint64_t collect_stopped(Extent extent, Begin begin)
+static uint64_t collect_stopped(Extent extent, Begin begin, Count *count)
 {
     const bool prompt = extent == REQUEST_PROMPT;
     const bool full = (extent != WHAT_IS_DUE && !prompt) || pace_is_full_due();
@@ -98,6 +110,9 @@ static uint64_t collect_stopped(Extent extent, Begin begin)
     weak_unlink_dead(&tr);
     if (UNLIKELY(heap.trace != NULL)) {
         heap.trace->collected(c.dead);
+    }
+    if (count != NULL) {
+        heap_walk(c.dead, count_one, count);
     }
     finalize_free_dead(&tr);
     heap.colours = c;
@@ -133,7 +148,7 @@ static void scrub_registers(GcThread *self, int frames)
 static int64_t others_until; /* monotonic time; relaxed */
 
 /* Collects; but for requests only when no other thread has since the collection number `seen`. */
-static NOINLINE uint64_t collect(Thread *t, Extent extent, uint64_t seen)
+static NOINLINE uint64_t collect(Thread *t, Extent extent, uint64_t seen, Count *count)
 {
     GcThread *g = gc_thread(t);
     uint64_t freed = 0;
@@ -152,7 +167,7 @@ static NOINLINE uint64_t collect(Thread *t, Extent extent, uint64_t seen)
         g->stack_top = scan_from;
     }
     if (requested || load_relaxed(&heap.collections) == seen) {
-        freed = collect_stopped(extent, begin);
+        freed = collect_stopped(extent, begin, count);
         assert(heap_is_valid());
         if (heap.verify) {
             gc_verify_heap(t);
@@ -190,19 +205,29 @@ static NOINLINE void leave_others_time(Thread *t)
     }
 }
 
-size_t gc_collect(Thread *t)
+static size_t collect_requested(Thread *t, Count *count)
 {
     leave_others_time(t);
     gc_scrub_stack(); /* and this frame has no room for what was there */
-    uint64_t freed = collect(t, REQUEST, 0);
+    uint64_t freed = collect(t, REQUEST, 0, count);
     gc_run_pending(t);
     return freed;
+}
+
+size_t gc_collect(Thread *t) { return collect_requested(t, NULL); }
+
+size_t gc_collect_counting(Thread *t, bool (*counts)(const Object *o), size_t *others)
+{
+    Count count = {counts, 0};
+    size_t freed = collect_requested(t, &count);
+    *others = freed > count.found ? freed - count.found : 0;
+    return count.found;
 }
 
 void collect_promptly(Thread *t, bool full)
 {
     gc_scrub_stack();
-    collect(t, full ? REQUEST_PROMPT_ALL : REQUEST_PROMPT, 0);
+    collect(t, full ? REQUEST_PROMPT_ALL : REQUEST_PROMPT, 0, NULL);
 }
 
 bool collect_now(Thread *t, uint64_t seen, bool full)
@@ -210,7 +235,7 @@ bool collect_now(Thread *t, uint64_t seen, bool full)
     if (gc_thread(t)->no_collect > 0) {
         return false;
     }
-    collect(t, full ? EVERYTHING : WHAT_IS_DUE, seen);
+    collect(t, full ? EVERYTHING : WHAT_IS_DUE, seen, NULL);
     return true;
 }
 

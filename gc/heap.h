@@ -272,6 +272,7 @@ void remember_thread_exit(GcThread *g);
 /* ---- gc/verify.c ---- */
 /* calls fn for each object of one of these colours in b */
 void heap_walk_block(Block *b, uint8_t colours, void (*fn)(Object *o, void *arg), void *arg);
+void heap_walk(uint8_t colours, void (*fn)(Object *o, void *arg), void *arg); /* all blocks */
 
 /* ---- gc/roots.c ---- */
 /* All but the C stacks, to be drained before: what these hold and nothing old refers to stays young

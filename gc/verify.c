@@ -20,12 +20,16 @@ void heap_walk_block(Block *b, uint8_t colours, void (*fn)(Object *o, void *arg)
 
 void gc_walk(void (*fn)(Object *o, void *arg), void *arg)
 {
-    uint8_t live = heap.colours.old | heap.colours.young;
+    heap_walk(heap.colours.old | heap.colours.young, fn, arg);
+}
+
+void heap_walk(uint8_t colours, void (*fn)(Object *o, void *arg), void *arg)
+{
     for (Chunk *c = heap.chunks; c != NULL; c = c->next) {
         for (size_t i = FIRST_BLOCK; i < CHUNK_BLOCKS; i++) {
             Block *b = &c->blocks[i];
             if (b->kind == BLOCK_SMALL || b->kind == BLOCK_MEDIUM || b->kind == BLOCK_HUGE) {
-                heap_walk_block(b, live, fn, arg);
+                heap_walk_block(b, colours, fn, arg);
             }
             if (c->huge) {
                 break;

@@ -33,6 +33,7 @@ static _Atomic int debug_flags;
 static _Atomic int thresholds[3] = {700, 10, 10};
 static _Atomic int64_t frozen;
 static _Atomic uint64_t young_runs[2], young_freed[2]; /* asked for by collect(0) and collect(1) */
+static _Atomic uint64_t parts_freed; /* what collect() found and did not count */
 static Value callback_list, garbage_list;
 
 /* Parts of other objects that Python code never sees. */
@@ -71,6 +72,9 @@ static bool is_tracked(const Object *o)
     return is_container(o) && !is_plain(o, DEPTH);
 }
 
+/* Counts for collect(), and get_objects() lists it. */
+static bool is_shown(const Object *o) { return is_tracked(o) && !is_internal(object_value(o)); }
+
 /* ---- collect ---- */
 
 static bool run_callbacks(Thread *t, const char *phase, int64_t generation, int64_t collected)
@@ -108,7 +112,8 @@ static Value gc_module_collect(Thread *t, Value *args, size_t n UNUSED, Value kw
         return 0;
     }
     t->gc.scan_from = scan_from;
-    size_t freed = gc_collect(t);
+    size_t others, freed = gc_collect_counting(t, is_shown, &others);
+    atomic_fetch_add(&parts_freed, others);
     if (generation < 2) {
         atomic_fetch_add(&young_runs[generation], 1);
         atomic_fetch_add(&young_freed[generation], freed);
@@ -192,7 +197,7 @@ static Value gc_module_get_stats(Thread *t, Value *args UNUSED, size_t n UNUSED,
     uint64_t runs[3] = {young_runs[0], young_runs[1], full->collections},
              freed[3] = {young_freed[0], young_freed[1], full->objects_freed};
     runs[2] -= runs[0] + runs[1];
-    freed[2] -= freed[0] + freed[1];
+    freed[2] -= freed[0] + freed[1] + parts_freed;
     runs[0] += young->collections;
     freed[0] += young->objects_freed;
     Value list = list_new(t, 3);
@@ -255,7 +260,7 @@ typedef struct Gather {
 static void gather_object(Object *o, void *arg)
 {
     Gather *g = arg;
-    if (is_tracked(o) && !is_internal(object_value(o))) {
+    if (is_shown(o)) {
         if (g->count < g->capacity) {
             g->items[g->count] = object_value(o);
         }
@@ -337,7 +342,7 @@ static void match_target(Value v, void *arg)
 static void gather_referrer(Object *o, void *arg)
 {
     Gather *g = arg;
-    if (!is_tracked(o) || is_internal(object_value(o)) || o == &g->targets->head) {
+    if (!is_shown(o) || o == &g->targets->head) {
         return;
     }
     g->found = false;
@@ -444,7 +449,7 @@ static Value gc_module_is_finalized(Thread *t UNUSED, Value *args, size_t n UNUS
 
 static void count_container(Object *o, void *arg)
 {
-    *(int64_t *)arg += is_tracked(o) && !is_internal(object_value(o));
+    *(int64_t *)arg += is_shown(o);
 }
 
 static Value gc_module_freeze(Thread *t, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED)

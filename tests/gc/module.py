@@ -26,6 +26,51 @@ def cycles(n):
 gc.collect()
 cycles(100)
 assert gc.collect() >= 100
+
+# ... and counts what gc.get_objects() would list: not the parts of a list, a dict or a set, nor what refers to nothing
+class Node:
+    pass
+
+
+def self_list():
+    x = [1.5, "a"]
+    x.append(x)
+
+
+def self_dict():
+    x = {"a": 1.5, "b": "c"}
+    x["x"] = x
+
+
+def tuple_in_list():
+    x = []
+    x.append((x,))
+
+
+def self_node():
+    x = Node()
+    x.x = x
+
+
+def node_with_set():
+    x = Node()
+    x.x = {x, "y", b"z"}
+
+
+def count_collected(make):
+    make()
+    gc.collect()
+    make()
+    return gc.collect()
+
+
+for make, objects in (self_list, 1), (self_dict, 1), (tuple_in_list, 2), (self_node, 1), (node_with_set, 2):
+    counts = [count_collected(make) for _ in range(3)]
+    assert objects in counts, (make, counts)  # not in all, when the collector was called for another reason
+collected = gc.get_stats()[2]["collected"]
+self_list()
+count = gc.collect()
+assert gc.get_stats()[2]["collected"] >= collected + count
 for wrong in -1, 3:
     try:
         gc.collect(wrong)
