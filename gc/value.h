@@ -26,7 +26,7 @@ typedef struct Object {
     _Atomic uint32_t ext_refs; /* raised by C extensions only */
     _Atomic uint8_t lock;      /* bit 0: taken; the others: whose it was last, core/object/lock.h */
     _Atomic uint8_t gc_flags;  /* GC_* below, owned by gc/ */
-    uint16_t flags;            /* owned by the object's type, but for OBJECT_OPEN */
+    uint16_t flags;            /* owned by the object's type, but for OBJECT_* */
     Type *type;
 } Object;
 
@@ -42,7 +42,11 @@ enum {
 };
 
 enum { OBJECT_LOCKED = 1 }; /* bit of Object.lock */
-enum { OBJECT_OPEN = 0x8000 }; /* in Object.flags: set under its lock; core/object/instance.h */
+/* In Object.flags; core/object/instance.h. */
+enum {
+    OBJECT_OPEN = 0x8000, /* set under its lock */
+    OBJECT_PLAIN = 0x1000 /* has an InstancePart, right behind the header; init-only */
+};
 
 #define OBJECT_STATIC_HEAD(type_) {0, 0, GC_STATIC, 0, (type_)}
 

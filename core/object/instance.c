@@ -56,6 +56,7 @@ void *object_alloc_instance(Thread *t, Type *type, size_t items)
     size = with_instance_part(size, root);
     Object *o = hooked ? object_alloc(t, type, size) : object_alloc_fast(t, type, size);
     if (LIKELY(o != NULL)) {
+        o->flags = type->inst_offset == sizeof(Object) ? OBJECT_PLAIN : 0;
         instance_part(o)->shape = root;
     }
     return o;

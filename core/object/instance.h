@@ -89,10 +89,8 @@ static inline uint32_t object_guard_id(Object *o)
 /* Is id the one of o?  Of an even number it is not. */
 static inline bool object_guard_is(Object *o, uint32_t id)
 {
-    int32_t off = o->type->inst_offset;
-    if (LIKELY(off > 0)) {
-        Shape *shape =
-            __atomic_load_n(&((InstancePart *)((char *)o + off))->shape, __ATOMIC_ACQUIRE);
+    if (LIKELY(load_relaxed(&o->flags) & OBJECT_PLAIN)) {
+        Shape *shape = __atomic_load_n(&((InstancePart *)(o + 1))->shape, __ATOMIC_ACQUIRE);
         return __atomic_load_n(&shape->id, __ATOMIC_RELAXED) == id;
     }
     return (id & 1) && object_guard_id(o) == id;

@@ -52,13 +52,13 @@ Type poly_cache_type = {
 /* ---- writing caches ---- */
 static unsigned cache_misses(uint64_t word)
 {
-    return word & 1 ? (unsigned)(word >> 48) : word ? ((AttrCache *)word)->misses : 0;
+    return word & 1 ? (uint16_t)(word >> 32) : word ? ((AttrCache *)word)->misses : 0;
 }
 
 /* The site knows nothing and has missed so often. */
 static void cache_note_misses(InlineCache *ic, uint32_t misses)
 {
-    uint64_t word = cache_pack(GUARD_ID_NEVER, misses << 16);
+    uint64_t word = cache_pack(GUARD_ID_NEVER, misses);
     atomic_store_explicit(&ic->word, word, memory_order_release);
 }
 
@@ -140,7 +140,7 @@ static void cache_put_packed(Thread *t, InlineCache *ic, uint32_t id, size_t slo
         return;
     }
     uint32_t misses = cache_misses(cache_load(ic)) + 1;
-    cache_put(t, ic, id, cache_pack(id, misses << 16 | (uint32_t)slot));
+    cache_put(t, ic, id, cache_pack(id, (uint32_t)slot << 16 | misses));
 }
 
 /* A record guarded by id (0: by something else), or NULL. */

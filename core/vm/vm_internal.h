@@ -394,14 +394,14 @@ extern Type coroutine_wrapper_type, asyncgen_asend_type, asyncgen_athrow_type,
 /* Inline-cache words: 0, a record, or, bit 0 set, packed: guard ids are odd.  So every word is a
  * Value the collector can trace, and one comparison of its low half tells whether it is packed and
  * for this object.
- *   {misses:16 | slot:16 | guard id:32}  slot or member at byte offset 8 * slot of the object; 0 in
+ *   {slot:16 | misses:16 | guard id:32}  slot or member at byte offset 8 * slot of the object; 0 in
  *                                        it: slow path.  Id GUARD_ID_NEVER: nothing is known;
  *                                        given up when too many kinds of objects came by
  *   {offset:32 | guard id:32}            global: value at byte offset 8 * offset in a dict table
  */
 static inline uint64_t cache_pack(uint32_t id, uint32_t high) { return (uint64_t)high << 32 | id; }
 static inline uint32_t cache_id(uint64_t w) { return (uint32_t)w; }
-static inline unsigned cache_slot(uint64_t w) { return (uint16_t)(w >> 32); }
+static inline unsigned cache_slot(uint64_t w) { return w >> 48; }
 static inline bool cache_knows_nothing(uint64_t w) { return !w || cache_id(w) == GUARD_ID_NEVER; }
 
 /* Where the builtin is that globals do not hide. */
