@@ -35,7 +35,7 @@ typedef struct Sort {
     LessKind kind, first_kind;
     int min_gallop;
     int nruns;
-    Run runs[SORT_MAX_RUNS];
+    Run *runs; /* sort_range has SORT_MAX_RUNS of them */
 } Sort;
 
 /* ---- comparing: 1, 0, -1 raised ---- */
@@ -165,7 +165,13 @@ static void choose_less(Sort *s, size_t n)
         tuples = value_is_tuple_exact(s->keys[i]) && tuple_len(s->keys[i]) > 0;
     }
     LessKind kind = kind_of(tuples ? tuple_get(s->keys[0], 0) : s->keys[0]);
-    for (size_t i = 1; i < n && kind != LESS_ANY; i++) {
+    size_t i = 1;
+    if (!tuples && kind == LESS_STR) {
+        while (i < n && value_is_str_exact(s->keys[i])) {
+            i++;
+        }
+    }
+    for (; i < n && kind != LESS_ANY; i++) {
         kind = kind_join(kind, kind_of(tuples ? tuple_get(s->keys[i], 0) : s->keys[i]));
     }
     s->kind = tuples ? LESS_TUPLE : kind;
@@ -592,6 +598,8 @@ static int run_power(size_t base, size_t na, size_t nb, size_t n)
 static bool sort_range(Sort *s, size_t begin, size_t n)
 {
     size_t min_run = min_run_of(n - begin);
+    Run runs[SORT_MAX_RUNS];
+    s->runs = runs;
     s->nruns = 0;
     for (size_t lo = begin; lo < n;) {
         size_t len = take_run(s, lo, n);
@@ -644,20 +652,29 @@ static bool sort_equal_words(Sort *s, const SortWord *words, size_t n)
     return true;
 }
 
-/* Are they ints or floats that live in their values, in order already? */
-static bool are_sorted_numbers(const Sort *s, size_t n)
+/* Are the keys, of a kind known where it is inlined, one run?  Then they are put in order. */
+static inline bool sort_run_of(Sort *s, size_t n, LessKind kind)
 {
-    size_t i = 1;
-    if (s->kind == LESS_FIXNUM) {
-        while (i < n && (int64_t)s->keys[i - 1] <= (int64_t)s->keys[i]) {
-            i++;
-        }
-    } else if (s->kind == LESS_FLONUM) {
-        while (i < n && flonum_get(s->keys[i - 1]) <= flonum_get(s->keys[i])) {
-            i++;
-        }
+    const Value *keys = s->keys;
+    bool descending = less_kind(s->t, kind, keys[1], keys[0]);
+    size_t at = 2;
+    while (at < n && less_kind(s->t, kind, keys[at], keys[at - 1]) == descending) {
+        at++;
     }
-    return i == n;
+    if (at == n && descending) {
+        reverse_range(s, 0, n);
+    }
+    return at == n;
+}
+static bool sort_run(Sort *s, size_t n)
+{
+    switch (s->kind) {
+    case LESS_FIXNUM: return sort_run_of(s, n, LESS_FIXNUM);
+    case LESS_FLONUM: return sort_run_of(s, n, LESS_FLONUM);
+    case LESS_FLOAT: return sort_run_of(s, n, LESS_FLOAT);
+    case LESS_STR: return sort_run_of(s, n, LESS_STR);
+    default: return false; /* comparing may run code, which is not to see it done twice */
+    }
 }
 
 static bool sort_arrays(Sort *s, size_t n)
@@ -665,7 +682,7 @@ static bool sort_arrays(Sort *s, size_t n)
     bool tuples = s->kind == LESS_TUPLE;
     LessKind kind = tuples ? s->first_kind : s->kind;
     SortWord *words = NULL;
-    if (are_sorted_numbers(s, n)) {
+    if (sort_run(s, n)) {
         return true;
     }
     if (n >= SORT_WORDS_FROM && kind < LESS_TUPLE) {

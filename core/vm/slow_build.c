@@ -100,12 +100,7 @@ bool vm_unpack_ex(Thread *t, Value v, Value *out, size_t before, size_t after)
                     before + after, len);
         return false;
     }
-    Value middle = list_new(t, len - before - after);
-    for (size_t i = before; middle && i < len - after; i++) {
-        if (!list_append(t, middle, list_get(list, i))) {
-            return false;
-        }
-    }
+    Value middle = list_from(t, value_list(list)->array->items + before, len - before - after);
     if (!middle) {
         return false;
     }

@@ -103,6 +103,20 @@ class Text(str):
 texts = [Text(word("abc", 5)) for _ in range(200)]
 assert [str(x) for x in sorted(texts)] == sorted(map(str, texts), reverse=True)
 
+# one run, or nearly, with equal keys
+for make in (int, float, str, lambda x: x * 1e-300, lambda x: x / 8):
+    for n in (2, 3, 23, 24, 100):
+        up = sorted(map(make, range(n)))
+        for items in (up, up[::-1], [up[0]] * n, up + up[:1], up[1:] + up[:1], up[::-1] + up[-1:]):
+            tagged = [(x, i) for i, x in enumerate(items)]
+            assert sorted(items) == [x for x, i in sorted(tagged)]
+            assert sorted(tagged, key=lambda p: p[0]) == sorted(tagged)
+            assert sorted(tagged, key=lambda p: p[0], reverse=True) == sorted(
+                tagged, key=lambda p: (-up.index(p[0]), p[1]))
+mixed = [0.0, -0.0, 1.5, 1e-320, -1.0]
+assert list(map(repr, sorted(mixed))) == ["-1.0", "0.0", "-0.0", "1e-320", "1.5"]
+assert list(map(repr, sorted([0.0, -0.0]))) == ["0.0", "-0.0"]
+
 # moving of items
 numbers = []
 for i in range(300):

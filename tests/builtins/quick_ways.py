@@ -53,6 +53,77 @@ class CompareTest(unittest.TestCase):
         self.assertEqual([a == a[:2], a > a[:2], a[:2] < a, a != a[:2] + [[3]]],
                          [False, True, True, True])
 
+    def test_equal_items(self):
+        class Same:
+            def __eq__(self, other):
+                asked.append(other)
+                return True
+
+        class Odd(list):
+            def __eq__(self, other):
+                return "odd"
+
+        asked = []
+        self.assertTrue(["a", 1, 2.5] == ["a", 1.0, 2.5] and (1, "b") == (True, "b"))
+        self.assertTrue([NAN] != [-NAN] and (NAN, 1) == (NAN, 1))
+        self.assertTrue((1, [2, (3, "x")]) == (1, [2, (3, "x")]) != (1, [2, (3, "y")]))
+        self.assertTrue([1, 2] != (1, 2) and (1,) != [1] and [2 ** 70] == [2 ** 70])
+        self.assertTrue((Same(), 1) == (5, 1) and (Same(), 1) != (6, 1, 2))
+        self.assertTrue([Same(), 1] != [7, 1, 2] and [8, Same()] != [9, 9])
+        self.assertEqual(asked, [5, 6])  # lists of another length are not looked into
+        self.assertTrue(([1] == Odd()) == "odd" and ["a", ["b"]] != ["a", ["c"]])
+        deep = []
+        deep.append(deep)
+        other = [[]]
+        other[0].append(other)
+        self.assertTrue(deep == deep)
+        self.assertRaises(RecursionError, lambda: deep == other)
+        self.assertEqual([[(1, 2), (1, 3)].index((1, 3)), [[1], ["1"]].count(["1"])], [1, 1])
+
+    def test_slots_behind_other_bases(self):
+        class Plain:
+            pass
+
+        class Slotted:
+            __slots__ = ("a", "__dict__")
+
+        class Texts(list):
+            pass
+
+        class Fails(Exception):
+            pass
+
+        class Number(int):
+            pass
+
+        for cls in (Plain, Slotted, Texts, Fails, Number):
+            for again in range(3):
+                o = cls()
+                for i in range(40):
+                    o.x, o.y = i, -i
+                    self.assertEqual([o.x, o.y], [i, -i])
+                self.assertEqual(o.__dict__, {"x": 39, "y": -39})
+                o.__dict__["x"] = 7
+                self.assertEqual(o.x, 7)
+        objects = [Plain(), Texts(), Slotted()] * 50
+        for i, o in enumerate(objects):
+            o.z = i
+        self.assertEqual(sum(o.z for o in objects), sum((147, 148, 149)) * 50)
+
+    def test_starred(self):
+        for items in ([1, 2, 3, 4], (1, 2, 3, 4), range(1, 5), iter([1, 2, 3, 4])):
+            a, *b, c = items
+            self.assertEqual([a, b, c], [1, [2, 3], 4])
+        a, *b = [5]
+        *c, d = (6,)
+        self.assertEqual([a, b, c, d], [5, [], [], 6])
+        items = [1, 2]
+        *copy, = items
+        copy.append(3)
+        self.assertEqual([items, copy], [[1, 2], [1, 2, 3]])
+        with self.assertRaisesRegex(ValueError, "at least 3, got 2"):
+            a, *b, c, d = items
+
     def test_times(self):
         t = datetime(2020, 2, 28, 23, 59, 59, 999999)
         day, us = timedelta(1), timedelta(microseconds=1)
