@@ -4,8 +4,9 @@
  * Where a statement lets go of an object with a finalizer or with weak references (del, or None
  * instead of it), the program may be waiting for its end: then the thread collects at once, and
  * runs what is due, before it goes on with the next instruction.  A collection of young objects
- * does for most; it takes some 10 microseconds.  An object that is old takes one of everything,
- * which is not begun when a register of this thread holds it.
+ * does for most; it takes some 10 microseconds, or a millisecond when much has been made since the
+ * last one.  An object that is old takes one of everything.  Neither is begun when a register of
+ * this thread holds the object.
  *
  * What that may cost is limited by a bucket of processor time: it holds BUCKET_NS at most, what
  * these collections take is taken from it, and one part in REFILL_PART of the time that goes by
@@ -71,7 +72,7 @@ void prompt_ask(Thread *t, const Object *o)
     if (too_little || !gc_is_enabled() || g->no_collect > 0 || g->running_pending > 0) {
         return;
     }
-    g->let_go_of = g->let_go == NOTHING && !young ? o : NULL;
+    g->let_go_of = g->let_go == NOTHING ? o : NULL;
     if (g->let_go != EVERYTHING) {
         g->let_go = young ? YOUNG : EVERYTHING;
     }
@@ -80,21 +81,41 @@ void prompt_ask(Thread *t, const Object *o)
     atomic_fetch_or_explicit(&g->poll, POLL_LET_GO, memory_order_relaxed);
 }
 
-const Object *prompt_old_object(Thread *t) { return gc_thread(t)->let_go_of; }
+const Object *prompt_object(Thread *t) { return gc_thread(t)->let_go_of; }
 
-void prompt_forget(Thread *t)
+static void forget(GcThread *g)
 {
-    GcThread *g = gc_thread(t);
     g->let_go = NOTHING;
     g->let_go_of = NULL;
     atomic_fetch_and_explicit(&g->poll, ~(uint32_t)POLL_LET_GO, memory_order_relaxed);
+}
+
+/* Looks at the next safepoint, too, as often as prompt_ask said; false: no more.  o as let_go_of. */
+static bool look_again(GcThread *g, const Object *o)
+{
+    if (g->let_go_again == 0) {
+        return false;
+    }
+    g->let_go_again--;
+    g->let_go = YOUNG;
+    g->let_go_of = o;
+    atomic_fetch_or_explicit(&g->poll, POLL_LET_GO, memory_order_relaxed);
+    return true;
+}
+
+void prompt_is_held(Thread *t)
+{
+    GcThread *g = gc_thread(t);
+    if (!look_again(g, g->let_go_of)) {
+        forget(g);
+    }
 }
 
 void prompt_collect(Thread *t)
 {
     GcThread *g = gc_thread(t);
     bool full = g->let_go == EVERYTHING;
-    prompt_forget(t);
+    forget(g);
     if (g->no_collect > 0) {
         return;
     }
@@ -103,9 +124,7 @@ void prompt_collect(Thread *t)
     level -= thread_ns() - begin;
     atomic_store_explicit(&bucket.level, level, memory_order_relaxed);
     atomic_store_explicit(&bucket.since, now, memory_order_relaxed);
-    if (g->let_go_again > 0 && !gc_has_pending()) {
-        g->let_go_again--;
-        g->let_go = YOUNG;
-        atomic_fetch_or_explicit(&g->poll, POLL_LET_GO, memory_order_relaxed);
+    if (!gc_has_pending()) {
+        look_again(g, NULL);
     }
 }

@@ -11,11 +11,11 @@ enum { GC_PROMPT_FRAMES = 4 };
  * without making the program slow, asks the thread for it (POLL_LET_GO).  Effects: none else. */
 COLD void prompt_ask(Thread *t, const Object *o);
 
-/* For POLL_LET_GO: the one object, an old one, that everything would be collected for, or NULL.
- * Only its address: somebody else may have collected it. */
-const Object *prompt_old_object(Thread *t);
-/* It is held by something else: there is nothing to collect. */
-void prompt_forget(Thread *t);
+/* For POLL_LET_GO: the one object that would be collected for, or NULL.  Only its address: somebody
+ * else may have collected it. */
+const Object *prompt_object(Thread *t);
+/* This thread holds it: there is nothing to collect now. */
+void prompt_is_held(Thread *t);
 
 /* For POLL_LET_GO, at a safepoint of the interpreter, which has set gc.scan_from: collects what may
  * hold the object.  What is due to run then is said by POLL_FINALIZE.  Effects: blocks. */

@@ -181,9 +181,9 @@ static void collect_let_go(Thread *t)
     Frame *f = frame_of(t->base);
     f->pc++;
     vm_forget_above(t, t->base + frame_code_of(t->base)->nregs);
-    const Object *old = prompt_old_object(t);
-    if (old && is_held(t, old)) {
-        prompt_forget(t);
+    const Object *o = prompt_object(t);
+    if (o && is_held(t, o)) {
+        prompt_is_held(t);
     } else {
         t->gc.scan_from = t->vm_entry; /* run_frames keeps nothing but its window */
         prompt_collect(t);
