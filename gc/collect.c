@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "core/base/clock.h"
+#include "gc/keep.h"
 #include "gc/mark.h"
 #include "gc/pauses.h"
 #include "gc/prompt.h"
@@ -239,12 +240,18 @@ bool collect_now(Thread *t, uint64_t seen, bool full)
     return true;
 }
 
+/* Returns what all threads have reported. */
+static size_t report_spent(GcThread *g)
+{
+    size_t spent = (size_t)(CREDIT_QUANTUM - g->credit);
+    g->credit = CREDIT_QUANTUM;
+    return fetch_add_relaxed(&heap.allocated, spent) + spent;
+}
+
 void collect_spend_credit(Thread *t)
 {
     GcThread *g = gc_thread(t);
-    size_t spent = (size_t)(CREDIT_QUANTUM - g->credit);
-    g->credit = CREDIT_QUANTUM;
-    size_t total = fetch_add_relaxed(&heap.allocated, spent) + spent;
+    size_t total = report_spent(g);
     ssize_t finalizable = fetch_add_relaxed(&heap.finalizable, g->finalizable) + g->finalizable;
     g->finalizable = 0;
     size_t threshold = load_relaxed(&heap.threshold);
@@ -255,9 +262,21 @@ void collect_spend_credit(Thread *t)
             threshold = THRESHOLD_DISABLED;
         }
     }
-    if (total > threshold) {
+    if (total > threshold + (g->starting ? FIRST_NURSERY : 0)) {
         collect_now(t, load_relaxed(&heap.collections), false);
     }
+}
+
+void gc_begin_start(Thread *t)
+{
+    collect_spend_credit(t);
+    gc_thread(t)->starting = true;
+}
+
+void gc_end_start(Thread *t)
+{
+    gc_thread(t)->starting = false;
+    report_spent(gc_thread(t));
 }
 
 void collect_return_credit(GcThread *g)

@@ -40,6 +40,7 @@ typedef struct GcThread {
     bool attached;               /* owner */
     bool waiting;                /* owner: parked by thread_park_waiting */
     bool inside;                 /* owner: parked by thread_park_inside */
+    bool starting;               /* owner: between gc_begin_start and gc_end_start */
     int sections;                /* owner: locks of objects that it holds or need not; asserts */
     /* gc/sharing.c */
     uint32_t charge;             /* owner: what it may still spend on locks before POLL_CLAIM */

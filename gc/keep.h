@@ -15,4 +15,12 @@ uint64_t gc_allocated(Thread *t);
  * next collection would find it alive, and comes no sooner for it. */
 void gc_keep_allocated(Thread *t, uint64_t before);
 
+/* Around the start of an interpreter, most of which stays: the collection that is due comes at
+ * begin, when one that was closed before is garbage, and the next one up to FIRST_NURSERY later.
+ * After end, which the thread that asked for it calls, too, t may allocate a quantum before it
+ * looks whether a collection is due: the interpreter may be closed by then.  Effects: begin
+ * collects. */
+void gc_begin_start(Thread *t);
+void gc_end_start(Thread *t);
+
 #endif

@@ -11,6 +11,7 @@
 #include "core/object/list.h"
 #include "core/object/thread_state.h"
 #include "core/runtime/start.h"
+#include "gc/keep.h"
 #include "importer/source_import.h"
 
 static Mutex table_lock;
@@ -204,7 +205,9 @@ typedef struct Outcome {
 static void start_inside(Thread *t, void *arg)
 {
     Outcome *o = arg;
+    gc_begin_start(t);
     o->ok = interpreter_start(t);
+    gc_end_start(t);
     o->exc = error_take(t);
 }
 
@@ -216,7 +219,9 @@ Interpreter *interpreter_create(Thread *t)
         return NULL;
     }
     atomic_store_explicit(&runtime.multi_interpreters, true, memory_order_relaxed);
-    if (interpreter_run(t, i, start_inside, &o) && o.ok) {
+    bool ran = interpreter_run(t, i, start_inside, &o);
+    gc_end_start(t);
+    if (ran && o.ok) {
         link_last(i);
         return i;
     }

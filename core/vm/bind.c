@@ -345,7 +345,7 @@ void vm_keyword_cache_fill(Thread *t, InlineCache *ic, Function *fn, Code *code,
     *kc = plan;
     /* pairs with cache_load */
     atomic_store_explicit(&ic->word, object_value(kc), memory_order_release);
-    gc_barrier_inside(&ic->word, object_value(kc));
+    vm_cache_written(t, ic, object_value(kc));
 }
 
 bool vm_bind_cached(Function *fn, Code *code, Value *window, const Value *args, size_t n,

@@ -125,7 +125,7 @@ static void cache_put(Thread *t, InlineCache *ic, uint32_t id, uint64_t word)
         word = poly ? poly : word;
     }
     atomic_store_explicit(&ic->word, word, memory_order_release); /* pairs with cache_load */
-    gc_barrier_inside(&ic->word, word);
+    vm_cache_written(t, ic, word);
 }
 
 static inline uint64_t cache_word_for(InlineCache *ic, Value o)

@@ -70,7 +70,7 @@ static void fill_global_cache(Thread *t, InlineCache *ic, DictTable *globals, ui
     gc->slot = &builtins->entries[entry].value;
     /* pairs with cache_load */
     atomic_store_explicit(&ic->word, object_value(gc), memory_order_release);
-    gc_barrier_inside(&ic->word, object_value(gc));
+    vm_cache_written(t, ic, object_value(gc));
 }
 
 /* Item of a namespace; 0 without pending exception: absent. */

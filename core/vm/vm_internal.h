@@ -126,6 +126,16 @@ typedef struct KeywordCache {
     uint32_t misses;          /* records made at this site so far */
     bool in_order;            /* the arguments are where the parameters are, all of them */
 } KeywordCache;
+/* After a store of a reference into a cache word, mostly of the code that t runs: while that is
+ * young it is found with its code, or dies with it. */
+static inline void vm_cache_written(Thread *t, const InlineCache *ic, Value v)
+{
+    const Code *code = t->base ? frame_code_of(t->base) : NULL;
+    bool own = code && ic >= code->caches && ic < code->caches + code->n_caches;
+    if (!own || !gc_is_young(code)) {
+        gc_barrier_inside(&ic->word, v);
+    }
+}
 /* Makes the record for a call with n positional arguments, if binding is that simple.  Effects:
  * allocates. */
 void vm_keyword_cache_fill(Thread *t, InlineCache *ic, Function *fn, Code *code, size_t n);
