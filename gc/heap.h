@@ -123,7 +123,7 @@ typedef struct Heap { /* fields read while the world runs: through core/base/ato
     ssize_t finalizer_weight;  /* see FINALIZER_WEIGHT; changed with the world stopped */
     ssize_t finalizer_limit;   /* gc.disable(): so many bring a collection nevertheless; the same */
     size_t threshold;          /* allocated > threshold: collect; changed with the world stopped */
-    size_t pace;               /* of one thread, NURSERY to PACE_MAX; world stopped */
+    size_t pace;               /* of one thread, NURSERY_MIN to PACE_MAX; world stopped */
     size_t live;               /* bytes found live by the last collection, old ones included, less what
                                   was disowned since; relaxed */
     size_t full_live;          /* the same after the last one that traced everything */
@@ -229,6 +229,7 @@ void collect_read_environment(void);
 #define MARKERS_MAX 4
 
 /* ---- gc/pace.c ---- */
+#define NURSERY_MIN ((size_t)256 << 10)
 #define NURSERY ((size_t)1 << 20)
 #define FIRST_NURSERY ((size_t)3 << 20) /* up to the first collection */
 /* the pace is such a part of what is live, at most; the second when much of what is made stays */

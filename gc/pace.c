@@ -4,9 +4,10 @@
  * heap.allocated, and collects young objects when that exceeds heap.threshold, which is the pace
  * times the threads that allocate at the same time, so that a thread is not stopped more often for
  * the others' sake; FIRST_NURSERY before the first time, since what a program starts with mostly
- * stays.  The pace is NURSERY bytes, what a core's own cache holds, and more while collections of
- * young objects take more than a twentieth of the processors' time, up to half of what is live, an
- * eighth while much of what is made stays, and PACE_MAX.
+ * stays.  The pace is NURSERY bytes, what a core's own cache holds; less, to NURSERY_MIN, while one
+ * thread allocates and collections of young objects take little time, so that a small program stays
+ * small; and more while they take more than a twentieth of the processors' time, up to half of what
+ * is live, an eighth while much of what is made stays, and PACE_MAX.
  *
  * Everything is collected when the garbage among the old objects is worth it.  How much that is,
  * nobody knows: of what has become old since the last time, as large a part as was found then.  The
@@ -37,6 +38,10 @@ static struct { /* world stopped */
     unsigned dying;                  /* of what becomes old, in parts of ALL */
     unsigned slack;                  /* so many times as much garbage may wait, as shift */
 } pace = {.dying = ALL / 8 * 3};
+
+/* One part in so many of the time is little, or much. */
+typedef struct Bounds { int little, much; } Bounds;
+static const Bounds below_nursery = {100, 25}, from_nursery = {80, 20};
 
 static void share_add(Share *s, int64_t spent, int64_t total)
 {
@@ -83,15 +88,27 @@ static void adapt_full(void)
     }
 }
 
-/* is_long: this collection took a lot, too, not only those before.  survived: bytes of what was
- * made since the last one; where that is much of it, the work is to mark it, whatever the pace. */
-static void adapt_young(bool is_long, size_t survived)
+/* A collection of young objects took `spent` of the time `total` since the one before.  survived:
+ * bytes of what was made since then; where that is much of it, the work is to mark it, whatever the
+ * pace. */
+static void adapt_young(int64_t spent, int64_t total, size_t survived)
 {
-    size_t part = survived > load_relaxed(&heap.allocated) / 4 ? PACE_PART_STAYS : PACE_PART;
+    const bool stays = survived > load_relaxed(&heap.allocated) / 4;
+    if (stays && heap.pace < NURSERY) {
+        return;
+    }
+    size_t part = stays ? PACE_PART_STAYS : PACE_PART;
     size_t most = heap.live / part < PACE_MAX ? heap.live / part : PACE_MAX;
-    if (heap.pace > NURSERY && (!is_more(&pace.young, 80) || heap.pace > most)) {
+    most = most < NURSERY ? NURSERY : most;
+    share_add(&pace.young, spent, total);
+    if (heap.pace > most ||
+        (heap.pace > NURSERY_MIN &&
+         !is_more(&pace.young, (heap.pace > NURSERY ? from_nursery : below_nursery).little))) {
         heap.pace /= 2;
-    } else if (heap.pace * 2 <= most && is_long && is_more(&pace.young, 20)) {
+        return;
+    }
+    int much = (heap.pace < NURSERY ? below_nursery : from_nursery).much;
+    if (heap.pace * 2 <= most && spent > total / much && is_more(&pace.young, much)) {
         heap.pace *= 2;
     }
 }
@@ -105,8 +122,7 @@ void pace_end(bool full, int64_t begin, size_t before, unsigned threads)
     bool by_growth = load_relaxed(&heap.allocated) > heap.threshold;
     if (!full && by_growth) {
         if (heap.collections > 0) {
-            share_add(&pace.young, spent, now - pace.last_end);
-            adapt_young(spent > (now - pace.last_end) / 20, heap.live - before);
+            adapt_young(spent, now - pace.last_end, heap.live - before);
         }
     } else if (full) {
         share_add(&pace.full, by_growth ? spent : 0, now - pace.last_full_end);
@@ -120,5 +136,6 @@ void pace_end(bool full, int64_t begin, size_t before, unsigned threads)
         heap.full_live = heap.live + external_bytes();
     }
     store_relaxed(&heap.allocated, 0);
-    store_relaxed(&heap.threshold, heap.pace * threads);
+    size_t each = threads > 1 && heap.pace < NURSERY ? NURSERY : heap.pace;
+    store_relaxed(&heap.threshold, each * threads);
 }

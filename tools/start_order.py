@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 
-RUNS = [["-S", "-I", "-c", "pass"], ["-c", "pass"]]
+RUNS = [["-S", "-I", "-c", "pass"], ["-c", "pass"], [os.path.join(os.path.dirname(os.path.abspath(__file__)), "start_program.py")]]
 PARTS = [".text", ".rodata", ".data.rel.ro", ".data", ".bss"]
 # larger sections of libraries stay where they are: little of them is used
 MEMBER_MAX = {part: 128 << 10 if part == ".text" else 32 << 10 for part in PARTS}
