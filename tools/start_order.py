@@ -1,4 +1,4 @@
-"""Writes core/start_order.ld: what the start of the interpreter uses of the executable.
+"""Writes core/start_order.ld: what the start of the interpreter uses of the executable, and then most programs.
 
     python3.11 tools/start_order.py build/release/typhon > core/start_order.ld
 
@@ -15,7 +15,8 @@ import subprocess
 import sys
 import tempfile
 
-RUNS = [["-S", "-I", "-c", "pass"], ["-c", "pass"], [os.path.join(os.path.dirname(os.path.abspath(__file__)), "start_program.py")]]
+PROGRAM = os.path.join(os.path.dirname(os.path.abspath(__file__)), "start_program.py")
+RUNS = [["-S", "-I", "-c", "pass"], ["-c", "pass"], [PROGRAM]]
 PARTS = [".text", ".rodata", ".data.rel.ro", ".data", ".bss"]
 # larger sections of libraries stay where they are: little of them is used
 MEMBER_MAX = {part: 128 << 10 if part == ".text" else 32 << 10 for part in PARTS}
