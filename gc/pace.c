@@ -24,8 +24,8 @@
 /* the old objects may grow by this much, and by three quarters, until all are looked at */
 #define FULL_GROWTH ((size_t)4 << 20)
 /* what is worth a full collection: so much garbage, and a part of what is live */
-#define GARBAGE ((size_t)2 << 20)
-enum { GARBAGE_PART = 4, SLACK_MAX = 2 };
+#define GARBAGE ((size_t)1 << 20)
+enum { GARBAGE_PART = 8, SLACK_MAX = 3 };
 enum { ALL = 256 /* parts of what becomes old that die: a fixed-point one */ };
 
 /* time of collections and all time, of the last few cycles */
@@ -41,7 +41,7 @@ static struct { /* world stopped */
 
 /* One part in so many of the time is little, or much. */
 typedef struct Bounds { int little, much; } Bounds;
-static const Bounds below_nursery = {100, 25}, from_nursery = {80, 20};
+static const Bounds below_nursery = {64, 20}, from_nursery = {80, 20};
 
 static void share_add(Share *s, int64_t spent, int64_t total)
 {

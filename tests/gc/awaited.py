@@ -52,7 +52,7 @@ before = collections()
 n = 50_000
 assert finish(long(n)) == n * (n - 1) // 2
 if sys.implementation.name == "typhon" and not stressed:
-    assert collections() - before < 8, collections() - before  # the Pauses alone
+    assert collections() - before < 30, collections() - before  # the Pauses alone
 
 # what cr_await has shown stays itself
 p = parent(3)

@@ -270,9 +270,9 @@ static void test_kept(Thread *t)
 {
     gc_collect(t);
     uint64_t before = heap.collections;
-    for (int i = 0; i < 20; i++) {
+    for (int i = 0; i < 100; i++) {
         uint64_t allocated = gc_allocated(t);
-        for (int k = 0; k < 100; k++) {
+        for (int k = 0; k < 20; k++) {
             assert(gc_alloc(t, &leaf_type, 4000) != NULL);
         }
         gc_keep_allocated(t, allocated);
