@@ -3,6 +3,7 @@
  * U+10FFFF in one compare. */
 #include "core/base/utf8.h"
 
+#include <endian.h>
 #include <string.h>
 
 #define HIGH_BITS 0x8080808080808080ull
@@ -335,7 +336,12 @@ static inline __attribute__((always_inline)) size_t encode_kind(int kind, const 
         }
         for (size_t stop = i + 8 < len ? i + 8 : len; i < stop; i++) {
             uint32_t c = get(kind, chars, i);
-            if (c < 0x80) {
+            if (kind > 1 && c >= 0x800 && c < 0xd800 && i + 1 < len) {
+                /* three bytes and one too many, where the next character begins */
+                uint32_t bytes = htole32(0x8080e0 | c >> 12 | (c << 2 & 0x3f00) | (c & 0x3f) << 16);
+                memcpy(at, &bytes, 4);
+                at += 3;
+            } else if (c < 0x80) {
                 *at++ = (char)c;
             } else if (escape && c >= 0xdc80 && c <= 0xdcff) {
                 *at++ = (char)(c - 0xdc00);

@@ -451,6 +451,9 @@ Value bytes_translate_method(Thread *t, Value *args, size_t n UNUSED, Value kw U
 
 Value bytes_decode_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
+    if (!args[1] && !args[2] && value_is_bytes(args[0])) {
+        return utf8_to_str(t, value_bytes(args[0])->data, value_bytes(args[0])->len, NULL, NULL);
+    }
     const char *encoding = args[1] ? str_cstr_arg(t, args[1], "decode", "'encoding'") : "utf-8";
     const char *errors =
         encoding && args[2] ? str_cstr_arg(t, args[2], "decode", "'errors'") : NULL;

@@ -151,6 +151,7 @@ Value bytes_escaped(Thread *t, Span s, const char *before, const char *after)
 {
     bool single = s.n && memchr(s.p, '\'', s.n), twice = s.n && memchr(s.p, '"', s.n);
     char quote = single && !twice ? '"' : '\'';
+    char escaped = *after ? '\'' : quote; /* of a bytearray whatever the quote is */
     StrBuilder b;
     sb_init(&b, t);
     sb_cstr(&b, before);
@@ -158,16 +159,22 @@ Value bytes_escaped(Thread *t, Span s, const char *before, const char *after)
     sb_char(&b, (uint32_t)quote);
     for (size_t i = 0; i < s.n && !b.failed; i++) {
         uint8_t c = s.p[i];
-        if (c == quote || c == '\\') {
+        size_t plain = i;
+        while (plain < s.n && s.p[plain] >= 32 && s.p[plain] < 127 && s.p[plain] != escaped &&
+               s.p[plain] != '\\') {
+            plain++;
+        }
+        if (plain > i) {
+            sb_ascii(&b, (const char *)s.p + i, plain - i);
+            i = plain - 1;
+        } else if (c == escaped || c == '\\') {
             sb_char(&b, '\\');
             sb_char(&b, c);
         } else if (c == '\t' || c == '\n' || c == '\r') {
             sb_ascii(&b, c == '\t' ? "\\t" : c == '\n' ? "\\n" : "\\r", 2);
-        } else if (c < 32 || c >= 127) {
+        } else {
             char hex[4] = {'\\', 'x', "0123456789abcdef"[c >> 4], "0123456789abcdef"[c & 15]};
             sb_ascii(&b, hex, 4);
-        } else {
-            sb_char(&b, c);
         }
     }
     sb_char(&b, (uint32_t)quote);
@@ -257,6 +264,13 @@ Value bytes_concat_slot(Thread *t, Value a, Value b)
         if (value_bytes(b)->len == 0) {
             return a;
         }
+        size_t na = value_bytes(a)->len, nb = value_bytes(b)->len; /* the sum fits: both are there */
+        Value both = bytes_new_unset(t, na + nb);
+        if (both) {
+            memcpy(value_bytes(both)->data, value_bytes(a)->data, na);
+            memcpy(value_bytes(both)->data + na, value_bytes(b)->data, nb);
+        }
+        return both;
     }
     ByteArg x;
     if (!value_has_buffer(b)) {

@@ -45,6 +45,12 @@ static bool cut_surrogate(const uint8_t *p, size_t n)
 Value utf8_to_str(Thread *t, const char *bytes, size_t n, const char *errors, size_t *consumed)
 {
     Utf8Scan scan;
+    if (ascii_only(bytes, n)) {
+        if (consumed) {
+            *consumed = n;
+        }
+        return str_from_ascii(t, bytes, n);
+    }
     if (utf8_scan(bytes, n, 0, &scan)) {
         if (consumed) {
             *consumed = n;

@@ -595,7 +595,7 @@ static bool update_by_index(Thread *t, Value set, Value items)
 static bool update_from_items(Thread *t, Value s, Value iterable)
 {
     size_t expected = items_expected(iterable);
-    if (expected > 0 && expected <= RESERVE_MAX && !reserve(t, value_set(s), expected)) {
+    if (expected > set_len(s) && expected <= RESERVE_MAX && !reserve(t, value_set(s), expected)) {
         return false;
     }
     if (value_is_list_exact(iterable) || value_is_tuple_exact(iterable)) {

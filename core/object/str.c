@@ -259,9 +259,6 @@ Value str_from_ucs4(Thread *t, const uint32_t *p, size_t n) { return str_from_ki
 
 Value str_from_utf8(Thread *t, const char *p, size_t n)
 {
-    if (ascii_only(p, n)) {
-        return str_from_ascii(t, p, n);
-    }
     return utf8_to_str(t, p, n, NULL, NULL);
 }
 
@@ -270,9 +267,6 @@ Value str_or_none(Thread *t, const char *utf8) { return utf8 ? str_from_cstr(t, 
 
 Value str_from_fs(Thread *t, const char *p, size_t n)
 {
-    if (ascii_only(p, n)) {
-        return str_from_ascii(t, p, n);
-    }
     return utf8_to_str(t, p, n, "surrogateescape", NULL);
 }
 

@@ -199,4 +199,75 @@ for bad in ([1, []], (1, {})):
 nan = float("nan")
 assert {1: nan} == {1: nan} and {1: nan} != {1: float("nan")} and {1: 2, 3: "a"} == {3: "a", 1: 2}
 assert {1: 2} != {1: 3} and {1: [1]} == {1: [1]}
+
+# UTF-8 of wide characters, and back
+wide = [chr(c) for c in (0x7f, 0x80, 0x7ff, 0x800, 0xfff, 0x1000, 0x3042, 0xd7ff, 0xe000, 0xffff, 0x10000, 0x10ffff)]
+
+
+def utf8(c):
+    n = ord(c)
+    if n < 0x80:
+        return bytes([n])
+    if n < 0x800:
+        return bytes([0xc0 | n >> 6, 0x80 | n & 63])
+    if n < 0x10000:
+        return bytes([0xe0 | n >> 12, 0x80 | n >> 6 & 63, 0x80 | n & 63])
+    return bytes([0xf0 | n >> 18, 0x80 | n >> 12 & 63, 0x80 | n >> 6 & 63, 0x80 | n & 63])
+
+
+for a in wide:
+    for b in wide:
+        for text in (a + b, a * 9 + b, b + "x" * 7 + a, a + "\u3042" * 20 + b, "y" * 33 + a + b):
+            data = b"".join(map(utf8, text))
+            assert text.encode() == data and data.decode() == text and bytearray(data).decode() == text
+            assert str(data, "utf-8") == text and memoryview(data).tobytes().decode(errors="strict") == text
+assert "\u3042\ud800\u3042".encode("utf-8", "surrogatepass") == b"\xe3\x81\x82\xed\xa0\x80\xe3\x81\x82"
+assert "\u3042\udc80".encode("utf-8", "surrogateescape") == b"\xe3\x81\x82\x80"
+for text in ("\u3042\ud800", "\udfff\u3042", "\ud7ff\udc00\ue000"):
+    try:
+        text.encode()
+    except UnicodeEncodeError as e:
+        assert e.encoding == "utf-8" and e.end - e.start == 1
+    else:
+        raise AssertionError
+for data in (b"\xff", b"abc" * 20 + b"\xe3\x81", b"\xed\xa0\x80", b"a" * 31 + b"\x80"):
+    try:
+        data.decode()
+    except UnicodeDecodeError as e:
+        assert e.encoding == "utf-8" and data.decode(errors="replace").count("\ufffd") >= 1
+    else:
+        raise AssertionError
+assert b"".decode() == "" and b"a".decode() == "a" and b"\xc3\xa9".decode() == "\xe9" and b"\0".decode() == "\0"
+
+# bytes as text, and joined
+assert repr(b"a'b") == '''b"a'b"''' and repr(b"a'\"") == r"""b'a\'"'""" and repr(b"\\") == r"b'\\'" and repr(b"") == "b''"
+assert repr(b"plain \x00\t\n\r\x1f ~\x7f\xff plain") == r"b'plain \x00\t\n\r\x1f ~\x7f\xff plain'"
+assert repr(bytearray(b"a\"'b")) == r"""bytearray(b'a"\'b')""" and repr(bytearray(b"it's")) == "bytearray(b\"it\\'s\")"
+
+
+class Some(bytes):
+    def __add__(self, other):
+        return "mine"
+
+
+empty, one = b"", bytes(b"ab")
+assert one + empty is one and empty + one is one and one + b"c" == b"abc" and len(bytes(300) + bytes(5)) == 305
+assert Some(b"a") + b"b" == "mine" and b"b" + Some(b"a") == b"ba" and type(b"" + Some(b"a")) is bytes
+assert type(b"a" + bytearray(b"b")) is bytes and type(bytearray(b"a") + b"b") is bytearray and b"a" + memoryview(b"b") == b"ab"
+for bad in ("c", 1, None, [1]):
+    try:
+        b"a" + bad
+    except TypeError:
+        pass
+    else:
+        raise AssertionError
+
+# sets from what they hold already, and from more
+for n in (0, 1, 5, 100, 1000):
+    for m in (0, 3, 100, 1001):
+        s = set(range(n))
+        t = s.union(list(range(m)), tuple(range(m)), range(m), (str(i) for i in range(m)))
+        assert len(t) == max(n, m) + m and s == set(range(n)) and t >= s
+        s.update(range(m), [f"{i}" for i in range(m)])
+        assert s == t
 print("ok")
