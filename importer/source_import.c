@@ -18,6 +18,7 @@
 #include "core/vm/vm.h"
 #include "gc/keep.h"
 #include "importer/code_cache.h"
+#include "importer/folder_lists.h"
 #include "importer/frozen.h"
 #include "importer/importer.h"
 #include "importer/module_lock.h"
@@ -264,11 +265,12 @@ static bool refresh(Thread *t, Value finder, Value folder, Value known)
     struct stat st;
     Value seen = float_new(t, -1.0);
     int64_t now = monotonic_ns();
-    if (stat_str(t, folder, &st)) {
+    bool there = stat_str(t, folder, &st);
+    if (there) {
         seen = float_new(t, (double)st.st_mtim.tv_sec + 1e-9 * (double)st.st_mtim.tv_nsec);
     }
     int same = seen ? object_compare_bool(t, known, seen, CMP_EQ) : -1;
-    if (same < 0 || (same == 0 && (!call_method0(t, finder, N(_fill_cache)) ||
+    if (same < 0 || (same == 0 && (!folder_list_fill(t, finder, folder, seen, there ? &st : NULL) ||
                                    !object_setattr(t, finder, N(_path_mtime), seen)))) {
         return false;
     }

@@ -359,21 +359,23 @@ static bool finish_class(Thread *t, ClassSpec *c, Type *type)
 
 /* ---- hooks ---- */
 
+/* ns: a copy that nobody else knows */
 static bool call_set_names(Thread *t, Type *type, Value ns)
 {
-    Value items = dict_items_list(t, ns);
-    for (size_t i = 0; items && i < list_len(items); i++) {
-        Value pair = list_get(items, i), v = tuple_get(pair, 1);
-        Value args[2] = {object_value(type), tuple_get(pair, 0)};
+    DictTable *table = NULL;
+    size_t pos = 0;
+    Value key, v;
+    while (dict_next(ns, &table, &pos, &key, &v)) {
+        Value args[2] = {object_value(type), key};
         bool found;
         Value r = special_call(t, v, N(__set_name__), args, 2, &found);
         if (found && !r) {
             raise_from(t, &exc_RuntimeError,
-                       "Error calling __set_name__ on '%T' instance %R in '%N'", v, args[1], type);
+                       "Error calling __set_name__ on '%T' instance %R in '%N'", v, key, type);
             return false;
         }
     }
-    return items != 0;
+    return true;
 }
 
 /* An mro() of the metaclass may leave the class itself out. */
