@@ -286,7 +286,7 @@ static Value kind_repeat(Thread *t, Value self, Value count)
 {
     Array *a = as_array(self);
     ssize_t n;
-    if (!value_to_ssize(t, count, &n, &exc_OverflowError)) {
+    if (!value_to_count(t, count, &n)) {
         return 0;
     }
     n = n < 0 ? 0 : n;

@@ -59,14 +59,9 @@ static Value fn_hex(ARGS) { return int_with_prefix(t, args[0], 16); }
 
 static Value fn_chr(ARGS)
 {
-    int64_t c;
-    Value i = number_index(t, args[0]);
-    if (!i) {
+    int c;
+    if (!value_to_int(t, args[0], &c)) {
         return 0;
-    }
-    if (!int_try_int64(i, &c) || c < INT32_MIN || c > INT32_MAX) {
-        return overflow_error(t, int_sign(i) < 0 ? "Python int too small to convert to C int"
-                                                 : "Python int too large to convert to C int");
     }
     return c < 0 || c > 0x10ffff ? value_error(t, "chr() arg not in range(0x110000)")
                                  : str_from_char(t, (uint32_t)c);

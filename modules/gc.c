@@ -166,7 +166,7 @@ static Value gc_module_set_threshold(Thread *t, Value *args, size_t n UNUSED, Va
 {
     for (int i = 0; i < 3 && args[i] != 0; i++) {
         int value;
-        if (!value_to_int(t, args[i], &value)) {
+        if (!value_to_parsed_int(t, args[i], &value)) {
             return 0;
         }
         atomic_store(&thresholds[i], value);

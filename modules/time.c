@@ -49,7 +49,7 @@ static Value clock_arg_get(Thread *t, Value id, bool ns, bool resolution)
 {
     int clock;
     struct timespec ts;
-    if (!value_to_int(t, id, &clock)) {
+    if (!value_to_parsed_int(t, id, &clock)) {
         return 0;
     }
     if ((resolution ? clock_getres : clock_gettime)(clock, &ts)) {
@@ -65,7 +65,7 @@ static Value time_clock_getres(ARGS) { return clock_arg_get(t, args[0], false, t
 static Value set_clock(Thread *t, Value id, int64_t ns)
 {
     int clock;
-    if (!value_to_int(t, id, &clock)) {
+    if (!value_to_parsed_int(t, id, &clock)) {
         return 0;
     }
     int64_t seconds_part = ns / 1000000000, rest = ns % 1000000000;

@@ -85,7 +85,10 @@ Py_ssize_t PyNumber_AsSsize_t(PyObject *o, PyObject *exc)
 {
     THREAD;
     ssize_t n;
-    return value_to_ssize(t, value_in(o), &n, exc ? type_in((PyTypeObject *)exc) : NULL) ? n : -1;
+    Type *raised = exc ? type_in((PyTypeObject *)exc) : NULL;
+    bool ok = raised == &exc_OverflowError ? value_to_count(t, value_in(o), &n)
+                                           : value_to_ssize(t, value_in(o), &n, raised);
+    return ok ? n : -1;
 }
 
 PyObject *PyNumber_ToBase(PyObject *o, int base)

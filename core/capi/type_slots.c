@@ -453,7 +453,7 @@ static Value repeat_with(Thread *t, Value self, Value count, ssizeargfunc fn, Py
     if (!type_of(count)->index) {
         return type_error(t, "can't multiply sequence by non-int of type '%T'", count);
     }
-    if (!value_to_ssize(t, count, &n, &exc_OverflowError)) {
+    if (!value_to_count(t, count, &n)) {
         return 0;
     }
     IN(type);

@@ -155,7 +155,7 @@ bool bytearray_init(Thread *t, Value self, Value *args, size_t n, Value kwnames)
     }
     ssize_t count = -1;
     if (value_is_int(v[0]) || type_of(v[0])->index) {
-        if (!value_to_ssize(t, v[0], &count, &exc_OverflowError)) {
+        if (!value_to_count(t, v[0], &count)) {
             if (!error_matches(t, &exc_TypeError) || value_is_int(v[0])) {
                 return false;
             }
@@ -471,10 +471,7 @@ static Value extend_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNU
         return type_error(t, "can't extend bytearray with %T", args[1]);
     }
     if (value_is_str(args[1])) {
-        if (str_len(args[1]) == 0) {
-            return NONE;
-        }
-        return type_error(t, "expected iterable of integers; got: 'str'");
+        return str_len(args[1]) == 0 ? NONE : number_index(t, args[1]); /* as its first item */
     }
     if (!bytes_collect(t, args[1], &b, "bytearray")) {
         return 0;

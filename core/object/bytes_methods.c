@@ -146,7 +146,7 @@ static Value justify(Thread *t, Value *args, const char *name, int where)
             f = bytes_span(args[2]);
         }
         if (f.n != 1) {
-            return type_error(t, "%s() argument 2 must be a byte string of length 1, not %T", name,
+            return type_error(t, "%s() argument 2 must be a byte string of length 1, not %B", name,
                               args[2]);
         }
         fill = f.p[0];

@@ -186,7 +186,7 @@ Value bytes_repeat(Thread *t, Value like, Value count)
 {
     Span s = bytes_span(like);
     ssize_t n;
-    if (!value_to_ssize(t, count, &n, &exc_OverflowError)) {
+    if (!value_to_count(t, count, &n)) {
         return 0;
     }
     if (n <= 0 || s.n == 0) {
@@ -457,7 +457,7 @@ static Value from_source(Thread *t, Value source)
     }
     if (value_is_int(source) || type_of(source)->index) {
         ssize_t n;
-        if (value_to_ssize(t, source, &n, &exc_OverflowError)) {
+        if (value_to_count(t, source, &n)) {
             return n < 0 ? value_error(t, "negative count") : bytes_new(t, NULL, (size_t)n);
         }
         if (!error_matches(t, &exc_TypeError) || value_is_int(source)) {

@@ -1,6 +1,9 @@
 /* Calling: any callable with a vector of arguments, methods without building bound methods. */
+#include "core/object/dict.h"
 #include "core/object/instance.h"
-#include "core/object/str.h"
+#include "core/object/keywords.h"
+#include "core/object/native.h"
+#include "core/object/str_internal.h"
 #include "core/object/tuple.h"
 #include "core/object/upward.h"
 
@@ -108,6 +111,28 @@ Value call_prepend(Thread *t, Value f, Value first, const Value *args, size_t n,
     return call(t, f, all, n + 1, kwnames);
 }
 
+Value keywords_that_fit(Thread *t, Value f, Value kwargs)
+{
+    const Type *type = type_of(f);
+    if (type == &native_function_type &&
+        ((NativeFunction *)value_object(f))->def->fn == str_format_method) {
+        Value fit = dict_new(t), key, value;
+        DictTable *table = NULL;
+        size_t pos = 0;
+        while (fit && dict_next(kwargs, &table, &pos, &key, &value)) {
+            if (value_is_str(key) && !dict_set(t, fit, key, value)) {
+                return 0;
+            }
+        }
+        return fit;
+    }
+    if (value_is_type(f) && type == &type_type && value_type(f)->new == object_type.new &&
+        value_type(f)->init == object_type.init) {
+        return call1(t, f, NONE); /* takes no arguments at all */
+    }
+    return type->call ? type_error(t, "keywords must be strings") : call0(t, f);
+}
+
 Value call_tuple(Thread *t, Value f, Value args, Value kwargs)
 {
     size_t n = tuple_len(args);
@@ -131,7 +156,8 @@ Value call_tuple(Thread *t, Value f, Value args, Value kwargs)
     for (size_t i = 0; i < nkw; i++) {
         Value pair = tuple_get(pairs, i);
         if (!value_is_str(tuple_get(pair, 0))) {
-            return type_of(f)->call ? type_error(t, "keywords must be strings") : call0(t, f);
+            kwargs = keywords_that_fit(t, f, kwargs);
+            return kwargs ? call_tuple(t, f, args, kwargs) : 0;
         }
         gc_store(value_object(kwnames), &value_tuple(kwnames)->items[i], tuple_get(pair, 0));
         all[n + i] = tuple_get(pair, 1);

@@ -313,10 +313,17 @@ Value str_decode(Thread *t, const char *p, size_t n, const char *encoding, const
     return o ? decode_with_codec(t, o, encoding, errors) : 0;
 }
 
+/* No codec is looked for where there is nothing to decode. */
+static Value decode_nothing(Thread *t, const char *encoding, const char *errors)
+{
+    return runtime.config.dev_mode && !codec_check_names(t, encoding, errors) ? 0 : N(empty);
+}
+
 Value buffer_decode(Thread *t, Value o, const char *encoding, const char *errors)
 {
     if (value_is_bytes(o) && well_known(encoding) == ENC_OTHER) {
-        return decode_with_codec(t, o, encoding, errors);
+        return value_bytes(o)->len == 0 ? decode_nothing(t, encoding, errors)
+                                        : decode_with_codec(t, o, encoding, errors);
     }
     if (value_is_bytes(o)) {
         return str_decode(t, value_bytes(o)->data, value_bytes(o)->len, encoding, errors);
@@ -326,7 +333,9 @@ Value buffer_decode(Thread *t, Value o, const char *encoding, const char *errors
         return 0;
     }
     Value r;
-    if (well_known(encoding) == ENC_OTHER) {
+    if (view.len == 0) {
+        r = decode_nothing(t, encoding, errors);
+    } else if (well_known(encoding) == ENC_OTHER) {
         Value m = memoryview_new(t, o);
         r = m ? decode_with_codec(t, m, encoding, errors) : 0;
     } else {

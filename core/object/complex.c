@@ -124,12 +124,12 @@ static bool power_general(double ar, double ai, double br, double bi, double *re
     }
     double vabs = hypot(ar, ai), len = pow(vabs, br), at = atan2(ai, ar), phase = at * br;
     if (bi != 0.0) {
-        len *= exp(-at * bi);
+        len /= exp(at * bi);
         phase += bi * log(vabs);
     }
     *re = len * cos(phase);
     *im = len * sin(phase);
-    return true;
+    return !isinf(phase); /* it has no angle */
 }
 
 /* Small whole exponents by squaring, for exact results. */

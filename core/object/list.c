@@ -783,7 +783,7 @@ static void values_repeat(Value *to, const Value *from, size_t len, size_t total
 static Value list_repeat(Thread *t, Value a, Value count)
 {
     ssize_t k;
-    if (!value_to_ssize(t, count, &k, &exc_OverflowError)) {
+    if (!value_to_count(t, count, &k)) {
         return 0;
     }
     List *l = value_list(a);
@@ -801,7 +801,7 @@ static Value list_repeat(Thread *t, Value a, Value count)
 static Value list_irepeat(Thread *t, Value a, Value count)
 {
     ssize_t k;
-    if (!value_to_ssize(t, count, &k, &exc_OverflowError)) {
+    if (!value_to_count(t, count, &k)) {
         return 0;
     }
     List *l = value_list(a);

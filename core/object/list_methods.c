@@ -27,7 +27,7 @@ NATIVE_FN(list_insert_method)
 NATIVE_FN(list_pop)
 {
     ssize_t i = -1;
-    if (args[1] != 0 && !value_to_ssize(t, args[1], &i, &exc_IndexError)) {
+    if (args[1] != 0 && !value_to_ssize(t, args[1], &i, &exc_OverflowError)) {
         return 0;
     }
     List *l = value_list(args[0]);

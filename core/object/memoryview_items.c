@@ -487,7 +487,7 @@ static bool cast_to_bytes(Thread *t, MemoryView *r, Value format)
 {
     Buffer *b = &r->view;
     if (!value_is_str(format)) {
-        type_error(t, "memoryview: format argument must be a string");
+        type_error(t, "cast() argument 'format' must be str, not %B", format);
         return false;
     }
     const char *text = str_utf8(t, format, NULL);

@@ -142,18 +142,23 @@ Value number_neg(Thread *t, Value a);
 Value number_pos(Thread *t, Value a);
 Value number_invert(Thread *t, Value a);
 Value number_abs(Thread *t, Value a);
-/* int via __index__: "'X' object cannot be interpreted as an integer" */
+/* an int, never of a subclass, via __index__: "'X' object cannot be interpreted as an integer" */
 Value number_index(Thread *t, Value a);
 Value number_int(Thread *t, Value a);    /* int(a) */
 Value number_float(Thread *t, Value a);  /* float(a) */
-/* C integers from any value with __index__; false raised.  clip: out of range saturates, else
- * overflow. */
-NODISCARD bool value_to_ssize(Thread *t, Value v, ssize_t *out,
-                              Type *overflow_exc /* NULL: clip */);
+/* C integers from any value with __index__; false raised.  overflow_exc NULL: out of range
+ * saturates.  OverflowError: "Python int too large to convert to C ssize_t", as for arguments; any
+ * other: "cannot fit 'int' into an index-sized integer", as for subscripts. */
+NODISCARD bool value_to_ssize(Thread *t, Value v, ssize_t *out, Type *overflow_exc);
+/* A length, or how often a sequence is repeated: OverflowError in the words for subscripts. */
+NODISCARD bool value_to_count(Thread *t, Value v, ssize_t *out);
 /* OverflowError: "Python int too large to convert to C long" */
 NODISCARD bool value_to_int64(Thread *t, Value v, int64_t *out);
 NODISCARD bool value_to_uint64(Thread *t, Value v, uint64_t *out);
+/* OverflowError: "Python int too large to convert to C int" */
 NODISCARD bool value_to_int(Thread *t, Value v, int *out);
+/* The same in the words of PyArg_ParseTuple: "signed integer is greater than maximum" */
+NODISCARD bool value_to_parsed_int(Thread *t, Value v, int *out);
 /* float or __float__ or __index__ */
 NODISCARD bool value_to_double(Thread *t, Value v, double *out);
 

@@ -217,12 +217,15 @@ static Value checked_int(Thread *t, Value v, const char *method)
 
 Value number_index(Thread *t, Value a)
 {
-    if (LIKELY(value_is_int(a))) {
+    if (LIKELY(value_is_int_exact(a))) {
         return a;
     }
     UnaryFn fn = type_of(a)->index;
-    return fn ? checked_int(t, fn(t, a), "__index__")
-              : type_error(t, "'%T' object cannot be interpreted as an integer", a);
+    if (!fn) {
+        return type_error(t, "'%T' object cannot be interpreted as an integer", a);
+    }
+    Value i = value_is_int(a) ? a : checked_int(t, fn(t, a), "__index__");
+    return i ? int_to_exact(t, i) : 0;
 }
 
 Value number_int(Thread *t, Value a)
@@ -240,26 +243,46 @@ Value number_float(Thread *t, Value a)
                                                           : call1(t, object_value(&float_type), a);
 }
 
+/* 1; 0: out of range, and *out is the limit; -1 raised */
+static int to_ssize(Thread *t, Value v, ssize_t *out)
+{
+    Value i = number_index(t, v);
+    int64_t wide;
+    if (!i) {
+        return -1;
+    }
+    bool fits = int_try_int64(i, &wide);
+    *out = fits ? wide : int_sign(i) < 0 ? PTRDIFF_MIN : PTRDIFF_MAX;
+    return fits;
+}
+
+static NOINLINE bool no_index(Thread *t, Value v, Type *exc)
+{
+    raise(t, exc, "cannot fit '%T' into an index-sized integer", v);
+    return false;
+}
+
 bool value_to_ssize(Thread *t, Value v, ssize_t *out, Type *overflow_exc)
 {
     if (LIKELY(value_is_fixnum(v))) {
         *out = fixnum_get(v);
         return true;
     }
-    Value i = number_index(t, v);
-    int64_t wide;
-    if (!i) {
+    int fits = to_ssize(t, v, out);
+    if (fits || !overflow_exc) {
+        return fits >= 0;
+    }
+    if (overflow_exc == &exc_OverflowError) {
+        overflow_error(t, "Python int too large to convert to C ssize_t");
         return false;
     }
-    if (!int_try_int64(i, &wide)) {
-        if (overflow_exc) {
-            raise(t, overflow_exc, "cannot fit '%T' into an index-sized integer", v);
-            return false;
-        }
-        wide = int_sign(i) < 0 ? INT64_MIN : INT64_MAX;
-    }
-    *out = wide;
-    return true;
+    return no_index(t, v, overflow_exc);
+}
+
+bool value_to_count(Thread *t, Value v, ssize_t *out)
+{
+    int fits = to_ssize(t, v, out);
+    return fits > 0 || (fits == 0 && no_index(t, v, &exc_OverflowError));
 }
 
 bool value_to_int64(Thread *t, Value v, int64_t *out)
@@ -298,6 +321,20 @@ bool value_to_uint64(Thread *t, Value v, uint64_t *out)
 }
 
 bool value_to_int(Thread *t, Value v, int *out)
+{
+    ssize_t wide;
+    if (to_ssize(t, v, &wide) < 0) {
+        return false;
+    }
+    if (wide < INT32_MIN || wide > INT32_MAX) {
+        overflow_error(t, "Python int too large to convert to C int");
+        return false;
+    }
+    *out = (int)wide;
+    return true;
+}
+
+bool value_to_parsed_int(Thread *t, Value v, int *out)
 {
     int64_t wide;
     if (!value_to_int64(t, v, &wide)) {

@@ -175,7 +175,7 @@ WRAPPER(wrap_contains)
 WRAPPER(wrap_item)
 {
     ssize_t i;
-    if (!expect(t, slot, n, 1, 1, kwnames) || !value_to_ssize(t, args[0], &i, &exc_OverflowError)) {
+    if (!expect(t, slot, n, 1, 1, kwnames) || !value_to_count(t, args[0], &i)) {
         return 0;
     }
     if (i < 0 && type_of(self)->len) {

@@ -307,7 +307,7 @@ ssize_t generic_len(Thread *t, Value self)
         return -1;
     }
     ssize_t len;
-    return value_to_ssize(t, i, &len, &exc_OverflowError) ? len : -1;
+    return value_to_count(t, i, &len) ? len : -1;
 }
 
 Value generic_getitem(Thread *t, Value self, Value key)

@@ -266,15 +266,16 @@ bool find_bounds(Thread *t, Value start, Value end, size_t len, ssize_t *lo, ssi
 /* Shared by the four finders: position, -1 absent, -2 raised. */
 static ssize_t locate(Thread *t, Value *args, bool reverse)
 {
-    if (!value_is_str(args[1])) {
-        type_error(t, "must be str, not %T", args[1]);
-        return -2;
-    }
-    Str *s = value_str(args[0]), *x = value_str(args[1]);
+    Str *s = value_str(args[0]);
     ssize_t lo, hi;
     if (!find_bounds(t, args[2], args[3], s->len, &lo, &hi)) {
         return -2;
     }
+    if (!value_is_str(args[1])) {
+        type_error(t, "must be str, not %T", args[1]);
+        return -2;
+    }
+    Str *x = value_str(args[1]);
     if (lo > hi) {
         return -1;
     }
@@ -306,14 +307,15 @@ Value str_rindex_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED
 
 Value str_count_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
-    if (!value_is_str(args[1])) {
-        return type_error(t, "must be str, not %T", args[1]);
-    }
-    Str *s = value_str(args[0]), *x = value_str(args[1]);
+    Str *s = value_str(args[0]);
     ssize_t lo, hi;
     if (!find_bounds(t, args[2], args[3], s->len, &lo, &hi)) {
         return 0;
     }
+    if (!value_is_str(args[1])) {
+        return type_error(t, "must be str, not %T", args[1]);
+    }
+    Str *x = value_str(args[1]);
     if (lo > hi) {
         return fixnum(0);
     }

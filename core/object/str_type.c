@@ -82,7 +82,7 @@ static Value concat_slot(Thread *t, Value a, Value b)
 static Value repeat_slot(Thread *t, Value a, Value count)
 {
     ssize_t n;
-    if (!value_to_ssize(t, count, &n, &exc_OverflowError)) {
+    if (!value_to_count(t, count, &n)) {
         return 0;
     }
     Str *s = value_str(a);

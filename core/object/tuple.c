@@ -205,7 +205,7 @@ static Value tuple_concat(Thread *t, Value a, Value b)
 static Value tuple_repeat(Thread *t, Value a, Value count)
 {
     ssize_t k;
-    if (!value_to_ssize(t, count, &k, &exc_OverflowError)) {
+    if (!value_to_count(t, count, &k)) {
         return 0;
     }
     size_t len = tuple_len(a);

@@ -3,6 +3,7 @@
  * __init__, callable instances and argument lists that need binding are pushed as frames; native
  * code is run. */
 #include "core/object/dict.h"
+#include "core/object/keywords.h"
 #include "core/object/list.h"
 #include "core/object/native.h"
 #include "core/object/slot.h"
@@ -307,9 +308,8 @@ static bool flatten_keywords(Thread *t, Value callee, Value args, Value kwargs, 
     for (size_t i = 0; i < nkw; i++) {
         gc_store(value_object(*flat), &items[n + i], list_get(values, i));
         if (!value_is_str(tuple_get(*kwnames, i))) {
-            type_of(callee)->call ? type_error(t, "keywords must be strings")
-                                  : call0(t, callee); /* cannot be called at all */
-            return false;
+            kwargs = keywords_that_fit(t, callee, kwargs);
+            return kwargs && flatten_keywords(t, callee, args, kwargs, flat, kwnames);
         }
     }
     return true;

@@ -146,7 +146,7 @@ static Value deque_iconcat(Thread *t, Value a, Value b)
 static Value deque_irepeat(Thread *t, Value self, Value count)
 {
     ssize_t k;
-    if (!value_to_ssize(t, count, &k, &exc_OverflowError)) {
+    if (!value_to_count(t, count, &k)) {
         return 0;
     }
     Deque *d = value_deque(self);

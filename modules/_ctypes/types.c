@@ -312,7 +312,7 @@ Value array_type_of(Thread *t, Value item, ssize_t length)
 static Value ctype_repeat(Thread *t, Value self, Value times)
 {
     ssize_t n;
-    return value_to_ssize(t, times, &n, &exc_OverflowError) ? array_type_of(t, self, n) : 0;
+    return value_to_count(t, times, &n) ? array_type_of(t, self, n) : 0;
 }
 
 /* ---- the metatypes ---- */

@@ -8,7 +8,7 @@
 bool int_args(Thread *t, const Value *args, size_t n, int *out)
 {
     for (size_t i = 0; i < n; i++) {
-        if (args[i] && !value_to_int(t, args[i], &out[i])) {
+        if (args[i] && !value_to_parsed_int(t, args[i], &out[i])) {
             return false;
         }
     }
@@ -127,7 +127,7 @@ static Value date_today(METHOD_ARGS)
 static Value date_fromordinal(METHOD_ARGS)
 {
     int ordinal, ymd[3];
-    if (!value_to_int(t, args[1], &ordinal)) {
+    if (!value_to_parsed_int(t, args[1], &ordinal)) {
         return 0;
     }
     if (ordinal < 1) {

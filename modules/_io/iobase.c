@@ -150,7 +150,7 @@ bool io_index_or_none(Thread *t, Value v, ssize_t *out)
         type_error(t, "argument should be integer or None, not '%T'", v);
         return false;
     }
-    return value_to_ssize(t, v, out, &exc_OverflowError);
+    return value_to_count(t, v, out);
 }
 
 static Value base_seek(IO_ARGS) { return io_unsupported(t, "seek"); }

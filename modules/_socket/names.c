@@ -42,7 +42,7 @@ NATIVE_FN(names_getservbyport)
     char buffer[ENTRY_BUFFER];
     const char *proto = NULL;
     int port;
-    if (!value_to_int(t, args[0], &port) ||
+    if (!value_to_parsed_int(t, args[0], &port) ||
         (args[1] && !(proto = str_cstr_arg(t, args[1], "getservbyport", "2")))) {
         return 0;
     }
@@ -202,7 +202,7 @@ NATIVE_FN(names_inet_pton)
     int family;
     const char *text;
     unsigned char packed[16];
-    if (!value_to_int(t, args[0], &family) ||
+    if (!value_to_parsed_int(t, args[0], &family) ||
         !(text = str_cstr_arg(t, args[1], "inet_pton", "2"))) {
         return 0;
     }
@@ -217,7 +217,7 @@ NATIVE_FN(names_inet_pton)
 NATIVE_FN(names_inet_ntop)
 {
     int family;
-    if (!value_to_int(t, args[0], &family)) {
+    if (!value_to_parsed_int(t, args[0], &family)) {
         return 0;
     }
     if (family != AF_INET && family != AF_INET6) {

@@ -184,7 +184,9 @@ static inline uint64_t load_bytes(const unsigned char *p, size_t size, bool big)
     }
 }
 
-static COLD bool out_of_range(Thread *t, const StructItem *item, bool fits_word)
+/* The words depend on the order of bytes, too: what is in the machine's own goes another way in the
+ * reference. */
+static COLD bool out_of_range(Thread *t, const StructItem *item, Value v)
 {
     static const struct { char code; const char *native; } limits[] = {
         {'b', "byte format requires -128 <= number <= 127"},
@@ -192,22 +194,26 @@ static COLD bool out_of_range(Thread *t, const StructItem *item, bool fits_word)
         {'h', "short format requires -32768 <= number <= 32767"},
         {'H', "ushort format requires 0 <= number <= 65535"},
     };
-    if (!fits_word || (item->native && item->size > 2)) {
-        return fail(t, !item->native && item->size == 8 ? "int too large to convert"
-                                                        : "argument out of range");
+    if (item->size == 8) {
+        return fail(t, item->big || item->code == 'P' ? "int too large to convert"
+                                                      : "argument out of range");
     }
-    for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
-        if (limits[i].code == item->code) {
-            return fail(t, limits[i].native);
+    const bool is_unsigned = item->code < 'a';
+    const bool named = item->size == 1 || (item->size == 2 && !item->big);
+    int64_t i;
+    bool fits_word = is_unsigned && !named ? int_sign(v) >= 0 && int_bit_length(v) <= 64
+                                           : int_try_int64(v, &i);
+    if (!fits_word) {
+        return fail(t, "argument out of range");
+    }
+    for (size_t k = 0; named && k < ARRAY_SIZE(limits); k++) {
+        if (limits[k].code == item->code) {
+            return fail(t, limits[k].native);
         }
     }
-    if (item->size == 8) {
-        return fail(t, "int too large to convert");
-    }
-    bool is_unsigned = item->code == 'I' || item->code == 'L';
-    raise(t, value_type(struct_error_type), "'%c' format requires %s <= number <= %s",
-          (int)item->code, is_unsigned ? "0" : "-2147483648",
-          is_unsigned ? "4294967295" : "2147483647");
+    const int bits = (int)item->size * 8 - !is_unsigned;
+    raise(t, value_type(struct_error_type), "'%c' format requires %lld <= number <= %lld",
+          (int)item->code, is_unsigned ? 0LL : -(1LL << bits), (1LL << bits) - 1);
     return false;
 }
 
@@ -234,22 +240,31 @@ static bool pack_int(Thread *t, const StructItem *item, Value v, unsigned char *
         }
         i = INT64_MAX;                               /* only a 64-bit code takes it */
         if (item->size < 8) {
-            return out_of_range(t, item, false);
+            return out_of_range(t, item, v);
         }
         store_bytes(p, u, 8, item->big);
         return true;
     } else {
-        return out_of_range(t, item, false);
+        return out_of_range(t, item, v);
     }
     unsigned bits = (unsigned)item->size * 8;
     bool fits = is_unsigned ? (item->code == 'P' || i >= 0) && (bits == 64 || u >> bits == 0)
                             : bits == 64 || (i >= -((int64_t)1 << (bits - 1)) &&
                                              i < (int64_t)1 << (bits - 1));
     if (!fits) {
-        return out_of_range(t, item, true);
+        return out_of_range(t, item, v);
     }
     store_bytes(p, u, item->size, item->big);
     return true;
+}
+
+static COLD bool float_too_large(Thread *t, const StructItem *item, Value v)
+{
+    if (value_is_int(v)) {
+        return fail(t, "int too large to convert");
+    }
+    overflow_error(t, "float too large to pack with %c format", (int)item->code);
+    return false;
 }
 
 static bool pack_float(Thread *t, const StructItem *item, Value v, unsigned char *p)
@@ -265,15 +280,13 @@ static bool pack_float(Thread *t, const StructItem *item, Value v, unsigned char
     } else if (item->code == 'f') {
         float f = (float)d;
         if (isinf(f) && !isinf(d) && !item->native) {
-            overflow_error(t, "float too large to pack with f format");
-            return false;
+            return float_too_large(t, item, v);
         }
         memcpy(&bits, &f, 4);
     } else {
         uint16_t h;
         if (!half_from_double(d, &h)) {
-            overflow_error(t, "float too large to pack with e format");
-            return false;
+            return float_too_large(t, item, v);
         }
         bits = h;
     }

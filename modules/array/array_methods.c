@@ -94,7 +94,7 @@ static Value array_pop(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     Array *a = as_array(args[0]);
     ssize_t i = -1;
-    if (args[1] && !value_to_ssize(t, args[1], &i, &exc_IndexError)) {
+    if (args[1] && !value_to_ssize(t, args[1], &i, &exc_OverflowError)) {
         return 0;
     }
     if (array_size(a) == 0) {

@@ -68,8 +68,16 @@ static Value count_new(Thread *t, Type *type, Value *args, size_t n, Value kwnam
     if (c == NULL) {
         return 0;
     }
-    gc_init(&c->next, a[0] == 0 ? fixnum(0) : a[0]);
     gc_init(&c->step, a[1] == 0 ? fixnum(1) : a[1]);
+    Value start = a[0] == 0 ? fixnum(0) : a[0];
+    int64_t i;
+    if (c->step == fixnum(1) && value_is_int(start) && int_try_int64(start, &i)) {
+        start = int_to_exact(t, start);
+    }
+    if (start == 0) {
+        return 0;
+    }
+    gc_init(&c->next, start);
     return object_value(c);
 }
 

@@ -123,7 +123,7 @@ static Value map_new(Thread *t, Type *type, Value *args, size_t n, Value kwnames
     ssize_t size;
     off_t offset = 0;
     MapAccess access;
-    if (!args_bind(t, &sig, args, n, kwnames, a) || !value_to_int(t, a[0], &fd) ||
+    if (!args_bind(t, &sig, args, n, kwnames, a) || !value_to_parsed_int(t, a[0], &fd) ||
         !size_arg(t, a[1], &size) || !int_arg(t, a[2], &flags) || !int_arg(t, a[3], &prot) ||
         !int_arg(t, a[4], &access_arg) || (a[5] && !off_arg(t, a[5], &offset))) {
         return 0;

@@ -58,7 +58,7 @@ SET_IDS3(setresgid, gid_arg)
 static Value os_getpgid(ARGS)
 {
     int pid;
-    if (!value_to_int(t, args[0], &pid)) {
+    if (!value_to_parsed_int(t, args[0], &pid)) {
         return 0;
     }
     pid_t r = getpgid(pid);
@@ -67,7 +67,7 @@ static Value os_getpgid(ARGS)
 static Value os_getsid(ARGS)
 {
     int pid;
-    if (!value_to_int(t, args[0], &pid)) {
+    if (!value_to_parsed_int(t, args[0], &pid)) {
         return 0;
     }
     pid_t r = getsid(pid);
@@ -78,7 +78,7 @@ static Value os_setpgrp(ARGS) { return os_result(t, setpgid(0, 0)); }
 static Value os_setpgid(ARGS)
 {
     int pid, pgrp;
-    return value_to_int(t, args[0], &pid) && value_to_int(t, args[1], &pgrp)
+    return value_to_parsed_int(t, args[0], &pid) && value_to_parsed_int(t, args[1], &pgrp)
                ? os_result(t, setpgid(pid, pgrp))
                : 0;
 }

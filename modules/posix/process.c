@@ -285,7 +285,7 @@ static Value os_abort(ARGS)
 static Value os_kill(ARGS)
 {
     int pid, number;
-    if (!value_to_int(t, args[0], &pid) || !value_to_int(t, args[1], &number) ||
+    if (!value_to_parsed_int(t, args[0], &pid) || !value_to_int(t, args[1], &number) ||
         !AUDIT(t, "os.kill", 2, args[0], args[1])) {
         return 0;
     }
@@ -294,7 +294,7 @@ static Value os_kill(ARGS)
 static Value os_killpg(ARGS)
 {
     int pgid, number;
-    if (!value_to_int(t, args[0], &pgid) || !value_to_int(t, args[1], &number) ||
+    if (!value_to_parsed_int(t, args[0], &pgid) || !value_to_int(t, args[1], &number) ||
         !AUDIT(t, "os.killpg", 2, args[0], args[1])) {
         return 0;
     }

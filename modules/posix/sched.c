@@ -66,7 +66,7 @@ static Value os_sched_get_priority_min(ARGS)
 static Value os_sched_getscheduler(ARGS)
 {
     int pid;
-    if (!value_to_int(t, args[0], &pid)) {
+    if (!value_to_parsed_int(t, args[0], &pid)) {
         return 0;
     }
     int r = sched_getscheduler(pid);
@@ -76,7 +76,7 @@ static Value os_sched_setscheduler(ARGS)
 {
     int pid, policy;
     struct sched_param param;
-    if (!value_to_int(t, args[0], &pid) || !value_to_int(t, args[1], &policy) ||
+    if (!value_to_parsed_int(t, args[0], &pid) || !value_to_int(t, args[1], &policy) ||
         !sched_param_arg(t, args[2], &param)) {
         return 0;
     }
@@ -86,7 +86,7 @@ static Value os_sched_getparam(ARGS)
 {
     int pid;
     struct sched_param param;
-    if (!value_to_int(t, args[0], &pid)) {
+    if (!value_to_parsed_int(t, args[0], &pid)) {
         return 0;
     }
     return sched_getparam(pid, &param) ? os_failed(t)
@@ -96,14 +96,14 @@ static Value os_sched_setparam(ARGS)
 {
     int pid;
     struct sched_param param;
-    return value_to_int(t, args[0], &pid) && sched_param_arg(t, args[1], &param)
+    return value_to_parsed_int(t, args[0], &pid) && sched_param_arg(t, args[1], &param)
                ? os_result(t, sched_setparam(pid, &param)) : 0;
 }
 static Value os_sched_rr_get_interval(ARGS)
 {
     int pid;
     struct timespec ts;
-    if (!value_to_int(t, args[0], &pid)) {
+    if (!value_to_parsed_int(t, args[0], &pid)) {
         return 0;
     }
     return sched_rr_get_interval(pid, &ts)
@@ -134,7 +134,7 @@ static cpu_set_t *cpu_set_new(Thread *t, int count, size_t *size)
 static Value os_sched_getaffinity(ARGS)
 {
     int pid;
-    if (!value_to_int(t, args[0], &pid)) {
+    if (!value_to_parsed_int(t, args[0], &pid)) {
         return 0;
     }
     for (int count = 1024; count < 1 << 20; count *= 2) {
@@ -193,7 +193,7 @@ static Value os_sched_setaffinity(ARGS)
 {
     int pid;
     size_t size;
-    Value list = value_to_int(t, args[0], &pid) ? sequence_list(t, args[1]) : 0;
+    Value list = value_to_parsed_int(t, args[0], &pid) ? sequence_list(t, args[1]) : 0;
     int top = list ? cpu_numbers(t, list) : -1;
     cpu_set_t *set = top >= 0 ? cpu_set_new(t, top < 1024 ? 1024 : top + 1, &size) : NULL;
     if (!set) {

@@ -225,7 +225,7 @@ static Value os_eventfd_write(ARGS)
 static Value os_pidfd_open(ARGS)
 {
     int pid, flags = 0;
-    if (!value_to_int(t, args[0], &pid) || !int_arg(t, args[1], &flags)) {
+    if (!value_to_parsed_int(t, args[0], &pid) || !int_arg(t, args[1], &flags)) {
         return 0;
     }
     int fd = (int)syscall(SYS_pidfd_open, pid, flags);

@@ -24,7 +24,7 @@ static Value os_wait(ARGS) { return wait_for(t, -1, 0); }
 static Value os_waitpid(ARGS)
 {
     int pid, options;
-    return value_to_int(t, args[0], &pid) && value_to_int(t, args[1], &options)
+    return value_to_parsed_int(t, args[0], &pid) && value_to_parsed_int(t, args[1], &options)
                ? wait_for(t, pid, options)
                : 0;
 }
@@ -49,7 +49,7 @@ static Value os_wait3(ARGS)
 static Value os_wait4(ARGS)
 {
     int pid, options;
-    return value_to_int(t, args[0], &pid) && value_to_int(t, args[1], &options)
+    return value_to_parsed_int(t, args[0], &pid) && value_to_parsed_int(t, args[1], &options)
                ? wait_usage(t, pid, options)
                : 0;
 }
@@ -58,7 +58,7 @@ static Value os_waitid(ARGS)
 {
     int kind, id, options, r;
     siginfo_t info = {0};
-    if (!value_to_int(t, args[0], &kind) || !value_to_int(t, args[1], &id) ||
+    if (!value_to_int(t, args[0], &kind) || !value_to_parsed_int(t, args[1], &id) ||
         !value_to_int(t, args[2], &options)) {
         return 0;
     }
