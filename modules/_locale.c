@@ -131,6 +131,11 @@ static wchar_t *wide_text(Thread *t, Value v)
         w[i] = (wchar_t)str_get(value_str(v), i);
     }
     w[len] = 0;
+    if (wcslen(w) != len) {
+        mem_free(w);
+        value_error(t, "embedded null character");
+        return NULL;
+    }
     return w;
 }
 
@@ -156,10 +161,6 @@ static Value locale_strxfrm(ARGS)
     wchar_t *s = wide_text(t, args[0]);
     if (!s) {
         return 0;
-    }
-    if (wcslen(s) != str_len(args[0])) {
-        mem_free(s);
-        return value_error(t, "embedded null character");
     }
     errno = 0;
     size_t need = wcsxfrm(NULL, s, 0);
