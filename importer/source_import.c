@@ -45,6 +45,8 @@ static const struct { int class; const char *method;
     {PATH_FINDER, "find_spec"},
     {PATH_FINDER, "_get_spec"},
     {PATH_FINDER, "_path_importer_cache"},
+    {PATH_FINDER, "_path_hooks"},
+    {FILE_FINDER, "__init__"},
     {FILE_FINDER, "find_spec"},
     {FILE_FINDER, "_get_spec"},
     {FILE_FINDER, "_fill_cache"},
@@ -68,14 +70,16 @@ static const struct { int class; const char *method;
 /* Endings of file names in the order of importance: extensions, source, bytecode. */
 enum { ENDING_PY = EXTENSION_SUFFIXES, ENDING_PYC, ENDINGS };
 
-/* Of an interpreter; written at its start, but for the versions: any thread may bring them up to
- * date (relaxed). */
+/* Of an interpreter; written at its start, but for the versions, which any thread may bring up to
+ * date (relaxed), and the loaders. */
 struct SourceImport {
     Value classes[CLASSES];
     Value originals[ARRAY_SIZE(methods)];
     _Atomic uint32_t versions[CLASSES];
     Value endings[ENDINGS];  /* strs: in FileFinder's order, and of what a package's folder holds */
     Value inits[ENDINGS];
+    Value folder_hook;       /* of sys.path_hooks: makes FileFinders */
+    Value loaders;           /* atomic; tuple: their _loaders, or 0: not seen yet */
     bool ready;              /* all of it is there */
 };
 typedef struct SourceImport SourceImport;
@@ -87,6 +91,8 @@ static void trace_state(Tracer *tr, void *arg)
     trace_values(tr, s->originals, ARRAY_SIZE(methods));
     trace_values(tr, s->endings, ENDINGS);
     trace_values(tr, s->inits, ENDINGS);
+    trace_value(tr, s->folder_hook);
+    trace_value(tr, s->loaders);
 }
 
 static Value method_now(Thread *t, const SourceImport *s, size_t i)
@@ -128,6 +134,9 @@ bool source_import_init(Thread *t)
             return false;
         }
     }
+    Value hooks = dict_get_str(t->interp->sys_dict, N(path_hooks));
+    s->folder_hook =
+        hooks && value_is_list_exact(hooks) && list_len(hooks) == 1 ? list_get(hooks, 0) : 0;
     s->ready = true;
     return true;
 }
@@ -389,7 +398,64 @@ static SourceResult ask_entry_finder(Thread *t, Value finder, Value name, Source
     return has < 0 ? SOURCE_RAISED : has && !is_none(loader) ? SOURCE_SPEC : SOURCE_UNKNOWN;
 }
 
-static SourceResult find_in_entry(Thread *t, const SourceImport *s, Value name, Value tail,
+/* ---- finders of folders ---- */
+
+/* Is sys.path_hooks as at the start: zipimporter, which refuses folders, and what takes them? */
+static bool hooks_are_usual(Thread *t, const SourceImport *s)
+{
+    Value hooks = dict_get_str(t->interp->sys_dict, N(path_hooks));
+    return s->folder_hook && hooks && value_is_list_exact(hooks) && list_len(hooks) == 2 &&
+           list_get(hooks, 0) == object_value(&zipimporter_type) &&
+           list_get(hooks, 1) == s->folder_hook;
+}
+
+static void note_loaders(Thread *t, SourceImport *s, Value finder)
+{
+    Value loaders;
+    if (type_of(finder) == value_type(s->classes[FILE_FINDER]) &&
+        object_lookup_attr(t, finder, N(_loaders), &loaders) > 0 && loaders_are_usual(s, loaders)) {
+        gc_store_root(&s->loaders, list_to_tuple(t, loaders));
+    }
+    error_clear(t);
+}
+
+/* As FileFinder.__init__ makes it. */
+static Value make_finder(Thread *t, const SourceImport *s, Value folder, Value usual_loaders)
+{
+    Object *o = object_alloc_instance(t, value_type(s->classes[FILE_FINDER]), 0);
+    Value loaders = list_from(t, value_tuple(usual_loaders)->items, ENDINGS),
+          entries = set_new(t, 0), relaxed_entries = set_new(t, 0);
+    bool ok = o && loaders && entries && relaxed_entries &&
+              instance_set(t, o, N(_loaders), loaders) && instance_set(t, o, N(path), folder) &&
+              instance_set(t, o, N(_path_mtime), fixnum(-1)) &&
+              instance_set(t, o, N(_path_cache), entries) &&
+              instance_set(t, o, N(_relaxed_path_cache), relaxed_entries);
+    return ok ? object_value(o) : 0;
+}
+
+/* The finder for a path entry that none has been asked for, put into `finders`.  None: there is
+ * none; 0: raised. */
+static Value new_finder(Thread *t, SourceImport *s, Value finders, Value entry)
+{
+    bool usual = hooks_are_usual(t, s);
+    Value loaders = usual && str_get(value_str(entry), 0) == '/' ? value_load(&s->loaders) : 0;
+    struct stat st;
+    if (loaders && stat_str(t, entry, &st) && S_ISDIR(st.st_mode)) {
+        Value finder = make_finder(t, s, entry, loaders);
+        return finder ? dict_setdefault(t, finders, entry, finder) : 0;
+    }
+    import_lock_acquire(t); /* as importlib holds it for all finders and hooks of the program */
+    Value finder = call_method1(t, s->classes[PATH_FINDER], N(_path_importer_cache), entry);
+    import_lock_release(t);
+    if (finder && usual && !value_load(&s->loaders)) {
+        note_loaders(t, s, finder);
+    }
+    return finder;
+}
+
+/* ---- finding on the path ---- */
+
+static SourceResult find_in_entry(Thread *t, SourceImport *s, Value name, Value tail,
                                   Value entry, SourceFound *found)
 {
     Value finders = dict_get_str(t->interp->sys_dict, N(path_importer_cache));
@@ -404,10 +470,8 @@ static SourceResult find_in_entry(Thread *t, const SourceImport *s, Value name, 
         }
     }
     Value finder = dict_get(t, finders, entry);
-    if (!finder && !t->exc) { /* new: asks sys.path_hooks */
-        import_lock_acquire(t); /* as importlib holds it for all finders and hooks of the program */
-        finder = call_method1(t, s->classes[PATH_FINDER], N(_path_importer_cache), entry);
-        import_lock_release(t);
+    if (!finder && !t->exc) {
+        finder = new_finder(t, s, finders, entry);
     }
     if (!finder || is_none(finder)) {
         return finder ? SOURCE_ABSENT : SOURCE_RAISED;
@@ -429,7 +493,7 @@ static Value last_part(Thread *t, Value name)
     return has_dot ? str_substring(t, name, n + 1, len) : name;
 }
 
-static SourceResult find_on_path(Thread *t, const SourceImport *s, Value name, Value path,
+static SourceResult find_on_path(Thread *t, SourceImport *s, Value name, Value path,
                                  SourceFound *found)
 {
     Value search = path ? path : dict_get_str(t->interp->sys_dict, N(path)),
