@@ -54,20 +54,27 @@ static void leave_to_other(Thread *t, const Object *o)
     h->times++;
 }
 
-void object_lock_slow(Thread *t, Object *o)
+/* Tries for a while. */
+static bool spin(Thread *t, Object *o)
 {
-    if (!(load_relaxed(&o->lock) & OBJECT_LOCKED)) {
-        leave_to_other(t, o);
-    }
     unsigned pauses = backoff_begin();
     for (unsigned spent = 0; spent < SPIN_PAUSES && !is_stop_wanted(t); spent += pauses) {
         if (try_lock(t, o)) {
-            return;
+            return true;
         }
         cpu_backoff(&pauses);
     }
+    return false;
+}
+
+void object_lock_slow(Thread *t, Object *o)
+{
     thread_wait_begin(t, o->type->name);
-    for (int i = 0; !try_lock(t, o); i++) {
+    if (!(load_relaxed(&o->lock) & OBJECT_LOCKED)) {
+        leave_to_other(t, o);
+    }
+    bool taken = spin(t, o);
+    for (int i = 0; !taken && !try_lock(t, o); i++) {
         thread_park_inside(t); /* maybe with the lock of another object */
         if (i < YIELDS) {
             sched_yield();

@@ -1,4 +1,5 @@
 """-X threadstats: a line for each thread whose parts add up, and what it waited for."""
+import os
 import re
 import subprocess
 import sys
@@ -71,3 +72,26 @@ assert float(waits["waiter"]["_thread.lock"]) > 0.1, p.stderr
 assert threads["main"][3] > 0.01 and "_thread.lock" in waits["main"] and threads["main"][5] > 0, p.stderr
 assert threads["spin"][4] < 0.02 < threads["spin"][1], p.stderr  # a thread that stops for the collector is not parked
 assert threads["worker"][2] > 0.005, p.stderr
+
+# Two threads that append to one list mostly let each other go on, which is waiting, too.  They need two processors for it.
+APPEND = """
+import threading
+shared = []
+def append():
+    for i in range(300000):
+        shared.append(i)
+        if len(shared) > 1000:
+            shared.clear()
+threads = [threading.Thread(target=append) for _ in range(2)]
+for t in threads:
+    t.start()
+for t in threads:
+    t.join()
+"""
+for attempt in range(40 if len(os.sched_getaffinity(0)) > 1 else 0):
+    p = subprocess.run([sys.executable, "-X", "threadstats", "-c", APPEND], capture_output=True, text=True, timeout=100)
+    found = re.search(r"^    waited for .*\blist: ([\d.]+) \((\d+) times", p.stderr, re.M)
+    if found and float(found[1]) > 0.002 and int(found[2]) > 100:
+        break
+else:
+    assert len(os.sched_getaffinity(0)) == 1, p.stderr
