@@ -132,6 +132,11 @@ static inline void gc_disown(void *o)
     }
 }
 
+/* Nothing refers to o but the caller's variables: t made it and has stored it nowhere.  Its memory
+ * is there again at once when it is larger than a small object and no collection has met it; else
+ * as gc_disown. */
+void gc_free_private(Thread *t, void *o);
+
 /* ---- tracing: to be called from trace hooks and root sources only ---- */
 void trace_value(Tracer *tr, Value v);           /* any Value, also 0 and immediates */
 void trace_object(Tracer *tr, const void *o);    /* object pointer or NULL */

@@ -261,6 +261,15 @@ void heap_free_blocks(Chunk *c, size_t first, size_t count)
     }
 }
 
+void heap_free_medium(Chunk *c, Block *b)
+{
+    if (heap.poison) {
+        memset(block_start(b), 0xdb, b->size);
+    }
+    store_relaxed(block_marks(b), 0);
+    heap_free_blocks(c, block_index(b), b->size >> BLOCK_SHIFT);
+}
+
 void heap_release_empty_chunks(size_t keep)
 {
     const uint64_t empty = ~(uint64_t)0 << FIRST_BLOCK;
@@ -567,7 +576,7 @@ static Object *alloc_large_once(GcThread *g, size_t size, bool zero)
         b = c != NULL ? &c->blocks[FIRST_BLOCK] : NULL;
         if (b != NULL) {
             b->kind = BLOCK_HUGE;
-            b->size = c->mapped - HUGE_OFFSET;
+            b->size = mapped - HUGE_OFFSET; /* a kept mapping may be longer */
             clear = b->dirty;
             b->dirty = 1;
         }
@@ -600,6 +609,55 @@ void gc_disown_old(void *object)
     note_young(gc_thread(thread_current()), b);
     fetch_add_relaxed(&heap.live, -b->size);
     fetch_add_relaxed(&heap.old_objects, -(uint64_t)1);
+}
+
+/* Takes b from the list of g's young blocks if it is one of the last that came there. */
+static bool forget_young(GcThread *g, Block *b)
+{
+    enum { LOOKED_AT = 16 };
+    Block **link = &g->young_blocks;
+    for (int i = 0; i < LOOKED_AT && *link != NULL; i++, link = &(*link)->next_young) {
+        if (*link == b) {
+            *link = b->next_young;
+            b->young = 0;
+            return true;
+        }
+    }
+    return false;
+}
+
+void gc_free_private(Thread *t, void *object)
+{
+    Object *o = object;
+    if (o == NULL || !gc_is_young(o) || load_relaxed(&heap.trace) != NULL) {
+        gc_disown(o);
+        return;
+    }
+    GcThread *g = gc_thread(t);
+    Chunk *c = chunk_lookup((uintptr_t)o);
+    Block *b = &c->blocks[((uintptr_t)o - (uintptr_t)c) >> BLOCK_SHIFT];
+    if (b->kind == BLOCK_SMALL || !forget_young(g, b)) {
+        return;
+    }
+    assert(gc_hooks(o->type)->free == NULL && gc_hooks(o->type)->finalize == NULL);
+    const size_t taken = (b->size + BLOCK_SIZE - 1) & ~(BLOCK_SIZE - 1);
+    mutex_lock(&heap.lock);
+    bool freed = !c->huge || c->mapped <= HUGE_KEPT_MAX - heap.kept_huge_bytes;
+    if (!freed) {
+        note_young(g, b); /* others may look at any address while the world runs: not to be unmapped */
+    } else if (c->huge) {
+        heap_free_huge(c);
+    } else {
+        heap_free_medium(c, b);
+    }
+    mutex_unlock(&heap.lock);
+    if (freed) {
+        g->cells--;
+        g->credit += (ssize_t)taken;
+        if (g->credit >= 2 * CREDIT_QUANTUM) {
+            collect_return_credit(g);
+        }
+    }
 }
 
 static NOINLINE void *alloc_large(Thread *t, size_t size, bool zero)

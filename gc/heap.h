@@ -208,6 +208,7 @@ void heap_release_empty_chunks(size_t keep);
 /* The mapping is kept for another object, up to HUGE_KEPT_MAX of all, until the next collection. */
 void heap_free_huge(Chunk *c);
 void heap_unmap_kept_huge(void);
+void heap_free_medium(Chunk *c, Block *b); /* heap lock held or world stopped */
 
 /* ---- gc/collect.c ---- */
 /* Called when t's credit is used up: reports it and may collect. */

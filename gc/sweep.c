@@ -90,15 +90,6 @@ static void keep_young(Block *b)
     }
 }
 
-static void free_medium(Chunk *c, Block *b)
-{
-    if (heap.poison) {
-        memset(block_start(b), 0xdb, b->size);
-    }
-    *block_marks(b) = 0;
-    heap_free_blocks(c, block_index(b), b->size >> BLOCK_SHIFT);
-}
-
 /* Frees the dead medium objects and empty small blocks of a chunk, lists its other small blocks. */
 static void prepare_chunk(Chunk *c, uint8_t dead)
 {
@@ -113,7 +104,7 @@ static void prepare_chunk(Chunk *c, uint8_t dead)
                 heap_free_blocks(c, i, 1);
             }
         } else if (b->kind == BLOCK_MEDIUM && !b->live) {
-            free_medium(c, b);
+            heap_free_medium(c, b);
         }
         keep_young(b);
         b->live = 0;
@@ -217,7 +208,7 @@ void sweep_young(uint8_t dead)
         } else if (c->huge) {
             heap_free_huge(c);
         } else {
-            free_medium(c, b);
+            heap_free_medium(c, b);
         }
     }
 }

@@ -319,7 +319,7 @@ static Value fn_sorted(ARGS)
     if (!list || (a[2] && !value_to_int(t, a[2], &reverse))) {
         return 0;
     }
-    return list_sort(t, list, a[1] && !is_none(a[1]) ? a[1] : 0, reverse) ? list : 0;
+    return list_sort_private(t, list, a[1] && !is_none(a[1]) ? a[1] : 0, reverse) ? list : 0;
 }
 
 /* total plus the floats and small ints that come next; *item: what comes behind them, or 0. */

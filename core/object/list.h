@@ -68,6 +68,8 @@ static inline Value list_get(Value v, size_t i)
 NODISCARD bool list_set(Thread *t, Value list, size_t i, Value v);
 Value list_to_tuple(Thread *t, Value list);                       /* atomic snapshot */
 NODISCARD bool list_sort(Thread *t, Value list, Value key, bool reverse);
+/* The same for a list that only the caller knows: its own array is put in order, without a copy. */
+NODISCARD bool list_sort_private(Thread *t, Value list, Value key, bool reverse);
 NODISCARD bool list_clear(Thread *t, Value list);
 NODISCARD bool list_reverse(Thread *t, Value list);
 

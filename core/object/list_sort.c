@@ -358,6 +358,8 @@ static bool temp_reserve(Sort *s, size_t n)
     if (s->temp_keys != NULL && s->temp_keys->cap >= n) {
         return true;
     }
+    gc_free_private(s->t, s->temp_keys);
+    gc_free_private(s->t, s->temp_items);
     s->temp_keys = value_array_new(s->t, n);
     s->temp_items = s->items == NULL || s->temp_keys == NULL ? NULL : value_array_new(s->t, n);
     note_moves(s);
@@ -732,15 +734,37 @@ static bool sort_values(Thread *t, ValueArray *a, size_t n, Value key, bool reve
         reverse_range(&s, 0, n);
     }
     if (key != 0) {
-        gc_disown(keys);
+        gc_free_private(t, keys);
     }
-    gc_disown(s.temp_keys);
-    gc_disown(s.temp_items);
+    gc_free_private(t, s.temp_keys);
+    gc_free_private(t, s.temp_items);
     return ok;
 }
 
 /* The array of every list that is being sorted: every change replaces it. */
 static ValueArray being_sorted = {.head = OBJECT_STATIC_HEAD(&value_array_type)};
+
+/* Sorts what the list held, n items in its array or in a copy of it, and gives it back. */
+static bool sort_apart(Thread *t, List *l, ValueArray *a, size_t n, Value key, bool reverse)
+{
+    bool ok = sort_values(t, a, n, key, reverse);
+    bool taken = object_lock(t, l);
+    bool modified = l->array != &being_sorted;
+    GC_STORE_PTR(l, &l->array, a);
+    list_set_len(l, n);
+    object_unlock(l, taken);
+    if (ok && modified) {
+        value_error(t, "list modified during sort");
+        return false;
+    }
+    return ok;
+}
+
+static void empty_locked(List *l)
+{
+    list_set_len(l, 0);
+    GC_STORE_PTR(l, &l->array, &being_sorted);
+}
 
 bool list_sort(Thread *t, Value list, Value key, bool reverse)
 {
@@ -753,23 +777,21 @@ bool list_sort(Thread *t, Value list, Value key, bool reverse)
     }
     if (a != NULL) {
         ValueArray *unsorted = l->array;
-        list_set_len(l, 0);
-        GC_STORE_PTR(l, &l->array, &being_sorted);
+        empty_locked(l);
         gc_disown(unsorted);
     }
     object_unlock(l, taken);
-    if (a == NULL) {
-        return false;
+    return a != NULL && sort_apart(t, l, a, n, key, reverse);
+}
+
+bool list_sort_private(Thread *t, Value list, Value key, bool reverse)
+{
+    List *l = value_list(list);
+    size_t n = l->len;
+    ValueArray *a = l->array;
+    if (a->cap > n + n / 8) {
+        return list_sort(t, list, key, reverse); /* and its array has no room that nobody needs */
     }
-    bool ok = sort_values(t, a, n, key, reverse);
-    taken = object_lock(t, l);
-    bool modified = l->array != &being_sorted;
-    GC_STORE_PTR(l, &l->array, a);
-    list_set_len(l, n);
-    object_unlock(l, taken);
-    if (ok && modified) {
-        value_error(t, "list modified during sort");
-        return false;
-    }
-    return ok;
+    empty_locked(l);
+    return sort_apart(t, l, a, n, key, reverse);
 }

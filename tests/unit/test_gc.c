@@ -292,6 +292,35 @@ static void test_kept(Thread *t)
     assert(heap.collections > before);
 }
 
+/* What only the caller has known is there for the next object, without a collection. */
+static void test_private(Thread *t)
+{
+    const size_t sizes[] = {20000, 100000, 1000000};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        gc_collect(t);
+        uint64_t before = heap.collections;
+        char *first = NULL;
+        for (int k = 0; k < 200; k++) {
+            char *o = gc_alloc(t, &leaf_type, sizes[i]);
+            assert(o != NULL && o[sizes[i] - 1] == 0 && o[sizes[i] / 2] == 0);
+            assert(first == NULL || o == first || load_relaxed(&heap.debug));
+            first = o;
+            memset(o + sizeof(Object), 0xff, sizes[i] - sizeof(Object));
+            gc_free_private(t, o);
+        }
+        assert(heap.collections == before || sizes[i] > NURSERY_MIN || load_relaxed(&heap.debug));
+    }
+    char *kept = gc_alloc(t, &leaf_type, 100000), *small = gc_alloc(t, &leaf_type, 100);
+    gc_free_private(t, small); /* what is next to it is not touched */
+    gc_free_private(t, NULL);
+    gc_collect(t);
+    current_thread_state = t;
+    kept[99999] = 1;
+    gc_free_private(t, kept); /* a collection has met it: it may be known there */
+    assert(kept[99999] == 1);
+    gc_collect(t);
+}
+
 int main(void)
 {
     Thread *t = &main_thread;
@@ -303,6 +332,7 @@ int main(void)
     test_rest();
     test_list(t);
     test_kept(t);
+    test_private(t);
     test_finalizers(t);
     test_weak(t);
     test_sizes(t);
