@@ -174,11 +174,27 @@ NOINLINE void thread_unpark(Thread *t)
     }
 }
 
+/* g is parked.  Who would stop it may have lost its processor, maybe to this thread: gets one. */
+static void let_stopper_come(GcThread *g)
+{
+    for (int i = 0; atomic_load_explicit(&g->state, memory_order_relaxed) == THREAD_PARKED; i++) {
+        if (!(atomic_load_explicit(&g->poll, memory_order_relaxed) & POLL_STOP)) {
+            return;
+        }
+        if (i == ARRIVAL_LOOKS || world_processors == 1) {
+            sched_yield();
+            return;
+        }
+        cpu_pause();
+    }
+}
+
 void safepoint_stop(Thread *t)
 {
     if (atomic_load_explicit(&gc_thread(t)->poll, memory_order_seq_cst) & POLL_STOP) {
         thread_wait_begin(t, WAIT_COLLECTOR); /* from here on, not when the other one notices */
         thread_park(t);
+        let_stopper_come(gc_thread(t));
         thread_unpark(t);
         thread_wait_end(t);
     }

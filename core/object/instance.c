@@ -260,13 +260,14 @@ static void publish_dict_locked(Object *o, InstancePart *p, Value dict)
 
 typedef struct Storing {
     const Object *o;
+    const Thread *self;
     bool found;
 } Storing;
 
 static void look_for_storing(Thread *other, void *arg)
 {
-    Storing *storing = arg;
-    storing->found |= load_acquire(&other->storing) == storing->o;
+    Storing *s = arg;
+    s->found |= other != s->self && load_acquire(&other->storing) == s->o;
 }
 
 /* From now on nobody stores into the slots of o, whose shape is s, and then a closed copy of s if
@@ -281,16 +282,16 @@ static bool close_slots_locked(Thread *t, Object *o, InstancePart *p, Shape *s)
         return false;
     }
     GC_STORE_PTR(o, &p->shape, closed);
-    if (!fence_heavy()) {
-        world_stop(t); /* between two looks at the guard */
-        world_start(t);
-        return true;
-    }
-    Storing storing = {.o = o};
-    do { /* another processor's few instructions, unless it left the thread */
-        storing.found = false;
+    Storing storing = {.o = o, .self = t};
+    if (fence_heavy()) {
         gc_each_thread(t, look_for_storing, &storing);
-    } while (storing.found && sched_yield() == 0);
+    } else {
+        storing.found = true; /* maybe */
+    }
+    if (storing.found) {
+        world_stop(t); /* nobody is between a look at the guard and the store */
+        world_start(t);
+    }
     return true;
 }
 
@@ -427,6 +428,9 @@ static bool instance_delete(Thread *t, Object *o, InstancePart *p, Value name)
 bool object_replace_open_any(Thread *t, Object *o, uint32_t id, Value *slot, Value v)
 {
     Value before = v == NONE ? value_load(slot) : 0;
+    if (!object_was_mine(t, o)) {
+        object_make_mine(t, o);
+    }
     bool same = object_replace_open(t, o, id, slot, v);
     if (same) {
         let_go(t, before);

@@ -19,9 +19,10 @@
  * store (release) behind the guard.  So that none is lost to a switch to dict mode, which reads the
  * slots, both sides announce what they do:
  *
- *   store    t->storing = o; light fence; look at the guard, store; t->storing = NULL (release)
- *   switch   (lock held) publish a closed shape, which no guard matches; heavy fence; wait until no
- *            thread's `storing` is o; read the slots, publish the dict
+ *   store    t->storing = o (release); light fence; look at the guard, store
+ *   switch   (lock held) publish a closed shape, which no guard matches; heavy fence; if o is the
+ *            last that another thread stored into, have all come to a safepoint; read the slots,
+ *            publish the dict
  *
  * A closed shape is a copy of the one before it: who reads goes on as ever, who would store waits
  * for the lock.  In a world that is not shared none of that is needed.  A store that passed its
@@ -35,6 +36,7 @@
 #include "core/base/fence.h"
 #include "core/object/dict.h"
 #include "core/object/list.h"
+#include "core/object/lock.h"
 #include "core/object/thread.h"
 
 struct Shape {
@@ -99,18 +101,22 @@ static inline bool object_is_open(const Object *o)
 {
     return load_relaxed(&o->flags) & OBJECT_OPEN;
 }
+/* The same, and t was the last to change it (core/object/lock.h). */
+static inline bool object_is_open_mine(const Thread *t, const Object *o)
+{
+    return object_is_open(o) && object_was_mine(t, o);
+}
 /* In a shared world: puts v in place of what *slot holds, a field of the open o for as long as id
- * guards it; false: id is not the one of o any more, and nothing has happened. */
+ * guards it; false: id is not the one of o any more, and nothing has happened.  Before, t has made
+ * it its own, so that threads that store in turn get the cache line for many stores each. */
 static inline bool object_replace_open(Thread *t, Object *o, uint32_t id, Value *slot, Value v)
 {
-    world_charge(&t->gc); /* it costs as much as a lock that nobody else wants */
-    store_relaxed(&t->storing, o);
+    store_release(&t->storing, o);
     fence_light();
     bool same = object_guard_is(o, id);
     if (LIKELY(same)) {
         gc_store(o, slot, v);
     }
-    store_release(&t->storing, NULL);
     return same;
 }
 /* The same for any v, None included: what was there is let go of. */

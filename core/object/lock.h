@@ -34,6 +34,15 @@ static inline void lock_section_end(void)
 #endif
 }
 
+/* In a shared world: did t change o last?  A hint, for what is changed without the lock. */
+static inline bool object_was_mine(const Thread *t, const Object *o)
+{
+    return load_relaxed(&o->lock) == t->lock_mark;
+}
+/* If not: leaves it to who did for a while, where there have been many handovers, and from then on
+ * t did.  Does nothing while the lock is held.  No poll. */
+COLD void object_make_mine(Thread *t, Object *o);
+
 /* Returns whether a lock was taken; hand the result to object_unlock. */
 static inline bool object_lock(Thread *t, void *object)
 {

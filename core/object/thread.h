@@ -59,8 +59,8 @@ struct Thread {
     uint64_t id;             /* _thread.get_ident() */
     unsigned long native_id;
     uint64_t serial;         /* never reused in the process */
-    /* owner, others read it: the instance into whose slots it is about to store without a lock, or
-     * NULL; core/object/instance.h */
+    /* owner, others read it: the instance into whose slots it stores without a lock, or did last;
+     * never dereferenced; core/object/instance.h */
     Object *storing;
     uint32_t replaced;       /* values of instances that were not open */
     uint8_t lock_mark;       /* init-only: what it leaves in the locks of objects, even, not 0 */
