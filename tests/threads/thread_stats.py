@@ -22,7 +22,7 @@ released = []
 def spin():
     while not released:
         pass
-    until = time.perf_counter() + 0.1 # main waits for it
+    until = time.perf_counter() + 0.5 # main waits for it
     while time.perf_counter() < until:
         pass
 def forever():
