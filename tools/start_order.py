@@ -16,7 +16,7 @@ import sys
 import tempfile
 
 PROGRAM = os.path.join(os.path.dirname(os.path.abspath(__file__)), "start_program.py")
-RUNS = [["-S", "-I", "-c", "pass"], ["-c", "pass"], [PROGRAM]]
+STARTS = [["-S", "-I", "-c", "pass"], ["-c", "pass"]]
 PARTS = [".text", ".rodata", ".data.rel.ro", ".data", ".bss"]
 # larger sections of libraries stay where they are: little of them is used
 MEMBER_MAX = {part: 128 << 10 if part == ".text" else 32 << 10 for part in PARTS}
@@ -84,11 +84,11 @@ def trace(interp, run):
     return [int(a, 16) for a in seen]
 
 
-def uses(interp, elf):
+def uses(interp, elf, runs):
     """(part, name of a symbol) and (None, text of .rodata), in the order of first use."""
     starts = [s[0] for s in elf.symbols]
     found = {}
-    for run in RUNS:
+    for run in runs:
         for a in trace(interp, run):
             for name, start, body, size, _ in elf.sections:
                 part = next((p for p in PARTS if name in (p, p + ".start")), None)
@@ -160,16 +160,8 @@ def library_members(build):
     return found
 
 
-def main():
-    interp = os.path.abspath(sys.argv[1])
-    build = os.path.dirname(interp)
-    texts, known, cold_functions = texts_of(build)
-    members = library_members(build)
-    lines = {part: {} for part in PARTS}
-    lines[".text"]["*(.text.startup .text.startup.*)"] = None
-    lines[".text"]["*crtbegin.o(.text)"] = None
-    lines[".rodata"]["*(.rodata.cst4 .rodata.cst8 .rodata.cst16 .rodata.cst32)"] = None
-    used = uses(interp, Elf(interp))
+def add_uses(lines, used, texts, known, cold_functions, members):
+    """Adds what goes with `used`, as uses() gives it, to lines[part], which are kept in order."""
     names = {what for part, what in used if part}
     for part, what in used:
         if part == ".text" and what not in known and (".rodata", what) in members:
@@ -187,15 +179,27 @@ def main():
         for section, owners in texts.get(what, {}).items() if not part and what else ():
             if owners & names:
                 lines[".rodata"].setdefault(section)
+
+
+def main():
+    interp = os.path.abspath(sys.argv[1])
+    build = os.path.dirname(interp)
+    texts, known, cold_functions = texts_of(build)
+    members = library_members(build)
+    lines = {part: {} for part in PARTS}
+    lines[".data"]["start_data = .;"] = None  # what the start writes to, for core/runtime/main.c
+    lines[".text"]["*(.text.startup .text.startup.*)"] = None
+    lines[".text"]["*crtbegin.o(.text)"] = None
+    lines[".rodata"]["*(.rodata.cst4 .rodata.cst8 .rodata.cst16 .rodata.cst32)"] = None
+    for runs in STARTS, [[PROGRAM]]:
+        used = uses(interp, Elf(interp), runs)
+        add_uses(lines, used, texts, known, cold_functions, members)
+        lines[".data"].setdefault("start_data_end = .;")
     print("/* What the start of the interpreter uses: made by tools/start_order.py. */")
     for part in PARTS:
         print(f"SECTIONS\n{{\n  {part}.start : {{")
-        if part == ".data":  # core/runtime/main.c
-            print("    start_data = .;")
         for line in lines[part]:
             print("    " + line)
-        if part == ".data":
-            print("    start_data_end = .;")
         # .rodata begins a segment: what goes before it would be in the one of the code
         print(f"  }}\n}}\nINSERT {'AFTER' if part == '.rodata' else 'BEFORE'} {part};")
 
