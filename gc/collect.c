@@ -256,7 +256,7 @@ void collect_spend_credit(Thread *t)
     g->finalizable = 0;
     size_t threshold = load_relaxed(&heap.threshold);
     if (load_relaxed(&heap.collections) == 0) {
-        threshold += FIRST_PER_THREAD * (load_relaxed(&world_thread_count) - 1);
+        threshold += NURSERY * (load_relaxed(&world_thread_count) - 1);
     }
     if (!load_relaxed(&heap.enabled)) {
         if (finalizable >= load_relaxed(&heap.finalizer_limit)) {

@@ -3,12 +3,12 @@
  * Each thread has a credit of bytes; when it is used up the thread adds a quantum to
  * heap.allocated, and collects young objects when that exceeds heap.threshold, which is the pace
  * times the threads that allocate at the same time, so that a thread is not stopped more often for
- * the others' sake; FIRST_NURSERY before the first time, and something for each further thread,
- * since what a program starts with mostly stays.  The pace is NURSERY bytes, what a core's own
- * cache holds; less, to NURSERY_MIN, while one thread allocates and collections of young objects
- * take little time, so that a small program stays small; and more while they take more than a
- * twentieth of the processors' time, up to half of what is live, an eighth while much of what is
- * made stays, and PACE_MAX.
+ * the others' sake; FIRST_NURSERY before the first time, and NURSERY more for each further thread,
+ * which claims runs of cells of its own, since what a program starts with mostly stays.  The pace
+ * is NURSERY bytes, what a core's own cache holds; less, to NURSERY_MIN, while one thread allocates
+ * and collections of young objects take little time, so that a small program stays small; and more
+ * while they take more than a twentieth of the processors' time, up to half of what is live, an
+ * eighth while much of what is made stays, and PACE_MAX.
  *
  * Everything is collected when the garbage among the old objects is worth it.  How much that is,
  * nobody knows: of what has become old since the last time, as large a part as was found then.  The
@@ -40,9 +40,8 @@ static struct { /* world stopped */
     unsigned slack;                  /* so many times as much garbage may wait, as shift */
 } pace = {.dying = ALL / 8 * 3};
 
-/* One part in so many of the time is little, or much. */
-typedef struct Bounds { int little, much; } Bounds;
-static const Bounds below_nursery = {64, 20}, from_nursery = {80, 20};
+/* one part in so many of the time is little for collections of young objects, or much */
+enum { LITTLE_TO_NURSERY = 64, LITTLE_ABOVE = 80, MUCH = 20 };
 
 static void share_add(Share *s, int64_t spent, int64_t total)
 {
@@ -102,14 +101,12 @@ static void adapt_young(int64_t spent, int64_t total, size_t survived)
     size_t most = heap.live / part < PACE_MAX ? heap.live / part : PACE_MAX;
     most = most < NURSERY ? NURSERY : most;
     share_add(&pace.young, spent, total);
-    if (heap.pace > most ||
-        (heap.pace > NURSERY_MIN &&
-         !is_more(&pace.young, (heap.pace > NURSERY ? from_nursery : below_nursery).little))) {
+    int little = heap.pace > NURSERY ? LITTLE_ABOVE : LITTLE_TO_NURSERY;
+    if (heap.pace > most || (heap.pace > NURSERY_MIN && !is_more(&pace.young, little))) {
         heap.pace /= 2;
         return;
     }
-    int much = (heap.pace < NURSERY ? below_nursery : from_nursery).much;
-    if (heap.pace * 2 <= most && spent > total / much && is_more(&pace.young, much)) {
+    if (heap.pace * 2 <= most && spent > total / MUCH && is_more(&pace.young, MUCH)) {
         heap.pace *= 2;
     }
 }
