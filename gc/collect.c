@@ -255,9 +255,6 @@ void collect_spend_credit(Thread *t)
     ssize_t finalizable = fetch_add_relaxed(&heap.finalizable, g->finalizable) + g->finalizable;
     g->finalizable = 0;
     size_t threshold = load_relaxed(&heap.threshold);
-    if (load_relaxed(&heap.collections) == 0) {
-        threshold += NURSERY * (load_relaxed(&world_thread_count) - 1);
-    }
     if (!load_relaxed(&heap.enabled)) {
         if (finalizable >= load_relaxed(&heap.finalizer_limit)) {
             threshold = 0;

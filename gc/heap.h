@@ -232,7 +232,7 @@ void collect_read_environment(void);
 /* ---- gc/pace.c ---- */
 #define NURSERY_MIN ((size_t)256 << 10)
 #define NURSERY ((size_t)1 << 20)
-#define FIRST_NURSERY ((size_t)3 << 20) /* up to the first collection, for one thread */
+#define FIRST_NURSERY ((size_t)3 << 20) /* up to the first collection */
 /* the pace is such a part of what is live, at most; the second when much of what is made stays */
 enum { PACE_PART = 2, PACE_PART_STAYS = 8 };
 #define PACE_MAX ((size_t)8 << 20)

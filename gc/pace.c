@@ -3,12 +3,11 @@
  * Each thread has a credit of bytes; when it is used up the thread adds a quantum to
  * heap.allocated, and collects young objects when that exceeds heap.threshold, which is the pace
  * times the threads that allocate at the same time, so that a thread is not stopped more often for
- * the others' sake; FIRST_NURSERY before the first time, and NURSERY more for each further thread,
- * which claims runs of cells of its own, since what a program starts with mostly stays.  The pace
- * is NURSERY bytes, what a core's own cache holds; less, to NURSERY_MIN, while one thread allocates
- * and collections of young objects take little time, so that a small program stays small; and more
- * while they take more than a twentieth of the processors' time, up to half of what is live, an
- * eighth while much of what is made stays, and PACE_MAX.
+ * the others' sake; FIRST_NURSERY before the first time, since what a program starts with mostly
+ * stays.  The pace is NURSERY bytes, what a core's own cache holds; less, to NURSERY_MIN, while one
+ * thread allocates and collections of young objects take little time, so that a small program stays
+ * small; and more while they take more than a twentieth of the processors' time, up to half of what
+ * is live, an eighth while much of what is made stays, and PACE_MAX.
  *
  * Everything is collected when the garbage among the old objects is worth it.  How much that is,
  * nobody knows: of what has become old since the last time, as large a part as was found then.  The
