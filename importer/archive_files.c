@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "core/object/bytes.h"
 #include "core/object/dict.h"
 #include "core/object/list.h"
 #include "core/object/str.h"
@@ -16,20 +17,20 @@
 /* Where a path leads. */
 typedef struct Place {
     Archive *archive;
-    const Member *member; /* NULL: it is a folder */
+    const Member *member; /* NULL: the archive's uppermost folder */
+    bool is_folder, has_files;
     char name[4096];      /* in the archive; of a folder with a slash at the end, or empty */
     size_t len;
 } Place;
 
-/* The archive with files that is this one.  NULL: none has been imported from. */
+/* The archive that is this file.  NULL: it has not been imported from. */
 static Archive *archive_of(Thread *t, const struct stat *st)
 {
     Value cache = zipimporter_cache(t), all = cache ? dict_values_list(t, cache) : 0;
     for (size_t i = 0; all && i < list_len(all); i++) {
         Value v = list_get(all, i);
         Archive *a = type_of(v) == &archive_type ? (Archive *)value_object(v) : NULL;
-        if (a && file_is_same(&a->st, st) &&
-            archive_find(a, ARCHIVE_FILES, strlen(ARCHIVE_FILES))) {
+        if (a && file_is_same(&a->st, st)) {
             return a;
         }
     }
@@ -37,14 +38,43 @@ static Archive *archive_of(Thread *t, const struct stat *st)
     return NULL;
 }
 
-/* Fills the name with what is behind the archive in the path, less doubled slashes and dots. */
+/* Why there is no folder of this name: a part of it is a file, or missing. */
+static int no_folder(const Place *p)
+{
+    for (size_t n = 1; n < p->len; n++) {
+        if (p->name[n] == '/' && archive_find(p->archive, p->name, n)) {
+            return ENOTDIR;
+        }
+    }
+    return ENOENT;
+}
+
+/* Takes the last folder off the name, for "..".  false: errno. */
+static bool leave_folder(Place *p)
+{
+    if (p->len == 0 || (p->has_files && !archive_find(p->archive, p->name, p->len))) {
+        errno = p->len > 0 ? no_folder(p) : ENOTDIR; /* ENOTDIR: what is around the archive */
+        return false;
+    }
+    const char *slash = memrchr(p->name, '/', p->len - 1);
+    p->len = slash ? (size_t)(slash + 1 - p->name) : 0;
+    return true;
+}
+
+/* Fills the name with what is behind the archive in the path, less doubled slashes and dots.
+ * false: errno. */
 static bool take_name(Place *p, const char *rest)
 {
     p->len = 0;
     while (*rest) {
         size_t n = strcspn(rest, "/");
-        if (n > 0 && !(n == 1 && *rest == '.')) {
+        if (n == 2 && rest[0] == '.' && rest[1] == '.') {
+            if (!leave_folder(p)) {
+                return false;
+            }
+        } else if (n > 0 && !(n == 1 && *rest == '.')) {
             if (p->len + n + 2 > sizeof p->name) {
+                errno = ENAMETOOLONG;
                 return false;
             }
             memcpy(p->name + p->len, rest, n);
@@ -56,17 +86,26 @@ static bool take_name(Place *p, const char *rest)
     return true;
 }
 
-static bool find_member(Place *p)
+/* false: errno */
+static bool find_member(Place *p, bool folder_only)
 {
-    p->member = p->len > 0 ? archive_find(p->archive, p->name, p->len - 1) : NULL;
+    p->member = p->len > 0 && !folder_only ? archive_find(p->archive, p->name, p->len - 1) : NULL;
+    p->is_folder = !p->member;
     if (p->member) {
         p->len--;
+        return true;
     }
-    return p->member || p->len == 0 || archive_find(p->archive, p->name, p->len);
+    p->member = p->len > 0 ? archive_find(p->archive, p->name, p->len) : NULL;
+    if (p->member || p->len == 0) {
+        return true;
+    }
+    errno = no_folder(p);
+    return false;
 }
 
-/* The archive is the longest part of the path that is a file.  false: errno. */
-static bool find_place(Thread *t, const char *path, Place *p)
+/* The archive that is the longest part of the path that is a file, and the length of that part.
+ * false: errno. */
+static bool find_archive(Thread *t, const char *path, Place *p, size_t *end)
 {
     char front[4096];
     size_t n = strlen(path);
@@ -76,7 +115,7 @@ static bool find_place(Thread *t, const char *path, Place *p)
         return false;
     }
     memcpy(front, path, n + 1);
-    do {
+    while (n > 0 && stat(front, &st) != 0) {
         while (n > 0 && front[n - 1] != '/') {
             n--;
         }
@@ -84,14 +123,48 @@ static bool find_place(Thread *t, const char *path, Place *p)
             n--;
         }
         front[n] = 0;
-    } while (n > 0 && stat(front, &st) != 0);
-    p->archive = n > 0 && S_ISREG(st.st_mode) ? archive_of(t, &st) : NULL;
-    errno = ENOTDIR;
-    if (!p->archive) {
-        return false;
     }
-    errno = ENOENT;
-    return take_name(p, path + n) && find_member(p);
+    p->archive = n > 0 && S_ISREG(st.st_mode) ? archive_of(t, &st) : NULL;
+    p->has_files = p->archive && archive_find(p->archive, ARCHIVE_FILES, strlen(ARCHIVE_FILES));
+    *end = n;
+    errno = ENOTDIR;
+    return p->archive != NULL;
+}
+
+static bool find_place(Thread *t, const char *path, Place *p)
+{
+    size_t end, whole = strlen(path);
+    return find_archive(t, path, p, &end) && p->has_files && take_name(p, path + end) &&
+           find_member(p, whole > end && path[whole - 1] == '/');
+}
+
+/* Without ARCHIVE_FILES folders have no members of their own. */
+static bool has_folder(const Archive *a, const char *name, size_t n)
+{
+    for (uint32_t i = 0; i < a->n_members; i++) {
+        const Member *m = &a->members[i];
+        if (m->name_len >= n && memcmp(m->name, name, n) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+ArchiveFinding archive_file_look(Thread *t, const char *path, Value *name, bool *has_files)
+{
+    Place p;
+    size_t end;
+    *name = 0;
+    if (!find_archive(t, path, &p, &end) || !take_name(&p, path + end)) {
+        return ARCHIVE_ELSEWHERE;
+    }
+    size_t n = p.len > 0 ? p.len - 1 : 0;
+    *name = n > 0 ? str_from_fs(t, p.name, n) : str_from_ascii(t, ".", 1);
+    *has_files = p.has_files;
+    return !*name                               ? ARCHIVE_ELSEWHERE
+           : archive_find(p.archive, p.name, n) ? ARCHIVE_MEMBER
+           : has_folder(p.archive, p.name, p.len)       ? ARCHIVE_FOLDER
+                                                        : ARCHIVE_MISSING;
 }
 
 bool archive_file_stat(Thread *t, const char *path, struct stat *st)
@@ -101,12 +174,19 @@ bool archive_file_stat(Thread *t, const char *path, struct stat *st)
         return false;
     }
     *st = p.archive->st;
-    st->st_mode = p.member ? S_IFREG | 0444 : S_IFDIR | 0555;
+    st->st_mode = p.is_folder ? S_IFDIR | 0555 : S_IFREG | 0444;
     st->st_nlink = 1;
-    st->st_size = p.member ? (off_t)p.member->size : 0;
+    st->st_size = p.is_folder ? 0 : (off_t)p.member->size;
     st->st_blocks = (st->st_size + 511) / 512;
     st->st_ino ^= p.member ? p.member->offset + 1 : 0; /* os.path.samefile() tells them apart */
     return true;
+}
+
+bool archive_file_access(Thread *t, const char *path, int mode)
+{
+    struct stat st;
+    return archive_file_stat(t, path, &st) && !(mode & W_OK) &&
+           (!(mode & X_OK) || S_ISDIR(st.st_mode));
 }
 
 /* Of the bytes, with the position at the start.  -1: errno */
@@ -127,10 +207,11 @@ int archive_file_open(Thread *t, const char *path, int flags)
     Place p;
     MemberData data;
     if (!find_place(t, path, &p)) {
+        errno = errno == ENOENT && flags & O_CREAT ? EROFS : errno;
         return -1;
     }
-    if (!p.member || (flags & O_ACCMODE) != O_RDONLY || flags & (O_TRUNC | O_DIRECTORY)) {
-        errno = flags & O_DIRECTORY && p.member ? ENOTDIR : !p.member ? EISDIR : EROFS;
+    if (p.is_folder || (flags & O_ACCMODE) != O_RDONLY || flags & (O_TRUNC | O_DIRECTORY)) {
+        errno = p.is_folder ? EISDIR : flags & O_DIRECTORY ? ENOTDIR : EROFS;
         return -1;
     }
     if (!archive_read(t, p.archive, p.member, &data)) {
@@ -152,13 +233,13 @@ static size_t entry_length(const Member *m, const Place *folder)
     return !slash ? n : (size_t)(slash - m->name) == m->name_len - 1 ? n - 1 : 0;
 }
 
-Value archive_file_list(Thread *t, const char *path)
+Value archive_file_list(Thread *t, const char *path, bool as_bytes)
 {
     Place p;
     if (!find_place(t, path, &p)) {
         return 0;
     }
-    if (p.member) {
+    if (!p.is_folder) {
         errno = ENOTDIR;
         return 0;
     }
@@ -166,8 +247,12 @@ Value archive_file_list(Thread *t, const char *path)
     for (uint32_t i = 0; list && i < p.archive->n_members; i++) {
         const Member *m = &p.archive->members[i];
         size_t n = entry_length(m, &p);
-        Value name = n > 0 ? str_from_fs(t, m->name + p.len, n) : 0;
-        if (n > 0 && (!name || !list_append(t, list, name))) {
+        if (n == 0) {
+            continue;
+        }
+        const char *text = m->name + p.len;
+        Value name = as_bytes ? bytes_new(t, text, n) : str_from_fs(t, text, n);
+        if (!name || !list_append(t, list, name)) {
             return 0;
         }
     }

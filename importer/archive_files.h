@@ -1,5 +1,6 @@
-/* Members of archives as files: what open(), os.stat() and os.listdir() find under an archive's
- * path, `app.pyz/pkg/page.html`, when it has the member ARCHIVE_FILES.
+/* Members of archives as files: what open() and the functions of os that read find under an
+ * archive's path, `app.pyz/pkg/page.html`, when it has the member ARCHIVE_FILES.  The path of the
+ * archive itself is a file to os.stat(), and a folder to os.listdir() and os.scandir().
  *
  * They ask here when the system has answered ENOTDIR, so that nothing else takes longer.  A member
  * that is opened becomes a file in memory.
@@ -11,15 +12,29 @@
 
 #include "core/object/object.h"
 
-/* typhon.pack --files adds it. */
+/* typhon.pack --files adds it, and each folder. */
 #define ARCHIVE_FILES ".typhon-files"
 
 /* The state of a member, or of a folder of members.  false: errno; ENOTDIR: the path leads into no
  * such archive that has been imported from.  Effects: blocks. */
 bool archive_file_stat(Thread *t, const char *path, struct stat *st);
+/* Whether access() allows what the mode asks for: everything may be read, folders may be searched.
+ * Effects: blocks. */
+bool archive_file_access(Thread *t, const char *path, int mode);
 /* A descriptor of the member's bytes, for reading.  -1: raised, or errno.  Effects: blocks. */
 int archive_file_open(Thread *t, const char *path, int flags);
-/* list of str: what is in the folder.  0: raised, or errno. */
-Value archive_file_list(Thread *t, const char *path);
+/* list of str or bytes: what is in the folder.  0: raised, or errno.  Effects: blocks. */
+Value archive_file_list(Thread *t, const char *path, bool as_bytes);
+
+/* What a path leads to, for those who explain an error. */
+typedef enum ArchiveFinding {
+    ARCHIVE_ELSEWHERE, /* not into an archive that has been imported from */
+    ARCHIVE_MISSING,   /* into one that has no such member */
+    ARCHIVE_MEMBER,
+    ARCHIVE_FOLDER,
+} ArchiveFinding;
+/* *name: a str, in the archive; *has_files: it has ARCHIVE_FILES.  ARCHIVE_ELSEWHERE: or raised.
+ * Effects: blocks. */
+ArchiveFinding archive_file_look(Thread *t, const char *path, Value *name, bool *has_files);
 
 #endif

@@ -3,7 +3,7 @@
  * The distance of two names counts a change of case as 1 and every other change of a byte as 2; a
  * name is near when at most a third of the bytes (roughly) differ.
  *
- * And what a program may do that opens a file of an archive by its name.
+ * And what a program may do that uses a file or folder of an archive by its name.
  */
 #include <errno.h>
 
@@ -13,7 +13,7 @@
 #include "core/object/str.h"
 #include "core/object/tuple.h"
 #include "core/vm/vm.h"
-#include "importer/zipimporter.h"
+#include "importer/archive_files.h"
 #include "modules/sys.h"
 
 enum { MAX_CANDIDATES = 750, MAX_NAME = 40, CHANGE = 2, CASE_CHANGE = 1 };
@@ -147,37 +147,39 @@ Value exception_suggestion(Thread *t, Value exc)
     return found;
 }
 
-/* The archive's part of a file name, if the name leads into it: ends at the slash. */
-static size_t archive_part(Thread *t, Value file, Value archive)
+/* What to say of a file or folder in an archive, with its name. */
+static const char *archive_advice(ArchiveFinding found, bool has_files, int error)
 {
-    size_t n = value_is_str(archive) ? str_len(archive) : 0;
-    bool inside = n > 0 && str_len(file) > n + 1 && str_get(value_str(file), n) == '/';
-    Value front = inside ? str_substring(t, file, 0, n) : 0;
-    return front && str_eq(front, archive) ? n : 0;
+    if (error == EROFS || (has_files && found != ARCHIVE_MISSING)) {
+        return "%R is inside the archive: open() and os.listdir() read what is there, nothing "
+               "changes it, and other programs do not find it";
+    }
+    return found == ARCHIVE_MEMBER
+               ? "%R is inside the archive: importlib.resources and pkgutil.get_data() read it, "
+                 "open() cannot (it can after typhon.pack --files)"
+           : found == ARCHIVE_FOLDER
+               ? "%R is a folder inside the archive: importlib.resources reads it, os.listdir() "
+                 "and os.walk() cannot (they can after typhon.pack --files)"
+               : "there is no %R in the archive (typhon.pack --data adds files; "
+                 "importlib.resources reads them)";
 }
 
 Value exception_advice(Thread *t, Value exc)
 {
     OSErrorExc *e = (OSErrorExc *)value_object(exc);
-    if (!value_isa(exc, &exc_OSError) || e->errno_ != fixnum(ENOTDIR) || !e->filename ||
-        !value_is_str(e->filename)) {
+    if (!value_isa(exc, &exc_OSError) || !e->filename || !value_is_str(e->filename)) {
         return 0;
     }
-    Value cache = zipimporter_cache(t), paths = cache ? dict_keys_list(t, cache) : 0, advice = 0;
-    for (size_t i = 0; paths && !advice && i < list_len(paths); i++) {
-        Value path = list_get(paths, i), directory = dict_get(t, cache, path);
-        size_t n = archive_part(t, e->filename, path), name_len = 0;
-        Value name = n ? str_substring(t, e->filename, n + 1, str_len(e->filename)) : 0;
-        const char *text = name ? str_utf8(t, name, &name_len) : NULL;
-        if (text && directory && type_of(directory) == &archive_type) {
-            bool there = archive_find((Archive *)value_object(directory), text, name_len);
-            advice = str_format(t,
-                                there ? "%R is inside the archive: importlib.resources and "
-                                        "pkgutil.get_data() read it, open() cannot "
-                                        "(it can after typhon.pack --files)"
-                                      : "there is no %R in the archive (typhon.pack --data adds "
-                                        "files; importlib.resources reads them)",
-                                name);
+    bool has_files = false;
+    Value name = 0, advice = 0;
+    int error = value_is_fixnum(e->errno_) ? (int)fixnum_get(e->errno_) : 0;
+    const char *path = error == ENOTDIR || error == ENOENT || error == EROFS
+                           ? str_fs_path(t, e->filename)
+                           : NULL;
+    if (path) {
+        ArchiveFinding found = archive_file_look(t, path, &name, &has_files);
+        if (found != ARCHIVE_ELSEWHERE) {
+            advice = str_format(t, archive_advice(found, has_files, error), name);
         }
     }
     error_clear(t);

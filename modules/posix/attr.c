@@ -4,6 +4,7 @@
 #include <sys/xattr.h>
 
 #include "core/object/time_value.h"
+#include "importer/archive_files.h"
 #include "modules/posix/posix.h"
 
 static Value os_chmod(ARGS)
@@ -223,6 +224,10 @@ static Value xattr_bytes(Thread *t, XattrRead what, const PathArg *p, const char
         }
         char *data = value_bytes(buf)->data;
         PARKED(t, r, read_xattr(what, p, name, follow, data, size));
+        if (r < 0 && errno == ENOTDIR && p->narrow && archive_file_access(t, p->narrow, F_OK)) {
+            r = what == XATTR_LIST ? 0 : -1; /* members of archives have no attributes */
+            errno = ENODATA;
+        }
         if (r >= 0) {
             return bytes_new(t, data, (size_t)r);
         }

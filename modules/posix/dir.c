@@ -108,6 +108,13 @@ static const char *batch_next(Thread *t, DIR *dir, EntryBatch *b, EntryHead *hea
     return name;
 }
 
+/* open_directory() has failed: the names in a folder of an archive.  0: errno, or raised. */
+static Value list_in_archive(Thread *t, const PathArg *p)
+{
+    bool may_be = errno == ENOTDIR && p->fd == -1 && p->narrow;
+    return may_be ? archive_file_list(t, p->narrow, path_is_bytes(p)) : 0;
+}
+
 static Value os_listdir(ARGS)
 {
     PathArg p = PATH_FD_ARG("listdir");
@@ -116,12 +123,9 @@ static Value os_listdir(ARGS)
         return 0;
     }
     DIR *dir = open_directory(t, &p);
-    if (!dir && errno == ENOTDIR && p.fd == -1 && p.narrow && !path_is_bytes(&p)) {
-        Value list = archive_file_list(t, p.narrow);
-        return list || t->exc ? list : path_failed(t, &p);
-    }
     if (!dir) {
-        return path_failed(t, &p);
+        Value list = list_in_archive(t, &p);
+        return list ? list : path_failed(t, &p);
     }
     Value list = list_new(t, 0);
     EntryBatch *batch = mem_alloc(sizeof *batch);
@@ -180,7 +184,7 @@ static Value entry_fetch(Thread *t, DirEntry *e, bool follow)
     PARKED(t, r,
            fstatat(e->dir_fd == -1 ? AT_FDCWD : e->dir_fd, name, &st,
                    follow ? 0 : AT_SYMLINK_NOFOLLOW));
-    if (r) {
+    if (r && !(errno == ENOTDIR && e->dir_fd == -1 && archive_file_stat(t, name, &st))) {
         return raise_errno(t, &exc_OSError, errno, e->path);
     }
     return stat_result_from(t, &st);
@@ -293,8 +297,10 @@ typedef struct ScanIter {
     Object head;
     Value path;            /* str, bytes, int or 0 */
     Mutex lock;            /* for dir; held while reading, the thread being parked */
-    DIR *dir;              /* NULL: closed */
+    DIR *dir;              /* NULL: closed, or in an archive */
     EntryBatch *batch;     /* lock; mem_alloc'ed with the first entry */
+    Value names;           /* list, init-only: what the folder in an archive holds; 0: no such */
+    size_t next_name;      /* lock */
     int fd;                /* -1: path given */
 } ScanIter;
 
@@ -303,6 +309,7 @@ static ScanIter *scan_of(Value v) { return (ScanIter *)value_object(v); }
 static void scan_trace(Object *o, Tracer *tr)
 {
     trace_value(tr, ((ScanIter *)o)->path);
+    trace_value(tr, ((ScanIter *)o)->names);
 }
 
 static void scan_free(Object *o)
@@ -340,6 +347,7 @@ static bool scan_close(Thread *t, ScanIter *s)
     EntryBatch *batch = s->batch;
     s->dir = NULL;
     s->batch = NULL;
+    s->next_name = SIZE_MAX;
     mutex_unlock(&s->lock);
     mem_free(batch);
     if (dir) {
@@ -380,12 +388,53 @@ static Value entry_path(Thread *t, ScanIter *s, Value name, const char *text, si
     return parts[1] ? str_concat_n(t, parts, 3) : 0;
 }
 
+static Value entry_new(Thread *t, const ScanIter *s, Value name, Value path, const EntryHead *head)
+{
+    DirEntry *entry = object_alloc(t, &dir_entry_type, sizeof *entry);
+    if (!entry) {
+        return 0;
+    }
+    gc_init(&entry->name, name);
+    gc_init(&entry->path, path);
+    entry->kind = head->kind;
+    entry->inode = head->inode;
+    entry->dir_fd = s->fd;
+    return object_value(entry);
+}
+
+/* The next entry of a folder in an archive. */
+static Value next_in_archive(Thread *t, ScanIter *s)
+{
+    struct stat st;
+    mutex_lock_parked(t, &s->lock);
+    size_t i = s->next_name;
+    s->next_name += i < list_len(s->names);
+    mutex_unlock(&s->lock);
+    if (i >= list_len(s->names)) {
+        return 0;
+    }
+    Value name = list_get(s->names, i), keep;
+    const char *text = fs_cstr(t, name, &keep);
+    Value path = text ? entry_path(t, s, name, text, strlen(text)) : 0;
+    const char *whole = path ? fs_cstr(t, path, &keep) : NULL;
+    if (!whole) {
+        return 0;
+    }
+    if (!archive_file_stat(t, whole, &st)) {
+        return raise_errno(t, &exc_OSError, errno, path);
+    }
+    return entry_new(t, s, name, path, &(EntryHead){st.st_ino, IFTODT(st.st_mode)});
+}
+
 static Value scan_next(Thread *t, Value self)
 {
     ScanIter *s = scan_of(self);
     char text[sizeof((struct dirent *)0)->d_name];
     EntryHead head;
     int err;
+    if (s->names) {
+        return next_in_archive(t, s);
+    }
     mutex_lock_parked(t, &s->lock);
     bool found = scan_read(t, s, text, &head, &err);
     mutex_unlock(&s->lock);
@@ -396,16 +445,7 @@ static Value scan_next(Thread *t, Value self)
     size_t len = strlen(text);
     Value name = path_text(t, s->path && value_is_bytes(s->path), text, len);
     Value path = name ? entry_path(t, s, name, text, len) : 0;
-    DirEntry *entry = path ? object_alloc(t, &dir_entry_type, sizeof *entry) : NULL;
-    if (!entry) {
-        return 0;
-    }
-    gc_init(&entry->name, name);
-    gc_init(&entry->path, path);
-    entry->kind = head.kind;
-    entry->inode = head.inode;
-    entry->dir_fd = s->fd;
-    return object_value(entry);
+    return path ? entry_new(t, s, name, path, &head) : 0;
 }
 
 static void scan_finalize(Thread *t, Value self)
@@ -461,7 +501,11 @@ static Value os_scandir(ARGS)
     gc_init(&s->path, p.text ? p.text : p.object);
     s->fd = p.fd;
     s->dir = open_directory(t, &p);
-    return s->dir ? object_value(s) : path_failed(t, &p);
+    Value listed = s->dir ? 0 : list_in_archive(t, &p);
+    if (listed) {
+        gc_store(s, &s->names, listed);
+    }
+    return s->dir || listed ? object_value(s) : path_failed(t, &p);
 }
 
 const NativeDef posix_dir_functions[] = {

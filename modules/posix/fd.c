@@ -2,6 +2,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 
+#include "importer/archive_files.h"
 #include "modules/file_descriptor.h"
 #include "modules/posix/posix.h"
 
@@ -27,6 +28,9 @@ static Value os_open(ARGS)
     do {
         BLOCKING(t, fd, openat(dir_fd, p.narrow, flags | O_CLOEXEC, mode));
     } while (fd < 0 && descriptor_retry(t, &tried));
+    if (fd < 0 && errno == ENOTDIR && dir_fd == AT_FDCWD) {
+        fd = archive_file_open(t, p.narrow, flags);
+    }
     return fd < 0 ? path_failed(t, &p) : fixnum(fd);
 }
 

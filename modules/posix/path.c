@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <sys/sysmacros.h>
 
+#include "importer/archive_files.h"
 #include "modules/posix/posix.h"
 
 static Value os_getcwd_as(Thread *t, bool bytes)
@@ -140,6 +141,9 @@ static Value os_readlink(ARGS)
         return 0;
     }
     PARKED(t, r, readlinkat(dir_fd, p.narrow, buffer, PATH_CSTR_MAX));
+    if (r < 0 && errno == ENOTDIR && dir_fd == AT_FDCWD) {
+        errno = archive_file_access(t, p.narrow, F_OK) ? EINVAL : errno; /* it is no link */
+    }
     return r < 0 ? path_failed(t, &p) : path_text(t, path_is_bytes(&p), buffer, (size_t)r);
 }
 
@@ -156,7 +160,8 @@ static Value os_access(ARGS)
     PARKED(t, r,
            faccessat(dir_fd, p.narrow, mode,
                      (follow ? 0 : AT_SYMLINK_NOFOLLOW) | (effective ? AT_EACCESS : 0)));
-    return bool_value(r == 0);
+    return bool_value(r == 0 || (errno == ENOTDIR && dir_fd == AT_FDCWD &&
+                                 archive_file_access(t, p.narrow, mode)));
 }
 
 static Value os_mkfifo(ARGS)

@@ -27,6 +27,25 @@ for command in ([sys.executable, "data.pyz"], ["./program"]):
     p = run(*command, "other.txt", code=1)
     assert p.stderr.splitlines()[-1].startswith("there is no 'other.txt' in the archive (typhon.pack --data adds files"), p
 
+# a folder, by each spelling of its name; with --files what cannot be: changes, and what needs a file of the system
+make({"walk/__main__.py": "import os, sys\nos.chdir(os.path.dirname(sys.path[0]))\n"
+                          "getattr(os, sys.argv[1])(os.path.dirname(__file__) + '/' + sys.argv[2])\n",
+      "walk/pages/deep/x.html": ""})
+pack("walk", "-o", "walk.pyz", "--quiet")
+for name, shown in ("pages", "pages"), ("pages/../pages/./deep/", "pages/deep"), ("", "."):
+    p = run(sys.executable, "walk.pyz", "listdir", name, code=1)
+    assert p.stderr.splitlines()[-1] == (f"'{shown}' is a folder inside the archive: importlib.resources reads it, os.listdir() and "
+                                         "os.walk() cannot (they can after typhon.pack --files)"), p
+p = run(sys.executable, "walk.pyz", "listdir", "nothing", code=1)
+assert p.stderr.splitlines()[-1].startswith("there is no 'nothing' in the archive (typhon.pack --data"), p
+pack("walk", "-o", "walk.pyz", "--quiet", "--files")
+p = run(sys.executable, "walk.pyz", "listdir", "nothing", code=1)
+assert "FileNotFoundError" in p.stderr and p.stderr.splitlines()[-1].startswith("there is no 'nothing' in the archive"), p
+for what, name in ("chdir", "pages"), ("unlink", "pages/deep/x.html"), ("rmdir", "pages/deep"):
+    p = run(sys.executable, "walk.pyz", what, name, code=1)
+    assert p.stderr.splitlines()[-1] == (f"'{name}' is inside the archive: open() and os.listdir() read what is there, nothing "
+                                         "changes it, and other programs do not find it"), p
+
 # a damaged archive: one line, or the name of the member
 make({"app/part/one.py": "value = 1\nprint('never')\n"})
 pack("app", "-o", "good.pyz")

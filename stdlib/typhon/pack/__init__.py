@@ -8,10 +8,11 @@ APP is a folder, which becomes the root of the archive, a package (a folder with
 script.  All modules of a folder go in, and what they import from elsewhere but the standard library; --standalone takes the
 needed part of that, too.  --trace runs the application once, with the arguments behind it, and adds what it has loaded.
 Modules are stored as .pyc files that run without looking for a source (PEP 552, unchecked hash); other files of a folder, and
-of the packages that come along, are copied, so that importlib.resources and pkgutil.get_data find them; with --files, open(),
-os.stat() and os.listdir() find them, too, under the archive's path.  Extension modules are loaded from memory.  The archive's MANIFEST.json lists modules, hashes of their sources and who imports whom.  --seal adds a
-hash tree over the archive's bytes: what has changed since is not run; --sign signs it, too, for typhon -X require-signer.  The
-same input gives the same archive, byte for byte.
+of the packages that come along, are copied, so that importlib.resources and pkgutil.get_data find them; with --files, open() and
+what of os, glob and pathlib reads find them, too, under the archive's path.  Extension modules are loaded from memory.  The
+archive's MANIFEST.json lists modules, hashes of their sources and who imports whom.  --seal adds a hash tree over the archive's
+bytes: what has changed since is not run; --sign signs it, too, for typhon -X require-signer.  The same input gives the same
+archive, byte for byte.
 """
 import argparse
 import concurrent.futures
@@ -413,7 +414,7 @@ def main(argv=None):
     p.add_argument("--exclude", metavar="NAME", action="append", default=[], help="leave a module or package out")
     p.add_argument("--data", metavar="PATH[=NAME]", action="append", default=[], help="a file or folder to copy")
     p.add_argument("--files", action="store_true",
-                   help="open(), os.stat() and os.listdir() find what is in the archive, under its path")
+                   help="open(), os, glob and pathlib find what is in the archive, under its path")
     p.add_argument("--seal", action="store_true", help="add a hash tree: the archive does not run with a changed byte")
     p.add_argument("--sign", metavar="KEYFILE", help="sign with this Ed25519 key, a PEM file; implies --seal")
     p.add_argument("--list", action="store_true", help="print all that went in, with sizes, and all that was left out")
