@@ -287,15 +287,36 @@ static int header_is_good(Loading *l)
                      : same;
 }
 
+/* typhon.pack names sources by their members, "pkg/mod.py", for it cannot know where the archive
+ * will be: such a name gets the archive's path.  false: raised. */
+static bool complete_filename(const Loading *l, Value code)
+{
+    Value name = ((Code *)value_object(code))->filename, whole;
+    MemberName m = {.len = 0};
+    size_t n;
+    const char *text = str_utf8(l->t, name, &n);
+    error_clear(l->t);
+    if (!text || !name_add(&m, text, n) || !name_add(&m, "c", 1) ||
+        !archive_find(l->archive, m.text, m.len)) {
+        return true;
+    }
+    whole = str_format(l->t, "%U/%U", l->archive->path, name);
+    if (whole) {
+        code_set_filename(l->t, code, whole);
+    }
+    return whole != 0;
+}
+
 static Value code_of_bytecode(Loading *l, Value path)
 {
     if (header_is_good(l) <= 0) {
         return 0;
     }
     Value code = marshal_loads(l->t, l->data.data + PYC_HEADER, l->data.len - PYC_HEADER);
-    return !code || value_is_code(code)
-               ? code
-               : type_error(l->t, "compiled module %R is not a code object", path);
+    if (code && !value_is_code(code)) {
+        return type_error(l->t, "compiled module %R is not a code object", path);
+    }
+    return code && complete_filename(l, code) ? code : 0;
 }
 
 /* Compiles the source, after making line endings of other systems ours. */

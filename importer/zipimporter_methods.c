@@ -171,7 +171,12 @@ NATIVE_FN(zip_get_source)
         return package < 0 ? 0 : NONE;
     }
     Value bytes = member_bytes(t, zip_archive(z), m);
-    return bytes ? str_from_utf8(t, value_bytes(bytes)->data, value_bytes(bytes)->len) : 0;
+    Value text = bytes ? str_from_utf8(t, value_bytes(bytes)->data, value_bytes(bytes)->len) : 0;
+    if (!bytes || text || !error_clear_if(t, &exc_UnicodeDecodeError)) {
+        return text;
+    }
+    Value decode = import_attr(t, "_frozen_importlib_external", "decode_source");
+    return decode ? call1(t, decode, bytes) : 0; /* its first lines name another encoding */
 }
 
 NATIVE_FN(zip_create_module)

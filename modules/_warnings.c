@@ -12,6 +12,7 @@
 #include "core/object/str.h"
 #include "core/object/tuple.h"
 #include "core/vm/vm.h"
+#include "importer/zipimporter.h"
 
 #define ARGS Thread *t UNUSED, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED
 
@@ -145,8 +146,23 @@ static bool show_plainly(Thread *t, Value filename, int line, Value text, Value 
 
 typedef struct Warning {
     Value category, message, text, filename, module, registry, source_line, source;
+    Value globals; /* of the frame that is warned; 0: not known */
     int line;
 } Warning;
+
+/* A source in an archive is no file: linecache, of which the warning's line is asked, learns who
+ * has it. */
+static void offer_source(Thread *t, const Warning *w)
+{
+    Value loader = w->globals ? dict_get_cstr(t, w->globals, "__loader__") : 0;
+    if (loader && value_isa(loader, &zipimporter_type)) {
+        Value offer = import_attr(t, "linecache", "lazycache");
+        if (offer) {
+            call2(t, offer, w->filename, w->globals);
+        }
+    }
+    error_clear(t);
+}
 
 static bool show_warning(Thread *t, const Warning *w)
 {
@@ -165,6 +181,7 @@ static bool show_warning(Thread *t, const Warning *w)
         return false;
     }
     Value cls = object_getattr_cstr(t, mod, "WarningMessage");
+    offer_source(t, w);
     const Value args[] = {w->message,
                           w->category,
                           w->filename,
@@ -273,7 +290,7 @@ static bool setup_context(Thread *t, int stack_level, Warning *w)
         return false;
     }
     if (frame) {
-        globals = frame_globals(frame);
+        globals = w->globals = frame_globals(frame);
         w->filename = ((Code *)value_object(frame_code(frame)))->filename;
         w->line = frame_line(t, frame);
     } else {

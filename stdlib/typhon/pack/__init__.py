@@ -1,7 +1,7 @@
 """Packs an application as one file: an archive of bytecode, or an executable with the interpreter in it.
 
     typhon -m typhon.pack APP [-o FILE] [-m pkg.mod:func] [--executable] [--standalone] [--exclude NAME] [--data PATH]
-                          [--files] [--seal] [--sign KEYFILE] [-p INTERPRETER] [-O LEVEL] [--compress] [--list | --quiet]
+                          [--files] [--sources] [--seal] [--sign KEYFILE] [-p INTERPRETER] [-O LEVEL] [--compress] [--list | --quiet]
                           [--trace ARGUMENT ...]
 
 APP is a folder, which becomes the root of the archive, a package (a folder with an __init__.py), which is run as by -m, or a
@@ -10,9 +10,9 @@ needed part of that, too.  --trace runs the application once, with the arguments
 Modules are stored as .pyc files that run without looking for a source (PEP 552, unchecked hash); other files of a folder, and
 of the packages that come along, are copied, so that importlib.resources and pkgutil.get_data find them; with --files, open() and
 what of os, glob and pathlib reads find them, too, under the archive's path.  Extension modules are loaded from memory.  The
-archive's MANIFEST.json lists modules, hashes of their sources and who imports whom.  --seal adds a hash tree over the archive's
-bytes: what has changed since is not run; --sign signs it, too, for typhon -X require-signer.  The same input gives the same
-archive, byte for byte.
+archive's MANIFEST.json lists modules, hashes of their sources and who imports whom; --sources takes the sources, too, for
+tracebacks.  --seal adds a hash tree over the archive's bytes: what has changed since is not run; --sign signs it, too, for
+typhon -X require-signer.  The same input gives the same archive, byte for byte.
 """
 import argparse
 import concurrent.futures
@@ -46,6 +46,7 @@ PACKAGE_MAIN = """\
 import runpy
 runpy.run_module({package!r}, run_name="__main__", alter_sys=True)
 """
+BOOT_NAME = "<typhon.pack>"  # in tracebacks
 BOOT = """\
 import sys
 sys.path[1:1] = [__loader__.archive + "/" + folder for folder in {folders!r}]
@@ -70,15 +71,15 @@ def application_files(folder, output):
             yield name, path
 
 
-def compiled(name, source, optimize):
-    """The bytes of the .pyc file for a source."""
+def compiled(name, source, path, optimize):
+    """The bytes of the .pyc file for a source, which is at this path; name: in the archive, which the importer completes."""
     try:
         code = compile(source, name, "exec", dont_inherit=True, optimize=optimize)
     except SyntaxError as e:
-        place = f"{name}:{e.lineno}" if e.lineno else name
+        place = f"{path}:{e.lineno}" if e.lineno else path
         raise PackError(f"{place}: {e.msg}") from e
     except (ValueError, RecursionError, MemoryError) as e:
-        raise PackError(f"{name}: {e}") from e
+        raise PackError(f"{path}: {e}") from e
     return bytes(external._code_to_hash_pyc(code, source_hash(source), checked=False))
 
 
@@ -102,7 +103,8 @@ def module_name(entry):
 class Packer:
     """Collects what goes into one archive.
 
-    entries: name in the archive -> bytes; sources: name of a .py entry -> (shown name, bytes), compiled at the end
+    entries: name in the archive -> bytes; sources: name of a .py entry -> (shown name, bytes), compiled at the end: the name is
+    that of the member that --sources adds, or no file's
     """
 
     def __init__(self, target, options):
@@ -140,7 +142,7 @@ class Packer:
 
     def add_script(self):
         script = Module("__main__", self.target, False, "application")
-        self.sources["__main__.py"] = os.path.basename(self.target), read(self.target)
+        self.sources["__main__.py"] = "__main__.py", read(self.target)
         self.graph.modules["__main__"] = script
         self.graph.scan(script)
 
@@ -260,19 +262,23 @@ class Packer:
         else:
             self.entries["_typhon_main.pyc"] = self.entries.pop("__main__.pyc")
         boot = BOOT.format(members=dict(sorted(members.items())), libraries=libraries, folders=folders)
-        self.sources["__main__.py"] = "__main__.py", boot.encode()
+        self.sources["__main__.py"] = BOOT_NAME, boot.encode()
         here = os.path.join(os.path.dirname(__file__), "boot.py")
-        self.sources["_typhon_boot.py"] = "_typhon_boot.py", read(here)
+        self.sources["_typhon_boot.py"] = BOOT_NAME, read(here)
 
     def compile_all(self):
         """Compiles the sources on all cores."""
         names, bar = sorted(self.sources), Bar(len(self.sources), self.options.quiet)
+        script = None if self.is_folder else next(name for name in names if self.sources[name][0] == "__main__.py")
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-            work = [pool.submit(compiled, *self.sources[name], self.options.optimize) for name in names]
+            work = [pool.submit(compiled, *self.sources[name], self.target if name == script else name, self.options.optimize)
+                    for name in names]
             for name, done in zip(names, work):
                 self.entries[name + "c"] = done.result()
                 bar.step()
         bar.end()
+        if self.options.sources:
+            self.entries.update((name, source) for name, source in self.sources.values() if name != BOOT_NAME)
 
     def add_folders(self):
         """Folders with modules and no __init__, --files: all: archives know namespace packages by members of their names."""
@@ -368,7 +374,7 @@ class Options:
 
     output = main = interpreter = trace = sign = None
     optimize, compress, executable, standalone, quiet, seal, list = -1, False, False, False, True, False, False
-    files = False
+    files = sources = False
     exclude = data = ()
 
     def __init__(self, **values):
@@ -415,6 +421,7 @@ def main(argv=None):
     p.add_argument("--data", metavar="PATH[=NAME]", action="append", default=[], help="a file or folder to copy")
     p.add_argument("--files", action="store_true",
                    help="open(), os, glob and pathlib find what is in the archive, under its path")
+    p.add_argument("--sources", action="store_true", help="take the sources, too: tracebacks and inspect show their lines")
     p.add_argument("--seal", action="store_true", help="add a hash tree: the archive does not run with a changed byte")
     p.add_argument("--sign", metavar="KEYFILE", help="sign with this Ed25519 key, a PEM file; implies --seal")
     p.add_argument("--list", action="store_true", help="print all that went in, with sizes, and all that was left out")
