@@ -228,6 +228,26 @@ static bool check_instructions(Verifier *v)
     return true;
 }
 
+/* Cells are made and copied before anything else runs, each once and in order: super() and what
+ * looks at a frame's variables rely on it, whatever the rest of the code reads. */
+static bool check_prologue(Verifier *v)
+{
+    const Code *code = v->code;
+    uint32_t at = code->flags & CO_ANY_GENERATOR ? op_info[OP_CODE_RETURN_GENERATOR].units : 0;
+    for (uint32_t reg = v->cells_start; reg < v->vars_end; reg++) {
+        bool is_free = reg >= v->cells_start + code->ncells;
+        Decoded d;
+        if (!instr_decode(code->instrs, code->n_instrs, at, &d) || d.a != reg ||
+            (is_free ? d.op != OP_CODE_COPY_FREE_VARS
+                     : d.op != OP_CODE_NEW_CELL && d.op != OP_CODE_MAKE_CELL)) {
+            return verify_fail(v, at, "a cell is not made at the start");
+        }
+        at = d.next;
+    }
+    v->body = at;
+    return true;
+}
+
 static bool check_exception_table(Verifier *v)
 {
     const Code *code = v->code;
@@ -239,7 +259,7 @@ static bool check_exception_table(Verifier *v)
             (e->end < code->n_instrs && !(v->starts[e->end] & UNIT_START)) ||
             e->target < e->end || /* only JUMP_BACKWARD, where threads can be stopped, goes back */
             e->reg < v->vars_end || e->reg >= code->nregs ||
-            (e->start == 0 && code->flags & CO_ANY_GENERATOR)) { /* runs in no generator */
+            e->start < v->body) { /* in no generator yet, or without cells */
             return verify_fail(v, e->start, "bad exception table entry");
         }
         v->starts[e->target] |= UNIT_TARGET;
@@ -338,6 +358,9 @@ static bool run_verifier(Thread *t, const Code *code, const VerifyProbe *probe)
     Verifier v = {.t = t, .code = code, .cells_start = code->nlocals, .probe = probe,
                   .vars_end = (uint32_t)code->nlocals + code->ncells + code->nfrees};
     v.allowed = 1u << RULE_NONE | (code->flags & CO_OPTIMIZED ? 0 : 1u << RULE_NAMESPACE);
+    if (!check_prologue(&v)) {
+        return false;
+    }
     VerifyResult straight = verify_straight(&v);
     assert(straight != VERIFY_SOUND || verify_halves(&v)); /* both ways agree */
     return straight == VERIFY_BRANCHES ? verify_halves(&v) : straight == VERIFY_SOUND;

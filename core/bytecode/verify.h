@@ -13,6 +13,7 @@ typedef struct Verifier {
     uint32_t n_targets;
     uint32_t vars_end;    /* first temporary register */
     uint32_t cells_start;
+    uint32_t body;        /* unit behind those that make the generator and the cells */
     uint32_t allowed;     /* bit per rule of instructions that all of this code keep */
     const struct VerifyProbe *probe; /* or NULL */
 } Verifier;

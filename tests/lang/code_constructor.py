@@ -1,4 +1,5 @@
 """types.CodeType() and code.replace(): the co_* attributes describe code completely, and what does not fit is refused."""
+import dis
 import os
 import random
 import sys
@@ -118,6 +119,25 @@ if CHECKS:
     # a name or keywords that are not there
     assert "ValueError: invalid bytecode" in refusal(8, ()), refusal(8, ())
     assert "ValueError: invalid bytecode" in refusal(7, (None,)), refusal(7, (None,))
+
+    # super() and locals() look for cells where they are made: nowhere but at the start
+    class Cells:
+        def copied(self):
+            super().__init__()
+
+        def made(self):
+            def read():
+                return text
+            text = "made"
+            return read, locals()
+    for cells in Cells.copied.__code__, Cells.made.__code__:
+        without = bytes([dis.opmap["NOP"], 0, 0, 0]) + cells.co_code[4:]
+        try:
+            cells.replace(co_code=without)
+        except ValueError as e:
+            assert "a cell is not made at the start" in str(e), e
+        else:
+            raise AssertionError("a frame without its cells")
 
     # whatever is given, it is refused or runs
     def give(rng, values):
