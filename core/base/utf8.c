@@ -296,26 +296,24 @@ size_t utf8_encoded_size(int kind, const void *chars, size_t len, unsigned flags
 
 static inline size_t encode_char(uint32_t c, char *out)
 {
-    unsigned char *o = (unsigned char *)out;
     if (c < 0x80) {
-        o[0] = (unsigned char)c;
+        *out = (char)c;
         return 1;
     }
     if (c < 0x800) {
-        o[0] = (unsigned char)(0xc0 | c >> 6);
-        o[1] = (unsigned char)(0x80 | (c & 0x3f));
+        uint16_t two = htole16((uint16_t)(0x80c0 | c >> 6 | (c & 0x3f) << 8));
+        memcpy(out, &two, 2);
         return 2;
     }
     if (c < 0x10000) {
-        o[0] = (unsigned char)(0xe0 | c >> 12);
-        o[1] = (unsigned char)(0x80 | (c >> 6 & 0x3f));
-        o[2] = (unsigned char)(0x80 | (c & 0x3f));
+        uint16_t two = htole16((uint16_t)(0x80e0 | c >> 12 | (c << 2 & 0x3f00)));
+        memcpy(out, &two, 2);
+        out[2] = (char)(0x80 | (c & 0x3f));
         return 3;
     }
-    o[0] = (unsigned char)(0xf0 | c >> 18);
-    o[1] = (unsigned char)(0x80 | (c >> 12 & 0x3f));
-    o[2] = (unsigned char)(0x80 | (c >> 6 & 0x3f));
-    o[3] = (unsigned char)(0x80 | (c & 0x3f));
+    uint32_t four = htole32(0x808080f0 | c >> 18 | (c >> 4 & 0x3f00) | (c << 10 & 0x3f0000) |
+                            (c & 0x3f) << 24);
+    memcpy(out, &four, 4);
     return 4;
 }
 

@@ -41,6 +41,7 @@ NODISCARD bool byte_or_int_arg(Thread *t, Value v, ByteArg *out); /* for find, c
 void byte_arg_release(Thread *t, ByteArg *a);
 /* 0..255, else ValueError message */
 NODISCARD bool byte_value(Thread *t, Value v, int *out, const char *message);
+/* p: NULL, the caller writes all n bytes with bytes_fill. */
 Value bytes_make(Thread *t, Value like, const void *p, size_t n);
 Value bytes_whole(Thread *t, Value self);   /* self when exact bytes, else a copy of self's kind */
 

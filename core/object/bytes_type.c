@@ -115,7 +115,8 @@ bool byte_or_int_arg(Thread *t, Value v, ByteArg *out)
 
 Value bytes_make(Thread *t, Value like, const void *p, size_t n)
 {
-    return value_is_bytes(like) ? bytes_new(t, p, n) : bytearray_new(t, p, n);
+    return !value_is_bytes(like) ? bytearray_new(t, p, n)
+           : p == NULL           ? bytes_new_unset(t, n) : bytes_new(t, p, n);
 }
 
 Value bytes_whole(Thread *t, Value self)
@@ -147,39 +148,65 @@ Value bytes_compare_spans(Span a, Span b, CompareOp op)
     }
 }
 
+static inline bool is_plain(uint8_t c, char quote)
+{
+    return c >= 32 && c < 127 && c != (uint8_t)quote && c != '\\';
+}
+
+/* The letter that stands for c behind a backslash, or 0. */
+static inline char escape_letter(uint8_t c, char quote)
+{
+    return c == '\t' ? 't' : c == '\n' ? 'n' : c == '\r' ? 'r'
+           : c == (uint8_t)quote || c == '\\' ? (char)c : 0;
+}
+
+/* How many characters the bytes of s become. */
+static size_t escaped_length(Span s, char quote)
+{
+    size_t n = s.n;
+    for (size_t i = 0; i < s.n; i++) {
+        n += is_plain(s.p[i], quote) ? 0 : escape_letter(s.p[i], quote) ? 1 : 3;
+    }
+    return n;
+}
+
+static char *escape_bytes(char *to, Span s, char quote)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        uint8_t c = s.p[i];
+        if (is_plain(c, quote)) {
+            *to++ = (char)c;
+            continue;
+        }
+        char letter = escape_letter(c, quote);
+        *to++ = '\\';
+        if (letter) {
+            *to++ = letter;
+        } else {
+            *to++ = 'x';
+            *to++ = "0123456789abcdef"[c >> 4];
+            *to++ = "0123456789abcdef"[c & 15];
+        }
+    }
+    return to;
+}
+
 Value bytes_escaped(Thread *t, Span s, const char *before, const char *after)
 {
     bool single = s.n && memchr(s.p, '\'', s.n), twice = s.n && memchr(s.p, '"', s.n);
     char quote = single && !twice ? '"' : '\'';
     char escaped = *after ? '\'' : quote; /* of a bytearray whatever the quote is */
-    StrBuilder b;
-    sb_init(&b, t);
-    sb_cstr(&b, before);
-    sb_ascii(&b, "b", 1);
-    sb_char(&b, (uint32_t)quote);
-    for (size_t i = 0; i < s.n && !b.failed; i++) {
-        uint8_t c = s.p[i];
-        size_t plain = i;
-        while (plain < s.n && s.p[plain] >= 32 && s.p[plain] < 127 && s.p[plain] != escaped &&
-               s.p[plain] != '\\') {
-            plain++;
-        }
-        if (plain > i) {
-            sb_ascii(&b, (const char *)s.p + i, plain - i);
-            i = plain - 1;
-        } else if (c == escaped || c == '\\') {
-            sb_char(&b, '\\');
-            sb_char(&b, c);
-        } else if (c == '\t' || c == '\n' || c == '\r') {
-            sb_ascii(&b, c == '\t' ? "\\t" : c == '\n' ? "\\n" : "\\r", 2);
-        } else {
-            char hex[4] = {'\\', 'x', "0123456789abcdef"[c >> 4], "0123456789abcdef"[c & 15]};
-            sb_ascii(&b, hex, 4);
-        }
+    const size_t length = strlen("b''") + escaped_length(s, escaped);
+    Value r = str_new(t, strlen(before) + length + strlen(after), 127);
+    if (r) {
+        char *to = stpcpy(value_str(r)->data, before);
+        *to++ = 'b';
+        *to++ = quote;
+        to = escape_bytes(to, s, escaped);
+        *to++ = quote;
+        memcpy(to, after, strlen(after));
     }
-    sb_char(&b, (uint32_t)quote);
-    sb_cstr(&b, after);
-    return sb_finish(&b);
+    return r;
 }
 
 Value bytes_repeat(Thread *t, Value like, Value count)
@@ -201,10 +228,7 @@ Value bytes_repeat(Thread *t, Value like, Value count)
     }
     Value r = bytes_make(t, like, NULL, s.n * (size_t)n);
     if (r) {
-        uint8_t *p = bytes_fill(r);
-        for (ssize_t i = 0; i < n; i++) {
-            memcpy(p + (size_t)i * s.n, s.p, s.n);
-        }
+        fill_repeating(bytes_fill(r), s.n * (size_t)n, s.p, s.n);
     }
     return r;
 }

@@ -91,6 +91,26 @@ static size_t utf32_step(const DecodeErrors *d, size_t i, bool big, uint32_t *c,
     return 4;
 }
 
+/* Appends the characters of one unit each that come next, up to a bufferful; how many they are. */
+static size_t decode_plain(StrBuilder *out, const uint8_t *p, size_t n, int size, bool big)
+{
+    enum { AT_ONCE = 128 };
+    uint32_t units[AT_ONCE];
+    const size_t count = n / (size_t)size < AT_ONCE ? n / (size_t)size : AT_ONCE;
+    size_t plain = 0;
+    for (; plain < count; plain++) {
+        uint32_t c = chars_get(size, p, plain);
+        if (big) {
+            c = size == 2 ? __builtin_bswap16((uint16_t)c) : __builtin_bswap32(c);
+        }
+        if (char_is_surrogate(c) || c > 0x10ffff) {
+            break;
+        }
+        chars_put(size, units, plain, c);
+    }
+    return plain > 0 && sb_kind(out, size, units, plain) ? plain : 0;
+}
+
 static Value decode_units(Thread *t, const uint8_t *p, size_t n, const char *errors, int *order,
                           size_t *consumed, int size)
 {
@@ -104,6 +124,11 @@ static Value decode_units(Thread *t, const uint8_t *p, size_t n, const char *err
         uint32_t c = 0;
         const char *reason = NULL;
         size_t end;
+        size_t plain = decode_plain(&out, d.p + i, d.n - i, size, big);
+        if (plain) {
+            i += plain * (size_t)size;
+            continue;
+        }
         size_t step = size == 2 ? utf16_step(&d, i, big, &c, &reason, &end)
                                 : utf32_step(&d, i, big, &c, &reason, &end);
         if (step) {

@@ -771,12 +771,8 @@ static void values_repeat(Value *to, const Value *from, size_t len, size_t total
         }
         return;
     }
-    size_t done = len < total ? len : total;
-    memcpy(to, from, done * sizeof(Value));
-    while (done < total) {
-        size_t more = done < total - done ? done : total - done;
-        memcpy(to + done, to, more * sizeof(Value));
-        done += more;
+    if (len > 0) {
+        fill_repeating(to, total * sizeof(Value), from, len * sizeof(Value));
     }
 }
 

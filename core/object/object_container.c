@@ -205,6 +205,19 @@ Value sequence_repeat(Thread *t, Value a, ssize_t n)
     return type_error(t, "'%T' object can't be repeated", a);
 }
 
+void fill_repeating(void *to, size_t total, const void *unit, size_t n)
+{
+    if (n == 1) {
+        memset(to, *(const uint8_t *)unit, total);
+        return;
+    }
+    char *p = to;
+    for (size_t done = 0, more; done < total; done += more) { /* twice as much each time */
+        more = done == 0 ? n : done < total - done ? done : total - done;
+        memcpy(p + done, done == 0 ? unit : p, more);
+    }
+}
+
 /* ---- iteration ---- */
 
 Value iter_self(Thread *t UNUSED, Value it)

@@ -134,10 +134,12 @@ uint32_t chars_max(int kind, const void *p, size_t n)
     return all < 128 ? 127 : all < 256 ? 255 : 0xffff;
 }
 
-/* Eight characters at a time. */
-#define COPY_LOOP(D, S)                                          \
+/* Eight characters at a time, by way of the width M: gcc makes vector instructions of a step to half
+ * or twice the width only. */
+#define COPY_LOOP(D, M, S)                                       \
     do {                                                         \
         typedef D To __attribute__((vector_size(8 * sizeof(D)))); \
+        typedef M Via __attribute__((vector_size(8 * sizeof(M)))); \
         typedef S From __attribute__((vector_size(8 * sizeof(S)))); \
         D *d_ = (D *)dst + at;                                   \
         const S *s_ = (const S *)src + from;                     \
@@ -145,7 +147,8 @@ uint32_t chars_max(int kind, const void *p, size_t n)
         for (; n - i >= 8; i += 8) {                             \
             From eight;                                          \
             memcpy(&eight, s_ + i, sizeof eight);                \
-            To out = __builtin_convertvector(eight, To);         \
+            Via half = __builtin_convertvector(eight, Via);      \
+            To out = __builtin_convertvector(half, To);          \
             memcpy(d_ + i, &out, sizeof out);                    \
         }                                                        \
         for (; i < n; i++) {                                     \
@@ -162,12 +165,12 @@ void chars_copy(int dst_kind, void *dst, size_t at, int src_kind, const void *sr
         return;
     }
     switch (dst_kind << 4 | src_kind) {
-    case 0x21: COPY_LOOP(uint16_t, uint8_t); break;
-    case 0x41: COPY_LOOP(uint32_t, uint8_t); break;
-    case 0x42: COPY_LOOP(uint32_t, uint16_t); break;
-    case 0x12: COPY_LOOP(uint8_t, uint16_t); break;
-    case 0x14: COPY_LOOP(uint8_t, uint32_t); break;
-    case 0x24: COPY_LOOP(uint16_t, uint32_t); break;
+    case 0x21: COPY_LOOP(uint16_t, uint16_t, uint8_t); break;
+    case 0x41: COPY_LOOP(uint32_t, uint16_t, uint8_t); break;
+    case 0x42: COPY_LOOP(uint32_t, uint32_t, uint16_t); break;
+    case 0x12: COPY_LOOP(uint8_t, uint8_t, uint16_t); break;
+    case 0x14: COPY_LOOP(uint8_t, uint16_t, uint32_t); break;
+    case 0x24: COPY_LOOP(uint16_t, uint16_t, uint32_t); break;
     default: assert(!"kind"); break;
     }
 }

@@ -99,18 +99,8 @@ static Value repeat_slot(Thread *t, Value a, Value count)
     if (!v) {
         return 0;
     }
-    char *p = value_str(v)->data;
-    size_t unit = s->len * s->kind, total = unit * (size_t)n;
-    if (unit == 1) {
-        memset(p, *(char *)s->data, total);
-        return v;
-    }
-    memcpy(p, s->data, unit);
-    for (size_t done = unit; done < total;) {
-        size_t more = done < total - done ? done : total - done;
-        memcpy(p + done, p, more);
-        done += more;
-    }
+    const size_t unit = s->len * s->kind;
+    fill_repeating(value_str(v)->data, unit * (size_t)n, s->data, unit);
     return v;
 }
 

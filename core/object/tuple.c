@@ -223,10 +223,8 @@ static Value tuple_repeat(Thread *t, Value a, Value count)
     if (r == 0) {
         return 0;
     }
-    Value *to = value_tuple(r)->items;
-    for (size_t i = 0; i < total; i += len) {
-        memcpy(to + i, value_tuple(a)->items, len * sizeof(Value));
-    }
+    fill_repeating(value_tuple(r)->items, total * sizeof(Value), value_tuple(a)->items,
+                   len * sizeof(Value));
     return r;
 }
 

@@ -119,6 +119,24 @@ for _ in range(300):
         else:
             assert first is None
 
+# and back, in runs of plain characters of any length between others, with bad units at any place
+for n in [*range(0, 40), 127, 128, 129, 255, 256, 257, 300]:
+    for letters in "ab", "a\xe9", "a\u0436", "a\U0001f600\u0436", "\uffff\U00010000":
+        s = "".join(letters[i * i % 7 % len(letters)] for i in range(n))
+        for name in ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"):
+            data = s.encode(name)
+            assert data == bytes(slow_units(s, name)) and data.decode(name) == s
+            assert str(memoryview(b"-" + data)[1:], name) == s
+            bad = "\udc80".encode(name, "surrogatepass")[-2 if "16" in name else -4:]
+            rest = data[len("".encode(name)):]
+            assert (data + bad + rest).decode(name, "replace") == s + "\ufffd" + s
+            try:
+                (data + bad).decode(name)
+            except UnicodeDecodeError as e:
+                assert e.start == len(data) and e.end <= len(data) + len(bad)
+            else:
+                raise AssertionError
+
 # widths: what is joined, cut and narrowed
 for a in "a", "\xe9", "\u0436", "\U0001f600":
     for b in "b", "\xfe", "\u0447", "\U0001f601":

@@ -29,6 +29,27 @@ for s in texts():
 assert ("x" * 70000).count("x") == 70000 and ("ab" * 70000).count("b") == 70000
 assert repr("a\x7f\xa0\xad'") == '"a\\x7f\\xa0\\xad\'"' and repr("\t ~\\") == "'\\t ~\\\\'"
 
+# repr of bytes: what stands for itself, what has a letter, quotes
+for n in range(40):
+    data = bytes(b"ab'\"\\\n\r\t\0\x7f\x80\xff~ "[i * i % (n + 1) % 14] for i in range(n))
+    plain = data.replace(b'"', b"").replace(b"'", b"")
+    quote = '"' if b"'" in data and b'"' not in data else "'"
+    text = "".join({9: "\\t", 10: "\\n", 13: "\\r", 92: "\\\\"}.get(c) or ("\\" + chr(c) if chr(c) == quote else
+                   chr(c) if 32 <= c < 127 else f"\\x{c:02x}") for c in data)
+    assert repr(data) == f"b{quote}{text}{quote}" and eval(repr(bytearray(data))) == data
+    assert repr(plain) == repr(bytearray(plain))[10:-1] and str(plain) == repr(plain)
+assert repr(bytearray(b"'")) == "bytearray(b\"\\'\")" and repr(bytearray(b"'\"")) == "bytearray(b'\\'\"')"
+
+# repetition doubles what is there
+for n in range(1, 20):
+    for unit in (b"a", b"ab", b"abc" * 11, "a", "\xe9", "ab", "a\u0436", "\U0001f600b" * 9, [1], [1, 2, 3], (1, 2, 3)):
+        long = unit[:0]
+        for _ in range(n):
+            long += unit
+        assert unit * n == n * unit == long and type(unit * n) is type(unit)
+        if type(unit) is bytes:
+            assert bytearray(unit) * n == long and unit.center(n, b"-").strip(b"-") == unit
+
 # codecs by their common names
 for name in ("latin-1", "latin1", "LATIN-1", "iso-8859-1", "ascii", "ASCII", "us-ascii", "utf-8", "UTF-8", "utf8"):
     assert "abc".encode(name) == b"abc" and b"abc".decode(name) == "abc" and str(b"abc", name) == "abc"
