@@ -1,8 +1,8 @@
 """Packs an application as one file: an archive of bytecode, or an executable with the interpreter in it.
 
-    typhon -m typhon.pack APP [-o FILE] [-m pkg.mod:func] [--executable] [--standalone] [--exclude NAME] [--data PATH]
-                          [--files] [--sources] [--seal] [--sign KEYFILE] [-p INTERPRETER] [-O LEVEL] [--compress] [--list | --quiet]
-                          [--trace ARGUMENT ...]
+    typhon -m typhon.pack APP [-o FILE] [-m pkg.mod:func] [--executable] [--standalone] [--exclude NAME] [--include NAME]
+                          [--data PATH] [--files] [--sources] [--seal] [--sign KEYFILE] [-p INTERPRETER] [-O LEVEL]
+                          [--compress] [--list | --quiet] [--trace ARGUMENT ...]
 
 APP is a folder, which becomes the root of the archive, a package (a folder with an __init__.py), which is run as by -m, or a
 script.  All modules of a folder go in, and what they import from elsewhere but the standard library; --standalone takes the
@@ -149,6 +149,9 @@ class Packer:
     def add_data(self, name, path):
         if is_foreign_extension(name):
             self.graph.left_out[name] = "extension module of another interpreter"
+            return
+        if os.path.islink(path) and not os.path.exists(path):
+            self.graph.left_out[name] = "link to what is not there"
             return
         data = read(path)
         if name in RESERVED:
@@ -317,6 +320,8 @@ class Packer:
         if self.options.trace is not None:
             for name in trial.loaded_modules(self.trial_start(), self.target, self.options.trace):
                 self.graph.add(name)
+        for name in self.options.include:
+            self.graph.include(name)
         if self.options.standalone:
             for name in ("codecs", "encodings", "runpy", "traceback", "warnings"):
                 self.graph.add(name)
@@ -345,6 +350,9 @@ class Packer:
             module = next((m for m in self.graph.modules.values() if m.path == path), None)
             if module and module.kind == "application":
                 print(f"  not found: {name} ({path}:{line}{', optional' if optional else ''})")
+        plug_ins = {found.name.partition(".")[0]: f"{module.path}:{found.line}" for module, found in self.graph.plug_ins}
+        for name, place in sorted(plug_ins.items()):
+            print(f"  not followed: {name} ({place}, perhaps a plug-in for it; --include {name} takes it)")
         for note in self.graph.notes:
             print(f"  {note}")
         if self.options.list:
@@ -375,7 +383,7 @@ class Options:
     output = main = interpreter = trace = sign = None
     optimize, compress, executable, standalone, quiet, seal, list = -1, False, False, False, True, False, False
     files = sources = False
-    exclude = data = ()
+    exclude = include = data = ()
 
     def __init__(self, **values):
         for name, value in values.items():
@@ -418,6 +426,7 @@ def main(argv=None):
     p.add_argument("--executable", action="store_true", help="one file with the interpreter in it; implies --standalone")
     p.add_argument("--standalone", action="store_true", help="take the needed part of the standard library")
     p.add_argument("--exclude", metavar="NAME", action="append", default=[], help="leave a module or package out")
+    p.add_argument("--include", metavar="NAME", action="append", default=[], help="take a module or a whole package, too")
     p.add_argument("--data", metavar="PATH[=NAME]", action="append", default=[], help="a file or folder to copy")
     p.add_argument("--files", action="store_true",
                    help="open(), os, glob and pathlib find what is in the archive, under its path")

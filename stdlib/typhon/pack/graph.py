@@ -1,20 +1,27 @@
 """Which modules an application needs: the imports in its sources, followed through the folders of a search path.
 
 Nothing is imported.  An import counts as optional where the program goes on without it: in a try, a function or
-`if TYPE_CHECKING`, or where the parent is no package and so must make the module when it runs.  What only shows when the program
-runs (importlib.import_module of a computed name) is found by a trial run (trial.py).
+`if TYPE_CHECKING`, or where the parent is no package and so must make the module when it runs.
+
+Names that are computed (importlib.import_module, __import__) are guessed.  Where the front of a name stands in the source, as in
+f"pkg.plugins.{name}", all modules that begin with it go in; otherwise all modules of the package whose source imports so, but for
+its tests.  So do modules of packages that have been found whose whole names are strings in the source of a package.  What a
+guessed module imports from packages that nothing else needs is not followed: it is a plug-in for these.  A trial run (trial.py)
+finds the rest.
 """
 import _imp
 import ast
 import encodings
 import importlib.util
 import os
+import pkgutil
 import sys
 from importlib.machinery import EXTENSION_SUFFIXES, PathFinder
 
 from typhon.pack.common import PackError, read
 
 CALLS = {"import_module", "__import__"}
+NOT_GUESSED = ("__main__", "conftest", "test", "tests", "testing")
 SCRIPT_TESTS = ("__name__ == '__main__'", "'__main__' == __name__")
 # what the standard library needs besides what its sources say
 HIDDEN = {
@@ -36,6 +43,21 @@ def is_script_part(statement):
     return isinstance(statement, ast.If) and ast.unparse(statement.test) in SCRIPT_TESTS
 
 
+def known_front(node):
+    """The text that an expression's value begins with, as far as it stands there."""
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else ""
+    if isinstance(node, ast.JoinedStr):
+        return known_front(node.values[0]) if node.values else ""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        return known_front(node.left)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
+        return known_front(node.left).partition("%")[0]
+    if isinstance(node, ast.Call) and getattr(node.func, "attr", None) == "format":
+        return known_front(node.func.value).partition("{")[0]
+    return ""
+
+
 class Visitor(ast.NodeVisitor):
     """Collects the imports of a module, and the lines that use __file__."""
 
@@ -44,7 +66,8 @@ class Visitor(ast.NodeVisitor):
         # only such a part calls may be called
         self.package, self.is_package, self.is_script, self.with_script = package, is_package, is_script, with_script
         self.found, self.file_lines, self.depth, self.script_functions = [], [], 0, set()
-        self.words = set()  # strings that may be names of encodings
+        self.words = set()  # strings that may be names of encodings, or of modules
+        self.computed = []  # (front, line) of names that are computed
 
     def visit_Module(self, node):
         scripts = [] if self.with_script else filter(is_script_part, node.body)
@@ -94,6 +117,11 @@ class Visitor(ast.NodeVisitor):
                 called = self.absolute(called, node)
             if called:
                 self.found.append(Import(called, (), node.lineno, True))
+        elif name in CALLS and node.args:
+            front = known_front(node.args[0])
+            if front.startswith("."):
+                front = (self.absolute("." * (len(front) - len(front.lstrip("."))) + "x", node) or "")[:-1] + front.lstrip(".")
+            self.computed.append((front, node.lineno))
         self.generic_visit(node)
 
     def absolute(self, name, call):
@@ -113,7 +141,7 @@ class Visitor(ast.NodeVisitor):
             return None
 
     def visit_Constant(self, node):
-        if isinstance(node.value, str) and len(node.value) < 24:
+        if isinstance(node.value, str) and len(node.value) < 60:
             self.words.add(node.value)
 
     def visit_Name(self, node):
@@ -127,6 +155,7 @@ class Module:
     def __init__(self, name, path, is_package, kind):
         self.name, self.path, self.is_package, self.kind = name, path, is_package, kind
         self.imports = []  # names of modules that it imports, found or built in
+        self.is_guessed = False
         self.with_script = kind != "library"  # False: what it does as a script has not been followed
 
     @property
@@ -153,6 +182,10 @@ class Graph:
         self.exclude, self.with_library = tuple(exclude), with_library
         self.modules, self.missing, self.left_out, self.notes = {}, [], {}, []
         self.absent, self.unread = set(), []  # unread: modules whose imports are still to be followed
+        self.plug_ins = []  # (module, Import): what only guessed modules import
+        self.guessing = False  # what is added now is guessed
+        self.computed = []  # what guess() takes, when all that is known has been followed
+        self.words = set()  # strings of packages that may be names of modules
 
     def is_excluded(self, name):
         return any(name == x or name.startswith(x + ".") for x in self.exclude)
@@ -215,6 +248,7 @@ class Graph:
             self.left_out[name] = "standard library"
             return
         module = self.modules[name] = Module(name, spec.origin, is_package, kind)
+        module.is_guessed = self.guessing
         if module.is_source:
             self.unread.append(module)
         for hidden in HIDDEN.get(name, ()):
@@ -222,8 +256,25 @@ class Graph:
 
     def scan_found(self):
         """Follows the imports of all that has been added, and of what these bring along."""
-        while self.unread:
-            self.scan(self.unread.pop())
+        while self.unread or self.computed or self.words:
+            while self.unread:
+                self.scan(self.unread.pop())
+            if self.computed:
+                self.guess(*self.computed.pop())
+            else:
+                self.add_words()
+            if not self.unread and not self.computed:
+                known = [(module, found) for module, found in self.plug_ins if found.name.partition(".")[0] in self.modules]
+                self.plug_ins = [pair for pair in self.plug_ins if pair not in known]
+                for module, found in known:
+                    self.follow(module, found)
+
+    def include(self, name):
+        """Takes a module in, and all modules below it if it is a package."""
+        if not self.add(name):
+            raise PackError(f"--include {name}: no such module", 2)
+        for inner in self.below(name, "", True):
+            self.add(inner)
 
     def scan(self, module, source=None):
         """Adds what a source imports."""
@@ -244,6 +295,9 @@ class Graph:
                               "read data with importlib.resources or pkgutil.get_data")
         for found in visitor.found:
             self.follow(module, found)
+        if module.kind != "library":
+            self.words.update(word for word in visitor.words if "." in word and all(map(str.isidentifier, word.split("."))))
+            self.computed += [(module, front, line) for front, line in visitor.computed]
         if self.with_library and module.kind != "library":
             self.add_encodings(visitor.words)
 
@@ -255,10 +309,59 @@ class Graph:
             if name not in self.modules and name.isascii() and self.find(name):
                 self.add(name)
 
+    def add_guessed(self, name):
+        """Takes a module in that may be needed; says how many come with it."""
+        known = len(self.modules)
+        self.guessing = True
+        self.add(name)
+        self.guessing = False
+        return len(self.modules) - known
+
+    def add_words(self):
+        """Takes in modules, of packages that are there, which strings name: as pkg.mod or pkg.mod.Class."""
+        for word in sorted(self.words):
+            top = self.modules.get(word.partition(".")[0])
+            if top and top.kind in ("application", "packages") and top.is_package:
+                name = next((name for name in (word, word.rpartition(".")[0]) if self.find(name)), None)
+                if name and name not in self.modules:
+                    self.add_guessed(name)
+        self.words.clear()
+
+    def guess(self, module, front, line):
+        """Takes in what an import of a computed name may mean."""
+        package, _, start = front.rpartition(".")
+        if not front and (module.is_package or "." in module.name):
+            package = module.name.partition(".")[0]
+        count = sum([self.add_guessed(name) for name in self.below(package, start, recurse=not front)]) if package else 0
+        if count:
+            self.notes.append(f"{module.path}:{line}: imports by computed names: {count} more of {package}")
+
+    def below(self, package, start, recurse):
+        """The names of the modules in a package, those whose last part begins with `start`."""
+        spec = self.find(package)
+        for info in pkgutil.iter_modules(list(spec.submodule_search_locations or ())) if spec else ():
+            name = f"{package}.{info.name}"
+            if info.name.startswith(start) and not info.name.startswith("test_") and info.name not in NOT_GUESSED:
+                yield name
+                if recurse and info.ispkg:
+                    yield from self.below(name, "", True)
+
+    def is_foreign_to_guessed(self, module, name):
+        """Is it a module that a guessed module imports from a package that nothing else needs?"""
+        top = name.partition(".")[0]
+        if not module.is_guessed or top == module.name.partition(".")[0] or top in self.modules or self.is_built_in(top):
+            return False
+        spec = self.find(top) if top else None
+        return bool(spec and not (spec.has_location and self.kind_of(spec.origin) != "packages"))
+
     def follow(self, module, found):
+        if self.is_foreign_to_guessed(module, found.name):
+            self.plug_ins.append((module, found))
+            return
+        self.guessing = module.is_guessed
         if found.name and not self.add(found.name):
             parent = self.modules.get(found.name.rpartition(".")[0])  # one that is no package makes others when it runs
-            optional = found.optional or bool(parent and not parent.is_package)
+            optional = found.optional or module.is_guessed or bool(parent and not parent.is_package)
             self.missing.append((module.path, found.line, found.name, optional))
             return
         if found.name:

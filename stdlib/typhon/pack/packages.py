@@ -19,10 +19,16 @@ def raise_walk_error(error):
     raise PackError(f"{error.filename}: {error.strerror}")
 
 
+def leads_back(base, name):
+    """Is it a link in the folder `base` to a folder around it?"""
+    path = os.path.join(base, name)
+    return os.path.islink(path) and os.path.join(os.path.realpath(base), "").startswith(os.path.join(os.path.realpath(path), ""))
+
+
 def files_below(folder):
-    """Yield (name below the folder, path) in a fixed order."""
-    for base, folders, names in os.walk(folder, onerror=raise_walk_error):
-        folders[:] = sorted(d for d in folders if d not in SKIPPED_FOLDERS)
+    """Yield (name below the folder, path) in a fixed order; of folders that are links, too."""
+    for base, folders, names in os.walk(folder, onerror=raise_walk_error, followlinks=True):
+        folders[:] = sorted(d for d in folders if d not in SKIPPED_FOLDERS and not leads_back(base, d))
         for name in sorted(names):
             path = os.path.join(base, name)
             yield os.path.relpath(path, folder).replace(os.sep, "/"), path
