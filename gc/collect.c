@@ -248,6 +248,20 @@ static size_t report_spent(GcThread *g)
     return fetch_add_relaxed(&heap.allocated, spent) + spent;
 }
 
+/* Room before the first collection for what threads that work have claimed and not yet used; not
+ * for idle ones, which would fill it together. */
+static size_t first_room(const GcThread *g)
+{
+    static __thread bool counted; /* in heap.busy_threads */
+    if (!counted && g->allocated >= FIRST_PER_THREAD) {
+        counted = true;
+        fetch_add_relaxed(&heap.busy_threads, 1);
+    }
+    const uint32_t busy = load_relaxed(&heap.busy_threads);
+    const uint32_t further = busy == 0 ? 0 : busy - 1;
+    return FIRST_PER_THREAD * (further < FIRST_THREADS_MAX ? further : FIRST_THREADS_MAX);
+}
+
 void collect_spend_credit(Thread *t)
 {
     GcThread *g = gc_thread(t);
@@ -255,6 +269,9 @@ void collect_spend_credit(Thread *t)
     ssize_t finalizable = fetch_add_relaxed(&heap.finalizable, g->finalizable) + g->finalizable;
     g->finalizable = 0;
     size_t threshold = load_relaxed(&heap.threshold);
+    if (load_relaxed(&heap.collections) == 0) {
+        threshold += first_room(g);
+    }
     if (!load_relaxed(&heap.enabled)) {
         if (finalizable >= load_relaxed(&heap.finalizer_limit)) {
             threshold = 0;
