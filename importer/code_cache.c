@@ -40,14 +40,17 @@ typedef struct Entry {
     _Atomic uint32_t made;   /* futex word: counts ends of `busy` */
 } Entry;
 
-static struct {
-    Mutex lock;
+/* The table is in parts by the paths' hashes: threads that import do not meet. */
+typedef struct Part {
+    Mutex lock;              /* of all fields, of the entries and their lists */
     Entry **buckets;
     size_t mask;             /* buckets - 1 */
     CodeCacheCounts counts;
-} cache;
+} Part;
 
-enum { FIRST_BUCKETS = 256, PATIENCE_NS = 1000000000 };
+enum { PARTS_SHIFT = 4, PARTS = 1 << PARTS_SHIFT, FIRST_BUCKETS = 16, PATIENCE_NS = 1000000000 };
+
+static struct { _Alignas(64) Part part; } parts[PARTS]; /* a cache line each */
 
 static Stamp stamp_of(const struct stat *st)
 {
@@ -64,39 +67,44 @@ static bool same_stamp(const Stamp *a, const Stamp *b)
 
 /* ---- the table ---- */
 
-static size_t bucket_of(Value path, size_t mask)
+static Part *part_of(Value path)
 {
-    return (size_t)str_hash(path) & mask;
+    return &parts[(size_t)str_hash(path) % PARTS].part;
 }
 
-static bool grow_locked(void)
+static size_t bucket_of(Value path, size_t mask)
 {
-    size_t size = cache.buckets ? (cache.mask + 1) * 2 : FIRST_BUCKETS;
+    return (size_t)str_hash(path) >> PARTS_SHIFT & mask;
+}
+
+static bool grow_locked(Part *p)
+{
+    size_t size = p->buckets ? (p->mask + 1) * 2 : FIRST_BUCKETS;
     Entry **buckets = mem_calloc(size, sizeof *buckets);
     if (!buckets) {
-        return cache.buckets != NULL;
+        return p->buckets != NULL;
     }
-    for (size_t i = 0; cache.buckets && i <= cache.mask; i++) {
-        for (Entry *e = cache.buckets[i], *next; e; e = next) {
+    for (size_t i = 0; p->buckets && i <= p->mask; i++) {
+        for (Entry *e = p->buckets[i], *next; e; e = next) {
             next = e->next;
             Entry **place = &buckets[bucket_of(e->path, size - 1)];
             e->next = *place;
             *place = e;
         }
     }
-    mem_free(cache.buckets);
-    cache.buckets = buckets;
-    cache.mask = size - 1;
+    mem_free(p->buckets);
+    p->buckets = buckets;
+    p->mask = size - 1;
     return true;
 }
 
 /* NULL: no memory. */
-static Entry *find_or_add_locked(Value path, int optimize)
+static Entry *find_or_add_locked(Part *p, Value path, int optimize)
 {
-    if (cache.counts.entries >= cache.mask && !grow_locked()) {
+    if (p->counts.entries >= p->mask && !grow_locked(p)) {
         return NULL;
     }
-    Entry **place = &cache.buckets[bucket_of(path, cache.mask)];
+    Entry **place = &p->buckets[bucket_of(path, p->mask)];
     for (Entry *e = *place; e; e = e->next) {
         if (e->optimize == optimize && str_eq(e->path, path)) {
             return e;
@@ -109,36 +117,52 @@ static Entry *find_or_add_locked(Value path, int optimize)
         e->fresh = true;
         e->next = *place;
         *place = e;
-        cache.counts.entries++;
+        p->counts.entries++;
     }
     return e;
 }
 
 static bool is_young(Value v) { return v && gc_is_young(value_object(v)); }
 
-static void trace_cache(Tracer *tr, void *arg UNUSED)
+static void each_entry(const Part *p, void (*fn)(Entry *e, void *arg), void *arg)
 {
-    for (size_t i = 0; cache.buckets && i <= cache.mask; i++) {
-        for (Entry *e = cache.buckets[i]; e; e = e->next) {
-            if (e->fresh || !trace_is_young_only(tr)) {
-                /* what is old stays so without being traced by each collection of young objects */
-                e->fresh = is_young(e->path) || is_young(e->code);
-                trace_value(tr, e->path);
-                code_trace_kept(tr, e->code);
-            }
+    for (size_t i = 0; p->buckets && i <= p->mask; i++) {
+        for (Entry *e = p->buckets[i]; e; e = e->next) {
+            fn(e, arg);
         }
     }
+}
+
+static void trace_entry(Entry *e, void *arg)
+{
+    Tracer *tr = arg;
+    if (e->fresh || !trace_is_young_only(tr)) {
+        /* what is old stays so without being traced by each collection of young objects */
+        e->fresh = is_young(e->path) || is_young(e->code);
+        trace_value(tr, e->path);
+        code_trace_kept(tr, e->code);
+    }
+}
+
+static void trace_cache(Tracer *tr, void *arg UNUSED)
+{
+    for (int i = 0; i < PARTS; i++) {
+        each_entry(&parts[i].part, trace_entry, tr);
+    }
+}
+
+static void forget_making(Entry *e, void *arg UNUSED)
+{
+    e->busy = false;
+    e->sleepers = 0;
 }
 
 /* In the child the threads that were making entries are gone. */
 static void after_fork(Thread *t UNUSED)
 {
-    mutex_reinit(&cache.lock);
-    for (size_t i = 0; cache.buckets && i <= cache.mask; i++) {
-        for (Entry *e = cache.buckets[i]; e; e = e->next) {
-            e->busy = false;
-            e->sleepers = 0;
-        }
+    for (int i = 0; i < PARTS; i++) {
+        mutex_reinit(&parts[i].part.lock);
+        each_entry(&parts[i].part, forget_making, NULL);
     }
 }
 
@@ -150,10 +174,17 @@ void code_cache_init(void)
 
 CodeCacheCounts code_cache_counts(void)
 {
-    mutex_lock(&cache.lock);
-    CodeCacheCounts counts = cache.counts;
-    mutex_unlock(&cache.lock);
-    return counts;
+    CodeCacheCounts sum = {0};
+    for (int i = 0; i < PARTS; i++) {
+        Part *p = &parts[i].part;
+        mutex_lock(&p->lock);
+        sum.entries += p->counts.entries;
+        sum.reads += p->counts.reads;
+        sum.compiles += p->counts.compiles;
+        sum.hits += p->counts.hits;
+        mutex_unlock(&p->lock);
+    }
+    return sum;
 }
 
 /* ---- making code ---- */
@@ -297,28 +328,28 @@ static bool pyc_unchanged(Thread *t, Value pyc, const Stamp *wanted)
 }
 
 /* Waits while somebody makes the entry's code.  The mutex is held, before and after. */
-static void wait_while_busy_locked(Thread *t, Entry *e)
+static void wait_while_busy_locked(Thread *t, Part *p, Entry *e)
 {
     int64_t deadline = monotonic_ns() + PATIENCE_NS;
     while (e->busy && monotonic_ns() < deadline) {
         uint32_t seen = atomic_load_explicit(&e->made, memory_order_relaxed);
         e->sleepers++;
-        mutex_unlock(&cache.lock);
+        mutex_unlock(&p->lock);
         thread_wait_begin(t, "the import of a module");
         thread_park(t);
         futex_wait(&e->made, seen, deadline);
         thread_unpark(t);
         thread_wait_end(t);
-        mutex_lock(&cache.lock);
+        mutex_lock(&p->lock);
         e->sleepers--;
     }
 }
 
 /* The code if the entry has it for this source, with the stamp of its .pyc file; else 0, and *mine:
  * the caller is to make it. */
-static Value look_locked(Thread *t, Entry *e, const Stamp *source, Stamp *pyc, bool *mine)
+static Value look_locked(Thread *t, Part *p, Entry *e, const Stamp *source, Stamp *pyc, bool *mine)
 {
-    wait_while_busy_locked(t, e);
+    wait_while_busy_locked(t, p, e);
     *mine = !e->busy;
     *pyc = e->pyc;
     if (e->code && same_stamp(&e->source, source)) {
@@ -337,9 +368,10 @@ typedef struct Origin {
 
 static void finish(const Thread *t, Entry *e, bool mine, const Origin *o, Value code)
 {
-    mutex_lock(&cache.lock);
-    cache.counts.reads += o->read;
-    cache.counts.compiles += o->compiled;
+    Part *p = part_of(e->path);
+    mutex_lock(&p->lock);
+    p->counts.reads += o->read;
+    p->counts.compiles += o->compiled;
     if (mine) {
         e->busy = false;
         e->code = code;
@@ -352,7 +384,7 @@ static void finish(const Thread *t, Entry *e, bool mine, const Origin *o, Value 
             futex_wake(&e->made, INT32_MAX);
         }
     }
-    mutex_unlock(&cache.lock);
+    mutex_unlock(&p->lock);
 }
 
 /* Takes a hit: the entry's code, unless its .pyc file is another by now (pyc 0: there is none to
@@ -360,23 +392,25 @@ static void finish(const Thread *t, Entry *e, bool mine, const Origin *o, Value 
 static bool still_good(Thread *t, Entry *e, Value pyc, const Stamp *pyc_stamp, bool *mine)
 {
     bool good = !pyc || pyc_unchanged(t, pyc, pyc_stamp);
-    mutex_lock(&cache.lock);
+    Part *p = part_of(e->path);
+    mutex_lock(&p->lock);
     if (good) {
-        cache.counts.hits++;
+        p->counts.hits++;
     } else {
         *mine = !e->busy;
         e->busy = true;
     }
-    mutex_unlock(&cache.lock);
+    mutex_unlock(&p->lock);
     return good;
 }
 
 /* The entry's code for t's interpreter. */
 static Value own_code(Thread *t, const Entry *e, Value code)
 {
-    mutex_lock(&cache.lock);
+    Part *p = part_of(e->path);
+    mutex_lock(&p->lock);
     bool own = e->interp == t->interp->id;
-    mutex_unlock(&cache.lock);
+    mutex_unlock(&p->lock);
     return own ? code : code_clone(t, code);
 }
 
@@ -384,12 +418,12 @@ static Value own_code(Thread *t, const Entry *e, Value code)
 static Entry *look(Thread *t, Value path, Value pyc, const Stamp *source, bool *mine, Value *code)
 {
     Stamp pyc_stamp = no_file;
-    str_hash(path);
+    Part *p = part_of(path);
     *mine = false;
-    mutex_lock(&cache.lock);
-    Entry *e = find_or_add_locked(path, runtime.config.optimize);
-    *code = e ? look_locked(t, e, source, &pyc_stamp, mine) : 0;
-    mutex_unlock(&cache.lock);
+    mutex_lock(&p->lock);
+    Entry *e = find_or_add_locked(p, path, runtime.config.optimize);
+    *code = e ? look_locked(t, p, e, source, &pyc_stamp, mine) : 0;
+    mutex_unlock(&p->lock);
     if (*code && !still_good(t, e, pyc, &pyc_stamp, mine)) {
         *code = 0;
     }
