@@ -104,7 +104,7 @@ void object_lock_slow(Thread *t, Object *o)
     if (!(load_relaxed(&o->lock) & OBJECT_LOCKED)) {
         leave_to_other(t, o);
     }
-    bool taken = spin(t, o);
+    bool taken = try_lock(t, o) || spin(t, o);
     for (int i = 0; !taken && !try_lock(t, o); i++) {
         thread_park_inside(t); /* maybe with the lock of another object */
         if (i < YIELDS) {

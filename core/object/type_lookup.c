@@ -66,6 +66,16 @@ static Value walk_mro(Thread *t, Type *type, Value name, bool *failed)
     return v;
 }
 
+/* The new half is written to at once: a page that is read before comes twice, the second time with
+ * an interrupt of all processors. */
+static void grow_cache(Thread *t)
+{
+    const size_t size = t->type_cache_mask + 1;
+    memset(t->type_cache + size, 0, size * sizeof *t->type_cache);
+    t->type_cache_mask = (uint32_t)(2 * size - 1);
+    t->type_cache_misses = 0;
+}
+
 Value type_lookup(Thread *t, Type *type, Value name)
 {
     uint32_t version = type_version(type);
@@ -83,8 +93,7 @@ Value type_lookup(Thread *t, Type *type, Value name)
         *e = (TypeCacheEntry){version, name, v};
         if (++t->type_cache_misses > 2 * t->type_cache_mask &&
             t->type_cache_mask < TYPE_CACHE_SIZE - 1) {
-            t->type_cache_mask = t->type_cache_mask * 2 + 1;
-            t->type_cache_misses = 0;
+            grow_cache(t);
         }
         t->type_cache_young |= gc_is_young(value_object(name)) ||
                                (value_is_object(v) && v && gc_is_young(value_object(v)));
@@ -156,8 +165,10 @@ bool type_add_subclass(Thread *t, Type *base, Type *type)
     Value list = value_load(&base->subclasses);
     size_t n = list ? list_len(list) : 0;
     bool ok = true;
-    /* drop the dead ones whenever the length reaches a power of two */
-    if (!list || (n >= 16 && (n & (n - 1)) == 0)) {
+    /* drop the dead ones whenever the length reaches a power of four: others made the entries, and
+     * to look at one is to wait for its cache line */
+    const size_t powers_of_four = (size_t)0x5555555555555555;
+    if (!list || (n >= 16 && (n & (n - 1)) == 0 && (n & powers_of_four) != 0)) {
         list = copy_entries(t, list, NULL);
         ok = list != 0;
         if (ok) {
