@@ -16,7 +16,9 @@ import sys
 import tempfile
 
 PROGRAM = os.path.join(os.path.dirname(os.path.abspath(__file__)), "start_program.py")
-STARTS = [["-S", "-I", "-c", "pass"], ["-c", "pass"]]
+# the last one is a program of one line that writes and then waits for its input
+STARTS = [["-S", "-I", "-c", "pass"], ["-c", "pass"],
+          ["-S", "-I", "-c", "import posix; posix.write(1, b' '); posix.read(0, 1)"]]
 PARTS = [".text", ".rodata", ".data.rel.ro", ".data", ".bss"]
 # larger sections of libraries stay where they are: little of them is used
 MEMBER_MAX = {part: 128 << 10 if part == ".text" else 32 << 10 for part in PARTS}
@@ -76,7 +78,7 @@ def trace(interp, run):
     seen = {}
     with tempfile.NamedTemporaryFile() as out, tempfile.TemporaryFile() as written:
         subprocess.run(["valgrind", "--tool=lackey", "--trace-mem=yes", f"--log-file={out.name}",
-                        interp, *run], check=True, stdout=written)
+                        interp, *run], check=True, stdin=subprocess.DEVNULL, stdout=written)
         for line in out:
             m = re.match(rb"(?:I | [LSM]) +([0-9a-f]+),", line)
             if m:
