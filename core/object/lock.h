@@ -7,7 +7,8 @@
  *
  * Two threads that change an object in turn may never find it locked, and yet wait at each change:
  * for the cache lines, which takes ten times as long.  So a free lock says whose it was last, and a
- * thread that finds another's mark again and again leaves the object to that one for a while.
+ * thread that finds another's mark may leave the object to that one for a while
+ * (core/object/turn.c).
  */
 #ifndef CORE_OBJECT_LOCK_H
 #define CORE_OBJECT_LOCK_H
@@ -39,8 +40,8 @@ static inline bool object_was_mine(const Thread *t, const Object *o)
 {
     return load_relaxed(&o->lock) == t->lock_mark;
 }
-/* If not: leaves it to who did for a while, where there have been many handovers, and from then on
- * t did.  Does nothing while the lock is held.  No poll. */
+/* If not: leaves it to who did for a while, where that pays, and from then on t did.  Does nothing
+ * while the lock is held.  No poll. */
 COLD void object_make_mine(Thread *t, Object *o);
 
 /* Returns whether a lock was taken; hand the result to object_unlock. */

@@ -63,7 +63,7 @@ struct Thread {
      * never dereferenced; core/object/instance.h */
     Object *storing;
     uint32_t replaced;       /* values of instances that were not open */
-    uint8_t lock_mark;       /* init-only: what it leaves in the locks of objects, even, not 0 */
+    uint8_t lock_mark;       /* init-only: what it leaves in the locks of objects: turn_mark */
     Value dict;              /* per-thread dict for _thread._local and friends, or 0 */
     Value context;           /* current contextvars.Context or 0 */
     Value async_exc;         /* shared: exception set by another thread, with POLL_ASYNC_EXC */

@@ -8,6 +8,7 @@
 #include "core/base/os_thread.h"
 #include "core/base/spares.h"
 #include "core/object/interpreter.h"
+#include "core/object/turn.h"
 #include "core/runtime/runtime.h"
 #include "core/vm/vm.h"
 #include "gc/keep.h"
@@ -49,7 +50,7 @@ static void set_serial(Thread *t)
 {
     static _Atomic uint64_t serials;
     t->serial = atomic_fetch_add_explicit(&serials, 1, memory_order_relaxed) + 1;
-    t->lock_mark = (uint8_t)(2 * (t->serial % 127 + 1));
+    t->lock_mark = turn_mark(t->serial);
 }
 
 static Spares dead_threads; /* Threads that have ended */

@@ -1,0 +1,29 @@
+/* Turns at an object that several threads change: who finds another thread's mark in its lock byte
+ * asks here whether to leave the object to that one for a while. */
+#ifndef CORE_OBJECT_TURN_H
+#define CORE_OBJECT_TURN_H
+
+#include "core/object/thread.h"
+
+/* Bits of the lock byte beside OBJECT_LOCKED and the thread's number; Thread.lock_mark has both. */
+enum {
+    TURN_STAYS = 2,    /* others that come may wait */
+    TURN_UNTIMED = 4,  /* the thread's next change goes without turn_begin */
+    TURN_NUMBERS = 31, /* the number: above these bits, not 0 */
+};
+static inline uint8_t turn_mark(uint64_t serial)
+{
+    return (uint8_t)((serial % TURN_NUMBERS + 1) << 3 | TURN_STAYS | TURN_UNTIMED);
+}
+
+/* The holder of a lock, or another thread, may be the one that wants to collect. */
+static inline bool thread_is_stop_wanted(Thread *t)
+{
+    return atomic_load_explicit(&((GcThread *)t)->poll, memory_order_relaxed) & POLL_STOP;
+}
+
+/* Before t changes o, whose lock byte is not just t's mark: gives the mark for it.  No poll.
+ * Effects: waits up to some 10 microseconds. */
+COLD uint8_t turn_begin(Thread *t, Object *o);
+
+#endif
