@@ -92,7 +92,7 @@ if len(os.sched_getaffinity(0)) > 1:
     for attempt in range(40):
         p = subprocess.run([sys.executable, "-X", "threadstats", "-c", APPEND], capture_output=True, text=True, timeout=100)
         found = re.search(r"^    waited for .*\blist: ([\d.]+) \((\d+) times", p.stderr, re.M)
-        if found and float(found[1]) > 0.002 and int(found[2]) > 100:
+        if found and float(found[1]) > 0.002 and int(found[2]) > 10:
             break
     else:
         raise AssertionError(p.stderr)
