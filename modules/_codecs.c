@@ -85,24 +85,23 @@ static bool input_open(Thread *t, Input *in, Value *args, Value final, bool defa
                        const char *function, bool accept_str)
 {
     *in = (Input){.t = t, .final = default_final};
-    if (!text_arg(t, args[1], function, &in->errors)) {
-        return false;
-    }
-    if (final) {
-        int truth = object_truth(t, final);
-        if (truth < 0) {
-            return false;
-        }
-        in->final = truth;
-    }
     if (accept_str && value_is_str(args[0])) {
         in->p = (const uint8_t *)str_utf8(t, args[0], &in->n);
     } else if (buffer_get(t, args[0], &in->view, BUFFER_SIMPLE)) {
         in->p = in->view.buf ? in->view.buf : (const uint8_t *)"";
         in->n = (size_t)in->view.len;
     }
+    int truth = default_final;
+    if (!in->p || !text_arg(t, args[1], function, &in->errors) ||
+        (final && !value_to_int(t, final, &truth))) {
+        if (in->view.obj) {
+            buffer_release(t, &in->view);
+        }
+        return false;
+    }
+    in->final = truth != 0;
     in->consumed = in->n;
-    return in->p != NULL;
+    return true;
 }
 
 static Value input_close(Input *in, Value result)
@@ -257,12 +256,13 @@ static bool str_arg(Thread *t, Value *args, const char *function, const char **e
     return text_arg(t, args[1], function, errors);
 }
 
-#define ENCODE(name, expression)                                                            \
-    static Value name(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)             \
+#define ENCODE_AS(function, name, expression)                                               \
+    static Value function(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)         \
     {                                                                                       \
         const char *errors;                                                                 \
-        return str_arg(t, args, #name, &errors) ? pair(t, expression, str_len(args[0])) : 0; \
+        return str_arg(t, args, name, &errors) ? pair(t, expression, str_len(args[0])) : 0; \
     }
+#define ENCODE(name, expression) ENCODE_AS(name, #name, expression)
 ENCODE(utf_8_encode, utf8_encode_str(t, args[0], errors))
 ENCODE(utf_7_encode, utf7_encode(t, args[0], errors))
 ENCODE(utf_16_le_encode, utf16_encode(t, args[0], errors, -1))
@@ -270,10 +270,10 @@ ENCODE(utf_16_be_encode, utf16_encode(t, args[0], errors, 1))
 ENCODE(utf_32_le_encode, utf32_encode(t, args[0], errors, -1))
 ENCODE(utf_32_be_encode, utf32_encode(t, args[0], errors, 1))
 ENCODE(latin_1_encode, latin1_encode(t, args[0], errors))
-ENCODE(ascii_encode_fn, ascii_encode(t, args[0], errors))
-ENCODE(charmap_encode_fn, charmap_encode(t, args[0], errors, args[2]))
-ENCODE(unicode_escape_encode_fn, unicode_escape_encode(t, args[0]))
-ENCODE(raw_unicode_escape_encode_fn, raw_unicode_escape_encode(t, args[0]))
+ENCODE_AS(ascii_encode_fn, "ascii_encode", ascii_encode(t, args[0], errors))
+ENCODE_AS(charmap_encode_fn, "charmap_encode", charmap_encode(t, args[0], errors, args[2]))
+ENCODE_AS(unicode_escape_encode_fn, "unicode_escape_encode", unicode_escape_encode(t, args[0]))
+ENCODE_AS(raw_unicode_escape_encode_fn, "raw_unicode_escape_encode", raw_unicode_escape_encode(t, args[0]))
 
 static Value ordered_encode(Thread *t, Value *args, int size, const char *function)
 {

@@ -130,6 +130,9 @@ static Value random_new(Thread *t, Type *type, Value *args, size_t n, Value kwna
     if (type->new == random_new && kwnames && !(type->flags & TYPE_HEAP)) {
         return type_error(t, "Random() takes no keyword arguments");
     }
+    if (n > 1 && !(type->flags & TYPE_HEAP)) {
+        return type_error(t, "Random() requires 0 or 1 argument");
+    }
     Random *r = object_alloc_instance(t, type, 0);
     if (!r) {
         return 0;

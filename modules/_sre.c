@@ -38,13 +38,13 @@ static Value sre_unicode_iscased(Thread *t, Value *args, size_t n UNUSED, Value 
 static Value sre_ascii_tolower(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     uint32_t c;
-    return take_character(t, args[0], &c) ? fixnum(sre_lower_ascii(c)) : 0;
+    return take_character(t, args[0], &c) ? fixnum((int32_t)sre_lower_ascii(c)) : 0;
 }
 
 static Value sre_unicode_tolower(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     uint32_t c;
-    return take_character(t, args[0], &c) ? fixnum(sre_lower_unicode(c)) : 0;
+    return take_character(t, args[0], &c) ? fixnum((int32_t)sre_lower_unicode(c)) : 0;
 }
 
 static const NativeDef sre_functions[] = {

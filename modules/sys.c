@@ -336,12 +336,14 @@ static Value sys_addaudithook(ARGS) { return audit_add_hook(t, args[0]) ? NONE :
 
 static Value sys_audit(ARGS)
 {
-    if (n < 1 || !value_is_str(args[0])) {
-        return n < 1 ? type_error(t, "audit() missing 1 required positional argument: 'event'")
-                     : type_error(t, "expected str for argument 'event', not %T", args[0]);
+    if (n < 1) {
+        return type_error(t, "audit() missing 1 required positional argument: 'event'");
     }
     if (!value_load(&t->interp->audit_hooks)) {
         return NONE;
+    }
+    if (!value_is_str(args[0])) {
+        return type_error(t, "expected str for argument 'event', not %T", args[0]);
     }
     Value rest = tuple_from(t, args + 1, n - 1);
     return rest && audit_call_hooks(t, args[0], rest) ? NONE : 0;

@@ -212,7 +212,7 @@ static Value make_hooks_type(Thread *t)
         {"firstiter", "called at the first step"},
         {"finalizer", "called when one is given up"},
         {NULL, NULL}};
-    static const StructSeqDef def = {"sys.asyncgen_hooks",
+    static const StructSeqDef def = {"asyncgen_hooks",
                                      "Hooks of asynchronous generators.", fields, 2};
     return structseq_type_new(t, &def);
 }

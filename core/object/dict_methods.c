@@ -196,7 +196,8 @@ NATIVE_FN(dict_setdefault_method)
 
 NATIVE_FN(dict_pop_method)
 {
-    Value v = dict_pop(t, args[0], args[1]);
+    /* nothing is looked for in an empty one, nor hashed */
+    Value v = dict_len(args[0]) ? dict_pop(t, args[0], args[1]) : 0;
     if (v != 0 || error_pending(t)) {
         return v;
     }
@@ -328,7 +329,7 @@ NATIVE_FN(dict_sizeof)
 const NativeDef dict_methods[] = {
     {"__contains__(key, /)", dict_contains_method,
      "True if the dictionary has the specified key, else False.", NATIVE_COEXIST},
-    {"__getitem__(key, /)", dict_getitem_method, "Return self[key].", 0},
+    {"__getitem__(key, /)", dict_getitem_method, "Return self[key].", NATIVE_COEXIST},
     {"__sizeof__()", dict_sizeof, "Size of the dictionary in memory, in bytes.", 0},
     {"get(key, default=None, /)", dict_get_method,
      "Return the value for key if key is in the dictionary, else default.", 0},

@@ -5,6 +5,7 @@
 
 #include "core/object/bytes.h"
 #include "core/object/exception_internal.h"
+#include "core/object/float.h"
 #include "core/object/int.h"
 #include "core/object/str.h"
 #include "core/object/tuple.h"
@@ -69,8 +70,9 @@ static bool os_error_fill(Thread *t, OSErrorExc *e, const Value *args, size_t n)
         gc_store(e, &e->errno_, args[0]);
         gc_store(e, &e->strerror_, args[1]);
         bool has_name = n >= 3 && !is_none(args[2]);
+        Type *third = has_name ? type_of(args[2]) : NULL;
         if (has_name && type_of(object_value(e)) == &exc_BlockingIOError &&
-            type_of(args[2])->index) {
+            (third->index || third->int_ || third->float_ || third == &complex_type)) {
             Value written = number_index(t, args[2]);
             if (!written) {
                 return false;
@@ -97,8 +99,11 @@ static Value os_error_new(Thread *t, Type *type, Value *args, size_t n, Value kw
     if (!later && !args_no_kw(t, type_short_name(type), kwnames)) {
         return 0;
     }
-    if (!later && type == &exc_OSError && n >= 2 && n <= 5 && value_is_fixnum(args[0])) {
-        type = type_of_errno(fixnum_get(args[0]));
+    if (!later && type == &exc_OSError && n >= 2 && n <= 5) {
+        int64_t err = value_is_bool(args[0])     ? args[0] == TRUE_VALUE
+                      : value_is_fixnum(args[0]) ? fixnum_get(args[0])
+                                                 : 0;
+        type = type_of_errno(err);
     }
     OSErrorExc *e = object_alloc_instance(t, type, 0);
     if (!e) {

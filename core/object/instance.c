@@ -420,7 +420,7 @@ static bool instance_delete(Thread *t, Object *o, InstancePart *p, Value name)
         r = dict ? dict_del(t, dict, name) : -1;
     }
     if (r == 0) {
-        attribute_error(t, object_value(o), name);
+        raise(t, &exc_AttributeError, "'%T' object has no attribute '%U'", object_value(o), name);
     }
     return r == 1;
 }

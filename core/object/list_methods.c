@@ -159,7 +159,7 @@ NATIVE_FN(list_sizeof)
 }
 
 const NativeDef list_methods[] = {
-    {"__getitem__(index, /)", list_getitem_method, "Return self[index].", 0},
+    {"__getitem__(index, /)", list_getitem_method, "Return self[index].", NATIVE_COEXIST},
     {"__reversed__()", list_reversed, "Return a reverse iterator over the list.", 0},
     {"__sizeof__()", list_sizeof, "Return the size of the list in memory, in bytes.", 0},
     {"clear()", list_clear_method, "Remove all items from list.", 0},

@@ -19,7 +19,9 @@ static bool expect(Thread *t, const SlotDef *slot, size_t n, size_t min, size_t 
         return true;
     }
     size_t bound = n < min ? min : max;
-    type_error(t, "expected %s%zu argument%s, got %zu",
+    /* those that may have two are unpacked by another function, which puts a name in front */
+    type_error(t, "%sexpected %s%zu argument%s, got %zu",
+               max == 2 ? " " : "",
                min == max ? ""
                : n < min  ? "at least "
                           : "at most ",

@@ -580,7 +580,8 @@ const char *str_cstr(Thread *t, Value v)
 const char *str_cstr_arg(Thread *t, Value v, const char *function, const char *which)
 {
     if (!value_is_str(v)) {
-        type_error(t, "%s() argument %s must be str, not %B", function, which, v);
+        type_error(t, "%s() argument %s%smust be str, not %B", function, which, *which ? " " : "",
+                   v);
         return NULL;
     }
     return str_cstr(t, v);

@@ -244,7 +244,7 @@ static Value get_text_signature(Thread *t, Value self, void *closure UNUSED)
 static Value get_annotations(Thread *t, Value self, void *closure UNUSED)
 {
     Type *type = value_type(self);
-    Value v = dict_get_str(type_dict(type), N(__annotations__));
+    Value v = type == &type_type ? 0 : dict_get_str(type_dict(type), N(__annotations__));
     if (v) {
         DescrGetFn get = type_of(v)->descr_get;
         return get ? get(t, v, 0, self) : v;

@@ -207,13 +207,10 @@ static bool wrap_function(Thread *t, ClassSpec *c, Value name, Value (*wrap)(Thr
 
 static bool fix_namespace(Thread *t, ClassSpec *c, Type *type)
 {
-    if (!set_module(t, c) || !take_qualname(t, c, type) ||
-        !wrap_function(t, c, N(__new__), staticmethod_new) ||
-        !wrap_function(t, c, N(__init_subclass__), classmethod_new) ||
-        !wrap_function(t, c, N(__class_getitem__), classmethod_new)) {
-        return false;
-    }
-    return dict_get_str(c->ns, N(__doc__)) || dict_set(t, c->ns, N(__doc__), NONE);
+    return set_module(t, c) && take_qualname(t, c, type) &&
+           wrap_function(t, c, N(__new__), staticmethod_new) &&
+           wrap_function(t, c, N(__init_subclass__), classmethod_new) &&
+           wrap_function(t, c, N(__class_getitem__), classmethod_new);
 }
 
 static bool set_classcell(Thread *t, ClassSpec *c, Type *type)
@@ -252,7 +249,8 @@ static bool add_members(Thread *t, ClassSpec *c, Type *type)
     Value d = need_dict ? getset_descr_new(t, type, &dict_getset_def) : NONE;
     Value w = need_weak ? getset_descr_new(t, type, &weakref_getset_def) : NONE;
     return d && w && (!need_dict || dict_set(t, c->ns, N(__dict__), d)) &&
-           (!need_weak || dict_set(t, c->ns, N(__weakref__), w));
+           (!need_weak || dict_set(t, c->ns, N(__weakref__), w)) &&
+           (dict_get_str(c->ns, N(__doc__)) || dict_set(t, c->ns, N(__doc__), NONE));
 }
 
 /* ---- the type object ---- */

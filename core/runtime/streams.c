@@ -89,8 +89,9 @@ static Value open_stream(Thread *t, const StreamSpec *s)
         return 0;
     }
     bool write = s->mode[0] == 'w', unbuffered = write && runtime.config.unbuffered;
-    bool line_buffering = write && (s->fd == 2 || runtime.config.interactive ||
-                                    fileio_was_terminal(raw ? raw : binary));
+    bool line_buffering = write && !unbuffered &&
+                          (s->fd == 2 || runtime.config.interactive ||
+                           fileio_was_terminal(raw ? raw : binary));
     Value kwnames = tuple_pack(t, 5, N(encoding), N(errors), N(newline),
                                intern_cstr(t, "line_buffering"), intern_cstr(t, "write_through"));
     const Value args[] = {binary, encoding, errors, write ? str_from_char(t, '\n') : NONE,

@@ -37,6 +37,7 @@ Value vm_eval_code(Thread *t, Value code, Value globals, Value locals, Value clo
     frame_init(t, window, fn, co, FRAME_ENTRY | (has_ns ? FRAME_NS : 0));
     frame_of(window)->ns = has_ns ? (locals ? locals : globals) : 0;
     t->depth++;
+    assert(!error_pending(t));
     return vm_run(t, window);
 }
 

@@ -185,6 +185,7 @@ void generator_convert_stop(Thread *t, Generator *g)
 /* generator_resume for a g that generator_is_resumable, and v. */
 static inline Value resume_now(Thread *t, Generator *g, Value v, bool *done)
 {
+    assert(!error_pending(t));
     *done = false;
     if (UNLIKELY(!vm_c_stack_check(t)) ||
         UNLIKELY(!generator_resume_frame(t, g, v, FRAME_ENTRY))) {

@@ -177,9 +177,11 @@ bool vm_dict_merge(Thread *t, Value d, Value v, Value callee)
         }
         return false;
     }
-    Value keys = value_is_dict(v) ? dict_keys_list(t, v) : call_method0(t, v, N(keys));
+    bool pairs = dict_iterates_table(v); /* what its class says of keys() and [] is not asked */
+    Value keys = pairs ? dict_items_list(t, v) : call_method0(t, v, N(keys));
     Value it = keys ? object_iter(t, keys) : 0;
-    for (Value key; it && (key = iter_next(t, it));) {
+    for (Value next; it && (next = iter_next(t, it));) {
+        Value key = pairs ? tuple_get(next, 0) : next;
         int found = dict_contains(t, d, key);
         if (found < 0) {
             return false;
@@ -191,7 +193,7 @@ bool vm_dict_merge(Thread *t, Value d, Value v, Value callee)
             }
             return false;
         }
-        Value item = object_getitem(t, v, key);
+        Value item = pairs ? tuple_get(next, 1) : object_getitem(t, v, key);
         if (!item || !dict_set(t, d, key, item)) {
             return false;
         }

@@ -410,6 +410,7 @@ static Value generator_of_call(Thread *t, Value *base)
 
 Value function_call(Thread *t, Value callee, Value *args, size_t n, Value kwnames)
 {
+    assert(!error_pending(t));
     if (!vm_c_stack_check(t)) {
         return 0;
     }

@@ -155,8 +155,8 @@ static Value io_text_encoding(IO_ARGS)
 {
     bool given = args[0] && !is_none(args[0]);
     int level = 2;
-    if (!given && runtime.config.warn_default_encoding &&
-        ((args[1] && !value_to_int(t, args[1], &level)) ||
+    if ((args[1] && !value_to_int(t, args[1], &level)) ||
+        (!given && runtime.config.warn_default_encoding &&
          !warn(t, &exc_EncodingWarning, level, "'encoding' argument not specified"))) {
         return 0;
     }
@@ -208,7 +208,7 @@ static bool io_exec(Thread *t, Value mod)
             return false;
         }
     }
-    return type_ready(t, &utf8_codec_type) && name_functions(t, mod) &&
+    return type_ready(t, &utf8_codec_type) && type_ready(t, &bytesio_buffer_type) && name_functions(t, mod) &&
            module_add_int(t, mod, "DEFAULT_BUFFER_SIZE", IO_BUFFER_SIZE) &&
            module_add(t, mod, "BlockingIOError", object_value(&exc_BlockingIOError)) &&
            io_make_unsupported(t, mod);

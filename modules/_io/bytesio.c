@@ -368,9 +368,24 @@ static Value bytesio_getvalue(IO_ARGS)
     return all;
 }
 
+/* ---- getbuffer() ---- */
+
+/* What the memoryview is of: a BytesIO itself has no buffer. */
+typedef struct BytesIOBuffer {
+    Object head;
+    Value source; /* init-only: the BytesIO */
+} BytesIOBuffer;
+
+static BytesIO *source_of(Value v) { return self_of(((BytesIOBuffer *)value_object(v))->source); }
+
+static void bytesio_buffer_trace(Object *o, Tracer *tr)
+{
+    trace_value(tr, ((BytesIOBuffer *)o)->source);
+}
+
 static bool bytesio_get_buffer(Thread *t, Value self, Buffer *view, int flags)
 {
-    BytesIO *b = self_of(self);
+    BytesIO *b = source_of(self);
     bool taken = object_lock(t, b);
     bool ok = ((b->buf && !b->shared) || reserve_locked(t, b, 1)) &&
               buffer_fill(t, view, self, b->buf->data, (ssize_t)b->len, false, flags);
@@ -383,12 +398,28 @@ static bool bytesio_get_buffer(Thread *t, Value self, Buffer *view, int flags)
 
 static void bytesio_release_buffer(Thread *t UNUSED, Value self, Buffer *view UNUSED)
 {
-    atomic_fetch_sub(&self_of(self)->exports, 1);
+    atomic_fetch_sub(&source_of(self)->exports, 1);
 }
+
+Type bytesio_buffer_type = {.head = OBJECT_STATIC_HEAD(&type_type),
+                            .name = "_io._BytesIOBuffer",
+                            .size = sizeof(BytesIOBuffer),
+                            .flags = TYPE_NO_INSTANTIATE,
+                            .trace = bytesio_buffer_trace,
+                            .get_buffer = bytesio_get_buffer,
+                            .release_buffer = bytesio_release_buffer};
 
 static Value bytesio_getbuffer(IO_ARGS)
 {
-    return check_open(t, self_of(args[0])) ? memoryview_new(t, args[0]) : 0;
+    if (!check_open(t, self_of(args[0]))) {
+        return 0;
+    }
+    BytesIOBuffer *buffer = object_alloc(t, &bytesio_buffer_type, sizeof *buffer);
+    if (!buffer) {
+        return 0;
+    }
+    gc_init(&buffer->source, args[0]);
+    return memoryview_new(t, object_value(buffer));
 }
 
 static Value bytesio_close(IO_ARGS)
@@ -494,8 +525,6 @@ Type bytesio_type = {.head = OBJECT_STATIC_HEAD(&type_type),
                      .new = bytesio_new,
                      .init = bytesio_init,
                      .next = bytesio_next,
-                     .get_buffer = bytesio_get_buffer,
-                     .release_buffer = bytesio_release_buffer,
                      .methods = bytesio_methods,
                      .getset = bytesio_getset,
                      .sig = "BytesIO(initial_bytes=b'')"};

@@ -21,9 +21,9 @@ Value textio_write(Thread *t, Value *args, size_t n, Value kw); /* NativeFn */
 #define IO_ARGS Thread *t UNUSED, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED
 
 extern Type iobase_type, rawiobase_type, bufferediobase_type, textiobase_type;
-extern Type fileio_type, bytesio_type, stringio_type, buffered_reader_type, buffered_writer_type,
-    buffered_random_type, buffered_rwpair_type, textiowrapper_type, newline_decoder_type,
-    utf8_codec_type;
+extern Type fileio_type, bytesio_type, bytesio_buffer_type, stringio_type, buffered_reader_type,
+    buffered_writer_type, buffered_random_type, buffered_rwpair_type, textiowrapper_type,
+    newline_decoder_type, utf8_codec_type;
 
 Value utf8_codec_new(Thread *t, Value errors);       /* an incremental decoder and encoder */
 /* a str that names UTF-8 as programs write it */

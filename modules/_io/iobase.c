@@ -388,12 +388,27 @@ static const NativeDef base_methods[] = {
 static const GetSetDef base_getset[] = {
     {"closed", base_get_closed, NULL, "Whether the stream is closed.", NULL}, {0}};
 
+/* Arguments are of no interest to the abstract classes, nor to classes made from them. */
+static Value base_new(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED)
+{
+    Object *o = object_alloc_instance(t, type, 0);
+    return o ? object_value(o) : 0;
+}
+
+static bool base_init(Thread *t UNUSED, Value self UNUSED, Value *args UNUSED, size_t n UNUSED,
+                      Value kw UNUSED)
+{
+    return true;
+}
+
 Type iobase_type = {.head = OBJECT_STATIC_HEAD(&type_type),
                     .name = "_io._IOBase",
                     .size = sizeof(Object),
                     .doc = "The base class of all streams.",
                     .flags = TYPE_BASETYPE | TYPE_HAS_DICT,
                     .weakrefable = 1,
+                    .new = base_new,
+                    .init = base_init,
                     .iter = base_iter,
                     .next = base_next,
                     .finalize = base_finalize,
@@ -457,9 +472,16 @@ static Value raw_readall(IO_ARGS)
     return all ? call1(t, object_value(&bytes_type), all) : 0;
 }
 
+static Value raw_abstract(IO_ARGS)
+{
+    return raise_none(t, &exc_NotImplementedError);
+}
+
 static const NativeDef raw_methods[] = {
     {"read(size=-1, /)", raw_read, "Read up to size bytes.", 0},
     {"readall()", raw_readall, "Read until end of file.", 0},
+    {"readinto", raw_abstract, "Read into a buffer: subclasses say how.", NATIVE_RAW},
+    {"write", raw_abstract, "Write a buffer: subclasses say how.", NATIVE_RAW},
     {0},
 };
 Type rawiobase_type = {.head = OBJECT_STATIC_HEAD(&type_type),

@@ -47,12 +47,15 @@ static bool newline_init(Thread *t, Value self, Value *args, size_t n, Value kw)
     if (!args_bind(t, &sig, args, n, kw, a)) {
         return false;
     }
-    int translate = object_truth(t, a[1]);
+    int translate;
+    if (!value_to_int(t, a[1], &translate)) {
+        return false;
+    }
     NewlineDecoder *d = self_of(self);
     gc_store(d, &d->decoder, a[0]);
     gc_store(d, &d->errors, a[2]);
-    d->translate = translate > 0;
-    return translate >= 0;
+    d->translate = translate != 0;
+    return true;
 }
 
 /* The distance from lo to the next c in s; -1: none. */

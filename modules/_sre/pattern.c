@@ -530,6 +530,9 @@ static Value pattern_copy(Thread *t UNUSED, Value *args, size_t n UNUSED, Value 
 static Value pattern_get_groupindex(Thread *t, Value self, void *closure UNUSED)
 {
     Value d = value_pattern(self)->groupindex;
+    if (value_is_dict(d) && dict_len(d) == 0) {
+        return dict_new(t);
+    }
     return call1(t, object_value(&mappingproxy_type), d);
 }
 

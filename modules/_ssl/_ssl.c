@@ -80,7 +80,7 @@ static Value object_tuple(Thread *t, const ASN1_OBJECT *o)
 static Value txt2obj(SSL_ARGS)
 {
     const char *text = str_cstr_arg(t, args[0], "txt2obj", "'txt'");
-    int by_name = args[1] ? object_truth(t, args[1]) : 0;
+    int by_name = text && args[1] ? object_truth(t, args[1]) : 0;
     if (!text || by_name < 0) {
         return 0;
     }

@@ -75,6 +75,9 @@ static int password_callback(char *to, int size, int for_writing UNUSED, void *a
     Password *p = arg;
     Value v = p->source;
     int n = -1;
+    if (error_pending(p->t)) {
+        return -1; /* the library asks again where it has failed before */
+    }
     if (callable(v)) {
         v = call0(p->t, v);
         if (v && !value_is_str(v) && !value_is_bytes(v) && !value_is_bytearray(v)) {

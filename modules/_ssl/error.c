@@ -218,6 +218,10 @@ bool ssl_errors_init(Thread *t, Value mod)
                 (!is_none(str) && !object_setattr(t, exceptions[i], N(__str__), str))) {
                 return false;
             }
+            if (i == SSL_EXC_ERROR) {
+                value_type(exceptions[i])->name = "ssl.SSLError"; /* as messages call it */
+                value_type(exceptions[i])->flags |= TYPE_IMMUTABLE;
+            }
         }
         if (!module_add(t, mod, table[i].name, exceptions[i])) {
             return false;

@@ -5,6 +5,20 @@ import weakref
 
 
 class ClassTest(unittest.TestCase):
+    def test_order_of_namespace(self):
+        """What a class gets beside what its body has stands behind it, __doc__ last."""
+        class Empty:
+            pass
+
+        class Slots:
+            __slots__ = ("a", "__weakref__")
+
+            def f(self):
+                pass
+
+        self.assertEqual(list(vars(Empty)), ["__module__", "__dict__", "__weakref__", "__doc__"])
+        self.assertEqual(list(vars(Slots)), ["__module__", "__slots__", "f", "a", "__weakref__", "__doc__"])
+
     def test_descriptors(self):
         log = []
 

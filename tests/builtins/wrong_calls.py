@@ -1,5 +1,9 @@
 """What wrong calls of built-in functions and methods are answered with."""
+import _random
+import codecs
+import collections
 import operator
+import ssl
 import unittest
 
 
@@ -101,6 +105,52 @@ class WrongCallsTest(unittest.TestCase):
         self.check("can't multiply sequence by non-int of type 'NoneType'", multiply, None, [])
         self.check("too many digits in integer", operator.lshift, 1, 1 << 70, error=OverflowError)
         self.assertEqual(0 << (1 << 70), 0)
+
+    def test_slots(self):
+        """Those that take two arguments have a blank in front."""
+        self.check(" expected 2 arguments, got 1", None.__setattr__, 1)
+        self.check(" expected 2 arguments, got 1", [].__setitem__, 1)
+        self.check(" expected at least 1 argument, got 0", self.test_slots.__func__.__get__)
+        self.check(" expected at most 2 arguments, got 3", (1).__pow__, 1, 2, 3)
+        self.check("expected 1 argument, got 0", None.__delattr__)
+        self.check("list.__getitem__() takes exactly one argument (2 given)", [].__getitem__, 1, 2)
+        self.check("dict.__getitem__() takes exactly one argument (2 given)", {}.__getitem__, 1, 2)
+
+    def test_pop_of_empty_dict(self):
+        """Nothing is hashed where nothing can be found."""
+        self.assertEqual({}.pop([], 1), 1)
+        with self.assertRaises(KeyError):
+            {}.pop([])
+        self.check("unhashable type: 'list'", {1: 1}.pop, [])
+
+    def test_codecs(self):
+        self.check("lookup() argument must be str, not int", codecs.lookup, 1)
+        self.check("ascii_encode() argument 1 must be str, not int", codecs.ascii_encode, 1)
+        self.check("a bytes-like object is required, not 'int'", codecs.utf_8_decode, 1, 2)
+        self.check("utf_8_decode() argument 2 must be str or None, not int", codecs.utf_8_decode, b"", 2)
+        self.check("'str' object cannot be interpreted as an integer", codecs.utf_8_decode, b"", None, "")
+
+    def test_attributes_of_errors(self):
+        """What cannot be deleted is not told, so that nothing like it is suggested."""
+        class C:
+            name = 1
+
+        for o in C(), C, 5, codecs:
+            with self.assertRaises(AttributeError) as caught:
+                del o.nume
+            self.assertEqual((caught.exception.name, caught.exception.obj), (None, None))
+        self.check("type object 'type' has no attribute '__annotations__'", getattr, type, "__annotations__",
+                   error=AttributeError)
+
+    def test_error_numbers(self):
+        self.assertIs(type(OSError(True, "x")), PermissionError)
+        self.assertEqual(BlockingIOError(1, "a", 3).characters_written, 3)
+        self.check("'float' object cannot be interpreted as an integer", BlockingIOError, 1, "a", 2.5)
+
+    def test_arguments_before_their_use(self):
+        self.check("txt2obj() argument 'txt' must be str, not int", ssl._txt2obj, 1, collections.UserList())
+        self.check("cannot set 'x' attribute of immutable type 'ssl.SSLError'", setattr, ssl.SSLError, "x", 1)
+        self.check("Random() requires 0 or 1 argument", _random.Random, 1, 2)
 
 
 if __name__ == "__main__":
