@@ -8,7 +8,7 @@ make({
     "app/__main__.py": "import sys, hub\nhub.load(*sys.argv[1:])\n",
     "site/hub/__init__.py": """\
 from importlib import import_module
-BUILT_IN = ["hub.named", "hub.by_class.Handler", "hub.nothing", "foreign.inner"]
+BUILT_IN = ["hub.named", "hub.by_class.Handler", "hub.nothing", "hub.lists", "hub.open", "foreign.inner"]
 def load(kind, name):
     if kind == "front":
         return import_module(f"hub.plugs.p_{name}")
@@ -43,6 +43,15 @@ def load(kind, name):
     "site/all_names/far/five.py": "try:\n    import foreign\nexcept ImportError as e:\n    print('five', e)\n",
     "site/all_names/tests/__init__.py": "",
     "site/all_names/test_it.py": "",
+    # packages that look into their folders, or whose folders others look into
+    "site/hub/listed/__init__.py": "import pkgutil\nnames = [m.name for m in pkgutil.iter_modules(__path__)]\n",
+    "site/hub/listed/six.py": "",
+    "site/hub/walked/__init__.py": "",
+    "site/hub/walked/seven.py": "",
+    "site/hub/lists.py": "import pkgutil\nfrom hub import walked, listed\n"
+                         "print(*listed.names, *(m.name for m in pkgutil.walk_packages(walked.__path__, 'hub.walked.')))\n",
+    "site/hub/open/__init__.py": "import pkgutil\n__path__ = pkgutil.extend_path(__path__, __name__)\n",
+    "site/hub/open/other.py": "",
     "site/other/__init__.py": "",
     "site/other/used.py": "",
     "site/other/deep.py": "x = 4\n",
@@ -55,7 +64,7 @@ os.symlink("..", "site/hub/plugs/up")
 os.symlink("nowhere", "site/hub/gone.txt")
 path = {"PYTHONPATH": "site"}
 CASES = (("front", "one", "one\n"), ("percent", "two", '"two"\n'), ("dotted", "three", "three\n"), ("format", "four", "four 4\n"),
-         ("any", "all_names.far.five", "five No module named 'foreign'\n"), ("any", "hub.named", ""))
+         ("any", "all_names.far.five", "five No module named 'foreign'\n"), ("any", "hub.named", ""), ("any", "hub.lists", "six hub.walked.seven\n"))
 for options, front in ((["-o", "app.pyz"], [sys.executable]), (["-o", "program", "--executable"], [])):
     report = pack("app", *options, "--list", env=path)
     for kind, name, wanted in CASES:

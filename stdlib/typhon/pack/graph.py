@@ -3,11 +3,11 @@
 Nothing is imported.  An import counts as optional where the program goes on without it: in a try, a function or
 `if TYPE_CHECKING`, or where the parent is no package and so must make the module when it runs.
 
-Names that are computed (importlib.import_module, __import__) are guessed.  Where the front of a name stands in the source, as in
-f"pkg.plugins.{name}", all modules that begin with it go in; otherwise all modules of the package whose source imports so, but for
-its tests.  So do modules of packages that have been found whose whole names are strings in the source of a package.  What a
-guessed module imports from packages that nothing else needs is not followed: it is a plug-in for these.  A trial run (trial.py)
-finds the rest.
+Names that are computed (importlib.import_module, __import__) are guessed.  Where the front of a name stands in the source, as
+in f"pkg.plugins.{name}", all modules that begin with it go in, and those of a package whose __path__ is asked for; otherwise
+all modules of the package whose source imports so, but for its tests.  So do modules of packages that have been found whose
+whole names are strings in the source of a package.  What a guessed module imports from packages that nothing else needs is not
+followed: it is a plug-in for these.  A trial run (trial.py) finds the rest.
 """
 import _imp
 import ast
@@ -147,6 +147,19 @@ class Visitor(ast.NodeVisitor):
     def visit_Name(self, node):
         if node.id == "__file__":
             self.file_lines.append(node.lineno)
+        elif node.id == "__path__" and self.is_package:
+            self.computed.append((self.package + ".", node.lineno))
+
+    def visit_Attribute(self, node):
+        if node.attr == "__path__":
+            name = ast.unparse(node.value)
+            packages = {i.name for i in self.found if i.name == name} | {f"{i.name}.{name}" for i in self.found if name in i.members}
+            self.computed += [(package + ".", node.lineno) for package in sorted(packages)]
+        self.generic_visit(node)
+
+    def visit_Assign(self, node):
+        if not any(isinstance(target, ast.Name) and target.id == "__path__" for target in node.targets):  # a namespace package
+            self.generic_visit(node)
 
 
 class Module:
