@@ -3,11 +3,11 @@
 Nothing is imported.  An import counts as optional where the program goes on without it: in a try, a function or
 `if TYPE_CHECKING`, or where the parent is no package and so must make the module when it runs.
 
-Names that are computed (importlib.import_module, __import__) are guessed.  Where the front of a name stands in the source, as
-in f"pkg.plugins.{name}", all modules that begin with it go in, and those of a package whose __path__ is asked for; otherwise
-all modules of the package whose source imports so, but for its tests.  So do modules of packages that have been found whose
-whole names are strings in the source of a package.  What a guessed module imports from packages that nothing else needs is not
-followed: it is a plug-in for these.  A trial run (trial.py) finds the rest.
+Names that are computed (importlib.import_module, __import__) are guessed.  Where the front of a name stands in the source, as in
+f"pkg.plugins.{name}", all modules that begin with it go in; so do those of a package whose __path__ is asked for, and those whose
+whole names are strings in the source of a package, if their package is there.  Where nothing is known, all modules of the package
+whose source imports so are possible, but for its tests; what these import from packages that nothing else needs is not followed:
+they are plug-ins for these.  A trial run (trial.py) finds the rest.
 """
 import _imp
 import ast
@@ -21,6 +21,7 @@ from importlib.machinery import EXTENSION_SUFFIXES, PathFinder
 from typhon.pack.common import PackError, read
 
 CALLS = {"import_module", "__import__"}
+SURE, LIKELY, POSSIBLE = range(3)  # whether a module is needed
 NOT_GUESSED = ("__main__", "conftest", "test", "tests", "testing")
 SCRIPT_TESTS = ("__name__ == '__main__'", "'__main__' == __name__")
 # what the standard library needs besides what its sources say
@@ -168,7 +169,7 @@ class Module:
     def __init__(self, name, path, is_package, kind):
         self.name, self.path, self.is_package, self.kind = name, path, is_package, kind
         self.imports = []  # names of modules that it imports, found or built in
-        self.is_guessed = False
+        self.certainty = SURE
         self.with_script = kind != "library"  # False: what it does as a script has not been followed
 
     @property
@@ -195,10 +196,10 @@ class Graph:
         self.exclude, self.with_library = tuple(exclude), with_library
         self.modules, self.missing, self.left_out, self.notes = {}, [], {}, []
         self.absent, self.unread = set(), []  # unread: modules whose imports are still to be followed
-        self.plug_ins = []  # (module, Import): what only guessed modules import
-        self.guessing = False  # what is added now is guessed
+        self.plug_ins = []  # (module, Import): what only possible plug-ins import
+        self.certainty = SURE  # that of what is added now
         self.computed = []  # what guess() takes, when all that is known has been followed
-        self.words = set()  # strings of packages that may be names of modules
+        self.words, self.waiting = set(), set()  # strings that may be names of modules; waiting: their package is not there yet
 
     def is_excluded(self, name):
         return any(name == x or name.startswith(x + ".") for x in self.exclude)
@@ -261,7 +262,7 @@ class Graph:
             self.left_out[name] = "standard library"
             return
         module = self.modules[name] = Module(name, spec.origin, is_package, kind)
-        module.is_guessed = self.guessing
+        module.certainty = self.certainty
         if module.is_source:
             self.unread.append(module)
         for hidden in HIDDEN.get(name, ()):
@@ -269,18 +270,24 @@ class Graph:
 
     def scan_found(self):
         """Follows the imports of all that has been added, and of what these bring along."""
-        while self.unread or self.computed or self.words:
-            while self.unread:
+        while self.unread or self.computed or self.words or self.look_again():
+            fronts = [computed for computed in self.computed if computed[1]]
+            if self.unread:
                 self.scan(self.unread.pop())
-            if self.computed:
-                self.guess(*self.computed.pop())
-            else:
+            elif self.words:
                 self.add_words()
-            if not self.unread and not self.computed:
-                known = [(module, found) for module, found in self.plug_ins if found.name.partition(".")[0] in self.modules]
-                self.plug_ins = [pair for pair in self.plug_ins if pair not in known]
-                for module, found in known:
-                    self.follow(module, found)
+            elif self.computed:  # those first of which something is known
+                self.guess(*self.computed.pop(self.computed.index(fronts[0]) if fronts else 0))
+
+    def look_again(self):
+        """Follows what possible plug-ins import, and what strings name, of packages that are there by now; False: there was nothing."""
+        known = [(module, found) for module, found in self.plug_ins if found.name.partition(".")[0] in self.modules]
+        self.plug_ins = [pair for pair in self.plug_ins if pair not in known]
+        for module, found in known:
+            self.follow(module, found)
+        self.words = {word for word in self.waiting if word.partition(".")[0] in self.modules}
+        self.waiting -= self.words
+        return bool(known or self.words)
 
     def include(self, name):
         """Takes a module in, and all modules below it if it is a package."""
@@ -322,30 +329,33 @@ class Graph:
             if name not in self.modules and name.isascii() and self.find(name):
                 self.add(name)
 
-    def add_guessed(self, name):
+    def add_guessed(self, name, certainty):
         """Takes a module in that may be needed; says how many come with it."""
         known = len(self.modules)
-        self.guessing = True
+        self.certainty = certainty
         self.add(name)
-        self.guessing = False
+        self.certainty = SURE
         return len(self.modules) - known
 
     def add_words(self):
         """Takes in modules, of packages that are there, which strings name: as pkg.mod or pkg.mod.Class."""
-        for word in sorted(self.words):
+        words, self.words = self.words, set()
+        for word in sorted(words):
             top = self.modules.get(word.partition(".")[0])
-            if top and top.kind in ("application", "packages") and top.is_package:
+            if not top:
+                self.waiting.add(word)
+            elif top.kind in ("application", "packages") and top.is_package:
                 name = next((name for name in (word, word.rpartition(".")[0]) if self.find(name)), None)
                 if name and name not in self.modules:
-                    self.add_guessed(name)
-        self.words.clear()
+                    self.add_guessed(name, LIKELY)
 
     def guess(self, module, front, line):
         """Takes in what an import of a computed name may mean."""
         package, _, start = front.rpartition(".")
         if not front and (module.is_package or "." in module.name):
             package = module.name.partition(".")[0]
-        count = sum([self.add_guessed(name) for name in self.below(package, start, recurse=not front)]) if package else 0
+        names = list(self.below(package, start, recurse=not front)) if package else []
+        count = sum([self.add_guessed(name, LIKELY if front else POSSIBLE) for name in names])
         if count:
             self.notes.append(f"{module.path}:{line}: imports by computed names: {count} more of {package}")
 
@@ -359,22 +369,22 @@ class Graph:
                 if recurse and info.ispkg:
                     yield from self.below(name, "", True)
 
-    def is_foreign_to_guessed(self, module, name):
-        """Is it a module that a guessed module imports from a package that nothing else needs?"""
+    def is_plug_in(self, module, name):
+        """Is the module perhaps a plug-in for the package of `name`, which it imports and nothing else needs?"""
         top = name.partition(".")[0]
-        if not module.is_guessed or top == module.name.partition(".")[0] or top in self.modules or self.is_built_in(top):
+        if module.certainty != POSSIBLE or top == module.name.partition(".")[0] or top in self.modules or self.is_built_in(top):
             return False
         spec = self.find(top) if top else None
         return bool(spec and not (spec.has_location and self.kind_of(spec.origin) != "packages"))
 
     def follow(self, module, found):
-        if self.is_foreign_to_guessed(module, found.name):
+        if self.is_plug_in(module, found.name):
             self.plug_ins.append((module, found))
             return
-        self.guessing = module.is_guessed
+        self.certainty = module.certainty
         if found.name and not self.add(found.name):
             parent = self.modules.get(found.name.rpartition(".")[0])  # one that is no package makes others when it runs
-            optional = found.optional or module.is_guessed or bool(parent and not parent.is_package)
+            optional = found.optional or module.certainty != SURE or bool(parent and not parent.is_package)
             self.missing.append((module.path, found.line, found.name, optional))
             return
         if found.name:
