@@ -33,9 +33,16 @@ uint8_t sweep_block(Block *b, uint8_t dead)
         left |= mark;
     }
 #else
-    const uint64_t keep = ~(dead * 0x0101010101010101u);
-    for (uint64_t *m = (uint64_t *)marks; m < (uint64_t *)(marks + BLOCK_MARKS); m++) {
-        left |= *m &= keep; /* a colour is a bit */
+    const uint64_t keep = ~(dead * 0x0101010101010101u); /* a colour is a bit */
+    const size_t step = b->cell / GRANULE;
+    if (step >= 32) { /* few cells: what is between their marks is 0 */
+        for (size_t i = 0; i < BLOCK_MARKS; i += step) {
+            left |= marks[i] &= (uint8_t)keep;
+        }
+    } else {
+        for (uint64_t *m = (uint64_t *)marks; m < (uint64_t *)(marks + BLOCK_MARKS); m++) {
+            left |= *m &= keep;
+        }
     }
     left |= left >> 32;
     left |= left >> 16;

@@ -15,9 +15,9 @@ static Value bool_new(Thread *t, Type *type UNUSED, Value *args, size_t n, Value
     return truth < 0 ? 0 : bool_value(truth);
 }
 
-static Value bool_repr(Thread *t, Value v)
+static Value bool_repr(Thread *t UNUSED, Value v)
 {
-    return intern_cstr(t, v == TRUE_VALUE ? "True" : "False");
+    return v == TRUE_VALUE ? N(true_text) : N(false_text);
 }
 
 static Value bool_and(Thread *t, Value a, Value b)

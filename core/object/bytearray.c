@@ -623,7 +623,8 @@ Type bytearray_type = {.head = OBJECT_STATIC_HEAD(&type_type),
                               "bytearray(bytes_or_buffer) -> copy of the data\nbytearray(int) -> "
                               "zero bytes of that number\n"
                               "bytearray() -> empty bytearray\n\nA mutable array of bytes.",
-                       .flags = TYPE_BASETYPE | TYPE_IMMUTABLE | TYPE_BYTEARRAY | TYPE_MATCH_SELF,
+                       .flags = TYPE_BASETYPE | TYPE_IMMUTABLE | TYPE_BYTEARRAY | TYPE_MATCH_SELF |
+                                TYPE_FLAT_COMPARE,
                        .trace = array_trace,
                        .new = array_construct,
                        .init = bytearray_init,

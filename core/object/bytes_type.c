@@ -148,45 +148,28 @@ Value bytes_compare_spans(Span a, Span b, CompareOp op)
     }
 }
 
-static inline bool is_plain(uint8_t c, char quote)
-{
-    return c >= 32 && c < 127 && c != (uint8_t)quote && c != '\\';
-}
-
-/* The letter that stands for c behind a backslash, or 0. */
-static inline char escape_letter(uint8_t c, char quote)
-{
-    return c == '\t' ? 't' : c == '\n' ? 'n' : c == '\r' ? 'r'
-           : c == (uint8_t)quote || c == '\\' ? (char)c : 0;
-}
-
-/* How many characters the bytes of s become. */
-static size_t escaped_length(Span s, char quote)
-{
-    size_t n = s.n;
-    for (size_t i = 0; i < s.n; i++) {
-        n += is_plain(s.p[i], quote) ? 0 : escape_letter(s.p[i], quote) ? 1 : 3;
-    }
-    return n;
-}
+/* How many characters more than one a byte becomes, but for quotes: a backslash and a letter, or
+ * three behind a backslash. */
+static const uint8_t escape_more[256] = {
+    [0 ... '\b'] = 3, ['\t'] = 1, ['\n'] = 1, ['\v' ... '\f'] = 3, ['\r'] = 1, [14 ... 31] = 3,
+    ['\\'] = 1, [127 ... 255] = 3,
+};
 
 static char *escape_bytes(char *to, Span s, char quote)
 {
     for (size_t i = 0; i < s.n; i++) {
-        uint8_t c = s.p[i];
-        if (is_plain(c, quote)) {
-            *to++ = (char)c;
-            continue;
-        }
-        char letter = escape_letter(c, quote);
-        *to++ = '\\';
-        if (letter) {
-            *to++ = letter;
-        } else {
+        const uint8_t c = s.p[i], more = escape_more[c];
+        if (more == 3) {
+            *to++ = '\\';
             *to++ = 'x';
             *to++ = "0123456789abcdef"[c >> 4];
             *to++ = "0123456789abcdef"[c & 15];
+            continue;
         }
+        if (more || c == (uint8_t)quote) {
+            *to++ = '\\';
+        }
+        *to++ = c == '\t' ? 't' : c == '\n' ? 'n' : c == '\r' ? 'r' : (char)c;
     }
     return to;
 }
@@ -196,13 +179,16 @@ Value bytes_escaped(Thread *t, Span s, const char *before, const char *after)
     bool single = s.n && memchr(s.p, '\'', s.n), twice = s.n && memchr(s.p, '"', s.n);
     char quote = single && !twice ? '"' : '\'';
     char escaped = *after ? '\'' : quote; /* of a bytearray whatever the quote is */
-    const size_t length = strlen("b''") + escaped_length(s, escaped);
-    Value r = str_new(t, strlen(before) + length + strlen(after), 127);
+    size_t more = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        more += escape_more[s.p[i]] + (size_t)(s.p[i] == (uint8_t)escaped);
+    }
+    Value r = str_new(t, strlen(before) + strlen("b''") + s.n + more + strlen(after), 127);
     if (r) {
         char *to = stpcpy(value_str(r)->data, before);
         *to++ = 'b';
         *to++ = quote;
-        to = escape_bytes(to, s, escaped);
+        to = more ? escape_bytes(to, s, escaped) : (char *)memcpy(to, s.p, s.n) + s.n;
         *to++ = quote;
         memcpy(to, after, strlen(after));
     }
@@ -605,7 +591,7 @@ Type bytes_type = {
            "bytes(bytes_or_buffer) -> copy of the data\nbytes(int) -> zero bytes of that "
            "number\nbytes() -> empty bytes\n\n"
            "An immutable array of bytes.",
-    .flags = TYPE_BASETYPE | TYPE_IMMUTABLE | TYPE_BYTES | TYPE_MATCH_SELF,
+    .flags = TYPE_BASETYPE | TYPE_IMMUTABLE | TYPE_BYTES | TYPE_MATCH_SELF | TYPE_FLAT_COMPARE,
     .new = bytes_construct,
     .repr = repr_slot,
     .str = bytes_str,

@@ -477,7 +477,7 @@ Type complex_type = {
     .getattr = generic_getattr,
     .doc = "Create a complex number from a string or numbers.\n\nThe result is real + imag * 1j.",
     .sig = "complex(real=0, imag=0)",
-    .flags = TYPE_BASETYPE,
+    .flags = TYPE_BASETYPE | TYPE_FLAT_COMPARE,
     .size = sizeof(Complex),
     .new = complex_new_slot,
     .repr = complex_repr,

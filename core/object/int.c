@@ -354,7 +354,7 @@ Type int_type = {
            "The integer that a number or a text in the given base (2 to 36, 0: by its prefix) "
            "stands for.\n\n"
            ">>> int('0b100', base=0)\n4",
-    .flags = TYPE_BASETYPE | TYPE_INT | TYPE_MATCH_SELF,
+    .flags = TYPE_BASETYPE | TYPE_INT | TYPE_MATCH_SELF | TYPE_FLAT_COMPARE,
     .size = sizeof(BigInt),
     .item_size = sizeof(uint64_t),
     .new = int_new_slot,

@@ -60,11 +60,13 @@ static inline Value tuple_iter_step(SeqIter *it)
     return tuple_get(seq, pos);
 }
 
-/* iter_next of an iterator that object_iter gave, the commonest kind inline. */
+/* iter_next of an iterator that object_iter gave, the commonest kinds inline. */
 static inline Value iter_take(Thread *t, Value it)
 {
-    return type_of(it) == &list_iter_type ? list_iter_step((SeqIter *)value_object(it))
-                                          : iter_next(t, it);
+    const Type *type = type_of(it);
+    return type == &list_iter_type    ? list_iter_step((SeqIter *)value_object(it))
+           : type == &tuple_iter_type ? tuple_iter_step((SeqIter *)value_object(it))
+                                      : iter_next(t, it);
 }
 
 Value seq_iter_alloc(Thread *t, Type *type, Value seq, size_t pos);

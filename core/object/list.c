@@ -9,6 +9,7 @@
 #include "core/base/atomics.h"
 #include "core/object/list.h"
 
+#include "core/object/bytes.h"
 #include "core/object/dict.h"
 #include "core/object/iter.h"
 #include "core/object/let_go.h"
@@ -498,6 +499,25 @@ static bool extend_from_chars(Thread *t, List *l, Value str)
     return true;
 }
 
+static bool extend_from_bytes(Thread *t, List *l, Value bytes)
+{
+    const Bytes *b = value_bytes(bytes);
+    Value list = object_value(l);
+    if (!list_reserve(t, list, list_len(list) + b->len)) {
+        return false;
+    }
+    Value batch[32];
+    for (size_t i = 0, n; i < b->len; i += n) {
+        for (n = 0; n < ARRAY_SIZE(batch) && i + n < b->len; n++) {
+            batch[n] = fixnum((uint8_t)b->data[i + n]);
+        }
+        if (!extend_from_items(t, l, batch, n)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool fill(Thread *t, List *l, Value iterable)
 {
     Value snapshot = 0;
@@ -509,6 +529,9 @@ static bool fill(Thread *t, List *l, Value iterable)
     }
     if (value_is_str_exact(iterable)) {
         return extend_from_chars(t, l, iterable);
+    }
+    if (value_is_object(iterable) && type_of(iterable) == &bytes_type) {
+        return extend_from_bytes(t, l, iterable);
     }
     Value it = object_iter(t, iterable);
     return it != 0 && reserve_hinted(t, l, iterable) && fill_from_iterator(t, l, it);

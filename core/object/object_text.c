@@ -344,10 +344,23 @@ static Value compare_objects(Thread *t, Value a, Value b, CompareOp op)
     return v;
 }
 
+/* Two of a type whose comparison cannot nest, which needs neither a look at their items nor at the
+ * depth of the stack; NOT_IMPLEMENTED: something else. */
+static inline Value compare_flat(Thread *t, Value a, Value b, CompareOp op)
+{
+    Type *type = type_of(a);
+    return type == type_of(b) && type_has(type, TYPE_FLAT_COMPARE) ? type->compare(t, a, b, op)
+                                                                   : NOT_IMPLEMENTED;
+}
+
 Value object_compare(Thread *t, Value a, Value b, CompareOp op)
 {
     int plain = compare_plain(a, b, op);
-    return plain >= 0 ? bool_value(plain) : compare_objects(t, a, b, op);
+    if (plain >= 0) {
+        return bool_value(plain);
+    }
+    Value v = compare_flat(t, a, b, op);
+    return v != NOT_IMPLEMENTED ? v : compare_objects(t, a, b, op);
 }
 
 int object_compare_bool(Thread *t, Value a, Value b, CompareOp op)
@@ -359,6 +372,9 @@ int object_compare_bool(Thread *t, Value a, Value b, CompareOp op)
     if (plain >= 0) {
         return plain;
     }
-    Value v = compare_objects(t, a, b, op);
+    Value v = compare_flat(t, a, b, op);
+    if (v == NOT_IMPLEMENTED) {
+        v = compare_objects(t, a, b, op);
+    }
     return !v ? -1 : v == TRUE_VALUE ? 1 : v == FALSE_VALUE ? 0 : object_truth(t, v);
 }

@@ -34,9 +34,8 @@ static Value ellipsis_new(Thread *t, Type *type, Value *args UNUSED, size_t n, V
 
 static Value singleton_repr(Thread *t, Value self)
 {
-    return str_from_cstr(t, self == NONE       ? "None"
-                            : self == ELLIPSIS ? "Ellipsis"
-                                               : "NotImplemented");
+    return self == NONE ? N(none_text)
+                        : str_from_cstr(t, self == ELLIPSIS ? "Ellipsis" : "NotImplemented");
 }
 
 static int none_truth(Thread *t UNUSED, Value self UNUSED)

@@ -246,6 +246,7 @@ enum {
     TYPE_LIST = 1 << 20, TYPE_DICT = 1 << 21, TYPE_TYPE = 1 << 22, TYPE_EXC = 1 << 23,
     TYPE_FLOAT = 1 << 24, TYPE_SET = 1 << 25 /* set and frozenset */, TYPE_BYTEARRAY = 1 << 26,
     TYPE_FAST_MASK = 0x7ff0000,
+    TYPE_FLAT_COMPARE = 1 << 27, /* comparing two of this type compares nothing else in C */
 };
 
 extern Type type_type, object_type, int_type, bool_type, float_type, none_type, str_type,

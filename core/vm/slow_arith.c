@@ -157,7 +157,7 @@ int vm_slice_at_once(Thread *t, Value *base, Instr next, unsigned key, const Val
         v = str_get_slice(t, o, &bounds);
     } else if (type == &tuple_type) {
         v = tuple_get_slice(t, o, &bounds);
-    } else if (type == &bytes_type) {
+    } else if (type == &bytes_type || type == &bytearray_type) {
         v = bytes_get_slice(t, o, &bounds);
     } else {
         return 0;

@@ -327,7 +327,7 @@ Type datetime_type = {
     .doc = "datetime(year, month, day[, hour[, minute[, second[, microsecond[,tzinfo]]]]])\n\n"
            "A day and a time of day, with or without a time zone.",
     .size = sizeof(DateTime),
-    .flags = TYPE_BASETYPE | TYPE_IMMUTABLE,
+    .flags = TYPE_BASETYPE | TYPE_IMMUTABLE | TYPE_FLAT_COMPARE,
     .trace = datetime_trace,
     .new = datetime_type_new,
     .getattr = generic_getattr,

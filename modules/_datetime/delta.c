@@ -263,7 +263,7 @@ Type delta_type = {
            "weeks=0)\n\n"
            "Every argument may be left out, be an int or a float, and be negative.",
     .size = sizeof(Delta),
-    .flags = TYPE_BASETYPE | TYPE_IMMUTABLE,
+    .flags = TYPE_BASETYPE | TYPE_IMMUTABLE | TYPE_FLAT_COMPARE,
     .new = delta_type_new,
     .getattr = generic_getattr,
     .repr = delta_repr,

@@ -327,7 +327,7 @@ Type time_type = {
     .doc = "time([hour[, minute[, second[, microsecond[, tzinfo]]]]]) --> a time of day\n\n"
            "tzinfo is None or a time zone; the others are ints, 0 unless given.",
     .size = sizeof(Time),
-    .flags = TYPE_BASETYPE | TYPE_IMMUTABLE,
+    .flags = TYPE_BASETYPE | TYPE_IMMUTABLE | TYPE_FLAT_COMPARE,
     .trace = time_trace,
     .new = time_type_new,
     .getattr = generic_getattr,
