@@ -28,7 +28,8 @@ def load(kind, name):
     "site/hub/percent/__init__.py": "",
     "site/hub/percent/two.py": "import json\nprint(json.dumps('two'))\n",
     "site/hub/dotted/__init__.py": "",
-    "site/hub/dotted/three.py": "import roman\nprint('three')\n",
+    "site/hub/dotted/three.py": "import roman\ntry:\n    import foreign\nexcept ImportError:\n    pass\n"
+                                "print('three')\n",
     "site/roman.py": "",
     "site/hub/formatted/__init__.py": "",
     "site/hub/formatted/four.py": "import other.used\nimport other.deep\nprint('four', other.deep.x)\n",

@@ -6,8 +6,8 @@ Nothing is imported.  An import counts as optional where the program goes on wit
 Names that are computed (importlib.import_module, __import__) are guessed.  Where the front of a name stands in the source, as in
 f"pkg.plugins.{name}", all modules that begin with it go in; so do those of a package whose __path__ is asked for, and those whose
 whole names are strings in the source of a package, if their package is there.  Where nothing is known, all modules of the package
-whose source imports so are possible, but for its tests; what these import from packages that nothing else needs is not followed:
-they are plug-ins for these.  A trial run (trial.py) finds the rest.
+whose source imports so are possible, but for its tests; what these import from packages that nothing else needs is not followed,
+nor what is optional for guessed modules: they may be plug-ins for these.  A trial run (trial.py) finds the rest.
 """
 import _imp
 import ast
@@ -154,7 +154,8 @@ class Visitor(ast.NodeVisitor):
     def visit_Attribute(self, node):
         if node.attr == "__path__":
             name = ast.unparse(node.value)
-            packages = {i.name for i in self.found if i.name == name} | {f"{i.name}.{name}" for i in self.found if name in i.members}
+            packages = {i.name for i in self.found if i.name == name}
+            packages |= {f"{i.name}.{name}" for i in self.found if name in i.members}
             self.computed += [(package + ".", node.lineno) for package in sorted(packages)]
         self.generic_visit(node)
 
@@ -280,7 +281,7 @@ class Graph:
                 self.guess(*self.computed.pop(self.computed.index(fronts[0]) if fronts else 0))
 
     def look_again(self):
-        """Follows what possible plug-ins import, and what strings name, of packages that are there by now; False: there was nothing."""
+        """Follows what plug-ins import, and what strings name, of packages that are there by now; False: there was nothing."""
         known = [(module, found) for module, found in self.plug_ins if found.name.partition(".")[0] in self.modules]
         self.plug_ins = [pair for pair in self.plug_ins if pair not in known]
         for module, found in known:
@@ -369,16 +370,17 @@ class Graph:
                 if recurse and info.ispkg:
                     yield from self.below(name, "", True)
 
-    def is_plug_in(self, module, name):
-        """Is the module perhaps a plug-in for the package of `name`, which it imports and nothing else needs?"""
-        top = name.partition(".")[0]
-        if module.certainty != POSSIBLE or top == module.name.partition(".")[0] or top in self.modules or self.is_built_in(top):
+    def is_plug_in(self, module, found):
+        """Is the module perhaps a plug-in for the package of what it imports, which nothing else needs?"""
+        top = found.name.partition(".")[0]
+        guessed = module.certainty == POSSIBLE or (module.certainty == LIKELY and found.optional)
+        if not guessed or top == module.name.partition(".")[0] or top in self.modules or self.is_built_in(top):
             return False
         spec = self.find(top) if top else None
         return bool(spec and not (spec.has_location and self.kind_of(spec.origin) != "packages"))
 
     def follow(self, module, found):
-        if self.is_plug_in(module, found.name):
+        if self.is_plug_in(module, found):
             self.plug_ins.append((module, found))
             return
         self.certainty = module.certainty
