@@ -190,6 +190,7 @@ def main():
     members = library_members(build)
     lines = {part: {} for part in PARTS}
     lines[".data"]["start_data = .;"] = None  # what the start writes to, for core/runtime/main.c
+    lines[".data"]["*crtbegin.o(.data)"] = None
     lines[".text"]["*(.text.startup .text.startup.*)"] = None
     lines[".text"]["*crtbegin.o(.text)"] = None
     lines[".rodata"]["*(.rodata.cst4 .rodata.cst8 .rodata.cst16 .rodata.cst32)"] = None
