@@ -32,7 +32,8 @@ typedef struct Entry {
     Value path;              /* str */
     int optimize;
     Value code;              /* 0: being made, or making it failed */
-    uint64_t interp;         /* id of the interpreter that it was made in; others get clones */
+    uint64_t interp;         /* id of the interpreter that it was made in */
+    Value shared;            /* template: others get clones of it; 0: nobody has asked */
     Stamp source, pyc;       /* pyc.size < 0: there was none */
     bool busy;               /* somebody makes the code */
     bool fresh;              /* path or code may be young */
@@ -138,9 +139,10 @@ static void trace_entry(Entry *e, void *arg)
     Tracer *tr = arg;
     if (e->fresh || !trace_is_young_only(tr)) {
         /* what is old stays so without being traced by each collection of young objects */
-        e->fresh = is_young(e->path) || is_young(e->code);
+        e->fresh = is_young(e->path) || is_young(e->code) || is_young(e->shared);
         trace_value(tr, e->path);
         code_trace_kept(tr, e->code);
+        trace_value(tr, e->shared);
     }
 }
 
@@ -375,6 +377,7 @@ static void finish(const Thread *t, Entry *e, bool mine, const Origin *o, Value 
     if (mine) {
         e->busy = false;
         e->code = code;
+        e->shared = 0;
         e->fresh = true;
         e->interp = t->interp->id;
         e->source = o->source;
@@ -405,13 +408,30 @@ static bool still_good(Thread *t, Entry *e, Value pyc, const Stamp *pyc_stamp, b
 }
 
 /* The entry's code for t's interpreter. */
-static Value own_code(Thread *t, const Entry *e, Value code)
+static Value own_code(Thread *t, Entry *e, Value code)
 {
     Part *p = part_of(e->path);
     mutex_lock(&p->lock);
     bool own = e->interp == t->interp->id;
+    Value shared = e->code == code ? e->shared : 0;
     mutex_unlock(&p->lock);
-    return own ? code : code_clone(t, code);
+    if (own) {
+        return code;
+    }
+    if (!shared) {
+        shared = code_clone(t, code);
+        if (!shared) {
+            return 0;
+        }
+        code_make_template(shared);
+        mutex_lock(&p->lock);
+        if (e->code == code) { /* it has not been made anew */
+            e->shared = shared;
+            e->fresh = true;
+        }
+        mutex_unlock(&p->lock);
+    }
+    return code_clone(t, shared);
 }
 
 /* The entry for a path, and its code if it has it for this source; NULL: no memory. */

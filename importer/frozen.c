@@ -151,6 +151,9 @@ Value frozen_code(Thread *t, const FrozenModule *m)
     Value *slot = &masters[m - frozen_modules], code = value_load(slot), none = 0;
     if (!code) {
         code = make_frozen_code(t, m);
+        if (code) {
+            code_make_template(code);
+        }
         if (code && cas_acq_rel(slot, &none, code)) {
             gc_add_root(slot);
         }

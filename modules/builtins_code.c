@@ -8,6 +8,7 @@
 #include "core/object/tuple.h"
 #include "core/vm/vm.h"
 #include "importer/importer.h"
+#include "importer/start_code.h"
 #include "modules/builtins.h"
 #include "modules/_ast.h"
 
@@ -199,8 +200,8 @@ static Value run_source(Thread *t, Value source, const char *fn, const char *mod
         }
         text = skip ? str_substring(t, text, skip, len) : text;
     }
-    Value code = text ? compile_source(t, text, N(string_filename), mode,
-                                       vm_current_future_flags(t), runtime.config.optimize)
+    Value code = text ? start_code_compile(t, text, N(string_filename), mode,
+                                           vm_current_future_flags(t), runtime.config.optimize)
                       : 0;
     return code ? vm_eval_code(t, code, globals, locals, 0) : 0;
 }

@@ -341,6 +341,7 @@ static Value clone_stub(Thread *t, Code *from)
     }
     object_unlock(from, locked);
     code->extra = 0;
+    code->is_template = false;
     if (is_stub && !(code->unread_in && value_is_code(code->unread_in))) {
         gc_store(code, &code->unread_in, object_value(from));
     }
@@ -373,7 +374,8 @@ Value code_clone(Thread *t, Value v)
             return stub;
         }
     }
-    Value consts = clone_consts(t, from->consts_tuple);
+    bool nested_stay = from->is_template && !(from->flags & CO_OPTIMIZED);
+    Value consts = nested_stay ? from->consts_tuple : clone_consts(t, from->consts_tuple);
     RawBuffer *caches =
         consts ? raw_buffer_new(t, from->n_caches * sizeof(InlineCache) + 1) : NULL;
     for (uint32_t i = 0; caches && i < from->n_caches; i++) {
@@ -392,8 +394,23 @@ Value code_clone(Thread *t, Value v)
     code->consts = value_tuple(consts)->items;
     code->caches = (InlineCache *)caches->data;
     code->extra = 0;
+    code->is_template = false;
     atomic_store_explicit(&code->hot, 0, memory_order_relaxed);
     return object_value(code);
+}
+
+void code_make_template(Value v)
+{
+    Code *code = (Code *)value_object(v);
+    code->is_template = true;
+    atomic_store_explicit(&code->call_shape, 0, memory_order_relaxed);
+    bool is_function = code->flags & CO_OPTIMIZED; /* its clones have clones of what is in it */
+    for (size_t i = 0; !is_function && i < tuple_len(code->consts_tuple); i++) {
+        Value item = tuple_get(code->consts_tuple, i);
+        if (value_is_code(item)) {
+            code_make_template(item);
+        }
+    }
 }
 
 Value code_new_hollow(Thread *t, const CodeSpec *spec)

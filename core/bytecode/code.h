@@ -85,6 +85,9 @@ typedef struct Code {
     _Atomic uint32_t verified;  /* 1 after the verifier accepted it */
     /* core/vm: argcount + 1 when calls bind trivially, 0xffff: no, 0: not computed */
     _Atomic uint32_t call_shape;
+    /* Nobody runs it, it has no call_shape: what is run is a clone, that of a function made when
+     * it is first called or looked at.  Set before another thread sees it. */
+    bool is_template;
     /* Of a function of a frozen module or a file, until it is first called or looked at: where its
      * parts are.  Only numbers and names are there.  Else NULL. */
     const void *_Atomic unread;
@@ -139,8 +142,12 @@ NODISCARD static inline bool code_complete(Thread *t, const Code *code)
            code_read_rest(t, (Code *)code);
 }
 /* The same code, and that nested in it, with inline caches of its own: for another interpreter,
- * whose globals and classes are others.  All that does not change is shared. */
+ * whose globals and classes are others.  All that does not change is shared. In a clone of a
+ * template's module or class body the nested code is that of the template. */
 Value code_clone(Thread *t, Value code);
+/* Makes code that nobody has run and that only the caller knows a template: it, and what is nested
+ * in it outside functions. */
+void code_make_template(Value code);
 /* A code object without Python code, for what C functions show of themselves: it raises
  * AssertionError when it is run. Instructions, tables and registers of spec are ignored. */
 Value code_new_hollow(Thread *t, const CodeSpec *spec);

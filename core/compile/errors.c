@@ -153,6 +153,7 @@ void compile_warn(Compiler *c, const void *node, const char *fmt, ...)
     va_start(ap, fmt);
     Value msg = str_vformat(c->t, fmt, ap);
     va_end(ap);
+    atomic_fetch_add_explicit(&c->t->interp->source_warnings, 1, memory_order_relaxed);
     Value function = msg == 0 ? 0 : import_attr(c->t, "warnings", "warn_explicit");
     if (function == 0) {
         compile_failed(c);

@@ -149,14 +149,14 @@ Value object_getattr_cstr(Thread *t, Value o, const char *name)
 int object_lookup_attr(Thread *t, Value o, Value name, Value *out)
 {
     Value v;
-    if (name && value_is_str(name) && value_is_str_exact(name) &&
-        type_of(o)->getattr == generic_getattr) {
+    Type *type = type_of(o);
+    if (!name || !value_is_str(name) || !value_is_str_exact(name)) {
+        v = object_getattr(t, o, name);
+    } else if (type->getattr == generic_getattr || type_has(type, TYPE_DEFAULT_GETATTR)) {
         v = find_attribute(t, o, name);
-    } else if (name && value_is_str(name) && value_is_str_exact(name) &&
-               type_of(o)->getattr == type_getattr) {
+    } else if (type->getattr == type_getattr) {
         v = type_find_attr(t, o, name);
-    } else if (name && value_is_str(name) && value_is_str_exact(name) &&
-               type_of(o)->getattr == module_getattr) {
+    } else if (type->getattr == module_getattr) {
         v = module_find_attr(t, o, name);
     } else {
         v = object_getattr(t, o, name);

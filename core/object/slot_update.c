@@ -5,6 +5,8 @@
  * its mro yields (when all dunders of the slot agree), or the generic function that looks the
  * dunder up at each call, or nothing.
  */
+#include <string.h>
+
 #include "core/object/dict.h"
 #include "core/object/slot.h"
 #include "core/object/str.h"
@@ -66,33 +68,96 @@ static Type *owner_of_new(Value descr)
     return self && value_is_type(self) ? value_type(self) : NULL;
 }
 
+/* What lookups along the mro of a class find for dunders, by name: for a class that takes all its
+ * slots anew, each namespace is walked through once, where most of some 90 names would be looked
+ * for in all of them in vain. */
+enum { DUNDER_BITS = 7, DUNDER_PLACES = 1 << DUNDER_BITS, MAX_DUNDERS = DUNDER_PLACES * 3 / 4 };
+typedef struct Dunders {
+    size_t n;
+    struct {
+        Value name, found; /* name 0: free */
+    } places[DUNDER_PLACES];
+} Dunders;
+
+/* Where the name is, or would stand. */
+static size_t dunder_place(const Dunders *d, Value name)
+{
+    size_t at = (name * 0x9e3779b97f4a7c15u) >> (64 - DUNDER_BITS);
+    while (d->places[at].name && d->places[at].name != name) {
+        at = (at + 1) % DUNDER_PLACES;
+    }
+    return at;
+}
+
+/* false: too many, or a name that is not interned. */
+static bool add_dunders(Dunders *d, Value names_)
+{
+    DictTable *table = NULL;
+    size_t pos = 0;
+    Value key, v;
+    while (dict_next(names_, &table, &pos, &key, &v)) {
+        if (!value_is_str_exact(key)) {
+            return false;
+        }
+        if (!slots_name_is_dunder(key)) {
+            continue;
+        }
+        size_t at = dunder_place(d, key);
+        if (d->places[at].name) {
+            continue; /* of a class further ahead */
+        }
+        if (d->n == MAX_DUNDERS || !value_str(key)->interned) {
+            return false;
+        }
+        d->n++;
+        d->places[at].name = key;
+        d->places[at].found = v;
+    }
+    return true;
+}
+
+static bool find_dunders(Dunders *d, Type *type)
+{
+    Value mro = type_mro(type);
+    memset(d, 0, sizeof *d);
+    for (size_t i = 0; i < tuple_len(mro); i++) {
+        Dict *names_ = type_names(value_type(tuple_get(mro, i)));
+        if (names_ && !add_dunders(d, object_value(names_))) {
+            return false;
+        }
+    }
+    return true;
+}
+
 typedef struct Choice {
     void *specific; /* native function all dunders seen so far agree on */
     void *generic;
     bool need_generic;
 } Choice;
 
-static void consider(Type *type, const SlotDef *s, Choice *c)
+/* d: what has been found for the type, or NULL. */
+static void consider(Type *type, const SlotDef *s, const Dunders *d, Choice *c)
 {
-    Value descr = type_find(type, slot_name(s));
+    Value descr = d ? d->places[dunder_place(d, slot_name(s))].found
+                    : type_find(type, slot_name(s));
     if (!descr) {
         return;
     }
     if (type_of(descr) == &wrapper_descr_type &&
         ((WrapperDescr *)value_object(descr))->name == slot_name(s)) {
-        WrapperDescr *d = (WrapperDescr *)value_object(descr);
-        if (s->offset == offsetof(Type, item) && d->slot->offset == offsetof(Type, getitem)) {
-            c->specific = (void *)d->owner->item; /* one dunder for both slots */
+        WrapperDescr *w = (WrapperDescr *)value_object(descr);
+        if (s->offset == offsetof(Type, item) && w->slot->offset == offsetof(Type, getitem)) {
+            c->specific = (void *)w->owner->item; /* one dunder for both slots */
             return;
         }
-        bool own = type_is_subtype(type, d->owner);
-        if (own && d->slot->offset != s->offset) {
+        bool own = type_is_subtype(type, w->owner);
+        if (own && w->slot->offset != s->offset) {
             return; /* the same dunder, made from a sibling slot (sequence + is not number +) */
         }
-        bool fits = own && d->slot->wrapper == s->wrapper && (!c->specific || c->specific == d->fn);
+        bool fits = own && w->slot->wrapper == s->wrapper && (!c->specific || c->specific == w->fn);
         c->generic = s->generic;
         if (fits) {
-            c->specific = d->fn;
+            c->specific = w->fn;
         } else {
             c->need_generic = true;
         }
@@ -159,13 +224,13 @@ static void note_flags(Thread *t, Type *type)
 }
 
 /* Settles the slot whose rows start at s; returns the first row of the next slot. */
-static const SlotDef *update_one(Thread *t, Type *type, const SlotDef *s)
+static const SlotDef *update_one(Thread *t, Type *type, const SlotDef *s, const Dunders *d)
 {
     Choice c = {NULL, NULL, false};
     size_t offset = s->offset;
     void **field = slot_field(type, s);
     for (; s->name && s->offset == offset; s++) {
-        consider(type, s, &c);
+        consider(type, s, d, &c);
     }
     void *fn = c.specific && !c.need_generic ? c.specific : c.generic;
     if (offset == offsetof(Type, getattr) && !fn) {
@@ -277,8 +342,24 @@ static void settle_new_class(Thread *t, Type *type, const Value *own, int n)
             defined = slot_name(s) == own[i];
         }
         if (defined) {
-            s = update_one(t, type, first) - 1;
+            s = update_one(t, type, first, NULL) - 1;
         }
+    }
+}
+
+static void settle_all(Thread *t, Type *type)
+{
+    Dunders d;
+    const Dunders *found = find_dunders(&d, type) ? &d : NULL;
+    for (const SlotDef *s = slot_table; s->name;) {
+        s = update_one(t, type, s, found);
+    }
+}
+
+static void settle_name(Thread *t, Type *type, Value name)
+{
+    for (const SlotDef *s = slot_table; s->name;) {
+        s = slot_has_name(s, name) ? update_one(t, type, s, NULL) : next_slot(s);
     }
 }
 
@@ -289,11 +370,12 @@ void slots_update(Thread *t, Type *type, Value name)
     if (name && !slots_name_is_dunder(name)) {
         return;
     }
-    if (n >= 0) {
+    if (name) {
+        settle_name(t, type, name);
+    } else if (n >= 0) {
         settle_new_class(t, type, own, n);
-    }
-    for (const SlotDef *s = slot_table; n < 0 && s->name;) {
-        s = !name || slot_has_name(s, name) ? update_one(t, type, s) : next_slot(s);
+    } else {
+        settle_all(t, type);
     }
     if (!name) {
         inherit_plain(type);

@@ -117,6 +117,9 @@ struct Interpreter {
     Value atexit_list;
     Value audit_hooks;       /* tuple, replaced as a whole; 0: none */
     uint64_t id;             /* init-only, never used again; main: 0 */
+    _Atomic bool starting;   /* relaxed: the thread that makes it has not made it yet */
+    /* counts, relaxed, what compiling has warned of */
+    _Atomic uint32_t source_warnings;
     bool finalizing;
     _Atomic bool del_seen;   /* a class with a finalizer has been made in it */
     Value extra;             /* dict for rarely used state */

@@ -206,7 +206,9 @@ static void start_inside(Thread *t, void *arg)
 {
     Outcome *o = arg;
     gc_begin_start(t);
+    atomic_store_explicit(&t->interp->starting, true, memory_order_relaxed);
     o->ok = interpreter_start(t);
+    atomic_store_explicit(&t->interp->starting, false, memory_order_relaxed);
     gc_end_start(t);
     o->exc = error_take(t);
 }

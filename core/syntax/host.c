@@ -259,6 +259,7 @@ bool host_warn(Thread *thread, HostWarning kind, const char *message, Value file
 {
     Type *category = kind == HOST_DEPRECATION ? &exc_DeprecationWarning : &exc_SyntaxWarning;
     *is_warning = false;
+    atomic_fetch_add_explicit(&thread->interp->source_warnings, 1, memory_order_relaxed);
     Value warn_explicit = import_attr(thread, "warnings", "warn_explicit");
     if (warn_explicit == 0) {
         error_clear(thread); // the library is not there yet

@@ -17,7 +17,8 @@
 uint32_t code_call_shape(Code *code)
 {
     uint32_t shape = atomic_load_explicit(&code->call_shape, memory_order_relaxed);
-    if (!shape && !atomic_load_explicit(&code->unread, memory_order_acquire)) {
+    if (!shape && !code->is_template &&
+        !atomic_load_explicit(&code->unread, memory_order_acquire)) {
         bool simple =
             (code->flags & (CO_VARARGS | CO_VARKEYWORDS | CO_OPTIMIZED)) == CO_OPTIMIZED &&
             code->kwonlyargcount == 0;

@@ -21,9 +21,11 @@ Value vm_eval_code(Thread *t, Value code, Value globals, Value locals, Value clo
         }
     }
     Value fn = AUDIT(t, "exec", 1, code) && code_complete(t, co) ? function_new(t, code, globals, 0) : 0;
-    if (!fn || !vm_c_stack_check(t)) {
+    Value own = fn ? function_own_code(t, (Function *)value_object(fn)) : 0;
+    if (!own || !vm_c_stack_check(t)) {
         return 0;
     }
+    co = (Code *)value_object(own);
     gc_init(&((Function *)value_object(fn))->closure, closure);
     if (vm_takes_arguments(co)) { /* of a function: it gets none, and says so */
         return call0(t, fn);

@@ -51,6 +51,20 @@ Value function_new(Thread *t, Value code, Value globals, Value qualname)
     return object_value(f);
 }
 
+Value function_own_code(Thread *t, Function *fn)
+{
+    Value code = value_load(&fn->code);
+    if (LIKELY(!CODE(code)->is_template)) {
+        return code;
+    }
+    Value clone = code_complete(t, CODE(code)) ? code_clone(t, code) : 0;
+    if (clone && cas_acq_rel(&fn->code, &code, clone)) {
+        gc_barrier(fn, &fn->code, clone);
+        return clone;
+    }
+    return clone ? code : 0; /* another thread was faster */
+}
+
 static bool check_closure(Thread *t, Code *co, Value closure, Value name)
 {
     size_t n = is_none(closure) ? 0 : tuple_len(closure);
@@ -127,7 +141,8 @@ static Value get_code_field(Thread *t, Value self, Value name, void *closure)
 }
 static Value get_code(Thread *t, Value self, void *closure)
 {
-    return get_code_field(t, self, N(__code__), closure);
+    return function_own_code(t, FUNCTION(self)) ? get_code_field(t, self, N(__code__), closure)
+                                                : 0;
 }
 static Value get_defaults(Thread *t, Value self, void *closure)
 {
@@ -334,8 +349,9 @@ Type function_type = {
     .name = "function",
     .doc = "A function written in Python.",
     .size = sizeof(Function),
-    .flags = TYPE_METHOD_DESCR,
+    .flags = TYPE_METHOD_DESCR | TYPE_DEFAULT_GETATTR,
     .weakrefable = true,
+    .dict_offset = offsetof(Function, dict),
     .trace = trace_function,
     .new = function_construct,
     .call = function_call,

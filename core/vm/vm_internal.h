@@ -143,14 +143,18 @@ void vm_keyword_cache_fill(Thread *t, InlineCache *ic, Function *fn, Code *code,
 bool vm_bind_cached(Function *fn, Code *code, Value *window, const Value *args, size_t n,
                     size_t nkw, const KeywordCache *kc);
 /* Argument count a code object takes when it has no *args, **kw and keyword-only parameters, plus
- * one; else 0xffff.  0: its parts have not been read yet. */
+ * one; else 0xffff.  0: its parts have not been read yet, or it is a template. */
 uint32_t code_call_shape(Code *code);
+/* The function's code, not a template: that is replaced by a clone.  0: raised. */
+Value function_own_code(Thread *t, Function *fn);
 /* The code of a function that is going to run; NULL: raised.  Effects: may allocate. */
 static inline Code *code_to_run(Thread *t, Function *fn)
 {
     Code *code = (Code *)value_object(value_load(&fn->code));
     if (UNLIKELY(!atomic_load_explicit(&code->call_shape, memory_order_acquire))) {
-        if (!code_complete(t, code)) {
+        Value own = function_own_code(t, fn);
+        code = own ? (Code *)value_object(own) : NULL;
+        if (!code || !code_complete(t, code)) {
             return NULL;
         }
         code_call_shape(code);

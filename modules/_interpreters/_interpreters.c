@@ -135,6 +135,13 @@ static bool fill_main(Thread *t, const Task *task, Value ns)
     return shared && dict_update(t, ns, shared);
 }
 
+/* What comes from another interpreter runs with inline caches of its own: those that it came with
+ * would keep what they have seen here, a module with all of its globals. */
+static Value copy_of_code(Thread *t, Value code)
+{
+    return code_complete(t, (Code *)value_object(code)) ? code_clone(t, code) : 0;
+}
+
 static Value run_source(Thread *t, const Task *task)
 {
     Value ns = main_namespace(t), code = task->source;
@@ -143,6 +150,8 @@ static Value run_source(Thread *t, const Task *task)
     }
     if (value_is_str(code)) {
         code = compile_source(t, code, N(string_filename), "exec", 0, runtime.config.optimize);
+    } else {
+        code = copy_of_code(t, code);
     }
     return code ? vm_eval_code(t, code, ns, 0, 0) : 0;
 }
@@ -208,6 +217,12 @@ NATIVE_FN(interpreters_call)
     return perform(t, args[0], &task);
 }
 
+NATIVE_FN(interpreters_own_code)
+{
+    return value_is_code(args[0]) ? copy_of_code(t, args[0])
+                                  : type_error(t, "own_code() takes a code object");
+}
+
 /* ---- life ---- */
 
 NATIVE_FN(interpreters_create)
@@ -264,6 +279,8 @@ static const NativeDef functions[] = {
      "Run code in the interpreter's __main__; return (None, None), or None and a failure.", 0},
     {"call(id, module, function, args, /)", interpreters_call,
      "Import a module there and call a function of it; return (result, failure).", 0},
+    {"own_code(code, /)", interpreters_own_code,
+     "Return the same code for the use of the calling interpreter.", 0},
     {0},
 };
 

@@ -91,7 +91,7 @@ def _unpack(parcel):
         return pickle.loads(load)
     name, defaults, kwdefaults = map(_unpack, parcel[2:])
     import __main__
-    function = types.FunctionType(load, vars(__main__), name, defaults)
+    function = types.FunctionType(_interpreters.own_code(load), vars(__main__), name, defaults)
     function.__kwdefaults__ = kwdefaults
     return function
 
