@@ -30,10 +30,10 @@ void object_make_mine(Thread *t, Object *o)
     }
 }
 
-/* Tries for a while. */
+/* Tries for a while; in a crowd with longer waits, as each look costs the holder a cache line. */
 static bool spin(Thread *t, Object *o, uint8_t mark)
 {
-    unsigned pauses = SPIN_FIRST;
+    unsigned pauses = turn_is_crowded(o) ? backoff_begin() : SPIN_FIRST;
     for (unsigned spent = 0; spent < SPIN_PAUSES && !thread_is_stop_wanted(t); spent += pauses) {
         if (try_lock(o, mark)) {
             return true;

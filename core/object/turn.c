@@ -79,6 +79,12 @@ static int threads_here(const Turn *turn)
     return 2 + (b != a) + (c != a && c != b) + (d != a && d != b && d != c);
 }
 
+bool turn_is_crowded(const Object *o)
+{
+    const Turn *turn = turn_of(o);
+    return turn->object == o && threads_here(turn) > 2;
+}
+
 static void wait_for(Thread *t, const Object *o, Turn *turn, int ns)
 {
     thread_wait_begin(t, o->type->name);
@@ -143,7 +149,8 @@ uint8_t turn_begin(Thread *t, Object *o)
     if (turn->timed < TIMED && !turn->staying) {
         learn_free(turn, since);
     }
-    turn->marks = turn->marks << 8 | (seen & ~NO_NUMBER);
+    uint32_t number = seen & ~NO_NUMBER;
+    turn->marks = turn->marks == 0 ? 0x01010101 * number : turn->marks << 8 | number;
     turn->timed = 1;
     turn->count++;
     turn->staying = turn->in_row != 0 && turn->free > threads_here(turn) * turn->in_row;

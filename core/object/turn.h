@@ -25,5 +25,7 @@ static inline bool thread_is_stop_wanted(Thread *t)
 /* Before t changes o, whose lock byte is not just t's mark: gives the mark for it.  No poll.
  * Effects: waits up to some 10 microseconds. */
 COLD uint8_t turn_begin(Thread *t, Object *o);
+/* Have several other threads been at o lately, as far as this thread has seen? */
+bool turn_is_crowded(const Object *o);
 
 #endif

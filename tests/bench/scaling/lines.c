@@ -121,6 +121,10 @@ void __tsan_func_entry(void *pc);
 void __tsan_func_entry(void *pc) { (void)pc; }
 void __tsan_func_exit(void);
 void __tsan_func_exit(void) {}
+void __tsan_acquire(void *p); /* says what orders accesses: none itself */
+void __tsan_acquire(void *p) { (void)p; }
+void __tsan_release(void *p);
+void __tsan_release(void *p) { (void)p; }
 void __tsan_read_range(void *p, size_t n);
 void __tsan_read_range(void *p, size_t n) { NOTE(p, n, false); }
 void __tsan_write_range(void *p, size_t n);
