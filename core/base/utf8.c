@@ -334,7 +334,9 @@ static inline __attribute__((always_inline)) size_t encode_kind(int kind, const 
         }
         for (size_t stop = i + 8 < len ? i + 8 : len; i < stop; i++) {
             uint32_t c = get(kind, chars, i);
-            if (kind > 1 && c >= 0x800 && c < 0xd800 && i + 1 < len) {
+            if (c - 0x80 < 0x780) {
+                at += encode_char(c, at);
+            } else if (kind > 1 && c >= 0x800 && c < 0xd800 && i + 1 < len) {
                 /* three bytes and one too many, where the next character begins */
                 uint32_t bytes = htole32(0x8080e0 | c >> 12 | (c << 2 & 0x3f00) | (c & 0x3f) << 16);
                 memcpy(at, &bytes, 4);

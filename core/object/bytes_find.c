@@ -178,7 +178,8 @@ static Value split_by(Thread *t, Value self, ByteArg *sep, size_t limit)
     Value list = list_new(t, LIST_PIECES);
     size_t at = 0;
     while (list && limit-- > 0) {
-        ssize_t hit = chars_find(1, s.p + at, s.n - at, 1, sep->p, sep->n);
+        ssize_t hit = sep->n == 1 ? chars_find_char(1, s.p + at, s.n - at, *sep->p)
+                                  : chars_find(1, s.p + at, s.n - at, 1, sep->p, sep->n);
         if (hit < 0) {
             break;
         }
@@ -216,14 +217,18 @@ static Value split_any(Thread *t, Value *args, bool reverse)
     }
     size_t max = limit < 0 ? SIZE_MAX : (size_t)limit;
     if (!args[1] || is_none(args[1])) {
-        return reverse ? rsplit_space(t, args[0], max) : split_space(t, args[0], max);
+        return reverse && limit >= 0 ? rsplit_space(t, args[0], max)
+                                     : split_space(t, args[0], max);
     }
     ByteArg sep;
     if (!byte_arg(t, args[1], &sep)) {
         return 0;
     }
+    /* all pieces are the same from either end unless separators overlap */
+    reverse &= limit >= 0 || sep.n > 1;
     Value r = sep.n == 0 ? value_error(t, "empty separator")
-              : reverse ? rsplit_by(t, args[0], &sep, max) : split_by(t, args[0], &sep, max);
+              : reverse  ? rsplit_by(t, args[0], &sep, max)
+                         : split_by(t, args[0], &sep, max);
     byte_arg_release(t, &sep);
     return r;
 }

@@ -144,7 +144,8 @@ static Value split_any(Thread *t, Value *args, bool reverse)
     size_t max = limit < 0 ? SIZE_MAX : (size_t)limit;
     Value sep = args[1];
     if (!sep || is_none(sep)) {
-        return reverse ? rsplit_space(t, args[0], max) : split_space(t, args[0], max);
+        return reverse && limit >= 0 ? rsplit_space(t, args[0], max)
+                                     : split_space(t, args[0], max);
     }
     if (!value_is_str(sep)) {
         return type_error(t, "must be str or None, not %T", sep);
@@ -152,7 +153,9 @@ static Value split_any(Thread *t, Value *args, bool reverse)
     if (str_len(sep) == 0) {
         return value_error(t, "empty separator");
     }
-    return reverse ? rsplit_by(t, args[0], sep, max) : split_by(t, args[0], sep, max);
+    /* all pieces are the same from either end unless separators overlap */
+    return reverse && (limit >= 0 || str_len(sep) > 1) ? rsplit_by(t, args[0], sep, max)
+                                                       : split_by(t, args[0], sep, max);
 }
 
 Value str_split_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)

@@ -292,3 +292,14 @@ for n in (0, 1, 5, 100, 1000):
         s.update(range(m), [f"{i}" for i in range(m)])
         assert s == t
 print("ok")
+
+# pieces from the right are those from the left, but for limits and separators that overlap
+for s in "", " ", "a", " a  b c ", "a,b,,c,", ",", "aaaa", "xaaay", "\xe9 \u0436\u3000x", "aé,é" * 9:
+    for form in s, s.encode(), bytearray(s.encode()):
+        text = (lambda x: x) if form is s else str.encode
+        for sep in None, text(","), text("a"), text("é" if form is s else "b"):
+            assert form.rsplit(sep) == form.split(sep) == form.rsplit(sep, -1) == form.rsplit(sep, 99)
+            for limit in range(4):
+                tail = form.rsplit(sep, limit)
+                assert len(tail) <= limit + 1 and (limit == 0 or not form.split(sep) or tail[-1] == form.split(sep)[-1])
+assert "aaa".rsplit("aa") == ["a", ""] and "aaa".split("aa") == ["", "a"] and b"aaaaa".rsplit(b"aa") == [b"a", b"", b""]
