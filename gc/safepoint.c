@@ -92,19 +92,21 @@ _Static_assert(offsetof(GcThread, saved_regs) == GC_SAVED_REGS_AT, "assembled be
 #if defined(__x86_64__)
 #define SAVE(i, reg) "movq %" reg ", " TEXT(GC_SAVED_REGS_AT) "+8*" #i "(%rdi)\n\t"
 #define SAVES_CONTEXT(name)                                                                     \
-    __asm__(".text\n.globl " #name "\n.type " #name ", @function\n" #name ":\n\t"               \
+    __asm__(".pushsection .text." #name ", \"ax\", @progbits\n.globl " #name "\n"               \
+            ".type " #name ", @function\n" #name ":\n\t"                                        \
             SAVE(0, "rbx") SAVE(1, "rbp") SAVE(2, "r12") SAVE(3, "r13") SAVE(4, "r14")          \
             SAVE(5, "r15") "leaq 8(%rsp), %rax\n\tmovq %rax, " TEXT(GC_STACK_TOP_AT)            \
-            "(%rdi)\n\tjmp " #name "_saved\n.size " #name ", .-" #name "\n")
+            "(%rdi)\n\tjmp " #name "_saved\n.size " #name ", .-" #name "\n.popsection\n")
 #elif defined(__aarch64__)
 #define SAVE(i, two) "stp " two ", [x9, 16*" #i "]\n\t"
 #define SAVES_CONTEXT(name)                                                                     \
-    __asm__(".text\n.globl " #name "\n.type " #name ", %function\n" #name ":\n\t"               \
+    __asm__(".pushsection .text." #name ", \"ax\", %progbits\n.globl " #name "\n"               \
+            ".type " #name ", %function\n" #name ":\n\t"                                        \
             "add x9, x0, " TEXT(GC_SAVED_REGS_AT) "\n\t"                                        \
             SAVE(0, "x19, x20") SAVE(1, "x21, x22") SAVE(2, "x23, x24") SAVE(3, "x25, x26")     \
             SAVE(4, "x27, x28") SAVE(5, "x29, x30")                                             \
             "mov x10, sp\n\tstr x10, [x0, " TEXT(GC_STACK_TOP_AT) "]\n\tb " #name "_saved\n"    \
-            ".size " #name ", .-" #name "\n")
+            ".size " #name ", .-" #name "\n.popsection\n")
 #endif
 SAVES_CONTEXT(thread_park);
 SAVES_CONTEXT(thread_park_waiting);
