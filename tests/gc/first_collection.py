@@ -6,14 +6,13 @@ PROGRAM = """
 import _thread, gc, sys
 def run():
     kept.append([[i] for i in range(items)])
-    done.release()
 threads, items = eval(sys.argv[1])
-kept, done = [], _thread.allocate_lock()
+kept = []
 before = sum(generation["collections"] for generation in gc.get_stats())
-done.acquire()
 for i in range(threads):
     _thread.start_new_thread(run, ())
-    done.acquire()
+    while len(kept) <= i:  # a long wait would bring a collection
+        pass
 print(sum(generation["collections"] for generation in gc.get_stats()) - before)
 """
 
