@@ -244,6 +244,24 @@ static char *absolute_path(const char *path)
 
 /* The __main__ of an archive.  runpy would do the same, after importing much that most programs do
  * not need. */
+/* What typhon.pack adds to archives makes their extension modules and their part of the standard
+ * library importable.  false: raised. */
+static bool boot_archive(Thread *t, Value importer)
+{
+    Value name = intern_cstr(t, "_typhon_boot");
+    return name && (type_of(importer) != &zipimporter_type ||
+                    zipimporter_has(t, importer, name) != 1 || import_module(t, "_typhon_boot"));
+}
+
+/* A child of multiprocessing in a packed executable has the archive's modules, too. */
+static bool boot_child(Thread *t)
+{
+    const char *archive = packed_archive();
+    Value path = archive ? str_from_fs(t, archive, strlen(archive)) : 0,
+          importer = path ? path_importer(t, path) : 0;
+    return !archive || (importer && paths_insert(t, path) && boot_archive(t, importer));
+}
+
 static int run_archive(Thread *t, Value importer)
 {
     Value dict = main_dict(t), name = N(__main__);
@@ -320,7 +338,7 @@ static int run_script(Thread *t, const CommandLine *line, const char *script)
         return exit_code_of_error(t);
     }
     if (!is_none(importer)) {
-        if (!paths_insert(t, path)) {
+        if (!paths_insert(t, path) || !boot_archive(t, importer)) {
             return exit_code_of_error(t);
         }
         bool known = type_of(importer) == &zipimporter_type &&
@@ -386,7 +404,7 @@ int run_main(Thread *t, const CommandLine *line)
     }
     if (line->kind == RUN_FILE) {
         code = run_path(t, line);
-    } else if (!paths_add_first(t, line)) {
+    } else if (!paths_add_first(t, line) || !boot_child(t)) {
         code = exit_code_of_error(t);
     } else if (line->kind == RUN_COMMAND) {
         code = run_command(t, line->target);

@@ -102,11 +102,19 @@ if extension:
     os.makedirs("native/pkg")
     shutil.copy(extension, "native/pkg/")
     write("native/pkg/__init__.py", "")
-    write("native/__main__.py", "from pkg import basic\nprint(basic.__name__, basic.__file__)\n")
+    write("native/__main__.py", "import sys\nfrom pkg import basic\nprint(basic.__name__, basic.__file__)\n1 / (len(sys.argv) < 2)\n")
     for form, front in ((["-o", "n.pyz"], [sys.executable]), (["-o", "n", "--executable"], [])):
         pack("native", *form, "--quiet")
         shutil.move("native", "moved")
         name = os.path.abspath(form[1])
         out = run(*front, name)
         assert out.startswith(f"pkg.basic {name}/pkg/basic."), out
+        assert "_typhon_boot" not in run(*front, name, "fail", code=1), "a part of the packer is in the traceback"
         shutil.move("moved", "native")
+    # children that multiprocessing spawns have them, too
+    write("native/__main__.py", "import multiprocessing, work\nif __name__ == '__main__':\n"
+          "    for method in 'fork', 'spawn', 'forkserver':\n"
+          "        with multiprocessing.get_context(method).Pool(1) as pool:\n            print(method, pool.apply(work.go))\n")
+    write("native/work.py", "def go():\n    from pkg import basic\n    return basic.__name__\n")
+    pack("native", "-o", "spawning", "--executable", "--quiet")
+    assert run("./spawning") == "fork pkg.basic\nspawn pkg.basic\nforkserver pkg.basic\n"

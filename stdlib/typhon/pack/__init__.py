@@ -46,14 +46,10 @@ PACKAGE_MAIN = """\
 import runpy
 runpy.run_module({package!r}, run_name="__main__", alter_sys=True)
 """
+BOOT = "_typhon_boot.py"  # imported before __main__: core/runtime/run.c
 BOOT_NAME = "<typhon.pack>"  # in tracebacks
-BOOT = """\
-import sys
-sys.path[1:1] = [__loader__.archive + "/" + folder for folder in {folders!r}]
-import _typhon_boot
-_typhon_boot.install(__loader__, {members!r}, {libraries!r})
-exec(__loader__.get_code("_typhon_main"))
-"""
+BOOT_PATH = "import sys\nsys.path[1:1] = [__loader__.archive + '/' + folder for folder in {folders!r}]\n"
+BOOT_INSTALL = "install(__loader__, {members!r}, {libraries!r})\n"
 
 
 def default_interpreter():
@@ -255,19 +251,13 @@ class Packer:
             raise PackError(f"{self.target}: no __main__.py in it (or use -m pkg.mod:func)")
 
     def add_boot(self):
-        """A __main__ that makes extension modules and the standard library of the archive importable first."""
+        """What makes extension modules and the standard library of the archive importable, before __main__ is run."""
         members, libraries = self.extension_members()
         folders = [LIBRARY] if self.options.standalone and not self.options.executable else []
-        if not members and not libraries and not folders:
-            return
-        if "__main__.py" in self.sources:
-            self.sources["_typhon_main.py"] = self.sources.pop("__main__.py")
-        else:
-            self.entries["_typhon_main.pyc"] = self.entries.pop("__main__.pyc")
-        boot = BOOT.format(members=dict(sorted(members.items())), libraries=libraries, folders=folders)
-        self.sources["__main__.py"] = BOOT_NAME, boot.encode()
-        here = os.path.join(os.path.dirname(__file__), "boot.py")
-        self.sources["_typhon_boot.py"] = BOOT_NAME, read(here)
+        if members or libraries or folders:
+            boot = read(os.path.join(os.path.dirname(__file__), "boot.py")).decode()
+            install = BOOT_INSTALL.format(members=dict(sorted(members.items())), libraries=libraries)
+            self.sources[BOOT] = BOOT_NAME, (BOOT_PATH.format(folders=folders) + boot + install).encode()
 
     def compile_all(self):
         """Compiles the sources on all cores."""

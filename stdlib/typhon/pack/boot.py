@@ -1,4 +1,7 @@
-"""Goes into archives that hold extension modules: imports them from memory, without writing a file to disk."""
+"""Goes into archives that hold extension modules: imports them from memory, without writing a file to disk.
+
+The packer writes more around it: where the standard library of the archive is, and what to install.
+"""
 import _imp
 import os
 import sys
