@@ -121,6 +121,19 @@ static Value star_names(Thread *t, Value module, bool *skip_private)
     return keys ? sequence_list(t, keys) : 0;
 }
 
+/* What is in the dict of a module is its attribute, but for dunders, which its class may have. */
+static Value star_value(Thread *t, Value module, Value name)
+{
+    if (type_of(module) == &module_type && value_is_str_exact(name) && str_len(name) &&
+        str_get(value_str(name), 0) != '_' && module_dict(module)) {
+        Value v = dict_get_str(module_dict(module), name);
+        if (v && !value_is_lazy_import(v)) {
+            return v;
+        }
+    }
+    return object_getattr(t, module, name);
+}
+
 bool vm_import_star(Thread *t, Value *base, Value module)
 {
     bool skip_private;
@@ -140,7 +153,7 @@ bool vm_import_star(Thread *t, Value *base, Value module)
         if (skip_private && str_len(name) && str_get(value_str(name), 0) == '_') {
             continue;
         }
-        Value v = object_getattr(t, module, name);
+        Value v = star_value(t, module, name);
         if (!v || !vm_store_name(t, base, name, v)) {
             return false;
         }
