@@ -204,8 +204,7 @@ static Value locale_nl_langinfo(ARGS)
 
 static Value locale_getencoding(ARGS)
 {
-    const char *codeset = nl_langinfo(CODESET);
-    return locale_text(t, codeset && *codeset ? codeset : "utf-8");
+    return locale_text(t, locale_encoding());
 }
 
 /* ---- catalogues ---- */

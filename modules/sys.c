@@ -141,7 +141,10 @@ static Value sys_is_finalizing(ARGS)
 }
 
 static Value sys_getdefaultencoding(ARGS) { return N(utf8); }
-static Value sys_getfilesystemencoding(ARGS) { return N(utf8); }
+static Value sys_getfilesystemencoding(ARGS)
+{
+    return runtime.config.fs_codec ? str_from_cstr(t, runtime.config.fs_codec) : N(utf8);
+}
 static Value sys_getfilesystemencodeerrors(ARGS) { return str_from_cstr(t, "surrogateescape"); }
 
 static Value sys_getswitchinterval(ARGS)

@@ -1,9 +1,11 @@
 /* The locale for character types. */
 #include "core/base/locale.h"
 
+#include <langinfo.h>
 #include <locale.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -38,6 +40,13 @@ const char *locale_name(void)
 {
     const char *name = atomic_load_explicit(&later, memory_order_relaxed);
     return name ? name : setlocale(LC_CTYPE, NULL);
+}
+
+const char *locale_encoding(void)
+{
+    bool set = !atomic_load_explicit(&later, memory_order_relaxed);
+    const char *text = set ? nl_langinfo(CODESET) : NULL;
+    return text && *text ? text : "UTF-8";
 }
 
 static void set_now(void)

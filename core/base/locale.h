@@ -11,6 +11,8 @@
 void locale_begin(void);
 /* What setlocale(LC_CTYPE, NULL) says or, before locale_use(), would say after it. */
 const char *locale_name(void);
+/* What nl_langinfo(CODESET) says or would say after locale_use(); "UTF-8" when it says nothing. */
+const char *locale_encoding(void);
 /* Before locale-dependent functions of the C library, and before foreign code is loaded.  Effects:
  * reads files at the first call. */
 void locale_use(void);

@@ -270,7 +270,15 @@ Value str_or_none(Thread *t, const char *utf8) { return utf8 ? str_from_cstr(t, 
 
 Value str_from_fs(Thread *t, const char *p, size_t n)
 {
-    return utf8_to_str(t, p, n, "surrogateescape", NULL);
+    const char *codec = runtime.config.fs_codec;
+    return UNLIKELY(codec != NULL) ? str_decode(t, p, n, codec, "surrogateescape")
+                                   : utf8_to_str(t, p, n, "surrogateescape", NULL);
+}
+
+Value str_to_fs(Thread *t, Value s)
+{
+    const char *codec = runtime.config.fs_codec;
+    return str_encode(t, s, codec ? codec : "utf-8", "surrogateescape");
 }
 
 Value str_share(Thread *t, Type *type, Value v)
@@ -615,9 +623,9 @@ const char *str_fs_path(Thread *t, Value path)
     } else if (value_str(path)->ascii) {
         p = str_utf8(t, path, &n);
     } else {
-        RawBuffer *b = str_to_utf8(t, path, "surrogateescape");
-        p = b ? b->data : NULL;
-        n = b ? b->cap - 1 : 0;
+        Value encoded = str_to_fs(t, path);
+        p = encoded ? value_bytes(encoded)->data : NULL;
+        n = encoded ? value_bytes(encoded)->len : 0;
     }
     if (p && strlen(p) != n) {
         value_error(t, "embedded null byte");

@@ -71,10 +71,11 @@ const char *str_cstr(Thread *t, Value s);
 /* The same of an argument that must be a str (TypeError: "function() argument which must be str,
  * not T"). */
 const char *str_cstr_arg(Thread *t, Value v, const char *function, const char *which);
-/* As str_utf8, but for file names: surrogateescape, rejects NUL ("embedded null byte").  Result is
- * a heap object. */
+/* As str_utf8, but for file names: in the file system's encoding with surrogateescape, rejects NUL
+ * ("embedded null byte").  Result is a heap object. */
 const char *str_fs_path(Thread *t, Value str_or_bytes_or_pathlike);
-Value str_from_fs(Thread *t, const char *p, size_t n);    /* surrogateescape */
+Value str_from_fs(Thread *t, const char *p, size_t n);
+Value str_to_fs(Thread *t, Value s);                      /* bytes */
 bool str_eq(Value a, Value b);                            /* both str */
 bool str_eq_cstr(Value a, const char *ascii);
 int str_cmp(Value a, Value b);                            /* <0, 0, >0 by code point */

@@ -145,6 +145,8 @@ typedef struct Config {
     int max_digits_flag;     /* the limit by option or environment; -1: none given */
     const char *check_pycs;  /* --check-hash-based-pycs, or NULL */
     char *pycache_prefix;
+    /* the codec of file names, arguments and the environment; NULL: UTF-8 */
+    const char *fs_codec;
     const char *stdlib;      /* by PYTHONHOME, or NULL: where it was when this was built */
     const char *require_signer; /* -X require-signer: file of a public key, or NULL */
     Value warn_options, xoptions; /* list of str, dict */

@@ -252,14 +252,23 @@ static void coerce_locale(void)
 {
     static const char *const targets[] = {"C.UTF-8", "C.utf8", "UTF-8"};
     const char *mode = env("PYTHONCOERCECLOCALE"), *all = getenv("LC_ALL");
-    if (runtime.config.isolated || (mode && strcmp(mode, "0") == 0) || (all && *all) ||
-        strcmp(locale_name(), "C")) {
+    bool warn = mode && strcmp(mode, "warn") == 0;
+    if ((mode && strcmp(mode, "0") == 0) || strcmp(locale_name(), "C")) {
+        return;
+    }
+    if (all && *all) {
+        if (warn) {
+            fputs("Python runtime initialized with LC_CTYPE=C (a locale with default ASCII "
+                  "encoding), which may cause Unicode compatibility problems. Using C.UTF-8, "
+                  "C.utf8, or UTF-8 (if available) as alternative Unicode-compatible locales is "
+                  "recommended.\n", stderr);
+        }
         return;
     }
     for (size_t i = 0; i < ARRAY_SIZE(targets); i++) {
         if (setlocale(LC_CTYPE, targets[i])) {
             setenv("LC_CTYPE", targets[i], 1);
-            if (mode && strcmp(mode, "warn") == 0) {
+            if (warn) {
                 fprintf(stderr,
                         "Python detected LC_CTYPE=C: LC_CTYPE coerced to %s (set another locale or "
                         "PYTHONCOERCECLOCALE=0 to disable this locale coercion behavior).\n",
@@ -268,6 +277,21 @@ static void coerce_locale(void)
             return;
         }
     }
+}
+
+/* The codec of what the system hands over.  Of encodings other than UTF-8 those are known that no
+ * Python code is needed for: all of it is decoded as UTF-8 in the others. */
+static const char *file_system_codec(void)
+{
+    static const struct { const char *encoding, *codec;
+    } known[] = {{"ANSI_X3.4-1968", "ascii"}, {"US-ASCII", "ascii"}, {"ISO-8859-1", "iso8859-1"}};
+    const char *encoding = runtime.config.utf8_mode ? "UTF-8" : locale_encoding();
+    for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
+        if (strcmp(encoding, known[i].encoding) == 0) {
+            return known[i].codec;
+        }
+    }
+    return NULL;
 }
 
 static int read_environment(CommandLine *line)
@@ -290,6 +314,7 @@ static int read_environment(CommandLine *line)
     locale_begin();
     code = code < 0 ? read_utf8_mode(line) : code;
     coerce_locale();
+    runtime.config.fs_codec = file_system_codec();
     const char *prefix = env("PYTHONPYCACHEPREFIX");
     c->pycache_prefix = prefix && !c->pycache_prefix ? strdup(prefix) : c->pycache_prefix;
     const char *frames = env("PYTHONTRACEMALLOC"), *digits = env("PYTHONINTMAXSTRDIGITS");

@@ -54,7 +54,10 @@ static bool stream_encoding(Thread *t, const StreamSpec *s, Value *encoding, Val
     const char *env = runtime.config.ignore_environment ? NULL : getenv("PYTHONIOENCODING");
     const char *colon = env ? strchr(env, ':') : NULL;
     size_t n = colon ? (size_t)(colon - env) : env ? strlen(env) : 0;
-    *encoding = n ? canonical_encoding(t, env, n) : N(utf8);
+    const char *own = runtime.config.utf8_mode ? "UTF-8" : locale_encoding();
+    *encoding = n                      ? canonical_encoding(t, env, n)
+                : strcmp(own, "UTF-8") ? canonical_encoding(t, own, strlen(own))
+                                       : N(utf8);
     const char *handler = colon && colon[1] ? colon + 1
                           : env && n        ? "strict"
                           : locale_is_c()   ? "surrogateescape"

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/base/locale.h"
 #include "core/object/bytes_internal.h"
 #include "core/object/exception.h"
 #include "core/object/int.h"
@@ -218,7 +219,7 @@ static bool textio_init(Thread *t, Value self, Value *args, size_t n, Value kw)
     bool none = !a[1] || is_none(a[1]);
     Value encoding = none && runtime.config.utf8_mode ? N(utf8)
                      : none || (value_is_str(a[1]) && str_eq_cstr(a[1], "locale"))
-                         ? str_from_cstr(t, "UTF-8")
+                         ? str_from_cstr(t, locale_encoding())
                          : a[1];
     Value errors = !a[2] || is_none(a[2]) ? N(strict) : a[2];
     if (!value_is_str(encoding)) {
@@ -739,7 +740,7 @@ static Value textio_reconfigure(IO_ARGS)
         return 0;
     }
     if (encoding && str_eq_cstr(encoding, "locale")) {
-        encoding = str_from_cstr(t, "UTF-8");
+        encoding = str_from_cstr(t, locale_encoding());
     }
     if (encoding || errors || newline_given) {
         errors = errors ? errors : encoding ? N(strict) : x->errors;

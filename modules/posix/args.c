@@ -48,7 +48,7 @@ static bool path_chars(Thread *t, Value v, PathArg *out)
             out->narrow = s->data;
             out->len = s->len;
         } else {
-            Value encoded = str_encode(t, v, "utf-8", "surrogateescape");
+            Value encoded = str_to_fs(t, v);
             if (!encoded) {
                 return false;
             }
@@ -141,7 +141,7 @@ const char *fs_cstr(Thread *t, Value v, Value *keep)
         *keep = object_value(s); /* an address inside the object */
         return s;
     }
-    *keep = value_is_bytes(v) ? v : str_encode(t, v, "utf-8", "surrogateescape");
+    *keep = value_is_bytes(v) ? v : str_to_fs(t, v);
     if (!*keep) {
         return NULL;
     }

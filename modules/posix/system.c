@@ -1,5 +1,4 @@
 /* posix: what the system is and how it is configured; random bytes; the environment. */
-#include <langinfo.h>
 #include <stdlib.h>
 #include <sys/random.h>
 #include <sys/times.h>
@@ -226,8 +225,7 @@ static Value os_device_encoding(ARGS)
     if (!isatty(fd)) {
         return NONE;
     }
-    locale_use();
-    return str_from_cstr(t, runtime.config.utf8_mode ? "utf-8" : nl_langinfo(CODESET));
+    return str_from_cstr(t, runtime.config.utf8_mode ? "utf-8" : locale_encoding());
 }
 
 const NativeDef posix_system_functions[] = {
