@@ -253,7 +253,7 @@ static size_t report_spent(GcThread *g)
 static size_t first_room(const GcThread *g)
 {
     static __thread bool counted; /* in heap.busy_threads */
-    if (!counted && g->allocated >= FIRST_PER_THREAD) {
+    if (!counted && g->allocated >= NURSERY_MIN) {
         counted = true;
         fetch_add_relaxed(&heap.busy_threads, 1);
     }

@@ -123,7 +123,7 @@ typedef struct Heap { /* fields read while the world runs: through core/base/ato
     ssize_t finalizer_weight;  /* see FINALIZER_WEIGHT; changed with the world stopped */
     ssize_t finalizer_limit;   /* gc.disable(): so many bring a collection nevertheless; the same */
     size_t threshold;          /* allocated > threshold: collect; changed with the world stopped */
-    uint32_t busy_threads;     /* that have allocated FIRST_PER_THREAD; relaxed */
+    uint32_t busy_threads;     /* that have allocated NURSERY_MIN; relaxed */
     size_t pace;               /* of one thread, NURSERY_MIN to PACE_MAX; world stopped */
     size_t live;               /* bytes found live by the last collection, old ones included, less what
                                   was disowned since; relaxed */
@@ -234,8 +234,8 @@ void collect_read_environment(void);
 #define NURSERY_MIN ((size_t)256 << 10)
 #define NURSERY ((size_t)1 << 20)
 #define FIRST_NURSERY ((size_t)3 << 20) /* up to the first collection */
-/* so much more for each further thread that has itself allocated that much, up to so many */
-#define FIRST_PER_THREAD NURSERY_MIN
+/* so much more for each further thread that has itself allocated NURSERY_MIN, up to so many */
+#define FIRST_PER_THREAD NURSERY
 enum { FIRST_THREADS_MAX = 4 };
 /* the pace is such a part of what is live, at most; the second when much of what is made stays */
 enum { PACE_PART = 2, PACE_PART_STAYS = 8 };

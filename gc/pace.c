@@ -4,7 +4,7 @@
  * heap.allocated, and collects young objects when that exceeds heap.threshold, which is the pace
  * times the threads that allocate at the same time, so that a thread is not stopped more often for
  * the others' sake; FIRST_NURSERY before the first time, since what a program starts with mostly
- * stays, and FIRST_PER_THREAD for each of a few further threads that have allocated that much.  The
+ * stays, and FIRST_PER_THREAD for each of a few further threads that allocate much.  The
  * pace is NURSERY bytes, what a core's own cache holds; less, to NURSERY_MIN, while one thread
  * allocates and collections of young objects take little time, so that a small program stays small;
  * and more while they take more than a twentieth of the processors' time, up to half of what is
