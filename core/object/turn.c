@@ -11,7 +11,7 @@
  *   free     while nobody waits for anybody: with what others take from it in between
  *
  * and waits if `free` is more than `in_row` for each of the threads that come here, which are told
- * apart by their marks.  The mark in the lock byte has the thread's number and
+ * apart by their marks, and `in_row` is short.  The mark in the lock byte has the thread's number and
  *
  *   -                 it does not wait, nor need others: its changes are timed for `free`
  *   STAYS             it has come to stay: others may wait; its next changes are timed for `in_row`
@@ -29,6 +29,9 @@
 enum { LEAVE_NS = 100, LEAVE_MAX_NS = 25600, KNOCK_NS = 1500 };
 enum { KNOWN_NS = 16 * LEAVE_MAX_NS }; /* after so long without a turn all is measured anew */
 enum { FREE_MAX_NS = 4000 };           /* beyond it is no matter of cache lines */
+/* Who does more than this between two changes has work of its own, which may be in pieces that two
+ * times do not show: a wait would hold that up, too. */
+enum { DENSE_NS = 200 };
 /* Turns: every so many `free` is measured where others wait; where nobody does it begins with a
  * short wait, in which the others may find their `in_row`; without a wait after one in vain. */
 enum { FREE_EVERY = 16, PROBE_EVERY = 128, PROBE_FIRST = 8, IN_VAIN = 32 };
@@ -153,7 +156,8 @@ uint8_t turn_begin(Thread *t, Object *o)
     turn->marks = turn->marks == 0 ? 0x01010101 * number : turn->marks << 8 | number;
     turn->timed = 1;
     turn->count++;
-    turn->staying = turn->in_row != 0 && turn->free > threads_here(turn) * turn->in_row;
+    turn->staying = turn->in_row != 0 && turn->in_row < DENSE_NS &&
+                    turn->free > threads_here(turn) * turn->in_row;
     if (!turn->staying) {
         turn->waited = 0;
         if (turn->count % PROBE_EVERY == PROBE_FIRST) {
