@@ -249,12 +249,13 @@ Value dict_peek_on(const DictTable *tb, Value key, int64_t hash)
             return 0;
         }
         const DictEntry *e = &tb->entries[at - 1];
-        bool same = e->key == key;
-        if (same || e->hash == hash) { /* keys of other types may say that they are equal */
-            same = same || (value_is_str_exact(e->key) && value_is_str_exact(key) &&
-                            str_eq(e->key, key));
-            return same ? value_load(&e->value) : 0;
+        Value v = e->key == key || e->hash == hash ? value_load(&e->value) : 0;
+        if (v == 0) {
+            continue; /* a key without a value may be gone */
         }
+        bool same = e->key == key || (value_is_str_exact(e->key) && value_is_str_exact(key) &&
+                                      str_eq(e->key, key));
+        return same ? v : 0; /* keys of other types may say that they are equal */
     }
 }
 
