@@ -281,18 +281,21 @@ bool array_extend(Thread *t, Array *a, Value iterable)
 
 void array_swap(void *data, size_t size, size_t n)
 {
-    unsigned char *p = data;
+    unsigned char *p = data, item[sizeof(uint64_t)];
+    assert(size <= sizeof item);
     for (; size == 4 && n > 0; n--, p += 4) {
         uint32_t x;
-        memcpy(&x, p, 4);
+        racy_copy(&x, p, 4);
         x = __builtin_bswap32(x);
-        memcpy(p, &x, 4);
+        racy_copy(p, &x, 4);
     }
     for (size_t i = 0; i < n; i++, p += size) {
+        racy_copy(item, p, size);
         for (size_t j = 0; j < size / 2; j++) {
-            unsigned char c = p[j];
-            p[j] = p[size - 1 - j];
-            p[size - 1 - j] = c;
+            unsigned char c = item[j];
+            item[j] = item[size - 1 - j];
+            item[size - 1 - j] = c;
         }
+        racy_copy(p, item, size);
     }
 }

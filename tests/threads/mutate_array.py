@@ -15,7 +15,7 @@ a = array("i", range(50))
 
 def change(k):
     for i in range(N):
-        match (i + k) % 7:
+        match (i + k) % 8:
             case 0 | 1:
                 a.append(i)
             case 2:
@@ -28,6 +28,8 @@ def change(k):
                 del a[60:]
             case 6:
                 a.insert(1, i)
+            case 7:
+                a.byteswap()
 
 
 def read(k):
