@@ -1,6 +1,7 @@
 """Many isolated interpreters, one after the other and from several threads at once: nothing stays of them; what one has put into a
 queue outlives it; one that is gone says so."""
 import gc
+import mmap
 import sys
 import threading
 
@@ -16,6 +17,10 @@ def raises(kind, fn, *args):
     except kind:
         return
     raise AssertionError(f'{kind} not raised by {fn}')
+
+
+with open('/proc/self/statm') as statm:
+    SANITIZER = int(statm.read().split()[0]) * mmap.PAGESIZE > 1 << 30  # it has its own memory
 
 
 def resident():
@@ -37,7 +42,8 @@ def in_turn():
     before = resident()
     for n in range(120):
         one(n)
-    assert resident() - before < 120 * 100, (before, resident())  # KB; one takes some 700
+    if not SANITIZER:
+        assert resident() - before < 120 * 100, (before, resident())  # KB; one takes some 700
 
 
 def at_once():
