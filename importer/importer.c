@@ -529,7 +529,9 @@ Value importer_adapt_source(Thread *t, Value filename, Value source)
 
 bool importer_init(Thread *t, Value sys_module, Value imp_module)
 {
-    code_reader = &marshal_stub_reader;
+    if (t->interp == runtime.main_interp) {
+        code_reader = &marshal_stub_reader;
+    }
     Value bootstrap = run_frozen(t, "_frozen_importlib");
     if (!bootstrap) {
         return false;

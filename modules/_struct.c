@@ -1,6 +1,7 @@
 /* The module _struct: packing values into bytes by a format.  Formats and items:
  * modules/_struct/struct_format.c. */
 #include "core/base/memory.h"
+#include "core/base/racy.h"
 #include "core/object/buffer.h"
 #include "core/object/bytes.h"
 #include "core/object/dict.h"
@@ -195,10 +196,16 @@ static Value pack_into(Thread *t, StructObject *s, const Value *args, size_t n)
     }
     bool ok = value_to_ssize(t, args[1], &offset, &exc_IndexError) &&
               place_offset(t, &s->f, view.len, &offset, true);
-    if (ok) {
-        memset((char *)view.buf + offset, 0, s->f.size);
-        ok = pack_values(t, &s->f, args + 2, (unsigned char *)view.buf + offset);
+    unsigned char *packed = ok ? mem_calloc(s->f.size + 1, 1) : NULL;
+    if (ok && !packed) {
+        raise_memory(t);
+        ok = false;
     }
+    ok = ok && pack_values(t, &s->f, args + 2, packed);
+    if (ok) { /* other threads may use the buffer */
+        racy_copy((char *)view.buf + offset, packed, s->f.size);
+    }
+    mem_free(packed);
     buffer_release(t, &view);
     return ok ? NONE : 0;
 }
