@@ -389,9 +389,12 @@ static Value deflate_step(Thread *t, ZStream *s, const void *p, size_t len, int 
 {
     Output o = {0};
     mutex_lock_parked(t, &s->busy);
-    thread_park(t);
-    int err = run_deflate(&s->z, p, len, mode, &o);
-    thread_unpark(t);
+    int err = Z_STREAM_ERROR;
+    if (!s->finished) {
+        thread_park(t);
+        err = run_deflate(&s->z, p, len, mode, &o);
+        thread_unpark(t);
+    }
     Value r = 0;
     if (err == Z_MEM_ERROR) {
         raise_memory(t);
@@ -426,9 +429,6 @@ static Value compress_flush(Thread *t, Value *args, size_t n UNUSED, Value kw UN
     }
     if (mode == Z_NO_FLUSH) {
         return bytes_new(t, "", 0);
-    }
-    if (as_stream(args[0])->finished) {
-        return zlib_fail(t, &as_stream(args[0])->z, Z_STREAM_ERROR, "while flushing");
     }
     return deflate_step(t, as_stream(args[0]), "", 0, mode, "while flushing");
 }
