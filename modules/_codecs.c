@@ -273,7 +273,8 @@ ENCODE(latin_1_encode, latin1_encode(t, args[0], errors))
 ENCODE_AS(ascii_encode_fn, "ascii_encode", ascii_encode(t, args[0], errors))
 ENCODE_AS(charmap_encode_fn, "charmap_encode", charmap_encode(t, args[0], errors, args[2]))
 ENCODE_AS(unicode_escape_encode_fn, "unicode_escape_encode", unicode_escape_encode(t, args[0]))
-ENCODE_AS(raw_unicode_escape_encode_fn, "raw_unicode_escape_encode", raw_unicode_escape_encode(t, args[0]))
+ENCODE_AS(raw_unicode_escape_encode_fn, "raw_unicode_escape_encode",
+          raw_unicode_escape_encode(t, args[0]))
 
 static Value ordered_encode(Thread *t, Value *args, int size, const char *function)
 {

@@ -171,7 +171,7 @@ NODISCARD bool object_delitem(Thread *t, Value o, Value key);
 int object_contains(Thread *t, Value o, Value item);
 Value sequence_concat(Thread *t, Value a, Value b);
 Value sequence_repeat(Thread *t, Value a, ssize_t n);
-/* Fills a new array of total bytes with copies of the n > 0 bytes at unit; total: a multiple of n. */
+/* Fills a new array of total bytes, a multiple of n, with copies of the n > 0 bytes at unit. */
 void fill_repeating(void *to, size_t total, const void *unit, size_t n);
 bool value_is_sequence(Value v);
 bool value_is_mapping(Value v);

@@ -241,13 +241,14 @@ enum {
     TYPE_GENERIC_NEW = 1 << 13,/* `new` calls a Python __new__ */
     TYPE_GENERIC_GETATTR = 1 << 14,/* has a Python __getattr__ or __getattribute__ */
     TYPE_REGISTERED = 1 << 15,/* on the list of static types */
-    TYPE_DEFAULT_GETATTR = 1 << 27,/* `getattr` finds what generic_getattr would; not inherited */
     /* fast subclass tests, inherited */
     TYPE_INT = 1 << 16, TYPE_STR = 1 << 17, TYPE_BYTES = 1 << 18, TYPE_TUPLE = 1 << 19,
     TYPE_LIST = 1 << 20, TYPE_DICT = 1 << 21, TYPE_TYPE = 1 << 22, TYPE_EXC = 1 << 23,
     TYPE_FLOAT = 1 << 24, TYPE_SET = 1 << 25 /* set and frozenset */, TYPE_BYTEARRAY = 1 << 26,
     TYPE_FAST_MASK = 0x7ff0000,
+    /* not inherited */
     TYPE_FLAT_COMPARE = 1 << 27, /* comparing two of this type compares nothing else in C */
+    TYPE_DEFAULT_GETATTR = 1 << 28, /* `getattr` finds what generic_getattr would */
 };
 
 extern Type type_type, object_type, int_type, bool_type, float_type, none_type, str_type,

@@ -242,8 +242,6 @@ static char *absolute_path(const char *path)
     return result;
 }
 
-/* The __main__ of an archive.  runpy would do the same, after importing much that most programs do
- * not need. */
 /* What typhon.pack adds to archives makes their extension modules and their part of the standard
  * library importable.  false: raised. */
 static bool boot_archive(Thread *t, Value importer)
@@ -262,6 +260,8 @@ static bool boot_child(Thread *t)
     return !archive || (importer && paths_insert(t, path) && boot_archive(t, importer));
 }
 
+/* The __main__ of an archive.  runpy would do the same, after importing much that most programs do
+ * not need. */
 static int run_archive(Thread *t, Value importer)
 {
     Value dict = main_dict(t), name = N(__main__);

@@ -208,7 +208,8 @@ static bool io_exec(Thread *t, Value mod)
             return false;
         }
     }
-    return type_ready(t, &utf8_codec_type) && type_ready(t, &bytesio_buffer_type) && name_functions(t, mod) &&
+    return type_ready(t, &utf8_codec_type) &&
+           type_ready(t, &bytesio_buffer_type) && name_functions(t, mod) &&
            module_add_int(t, mod, "DEFAULT_BUFFER_SIZE", IO_BUFFER_SIZE) &&
            module_add(t, mod, "BlockingIOError", object_value(&exc_BlockingIOError)) &&
            io_make_unsupported(t, mod);
