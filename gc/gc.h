@@ -205,8 +205,9 @@ void gc_account_external(Thread *t, ssize_t bytes);
  * Runs finalizers and weak-reference callbacks afterwards on the calling thread.  Effects: runs
  * Python. */
 size_t gc_collect(Thread *t);
-/* The same; of the unreachable objects only those count that `counts`, called with the world stopped,
- * says true of; *others: how many it said false of.  Looking at them takes some 10 ns each. */
+/* The same; of the unreachable objects only those count that `counts`, called with the world
+ * stopped, says true of; *others: how many it said false of.  Looking at them takes some 10 ns
+ * each. */
 size_t gc_collect_counting(Thread *t, bool (*counts)(const Object *o), size_t *others);
 /* What calls that have returned left on the C stack below the caller's frame keeps nothing alive
  * any more. */

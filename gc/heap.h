@@ -128,7 +128,8 @@ typedef struct Heap { /* fields read while the world runs: through core/base/ato
     size_t live;               /* bytes found live by the last collection, old ones included, less what
                                   was disowned since; relaxed */
     size_t full_live;          /* the same after the last one that traced everything */
-    /* live after it, and allocated since by threads that are gone; world lock, old_objects relaxed */
+    /* live after it, and allocated since by threads that are gone; world lock, old_objects
+     * relaxed */
     uint64_t objects, old_objects;
     ssize_t external;  /* gc_account_external */
     uint64_t collections, full_collections;

@@ -90,7 +90,8 @@ static void forget(GcThread *g)
     atomic_fetch_and_explicit(&g->poll, ~(uint32_t)POLL_LET_GO, memory_order_relaxed);
 }
 
-/* Looks at the next safepoint, too, as often as prompt_ask said; false: no more.  o as let_go_of. */
+/* Looks at the next safepoint, too, as often as prompt_ask said; false: no more.  o as
+ * let_go_of. */
 static bool look_again(GcThread *g, const Object *o)
 {
     if (g->let_go_again == 0) {

@@ -1,8 +1,7 @@
 /* The sealed archives (seal.h) that this process has opened, and what -X require-signer asks for.
  *
- * Archives are found by path.  A record is immutable and lives as long as the process; an archive that
- * is opened again, changed, gets another record in front of the old.
- */
+ * Archives are found by path.  A record is immutable and lives as long as the process; an
+ * archive that is opened again, changed, gets another record in front of the old. */
 #ifndef IMPORTER_SEALED_ARCHIVE_H
 #define IMPORTER_SEALED_ARCHIVE_H
 
@@ -33,7 +32,8 @@ NODISCARD bool sealed_archive_open(const ArchiveFile *f, const SealedArchive **o
  * read; NULL: it is read from its file. */
 const uint8_t *sealed_archive_memory(const SealedArchive *a);
 
-/* How many bytes the member has, its local header included, that lies at this offset; 0: none does. */
+/* How many bytes the member has, its local header included, that lies at this offset; 0: none
+ * does. */
 size_t sealed_archive_member_size(const SealedArchive *a, uint64_t offset);
 /* Are these the bytes it had when the archive was sealed? */
 NODISCARD bool sealed_archive_member_holds(const SealedArchive *a, uint64_t offset,

@@ -330,8 +330,8 @@ static Value blake2_make(Thread *t, Type *type, Value *a)
     return !a[P_DATA] || blake2_update(t, b, a[P_DATA]) ? object_value(b) : 0;
 }
 
-#define BLAKE2_PARAMETERS(size)                                                                                   \
-    "(data=b'', /, *, digest_size=" #size ", key=b'', salt=b'', person=b'', fanout=1, depth=1, leaf_size=0, "            \
+#define BLAKE2_PARAMETERS(size) \
+    "(data=b'', /, *, digest_size=" #size ", key=b'', salt=b'', person=b'', fanout=1, depth=1, leaf_size=0, " \
     "node_offset=0, node_depth=0, inner_size=0, last_node=False, usedforsecurity=True)"
 
 static Value blake2b_new(Thread *t, Type *type, Value *args, size_t n, Value kwnames)
@@ -417,11 +417,11 @@ static const GetSetDef blake2_getset[] = {
     {0},
 };
 
-#define BLAKE2_TYPE(name_, size_)                                                                 \
-    Type name_##_type = {                                                                         \
-        .head = OBJECT_STATIC_HEAD(&type_type), .name = "_blake2." #name_,                        \
-        .doc = "Return a new hash object.", .sig = #name_ BLAKE2_PARAMETERS(size_),                 \
-        .size = sizeof(Blake2), .new = name_##_new,                                               \
+#define BLAKE2_TYPE(name_, size_)                                                   \
+    Type name_##_type = {                                                           \
+        .head = OBJECT_STATIC_HEAD(&type_type), .name = "_blake2." #name_,          \
+        .doc = "Return a new hash object.", .sig = #name_ BLAKE2_PARAMETERS(size_), \
+        .size = sizeof(Blake2), .new = name_##_new,                                 \
         .methods = blake2_methods, .getset = blake2_getset}
 BLAKE2_TYPE(blake2b, 64);
 BLAKE2_TYPE(blake2s, 32);

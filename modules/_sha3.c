@@ -9,13 +9,13 @@ static Value sha3_new(Thread *t, Type *type, Value *args, size_t n, Value kwname
     return args_bind(t, &sig, args, n, kwnames, a) ? evp_hash_new(t, type, a[0]) : 0;
 }
 
-#define SHA3_TYPE(name_, md_, rate_, suffix_, xof_, methods_)                                                  \
-    static const EvpHashKind name_##_kind = {                                                                  \
-        .name = #name_, .md = md_, .xof = xof_, .rate_bits = rate_, .suffix = suffix_};                        \
-    static Type name_##_type = {                                                                               \
-        .head = OBJECT_STATIC_HEAD(&type_type), .name = "_sha3." #name_, .size = sizeof(EvpHash),              \
-        .doc = #name_ "([data], *, usedforsecurity=True) -> hash object",                                      \
-        .free = evp_hash_free, .new = sha3_new, .methods = methods_, .getset = evp_sha3_getset,                \
+#define SHA3_TYPE(name_, md_, rate_, suffix_, xof_, methods_)                                     \
+    static const EvpHashKind name_##_kind = {                                                     \
+        .name = #name_, .md = md_, .xof = xof_, .rate_bits = rate_, .suffix = suffix_};           \
+    static Type name_##_type = {                                                                  \
+        .head = OBJECT_STATIC_HEAD(&type_type), .name = "_sha3." #name_, .size = sizeof(EvpHash), \
+        .doc = #name_ "([data], *, usedforsecurity=True) -> hash object",                         \
+        .free = evp_hash_free, .new = sha3_new, .methods = methods_, .getset = evp_sha3_getset,   \
         .ext = (void *)(uintptr_t)&name_##_kind}
 SHA3_TYPE(sha3_224, EVP_sha3_224, 1152, 6, false, evp_sha3_methods);
 SHA3_TYPE(sha3_256, EVP_sha3_256, 1088, 6, false, evp_sha3_methods);

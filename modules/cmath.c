@@ -74,11 +74,11 @@ static Value checked(Thread *t, Cplx z, Cplx r, bool pole)
     return complex_value(t, r);
 }
 
-#define COMPLEX_FUNCTION(name, fn, pole)                                                              \
-    static Value cmath_##name(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)               \
-    {                                                                                                 \
-        Cplx z;                                                                                       \
-        return take_complex(t, args[0], &z) ? checked(t, z, fn(z), pole) : 0;                         \
+#define COMPLEX_FUNCTION(name, fn, pole)                                                \
+    static Value cmath_##name(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED) \
+    {                                                                                   \
+        Cplx z;                                                                         \
+        return take_complex(t, args[0], &z) ? checked(t, z, fn(z), pole) : 0;           \
     }
 COMPLEX_FUNCTION(acos, cacos, false)
 static Cplx acosh_of(Cplx z)
@@ -95,18 +95,18 @@ COMPLEX_FUNCTION(sqrt, csqrt, false)
 
 /* An infinite part combined with a finite imaginary part whose direction matters is a domain error.
  */
-#define PERIODIC_FUNCTION(name, fn, periodic, other)                                                  \
-    static Value cmath_##name(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)               \
-    {                                                                                                 \
-        Cplx z;                                                                                       \
-        if (!take_complex(t, args[0], &z)) {                                                          \
-            return 0;                                                                                 \
-        }                                                                                             \
-        double p = periodic(z), o = other(z);                                                         \
-        if (isinf(p) && !isnan(o) && is_domain_##name(o)) {                                           \
-            return domain(t);                                                                         \
-        }                                                                                             \
-        return checked(t, z, fn(z), false);                                                           \
+#define PERIODIC_FUNCTION(name, fn, periodic, other)                                    \
+    static Value cmath_##name(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED) \
+    {                                                                                   \
+        Cplx z;                                                                         \
+        if (!take_complex(t, args[0], &z)) {                                            \
+            return 0;                                                                   \
+        }                                                                               \
+        double p = periodic(z), o = other(z);                                           \
+        if (isinf(p) && !isnan(o) && is_domain_##name(o)) {                             \
+            return domain(t);                                                           \
+        }                                                                               \
+        return checked(t, z, fn(z), false);                                             \
     }
 /* exp(x + inf j): undefined unless x is -inf or nan */
 static bool is_domain_exp(double o) { return o != -INFINITY; }

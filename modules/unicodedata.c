@@ -293,22 +293,22 @@ static Value is_normalized(Thread *t, bool old, Value *args)
 
 /* ---- both faces ---- */
 
-#define FUNCTIONS(X)                                                                                     \
-    X(decimal, "(chr, default=None, /)", "Decimal value of a character as integer.")                     \
-    X(digit, "(chr, default=None, /)", "Digit value of a character as integer.")                         \
-    X(numeric, "(chr, default=None, /)", "Numeric value of a character as float.")                       \
-    X(category, "(chr, /)", "General category of a character.")                                          \
-    X(bidirectional, "(chr, /)", "Bidirectional class of a character.")                                  \
-    X(combining, "(chr, /)", "Canonical combining class of a character.")                                \
-    X(mirrored, "(chr, /)", "1 when the character is mirrored in bidirectional text.")                   \
-    X(east_asian_width, "(chr, /)", "East Asian width of a character.")                                  \
-    X(decomposition, "(chr, /)", "Decomposition mapping of a character.")                                \
-    X(name, "(chr, default=None, /)", "Name of a character.")                                            \
-    X(lookup, "(name, /)", "Character or sequence with that name.")                                      \
-    X(is_normalized, "(form, unistr, /)", "Whether the string is in that normal form.")                  \
+#define FUNCTIONS(X)                                                                    \
+    X(decimal, "(chr, default=None, /)", "Decimal value of a character as integer.")    \
+    X(digit, "(chr, default=None, /)", "Digit value of a character as integer.")        \
+    X(numeric, "(chr, default=None, /)", "Numeric value of a character as float.")      \
+    X(category, "(chr, /)", "General category of a character.")                         \
+    X(bidirectional, "(chr, /)", "Bidirectional class of a character.")                 \
+    X(combining, "(chr, /)", "Canonical combining class of a character.")               \
+    X(mirrored, "(chr, /)", "1 when the character is mirrored in bidirectional text.")  \
+    X(east_asian_width, "(chr, /)", "East Asian width of a character.")                 \
+    X(decomposition, "(chr, /)", "Decomposition mapping of a character.")               \
+    X(name, "(chr, default=None, /)", "Name of a character.")                           \
+    X(lookup, "(name, /)", "Character or sequence with that name.")                     \
+    X(is_normalized, "(form, unistr, /)", "Whether the string is in that normal form.") \
     X(normalize, "(form, unistr, /)", "Return the string in that normal form.")
 
-#define DEFINE(f, signature, doc)                                                                        \
+#define DEFINE(f, signature, doc) \
     static Value f##_fn(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED) { return f(t, false, args); } \
     static Value f##_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED) { return f(t, true, args + 1); }
 FUNCTIONS(DEFINE)

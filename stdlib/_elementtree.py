@@ -1,8 +1,8 @@
 """The second half of xml.etree.ElementTree.
 
-The library's ElementTree.py defines its classes, then takes these instead when this module exists; the first Element
-stays reachable as _Element_Py.  The classes here come from the same code, run in a namespace of its own.
-"""
+The library's ElementTree.py defines its classes, then takes these instead when this module exists;
+the first Element stays reachable as _Element_Py.  The classes here come from the same code, run in
+a namespace of its own. """
 
 __all__ = ["Element", "SubElement", "ParseError", "TreeBuilder", "XMLParser"]
 
@@ -18,7 +18,8 @@ def _run():
         return __import__(name, *args, **kwargs)
 
     spec = PathFinder.find_spec("xml.etree.ElementTree", xml.etree.__path__)
-    namespace = {"__name__": "xml.etree.ElementTree", "__package__": "xml.etree", "__file__": spec.origin,
+    namespace = {"__name__": "xml.etree.ElementTree", "__package__": "xml.etree",
+                 "__file__": spec.origin,
                  "__builtins__": dict(vars(builtins), __import__=import_without_this)}
     exec(spec.loader.get_code("xml.etree.ElementTree"), namespace)
     return namespace
@@ -30,7 +31,8 @@ SubElement.__module__ = __name__
 
 
 def _set_factories(comment_factory, pi_factory):
-    """Sets what TreeBuilder makes comments and processing instructions with; returns what did it before."""
+    """Sets what TreeBuilder makes comments and processing instructions with; returns what did it
+    before."""
     for factory in (comment_factory, pi_factory):
         if factory is not None and not callable(factory):
             raise TypeError(f"Comment factory must be callable, not {type(factory).__name__}")

@@ -1,4 +1,5 @@
-"""What sysconfig says of this build: the reference's variables, with the values that differ for extension modules.
+"""What sysconfig says of this build: the reference's variables, with the values that differ for
+extension modules.
 
 Replaces the standard library's file of the same name, which describes how CPython was built.
 """
@@ -29,7 +30,8 @@ def _include():
 
 
 def _place_headers(folder):
-    """sysconfig's paths name the reference's headers: ours take their place (not where packages install theirs)."""
+    """sysconfig's paths name the reference's headers: ours take their place (not where packages
+    install theirs)."""
     schemes = getattr(sys.modules.get("sysconfig"), "_INSTALL_SCHEMES", {})
     for name, scheme in schemes.items():
         if name.endswith("venv") and sys.prefix == sys.base_prefix:
@@ -39,7 +41,8 @@ def _place_headers(folder):
                 scheme[key] = folder
 
 
-# the compiler's command names the headers, too: the standard library's distutils knows the reference's place only
+# the compiler's command names the headers, too: the standard library's distutils knows the
+# reference's place only
 _folder = _include()
 _place_headers(_folder)
 build_time_vars = dict(_reference())

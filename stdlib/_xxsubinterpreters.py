@@ -1,11 +1,10 @@
 """What the reference's _xxsubinterpreters has: interpreters by number, and channels between them.
 
 The state of all channels is one set of dicts that every interpreter gets from _interpreters; it is
-changed with the lock held.  A channel lives while a ChannelID holds its token.  It is a dict: 'token',
-a weak reference to that; 'items', a list of what was sent; 'send' and
-'recv', for each end a dict from the numbers of interpreters that have used it to whether they still
-do; 'open', whether anything may be sent; 'closing', whether it is closed once it is empty.
-"""
+changed with the lock held.  A channel lives while a ChannelID holds its token.  It is a dict:
+'token', a weak reference to that; 'items', a list of what was sent; 'send' and 'recv', for each end
+a dict from the numbers of interpreters that have used it to whether they still do; 'open', whether
+anything may be sent; 'closing', whether it is closed once it is empty. """
 
 import _interpreters
 import gc

@@ -1,9 +1,9 @@
 """Disassembler of this implementation's register bytecode.
 
-Replaces the standard library's module, which decodes CPython's bytecode.  The functions and classes have the same names
-and results of the same shape; what an instruction shows is its own: registers are named after the variables they
-hold, temporaries are t<number>.  Offsets are those of co_lines() and tb_lasti: twice the unit number.
-"""
+Replaces the standard library's module, which decodes CPython's bytecode.  The functions and classes
+have the same names and results of the same shape; what an instruction shows is its own: registers
+are named after the variables they hold, temporaries are t<number>.  Offsets are those of co_lines()
+and tb_lasti: twice the unit number. """
 
 import collections
 import io
@@ -15,11 +15,13 @@ from opcode import *
 from opcode import __all__ as _opcode_names
 from opcode import _table
 
-__all__ = ["code_info", "dis", "disassemble", "distb", "disco", "findlinestarts", "findlabels", "show_code",
+__all__ = ["code_info", "dis", "disassemble", "distb", "disco", "findlinestarts", "findlabels",
+           "show_code",
            "get_instructions", "Instruction", "Bytecode"] + _opcode_names
 
 COMPILER_FLAG_NAMES = {
-    1: "OPTIMIZED", 2: "NEWLOCALS", 4: "VARARGS", 8: "VARKEYWORDS", 16: "NESTED", 32: "GENERATOR", 64: "NOFREE",
+    1: "OPTIMIZED", 2: "NEWLOCALS", 4: "VARARGS", 8: "VARKEYWORDS", 16: "NESTED", 32: "GENERATOR",
+    64: "NOFREE",
     128: "COROUTINE", 256: "ITERABLE_COROUTINE", 512: "ASYNC_GENERATOR",
 }
 
@@ -71,22 +73,26 @@ def _get_code_object(x):
     raise TypeError("don't know how to disassemble %s objects" % type(x).__name__)
 
 
-_Instruction = collections.namedtuple("_Instruction", ["opname", "opcode", "arg", "argval", "argrepr", "offset",
-                                                       "starts_line", "is_jump_target", "positions"],
+_Instruction = collections.namedtuple("_Instruction", ["opname", "opcode", "arg", "argval",
+                                                       "argrepr", "offset",
+                                                       "starts_line", "is_jump_target",
+                                                       "positions"],
                                       defaults=[None])
-Positions = collections.namedtuple("Positions", ["lineno", "end_lineno", "col_offset", "end_col_offset"],
+Positions = collections.namedtuple("Positions", ["lineno", "end_lineno", "col_offset",
+                                                 "end_col_offset"],
                                    defaults=[None] * 4)
 
 
 class Instruction(_Instruction):
-    """One instruction: opname, opcode, arg (operands a, b, c packed; of a plain jump the distance in units), argval,
-    argrepr, offset, starts_line, is_jump_target, positions."""
+    """One instruction: opname, opcode, arg (operands a, b, c packed; of a plain jump the distance
+    in units), argval, argrepr, offset, starts_line, is_jump_target, positions."""
 
     def _disassemble(self, lineno_width=3, mark_as_current=False, offset_width=4):
         fields = []
         if lineno_width:
             text = "%%%dd" % lineno_width
-            fields.append(text % self.starts_line if self.starts_line is not None else " " * lineno_width)
+            fields.append(text % self.starts_line if self.starts_line is not None
+                          else " " * lineno_width)
         fields.append("-->" if mark_as_current else "   ")
         fields.append(">>" if self.is_jump_target else "  ")
         fields.append(repr(self.offset).rjust(offset_width))
@@ -96,15 +102,18 @@ class Instruction(_Instruction):
 
 
 class _Namer:
-    """Names registers, constants and jump targets of one code object, or of none (bare instructions)."""
+    """Names registers, constants and jump targets of one code object, or of none (bare
+    instructions)."""
 
     def __init__(self, code=None):
         self.consts = None if code is None else code.co_consts
-        self.variables = () if code is None else code.co_varnames + code.co_cellvars + code.co_freevars
+        self.variables = (() if code is None else code.co_varnames + code.co_cellvars
+                          + code.co_freevars)
         self.temporary = "r" if code is None else "t"
 
     def register(self, number):
-        return self.variables[number] if number < len(self.variables) else f"{self.temporary}{number}"
+        return (self.variables[number] if number < len(self.variables)
+                else f"{self.temporary}{number}")
 
     def operand(self, kind, value):
         if not kind:
@@ -176,8 +185,10 @@ def _instructions(code, first_line=None, show_caches=False):
             arg = a | (b & 0xffff) << 8 | (c & 0xff) << 24 if argrepr else None
         offset = 2 * unit
         line = starts.get(offset)
-        yield Instruction(opname[op], op, arg, arg if argval is None and op not in hasconst else argval, argrepr,
-                          offset, None if line is None else line + line_offset, offset in labels, position(unit))
+        yield Instruction(opname[op], op, arg, arg if argval is None and op not in hasconst
+                          else argval, argrepr,
+                          offset, None if line is None else line + line_offset, offset in labels,
+                          position(unit))
         if show_caches:
             for extra in range(unit + 1, following):
                 yield Instruction("CACHE", 0, 0, None, "", 2 * extra, None, False, position(extra))
@@ -208,11 +219,14 @@ def findlabels(code):
 
 def _format_code_info(co):
     lines = [f"Name:              {co.co_name}", f"Filename:          {co.co_filename}",
-             f"Argument count:    {co.co_argcount}", f"Positional-only arguments: {co.co_posonlyargcount}",
+             f"Argument count:    {co.co_argcount}",
+             f"Positional-only arguments: {co.co_posonlyargcount}",
              f"Kw-only arguments: {co.co_kwonlyargcount}", f"Number of locals:  {co.co_nlocals}",
-             f"Stack size:        {co.co_stacksize}", f"Flags:             {pretty_flags(co.co_flags)}"]
+             f"Stack size:        {co.co_stacksize}",
+             f"Flags:             {pretty_flags(co.co_flags)}"]
     for title, values, show in (("Constants", co.co_consts, repr), ("Names", co.co_names, str),
-                                ("Variable names", co.co_varnames, str), ("Free variables", co.co_freevars, str),
+                                ("Variable names", co.co_varnames, str),
+                                ("Free variables", co.co_freevars, str),
                                 ("Cell variables", co.co_cellvars, str)):
         if values:
             lines.append(f"{title}:")
@@ -238,7 +252,8 @@ def _print_instructions(code, lasti=-1, *, file=None, first_line=None, show_cach
     for instruction in instructions:
         if instruction.starts_line is not None and instruction.offset > 0:
             print(file=file)
-        print(instruction._disassemble(lineno_width, instruction.offset == lasti, offset_width), file=file)
+        print(instruction._disassemble(lineno_width, instruction.offset == lasti, offset_width),
+              file=file)
 
 
 def _print_code(co, lasti=-1, *, file=None, first_line=None, show_caches=False):
@@ -266,13 +281,14 @@ def _disassemble_recursive(co, *, file=None, depth=None, show_caches=False):
             if hasattr(constant, "co_code"):
                 print(file=file)
                 print("Disassembly of %r:" % (constant,), file=file)
-                _disassemble_recursive(constant, file=file, depth=None if depth is None else depth - 1,
+                _disassemble_recursive(constant, file=file,
+                                       depth=None if depth is None else depth - 1,
                                        show_caches=show_caches)
 
 
 def dis(x=None, *, file=None, depth=None, show_caches=False, adaptive=False):
-    """Prints the instructions of classes, methods, functions, generators, code, text or bytes like co_code;
-    without argument, of the last traceback."""
+    """Prints the instructions of classes, methods, functions, generators, code, text or bytes like
+    co_code; without argument, of the last traceback."""
     if x is None:
         distb(file=file, show_caches=show_caches)
         return
@@ -295,7 +311,8 @@ def dis(x=None, *, file=None, depth=None, show_caches=False, adaptive=False):
     elif isinstance(x, (bytes, bytearray)):
         _print_instructions(bytes(x), file=file, show_caches=show_caches)
     elif isinstance(x, str):
-        _disassemble_recursive(_compile_text(x, "<dis>"), file=file, depth=depth, show_caches=show_caches)
+        _disassemble_recursive(_compile_text(x, "<dis>"), file=file, depth=depth,
+                               show_caches=show_caches)
     else:
         raise TypeError("don't know how to disassemble %s objects" % type(x).__name__)
 
@@ -315,7 +332,8 @@ def distb(tb=None, *, file=None, show_caches=False, adaptive=False):
 class Bytecode:
     """The instructions of a code object, to iterate over or to print with dis()."""
 
-    def __init__(self, x, *, first_line=None, current_offset=None, show_caches=False, adaptive=False):
+    def __init__(self, x, *, first_line=None, current_offset=None, show_caches=False,
+                 adaptive=False):
         self.codeobj = _get_code_object(x)
         self.first_line = self.codeobj.co_firstlineno if first_line is None else first_line
         self._first_line = first_line
@@ -343,7 +361,8 @@ class Bytecode:
     def dis(self):
         """The instructions as text."""
         with io.StringIO() as output:
-            _print_code(self.codeobj, -1 if self.current_offset is None else self.current_offset, file=output,
+            _print_code(self.codeobj, -1 if self.current_offset is None else self.current_offset,
+                        file=output,
                         first_line=self._first_line, show_caches=self.show_caches)
             return output.getvalue()
 
@@ -354,7 +373,8 @@ def _decoded(co):
 
 
 def _find_imports(co):
-    """For modulefinder: yields (name, level, names after `from`) for the imports of a code object."""
+    """For modulefinder: yields (name, level, names after `from`) for the imports of a code
+    object."""
     held = {}  # what the registers were loaded with
     for name, a, b, c, x in _decoded(co):
         if name == "LOAD_INT":

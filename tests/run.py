@@ -1,13 +1,13 @@
 #!/usr/bin/python3.11
 """Runs Python test files, each as its own process.
 
-    tests/run.py INTERP PATH... [--timeout S] [--jobs N] [--args "-X foo"] [--same-output REFERENCE] [--quiet]
+    tests/run.py INTERP PATH... [--timeout S] [--jobs N] [--args "-X foo"] [--same-output REFERENCE]
+    [--quiet]
 
-INTERP is a command, e.g. build/dev/typhon.  A PATH is a test file or a folder of them (files whose name starts with
-"_" are helpers and not run).  A test passes when it exits with 0; with --same-output it must also print what the
-REFERENCE interpreter prints.  A test that cannot run says so by exiting with 77, which counts as skipped.
-Exit code: 0 when everything passed, else 1.
-"""
+INTERP is a command, e.g. build/dev/typhon.  A PATH is a test file or a folder of them (files whose
+name starts with "_" are helpers and not run).  A test passes when it exits with 0; with
+--same-output it must also print what the REFERENCE interpreter prints.  A test that cannot run says
+so by exiting with 77, which counts as skipped. Exit code: 0 when everything passed, else 1. """
 import argparse
 import os
 import queue
@@ -40,7 +40,8 @@ def execute(command, timeout):
     for name in ("PYTHONPATH", "PYTHONUNBUFFERED", "PYTHONSTARTUP"):
         env.pop(name, None)
     with tempfile.TemporaryDirectory(prefix="typhon-test-") as folder, tempfile.TemporaryFile() as out:
-        process = subprocess.Popen(command, cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=out,
+        process = subprocess.Popen(command, cwd=folder, env=env, stdin=subprocess.DEVNULL,
+                                   stdout=out,
                                    stderr=subprocess.STDOUT, start_new_session=True)
         try:
             code = process.wait(timeout)
@@ -121,7 +122,8 @@ class Runner:
             t.join()
         if not self.count:
             sys.exit("run.py: no tests")
-        print(f"{self.count - len(self.bad) - self.skipped} of {self.count} passed, {self.skipped} skipped, "
+        print(f"{self.count - len(self.bad) - self.skipped} of {self.count} passed, {self.skipped} "
+              f"skipped, "
               f"{len(self.bad)} failed")
         for path in sorted(self.bad):
             print(f"  failed: {path}")

@@ -3,19 +3,20 @@
 
     tools/cjk_tables.py > modules/_multibytecodec/tables.inc
 
-The mappings are read out of the codecs of the Python that runs this script (3.11).  A table lists the characters of all
-two-byte sequences, lead bytes and trail bytes in order, as UTF-8 text with these escapes:
+The mappings are read out of the codecs of the Python that runs this script (3.11).  A table lists
+the characters of all two-byte sequences, lead bytes and trail bytes in order, as UTF-8 text with
+these escapes:
     #N;   the next N sequences mean nothing
     =N;   the next N sequences mean the same as in the base table
     (ab)  one sequence means two characters
-Leads: bytes that wait for a second one.  Where a character can be written in several ways, the first sequence is used;
-exceptions are listed.
-"""
+Leads: bytes that wait for a second one.  Where a character can be written in several ways, the
+first sequence is used; exceptions are listed. """
 
 BASES = {  # encoding: base (tables are written in this order)
     "gb18030": None, "gbk": "gb18030", "gb2312": "gbk",
     "big5": None, "cp950": "big5", "big5hkscs": "big5",
-    "shift_jis": None, "cp932": "shift_jis", "shift_jis_2004": "shift_jis", "shift_jisx0213": "shift_jis_2004",
+    "shift_jis": None, "cp932": "shift_jis", "shift_jis_2004": "shift_jis",
+    "shift_jisx0213": "shift_jis_2004",
     "euc_jp": None, "euc_jis_2004": "euc_jp", "euc_jisx0213": "euc_jis_2004",
     "cp949": None, "euc_kr": "cp949", "johab": None,
 }
@@ -88,15 +89,19 @@ def main():
         for lead in range(0x80, 256):
             for trail in range(0x30, 256):
                 s = decode(name, bytes([lead, trail])) if lead in leads else None
-                table.append(s if s is not None and not (0x30 <= trail < 0x3a and name == "gb18030") else None)
+                table.append(s if s is not None and not (0x30 <= trail < 0x3a and name == "gb18030")
+                             else None)
         tables[name] = table
         print("static const char %s_text[] =\n%s;" % (name, text_table(table, tables.get(base))))
         three = None
         if name in THREE:
-            three = [decode(name, bytes([0x8f, a, b])) for a in range(0xa1, 0xff) for b in range(0xa1, 0xff)]
+            three = [decode(name, bytes([0x8f, a, b])) for a in range(0xa1, 0xff)
+                     for b in range(0xa1, 0xff)]
             threes[name] = three
-            print("static const char %s_text3[] =\n%s;" % (name, text_table(three, threes.get(base))))
-        odd = [(b, ord(s)) for b, s in enumerate(single) if s is not None and (ord(s) != b or b >= 0x80)]
+            print("static const char %s_text3[] =\n%s;" % (name,
+                                                           text_table(three, threes.get(base))))
+        odd = [(b, ord(s)) for b, s in enumerate(single) if s is not None
+               and (ord(s) != b or b >= 0x80)]
         odd += [(b, 0) for b in range(0x80) if single[b] is None]
         print("static const CjkPair %s_odd[] = {%s {0, 0}};"
               % (name, "".join("{0x%x, 0x%x}, " % p for p in odd)))
@@ -130,7 +135,8 @@ def main():
     for name, base in BASES.items():
         order = list(BASES)
         print('    {"%s", %d, %s_text, %s, %s_odd, %s_leads, %s_wrong},'
-              % (name, order.index(base) if base else -1, name, name + "_text3" if name in THREE else "NULL", name, name,
+              % (name, order.index(base) if base else -1, name,
+                 name + "_text3" if name in THREE else "NULL", name, name,
                  name))
     print("    {0},\n};")
     # four bytes of gb18030 in the first plane

@@ -1,5 +1,5 @@
-"""Writes the bytecode of the frozen modules as C: `typhon tools/freeze.py OUT.c`, run by the build with a first
-executable that compiles them from the standard library's sources."""
+"""Writes the bytecode of the frozen modules as C: `typhon tools/freeze.py OUT.c`, run by the build
+with a first executable that compiles them from the standard library's sources."""
 import _imp
 import sys
 

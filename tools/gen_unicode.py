@@ -1,13 +1,15 @@
 #!/usr/bin/python3.11
-"""Writes core/object/unicode_data.inc: the properties of all code points, from the reference's unicodedata.
+"""Writes core/object/unicode_data.inc: the properties of all code points, from the reference's
+unicodedata.
 
-Layout: page_index[cp >> 7] -> page number; pages[page << 7 | (cp & 127)] -> record number; records[].
-Case mappings that are not one to one stand in case_special[], as do numeric values in numeric_values[].
-"""
+Layout: page_index[cp >> 7] -> page number; pages[page << 7 | (cp & 127)] -> record number;
+records[]. Case mappings that are not one to one stand in case_special[], as do numeric values in
+numeric_values[]. """
 import sys
 import unicodedata as u
 
-CATEGORIES = ("Cn Lu Ll Lt Lm Lo Mn Mc Me Nd Nl No Zs Zl Zp Cc Cf Cs Co Pc Pd Ps Pe Pi Pf Po Sm Sc Sk So").split()
+CATEGORIES = ("Cn Lu Ll Lt Lm Lo Mn Mc Me Nd Nl No Zs Zl Zp Cc Cf Cs Co Pc Pd Ps Pe Pi Pf Po Sm Sc "
+              "Sk So").split()
 BIDI = [""] + "L LRE LRO R AL RLE RLO PDF EN ES ET AN CS NSM BN B S WS ON LRI RLI FSI PDI".split()
 WIDTHS = "N A H W F Na".split()
 FLAGS = ("ALPHA DECIMAL DIGIT NUMERIC SPACE LINEBREAK PRINTABLE LOWER UPPER TITLE CASED IGNORABLE "
@@ -27,7 +29,8 @@ def flags_of(c):
     if s.islower(): out.append("LOWER")
     if s.isupper(): out.append("UPPER")
     if u.category(s) == "Lt": out.append("TITLE")
-    # a final sigma behind "A<c>": c is skipped when case-ignorable; before <c>: not final when c is cased
+    # a final sigma behind "A<c>": c is skipped when case-ignorable; before <c>: not final when c is
+    # cased
     sigma = "\u03a3"
     ignorable = ("A" + s + sigma).lower()[-1] == "\u03c2" and ("1" + s + sigma).lower()[-1] == sigma.lower()
     if ignorable: out.append("IGNORABLE")
@@ -73,8 +76,10 @@ def main():
         num = u.numeric(s, None)
         numeric = numerics.setdefault(num, len(numerics)) if num is not None else -1
         bits = sum(1 << FLAGS.index(f) for f in fl)
-        rec = (bits, CATEGORIES.index(u.category(s)), BIDI.index(u.bidirectional(s)), u.combining(s),
-               WIDTHS.index(u.east_asian_width(s)), u.decimal(s, -1), u.digit(s, -1), numeric, *deltas)
+        rec = (bits, CATEGORIES.index(u.category(s)), BIDI.index(u.bidirectional(s)),
+               u.combining(s),
+               WIDTHS.index(u.east_asian_width(s)), u.decimal(s, -1), u.digit(s, -1), numeric,
+               *deltas)
         table.append(records.setdefault(rec, len(records)))
     pages, index = {}, []
     for lo in range(0, 0x110000, 128):
@@ -84,9 +89,12 @@ def main():
     out.append("enum {")
     out += [f"    U_{f} = 1 << {i}," for i, f in enumerate(FLAGS)]
     out.append("};")
-    out.append("static const char *const category_names[] = {" + ", ".join(f'"{c}"' for c in CATEGORIES) + "};")
-    out.append("static const char *const bidi_names[] = {\n    " + ", ".join(f'"{c}"' for c in BIDI) + "};")
-    out.append("static const char *const width_names[] = {" + ", ".join(f'"{c}"' for c in WIDTHS) + "};")
+    out.append("static const char *const category_names[] = {"
+               + ", ".join(f'"{c}"' for c in CATEGORIES) + "};")
+    out.append("static const char *const bidi_names[] = {\n    " + ", ".join(f'"{c}"' for c in BIDI)
+               + "};")
+    out.append("static const char *const width_names[] = {" + ", ".join(f'"{c}"' for c in WIDTHS)
+               + "};")
     out.append("static const double numeric_values[] = {")
     rows([repr(float(v)) for v in numerics], out)
     out.append("};")

@@ -163,9 +163,12 @@ def containers(n):
     del ordered["a"], items[3:5], rest[0]
     items[2:4] = rest[:2]
     chained = list(itertools.chain(items[:2], itertools.islice(unique, 2)))
-    found = 3 in items, "7" in table, items.index(4), list(filter(None, items))[-1], any(unique), all(rest)
-    return (sum(items), len(groups), len(swapped), found, chained, list(map(len, names))[0], first < last,
-            [row[1] for row in matrix], tuple(reversed(items))[:2], sorted(table, key=table.get)[:2], items[::-2])
+    found = (3 in items, "7" in table, items.index(4), list(filter(None, items))[-1], any(unique),
+             all(rest))
+    return (sum(items), len(groups), len(swapped), found, chained, list(map(len, names))[0],
+            first < last,
+            [row[1] for row in matrix], tuple(reversed(items))[:2],
+            sorted(table, key=table.get)[:2], items[::-2])
 
 
 def texts(n):
@@ -178,9 +181,12 @@ def texts(n):
     line += "%s %d %5.2f %r" % ("x", n, 1.5, words[0])
     data = line.encode() + b"\x00" + bytes(range(10)) + struct.pack("<IH", n, 2)
     found = re.findall(r"(\w+)-(\d+)", line), re.match(r"a|b", line)
-    changed = re.sub("[aeiou]", lambda m: m[0].upper(), line)[:5], line.partition("-")[0], line.title()
-    codes = ord("a"), chr(0x20AC), "é€".encode(), data.decode("latin-1")[-1], bytearray(data)[0], data[-2:].hex()
-    return (line.startswith("the"), line.find("fox"), line.count("e"), line.isalpha(), found, changed, codes,
+    changed = (re.sub("[aeiou]", lambda m: m[0].upper(), line)[:5], line.partition("-")[0],
+               line.title())
+    codes = (ord("a"), chr(0x20AC), "é€".encode(), data.decode("latin-1")[-1], bytearray(data)[0],
+             data[-2:].hex())
+    return (line.startswith("the"), line.find("fox"), line.count("e"), line.isalpha(), found,
+            changed, codes,
             data[3], "{:>4}|{name}".format(n, name="n"))
 
 
@@ -196,8 +202,10 @@ def objects(n):
     add = functools.partial(operator.add, 1)
     points = [Point(i, y=2)._replace(x=1).x for i in range(3)]
     made = type("Made", (Box,), {"extra": 1}).extra
-    asked = getattr(boxes[0], "missing", None), hasattr(boxes[0], "area"), isinstance(boxes[0], (int, Shape))
-    return (total, len({box for box in boxes}), repr(max(boxes)), boxes[0] + boxes[1], asked, made, add(2), points,
+    asked = (getattr(boxes[0], "missing", None), hasattr(boxes[0], "area"),
+             isinstance(boxes[0], (int, Shape)))
+    return (total, len({box for box in boxes}), repr(max(boxes)), boxes[0] + boxes[1], asked, made,
+            add(2), points,
             list(boxes[4]))
 
 

@@ -9,9 +9,9 @@
 
 #ifdef TYPHON_JEMALLOC
 /* jemalloc looks for this name when the process starts.  What a thread keeps for itself would be
- * 60 KB for one that does nothing: a cache of fewer places.  One arena for each processor, not four:
- * to make one takes 100 KB, and the last thread of one that ends gives its memory back piece by
- * piece, for each of which the system interrupts the processors that run other threads. */
+ * 60 KB for one that does nothing: a cache of fewer places.  One arena for each processor, not
+ * four: to make one takes 100 KB, and the last thread of one that ends gives its memory back
+ * piece by piece, for each of which the system interrupts the processors that run other threads. */
 extern const char *malloc_conf;
 const char *malloc_conf =
     "tcache_nslots_small_min:8,tcache_nslots_small_max:32,tcache_nslots_large:8,narenas_ratio:1";

@@ -78,7 +78,8 @@ static bool spin(Mutex *m, uint32_t taken)
 
 int mutex_lock_until(Mutex *m, int64_t deadline)
 {
-    /* After the first sleep the lock is taken as "contended": the release must wake the next one. */
+    /* After the first sleep the lock is taken as "contended": the release must wake the next
+     * one. */
     for (uint32_t taken = 1; !spin(m, taken); taken = 2) {
         if (atomic_exchange_explicit(&m->state, 2, memory_order_acquire) == 0) {
             return 0;

@@ -18,11 +18,11 @@
 #define BITS(test, format, a, b, c)                                                               \
     (test(a) | (FMT_##format == FMT_ABx ? 0 : test(b) << 1 | test(c) << 2))
 #define IS(name, other) (OP_CODE_##name == OP_CODE_##other)
-#define FLAGS(name, format)                                                                       \
-    ((FMT_##format == FMT_XJ || FMT_##format == FMT_ABCXJ ? OP_FLAG_JUMP : 0) |                        \
-     (IS(name, CALL) || IS(name, CALL_KW) || IS(name, CALL_EX) || IS(name, CALL_METHOD) ||        \
-              IS(name, CALL_METHOD_KW) ? OP_FLAG_CALL : 0) |                                           \
-     (IS(name, JUMP_FORWARD) || IS(name, JUMP_BACKWARD) || IS(name, RETURN_VALUE) || \
+#define FLAGS(name, format)                                                                \
+    ((FMT_##format == FMT_XJ || FMT_##format == FMT_ABCXJ ? OP_FLAG_JUMP : 0) |            \
+     (IS(name, CALL) || IS(name, CALL_KW) || IS(name, CALL_EX) || IS(name, CALL_METHOD) || \
+              IS(name, CALL_METHOD_KW) ? OP_FLAG_CALL : 0) |                               \
+     (IS(name, JUMP_FORWARD) || IS(name, JUMP_BACKWARD) || IS(name, RETURN_VALUE) ||       \
               IS(name, RAISE) || IS(name, RERAISE) ? OP_FLAG_ENDS : 0))
 
 const OpInfo op_info[OP_CODE_COUNT] = {

@@ -119,7 +119,7 @@ static PyObject *next_item(Thread *t, Type *type, Value self)
 }
 
 /* One function for built-in types and one for classes, around `use(type)`. */
-#define TYPE_PAIR(result, name, params, use)                                                              \
+#define TYPE_PAIR(result, name, params, use) \
     static result native_##name params { THREAD; Type *type = built_in_ancestor(type_in(Py_TYPE(self))); use; } \
     static result class_##name params { THREAD; Type *type = type_in(Py_TYPE(self)); use; }
 

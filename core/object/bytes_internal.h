@@ -67,59 +67,59 @@ extern Type bytes_iter_type, bytearray_iter_type;
 NODISCARD bool bytearray_init(Thread *t, Value self, Value *args, size_t n, Value kwnames);
 
 /* shared methods: NativeFns for both types */
-#define BYTES_SHARED_METHODS(X)                                                                              \
-    X(capitalize) X(center) X(count) X(decode) X(endswith) X(expandtabs) X(find) X(fromhex) X(hex) X(index)  \
-    X(isalnum) X(isalpha) X(isascii) X(isdigit) X(islower) X(isspace) X(istitle) X(isupper) X(join)          \
-    X(ljust) X(lower) X(lstrip) X(maketrans) X(partition) X(removeprefix) X(removesuffix) X(replace)         \
-    X(rfind) X(rindex) X(rjust) X(rpartition) X(rsplit) X(rstrip) X(split) X(splitlines) X(startswith)       \
+#define BYTES_SHARED_METHODS(X) \
+    X(capitalize) X(center) X(count) X(decode) X(endswith) X(expandtabs) X(find) X(fromhex) X(hex) X(index) \
+    X(isalnum) X(isalpha) X(isascii) X(isdigit) X(islower) X(isspace) X(istitle) X(isupper) X(join) \
+    X(ljust) X(lower) X(lstrip) X(maketrans) X(partition) X(removeprefix) X(removesuffix) X(replace) \
+    X(rfind) X(rindex) X(rjust) X(rpartition) X(rsplit) X(rstrip) X(split) X(splitlines) X(startswith) \
     X(strip) X(swapcase) X(title) X(translate) X(upper) X(zfill)
 #define DECLARE(name) Value bytes_##name##_method(Thread *t, Value *args, size_t n, Value kw);
 BYTES_SHARED_METHODS(DECLARE)
 #undef DECLARE
 
-#define BYTES_METHOD_TABLE                                                                                              \
+#define BYTES_METHOD_TABLE                                                                     \
     {"capitalize()", bytes_capitalize_method, "Return a copy with the first byte upper-cased and the rest lower-cased.", 0}, \
-    {"center(width, fillchar=b' ', /)", bytes_center_method, "Return a centered copy of length width.", 0},             \
+    {"center(width, fillchar=b' ', /)", bytes_center_method, "Return a centered copy of length width.", 0}, \
     {"count(sub, start=None, end=None, /)", bytes_count_method, "Count non-overlapping occurrences of sub in [start:end].", NATIVE_TUPLE}, \
     {"decode(encoding='utf-8', errors='strict')", bytes_decode_method, "Decode the bytes with the codec registered for encoding.", 0}, \
     {"endswith(suffix, start=None, end=None, /)", bytes_endswith_method, "True if the bytes end with the suffix, or one of a tuple.", NATIVE_TUPLE}, \
-    {"expandtabs(tabsize=8)", bytes_expandtabs_method, "Return a copy with tabs expanded to spaces.", 0},               \
-    {"find(sub, start=None, end=None, /)", bytes_find_method, "Lowest index of sub in [start:end], or -1.", NATIVE_TUPLE},         \
+    {"expandtabs(tabsize=8)", bytes_expandtabs_method, "Return a copy with tabs expanded to spaces.", 0}, \
+    {"find(sub, start=None, end=None, /)", bytes_find_method, "Lowest index of sub in [start:end], or -1.", NATIVE_TUPLE}, \
     {"fromhex(string, /)", bytes_fromhex_method, "Make bytes from hexadecimal digits; spaces are skipped.", NATIVE_CLASS}, \
-    {"hex(sep=None, bytes_per_sep=1)", bytes_hex_method,                                \
-     "Return hexadecimal digits, with sep between groups.\n\n>>> b'ab'.hex('-')\n'61-62'", 0},                       \
+    {"hex(sep=None, bytes_per_sep=1)", bytes_hex_method,                                       \
+     "Return hexadecimal digits, with sep between groups.\n\n>>> b'ab'.hex('-')\n'61-62'", 0}, \
     {"index(sub, start=None, end=None, /)", bytes_index_method, "Like find(), but raise ValueError when sub is absent.", NATIVE_TUPLE}, \
     {"isalnum()", bytes_isalnum_method, "True if all bytes are ASCII letters or digits and there is at least one.", 0}, \
-    {"isalpha()", bytes_isalpha_method, "True if all bytes are ASCII letters and there is at least one.", 0},           \
-    {"isascii()", bytes_isascii_method, "True if all bytes are ASCII.", 0},                                             \
-    {"isdigit()", bytes_isdigit_method, "True if all bytes are ASCII digits and there is at least one.", 0},            \
-    {"islower()", bytes_islower_method, "True if all ASCII letters are lowercase and there is at least one.", 0},       \
-    {"isspace()", bytes_isspace_method, "True if all bytes are ASCII whitespace and there is at least one.", 0},        \
-    {"istitle()", bytes_istitle_method, "True if the bytes are title-cased.", 0},                                       \
-    {"isupper()", bytes_isupper_method, "True if all ASCII letters are uppercase and there is at least one.", 0},       \
+    {"isalpha()", bytes_isalpha_method, "True if all bytes are ASCII letters and there is at least one.", 0}, \
+    {"isascii()", bytes_isascii_method, "True if all bytes are ASCII.", 0},                    \
+    {"isdigit()", bytes_isdigit_method, "True if all bytes are ASCII digits and there is at least one.", 0}, \
+    {"islower()", bytes_islower_method, "True if all ASCII letters are lowercase and there is at least one.", 0}, \
+    {"isspace()", bytes_isspace_method, "True if all bytes are ASCII whitespace and there is at least one.", 0}, \
+    {"istitle()", bytes_istitle_method, "True if the bytes are title-cased.", 0},              \
+    {"isupper()", bytes_isupper_method, "True if all ASCII letters are uppercase and there is at least one.", 0}, \
     {"join(iterable_of_bytes, /)", bytes_join_method, "Concatenate any number of bytes objects, with this one between.", 0}, \
-    {"ljust(width, fillchar=b' ', /)", bytes_ljust_method, "Return a left-justified copy of length width.", 0},         \
-    {"lower()", bytes_lower_method, "Return a copy with ASCII letters in lowercase.", 0},                               \
-    {"lstrip(bytes=None, /)", bytes_lstrip_method, "Strip leading whitespace, or leading bytes of the set given.", 0},  \
-    {"maketrans(frm, to, /)", bytes_maketrans_method, "Make a table for translate().", NATIVE_STATIC},                  \
-    {"partition(sep, /)", bytes_partition_method, "Split at the first sep: (head, sep, tail).", 0},                     \
-    {"removeprefix(prefix, /)", bytes_removeprefix_method, "Return a copy without the prefix, if present.", 0},         \
-    {"removesuffix(suffix, /)", bytes_removesuffix_method, "Return a copy without the suffix, if present.", 0},         \
+    {"ljust(width, fillchar=b' ', /)", bytes_ljust_method, "Return a left-justified copy of length width.", 0}, \
+    {"lower()", bytes_lower_method, "Return a copy with ASCII letters in lowercase.", 0},      \
+    {"lstrip(bytes=None, /)", bytes_lstrip_method, "Strip leading whitespace, or leading bytes of the set given.", 0}, \
+    {"maketrans(frm, to, /)", bytes_maketrans_method, "Make a table for translate().", NATIVE_STATIC}, \
+    {"partition(sep, /)", bytes_partition_method, "Split at the first sep: (head, sep, tail).", 0}, \
+    {"removeprefix(prefix, /)", bytes_removeprefix_method, "Return a copy without the prefix, if present.", 0}, \
+    {"removesuffix(suffix, /)", bytes_removesuffix_method, "Return a copy without the suffix, if present.", 0}, \
     {"replace(old, new, count=-1, /)", bytes_replace_method, "Return a copy with occurrences of old replaced by new.", 0}, \
-    {"rfind(sub, start=None, end=None, /)", bytes_rfind_method, "Highest index of sub in [start:end], or -1.", NATIVE_TUPLE},      \
+    {"rfind(sub, start=None, end=None, /)", bytes_rfind_method, "Highest index of sub in [start:end], or -1.", NATIVE_TUPLE}, \
     {"rindex(sub, start=None, end=None, /)", bytes_rindex_method, "Like rfind(), but raise ValueError when sub is absent.", NATIVE_TUPLE}, \
-    {"rjust(width, fillchar=b' ', /)", bytes_rjust_method, "Return a right-justified copy of length width.", 0},        \
-    {"rpartition(sep, /)", bytes_rpartition_method, "Split at the last sep: (head, sep, tail).", 0},                    \
-    {"rsplit(sep=None, maxsplit=-1)", bytes_rsplit_method, "List of the sections, split at sep from the end.", 0},      \
-    {"rstrip(bytes=None, /)", bytes_rstrip_method, "Strip trailing whitespace, or trailing bytes of the set given.", 0},\
+    {"rjust(width, fillchar=b' ', /)", bytes_rjust_method, "Return a right-justified copy of length width.", 0}, \
+    {"rpartition(sep, /)", bytes_rpartition_method, "Split at the last sep: (head, sep, tail).", 0}, \
+    {"rsplit(sep=None, maxsplit=-1)", bytes_rsplit_method, "List of the sections, split at sep from the end.", 0}, \
+    {"rstrip(bytes=None, /)", bytes_rstrip_method, "Strip trailing whitespace, or trailing bytes of the set given.", 0}, \
     {"split(sep=None, maxsplit=-1)", bytes_split_method, "List of the sections, split at sep (default: whitespace).", 0}, \
-    {"splitlines(keepends=False)", bytes_splitlines_method, "List of the lines.", 0},                                   \
+    {"splitlines(keepends=False)", bytes_splitlines_method, "List of the lines.", 0},          \
     {"startswith(prefix, start=None, end=None, /)", bytes_startswith_method, "True if the bytes start with the prefix, or one of a tuple.", NATIVE_TUPLE}, \
-    {"strip(bytes=None, /)", bytes_strip_method, "Strip whitespace, or bytes of the set given, at both ends.", 0},      \
-    {"swapcase()", bytes_swapcase_method, "Swap ASCII upper and lower case.", 0},                                       \
-    {"title()", bytes_title_method, "Return a copy where each ASCII word is titlecased.", 0},                           \
+    {"strip(bytes=None, /)", bytes_strip_method, "Strip whitespace, or bytes of the set given, at both ends.", 0}, \
+    {"swapcase()", bytes_swapcase_method, "Swap ASCII upper and lower case.", 0},              \
+    {"title()", bytes_title_method, "Return a copy where each ASCII word is titlecased.", 0},  \
     {"translate(table, /, delete=b'')", bytes_translate_method, "Map each byte through the table, after deleting some.", 0}, \
-    {"upper()", bytes_upper_method, "Return a copy with ASCII letters in uppercase.", 0},                               \
+    {"upper()", bytes_upper_method, "Return a copy with ASCII letters in uppercase.", 0},      \
     {"zfill(width, /)", bytes_zfill_method, "Pad a numeric string with zeros on the left.", 0}
 
 #endif

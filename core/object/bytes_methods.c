@@ -219,7 +219,8 @@ Value bytes_expandtabs_method(Thread *t, Value *args, size_t n UNUSED, Value kw 
 
 /* ---- join, hex, translate, decode ---- */
 
-/* The usual case of bytes.join: every item is bytes.  false: it is not, or the result is too long. */
+/* The usual case of bytes.join: every item is bytes.  false: it is not, or the result is too
+ * long. */
 static bool join_bytes(Thread *t, Span sep, const Value *items, size_t count, Value *out)
 {
     size_t size = 0;

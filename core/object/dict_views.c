@@ -196,15 +196,15 @@ static const NativeDef dict_iter_methods[] = {
     {NULL, NULL, NULL, 0},
 };
 
-#define DICT_ITER_TYPE(variable, name_, next_, into_)                                                       \
-    Type variable = {.head = OBJECT_STATIC_HEAD(&type_type),                                                \
-                     .name = name_,                                                                         \
-                     .size = sizeof(DictIter),                                                              \
-                     .flags = TYPE_IMMUTABLE | TYPE_NO_INSTANTIATE,                                         \
-                     .trace = dict_iter_trace,                                                              \
-                     .iter = iter_self,                                                                     \
-                     .next = next_,                                                                         \
-                     .next_into = into_,                                                                    \
+#define DICT_ITER_TYPE(variable, name_, next_, into_)               \
+    Type variable = {.head = OBJECT_STATIC_HEAD(&type_type),        \
+                     .name = name_,                                 \
+                     .size = sizeof(DictIter),                      \
+                     .flags = TYPE_IMMUTABLE | TYPE_NO_INSTANTIATE, \
+                     .trace = dict_iter_trace,                      \
+                     .iter = iter_self,                             \
+                     .next = next_,                                 \
+                     .next_into = into_,                            \
                      .methods = dict_iter_methods}
 DICT_ITER_TYPE(dict_key_iter_type, "dict_keyiterator", dict_key_iter_next, NULL);
 DICT_ITER_TYPE(dict_value_iter_type, "dict_valueiterator", dict_value_iter_next, NULL);

@@ -13,7 +13,7 @@
 #include "core/object/tuple.h"
 
 #define exc_object object_type
-#define EXC(name_, base_, doc_)                                                                       \
+#define EXC(name_, base_, doc_) \
     Type exc_##name_ = {.head = OBJECT_STATIC_HEAD(&type_type), .name = #name_, .base = &exc_##base_, \
                         .flags = TYPE_BASETYPE, .doc = doc_};
 #include "core/object/exceptions.def"

@@ -1,9 +1,8 @@
 /* Running GMP so that it can fail: its memory functions, and leaving it by longjmp.
  *
- * The blocks that a computation allocates are on a list of its own, by which they are freed when it is
- * left half-way.  A handler of signals leaves it at once, or, while a block is being allocated, when
- * that is done.
- */
+ * The blocks that a computation allocates are on a list of its own, by which they are freed when
+ * it is left half-way.  A handler of signals leaves it at once, or, while a block is being
+ * allocated, when that is done. */
 #include "core/object/gmp_run.h"
 
 #include <gmp.h>

@@ -597,18 +597,18 @@ NATIVE_FN(set_sizeof)
     return fixnum((int64_t)size);
 }
 
-#define SHARED_METHODS                                                                                      \
-    {"__contains__(object, /)", set_contains_method, "x.__contains__(y) <==> y in x.", NATIVE_COEXIST},     \
-    {"__reduce__()", set_reduce, "Return state information for pickling.", 0},                              \
-    {"__sizeof__()", set_sizeof, "Size of the set in memory, in bytes.", 0}, CLASS_GETITEM_METHOD,          \
-    {"copy()", set_copy_method, "Return a shallow copy of a set.", 0},                                      \
-    {"union", set_union_method, "Return the union of sets as a new set.", NATIVE_RAW},                      \
+#define SHARED_METHODS                                                                             \
+    {"__contains__(object, /)", set_contains_method, "x.__contains__(y) <==> y in x.", NATIVE_COEXIST}, \
+    {"__reduce__()", set_reduce, "Return state information for pickling.", 0},                     \
+    {"__sizeof__()", set_sizeof, "Size of the set in memory, in bytes.", 0}, CLASS_GETITEM_METHOD, \
+    {"copy()", set_copy_method, "Return a shallow copy of a set.", 0},                             \
+    {"union", set_union_method, "Return the union of sets as a new set.", NATIVE_RAW},             \
     {"intersection", set_intersection_method, "Return the intersection of sets as a new set.", NATIVE_RAW}, \
     {"difference", set_difference_method, "Return the items that are in no other set, as a new set.", NATIVE_RAW}, \
-    {"symmetric_difference(other, /)", set_symmetric_difference_method,                                     \
-     "Return the items that are in exactly one of two sets, as a new set.", 0},                             \
-    {"isdisjoint(other, /)", set_isdisjoint_method, "Return True if two sets have a null intersection.", 0},\
-    {"issubset(other, /)", set_issubset_method, "Report whether another set contains this set.", 0},        \
+    {"symmetric_difference(other, /)", set_symmetric_difference_method,                            \
+     "Return the items that are in exactly one of two sets, as a new set.", 0},                    \
+    {"isdisjoint(other, /)", set_isdisjoint_method, "Return True if two sets have a null intersection.", 0}, \
+    {"issubset(other, /)", set_issubset_method, "Report whether another set contains this set.", 0}, \
     {"issuperset(other, /)", set_issuperset_method, "Report whether this set contains another set.", 0}
 
 const NativeDef set_methods[] = {

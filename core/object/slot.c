@@ -34,7 +34,7 @@ static Value done(bool ok)
     return ok ? NONE : 0;
 }
 
-#define WRAPPER(name)                                                                                   \
+#define WRAPPER(name) \
     static Value name(Thread *t, const SlotDef *slot UNUSED, void *fn, Value self, const Value *args UNUSED, \
                       size_t n, Value kwnames)
 
@@ -236,8 +236,8 @@ WRAPPER(wrap_finalize)
 
 const SlotDef slot_table[] = {
 #define UNARY(field, dunder, doc) ROW(dunder, field, generic_##field, wrap_unary, 0, "()", doc)
-#define BINARY(field, dunder, rdunder, op)                                                              \
-    ROW(dunder, field, generic_##field, wrap_binary, 0, "(value, /)", "Return self" op "value.")         \
+#define BINARY(field, dunder, rdunder, op)                                                       \
+    ROW(dunder, field, generic_##field, wrap_binary, 0, "(value, /)", "Return self" op "value.") \
     ROW(rdunder, field, generic_##field, wrap_binary_right, 0, "(value, /)", "Return value" op "self.")
 #define INPLACE(field, dunder, op)                                                                 \
     ROW(dunder, field, generic_##field, wrap_binary, 0, "(value, /)", "Return self" op "value.")

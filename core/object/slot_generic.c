@@ -100,11 +100,11 @@ static Value binary_generic(Thread *t, Value a, Value b, bool left, bool right, 
     return other ? maybe_call(t, b, rname, a) : NOT_IMPLEMENTED;
 }
 
-#define BINARY(field, dunder, rdunder, op)                                                                     \
-    Value generic_##field(Thread *t, Value a, Value b)                                                          \
-    {                                                                                                           \
+#define BINARY(field, dunder, rdunder, op)             \
+    Value generic_##field(Thread *t, Value a, Value b) \
+    {                                                  \
         return binary_generic(t, a, b, type_of(a)->field == generic_##field, type_of(b)->field == generic_##field, \
-                              N(dunder), N(rdunder));                                                           \
+                              N(dunder), N(rdunder));  \
     }
 #define INPLACE(field, dunder, op) \
     Value generic_##field(Thread *t, Value a, Value b) { return must_call(t, a, N(dunder), &b, 1); }

@@ -134,8 +134,8 @@ uint32_t chars_max(int kind, const void *p, size_t n)
     return all < 128 ? 127 : all < 256 ? 255 : 0xffff;
 }
 
-/* Eight characters at a time, by way of the width M: gcc makes vector instructions of a step to half
- * or twice the width only. */
+/* Eight characters at a time, by way of the width M: gcc makes vector instructions of a step to
+ * half or twice the width only. */
 #define COPY_LOOP(D, M, S)                                       \
     do {                                                         \
         typedef D To __attribute__((vector_size(8 * sizeof(D)))); \

@@ -364,9 +364,9 @@ static bool check_bases(Thread *t, Type *type, Value v)
     return true;
 }
 
-/* New orders for type and everything below it; *undo collects (type, old mro, new mro) triples.  Who
- * assigns __bases__ of the same class meanwhile, an mro() method or another thread, wins: what it
- * set stays. */
+/* New orders for type and everything below it; *undo collects (type, old mro, new mro) triples.
+ * Who assigns __bases__ of the same class meanwhile, an mro() method or another thread, wins:
+ * what it set stays. */
 static bool renew_mros(Thread *t, Type *type, Value undo)
 {
     Value old = type_mro(type), mro;

@@ -306,7 +306,8 @@ static uint64_t mix_of_versions(Value bases)
     return mix;
 }
 
-/* Makes the class known to its bases, whose versions were `versions` when it inherited from them. */
+/* Makes the class known to its bases, whose versions were `versions` when it inherited from
+ * them. */
 static bool join_bases(Thread *t, Type *type, Value bases, uint64_t versions)
 {
     for (size_t i = 0; i < tuple_len(bases); i++) {

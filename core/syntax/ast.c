@@ -29,7 +29,7 @@ enum {
 
 #define COUNT_FIELDS(Kind) (sizeof(fields_##Kind) / sizeof(AstField) - 1)
 #define BYTES(type, Kind) (OFFSET(type, Kind) + sizeof(((AST_STRUCT(AST_TAG_##type) *)0)->Kind))
-#define ENTRY(type, Kind, sum, bytes)                                                              \
+#define ENTRY(type, Kind, sum, bytes) \
     [AST_##Kind] = {#Kind, AST_TYPE_##type, sum, COUNT_FIELDS(Kind), attrs_##Kind != 0 ? 4 : 0, attrs_##Kind == 5, \
                     bytes, fields_##Kind},
 

@@ -196,7 +196,8 @@ NODISCARD bool cdata_may_set(Thread *t, Value v);
 /* Keeps `keep` (NONE: nothing) for part number index of d. */
 NODISCARD bool cdata_keep(Thread *t, CData *d, size_t index, Value keep);
 Value cdata_kept(Thread *t, CData *d); /* _objects of the root: a dict or what there is */
-/* Puts "(where) Kind: " in front of the message of the pending exception, whose type becomes exc. */
+/* Puts "(where) Kind: " in front of the message of the pending exception, whose type becomes
+ * exc. */
 void error_extend(Thread *t, Type *exc, const char *fmt, ...);
 
 /* ---- fields ---- */

@@ -1,6 +1,6 @@
-/* Sums, products and roundings of finite numbers of at most 38 digits, without a Num: the result, of
- * two limbs, is rounded to the context.  Zeros, results near the limits of the exponent and what is
- * larger take the general way. */
+/* Sums, products and roundings of finite numbers of at most 38 digits, without a Num: the
+ * result, of two limbs, is rounded to the context.  Zeros, results near the limits of the
+ * exponent and what is larger take the general way. */
 #include "modules/_decimal/decimal.h"
 
 enum { LIMB_DIGITS = 19, QUICK_DIGITS = 38 /* of two limbs */, QUICK_LIMBS = 4 };

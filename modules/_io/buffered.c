@@ -859,12 +859,12 @@ static Value buffered_sizeof(IO_ARGS)
     {"_dealloc_warn(source, /)", buffered_dealloc_warn, "Warn that source was never closed.", 0}, \
     {"__getstate__()", buffered_getstate, "Raise TypeError: it cannot be pickled.", 0}, \
     {"__sizeof__()", buffered_sizeof, "Return the size in bytes, with the buffer.", 0}
-#define BUFFERED_READING \
+#define BUFFERED_READING                                                                \
     {"readable()", buffered_readable, "Return whether the raw stream is readable.", 0}, \
-    {"read(size=-1, /)", buffered_read, "Read and return up to size bytes.", 0}, \
-    {"read1(size=-1, /)", buffered_read1, "Read with at most one raw read.", 0}, \
-    {"peek(size=0, /)", buffered_peek, "Return buffered bytes without advancing.", 0}, \
-    {"readinto(buffer, /)", buffered_readinto, "Read into the buffer.", 0}, \
+    {"read(size=-1, /)", buffered_read, "Read and return up to size bytes.", 0},        \
+    {"read1(size=-1, /)", buffered_read1, "Read with at most one raw read.", 0},        \
+    {"peek(size=0, /)", buffered_peek, "Return buffered bytes without advancing.", 0},  \
+    {"readinto(buffer, /)", buffered_readinto, "Read into the buffer.", 0},             \
     {"readinto1(buffer, /)", buffered_readinto1, "Read into the buffer with at most one raw read.", 0}, \
     {"readline(size=-1, /)", buffered_readline, "Read and return one line.", 0}
 #define BUFFERED_WRITING \

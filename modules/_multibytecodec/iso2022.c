@@ -375,8 +375,8 @@ static const IsoConfig config_jp_ext = {
     {SET_JISX0208, SET_JISX0212, SET_JISX0201_R, SET_JISX0201_K, SET_JISX0208_O},
     T_COUNT};
 
-#define ISO(name_, config_)                                                                                 \
-    {.name = (name_), .decode = iso_decode, .encode = iso_encode, .start_encode = start_encoding,                 \
+#define ISO(name_, config_)                                                                       \
+    {.name = (name_), .decode = iso_decode, .encode = iso_encode, .start_encode = start_encoding, \
      .start_decode = start_decoding, .finish = iso_finish, .config = &(config_)}
 CjkCodec iso2022_codecs[] = {
     ISO("iso2022_kr", config_kr),

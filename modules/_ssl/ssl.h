@@ -4,12 +4,11 @@
  * socket.c _SSLSocket, connection_info.c what it tells of its connection; bio.c MemoryBIO and the
  * transport below SSL; session.c; cert.c.
  *
- * Locking: OpenSSL's SSL objects are not made for two threads at once.  OwnedMutex is held around each
- * call into OpenSSL, which never waits: transports do not block, and the waiting for the network is
- * done between calls without the lock.  The lock counts its owner's entries, as callbacks run
- * Python code that may come back.  Order: connection, incoming BIO, outgoing BIO.  Contexts:
- * settings are made under their own OwnedMutex.
- */
+ * Locking: OpenSSL's SSL objects are not made for two threads at once.  OwnedMutex is held
+ * around each call into OpenSSL, which never waits: transports do not block, and the waiting for
+ * the network is done between calls without the lock.  The lock counts its owner's entries, as
+ * callbacks run Python code that may come back.  Order: connection, incoming BIO, outgoing BIO.
+ * Contexts: settings are made under their own OwnedMutex. */
 #ifndef MODULES_SSL_SSL_H
 #define MODULES_SSL_SSL_H
 

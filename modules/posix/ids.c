@@ -37,20 +37,20 @@ SET_ID(setuid, uid_arg)
 SET_ID(seteuid, uid_arg)
 SET_ID(setgid, gid_arg)
 SET_ID(setegid, gid_arg)
-#define SET_IDS2(name, convert)                                                                              \
-    static Value os_##name(ARGS)                                                                             \
-    {                                                                                                        \
-        uint32_t a, b;                                                                                       \
-        return convert(t, args[0], &a) && convert(t, args[1], &b) ? os_result(t, name(a, b)) : 0;            \
+#define SET_IDS2(name, convert)                                                                   \
+    static Value os_##name(ARGS)                                                                  \
+    {                                                                                             \
+        uint32_t a, b;                                                                            \
+        return convert(t, args[0], &a) && convert(t, args[1], &b) ? os_result(t, name(a, b)) : 0; \
     }
 SET_IDS2(setreuid, uid_arg)
 SET_IDS2(setregid, gid_arg)
-#define SET_IDS3(name, convert)                                                                              \
-    static Value os_##name(ARGS)                                                                             \
-    {                                                                                                        \
-        uint32_t a, b, c;                                                                                    \
-        return convert(t, args[0], &a) && convert(t, args[1], &b) && convert(t, args[2], &c)                 \
-                   ? os_result(t, name(a, b, c)) : 0;                                                        \
+#define SET_IDS3(name, convert)                                                              \
+    static Value os_##name(ARGS)                                                             \
+    {                                                                                        \
+        uint32_t a, b, c;                                                                    \
+        return convert(t, args[0], &a) && convert(t, args[1], &b) && convert(t, args[2], &c) \
+                   ? os_result(t, name(a, b, c)) : 0;                                        \
     }
 SET_IDS3(setresuid, uid_arg)
 SET_IDS3(setresgid, gid_arg)

@@ -1,2 +1,2 @@
-"""What belongs to Typhon itself: the packer (typhon.pack), isolated interpreters (typhon.interpreters) and the
-interactive prompt (typhon.repl)."""
+"""What belongs to Typhon itself: the packer (typhon.pack), isolated interpreters
+(typhon.interpreters) and the interactive prompt (typhon.repl)."""

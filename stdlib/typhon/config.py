@@ -1,4 +1,5 @@
-"""What a build system asks of an interpreter, one line per option: what `typhon-config` and `typhon -m typhon.config` run."""
+"""What a build system asks of an interpreter, one line per option: what `typhon-config` and `typhon
+-m typhon.config` run."""
 import sys
 import sysconfig
 

@@ -1,10 +1,10 @@
 """The interactive prompt.
 
-main() reads statements from standard input, compiles each in 'single' mode in the namespace of __main__ and runs it,
-until the end of input or SystemExit.  On a terminal lines are read with input(), which edits and remembers them when
-the readline module is loaded (sys.__interactivehook__ of the site module loads it and the completer).  Otherwise
-prompts go to standard error and lines come from sys.stdin.
-"""
+main() reads statements from standard input, compiles each in 'single' mode in the namespace of
+__main__ and runs it, until the end of input or SystemExit.  On a terminal lines are read with
+input(), which edits and remembers them when the readline module is loaded (sys.__interactivehook__
+of the site module loads it and the completer).  Otherwise prompts go to standard error and lines
+come from sys.stdin. """
 import __future__
 import codeop
 import sys
@@ -71,7 +71,8 @@ def show_exception(exc, tb):
         raise
     except BaseException as second:
         print("Error in sys.excepthook:", file=sys.stderr)
-        sys.__excepthook__(type(second), second, second.__traceback__ and second.__traceback__.tb_next)
+        sys.__excepthook__(type(second), second, second.__traceback__
+                           and second.__traceback__.tb_next)
         print("\nOriginal exception was:", file=sys.stderr)
         sys.__excepthook__(type(exc), exc, tb)
 
@@ -87,7 +88,8 @@ def execute(code, namespace):
 
 
 class Prompt:
-    """The state between two lines: what has been typed of the statement, and the __future__ flags so far."""
+    """The state between two lines: what has been typed of the statement, and the __future__ flags
+    so far."""
 
     def __init__(self, namespace):
         self.namespace = namespace
@@ -99,7 +101,8 @@ class Prompt:
 
     @staticmethod
     def is_complete(source, flags):
-        """False when another line may follow; raises SyntaxError when the source is wrong whatever follows."""
+        """False when another line may follow; raises SyntaxError when the source is wrong whatever
+        follows."""
         partial = flags | codeop.PyCF_ALLOW_INCOMPLETE_INPUT
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

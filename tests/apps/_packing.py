@@ -1,4 +1,5 @@
-"""Shared by the tests of typhon.pack: a working directory of their own, trees of files from text, packing and running."""
+"""Shared by the tests of typhon.pack: a working directory of their own, trees of files from text,
+packing and running."""
 import atexit
 import importlib.util
 import os
@@ -16,7 +17,8 @@ atexit.register(shutil.rmtree, os.getcwd())
 
 def run(*args, code=0, env=None, **kwargs):
     """Run a command that ends with this code (None: any)."""
-    p = subprocess.run(args, capture_output=True, text=True, env={**ENV, **(env or {})}, timeout=170, **kwargs)
+    p = subprocess.run(args, capture_output=True, text=True, env={**ENV, **(env or {})},
+                       timeout=170, **kwargs)
     assert code is None or p.returncode == code, (args, p)
     return p
 
@@ -24,7 +26,8 @@ def run(*args, code=0, env=None, **kwargs):
 def pack(*args, code=0, env=None):
     """The report, or the one line of an error."""
     p = run(sys.executable, "-m", "typhon.pack", *args, code=code, env=env)
-    assert code == 0 or (p.stderr.startswith("pack: ") and p.stderr.count("\n") == 1 and not p.stdout), p
+    assert code == 0 or (p.stderr.startswith("pack: ") and p.stderr.count("\n") == 1
+                         and not p.stdout), p
     return p.stdout if code == 0 else p.stderr
 
 

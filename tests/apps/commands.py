@@ -1,4 +1,5 @@
-"""Modules of the standard library run as programs: unittest, json.tool, tokenize, ast, timeit, http.server and others."""
+"""Modules of the standard library run as programs: unittest, json.tool, tokenize, ast, timeit,
+http.server and others."""
 import os
 import signal
 import subprocess
@@ -11,7 +12,8 @@ os.chdir(tempfile.mkdtemp())
 
 
 def run(*args, code=0, text=None):
-    p = subprocess.run([sys.executable, *args], input=text, capture_output=True, text=True, timeout=100)
+    p = subprocess.run([sys.executable, *args], input=text, capture_output=True, text=True,
+                       timeout=100)
     assert p.returncode == code, (args, p)
     return p
 
@@ -46,11 +48,13 @@ run("test_it.py", "Case.test_good")
 
 assert run("-m", "json.tool", text='{"b": [1, 2.5, null], "a": "é"}').stdout == \
     '{\n    "b": [\n        1,\n        2.5,\n        null\n    ],\n    "a": "\\u00e9"\n}\n'
-assert "Expecting value: line 1 column 2 (char 1)" in run("-m", "json.tool", text="[", code=1).stderr
+assert "Expecting value: line 1 column 2 (char 1)" in run("-m", "json.tool", text="[",
+                                                          code=1).stderr
 
 write("small.py", "def f(a, b=2):\n    return a + b  # sum\n")
 lines = run("-m", "tokenize", "-e", "small.py").stdout.splitlines()
-assert lines[1].split() == ["1,0-1,3:", "NAME", "'def'"] and lines[-1].split() == ["3,0-3,0:", "ENDMARKER", "''"], lines
+assert (lines[1].split() == ["1,0-1,3:", "NAME", "'def'"]
+        and lines[-1].split() == ["3,0-3,0:", "ENDMARKER", "''"]), lines
 assert "COMMENT" in " ".join(lines) and len(lines) == 21
 text = run("-m", "ast", "small.py").stdout
 assert text.startswith("Module(\n   body=[\n      FunctionDef(\n         name='f',"), text
@@ -63,7 +67,8 @@ assert "usage" in run("-m", "zipfile", "-h").stdout
 run("-m", "zipfile", "-c", "z.zip", "small.py")
 assert "small.py" in run("-m", "zipfile", "-l", "z.zip").stdout
 assert "beautiful is better" in run("-m", "this").stdout.lower()
-write("dt.py", '"""\n>>> 1 + 1\n2\n>>> 1/0\nTraceback (most recent call last):\nZeroDivisionError: division by zero\n"""\n')
+write("dt.py", '"""\n>>> 1 + 1\n2\n>>> 1/0\nTraceback (most recent call last):\nZeroDivisionError: '
+               'division by zero\n"""\n')
 run("-m", "doctest", "dt.py")
 run("-m", "no_such_module", code=1)
 assert "No module named no_such_module" in run("-m", "no_such_module", code=1).stderr
@@ -90,12 +95,15 @@ finally:
         server.kill()
 
 # a pipeline of processes
-first = subprocess.Popen([sys.executable, "-c", "for i in range(10000): print(i)"], stdout=subprocess.PIPE)
-second = subprocess.Popen([sys.executable, "-c", "import sys; print(sum(map(int, sys.stdin)))"], stdin=first.stdout,
+first = subprocess.Popen([sys.executable, "-c", "for i in range(10000): print(i)"],
+                         stdout=subprocess.PIPE)
+second = subprocess.Popen([sys.executable, "-c", "import sys; print(sum(map(int, sys.stdin)))"],
+                          stdin=first.stdout,
                           stdout=subprocess.PIPE)
 first.stdout.close()
 assert second.communicate(timeout=60)[0] == b"49995000\n" and first.wait(30) == 0
-first = subprocess.Popen([sys.executable, "-c", "for i in range(10**9): print(i)"], stdout=subprocess.PIPE,
+first = subprocess.Popen([sys.executable, "-c", "for i in range(10**9): print(i)"],
+                         stdout=subprocess.PIPE,
                          stderr=subprocess.PIPE)
 assert first.stdout.readline() == b"0\n"
 first.stdout.close()

@@ -30,7 +30,8 @@ def main():
 
 main()
 '''
-COMMANDS = ["s", "n", "n", "s", "n", "n", "p i, n", "n", "w", "u", "d", "b 9", "c", "p s", "r", "n", "p t", "j 22",
+COMMANDS = ["s", "n", "n", "s", "n", "n", "p i, n", "n", "w", "u", "d", "b 9", "c", "p s", "r", "n",
+            "p t", "j 22",
             "j 18", "tbreak fail", "c", "n", "n", "n", "n", "n", "n", "n",
             "p str(e)", "q"]
 TRANSCRIPT = '''\
@@ -109,7 +110,8 @@ def session():
         path = os.path.join(os.path.realpath(folder), "program.py")
         with open(path, "w") as f:
             f.write(PROGRAM)
-        p = subprocess.run([sys.executable, path], input="\n".join(COMMANDS) + "\n", capture_output=True, text=True,
+        p = subprocess.run([sys.executable, path], input="\n".join(COMMANDS) + "\n",
+                           capture_output=True, text=True,
                            timeout=60, env={**os.environ, "HOME": folder})
         return p.stdout.replace(path, "program.py")
 

@@ -1,4 +1,5 @@
-"""typhon.pack --files: open(), os.stat() and os.listdir() find what is in the archive, under its path."""
+"""typhon.pack --files: open(), os.stat() and os.listdir() find what is in the archive, under its
+path."""
 import os
 import sys
 
@@ -50,7 +51,8 @@ nothing FileNotFoundError ENOENT
 """
 for form in [], ["--compress"], ["--seal"], ["--executable"]:
     pack("web", "--files", "--quiet", "-o", "web.pyz", *form)
-    command = [os.path.abspath("web.pyz")] if form == ["--executable"] else [sys.executable, "web.pyz"]
+    command = ([os.path.abspath("web.pyz")] if form == ["--executable"]
+               else [sys.executable, "web.pyz"])
     assert (out := run(*command, cwd=os.getcwd()).stdout) == WANTED, (form, out)
 assert not [name for name in os.listdir() if name not in ("web", "web.pyz")]
 

@@ -1,4 +1,5 @@
-"""typhon.pack --files: folders in the archive are read as those of the file system are, by each way that the library has.
+"""typhon.pack --files: folders in the archive are read as those of the file system are, by each way
+that the library has.
 
 The application prints the same from its folder and from the archive.
 """
@@ -77,7 +78,8 @@ WANTED = run(sys.executable, "-m", "web").stdout
 assert WANTED.count("\n") > 25, WANTED
 for form in [], ["--compress"], ["--seal"], ["--executable"]:
     pack("web", "--files", "--quiet", "-o", "web.pyz", *form)
-    command = [os.path.abspath("web.pyz")] if form == ["--executable"] else [sys.executable, "web.pyz"]
+    command = ([os.path.abspath("web.pyz")] if form == ["--executable"]
+               else [sys.executable, "web.pyz"])
     out = run(*command).stdout
     lines = [pair for pair in zip(out.splitlines(), WANTED.splitlines()) if pair[0] != pair[1]]
     assert out == WANTED, (form, lines)

@@ -1,5 +1,6 @@
-"""typhon.pack finds: packages without __init__ at any depth, long chains of imports, relative names in import_module(), packages in
-a folder of the project; it leaves extension modules of other interpreters out, and does not ask for modules that others make."""
+"""typhon.pack finds: packages without __init__ at any depth, long chains of imports, relative names
+in import_module(), packages in a folder of the project; it leaves extension modules of other
+interpreters out, and does not ask for modules that others make."""
 import os
 import sys
 
@@ -8,14 +9,18 @@ from _packing import make, pack, run
 CHAIN = 400
 make({
     "project/app/__init__.py": "",
-    "project/app/__main__.py": "import importlib\nfrom . import parts\nfrom .plain.deep import low\nimport space.inner.leaf, link0, moves\n"
+    "project/app/__main__.py": "import importlib\nfrom . import parts\nfrom .plain.deep import "
+                               "low\nimport space.inner.leaf, link0, moves\n"
                                "from made.by_hand import five\nparts.load()\nlow.load()\n"
-                               "print(low.name, space.inner.leaf.x, link0.last, moves.value, five)\n",
-    "project/app/parts/__init__.py": "import importlib\ndef load():\n    importlib.import_module('.one', __name__)\n"
+                               "print(low.name, space.inner.leaf.x, link0.last, moves.value, "
+                               "five)\n",
+    "project/app/parts/__init__.py": "import importlib\ndef load():\n    "
+                                     "importlib.import_module('.one', __name__)\n"
                                      "    importlib.import_module('..two', package=__package__)\n",
     "project/app/parts/one.py": "print('one')\n",
     "project/app/two.py": "print('two')\n",
-    "project/app/plain/deep/low.py": "import importlib\nname = __name__\ndef load():\n    importlib.import_module('.beside', __package__)\n"
+    "project/app/plain/deep/low.py": "import importlib\nname = __name__\ndef load():\n    "
+                                     "importlib.import_module('.beside', __package__)\n"
                                      "    importlib.import_module('.three', 'app.plain')\n",
     "project/app/plain/deep/beside.py": "print('beside')\n",
     "project/app/plain/three.py": "print('three')\n",
@@ -25,17 +30,21 @@ make({
     **{f"project/venv/link{i}.py": f"from link{i + 1} import last\n" for i in range(CHAIN)},
     f"project/venv/link{CHAIN}.py": "last = 'end'\n",
     "project/venv/moves.py": "import made.by_hand\nimport gone.away\nvalue = 4\n",
-    "project/venv/made.py": "import sys, types\nsys.modules['made.by_hand'] = module = types.ModuleType('made.by_hand')\nmodule.five = 5\n",
+    "project/venv/made.py": "import sys, types\nsys.modules['made.by_hand'] = module = "
+                            "types.ModuleType('made.by_hand')\nmodule.five = 5\n",
     "project/venv/gone/__init__.py": "import sys\nsys.modules['gone.away'] = sys\n",
     "project/venv/foreign/__init__.py": "",
     "project/venv/foreign/fast.abi3.so": b"\x7fELF\2\1" + bytes(100),
 })
 wanted = "one\ntwo\nbeside\nthree\napp.plain.deep.low leaf end 4 5\n"
 path = {"PYTHONPATH": "project/venv"}
-for options, front in ((["-o", "app.pyz"], [sys.executable]), (["-o", "program", "--executable"], [])):
+for options, front in ((["-o", "app.pyz"], [sys.executable]),
+                       (["-o", "program", "--executable"], [])):
     report = pack("project/app", *options, env=path)
     assert f"modules: 8 of the application, {CHAIN + 6} of other packages" in report, report
-    assert "  left out: foreign/fast.abi3.so (extension module of another interpreter)\n" in report, report
+    assert "  left out: foreign/fast.abi3.so (extension module of another interpreter)\n" in report, (
+        report)
     assert run(*front, os.path.abspath(options[1])).stdout == wanted
     listed = pack("project/app", *options, "--list", env=path)
-    assert "  app/plain/deep/\n" in listed and "  space/inner/\n" in listed and "unused" not in listed, listed
+    assert ("  app/plain/deep/\n" in listed and "  space/inner/\n" in listed
+            and "unused" not in listed), listed

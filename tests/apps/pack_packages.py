@@ -1,4 +1,5 @@
-"""typhon.pack: what belongs to packages: data files, metadata, extension modules and the libraries that they need."""
+"""typhon.pack: what belongs to packages: data files, metadata, extension modules and the libraries
+that they need."""
 import os
 import shutil
 import subprocess
@@ -11,14 +12,17 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 make({
     "app/__main__.py": "import importlib.metadata, importlib.resources, helper_package.part\n"
                        "print(importlib.resources.files('helper_package').joinpath('data/words.txt').read_text())\n"
-                       "print(importlib.metadata.version('helper-package'), helper_package.part.value)\n",
+                       "print(importlib.metadata.version('helper-package'), "
+                       "helper_package.part.value)\n",
     "site/helper_package/__init__.py": "",
     "site/helper_package/part.py": "value = 5\n",
     "site/helper_package/unused.py": "",
     "site/helper_package/data/words.txt": "some words",
     "site/helper_package/native.cpython-311-x86_64-linux-gnu.so": "of another interpreter",
-    "site/helper_package-2.5.dist-info/METADATA": "Metadata-Version: 2.1\nName: helper-package\nVersion: 2.5\n",
-    "site/helper_package-2.5.dist-info/RECORD": "helper_package/__init__.py,,\nhelper_package-2.5.dist-info/METADATA,,\n",
+    "site/helper_package-2.5.dist-info/METADATA": "Metadata-Version: 2.1\nName: "
+                                                  "helper-package\nVersion: 2.5\n",
+    "site/helper_package-2.5.dist-info/RECORD": "helper_package/__init__.py,,\n"
+                                                "helper_package-2.5.dist-info/METADATA,,\n",
     "site/other-1.dist-info/METADATA": "Metadata-Version: 2.1\nName: other\nVersion: 1\n",
     "site/other-1.dist-info/top_level.txt": "other\n",
 })
@@ -26,35 +30,44 @@ path = {"PYTHONPATH": "site"}
 pack("app", "-o", "app.pyz", "--standalone", env=path)
 with zipfile.ZipFile("app.pyz") as z:
     names = set(z.namelist())
-assert {"helper_package/data/words.txt", "helper_package-2.5.dist-info/METADATA", "helper_package/part.pyc"} <= names
+assert {"helper_package/data/words.txt", "helper_package-2.5.dist-info/METADATA",
+        "helper_package/part.pyc"} <= names
 assert not any("unused" in n or "other" in n or "cpython-311" in n for n in names), names
 assert run(sys.executable, "app.pyz").stdout == "some words\n2.5 5\n"
 pack("app", "-o", "app", "--executable", env=path, code=1)  # a folder is in the way
 pack("app", "-o", "program", "--executable", env=path)
 assert run("./program").stdout == "some words\n2.5 5\n"
 
-# an extension module that needs a library of the archive, which needs another one; nothing is written, wherever it runs
+# an extension module that needs a library of the archive, which needs another one; nothing is
+# written, wherever it runs
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "capi"))
 try:
     from _build import build
     compiler = shutil.which("gcc") or shutil.which("cc")
-    make({"inner.c": "int inner(void) { return 40; }\n", "outer.c": "int inner(void); int outer(void) { return inner() + 2; }\n",
+    make({"inner.c": "int inner(void) { return 40; }\n",
+          "outer.c": "int inner(void); int outer(void) { return inner() + 2; }\n",
           "uses.c": '#include <Python.h>\nint outer(void);\n'
-                    'static PyObject *get(PyObject *m, PyObject *a) { (void)m; (void)a; return PyLong_FromLong(outer()); }\n'
+                    'static PyObject *get(PyObject *m, PyObject *a) { (void)m; (void)a; return '
+                    'PyLong_FromLong(outer()); }\n'
                     'static PyMethodDef methods[] = {{"get", get, METH_NOARGS, 0}, {0}};\n'
-                    'static struct PyModuleDef def = {PyModuleDef_HEAD_INIT, "uses", 0, -1, methods};\n'
+                    'static struct PyModuleDef def = {PyModuleDef_HEAD_INIT, "uses", 0, -1, '
+                    'methods};\n'
                     'PyMODINIT_FUNC PyInit_uses(void) { return PyModule_Create(&def); }\n'})
     os.makedirs("native/pkg.libs")
     for name, needs in (("inner", []), ("outer", ["-linner"])):
-        subprocess.run([compiler, "-shared", "-fPIC", name + ".c", f"-Wl,-soname,lib{name}.so.1", "-Lnative/pkg.libs", *needs,
+        subprocess.run([compiler, "-shared", "-fPIC", name + ".c", f"-Wl,-soname,lib{name}.so.1",
+                        "-Lnative/pkg.libs", *needs,
                         "-o", f"native/pkg.libs/lib{name}.so"], check=True)
-    extension = build(os.path.abspath("uses.c"), "uses", "-Lnative/pkg.libs", "-Wl,-rpath-link,native/pkg.libs", "-Wl,--no-as-needed", "-louter")
+    extension = build(os.path.abspath("uses.c"), "uses", "-Lnative/pkg.libs",
+                      "-Wl,-rpath-link,native/pkg.libs", "-Wl,--no-as-needed", "-louter")
 except SystemExit:  # no compiler here
     extension = None
 if extension:
-    make({"native/pkg/__init__.py": "", "native/__main__.py": "from pkg import uses\nprint(uses.get(), uses.__file__)\n"})
+    make({"native/pkg/__init__.py": "",
+          "native/__main__.py": "from pkg import uses\nprint(uses.get(), uses.__file__)\n"})
     shutil.copy(extension, "native/pkg/")
-    for form, front in ((["-o", "n.pyz"], [sys.executable]), (["-o", "n", "--executable", "--seal"], [])):
+    for form, front in ((["-o", "n.pyz"], [sys.executable]),
+                        (["-o", "n", "--executable", "--seal"], [])):
         pack("native", *form, "--quiet")
         shutil.move("native", "moved")
         os.chmod(form[1], 0o755)
@@ -65,26 +78,33 @@ if extension:
         p = run("strace", "-f", "-qq", "-o", "calls", "-e", "trace=%file", "./n")
         with open("calls") as f:
             calls = f.read()
-        assert not any(w in calls for w in ("O_WRONLY", "O_RDWR", "O_CREAT", "mkdir", "unlink", "rename")), calls
-    subprocess.run([compiler, "-shared", "-fPIC", "outer.c", "-Lnative/pkg.libs", "-linner", "-o", "native/pkg.libs/libouter.so"],
+        assert not any(w in calls for w in ("O_WRONLY", "O_RDWR", "O_CREAT", "mkdir", "unlink",
+                                            "rename")), calls
+    subprocess.run([compiler, "-shared", "-fPIC", "outer.c", "-Lnative/pkg.libs", "-linner", "-o",
+                    "native/pkg.libs/libouter.so"],
                    check=True)
     os.unlink("native/pkg.libs/libinner.so")
     note = pack("native", "-o", "n.pyz")
-    assert "libouter.so: needs libinner.so.1 of the machine" in note and "needs libouter.so.1 of the machine" in note, note
+    assert ("libouter.so: needs libinner.so.1 of the machine" in note
+            and "needs libouter.so.1 of the machine" in note), note
 
 # a package: keeps its name, runs as by -m or calls a function
 make({"tool/__init__.py": "", "tool/__main__.py": "from . import cli\ncli.main()\n", "other.py": "",
-      "tool/cli.py": "import sys\ndef main():\n    print(__name__, sys.argv[1:], __package__)\n    if sys.argv[1] == 'a':\n        __import__('oth' + 'er')\n"})
-for options in ([], ["-m", "tool.cli:main"], ["--trace", "a"], ["-m", "tool.cli:main", "--trace", "a"]):
+      "tool/cli.py": "import sys\ndef main():\n    print(__name__, sys.argv[1:], __package__)\n    "
+                     "if sys.argv[1] == 'a':\n        __import__('oth' + 'er')\n"})
+for options in ([], ["-m", "tool.cli:main"], ["--trace", "a"],
+                ["-m", "tool.cli:main", "--trace", "a"]):
     pack("tool", "-o", "tool.pyz", "--quiet", *options)
     assert run(sys.executable, "tool.pyz", "x").stdout == "tool.cli ['x'] tool\n"
 pack("tool", "--executable", "-o", "tool_program")
 assert "  tool/cli.pyc\n" in pack("tool", "-o", "listed.pyz", "--list")
 assert run("./tool_program", "y").stdout == "tool.cli ['y'] tool\n"
 with zipfile.ZipFile("tool.pyz") as z:
-    assert z.namelist() == ["MANIFEST.json", "__main__.pyc", "other.pyc", "tool/__init__.pyc", "tool/__main__.pyc", "tool/cli.pyc"]
+    assert z.namelist() == ["MANIFEST.json", "__main__.pyc", "other.pyc", "tool/__init__.pyc",
+                            "tool/__main__.pyc", "tool/cli.pyc"]
 
-# a package where it is installed: what is beside it is not the application, whose missing modules are errors
+# a package where it is installed: what is beside it is not the application, whose missing modules
+# are errors
 make({
     "lib/site-packages/tool/__init__.py": "",
     "lib/site-packages/tool/__main__.py": "import beside\nprint(beside.x)\n",

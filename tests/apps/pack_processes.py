@@ -1,4 +1,5 @@
-"""multiprocessing in a packed executable: children by fork, spawn and a fork server, shared memory with its tracker; nobody's arguments are run."""
+"""multiprocessing in a packed executable: children by fork, spawn and a fork server, shared memory
+with its tracker; nobody's arguments are run."""
 from _packing import make, pack, run
 
 make({
@@ -29,9 +30,13 @@ p = run("./program", "x")
 assert p.stdout == "fork 6 ['x']\nspawn 6 ['x']\nforkserver 6 ['x']\n", p
 pack("words.py", "--executable", "-o", "words")
 for argument in ("print(1)", "from multiprocessing.resource_tracker import main;main(3);print(1)",
-                 "from multiprocessing.spawn import spawn_main; spawn_main(tracker_fd=5, pipe_handle=0)",
-                 "from multiprocessing.forkserver import main; main(5, 7, ['a'], **{'sys_path': []}); print(1)",
-                 "from multiprocessing.forkserver import main; main(5, 7, ['a', print(1)], **{'sys_path': []})",
-                 "from multiprocessing.forkserver import main; main(5, 7, ['__main__'], **{'main_path': 'words.py'})",
+                 "from multiprocessing.spawn import spawn_main; spawn_main(tracker_fd=5, "
+                 "pipe_handle=0)",
+                 "from multiprocessing.forkserver import main; main(5, 7, ['a'], **{'sys_path': "
+                 "[]}); print(1)",
+                 "from multiprocessing.forkserver import main; main(5, 7, ['a', print(1)], "
+                 "**{'sys_path': []})",
+                 "from multiprocessing.forkserver import main; main(5, 7, ['__main__'], "
+                 "**{'main_path': 'words.py'})",
                  "from multiprocessing.forkserver import main; main(5, 7, ['a'"):
     assert run("./words", "-S", "-c", argument).stdout == f"{['-S', '-c', argument]}\n"

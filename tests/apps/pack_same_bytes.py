@@ -1,4 +1,5 @@
-"""typhon.pack: the same input gives the same bytes, whatever the order of files, the time, the hash seed and the threads."""
+"""typhon.pack: the same input gives the same bytes, whatever the order of files, the time, the hash
+seed and the threads."""
 import os
 import random
 import sys
@@ -9,8 +10,10 @@ FILES = {
     "__main__.py": "from core import words\nprint(sorted(words.some), words.find('b'))\n",
     "core/__init__.py": "",
     "core/words.py": "some = {'a', 'b', 'c', 'd', 'e'}\n"
-                     "def find(x):\n    return x in {'red', 'green', 'blue', 'b', b'b', 1, 2.5, None, (1, 'x'), frozenset()}\n"
-                     "def keys():\n    return {'k%d' % i: (lambda *, z, y: (z, y)) for i in range(9)}, ('s', 't', 'r')\n",
+                     "def find(x):\n    return x in {'red', 'green', 'blue', 'b', b'b', 1, 2.5, "
+                     "None, (1, 'x'), frozenset()}\n"
+                     "def keys():\n    return {'k%d' % i: (lambda *, z, y: (z, y)) for i in "
+                     "range(9)}, ('s', 't', 'r')\n",
     "core/data.txt": "data",
     **{f"more/m{i}.py": f"import json\nfrom core import words\nname_{i} = {{'x{i}', 'y{i}', 'z{i}'}}\n" for i in range(40)},
 }
@@ -25,7 +28,8 @@ def build(folder, output, order, env, *more):
 
 
 one_core = {"TZ": "Asia/Tokyo", "LC_ALL": "C", "PYTHONHASHSEED": "77"}
-for i, options in enumerate(([], ["--compress", "--seal"], ["--standalone", "-O", "2"], ["--executable"])):
+for i, options in enumerate(([], ["--compress", "--seal"], ["--standalone", "-O", "2"],
+                             ["--executable"])):
     names = list(FILES)
     build(f"first{i}", f"{i}.a", names, {"PYTHONHASHSEED": "1"}, *options)
     random.Random(5).shuffle(names)
@@ -33,4 +37,5 @@ for i, options in enumerate(([], ["--compress", "--seal"], ["--standalone", "-O"
     os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])  # one thread
     pack(f"first{i}/app", "-o", f"{i}.c", "-p", "/usr/bin/typhon", "--quiet", *options)
     assert content(f"{i}.a") == content(f"{i}.b") == content(f"{i}.c"), options
-assert run(sys.executable, "0.a").stdout == "['a', 'b', 'c', 'd', 'e'] True\n" == run("./3.a").stdout
+assert (run(sys.executable, "0.a").stdout == "['a', 'b', 'c', 'd', 'e'] True\n"
+        == run("./3.a").stdout)

@@ -1,4 +1,5 @@
-"""The application codeindex, packed: the archive does what the folder does, without the sources; bad input is one line."""
+"""The application codeindex, packed: the archive does what the folder does, without the sources;
+bad input is one line."""
 import importlib.util
 import os
 import shutil
@@ -12,7 +13,8 @@ if importlib.util.find_spec("typhon") is None:
 HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCE = os.path.join(HERE, "codeindex")
 TREE = os.path.join(HERE, "codeindex", "codeindex")
-ENV = {k: v for k, v in os.environ.items() if k not in ("PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX")}
+ENV = {k: v for k, v in os.environ.items() if k not in ("PYTHONDONTWRITEBYTECODE",
+                                                        "PYTHONPYCACHEPREFIX")}
 
 
 def run(*args, code=0, **kwargs):
@@ -59,7 +61,8 @@ assert not os.path.exists("__pycache__")
 os.rename("gone", "app")
 os.unlink("app/__main__.py")
 with open("app/start.py", "w") as f:
-    f.write("import sys, pkgutil\ndef go():\n    print(pkgutil.get_data('start', 'data.txt').decode(), __debug__)\n    return 3\n")
+    f.write("import sys, pkgutil\ndef go():\n    print(pkgutil.get_data('start', "
+            "'data.txt').decode(), __debug__)\n    return 3\n")
 with open("app/data.txt", "w") as f:
     f.write("carried along")
 assert "no __main__.py" in error_line("app", "-o", "x.pyz")
@@ -85,7 +88,8 @@ again = compiled()
 assert len(again) == 1 and again[0].startswith("cli."), again
 assert compiled() == []
 
-# a tree that cannot be written (as root nothing is unwritable: a file in the place of the cache folder does the same)
+# a tree that cannot be written (as root nothing is unwritable: a file in the place of the cache
+# folder does the same)
 shutil.rmtree("tree/codeindex/__pycache__")
 with open("tree/codeindex/__pycache__", "w"):
     pass
@@ -111,6 +115,7 @@ pack(code=2)
 for cut in (first.index(b"\n") + 50, 400, len(first) // 2, len(first) - 10, len(first) - 1):
     with open("cut.pyz", "wb") as f:
         f.write(first[:cut])
-    p = subprocess.run([sys.executable, "cut.pyz"], capture_output=True, text=True, env=ENV, timeout=60)
+    p = subprocess.run([sys.executable, "cut.pyz"], capture_output=True, text=True, env=ENV,
+                       timeout=60)
     assert p.returncode in (1, 2) and p.stderr, (cut, p)
 shutil.rmtree(os.getcwd())

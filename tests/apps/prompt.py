@@ -6,7 +6,8 @@ import tempfile
 
 
 def prompt(text, *options, code=0, **env):
-    p = subprocess.run([sys.executable, "-q", "-i", *options], input=text, capture_output=True, text=True, timeout=60,
+    p = subprocess.run([sys.executable, "-q", "-i", *options], input=text, capture_output=True,
+                       text=True, timeout=60,
                        env={**os.environ, "HOME": tempfile.gettempdir(), **env})
     assert p.returncode == code, p
     return p
@@ -14,12 +15,15 @@ def prompt(text, *options, code=0, **env):
 
 p = prompt("x = 5\nx\nNone\n'a' + 'b'\n_\n")
 assert p.stdout == "5\n'ab'\n'ab'\n" and p.stderr.startswith(">>> >>> "), p
-p = prompt("for i in range(2):\n    i\n\nif 1:\n  print('x')\nelse:\n  pass\n\ndef f():\n  return 1\n\nf()\n")
+p = (prompt("for i in range(2):\n    i\n\nif 1:\n  print('x')\nelse:\n  pass\n\ndef f():\n  return "
+            "1\n\nf()\n"))
 assert p.stdout == "0\n1\nx\n1\n" and "... " in p.stderr and "Error" not in p.stderr, p
 p = prompt("1/0\nprint('on')\n")
-assert p.stdout == "on\n" and 'File "<stdin>", line 1, in <module>\nZeroDivisionError' in p.stderr, p
+assert (p.stdout == "on\n"
+        and 'File "<stdin>", line 1, in <module>\nZeroDivisionError' in p.stderr), p
 p = prompt("x = = 1\nprint('on')\n")
-assert p.stdout == "on\n" and "SyntaxError: invalid syntax" in p.stderr and "Traceback" not in p.stderr, p
+assert (p.stdout == "on\n" and "SyntaxError: invalid syntax" in p.stderr
+        and "Traceback" not in p.stderr), p
 p = prompt("raise KeyError('k')\nimport sys\nsys.last_type, sys.last_value\n")
 assert "KeyError" in p.stderr and "(<class 'KeyError'>, KeyError('k'))" in p.stdout, p
 p = prompt("import sys\nsys.exit(7)\nprint('never')\n", code=7)

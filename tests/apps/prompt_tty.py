@@ -45,5 +45,6 @@ session((b"1 + 41\n", b"42\r\n>>> "), (b"_ * 2\n", b"84\r\n>>> "),
         (b"if 1:\n", b"... "), (b"\tprint('in' + 'side')\n", b"... "), (b"\n", b"inside\r\n>>> "),
         (b"pri", b"pri"), (b"\t", b"nt("), (b"6 * 7)\n", b"42\r\n>>> "),
         (b"abc", b"abc"), (b"\x03", b"KeyboardInterrupt\r\n>>> "),
-        (b"import time; print('g' + 'o'); time.sleep(60)\n", b"go\r\n"), (b"\x03", b"KeyboardInterrupt\r\n>>> "),
+        (b"import time; print('g' + 'o'); time.sleep(60)\n", b"go\r\n"),
+        (b"\x03", b"KeyboardInterrupt\r\n>>> "),
         (b"'still ' + 'here'\n", b"still here'\r\n>>> "))

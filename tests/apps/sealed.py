@@ -1,4 +1,5 @@
-"""Sealed archives: a changed byte is refused before it runs, a signature is asked for, errors are one line."""
+"""Sealed archives: a changed byte is refused before it runs, a signature is asked for, errors are
+one line."""
 import os
 import shutil
 import sys
@@ -25,7 +26,8 @@ def signed_run(name, key="public.pem"):
 
 def is_refused(p, *words):
     """One line that says what is wrong, and code 126."""
-    return p.returncode == 126 and not p.stdout and p.stderr.count("\n") == 1 and all(w in p.stderr for w in words)
+    return (p.returncode == 126 and not p.stdout and p.stderr.count("\n") == 1
+            and all(w in p.stderr for w in words))
 
 
 for private, public in (("key.pem", "public.pem"), ("other.pem", "another.pem")):
@@ -50,26 +52,31 @@ with zipfile.ZipFile("signed.pyz") as z:
 for name in ("signed.pyz", "sealed.pyz", "plain.pyz"):
     assert run(sys.executable, name).stdout == "one is 1\n"
 assert signed_run("signed.pyz").stdout == "one is 1\n"
-for name, words in (("sealed.pyz", ["not signed by the key"]), ("plain.pyz", ["not sealed"]), ("app", ["not an archive"]),
+for name, words in (("sealed.pyz", ["not signed by the key"]), ("plain.pyz", ["not sealed"]),
+                    ("app", ["not an archive"]),
                     ("app/__main__.py", ["not sealed"]), ("nowhere.pyz", ["No such file"])):
     assert is_refused(signed_run(name), name, *words), (name, signed_run(name))
 assert is_refused(signed_run("signed.pyz", "other.pem"), "private key", "-pubout")
 assert is_refused(signed_run("signed.pyz", "another.pem"), "not signed by the key")
 assert is_refused(signed_run("signed.pyz", "none.pem"), "none.pem: No such file")
 assert is_refused(signed_run("signed.pyz", "app/note.txt"), "no Ed25519 public key")
-assert is_refused(run(sys.executable, "-X", "require-signer=public.pem", "-c", "print(1)"), "archives only")
+assert is_refused(run(sys.executable, "-X", "require-signer=public.pem", "-c", "print(1)"),
+                  "archives only")
 assert run(sys.executable, "-X", "require-signer", "plain.pyz").returncode == 1
 
 # what is not signed cannot be imported, either; the environment does not count
-write("app/__main__.py", b"import sys\nsys.path[0:0] = ['plain.pyz']\nfrom part import one\nprint(one.__file__, sys.flags.isolated)\n")
+write("app/__main__.py", b"import sys\nsys.path[0:0] = ['plain.pyz']\nfrom part import "
+                         b"one\nprint(one.__file__, sys.flags.isolated)\n")
 pack("app", "--sign", "key.pem", "-o", "first.pyz")
 assert run(sys.executable, "first.pyz").stdout == "plain.pyz/part/one.pyc 0\n"
 p = run(sys.executable, "-X", "require-signer=public.pem", "first.pyz", env={"PYTHONPATH": "app"})
 assert p.stdout == os.path.abspath("first.pyz") + "/part/one.pyc 1\n", p
 
-# every part of the file, one bit changed: never runs for the signer; without, what has been read is as it was
+# every part of the file, one bit changed: never runs for the signer; without, what has been read is
+# as it was
 wanted, refused = "one is 1\n", 0
-for at in sorted({*range(0, len(whole), 11), *range(len(whole) - 158, len(whole), 5), 0, 1, len(whole) - 1,
+for at in sorted({*range(0, len(whole), 11), *range(len(whole) - 158, len(whole), 5), 0, 1,
+                  len(whole) - 1,
                   *places.values(), directory, directory + 16}):
     changed = bytearray(whole)
     changed[at] ^= 1 << at % 8
@@ -77,7 +84,8 @@ for at in sorted({*range(0, len(whole), 11), *range(len(whole) - 158, len(whole)
     assert is_refused(signed_run("changed.pyz")), (at, places, signed_run("changed.pyz"))
     if at % 4 == 0:
         p = run(sys.executable, "-S", "changed.pyz")
-        assert p.stdout == wanted and p.returncode == 0 or not p.stdout and p.returncode in (1, 126) and p.stderr, (at, places, p)
+        assert (p.stdout == wanted and p.returncode == 0 or not p.stdout
+                and p.returncode in (1, 126) and p.stderr), (at, places, p)
         refused += p.returncode != 0
 assert refused > 20
 for cut in (whole[:-1], whole[1:], whole + b"\0", whole[:places["SEAL"]], b""):
@@ -90,7 +98,8 @@ changed[places["part/one.pyc"] + 60] ^= 1
 write("changed.pyz", changed)
 assert is_refused(signed_run("changed.pyz"), "part/one.pyc: changed since the archive was sealed")
 p = run(sys.executable, "changed.pyz")
-assert p.returncode == 1 and "changed since the archive was sealed: '" in p.stderr and p.stderr.endswith("part/one.pyc'\n"), p
+assert (p.returncode == 1 and "changed since the archive was sealed: '" in p.stderr
+        and p.stderr.endswith("part/one.pyc'\n")), p
 changed = bytearray(whole)
 changed[places["SEAL"] + 50] ^= 1
 write("changed.pyz", changed)
@@ -114,7 +123,8 @@ program[at] ^= 1
 write("damaged", program)
 os.chmod("damaged", 0o755)
 p = run("./damaged")
-assert not p.stdout and p.returncode == 1 and "changed since the archive was sealed: '" in p.stderr, p
+assert (not p.stdout and p.returncode == 1
+        and "changed since the archive was sealed: '" in p.stderr), p
 assert is_refused(signed_run("damaged"), "part/one.pyc: changed since")
 program[at] ^= 1
 program[1000] ^= 1

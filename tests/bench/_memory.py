@@ -1,4 +1,5 @@
-"""Runs one program of this folder inside the interpreter that runs this file: `INTERP _memory.py FILE [N]`.
+"""Runs one program of this folder inside the interpreter that runs this file: `INTERP _memory.py
+FILE [N]`.
 
 Prints the most memory that the process has had resident, in megabytes, and the program's checksum.
 """

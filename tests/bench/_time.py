@@ -1,8 +1,8 @@
-"""Times one program of this folder inside the interpreter that runs this file: `INTERP _time.py [--idle] FILE [N]`.
+"""Times one program of this folder inside the interpreter that runs this file: `INTERP _time.py
+[--idle] FILE [N]`.
 
-Prints the seconds run(N) took, after the start of the interpreter and the import of the program, and its checksum.
-With --idle another thread waits meanwhile.
-"""
+Prints the seconds run(N) took, after the start of the interpreter and the import of the program,
+and its checksum. With --idle another thread waits meanwhile. """
 import runpy
 import sys
 import threading

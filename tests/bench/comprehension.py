@@ -16,7 +16,8 @@ def run(n):
         total += sum(flat) + sum(map(lambda x: x >> 1, squares)) + len(list(filter(None, matrix[0])))
         total += sum(a * b for a, b in pairs) + max(x for row in matrix for x in row)
         total += len({k: v for k, v in table.items() if v % 3}) + any(x == 81 for x in squares)
-        total += all(isinstance(x, int) for x in even) + sum([y for x in even[:500] if (y := x // 3) > 5])
+        total += all(isinstance(x, int) for x in even) + sum([y for x in even[:500]
+                                                              if (y := x // 3) > 5])
     return total
 
 

@@ -1,4 +1,5 @@
-"""A one-way constraint network: variables, strengths, plans; lists of objects with many small methods."""
+"""A one-way constraint network: variables, strengths, plans; lists of objects with many small
+methods."""
 N = 400
 
 

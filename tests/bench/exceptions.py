@@ -1,4 +1,5 @@
-"""Exceptions: try without raise, raise and catch at several depths, finally, with, own classes, context."""
+"""Exceptions: try without raise, raise and catch at several depths, finally, with, own classes,
+context."""
 N = 350_000
 
 

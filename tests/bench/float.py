@@ -1,4 +1,5 @@
-"""Floating point: mandelbrot, numerical integration, a small linear system, formatting of the result only."""
+"""Floating point: mandelbrot, numerical integration, a small linear system, formatting of the
+result only."""
 import math
 
 N = 460

@@ -1,4 +1,5 @@
-"""A tokenizer, parser and evaluator of a small language: string scanning, classes, dispatch, dicts."""
+"""A tokenizer, parser and evaluator of a small language: string scanning, classes, dispatch,
+dicts."""
 N = 45
 
 PROGRAM = """
@@ -30,7 +31,8 @@ def scan(text):
             while pos < len(text) and text[pos].isalnum():
                 pos += 1
             word = text[start:pos]
-            out.append(("key" if word in {"let", "while", "if", "else", "fun", "return"} else "name", word))
+            out.append(("key" if word in {"let", "while", "if", "else", "fun", "return"}
+                        else "name", word))
         else:
             op = text[pos:pos + 2] if text[pos:pos + 2] in ("==", "!=", "<=", ">=") else c
             pos += len(op)
@@ -137,8 +139,10 @@ class Evaluator:
     def __init__(self):
         self.functions = {}
         self.operators = {"+": lambda a, b: a + b, "-": lambda a, b: a - b, "*": lambda a, b: a * b,
-                          "/": lambda a, b: a // b, "%": lambda a, b: a % b, "==": lambda a, b: a == b,
-                          "<": lambda a, b: a < b, ">": lambda a, b: a > b, "!=": lambda a, b: a != b}
+                          "/": lambda a, b: a // b, "%": lambda a, b: a % b, "==": lambda a,
+                          b: a == b,
+                          "<": lambda a, b: a < b, ">": lambda a, b: a > b, "!=": lambda a,
+                          b: a != b}
 
     def run(self, body, env):
         for node in body:

@@ -36,7 +36,8 @@ def run(n):
     for _ in range(n // 6000):
         matrix = [list(row) for row in zip(*matrix)]
         total += sum(row[i] for i, row in enumerate(matrix)) + matrix[3].index(6) + sum(map(max, matrix))
-        product = [[sum([x * y for x, y in zip(r, c)]) & 0xFF for c in matrix[:12]] for r in matrix[:12]]
+        product = [[sum([x * y for x, y in zip(r, c)]) & 0xFF for c in matrix[:12]]
+                   for r in matrix[:12]]
         total += product[3][4]
     return total + queens(7) + b.count(5) + (77 in b) + sum(sorted(a[:1000])[:10])
 

@@ -1,4 +1,5 @@
-"""Regular expressions: search, findall, groups, substitution, alternation, look-around, scanning."""
+"""Regular expressions: search, findall, groups, substitution, alternation, look-around,
+scanning."""
 import re
 
 N = 150
@@ -10,7 +11,8 @@ TEXT = """
 """ * 30
 
 WORD = re.compile(r"\b[a-z]+\b")
-STAMP = re.compile(r"(?P<date>\d{4}-\d\d-\d\d) (?P<time>\d\d:\d\d:\d\d),(?P<ms>\d{3}) (?P<level>[A-Z]+)")
+STAMP = (re.compile(r"(?P<date>\d{4}-\d\d-\d\d) (?P<time>\d\d:\d\d:\d\d),(?P<ms>\d{3}) "
+                    r"(?P<level>[A-Z]+)"))
 MAIL = re.compile(r"[\w.]+@[\w.]+\.\w{2,}")
 QUERY = re.compile(r"[?&](\w+)=([^&\s]*)")
 QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')

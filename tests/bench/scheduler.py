@@ -1,4 +1,5 @@
-"""An operating system in small: tasks with priorities pass packets through queues (polymorphic calls)."""
+"""An operating system in small: tasks with priorities pass packets through queues (polymorphic
+calls)."""
 from collections import deque
 
 N = 120

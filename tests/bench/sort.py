@@ -1,4 +1,5 @@
-"""Sorting: ints, floats, strings, tuples, keys, objects with __lt__, nearly sorted; heapq, bisect."""
+"""Sorting: ints, floats, strings, tuples, keys, objects with __lt__, nearly sorted; heapq,
+bisect."""
 import bisect
 import heapq
 
@@ -27,7 +28,8 @@ def quicksort(a):
     if len(a) < 2:
         return a
     p = a[len(a) // 2]
-    return quicksort([x for x in a if x < p]) + [x for x in a if x == p] + quicksort([x for x in a if x > p])
+    return (quicksort([x for x in a if x < p]) + [x for x in a if x == p]
+            + quicksort([x for x in a if x > p]))
 
 
 def run(n):

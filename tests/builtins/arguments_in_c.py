@@ -1,5 +1,5 @@
-"""What functions in C make of their arguments: ints of subclasses arrive as ints, those that are too large are told by the type
-they do not fit."""
+"""What functions in C make of their arguments: ints of subclasses arrive as ints, those that are
+too large are told by the type they do not fit."""
 import array
 import gc
 import itertools
@@ -27,7 +27,8 @@ class ArgumentsTest(unittest.TestCase):
 
     def test_subclasses_become_ints(self):
         for one in True, Number(1):
-            found = [operator.index(one), *slice(None, one).indices(5), *slice(one, one, one).indices(Number(9))]
+            found = [operator.index(one), *slice(None, one).indices(5),
+                     *slice(one, one, one).indices(Number(9))]
             found += [i for i, _ in enumerate("ab", one)] + [next(itertools.count(one))]
             self.assertEqual([type(i) for i in found], [int] * 10)
             self.assertEqual(found, [1, 0, 1, 1, 1, 1, 1, 1, 2, 1])
@@ -37,7 +38,8 @@ class ArgumentsTest(unittest.TestCase):
     def test_c_int(self):
         message = "Python int too large to convert to C int"
         for n in HUGE, -HUGE, 1 << 40, -1 << 40, 1 << 31:
-            for function in chr, "".expandtabs, b"".splitlines, os.close, gc.set_debug, object().__reduce_ex__:
+            for function in (chr, "".expandtabs, b"".splitlines, os.close, gc.set_debug,
+                             object().__reduce_ex__):
                 self.check(message, function, n)
 
     def test_parsed_int(self):
@@ -49,7 +51,8 @@ class ArgumentsTest(unittest.TestCase):
 
     def test_c_ssize_t(self):
         message = "Python int too large to convert to C ssize_t"
-        for function in [1].pop, "".center, b"".zfill, bytearray(b"a").pop, array.array("i", [1]).pop, (1).to_bytes:
+        for function in ([1].pop, "".center, b"".zfill, bytearray(b"a").pop,
+                         array.array("i", [1]).pop, (1).to_bytes):
             self.check(message, function, HUGE)
         self.check(message, "a".replace, "a", "b", HUGE)
         self.check(message, [].insert, HUGE, 1)
@@ -89,11 +92,13 @@ class ArgumentsTest(unittest.TestCase):
         for empty in b"", bytearray(), memoryview(b""):
             self.assertEqual(str(empty, "no such codec"), "")
         self.assertEqual(b"".decode("no such codec"), "")
-        self.check("unknown encoding: no-such-codec", b"a".decode, "no-such-codec", error=LookupError)
+        self.check("unknown encoding: no-such-codec", b"a".decode, "no-such-codec",
+                   error=LookupError)
 
     def test_powers_of_complex(self):
         self.assertEqual(repr(2j ** (1 + 2j)), "(-0.08496096085030443+0.015855789422951926j)")
-        self.check("0.0 to a negative or complex power", pow, 1 + 2j, float("inf"), error=ZeroDivisionError)
+        self.check("0.0 to a negative or complex power", pow, 1 + 2j, float("inf"),
+                   error=ZeroDivisionError)
 
     def test_keywords_that_are_no_strings(self):
         self.assertEqual("{a}".format(**{1: 2, "a": 3}), "3")
@@ -102,9 +107,12 @@ class ArgumentsTest(unittest.TestCase):
         self.check("keywords must be strings", lambda: dict(**{1: 2}), error=TypeError)
 
     def test_arguments_by_type(self):
-        self.check("cast() argument 'format' must be str, not None", memoryview(b"a").cast, None, error=TypeError)
-        self.check("center() argument 2 must be a byte string of length 1, not None", b"".center, 1, None, error=TypeError)
-        self.check("'str' object cannot be interpreted as an integer", bytearray().extend, "a", error=TypeError)
+        self.check("cast() argument 'format' must be str, not None", memoryview(b"a").cast, None,
+                   error=TypeError)
+        self.check("center() argument 2 must be a byte string of length 1, not None", b"".center, 1,
+                   None, error=TypeError)
+        self.check("'str' object cannot be interpreted as an integer", bytearray().extend, "a",
+                   error=TypeError)
 
 
 if __name__ == "__main__":

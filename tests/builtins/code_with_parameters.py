@@ -16,4 +16,5 @@ raises("<lambda>() missing 2 required positional arguments: 'x' and 'y'", exec, 
 raises("<lambda>() missing 1 required keyword-only argument: 'k'", eval, (lambda *, k: k).__code__)
 assert eval((lambda *args, **kw: (args, kw)).__code__) == ((), {})
 seen = []
-assert isinstance(__build_class__(lambda x=3, *rest: seen.append((x, rest)), "A"), type) and seen == [(3, ())]
+assert (isinstance(__build_class__(lambda x=3, *rest: seen.append((x, rest)), "A"), type)
+        and seen == [(3, ())])

@@ -19,23 +19,29 @@ class ListTest(unittest.TestCase):
         a.remove(None)
         a.reverse()
         self.assertEqual((a.pop(), a.pop(0), a.index("z"), a.count("x")), ("x", None, 3, 1))
-        with self.assertRaisesRegex(ValueError, "attempt to assign sequence of size 1 to extended slice of size 3"):
+        with self.assertRaisesRegex(ValueError,
+                                    "attempt to assign sequence of size 1 to extended slice of "
+                                    "size 3"):
             a[::2] = [1]
 
     def test_sort(self):
         a = [(i * 7919 % 101, i) for i in range(300)]
         self.assertEqual(sorted(a, key=lambda p: p[0]), sorted(a))
         self.assertEqual(sorted(a, reverse=True)[0], max(a))
-        with self.assertRaisesRegex(TypeError, "'<' not supported between instances of 'str' and 'int'"):
+        with self.assertRaisesRegex(TypeError,
+                                    "'<' not supported between instances of 'str' and 'int'"):
             [1, "a"].sort()
         b = [3, 1, 2]
         with self.assertRaisesRegex(ValueError, "list modified during sort"):
             b.sort(key=lambda x: b.append(x) or x)
         for call, message in ((lambda: sorted(), "sorted expected 1 argument, got 0"),
                               (lambda: sorted([], 1), "sorted expected 1 argument, got 2"),
-                              (lambda: sorted([], ky=1), r"'ky' is an invalid keyword argument for sort\(\)"),
-                              (lambda: sorted([], reverse="x"), "'str' object cannot be interpreted as an integer"),
-                              (lambda: b.sort(reverse="x"), "'str' object cannot be interpreted as an integer")):
+                              (lambda: sorted([], ky=1),
+                               r"'ky' is an invalid keyword argument for sort\(\)"),
+                              (lambda: sorted([], reverse="x"),
+                               "'str' object cannot be interpreted as an integer"),
+                              (lambda: b.sort(reverse="x"),
+                               "'str' object cannot be interpreted as an integer")):
             with self.assertRaisesRegex(TypeError, message):
                 call()
 
@@ -120,7 +126,8 @@ class DictTest(unittest.TestCase):
 
     def test_sets(self):
         a, b = set(range(10)), frozenset(range(5, 15))
-        self.assertEqual((a & b, a - b, len(a | b), len(a ^ b)), (set(range(5, 10)), set(range(5)), 15, 10))
+        self.assertEqual((a & b, a - b, len(a | b), len(a ^ b)),
+                         (set(range(5, 10)), set(range(5)), 15, 10))
         self.assertTrue(a > {1, 2} and not a.isdisjoint(b))
         a -= b
         a.symmetric_difference_update({0, 99})
@@ -134,7 +141,8 @@ class DictTest(unittest.TestCase):
 class IteratorTest(unittest.TestCase):
     def test_range(self):
         r = range(10, -20, -7)
-        self.assertEqual((list(r), len(r), r[-1], -4 in r, r.index(3)), ([10, 3, -4, -11, -18], 5, -18, True, 1))
+        self.assertEqual((list(r), len(r), r[-1], -4 in r, r.index(3)),
+                         ([10, 3, -4, -11, -18], 5, -18, True, 1))
         self.assertEqual(range(0, 3, 2), range(0, 4, 2))
         self.assertEqual(list(range(1 << 70, (1 << 70) + 2)), [1 << 70, (1 << 70) + 1])
         self.assertEqual(slice(None, None, -2).indices(5), (4, -1, -2))
@@ -148,7 +156,8 @@ class IteratorTest(unittest.TestCase):
         self.assertEqual(list(enumerate("ab", 5)), [(5, "a"), (6, "b")])
         it = iter([1, 2, 3].pop, 1)
         self.assertEqual(list(it), [3, 2])
-        self.assertEqual((min("b", "a"), max([], default=4), sum([[1], [2]], []), any([0, 2]), all([])),
+        self.assertEqual((min("b", "a"), max([], default=4), sum([[1], [2]], []), any([0, 2]),
+                          all([])),
                          ("a", 4, [1, 2], True, True))
 
     def test_largest_counts(self):

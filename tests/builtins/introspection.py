@@ -1,4 +1,5 @@
-"""What built-in types and functions tell of themselves: docstrings, signatures, modules, pickling refusals."""
+"""What built-in types and functions tell of themselves: docstrings, signatures, modules, pickling
+refusals."""
 import __future__
 import builtins
 import copy
@@ -25,10 +26,12 @@ class SignatureTest(unittest.TestCase):
     def test_types(self):
         self.check(types.MethodType, "(function, instance, /)")
         self.assertIn("co_positions", dir(types.CodeType))
-        self.assertTrue(str(inspect.signature(types.CodeType)).startswith("(argcount, posonlyargcount,"))
+        self.assertTrue(str(inspect.signature(types.CodeType)).startswith("(argcount, "
+                                                                          "posonlyargcount,"))
 
     def test_modules_of_types(self):
-        for kind in types.FunctionType, types.BuiltinFunctionType, types.CodeType, type, int, property:
+        for kind in (types.FunctionType, types.BuiltinFunctionType, types.CodeType, type, int,
+                     property):
             self.assertEqual(kind.__module__, "builtins")
 
     def test_docstrings(self):
@@ -37,7 +40,8 @@ class SignatureTest(unittest.TestCase):
                 self.assertTrue(value.__doc__, name)
 
     def test_fields_of_struct_sequences(self):
-        for seq in (sys.version_info, sys.flags, sys.float_info, sys.int_info, sys.hash_info, sys.thread_info,
+        for seq in (sys.version_info, sys.flags, sys.float_info, sys.int_info, sys.hash_info,
+                    sys.thread_info,
                     os.stat("."), os.times(), os.uname(), time.gmtime(0), sys.get_asyncgen_hooks()):
             fields = {k: v for k, v in vars(type(seq)).items() if inspect.ismemberdescriptor(v)}
             self.assertGreaterEqual(len(fields), len(seq) - type(seq).n_unnamed_fields)
@@ -102,7 +106,8 @@ class WrongSlotTest(unittest.TestCase):
 
 class RefusalTest(unittest.TestCase):
     def test_words(self):
-        self.assertRaisesRegex(TypeError, "cannot pickle memoryview objects", pickle.dumps, memoryview(b""))
+        self.assertRaisesRegex(TypeError, "cannot pickle memoryview objects", pickle.dumps,
+                               memoryview(b""))
         self.assertRaises(TypeError, pickle.dumps, compile("0", "", "eval"))
         self.assertRaises(TypeError, copy.copy, memoryview(b""))
 

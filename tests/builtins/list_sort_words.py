@@ -1,4 +1,5 @@
-"""Sorting of many keys of one type: in order, stable, and undone by nothing that keys of such types hold."""
+"""Sorting of many keys of one type: in order, stable, and undone by nothing that keys of such types
+hold."""
 import random
 
 
@@ -29,7 +30,8 @@ makers = {
     "ints": lambda: rnd.randrange(-2**61, 2**61),
     "big ints": lambda: rnd.randrange(-2**70, 2**70),
     "floats": lambda: rnd.uniform(-1e6, 1e6),
-    "few floats": lambda: rnd.choice([0.0, -0.0, 1.5, -1.5, float("inf"), float("-inf"), 1e-300, -1e300]),
+    "few floats": lambda: rnd.choice([0.0, -0.0, 1.5, -1.5, float("inf"), float("-inf"), 1e-300,
+                                      -1e300]),
     "bools": lambda: rnd.random() < 0.5,
     "mixed": lambda: rnd.choice([rnd.randrange(9), rnd.random() * 9]),
     "words": lambda: word("abc", 6),
@@ -51,13 +53,16 @@ for name, make in makers.items():
         ordered = merge_sort(items, lambda x: x[0])
         assert all(x is y for x, y in zip(sorted(items, key=lambda x: x[0]), ordered)), (name, n)
         backward = sorted(items, key=lambda x: x[0], reverse=True)
-        assert same([x[0] for x in backward], wanted[::-1]) or name in ("few floats", "mixed"), (name, n)
+        assert (same([x[0] for x in backward], wanted[::-1])
+                or name in ("few floats", "mixed")), (name, n)
         at = {id(x): i for i, x in enumerate(items)}
-        assert all(at[id(x)] < at[id(y)] for x, y in zip(backward, backward[1:]) if x[0] == y[0]), (name, n)
+        assert all(at[id(x)] < at[id(y)] for x, y in zip(backward, backward[1:])
+                   if x[0] == y[0]), (name, n)
 
 # strings that are in order, or nearly, or the other way round
 for n in (24, 100, 1024, 1025, 4000):
-    for make in (str, lambda i: "the same start" + str(i), lambda i: chr(i + 40), lambda i: str(i // 3),
+    for make in (str, lambda i: "the same start" + str(i), lambda i: chr(i + 40),
+                 lambda i: str(i // 3),
                  lambda i: "\0" * (i % 11)):
         runs = [make(i) for i in range(n)]
         wanted = merge_sort(runs, lambda k: k)
@@ -131,7 +136,8 @@ for start in range(9):
         a = list(range(40))
         a[start:start + 2] = range(100, 100 + stop)
         assert a == [*range(start), *range(100, 100 + stop), *range(start + 2, 40)]
-assert [1, 2, 3] * 5 == [1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3] and [0] * 3 == [0, 0, 0] and [] * 9 == []
+assert ([1, 2, 3] * 5 == [1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3] and [0] * 3 == [0, 0, 0]
+        and [] * 9 == [])
 assert [1, 2] * 0 == [1, 2] * -1 == [] and [1, 2] * 1 == [1, 2]
 
 # text of numbers
@@ -142,6 +148,8 @@ for x in [0, 5, 9, 10, 99, 100, 101, 12345, 2**62, 2**63, 2**64, 10**19, 10**40,
             m, d = divmod(m, 10)
             digits = "0123456789"[d] + digits
         assert str(n) == ("-" if n < 0 else "") + (digits or "0")
-        assert hex(n) == ("-" if n < 0 else "") + "0x" + format(abs(n), "x") and int(hex(n), 16) == n
-        assert bin(n) == format(n, "#b") and oct(n) == format(n, "#o") and int(bin(n), 0) == int(oct(n), 0) == n
+        assert (hex(n) == ("-" if n < 0 else "") + "0x" + format(abs(n), "x")
+                and int(hex(n), 16) == n)
+        assert (bin(n) == format(n, "#b") and oct(n) == format(n, "#o")
+                and int(bin(n), 0) == int(oct(n), 0) == n)
 print("ok")

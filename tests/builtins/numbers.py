@@ -12,8 +12,10 @@ class IntTest(unittest.TestCase):
                 self.assertEqual(-(-x), x)
                 self.assertEqual(int(str(x)), x)
                 self.assertEqual(int(hex(x), 16), x)
-                self.assertEqual(x.to_bytes(40, "big", signed=True), (x).to_bytes(40, "little", signed=True)[::-1])
-                self.assertEqual(int.from_bytes(x.to_bytes(40, "big", signed=True), "big", signed=True), x)
+                self.assertEqual(x.to_bytes(40, "big", signed=True),
+                                 (x).to_bytes(40, "little", signed=True)[::-1])
+                self.assertEqual(int.from_bytes(x.to_bytes(40, "big", signed=True), "big",
+                                                signed=True), x)
                 self.assertEqual(hash(x), hash(float(x)) if abs(x) < 1 << 53 else hash(x))
 
     def test_division_rounds_down(self):
@@ -58,13 +60,15 @@ class IntTest(unittest.TestCase):
                 int(bad, 0)
 
     def test_formats(self):
-        self.assertEqual(f"{1234567:,} {255:#06x} {5:+d} {-5:=6} {10:b} {3:c}", "1,234,567 0x00ff +5 -    5 1010 \x03")
+        self.assertEqual(f"{1234567:,} {255:#06x} {5:+d} {-5:=6} {10:b} {3:c}",
+                         "1,234,567 0x00ff +5 -    5 1010 \x03")
         self.assertEqual(f"{10 ** 20:_d}", "100_000_000_000_000_000_000")
 
 
 class FloatTest(unittest.TestCase):
     def test_text(self):
-        for text in ("0.1", "1e+16", "1e-05", "inf", "-inf", "nan", "123456789.125", "5e-324", "1.7976931348623157e+308"):
+        for text in ("0.1", "1e+16", "1e-05", "inf", "-inf", "nan", "123456789.125", "5e-324",
+                     "1.7976931348623157e+308"):
             self.assertEqual(repr(float(text)), text)
         self.assertEqual(float("1_0.5"), 10.5)
         self.assertEqual((0.1).hex(), "0x1.999999999999ap-4")
@@ -75,7 +79,8 @@ class FloatTest(unittest.TestCase):
         self.assertEqual([round(x) for x in (0.5, 1.5, 2.5, -0.5)], [0, 2, 2, 0])
         self.assertEqual(round(2.675, 2), 2.67)
         self.assertEqual(round(1234.5, -2), 1200.0)
-        self.assertEqual((f"{2.5:.0f}", f"{1e22:g}", f"{0.00001234:.3g}", f"{12.3:%}"), ("2", "1e+22", "1.23e-05", "1230.000000%"))
+        self.assertEqual((f"{2.5:.0f}", f"{1e22:g}", f"{0.00001234:.3g}", f"{12.3:%}"),
+                         ("2", "1e+22", "1.23e-05", "1230.000000%"))
 
     def test_compares_with_int_exactly(self):
         self.assertTrue(2.0 ** 53 == 2 ** 53 and 2.0 ** 53 != 2 ** 53 + 1)

@@ -17,7 +17,8 @@ class ClassTest(unittest.TestCase):
                 pass
 
         self.assertEqual(list(vars(Empty)), ["__module__", "__dict__", "__weakref__", "__doc__"])
-        self.assertEqual(list(vars(Slots)), ["__module__", "__slots__", "f", "a", "__weakref__", "__doc__"])
+        self.assertEqual(list(vars(Slots)), ["__module__", "__slots__", "f", "a", "__weakref__",
+                                             "__doc__"])
 
     def test_descriptors(self):
         log = []
@@ -122,7 +123,8 @@ class ClassTest(unittest.TestCase):
         n += 1
         self.assertEqual(n, "iadd")
         self.assertNotEqual(N(), N())
-        with self.assertRaisesRegex(TypeError, r"unsupported operand type\(s\) for \+: 'N' and 'int'"):
+        with self.assertRaisesRegex(TypeError,
+                                    r"unsupported operand type\(s\) for \+: 'N' and 'int'"):
             N() + 1
 
     def test_weak_references_and_finalizers(self):
@@ -173,7 +175,8 @@ class ClassTest(unittest.TestCase):
         for i in range(0, 12, 2):
             delattr(o, f"n{i}")
         o.n4 = "again"
-        self.assertEqual(list(vars(o).items()), [(f"n{i}", i) for i in range(40) if i % 2 or i >= 12] + [("n4", "again")])
+        self.assertEqual(list(vars(o).items()), [(f"n{i}", i) for i in range(40) if i % 2
+                                                 or i >= 12] + [("n4", "again")])
 
 
 class FunctionTest(unittest.TestCase):
@@ -183,7 +186,8 @@ class FunctionTest(unittest.TestCase):
         self.assertEqual(f(1, 2, 3, c=5, a=6), (1, 2, (3,), 5, 4, {"a": 6}))
         for args, kw, message in (((1,), {"c": 1}, "missing 1 required positional argument: 'b'"),
                                   ((1, 2), {}, "missing 1 required keyword-only argument: 'c'"),
-                                  ((1, 2), {"b": 3, "c": 1}, "got multiple values for argument 'b'")):
+                                  ((1, 2), {"b": 3, "c": 1},
+                                   "got multiple values for argument 'b'")):
             with self.assertRaisesRegex(TypeError, message):
                 f(*args, **kw)
 
@@ -240,7 +244,9 @@ class ErrorTest(unittest.TestCase):
     def test_groups(self):
         seen = []
         try:
-            raise ExceptionGroup("g", [ValueError(1), ExceptionGroup("h", [TypeError(2), ValueError(3)])])
+            raise ExceptionGroup("g",
+                                 [ValueError(1), ExceptionGroup("h",
+                                                                [TypeError(2), ValueError(3)])])
         except* ValueError as e:
             seen.append([type(x).__name__ for x in e.exceptions])
         except* TypeError as e:

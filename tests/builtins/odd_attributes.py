@@ -1,4 +1,5 @@
-"""Attribute lookup where namespaces hold keys that are no plain strings, and classes whose bases or orders are unusual."""
+"""Attribute lookup where namespaces hold keys that are no plain strings, and classes whose bases or
+orders are unusual."""
 import types
 import unittest
 
@@ -42,7 +43,8 @@ class KeysTest(unittest.TestCase):
         m.__dict__[Name("y")] = 4
         self.assertEqual((m.x, m.y), (3, 4))
         out = []
-        exec("def f(): return x, y\nout.append(f())\nout.append((x, y))", {Name("x"): 1, Odd("y"): 2, "out": out})
+        exec("def f(): return x, y\nout.append(f())\nout.append((x, y))",
+             {Name("x"): 1, Odd("y"): 2, "out": out})
         self.assertEqual(out, [(1, 2)] * 2)
 
     def test_errors_of_eq(self):
@@ -77,7 +79,9 @@ class ClassTest(unittest.TestCase):
 
         a = A()
         for op in (lambda: a == a, lambda: a + a, lambda: len(a)):
-            with self.assertRaisesRegex(TypeError, "descriptor '__(eq|add|len)__' requires a '(str|list)' object but"):
+            with self.assertRaisesRegex(TypeError,
+                                        "descriptor '__(eq|add|len)__' requires a '(str|list)' "
+                                        "object but"):
                 op()
 
     def test_mro_without_the_class(self):

@@ -25,12 +25,14 @@ class StrTest(unittest.TestCase):
                 return "own"
 
         self.assertEqual("%d|%d|%s|%s" % (0, -5, "é", "☃"), "0|-5|é|☃")
-        self.assertEqual("%d %d" % (-4611686018427387904, 10**30), "-4611686018427387904 1" + "0" * 30)
+        self.assertEqual("%d %d" % (-4611686018427387904, 10**30),
+                         "-4611686018427387904 1" + "0" * 30)
         self.assertEqual("%s %d %s %d" % (Text("x"), True, None, 2.9), "own 1 None 2")
         self.assertEqual("%s" % Text("x"), "own")
         self.assertEqual(b"%d%% %s" % (-12, b"x"), b"-12% x")
         self.assertEqual("%(a)s %(b)d" % {"a": 1, "b": 2}, "1 2")
-        for fmt, args, error in (("%d %d", 1, TypeError), ("%s%", 1, ValueError), ("%d", "x", TypeError),
+        for fmt, args, error in (("%d %d", 1, TypeError), ("%s%", 1, ValueError),
+                                 ("%d", "x", TypeError),
                                  ("%d", (1, 2), TypeError)):
             self.assertRaises(error, fmt.__mod__, args)
 
@@ -45,7 +47,8 @@ class StrTest(unittest.TestCase):
         self.assertEqual(",".join(many).split(","), many)
         self.assertIs(type(type("S", (str,), {})("abc").split(",")[0]), str)
         self.assertEqual(b",".join([b"a", b"", b"ccc"]), b"a,,ccc")
-        self.assertEqual([b"x".join([]), b"".join([b"", b""]), b"".join([b"a", b""])], [b"", b"", b"a"])
+        self.assertEqual([b"x".join([]), b"".join([b"", b""]), b"".join([b"a", b""])],
+                         [b"", b"", b"a"])
         self.assertEqual(b",".join([bytearray(b"q"), b"r"]), b"q,r")
         self.assertEqual("a,b,,c".rsplit(",", 1), ["a,b,", "c"])
         self.assertEqual("a\nb\r\nc\x85d\u2028e".splitlines(), ["a", "b", "c", "d", "e"])
@@ -66,13 +69,15 @@ class StrTest(unittest.TestCase):
         self.assertEqual("%-5s|%05.1f|%x|%%" % ("ab", 2.25, 255),
                          "ab   |002.2|ff|%")
         value, width = 3.14159, 8
-        self.assertEqual(f"{value:{width}.{3}}|{value=:.2f}|{'a' 'b'!s:>3}", "    3.14|value=3.14| ab")
+        self.assertEqual(f"{value:{width}.{3}}|{value=:.2f}|{'a' 'b'!s:>3}",
+                         "    3.14|value=3.14| ab")
         with self.assertRaisesRegex(ValueError, "Unknown format code 'd' for object of type 'str'"):
             format("a", "d")
 
     def test_slices(self):
         s = "0123456789"
-        self.assertEqual((s[2:5], s[::-3], s[-3:], s[20:], s[:-20:-1]), ("234", "9630", "789", "", s[::-1]))
+        self.assertEqual((s[2:5], s[::-3], s[-3:], s[20:], s[:-20:-1]),
+                         ("234", "9630", "789", "", s[::-1]))
         with self.assertRaisesRegex(IndexError, "string index out of range"):
             s[10]
 
@@ -138,7 +143,8 @@ class BytesTest(unittest.TestCase):
 
 class CStringTest(unittest.TestCase):
     def test_text_for_a_process(self):
-        """Text that was put together from pieces ends where it ends, whatever memory held before."""
+        """Text that was put together from pieces ends where it ends, whatever memory held
+        before."""
         junk = [bytes([255]) * n for n in range(200, 900) for _ in range(20)]
         del junk
         for n in range(250, 650, 20):

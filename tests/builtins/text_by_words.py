@@ -8,7 +8,8 @@ BREAKS = "\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"
 
 
 def any_text(letters, length, plain=0.0):
-    return "".join("x" if random.random() < plain else random.choice(letters) for _ in range(random.randrange(length)))
+    return "".join("x" if random.random() < plain else random.choice(letters)
+                   for _ in range(random.randrange(length)))
 
 
 def slow_lines(s, keep, breaks):
@@ -25,7 +26,8 @@ def slow_lines(s, keep, breaks):
     return lines + [line] if line else lines
 
 
-for letters in ("ab\t\n\r\x0b\x1f\x1b", "ab\x85\x84\n\xe9\xff\x9f\x1e", "a\u0436\u2028\n", "\U0001f600a\r\n\u2029"):
+for letters in ("ab\t\n\r\x0b\x1f\x1b", "ab\x85\x84\n\xe9\xff\x9f\x1e", "a\u0436\u2028\n",
+                "\U0001f600a\r\n\u2029"):
     for _ in range(400):
         s = any_text(letters, 40, 0.6)
         for keep in False, True:
@@ -33,7 +35,8 @@ for letters in ("ab\t\n\r\x0b\x1f\x1b", "ab\x85\x84\n\xe9\xff\x9f\x1e", "a\u0436
             if max(s, default="") < "\u0100":
                 data = s.encode("latin-1")
                 wanted = [line.encode("latin-1") for line in slow_lines(s, keep, "\n\r")]
-                assert data.splitlines(keep) == wanted and bytearray(data).splitlines(keep) == wanted
+                assert (data.splitlines(keep) == wanted
+                        and bytearray(data).splitlines(keep) == wanted)
         assert s.split() == re.findall(r"\S+", s)
         for c in "ab\xe9\u0436\n\U0001f600\U00010061":
             assert s.find(c) == next((i for i in range(len(s)) if s[i] == c), -1)
@@ -73,15 +76,18 @@ for n in range(40):
     data = bytes(random.randrange(256) for _ in range(n))
     text = data.hex()
     for digits in text, text.upper():
-        assert bytes.fromhex(digits) == bytearray.fromhex(digits) == binascii.unhexlify(digits) == data
-    assert bytes.fromhex(" " + data.hex(" ") + "\n\t") == data and bytes.fromhex(data.hex(" ", 9)) == data
+        assert (bytes.fromhex(digits) == bytearray.fromhex(digits) == binascii.unhexlify(digits)
+                == data)
+    assert (bytes.fromhex(" " + data.hex(" ") + "\n\t") == data
+            and bytes.fromhex(data.hex(" ", 9)) == data)
     for bad in "g/:@`G\0\x7f\x80\xe9\u0661~":
         for k in range(0, len(text), 3):
             digits = text[:k] + bad + text[k + 1:]
             try:
                 bytes.fromhex(digits)
             except ValueError as e:
-                assert str(e) == f"non-hexadecimal number found in fromhex() arg at position {k}", (digits, e)
+                assert str(e) == f"non-hexadecimal number found in fromhex() arg at position {k}", (
+                    digits, e)
             else:
                 raise AssertionError(digits)
             try:
@@ -106,7 +112,8 @@ def slow_units(s, name):
 
 
 for _ in range(300):
-    s = any_text(random.choice(["ab", "a\xe9", "a\u0436\ud800", "a\U0001f600\u0436", "\udc00a\U00010000"]), 20, 0.5)
+    s = any_text(random.choice(["ab", "a\xe9", "a\u0436\ud800", "a\U0001f600\u0436",
+                                "\udc00a\U00010000"]), 20, 0.5)
     first = next((i for i, c in enumerate(s) if "\ud800" <= c <= "\udfff"), None)
     clean = re.sub("[\ud800-\udfff]", "?", s)
     for name in ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"):
@@ -147,9 +154,11 @@ for a in "a", "\xe9", "\u0436", "\U0001f600":
             assert ",".join([a * n, b]).split(",") == [a * n, b]
 
 # spaces around numbers: of ASCII those of C only
-for text, value in (("\u0661\u0662", 12), (" \t12\n\v", 12), ("\u200712\u2003\x85", 12), ("1_0", 10), ("1" * 40, 10**40 // 9)):
+for text, value in (("\u0661\u0662", 12), (" \t12\n\v", 12), ("\u200712\u2003\x85", 12),
+                    ("1_0", 10), ("1" * 40, 10**40 // 9)):
     assert int(text) == value and float(text) == float(value) and complex(text) == float(value)
-for text in ("1\0", "\x001", "1\x7f", "1\1", "\xb2", "12\x1c", "\x1f12", "\x1c\u0661", "1" * 40 + "\0"):
+for text in ("1\0", "\x001", "1\x7f", "1\1", "\xb2", "12\x1c", "\x1f12", "\x1c\u0661",
+             "1" * 40 + "\0"):
     for kind in int, float, complex:
         try:
             kind(text)

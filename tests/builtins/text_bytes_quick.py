@@ -1,4 +1,5 @@
-"""Short ways of common operations on text and bytes give what the long ones do, at every length and width."""
+"""Short ways of common operations on text and bytes give what the long ones do, at every length and
+width."""
 import base64
 import binascii
 import io
@@ -23,7 +24,8 @@ for s in texts():
             r = s.replace(old, new)
             assert r == slow_replace(s, old, new) and r.isascii() == all(ord(c) < 128 for c in r)
             assert hash(r) == hash(slow_replace(s, old, new))
-    assert s.count("ab") == sum(s.startswith("ab", i) for i in range(len(s))) and "aa".count("aa") == 1
+    assert (s.count("ab") == sum(s.startswith("ab", i) for i in range(len(s)))
+            and "aa".count("aa") == 1)
     assert ("aaaa" * 5).count("aa") == 10 and s.replace("a", "a") == s
     assert eval(repr(s)) == s and eval(ascii(s)) == s
 assert ("x" * 70000).count("x") == 70000 and ("ab" * 70000).count("b") == 70000
@@ -34,15 +36,18 @@ for n in range(40):
     data = bytes(b"ab'\"\\\n\r\t\0\x7f\x80\xff~ "[i * i % (n + 1) % 14] for i in range(n))
     plain = data.replace(b'"', b"").replace(b"'", b"")
     quote = '"' if b"'" in data and b'"' not in data else "'"
-    text = "".join({9: "\\t", 10: "\\n", 13: "\\r", 92: "\\\\"}.get(c) or ("\\" + chr(c) if chr(c) == quote else
+    text = "".join({9: "\\t", 10: "\\n", 13: "\\r", 92: "\\\\"}.get(c)
+                   or ("\\" + chr(c) if chr(c) == quote else
                    chr(c) if 32 <= c < 127 else f"\\x{c:02x}") for c in data)
     assert repr(data) == f"b{quote}{text}{quote}" and eval(repr(bytearray(data))) == data
     assert repr(plain) == repr(bytearray(plain))[10:-1] and str(plain) == repr(plain)
-assert repr(bytearray(b"'")) == "bytearray(b\"\\'\")" and repr(bytearray(b"'\"")) == "bytearray(b'\\'\"')"
+assert (repr(bytearray(b"'")) == "bytearray(b\"\\'\")" and repr(bytearray(b"'\""))
+        == "bytearray(b'\\'\"')")
 
 # repetition doubles what is there
 for n in range(1, 20):
-    for unit in (b"a", b"ab", b"abc" * 11, "a", "\xe9", "ab", "a\u0436", "\U0001f600b" * 9, [1], [1, 2, 3], (1, 2, 3)):
+    for unit in (b"a", b"ab", b"abc" * 11, "a", "\xe9", "ab", "a\u0436", "\U0001f600b" * 9, [1],
+                 [1, 2, 3], (1, 2, 3)):
         long = unit[:0]
         for _ in range(n):
             long += unit
@@ -51,8 +56,10 @@ for n in range(1, 20):
             assert bytearray(unit) * n == long and unit.center(n, b"-").strip(b"-") == unit
 
 # codecs by their common names
-for name in ("latin-1", "latin1", "LATIN-1", "iso-8859-1", "ascii", "ASCII", "us-ascii", "utf-8", "UTF-8", "utf8"):
-    assert "abc".encode(name) == b"abc" and b"abc".decode(name) == "abc" and str(b"abc", name) == "abc"
+for name in ("latin-1", "latin1", "LATIN-1", "iso-8859-1", "ascii", "ASCII", "us-ascii", "utf-8",
+             "UTF-8", "utf8"):
+    assert ("abc".encode(name) == b"abc" and b"abc".decode(name) == "abc"
+            and str(b"abc", name) == "abc")
 assert b"\xff".decode("latin-1") == "\xff"
 try:
     b"\xff".decode("ascii")
@@ -69,7 +76,8 @@ for s in texts():
         part = data[:-cut].decode("utf-8", "replace")
         assert s.startswith(part.rstrip("\ufffd")) and len(part) <= len(s)
 for bad in (b"\xc2", b"a\xc3a", b"\xc1\x80", b"\xdf\xc0", b"ab\xc3\xa9\x80", b"\xe2\x82"):
-    assert "\ufffd" in bad.decode("utf-8", "replace") and b"x" * 9 + bad not in (bad.decode("latin-1"),)
+    assert ("\ufffd" in bad.decode("utf-8", "replace") and b"x" * 9
+            + bad not in (bad.decode("latin-1"),))
     try:
         bad.decode()
     except UnicodeDecodeError as e:
@@ -78,7 +86,8 @@ for bad in (b"\xc2", b"a\xc3a", b"\xc1\x80", b"\xdf\xc0", b"ab\xc3\xa9\x80", b"\
         raise AssertionError(bad)
 
 
-# translate: to one character, to none, to several, to wide ones, through dicts and what is like them
+# translate: to one character, to none, to several, to wide ones, through dicts and what is like
+# them
 class Lookup:
     def __getitem__(self, c):
         if c % 3:
@@ -86,7 +95,8 @@ class Lookup:
         return chr(c + 1)
 
 
-tables = ({97: 98}, {97: None}, {97: "xyz", 98: 0xe9}, {97: 0x20ac, 0xe9: "e"}, {}, str.maketrans("ab", "ba"), Lookup())
+tables = ({97: 98}, {97: None}, {97: "xyz", 98: 0xe9}, {97: 0x20ac, 0xe9: "e"}, {},
+          str.maketrans("ab", "ba"), Lookup())
 for s in texts():
     for table in tables:
         wanted = ""
@@ -99,11 +109,14 @@ for s in texts():
         got = s.translate(table)
         assert got == wanted and got.isascii() == wanted.isascii() and hash(got) == hash(wanted)
 for n in (0, 1, 255, 256, 257, 600):
-    assert ("ab" * n).translate({97: "b", 98: 97}) == "ba" * n and ("ab" * n + "é").translate({98: None}) == "a" * n + "é"
+    assert (("ab" * n).translate({97: "b", 98: 97}) == "ba" * n
+            and ("ab" * n + "é").translate({98: None}) == "a" * n + "é")
     data, swap = b"ab\xff" * n, bytes.maketrans(b"ab", b"ba")
     for kind in bytes, bytearray:
-        assert kind(data).translate(swap) == b"ba\xff" * n and type(kind(data).translate(swap)) is kind
-        assert kind(data).translate(None) == data and kind(data).translate(swap, b"b") == b"b\xff" * n
+        assert (kind(data).translate(swap) == b"ba\xff" * n
+                and type(kind(data).translate(swap)) is kind)
+        assert (kind(data).translate(None) == data and kind(data).translate(swap, b"b")
+                == b"b\xff" * n)
     assert bytearray(data).translate(None) is not data and data.translate(None) == data
 
 # bytes from items
@@ -112,7 +125,8 @@ class Index:
         return 7
 
 
-assert bytes([0, 255, 7]) == b"\x00\xff\x07" and bytes((True, Index())) == b"\1\7" and bytearray([1]) == b"\1"
+assert (bytes([0, 255, 7]) == b"\x00\xff\x07" and bytes((True, Index())) == b"\1\7"
+        and bytearray([1]) == b"\1")
 assert bytes(x for x in range(3)) == b"\0\1\2"
 for bad in ([256], [-1], [1, 2**70], [1.0], ["a"]):
     for kind in bytes, bytearray:
@@ -129,7 +143,8 @@ for n in list(range(20)) + [1000, 1001]:
     text = base64.b64encode(data)
     assert base64.b64decode(text) == data and binascii.a2b_base64(text, strict_mode=True) == data
     assert base64.b64decode(b"\n".join(text[i:i + 3] for i in range(0, len(text), 3))) == data
-    assert base64.encodebytes(data).replace(b"\n", b"") == text and base64.decodebytes(base64.encodebytes(data)) == data
+    assert (base64.encodebytes(data).replace(b"\n", b"") == text
+            and base64.decodebytes(base64.encodebytes(data)) == data)
 for bad in (b"a", b"abcde", b"ab", b"abc", b"abcda="):
     try:
         binascii.a2b_base64(bad)
@@ -141,8 +156,10 @@ assert binascii.a2b_base64(b"a!bc*d\xff") == binascii.a2b_base64(b"abcd")
 
 # sums
 assert sum([0.5, 1, 2.5]) == 4.0 and sum([1, 0.5, 2**70, 0.25]) == 1 + 0.5 + 2**70 + 0.25
-assert sum([0.5, 1j]) == 0.5 + 1j and sum([1.0, True]) == 2.0 and sum([0.1] * 10) == 0.9999999999999999
-assert str(sum([-0.0], -0.0)) == "-0.0" and sum([1e308, 1e308]) == float("inf") and sum([], 1.5) == 1.5
+assert (sum([0.5, 1j]) == 0.5 + 1j and sum([1.0, True]) == 2.0
+        and sum([0.1] * 10) == 0.9999999999999999)
+assert (str(sum([-0.0], -0.0)) == "-0.0" and sum([1e308, 1e308]) == float("inf")
+        and sum([], 1.5) == 1.5)
 
 
 def broken():
@@ -176,15 +193,18 @@ assert sum([1.5, Float(2)]) == "mine"
 for text in ("", "a", "a\nb", "a\r\nb", "a\rb\r", "€\n\r\né\r"):
     f = io.TextIOWrapper(io.BytesIO(text.encode()), encoding="utf-8")
     assert f.read() == text.replace("\r\n", "\n").replace("\r", "\n")
-    wanted = tuple(e for e in ("\r", "\n", "\r\n") if e in (text.replace("\r\n", "") if len(e) == 1 else text))
-    assert f.newlines in (wanted, wanted[0] if len(wanted) == 1 else None), (text, f.newlines, wanted)
+    wanted = tuple(e for e in ("\r", "\n", "\r\n") if e in (text.replace("\r\n", "") if len(e) == 1
+                                                            else text))
+    assert f.newlines in (wanted, wanted[0] if len(wanted) == 1 else None), (
+        text, f.newlines, wanted)
 
 for text in ("\r", "\r\r\n", "a\r\nb\nc\r", "\n\r", "é\r\n", "€\r\n\n"):
     for size in (1, 2, 3, 100):
         f = io.TextIOWrapper(io.BytesIO(text.encode()), encoding="utf-8")
         f._CHUNK_SIZE = size
         assert list(f) == text.replace("\r\n", "\n").replace("\r", "\n").splitlines(True)
-        ends = {"\r\n": "\r\n" in text, "\r": "\r" in text.replace("\r\n", ""), "\n": "\n" in text.replace("\r\n", "")}
+        ends = {"\r\n": "\r\n" in text, "\r": "\r" in text.replace("\r\n", ""),
+                "\n": "\n" in text.replace("\r\n", "")}
         found = f.newlines if isinstance(f.newlines, tuple) else (f.newlines,)
         assert set(found) == {e for e in ends if ends[e]}, (text, found)
 
@@ -222,7 +242,8 @@ assert {1: nan} == {1: nan} and {1: nan} != {1: float("nan")} and {1: 2, 3: "a"}
 assert {1: 2} != {1: 3} and {1: [1]} == {1: [1]}
 
 # UTF-8 of wide characters, and back
-wide = [chr(c) for c in (0x7f, 0x80, 0x7ff, 0x800, 0xfff, 0x1000, 0x3042, 0xd7ff, 0xe000, 0xffff, 0x10000, 0x10ffff)]
+wide = [chr(c) for c in (0x7f, 0x80, 0x7ff, 0x800, 0xfff, 0x1000, 0x3042, 0xd7ff, 0xe000, 0xffff,
+                         0x10000, 0x10ffff)]
 
 
 def utf8(c):
@@ -240,9 +261,12 @@ for a in wide:
     for b in wide:
         for text in (a + b, a * 9 + b, b + "x" * 7 + a, a + "\u3042" * 20 + b, "y" * 33 + a + b):
             data = b"".join(map(utf8, text))
-            assert text.encode() == data and data.decode() == text and bytearray(data).decode() == text
-            assert str(data, "utf-8") == text and memoryview(data).tobytes().decode(errors="strict") == text
-assert "\u3042\ud800\u3042".encode("utf-8", "surrogatepass") == b"\xe3\x81\x82\xed\xa0\x80\xe3\x81\x82"
+            assert (text.encode() == data and data.decode() == text
+                    and bytearray(data).decode() == text)
+            assert (str(data, "utf-8") == text
+                    and memoryview(data).tobytes().decode(errors="strict") == text)
+assert ("\u3042\ud800\u3042".encode("utf-8", "surrogatepass")
+        == b"\xe3\x81\x82\xed\xa0\x80\xe3\x81\x82")
 assert "\u3042\udc80".encode("utf-8", "surrogateescape") == b"\xe3\x81\x82\x80"
 for text in ("\u3042\ud800", "\udfff\u3042", "\ud7ff\udc00\ue000"):
     try:
@@ -258,12 +282,15 @@ for data in (b"\xff", b"abc" * 20 + b"\xe3\x81", b"\xed\xa0\x80", b"a" * 31 + b"
         assert e.encoding == "utf-8" and data.decode(errors="replace").count("\ufffd") >= 1
     else:
         raise AssertionError
-assert b"".decode() == "" and b"a".decode() == "a" and b"\xc3\xa9".decode() == "\xe9" and b"\0".decode() == "\0"
+assert (b"".decode() == "" and b"a".decode() == "a" and b"\xc3\xa9".decode() == "\xe9"
+        and b"\0".decode() == "\0")
 
 # bytes as text, and joined
-assert repr(b"a'b") == '''b"a'b"''' and repr(b"a'\"") == r"""b'a\'"'""" and repr(b"\\") == r"b'\\'" and repr(b"") == "b''"
+assert (repr(b"a'b") == '''b"a'b"''' and repr(b"a'\"") == r"""b'a\'"'""" and repr(b"\\") == r"b'\\'"
+        and repr(b"") == "b''")
 assert repr(b"plain \x00\t\n\r\x1f ~\x7f\xff plain") == r"b'plain \x00\t\n\r\x1f ~\x7f\xff plain'"
-assert repr(bytearray(b"a\"'b")) == r"""bytearray(b'a"\'b')""" and repr(bytearray(b"it's")) == "bytearray(b\"it\\'s\")"
+assert (repr(bytearray(b"a\"'b")) == r"""bytearray(b'a"\'b')"""
+        and repr(bytearray(b"it's")) == "bytearray(b\"it\\'s\")")
 
 
 class Some(bytes):
@@ -272,9 +299,12 @@ class Some(bytes):
 
 
 empty, one = b"", bytes(b"ab")
-assert one + empty is one and empty + one is one and one + b"c" == b"abc" and len(bytes(300) + bytes(5)) == 305
-assert Some(b"a") + b"b" == "mine" and b"b" + Some(b"a") == b"ba" and type(b"" + Some(b"a")) is bytes
-assert type(b"a" + bytearray(b"b")) is bytes and type(bytearray(b"a") + b"b") is bytearray and b"a" + memoryview(b"b") == b"ab"
+assert (one + empty is one and empty + one is one and one + b"c" == b"abc"
+        and len(bytes(300) + bytes(5)) == 305)
+assert (Some(b"a") + b"b" == "mine" and b"b" + Some(b"a") == b"ba"
+        and type(b"" + Some(b"a")) is bytes)
+assert (type(b"a" + bytearray(b"b")) is bytes and type(bytearray(b"a") + b"b") is bytearray
+        and b"a" + memoryview(b"b") == b"ab")
 for bad in ("c", 1, None, [1]):
     try:
         b"a" + bad
@@ -294,12 +324,16 @@ for n in (0, 1, 5, 100, 1000):
 print("ok")
 
 # pieces from the right are those from the left, but for limits and separators that overlap
-for s in "", " ", "a", " a  b c ", "a,b,,c,", ",", "aaaa", "xaaay", "\xe9 \u0436\u3000x", "aé,é" * 9:
+for s in ("", " ", "a", " a  b c ", "a,b,,c,", ",", "aaaa", "xaaay", "\xe9 \u0436\u3000x",
+          "aé,é" * 9):
     for form in s, s.encode(), bytearray(s.encode()):
         text = (lambda x: x) if form is s else str.encode
         for sep in None, text(","), text("a"), text("é" if form is s else "b"):
-            assert form.rsplit(sep) == form.split(sep) == form.rsplit(sep, -1) == form.rsplit(sep, 99)
+            assert (form.rsplit(sep) == form.split(sep) == form.rsplit(sep, -1)
+                    == form.rsplit(sep, 99))
             for limit in range(4):
                 tail = form.rsplit(sep, limit)
-                assert len(tail) <= limit + 1 and (limit == 0 or not form.split(sep) or tail[-1] == form.split(sep)[-1])
-assert "aaa".rsplit("aa") == ["a", ""] and "aaa".split("aa") == ["", "a"] and b"aaaaa".rsplit(b"aa") == [b"a", b"", b""]
+                assert len(tail) <= limit + 1 and (limit == 0 or not form.split(sep)
+                                                   or tail[-1] == form.split(sep)[-1])
+assert ("aaa".rsplit("aa") == ["a", ""] and "aaa".split("aa") == ["", "a"]
+        and b"aaaaa".rsplit(b"aa") == [b"a", b"", b""])

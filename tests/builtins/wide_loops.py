@@ -14,7 +14,8 @@ from datetime import date, timedelta
 for n in range(40):
     for data in (bytes(range(256))[n:], bytes(range(60, 130))[:n], b"aZ\xe9@[`{" * n):
         assert data.lower() == bytes(c + 32 if 65 <= c <= 90 else c for c in data)
-        assert data.upper() == bytearray(data).upper() == bytes(c - 32 if 97 <= c <= 122 else c for c in data)
+        assert data.upper() == bytearray(data).upper() == bytes(c - 32 if 97 <= c <= 122 else c
+                                                                for c in data)
 mixed = "".join(map(chr, (*range(32, 1000), 0x1E9E, 0x130, 0x149, 0xFB01, 0x10400, 0x10428)))
 for text in (mixed, mixed[:300], "é" * 700 + "ß", "ΑΣ ΑΣΑ", "ß" * 300):
     assert text.upper() == "".join(c.upper() for c in text)
@@ -29,13 +30,15 @@ for c in map(chr, range(128)):
 for n in range(20):
     data = bytes((i * 37 + n) % 256 for i in range(n))
     digits = "".join("%02x" % c for c in data)
-    assert data.hex() == memoryview(data).hex() == digits and binascii.hexlify(data) == digits.encode()
+    assert (data.hex() == memoryview(data).hex() == digits
+            and binascii.hexlify(data) == digits.encode())
     for group in (1, 2, 3, 7, 50):
         left = "-".join(digits[i:i + 2 * group] for i in range(0, len(digits), 2 * group))
         assert data.hex("-", -group) == left, (n, group)
         assert binascii.hexlify(data, b"-", -group) == left.encode()
         assert data.hex("-", group) == "-".join(
-            digits[max(0, i - 2 * group):i] for i in range(len(digits), 0, -2 * group)[::-1]), (n, group)
+            digits[max(0, i - 2 * group):i]
+            for i in range(len(digits), 0, -2 * group)[::-1]), (n, group)
 
 # UTF-8
 for text in ("a" * 100 + "é", "é\u20ac" * 3000, "\U0001f600x" * 50, "é" * 5000):
@@ -94,7 +97,8 @@ assert not d
 
 # numbers in bytes, days of the calendar
 for code, size in zip("bBhHiIqQ", (1, 1, 2, 2, 4, 4, 8, 8)):
-    for value in (1, 100, 2 ** (8 * size - 1) - 1, *([-2] if code.islower() else [2 ** (8 * size) - 1])):
+    for value in (1, 100, 2 ** (8 * size - 1) - 1, *([-2] if code.islower()
+                                                     else [2 ** (8 * size) - 1])):
         for order, name in (("<", "little"), (">", "big")):
             packed = value.to_bytes(size, name, signed=code.islower())
             assert struct.pack(order + code, value) == packed
@@ -114,21 +118,27 @@ assert min([2.5, 0.0, -1.0]) == -1.0 and max([0.0, float("nan"), 1.0]) == 1.0
 assert max(["b", "a", "ba"]) == "ba" and min(["", "a"]) == ""
 
 # odds and ends
-assert b" \t\r\nab \x0b\x0c".strip() == b"ab" and b"\xffab\xfe\x00".strip(b"\x00\xfe\xff") == b"ab" and b"@a@".lstrip(b"@") == b"a@"
+assert (b" \t\r\nab \x0b\x0c".strip() == b"ab" and b"\xffab\xfe\x00".strip(b"\x00\xfe\xff") == b"ab"
+        and b"@a@".lstrip(b"@") == b"a@")
 assert "é".center(5, "-") == "--é--" and "ab".rjust(4, "€") == "€€ab" and "-1".zfill(5) == "-0001"
 assert "a\r\nb\x0bc\x85d\x1ce\n".splitlines(True) == ["a\r\n", "b\x0b", "c\x85", "d\x1c", "e\n"]
-assert math.prod([1.5, 2, 3.0]) == 9.0 and math.prod([2, 0.5, 1e300, 1e300]) == math.inf and math.prod([]) == 1
+assert (math.prod([1.5, 2, 3.0]) == 9.0 and math.prod([2, 0.5, 1e300, 1e300]) == math.inf
+        and math.prod([]) == 1)
 big = 3 ** 200
 assert (big // 7 ** 150, big % 7 ** 150, -big // 7 ** 150, -big % 7 ** 150) == (0, big, -1, 7 ** 150 - big)
 assert divmod(big, -7 ** 150) == (-1, big - 7 ** 150) and divmod(big, big) == (1, 0)
-for value in (0, 255, 256, 65535, 65536, 2 ** 31 - 1, -1, -2 ** 31, 2 ** 31, 2 ** 63, 0.1, b"x" * 300, [1, [300, 70000]]):
+for value in (0, 255, 256, 65535, 65536, 2 ** 31 - 1, -1, -2 ** 31, 2 ** 31, 2 ** 63, 0.1,
+              b"x" * 300, [1, [300, 70000]]):
     for protocol in range(6):
         assert pickle.loads(pickle.dumps(value, protocol)) == value
 for name in ("md5", "sha1", "sha256", "sha3_256", "blake2b", "blake2s"):
     assert hashlib.new(name, b"ab").digest() == getattr(hashlib, name)(b"ab").digest()
-assert hashlib.blake2b(b"abc").hexdigest()[:16] == "ba80a53f981c4d0d" and hashlib.blake2s(b"abc").hexdigest()[:16] == "508c5e8c327c14e2"
-assert [unicodedata.name(chr(c), "-") for c in (0x41, 0xFF, 0x100, 0x3FF, 0xE01EF, 0x10FFFF, 0)] == [
-    "LATIN CAPITAL LETTER A", "LATIN SMALL LETTER Y WITH DIAERESIS", "LATIN CAPITAL LETTER A WITH MACRON",
+assert (hashlib.blake2b(b"abc").hexdigest()[:16] == "ba80a53f981c4d0d"
+        and hashlib.blake2s(b"abc").hexdigest()[:16] == "508c5e8c327c14e2")
+assert [unicodedata.name(chr(c), "-") for c in (0x41, 0xFF, 0x100, 0x3FF, 0xE01EF, 0x10FFFF,
+                                                0)] == [
+    "LATIN CAPITAL LETTER A", "LATIN SMALL LETTER Y WITH DIAERESIS",
+    "LATIN CAPITAL LETTER A WITH MACRON",
     "GREEK CAPITAL REVERSED DOTTED LUNATE SIGMA SYMBOL", "VARIATION SELECTOR-256", "-", "-"]
 for items in (range(1000), tuple(range(500)) * 2, range(5, -5, -1), range(0)):
     assert sorted(set(items)) == sorted(dict.fromkeys(items))
@@ -136,7 +146,8 @@ lines = b"x" * 50000 + b"\n" + b"y" * 10 + b"\n" + b"z" * 20000
 reader = io.BufferedReader(io.BytesIO(lines))
 assert reader.readlines() == lines.splitlines(True) and reader.readline() == b""
 reader.seek(0)
-assert reader.readline(9000) == lines[:9000] and reader.readline(0) == b"" and reader.readline() == lines[9000:50001]
+assert (reader.readline(9000) == lines[:9000] and reader.readline(0) == b""
+        and reader.readline() == lines[9000:50001])
 
 
 class Shout(str):
@@ -144,9 +155,13 @@ class Shout(str):
         return self.upper() + spec
 
 
-assert f"{Shout('a'):>3}" == "A>3" and f"{True:>5}|{7:>3}|{2.5:<6}|{'a':^3}" == "    1|  7|2.5   | a "
+assert (f"{Shout('a'):>3}" == "A>3" and f"{True:>5}|{7:>3}|{2.5:<6}|{'a':^3}"
+        == "    1|  7|2.5   | a ")
 assert "{:{}}".format(3, ">4") == "   3" and f"{'abc':.2}" == "ab" and f"{True}" == "True"
-for items in ([1, 2, 2, 5], [2, 1], [1.5, 1.5, 2.5], [2.5, 1.5], [1, 2.0, 3], [-3, -2, 0, 7], ["a", "", "ab", "a\0", "b"]):
-    assert sorted(items) == sorted(items[::-1]) == sorted(items, key=lambda x: x) and sorted(items, reverse=True) == sorted(items)[::-1]
+for items in ([1, 2, 2, 5], [2, 1], [1.5, 1.5, 2.5], [2.5, 1.5], [1, 2.0, 3], [-3, -2, 0, 7],
+              ["a", "", "ab", "a\0", "b"]):
+    assert (sorted(items) == sorted(items[::-1]) == sorted(items, key=lambda x: x)
+            and sorted(items, reverse=True) == sorted(items)[::-1])
 text = io.TextIOWrapper(io.BytesIO(b"a\r\nb\n\nc"), newline=None)
-assert text.readline() == "a\n" and text.readlines() == ["b\n", "\n", "c"] and text.readlines() == []
+assert (text.readline() == "a\n" and text.readlines() == ["b\n", "\n", "c"]
+        and text.readlines() == [])

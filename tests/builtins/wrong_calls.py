@@ -31,7 +31,8 @@ class WrongCallsTest(unittest.TestCase):
         self.check("max expected at least 1 argument, got 0", max, zz=1)
         self.check("'zz' is an invalid keyword argument for max()", max, 1, zz=1)
         self.check("'zz' is an invalid keyword argument for sum()", sum, [], zz=1)
-        self.check("argument for round() given by name ('number') and position (1)", round, 2, number=1)
+        self.check("argument for round() given by name ('number') and position (1)", round, 2,
+                   number=1)
         self.check("from_bytes() missing required argument 'bytes' (pos 1)", int.from_bytes, a=1)
 
     def test_too_many(self):
@@ -61,14 +62,17 @@ class WrongCallsTest(unittest.TestCase):
 
     def test_keywords_of_exceptions(self):
         self.check("'zz' is an invalid keyword argument for AttributeError()", AttributeError, zz=1)
-        self.check("'zz' is an invalid keyword argument for ImportError()", ModuleNotFoundError, zz=1)
-        self.check("NameError() takes at most 1 keyword argument (2 given)", NameError, name="", zz=1)
+        self.check("'zz' is an invalid keyword argument for ImportError()",
+                   ModuleNotFoundError, zz=1)
+        self.check("NameError() takes at most 1 keyword argument (2 given)", NameError,
+                   name="", zz=1)
 
     def test_keepends(self):
         for text in "a\n", b"a\n", bytearray(b"a\n"):
             self.assertEqual(len(text.splitlines(2)[0]), 2)
             self.check("'str' object cannot be interpreted as an integer", text.splitlines, "x")
-            self.check("'NoneType' object cannot be interpreted as an integer", text.splitlines, None)
+            self.check("'NoneType' object cannot be interpreted as an integer",
+                       text.splitlines, None)
 
     def test_deletion(self):
         class C:
@@ -86,7 +90,8 @@ class WrongCallsTest(unittest.TestCase):
 
         self.check("'str' object does not support item deletion", delete_key, "ab", "key")
         self.check("'set' object doesn't support item deletion", delete_key, {1}, 1)
-        self.check("cannot fit 'int' into an index-sized integer", delete_key, "ab", 1 << 70, error=IndexError)
+        self.check("cannot fit 'int' into an index-sized integer", delete_key, "ab", 1 << 70,
+                   error=IndexError)
 
     def test_setting(self):
         def set_item(o, key):
@@ -94,7 +99,8 @@ class WrongCallsTest(unittest.TestCase):
 
         self.check("'str' object does not support item assignment", set_item, "ab", 1)
         self.check("'int' object does not support item assignment", set_item, 5, 1 << 70)
-        self.check("cannot fit 'int' into an index-sized integer", set_item, "ab", 1 << 70, error=IndexError)
+        self.check("cannot fit 'int' into an index-sized integer", set_item, "ab", 1 << 70,
+                   error=IndexError)
 
     def test_multiplying(self):
         def multiply(a, b):
@@ -127,8 +133,10 @@ class WrongCallsTest(unittest.TestCase):
         self.check("lookup() argument must be str, not int", codecs.lookup, 1)
         self.check("ascii_encode() argument 1 must be str, not int", codecs.ascii_encode, 1)
         self.check("a bytes-like object is required, not 'int'", codecs.utf_8_decode, 1, 2)
-        self.check("utf_8_decode() argument 2 must be str or None, not int", codecs.utf_8_decode, b"", 2)
-        self.check("'str' object cannot be interpreted as an integer", codecs.utf_8_decode, b"", None, "")
+        self.check("utf_8_decode() argument 2 must be str or None, not int", codecs.utf_8_decode,
+                   b"", 2)
+        self.check("'str' object cannot be interpreted as an integer", codecs.utf_8_decode, b"",
+                   None, "")
 
     def test_attributes_of_errors(self):
         """What cannot be deleted is not told, so that nothing like it is suggested."""
@@ -139,17 +147,21 @@ class WrongCallsTest(unittest.TestCase):
             with self.assertRaises(AttributeError) as caught:
                 del o.nume
             self.assertEqual((caught.exception.name, caught.exception.obj), (None, None))
-        self.check("type object 'type' has no attribute '__annotations__'", getattr, type, "__annotations__",
+        self.check("type object 'type' has no attribute '__annotations__'", getattr, type,
+                   "__annotations__",
                    error=AttributeError)
 
     def test_error_numbers(self):
         self.assertIs(type(OSError(True, "x")), PermissionError)
         self.assertEqual(BlockingIOError(1, "a", 3).characters_written, 3)
-        self.check("'float' object cannot be interpreted as an integer", BlockingIOError, 1, "a", 2.5)
+        self.check("'float' object cannot be interpreted as an integer", BlockingIOError, 1,
+                   "a", 2.5)
 
     def test_arguments_before_their_use(self):
-        self.check("txt2obj() argument 'txt' must be str, not int", ssl._txt2obj, 1, collections.UserList())
-        self.check("cannot set 'x' attribute of immutable type 'ssl.SSLError'", setattr, ssl.SSLError, "x", 1)
+        self.check("txt2obj() argument 'txt' must be str, not int", ssl._txt2obj, 1,
+                   collections.UserList())
+        self.check("cannot set 'x' attribute of immutable type 'ssl.SSLError'", setattr,
+                   ssl.SSLError, "x", 1)
         self.check("Random() requires 0 or 1 argument", _random.Random, 1, 2)
 
 

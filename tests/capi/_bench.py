@@ -1,7 +1,7 @@
 """What a call of an extension function costs, against the reference.
 
-Usage: python3 tests/capi/_bench.py TYPHON        prints nanoseconds per call of both and their quotient
-"""
+Usage: python3 tests/capi/_bench.py TYPHON        prints nanoseconds per call of both and their
+quotient """
 import json
 import subprocess
 import sys
@@ -22,7 +22,8 @@ CASES = {
 
 
 def measure():
-    """Best of several runs per case, in nanoseconds of processor time per turn of a loop with the call."""
+    """Best of several runs per case, in nanoseconds of processor time per turn of a loop with the
+    call."""
     import array
     import time
 
@@ -47,7 +48,8 @@ def measure():
 
 
 def main(typhon):
-    results = [json.loads(subprocess.run([interpreter, __file__, "--measure"], check=True, capture_output=True, text=True).stdout)
+    results = [json.loads(subprocess.run([interpreter, __file__, "--measure"], check=True,
+                                         capture_output=True, text=True).stdout)
                for interpreter in (REFERENCE, typhon)]
     for title in CASES:
         reference, own = (result[title] for result in results)

@@ -1,9 +1,10 @@
-"""What extensions do to threads: speed of a thread while another is busy, and of two threads that do the same.
+"""What extensions do to threads: speed of a thread while another is busy, and of two threads that
+do the same.
 
-Usage: python3 tests/capi/_bench_threads.py TYPHON        prints for both interpreters how much work per second two threads
-do, as a multiple of what one does alone: 2 is all that two cores can give, 1 is what one core gives.  Time in which a
-thread was ready but had no core is left out, so that other programs on the machine do not count.
-"""
+Usage: python3 tests/capi/_bench_threads.py TYPHON        prints for both interpreters how much work
+per second two threads do, as a multiple of what one does alone: 2 is all that two cores can give, 1
+is what one core gives.  Time in which a thread was ready but had no core is left out, so that other
+programs on the machine do not count. """
 import json
 import os
 import shutil
@@ -37,7 +38,8 @@ def works():
             s += i & 7
         return s
 
-    return {"python": python, "extension": lambda: bench.spin(50), "cython": lambda: generated.nogil_loop(10_000_000)}
+    return {"python": python, "extension": lambda: bench.spin(50),
+            "cython": lambda: generated.nogil_loop(10_000_000)}
 
 
 def clock():
@@ -75,13 +77,15 @@ def measure():
     alone = {name: max(rate(f)[0] for _ in range(2)) for name, f in work.items()}
     results = {}
     for title, names in CASES.items():
-        both = [sum(r / alone[name] for r, name in zip(rate(*(work[name] for name in names)), names)) for _ in range(3)]
+        both = [sum(r / alone[name] for r, name in zip(rate(*(work[name] for name in names)),
+                                                       names)) for _ in range(3)]
         results[title] = max(both)
     return results
 
 
 def main(typhon):
-    results = [json.loads(subprocess.run([interpreter, __file__, "--measure"], check=True, capture_output=True, text=True).stdout)
+    results = [json.loads(subprocess.run([interpreter, __file__, "--measure"], check=True,
+                                         capture_output=True, text=True).stdout)
                for interpreter in (REFERENCE, typhon)]
     for title in CASES:
         print(f"{title:48}{results[0][title]:8.2f}{results[1][title]:8.2f}")

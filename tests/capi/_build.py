@@ -1,4 +1,5 @@
-"""Compiles an extension of this folder against the running interpreter's headers; skips the test when that is not possible."""
+"""Compiles an extension of this folder against the running interpreter's headers; skips the test
+when that is not possible."""
 import os
 import shutil
 import subprocess
@@ -27,8 +28,10 @@ def build(source, name=None, *flags):
         sys.exit(77)
     target = os.path.join(FOLDER, name + EXTENSION_SUFFIXES[0])
     os.makedirs(os.path.dirname(target), exist_ok=True)
-    subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-g", "-Wall", "-Wextra", "-Wno-missing-field-initializers",
-                    "-I" + include_folder(), *flags, os.path.join(HERE, source), "-o", target], check=True)
+    subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-g", "-Wall", "-Wextra",
+                    "-Wno-missing-field-initializers",
+                    "-I" + include_folder(), *flags, os.path.join(HERE, source), "-o",
+                    target], check=True)
     if FOLDER not in sys.path:
         sys.path.insert(0, FOLDER)
     return target

@@ -1,11 +1,12 @@
-"""Builds a package of extension modules and runs its own tests, under the reference and under typhon.
+"""Builds a package of extension modules and runs its own tests, under the reference and under
+typhon.
 
 Usage: python3 tests/capi/_package.py TYPHON SOURCE_FOLDER ...
 
-A source folder is what a source package unpacks to; its name says which package it is.  Nothing in it is changed: the
-work happens in a copy.  Prints per package and interpreter how many tests passed, failed and were skipped; exits with 1
-when fewer pass under typhon than under the reference, or when the package cannot be built.  Needs setuptools and pytest.
-"""
+A source folder is what a source package unpacks to; its name says which package it is.  Nothing in
+it is changed: the work happens in a copy.  Prints per package and interpreter how many tests
+passed, failed and were skipped; exits with 1 when fewer pass under typhon than under the reference,
+or when the package cannot be built.  Needs setuptools and pytest. """
 import os
 import re
 import shutil
@@ -16,8 +17,10 @@ import tempfile
 REFERENCE = "/usr/bin/python3.11"
 PYTEST = ["-m", "pytest", "-q", "-p", "no:cacheprovider"]
 DISCOVER = ["-m", "unittest", "discover"]
-PSUTIL = [f"psutil.tests.test_{part}" for part in ("misc", "system", "process", "posix", "linux", "unicode", "contracts")]
-# name: what the interpreter is started with; the folder to import from (built: what `setup.py build` fills)
+PSUTIL = [f"psutil.tests.test_{part}" for part in ("misc", "system", "process", "posix", "linux",
+                                                   "unicode", "contracts")]
+# name: what the interpreter is started with; the folder to import from (built: what `setup.py
+# build` fills)
 TESTS = {
     "bitarray": (["-m", "unittest", "bitarray.test_bitarray", "bitarray.test_util"], "."),
     "cffi": (PYTEST + ["c/test_c.py"], "."),
@@ -53,20 +56,26 @@ def kind_of(folder):
 
 
 def run(interpreter, arguments, folder, path):
-    environment = dict(os.environ, PYTHONPATH=os.path.join(folder, path), PYTHONDONTWRITEBYTECODE="1",
-                       SETUPTOOLS_SCM_PRETEND_VERSION="1.0",  # versions come from a repository that is not there
+    environment = dict(os.environ, PYTHONPATH=os.path.join(folder, path),
+                       PYTHONDONTWRITEBYTECODE="1",
+                       # versions come from a repository that is not there
+                       SETUPTOOLS_SCM_PRETEND_VERSION="1.0",
                        XXHASH_LINK_SO="1")  # Debian's archive has no copy of the library
     try:
-        done = subprocess.run([interpreter, *arguments], cwd=folder, env=environment, timeout=SECONDS, text=True,
-                              errors="replace", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        done = subprocess.run([interpreter, *arguments], cwd=folder, env=environment,
+                              timeout=SECONDS, text=True,
+                              errors="replace", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT)
     except subprocess.TimeoutExpired as e:
         return -1, (e.stdout or b"").decode(errors="replace") + "\ntimed out"
     return done.returncode, done.stdout
 
 
 def counts(output):
-    """(passed, failed, skipped) from the closing lines of pytest or unittest; None: there are none."""
-    last = next((line for line in reversed(output.splitlines()) if re.search(r"\d+ (passed|failed|errors?)\b.* in ", line)), None)
+    """(passed, failed, skipped) from the closing lines of pytest or unittest; None: there are
+    none."""
+    last = next((line for line in reversed(output.splitlines())
+                 if re.search(r"\d+ (passed|failed|errors?)\b.* in ", line)), None)
     if last is not None:
         words = {word.rstrip("s"): int(n) for n, word in re.findall(r"(\d+) (\w+)", last)}
         failed = words.get("failed", 0) + words.get("error", 0)
@@ -78,13 +87,15 @@ def counts(output):
     for name in parts:
         parts[name] = sum(map(int, re.findall(rf"[( ]{name}=(\d+)", output.splitlines()[-1])))
     failed = parts["failures"] + parts["errors"] + parts["unexpected successes"]
-    failed += sum(map(int, re.findall(r"^(?:FAILURES|ERRORS): (\d+)", output, re.M)))  # as PyYAML counts
+    # as PyYAML counts
+    failed += sum(map(int, re.findall(r"^(?:FAILURES|ERRORS): (\d+)", output, re.M)))
     return int(ran[-1]) - failed - parts["skipped"], failed, parts["skipped"]
 
 
 def check(interpreter, source, kind, work, label):
     """Counts of one package under one interpreter; prints them."""
-    folder = os.path.join(work, label, "lib/python3.11", kind)  # psutil looks for libraries in paths with "python"
+    # psutil looks for libraries in paths with "python"
+    folder = os.path.join(work, label, "lib/python3.11", kind)
     shutil.copytree(source, folder, symlinks=True)
     arguments, path = TESTS[kind]
     build = ["build", "--build-lib", "built"] if path == "built" else ["build_ext", "--inplace"]

@@ -1,4 +1,5 @@
-/* What _bench.py and _bench_threads.py time: calls of each convention, a sum over a buffer, work. */
+/* What _bench.py and _bench_threads.py time: calls of each convention, a sum over a buffer,
+ * work. */
 #include <time.h>
 
 #include "Python.h"

@@ -1,4 +1,5 @@
-/* Thread states that C code makes and takes apart, fields of slices, addresses of items of tuples. */
+/* Thread states that C code makes and takes apart, fields of slices, addresses of items of
+ * tuples. */
 #define PY_SSIZE_T_CLEAN
 #include <pthread.h>
 

@@ -24,7 +24,8 @@ raises(TypeError, "basic.one() takes exactly one argument (2 given)", basic.one,
 assert basic.varargs(1) == (1, "none", 0.5, None)
 assert basic.varargs(1, "x", 2.5, []) == (1, "x", 2.5, [])
 raises(TypeError, "varargs() takes at least 1 argument (0 given)", basic.varargs)
-raises(TypeError, "varargs() takes at most 4 arguments (6 given)", basic.varargs, 1, "x", 2, 3, 4, 5)
+raises(TypeError, "varargs() takes at most 4 arguments (6 given)", basic.varargs, 1, "x", 2,
+       3, 4, 5)
 raises(TypeError, "'str' object cannot be interpreted as an integer", basic.varargs, "x")
 raises(TypeError, "varargs() argument 2 must be str, not int", basic.varargs, 1, 2)
 raises(ValueError, "embedded null character", basic.varargs, 1, "a\0")
@@ -33,9 +34,11 @@ raises(TypeError, "varargs() takes no keyword arguments", basic.varargs, a=1)
 assert basic.keywords(1) == {"a": 1, "b": 2, "c": None}
 assert basic.keywords(a=1, b=3) == {"a": 1, "b": 3, "c": None}
 assert basic.keywords(1, 2, c=3) == {"a": 1, "b": 2, "c": 3}
-raises(TypeError, "keywords() takes at most 2 positional arguments (3 given)", basic.keywords, 1, 2, 3)
+raises(TypeError, "keywords() takes at most 2 positional arguments (3 given)", basic.keywords,
+       1, 2, 3)
 raises(TypeError, "keywords() missing required argument 'a' (pos 1)", basic.keywords)
-raises(TypeError, "argument for keywords() given by name ('a') and position (1)", basic.keywords, 1, a=2)
+raises(TypeError, "argument for keywords() given by name ('a') and position (1)", basic.keywords,
+       1, a=2)
 raises(TypeError, "'z' is an invalid keyword argument for keywords()", basic.keywords, 1, z=2)
 raises(TypeError, "keywords() takes at most 3 arguments (5 given)", basic.keywords, 1, 2, 3, 4, 5)
 assert basic.fast(*range(30)) == list(range(30))
@@ -88,7 +91,8 @@ raises(TypeError, "must be a unicode character, not str", f, "C", ("ab",))
 assert f("et", ("h\xe9",)) == b"h\xe9" and f("et", (b"raw",)) == b"raw"
 assert f("U", ("abc",)) == ("abc", 3)
 assert f("(ii)p", ((1, 2), [])) == [1, 2, 0]
-raises(TypeError, "pair() argument 1 must be sequence of length 2, not 3", f, "(ii)p", ((1, 2, 3), []))
+raises(TypeError, "pair() argument 1 must be sequence of length 2, not 3", f, "(ii)p",
+       ((1, 2, 3), []))
 raises(TypeError, "pair() argument 1 must be 2-item sequence, not int", f, "(ii)p", (5, []))
 assert basic.unpack(1) == (1, None) and basic.unpack(1, 2) == (1, 2)
 raises(TypeError, "unpack expected at least 1 argument, got 0", basic.unpack)
@@ -96,10 +100,12 @@ raises(TypeError, "unpack expected at most 2 arguments, got 3", basic.unpack, 1,
 
 # calls out of C, text, dicts, threads
 calls = basic.call_all(lambda *a, **k: (a, k))
-assert calls[:3] == [((1, "x"), {}), ((1, 2), {}), ((True, None), {})] and calls[4] == ((5,), {"k": 6})
+assert (calls[:3] == [((1, "x"), {}), ((1, 2), {}), ((True, None), {})]
+        and calls[4] == ((5,), {"k": 6}))
 assert calls[3] == calls[:3]
 assert basic.strings("abc") == ("cba", 1, "<abc|abc|'abc'>", "abc")
-assert basic.strings("h\xe9\xff") == ("\xff\xe9h", 1, "<h\xe9\xff|h\xe9\xff|'h\\xe9\\xff'>", "h\xe9\xff")
+assert basic.strings("h\xe9\xff") == ("\xff\xe9h", 1, "<h\xe9\xff|h\xe9\xff|'h\\xe9\\xff'>",
+                                      "h\xe9\xff")
 text = "\u20ac\U0001f600x"
 assert basic.strings(text) == (text[::-1], 4, f"<{text}|{text}|{ascii(text)}>", text)
 assert basic.dicts({1: "a", "b": 2.0}) == [("a", 1), (2.0, "b")]
@@ -107,12 +113,15 @@ assert basic.without_gil(1000) == 499500.0
 
 # what functions say of themselves
 assert basic.one.__doc__ == "Twice x." and basic.one.__text_signature__ == "($module, x, /)"
-assert basic.one.__module__ == "basic" and basic.one.__qualname__ == "one" and basic.one.__self__ is basic
+assert (basic.one.__module__ == "basic" and basic.one.__qualname__ == "one"
+        and basic.one.__self__ is basic)
 assert repr(basic.one) == "<built-in function one>" and type(basic.one) is types.BuiltinFunctionType
 assert str(inspect.signature(basic.one)) == "(x, /)"
-assert basic.fail.__doc__ is None and basic.describe(basic.fail, "Raises.") == "fail" and basic.fail.__doc__ == "Raises."
+assert (basic.fail.__doc__ is None and basic.describe(basic.fail, "Raises.") == "fail"
+        and basic.fail.__doc__ == "Raises.")
 raises(TypeError, "not undescribed", basic.describe, basic.one, "Twice.")
-assert basic.one == basic.one and hash(basic.one) == hash(basic.one) and basic.one != basic.fail != len
+assert (basic.one == basic.one and hash(basic.one) == hash(basic.one)
+        and basic.one != basic.fail != len)
 
 # imported again after it was removed: m_size -1 keeps the module
 module = basic

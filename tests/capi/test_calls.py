@@ -4,9 +4,8 @@
         arguments -> result                        as repr() shows it
         arguments -> ExceptionType: message
 
-Objects that a case changes are named by it: `x = [1]; x, 0 -> None; x`.  With --update as argument the results are
-written anew (under the reference).
-"""
+Objects that a case changes are named by it: `x = [1]; x, 0 -> None; x`.  With --update as argument
+the results are written anew (under the reference). """
 import os
 import re
 import sys
@@ -20,8 +19,10 @@ with open(CASES) as f:
 heads = [line.split() for line in lines if line and not line.startswith((" ", "#"))]
 table = os.path.join(FOLDER, "calls_table.h")
 with open(table, "w") as f:
-    f.writelines(f'{{"{name}", (void *)&{name}}},\n' for name in dict.fromkeys(head[0] for head in heads))
-build("calls.c", "calls", f'-DTABLE="{table}"', "-Wno-deprecated-declarations", "-Wno-cast-function-type")
+    f.writelines(f'{{"{name}", (void *)&{name}}},\n'
+                 for name in dict.fromkeys(head[0] for head in heads))
+build("calls.c", "calls", f'-DTABLE="{table}"', "-Wno-deprecated-declarations",
+      "-Wno-cast-function-type")
 from calls import call
 
 
@@ -66,7 +67,8 @@ def outcome(name, codes, result, text):
     space = dict(globals())
     exec(before, space)
     try:
-        r = repr(call(name, codes.strip("-"), result, *eval(f"({arguments},)" if arguments.strip() else "()", space)))
+        r = repr(call(name, codes.strip("-"), result, *eval(f"({arguments},)" if arguments.strip()
+                                                            else "()", space)))
     except BaseException as e:
         return plain(f"{type(e).__name__}: {e}")
     shown = [repr(space[v.strip()]) for v in re.findall(r"(\w+) = ", before)]
@@ -96,7 +98,8 @@ def main(update):
             out.append(f"    {text} -> {got}")
             if got.rstrip() != expected.rstrip():
                 bad += 1
-                print(f"calls.txt:{number}: {head[0]}({text}): expected {expected}, got {got}", flush=True)
+                print(f"calls.txt:{number}: {head[0]}({text}): expected {expected}, got {got}",
+                      flush=True)
     if update:
         with open(CASES, "w") as f:
             f.write("\n".join(out) + "\n")

@@ -1,4 +1,5 @@
-"""The constants of the headers (constants.c) have the values that constants.txt says; `--update` prints such a file."""
+"""The constants of the headers (constants.c) have the values that constants.txt says; `--update`
+prints such a file."""
 import os
 import sys
 
@@ -14,5 +15,6 @@ if sys.argv[1:] == ["--update"]:
     sys.exit()
 with open(os.path.join(HERE, "constants.txt")) as f:
     expected = {name: int(value) for name, value in map(str.split, f)}
-wrong = {name: (found.get(name), expected.get(name)) for name in found | expected if found.get(name) != expected.get(name)}
+wrong = {name: (found.get(name), expected.get(name)) for name in found | expected
+         if found.get(name) != expected.get(name)}
 assert not wrong, wrong

@@ -1,9 +1,9 @@
-"""Every name that the headers declare - functions, variables, macros, types, constants - is used by an extension of this
-folder; lists those that are not.
+"""Every name that the headers declare - functions, variables, macros, types, constants - is used by
+an extension of this folder; lists those that are not.
 
-Not looked at: names that begin with _typhon or TYPHON (the runtime's own), CYTHON_ switches and PY_NOGIL, which the code
-made by test_cython.py reads, and the facts of pyconfig.h but for those that have another value than 1.
-"""
+Not looked at: names that begin with _typhon or TYPHON (the runtime's own), CYTHON_ switches and
+PY_NOGIL, which the code made by test_cython.py reads, and the facts of pyconfig.h but for those
+that have another value than 1. """
 import pathlib
 import re
 import sys
@@ -26,19 +26,23 @@ def declared():
             continue
         text = plain(header.read_text())
         for name, body in DEFINE.findall(text):
-            if body.strip() and not (header.name == "pyconfig.h" and (body.strip() == "1" or name.startswith("_"))):
+            if body.strip() and not (header.name == "pyconfig.h"
+                                     and (body.strip() == "1" or name.startswith("_"))):
                 names[name] = header.name
             stands_for.setdefault(name, set()).update(re.findall(r"\w+", body))
-        for name, body in re.findall(r"static inline [^;{(]*?(\w+)\([^{;]*\)\s*\{(.*?)^\}", text, re.S | re.M):
+        for name, body in re.findall(r"static inline [^;{(]*?(\w+)\([^{;]*\)\s*\{(.*?)^\}", text,
+                                     re.S | re.M):
             names[name] = header.name
             stands_for.setdefault(name, set()).update(re.findall(r"\w+", body))
-        found = re.findall(r"PyAPI_FUNC\([^)]*\)\s*(\w+)\(", text) + re.findall(r"PyAPI_DATA\([^)]*\)\s*(\w+);", text)
+        found = (re.findall(r"PyAPI_FUNC\([^)]*\)\s*(\w+)\(", text)
+                 + re.findall(r"PyAPI_DATA\([^)]*\)\s*(\w+);", text))
         found += re.findall(r"\btypedef\b[^;{}]*?\b(\w+)\s*;", text) + re.findall(r"^\}\s*(\w+)\s*;", text, re.M)
         found += re.findall(r"\btypedef\b[^;{}]*?\(\s*\*\s*(\w+)\s*\)", text)
         for constants in re.findall(r"\benum\b[^{;]*\{([^}]*)\}", text):
             found += re.findall(r"(?:^|,)\s*(\w+)", constants)
         names.update(dict.fromkeys(found, header.name))
-    return {name: header for name, header in names.items() if not name.startswith(("_typhon", "TYPHON", "CYTHON_", "PY_NOGIL"))}, stands_for
+    return {name: header for name, header in names.items()
+            if not name.startswith(("_typhon", "TYPHON", "CYTHON_", "PY_NOGIL"))}, stands_for
 
 
 def pasted(text):

@@ -1,4 +1,5 @@
-"""A module that Cython generates: a class, generators, coroutines, closures, tracebacks, and a loop without the GIL."""
+"""A module that Cython generates: a class, generators, coroutines, closures, tracebacks, and a loop
+without the GIL."""
 import asyncio
 import gc
 import os
@@ -21,7 +22,8 @@ build(source, "generated", "-w")
 import generated as g
 
 c = g.Counter(3, [1])
-assert c.add(4) == 7 and c.total == 7 and repr(c) == "Counter(7, [1])" and c == g.Counter(7) and c != g.Counter(8)
+assert (c.add(4) == 7 and c.total == 7 and repr(c) == "Counter(7, [1])" and c == g.Counter(7)
+        and c != g.Counter(8))
 c.tag = "new"
 assert c.tag == "new" and (c == 3) is False
 raises(TypeError, "an integer is required", c.add, "x")
@@ -37,11 +39,13 @@ def failing(f, *args):
     try:
         f(*args)
     except Exception as e:
-        return [(frame.name, frame.lineno) for frame in traceback.extract_tb(e.__traceback__)][1:], type(e)
+        return ([(frame.name, frame.lineno) for frame in traceback.extract_tb(e.__traceback__)][1:],
+                type(e))
     raise AssertionError
 
 
-line = next(i for i, text in enumerate(open(os.path.join(HERE, "generated.pyx")), 1) if "1 // x" in text)
+line = next(i for i, text in enumerate(open(os.path.join(HERE, "generated.pyx")), 1)
+            if "1 // x" in text)
 assert failing(g.fail, 0) == ([("generated.fail", line)], ZeroDivisionError)
 squares = g.squares(3)
 next(squares)

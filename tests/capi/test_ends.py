@@ -19,7 +19,8 @@ def collect():
 
 # chains of three, made in any order: what is made before its owner gets it through a list
 def chain(types, order):
-    """a owns b owns c, through lists that are filled afterwards; the objects are made in that order."""
+    """a owns b owns c, through lists that are filled afterwards; the objects are made in that
+    order."""
     boxes = {"b": [], "c": []}
     made = {}
     for name in order:
@@ -112,7 +113,8 @@ names, n, broken = collect()
 assert broken == 0 and names in ("", "12") and ends.alive(kept[0])
 kept.clear()
 more, n, broken = collect()
-assert broken == 0 and sorted(names + more) == list("0123") and (names + more).index("1") < (names + more).index("2"), more
+assert (broken == 0 and sorted(names + more) == list("0123")
+        and (names + more).index("1") < (names + more).index("2")), more
 
 
 # a generator's finally block sees whole objects

@@ -1,4 +1,5 @@
-"""Extensions in isolated interpreters: multi-phase modules are made anew, single-phase ones refused."""
+"""Extensions in isolated interpreters: multi-phase modules are made anew, single-phase ones
+refused."""
 import sys
 
 from _build import FOLDER, build, raises
@@ -22,7 +23,8 @@ inner.exec("""
     locks.visit(1)
 """)
 REFUSED = "module basic does not support loading in subinterpreters"
-raises(interpreters.ExecutionFailed, REFUSED, inner.exec, "import basic")  # before the main one has it
+# before the main one has it
+raises(interpreters.ExecutionFailed, REFUSED, inner.exec, "import basic")
 import basic
 raises(interpreters.ExecutionFailed, REFUSED, inner.exec, "import basic")
 inner.close()

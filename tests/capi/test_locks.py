@@ -1,4 +1,5 @@
-"""Extensions run under a lock of their own unless they say that they need none: tests/capi/locks.c."""
+"""Extensions run under a lock of their own unless they say that they need none:
+tests/capi/locks.c."""
 import sys
 import threading
 
@@ -41,7 +42,7 @@ assert locks.state() == (1, 900)  # never two at once, no visit lost
 assert at_once(locks.meet, locks.meet) == [True, True]
 locks.state()
 gate = threading.Barrier(2, timeout=20)
-assert at_once(lambda: locks.call_back(gate.wait), lambda: locks.call_back(gate.wait)) in ([0, 1], [1, 0])
+assert (at_once(lambda: locks.call_back(gate.wait), lambda: locks.call_back(gate.wait)) in ([0, 1], [1, 0]))
 
 # one extension holds another's callers up only while they share a lock
 if typhon:
@@ -57,8 +58,11 @@ if typhon:
         free_.visit(10)
         flag[0] = 1
 
-    assert at_once(lambda: free_.wait_for_byte(flag), set_flag)[0] is True  # pure Python and another extension go on
+    # pure Python and another extension go on
+    assert at_once(lambda: free_.wait_for_byte(flag), set_flag)[0] is True
     flag[0] = 0
-    assert at_once(lambda: free_.wait_for_byte(flag), set_free)[0] is True  # needs no lock: two inside at once
+    # needs no lock: two inside at once
+    assert at_once(lambda: free_.wait_for_byte(flag), set_free)[0] is True
     flag[0] = 0
-    assert at_once(lambda: locks.wait_for_byte(flag), lambda: flag.__setitem__(0, 1))[0] is True  # locked: Python goes on
+    # locked: Python goes on
+    assert at_once(lambda: locks.wait_for_byte(flag), lambda: flag.__setitem__(0, 1))[0] is True

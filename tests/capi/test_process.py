@@ -24,23 +24,27 @@ with tempfile.TemporaryFile() as f:
     f.seek(0)
     assert f.read() == "é".encode() and not text.closed
 lost = []
-hook, sys.unraisablehook = sys.unraisablehook, lambda args: lost.append((args.exc_type, args.object))
+hook, sys.unraisablehook = (sys.unraisablehook,
+                            lambda args: lost.append((args.exc_type, args.object)))
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
     process.warned("careful")
 sys.unraisablehook = hook
-assert [(str(w.message), w.filename, w.lineno, w.category) for w in caught] == [("careful", "made_up.py", 7, UserWarning)]
+assert ([(str(w.message), w.filename, w.lineno, w.category) for w in caught]
+        == [("careful", "made_up.py", 7, UserWarning)])
 assert lost == [(KeyError, "careful")]
 
 
 def child(code):
-    return subprocess.run([sys.executable, "-c", f"import sys; sys.path.insert(0, {FOLDER!r}); import process; {code}"],
+    return subprocess.run([sys.executable, "-c",
+                           f"import sys; sys.path.insert(0, {FOLDER!r}); import process; {code}"],
                           text=True, capture_output=True)
 
 
 done = child("process.leave(); print('last', flush=True)")
 assert (done.returncode, done.stdout) == (0, "last\nat exit\n"), done
 done = child("process.fatal()")
-assert done.returncode == -6 and "no way out" in done.stderr and "Fatal Python error: " in done.stderr, done
+assert (done.returncode == -6 and "no way out" in done.stderr
+        and "Fatal Python error: " in done.stderr), done
 done = child("process.fatal_in()")
 assert done.returncode == -6 and "Fatal Python error: here: no way back" in done.stderr, done

@@ -1,4 +1,5 @@
-"""Objects that only C code refers to live as long as it counts them, or borrows from what it counts: tests/capi/roots.c."""
+"""Objects that only C code refers to live as long as it counts them, or borrows from what it
+counts: tests/capi/roots.c."""
 import gc
 import weakref
 
@@ -49,7 +50,8 @@ for step in range(3):
     for place, items in kept.items():
         assert list(items) == expected(ORDER.get(place, ORDER["owner"])), (place, items)
     for i in range(4):
-        assert (roots.first(), roots.second()) == tuple(kept["static data"][:2]), (roots.first(), roots.second())
+        assert (roots.first(), roots.second()) == tuple(kept["static data"][:2]), (
+            roots.first(), roots.second())
         assert roots.constant(10**12 + i) == (1234.5 if i % 2 else 10**12)
     roots.grow()
     del kept, items

@@ -22,12 +22,15 @@ every = Every(5)
 assert every.ask() == every.held == every.raw == (5,)
 assert same_slots(Every) == []
 
-BINARY = {"add": "add", "sub": "subtract", "mul": "multiply", "mod": "remainder", "lshift": "lshift", "rshift": "rshift",
-          "and_": "and", "xor": "xor", "or_": "or", "floordiv": "floor_divide", "truediv": "true_divide",
+BINARY = {"add": "add", "sub": "subtract", "mul": "multiply", "mod": "remainder",
+          "lshift": "lshift", "rshift": "rshift",
+          "and_": "and", "xor": "xor", "or_": "or", "floordiv": "floor_divide",
+          "truediv": "true_divide",
           "matmul": "matrix_multiply"}
 operand = [1]
 for name, slot in BINARY.items():
-    assert logged(getattr(operator, name), every, operand) == (every, [("nb_" + slot, (operand,))]), name
+    assert logged(getattr(operator, name), every, operand) == (every,
+                                                               [("nb_" + slot, (operand,))]), name
     if name not in ("add", "mul"):  # list has its own
         result, written = logged(getattr(operator, name), operand, every)
         assert (result, written) == (operand, [("nb_" + slot, (operand,))]), (name, result, written)
@@ -37,10 +40,13 @@ assert logged(divmod, every, operand) == (every, [("nb_divmod", (operand,))])
 assert logged(operator.pow, every, 2) == (every, [("nb_power", (2, None))])
 assert logged(pow, every, 2, 3) == (every, [("nb_power", (2, 3))])
 assert logged(operator.ipow, every, 2) == (every, [("nb_inplace_power", (2, None))])
-for f, slot in (operator.neg, "nb_negative"), (operator.pos, "nb_positive"), (abs, "nb_absolute"), (operator.invert, "nb_invert"):
+for f, slot in ((operator.neg, "nb_negative"), (operator.pos, "nb_positive"), (abs, "nb_absolute"),
+                (operator.invert, "nb_invert")):
     assert logged(f, every) == (every, [(slot, ())]), slot
-for f, slot, value in ((int, "nb_int", 41), (operator.index, "nb_index", 42), (float, "nb_float", 4.5), (bool, "nb_bool", False),
-                       (len, "mp_length", 7), (str, "tp_str", "str of it"), (repr, "tp_repr", "repr of it"),
+for f, slot, value in ((int, "nb_int", 41), (operator.index, "nb_index", 42),
+                       (float, "nb_float", 4.5), (bool, "nb_bool", False),
+                       (len, "mp_length", 7), (str, "tp_str", "str of it"),
+                       (repr, "tp_repr", "repr of it"),
                        (hash, "tp_hash", 4711), (iter, "tp_iter", every)):
     assert logged(f, every) == (value, [(slot, ())]), slot
 assert logged(list, every)[0] == []
@@ -52,7 +58,8 @@ assert logged(operator.delitem, every, "k")[1] == [("mp_ass_subscript", ("k",))]
 assert logged(getattr, every, "virtual") == (3, [("tp_getattro", ("virtual",))])
 assert logged(setattr, every, "x", 1)[1] == [("tp_setattro", ("x", 1))]
 assert logged(delattr, every, "x")[1] == [("tp_setattro", ("x",))]
-for f, op, value in (operator.lt, 0, False), (operator.le, 1, False), (operator.eq, 2, True), (operator.gt, 4, False), (operator.ge, 5, False):
+for f, op, value in ((operator.lt, 0, False), (operator.le, 1, False), (operator.eq, 2, True),
+                     (operator.gt, 4, False), (operator.ge, 5, False)):
     assert logged(f, every, operand) == (value, [("tp_richcompare", (operand, op))]), op
 assert logged(operator.ne, every, operand) == (True, [])
 assert every(1, a=2) == ((1,), {"a": 2}) and every() == ((), None)
@@ -103,7 +110,8 @@ class Owner:
 
 
 owner = Owner()
-assert owner.field == ("tp_descr_get", owner, Owner) and Owner.field == ("tp_descr_get", None, Owner)
+assert (owner.field == ("tp_descr_get", owner, Owner) and Owner.field
+        == ("tp_descr_get", None, Owner))
 log.clear()
 owner.field = 7
 del owner.field

@@ -10,9 +10,11 @@ import types_
 from types_ import Countdown, Plain, Point, Tracked, Vector
 
 v = Vector([1, 2, 3.5], tag="t")
-assert repr(v) == str(v) == "types_.Vector([1.0, 2.0, 3.5])" and len(v) == 3 and v and not Vector([])
+assert (repr(v) == str(v) == "types_.Vector([1.0, 2.0, 3.5])" and len(v) == 3 and v
+        and not Vector([]))
 assert (hash(v), v.n, v.tag, v.mode) == (93, 3, "t", 7)
-assert v[0] == 1.0 and v[-1] == 3.5 and list(v[1:]) == [2.0, 3.5] and list(v[::-1]) == [3.5, 2.0, 1.0]
+assert (v[0] == 1.0 and v[-1] == 3.5 and list(v[1:]) == [2.0, 3.5]
+        and list(v[::-1]) == [3.5, 2.0, 1.0])
 assert list(v) == [1.0, 2.0, 3.5] and 2 in v and 9 not in v
 raises(IndexError, "vector index out of range", lambda: v[10])
 raises(TypeError, "must be real number, not str", lambda: "x" in v)
@@ -22,10 +24,12 @@ raises(IndexError, "vector index out of range", v.__setitem__, 99, 1)
 raises(TypeError, "cannot delete items", v.__delitem__, 0)
 
 # operators
-assert list(v + v) == [20.0, 4.0, 7.0] and list(v + 1) == list(1 + v) == [11.0, 3.0, 4.5] and list(-v) == [-10.0, -2.0, -3.5]
+assert (list(v + v) == [20.0, 4.0, 7.0] and list(v + 1) == list(1 + v) == [11.0, 3.0, 4.5]
+        and list(-v) == [-10.0, -2.0, -3.5])
 assert v == v and not v < Vector([1]) and v != Vector([]) and v != 1
 raises(TypeError, "unsupported operand type(s) for +: 'types_.Vector' and 'str'", lambda: v + "x")
-raises(TypeError, "unsupported operand type(s) for -: 'types_.Vector' and 'types_.Vector'", lambda: v - v)
+raises(TypeError, "unsupported operand type(s) for -: 'types_.Vector' and 'types_.Vector'",
+       lambda: v - v)
 raises(TypeError, "'<' not supported between instances of 'types_.Vector' and 'int'", lambda: v < 1)
 raises(ValueError, "lengths differ", lambda: v + Vector([1]))
 assert v(1, 2, k=3) == (3, (1, 2), {"k": 3})
@@ -34,7 +38,8 @@ assert v(1, 2, k=3) == (3, (1, 2), {"k": 3})
 assert v.sum == 15.5 and v.twice == 31.0
 v.sum = 6
 assert list(v) == [2.0, 2.0, 2.0]
-raises(AttributeError, "attribute 'twice' of 'types_.Vector' objects is not writable", setattr, v, "twice", 1)
+raises(AttributeError, "attribute 'twice' of 'types_.Vector' objects is not writable", setattr, v,
+       "twice", 1)
 raises(TypeError, "cannot delete sum", delattr, v, "sum")
 raises(AttributeError, "readonly attribute", setattr, v, "n", 5)
 raises(TypeError, "'str' object cannot be interpreted as an integer", setattr, v, "mode", "x")
@@ -53,11 +58,14 @@ assert v[1] == 77.0
 
 # methods
 assert list(v.scaled(2)) == list(Vector.scaled(v, 2)) == [4.0, 154.0, 4.0]
-assert list(Vector.zeros(3)) == [0.0] * 3 and len(v.zeros(2)) == 2 and Vector.version() is v.version() is True
-assert type(vars(Vector)["zeros"]) is type(vars(dict)["fromkeys"]) and type(Vector.scaled) is type(str.join)
+assert (list(Vector.zeros(3)) == [0.0] * 3 and len(v.zeros(2)) == 2
+        and Vector.version() is v.version() is True)
+assert (type(vars(Vector)["zeros"]) is type(vars(dict)["fromkeys"])
+        and type(Vector.scaled) is type(str.join))
 assert type(v.scaled) is type(Vector.zeros) is type(Vector.version) is type(len)
 raises(TypeError, "Vector.scaled() takes exactly one argument (0 given)", v.scaled)
-raises(TypeError, "descriptor 'scaled' for 'types_.Vector' objects doesn't apply to a 'int' object", Vector.scaled, 1)
+raises(TypeError, "descriptor 'scaled' for 'types_.Vector' objects doesn't apply to a 'int' object",
+       Vector.scaled, 1)
 raises(TypeError, "Vector() missing required argument 'items' (pos 1)", Vector)
 raises(TypeError, "items must be iterable", Vector, 5)
 raises(TypeError, "'bad' is an invalid keyword argument for Vector()", Vector, [1], bad=2)
@@ -65,17 +73,21 @@ raises(TypeError, "'bad' is an invalid keyword argument for Vector()", Vector, [
 # what types say of themselves
 assert Vector.__doc__ == "A vector of floats." and Vector.__text_signature__ == "(items, tag=None)"
 assert (Vector.__name__, Vector.__module__, Vector.__qualname__) == ("Vector", "types_", "Vector")
-assert repr(Vector) == "<class 'types_.Vector'>" and Vector.CONSTANT is True and Vector.__mro__ == (Vector, object)
+assert (repr(Vector) == "<class 'types_.Vector'>" and Vector.CONSTANT is True
+        and Vector.__mro__ == (Vector, object))
 names = """__add__ __bool__ __call__ __contains__ __delitem__ __doc__ __eq__ __ge__ __getitem__ __gt__ __hash__ __init__
     __le__ __len__ __lt__ __ne__ __neg__ __new__ __radd__ __repr__ __setitem__ mode n scaled sum tag twice version zeros"""
 assert sorted(Vector.__dict__) == ["CONSTANT"] + names.split(), sorted(Vector.__dict__)
 assert repr(Vector.scaled) == "<method 'scaled' of 'types_.Vector' objects>"
-assert Vector.scaled.__doc__ == "A scaled copy." and Vector.scaled.__text_signature__ == "($self, factor, /)"
-raises(TypeError, "cannot set 'x' attribute of immutable type 'types_.Vector'", setattr, Vector, "x", 1)
+assert (Vector.scaled.__doc__ == "A scaled copy." and Vector.scaled.__text_signature__
+        == "($self, factor, /)")
+raises(TypeError, "cannot set 'x' attribute of immutable type 'types_.Vector'", setattr, Vector,
+       "x", 1)
 
 # iterator, closed type, dict subclass, heap type
 c = Countdown(3)
-assert list(c) == [3, 2, 1] and next(c, "end") == "end" and iter(c) is c and sum(Countdown(100)) == 5050
+assert (list(c) == [3, 2, 1] and next(c, "end") == "end" and iter(c) is c
+        and sum(Countdown(100)) == 5050)
 raises(StopIteration, "", next, c)
 raises(TypeError, "cannot create 'types_.Plain' instances", Plain)
 raises(TypeError, "type 'types_.Plain' is not an acceptable base type", type, "X", (Plain,), {})
@@ -89,7 +101,8 @@ assert repr(p) == "Point(3, 4)" and p.__dict__ == {}
 p.z = 5
 p.x = 10
 assert p.__dict__ == {"z": 5} and p.z == 5 and p.x == 10
-assert p.state() == 11 and p.state() == 12 and Point.__module__ == "types_" and Point.__doc__ == "A point."
+assert (p.state() == 11 and p.state() == 12 and Point.__module__ == "types_"
+        and Point.__doc__ == "A point.")
 Point.extra = 5
 assert p.extra == 5
 raises(TypeError, "missing required argument 'y' (pos 2)", Point, 1)
@@ -111,8 +124,10 @@ class Sub(Vector):
 
 
 s = Sub([1, 2])
-assert repr(s) == "Sub([1.0, 2.0])" and len(s) == 100 and s.attr == "at" and s.total() == 3.0 and s.__dict__ == {"attr": "at"}
-assert list(s + s) == [2.0, 4.0] and list(s.scaled(2)) == [2.0, 4.0] and s[1] == 2.0 and isinstance(s, Vector)
+assert (repr(s) == "Sub([1.0, 2.0])" and len(s) == 100 and s.attr == "at" and s.total() == 3.0
+        and s.__dict__ == {"attr": "at"})
+assert (list(s + s) == [2.0, 4.0] and list(s.scaled(2)) == [2.0, 4.0] and s[1] == 2.0
+        and isinstance(s, Vector))
 assert s(1) == (2, (1,), None) and hash(s) == 62 and s != v
 
 
@@ -159,7 +174,8 @@ assert types_.type_name_of(1)[1:] == (1, 0, 0) and types_.type_name_of({})[1:] =
 assert types_.type_name_of(v)[1:] == (0, 1, 1) and types_.type_name_of("x")[1:] == (0, 1, 1)
 capsule = types_.capsule()
 assert types_.open_capsule(capsule) == 1
-raises(ValueError, "PyCapsule_GetPointer called with invalid PyCapsule object", types_.open_capsule, 5)
+raises(ValueError, "PyCapsule_GetPointer called with invalid PyCapsule object",
+       types_.open_capsule, 5)
 
 # life
 ref = weakref.ref(v)
@@ -194,7 +210,8 @@ assert types_.dealloc_count() - count >= 9
 gc.collect()
 garbage = [[i] for i in range(100_000)]
 gc.collect()
-assert types_.MadeKind.item == [True] and type(types_.MadeKind) is types_.Kind and issubclass(types_.Kind, type)
+assert (types_.MadeKind.item == [True] and type(types_.MadeKind) is types_.Kind
+        and issubclass(types_.Kind, type))
 
 
 def work():
@@ -222,6 +239,7 @@ class Bytes(bytes):
 plain, derived = Plain(), type("Derived", (Plain,), {})()
 assert types_.read_buffer(plain) == "none" and types_.read_buffer(Bytes(b"ab")) == b"ab"
 types_.give_buffer(Plain)
-assert types_.read_buffer(plain) == types_.read_buffer(derived) == bytes(memoryview(plain)) == b"four"
+assert (types_.read_buffer(plain) == types_.read_buffer(derived) == bytes(memoryview(plain))
+        == b"four")
 types_.give_buffer(Vector)
 assert types_.read_buffer(v) == b"four"

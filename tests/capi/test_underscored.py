@@ -1,4 +1,5 @@
-"""Functions that generated code calls, objects of C types, struct sequences in static memory: underscored.c."""
+"""Functions that generated code calls, objects of C types, struct sequences in static memory:
+underscored.c."""
 import gc
 
 from _build import build, raises

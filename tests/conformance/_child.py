@@ -1,8 +1,9 @@
-"""Runs one module of the reference suite inside the interpreter under test: `INTERP _child.py MODULE RESULTS`.
+"""Runs one module of the reference suite inside the interpreter under test: `INTERP _child.py
+MODULE RESULTS`.
 
-Appends one line per finished test to the file RESULTS, so that a crash loses nothing: "STATUS<TAB>ID" with a status of
-ok, fail, error, skip, xfail or xpass; "end" when the module has run to its end.  Tracebacks go to standard error.
-"""
+Appends one line per finished test to the file RESULTS, so that a crash loses nothing:
+"STATUS<TAB>ID" with a status of ok, fail, error, skip, xfail or xpass; "end" when the module has
+run to its end.  Tracebacks go to standard error. """
 import os
 import sys
 import unittest

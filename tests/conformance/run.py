@@ -1,13 +1,16 @@
 #!/usr/bin/python3.11
-"""Runs the reference test suite (Debian: libpython3.11-testsuite) and compares with what passed before.
+"""Runs the reference test suite (Debian: libpython3.11-testsuite) and compares with what passed
+before.
 
-    tests/conformance/run.py INTERP [--only MODULE[,MODULE...]] [--jobs 2] [--limit 300] [--update] [--logs DIR]
+    tests/conformance/run.py INTERP [--only MODULE[,MODULE...]] [--jobs 2] [--limit 300] [--update]
+    [--logs DIR]
 
-Each module of core_modules.txt runs in a process of its own, in a fresh folder, with a time limit.  expected.txt holds
-the ids of the tests that must pass; one that does not is a regression, and the exit code is 1.  A module with
-regressions is run a second time before they count, so that a single unlucky moment does not fail the run.
-Ids that pass without being expected are named, too: README.md in this folder says why they should not.  Those of
-flaky.txt, which pass or not by chance, count neither way.
+Each module of core_modules.txt runs in a process of its own, in a fresh folder, with a time limit.
+expected.txt holds the ids of the tests that must pass; one that does not is a regression, and the
+exit code is 1.  A module with regressions is run a second time before they count, so that a single
+unlucky moment does not fail the run. Ids that pass without being expected are named, too: README.md
+in this folder says why they should not.  Those of flaky.txt, which pass or not by chance, count
+neither way.
 --update adds what passes now to expected.txt and, for modules that were run, removes what does not.
 """
 import argparse
@@ -26,7 +29,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 SUITE = "/usr/lib/python3.11/test"
 EXPECTED = os.path.join(HERE, "expected.txt")
 FLAKY = os.path.join(HERE, "flaky.txt")
-DROPPED = ("PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "PYTHONHOME", "PYTHONHASHSEED", "TYPHONPATH",
+DROPPED = ("PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "PYTHONHOME",
+           "PYTHONHASHSEED", "TYPHONPATH",
            "PYTHONPYCACHEPREFIX")
 
 Outcome = collections.namedtuple("Outcome", "passed counted ending seconds")
@@ -40,7 +44,8 @@ def read_lines(path):
 
 
 def module_of(test_id):
-    """The module of an id like test.test_int.IntTestCases.test_basic (also of unittest.loader._FailedTest...)."""
+    """The module of an id like test.test_int.IntTestCases.test_basic (also of
+    unittest.loader._FailedTest...)."""
     words = test_id.split(".")
     return words[1] if words[0] == "test" and len(words) > 1 else ""
 
@@ -84,8 +89,10 @@ class Suite:
         env["LC_ALL"] = "C.UTF-8"
         start = time.monotonic()
         with tempfile.TemporaryDirectory(prefix="conformance-cwd-") as cwd, open(log, "wb") as out:
-            process = subprocess.Popen(self.interp + [os.path.join(HERE, "_child.py"), module, results], cwd=cwd, env=env,
-                                       stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
+            process = subprocess.Popen(self.interp + [os.path.join(HERE, "_child.py"), module,
+                                                      results], cwd=cwd, env=env,
+                                       stdin=subprocess.DEVNULL, stdout=out,
+                                       stderr=subprocess.STDOUT,
                                        start_new_session=True, preexec_fn=default_interrupt)
             try:
                 code = process.wait(self.options.limit)
@@ -97,7 +104,8 @@ class Suite:
                 pass
             process.wait()
         status, ended = read_results(results)
-        ending = "end" if ended else "hung" if code is None else f"signal {-code}" if code < 0 else "stopped"
+        ending = ("end" if ended else "hung" if code is None else f"signal {-code}" if code < 0
+                  else "stopped")
         passed = {name for name, kind in status.items() if kind == "ok"} - self.flaky
         return Outcome(passed, len(status), ending, time.monotonic() - start)
 
@@ -113,14 +121,17 @@ class Suite:
                 outcome = again._replace(passed=outcome.passed | again.passed)
             with self.lock:
                 self.outcomes[module] = outcome
-                print(f"[{len(self.outcomes)}] {module:<28} {len(outcome.passed):5} of {outcome.counted:5} pass, "
-                      f"{len(self.expected[module]):5} expected  {outcome.ending:<9} {outcome.seconds:6.1f} s", flush=True)
+                print(f"[{len(self.outcomes)}] {module:<28} {len(outcome.passed):5} of "
+                      f"{outcome.counted:5} pass, "
+                      f"{len(self.expected[module]):5} expected  {outcome.ending:<9} "
+                      f"{outcome.seconds:6.1f} s", flush=True)
 
     def run(self, modules):
         work = queue.SimpleQueue()
         for module in sorted(modules, key=lambda m: -len(self.expected[m])):
             work.put(module)
-        threads = [threading.Thread(target=self.worker, args=(work,)) for _ in range(self.options.jobs)]
+        threads = [threading.Thread(target=self.worker, args=(work,))
+                   for _ in range(self.options.jobs)]
         for t in threads:
             t.start()
         for t in threads:
@@ -143,7 +154,8 @@ class Suite:
             print(f"unexpected pass: {test_id}")
         endings = collections.Counter(o.ending.split()[0] for o in self.outcomes.values())
         print(f"logs: {self.logs}")
-        print(f"{sum(len(o.passed) for o in self.outcomes.values())} tests of {len(self.outcomes)} modules passed, "
+        print(f"{sum(len(o.passed) for o in self.outcomes.values())} tests of {len(self.outcomes)} "
+              f"modules passed, "
               f"{len(lost)} regressions, {len(new)} unexpected passes, {endings['signal'] + endings['stopped']} modules "
               f"crashed or stopped, {endings['hung']} hung")
         return 1 if lost else 0

@@ -1,10 +1,10 @@
 """Tries inputs in the interpreter under test: `INTERP _child.py FUZZER FOLDER SEED FIRST COUNT`.
 
-It makes the inputs itself, by number, and notes in shared memory (_results.py) what came of each.  What an input raises is
-fine when it is an error the language allows; SystemError and the like are noted as unclean, and so is loading that takes more
-than a second or more than 64 MB beyond the sizes that an archive declares.  Code that runs for long is interrupted by an alarm;
-loading is not, but the process is ended when it takes longer yet (_common.py).
-"""
+It makes the inputs itself, by number, and notes in shared memory (_results.py) what came of each.
+What an input raises is fine when it is an error the language allows; SystemError and the like are
+noted as unclean, and so is loading that takes more than a second or more than 64 MB beyond the
+sizes that an archive declares.  Code that runs for long is interrupted by an alarm; loading is not,
+but the process is ended when it takes longer yet (_common.py). """
 import builtins
 import importlib
 import io
@@ -23,7 +23,8 @@ import _guide
 from _results import Results
 
 CLEAN_SOURCE = (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError)
-CLEAN_LOAD = (ImportError, EOFError, ValueError, TypeError, RecursionError, MemoryError, OverflowError, SyntaxError, OSError,
+CLEAN_LOAD = (ImportError, EOFError, ValueError, TypeError, RecursionError, MemoryError,
+              OverflowError, SyntaxError, OSError,
               zlib.error)
 RUN_SECONDS = 0.25
 MEGABYTE = 1 << 20
@@ -118,7 +119,8 @@ def try_pyc(data, path):
     else:
         with open(path, "wb") as f:
             f.write(data)
-        code, result = loaded(lambda: SourcelessFileLoader("fuzzed", path).get_code("fuzzed"), CLEAN_LOAD)
+        code, result = loaded(lambda: SourcelessFileLoader("fuzzed", path).get_code("fuzzed"),
+                              CLEAN_LOAD)
         os.unlink(path)
     if result is None and not hasattr(code, "co_code"):
         return "loaded: no code"
@@ -147,9 +149,11 @@ def try_archive_file(path):
     declared = declared_size(importer)
     inner, _ = loaded(lambda: zipimport.zipimporter(path + "/package"), CLEAN_LOAD)
     ran = 0
-    for where, name in ((importer, "__main__"), (importer, "flow"), (importer, "data"), (importer, "package"),
+    for where, name in ((importer, "__main__"), (importer, "flow"), (importer, "data"),
+                        (importer, "package"),
                         (inner, "functions")):
-        code, result = loaded(lambda: where.get_code(name), CLEAN_LOAD, declared) if where else (None, "rejected")
+        code, result = (loaded(lambda: where.get_code(name), CLEAN_LOAD, declared) if where
+                        else (None, "rejected"))
         if not result:
             result = execute(code)
             ran += 1
@@ -160,7 +164,8 @@ def try_archive_file(path):
 
 
 def try_source(data, path):
-    code, result = loaded(lambda: compile(data, "fuzzed.py", "exec", dont_inherit=True), CLEAN_SOURCE)
+    code, result = loaded(lambda: compile(data, "fuzzed.py", "exec", dont_inherit=True),
+                          CLEAN_SOURCE)
     return result or (execute(code) if path and path.endswith(".run.py") else "compiled")
 
 

@@ -1,9 +1,9 @@
-"""What the fuzzers share: mutations, and running batches of inputs under the interpreter in question.
+"""What the fuzzers share: mutations, and running batches of inputs under the interpreter in
+question.
 
-Inputs have numbers, from which both sides make them.  A batch goes to one process (_child.py), which notes in shared memory
-how far it is.  When the process dies or hangs, the input it was at is saved as a failure, and the rest of the batch goes to a
-new process.
-"""
+Inputs have numbers, from which both sides make them.  A batch goes to one process (_child.py),
+which notes in shared memory how far it is.  When the process dies or hangs, the input it was at is
+saved as a failure, and the rest of the batch goes to a new process. """
 import argparse
 import os
 import pickle
@@ -21,13 +21,15 @@ from _results import Results
 HERE = os.path.dirname(os.path.abspath(__file__))
 CHILD = os.path.join(HERE, "_child.py")
 INTERESTING = (0, 1, 2, 0x7F, 0x80, 0xFE, 0xFF)
-HANG_CPU, HANG_SECONDS = 2, 600  # what one input may take; the child interrupts running code much earlier
+# what one input may take; the child interrupts running code much earlier
+HANG_CPU, HANG_SECONDS = 2, 600
 TICK = os.sysconf("SC_CLK_TCK")
 
 
 def seeds():
     folder = os.path.join(HERE, "seeds")
-    return [os.path.join(folder, name) for name in sorted(os.listdir(folder)) if name.endswith(".py")]
+    return [os.path.join(folder, name) for name in sorted(os.listdir(folder))
+            if name.endswith(".py")]
 
 
 def mutate(rng, data, start=0, rounds=None):
@@ -55,7 +57,8 @@ def mutate(rng, data, start=0, rounds=None):
             case 8 if rng.randrange(4) == 0:
                 del data[at:]
             case 8:
-                data[at:at + 4] = rng.choice((0, 1, 255, 65536, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)).to_bytes(4, "little")
+                data[at:at + 4] = rng.choice((0, 1, 255, 65536, 0x7FFFFFFF, 0x80000000,
+                                              0xFFFFFFFF)).to_bytes(4, "little")
     return bytes(data)
 
 
@@ -68,8 +71,8 @@ def cpu_seconds(pid):
 class Fuzzer:
     """Feeds generated inputs to the child.
 
-    Subclasses prepare() the originals, and make(rng, number) returns (suffix, bytes); suffix None: it needs no file.
-    """
+    Subclasses prepare() the originals, and make(rng, number) returns (suffix, bytes); suffix None:
+    it needs no file. """
 
     kind = ""
 
@@ -90,7 +93,8 @@ class Fuzzer:
         return self.make(random.Random(f"{self.seed}/{number}"), number)
 
     def call(self, *args, timeout=60, **kwargs):
-        return subprocess.run([*self.interp, *args], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        return subprocess.run([*self.interp, *args], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, timeout=timeout, **kwargs)
 
     def fail(self, number, why, output=b""):
@@ -112,7 +116,8 @@ class Fuzzer:
         while first < end:
             results = Results(folder, first, end - first, new=True)
             with tempfile.TemporaryFile() as out:
-                process = subprocess.Popen([*self.interp, CHILD, f"fuzz_{self.kind}", folder, self.seed, str(first),
+                process = subprocess.Popen([*self.interp, CHILD, f"fuzz_{self.kind}", folder,
+                                            self.seed, str(first),
                                             str(end - first)], cwd=folder, stdin=subprocess.DEVNULL, stdout=out,
                                            stderr=subprocess.STDOUT, start_new_session=True,
                                            env={**os.environ, **self.environment})
@@ -125,8 +130,10 @@ class Fuzzer:
             if code == 0 and at is None:
                 return
             if at is None:  # before or after all inputs, or between two
-                raise SystemExit(f"the child fails outside of inputs: {code}\n{output.decode('utf-8', 'replace')}")
-            why = "hangs" if code is None else signal.Signals(-code).name if code < 0 else f"exit code {code}"
+                raise SystemExit(f"the child fails outside of inputs: "
+                                 f"{code}\n{output.decode('utf-8', 'replace')}")
+            why = ("hangs" if code is None else signal.Signals(-code).name if code < 0
+                   else f"exit code {code}")
             self.fail(at, why, output)
             first = at + 1
 
@@ -155,11 +162,14 @@ class Fuzzer:
         p = argparse.ArgumentParser(description=sys.modules["__main__"].__doc__.splitlines()[0])
         p.add_argument("interp")
         p.add_argument("--count", type=int, default=200)
-        p.add_argument("--guided", action="store_true", help="by coverage; INTERP is of the preset coverage")
+        p.add_argument("--guided", action="store_true",
+                       help="by coverage; INTERP is of the preset coverage")
         p.add_argument("--first", type=int, default=0, help="number of the first input")
         p.add_argument("--batch", type=int, default=2000, help="inputs per process")
-        p.add_argument("--patience", type=int, default=1, help="how much longer an input may take, for slow builds")
-        p.add_argument("--save", metavar="DIR", default="fuzz-failures", help="where failing inputs go")
+        p.add_argument("--patience", type=int, default=1,
+                       help="how much longer an input may take, for slow builds")
+        p.add_argument("--save", metavar="DIR", default="fuzz-failures",
+                       help="where failing inputs go")
         p.add_argument("--seed", default="1")
         return p.parse_args()
 
@@ -182,7 +192,8 @@ class Fuzzer:
             for first in range(o.first, end, o.batch):
                 self.run_batch(first, min(o.batch, end - first), folder)
                 if sys.stderr.isatty():
-                    print(f"\r{first - o.first} of {o.count}, {len(self.failures)} failed", end="", file=sys.stderr, flush=True)
+                    print(f"\r{first - o.first} of {o.count}, {len(self.failures)} failed", end="",
+                          file=sys.stderr, flush=True)
             if o.guided:
                 print(_guide.summary(folder))
         seconds = time.monotonic() - started

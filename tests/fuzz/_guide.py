@@ -1,8 +1,8 @@
-"""Coverage-guided fuzzing: an input that leads where none has been before joins the originals of those that follow.
+"""Coverage-guided fuzzing: an input that leads where none has been before joins the originals of
+those that follow.
 
-The interpreter, built with the preset coverage, notes in a file where it has been (coverage.c).  What is found is kept in the
-folder `corpus` from batch to batch.
-"""
+The interpreter, built with the preset coverage, notes in a file where it has been (coverage.c).
+What is found is kept in the folder `corpus` from batch to batch. """
 import mmap
 import os
 
@@ -23,7 +23,8 @@ def prepare(folder):
 def summary(folder):
     with open(os.path.join(folder, "seen"), "rb") as f:
         places = MAP_SIZE - f.read().count(0)
-    return f"{places} of {MAP_SIZE} marks, {len(os.listdir(os.path.join(folder, 'corpus')))} inputs that led to new ones"
+    return (f"{places} of {MAP_SIZE} marks, {len(os.listdir(os.path.join(folder, 'corpus')))} "
+            f"inputs that led to new ones")
 
 
 def failed_input(folder, number):

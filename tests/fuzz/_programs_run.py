@@ -2,9 +2,8 @@
 
     _programs_run.py FILE [lines]      FILE: a pickled list of sources
 
-With `lines` the trace events of the programs are printed, too.  Output of two interpreters is comparable: no addresses, no order of
-sets, no names of types that only one of them has.
-"""
+With `lines` the trace events of the programs are printed, too.  Output of two interpreters is
+comparable: no addresses, no order of sets, no names of types that only one of them has. """
 import itertools
 import pickle
 import re
@@ -36,7 +35,8 @@ def plain(value, depth=0):
             return f"{type(value).__name__}[{', '.join(plain(item, depth + 1) for item in value[:50])}]"
         if type(value) is dict and depth < 6:
             items = itertools.islice(value.items(), 50)
-            return "{" + ", ".join(f"{plain(key, depth + 1)}: {plain(item, depth + 1)}" for key, item in items) + "}"
+            return "{" + ", ".join(f"{plain(key, depth + 1)}: {plain(item, depth + 1)}" for key,
+                                   item in items) + "}"
         return ADDRESS.sub("", repr(value))[:400]
     except Exception as e:
         return f"no repr: {type(e).__name__}"
@@ -58,7 +58,8 @@ class Transcript:
         while tb and len(lines) < 12:
             lines.append(tb.tb_lineno)
             tb = tb.tb_next
-        self.show(type(e).__name__, ADDRESS.sub("", str(e))[:300], lines, type(e.__context__).__name__, type(e.__cause__).__name__)
+        self.show(type(e).__name__, ADDRESS.sub("", str(e))[:300], lines,
+                  type(e.__context__).__name__, type(e.__cause__).__name__)
 
 
 class C:
@@ -196,9 +197,12 @@ def tracer_of(events):
 
 def run_program(source, with_lines):
     transcript, events = Transcript(), []
-    helpers = (C, Manager, AsyncManager, identity, items_of, collect, run, drive, small, first, keywords, same)
-    namespace = {"__name__": "program", "show": transcript.show, "error": transcript.error} | {each.__name__: each for each in helpers}
-    signal.setitimer(signal.ITIMER_REAL, LINES_SECONDS if with_lines else SECONDS, .2)  # again: there are bare excepts
+    helpers = (C, Manager, AsyncManager, identity, items_of, collect, run, drive, small, first,
+               keywords, same)
+    namespace = ({"__name__": "program", "show": transcript.show, "error": transcript.error}
+                 | {each.__name__: each for each in helpers})
+    # again: there are bare excepts
+    signal.setitimer(signal.ITIMER_REAL, LINES_SECONDS if with_lines else SECONDS, .2)
     try:
         code = compile(source, "program", "exec")
         if with_lines:

@@ -1,4 +1,5 @@
-"""The sum in front of the code in a bytecode file (importer/marshal_format.h), for files that are changed on purpose."""
+"""The sum in front of the code in a bytecode file (importer/marshal_format.h), for files that are
+changed on purpose."""
 SUMMED, HEAD = ord("Q"), 13  # type code, sum, size
 
 
@@ -23,4 +24,5 @@ def with_sum(data, start=16):
     body = data[start + HEAD:]
     if len(data) < start + HEAD or data[start] & 0x7F != SUMMED:
         return data
-    return data[:start + 1] + marshal_sum(body).to_bytes(8, "little") + len(body).to_bytes(4, "little") + body
+    return (data[:start + 1] + marshal_sum(body).to_bytes(8, "little")
+            + len(body).to_bytes(4, "little") + body)

@@ -1,6 +1,6 @@
-/* Where the instrumented folders (TYPHON_COVERAGE in CMakeLists.txt) have been, for tests/fuzz --guided: a
- * byte of the file that the environment variable TYPHON_COVERAGE names, for each pair of blocks that followed
- * one another.  Threads of the process share it without harm. */
+/* Where the instrumented folders (TYPHON_COVERAGE in CMakeLists.txt) have been, for tests/fuzz
+ * --guided: a byte of the file that the environment variable TYPHON_COVERAGE names, for each
+ * pair of blocks that followed one another.  Threads of the process share it without harm. */
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,10 +1,11 @@
 #!/usr/bin/python3.11
-"""Mutates zip archives of modules, and has the interpreter under test import from them and run them.
+"""Mutates zip archives of modules, and has the interpreter under test import from them and run
+them.
 
     tests/fuzz/fuzz_archive.py INTERP [--count N] [--first N] [--seed S] [--batch B] [--save DIR]
 
-One archive in five hundred is also run as a program.  Of the sealed ones half get a new seal over what has been changed.
-"""
+One archive in five hundred is also run as a program.  Of the sealed ones half get a new seal over
+what has been changed. """
 import io
 import os
 import resource
@@ -52,8 +53,10 @@ class ArchiveFuzzer(Fuzzer):
         compiled = {os.path.basename(p)[:-3]: bytes.fromhex(line.decode())
                     for p, line in zip(paths, result.stdout.splitlines())}
         sources = {os.path.basename(p)[:-3]: open(p, "rb").read() for p in paths}
-        bytecode = [("__main__.pyc", compiled["flow"]), ("flow.pyc", compiled["flow"]), ("data.pyc", compiled["data"]),
-                    ("package/__init__.pyc", compiled["classes"]), ("package/functions.pyc", compiled["functions"]),
+        bytecode = [("__main__.pyc", compiled["flow"]), ("flow.pyc", compiled["flow"]),
+                    ("data.pyc", compiled["data"]),
+                    ("package/__init__.pyc", compiled["classes"]),
+                    ("package/functions.pyc", compiled["functions"]),
                     ("package/data.bin", bytes(range(256)))]
         text = [("__main__.py", b"import flow, package.functions\n"), ("flow.py", sources["flow"]),
                 ("data.py", sources["data"]), ("package/__init__.py", b""),
@@ -73,8 +76,10 @@ class ArchiveFuzzer(Fuzzer):
         return ".zip", mutate(rng, data, start=start)
 
     def resealed(self, rng, data):
-        """With a seal that fits the changed directory and member SEAL, as somebody else may make one."""
-        start, directory = struct.unpack_from("<QQ", data, len(data) - seal.COMMENT_SIZE + len(seal.MARK))
+        """With a seal that fits the changed directory and member SEAL, as somebody else may make
+        one."""
+        start, directory = struct.unpack_from("<QQ", data,
+                                              len(data) - seal.COMMENT_SIZE + len(seal.MARK))
         changed = mutate(rng, data[:-seal.COMMENT_SIZE], start=rng.choice((0, start, start + 34)))
         return changed + seal.comment(changed, start, directory, None)
 

@@ -1,11 +1,13 @@
 #!/usr/bin/python3.11
-"""Runs random programs under two interpreters and compares what they print: values, errors with their lines, the order of events.
+"""Runs random programs under two interpreters and compares what they print: values, errors with
+their lines, the order of events.
 
-    tests/fuzz/fuzz_programs.py INTERP [--reference INTERP] [--count N] [--first N] [--seed S] [--batch B] [--lines] [--save DIR]
+    tests/fuzz/fuzz_programs.py INTERP [--reference INTERP] [--count N] [--first N] [--seed S]
+    [--batch B] [--lines] [--save DIR]
 
-A program that differs is saved with the two transcripts, and makes the exit code 1.  `--lines` compares the events of sys.settrace,
-too; there some differences are known (a generator that is dropped, events of one line seen twice).
-"""
+A program that differs is saved with the two transcripts, and makes the exit code 1.  `--lines`
+compares the events of sys.settrace, too; there some differences are known (a generator that is
+dropped, events of one line seen twice). """
 import argparse
 import os
 import pickle
@@ -21,10 +23,12 @@ RUNNER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "_programs_run
 
 
 def transcripts(interp, path, lines, seconds):
-    """What each program of the pickled list prints, by its index; the end of the process if it was not a good one."""
+    """What each program of the pickled list prints, by its index; the end of the process if it was
+    not a good one."""
     command = [*shlex.split(interp), "-X", "utf8", RUNNER, path] + ["lines"] * lines
     try:
-        done = subprocess.run(command, capture_output=True, timeout=seconds, encoding="utf-8", errors="replace")
+        done = subprocess.run(command, capture_output=True, timeout=seconds, encoding="utf-8",
+                              errors="replace")
     except subprocess.TimeoutExpired:
         return {}, f"{interp}: no end after {seconds} s"
     parts = {}
@@ -37,7 +41,8 @@ def transcripts(interp, path, lines, seconds):
 def write_failure(folder, number, source, texts):
     os.makedirs(folder, exist_ok=True)
     for suffix, text in zip(("py", "reference.txt", "tested.txt"), (source, *texts)):
-        with open(os.path.join(folder, f"program-{number}.{suffix}"), "w", encoding="utf-8") as file:
+        with open(os.path.join(folder, f"program-{number}.{suffix}"), "w",
+                  encoding="utf-8") as file:
             file.write(text)
 
 
@@ -84,7 +89,8 @@ def main():
     args = parser.parse_args()
     failures = 0
     for start in range(args.first, args.first + args.count, args.batch):
-        failures += compare_batch(args, range(start, min(start + args.batch, args.first + args.count)))
+        failures += compare_batch(args, range(start, min(start + args.batch,
+                                                         args.first + args.count)))
     print(f"programs: {args.count} run, {failures} failures")
     return failures > 0
 

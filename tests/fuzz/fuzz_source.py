@@ -1,11 +1,12 @@
 #!/usr/bin/python3.11
-"""Mutates sources by bytes and by tokens, and has the interpreter under test compile (and partly run) them.
+"""Mutates sources by bytes and by tokens, and has the interpreter under test compile (and partly
+run) them.
 
     tests/fuzz/fuzz_source.py INTERP [--count N] [--first N] [--seed S] [--batch B] [--save DIR]
 
-The seeds of this folder are also run; pieces of the standard library are only compiled.  With the environment variable
-REFERENCE set to an interpreter, an input that one of the two accepts and the other rejects is a failure, too.
-"""
+The seeds of this folder are also run; pieces of the standard library are only compiled.  With the
+environment variable REFERENCE set to an interpreter, an input that one of the two accepts and the
+other rejects is a failure, too. """
 import os
 import re
 import shlex
@@ -18,8 +19,10 @@ PIECES = [word.encode() for word in """
     if else elif while for in is not and or def class lambda return yield await async with as try except finally raise
     import from global nonlocal del pass break continue match case _ None True False assert print except* *args **kw
 """.split()] + [b"\n", b"\t", b"    ", b"\0", b"\xff", b"\xc3\xa9", b"\xef\xbb\xbf", b"\n# coding: latin-1\n", b"\r", b"\f",
-               b"(" * 250, b"[" * 120, b"-" * 3000, b"x." * 500, b"if 1:\n" * 3, b"a" * 5000, b"9" * 5000]
-LIBRARY = ("ast", "dataclasses", "enum", "inspect", "typing", "asyncio/tasks", "contextlib", "textwrap", "_pydecimal")
+               b"(" * 250, b"[" * 120, b"-" * 3000, b"x." * 500, b"if 1:\n" * 3, b"a" * 5000,
+               b"9" * 5000]
+LIBRARY = ("ast", "dataclasses", "enum", "inspect", "typing", "asyncio/tasks", "contextlib",
+           "textwrap", "_pydecimal")
 
 
 class SourceFuzzer(Fuzzer):
@@ -31,7 +34,8 @@ class SourceFuzzer(Fuzzer):
         library = []
         for name in LIBRARY:
             lines = open(os.path.join(root, name + ".py"), "rb").read().splitlines(keepends=True)
-            starts = [i for i, line in enumerate(lines) if line.startswith((b"def ", b"class ", b"@"))]
+            starts = [i for i, line in enumerate(lines)
+                      if line.startswith((b"def ", b"class ", b"@"))]
             library += [b"".join(lines[a:a + 60]) for a in starts]
         self.originals = own, library
         self.reference = shlex.split(os.environ.get("REFERENCE", ""))

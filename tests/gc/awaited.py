@@ -1,4 +1,5 @@
-"""A coroutine that only its await knows gives its place to the next one; what somebody has seen does not."""
+"""A coroutine that only its await knows gives its place to the next one; what somebody has seen
+does not."""
 import gc
 import sys
 

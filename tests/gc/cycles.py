@@ -1,4 +1,5 @@
-"""Cycles with finalizers, resurrection, the order of weak-reference callbacks, uncollected garbage."""
+"""Cycles with finalizers, resurrection, the order of weak-reference callbacks, uncollected
+garbage."""
 import gc
 import weakref
 
@@ -90,7 +91,8 @@ gc.collect()
 assert sorted(Owner.seen) == list(range(50)), Owner.seen
 
 
-# callbacks: the reference is cleared when they run, newest reference first; a dead reference's callback does not run
+# callbacks: the reference is cleared when they run, newest reference first; a dead reference's
+# callback does not run
 def callbacks():
     class Target:
         pass

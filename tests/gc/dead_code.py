@@ -1,4 +1,5 @@
-"""What only inline caches of dead code refer to is garbage for collections of young objects, too."""
+"""What only inline caches of dead code refer to is garbage for collections of young objects,
+too."""
 import gc
 import weakref
 

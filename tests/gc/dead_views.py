@@ -1,5 +1,5 @@
-"""Views that were temporaries, however deep in coroutines, and views that del has dropped keep no bytearray, array, stream or map
-back."""
+"""Views that were temporaries, however deep in coroutines, and views that del has dropped keep no
+bytearray, array, stream or map back."""
 import array
 import asyncio
 import io
@@ -84,8 +84,10 @@ def refuses(change):
 
 # most of them: the C stack may seem to hold one
 stream, items, kept_back = io.BytesIO(b"abcdef"), array.array("b", b"abcdef"), 0
-for change in (lambda: stream.write(b"x"), lambda: stream.truncate(4), lambda: stream.__init__(b"more"), lambda: items.append(1),
-               items.pop, lambda: items.extend(items), lambda: items.__delitem__(0), lambda: items.remove(items[0])):
+for change in (lambda: stream.write(b"x"), lambda: stream.truncate(4),
+               lambda: stream.__init__(b"more"), lambda: items.append(1),
+               items.pop, lambda: items.extend(items), lambda: items.__delitem__(0),
+               lambda: items.remove(items[0])):
     for depth in range(4):
         called(depth, lambda: (stream.getbuffer()[0], memoryview(items)[0]))
         kept_back += refuses(change)
@@ -93,5 +95,6 @@ assert kept_back <= 12, kept_back
 
 stream, items = io.BytesIO(b"abcdef"), array.array("b", b"abcdef")
 held = stream.getbuffer(), memoryview(items)
-for change in (lambda: stream.write(b"x"), lambda: stream.truncate(4), lambda: stream.__init__(b""), stream.close, items.pop):
+for change in (lambda: stream.write(b"x"), lambda: stream.truncate(4), lambda: stream.__init__(b""),
+               stream.close, items.pop):
     assert refuses(change)

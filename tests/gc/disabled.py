@@ -1,4 +1,5 @@
-"""While the collector is disabled, memory that nothing refers to is used again all the same; cycles that have just been made stay."""
+"""While the collector is disabled, memory that nothing refers to is used again all the same; cycles
+that have just been made stay."""
 import gc
 import resource
 import weakref

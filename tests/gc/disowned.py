@@ -1,5 +1,6 @@
-"""What a container has outgrown, or was cleared of, is gone after the next collection of young objects, though the
-container is old; nothing is lost that an iterator or an operation at work still looks at."""
+"""What a container has outgrown, or was cleared of, is gone after the next collection of young
+objects, though the container is old; nothing is lost that an iterator or an operation at work still
+looks at."""
 import array
 import mmap
 import sys
@@ -17,7 +18,8 @@ def resident():
 
 
 def most_of(grow, rounds):
-    """How much more memory there was than at first while something grew and garbage was made meanwhile."""
+    """How much more memory there was than at first while something grew and garbage was made
+    meanwhile."""
     before, most = resident(), 0
     for i in range(rounds):
         grow(i)

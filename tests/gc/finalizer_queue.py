@@ -97,7 +97,9 @@ class Outer:
 
 Outer()
 gc.collect()
-growth = grown()  # of 500 MB: 1,500 wait at most, as many have run and wait for a collection, and what is made meanwhile: 66
+# of 500 MB: 1,500 wait at most, as many have run and wait for a collection, and what is made
+# meanwhile: 66
+growth = grown()
 assert growth < 2 * MEGABYTES, growth
 gc.collect()
 assert Inner.done == 50_000, Inner.done

@@ -1,4 +1,5 @@
-"""Threads that work have room for what they begin with: the first collection comes later, not for a single thread."""
+"""Threads that work have room for what they begin with: the first collection comes later, not for a
+single thread."""
 import subprocess
 import sys
 
@@ -18,7 +19,8 @@ print(sum(generation["collections"] for generation in gc.get_stats()) - before)
 
 
 def collections(threads, items):
-    p = subprocess.run([sys.executable, "-I", "-S", "-c", PROGRAM, f"{threads}, {items}"], capture_output=True,
+    p = subprocess.run([sys.executable, "-I", "-S", "-c", PROGRAM, f"{threads}, {items}"],
+                       capture_output=True,
                        text=True, check=True)
     return int(p.stdout)
 

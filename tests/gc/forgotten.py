@@ -1,4 +1,5 @@
-# What only caches, left temporaries and other names still seem to hold is collected; finalizers come in time.
+# What only caches, left temporaries and other names still seem to hold is collected; finalizers
+# come in time.
 import asyncio
 import gc
 import os
@@ -7,7 +8,8 @@ import sys
 import tempfile
 import weakref
 
-# a broken-off async for: the generator's finalizer hook runs in the collection (the last one may still be found on the C stack)
+# a broken-off async for: the generator's finalizer hook runs in the collection (the last one may
+# still be found on the C stack)
 LOOPS = 5
 seen = []
 
@@ -52,7 +54,8 @@ def emptied(items):
 
 
 gone = emptied([Item() for _ in range(10)])
-assert sum(next(gone) for _ in range(10)) >= 9  # the last one made may still be found on the C stack
+# the last one made may still be found on the C stack
+assert sum(next(gone) for _ in range(10)) >= 9
 
 # gc.disable() does not keep finalizers waiting for ever
 class Dropped:
@@ -88,5 +91,6 @@ with tempfile.TemporaryDirectory() as folder:
     with open(os.path.join(folder, "script.py"), "a") as f:
         f.write("import other\n")
     for _ in range(2):  # compiled, and read from the cache
-        out = subprocess.run([sys.executable, os.path.join(folder, "script.py")], capture_output=True, text=True)
+        out = subprocess.run([sys.executable, os.path.join(folder, "script.py")],
+                             capture_output=True, text=True)
         assert sorted(out.stdout.splitlines()) == ["__main__ gone 3", "other gone 3"], out

@@ -1,4 +1,5 @@
-"""The collector's helper threads end when there is nothing to collect: a program at rest has no threads but its own."""
+"""The collector's helper threads end when there is nothing to collect: a program at rest has no
+threads but its own."""
 import gc
 import os
 import sys

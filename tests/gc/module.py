@@ -27,7 +27,8 @@ gc.collect()
 cycles(100)
 assert gc.collect() >= 100
 
-# ... and counts what gc.get_objects() would list: not the parts of a list, a dict or a set, nor what refers to nothing
+# ... and counts what gc.get_objects() would list: not the parts of a list, a dict or a set, nor
+# what refers to nothing
 class Node:
     pass
 
@@ -64,9 +65,11 @@ def count_collected(make):
     return gc.collect()
 
 
-for make, objects in (self_list, 1), (self_dict, 1), (tuple_in_list, 2), (self_node, 1), (node_with_set, 2):
+for make, objects in ((self_list, 1), (self_dict, 1), (tuple_in_list, 2), (self_node, 1),
+                      (node_with_set, 2)):
     counts = [count_collected(make) for _ in range(3)]
-    assert objects in counts, (make, counts)  # not in all, when the collector was called for another reason
+    # not in all, when the collector was called for another reason
+    assert objects in counts, (make, counts)
 collected = gc.get_stats()[2]["collected"]
 self_list()
 count = gc.collect()
@@ -95,7 +98,8 @@ found = gc.get_referrers(a)
 assert any(x is c for x in found) and any(x is d for x in found)
 assert any(x is o or x is o.__dict__ for x in gc.get_referrers(a))
 assert sorted(map(str, gc.get_referents([1, 2.5, "x", None]))) == ["1", "2.5", "None", "x"]
-assert [x for x in gc.get_referents(c) if x is a or x is b] == [a, b] or len(gc.get_referents(c)) == 2
+assert ([x for x in gc.get_referents(c) if x is a or x is b] == [a, b]
+        or len(gc.get_referents(c)) == 2)
 assert len(gc.get_referents(1, "x")) <= 1
 assert any(x is a for x in gc.get_objects()) and any(x is o for x in gc.get_objects())
 assert len(gc.get_objects(generation=0)) >= 0
@@ -114,7 +118,8 @@ def leave():
 
 
 leave()
-assert not [x for x in gc.get_objects() if type(x) is Holding]  # their finalizers have run, they are gone
+# their finalizers have run, they are gone
+assert not [x for x in gc.get_objects() if type(x) is Holding]
 for wrong, error in (-2, ValueError), (3, ValueError), ("x", TypeError):
     try:
         gc.get_objects(generation=wrong)
@@ -143,7 +148,8 @@ stats = gc.get_stats()
 gc.collect()
 gc.collect(0)
 after = gc.get_stats()
-assert len(stats) == 3 and all(set(s) == {"collections", "collected", "uncollectable"} for s in stats)
+assert len(stats) == 3 and all(set(s) == {"collections", "collected", "uncollectable"}
+                               for s in stats)
 assert after[2]["collections"] == stats[2]["collections"] + 1
 assert after[0]["collections"] == stats[0]["collections"] + 1
 

@@ -1,4 +1,5 @@
-"""Small objects are no larger than the reference's: a million of them should fit where they fit there."""
+"""Small objects are no larger than the reference's: a million of them should fit where they fit
+there."""
 import gc
 import sys
 

@@ -1,4 +1,5 @@
-"""What a statement lets go of explicitly (del, or None instead of it) is finalized before the next one runs."""
+"""What a statement lets go of explicitly (del, or None instead of it) is finalized before the next
+one runs."""
 import gc
 import sys
 import time
@@ -136,7 +137,8 @@ def from_a_dict_that_is_iterated_over():
         ended.clear()
 
 
-for case in (local, local_none, cell, cell_none, of_the_module, of_the_module_none, attribute, attribute_none, list_item,
+for case in (local, local_none, cell, cell_none, of_the_module, of_the_module_none, attribute,
+             attribute_none, list_item,
              list_item_none, dict_item, dict_item_none, weak_reference, callback, generator):
     ended.clear()
     case()

@@ -1,4 +1,5 @@
-"""del of an old object among 15 MB of others: its weak reference is dead in the next statement, if nothing asked for that before."""
+"""del of an old object among 15 MB of others: its weak reference is dead in the next statement, if
+nothing asked for that before."""
 import gc
 import weakref
 

@@ -1,4 +1,5 @@
-"""A program that makes little garbage at a time stays small: its garbage is looked for before it fills a megabyte."""
+"""A program that makes little garbage at a time stays small: its garbage is looked for before it
+fills a megabyte."""
 import gc
 import sys
 
@@ -19,7 +20,8 @@ def work():
 
 
 gc.collect()
-# how soon depends on what a collection takes, which on a busy machine may seem to be much for a while
+# how soon depends on what a collection takes, which on a busy machine may seem to be much for a
+# while
 for attempt in range(40):
     before = collections()
     work()

@@ -1,5 +1,5 @@
-"""Generators, coroutines and asynchronous generators that are dropped on their way: finally blocks run, with statements
-close, nothing is left; also those that refuse to end."""
+"""Generators, coroutines and asynchronous generators that are dropped on their way: finally blocks
+run, with statements close, nothing is left; also those that refuse to end."""
 import asyncio
 import contextlib
 import gc

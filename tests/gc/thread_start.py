@@ -1,4 +1,5 @@
-"""A thread that starts takes itself from a dict of threading, while it refers to itself: no collection is begun for that."""
+"""A thread that starts takes itself from a dict of threading, while it refers to itself: no
+collection is begun for that."""
 import gc
 import sys
 import threading

@@ -1,4 +1,5 @@
-"""A reference without callback, taken after one that has a callback, is shared and dies with its object."""
+"""A reference without callback, taken after one that has a callback, is shared and dies with its
+object."""
 import gc
 import weakref
 
@@ -19,7 +20,8 @@ for _ in range(3):
 assert plain() is None and with_callback() is None and len(dead) == 101
 
 
-# a callback is not called for what has died since it was queued: here while a finalizer keeps others waiting
+# a callback is not called for what has died since it was queued: here while a finalizer keeps
+# others waiting
 class Owner:
     """As weakref.WeakMethod: its callback looks for it by a weak reference."""
 

@@ -1,5 +1,5 @@
-"""Weak dictionaries and sets under load: they hold what lives, lose what died, and values that refer to their keys keep
-nothing alive."""
+"""Weak dictionaries and sets under load: they hold what lives, lose what died, and values that
+refer to their keys keep nothing alive."""
 import gc
 import random
 import threading

@@ -17,7 +17,8 @@ def make(files):
 
 def python(*args, code=0, env=None):
     """Run the interpreter; (standard output, standard error)."""
-    p = subprocess.run([sys.executable, *args], capture_output=True, text=True, env={**ENV, **(env or {})}, timeout=60)
+    p = subprocess.run([sys.executable, *args], capture_output=True, text=True,
+                       env={**ENV, **(env or {})}, timeout=60)
     assert p.returncode == code, (args, p)
     return p.stdout, p.stderr
 

@@ -1,4 +1,5 @@
-"""What archives may look like: what the reader accepts, and what it refuses since it can be read in two ways."""
+"""What archives may look like: what the reader accepts, and what it refuses since it can be read in
+two ways."""
 import io
 import os
 import shutil
@@ -50,19 +51,26 @@ def patched(data, at, new):
     return data[:at] + new + data[at + len(new):]
 
 
-# accepted: both methods, something before the archive, a comment, names of each kind, sizes behind the data, folders
+# accepted: both methods, something before the archive, a comment, names of each kind, sizes behind
+# the data, folders
 plain = zipped(("m.py", "x = 1\n"), ("d/", ""), ("d/data", b"1" * 3000))
-packed = zipped(("m.py", "x = 1\n"), ("d/", ""), ("d/data", b"1" * 3000), method=zipfile.ZIP_DEFLATED)
-for data in (plain, packed, b"#!/usr/bin/env python\n" + packed, zipped(("m.py", "x = 1\n"), ("d/data", b"1" * 3000), comment=b"text PK")):
+packed = zipped(("m.py", "x = 1\n"), ("d/", ""), ("d/data", b"1" * 3000),
+                method=zipfile.ZIP_DEFLATED)
+for data in (plain, packed, b"#!/usr/bin/env python\n" + packed,
+             zipped(("m.py", "x = 1\n"), ("d/data", b"1" * 3000), comment=b"text PK")):
     z = importer(data)
-    assert z.get_source("m") == "x = 1\n" and z.get_data("d/data") == b"1" * 3000 and not z.is_package("m")
-    assert z.get_data(os.path.join(z.archive, "m.py")) == b"x = 1\n" and sorted(z._files)[-1] == "m.py"
+    assert (z.get_source("m") == "x = 1\n" and z.get_data("d/data") == b"1" * 3000
+            and not z.is_package("m"))
+    assert (z.get_data(os.path.join(z.archive, "m.py")) == b"x = 1\n"
+            and sorted(z._files)[-1] == "m.py")
     assert z._files["m.py"][3] == 6 and z.get_filename("m") == os.path.join(z.archive, "m.py")
     namespace = {}
     exec(z.get_code("m"), namespace)
     assert namespace["x"] == 1 and not hasattr(z._files, "nothing")
-for error, call in ((OSError, lambda: z.get_data("gone")), (zipimport.ZipImportError, lambda: z.get_code("gone")),
-                    (zipimport.ZipImportError, lambda: z.is_package("gone")), (TypeError, lambda: zipimport.zipimporter(b"x")),
+for error, call in ((OSError, lambda: z.get_data("gone")),
+                    (zipimport.ZipImportError, lambda: z.get_code("gone")),
+                    (zipimport.ZipImportError, lambda: z.is_package("gone")),
+                    (TypeError, lambda: zipimport.zipimporter(b"x")),
                     (zipimport.ZipImportError, lambda: zipimport.zipimporter("")),
                     (zipimport.ZipImportError, lambda: zipimport.zipimporter(".")),
                     (AttributeError, lambda: zipimport.zipimporter.__new__(zipimport.zipimporter).get_code("m"))):
@@ -76,7 +84,8 @@ for error, call in ((OSError, lambda: z.get_data("gone")), (zipimport.ZipImportE
 odd = importer(zipped(("na\u00efve.py", "x = 2\n"), ("\u4f60.py", "x = 3\n")))
 assert odd.get_source("na\u00efve") == "x = 2\n" and odd.get_source("\u4f60") == "x = 3\n"
 old = zipped(("nXve.py", "x = 4\n")).replace(b"nXve.py", b"n\x8bve.py")
-assert list(importer(old)._files) == ["n\u00efve.py"] and importer(old).get_source("n\u00efve") == "x = 4\n"
+assert (list(importer(old)._files) == ["n\u00efve.py"] and importer(old).get_source("n\u00efve")
+        == "x = 4\n")
 
 
 class Pipe(io.RawIOBase):
@@ -114,7 +123,8 @@ if OURS:  # the reference does not read ZIP64
     at = unknown.index(b"PK\x01\x02")
     for size in (1 << 62) - 1, 1 << 62, 1 << 63, (1 << 64) - 1:
         entry = unknown[at:at + 50] + struct.pack("<HHQ", 1, 8, size)
-        entry = patched(patched(patched(entry, 10, b"\1\0"), 24, b"\xff" * 4), 30, struct.pack("<H", 12))
+        entry = patched(patched(patched(entry, 10, b"\1\0"), 24, b"\xff" * 4), 30,
+                        struct.pack("<H", 12))
         changed = unknown[:at] + entry + patched(unknown[at + 50:], 12, struct.pack("<L", 62))
         if size < 1 << 62:
             assert importer(changed)._files["m.py"][3] == size
@@ -132,7 +142,8 @@ keep.invalidate_caches()
 assert list(keep._files) == ["other.py"]
 os.remove(keep.archive)
 keep.invalidate_caches()
-assert not keep._files and keep.find_spec("other") is None and keep.archive not in zipimport._zip_directory_cache
+assert (not keep._files and keep.find_spec("other") is None
+        and keep.archive not in zipimport._zip_directory_cache)
 
 # refused: two end records, a directory of another size or number of entries, bytes behind the end
 inner = zipped(("inner.py", ""))
@@ -157,7 +168,8 @@ refused(zipped(("nXm.py", "")).replace(b"nXm.py", b"n\0m.py"), "bad name")
 refused(zipped(("m.py", "a"), ("m.py", "b")), "double name")
 
 # local headers that say something else
-for field, new in ((6, b"\1"), (8, b"\x08"), (14, b"\0\0\0\0"), (18, b"\0\0\0\0"), (22, b"\1\0\0\0"), (26, b"\3"), (30, b"n")):
+for field, new in ((6, b"\1"), (8, b"\x08"), (14, b"\0\0\0\0"), (18, b"\0\0\0\0"),
+                   (22, b"\1\0\0\0"), (26, b"\3"), (30, b"n")):
     refused(patched(plain, field, new), "local header and directory differ", "m.py")
 refused(patched(plain, 0, b"X"), "bad local file header", "m.py")
 entry = plain.index(b"PK\x01\x02")
@@ -171,7 +183,8 @@ entry = packed.index(b"d/data", packed.index(b"PK\x01\x02")) - 46
 refused(patched(packed, entry + 24, struct.pack("<L", 1 << 30)), "bad sizes")
 if OURS:  # no member takes more than 1 GB of memory
     huge = zipped(("m.py", os.urandom(1 << 20) * 2), method=zipfile.ZIP_DEFLATED)
-    refused(huge.replace(struct.pack("<L", 2 << 20), struct.pack("<L", (1 << 30) + 1)), "too large a member", "m.py")
+    refused(huge.replace(struct.pack("<L", 2 << 20), struct.pack("<L", (1 << 30) + 1)),
+            "too large a member", "m.py")
 for size in (2999, 3001):
     both_places = packed.replace(struct.pack("<L", 3000), struct.pack("<L", size))
     refused(both_places, "bad deflated data", "d/data")

@@ -1,4 +1,5 @@
-"""Modules in zip archives: on sys.path, as the program, of sources and of bytecode, with data, damaged."""
+"""Modules in zip archives: on sys.path, as the program, of sources and of bytecode, with data,
+damaged."""
 import importlib
 import os
 import py_compile
@@ -29,7 +30,8 @@ def bytecode(text, shown="shown.py"):
         return f.read()
 
 
-FILES = {"flat.py": "value = 'flat'\n", "pkg/__init__.py": "from . import inner\n", "pkg/inner.py": "value = __file__\n",
+FILES = {"flat.py": "value = 'flat'\n", "pkg/__init__.py": "from . import inner\n",
+         "pkg/inner.py": "value = __file__\n",
          "pkg/data.txt": "some data", "compiled.pyc": bytecode("value = 'compiled'\n"),
          "both.py": "value = 'source'\n", "both.pyc": bytecode("value = 'bytecode'\n")}
 for number, method in enumerate((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)):
@@ -42,11 +44,14 @@ for number, method in enumerate((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)):
     import flat
     import pkg
     assert (flat.value, compiled.value, both.value) == ("flat", "compiled", "bytecode")
-    assert pkg.inner.value == os.path.join(name, "pkg", "inner.py") and pkg.__path__ == [os.path.join(name, "pkg")]
-    assert type(flat.__loader__).__name__ == "zipimporter" and flat.__spec__.origin == os.path.join(name, "flat.py")
+    assert (pkg.inner.value == os.path.join(name, "pkg", "inner.py")
+            and pkg.__path__ == [os.path.join(name, "pkg")])
+    assert (type(flat.__loader__).__name__ == "zipimporter"
+            and flat.__spec__.origin == os.path.join(name, "flat.py"))
     assert pkgutil.get_data("pkg", "data.txt") == b"some data"
     assert resources.files("pkg").joinpath("data.txt").read_text() == "some data"
-    assert sorted(m.name for m in pkgutil.iter_modules([name])) == ["both", "compiled", "flat", "pkg"]
+    assert (sorted(m.name for m in pkgutil.iter_modules([name]))
+            == ["both", "compiled", "flat", "pkg"])
     assert flat.__loader__.get_source("flat") == FILES["flat.py"]
     try:
         import pkg.gone
@@ -68,9 +73,12 @@ import ns.one
 import ns.two
 assert (m.x, ns.one.x, ns.two.x) == (1, 1, 2) and len(list(ns.__path__)) == 2
 
-# as the program: by path, with -m from the path, through a first line; sys.path[0], sys.argv, __spec__
-MAIN = "import sys, helper\nprint(__name__, __spec__.name, sys.path[0].rpartition('/')[2], sys.argv, helper.x, __package__ == '')\n"
-archive("app.zip", {"__main__.py": MAIN, "helper.py": "x = 'help'\n", "tool/__init__.py": "", "tool/__main__.py": "print('tool')\n"})
+# as the program: by path, with -m from the path, through a first line; sys.path[0], sys.argv,
+# __spec__
+MAIN = ("import sys, helper\nprint(__name__, __spec__.name, sys.path[0].rpartition('/')[2], "
+        "sys.argv, helper.x, __package__ == '')\n")
+archive("app.zip", {"__main__.py": MAIN, "helper.py": "x = 'help'\n", "tool/__init__.py": "",
+                    "tool/__main__.py": "print('tool')\n"})
 wanted = "__main__ __main__ app.zip ['app.zip', '-x', 'y'] help True\n"
 assert python("app.zip", "-x", "y")[0] == wanted, python("app.zip", "-x", "y")
 assert python("-I", "app.zip", "-x", "y")[0] == wanted
@@ -85,24 +93,32 @@ assert python("folder", "a")[0] == "__main__ __main__ folder ['folder', 'a'] fil
 
 # what can be wrong
 archive("nomain.zip", {"a.py": ""})
-make({"empty/x.py": "", "cut.zip": data[:len(data) // 2], "tail.zip": data[:-5], "text.py": "print('text')\n",
+make({"empty/x.py": "", "cut.zip": data[:len(data) // 2], "tail.zip": data[:-5],
+      "text.py": "print('text')\n",
       "old.pyc": b"\x00\x00\r\n" + bytes(20), "short.pyc": bytecode("x = 1\n")[:20]})
 executable, here = sys.executable, os.getcwd()
 import_bad = "import sys; sys.path.insert(0, 'wrong.zip'); import "
-archive("wrong.zip", {"bad.pyc": b"\x00\x00\r\n" + bytes(20), "ok.py": "x = 1\n", "cut.pyc": bytecode("x = 1\n")[:20]})
+archive("wrong.zip", {"bad.pyc": b"\x00\x00\r\n" + bytes(20), "ok.py": "x = 1\n",
+                      "cut.pyc": bytecode("x = 1\n")[:20]})
 for args, code, wanted in (
         (["nomain.zip"], 1, f"{executable}: can't find '__main__' module in '{here}/nomain.zip'"),
         (["empty"], 1, f"{executable}: can't find '__main__' module in '{here}/empty'"),
-        (["gone.py"], 2, f"{executable}: can't open file '{here}/gone.py': [Errno 2] No such file or directory"),
+        (["gone.py"], 2, f"{executable}: can't open file '{here}/gone.py': [Errno 2] No such file "
+                         f"or directory"),
         (["-m", "gone"], 1, f"{executable}: No module named gone"),
         (["-m", "json.gone"], 1, f"{executable}: No module named json.gone"),
-        (["-m", "string.gone"], 1, f"{executable}: Error while finding module specification for 'string.gone' "
-         "(ModuleNotFoundError: __path__ attribute not found on 'string' while trying to find 'string.gone')"),
+        (["-m", "string.gone"], 1,
+         f"{executable}: Error while finding module specification for 'string.gone' "
+         "(ModuleNotFoundError: __path__ attribute not found on 'string' while trying to find "
+         "'string.gone')"),
         (["old.pyc"], 1, "RuntimeError: Bad magic number in .pyc file"),
-        (["-c", "import sys\nsys.path[:] = ['cut.zip']\nimport helper"], 1, "ModuleNotFoundError: No module named 'helper'"),
-        (["-c", "import sys\nsys.path[:] = ['tail.zip']\nimport helper"], 1, "ModuleNotFoundError: No module named 'helper'"),
+        (["-c", "import sys\nsys.path[:] = ['cut.zip']\nimport helper"], 1,
+         "ModuleNotFoundError: No module named 'helper'"),
+        (["-c", "import sys\nsys.path[:] = ['tail.zip']\nimport helper"], 1,
+         "ModuleNotFoundError: No module named 'helper'"),
         (["-c", import_bad + "bad"], 1, 
-         "zipimport.ZipImportError: module load failed: bad magic number in 'bad': b'\\x00\\x00\\r\\n'"),
+         "zipimport.ZipImportError: module load failed: bad magic number in 'bad': "
+         "b'\\x00\\x00\\r\\n'"),
         (["-c", import_bad + "cut"], 1, "EOFError: marshal data too short")):
     found = last_line(*args, code=code)
     assert found == wanted, (args, found)
@@ -123,7 +139,8 @@ if sys.implementation.name == "typhon":
     import _imp
     os.chdir(os.path.realpath(tempfile.mkdtemp()))
     names = [f"many{i}" for i in range(30)] + [f"manyc{i}" for i in range(30)]
-    archive("many.zip", {name + ".py": "value = 1\n" for name in names[:30]} | {name + ".pyc": bytecode("value = 2\n") for name in names[30:]})
+    archive("many.zip", {name + ".py": "value = 1\n" for name in names[:30]}
+            | {name + ".pyc": bytecode("value = 2\n") for name in names[30:]})
     sys.path.insert(0, os.path.abspath("many.zip"))
 
     def import_all():
@@ -157,5 +174,6 @@ assert [after[key] - before[key] for key in ("reads", "compiles", "hits")] == [0
     archive("many.zip", {name + ".py": "value = 3\n" for name in names})
     importlib.invalidate_caches()
     counts = import_all()
-    assert (counts, sys.modules["manyc0"].value) == ((0, 60, 0), 3), (counts, sys.modules["manyc0"].value)
+    assert (counts, sys.modules["manyc0"].value) == ((0, 60, 0), 3), (
+        counts, sys.modules["manyc0"].value)
     shutil.rmtree(os.getcwd())

@@ -18,7 +18,8 @@ cache = importlib.util.cache_from_source
 
 
 def python(*args, env=None, code=0):
-    p = subprocess.run([sys.executable, *args], capture_output=True, text=True, env={**ENV, **(env or {})}, timeout=60)
+    p = subprocess.run([sys.executable, *args], capture_output=True, text=True,
+                       env={**ENV, **(env or {})}, timeout=60)
     assert p.returncode == code, (args, p)
     return p.stdout.strip()
 
@@ -66,7 +67,8 @@ assert show() == "three" and pyc_bytes()[8:12] == bytes((1, 0, 0, 0))
 
 # another interpreter's or a damaged one is made again
 good = pyc_bytes()
-for bad in (b"", good[:3], good[:15], b"\x00\x00\r\n" + good[4:], good[:4] + b"\xff\0\0\0" + good[8:]):
+for bad in (b"", good[:3], good[:15], b"\x00\x00\r\n" + good[4:],
+            good[:4] + b"\xff\0\0\0" + good[8:]):
     with open(PYC, "wb") as f:
         f.write(bad)
     assert show() == "three"
@@ -82,13 +84,15 @@ if TYPHON:  # the reference does not go back to the source then
 source("print(__debug__, __doc__)\n")
 assert show("-O") == "False None" and show("-OO") == "False None" and show() == "True None"
 tag = sys.implementation.cache_tag
-assert sorted(os.listdir("__pycache__")) == sorted([f"m.{tag}.pyc", f"m.{tag}.opt-1.pyc", f"m.{tag}.opt-2.pyc"])
+assert sorted(os.listdir("__pycache__")) == sorted([f"m.{tag}.pyc", f"m.{tag}.opt-1.pyc",
+                                                    f"m.{tag}.opt-2.pyc"])
 
 # switched off; elsewhere
 shutil.rmtree("__pycache__")
 for options, env in ((("-B",), None), ((), {"PYTHONDONTWRITEBYTECODE": "1"})):
     assert show(*options, env=env) == "True None" and not os.path.exists("__pycache__")
-for options, env in ((("-X", "pycache_prefix=away/x"), None), ((), {"PYTHONPYCACHEPREFIX": "away/y"})):
+for options, env in ((("-X", "pycache_prefix=away/x"), None),
+                     ((), {"PYTHONPYCACHEPREFIX": "away/y"})):
     assert show(*options, env=env) == "True None" and not os.path.exists("__pycache__")
 there = [os.path.join(base, name) for base, _, names in os.walk("away") for name in names
          if name.startswith("m.")]
@@ -104,7 +108,8 @@ assert show("--check-hash-based-pycs", "never") == "alpha"
 assert show() == "beta!" and pyc_bytes()[4] == 3
 py_compile.compile("m.py", invalidation_mode=mode.UNCHECKED_HASH)
 source("print('gamma')")
-assert pyc_bytes()[4] == 1 and show() == "beta!" and show("--check-hash-based-pycs", "default") == "beta!"
+assert pyc_bytes()[4] == 1 and show() == "beta!" and show("--check-hash-based-pycs",
+                                                          "default") == "beta!"
 assert show("--check-hash-based-pycs", "always") == "gamma"
 
 # no folder to write to, and a file in its place: no error
@@ -140,11 +145,13 @@ if TYPHON:
     # another interpreter's files stay as they are
     shutil.rmtree("__pycache__")
     os.mkdir("__pycache__")
-    others = {f"m.{other}.pyc": os.urandom(40) for other in ("cpython-311", "cpython-312", "pypy39")}
+    others = {f"m.{other}.pyc": os.urandom(40) for other in ("cpython-311", "cpython-312",
+                                                             "pypy39")}
     for name, data in others.items():
         with open(os.path.join("__pycache__", name), "wb") as f:
             f.write(data)
-    assert show() == "gamma" and show() == "gamma" and sorted(os.listdir("__pycache__")) == sorted([*others, os.path.basename(PYC)])
+    assert (show() == "gamma" and show() == "gamma" and sorted(os.listdir("__pycache__"))
+            == sorted([*others, os.path.basename(PYC)]))
     for name, data in others.items():
         with open(os.path.join("__pycache__", name), "rb") as f:
             assert f.read() == data
@@ -157,12 +164,14 @@ assert show() == "gamma" and not os.path.exists("__pycache__")
 with open("m.pyc", "r+b") as f:
     f.write(b"\x00\x00")
 p = subprocess.run([sys.executable, "-c", "import m"], capture_output=True, text=True, env=ENV)
-assert p.returncode == 1 and "ImportError: bad magic number in 'm': b'\\x00\\x00\\r\\n'" in p.stderr, p.stderr
+assert (p.returncode == 1
+        and "ImportError: bad magic number in 'm': b'\\x00\\x00\\r\\n'" in p.stderr), p.stderr
 os.rename("m.pyc", "gone")
 os.mkdir("__pycache__")
 os.rename("gone", PYC)
 p = subprocess.run([sys.executable, "-c", "import m"], capture_output=True, text=True, env=ENV)
-assert p.returncode == 1 and p.stderr.splitlines()[-1] == "ModuleNotFoundError: No module named 'm'", p.stderr
+assert (p.returncode == 1 and p.stderr.splitlines()[-1]
+        == "ModuleNotFoundError: No module named 'm'"), p.stderr
 
 # one process: the module imported again runs the new text
 for text in ("x = 1", "x = 22", "x = 333"):
@@ -180,9 +189,11 @@ if TYPHON:
         del sys.modules["m"]
         import m
     after = _imp._bytecode_cache_counts()
-    assert after["hits"] == before["hits"] + 3 and after["reads"] == before["reads"], (before, after)
+    assert after["hits"] == before["hits"] + 3 and after["reads"] == before["reads"], (
+        before, after)
     assert after["compiles"] == before["compiles"], (before, after)
-# a file cut off anywhere, or with a bit flipped, is made again (the reference raises EOFError or runs it)
+# a file cut off anywhere, or with a bit flipped, is made again (the reference raises EOFError or
+# runs it)
 if TYPHON:
     source("def f(a, *b, c=(1, 2)):\n    return [a, *b, c]\nx = f(1, 2)\n")
     importlib.invalidate_caches()
@@ -190,7 +201,8 @@ if TYPHON:
     import m
     whole = pyc_bytes()
     damaged = [whole[:n] for n in range(0, len(whole), max(1, len(whole) // 60))]
-    damaged += [whole[:n] + bytes([whole[n] ^ 1 << n % 8]) + whole[n + 1:] for n in range(len(whole))]
+    damaged += [whole[:n] + bytes([whole[n] ^ 1 << n % 8]) + whole[n + 1:]
+                for n in range(len(whole))]
     for data in damaged:
         with open(PYC, "wb") as f:
             f.write(data)

@@ -1,4 +1,5 @@
-"""Functions of frozen modules: their code objects look whole before the first call, and after it."""
+"""Functions of frozen modules: their code objects look whole before the first call, and after
+it."""
 import abc
 import codecs
 import marshal
@@ -32,7 +33,8 @@ for module in _bootstrap, _bootstrap_external, os, codecs, abc:
             count += 1
             parameters = code.co_argcount + code.co_kwonlyargcount
             assert parameters <= code.co_nlocals == len(code.co_varnames), code
-            assert all(isinstance(name, str) for name in code.co_varnames + code.co_names + code.co_freevars)
+            assert all(isinstance(name, str) for name in code.co_varnames + code.co_names
+                       + code.co_freevars)
             assert code.co_code and list(code.co_lines()) and code.co_name in code.co_qualname
             assert hash(code) == hash(code.replace()) and code == code.replace()
             assert marshal.loads(marshal.dumps(code)) == code
@@ -65,7 +67,8 @@ barrier = threading.Barrier(4)
 
 def call():
     barrier.wait()
-    results.append(os.fspath("x") + os.path.expandvars("$y") + os.path.relpath(path="/a/b", start="/a"))
+    results.append(os.fspath("x") + os.path.expandvars("$y")
+                   + os.path.relpath(path="/a/b", start="/a"))
 
 
 threads = [threading.Thread(target=call) for _ in range(4)]

@@ -1,4 +1,5 @@
-"""Finders on sys.meta_path, hooks on sys.path_hooks, loaders, patched methods of importlib, importlib.metadata."""
+"""Finders on sys.meta_path, hooks on sys.path_hooks, loaders, patched methods of importlib,
+importlib.metadata."""
 import importlib.abc
 import importlib.machinery
 import importlib.metadata
@@ -15,7 +16,8 @@ folder = os.path.realpath(tempfile.mkdtemp())
 os.chdir(folder)
 sys.path.insert(0, folder)
 sys.dont_write_bytecode = True
-make({"plain.py": "kind = 'file'\n", "other.py": "kind = 'file'\n", "third.py": "kind = 'file'\n", "fourth.py": "kind = 'file'\n",
+make({"plain.py": "kind = 'file'\n", "other.py": "kind = 'file'\n", "third.py": "kind = 'file'\n",
+      "fourth.py": "kind = 'file'\n",
       "fifth.py": "kind = 'file'\n"})
 
 
@@ -41,7 +43,8 @@ class Finder:
 
 
 # in front: asked first, for everything; behind: for what nobody else has
-front, back = Finder({"plain": "own", "made": "made", "made.sub": "sub"}), Finder({"plain": "never", "last": "back"})
+front, back = (Finder({"plain": "own", "made": "made", "made.sub": "sub"}),
+               Finder({"plain": "never", "last": "back"}))
 sys.meta_path.insert(0, front)
 sys.meta_path.append(back)
 import last
@@ -49,7 +52,8 @@ import other
 import plain
 assert (plain.kind, other.kind, last.kind) == ("own", "file", "back")
 assert plain.__spec__.origin == "here" and not hasattr(plain, "__file__")
-assert front.asked == [("last", True, None), ("other", True, None), ("plain", True, None)] and back.asked == [("last", True, None)]
+assert (front.asked == [("last", True, None), ("other", True, None), ("plain", True, None)]
+        and back.asked == [("last", True, None)])
 try:
     import made.sub
 except ModuleNotFoundError as e:
@@ -121,7 +125,8 @@ class Sources:
     @staticmethod
     def find_spec(name, path=None, target=None):
         if name == "fifth":
-            return importlib.util.spec_from_file_location(name, os.path.join(folder, "fifth.py"), loader=Doubling(name, "fifth.py"))
+            return importlib.util.spec_from_file_location(name, os.path.join(folder, "fifth.py"),
+                                                          loader=Doubling(name, "fifth.py"))
 
 
 sys.meta_path.insert(0, Sources)

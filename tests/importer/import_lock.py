@@ -1,4 +1,5 @@
-"""The import lock is held while finders and path hooks of the program look for a module, and not while modules run."""
+"""The import lock is held while finders and path hooks of the program look for a module, and not
+while modules run."""
 import _imp
 import os
 import sys

@@ -1,5 +1,5 @@
-"""sys.path_hooks and finders of folders: hooks of the program are asked, methods that it replaces are called, and the finders
-that are made without running importlib's code are as it makes them."""
+"""sys.path_hooks and finders of folders: hooks of the program are asked, methods that it replaces
+are called, and the finders that are made without running importlib's code are as it makes them."""
 import importlib.machinery
 import os
 import shutil

@@ -1,4 +1,5 @@
-"""Data and metadata of packages, and what modules there are: the same from a folder, from archives of both methods, and part of one."""
+"""Data and metadata of packages, and what modules there are: the same from a folder, from archives
+of both methods, and part of one."""
 import importlib
 import importlib.metadata
 import importlib.resources as resources
@@ -15,14 +16,19 @@ folder = os.path.realpath(tempfile.mkdtemp())
 os.chdir(folder)
 sys.dont_write_bytecode = True
 FILES = {
-    "pack/__init__.py": "", "pack/part.py": "", "pack/words.txt": "wörds\n", "pack/deep/__init__.py": "", "pack/deep/more.py": "",
-    "pack/deep/raw.bin": bytes(range(256)), "pack/plain/inside.txt": "no package", "ns/only.txt": "namespace",
-    "pack-1.5.dist-info/METADATA": "Metadata-Version: 2.1\nName: pack\nVersion: 1.5\nRequires-Dist: other>=1\n",
+    "pack/__init__.py": "", "pack/part.py": "", "pack/words.txt": "wörds\n",
+    "pack/deep/__init__.py": "", "pack/deep/more.py": "",
+    "pack/deep/raw.bin": bytes(range(256)), "pack/plain/inside.txt": "no package",
+    "ns/only.txt": "namespace",
+    "pack-1.5.dist-info/METADATA": "Metadata-Version: 2.1\nName: pack\nVersion: "
+                                   "1.5\nRequires-Dist: other>=1\n",
     "pack-1.5.dist-info/RECORD": "pack/__init__.py,,\npack/words.txt,,6\n",
-    "pack-1.5.dist-info/entry_points.txt": "[console_scripts]\nrun = pack.part:start\n[group]\none = pack.deep\n",
+    "pack-1.5.dist-info/entry_points.txt": "[console_scripts]\nrun = pack.part:start\n[group]\none "
+                                           "= pack.deep\n",
 }
 make({"tree/" + name: text for name, text in FILES.items()})
-for name, method, inside in (("stored.zip", zipfile.ZIP_STORED, ""), ("packed.zip", zipfile.ZIP_DEFLATED, ""),
+for name, method, inside in (("stored.zip", zipfile.ZIP_STORED, ""),
+                             ("packed.zip", zipfile.ZIP_DEFLATED, ""),
                              ("inner.zip", zipfile.ZIP_DEFLATED, "lib/site/")):
     with zipfile.ZipFile(name, "w", method) as z:
         z.writestr(inside + "ns/", "")  # a folder that is a namespace package must be a member
@@ -53,20 +59,27 @@ for place in ("tree", "stored.zip", "packed.zip", "inner.zip/lib/site"):
 
     # pkgutil
     assert pkgutil.get_data("pack", "words.txt") == "wörds\n".encode()
-    assert pkgutil.get_data("pack.deep", "raw.bin") == bytes(range(256)) == pkgutil.get_data("pack", "deep/raw.bin")
+    assert (pkgutil.get_data("pack.deep", "raw.bin") == bytes(range(256))
+            == pkgutil.get_data("pack", "deep/raw.bin"))
     assert raises(OSError, pkgutil.get_data, "pack", "absent.txt")
     assert [(m.name, m.ispkg) for m in pkgutil.iter_modules([place])] == [("pack", True)]
-    assert sorted(m.name for m in pkgutil.walk_packages(pack.__path__, "pack.")) == ["pack.deep", "pack.deep.more", "pack.part"]
+    assert (sorted(m.name for m in pkgutil.walk_packages(pack.__path__, "pack."))
+            == ["pack.deep", "pack.deep.more", "pack.part"])
     assert pkgutil.find_loader("pack.part").is_package("pack.part") is False
 
     # importlib.resources: the new functions and the old ones
     root = resources.files("pack")
-    assert root.joinpath("words.txt").read_text(encoding="utf-8") == "wörds\n" and (root / "deep" / "raw.bin").read_bytes()[255] == 255
-    assert root.is_dir() and (root / "deep").is_dir() and (root / "words.txt").is_file() and not (root / "absent").is_file()
-    assert {"__init__.py", "part.py", "words.txt", "deep", "plain"} == {item.name for item in root.iterdir()} - {"__pycache__"}
+    assert (root.joinpath("words.txt").read_text(encoding="utf-8") == "wörds\n"
+            and (root / "deep" / "raw.bin").read_bytes()[255] == 255)
+    assert (root.is_dir() and (root / "deep").is_dir() and (root / "words.txt").is_file()
+            and not (root / "absent").is_file())
+    assert ({"__init__.py", "part.py", "words.txt", "deep", "plain"}
+            == {item.name for item in root.iterdir()} - {"__pycache__"})
     assert (root / "plain" / "inside.txt").read_text() == "no package"
-    assert resources.read_text("pack", "words.txt", encoding="utf-8") == "wörds\n" and resources.is_resource("pack", "words.txt")
-    assert not resources.is_resource("pack", "deep") and "words.txt" in set(resources.contents("pack"))
+    assert (resources.read_text("pack", "words.txt", encoding="utf-8") == "wörds\n"
+            and resources.is_resource("pack", "words.txt"))
+    assert (not resources.is_resource("pack", "deep")
+            and "words.txt" in set(resources.contents("pack")))
     with resources.open_binary("pack.deep", "raw.bin") as f:
         assert f.read(3) == b"\0\1\2"
     with resources.as_file(root / "deep" / "raw.bin") as path:  # a file of its own, while it lasts
@@ -74,14 +87,17 @@ for place in ("tree", "stored.zip", "packed.zip", "inner.zip/lib/site"):
     assert path.exists() == place.endswith("tree")
     assert raises(FileNotFoundError, (root / "absent").read_bytes)
     import ns  # its data only from folders
-    assert not place.endswith("tree") or resources.files(ns).joinpath("only.txt").read_text() == "namespace"
+    assert (not place.endswith("tree") or resources.files(ns).joinpath("only.txt").read_text()
+            == "namespace")
 
     # importlib.metadata does not look into folders of archives
     if not place.endswith("site"):
-        assert importlib.metadata.version("pack") == "1.5" and importlib.metadata.requires("pack") == ["other>=1"]
+        assert (importlib.metadata.version("pack") == "1.5"
+                and importlib.metadata.requires("pack") == ["other>=1"])
         (point,) = importlib.metadata.entry_points(group="group")
         assert point.load() is pack.deep and importlib.metadata.metadata("pack")["Name"] == "pack"
-        assert [str(path) for path in importlib.metadata.files("pack")] == ["pack/__init__.py", "pack/words.txt"]
+        assert ([str(path) for path in importlib.metadata.files("pack")]
+                == ["pack/__init__.py", "pack/words.txt"])
         assert importlib.metadata.files("pack")[1].read_text() == "wörds\n"
         assert "pack" in {d.metadata["Name"] for d in importlib.metadata.distributions()}
 

@@ -87,7 +87,8 @@ CASES = [
     ('(lambda:x)+1', '(lambda: x) + 1'),
     ('1 if (lambda:x) else 2', '1 if (lambda: x) else 2'),
     ('[(lambda:x),y]', '[lambda: x, y]'),
-    ('[a if b else c for d in (e if f else g) if (h if i else j)]', '[a if b else c for d in (e if f else g) if (h if i else j)]'),
+    ('[a if b else c for d in (e if f else g) if (h if i else j)]',
+     '[a if b else c for d in (e if f else g) if (h if i else j)]'),
     ('[a for (a,b) in c]', '[a for a, b in c]'),
     ("f'{(lambda x: 1)}'", "f'{(lambda x: 1)}'"),
     ("f'{a if b else c}'", "f'{(a if b else c)}'"),
@@ -130,21 +131,25 @@ class AnnotationText(unittest.TestCase):
 
     def test_functions(self):
         namespace = {}
-        exec("from __future__ import annotations\ndef f(a: int, /, b: x.y, *c: 'z', d: 1+2, **e: [w]) -> (yes, no): pass",
+        exec("from __future__ import annotations\ndef f(a: int, /, b: x.y, *c: 'z', d: 1+2, **e: "
+             "[w]) -> (yes, no): pass",
              namespace)
         self.assertEqual(namespace["f"].__annotations__,
-                         {"a": "int", "b": "x.y", "c": "'z'", "d": "1 + 2", "e": "[w]", "return": "(yes, no)"})
+                         {"a": "int", "b": "x.y", "c": "'z'", "d": "1 + 2", "e": "[w]",
+                          "return": "(yes, no)"})
 
     def test_forbidden(self):
         for source, what in ("(x := 1)", "named expression"), ("(yield)", "yield expression"), \
                 ("(yield from a)", "yield expression"), ("(await a)", "await expression"):
             with self.subTest(source=source), self.assertRaises(SyntaxError) as caught:
-                compile("from __future__ import annotations\nasync def f():\n x: " + source, "<s>", "exec")
+                compile("from __future__ import annotations\nasync def f():\n x: " + source, "<s>",
+                        "exec")
             self.assertEqual(caught.exception.msg, f"'{what}' can not be used within an annotation")
 
     def test_names_are_not_bound(self):
         namespace = {}
-        exec("from __future__ import annotations\nx: undefined[also_undefined]\ndef f(a: nothing): pass", namespace)
+        exec("from __future__ import annotations\nx: undefined[also_undefined]\ndef f(a: nothing): "
+             "pass", namespace)
         self.assertEqual(namespace["__annotations__"], {"x": "undefined[also_undefined]"})
 
 

@@ -62,7 +62,8 @@ class HandMade(unittest.TestCase):
             def __init__(self):
                 self.col_offset = 0
         body += [Trap(), Pass(**K)]
-        with self.assertRaisesRegex(RuntimeError, 'Module field "body" changed size during iteration'):
+        with self.assertRaisesRegex(RuntimeError,
+                                    'Module field "body" changed size during iteration'):
             compile(Module(body, []), "<x>", "exec")
 
     def test_property_errors(self):
@@ -101,7 +102,8 @@ class Classes(unittest.TestCase):
         self.assertEqual(Name.__doc__, "Name(identifier id, expr_context ctx)")
         self.assertEqual(Pass.__doc__, "Pass")
         self.assertEqual(boolop.__doc__, "boolop = And | Or")
-        self.assertEqual(comprehension.__doc__, "comprehension(expr target, expr iter, expr* ifs, int is_async)")
+        self.assertEqual(comprehension.__doc__,
+                         "comprehension(expr target, expr iter, expr* ifs, int is_async)")
         self.assertEqual(mod.__doc__, "mod = Module(stmt* body, type_ignore* type_ignores)\n"
                                       "    | Interactive(stmt* body)\n"
                                       "    | Expression(expr body)\n"
@@ -110,11 +112,14 @@ class Classes(unittest.TestCase):
     def test_constructor(self):
         self.assertEqual(vars(Name("a", 3, extra=4)), {"id": "a", "ctx": 3, "extra": 4})
         self.assertEqual(vars(Name()), {})
-        with self.assertRaisesRegex(TypeError, "^Name constructor takes at most 2 positional arguments$"):
+        with self.assertRaisesRegex(TypeError,
+                                    "^Name constructor takes at most 2 positional arguments$"):
             Name(1, 2, 3)
-        with self.assertRaisesRegex(TypeError, "^Expr constructor takes at most 1 positional argument$"):
+        with self.assertRaisesRegex(TypeError,
+                                    "^Expr constructor takes at most 1 positional argument$"):
             Expr(1, 2)
-        with self.assertRaisesRegex(TypeError, "^AST constructor takes at most 0 positional arguments$"):
+        with self.assertRaisesRegex(TypeError,
+                                    "^AST constructor takes at most 0 positional arguments$"):
             AST(1)
         with self.assertRaisesRegex(TypeError, "^Name got multiple values for argument 'id'$"):
             Name(1, id=2)
@@ -147,7 +152,8 @@ class Classes(unittest.TestCase):
 class Parsing(unittest.TestCase):
     def test_flags(self):
         import _ast
-        self.assertEqual((_ast.PyCF_ONLY_AST, _ast.PyCF_TYPE_COMMENTS, _ast.PyCF_ALLOW_TOP_LEVEL_AWAIT),
+        self.assertEqual((_ast.PyCF_ONLY_AST, _ast.PyCF_TYPE_COMMENTS,
+                          _ast.PyCF_ALLOW_TOP_LEVEL_AWAIT),
                          (0x400, 0x1000, 0x2000))
         tree = Expression(Constant(1, **K))
         self.assertIs(compile(tree, "<x>", "eval", _ast.PyCF_ONLY_AST), tree)
@@ -156,8 +162,11 @@ class Parsing(unittest.TestCase):
         self.assertIsInstance(compile("1", "<x>", "eval", 0x400), Expression)
         self.assertIsInstance(compile("1\n", "<x>", "single", 0x400), Interactive)
         tree = ast.parse("(int, *str, **Any) -> float", mode="func_type")
-        self.assertEqual(ast.dump(tree), "FunctionType(argtypes=[Name(id='int', ctx=Load()), Name(id='str', ctx=Load()), "
-                                         "Name(id='Any', ctx=Load())], returns=Name(id='float', ctx=Load()))")
+        self.assertEqual(ast.dump(tree),
+                         "FunctionType(argtypes=[Name(id='int', ctx=Load()), Name(id='str', "
+                         "ctx=Load()), "
+                                         "Name(id='Any', ctx=Load())], returns=Name(id='float', "
+                                         "ctx=Load()))")
 
     def test_type_comments(self):
         source = ("def f(a,  # type: int\n"
@@ -172,7 +181,8 @@ class Parsing(unittest.TestCase):
         f = tree.body[0]
         self.assertEqual([a.type_comment for a in f.args.args], ["int", "str"])
         self.assertEqual(f.type_comment, "(...) -> None")
-        self.assertEqual([f.body[0].type_comment, f.body[1].type_comment, f.body[1].body[0].type_comment],
+        self.assertEqual([f.body[0].type_comment, f.body[1].type_comment,
+                          f.body[1].body[0].type_comment],
                          ["list", "int", "str"])
         self.assertEqual([(i.lineno, i.tag) for i in tree.type_ignores], [(8, "[code]")])
         tree = ast.parse(source)
@@ -182,7 +192,8 @@ class Parsing(unittest.TestCase):
             ast.parse("x = (  # type: int\n1)", type_comments=True)
 
     def test_feature_version(self):
-        with self.assertRaisesRegex(SyntaxError, "Pattern matching is only supported in Python 3.10 and greater"):
+        with self.assertRaisesRegex(SyntaxError,
+                                    "Pattern matching is only supported in Python 3.10 and greater"):
             ast.parse("match x:\n case 1: pass", feature_version=(3, 9))
         ast.parse("async = await = 1", feature_version=(3, 6))
         ast.parse("async def f():\n    await x\nasync = 1", feature_version=(3, 6))

@@ -1,5 +1,6 @@
-"""Attribute loads that are run many times: of instances whose __dict__ has been asked for, of descriptors in C and of classes;
-what changes is seen at once, by a site that has known another answer, too."""
+"""Attribute loads that are run many times: of instances whose __dict__ has been asked for, of
+descriptors in C and of classes; what changes is seen at once, by a site that has known another
+answer, too."""
 import datetime
 
 
@@ -46,7 +47,8 @@ for step in range(60):
         o.method = lambda: "own"
     elif step == 50:
         o.__dict__ = type("Sub", (dict,), {"__getitem__": None})(a=8)
-    a = (1 if step < 10 else 3 if step < 15 else 4 if step < 20 else None if step < 25 else 5 if step < 30 else
+    a = (1 if step < 10 else 3 if step < 15 else 4 if step < 20 else None if step < 25 else 5
+         if step < 30 else
          6 if step < 40 else "property" if step < 45 else 6 if step < 50 else 8)
     own = "own" if 45 <= step < 50 else None
     want = "AttributeError" if a is None else (a, own or "class", own or "method")
@@ -62,12 +64,14 @@ def parts(z):
 
 
 for z in (1 + 2j, 3, 2.5, True, 2**70, complex(1, -0.0)) * 8:
-    assert [repr(x) for x in parts(z)] == [repr(x) for x in (z.real, z.__class__.imag.__get__(z))], z
+    assert [repr(x) for x in parts(z)] == [repr(x) for x in (z.real,
+                                                             z.__class__.imag.__get__(z))], z
 
 
 # of functions, whose own attributes hide none of these
 def of_function(f):
-    return f.__name__, f.__qualname__, f.__doc__, f.__defaults__, f.__code__.co_name, f.__dict__.get("own"), f.own
+    return (f.__name__, f.__qualname__, f.__doc__, f.__defaults__, f.__code__.co_name,
+            f.__dict__.get("own"), f.own)
 
 
 def one(a=1):
@@ -88,8 +92,10 @@ for step in range(40):
     elif step == 30:
         del two.own
     assert attempt(of_function, one) == (
-        "one" if step < 10 else "new", "one", "text" if step < 20 else None, (1,) if step < 10 else (2, 3),
-        "one" if step < 20 else "two", 1 if step < 20 else 5, 1 if step < 20 else 5), (step, of_function(one))
+        "one" if step < 10 else "new", "one", "text" if step < 20 else None,
+        (1,) if step < 10 else (2, 3),
+        "one" if step < 20 else "two", 1 if step < 20 else 5,
+        1 if step < 20 else 5), (step, of_function(one))
     want = ("two", "two", None, None, "two", 2, 2) if step < 30 else "AttributeError"
     assert attempt(of_function, two) == want, (step, attempt(of_function, two))
 
@@ -110,7 +116,8 @@ class B:
 
 
 def of_class(c):
-    return c.__name__, c.__qualname__, c.__module__, c.__mro__[0], c.__dict__.get("x"), attempt(lambda: c.kind)
+    return (c.__name__, c.__qualname__, c.__module__, c.__mro__[0], c.__dict__.get("x"),
+            attempt(lambda: c.kind))
 
 
 for step in range(40):
@@ -168,7 +175,8 @@ def length(x):
 
 
 for step in range(20):
-    for x, n in (({1, 2}, 2), (frozenset(), 0), (b"abc", 3), (range(7), 7), (Sized(4), 4), (memoryview(b"ab"), 2)):
+    for x, n in (({1, 2}, 2), (frozenset(), 0), (b"abc", 3), (range(7), 7), (Sized(4), 4),
+                 (memoryview(b"ab"), 2)):
         assert length(x) == n
     assert [attempt(length, x) for x in (1, 2.0, None, Sized("x"))] == ["TypeError"] * 4
     try:

@@ -1,4 +1,5 @@
-"""What a call or attribute site has learned never shows: the same site sees other functions, classes and objects."""
+"""What a call or attribute site has learned never shows: the same site sees other functions,
+classes and objects."""
 
 
 def two(a, b):
@@ -44,7 +45,8 @@ def check_keywords():
     for _ in range(3):
         for call, text in ((lambda: two(1, a=2), "multiple values for argument 'a'"),
                            (lambda: two(a=1, c=2), "unexpected keyword argument 'c'"),
-                           (lambda: posonly(a=1, b=2), "positional-only arguments passed as keyword arguments: 'a'")):
+                           (lambda: posonly(a=1, b=2),
+                            "positional-only arguments passed as keyword arguments: 'a'")):
             try:
                 call()
             except TypeError as e:
@@ -182,7 +184,8 @@ def check_loop_items():
     for pair in {1: 2}.items():
         (k, v) = pair
         kept.append((pair, k, v))
-    assert kept == [(("a", 1), "a", 1), (("b", 2), "b", 2), ((0, "x"), 0, "x"), ((1, "y"), 1, "y"), ((1, 2), 1, 2)], kept
+    assert kept == [(("a", 1), "a", 1), (("b", 2), "b", 2), ((0, "x"), 0, "x"), ((1, "y"), 1, "y"),
+                    ((1, 2), 1, 2)], kept
     a, b = 5, 6
     for a, b in zip([], [1]):
         pass

@@ -1,4 +1,5 @@
-"""types.CodeType() and code.replace(): the co_* attributes describe code completely, and what does not fit is refused."""
+"""types.CodeType() and code.replace(): the co_* attributes describe code completely, and what does
+not fit is refused."""
 import dis
 import os
 import random
@@ -54,7 +55,8 @@ copy = types.FunctionType(code, globals(), "copy", use.__defaults__, None)
 copy.__kwdefaults__ = use.__kwdefaults__
 assert copy(-3) == "unknown_name" and seen == [-3, 2]
 # names are meant by their index
-renamed = code.replace(co_names=tuple("other_name" if n == "unknown_name" else n for n in code.co_names))
+renamed = code.replace(co_names=tuple("other_name" if n == "unknown_name" else n
+                                      for n in code.co_names))
 copy.__code__ = renamed
 assert copy(-3) == "other_name" and renamed != code
 # so are the names of keywords
@@ -105,7 +107,8 @@ for index, value, wanted in (
         (3, 99, "ValueError: code: co_nlocals != len(co_varnames)"),
         (6, "x", "TypeError: replace() argument 'co_code' must be bytes, not str"),
         (12, 1, "TypeError: replace() argument 'co_qualname' must be str, not int")):
-    assert refusal(index, value, replace=True) == wanted, (ORDER[index], refusal(index, value, replace=True))
+    assert refusal(index, value, replace=True) == wanted, (ORDER[index],
+                                                           refusal(index, value, replace=True))
 for arguments, wanted in (((), "code expected at least 16 arguments, got 0"),
                           ((0,) * 19, "code expected at most 18 arguments, got 19")):
     try:
@@ -145,12 +148,14 @@ if CHECKS:
             at = rng.randrange(len(values))
             old = values[at]
             if isinstance(old, int):
-                values[at] = rng.choice([0, 1, 2, 255, 256, 65535, old + 1, old ^ (1 << rng.randrange(10))])
+                values[at] = rng.choice([0, 1, 2, 255, 256, 65535, old + 1,
+                                         old ^ (1 << rng.randrange(10))])
             elif isinstance(old, bytes):
                 data = bytearray(old)
                 for _ in range(rng.randrange(1, 4)):
                     if data:
-                        data[rng.randrange(len(data))] = rng.choice([0, 1, 2, 3, 255, rng.randrange(256)])
+                        data[rng.randrange(len(data))] = rng.choice([0, 1, 2, 3, 255,
+                                                                     rng.randrange(256)])
                 values[at] = bytes(data[:rng.choice([None, len(data) // 4 // 2 * 4])])
             elif isinstance(old, tuple):
                 values[at] = tuple(rng.sample(old, rng.randrange(len(old) + 1)))
@@ -189,7 +194,8 @@ if CHECKS:
                 refused += 1
                 continue
             made += 1
-            list(changed.co_positions()), list(changed.co_lines()), changed.co_lnotab, repr(changed), hash(changed)
+            (list(changed.co_positions()), list(changed.co_lines()), changed.co_lnotab,
+             repr(changed), hash(changed))
             closed = tuple(types.CellType(1) for _ in changed.co_freevars)
             try:
                 result = types.FunctionType(changed, globals(), "f", (1,), closed)()

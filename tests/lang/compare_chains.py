@@ -1,5 +1,5 @@
-"""Chains of comparisons: each operand is evaluated once, from left to right and only while it is needed, whatever registers a chain of any
-length takes; and a long one takes few."""
+"""Chains of comparisons: each operand is evaluated once, from left to right and only while it is
+needed, whatever registers a chain of any length takes; and a long one takes few."""
 
 SEEN = []
 

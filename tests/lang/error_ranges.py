@@ -6,7 +6,8 @@ import traceback
 
 
 def underlined(source):
-    """The text that the traceback of the source's exception underlines, up to the end of its first line."""
+    """The text that the traceback of the source's exception underlines, up to the end of its first
+    line."""
     try:
         exec(compile(source, "<source>", "exec"), {})
     except Exception as e:

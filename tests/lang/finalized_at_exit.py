@@ -1,5 +1,5 @@
-"""What a program sees of objects that are there until it ends: generators are closed, coroutines that were never awaited and files that
-were never closed are told of."""
+"""What a program sees of objects that are there until it ends: generators are closed, coroutines
+that were never awaited and files that were never closed are told of."""
 import subprocess
 import sys
 

@@ -1,4 +1,5 @@
-"""The line of a frame: after an implicit return it is the line that control came from; each statement's line is traced."""
+"""The line of a frame: after an implicit return it is the line that control came from; each
+statement's line is traced."""
 import sys
 import unittest
 
@@ -72,12 +73,14 @@ class FrameLineTest(unittest.TestCase):
         return frames[0].f_lineno - f.__code__.co_firstlineno
 
     def test_after_return(self):
-        expected = {if_only: 3, if_not: 2, if_else: 3, loop: 3, empty_for: 2, handler: 5, matched: 6, names: 4}
+        expected = {if_only: 3, if_not: 2, if_else: 3, loop: 3, empty_for: 2, handler: 5,
+                    matched: 6, names: 4}
         self.assertEqual({f.__name__: self.last_line(f) for f in expected},
                          {f.__name__: line for f, line in expected.items()})
 
     def test_nothing_left(self):
-        self.assertEqual({line for _, _, line in no_code.__code__.co_lines()}, {no_code.__code__.co_firstlineno})
+        self.assertEqual({line for _, _, line in no_code.__code__.co_lines()},
+                         {no_code.__code__.co_firstlineno})
 
     def test_traced(self):
         lines = []
@@ -93,7 +96,8 @@ class FrameLineTest(unittest.TestCase):
             names(lambda: None)
         finally:
             sys.settrace(before)
-        self.assertEqual(lines, [("call", 0), ("line", 1), ("line", 2), ("line", 3), ("line", 4), ("return", 4)])
+        self.assertEqual(lines, [("call", 0), ("line", 1), ("line", 2), ("line", 3), ("line", 4),
+                                 ("return", 4)])
 
 
 if __name__ == "__main__":

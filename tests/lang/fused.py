@@ -1,5 +1,5 @@
-"""What is fused behaves like its parts: len() of a variable, unpacking into variables, slices made for
-one subscript, awaits that end at once."""
+"""What is fused behaves like its parts: len() of a variable, unpacking into variables, slices made
+for one subscript, awaits that end at once."""
 import builtins
 import sys
 import warnings

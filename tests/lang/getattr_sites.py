@@ -1,4 +1,5 @@
-"""Attribute loads that are run many times, of classes with __getattr__ and __getattribute__: what changes is seen at once."""
+"""Attribute loads that are run many times, of classes with __getattr__ and __getattribute__: what
+changes is seen at once."""
 
 
 class Proxy:
@@ -74,9 +75,11 @@ for step in range(30):
     elif step == 20:
         Meta.absent = "in meta"
     elif step == 25:
-        Meta.__getattribute__ = lambda cls, name: "asked" if name == "a" else type.__getattribute__(cls, name)
+        Meta.__getattribute__ = (lambda cls, name: "asked" if name == "a"
+                                 else type.__getattribute__(cls, name))
     a = 1 if step < 10 else 5 if step < 15 else "meta a" if step < 25 else "asked"
-    assert seen_of_class() == (a, "meta absent" if step < 20 else "in meta", True), (step, seen_of_class())
+    assert seen_of_class() == (a, "meta absent" if step < 20 else "in meta", True), (step, (
+        seen_of_class()))
 
 Proxy.__getattribute__ = lambda self, name: "over"
 assert (o.x, o.p, o.method, o.absent) == ("over",) * 4

@@ -1,4 +1,5 @@
-"""Loads and stores of attributes, methods and globals at one place each, run often, while what they find changes."""
+"""Loads and stores of attributes, methods and globals at one place each, run often, while what they
+find changes."""
 
 
 class Many:
@@ -145,7 +146,8 @@ class Text(str):
     __hash__ = str.__hash__
 
 
-assert [shape(x) for x in ([], ["o" + "ne", 2], ["onf", 2], ["onee", 2], [Text("x"), 2], [1] * 5, [1], {"a": 1, "b": 2},
+assert [shape(x) for x in ([], ["o" + "ne", 2], ["onf", 2], ["onee", 2], [Text("x"), 2], [1] * 5,
+                           [1], {"a": 1, "b": 2},
                            {"a": 1}, "one", range(3))] == \
     [0, "one", "few", "few", "one", "some", "some", "pair", None, None, "few"]
 assert [long([1] * n) for n in (126, 127, 128, 200, 201)] == [None, 127, 127, 200, 127]

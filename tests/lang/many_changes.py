@@ -1,5 +1,6 @@
-"""Classes whose attributes change so often that nothing is remembered of them any more, and a process that has no
-numbers left by which caches tell one state of a class from another: all is found as before."""
+"""Classes whose attributes change so often that nothing is remembered of them any more, and a
+process that has no numbers left by which caches tell one state of a class from another: all is
+found as before."""
 import importlib.machinery
 import os
 import subprocess

@@ -1,4 +1,5 @@
-"""Where instructions come from: lines and columns of what users see underlined, whatever the instructions are."""
+"""Where instructions come from: lines and columns of what users see underlined, whatever the
+instructions are."""
 import dis
 
 
@@ -76,6 +77,7 @@ def closing(x):
     return lambda: x
 
 
-assert lines(late.__code__)[0] == late.__code__.co_firstlineno and len(set(lines(late.__code__))) == 2
+assert (lines(late.__code__)[0] == late.__code__.co_firstlineno
+        and len(set(lines(late.__code__))) == 2)
 assert lines(closing.__code__)[0] == closing.__code__.co_firstlineno
 assert lines(compile("\n\nx = 1\n", "module", "exec")) in ([0, 3], [0, 3, 3, 3, 3])

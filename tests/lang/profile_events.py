@@ -1,4 +1,5 @@
-"""Events of sys.setprofile: Python and built-in functions, generators, with statements; a program under cProfile."""
+"""Events of sys.setprofile: Python and built-in functions, generators, with statements; a program
+under cProfile."""
 import cProfile
 import io
 import pstats
@@ -7,12 +8,13 @@ import threading
 
 
 def events(fn):
-    """What a profile function sees of fn: (function, line in it, event, name of the built-in function)."""
+    """What a profile function sees of fn: (function, line in it, event, built-in function)."""
     seen = []
 
     def profile(frame, event, arg):
         name = arg.__qualname__ if event.startswith("c_") else None
-        seen.append((frame.f_code.co_name, frame.f_lineno - frame.f_code.co_firstlineno, event, name))
+        seen.append((frame.f_code.co_name, frame.f_lineno - frame.f_code.co_firstlineno, event,
+                     name))
 
     sys.setprofile(profile)
     try:
@@ -20,7 +22,7 @@ def events(fn):
     except LookupError:
         pass
     sys.setprofile(None)
-    assert seen.pop() == ("events", 13, "c_call", "setprofile")
+    assert seen.pop() == ("events", 14, "c_call", "setprofile")
     return seen
 
 
@@ -45,7 +47,8 @@ expect(builtins, ("builtins", 0, "call"),
        ("builtins", 2, "c_call", "dict.get"), ("builtins", 2, "c_return", "dict.get"),
        ("builtins", 2, "c_call", "dict.get"), ("builtins", 2, "c_return", "dict.get"),
        ("builtins", 3, "c_call", "max"),
-       ("<lambda>", 0, "call"), ("<lambda>", 0, "return"), ("<lambda>", 0, "call"), ("<lambda>", 0, "return"),
+       ("<lambda>", 0, "call"), ("<lambda>", 0, "return"), ("<lambda>", 0, "call"),
+       ("<lambda>", 0, "return"),
        ("builtins", 3, "c_return", "max"),
        ("builtins", 5, "c_call", "print"), ("builtins", 5, "c_return", "print"),
        ("builtins", 5, "return"))
@@ -86,7 +89,8 @@ def resumed():
 
 
 expect(resumed, ("resumed", 0, "call"),
-       ("numbers", 0, "call"), ("numbers", 2, "return"), ("numbers", 2, "call"), ("numbers", 5, "return"),
+       ("numbers", 0, "call"), ("numbers", 2, "return"), ("numbers", 2, "call"),
+       ("numbers", 5, "return"),
        ("resumed", 5, "c_call", "generator.send"),
        ("numbers", 0, "call"), ("numbers", 2, "return"),
        ("resumed", 5, "c_return", "generator.send"),
@@ -146,11 +150,13 @@ def work():
 
 profile = cProfile.Profile()
 assert profile.runcall(work) == [1, 2, 3]
-stats = {entry.code if isinstance(entry.code, str) else entry.code.co_name: entry for entry in profile.getstats()}
+stats = {entry.code if isinstance(entry.code, str) else entry.code.co_name: entry
+         for entry in profile.getstats()}
 assert stats["work"].callcount == 1 and stats["work"].reccallcount == 0
 assert stats["fact"].callcount == 18 and stats["fact"].reccallcount == 15
 assert stats["<built-in method builtins.sorted>"].callcount == 1
-assert {sub.code if isinstance(sub.code, str) else sub.code.co_name: sub.callcount for sub in stats["work"].calls} == {
+assert {sub.code if isinstance(sub.code, str) else sub.code.co_name: sub.callcount
+        for sub in stats["work"].calls} == {
     "fact": 3, "<built-in method builtins.sorted>": 1}
 assert stats["work"].totaltime >= stats["fact"].totaltime >= stats["fact"].inlinetime > 0
 out = io.StringIO()
@@ -160,7 +166,8 @@ assert "18/3" in out.getvalue() and "{built-in method builtins.sorted}" in out.g
 ticks = iter(range(100))
 profile = cProfile.Profile(lambda: next(ticks), 0.5)
 profile.runcall(fact, 1)
-times = sorted((e.code.co_name, e.totaltime, e.inlinetime) for e in profile.getstats() if not isinstance(e.code, str))
+times = sorted((e.code.co_name, e.totaltime, e.inlinetime) for e in profile.getstats()
+               if not isinstance(e.code, str))
 assert times == [("fact", 1.5, 1.5)], times
 
 # One profiler in two threads: each has its own calls under way.

@@ -1,10 +1,12 @@
-"""Comparisons with small constants that decide a jump: every operator, either outcome, any left operand."""
+"""Comparisons with small constants that decide a jump: every operator, either outcome, any left
+operand."""
 
 
 def outcomes(x):
     found = []
     for test in (lambda: 1 if x < 3 else 0, lambda: 1 if x <= 3 else 0, lambda: 1 if x == 3 else 0,
-                 lambda: 1 if x != 3 else 0, lambda: 1 if x > -3 else 0, lambda: 1 if x >= -128 else 0,
+                 lambda: 1 if x != 3 else 0, lambda: 1 if x > -3 else 0,
+                 lambda: 1 if x >= -128 else 0,
                  lambda: 1 if not x < 3 else 0, lambda: 1 if not x == 3 else 0):
         try:
             found.append(test())

@@ -1,4 +1,5 @@
-"""Special methods written in Python, called by operators and statements: results, NotImplemented, errors, frames."""
+"""Special methods written in Python, called by operators and statements: results, NotImplemented,
+errors, frames."""
 import sys
 import traceback
 
@@ -151,20 +152,28 @@ def results():
 def errors():
     a = Number(1)
     assert raised("a + 's'", a=a)[0] == "TypeError"
-    assert raised("a - a", a=a) == ("TypeError", "unsupported operand type(s) for -: 'Number' and 'Number'")
-    assert raised("a + None", a=a) == ("TypeError", "unsupported operand type(s) for +: 'Number' and 'NoneType'")
-    assert raised("a += 5", a=a) == ("TypeError", "unsupported operand type(s) for +=: 'Number' and 'int'")
-    assert raised("a < 3", a=a) == ("TypeError", "'<' not supported between instances of 'Number' and 'int'")
-    assert raised("if a <= 3: pass", a=a) == ("TypeError", "'<=' not supported between instances of 'Number' and 'int'")
+    assert raised("a - a", a=a) == ("TypeError",
+                                    "unsupported operand type(s) for -: 'Number' and 'Number'")
+    assert raised("a + None", a=a) == ("TypeError",
+                                       "unsupported operand type(s) for +: 'Number' and 'NoneType'")
+    assert raised("a += 5", a=a) == ("TypeError",
+                                     "unsupported operand type(s) for +=: 'Number' and 'int'")
+    assert raised("a < 3", a=a) == ("TypeError",
+                                    "'<' not supported between instances of 'Number' and 'int'")
+    assert raised("if a <= 3: pass", a=a) == ("TypeError",
+                                              "'<=' not supported between instances of 'Number' "
+                                              "and 'int'")
     assert raised("for i in b: pass", b=Itself()) == ("ValueError", "1")
     bad = Itself()
     type(bad).__iter__ = Bad.__iter__
-    assert raised("for i in b: pass", b=bad) == ("TypeError", "iter() returned non-iterator of type 'int'")
+    assert raised("for i in b: pass", b=bad) == ("TypeError",
+                                                 "iter() returned non-iterator of type 'int'")
     assert raised("not b", b=bad) == raised("1 if b else 2", b=bad) == (
         "TypeError", "__bool__ should return bool, returned int")
     assert raised("b == 1", b=bad)[0] == "TypeError"
     assert raised("with b: pass", b=bad)[0] == "KeyError"
-    assert raised("Bad()", Bad=Bad) == ("TypeError", "__init__() should return None, not 'generator'")
+    assert raised("Bad()", Bad=Bad) == ("TypeError",
+                                        "__init__() should return None, not 'generator'")
 
 
 def deep():
@@ -201,7 +210,8 @@ def frames():
         for _ in Seen():
             pass
     except ValueError as e:
-        assert [entry.name for entry in traceback.extract_tb(e.__traceback__)] == ["frames", "__next__"]
+        assert ([entry.name for entry in traceback.extract_tb(e.__traceback__)]
+                == ["frames", "__next__"])
 
 
 def asynchronous():
@@ -238,7 +248,8 @@ def traced():
     sys.settrace(tracer)
     body(Number(1))
     sys.settrace(None)
-    want = ["__init__", "body", "__init__", "__iter__", "__next__", "__lt__", "__next__", "__getitem__"]
+    want = ["__init__", "body", "__init__", "__iter__", "__next__", "__lt__", "__next__",
+            "__getitem__"]
     assert [name for name, event in events if event == "call"] == want
     assert [name for name, event in events if event == "return"] == [
         "__init__", "__init__", "__iter__", "__next__", "__lt__", "__next__", "__getitem__", "body"]

@@ -13,7 +13,8 @@ class Places(unittest.TestCase):
                 with self.assertRaises(SyntaxError) as caught:
                     compile(source, "<s>", "exec")
                 e = caught.exception
-                self.assertEqual((type(e).__name__, e.msg, e.lineno, e.offset, e.end_lineno, e.end_offset),
+                self.assertEqual((type(e).__name__, e.msg, e.lineno, e.offset, e.end_lineno,
+                                  e.end_offset),
                                  (kind, message, *place))
                 self.assertEqual(e.filename, "<s>")
 
@@ -35,7 +36,8 @@ class Warnings(unittest.TestCase):
         with warnings.catch_warnings(record=True) as seen:
             warnings.simplefilter("always")
             compile(source, "<s>", "exec")
-        self.assertEqual([(w.category, str(w.message), w.lineno) for w in seen], [(category, message, 1)])
+        self.assertEqual([(w.category, str(w.message), w.lineno) for w in seen],
+                         [(category, message, 1)])
         with warnings.catch_warnings(), self.assertRaises(SyntaxError) as caught:
             warnings.simplefilter("error")
             compile(source, "<s>", "exec")
@@ -55,10 +57,13 @@ class Warnings(unittest.TestCase):
 
     def test_expressions(self):
         self.check("x is 1", SyntaxWarning, '"is" with a literal. Did you mean "=="?')
-        self.check("assert (x, 'y')", SyntaxWarning, "assertion is always true, perhaps remove parentheses?")
-        self.check("'a' ()", SyntaxWarning, "'str' object is not callable; perhaps you missed a comma?")
+        self.check("assert (x, 'y')", SyntaxWarning,
+                   "assertion is always true, perhaps remove parentheses?")
+        self.check("'a' ()", SyntaxWarning,
+                   "'str' object is not callable; perhaps you missed a comma?")
         self.check("[1][1, 2]", SyntaxWarning,
-                   "list indices must be integers or slices, not tuple; perhaps you missed a comma?")
+                   ("list indices must be integers or slices, not tuple; perhaps you missed a "
+                    "comma?"))
 
 
 if __name__ == "__main__":

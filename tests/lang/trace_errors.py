@@ -4,7 +4,7 @@ import traceback
 
 
 def entries(install, wanted, fn):
-    """The functions and lines in the traceback of what a hook raises at its first `wanted` event in fn."""
+    """Functions and lines in the traceback of what a hook raises at fn's first `wanted` event."""
     def hook(frame, event, arg):
         if event == wanted:
             raise ZeroDivisionError(event)
@@ -15,7 +15,8 @@ def entries(install, wanted, fn):
         fn()
     except ZeroDivisionError as e:
         install(None)
-        return [(s.name, s.lineno - fn.__code__.co_firstlineno) for s in traceback.extract_tb(e.__traceback__)[1:]]
+        return [(s.name, s.lineno - fn.__code__.co_firstlineno)
+                for s in traceback.extract_tb(e.__traceback__)[1:]]
     install(None)
     return None
 
@@ -67,7 +68,8 @@ def exceptions(fn):
 
     def trace(frame, event, arg):
         if event == "exception":
-            seen.append((frame.f_code.co_name, frame.f_lineno - frame.f_code.co_firstlineno, str(arg[1])))
+            seen.append((frame.f_code.co_name, frame.f_lineno - frame.f_code.co_firstlineno,
+                         str(arg[1])))
         return trace
 
     sys.settrace(trace)
@@ -85,7 +87,8 @@ assert exceptions(consume) == [("outer", 2, "5"), ("__next__", 1, ""), ("outer",
                                ("__next__", 1, ""), ("outer", 4, "")], exceptions(consume)
 
 
-# A local trace function stays when the global one returns None at the next call event of a generator.
+# A local trace function stays when the global one returns None at the next call event of a
+# generator.
 def lines_of_second_step():
     seen = []
 
@@ -98,7 +101,8 @@ def lines_of_second_step():
         yield 2
 
     g = numbers()
-    sys.settrace(lambda frame, event, arg: local if frame.f_code is numbers.__code__ and not seen else None)
+    sys.settrace(lambda frame, event, arg: local if frame.f_code is numbers.__code__ and not seen
+                 else None)
     next(g)
     next(g)
     sys.settrace(None)

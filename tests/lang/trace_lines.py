@@ -12,7 +12,8 @@ class Noop:
 
 
 def events_of(function, *args):
-    """[(line relative to the function, event)] of one call; frames of other functions are left out."""
+    """[(line relative to the function, event)] of one call; frames of other functions are left
+    out."""
     events = []
 
     def tracer(frame, event, arg):
@@ -119,7 +120,8 @@ class Lines(unittest.TestCase):
                         n += 1
                 break
 
-        self.assertEqual(events_of(forever, 0), "0c 1l 2l 3l 1l 2l 3l 4l 5l 6l 8l 1l 2l 3l 4l 9l 9r")
+        self.assertEqual(events_of(forever, 0),
+                         "0c 1l 2l 3l 1l 2l 3l 4l 5l 6l 8l 1l 2l 3l 4l 9l 9r")
         self.assertEqual(events_of(forever, 1), "0c 1l 2l 3l 4l 5l 6l 8l 1l 2l 3l 4l 9l 9r")
 
     def test_assignment_to_itself(self):
@@ -243,7 +245,8 @@ class Jumps(unittest.TestCase):
             log.append(sys.exc_info()[0])
         self.assertEqual(self.jump(f, 6, 7), [1, 4, None])
         self.assertEqual(self.jump(f, 2, 7), [None])
-        with self.assertRaisesRegex(ValueError, "can't jump into an 'except' block as there's no exception"):
+        with self.assertRaisesRegex(ValueError,
+                                    "can't jump into an 'except' block as there's no exception"):
             self.jump(f, 2, 5)
 
     def test_with(self):

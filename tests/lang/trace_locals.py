@@ -3,11 +3,13 @@ import sys
 
 
 def hooked(install, event, name, changes, fn, *args):
-    """fn(*args) with f_locals of the function `name` changed once, at its event (event, line in the function)."""
+    """fn(*args) with f_locals of the function `name` changed once, at its event (event, line in the
+    function)."""
     todo = dict(changes)
 
     def hook(frame, what, arg):
-        if todo and frame.f_code.co_name == name and (what, frame.f_lineno - frame.f_code.co_firstlineno) == event:
+        if todo and frame.f_code.co_name == name and (what,
+                                                      frame.f_lineno - frame.f_code.co_firstlineno) == event:
             frame.f_locals.update(todo)
             todo.clear()
         return hook
@@ -40,7 +42,8 @@ def closures(a):
 
 assert hooked(sys.settrace, ("line", 5), "closures", {"a": "A", "b": 5, "new": 0}, closures, 1) == (
     ("A", 5), "A", 5, ["a", "b", "inner", "new"])
-assert hooked(sys.settrace, ("call", 0), "closures", {"a": "A"}, closures, 1)[:3] == (("A", 2), "A", 2)
+assert (hooked(sys.settrace, ("call", 0), "closures", {"a": "A"}, closures, 1)[:3]
+        == (("A", 2), "A", 2))
 assert hooked(sys.settrace, ("call", 0), "inner", {"a": "A"}, closures, 1)[0][0] == "A"
 
 
@@ -51,7 +54,8 @@ def counting():
         yield total
 
 
-assert list(hooked(sys.settrace, ("line", 3), "counting", {"total": 100}, lambda: list(counting()))) == [100, 101, 103]
+assert list(hooked(sys.settrace, ("line", 3), "counting", {"total": 100},
+                   lambda: list(counting()))) == [100, 101, 103]
 
 
 def body():

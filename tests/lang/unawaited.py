@@ -1,4 +1,5 @@
-"""What is said of coroutines that were never started, where their frame is cleared and where the hook of warnings is broken."""
+"""What is said of coroutines that were never started, where their frame is cleared and where the
+hook of warnings is broken."""
 import gc
 import sys
 import warnings

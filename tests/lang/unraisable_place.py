@@ -22,4 +22,5 @@ sys.unraisablehook = seen.append
 drop()
 assert seen[0].exc_type is RuntimeError and "GeneratorExit" in str(seen[0].exc_value)
 assert seen[0].exc_traceback.tb_frame.f_code is drop.__code__
-assert seen[0].exc_value.__traceback__ is seen[0].exc_traceback or sys.implementation.name == "cpython"
+assert (seen[0].exc_value.__traceback__ is seen[0].exc_traceback
+        or sys.implementation.name == "cpython")

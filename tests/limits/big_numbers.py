@@ -1,4 +1,5 @@
-"""Long computations with integers end when a signal's handler raises, and with MemoryError where memory is missing."""
+"""Long computations with integers end when a signal's handler raises, and with MemoryError where
+memory is missing."""
 import math
 import resource
 import signal

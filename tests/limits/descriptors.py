@@ -1,5 +1,5 @@
-"""When no descriptor is left: OSError, and all works again afterwards.  Files, sockets and folders that were dropped unclosed
-give theirs back."""
+"""When no descriptor is left: OSError, and all works again afterwards.  Files, sockets and folders
+that were dropped unclosed give theirs back."""
 import errno
 import gc
 import os
@@ -12,8 +12,10 @@ warnings.simplefilter("ignore")
 soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
 resource.setrlimit(resource.RLIMIT_NOFILE, (64, hard))
 kept = []
-for make in (lambda: open(os.devnull), lambda: socket.socket(), lambda: os.scandir("/"), lambda: open(os.devnull, "wb", 0),
-             lambda: tempfile.TemporaryFile(), lambda: socket.socketpair(), lambda: os.fdopen(os.open(os.devnull, os.O_RDONLY))):
+for make in (lambda: open(os.devnull), lambda: socket.socket(), lambda: os.scandir("/"),
+             lambda: open(os.devnull, "wb", 0),
+             lambda: tempfile.TemporaryFile(), lambda: socket.socketpair(),
+             lambda: os.fdopen(os.open(os.devnull, os.O_RDONLY))):
     try:
         while True:
             kept.append(make())

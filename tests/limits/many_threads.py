@@ -1,4 +1,5 @@
-"""Ten thousand threads one after the other, a thousand at once, more than the system has room for."""
+"""Ten thousand threads one after the other, a thousand at once, more than the system has room
+for."""
 import resource
 import sys
 import threading

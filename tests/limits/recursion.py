@@ -1,5 +1,5 @@
-"""Recursion without end, in Python code and in C code, is a RecursionError, on the main thread and on threads with small
-stacks; the interpreter works on afterwards."""
+"""Recursion without end, in Python code and in C code, is a RecursionError, on the main thread and
+on threads with small stacks; the interpreter works on afterwards."""
 import ast
 import copy
 import functools
@@ -201,12 +201,18 @@ def import_hook(name=None, *args):
     return __import__("json", {"__name__": "x"}) and import_hook()
 
 
-ALWAYS = [plain, lambda: list(generator()), mutual, lambda: Getattr().x, lambda: Property().p, lambda: repr(Repr()),
-          lambda: Equal() == Equal(), lambda: hash(Equal()), lambda: {Equal(): 1}, lambda: Call()(), lambda: list(Iterate()),
-          hit_add, lambda: operator.index(Add()), lambda: len(Add()), lambda: bool(Add()), lambda: 1 in Add(),
-          lambda: Add()[1], set_item, lambda: format(Add(), ""), enter, lambda: isinstance(1, Checked),
-          lambda: issubclass(int, Checked), Init, New, lambda: copy.deepcopy(Reduce()), lambda: pickle.dumps(Reduce()),
-          lambda: HasDescriptor().d, lambda: cached(0), with_finally, exec_nested, raising, comprehension, map_recursion,
+ALWAYS = [plain, lambda: list(generator()), mutual, lambda: Getattr().x, lambda: Property().p,
+          lambda: repr(Repr()),
+          lambda: Equal() == Equal(), lambda: hash(Equal()), lambda: {Equal(): 1}, lambda: Call()(),
+          lambda: list(Iterate()),
+          hit_add, lambda: operator.index(Add()), lambda: len(Add()), lambda: bool(Add()),
+          lambda: 1 in Add(),
+          lambda: Add()[1], set_item, lambda: format(Add(), ""), enter,
+          lambda: isinstance(1, Checked),
+          lambda: issubclass(int, Checked), Init, New, lambda: copy.deepcopy(Reduce()),
+          lambda: pickle.dumps(Reduce()),
+          lambda: HasDescriptor().d, lambda: cached(0), with_finally, exec_nested, raising,
+          comprehension, map_recursion,
           max_recursion, reduce_recursion, import_hook]
 
 # Deep data: an error or an answer, as the implementation goes, but no crash.
@@ -265,20 +271,33 @@ def deep_ast():
     compile(tree, "f", "eval")
 
 
-DATA = [lambda: repr(deep_list()), lambda: repr(deep_tuple()), lambda: repr(deep_dict()), lambda: deep_list() == deep_list(),
-        lambda: deep_tuple() == deep_tuple(), lambda: deep_tuple() < deep_tuple(), lambda: deep_dict() == deep_dict(),
-        lambda: hash(deep_tuple()), lambda: json.dumps(deep_list()), lambda: json.dumps(deep_dict()),
-        lambda: json.loads("[" * DEEP + "]" * DEEP), lambda: json.loads('{"a":' * DEEP), lambda: pickle.dumps(deep_list()),
-        lambda: pickle.dumps(deep_tuple()), lambda: copy.deepcopy(deep_list()), lambda: copy.deepcopy(deep_tuple()),
+DATA = [lambda: repr(deep_list()), lambda: repr(deep_tuple()), lambda: repr(deep_dict()),
+        lambda: deep_list() == deep_list(),
+        lambda: deep_tuple() == deep_tuple(), lambda: deep_tuple() < deep_tuple(),
+        lambda: deep_dict() == deep_dict(),
+        lambda: hash(deep_tuple()), lambda: json.dumps(deep_list()),
+        lambda: json.dumps(deep_dict()),
+        lambda: json.loads("[" * DEEP + "]" * DEEP), lambda: json.loads('{"a":' * DEEP),
+        lambda: pickle.dumps(deep_list()),
+        lambda: pickle.dumps(deep_tuple()), lambda: copy.deepcopy(deep_list()),
+        lambda: copy.deepcopy(deep_tuple()),
         lambda: deep_partial()(), lambda: repr(deep_partial()), lambda: repr(deep_chain()),
-        lambda: deep_iter(lambda x: map(int, x)), lambda: deep_iter(lambda x: filter(None, x)), lambda: deep_iter(enumerate),
-        lambda: deep_iter(lambda x: (y for y in x)), lambda: deep_iter(zip), deep_union, deep_class, deep_ast,
-        lambda: isinstance(1, deep_tuple()), lambda: issubclass(int, deep_tuple()), lambda: "abc".startswith(deep_tuple()),
-        lambda: eval("(" * 5000 + ")" * 5000), lambda: eval("-" * DEEP + "1"), lambda: eval("[" * DEEP),
-        lambda: eval("not " * DEEP + "1"), lambda: eval("+".join(["a"] * 50_000), {"a": 1}), lambda: eval("a" + ".b" * DEEP),
-        lambda: eval("lambda:" * 10_000 + "1"), lambda: eval("f" + "()" * DEEP), lambda: compile("if 1:\n" + " if 1:\n" * 3, "f", "exec"),
-        lambda: ast.parse("-" * DEEP + "1"), lambda: ast.literal_eval("-" * DEEP + "1"), lambda: ast.dump(ast.parse("-" * 20_000 + "1"))]
-ERRORS = (RecursionError, MemoryError, SyntaxError, TypeError, ValueError, NameError, AttributeError)
+        lambda: deep_iter(lambda x: map(int, x)), lambda: deep_iter(lambda x: filter(None, x)),
+        lambda: deep_iter(enumerate),
+        lambda: deep_iter(lambda x: (y for y in x)), lambda: deep_iter(zip), deep_union, deep_class,
+        deep_ast,
+        lambda: isinstance(1, deep_tuple()), lambda: issubclass(int, deep_tuple()),
+        lambda: "abc".startswith(deep_tuple()),
+        lambda: eval("(" * 5000 + ")" * 5000), lambda: eval("-" * DEEP + "1"),
+        lambda: eval("[" * DEEP),
+        lambda: eval("not " * DEEP + "1"), lambda: eval("+".join(["a"] * 50_000), {"a": 1}),
+        lambda: eval("a" + ".b" * DEEP),
+        lambda: eval("lambda:" * 10_000 + "1"), lambda: eval("f" + "()" * DEEP),
+        lambda: compile("if 1:\n" + " if 1:\n" * 3, "f", "exec"),
+        lambda: ast.parse("-" * DEEP + "1"), lambda: ast.literal_eval("-" * DEEP + "1"),
+        lambda: ast.dump(ast.parse("-" * 20_000 + "1"))]
+ERRORS = (RecursionError, MemoryError, SyntaxError, TypeError, ValueError, NameError,
+          AttributeError)
 
 
 def check(where):
@@ -334,6 +353,7 @@ sys.setrecursionlimit(5000)
 check(5000)
 sys.setrecursionlimit(limit)
 
-# a statement may be nested deeper than calls, and its constants, which are tuples within tuples, count from where they stand
+# a statement may be nested deeper than calls, and its constants, which are tuples within tuples,
+# count from where they stand
 chain = "".join(f"    elif f(a={i}, b=(1, (2.0, ({i}, 'x')))): pass\n" for i in range(1200))
 compile("def g():\n    if 0: pass\n" + chain, "chain", "exec")

@@ -1,4 +1,5 @@
-"""tracemalloc: sizes and places of what was made while tracing, alone and with threads that allocate meanwhile."""
+"""tracemalloc: sizes and places of what was made while tracing, alone and with threads that
+allocate meanwhile."""
 import gc
 import subprocess
 import sys
@@ -148,5 +149,6 @@ made.a = A("module")
 f()
 """
 for options in [], ["-X", "tracemalloc"], ["-X", "tracemalloc=9", "-X", "dev"]:
-    done = subprocess.run([sys.executable, *options, "-c", program], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, *options, "-c", program], capture_output=True, text=True,
+                          check=True)
     assert sorted(done.stdout.split()) == ["cycle", "default", "item", "module"], (options, done)

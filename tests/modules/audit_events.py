@@ -64,7 +64,8 @@ assert names(lambda: types.FunctionType(function.__code__, {})) == (["function._
 a = A()
 for change, key in ((lambda: setattr(A, "__name__", "C"), (A, "__name__", "C")),
                     (lambda: setattr(a, "__class__", B), (a, "__class__", B)),
-                    (lambda: setattr(function, "__defaults__", (2,)), (function, "__defaults__", (2,)))):
+                    (lambda: setattr(function, "__defaults__", (2,)),
+                     (function, "__defaults__", (2,)))):
     found, stopped = events(change, "object.__setattr__")
     assert found == [("object.__setattr__", key)] and stopped == "object.__setattr__", found
 assert A.__name__ == "A" and type(a) is A and function() == 1

@@ -59,7 +59,8 @@ class CallTest(unittest.TestCase):
 
     def test_wrong(self):
         f = CFUNCTYPE(c_int, c_int)(("abs", libc))
-        for args, error, message in (((), TypeError, "takes at least 1 argument "), (("x",), ArgumentError, "argument 1: TypeError: wrong type")):
+        for args, error, message in (((), TypeError, "takes at least 1 argument "),
+                                     (("x",), ArgumentError, "argument 1: TypeError: wrong type")):
             with self.assertRaisesRegex(error, message):
                 f(*args)
         with self.assertRaisesRegex(ArgumentError, "Don't know how to convert parameter 1"):
@@ -113,8 +114,10 @@ class CallbackTest(unittest.TestCase):
         self.assertEqual(list(a), [1, 1, 4, 5, 5, 9])
 
     def test_types(self):
-        for kind, value in ((c_byte, -3), (c_ushort, 60000), (c_int, -2**31), (c_ulonglong, 2**64 - 1), (c_float, 0.5),
-                            (c_double, 1e100), (c_longdouble, 2.5), (c_char, b"x"), (c_wchar, "\u20ac"), (c_bool, True),
+        for kind, value in ((c_byte, -3), (c_ushort, 60000), (c_int, -2**31),
+                            (c_ulonglong, 2**64 - 1), (c_float, 0.5),
+                            (c_double, 1e100), (c_longdouble, 2.5), (c_char, b"x"),
+                            (c_wchar, "\u20ac"), (c_bool, True),
                             (c_void_p, 12345), (py_object, [1])):
             f = CFUNCTYPE(kind, kind)(lambda x: x)
             self.assertEqual(f(value), value)

@@ -26,10 +26,12 @@ class Outer(Structure):
 
 class SimpleTest(unittest.TestCase):
     def test_numbers(self):
-        for kind, bits, signed in ((c_byte, 8, True), (c_ushort, 16, False), (c_int, 32, True), (c_uint64, 64, False)):
+        for kind, bits, signed in ((c_byte, 8, True), (c_ushort, 16, False), (c_int, 32, True),
+                                   (c_uint64, 64, False)):
             for n in (0, 1, -1, 2**bits - 1, 2**(bits - 1), -2**100 + 5, 10**40):
                 low = n & (2**bits - 1)
-                self.assertEqual(kind(n).value, low - 2**bits if signed and low >> (bits - 1) else low)
+                self.assertEqual(kind(n).value, low - 2**bits if signed and low >> (bits - 1)
+                                 else low)
         self.assertEqual(c_float(0.5).value, 0.5)
         self.assertEqual(c_longdouble(1e300).value, 1e300)
         self.assertIs(c_bool([0]).value, True)
@@ -38,7 +40,8 @@ class SimpleTest(unittest.TestCase):
 
     def test_text(self):
         self.assertEqual([c_char(b"x").value, c_wchar("\U0001f600").value], [b"x", "\U0001f600"])
-        self.assertEqual([c_char_p(b"abc").value, c_wchar_p("ab\u20ac").value, c_char_p().value], [b"abc", "ab\u20ac", None])
+        self.assertEqual([c_char_p(b"abc").value, c_wchar_p("ab\u20ac").value, c_char_p().value],
+                         [b"abc", "ab\u20ac", None])
         s = create_string_buffer(b"hello", 10)
         self.assertEqual((s.value, s.raw, len(s)), (b"hello", b"hello" + bytes(5), 10))
         s.value = b"abc"
@@ -67,7 +70,8 @@ class SimpleTest(unittest.TestCase):
         self.assertEqual(c_double.__ctype_be__(1.5).value, 1.5)
 
         class Net(BigEndianStructure):
-            _fields_ = [("a", c_uint16), ("b", c_uint32), ("top", c_uint16, 4), ("low", c_uint16, 12)]
+            _fields_ = [("a", c_uint16), ("b", c_uint32), ("top", c_uint16, 4),
+                        ("low", c_uint16, 12)]
         n = Net(1, 2, 3, 4)
         self.assertEqual(bytes(n), b"\0\1\0\0\0\0\0\2\x30\x04\0\0")
         self.assertEqual((n.top, n.low), (3, 4))
@@ -89,7 +93,8 @@ class FieldTest(unittest.TestCase):
             _pack_ = 1
             _fields_ = [("a", c_char), ("b", c_double)]
         self.assertEqual((sizeof(Packed), alignment(Packed), Packed.b.offset), (9, 1, 1))
-        self.assertEqual((sizeof(Outer), Outer.either.offset, Outer.name.offset, Outer.next.offset), (24, 4, 8, 16))
+        self.assertEqual((sizeof(Outer), Outer.either.offset, Outer.name.offset, Outer.next.offset),
+                         (24, 4, 8, 16))
         self.assertEqual(repr(Bits.b), "<Field type=c_int, ofs=0:3, bits=5>")
         self.assertEqual((sizeof(Bits), Bits.c.size), (16, 24 << 16 | 8))
 
@@ -102,7 +107,8 @@ class FieldTest(unittest.TestCase):
             _fields_ = [("z", c_int)]
         t = Third(1, 2, z=3)
         self.assertEqual((t.x, t.y, t.z, sizeof(t)), (1, 2, 3, 12))
-        for args, kw, message in (((1, 2, 3), {}, "too many initializers"), ((1,), {"x": 2}, "duplicate values for field 'x'")):
+        for args, kw, message in (((1, 2, 3), {}, "too many initializers"),
+                                  ((1,), {"x": 2}, "duplicate values for field 'x'")):
             with self.assertRaises(TypeError) as caught:
                 Point(*args, **kw)
             self.assertEqual(str(caught.exception), message)
@@ -110,7 +116,8 @@ class FieldTest(unittest.TestCase):
     def test_union(self):
         o = Outer(b"t", name=b"long one")
         o.whole = 0x01020304
-        self.assertEqual((list(o.parts), o.either.whole, o.name), ([4, 3, 2, 1], 0x01020304, b"long one"))
+        self.assertEqual((list(o.parts), o.either.whole, o.name),
+                         ([4, 3, 2, 1], 0x01020304, b"long one"))
 
     def test_union_in_structure(self):
         class Value(Union):
@@ -133,7 +140,8 @@ class FieldTest(unittest.TestCase):
             pass
         with self.assertRaisesRegex(AttributeError, "Structure or union cannot contain itself"):
             Me._fields_ = [("me", Me)]
-        for fields, error in (([("a", 3)], TypeError), ([("a",)], TypeError), (5, TypeError), ([("a", c_int, 33)], ValueError),
+        for fields, error in (([("a", 3)], TypeError), ([("a",)], TypeError), (5, TypeError),
+                              ([("a", c_int, 33)], ValueError),
                               ([("a", c_double, 3)], TypeError), ([("a", c_int, 0)], ValueError)):
             with self.assertRaises(error):
                 type("S", (Structure,), {"_fields_": fields})
@@ -237,7 +245,8 @@ class BufferTest(unittest.TestCase):
         p.y = 30
         self.assertEqual(a[2], 30)
         self.assertEqual(Point.from_buffer_copy(a).x, 1)
-        for args, error, message in (((a, 8), ValueError, "Buffer size too small"), ((a, -1), ValueError, "offset cannot be"),
+        for args, error, message in (((a, 8), ValueError, "Buffer size too small"),
+                                     ((a, -1), ValueError, "offset cannot be"),
                                      ((bytes(8),), TypeError, "not writable")):
             with self.assertRaisesRegex(error, message):
                 Point.from_buffer(*args)
@@ -256,7 +265,8 @@ class BufferTest(unittest.TestCase):
 
     def test_exported(self):
         m = memoryview(Point(1, 2))
-        self.assertEqual((m.format, m.nbytes, m.itemsize, m.readonly), ("T{<i:x:<i:y:}", 8, 8, False))
+        self.assertEqual((m.format, m.nbytes, m.itemsize, m.readonly),
+                         ("T{<i:x:<i:y:}", 8, 8, False))
         self.assertEqual(memoryview((c_double * 2)(1, 2)).format, "<d")
 
     def test_resize(self):

@@ -49,11 +49,14 @@ class DateTest(unittest.TestCase):
 class MomentTest(unittest.TestCase):
     def test_iso_texts(self):
         moment = datetime(2020, 1, 2, 3, 4, 5, 600000)
-        for text in ("2020-01-02T03:04:05.6", "20200102T030405,6", "2020-W01-4 03:04:05.600000", "2020W014é030405.6"):
+        for text in ("2020-01-02T03:04:05.6", "20200102T030405,6", "2020-W01-4 03:04:05.600000",
+                     "2020W014é030405.6"):
             self.assertEqual(datetime.fromisoformat(text), moment, text)
         self.assertEqual(datetime.fromisoformat("2020-01-02T03:04Z").tzinfo, UTC)
-        self.assertEqual(datetime.fromisoformat("2020-01-02T03-01:30").utcoffset(), timedelta(minutes=-90))
-        for text in "", "2020", "2020-01-02T", "2020-01-02T3", "2020-01-02T03:0405", "2020-1-2", "\ud800":
+        self.assertEqual(datetime.fromisoformat("2020-01-02T03-01:30").utcoffset(),
+                         timedelta(minutes=-90))
+        for text in ("", "2020", "2020-01-02T", "2020-01-02T3", "2020-01-02T03:0405", "2020-1-2",
+                     "\ud800"):
             self.assertRaises(ValueError, datetime.fromisoformat, text)
 
     def test_comparison_across_zones(self):
@@ -112,7 +115,8 @@ class MomentTest(unittest.TestCase):
 class PickleTest(unittest.TestCase):
     def test_round_trip(self):
         zone = timezone(timedelta(minutes=5), "five")
-        for value in (date(1, 2, 3), datetime(1, 2, 3, 4, 5, 6, 7, zone, fold=1), clock(1, 2, 3, 4, fold=1),
+        for value in (date(1, 2, 3), datetime(1, 2, 3, 4, 5, 6, 7, zone, fold=1),
+                      clock(1, 2, 3, 4, fold=1),
                       timedelta(-1, 2, 3), zone, UTC):
             for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
                 again = pickle.loads(pickle.dumps(value, protocol))

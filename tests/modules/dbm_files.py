@@ -24,8 +24,10 @@ class FileTest(unittest.TestCase):
         for module in MODULES:
             with module.open(self.path + module.__name__, "n") as db:
                 db["a"], db[b"b"] = "1", b"2"
-                self.assertEqual((db[b"a"], db.get("b"), db.get("c"), db.get("c", 3)), (b"1", b"2", None, 3))
-                self.assertEqual((sorted(db.keys()), len(db), "a" in db, b"c" in db), ([b"a", b"b"], 2, True, False))
+                self.assertEqual((db[b"a"], db.get("b"), db.get("c"), db.get("c", 3)),
+                                 (b"1", b"2", None, 3))
+                self.assertEqual((sorted(db.keys()), len(db), "a" in db, b"c" in db),
+                                 ([b"a", b"b"], 2, True, False))
                 self.assertEqual((db.setdefault("c", "3"), db.setdefault("c", "4")), ("3", b"3"))
                 del db["a"]
                 self.assertRaises(KeyError, lambda: db["a"])
@@ -50,7 +52,8 @@ class FileTest(unittest.TestCase):
                     for i in range(first, first + 50):
                         db[str(i)] = str(i * i)
 
-                threads = [threading.Thread(target=fill, args=(first,)) for first in (0, 50, 100, 150)]
+                threads = [threading.Thread(target=fill, args=(first,))
+                           for first in (0, 50, 100, 150)]
                 for thread in threads:
                     thread.start()
                 for thread in threads:

@@ -1,5 +1,5 @@
-"""Every operation of decimal on random numbers and contexts: the result and the flags are those that
-the library's Python implementation gives."""
+"""Every operation of decimal on random numbers and contexts: the result and the flags are those
+that the library's Python implementation gives."""
 import random
 import sys
 
@@ -8,7 +8,8 @@ import decimal
 
 COUNT = 3000
 ONE = ("abs minus plus to_integral_value to_integral_exact next_minus next_plus normalize sqrt logb "
-       "number_class to_sci_string to_eng_string is_normal is_subnormal copy_negate create_decimal exp ln "
+       "number_class to_sci_string to_eng_string is_normal is_subnormal copy_negate create_decimal "
+       "exp ln "
        "log10").split()
 TWO = ("add subtract multiply divide divide_int remainder remainder_near divmod compare compare_signal "
        "compare_total compare_total_mag max max_mag min min_mag next_toward quantize same_quantum "
@@ -34,7 +35,8 @@ def number():
     if kind == 1:
         return sign + "0E%d" % rng.randrange(-12, 12)
     n = rng.choice([1, 1, 2, 3, 5, 9, 18, 19, 20, 28, 38, 39, 40, 60])
-    return "%s%sE%d" % (sign, digits(n), rng.choice([0, 0, -1, -n, -n // 2, 3, rng.randrange(-40, 40)]))
+    return "%s%sE%d" % (sign, digits(n), rng.choice([0, 0, -1, -n, -n // 2, 3,
+                                                     rng.randrange(-40, 40)]))
 
 
 def ones(n):
@@ -43,7 +45,8 @@ def ones(n):
 
 def settings():
     limit = rng.choice([999999, 384, 99])
-    return dict(prec=rng.choice([1, 2, 3, 9, 19, 20, 28, 28, 38, 50]), rounding=rng.choice(MODES), Emin=-limit,
+    return dict(prec=rng.choice([1, 2, 3, 9, 19, 20, 28, 28, 38, 50]), rounding=rng.choice(MODES),
+                Emin=-limit,
                 Emax=limit, clamp=rng.choice([0, 0, 0, 1]), flags=[], traps=[])
 
 
@@ -87,7 +90,8 @@ for _ in range(COUNT):
     if is_costly(op, texts):
         continue
     ours, theirs = run(decimal, op, texts, kw), run(_pydecimal, op, texts, kw)
-    # the reference's C implementation signals Clamped for a zero that the Python one does not normalize
+    # the reference's C implementation signals Clamped for a zero that the Python one does not
+    # normalize
     if ours != theirs and not (op == "normalize" and ours[0] == theirs[0]):
         sys.exit("%s(%s) in %s\n%s\n%s" % (op, ", ".join(texts), kw, ours, theirs))
     compared += 1

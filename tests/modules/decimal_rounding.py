@@ -1,5 +1,6 @@
-"""Sums, products, quantize and format of decimals of up to 40 digits agree with the same in Python: value, exponent,
-sign and flags, in all roundings, at small precisions and near the limits of the exponent."""
+"""Sums, products, quantize and format of decimals of up to 40 digits agree with the same in Python:
+value, exponent, sign and flags, in all roundings, at small precisions and near the limits of the
+exponent."""
 import decimal as c
 import random
 import _pydecimal as p
@@ -12,16 +13,20 @@ SIGNALS = "Inexact Rounded Subnormal Underflow Overflow Clamped InvalidOperation
 
 def number():
     digits = rnd.choice((1, 2, 5, 17, 18, 19, 20, 27, 28, 29, 37, 38, 39, 40))
-    text = rnd.choice(("9" * digits, "1" + "0" * (digits - 1), "".join(rnd.choice("0123456789") for _ in range(digits)),
-                       "5" * digits, "4" + "9" * (digits - 1), rnd.choice("123456789") + "5" + "0" * (digits - 1)))
-    return rnd.choice(("", "-")) + text + "E" + str(rnd.choice((0, -2, -digits, rnd.randrange(-30, 30))))
+    text = rnd.choice(("9" * digits, "1" + "0" * (digits - 1),
+                       "".join(rnd.choice("0123456789") for _ in range(digits)),
+                       "5" * digits, "4" + "9" * (digits - 1),
+                       rnd.choice("123456789") + "5" + "0" * (digits - 1)))
+    return rnd.choice(("", "-")) + text + "E" + str(rnd.choice((0, -2, -digits,
+                                                                rnd.randrange(-30, 30))))
 
 
 def contexts():
     prec, rounding = rnd.choice((1, 3, 9, 19, 20, 28, 37, 38, 39, 60)), rnd.choice(ROUNDINGS)
     emax = rnd.choice((999999, 999999, 40))
     clamp = rnd.choice((0, 0, 0, 1))
-    return [m.Context(prec=prec, rounding=rounding, Emax=emax, Emin=-emax, clamp=clamp, traps=[]) for m in (c, p)]
+    return [m.Context(prec=prec, rounding=rounding, Emax=emax, Emin=-emax, clamp=clamp, traps=[])
+            for m in (c, p)]
 
 
 def flags(m, context):
@@ -68,13 +73,15 @@ with c.localcontext(c.Context(prec=5)) as context:
             raise AssertionError
     assert str(x.quantize(c.Decimal("1.00"))) == "123.45"
 for mode in ROUNDINGS:
-    assert c.Decimal("2.5").quantize(c.Decimal(1), "".join(list(mode))) == c.Decimal("2.5").quantize(c.Decimal(1), mode)
+    assert (c.Decimal("2.5").quantize(c.Decimal(1), "".join(list(mode)))
+            == c.Decimal("2.5").quantize(c.Decimal(1), mode))
 try:
     c.Decimal(1).quantize(c.Decimal(1), "ROUND_NOWHERE")
 except TypeError:
     pass
 else:
     raise AssertionError
-assert f"{c.Decimal('-0.001'):.2f}" == "-0.00" and f"{c.Decimal('1234567.895'):,.2f}" == "1,234,567.90"
+assert (f"{c.Decimal('-0.001'):.2f}" == "-0.00" and f"{c.Decimal('1234567.895'):,.2f}"
+        == "1,234,567.90")
 assert f"{c.Decimal('0'):.2f}" == "0.00" and f"{c.Decimal('1E+5'):,.1f}" == "100,000.0"
 print("ok")

@@ -1,4 +1,5 @@
-# dis: what holds for any bytecode: names, values, lines and jump targets of instructions; code, text, bytes and tracebacks.
+# dis: what holds for any bytecode: names, values, lines and jump targets of instructions; code,
+# text, bytes and tracebacks.
 import contextlib
 import dis
 import io
@@ -27,8 +28,10 @@ instructions = list(dis.get_instructions(sample))
 offsets = {i.offset for i in instructions}
 lines = {i.starts_line for i in instructions if i.starts_line is not None}
 first = code.co_firstlineno
-assert {first + 1, first + 2, first + 3, first + 4, first + 5} <= lines <= set(range(first, first + 6)), lines
-assert all(opcode.opname[i.opcode] == i.opname and opcode.opmap[i.opname] == i.opcode for i in instructions)
+assert {first + 1, first + 2, first + 3, first + 4, first + 5} <= lines <= set(range(first, first + 6)), (
+    lines)
+assert all(opcode.opname[i.opcode] == i.opname and opcode.opmap[i.opname] == i.opcode
+           for i in instructions)
 labels = dis.findlabels(code.co_code)
 assert len(labels) >= 2 and set(labels) <= offsets, labels
 assert set(labels) <= {i.offset for i in instructions if i.is_jump_target}
@@ -41,7 +44,8 @@ assert any(hasattr(v, "co_code") for v in values)
 assert dict(dis.findlinestarts(code)).keys() <= offsets
 assert [i._replace(starts_line=None) for i in dis.get_instructions(sample, first_line=70)] == [
     i._replace(starts_line=None) for i in instructions]
-assert min(i.starts_line for i in dis.get_instructions(sample, first_line=70) if i.starts_line) in (70, 71)
+assert min(i.starts_line for i in dis.get_instructions(sample, first_line=70)
+           if i.starts_line) in (70, 71)
 
 # Bytecode
 bytecode = dis.Bytecode(sample)
@@ -83,5 +87,6 @@ for line, end_line, column, end_column in f.__code__.co_positions():
 subprocess.run([sys.executable, "-X", "no_debug_ranges", "-c", PROGRAM], check=True)
 
 # python -m dis
-out = subprocess.run([sys.executable, "-m", "dis"], input="undefined\n", capture_output=True, text=True, check=True)
+out = subprocess.run([sys.executable, "-m", "dis"], input="undefined\n", capture_output=True,
+                     text=True, check=True)
 assert "LOAD_NAME" in out.stdout and "undefined" in out.stdout, out

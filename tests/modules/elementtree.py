@@ -78,7 +78,8 @@ class Trees(unittest.TestCase):
 
     def test_copies(self):
         root = ET.fromstring("<a k='v'>t<b/>u</a>")
-        shallow, deep, pickled = copy.copy(root), copy.deepcopy(root), pickle.loads(pickle.dumps(root))
+        shallow, deep, pickled = (copy.copy(root), copy.deepcopy(root),
+                                  pickle.loads(pickle.dumps(root)))
         self.assertIs(shallow[0], root[0])
         for other in (deep, pickled):
             self.assertIsNot(other[0], root[0])

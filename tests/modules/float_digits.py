@@ -10,7 +10,8 @@ def slow_e(x, precision):
         sign, digits, exponent = 0, (0,) * (precision + 1), 0
     else:
         exact = decimal.Decimal(x)
-        context = decimal.Context(prec=precision + 1, rounding=decimal.ROUND_HALF_EVEN, Emin=-999, Emax=999)
+        context = decimal.Context(prec=precision + 1, rounding=decimal.ROUND_HALF_EVEN, Emin=-999,
+                                  Emax=999)
         rounded = context.create_decimal(exact)
         sign, digits, e = rounded.as_tuple()
         exponent = e + len(digits) - 1
@@ -33,8 +34,10 @@ def slow_g(x, precision, alternate):
     return sign + head + ("." if tail or alternate else "") + tail + end
 
 
-floats = [0.0, 1.0, 0.1, 9.5, 99.5, 0.95, 9.995, 2.5, 0.5, 1e15, 1e16, 123456789012345.6, 5e-324, 1e-310, 2.2250738585072014e-308,
-          1.7976931348623157e308, 1e22, 1e23, 3.14159, 100.0, 1e-4, 1e-5, 999999.5, 0.00012345, 1.5e300, 8.5, 10.5]
+floats = [0.0, 1.0, 0.1, 9.5, 99.5, 0.95, 9.995, 2.5, 0.5, 1e15, 1e16, 123456789012345.6, 5e-324,
+          1e-310, 2.2250738585072014e-308,
+          1.7976931348623157e308, 1e22, 1e23, 3.14159, 100.0, 1e-4, 1e-5, 999999.5, 0.00012345,
+          1.5e300, 8.5, 10.5]
 floats += [random.uniform(0, 10) ** random.randrange(-300, 300, 37) for _ in range(60)]
 floats += [round(random.uniform(0, 1000), random.randrange(5)) for _ in range(60)]
 for x in floats:

@@ -14,7 +14,8 @@ class DigestTest(unittest.TestCase):
         self.assertEqual(hashlib.new("ripemd160", b"").hexdigest()[:8], "9c1185a5")
 
     def test_names(self):
-        self.assertLessEqual({"md5", "sha3_256", "blake2b", "shake_256", "sm3"}, hashlib.algorithms_available)
+        self.assertLessEqual({"md5", "sha3_256", "blake2b", "shake_256", "sm3"},
+                             hashlib.algorithms_available)
         self.assertEqual(hashlib.new("sha3-256").name, "sha3_256")
         self.assertRaises(ValueError, hashlib.new, "no such digest")
         self.assertRaises(TypeError, hashlib.new, "md5", "text")
@@ -29,7 +30,8 @@ class DigestTest(unittest.TestCase):
 
     def test_shared_by_threads(self):
         shared = hashlib.sha1()
-        threads = [threading.Thread(target=lambda: [shared.update(b"x" * 4096) for _ in range(50)]) for _ in range(4)]
+        threads = [threading.Thread(target=lambda: [shared.update(b"x" * 4096) for _ in range(50)])
+                   for _ in range(4)]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -42,7 +44,9 @@ class HmacTest(unittest.TestCase):
         code = hmac.new(b"Jefe", b"what do ya want for nothing?", "sha256")
         self.assertEqual(code.hexdigest()[:16], "5bdcc146bf60754e")
         self.assertEqual(code.name, "hmac-sha256")
-        self.assertTrue(hmac.compare_digest(code.digest(), hmac.digest(b"Jefe", b"what do ya want for nothing?", "sha256")))
+        self.assertTrue(hmac.compare_digest(code.digest(),
+                                            hmac.digest(b"Jefe", b"what do ya want for nothing?",
+                                                        "sha256")))
 
     def test_digestmods(self):
         for mod in "sha1", hashlib.sha1, lambda *args: hashlib.sha1(*args):
@@ -53,7 +57,8 @@ class HmacTest(unittest.TestCase):
 class KeyTest(unittest.TestCase):
     def test_pbkdf2(self):
         self.assertEqual(hashlib.pbkdf2_hmac("sha1", b"password", b"salt", 2),
-                         hashlib.pbkdf2_hmac("sha1", bytearray(b"password"), memoryview(b"salt"), 2, 20))
+                         hashlib.pbkdf2_hmac("sha1", bytearray(b"password"), memoryview(b"salt"),
+                                             2, 20))
         self.assertEqual(hashlib.pbkdf2_hmac("sha1", b"password", b"salt", 1).hex(),
                          "0c60c80f961f0e71f3a9b524af6012062fe037a6")
         self.assertRaises(ValueError, hashlib.pbkdf2_hmac, "sha1", b"p", b"s", 0)

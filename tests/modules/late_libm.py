@@ -1,4 +1,5 @@
-"""libm, which is loaded when it is first used, is there for mathematics and for whom looks its names up."""
+"""libm, which is loaded when it is first used, is there for mathematics and for whom looks its
+names up."""
 import cmath
 import math
 import subprocess
@@ -9,7 +10,8 @@ assert math.floor(-2.5) == -3 and 7.5 // 2 == 3.0 and 2.0 ** 0.5 == math.sqrt(2)
 assert cmath.isclose(cmath.exp(1j * math.pi), -1) and abs(3 + 4j) == 5.0
 
 CALLS = [
-    "import ctypes; f = ctypes.CDLL(None).cos; f.restype = ctypes.c_double; print(f(ctypes.c_double(0)))",
+    "import ctypes; f = ctypes.CDLL(None).cos; f.restype = ctypes.c_double; "
+    "print(f(ctypes.c_double(0)))",
     "print((2.0).__pow__(0.0))",
     "import cmath; print(cmath.cos(0).real)",
 ]

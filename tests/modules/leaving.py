@@ -11,7 +11,8 @@ for name in ("audioop", "spwd"):
         __import__(name)
     text = f"{name!r} is deprecated and slated for removal in Python 3.13"
     assert [(w.category, str(w.message)) for w in caught] == [(DeprecationWarning, text)], caught
-    out = subprocess.run([sys.executable, "-W", "error", "-c", f"import {name}"], capture_output=True, text=True)
+    out = subprocess.run([sys.executable, "-W", "error", "-c", f"import {name}"],
+                         capture_output=True, text=True)
     assert out.returncode == 1 and f"DeprecationWarning: {text}" in out.stderr, out
 
 import spwd

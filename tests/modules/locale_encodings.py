@@ -1,4 +1,5 @@
-"""What is decoded and encoded by the locale: arguments, the environment, file names, standard streams, open()."""
+"""What is decoded and encoded by the locale: arguments, the environment, file names, standard
+streams, open()."""
 import os
 import subprocess
 import sys
@@ -41,7 +42,8 @@ class LocaleEncodingsTest(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             for name in b"\xc3\xa9", b"\xe9":
                 open(os.path.join(os.fsencode(folder), name), "w").close()
-            return subprocess.run([sys.executable, "-S", *options, "-c", SHOW, b"\xc3\xa9", b"\xe9"], cwd=folder,
+            return subprocess.run([sys.executable, "-S", *options, "-c", SHOW, b"\xc3\xa9",
+                                   b"\xe9"], cwd=folder,
                                   env={b"XX": b"\xc3\xa9", **environment}, capture_output=True)
 
     def check(self, expected, options=(), **environment):
@@ -60,12 +62,15 @@ class LocaleEncodingsTest(unittest.TestCase):
 
     def test_warning(self):
         p = self.run_in(["-Xutf8=0"], LC_ALL="C", PYTHONCOERCECLOCALE="warn")
-        self.assertRegex(p.stderr, rb"^Python runtime initialized with LC_CTYPE=C \(a locale with default ASCII")
+        self.assertRegex(p.stderr,
+                         rb"^Python runtime initialized with LC_CTYPE=C \(a locale with default "
+                         rb"ASCII")
 
     def test_latin(self):
         with tempfile.TemporaryDirectory() as folder:
             try:
-                made = subprocess.run(["localedef", "-i", "en_US", "-f", "ISO-8859-1", folder + "/en_US.ISO-8859-1"],
+                made = subprocess.run(["localedef", "-i", "en_US", "-f", "ISO-8859-1",
+                                       folder + "/en_US.ISO-8859-1"],
                                       capture_output=True).returncode == 0
             except OSError:
                 made = False

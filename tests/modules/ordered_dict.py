@@ -15,9 +15,11 @@ class ViewTest(unittest.TestCase):
         self.assertEqual(repr(d.keys()), "odict_keys(['a', 'b', 'c', 'd'])")
         self.assertEqual(repr(d.values()), "odict_values([1, 2, 3, 4])")
         self.assertEqual(repr(d.items()), "odict_items([('a', 1), ('b', 2), ('c', 3), ('d', 4)])")
-        for view, base in zip((d.keys(), d.values(), d.items()), map(type, ({}.keys(), {}.values(), {}.items()))):
+        for view, base in zip((d.keys(), d.values(), d.items()),
+                              map(type, ({}.keys(), {}.values(), {}.items()))):
             self.assertIsInstance(view, base)
-            self.assertEqual({type(iter(view)).__name__, type(reversed(view)).__name__}, {"odict_iterator"})
+            self.assertEqual({type(iter(view)).__name__, type(reversed(view)).__name__},
+                             {"odict_iterator"})
         self.assertEqual([*reversed(d)] + [*reversed(d.values())], [*"dcba", 4, 3, 2, 1])
         self.assertGreater(sys.getsizeof(d), sys.getsizeof(dict(d)))
 
@@ -58,14 +60,16 @@ class ChangeTest(unittest.TestCase):
         for make in (iter, reversed, OrderedDict.keys, OrderedDict.values, OrderedDict.items):
             for name, change in self.CHANGES.items():
                 with self.subTest(make=make, name=name):
-                    with self.assertRaisesRegex(RuntimeError, "OrderedDict mutated during iteration"):
+                    with self.assertRaisesRegex(RuntimeError,
+                                                "OrderedDict mutated during iteration"):
                         self.seen(make, change, at=2)
                     self.assertEqual(len(self.seen(make, change, at=4)), 4)  # nothing was to come
             with self.assertRaisesRegex(RuntimeError, "OrderedDict changed size during iteration"):
                 self.seen(make, OrderedDict.clear, at=2)
 
     def test_harmless(self):
-        for change in (lambda d: d.update(a=9), lambda d: d.move_to_end("d"), lambda d: d.move_to_end("a", last=False)):
+        for change in (lambda d: d.update(a=9), lambda d: d.move_to_end("d"),
+                       lambda d: d.move_to_end("a", last=False)):
             self.assertEqual(self.seen(iter, change, at=2), [*"abcd"])
 
 

@@ -32,7 +32,8 @@ def error_of(value, protocol):
 
 for protocol in (0, 2, 5):
     for value in outer():
-        assert error_of(value, protocol) == (AttributeError, f"Can't pickle local object {value.__qualname__!r}")
+        assert error_of(value, protocol) == (AttributeError,
+                                             f"Can't pickle local object {value.__qualname__!r}")
     kind, text = error_of(first, protocol)
     assert kind is pickle.PicklingError and "not the same object as __main__.Double" in text, text
     kind, text = error_of(lambda: 0, protocol)

@@ -6,7 +6,8 @@ import sys
 import tempfile
 
 # a script that runs has no file open but those that it was given
-LIST = "import os\nfor n in range(3, 64):\n    try:\n        os.fstat(n)\n    except OSError:\n        continue\n    print(n)\n"
+LIST = ("import os\nfor n in range(3, 64):\n    try:\n        os.fstat(n)\n    except OSError:\n   "
+        "     continue\n    print(n)\n")
 with tempfile.TemporaryDirectory() as folder:
     script = os.path.join(folder, "script.py")
     with open(script, "w") as f:
@@ -19,7 +20,8 @@ LEFT = "import gc\ndef use():\n    f = open('/dev/null')\nuse()\ngc.collect()\n"
 out = subprocess.run([sys.executable, "-W", "default", "-c", LEFT], capture_output=True, text=True)
 assert "ResourceWarning: unclosed file" in out.stderr, out
 assert "Enable tracemalloc to get the object allocation traceback" in out.stderr, out
-out = subprocess.run([sys.executable, "-W", "default", "-X", "tracemalloc=3", "-c", LEFT], capture_output=True, text=True)
+out = subprocess.run([sys.executable, "-W", "default", "-X", "tracemalloc=3", "-c", LEFT],
+                     capture_output=True, text=True)
 assert "Object allocated at" in out.stderr and "lineno 3" in out.stderr, out
 
 # a file object that could not be made does not own the descriptor it was given

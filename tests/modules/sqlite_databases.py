@@ -199,7 +199,8 @@ class Images(DatabaseTest):
             self.assertEqual(con.execute("select a from t").fetchall(), [(2,)])
 
     def test_many_forgotten_connections(self):
-        """Files of connections that nobody refers to any more are closed when there are too many."""
+        """Files of connections that nobody refers to any more are closed when there are too
+        many."""
         limits = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (100, limits[1]))
         self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, limits)

@@ -1,4 +1,5 @@
-"""SSL connections over sockets and over memory, with the certificates of the reference's test suite."""
+"""SSL connections over sockets and over memory, with the certificates of the reference's test
+suite."""
 import os
 import socket
 import ssl
@@ -28,7 +29,8 @@ class Echo(threading.Thread):
 
     def __init__(self, context):
         super().__init__(daemon=True)
-        self.context, self.listener, self.error = context, socket.create_server(("127.0.0.1", 0)), None
+        self.context, self.listener, self.error = (context,
+                                                   socket.create_server(("127.0.0.1", 0)), None)
         self.port = self.listener.getsockname()[1]
         self.start()
 
@@ -63,11 +65,14 @@ class SocketTest(unittest.TestCase):
         with self.connect() as connection:
             self.assertEqual(connection.version(), "TLSv1.3")
             self.assertEqual(connection.selected_alpn_protocol(), "b")
-            self.assertIn(("commonName", "localhost"), [field for rdn in connection.getpeercert()["subject"] for field in rdn])
+            self.assertIn(("commonName", "localhost"), [field
+                                                        for rdn in connection.getpeercert()["subject"] for field in rdn])
             self.assertIn(("DNS", "localhost"), connection.getpeercert()["subjectAltName"])
-            self.assertEqual(ssl.DER_cert_to_PEM_cert(connection.getpeercert(True))[:11], "-----BEGIN ")
+            self.assertEqual(ssl.DER_cert_to_PEM_cert(connection.getpeercert(True))[:11],
+                             "-----BEGIN ")
             data = os.urandom(300_000)
-            sender = threading.Thread(target=connection.sendall, args=(data,)) # both directions at once
+            # both directions at once
+            sender = threading.Thread(target=connection.sendall, args=(data,))
             sender.start()
             back = bytearray()
             while len(back) < len(data):
@@ -120,9 +125,11 @@ class SocketTest(unittest.TestCase):
 
     def test_messages(self):
         seen = []
-        self.client._msg_callback = lambda connection, direction, version, content, message, data: seen.append(direction)
+        self.client._msg_callback = (lambda connection, direction, version, content, message,
+                                     data: seen.append(direction))
         with self.connect() as connection:
-            self.assertEqual([cert.get_info()["version"] for cert in connection._sslobj.get_verified_chain()], [3, 3])
+            self.assertEqual([cert.get_info()["version"]
+                              for cert in connection._sslobj.get_verified_chain()], [3, 3])
         self.echo.join()
         self.assertEqual(set(seen), {"read", "write"})
 
@@ -158,7 +165,8 @@ class MemoryTest(unittest.TestCase):
 
     def test_buffer(self):
         bio = ssl.MemoryBIO()
-        self.assertEqual((bio.write(b"abc"), bio.pending, bio.read(2), bio.eof), (3, 3, b"ab", False))
+        self.assertEqual((bio.write(b"abc"), bio.pending, bio.read(2), bio.eof),
+                         (3, 3, b"ab", False))
         bio.write_eof()
         self.assertEqual((bio.read(), bio.read(), bio.eof), (b"c", b"", True))
         self.assertRaises(ssl.SSLError, bio.write, b"x")
@@ -170,7 +178,8 @@ class ContextTest(unittest.TestCase):
         self.assertRaises(ValueError, setattr, client, "verify_mode", ssl.CERT_NONE)
         self.assertRaises(ssl.SSLError, client.set_ciphers, "no such cipher")
         self.assertRaises(FileNotFoundError, client.load_cert_chain, "/no/such/file")
-        self.assertRaises(ssl.SSLError, client.wrap_bio, ssl.MemoryBIO(), ssl.MemoryBIO(), server_side=True)
+        self.assertRaises(ssl.SSLError, client.wrap_bio, ssl.MemoryBIO(), ssl.MemoryBIO(),
+                          server_side=True)
         self.assertRaises(ValueError, client.load_verify_locations, cadata="")
         self.assertRaises(TypeError, client.load_verify_locations)
 

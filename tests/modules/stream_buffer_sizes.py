@@ -32,7 +32,8 @@ raw = Small()
 stream = io.BufferedReader(raw)
 assert stream.read1(100) == b"abc" and stream.read1() == b"abc" and stream.read1(10000) == b"abc"
 assert raw.asked == [100, 8192, 10000], raw.asked
-assert stream.peek() == b"abc" and stream.read1(2) == b"ab" and stream.read1(5) == b"c" and stream.read1(0) == b""
+assert (stream.peek() == b"abc" and stream.read1(2) == b"ab" and stream.read1(5) == b"c"
+        and stream.read1(0) == b"")
 assert io.BufferedReader(Small()).read1(0) == b"" and io.BufferedWriter(Small()).flush() is None
 assert io.BufferedReader(io.BytesIO(b"x\ny")).readline() == b"x\n"
 stream = io.BufferedWriter(Small())
@@ -45,9 +46,11 @@ except io.UnsupportedOperation:
 else:
     raise AssertionError
 pair = io.BufferedRandom(io.FileIO(os.memfd_create("pair"), "r+"))
-assert pair.read(1) == b"" and pair.write(b"text") == 4 and pair.seek(0) == 0 and pair.read1() == b"text"
+assert (pair.read(1) == b"" and pair.write(b"text") == 4 and pair.seek(0) == 0
+        and pair.read1() == b"text")
 
-if sys.implementation.name == "typhon":  # one that nobody reads from or writes to takes no buffer; nor does a little take much
+# one that nobody reads from or writes to takes no buffer; nor does a little take much
+if sys.implementation.name == "typhon":
     import gc
 
     def growth(make):

@@ -1,4 +1,5 @@
-"""Streams that share or defer their data: what was handed out stays as it was, and positions are those of the file."""
+"""Streams that share or defer their data: what was handed out stays as it was, and positions are
+those of the file."""
 import gc
 import io
 import os
@@ -17,7 +18,8 @@ class Memory(unittest.TestCase):
         first = f.getvalue()
         f.seek(0)
         f.write(b"YY")
-        self.assertEqual((source, first, f.getvalue()), (b"0123456789", b"01xx456789", b"YYxx456789"))
+        self.assertEqual((source, first, f.getvalue()),
+                         (b"0123456789", b"01xx456789", b"YYxx456789"))
         f.truncate(3)
         self.assertEqual((f.getvalue(), hash(f.getvalue())), (b"YYx", hash(b"YYx")))
         f.seek(5)
@@ -80,9 +82,11 @@ class Files(unittest.TestCase):
             f.write(bytes(range(256)) * 100)
         with open(self.path, "rb") as f:
             for at in (0, 5, 8191, 8192, 20000, 19000, 0, 25600, 25599):
-                self.assertEqual((f.seek(at), f.tell(), f.read(1)), (at, at, bytes([at % 256]) if at < 25600 else b""))
+                self.assertEqual((f.seek(at), f.tell(), f.read(1)),
+                                 (at, at, bytes([at % 256]) if at < 25600 else b""))
             f.seek(100)
-            self.assertEqual((f.read(4), f.seek(-2, 1), f.read(1), f.seek(10, 1)), (b"defg", 102, b"f", 113))
+            self.assertEqual((f.read(4), f.seek(-2, 1), f.read(1), f.seek(10, 1)),
+                             (b"defg", 102, b"f", 113))
             self.assertRaises(OSError, f.seek, -1)
             self.assertEqual(f.read(2), b"qr")
 
@@ -117,7 +121,8 @@ class Files(unittest.TestCase):
         f.writelines(["o", "p"])
         self.assertRaises(TypeError, f.writelines, ["q", b"r"])
         f.flush()
-        self.assertEqual(b"".join(calls), "abcdefghij{}l{}\u20acnopq".format("k" * 25, "m" * 12).encode())
+        self.assertEqual(b"".join(calls),
+                         "abcdefghij{}l{}\u20acnopq".format("k" * 25, "m" * 12).encode())
         self.assertLess(len(calls), 9)
         calls.clear()
         through = io.TextIOWrapper(Raw(), encoding="utf-8", write_through=True)
@@ -186,7 +191,8 @@ class Files(unittest.TestCase):
             self.assertEqual(list(f), [])
             f.seek(0)
             lines = list(f)
-            self.assertEqual((len(lines), lines[2999:], f.tell() > 0), (3001, ["line 2999\n", "more\n"], True))
+            self.assertEqual((len(lines), lines[2999:], f.tell() > 0),
+                             (3001, ["line 2999\n", "more\n"], True))
         self.assertRaises(ValueError, next, f)
         f = open(self.path)
         next(f)

@@ -16,13 +16,15 @@ class StreamClassesTest(unittest.TestCase):
 
     def test_raw_methods_are_abstract(self):
         for raw in io.RawIOBase(), OwnRaw():
-            for call in raw.read, raw.readall, lambda: raw.readinto(bytearray(1)), lambda: raw.write(b""), raw.write:
+            for call in (raw.read, raw.readall, lambda: raw.readinto(bytearray(1)),
+                         lambda: raw.write(b""), raw.write):
                 with self.assertRaises(NotImplementedError):
                     call()
 
     def test_buffer_of_bytesio(self):
         stream = io.BytesIO(b"abc")
-        with self.assertRaisesRegex(TypeError, "a bytes-like object is required, not '_io.BytesIO'"):
+        with self.assertRaisesRegex(TypeError,
+                                    "a bytes-like object is required, not '_io.BytesIO'"):
             memoryview(stream)
         with self.assertRaisesRegex(TypeError, "cannot be interpreted as an integer"):
             bytes(stream)
@@ -45,9 +47,11 @@ class StreamClassesTest(unittest.TestCase):
             self.assertEqual(p.stdout, expected)
 
     def test_flag_of_newline_decoder(self):
-        with self.assertRaisesRegex(TypeError, "'tuple' object cannot be interpreted as an integer"):
+        with self.assertRaisesRegex(TypeError,
+                                    "'tuple' object cannot be interpreted as an integer"):
             io.IncrementalNewlineDecoder(None, (1,))
-        with self.assertRaisesRegex(TypeError, "'NoneType' object cannot be interpreted as an integer"):
+        with self.assertRaisesRegex(TypeError,
+                                    "'NoneType' object cannot be interpreted as an integer"):
             io.text_encoding("x", None)
 
 

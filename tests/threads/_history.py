@@ -1,10 +1,13 @@
-"""Recorded histories of operations on one shared object, and whether some order of the operations explains them.
+"""Recorded histories of operations on one shared object, and whether some order of the operations
+explains them.
 
-Each thread notes, for each of its operations, a time before and one after it, the arguments and the result.  A history is
-linearizable when the operations can be put in one order, in which each lies between its two times, such that a sequential
-object gives the same results (Wing and Gong; the search remembers states it has seen, as Lowe does).  What a history says about
-threads that run at the same moment it says only when operations overlap: those that do are counted.  A processor may keep what it
-writes to itself for a moment, while the thread has long looked at the clock again: an operation may count as SEEN later."""
+Each thread notes, for each of its operations, a time before and one after it, the arguments and the
+result.  A history is linearizable when the operations can be put in one order, in which each lies
+between its two times, such that a sequential object gives the same results (Wing and Gong; the
+search remembers states it has seen, as Lowe does).  What a history says about threads that run at
+the same moment it says only when operations overlap: those that do are counted.  A processor may
+keep what it writes to itself for a moment, while the thread has long looked at the clock again: an
+operation may count as SEEN later."""
 import os
 import threading
 import time
@@ -15,7 +18,8 @@ SEEN = 500  # nanoseconds: what some cache lines take that others want, too
 
 
 def record(make, scripts):
-    """Runs each script (a list of (name, function of the object)) on a thread of its own, on one object."""
+    """Runs each script (a list of (name, function of the object)) on a thread of its own, on one
+    object."""
     o, here = make(), []
     histories = [None] * len(scripts)
 
@@ -43,7 +47,8 @@ class Team:
     def __init__(self, size):
         self.start, self.end = threading.Barrier(size + 1), threading.Barrier(size + 1)
         self.body = None
-        self.threads = [threading.Thread(target=self.run, args=(k,), daemon=True) for k in range(size)]
+        self.threads = [threading.Thread(target=self.run, args=(k,), daemon=True)
+                        for k in range(size)]
         for t in self.threads:
             t.start()
 
@@ -72,13 +77,15 @@ class Team:
 
 
 def explains(f, state, result):
-    """Of an operation that may answer one thing or another: f.possible(state, result) does it and says whether this may be."""
+    """Of an operation that may answer one thing or another: f.possible(state, result) does it and
+    says whether this may be."""
     possible = getattr(f, "possible", None)
     return possible is not None and possible(state, result)
 
 
 def explain(make, copy, freeze, histories, final):
-    """True when the histories and the final state have an order; copy(object), freeze(object) -> something hashable."""
+    """True when the histories and the final state have an order; copy(object), freeze(object) ->
+    something hashable."""
     n = len(histories)
     seen = set()
     stack = [((0,) * n, make())]
@@ -116,8 +123,9 @@ def overlap(histories):
 
 
 def check(make, copy, freeze, operations, rounds, seed, threads=None, length=3):
-    """operations: name -> function(random) -> function(object).  Each round uses a few operations with each of them as the
-    one that is sure to be there, so that `rounds` histories contain each.  More threads than processors do not meet."""
+    """operations: name -> function(random) -> function(object).  Each round uses a few operations
+    with each of them as the one that is sure to be there, so that `rounds` histories contain each.
+    More threads than processors do not meet."""
     import random
     r = random.Random(seed)
     threads = threads or min(max(len(os.sched_getaffinity(0)), 2), 3)
@@ -128,7 +136,8 @@ def check(make, copy, freeze, operations, rounds, seed, threads=None, length=3):
     for name in names:
         for i in range(rounds):
             some = [name] + r.sample(names, min(2, len(names)))
-            scripts = [[(s, operations[s](r)) for s in (r.choice(some) if j or k else name for j in range(length))]
+            scripts = [[(s, operations[s](r)) for s in (r.choice(some) if j or k else name
+                                                        for j in range(length))]
                        for k in range(threads)]
             o, histories = team.history(make, scripts)
             met[name] = met.get(name, 0) + overlap(histories)
@@ -139,5 +148,6 @@ def check(make, copy, freeze, operations, rounds, seed, threads=None, length=3):
                         print("thread", k, begin - base, end - base, op, f.__defaults__, result)
                 raise AssertionError(("no order explains this", name, i, seed, freeze(o)))
     team.stop()
-    print(f"{len(names)} operations, {rounds} histories each; of one operation at least {min(met.values())} with overlapping ones,",
+    print(f"{len(names)} operations, {rounds} histories each; of one operation at least "
+          f"{min(met.values())} with overlapping ones,",
           f"{sum(met.values()) // len(met)} on average")

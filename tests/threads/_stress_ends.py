@@ -1,5 +1,6 @@
-"""More operations of stress.py: what has an end (finalizers, weak references, interpreters) and who waits for it, buffers and
-text that grow, event loops, modules from files.  OPS are functions of a random.Random."""
+"""More operations of stress.py: what has an end (finalizers, weak references, interpreters) and who
+waits for it, buffers and text that grow, event loops, modules from files.  OPS are functions of a
+random.Random."""
 import array
 import asyncio
 import collections
@@ -18,7 +19,8 @@ import time
 import types
 import weakref
 
-EXPECTED = (asyncio.CancelledError, asyncio.InvalidStateError, asyncio.TimeoutError, concurrent.futures.CancelledError,
+EXPECTED = (asyncio.CancelledError, asyncio.InvalidStateError, asyncio.TimeoutError,
+            concurrent.futures.CancelledError,
             concurrent.futures.TimeoutError)
 
 
@@ -34,7 +36,8 @@ class Slotted:
 
 ended = collections.deque(maxlen=50)
 holder, slotted = Holder(), Slotted()
-held, held_list, held_line, held_ordered = {}, [None] * 8, collections.deque([None] * 8), collections.OrderedDict()
+held, held_list, held_line, held_ordered = ({}, [None] * 8, collections.deque([None] * 8),
+                                            collections.OrderedDict())
 watchers, by_weakness, proxies = [], weakref.WeakValueDictionary(), [None] * 4
 GLOBAL = None
 
@@ -197,12 +200,14 @@ def op_grow(r):
     elif n == 4:
         s = grown[0]
         assert s.upper().lower() == s.lower() and s.split(c) is not None and s.replace(c, c) == s
-        s.find(c), s.encode(), s.isascii(), s.partition(c), f"{s:>20}", s.translate({97: "b"}), s in sys.modules
+        (s.find(c), s.encode(), s.isascii(), s.partition(c), f"{s:>20}", s.translate({97: "b"}),
+         s in sys.modules)
     elif n == 5:
         b = joined[0]
         with memoryview(b) as m, m[1:3] as part:
             assert bytes(part) == b[1:3] and m == b and hash(m) == hash(b), b
-        b.hex(), b.find(b"a"), b.split(b"a"), b.translate(None, b"a"), bytes(bytearray(b)), b"".join([b, pieces])
+        (b.hex(), b.find(b"a"), b.split(b"a"), b.translate(None, b"a"), bytes(bytearray(b)),
+         b"".join([b, pieces]))
     elif n == 6:
         with memoryview(pieces) as m:
             m[r.randrange(90)] = r.randrange(256)
@@ -234,7 +239,8 @@ def op_records(r):
         time.struct_time(range(r.randrange(7, 13))).tm_zone
     else:
         p = Point(m, r.random())
-        assert p._replace(x=1).y == p.y and p._asdict()["x"] is m and sys.version_info >= (3, 11) and sys.flags.optimize < 3
+        assert (p._replace(x=1).y == p.y and p._asdict()["x"] is m and sys.version_info >= (3, 11)
+                and sys.flags.optimize < 3)
 
 
 # ---- event loops: one that all threads ask, one of each thread's own ----
@@ -304,7 +310,8 @@ def write(k, value):
     name = os.path.join(folder, f"stress_file_{k}")
     temporary = f"{name}.{threading.get_ident()}"
     with open(temporary, "w") as f:
-        f.write(f"import stress_file_{(k + 1) % 4} as other\nvalue = {value}\nclass C:\n    def f(self):\n        return value\n")
+        f.write(f"import stress_file_{(k + 1) % 4} as other\nvalue = {value}\nclass C:\n    def "
+                f"f(self):\n        return value\n")
     os.replace(temporary, name + ".py")
 
 
@@ -329,7 +336,8 @@ def op_files(r):
     elif n == 4:
         write(k, r.randrange(100))
     elif n == 5:
-        py_compile.compile(source, cfile=os.path.join(folder, f"stress_bare_{threading.get_ident()}.pyc"), doraise=True)
+        py_compile.compile(source, cfile=os.path.join(folder,
+                                                      f"stress_bare_{threading.get_ident()}.pyc"), doraise=True)
         importlib.invalidate_caches()
         bare = importlib.import_module(f"stress_bare_{threading.get_ident()}")
         assert bare.C().f() == bare.value
@@ -361,7 +369,8 @@ def op_interpreter(r):
     elif n == 4:
         interp.prepare_main(given=grown[0][:20], number=r.randrange(9))
     elif n == 5:
-        interp.exec("import json\nassert json.loads(json.dumps([1, None])) == [1, None]\nmade = [object() for _ in range(50)]")
+        interp.exec("import json\nassert json.loads(json.dumps([1, None])) == [1, None]\nmade = "
+                    "[object() for _ in range(50)]")
     elif n == 6:
         interp.exec("raise ValueError('expected')")
     else:

@@ -1,4 +1,5 @@
-"""More operations of stress.py: objects of the library's types that all threads use.  OPS are functions of a random.Random."""
+"""More operations of stress.py: objects of the library's types that all threads use.  OPS are
+functions of a random.Random."""
 import abc
 import array
 import ast
@@ -36,8 +37,10 @@ import weakref
 import xml.etree.ElementTree as ElementTree
 import zlib
 
-EXPECTED = (OSError, EOFError, LookupError, struct.error, pickle.PickleError, decimal.DecimalException, csv.Error, zlib.error,
-            queue.Empty, queue.Full, StopAsyncIteration, ExceptionGroup, SyntaxError, SystemError, ElementTree.ParseError, Warning)
+EXPECTED = (OSError, EOFError, LookupError, struct.error, pickle.PickleError,
+            decimal.DecimalException, csv.Error, zlib.error,
+            queue.Empty, queue.Full, StopAsyncIteration, ExceptionGroup, SyntaxError, SystemError,
+            ElementTree.ParseError, Warning)
 TEXT = "some words, 12 numbers and 7.5 others: a=1; b=22; " * 4
 
 
@@ -58,20 +61,34 @@ def letters():
 
 
 MAKERS = [
-    lambda: iter(numbers), lambda: reversed(numbers), lambda: iter(names), lambda: iter(names.items()), lambda: reversed(names),
-    lambda: iter(members), lambda: iter(line), lambda: reversed(line), lambda: iter(range(30)), lambda: iter(TEXT),
-    lambda: iter(b"bytes" * 4), lambda: iter(buffer), lambda: iter(words), lambda: enumerate(numbers), lambda: zip(numbers, TEXT),
-    lambda: map(str, numbers), lambda: filter(None, numbers), lambda: itertools.chain(numbers, names),
-    lambda: itertools.chain.from_iterable([numbers, TEXT]), lambda: itertools.cycle(numbers), lambda: itertools.islice(TEXT, 20),
-    lambda: itertools.accumulate(numbers), lambda: itertools.product(numbers, repeat=2), lambda: itertools.permutations("abcd"),
-    lambda: itertools.combinations(range(6), 3), lambda: itertools.combinations_with_replacement("abc", 2),
-    lambda: itertools.groupby(numbers), lambda: itertools.tee(numbers)[0], lambda: itertools.zip_longest(numbers, TEXT),
-    lambda: itertools.starmap(max, zip(numbers, numbers)), lambda: itertools.takewhile(bool, numbers), letters,
-    lambda: itertools.dropwhile(bool, numbers), lambda: itertools.compress(TEXT, numbers), lambda: itertools.pairwise(TEXT),
-    lambda: itertools.count(1, 2), lambda: itertools.repeat("x", 40), lambda: iter(lambda: len(numbers), 3), lambda: os.scandir("."),
-    lambda: re.finditer(r"\w+", TEXT), lambda: iter(io.StringIO("a\nb\n" * 9)), lambda: struct.iter_unpack("<h", b"ab" * 9),
-    lambda: csv.reader(["a,b", "c,d"] * 9), lambda: iter(types.MappingProxyType(names)), lambda: iter(memoryview(b"view")),
-    lambda: iter(collections.OrderedDict(names)), lambda: itertools.filterfalse(None, numbers), lambda: iter(tree),
+    lambda: iter(numbers), lambda: reversed(numbers), lambda: iter(names),
+    lambda: iter(names.items()), lambda: reversed(names),
+    lambda: iter(members), lambda: iter(line), lambda: reversed(line), lambda: iter(range(30)),
+    lambda: iter(TEXT),
+    lambda: iter(b"bytes" * 4), lambda: iter(buffer), lambda: iter(words),
+    lambda: enumerate(numbers), lambda: zip(numbers, TEXT),
+    lambda: map(str, numbers), lambda: filter(None, numbers),
+    lambda: itertools.chain(numbers, names),
+    lambda: itertools.chain.from_iterable([numbers, TEXT]), lambda: itertools.cycle(numbers),
+    lambda: itertools.islice(TEXT, 20),
+    lambda: itertools.accumulate(numbers), lambda: itertools.product(numbers, repeat=2),
+    lambda: itertools.permutations("abcd"),
+    lambda: itertools.combinations(range(6), 3),
+    lambda: itertools.combinations_with_replacement("abc", 2),
+    lambda: itertools.groupby(numbers), lambda: itertools.tee(numbers)[0],
+    lambda: itertools.zip_longest(numbers, TEXT),
+    lambda: itertools.starmap(max, zip(numbers, numbers)),
+    lambda: itertools.takewhile(bool, numbers), letters,
+    lambda: itertools.dropwhile(bool, numbers), lambda: itertools.compress(TEXT, numbers),
+    lambda: itertools.pairwise(TEXT),
+    lambda: itertools.count(1, 2), lambda: itertools.repeat("x", 40),
+    lambda: iter(lambda: len(numbers), 3), lambda: os.scandir("."),
+    lambda: re.finditer(r"\w+", TEXT), lambda: iter(io.StringIO("a\nb\n" * 9)),
+    lambda: struct.iter_unpack("<h", b"ab" * 9),
+    lambda: csv.reader(["a,b", "c,d"] * 9), lambda: iter(types.MappingProxyType(names)),
+    lambda: iter(memoryview(b"view")),
+    lambda: iter(collections.OrderedDict(names)), lambda: itertools.filterfalse(None, numbers),
+    lambda: iter(tree),
     lambda: tree.iter("b"), lambda: iter(collections.ChainMap(names)),
 ]
 
@@ -127,7 +144,8 @@ RESIZING = (0, 1, 7, 8, 11, 12)
 def op_buffer(r):
     n = r.randrange(14)
     view = r.choice(views)
-    if n in RESIZING and r.random() < .9:  # otherwise a BufferError, mostly, and a collection before it
+    # otherwise a BufferError, mostly, and a collection before it
+    if n in RESIZING and r.random() < .9:
         for v in views:
             v.release()
     if n == 0:
@@ -150,7 +168,8 @@ def op_buffer(r):
     elif n == 8:
         words.frombytes(b"abcd"), words.byteswap()
     elif n == 9:
-        buffer.find(b"or"), buffer.replace(b"a", b"bb"), buffer.split(), buffer.decode("latin-1"), hash(bytes(buffer))
+        (buffer.find(b"or"), buffer.replace(b"a", b"bb"), buffer.split(), buffer.decode("latin-1"),
+         hash(bytes(buffer)))
     elif n == 10:
         struct.pack_into("<hh", buffer, 4, 1, 2), struct.unpack_from("<h", buffer, 2)
     elif n == 11:
@@ -172,7 +191,8 @@ files = []
 def new_file(r):
     n = r.randrange(5)
     return (io.BytesIO(b"a line\n" * 9) if n == 0 else io.StringIO("a line\n" * 9) if n == 1 else
-            open(path, "w+b") if n == 2 else open(path, "w+") if n == 3 else io.TextIOWrapper(io.BytesIO(b"text\n" * 9)))
+            open(path, "w+b") if n == 2 else open(path, "w+") if n == 3
+            else io.TextIOWrapper(io.BytesIO(b"text\n" * 9)))
 
 
 def op_file(r):
@@ -242,7 +262,8 @@ def op_text(r):
         ast.dump(node), compile(program, "x", "exec"), setattr(node, "lineno", 1)
 
 
-digest, packer, rows, program = hashlib.sha256(), zlib.compressobj(), io.StringIO(), ast.parse("a = [b + 1 for b in c]\nd(a)")
+digest, packer, rows, program = (hashlib.sha256(), zlib.compressobj(), io.StringIO(),
+                                 ast.parse("a = [b + 1 for b in c]\nd(a)"))
 table = csv.writer(rows)
 
 
@@ -290,7 +311,8 @@ def op_function(r):
     elif n == 10:
         partial(1), partial.__setstate__((shared, (r.randrange(3),), {"c": 1}, {}))
     else:
-        remembered(r.randrange(40)), remembered.cache_info(), remembered.cache_clear() if r.random() < .05 else None
+        (remembered(r.randrange(40)), remembered.cache_info(),
+         remembered.cache_clear() if r.random() < .05 else None)
 
 
 partial = functools.partial(shared, c=9)
@@ -361,7 +383,8 @@ class Base(abc.ABC):
         """Nothing."""
 
 
-slotted, plain, strange = [Slots() for _ in range(6)], [Plain() for _ in range(6)], types.ModuleType("strange")
+slotted, plain, strange = ([Slots() for _ in range(6)], [Plain() for _ in range(6)],
+                           types.ModuleType("strange"))
 
 
 def change_operators(r):
@@ -378,13 +401,15 @@ def change_operators(r):
     elif k == 4:
         Plain.__iter__, Plain.__call__ = (lambda self: iter("ab")), lambda self, *a: a
     else:
-        Plain.__setattr__ = r.choice((object.__setattr__, lambda self, n, v: object.__setattr__(self, n, v)))
+        Plain.__setattr__ = r.choice((object.__setattr__, lambda self, n,
+                                      v: object.__setattr__(self, n, v)))
 
 
 def op_class(r):
     n, o, s = r.randrange(20), r.choice(plain), r.choice(slotted)
     if n == 0:
-        Plain.x = r.choice((1, property(lambda self: 2), Data(), property(lambda self: 3, lambda self, v: None)))
+        Plain.x = r.choice((1, property(lambda self: 2), Data(),
+                            property(lambda self: 3, lambda self, v: None)))
     elif n == 1:
         o.x = 5
     elif n == 2:
@@ -419,7 +444,8 @@ def op_class(r):
     elif n == 14:
         o.__class__ = type("P%d" % r.randrange(3), (Plain,), {"y": 1})
     elif n == 15:
-        Plain.__subclasses__(), Plain.__mro__, Plain.__dict__.copy(), dir(Plain), typing.List[int], int | Slots
+        (Plain.__subclasses__(), Plain.__mro__, Plain.__dict__.copy(), dir(Plain), typing.List[int],
+         int | Slots)
     elif n == 16:
         strange.__class__ = type("M", (types.ModuleType,), {"deep": property(lambda self: 1)})
         strange.deep
@@ -439,9 +465,11 @@ def show(x):
 
 # ---- threads' own tools, contexts, exceptions ----
 
-variable, contexts = contextvars.ContextVar("variable", default=0), [contextvars.copy_context() for _ in range(4)]
+variable, contexts = (contextvars.ContextVar("variable", default=0),
+                      [contextvars.copy_context() for _ in range(4)])
 tasks, simple = queue.Queue(20), queue.SimpleQueue()
-condition, gate, again, event = threading.Condition(), threading.Semaphore(3), threading.RLock(), threading.Event()
+condition, gate, again, event = (threading.Condition(), threading.Semaphore(3), threading.RLock(),
+                                 threading.Event())
 errors = [ValueError("first")]
 weak, methods = weakref.WeakSet(), []
 
@@ -517,7 +545,8 @@ def op_error(r):
     elif n == 5:
         e.__traceback__ = None
     elif n == 6:
-        errors.append(ExceptionGroup("group", [ValueError(1), KeyError(e)]) if r.random() < .3 else ValueError(r.random()))
+        errors.append(ExceptionGroup("group", [ValueError(1), KeyError(e)]) if r.random() < .3
+                      else ValueError(r.random()))
         del errors[10:]
     elif n == 7:
         try:
@@ -526,7 +555,8 @@ def op_error(r):
             g.split(KeyError)
     else:
         frame = sys._getframe()
-        frame.f_locals, frame.f_back.f_lineno, frame.f_code.co_positions(), e.__traceback__.tb_next.tb_frame.f_locals
+        (frame.f_locals, frame.f_back.f_lineno, frame.f_code.co_positions(),
+         e.__traceback__.tb_next.tb_frame.f_locals)
 
 
 # ---- coroutines ----
@@ -596,22 +626,26 @@ def op_library(r):
         chain["x"] = 1
         len(chain), dict(chain), chain.pop("x")
     elif n == 4:
-        heapq.heappush(heap, r.random()), heapq.heappop(heap), heapq.heapreplace(heap, 1), heapq.nsmallest(3, heap)
+        (heapq.heappush(heap, r.random()), heapq.heappop(heap), heapq.heapreplace(heap, 1),
+         heapq.nsmallest(3, heap))
     elif n == 5:
         bisect.insort(heap, r.random()), bisect.bisect(numbers, 2)
         del heap[50:]
     elif n == 6:
         tree.append(ElementTree.Element("b", {"y": "2"})), tree.find("b/c"), tree.findall(".//c")
     elif n == 7:
-        tree.remove(tree[0]), tree.insert(1, copy.copy(tree[0])), tree.set("k", "v"), tree.attrib.clear()
+        (tree.remove(tree[0]), tree.insert(1, copy.copy(tree[0])), tree.set("k", "v"),
+         tree.attrib.clear())
     elif n == 8:
         tree[1:3] = [tree[0]], ElementTree.tostring(tree), len(tree), list(tree.itertext())
         if len(tree) > 20:
             tree.clear()
     elif n == 9:
-        moment.isoformat(), moment + datetime.timedelta(r.randrange(9)), hash(moment), moment.strftime("%Y-%j"), moment.timetuple()
+        (moment.isoformat(), moment + datetime.timedelta(r.randrange(9)), hash(moment),
+         moment.strftime("%Y-%j"), moment.timetuple())
     elif n == 10:
-        noise.random(), noise.shuffle([1, 2, 3]), noise.getrandbits(100), noise.setstate(noise.getstate())
+        (noise.random(), noise.shuffle([1, 2, 3]), noise.getrandbits(100),
+         noise.setstate(noise.getstate()))
     elif n == 11:
         weak.add(r.choice(plain)), len(weak), list(weak)
     elif n == 12:
@@ -630,7 +664,8 @@ def op_library(r):
         unbounded(r.randrange(100)), unbounded.cache_clear() if r.random() < .02 else 0
 
 
-getter, setter, caller = operator.itemgetter("k1", "k2"), operator.itemgetter(slice(2)), operator.methodcaller("find", "w")
+getter, setter, caller = (operator.itemgetter("k1", "k2"), operator.itemgetter(slice(2)),
+                          operator.methodcaller("find", "w"))
 
 
 # ---- modules, builtins, the collector ----
@@ -664,14 +699,16 @@ def op_system(r):
     elif n == 9:
         warnings.warn("text %d" % r.randrange(3), stacklevel=2)
     elif n == 10:
-        sys.getrefcount(moment), sys.getsizeof(numbers), id(moment), sys.intern("s%d" % r.randrange(50))
+        (sys.getrefcount(moment), sys.getsizeof(numbers), id(moment),
+         sys.intern("s%d" % r.randrange(50)))
     elif r.random() < .02:
         gc.freeze(), gc.unfreeze()
 
 
 warnings.simplefilter("ignore")
 iterators = [make() for make in MAKERS]
-OPS = [op_under_iterators, op_buffer, op_file, op_text, op_function, op_context, op_threading, op_error, op_coroutine, op_library,
+OPS = [op_under_iterators, op_buffer, op_file, op_text, op_function, op_context, op_threading,
+       op_error, op_coroutine, op_library,
        op_system]
 if sys.implementation.name == "typhon":  # the reference crashes in these
     OPS += [op_iterator, op_class]

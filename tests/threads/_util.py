@@ -1,11 +1,13 @@
-"""Shared by the thread tests: start workers at the same moment, wait for them, and pass on what they raise."""
+"""Shared by the thread tests: start workers at the same moment, wait for them, and pass on what
+they raise."""
 import threading
 
 THREADS = 4
 
 
 def run(*workers, each=1, limit=60):
-    """Start each worker `each` times, all at once; worker(k) gets its number.  Returns what they return, in order."""
+    """Start each worker `each` times, all at once; worker(k) gets its number.  Returns what they
+    return, in order."""
     count = len(workers) * each
     start = threading.Barrier(count)
     results, errors = [None] * count, []

@@ -1,4 +1,5 @@
-"""atexit.register and unregister from several threads: every function that stays is called once, last registered first."""
+"""atexit.register and unregister from several threads: every function that stays is called once,
+last registered first."""
 import atexit
 import os
 

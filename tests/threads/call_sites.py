@@ -1,4 +1,5 @@
-"""Threads share the sites of calls and attributes, which see functions and classes of many kinds, old ones and changing ones."""
+"""Threads share the sites of calls and attributes, which see functions and classes of many kinds,
+old ones and changing ones."""
 from _util import run
 
 THREADS, ROUNDS = 4, 400

@@ -1,4 +1,5 @@
-"""The end of the process: daemon threads do not keep it, others do; what atexit and threading do then."""
+"""The end of the process: daemon threads do not keep it, others do; what atexit and threading do
+then."""
 import subprocess
 import sys
 
@@ -70,5 +71,6 @@ print("end")
 
 for name, (program, wanted) in CASES.items():
     for _ in range(3):
-        p = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+        p = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True,
+                           timeout=60)
         assert p.returncode == 0 and p.stdout == wanted and p.stderr == "", (name, p)

@@ -1,5 +1,5 @@
-"""Keys that have left a dict are nobody's any more: a look for an equal one does not read them.  Memory that is read after others
-have it is what tsan reports here."""
+"""Keys that have left a dict are nobody's any more: a look for an equal one does not read them.
+Memory that is read after others have it is what tsan reports here."""
 import gc
 import threading
 

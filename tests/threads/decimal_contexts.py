@@ -1,4 +1,5 @@
-"""Each thread has a context of its own, with its own precision and flags; the numbers are shared."""
+"""Each thread has a context of its own, with its own precision and flags; the numbers are
+shared."""
 import contextvars
 from decimal import Context, Decimal, Inexact, getcontext, localcontext, setcontext
 

@@ -1,4 +1,5 @@
-"""Errors in threads: the report, threading.excepthook, tracebacks of each thread's own, sys.exc_info()."""
+"""Errors in threads: the report, threading.excepthook, tracebacks of each thread's own,
+sys.exc_info()."""
 import io
 import sys
 import threading
@@ -53,14 +54,16 @@ assert text.startswith("Exception in thread failing:\nTraceback (most recent cal
 assert text.endswith("KeyError: 'x'\n") and text.count("in deep") == 3, text
 
 seen = []
-threading.excepthook, keep = lambda args: seen.append((args.exc_type, args.thread.name)), threading.excepthook
+threading.excepthook, keep = (lambda args: seen.append((args.exc_type, args.thread.name)),
+                              threading.excepthook)
 threads = [threading.Thread(target=deep, args=(i, 3), name=f"t{i}") for i in range(THREADS)]
 for t in threads:
     t.start()
 for t in threads:
     t.join()
 threading.excepthook = keep
-assert sorted(n for _, n in seen) == [f"t{i}" for i in range(THREADS)] and {t for t, _ in seen} == {KeyError}
+assert (sorted(n for _, n in seen) == [f"t{i}" for i in range(THREADS)]
+        and {t for t, _ in seen} == {KeyError})
 
 
 # recursion limits are each thread's own

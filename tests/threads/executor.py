@@ -44,6 +44,7 @@ except RuntimeError:
     pass
 
 started = []
-with cf.ThreadPoolExecutor(2, thread_name_prefix="named", initializer=started.append, initargs=(1,)) as pool:
+with cf.ThreadPoolExecutor(2, thread_name_prefix="named", initializer=started.append,
+                           initargs=(1,)) as pool:
     names = set(pool.map(lambda _: threading.current_thread().name, range(50)))
 assert 1 <= len(started) <= 2 and all(n.startswith("named") for n in names)

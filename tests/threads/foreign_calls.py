@@ -1,4 +1,5 @@
-"""Foreign functions called from several threads, callbacks in threads of Python and of C, shared instances."""
+"""Foreign functions called from several threads, callbacks in threads of Python and of C, shared
+instances."""
 import gc
 import threading
 import unittest
@@ -64,7 +65,8 @@ class CallbackTest(unittest.TestCase):
         entry = start(body)
         ids = (c_ulong * 4)()
         for i in range(4):
-            self.assertEqual(libc.pthread_create(byref(ids, i * sizeof(c_ulong)), None, entry, c_void_p(i + 1)), 0)
+            self.assertEqual(libc.pthread_create(byref(ids, i * sizeof(c_ulong)), None, entry,
+                                                 c_void_p(i + 1)), 0)
         gc.collect()
         result = c_void_p()
         joined = []

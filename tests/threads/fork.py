@@ -24,7 +24,8 @@ for i in range(8):
     if pid == 0:
         code = 1
         try:
-            assert threading.active_count() == 1 and threading.current_thread() is threading.main_thread()
+            assert (threading.active_count() == 1
+                    and threading.current_thread() is threading.main_thread())
             gc.collect()
             out = []
             t = threading.Thread(target=lambda: out.append(sum(range(1000))))

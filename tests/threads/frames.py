@@ -1,4 +1,5 @@
-"""Frames of threads that run: their variables, lines and callers can be read while they call, return and yield."""
+"""Frames of threads that run: their variables, lines and callers can be read while they call,
+return and yield."""
 import sys
 import threading
 import time
@@ -37,7 +38,8 @@ def reader(k):
                 values = dict(frame.f_locals)
                 assert frame.f_lineno is None or frame.f_lineno > 0
                 if frame.f_code is leaf.__code__:
-                    assert isinstance(values.get("n", 0), int) and set(values) <= {"n", "text", "pair"}, values
+                    assert (isinstance(values.get("n", 0), int)
+                            and set(values) <= {"n", "text", "pair"}), values
                     assert values.get("pair", [values.get("n")])[0] == values.get("n")
                 seen.add(frame.f_code.co_name)
                 frame.f_lasti, repr(frame)

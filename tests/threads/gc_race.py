@@ -1,4 +1,5 @@
-"""Collections while other threads allocate, finalizers, cycles, resurrection, gc.collect() from all threads."""
+"""Collections while other threads allocate, finalizers, cycles, resurrection, gc.collect() from all
+threads."""
 import gc
 import threading
 
@@ -43,7 +44,8 @@ def allocate(k):
         assert text == bytes(text, "ascii").decode()
         Final(k)
         [str(j) for j in range(50)]
-    assert [n.value[1] for n in keep] == list(range(0, N, 10)) and all(n.me is n and n.others[0] is n for n in keep)
+    assert ([n.value[1] for n in keep] == list(range(0, N, 10))
+            and all(n.me is n and n.others[0] is n for n in keep))
 
 
 def collect(k):

@@ -1,4 +1,5 @@
-"""A value that one thread got from a generator is not lost when another thread brings the generator to its end."""
+"""A value that one thread got from a generator is not lost when another thread brings the generator
+to its end."""
 from _util import run
 
 ROUNDS, THREADS = 20000, 3

@@ -1,4 +1,5 @@
-"""Operations of set are atomic: recorded histories of two or three threads have an order (_history.py)."""
+"""Operations of set are atomic: recorded histories of two or three threads have an order
+(_history.py)."""
 import os
 
 from _history import check
@@ -27,21 +28,29 @@ def take(state, result):
 
 
 OPERATIONS = {
-    "add": op(lambda o, n: o.add(n)), "remove": op(lambda o, n: o.remove(n)), "discard": op(lambda o, n: o.discard(n)),
-    "in": op(lambda o, n: n in o), "len": op(lambda o, n: len(o)), "copy": op(lambda o, n: frozenset(o.copy())),
-    "frozenset()": op(lambda o, n: frozenset(o)), "sorted": op(lambda o, n: sorted(o)), "clear": op(lambda o, n: o.clear()),
+    "add": op(lambda o, n: o.add(n)), "remove": op(lambda o, n: o.remove(n)),
+    "discard": op(lambda o, n: o.discard(n)),
+    "in": op(lambda o, n: n in o), "len": op(lambda o, n: len(o)),
+    "copy": op(lambda o, n: frozenset(o.copy())),
+    "frozenset()": op(lambda o, n: frozenset(o)), "sorted": op(lambda o, n: sorted(o)),
+    "clear": op(lambda o, n: o.clear()),
     "update": op(lambda o, n: o.update([n])), "|=": op(lambda o, n: (o.__ior__({n}), None)[1]),
-    "pop": pop, "difference_update": op(lambda o, n: o.difference_update({n})), "set()": op(lambda o, n: frozenset(set(o))),
+    "pop": pop, "difference_update": op(lambda o, n: o.difference_update({n})),
+    "set()": op(lambda o, n: frozenset(set(o))),
     "bool": op(lambda o, n: bool(o)),
     "-=": op(lambda o, n: (o.__isub__({n}), None)[1]), "|": op(lambda o, n: o | {9}),
 }
 check(lambda: {0, 1, 2}, set, frozenset, OPERATIONS, ROUNDS, 3)
 # Several elements at one moment, for all that takes the lock.
 SEVERAL = {
-    "update": op(lambda o, n: o.update({n, n + 1})), "update(list)": op(lambda o, n: o.update([n, n + 1])),
-    "update(tuple)": op(lambda o, n: o.update((n, n + 1))), "|=": op(lambda o, n: (o.__ior__({n, n + 1}), None)[1]),
-    "-=": op(lambda o, n: (o.__isub__({n, n + 1}), None)[1]), "difference_update": op(lambda o, n: o.difference_update({n, n + 1})),
-    "add": op(lambda o, n: o.add(n)), "remove": op(lambda o, n: o.remove(n)), "discard": op(lambda o, n: o.discard(n)), "pop": pop,
+    "update": op(lambda o, n: o.update({n, n + 1})),
+    "update(list)": op(lambda o, n: o.update([n, n + 1])),
+    "update(tuple)": op(lambda o, n: o.update((n, n + 1))),
+    "|=": op(lambda o, n: (o.__ior__({n, n + 1}), None)[1]),
+    "-=": op(lambda o, n: (o.__isub__({n, n + 1}), None)[1]),
+    "difference_update": op(lambda o, n: o.difference_update({n, n + 1})),
+    "add": op(lambda o, n: o.add(n)), "remove": op(lambda o, n: o.remove(n)),
+    "discard": op(lambda o, n: o.discard(n)), "pop": pop,
     "copy": op(lambda o, n: frozenset(o.copy())), "clear": op(lambda o, n: o.clear()),
 }
 check(lambda: {0, 1, 2}, set, frozenset, SEVERAL, ROUNDS, 5)

@@ -1,5 +1,6 @@
-"""A thread that computes while others sleep, wake and change the same objects: nothing it does then is lost, seen half done, or
-mixed with what they do.  (Where the others sleep, a thread of Typhon takes no locks: gc/sharing.c.)"""
+"""A thread that computes while others sleep, wake and change the same objects: nothing it does then
+is lost, seen half done, or mixed with what they do.  (Where the others sleep, a thread of Typhon
+takes no locks: gc/sharing.c.)"""
 import collections
 import gc
 import random
@@ -43,7 +44,8 @@ def numbers(n):
 
 
 def change(k, i):
-    """One addition to each, and things of the thread's own, whose places are found by the same code."""
+    """One addition to each, and things of the thread's own, whose places are found by the same
+    code."""
     shared.list.append((k, i))
     shared.dict[k, i] = i
     shared.set.add((k, i))
@@ -91,7 +93,8 @@ def look():
 
 
 rng = random.Random(5)
-ways = [lambda: time.sleep(0.001), lambda: time.sleep(rng.random() * 0.004), lambda: (stop.wait(rng.random() * 0.02), look())]
+ways = [lambda: time.sleep(0.001), lambda: time.sleep(rng.random() * 0.004),
+        lambda: (stop.wait(rng.random() * 0.02), look())]
 threads = [threading.Thread(target=body, args=(k + 1, ways[k])) for k in range(SLEEPERS)]
 threads.append(threading.Thread(target=body, args=(0, None)))
 for t in threads:

@@ -1,5 +1,6 @@
-"""Threads import modules that import each other in cycles, in random order: each module runs once, all imports end, and
-what a thread gets from its own top-level import is complete unless it is in the cycle itself."""
+"""Threads import modules that import each other in cycles, in random order: each module runs once,
+all imports end, and what a thread gets from its own top-level import is complete unless it is in
+the cycle itself."""
 import importlib.machinery
 import os
 import random
@@ -27,7 +28,9 @@ class Found:
 
     def find_spec(self, name, path=None, target=None):
         if name in self.graph:
-            return importlib.machinery.ModuleSpec(name, self, is_package=any(n.startswith(name + ".") for n in self.graph))
+            return importlib.machinery.ModuleSpec(name, self,
+                                                  is_package=any(n.startswith(name + ".")
+                                                                 for n in self.graph))
 
     def create_module(self, spec):
         return None

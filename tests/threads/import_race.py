@@ -1,4 +1,5 @@
-"""Several threads import the same and different modules, and packages that import each other in a circle."""
+"""Several threads import the same and different modules, and packages that import each other in a
+circle."""
 import importlib
 import os
 import sys
@@ -15,7 +16,8 @@ with open(os.path.join(folder, "circle", "__init__.py"), "w") as f:
     f.write("")
 for a, b in ("xy", "yz", "zx"):
     with open(os.path.join(folder, "circle", a + ".py"), "w") as f:
-        f.write(f"import time\ntime.sleep(0.005)\nfrom circle import {b}\nname = {a!r}\n\ndef get():\n    return {b}.name\n")
+        f.write(f"import time\ntime.sleep(0.005)\nfrom circle import {b}\nname = {a!r}\n\ndef "
+                f"get():\n    return {b}.name\n")
 with open(os.path.join(folder, "broken.py"), "w") as f:
     f.write("import time\ntime.sleep(0.005)\n1 / 0\n")
 sys.path.insert(0, folder)
@@ -59,8 +61,10 @@ assert "broken" not in sys.modules
 
 
 def library(k):
-    for name in ("decimal", "fractions", "statistics", "xml.etree.ElementTree", "email.message", "configparser", "csv",
-                 "difflib", "html.parser", "json", "calendar", "pprint", "textwrap", "string", "zipfile"):
+    for name in ("decimal", "fractions", "statistics", "xml.etree.ElementTree", "email.message",
+                 "configparser", "csv",
+                 "difflib", "html.parser", "json", "calendar", "pprint", "textwrap", "string",
+                 "zipfile"):
         try:
             importlib.import_module(name)
         except ImportError as e:

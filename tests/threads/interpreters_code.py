@@ -1,4 +1,5 @@
-"""Isolated interpreters share what a function of a library consists of, though it was first read in one of them."""
+"""Isolated interpreters share what a function of a library consists of, though it was first read in
+one of them."""
 import gc
 import os
 import sys

@@ -1,5 +1,5 @@
-"""Many isolated interpreters, one after the other and from several threads at once: nothing stays of them; what one has put into a
-queue outlives it; one that is gone says so."""
+"""Many isolated interpreters, one after the other and from several threads at once: nothing stays
+of them; what one has put into a queue outlives it; one that is gone says so."""
 import gc
 import mmap
 import sys

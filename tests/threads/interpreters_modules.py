@@ -1,4 +1,5 @@
-"""Isolated interpreters and modules with state: asyncio inside a running loop, what modules in C register, Ctrl-C."""
+"""Isolated interpreters and modules with state: asyncio inside a running loop, what modules in C
+register, Ctrl-C."""
 import asyncio
 import os
 import signal

@@ -1,5 +1,6 @@
-"""What an interpreter executes when it starts, lines of .pth files, it executes in itself: texts that it shares are compiled once,
-what they do, warn of and tell to audit hooks is each one's own."""
+"""What an interpreter executes when it starts, lines of .pth files, it executes in itself: texts
+that it shares are compiled once, what they do, warn of and tell to audit hooks is each one's
+own."""
 import os
 import subprocess
 import sys

@@ -1,4 +1,5 @@
-"""threading.local: each thread has its own attributes; subclasses are initialised per thread; contextvars."""
+"""threading.local: each thread has its own attributes; subclasses are initialised per thread;
+contextvars."""
 import contextvars
 import gc
 import threading

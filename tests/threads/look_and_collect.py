@@ -1,5 +1,5 @@
-"""gc.get_objects() and gc.get_referrers() while another thread collects: what they have gathered is not freed under them, as
-TYPHON_GC_VERIFY sees."""
+"""gc.get_objects() and gc.get_referrers() while another thread collects: what they have gathered is
+not freed under them, as TYPHON_GC_VERIFY sees."""
 import gc
 import os
 import sys

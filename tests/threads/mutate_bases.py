@@ -1,5 +1,6 @@
-"""__bases__ assigned while other threads do the same, make subclasses and look methods up: in the end every order is that of the
-bases, and every class is listed by its bases and by no other class."""
+"""__bases__ assigned while other threads do the same, make subclasses and look methods up: in the
+end every order is that of the bases, and every class is listed by its bases and by no other
+class."""
 from _util import run
 
 N = 40
@@ -64,4 +65,5 @@ for cls in (Middle, Other, Leaf, *made):
 for cls in (First, Second, Middle, Other, Leaf):
     below = type.__subclasses__(cls)
     assert len(set(below)) == len(below)
-    assert set(below) == {c for c in (Middle, Other, Leaf, *made) if cls in c.__bases__}, (cls, below)
+    assert set(below) == {c for c in (Middle, Other, Leaf, *made) if cls in c.__bases__}, (
+        cls, below)

@@ -55,7 +55,8 @@ kind.register(int, lambda x: "int")
 def dispatch(k):
     for i in range(300):
         made = type("Made", (int,) if i & 1 else (), {})
-        assert kind(3) == "int" and kind("x") == "any" and kind(made()) == ("int" if i & 1 else "any")
+        assert (kind(3) == "int" and kind("x") == "any"
+                and kind(made()) == ("int" if i & 1 else "any"))
 
 
 run(dispatch, each=THREADS)

@@ -1,4 +1,5 @@
-"""Cells of closures: written by several threads, and function attributes replaced while it is called."""
+"""Cells of closures: written by several threads, and function attributes replaced while it is
+called."""
 from _util import THREADS, expect, run
 
 N = 5000
@@ -40,7 +41,8 @@ def read(k):
 run(change, read, each=2)
 put(1)
 cell = get.__closure__[0]
-run(lambda k: [setattr(cell, "cell_contents", (i, i)) or cell.cell_contents for i in range(N)], each=THREADS)
+run(lambda k: [setattr(cell, "cell_contents", (i, i)) or cell.cell_contents for i in range(N)],
+    each=THREADS)
 assert get()[0] == get()[1]
 
 

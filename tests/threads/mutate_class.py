@@ -1,4 +1,5 @@
-"""Class attributes and methods: replaced while other threads call them; bases assigned; subclasses made."""
+"""Class attributes and methods: replaced while other threads call them; bases assigned; subclasses
+made."""
 import abc
 
 from _util import THREADS, run

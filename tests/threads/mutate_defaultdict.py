@@ -20,5 +20,6 @@ for p in parts:
     whole.update(p)
 assert set(whole.values()) == {THREADS * N // 10}
 chain = ChainMap({}, {i: -1 for i in range(100)})
-run(lambda k: [(chain.__setitem__(i % 50 + 50 * (k & 1), k), chain[i % 100]) for i in range(N)], each=THREADS)
+run(lambda k: [(chain.__setitem__(i % 50 + 50 * (k & 1), k), chain[i % 100]) for i in range(N)],
+    each=THREADS)
 assert len(chain.maps[0]) == 100

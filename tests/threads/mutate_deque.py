@@ -8,7 +8,8 @@ N = 4000
 q = deque()
 run(lambda k: [(q.append if i & 1 else q.appendleft)((k, i)) for i in range(N)], each=THREADS)
 assert len(q) == THREADS * N
-got = run(lambda k: [x for x in iter(lambda: expect(IndexError, q.pop if k & 1 else q.popleft), None)], each=THREADS)
+got = run(lambda k: [x for x in iter(lambda: expect(IndexError, q.pop if k & 1 else q.popleft),
+                                     None)], each=THREADS)
 assert sum(map(len, got)) == THREADS * N == len(set(sum(got, [])))
 
 LEGAL = (IndexError, ValueError, RuntimeError)

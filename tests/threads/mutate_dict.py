@@ -9,7 +9,8 @@ run(lambda k: [d.__setitem__((k, i), i) for i in range(N)], each=THREADS)
 assert len(d) == THREADS * N and all(d[k, i] == i for k in range(THREADS) for i in range(N))
 
 # each key is deleted by one thread only
-wins = run(lambda k: sum(d.pop((j, i), None) is not None for j in range(THREADS) for i in range(N)), each=THREADS)
+wins = run(lambda k: sum(d.pop((j, i), None) is not None for j in range(THREADS) for i in range(N)),
+           each=THREADS)
 assert sum(wins) == THREADS * N and not d
 
 # setdefault has one winner

@@ -16,12 +16,15 @@ def lines_of(data):
 with open(path, "wb") as f:
     run(lambda k: [f.write(b"%d:%05d\n" % (k, i)) for i in range(N)], each=THREADS)
 with open(path, "rb") as f:
-    assert lines_of(f.read()) == sorted(b"%d:%05d" % (k, i) for k in range(THREADS) for i in range(N))
+    assert lines_of(f.read()) == sorted(b"%d:%05d" % (k, i) for k in range(THREADS)
+                                        for i in range(N))
 with open(path, "rb") as f:
     got = sum(run(lambda k: [line for line in iter(f.readline, b"")], each=THREADS), [])
-assert sorted(line.rstrip() for line in got) == sorted(b"%d:%05d" % (k, i) for k in range(THREADS) for i in range(N))
+assert sorted(line.rstrip() for line in got) == sorted(b"%d:%05d" % (k, i) for k in range(THREADS)
+                                                       for i in range(N))
 with open(path, "rb") as f:
-    got = b"".join(sum(run(lambda k: [c for c in iter(lambda: f.read(100), b"")], each=THREADS), []))
+    got = b"".join(sum(run(lambda k: [c for c in iter(lambda: f.read(100), b"")],
+                           each=THREADS), []))
     assert len(got) == os.path.getsize(path)
 with open(path, "wb", buffering=0) as f:
     run(lambda k: [f.write(b"0123456789abcde\n") for i in range(N)], each=THREADS)

@@ -1,4 +1,5 @@
-"""One generator, resumed by several threads: each value is seen once, or "generator already executing" is raised."""
+"""One generator, resumed by several threads: each value is seen once, or "generator already
+executing" is raised."""
 from _util import THREADS, run
 
 N = 4000

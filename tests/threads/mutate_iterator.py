@@ -1,4 +1,5 @@
-"""Built-in iterators shared by several threads; each element of those over immutable data comes at most once."""
+"""Built-in iterators shared by several threads; each element of those over immutable data comes at
+most once."""
 import itertools
 
 from _util import THREADS, expect, run
@@ -35,13 +36,20 @@ count = itertools.count()
 got = sum(run(lambda k: [next(count) for _ in range(N)], each=THREADS), [])
 assert sorted(got) == list(range(N * THREADS)), "itertools.count() is atomic"
 
-for make in (lambda: zip(range(N), range(N)), lambda: enumerate(range(N)), lambda: map(int, range(N)),
-             lambda: filter(None, range(N)), lambda: reversed(range(N)), lambda: itertools.chain(range(N), "ab"),
-             lambda: itertools.accumulate(range(N)), lambda: itertools.product(range(20), range(20)),
-             lambda: itertools.permutations(range(6)), lambda: itertools.groupby(range(N), lambda x: x // 10),
-             lambda: itertools.takewhile(lambda x: x < N, range(N)), lambda: itertools.zip_longest(range(N), range(9)),
-             lambda: itertools.starmap(pow, [(2, 3)] * N), lambda: itertools.combinations(range(12), 3),
-             lambda: itertools.pairwise(range(N)), lambda: itertools.compress(range(N), [1, 0] * N)):
+for make in (lambda: zip(range(N), range(N)), lambda: enumerate(range(N)),
+             lambda: map(int, range(N)),
+             lambda: filter(None, range(N)), lambda: reversed(range(N)),
+             lambda: itertools.chain(range(N), "ab"),
+             lambda: itertools.accumulate(range(N)),
+             lambda: itertools.product(range(20), range(20)),
+             lambda: itertools.permutations(range(6)),
+             lambda: itertools.groupby(range(N), lambda x: x // 10),
+             lambda: itertools.takewhile(lambda x: x < N, range(N)),
+             lambda: itertools.zip_longest(range(N), range(9)),
+             lambda: itertools.starmap(pow, [(2, 3)] * N),
+             lambda: itertools.combinations(range(12), 3),
+             lambda: itertools.pairwise(range(N)),
+             lambda: itertools.compress(range(N), [1, 0] * N)):
     collect(make())
 
 cycle = itertools.cycle(range(10))
@@ -50,4 +58,5 @@ assert set(got) <= {*range(10), None}
 left, right = itertools.tee(range(N))
 run(drain(left), drain(right))
 items = list(range(100))
-run(lambda k: [list(items) for _ in range(200)], lambda k: [(items.append(1), items.pop()) for _ in range(N)], each=2)
+run(lambda k: [list(items) for _ in range(200)], lambda k: [(items.append(1), items.pop())
+                                                            for _ in range(N)], each=2)

@@ -42,7 +42,8 @@ for f, piece in ((io.BytesIO(b"x" * 100), b"yz"), (io.StringIO("x" * 100), "yz")
 
     run(lambda k: expect(BufferError, change, k), read, each=2)
 
-# one thread closes it and makes it new while others use it: ValueError or what was there at some moment
+# one thread closes it and makes it new while others use it: ValueError or what was there at some
+# moment
 for f, whole in ((io.BytesIO(), b"ab\n" * 30), (io.StringIO(), "ab\n" * 30)):
     def renew(k):
         for i in range(N):

@@ -65,7 +65,8 @@ def resize(k):
 
 run(resize, each=THREADS)
 
-# memory that goes with the last view: who reads while another thread releases the view has it to the end
+# memory that goes with the last view: who reads while another thread releases the view has it to
+# the end
 for _ in range(100):
     pages = mmap.mmap(-1, 4 * mmap.PAGESIZE)
     one = memoryview(pages)

@@ -1,4 +1,5 @@
-"""Attributes of an instance: written, added, deleted and read by several threads; __dict__ as a view; __slots__."""
+"""Attributes of an instance: written, added, deleted and read by several threads; __dict__ as a
+view; __slots__."""
 from _util import THREADS, expect, run
 
 N = 3000
@@ -75,7 +76,8 @@ def drop(k):
 def look(k):
     for o in objects:
         for _ in range(5):
-            a, b, c, d = (expect(AttributeError, f) for f in (lambda: o.a, lambda: o.b, lambda: o.c, lambda: o.d))
+            a, b, c, d = (expect(AttributeError, f) for f in (lambda: o.a, lambda: o.b, lambda: o.c,
+                                                              lambda: o.d))
             assert a is None or a[0] == "a", a
             assert b is None or b[0] == "b", b
             assert c is None or c[0] == "c", c

@@ -14,8 +14,10 @@ for k in range(THREADS):
     assert [i for j, i in d if j == k] == list(range(N))
 
 # popitem from both ends takes each once
-got = run(lambda k: [p for p in iter(lambda: expect(KeyError, d.popitem, k % 2 == 0), None)], each=THREADS)
-assert sorted(key for part in got for key, _ in part) == [(k, i) for k in range(THREADS) for i in range(N)] and not d
+got = run(lambda k: [p for p in iter(lambda: expect(KeyError, d.popitem, k % 2 == 0), None)],
+          each=THREADS)
+assert sorted(key for part in got for key, _ in part) == [(k, i) for k in range(THREADS)
+                                                          for i in range(N)] and not d
 
 # keys that move are never absent, and those that stay keep their order
 d = OrderedDict.fromkeys(range(40))
@@ -28,7 +30,8 @@ def move(k):
 
 
 run(move, each=THREADS)
-assert len(d) == 40 and sorted(d) == list(range(40)) and [i for i in d if i >= 20] == list(range(20, 40))
+assert (len(d) == 40 and sorted(d) == list(range(40)) and [i for i in d if i >= 20]
+        == list(range(20, 40)))
 
 
 # one OrderedDict, everything at once

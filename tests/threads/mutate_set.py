@@ -37,7 +37,8 @@ def read(k):
             copy = s.copy()
             assert all(type(x) is int for x in copy)
             expect(LEGAL, lambda: sum(x for x in s))
-            expect(LEGAL, lambda: (s | {1}, s & {1, 2}, s - {5}, s ^ {7}, s <= copy, s == copy, frozenset(s), list(s)))
+            expect(LEGAL, lambda: (s | {1}, s & {1, 2}, s - {5}, s ^ {7}, s <= copy, s == copy,
+                                   frozenset(s), list(s)))
 
 
 run(change, read, each=2)

@@ -13,7 +13,8 @@ class Thing:
 
 
 LEGAL = (KeyError, RuntimeError, TypeError)
-values, keys, members = weakref.WeakValueDictionary(), weakref.WeakKeyDictionary(), weakref.WeakSet()
+values, keys, members = (weakref.WeakValueDictionary(), weakref.WeakKeyDictionary(),
+                         weakref.WeakSet())
 
 
 def use(k):

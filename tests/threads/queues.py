@@ -5,7 +5,8 @@ from _util import THREADS, run
 
 N = 1500
 
-for q in (queue.Queue(), queue.Queue(10), queue.LifoQueue(7), queue.PriorityQueue(20), queue.SimpleQueue()):
+for q in (queue.Queue(), queue.Queue(10), queue.LifoQueue(7), queue.PriorityQueue(20),
+          queue.SimpleQueue()):
     def produce(k):
         for i in range(N):
             q.put((k, i))
@@ -37,7 +38,8 @@ for q in (queue.Queue(), queue.Queue(10), queue.LifoQueue(7), queue.PriorityQueu
 q = queue.Queue(2)
 q.put(1)
 q.put_nowait(2)
-for call, error in ((lambda: q.put_nowait(3), queue.Full), (lambda: q.put(3, timeout=0.02), queue.Full)):
+for call, error in ((lambda: q.put_nowait(3), queue.Full),
+                    (lambda: q.put(3, timeout=0.02), queue.Full)):
     try:
         call()
         raise AssertionError("a full queue took more")

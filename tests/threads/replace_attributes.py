@@ -1,5 +1,6 @@
-"""Attributes of one object replaced by several threads, each its own, while another one asks for its __dict__, copies it,
-deletes and adds: no thread's write is lost.  Once more where the kernel has no membarrier()."""
+"""Attributes of one object replaced by several threads, each its own, while another one asks for
+its __dict__, copies it, deletes and adds: no thread's write is lost.  Once more where the kernel
+has no membarrier()."""
 import os
 import subprocess
 import sys
@@ -30,7 +31,8 @@ def deny_membarrier():
     import ctypes
 
     class Filter(ctypes.Structure):
-        _fields_ = [("code", ctypes.c_ushort), ("jt", ctypes.c_ubyte), ("jf", ctypes.c_ubyte), ("k", ctypes.c_uint)]
+        _fields_ = [("code", ctypes.c_ushort), ("jt", ctypes.c_ubyte), ("jf", ctypes.c_ubyte),
+                    ("k", ctypes.c_uint)]
 
     class Program(ctypes.Structure):
         _fields_ = [("len", ctypes.c_ushort), ("filter", ctypes.POINTER(Filter))]
@@ -46,7 +48,8 @@ def deny_membarrier():
 
 
 def writer(name):
-    """Writes one attribute of the object of the day and reads it back at once, until there is no such object."""
+    """Writes one attribute of the object of the day and reads it back at once, until there is no
+    such object."""
     scope = {}
     exec(f"""
 def write(k):

@@ -1,4 +1,5 @@
-"""Threads import the same files under different names at the same moment: each is read or compiled once."""
+"""Threads import the same files under different names at the same moment: each is read or compiled
+once."""
 import importlib
 import os
 import shutil
@@ -34,7 +35,8 @@ def load(k):
 
 
 for turn in ("compiles", "reads", "hits"):
-    if turn == "reads":  # other times in the sources: the entries are stale, the .pyc files are made again by hand
+    # other times in the sources: the entries are stale, the .pyc files are made again by hand
+    if turn == "reads":
         import compileall
         for i in range(FILES):
             os.utime(os.path.join(folder, "shared", f"m{i}.py"), (1000, 1000))
@@ -51,6 +53,7 @@ for turn in ("compiles", "reads", "hits"):
         assert len({id(modules[3].f.__code__) for modules in loaded}) == 1
         delta = {key: after[key] - before[key] for key in ("reads", "compiles", "hits")}
         made = FILES if turn != "hits" else 0
-        assert delta["reads"] + delta["compiles"] == made and delta["hits"] == FILES * PACKAGES - made, (turn, delta)
+        assert (delta["reads"] + delta["compiles"] == made
+                and delta["hits"] == FILES * PACKAGES - made), (turn, delta)
         assert turn == "hits" or delta[turn] == FILES, (turn, delta)
 shutil.rmtree(folder)

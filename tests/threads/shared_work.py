@@ -1,4 +1,5 @@
-"""A program in small: readers, workers and a merger over shared tables, checked against one thread's result."""
+"""A program in small: readers, workers and a merger over shared tables, checked against one
+thread's result."""
 import collections
 import heapq
 import json

@@ -1,4 +1,5 @@
-"""A signal that comes while a wait of the main thread is used for a collection ends that wait, too."""
+"""A signal that comes while a wait of the main thread is used for a collection ends that wait,
+too."""
 import os
 import select
 import signal

@@ -1,4 +1,5 @@
-"""Signals while threads run: handled by the main thread, which is in a loop, a lock, a sleep or a read."""
+"""Signals while threads run: handled by the main thread, which is in a loop, a lock, a sleep or a
+read."""
 import os
 import signal
 import threading
@@ -61,7 +62,8 @@ def raise_stop(n, frame):
 
 
 signal.signal(signal.SIGUSR1, raise_stop)
-for wait in (lambda: time.sleep(30), lambda: lock.acquire(), lambda: os.read(r, 1), lambda: threading.Event().wait(30),
+for wait in (lambda: time.sleep(30), lambda: lock.acquire(), lambda: os.read(r, 1),
+             lambda: threading.Event().wait(30),
              lambda: workers[0].join(30)):
     start = time.monotonic()
     try:

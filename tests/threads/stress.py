@@ -1,5 +1,6 @@
-"""Random operations of 8 threads on shared objects: types are changed, globals rebound, classes and modules made and dropped,
-exceptions, generators and weak references cross threads, and the collector runs.  stress.py [SECONDS] [SEED]."""
+"""Random operations of 8 threads on shared objects: types are changed, globals rebound, classes and
+modules made and dropped, exceptions, generators and weak references cross threads, and the
+collector runs.  stress.py [SECONDS] [SEED]."""
 import collections
 import copy
 import functools
@@ -20,8 +21,10 @@ import _stress_more as more
 SECONDS = float(sys.argv[1]) if len(sys.argv) > 1 else 2
 SEED = int(sys.argv[2]) if len(sys.argv) > 2 else random.randrange(1 << 32)
 THREADS = 8
-EXPECTED = (AttributeError, KeyError, IndexError, RuntimeError, ValueError, TypeError, StopIteration, NameError, ImportError,
-            ReferenceError, UnboundLocalError, ZeroDivisionError, BufferError, *more.EXPECTED, *ends.EXPECTED)
+EXPECTED = (AttributeError, KeyError, IndexError, RuntimeError, ValueError, TypeError,
+            StopIteration, NameError, ImportError,
+            ReferenceError, UnboundLocalError, ZeroDivisionError, BufferError, *more.EXPECTED,
+            *ends.EXPECTED)
 
 
 class Shared:
@@ -77,7 +80,8 @@ shared_list, shared_dict, shared_set = [], {}, set()
 shared_deque = collections.deque(maxlen=200)
 objects = [Shared() for _ in range(8)] + [Other() for _ in range(8)]
 weak_values, weak_keys = weakref.WeakValueDictionary(), weakref.WeakKeyDictionary()
-ordered, counter, default = collections.OrderedDict(), collections.Counter(), collections.defaultdict(list)
+ordered, counter, default = (collections.OrderedDict(), collections.Counter(),
+                             collections.defaultdict(list))
 counting, buffer, local = itertools.count(), bytearray(b"x" * 100), threading.local()
 module = types.ModuleType("stress_module")
 sys.modules["stress_module"] = module
@@ -202,7 +206,8 @@ def op_class(r):
     elif n == 2:
         delattr(Shared, "attr%d" % r.randrange(5))
     elif n == 3:
-        C = Meta("C", (r.choice((Shared, Other)),), {"__slots__": ("s1",), "f": lambda self: self.s1})
+        C = Meta("C", (r.choice((Shared, Other)),), {"__slots__": ("s1",),
+                                                     "f": lambda self: self.s1})
         c = C()
         c.s1 = 5
         assert c.f() == 5
@@ -315,7 +320,8 @@ def op_weak(r):
         len(weak_values), len(weak_keys)
 
 
-OPS = [op_list, op_dict, op_set, op_tables, op_object, op_class, op_globals, op_flow, op_text, op_weak, *more.OPS, *ends.OPS]
+OPS = [op_list, op_dict, op_set, op_tables, op_object, op_class, op_globals, op_flow, op_text,
+       op_weak, *more.OPS, *ends.OPS]
 
 
 def worker(number):

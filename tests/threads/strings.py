@@ -1,4 +1,5 @@
-"""Interned strings, hashes, caches of small values, formatting and encoding from several threads."""
+"""Interned strings, hashes, caches of small values, formatting and encoding from several
+threads."""
 import re
 import struct
 import sys
@@ -19,7 +20,8 @@ text = "".join(map(chr, range(32, 1000)))
 
 
 def hashes(k):
-    return [hash("text%d" % i) for i in range(N)] + [hash((i, "x")) for i in range(N)] + [hash(text)]
+    return ([hash("text%d" % i) for i in range(N)] + [hash((i, "x")) for i in range(N)]
+            + [hash(text)])
 
 
 parts = run(hashes, each=THREADS)

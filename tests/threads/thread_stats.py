@@ -50,7 +50,8 @@ print("end")
 """
 plain = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, timeout=100)
 assert plain.stdout == "end\n" and plain.stderr == "", plain
-p = subprocess.run([sys.executable, "-X", "threadstats", "-c", PROGRAM], capture_output=True, text=True, timeout=100)
+p = subprocess.run([sys.executable, "-X", "threadstats", "-c", PROGRAM], capture_output=True,
+                   text=True, timeout=100)
 assert p.stdout == "end\n" and p.returncode == 0, p
 HEAD = "thread (seconds)             total   running       cpu     locks    parked   stopped\n"
 before, child, table = p.stderr.split(HEAD)  # the child of fork() reports itself
@@ -63,17 +64,22 @@ for line in table.splitlines():
         name, *numbers = re.fullmatch(r"(.{24})" + r" +(-?[\d.]+)" * 6, line).groups()
         name = name.strip()
         total, running, cpu, locks, parked, stopped = map(float, numbers)
-        assert abs(running + locks + parked + stopped - total) < 0.004 and min(running, locks, parked, stopped) >= 0, line
+        assert (abs(running + locks + parked + stopped - total) < 0.004
+                and min(running, locks, parked, stopped) >= 0), line
         assert cpu < total + 0.1, line
         threads.setdefault(name, (total, running, cpu, locks, parked, stopped))
 assert set(threads) == {"main", "forever", "sleeper", "waiter", "worker", "spin"}, p.stderr
-assert 0.3 <= threads["sleeper"][4] + threads["sleeper"][5] and threads["sleeper"][1] < 0.25, p.stderr
+assert (0.3 <= threads["sleeper"][4] + threads["sleeper"][5]
+        and threads["sleeper"][1] < 0.25), p.stderr
 assert float(waits["waiter"]["_thread.lock"]) > 0.1, p.stderr
-assert threads["main"][3] > 0.01 and "_thread.lock" in waits["main"] and threads["main"][5] > 0, p.stderr
-assert threads["spin"][4] < 0.02 < threads["spin"][1], p.stderr  # a thread that stops for the collector is not parked
+assert (threads["main"][3] > 0.01 and "_thread.lock" in waits["main"]
+        and threads["main"][5] > 0), p.stderr
+# a thread that stops for the collector is not parked
+assert threads["spin"][4] < 0.02 < threads["spin"][1], p.stderr
 assert threads["worker"][2] > 0.005, p.stderr
 
-# Two threads that append to one list mostly let each other go on, which is waiting, too.  They need two processors for it.
+# Two threads that append to one list mostly let each other go on, which is waiting, too.  They need
+# two processors for it.
 APPEND = """
 import threading
 shared = []
@@ -90,7 +96,8 @@ for t in threads:
 """
 if len(os.sched_getaffinity(0)) > 1:
     for attempt in range(40):
-        p = subprocess.run([sys.executable, "-X", "threadstats", "-c", APPEND], capture_output=True, text=True, timeout=100)
+        p = subprocess.run([sys.executable, "-X", "threadstats", "-c", APPEND], capture_output=True,
+                           text=True, timeout=100)
         found = re.search(r"^    waited for .*\blist: ([\d.]+) \((\d+) times", p.stderr, re.M)
         if found and float(found[1]) > 0.002 and int(found[2]) > 10:
             break

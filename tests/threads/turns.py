@@ -1,5 +1,6 @@
-"""Threads that change one object with nothing, little and much of their own to do in between, and with a lock held: who waits
-for whom is up to the interpreter, but all of them get on, whatever the others do, and nothing is lost."""
+"""Threads that change one object with nothing, little and much of their own to do in between, and
+with a lock held: who waits for whom is up to the interpreter, but all of them get on, whatever the
+others do, and nothing is lost."""
 import collections
 import threading
 
@@ -59,5 +60,6 @@ for change in (attribute, under_a_lock, both, number):
 
 assert (o.a, o.c) == (TURNS - 1, TURNS - 1) and o.b in (0, TURNS - 1)
 assert table["count"] >= 4 * TURNS
-assert all(items.count(k) == line.count(k) >= TURNS for k in range(3)), [items.count(k) for k in range(3)]
+assert all(items.count(k) == line.count(k) >= TURNS for k in range(3)), (
+    [items.count(k) for k in range(3)])
 assert numbers == set(range(3 * TURNS))

@@ -33,7 +33,8 @@ def large():
         n *= i
     text = str(n)
     power = pow(3, 200, 10**40 + 7)
-    return int(text) == n, n // 10**100 % 997, n.bit_length(), divmod(n, 10**50 + 1)[1] & 0xFFFF, power, n >> 300, hex(n)[-5:]
+    return (int(text) == n, n // 10**100 % 997, n.bit_length(), divmod(n, 10**50 + 1)[1] & 0xFFFF,
+            power, n >> 300, hex(n)[-5:])
 
 
 def floats():
@@ -46,7 +47,8 @@ def floats():
             total += math.sqrt(x * x + v * v) / (1.0 + i)
         total -= abs(a) ** 0.5 * 1e-3
     z = complex(x, v)
-    return round(total, 6), math.sin(x) + math.floor(v), int(total * 100), repr(x), float(repr(x)) == x, abs(cmath.exp(z * 1j))
+    return (round(total, 6), math.sin(x) + math.floor(v), int(total * 100), repr(x),
+            float(repr(x)) == x, abs(cmath.exp(z * 1j)))
 
 
 def matrices():
@@ -68,7 +70,8 @@ def exact():
         total += (decimal.Decimal(i) / 7).quantize(decimal.Decimal("0.01"))
         total *= decimal.Decimal("1.0005")
     third = sum(fractions.Fraction(1, i) for i in range(1, 25))
-    return str(total), f"{total:.3f}", third, statistics.mean([1, 2, 4]), third.limit_denominator(100)
+    return (str(total), f"{total:.3f}", third, statistics.mean([1, 2, 4]),
+            third.limit_denominator(100))
 
 
 def run():

@@ -31,7 +31,8 @@ def lists():
             continue
     while b:
         total += b.pop()
-    return total, columns[3], names[0], a.index(77), a.count(5), 5 in a, a + [1] == a * 1, any(x > 298 for x in a), all(a)
+    return (total, columns[3], names[0], a.index(77), a.count(5), 5 in a, a + [1] == a * 1,
+            any(x > 298 for x in a), all(a))
 
 
 def dicts():
@@ -59,7 +60,8 @@ def dicts():
         d["missing"]
     except KeyError:
         total += 1
-    return total, sorted(counter.items()), list(d)[:3], d.pop("key1"), sum(d.get(i, 0) for i in range(200))
+    return (total, sorted(counter.items()), list(d)[:3], d.pop("key1"),
+            sum(d.get(i, 0) for i in range(200)))
 
 
 def sets():
@@ -70,7 +72,8 @@ def sets():
             doubled.add(x)
         seen.add(x)
         doubled.discard(i)
-    return len(seen & doubled), len(seen | doubled), len(seen - doubled), seen ^ doubled == set(), frozenset("abc") <= set("abcd")
+    return (len(seen & doubled), len(seen | doubled), len(seen - doubled), seen ^ doubled == set(),
+            frozenset("abc") <= set("abcd"))
 
 
 def tuples():
@@ -106,16 +109,19 @@ def streams():
     evens = filter(lambda x: x % 2 == 0, map(lambda x: x + 1, a))
     grouped = {k: list(g) for k, g in itertools.groupby(a, key=lambda x: x // 10)}
     pairs = sum(x * y for x, y in itertools.product(range(15), repeat=2))
-    some = list(itertools.islice(itertools.chain.from_iterable([a, "xyz", itertools.repeat(0, 5)]), 5, 64))
+    some = list(itertools.islice(itertools.chain.from_iterable([a, "xyz", itertools.repeat(0, 5)]),
+                                 5, 64))
     perms = sum(1 for p in itertools.permutations(range(5)) if p[0] < p[-1])
-    return sum(evens), len(grouped), pairs, some[-1], perms, list(itertools.accumulate(a))[-1], len(list(itertools.combinations(a, 2)))
+    return (sum(evens), len(grouped), pairs, some[-1], perms, list(itertools.accumulate(a))[-1],
+            len(list(itertools.combinations(a, 2))))
 
 
 def shuffled():
     r = random.Random(5)
     numbers = [r.random() for _ in range(200)]
     r.shuffle(numbers)
-    return sorted(numbers)[0], r.randrange(10), r.choice("abc"), sorted(numbers, key=lambda x: -x)[0], sum(numbers)
+    return (sorted(numbers)[0], r.randrange(10), r.choice("abc"),
+            sorted(numbers, key=lambda x: -x)[0], sum(numbers))
 
 
 def run():

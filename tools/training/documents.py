@@ -14,8 +14,10 @@ import struct
 import tempfile
 import zlib
 
-ORDERS = [{"id": i, "customer": {"name": f"Customer №{i % 7}", "email": f"c{i}@example.org", "vip": i % 3 == 0},
-           "lines": [{"sku": f"A-{k:04d}", "count": k % 5 + 1, "price": k * 1.25, "note": None} for k in range(i % 6)],
+ORDERS = [{"id": i, "customer": {"name": f"Customer №{i % 7}", "email": f"c{i}@example.org",
+                                 "vip": i % 3 == 0},
+           "lines": [{"sku": f"A-{k:04d}", "count": k % 5 + 1, "price": k * 1.25, "note": None}
+                     for k in range(i % 6)],
            "total": i * 19.99, "tags": ["new", "export\t\"x\""]} for i in range(60)]
 
 
@@ -23,11 +25,13 @@ def through_json():
     text = json.dumps(ORDERS)
     back = json.loads(text)
     pretty = json.dumps(back[:10], indent=2, sort_keys=True, ensure_ascii=False)
-    return back == ORDERS, len(pretty), json.loads(pretty)[3]["customer"]["name"], json.loads("[1, 2.5e3, true, {}]")
+    return (back == ORDERS, len(pretty), json.loads(pretty)[3]["customer"]["name"],
+            json.loads("[1, 2.5e3, true, {}]"))
 
 
 def through_pickle():
-    value = (ORDERS, {1, 2, 3}, b"bytes" * 9, datetime.datetime(2021, 3, 4, 5, 6), decimal.Decimal("1.50"))
+    value = (ORDERS, {1, 2, 3}, b"bytes" * 9, datetime.datetime(2021, 3, 4, 5, 6),
+             decimal.Decimal("1.50"))
     return [pickle.loads(pickle.dumps(value, protocol)) == value for protocol in (2, 4, 5)]
 
 
@@ -36,7 +40,8 @@ def tables():
     writer = csv.DictWriter(out, ["id", "total", "name"])
     writer.writeheader()
     for order in ORDERS:
-        writer.writerow({"id": order["id"], "total": f"{order['total']:.2f}", "name": order["customer"]["name"]})
+        writer.writerow({"id": order["id"], "total": f"{order['total']:.2f}",
+                         "name": order["customer"]["name"]})
     total = 0.0
     for row in csv.DictReader(io.StringIO(out.getvalue())):
         total += float(row["total"])
@@ -51,7 +56,8 @@ def binary():
     packed = zlib.compress(records)
     text = base64.b64encode(packed).decode()
     digest = hashlib.sha256(records).hexdigest() + hashlib.md5(text.encode()).hexdigest()
-    return total, zlib.decompress(base64.b64decode(text)) == records, binascii.crc32(records), digest
+    return (total, zlib.decompress(base64.b64decode(text)) == records, binascii.crc32(records),
+            digest)
 
 
 def dates():
@@ -61,7 +67,8 @@ def dates():
         out.append(day.isoformat())
         assert datetime.datetime.fromisoformat(out[-1]) == day
         out.append(day.strftime("%d.%m.%Y %H:%M"))
-    return len(set(out)), max(out), (day - datetime.datetime(2020, 1, 1, tzinfo=datetime.timezone.utc)).total_seconds()
+    return len(set(out)), max(out), (day - datetime.datetime(2020, 1, 1,
+                                                             tzinfo=datetime.timezone.utc)).total_seconds()
 
 
 def files():

@@ -1,5 +1,5 @@
-/* The executable that counts what it does (TYPHON_PROFILE=MAKE in CMakeLists.txt) ends with _exit, as
- * all do: the counts are written before. */
+/* The executable that counts what it does (TYPHON_PROFILE=MAKE in CMakeLists.txt) ends with
+ * _exit, as all do: the counts are written before. */
 #include <unistd.h>
 
 void __gcov_dump(void); /* libgcov */

@@ -158,7 +158,8 @@ class Node:
 
 
 def shapes():
-    everything = [Box(f"b{i}", i % 7 + 1, height=i % 5, x=1.0) for i in range(120)] + [Disc("d", i) for i in range(60)]
+    everything = ([Box(f"b{i}", i % 7 + 1, height=i % 5, x=1.0) for i in range(120)]
+                  + [Disc("d", i) for i in range(60)])
     total = 0.0
     for shape in everything:
         total += shape.move(1.5, dy=2.0).area()
@@ -169,7 +170,8 @@ def shapes():
         elif hasattr(shape, "width") and shape.kind == "box":
             total += x * y + Shape.scale(shape.width, factor=3)
     boxes = sorted(s for s in everything if type(s) is Box)
-    return total, boxes[0], len(set(boxes)), repr(everything[-1]), max(everything, key=operator.attrgetter("x"))
+    return (total, boxes[0], len(set(boxes)), repr(everything[-1]),
+            max(everything, key=operator.attrgetter("x")))
 
 
 def vectors():
@@ -189,7 +191,8 @@ def records():
     pairs = [Pair(i, right=-i)._replace(left=1) for i in range(60)]
     colors = [Color(i % 2 + 1) is Color.RED for i in range(60)] + [Color["GREEN"].name]
     deep = copy.deepcopy(items[:20]) == items[:20] and copy.copy(items[0]) == items[0]
-    return dataclasses.replace(items[3], name="new"), keys[Key(3, "x")], pairs[0].right, len(colors), deep
+    return (dataclasses.replace(items[3], name="new"), keys[Key(3, "x")], pairs[0].right,
+            len(colors), deep)
 
 
 def tree():

@@ -8,9 +8,12 @@ import sys
 import tokenize
 import traceback
 
-MODULES = ["textwrap", "heapq", "bisect", "calendar", "contextlib", "copy", "dataclasses", "functools", "shlex", "string", "types"]
-MORE = ["argparse", "logging", "unittest", "http.client", "email.message", "xml.etree.ElementTree", "html.parser", "sqlite3",
-        "concurrent.futures", "zipfile", "pathlib", "subprocess", "typing", "uuid", "secrets", "statistics"]
+MODULES = ["textwrap", "heapq", "bisect", "calendar", "contextlib", "copy", "dataclasses",
+           "functools", "shlex", "string", "types"]
+MORE = ["argparse", "logging", "unittest", "http.client", "email.message", "xml.etree.ElementTree",
+        "html.parser", "sqlite3",
+        "concurrent.futures", "zipfile", "pathlib", "subprocess", "typing", "uuid", "secrets",
+        "statistics"]
 
 
 class Names(ast.NodeVisitor):

@@ -59,7 +59,8 @@ def characters():
         else:
             out.append(c if c < "n" else chr(ord(c) ^ 1))
     joined = "".join(out)
-    return vowels, joined[::-1][:40], joined[5:900:3] == joined, PROSE.encode("utf-8").decode("utf-8") == PROSE
+    return (vowels, joined[::-1][:40], joined[5:900:3] == joined,
+            PROSE.encode("utf-8").decode("utf-8") == PROSE)
 
 
 def blocks():
@@ -71,7 +72,8 @@ def blocks():
         data += part.rjust(6, b"0")
         data.append(len(part))
     view = memoryview(data)
-    return textwrap.fill(PROSE, 60).count("\n"), sum(view[::5]), bytes(view[3:50]).hex(), data.find(b"299")
+    return (textwrap.fill(PROSE, 60).count("\n"), sum(view[::5]), bytes(view[3:50]).hex(),
+            data.find(b"299"))
 
 
 def run():

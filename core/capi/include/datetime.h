@@ -101,10 +101,10 @@ static PyDateTime_CAPI *PyDateTimeAPI __attribute__((unused));
 
 #define PyDate_FromDate(year, month, day)                                                          \
     PyDateTimeAPI->Date_FromDate((year), (month), (day), PyDateTimeAPI->DateType)
-#define PyDateTime_FromDateAndTime(year, month, day, hour, min, sec, usec)                                        \
-    PyDateTimeAPI->DateTime_FromDateAndTime((year), (month), (day), (hour), (min), (sec), (usec), Py_None,        \
+#define PyDateTime_FromDateAndTime(year, month, day, hour, min, sec, usec) \
+    PyDateTimeAPI->DateTime_FromDateAndTime((year), (month), (day), (hour), (min), (sec), (usec), Py_None, \
                                             PyDateTimeAPI->DateTimeType)
-#define PyDateTime_FromDateAndTimeAndFold(year, month, day, hour, min, sec, usec, fold)                           \
+#define PyDateTime_FromDateAndTimeAndFold(year, month, day, hour, min, sec, usec, fold) \
     PyDateTimeAPI->DateTime_FromDateAndTimeAndFold((year), (month), (day), (hour), (min), (sec), (usec), Py_None, \
                                                    (fold), PyDateTimeAPI->DateTimeType)
 #define PyTime_FromTime(hour, minute, second, usecond) \

@@ -1,4 +1,5 @@
-"""Two threads allocate beside much live data: `INTERP big_heap.py [MEGABYTES [SECONDS]]`; pauses and throughput."""
+"""Two threads allocate beside much live data: `INTERP big_heap.py [MEGABYTES [SECONDS]]`; pauses
+and throughput."""
 import gc
 import sys
 import threading
@@ -22,13 +23,15 @@ def fill(megabytes):
     kept, last = [], None
     while resident() < megabytes:
         for i in range(20_000):
-            last = Node(last if i % 100 else None, [i, str(i)], {"number": i, "pair": (i, float(i) + 0.5)})
+            last = Node(last if i % 100 else None, [i, str(i)],
+                        {"number": i, "pair": (i, float(i) + 0.5)})
             kept.append(last)
     return kept
 
 
 def allocate(end, done, longest):
-    """Units of work: short-lived objects, one in a hundred kept for a while; the longest one shows the pauses."""
+    """Units of work: short-lived objects, one in a hundred kept for a while; the longest one shows
+    the pauses."""
     units, before, worst = 0, time.perf_counter(), 0
     window = [None] * 1000
     while before < end:
@@ -48,12 +51,14 @@ def main(megabytes=1000, seconds=10):
     for threads in 1, 2:
         done, longest = [], []
         end = time.perf_counter() + seconds
-        workers = [threading.Thread(target=allocate, args=(end, done, longest)) for _ in range(threads)]
+        workers = [threading.Thread(target=allocate, args=(end, done, longest))
+                   for _ in range(threads)]
         for worker in workers:
             worker.start()
         for worker in workers:
             worker.join()
-        print(f"{threads} threads allocating: {sum(done) / seconds:.0f} units/s, longest unit {1e3 * max(longest):.1f} ms")
+        print(f"{threads} threads allocating: {sum(done) / seconds:.0f} units/s, longest unit "
+              f"{1e3 * max(longest):.1f} ms")
     begin = time.perf_counter()
     gc.collect()
     print(f"gc.collect(): {1e3 * (time.perf_counter() - begin):.0f} ms")

@@ -1,4 +1,5 @@
-"""Collections of much live data: `INTERP marking.py [MEGABYTES [TIMES]]`; TYPHON_GC_MARKERS=N limits who marks."""
+"""Collections of much live data: `INTERP marking.py [MEGABYTES [TIMES]]`; TYPHON_GC_MARKERS=N
+limits who marks."""
 import gc
 import statistics
 import sys

@@ -1,4 +1,5 @@
-"""Binary trees in several threads: `INTERP trees.py [THREADS [DEPTH]]`; how much of the time goes to the collector."""
+"""Binary trees in several threads: `INTERP trees.py [THREADS [DEPTH]]`; how much of the time goes
+to the collector."""
 import gc
 import sys
 import threading

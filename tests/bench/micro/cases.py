@@ -1,8 +1,8 @@
 """Micro-benchmarks: each case times one operation, by itself as far as a program can.
 
-`INTERP cases.py CASE` prints the nanoseconds an operation takes.  A case is a function of the number of rounds, marked with what
-it times, how many times as fast as the reference it shall be, and how many operations a round has.
-"""
+`INTERP cases.py CASE` prints the nanoseconds an operation takes.  A case is a function of the
+number of rounds, marked with what it times, how many times as fast as the reference it shall be,
+and how many operations a round has. """
 import sys
 import time
 

@@ -1,9 +1,9 @@
 """Runs one case of this folder: `INTERP _case.py FILE CASE THREADS`.
 
-A case is a function of the number of rounds, marked with `@case(rounds)`; the first argument of a case that says `own` is what
-its own thread alone uses, made by that function.  Every thread does all the rounds.  Prints the seconds from the start of the
-first thread to the end of the last one, and what the case returned: the same in every thread, unless the case says `differs`.
-"""
+A case is a function of the number of rounds, marked with `@case(rounds)`; the first argument of a
+case that says `own` is what its own thread alone uses, made by that function.  Every thread does
+all the rounds.  Prints the seconds from the start of the first thread to the end of the last one,
+and what the case returned: the same in every thread, unless the case says `differs`. """
 import runpy
 import sys
 import threading

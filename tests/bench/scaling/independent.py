@@ -323,7 +323,8 @@ def regular_expressions(n):
     return total
 
 
-DOCUMENT = {"name": "x", "items": [{"id": i, "price": i * 0.5, "tags": ["a", "b"]} for i in range(20)]}
+DOCUMENT = {"name": "x", "items": [{"id": i, "price": i * 0.5, "tags": ["a", "b"]}
+                                   for i in range(20)]}
 
 
 @case(12_000)

@@ -76,6 +76,8 @@ o = Both.make(4)
 o.double = 30
 o.y = 5
 o.y += 1
-print(o.x, o.double, o + 1, 2 + o, o[1:2, ...], 15 in o, o < Both(99), o(1, k=2), o.get_it, o.read(), o.y)
-print([c.__name__ for c in Both.__mro__], Base.extra, Left.made, Both.plain(1), isinstance(o, Right))
+print(o.x, o.double, o + 1, 2 + o, o[1:2, ...], 15 in o, o < Both(99), o(1, k=2), o.get_it,
+      o.read(), o.y)
+print([c.__name__ for c in Both.__mro__], Base.extra, Left.made, Both.plain(1),
+      isinstance(o, Right))
 print(type("Made", (Base,), {"z": 1})(2).z, {**vars(o)})

@@ -13,7 +13,8 @@ class Options:
     top: int = 20
     limit: int = 0
     show_time: bool = False
-    excluded: tuple = field(default=("site-packages", "dist-packages", "test", "tests", "idle_test", "__pycache__"))
+    excluded: tuple = field(default=("site-packages", "dist-packages", "test", "tests", "idle_test",
+                                     "__pycache__"))
 
     def __post_init__(self):
         if self.threads < 1:
@@ -30,9 +31,12 @@ def stdlib_root():
 def parse(argv):
     p = argparse.ArgumentParser(prog="codeindex", description="Index a tree of Python sources.")
     p.add_argument("root", nargs="?", help="folder to index (default: the standard library)")
-    p.add_argument("-j", "--threads", type=int, default=1, metavar="N", help="threads that work (default: 1)")
-    p.add_argument("-n", "--top", type=int, default=20, metavar="N", help="lines per table (default: 20)")
+    p.add_argument("-j", "--threads", type=int, default=1, metavar="N",
+                   help="threads that work (default: 1)")
+    p.add_argument("-n", "--top", type=int, default=20, metavar="N",
+                   help="lines per table (default: 20)")
     p.add_argument("--limit", type=int, default=0, metavar="N", help="only the first N files")
     p.add_argument("--time", action="store_true", help="print the elapsed time to standard error")
     a = p.parse_args(argv)
-    return Options(root=a.root or stdlib_root(), threads=a.threads, top=a.top, limit=a.limit, show_time=a.time)
+    return Options(root=a.root or stdlib_root(), threads=a.threads, top=a.top, limit=a.limit,
+                   show_time=a.time)

@@ -35,6 +35,7 @@ def index_file(source, partial):
     kinds[COMMENT] += len(comments)
     partial.functions.extend(functions)
     partial.modules[source.module] = ModuleSummary(
-        lines=text.count("\n"), characters=len(text), statements=statements, functions=len(functions),
+        lines=text.count("\n"), characters=len(text), statements=statements,
+        functions=len(functions),
         classes=tracker.classes, comments=len(comments),
         repeated=windows.repeated())

@@ -4,7 +4,8 @@ from ..model.partial import PartialIndex
 
 
 def merge(partials):
-    """One index of all; functions, modules and errors in an order that does not depend on the threads."""
+    """One index of all; functions, modules and errors in an order that does not depend on the
+    threads."""
     whole = PartialIndex()
     for p in partials:
         whole.absorb(p)

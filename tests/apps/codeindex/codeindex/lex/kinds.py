@@ -8,8 +8,10 @@ KEYWORDS = frozenset("""
 """.split())
 
 STRING_PREFIXES = frozenset(
-    a + b for a in ("", "r", "R", "b", "B", "f", "F", "u", "U") for b in ("", "r", "R", "b", "B", "f", "F"))
+    a + b for a in ("", "r", "R", "b", "B", "f", "F", "u", "U")
+    for b in ("", "r", "R", "b", "B", "f", "F"))
 
-LONG_OPERATORS = ("**=", "//=", ">>=", "<<=", "...", "!=", "->", ":=", "**", "//", ">>", "<<", "<=", ">=", "==",
+LONG_OPERATORS = ("**=", "//=", ">>=", "<<=", "...", "!=", "->", ":=", "**", "//", ">>", "<<", "<=",
+                  ">=", "==",
                   "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "@=")
 OPENING, CLOSING = frozenset("([{"), frozenset(")]}")

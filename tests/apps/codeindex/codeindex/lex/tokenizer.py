@@ -1,11 +1,11 @@
 """A tokenizer for Python source, written out by hand.
 
-It looks at the first character of a token, classifies it by a table and finds the token's end with one regular
-expression or one search.
-"""
+It looks at the first character of a token, classifies it by a table and finds the token's end with
+one regular expression or one search. """
 import re
 
-from .kinds import (CLOSING, COMMENT, END, KEYWORD, KEYWORDS, LONG_OPERATORS, NAME, NEWLINE, NUMBER, OP, OPENING,
+from .kinds import (CLOSING, COMMENT, END, KEYWORD, KEYWORDS, LONG_OPERATORS, NAME, NEWLINE, NUMBER,
+                    OP, OPENING,
                     STRING, STRING_PREFIXES)
 from .strings import string_end
 from .token import Token
@@ -24,7 +24,8 @@ def build_classes():
             table[c] = IDENTIFIER
         elif c.isdigit():
             table[c] = DIGIT
-    table.update({'"': QUOTE, "'": QUOTE, " ": SPACE, "\t": SPACE, "\f": SPACE, "\n": LINE_END, "#": HASH,
+    table.update({'"': QUOTE, "'": QUOTE, " ": SPACE, "\t": SPACE, "\f": SPACE, "\n": LINE_END,
+                  "#": HASH,
                   "\\": BACKSLASH, ".": DOT})
     return table
 
@@ -97,7 +98,8 @@ def tokenize(text):
             pos = end
             empty = False
         elif cls == DIGIT or cls == DOT:
-            end = number_at(text, pos).end() if cls == DIGIT or text[pos + 1:pos + 2].isdigit() else pos
+            end = (number_at(text, pos).end() if cls == DIGIT or text[pos + 1:pos + 2].isdigit()
+                   else pos)
             if end == pos:
                 op = operator_at(text, pos, c)
                 yield Token(OP, op, line, pos - start)

@@ -56,7 +56,8 @@ class BlockTracker:
             self.classes += 1
             return
         name = ".".join([outer.name for outer in self.open] + [d.name])
-        self.functions.append(Function(self.module, name, d.line, self.last_line - d.line + 1, d.statements,
+        self.functions.append(Function(self.module, name, d.line, self.last_line - d.line + 1,
+                                       d.statements,
                                        d.branches + 1, len(self.open)))
 
     def finish(self):

@@ -17,7 +17,8 @@ class Report:
 
     def sections(self):
         yield "Totals", self.totals()
-        yield "Tokens", self.counts("kind", {KIND_NAMES[k]: v for k, v in self.index.kinds.items()}, len(KIND_NAMES))
+        yield "Tokens", self.counts("kind", {KIND_NAMES[k]: v for k, v in self.index.kinds.items()},
+                                    len(KIND_NAMES))
         yield "Most used identifiers", self.counts("identifier", self.index.names, self.top)
         yield "Most called", self.counts("name", self.index.calls, self.top)
         yield "Words in identifiers", self.counts("word", self.index.words, self.top)
@@ -34,7 +35,8 @@ class Report:
         whole = sum(self.index.modules.values(), ModuleSummary())
         table = Table("what", "number")
         table.add("modules", len(self.index.modules))
-        for name in ("lines", "characters", "statements", "functions", "classes", "comments", "repeated"):
+        for name in ("lines", "characters", "statements", "functions", "classes", "comments",
+                     "repeated"):
             table.add(name, getattr(whole, name))
         table.add("different identifiers", len(self.index.names))
         return table.lines()

@@ -25,6 +25,7 @@ def module_name(root, path):
 
 def source_files(root, excluded):
     """All sources below root, ordered by module name."""
-    files = [SourceFile(module_name(root, path), path, size) for path, size in walk(root, frozenset(excluded))]
+    files = [SourceFile(module_name(root, path), path, size) for path,
+             size in walk(root, frozenset(excluded))]
     files.sort()
     return files
