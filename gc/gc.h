@@ -260,6 +260,7 @@ void gc_after_fork_child(Thread *t, void (*orphan)(Thread *gone));
 /* Calls fn for each attached thread under the thread-list lock: fn must not block, nor allocate
  * unless the caller has stopped the world. */
 void gc_each_thread(Thread *t, void (*fn)(Thread *other, void *arg), void *arg);
+bool gc_thread_is_running(const Thread *t); /* and not parked; for fn of gc_each_thread */
 /* Without the lock, for the report of a crash; the list may change under it. */
 void gc_each_thread_unlocked(void (*fn)(Thread *other, void *arg), void *arg);
 

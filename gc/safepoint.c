@@ -372,6 +372,11 @@ void gc_each_thread(Thread *t, void (*fn)(Thread *other, void *arg), void *arg)
     }
 }
 
+bool gc_thread_is_running(const Thread *t)
+{
+    return load_relaxed(&((const GcThread *)t)->state) == THREAD_RUNNING;
+}
+
 __attribute__((no_sanitize("thread")))
 void gc_each_thread_unlocked(void (*fn)(Thread *other, void *arg), void *arg)
 {

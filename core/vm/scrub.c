@@ -92,47 +92,66 @@ int vm_scrub(Thread *t, int frames)
 
 /* ---- idle threads ---- */
 
-enum { IDLE_ALLOCATED = 32 << 10, IDLE_SHARE = 50 };
+enum { IDLE_ALLOCATED = 32 << 10 };
+/* A collection of an idle thread may take one part in so many of the time: of all, and while others
+ * run, whose time it takes and who collect themselves what they make. */
+enum { IDLE_SHARE = 50, IDLE_SHARE_BESIDE_OTHERS = 500 };
+#define IDLE_FIRST_NS ((int64_t)2 * 1000 * 1000) /* the first one is expected to take so long */
 
-static void add_allocated(Thread *other, void *sum)
+typedef struct Others {
+    const Thread *self;
+    uint64_t allocated;
+    bool run; /* one of them, now */
+} Others;
+
+static void look_at(Thread *other, void *arg)
 {
-    *(uint64_t *)sum += __atomic_load_n(&other->gc.allocated, __ATOMIC_RELAXED);
+    Others *others = arg;
+    others->allocated += __atomic_load_n(&other->gc.allocated, __ATOMIC_RELAXED);
+    others->run |= other != others->self && gc_thread_is_running(other);
 }
 
 /* Bytes that all threads have taken since `before`, which is brought up to date; threads that ended
- * count as some. */
-static uint64_t allocated_since(Thread *t, _Atomic uint64_t *before, bool update)
+ * count as some.  others_run: not NULL: becomes whether other threads run. */
+static uint64_t allocated_since(Thread *t, _Atomic uint64_t *before, bool *others_run)
 {
-    uint64_t sum = 0, old = *before;
-    gc_each_thread(t, add_allocated, &sum);
-    if (update) {
-        *before = sum;
+    Others others = {.self = t};
+    uint64_t old = *before;
+    gc_each_thread(t, look_at, &others);
+    if (others_run != NULL) {
+        *others_run = others.run;
+    } else {
+        *before = others.allocated;
     }
-    return sum < old ? IDLE_ALLOCATED : sum - old;
+    return others.allocated < old ? IDLE_ALLOCATED : others.allocated - old;
 }
 
 int64_t vm_idle(Thread *t)
 {
     static _Atomic uint64_t seen;
     static _Atomic bool busy, again; /* again: what finalizers let go of may be collected, too */
-    /* so that this takes one part in IDLE_SHARE of the time at most */
-    static _Atomic int64_t not_before;
-    bool fresh = allocated_since(t, &seen, false) >= IDLE_ALLOCATED;
+    static _Atomic int64_t last_end, took = IDLE_FIRST_NS; /* of the last of these collections */
+    bool others_run;
+    bool fresh = allocated_since(t, &seen, &others_run) >= IDLE_ALLOCATED;
     if (!gc_is_enabled() || !(fresh || again) || t->gc.no_collect > 0 || t->gc.running_pending ||
         atomic_load_explicit(&runtime.finalizing, memory_order_relaxed)) {
         return INT64_MAX;
     }
-    int64_t start = monotonic_ns(), earliest = not_before;
+    int64_t start = monotonic_ns(), first = 0;
+    (void)atomic_compare_exchange_strong(&last_end, &first, start - IDLE_SHARE * took);
+    int64_t earliest = last_end + (others_run ? IDLE_SHARE_BESIDE_OTHERS : IDLE_SHARE) * took;
     if (start < earliest) {
         return earliest;
     }
     if (atomic_exchange(&busy, true)) {
         return start + VM_IDLE_NS;
     }
+    int64_t before = clock_ns(CLOCK_THREAD_CPUTIME_ID);
     gc_collect(t);
-    allocated_since(t, &seen, true);
+    allocated_since(t, &seen, NULL);
     int64_t end = monotonic_ns();
-    not_before = end + IDLE_SHARE * (end - start);
+    took = clock_ns(CLOCK_THREAD_CPUTIME_ID) - before; /* finalizers may wait */
+    last_end = end;
     again = fresh;
     busy = false;
     return fresh ? end + VM_IDLE_NS : INT64_MAX;
