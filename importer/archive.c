@@ -369,6 +369,7 @@ static const char *fill_index(Archive *a, const Directory *d)
             return wrong;
         }
         m->hash = name_hash(m->name, m->name_len);
+        a->has_extensions |= m->name_len > 3 && memcmp(m->name + m->name_len - 3, ".so", 3) == 0;
         p += ENTRY_SIZE + (size_t)m->raw_len + get_u16(p + 30) + get_u16(p + 32);
     }
     a->n_members = (uint32_t)d->count;

@@ -13,7 +13,8 @@
  *
  * The members of a sealed archive are checked against its seal, too.
  *
- * An Archive is immutable but for the descriptor and `files` (atomic), and shared by all threads.
+ * An Archive is immutable but for the descriptor, `files` and `booted` (atomic), and shared by all
+ * threads.
  */
 #ifndef IMPORTER_ARCHIVE_H
 #define IMPORTER_ARCHIVE_H
@@ -47,6 +48,8 @@ typedef struct Archive {
     struct stat st;
     _Atomic int fd;
     const SealedArchive *sealed; /* NULL: it has no seal */
+    bool has_extensions;  /* some members' names end in ".so" */
+    bool booted;          /* atomic: what typhon.pack added has been run (zipimporter_boot) */
     uint32_t n_members, mask;
     Member *members;
     ArchiveSlot *slots;   /* hash table with linear probing: mask + 1 of them, a power of 2 */

@@ -3,10 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "core/base/atomics.h"
+#include "core/base/memory.h"
 #include "core/object/bytes.h"
 #include "core/object/dict.h"
 #include "core/object/list.h"
@@ -150,6 +153,50 @@ static bool has_folder(const Archive *a, const char *name, size_t n)
     return false;
 }
 
+/* What to say of a file or folder in an archive, with its name. */
+static const char *advice_for(ArchiveFinding found, bool has_files, int error)
+{
+    if (error == EROFS || (has_files && found != ARCHIVE_MISSING)) {
+        return "%R is inside the archive: open() and os.listdir() read what is there, nothing "
+               "changes it, and other programs find a copy only, which "
+               "importlib.resources.as_file() makes";
+    }
+    return found == ARCHIVE_MEMBER
+               ? "%R is inside the archive: importlib.resources and pkgutil.get_data() read it, "
+                 "open() cannot (it can after typhon.pack --files)"
+           : found == ARCHIVE_FOLDER
+               ? "%R is a folder inside the archive: importlib.resources reads it, os.listdir() "
+                 "and os.walk() cannot (they can after typhon.pack --files)"
+               : "there is no %R in the archive (typhon.pack --data adds files; "
+                 "importlib.resources reads them)";
+}
+
+Value archive_file_advice(Thread *t, const char *path, int error)
+{
+    bool has_files = false, may_be = error == ENOTDIR || error == ENOENT || error == EROFS;
+    Value name = 0, pending = t->exc ? error_take(t) : 0;
+    ArchiveFinding found = may_be ? archive_file_look(t, path, &name, &has_files)
+                                  : ARCHIVE_ELSEWHERE;
+    Value advice = found == ARCHIVE_ELSEWHERE
+                       ? 0 : str_format(t, advice_for(found, has_files, error), name);
+    error_clear(t);
+    if (pending) {
+        error_restore(t, pending);
+    }
+    return advice;
+}
+
+void archive_file_note(Thread *t, const char *path, int error)
+{
+    Value exc = t->exc ? error_take(t) : 0, advice = exc ? archive_file_advice(t, path, error) : 0;
+    if (advice && !call_method1(t, exc, intern_cstr(t, "add_note"), advice)) {
+        error_clear(t);
+    }
+    if (exc) {
+        error_restore(t, exc);
+    }
+}
+
 ArchiveFinding archive_file_look(Thread *t, const char *path, Value *name, bool *has_files)
 {
     Place p;
@@ -220,6 +267,97 @@ int archive_file_open(Thread *t, const char *path, int flags)
     int fd = memory_file(&data);
     member_data_free(&data);
     return fd;
+}
+
+bool archive_file_read(Thread *t, const char *path, MemberData *out)
+{
+    Place p;
+    return find_place(t, path, &p) && !p.is_folder && archive_read(t, p.archive, p.member, out);
+}
+
+const char *archive_path_begin(Thread *t, const char *path, ArchivePath *own)
+{
+    struct stat st;
+    own->fd = -1;
+    if (stat(path, &st) == 0 || errno != ENOTDIR) {
+        return path;
+    }
+    own->fd = archive_file_open(t, path, O_RDONLY);
+    if (own->fd >= 0) {
+        snprintf(own->text, sizeof own->text, "/proc/self/fd/%d", own->fd);
+        return own->text;
+    }
+    return t->exc ? NULL : path;
+}
+
+void archive_path_end(ArchivePath *own)
+{
+    if (own->fd >= 0) {
+        close(own->fd);
+    }
+}
+
+/* A library whose file in memory stays: the dynamic linker knows it by the name. */
+typedef struct Library {
+    struct Library *next;
+    dev_t device;
+    ino_t inode;
+    struct timespec changed;
+    uint64_t offset;
+    char path[32];
+} Library;
+
+static Library *libraries; /* entries are never removed or changed */
+
+static Library *library_find(Library *l, const Archive *a, const Member *m)
+{
+    while (l && !(l->device == a->st.st_dev && l->inode == a->st.st_ino &&
+                  l->changed.tv_sec == a->st.st_mtim.tv_sec &&
+                  l->changed.tv_nsec == a->st.st_mtim.tv_nsec && l->offset == m->offset)) {
+        l = l->next;
+    }
+    return l;
+}
+
+/* Takes the descriptor.  NULL: no memory. */
+static const char *library_add(const Archive *a, const Member *m, int fd)
+{
+    Library *fresh = mem_calloc(1, sizeof *fresh), *known, *head = load_acquire(&libraries);
+    if (fresh) {
+        *fresh = (Library){NULL, a->st.st_dev, a->st.st_ino, a->st.st_mtim, m->offset, ""};
+        snprintf(fresh->path, sizeof fresh->path, "/proc/self/fd/%d", fd);
+    }
+    do {
+        known = library_find(head, a, m);
+        if (known || !fresh) {
+            mem_free(fresh);
+            close(fd);
+            return known ? known->path : NULL;
+        }
+        fresh->next = head;
+    } while (!cas_acq_rel(&libraries, &head, fresh)); /* with load_acquire() of those who look */
+    return fresh->path;
+}
+
+const char *archive_library_path(Thread *t, const char *path)
+{
+    Place p;
+    size_t end;
+    MemberData data;
+    if (!find_archive(t, path, &p, &end) || !take_name(&p, path + end) ||
+        !find_member(&p, false) || p.is_folder) {
+        return NULL;
+    }
+    const Library *known = library_find(load_acquire(&libraries), p.archive, p.member);
+    if (known) {
+        return known->path;
+    }
+    if (!archive_read(t, p.archive, p.member, &data)) {
+        return NULL;
+    }
+    int fd = memory_file(&data);
+    member_data_free(&data);
+    return fd >= 0 ? library_add(p.archive, p.member, fd) : NULL;
 }
 
 /* The member's part that is an entry of the folder; 0: it is elsewhere, or deeper. */

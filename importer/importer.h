@@ -13,6 +13,9 @@ extern const char *const extension_suffixes[EXTENSION_SUFFIXES]; /* endings of t
 Value extension_load(Thread *t, Value spec);
 bool extension_exec(Thread *t, Value mod);
 void extension_set_loader(Value (*load)(Thread *t, Value spec), bool (*exec)(Thread *t, Value mod));
+/* dlopen(); what is in an archive is opened from memory.  NULL: raised, or dlerror() says why.
+ * Effects: blocks, parked. */
+void *library_open(Thread *t, const char *path, int flags);
 
 /* Which names are built-in modules: modules/_imp.c knows. */
 void importer_set_builtin_test(bool (*is_builtin)(Value name));

@@ -7,8 +7,10 @@
 #include "core/object/bytes.h"
 #include "core/object/dict.h"
 #include "core/object/exception.h"
+#include "core/object/module.h"
 #include "core/object/str.h"
 #include "core/object/tuple.h"
+#include "core/vm/vm.h"
 #include "importer/code_cache.h"
 #include "importer/importer.h"
 #include "importer/pyc.h"
@@ -117,7 +119,7 @@ ZipImporter *zip_opened(Thread *t, Value self)
     return z;
 }
 
-Archive *zip_archive(ZipImporter *z)
+Archive *zip_archive(const ZipImporter *z)
 {
     Value directory = value_load(&z->directory);
     return type_of(directory) == &archive_type ? (Archive *)value_object(directory) : NULL;
@@ -174,6 +176,25 @@ const Member *zip_find_module(Thread *t, ZipImporter *z, Value name, const char 
     return m;
 }
 
+const Member *zip_find_extension(Thread *t, const ZipImporter *z, Value name, bool *package)
+{
+    const Archive *a = zip_archive(z);
+    MemberName start;
+    const Member *m = NULL;
+    if (!a || !a->has_extensions || !name_start(t, z, name, &start)) {
+        return NULL;
+    }
+    size_t n = start.len;
+    for (int i = 0; !m && i < 2 * EXTENSION_SUFFIXES; i++) { /* packages first, as in folders */
+        *package = i < EXTENSION_SUFFIXES;
+        start.len = n;
+        if (!*package || name_add(&start, "/__init__", strlen("/__init__"))) {
+            m = find_with(a, &start, extension_suffixes[i % EXTENSION_SUFFIXES]);
+        }
+    }
+    return m;
+}
+
 int zipimporter_has(Thread *t, Value importer, Value name)
 {
     ZipImporter *z = (ZipImporter *)value_object(importer);
@@ -183,6 +204,9 @@ int zipimporter_has(Thread *t, Value importer, Value name)
     bool package;
     if (!a) {
         return 0;
+    }
+    if (zip_find_extension(t, z, name, &package)) {
+        return 3;
     }
     if (zip_find_module(t, z, name, &ending, &package)) {
         return 1;
@@ -433,6 +457,35 @@ bool zip_load_ahead(Thread *t, Value importer, Value name, ZipModule *out)
         gc_store(z, &z->recent, recent);
     }
     return recent != 0;
+}
+
+/* ---- what typhon.pack has added ---- */
+
+static bool run_boot(Thread *t, Value root, Value name)
+{
+    ZipModule m;
+    Value mod = zipimporter_load(t, root, name, &m) ? module_new(t, name) : 0;
+    return mod && module_add(t, mod, "__loader__", root) &&
+           module_add(t, mod, "__builtins__", t->interp->builtins) &&
+           vm_eval_code(t, m.code, module_dict(mod), 0, 0);
+}
+
+bool zipimporter_boot(Thread *t, Value importer)
+{
+    static const char member[] = "_typhon_boot.pyc";
+    ZipImporter *z = zip_opened(t, importer);
+    Archive *a = z ? zip_archive(z) : NULL;
+    if (!a || load_relaxed(&a->booted) || !archive_find(a, member, strlen(member))) {
+        return z != NULL;
+    }
+    Value name = intern_cstr(t, "_typhon_boot"),
+          root = str_len(z->prefix) == 0 ? importer
+                                         : call1(t, object_value(&zipimporter_type), z->archive);
+    if (!name || !root || !run_boot(t, root, name)) {
+        return false;
+    }
+    store_relaxed(&a->booted, true);
+    return true;
 }
 
 /* ---- the object ---- */

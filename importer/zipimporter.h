@@ -1,7 +1,9 @@
 /* zipimport.zipimporter: the finder and loader of modules in archives.
  *
  * The module zipimport shows it to Python code; the import system itself looks into the archive's
- * index and loads from it without running Python code, each member read once.
+ * index and loads from it without running Python code, each member read once.  Extension modules
+ * are found, too: they get the loader of those in folders, which opens them from memory
+ * (library_open).
  */
 #ifndef IMPORTER_ZIPIMPORTER_H
 #define IMPORTER_ZIPIMPORTER_H
@@ -16,11 +18,16 @@ typedef struct ZipModule {
     Value folder;     /* of a package: what its __path__ holds; else 0 */
 } ZipModule;
 
-/* The archive of `importer` has a module of this name, whatever is left of its last dot: 1.  It has
- * a folder of that name, a part of a namespace package: 2.  It has neither: 0. */
+/* The archive of `importer` has a module of this name, whatever is left of its last dot: 1; an
+ * extension module: 3.  It has a folder of that name, a part of a namespace package: 2.  It has
+ * nothing: 0. */
 int zipimporter_has(Thread *t, Value importer, Value name);
 /* Loads the module's code.  false: raised.  Effects: blocks, may run Python code. */
 NODISCARD bool zipimporter_load(Thread *t, Value importer, Value name, ZipModule *out);
+/* Runs what typhon.pack has added to the archive, once: it opens the shared libraries that
+ * extension modules need, and makes the archive's part of the standard library importable.  false:
+ * raised.  Effects: blocks, runs Python code. */
+NODISCARD bool zipimporter_boot(Thread *t, Value importer);
 /* The archives by path, zipimport._zip_directory_cache.  0: raised */
 Value zipimporter_cache(Thread *t);
 

@@ -19,10 +19,12 @@ extern const NativeDef zipimporter_methods[];
 Value zip_directory(Thread *t, Value path);
 /* self, if __init__ has been run; NULL: raised */
 ZipImporter *zip_opened(Thread *t, Value self);
-Archive *zip_archive(ZipImporter *z); /* NULL: it is gone */
+Archive *zip_archive(const ZipImporter *z); /* NULL: it is gone */
 /* The member that a module would be loaded from, if bytecode is good.  NULL: no such module. */
 const Member *zip_find_module(Thread *t, ZipImporter *z, Value name, const char **ending,
                               bool *package);
+/* The same for extension modules. */
+const Member *zip_find_extension(Thread *t, const ZipImporter *z, Value name, bool *package);
 const Member *zip_find_source(Thread *t, ZipImporter *z, Value name, bool package);
 Value zip_module_folder(Thread *t, const ZipImporter *z, Value name); /* archive/prefix/tail */
 /* As zipimporter_load; the next one to load the module gets the same. */

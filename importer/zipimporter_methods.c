@@ -49,6 +49,26 @@ static Value call_bootstrap(Thread *t, const char *function, const Value *args, 
     return words ? call(t, fn, args, 2, words) : 0;
 }
 
+/* The spec of an extension module, as for one in a folder. */
+static Value extension_spec(Thread *t, Value self, Value name, const Member *m, bool is_package)
+{
+    ZipImporter *z = (ZipImporter *)value_object(self);
+    Value path = zipimporter_boot(t, self) ? archive_member_path(t, zip_archive(z), m) : 0,
+          external = path ? import_attr(t, "_frozen_importlib_external", "ExtensionFileLoader") : 0,
+          loader = external ? call2(t, external, name, path) : 0,
+          spec_from = loader ? import_attr(t, "_frozen_importlib_external",
+                                           "spec_from_file_location") : 0,
+          folders = is_package && spec_from ? list_new(t, 1) : NONE,
+          folder = is_package && folders ? zip_module_folder(t, z, name) : NONE;
+    if (!spec_from || !folders || !folder ||
+        (is_package && !list_append(t, folders, folder))) {
+        return 0;
+    }
+    const Value args[] = {name, path, loader, folders};
+    Value words = tuple_pack(t, 2, N(loader), N(submodule_search_locations));
+    return words ? call(t, spec_from, args, 2, words) : 0;
+}
+
 NATIVE_FN(zip_find_spec)
 {
     if (!check_name(t, args[1]) || !zip_opened(t, args[0])) {
@@ -57,6 +77,14 @@ NATIVE_FN(zip_find_spec)
     int has = zipimporter_has(t, args[0], args[1]);
     if (has == 0) {
         return NONE;
+    }
+    bool with_folder;
+    const Member *extension =
+        has != 3 ? NULL
+                 : zip_find_extension(t, (ZipImporter *)value_object(args[0]), args[1],
+                                      &with_folder);
+    if (extension) {
+        return extension_spec(t, args[0], args[1], extension, with_folder);
     }
     if (has == 1) {
         int package = is_package(t, args[0], args[1]);

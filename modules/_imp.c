@@ -252,13 +252,9 @@ static Value imp_open_library(ARGS)
     if (!path) {
         return 0;
     }
-    thread_park(t);
-    locale_use();
-    late_math_load();
-    void *handle = dlopen(path, RTLD_NOW | RTLD_GLOBAL);
-    const char *why = handle ? NULL : dlerror();
-    thread_unpark(t);
-    return handle ? NONE : raise(t, &exc_ImportError, "%s", why);
+    void *handle = library_open(t, path, RTLD_NOW | RTLD_GLOBAL);
+    const char *why = handle || error_pending(t) ? NULL : dlerror();
+    return handle ? NONE : why ? raise(t, &exc_ImportError, "%s", why) : 0;
 }
 
 static Value imp_exec_dynamic(ARGS)

@@ -147,41 +147,14 @@ Value exception_suggestion(Thread *t, Value exc)
     return found;
 }
 
-/* What to say of a file or folder in an archive, with its name. */
-static const char *archive_advice(ArchiveFinding found, bool has_files, int error)
-{
-    if (error == EROFS || (has_files && found != ARCHIVE_MISSING)) {
-        return "%R is inside the archive: open() and os.listdir() read what is there, nothing "
-               "changes it, and other programs do not find it";
-    }
-    return found == ARCHIVE_MEMBER
-               ? "%R is inside the archive: importlib.resources and pkgutil.get_data() read it, "
-                 "open() cannot (it can after typhon.pack --files)"
-           : found == ARCHIVE_FOLDER
-               ? "%R is a folder inside the archive: importlib.resources reads it, os.listdir() "
-                 "and os.walk() cannot (they can after typhon.pack --files)"
-               : "there is no %R in the archive (typhon.pack --data adds files; "
-                 "importlib.resources reads them)";
-}
-
 Value exception_advice(Thread *t, Value exc)
 {
     OSErrorExc *e = (OSErrorExc *)value_object(exc);
     if (!value_isa(exc, &exc_OSError) || !e->filename || !value_is_str(e->filename)) {
         return 0;
     }
-    bool has_files = false;
-    Value name = 0, advice = 0;
     int error = value_is_fixnum(e->errno_) ? (int)fixnum_get(e->errno_) : 0;
-    const char *path = error == ENOTDIR || error == ENOENT || error == EROFS
-                           ? str_fs_path(t, e->filename)
-                           : NULL;
-    if (path) {
-        ArchiveFinding found = archive_file_look(t, path, &name, &has_files);
-        if (found != ARCHIVE_ELSEWHERE) {
-            advice = str_format(t, archive_advice(found, has_files, error), name);
-        }
-    }
+    const char *path = str_fs_path(t, e->filename);
     error_clear(t);
-    return advice;
+    return path ? archive_file_advice(t, path, error) : 0;
 }

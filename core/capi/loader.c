@@ -139,13 +139,9 @@ static Extension *open_extension(Thread *t, Value name, Value path)
     if (!strchr(file, '/') && snprintf(local, sizeof local, "./%s", file) < (int)sizeof local) {
         file = local;
     }
-    thread_park(t);
-    locale_use();
-    late_math_load();
-    e->handle = dlopen(file, t->interp->dlopen_flags);
-    thread_unpark(t);
+    e->handle = library_open(t, file, t->interp->dlopen_flags);
     if (!e->handle) {
-        Value why = open_error(t);
+        Value why = error_pending(t) ? 0 : open_error(t);
         mem_free(e);
         import_error(t, why, name, path);
         return NULL;

@@ -480,12 +480,16 @@ void config_parse(int argc, char **argv, CommandLine *line)
     int i = 1;
     bool stop = false;
     const char *archive = packed_archive();
+    bool options = !archive || packed_is_interpreter(argc > 0 ? argv[0] : NULL);
     if (archive) {
-        line->kind = RUN_FILE;
-        line->target = archive;
         read_flag('I');
         read_flag('S');
         read_flag('B');
+    }
+    runtime.config.safe_path = archive && !options;
+    if (!options) {
+        line->kind = RUN_FILE;
+        line->target = archive;
         int program = packed_child_program(argc, argv);
         if (program) {
             line->kind = RUN_COMMAND;
@@ -493,7 +497,7 @@ void config_parse(int argc, char **argv, CommandLine *line)
             i = program + 1;
         }
     }
-    while (!archive && i < argc && !stop && argv[i][0] == '-' && argv[i][1]) {
+    while (options && i < argc && !stop && argv[i][0] == '-' && argv[i][1]) {
         int used = 1;
         if (strcmp(argv[i], "--") == 0) {
             i++;
@@ -511,6 +515,8 @@ void config_parse(int argc, char **argv, CommandLine *line)
         line->kind = strcmp(argv[i], "-") == 0 ? RUN_STDIN : RUN_FILE;
         line->target = argv[i++];
     }
+    /* a packed interpreter looks where a script is, not into the working directory */
+    runtime.config.safe_path |= archive && line->kind != RUN_FILE;
     line->argc = argc - i;
     line->argv = argv + i;
     line->exit_code = read_signer(line);

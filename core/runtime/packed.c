@@ -12,10 +12,16 @@
 /* What tools look for in the file; volatile: the compiler must not know what it says. */
 static const volatile char packed_mark[] = "typhon-packed-application: no!";
 
+/* The first letter of what the packer has written: "no!", "yes", or "all": an interpreter, too. */
+static char mark_letter(void)
+{
+    return packed_mark[sizeof packed_mark - 4];
+}
+
 const char *packed_archive(void)
 {
     static char path[PATH_MAX]; /* init-only: main() asks first */
-    if (packed_mark[sizeof packed_mark - 4] != 'y') {
+    if (mark_letter() == 'n') {
         return NULL;
     }
     /* no /proc: as it was called */
@@ -24,6 +30,24 @@ const char *packed_archive(void)
         return called && realpath(called, path) ? path : NULL;
     }
     return path;
+}
+
+const char *packed_interpreter(void)
+{
+    static char name[PATH_MAX + 2]; /* init-only: main() asks first */
+    const char *archive = mark_letter() == 'a' ? packed_archive() : NULL,
+               *slash = archive ? strrchr(archive, '/') : NULL;
+    if (slash && !*name) {
+        snprintf(name, sizeof name, "%.*s/.%s", (int)(slash - archive), archive, slash);
+    }
+    return slash ? name : NULL;
+}
+
+bool packed_is_interpreter(const char *called)
+{
+    const char *name = packed_interpreter(), *file = (const char *)getauxval(AT_EXECFN);
+    return name && !getauxval(AT_SECURE) &&
+           ((file && strcmp(file, name) == 0) || (called && strcmp(called, name) == 0));
 }
 
 /* Goes over the text if it stands at *p. */

@@ -106,18 +106,75 @@ static bool append_variable(Thread *t, Value list, const char *name)
     return true;
 }
 
-/* Our own stdlib/: beside the installed executable, or in the source tree for one that runs from
- * its build folder. */
+/* The text of a file, mem_alloc'ed; NULL: there is none. */
+static char *read_text(const char *name)
+{
+    int fd = open(name, O_RDONLY | O_CLOEXEC);
+    struct stat st;
+    char *text = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode)
+                     ? mem_alloc((size_t)st.st_size + 1) : NULL;
+    ssize_t n = text ? read(fd, text, (size_t)st.st_size) : 0;
+    if (text) {
+        text[n > 0 ? n : 0] = 0;
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    return text;
+}
+
+/* The pyvenv.cfg beside the executable or one folder up.  false: none. */
+static bool environment_file(const char *executable, char *path)
+{
+    const char *slash = strrchr(executable, '/');
+    for (int up = 0; slash && up < 2; up++) {
+        struct stat st;
+        if (put_path(path, executable, (size_t)(slash - executable), up ? "/.." : "",
+                     "/pyvenv.cfg") &&
+            stat(path, &st) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What the environment's file says of a key, as "home", the folder of the interpreter that it was
+ * made from.  false: nothing, or the executable is in none. */
+static bool environment_value(const char *executable, const char *key, char *out)
+{
+    size_t n = strlen(key);
+    char path[PATH_MAX];
+    char *text = environment_file(executable, path) ? read_text(path) : NULL;
+    bool found = false;
+    for (const char *p = text; p && *p && !found; p += strcspn(p, "\n"), p += *p == '\n') {
+        const char *value = strncmp(p, key, n) == 0 ? p + n + strspn(p + n, " \t") : "";
+        if (*value == '=') {
+            value += 1 + strspn(value + 1, " \t");
+            found = put_path(out, value, strcspn(value, "\r\n"), "", "");
+        }
+    }
+    mem_free(text);
+    return found;
+}
+
+/* The installed stdlib/ that belongs to executables in a folder of n characters.  The system's name
+ * of it has no links in it: what is one folder up need not be asked. */
+static bool installed_stdlib(const char *folder, size_t n, char *path)
+{
+    const char *up = n > 0 ? memrchr(folder, '/', n) : NULL;
+    return put_path(path, folder, up ? (size_t)(up - folder) : 0, "/lib/typhon/stdlib", "") &&
+           is_directory(path);
+}
+
+/* Our own stdlib/: beside the installed executable, or that which it is a copy of, or in the source
+ * tree for one that runs from its build folder. */
 static bool append_own_stdlib(Thread *t, Value list, const char *executable)
 {
-    char path[PATH_MAX];
-    /* the system's name of it, which has no links in it: what is two folders up need not be
-     * asked */
+    char path[PATH_MAX], home[PATH_MAX];
     const char *slash = strrchr(executable, '/');
-    const char *up = slash ? memrchr(executable, '/', (size_t)(slash - executable)) : NULL;
-    if (slash &&
-        put_path(path, executable, up ? (size_t)(up - executable) : 0, "/lib/typhon/stdlib", "") &&
-        is_directory(path)) {
+    if (slash && (installed_stdlib(executable, (size_t)(slash - executable), path) ||
+                  (environment_value(executable, "home", home) &&
+                   installed_stdlib(home, strlen(home), path)))) {
         return append_text(t, list, path, strlen(path));
     }
     return !is_directory(TYPHON_SOURCE_DIR "/stdlib") ||
@@ -187,22 +244,6 @@ static void called_executable(const char *argv0, const char *real, char *out)
     }
 }
 
-/* Does a pyvenv.cfg lie beside the executable or one folder up? */
-static bool in_environment(const char *executable)
-{
-    char path[PATH_MAX];
-    const char *slash = strrchr(executable, '/');
-    for (int up = 0; slash && up < 2; up++) {
-        struct stat st;
-        if (put_path(path, executable, (size_t)(slash - executable), up ? "/.." : "",
-                     "/pyvenv.cfg") &&
-            stat(path, &st) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* sys.path but for its first entry. */
 static bool append_usual(Thread *t, Value path, const char *executable)
 {
@@ -257,22 +298,6 @@ static bool is_import(const char *line, size_t n)
     return n >= strlen("import ") && memcmp(line, "import ", strlen("import ")) == 0;
 }
 
-static char *read_text(const char *name)
-{
-    int fd = open(name, O_RDONLY | O_CLOEXEC);
-    struct stat st;
-    char *text = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode)
-                     ? mem_alloc((size_t)st.st_size + 1) : NULL;
-    ssize_t n = text ? read(fd, text, (size_t)st.st_size) : 0;
-    if (text) {
-        text[n > 0 ? n : 0] = 0;
-    }
-    if (fd >= 0) {
-        close(fd);
-    }
-    return text;
-}
-
 /* The file's lines decide, not the environment and not site, unless it says so. */
 static void apply_path_file(void)
 {
@@ -322,7 +347,9 @@ bool paths_find(char **argv, int argc)
 {
     ssize_t n = readlink("/proc/self/exe", place.executable, sizeof place.executable - 1);
     place.executable[n > 0 ? n : 0] = 0;
-    called_executable(argc > 0 ? argv[0] : NULL, place.executable, place.called);
+    const char *name_of_packed = packed_interpreter();
+    called_executable(name_of_packed ? name_of_packed : argc > 0 ? argv[0] : NULL, place.executable,
+                      place.called);
     const char *slash = strrchr(place.called, '/');
     put_path(place.folder, place.called, slash ? (size_t)(slash - place.called) : 0, "", "");
     char name[PATH_MAX];
@@ -351,8 +378,10 @@ static bool append_path_file(Thread *t, Value path)
 
 bool paths_init(Thread *t, Value sys, const CommandLine *line, char **all, int n_all)
 {
-    const char *base = place.path_file || !in_environment(place.called) ? place.called
-                                                                        : place.executable,
+    char file[PATH_MAX], made_by[PATH_MAX];
+    const char *base = place.path_file || !environment_file(place.called, file) ? place.called
+                       : environment_value(place.executable, "executable", made_by)
+                           ? made_by : place.executable, /* a copy */
                *prefix = place.path_file ? place.folder : place.prefix,
                *exec_prefix = place.path_file ? place.folder : place.exec_prefix;
     Value path = list_new(t, 8);

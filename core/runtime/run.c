@@ -242,16 +242,13 @@ static char *absolute_path(const char *path)
     return result;
 }
 
-/* What typhon.pack adds to archives makes their extension modules and their part of the standard
- * library importable.  false: raised. */
 static bool boot_archive(Thread *t, Value importer)
 {
-    Value name = intern_cstr(t, "_typhon_boot");
-    return name && (type_of(importer) != &zipimporter_type ||
-                    zipimporter_has(t, importer, name) != 1 || import_module(t, "_typhon_boot"));
+    return type_of(importer) != &zipimporter_type || zipimporter_boot(t, importer);
 }
 
-/* A child of multiprocessing in a packed executable has the archive's modules, too. */
+/* A child of multiprocessing in a packed executable, and what that runs as an interpreter, has the
+ * archive's modules, too. */
 static bool boot_child(Thread *t)
 {
     const char *archive = packed_archive();
@@ -275,11 +272,22 @@ static int run_archive(Thread *t, Value importer)
     return finish_run(t, ok ? run_code(t, code, dict) : 0);
 }
 
+/* Is the file this executable, with its archive? */
+static bool is_packed(const char *path)
+{
+    const char *archive = packed_archive();
+    struct stat st, own;
+    return archive && (strcmp(path, archive) == 0 ||
+                       (stat(path, &st) == 0 && stat(archive, &own) == 0 &&
+                        st.st_dev == own.st_dev && st.st_ino == own.st_ino));
+}
+
 /* Does the file begin as archives do, perhaps after a first line, or is it this executable? */
 static bool should_be_archive(const char *path)
 {
     char start[512];
-    int fd = packed_archive() ? -1 : open(path, O_RDONLY | O_CLOEXEC);
+    bool own = is_packed(path);
+    int fd = own ? -1 : open(path, O_RDONLY | O_CLOEXEC);
     ssize_t n = fd < 0 ? 0 : read(fd, start, sizeof start);
     if (fd >= 0) {
         close(fd);
@@ -289,7 +297,7 @@ static bool should_be_archive(const char *path)
         p = memchr(p, '\n', (size_t)n);
         p = p ? p + 1 : end;
     }
-    return packed_archive() || (end - p >= 4 && memcmp(p, "PK\3\4", 4) == 0);
+    return own || (end - p >= 4 && memcmp(p, "PK\3\4", 4) == 0);
 }
 
 /* One line that says what is wrong with an archive that the path hooks do not take. */
@@ -354,7 +362,13 @@ static int run_script(Thread *t, const CommandLine *line, const char *script)
 static int run_path(Thread *t, const CommandLine *line)
 {
     char *script = absolute_path(line->target);
-    int code = script ? run_script(t, line, script) : 1;
+    const char *own = script && is_packed(script) ? packed_archive() : NULL;
+    int code = 1;
+    if (script && !own && !boot_child(t)) {
+        code = exit_code_of_error(t);
+    } else if (script) {
+        code = run_script(t, line, own ? own : script);
+    }
     free(script);
     return code;
 }

@@ -3,6 +3,7 @@
 #include <wchar.h>
 
 #include "core/base/late_math.h"
+#include "importer/importer.h"
 #include "modules/_ctypes/ctypes.h"
 
 /* ---- what the package calls through addresses, as C functions of Python ---- */
@@ -164,10 +165,10 @@ static Value ctypes_dlopen(Thread *t, Value *args, size_t n UNUSED, Value kw UNU
     if (!AUDIT(t, "ctypes.dlopen", 1, args[0])) {
         return 0;
     }
-    (void)dlerror();
-    late_math_load();
-    void *handle = dlopen(name, mode | RTLD_NOW);
-    return handle ? int_from_uint64(t, (uint64_t)(uintptr_t)handle) : loader_error(t);
+    void *handle = library_open(t, name, mode | RTLD_NOW);
+    return handle             ? int_from_uint64(t, (uint64_t)(uintptr_t)handle)
+           : error_pending(t) ? 0
+                              : loader_error(t);
 }
 
 static Value ctypes_dlclose(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)

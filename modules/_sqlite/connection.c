@@ -1,12 +1,14 @@
 /* sqlite3.Connection: its life, attributes, transactions. */
 #include <errno.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <strings.h>
 
 #include "core/object/dict.h"
 #include "core/object/float.h"
 #include "core/object/int.h"
 #include "core/object/str.h"
+#include "importer/archive_files.h"
 #include "modules/_sqlite/sqlite.h"
 #include "modules/posix/posix.h"
 
@@ -144,6 +146,53 @@ static int do_open(void *arg)
     return sqlite3_open_v2(o->path, &o->handle, o->flags, NULL);
 }
 
+/* A database in an archive: its bytes, which nothing changes. */
+typedef struct Inside { Opening *opening; MemberData data; } Inside;
+
+static int do_open_inside(void *arg)
+{
+    Inside *in = arg;
+    sqlite3 *handle = NULL;
+    unsigned char *copy = sqlite3_malloc64(in->data.len + !in->data.len);
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_MEMORY,
+        rc = copy ? sqlite3_open_v2(":memory:", &handle, flags, NULL) : SQLITE_NOMEM;
+    if (rc != SQLITE_OK) {
+        sqlite3_free(copy);
+    } else {
+        memcpy(copy, in->data.data, in->data.len);
+        rc = sqlite3_deserialize(handle, "main", copy, (sqlite3_int64)in->data.len,
+                                 (sqlite3_int64)in->data.len,
+                                 SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_READONLY);
+    }
+    sqlite3_close_v2(in->opening->handle);
+    in->opening->handle = handle;
+    return rc;
+}
+
+/* The name of the file, in `room` where the path is a URI. */
+static const char *file_of(const Opening *o, char *room, size_t size)
+{
+    if (!(o->flags & SQLITE_OPEN_URI) || strncmp(o->path, "file:", 5) != 0) {
+        return o->path;
+    }
+    const char *start = o->path + 5 + (strncmp(o->path, "file:///", 8) == 0 ? 2 : 0);
+    snprintf(room, size, "%.*s", (int)strcspn(start, "?#"), start);
+    return room;
+}
+
+/* What could not be opened may be in an archive.  SQLITE_CANTOPEN: it is not, or raised. */
+static int open_inside(Thread *t, Opening *o)
+{
+    char room[4096];
+    Inside in = {.opening = o};
+    if (!archive_file_read(t, file_of(o, room, sizeof room), &in.data)) {
+        return SQLITE_CANTOPEN;
+    }
+    int rc = sqlite_run(t, do_open_inside, &in);
+    member_data_free(&in.data);
+    return rc;
+}
+
 static int do_close(void *handle) { return sqlite3_close_v2(handle); }
 
 static bool parse_opening(Thread *t, const Value *a, Opening *o)
@@ -215,9 +264,12 @@ static bool open_database(Thread *t, Connection *c, Opening *o)
         sqlite_run(t, do_close, o->handle);
         rc = sqlite_run(t, do_open, o);
     }
-    if (rc != SQLITE_OK) {
+    rc = rc == SQLITE_CANTOPEN ? open_inside(t, o) : rc;
+    if (rc != SQLITE_OK && !error_pending(t)) {
         if (o->handle) {
+            char room[4096];
             raise_sqlite_code(t, o->handle, rc);
+            archive_file_note(t, file_of(o, room, sizeof room), ENOTDIR);
         } else {
             raise_memory(t);
         }

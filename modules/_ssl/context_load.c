@@ -11,6 +11,7 @@
 #include "core/object/dict.h"
 #include "core/object/list.h"
 #include "core/object/str.h"
+#include "importer/archive_files.h"
 #include "modules/_ssl/ssl.h"
 
 /* *path of an optional argument, NULL when it is None; TypeError "name should be a valid filesystem
@@ -28,14 +29,16 @@ static bool path_arg(Thread *t, Value v, const char *name, const char **path)
     return *path != NULL;
 }
 
-/* After a failed call of OpenSSL: the system's error, else the library's. */
-static Value load_failed(Thread *t, int err)
+/* After a failed call of OpenSSL for that path: the system's error, else the library's. */
+static Value load_failed(Thread *t, int err, const char *path)
 {
     if (!err) {
         return raise_ssl_queue(t);
     }
     ERR_clear_error();
-    return raise_errno(t, &exc_OSError, err, 0);
+    raise_errno(t, &exc_OSError, err, 0);
+    archive_file_note(t, path, err);
+    return 0;
 }
 
 /* ---- certificate chains ---- */
@@ -87,15 +90,32 @@ static int password_callback(char *to, int size, int for_writing UNUSED, void *a
     return v && copy_password(p->t, v, to, size, &n) ? n : -1;
 }
 
+/* A function of OpenSSL that reads a file, which may be in an archive.  false: raised. */
+static bool load_file(Thread *t, SSL_CTX *ctx, int (*load)(SSL_CTX *ctx, const char *path),
+                      const char *path)
+{
+    ArchivePath own;
+    const char *name = archive_path_begin(t, path, &own);
+    errno = 0;
+    bool ok = name && load(ctx, name) == 1;
+    int err = errno;
+    archive_path_end(&own);
+    if (!ok && !error_pending(t)) {
+        load_failed(t, err, path);
+    }
+    return ok;
+}
+
+static int use_key(SSL_CTX *ctx, const char *path)
+{
+    return SSL_CTX_use_PrivateKey_file(ctx, path, SSL_FILETYPE_PEM);
+}
+
 static Value load_chain(Thread *t, SSL_CTX *ctx, const char *certfile, const char *keyfile)
 {
-    errno = 0;
-    if (SSL_CTX_use_certificate_chain_file(ctx, certfile) != 1) {
-        return error_pending(t) ? 0 : load_failed(t, errno);
-    }
-    errno = 0;
-    if (SSL_CTX_use_PrivateKey_file(ctx, keyfile ? keyfile : certfile, SSL_FILETYPE_PEM) != 1) {
-        return error_pending(t) ? 0 : load_failed(t, errno);
+    if (!load_file(t, ctx, SSL_CTX_use_certificate_chain_file, certfile) ||
+        !load_file(t, ctx, use_key, keyfile ? keyfile : certfile)) {
+        return 0;
     }
     return SSL_CTX_check_private_key(ctx) == 1 ? NONE : raise_ssl_queue(t);
 }
@@ -199,7 +219,7 @@ static Value load_memory(Thread *t, SslContext *c, Value data)
 Value context_load_verify_locations(SSL_ARGS)
 {
     SslContext *c = as_context(args[0]);
-    const char *cafile, *capath;
+    const char *cafile, *capath, *name = NULL;
     Value data = args[3] && !is_none(args[3]) ? args[3] : 0;
     if (!path_arg(t, args[1], "cafile", &cafile) || !path_arg(t, args[2], "capath", &capath)) {
         return 0;
@@ -212,14 +232,20 @@ Value context_load_verify_locations(SSL_ARGS)
     if (data) {
         r = load_memory(t, c, data);
     }
+    ArchivePath own = {.fd = -1};
+    if (r && cafile) {
+        name = archive_path_begin(t, cafile, &own);
+        r = name ? r : 0;
+    }
     if (r && (cafile || capath)) {
         thread_park(t);
         errno = 0;
-        bool ok = SSL_CTX_load_verify_locations(c->ctx, cafile, capath);
+        bool ok = SSL_CTX_load_verify_locations(c->ctx, name, capath);
         int err = errno;
         thread_unpark(t);
-        r = ok ? NONE : load_failed(t, err);
+        r = ok ? NONE : load_failed(t, err, cafile ? cafile : capath);
     }
+    archive_path_end(&own);
     owned_mutex_unlock(&c->lock);
     return r;
 }
@@ -240,10 +266,16 @@ Value context_load_dh_params(SSL_ARGS)
     if (!path || !AUDIT(t, "open", 3, args[1], str_from_cstr(t, "rb"), fixnum(0))) {
         return 0;
     }
+    ArchivePath own;
+    const char *name = archive_path_begin(t, path, &own);
+    if (!name) {
+        return 0;
+    }
     errno = 0;
-    BIO *file = BIO_new_file(path, "r");
+    BIO *file = BIO_new_file(name, "r");
+    int err = errno;
+    archive_path_end(&own);
     if (!file) {
-        int err = errno;
         ERR_clear_error();
         return raise_errno(t, &exc_OSError, err, args[1]);
     }

@@ -48,3 +48,32 @@ for options, front in ((["-o", "app.pyz"], [sys.executable]),
     listed = pack("project/app", *options, "--list", env=path)
     assert ("  app/plain/deep/\n" in listed and "  space/inner/\n" in listed
             and "unused" not in listed), listed
+
+# modules of the library that another package makes when it runs, from tables of names; and one that only find_spec() names
+make({
+    "tables/__main__.py": "from turns.moves import colors, text\nfrom turns.moves.deep import unfold\nimport importlib.util\n"
+                          "spec = importlib.util.find_spec('plistlib')\n"
+                          "print(colors.rgb_to_hls(0, 0, 0), text.dedent(' a'), unfold(b'x'), spec.name)\n",
+    "site2/turns.py": """
+import importlib, sys, types
+class Moved:
+    def __init__(self, name, module, attribute=None):
+        self.name, self.module, self.attribute = name, module, attribute
+class Lazy(types.ModuleType):
+    __path__ = []
+    def __getattr__(self, name):
+        for moved in self.table:
+            if moved.name == name:
+                module = importlib.import_module(moved.module)
+                return getattr(module, moved.attribute) if moved.attribute else module
+        raise AttributeError(name)
+def made(name, *table):
+    sys.modules[__name__ + name] = module = Lazy(__name__ + name)
+    module.table = table
+made(".moves", Moved("colors", "colorsys"), Moved("text", "textwrap"), Moved("graphics", "tkinter"))
+made(".moves.deep", Moved("unfold", "quopri", "ishex"), Moved("other", "sndhdr"))
+""",
+})
+report = pack("tables", "--executable", "-o", "tables.bin", "--list", env={"PYTHONPATH": "site2"})
+assert "_lib/colorsys.pyc" in report and "tkinter" not in report and "sndhdr" not in report, report
+assert run("./tables.bin").stdout == "(0.0, 0.0, 0.0) a False plistlib\n", run("./tables.bin")

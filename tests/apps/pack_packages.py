@@ -74,6 +74,30 @@ if extension:
         out = run(*front, os.path.abspath(form[1]), env={"LD_LIBRARY_PATH": ""}).stdout
         assert out.startswith(f"42 {os.path.abspath(form[1])}/pkg/uses."), out
         shutil.move("moved", "native")
+    # the archive is on the path of a process that does not run it: another program, children of multiprocessing
+    for code in "from pkg import uses; print(uses.get())", "import pkg.uses; print(pkg.uses.get())":
+        out = run(sys.executable, "-c", code, env={"PYTHONPATH": "n.pyz"}).stdout
+        assert out.split()[-1] == "42", out
+    make({"children/__main__.py": "import multiprocessing, work\n"
+                                  "for method in ('spawn', 'forkserver', 'fork'):\n"
+                                  "    context = multiprocessing.get_context(method)\n"
+                                  "    queue = context.Queue()\n"
+                                  "    child = context.Process(target=work.go, args=(queue,))\n"
+                                  "    child.start()\n    print(method, queue.get(timeout=100), flush=True)\n    child.join()\n",
+          "children/work.py": "def go(queue):\n    try:\n        from pkg import uses\n        queue.put(uses.get())\n"
+                              "    except BaseException as e:\n        queue.put(repr(e))\n"})
+    for name in "pkg", "pkg.libs":
+        shutil.copytree(f"native/{name}", f"children/{name}")
+    for form in [], ["--standalone", "--compress"]:
+        pack("children", "-o", "c.pyz", "--quiet", *form)
+        shutil.move("children", "moved")
+        assert (out := run(sys.executable, "c.pyz").stdout) == "spawn 42\nforkserver 42\nfork 42\n", (form, out)
+        shutil.move("moved", "children")
+    # a module in both forms: the extension, as in folders
+    make({"native/pkg/uses.py": "def get():\n    return 'source'\n"})
+    pack("native", "-o", "n2.pyz", "--quiet")
+    assert run(sys.executable, "n2.pyz").stdout.startswith("42 ")
+    os.unlink("native/pkg/uses.py")
     if shutil.which("strace"):
         p = run("strace", "-f", "-qq", "-o", "calls", "-e", "trace=%file", "./n")
         with open("calls") as f:

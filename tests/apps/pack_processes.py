@@ -25,9 +25,10 @@ if __name__ == "__main__":
                    "    queue.put(memory.buf[0] + 1)\n    memory.close()\n",
     "words.py": "import sys\nprint(sys.argv[1:])\n",
 })
-pack("app", "--executable", "-o", "program")
-p = run("./program", "x")
-assert p.stdout == "fork 6 ['x']\nspawn 6 ['x']\nforkserver 6 ['x']\n", p
+for form in ["--interpreter"], []:
+    pack("app", "--executable", "-o", "program", *form)
+    p = run("./program", "x")
+    assert p.stdout == "fork 6 ['x']\nspawn 6 ['x']\nforkserver 6 ['x']\n", p
 pack("words.py", "--executable", "-o", "words")
 for argument in ("print(1)", "from multiprocessing.resource_tracker import main;main(3);print(1)",
                  "from multiprocessing.spawn import spawn_main; spawn_main(tracker_fd=5, "

@@ -4,8 +4,8 @@ them.
 
     tests/fuzz/fuzz_archive.py INTERP [--count N] [--first N] [--seed S] [--batch B] [--save DIR]
 
-One archive in five hundred is also run as a program.  Of the sealed ones half get a new seal over
-what has been changed. """
+One archive in five hundred is also run as a program.  Three in four get sums of members that fit
+what has been changed, and half of the sealed ones a new seal. """
 import io
 import os
 import resource
@@ -16,6 +16,7 @@ import unittest.mock
 import zipfile
 
 from _common import HANG_SECONDS, Fuzzer, mutate, seeds
+from _sum import with_member_sums
 from fuzz_pyc import COMPILE
 
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../stdlib"))
@@ -73,7 +74,8 @@ class ArchiveFuzzer(Fuzzer):
         start = max(0, rng.choice((0, 0, first, directory)))  # -1: a guided one may have none
         if data[-seal.COMMENT_SIZE:].startswith(seal.MARK) and rng.random() < 0.5:
             return ".zip", self.resealed(rng, data)
-        return ".zip", mutate(rng, data, start=start)
+        changed = mutate(rng, data, start=start)
+        return ".zip", with_member_sums(changed) if rng.random() < 0.75 else changed
 
     def resealed(self, rng, data):
         """With a seal that fits the changed directory and member SEAL, as somebody else may make

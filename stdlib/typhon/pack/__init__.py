@@ -1,8 +1,8 @@
 """Packs an application as one file: an archive of bytecode, or an executable with the interpreter in it.
 
-    typhon -m typhon.pack APP [-o FILE] [-m pkg.mod:func] [--executable] [--standalone] [--exclude NAME] [--include NAME]
-                          [--data PATH] [--files] [--sources] [--seal] [--sign KEYFILE] [-p INTERPRETER] [-O LEVEL]
-                          [--compress] [--list | --quiet] [--trace ARGUMENT ...]
+    typhon -m typhon.pack APP [-o FILE] [-m pkg.mod:func] [--executable] [--interpreter] [--standalone] [--exclude NAME]
+                          [--include NAME] [--data PATH] [--files] [--sources] [--seal] [--sign KEYFILE] [-p INTERPRETER]
+                          [-O LEVEL] [--compress] [--list | --quiet] [--trace ARGUMENT ...]
 
 APP is a folder, which becomes the root of the archive, a package (a folder with an __init__.py), which is run as by -m, or a
 script.  All modules of a folder go in, and what they import from elsewhere but the standard library; --standalone takes the
@@ -12,7 +12,8 @@ of the packages that come along, are copied, so that importlib.resources and pkg
 what of os, glob and pathlib reads find them, too, under the archive's path.  Extension modules are loaded from memory.  The
 archive's MANIFEST.json lists modules, hashes of their sources and who imports whom; --sources takes the sources, too, for
 tracebacks.  --seal adds a hash tree over the archive's bytes: what has changed since is not run; --sign signs it, too, for
-typhon -X require-signer.  The same input gives the same archive, byte for byte.
+typhon -X require-signer.  What an executable starts as sys.executable gets its arguments as the application does; with
+--interpreter it is an interpreter that has the archive's modules.  The same input gives the same archive, byte for byte.
 """
 import argparse
 import concurrent.futures
@@ -46,15 +47,22 @@ PACKAGE_MAIN = """\
 import runpy
 runpy.run_module({package!r}, run_name="__main__", alter_sys=True)
 """
-BOOT = "_typhon_boot.py"  # imported before __main__: core/runtime/run.c
+BOOT = "_typhon_boot.py"  # run before __main__, or before the first extension module: importer/zipimporter.h
 BOOT_NAME = "<typhon.pack>"  # in tracebacks
-BOOT_PATH = "import sys\nsys.path[1:1] = [__loader__.archive + '/' + folder for folder in {folders!r}]\n"
-BOOT_INSTALL = "install(__loader__, {members!r}, {libraries!r})\n"
+BOOT_SOURCE = """\
+import _imp, sys
+archive = __loader__.archive
+if sys.path[0] == archive:
+    sys.path[1:1] = [path for path in [f"{{archive}}/{{folder}}" for folder in {folders!r}] if path not in sys.path]
+for library in {libraries!r}:
+    _imp._open_library(f"{{archive}}/{{library}}")
+"""
 
 
 def default_interpreter():
-    """The running interpreter where its path fits into a first line, else whatever `typhon` the user has."""
-    path = sys.executable
+    """The running interpreter, not its virtual environment: what is needed of that is packed.  Where its path does not fit into a
+    first line, whatever `typhon` the user has."""
+    path = sys._base_executable
     if not path or " " in path or len(os.fsencode(path)) > 120:
         return "/usr/bin/env typhon"
     return path
@@ -214,18 +222,18 @@ class Packer:
                     self.graph.notes.append(f"{name}: needs {n} of the machine it runs on")
         return needs
 
-    def extension_members(self):
-        """(module -> member, shared libraries in the order of loading)."""
-        members, libraries = {}, []
+    def shared_libraries(self):
+        """The members that are shared libraries but no extension modules, each after those that it needs."""
+        extensions, libraries = [], []
         for name, data in self.entries.items():
             base = os.path.basename(name)
             ending = next((e for e in EXTENSION_SUFFIXES if base.endswith(e)), None)
             stem = base.removesuffix(ending) if ending else ""
             if stem.isidentifier() and b"PyInit_" + stem.encode() + b"\0" in data:
-                members[name.removeprefix(LIBRARY + "/").removesuffix(ending).replace("/", ".")] = name
+                extensions.append(name)
             elif is_elf(data) and ".so" in base:
                 libraries.append(name)
-        needs = self.library_needs(sorted(members.values()), libraries)
+        needs = self.library_needs(sorted(extensions), libraries)
         ordered = []
 
         def place(name):
@@ -236,7 +244,7 @@ class Packer:
                     ordered.append(name)
         for name in sorted(libraries):
             place(name)
-        return members, ordered
+        return ordered
 
     def add_main(self):
         package_main = PACKAGE_MAIN.format(package=self.package) if f"{self.package}/__main__.py" in self.sources else None
@@ -251,13 +259,11 @@ class Packer:
             raise PackError(f"{self.target}: no __main__.py in it (or use -m pkg.mod:func)")
 
     def add_boot(self):
-        """What makes extension modules and the standard library of the archive importable, before __main__ is run."""
-        members, libraries = self.extension_members()
+        """What opens the libraries that extension modules need, and makes the archive's standard library importable."""
+        libraries = self.shared_libraries()
         folders = [LIBRARY] if self.options.standalone and not self.options.executable else []
-        if members or libraries or folders:
-            boot = read(os.path.join(os.path.dirname(__file__), "boot.py")).decode()
-            install = BOOT_INSTALL.format(members=dict(sorted(members.items())), libraries=libraries)
-            self.sources[BOOT] = BOOT_NAME, (BOOT_PATH.format(folders=folders) + boot + install).encode()
+        if libraries or folders:
+            self.sources[BOOT] = BOOT_NAME, BOOT_SOURCE.format(folders=folders, libraries=libraries).encode()
 
     def compile_all(self):
         """Compiles the sources on all cores."""
@@ -313,7 +319,8 @@ class Packer:
         for name in self.options.include:
             self.graph.include(name)
         if self.options.standalone:
-            for name in ("codecs", "encodings", "runpy", "traceback", "warnings"):
+            more = ("typhon.repl",) if self.options.interpreter_too else ()
+            for name in ("codecs", "encodings", "runpy", "traceback", "warnings", *more):
                 self.graph.add(name)
         self.graph.scan_found()
         self.check_missing()
@@ -343,6 +350,9 @@ class Packer:
         plug_ins = {found.name.partition(".")[0]: f"{module.path}:{found.line}" for module, found in self.graph.plug_ins}
         for name, place in sorted(plug_ins.items()):
             print(f"  not followed: {name} ({place}, perhaps a plug-in for it; --include {name} takes it)")
+        if self.graph.restarts and self.options.executable and not self.options.interpreter_too:
+            places = ", ".join(self.graph.restarts[:3]) + (", ..." if self.graph.restarts[3:] else "")
+            print(f"  sys.executable is used ({places}): it is the application, with --interpreter an interpreter")
         for note in self.graph.notes:
             print(f"  {note}")
         if self.options.list:
@@ -372,7 +382,7 @@ class Options:
 
     output = main = interpreter = trace = sign = None
     optimize, compress, executable, standalone, quiet, seal, list = -1, False, False, False, True, False, False
-    files = sources = False
+    files = sources = interpreter_too = False
     exclude = include = data = ()
 
     def __init__(self, **values):
@@ -388,6 +398,8 @@ def pack(target, output=None, **options):
     base = os.path.splitext(os.path.basename(os.path.abspath(target)))[0] if not os.path.isdir(target) \
         else os.path.basename(os.path.abspath(target))
     o.output = o.output or (base if o.executable else base + ".pyz")
+    if o.interpreter_too and not o.executable:
+        raise PackError("--interpreter goes with --executable only", 2)
     if o.executable:
         o.standalone = True
     interpreter = o.interpreter or default_interpreter()
@@ -395,7 +407,7 @@ def pack(target, output=None, **options):
         raise PackError("the interpreter's path holds a newline", 2)
     signer = seal.Signer(o.sign) if o.sign else None
     packer = Packer(target, o)
-    front = packed_interpreter() if o.executable else b"#!" + os.fsencode(interpreter) + b"\n"
+    front = packed_interpreter(o.interpreter_too) if o.executable else b"#!" + os.fsencode(interpreter) + b"\n"
     data = packer.build(front)
     if o.seal or signer:
         data = sealed(data, signer)
@@ -414,6 +426,8 @@ def main(argv=None):
     p.add_argument("-O", "--optimize", type=int, default=-1, choices=(0, 1, 2), help="level of optimisation")
     p.add_argument("--compress", action="store_true", help="a smaller file, whose modules take longer to import")
     p.add_argument("--executable", action="store_true", help="one file with the interpreter in it; implies --standalone")
+    p.add_argument("--interpreter", action="store_true", dest="interpreter_too",
+                   help="sys.executable of the one file is an interpreter: libraries may start it with -c, -m or a script")
     p.add_argument("--standalone", action="store_true", help="take the needed part of the standard library")
     p.add_argument("--exclude", metavar="NAME", action="append", default=[], help="leave a module or package out")
     p.add_argument("--include", metavar="NAME", action="append", default=[], help="take a module or a whole package, too")

@@ -44,14 +44,14 @@ def sealed(data, signer):
     return whole + seal.comment(whole, start, directory, signer)
 
 
-def packed_interpreter():
-    """The bytes of the running interpreter, told that an archive follows."""
+def packed_interpreter(for_all):
+    """The bytes of the running interpreter, told that an archive follows; for_all: that it takes other programs, too."""
     data = stripped(read("/proc/self/exe"))
     at = data.find(MARK + b"no!\0")
     if at < 0:
         raise PackError(f"{sys.executable}: this interpreter cannot carry an archive")
     end = at + len(MARK)
-    return data[:end] + b"yes" + data[end + 3:]
+    return data[:end] + (b"all" if for_all else b"yes") + data[end + 3:]
 
 
 def write_program(output, data):

@@ -21,6 +21,7 @@ from importlib.machinery import EXTENSION_SUFFIXES, PathFinder
 from typhon.pack.common import PackError, read
 
 CALLS = {"import_module", "__import__"}
+CONSTANT_CALLS = CALLS | {"find_spec", "resolve_name", "run_module"}  # functions of other kinds have these names, too
 SURE, LIKELY, POSSIBLE = range(3)  # whether a module is needed
 NOT_GUESSED = ("__main__", "conftest", "test", "tests", "testing")
 SCRIPT_TESTS = ("__name__ == '__main__'", "'__main__' == __name__")
@@ -59,8 +60,19 @@ def known_front(node):
     return ""
 
 
+def made_from(source, names):
+    """Strings that may be names of modules, in calls with one of these names among the arguments."""
+    words = set()
+    for call in ast.walk(ast.parse(source)):
+        if isinstance(call, ast.Call):
+            texts = [a.value for a in call.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+            if names.intersection(texts):
+                words.update(text for text in texts if all(map(str.isidentifier, text.split("."))))
+    return words
+
+
 class Visitor(ast.NodeVisitor):
-    """Collects the imports of a module, and the lines that use __file__."""
+    """Collects the imports of a module, and the lines that use __file__ or sys.executable."""
 
     def __init__(self, package, is_package, is_script, with_script):
         # is_package: the source is that of `package` itself; is_script: `if __name__ == "__main__":` is true; with_script: what
@@ -69,6 +81,7 @@ class Visitor(ast.NodeVisitor):
         self.found, self.file_lines, self.depth, self.script_functions = [], [], 0, set()
         self.words = set()  # strings that may be names of encodings, or of modules
         self.computed = []  # (front, line) of names that are computed
+        self.restarts = []  # lines that read sys.executable
 
     def visit_Module(self, node):
         scripts = [] if self.with_script else filter(is_script_part, node.body)
@@ -112,7 +125,7 @@ class Visitor(ast.NodeVisitor):
 
     def visit_Call(self, node):
         name = getattr(node.func, "attr", getattr(node.func, "id", None))
-        if name in CALLS and node.args and isinstance(node.args[0], ast.Constant) and isinstance(node.args[0].value, str):
+        if name in CONSTANT_CALLS and node.args and isinstance(node.args[0], ast.Constant) and isinstance(node.args[0].value, str):
             called = node.args[0].value
             if called.startswith("."):
                 called = self.absolute(called, node)
@@ -157,6 +170,8 @@ class Visitor(ast.NodeVisitor):
             packages = {i.name for i in self.found if i.name == name}
             packages |= {f"{i.name}.{name}" for i in self.found if name in i.members}
             self.computed += [(package + ".", node.lineno) for package in sorted(packages)]
+        if node.attr == "executable" and getattr(node.value, "id", None) == "sys" and isinstance(node.ctx, ast.Load):
+            self.restarts.append(node.lineno)
         self.generic_visit(node)
 
     def visit_Assign(self, node):
@@ -197,6 +212,7 @@ class Graph:
         self.exclude, self.with_library = tuple(exclude), with_library
         self.modules, self.missing, self.left_out, self.notes = {}, [], {}, []
         self.absent, self.unread = set(), []  # unread: modules whose imports are still to be followed
+        self.restarts = []  # where sys.executable is used, but for the library
         self.plug_ins = []  # (module, Import): what only possible plug-ins import
         self.certainty = SURE  # that of what is added now
         self.computed = []  # what guess() takes, when all that is known has been followed
@@ -314,6 +330,8 @@ class Graph:
         if visitor.file_lines and module.kind == "application":
             self.notes.append(f"{module.path}:{visitor.file_lines[0]}: __file__ names a place in the archive; "
                               "read data with importlib.resources or pkgutil.get_data")
+        if visitor.restarts and module.kind != "library":
+            self.restarts.append(f"{module.path}:{visitor.restarts[0]}")
         for found in visitor.found:
             self.follow(module, found)
         if module.kind != "library":
@@ -379,15 +397,31 @@ class Graph:
         spec = self.find(top) if top else None
         return bool(spec and not (spec.has_location and self.kind_of(spec.origin) != "packages"))
 
+    def maker(self, name):
+        """The module, which is no package and so must make this one when it runs, as six makes six.moves.queue; None: there is none."""
+        while name := name.rpartition(".")[0]:
+            if name in self.modules:
+                return None if self.modules[name].is_package else self.modules[name]
+
+    def add_made(self, maker, found):
+        """Takes in what the maker says of the names that are imported: strings that stand with one of them in a call, as in
+        Moved("queue", "Queue")."""
+        names = {*found.members, found.name.removeprefix(maker.name + "."), found.name.rpartition(".")[2]}
+        for word in sorted(made_from(read(maker.path), names)) if maker.is_source else ():
+            if self.is_built_in(word) or self.find(word):
+                self.add(word)
+
     def follow(self, module, found):
         if self.is_plug_in(module, found):
             self.plug_ins.append((module, found))
             return
         self.certainty = module.certainty
         if found.name and not self.add(found.name):
-            parent = self.modules.get(found.name.rpartition(".")[0])  # one that is no package makes others when it runs
-            optional = found.optional or module.certainty != SURE or bool(parent and not parent.is_package)
+            maker = self.maker(found.name)
+            optional = found.optional or module.certainty != SURE or maker is not None
             self.missing.append((module.path, found.line, found.name, optional))
+            if maker:
+                self.add_made(maker, found)
             return
         if found.name:
             module.imports.append(found.name)
