@@ -57,7 +57,7 @@ Type abc_data_type = {
     .name = "_abc._abc_data",
     .doc = "Internal state held by ABC machinery.",
     .size = sizeof(AbcData),
-    .flags = TYPE_IMMUTABLE,
+    .flags = TYPE_IMMUTABLE | TYPE_LIKE_CLASS,
     .trace = abc_data_trace,
     .new = abc_data_new,
 };

@@ -421,7 +421,7 @@ static const GetSetDef blake2_getset[] = {
     Type name_##_type = {                                                           \
         .head = OBJECT_STATIC_HEAD(&type_type), .name = "_blake2." #name_,          \
         .doc = "Return a new hash object.", .sig = #name_ BLAKE2_PARAMETERS(size_), \
-        .size = sizeof(Blake2), .new = name_##_new,                                 \
+        .size = sizeof(Blake2), .flags = TYPE_LIKE_CLASS, .new = name_##_new,       \
         .methods = blake2_methods, .getset = blake2_getset}
 BLAKE2_TYPE(blake2b, 64);
 BLAKE2_TYPE(blake2s, 32);

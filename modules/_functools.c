@@ -244,7 +244,7 @@ Type partial_type = {
     .doc = "partial(func, *args, **keywords) - new function with partial application\n"
            "    of the given arguments and keywords.\n",
     .size = sizeof(Partial),
-    .flags = TYPE_BASETYPE | TYPE_IMMUTABLE | TYPE_HAS_DICT,
+    .flags = TYPE_BASETYPE | TYPE_IMMUTABLE | TYPE_HAS_DICT | TYPE_LIKE_CLASS,
     .weakrefable = 1,
     .trace = partial_trace,
     .new = partial_new,
@@ -344,7 +344,7 @@ Type key_wrapper_type = {
     .head = OBJECT_STATIC_HEAD(&type_type),
     .name = "functools.KeyWrapper",
     .size = sizeof(KeyWrapper),
-    .flags = TYPE_IMMUTABLE | TYPE_NO_INSTANTIATE,
+    .flags = TYPE_IMMUTABLE | TYPE_NO_INSTANTIATE | TYPE_LIKE_CLASS,
     .trace = key_wrapper_trace,
     .call = key_wrapper_call,
     .hash = hash_unhashable,

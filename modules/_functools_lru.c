@@ -64,7 +64,7 @@ Type lru_links_type = {
     .head = OBJECT_STATIC_HEAD(&type_type),
     .name = "functools._lru_list_elem",
     .size = sizeof(LruLink),
-    .flags = TYPE_IMMUTABLE | TYPE_NO_INSTANTIATE,
+    .flags = TYPE_IMMUTABLE | TYPE_NO_INSTANTIATE | TYPE_LIKE_CLASS,
     .trace = lru_link_trace,
 };
 
@@ -353,7 +353,7 @@ Type lru_cache_type = {
            "cache_info_type:    namedtuple class with the fields:\n"
            "                        hits misses currsize maxsize\n",
     .size = sizeof(LruCache),
-    .flags = TYPE_IMMUTABLE | TYPE_HAS_DICT | TYPE_METHOD_DESCR,
+    .flags = TYPE_IMMUTABLE | TYPE_HAS_DICT | TYPE_METHOD_DESCR | TYPE_LIKE_CLASS,
     .weakrefable = 1,
     .trace = lru_cache_trace,
     .new = lru_new,

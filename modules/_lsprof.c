@@ -518,7 +518,7 @@ Type profiler_type = {
            "seconds per\n"
            "unit when it returns integers.",
     .size = sizeof(Profiler),
-    .flags = TYPE_BASETYPE,
+    .flags = TYPE_BASETYPE | TYPE_LIKE_CLASS,
     .trace = profiler_trace,
     .free = profiler_free,
     .new = profiler_new,

@@ -434,7 +434,7 @@ static const NativeDef getter_methods[] = {
                      .name = "operator." name_,                                        \
                      .doc = doc_,                                                      \
                      .size = sizeof(Getter),                                           \
-                     .flags = TYPE_IMMUTABLE,                                          \
+                     .flags = TYPE_IMMUTABLE | TYPE_LIKE_CLASS,                        \
                      .trace = getter_trace,                                            \
                      .new = prefix##_new,                                              \
                      .call = prefix##_call,                                            \
@@ -571,7 +571,7 @@ Type methodcaller_type = {
            "After g = methodcaller('name', 'date', foo=1), the call g(r) returns\n"
            "r.name('date', foo=1).",
     .size = sizeof(MethodCaller),
-    .flags = TYPE_IMMUTABLE,
+    .flags = TYPE_IMMUTABLE | TYPE_LIKE_CLASS,
     .trace = methodcaller_trace,
     .new = methodcaller_new,
     .call = methodcaller_call,

@@ -16,7 +16,7 @@ static Value sha3_new(Thread *t, Type *type, Value *args, size_t n, Value kwname
         .head = OBJECT_STATIC_HEAD(&type_type), .name = "_sha3." #name_, .size = sizeof(EvpHash), \
         .doc = #name_ "([data], *, usedforsecurity=True) -> hash object",                         \
         .free = evp_hash_free, .new = sha3_new, .methods = methods_, .getset = evp_sha3_getset,   \
-        .ext = (void *)(uintptr_t)&name_##_kind}
+        .flags = TYPE_LIKE_CLASS, .ext = (void *)(uintptr_t)&name_##_kind}
 SHA3_TYPE(sha3_224, EVP_sha3_224, 1152, 6, false, evp_sha3_methods);
 SHA3_TYPE(sha3_256, EVP_sha3_256, 1088, 6, false, evp_sha3_methods);
 SHA3_TYPE(sha3_384, EVP_sha3_384, 832, 6, false, evp_sha3_methods);

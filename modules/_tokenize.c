@@ -114,6 +114,7 @@ static Value tokenizer_iter_next(Thread *t, Value self)
 Type tokenizer_iter_type = {
     .head = OBJECT_STATIC_HEAD(&type_type),
     .name = "_tokenize.TokenizerIter",
+    .flags = TYPE_LIKE_CLASS,
     .size = sizeof(TokenizerIter),
     .trace = tokenizer_iter_trace,
     .free = tokenizer_iter_free,

@@ -428,7 +428,7 @@ static const NativeDef array_iter_methods[] = {
 Type array_iter_type = {
     .head = OBJECT_STATIC_HEAD(&type_type),
     .name = "array.arrayiterator",
-    .flags = TYPE_NO_INSTANTIATE,
+    .flags = TYPE_NO_INSTANTIATE | TYPE_LIKE_CLASS,
     .size = sizeof(SeqIter),
     .trace = seq_iter_trace,
     .iter = iter_self,
@@ -443,7 +443,7 @@ Type array_type = {
     .getattr = generic_getattr,
     .doc = "array(typecode [, initializer]) -> array\n\nItems of one machine type: b B u h H i I l "
            "L q Q f d.",
-    .flags = TYPE_BASETYPE | TYPE_SEQUENCE,
+    .flags = TYPE_BASETYPE | TYPE_SEQUENCE | TYPE_LIKE_CLASS,
     .size = sizeof(Array),
     .weakrefable = 1,
     .trace = array_trace,

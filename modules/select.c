@@ -355,7 +355,8 @@ static const NativeDef poll_methods[] = {
 };
 Type select_poll_type = {
     .head = OBJECT_STATIC_HEAD(&type_type), .name = "select.poll", .size = sizeof(Poll),
-    .flags = TYPE_IMMUTABLE | TYPE_NO_INSTANTIATE, .trace = poll_trace, .methods = poll_methods};
+    .flags = TYPE_IMMUTABLE | TYPE_NO_INSTANTIATE | TYPE_LIKE_CLASS,
+    .trace = poll_trace, .methods = poll_methods};
 
 /* ---- epoll ---- */
 
@@ -564,6 +565,7 @@ static const GetSetDef epoll_getset[] = {
 };
 Type select_epoll_type = {.head = OBJECT_STATIC_HEAD(&type_type),
                           .name = "select.epoll",
+    .flags = TYPE_LIKE_CLASS,
                           .size = sizeof(Epoll),
                           .doc = "An epoll object.\n\nBoth arguments are for compatibility only.",
                           .sig = "epoll(sizehint=-1, flags=0)",

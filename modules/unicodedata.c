@@ -211,13 +211,20 @@ static Value lookup(Thread *t, bool old, Value *args)
 
 /* ---- normal forms ---- */
 
-static bool form_arg(Thread *t, Value v, const char *function, NormalForm *form)
+static bool both_str(Thread *t, const char *function, const Value *args)
+{
+    for (int i = 0; i < 2; i++) {
+        if (!value_is_str(args[i])) {
+            type_error(t, "%s() argument %d must be str, not %T", function, i + 1, args[i]);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool form_arg(Thread *t, Value v, NormalForm *form)
 {
     static const char *const labels[] = {"NFC", "NFD", "NFKC", "NFKD"};
-    if (!value_is_str(v)) {
-        type_error(t, "%s() argument 1 must be str, not %T", function, v);
-        return false;
-    }
     for (int i = 0; i < 4; i++) {
         if (str_eq_cstr(v, labels[i])) {
             *form = (NormalForm)i;
@@ -263,13 +270,13 @@ static Value normalize_old(Thread *t, NormalForm form, Value v)
 static Value normalize(Thread *t, bool old, Value *args)
 {
     NormalForm form;
-    if (!value_is_str(args[1])) {
-        return type_error(t, "normalize() argument 2 must be str, not %T", args[1]);
+    if (!both_str(t, "normalize", args)) {
+        return 0;
     }
     if (str_len(args[1]) == 0) {
         return args[1];
     }
-    if (!form_arg(t, args[0], "normalize", &form)) {
+    if (!form_arg(t, args[0], &form)) {
         return 0;
     }
     return old ? normalize_old(t, form, args[1]) : unicode_normalize(t, form, args[1]);
@@ -278,13 +285,13 @@ static Value normalize(Thread *t, bool old, Value *args)
 static Value is_normalized(Thread *t, bool old, Value *args)
 {
     NormalForm form;
-    if (!value_is_str(args[1])) {
-        return type_error(t, "is_normalized() argument 2 must be str, not %T", args[1]);
+    if (!both_str(t, "is_normalized", args)) {
+        return 0;
     }
     if (str_len(args[1]) == 0) {
         return TRUE_VALUE;
     }
-    if (!form_arg(t, args[0], "is_normalized", &form)) {
+    if (!form_arg(t, args[0], &form)) {
         return 0;
     }
     Value r = old ? normalize_old(t, form, args[1]) : unicode_normalize(t, form, args[1]);
@@ -331,7 +338,7 @@ static const GetSetDef getset[] = {
 static Type ucd_type = {.head = OBJECT_STATIC_HEAD(&type_type),
                         .name = "unicodedata.UCD",
                         .size = sizeof(Object),
-                        .flags = TYPE_NO_INSTANTIATE | TYPE_IMMUTABLE,
+                        .flags = TYPE_NO_INSTANTIATE | TYPE_IMMUTABLE | TYPE_LIKE_CLASS,
                         .methods = methods,
                         .getset = getset,
                         .getattr = generic_getattr};

@@ -443,6 +443,7 @@ bool exceptions_init(Thread *t)
             if (!type_ready(t, &exc_BaseExceptionGroup) || !type_ready(t, &exc_Exception)) {
                 return false;
             }
+            all[i]->flags |= TYPE_LIKE_CLASS;
             all[i]->bases = tuple_pack(t, 2, object_value(&exc_BaseExceptionGroup),
                                        object_value(&exc_Exception));
         }

@@ -194,6 +194,7 @@ bool structseq_type_init(Thread *t, Type *type, const StructSeqDef *def)
         .base = &tuple_type,
         .size = sizeof(Tuple),
         .item_size = sizeof(Value),
+        .flags = TYPE_LIKE_CLASS,
         .trace = seq_trace,
         .new = seq_new,
         .repr = seq_repr,

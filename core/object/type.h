@@ -249,6 +249,7 @@ enum {
     /* not inherited */
     TYPE_FLAT_COMPARE = 1 << 27, /* comparing two of this type compares nothing else in C */
     TYPE_DEFAULT_GETATTR = 1 << 28, /* `getattr` finds what generic_getattr would */
+    TYPE_LIKE_CLASS = 1 << 29, /* static, but seen as if made at run time: instances find __module__ */
 };
 
 extern Type type_type, object_type, int_type, bool_type, float_type, none_type, str_type,
@@ -310,6 +311,8 @@ static inline Type *value_type(Value v)
 /* Fills inherited slots, builds dict and mro from the definition tables.  Called once per static
  * type at start-up (list in core/object/all_types.c).  false: raised. */
 NODISCARD bool type_ready(Thread *t, Type *type);
+/* The module that a static type's name tells, an interned str.  0: raised. */
+NODISCARD Value type_module_of_name(Thread *t, const Type *type);
 /* Readies every type of all_types.def, the exceptions, singletons and descriptors.  names_init
  * comes first. */
 NODISCARD bool types_init(Thread *t);

@@ -144,6 +144,12 @@ static bool set_qualname(Thread *t, Value self, Value v, void *closure UNUSED)
     return true;
 }
 
+Value type_module_of_name(Thread *t, const Type *type)
+{
+    const char *dot = strrchr(type->name, '.');
+    return dot ? intern_ascii(t, type->name, (size_t)(dot - type->name)) : N(builtins);
+}
+
 static Value get_module(Thread *t, Value self, void *closure UNUSED)
 {
     Type *type = value_type(self);
@@ -155,8 +161,7 @@ static Value get_module(Thread *t, Value self, void *closure UNUSED)
     if (type_has(type, TYPE_HEAP)) {
         return attribute_error(t, self, N(__module__));
     }
-    const char *dot = strrchr(type->name, '.');
-    return dot ? str_from_utf8(t, type->name, (size_t)(dot - type->name)) : N(builtins);
+    return type_module_of_name(t, type);
 }
 
 static bool set_module(Thread *t, Value self, Value v, void *closure UNUSED)

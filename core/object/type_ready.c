@@ -173,6 +173,10 @@ static bool fill(Thread *t, Type *type, Value dict)
     if (own_dict && !add_once(t, dict, N(__dict__), getset_descr_new(t, type, &dict_getset_def))) {
         return false;
     }
+    if (type_has(type, TYPE_LIKE_CLASS) &&
+        !add_once(t, dict, N(__module__), type_module_of_name(t, type))) {
+        return false;
+    }
     Value doc = str_or_none(t, type->doc);
     return doc && add_once(t, dict, N(__doc__), doc);
 }

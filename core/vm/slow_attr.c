@@ -351,7 +351,7 @@ static void fill_instance(Thread *t, Value o, InlineCache *ic, bool fallback)
             return;
         }
     }
-    if (!attr) {
+    if (!attr || ty->dict_offset > 0) { /* that dict, which no shape describes, comes first */
         return;
     }
     if (type_of(attr)->flags & TYPE_METHOD_DESCR) {
@@ -522,7 +522,7 @@ Value vm_load_method_slow(Thread *t, Value o, InlineCache *ic, Value *self)
     Type *ty = type_of(o);
     if (ty->getattr == generic_getattr) {
         Value attr = type_lookup(t, ty, ic->name);
-        if (attr && type_of(attr)->flags & TYPE_METHOD_DESCR &&
+        if (attr && type_of(attr)->flags & TYPE_METHOD_DESCR && ty->dict_offset <= 0 &&
             (!(ty->flags & TYPE_HAS_DICT) || !instance_get(t, value_object(o), ic->name))) {
             if (t->exc) {
                 return 0;

@@ -358,7 +358,7 @@ Type csv_reader_type = {.head = OBJECT_STATIC_HEAD(&type_type),
                         .size = sizeof(CsvReader),
                         .doc = "CSV reader\n\nReader objects are responsible for reading and "
                                "parsing tabular data\nin CSV format.\n",
-                        .flags = TYPE_IMMUTABLE | TYPE_NO_INSTANTIATE,
+                        .flags = TYPE_IMMUTABLE | TYPE_NO_INSTANTIATE | TYPE_LIKE_CLASS,
                         .trace = reader_trace,
                         .iter = iter_self,
                         .next = reader_next,

@@ -181,7 +181,7 @@ Type csv_writer_type = {.head = OBJECT_STATIC_HEAD(&type_type),
                         .size = sizeof(CsvWriter),
                         .doc = "CSV writer\n\nWriter objects are responsible for generating "
                                "tabular data\nin CSV format from sequence input.\n",
-                        .flags = TYPE_IMMUTABLE | TYPE_NO_INSTANTIATE,
+                        .flags = TYPE_IMMUTABLE | TYPE_NO_INSTANTIATE | TYPE_LIKE_CLASS,
                         .trace = writer_trace,
                         .methods = writer_methods,
                         .members = writer_members};

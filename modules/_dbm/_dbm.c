@@ -35,6 +35,7 @@ static const NativeDef dbm_methods[] = {STORE_METHODS, {0}};
 static Type dbm_type = {
     .head = OBJECT_STATIC_HEAD(&type_type),
     .name = "_dbm.dbm",
+    .flags = TYPE_LIKE_CLASS,
     .doc = "A database in files.",
     STORE_SLOTS,
     .methods = dbm_methods,

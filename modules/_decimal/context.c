@@ -297,7 +297,7 @@ Type decimal_context_type = {
     .sig = "Context(prec=None, rounding=None, Emin=None, Emax=None, capitals=None, clamp=None, "
            "flags=None, traps=None)",
     .size = sizeof(DecimalContext),
-    .flags = TYPE_BASETYPE | TYPE_IMMUTABLE,
+    .flags = TYPE_BASETYPE | TYPE_IMMUTABLE | TYPE_LIKE_CLASS,
     .new = context_type_new,
     .init = context_init,
     .trace = context_trace,

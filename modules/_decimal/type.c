@@ -304,7 +304,7 @@ Type decimal_type = {
            "The context decides only whether text that is no number raises InvalidOperation.",
     .sig = "Decimal(value='0', context=None)",
     .size = sizeof(Decimal),
-    .flags = TYPE_BASETYPE | TYPE_IMMUTABLE | TYPE_FLAT_COMPARE,
+    .flags = TYPE_BASETYPE | TYPE_IMMUTABLE | TYPE_FLAT_COMPARE | TYPE_LIKE_CLASS,
     .new = decimal_type_new,
     .trace = decimal_trace,
     .getattr = generic_getattr,

@@ -43,8 +43,9 @@ NODISCARD bool hash_input(Thread *t, Value data, Buffer *view);
 
 #define EVP_HASH_TYPE(variable, type_name, kind_)                                                  \
     static Type variable = {                                                                       \
-        .head = OBJECT_STATIC_HEAD(&type_type), .name = type_name, .flags = TYPE_NO_INSTANTIATE,   \
-        .size = sizeof(EvpHash), .free = evp_hash_free, .methods = evp_hash_methods,               \
+        .head = OBJECT_STATIC_HEAD(&type_type), .name = type_name,                                 \
+        .flags = TYPE_NO_INSTANTIATE | TYPE_LIKE_CLASS, .size = sizeof(EvpHash),                   \
+        .free = evp_hash_free, .methods = evp_hash_methods,                                        \
         .getset = evp_hash_getset, .ext = (void *)(uintptr_t)&(kind_),                             \
     }
 

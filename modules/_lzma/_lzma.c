@@ -358,7 +358,7 @@ Type lzma_compressor_type = {
            "format is the container (FORMAT_XZ, FORMAT_ALONE, FORMAT_RAW), check an integrity "
            "check for FORMAT_XZ,\n"
            "preset a level from 0 to 9, filters a chain of filter specifications instead.",
-    .flags = TYPE_IMMUTABLE,
+    .flags = TYPE_IMMUTABLE | TYPE_LIKE_CLASS,
     .trace = lzma_trace,
     .free = lzma_free,
     .new = lzma_compressor_new,
@@ -390,7 +390,7 @@ Type lzma_decompressor_type = {
            "memlimit bounds the memory\n"
            "that may be used.",
     .sig = "LZMADecompressor(format=FORMAT_AUTO, memlimit=None, filters=None)",
-    .flags = TYPE_IMMUTABLE,
+    .flags = TYPE_IMMUTABLE | TYPE_LIKE_CLASS,
     .trace = lzma_trace,
     .free = lzma_free,
     .new = lzma_decompressor_new,

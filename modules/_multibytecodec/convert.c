@@ -154,7 +154,7 @@ Type multibyte_codec_type = {
     .head = OBJECT_STATIC_HEAD(&type_type),
     .name = "_multibytecodec.MultibyteCodec",
     .size = sizeof(MultibyteCodec),
-    .flags = TYPE_NO_INSTANTIATE,
+    .flags = TYPE_NO_INSTANTIATE | TYPE_LIKE_CLASS,
     .methods = codec_methods,
 };
 

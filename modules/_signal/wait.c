@@ -15,7 +15,7 @@
 #include "core/object/time_value.h"
 #include "core/object/tuple.h"
 
-static Value siginfo_type;
+static Value siginfo_type, itimer_error; /* roots, set once */
 
 bool sigset_from_value(Thread *t, Value iterable, sigset_t *out)
 {
@@ -194,6 +194,11 @@ static Value itimer_value(Thread *t, const struct itimerval *timer)
     return value != 0 && interval != 0 ? tuple_pack(t, 2, value, interval) : 0;
 }
 
+static Value itimer_failed(Thread *t)
+{
+    return raise_errno(t, value_type(itimer_error), errno, 0);
+}
+
 static Value wait_setitimer(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     int which;
@@ -203,7 +208,7 @@ static Value wait_setitimer(Thread *t, Value *args, size_t n UNUSED, Value kw UN
         return 0;
     }
     return setitimer((__itimer_which_t)which, &fresh, &old) == 0 ? itimer_value(t, &old)
-                                                                 : signal_failed(t);
+                                                                 : itimer_failed(t);
 }
 
 static Value wait_getitimer(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
@@ -213,7 +218,7 @@ static Value wait_getitimer(Thread *t, Value *args, size_t n UNUSED, Value kw UN
     if (!value_to_int(t, args[0], &which)) {
         return 0;
     }
-    return getitimer((__itimer_which_t)which, &old) == 0 ? itimer_value(t, &old) : signal_failed(t);
+    return getitimer((__itimer_which_t)which, &old) == 0 ? itimer_value(t, &old) : itimer_failed(t);
 }
 
 static Value wait_pidfd_send_signal(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
@@ -266,8 +271,15 @@ bool signal_wait_exec(Thread *t, Value mod)
         {NULL, NULL}};
     static const StructSeqDef def = {"signal.struct_siginfo", "What sigwaitinfo returns.", fields,
                                      7};
+    if (!itimer_error) {
+        itimer_error = type_new_simple(t, "signal.itimer_error", &exc_OSError, "");
+        if (!itimer_error) {
+            return false;
+        }
+        gc_add_root(&itimer_error);
+    }
     return module_add_structseq(t, mod, &def, &siginfo_type) &&
-           module_add(t, mod, "ItimerError", object_value(&exc_OSError)) &&
+           module_add(t, mod, "ItimerError", itimer_error) &&
            module_add_int(t, mod, "ITIMER_REAL", ITIMER_REAL) &&
            module_add_int(t, mod, "ITIMER_VIRTUAL", ITIMER_VIRTUAL) &&
            module_add_int(t, mod, "ITIMER_PROF", ITIMER_PROF);

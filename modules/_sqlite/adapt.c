@@ -37,7 +37,7 @@ Type prepare_protocol_type = {
     .name = "sqlite3.PrepareProtocol",
     .doc = "Asks objects for a form that SQLite can store.",
     .size = sizeof(Object),
-    .flags = TYPE_BASETYPE | TYPE_IMMUTABLE,
+    .flags = TYPE_BASETYPE | TYPE_IMMUTABLE | TYPE_LIKE_CLASS,
     .new = protocol_new,
     .init = protocol_init,
 };

@@ -22,7 +22,7 @@ Type statement_type = {
     .head = OBJECT_STATIC_HEAD(&type_type),
     .name = "sqlite3.Statement",
     .size = sizeof(Statement),
-    .flags = TYPE_IMMUTABLE | TYPE_NO_INSTANTIATE,
+    .flags = TYPE_IMMUTABLE | TYPE_NO_INSTANTIATE | TYPE_LIKE_CLASS,
     .trace = statement_trace,
     .free = statement_free,
 };

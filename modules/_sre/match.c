@@ -266,7 +266,7 @@ Type match_type = {
     .name = "re.Match",
     .doc = "The result of re.match() and re.search().\nMatch objects always have a boolean value "
            "of True.",
-    .flags = TYPE_NO_INSTANTIATE,
+    .flags = TYPE_NO_INSTANTIATE | TYPE_LIKE_CLASS,
     .size = sizeof(Match),
     .trace = match_trace,
     .repr = match_repr,

@@ -118,6 +118,7 @@ static const GetSetDef session_getset[] = {
 Type session_type = {
     .head = OBJECT_STATIC_HEAD(&type_type), .name = "_ssl.SSLSession", .sig = "SSLSession()",
     .doc = "What a client needs to resume a connection.", .size = sizeof(Session),
-    .flags = TYPE_IMMUTABLE | TYPE_NO_INSTANTIATE, .trace = session_trace, .free = session_free,
+    .flags = TYPE_IMMUTABLE | TYPE_NO_INSTANTIATE | TYPE_LIKE_CLASS,
+    .trace = session_trace, .free = session_free,
     .compare = session_compare, .hash = hash_unhashable, .getset = session_getset,
 };

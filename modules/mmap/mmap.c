@@ -221,7 +221,7 @@ Type mmap_type = {
     .doc = "mmap(fileno, length[, flags[, prot[, access[, offset]]]])\n\nBytes of a file (or, with "
            "-1, of anonymous memory) "
            "as a mutable sequence.",
-    .flags = TYPE_BASETYPE,
+    .flags = TYPE_BASETYPE | TYPE_LIKE_CLASS,
     .weakrefable = 1,
     .new = map_new,
     .free = map_free,

@@ -340,7 +340,7 @@ const NativeDef posix_fd_functions[] = {
     {"pread(fd, length, offset, /)", os_pread, "Read from a descriptor at an offset.", 0},
     {"write(fd, data, /)", os_write, "Write to a descriptor.", 0},
     {"pwrite(fd, buffer, offset, /)", os_pwrite, "Write to a descriptor at an offset.", 0},
-    {"lseek(fd, position, whence, /)", os_lseek, "Set the position of a descriptor.", 0},
+    {"lseek(fd, position, how, /)", os_lseek, "Set the position of a descriptor.", 0},
     {"isatty(fd, /)", os_isatty, "Is the descriptor a terminal?", 0},
     {"fsync(fd)", os_fsync, "Write what the file holds to the disk.", 0},
     {"fdatasync(fd)", os_fdatasync, "Write the data of the file to the disk.", 0},

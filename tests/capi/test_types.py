@@ -105,6 +105,11 @@ assert (p.state() == 11 and p.state() == 12 and Point.__module__ == "types_"
         and Point.__doc__ == "A point.")
 Point.extra = 5
 assert p.extra == 5
+for step in range(4):  # in the own dict of the object, where tp_dictoffset says that it is
+    if step == 2:
+        p.state = lambda: "own"
+    assert p.state() == (13 + step if step < 2 else "own"), step
+del p.state
 raises(TypeError, "missing required argument 'y' (pos 2)", Point, 1)
 
 
@@ -155,7 +160,7 @@ class SubPoint(Point):
         super().__init__(x, x)
 
 
-assert repr(SubPoint(4)) == "Point(4, 4)" and SubPoint(1).state() == 13
+assert repr(SubPoint(4)) == "Point(4, 4)" and SubPoint(1).state() == 15
 
 
 class SubTracked(Tracked):
