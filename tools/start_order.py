@@ -1,11 +1,12 @@
-"""Writes core/start_order.ld: what the start of the interpreter uses of the executable, and then most programs.
+"""Writes core/start_order.ld: what the start of the interpreter uses, and then most programs.
 
     python3.11 tools/start_order.py build/release/typhon > core/start_order.ld
 
 The linker puts these functions, tables, texts and variables side by side, so that a start reads,
 and writes, few pages of the executable.  The list comes from the addresses that valgrind's lackey
-prints and need not be exact: what is missing stands elsewhere, what does not exist is ignored.  Texts
-are merged by the linker: which sections of the object files they came from is found by their bytes.
+prints, and the texts that strace does, and need not be exact: what is missing stands elsewhere,
+what does not exist is ignored.  Texts are merged by the linker: which sections of the object files
+they came from is found by their bytes.
 """
 import bisect
 import os
@@ -16,12 +17,26 @@ import sys
 import tempfile
 
 PROGRAM = os.path.join(os.path.dirname(os.path.abspath(__file__)), "start_program.py")
-# the last one is a program of one line that writes and then waits for its input
-STARTS = [["-S", "-I", "-c", "pass"], ["-c", "pass"],
-          ["-S", "-I", "-c", "import posix; posix.write(1, b' '); posix.read(0, 1)"]]
+# the second one is a program of one line that writes and then waits for its input
+STARTS = [["-S", "-I", "-c", "pass"],
+          ["-S", "-I", "-c", "import posix; posix.write(1, b' '); posix.read(0, 1)"],
+          ["-c", "pass"]]
 PARTS = [".text", ".rodata", ".data.rel.ro", ".data", ".bss"]
+# What goes behind a part's name: two sections, since texts of one section are merged, and those of
+# the start shall not end up among what only programs use.
+SECTIONS = {".start": STARTS, ".most": [[PROGRAM]]}
 # larger sections of libraries stay where they are: little of them is used
 MEMBER_MAX = {part: 128 << 10 if part == ".text" else 32 << 10 for part in PARTS}
+# The system maps all pages of so many bytes, at a multiple of that, when one of them is asked for.
+AROUND = 64 << 10
+# what begins the first sections; start_data: what the start writes to, for core/runtime/main.c
+FIRST = [(".data", "start_data = .;"), (".data", "*crtbegin.o(.data)"),
+         (".text", "*(.text.startup .text.startup.*)"), (".text", "*crtbegin.o(.text)"),
+         (".rodata", "*(.rodata.cst2 .rodata.cst4 .rodata.cst8 .rodata.cst16 .rodata.cst32)")]
+# The values of thread locals and what is called first, which each start reads, stand there, too.
+BESIDE = {".data.rel.ro": [
+    "  .init_array : { KEEP(*(SORT_BY_INIT_PRIORITY(.init_array.*))) KEEP(*(.init_array)) }",
+    "  .tdata : { *(.tdata .tdata.*) }", "  .tbss : { *(.tbss .tbss.*) }"]}
 
 
 class Elf:
@@ -75,26 +90,32 @@ class Elf:
 
 def trace(interp, run):
     """The addresses that a run uses, in the order of their first use."""
-    seen = {}
     with tempfile.NamedTemporaryFile() as out, tempfile.TemporaryFile() as written:
         subprocess.run(["valgrind", "--tool=lackey", "--trace-mem=yes", f"--log-file={out.name}",
                         interp, *run], check=True, stdin=subprocess.DEVNULL, stdout=written)
-        for line in out:
-            m = re.match(rb"(?:I | [LSM]) +([0-9a-f]+),", line)
-            if m:
-                seen.setdefault(m[1])
-    return [int(a, 16) for a in seen]
+        matches = (re.match(rb"(?:I | [LSM]) +([0-9a-f]+),", line) for line in dict.fromkeys(out))
+        return list(dict.fromkeys(int(m[1], 16) for m in matches if m))
+
+
+def system_texts(interp, run):
+    """The texts that system calls are given: valgrind does not see that they are read."""
+    with tempfile.NamedTemporaryFile() as out, tempfile.TemporaryFile() as written:
+        subprocess.run(["strace", "-f", "-o", out.name, interp, *run], check=True,
+                       stdin=subprocess.DEVNULL, stdout=written)
+        return list(dict.fromkeys(re.findall(rb'[(, ]"([^"]+)"', out.read())))
 
 
 def uses(interp, elf, runs):
     """(part, name of a symbol) and (None, text of .rodata), in the order of first use."""
     starts = [s[0] for s in elf.symbols]
+    names = {part + suffix: part for part in PARTS for suffix in ("", *SECTIONS)}
+    sections = [(names[s[0]], *s[1:4]) for s in elf.sections if s[0] in names]
     found = {}
     for run in runs:
+        found.update(((None, text), None) for text in system_texts(interp, run))
         for a in trace(interp, run):
-            for name, start, body, size, _ in elf.sections:
-                part = next((p for p in PARTS if name in (p, p + ".start")), None)
-                if not part or not start <= a < start + size:
+            for part, start, body, size in sections:
+                if not start <= a < start + size:
                     continue
                 i = bisect.bisect_right(starts, a) - 1
                 if i >= 0 and a < starts[i] + elf.symbols[i][1]:
@@ -188,23 +209,28 @@ def main():
     build = os.path.dirname(interp)
     texts, known, cold_functions = texts_of(build)
     members = library_members(build)
-    lines = {part: {} for part in PARTS}
-    lines[".data"]["start_data = .;"] = None  # what the start writes to, for core/runtime/main.c
-    lines[".data"]["*crtbegin.o(.data)"] = None
-    lines[".text"]["*(.text.startup .text.startup.*)"] = None
-    lines[".text"]["*crtbegin.o(.text)"] = None
-    lines[".rodata"]["*(.rodata.cst4 .rodata.cst8 .rodata.cst16 .rodata.cst32)"] = None
-    for runs in STARTS, [[PROGRAM]]:
-        used = uses(interp, Elf(interp), runs)
-        add_uses(lines, used, texts, known, cold_functions, members)
-        lines[".data"].setdefault("start_data_end = .;")
+    placed = set()
     print("/* What the start of the interpreter uses: made by tools/start_order.py. */")
+    scripts = {part: [] for part in PARTS}
+    for suffix, runs in SECTIONS.items():
+        lines = {part: {} for part in PARTS}
+        if suffix == ".start":
+            for part, line in FIRST:
+                lines[part][line] = None
+        add_uses(lines, uses(interp, Elf(interp), runs), texts, known, cold_functions, members)
+        if suffix == ".start":
+            lines[".data"]["start_data_end = .;"] = None
+        for part in PARTS:
+            align = f" ALIGN({AROUND:#x})" if (part, suffix) == (".rodata", ".start") else ""
+            scripts[part].append(f"  {part}{suffix} :{align} {{")
+            scripts[part] += [f"    {line}" for line in lines[part] if (part, line) not in placed]
+            scripts[part].append("  }")
+            placed.update((part, line) for line in lines[part])
     for part in PARTS:
-        print(f"SECTIONS\n{{\n  {part}.start : {{")
-        for line in lines[part]:
-            print("    " + line)
-        # .rodata begins a segment: what goes before it would be in the one of the code
-        print(f"  }}\n}}\nINSERT {'AFTER' if part == '.rodata' else 'BEFORE'} {part};")
+        print("SECTIONS\n{", *scripts[part], *BESIDE.get(part, ()), "}", sep="\n")
+        # .rodata begins a segment: what goes before it would be in the one of the code; and what is
+        # written to stands behind .data.rel.ro
+        print(f"INSERT {'AFTER' if part in ('.rodata', '.data.rel.ro') else 'BEFORE'} {part};")
 
 
 if __name__ == "__main__":
