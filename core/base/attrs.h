@@ -11,7 +11,6 @@
 #define NODISCARD __attribute__((warn_unused_result))
 #define NOINLINE __attribute__((noinline))
 #define COLD __attribute__((noinline, cold))
-#define PRINTF_LIKE(fmt, first) __attribute__((format(printf, fmt, first)))
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define UNUSED __attribute__((unused))

@@ -14,7 +14,6 @@
 typedef struct Mutex { _Atomic uint32_t state; } Mutex;
 typedef struct Cond { _Atomic uint32_t seq; _Atomic uint32_t waiters; } Cond;
 #define MUTEX_INIT {0}
-#define COND_INIT {0, 0}
 
 void mutex_lock(Mutex *m);              /* Effects: blocks */
 NODISCARD bool mutex_try_lock(Mutex *m);

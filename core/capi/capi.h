@@ -268,7 +268,6 @@ void type_buffer_adopt(Value v);
 NODISCARD bool type_add_c_tables(Thread *t, Type *type, Extension *ext);
 void capi_start(Thread *t);                      /* before the first extension is loaded */
 NODISCARD bool slices_start(Thread *t);          /* its part for slices */
-Value type_shell_new(PyTypeObject *type, PyObject *args, PyObject *kwds);
 
 enum { EXT_UNTRACKED = 0x2000 };                 /* object flag: PyObject_GC_UnTrack */
 extern const GcExtCounts cycle_counts;           /* cycles.c */

@@ -30,7 +30,6 @@ Value type_subclasses(Thread *t, Type *type);   /* list of live ones */
 /* Offsets, trace hooks and shapes, from base, size and flags. */
 NODISCARD bool type_set_layout(Thread *t, Type *type);
 void type_inherit_flags(Type *type, Type *base);
-Value type_call_mro_method(Thread *t, Type *type);
 /* Attribute rules of type objects. */
 Value type_getattr(Thread *t, Value self, Value name);
 /* the same; 0 and nothing raised: absent */

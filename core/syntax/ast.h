@@ -149,11 +149,6 @@ static inline Expr *ast_seq_expr(const AstSeq *seq, int i)
     return seq->items[i];
 }
 
-static inline Stmt *ast_seq_stmt(const AstSeq *seq, int i)
-{
-    return seq->items[i];
-}
-
 // The shared empty sequence; never written.
 extern AstSeq ast_empty_seq;
 

@@ -1,6 +1,7 @@
 /* Arguments of foreign functions, and calling them through libffi. */
 #include <wchar.h>
 
+#include "core/capi/capi.h"
 #include "modules/_ctypes/ctypes.h"
 
 __thread int ctypes_errno;

@@ -1,6 +1,7 @@
 /* Callbacks: C functions made of Python callables by libffi's closures.  They may be called from
  * any thread, known to the interpreter or not. */
 #include "core/base/mutex.h"
+#include "core/capi/capi.h"
 #include "modules/_ctypes/ctypes.h"
 
 static Mutex closures; /* held in calls of libffi that make and drop them */

@@ -2,6 +2,7 @@
 #include <wchar.h>
 
 #include "core/base/racy.h"
+#include "core/capi/capi.h"
 #include "modules/_ctypes/ctypes.h"
 
 /* ---- integers ---- */
@@ -387,7 +388,8 @@ Type object_keeper_type = {
     .getattr = generic_getattr,
 };
 
-PyObject *object_for_c(Thread *t, Value v, Value *keep)
+/* A pointer for v as C sees objects; what is to be kept alive for it in *keep.  NULL: raised. */
+static PyObject *object_for_c(Thread *t, Value v, Value *keep)
 {
     PyObject *p = value_lend(t, v);
     *keep = v;

@@ -23,12 +23,22 @@
 
 #include <ffi.h>
 
-#include "core/capi/capi.h"
+#include "core/base/memory.h"
+#include "core/base/mutex.h"
 #include "core/object/buffer.h"
 #include "core/object/bytes.h"
 #include "core/object/descr.h"
+#include "core/object/dict.h"
+#include "core/object/exception.h"
+#include "core/object/float.h"
+#include "core/object/int.h"
+#include "core/object/list.h"
 #include "core/object/lock.h"
+#include "core/object/module.h"
 #include "core/object/slice.h"
+#include "core/object/str.h"
+#include "core/object/thread_state.h"
+#include "core/object/tuple.h"
 #include "core/object/weakref.h"
 #include "modules/posix/posix.h"
 
@@ -49,8 +59,6 @@ typedef struct CCode {
 const CCode *code_find(char code); /* NULL: not a code of this platform */
 /* Wide characters of a str, NUL-terminated, in a heap object kept by the pointer; NULL: raised. */
 wchar_t *wide_copy(Thread *t, Value s);
-/* A pointer for v as C sees objects; what is to be kept alive for it in *keep.  NULL: raised. */
-PyObject *object_for_c(Thread *t, Value v, Value *keep);
 
 /* ---- classes ---- */
 typedef enum CKind { KIND_SIMPLE, KIND_STRUCT, KIND_UNION, KIND_ARRAY, KIND_POINTER,

@@ -3,6 +3,7 @@
 #include <wchar.h>
 
 #include "core/base/late_math.h"
+#include "core/capi/capi.h"
 #include "importer/importer.h"
 #include "modules/_ctypes/ctypes.h"
 

@@ -198,7 +198,6 @@ Value connection_setlimit(SQL_ARGS);
 Value connection_getlimit(SQL_ARGS);
 Value connection_enable_load_extension(SQL_ARGS);
 Value connection_load_extension(SQL_ARGS);
-Value connection_executescript(SQL_ARGS);
 Value run_script(Thread *t, Connection *c, Value script);
 
 /* ---- callback.c, hook.c ---- */
