@@ -268,11 +268,11 @@ static void gather_object(Object *o, void *arg)
     }
 }
 
-/* From now on lists that are being made may be known to others than the frame that makes them. */
+/* From now on what is being made may be known to others than the frame that makes it. */
 static void stop_to_look(Thread *t)
 {
     world_stop(t);
-    atomic_store_explicit(&runtime.lists_seen, true, memory_order_relaxed);
+    atomic_store_explicit(&runtime.objects_seen, true, memory_order_relaxed);
 }
 
 /* Runs `fill` with the world stopped, with as much room as it turns out to need. */

@@ -85,6 +85,7 @@ typedef struct Code {
     _Atomic uint32_t verified;  /* 1 after the verifier accepted it */
     /* core/vm: argcount + 1 when calls bind trivially, 0xffff: no, 0: not computed */
     _Atomic uint32_t call_shape;
+    _Atomic uint32_t making;    /* code_making_end plus one; 0: not computed; relaxed */
     /* Nobody runs it, it has no call_shape: what is run is a clone, that of a function made when
      * it is first called or looked at.  Set before another thread sees it. */
     bool is_template;
@@ -182,6 +183,11 @@ const ExcEntry *code_find_handler(const Code *code, uint32_t unit);
  * *current gets that instruction. false: no memory.  Effects: none; takes time linear in the code.
  */
 NODISCARD bool code_live_temps(const Code *code, uint32_t unit, uint8_t *live, Decoded *current);
+/* Units [0, this) do nothing with the first parameter but store into its attributes, and nothing
+ * that stands behind them has run before.  So an __init__ that has been called with a new object is
+ * the only one that knows it there, unless what it stores into is a property or the like.
+ * Effects: none; takes time linear in the code, the first time. */
+uint32_t code_making_end(Code *code);
 Value code_disassemble(Thread *t, Value code);   /* text, one line per instruction */
 /* Another co_filename for a code object nobody runs yet, and for those nested in it that had the
  * same one. */

@@ -157,7 +157,7 @@ typedef struct Runtime {
     /* becomes true when a second thread has been started, stays true */
     _Atomic bool multi_threaded;
     /* gc.get_objects and the like have been called: set with the world stopped */
-    _Atomic bool lists_seen;
+    _Atomic bool objects_seen;
     _Atomic bool finalizing;
     _Atomic bool audited;        /* an audit hook has been added; relaxed */
     /* a class with a finalizer has been made: the end of the process looks for its instances */
@@ -210,11 +210,11 @@ static inline bool many_threads(void)
 #endif
 }
 
-/* Can anybody but the frame that fills it refer to a list that a display or comprehension is
- * making? */
-static inline bool lists_are_seen(void)
+/* Can anybody but the frame that fills it refer to an object that is being made: the list of a
+ * display or comprehension, the instance of an __init__? */
+static inline bool objects_are_seen(void)
 {
-    return atomic_load_explicit(&runtime.lists_seen, memory_order_relaxed);
+    return atomic_load_explicit(&runtime.objects_seen, memory_order_relaxed);
 }
 
 static inline Value *interp_slot(Thread *t, int slot) { return &t->interp->slots[slot]; }

@@ -96,6 +96,7 @@ bool vm_super_args(Thread *t, Type **type, Value *obj)
         runtime_error(t, "super(): no current frame");
         return false;
     }
+    frame_is_seen(frame_of(base));
     Code *code = frame_code_of(base);
     if (code->argcount == 0 && !(code->flags & CO_VARARGS)) {
         runtime_error(t, "super(): no arguments");

@@ -45,6 +45,7 @@ Value frame_object_of(Thread *t, Value *base)
     fo->trace_lines = true;
     f->frame_object = object_value(fo);
     f->flags |= FRAME_OBJECT;
+    frame_is_seen(f);
     return object_value(fo);
 }
 

@@ -50,6 +50,7 @@ enum {
     FRAME_OPERATOR = 1024, /* special method called by an instruction: ns says what comes after */
     FRAME_ENTERS = 2048,   /* __enter__: ns, the bound __exit__, goes below the result */
     FRAME_NEXT = 4096,     /* __next__ called by FOR_ITER: its StopIteration jumps */
+    FRAME_SEEN = 8192,     /* FRAME_INIT: others may know what its registers hold */
     FRAME_SPECIAL = 0xffff,
     FRAME_DEST_SHIFT = 16,
 };
@@ -64,6 +65,25 @@ static inline Code *frame_code_of(Value *base)
 static inline Function *frame_function(Value *base)
 {
     return (Function *)value_object(frame_of(base)->func);
+}
+static inline void frame_is_seen(Frame *f)
+{
+    if (f->flags & FRAME_INIT) { /* others are left in a longer way with any more flags */
+        f->flags |= FRAME_SEEN;
+    }
+}
+/* Does the frame make the object o, which nobody else knows, by an instruction that ends at pc?
+ * Then nothing of o needs a lock until the next poll or code of Python. */
+static inline bool frame_makes(Value *base, const Instr *pc, Value o)
+{
+    const Frame *f = frame_of(base);
+    if ((f->flags & (FRAME_INIT | FRAME_SEEN | FRAME_GEN)) != FRAME_INIT || f->ns != o) {
+        return false;
+    }
+    Code *code = frame_code_of(base);
+    uint32_t end = atomic_load_explicit(&code->making, memory_order_relaxed);
+    end = LIKELY(end) ? end - 1 : code_making_end(code);
+    return pc <= code->instrs + end && !objects_are_seen();
 }
 /* Number of the unit that the frame executes. */
 static inline uint32_t frame_unit(Value *base)

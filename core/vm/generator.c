@@ -68,7 +68,7 @@ static void set_no_finalizer(Generator *g) { generator_set_no_finalize(&g->head,
 static Generator *take_spare(Thread *t, const Code *code, size_t nregs)
 {
     Generator **place = &t->spare_generators[nregs % GENERATOR_SPARES], *g = *place;
-    if (LIKELY(!g) || value_object(g->frame.code) != &code->head || lists_are_seen()) {
+    if (LIKELY(!g) || value_object(g->frame.code) != &code->head || objects_are_seen()) {
         return NULL;
     }
     *place = NULL;

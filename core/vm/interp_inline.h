@@ -242,11 +242,13 @@ static inline const AttrCache *cached_class(uint64_t word, Value callee)
     return ac;
 }
 
-/* Adds the slot that the record describes; only while the world is not shared. */
-static inline bool store_transition(Value o, Value v, const AttrCache *ac)
+/* Adds the slot that the record describes, in frame base by an instruction that ends at pc; not
+ * where that takes a lock. */
+static inline bool store_transition(const Instr *pc, Value *base, Value o, Value v,
+                                    const AttrCache *ac)
 {
     if (ac->kind != ATTR_TRANSITION || !value_is_object(o) || value_guard_id(o) != ac->id ||
-        world_is_shared()) {
+        (world_is_shared() && !frame_makes(base, pc, o))) {
         return false;
     }
     Object *object = value_object(o);

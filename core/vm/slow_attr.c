@@ -613,8 +613,19 @@ static void fill_store(Thread *t, Value o, InlineCache *ic, uint32_t id, Shape *
     }
 }
 
+static void store_in_slot(Thread *t, Object *o, Value v, uint64_t word, const AttrCache *ac)
+{
+    if (ac) {
+        gc_store(o, (Value *)((char *)o + ac->offset), v);
+        GC_STORE_PTR(o, &instance_part(o)->shape, (Shape *)ac->owner);
+    } else {
+        let_go_for(t, v, (Value *)o + cache_slot(word));
+        gc_store(o, (Value *)o + cache_slot(word), v);
+    }
+}
+
 /* Replaces a field or adds a slot, as the cache says, under the lock of the object unless it is
- * open, or one thread has the world alone. */
+ * open, the frame is making it, or one thread has the world alone. */
 static bool store_cached(Thread *t, Value o, Value v, uint64_t word)
 {
     const AttrCache *ac = word & 1 ? NULL : (const AttrCache *)word;
@@ -631,14 +642,16 @@ static bool store_cached(Thread *t, Value o, Value v, uint64_t word)
         Value *slot = (Value *)object + cache_slot(word);
         return object_replace_open_any(t, object, cache_id(word), slot, v);
     }
+    if (frame_makes(t->base, frame_of(t->base)->pc, o)) {
+        store_in_slot(t, object, v, word, ac);
+        return true;
+    }
     bool taken = object_lock(t, object), same = value_guard_id(o) == id;
-    if (same && ac) {
-        gc_store(object, (Value *)((char *)object + ac->offset), v);
-        GC_STORE_PTR(object, &instance_part(object)->shape, (Shape *)ac->owner);
-    } else if (same) {
-        let_go_for(t, v, (Value *)object + cache_slot(word));
-        gc_store(object, (Value *)object + cache_slot(word), v);
-        object_open_locked(t, object);
+    if (same) {
+        store_in_slot(t, object, v, word, ac);
+        if (!ac) {
+            object_open_locked(t, object);
+        }
     }
     object_unlock(object, taken);
     return same;
@@ -649,6 +662,9 @@ bool vm_store_attr_slow(Thread *t, Value o, Value v, InlineCache *ic)
     uint64_t word = cache_word_for(ic, o);
     if (LIKELY(store_cached(t, o, v, word))) {
         return true;
+    }
+    if (frame_of(t->base)->ns == o) {
+        frame_is_seen(frame_of(t->base)); /* maybe by a property */
     }
     Type *ty = type_of(o);
     if (ty->setattr != generic_setattr || !cache_may_fill(ic)) {
