@@ -89,7 +89,6 @@ static uint64_t collect_stopped(Extent extent, Begin begin, Count *count)
         uint64_t made = sweep_retire_runs(g);
         objects += made;
         threads += made > 0;
-        sweep_gather_young(g, g);
         if (full || made == 0 || extent == WHAT_IS_DUE) { /* not needed since the last one */
             sweep_give_spare_back(g);
         }
@@ -121,7 +120,7 @@ static uint64_t collect_stopped(Extent extent, Begin begin, Count *count)
     if (full) {
         sweep_prepare(c.dead);
     } else {
-        sweep_young(c.dead);
+        sweep_young(world_stopped_by, c.dead);
     }
     tracer_done(&tr);
     if (!prompt || full || heap.collections == 0) {

@@ -38,7 +38,7 @@ void gc_set_ops(const GcOps *ops)
     gc_ops = ops;
     heap.colours = (Colours){.dead = 2 | 8, .old = 1, .young = 4};
     heap.enabled = true;
-    heap.pace = NURSERY_MIN;
+    heap.pace = heap.each = NURSERY_MIN;
     heap.threshold = FIRST_NURSERY;
     finalize_adapt();
     heap.started_ns = monotonic_ns();

@@ -79,8 +79,6 @@ typedef struct Block {
     /* small: list of blocks of the class with free cells, its lock; or of a thread's spare ones */
     struct Block *next;
     struct Block *next_young; /* list of young blocks of a thread, or of the heap */
-    /* during a collection: whose list of young blocks it comes from; NULL: nobody's any more */
-    GcThread *owner;
 } Block;
 
 typedef struct Chunk {
@@ -125,6 +123,7 @@ typedef struct Heap { /* fields read while the world runs: through core/base/ato
     size_t threshold;          /* allocated > threshold: collect; changed with the world stopped */
     uint32_t busy_threads;     /* that have allocated NURSERY_MIN; relaxed */
     size_t pace;               /* of one thread, NURSERY_MIN to PACE_MAX; world stopped */
+    size_t each;               /* what a thread may make between two collections; world stopped */
     size_t live;               /* bytes found live by the last collection, old ones included, less what
                                   was disowned since; relaxed */
     size_t full_live;          /* the same after the last one that traced everything */
@@ -196,11 +195,14 @@ uint8_t sweep_block(Block *b, uint8_t dead);
 void sweep_finish(void);
 /* after marking everything: frees empty blocks, lists the others */
 void sweep_prepare(uint8_t dead);
-/* after marking young objects: sweeps the young blocks */
-void sweep_young(uint8_t dead);
-/* The young blocks of g become those of the heap.  owner: who may have them again when they are
- * empty, or NULL. */
-void sweep_gather_young(GcThread *g, GcThread *owner);
+/* after marking young objects: sweeps the young blocks; self: the collecting thread */
+void sweep_young(GcThread *self, uint8_t dead);
+/* For a held thread that looks: are young blocks swept now, and some its own?  Sweeps them. */
+bool sweep_is_wanted(const GcThread *self);
+void sweep_help(GcThread *self);
+void sweep_reinit_after_fork(void); /* who helped is gone */
+/* The young blocks of g become those of the heap. */
+void sweep_gather_young(GcThread *g);
 /* g's spare blocks go back to the heap */
 void sweep_give_spare_back(GcThread *g);
 /* g forgets its runs; how many objects it has made since the last time */

@@ -134,6 +134,6 @@ void pace_end(bool full, int64_t begin, size_t before, unsigned threads)
         heap.full_live = heap.live + external_bytes();
     }
     store_relaxed(&heap.allocated, 0);
-    size_t each = threads > 1 && heap.pace < NURSERY ? NURSERY : heap.pace;
-    store_relaxed(&heap.threshold, each * threads);
+    heap.each = threads > 1 && heap.pace < NURSERY ? NURSERY : heap.pace;
+    store_relaxed(&heap.threshold, heap.each * threads);
 }

@@ -105,11 +105,19 @@ static void trace_young_ext_refs(Object *o, void *arg)
     }
 }
 
+static void trace_held_among(Block *young, Tracer *tr)
+{
+    for (; young != NULL; young = young->next_young) {
+        heap_walk_block(young, tr->from, trace_young_ext_refs, tr);
+    }
+}
+
 static void trace_held_by_extensions(Tracer *tr)
 {
     if (tr->young_only) {
-        for (Block *b = heap.young_blocks; b != NULL; b = b->next_young) {
-            heap_walk_block(b, tr->from, trace_young_ext_refs, tr);
+        trace_held_among(heap.young_blocks, tr);
+        for (GcThread *g = world_threads; g != NULL; g = g->next) {
+            trace_held_among(g->young_blocks, tr);
         }
         return;
     }

@@ -13,7 +13,8 @@
  *
  * A thread is at its next safepoint within microseconds and most collections are as short, while it
  * takes far longer to sleep and be woken: so both sides look for a while before they sleep, and
- * nobody is woken who does not.  Those that look help to mark (gc/team.c).
+ * nobody is woken who does not.  Those that look help to mark (gc/team.c), and
+ * sweep (gc/sweep.c).
  */
 #include "gc/mark.h"
 
@@ -146,6 +147,9 @@ static NOINLINE void wait_while_held(GcThread *g)
             if (team_is_at_work()) {
                 team_help();
                 i = 0;
+            }
+            if (sweep_is_wanted(g)) {
+                sweep_help(g);
             }
             cpu_pause();
         }
@@ -334,7 +338,7 @@ static void unlink_thread(GcThread *g)
     store_relaxed(&world_thread_count, world_thread_count - 1);
     g->attached = false;
     heap.objects += sweep_retire_runs(g);
-    sweep_gather_young(g, NULL);
+    sweep_gather_young(g);
     sweep_give_spare_back(g);
     remember_thread_exit(g);
     finalize_thread_exit((Thread *)g);
@@ -427,6 +431,7 @@ void gc_after_fork_child(Thread *t, void (*orphan)(Thread *gone))
         gc_walk(clear_object_lock, NULL);
     }
     team_reinit_after_fork();
+    sweep_reinit_after_fork();
     thread_stats_after_fork(self->stats);
     mutex_reinit(&world_lock);
     sharing_after_fork(self);

@@ -4,7 +4,9 @@
  * sweep_prepare (world stopped, after marking everything) gives blocks without any live cell back
  * at once and puts the others on the list of their size class; a thread that needs a run takes one
  * from there and sweeps it then.  sweep_young does the same for the young blocks, and sweeps them
- * at once; what is empty then stays with the thread that has used it, while that goes on.
+ * at once; what is empty then stays with the thread that has used it, while that goes on.  Threads
+ * that look while they are held (gc/safepoint.c) sweep their own: the mark bytes are in the cache
+ * of their processor, and are needed there next.
  */
 #include "gc/heap.h"
 
@@ -91,7 +93,6 @@ static void keep_young(Block *b)
     b->young = b->pinned;
     if (b->pinned) {
         b->pinned = 0;
-        b->owner = NULL;
         b->next_young = heap.young_blocks;
         heap.young_blocks = b;
     }
@@ -124,6 +125,9 @@ void sweep_prepare(uint8_t dead)
     heap_unmap_kept_huge();
     heap.unswept = true;
     heap.young_blocks = NULL;
+    for (GcThread *g = world_threads; g != NULL; g = g->next) {
+        store_relaxed(&g->young_blocks, NULL); /* held threads look at it */
+    }
     for (size_t i = 0; i < SIZE_CLASS_COUNT; i++) {
         heap.classes[i].blocks = NULL;
     }
@@ -143,12 +147,11 @@ void sweep_prepare(uint8_t dead)
     heap_release_empty_chunks(keep + keep / 4 + 4);
 }
 
-void sweep_gather_young(GcThread *g, GcThread *owner)
+void sweep_gather_young(GcThread *g)
 {
     Block *b = g->young_blocks, *next;
     for (; b != NULL; b = next) {
         next = b->next_young;
-        b->owner = owner;
         b->next_young = heap.young_blocks;
         heap.young_blocks = b;
     }
@@ -167,19 +170,6 @@ void sweep_give_spare_back(GcThread *g)
     mutex_unlock(&heap.lock);
 }
 
-/* What a thread has just used goes back to it, as much as it allocates between two collections. */
-static void free_young_small(Block *b)
-{
-    GcThread *g = b->owner;
-    if (g == NULL || g->spare_count >= heap.pace >> BLOCK_SHIFT) {
-        heap_free_blocks(block_chunk(b), block_index(b), 1);
-        return;
-    }
-    b->next = g->spare;
-    g->spare = b;
-    g->spare_count++;
-}
-
 static bool is_worth_reuse(const uint8_t *marks, size_t step)
 {
     size_t count = BLOCK_MARKS / step, wanted = count / REUSE_FREE_PART + 1;
@@ -189,33 +179,121 @@ static bool is_worth_reuse(const uint8_t *marks, size_t step)
     return wanted == 0;
 }
 
-static void sweep_young_small(Block *b, uint8_t dead)
+/* ---- young blocks: each thread's may be swept by another one ---- */
+
+static _Atomic uint32_t young_dead; /* the colours of what is dead; 0: nobody sweeps */
+static _Atomic uint32_t sweepers;   /* whom the collecting thread has to wait for */
+enum { SWEEPER_LOOKS = 1000 };      /* some 20 microseconds */
+
+/* Sweeps a small block; true: it is empty, and nobody's. */
+static bool sweep_young_small(Block *b, uint8_t dead)
 {
-    if (sweep_block(b, dead) == 0 && !b->listed) {
-        free_young_small(b);
-    } else if (!b->listed && is_worth_reuse(block_marks(b), b->cell / GRANULE)) {
+    uint8_t left = sweep_block(b, dead);
+    if (b->listed) {
+        return false;
+    }
+    if (left == 0) {
+        return true;
+    }
+    if (is_worth_reuse(block_marks(b), b->cell / GRANULE)) {
+        ClassList *list = &heap.classes[b->class];
+        mutex_lock(&list->lock);
         list_block(b);
+        mutex_unlock(&list->lock);
+    }
+    return false;
+}
+
+static void sweep_young_large(Block *b, uint8_t dead)
+{
+    Chunk *c = block_chunk(b);
+    if (!(*block_marks(b) & dead)) {
+        keep_young(b);
+    } else if (c->huge) {
+        heap_free_huge(c);
+    } else {
+        heap_free_medium(c, b);
     }
 }
 
-void sweep_young(uint8_t dead)
+/* A list of young blocks, that of g, or of nobody's (NULL).  The last ones that g has allocated
+ * from stand first in it, and among its spare ones: they are still in its cache.  g keeps as much
+ * as it allocates between two collections. */
+static void sweep_list(Block *b, GcThread *g, uint8_t dead)
 {
-    Block *b = heap.young_blocks, *next;
-    heap_unmap_kept_huge();
-    heap.young_blocks = NULL;
+    Block **spare = g != NULL ? &g->spare : NULL, *next;
     for (; b != NULL; b = next) {
         next = b->next_young;
-        Chunk *c = block_chunk(b);
         b->live = 0;
-        if (b->kind == BLOCK_SMALL) {
-            sweep_young_small(b, dead);
+        if (b->kind == BLOCK_SMALL && sweep_young_small(b, dead)) {
+            assert(!b->pinned);
+            b->young = 0;
+            if (g != NULL && g->spare_count < heap.each >> BLOCK_SHIFT) {
+                b->next = *spare;
+                *spare = b;
+                spare = &b->next;
+                g->spare_count++;
+                continue;
+            }
+        } else if (b->kind == BLOCK_SMALL && !b->pinned) {
+            b->young = 0;
+            continue;
+        }
+        mutex_lock(&heap.lock);
+        if (b->kind != BLOCK_SMALL) {
+            sweep_young_large(b, dead);
+        } else if (b->pinned) {
             keep_young(b);
-        } else if (!(*block_marks(b) & dead)) {
-            keep_young(b);
-        } else if (c->huge) {
-            heap_free_huge(c);
         } else {
-            heap_free_medium(c, b);
+            heap_free_blocks(block_chunk(b), block_index(b), 1);
+        }
+        mutex_unlock(&heap.lock);
+    }
+}
+
+static void sweep_of(GcThread *g, uint8_t dead)
+{
+    sweep_list(exchange_acq_rel(&g->young_blocks, NULL), g, dead);
+}
+
+bool sweep_is_wanted(const GcThread *self)
+{
+    return load_relaxed(&self->young_blocks) != NULL &&
+           atomic_load_explicit(&young_dead, memory_order_relaxed) != 0;
+}
+
+void sweep_help(GcThread *self)
+{
+    atomic_fetch_add_explicit(&sweepers, 1, memory_order_seq_cst);
+    uint8_t dead = (uint8_t)atomic_load_explicit(&young_dead, memory_order_seq_cst);
+    if (dead != 0) {
+        sweep_of(self, dead);
+    }
+    atomic_fetch_sub_explicit(&sweepers, 1, memory_order_release);
+}
+
+void sweep_young(GcThread *self, uint8_t dead)
+{
+    Block *nobodys = heap.young_blocks;
+    heap_unmap_kept_huge();
+    heap.young_blocks = NULL;
+    atomic_store_explicit(&young_dead, dead, memory_order_seq_cst);
+    sweep_of(self, dead);
+    sweep_list(nobodys, NULL, dead);
+    for (GcThread *g = world_threads; g != NULL; g = g->next) {
+        sweep_of(g, dead);
+    }
+    atomic_store_explicit(&young_dead, 0, memory_order_seq_cst);
+    for (int i = 0; atomic_load_explicit(&sweepers, memory_order_acquire) > 0; i++) {
+        if (i < SWEEPER_LOOKS) {
+            cpu_pause();
+        } else {
+            sched_yield(); /* it may have lost its processor to this thread */
         }
     }
+}
+
+void sweep_reinit_after_fork(void)
+{
+    atomic_store_explicit(&sweepers, 0, memory_order_relaxed);
 }
