@@ -117,7 +117,7 @@ static bool append_piece(Thread *t, Value list, Value self, Span s, size_t lo, s
 {
     Value piece =
         lo == 0 && hi == s.n ? bytes_whole(t, self) : bytes_make(t, self, s.p + lo, hi - lo);
-    return piece && list_append_quick(t, list, piece);
+    return piece && list_add_new(t, list, piece);
 }
 
 static Value split_space(Thread *t, Value self, size_t limit)

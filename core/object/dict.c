@@ -305,6 +305,25 @@ bool dict_set(Thread *t, Value d, Value key, Value v)
     return LIKELY(hash != -1) && dict_set_hash(t, d, key, hash, v);
 }
 
+bool dict_add_new(Thread *t, Value dict, Value key, Value v)
+{
+    Dict *d = value_dict(dict);
+    int64_t hash = key_hash(t, key), at;
+    size_t room;
+    if (UNLIKELY(hash == -1)) {
+        return false;
+    }
+    if (UNLIKELY(objects_are_seen()) ||
+        (at = dict_table_find_room(t, d->table, key, hash, &room)) == DICT_UNSURE) {
+        return dict_set_hash(t, dict, key, hash, v);
+    }
+    if (at >= 0) {
+        gc_store(d->table, &d->table->entries[at].value, v);
+        return true;
+    }
+    return insert_in_room_locked(t, d, room, key, hash, v);
+}
+
 bool dict_set_cstr(Thread *t, Value d, const char *key, Value v)
 {
     Value k = intern_cstr(t, key);

@@ -38,6 +38,9 @@ static inline int64_t key_hash(Thread *t, Value key);
 
 /* ---- dict.c ---- */
 Value dict_alloc(Thread *t, Type *type); /* type: dict or a subclass */
+/* dict_set in a new dict that only the caller knows: without its lock where no Python code runs, as
+ * long as nobody has looked for objects. */
+NODISCARD bool dict_add_new(Thread *t, Value dict, Value key, Value v);
 /* Makes room for `more` keys to come, unless they are many: they may be equal. */
 NODISCARD bool dict_reserve(Thread *t, Value d, size_t more);
 NODISCARD bool dict_insert_locked(Thread *t, Dict *d, Value key, int64_t hash, Value v);

@@ -1,4 +1,4 @@
-/* What list.c, list_methods.c and list_sort.c share. */
+/* What list.c, list_methods.c and list_sort.c share, and who fills new lists needs. */
 #ifndef CORE_OBJECT_LIST_INTERNAL_H
 #define CORE_OBJECT_LIST_INTERNAL_H
 
@@ -29,6 +29,19 @@ NODISCARD static inline bool list_append_quick(Thread *t, Value list, Value v)
     List *l = value_list(list);
     ValueArray *a = l->array;
     if (UNLIKELY(l->len == a->cap)) {
+        return list_append(t, list, v);
+    }
+    gc_store(a, &a->items[l->len], v);
+    list_set_len(l, l->len + 1);
+    return true;
+}
+/* list_append to a new list that only the caller knows: without its lock, as long as nobody has
+ * looked for objects. */
+NODISCARD static inline bool list_add_new(Thread *t, Value list, Value v)
+{
+    List *l = value_list(list);
+    ValueArray *a = l->array;
+    if (UNLIKELY(l->len == a->cap) || UNLIKELY(objects_are_seen())) {
         return list_append(t, list, v);
     }
     gc_store(a, &a->items[l->len], v);

@@ -163,7 +163,7 @@ Value view_tolist(Thread *t, const Buffer *b, char *p, int dim)
     for (ssize_t i = 0; list && i < b->shape[dim]; i++) {
         char *q = view_step(b, p, dim, i);
         Value item = dim + 1 == b->ndim ? view_unpack(t, b, q) : view_tolist(t, b, q, dim + 1);
-        if (!item || !list_append_quick(t, list, item)) {
+        if (!item || !list_add_new(t, list, item)) {
             return 0;
         }
     }

@@ -421,6 +421,21 @@ bool set_add(Thread *t, Value s, Value key)
     return hash != -1 && set_add_hash(t, s, key, hash);
 }
 
+bool set_add_new(Thread *t, Value set, Value key)
+{
+    Set *s = value_set(set);
+    int64_t hash = key_hash(t, key), at;
+    size_t room;
+    if (UNLIKELY(hash == -1)) {
+        return false;
+    }
+    if (UNLIKELY(objects_are_seen()) ||
+        (at = find_room(t, s->table, key, hash, &room)) == DICT_UNSURE) {
+        return set_add_hash(t, set, key, hash);
+    }
+    return at >= 0 || insert_at_locked(t, s, key, hash, room);
+}
+
 int set_discard_hash(Thread *t, Value set, Value key, int64_t hash)
 {
     Set *s = value_set(set);

@@ -31,6 +31,9 @@ typedef struct Set {
 extern Type set_table_type, set_iter_type;
 extern const NativeDef set_methods[], frozenset_methods[];
 
+/* set_add in a new set that only the caller knows: without its lock where no Python code runs, as
+ * long as nobody has looked for objects. */
+NODISCARD bool set_add_new(Thread *t, Value set, Value key);
 static inline Set *value_set(Value v) { return (Set *)value_object(v); }
 static inline SetTable *set_table(Value s)
 {

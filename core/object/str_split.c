@@ -7,7 +7,7 @@
 static bool append_piece(Thread *t, Value list, Value s, size_t lo, size_t hi)
 {
     Value piece = str_substring(t, s, lo, hi);
-    return piece && list_append_quick(t, list, piece);
+    return piece && list_add_new(t, list, piece);
 }
 
 /* ascii: str_from_ascii makes the pieces. */
@@ -34,7 +34,7 @@ static inline __attribute__((always_inline)) Value split_space_of(Thread *t, Val
         Value piece = i - start == n ? str_exact(t, v)
                       : ascii ? str_from_ascii(t, p + start, i - start)
                               : str_from_kind(t, kind, p + start * (size_t)kind, i - start);
-        if (!piece || !list_append_quick(t, list, piece)) {
+        if (!piece || !list_add_new(t, list, piece)) {
             return 0;
         }
     }
@@ -88,7 +88,7 @@ static Value split_char_ascii(Thread *t, Value v, char sep, size_t limit)
         hit = limit-- > 0 ? memchr(p, sep, (size_t)(end - p)) : NULL;
         size_t n = (size_t)((hit ? hit : end) - p);
         Value piece = n == str_len(v) ? str_exact(t, v) : str_from_ascii(t, p, n);
-        if (!piece || !list_append_quick(t, list, piece)) {
+        if (!piece || !list_add_new(t, list, piece)) {
             return 0;
         }
         p = hit ? hit + 1 : end;

@@ -22,7 +22,7 @@
 #include "core/object/iter.h"
 #include "core/object/list.h"
 #include "core/object/module.h"
-#include "core/object/set.h"
+#include "core/object/set_internal.h"
 #include "core/object/slice.h"
 #include "core/object/slot.h"
 #include "core/object/str.h"

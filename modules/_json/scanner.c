@@ -1,9 +1,9 @@
 /* The JSON reader: a recursive-descent parser over the code points of a str. */
 #include "core/base/dtoa.h"
-#include "core/object/dict.h"
+#include "core/object/dict_internal.h"
 #include "core/object/float.h"
 #include "core/object/int.h"
-#include "core/object/list.h"
+#include "core/object/list_internal.h"
 #include "core/object/tuple.h"
 #include "modules/_json/json.h"
 
@@ -140,7 +140,9 @@ static Value scan_object(Scan *in, ssize_t i, ssize_t *end)
                 return 0;
             }
             Value pair = pairs ? tuple_pack(t, 2, key, v) : 0;
-            if (pairs ? pair == 0 || !list_append(t, result, pair) : !dict_set(t, result, key, v)) {
+            bool added = !pairs ? dict_add_new(t, result, key, v)
+                                : pair != 0 && list_add_new(t, result, pair);
+            if (!added) {
                 return 0;
             }
             i = skip_space(in, i);
@@ -171,7 +173,7 @@ static Value scan_array(Scan *in, ssize_t i, ssize_t *end)
     if (!at_is(in, i, ']')) {
         for (;;) {
             Value v = scan_once(in, i, &i);
-            if (v == 0 || !list_append(t, result, v)) {
+            if (v == 0 || !list_add_new(t, result, v)) {
                 return 0;
             }
             i = skip_space(in, i);

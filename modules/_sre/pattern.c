@@ -4,7 +4,7 @@
 #include "core/object/descr.h"
 #include "core/object/dict.h"
 #include "core/object/int.h"
-#include "core/object/list.h"
+#include "core/object/list_internal.h"
 #include "core/object/module.h"
 #include "core/object/tuple.h"
 #include "modules/_sre/sre.h"
@@ -160,7 +160,7 @@ static Value pattern_findall(Thread *t, Value *args, size_t n UNUSED, Value kw U
     int r;
     while ((r = m.start <= m.end ? machine_search(&m) : 0) > 0) {
         Value item = findall_item(t, &m, p->groups);
-        if (!item || !list_append(t, list, item)) {
+        if (!item || !list_add_new(t, list, item)) {
             r = -1;
             break;
         }
@@ -183,10 +183,10 @@ static Value pattern_split(Thread *t, Value *args, size_t n UNUSED, Value kw UNU
     int r = 0;
     while ((limit == 0 || count < limit) && (r = machine_search(&m)) > 0) {
         part = sre_slice(t, m.string, last, m.start);
-        bool ok = part && list_append(t, list, part);
+        bool ok = part && list_add_new(t, list, part);
         for (ssize_t g = 1; ok && g <= p->groups; g++) {
             part = group_slice(t, &m, g, NONE);
-            ok = part && list_append(t, list, part);
+            ok = part && list_add_new(t, list, part);
         }
         if (!ok) {
             r = -1;
@@ -198,7 +198,7 @@ static Value pattern_split(Thread *t, Value *args, size_t n UNUSED, Value kw UNU
     }
     part = r < 0 ? 0 : sre_slice(t, m.string, last, m.end);
     machine_end(&m);
-    return part && list_append(t, list, part) ? list : 0;
+    return part && list_add_new(t, list, part) ? list : 0;
 }
 
 /* ---- replacing ---- */
@@ -278,7 +278,7 @@ static int substitute_bytes(Thread *t, Machine *m, Value pattern, Value filter, 
     int r = 0;
     while ((limit == 0 || *count < limit) && (r = machine_search(m)) > 0) {
         Value part = m->start > last ? sre_slice(t, m->string, last, m->start) : NONE;
-        if (!part || (part != NONE && !list_append(t, list, part))) {
+        if (!part || (part != NONE && !list_add_new(t, list, part))) {
             return -1;
         }
         Value item = filter;
@@ -286,7 +286,7 @@ static int substitute_bytes(Thread *t, Machine *m, Value pattern, Value filter, 
             Value match = match_new(t, m, pattern, 0, m->end);
             item = match ? call1(t, filter, match) : 0;
         }
-        if (!item || (!is_none(item) && !list_append(t, list, item))) {
+        if (!item || (!is_none(item) && !list_add_new(t, list, item))) {
             return -1;
         }
         last = m->pos;
@@ -295,7 +295,7 @@ static int substitute_bytes(Thread *t, Machine *m, Value pattern, Value filter, 
     }
     if (r >= 0 && last < m->end) {
         Value part = sre_slice(t, m->string, last, m->end);
-        r = part && list_append(t, list, part) ? 0 : -1;
+        r = part && list_add_new(t, list, part) ? 0 : -1;
     }
     return r;
 }

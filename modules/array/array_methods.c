@@ -145,7 +145,7 @@ static Value array_tolist(Thread *t, Value *args, size_t n UNUSED, Value kw UNUS
     Array *a = as_array(args[0]);
     Value list = list_new(t, array_size(a)), x;
     for (size_t i = 0; list && (x = array_item(t, a, i)); i++) {
-        if (!list_append_quick(t, list, x)) {
+        if (!list_add_new(t, list, x)) {
             return 0;
         }
     }
