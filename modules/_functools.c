@@ -263,14 +263,14 @@ NATIVE_FN(functools_reduce)
         return 0;
     }
     Value fn = args[0], total = n > 2 ? args[2] : 0, v;
-    Value it = object_iter(t, args[1]);
-    if (it == 0) {
+    Items items;
+    if (!items_start(t, &items, args[1])) {
         if (error_clear_if(t, &exc_TypeError)) {
             type_error(t, "reduce() arg 2 must support iteration");
         }
         return 0;
     }
-    while ((v = iter_take(t, it)) != 0) {
+    while ((v = items_take(t, &items)) != 0) {
         total = total == 0 ? v : call2(t, fn, total, v);
         if (total == 0) {
             return 0;

@@ -410,13 +410,21 @@ static Value array_iter_next(Thread *t, Value self)
 
 static bool array_iter_each(Thread *t, Value self, ItemFn take, void *arg)
 {
-    Value v;
-    while ((v = array_iter_next(t, self)) != 0) {
+    SeqIter *it = (SeqIter *)value_object(self);
+    Value array = value_load(&it->seq), v;
+    if (!array) {
+        return true;
+    }
+    while ((v = array_item(t, as_array(array), world_fetch_add(&it->pos, 1))) != 0) {
         if (!take(t, arg, v)) {
             return false;
         }
     }
-    return !error_pending(t);
+    if (error_pending(t)) {
+        return false;
+    }
+    gc_store(it, &it->seq, 0);
+    return true;
 }
 
 static const NativeDef array_iter_methods[] = {

@@ -103,16 +103,17 @@ static bool take_truth(Thread *t, void *first, Value item)
 /* all() and any() differ in the truth value that decides. */
 static Value first_truth(Thread *t, Value iterable, int decisive)
 {
-    Value it = object_iter(t, iterable), item;
-    if (!it) {
+    Items items;
+    if (!items_start(t, &items, iterable)) {
         return 0;
     }
-    if (type_of(it)->each) {
+    if (items_have_each(&items)) {
         FirstTruth f = {decisive, !decisive};
-        bool all = type_of(it)->each(t, it, take_truth, &f);
+        bool all = type_of(items.from)->each(t, items.from, take_truth, &f);
         return all || f.truth == decisive ? bool_value(f.truth) : 0;
     }
-    while ((item = iter_take(t, it))) {
+    Value item;
+    while ((item = items_take(t, &items))) {
         int truth = object_truth(t, item);
         if (truth < 0) {
             return 0;
@@ -275,9 +276,12 @@ static Value best_of(Thread *t, const char *name, Value *args, CompareOp op)
         return type_error(t, "Cannot specify a default for %s() with multiple positional arguments",
                           name);
     }
-    Value it = object_iter(t, several ? items : tuple_get(items, 0));
+    Items from;
+    if (!items_start(t, &from, several ? items : tuple_get(items, 0))) {
+        return 0;
+    }
     Value item, best = 0, best_key = 0;
-    while (it && (item = iter_take(t, it))) {
+    while ((item = items_take(t, &from))) {
         Value item_key = key ? call1(t, key, item) : item;
         if (!item_key) {
             return 0;
@@ -291,7 +295,7 @@ static Value best_of(Thread *t, const char *name, Value *args, CompareOp op)
             best_key = item_key;
         }
     }
-    if (!it || t->exc) {
+    if (t->exc) {
         return 0;
     }
     return best ? best : dflt ? dflt : value_error(t, "%s() arg is an empty sequence", name);
@@ -323,7 +327,7 @@ static Value fn_sorted(ARGS)
 }
 
 /* total plus the floats and small ints that come next; *item: what comes behind them, or 0. */
-static Value sum_floats(Thread *t, Value it, Value total, Value *item)
+static Value sum_floats(Thread *t, Items *items, Value total, Value *item)
 {
     double sum = float_get(total);
     do {
@@ -334,7 +338,7 @@ static Value sum_floats(Thread *t, Value it, Value total, Value *item)
         } else {
             break;
         }
-    } while ((*item = iter_take(t, it)));
+    } while ((*item = items_take(t, items)));
     return float_new(t, sum);
 }
 
@@ -374,17 +378,20 @@ static Value fn_sum(ARGS)
     if (value_is_bytearray(total)) {
         return type_error(t, "sum() can't sum bytearray [use b''.join(seq) instead]");
     }
-    Value it = object_iter(t, args[0]);
-    if (it && type_of(it)->each) {
-        Value sum = total;
-        return type_of(it)->each(t, it, take_addend, &sum) ? sum : 0;
+    Items items;
+    if (!items_start(t, &items, args[0])) {
+        return 0;
     }
-    while (it && (item = iter_take(t, it))) {
+    if (items_have_each(&items)) {
+        Value sum = total;
+        return type_of(items.from)->each(t, items.from, take_addend, &sum) ? sum : 0;
+    }
+    while ((item = items_take(t, &items))) {
         if (add_small(&total, item)) {
             continue;
         }
         if (value_is_float_exact(total)) {
-            total = sum_floats(t, it, total, &item);
+            total = sum_floats(t, &items, total, &item);
             if (!total || !item) {
                 break;
             }
@@ -394,7 +401,7 @@ static Value fn_sum(ARGS)
             return 0;
         }
     }
-    return !it || t->exc ? 0 : total;
+    return t->exc ? 0 : total;
 }
 
 static Value fn_import(ARGS)

@@ -102,7 +102,7 @@ static bool splice_locked(Thread *t, ByteArray *a, size_t lo, size_t hi, const v
     if (lo == 0 && n < hi) { /* the front goes: only the start moves */
         __atomic_store_n(&a->start, a->start + (hi - n), __ATOMIC_RELAXED);
         items = items_of(a);
-    } else {
+    } else if (hi < a->len) {
         racy_copy(items + lo + n, items + hi, a->len - hi);
     }
     if (n) {

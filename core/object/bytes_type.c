@@ -356,8 +356,8 @@ static bool collect_iterable(Thread *t, Value source, ByteBuilder *out, const ch
     if (error_pending(t)) {
         return false;
     }
-    Value it = object_iter(t, source);
-    if (!it) {
+    Items items;
+    if (!items_start(t, &items, source)) {
         return false;
     }
     ssize_t hint = object_length_hint(t, source, 32);
@@ -365,7 +365,7 @@ static bool collect_iterable(Thread *t, Value source, ByteBuilder *out, const ch
         return false;
     }
     Value item;
-    while ((item = iter_take(t, it)) != 0) {
+    while ((item = items_take(t, &items)) != 0) {
         int c;
         if (value_is_fixnum(item) && (uint64_t)fixnum_get(item) < 256) {
             c = (int)fixnum_get(item);

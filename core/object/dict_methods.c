@@ -266,8 +266,8 @@ static bool fromkeys_fill(Thread *t, Value d, Value iterable, Value v)
         (value_is_set_exact(iterable) || value_is_frozenset_exact(iterable))) {
         return fromkeys_set(t, d, iterable, v);
     }
-    Value it = object_iter(t, iterable);
-    if (it == 0) {
+    Items items;
+    if (!items_start(t, &items, iterable)) {
         return false;
     }
     bool exact = value_is_dict_exact(d);
@@ -275,7 +275,7 @@ static bool fromkeys_fill(Thread *t, Value d, Value iterable, Value v)
         return false;
     }
     for (;;) {
-        Value key = iter_take(t, it);
+        Value key = items_take(t, &items);
         if (key == 0) {
             return !error_pending(t);
         }

@@ -69,6 +69,43 @@ static inline Value iter_take(Thread *t, Value it)
                                       : iter_next(t, it);
 }
 
+/* What a loop in C takes items from: a list or tuple by position, with no iterator for it, or the
+ * iterator of anything else.  Whoever stops early leaves no one a started iterator of a list. */
+typedef struct Items {
+    Value from; /* list, tuple or iterator */
+    size_t pos; /* of a list or tuple */
+    enum { ITEMS_ITER, ITEMS_LIST, ITEMS_TUPLE } kind;
+} Items;
+
+/* Raises what iter(iterable) does.  Effects: runs Python (__iter__). */
+NODISCARD static inline bool items_start(Thread *t, Items *items, Value iterable)
+{
+    items->pos = 0;
+    items->kind = value_is_list_exact(iterable)    ? ITEMS_LIST
+                  : value_is_tuple_exact(iterable) ? ITEMS_TUPLE
+                                                   : ITEMS_ITER;
+    items->from = items->kind == ITEMS_ITER ? object_iter(t, iterable) : iterable;
+    return items->from != 0;
+}
+
+/* The next item; 0 at the end or when it raised. */
+static inline Value items_take(Thread *t, Items *items)
+{
+    switch (items->kind) {
+    case ITEMS_LIST: return list_get(items->from, items->pos++);
+    case ITEMS_TUPLE:
+        return items->pos < tuple_len(items->from) ? tuple_get(items->from, items->pos++) : 0;
+    case ITEMS_ITER: break;
+    }
+    return iter_next(t, items->from);
+}
+
+/* Are they those of an iterator that gives many at once (Type.each)? */
+static inline bool items_have_each(const Items *items)
+{
+    return items->kind == ITEMS_ITER && type_of(items->from)->each != NULL;
+}
+
 Value seq_iter_alloc(Thread *t, Type *type, Value seq, size_t pos);
 void seq_iter_trace(Object *self, Tracer *tr);
 /* What __reduce__ answers: (function `fn` of builtins, (sequence,), pos), or (fn, (empty,)) of an

@@ -452,51 +452,57 @@ bool list_extend(Thread *t, Value list, Value iterable)
     return !error_pending(t) || error_clear_if(t, &exc_StopIteration);
 }
 
-/* What a new list, which no one else looks at, gets from an iterator: several items at a time. */
+/* Items on their way into a new list, which no one else looks at: several at a time. */
+typedef struct Batch {
+    List *list;
+    size_t n;
+    Value items[32];
+} Batch;
+
+static bool batch_flush(Thread *t, Batch *b)
+{
+    size_t n = b->n;
+    b->n = 0;
+    return extend_from_items(t, b->list, b->items, n);
+}
+
+static bool batch_add(Thread *t, void *batch, Value item)
+{
+    Batch *b = batch;
+    b->items[b->n++] = item;
+    return b->n < ARRAY_SIZE(b->items) || batch_flush(t, b);
+}
+
 static bool fill_from_iterator(Thread *t, List *l, Value it)
 {
-    enum { BATCH = 32 };
-    Value batch[BATCH], list = object_value(l);
+    Batch batch = {.list = l};
     if (type_of(it)->each) {
-        return type_of(it)->each(t, it, take_item, &list);
+        return type_of(it)->each(t, it, batch_add, &batch) && batch_flush(t, &batch);
     }
     UnaryFn next = type_of(it)->next;
-    size_t n;
-    do {
-        n = 0;
-        while (n < BATCH && (batch[n] = next(t, it)) != 0) {
-            n++;
-        }
-        if (n < BATCH && error_pending(t) && !error_clear_if(t, &exc_StopIteration)) {
+    Value v;
+    while ((v = next(t, it)) != 0) {
+        if (!batch_add(t, &batch, v)) {
             return false;
         }
-        if (!extend_from_items(t, l, batch, n)) {
-            return false;
-        }
-    } while (n == BATCH);
-    return true;
+    }
+    return (!error_pending(t) || error_clear_if(t, &exc_StopIteration)) && batch_flush(t, &batch);
 }
 
 static bool extend_from_chars(Thread *t, List *l, Value str)
 {
-    enum { BATCH = 32 };
-    Value batch[BATCH];
+    Batch batch = {.list = l};
     size_t len = str_len(str);
     if (!list_reserve(t, object_value(l), list_len(object_value(l)) + len)) {
         return false;
     }
-    for (size_t i = 0, n; i < len; i += n) {
-        for (n = 0; n < BATCH && i + n < len; n++) {
-            batch[n] = str_from_char(t, str_get(value_str(str), i + n));
-            if (UNLIKELY(batch[n] == 0)) {
-                return false;
-            }
-        }
-        if (!extend_from_items(t, l, batch, n)) {
+    for (size_t i = 0; i < len; i++) {
+        Value c = str_from_char(t, str_get(value_str(str), i));
+        if (UNLIKELY(c == 0) || !batch_add(t, &batch, c)) {
             return false;
         }
     }
-    return true;
+    return batch_flush(t, &batch);
 }
 
 static bool extend_from_bytes(Thread *t, List *l, Value bytes)
@@ -506,16 +512,13 @@ static bool extend_from_bytes(Thread *t, List *l, Value bytes)
     if (!list_reserve(t, list, list_len(list) + b->len)) {
         return false;
     }
-    Value batch[32];
-    for (size_t i = 0, n; i < b->len; i += n) {
-        for (n = 0; n < ARRAY_SIZE(batch) && i + n < b->len; n++) {
-            batch[n] = fixnum((uint8_t)b->data[i + n]);
-        }
-        if (!extend_from_items(t, l, batch, n)) {
+    Batch batch = {.list = l};
+    for (size_t i = 0; i < b->len; i++) {
+        if (!batch_add(t, &batch, fixnum((uint8_t)b->data[i]))) {
             return false;
         }
     }
-    return true;
+    return batch_flush(t, &batch);
 }
 
 static bool fill(Thread *t, List *l, Value iterable)

@@ -290,40 +290,55 @@ static inline int compare_plain(Value a, Value b, CompareOp op)
     return isunordered(x, y) ? op == CMP_NE : order_matches((x > y) - (x < y), op);
 }
 
-/* Are two tuples, or two lists that no other thread changes, equal by items that compare_plain
- * knows?  1 or 0; -1: they are something else, or it takes more. */
-static int compare_items(Value a, Value b)
+static inline int compare_known(Value a, Value b, CompareOp op, int levels);
+
+/* How deep compare_items looks: what it cannot tell is looked at again, level by level. */
+enum { COMPARE_LEVELS = 3 };
+
+/* Two tuples, or two lists that no other thread changes, whose order is known by items that
+ * compare_plain knows, or by such sequences of them: 1 or 0; -1: they are something else, or it
+ * takes more. */
+static int compare_items(Value a, Value b, CompareOp op, int levels)
 {
     Type *type = type_of(a);
     const Value *x, *y;
-    size_t n;
+    size_t m, n;
     if (type != type_of(b)) {
         return -1;
     }
     if (type == &tuple_type) {
         x = value_tuple(a)->items;
         y = value_tuple(b)->items;
-        n = tuple_len(a);
-        if (tuple_len(b) != n) {
-            return -1; /* items before the end may be asked nevertheless */
-        }
+        m = tuple_len(a);
+        n = tuple_len(b);
     } else if (type == &list_type && !world_is_shared()) {
         x = value_list(a)->array->items;
         y = value_list(b)->array->items;
-        n = value_list(a)->len;
-        if (value_list(b)->len != n) {
-            return 0;
+        m = value_list(a)->len;
+        n = value_list(b)->len;
+        if (m != n && (op == CMP_EQ || op == CMP_NE)) {
+            return op == CMP_NE; /* no item is asked */
         }
     } else {
         return -1;
     }
-    for (size_t i = 0; i < n; i++) {
-        int equal = x[i] == y[i] ? 1 : compare_plain(x[i], y[i], CMP_EQ);
-        if (equal != 1) {
-            return equal;
+    for (size_t i = 0; i < m && i < n; i++) {
+        if (x[i] != y[i]) {
+            int equal = compare_known(x[i], y[i], CMP_EQ, levels - 1);
+            if (equal != 1) {
+                return equal < 0 || op == CMP_EQ ? equal
+                       : op == CMP_NE            ? 1
+                                                 : compare_known(x[i], y[i], op, levels - 1);
+            }
         }
     }
-    return 1;
+    return order_matches((m > n) - (m < n), op);
+}
+
+static inline int compare_known(Value a, Value b, CompareOp op, int levels)
+{
+    int known = compare_plain(a, b, op);
+    return known < 0 && levels > 0 ? compare_items(a, b, op, levels) : known;
 }
 
 /* What compare_plain leaves. */
@@ -331,10 +346,6 @@ static Value compare_objects(Thread *t, Value a, Value b, CompareOp op)
 {
     if (type_of(a)->compare == generic_compare) { /* the calls count */
         return compare_protocol(t, a, b, op);
-    }
-    int equal = op == CMP_EQ || op == CMP_NE ? compare_items(a, b) : -1;
-    if (equal >= 0) {
-        return bool_value(equal == (op == CMP_EQ));
     }
     if (UNLIKELY(!c_recursion_enter(t, " in comparison"))) {
         return 0;
@@ -355,9 +366,9 @@ static inline Value compare_flat(Thread *t, Value a, Value b, CompareOp op)
 
 Value object_compare(Thread *t, Value a, Value b, CompareOp op)
 {
-    int plain = compare_plain(a, b, op);
-    if (plain >= 0) {
-        return bool_value(plain);
+    int known = compare_known(a, b, op, COMPARE_LEVELS);
+    if (known >= 0) {
+        return bool_value(known);
     }
     Value v = compare_flat(t, a, b, op);
     return v != NOT_IMPLEMENTED ? v : compare_objects(t, a, b, op);
@@ -368,9 +379,9 @@ int object_compare_bool(Thread *t, Value a, Value b, CompareOp op)
     if (a == b && (op == CMP_EQ || op == CMP_NE)) {
         return op == CMP_EQ;
     }
-    int plain = compare_plain(a, b, op);
-    if (plain >= 0) {
-        return plain;
+    int known = compare_known(a, b, op, COMPARE_LEVELS);
+    if (known >= 0) {
+        return known;
     }
     Value v = compare_flat(t, a, b, op);
     if (v == NOT_IMPLEMENTED) {

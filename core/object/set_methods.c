@@ -172,8 +172,7 @@ static Value set_compare(Thread *t, Value a, Value b, CompareOp op)
 /* Walks a set, a dict or any iterable with the hashes of its items:
  * walk_next(t, &w, &key, &hash). */
 typedef struct Walk {
-    Value it;         /* iterator, list or tuple; 0: one of the tables */
-    enum { WALK_ITER, WALK_LIST, WALK_TUPLE } kind; /* of it */
+    Items items; /* unless one of the tables is set */
     SetTable *set;
     Value dict;
     DictTable *dict_table;
@@ -187,12 +186,8 @@ static bool walk_start(Thread *t, Walk *w, Value iterable)
         w->set = set_table(iterable);
     } else if (value_is_dict_exact(iterable)) {
         w->dict = iterable;
-    } else if (value_is_list_exact(iterable) || value_is_tuple_exact(iterable)) {
-        w->kind = value_is_list_exact(iterable) ? WALK_LIST : WALK_TUPLE;
-        w->it = iterable;
     } else {
-        w->it = object_iter(t, iterable);
-        return w->it != 0;
+        return items_start(t, &w->items, iterable);
     }
     return true;
 }
@@ -209,11 +204,7 @@ static inline bool walk_next(Thread *t, Walk *w, Value *key, int64_t *hash)
         *hash = w->dict_table->entries[w->pos - 1].hash;
         return true;
     }
-    switch (w->kind) {
-    case WALK_LIST: *key = list_get(w->it, w->pos++); break;
-    case WALK_TUPLE: *key = w->pos < tuple_len(w->it) ? tuple_get(w->it, w->pos++) : 0; break;
-    case WALK_ITER: *key = iter_take(t, w->it); break;
-    }
+    *key = items_take(t, &w->items);
     if (*key == 0) {
         return false;
     }
@@ -288,11 +279,11 @@ static Value intersection(Thread *t, Value self, Value other)
     }
     while (walk_next(t, &w, &key, &hash)) {
         int c = set_contains_hash(t, self, key, hash);
-        if (c < 0 || (c > 0 && !(w.it != 0 ? set_add_hash(t, r, key, hash)
-                                           : set_add_absent(t, r, key, hash)))) {
+        if (c < 0 || (c > 0 && !(w.items.from != 0 ? set_add_hash(t, r, key, hash)
+                                                   : set_add_absent(t, r, key, hash)))) {
             return 0;
         }
-        if (c > 0 && w.it != 0 && set_len(r) >= set_len(self)) {
+        if (c > 0 && w.items.from != 0 && set_len(r) >= set_len(self)) {
             break; /* nothing can be missing */
         }
     }

@@ -225,6 +225,11 @@ static Value repr_plain(Thread *t, const Str *s)
     return v;
 }
 
+static inline bool needs_escape(uint32_t c, uint32_t quote)
+{
+    return c == quote || c == '\\' || (c < 127 ? c < ' ' : !unicode_is_printable(c));
+}
+
 Value str_repr(Thread *t, Value v)
 {
     Str *s = value_str(v);
@@ -233,24 +238,37 @@ Value str_repr(Thread *t, Value v)
     }
     bool single = chars_find_char(s->kind, s->data, s->len, '\'') >= 0;
     bool twice = chars_find_char(s->kind, s->data, s->len, '"') >= 0;
-    uint32_t quote = single && !twice ? '"' : '\'';
-    StrBuilder b;
-    sb_init(&b, t);
-    sb_char(&b, quote);
-    size_t plain = 0;
+    uint32_t quote = single && !twice ? '"' : '\'', max = 0;
+    char escaped[12];
+    size_t n = 2, at = 1;
     for (size_t i = 0; i < s->len; i++) {
         uint32_t c = str_get(s, i);
-        if (c != quote && c != '\\' && ((c >= ' ' && c < 127) || unicode_is_printable(c))) {
+        if (needs_escape(c, quote)) {
+            n += escape_char(c, quote, escaped);
+        } else {
+            n++;
+            max |= c;
+        }
+    }
+    Value out = str_new(t, n, max);
+    if (out == 0) {
+        return 0;
+    }
+    Str *r = value_str(out);
+    chars_put(r->kind, r->data, 0, quote);
+    for (size_t i = 0; i < s->len; i++) {
+        uint32_t c = str_get(s, i);
+        if (!needs_escape(c, quote)) {
+            chars_put(r->kind, r->data, at++, c);
             continue;
         }
-        char escaped[12];
-        sb_sub(&b, v, plain, i);
-        sb_ascii(&b, escaped, escape_char(c, quote, escaped));
-        plain = i + 1;
+        size_t wide = escape_char(c, quote, escaped);
+        for (size_t j = 0; j < wide; j++) {
+            chars_put(r->kind, r->data, at++, (unsigned char)escaped[j]);
+        }
     }
-    sb_sub(&b, v, plain, s->len);
-    sb_char(&b, quote);
-    return sb_finish(&b);
+    chars_put(r->kind, r->data, at, quote);
+    return out;
 }
 
 /* ---- iterator ---- */

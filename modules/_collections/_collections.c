@@ -256,10 +256,10 @@ static int count_small(Thread *t, Dict *d, Value key, int64_t hash)
     return done;
 }
 
-static bool count_in_dict(Thread *t, Value dict, Value it)
+static bool count_in_dict(Thread *t, Value dict, Items *items)
 {
     Value key;
-    while ((key = iter_take(t, it)) != 0) {
+    while ((key = items_take(t, items)) != 0) {
         int64_t hash = key_hash(t, key);
         int done = hash == -1 ? -1 : count_small(t, value_dict(dict), key, hash);
         if (done > 0) {
@@ -277,13 +277,13 @@ static bool count_in_dict(Thread *t, Value dict, Value it)
     return !error_pending(t);
 }
 
-static bool count_in_mapping(Thread *t, Value mapping, Value it)
+static bool count_in_mapping(Thread *t, Value mapping, Items *items)
 {
     Value get = object_getattr(t, mapping, N(get)), key;
     if (get == 0) {
         return false;
     }
-    while ((key = iter_take(t, it)) != 0) {
+    while ((key = items_take(t, items)) != 0) {
         Value old = call2(t, get, key, fixnum(0));
         Value sum = old == 0 ? 0 : number_binary(t, OP_ADD, old, fixnum(1));
         if (sum == 0 || !object_setitem(t, mapping, key, sum)) {
@@ -295,8 +295,9 @@ static bool count_in_mapping(Thread *t, Value mapping, Value it)
 
 Value collections_count_elements(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
-    Value mapping = args[0], it = object_iter(t, args[1]);
-    if (it == 0) {
+    Value mapping = args[0];
+    Items items;
+    if (!items_start(t, &items, args[1])) {
         return 0;
     }
     Type *type = type_of(mapping);
@@ -304,7 +305,9 @@ Value collections_count_elements(Thread *t, Value *args, size_t n UNUSED, Value 
                  type_lookup(t, type, N(__setitem__)) ==
                      type_lookup(t, &dict_type, N(__setitem__)) &&
                  type_lookup(t, type, N(get)) == type_lookup(t, &dict_type, N(get));
-    return (plain ? count_in_dict(t, mapping, it) : count_in_mapping(t, mapping, it)) ? NONE : 0;
+    bool counted =
+        plain ? count_in_dict(t, mapping, &items) : count_in_mapping(t, mapping, &items);
+    return counted ? NONE : 0;
 }
 
 /* ---- module ---- */

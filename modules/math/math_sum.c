@@ -97,13 +97,14 @@ static double partials_total(const Partials *s)
 
 Value math_fsum(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
-    Value it = object_iter(t, args[0]), item, result = 0;
+    Value item, result = 0;
+    Items items;
     Partials s = {.n = 0, .cap = ARRAY_SIZE(s.small)};
     s.p = s.small;
-    if (!it) {
+    if (!items_start(t, &items, args[0])) {
         return 0;
     }
-    while ((item = iter_next(t, it))) {
+    while ((item = items_take(t, &items))) {
         double x;
         if (!value_to_double(t, item, &x)) {
             goto done;
@@ -132,8 +133,12 @@ done:
 
 Value math_prod(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
-    Value r = args[1] ? args[1] : fixnum(1), it = object_iter(t, args[0]), item;
-    while (it && r && (item = iter_take(t, it))) {
+    Value r = args[1] ? args[1] : fixnum(1), item;
+    Items items;
+    if (!items_start(t, &items, args[0])) {
+        return 0;
+    }
+    while (r && (item = items_take(t, &items))) {
         int64_t product_of_two;
         if (value_is_fixnum(r) && value_is_fixnum(item) &&
             !__builtin_mul_overflow(fixnum_get(r), fixnum_get(item), &product_of_two) &&
@@ -148,7 +153,7 @@ Value math_prod(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
         double product = float_get(r); /* no object in between */
         while (item && value_is_float_exact(item)) {
             product *= float_get(item);
-            item = iter_take(t, it);
+            item = items_take(t, &items);
         }
         r = float_new(t, product);
         r = r && item ? number_binary(t, OP_MUL, r, item) : r;

@@ -165,6 +165,50 @@ def string_append(n):
     return s
 
 
+FLOATS = [i * 0.5 for i in range(1_000)]
+
+
+@case("sum of a list, per item", 1.0, 2_000, 1_000)
+def sum_of_list(n):
+    for _ in range(n):
+        sum(FLOATS)
+
+
+@case("list of a generator, per item", 1.0, 1_000, 1_000)
+def list_of_generator(n):
+    for _ in range(n):
+        list(numbers(1_000))
+
+
+ROWS, SAME_ROWS = ([[i, [i, str(i)]] for i in range(1_000)] for _ in range(2))
+
+
+@case("rows ==, per row", 1.0, 1_000, 1_000)
+def nested_equal(n):
+    for _ in range(n):
+        ROWS == SAME_ROWS
+
+
+@case("sort of rows, per row", 1.0, 500, 1_000)
+def sort_rows(n):
+    for _ in range(n):
+        sorted(ROWS)
+
+
+@case("repr of a str with a newline", 1.0, 100_000, 5)
+def repr_escaped(n):
+    s = "two\nlines"
+    for _ in range(n):
+        repr(s); repr(s); repr(s); repr(s); repr(s)
+
+
+@case("encode() of 200 CJK characters", 1.0, 20_000, 5)
+def encode_wide(n):
+    s = "\u6f22" * 200
+    for _ in range(n):
+        s.encode(); s.encode(); s.encode(); s.encode(); s.encode()
+
+
 def main():
     function, _, _, rounds, operations = cases[sys.argv[1]]
     function(rounds // 10)
