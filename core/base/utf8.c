@@ -241,44 +241,33 @@ size_t utf8_decode(const char *p, size_t n, unsigned flags, int kind, void *out)
     }
 }
 
-/* The size of len characters of one width when there is no surrogate among them, else SIZE_MAX.
- * By blocks of a constant length, which the compiler makes vector instructions of. */
-#define PLAIN_SIZE(name, Char)                                                                     \
-    static size_t name(const Char *p, size_t len)                                                  \
-    {                                                                                              \
-        enum { BLOCK = 16 };                                                                       \
-        size_t size = len, i = 0;                                                                  \
-        Char bad = 0;                                                                              \
-        for (; i + BLOCK <= len; i += BLOCK) {                                                     \
-            Char more = 0;                                                                         \
-            for (size_t j = i; j < i + BLOCK; j++) {                                               \
-                more += EXTRA_BYTES(p[j]);                                                         \
-                bad |= IS_SURROGATE(p[j]);                                                         \
-            }                                                                                      \
-            size += more;                                                                          \
-        }                                                                                          \
-        for (; i < len; i++) {                                                                     \
-            size += EXTRA_BYTES(p[i]);                                                             \
-            bad |= IS_SURROGATE(p[i]);                                                             \
-        }                                                                                          \
-        return bad ? SIZE_MAX : size;                                                              \
+/* The size when there is no surrogate among the characters, else SIZE_MAX. */
+static inline __attribute__((always_inline)) size_t plain_size(int kind, const void *chars,
+                                                               size_t len)
+{
+    size_t size = len, i = 0;
+    uint32_t surrogates = 0;
+    while (i < len) { /* by blocks whose sums fit the characters' own width */
+        uint16_t more = 0, bad = 0;
+        for (size_t stop = len - i > 4096 ? i + 4096 : len; i < stop; i++) {
+            uint32_t c = get(kind, chars, i);
+            more += (uint16_t)((c >= 0x80) + (c >= 0x800) + (c >= 0x10000));
+            bad |= c - 0xd800 < 0x800;
+        }
+        size += more;
+        surrogates |= bad;
     }
-#define EXTRA_BYTES(c) (((c) >= 0x80) + ((c) >= 0x800) + ((uint32_t)(c) >= 0x10000))
-#define IS_SURROGATE(c) (((c) & 0xfffff800) == 0xd800)
-PLAIN_SIZE(plain_size1, uint8_t)
-PLAIN_SIZE(plain_size2, uint16_t)
-PLAIN_SIZE(plain_size4, uint32_t)
-#undef EXTRA_BYTES
-#undef IS_SURROGATE
+    return surrogates ? SIZE_MAX : size;
+}
 
 size_t utf8_encoded_size(int kind, const void *chars, size_t len, unsigned flags, size_t *bad)
 {
     if (bad != NULL) {
         *bad = len;
     }
-    size_t size = kind == 1   ? plain_size1(chars, len)
-                  : kind == 2 ? plain_size2(chars, len)
-                              : plain_size4(chars, len);
+    size_t size = kind == 1   ? plain_size(1, chars, len)
+                  : kind == 2 ? plain_size(2, chars, len)
+                              : plain_size(4, chars, len);
     if (size != SIZE_MAX) {
         return size;
     }

@@ -546,7 +546,11 @@ static Value buffered_next(Thread *t, Value self)
 {
     Value line;
     if (type_of(self) == &buffered_reader_type || type_of(self) == &buffered_random_type) {
-        line = buffered_readline(t, (Value[]){self, 0}, 1, 0);
+        if (!start_read(t, self, "readline")) {
+            return 0;
+        }
+        line = readline_locked(t, self_of(self), -1);
+        owned_mutex_unlock(&self_of(self)->lock);
     } else {
         line = call_method0(t, self, N(readline));
         if (line && !value_is_bytes(line)) {

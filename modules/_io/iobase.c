@@ -112,9 +112,12 @@ Value io_closed_error(Thread *t)
 
 int io_is_closed(Thread *t, Value self)
 {
-    Value raw = buffered_raw(self), below = raw ? raw : self;
-    if (type_of(below) == &fileio_type) {
-        return fileio_is_closed(below);
+    if (type_of(self) == &fileio_type) {
+        return fileio_is_closed(self);
+    }
+    Value raw = buffered_raw(self);
+    if (raw && type_of(raw) == &fileio_type) {
+        return fileio_is_closed(raw);
     }
     Value closed = object_getattr(t, self, N(closed));
     return closed ? object_truth(t, closed) : -1;
