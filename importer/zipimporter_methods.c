@@ -1,4 +1,5 @@
 /* zipimporter: the methods of finders and loaders. */
+#include <errno.h>
 #include <string.h>
 
 #include "core/object/bytes.h"
@@ -10,6 +11,7 @@
 #include "core/object/str.h"
 #include "core/object/tuple.h"
 #include "core/vm/vm.h"
+#include "importer/archive_files.h"
 #include "importer/source_import.h"
 #include "importer/zipimporter_internal.h"
 
@@ -184,8 +186,14 @@ NATIVE_FN(zip_get_data)
     if (!m) {
         Value shown = path ? str_from_utf8(t, path, n_path) : args[1],
               empty = shown ? str_from_ascii(t, "", 0) : 0;
-        Value exc = empty ? call3(t, object_value(&exc_OSError), fixnum(0), empty, shown) : 0;
-        return exc ? raise_exception(t, exc) : 0;
+        Value exc = empty ? call3(t, object_value(&exc_OSError), fixnum(0), empty, shown) : 0,
+              whole = exc ? str_format(t, "%U/%U", z->archive, shown) : 0;
+        const char *file = whole ? str_fs_path(t, whole) : NULL;
+        if (file) {
+            raise_exception(t, exc);
+            archive_file_note(t, file, ENOENT);
+        }
+        return 0;
     }
     return member_bytes(t, a, m);
 }

@@ -66,7 +66,7 @@ void code_trace_kept(Tracer *tr, Value code)
     }
 }
 
-static bool is_str_tuple(Value v)
+bool code_is_names(Value v)
 {
     if (!value_is_tuple_exact(v)) {
         return false;
@@ -81,9 +81,10 @@ static bool is_str_tuple(Value v)
 
 static bool spec_is_valid(const CodeSpec *s)
 {
-    if (!value_is_tuple_exact(s->consts) || !is_str_tuple(s->names) || !is_str_tuple(s->varnames) ||
-        !is_str_tuple(s->cellvars) || !is_str_tuple(s->freevars) || !value_is_str(s->filename) ||
-        !value_is_str(s->name) || !value_is_str(s->qualname) || !value_is_bytes(s->linetable)) {
+    if (!value_is_tuple_exact(s->consts) || !code_is_names(s->names) ||
+        !code_is_names(s->varnames) || !code_is_names(s->cellvars) || !code_is_names(s->freevars) ||
+        !value_is_str(s->filename) || !value_is_str(s->name) || !value_is_str(s->qualname) ||
+        !value_is_bytes(s->linetable)) {
         return false;
     }
     size_t locals = tuple_len(s->varnames) + tuple_len(s->cellvars) + tuple_len(s->freevars);

@@ -209,6 +209,8 @@ Value code_lnotab(Thread *t, const Code *code); /* the same in the packed form o
  * and marshal. */
 NODISCARD bool code_spec(Thread *t, const Code *code, CodeSpec *spec);
 void code_spec_free(CodeSpec *spec);
+/* A tuple of strs, as names and the keyword names of calls are. */
+bool code_is_names(Value v);
 /* co_code.  Effects: allocates. */
 Value code_public_units(Thread *t, const Code *code);
 /* Makes instrs and caches of spec from bytes like co_code, with its names and consts, which are

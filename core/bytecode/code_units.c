@@ -32,7 +32,7 @@ static bool has_cache(const Decoded *d)
     return op_info[d->op].format == FMT_ABCXC;
 }
 
-/* A dict from the strings in `names` and the tuples in `consts` to their first indices. */
+/* A dict from the strings in `names` and the keyword names in `consts` to their first indices. */
 static Value index_names(Thread *t, const Code *code)
 {
     Value map = dict_new(t);
@@ -40,8 +40,8 @@ static Value index_names(Thread *t, const Code *code)
     for (size_t g = 0; map && g < ARRAY_SIZE(groups); g++) {
         for (size_t i = 0; i < tuple_len(groups[g]); i++) {
             Value item = tuple_get(groups[g], i);
-            if (g == 1 && !value_is_tuple_exact(item)) {
-                continue;
+            if (g == 1 && !code_is_names(item)) {
+                continue; /* other tuples may hold code, which would be read for its hash */
             }
             Value key = constant_key(t, item);
             if (!key || (!dict_get(t, map, key) &&

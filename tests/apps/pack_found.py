@@ -49,11 +49,18 @@ for options, front in ((["-o", "app.pyz"], [sys.executable]),
     assert ("  app/plain/deep/\n" in listed and "  space/inner/\n" in listed
             and "unused" not in listed), listed
 
-# modules of the library that another package makes when it runs, from tables of names; and one that only find_spec() names
+# modules of the library that another package makes when it runs, from tables of names; one that
+# only find_spec() names; and one that may be missing
 make({
-    "tables/__main__.py": "from turns.moves import colors, text\nfrom turns.moves.deep import unfold\nimport importlib.util\n"
-                          "spec = importlib.util.find_spec('plistlib')\n"
-                          "print(colors.rgb_to_hls(0, 0, 0), text.dedent(' a'), unfold(b'x'), spec.name)\n",
+    "tables/__main__.py": """\
+import contextlib, importlib.util
+from turns.moves import colors, text
+from turns.moves.deep import unfold
+with contextlib.suppress(ImportError):
+    import nowhere
+spec = importlib.util.find_spec('plistlib')
+print(colors.rgb_to_hls(0, 0, 0), text.dedent(' a'), unfold(b'x'), spec.name)
+""",
     "site2/turns.py": """
 import importlib, sys, types
 class Moved:

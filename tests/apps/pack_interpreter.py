@@ -1,4 +1,5 @@
-"""typhon.pack --interpreter: sys.executable of one file is an interpreter with the archive's modules; the file stays the application."""
+"""typhon.pack --interpreter: sys.executable of one file is an interpreter with the archive's
+modules; the file stays the application. """
 import os
 import shutil
 import subprocess
@@ -11,14 +12,15 @@ import os, subprocess, sys
 import extra
 
 def python(*args, **kwargs):
-    p = subprocess.run([sys.executable, *args], capture_output=True, text=True, timeout=100, **kwargs)
+    p = subprocess.run([sys.executable, *args], capture_output=True, text=True, **kwargs)
     return (p.stdout or p.stderr.splitlines()[-1]).strip()
 
 if len(sys.argv) > 1:
     print("app", sys.argv[1:])
 else:
     print("code", python("-c", "import sys, extra; print(extra.value, sys.argv)", "a"))
-    print("options", python("-Wignore", "-O", "-c", "import sys; print(sys.flags.optimize, sys.warnoptions, sys.flags.isolated)"))
+    print("options", python("-Wignore", "-O", "-c", "import sys\\nprint(sys.flags.optimize, "
+                            "sys.warnoptions, sys.flags.isolated)"))
     print("module", python("-m", "extra", "b", "-c"))
     print("no module", python("-m", "nowhere").rpartition(": ")[2])
     print("script", python("work/script.py", "c"))
@@ -27,12 +29,15 @@ else:
     print("again", python(*sys.argv, "d"))
     os.environ.clear()
     print("no variables", python("-c", "import extra; print(extra.value)"))
-    print("itself", subprocess.check_output([__file__.removesuffix("/__main__.pyc"), "-c", "print(5)"], text=True).strip())
+    itself = __file__.removesuffix("/__main__.pyc")
+    print("itself", subprocess.check_output([itself, "-c", "print(5)"], text=True).strip())
     sys.stdout.flush()
     os.execv(sys.executable, ["python", "-c", "print('exec')"])
 """,
-    "app/extra.py": "import sys\nvalue = 7\nif __name__ == '__main__':\n    print(value, sys.argv[1:])\n",
-    "work/script.py": "import sys, beside, extra\nprint(beside.value + extra.value, sys.argv, sys.path[0] == __file__.rpartition('/')[0])\n",
+    "app/extra.py": "import sys\nvalue = 7\nif __name__ == '__main__':\n"
+                    "    print(value, sys.argv[1:])\n",
+    "work/script.py": "import sys, beside, extra\nprint(beside.value + extra.value, sys.argv, "
+                      "sys.path[0] == __file__.rpartition('/')[0])\n",
     "work/beside.py": "value = 1\n",
     "work/json.py": "print('of the folder')\n",
     "plain.py": "import sys\nprint(sys.argv[1:], sys.executable)\n",
@@ -61,13 +66,15 @@ assert run("./link", "-m", "x").stdout == "app ['-m', 'x']\n"
 name = os.getcwd() + "/./program"
 assert run(name, "-c", "print(1)").stdout == "1\n"
 # code on the command line does not look into the working directory
-assert run(name, "-c", "import json; print(json.dumps(1))", cwd="work", code=None).stdout in ("1\n", "")
+p = run(name, "-c", "import json; print(json.dumps(1))", cwd="work", code=None)
+assert "of the folder" not in p.stdout, p
 # as the line that scripts begin with
 make({"tool": f"#!{name}\nimport extra\nprint(extra.value)\n"})
 os.chmod("tool", 0o755)
 assert run("./tool").stdout == "7\n"
 # another archive, with modules of its own
-make({"second/__main__.py": "import extra, own\nprint(extra.value, own.value)\n", "second/own.py": "value = 2\n"})
+make({"second/__main__.py": "import extra, own\nprint(extra.value, own.value)\n",
+      "second/own.py": "value = 2\n"})
 pack("second", "--exclude", "extra", "-o", "second.pyz", "--quiet")
 assert run(name, "second.pyz").stdout == "7 2\n"
 
@@ -85,17 +92,20 @@ assert p.returncode != 0 and "7" not in p.stdout, p
 
 # without the option nothing but the application is run, and the report says where it may be missed
 report = pack("app", "--executable", "-o", "program")
-assert "sys.executable is used (app/__main__.py:6): it is the application, with --interpreter an interpreter" in report, report
+assert ("sys.executable is used (app/__main__.py:6): it is the application, "
+        "with --interpreter an interpreter") in report, report
 assert run(name, "-c", "print(1)").stdout == "app ['-c', 'print(1)']\n"
 report = pack("plain.py", "--executable", "--interpreter", "-o", "plain")
 assert "sys.executable is used" not in report, report
 assert run("./plain", "-c").stdout == f"['-c'] {os.getcwd()}/./plain\n"
-assert pack("plain.py", "--interpreter", code=2) == "pack: --interpreter goes with --executable only\n"
+assert (pack("plain.py", "--interpreter", code=2)
+        == "pack: --interpreter goes with --executable only\n")
 
 # rights that came with the file: an interpreter would give them away
 if os.getuid() == 0 and shutil.which("setpriv"):
     os.chmod(".", 0o755)
     os.chmod("plain", 0o4755)
     user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
-    p = subprocess.run([*user, f"{os.getcwd()}/./plain", "-c", "print(1)"], capture_output=True, text=True)
+    p = subprocess.run([*user, f"{os.getcwd()}/./plain", "-c", "print(1)"], capture_output=True,
+                       text=True)
     assert "print(1)" in p.stdout or "ermission denied" in p.stderr, p

@@ -74,7 +74,8 @@ if extension:
         out = run(*front, os.path.abspath(form[1]), env={"LD_LIBRARY_PATH": ""}).stdout
         assert out.startswith(f"42 {os.path.abspath(form[1])}/pkg/uses."), out
         shutil.move("moved", "native")
-    # the archive is on the path of a process that does not run it: another program, children of multiprocessing
+    # the archive is on the path of a process that does not run it: another program, children of
+    # multiprocessing
     for code in "from pkg import uses; print(uses.get())", "import pkg.uses; print(pkg.uses.get())":
         out = run(sys.executable, "-c", code, env={"PYTHONPATH": "n.pyz"}).stdout
         assert out.split()[-1] == "42", out
@@ -83,15 +84,19 @@ if extension:
                                   "    context = multiprocessing.get_context(method)\n"
                                   "    queue = context.Queue()\n"
                                   "    child = context.Process(target=work.go, args=(queue,))\n"
-                                  "    child.start()\n    print(method, queue.get(timeout=100), flush=True)\n    child.join()\n",
-          "children/work.py": "def go(queue):\n    try:\n        from pkg import uses\n        queue.put(uses.get())\n"
+                                  "    child.start()\n"
+                                  "    print(method, queue.get(timeout=100), flush=True)\n"
+                                  "    child.join()\n",
+          "children/work.py": "def go(queue):\n    try:\n"
+                              "        from pkg import uses\n        queue.put(uses.get())\n"
                               "    except BaseException as e:\n        queue.put(repr(e))\n"})
     for name in "pkg", "pkg.libs":
         shutil.copytree(f"native/{name}", f"children/{name}")
     for form in [], ["--standalone", "--compress"]:
         pack("children", "-o", "c.pyz", "--quiet", *form)
         shutil.move("children", "moved")
-        assert (out := run(sys.executable, "c.pyz").stdout) == "spawn 42\nforkserver 42\nfork 42\n", (form, out)
+        out = run(sys.executable, "c.pyz").stdout
+        assert out == "spawn 42\nforkserver 42\nfork 42\n", (form, out)
         shutil.move("moved", "children")
     # a module in both forms: the extension, as in folders
     make({"native/pkg/uses.py": "def get():\n    return 'source'\n"})
@@ -136,3 +141,35 @@ make({
 })
 pack("lib/site-packages/tool", "-o", "tool.pyz")
 assert run(sys.executable, "tool.pyz").stdout == "1\n"
+
+# plug-ins that the metadata of a package names, its own as an application, and those of others
+make({
+    "points/lib/host/__init__.py": "",
+    "points/lib/host/__main__.py": """\
+from importlib.metadata import entry_points
+import pkgutil, helper
+print(sorted(p.load().__name__ for p in entry_points(group='host.plugs')))
+pkgutil.get_data('helper', 'nothing.txt')
+""",
+    "points/lib/host/own.py": "def plug():\n    pass\n",
+    "points/lib/host-1.dist-info/METADATA": "Metadata-Version: 2.1\nName: host\nVersion: 1\n",
+    "points/lib/host-1.dist-info/entry_points.txt": "[host.plugs]\na = host.own:plug\n",
+    "points/lib/host-1.dist-info/top_level.txt": "host\n",
+    "points/site/helper/__init__.py": "",
+    "points/site/helper/far/__init__.py": "",
+    "points/site/helper/far/plug.py": "class Far:\n    pass\n",
+    "points/site/helper-1.egg-info/entry_points.txt": """\
+[console_scripts]
+x = helper.script:main
+[host.plugs]
+b = helper.far.plug:Far [extra]
+""",
+    "points/site/helper-1.egg-info/PKG-INFO": "Metadata-Version: 2.1\nName: helper\nVersion: 1\n",
+    "points/site/helper-1.egg-info/top_level.txt": "helper\n",
+    "points/site/helper/script.py": "",
+})
+report = pack("points/lib/host", "-o", "host.pyz", "--list", env={"PYTHONPATH": "points/site"})
+assert "helper/far/plug.pyc" in report and "helper/script" not in report, report
+p = run(sys.executable, "host.pyz", code=1)
+assert p.stdout == "['Far', 'plug']\n", p
+assert p.stderr.splitlines()[-1].startswith("there is no 'helper/nothing.txt' in the archive"), p

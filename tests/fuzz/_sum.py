@@ -4,21 +4,23 @@ import struct
 import zlib
 
 SUMMED, HEAD = ord("Q"), 13  # type code, sum, size
-
-
-def step(total, word):
-    total = (total ^ word) * 0x9E3779B97F4A7C15 & (1 << 64) - 1
-    return total ^ total >> 32
+FACTOR = 0x9E3779B97F4A7C15
 
 
 def marshal_sum(body):
-    lanes, total = [0] * 4, len(body)
+    mask, total = (1 << 64) - 1, len(body)
     padded = body + bytes(32 - len(body) % 32)
-    for at in range(0, len(padded), 8):
-        lane = at // 8 % 4
-        lanes[lane] = step(lanes[lane], int.from_bytes(padded[at:at + 8], "little"))
+    words = struct.unpack(f"<{len(padded) // 8}Q", padded)
+    lanes = []
+    for first in range(4):
+        lane = 0
+        for word in words[first::4]:  # a batch of inputs spends much of its time here
+            lane = (lane ^ word) * FACTOR & mask
+            lane ^= lane >> 32
+        lanes.append(lane)
     for lane in lanes:
-        total = step(total, lane)
+        total = (total ^ lane) * FACTOR & mask
+        total ^= total >> 32
     return total
 
 

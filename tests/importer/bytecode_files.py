@@ -1,5 +1,6 @@
 """Bytecode files: where they are, when they are used, made again, and not written."""
 import importlib.util
+import marshal
 import os
 import py_compile
 import shutil
@@ -229,4 +230,17 @@ if TYPHON:
             assert str(e).startswith(f"bytecode of f() in {m.__file__!r} is damaged: "), e
             refused += 1
     assert refused > 50, refused
+
+    # co_code of the code around says nothing of what a tuple among its constants holds
+    around = compile("def f():\n    return ['marked', 2.5]\n", "x", "exec")
+    inner = next(value for value in around.co_consts if hasattr(value, "co_code"))
+    whole = marshal.dumps(around.replace(co_consts=(*around.co_consts, (inner,))))
+    at = whole.index(b"marked") - 2
+    code = marshal.loads(with_sum(whole[:at] + bytes([whole[at] ^ 0x55]) + whole[at + 1:], 0))
+    assert code.co_code == around.co_code
+    try:
+        code.co_consts[-1][0].co_code
+        assert False, "read"
+    except ImportError as e:
+        assert str(e).startswith("bytecode of f() in 'x' is damaged: bad marshal data"), e
 shutil.rmtree(os.getcwd())

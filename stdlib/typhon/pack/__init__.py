@@ -30,8 +30,8 @@ from typhon.pack import seal, trial
 from typhon.pack.archive import packed_interpreter, sealed, write_program, zip_bytes
 from typhon.pack.common import PackError, read
 from typhon.pack.elf import dependencies, is_elf
-from typhon.pack.graph import Graph, Module
-from typhon.pack.packages import files_below, is_foreign_extension, metadata_files, package_files
+from typhon.pack.graph import LIKELY, Graph, Module
+from typhon.pack.packages import entry_point_modules, files_below, is_foreign_extension, metadata_files, package_files
 
 FILES = ".typhon-files"  # a member: the others are found as files, too; importer/archive_files.h
 RESERVED = ("MANIFEST.json", FILES, seal.NAME)
@@ -188,13 +188,27 @@ class Packer:
             else:
                 self.entries.setdefault(entry, read(module.path))
 
+    def metadata(self):
+        """The files of metadata of packages that came from elsewhere, and of the application if it is a package."""
+        tops = {name.partition(".")[0] for name, m in self.graph.modules.items() if m.kind == "packages"}
+        folders = self.graph.folders if self.package else self.graph.folders[1:]
+        return metadata_files(folders, tops | {self.package})
+
+    def add_entry_points(self):
+        """What distributions name for importlib.metadata to find, such as the plug-ins of the application itself."""
+        known = -1
+        while known < len(self.graph.modules):
+            known = len(self.graph.modules)
+            for name, path in list(self.metadata()):
+                for module in entry_point_modules(path) if name.endswith("/entry_points.txt") else ():
+                    self.graph.add_guessed(module, LIKELY)
+            self.graph.scan_found()
+
     def add_package_files(self):
         """Data files and metadata of packages that came from elsewhere, and of those beside a script."""
         kinds = ("packages",) if self.is_folder else ("packages", "application")
         packages = {name: m for name, m in self.graph.modules.items() if m.kind in kinds}
-        tops = {name.partition(".")[0] for name, m in packages.items() if m.kind == "packages"}
-        folders = self.graph.folders[1:]
-        for name, path in (*package_files(packages), *metadata_files(folders, tops)):
+        for name, path in (*package_files(packages), *self.metadata()):
             if name not in self.entries:
                 self.add_data(name, path)
 
@@ -323,6 +337,7 @@ class Packer:
             for name in ("codecs", "encodings", "runpy", "traceback", "warnings", *more):
                 self.graph.add(name)
         self.graph.scan_found()
+        self.add_entry_points()
         self.check_missing()
         self.add_found()
         self.add_package_files()

@@ -1,7 +1,7 @@
 """Which modules an application needs: the imports in its sources, followed through the folders of a search path.
 
-Nothing is imported.  An import counts as optional where the program goes on without it: in a try, a function or
-`if TYPE_CHECKING`, or where the parent is no package and so must make the module when it runs.
+Nothing is imported.  An import counts as optional where the program goes on without it: in a try, a function,
+`with suppress(ImportError)` or `if TYPE_CHECKING`, or where the parent is no package and so must make the module when it runs.
 
 Names that are computed (importlib.import_module, __import__) are guessed.  Where the front of a name stands in the source, as in
 f"pkg.plugins.{name}", all modules that begin with it go in; so do those of a package whose __path__ is asked for, and those whose
@@ -95,6 +95,13 @@ class Visitor(ast.NodeVisitor):
         self.depth -= 1
 
     visit_Try = visit_TryStar = visit_AsyncFunctionDef = visit_Lambda = inside
+
+    def visit_With(self, node):
+        calls = [ast.unparse(item.context_expr) for item in node.items]
+        if any(call.rpartition("suppress(")[0] in ("", "contextlib.") and "suppress(" in call for call in calls):
+            self.inside(node)
+        else:
+            self.generic_visit(node)
 
     def visit_If(self, node):
         if self.is_script or not is_script_part(node):

@@ -1,4 +1,5 @@
 """What belongs to a package besides its Python modules: data files, native libraries, the metadata of its distribution."""
+import configparser
 import os
 
 from typhon.pack.common import PackError
@@ -58,6 +59,18 @@ def top_modules(folder):
         except (FileNotFoundError, NotADirectoryError):
             pass
     return set()
+
+
+def entry_point_modules(path):
+    """The modules that an entry_points.txt names, for other programs than the scripts of the distribution to find."""
+    points = configparser.ConfigParser(delimiters=("=",), interpolation=None)
+    points.optionxform = str
+    try:
+        points.read(path, encoding="utf-8")
+    except (configparser.Error, UnicodeDecodeError):
+        return []
+    groups = [points[name] for name in points.sections() if name not in ("console_scripts", "gui_scripts")]
+    return sorted({value.partition(":")[0].partition("[")[0].strip() for group in groups for value in group.values()})
 
 
 def metadata_files(folders, tops):
