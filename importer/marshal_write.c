@@ -324,7 +324,7 @@ static void put_dict(Writer *w, Value v, int flag)
 static void put_buffer(Writer *w, Value v, int flag)
 {
     Buffer view;
-    if (!buffer_get(w->t, v, &view, BUFFER_SIMPLE)) {
+    if (!buffer_get_still(w->t, v, &view)) {
         w->failed = true;
         error_clear(w->t);
         value_error(w->t, "unmarshallable object");

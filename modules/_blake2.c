@@ -229,7 +229,7 @@ static bool take_bytes(Thread *t, Value v, size_t max, const char *name, unsigne
     if (!v) {
         return true;
     }
-    if (!buffer_get(t, v, &view, BUFFER_SIMPLE)) {
+    if (!buffer_get_still(t, v, &view)) {
         return false;
     }
     bool fits = (size_t)view.len <= max;
@@ -305,7 +305,12 @@ static bool blake2_update(Thread *t, Blake2 *b, Value data)
     }
     thread_park(t);
     mutex_lock(&b->busy);
-    state_update(&b->s, view.buf, (size_t)view.len);
+    BufferPieces pieces;
+    buffer_pieces(&pieces, &view);
+    const uint8_t *p;
+    for (size_t n; buffer_next_piece(&pieces, &p, &n);) {
+        state_update(&b->s, p, n);
+    }
     mutex_unlock(&b->busy);
     thread_unpark(t);
     buffer_release(t, &view);

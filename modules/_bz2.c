@@ -122,7 +122,7 @@ NATIVE_FN(compressor_compress)
 {
     Bz2 *b = bz2_of(args[0]);
     Buffer view;
-    if (!buffer_get(t, args[1], &view, BUFFER_SIMPLE)) {
+    if (!buffer_get_still(t, args[1], &view)) {
         return 0;
     }
     mutex_lock_parked(t, &b->busy);
@@ -241,7 +241,7 @@ NATIVE_FN(decompressor_decompress)
     Buffer view;
     ssize_t max = -1;
     if ((args[2] && !value_to_ssize(t, args[2], &max, &exc_OverflowError)) ||
-        !buffer_get(t, args[1], &view, BUFFER_SIMPLE)) {
+        !buffer_get_still(t, args[1], &view)) {
         return 0;
     }
     mutex_lock_parked(t, &b->busy);

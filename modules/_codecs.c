@@ -87,7 +87,7 @@ static bool input_open(Thread *t, Input *in, Value *args, Value final, bool defa
     *in = (Input){.t = t, .final = default_final};
     if (accept_str && value_is_str(args[0])) {
         in->p = (const uint8_t *)str_utf8(t, args[0], &in->n);
-    } else if (buffer_get(t, args[0], &in->view, BUFFER_SIMPLE)) {
+    } else if (buffer_get_still(t, args[0], &in->view)) {
         in->p = in->view.buf ? in->view.buf : (const uint8_t *)"";
         in->n = (size_t)in->view.len;
     }

@@ -145,7 +145,7 @@ static Value imp_get_frozen_object(ARGS)
     }
     if (args[1] && !is_none(args[1])) {
         Buffer view;
-        if (!buffer_get(t, args[1], &view, BUFFER_SIMPLE)) {
+        if (!buffer_get_still(t, args[1], &view)) {
             return 0;
         }
         Value code = marshal_loads(t, view.buf, (size_t)view.len);
@@ -231,7 +231,7 @@ static Value imp_source_hash(ARGS)
 {
     int64_t seed;
     Buffer view;
-    if (!value_to_int64(t, args[0], &seed) || !buffer_get(t, args[1], &view, BUFFER_SIMPLE)) {
+    if (!value_to_int64(t, args[0], &seed) || !buffer_get_still(t, args[1], &view)) {
         return 0;
     }
     const uint64_t key[2] = {(uint64_t)seed, 0};

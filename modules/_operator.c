@@ -201,10 +201,10 @@ NATIVE_FN(operator_compare_digest)
         return type_error(t, "a bytes-like object is required, not '%T'", odd);
     }
     Buffer x, y;
-    if (!buffer_get(t, args[0], &x, BUFFER_SIMPLE)) {
+    if (!buffer_get_still(t, args[0], &x)) {
         return 0;
     }
-    if (!buffer_get(t, args[1], &y, BUFFER_SIMPLE)) {
+    if (!buffer_get_still(t, args[1], &y)) {
         buffer_release(t, &x);
         return 0;
     }

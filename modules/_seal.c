@@ -13,7 +13,7 @@ static EVP_PKEY *read_private_key(Thread *t, Value text)
 {
     static char no_password[] = "";
     Buffer view;
-    if (!buffer_get(t, text, &view, 0)) {
+    if (!buffer_get_still(t, text, &view)) {
         return NULL;
     }
     BIO *source = BIO_new_mem_buf(view.buf, (int)view.len);
@@ -43,7 +43,7 @@ static Value seal_sign(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     Buffer message;
     EVP_PKEY *key = read_private_key(t, args[0]);
-    if (!key || !buffer_get(t, args[1], &message, 0)) {
+    if (!key || !buffer_get_still(t, args[1], &message)) {
         EVP_PKEY_free(key);
         return 0;
     }

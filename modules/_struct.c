@@ -230,6 +230,12 @@ static Value unpack_values(Thread *t, const StructFormat *f, const unsigned char
     return tuple;
 }
 
+static Value unpack_at(Thread *t, const StructFormat *f, const Buffer *view, ssize_t at)
+{
+    const uint8_t *p = buffer_still_part(t, view, (size_t)at, f->size);
+    return p ? unpack_values(t, f, p) : 0;
+}
+
 static Value unpack(Thread *t, StructObject *s, Value data)
 {
     Buffer view;
@@ -241,7 +247,7 @@ static Value unpack(Thread *t, StructObject *s, Value data)
         r = raise(t, value_type(struct_error_type), "unpack requires a buffer of %zu bytes",
                   s->f.size);
     } else {
-        r = unpack_values(t, &s->f, view.buf);
+        r = unpack_at(t, &s->f, &view, 0);
     }
     buffer_release(t, &view);
     return r;
@@ -257,7 +263,7 @@ static Value unpack_from(Thread *t, StructObject *s, Value data, Value offset_va
         return 0;
     }
     Value r = place_offset(t, &s->f, view.len, &offset, false)
-                  ? unpack_values(t, &s->f, (unsigned char *)view.buf + offset) : 0;
+                  ? unpack_at(t, &s->f, &view, offset) : 0;
     buffer_release(t, &view);
     return r;
 }
@@ -301,7 +307,7 @@ static Value unpack_iter_next(Thread *t, Value self)
     }
     ssize_t at = world_fetch_add(&it->index, 1) * (ssize_t)s->f.size;
     Value r = at + (ssize_t)s->f.size <= view.len
-                  ? unpack_values(t, &s->f, (unsigned char *)view.buf + at)
+                  ? unpack_at(t, &s->f, &view, at)
                   : 0;
     bool ended = !r && !error_pending(t);
     buffer_release(t, &view);

@@ -91,7 +91,7 @@ static bool width_arg(Thread *t, Value v, int *width)
 static bool fragment_arg(Thread *t, Value v, Value width, size_t unit, Fragment *f)
 {
     f->width = 2;
-    if (!buffer_get(t, v, &f->view, BUFFER_SIMPLE)) {
+    if (!buffer_get_still(t, v, &f->view)) {
         return false;
     }
     f->p = f->view.buf;
@@ -420,7 +420,7 @@ static Value audio_add(AUDIO_ARGS)
     if (!fragment_arg(t, args[0], args[2], 1, &a)) {
         return 0;
     }
-    if (!buffer_get(t, args[1], &b.view, BUFFER_SIMPLE)) {
+    if (!buffer_get_still(t, args[1], &b.view)) {
         return fragment_done(t, &a, 0);
     }
     b.p = b.view.buf;

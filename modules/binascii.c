@@ -35,7 +35,7 @@ static bool take_ascii(Thread *t, Value v, Buffer *view)
         type_error(t, "argument should be bytes, buffer or ASCII string, not '%T'", v);
         return false;
     }
-    return buffer_get(t, v, view, BUFFER_SIMPLE);
+    return buffer_get_still(t, v, view);
 }
 
 static void drop(Thread *t, Buffer *view)
@@ -142,7 +142,7 @@ static Value b2a_base64(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED
 {
     Buffer view;
     int newline = args[1] ? object_truth(t, args[1]) : 1;
-    if (newline < 0 || !buffer_get(t, args[0], &view, BUFFER_SIMPLE)) {
+    if (newline < 0 || !buffer_get_still(t, args[0], &view)) {
         return 0;
     }
     size_t len = (size_t)view.len, size = (len + 2) / 3 * 4;
@@ -192,7 +192,7 @@ static Value a2b_hex(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 static Value b2a_hex(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     Buffer view;
-    if (!buffer_get(t, args[0], &view, BUFFER_SIMPLE)) {
+    if (!buffer_get_still(t, args[0], &view)) {
         return 0;
     }
     Value r = bytes_to_hex(t, view.buf, (size_t)view.len, args[1], args[2], true);
@@ -248,7 +248,7 @@ static Value b2a_uu(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     Buffer view;
     int backtick = args[1] ? object_truth(t, args[1]) : 0;
-    if (backtick < 0 || !buffer_get(t, args[0], &view, BUFFER_SIMPLE)) {
+    if (backtick < 0 || !buffer_get_still(t, args[0], &view)) {
         return 0;
     }
     Value r = 0;
@@ -414,7 +414,7 @@ static Value b2a_qp(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
     int tabs = args[1] ? object_truth(t, args[1]) : 0,
         text = args[2] ? object_truth(t, args[2]) : 1;
     int header = args[3] ? object_truth(t, args[3]) : 0;
-    if (tabs < 0 || text < 0 || header < 0 || !buffer_get(t, args[0], &view, BUFFER_SIMPLE)) {
+    if (tabs < 0 || text < 0 || header < 0 || !buffer_get_still(t, args[0], &view)) {
         return 0;
     }
     QpWriter w = {
@@ -452,7 +452,12 @@ static Value crc32_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUS
     if ((args[1] && !take_crc(t, args[1], &crc)) || !buffer_get(t, args[0], &view, BUFFER_SIMPLE)) {
         return 0;
     }
-    crc = crc32_update(crc, view.buf, (size_t)view.len);
+    BufferPieces pieces;
+    buffer_pieces(&pieces, &view);
+    const uint8_t *p;
+    for (size_t size; buffer_next_piece(&pieces, &p, &size);) {
+        crc = crc32_update(crc, p, size);
+    }
     buffer_release(t, &view);
     return fixnum(crc);
 }
@@ -461,7 +466,7 @@ static Value crc_hqx(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     Buffer view;
     uint32_t crc;
-    if (!take_crc(t, args[1], &crc) || !buffer_get(t, args[0], &view, BUFFER_SIMPLE)) {
+    if (!take_crc(t, args[1], &crc) || !buffer_get_still(t, args[0], &view)) {
         return 0;
     }
     crc &= 0xffff;

@@ -28,13 +28,7 @@ static Value source_text(Thread *t, Value source, const char *fn, const char *wh
     if (!value_has_buffer(source)) {
         return type_error(t, "%s() arg 1 must be a %s object", fn, what);
     }
-    Buffer view;
-    if (!buffer_get(t, source, &view, BUFFER_SIMPLE)) {
-        return 0;
-    }
-    Value copy = bytes_new(t, view.buf, (size_t)view.len);
-    buffer_release(t, &view);
-    return copy;
+    return buffer_to_bytes(t, source);
 }
 
 static bool has_nul(Thread *t, Value source)

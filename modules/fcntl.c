@@ -2,6 +2,7 @@
 #include <sys/file.h>
 #include <sys/ioctl.h>
 
+#include "core/base/racy.h"
 #include "modules/posix/posix.h"
 
 #define CONTROL_MAX 1024 /* longest argument that is copied */
@@ -30,7 +31,7 @@ static int bytes_into(Thread *t, Value v, const char *function, char *buf, size_
     if (!value_has_buffer(owner)) {
         return 0;
     }
-    if (!buffer_get(t, owner, &view, BUFFER_SIMPLE)) {
+    if (!buffer_get_still(t, owner, &view)) {
         return -1;
     }
     *len = (size_t)view.len;
@@ -85,14 +86,16 @@ static Value ioctl_buffer(Thread *t, int fd, unsigned request, Buffer *view, boo
         return value_error(t, "ioctl string arg too long");
     }
     if (small) {
-        memcpy(copy, view->buf, len);
+        racy_copy(copy, view->buf, len);
         copy[len] = 0;
     }
-    char *p = small ? copy : view->buf;
+    char *p = small ? copy : racy_lend(view->buf, len);
     PARKED(t, r, ioctl(fd, request, p));
     int err = errno;
     if (mutate && small) {
-        memcpy(view->buf, copy, len);
+        racy_copy(view->buf, copy, len);
+    } else if (!small) {
+        racy_take_back(p, view->buf, (ssize_t)len);
     }
     buffer_release(t, view);
     errno = err;

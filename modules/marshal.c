@@ -31,7 +31,7 @@ static Value marshal_dump_fn(Thread *t, Value *args, size_t n UNUSED, Value kw U
 static Value marshal_loads_fn(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     Buffer view;
-    if (!AUDIT(t, "marshal.loads", 1, args[0]) || !buffer_get(t, args[0], &view, BUFFER_SIMPLE)) {
+    if (!AUDIT(t, "marshal.loads", 1, args[0]) || !buffer_get_still(t, args[0], &view)) {
         return 0;
     }
     Value v = marshal_loads(t, view.buf, (size_t)view.len);

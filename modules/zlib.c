@@ -154,7 +154,7 @@ static Value zlib_compress(Thread *t, Value *args, size_t n UNUSED, Value kw UNU
     int level = Z_DEFAULT_COMPRESSION, wbits = MAX_WBITS;
     Buffer view;
     if (!take_int(t, args[1], &level) || !take_int(t, args[2], &wbits) ||
-        !buffer_get(t, args[0], &view, BUFFER_SIMPLE)) {
+        !buffer_get_still(t, args[0], &view)) {
         return 0;
     }
     z_stream z = {0};
@@ -191,7 +191,7 @@ static Value zlib_decompress(Thread *t, Value *args, size_t n UNUSED, Value kw U
     Buffer view;
     if (!take_int(t, args[1], &wbits) ||
         (args[2] && !value_to_ssize(t, args[2], &size, &exc_OverflowError)) ||
-        !buffer_get(t, args[0], &view, BUFFER_SIMPLE)) {
+        !buffer_get_still(t, args[0], &view)) {
         return 0;
     }
     z_stream z = {0};
@@ -242,12 +242,18 @@ static Value checksum(Thread *t, Value *args, uint32_t value,
         !buffer_get(t, args[0], &view, BUFFER_SIMPLE)) {
         return 0;
     }
-    if (view.len > PARK_BYTES) {
+    BufferPieces pieces;
+    buffer_pieces(&pieces, &view);
+    const uint8_t *p;
+    bool park = view.len > PARK_BYTES;
+    if (park) {
         thread_park(t);
-        value = (uint32_t)fn(value, view.buf, (z_size_t)view.len);
+    }
+    for (size_t size; buffer_next_piece(&pieces, &p, &size);) {
+        value = (uint32_t)fn(value, p, (z_size_t)size);
+    }
+    if (park) {
         thread_unpark(t);
-    } else {
-        value = (uint32_t)fn(value, view.len ? view.buf : (void *)"", (z_size_t)view.len);
     }
     buffer_release(t, &view);
     return fixnum(value);
@@ -308,7 +314,7 @@ static void stream_trace(Object *o, Tracer *tr)
 static bool set_deflate_dictionary(Thread *t, ZStream *s, Value zdict)
 {
     Buffer view;
-    if (!buffer_get(t, zdict, &view, BUFFER_SIMPLE)) {
+    if (!buffer_get_still(t, zdict, &view)) {
         return false;
     }
     int err = deflateSetDictionary(&s->z, view.buf, (uInt)view.len);
@@ -371,7 +377,7 @@ static Value zlib_decompressobj(Thread *t, Value *args, size_t n UNUSED, Value k
         gc_store(s, &s->zdict, args[1]);
         Buffer view;
         if (wbits < 0) {
-            if (!buffer_get(t, args[1], &view, BUFFER_SIMPLE)) {
+            if (!buffer_get_still(t, args[1], &view)) {
                 return 0;
             }
             err = inflateSetDictionary(&s->z, view.buf, (uInt)view.len);
@@ -412,7 +418,7 @@ static Value deflate_step(Thread *t, ZStream *s, const void *p, size_t len, int 
 static Value compress_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     Buffer view;
-    if (!buffer_get(t, args[1], &view, BUFFER_SIMPLE)) {
+    if (!buffer_get_still(t, args[1], &view)) {
         return 0;
     }
     Value r = deflate_step(t, as_stream(args[0]), view.buf, (size_t)view.len, Z_NO_FLUSH,
@@ -467,7 +473,7 @@ static Value inflate_step(Thread *t, ZStream *s, const unsigned char *p, size_t 
 {
     Output o = {0};
     Buffer dict = {0};
-    if (s->zdict && !buffer_get(t, s->zdict, &dict, BUFFER_SIMPLE)) {
+    if (s->zdict && !buffer_get_still(t, s->zdict, &dict)) {
         return 0;
     }
     mutex_lock_parked(t, &s->busy);
@@ -502,7 +508,7 @@ static Value decompress_method(Thread *t, Value *args, size_t n UNUSED, Value kw
     if (limit < 0) {
         return value_error(t, "max_length must be non-negative");
     }
-    if (!buffer_get(t, args[1], &view, BUFFER_SIMPLE)) {
+    if (!buffer_get_still(t, args[1], &view)) {
         return 0;
     }
     Value r = inflate_step(t, as_stream(args[0]), view.buf, (size_t)view.len, (size_t)limit,

@@ -82,12 +82,7 @@ static const char *source_text(Thread *t, Value source, size_t *n, Value *keep,
         }
     } else {
         if (!value_is_bytes(source)) {
-            Buffer view;
-            if (!buffer_get(t, source, &view, BUFFER_SIMPLE)) {
-                return NULL;
-            }
-            *keep = bytes_new(t, view.buf, (size_t)view.len);
-            buffer_release(t, &view);
+            *keep = buffer_to_bytes(t, source);
             if (*keep == 0) {
                 return NULL;
             }

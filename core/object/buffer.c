@@ -1,5 +1,7 @@
 /* The buffer protocol. */
+#include "core/base/racy.h"
 #include "core/object/buffer.h"
+#include "core/object/bytes_internal.h"
 
 bool value_has_buffer(Value o) { return type_of(o)->get_buffer != NULL; }
 
@@ -29,6 +31,94 @@ void buffer_release(Thread *t, Buffer *view)
     if (release) {
         release(t, object_value(o), view);
     }
+}
+
+/* ---- memory that other threads may write to ---- */
+
+static bool may_change(const Buffer *view)
+{
+    if (view->len == 0 || !many_threads()) {
+        return false;
+    }
+    return !view->readonly ||
+           (view->obj && view->obj->type == &memoryview_type &&
+            memoryview_may_change(object_value(view->obj)));
+}
+
+const uint8_t *buffer_still_part(Thread *t, const Buffer *view, size_t at, size_t n)
+{
+    const uint8_t *p = (uint8_t *)view->buf + at;
+    if (!may_change(view)) {
+        return p;
+    }
+    RawBuffer *copy = raw_buffer_new_unset(t, n);
+    if (!copy) {
+        return NULL;
+    }
+    racy_copy(copy->data, p, n);
+    return (uint8_t *)copy->data;
+}
+
+bool buffer_get_still(Thread *t, Value o, Buffer *view)
+{
+    if (type_of(o) == &bytearray_type && many_threads()) {
+        Span s = bytes_span(o);
+        return buffer_fill(t, view, 0, (void *)s.p, (ssize_t)s.n, true, BUFFER_SIMPLE);
+    }
+    if (!buffer_get(t, o, view, BUFFER_SIMPLE)) {
+        return false;
+    }
+    if (!may_change(view)) {
+        return true;
+    }
+    const uint8_t *copy = buffer_still_part(t, view, 0, (size_t)view->len);
+    buffer_release(t, view);
+    return copy && buffer_fill(t, view, 0, (void *)copy, view->len, true, BUFFER_SIMPLE);
+}
+
+bool buffer_get_once(Thread *t, Value o, Buffer *view)
+{
+#ifdef __SANITIZE_THREAD__
+    return buffer_get_still(t, o, view);
+#else
+    return buffer_get(t, o, view, BUFFER_SIMPLE);
+#endif
+}
+
+Value buffer_to_bytes(Thread *t, Value o)
+{
+    Buffer view;
+    if (!buffer_get(t, o, &view, BUFFER_SIMPLE)) {
+        return 0;
+    }
+    Value copy = bytes_new_racy(t, view.buf, (size_t)view.len);
+    buffer_release(t, &view);
+    return copy;
+}
+
+void buffer_pieces(BufferPieces *pieces, const Buffer *view)
+{
+    pieces->p = view->buf;
+    pieces->left = (size_t)view->len;
+    pieces->copied = may_change(view);
+}
+
+bool buffer_next_piece(BufferPieces *pieces, const uint8_t **p, size_t *n)
+{
+    size_t here = pieces->left;
+    if (here == 0) {
+        return false;
+    }
+    *p = pieces->p;
+    if (pieces->copied) {
+        here = here < BUFFER_PIECE ? here : BUFFER_PIECE;
+        racy_copy(pieces->piece, pieces->p, here);
+        *p = pieces->piece;
+    }
+    *n = here;
+    pieces->p += here;
+    pieces->left -= here;
+    return true;
 }
 
 bool buffer_exports_may_go(Thread *t, int *attempt)

@@ -30,6 +30,37 @@ enum {
 };
 /* "a bytes-like object is required, not 'X'" when o has no buffer. */
 NODISCARD bool buffer_get(Thread *t, Value o, Buffer *view, int flags);
+/* Other threads may write to the memory of a bytearray, array, mmap or memoryview while a function
+ * reads it.  Who reads it
+ *   - more than once, or hands it to a library: takes a still view, or pieces where one look at
+ *     each byte in turn is enough and the memory may be large;
+ *   - once, in a system call or a copy to somewhere else: takes a view to read once;
+ *   - itself: copies items with racy_copy (core/base/racy.h).
+ * What a library or a system call writes to such memory goes through racy_lend.
+ *
+ * As BUFFER_SIMPLE, and what the view shows does not change: memory that others may write to is
+ * copied, that of a bytearray at one moment.  The memory of bytes, and all memory as long as there
+ * is one thread, is not.  The view has to be on the C stack. */
+NODISCARD bool buffer_get_still(Thread *t, Value o, Buffer *view);
+/* The same of n bytes from `at` on of a view from BUFFER_SIMPLE: where they are, or a copy.  NULL:
+ * raised. */
+const uint8_t *buffer_still_part(Thread *t, const Buffer *view, size_t at, size_t n);
+/* As BUFFER_SIMPLE; only the thread sanitizer is shown a copy. */
+NODISCARD bool buffer_get_once(Thread *t, Value o, Buffer *view);
+/* A copy of the memory, as bytes. */
+Value buffer_to_bytes(Thread *t, Value o);
+/* The bytes of a view from BUFFER_SIMPLE, one piece after the other: all at once, or copies of as
+ * much as stays in the first cache (32 KB) beside what the reader needs. */
+enum { BUFFER_PIECE = 16384 };
+typedef struct BufferPieces {
+    const uint8_t *p;
+    size_t left;
+    bool copied;
+    uint8_t piece[BUFFER_PIECE];
+} BufferPieces;
+void buffer_pieces(BufferPieces *pieces, const Buffer *view);
+/* false: there are no more.  A piece holds until the next call. */
+NODISCARD bool buffer_next_piece(BufferPieces *pieces, const uint8_t **p, size_t *n);
 /* A writable one for the argument of method fn: "fn() argument must be read-write bytes-like
  * object, not X". */
 NODISCARD bool buffer_get_writable(Thread *t, Value o, Buffer *view, const char *fn);
@@ -45,6 +76,8 @@ bool value_has_buffer(Value o);
 Value memoryview_new(Thread *t, Value o);
 /* A view of memory that the caller keeps alive; shape and strides are copied. */
 Value memoryview_from_buffer(Thread *t, const Buffer *b);
+/* Does v show memory that can be written to otherwise, though not through v? */
+bool memoryview_may_change(Value v);
 extern Type memoryview_type;
 
 #endif

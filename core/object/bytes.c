@@ -2,6 +2,7 @@
 #include "core/object/bytes.h"
 
 #include "core/base/hash.h"
+#include "core/base/racy.h"
 #include "core/object/bytes_internal.h"
 #include "core/object/codec.h"
 
@@ -76,6 +77,20 @@ Value bytes_shorten(Thread *t, Value v, size_t n)
     }
     b->len = n;
     b->data[n] = 0;
+    return v;
+}
+
+Value bytes_new_racy(Thread *t, const void *p, size_t n)
+{
+    if (n == 1) {
+        char c;
+        racy_copy(&c, p, 1);
+        return bytes_new(t, &c, 1);
+    }
+    Value v = bytes_new_unset(t, n);
+    if (v) {
+        racy_copy(value_bytes(v)->data, p, n);
+    }
     return v;
 }
 

@@ -45,6 +45,8 @@ Value bytes_new(Thread *t, const void *p /* NULL: zero-filled, caller fills in *
 /* The same for a caller that writes all n bytes before anyone else sees them: they may hold
  * anything. */
 Value bytes_new_unset(Thread *t, size_t n);
+/* A copy of memory that other threads may write to (core/base/racy.h). */
+Value bytes_new_racy(Thread *t, const void *p, size_t n);
 /* The first n bytes of v, which no one else has seen: v itself, cut, unless that wastes much. */
 Value bytes_shorten(Thread *t, Value v, size_t n);
 Value bytes_from_cstr(Thread *t, const char *s);

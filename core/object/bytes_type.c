@@ -43,30 +43,12 @@ bool byte_arg(Thread *t, Value v, ByteArg *out)
         out->n = value_bytes(v)->len;
         return true;
     }
-    if (type_of(v) == &bytearray_type &&
-        many_threads()) {
-        Span s = bytes_span(v);
-        out->p = s.p;
-        out->n = s.n;
-        return true;
-    }
-    if (!buffer_get(t, v, &out->view, BUFFER_SIMPLE)) {
+    if (!buffer_get_still(t, v, &out->view)) {
         return false;
     }
     out->p = out->view.buf;
     out->n = (size_t)out->view.len;
-    if (out->view.readonly || out->n == 0 ||
-        !many_threads()) {
-        return true;
-    }
-    RawBuffer *copy = raw_buffer_new_unset(t, out->n);
-    if (copy) {
-        racy_copy(copy->data, out->p, out->n);
-        out->p = (uint8_t *)copy->data;
-    }
-    buffer_release(t, &out->view);
-    out->view.obj = NULL;
-    return copy != NULL;
+    return true;
 }
 
 void byte_arg_release(Thread *t, ByteArg *a)

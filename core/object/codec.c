@@ -329,7 +329,7 @@ Value buffer_decode(Thread *t, Value o, const char *encoding, const char *errors
         return str_decode(t, value_bytes(o)->data, value_bytes(o)->len, encoding, errors);
     }
     Buffer view;
-    if (!buffer_get(t, o, &view, BUFFER_SIMPLE)) {
+    if (!buffer_get_still(t, o, &view)) {
         return 0;
     }
     Value r;

@@ -144,7 +144,7 @@ Value float_from_object(Thread *t, Value x)
     }
     if (value_has_buffer(x)) {
         Buffer view;
-        if (!buffer_get(t, x, &view, BUFFER_SIMPLE)) {
+        if (!buffer_get_still(t, x, &view)) {
             return 0;
         }
         Value v = float_from_text(t, view.buf, (size_t)view.len, x);

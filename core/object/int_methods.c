@@ -48,7 +48,7 @@ static Value int_by_trunc(Thread *t, Value method)
 static Value int_from_bytes_literal(Thread *t, Value x, int base)
 {
     Buffer view;
-    if (!buffer_get(t, x, &view, BUFFER_SIMPLE)) {
+    if (!buffer_get_still(t, x, &view)) {
         return 0;
     }
     NumberText text;

@@ -183,6 +183,11 @@ static Value view_construct(Thread *t, Type *type UNUSED, Value *args, size_t n,
     return args_bind(t, &sig, args, n, kwnames, a) ? memoryview_new(t, a[0]) : 0;
 }
 
+bool memoryview_may_change(Value v)
+{
+    return !view_export(view_of(v))->master.readonly;
+}
+
 bool view_release(Thread *t, MemoryView *m)
 {
     ssize_t exports = atomic_load_explicit(&m->exports, memory_order_acquire);

@@ -47,7 +47,7 @@ Value view_unpack(Thread *t, const Buffer *b, const char *p)
     }
     racy_copy(&u, p, (size_t)size);
     switch (c) {
-    case 'c': return bytes_new(t, p, 1);
+    case 'c': return bytes_new_racy(t, p, 1);
     case '?': return bool_value(u != 0);
     case 'b': return fixnum((int8_t)u);
     case 'h': return fixnum((int16_t)u);
@@ -641,7 +641,7 @@ static Value unpack_one(Thread *t, const Unpacker *u, const char *p)
     if (!u->unpack_from) {
         return view_unpack(t, u->b, p);
     }
-    Value raw = bytes_new(t, p, (size_t)u->b->itemsize);
+    Value raw = bytes_new_racy(t, p, (size_t)u->b->itemsize);
     return raw ? call1(t, u->unpack_from, raw) : 0;
 }
 
@@ -677,7 +677,7 @@ static int equal_views(Thread *t, const Buffer *a, const Buffer *b)
     }
     int c = view_format_char(a->format), d = view_format_char(b->format);
     if (c && c == d && !strchr("fde?", c) && view_is_c_contiguous(a) && view_is_c_contiguous(b)) {
-        return a->len == 0 || memcmp(a->buf, b->buf, (size_t)a->len) == 0;
+        return racy_equal(a->buf, b->buf, (size_t)a->len);
     }
     Unpacker x, y;
     int ready = unpacker_init(t, &x, a);
@@ -699,7 +699,7 @@ static int equal_to(Thread *t, MemoryView *m, Value other)
     }
     if (value_is_bytes(other) && is_plain_bytes(&m->view)) {
         Bytes *b = value_bytes(other);
-        return (ssize_t)b->len == m->view.len && memcmp(m->view.buf, b->data, b->len) == 0;
+        return (ssize_t)b->len == m->view.len && racy_equal(m->view.buf, b->data, b->len);
     }
     Value view = memoryview_new(t, other);
     if (!view) {

@@ -322,7 +322,7 @@ static bool put_bytes(Mod *m, Value v)
         }
         v = r;
     }
-    if (!buffer_get(m->t, v, &view, BUFFER_SIMPLE)) {
+    if (!buffer_get_still(m->t, v, &view)) {
         return false;
     }
     size_t n =

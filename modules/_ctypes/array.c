@@ -31,7 +31,7 @@ static bool set_raw(Thread *t, Value self, Value v, void *closure UNUSED)
     CData *d = cdata_of(self);
     bool fits = (size_t)view.len <= cdata_size(d);
     if (fits) {
-        memmove(cdata_ptr(d), view.buf, (size_t)view.len);
+        racy_copy(cdata_ptr(d), view.buf, (size_t)view.len);
     } else {
         value_error(t, "byte string too long");
     }

@@ -160,7 +160,7 @@ static Value set_c(Thread *t, void *p, Value v, size_t size UNUSED)
         }
         bool one = view.len == 1;
         if (one) {
-            *(char *)p = *(char *)view.buf;
+            racy_copy(p, view.buf, 1);
         }
         buffer_release(t, &view);
         if (one) {

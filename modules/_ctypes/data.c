@@ -93,7 +93,7 @@ Value cdata_copy(Thread *t, Type *type, const char *p)
 {
     Value v = cdata_new(t, type);
     if (v) {
-        memcpy(cdata_of(v)->ptr, p, cdata_of(v)->size);
+        racy_copy(cdata_of(v)->ptr, p, cdata_of(v)->size);
     }
     return v;
 }

@@ -505,7 +505,7 @@ static bool parse_value(ElementParser *p, Value data)
         return parse(p, text, len, false);
     }
     Buffer view;
-    if (!buffer_get(t, data, &view, BUFFER_SIMPLE)) {
+    if (!buffer_get_still(t, data, &view)) {
         return false;
     }
     bool ok = parse(p, view.buf, (size_t)view.len, false);

@@ -36,13 +36,19 @@ bool evp_hash_update(Thread *t, EvpHash *h, Value data)
     if (!hash_input(t, data, &view)) {
         return false;
     }
+    BufferPieces pieces;
+    buffer_pieces(&pieces, &view);
+    const uint8_t *p;
+    bool park = view.len > PARK_INPUT;
     mutex_lock_parked(t, &h->busy);
-    if (view.len > PARK_INPUT) {
+    if (park) {
         thread_park(t);
-        EVP_DigestUpdate(h->ctx, view.buf, (size_t)view.len);
+    }
+    for (size_t n; buffer_next_piece(&pieces, &p, &n);) {
+        EVP_DigestUpdate(h->ctx, p, n);
+    }
+    if (park) {
         thread_unpark(t);
-    } else {
-        EVP_DigestUpdate(h->ctx, view.buf, (size_t)view.len);
     }
     mutex_unlock(&h->busy);
     buffer_release(t, &view);

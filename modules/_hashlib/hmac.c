@@ -59,7 +59,13 @@ static bool hmac_update(Thread *t, Hmac *h, Value data)
     if (park) {
         thread_park(t);
     }
-    bool ok = EVP_MAC_update(h->ctx, view.buf, (size_t)view.len);
+    bool ok = true;
+    BufferPieces pieces;
+    buffer_pieces(&pieces, &view);
+    const uint8_t *p;
+    for (size_t n; ok && buffer_next_piece(&pieces, &p, &n);) {
+        ok = EVP_MAC_update(h->ctx, p, n);
+    }
     if (park) {
         thread_unpark(t);
     }
@@ -90,7 +96,7 @@ Value hmac_new_function(HASHLIB_ARGS)
     if (!args[2]) {
         return type_error(t, "Missing required parameter 'digestmod'.");
     }
-    if (!buffer_get(t, args[0], &key, BUFFER_SIMPLE)) {
+    if (!buffer_get_still(t, args[0], &key)) {
         return 0;
     }
     EVP_MD *md = digest_by_mod(t, args[2]);
@@ -129,13 +135,13 @@ static Value final_of(Thread *t, EVP_MAC_CTX *ctx)
 Value hmac_digest_function(HASHLIB_ARGS)
 {
     Buffer key, msg;
-    if (!buffer_get(t, args[0], &key, BUFFER_SIMPLE)) {
+    if (!buffer_get_still(t, args[0], &key)) {
         return 0;
     }
     Value result = 0;
     EVP_MD *md = digest_by_mod(t, args[2]);
     EVP_MAC_CTX *ctx = md ? keyed_context(t, md, &key) : NULL;
-    if (ctx && !buffer_get(t, args[1], &msg, BUFFER_SIMPLE)) {
+    if (ctx && !buffer_get_still(t, args[1], &msg)) {
         EVP_MAC_CTX_free(ctx);
     } else if (ctx) {
         thread_park(t);

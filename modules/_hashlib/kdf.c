@@ -10,10 +10,10 @@
 /* The views of password and salt; false: raised, none is held. */
 static bool get_views(Thread *t, Value password, Value salt, Buffer views[2])
 {
-    if (!buffer_get(t, password, &views[0], BUFFER_SIMPLE)) {
+    if (!buffer_get_still(t, password, &views[0])) {
         return false;
     }
-    if (!buffer_get(t, salt, &views[1], BUFFER_SIMPLE)) {
+    if (!buffer_get_still(t, salt, &views[1])) {
         buffer_release(t, &views[0]);
         return false;
     }

@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 
+#include "core/base/racy.h"
 #include "core/object/codec.h"
 #include "core/object/exception.h"
 #include "core/object/instance.h"
@@ -459,11 +460,13 @@ static Value readinto_common(Thread *t, Value *args, bool once)
         owned_mutex_unlock(&b->lock);
         return 0;
     }
-    size_t n = (size_t)view.len, done = take_ahead(b, view.buf, n);
+    size_t n = (size_t)view.len;
+    char *p = racy_lend(view.buf, n);
+    size_t done = take_ahead(b, p, n);
     ssize_t got = 1;
     while (done < n) {
         if (n - done > b->size) {
-            got = raw_read(t, b, (char *)view.buf + done, n - done);
+            got = raw_read(t, b, p + done, n - done);
             done += got > 0 ? (size_t)got : 0;
             if (once) {
                 break;
@@ -472,12 +475,13 @@ static Value readinto_common(Thread *t, Value *args, bool once)
             break;
         } else {
             got = fill_locked(t, b);
-            done += got > 0 ? take_ahead(b, (char *)view.buf + done, n - done) : 0;
+            done += got > 0 ? take_ahead(b, p + done, n - done) : 0;
         }
         if (got <= 0) {
             break;
         }
     }
+    racy_take_back(p, view.buf, (ssize_t)done);
     buffer_release(t, &view);
     owned_mutex_unlock(&b->lock);
     return got == -1 ? 0 : got == -2 && !done ? NONE : fixnum((int64_t)done);
@@ -629,7 +633,7 @@ bool buffered_writes_plainly(Thread *t, Value self)
 static Value buffered_write(IO_ARGS)
 {
     Buffer view;
-    if (!check_ready(t, self_of(args[0])) || !buffer_get(t, args[1], &view, BUFFER_SIMPLE)) {
+    if (!check_ready(t, self_of(args[0])) || !buffer_get_once(t, args[1], &view)) {
         return 0;
     }
     ssize_t done = buffered_put(t, args[0], view.buf, (size_t)view.len);

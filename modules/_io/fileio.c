@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/racy.h"
 #include "core/object/audit.h"
 #include "core/object/float.h"
 #include "core/object/int.h"
@@ -261,7 +262,9 @@ static Value fileio_readinto(IO_ARGS)
     if (!can_read(t, f) || !buffer_get_writable(t, args[1], &view, "readinto")) {
         return 0;
     }
-    ssize_t got = transfer(t, f->fd, view.buf, (size_t)view.len, false);
+    void *lent = racy_lend(view.buf, (size_t)view.len);
+    ssize_t got = transfer(t, f->fd, lent, (size_t)view.len, false);
+    racy_take_back(lent, view.buf, got);
     buffer_release(t, &view);
     return got >= 0 ? fixnum(got) : got == -2 ? NONE : 0;
 }
@@ -326,7 +329,7 @@ static Value fileio_write(IO_ARGS)
 {
     FileIO *f = self_of(args[0]);
     Buffer view;
-    if (!can_write(t, f) || !buffer_get(t, args[1], &view, BUFFER_SIMPLE)) {
+    if (!can_write(t, f) || !buffer_get_once(t, args[1], &view)) {
         return 0;
     }
     ssize_t put = transfer(t, f->fd, view.buf, (size_t)view.len, true);

@@ -1,5 +1,6 @@
 /* _IOBase, _RawIOBase, _BufferedIOBase, _TextIOBase: the behaviour that streams written in Python
  * inherit. */
+#include "core/base/racy.h"
 #include "modules/_io/io.h"
 
 #include <errno.h>
@@ -517,7 +518,7 @@ static Value readinto_through(Thread *t, Value *args, const char *method)
         value_error(t, "read() returned too much data: %zd bytes requested, %zd returned", view.len,
                     (ssize_t)value_bytes(data)->len);
     } else if (data) {
-        memcpy(view.buf, value_bytes(data)->data, value_bytes(data)->len);
+        racy_copy(view.buf, value_bytes(data)->data, value_bytes(data)->len);
         result = fixnum((int64_t)value_bytes(data)->len);
     }
     buffer_release(t, &view);

@@ -413,17 +413,11 @@ static Value bytes_of(Thread *t, Value data, const char *method)
     if (value_is_bytes(data)) {
         return data;
     }
-    Buffer view;
     if (!value_has_buffer(data)) {
         return type_error(t, "underlying %s() should have returned a bytes-like object, not '%T'",
                           method, data);
     }
-    if (!buffer_get(t, data, &view, BUFFER_SIMPLE)) {
-        return 0;
-    }
-    Value copy = bytes_new(t, view.buf, (size_t)view.len);
-    buffer_release(t, &view);
-    return copy;
+    return buffer_to_bytes(t, data);
 }
 
 /* Reads and decodes one chunk into x->chars. 1: something, 0: end of file, -1: raised. */

@@ -2,6 +2,7 @@
  * encoder do, without the codec registry, whose first use imports the package `encodings`.  Guarded
  * by the stream's lock.
  */
+#include "core/base/racy.h"
 #include "modules/_io/io.h"
 
 #include "core/object/codec.h"
@@ -55,7 +56,7 @@ static Value whole_input(Thread *t, const Utf8Codec *c, Value input)
     if (all) {
         char *p = value_bytes(all)->data;
         memcpy(p, c->rest ? value_bytes(c->rest)->data : "", left);
-        memcpy(p + left, view.buf, (size_t)view.len);
+        racy_copy(p + left, view.buf, (size_t)view.len);
     }
     buffer_release(t, &view);
     return all;

@@ -203,7 +203,7 @@ NATIVE_FN(lzma_compress)
 {
     Lzma *l = lzma_of(args[0]);
     Buffer view;
-    if (!buffer_get(t, args[1], &view, BUFFER_SIMPLE)) {
+    if (!buffer_get_still(t, args[1], &view)) {
         return 0;
     }
     mutex_lock_parked(t, &l->busy);
@@ -331,7 +331,7 @@ NATIVE_FN(lzma_decompress)
     Buffer view;
     ssize_t max = -1;
     if ((args[2] && !value_to_ssize(t, args[2], &max, &exc_OverflowError)) ||
-        !buffer_get(t, args[1], &view, BUFFER_SIMPLE)) {
+        !buffer_get_still(t, args[1], &view)) {
         return 0;
     }
     mutex_lock_parked(t, &l->busy);
@@ -426,7 +426,7 @@ NATIVE_FN(lzma_decode_properties)
     lzma_filter f = {.options = NULL};
     Buffer view;
     uint64_t id;
-    if (!value_to_uint64(t, args[0], &id) || !buffer_get(t, args[1], &view, BUFFER_SIMPLE)) {
+    if (!value_to_uint64(t, args[0], &id) || !buffer_get_still(t, args[1], &view)) {
         return 0;
     }
     f.id = id;

@@ -133,7 +133,7 @@ static Value codec_decode_method(ARGS)
     Buffer view;
     StrBuilder out;
     if (!cjk_errors_arg(t, args[2], "decode() argument 'errors'", &errors) ||
-        !buffer_get(t, args[1], &view, BUFFER_SIMPLE)) {
+        !buffer_get_still(t, args[1], &view)) {
         return 0;
     }
     cjk_state_reset(&s, codec->start_decode);

@@ -247,7 +247,7 @@ static Value decoder_decode(ARGS)
 {
     Buffer view;
     bool last;
-    if (!last_arg(t, args[2], &last) || !buffer_get(t, args[1], &view, BUFFER_SIMPLE)) {
+    if (!last_arg(t, args[2], &last) || !buffer_get_still(t, args[1], &view)) {
         return 0;
     }
     Value v = incremental_decode(t, incremental_of(args[0]), view.buf, (size_t)view.len, last);

@@ -534,12 +534,7 @@ static Value fn_loads(PICKLE_ARGS) /* data, fix_imports, encoding, errors, buffe
         return 0;
     }
     if (!value_is_bytes(data)) {
-        Buffer view;
-        if (!buffer_get(t, data, &view, BUFFER_SIMPLE)) {
-            return 0;
-        }
-        data = bytes_new(t, view.buf, (size_t)view.len);
-        buffer_release(t, &view);
+        data = buffer_to_bytes(t, data);
     }
     if (!data) {
         return 0;

@@ -42,12 +42,7 @@ bool host_text(Thread *t, Value v, const char **text, Value *keep)
             *text = value_bytes(*keep)->data;
         }
     } else if (value_is_bytes(v) || value_is_bytearray(v)) {
-        Buffer view;
-        if (!buffer_get(t, v, &view, BUFFER_SIMPLE)) {
-            return false;
-        }
-        *keep = bytes_new(t, view.buf, (size_t)view.len);
-        buffer_release(t, &view);
+        *keep = buffer_to_bytes(t, v);
         if (!*keep) {
             return false;
         }
@@ -233,7 +228,7 @@ static bool unix_address(AddrArgs *a)
         path = str_encode(a->t, path, "utf-8", "surrogateescape");
     }
     Buffer view;
-    if (!path || !buffer_get(a->t, path, &view, BUFFER_SIMPLE)) {
+    if (!path || !buffer_get_still(a->t, path, &view)) {
         return false;
     }
     size_t len = (size_t)view.len;
@@ -305,7 +300,7 @@ static bool packet_address(AddrArgs *a)
     }
     if (n > 4) {
         Buffer view;
-        if (!buffer_get(a->t, tuple_get(a->addr, 4), &view, BUFFER_SIMPLE)) {
+        if (!buffer_get_still(a->t, tuple_get(a->addr, 4), &view)) {
             return false;
         }
         size_t len = (size_t)view.len;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "core/base/memory.h"
+#include "core/base/racy.h"
 #include "core/object/bytes.h"
 #include "core/object/int.h"
 #include "core/object/list.h"
@@ -17,6 +18,8 @@ typedef struct Message {
     SockAddr addr;
     Buffer *views;
     size_t n_views;
+    Value items;       /* tuple: keeps what has the buffers */
+    ssize_t received;  /* into the buffers */
     int flags;
 } Message;
 
@@ -34,7 +37,11 @@ static ssize_t op_recvmsg(int fd, void *data)
 
 static void message_end(Thread *t, Message *m)
 {
+    ssize_t received = m->received;
     for (size_t i = 0; i < m->n_views; i++) {
+        ssize_t len = m->views[i].len, here = received < len ? received : len;
+        racy_take_back(m->head.msg_iov[i].iov_base, m->views[i].buf, here);
+        received -= here;
         buffer_release(t, &m->views[i]);
     }
     mem_free(m->views);
@@ -46,7 +53,7 @@ static void message_end(Thread *t, Message *m)
 static bool message_buffers(Thread *t, Message *m, Value iterable, bool writable,
                             const char *function)
 {
-    Value items = sequence_tuple(t, iterable);
+    Value items = m->items = sequence_tuple(t, iterable);
     if (!items) {
         if (error_clear_if(t, &exc_TypeError)) {
             type_error(t, "%s() argument 1 must be an iterable", function);
@@ -76,7 +83,8 @@ static bool message_buffers(Thread *t, Message *m, Value iterable, bool writable
             return false;
         }
         m->n_views = i + 1;
-        m->head.msg_iov[i] = (struct iovec){view->buf, (size_t)view->len};
+        size_t len = (size_t)view->len;
+        m->head.msg_iov[i] = (struct iovec){racy_lend(view->buf, len), len};
     }
     m->head.msg_iovlen = n;
     return true;
@@ -116,7 +124,7 @@ static bool control_append(Thread *t, Message *m, Value item, size_t *used, size
     }
     if (!value_to_int(t, tuple_get(parts, 0), &level) ||
         !value_to_int(t, tuple_get(parts, 1), &type) ||
-        !buffer_get(t, tuple_get(parts, 2), &view, BUFFER_SIMPLE)) {
+        !buffer_get_still(t, tuple_get(parts, 2), &view)) {
         return false;
     }
     size_t space, len = (size_t)view.len;
@@ -269,6 +277,7 @@ static Value receive_message(Thread *t, Sock *s, Message *m, Value bytes)
     if (got < 0) {
         return 0;
     }
+    m->received = got;
     m->addr.len = m->head.msg_namelen;
     Value data = !bytes ? fixnum(got) : (size_t)got == value_bytes(bytes)->len ? bytes
                  : bytes_new(t, value_bytes(bytes)->data, (size_t)got);
@@ -373,7 +382,7 @@ Value sock_sendmsg_afalg(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSE
         return type_error(t, "assoclen must be positive");
     }
     if (t->exc || !flags_arg(t, args[5], &m.flags) ||
-        (args[3] && !buffer_get(t, args[3], &iv, BUFFER_SIMPLE))) {
+        (args[3] && !buffer_get_still(t, args[3], &iv))) {
         return 0;
     }
     ssize_t put = -1;

@@ -178,7 +178,7 @@ static Value packed_text(Thread *t, int family, Value packed, size_t want, const
 {
     Buffer view;
     char text[INET6_ADDRSTRLEN];
-    if (!buffer_get(t, packed, &view, BUFFER_SIMPLE)) {
+    if (!buffer_get_still(t, packed, &view)) {
         return 0;
     }
     const char *p = (size_t)view.len == want ? inet_ntop(family, view.buf, text, sizeof text) : "";

@@ -298,7 +298,7 @@ NATIVE_FN(sock_setsockopt)
         failed = setsockopt(fd, level, option, &value, sizeof value);
     } else {
         Buffer view;
-        if (!buffer_get(t, args[3], &view, BUFFER_SIMPLE)) {
+        if (!buffer_get_still(t, args[3], &view)) {
             return 0;
         }
         failed = setsockopt(fd, level, option, view.buf, (socklen_t)view.len);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/base/memory.h"
+#include "core/base/racy.h"
 #include "core/object/bytes.h"
 #include "core/object/int.h"
 #include "core/object/thread_state.h"
@@ -209,8 +210,11 @@ static ssize_t receive_into(Thread *t, Value *args, SockAddr *from, const char *
             value_error(t, "%s", too_small);
         } else {
             Sock *s = sock_of(args[0]);
-            Transfer x = {view.buf, (size_t)(size ? size : view.len), flags, from};
+            size = size ? size : view.len;
+            void *lent = racy_lend(view.buf, (size_t)size);
+            Transfer x = {lent, (size_t)size, flags, from};
             got = receive(t, s, &x);
+            racy_take_back(lent, view.buf, got < size ? got : size);
         }
     }
     buffer_release(t, &view);
@@ -237,7 +241,7 @@ Value sock_send(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
     Sock *s = sock_of(args[0]);
     Buffer view;
     int flags = 0;
-    if (!buffer_get(t, args[1], &view, BUFFER_SIMPLE)) {
+    if (!buffer_get_once(t, args[1], &view)) {
         return 0;
     }
     ssize_t put = -1;
@@ -254,7 +258,7 @@ Value sock_sendall(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
     Sock *s = sock_of(args[0]);
     Buffer view;
     int flags = 0;
-    if (!buffer_get(t, args[1], &view, BUFFER_SIMPLE)) {
+    if (!buffer_get_once(t, args[1], &view)) {
         return 0;
     }
     if (flags_arg(t, args[2], &flags)) {
@@ -287,7 +291,7 @@ Value sock_sendto(Thread *t, Value *args, size_t n, Value kw UNUSED)
     if (n != 3 && n != 4) {
         return type_error(t, "sendto() takes 2 or 3 arguments (%zu given)", n - 1);
     }
-    if (!buffer_get(t, args[1], &view, BUFFER_SIMPLE)) {
+    if (!buffer_get_once(t, args[1], &view)) {
         return 0;
     }
     ssize_t put = -1;

@@ -35,7 +35,7 @@ static int bind_str(Thread *t, sqlite3_stmt *stmt, int pos, Value v)
 static int bind_buffer(Thread *t, sqlite3_stmt *stmt, int pos, Value v)
 {
     Buffer view;
-    if (!buffer_get(t, v, &view, BUFFER_SIMPLE)) {
+    if (!buffer_get_still(t, v, &view)) {
         return SQLITE_ERROR;
     }
     int rc = SQLITE_ERROR;

@@ -180,7 +180,7 @@ static Value blob_write(SQL_ARGS)
 {
     Blob *b = as_blob(args[0]);
     Buffer view;
-    if (!buffer_get(t, args[1], &view, BUFFER_SIMPLE)) {
+    if (!buffer_get_still(t, args[1], &view)) {
         return 0;
     }
     bool ok = blob_enter(t, b);
@@ -304,7 +304,7 @@ static Value read_part(Thread *t, Blob *b, const Part *p)
 static bool write_part(Thread *t, Blob *b, const Part *p, Value v)
 {
     Buffer view;
-    if (!buffer_get(t, v, &view, BUFFER_SIMPLE)) {
+    if (!buffer_get_still(t, v, &view)) {
         return false;
     }
     bool ok = view.len == p->count;

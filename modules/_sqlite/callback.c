@@ -84,7 +84,7 @@ static bool give_text(Thread *t, sqlite3_context *context, Value v)
 static bool give_buffer(Thread *t, sqlite3_context *context, Value v)
 {
     Buffer view;
-    if (!buffer_get(t, v, &view, BUFFER_SIMPLE)) {
+    if (!buffer_get_still(t, v, &view)) {
         return false;
     }
     bool fits = view.len <= INT_MAX;

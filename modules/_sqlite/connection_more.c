@@ -1,6 +1,7 @@
 /* sqlite3.Connection: scripts, copies, images, limits, extensions. */
 #include <string.h>
 
+#include "core/base/racy.h"
 #include "core/object/buffer.h"
 #include "core/object/bytes.h"
 #include "core/object/int.h"
@@ -210,7 +211,7 @@ Value connection_deserialize(SQL_ARGS)
     image.size = view.len;
     image.data = sqlite3_malloc64((sqlite3_uint64)view.len);
     if (image.data) {
-        memcpy(image.data, view.buf, (size_t)view.len);
+        racy_copy(image.data, view.buf, (size_t)view.len);
     }
     buffer_release(t, &view);
     if (!image.data) {

@@ -3,6 +3,7 @@
 #include <ctype.h>
 
 #include "core/base/memory.h"
+#include "core/base/racy.h"
 #include "core/object/bytes.h"
 #include "core/object/unicode.h"
 #include "core/vm/vm.h"
@@ -164,8 +165,10 @@ static bool attach_subject(Thread *t, Machine *m, Pattern *p, Value string, ssiz
         return true;
     }
     m->has_view = buffer_get(t, string, &m->view, BUFFER_SIMPLE);
-    m->text = m->view.buf;
     *len = m->view.len;
+    if (m->has_view) { /* what changes meanwhile is found or not */
+        m->text = racy_lend(m->view.buf, (size_t)*len);
+    }
     return m->has_view;
 }
 
@@ -212,6 +215,7 @@ void machine_end(Machine *m)
         mem_free(m->reps);
     }
     if (m->has_view) {
+        racy_take_back((void *)(uintptr_t)m->text, m->view.buf, -1);
         buffer_release(m->t, &m->view);
     }
 }

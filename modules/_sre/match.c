@@ -32,7 +32,7 @@ Value sre_slice(Thread *t, Value string, ssize_t lo, ssize_t hi)
     }
     hi = hi < view.len ? hi : view.len;
     lo = lo < hi ? lo : hi;
-    Value b = bytes_new(t, (char *)view.buf + lo, (size_t)(hi - lo));
+    Value b = bytes_new_racy(t, (char *)view.buf + lo, (size_t)(hi - lo));
     buffer_release(t, &view);
     return b;
 }

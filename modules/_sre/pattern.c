@@ -222,7 +222,7 @@ static Value take_replacement(Thread *t, Value pattern, Value repl, bool *is_cal
         literal = slash && str_find(repl, slash, 0, str_len(repl)) < 0;
     } else if (value_has_buffer(repl)) {
         Buffer view;
-        if (!buffer_get(t, repl, &view, BUFFER_SIMPLE)) {
+        if (!buffer_get_still(t, repl, &view)) {
             return 0;
         }
         literal = view.len == 0 || !memchr(view.buf, '\\', (size_t)view.len);

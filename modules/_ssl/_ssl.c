@@ -19,7 +19,7 @@ static Value rand_add(SSL_ARGS)
     double entropy;
     Value data = value_is_str(args[0]) ? str_encode(t, args[0], "utf-8", "strict") : args[0];
     if (!data || !value_to_double(t, args[1], &entropy) ||
-        !buffer_get(t, data, &view, BUFFER_SIMPLE)) {
+        !buffer_get_still(t, data, &view)) {
         return 0;
     }
     const char *p = view.buf;

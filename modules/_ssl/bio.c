@@ -124,7 +124,7 @@ static Value memory_bio_write(SSL_ARGS)
 {
     MemoryBio *m = as_memory_bio(args[0]);
     Buffer view;
-    if (!buffer_get(t, args[1], &view, BUFFER_SIMPLE)) {
+    if (!buffer_get_still(t, args[1], &view)) {
         return 0;
     }
     int written = -1;

@@ -202,12 +202,7 @@ static int choose_protocol(SSL *ssl UNUSED, const unsigned char **out, unsigned 
 static Value context_set_alpn(SSL_ARGS)
 {
     SslContext *c = as_context(args[0]);
-    Buffer view;
-    if (!buffer_get(t, args[1], &view, BUFFER_SIMPLE)) {
-        return 0;
-    }
-    Value wire = bytes_new(t, view.buf, (size_t)view.len);
-    buffer_release(t, &view);
+    Value wire = buffer_to_bytes(t, args[1]);
     if (!wire) {
         return 0;
     }

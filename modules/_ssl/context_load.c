@@ -58,7 +58,7 @@ static bool copy_password(Thread *t, Value v, char *to, int size, int *n)
         }
         return false;
     }
-    if (!buffer_get(t, v, &view, BUFFER_SIMPLE)) {
+    if (!buffer_get_still(t, v, &view)) {
         return false;
     }
     bool fits = view.len <= size;
@@ -201,7 +201,7 @@ static Value load_memory(Thread *t, SslContext *c, Value data)
     if (!bytes || !value_has_buffer(bytes)) {
         return bytes ? type_error(t, "cadata should be an ASCII string or a bytes-like object") : 0;
     }
-    if (!buffer_get(t, bytes, &view, BUFFER_SIMPLE)) {
+    if (!buffer_get_still(t, bytes, &view)) {
         return 0;
     }
     Value r;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <limits.h>
 
+#include "core/base/racy.h"
 #include "core/object/buffer.h"
 #include "core/object/bytes.h"
 #include "core/object/str.h"
@@ -304,8 +305,9 @@ static Value read_to_buffer(Thread *t, Connection *c, int64_t size, Value target
         return 0;
     }
     size_t n = size <= 0 || size > view.len ? (size_t)view.len : (size_t)size;
-    Span span = {view.buf, n, 0};
+    Span span = {racy_lend(view.buf, n), n, 0};
     bool ok = n == 0 || read_into(t, c, &span);
+    racy_take_back(span.p, view.buf, (ssize_t)span.done);
     buffer_release(t, &view);
     return ok ? fixnum((int64_t)span.done) : 0;
 }
@@ -336,7 +338,7 @@ Value connection_write(SSL_ARGS)
     Connection *c = as_connection(args[0]);
     Buffer view;
     Outcome o;
-    if (!buffer_get(t, args[1], &view, BUFFER_SIMPLE)) {
+    if (!buffer_get_still(t, args[1], &view)) {
         return 0;
     }
     Span span = {view.buf, (size_t)view.len, 0};

@@ -1,12 +1,20 @@
 /* mmap: methods and item access. */
 #include <sys/mman.h>
 
+#include "core/base/racy.h"
 #include "core/object/slice.h"
 #include "core/vm/vm.h"
 #include "gc/gc.h"
 #include "modules/mmap/mmap.h"
 
-/* ---- items ---- */
+/* ---- items: others may use the memory through a memoryview ---- */
+
+static int load_byte(const char *p)
+{
+    unsigned char c;
+    racy_copy(&c, p, 1);
+    return c;
+}
 
 ssize_t map_len(Thread *t, Value self)
 {
@@ -26,7 +34,7 @@ static int map_byte(Thread *t, Map *m, ssize_t i)
         return -1;
     }
     i += i < 0 ? (ssize_t)m->size : 0;
-    int byte = i >= 0 && (size_t)i < m->size ? (unsigned char)m->data[i] : -1;
+    int byte = i >= 0 && (size_t)i < m->size ? load_byte(m->data + i) : -1;
     map_unlock(m);
     if (byte < 0) {
         index_error(t, "mmap index out of range");
@@ -67,7 +75,7 @@ static Value map_slice(Thread *t, Map *m, Value key)
     }
     char *out = value_bytes(v)->data;
     for (ssize_t i = 0, at = start; i < count; i++, at += step) {
-        out[i] = (size_t)at < m->size ? m->data[at] : 0; /* it may have shrunk */
+        out[i] = (size_t)at < m->size ? (char)load_byte(m->data + at) : 0; /* it may have shrunk */
     }
     map_unlock(m);
     return v;
@@ -98,7 +106,7 @@ static bool map_set_slice(Thread *t, Map *m, Value key, Value v)
         type_error(t, "mmap object doesn't support slice deletion");
         return false;
     }
-    if (!buffer_get(t, v, &view, BUFFER_SIMPLE)) {
+    if (!buffer_get_still(t, v, &view)) {
         return false;
     }
     bool ok = map_enter(t, m);
@@ -106,10 +114,10 @@ static bool map_set_slice(Thread *t, Map *m, Value key, Value v)
         ssize_t count = slice_adjust((ssize_t)m->size, &start, &stop, step);
         ok = count == view.len;
         if (ok && step == 1) {
-            memmove(m->data + start, view.buf, (size_t)count);
+            racy_copy(m->data + start, view.buf, (size_t)count);
         } else if (ok) {
             for (ssize_t i = 0, at = start; i < count; i++, at += step) {
-                m->data[at] = ((char *)view.buf)[i];
+                racy_copy(m->data + at, (char *)view.buf + i, 1);
             }
         }
         map_unlock(m);
@@ -155,7 +163,8 @@ bool map_setitem(Thread *t, Value self, Value key, Value v)
     i += i < 0 ? (ssize_t)m->size : 0;
     bool inside = i >= 0 && (size_t)i < m->size;
     if (inside) {
-        m->data[i] = (char)byte;
+        char c = (char)byte;
+        racy_copy(m->data + i, &c, 1);
     }
     map_unlock(m);
     if (!inside) {
@@ -181,7 +190,7 @@ static Value map_take(Thread *t, Map *m, size_t want)
     }
     left = m->pos < m->size ? m->size - m->pos : 0;
     size_t got = want < left ? want : left;
-    memcpy(value_bytes(v)->data, m->data + m->pos, got);
+    racy_copy(value_bytes(v)->data, m->data + m->pos, got);
     m->pos += got;
     map_unlock(m);
     return got == want ? v : bytes_new(t, value_bytes(v)->data, got);
@@ -207,7 +216,7 @@ static Value map_read_byte(ARGS)
     if (!map_enter(t, m)) {
         return 0;
     }
-    int byte = m->pos < m->size ? (unsigned char)m->data[m->pos++] : -1;
+    int byte = m->pos < m->size ? load_byte(m->data + m->pos++) : -1;
     map_unlock(m);
     return byte < 0 ? value_error(t, "read byte out of range") : fixnum(byte);
 }
@@ -219,8 +228,9 @@ static Value map_readline(ARGS)
         return 0;
     }
     size_t left = m->pos < m->size ? m->size - m->pos : 0;
-    const char *p = m->data + m->pos, *end = left ? memchr(p, '\n', left) : NULL;
+    char *p = racy_lend(m->data + m->pos, left), *end = left ? memchr(p, '\n', left) : NULL;
     size_t len = end ? (size_t)(end - p) + 1 : left;
+    racy_take_back(p, m->data + m->pos, -1);
     map_unlock(m);
     return map_take(t, m, len);
 }
@@ -233,14 +243,14 @@ static Value map_write(ARGS)
         return 0;
     }
     map_unlock(m);
-    if (!buffer_get(t, args[1], &view, BUFFER_SIMPLE)) {
+    if (!buffer_get_once(t, args[1], &view)) {
         return 0;
     }
     Value r = 0;
     if (map_writable(t, m) && map_enter(t, m)) {
         bool fits = m->pos <= m->size && m->size - m->pos >= (size_t)view.len;
         if (fits) {
-            memmove(m->data + m->pos, view.buf, (size_t)view.len);
+            racy_copy(m->data + m->pos, view.buf, (size_t)view.len);
             m->pos += (size_t)view.len;
         }
         map_unlock(m);
@@ -266,7 +276,8 @@ static Value map_write_byte(ARGS)
     }
     bool allowed = m->access != MAP_ACCESS_READ, fits = m->pos < m->size;
     if (allowed && fits) {
-        m->data[m->pos++] = (char)byte;
+        char c = (char)byte;
+        racy_copy(m->data + m->pos++, &c, 1);
     }
     map_unlock(m);
     return !allowed ? map_writable(t, m) ? NONE : 0
@@ -321,7 +332,7 @@ static Value map_search(Thread *t, Value *args, bool backwards)
         return 0;
     }
     map_unlock(m);
-    if (!buffer_get(t, args[1], &view, BUFFER_SIMPLE)) {
+    if (!buffer_get_still(t, args[1], &view)) {
         return 0;
     }
     if ((args[2] && !size_arg(t, args[2], &lo)) || (args[3] && !size_arg(t, args[3], &hi)) ||
@@ -334,14 +345,18 @@ static Value map_search(Thread *t, Value *args, bool backwards)
     size_t len = (size_t)view.len;
     ssize_t found = -1;
     if (start <= end && len <= end - start) {
+        size_t n = end - start;
+        char *text = racy_lend(m->data + start, n);
         if (!backwards) {
-            const char *p = memmem(m->data + start, end - start, view.buf, len);
-            found = p ? p - m->data : -1;
+            const char *p = memmem(text, n, view.buf, len);
+            found = p ? p - text : -1;
         } else {
-            for (size_t at = end - len + 1; found < 0 && at-- > start;) {
-                found = memcmp(m->data + at, view.buf, len) == 0 ? (ssize_t)at : -1;
+            for (size_t at = n - len + 1; found < 0 && at-- > 0;) {
+                found = memcmp(text + at, view.buf, len) == 0 ? (ssize_t)at : -1;
             }
         }
+        racy_take_back(text, m->data + start, -1);
+        found += found >= 0 ? (ssize_t)start : 0;
     }
     map_unlock(m);
     buffer_release(t, &view);
@@ -406,7 +421,7 @@ static Value map_move(ARGS)
     bool inside =
         dest >= 0 && src >= 0 && count >= 0 && size - dest >= count && size - src >= count;
     if (allowed && inside) {
-        memmove(m->data + dest, m->data + src, (size_t)count);
+        racy_copy(m->data + dest, m->data + src, (size_t)count);
     }
     map_unlock(m);
     return !allowed ? map_writable(t, m) ? NONE : 0

@@ -76,12 +76,7 @@ static bool path_from_buffer(Thread *t, Value v, PathArg *out)
               out->argument, allowed_kinds(out), v)) {
         return false;
     }
-    Buffer view;
-    if (!buffer_get(t, v, &view, BUFFER_SIMPLE)) {
-        return false;
-    }
-    Value copy = bytes_new(t, view.buf, (size_t)view.len);
-    buffer_release(t, &view);
+    Value copy = buffer_to_bytes(t, v);
     bool ok = copy && path_chars(t, copy, out);
     out->object = v;
     return ok;
@@ -283,7 +278,7 @@ bool dev_arg(Thread *t, Value v, dev_t *out)
 
 bool bytes_arg(Thread *t, Value v, Buffer *view)
 {
-    return buffer_get(t, v, view, BUFFER_SIMPLE);
+    return buffer_get_once(t, v, view);
 }
 
 /* ---- errors ---- */

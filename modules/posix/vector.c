@@ -8,6 +8,7 @@
 #include <sys/uio.h>
 
 #include "core/base/memory.h"
+#include "core/base/racy.h"
 #include "modules/posix/posix.h"
 
 typedef struct Vectors {
@@ -17,10 +18,14 @@ typedef struct Vectors {
     Value items;   /* tuple: keeps the objects */
 } Vectors;
 
-static void vectors_release(Thread *t, Vectors *v)
+/* read: how much has been read into them, -1: nothing */
+static void vectors_release(Thread *t, Vectors *v, ssize_t read)
 {
     int err = errno;
     for (size_t i = 0; i < v->n; i++) {
+        ssize_t len = v->views[i].len, here = read < len ? read : len;
+        racy_take_back(v->iov[i].iov_base, v->views[i].buf, here);
+        read -= here > 0 ? here : 0;
         buffer_release(t, &v->views[i]);
     }
     mem_free(v->iov);
@@ -49,12 +54,13 @@ static bool vectors_get(Thread *t, Value seq, const char *what, int flags, Vecto
     for (size_t i = 0; ok && i < count; i++) {
         ok = buffer_get(t, tuple_get(v->items, i), &v->views[i], flags);
         if (ok) {
-            v->iov[i] = (struct iovec){v->views[i].buf, (size_t)v->views[i].len};
+            size_t len = (size_t)v->views[i].len;
+            v->iov[i] = (struct iovec){racy_lend(v->views[i].buf, len), len};
             v->n++;
         }
     }
     if (!ok) {
-        vectors_release(t, v);
+        vectors_release(t, v, -1);
     }
     return ok;
 }
@@ -77,7 +83,7 @@ static Value transfer(Thread *t, Value fd_value, Value seq, const char *what, bo
         BLOCKING(t, r, reading ? preadv2(fd, v.iov, n_vectors, *offset, flags)
                                : pwritev2(fd, v.iov, n_vectors, *offset, flags));
     }
-    vectors_release(t, &v);
+    vectors_release(t, &v, reading ? r : -1);
     return r < 0 ? os_failed(t) : int_from_int64(t, r);
 }
 static Value os_readv(ARGS)

@@ -128,7 +128,7 @@ static Value parser_Parse(ARGS)
         return parse_bytes(t, p, text, len, last);
     }
     Buffer view;
-    if (!buffer_get(t, args[1], &view, BUFFER_SIMPLE)) {
+    if (!buffer_get_still(t, args[1], &view)) {
         return 0;
     }
     Value r = parse_bytes(t, p, view.buf, (size_t)view.len, last);
@@ -154,7 +154,7 @@ static Value parser_ParseFile(ARGS)
             return type_error(t, "read() did not return a bytes object (type=%T)", data);
         }
         Buffer view;
-        if (!buffer_get(t, data, &view, BUFFER_SIMPLE)) {
+        if (!buffer_get_still(t, data, &view)) {
             return 0;
         }
         ssize_t len = view.len;
