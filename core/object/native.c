@@ -507,30 +507,38 @@ Value native_call_raw(Thread *t, const NativeDef *def, Signature *sig, Value *ar
     return def->fn(t, args, n, kwnames);
 }
 
+/* self goes before the arguments. */
+static NOINLINE Value call_raw_bound(Thread *t, const NativeDef *def, Signature *sig, Value self,
+                                     const Value *args, size_t n, Value kwnames)
+{
+    size_t total = 1 + n + (kwnames ? tuple_len(kwnames) : 0);
+    Value small[16] = {0}; /* what lay there may not keep objects from collections */
+    Value *all = small;
+    if (total > ARRAY_SIZE(small)) {
+        Value room = tuple_new(t, total);
+        if (!room) {
+            return 0;
+        }
+        all = value_tuple(room)->items;
+    }
+    all[0] = self;
+    for (size_t i = 1; i < total; i++) {
+        all[i] = args[i - 1];
+    }
+    return native_call_raw(t, def, sig, all, n + 1, kwnames);
+}
+
 Value native_call(Thread *t, const NativeDef *def, Signature *sig, Value self, const Value *args,
                   size_t n, Value kwnames)
 {
     if (UNLIKELY(def->flags & NATIVE_RAW)) {
-        if (!self) {
-            return native_call_raw(t, def, sig, (Value *)args, n, kwnames);
-        }
-        size_t total = 1 + n + (kwnames ? tuple_len(kwnames) : 0);
-        Value small[16];
-        Value *all = small;
-        if (total > ARRAY_SIZE(small)) {
-            Value room = tuple_new(t, total);
-            if (!room) {
-                return 0;
-            }
-            all = value_tuple(room)->items;
-        }
-        all[0] = self;
-        for (size_t i = 1; i < total; i++) {
-            all[i] = args[i - 1];
-        }
-        return native_call_raw(t, def, sig, all, n + 1, kwnames);
+        return self ? call_raw_bound(t, def, sig, self, args, n, kwnames)
+                    : native_call_raw(t, def, sig, (Value *)args, n, kwnames);
     }
-    Value out[NATIVE_MAX_PARAMS + 1];
+    if (UNLIKELY(!signature_parse(t, sig))) {
+        return 0;
+    }
+    Value out[sig->nparams + 1]; /* all of it is written, see above */
     out[0] = self;
     Value *first = out + (self != 0);
     if (UNLIKELY(!args_bind(t, sig, args, n, kwnames, first))) {
