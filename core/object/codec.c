@@ -9,11 +9,13 @@
 #include "core/object/instance.h"
 #include "core/object/exception.h"
 #include "core/object/list.h"
+#include "core/object/lock.h"
 #include "core/object/module.h"
 #include "core/object/tuple.h"
 
-/* Creates the registry and loads the standard encodings once. */
-static bool registry_ready(Thread *t)
+static Mutex making; /* of registries */
+
+static bool registry_made(Thread *t)
 {
     Interpreter *in = t->interp;
     if (__atomic_load_n(&in->codec_cache, __ATOMIC_ACQUIRE)) {
@@ -23,14 +25,37 @@ static bool registry_ready(Thread *t)
     if (!path || !errors || !cache || !codec_add_builtin_errors(t, errors)) {
         return false;
     }
-    in->codec_search_path = path;
-    in->codec_errors = errors;
-    __atomic_store_n(&in->codec_cache, cache, __ATOMIC_RELEASE);
-    if (import_module(t, "encodings")) {
+    mutex_lock_parked(t, &making);
+    if (!in->codec_cache) { /* nobody has been faster */
+        in->codec_search_path = path;
+        in->codec_errors = errors;
+        __atomic_store_n(&in->codec_cache, cache, __ATOMIC_RELEASE);
+    }
+    mutex_unlock(&making);
+    return true;
+}
+
+/* Creates the registry and loads the standard encodings once: threads that need them meanwhile wait
+ * for the import, the one that imports them goes on with what there is. */
+static bool registry_ready(Thread *t)
+{
+    static _Thread_local const Interpreter *loading;
+    Interpreter *in = t->interp;
+    if (atomic_load_explicit(&in->codecs_loaded, memory_order_acquire) || loading == in) {
         return true;
     }
-    in->codec_cache = 0;
-    return false;
+    if (!registry_made(t)) {
+        return false;
+    }
+    const Interpreter *outer = loading;
+    loading = in;
+    bool ok = import_module(t, "encodings") != 0;
+    loading = outer;
+    /* not yet when this thread is in the midst of the import */
+    if (ok && list_len(in->codec_search_path) > 0) {
+        atomic_store_explicit(&in->codecs_loaded, true, memory_order_release);
+    }
+    return ok;
 }
 
 bool codec_register(Thread *t, Value search_function)

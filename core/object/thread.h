@@ -111,6 +111,7 @@ struct Interpreter {
     Value importlib;         /* _frozen_importlib module or 0 */
     Value import_func;       /* builtins.__import__ as installed at start */
     Value codec_search_path, codec_cache, codec_errors;
+    _Atomic bool codecs_loaded; /* the standard encodings are there */
     int recursion_limit;
     _Atomic int dlopen_flags; /* of extension modules */
     _Atomic int64_t warnings_version;   /* counts changes of the filters */
