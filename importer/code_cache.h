@@ -2,9 +2,9 @@
  * its code object.
  *
  * Code objects are immutable, so all threads share them; another interpreter than the one that made
- * one gets a clone, which shares all but the inline caches.  However many ask for a file at the same
- * moment, one reads and verifies its .pyc file, or compiles it, and the others get what it got.  An
- * entry is good while source and .pyc file are the ones it was made from (device, inode, size, time
+ * one gets a clone, which shares all but the inline caches.  However many ask for a file at the
+ * same moment, one reads and verifies its .pyc file, or compiles it, and the others get it, too.
+ * An entry is good while source and .pyc file are the ones it was made from (device, inode, size, time
  * of change in nanoseconds).  For members of archives the archive stands for both.
  *
  * Locking: one mutex guards the table, its entries and the counters, held for moments; no file is

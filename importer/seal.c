@@ -249,7 +249,8 @@ void seal_segment_name(const Seal *seal, uint64_t offset, char *name, size_t n)
 /* The key in the text of a PEM file. Returns NULL, or what is wrong. */
 static const char *parse_key(const char *text, uint8_t key[SEAL_KEY_SIZE])
 {
-    static const char begin[] = "-----BEGIN PUBLIC KEY-----\n", end[] = "\n-----END PUBLIC KEY-----";
+    static const char begin[] = "-----BEGIN PUBLIC KEY-----\n",
+                      end[] = "\n-----END PUBLIC KEY-----";
     /* a SubjectPublicKeyInfo of the algorithm 1.3.101.112 */
     static const uint8_t front[12] = {0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65,
                                       0x70, 0x03, 0x21, 0x00};

@@ -525,7 +525,8 @@ Type zipimporter_type = {
     .head = OBJECT_STATIC_HEAD(&type_type),
     .name = "zipimport.zipimporter",
     .doc = "zipimporter(path): the importer of modules in an archive.\n\npath is that of an "
-           "archive, or of a folder in one: archive.zip/folder.  ZipImportError is raised when there is no "
+           "archive, or of a folder in one: archive.zip/folder.  ZipImportError is raised when "
+           "there is no "
            "archive.",
     .size = sizeof(ZipImporter),
     .flags = TYPE_BASETYPE | TYPE_HAS_DICT,

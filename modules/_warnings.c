@@ -211,11 +211,14 @@ static int apply_action(Thread *t, const Warning *w, Value action, Value row, Va
     }
     int known = 0;
     if (str_eq_cstr(action, "once")) {
-        Value registry = w->registry && !is_none(w->registry)
-                             ? w->registry
-                             : shared_attr(t, "onceregistry", own_state(t, INTERP_warnings_once_registry));
+        Value registry =
+            w->registry && !is_none(w->registry)
+                ? w->registry
+                : shared_attr(t, "onceregistry", own_state(t, INTERP_warnings_once_registry));
         Value once_key = tuple_pack(t, 2, w->text, w->category);
-        Value once = registry ? shared_attr(t, "onceregistry", own_state(t, INTERP_warnings_once_registry)) : 0;
+        Value once =
+            registry ? shared_attr(t, "onceregistry", own_state(t, INTERP_warnings_once_registry))
+                     : 0;
         known = once && once_key ? already_warned(t, once, once_key, true) : -1;
     } else if (str_eq_cstr(action, "module")) {
         Value module_key = tuple_pack(t, 3, w->text, w->category, fixnum(0));

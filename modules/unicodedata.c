@@ -315,9 +315,15 @@ static Value is_normalized(Thread *t, bool old, Value *args)
     X(is_normalized, "(form, unistr, /)", "Whether the string is in that normal form.") \
     X(normalize, "(form, unistr, /)", "Return the string in that normal form.")
 
-#define DEFINE(f, signature, doc) \
-    static Value f##_fn(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED) { return f(t, false, args); } \
-    static Value f##_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED) { return f(t, true, args + 1); }
+#define DEFINE(f, signature, doc)                                                                  \
+    static Value f##_fn(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)                  \
+    {                                                                                              \
+        return f(t, false, args);                                                                  \
+    }                                                                                              \
+    static Value f##_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)              \
+    {                                                                                              \
+        return f(t, true, args + 1);                                                               \
+    }
 FUNCTIONS(DEFINE)
 #undef DEFINE
 

@@ -1,5 +1,6 @@
-# Writes OUT, a header with the first word of the .pyc magic number: a hash of everything that decides what bytecode
-# a source gives.  So files that another version of the compiler wrote are never loaded.
+# Writes OUT, a header with the first word of the .pyc magic number: a hash of everything that
+# decides what bytecode a source gives.  So files that another version of the compiler wrote are
+# never loaded.
 set(all "")
 file(GLOB files ${ROOT}/core/syntax/*.[ch] ${ROOT}/core/compile/*.[ch] ${ROOT}/core/bytecode/*.[ch]
      ${ROOT}/core/bytecode/*.def ${ROOT}/importer/marshal*.[ch])

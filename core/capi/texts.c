@@ -56,7 +56,10 @@ Py_UCS4 PyUnicode_MaxCharValue(PyObject *o)
     return s->ascii ? 0x7f : s->kind == 1 ? 0xff : s->kind == 2 ? 0xffff : 0x10ffff;
 }
 
-Py_ssize_t PyUnicode_GetLength(PyObject *o) { return wants_str(o) ? (Py_ssize_t)str_in(o)->len : -1; }
+Py_ssize_t PyUnicode_GetLength(PyObject *o)
+{
+    return wants_str(o) ? (Py_ssize_t)str_in(o)->len : -1;
+}
 
 Py_UCS4 PyUnicode_ReadChar(PyObject *o, Py_ssize_t i)
 {

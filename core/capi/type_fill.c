@@ -119,9 +119,19 @@ static PyObject *next_item(Thread *t, Type *type, Value self)
 }
 
 /* One function for built-in types and one for classes, around `use(type)`. */
-#define TYPE_PAIR(result, name, params, use) \
-    static result native_##name params { THREAD; Type *type = built_in_ancestor(type_in(Py_TYPE(self))); use; } \
-    static result class_##name params { THREAD; Type *type = type_in(Py_TYPE(self)); use; }
+#define TYPE_PAIR(result, name, params, use)                                                       \
+    static result native_##name params                                                             \
+    {                                                                                              \
+        THREAD;                                                                                    \
+        Type *type = built_in_ancestor(type_in(Py_TYPE(self)));                                    \
+        use;                                                                                       \
+    }                                                                                              \
+    static result class_##name params                                                              \
+    {                                                                                              \
+        THREAD;                                                                                    \
+        Type *type = type_in(Py_TYPE(self));                                                       \
+        use;                                                                                       \
+    }
 
 TYPE_PAIR(PyObject *, repr, (PyObject *self), return value_out(t, type->repr(t, value_in(self))))
 TYPE_PAIR(PyObject *, str, (PyObject *self), return value_out(t, type->str(t, value_in(self))))

@@ -337,7 +337,8 @@ static Value name_part(Compiler *c, Value dotted, size_t from, size_t *end)
 /* Can the import statement bind a lazy import under this name, if the module wants that? */
 static bool may_be_lazy(Compiler *c, Value bound)
 {
-    return c->u->scope->kind == SCOPE_MODULE && c->u->n_tries == 0 && name_is_in_namespace(c, bound);
+    return c->u->scope->kind == SCOPE_MODULE && c->u->n_tries == 0 &&
+           name_is_in_namespace(c, bound);
 }
 
 static void import_module_name(Compiler *c, Opcode op, Value name, int level, Value fromlist,

@@ -67,12 +67,13 @@ extern Type bytes_iter_type, bytearray_iter_type;
 NODISCARD bool bytearray_init(Thread *t, Value self, Value *args, size_t n, Value kwnames);
 
 /* shared methods: NativeFns for both types */
-#define BYTES_SHARED_METHODS(X) \
-    X(capitalize) X(center) X(count) X(decode) X(endswith) X(expandtabs) X(find) X(fromhex) X(hex) X(index) \
-    X(isalnum) X(isalpha) X(isascii) X(isdigit) X(islower) X(isspace) X(istitle) X(isupper) X(join) \
-    X(ljust) X(lower) X(lstrip) X(maketrans) X(partition) X(removeprefix) X(removesuffix) X(replace) \
-    X(rfind) X(rindex) X(rjust) X(rpartition) X(rsplit) X(rstrip) X(split) X(splitlines) X(startswith) \
-    X(strip) X(swapcase) X(title) X(translate) X(upper) X(zfill)
+#define BYTES_SHARED_METHODS(X)                                                                    \
+    X(capitalize) X(center) X(count) X(decode) X(endswith) X(expandtabs) X(find) X(fromhex)        \
+    X(hex) X(index) X(isalnum) X(isalpha) X(isascii) X(isdigit) X(islower) X(isspace) X(istitle)   \
+    X(isupper) X(join) X(ljust) X(lower) X(lstrip) X(maketrans) X(partition) X(removeprefix)       \
+    X(removesuffix) X(replace) X(rfind) X(rindex) X(rjust) X(rpartition) X(rsplit) X(rstrip)       \
+    X(split) X(splitlines) X(startswith) X(strip) X(swapcase) X(title) X(translate) X(upper)       \
+    X(zfill)
 #define DECLARE(name) Value bytes_##name##_method(Thread *t, Value *args, size_t n, Value kw);
 BYTES_SHARED_METHODS(DECLARE)
 #undef DECLARE

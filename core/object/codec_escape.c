@@ -280,7 +280,8 @@ Value bytes_escape_decode(Thread *t, const uint8_t *p, size_t n, const char *err
             }
             bb_byte(&b, value);
         } else if (c == 'x') {
-            int hi = i < n ? hex_digit_value(p[i]) : -1, lo = i + 1 < n ? hex_digit_value(p[i + 1]) : -1;
+            int hi = i < n ? hex_digit_value(p[i]) : -1,
+                lo = i + 1 < n ? hex_digit_value(p[i + 1]) : -1;
             if (hi >= 0 && lo >= 0) {
                 bb_byte(&b, hi << 4 | lo);
                 i += 2;

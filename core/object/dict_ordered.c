@@ -159,17 +159,18 @@ NATIVE_FN(odict_items_reversed)
     return ordered_iter_new(t, view_of(args[0]), DICT_ITEMS, true);
 }
 
-#define ODICT_VIEW_TYPE(part)                                                  \
-    static const NativeDef odict_##part##_methods[] = {                        \
-        {"__reversed__()", odict_##part##_reversed, "Return a reverse iterator over the dict " #part ".", 0}, \
-        {NULL, NULL, NULL, 0},                                                 \
-    };                                                                         \
-    Type odict_##part##_type = {.head = OBJECT_STATIC_HEAD(&type_type),        \
-                                .name = "odict_" #part,                        \
-                                .base = &dict_##part##_type,                   \
-                                .size = sizeof(DictView),                      \
-                                .flags = TYPE_IMMUTABLE | TYPE_NO_INSTANTIATE, \
-                                .iter = odict_##part##_iter,                   \
+#define ODICT_VIEW_TYPE(part)                                                                      \
+    static const NativeDef odict_##part##_methods[] = {                                            \
+        {"__reversed__()", odict_##part##_reversed,                                                \
+         "Return a reverse iterator over the dict " #part ".", 0},                                 \
+        {NULL, NULL, NULL, 0},                                                                     \
+    };                                                                                             \
+    Type odict_##part##_type = {.head = OBJECT_STATIC_HEAD(&type_type),                            \
+                                .name = "odict_" #part,                                            \
+                                .base = &dict_##part##_type,                                       \
+                                .size = sizeof(DictView),                                          \
+                                .flags = TYPE_IMMUTABLE | TYPE_NO_INSTANTIATE,                     \
+                                .iter = odict_##part##_iter,                                       \
                                 .methods = odict_##part##_methods}
 ODICT_VIEW_TYPE(keys);
 ODICT_VIEW_TYPE(values);

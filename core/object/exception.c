@@ -13,9 +13,12 @@
 #include "core/object/tuple.h"
 
 #define exc_object object_type
-#define EXC(name_, base_, doc_) \
-    Type exc_##name_ = {.head = OBJECT_STATIC_HEAD(&type_type), .name = #name_, .base = &exc_##base_, \
-                        .flags = TYPE_BASETYPE, .doc = doc_};
+#define EXC(name_, base_, doc_)                                                                    \
+    Type exc_##name_ = {.head = OBJECT_STATIC_HEAD(&type_type),                                    \
+                        .name = #name_,                                                            \
+                        .base = &exc_##base_,                                                      \
+                        .flags = TYPE_BASETYPE,                                                    \
+                        .doc = doc_};
 #include "core/object/exceptions.def"
 #undef EXC
 #undef exc_object
@@ -444,6 +447,7 @@ bool exceptions_init(Thread *t)
                 return false;
             }
             all[i]->flags |= TYPE_LIKE_CLASS;
+            all[i]->weakrefable = true;
             all[i]->bases = tuple_pack(t, 2, object_value(&exc_BaseExceptionGroup),
                                        object_value(&exc_Exception));
         }

@@ -162,7 +162,8 @@ static int attempt(GmpRun *run, GmpWork *work, void *arg, Thread *listener)
     if (why == 0) {
         current_run = run;
         run->hears = listener != NULL;
-        if (listener && atomic_load_explicit(&listener->gc.poll, memory_order_relaxed) & POLL_SIGNAL) {
+        if (listener &&
+            atomic_load_explicit(&listener->gc.poll, memory_order_relaxed) & POLL_SIGNAL) {
             run->hears = 0;
             siglongjmp(run->leave, INTERRUPTED); /* it has come before */
         }

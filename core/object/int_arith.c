@@ -62,7 +62,8 @@ static NOINLINE Value add_slow(Thread *t, Value a, Value b, bool subtract)
 {
     IntView x, y;
     int64_t i, j, sum;
-    if (int_try_int64(a, &i) && int_try_int64(b, &j) && /* bools, and what is just over fixnum size */
+    /* bools, and what is just over fixnum size */
+    if (int_try_int64(a, &i) && int_try_int64(b, &j) &&
         !(subtract ? __builtin_sub_overflow(i, j, &sum) : __builtin_add_overflow(i, j, &sum))) {
         return int_from_int64(t, sum);
     }

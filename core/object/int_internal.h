@@ -17,7 +17,8 @@ typedef struct IntView {
 } IntView;
 
 #define INT_MAX_LIMBS ((size_t)1 << 31)
-#define INT_PARK_LIMBS 2000 /* operations on more limbs than this are long-running ones of gmp_run */
+/* Operations on more limbs than this are long-running ones of gmp_run. */
+#define INT_PARK_LIMBS 2000
 #define INT_SURE_LIMBS 100  /* operations on no more are done without GMP's asking for memory */
 
 static inline void int_view(Value v, IntView *w)

@@ -119,7 +119,8 @@ Value object_getitem(Thread *t, Value o, Value key)
 
 bool type_is_container(Type *type)
 {
-    return type_has(type, TYPE_HEAP) || type_has(type, TYPE_LIKE_CLASS) || type->getitem || type->contains;
+    return type_has(type, TYPE_HEAP) || type_has(type, TYPE_LIKE_CLASS) || type->getitem ||
+           type->contains;
 }
 
 /* The error of an object whose items cannot be set or deleted: an integer key of a container has to

@@ -34,9 +34,9 @@ static Value done(bool ok)
     return ok ? NONE : 0;
 }
 
-#define WRAPPER(name) \
-    static Value name(Thread *t, const SlotDef *slot UNUSED, void *fn, Value self, const Value *args UNUSED, \
-                      size_t n, Value kwnames)
+#define WRAPPER(name)                                                                              \
+    static Value name(Thread *t, const SlotDef *slot UNUSED, void *fn, Value self,                 \
+                      const Value *args UNUSED, size_t n, Value kwnames)
 
 WRAPPER(wrap_unary)
 {
@@ -231,14 +231,22 @@ WRAPPER(wrap_finalize)
 
 /* ---- the table ---- */
 
-#define ROW(dunder, field, generic, wrapper, arg, sig, doc) \
-    {#dunder, offsetof(Names, dunder), offsetof(Type, field), (void *)(generic), wrapper, arg, #dunder sig, doc},
+#define ROW(dunder, field, generic, wrapper, arg, sig, doc)                                        \
+    {#dunder,                                                                                      \
+     offsetof(Names, dunder),                                                                      \
+     offsetof(Type, field),                                                                        \
+     (void *)(generic),                                                                            \
+     wrapper,                                                                                      \
+     arg,                                                                                          \
+     #dunder sig,                                                                                  \
+     doc},
 
 const SlotDef slot_table[] = {
 #define UNARY(field, dunder, doc) ROW(dunder, field, generic_##field, wrap_unary, 0, "()", doc)
-#define BINARY(field, dunder, rdunder, op)                                                       \
-    ROW(dunder, field, generic_##field, wrap_binary, 0, "(value, /)", "Return self" op "value.") \
-    ROW(rdunder, field, generic_##field, wrap_binary_right, 0, "(value, /)", "Return value" op "self.")
+#define BINARY(field, dunder, rdunder, op)                                                         \
+    ROW(dunder, field, generic_##field, wrap_binary, 0, "(value, /)", "Return self" op "value.")   \
+    ROW(rdunder, field, generic_##field, wrap_binary_right, 0, "(value, /)",                       \
+        "Return value" op "self.")
 #define INPLACE(field, dunder, op)                                                                 \
     ROW(dunder, field, generic_##field, wrap_binary, 0, "(value, /)", "Return self" op "value.")
 #define SLOT(dunder, field, generic, wrapper, arg, sig, doc)                                       \

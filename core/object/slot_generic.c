@@ -100,11 +100,12 @@ static Value binary_generic(Thread *t, Value a, Value b, bool left, bool right, 
     return other ? maybe_call(t, b, rname, a) : NOT_IMPLEMENTED;
 }
 
-#define BINARY(field, dunder, rdunder, op)             \
-    Value generic_##field(Thread *t, Value a, Value b) \
-    {                                                  \
-        return binary_generic(t, a, b, type_of(a)->field == generic_##field, type_of(b)->field == generic_##field, \
-                              N(dunder), N(rdunder));  \
+#define BINARY(field, dunder, rdunder, op)                                                         \
+    Value generic_##field(Thread *t, Value a, Value b)                                             \
+    {                                                                                              \
+        bool left = type_of(a)->field == generic_##field;                                          \
+        bool right = type_of(b)->field == generic_##field;                                         \
+        return binary_generic(t, a, b, left, right, N(dunder), N(rdunder));                        \
     }
 #define INPLACE(field, dunder, op) \
     Value generic_##field(Thread *t, Value a, Value b) { return must_call(t, a, N(dunder), &b, 1); }
@@ -323,8 +324,9 @@ Value generic_item(Thread *t, Value self, ssize_t i)
 
 bool generic_setitem(Thread *t, Value self, Value key, Value v)
 {
-    Value args[2] = {key, v}, f = type_lookup(t, type_of(self), v ? N(__setitem__) : N(__delitem__));
-    if (f && type_of(f) == &wrapper_descr_type) { /* the other of the two is what the class defines */
+    Value args[2] = {key, v};
+    Value f = type_lookup(t, type_of(self), v ? N(__setitem__) : N(__delitem__));
+    if (f && type_of(f) == &wrapper_descr_type) { /* the class defines the other of the two */
         WrapperDescr *d = (WrapperDescr *)value_object(f);
         if (d->slot->offset == offsetof(Type, setitem) && value_isa(self, d->owner)) {
             return ((SetFn)d->fn)(t, self, key, v);

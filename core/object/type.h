@@ -249,7 +249,7 @@ enum {
     /* not inherited */
     TYPE_FLAT_COMPARE = 1 << 27, /* comparing two of this type compares nothing else in C */
     TYPE_DEFAULT_GETATTR = 1 << 28, /* `getattr` finds what generic_getattr would */
-    TYPE_LIKE_CLASS = 1 << 29, /* static, but seen as if made at run time: instances find __module__ */
+    TYPE_LIKE_CLASS = 1 << 29, /* static, but looks made at run time: instances find __module__ */
 };
 
 extern Type type_type, object_type, int_type, bool_type, float_type, none_type, str_type,

@@ -171,17 +171,19 @@ static const NativeDef proxy_methods[] = {
 
 #define PROXY_SLOTS                                                                                \
     .head = OBJECT_STATIC_HEAD(&type_type), .flags = TYPE_NO_INSTANTIATE, .size = sizeof(WeakRef), \
-    .trace = weakref_trace, .repr = proxy_repr, .str = proxy_str, .hash = hash_unhashable, .compare = proxy_compare, \
-    .getattr = proxy_getattr, .setattr = proxy_setattr, .iter = proxy_iter, .next = proxy_next, .add = proxy_add, \
-    .sub = proxy_sub, .mul = proxy_mul, .matmul = proxy_matmul, .truediv = proxy_truediv,          \
-    .floordiv = proxy_floordiv, .mod = proxy_mod, .divmod = proxy_divmod, .lshift = proxy_lshift,  \
-    .rshift = proxy_rshift, .and_ = proxy_and, .or_ = proxy_or, .xor = proxy_xor, .pow = proxy_pow3, \
-    .iadd = proxy_iadd, .isub = proxy_isub, .imul = proxy_imul, .imatmul = proxy_imatmul,          \
-    .itruediv = proxy_itruediv, .ifloordiv = proxy_ifloordiv, .imod = proxy_imod, .ilshift = proxy_ilshift, \
-    .irshift = proxy_irshift, .iand = proxy_iand, .ior = proxy_ior, .ixor = proxy_ixor, .ipow = proxy_ipow, \
-    .neg = proxy_neg, .pos = proxy_pos, .abs = proxy_abs, .invert = proxy_invert, .int_ = proxy_int, \
-    .float_ = proxy_float, .index = proxy_index, .truth = proxy_truth, .len = proxy_len, .getitem = proxy_getitem, \
-    .setitem = proxy_setitem, .contains = proxy_contains, .methods = proxy_methods
+    .trace = weakref_trace, .repr = proxy_repr, .str = proxy_str, .hash = hash_unhashable,         \
+    .compare = proxy_compare, .getattr = proxy_getattr, .setattr = proxy_setattr,                  \
+    .iter = proxy_iter, .next = proxy_next, .add = proxy_add, .sub = proxy_sub, .mul = proxy_mul,  \
+    .matmul = proxy_matmul, .truediv = proxy_truediv, .floordiv = proxy_floordiv,                  \
+    .mod = proxy_mod, .divmod = proxy_divmod, .lshift = proxy_lshift, .rshift = proxy_rshift,      \
+    .and_ = proxy_and, .or_ = proxy_or, .xor = proxy_xor, .pow = proxy_pow3, .iadd = proxy_iadd,   \
+    .isub = proxy_isub, .imul = proxy_imul, .imatmul = proxy_imatmul, .itruediv = proxy_itruediv,  \
+    .ifloordiv = proxy_ifloordiv, .imod = proxy_imod, .ilshift = proxy_ilshift,                    \
+    .irshift = proxy_irshift, .iand = proxy_iand, .ior = proxy_ior, .ixor = proxy_ixor,            \
+    .ipow = proxy_ipow, .neg = proxy_neg, .pos = proxy_pos, .abs = proxy_abs,                      \
+    .invert = proxy_invert, .int_ = proxy_int, .float_ = proxy_float, .index = proxy_index,        \
+    .truth = proxy_truth, .len = proxy_len, .getitem = proxy_getitem, .setitem = proxy_setitem,    \
+    .contains = proxy_contains, .methods = proxy_methods
 
 Type weakproxy_type = {
     PROXY_SLOTS,

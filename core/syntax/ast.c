@@ -29,9 +29,15 @@ enum {
 
 #define COUNT_FIELDS(Kind) (sizeof(fields_##Kind) / sizeof(AstField) - 1)
 #define BYTES(type, Kind) (OFFSET(type, Kind) + sizeof(((AST_STRUCT(AST_TAG_##type) *)0)->Kind))
-#define ENTRY(type, Kind, sum, bytes) \
-    [AST_##Kind] = {#Kind, AST_TYPE_##type, sum, COUNT_FIELDS(Kind), attrs_##Kind != 0 ? 4 : 0, attrs_##Kind == 5, \
-                    bytes, fields_##Kind},
+#define ENTRY(type, Kind, sum, bytes)                                                              \
+    [AST_##Kind] = {#Kind,                                                                         \
+                    AST_TYPE_##type,                                                               \
+                    sum,                                                                           \
+                    COUNT_FIELDS(Kind),                                                            \
+                    attrs_##Kind != 0 ? 4 : 0,                                                     \
+                    attrs_##Kind == 5,                                                             \
+                    bytes,                                                                         \
+                    fields_##Kind},
 
 const AstInfo ast_info[AST_KINDS] = {
 #define NODE(type, Kind) ENTRY(type, Kind, 1, BYTES(type, Kind))

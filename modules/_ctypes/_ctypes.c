@@ -192,8 +192,9 @@ static bool ctypes_exec(Thread *t, Value mod)
     };
     return ready_types(t, mod) && add_globals(t, mod) &&
            module_add_ints(t, mod, constants, ARRAY_SIZE(constants)) &&
-           module_add_str(t, mod, "__version__", "1.1.0") && add_functions(t, mod, memory_functions) &&
-           add_functions(t, mod, functions) && memory_add_addresses(t, mod);
+           module_add_str(t, mod, "__version__", "1.1.0") &&
+           add_functions(t, mod, memory_functions) && add_functions(t, mod, functions) &&
+           memory_add_addresses(t, mod);
 }
 
 const ModuleDef module__ctypes = {

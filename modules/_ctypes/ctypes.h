@@ -129,7 +129,8 @@ NODISCARD bool info_set_format(Thread *t, CInfo *info, const char *format, ...);
 /* Describes to libffi an aggregate of n elements (at least 1 is made room for, and NULL behind). */
 NODISCARD ffi_type **info_elements(Thread *t, CInfo *info, size_t n);
 
-extern CType c_structure_type, c_union_type, c_array_type, c_pointer_type, c_simple_type, c_function_type;
+extern CType c_structure_type, c_union_type, c_array_type, c_pointer_type, c_simple_type,
+    c_function_type;
 extern Type struct_meta, union_meta, array_meta, pointer_meta, simple_meta, function_meta;
 extern Type cdata_type, cfield_type, carg_type, thunk_type, object_keeper_type;
 /* instances of proper subclasses of the simple types convert to no Python value by themselves */

@@ -59,12 +59,30 @@ static const void *field(Value self, void *offset)
     return (const char *)value_object(self) + (uintptr_t)offset;
 }
 
-Value clock_get_hour(Thread *t UNUSED, Value self, void *at) { return fixnum(((const Clock *)field(self, at))->hour); }
-Value clock_get_minute(Thread *t UNUSED, Value self, void *at) { return fixnum(((const Clock *)field(self, at))->minute); }
-Value clock_get_second(Thread *t UNUSED, Value self, void *at) { return fixnum(((const Clock *)field(self, at))->second); }
-Value clock_get_us(Thread *t UNUSED, Value self, void *at) { return fixnum(((const Clock *)field(self, at))->us); }
-Value clock_get_fold(Thread *t UNUSED, Value self, void *at) { return fixnum(((const Clock *)field(self, at))->fold); }
-Value clock_get_tzinfo(Thread *t UNUSED, Value self, void *at) { return *(const Value *)field(self, at); }
+Value clock_get_hour(Thread *t UNUSED, Value self, void *at)
+{
+    return fixnum(((const Clock *)field(self, at))->hour);
+}
+Value clock_get_minute(Thread *t UNUSED, Value self, void *at)
+{
+    return fixnum(((const Clock *)field(self, at))->minute);
+}
+Value clock_get_second(Thread *t UNUSED, Value self, void *at)
+{
+    return fixnum(((const Clock *)field(self, at))->second);
+}
+Value clock_get_us(Thread *t UNUSED, Value self, void *at)
+{
+    return fixnum(((const Clock *)field(self, at))->us);
+}
+Value clock_get_fold(Thread *t UNUSED, Value self, void *at)
+{
+    return fixnum(((const Clock *)field(self, at))->fold);
+}
+Value clock_get_tzinfo(Thread *t UNUSED, Value self, void *at)
+{
+    return *(const Value *)field(self, at);
+}
 
 static void time_trace(Object *o, Tracer *tr)
 {

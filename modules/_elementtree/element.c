@@ -163,8 +163,8 @@ Value etree_subelement(Thread *t, Value *args, size_t n, Value kw)
                           n);
     }
     if (!value_is_element(args[0])) {
-        return type_error(t, "SubElement() argument 1 must be xml.etree.ElementTree.Element, not %T",
-                          args[0]);
+        return type_error(
+            t, "SubElement() argument 1 must be xml.etree.ElementTree.Element, not %T", args[0]);
     }
     Value attrib = attributes_of_call(t, "SubElement", 3, n == 3 ? args[2] : 0, args + n, kw);
     Value e = error_pending(t) ? 0 : element_create(t, args[1], attrib);
@@ -497,7 +497,8 @@ static const NativeDef methods[] = {
     {"items()", element_items_method, "The attributes as a list of pairs.", 0},
     {"keys()", element_keys, "The names of the attributes.", 0},
     {"makeelement(tag, attrib, /)", element_makeelement, "A new element.", 0},
-    {"__copy__()", element_copy, "A copy with the same children and the same dict of attributes.", 0},
+    {"__copy__()", element_copy, "A copy with the same children and the same dict of attributes.",
+     0},
     {"__deepcopy__(memo, /)", element_deepcopy, "A copy with copies of the children.", 0},
     {"__getstate__()", element_getstate, "What a pickle keeps, as a dict.", 0},
     {"__setstate__(state, /)", element_setstate, "Take the state from a dict.", 0},

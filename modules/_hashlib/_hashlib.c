@@ -32,9 +32,10 @@ static Value new_function(HASHLIB_ARGS)
     return openssl_hash_new(t, digest_by_name(t, args[0]), args[1]);
 }
 
-#define ALGORITHMS(X) \
-    X(md5) X(sha1) X(sha224) X(sha256) X(sha384) X(sha512) X(sha3_224) X(sha3_256) X(sha3_384) X(sha3_512) \
-    X(shake_128) X(shake_256)
+#define ALGORITHMS(X)                                                                              \
+    X(md5)                                                                                         \
+    X(sha1) X(sha224) X(sha256) X(sha384) X(sha512) X(sha3_224) X(sha3_256) X(sha3_384)            \
+        X(sha3_512) X(shake_128) X(shake_256)
 
 #define CONSTRUCTOR(id)                                                                   \
     static Value openssl_##id(HASHLIB_ARGS)                                               \
@@ -54,8 +55,9 @@ static Value get_fips_mode(HASHLIB_ARGS)
     return fixnum(EVP_default_properties_is_fips_enabled(NULL));
 }
 
-#define CONSTRUCTOR_ROW(id) \
-    {"openssl_" #id "(string=b'', *, usedforsecurity=True)", openssl_##id, "A hash object for " #id ".", 0},
+#define CONSTRUCTOR_ROW(id)                                                                        \
+    {"openssl_" #id "(string=b'', *, usedforsecurity=True)", openssl_##id,                         \
+     "A hash object for " #id ".", 0},
 
 static const NativeDef hashlib_functions[] = {
     {"new(name, string=b'', *, usedforsecurity=True)", new_function,
@@ -79,9 +81,10 @@ static bool add_constructors(Thread *t, Value mod)
 {
     /* dict: openssl_... function -> name of the digest */
     Value constructors = dict_new(t);
-#define ADD(id)       \
-    if (!constructors || !dict_set(t, constructors, object_getattr_cstr(t, mod, "openssl_" #id), intern_cstr(t, #id))) { \
-        return false; \
+#define ADD(id)                                                                                    \
+    if (!constructors || !dict_set(t, constructors, object_getattr_cstr(t, mod, "openssl_" #id),   \
+                                   intern_cstr(t, #id))) {                                         \
+        return false;                                                                              \
     }
     ALGORITHMS(ADD)
 #undef ADD

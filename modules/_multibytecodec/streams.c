@@ -218,15 +218,17 @@ static Value get_codec(Thread *t, Value name, const char *const *known)
     return text ? raise(t, &exc_LookupError, "no such codec is supported.") : 0;
 }
 
-#define COUNTRY(country, description, ...)                      \
-    static Value country##_getcodec(ARGS)                       \
-    {                                                           \
-        static const char *const known[] = {__VA_ARGS__, NULL}; \
-        return get_codec(t, args[0], known);                    \
-    }                                                           \
-    static const NativeDef country##_functions[] = {            \
-        {"getcodec(name, /)", country##_getcodec, "The codec with this name.", 0}, {NULL, NULL, NULL, 0}}; \
-    const ModuleDef module__codecs_##country = {"_codecs_" #country, description, country##_functions, NULL};
+#define COUNTRY(country, description, ...)                                                         \
+    static Value country##_getcodec(ARGS)                                                          \
+    {                                                                                              \
+        static const char *const known[] = {__VA_ARGS__, NULL};                                    \
+        return get_codec(t, args[0], known);                                                       \
+    }                                                                                              \
+    static const NativeDef country##_functions[] = {                                               \
+        {"getcodec(name, /)", country##_getcodec, "The codec with this name.", 0},                 \
+        {NULL, NULL, NULL, 0}};                                                                    \
+    const ModuleDef module__codecs_##country = {"_codecs_" #country, description,                  \
+                                                country##_functions, NULL};
 COUNTRY(cn, "Chinese encodings.", "gb2312", "gbk", "gb18030", "hz")
 COUNTRY(hk, "Encodings of Hong Kong.", "big5hkscs")
 COUNTRY(jp, "Japanese encodings.", "shift_jis", "cp932", "euc_jp", "shift_jis_2004", "euc_jis_2004",

@@ -191,8 +191,9 @@ static Value spawn_as(Thread *t, const char *function, Value *args, bool search)
 static Value os_posix_spawn(ARGS) { return spawn_as(t, "posix_spawn", args, false); }
 static Value os_posix_spawnp(ARGS) { return spawn_as(t, "posix_spawnp", args, true); }
 
-#define SPAWN_SIG \
-    "(path, argv, env, /, *, file_actions=(), setpgroup=None, resetids=False, setsid=False, setsigmask=None, " \
+#define SPAWN_SIG                                                                                  \
+    "(path, argv, env, /, *, file_actions=(), setpgroup=None, resetids=False, setsid=False, "      \
+    "setsigmask=None, "                                                                            \
     "setsigdef=None, scheduler=None)"
 const NativeDef posix_spawn_functions[] = {
     {"posix_spawn" SPAWN_SIG, os_posix_spawn, "Start a program in a new process.", 0},

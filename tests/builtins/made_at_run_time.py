@@ -16,6 +16,7 @@ import sqlite3
 import struct
 import time
 import unicodedata
+import weakref
 import zlib
 
 for found, name in (
@@ -66,3 +67,9 @@ assert message(unicodedata.normalize, [], "") == (
     "TypeError: normalize() argument 1 must be str, not list")
 assert message(unicodedata.is_normalized, "NFC", 1) == (
     "TypeError: is_normalized() argument 2 must be str, not int")
+
+group = ExceptionGroup("", [OSError()])
+reference = weakref.ref(group)
+assert reference() is group and weakref.getweakrefcount(group) == 1
+assert message(weakref.ref, OSError()) == (
+    "TypeError: cannot create weak reference to 'OSError' object")

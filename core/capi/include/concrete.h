@@ -324,7 +324,7 @@ typedef struct {
 #define PyDescr_NAME(x) (((PyDescrObject *)(x))->d_name)
 typedef struct {
     PyDescr_COMMON;
-    PyMethodDef *d_method;     /* of a method that is not written in C against this API: all zeros */
+    PyMethodDef *d_method; /* of a method that is not written in C against this API: all zeros */
 } PyMethodDescrObject;
 /* of an extension's type; doc may be replaced */
 typedef struct {

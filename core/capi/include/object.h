@@ -467,8 +467,10 @@ PyAPI_FUNC(int) PyTraceMalloc_Untrack(unsigned int domain, uintptr_t ptr);
 #define PyMem_New(type, n)                                                                         \
     ((size_t)(n) > PY_SSIZE_T_MAX / sizeof(type) ? NULL                                            \
                                                  : ((type *)PyMem_Malloc((n) * sizeof(type))))
-#define PyMem_Resize(p, type, n) \
-    ((p) = (size_t)(n) > PY_SSIZE_T_MAX / sizeof(type) ? NULL : (type *)PyMem_Realloc((p), (n) * sizeof(type)))
+#define PyMem_Resize(p, type, n)                                                                   \
+    ((p) = (size_t)(n) > PY_SSIZE_T_MAX / sizeof(type)                                             \
+               ? NULL                                                                              \
+               : (type *)PyMem_Realloc((p), (n) * sizeof(type)))
 #define PyMem_Del PyMem_Free
 #define PyMem_DEL PyMem_Free
 #define PyMem_FREE PyMem_Free

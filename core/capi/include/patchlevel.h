@@ -12,8 +12,9 @@
 #define PY_RELEASE_LEVEL PY_RELEASE_LEVEL_FINAL
 #define PY_RELEASE_SERIAL 0
 #define PY_VERSION "3.11.2"
-#define PY_VERSION_HEX ((PY_MAJOR_VERSION << 24) | (PY_MINOR_VERSION << 16) | (PY_MICRO_VERSION << 8) | \
-                        (PY_RELEASE_LEVEL << 4) | PY_RELEASE_SERIAL)
+#define PY_VERSION_HEX                                                                             \
+    ((PY_MAJOR_VERSION << 24) | (PY_MINOR_VERSION << 16) | (PY_MICRO_VERSION << 8) |               \
+     (PY_RELEASE_LEVEL << 4) | PY_RELEASE_SERIAL)
 #define TYPHON_VERSION "0.1.0"
 #define TYPHON 1
 #define PYTHON_API_VERSION 1013
