@@ -65,7 +65,8 @@ class Elf:
             if m:
                 symbols = self.sections[head[6]][2]
                 for at in range(8, len(body), 24):
-                    section, = struct.unpack_from("<H", symbols, struct.unpack_from("<I", body, at + 4)[0] * 24 + 6)
+                    section, = struct.unpack_from("<H", symbols,
+                                                  struct.unpack_from("<I", body, at + 4)[0] * 24 + 6)
                     found.setdefault(section, set()).add(m[1])
         return found
 
@@ -179,7 +180,8 @@ def library_members(build):
                     found.setdefault((part, name), f"*{library}{member}({section})")
                 constants = [s for s in sizes if re.match(r"\.rodata($|\.str|\.cst)", s)]
                 if part == ".text" and 0 < sum(sizes[s] for s in constants) <= MEMBER_MAX[".rodata"]:
-                    found.setdefault((".rodata", name), f"*{library}{member}({' '.join(constants)})")
+                    found.setdefault((".rodata", name),
+                                     f"*{library}{member}({' '.join(constants)})")
     return found
 
 
@@ -192,7 +194,8 @@ def add_uses(lines, used, texts, known, cold_functions, members):
         if part and what not in known and (part, what) in members:
             lines[part].setdefault(members[part, what])
         elif part and "@" not in what:
-            cold = re.sub(r"\.cold$", "", what)  # part of a function, or one that is said to be cold
+            # part of a function, or one that is said to be cold
+            cold = re.sub(r"\.cold$", "", what)
             if part == ".text" and (cold != what or what in cold_functions):
                 lines[part].setdefault(f"*(.text.unlikely.{cold})")
             if cold == what:

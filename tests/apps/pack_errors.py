@@ -54,7 +54,8 @@ assert ("FileNotFoundError" in p.stderr
 for what, name in ("chdir", "pages"), ("unlink", "pages/deep/x.html"), ("rmdir", "pages/deep"):
     p = run(sys.executable, "walk.pyz", what, name, code=1)
     assert p.stderr.splitlines()[-1] == (f"'{name}' is inside the archive: open() and os.listdir() read what is there, nothing "
-                                         "changes it, and other programs find a copy only, which importlib.resources.as_file() makes"), p
+                                         "changes it, and other programs find a copy only, which "
+                                         "importlib.resources.as_file() makes"), p
 
 # a damaged archive: one line, or the name of the member
 make({"app/part/one.py": "value = 1\nprint('never')\n"})

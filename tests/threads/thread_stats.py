@@ -28,7 +28,8 @@ def spin():
 def forever():
     while True:
         time.sleep(0.01)
-threads = [threading.Thread(target=f, name=f.__name__) for f in (sleeper, waiter, worker, worker, spin)]
+threads = [threading.Thread(target=f, name=f.__name__)
+           for f in (sleeper, waiter, worker, worker, spin)]
 threading.Thread(target=forever, name="forever", daemon=True).start()
 lock.acquire()
 for t in threads:
@@ -50,33 +51,48 @@ print("end")
 """
 plain = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, timeout=100)
 assert plain.stdout == "end\n" and plain.stderr == "", plain
-p = subprocess.run([sys.executable, "-X", "threadstats", "-c", PROGRAM], capture_output=True,
-                   text=True, timeout=100)
-assert p.stdout == "end\n" and p.returncode == 0, p
 HEAD = "thread (seconds)             total   running       cpu     locks    parked   stopped\n"
-before, child, table = p.stderr.split(HEAD)  # the child of fork() reports itself
-assert before == "" and len(re.findall(r"^\S", child, re.M)) == 1, p.stderr
-threads, waits = {}, {}
-for line in table.splitlines():
-    if line.startswith("    waited for "):
-        waits[name] = dict(re.findall(r"(?:for|,) ([^:]+): ([\d.]+) \(\d+ times\)", line))
-    else:
-        name, *numbers = re.fullmatch(r"(.{24})" + r" +(-?[\d.]+)" * 6, line).groups()
-        name = name.strip()
-        total, running, cpu, locks, parked, stopped = map(float, numbers)
-        assert (abs(running + locks + parked + stopped - total) < 0.004
-                and min(running, locks, parked, stopped) >= 0), line
-        assert cpu < total + 0.1, line
-        threads.setdefault(name, (total, running, cpu, locks, parked, stopped))
-assert set(threads) == {"main", "forever", "sleeper", "waiter", "worker", "spin"}, p.stderr
-assert (0.3 <= threads["sleeper"][4] + threads["sleeper"][5]
-        and threads["sleeper"][1] < 0.25), p.stderr
-assert float(waits["waiter"]["_thread.lock"]) > 0.1, p.stderr
-assert (threads["main"][3] > 0.01 and "_thread.lock" in waits["main"]
-        and threads["main"][5] > 0), p.stderr
-# a thread that stops for the collector is not parked
-assert threads["spin"][4] < 0.02 < threads["spin"][1], p.stderr
-assert threads["worker"][2] > 0.005, p.stderr
+
+
+def measured():
+    """(numbers, waits) of each thread of the program."""
+    p = subprocess.run([sys.executable, "-X", "threadstats", "-c", PROGRAM], capture_output=True,
+                       text=True, timeout=100)
+    assert p.stdout == "end\n" and p.returncode == 0, p
+    before, child, table = p.stderr.split(HEAD)  # the child of fork() reports itself
+    assert before == "" and len(re.findall(r"^\S", child, re.M)) == 1, p.stderr
+    threads, waits = {}, {}
+    for line in table.splitlines():
+        if line.startswith("    waited for "):
+            waits[name] = dict(re.findall(r"(?:for|,) ([^:]+): ([\d.]+) \(\d+ times\)", line))
+        else:
+            name, *numbers = re.fullmatch(r"(.{24})" + r" +(-?[\d.]+)" * 6, line).groups()
+            name = name.strip()
+            total, running, cpu, locks, parked, stopped = map(float, numbers)
+            assert (abs(running + locks + parked + stopped - total) < 0.004
+                    and min(running, locks, parked, stopped) >= 0), line
+            assert cpu < total + 0.1, line
+            threads.setdefault(name, (total, running, cpu, locks, parked, stopped))
+    assert set(threads) == {"main", "forever", "sleeper", "waiter", "worker", "spin"}, p.stderr
+    assert "_thread.lock" in waits["main"] and "_thread.lock" in waits["waiter"], p.stderr
+    return threads, waits
+
+
+def as_programmed(threads, waits):
+    """Whether the times are those of the program; on a busy machine a thread may come late."""
+    return (threads["sleeper"][4] + threads["sleeper"][5] >= 0.3 and threads["sleeper"][1] < 0.25
+            and float(waits["waiter"]["_thread.lock"]) > 0.1
+            and threads["main"][3] > 0.01 and threads["main"][5] > 0
+            # a thread that stops for the collector is not parked
+            and threads["spin"][4] < 0.02 < threads["spin"][1] and threads["worker"][2] > 0.005)
+
+
+for attempt in range(10):
+    threads, waits = measured()
+    if as_programmed(threads, waits):
+        break
+else:
+    raise AssertionError((threads, waits))
 
 # Two threads that append to one list mostly let each other go on, which is waiting, too.  They need
 # two processors for it.

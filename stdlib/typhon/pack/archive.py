@@ -1,4 +1,5 @@
-"""Writing archives: members in a fixed order with fixed times and modes, behind a first line or an interpreter."""
+"""Writing archives: members in a fixed order with fixed times and modes, behind a first line or an
+interpreter."""
 import io
 import os
 import stat
@@ -17,17 +18,20 @@ MARK = b"typhon-packed-application: "  # core/runtime/packed.c
 def add_member(archive, name, data, method):
     info = zipfile.ZipInfo(name, MOMENT)
     info.compress_type = method
-    info.external_attr = (stat.S_IFDIR | 0o755) << 16 | 0x10 if name.endswith("/") else (stat.S_IFREG | 0o644) << 16
+    info.external_attr = ((stat.S_IFDIR | 0o755) << 16 | 0x10 if name.endswith("/")
+                          else (stat.S_IFREG | 0o644) << 16)
     archive.writestr(info, data)
 
 
 def zip_bytes(front, entries, method):
-    """What comes first, then the archive of a dict name -> bytes; extension modules are not compressed."""
+    """What comes first, then the archive of a dict name -> bytes; extension modules are not
+    compressed."""
     buffer = io.BytesIO()
     buffer.write(front)
     with zipfile.ZipFile(buffer, "w") as archive:
         for name in sorted(entries):
-            add_member(archive, name, entries[name], zipfile.ZIP_STORED if ".so" in name else method)
+            add_member(archive, name, entries[name], zipfile.ZIP_STORED if ".so" in name
+                       else method)
     return buffer.getvalue()
 
 
@@ -45,7 +49,8 @@ def sealed(data, signer):
 
 
 def packed_interpreter(for_all):
-    """The bytes of the running interpreter, told that an archive follows; for_all: that it takes other programs, too."""
+    """The bytes of the running interpreter, told that an archive follows; for_all: that it takes
+    other programs, too."""
     data = stripped(read("/proc/self/exe"))
     at = data.find(MARK + b"no!\0")
     if at < 0:

@@ -1,4 +1,5 @@
-"""Reads ELF files of 64 bits: what is loaded of an executable, and which shared libraries a shared library needs."""
+"""Reads ELF files of 64 bits: what is loaded of an executable, and which shared libraries a shared
+library needs."""
 import struct
 
 LOAD, DYNAMIC = 1, 2             # types of segments
@@ -17,7 +18,8 @@ def segments(data):
 
 
 def stripped(data):
-    """An executable without what is not loaded: symbols, debug information and the table of sections."""
+    """An executable without what is not loaded: symbols, debug information and the table of
+    sections."""
     if not is_elf(data):
         return data
     end = max(offset + size for kind, offset, address, size in segments(data))

@@ -1,4 +1,5 @@
-"""Seals an archive: a hash tree over all its bytes, and perhaps an Ed25519 signature.  importer/seal.h draws the format."""
+"""Seals an archive: a hash tree over all its bytes, and perhaps an Ed25519 signature.
+importer/seal.h draws the format."""
 import hashlib
 import struct
 
@@ -14,7 +15,8 @@ def segment_hash(data):
 
 
 def table(data, offsets):
-    """What SEAL holds: the hashes of the archive's segments; offsets: of the members' local headers, which end with `data`."""
+    """What SEAL holds: the hashes of the archive's segments; offsets: of the members' local
+    headers, which end with `data`."""
     starts = offsets if 0 in offsets or not data else [0] + offsets
     ends = starts[1:] + [len(data)]
     return b"".join(struct.pack("<Q", a) + segment_hash(data[a:b]) for a, b in zip(starts, ends))
@@ -36,8 +38,10 @@ class Signer:
 
 
 def comment(data, seal, directory, signer):
-    """The comment of an archive that ends with `data`; seal, directory: where that member and the directory start."""
+    """The comment of an archive that ends with `data`; seal, directory: where that member and the
+    directory start."""
     offsets = struct.pack("<QQ", seal, directory)
-    root = hashlib.sha256(b"\1" + offsets + segment_hash(data[seal:directory]) + segment_hash(data[directory:])).digest()
+    root = hashlib.sha256(b"\1" + offsets + segment_hash(data[seal:directory])
+                          + segment_hash(data[directory:])).digest()
     front = MARK + offsets + root
     return front + (signer.public_key + signer.sign(front) if signer else bytes(96))

@@ -25,15 +25,19 @@ sys.path.insert(0, {folder!r})
 import importlib, operator
 sys.exit(operator.attrgetter({function!r})(importlib.import_module({module!r}))())
 """
-BY_PACKAGE = "sys.path.insert(0, {folder!r})\nrunpy.run_module({package!r}, run_name='__main__', alter_sys=True)"
+BY_PACKAGE = ("sys.path.insert(0, {folder!r})\nrunpy.run_module({package!r}, run_name='__main__', "
+              "alter_sys=True)")
 
 
 def loaded_modules(start, target, arguments):
-    """Run the application: the code `start`, with the arguments; the names of the modules it has loaded at its end."""
+    """Run the application: the code `start`, with the arguments; the names of the modules it has
+    loaded at its end."""
     with tempfile.TemporaryDirectory() as folder:
         result = os.path.join(folder, "modules.json")
-        run = subprocess.run([sys.executable, "-c", RUN.replace("{start}", start), result, target, *arguments])
+        run = subprocess.run([sys.executable, "-c", RUN.replace("{start}", start), result, target,
+                              *arguments])
         if not os.path.exists(result):
-            raise PackError(f"the trial run ended with code {run.returncode} and without a list of modules")
+            raise PackError(f"the trial run ended with code {run.returncode} and without a list of "
+                            f"modules")
         with open(result) as f:
             return json.load(f)
