@@ -63,7 +63,7 @@ def top_modules(folder):
 
 def entry_point_modules(path):
     """The modules that an entry_points.txt names, for other programs than the scripts of the distribution to find."""
-    points = configparser.ConfigParser(delimiters=("=",), interpolation=None)
+    points = configparser.ConfigParser(delimiters=("=",), interpolation=None, strict=False)
     points.optionxform = str
     try:
         points.read(path, encoding="utf-8")
