@@ -241,23 +241,55 @@ size_t utf8_decode(const char *p, size_t n, unsigned flags, int kind, void *out)
     }
 }
 
-/* The size when there is no surrogate among the characters, else SIZE_MAX. */
-static inline __attribute__((always_inline)) size_t plain_size(int kind, const void *chars,
-                                                               size_t len)
+/* How many bytes more than one each the n characters take together; SIZE_MAX: there are surrogates
+ * among them.  So few at once that the sums fit the characters' own width, in which the compiler's
+ * vector instructions add. */
+enum { EXTRA_BLOCK = 4096 };
+
+static size_t extra1(const uint8_t *p, size_t n)
 {
-    size_t size = len, i = 0;
-    uint32_t surrogates = 0;
-    while (i < len) { /* by blocks whose sums fit the characters' own width */
-        uint16_t more = 0, bad = 0;
-        for (size_t stop = len - i > 4096 ? i + 4096 : len; i < stop; i++) {
-            uint32_t c = get(kind, chars, i);
-            more += (uint16_t)((c >= 0x80) + (c >= 0x800) + (c >= 0x10000));
-            bad |= c - 0xd800 < 0x800;
+    uint16_t more = 0;
+    for (size_t i = 0; i < n; i++) {
+        more += p[i] >> 7;
+    }
+    return more;
+}
+
+static size_t extra2(const uint16_t *p, size_t n)
+{
+    uint16_t more = 0, bad = 0;
+    for (size_t i = 0; i < n; i++) {
+        more += (uint16_t)((p[i] >= 0x80) + (p[i] >= 0x800));
+        bad |= (p[i] & 0xf800) == 0xd800;
+    }
+    return bad ? SIZE_MAX : more;
+}
+
+static size_t extra4(const uint32_t *p, size_t n)
+{
+    uint32_t more = 0, bad = 0;
+    for (size_t i = 0; i < n; i++) {
+        more += (uint32_t)((p[i] >= 0x80) + (p[i] >= 0x800) + (p[i] >= 0x10000));
+        bad |= (p[i] & 0xfffff800) == 0xd800;
+    }
+    return bad ? SIZE_MAX : more;
+}
+
+/* The size when there is no surrogate among the characters, else SIZE_MAX. */
+static size_t plain_size(int kind, const void *chars, size_t len)
+{
+    size_t size = len;
+    for (size_t i = 0; i < len; i += EXTRA_BLOCK) {
+        size_t n = len - i < EXTRA_BLOCK ? len - i : EXTRA_BLOCK;
+        size_t more = kind == 1   ? extra1((const uint8_t *)chars + i, n)
+                      : kind == 2 ? extra2((const uint16_t *)chars + i, n)
+                                  : extra4((const uint32_t *)chars + i, n);
+        if (more == SIZE_MAX) {
+            return SIZE_MAX;
         }
         size += more;
-        surrogates |= bad;
     }
-    return surrogates ? SIZE_MAX : size;
+    return size;
 }
 
 size_t utf8_encoded_size(int kind, const void *chars, size_t len, unsigned flags, size_t *bad)

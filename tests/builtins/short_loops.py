@@ -171,7 +171,7 @@ assert repr("'\n") == '"\'\\n"' and repr("'\"\t") == "'\\'\"\\t'" and repr("\u6f
 samples = ["a", "\x7f", "\x80", "\xff", "\u0100", "\u07ff", "\u0800", "\u6f22", "\ud7ff", "\ue000", "\uffff",
            "\U00010000", "\U0010ffff"]
 for c in samples:
-    for n in (1, 7, 8, 15, 16, 17, 33):
+    for n in (1, 7, 8, 15, 16, 17, 33, 5000):
         for before in (0, 1, 9):
             for extra in ("", "z", "\xe9", "\u0416", "\u6f22", "\U0001f600"):
                 text = "a" * before + c * n + extra
@@ -182,7 +182,7 @@ for c in samples:
                                 bytes([0xf0 | ord(x) >> 18, 0x80 | ord(x) >> 12 & 63, 0x80 | ord(x) >> 6 & 63,
                                        0x80 | ord(x) & 63]) for x in text)
                 assert text.encode() == data and data.decode() == text
-for n in (0, 1, 15, 16, 40):
+for n in (0, 1, 15, 16, 40, 4095, 4096, 9000):
     for lone in ("\ud800", "\udfff", "\udc80"):
         text = "\u6f22" * n + lone + "\U0001f600" * (n % 2)
         assert raises(UnicodeEncodeError, text.encode)
