@@ -243,6 +243,11 @@ static Value lookup_text(Thread *t, const char *encoding, const char *alternativ
 
 typedef enum { ENC_OTHER, ENC_UTF8, ENC_LATIN1, ENC_ASCII, ENC_UTF16, ENC_UTF32 } WellKnown;
 
+static inline bool name_is(const char *name, const char *wanted)
+{
+    return name[0] == wanted[0] && strcmp(name, wanted) == 0;
+}
+
 static WellKnown well_known(const char *encoding)
 {
     static const struct { const char *name; WellKnown which;
@@ -251,20 +256,20 @@ static WellKnown well_known(const char *encoding)
                  {"iso_8859_1", ENC_LATIN1}, {"iso8859_1", ENC_LATIN1}, {"utf_16", ENC_UTF16},
                  {"utf16", ENC_UTF16},       {"utf_32", ENC_UTF32},     {"utf32", ENC_UTF32}};
     char normal[32];
-    if (!encoding || strcmp(encoding, "utf-8") == 0) {
+    if (!encoding || name_is(encoding, "utf-8")) {
         return ENC_UTF8;
     }
-    if (strcmp(encoding, "latin-1") == 0) {
+    if (name_is(encoding, "latin-1")) {
         return ENC_LATIN1;
     }
-    if (strcmp(encoding, "ascii") == 0) {
+    if (name_is(encoding, "ascii")) {
         return ENC_ASCII;
     }
     if (!normalize_name(encoding, normal, sizeof normal)) {
         return ENC_OTHER;
     }
     for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
-        if (strcmp(normal, table[i].name) == 0) {
+        if (name_is(normal, table[i].name)) {
             return table[i].which;
         }
     }

@@ -35,6 +35,12 @@ static Value float_binary(Thread *t, BinaryOp op, Value a, Value b)
     }
 }
 
+/* A sequence that no number slot and no method in Python multiplies. */
+static inline bool only_repeats(const Type *type)
+{
+    return type->repeat && !type->mul && !(type->flags & TYPE_HEAP);
+}
+
 static Value push_operator(Thread *t, Value f, Value a, Value b, uint64_t after)
 {
     Value args[] = {a, b};
@@ -56,6 +62,8 @@ Value vm_binary_slow(Thread *t, BinaryOp op, Value a, Value b)
         if (v) {
             return v;
         }
+    } else if (op == OP_MUL && value_is_fixnum(b) && only_repeats(type_of(a))) {
+        return type_of(a)->repeat(t, a, b);
     }
     if (UNLIKELY(t->exc)) {
         return 0;
