@@ -1,3 +1,4 @@
+/* Encodings that expat does not know. */
 #ifndef MODULES_PYEXPAT_ENCODING_H
 #define MODULES_PYEXPAT_ENCODING_H
 

@@ -1,11 +1,12 @@
-"""Text is decoded from memory that another thread writes to: what it had at one moment, or an error; nothing is written behind
-the end of a string that was counted before."""
+"""Text is decoded from memory that another thread writes to: what it had at one moment, or an
+error; nothing is written behind the end of a string that was counted before."""
 import sys
 import threading
 
 from _util import run, until
 
-CONTENTS = [("\xe9" * 2000).encode(), b"a" * 4000, ("\u20ac" * 1333).encode() + b"a", ("\U0001f600" * 1000).encode()]
+CONTENTS = [("\xe9" * 2000).encode(), b"a" * 4000, ("\u20ac" * 1333).encode() + b"a",
+            ("\U0001f600" * 1000).encode()]
 ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 300
 memory = bytearray(CONTENTS[0])
 view = memoryview(memory)

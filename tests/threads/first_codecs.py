@@ -1,4 +1,5 @@
-"""Threads that look for an encoding for the first time all find it, while one of them imports what knows the encodings."""
+"""Threads that look for an encoding for the first time all find it, while one of them imports what
+knows the encodings."""
 import subprocess
 import sys
 

@@ -1,5 +1,5 @@
-"""An __init__ that lets others know its object in the middle: attributes that another thread adds meanwhile are not lost.
-As long as nobody knows it, the object is changed without its lock."""
+"""An __init__ that lets others know its object in the middle: attributes that another thread adds
+meanwhile are not lost. As long as nobody knows it, the object is changed without its lock."""
 import sys
 import threading
 
@@ -25,7 +25,8 @@ def stores(*names):
 
 def made(body, head="class C:\n", name="C"):
     """The class C whose __init__ is `body`, with stores in it for {first} and {rest}."""
-    text = head + "    def __init__(self):\n" + body.format(first=stores(*NAMES[:2]), rest=stores(*NAMES[2:]))
+    text = head + "    def __init__(self):\n" + body.format(first=stores(*NAMES[:2]),
+                                                            rest=stores(*NAMES[2:]))
     scope = {"show": show, "show_caller": show_caller, "sys": sys}
     exec(text, scope)
     return scope[name]
@@ -61,7 +62,8 @@ class Early:
 
 
 def based(base):
-    return made("{first}        self.shown = 1\n{rest}" if hasattr(base, "shown") else "{first}{rest}",
+    return made("{first}        self.shown = 1\n{rest}" if hasattr(base, "shown")
+                else "{first}{rest}",
                 head=f"import __main__\nclass C(__main__.{base.__name__}):\n")
 
 
@@ -89,18 +91,22 @@ ways = {
     "an item": made("{first}        show.__globals__['box'][0] = self\n{rest}"),
     "f_locals": made("{first}        show_caller()\n{rest}"),
     "locals()": made("{first}        show(locals()['self'])\n{rest}"),
-    "a traceback": made("{first}        try:\n            raise KeyError\n        except KeyError as e:\n"
+    "a traceback": made("{first}        try:\n            raise KeyError\n        except KeyError "
+                        "as e:\n"
                         "            show(e.__traceback__.tb_frame.f_locals['self'])\n{rest}"),
     "a closure": made("{first}        def f():\n            show(self)\n        f()\n{rest}"),
-    "a loop": made(LOOP.format("".join("        " + line + "\n" for line in stores(*NAMES).splitlines()))),
-    "super()": made("{first}        super().__init__()\n{rest}", head="import __main__\nclass C(__main__.Told):\n"),
+    "a loop": made(LOOP.format("".join("        " + line + "\n"
+                                       for line in stores(*NAMES).splitlines()))),
+    "super()": made("{first}        super().__init__()\n{rest}",
+                    head="import __main__\nclass C(__main__.Told):\n"),
     "super() alone": made("{first}        show(super().__self__)\n{rest}"),
     "a property": based(Property),
     "a descriptor": based(Descriptor),
     "__setattr__": based(Setattr),
     "__new__": based(Early),
     "__init__ again": Again,
-    "more arguments": made("{first}        show(self)\n{rest}", head="class D:\n    __slots__ = ()\nclass C(D):\n"),
+    "more arguments": made("{first}        show(self)\n{rest}",
+                           head="class D:\n    __slots__ = ()\nclass C(D):\n"),
 }
 
 

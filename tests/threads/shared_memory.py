@@ -1,5 +1,6 @@
-"""What reads or writes a bytearray, array or mmap in C while another thread changes it: libraries, codecs, system calls.  Each
-result is that of some contents; a free build must not crash, one with the thread sanitizer has nothing to report."""
+"""What reads or writes a bytearray, array or mmap in C while another thread changes it: libraries,
+codecs, system calls.  Each result is that of some contents; a free build must not crash, one with
+the thread sanitizer has nothing to report."""
 import array
 import audioop
 import binascii
@@ -35,14 +36,17 @@ ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 20
 file = tempfile.TemporaryFile()
 file.truncate(SIZE)
 mapped = mmap.mmap(file.fileno(), SIZE)
-plain, words, cells = bytearray(b"1" * SIZE), array.array("h", [0x3131] * (SIZE // 2)), (ctypes.c_char * SIZE)()
+plain, words, cells = (bytearray(b"1" * SIZE), array.array("h", [0x3131] * (SIZE // 2)),
+                       (ctypes.c_char * SIZE)())
 mapped[:], cells[:] = plain, bytes(plain)
-MEMORIES = [plain, words, mapped, cells, memoryview(plain)[::1], memoryview(plain).toreadonly(), memoryview(mapped)[8:-8]]
+MEMORIES = [plain, words, mapped, cells, memoryview(plain)[::1], memoryview(plain).toreadonly(),
+            memoryview(mapped)[8:-8]]
 LENGTH = len(memoryview(MEMORIES[-1]))
 
 
 def change():
-    """Digits: what they are read as has meaning for each reader, of which some want a number, others text."""
+    """Digits: what they are read as has meaning for each reader, of which some want a number,
+    others text."""
     for k, (memory, view) in enumerate(zip((plain, words, mapped, cells), views)):
         for i in range(0, SIZE, 97):
             view[i] = 0x31 + (i + k) % 3
@@ -95,7 +99,8 @@ def compression_x(m):
 
 @reader
 def decompression(m):
-    for call in (zlib.decompress, bz2.BZ2Decompressor().decompress, lzma.LZMADecompressor().decompress,
+    for call in (zlib.decompress, bz2.BZ2Decompressor().decompress,
+                 lzma.LZMADecompressor().decompress,
                  zlib.decompressobj().decompress):
         try:
             call(m)
@@ -127,7 +132,8 @@ def text_of_bytes(m):
 
 @reader
 def codecs_(m):
-    for name in ("utf-8", "ascii", "latin-1", "utf-7", "cp1252", "unicode_escape", "raw_unicode_escape", "gbk", "shift_jis", "big5"):
+    for name in ("utf-8", "ascii", "latin-1", "utf-7", "cp1252", "unicode_escape",
+                 "raw_unicode_escape", "gbk", "shift_jis", "big5"):
         good(str(m, name).encode("latin-1"))
     assert len(str(m, "utf-16")) == LENGTHS[id(m)] // 2
     codecs.getincrementaldecoder("utf-8")().decode(m)
@@ -175,7 +181,8 @@ def formats(m):
     for call in (marshal.loads, pickle.loads, ElementTree.fromstring):
         try:
             call(m)
-        except (ValueError, EOFError, TypeError, pickle.UnpicklingError, ElementTree.ParseError, KeyError, IndexError):
+        except (ValueError, EOFError, TypeError, pickle.UnpicklingError, ElementTree.ParseError,
+                KeyError, IndexError):
             pass
     parser = expat.ParserCreate()
     try:
@@ -263,7 +270,8 @@ def received(m):
             b.settimeout(5)
     with tempfile.TemporaryFile() as f:
         f.write(text * 3), f.seek(0)
-        assert f.readinto(v) == len(v) and f.readinto1(v[:100]) and os.preadv(f.fileno(), [v[:10], v[10:]], 0) == len(v)
+        assert (f.readinto(v) == len(v) and f.readinto1(v[:100])
+                and os.preadv(f.fileno(), [v[:10], v[10:]], 0) == len(v))
         with open(f.fileno(), "rb", buffering=0, closefd=False) as raw:
             raw.seek(0), raw.readinto(v), os.lseek(raw.fileno(), 0, 0), os.readv(raw.fileno(), [v])
     io.BytesIO(text).readinto(v), io.BufferedReader(io.BytesIO(text)).readinto(v)
@@ -276,10 +284,12 @@ def maps(m):
     """All threads move one position."""
     part = memoryview(m).cast("B")[:100]
     mapped.seek(0)
-    for call in (mapped.read, lambda n: mapped.readline(), lambda n: mapped[:n], lambda n: mapped[5:5 + n:2], lambda n: mapped[n:n + 1]):
+    for call in (mapped.read, lambda n: mapped.readline(), lambda n: mapped[:n],
+                 lambda n: mapped[5:5 + n:2], lambda n: mapped[n:n + 1]):
         assert not call(100).strip(b"123")
     mapped.find(b"333"), mapped.rfind(part[:4])
-    expect(ValueError, lambda: (mapped.seek(0), mapped.write(part), mapped.read_byte(), mapped.write_byte(0x31)))
+    expect(ValueError, lambda: (mapped.seek(0), mapped.write(part), mapped.read_byte(),
+                                mapped.write_byte(0x31)))
     mapped[300:400] = part
     mapped[400:500:2] = part[:50]
     assert mapped[3] in b"123"

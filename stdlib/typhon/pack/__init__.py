@@ -47,7 +47,8 @@ PACKAGE_MAIN = """\
 import runpy
 runpy.run_module({package!r}, run_name="__main__", alter_sys=True)
 """
-BOOT = "_typhon_boot.py"  # run before __main__, or before the first extension module: importer/zipimporter.h
+# run before __main__, or before the first extension module: importer/zipimporter.h
+BOOT = "_typhon_boot.py"
 BOOT_NAME = "<typhon.pack>"  # in tracebacks
 BOOT_SOURCE = """\
 import _imp, sys
@@ -60,8 +61,8 @@ for library in {libraries!r}:
 
 
 def default_interpreter():
-    """The running interpreter, not its virtual environment: what is needed of that is packed.  Where its path does not fit into a
-    first line, whatever `typhon` the user has."""
+    """The running interpreter, not its virtual environment: what is needed of that is packed.
+    Where its path does not fit into a first line, whatever `typhon` the user has."""
     path = sys._base_executable
     if not path or " " in path or len(os.fsencode(path)) > 120:
         return "/usr/bin/env typhon"
@@ -76,7 +77,8 @@ def application_files(folder, output):
 
 
 def compiled(name, source, path, optimize):
-    """The bytes of the .pyc file for a source, which is at this path; name: in the archive, which the importer completes."""
+    """The bytes of the .pyc file for a source, which is at this path; name: in the archive, which
+    the importer completes."""
     try:
         code = compile(source, name, "exec", dont_inherit=True, optimize=optimize)
     except SyntaxError as e:
@@ -107,9 +109,8 @@ def module_name(entry):
 class Packer:
     """Collects what goes into one archive.
 
-    entries: name in the archive -> bytes; sources: name of a .py entry -> (shown name, bytes), compiled at the end: the name is
-    that of the member that --sources adds, or no file's
-    """
+    entries: name in the archive -> bytes; sources: name of a .py entry -> (shown name, bytes),
+    compiled at the end: the name is that of the member that --sources adds, or no file's """
 
     def __init__(self, target, options):
         self.target, self.options = target, options
@@ -119,9 +120,11 @@ class Packer:
         if not self.is_folder and not target.endswith(".py"):
             raise PackError(f"{target}: not a folder", 2)
         base, name = os.path.split(os.path.abspath(target))
-        self.package = name if name.isidentifier() and os.path.exists(os.path.join(target, "__init__.py")) else None
+        self.package = (name if name.isidentifier()
+                        and os.path.exists(os.path.join(target, "__init__.py")) else None)
         folder = target if self.is_folder and not self.package else base
-        library = [p for p in sys.path if p.rstrip("/").endswith(("/stdlib", "/python3.11", "/lib-dynload"))]
+        library = [p for p in sys.path if p.rstrip("/").endswith(("/stdlib", "/python3.11",
+                                                                  "/lib-dynload"))]
         others = [p for p in sys.path[1:] if p and p not in library and os.path.isdir(p)]
         self.graph = Graph([folder] + others, library, options.exclude, options.standalone)
         self.entries, self.sources, self.data = {}, {}, []
@@ -189,13 +192,16 @@ class Packer:
                 self.entries.setdefault(entry, read(module.path))
 
     def metadata(self):
-        """The files of metadata of packages that came from elsewhere, and of the application if it is a package."""
-        tops = {name.partition(".")[0] for name, m in self.graph.modules.items() if m.kind == "packages"}
+        """The files of metadata of packages that came from elsewhere, and of the application if it
+        is a package."""
+        tops = {name.partition(".")[0] for name, m in self.graph.modules.items()
+                if m.kind == "packages"}
         folders = self.graph.folders if self.package else self.graph.folders[1:]
         return metadata_files(folders, tops | {self.package})
 
     def add_entry_points(self):
-        """What distributions name for importlib.metadata to find, such as the plug-ins of the application itself."""
+        """What distributions name for importlib.metadata to find, such as the plug-ins of the
+        application itself."""
         known = -1
         while known < len(self.graph.modules):
             known = len(self.graph.modules)
@@ -205,7 +211,8 @@ class Packer:
             self.graph.scan_found()
 
     def add_package_files(self):
-        """Data files and metadata of packages that came from elsewhere, and of those beside a script."""
+        """Data files and metadata of packages that came from elsewhere, and of those beside a
+        script."""
         kinds = ("packages",) if self.is_folder else ("packages", "application")
         packages = {name: m for name, m in self.graph.modules.items() if m.kind in kinds}
         for name, path in (*package_files(packages), *self.metadata()):
@@ -216,7 +223,8 @@ class Packer:
         for path, line, name, optional in self.graph.missing:
             module = next((m for m in self.graph.modules.values() if m.path == path), None)
             if not optional and module and module.kind == "application":
-                raise PackError(f"{path}:{line}: no module named '{name}' (--exclude {name}: it is not needed)")
+                raise PackError(f"{path}:{line}: no module named '{name}' (--exclude {name}: it is "
+                                f"not needed)")
 
     # ---- building ----
 
@@ -231,13 +239,15 @@ class Packer:
             needs[name] = [known[n] for n in wanted if n in known and known[n] != name]
             for n in wanted:
                 if n in nameless and n not in known:
-                    raise PackError(f"{name}: needs {nameless[n]}, which does not say its name (link it with -Wl,-soname,{n})")
+                    raise PackError(f"{name}: needs {nameless[n]}, which does not say its name "
+                                    f"(link it with -Wl,-soname,{n})")
                 if n not in known and not n.startswith(SYSTEM_LIBRARIES):
                     self.graph.notes.append(f"{name}: needs {n} of the machine it runs on")
         return needs
 
     def shared_libraries(self):
-        """The members that are shared libraries but no extension modules, each after those that it needs."""
+        """The members that are shared libraries but no extension modules, each after those that it
+        needs."""
         extensions, libraries = [], []
         for name, data in self.entries.items():
             base = os.path.basename(name)
@@ -261,7 +271,8 @@ class Packer:
         return ordered
 
     def add_main(self):
-        package_main = PACKAGE_MAIN.format(package=self.package) if f"{self.package}/__main__.py" in self.sources else None
+        package_main = (PACKAGE_MAIN.format(package=self.package)
+                        if f"{self.package}/__main__.py" in self.sources else None)
         if self.options.main or package_main:
             source = main_of(self.options.main) if self.options.main else package_main.encode()
             if "__main__.py" in self.sources or "__main__.pyc" in self.entries:
@@ -273,28 +284,34 @@ class Packer:
             raise PackError(f"{self.target}: no __main__.py in it (or use -m pkg.mod:func)")
 
     def add_boot(self):
-        """What opens the libraries that extension modules need, and makes the archive's standard library importable."""
+        """What opens the libraries that extension modules need, and makes the archive's standard
+        library importable."""
         libraries = self.shared_libraries()
         folders = [LIBRARY] if self.options.standalone and not self.options.executable else []
         if libraries or folders:
-            self.sources[BOOT] = BOOT_NAME, BOOT_SOURCE.format(folders=folders, libraries=libraries).encode()
+            self.sources[BOOT] = BOOT_NAME, BOOT_SOURCE.format(folders=folders,
+                                                               libraries=libraries).encode()
 
     def compile_all(self):
         """Compiles the sources on all cores."""
         names, bar = sorted(self.sources), Bar(len(self.sources), self.options.quiet)
-        script = None if self.is_folder else next(name for name in names if self.sources[name][0] == "__main__.py")
+        script = None if self.is_folder else next(name for name in names
+                                                  if self.sources[name][0] == "__main__.py")
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-            work = [pool.submit(compiled, *self.sources[name], self.target if name == script else name, self.options.optimize)
+            work = [pool.submit(compiled, *self.sources[name],
+                                self.target if name == script else name, self.options.optimize)
                     for name in names]
             for name, done in zip(names, work):
                 self.entries[name + "c"] = done.result()
                 bar.step()
         bar.end()
         if self.options.sources:
-            self.entries.update((name, source) for name, source in self.sources.values() if name != BOOT_NAME)
+            self.entries.update((name, source) for name,
+                                source in self.sources.values() if name != BOOT_NAME)
 
     def add_folders(self):
-        """Folders with modules and no __init__, --files: all: archives know namespace packages by members of their names."""
+        """Folders with modules and no __init__, --files: all: archives know namespace packages by
+        members of their names."""
         every = self.options.files
         for name in [n for n in self.entries if every or n.endswith((".pyc", *EXTENSION_SUFFIXES))]:
             while name := name.rpartition("/")[0]:
@@ -304,8 +321,10 @@ class Packer:
     def manifest(self):
         modules = {}
         for name, module in sorted(self.graph.modules.items()):
-            source = self.sources.get(("" if module.kind != "library" else LIBRARY + "/") + module.entry)
-            modules[name] = {"from": module.kind, "imports": sorted(set(module.imports) & set(self.graph.modules))}
+            source = self.sources.get(("" if module.kind != "library" else LIBRARY + "/")
+                                      + module.entry)
+            modules[name] = {"from": module.kind,
+                             "imports": sorted(set(module.imports) & set(self.graph.modules))}
             if source:
                 modules[name]["source_sha256"] = hashlib.sha256(source[1]).hexdigest()
         record = {"format": 1, "modules": modules, "data": sorted(self.data)}
@@ -315,7 +334,8 @@ class Packer:
         """The code of a trial run."""
         if self.options.main:
             module, _, function = self.options.main.partition(":")
-            return trial.BY_NAME.format(folder=self.graph.folders[0], module=module, function=function)
+            return trial.BY_NAME.format(folder=self.graph.folders[0], module=module,
+                                        function=function)
         if self.package:
             return trial.BY_PACKAGE.format(folder=self.graph.folders[0], package=self.package)
         return trial.BY_PATH
@@ -348,12 +368,15 @@ class Packer:
         self.entries["MANIFEST.json"] = manifest
         if self.options.files:
             self.entries[FILES] = b""
-        return zip_bytes(front, self.entries, zipfile.ZIP_DEFLATED if self.options.compress else zipfile.ZIP_STORED)
+        return zip_bytes(front, self.entries, zipfile.ZIP_DEFLATED if self.options.compress
+                         else zipfile.ZIP_STORED)
 
     def report(self, size):
         kinds = [m.kind for m in self.graph.modules.values() if m.path]
-        print(f"{self.options.output}: {size:,} bytes; modules: {kinds.count('application')} of the application, "
-              f"{kinds.count('packages')} of other packages, {kinds.count('library')} of the standard library; "
+        print(f"{self.options.output}: {size:,} bytes; modules: {kinds.count('application')} of "
+              f"the application, "
+              f"{kinds.count('packages')} of other packages, {kinds.count('library')} of the "
+              f"standard library; "
               f"{len(self.data)} data files")
         for name, why in sorted(self.graph.left_out.items()):
             if why not in ("standard library", "built in") or self.options.list:
@@ -362,12 +385,16 @@ class Packer:
             module = next((m for m in self.graph.modules.values() if m.path == path), None)
             if module and module.kind == "application":
                 print(f"  not found: {name} ({path}:{line}{', optional' if optional else ''})")
-        plug_ins = {found.name.partition(".")[0]: f"{module.path}:{found.line}" for module, found in self.graph.plug_ins}
+        plug_ins = {found.name.partition(".")[0]: f"{module.path}:{found.line}" for module,
+                    found in self.graph.plug_ins}
         for name, place in sorted(plug_ins.items()):
-            print(f"  not followed: {name} ({place}, perhaps a plug-in for it; --include {name} takes it)")
+            print(f"  not followed: {name} ({place}, perhaps a plug-in for it; --include {name} "
+                  f"takes it)")
         if self.graph.restarts and self.options.executable and not self.options.interpreter_too:
-            places = ", ".join(self.graph.restarts[:3]) + (", ..." if self.graph.restarts[3:] else "")
-            print(f"  sys.executable is used ({places}): it is the application, with --interpreter an interpreter")
+            places = ", ".join(self.graph.restarts[:3]) + (", ..." if self.graph.restarts[3:]
+                                                           else "")
+            print(f"  sys.executable is used ({places}): it is the application, with --interpreter "
+                  f"an interpreter")
         for note in self.graph.notes:
             print(f"  {note}")
         if self.options.list:
@@ -385,7 +412,8 @@ class Bar:
         self.done += 1
         if self.shown:
             full = 40 * self.done // self.total
-            print(f"\rcompiling [{'#' * full}{' ' * (40 - full)}] {self.done}/{self.total}", end="", file=sys.stderr)
+            print(f"\rcompiling [{'#' * full}{' ' * (40 - full)}] {self.done}/{self.total}", end="",
+                  file=sys.stderr)
 
     def end(self):
         if self.shown:
@@ -396,7 +424,8 @@ class Options:
     """What pack() takes."""
 
     output = main = interpreter = trace = sign = None
-    optimize, compress, executable, standalone, quiet, seal, list = -1, False, False, False, True, False, False
+    optimize, compress, executable, standalone, quiet, seal, list = (-1, False, False, False, True,
+                                                                     False, False)
     files = sources = interpreter_too = False
     exclude = include = data = ()
 
@@ -422,7 +451,8 @@ def pack(target, output=None, **options):
         raise PackError("the interpreter's path holds a newline", 2)
     signer = seal.Signer(o.sign) if o.sign else None
     packer = Packer(target, o)
-    front = packed_interpreter(o.interpreter_too) if o.executable else b"#!" + os.fsencode(interpreter) + b"\n"
+    front = (packed_interpreter(o.interpreter_too) if o.executable
+             else b"#!" + os.fsencode(interpreter) + b"\n")
     data = packer.build(front)
     if o.seal or signer:
         data = sealed(data, signer)
@@ -433,29 +463,45 @@ def pack(target, output=None, **options):
 
 
 def main(argv=None):
-    p = argparse.ArgumentParser(prog="typhon -m typhon.pack", description="Pack an application as one file.")
+    p = argparse.ArgumentParser(prog="typhon -m typhon.pack",
+                                description="Pack an application as one file.")
     p.add_argument("target", metavar="APP", help="the folder of the application, or a script")
     p.add_argument("-o", "--output", metavar="FILE", help="the file to write (default: APP.pyz)")
-    p.add_argument("-m", "--main", metavar="PKG.MOD:FUNC", help="the function to call (default: run __main__.py)")
-    p.add_argument("-p", "--python", metavar="INTERPRETER", dest="interpreter", help="what the archive's first line names")
-    p.add_argument("-O", "--optimize", type=int, default=-1, choices=(0, 1, 2), help="level of optimisation")
-    p.add_argument("--compress", action="store_true", help="a smaller file, whose modules take longer to import")
-    p.add_argument("--executable", action="store_true", help="one file with the interpreter in it; implies --standalone")
+    p.add_argument("-m", "--main", metavar="PKG.MOD:FUNC",
+                   help="the function to call (default: run __main__.py)")
+    p.add_argument("-p", "--python", metavar="INTERPRETER", dest="interpreter",
+                   help="what the archive's first line names")
+    p.add_argument("-O", "--optimize", type=int, default=-1, choices=(0, 1, 2),
+                   help="level of optimisation")
+    p.add_argument("--compress", action="store_true",
+                   help="a smaller file, whose modules take longer to import")
+    p.add_argument("--executable", action="store_true",
+                   help="one file with the interpreter in it; implies --standalone")
     p.add_argument("--interpreter", action="store_true", dest="interpreter_too",
-                   help="sys.executable of the one file is an interpreter: libraries may start it with -c, -m or a script")
-    p.add_argument("--standalone", action="store_true", help="take the needed part of the standard library")
-    p.add_argument("--exclude", metavar="NAME", action="append", default=[], help="leave a module or package out")
-    p.add_argument("--include", metavar="NAME", action="append", default=[], help="take a module or a whole package, too")
-    p.add_argument("--data", metavar="PATH[=NAME]", action="append", default=[], help="a file or folder to copy")
+                   help="sys.executable of the one file is an interpreter: libraries may start it "
+                        "with -c, -m or a script")
+    p.add_argument("--standalone", action="store_true",
+                   help="take the needed part of the standard library")
+    p.add_argument("--exclude", metavar="NAME", action="append", default=[],
+                   help="leave a module or package out")
+    p.add_argument("--include", metavar="NAME", action="append", default=[],
+                   help="take a module or a whole package, too")
+    p.add_argument("--data", metavar="PATH[=NAME]", action="append", default=[],
+                   help="a file or folder to copy")
     p.add_argument("--files", action="store_true",
                    help="open(), os, glob and pathlib find what is in the archive, under its path")
-    p.add_argument("--sources", action="store_true", help="take the sources, too: tracebacks and inspect show their lines")
-    p.add_argument("--seal", action="store_true", help="add a hash tree: the archive does not run with a changed byte")
-    p.add_argument("--sign", metavar="KEYFILE", help="sign with this Ed25519 key, a PEM file; implies --seal")
-    p.add_argument("--list", action="store_true", help="print all that went in, with sizes, and all that was left out")
+    p.add_argument("--sources", action="store_true",
+                   help="take the sources, too: tracebacks and inspect show their lines")
+    p.add_argument("--seal", action="store_true",
+                   help="add a hash tree: the archive does not run with a changed byte")
+    p.add_argument("--sign", metavar="KEYFILE",
+                   help="sign with this Ed25519 key, a PEM file; implies --seal")
+    p.add_argument("--list", action="store_true",
+                   help="print all that went in, with sizes, and all that was left out")
     p.add_argument("--quiet", action="store_true", help="print nothing")
     p.add_argument("--trace", metavar="ARGUMENT", nargs=argparse.REMAINDER,
-                   help="run the application with these arguments and add what it loads; the last option")
+                   help="run the application with these arguments and add what it loads; the last "
+                        "option")
     values = vars(p.parse_args(argv))
     target = values.pop("target")
     try:

@@ -1,14 +1,17 @@
-"""Which modules an application needs: the imports in its sources, followed through the folders of a search path.
+"""Which modules an application needs: the imports in its sources, followed through the folders of a
+search path.
 
-Nothing is imported.  An import counts as optional where the program goes on without it: in a try, a function,
-`with suppress(ImportError)` or `if TYPE_CHECKING`, or where the parent is no package and so must make the module when it runs.
+Nothing is imported.  An import counts as optional where the program goes on without it: in a try, a
+function, `with suppress(ImportError)` or `if TYPE_CHECKING`, or where the parent is no package and
+so must make the module when it runs.
 
-Names that are computed (importlib.import_module, __import__) are guessed.  Where the front of a name stands in the source, as in
-f"pkg.plugins.{name}", all modules that begin with it go in; so do those of a package whose __path__ is asked for, and those whose
-whole names are strings in the source of a package, if their package is there.  Where nothing is known, all modules of the package
-whose source imports so are possible, but for its tests; what these import from packages that nothing else needs is not followed,
-nor what is optional for guessed modules: they may be plug-ins for these.  A trial run (trial.py) finds the rest.
-"""
+Names that are computed (importlib.import_module, __import__) are guessed.  Where the front of a
+name stands in the source, as in f"pkg.plugins.{name}", all modules that begin with it go in; so do
+those of a package whose __path__ is asked for, and those whose whole names are strings in the
+source of a package, if their package is there.  Where nothing is known, all modules of the package
+whose source imports so are possible, but for its tests; what these import from packages that
+nothing else needs is not followed, nor what is optional for guessed modules: they may be plug-ins
+for these.  A trial run (trial.py) finds the rest. """
 import _imp
 import ast
 import encodings
@@ -21,20 +24,23 @@ from importlib.machinery import EXTENSION_SUFFIXES, PathFinder
 from typhon.pack.common import PackError, read
 
 CALLS = {"import_module", "__import__"}
-CONSTANT_CALLS = CALLS | {"find_spec", "resolve_name", "run_module"}  # functions of other kinds have these names, too
+# functions of other kinds have these names, too
+CONSTANT_CALLS = CALLS | {"find_spec", "resolve_name", "run_module"}
 SURE, LIKELY, POSSIBLE = range(3)  # whether a module is needed
 NOT_GUESSED = ("__main__", "conftest", "test", "tests", "testing")
 SCRIPT_TESTS = ("__name__ == '__main__'", "'__main__' == __name__")
 # what the standard library needs besides what its sources say
 HIDDEN = {
-    "encodings": ["encodings." + name for name in ("aliases", "ascii", "cp437", "idna", "latin_1", "punycode", "unicode_escape",
+    "encodings": ["encodings." + name for name in ("aliases", "ascii", "cp437", "idna", "latin_1",
+                                                   "punycode", "unicode_escape",
                                                    "utf_16", "utf_32", "utf_8", "utf_8_sig")],
     "sysconfig": ["_sysconfigdata__x86_64-linux-gnu"],
 }
 
 
 class Import:
-    """One import in a source: `name` as written after resolving dots, the names after `from`, where, and whether optional."""
+    """One import in a source: `name` as written after resolving dots, the names after `from`,
+    where, and whether optional."""
 
     def __init__(self, name, members, line, optional):
         self.name, self.members, self.line, self.optional = name, members, line, optional
@@ -61,11 +67,13 @@ def known_front(node):
 
 
 def made_from(source, names):
-    """Strings that may be names of modules, in calls with one of these names among the arguments."""
+    """Strings that may be names of modules, in calls with one of these names among the
+    arguments."""
     words = set()
     for call in ast.walk(ast.parse(source)):
         if isinstance(call, ast.Call):
-            texts = [a.value for a in call.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+            texts = [a.value for a in call.args if isinstance(a, ast.Constant)
+                     and isinstance(a.value, str)]
             if names.intersection(texts):
                 words.update(text for text in texts if all(map(str.isidentifier, text.split("."))))
     return words
@@ -75,8 +83,8 @@ class Visitor(ast.NodeVisitor):
     """Collects the imports of a module, and the lines that use __file__ or sys.executable."""
 
     def __init__(self, package, is_package, is_script, with_script):
-        # is_package: the source is that of `package` itself; is_script: `if __name__ == "__main__":` is true; with_script: what
-        # only such a part calls may be called
+        # is_package: the source is that of `package` itself; is_script: `if __name__ ==
+        # "__main__":` is true; with_script: what only such a part calls may be called
         self.package, self.is_package, self.is_script, self.with_script = package, is_package, is_script, with_script
         self.found, self.file_lines, self.depth, self.script_functions = [], [], 0, set()
         self.words = set()  # strings that may be names of encodings, or of modules
@@ -98,7 +106,8 @@ class Visitor(ast.NodeVisitor):
 
     def visit_With(self, node):
         calls = [ast.unparse(item.context_expr) for item in node.items]
-        if any(call.rpartition("suppress(")[0] in ("", "contextlib.") and "suppress(" in call for call in calls):
+        if any(call.rpartition("suppress(")[0] in ("", "contextlib.") and "suppress(" in call
+               for call in calls):
             self.inside(node)
         else:
             self.generic_visit(node)
@@ -141,13 +150,15 @@ class Visitor(ast.NodeVisitor):
         elif name in CALLS and node.args:
             front = known_front(node.args[0])
             if front.startswith("."):
-                front = (self.absolute("." * (len(front) - len(front.lstrip("."))) + "x", node) or "")[:-1] + front.lstrip(".")
+                front = (self.absolute("." * (len(front) - len(front.lstrip("."))) + "x", node)
+                         or "")[:-1] + front.lstrip(".")
             self.computed.append((front, node.lineno))
         self.generic_visit(node)
 
     def absolute(self, name, call):
         """What import_module() makes of a relative name; None: its package is computed."""
-        package = next((k.value for k in call.keywords if k.arg == "package"), call.args[1] if len(call.args) > 1 else None)
+        package = next((k.value for k in call.keywords if k.arg == "package"),
+                       call.args[1] if len(call.args) > 1 else None)
         if isinstance(package, ast.Constant) and isinstance(package.value, str):
             base = package.value
         elif isinstance(package, ast.Name) and package.id == "__package__":
@@ -182,7 +193,9 @@ class Visitor(ast.NodeVisitor):
         self.generic_visit(node)
 
     def visit_Assign(self, node):
-        if not any(isinstance(target, ast.Name) and target.id == "__path__" for target in node.targets):  # a namespace package
+        # a namespace package
+        if not any(isinstance(target, ast.Name) and target.id == "__path__"
+                   for target in node.targets):
             self.generic_visit(node)
 
 
@@ -193,7 +206,8 @@ class Module:
         self.name, self.path, self.is_package, self.kind = name, path, is_package, kind
         self.imports = []  # names of modules that it imports, found or built in
         self.certainty = SURE
-        self.with_script = kind != "library"  # False: what it does as a script has not been followed
+        # False: what it does as a script has not been followed
+        self.with_script = kind != "library"
 
     @property
     def is_source(self):
@@ -205,7 +219,8 @@ class Module:
         tail = self.name.replace(".", "/")
         if self.path.endswith(tuple(EXTENSION_SUFFIXES)):
             return os.path.join(os.path.dirname(tail), os.path.basename(self.path))
-        return tail + ("/__init__" if self.is_package else "") + (".py" if self.is_source else ".pyc")
+        return tail + ("/__init__" if self.is_package else "") + (".py" if self.is_source
+                                                                  else ".pyc")
 
 
 class Graph:
@@ -218,24 +233,29 @@ class Graph:
         self.folders, self.library = folders, [os.path.realpath(p) for p in library]
         self.exclude, self.with_library = tuple(exclude), with_library
         self.modules, self.missing, self.left_out, self.notes = {}, [], {}, []
-        self.absent, self.unread = set(), []  # unread: modules whose imports are still to be followed
+        # unread: modules whose imports are still to be followed
+        self.absent, self.unread = set(), []
         self.restarts = []  # where sys.executable is used, but for the library
         self.plug_ins = []  # (module, Import): what only possible plug-ins import
         self.certainty = SURE  # that of what is added now
         self.computed = []  # what guess() takes, when all that is known has been followed
-        self.words, self.waiting = set(), set()  # strings that may be names of modules; waiting: their package is not there yet
+        # strings that may be names of modules; waiting: their package is not there yet
+        self.words, self.waiting = set(), set()
 
     def is_excluded(self, name):
         return any(name == x or name.startswith(x + ".") for x in self.exclude)
 
     def kind_of(self, path):
-        """Where a file is from: the application's first folder, the standard library, or another folder, also one in these."""
+        """Where a file is from: the application's first folder, the standard library, or another
+        folder, also one in these."""
         real = os.path.realpath(path)
-        around = [folder for folder in map(os.path.realpath, self.folders + self.library) if real.startswith(folder + os.sep)]
+        around = [folder for folder in map(os.path.realpath, self.folders + self.library)
+                  if real.startswith(folder + os.sep)]
         folder = max(around, key=len, default="")
         if folder in self.library:
             return "packages" if "-packages" in real[len(folder):] else "library"
-        own = os.path.realpath(self.folders[0])  # that of other packages, too: an installed one is packed
+        # that of other packages, too: an installed one is packed
+        own = os.path.realpath(self.folders[0])
         return "application" if folder == own and not own.endswith("-packages") else "packages"
 
     def find(self, name):
@@ -304,8 +324,10 @@ class Graph:
                 self.guess(*self.computed.pop(self.computed.index(fronts[0]) if fronts else 0))
 
     def look_again(self):
-        """Follows what plug-ins import, and what strings name, of packages that are there by now; False: there was nothing."""
-        known = [(module, found) for module, found in self.plug_ins if found.name.partition(".")[0] in self.modules]
+        """Follows what plug-ins import, and what strings name, of packages that are there by now;
+        False: there was nothing."""
+        known = [(module, found) for module, found in self.plug_ins
+                 if found.name.partition(".")[0] in self.modules]
         self.plug_ins = [pair for pair in self.plug_ins if pair not in known]
         for module, found in known:
             self.follow(module, found)
@@ -335,14 +357,16 @@ class Graph:
         except (ValueError, RecursionError) as e:
             raise PackError(f"{module.path}: {e}") from e
         if visitor.file_lines and module.kind == "application":
-            self.notes.append(f"{module.path}:{visitor.file_lines[0]}: __file__ names a place in the archive; "
+            self.notes.append(f"{module.path}:{visitor.file_lines[0]}: __file__ names a place in "
+                              f"the archive; "
                               "read data with importlib.resources or pkgutil.get_data")
         if visitor.restarts and module.kind != "library":
             self.restarts.append(f"{module.path}:{visitor.restarts[0]}")
         for found in visitor.found:
             self.follow(module, found)
         if module.kind != "library":
-            self.words.update(word for word in visitor.words if "." in word and all(map(str.isidentifier, word.split("."))))
+            self.words.update(word for word in visitor.words if "." in word
+                              and all(map(str.isidentifier, word.split("."))))
             self.computed += [(module, front, line) for front, line in visitor.computed]
         if self.with_library and module.kind != "library":
             self.add_encodings(visitor.words)
@@ -364,14 +388,16 @@ class Graph:
         return len(self.modules) - known
 
     def add_words(self):
-        """Takes in modules, of packages that are there, which strings name: as pkg.mod or pkg.mod.Class."""
+        """Takes in modules, of packages that are there, which strings name: as pkg.mod or
+        pkg.mod.Class."""
         words, self.words = self.words, set()
         for word in sorted(words):
             top = self.modules.get(word.partition(".")[0])
             if not top:
                 self.waiting.add(word)
             elif top.kind in ("application", "packages") and top.is_package:
-                name = next((name for name in (word, word.rpartition(".")[0]) if self.find(name)), None)
+                name = next((name for name in (word, word.rpartition(".")[0])
+                             if self.find(name)), None)
                 if name and name not in self.modules:
                     self.add_guessed(name, LIKELY)
 
@@ -383,7 +409,8 @@ class Graph:
         names = list(self.below(package, start, recurse=not front)) if package else []
         count = sum([self.add_guessed(name, LIKELY if front else POSSIBLE) for name in names])
         if count:
-            self.notes.append(f"{module.path}:{line}: imports by computed names: {count} more of {package}")
+            self.notes.append(f"{module.path}:{line}: imports by computed names: {count} more of "
+                              f"{package}")
 
     def below(self, package, start, recurse):
         """The names of the modules in a package, those whose last part begins with `start`."""
@@ -396,7 +423,8 @@ class Graph:
                     yield from self.below(name, "", True)
 
     def is_plug_in(self, module, found):
-        """Is the module perhaps a plug-in for the package of what it imports, which nothing else needs?"""
+        """Is the module perhaps a plug-in for the package of what it imports, which nothing else
+        needs?"""
         top = found.name.partition(".")[0]
         guessed = module.certainty == POSSIBLE or (module.certainty == LIKELY and found.optional)
         if not guessed or top == module.name.partition(".")[0] or top in self.modules or self.is_built_in(top):
@@ -405,15 +433,17 @@ class Graph:
         return bool(spec and not (spec.has_location and self.kind_of(spec.origin) != "packages"))
 
     def maker(self, name):
-        """The module, which is no package and so must make this one when it runs, as six makes six.moves.queue; None: there is none."""
+        """The module, which is no package and so must make this one when it runs, as six makes
+        six.moves.queue; None: there is none."""
         while name := name.rpartition(".")[0]:
             if name in self.modules:
                 return None if self.modules[name].is_package else self.modules[name]
 
     def add_made(self, maker, found):
-        """Takes in what the maker says of the names that are imported: strings that stand with one of them in a call, as in
-        Moved("queue", "Queue")."""
-        names = {*found.members, found.name.removeprefix(maker.name + "."), found.name.rpartition(".")[2]}
+        """Takes in what the maker says of the names that are imported: strings that stand with one
+        of them in a call, as in Moved("queue", "Queue")."""
+        names = {*found.members, found.name.removeprefix(maker.name + "."),
+                 found.name.rpartition(".")[2]}
         for word in sorted(made_from(read(maker.path), names)) if maker.is_source else ():
             if self.is_built_in(word) or self.find(word):
                 self.add(word)
@@ -434,7 +464,8 @@ class Graph:
             module.imports.append(found.name)
         target = self.modules.get(found.name)
         if target and not target.with_script and target.is_source and module.kind != "library":
-            target.with_script = True  # the program may call its main(); other modules of the library do not
+            # the program may call its main(); other modules of the library do not
+            target.with_script = True
             self.unread.append(target)
         for member in found.members:
             if target and target.is_package and member != "*" and self.find(f"{found.name}.{member}"):
