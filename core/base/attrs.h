@@ -11,6 +11,8 @@
 #define NODISCARD __attribute__((warn_unused_result))
 #define NOINLINE __attribute__((noinline))
 #define COLD __attribute__((noinline, cold))
+/* where training sees too few of a case to think it worth it */
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define UNUSED __attribute__((unused))

@@ -148,7 +148,7 @@ static inline Value cached_field(uint64_t word, Value o)
 }
 /* What a record of a class or module attribute knows, in the usual cases, nothing being passed as
  * self; 0: another word, or a miss. */
-static inline Value cached_value(uint64_t word, Value o)
+ALWAYS_INLINE Value cached_value(uint64_t word, Value o)
 {
     const AttrCache *ac = (const AttrCache *)word;
     if (!word || (word & 1) || !value_is_object(o)) {
