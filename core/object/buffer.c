@@ -61,6 +61,9 @@ const uint8_t *buffer_still_part(Thread *t, const Buffer *view, size_t at, size_
 
 bool buffer_get_still(Thread *t, Value o, Buffer *view)
 {
+    if (LIKELY(type_of(o) == &bytes_type)) {
+        return buffer_get(t, o, view, BUFFER_SIMPLE);
+    }
     if (type_of(o) == &bytearray_type && many_threads()) {
         Span s = bytes_span(o);
         return buffer_fill(t, view, 0, (void *)s.p, (ssize_t)s.n, true, BUFFER_SIMPLE);
