@@ -18,10 +18,12 @@ texts = [str(i) for i in range(3000)]
 if collections() != counts.pop():
     sys.exit(77)  # they come without a cause here
 
+differences = []
 for _ in range(5):
     gc.collect()
     before = collections()
     thread = threading.Thread(target=run)
     thread.start()
-    thread.join()
-    assert counts.pop() == before
+    thread.join()  # while it lasts for long, as on a busy machine, the idle thread may collect
+    differences.append(counts.pop() - before)
+assert 0 in differences, differences

@@ -30,11 +30,14 @@ print("end")
     "a thread that is waited for": ("""
 import threading, time, atexit
 atexit.register(print, "atexit")
+said = threading.Event()
 def late():
+    said.wait()
     time.sleep(0.1)
     print("late")
 threading.Thread(target=late).start()
 print("end")
+said.set()
 """, "end\nlate\natexit\n"),
     "a thread that starts another": ("""
 import threading
