@@ -1,5 +1,6 @@
 """A thread that only waits costs little memory.  On a busy machine more of them are on their way at
 the same time, and each takes more: the best of a few processes counts."""
+import gc
 import mmap
 import sys
 import threading
@@ -8,6 +9,10 @@ COUNT, KILOBYTES = 300, 64
 with open("/proc/self/statm") as statm:
     if int(statm.read().split()[0]) * mmap.PAGESIZE > 1 << 30:
         sys.exit(77)  # a sanitizer has its own memory for each thread
+before = sum(generation["collections"] for generation in gc.get_stats())
+texts = [str(i) for i in range(3000)]
+if sum(generation["collections"] for generation in gc.get_stats()) != before:
+    sys.exit(77)  # collections come without a cause here: threads use other parts of more blocks
 if len(sys.argv) == 1:
     import subprocess  # not in the process that is measured
     for attempt in range(5):
