@@ -225,7 +225,7 @@ static Value repr_plain(Thread *t, const Str *s)
     return v;
 }
 
-static inline bool needs_escape(uint32_t c, uint32_t quote)
+ALWAYS_INLINE bool needs_escape(uint32_t c, uint32_t quote)
 {
     return c == quote || c == '\\' || (c < 127 ? c < ' ' : !unicode_is_printable(c));
 }

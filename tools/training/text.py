@@ -42,6 +42,7 @@ def rewrite():
         out.append("%s|%5d|%-8s|%.2f" % (cells[1], int(cells[0]), cells[2], int(cells[-1]) / 7))
         out.append("{0} {1!r:>20} {name}".format(cells[0], cells[1], name=cells[3]))
         out.append(f"{cells[0]:>8}{float(cells[-1]):10.3f} {int(cells[-1]):x} {len(cells)}")
+    out += map(repr, LINES[:60])
     text = "\n".join(out)
     return sum(len(line) for line in text.splitlines()) + text.count("EXAMPLE") + text.rfind("HTTP")
 
@@ -60,7 +61,9 @@ def characters():
             out.append(c if c < "n" else chr(ord(c) ^ 1))
     joined = "".join(out)
     return (vowels, joined[::-1][:40], joined[5:900:3] == joined,
-            PROSE.encode("utf-8").decode("utf-8") == PROSE)
+            PROSE.encode("utf-8").decode("utf-8") == PROSE,
+            [(wide * n).encode().decode() == wide * n for n in range(1, 12)
+             for wide in ("漢字かな交じり文", "Привет, мир ", "🐍 📦 ")])
 
 
 def blocks():
