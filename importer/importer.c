@@ -28,7 +28,7 @@
 #include "importer/source_import.h"
 #include "importer/zipimporter.h"
 
-static bool (*builtin_test)(Value name); /* set at start-up */
+static bool (*builtin_test)(Value name); /* set by the main interpreter at start-up */
 
 void importer_set_builtin_test(bool (*is_builtin)(Value name))
 {

@@ -333,7 +333,9 @@ static bool is_builtin(Value name)
 
 static bool imp_exec(Thread *t, Value mod)
 {
-    importer_set_builtin_test(is_builtin);
+    if (t->interp == runtime.main_interp) {
+        importer_set_builtin_test(is_builtin);
+    }
     const char *mode = runtime.config.check_pycs;
     return module_add_str(t, mod, "check_hash_based_pycs", mode ? mode : "default");
 }
