@@ -680,8 +680,7 @@ static NOINLINE void *alloc_large(Thread *t, size_t size, bool zero)
     return o;
 }
 
-static inline __attribute__((always_inline)) void *alloc_plain(Thread *t, Type *type, size_t size,
-                                                               bool zero)
+ALWAYS_INLINE void *alloc_plain(Thread *t, Type *type, size_t size, bool zero)
 {
     Object *o;
     if (LIKELY(size <= SMALL_MAX)) {

@@ -13,8 +13,7 @@
  *
  * A thread is at its next safepoint within microseconds and most collections are as short, while it
  * takes far longer to sleep and be woken: so both sides look for a while before they sleep, and
- * nobody is woken who does not.  Those that look help to mark (gc/team.c), and
- * sweep (gc/sweep.c).
+ * nobody is woken who does not.  Those that look help to mark (gc/team.c) and sweep (gc/sweep.c).
  */
 #include "gc/mark.h"
 

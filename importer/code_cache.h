@@ -4,8 +4,8 @@
  * Code objects are immutable, so all threads share them; another interpreter than the one that made
  * one gets a clone, which shares all but the inline caches.  However many ask for a file at the
  * same moment, one reads and verifies its .pyc file, or compiles it, and the others get it, too.
- * An entry is good while source and .pyc file are the ones it was made from (device, inode, size, time
- * of change in nanoseconds).  For members of archives the archive stands for both.
+ * An entry is good while source and .pyc file are the ones it was made from (device, inode, size,
+ * time of change in nanoseconds).  For members of archives the archive stands for both.
  *
  * Locking: one mutex guards the table, its entries and the counters, held for moments; no file is
  * read and no Python code runs under it.  A thread that finds an entry being made parks and sleeps
@@ -21,8 +21,8 @@
 #include "core/object/object.h"
 
 /* The code of the module in a source file, whose stat the caller has made.  pyc: the name of its
- * cache file.  0: raised. A .pyc file that is stale or damaged is made again, if
- * sys.dont_write_bytecode allows. Effects: blocks, may run Python code. */
+ * cache file.  0: raised.  A .pyc file that is stale or damaged is made again, if
+ * sys.dont_write_bytecode allows.  Effects: blocks, may run Python code. */
 Value code_cache_load(Thread *t, Value source_path, Value pyc, const struct stat *source);
 /* How the code of a member of an archive is made. */
 typedef struct CodeMaker {

@@ -479,7 +479,8 @@ static SourceResult find_in_entry(Thread *t, SourceImport *s, Value name, Value 
     if (type_of(finder) == value_type(s->classes[FILE_FINDER])) {
         return find_in_folder(t, s, finder, tail, found);
     }
-    if (type_of(finder) == &zipimporter_type && zipimporter_has(t, finder, tail) == 1) {
+    if (type_of(finder) == &zipimporter_type &&
+        zipimporter_has(t, finder, tail) == ZIP_MODULE) {
         found->importer = finder;
         return SOURCE_FOUND;
     }

@@ -195,7 +195,7 @@ const Member *zip_find_extension(Thread *t, const ZipImporter *z, Value name, bo
     return m;
 }
 
-int zipimporter_has(Thread *t, Value importer, Value name)
+ZipContent zipimporter_has(Thread *t, Value importer, Value name)
 {
     ZipImporter *z = (ZipImporter *)value_object(importer);
     const Archive *a = value_load(&z->directory) ? zip_archive(z) : NULL;
@@ -203,15 +203,16 @@ int zipimporter_has(Thread *t, Value importer, Value name)
     const char *ending;
     bool package;
     if (!a) {
-        return 0;
+        return ZIP_NOTHING;
     }
     if (zip_find_extension(t, z, name, &package)) {
-        return 3;
+        return ZIP_EXTENSION;
     }
     if (zip_find_module(t, z, name, &ending, &package)) {
-        return 1;
+        return ZIP_MODULE;
     }
-    return name_start(t, z, name, &start) && find_with(a, &start, "/") ? 2 : 0;
+    bool folder = name_start(t, z, name, &start) && find_with(a, &start, "/");
+    return folder ? ZIP_PORTION : ZIP_NOTHING;
 }
 
 const Member *zip_find_source(Thread *t, ZipImporter *z, Value name, bool package)
@@ -526,8 +527,7 @@ Type zipimporter_type = {
     .name = "zipimport.zipimporter",
     .doc = "zipimporter(path): the importer of modules in an archive.\n\npath is that of an "
            "archive, or of a folder in one: archive.zip/folder.  ZipImportError is raised when "
-           "there is no "
-           "archive.",
+           "there is no archive.",
     .size = sizeof(ZipImporter),
     .flags = TYPE_BASETYPE | TYPE_HAS_DICT,
     .weakrefable = 1,

@@ -18,10 +18,10 @@ typedef struct ZipModule {
     Value folder;     /* of a package: what its __path__ holds; else 0 */
 } ZipModule;
 
-/* The archive of `importer` has a module of this name, whatever is left of its last dot: 1; an
- * extension module: 3.  It has a folder of that name, a part of a namespace package: 2.  It has
- * nothing: 0. */
-int zipimporter_has(Thread *t, Value importer, Value name);
+/* ZIP_PORTION: a folder that is a part of a namespace package. */
+typedef enum { ZIP_NOTHING, ZIP_MODULE, ZIP_EXTENSION, ZIP_PORTION } ZipContent;
+/* What the archive of `importer` has of this name, whatever is left of the name's last dot. */
+ZipContent zipimporter_has(Thread *t, Value importer, Value name);
 /* Loads the module's code.  false: raised.  Effects: blocks, may run Python code. */
 NODISCARD bool zipimporter_load(Thread *t, Value importer, Value name, ZipModule *out);
 /* Runs what typhon.pack has added to the archive, once: it opens the shared libraries that

@@ -76,19 +76,19 @@ NATIVE_FN(zip_find_spec)
     if (!check_name(t, args[1]) || !zip_opened(t, args[0])) {
         return 0;
     }
-    int has = zipimporter_has(t, args[0], args[1]);
-    if (has == 0) {
+    ZipContent has = zipimporter_has(t, args[0], args[1]);
+    if (has == ZIP_NOTHING) {
         return NONE;
     }
     bool with_folder;
     const Member *extension =
-        has != 3 ? NULL
-                 : zip_find_extension(t, (ZipImporter *)value_object(args[0]), args[1],
-                                      &with_folder);
+        has == ZIP_EXTENSION
+            ? zip_find_extension(t, (ZipImporter *)value_object(args[0]), args[1], &with_folder)
+            : NULL;
     if (extension) {
         return extension_spec(t, args[0], args[1], extension, with_folder);
     }
-    if (has == 1) {
+    if (has == ZIP_MODULE) {
         int package = is_package(t, args[0], args[1]);
         const Value spec_args[] = {args[1], args[0], bool_value(package > 0)};
         return package < 0 ? 0 : call_bootstrap(t, "spec_from_loader", spec_args, "is_package");
@@ -115,14 +115,15 @@ static Value find_loader(Thread *t, Value self, Value name)
     if (!check_name(t, name) || !zip_opened(t, self)) {
         return 0;
     }
-    int has = zipimporter_has(t, self, name);
+    ZipContent has = zipimporter_has(t, self, name);
     Value folders = list_new(t, 0), folder = 0;
     if (!folders ||
-        (has == 2 && (!(folder = zip_module_folder(t, (ZipImporter *)value_object(self), name)) ||
-                      !list_append(t, folders, folder)))) {
+        (has == ZIP_PORTION &&
+         (!(folder = zip_module_folder(t, (ZipImporter *)value_object(self), name)) ||
+          !list_append(t, folders, folder)))) {
         return 0;
     }
-    return tuple_pack(t, 2, has == 1 ? self : NONE, folders);
+    return tuple_pack(t, 2, has == ZIP_MODULE ? self : NONE, folders);
 }
 
 NATIVE_FN(zip_find_loader)

@@ -354,9 +354,13 @@ static const NativeDef poll_methods[] = {
     {NULL, NULL, NULL, 0},
 };
 Type select_poll_type = {
-    .head = OBJECT_STATIC_HEAD(&type_type), .name = "select.poll", .size = sizeof(Poll),
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "select.poll",
+    .size = sizeof(Poll),
     .flags = TYPE_IMMUTABLE | TYPE_NO_INSTANTIATE | TYPE_LIKE_CLASS,
-    .trace = poll_trace, .methods = poll_methods};
+    .trace = poll_trace,
+    .methods = poll_methods,
+};
 
 /* ---- epoll ---- */
 

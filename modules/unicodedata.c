@@ -267,10 +267,11 @@ static Value normalize_old(Thread *t, NormalForm form, Value v)
     return sb_finish(&whole);
 }
 
-static Value normalize(Thread *t, bool old, Value *args)
+/* The text args[1] in the form that args[0] names. */
+static Value normal_form(Thread *t, bool old, const char *function, Value *args)
 {
     NormalForm form;
-    if (!both_str(t, "normalize", args)) {
+    if (!both_str(t, function, args)) {
         return 0;
     }
     if (str_len(args[1]) == 0) {
@@ -282,19 +283,14 @@ static Value normalize(Thread *t, bool old, Value *args)
     return old ? normalize_old(t, form, args[1]) : unicode_normalize(t, form, args[1]);
 }
 
+static Value normalize(Thread *t, bool old, Value *args)
+{
+    return normal_form(t, old, "normalize", args);
+}
+
 static Value is_normalized(Thread *t, bool old, Value *args)
 {
-    NormalForm form;
-    if (!both_str(t, "is_normalized", args)) {
-        return 0;
-    }
-    if (str_len(args[1]) == 0) {
-        return TRUE_VALUE;
-    }
-    if (!form_arg(t, args[0], &form)) {
-        return 0;
-    }
-    Value r = old ? normalize_old(t, form, args[1]) : unicode_normalize(t, form, args[1]);
+    Value r = normal_form(t, old, "is_normalized", args);
     return r ? bool_value(str_eq(r, args[1])) : 0;
 }
 

@@ -3,7 +3,8 @@
 decimal.py takes its contents from here.  _pydecimal itself stays a separate module with classes of
 its own, as programs expect that import both.  It keeps coefficients as text and converts them with
 int() and str(); __any_digits__ frees these, in code of this namespace, from the limit of
-sys.set_int_max_str_digits(). """
+sys.set_int_max_str_digits().
+"""
 
 
 def _run():

@@ -2,7 +2,8 @@
 
 The library's ElementTree.py defines its classes, then takes these instead when this module exists;
 the first Element stays reachable as _Element_Py.  The classes here come from the same code, run in
-a namespace of its own. """
+a namespace of its own.
+"""
 
 __all__ = ["Element", "SubElement", "ParseError", "TreeBuilder", "XMLParser"]
 

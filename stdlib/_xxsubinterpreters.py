@@ -4,7 +4,8 @@ The state of all channels is one set of dicts that every interpreter gets from _
 changed with the lock held.  A channel lives while a ChannelID holds its token.  It is a dict:
 'token', a weak reference to that; 'items', a list of what was sent; 'send' and 'recv', for each end
 a dict from the numbers of interpreters that have used it to whether they still do; 'open', whether
-anything may be sent; 'closing', whether it is closed once it is empty. """
+anything may be sent; 'closing', whether it is closed once it is empty.
+"""
 
 import _interpreters
 import gc

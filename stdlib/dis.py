@@ -3,7 +3,8 @@
 Replaces the standard library's module, which decodes CPython's bytecode.  The functions and classes
 have the same names and results of the same shape; what an instruction shows is its own: registers
 are named after the variables they hold, temporaries are t<number>.  Offsets are those of co_lines()
-and tb_lasti: twice the unit number. """
+and tb_lasti: twice the unit number.
+"""
 
 import collections
 import io

@@ -7,7 +7,8 @@
 INTERP is a command, e.g. build/dev/typhon.  A PATH is a test file or a folder of them (files whose
 name starts with "_" are helpers and not run).  A test passes when it exits with 0; with
 --same-output it must also print what the REFERENCE interpreter prints.  A test that cannot run says
-so by exiting with 77, which counts as skipped. Exit code: 0 when everything passed, else 1. """
+so by exiting with 77, which counts as skipped. Exit code: 0 when everything passed, else 1.
+"""
 import argparse
 import os
 import queue

@@ -2,7 +2,8 @@
 the C API.
 
 Usage: python3 tools/capi_names.py        (from the top folder, after declaring something new in
-core/capi/include) """
+core/capi/include)
+"""
 import pathlib
 import re
 

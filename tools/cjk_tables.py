@@ -10,7 +10,8 @@ these escapes:
     =N;   the next N sequences mean the same as in the base table
     (ab)  one sequence means two characters
 Leads: bytes that wait for a second one.  Where a character can be written in several ways, the
-first sequence is used; exceptions are listed. """
+first sequence is used; exceptions are listed.
+"""
 
 BASES = {  # encoding: base (tables are written in this order)
     "gb18030": None, "gbk": "gb18030", "gb2312": "gbk",

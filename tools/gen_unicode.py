@@ -4,7 +4,8 @@ unicodedata.
 
 Layout: page_index[cp >> 7] -> page number; pages[page << 7 | (cp & 127)] -> record number;
 records[]. Case mappings that are not one to one stand in case_special[], as do numeric values in
-numeric_values[]. """
+numeric_values[].
+"""
 import sys
 import unicodedata as u
 

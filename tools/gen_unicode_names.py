@@ -6,7 +6,8 @@ Names: one line per named code point in order, without the names that follow fro
 (CJK ideographs, Hangul
 syllables); "+<hex gap> NAME" when the line before is not the previous code point.  An empty line,
 then one line per alias or named sequence: "hex[ hex...] NAME".  Candidates for those come from
-perl's table of names (Unicode 14.0 too); each is checked against the reference's unicodedata. """
+perl's table of names (Unicode 14.0 too); each is checked against the reference's unicodedata.
+"""
 import re
 import unicodedata as u
 import zlib

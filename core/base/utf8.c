@@ -204,8 +204,7 @@ static inline size_t decode_known(const unsigned char *p, size_t n, unsigned fla
     return 4;
 }
 
-static inline __attribute__((always_inline)) size_t decode_kind(const char *p, size_t n,
-                                                                unsigned flags, int kind, void *out)
+ALWAYS_INLINE size_t decode_kind(const char *p, size_t n, unsigned flags, int kind, void *out)
 {
     size_t i = 0, at = 0;
     while (i < n) {
@@ -351,9 +350,8 @@ static inline size_t encode_char(uint32_t c, char *out)
 
 size_t utf8_encode_char(uint32_t c, char *out) { return encode_char(c, out); }
 
-static inline __attribute__((always_inline)) size_t encode_kind(int kind, const void *chars,
-                                                                size_t len, unsigned flags,
-                                                                char *out)
+ALWAYS_INLINE size_t encode_kind(int kind, const void *chars, size_t len, unsigned flags,
+                                 char *out)
 {
     char *at = out;
     const bool escape = (flags & UTF8_ESCAPE) && !(flags & UTF8_SURROGATES);

@@ -1,4 +1,7 @@
 /* The buffer protocol. */
+#include <errno.h>
+#include <sys/uio.h>
+
 #include "core/base/racy.h"
 #include "core/object/buffer.h"
 #include "core/object/bytes_internal.h"
@@ -31,6 +34,18 @@ void buffer_release(Thread *t, Buffer *view)
     if (release) {
         release(t, object_value(o), view);
     }
+}
+
+void buffers_take_back(Thread *t, Buffer *views, const struct iovec *iov, size_t n, ssize_t read)
+{
+    int err = errno;
+    for (size_t i = 0; i < n; i++) {
+        ssize_t len = views[i].len, here = read < len ? read : len;
+        racy_take_back(iov[i].iov_base, views[i].buf, here);
+        read -= here > 0 ? here : 0;
+        buffer_release(t, &views[i]);
+    }
+    errno = err;
 }
 
 /* ---- memory that other threads may write to ---- */

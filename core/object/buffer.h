@@ -4,6 +4,8 @@
 
 #include "core/object/object.h"
 
+struct iovec;
+
 struct Buffer {
     void *buf;
     Object *obj;        /* exporter, kept alive; NULL: released */
@@ -65,6 +67,9 @@ NODISCARD bool buffer_next_piece(BufferPieces *pieces, const uint8_t **p, size_t
  * object, not X". */
 NODISCARD bool buffer_get_writable(Thread *t, Value o, Buffer *view, const char *fn);
 void buffer_release(Thread *t, Buffer *view);
+/* Releases n views whose memory a system call had as iov[i].iov_base = racy_lend(...).  read: how
+ * many bytes it has put there in all; -1: none.  Keeps errno. */
+void buffers_take_back(Thread *t, Buffer *views, const struct iovec *iov, size_t n, ssize_t read);
 /* A change of what exports memory has failed: was it a BufferError, then the collector releases the
  * views that nobody uses any more; true: try again.  *attempt is 0 at first.  No lock is held.
  * Effects: runs Python. */

@@ -54,8 +54,8 @@ Value dict_iter_new(Thread *t, Type *type, Value d)
 }
 
 /* The next live entry in either direction, or NULL: none left. *value: its value. */
-static inline __attribute__((always_inline)) const DictEntry *
-iter_entry(DictIter *it, const DictTable *tb, bool reverse, Value *value)
+ALWAYS_INLINE const DictEntry *iter_entry(DictIter *it, const DictTable *tb, bool reverse,
+                                          Value *value)
 {
     size_t n = atomic_load_explicit(&tb->count, memory_order_acquire);
     size_t pos = __atomic_load_n(&it->pos, __ATOMIC_RELAXED);
@@ -72,8 +72,7 @@ iter_entry(DictIter *it, const DictTable *tb, bool reverse, Value *value)
 }
 
 /* The same for the iterator's next step; NULL: at the end, or raised. */
-static inline __attribute__((always_inline)) const DictEntry *
-iter_advance(Thread *t, DictIter *it, bool reverse, Value *value)
+ALWAYS_INLINE const DictEntry *iter_advance(Thread *t, DictIter *it, bool reverse, Value *value)
 {
     Value d = value_load(&it->dict);
     if (d == 0) {

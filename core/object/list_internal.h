@@ -20,33 +20,32 @@ static inline void list_set_len(List *l, size_t n)
 }
 /* room that a new list of the pieces of a str or bytes gets */
 enum { LIST_PIECES = 10 };
-/* list_append, inline while there is room and nobody else runs. */
-NODISCARD static inline bool list_append_quick(Thread *t, Value list, Value v)
+/* Puts v behind the items if there is room; for who has the list's lock or needs none. */
+static inline bool list_put_if_room(List *l, Value v)
 {
-    if (UNLIKELY(world_is_shared())) {
-        return list_append(t, list, v);
-    }
-    List *l = value_list(list);
     ValueArray *a = l->array;
     if (UNLIKELY(l->len == a->cap)) {
-        return list_append(t, list, v);
+        return false;
     }
     gc_store(a, &a->items[l->len], v);
     list_set_len(l, l->len + 1);
     return true;
 }
-/* list_append to a new list that only the caller knows: without its lock, as long as nobody has
+/* list_append, inline while there is room and nobody else runs. */
+NODISCARD static inline bool list_append_quick(Thread *t, Value list, Value v)
+{
+    return LIKELY(!world_is_shared() && list_put_if_room(value_list(list), v)) ||
+           list_append(t, list, v);
+}
+/* The same for a new list that only the caller knows: without its lock, as long as nobody has
  * looked for objects. */
+static inline bool list_add_new_quick(Value list, Value v)
+{
+    return LIKELY(!objects_are_seen() && list_put_if_room(value_list(list), v));
+}
 NODISCARD static inline bool list_add_new(Thread *t, Value list, Value v)
 {
-    List *l = value_list(list);
-    ValueArray *a = l->array;
-    if (UNLIKELY(l->len == a->cap) || UNLIKELY(objects_are_seen())) {
-        return list_append(t, list, v);
-    }
-    gc_store(a, &a->items[l->len], v);
-    list_set_len(l, l->len + 1);
-    return true;
+    return list_add_new_quick(list, v) || list_append(t, list, v);
 }
 /* Room for `need` items; false: MemoryError. */
 NODISCARD bool list_reserve_locked(Thread *t, List *l, size_t need);

@@ -11,8 +11,7 @@ static bool append_piece(Thread *t, Value list, Value s, size_t lo, size_t hi)
 }
 
 /* ascii: str_from_ascii makes the pieces. */
-static inline __attribute__((always_inline)) Value split_space_of(Thread *t, Value v, int kind,
-                                                                  bool ascii, size_t limit)
+ALWAYS_INLINE Value split_space_of(Thread *t, Value v, int kind, bool ascii, size_t limit)
 {
     const char *p = value_str(v)->data;
     Value list = list_new(t, LIST_PIECES);
@@ -168,8 +167,7 @@ Value str_rsplit_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED
 }
 
 /* Where the line that begins at i ends. */
-static inline __attribute__((always_inline)) size_t line_end(int kind, const void *p, size_t i,
-                                                             size_t n)
+ALWAYS_INLINE size_t line_end(int kind, const void *p, size_t i, size_t n)
 {
     while (i < n && !unicode_is_linebreak(chars_get(kind, p, i))) {
         i++;

@@ -201,12 +201,16 @@ static size_t escape_char(uint32_t c, uint32_t quote, char out[12])
     return n;
 }
 
+ALWAYS_INLINE bool needs_escape(uint32_t c, uint32_t quote)
+{
+    return c == quote || c == '\\' || (c < 127 ? c < ' ' : !unicode_is_printable(c));
+}
+
 /* Whether every character stands for itself between single quotes. */
 static bool is_plain(const Str *s)
 {
     for (size_t i = 0; i < s->len; i++) {
-        uint32_t c = str_get(s, i);
-        if (c < 127 ? c < ' ' || c == '\'' || c == '\\' : !unicode_is_printable(c)) {
+        if (needs_escape(str_get(s, i), '\'')) {
             return false;
         }
     }
@@ -223,11 +227,6 @@ static Value repr_plain(Thread *t, const Str *s)
         chars_put(r->kind, r->data, s->len + 1, '\'');
     }
     return v;
-}
-
-ALWAYS_INLINE bool needs_escape(uint32_t c, uint32_t quote)
-{
-    return c == quote || c == '\\' || (c < 127 ? c < ' ' : !unicode_is_printable(c));
 }
 
 Value str_repr(Thread *t, Value v)

@@ -11,8 +11,8 @@
  *   free     while nobody waits for anybody: with what others take from it in between
  *
  * and waits if `free` is more than `in_row` for each of the threads that come here, which are told
- * apart by their marks, and `in_row` is short.  The mark in the lock byte has the thread's number
- * and
+ * apart by their marks, and `in_row` is short.  With the thread's number the mark in the lock byte
+ * has
  *
  *   -                 it does not wait, nor need others: its changes are timed for `free`
  *   STAYS             it has come to stay: others may wait; its next changes are timed for `in_row`

@@ -103,8 +103,7 @@ int unicode_upper_full(uint32_t c, uint32_t out[3]) { return map_full(c, MAP_UPP
 int unicode_title_full(uint32_t c, uint32_t out[3]) { return map_full(c, MAP_TITLE, out); }
 int unicode_fold_full(uint32_t c, uint32_t out[3]) { return map_full(c, MAP_FOLD, out); }
 
-static inline __attribute__((always_inline)) size_t map_plain(int kind, const void *chars, size_t n,
-                                                              bool upper, uint32_t *out)
+ALWAYS_INLINE size_t map_plain(int kind, const void *chars, size_t n, bool upper, uint32_t *out)
 {
     for (size_t i = 0; i < n; i++) {
         uint32_t c = chars_get(kind, chars, i);

@@ -350,7 +350,7 @@ static int run_script(Thread *t, const CommandLine *line, const char *script)
             return exit_code_of_error(t);
         }
         bool known = type_of(importer) == &zipimporter_type &&
-                     zipimporter_has(t, importer, N(__main__)) == 1;
+                     zipimporter_has(t, importer, N(__main__)) == ZIP_MODULE;
         return known ? run_archive(t, importer) : run_module_as_main(t, "__main__", false);
     }
     if (should_be_archive(script)) {

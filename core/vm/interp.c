@@ -20,7 +20,7 @@
 #include "core/object/instance.h"
 #include "core/object/int.h"
 #include "core/object/iter.h"
-#include "core/object/list.h"
+#include "core/object/list_internal.h"
 #include "core/object/module.h"
 #include "core/object/set_internal.h"
 #include "core/object/slice.h"

@@ -271,8 +271,8 @@ static inline void generator_set_owned(Value generator, const Code *code, const 
 /* ---- tracing ---- */
 typedef enum TraceStep {
     TRACE_RAISED,
-    TRACE_RUN,
-    /* the instruction is to be run */ TRACE_DONE /* it was a call and has been made */
+    TRACE_RUN,  /* the instruction is to be run */
+    TRACE_DONE, /* it was a call and has been made */
 } TraceStep;
 NODISCARD TraceStep vm_trace_instruction(Thread *t, Value *base);
 /* May the instruction lead into a generator, whose frame then goes on without a poll? */

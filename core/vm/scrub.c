@@ -100,8 +100,8 @@ enum { IDLE_SHARE = 50, IDLE_SHARE_BESIDE_OTHERS = 500 };
 
 typedef struct Others {
     const Thread *self;
-    uint64_t allocated;
-    bool run; /* one of them, now */
+    uint64_t allocated; /* bytes that all threads have taken */
+    bool run;           /* another one, now */
 } Others;
 
 static void look_at(Thread *other, void *arg)
@@ -111,35 +111,28 @@ static void look_at(Thread *other, void *arg)
     others->run |= other != others->self && gc_thread_is_running(other);
 }
 
-/* Bytes that all threads have taken since `before`, which is brought up to date; threads that ended
- * count as some.  others_run: not NULL: becomes whether other threads run. */
-static uint64_t allocated_since(Thread *t, _Atomic uint64_t *before, bool *others_run)
+static Others look_at_others(Thread *t)
 {
     Others others = {.self = t};
-    uint64_t old = *before;
     gc_each_thread(t, look_at, &others);
-    if (others_run != NULL) {
-        *others_run = others.run;
-    } else {
-        *before = others.allocated;
-    }
-    return others.allocated < old ? IDLE_ALLOCATED : others.allocated - old;
+    return others;
 }
 
 int64_t vm_idle(Thread *t)
 {
-    static _Atomic uint64_t seen;
+    static _Atomic uint64_t seen; /* allocated at the last of these collections */
     static _Atomic bool busy, again; /* again: what finalizers let go of may be collected, too */
     static _Atomic int64_t last_end, took = IDLE_FIRST_NS; /* of the last of these collections */
-    bool others_run;
-    bool fresh = allocated_since(t, &seen, &others_run) >= IDLE_ALLOCATED;
+    Others others = look_at_others(t);
+    /* less than then when threads have ended: counts as some */
+    bool fresh = others.allocated - seen >= IDLE_ALLOCATED;
     if (!gc_is_enabled() || !(fresh || again) || t->gc.no_collect > 0 || t->gc.running_pending ||
         atomic_load_explicit(&runtime.finalizing, memory_order_relaxed)) {
         return INT64_MAX;
     }
     int64_t start = monotonic_ns(), first = 0;
     (void)atomic_compare_exchange_strong(&last_end, &first, start - IDLE_SHARE * took);
-    int64_t earliest = last_end + (others_run ? IDLE_SHARE_BESIDE_OTHERS : IDLE_SHARE) * took;
+    int64_t earliest = last_end + (others.run ? IDLE_SHARE_BESIDE_OTHERS : IDLE_SHARE) * took;
     if (start < earliest) {
         return earliest;
     }
@@ -148,7 +141,7 @@ int64_t vm_idle(Thread *t)
     }
     int64_t before = clock_ns(CLOCK_THREAD_CPUTIME_ID);
     gc_collect(t);
-    allocated_since(t, &seen, NULL);
+    seen = look_at_others(t).allocated;
     int64_t end = monotonic_ns();
     took = clock_ns(CLOCK_THREAD_CPUTIME_ID) - before; /* finalizers may wait */
     last_end = end;

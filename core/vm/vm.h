@@ -56,8 +56,8 @@ Value anext_awaitable_new(Thread *t, Value awaitable, Value dflt); /* anext() wi
 int vm_scrub(Thread *t, int frames);
 /* Called, unparked, by a wait without end that has lasted VM_IDLE_NS: collects when there is
  * something to collect, so that what others wait for (a finalizer, the end of a leaked connection)
- * does not need more allocation; seldom while other threads run.  Returns when (monotonic_ns) to call it again in this wait.
- * Effects: runs Python. */
+ * does not need more allocation; seldom while other threads run.  Returns when (monotonic_ns) to
+ * call it again in this wait.  Effects: runs Python. */
 #define VM_IDLE_NS ((int64_t)50 * 1000 * 1000)
 int64_t vm_idle(Thread *t);
 bool vm_thread_init(Thread *t);                     /* register stack */

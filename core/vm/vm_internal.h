@@ -431,10 +431,10 @@ typedef struct GlobalCache { /* immutable */
 _Static_assert(sizeof(GlobalCache) == 64, "one cache line");
 
 typedef enum {
-    ATTR_VALUE,
-    /* value itself */ ATTR_METHOD,                /* function: pass self */
-    /* slot of a module dict's table */ ATTR_TYPE, /* class attribute of the class `owner` */
-    ATTR_MODULE,
+    ATTR_VALUE,       /* value itself */
+    ATTR_METHOD,      /* function: pass self */
+    ATTR_TYPE,        /* class attribute of the class `owner` */
+    ATTR_MODULE,      /* slot of a module dict's table */
     ATTR_TYPE_METHOD, /* classmethod of the class `owner`: pass owner */
     ATTR_PROPERTY,    /* value is the getter, a Function */
     ATTR_DESCR,       /* value is a data descriptor of a built-in type */

@@ -56,16 +56,14 @@ Value store_get(STORE_ARGS);
 Value store_setdefault(STORE_ARGS);
 Value store_self(STORE_ARGS);
 
-#define STORE_METHODS                                                                              \
-    {"close()", store_close, "Closes the database.", 0},                                           \
-        {"keys()", store_keys, "A list of all keys.", 0},                                          \
-        {"get(key, default=None, /)", store_get, "The value of a key, or else default.", 0},       \
-        {"setdefault(key, default=b'', /)", store_setdefault,                                      \
-         "The value of a key; sets default when it has none.", 0},                                 \
-        {"__enter__()", store_self, "The database itself.", 0},                                    \
-    {                                                                                              \
-        "__exit__(*args)", store_close, "Closes the database.", 0                                  \
-    }
+#define STORE_METHODS                                                                     \
+    {"close()", store_close, "Closes the database.", 0},                                  \
+    {"keys()", store_keys, "A list of all keys.", 0},                                     \
+    {"get(key, default=None, /)", store_get, "The value of a key, or else default.", 0},  \
+    {"setdefault(key, default=b'', /)", store_setdefault,                                 \
+     "The value of a key; sets default when it has none.", 0},                            \
+    {"__enter__()", store_self, "The database itself.", 0},                               \
+    {"__exit__(*args)", store_close, "Closes the database.", 0}
 #define STORE_SLOTS                                                                           \
     .size = sizeof(Store), .flags = TYPE_IMMUTABLE | TYPE_NO_INSTANTIATE, .free = store_free, \
     .len = store_len, .getitem = store_getitem, .setitem = store_setitem, .contains = store_contains

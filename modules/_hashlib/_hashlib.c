@@ -32,10 +32,10 @@ static Value new_function(HASHLIB_ARGS)
     return openssl_hash_new(t, digest_by_name(t, args[0]), args[1]);
 }
 
-#define ALGORITHMS(X)                                                                              \
-    X(md5)                                                                                         \
-    X(sha1) X(sha224) X(sha256) X(sha384) X(sha512) X(sha3_224) X(sha3_256) X(sha3_384)            \
-        X(sha3_512) X(shake_128) X(shake_256)
+#define ALGORITHMS(X)                                           \
+    X(md5) X(sha1) X(sha224) X(sha256) X(sha384) X(sha512)      \
+    X(sha3_224) X(sha3_256) X(sha3_384) X(sha3_512)             \
+    X(shake_128) X(shake_256)
 
 #define CONSTRUCTOR(id)                                                                   \
     static Value openssl_##id(HASHLIB_ARGS)                                               \

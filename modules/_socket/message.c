@@ -37,13 +37,7 @@ static ssize_t op_recvmsg(int fd, void *data)
 
 static void message_end(Thread *t, Message *m)
 {
-    ssize_t received = m->received;
-    for (size_t i = 0; i < m->n_views; i++) {
-        ssize_t len = m->views[i].len, here = received < len ? received : len;
-        racy_take_back(m->head.msg_iov[i].iov_base, m->views[i].buf, here);
-        received -= here;
-        buffer_release(t, &m->views[i]);
-    }
+    buffers_take_back(t, m->views, m->head.msg_iov, m->n_views, m->received);
     mem_free(m->views);
     mem_free(m->head.msg_iov);
     mem_free(m->head.msg_control);

@@ -21,16 +21,9 @@ typedef struct Vectors {
 /* read: how much has been read into them, -1: nothing */
 static void vectors_release(Thread *t, Vectors *v, ssize_t read)
 {
-    int err = errno;
-    for (size_t i = 0; i < v->n; i++) {
-        ssize_t len = v->views[i].len, here = read < len ? read : len;
-        racy_take_back(v->iov[i].iov_base, v->views[i].buf, here);
-        read -= here > 0 ? here : 0;
-        buffer_release(t, &v->views[i]);
-    }
+    buffers_take_back(t, v->views, v->iov, v->n, read);
     mem_free(v->iov);
     mem_free(v->views);
-    errno = err;
 }
 
 static bool vectors_get(Thread *t, Value seq, const char *what, int flags, Vectors *v)

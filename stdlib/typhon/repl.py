@@ -4,7 +4,8 @@ main() reads statements from standard input, compiles each in 'single' mode in t
 __main__ and runs it, until the end of input or SystemExit.  On a terminal lines are read with
 input(), which edits and remembers them when the readline module is loaded (sys.__interactivehook__
 of the site module loads it and the completer).  Otherwise prompts go to standard error and lines
-come from sys.stdin. """
+come from sys.stdin.
+"""
 import __future__
 import codeop
 import sys

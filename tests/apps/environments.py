@@ -1,5 +1,6 @@
 """Virtual environments: made with and without pip, by link and by copy, activated, nested; pip
-installs a wheel from a folder. """
+installs a wheel from a folder.
+"""
 import atexit
 import importlib.util
 import os

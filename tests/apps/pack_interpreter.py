@@ -1,5 +1,6 @@
 """typhon.pack --interpreter: sys.executable of one file is an interpreter with the archive's
-modules; the file stays the application. """
+modules; the file stays the application.
+"""
 import os
 import shutil
 import subprocess

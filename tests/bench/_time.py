@@ -2,7 +2,8 @@
 [--idle] FILE [N]`.
 
 Prints the seconds run(N) took, after the start of the interpreter and the import of the program,
-and its checksum. With --idle another thread waits meanwhile. """
+and its checksum. With --idle another thread waits meanwhile.
+"""
 import runpy
 import sys
 import threading

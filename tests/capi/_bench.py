@@ -1,7 +1,8 @@
 """What a call of an extension function costs, against the reference.
 
 Usage: python3 tests/capi/_bench.py TYPHON        prints nanoseconds per call of both and their
-quotient """
+quotient
+"""
 import json
 import subprocess
 import sys

@@ -4,7 +4,8 @@ do the same.
 Usage: python3 tests/capi/_bench_threads.py TYPHON        prints for both interpreters how much work
 per second two threads do, as a multiple of what one does alone: 2 is all that two cores can give, 1
 is what one core gives.  Time in which a thread was ready but had no core is left out, so that other
-programs on the machine do not count. """
+programs on the machine do not count.
+"""
 import json
 import os
 import shutil

@@ -6,7 +6,8 @@ Usage: python3 tests/capi/_package.py TYPHON SOURCE_FOLDER ...
 A source folder is what a source package unpacks to; its name says which package it is.  Nothing in
 it is changed: the work happens in a copy.  Prints per package and interpreter how many tests
 passed, failed and were skipped; exits with 1 when fewer pass under typhon than under the reference,
-or when the package cannot be built.  Needs setuptools and pytest. """
+or when the package cannot be built.  Needs setuptools and pytest.
+"""
 import os
 import re
 import shutil

@@ -5,7 +5,8 @@
         arguments -> ExceptionType: message
 
 Objects that a case changes are named by it: `x = [1]; x, 0 -> None; x`.  With --update as argument
-the results are written anew (under the reference). """
+the results are written anew (under the reference).
+"""
 import os
 import re
 import sys

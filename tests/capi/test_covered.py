@@ -3,7 +3,8 @@ an extension of this folder; lists those that are not.
 
 Not looked at: names that begin with _typhon or TYPHON (the runtime's own), CYTHON_ switches and
 PY_NOGIL, which the code made by test_cython.py reads, and the facts of pyconfig.h but for those
-that have another value than 1. """
+that have another value than 1.
+"""
 import pathlib
 import re
 import sys

@@ -3,7 +3,8 @@ MODULE RESULTS`.
 
 Appends one line per finished test to the file RESULTS, so that a crash loses nothing:
 "STATUS<TAB>ID" with a status of ok, fail, error, skip, xfail or xpass; "end" when the module has
-run to its end.  Tracebacks go to standard error. """
+run to its end.  Tracebacks go to standard error.
+"""
 import os
 import sys
 import unittest

@@ -4,7 +4,8 @@ It makes the inputs itself, by number, and notes in shared memory (_results.py) 
 What an input raises is fine when it is an error the language allows; SystemError and the like are
 noted as unclean, and so is loading that takes more than a second or more than 64 MB beyond the
 sizes that an archive declares.  Code that runs for long is interrupted by an alarm; loading is not,
-but the process is ended when it takes longer yet (_common.py). """
+but the process is ended when it takes longer yet (_common.py).
+"""
 import builtins
 import importlib
 import io

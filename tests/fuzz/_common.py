@@ -3,7 +3,8 @@ question.
 
 Inputs have numbers, from which both sides make them.  A batch goes to one process (_child.py),
 which notes in shared memory how far it is.  When the process dies or hangs, the input it was at is
-saved as a failure, and the rest of the batch goes to a new process. """
+saved as a failure, and the rest of the batch goes to a new process.
+"""
 import argparse
 import os
 import pickle
@@ -72,7 +73,8 @@ class Fuzzer:
     """Feeds generated inputs to the child.
 
     Subclasses prepare() the originals, and make(rng, number) returns (suffix, bytes); suffix None:
-    it needs no file. """
+    it needs no file.
+    """
 
     kind = ""
 

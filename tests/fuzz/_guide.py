@@ -2,7 +2,8 @@
 those that follow.
 
 The interpreter, built with the preset coverage, notes in a file where it has been (coverage.c).
-What is found is kept in the folder `corpus` from batch to batch. """
+What is found is kept in the folder `corpus` from batch to batch.
+"""
 import mmap
 import os
 import zlib

@@ -2,7 +2,8 @@
 
 What the programs use (show, error, C, Manager, drive, ...) is in _programs_run.py.  Names of
 INTEGERS mostly hold integers, so that not every expression fails; values and exceptions of any type
-turn up everywhere. """
+turn up everywhere.
+"""
 INTEGERS = ("a", "p", "q", "x", "i", "v")
 OPERATORS = ("+", "-", "*", "+", "-", "*", "//", "%", "/", "&", "|", "^", "<<", ">>", "@", "**")
 COMPARISONS = ("<", "<=", "==", "!=", ">", ">=")

@@ -3,7 +3,8 @@
     _programs_run.py FILE [lines]      FILE: a pickled list of sources
 
 With `lines` the trace events of the programs are printed, too.  Output of two interpreters is
-comparable: no addresses, no order of sets, no names of types that only one of them has. """
+comparable: no addresses, no order of sets, no names of types that only one of them has.
+"""
 import itertools
 import pickle
 import re

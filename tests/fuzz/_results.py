@@ -1,7 +1,8 @@
 """What came of the inputs of a batch, in a file that two processes map: so it outlives a crash.
 
 Each input has 16 bits: 0 not tried, 65535 being tried, or the line of the file `kinds`, from 1,
-that tells its result. """
+that tells its result.
+"""
 import mmap
 import os
 

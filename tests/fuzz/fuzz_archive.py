@@ -5,7 +5,8 @@ them.
     tests/fuzz/fuzz_archive.py INTERP [--count N] [--first N] [--seed S] [--batch B] [--save DIR]
 
 One archive in five hundred is also run as a program.  Three in four get sums of members that fit
-what has been changed, and half of the sealed ones a new seal. """
+what has been changed, and half of the sealed ones a new seal.
+"""
 import io
 import os
 import resource

@@ -7,7 +7,8 @@ their lines, the order of events.
 
 A program that differs is saved with the two transcripts, and makes the exit code 1.  `--lines`
 compares the events of sys.settrace, too; there some differences are known (a generator that is
-dropped, events of one line seen twice). """
+dropped, events of one line seen twice).
+"""
 import argparse
 import os
 import pickle

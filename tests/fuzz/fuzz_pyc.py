@@ -4,7 +4,8 @@
     tests/fuzz/fuzz_pyc.py INTERP [--count N] [--first N] [--seed S] [--batch B] [--save DIR]
 
 One in twenty is read as a file, with its header; the others by marshal.  Most get a sum that fits
-what has been changed. """
+what has been changed.
+"""
 from _common import Fuzzer, mutate, seeds
 from _sum import with_sum
 

@@ -6,7 +6,8 @@ run) them.
 
 The seeds of this folder are also run; pieces of the standard library are only compiled.  With the
 environment variable REFERENCE set to an interpreter, an input that one of the two accepts and the
-other rejects is a failure, too. """
+other rejects is a failure, too.
+"""
 import os
 import re
 import shlex

@@ -2,7 +2,8 @@
 (_history.py).
 
 list(reversed(d)) and set(d) are not among them: they are iterations, which see each item at its
-moment, or end with RuntimeError when another thread changes the size. """
+moment, or end with RuntimeError when another thread changes the size.
+"""
 import os
 
 from _history import check

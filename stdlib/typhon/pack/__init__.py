@@ -110,7 +110,8 @@ class Packer:
     """Collects what goes into one archive.
 
     entries: name in the archive -> bytes; sources: name of a .py entry -> (shown name, bytes),
-    compiled at the end: the name is that of the member that --sources adds, or no file's """
+    compiled at the end: the name is that of the member that --sources adds, or no file's
+    """
 
     def __init__(self, target, options):
         self.target, self.options = target, options

@@ -11,7 +11,8 @@ those of a package whose __path__ is asked for, and those whose whole names are 
 source of a package, if their package is there.  Where nothing is known, all modules of the package
 whose source imports so are possible, but for its tests; what these import from packages that
 nothing else needs is not followed, nor what is optional for guessed modules: they may be plug-ins
-for these.  A trial run (trial.py) finds the rest. """
+for these.  A trial run (trial.py) finds the rest.
+"""
 import _imp
 import ast
 import encodings

@@ -2,7 +2,8 @@
 
 `INTERP cases.py CASE` prints the nanoseconds an operation takes.  A case is a function of the
 number of rounds, marked with what it times, how many times as fast as the reference it shall be,
-and how many operations a round has. """
+and how many operations a round has.
+"""
 import sys
 import time
 

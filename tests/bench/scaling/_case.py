@@ -3,7 +3,8 @@
 A case is a function of the number of rounds, marked with `@case(rounds)`; the first argument of a
 case that says `own` is what its own thread alone uses, made by that function.  Every thread does
 all the rounds.  Prints the seconds from the start of the first thread to the end of the last one,
-and what the case returned: the same in every thread, unless the case says `differs`. """
+and what the case returned: the same in every thread, unless the case says `differs`.
+"""
 import runpy
 import sys
 import threading

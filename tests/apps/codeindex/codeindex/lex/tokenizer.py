@@ -1,7 +1,8 @@
 """A tokenizer for Python source, written out by hand.
 
 It looks at the first character of a token, classifies it by a table and finds the token's end with
-one regular expression or one search. """
+one regular expression or one search.
+"""
 import re
 
 from .kinds import (CLOSING, COMMENT, END, KEYWORD, KEYWORDS, LONG_OPERATORS, NAME, NEWLINE, NUMBER,
