@@ -308,7 +308,7 @@ static const char *parse_entry(const uint8_t *p, const Directory *d, char **deco
         *decoded += m->name_len;
     }
     Utf8Scan scan;
-    if (!utf8_scan(m->name, m->name_len, 0, &scan) || !name_is_safe(m->name, m->name_len)) {
+    if (!utf8_scan(m->name, m->name_len, &scan) || !name_is_safe(m->name, m->name_len)) {
         return "bad name of a member of Zip file: %R";
     }
     if (m->offset > d->offset || LOCAL_SIZE + (uint64_t)name > d->offset - m->offset ||

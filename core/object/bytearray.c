@@ -7,6 +7,7 @@
  * a copy while there are threads (bytes_span). */
 #include "core/base/racy.h"
 #include "core/object/bytes_internal.h"
+#include "core/object/escape.h"
 #include "core/object/int.h"
 #include "core/object/list.h"
 #include "core/object/lock.h"
@@ -191,9 +192,12 @@ static Value repr_slot(Thread *t, Value v)
     sb_init(&b, t);
     sb_cstr(&b, type_short_name(type_of(v)));
     sb_ascii(&b, "(", 1);
-    Value name = sb_finish(&b);
-    const char *before = name ? str_utf8(t, name, NULL) : NULL;
-    return before ? bytes_escaped(t, bytes_span(v), before, ")") : 0;
+    Value text = bytes_escaped(t, bytes_span(v), ESCAPE_SINGLE);
+    if (!text || !sb_str(&b, text)) {
+        return 0;
+    }
+    sb_ascii(&b, ")", 1);
+    return sb_finish(&b);
 }
 
 static Value compare_slot(Thread *t, Value a, Value b, CompareOp op)

@@ -48,7 +48,8 @@ Value bytes_whole(Thread *t, Value self);   /* self when exact bytes, else a cop
 int64_t bytes_hash(Thread *t, Value v);
 Value bytes_repr(Thread *t, Value v);
 Value bytes_str(Thread *t, Value v);
-Value bytes_escaped(Thread *t, Span s, const char *before, const char *after);
+/* repr() of the bytes; flags: ESCAPE_SINGLE (escape.h) or 0. */
+Value bytes_escaped(Thread *t, Span s, unsigned flags);
 Value bytes_compare_spans(Span a, Span b, CompareOp op);
 Value bytes_repeat(Thread *t, Value like, Value count);
 Value bytes_slice(Thread *t, Value self, Value slice);

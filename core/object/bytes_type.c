@@ -1,6 +1,7 @@
 /* bytes: the type object, constructor, slots; helpers shared with bytearray. */
 #include "core/base/racy.h"
 #include "core/object/bytes_internal.h"
+#include "core/object/escape.h"
 #include "core/object/int.h"
 #include "core/object/iter.h"
 #include "core/object/list.h"
@@ -130,49 +131,17 @@ Value bytes_compare_spans(Span a, Span b, CompareOp op)
     }
 }
 
-/* How many characters more than one a byte becomes, but for quotes: a backslash and a letter, or
- * three behind a backslash. */
-static const uint8_t escape_more[256] = {
-    [0 ... '\b'] = 3, ['\t'] = 1, ['\n'] = 1, ['\v' ... '\f'] = 3, ['\r'] = 1, [14 ... 31] = 3,
-    ['\\'] = 1, [127 ... 255] = 3,
-};
-
-static char *escape_bytes(char *to, Span s, char quote)
+Value bytes_escaped(Thread *t, Span s, unsigned flags)
 {
-    for (size_t i = 0; i < s.n; i++) {
-        const uint8_t c = s.p[i], more = escape_more[c];
-        if (more == 3) {
-            *to++ = '\\';
-            *to++ = 'x';
-            *to++ = "0123456789abcdef"[c >> 4];
-            *to++ = "0123456789abcdef"[c & 15];
-            continue;
-        }
-        if (more || c == (uint8_t)quote) {
-            *to++ = '\\';
-        }
-        *to++ = c == '\t' ? 't' : c == '\n' ? 'n' : c == '\r' ? 'r' : (char)c;
-    }
-    return to;
-}
-
-Value bytes_escaped(Thread *t, Span s, const char *before, const char *after)
-{
-    bool single = s.n && memchr(s.p, '\'', s.n), twice = s.n && memchr(s.p, '"', s.n);
-    char quote = single && !twice ? '"' : '\'';
-    char escaped = *after ? '\'' : quote; /* of a bytearray whatever the quote is */
-    size_t more = 0;
-    for (size_t i = 0; i < s.n; i++) {
-        more += escape_more[s.p[i]] + (size_t)(s.p[i] == (uint8_t)escaped);
-    }
-    Value r = str_new(t, strlen(before) + strlen("b''") + s.n + more + strlen(after), 127);
+    Escapes e;
+    escapes_find(&e, flags | ESCAPE_BYTES, s.p, s.n);
+    Value r = str_new(t, strlen("b''") + s.n + e.more, 127);
     if (r) {
-        char *to = stpcpy(value_str(r)->data, before);
+        char *to = value_str(r)->data;
         *to++ = 'b';
-        *to++ = quote;
-        to = more ? escape_bytes(to, s, escaped) : (char *)memcpy(to, s.p, s.n) + s.n;
-        *to++ = quote;
-        memcpy(to, after, strlen(after));
+        *to++ = e.quote;
+        to = escapes_write(&e, to, s.p, s.n);
+        *to = e.quote;
     }
     return r;
 }
@@ -495,7 +464,7 @@ static Value bytes_construct(Thread *t, Type *type, Value *args, size_t n, Value
 
 /* ---- slots of bytes ---- */
 
-static Value repr_slot(Thread *t, Value v) { return bytes_escaped(t, bytes_span(v), "", ""); }
+static Value repr_slot(Thread *t, Value v) { return bytes_escaped(t, bytes_span(v), 0); }
 static ssize_t len_slot(Thread *t UNUSED, Value v) { return (ssize_t)value_bytes(v)->len; }
 Value bytes_repr(Thread *t, Value v) { return repr_slot(t, v); }
 

@@ -2,8 +2,7 @@
  */
 #include "core/object/codec.h"
 
-#include <ctype.h>
-
+#include "core/base/ascii.h"
 #include "core/object/buffer.h"
 #include "core/object/dict.h"
 #include "core/object/instance.h"
@@ -92,7 +91,7 @@ static bool normalize_name(const char *name, char *out, size_t cap)
     bool gap = false;
     for (const char *p = name; *p; p++) {
         uint8_t c = (uint8_t)*p;
-        if (!isalnum(c) && c != '.') {
+        if (!ascii_is_alnum(c) && c != '.') {
             gap = true;
             continue;
         }
@@ -103,7 +102,7 @@ static bool normalize_name(const char *name, char *out, size_t cap)
             out[n++] = '_';
         }
         gap = false;
-        out[n++] = (char)tolower(c);
+        out[n++] = (char)(ascii_is_upper(c) ? c | 32 : c);
     }
     out[n] = 0;
     return true;
@@ -250,12 +249,14 @@ static inline bool name_is(const char *name, const char *wanted)
 
 static WellKnown well_known(const char *encoding)
 {
-    static const struct { const char *name; WellKnown which;
+    static const struct {
+        char name[16]; /* with zeros behind it */
+        WellKnown which;
     } table[] = {{"utf_8", ENC_UTF8},        {"utf8", ENC_UTF8},        {"ascii", ENC_ASCII},
                  {"us_ascii", ENC_ASCII},    {"latin1", ENC_LATIN1},    {"latin_1", ENC_LATIN1},
                  {"iso_8859_1", ENC_LATIN1}, {"iso8859_1", ENC_LATIN1}, {"utf_16", ENC_UTF16},
                  {"utf16", ENC_UTF16},       {"utf_32", ENC_UTF32},     {"utf32", ENC_UTF32}};
-    char normal[32];
+    char normal[32] = {0};
     if (!encoding || name_is(encoding, "utf-8")) {
         return ENC_UTF8;
     }
@@ -269,7 +270,7 @@ static WellKnown well_known(const char *encoding)
         return ENC_OTHER;
     }
     for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
-        if (name_is(normal, table[i].name)) {
+        if (memcmp(normal, table[i].name, sizeof table[i].name) == 0) {
             return table[i].which;
         }
     }

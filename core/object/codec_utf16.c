@@ -91,6 +91,45 @@ static size_t utf32_step(const DecodeErrors *d, size_t i, bool big, uint32_t *c,
     return 4;
 }
 
+/* How many of the n units at p, from i on, come before the next that is no character: a surrogate, or
+ * a number above 0x10ffff. */
+static size_t plain_units(int kind, const void *p, size_t i, size_t n)
+{
+    const size_t from = i;
+    if (kind == 1) {
+        return n - i;
+    }
+    for (; kind == 2 && n - i >= 8; i += 8) {
+        typedef uint16_t Lanes __attribute__((vector_size(16)));
+        Lanes eight;
+        uint64_t half[2];
+        memcpy(&eight, (const uint16_t *)p + i, sizeof eight);
+        eight = (Lanes)((eight & 0xf800) == 0xd800);
+        memcpy(half, &eight, sizeof half);
+        if (half[0] | half[1]) {
+            break;
+        }
+    }
+    for (; kind == 4 && n - i >= 4; i += 4) {
+        typedef uint32_t Lanes __attribute__((vector_size(16)));
+        Lanes four;
+        uint64_t half[2];
+        memcpy(&four, (const uint32_t *)p + i, sizeof four);
+        four = (Lanes)((four & 0xfffff800) == 0xd800) | (Lanes)(four > 0x10ffff);
+        memcpy(half, &four, sizeof half);
+        if (half[0] | half[1]) {
+            break;
+        }
+    }
+    for (; i < n; i++) {
+        uint32_t c = chars_get(kind, p, i);
+        if (char_is_surrogate(c) || c > 0x10ffff) {
+            break;
+        }
+    }
+    return i - from;
+}
+
 /* Appends the characters of one unit each that come next, up to a bufferful; how many they are. */
 static size_t decode_plain(StrBuilder *out, const uint8_t *p, size_t n, int size, bool big)
 {
@@ -116,6 +155,14 @@ static Value decode_units(Thread *t, const uint8_t *p, size_t n, const char *err
 {
     size_t i = read_mark(p, n, size, order);
     bool big = *order > 0;
+    const size_t units = (n - i) / (size_t)size;
+    if (!big && (n - i) % (size_t)size == 0 && (uintptr_t)(p + i) % (size_t)size == 0 &&
+        plain_units(size, p + i, 0, units) == units) {
+        if (consumed) {
+            *consumed = n;
+        }
+        return str_from_kind(t, size, p + i, units);
+    }
     const char *labels[2][2] = {{"utf-16-le", "utf-16-be"}, {"utf-32-le", "utf-32-be"}};
     DecodeErrors d = {.t = t, .encoding = labels[size == 4][big], .errors = errors, .p = p, .n = n};
     StrBuilder out;
@@ -179,27 +226,6 @@ static bool append_char(ByteBuilder *b, uint32_t c, int size, bool big)
     return true;
 }
 
-/* Index, from i on, of the next surrogate of s, or of its end. */
-static size_t next_surrogate(const Str *s, size_t i)
-{
-    const uint64_t ones = 0x0001000100010001u;
-    if (s->kind == 1) {
-        return s->len;
-    }
-    for (; s->kind == 2 && s->len - i >= 4; i += 4) {
-        uint64_t four;
-        memcpy(&four, str_at(s, i), sizeof four);
-        four = (four & ones * 0xf800) ^ ones * 0xd800; /* 0: a surrogate */
-        if ((four - ones) & ~four & ones * 0x8000) {
-            break;
-        }
-    }
-    while (i < s->len && !char_is_surrogate(str_get(s, i))) {
-        i++;
-    }
-    return i;
-}
-
 /* The n characters from i on, each of which is one unit. */
 static void append_plain(ByteBuilder *b, const Str *s, size_t i, size_t n, int size, bool big)
 {
@@ -215,10 +241,28 @@ static void append_plain(ByteBuilder *b, const Str *s, size_t i, size_t n, int s
     b->len += n * (size_t)size;
 }
 
+/* s, each of whose characters is one unit, in the machine's order. */
+static Value encode_plain(Thread *t, const Str *s, bool mark, int size)
+{
+    Value r = bytes_new_unset(t, (s->len + mark) * (size_t)size);
+    if (r) {
+        char *out = value_bytes(r)->data;
+        if (mark) {
+            put_unit((uint8_t *)out, 0xfeff, size, false);
+        }
+        chars_copy(size, out, mark, s->kind, s->data, 0, s->len);
+    }
+    return r;
+}
+
 static Value encode_units(Thread *t, Value v, const char *errors, int order, int size)
 {
     Str *s = value_str(v);
     bool big = order > 0;
+    size_t plain = s->kind <= size ? plain_units(s->kind, s->data, 0, s->len) : 0;
+    if (plain == s->len && !big) {
+        return encode_plain(t, s, order == 0, size);
+    }
     const char *labels[2][3] = {{"utf-16-le", "utf-16", "utf-16-be"},
                                 {"utf-32-le", "utf-32", "utf-32-be"}};
     const char *encoding = labels[size == 4][order + 1], *reason = "surrogates not allowed";
@@ -230,7 +274,7 @@ static Value encode_units(Thread *t, Value v, const char *errors, int order, int
         append_char(&b, 0xfeff, size, false);
     }
     for (size_t i = 0; i < s->len && !b.failed;) {
-        size_t plain = s->kind <= size ? next_surrogate(s, i) - i : 0;
+        plain = s->kind <= size ? plain_units(s->kind, s->data, i, s->len) : 0;
         if (plain) {
             append_plain(&b, s, i, plain, size, big);
             i += plain;

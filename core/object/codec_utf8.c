@@ -9,7 +9,7 @@ static Value decode_valid(Thread *t, const char *p, size_t n, const Utf8Scan *sc
     if (scan->length <= 1) {
         uint32_t c = 0;
         if (n) {
-            utf8_decode_char(p, n, 0, &c);
+            utf8_decode_char(p, n, &c);
         }
         return n ? str_from_char(t, c) : str_new(t, 0, 0);
     }
@@ -17,7 +17,7 @@ static Value decode_valid(Thread *t, const char *p, size_t n, const Utf8Scan *sc
     if (v && scan->max_char < 0x80) {
         memcpy(value_str(v)->data, p, n);
     } else if (v) {
-        utf8_decode(p, n, 0, value_str(v)->kind, value_str(v)->data);
+        utf8_decode(p, n, value_str(v)->kind, value_str(v)->data);
     }
     return v;
 }
@@ -51,7 +51,7 @@ Value utf8_to_str(Thread *t, const char *bytes, size_t n, const char *errors, si
         }
         return str_from_ascii(t, bytes, n);
     }
-    if (utf8_scan(bytes, n, 0, &scan)) {
+    if (utf8_scan(bytes, n, &scan)) {
         if (consumed) {
             *consumed = n;
         }
@@ -64,7 +64,7 @@ Value utf8_to_str(Thread *t, const char *bytes, size_t n, const char *errors, si
     size_t i = 0;
     while (i < d.n) {
         const char *p = (const char *)d.p + i;
-        bool whole = utf8_scan(p, d.n - i, 0, &scan);
+        bool whole = utf8_scan(p, d.n - i, &scan);
         if (!append_valid(&out, p, scan.valid, &scan)) {
             return 0;
         }
@@ -127,9 +127,8 @@ static bool encode_slow(Thread *t, Value v, const char *errors, ByteBuilder *b)
 RawBuffer *str_to_utf8(Thread *t, Value v, const char *errors)
 {
     Str *s = value_str(v);
-    size_t bad;
-    size_t n = utf8_encoded_size(s->kind, s->data, s->len, 0, &bad);
-    if (bad < s->len) {
+    size_t n = utf8_encoded_size(s->kind, s->data, s->len);
+    if (n == SIZE_MAX) {
         ByteBuilder b;
         if (!encode_slow(t, v, errors, &b)) {
             return NULL;
@@ -145,7 +144,7 @@ RawBuffer *str_to_utf8(Thread *t, Value v, const char *errors)
     }
     RawBuffer *raw = raw_buffer_new_unset(t, n + 1);
     if (raw) {
-        utf8_encode(s->kind, s->data, s->len, 0, raw->data);
+        utf8_encode(s->kind, s->data, s->len, raw->data);
         raw->data[n] = 0;
     }
     return raw;
@@ -154,9 +153,8 @@ RawBuffer *str_to_utf8(Thread *t, Value v, const char *errors)
 Value utf8_encode_str(Thread *t, Value v, const char *errors)
 {
     Str *s = value_str(v);
-    size_t bad;
-    size_t n = utf8_encoded_size(s->kind, s->data, s->len, 0, &bad);
-    if (bad < s->len) {
+    size_t n = utf8_encoded_size(s->kind, s->data, s->len);
+    if (n == SIZE_MAX) {
         ByteBuilder b;
         return encode_slow(t, v, errors, &b) ? bb_finish(&b) : 0;
     }
@@ -165,7 +163,7 @@ Value utf8_encode_str(Thread *t, Value v, const char *errors)
     }
     Value r = bytes_new_unset(t, n);
     if (r) {
-        utf8_encode(s->kind, s->data, s->len, 0, value_bytes(r)->data);
+        utf8_encode(s->kind, s->data, s->len, value_bytes(r)->data);
     }
     return r;
 }

@@ -1,6 +1,7 @@
 /* str: the type object, its constructor, indexing, iteration, repr. */
 #include "core/object/buffer.h"
 #include "core/object/codec.h"
+#include "core/object/escape.h"
 #include "core/object/int.h"
 #include "core/object/iter.h"
 #include "core/object/list.h"
@@ -206,7 +207,8 @@ ALWAYS_INLINE bool needs_escape(uint32_t c, uint32_t quote)
     return c == quote || c == '\\' || (c < 127 ? c < ' ' : !unicode_is_printable(c));
 }
 
-/* Whether every character stands for itself between single quotes. */
+/* Of a str whose characters take more than one byte: whether each stands for itself between single
+ * quotes. */
 static bool is_plain(const Str *s)
 {
     for (size_t i = 0; i < s->len; i++) {
@@ -229,9 +231,27 @@ static Value repr_plain(Thread *t, const Str *s)
     return v;
 }
 
+/* Of a str whose characters take one byte. */
+static Value repr_latin1(Thread *t, const Str *s)
+{
+    Escapes e;
+    escapes_find(&e, 0, s->data, s->len);
+    Value v = str_new(t, s->len + e.more + 2, e.more && !e.wide ? 127 : str_max_char(s));
+    if (v) {
+        char *to = value_str(v)->data;
+        *to++ = e.quote;
+        to = escapes_write(&e, to, s->data, s->len);
+        *to = e.quote;
+    }
+    return v;
+}
+
 Value str_repr(Thread *t, Value v)
 {
     Str *s = value_str(v);
+    if (s->kind == 1) {
+        return repr_latin1(t, s);
+    }
     if (is_plain(s)) {
         return repr_plain(t, s);
     }

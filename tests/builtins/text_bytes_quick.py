@@ -44,6 +44,47 @@ for n in range(40):
 assert (repr(bytearray(b"'")) == "bytearray(b\"\\'\")" and repr(bytearray(b"'\""))
         == "bytearray(b'\\'\"')")
 
+class Été(bytearray):
+    pass
+
+
+assert repr(Été(b"'\n")) == "Été(b\"\\'\\n\")" and repr(Été()) == "Été(b'')"
+
+
+def plain_repr(s):
+    """What repr() makes of text, a character at a time."""
+    quote = '"' if "'" in s and '"' not in s else "'"
+    out = [quote]
+    for c in s:
+        number = ord(c)
+        if c in ("\\", quote):
+            out.append("\\" + c)
+        elif c in "\t\n\r":
+            out.append({"\t": "\\t", "\n": "\\n", "\r": "\\r"}[c])
+        elif c.isprintable():
+            out.append(c)
+        else:
+            out.append(f"\\x{number:02x}" if number < 256 else f"\\u{number:04x}"
+                       if number < 65536 else f"\\U{number:08x}")
+    return "".join(out) + quote
+
+
+# repr of text: one character that needs an escape, or does not, at each place of each length
+for c in map(chr, [*range(0, 256), 0x100, 0x378, 0x2028, 0xd800, 0xffff, 0x1f600, 0xe0001]):
+    for around in "a", "\xe9", "\x80":
+        for n in 0, 1, 14, 15, 16, 17, 31, 32, 33, 40:
+            for at in {0, n // 2, n}:
+                s = around * at + c + around * (n - at)
+                r = repr(s)
+                assert r == plain_repr(s) and r.isascii() == all(ord(x) < 128 for x in r)
+                assert hash(r) == hash(plain_repr(s)) and eval(r) == s
+for quotes in "'", '"', "'\"", "''\n", "'\xe9\t\"", "\u6f22'\n", "'\"\u6f22'":
+    for n in range(20):
+        s = "b" * n + quotes + "c" * 3
+        assert repr(s) == plain_repr(s) and eval(repr(s)) == s
+        data = s.encode()
+        assert eval(repr(data)) == data == eval(repr(bytearray(data)))
+
 # repetition doubles what is there
 for n in range(1, 20):
     for unit in (b"a", b"ab", b"abc" * 11, "a", "\xe9", "ab", "a\u0436", "\U0001f600b" * 9, [1],
