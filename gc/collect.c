@@ -143,6 +143,13 @@ static void scrub_registers(GcThread *self, int frames)
     }
 }
 
+static void skip_nothing(void)
+{
+    for (GcThread *g = world_threads; g != NULL; g = g->next) {
+        g->skip_from = NULL;
+    }
+}
+
 /* A thread that collects in a loop leaves those that it stops as much time as it takes: between two
  * collections they would not even have woken. */
 static int64_t others_until; /* monotonic time; relaxed */
@@ -168,6 +175,7 @@ static NOINLINE uint64_t collect(Thread *t, Extent extent, uint64_t seen, Count 
     }
     if (requested || load_relaxed(&heap.collections) == seen) {
         freed = collect_stopped(extent, begin, count);
+        skip_nothing();
         assert(heap_is_valid());
         if (heap.verify) {
             gc_verify_heap(t);

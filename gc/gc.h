@@ -42,7 +42,8 @@ typedef struct GcOps {
     /* calls the callback of a cleared weak reference */
     void (*weak_callback)(Thread *t, Object *ref);
     /* Before gc_collect, world stopped: clears what dead registers of up to `frames` of t's frames
-     * hold; how many frames are left.  t is the caller of gc_collect or waits.  May be NULL. */
+     * hold, and may set skip_from and skip_to; how many frames are left.  t is the caller of
+     * gc_collect or waits.  May be NULL. */
     int (*scrub)(Thread *t, int frames);
     /* World stopped: would finalize take o apart for good, so that nothing may come back to life
      * that refers to it?  Such objects are finalized in the order of references.  May be NULL. */

@@ -32,6 +32,8 @@ typedef struct GcThread {
     /* owner: not NULL: the next gc_collect need not look at C frames below, nor at registers */
     char *scan_from;
     void *saved_regs[16];        /* callee-saved registers while parked or held */
+    /* set by scrub for the collection: a part of the C stack that is not looked at, or NULL */
+    char *skip_from, *skip_to;
     struct GcThread *next, *prev;/* thread list, locked by the world lock */
     pthread_t os_thread;
     int no_collect;              /* owner: > 0 delays collections */

@@ -79,7 +79,13 @@ static void trace_stack(Tracer *tr, GcThread *g)
     trace_conservative(tr, g->saved_regs, g->saved_regs + ARRAY_SIZE(g->saved_regs));
     if (g->stack_top != NULL) {
         assert(g->stack_top <= g->stack_base);
-        trace_conservative(tr, g->stack_top, g->stack_base);
+        const char *from = g->stack_top;
+        if (g->skip_from != NULL) {
+            assert(from <= g->skip_from && g->skip_from <= g->skip_to);
+            trace_conservative(tr, from, g->skip_from);
+            from = g->skip_to;
+        }
+        trace_conservative(tr, from, g->stack_base);
     }
 }
 

@@ -198,18 +198,26 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "a unit's first byte i
         NEXT();                                                                         \
     } while (0)
 
-/* Bytes below a frame's address that surely hold the registers its prologue saves. */
-#define VM_ENTRY_SAVED 192
+ALWAYS_INLINE char *stack_pointer(void)
+{
+    char *p;
+#if defined(__x86_64__)
+    __asm__ volatile("mov %%rsp, %0" : "=r"(p));
+#else
+    __asm__ volatile("mov %0, sp" : "=r"(p));
+#endif
+    return p;
+}
 
 static NOINLINE Value run_frames(Thread *t, Value *base);
 
-/* Notes where the C frames of the callers begin and has the machine registers they use saved there:
+/* Has the machine registers that the callers use saved in its frame, and notes where that ends:
  * gc.collect(), which run_frames calls with nothing but its window alive, lets the collector start
- * at that address. */
+ * there.  And run_frames notes where its own frame ends, which in a call keeps nothing that is
+ * needed, but words of the past as long as the thread is in it: see vm_scrub. */
 Value vm_run(Thread *t, Value *base)
 {
-    char *outer = t->vm_entry;
-    t->vm_entry = (char *)__builtin_frame_address(0) - VM_ENTRY_SAVED;
+    char *outer = t->vm_entry, *outer_end = t->vm_end;
 #if defined(__x86_64__)
     __asm__ volatile("" : : : "rbx", "r12", "r13", "r14", "r15", "memory");
 #else
@@ -219,8 +227,10 @@ Value vm_run(Thread *t, Value *base)
                      : "x19", "x20", "x21", "x22", "x23", "x24", "x25", "x26", "x27", "x28",
                        "memory");
 #endif
+    t->vm_entry = stack_pointer();
     Value v = run_frames(t, base);
     t->vm_entry = outer;
+    t->vm_end = outer_end;
     return v;
 }
 
@@ -274,6 +284,7 @@ static Value run_frames(Thread *t, Value *base)
     bool add_traceback;
 
     assert(frame_of(r)->flags & FRAME_ENTRY);
+    t->vm_end = stack_pointer();
     t->base = r;
     LOAD_FRAME();
     if (UNLIKELY(t->exc)) {

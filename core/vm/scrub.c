@@ -41,8 +41,8 @@ static void scrub_call(Value *base, const Decoded *d, size_t top)
     }
 }
 
-/* above: the next window on the register stack, or NULL. */
-static void scrub_frame(Value *base, Value *above, uint8_t *live)
+/* above: the next window on the register stack, or NULL.  Does the frame stand at a call? */
+static bool scrub_frame(Value *base, Value *above, uint8_t *live)
 {
     Code *code = frame_code_of(base);
     Frame *f = frame_of(base);
@@ -55,7 +55,7 @@ static void scrub_frame(Value *base, Value *above, uint8_t *live)
     }
     uint32_t vars = (uint32_t)code->nlocals + code->ncells + code->nfrees;
     if (f->pc == code->instrs || !code_live_temps(code, frame_unit(base), live, &d)) {
-        return;
+        return false;
     }
     uint32_t end = code->nregs;
     if (op_is_call(d.op)) {
@@ -67,7 +67,7 @@ static void scrub_frame(Value *base, Value *above, uint8_t *live)
         }
     }
     if (!op_is_call(d.op)) {
-        return;
+        return false;
     }
     if (f->flags & FRAME_GEN) {
         scrub_call(base, &d, generator_of(base)->nregs);
@@ -75,6 +75,7 @@ static void scrub_frame(Value *base, Value *above, uint8_t *live)
         /* what is scanned */
         scrub_call(base, &d, (size_t)code->nregs + VM_SLOP + (above ? 0 : FRAME_HEADER + VM_SLOP));
     }
+    return true;
 }
 
 int vm_scrub(Thread *t, int frames)
@@ -83,7 +84,11 @@ int vm_scrub(Thread *t, int frames)
     Value *above = NULL;
     for (Value *base = live ? t->base : NULL; base && frames > 0;
          base = frame_of(base)->prev, frames--) {
-        scrub_frame(base, above, live);
+        bool at_call = scrub_frame(base, above, live);
+        if (base == t->base && at_call && t->gc.waiting) {
+            t->gc.skip_from = t->vm_end;
+            t->gc.skip_to = t->vm_entry;
+        }
         above = frame_of(base)->flags & FRAME_GEN ? above : base;
     }
     mem_free(live);
