@@ -96,7 +96,7 @@ for _ in range(5):
             gc.collect()
             if all(r() is None or r() is streams[0] for r in seen):
                 break
-    else:
-        raise AssertionError(streams[0].closed, [type(r()) for r in seen if r() is not None])
+    left = [type(r()) for r in seen if r() is not None and r() is not streams[0]]
     leave.release()
     thread.join()
+    assert streams[0].closed and not left, left
