@@ -111,10 +111,15 @@ void thread_attach(Thread *t)
     gc_thread_attach(t, highest);
 }
 
+/* While the thread is attached: after that another one that collects may be reading them. */
 static void forget_values(Thread *t)
 {
+    assert(t->gc.attached);
     t->gc.stack_base = __builtin_frame_address(0); /* the frames above are done with the heap */
     t->exc = t->dict = t->context = t->repr_stack = t->sentinel = 0;
+    t->trace_fn = t->trace_arg = t->profile_fn = 0;
+    t->asyncgen_firstiter = t->asyncgen_finalizer = 0;
+    store_relaxed(&t->async_exc, 0); /* another thread may be setting it */
 }
 
 void thread_detach_and_free(Thread *t)
@@ -188,8 +193,6 @@ static void spare_give(Thread *t)
 {
     interpreter_drop_user(t->interp);
     t->interp = NULL;
-    t->trace_fn = t->trace_arg = t->profile_fn = t->async_exc = 0;
-    t->asyncgen_firstiter = t->asyncgen_finalizer = 0;
     t->profile_hook = NULL;
     t->coroutine_origin_depth = t->tracing = 0;
     forget_cached(t);

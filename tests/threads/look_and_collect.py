@@ -37,4 +37,4 @@ def look(k):
     stop.set()
 
 
-run(look, until(stop, gc.collect), until(stop, frames))
+run(look, until(stop, gc.collect), until(stop, frames), limit=600)  # each round verifies heaps
