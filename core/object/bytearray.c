@@ -352,10 +352,15 @@ static bool setitem_slot(Thread *t, Value v, Value key, Value item)
     if (LIKELY(value_is_fixnum(key))) {
         ByteArray *a = array_of(v);
         size_t i = (size_t)fixnum_get(key);
-        if (LIKELY(!world_is_shared()) && LIKELY(i < a->len) && LIKELY(value_is_fixnum(item)) &&
-            LIKELY((uint64_t)fixnum_get(item) <= 255)) {
-            __atomic_store_n(items_of(a) + i, (char)fixnum_get(item), __ATOMIC_RELAXED);
-            return true;
+        if (LIKELY(value_is_fixnum(item)) && LIKELY((uint64_t)fixnum_get(item) <= 255)) {
+            bool taken = object_lock(t, a), inside = i < a->len;
+            if (LIKELY(inside)) {
+                __atomic_store_n(items_of(a) + i, (char)fixnum_get(item), __ATOMIC_RELAXED);
+            }
+            object_unlock(a, taken);
+            if (LIKELY(inside)) {
+                return true;
+            }
         }
         return set_one(t, v, key, item);
     }

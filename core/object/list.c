@@ -325,6 +325,36 @@ Value list_to_tuple(Thread *t, Value list)
     return r;
 }
 
+bool list_items_if(Thread *t, Value list, size_t n, Value *to)
+{
+    List *l = value_list(list);
+    bool taken = object_lock(t, l), same = l->len == n;
+    if (LIKELY(same)) {
+        values_copy(to, l->array->items, n);
+    }
+    object_unlock(l, taken);
+    return same;
+}
+
+const Value *items_at_once(Thread *t, Value v, Value few[ITEMS_FEW], size_t *n)
+{
+    if (value_is_list_exact(v)) {
+        *n = list_len(v);
+        if (!world_is_shared()) {
+            return value_list(v)->array->items;
+        }
+        if (*n <= ITEMS_FEW && list_items_if(t, v, *n, few)) {
+            return few;
+        }
+        v = list_to_tuple(t, v);
+        if (v == 0) {
+            return NULL;
+        }
+    }
+    *n = tuple_len(v);
+    return value_tuple(v)->items;
+}
+
 bool list_clear(Thread *t, Value list)
 {
     List *l = value_list(list);

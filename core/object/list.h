@@ -67,6 +67,12 @@ static inline Value list_get(Value v, size_t i)
 /* i in range, else IndexError */
 NODISCARD bool list_set(Thread *t, Value list, size_t i, Value v);
 Value list_to_tuple(Thread *t, Value list);                       /* atomic snapshot */
+/* The same into n words, if the list has so many items. */
+bool list_items_if(Thread *t, Value list, size_t n, Value *to);
+/* The *n items of an exact list or tuple as they are at one moment, until code of Python runs or
+ * the thread may stop: in place, in `few`, or in a copy.  NULL: MemoryError. */
+enum { ITEMS_FEW = 32 };
+const Value *items_at_once(Thread *t, Value list_or_tuple, Value few[ITEMS_FEW], size_t *n);
 NODISCARD bool list_sort(Thread *t, Value list, Value key, bool reverse);
 /* The same for a list that only the caller knows: its own array is put in order, without a copy. */
 NODISCARD bool list_sort_private(Thread *t, Value list, Value key, bool reverse);

@@ -585,6 +585,9 @@ static size_t items_expected(Value iterable)
     return 0;
 }
 
+/* Can the key be hashed, and compared with one like it, without code of Python? */
+static bool is_simple(Value key) { return value_is_fixnum(key) || value_is_str_exact(key); }
+
 /* The items of a list or tuple, as an iterator gives them.  The lock is held over all those in a
  * row that can be hashed and compared without Python code. */
 static bool update_by_index(Thread *t, Value set, Value items)
@@ -595,7 +598,7 @@ static bool update_by_index(Thread *t, Value set, Value items)
         if (v == 0) { /* another thread has made the list shorter */
             break;
         }
-        if (LIKELY(value_is_fixnum(v) || value_is_str_exact(v))) {
+        if (LIKELY(is_simple(v))) {
             ok = apply_key_locked(t, set, SET_ADD, v, key_hash(t, v), &taken);
         } else {
             object_unlock(value_set(set), taken);
@@ -652,10 +655,38 @@ static bool update_from_set(Thread *t, Value s, Value other)
     return reserve(t, value_set(s), set_len(other)) && add_table(t, s, from);
 }
 
+/* Adds the items of a list or tuple at one moment, if they are all simple; *simple says. */
+static bool update_with_simple(Thread *t, Value s, Value list_or_tuple, bool *simple)
+{
+    Value few[ITEMS_FEW];
+    size_t n, i = 0;
+    const Value *items = items_at_once(t, list_or_tuple, few, &n);
+    while (items && i < n && is_simple(items[i])) {
+        i++;
+    }
+    *simple = items && i == n;
+    if (!*simple) {
+        return items != NULL;
+    }
+    if (n > set_len(s) && n <= RESERVE_MAX && !reserve(t, value_set(s), n)) {
+        return false;
+    }
+    bool ok = true, taken = object_lock(t, value_set(s));
+    for (i = 0; ok && i < n; i++) {
+        ok = apply_key_locked(t, s, SET_ADD, items[i], key_hash(t, items[i]), &taken);
+    }
+    object_unlock(value_set(s), taken);
+    return ok;
+}
+
 /* The items of a list or tuple, which are hashed first: other threads see all of them or none. What
  * comes before one that cannot be hashed is added. */
 static bool update_at_once(Thread *t, Value s, Value items)
 {
+    bool simple;
+    if (!update_with_simple(t, s, items, &simple) || simple) {
+        return simple;
+    }
     Value fresh = set_alloc(t, &set_type);
     if (fresh == 0) {
         return false;

@@ -638,20 +638,16 @@ const char *str_fs_path(Thread *t, Value path)
 
 Value str_join(Thread *t, Value sep, Value iterable)
 {
-    const Value *items;
-    size_t n;
-    if (value_is_list_exact(iterable) &&
-        !world_is_shared()) {
-        items = value_list(iterable)->array->items; /* nothing below runs Python */
-        n = list_len(iterable);
-    } else {
-        Value seq = sequence_fast(t, iterable, "can only join an iterable");
-        if (!seq) {
-            return 0;
-        }
-        items = value_tuple(seq)->items;
-        n = tuple_len(seq);
+    if (!value_is_list_exact(iterable)) {
+        iterable = sequence_fast(t, iterable, "can only join an iterable");
     }
+    Value few[ITEMS_FEW];
+    size_t n;
+    const Value *items = iterable ? items_at_once(t, iterable, few, &n) : NULL;
+    if (!items) {
+        return 0;
+    }
+    /* nothing below runs Python */
     for (size_t i = 0; i < n; i++) {
         if (!value_is_str(items[i])) {
             return type_error(t, "sequence item %zd: expected str instance, %T found", (ssize_t)i,

@@ -69,6 +69,9 @@ bool vm_unpack(Thread *t, Value v, Value *out, size_t n)
         values_copy(out, value_tuple(v)->items, n);
         return true;
     }
+    if (value_is_list_exact(v) && list_items_if(t, v, n, out)) {
+        return true;
+    }
     Value list = unpack_items(t, v, n + 1);
     if (!list) {
         return false;

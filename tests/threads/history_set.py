@@ -46,6 +46,8 @@ SEVERAL = {
     "update": op(lambda o, n: o.update({n, n + 1})),
     "update(list)": op(lambda o, n: o.update([n, n + 1])),
     "update(tuple)": op(lambda o, n: o.update((n, n + 1))),
+    "update(any)": op(lambda o, n: o.update([n, (n,)])),
+    "update(many)": op(lambda o, n: o.update([n, n + 1] * 20)),
     "|=": op(lambda o, n: (o.__ior__({n, n + 1}), None)[1]),
     "-=": op(lambda o, n: (o.__isub__({n, n + 1}), None)[1]),
     "difference_update": op(lambda o, n: o.difference_update({n, n + 1})),

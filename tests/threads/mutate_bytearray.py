@@ -10,6 +10,21 @@ b = bytearray()
 run(lambda k: [b.extend(bytes([k]) * 8) for _ in range(N // 8)], each=THREADS)
 assert all(len(set(b[i:i + 8])) == 1 for i in range(0, len(b), 8))
 
+b = bytearray(THREADS)
+
+
+def assign(k):
+    for i in range(N):
+        if k == 0:
+            b.append(1)
+        else:
+            b[k] = i & 0xFF
+            assert b[k] == i & 0xFF
+
+
+run(assign, each=THREADS)
+assert len(b) == THREADS + N and b[THREADS:] == b"\1" * N
+
 LEGAL = (IndexError, ValueError, BufferError)
 b = bytearray(b"start" * 20)
 

@@ -30,6 +30,49 @@ assert len(taken) == THREADS * N and len(set(taken)) == len(taken) and shared ==
 run(lambda k: [shared.extend((k,) * 10) for _ in range(N // 10)], each=THREADS)
 assert all(len(set(shared[i:i + 10])) == 1 for i in range(0, len(shared), 10))
 
+# an item that is assigned while the list grows is not lost
+shared = [0] * THREADS
+
+
+def assign(k):
+    for i in range(N):
+        if k == 0:
+            shared.append(i)
+        else:
+            shared[k] = i
+            assert shared[k] == i
+
+
+run(assign, each=THREADS)
+assert shared == [0] + [N - 1] * (THREADS - 1) + list(range(N))
+
+# unpacking, join() and what else reads several items see one moment
+shared = ["0"] * 3
+
+
+def replace(k):
+    for i in range(N):
+        shared[:] = [str(i)] * 3
+
+
+def look(k):
+    for i in range(N):
+        a, b, c = shared
+        d, e, f = "-".join(shared).split("-")
+        assert a == b == c and d == e == f and len(set(shared)) == 1
+        match shared:
+            case [a, b, c]:
+                assert a == b == c
+            case _:
+                assert False
+        try:
+            a, b = shared
+        except ValueError as error:
+            assert str(error) == "too many values to unpack (expected 2)"
+
+
+run(replace, look, each=2)
+
 # all kinds of changes: nothing but an IndexError or ValueError, and a whole list behind it
 shared = list(range(100))
 LEGAL = (IndexError, ValueError)
