@@ -464,6 +464,9 @@ ALWAYS_INLINE size_t encode_lanes(int kind, uint64_t w, char *out)
  * count. */
 ALWAYS_INLINE size_t encode_ahead(int kind, uint32_t c, char *out)
 {
+    if (kind == 4 && c >= 0x10000) {
+        return encode_char(c, out);
+    }
     const uint32_t two = 0x80c0 | c >> 6 | (c & 0x3f) << 8;
     uint32_t bytes = c < 0x80 ? c : two;
     size_t n = 1 + (c >= 0x80);
@@ -471,9 +474,6 @@ ALWAYS_INLINE size_t encode_ahead(int kind, uint32_t c, char *out)
         const uint32_t three = 0x8080e0 | c >> 12 | (c << 2 & 0x3f00) | (c & 0x3f) << 16;
         bytes = c < 0x800 ? bytes : three;
         n += c >= 0x800;
-    }
-    if (kind == 4 && c >= 0x10000) {
-        return encode_char(c, out);
     }
     memcpy(out, &bytes, 4);
     return n;

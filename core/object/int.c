@@ -74,14 +74,18 @@ Value int_from_int128(Thread *t, __int128 i)
     if (i >= FIXNUM_MIN && i <= FIXNUM_MAX) {
         return fixnum((int64_t)i);
     }
-    BigInt *b = big_new(t, 2);
+    const unsigned __int128 m = i < 0 ? -(unsigned __int128)i : (unsigned __int128)i;
+    const ssize_t n = m >> 64 ? 2 : 1;
+    BigInt *b = big_new(t, (size_t)n);
     if (!b) {
         return 0;
     }
-    unsigned __int128 m = i < 0 ? -(unsigned __int128)i : (unsigned __int128)i;
     b->limbs[0] = (uint64_t)m;
-    b->limbs[1] = (uint64_t)(m >> 64);
-    return int_finish(b, 2, i < 0);
+    if (n == 2) {
+        b->limbs[1] = (uint64_t)(m >> 64);
+    }
+    b->size = i < 0 ? -n : n;
+    return object_value(b);
 }
 
 Value int_from_double(Thread *t, double d)
@@ -301,6 +305,10 @@ int int_compare(Value a, Value b)
 {
     if (LIKELY(value_is_fixnum(a) && value_is_fixnum(b))) {
         return ((int64_t)a > (int64_t)b) - ((int64_t)a < (int64_t)b);
+    }
+    __int128 i, j;
+    if (int_try_int128(a, &i) && int_try_int128(b, &j)) {
+        return (i > j) - (i < j);
     }
     IntView x, y;
     int_view(a, &x);

@@ -61,11 +61,10 @@ static Value sub_magnitudes(Thread *t, const IntView *a, const IntView *b, bool 
 static NOINLINE Value add_slow(Thread *t, Value a, Value b, bool subtract)
 {
     IntView x, y;
-    int64_t i, j, sum;
-    /* bools, and what is just over fixnum size */
-    if (int_try_int64(a, &i) && int_try_int64(b, &j) &&
+    __int128 i, j, sum;
+    if (int_try_int128(a, &i) && int_try_int128(b, &j) &&
         !(subtract ? __builtin_sub_overflow(i, j, &sum) : __builtin_add_overflow(i, j, &sum))) {
-        return int_from_int64(t, sum);
+        return int_from_int128(t, sum);
     }
     int_view(a, &x);
     int_view(b, &y);
@@ -182,6 +181,17 @@ static bool divide_views(Thread *t, const IntView *x, const IntView *y, Value *q
     return true;
 }
 
+static inline __int128 floor_int128(__int128 a, __int128 b, __int128 *rest)
+{
+    __int128 d = a / b, m = a - d * b;
+    if (m != 0 && (m < 0) != (b < 0)) {
+        m += b;
+        d--;
+    }
+    *rest = m;
+    return d;
+}
+
 /* Floor division; the divisor is not zero. */
 static bool floor_divide(Thread *t, Value a, Value b, Value *q, Value *r)
 {
@@ -194,6 +204,13 @@ static bool floor_divide(Thread *t, Value a, Value b, Value *q, Value *r)
         }
         *q = int_from_int64(t, d);
         *r = int_from_int64(t, m);
+        return *q && *r;
+    }
+    __int128 i, j;
+    if (int_try_int128(a, &i) && int_try_int128(b, &j)) {
+        __int128 m, d = floor_int128(i, j, &m);
+        *q = int_from_int128(t, d);
+        *r = int_from_int128(t, m);
         return *q && *r;
     }
     IntView v, w;
@@ -224,6 +241,11 @@ bool int_divmod(Thread *t, Value a, Value b, Value *q, Value *r)
 Value int_floordiv(Thread *t, Value a, Value b)
 {
     Value q, r;
+    __int128 i, j, rest;
+    if (!(value_is_fixnum(a) && value_is_fixnum(b)) && int_try_int128(a, &i) &&
+        int_try_int128(b, &j) && j != 0) {
+        return int_from_int128(t, floor_int128(i, j, &rest)); /* no remainder is made */
+    }
     return int_divmod(t, a, b, &q, &r) ? q : 0;
 }
 
@@ -235,6 +257,11 @@ Value int_mod(Thread *t, Value a, Value b)
     }
     if (int_sign(b) == 0) {
         return raise(t, &exc_ZeroDivisionError, "integer modulo by zero");
+    }
+    __int128 i, j;
+    if (int_try_int128(a, &i) && int_try_int128(b, &j)) {
+        floor_int128(i, j, &i);
+        return int_from_int128(t, i);
     }
     IntView v, w;
     int_view(a, &v);
@@ -252,6 +279,10 @@ Value int_neg(Thread *t, Value a)
 {
     if (LIKELY(value_is_fixnum(a))) {
         return int_from_int64(t, -fixnum_get(a));
+    }
+    __int128 i;
+    if (int_try_int128(a, &i)) {
+        return int_from_int128(t, -i);
     }
     IntView w;
     int_view(a, &w);

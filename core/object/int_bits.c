@@ -143,6 +143,10 @@ Value int_invert(Thread *t, Value a)
     if (value_is_fixnum(a)) {
         return fixnum(~fixnum_get(a));
     }
+    __int128 i;
+    if (int_try_int128(a, &i)) {
+        return int_from_int128(t, ~i);
+    }
     Value n = int_neg(t, a);
     return n ? int_sub(t, n, fixnum(1)) : 0;
 }

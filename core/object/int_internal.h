@@ -43,6 +43,29 @@ static inline void int_view(Value v, IntView *w)
     }
 }
 
+/* Of an int whose magnitude is less than 2^127: its value.  Two limbs are calculated with as one number
+ * of the compiler's. */
+static inline bool int_try_int128(Value v, __int128 *out)
+{
+    if (value_is_fixnum(v)) {
+        *out = fixnum_get(v);
+        return true;
+    }
+    if (value_is_bool(v)) {
+        *out = v == TRUE_VALUE;
+        return true;
+    }
+    const BigInt *b = (const BigInt *)value_object(v);
+    const size_t n = (size_t)(b->size < 0 ? -b->size : b->size);
+    const uint64_t high = n == 2 ? b->limbs[1] : 0;
+    if (n > 2 || high >> 63) {
+        return false;
+    }
+    const __int128 m = (__int128)high << 64 | (n ? b->limbs[0] : 0);
+    *out = b->size < 0 ? -m : m;
+    return true;
+}
+
 /* A read-only mpz over the limbs of w. */
 static inline mpz_srcptr int_as_mpz(const IntView *w, mpz_t z)
 {
