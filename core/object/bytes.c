@@ -4,6 +4,7 @@
 #include "core/base/hash.h"
 #include "core/base/racy.h"
 #include "core/object/bytes_internal.h"
+#include "core/object/str_internal.h"
 #include "core/object/codec.h"
 
 typedef struct ByteChar {
@@ -105,7 +106,7 @@ Value bytes_new(Thread *t, const void *p, size_t n)
     if (p) {
         Value v = bytes_new_unset(t, n);
         if (v) {
-            memcpy(value_bytes(v)->data, p, n);
+            copy_piece(value_bytes(v)->data, p, n);
         }
         return v;
     }

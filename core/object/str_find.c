@@ -8,12 +8,9 @@
 #include "core/object/str_internal.h"
 #include "core/object/tuple.h"
 
-ssize_t chars_find_char(int kind, const void *p, size_t n, uint32_t c)
+/* In text of more than one byte a character. */
+static NOINLINE ssize_t find_wide_char(int kind, const void *p, size_t n, uint32_t c)
 {
-    if (kind == 1) {
-        const char *hit = c < 256 && n ? memchr(p, (int)c, n) : NULL;
-        return hit ? hit - (const char *)p : -1;
-    }
     if (kind == 2 && c >= 0x10000) {
         return -1;
     }
@@ -34,6 +31,15 @@ ssize_t chars_find_char(int kind, const void *p, size_t n, uint32_t c)
         }
     }
     return -1;
+}
+
+ssize_t chars_find_char(int kind, const void *p, size_t n, uint32_t c)
+{
+    if (kind != 1) {
+        return find_wide_char(kind, p, n, c);
+    }
+    const char *hit = c < 256 && n ? memchr(p, (int)c, n) : NULL;
+    return hit ? hit - (const char *)p : -1;
 }
 
 ssize_t chars_rfind_char(int kind, const void *p, size_t n, uint32_t c)

@@ -546,10 +546,30 @@ static Value buffered_readline(IO_ARGS)
     return v;
 }
 
+/* The next line of an open file where nothing but that is to be done: it has been read ahead, and
+ * nobody is to be kept from it.  0: not so, or raised. */
+static Value line_at_hand(Thread *t, Buffered *b)
+{
+    if (!owned_mutex_is_spare(&b->lock) || !b->ok || b->wlen || b->rpos == b->rlen ||
+        type_of(b->raw) != &fileio_type || fileio_is_closed(b->raw)) {
+        return 0;
+    }
+    lock_section_begin(t);
+    const char *p = ahead_data(b), *newline = memchr(p, '\n', b->rlen - b->rpos);
+    Value line = newline ? bytes_new(t, p, (size_t)(newline - p) + 1) : 0;
+    b->rpos += line ? (size_t)(newline - p) + 1 : 0;
+    lock_section_end();
+    return line;
+}
+
 static Value buffered_next(Thread *t, Value self)
 {
     Value line;
     if (type_of(self) == &buffered_reader_type || type_of(self) == &buffered_random_type) {
+        line = line_at_hand(t, self_of(self));
+        if (line || error_pending(t)) {
+            return line;
+        }
         if (!start_read(t, self, "readline")) {
             return 0;
         }

@@ -602,10 +602,12 @@ static bool line_at_hand(Thread *t, TextIO *x, Value *line)
     if (!s || !x->translate || x->pending) {
         return false;
     }
+    lock_section_begin(t);
     ssize_t hit = chars_find_char(s->kind, str_at(s, x->used), s->len - x->used, '\n');
     if (hit >= 0) {
         *line = take_chars(t, x, (size_t)hit + 1);
     }
+    lock_section_end();
     return hit >= 0;
 }
 
@@ -623,6 +625,9 @@ static Value textio_next(Thread *t, Value self)
     }
     store_relaxed(&x->telling, false);
     Value line;
+    if (exact && owned_mutex_is_spare(&x->lock) && line_at_hand(t, x, &line)) {
+        return line;
+    }
     if (exact) {
         owned_mutex_lock(t, &x->lock);
         if (!line_at_hand(t, x, &line)) {
