@@ -73,6 +73,22 @@ static int parse_field(Thread *t, Str *s, size_t *pos, size_t end, FormatPiece *
     return bad_format(t, "unmatched '{' in format spec");
 }
 
+/* Index of the first brace from i on, or end. */
+static size_t find_brace(const Str *s, size_t i, size_t end)
+{
+    if (s->kind == 1) {
+        const uint8_t *p = s->data;
+        while (i < end && p[i] != '{' && p[i] != '}') {
+            i++;
+        }
+        return i;
+    }
+    while (i < end && str_get(s, i) != '{' && str_get(s, i) != '}') {
+        i++;
+    }
+    return i;
+}
+
 int format_next_piece(Thread *t, Value v, size_t *pos, size_t end, FormatPiece *out)
 {
     Str *s = value_str(v);
@@ -80,15 +96,8 @@ int format_next_piece(Thread *t, Value v, size_t *pos, size_t end, FormatPiece *
     if (*pos >= end) {
         return 0;
     }
-    size_t i = *pos;
-    uint32_t c = 0;
-    while (i < end) {
-        c = str_get(s, i++);
-        if (c == '{' || c == '}') {
-            break;
-        }
-        c = 0;
-    }
+    size_t i = find_brace(s, *pos, end);
+    uint32_t c = i < end ? str_get(s, i++) : 0;
     out->lit_hi = i;
     *pos = i;
     if (!c) {
@@ -182,8 +191,10 @@ int field_next_part(Thread *t, Value v, size_t *pos, size_t hi, FieldPart *out)
 
 typedef struct Formatter {
     Thread *t;
-    Value args;                  /* tuple, or 0: no positional fields (format_map) */
-    Value kwargs;                /* dict or mapping, or 0 */
+    const Value *args;           /* positional ones, then those of kwnames */
+    size_t nargs;
+    Value kwnames;               /* tuple of str, or 0 */
+    Value mapping;               /* of format_map, which has no positional fields, or 0 */
     enum { UNDECIDED, AUTOMATIC, MANUAL } numbering;
     ssize_t next_index;
 } Formatter;
@@ -218,27 +229,32 @@ static Value field_argument(Formatter *f, Value fmt, size_t lo, size_t hi, ssize
         return 0;
     }
     if (index >= 0) {
-        if (!f->args) {
+        if (f->mapping) {
             return value_error(t, "Format string contains positional fields");
         }
-        if ((size_t)index >= tuple_len(f->args)) {
+        if ((size_t)index >= f->nargs) {
             return index_error(t, "Replacement index %zd out of range for positional args tuple",
                                index);
         }
-        return tuple_get(f->args, (size_t)index);
+        return f->args[index];
     }
     Value key = str_substring(t, fmt, lo, hi);
     if (!key) {
         return 0;
     }
-    if (!f->kwargs) {
+    if (!f->mapping) {
+        for (size_t i = 0; f->kwnames && i < tuple_len(f->kwnames); i++) {
+            if (str_eq(tuple_get(f->kwnames, i), key)) {
+                return f->args[f->nargs + i];
+            }
+        }
         return key_error(t, key);
     }
-    if (value_is_dict_exact(f->kwargs)) {
-        Value v = dict_get(t, f->kwargs, key);
+    if (value_is_dict_exact(f->mapping)) {
+        Value v = dict_get(t, f->mapping, key);
         return v || error_pending(t) ? v : key_error(t, key);
     }
-    return object_getitem(t, f->kwargs, key);
+    return object_getitem(t, f->mapping, key);
 }
 
 static Value field_value(Formatter *f, Value fmt, const FormatPiece *p)
@@ -331,14 +347,14 @@ static Value format_whole(Formatter *f, Value fmt)
     return format_into(f, &b, fmt, 0, str_len(fmt), FORMAT_DEPTH) ? sb_finish(&b) : 0;
 }
 
-Value str_format_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+Value str_format_method(Thread *t, Value *args, size_t n, Value kw)
 {
-    Formatter f = {.t = t, .args = args[1] ? args[1] : tuple_empty(), .kwargs = args[2]};
+    Formatter f = {.t = t, .args = args + 1, .nargs = n - 1, .kwnames = kw};
     return format_whole(&f, args[0]);
 }
 
 Value str_format_map_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
-    Formatter f = {.t = t, .kwargs = args[1]};
+    Formatter f = {.t = t, .mapping = args[1]};
     return format_whole(&f, args[0]);
 }
