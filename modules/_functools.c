@@ -93,24 +93,55 @@ static Value partial_call_kw(Thread *t, Partial *p, Value *args, size_t n, Value
     return kw == 0 || all == 0 ? 0 : call_tuple(t, value_load(&p->fn), all, kw);
 }
 
+/* Room for n arguments, in `few` if that is enough.  NULL: MemoryError. */
+enum { FEW = 10 };
+static Value *room_for(Thread *t, Value few[FEW], size_t n)
+{
+    if (n <= FEW) {
+        return few;
+    }
+    Value holder = tuple_new(t, n);
+    return holder ? value_tuple(holder)->items : NULL;
+}
+
+/* A call without keywords of a partial that has some: they are read where they are, as long as
+ * nobody changes them.  *done: it has been made. */
+static Value call_with_own(Thread *t, Partial *p, Value *args, size_t n, bool *done)
+{
+    Value bound = value_load(&p->args), kw = value_load(&p->kw), few[FEW];
+    size_t k = tuple_len(bound), nkw = dict_len(kw), i = 0, pos = 0;
+    Value keys = tuple_new(t, nkw), *all = room_for(t, few, k + n + nkw);
+    *done = keys == 0 || all == NULL;
+    if (*done) {
+        return 0;
+    }
+    memcpy(all, value_tuple(bound)->items, k * sizeof(Value));
+    memcpy(all + k, args, n * sizeof(Value));
+    DictTable *table = NULL;
+    Value key;
+    while (i < nkw && dict_next(kw, &table, &pos, &key, &all[k + n + i]) && value_is_str(key)) {
+        gc_store(value_object(keys), &value_tuple(keys)->items[i++], key);
+    }
+    *done = i == nkw;
+    return *done ? call(t, value_load(&p->fn), all, k + n, keys) : 0;
+}
+
 static Value partial_call(Thread *t, Value self, Value *args, size_t n, Value kwnames)
 {
     Partial *p = partial(self);
     Value bound = value_load(&p->args), kw = value_load(&p->kw);
-    if (dict_len(kw) > 0) {
-        return partial_call_kw(t, p, args, n, kwnames);
-    }
     size_t k = tuple_len(bound), nkw = kwnames == 0 ? 0 : tuple_len(kwnames);
+    if (dict_len(kw) > 0) {
+        bool done = false;
+        Value r = nkw == 0 ? call_with_own(t, p, args, n, &done) : 0;
+        return done ? r : partial_call_kw(t, p, args, n, kwnames);
+    }
     if (k == 0) {
         return call(t, value_load(&p->fn), args, n, kwnames);
     }
-    Value few[10], *all = few;
-    if (k + n + nkw > ARRAY_SIZE(few)) {
-        Value holder = tuple_new(t, k + n + nkw);
-        if (holder == 0) {
-            return 0;
-        }
-        all = value_tuple(holder)->items;
+    Value few[FEW], *all = room_for(t, few, k + n + nkw);
+    if (all == NULL) {
+        return 0;
     }
     memcpy(all, value_tuple(bound)->items, k * sizeof(Value));
     if (n + nkw) {
