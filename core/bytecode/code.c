@@ -2,8 +2,9 @@
  *
  *   Code --instr_buffer--> RawBuffer [ Instr ... ]
  *        --cache_buffer--> RawBuffer [ InlineCache ... ]
- *        --exc_buffer----> RawBuffer [ ExcEntry ... | int16_t cell_args ... ]
- * Everything but the inline caches, the quickened opcode bytes and the counters is init-only, and
+ *        --exc_buffer----> RawBuffer [ ExcEntry ... | SuspendPoint ... | int16_t cell_args ... ]
+ * Everything but the inline caches, the quickened opcode bytes, the counters and what is computed
+ * when it is first asked for is init-only, and
  * the parts of a stub: they are written under its lock, and then `unread` with release.
  */
 #include "core/bytecode/code.h"
@@ -112,12 +113,14 @@ static void find_cell_args(Code *code)
 
 static bool fill_buffers(Thread *t, Code *code, const CodeSpec *s)
 {
-    size_t exc_bytes = s->n_exc * sizeof(ExcEntry);
+    uint32_t points = s->flags & CO_ANY_GENERATOR ? suspend_points_count(s->instrs, s->n_instrs) : 0;
+    size_t exc_bytes = s->n_exc * sizeof(ExcEntry),
+           cells_at = exc_bytes + points * sizeof(SuspendPoint);
     RawBuffer *instrs = raw_buffer_new(t, s->n_instrs * sizeof(Instr) + 1);
     RawBuffer *caches =
         instrs == NULL ? NULL : raw_buffer_new(t, s->n_caches * sizeof(InlineCache) + 1);
     RawBuffer *exc =
-        caches == NULL ? NULL : raw_buffer_new(t, exc_bytes + code->ncells * sizeof(int16_t) + 1);
+        caches == NULL ? NULL : raw_buffer_new(t, cells_at + code->ncells * sizeof(int16_t) + 1);
     if (exc == NULL) {
         return false;
     }
@@ -133,7 +136,9 @@ static bool fill_buffers(Thread *t, Code *code, const CodeSpec *s)
     code->instrs = (Instr *)instrs->data;
     code->caches = (InlineCache *)caches->data;
     code->exc_table = (ExcEntry *)exc->data;
-    code->cell_args = (int16_t *)(exc->data + exc_bytes);
+    code->suspend_points = (SuspendPoint *)(exc->data + exc_bytes);
+    code->n_suspend_points = points;
+    code->cell_args = (int16_t *)(exc->data + cells_at);
     for (uint32_t i = 0; i < s->n_caches; i++) {
         atomic_init(&code->caches[i].word, 0);
         Value name = s->cache_names[i];
@@ -231,6 +236,8 @@ static void take_parts(Code *code, const Code *whole)
     code->caches = whole->caches;
     code->exc_table = whole->exc_table;
     code->cell_args = whole->cell_args;
+    code->suspend_points = whole->suspend_points;
+    code->n_suspend_points = whole->n_suspend_points;
     code->n_caches = whole->n_caches;
     code->instr_buffer = whole->instr_buffer;
     code->cache_buffer = whole->cache_buffer;

@@ -60,6 +60,10 @@ enum { /* co_flags */
        CO_FUTURE_ALL = 0x1ff0000 /* bits 16.. */
 };
 
+/* An instruction that suspends the frame: the unit behind it, and how many registers matter there;
+ * relaxed. */
+typedef struct SuspendPoint { uint32_t end, nregs; } SuspendPoint;
+
 typedef struct Code {
     Object head;
     Instr *instrs;              /* n_instrs units; in a heap RawBuffer kept by `instr_buffer` */
@@ -81,6 +85,9 @@ typedef struct Code {
     Value filename, name, qualname;
     Value linetable;            /* bytes: packed positions, core/bytecode/linetable.c */
     int16_t *cell_args;         /* per cell: index of the parameter it copies, or -1 */
+    SuspendPoint *suspend_points; /* code_suspended_regs: where they end, ascending */
+    uint32_t n_suspend_points;
+    _Atomic bool suspend_points_known;
     _Atomic uint32_t hot;       /* calls and back-edges, relaxed */
     _Atomic uint32_t verified;  /* 1 after the verifier accepted it */
     /* core/vm: argcount + 1 when calls bind trivially, 0xffff: no, 0: not computed */
@@ -183,6 +190,12 @@ const ExcEntry *code_find_handler(const Code *code, uint32_t unit);
  * *current gets that instruction. false: no memory.  Effects: none; takes time linear in the code.
  */
 NODISCARD bool code_live_temps(const Code *code, uint32_t unit, uint8_t *live, Decoded *current);
+/* Only so many of the first registers of a frame that is suspended by the instruction that contains
+ * `unit`, a YIELD_VALUE or YIELD_FROM, hold something that matters.  Effects: none; takes time
+ * linear in the code, the first time. */
+uint32_t code_suspended_regs(Code *code, uint32_t unit);
+/* How many such instructions there are. */
+uint32_t suspend_points_count(const Instr *instrs, uint32_t n_instrs);
 /* Units [0, this) do nothing with the first parameter but store into its attributes, and nothing
  * that stands behind them has run before.  So an __init__ that has been called with a new object is
  * the only one that knows it there, unless what it stores into is a property or the like.

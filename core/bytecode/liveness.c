@@ -1,9 +1,11 @@
-/* Which temporaries of a frame still matter at the instruction it executes.
+/* Which temporaries of a frame still matter at the instruction it executes, and which while it is
+ * suspended.
  *
  * A backward data flow over the whole code object, one set of temporaries per instruction, repeated
  * until nothing changes.  Variables (locals, cells, free variables) are not looked at: Python can
  * see them at any time.
  */
+#include "core/base/atomics.h"
 #include "core/base/memory.h"
 #include "core/bytecode/code.h"
 
@@ -92,9 +94,10 @@ static void reads(Liveness *l, const Decoded *d)
     const uint8_t kinds[] = {info->a, info->b, info->c};
     const uint32_t regs[] = {d->a, d->b, d->c};
     if (op_is_call(d->op)) {
+        bool with_self = d->op == OP_CODE_CALL_METHOD || d->op == OP_CODE_CALL_METHOD_KW;
+        uint64_t n = d->op == OP_CODE_CALL_EX ? 2 : (uint64_t)d->b + with_self;
         set_run(l, d->a, 1, true);
-        set_run(l, d->a + CALL_ARGS_OFFSET, d->op == OP_CODE_CALL_EX ? 2 : (uint64_t)d->b + 1,
-                true);
+        set_run(l, d->a + CALL_ARGS_OFFSET, n, true);
         return;
     }
     for (int i = 0; i < (info->format == FMT_ABx ? 1 : 3); i++) {
@@ -107,7 +110,8 @@ static void reads(Liveness *l, const Decoded *d)
     }
 }
 
-static void one_instruction(Liveness *l, const Decoded *d)
+/* Makes `now` the set behind the instruction, where its own operands have been read. */
+static void live_behind(Liveness *l, const Decoded *d)
 {
     const Code *code = l->code;
     memset(l->now, 0, l->words * sizeof(uint64_t));
@@ -126,6 +130,11 @@ static void one_instruction(Liveness *l, const Decoded *d)
             set_run(l, guard->reg, 1, false);
         }
     }
+}
+
+static void one_instruction(Liveness *l, const Decoded *d)
+{
+    live_behind(l, d);
     reads(l, d);
     if (memcmp(l->now, set_at(l, d->start), l->words * sizeof(uint64_t)) != 0) {
         memcpy(set_at(l, d->start), l->now, l->words * sizeof(uint64_t));
@@ -164,15 +173,29 @@ static bool find_starts(Liveness *l, uint32_t unit, Decoded *current)
     return found;
 }
 
+/* false: no memory. */
+static bool liveness_init(Liveness *l, const Code *code)
+{
+    *l = (Liveness){.code = code, .vars = (uint32_t)code->nlocals + code->ncells + code->nfrees};
+    l->ntemps = code->nregs - l->vars;
+    l->words = l->ntemps / 64 + 1;
+    l->starts = mem_alloc(code->n_instrs * sizeof *l->starts);
+    l->in = mem_calloc((size_t)(code->n_instrs + 1) * l->words, sizeof(uint64_t));
+    l->now = mem_calloc(l->words, sizeof(uint64_t));
+    return l->starts && l->in && l->now;
+}
+
+static void liveness_done(Liveness *l)
+{
+    mem_free(l->starts);
+    mem_free(l->in);
+    mem_free(l->now);
+}
+
 bool code_live_temps(const Code *code, uint32_t unit, uint8_t *live, Decoded *current)
 {
-    Liveness l = {.code = code, .vars = (uint32_t)code->nlocals + code->ncells + code->nfrees};
-    l.ntemps = code->nregs - l.vars;
-    l.words = l.ntemps / 64 + 1;
-    l.starts = mem_alloc(code->n_instrs * sizeof *l.starts);
-    l.in = mem_calloc((size_t)(code->n_instrs + 1) * l.words, sizeof(uint64_t));
-    l.now = mem_calloc(l.words, sizeof(uint64_t));
-    bool ok = l.starts && l.in && l.now && find_starts(&l, unit, current);
+    Liveness l;
+    bool ok = liveness_init(&l, code) && find_starts(&l, unit, current);
     if (ok) {
         solve(&l);
         const uint64_t *in = set_at(&l, current->start);
@@ -180,8 +203,79 @@ bool code_live_temps(const Code *code, uint32_t unit, uint8_t *live, Decoded *cu
             live[i] = in[i / 64] >> (i % 64) & 1;
         }
     }
-    mem_free(l.starts);
-    mem_free(l.in);
-    mem_free(l.now);
+    liveness_done(&l);
     return ok;
+}
+
+/* The registers up to the last one in `now`. */
+static uint32_t regs_in_use(const Liveness *l)
+{
+    for (uint32_t i = l->words; i-- > 0;) {
+        if (l->now[i]) {
+            return l->vars + i * 64 + 64 - (uint32_t)__builtin_clzll(l->now[i]);
+        }
+    }
+    return l->vars;
+}
+
+static bool suspends(const Decoded *d)
+{
+    return d->op == OP_CODE_YIELD_VALUE || d->op == OP_CODE_YIELD_FROM;
+}
+
+uint32_t suspend_points_count(const Instr *instrs, uint32_t n_instrs)
+{
+    Decoded d;
+    uint32_t n = 0;
+    for (uint32_t at = 0; at < n_instrs && instr_decode(instrs, n_instrs, at, &d); at = d.next) {
+        n += suspends(&d);
+    }
+    return n;
+}
+
+/* Threads that do so at the same time write the same.  false: no memory. */
+static bool find_suspend_points(const Code *code)
+{
+    Liveness l;
+    Decoded d;
+    SuspendPoint *point = code->suspend_points, *end = point + code->n_suspend_points;
+    bool ok = liveness_init(&l, code) && find_starts(&l, 0, &d);
+    if (ok) {
+        solve(&l);
+    }
+    for (uint32_t i = 0; ok && i < l.n && point < end; i++) {
+        if (!instr_decode(code->instrs, code->n_instrs, l.starts[i], &d) || !suspends(&d)) {
+            continue;
+        }
+        live_behind(&l, &d);
+        if (d.op == OP_CODE_YIELD_FROM) {
+            set_run(&l, d.c, 1, true); /* throw() goes to it */
+        }
+        store_relaxed(&point->end, d.next);
+        store_relaxed(&point->nregs, regs_in_use(&l));
+        point++;
+    }
+    liveness_done(&l);
+    return ok;
+}
+
+uint32_t code_suspended_regs(Code *code, uint32_t unit)
+{
+    if (!atomic_load_explicit(&code->suspend_points_known, memory_order_acquire)) {
+        if (!find_suspend_points(code)) {
+            return code->nregs;
+        }
+        atomic_store_explicit(&code->suspend_points_known, true, memory_order_release);
+    }
+    uint32_t lo = 0, hi = code->n_suspend_points;
+    while (lo < hi) { /* the first that ends behind unit */
+        uint32_t middle = lo + (hi - lo) / 2;
+        if (load_relaxed(&code->suspend_points[middle].end) <= unit) {
+            lo = middle + 1;
+        } else {
+            hi = middle;
+        }
+    }
+    return lo < code->n_suspend_points ? load_relaxed(&code->suspend_points[lo].nregs)
+                                       : code->nregs;
 }

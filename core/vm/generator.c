@@ -13,10 +13,15 @@
 
 #define GENERATOR(v) ((Generator *)value_object(v))
 
+static GenState gen_state(Generator *g)
+{
+    return (GenState)atomic_load_explicit(&g->state, memory_order_acquire);
+}
+
 void generator_trace(Object *o, Tracer *tr)
 {
     Generator *g = (Generator *)o;
-    const Code *code = (const Code *)value_object(g->frame.code);
+    Code *code = (Code *)value_object(g->frame.code);
     /* many coroutines wait at a time: what their code keeps alive is looked at once */
     if (!code || !trace_is_marking(tr) || g->name != code->name || g->qualname != code->qualname) {
         trace_value(tr, g->name);
@@ -38,12 +43,9 @@ void generator_trace(Object *o, Tracer *tr)
         /* may point into another generator */
         trace_conservative(tr, &g->frame.prev, &g->frame.prev + 1);
     }
-    trace_stale_values(tr, g->regs, g->nregs);
-}
-
-static GenState gen_state(Generator *g)
-{
-    return (GenState)atomic_load_explicit(&g->state, memory_order_acquire);
+    bool suspended = code && gen_state(g) == GEN_SUSPENDED && trace_is_marking(tr);
+    trace_stale_values(tr, g->regs,
+                       suspended ? code_suspended_regs(code, frame_unit(g->regs)) : g->nregs);
 }
 
 static const char *kind_name(Generator *g)

@@ -186,6 +186,52 @@ collect()
 assert ref() is None
 
 
+# what it has used and let go of is gone, and so is what it has yielded
+def used():
+    len(seen(Held())), str(seen(Held())), seen(Held())
+    yield seen(Held())
+    for x in [1, 2]:
+        try:
+            (seen(Held()).__class__, [seen(Held())], seen(Held()) == seen(Held()))
+            yield x, seen(Held())
+        finally:
+            seen(Held()).name = 1
+    with contextlib.suppress(ValueError):
+        seen(Held()) or 1
+        yield seen(Held())
+    yield from others(seen(Held()))
+
+
+def others(held):
+    repr(held), repr(seen(Held()))
+    del held
+    yield
+
+
+class Held:
+    def __len__(self):
+        return 1
+
+
+refs = []
+
+
+def seen(x):
+    refs.append(weakref.ref(x))
+    return x
+
+
+def advance(it):
+    return next(it, it) is it
+
+
+it = used()
+while not deeper(advance, it):
+    collect()
+    assert not [r for r in refs if r() is not None], it.gi_frame.f_lineno
+assert len(refs) == 20, len(refs)
+
+
 # tasks that are forgotten
 async def forgotten():
     async def endless():
