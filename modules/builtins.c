@@ -257,8 +257,8 @@ static inline int is_better(Thread *t, Value item, Value best, CompareOp op)
     if (value_is_fixnum(item) && value_is_fixnum(best)) {
         return op == CMP_LT ? (int64_t)item < (int64_t)best : (int64_t)item > (int64_t)best;
     }
-    if (value_is_flonum(item) && value_is_flonum(best)) {
-        double x = flonum_get(item), y = flonum_get(best);
+    if (value_is_float_exact(item) && value_is_float_exact(best)) {
+        double x = float_get(item), y = float_get(best);
         return op == CMP_LT ? x < y : x > y;
     }
     return object_compare_bool(t, item, best, op);

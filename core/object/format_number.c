@@ -16,6 +16,7 @@
 #include "core/object/float_internal.h"
 #include "core/object/format_spec.h"
 #include "core/object/int_internal.h"
+#include "core/object/str_internal.h"
 
 #define SEPARATOR_MAX 8
 
@@ -101,8 +102,49 @@ static uint32_t *group_digits(const Grouping *g, const char *digits, size_t n, s
     }
 }
 
+static char *put_fill(char *to, uint32_t fill, size_t n)
+{
+    for (; n > 0; n--) {
+        *to++ = (char)fill;
+    }
+    return to;
+}
+
+/* A number that is not grouped, with a fill of ASCII, in at most 128 characters.  0: it takes
+ * more. */
+static Value lay_out_plain(Thread *t, const NumberLayout *x, const FormatSpec *f)
+{
+    char text[128], *to = text;
+    const uint32_t sign = x->negative ? '-' : f->sign == '-' ? 0 : f->sign;
+    const size_t n_prefix = x->prefix[0] ? 2 : 0;
+    const size_t total = (sign != 0) + n_prefix + x->n_digits + x->n_rest;
+    const size_t fill = f->width > 0 && (size_t)f->width > total ? (size_t)f->width - total : 0;
+    if (total + fill > sizeof text) {
+        return 0;
+    }
+    const size_t left = f->align == '>' ? fill : f->align == '^' ? fill / 2 : 0;
+    const size_t inner = f->align == '=' ? fill : 0;
+    to = put_fill(to, f->fill, left);
+    if (sign) {
+        *to++ = (char)sign;
+    }
+    copy_piece(to, x->prefix, n_prefix);
+    to = put_fill(to + n_prefix, f->fill, inner);
+    copy_piece(to, x->digits, x->n_digits);
+    to += x->n_digits;
+    copy_piece(to, x->rest, x->n_rest);
+    to = put_fill(to + x->n_rest, f->fill, fill - left - inner);
+    return str_from_ascii(t, text, (size_t)(to - text));
+}
+
 static Value lay_out(Thread *t, const NumberLayout *x, const FormatSpec *f, const Grouping *g)
 {
+    if (g->separator_len == 0 && g->point_len == 1 && g->point[0] == '.' && f->fill < 128) {
+        Value v = lay_out_plain(t, x, f);
+        if (v || error_pending(t)) {
+            return v;
+        }
+    }
     uint32_t sign = x->negative ? '-' : f->sign == '+' ? '+' : f->sign == ' ' ? ' ' : 0;
     size_t n_prefix = strlen(x->prefix), n_rest = x->n_rest;
     if (n_rest && x->rest[0] == '.') {

@@ -173,6 +173,14 @@ static Value power_of_two_text(Thread *t, Value v, int bits, const char *prefix)
     }
     char *end = text + len + 3, *p = end;
     unsigned mask = (1u << bits) - 1;
+    if (w.n <= 1) {
+        uint64_t x = w.n ? w.p[0] : 0;
+        do {
+            *--p = digit_chars[x & mask];
+            x >>= bits;
+        } while (x);
+        len = 0;
+    }
     for (size_t d = 0; d < len; d++) {
         size_t at = d * (size_t)bits, limb = at / 64, off = at % 64;
         uint64_t x = limb < w.n ? w.p[limb] >> off : 0;

@@ -390,6 +390,29 @@ static Value deque_iter_next(Thread *t, Value self)
 {
     return deque_iter_step(t, self, false);
 }
+/* What take calls may change the deque, or go on with the iterator itself: each item is looked up when
+ * its turn comes. */
+static bool deque_iter_each(Thread *t, Value self, ItemFn take, void *arg)
+{
+    DequeIter *it = (DequeIter *)value_object(self);
+    const Value deque = it->deque;
+    for (;;) {
+        const size_t i = load_relaxed(&it->index), left = load_relaxed(&it->left);
+        Value v;
+        if (!world_is_shared() && left > 0 && deque_state(deque) == it->state &&
+            i < deque_len(deque)) {
+            v = *deque_slot_locked(value_deque(deque), i); /* nobody else is there to be kept out */
+            store_relaxed(&it->index, i + 1);
+            store_relaxed(&it->left, left - 1);
+        } else if (!(v = deque_iter_next(t, self))) {
+            return !error_pending(t);
+        }
+        if (!take(t, arg, v)) {
+            return false;
+        }
+    }
+}
+
 static Value deque_reverse_iter_next(Thread *t, Value self)
 {
     return deque_iter_step(t, self, true);
@@ -449,6 +472,7 @@ Type deque_iter_type = {
     .new = deque_iter_type_new,
     .iter = iter_self,
     .next = deque_iter_next,
+    .each = deque_iter_each,
     .methods = deque_iter_methods,
 };
 
