@@ -117,12 +117,10 @@ static bool pack_values(Thread *t, const StructFormat *f, const Value *v, unsign
 {
     for (size_t i = 0; i < f->n_items; i++) {
         const StructItem *item = &f->items[i];
-        unsigned char *at = p + item->offset;
-        for (size_t k = 0; k < item->repeat; k++, at += item->size) {
-            if (!struct_pack_item(t, item, *v++, at)) {
-                return false;
-            }
+        if (!struct_pack_run(t, item, v, p + item->offset)) {
+            return false;
         }
+        v += item->repeat;
     }
     return true;
 }

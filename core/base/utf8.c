@@ -149,8 +149,8 @@ static inline void decode_threes(uint64_t w, uint32_t *first, uint32_t *second)
 /* Whether c takes three bytes, and may. */
 static inline bool is_three(uint32_t c) { return c >= 0x800 && (c & 0xf800) != 0xd800; }
 
-/* The characters of two or three bytes from p on, all right, that come by fours and twos: adds their
- * number and bits.  Returns their bytes. */
+/* The characters of two or three bytes from p on, all right, that come by fours and twos: adds
+ * their number and bits.  Returns their bytes. */
 static size_t scan_blocks(const char *p, size_t n, size_t *length, uint32_t *bits)
 {
     size_t i = 0;
@@ -422,7 +422,8 @@ static inline bool load_lanes(int kind, const void *chars, size_t i, uint64_t *w
         *w = load8((const uint16_t *)chars + i);
         return true;
     }
-    uint64_t low = load8((const uint32_t *)chars + i), high = load8((const uint32_t *)chars + i + 2);
+    const uint32_t *four = (const uint32_t *)chars + i;
+    uint64_t low = load8(four), high = load8(four + 2);
     *w = ((low | low >> 16) & 0xffffffff) | (high | high >> 16) << 32;
     return !((low | high) & 0xffff0000ffff0000);
 }

@@ -91,8 +91,8 @@ static size_t utf32_step(const DecodeErrors *d, size_t i, bool big, uint32_t *c,
     return 4;
 }
 
-/* How many of the n units at p, from i on, come before the next that is no character: a surrogate, or
- * a number above 0x10ffff. */
+/* How many of the n units at p, from i on, come before the next that is no character: a surrogate,
+ * or a number above 0x10ffff. */
 static size_t plain_units(int kind, const void *p, size_t i, size_t n)
 {
     const size_t from = i;

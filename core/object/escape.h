@@ -1,5 +1,5 @@
-/* What repr() makes of characters of one byte each, of str and of bytes: a backslash and a letter or
- * two hexadecimal digits for those that cannot stand for themselves. */
+/* What repr() makes of characters of one byte each, of str and of bytes: a backslash and a letter
+ * or two hexadecimal digits for those that cannot stand for themselves. */
 #ifndef CORE_OBJECT_ESCAPE_H
 #define CORE_OBJECT_ESCAPE_H
 

@@ -43,8 +43,8 @@ static inline void int_view(Value v, IntView *w)
     }
 }
 
-/* Of an int whose magnitude is less than 2^127: its value.  Two limbs are calculated with as one number
- * of the compiler's. */
+/* Of an int whose magnitude is less than 2^127: its value.  Two limbs are calculated with as one
+ * number of the compiler's. */
 static inline bool int_try_int128(Value v, __int128 *out)
 {
     if (value_is_fixnum(v)) {

@@ -91,8 +91,8 @@ static inline bool owned_mutex_is_mine(Thread *t, OwnedMutex *m)
 #define owned_mutex_lock(t, m) owned_mutex_lock_in(t, m, "a lock in " __FILE_NAME__)
 void owned_mutex_lock_in(Thread *t, OwnedMutex *m, const char *where);
 void owned_mutex_unlock(OwnedMutex *m);
-/* Nobody holds m, and nobody else may until the next poll: what has no poll, no code of Python and no
- * wait in it needs no lock. */
+/* Nobody holds m, and nobody else may until the next poll: what has no poll, no code of Python and
+ * no wait in it needs no lock. */
 static inline bool owned_mutex_is_spare(OwnedMutex *m)
 {
     return !world_is_shared() &&

@@ -390,8 +390,8 @@ static Value deque_iter_next(Thread *t, Value self)
 {
     return deque_iter_step(t, self, false);
 }
-/* What take calls may change the deque, or go on with the iterator itself: each item is looked up when
- * its turn comes. */
+/* What take calls may change the deque, or go on with the iterator itself: each item is looked up
+ * when its turn comes. */
 static bool deque_iter_each(Thread *t, Value self, ItemFn take, void *arg)
 {
     DequeIter *it = (DequeIter *)value_object(self);

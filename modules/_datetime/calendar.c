@@ -10,7 +10,7 @@ enum { DAYS_4Y = 1461, DAYS_100Y = 36524, DAYS_400Y = 146097 };
 
 static bool is_leap(int year)
 {
-    return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    return (year & 3) == 0 && (year % 25 != 0 || (year & 15) == 0); /* 100 is 4 * 25, 400 16 * 25 */
 }
 
 int days_in_month(int year, int month)
@@ -39,16 +39,16 @@ int ymd_to_ordinal(int year, int month, int day)
 void ordinal_to_ymd(int ordinal, int *year, int *month, int *day)
 {
     assert(ordinal >= 1);
-    int n = ordinal - 1;
-    int y = n / DAYS_400Y * 400 + 1;
-    n %= DAYS_400Y;
-    int centuries = n / DAYS_100Y;
-    n %= DAYS_100Y;
-    int fours = n / DAYS_4Y;
-    n %= DAYS_4Y;
-    int ones = n / 365;
-    n %= 365;
-    y += centuries * 100 + fours * 4 + ones;
+    unsigned left = (unsigned)ordinal - 1; /* divided by constants in half as many steps */
+    const unsigned cycles = left / DAYS_400Y;
+    left -= cycles * DAYS_400Y;
+    const unsigned centuries = left / DAYS_100Y;
+    left -= centuries * DAYS_100Y;
+    const unsigned fours = left / DAYS_4Y;
+    left -= fours * DAYS_4Y;
+    const unsigned ones = left / 365;
+    const int n = (int)(left - ones * 365);
+    const int y = (int)(cycles * 400 + centuries * 100 + fours * 4 + ones) + 1;
     if (ones == 4 || centuries == 4) {
         *year = y - 1;
         *month = 12;

@@ -320,7 +320,7 @@ static bool pack_text(Thread *t, const StructItem *item, Value v, unsigned char 
     return true;
 }
 
-bool struct_pack_item(Thread *t, const StructItem *item, Value v, unsigned char *p)
+static bool pack_item(Thread *t, const StructItem *item, Value v, unsigned char *p)
 {
     switch (item->code) {
     case 's': case 'p':
@@ -341,6 +341,33 @@ bool struct_pack_item(Thread *t, const StructItem *item, Value v, unsigned char 
     default:
         return pack_int(t, item, v, p);
     }
+}
+
+bool struct_pack_run(Thread *t, const StructItem *item, const Value *v, unsigned char *p)
+{
+    const unsigned bits = (unsigned)item->size * 8;
+    int64_t low = 0, high = -1; /* of small ints that are no more than stored; none */
+    switch (item->code) {
+    case 'b': case 'h': case 'i': case 'l': case 'q': case 'n':
+        high = INT64_MAX >> (64 - bits);
+        low = -high - 1;
+        break;
+    case 'B': case 'H': case 'I': case 'L': case 'Q': case 'N':
+        high = bits == 64 ? INT64_MAX : (int64_t)1 << bits;
+        high -= bits != 64;
+        break;
+    default:
+        break;
+    }
+    for (size_t k = 0; k < item->repeat; k++, p += item->size) {
+        const int64_t i = value_is_fixnum(v[k]) ? fixnum_get(v[k]) : INT64_MIN;
+        if (i > INT64_MIN && i >= low && i <= high) {
+            store_bytes(p, (uint64_t)i, item->size, item->big);
+        } else if (!pack_item(t, item, v[k], p)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 /* ---- bytes to values ---- */

@@ -26,7 +26,8 @@ extern Value struct_error_type; /* struct.error */
 /* Parses n characters of fmt; false: raised struct.error or MemoryError.  items freed by mem_free.
  */
 NODISCARD bool struct_format_parse(Thread *t, const char *fmt, size_t n, StructFormat *out);
-NODISCARD bool struct_pack_item(Thread *t, const StructItem *item, Value v, unsigned char *p);
+/* The item->repeat values from v on to p; false: raised. */
+NODISCARD bool struct_pack_run(Thread *t, const StructItem *item, const Value *v, unsigned char *p);
 Value struct_unpack_item(Thread *t, const StructItem *item, const unsigned char *p);
 
 #endif

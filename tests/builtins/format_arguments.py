@@ -43,7 +43,8 @@ for _ in range(3):
     fails(KeyError, "'a'", "{a}".format, 1)
     fails(KeyError, "'a'", "{a}".format, b=1)
     fails(KeyError, "'a'", "{a}".format_map, {})
-    fails(IndexError, "Replacement index 1 out of range for positional args tuple", "{}{}".format, 1)
+    fails(IndexError, "Replacement index 1 out of range for positional args tuple", "{}{}".format,
+          1)
     fails(IndexError, "Replacement index 5 out of range for positional args tuple", "{5}".format,
           1, a=2, b=3, c=4, d=5, e=6)
     fails(ValueError, "Format string contains positional fields", "{}".format_map, {})

@@ -1,5 +1,5 @@
-"""Numbers laid out by format specs: sign, prefix, fill, width and alignment in every combination, short
-and long, against the same put together by hand."""
+"""Numbers laid out by format specs: sign, prefix, fill, width and alignment in every combination,
+short and long, against the same put together by hand."""
 
 
 def by_hand(sign, prefix, body, fill, align, width):
@@ -58,6 +58,7 @@ for x, body in ((1.5, "1.50"), (0.0, "0.00"), (1e20, "1" + "0" * 20 + ".00"), (f
                     assert format(x, spec) == by_hand(plus, "", body, fill, align, width), spec
                     if body != "nan":
                         assert format(-x, spec) == by_hand("-", "", body, fill, align, width), spec
-assert f"{1234567:,}" == "1,234,567" and f"{1234567:012,}" == "0,001,234,567" and f"{255:_x}" == "ff"
+assert f"{1234567:,}" == "1,234,567" and f"{1234567:012,}" == "0,001,234,567"
+assert f"{255:_x}" == "ff"
 assert f"{65536:_x}" == "1_0000" and f"{12345.678:,.1f}" == "12,345.7" and f"{5:n}" == "5"
 assert f"{3:e}" == "3.000000e+00" and f"{.5:%}" == "50.000000%" and f"{.5:6.0%}" == "   50%"

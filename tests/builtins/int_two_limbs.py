@@ -1,11 +1,12 @@
-"""Arithmetic and comparison of ints around one, two and three words of 64 bits, signs and subclasses in
-every combination: by what must hold, and by numbers of the same kind a word further up."""
+"""Arithmetic and comparison of ints around one, two and three words of 64 bits, signs and subclasses
+in every combination: by what must hold, and by numbers of the same kind some words further up."""
 import operator
 
 WORDS = 0, 1, 2, 3, 7, 10**9
-NUMBERS = sorted({sign * (2**bits + d) for bits in (0, 5, 61, 62, 63, 64, 65, 100, 126, 127, 128, 129, 190)
-                  for d in (-2, -1, 0, 1, 2, 12345) for sign in (-1, 1)} | {s * w for s in (-1, 1) for w in WORDS}
-                 | {True, False} | {10**18, -10**19, 3**50, -(3**79), 10**38, -10**39})
+BITS = 0, 5, 61, 62, 63, 64, 65, 100, 126, 127, 128, 129, 190
+NUMBERS = sorted({sign * (2**bits + d) for bits in BITS
+                  for d in (-2, -1, 0, 1, 2, 12345) for sign in (-1, 1)}
+                 | {s * w for s in (-1, 1) for w in WORDS} | {True, False} | {10**18, -10**19, 3**50, -(3**79), 10**38, -10**39})
 
 
 class Sub(int):
@@ -28,7 +29,8 @@ def schoolbook(a, b):
 HIGH = 1 << 400
 for i, a in enumerate(NUMBERS):
     assert type(-a) is type(+a) is type(~a) is int and -a + a == 0 and -(-a) == a
-    assert ~a == -a - 1 and hash(~a) == hash(-a - 1) and str(-a) == ("-" + str(+a)).replace("--", "") or not a
+    assert ~a == -a - 1 and hash(~a) == hash(-a - 1)
+    assert a == 0 or str(-a) == ("-" + str(+a)).replace("--", "")
     assert Sub(a) + 1 == a + 1 and type(-Sub(a)) is int and ~Sub(a) == ~a and -Sub(a) == -a
     for k, b in enumerate(NUMBERS):
         # the same with three words more goes another way

@@ -1,8 +1,9 @@
-"""min and max of floats and ints, among them those that are not held in a word, nan, and objects."""
+"""min and max of floats and ints, among them those that are not held in a word, and nan."""
 import math
 
 HUGE, TINY, NAN = 1e300, 5e-324, float("nan")
-values = [0.0, -0.0, 1.5, -1.5, HUGE, -HUGE, TINY, -TINY, math.inf, -math.inf, 2**70, -2**70, 3, True]
+values = [0.0, -0.0, 1.5, -1.5, HUGE, -HUGE, TINY, -TINY, math.inf, -math.inf, 2**70, -2**70, 3,
+          True]
 for i, a in enumerate(values):
     for b in values[i:]:
         for c in values[::3]:

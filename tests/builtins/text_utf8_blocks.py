@@ -2,8 +2,8 @@
 wherever widths change and whatever is wrong."""
 import random
 
-EDGES = "\0", "a", "\x7f", "\x80", "\xe9", "\xff", "\u0100", "\u07ff", "\u0800", "\u6f22", "\ud7ff", \
-    "\ue000", "\uffff", "\U00010000", "\U0010ffff"
+EDGES = ("\0", "a", "\x7f", "\x80", "\xe9", "\xff", "\u0100", "\u07ff", "\u0800", "\u6f22", "\ud7ff",
+         "\ue000", "\uffff", "\U00010000", "\U0010ffff")
 
 
 def encode_char(c):
@@ -82,11 +82,11 @@ for piece in "\xe9", "\u6f22", "a\xe9", "\xe9\u6f22", "\u6f22a", "\U0001f600", "
     good = (piece * 12).encode()
     for at in range(len(good) + 1):
         check_wrong(good[:at])
-        for b in b"a", b"\x80", b"\xbf", b"\xc0", b"\xc1", b"\xc3", b"\xe0", b"\xed", b"\xf5", b"\xff":
+        for b in map(bytes, zip(b"a\x80\xbf\xc0\xc1\xc3\xe0\xed\xf5\xff")):
             check_wrong(good[:at] + b + good[at + 1:])
             check_wrong(good[:at] + b + good[at:])
-for bad in b"\xc0\x80", b"\xc1\xbf", b"\xe0\x9f\xbf", b"\xed\xa0\x80", b"\xed\xbf\xbf", b"\xf0\x8f\xbf\xbf", \
-        b"\xf4\x90\x80\x80", b"\xe6\xbc":
+for bad in (b"\xc0\x80", b"\xc1\xbf", b"\xe0\x9f\xbf", b"\xed\xa0\x80", b"\xed\xbf\xbf",
+            b"\xf0\x8f\xbf\xbf", b"\xf4\x90\x80\x80", b"\xe6\xbc"):
     for around in "a", "\xe9", "\u6f22":
         for n in range(9):
             check_wrong(around.encode() * n + bad + around.encode() * 9)

@@ -1,5 +1,5 @@
-"""What takes all items of a deque's iterator gives what one next() after the other gives, also when the
-deque changes meanwhile."""
+"""What takes all items of a deque's iterator gives what one next() after the other gives, also when
+the deque changes meanwhile."""
 from collections import deque
 
 
@@ -23,7 +23,8 @@ for n in 0, 1, 2, 7, 63, 64, 65, 200:
     assert list(d) == items == [*d] and tuple(d) == tuple(items) and sum(d) == sum(items)
     assert set(d) == set(items) and sorted(d) == sorted(items) and deque(d) == deque(items, 100)
     assert list(reversed(d)) == items[::-1] and dict.fromkeys(d) == dict.fromkeys(items)
-    assert "".join(map(str, d)) == "".join(map(str, items)) and list(map(str, d)) == list(map(str, items))
+    assert "".join(map(str, d)) == "".join(map(str, items))
+    assert list(map(str, d)) == list(map(str, items))
     it = iter(d)
     for k in range(min(3, len(d))):
         assert next(it) == items[k]
