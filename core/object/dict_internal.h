@@ -138,7 +138,13 @@ static inline Value dict_peek(const DictTable *tb, Value key)
 /* key_compare_simple, the commonest cases inline. */
 static inline int key_compare(Thread *t, Value a, Value b)
 {
-    return a == b ? 1 : value_is_fixnum(a) && value_is_fixnum(b) ? 0 : key_compare_simple(t, a, b);
+    if (a == b) {
+        return 1;
+    }
+    if (value_is_str_exact(a) && value_is_str_exact(b)) {
+        return str_eq(a, b);
+    }
+    return value_is_fixnum(a) && value_is_fixnum(b) ? 0 : key_compare_simple(t, a, b);
 }
 
 #endif

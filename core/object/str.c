@@ -337,7 +337,7 @@ bool str_eq(Value a, Value b)
     }
     Str *x = value_str(a), *y = value_str(b);
     return x->len == y->len && x->kind == y->kind &&
-           memcmp(x->data, y->data, x->len * x->kind) == 0;
+           same_piece(x->data, y->data, x->len * x->kind);
 }
 
 bool str_eq_cstr(Value a, const char *ascii)

@@ -6,7 +6,8 @@ WORDS = 0, 1, 2, 3, 7, 10**9
 BITS = 0, 5, 61, 62, 63, 64, 65, 100, 126, 127, 128, 129, 190
 NUMBERS = sorted({sign * (2**bits + d) for bits in BITS
                   for d in (-2, -1, 0, 1, 2, 12345) for sign in (-1, 1)}
-                 | {s * w for s in (-1, 1) for w in WORDS} | {True, False} | {10**18, -10**19, 3**50, -(3**79), 10**38, -10**39})
+                 | {s * w for s in (-1, 1) for w in WORDS} | {True, False}
+                 | {10**18, -10**19, 3**50, -(3**79), 10**38, -10**39})
 
 
 class Sub(int):

@@ -2,8 +2,8 @@
 wherever widths change and whatever is wrong."""
 import random
 
-EDGES = ("\0", "a", "\x7f", "\x80", "\xe9", "\xff", "\u0100", "\u07ff", "\u0800", "\u6f22", "\ud7ff",
-         "\ue000", "\uffff", "\U00010000", "\U0010ffff")
+EDGES = ("\0", "a", "\x7f", "\x80", "\xe9", "\xff", "\u0100", "\u07ff", "\u0800", "\u6f22",
+         "\ud7ff", "\ue000", "\uffff", "\U00010000", "\U0010ffff")
 
 
 def encode_char(c):

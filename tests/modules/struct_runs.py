@@ -1,5 +1,5 @@
-"""Runs of one struct format code: the limits of each width and sign, what lies beyond them, and what
-is no small int among small ones."""
+"""Runs of one struct format code: the limits of each width and sign, what lies beyond them, and
+what is no small int among small ones."""
 import struct
 
 
