@@ -264,7 +264,7 @@ bool list_append(Thread *t, Value list, Value v)
         gc_store(l->array, &l->array->items[len], v);
         list_set_len(l, len + 1);
     }
-    object_unlock(l, taken);
+    list_unlock(l, taken);
     return ok;
 }
 
@@ -279,7 +279,7 @@ Value list_pop_last(Thread *t, Value list)
         list_set_len(l, len - 1);
         gc_store(l->array, &l->array->items[len - 1], 0);
     }
-    object_unlock(l, taken);
+    list_unlock(l, taken);
     return v;
 }
 
@@ -297,7 +297,7 @@ bool list_insert(Thread *t, Value list, ssize_t i, Value v)
         gc_written(l->array);
         list_set_len(l, (size_t)len + 1);
     }
-    object_unlock(l, taken);
+    list_unlock(l, taken);
     return ok;
 }
 
@@ -309,50 +309,11 @@ bool list_set(Thread *t, Value list, size_t i, Value v)
     if (LIKELY(ok)) {
         gc_store(l->array, &l->array->items[i], v);
     }
-    object_unlock(l, taken);
+    list_unlock(l, taken);
     if (UNLIKELY(!ok)) {
         index_error(t, "list assignment index out of range");
     }
     return ok;
-}
-
-Value list_to_tuple(Thread *t, Value list)
-{
-    List *l = value_list(list);
-    bool taken = object_lock(t, l);
-    Value r = tuple_from(t, l->array->items, l->len);
-    object_unlock(l, taken);
-    return r;
-}
-
-bool list_items_if(Thread *t, Value list, size_t n, Value *to)
-{
-    List *l = value_list(list);
-    bool taken = object_lock(t, l), same = l->len == n;
-    if (LIKELY(same)) {
-        values_copy(to, l->array->items, n);
-    }
-    object_unlock(l, taken);
-    return same;
-}
-
-const Value *items_at_once(Thread *t, Value v, Value few[ITEMS_FEW], size_t *n)
-{
-    if (value_is_list_exact(v)) {
-        *n = list_len(v);
-        if (!world_is_shared()) {
-            return value_list(v)->array->items;
-        }
-        if (*n <= ITEMS_FEW && list_items_if(t, v, *n, few)) {
-            return few;
-        }
-        v = list_to_tuple(t, v);
-        if (v == 0) {
-            return NULL;
-        }
-    }
-    *n = tuple_len(v);
-    return value_tuple(v)->items;
 }
 
 bool list_clear(Thread *t, Value list)
@@ -360,7 +321,7 @@ bool list_clear(Thread *t, Value list)
     List *l = value_list(list);
     bool taken = object_lock(t, l);
     list_truncate_locked(l, 0);
-    object_unlock(l, taken);
+    list_unlock(l, taken);
     return true;
 }
 
@@ -376,7 +337,7 @@ bool list_reverse(Thread *t, Value list)
         store_release(&items[j], a);
     }
     gc_written(l->array);
-    object_unlock(l, taken);
+    list_unlock(l, taken);
     return true;
 }
 
@@ -396,19 +357,6 @@ static bool container_snapshot(Thread *t, Value iterable, Value *out)
     return true;
 }
 
-static bool extend_from_list(Thread *t, List *l, List *src)
-{
-    bool taken = object_lock2(t, l, src);
-    size_t n = src->len;
-    bool ok = list_reserve_locked(t, l, l->len + n);
-    if (ok) {
-        values_store(l->array, l->array->items + l->len, src->array->items, n);
-        list_set_len(l, l->len + n);
-    }
-    object_unlock2(l, src, taken);
-    return ok;
-}
-
 static bool extend_from_items(Thread *t, List *l, const Value *items, size_t n)
 {
     bool taken = object_lock(t, l);
@@ -417,7 +365,40 @@ static bool extend_from_items(Thread *t, List *l, const Value *items, size_t n)
         values_store(l->array, l->array->items + l->len, items, n);
         list_set_len(l, l->len + n);
     }
-    object_unlock(l, taken);
+    list_unlock(l, taken);
+    return ok;
+}
+
+/* false: src cannot be read without its lock now, or there is no memory; nothing has been added. */
+static bool extend_by_peeking(Thread *t, List *l, List *src)
+{
+    bool taken = object_lock(t, l), ok = false;
+    size_t n = load_relaxed(&src->len), len = l->len;
+    if (n <= LIST_COUNTED && list_reserve_locked(t, l, len + n)) {
+        ok = list_peek(src, n, 0, n, l->array->items + len);
+    }
+    if (LIKELY(ok)) {
+        gc_written(l->array);
+        list_set_len(l, len + n);
+    }
+    list_unlock(l, taken);
+    return ok;
+}
+
+static bool extend_from_list(Thread *t, List *l, List *src)
+{
+    if (world_is_shared() && l != src && extend_by_peeking(t, l, src)) {
+        return true;
+    }
+    bool taken = object_lock2(t, l, src);
+    size_t n = src->len;
+    bool ok = list_reserve_locked(t, l, l->len + n);
+    if (ok) {
+        values_store(l->array, l->array->items + l->len, src->array->items, n);
+        list_set_len(l, l->len + n);
+    }
+    list_count_locked(l, taken);
+    object_unlock2(l, src, taken);
     return ok;
 }
 
@@ -426,7 +407,7 @@ bool list_reserve(Thread *t, Value list, size_t n)
     List *l = value_list(list);
     bool taken = object_lock(t, l);
     bool ok = list_reserve_locked(t, l, n);
-    object_unlock(l, taken);
+    list_unlock(l, taken);
     return ok;
 }
 
@@ -616,29 +597,6 @@ static Value list_item(Thread *t, Value self, ssize_t i)
     return LIKELY(v != 0) ? v : index_error(t, "list index out of range");
 }
 
-Value list_get_slice(Thread *t, Value self, const SliceBounds *bounds)
-{
-    ssize_t start = bounds->start, stop = bounds->stop, step = bounds->step;
-    List *l = value_list(self);
-    bool taken = object_lock(t, l);
-    ssize_t n = slice_adjust((ssize_t)l->len, &start, &stop, step);
-    Value r = list_new(t, (size_t)n);
-    if (r != 0) {
-        Value *to = value_list(r)->array->items;
-        const Value *from = l->array->items;
-        if (step == 1) {
-            memcpy(to, from + start, (size_t)n * sizeof(Value));
-        } else {
-            for (ssize_t i = 0; i < n; i++) {
-                gc_init(&to[i], from[start + i * step]);
-            }
-        }
-        value_list(r)->len = (size_t)n;
-    }
-    object_unlock(l, taken);
-    return r;
-}
-
 static Value list_getitem(Thread *t, Value self, Value key)
 {
     if (LIKELY(value_is_fixnum(key))) {
@@ -672,7 +630,7 @@ static bool store_index(Thread *t, Value self, ssize_t i, Value v)
         let_go_for(t, v, &l->array->items[i]);
         gc_store(l->array, &l->array->items[i], v);
     }
-    object_unlock(l, taken);
+    list_unlock(l, taken);
     if (UNLIKELY(!ok)) {
         index_error(t, "list assignment index out of range");
     }
@@ -746,7 +704,7 @@ bool list_set_slice(Thread *t, Value self, const SliceBounds *bounds, Value v)
     size_t want;
     bool taken = object_lock(t, l);
     bool ok = store_slice_locked(t, l, start, stop, step, items, &want);
-    object_unlock(l, taken);
+    list_unlock(l, taken);
     if (!ok && !error_pending(t)) {
         value_error(t, "attempt to assign sequence of size %zu to extended slice of size %zu",
                     tuple_len(items), want);
@@ -784,12 +742,33 @@ static int list_contains(Thread *t, Value self, Value item)
     return 0;
 }
 
+/* 0 and nothing raised: they cannot be read without their locks now. */
+static Value concat_by_peeking(Thread *t, List *x, List *y)
+{
+    size_t n = load_relaxed(&x->len), m = load_relaxed(&y->len);
+    Value r = n + m <= LIST_COUNTED ? list_new(t, n + m) : 0;
+    if (r == 0) {
+        return 0;
+    }
+    Value *to = value_list(r)->array->items;
+    if (!list_peek(x, n, 0, n, to) || !list_peek(y, m, 0, m, to + n)) {
+        values_zero(to, n);
+        return 0;
+    }
+    value_list(r)->len = n + m;
+    return r;
+}
+
 static Value list_concat(Thread *t, Value a, Value b)
 {
     if (!value_is_list(b)) {
         return type_error(t, "can only concatenate list (not \"%T\") to list", b);
     }
     List *x = value_list(a), *y = value_list(b);
+    Value peeked = world_is_shared() ? concat_by_peeking(t, x, y) : 0;
+    if (peeked != 0 || error_pending(t)) {
+        return peeked;
+    }
     bool taken = object_lock2(t, x, y);
     Value r = list_new(t, x->len + y->len);
     if (r != 0) {
@@ -869,7 +848,7 @@ static Value list_irepeat(Thread *t, Value a, Value count)
         gc_written(l->array);
         list_set_len(l, total);
     }
-    object_unlock(l, taken);
+    list_unlock(l, taken);
     return ok ? a : 0;
 }
 

@@ -1,7 +1,8 @@
 /* list.
  * Locking: writers hold the object lock.  Readers load `array` (acquire), then `len`, bound the
  * index by array->cap, and load the item; a replaced array is garbage, never freed in place; slots
- * beyond len are 0 (a reader that finds 0 lost a race with a shrink: IndexError). */
+ * beyond len are 0 (a reader that finds 0 lost a race with a shrink: IndexError).  The array's
+ * head.flags count changes for who reads several items (list_snapshot.c): lock, atomic. */
 #ifndef CORE_OBJECT_LIST_H
 #define CORE_OBJECT_LIST_H
 

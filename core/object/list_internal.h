@@ -5,6 +5,7 @@
 #include "core/object/list.h"
 #include "core/object/lock.h"
 #include "core/object/native.h"
+#include "core/object/slice.h"
 
 extern ValueArray list_no_items; /* the array of every empty list; capacity 0 */
 extern const NativeDef list_methods[];
@@ -16,8 +17,28 @@ void values_zero(Value *to, size_t n);
 
 static inline void list_set_len(List *l, size_t n)
 {
-    __atomic_store_n(&l->len, n, __ATOMIC_RELAXED);
+    __atomic_store_n(&l->len, n, __ATOMIC_RELEASE); /* pairs with list_peek */
 }
+/* In place of object_unlock by who has changed the list: counts it, for list_snapshot.c.  Arrays
+ * with more slots have no count: to copy them takes longer than the lock. */
+enum { LIST_COUNTED = 1024, LIST_WORN = UINT16_MAX };
+static inline void list_count_locked(List *l, bool taken)
+{
+    ValueArray *a = l->array;
+    if (UNLIKELY(taken) && a->cap - 1 < LIST_COUNTED) { /* not the one of all empty lists */
+        uint16_t count = load_relaxed(&a->head.flags);
+        store_release(&a->head.flags, (uint16_t)(count + (count != LIST_WORN)));
+    }
+}
+static inline void list_unlock(List *l, bool taken)
+{
+    list_count_locked(l, taken);
+    object_unlock(l, taken);
+}
+/* Copies n items from `start` on of a list of length len without its lock, at one moment.  false:
+ * the length is another one, or somebody changes the list, or it is too long; to[0..n) is 0.
+ * Effects: none. */
+bool list_peek(List *l, size_t len, size_t start, size_t n, Value *to);
 /* room that a new list of the pieces of a str or bytes gets */
 enum { LIST_PIECES = 10 };
 /* Puts v behind the items if there is room; for who has the list's lock or needs none. */

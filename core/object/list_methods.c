@@ -44,7 +44,7 @@ NATIVE_FN(list_pop)
             ok = list_splice_locked(t, l, (size_t)i, (size_t)i + 1, NULL, 0);
         }
     }
-    object_unlock(l, taken);
+    list_unlock(l, taken);
     if (UNLIKELY(v == 0)) {
         return index_error(t, len == 0 ? "pop from empty list" : "pop index out of range");
     }
@@ -63,7 +63,7 @@ static bool remove_item(Thread *t, List *l, size_t i, Value v)
     if (i < l->len) {
         ok = list_splice_locked(t, l, i, i + 1, NULL, 0);
     }
-    object_unlock(l, taken);
+    list_unlock(l, taken);
     return ok;
 }
 
@@ -114,11 +114,7 @@ NATIVE_FN(list_count)
 
 NATIVE_FN(list_copy)
 {
-    List *l = value_list(args[0]);
-    bool taken = object_lock(t, l);
-    Value r = list_from(t, l->array->items, l->len);
-    object_unlock(l, taken);
-    return r;
+    return list_get_slice(t, args[0], &(SliceBounds){0, PTRDIFF_MAX, 1});
 }
 
 NATIVE_FN(list_clear_method)

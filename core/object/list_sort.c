@@ -752,7 +752,7 @@ static bool sort_apart(Thread *t, List *l, ValueArray *a, size_t n, Value key, b
     bool modified = l->array != &being_sorted;
     GC_STORE_PTR(l, &l->array, a);
     list_set_len(l, n);
-    object_unlock(l, taken);
+    list_unlock(l, taken);
     if (ok && modified) {
         value_error(t, "list modified during sort");
         return false;
@@ -780,7 +780,7 @@ bool list_sort(Thread *t, Value list, Value key, bool reverse)
         empty_locked(l);
         gc_disown(unsorted);
     }
-    object_unlock(l, taken);
+    list_unlock(l, taken);
     return a != NULL && sort_apart(t, l, a, n, key, reverse);
 }
 

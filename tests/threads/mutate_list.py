@@ -1,4 +1,6 @@
 """A list under appends, pops, slices, sorts and iteration from several threads."""
+import threading
+
 from _util import THREADS, expect, run
 
 N = 3000
@@ -50,13 +52,22 @@ assert shared == [0] + [N - 1] * (THREADS - 1) + list(range(N))
 shared = ["0"] * 3
 
 
+CHANGES = 70_000  # more than are counted in 16 bits
+done = threading.Event()
+
+
 def replace(k):
-    for i in range(N):
+    for i in range(CHANGES):
         shared[:] = [str(i)] * 3
+    done.set()
 
 
 def look(k):
-    for i in range(N):
+    while not done.is_set():
+        for copy in (shared[:], shared[0:3], list(shared), tuple(shared), [*shared], sorted(shared),
+                     shared.copy(), (lambda *a: a)(*shared), [0] + shared, shared[::2], shared * 1):
+            assert len(copy) in (3, 4, 2) and len({*copy[-2:]}) == 1, copy
+        assert len({*(["x"] + shared)}) == 2
         a, b, c = shared
         d, e, f = "-".join(shared).split("-")
         assert a == b == c and d == e == f and len(set(shared)) == 1
