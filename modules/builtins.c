@@ -530,7 +530,7 @@ static const NativeDef builtin_functions[] = {
     {"ord(c, /)", fn_ord, "Return the code point of a one-character string.", 0},
     {"pow(base, exp, mod=None)", fn_pow, "Return base**exp, or base**exp % mod.", 0},
     {"print(*args, sep=' ', end='\\n', file=None, flush=False)", builtins_print,
-     "Print the values to a stream, sys.stdout by default.", 0},
+     "Print the values to a stream, sys.stdout by default.", NATIVE_RAW | NATIVE_KW},
     {"repr(obj, /)", fn_repr, "Return the canonical string representation of the object.", 0},
     {"round(number, ndigits=None)", fn_round,
      "Round a number to a given precision in decimal digits.", 0},

@@ -27,9 +27,14 @@ static bool separator(Thread *t, const char *name, Value *v, Value dflt)
     return true;
 }
 
-Value builtins_print(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+Value builtins_print(Thread *t, Value *args, size_t n, Value kw)
 {
-    Value items = args[0], sep = args[1], end = args[2], file = args[3];
+    static Signature keywords = SIGNATURE("print(*args, sep=' ', end='', file=None, flush=0)");
+    Value given[5] = {0}; /* the first stays empty: the arguments are printed where they are */
+    if (kw && !args_bind(t, &keywords, args + n, 0, kw, given)) {
+        return 0;
+    }
+    Value sep = given[1], end = given[2], file = given[3];
     if (!file || is_none(file)) {
         file = sys_stream(t, "stdout");
         if (!file) {
@@ -44,11 +49,11 @@ Value builtins_print(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
         return 0;
     }
     Value write = object_getattr(t, file, N(write));
-    for (size_t i = 0; write && i < tuple_len(items); i++) {
+    for (size_t i = 0; write && i < n; i++) {
         if (i > 0 && !call1(t, write, sep)) {
             return 0;
         }
-        Value text = object_str(t, tuple_get(items, i));
+        Value text = object_str(t, args[i]);
         if (!text || !call1(t, write, text)) {
             return 0;
         }
@@ -56,7 +61,7 @@ Value builtins_print(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
     if (!write || !call1(t, write, end)) {
         return 0;
     }
-    int flush = args[4] ? object_truth(t, args[4]) : 0;
+    int flush = given[4] ? object_truth(t, given[4]) : 0;
     return flush < 0 || (flush && !call_method0(t, file, N(flush))) ? 0 : NONE;
 }
 

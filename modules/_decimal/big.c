@@ -375,6 +375,30 @@ bool big_pow(Big *r, const Big *a, uint64_t e)
     return ok;
 }
 
+/* Takes at most `most` zeros off a number of one word that is not 0; how many. */
+static int64_t word_strip_zeros(uint64_t *word, int64_t most)
+{
+    uint64_t x = *word;
+    int64_t left = most;
+    for (; left >= 8 && x % 100000000 == 0; left -= 8) {
+        x /= 100000000;
+    }
+    if (left >= 4 && x % 10000 == 0) {
+        x /= 10000;
+        left -= 4;
+    }
+    if (left >= 2 && x % 100 == 0) {
+        x /= 100;
+        left -= 2;
+    }
+    if (left >= 1 && x % 10 == 0) {
+        x /= 10;
+        left--;
+    }
+    *word = x;
+    return most - left;
+}
+
 int64_t big_strip_zeros(Big *a, int64_t most)
 {
     int64_t stripped = 0;
@@ -394,9 +418,8 @@ int64_t big_strip_zeros(Big *a, int64_t most)
         divide_by_limb(a, pow10_u64[step]);
         stripped += step;
     }
-    while (stripped < most && a->p[0] % 10 == 0) {
-        a->p[0] /= 10;
-        stripped++;
+    if (stripped < most && a->p[0] % 10 == 0) {
+        stripped += word_strip_zeros(&a->p[0], most - stripped);
     }
     return stripped;
 }
