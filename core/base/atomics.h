@@ -29,8 +29,16 @@
 enum { CACHE_LINE = 64 };
 
 /* One turn of a spin loop. */
+#if defined(__SANITIZE_THREAD__)
+void lines_pause(void) __attribute__((weak)); /* of tools/count_lines */
+#endif
 static inline void cpu_pause(void)
 {
+#if defined(__SANITIZE_THREAD__)
+    if (lines_pause != NULL) {
+        lines_pause();
+    }
+#endif
 #if defined(__x86_64__) || defined(__i386__)
     __builtin_ia32_pause();
 #elif defined(__aarch64__)

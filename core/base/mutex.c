@@ -39,18 +39,22 @@ void futex_wake(_Atomic uint32_t *word, int n)
     errno = saved;
 }
 
+static __thread int64_t last_backoff;
+
 unsigned backoff_begin(void)
 {
-    static __thread int64_t last;
     static __thread unsigned pauses;
-    int64_t now = monotonic_ns();
-    if (now - last > BACKOFF_CALM_NS) {
+    if (monotonic_ns() - last_backoff > BACKOFF_CALM_NS) {
         pauses = BACKOFF_FIRST;
     } else if (pauses < BACKOFF_FIRST_MAX) {
         pauses *= 2;
     }
-    last = now;
     return pauses;
+}
+
+void backoff_end(void)
+{
+    last_backoff = monotonic_ns();
 }
 
 bool mutex_try_lock(Mutex *m)
@@ -64,16 +68,18 @@ bool mutex_try_lock(Mutex *m)
 static bool spin(Mutex *m, uint32_t taken)
 {
     unsigned pauses = backoff_begin();
-    for (unsigned spent = 0; spent < SPIN_PAUSES; spent += pauses) {
+    bool done = false;
+    for (unsigned spent = 0; spent < SPIN_PAUSES && !done; spent += pauses) {
         uint32_t expected = 0;
-        if (atomic_load_explicit(&m->state, memory_order_relaxed) == 0 &&
-            atomic_compare_exchange_strong_explicit(&m->state, &expected, taken,
-                                                    memory_order_acquire, memory_order_relaxed)) {
-            return true;
+        done = atomic_load_explicit(&m->state, memory_order_relaxed) == 0 &&
+               atomic_compare_exchange_strong_explicit(&m->state, &expected, taken,
+                                                       memory_order_acquire, memory_order_relaxed);
+        if (!done) {
+            cpu_backoff(&pauses);
         }
-        cpu_backoff(&pauses);
     }
-    return false;
+    backoff_end();
+    return done;
 }
 
 int mutex_lock_until(Mutex *m, int64_t deadline)
@@ -85,6 +91,7 @@ int mutex_lock_until(Mutex *m, int64_t deadline)
             return 0;
         }
         int err = futex_wait(&m->state, 2, deadline);
+        backoff_end();
         if (err == ETIMEDOUT || err == EINTR) {
             return err;
         }

@@ -39,5 +39,8 @@ void futex_wake(_Atomic uint32_t *word, int n);
  * from one processor to another costs: meanwhile the holder keeps them and does many operations in
  * a row. */
 unsigned backoff_begin(void);
+/* Such a wait has ended: how soon the next one comes counts from here, or many threads, whose waits
+ * are long, would begin with short ones each time. */
+void backoff_end(void);
 
 #endif

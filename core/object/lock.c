@@ -33,14 +33,19 @@ void object_make_mine(Thread *t, Object *o)
 /* Tries for a while; in a crowd with longer waits, as each look costs the holder a cache line. */
 static bool spin(Thread *t, Object *o, uint8_t mark)
 {
-    unsigned pauses = turn_is_crowded(o) ? backoff_begin() : SPIN_FIRST;
+    bool crowded = turn_is_crowded(o), done = false;
+    unsigned pauses = crowded ? backoff_begin() : SPIN_FIRST;
     for (unsigned spent = 0; spent < SPIN_PAUSES && !thread_is_stop_wanted(t); spent += pauses) {
-        if (try_lock(o, mark)) {
-            return true;
+        done = try_lock(o, mark);
+        if (done) {
+            break;
         }
         cpu_backoff(&pauses);
     }
-    return false;
+    if (crowded) {
+        backoff_end();
+    }
+    return done;
 }
 
 void object_lock_slow(Thread *t, Object *o)

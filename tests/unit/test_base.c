@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/arena.h"
+#include "core/base/clock.h"
 #include "core/base/hash.h"
 #include "core/base/mutex.h"
 
@@ -36,6 +37,19 @@ static void test_mutex(void)
     CHECK(counter == 400000);
 }
 
+/* Waits that follow each other at once grow, however long they are themselves. */
+static void test_backoff(void)
+{
+    bool grew = false;
+    for (int i = 0; i < 1000 && !grew; i++) { /* this thread may lose its processor in between */
+        unsigned first = backoff_begin();
+        sleep_until(monotonic_ns() + 100000);
+        backoff_end();
+        grew = backoff_begin() > first;
+    }
+    CHECK(grew);
+}
+
 static void test_hash(void)
 {
     const uint64_t key[2] = {1, 2}, other[2] = {1, 3};
@@ -59,6 +73,7 @@ static void test_arena(void)
 int main(void)
 {
     test_mutex();
+    test_backoff();
     test_hash();
     test_arena();
     return 0;
