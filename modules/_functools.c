@@ -354,10 +354,11 @@ static Value key_wrapper_compare(Thread *t, Value a, Value b, CompareOp op)
         return type_error(t, "other argument must be K instance");
     }
     KeyWrapper *x = (KeyWrapper *)value_object(a), *y = (KeyWrapper *)value_object(b);
-    if (x->object == 0 || y->object == 0) {
+    Value of_x = value_load(&x->object), of_y = value_load(&y->object);
+    if (of_x == 0 || of_y == 0) {
         return raise_error(t, &exc_AttributeError, "object");
     }
-    Value r = call2(t, x->cmp, x->object, y->object);
+    Value r = call2(t, x->cmp, of_x, of_y);
     return r == 0 ? 0 : object_compare(t, r, fixnum(0), op);
 }
 

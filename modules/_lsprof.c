@@ -47,8 +47,8 @@ typedef struct Run {
 
 typedef struct Profiler {
     Object head;
-    Value timer;             /* or 0: the monotonic clock */
-    double unit;             /* seconds in a unit of the timer; 0: it counts seconds */
+    Value timer;             /* or 0: the monotonic clock; __init__ may replace it at any moment */
+    double unit;             /* lock; seconds in a unit of the timer; 0: it counts seconds */
     _Atomic bool subcalls, builtins;
     Mutex lock;
     bool no_memory;
@@ -172,16 +172,30 @@ static Run *run_locked(Profiler *p, Thread *t)
 }
 
 /* ---- events ---- */
-/* What the caller's timer says, in nanoseconds or units; its errors are reported and count as 0. */
+static double unit_of(Profiler *p)
+{
+    mutex_lock(&p->lock);
+    double unit = p->unit;
+    mutex_unlock(&p->lock);
+    return unit;
+}
+
+/* The time in nanoseconds, or what the caller's timer says, in nanoseconds or units; its errors are
+ * reported and count as 0. */
 static int64_t timer_read(Thread *t, Profiler *p)
 {
+    Value timer = value_load(&p->timer);
+    if (!timer) {
+        return monotonic_ns();
+    }
     int64_t now = 0;
-    Value v = call0(t, p->timer);
-    if (v && p->unit > 0 && !value_is_int(v)) {
+    Value v = call0(t, timer);
+    const bool counts = unit_of(p) > 0;
+    if (v && counts && !value_is_int(v)) {
         v = type_error(t, "expect int, got %T", v);
     }
-    if (!v || !(p->unit > 0 ? value_to_int64(t, v, &now) : value_to_ns(t, v, NS_FLOOR, &now))) {
-        runtime.print_unraisable(t, NULL, p->timer);
+    if (!v || !(counts ? value_to_int64(t, v, &now) : value_to_ns(t, v, NS_FLOOR, &now))) {
+        runtime.print_unraisable(t, NULL, timer);
         return 0;
     }
     return now;
@@ -232,14 +246,15 @@ static bool push_locked(Thread *t, Profiler *p, Stat *stat, int64_t now)
         edge->active++;
     }
     stat->active++;
-    run->stack[run->depth++] = (Call){stat, edge, p->timer ? now : monotonic_ns(), 0};
+    run->stack[run->depth++] =
+        (Call){stat, edge, value_load(&p->timer) ? now : monotonic_ns(), 0};
     return true;
 }
 
 static void enter(Thread *t, Profiler *p, Value of)
 {
     const void *key = key_of(of);
-    int64_t now = p->timer ? timer_read(t, p) : 0;
+    int64_t now = value_load(&p->timer) ? timer_read(t, p) : 0;
     mutex_lock(&p->lock);
     Stat *stat = find_locked(p, NULL, key);
     if (!stat) {
@@ -285,7 +300,7 @@ static void pop_locked(Run *run, int64_t now)
 
 static void leave(Thread *t, Profiler *p, bool all)
 {
-    int64_t now = p->timer ? timer_read(t, p) : monotonic_ns();
+    int64_t now = timer_read(t, p);
     mutex_lock(&p->lock);
     Run *run = run_locked(p, t);
     while (run && run->depth) {
@@ -348,10 +363,14 @@ static bool profiler_init(Thread *t, Value self, Value *args, size_t n, Value kw
         SIGNATURE("Profiler(timer=None, timeunit=0.0, subcalls=True, builtins=True)");
     Profiler *p = profiler_of(self);
     Value a[4];
-    if (!args_bind(t, &sig, args, n, kwnames, a) || (a[1] && !value_to_double(t, a[1], &p->unit)) ||
+    double unit = 0;
+    if (!args_bind(t, &sig, args, n, kwnames, a) || (a[1] && !value_to_double(t, a[1], &unit)) ||
         !set_option(t, a[2], &p->subcalls) || !set_option(t, a[3], &p->builtins)) {
         return false;
     }
+    mutex_lock(&p->lock);
+    p->unit = a[1] ? unit : p->unit;
+    mutex_unlock(&p->lock);
     gc_store(p, &p->timer, a[0] && !is_none(a[0]) ? a[0] : 0);
     return true;
 }
@@ -492,7 +511,8 @@ NATIVE_FN(profiler_getstats)
     if (!snapshot_take(t, p, &s)) {
         return 0;
     }
-    Value entries = snapshot_entries(t, &s, p->timer && p->unit > 0 ? p->unit : 1e-9);
+    double unit = value_load(&p->timer) ? unit_of(p) : 0;
+    Value entries = snapshot_entries(t, &s, unit > 0 ? unit : 1e-9);
     mem_free(s.stats);
     return entries;
 }

@@ -97,9 +97,8 @@ static Value array_slice(Thread *t, Array *a, Value key)
     if (!slice_unpack(t, key, &start, &stop, &step)) {
         return 0;
     }
-    RawBuffer *buf = __atomic_load_n(&a->buf, __ATOMIC_ACQUIRE);
-    size_t size = a->kind->size, len = array_size(a);
-    len = len < buf->cap / size ? len : buf->cap / size; /* lost a race with a shrink */
+    size_t size = a->kind->size, len;
+    RawBuffer *buf = array_content(a, &len);
     size_t n = (size_t)slice_adjust((ssize_t)len, &start, &stop, step);
     Value r = array_new(t, &array_type, a->kind, n);
     if (r && step == 1) {
@@ -180,8 +179,7 @@ static bool set_slice(Thread *t, Array *a, Value key, Value v)
             type_error(t, "bad argument type for built-in operation");
             return false;
         }
-        count = as_array(v)->len;
-        from = __atomic_load_n(&as_array(v)->buf, __ATOMIC_ACQUIRE);
+        from = array_content(as_array(v), &count);
         if (as_array(v) == a) {
             RawBuffer *copy = raw_buffer_new(t, count * a->kind->size);
             if (!copy) {
@@ -251,11 +249,8 @@ static Value array_concat(Thread *t, Value a, Value b)
     if (as_array(a)->kind != as_array(b)->kind) {
         return type_error(t, "bad argument type for built-in operation");
     }
-    RawBuffer *x = __atomic_load_n(&as_array(a)->buf, __ATOMIC_ACQUIRE),
-              *y = __atomic_load_n(&as_array(b)->buf, __ATOMIC_ACQUIRE);
-    size_t size = as_array(a)->kind->size, n = array_size(as_array(a)), m = array_size(as_array(b));
-    n = n * size > x->cap ? x->cap / size : n;
-    m = m * size > y->cap ? y->cap / size : m;
+    size_t size = as_array(a)->kind->size, n, m;
+    RawBuffer *x = array_content(as_array(a), &n), *y = array_content(as_array(b), &m);
     Value r = array_new(t, &array_type, as_array(a)->kind, n + m);
     if (r) {
         racy_copy(as_array(r)->buf->data, x->data, n * size);
@@ -290,14 +285,15 @@ static Value kind_repeat(Thread *t, Value self, Value count)
         return 0;
     }
     n = n < 0 ? 0 : n;
-    size_t len = array_size(a);
+    size_t len;
+    const RawBuffer *buf = array_content(a, &len);
     if (len && (size_t)n > PTRDIFF_MAX / len / a->kind->size) {
         return raise_memory(t);
     }
     Value r = array_new(t, &array_type, a->kind, len * (size_t)n);
     if (r && len && n) {
         char *to = as_array(r)->buf->data;
-        racy_copy(to, a->buf->data, len * a->kind->size);
+        racy_copy(to, buf->data, len * a->kind->size);
         repeat_unit(to, len * a->kind->size, len * (size_t)n * a->kind->size);
     }
     return r;
@@ -324,7 +320,7 @@ static Value array_compare(Thread *t, Value a, Value b, CompareOp op)
     if (!value_is_array(a) || !value_is_array(b)) {
         return NOT_IMPLEMENTED;
     }
-    size_t la = as_array(a)->len, lb = as_array(b)->len, i = 0;
+    size_t la = array_size(as_array(a)), lb = array_size(as_array(b)), i = 0;
     if (la != lb && (op == CMP_EQ || op == CMP_NE)) {
         return bool_value(op == CMP_NE);
     }

@@ -527,10 +527,12 @@ static Value decompress_flush(Thread *t, Value *args, size_t n UNUSED, Value kw 
     if (length <= 0) {
         return value_error(t, "length must be greater than zero");
     }
-    Value tail = s->unconsumed_tail;
+    Value tail = value_load(&s->unconsumed_tail);
     Value rest = inflate_step(t, s, (unsigned char *)value_bytes(tail)->data,
                               value_bytes(tail)->len, 0, Z_FINISH);
+    mutex_lock_parked(t, &s->busy);
     s->finished = s->eof;
+    mutex_unlock(&s->busy);
     return rest;
 }
 

@@ -9,7 +9,7 @@ typedef struct Property {
     Object head;
     Value fget, fset, fdel, doc; /* 0: absent */
     Value name;                  /* from __set_name__, or 0 */
-    bool getter_doc;             /* doc came from fget */
+    _Atomic bool getter_doc;     /* doc came from fget */
 } Property;
 /* classmethod and staticmethod */
 typedef struct WrapMethod { Object head; Value callable; } WrapMethod;

@@ -26,10 +26,11 @@ static Value unless_none(Value v)
 
 /* The getter's docstring becomes the property's; a subclass keeps it in its __dict__, where it
  * hides the class's. */
-static bool adopt_doc(Thread *t, Value self, Property *p)
+static bool adopt_doc(Thread *t, Value self, Value getter)
 {
+    Property *p = property_of(self);
     Value doc;
-    int r = object_lookup_attr(t, p->fget, N(__doc__), &doc);
+    int r = object_lookup_attr(t, getter, N(__doc__), &doc);
     if (r <= 0) {
         return r == 0;
     }
@@ -55,11 +56,11 @@ static bool property_init(Thread *t, Value self, Value *args, size_t n, Value kw
     gc_store(p, &p->doc, unless_none(a[3]));
     gc_store(p, &p->name, 0);
     p->getter_doc = false;
-    if (!p->doc && p->fget) {
-        return adopt_doc(t, self, p);
+    if (!unless_none(a[3]) && unless_none(a[0])) {
+        return adopt_doc(t, self, a[0]);
     }
-    return type_of(self) == &property_type || !p->doc ||
-           object_setattr(t, self, N(__doc__), p->doc);
+    return type_of(self) == &property_type || !unless_none(a[3]) ||
+           object_setattr(t, self, N(__doc__), a[3]);
 }
 
 static COLD Value lacks(Thread *t, Property *p, Value obj, const char *what)
@@ -68,8 +69,9 @@ static COLD Value lacks(Thread *t, Property *p, Value obj, const char *what)
     if (!qualname) {
         return 0;
     }
-    return p->name
-               ? raise(t, &exc_AttributeError, "property %R of %R object has no %s", p->name,
+    Value name = value_load(&p->name);
+    return name
+               ? raise(t, &exc_AttributeError, "property %R of %R object has no %s", name,
                        qualname, what)
                : raise(t, &exc_AttributeError, "property of %R object has no %s", qualname, what);
 }
@@ -80,13 +82,14 @@ static Value property_get(Thread *t, Value descr, Value obj, Value type UNUSED)
     if (!obj || is_none(obj)) {
         return descr;
     }
-    return p->fget ? call1(t, p->fget, obj) : lacks(t, p, obj, "getter");
+    Value get = value_load(&p->fget); /* here and below: __init__ may be called again */
+    return get ? call1(t, get, obj) : lacks(t, p, obj, "getter");
 }
 
 static bool property_set(Thread *t, Value descr, Value obj, Value v)
 {
     Property *p = property_of(descr);
-    Value f = v ? p->fset : p->fdel;
+    Value f = value_load(v ? &p->fset : &p->fdel);
     if (!f) {
         lacks(t, p, obj, v ? "setter" : "deleter");
         return false;
@@ -98,15 +101,15 @@ static bool property_set(Thread *t, Value descr, Value obj, Value v)
 static Value copy_with(Thread *t, Value self, Value get, Value set, Value del)
 {
     Property *p = property_of(self);
-    get = unless_none(get) ? get : p->fget;
-    set = unless_none(set) ? set : p->fset;
-    del = unless_none(del) ? del : p->fdel;
+    get = unless_none(get) ? get : value_load(&p->fget);
+    set = unless_none(set) ? set : value_load(&p->fset);
+    del = unless_none(del) ? del : value_load(&p->fdel);
     bool fresh_doc = p->getter_doc && get;
-    Value doc = fresh_doc || !p->doc ? NONE : p->doc;
+    Value old_doc = value_load(&p->doc), doc = fresh_doc || !old_doc ? NONE : old_doc;
     Value args[4] = {get ? get : NONE, set ? set : NONE, del ? del : NONE, doc};
     Value copy = call(t, object_value(type_of(self)), args, 4, 0);
     if (copy && value_isa(copy, &property_type)) {
-        gc_store(value_object(copy), &property_of(copy)->name, p->name);
+        gc_store(value_object(copy), &property_of(copy)->name, value_load(&p->name));
     }
     return copy;
 }
@@ -146,9 +149,9 @@ int object_is_abstract(Thread *t, Value o)
 static Value get_abstract(Thread *t, Value self, void *closure UNUSED)
 {
     Property *p = property_of(self);
-    int r = object_is_abstract(t, p->fget);
-    r = r ? r : object_is_abstract(t, p->fset);
-    r = r ? r : object_is_abstract(t, p->fdel);
+    int r = object_is_abstract(t, value_load(&p->fget));
+    r = r ? r : object_is_abstract(t, value_load(&p->fset));
+    r = r ? r : object_is_abstract(t, value_load(&p->fdel));
     return r < 0 ? 0 : bool_value(r);
 }
 

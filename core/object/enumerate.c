@@ -243,7 +243,7 @@ typedef struct Combine {
     Object head;
     Value fn;     /* map, filter; or 0 */
     Value its;    /* zip, map: tuple of iterators; filter: the iterator */
-    bool strict;  /* zip */
+    _Atomic bool strict; /* zip; __setstate__ may set it at any moment */
 } Combine;
 
 static void combine_trace(Object *self, Tracer *tr)

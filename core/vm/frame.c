@@ -132,7 +132,8 @@ static void look_end(Thread *t, bool stopped)
 static const Value *frame_registers(FrameObject *f)
 {
     Value *base = live_window(f);
-    return base ? base : f->registers ? value_tuple(f->registers)->items : NULL;
+    Value registers = base ? 0 : value_load(&f->registers); /* clear() of another thread takes them */
+    return base ? base : registers ? value_tuple(registers)->items : NULL;
 }
 
 static Value variable_name(Code *code, size_t i)

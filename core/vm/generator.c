@@ -544,7 +544,15 @@ static Value repr_generator(Thread *t, Value self) { return generator_repr(t, se
 Value generator_get_frame(Thread *t, Value self, void *closure UNUSED)
 {
     Generator *g = GENERATOR(self);
-    return gen_state(g) == GEN_FINISHED ? NONE : frame_object_of(t, g->regs);
+    bool stop = world_is_shared(); /* who runs it writes the frame's flags */
+    if (stop) {
+        world_stop(t);
+    }
+    Value frame = gen_state(g) == GEN_FINISHED ? NONE : frame_object_of(t, g->regs);
+    if (stop) {
+        world_start(t);
+    }
+    return frame;
 }
 Value generator_get_running(Thread *t UNUSED, Value self, void *closure UNUSED)
 {

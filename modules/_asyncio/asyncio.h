@@ -20,16 +20,16 @@ typedef struct Future {
     Value source_traceback;  /* or 0 */
     Value cancel_message;    /* or 0 */
     Value cancelled_exc;     /* CancelledError that ended a task, handed out once; or 0 */
-    uint8_t state;           /* FutureState */
-    bool log_traceback;      /* the exception has not been retrieved */
-    bool blocking;           /* a task must wait for it */
+    _Atomic uint8_t state;   /* FutureState; set when the outcome is there */
+    _Atomic bool log_traceback; /* the exception has not been retrieved */
+    _Atomic bool blocking;   /* a task must wait for it */
 } Future;
 
 typedef struct Task {
     Future future;
     Value coro, waiter, context, name; /* or 0 */
-    bool must_cancel, log_destroy_pending;
-    int cancels;             /* requests */
+    _Atomic bool must_cancel, log_destroy_pending;
+    _Atomic int cancels;     /* requests */
 } Task;
 extern Type asyncio_future_type, asyncio_task_type, asyncio_future_iter_type;
 

@@ -6,6 +6,7 @@
 #include "core/object/tuple.h"
 #include "modules/_asyncio/asyncio.h"
 
+static Value or_none(Value v) { return v ? v : NONE; }
 static void set_value(Future *f, Value *slot, Value v) { gc_store(f, slot, v); }
 
 /* ---- life ---- */
@@ -79,7 +80,7 @@ void future_report(Thread *t, Value self)
         context ? str_format(t, "%s exception was never retrieved", type_short_name(type_of(self)))
                 : 0;
     bool good = message && dict_set_cstr(t, context, "message", message) &&
-                dict_set_cstr(t, context, "exception", f->exception ? f->exception : NONE) &&
+                dict_set_cstr(t, context, "exception", or_none(value_load(&f->exception))) &&
                 dict_set_cstr(t, context, "future", self) &&
                 (!f->source_traceback ||
                  dict_set_cstr(t, context, "source_traceback", f->source_traceback)) &&
@@ -107,7 +108,7 @@ static Value future_repr(Thread *t, Value self)
 static bool schedule_callbacks(Thread *t, Value self)
 {
     Future *f = future_of(self);
-    Value list = f->callbacks;
+    Value list = value_load(&f->callbacks);
     if (!list) {
         return true;
     }
@@ -183,14 +184,15 @@ bool future_set_exception_now(Thread *t, Value self, Value exc)
 Value future_cancelled_error(Thread *t, Value self)
 {
     Future *f = future_of(self);
-    Value exc = f->cancelled_exc, type;
+    Value exc = value_load(&f->cancelled_exc), type;
     if (exc) {
         set_value(f, &f->cancelled_exc, 0);
         return exc;
     }
     type = asyncio_cancelled_type(t);
-    bool plain = !f->cancel_message || is_none(f->cancel_message);
-    return !type ? 0 : plain ? call0(t, type) : call1(t, type, f->cancel_message);
+    Value message = value_load(&f->cancel_message);
+    bool plain = !message || is_none(message);
+    return !type ? 0 : plain ? call0(t, type) : call1(t, type, message);
 }
 
 Value future_outcome(Thread *t, Value self, Value *exc)
@@ -206,12 +208,13 @@ Value future_outcome(Thread *t, Value self, Value *exc)
         return 0;
     }
     f->log_traceback = false;
-    if (f->exception) {
-        exception_set_traceback(f->exception, f->exception_tb);
-        *exc = f->exception;
+    Value failure = value_load(&f->exception);
+    if (failure) {
+        exception_set_traceback(failure, value_load(&f->exception_tb));
+        *exc = failure;
         return 0;
     }
-    return f->result;
+    return value_load(&f->result);
 }
 
 bool future_add_callback(Thread *t, Value self, Value fn, Value context)
@@ -287,7 +290,7 @@ NATIVE_FN(future_remove_done_callback)
     if (!future_alive(t, args[0])) {
         return 0;
     }
-    Value old = f->callbacks, kept = list_new(t, 0);
+    Value old = value_load(&f->callbacks), kept = list_new(t, 0);
     size_t removed = 0;
     for (size_t i = 0; old && kept && i < list_len(old); i++) {
         Value pair = list_get(old, i);
@@ -300,7 +303,7 @@ NATIVE_FN(future_remove_done_callback)
     if (!kept) {
         return 0;
     }
-    if (removed && f->callbacks) {
+    if (removed && value_load(&f->callbacks)) {
         set_value(f, &f->callbacks, list_len(kept) ? kept : 0);
     }
     return fixnum((int64_t)removed);
@@ -308,26 +311,25 @@ NATIVE_FN(future_remove_done_callback)
 
 /* ---- attributes ---- */
 
-static Value or_none(Value v) { return v ? v : NONE; }
 static Value get_loop_attr(Thread *t UNUSED, Value self, void *c UNUSED)
 {
     return or_none(future_of(self)->loop);
 }
 static Value get_exception_attr(Thread *t UNUSED, Value self, void *c UNUSED)
 {
-    return or_none(future_of(self)->exception);
+    return or_none(value_load(&future_of(self)->exception));
 }
 static Value get_result_attr(Thread *t UNUSED, Value self, void *c UNUSED)
 {
-    return or_none(future_of(self)->result);
+    return or_none(value_load(&future_of(self)->result));
 }
 static Value get_source_traceback(Thread *t UNUSED, Value self, void *c UNUSED)
 {
-    return or_none(future_of(self)->source_traceback);
+    return or_none(value_load(&future_of(self)->source_traceback));
 }
 static Value get_callbacks(Thread *t, Value self, void *c UNUSED)
 {
-    Value list = future_of(self)->callbacks;
+    Value list = value_load(&future_of(self)->callbacks);
     return list ? sequence_list(t, list) : NONE;
 }
 static Value get_state(Thread *t, Value self, void *c UNUSED)

@@ -316,16 +316,16 @@ Value deque_copy(Thread *t, Value self)
 {
     Deque *d = value_deque(self);
     if (type_of(self) != &deque_type) {
-        return d->maxlen < 0
-                   ? call1(t, object_value(type_of(self)), self)
-                   : call2(t, object_value(type_of(self)), self, int_from_int64(t, d->maxlen));
+        ssize_t maxlen = deque_limit(d);
+        return maxlen < 0 ? call1(t, object_value(type_of(self)), self)
+                          : call2(t, object_value(type_of(self)), self, int_from_int64(t, maxlen));
     }
     Value r = deque_alloc(t, &deque_type);
     if (r == 0) {
         return 0;
     }
     Deque *to = value_deque(r);
-    to->maxlen = d->maxlen;
+    to->maxlen = deque_limit(d);
     bool taken = object_lock(t, d), ok = reserve_locked(t, to, d->len);
     if (ok) {
         copy_out_locked(d, to->ring->items);

@@ -1,7 +1,7 @@
 /* The ring behind collections.deque.
  *
  *   Deque | len, start, state, maxlen | ring -> ValueArray of a power of two slots (or no slots)
- * Item i is in slot (start + i) & (cap - 1).  Everything but maxlen changes under the object lock,
+ * Item i is in slot (start + i) & (cap - 1).  Everything changes under the object lock,
  * and readers take it, too: start and ring belong together.  state counts the changes that make
  * iterators fail.
  */
@@ -17,7 +17,7 @@ typedef struct Deque {
     size_t start;    /* lock */
     ValueArray *ring;/* lock */
     uint64_t state;  /* lock, read relaxed */
-    ssize_t maxlen;  /* init-only; -1: no limit */
+    ssize_t maxlen;  /* lock, read relaxed; -1: no limit */
 } Deque;
 
 static inline Deque *value_deque(Value v)
@@ -28,6 +28,10 @@ static inline Deque *value_deque(Value v)
 static inline size_t deque_len(Value v)
 {
     return __atomic_load_n(&value_deque(v)->len, __ATOMIC_RELAXED);
+}
+static inline ssize_t deque_limit(const Deque *d)
+{
+    return __atomic_load_n(&d->maxlen, __ATOMIC_RELAXED);
 }
 static inline uint64_t deque_state(Value v)
 {

@@ -36,7 +36,10 @@ static bool deque_init(Thread *t, Value self, Value *args, size_t n, Value kwnam
             return false;
         }
     }
-    value_deque(self)->maxlen = maxlen;
+    Deque *d = value_deque(self);
+    bool taken = object_lock(t, d);
+    store_relaxed(&d->maxlen, maxlen);
+    object_unlock(d, taken);
     if (deque_len(self) > 0) {
         deque_clear(t, self);
     }
@@ -162,15 +165,16 @@ static Value deque_irepeat(Thread *t, Value self, Value count)
     if (items == 0) {
         return 0;
     }
+    const ssize_t maxlen = deque_limit(d);
     size_t total, times = (size_t)k;
     if (__builtin_mul_overflow(len, times, &total) || total > (size_t)1 << 58) {
-        if (d->maxlen < 0) {
+        if (maxlen < 0) {
             return raise_memory(t);
         }
     }
     /* earlier rounds are pushed out again */
-    if (d->maxlen >= 0 && times > (size_t)d->maxlen / len + 2) {
-        size_t whole = (size_t)d->maxlen / len + 2;
+    if (maxlen >= 0 && times > (size_t)maxlen / len + 2) {
+        size_t whole = (size_t)maxlen / len + 2;
         times = whole;
     }
     for (; times > 1; times--) {
@@ -237,9 +241,9 @@ static Value deque_repr(Thread *t, Value self)
     }
     Value name = type_name_value(t, type_of(self)), items = deque_items(t, self), r = 0;
     if (name != 0 && items != 0) {
-        r = value_deque(self)->maxlen < 0
-                ? str_format(t, "%U(%R)", name, items)
-                : str_format(t, "%U(%R, maxlen=%zd)", name, items, value_deque(self)->maxlen);
+        ssize_t maxlen = deque_limit(value_deque(self));
+        r = maxlen < 0 ? str_format(t, "%U(%R)", name, items)
+                       : str_format(t, "%U(%R, maxlen=%zd)", name, items, maxlen);
     }
     repr_leave(t, self);
     return r;
@@ -375,7 +379,7 @@ NATIVE_FN(deque_reversed)
 
 NATIVE_FN(deque_reduce)
 {
-    ssize_t maxlen = value_deque(args[0])->maxlen;
+    ssize_t maxlen = deque_limit(value_deque(args[0]));
     Value state = call_method0(t, args[0], N(__getstate__));
     Value it = state == 0 ? 0 : object_iter(t, args[0]);
     Value inner =
@@ -426,7 +430,7 @@ const NativeDef deque_methods[] = {
 
 static Value deque_maxlen(Thread *t UNUSED, Value self, void *closure UNUSED)
 {
-    ssize_t maxlen = value_deque(self)->maxlen;
+    ssize_t maxlen = deque_limit(value_deque(self));
     return maxlen < 0 ? NONE : int_from_int64(t, maxlen);
 }
 

@@ -47,7 +47,7 @@ typedef struct TreeBuilder {
     Value data;            /* 0, a str or a list of them: text not yet put into the tree */
     Value element_factory; /* or 0: Element */
     Value comment_factory, pi_factory; /* or 0: what the interpreter has */
-    bool insert_comments, insert_pis;
+    _Atomic bool insert_comments, insert_pis;
     Value report;          /* append method of the list of events, or 0 */
     Value events[EVENT_COUNT]; /* name of the event if it is wanted, or 0 */
 } TreeBuilder;

@@ -101,7 +101,7 @@ typedef struct Cursor {
     Resource *resource;        /* of the statement, counted */
     int arraysize;
     ssize_t rowcount;
-    bool closed, locked;
+    _Atomic bool closed, locked; /* looked at without the lock, too */
 } Cursor;
 
 typedef struct Blob {

@@ -29,6 +29,15 @@ static inline size_t array_size(const Array *a)
 {
     return __atomic_load_n(&a->len, __ATOMIC_RELAXED);
 }
+/* The buffer, and how many items are there: no more than it holds, also when another thread
+ * replaces it. */
+static inline RawBuffer *array_content(const Array *a, size_t *n)
+{
+    RawBuffer *buf = __atomic_load_n(&a->buf, __ATOMIC_ACQUIRE);
+    size_t len = array_size(a), room = buf->cap / a->kind->size;
+    *n = len < room ? len : room;
+    return buf;
+}
 extern Type array_type, array_iter_type;
 extern const ArrayKind array_kinds[];          /* end: code 0 */
 const ArrayKind *array_kind_find(uint32_t code); /* NULL: none */

@@ -269,8 +269,8 @@ bool array_extend(Thread *t, Array *a, Value iterable)
             type_error(t, "can only extend with array of same kind");
             return false;
         }
-        RawBuffer *buf = __atomic_load_n(&b->buf, __ATOMIC_ACQUIRE);
-        size_t n = b->len;
+        size_t n;
+        RawBuffer *buf = array_content(b, &n);
         return array_splice(t, a, SIZE_MAX, SIZE_MAX, buf->data, n);
     }
     Value it = object_iter(t, iterable);

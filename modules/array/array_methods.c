@@ -176,9 +176,9 @@ static Value array_fromlist(Thread *t, Value *args, size_t n UNUSED, Value kw UN
 static Value array_tobytes(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     Array *a = as_array(args[0]);
-    RawBuffer *buf = __atomic_load_n(&a->buf, __ATOMIC_ACQUIRE);
-    size_t bytes = array_size(a) * a->kind->size;
-    Value v = bytes_new_unset(t, bytes < buf->cap ? bytes : buf->cap);
+    size_t n_items;
+    RawBuffer *buf = array_content(a, &n_items);
+    Value v = bytes_new_unset(t, n_items * a->kind->size);
     if (v) {
         racy_copy(value_bytes(v)->data, buf->data, value_bytes(v)->len);
     }
@@ -260,27 +260,31 @@ static Value array_fromunicode(Thread *t, Value *args, size_t n UNUSED, Value kw
     return text && array_splice(t, a, SIZE_MAX, SIZE_MAX, text->data, count) ? NONE : 0;
 }
 
-static Value array_tounicode(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
-{
-    Array *a = as_array(args[0]);
-    if (a->kind->code != 'u') {
-        return value_error(t, "tounicode() may only be called on unicode type arrays");
-    }
-    const uint32_t *p = (const uint32_t *)(const void *)a->buf->data;
-    for (size_t i = 0; i < array_size(a); i++) {
-        if (p[i] > 0x10ffff) {
-            return value_error(t, "character U+%x is not in range [U+0000; U+10ffff]",
-                               (unsigned)p[i]);
-        }
-    }
-    return str_from_ucs4(t, p, array_size(a));
-}
-
 static Value array_copy(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     Array *a = as_array(args[0]);
     Value c = array_new(t, &array_type, a->kind, 0);
     return c && array_extend(t, as_array(c), args[0]) ? c : 0;
+}
+
+static Value array_tounicode(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    if (as_array(args[0])->kind->code != 'u') {
+        return value_error(t, "tounicode() may only be called on unicode type arrays");
+    }
+    Value copy = array_copy(t, args, 1, 0); /* which no other thread changes */
+    if (!copy) {
+        return 0;
+    }
+    const Array *a = as_array(copy);
+    const uint32_t *p = (const uint32_t *)(const void *)a->buf->data;
+    for (size_t i = 0; i < a->len; i++) {
+        if (p[i] > 0x10ffff) {
+            return value_error(t, "character U+%x is not in range [U+0000; U+10ffff]",
+                               (unsigned)p[i]);
+        }
+    }
+    return str_from_ucs4(t, p, a->len);
 }
 
 static Value array_reduce_ex(Thread *t, Value *args, size_t n, Value kw)
@@ -390,7 +394,7 @@ Value array_reconstructor(Thread *t, Value *args, size_t n UNUSED, Value kw UNUS
 
 static Value array_sizeof(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
-    return int_from_uint64(t, sizeof(Array) + as_array(args[0])->buf->cap);
+    return int_from_uint64(t, sizeof(Array) + load_acquire(&as_array(args[0])->buf)->cap);
 }
 
 static Value get_typecode(Thread *t, Value self, void *closure UNUSED)

@@ -326,26 +326,35 @@ enum {
     NUM_TEXT_USED
 };
 
+/* inside the parser */
+static int64_t number_of(XmlParser *p, uintptr_t which)
+{
+    switch (which) {
+    case NUM_ERROR_CODE:
+        return XML_GetErrorCode(p->expat);
+    case NUM_ERROR_LINE:
+    case NUM_LINE:
+        return (int64_t)XML_GetCurrentLineNumber(p->expat);
+    case NUM_ERROR_COLUMN:
+    case NUM_COLUMN:
+        return (int64_t)XML_GetCurrentColumnNumber(p->expat);
+    case NUM_ERROR_BYTE:
+    case NUM_BYTE:
+        return XML_GetCurrentByteIndex(p->expat);
+    case NUM_TEXT_SIZE:
+        return p->text_size;
+    default:
+        return p->text_used;
+    }
+}
+
 static Value get_number(Thread *t, Value self, void *closure)
 {
     XmlParser *p = parser_of(self);
-    switch ((uintptr_t)closure) {
-    case NUM_ERROR_CODE:
-        return fixnum(XML_GetErrorCode(p->expat));
-    case NUM_ERROR_LINE:
-    case NUM_LINE:
-        return int_from_uint64(t, XML_GetCurrentLineNumber(p->expat));
-    case NUM_ERROR_COLUMN:
-    case NUM_COLUMN:
-        return int_from_uint64(t, XML_GetCurrentColumnNumber(p->expat));
-    case NUM_ERROR_BYTE:
-    case NUM_BYTE:
-        return int_from_int64(t, XML_GetCurrentByteIndex(p->expat));
-    case NUM_TEXT_SIZE:
-        return fixnum(p->text_size);
-    default:
-        return fixnum(p->text_used);
-    }
+    parser_enter(t, p); /* expat counts lines when it is asked */
+    int64_t number = number_of(p, (uintptr_t)closure);
+    parser_leave(p);
+    return int_from_int64(t, number);
 }
 
 /* inside the parser */
@@ -396,19 +405,28 @@ static bool set_buffer_size(Thread *t, Value self, Value v, void *closure UNUSED
 
 enum { FLAG_BUFFER_TEXT, FLAG_NAMESPACE_PREFIXES, FLAG_ORDERED, FLAG_SPECIFIED };
 
-static Value get_flag(Thread *t UNUSED, Value self, void *closure)
+/* inside the parser */
+static bool flag_of(XmlParser *p, uintptr_t which)
+{
+    switch (which) {
+    case FLAG_BUFFER_TEXT:
+        return p->text != NULL;
+    case FLAG_NAMESPACE_PREFIXES:
+        return p->namespace_prefixes;
+    case FLAG_ORDERED:
+        return p->ordered_attributes;
+    default:
+        return p->specified_attributes;
+    }
+}
+
+static Value get_flag(Thread *t, Value self, void *closure)
 {
     XmlParser *p = parser_of(self);
-    switch ((uintptr_t)closure) {
-    case FLAG_BUFFER_TEXT:
-        return bool_value(p->text != NULL);
-    case FLAG_NAMESPACE_PREFIXES:
-        return bool_value(p->namespace_prefixes);
-    case FLAG_ORDERED:
-        return bool_value(p->ordered_attributes);
-    default:
-        return bool_value(p->specified_attributes);
-    }
+    parser_enter(t, p);
+    bool flag = flag_of(p, (uintptr_t)closure);
+    parser_leave(p);
+    return bool_value(flag);
 }
 
 /* inside the parser */
