@@ -132,7 +132,8 @@ static void look_end(Thread *t, bool stopped)
 static const Value *frame_registers(FrameObject *f)
 {
     Value *base = live_window(f);
-    Value registers = base ? 0 : value_load(&f->registers); /* clear() of another thread takes them */
+    /* another thread's clear() takes them */
+    Value registers = base ? 0 : value_load(&f->registers);
     return base ? base : registers ? value_tuple(registers)->items : NULL;
 }
 
