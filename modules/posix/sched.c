@@ -280,16 +280,16 @@ bool posix_sched_exec(Thread *t, Value mod)
     static const StructSeqDef def = {"posix.sched_param", "Scheduling parameters of a process.",
                                      fields, 1};
     static const NativeDef reduce = {"__reduce__()", sched_param_reduce, "Helper for pickle.", 0};
-    bool first = !sched_param_type;
+    const bool first = !value_load(&sched_param_type); /* the main interpreter's start */
     if (!module_add_structseq(t, mod, &def, &sched_param_type)) {
         return false;
+    }
+    if (!first) {
+        return true;
     }
     Type *type = value_type(sched_param_type);
     type->new = sched_param_new;
     type->sig = "sched_param(sched_priority)";
-    if (!first) {
-        return true;
-    }
     Value method = method_descr_new(t, type, &reduce);
     return method && dict_set_cstr(t, object_value(type_names(type)), "__reduce__", method);
 }
