@@ -227,11 +227,13 @@ bool future_add_callback(Thread *t, Value self, Value fn, Value context)
     if (!pair) {
         return false;
     }
-    if (f->callbacks) {
-        return list_append(t, f->callbacks, pair);
+    Value list = value_load(&f->callbacks);
+    if (list) {
+        return list_append(t, list, pair);
     }
-    set_value(f, &f->callbacks, list_from(t, &pair, 1));
-    return f->callbacks != 0;
+    list = list_from(t, &pair, 1);
+    set_value(f, &f->callbacks, list);
+    return list != 0;
 }
 
 /* ---- methods ---- */
@@ -335,7 +337,8 @@ static Value get_callbacks(Thread *t, Value self, void *c UNUSED)
 static Value get_state(Thread *t, Value self, void *c UNUSED)
 {
     static const char *const states[] = {"PENDING", "CANCELLED", "FINISHED"};
-    return future_alive(t, self) ? intern_cstr(t, states[future_of(self)->state]) : 0;
+    uint8_t state = future_of(self)->state;
+    return future_alive(t, self) ? intern_cstr(t, states[state]) : 0;
 }
 static Value get_blocking(Thread *t UNUSED, Value self, void *c UNUSED)
 {
