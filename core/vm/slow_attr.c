@@ -453,7 +453,8 @@ static Value record_load(const AttrCache *ac, Value o, Value *self)
         *self = o;
         /* fall through */
     case ATTR_TYPE:
-        return value_object(o) == ac->owner && type_version((Type *)ac->owner) == ac->id &&
+        return value_is_object(o) && value_object(o) == ac->owner &&
+                       type_version((Type *)ac->owner) == ac->id &&
                        type_version(type_of(o)) == ac->meta_id
                    ? ac->value : 0;
     default:
