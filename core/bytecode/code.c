@@ -113,7 +113,8 @@ static void find_cell_args(Code *code)
 
 static bool fill_buffers(Thread *t, Code *code, const CodeSpec *s)
 {
-    uint32_t points = s->flags & CO_ANY_GENERATOR ? suspend_points_count(s->instrs, s->n_instrs) : 0;
+    bool suspends = s->flags & CO_ANY_GENERATOR;
+    uint32_t points = suspends ? suspend_points_count(s->instrs, s->n_instrs) : 0;
     size_t exc_bytes = s->n_exc * sizeof(ExcEntry),
            cells_at = exc_bytes + points * sizeof(SuspendPoint);
     RawBuffer *instrs = raw_buffer_new(t, s->n_instrs * sizeof(Instr) + 1);

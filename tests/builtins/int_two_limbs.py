@@ -1,5 +1,6 @@
-"""Arithmetic and comparison of ints around one, two and three words of 64 bits, signs and subclasses
-in every combination: by what must hold, and by numbers of the same kind some words further up."""
+"""Arithmetic and comparison of ints around one, two and three words of 64 bits, signs and
+subclasses in every combination: by what must hold, and by numbers of the same kind some words
+further up."""
 import operator
 
 WORDS = 0, 1, 2, 3, 7, 10**9
