@@ -106,6 +106,14 @@ static inline size_t hex_bytes(uint8_t *out, const uint8_t *p, size_t n)
     return i / 2;
 }
 
+/* Is any bit of these 16 bytes set? */
+static inline bool any_of_16(const void *p)
+{
+    uint64_t half[2];
+    memcpy(half, p, sizeof half);
+    return half[0] | half[1];
+}
+
 /* Index, from i on, of the next of n bytes that is below 32 or among 128 to 159; n: there is none.
  * Text has few of these, and all its line breaks are among them. */
 static inline size_t ascii_next_control(const uint8_t *p, size_t i, size_t n)

@@ -28,10 +28,10 @@
 /* Bytes that processors pass to each other as one. */
 enum { CACHE_LINE = 64 };
 
-/* One turn of a spin loop. */
 #if defined(__SANITIZE_THREAD__)
 void lines_pause(void) __attribute__((weak)); /* of tools/count_lines */
 #endif
+/* One turn of a spin loop. */
 static inline void cpu_pause(void)
 {
 #if defined(__SANITIZE_THREAD__)

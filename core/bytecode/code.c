@@ -4,8 +4,8 @@
  *        --cache_buffer--> RawBuffer [ InlineCache ... ]
  *        --exc_buffer----> RawBuffer [ ExcEntry ... | SuspendPoint ... | int16_t cell_args ... ]
  * Everything but the inline caches, the quickened opcode bytes, the counters and what is computed
- * when it is first asked for is init-only, and
- * the parts of a stub: they are written under its lock, and then `unread` with release.
+ * when it is first asked for is init-only, and the parts of a stub: they are written under its
+ * lock, and then `unread` with release.
  */
 #include "core/bytecode/code.h"
 

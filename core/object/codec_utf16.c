@@ -1,5 +1,6 @@
 /* UTF-16 and UTF-32, both byte orders.  A machine of little endian order is assumed for the byte
  * order mark and for runs of plain characters. */
+#include "core/base/ascii.h"
 #include "core/object/codec.h"
 #include "core/object/str_internal.h"
 
@@ -102,22 +103,18 @@ static size_t plain_units(int kind, const void *p, size_t i, size_t n)
     for (; kind == 2 && n - i >= 8; i += 8) {
         typedef uint16_t Lanes __attribute__((vector_size(16)));
         Lanes eight;
-        uint64_t half[2];
         memcpy(&eight, (const uint16_t *)p + i, sizeof eight);
         eight = (Lanes)((eight & 0xf800) == 0xd800);
-        memcpy(half, &eight, sizeof half);
-        if (half[0] | half[1]) {
+        if (any_of_16(&eight)) {
             break;
         }
     }
     for (; kind == 4 && n - i >= 4; i += 4) {
         typedef uint32_t Lanes __attribute__((vector_size(16)));
         Lanes four;
-        uint64_t half[2];
         memcpy(&four, (const uint32_t *)p + i, sizeof four);
         four = (Lanes)((four & 0xfffff800) == 0xd800) | (Lanes)(four > 0x10ffff);
-        memcpy(half, &four, sizeof half);
-        if (half[0] | half[1]) {
+        if (any_of_16(&four)) {
             break;
         }
     }

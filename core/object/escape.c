@@ -1,5 +1,7 @@
 /* escape.h. */
 #include "core/object/escape.h"
+
+#include "core/base/ascii.h"
 #include "core/object/str_internal.h"
 
 enum {
@@ -24,12 +26,10 @@ static bool are_plain(unsigned flags, const uint8_t *p, size_t n)
     const uint8_t span = flags & ESCAPE_BYTES ? 256 - CONTROLS : LAST_CONTROL + 1 - CONTROLS;
     for (size_t i = 0;; i = n - i < 2 * sizeof(Lanes) ? n - sizeof(Lanes) : i + sizeof(Lanes)) {
         Lanes x;
-        uint64_t half[2];
         memcpy(&x, p + i, sizeof x);
         x = (Lanes)(x < ' ') | (Lanes)(x == '\'') | (Lanes)(x == '\\') | (Lanes)(x == SOFT_HYPHEN) |
             (Lanes)(x - CONTROLS < span);
-        memcpy(half, &x, sizeof half);
-        if (half[0] | half[1]) {
+        if (any_of_16(&x)) {
             return false;
         }
         if (i + sizeof(Lanes) == n) {

@@ -102,6 +102,25 @@ static uint32_t *group_digits(const Grouping *g, const char *digits, size_t n, s
     }
 }
 
+/* The character of its sign, or 0. */
+static uint32_t sign_of(const NumberLayout *x, const FormatSpec *f)
+{
+    return x->negative ? '-' : f->sign == '-' ? 0 : f->sign;
+}
+
+/* Fill before the number, behind its sign and prefix, and behind it. */
+typedef struct Padding { size_t left, inner, right; } Padding;
+
+/* total: the number's characters */
+static Padding padding_of(const FormatSpec *f, size_t total)
+{
+    size_t fill = f->width > 0 && (size_t)f->width > total ? (size_t)f->width - total : 0;
+    Padding p = {.left = f->align == '>' ? fill : f->align == '^' ? fill / 2 : 0,
+                 .inner = f->align == '=' ? fill : 0};
+    p.right = fill - p.left - p.inner;
+    return p;
+}
+
 static char *put_fill(char *to, uint32_t fill, size_t n)
 {
     for (; n > 0; n--) {
@@ -115,25 +134,23 @@ static char *put_fill(char *to, uint32_t fill, size_t n)
 static Value lay_out_plain(Thread *t, const NumberLayout *x, const FormatSpec *f)
 {
     char text[128], *to = text;
-    const uint32_t sign = x->negative ? '-' : f->sign == '-' ? 0 : f->sign;
-    const size_t n_prefix = x->prefix[0] ? 2 : 0;
+    const uint32_t sign = sign_of(x, f);
+    const size_t n_prefix = strlen(x->prefix);
     const size_t total = (sign != 0) + n_prefix + x->n_digits + x->n_rest;
-    const size_t fill = f->width > 0 && (size_t)f->width > total ? (size_t)f->width - total : 0;
-    if (total + fill > sizeof text) {
+    const Padding pad = padding_of(f, total);
+    if (total + pad.left + pad.inner + pad.right > sizeof text) {
         return 0;
     }
-    const size_t left = f->align == '>' ? fill : f->align == '^' ? fill / 2 : 0;
-    const size_t inner = f->align == '=' ? fill : 0;
-    to = put_fill(to, f->fill, left);
+    to = put_fill(to, f->fill, pad.left);
     if (sign) {
         *to++ = (char)sign;
     }
     copy_piece(to, x->prefix, n_prefix);
-    to = put_fill(to + n_prefix, f->fill, inner);
+    to = put_fill(to + n_prefix, f->fill, pad.inner);
     copy_piece(to, x->digits, x->n_digits);
     to += x->n_digits;
     copy_piece(to, x->rest, x->n_rest);
-    to = put_fill(to + x->n_rest, f->fill, fill - left - inner);
+    to = put_fill(to + x->n_rest, f->fill, pad.right);
     return str_from_ascii(t, text, (size_t)(to - text));
 }
 
@@ -145,7 +162,7 @@ static Value lay_out(Thread *t, const NumberLayout *x, const FormatSpec *f, cons
             return v;
         }
     }
-    uint32_t sign = x->negative ? '-' : f->sign == '+' ? '+' : f->sign == ' ' ? ' ' : 0;
+    uint32_t sign = sign_of(x, f);
     size_t n_prefix = strlen(x->prefix), n_rest = x->n_rest;
     if (n_rest && x->rest[0] == '.') {
         n_rest += g->point_len - 1;
@@ -163,18 +180,15 @@ static Value lay_out(Thread *t, const NumberLayout *x, const FormatSpec *f, cons
     }
     uint32_t *end = buf + cap;
     uint32_t *p = x->n_digits ? group_digits(g, x->digits, x->n_digits, min_width, end) : end;
-    size_t total = outer + (size_t)(end - p);
-    size_t fill = f->width > 0 && (size_t)f->width > total ? (size_t)f->width - total : 0;
-    size_t left = f->align == '>' ? fill : f->align == '^' ? fill / 2 : 0;
-    size_t inner = f->align == '=' ? fill : 0;
+    Padding pad = padding_of(f, outer + (size_t)(end - p));
     StrBuilder b;
     sb_init(&b, t);
-    sb_repeat(&b, f->fill, left);
+    sb_repeat(&b, f->fill, pad.left);
     if (sign) {
         sb_char(&b, sign);
     }
     sb_ascii(&b, x->prefix, n_prefix);
-    sb_repeat(&b, f->fill, inner);
+    sb_repeat(&b, f->fill, pad.inner);
     for (; p < end; p++) {
         sb_char(&b, *p);
     }
@@ -188,7 +202,7 @@ static Value lay_out(Thread *t, const NumberLayout *x, const FormatSpec *f, cons
         n--;
     }
     sb_ascii(&b, rest, n);
-    sb_repeat(&b, f->fill, fill - left - inner);
+    sb_repeat(&b, f->fill, pad.right);
     if (buf != small) {
         mem_free(buf);
     }

@@ -80,24 +80,14 @@ static inline void copy_piece(char *to, const char *from, size_t n)
 /* memcmp() == 0; of few bytes without a call. */
 static inline bool same_piece(const char *a, const char *b, size_t n)
 {
-    uint64_t words[4];
-    uint32_t halves[4];
     if (n > 16) {
         return memcmp(a, b, n) == 0;
     }
-    if (n >= 8) {
-        memcpy(&words[0], a, 8);
-        memcpy(&words[1], b, 8);
-        memcpy(&words[2], a + n - 8, 8);
-        memcpy(&words[3], b + n - 8, 8);
-        return ((words[0] ^ words[1]) | (words[2] ^ words[3])) == 0;
+    if (n >= 8) { /* memcmp() of a constant size is one compare */
+        return memcmp(a, b, 8) == 0 && memcmp(a + n - 8, b + n - 8, 8) == 0;
     }
     if (n >= 4) {
-        memcpy(&halves[0], a, 4);
-        memcpy(&halves[1], b, 4);
-        memcpy(&halves[2], a + n - 4, 4);
-        memcpy(&halves[3], b + n - 4, 4);
-        return ((halves[0] ^ halves[1]) | (halves[2] ^ halves[3])) == 0;
+        return memcmp(a, b, 4) == 0 && memcmp(a + n - 4, b + n - 4, 4) == 0;
     }
     return n == 0 || (a[0] == b[0] && a[n / 2] == b[n / 2] && a[n - 1] == b[n - 1]);
 }

@@ -86,7 +86,6 @@ struct Thread {
     /* core/vm: where on the C stack the innermost vm_run begins and ends, of which all is on the
      * register stack while it calls; the frames of its callers lie above.  NULL: none runs */
     char *vm_entry, *vm_end;
-    char *vm_floor; /* core/vm: below it lie those of what it has called */
     /* core/vm: generators that have ended, known to nobody; not beyond a collection */
     struct Generator *spare_generators[GENERATOR_SPARES];
     struct ItemSink *sink;   /* core/vm: of the innermost generator_each; NULL: none */

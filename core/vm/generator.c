@@ -541,17 +541,28 @@ Value generator_repr(Thread *t, Value self, const char *what)
 }
 static Value repr_generator(Thread *t, Value self) { return generator_repr(t, self, "generator"); }
 
+/* Nobody resumes a generator between the two. */
+static bool hold_resumers(Thread *t)
+{
+    bool stopped = world_is_shared();
+    if (stopped) {
+        world_stop(t);
+    }
+    return stopped;
+}
+static void release_resumers(Thread *t, bool stopped)
+{
+    if (stopped) {
+        world_start(t);
+    }
+}
+
 Value generator_get_frame(Thread *t, Value self, void *closure UNUSED)
 {
     Generator *g = GENERATOR(self);
-    bool stop = world_is_shared(); /* who runs it writes the frame's flags */
-    if (stop) {
-        world_stop(t);
-    }
+    bool stopped = hold_resumers(t); /* who runs it writes the frame's flags */
     Value frame = gen_state(g) == GEN_FINISHED ? NONE : frame_object_of(t, g->regs);
-    if (stop) {
-        world_start(t);
-    }
+    release_resumers(t, stopped);
     return frame;
 }
 Value generator_get_running(Thread *t UNUSED, Value self, void *closure UNUSED)
@@ -568,18 +579,13 @@ Value generator_get_code(Thread *t UNUSED, Value self, void *closure UNUSED)
 }
 Value generator_get_yield_from(Thread *t, Value self, void *closure UNUSED)
 {
-    bool stop = world_is_shared(); /* who runs it could make another one of its delegate */
-    if (stop) {
-        world_stop(t);
-    }
+    bool stopped = hold_resumers(t); /* who runs it could make another one of its delegate */
     Value v =
         gen_state(GENERATOR(self)) == GEN_SUSPENDED ? value_load(&GENERATOR(self)->yield_from) : 0;
     if (v && value_is_generator_like(v)) {
         GENERATOR(v)->owned = false;
     }
-    if (stop) {
-        world_start(t);
-    }
+    release_resumers(t, stopped);
     return v ? v : NONE;
 }
 Value generator_get_text(Thread *t UNUSED, Value self, void *closure)

@@ -1,9 +1,8 @@
 /* The ring behind collections.deque.
  *
  *   Deque | len, start, state, maxlen | ring -> ValueArray of a power of two slots (or no slots)
- * Item i is in slot (start + i) & (cap - 1).  Everything changes under the object lock,
- * and readers take it, too: start and ring belong together.  state counts the changes that make
- * iterators fail.
+ * Item i is in slot (start + i) & (cap - 1).  Everything changes under the object lock, and readers
+ * take it, too: start and ring belong together.  state counts the changes that make iterators fail.
  */
 #ifndef MODULES_COLLECTIONS_DEQUE_H
 #define MODULES_COLLECTIONS_DEQUE_H

@@ -353,8 +353,7 @@ bool struct_pack_run(Thread *t, const StructItem *item, const Value *v, unsigned
         low = -high - 1;
         break;
     case 'B': case 'H': case 'I': case 'L': case 'Q': case 'N':
-        high = bits == 64 ? INT64_MAX : (int64_t)1 << bits;
-        high -= bits != 64;
+        high = bits == 64 ? INT64_MAX : ((int64_t)1 << bits) - 1;
         break;
     default:
         break;
