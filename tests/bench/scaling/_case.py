@@ -1,9 +1,10 @@
-"""Runs one case of this folder: `INTERP _case.py FILE CASE THREADS`.
+"""Runs one case of this folder: `INTERP _case.py FILE CASE THREADS [--in-step]`.
 
 A case is a function of the number of rounds, marked with `@case(rounds)`; the first argument of a
 case that says `own` is what its own thread alone uses, made by that function.  Every thread does
 all the rounds.  Prints the seconds from the start of the first thread to the end of the last one,
-and what the case returned: the same in every thread, unless the case says `differs`.
+and what the case returned: the same in every thread, unless the case says `differs`.  With
+--in-step the process says "ready" first and begins when a line is sent to it.
 """
 import runpy
 import sys
@@ -50,6 +51,9 @@ def timed(function, rounds, own, threads):
 def main():
     path, name, threads = sys.argv[1], sys.argv[2], int(sys.argv[3])
     function, rounds, own, differs = load(path)[name]
+    if "--in-step" in sys.argv:
+        print("ready", flush=True)
+        sys.stdin.readline()
     seconds, results = timed(function, rounds, own, threads)
     if None in results:
         sys.exit(f"{name}: a thread failed")
