@@ -71,7 +71,7 @@ def fib(n):
     return n if n < 2 else fib(n - 1) + fib(n - 2)
 
 
-@case(31)
+@case(34)
 def recursion(n):
     return fib(n)
 
@@ -300,7 +300,7 @@ def sorting(n):
     return total
 
 
-@case(20_000)
+@case(150_000)
 def sets(n):
     total = 0
     a = set(range(100))
