@@ -7,6 +7,7 @@ import dataclasses
 import decimal
 import enum
 import functools
+import importlib.util
 import json
 import operator
 import os
@@ -447,7 +448,7 @@ def deques(n):
 
 MODULE = """
 import os, sys
-TABLE = {'a': 1, 'b': (1, 2, 3), 'c': [%d]}
+TABLE = {'a': 1, 'b': (1, 2, 3), 'c': [7]}
 class Shape:
     kind = 'shape'
     def __init__(self, width, height=1):
@@ -466,16 +467,22 @@ def own_modules():
     """A folder of compiled modules on the path; their names."""
     folder = tempfile.mkdtemp()
     atexit.register(shutil.rmtree, folder)
-    names = [f"{os.path.basename(folder)}_{i}" for i in range(1000)]
-    for i, name in enumerate(names):
+    names = [f"{os.path.basename(folder)}_{i}" for i in range(4000)]
+    compiled = None
+    for name in names:
         path = os.path.join(folder, name + ".py")
         with open(path, "w") as f:
-            f.write(MODULE % i)
-        py_compile.compile(path, doraise=True)
+            f.write(MODULE)
+        os.utime(path, (1, 1))
+        if not compiled:
+            with open(py_compile.compile(path, doraise=True), "rb") as f:
+                compiled = f.read()
+        with open(importlib.util.cache_from_source(path), "wb") as f:
+            f.write(compiled)
     sys.path.insert(0, folder)
     return names
 
 
-@case(1000, own=own_modules)
+@case(4000, own=own_modules)
 def imports(names, n):
     return sum(__import__(name).TABLE["c"][0] for name in names[:n])
