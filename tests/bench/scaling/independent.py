@@ -464,13 +464,15 @@ def total(values, start=0):
 
 
 def own_modules():
-    """A folder of compiled modules on the path; their names."""
+    """A package of compiled modules; their names."""
     folder = tempfile.mkdtemp()
     atexit.register(shutil.rmtree, folder)
-    names = [f"{os.path.basename(folder)}_{i}" for i in range(4000)]
+    package = f"{os.path.basename(folder)}_package"
+    os.mkdir(os.path.join(folder, package))
+    names = [f"module_{i}" for i in range(4000)]
     compiled = None
-    for name in names:
-        path = os.path.join(folder, name + ".py")
+    for name in ["__init__", *names]:
+        path = os.path.join(folder, package, name + ".py")
         with open(path, "w") as f:
             f.write(MODULE)
         os.utime(path, (1, 1))
@@ -480,9 +482,9 @@ def own_modules():
         with open(importlib.util.cache_from_source(path), "wb") as f:
             f.write(compiled)
     sys.path.insert(0, folder)
-    return names
+    return [f"{package}.{name}" for name in names]
 
 
 @case(4000, own=own_modules)
 def imports(names, n):
-    return sum(__import__(name).TABLE["c"][0] for name in names[:n])
+    return sum(importlib.import_module(name).TABLE["c"][0] for name in names[:n])
