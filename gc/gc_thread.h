@@ -50,6 +50,7 @@ typedef struct GcThread {
     uint32_t parks_seen;         /* world lock: the same when somebody looked */
     uint8_t let_go, let_go_again, let_go_deaf; /* owner: gc/prompt.c */
     const Object *let_go_of;     /* owner: the object that let_go is for, if one; an address */
+    int64_t let_go_begin;        /* owner: processor time at prompt_begin */
     uint64_t allocated;          /* owner: bytes of runs and large objects taken, statistics */
     uint64_t kept;               /* owner: how many of these are known to stay */
     /* owner: cells taken since the last collection, those of the present runs included */

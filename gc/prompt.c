@@ -9,7 +9,7 @@
  * this thread holds the object.
  *
  * What that may cost is limited by a bucket of processor time: it holds BUCKET_NS at most, what
- * these collections take is taken from it, and one part in REFILL_PART of the time that goes by
+ * these collections and the looks at registers take is taken from it, and one part in REFILL_PART of the time that goes by
  * comes back.  So a program that deletes a million such objects becomes slower by 5 %, and those
  * that the bucket has nothing left for wait for the next collection.  One of everything may take a
  * quarter of what is there, or all of a full bucket; how long it would take is told from what is
@@ -81,7 +81,20 @@ void prompt_ask(Thread *t, const Object *o)
     atomic_fetch_or_explicit(&g->poll, POLL_LET_GO, memory_order_relaxed);
 }
 
-const Object *prompt_object(Thread *t) { return gc_thread(t)->let_go_of; }
+const Object *prompt_begin(Thread *t)
+{
+    GcThread *g = gc_thread(t);
+    g->let_go_begin = thread_ns();
+    return g->let_go_of;
+}
+
+/* What has been done since prompt_begin is taken from the bucket. */
+static void pay(const GcThread *g)
+{
+    int64_t now = monotonic_ns(), level = level_at(now) - (thread_ns() - g->let_go_begin);
+    atomic_store_explicit(&bucket.level, level, memory_order_relaxed);
+    atomic_store_explicit(&bucket.since, now, memory_order_relaxed);
+}
 
 static void forget(GcThread *g)
 {
@@ -107,6 +120,7 @@ static bool look_again(GcThread *g, const Object *o)
 void prompt_is_held(Thread *t)
 {
     GcThread *g = gc_thread(t);
+    pay(g);
     if (!look_again(g, g->let_go_of)) {
         forget(g);
     }
@@ -120,11 +134,8 @@ void prompt_collect(Thread *t)
     if (g->no_collect > 0) {
         return;
     }
-    int64_t now = monotonic_ns(), level = level_at(now), begin = thread_ns();
     collect_promptly(t, full);
-    level -= thread_ns() - begin;
-    atomic_store_explicit(&bucket.level, level, memory_order_relaxed);
-    atomic_store_explicit(&bucket.since, now, memory_order_relaxed);
+    pay(g);
     if (!gc_has_pending()) {
         look_again(g, NULL);
     }

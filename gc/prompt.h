@@ -12,8 +12,8 @@ enum { GC_PROMPT_FRAMES = 4 };
 COLD void prompt_ask(Thread *t, const Object *o);
 
 /* For POLL_LET_GO: the one object that would be collected for, or NULL.  Only its address: somebody
- * else may have collected it. */
-const Object *prompt_object(Thread *t);
+ * else may have collected it.  One of the next two follows; the time until then is counted, too. */
+const Object *prompt_begin(Thread *t);
 /* This thread holds it: there is nothing to collect now. */
 void prompt_is_held(Thread *t);
 

@@ -404,6 +404,7 @@ Value code_clone(Thread *t, Value v)
     code->caches = (InlineCache *)caches->data;
     code->extra = 0;
     code->is_template = false;
+    memset(code->live_memo, 0, sizeof code->live_memo);
     atomic_store_explicit(&code->hot, 0, memory_order_relaxed);
     return object_value(code);
 }

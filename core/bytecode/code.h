@@ -63,6 +63,7 @@ enum { /* co_flags */
 /* An instruction that suspends the frame: the unit behind it, and how many registers matter there;
  * relaxed. */
 typedef struct SuspendPoint { uint32_t end, nregs; } SuspendPoint;
+enum { LIVE_MEMOS = 4 }; /* a frame is mostly looked at where it calls, or at one more place */
 
 typedef struct Code {
     Object head;
@@ -88,6 +89,8 @@ typedef struct Code {
     SuspendPoint *suspend_points; /* code_suspended_regs: where they end, ascending */
     uint32_t n_suspend_points;
     _Atomic bool suspend_points_known;
+    /* code_live_temps: answers about units, found by their last bits; relaxed */
+    uint64_t live_memo[LIVE_MEMOS];
     _Atomic uint32_t hot;       /* calls and back-edges, relaxed */
     _Atomic uint32_t verified;  /* 1 after the verifier accepted it */
     /* core/vm: argcount + 1 when calls bind trivially, 0xffff: no, 0: not computed */
@@ -187,9 +190,10 @@ void code_trace_kept(Tracer *tr, Value code);
 const ExcEntry *code_find_handler(const Code *code, uint32_t unit);
 /* live[i]: whether temporary i (counted from the first register behind the variables; nregs entries
  * are enough) holds something that matters while the instruction that contains `unit` is executed;
- * *current gets that instruction. false: no memory.  Effects: none; takes time linear in the code.
+ * *current gets that instruction. false: no memory.  Effects: none; takes time linear in the code
+ * unless it was asked about this unit not long ago.
  */
-NODISCARD bool code_live_temps(const Code *code, uint32_t unit, uint8_t *live, Decoded *current);
+NODISCARD bool code_live_temps(Code *code, uint32_t unit, uint8_t *live, Decoded *current);
 /* Only so many of the first registers of a frame that is suspended by the instruction that contains
  * `unit`, a YIELD_VALUE or YIELD_FROM, hold something that matters.  Effects: none; takes time
  * linear in the code, the first time. */

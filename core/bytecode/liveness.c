@@ -6,6 +6,7 @@
  * see them at any time.
  */
 #include "core/base/atomics.h"
+#include "core/base/hash.h"
 #include "core/base/memory.h"
 #include "core/bytecode/code.h"
 
@@ -192,15 +193,52 @@ static void liveness_done(Liveness *l)
     mem_free(l->now);
 }
 
-bool code_live_temps(const Code *code, uint32_t unit, uint8_t *live, Decoded *current)
+/* An answer in a word: known 1 | unit - start of the instruction 3 | unit 28 | set of temporaries
+ * 32. */
+#define MEMO_KNOWN ((uint64_t)1 << 63)
+enum { MEMO_BACK_SHIFT = 60, MEMO_BACK_MASK = 7, MEMO_UNIT_SHIFT = 32, MEMO_UNIT_BITS = 28,
+       MEMO_TEMPS = 32 };
+
+/* The word for unit but for what is known, or 0: it has no place in one. */
+static uint64_t memo_key(const Code *code, uint32_t ntemps, uint32_t unit)
 {
+    bool fits = ntemps <= MEMO_TEMPS && code->n_instrs >> MEMO_UNIT_BITS == 0;
+    return fits ? MEMO_KNOWN | (uint64_t)unit << MEMO_UNIT_SHIFT : 0;
+}
+
+static bool memo_is(uint64_t memo, uint64_t key)
+{
+    const uint64_t back = (uint64_t)MEMO_BACK_MASK << MEMO_BACK_SHIFT;
+    return key && (memo & ~back) >> MEMO_UNIT_SHIFT == key >> MEMO_UNIT_SHIFT;
+}
+
+static void spread(const uint64_t *set, uint32_t ntemps, uint8_t *live)
+{
+    for (uint32_t i = 0; i < ntemps; i++) {
+        live[i] = set[i / 64] >> (i % 64) & 1;
+    }
+}
+
+bool code_live_temps(Code *code, uint32_t unit, uint8_t *live, Decoded *current)
+{
+    uint32_t ntemps = code->nregs - ((uint32_t)code->nlocals + code->ncells + code->nfrees);
+    uint64_t *place = &code->live_memo[hash_mix(unit) % LIVE_MEMOS], memo = load_relaxed(place),
+             key = memo_key(code, ntemps, unit);
+    if (memo_is(memo, key)) {
+        spread(&memo, ntemps, live);
+        uint32_t back = (uint32_t)(memo >> MEMO_BACK_SHIFT) & MEMO_BACK_MASK;
+        return instr_decode(code->instrs, code->n_instrs, unit - back, current);
+    }
     Liveness l;
     bool ok = liveness_init(&l, code) && find_starts(&l, unit, current);
     if (ok) {
         solve(&l);
         const uint64_t *in = set_at(&l, current->start);
-        for (uint32_t i = 0; i < l.ntemps; i++) {
-            live[i] = in[i / 64] >> (i % 64) & 1;
+        spread(in, ntemps, live);
+        if (key) {
+            uint64_t back = unit - current->start;
+            assert(back <= MEMO_BACK_MASK);
+            store_relaxed(place, key | back << MEMO_BACK_SHIFT | in[0]);
         }
     }
     liveness_done(&l);

@@ -181,7 +181,7 @@ static void collect_let_go(Thread *t)
     Frame *f = frame_of(t->base);
     f->pc++;
     vm_forget_above(t, t->base + frame_code_of(t->base)->nregs);
-    const Object *o = prompt_object(t);
+    const Object *o = prompt_begin(t);
     if (o && is_held(t, o)) {
         prompt_is_held(t);
     } else {
