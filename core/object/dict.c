@@ -395,6 +395,22 @@ int dict_replace_if(Thread *t, Value dict, Value key, Value expected, Value v)
     return same;
 }
 
+bool dict_replace_entry(Thread *t, Value dict, uint32_t entry, Value key, Value v)
+{
+    Dict *d = value_dict(dict);
+    bool taken = object_lock(t, d);
+    DictTable *tb = d->table;
+    DictEntry *e = &tb->entries[entry];
+    bool same = entry < atomic_load_explicit(&tb->count, memory_order_relaxed) && e->key == key &&
+                e->value != 0;
+    if (same) {
+        let_go_for(t, v, &e->value);
+        gc_store(tb, &e->value, v);
+    }
+    object_unlock(d, taken);
+    return same;
+}
+
 Value dict_setdefault(Thread *t, Value dict, Value key, Value dflt)
 {
     int64_t hash = key_hash(t, key);

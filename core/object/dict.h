@@ -71,6 +71,8 @@ int dict_del(Thread *t, Value d, Value key);                /* 1 deleted, 0 abse
 int dict_del_if(Thread *t, Value d, Value key, Value expected);
 /* Replaces the value while it is `expected`: 1 done, 0 it is another or absent, -1 raised. */
 int dict_replace_if(Thread *t, Value d, Value key, Value expected, Value v);
+/* Replaces the value of that entry of the table in use; false: it has not that key, or is gone. */
+bool dict_replace_entry(Thread *t, Value d, uint32_t entry, Value key, Value v);
 Value dict_pop(Thread *t, Value d, Value key);              /* removed value, 0 absent or raised */
 Value dict_pop_hash(Thread *t, Value d, Value key, int64_t hash);
 Value dict_setdefault(Thread *t, Value d, Value key, Value dflt); /* atomic */

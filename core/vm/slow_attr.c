@@ -305,15 +305,20 @@ static void fill_data_descriptor(Thread *t, Value o, Value attr, InlineCache *ic
     }
 }
 
-/* The __dict__ of o, which may be in dict mode, or NULL. */
-static DictTable *dict_mode_table(Value o)
+/* The __dict__ of o, which may be in dict mode, or 0. */
+static Value dict_mode_dict(Value o)
 {
     InstancePart *part = instance_part(value_object(o));
     if (!__atomic_load_n(&part->shape, __ATOMIC_ACQUIRE)->is_dict) {
-        return NULL;
+        return 0;
     }
-    Object *dict = __atomic_load_n(&part->ext, __ATOMIC_ACQUIRE);
-    return dict ? dict_table(object_value(dict)) : NULL;
+    return object_value(__atomic_load_n(&part->ext, __ATOMIC_ACQUIRE));
+}
+
+static DictTable *dict_mode_table(Value o)
+{
+    Value dict = dict_mode_dict(o);
+    return dict ? dict_table(dict) : NULL;
 }
 
 static void fill_dict_entry(Thread *t, Value o, InlineCache *ic, uint32_t id)
@@ -597,6 +602,10 @@ static void fill_store(Thread *t, Value o, InlineCache *ic, uint32_t id, Shape *
         return;
     }
     Shape *after = fixed_shape(o);
+    if (!after && ty->flags & TYPE_HAS_DICT) {
+        fill_dict_entry(t, o, ic, id);
+        return;
+    }
     int slot = before && after ? shape_find(t, after, ic->name) : -1;
     if (slot < 0) {
         return;
@@ -631,13 +640,17 @@ static bool store_cached(Thread *t, Value o, Value v, uint64_t word)
 {
     const AttrCache *ac = word & 1 ? NULL : (const AttrCache *)word;
     if (!word || !value_is_object(o) ||
-        (ac && ac->kind != ATTR_TRANSITION)) {
+        (ac && ac->kind != ATTR_TRANSITION && ac->kind != ATTR_DICT)) {
         return false;
     }
     uint32_t id = ac ? ac->id : cache_id(word);
     Object *object = value_object(o);
     if (value_guard_id(o) != id) {
         return false;
+    }
+    if (ac && ac->kind == ATTR_DICT) {
+        Value dict = dict_mode_dict(o);
+        return dict && dict_replace_entry(t, dict, ac->offset, ac->value, v);
     }
     if (!ac && object_is_open(object) && world_is_shared()) {
         Value *slot = (Value *)object + cache_slot(word);
