@@ -91,7 +91,7 @@ static bool spec_is_valid(const CodeSpec *s)
     size_t locals = tuple_len(s->varnames) + tuple_len(s->cellvars) + tuple_len(s->freevars);
     size_t params = (size_t)s->argcount + s->kwonlyargcount + !!(s->flags & CO_VARARGS) +
                     !!(s->flags & CO_VARKEYWORDS);
-    return locals <= s->nregs && params <= tuple_len(s->varnames) &&
+    return locals <= s->nregs && s->nregs < UINT16_MAX && params <= tuple_len(s->varnames) &&
            s->posonlyargcount <= s->argcount && tuple_len(s->varnames) < INT16_MAX &&
            s->n_instrs < UINT32_MAX / 8 && s->n_caches < UINT32_MAX / 32 &&
            s->n_exc < UINT32_MAX / 32;

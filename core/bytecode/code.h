@@ -99,6 +99,9 @@ typedef struct Code {
     /* Nobody runs it, it has no call_shape: what is run is a clone, that of a function made when
      * it is first called or looked at.  Set before another thread sees it. */
     bool is_template;
+    /* core/vm: one of its generators went from thread to thread, so that new ones belong to none;
+     * relaxed */
+    _Atomic bool unbiased;
     /* Of a function of a frozen module or a file, until it is first called or looked at: where its
      * parts are.  Only numbers and names are there.  Else NULL. */
     const void *_Atomic unread;

@@ -54,6 +54,9 @@ struct Thread {
     int depth;               /* Python call depth, checked against interp->recursion_limit */
     int c_depth;             /* nested C calls into the interpreter */
     int tree_depth;          /* nodes of a tree above the one that is walked through */
+    /* core/vm: state of the generators suspended that are its own (core/vm/generator_bias.c);
+     * changes with the world stopped */
+    uint64_t own_suspended;
     char *c_limit;           /* lowest usable C stack address; below: RecursionError */
     Interpreter *interp;
     uint64_t id;             /* _thread.get_ident() */

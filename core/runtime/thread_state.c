@@ -51,6 +51,7 @@ static void set_serial(Thread *t)
     static _Atomic uint64_t serials;
     t->serial = atomic_fetch_add_explicit(&serials, 1, memory_order_relaxed) + 1;
     t->lock_mark = turn_mark(t->serial);
+    t->own_suspended = vm_new_generator_bias();
 }
 
 static Spares dead_threads; /* Threads that have ended */

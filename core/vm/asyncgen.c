@@ -237,7 +237,7 @@ static Value athrow_step(Thread *t, Value self, Value v)
     if (load_relaxed(&a->state) == AWAIT_CLOSED) {
         return runtime_error(t, "cannot reuse already awaited aclose()/athrow()");
     }
-    if (atomic_load_explicit(&g->state, memory_order_acquire) == GEN_FINISHED) {
+    if (generator_state(g) == GEN_FINISHED) {
         store_relaxed(&a->state, AWAIT_CLOSED);
         return stop_iteration(t, 0);
     }
@@ -364,8 +364,7 @@ void asyncgen_finalize(Thread *t, Value self)
 {
     Generator *g = GENERATOR(self);
     Value finalizer = value_load(&g->finalizer);
-    uint32_t state = atomic_load_explicit(&g->state, memory_order_relaxed);
-    if (state == GEN_FINISHED) {
+    if (generator_state(g) == GEN_FINISHED) {
         return;
     }
     if (finalizer && !load_relaxed(&g->closed)) {

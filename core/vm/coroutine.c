@@ -155,7 +155,7 @@ void coroutine_warn_unawaited(Thread *t, Generator *g)
 {
     Value self = object_value(g);
     if (type_of(self) != &coroutine_type ||
-        atomic_load_explicit(&g->state, memory_order_relaxed) != GEN_CREATED ||
+        generator_state(g) != GEN_CREATED ||
         hook_has_warned(t, self)) {
         return;
     }
@@ -168,7 +168,7 @@ void coroutine_warn_unawaited(Thread *t, Generator *g)
 void coroutine_finalize(Thread *t, Value self)
 {
     Generator *g = GENERATOR(self);
-    if (atomic_load_explicit(&g->state, memory_order_relaxed) != GEN_CREATED) {
+    if (generator_state(g) != GEN_CREATED) {
         generator_finalize(t, self);
         return;
     }

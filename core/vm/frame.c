@@ -394,7 +394,7 @@ static Value frame_clear(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSE
             return runtime_error(t, "cannot clear an executing frame");
         }
         Generator *g = (Generator *)value_object(generator);
-        if (atomic_load_explicit(&g->state, memory_order_acquire) == GEN_RUNNING) {
+        if (generator_state(g) == GEN_RUNNING) {
             return runtime_error(t, "cannot clear an executing frame");
         }
         store_relaxed(&f->cleared, true);

@@ -51,6 +51,7 @@ enum {
     FRAME_ENTERS = 2048,   /* __enter__: ns, the bound __exit__, goes below the result */
     FRAME_NEXT = 4096,     /* __next__ called by FOR_ITER: its StopIteration jumps */
     FRAME_SEEN = 8192,     /* FRAME_INIT: others may know what its registers hold */
+    FRAME_UNBIASED = 16384, /* of a generator that is no thread's (core/vm/generator_bias.c) */
     FRAME_SPECIAL = 0xffff,
     FRAME_DEST_SHIFT = 16,
 };
@@ -94,6 +95,7 @@ static inline uint32_t frame_unit(Value *base)
 
 /* ---- generators, coroutines, asynchronous generators: one layout ---- */
 typedef enum { GEN_CREATED, GEN_SUSPENDED, GEN_RUNNING, GEN_FINISHED } GenState;
+enum { GEN_STATE_BITS = 2, GEN_STATE_MASK = (1 << GEN_STATE_BITS) - 1 };
 
 typedef struct Generator {
     Object head;
@@ -103,20 +105,26 @@ typedef struct Generator {
     Value finalizer;         /* asynchronous generators: hook or 0 */
     ExcInfo exc;             /* entry of the handled-exception chain while running */
     Value *stack_top;        /* while running: first free word of the resumer's register stack */
-    _Atomic uint32_t state;  /* GenState */
+    /* GenState in the low bits; above them the bias: a number of the thread that may go on with it
+     * by a plain store, or 0 */
+    _Atomic uint64_t state;
+    uint16_t nregs;
     uint16_t resume_reg;     /* register that receives the value sent in */
     bool hooks_inited;       /* atomic, as the next two: asynchronous generators */
     bool closed;
     bool running_async;      /* an asend/athrow/aclose is in progress */
     /* only the await that runs it refers to it: its place is the next one's when it ends */
     bool owned;
-    uint32_t nregs;
     Frame frame;             /* must stand right before regs */
     Value regs[];
 } Generator;
 _Static_assert(offsetof(Generator, regs) == offsetof(Generator, frame) + sizeof(Frame),
                "frame below regs");
 
+static inline GenState generator_state(const Generator *g)
+{
+    return (GenState)(atomic_load_explicit(&g->state, memory_order_acquire) & GEN_STATE_MASK);
+}
 static inline Generator *generator_of(Value *base)
 {
     return (Generator *)((char *)base - offsetof(Generator, regs));

@@ -2,8 +2,9 @@
  * share with them.
  *
  *   CREATED --> RUNNING <--> SUSPENDED,  RUNNING --> FINISHED
- * The step to RUNNING is a compare-and-swap: two threads never run one generator.  Everything but
- * `state` belongs to the thread that runs it, or to nobody.
+ * The step to RUNNING is taken by one thread: the one that the generator is biased to, or else the
+ * one whose compare-and-swap succeeds (core/vm/generator_bias.c).  Everything but `state` belongs
+ * to the thread that runs it, or to nobody.
  */
 #include "core/object/exception.h"
 #include "core/object/native.h"
@@ -12,11 +13,6 @@
 #include "core/vm/vm_internal.h"
 
 #define GENERATOR(v) ((Generator *)value_object(v))
-
-static GenState gen_state(Generator *g)
-{
-    return (GenState)atomic_load_explicit(&g->state, memory_order_acquire);
-}
 
 void generator_trace(Object *o, Tracer *tr)
 {
@@ -43,7 +39,7 @@ void generator_trace(Object *o, Tracer *tr)
         /* may point into another generator */
         trace_conservative(tr, &g->frame.prev, &g->frame.prev + 1);
     }
-    bool suspended = code && gen_state(g) == GEN_SUSPENDED && trace_is_marking(tr);
+    bool suspended = code && generator_state(g) == GEN_SUSPENDED && trace_is_marking(tr);
     trace_stale_values(tr, g->regs,
                        suspended ? code_suspended_regs(code, frame_unit(g->regs)) : g->nregs);
 }
@@ -74,11 +70,11 @@ static Generator *take_spare(Thread *t, const Code *code, size_t nregs)
         return NULL;
     }
     *place = NULL;
-    assert(g->nregs == nregs && gen_state(g) == GEN_FINISHED && !g->yield_from && !g->exc.value);
+    assert(g->nregs == nregs && generator_state(g) == GEN_FINISHED && !g->yield_from &&
+           !g->exc.value);
     g->owned = false;
     g->origin = 0;
     generator_set_no_finalize(&g->head, false);
-    atomic_store_explicit(&g->state, GEN_CREATED, memory_order_relaxed);
     return g;
 }
 
@@ -99,13 +95,17 @@ Value generator_make(Thread *t, Value *base)
         return 0;
     }
     Frame *f = frame_of(base);
-    g->nregs = (uint32_t)nregs;
+    bool unbiased = load_relaxed(&code->unbiased);
+    atomic_store_explicit(&g->state, unbiased ? GEN_CREATED : thread_own_created(t),
+                          memory_order_relaxed);
+    g->nregs = (uint16_t)nregs;
     g->resume_reg = code->nregs;
     gc_init(&g->name, value_load(&fn->name));
     gc_init(&g->qualname, function_qualname(fn));
     g->frame = *f;
     g->frame.prev = NULL;
-    g->frame.flags = FRAME_GEN | (f->flags & (FRAME_OBJECT | FRAME_TRACED | FRAME_NS));
+    g->frame.flags = FRAME_GEN | (f->flags & (FRAME_OBJECT | FRAME_TRACED | FRAME_NS)) |
+                     (unbiased ? FRAME_UNBIASED : 0);
     for (uint32_t i = 0; i < code->nlocals; i++) {
         g->regs[i] = base[i];
     }
@@ -128,27 +128,31 @@ Value generator_make(Thread *t, Value *base)
     return object_value(g);
 }
 
+static Value already_executing(Thread *t, Generator *g)
+{
+    return value_error(t, "%s already executing", kind_name(g));
+}
+static Value cannot_reuse(Thread *t)
+{
+    return runtime_error(t, "cannot reuse already awaited coroutine");
+}
+static bool depth_check(Thread *t)
+{
+    return LIKELY(t->depth < t->interp->recursion_limit) || vm_recursion_error(t);
+}
+
 bool generator_enter(Thread *t, Generator *g, Value v, uint64_t flags)
 {
-    uint32_t state = atomic_load_explicit(&g->state, memory_order_acquire);
-    if (state == GEN_CREATED && !is_none(v) && !t->exc) {
+    if (generator_state(g) == GEN_CREATED && !is_none(v)) {
         type_error(t, "can't send non-None value to a just-started %s", kind_name(g));
         return false;
     }
-    if (t->depth >= t->interp->recursion_limit && !t->exc) {
-        vm_recursion_error(t);
+    if (!depth_check(t)) {
         return false;
     }
-    if (world_is_shared()) {
-        world_charge(&t->gc);
-        if (state > GEN_SUSPENDED ||
-            !atomic_compare_exchange_strong_explicit(&g->state, &state, GEN_RUNNING,
-                                                     memory_order_acq_rel, memory_order_acquire)) {
-            value_error(t, "%s already executing", kind_name(g));
-            return false;
-        }
-    } else {
-        atomic_store_explicit(&g->state, GEN_RUNNING, memory_order_relaxed);
+    if (generator_claim(t, g) > GEN_SUSPENDED) {
+        already_executing(t, g);
+        return false;
     }
     generator_link(t, g, v, flags);
     return true;
@@ -158,20 +162,29 @@ bool generator_enter(Thread *t, Generator *g, Value v, uint64_t flags)
  * business by now. */
 static __thread bool left_ended;
 
+/* Nobody looks at the frame of g, which is running or not begun, any more. */
+static void finish(Generator *g)
+{
+    g->frame.flags = FRAME_GEN;
+    set_no_finalizer(g);
+    memset(g->regs, 0, g->nregs * sizeof(Value));
+    /* pairs with generator_state */
+    atomic_store_explicit(&g->state, GEN_FINISHED, memory_order_release);
+}
+
 Value *generator_leave(Thread *t, Generator *g, GenState state)
 {
     Value *prev = generator_unlink(t, g);
-    if (state == GEN_FINISHED) {
-        g->exc.value = 0;
-        g->frame.flags = FRAME_GEN;
-        if (!g->owned && generator_has_finalizer(g)) {
-            gc_forget_finalizer(t, &g->head);
-        }
-        set_no_finalizer(g);
-        memset(g->regs, 0, g->nregs * sizeof(Value));
-    }
     left_ended = state == GEN_FINISHED;
-    atomic_store_explicit(&g->state, state, memory_order_release); /* pairs with generator_enter */
+    if (state == GEN_SUSPENDED) {
+        generator_release(t, g, GEN_SUSPENDED);
+        return prev;
+    }
+    g->exc.value = 0;
+    if (!g->owned && generator_has_finalizer(g)) {
+        gc_forget_finalizer(t, &g->head);
+    }
+    finish(g);
     return prev;
 }
 
@@ -184,13 +197,13 @@ void generator_convert_stop(Thread *t, Generator *g)
     }
 }
 
-/* generator_resume for a g that generator_is_resumable, and v. */
-static inline Value resume_now(Thread *t, Generator *g, Value v, bool *done)
+/* generator_resume for a g that generator_is_ready or at least generator_is_resumable, and v. */
+static inline Value resume_now(Thread *t, Generator *g, bool ready, Value v, bool *done)
 {
     assert(!error_pending(t));
     *done = false;
     if (UNLIKELY(!vm_c_stack_check(t)) ||
-        UNLIKELY(!generator_resume_frame(t, g, v, FRAME_ENTRY))) {
+        UNLIKELY(!generator_resume_frame(t, g, ready, v, FRAME_ENTRY))) {
         return 0;
     }
     Value result = vm_run(t, g->regs);
@@ -198,33 +211,34 @@ static inline Value resume_now(Thread *t, Generator *g, Value v, bool *done)
     return result;
 }
 
-/* With t->exc pending and v == 0 the exception is raised where the generator stands. */
 Value generator_resume(Thread *t, Generator *g, Value v, bool *done)
 {
-    if (LIKELY(v) && LIKELY(generator_is_resumable(g))) {
-        return resume_now(t, g, v, done);
+    bool ready = generator_is_ready(t, g, v);
+    if (LIKELY(ready) || generator_is_resumable(g)) {
+        return resume_now(t, g, ready, v, done);
     }
     *done = false;
-    Value thrown = v ? 0 : error_take(t);
-    switch (gen_state(g)) {
-    case GEN_RUNNING:
-        return value_error(t, "%s already executing", kind_name(g));
-    case GEN_FINISHED:
-        if (g->head.type == &coroutine_type) {
-            return runtime_error(t, "cannot reuse already awaited coroutine");
-        }
-        if (thrown) {
-            t->exc = thrown;
-            return 0;
-        }
-        *done = true;
-        return NONE;
-    default:
-        break;
+    if (generator_state(g) != GEN_FINISHED) {
+        return already_executing(t, g);
     }
-    if (!vm_c_stack_check(t) || !generator_enter(t, g, v ? v : NONE, FRAME_ENTRY)) {
+    if (g->head.type == &coroutine_type) {
+        return cannot_reuse(t);
+    }
+    *done = true;
+    return NONE;
+}
+
+/* generator_resume for a g that t has claimed and that was CREATED or SUSPENDED before; v == 0: the
+ * pending exception is raised where g stands. */
+static Value run_claimed(Thread *t, Generator *g, GenState before, Value v, bool *done)
+{
+    Value thrown = v ? 0 : error_take(t);
+    *done = false;
+    if (!vm_c_stack_check(t) || !depth_check(t)) {
+        generator_release(t, g, before);
         return 0;
     }
+    generator_link(t, g, v ? v : NONE, FRAME_ENTRY);
     if (thrown && g->exc.value) {
         raise_exception(t, thrown); /* chains to what the generator is handling */
     } else {
@@ -298,11 +312,12 @@ Value vm_throw_argument(Thread *t, Value type, Value value, Value tb)
     return exc;
 }
 
-/* A delegate finished with v: the generator goes on behind its SEND. */
-static Value resume_after_delegate(Thread *t, Generator *g, Value v, bool *done)
+/* A delegate of g, which t has claimed, finished with v: g goes on behind its SEND. */
+static Value run_after_delegate(Thread *t, Generator *g, Value v, bool *done)
 {
     Value finished = finished_iter_new(t, v);
     if (!finished) {
+        generator_release(t, g, GEN_SUSPENDED);
         return 0;
     }
     Value delegate = g->yield_from;
@@ -311,7 +326,7 @@ static Value resume_after_delegate(Thread *t, Generator *g, Value v, bool *done)
             g->regs[i] = finished;
         }
     }
-    return generator_resume(t, g, NONE, done);
+    return run_claimed(t, g, GEN_SUSPENDED, NONE, done);
 }
 
 static bool close_iterator(Thread *t, Value it)
@@ -325,15 +340,6 @@ static bool close_iterator(Thread *t, Value it)
         return true;
     }
     return !close || call0(t, close);
-}
-
-/* The same for the delegate of a suspended generator, which runs meanwhile. */
-static bool close_delegate(Thread *t, Generator *g, Value it)
-{
-    atomic_store_explicit(&g->state, GEN_RUNNING, memory_order_release);
-    bool ok = close_iterator(t, it);
-    atomic_store_explicit(&g->state, GEN_SUSPENDED, memory_order_release);
-    return ok;
 }
 
 /* The delegate's own throw; *missing when it has none. */
@@ -359,79 +365,101 @@ static Value throw_into_delegate(Thread *t, Value it, Value exc, bool *sub_done,
     return v;
 }
 
+/* The same for g that stands at its delegate `it` and that t has claimed: the delegate takes it, or
+ * g does when that ends. */
+static Value throw_by_delegate(Thread *t, Generator *g, Value it, Value exc, bool *done)
+{
+    if (exception_matches(t, exc, object_value(&exc_GeneratorExit))) {
+        if (close_iterator(t, it)) {
+            t->exc = exc;
+        }
+        return run_claimed(t, g, GEN_SUSPENDED, 0, done);
+    }
+    bool sub_done, missing;
+    g->frame.prev = t->base; /* on the way to the delegate the generator's frame is seen */
+    g->stack_top = vm_stack_top(t);
+    t->base = g->regs;
+    Value v = throw_into_delegate(t, it, exc, &sub_done, &missing);
+    t->base = g->frame.prev;
+    g->frame.prev = NULL;
+    g->stack_top = NULL;
+    if (missing) {
+        t->exc = exc;
+    } else if (v && !sub_done) {
+        generator_release(t, g, GEN_SUSPENDED);
+        return v;
+    } else if (v) {
+        return run_after_delegate(t, g, v, done);
+    }
+    return run_claimed(t, g, GEN_SUSPENDED, 0, done);
+}
+
 Value generator_throw(Thread *t, Generator *g, Value exc, bool *done)
 {
     *done = false;
-    Value it = gen_state(g) == GEN_SUSPENDED ? value_load(&g->yield_from) : 0;
+    GenState before = generator_claim(t, g);
+    if (before == GEN_RUNNING) {
+        return already_executing(t, g);
+    }
+    if (before == GEN_FINISHED && g->head.type == &coroutine_type) {
+        return cannot_reuse(t);
+    }
+    Value it = before == GEN_SUSPENDED ? value_load(&g->yield_from) : 0;
     if (it) {
-        if (exception_matches(t, exc, object_value(&exc_GeneratorExit))) {
-            if (close_delegate(t, g, it)) {
-                t->exc = exc;
-            }
-            return generator_resume(t, g, 0, done);
-        }
-        bool sub_done, missing;
-        atomic_store_explicit(&g->state, GEN_RUNNING, memory_order_release);
-        g->frame.prev = t->base; /* on the way to the delegate the generator's frame is seen */
-        g->stack_top = vm_stack_top(t);
-        t->base = g->regs;
-        Value v = throw_into_delegate(t, it, exc, &sub_done, &missing);
-        t->base = g->frame.prev;
-        g->frame.prev = NULL;
-        g->stack_top = NULL;
-        atomic_store_explicit(&g->state, GEN_SUSPENDED, memory_order_release);
-        if (!missing) {
-            if (v && !sub_done) {
-                return v;
-            }
-            return v ? resume_after_delegate(t, g, v, done) : generator_resume(t, g, 0, done);
-        }
+        return throw_by_delegate(t, g, it, exc, done);
     }
     t->exc = exc;
-    return generator_resume(t, g, 0, done);
+    return before == GEN_FINISHED ? 0 : run_claimed(t, g, before, 0, done);
 }
 
-bool generator_close(Thread *t, Generator *g)
+/* generator_close for a g that t has claimed and that is to be seen at its end. */
+static bool close_suspended(Thread *t, Generator *g)
 {
-    GenState state = gen_state(g);
-    if (state == GEN_FINISHED) {
-        return true;
-    }
-    uint32_t created = GEN_CREATED;
-    if (atomic_compare_exchange_strong_explicit(&g->state, &created, GEN_FINISHED,
-                                                memory_order_acq_rel, memory_order_acquire)) {
-        if (g->frame.flags & FRAME_OBJECT) {
-            frame_detach(t, g->regs);
-            g->frame.flags = FRAME_GEN;
-        }
-        memset(g->regs, 0, g->nregs * sizeof(Value));
-        set_no_finalizer(g);
-        return true;
-    }
-    Value it = state == GEN_SUSPENDED ? value_load(&g->yield_from) : 0;
-    if (!it || close_delegate(t, g, it)) {
+    Value it = value_load(&g->yield_from);
+    if (!it || close_iterator(t, it)) {
         Value exc = exception_normalize(t, object_value(&exc_GeneratorExit), 0);
         if (!exc) {
+            generator_release(t, g, GEN_SUSPENDED);
             return false;
         }
         t->exc = exc;
     }
     bool done;
-    Value v = generator_resume(t, g, 0, &done);
+    Value v = run_claimed(t, g, GEN_SUSPENDED, 0, &done);
     if (v && !done) {
         runtime_error(t, "%s ignored GeneratorExit", kind_name(g));
         return false;
     }
-    if (!v && !error_clear_if(t, &exc_StopIteration) && !error_clear_if(t, &exc_GeneratorExit)) {
+    return v || error_clear_if(t, &exc_StopIteration) || error_clear_if(t, &exc_GeneratorExit);
+}
+
+bool generator_close(Thread *t, Generator *g)
+{
+    switch (generator_claim(t, g)) {
+    case GEN_CREATED:
+        if (g->frame.flags & FRAME_OBJECT) {
+            frame_detach(t, g->regs);
+        }
+        finish(g);
+        return true;
+    case GEN_SUSPENDED:
+        return close_suspended(t, g);
+    case GEN_RUNNING:
+        already_executing(t, g);
         return false;
+    default:
+        return true;
     }
-    return true;
 }
 
 void generator_finalize(Thread *t, Value self)
 {
     Generator *g = GENERATOR(self);
-    if (gen_state(g) == GEN_SUSPENDED && !generator_close(t, g)) {
+    if (generator_state(g) != GEN_SUSPENDED) {
+        return;
+    }
+    generator_forget_owner(t, g);
+    if (!generator_close(t, g)) {
         error_unraisable(t, NULL, self);
     }
 }
@@ -442,7 +470,7 @@ bool vm_is_unfinished(const Object *o)
         o->type != &async_generator_type) {
         return false;
     }
-    GenState state = gen_state((Generator *)(uintptr_t)o);
+    GenState state = generator_state((const Generator *)o);
     return state == GEN_SUSPENDED || (state == GEN_CREATED && o->type == &coroutine_type);
 }
 
@@ -451,8 +479,9 @@ static Value generator_next(Thread *t, Value self)
 {
     bool done;
     Generator *g = GENERATOR(self);
-    Value v = LIKELY(generator_is_resumable(g)) ? resume_now(t, g, NONE, &done)
-                                                : generator_resume(t, g, NONE, &done);
+    bool ready = generator_is_ready(t, g, NONE);
+    Value v = LIKELY(ready) ? resume_now(t, g, true, NONE, &done)
+                            : generator_resume(t, g, NONE, &done);
     if (v && done) {
         return is_none(v) ? 0 : stop_iteration(t, v);
     }
@@ -471,11 +500,13 @@ bool generator_hand_over(Thread *t, Generator *g, Value v)
     ItemSink *sink = t->sink;
     if (!sink->take(t, sink->arg, v)) {
         sink->state = SINK_STOPPED;
-    } else if (UNLIKELY(!generator_is_resumable(g))) {
-        sink->state = SINK_AGAIN;
-    } else {
-        return generator_resume_frame(t, g, NONE, FRAME_ENTRY | FRAME_SINK);
+        return false;
     }
+    bool ready = generator_is_ready(t, g, NONE);
+    if (LIKELY(ready) || generator_is_resumable(g)) {
+        return generator_resume_frame(t, g, ready, NONE, FRAME_ENTRY | FRAME_SINK);
+    }
+    sink->state = SINK_AGAIN;
     return false;
 }
 
@@ -485,7 +516,9 @@ bool generator_each(Thread *t, Value it, ItemFn take, void *arg)
     ItemSink sink = {.take = take, .arg = arg}, *outer = t->sink;
     Value v;
     do {
-        if (UNLIKELY(!generator_is_resumable(g))) { /* runs or has ended, perhaps by `take` */
+        bool ready = generator_is_ready(t, g, NONE);
+        /* runs or has ended, perhaps by `take` */
+        if (UNLIKELY(!ready) && UNLIKELY(!generator_is_resumable(g))) {
             bool done;
             v = generator_resume(t, g, NONE, &done);
             if (!v || done) {
@@ -495,7 +528,7 @@ bool generator_each(Thread *t, Value it, ItemFn take, void *arg)
             continue;
         }
         if (UNLIKELY(!vm_c_stack_check(t)) ||
-            UNLIKELY(!generator_resume_frame(t, g, NONE, FRAME_ENTRY | FRAME_SINK))) {
+            UNLIKELY(!generator_resume_frame(t, g, ready, NONE, FRAME_ENTRY | FRAME_SINK))) {
             return false;
         }
         sink.state = SINK_RUNS;
@@ -561,17 +594,17 @@ Value generator_get_frame(Thread *t, Value self, void *closure UNUSED)
 {
     Generator *g = GENERATOR(self);
     bool stopped = hold_resumers(t); /* who runs it writes the frame's flags */
-    Value frame = gen_state(g) == GEN_FINISHED ? NONE : frame_object_of(t, g->regs);
+    Value frame = generator_state(g) == GEN_FINISHED ? NONE : frame_object_of(t, g->regs);
     release_resumers(t, stopped);
     return frame;
 }
 Value generator_get_running(Thread *t UNUSED, Value self, void *closure UNUSED)
 {
-    return bool_value(gen_state(GENERATOR(self)) == GEN_RUNNING);
+    return bool_value(generator_state(GENERATOR(self)) == GEN_RUNNING);
 }
 Value generator_get_suspended(Thread *t UNUSED, Value self, void *closure UNUSED)
 {
-    return bool_value(gen_state(GENERATOR(self)) == GEN_SUSPENDED);
+    return bool_value(generator_state(GENERATOR(self)) == GEN_SUSPENDED);
 }
 Value generator_get_code(Thread *t UNUSED, Value self, void *closure UNUSED)
 {
@@ -580,8 +613,8 @@ Value generator_get_code(Thread *t UNUSED, Value self, void *closure UNUSED)
 Value generator_get_yield_from(Thread *t, Value self, void *closure UNUSED)
 {
     bool stopped = hold_resumers(t); /* who runs it could make another one of its delegate */
-    Value v =
-        gen_state(GENERATOR(self)) == GEN_SUSPENDED ? value_load(&GENERATOR(self)->yield_from) : 0;
+    Generator *g = GENERATOR(self);
+    Value v = generator_state(g) == GEN_SUSPENDED ? value_load(&g->yield_from) : 0;
     if (v && value_is_generator_like(v)) {
         GENERATOR(v)->owned = false;
     }

@@ -532,22 +532,26 @@ yield_result: /* result is handed to the resumer of the generator frame r; pc sa
             goto error;
         }
         Generator *g = generator_of(r);
-        if (flags & FRAME_ENTRY) {
-            generator_leave(t, g, GEN_SUSPENDED);
-            if (!(flags & FRAME_SINK)) {
-                return result;
+        if (flags & (FRAME_ENTRY | FRAME_UNBIASED)) {
+            Value *resumer = generator_leave(t, g, GEN_SUSPENDED);
+            if (LIKELY(flags & FRAME_ENTRY)) {
+                if (!(flags & FRAME_SINK)) {
+                    return result;
+                }
+                if (UNLIKELY(!generator_hand_over(t, g, result))) {
+                    return 0;
+                }
+                LOAD_FRAME(); /* r is g's again */
+                if (UNLIKELY(thread_poll_bits(t))) {
+                    goto poll;
+                }
+                NEXT();
             }
-            if (UNLIKELY(!generator_hand_over(t, g, result))) {
-                return 0;
-            }
-            LOAD_FRAME(); /* r is g's again */
-            if (UNLIKELY(thread_poll_bits(t))) {
-                goto poll;
-            }
-            NEXT();
+            r = resumer;
+        } else {
+            r = generator_unlink(t, g);
+            generator_release_own(t, g, GEN_SUSPENDED);
         }
-        r = generator_unlink(t, g);
-        atomic_store_explicit(&g->state, GEN_SUSPENDED, memory_order_release);
         LOAD_FRAME();
         r[flags >> FRAME_DEST_SHIFT] = result;
         NEXT();

@@ -61,6 +61,8 @@ int vm_scrub(Thread *t, int frames);
 #define VM_IDLE_NS ((int64_t)50 * 1000 * 1000)
 int64_t vm_idle(Thread *t);
 bool vm_thread_init(Thread *t);                     /* register stack */
+/* For Thread.own_suspended of a thread that is not attached: never the same again. */
+uint64_t vm_new_generator_bias(void);
 void vm_thread_free(Thread *t);
 /* For a native function called with `args` before it collects: what its caller's window holds from
  * there on is dead. */

@@ -192,20 +192,66 @@ static inline void generator_set_no_finalize(Object *g, bool set)
 }
 /* RETURN_GENERATOR: copies the window into a new object */
 Value generator_make(Thread *t, Value *base);
-static inline bool generator_is_resumable(Generator *g)
+/* What Generator.state is while g is suspended, or not begun, and t's own. */
+static inline uint64_t thread_own_suspended(const Thread *t)
 {
-    return atomic_load_explicit(&g->state, memory_order_relaxed) <= GEN_SUSPENDED;
+#ifdef TYPHON_NO_SYNC
+    (void)t;
+    return GEN_SUSPENDED;
+#else
+    return t->own_suspended;
+#endif
 }
+static inline uint64_t thread_own_created(const Thread *t)
+{
+    return thread_own_suspended(t) - GEN_SUSPENDED + GEN_CREATED;
+}
+/* Is g suspended or not begun, v may be sent to it, and t may go on with it without asking anybody?
+ * This holds up to the next safepoint. */
+static inline bool generator_is_ready(const Thread *t, const Generator *g, Value v)
+{
+    uint64_t state = atomic_load_explicit(&g->state, memory_order_relaxed);
+    return LIKELY(state == thread_own_suspended(t)) ||
+           (state == thread_own_created(t) && v == NONE);
+}
+static inline bool generator_is_resumable(const Generator *g)
+{
+    return (atomic_load_explicit(&g->state, memory_order_relaxed) & GEN_STATE_MASK) <=
+           GEN_SUSPENDED;
+}
+/* t makes g GEN_RUNNING if it is neither that nor finished; returns what it was.  Effects: may
+ * stop the world. */
+NODISCARD GenState generator_claim(Thread *t, Generator *g);
+/* t lets go of g, which it runs or has claimed: it is GEN_SUSPENDED or GEN_CREATED, and t's own. */
+static inline void generator_release_own(Thread *t, Generator *g, GenState state)
+{
+    /* pairs with generator_claim */
+    atomic_store_explicit(&g->state, thread_own_suspended(t) - GEN_SUSPENDED + state,
+                          memory_order_release);
+}
+/* The same; it may be nobody's. */
+static inline void generator_release(Thread *t, Generator *g, GenState state)
+{
+    if (UNLIKELY(g->frame.flags & FRAME_UNBIASED)) {
+        atomic_store_explicit(&g->state, state, memory_order_release);
+    } else {
+        generator_release_own(t, g, state);
+    }
+}
+/* If g is another thread's own: it is nobody's, without consequences for what its code makes. */
+void generator_forget_owner(Thread *t, Generator *g);
 /* Makes g (not finished) the running frame on behalf of t->base, which becomes g's; v: value sent.
  * false: raised. */
 NODISCARD bool generator_enter(Thread *t, Generator *g, Value v, uint64_t flags);
 /* The part of it behind the checks, g being GEN_RUNNING. */
 static inline void generator_link(Thread *t, Generator *g, Value v, uint64_t flags)
 {
-    g->frame.prev = t->base;
-    g->frame.flags =
-        (g->frame.flags & (FRAME_GEN | FRAME_OBJECT | FRAME_TRACED | FRAME_NS)) | flags;
-    g->stack_top = vm_stack_top(t);
+    Value *resumer = t->base;
+    g->frame.prev = resumer;
+    g->frame.flags = (g->frame.flags & (FRAME_GEN | FRAME_OBJECT | FRAME_TRACED | FRAME_NS |
+                                        FRAME_UNBIASED)) |
+                     flags;
+    g->stack_top = resumer ? frame_top(resumer) : t->stack;
     g->exc.prev = t->exc_info;
     t->exc_info = &g->exc;
     __atomic_store_n(&g->yield_from, 0, __ATOMIC_RELAXED);
@@ -214,15 +260,11 @@ static inline void generator_link(Thread *t, Generator *g, Value v, uint64_t fla
     t->depth++;
     gc_written(g);
 }
-/* generator_enter for a g that generator_is_resumable, with nothing pending: the usual case
- * inline. */
-NODISCARD static inline bool generator_resume_frame(Thread *t, Generator *g, Value v,
+/* generator_enter with nothing pending: the usual case, that g generator_is_ready, inline. */
+NODISCARD static inline bool generator_resume_frame(Thread *t, Generator *g, bool ready, Value v,
                                                     uint64_t flags)
 {
-    uint32_t state = atomic_load_explicit(&g->state, memory_order_relaxed);
-    if ((LIKELY(state == GEN_SUSPENDED) || v == NONE) &&
-        LIKELY(!world_is_shared()) &&
-        LIKELY(t->depth < t->interp->recursion_limit)) {
+    if (LIKELY(ready) && LIKELY(t->depth < t->interp->recursion_limit)) {
         atomic_store_explicit(&g->state, GEN_RUNNING, memory_order_relaxed);
         generator_link(t, g, v, flags);
         return true;
@@ -258,8 +300,7 @@ NODISCARD bool generator_each(Thread *t, Value it, ItemFn take, void *arg);
 /* v that g, just suspended in it, yielded is taken, and g made the running frame again.  false: the
  * innermost generator_each goes on. */
 NODISCARD bool generator_hand_over(Thread *t, Generator *g, Value v);
-/* Resumes from C: value sent, or exception pending with v == 0.  *done: the value is the return
- * value.  0: raised. */
+/* Resumes from C: value sent.  *done: the value is the return value.  0: raised. */
 Value generator_resume(Thread *t, Generator *g, Value v, bool *done);
 /* StopIteration leaving a generator becomes RuntimeError. */
 void generator_convert_stop(Thread *t, Generator *g);
