@@ -482,6 +482,20 @@ static Value bytes_iter_next(Thread *t UNUSED, Value v)
     return fixnum((uint8_t)value_bytes(seq)->data[i]);
 }
 
+static bool bytes_iter_each(Thread *t, Value v, ItemFn take, void *arg)
+{
+    SeqIter *it = (SeqIter *)value_object(v);
+    Value seq = value_load(&it->seq);
+    const Bytes *bytes = seq ? value_bytes(seq) : NULL;
+    for (size_t i; seq && (i = world_fetch_add(&it->pos, 1)) < bytes->len;) {
+        if (!take(t, arg, fixnum((uint8_t)bytes->data[i]))) {
+            return false;
+        }
+    }
+    gc_store(it, &it->seq, 0);
+    return true;
+}
+
 static Value bytearray_iter_next(Thread *t, Value v)
 {
     SeqIter *it = (SeqIter *)value_object(v);
@@ -509,6 +523,7 @@ Type bytes_iter_type = {.head = OBJECT_STATIC_HEAD(&type_type),
                         .trace = seq_iter_trace,
                         .iter = iter_self,
                         .next = bytes_iter_next,
+                        .each = bytes_iter_each,
                         .methods = iter_methods,
                         .getattr = generic_getattr};
 Type bytearray_iter_type = {.head = OBJECT_STATIC_HEAD(&type_type), .name = "bytearray_iterator",

@@ -1,6 +1,8 @@
 /* Text, truth, hash and comparison of any object. */
 #include <math.h>
 
+#include "core/object/bytes.h"
+#include "core/object/dict.h"
 #include "core/object/float.h"
 #include "core/object/format_spec.h"
 #include "core/object/int.h"
@@ -251,24 +253,41 @@ static inline bool is_word_number(Value v)
     return value_is_fixnum(v) || value_is_flonum(v);
 }
 
-/* A number that is no object, and another one, or an exact str: as compare_plain. */
+/* Is v of a type whose instances are equal to no number that is no object, and to none of another
+ * such type? */
+static bool is_apart(Value v)
+{
+    const Type *type = type_of(v);
+    return type == &str_type || type == &none_type || type == &tuple_type || type == &list_type ||
+           type == &dict_type;
+}
+
+/* A number that is no object, and another one, or two that differ in kind: as compare_plain. */
 static int compare_unlike(Value a, Value b, CompareOp op)
 {
-    if (is_word_number(a) && is_word_number(b)) {
+    bool number = is_word_number(a), other = is_word_number(b);
+    if (number && other) {
         double x, y;
         return number_as_double(a, &x) && number_as_double(b, &y)
                    ? order_matches((x > y) - (x < y), op) : -1;
     }
-    if (op == CMP_EQ || op == CMP_NE) {
-        if (is_word_number(a) ? value_is_str_exact(b)
-                              : is_word_number(b) && value_is_str_exact(a)) {
-            return op == CMP_NE;
-        }
-    }
-    return -1;
+    bool differ = (op == CMP_EQ || op == CMP_NE) && (number || is_apart(a)) &&
+                  (other || is_apart(b));
+    return differ ? op == CMP_NE : -1;
 }
 
-/* Two small ints, two floats or two strs, none of a subclass: 1 or 0; -1: something else. */
+static inline int compare_bytes(const Bytes *a, const Bytes *b, CompareOp op)
+{
+    bool equality = op == CMP_EQ || op == CMP_NE;
+    if (equality && a->len != b->len) {
+        return op == CMP_NE;
+    }
+    int order = memcmp(a->data, b->data, a->len < b->len ? a->len : b->len);
+    return order_matches(order ? order : (a->len > b->len) - (a->len < b->len), op);
+}
+
+/* Two small ints, two floats, two strs or two bytes, none of a subclass, or two that differ in kind:
+ * 1 or 0; -1: something else. */
 static inline int compare_plain(Value a, Value b, CompareOp op)
 {
     if (value_is_fixnum(a) && value_is_fixnum(b)) {
@@ -276,12 +295,15 @@ static inline int compare_plain(Value a, Value b, CompareOp op)
     }
     if (value_is_object(a) && value_is_object(b)) {
         Type *type = value_object(a)->type;
-        if (type != value_object(b)->type || (type != &str_type && type != &float_type)) {
-            return -1;
+        if (type != value_object(b)->type) {
+            return compare_unlike(a, b, op);
         }
         if (type == &str_type) {
             return op == CMP_EQ || op == CMP_NE ? str_eq(a, b) == (op == CMP_EQ)
                                                 : order_matches(str_cmp(a, b), op);
+        }
+        if (type != &float_type) {
+            return type == &bytes_type ? compare_bytes(value_bytes(a), value_bytes(b), op) : -1;
         }
     } else if (!value_is_float_exact(a) || !value_is_float_exact(b)) {
         return compare_unlike(a, b, op);

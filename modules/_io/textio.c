@@ -582,19 +582,6 @@ static Value readline_locked(Thread *t, TextIO *x, ssize_t limit)
     }
 }
 
-static Value textio_readline(IO_ARGS)
-{
-    ssize_t limit = -1;
-    TextIO *x = textio_of(args[0]);
-    if (!check_ready(t, x) || !io_index_or_none(t, args[1], &limit) || !textio_check(t, args[0])) {
-        return 0;
-    }
-    owned_mutex_lock(t, &x->lock);
-    Value v = limit == 0 ? N(empty) : readline_locked(t, x, limit);
-    owned_mutex_unlock(&x->lock);
-    return v;
-}
-
 /* The next line when it ends within x->chars, by the commonest rule for line ends. */
 static bool line_at_hand(Thread *t, TextIO *x, Value *line)
 {
@@ -609,6 +596,23 @@ static bool line_at_hand(Thread *t, TextIO *x, Value *line)
     }
     lock_section_end();
     return hit >= 0;
+}
+
+static Value textio_readline(IO_ARGS)
+{
+    ssize_t limit = -1;
+    TextIO *x = textio_of(args[0]);
+    if (!check_ready(t, x) || !io_index_or_none(t, args[1], &limit) || !textio_check(t, args[0])) {
+        return 0;
+    }
+    Value v;
+    if (limit < 0 && owned_mutex_is_spare(&x->lock) && line_at_hand(t, x, &v)) {
+        return v;
+    }
+    owned_mutex_lock(t, &x->lock);
+    v = limit == 0 ? N(empty) : readline_locked(t, x, limit);
+    owned_mutex_unlock(&x->lock);
+    return v;
 }
 
 OwnedMutex *textio_lock(Value v)
