@@ -429,7 +429,9 @@ static Value ext_item(Value o, uint32_t index)
 static Value dict_entry(Value o, Value name, uint32_t entry)
 {
     DictTable *table = dict_mode_table(o);
-    return table && entry < table->usable && value_load(&table->entries[entry].key) == name
+    /* behind what has been written a table has whatever was in its memory before */
+    return table && entry < atomic_load_explicit(&table->count, memory_order_acquire) &&
+                   value_load(&table->entries[entry].key) == name
                ? value_load(&table->entries[entry].value)
                : 0;
 }
