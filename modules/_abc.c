@@ -301,7 +301,8 @@ static bool spread_pattern_flags(Thread *t, Type *type, uint32_t flags)
         return false;
     }
     for (size_t i = 0; i < list_len(subs); i++) {
-        if (!spread_pattern_flags(t, value_type(list_get(subs, i)), flags)) {
+        Value sub = list_get(subs, i); /* a metaclass may answer anything */
+        if (value_is_type(sub) && !spread_pattern_flags(t, value_type(sub), flags)) {
             return false;
         }
     }
@@ -397,7 +398,7 @@ static int find_out(Thread *t, AbcData *d, Value cls, Value sub)
                     "__subclasshook__ must return either False, True, or NotImplemented");
         return -1;
     }
-    if (type_is_subtype(value_type(sub), value_type(cls))) {
+    if (value_is_type(cls) && type_is_subtype(value_type(sub), value_type(cls))) {
         return 1;
     }
     int c = check_registry(t, d, sub);

@@ -51,9 +51,9 @@ static Value partial_new(Thread *t, Type *type, Value *args, size_t n, Value kwn
     if (type_of(fn) == &partial_type && type == &partial_type &&
         instance_is_empty(t, value_object(fn))) {
         Partial *inner = partial(fn);
-        positional = joined(t, inner->args, args + 1, n - 1);
-        kw = dict_copy(t, inner->kw);
-        fn = inner->fn;
+        positional = joined(t, value_load(&inner->args), args + 1, n - 1);
+        kw = dict_copy(t, value_load(&inner->kw));
+        fn = value_load(&inner->fn);
     } else {
         if (!callable(fn)) {
             return type_error(t, "the first argument must be callable");
@@ -156,16 +156,16 @@ static Value partial_repr(Thread *t, Value self)
     if (!repr_enter(t, self)) {
         return error_pending(t) ? 0 : str_from_ascii(t, "...", 3);
     }
-    Value positional = p->args, kw = p->kw, key, v;
+    Value positional = value_load(&p->args), kw = value_load(&p->kw), key, v;
     const char *name = type_of(self) == &partial_type ? "functools.partial" : type_of(self)->name;
     StrBuilder b;
     sb_init(&b, t);
     bool ok;
     if (type_of(self)->flags & TYPE_HEAP) {
         Value qualname = object_getattr(t, object_value(type_of(self)), N(__qualname__));
-        ok = qualname != 0 && sb_format(&b, "%S(%R", qualname, p->fn);
+        ok = qualname != 0 && sb_format(&b, "%S(%R", qualname, value_load(&p->fn));
     } else {
-        ok = sb_format(&b, "%s(%R", name, p->fn);
+        ok = sb_format(&b, "%s(%R", name, value_load(&p->fn));
     }
     for (size_t i = 0; ok && i < tuple_len(positional); i++) {
         ok = sb_format(&b, ", %R", tuple_get(positional, i));
@@ -201,9 +201,10 @@ NATIVE_FN(partial_reduce)
 {
     Partial *p = partial(args[0]);
     Value dict = instance_dict(t, value_object(args[0]));
-    Value inner = dict == 0 ? 0 : tuple_pack(t, 1, p->fn);
-    Value state =
-        inner == 0 ? 0 : tuple_pack(t, 4, p->fn, p->args, p->kw, dict_len(dict) > 0 ? dict : NONE);
+    Value fn = value_load(&p->fn), inner = dict == 0 ? 0 : tuple_pack(t, 1, fn);
+    Value state = inner == 0 ? 0
+                             : tuple_pack(t, 4, fn, value_load(&p->args), value_load(&p->kw),
+                                          dict_len(dict) > 0 ? dict : NONE);
     return state == 0 ? 0 : tuple_pack(t, 3, object_value(type_of(args[0])), inner, state);
 }
 

@@ -1,5 +1,6 @@
 /* The module _struct: packing values into bytes by a format.  Formats and items:
  * modules/_struct/struct_format.c. */
+#include "core/base/atomics.h"
 #include "core/base/memory.h"
 #include "core/base/racy.h"
 #include "core/object/buffer.h"
@@ -10,78 +11,64 @@
 #include "core/object/tuple.h"
 #include "modules/_struct/struct_format.h"
 
+/* A compiled format: immutable, so that a second __init__ of a Struct takes it from nobody. */
+typedef struct Layout {
+    Object head;
+    Value format;        /* bytes */
+    StructFormat f;
+} Layout;
+
 typedef struct StructObject {
     Object head;
-    Value format;        /* bytes; 0: not initialised */
-    StructFormat f;
+    Layout *layout;      /* NULL: not initialised; atomic */
 } StructObject;
 
 typedef struct UnpackIter {
     Object head;
-    Value owner;         /* StructObject */
+    Layout *layout;
     Value view;          /* memoryview over the data */
     ssize_t index;
 } UnpackIter;
 
-extern Type struct_type, unpack_iter_type;
-static Value format_cache;   /* dict format -> Struct; a root, replaced whole when it is full */
+extern Type struct_type, layout_type, unpack_iter_type;
+static Value format_cache;   /* dict format -> Layout; a root, replaced whole when it is full */
 #define CACHE_MAX 100
-
-static StructObject *as_struct(Value v)
-{
-    assert(value_isa(v, &struct_type));
-    return (StructObject *)value_object(v);
-}
 
 static COLD Value fail_with(Thread *t, const char *message)
 {
     return raise(t, value_type(struct_error_type), "%s", message);
 }
 
-static bool struct_set_format(Thread *t, StructObject *s, Value format)
+static Layout *layout_new(Thread *t, Value format)
 {
-    StructFormat f;
     if (value_is_str(format)) {
         format = str_encode(t, format, "ascii", NULL);
     } else if (!value_is_bytes(format)) {
         type_error(t, "Struct() argument 1 must be a str or bytes object, not %T", format);
-        return false;
+        return NULL;
     }
-    if (!format ||
-        !struct_format_parse(t, value_bytes(format)->data, value_bytes(format)->len, &f)) {
-        return false;
+    Layout *l = format ? object_alloc(t, &layout_type, sizeof *l) : NULL;
+    if (!l || !struct_format_parse(t, value_bytes(format)->data, value_bytes(format)->len, &l->f)) {
+        return NULL;
     }
-    mem_free(s->f.items);
-    s->f = f;
-    gc_store(s, &s->format, format);
-    return true;
+    gc_init(&l->format, format);
+    return l;
 }
 
-static Value struct_new(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED,
-                        Value kwnames UNUSED)
-{
-    return object_value(object_alloc_instance(t, type, 0));
-}
+static void layout_trace(Object *o, Tracer *tr) { trace_value(tr, ((Layout *)o)->format); }
+static void layout_free(Object *o) { mem_free(((Layout *)o)->f.items); }
 
-static bool struct_init(Thread *t, Value self, Value *args, size_t n, Value kwnames)
-{
-    static Signature sig = SIGNATURE("Struct(format)");
-    Value a[1];
-    return args_bind(t, &sig, args, n, kwnames, a) && struct_set_format(t, as_struct(self), a[0]);
-}
+Type layout_type = {
+    .head = OBJECT_STATIC_HEAD(&type_type),
+    .name = "_struct.layout",
+    .flags = TYPE_NO_INSTANTIATE,
+    .size = sizeof(Layout),
+    .trace = layout_trace,
+    .free = layout_free,
+};
 
-static void struct_trace(Object *o, Tracer *tr)
-{
-    trace_value(tr, ((StructObject *)o)->format);
-}
-
-static void struct_free(Object *o)
-{
-    mem_free(((StructObject *)o)->f.items);
-}
-
-/* The Struct for a format, from the cache. */
-static StructObject *cached_struct(Thread *t, Value format)
+/* The layout for a format, from the cache. */
+static Layout *cached_layout(Thread *t, Value format)
 {
     Value cache = value_load(&format_cache);
     bool hashable = value_is_str(format) || value_is_bytes(format);
@@ -92,24 +79,53 @@ static StructObject *cached_struct(Thread *t, Value format)
         }
         __atomic_store_n(&format_cache, cache, __ATOMIC_RELEASE);
     }
-    Value s = hashable ? dict_get(t, cache, format) : 0;
-    if (!s && !error_pending(t)) {
-        s = object_value(object_alloc(t, &struct_type, sizeof(StructObject)));
-        if (s && (!struct_set_format(t, as_struct(s), format) || !dict_set(t, cache, format, s))) {
-            s = 0;
-        }
+    Value known = hashable ? dict_get(t, cache, format) : 0;
+    if (known || error_pending(t)) {
+        return known ? (Layout *)value_object(known) : NULL;
     }
-    return s ? as_struct(s) : NULL;
+    Layout *l = layout_new(t, format);
+    return l && dict_set(t, cache, format, object_value(l)) ? l : NULL;
 }
 
-static bool check_ready(Thread *t, StructObject *s)
+/* ---- Struct ---- */
+
+static StructObject *as_struct(Value v)
 {
-    if (!s->format) {
-        runtime_error(t, "Struct object is not initialized");
-        return false;
-    }
-    return true;
+    assert(value_isa(v, &struct_type));
+    return (StructObject *)value_object(v);
 }
+
+static Layout *layout_or_null(Value self) { return load_acquire(&as_struct(self)->layout); }
+
+/* NULL: raised */
+static const Layout *layout_of(Thread *t, Value self)
+{
+    Layout *l = layout_or_null(self);
+    if (!l) {
+        runtime_error(t, "Struct object is not initialized");
+    }
+    return l;
+}
+
+static Value struct_new(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED,
+                        Value kwnames UNUSED)
+{
+    StructObject *s = object_alloc_instance(t, type, 0);
+    return s ? object_value(s) : 0;
+}
+
+static bool struct_init(Thread *t, Value self, Value *args, size_t n, Value kwnames)
+{
+    static Signature sig = SIGNATURE("Struct(format)");
+    Value a[1];
+    Layout *l = args_bind(t, &sig, args, n, kwnames, a) ? layout_new(t, a[0]) : NULL;
+    if (l) {
+        GC_STORE_PTR(as_struct(self), &as_struct(self)->layout, l);
+    }
+    return l;
+}
+
+static void struct_trace(Object *o, Tracer *tr) { trace_object(tr, ((StructObject *)o)->layout); }
 
 /* ---- packing ---- */
 
@@ -125,11 +141,8 @@ static bool pack_values(Thread *t, const StructFormat *f, const Value *v, unsign
     return true;
 }
 
-static Value pack(Thread *t, StructObject *s, const Value *v, size_t n)
+static Value pack(Thread *t, const Layout *s, const Value *v, size_t n)
 {
-    if (!check_ready(t, s)) {
-        return 0;
-    }
     if (n != s->f.n_values) {
         return raise(t, value_type(struct_error_type),
                      "pack expected %zu items for packing (got %zu)", s->f.n_values, n);
@@ -173,11 +186,8 @@ static bool place_offset(Thread *t, const StructFormat *f, ssize_t len, ssize_t 
     return true;
 }
 
-static Value pack_into(Thread *t, StructObject *s, const Value *args, size_t n)
+static Value pack_into(Thread *t, const Layout *s, const Value *args, size_t n)
 {
-    if (!check_ready(t, s)) {
-        return 0;
-    }
     if (n < 2) {
         return fail_with(t, n == 0 ? "pack_into expected buffer argument"
                                    : "pack_into expected offset argument");
@@ -234,10 +244,10 @@ static Value unpack_at(Thread *t, const StructFormat *f, const Buffer *view, ssi
     return p ? unpack_values(t, f, p) : 0;
 }
 
-static Value unpack(Thread *t, StructObject *s, Value data)
+static Value unpack(Thread *t, const Layout *s, Value data)
 {
     Buffer view;
-    if (!check_ready(t, s) || !buffer_get(t, data, &view, BUFFER_SIMPLE)) {
+    if (!buffer_get(t, data, &view, BUFFER_SIMPLE)) {
         return 0;
     }
     Value r;
@@ -251,12 +261,11 @@ static Value unpack(Thread *t, StructObject *s, Value data)
     return r;
 }
 
-static Value unpack_from(Thread *t, StructObject *s, Value data, Value offset_value)
+static Value unpack_from(Thread *t, const Layout *s, Value data, Value offset_value)
 {
     Buffer view;
     ssize_t offset = 0;
-    if (!check_ready(t, s) ||
-        (offset_value && !value_to_ssize(t, offset_value, &offset, &exc_OverflowError)) ||
+    if ((offset_value && !value_to_ssize(t, offset_value, &offset, &exc_OverflowError)) ||
         !buffer_get(t, data, &view, BUFFER_SIMPLE)) {
         return 0;
     }
@@ -266,11 +275,8 @@ static Value unpack_from(Thread *t, StructObject *s, Value data, Value offset_va
     return r;
 }
 
-static Value iter_unpack(Thread *t, StructObject *s, Value data)
+static Value iter_unpack(Thread *t, const Layout *s, Value data)
 {
-    if (!check_ready(t, s)) {
-        return 0;
-    }
     if (s->f.size == 0) {
         return fail_with(t, "cannot iteratively unpack with a struct of length 0");
     }
@@ -289,7 +295,7 @@ static Value iter_unpack(Thread *t, StructObject *s, Value data)
     if (!it) {
         return 0;
     }
-    gc_init(&it->owner, object_value(s));
+    it->layout = (Layout *)(uintptr_t)s;
     gc_init(&it->view, mem);
     return object_value(it);
 }
@@ -297,7 +303,7 @@ static Value iter_unpack(Thread *t, StructObject *s, Value data)
 static Value unpack_iter_next(Thread *t, Value self)
 {
     UnpackIter *it = (UnpackIter *)value_object(self);
-    StructObject *s = as_struct(it->owner);
+    const Layout *s = it->layout;
     Value owner = value_load(&it->view);
     Buffer view;
     if (!owner || !buffer_get(t, owner, &view, BUFFER_SIMPLE)) {
@@ -318,7 +324,7 @@ static Value unpack_iter_next(Thread *t, Value self)
 static Value unpack_iter_hint(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     UnpackIter *it = (UnpackIter *)value_object(args[0]);
-    StructObject *s = as_struct(it->owner);
+    const Layout *s = it->layout;
     Value view = value_load(&it->view);
     ssize_t len = view ? object_len(t, view) : 0;
     if (len < 0) {
@@ -330,7 +336,7 @@ static Value unpack_iter_hint(Thread *t, Value *args, size_t n UNUSED, Value kw 
 
 static void unpack_iter_trace(Object *o, Tracer *tr)
 {
-    trace_value(tr, ((UnpackIter *)o)->owner);
+    trace_object(tr, ((UnpackIter *)o)->layout);
     trace_value(tr, ((UnpackIter *)o)->view);
 }
 
@@ -354,39 +360,45 @@ Type unpack_iter_type = {
 
 static Value struct_pack_method(Thread *t, Value *args, size_t n, Value kw UNUSED)
 {
-    return pack(t, as_struct(args[0]), args + 1, n - 1);
+    const Layout *s = layout_of(t, args[0]);
+    return s ? pack(t, s, args + 1, n - 1) : 0;
 }
 
 static Value struct_pack_into_method(Thread *t, Value *args, size_t n, Value kw UNUSED)
 {
-    return pack_into(t, as_struct(args[0]), args + 1, n - 1);
+    const Layout *s = layout_of(t, args[0]);
+    return s ? pack_into(t, s, args + 1, n - 1) : 0;
 }
 
 static Value struct_unpack_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
-    return unpack(t, as_struct(args[0]), args[1]);
+    const Layout *s = layout_of(t, args[0]);
+    return s ? unpack(t, s, args[1]) : 0;
 }
 
 static Value struct_unpack_from_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
-    return unpack_from(t, as_struct(args[0]), args[1], args[2]);
+    const Layout *s = layout_of(t, args[0]);
+    return s ? unpack_from(t, s, args[1], args[2]) : 0;
 }
 
 static Value struct_iter_unpack_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
-    return iter_unpack(t, as_struct(args[0]), args[1]);
+    const Layout *s = layout_of(t, args[0]);
+    return s ? iter_unpack(t, s, args[1]) : 0;
 }
 
 static Value struct_sizeof_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
-    return int_from_uint64(t, sizeof(StructObject) +
-                                  as_struct(args[0])->f.n_items * sizeof(StructItem));
+    const Layout *s = layout_or_null(args[0]);
+    size_t items = s ? s->f.n_items : 0;
+    return int_from_uint64(t, sizeof(StructObject) + items * sizeof(StructItem));
 }
 
 static Value struct_get_format(Thread *t, Value self, void *closure UNUSED)
 {
-    StructObject *s = as_struct(self);
-    if (!s->format) {
+    const Layout *s = layout_or_null(self);
+    if (!s) {
         return NONE;
     }
     return str_from_latin1(t, (uint8_t *)value_bytes(s->format)->data, value_bytes(s->format)->len);
@@ -394,8 +406,8 @@ static Value struct_get_format(Thread *t, Value self, void *closure UNUSED)
 
 static Value struct_get_size(Thread *t UNUSED, Value self, void *closure UNUSED)
 {
-    StructObject *s = as_struct(self);
-    return fixnum(s->format ? (int64_t)s->f.size : -1);
+    const Layout *s = layout_or_null(self);
+    return fixnum(s ? (int64_t)s->f.size : -1);
 }
 
 static const NativeDef struct_methods[] = {
@@ -425,7 +437,6 @@ Type struct_type = {
     .size = sizeof(StructObject),
     .weakrefable = 1,
     .trace = struct_trace,
-    .free = struct_free,
     .new = struct_new,
     .init = struct_init,
     .methods = struct_methods,
@@ -439,7 +450,7 @@ static Value module_pack(Thread *t, Value *args, size_t n, Value kw UNUSED)
     if (n == 0) {
         return type_error(t, "missing format argument");
     }
-    StructObject *s = cached_struct(t, args[0]);
+    const Layout *s = cached_layout(t, args[0]);
     return s ? pack(t, s, args + 1, n - 1) : 0;
 }
 
@@ -448,31 +459,31 @@ static Value module_pack_into(Thread *t, Value *args, size_t n, Value kw UNUSED)
     if (n == 0) {
         return type_error(t, "missing format argument");
     }
-    StructObject *s = cached_struct(t, args[0]);
+    const Layout *s = cached_layout(t, args[0]);
     return s ? pack_into(t, s, args + 1, n - 1) : 0;
 }
 
 static Value module_unpack(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
-    StructObject *s = cached_struct(t, args[0]);
+    const Layout *s = cached_layout(t, args[0]);
     return s ? unpack(t, s, args[1]) : 0;
 }
 
 static Value module_unpack_from(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
-    StructObject *s = cached_struct(t, args[0]);
+    const Layout *s = cached_layout(t, args[0]);
     return s ? unpack_from(t, s, args[1], args[2]) : 0;
 }
 
 static Value module_iter_unpack(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
-    StructObject *s = cached_struct(t, args[0]);
+    const Layout *s = cached_layout(t, args[0]);
     return s ? iter_unpack(t, s, args[1]) : 0;
 }
 
 static Value module_calcsize(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
-    StructObject *s = cached_struct(t, args[0]);
+    const Layout *s = cached_layout(t, args[0]);
     return s ? int_from_uint64(t, s->f.size) : 0;
 }
 
@@ -503,7 +514,8 @@ static bool struct_exec(Thread *t, Value mod)
         gc_add_root(&struct_error_type);
         gc_add_root(&format_cache);
     }
-    return module_add(t, mod, "error", struct_error_type) && type_ready(t, &unpack_iter_type) &&
+    return module_add(t, mod, "error", struct_error_type) && type_ready(t, &layout_type) &&
+           type_ready(t, &unpack_iter_type) &&
            module_add_type(t, mod, &struct_type);
 }
 

@@ -74,7 +74,7 @@ Value classmethod_new(Thread *t, Value f)
 
 static Value class_get(Thread *t, Value descr, Value obj, Value type)
 {
-    Value f = wrap_of(descr)->callable;
+    Value f = value_load(&wrap_of(descr)->callable);
     Value cls = type ? type : object_value(type_of(obj));
     DescrGetFn get = type_of(f)->descr_get;
     return get ? get(t, f, cls, cls) : method_new(t, f, cls);
@@ -82,24 +82,24 @@ static Value class_get(Thread *t, Value descr, Value obj, Value type)
 
 static Value static_get(Thread *t UNUSED, Value descr, Value obj UNUSED, Value type UNUSED)
 {
-    return wrap_of(descr)->callable;
+    return value_load(&wrap_of(descr)->callable);
 }
 
 static Value static_call(Thread *t, Value callee, Value *args, size_t n, Value kwnames)
 {
-    return call(t, wrap_of(callee)->callable, args, n, kwnames);
+    return call(t, value_load(&wrap_of(callee)->callable), args, n, kwnames);
 }
 
 static Value wrap_repr(Thread *t, Value self)
 {
     return str_format(t, "<%s(%R)>",
                       value_isa(self, &classmethod_type) ? "classmethod" : "staticmethod",
-                      wrap_of(self)->callable);
+                      value_load(&wrap_of(self)->callable));
 }
 
 static Value get_abstract(Thread *t, Value self, void *closure UNUSED)
 {
-    int r = object_is_abstract(t, wrap_of(self)->callable);
+    int r = object_is_abstract(t, value_load(&wrap_of(self)->callable));
     return r < 0 ? 0 : bool_value(r);
 }
 

@@ -13,13 +13,13 @@ Value raise_value(Thread *t, Type *exc, Value arg)
     Value e = arg && value_is_object(arg) && value_is_tuple_exact(arg)
                   ? call(t, object_value(exc), value_tuple(arg)->items, tuple_len(arg), 0)
                   : call(t, object_value(exc), &arg, 1, 0);
-    return e ? raise_exception(t, e) : 0;
+    return raise_exception(t, e);
 }
 
 Value raise_none(Thread *t, Type *exc)
 {
     Value e = call(t, object_value(exc), NULL, 0, 0);
-    return e ? raise_exception(t, e) : 0;
+    return raise_exception(t, e);
 }
 
 static Value raise_va(Thread *t, Type *exc, const char *fmt, va_list ap)
@@ -80,6 +80,14 @@ static void set_context(Value e, Value handled)
 
 Value raise_exception(Thread *t, Value e)
 {
+    if (UNLIKELY(e == 0)) {
+        return 0;
+    }
+    if (UNLIKELY(!value_is_exception(e))) { /* a class of Python's may have made anything */
+        return type_error(
+            t, "calling an exception class should have returned an instance of BaseException, "
+               "not %R", object_value(type_of(e)));
+    }
     Value handled = 0;
     for (ExcInfo *info = t->exc_info; info && !handled; info = info->prev) {
         handled = info->value;
@@ -116,7 +124,7 @@ Value raise_errno(Thread *t, Type *exc, int err, Value filename)
     }
     Value e = call(t, object_value(exc ? exc : &exc_OSError), args,
                    filename && !is_none(filename) ? 3 : 2, 0);
-    return e ? raise_exception(t, e) : 0;
+    return raise_exception(t, e);
 }
 
 Value raise_errno2(Thread *t, int err, Value filename, Value filename2)
@@ -127,7 +135,7 @@ Value raise_errno2(Thread *t, int err, Value filename, Value filename2)
     Value args[5] = {fixnum(err), str_from_cstr(t, strerror(err)), filename ? filename : NONE, NONE,
                      filename2};
     Value e = args[1] ? call(t, object_value(&exc_OSError), args, 5, 0) : 0;
-    return e ? raise_exception(t, e) : 0;
+    return raise_exception(t, e);
 }
 
 /* Raised when there is no memory for a new instance. */
@@ -166,7 +174,7 @@ Value key_error(Thread *t, Value key)
 {
     /* a tuple is one key, not the arguments */
     Value e = call(t, object_value(&exc_KeyError), &key, 1, 0);
-    return e ? raise_exception(t, e) : 0;
+    return raise_exception(t, e);
 }
 
 Value attribute_error(Thread *t, Value obj, Value name)
@@ -191,7 +199,7 @@ Value stop_iteration(Thread *t, Value value)
         return raise_none(t, &exc_StopIteration);
     }
     Value e = call(t, object_value(&exc_StopIteration), &value, 1, 0);
-    return e ? raise_exception(t, e) : 0;
+    return raise_exception(t, e);
 }
 
 bool error_matches(Thread *t, Type *exc)

@@ -24,7 +24,8 @@ COLD Value raise_error(Thread *t, Type *exc, const char *fmt, ...);
 /* exc(arg); arg a tuple is used as args */
 COLD Value raise_value(Thread *t, Type *exc, Value arg);
 COLD Value raise_none(Thread *t, Type *exc);              /* exc() */
-/* instance; sets __context__ from the handled chain */
+/* instance; sets __context__ from the handled chain; TypeError if exc is no exception, and what
+ * is pending stays if it is 0 */
 COLD Value raise_exception(Thread *t, Value exc);
 /* OSError subclass by errno */
 COLD Value raise_errno(Thread *t, Type *exc, int err, Value filename /* or 0 */);

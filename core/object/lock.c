@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "core/base/atomics.h"
+#include "core/object/error.h"
 #include "core/object/turn.h"
 #include "gc/thread_stats.h"
 
@@ -106,6 +107,16 @@ void owned_mutex_lock_in(Thread *t, OwnedMutex *m, const char *where)
         atomic_store_explicit(&m->owner, t, memory_order_relaxed);
     }
     m->depth++;
+}
+
+bool owned_mutex_enter_in(Thread *t, OwnedMutex *m, Value self, const char *where)
+{
+    if (owned_mutex_is_mine(t, m)) {
+        runtime_error(t, "reentrant call inside %R", self);
+        return false;
+    }
+    owned_mutex_lock_in(t, m, where);
+    return true;
 }
 
 void owned_mutex_unlock(OwnedMutex *m)

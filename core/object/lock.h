@@ -91,6 +91,10 @@ static inline bool owned_mutex_is_mine(Thread *t, OwnedMutex *m)
 #define owned_mutex_lock(t, m) owned_mutex_lock_in(t, m, "a lock in " __FILE_NAME__)
 void owned_mutex_lock_in(Thread *t, OwnedMutex *m, const char *where);
 void owned_mutex_unlock(OwnedMutex *m);
+/* Not again: RuntimeError that names self, and false, when t holds it already, as a signal's
+ * handler or a callback may find. */
+#define owned_mutex_enter(t, m, self) owned_mutex_enter_in(t, m, self, "a lock in " __FILE_NAME__)
+NODISCARD bool owned_mutex_enter_in(Thread *t, OwnedMutex *m, Value self, const char *where);
 /* Nobody holds m, and nobody else may until the next poll: what has no poll, no code of Python and
  * no wait in it needs no lock. */
 static inline bool owned_mutex_is_spare(OwnedMutex *m)

@@ -544,13 +544,13 @@ static Value member_get(Thread *t, Value descr, Value obj, Value type UNUSED)
         return v ? v : attribute_error(t, obj, d->name);
     }
     case MEMBER_INT:
-        return fixnum(*(int *)p);
+        return fixnum(load_relaxed((int *)p));
     case MEMBER_UINT:
-        return fixnum(*(unsigned *)p);
+        return fixnum(load_relaxed((unsigned *)p));
     case MEMBER_SSIZE:
-        return int_from_int64(t, *(ssize_t *)p);
+        return int_from_int64(t, load_relaxed((ssize_t *)p));
     case MEMBER_BOOL:
-        return bool_value(*(bool *)p);
+        return bool_value(load_relaxed((bool *)p));
     case MEMBER_DOUBLE:
         return float_new(t, *(double *)p);
     default:
@@ -561,18 +561,30 @@ static Value member_get(Thread *t, Value descr, Value obj, Value type UNUSED)
 static bool set_number(Thread *t, const MemberDef *def, char *p, Value v)
 {
     switch (def->kind) {
-    case MEMBER_INT:
-        return value_to_int(t, v, (int *)p);
+    case MEMBER_INT: {
+        int i;
+        if (!value_to_int(t, v, &i)) {
+            return false;
+        }
+        store_relaxed((int *)p, i);
+        return true;
+    }
     case MEMBER_UINT: {
         uint64_t u;
         if (!value_to_uint64(t, v, &u)) {
             return false;
         }
-        *(unsigned *)p = (unsigned)u;
+        store_relaxed((unsigned *)p, (unsigned)u);
         return true;
     }
-    case MEMBER_SSIZE:
-        return value_to_ssize(t, v, (ssize_t *)p, &exc_OverflowError);
+    case MEMBER_SSIZE: {
+        ssize_t n;
+        if (!value_to_ssize(t, v, &n, &exc_OverflowError)) {
+            return false;
+        }
+        store_relaxed((ssize_t *)p, n);
+        return true;
+    }
     case MEMBER_DOUBLE:
         return value_to_double(t, v, (double *)p);
     case MEMBER_BOOL:
@@ -580,7 +592,7 @@ static bool set_number(Thread *t, const MemberDef *def, char *p, Value v)
             type_error(t, "attribute value type must be bool");
             return false;
         }
-        *(bool *)p = v == TRUE_VALUE;
+        store_relaxed((bool *)p, v == TRUE_VALUE);
         return true;
     default:
         system_error(t, "bad member kind %d", def->kind);

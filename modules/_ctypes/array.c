@@ -11,7 +11,7 @@ static Value get_raw(Thread *t, Value self, void *closure UNUSED)
 {
     CData *d = cdata_of(self);
     size_t size = cdata_size(d);
-    return bytes_new(t, cdata_ptr(d), size);
+    return cdata_bytes(t, cdata_ptr(d), size);
 }
 
 static bool no_delete(Thread *t, Value v)

@@ -210,7 +210,8 @@ static Value set_u(Thread *t, void *p, Value v, size_t size UNUSED)
 
 static Value get_s(Thread *t, const void *p, size_t size)
 {
-    return bytes_new(t, p, strnlen(p, size));
+    Value b = cdata_bytes(t, p, size);
+    return b ? bytes_shorten(t, b, strnlen(value_bytes(b)->data, size)) : 0;
 }
 
 static Value set_s(Thread *t, void *p, Value v, size_t size)

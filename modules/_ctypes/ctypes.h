@@ -181,6 +181,7 @@ static inline size_t cdata_size(const CData *d)
 {
     return __atomic_load_n(&d->size, __ATOMIC_ACQUIRE);
 }
+Value cdata_bytes(Thread *t, const void *p, size_t n); /* what is there now, also if others write */
 static inline CInfo *cdata_info(const CData *d) { return info_of_type(d->head.type); }
 static inline bool value_is_cdata(Value v)
 {

@@ -345,16 +345,35 @@ static Value cdata_from_outparam(Thread *t UNUSED, Value *args, size_t n UNUSED,
     return args[0];
 }
 
+/* Pointers mean nothing elsewhere. */
+static bool check_plain(Thread *t, CData *d)
+{
+    CInfo *info = cdata_info(d);
+    if (!info || (info->flags & (INFO_POINTER | INFO_HAS_POINTER))) {
+        value_error(t, "ctypes objects containing pointers cannot be pickled");
+        return false;
+    }
+    return true;
+}
+
+Value cdata_bytes(Thread *t, const void *p, size_t n)
+{
+    Value b = bytes_new_unset(t, n);
+    if (b) {
+        racy_copy(value_bytes(b)->data, p, n);
+    }
+    return b;
+}
+
 static Value cdata_reduce(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     CData *d = cdata_of(args[0]);
-    CInfo *info = cdata_info(d);
-    if (!info || (info->flags & (INFO_POINTER | INFO_HAS_POINTER))) {
-        return value_error(t, "ctypes objects containing pointers cannot be pickled");
+    if (!check_plain(t, d)) {
+        return 0;
     }
     size_t size = cdata_size(d);
     Value dict = object_getattr(t, args[0], N(__dict__));
-    Value bytes = dict ? bytes_new(t, cdata_ptr(d), size) : 0;
+    Value bytes = dict ? cdata_bytes(t, cdata_ptr(d), size) : 0;
     Value state = bytes ? tuple_pack(t, 2, dict, bytes) : 0;
     Value arg = state ? tuple_pack(t, 2, object_value(type_of(args[0])), state) : 0;
     Value make = arg ? unpickle_function(t) : 0;
@@ -364,6 +383,9 @@ static Value cdata_reduce(Thread *t, Value *args, size_t n UNUSED, Value kw UNUS
 static Value cdata_setstate(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     CData *d = cdata_of(args[0]);
+    if (!check_plain(t, d)) {
+        return 0;
+    }
     if (!value_is_dict(args[1])) {
         return type_error(t, "%.200s.__dict__ must be a dictionary, not %.200s",
                           type_of(args[0])->name, type_of(args[1])->name);
@@ -372,7 +394,7 @@ static Value cdata_setstate(Thread *t, Value *args, size_t n UNUSED, Value kw UN
         return type_error(t, "__setstate__() argument 2 must be bytes, not %T", args[2]);
     }
     size_t len = value_bytes(args[2])->len, size = cdata_size(d);
-    memmove(cdata_ptr(d), value_bytes(args[2])->data, len < size ? len : size);
+    racy_copy(cdata_ptr(d), value_bytes(args[2])->data, len < size ? len : size);
     Value dict = object_getattr(t, args[0], N(__dict__));
     return dict && dict_update(t, dict, args[1]) ? NONE : 0;
 }

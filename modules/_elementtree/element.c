@@ -42,7 +42,7 @@ static Value made_once(Thread *t, Value e, Value *slot, Value (*make)(Thread *t)
         return 0;
     }
     bool taken = object_lock(t, value_object(e));
-    v = *slot;
+    v = value_load(slot);
     if (!v) {
         v = mine;
         gc_store(value_object(e), slot, v);

@@ -19,13 +19,12 @@
 
 typedef struct Buffered {
     Object head;
-    Value raw;             /* 0: not initialised or detached */
-    OwnedMutex lock;           /* guards all below */
+    OwnedMutex lock;       /* guards all below; a thread that is inside may not enter again */
+    Value raw;             /* 0: not initialised or detached; also read without it, by value_load */
     RawBuffer *rbuf, *wbuf; /* size bytes, or NULL */
     size_t rpos, rlen, wlen, size;
     int64_t raw_pos;       /* where the raw stream stands, behind what was read; -1: not known */
-    bool ok, detached;
-    bool writes;
+    bool detached, writes; /* atomic */
 } Buffered;
 
 static Buffered *self_of(Value v) { return (Buffered *)value_object(v); }
@@ -38,13 +37,14 @@ static void buffered_trace(Object *o, Tracer *tr)
     trace_object(tr, b->wbuf);
 }
 
-static bool check_ready(Thread *t, Buffered *b)
+/* 0: raised */
+static Value raw_of(Thread *t, Buffered *b)
 {
-    if (!b->ok) {
-        value_error(t, b->detached ? "raw stream has been detached"
-                                   : "I/O operation on uninitialized object");
-    }
-    return b->ok;
+    Value raw = value_load(&b->raw);
+    return raw ? raw
+               : value_error(t, load_relaxed(&b->detached)
+                                    ? "raw stream has been detached"
+                                    : "I/O operation on uninitialized object");
 }
 
 Value buffered_raw(Value self)
@@ -52,16 +52,28 @@ Value buffered_raw(Value self)
     const Type *type = type_of(self);
     bool exact = type == &buffered_reader_type || type == &buffered_writer_type ||
                  type == &buffered_random_type;
-    return exact && self_of(self)->ok ? self_of(self)->raw : 0;
+    return exact ? value_load(&self_of(self)->raw) : 0;
+}
+
+/* Takes the lock for an operation on the raw stream, which stays what it is until then.  false:
+ * raised, and nothing is locked. */
+static bool enter(Thread *t, Value self)
+{
+    Buffered *b = self_of(self);
+    if (!owned_mutex_enter(t, &b->lock, self)) {
+        return false;
+    }
+    if (!raw_of(t, b)) {
+        owned_mutex_unlock(&b->lock);
+        return false;
+    }
+    return true;
 }
 
 static bool check_usable(Thread *t, Value self, const char *what)
 {
-    Buffered *b = self_of(self);
-    if (!check_ready(t, b)) {
-        return false;
-    }
-    int closed = io_is_closed(t, b->raw);
+    Value raw = raw_of(t, self_of(self));
+    int closed = raw ? io_is_closed(t, raw) : -1;
     if (closed > 0) {
         value_error(t, strcmp(what, "write") == 0 ? "%s to closed file" : "%s of closed file",
                     what);
@@ -128,8 +140,12 @@ static ssize_t raw_read(Thread *t, Buffered *b, char *p, size_t n)
     Value view = target ? memoryview_new(t, target) : 0;
     Value got = view ? call_method1(t, b->raw, N(readinto), view) : 0;
     ssize_t count = moved(b, raw_count(t, got, n, "readinto"));
-    if (count > 0) {
-        ByteArray *a = (ByteArray *)value_object(target);
+    ByteArray *a = count > 0 ? (ByteArray *)value_object(target) : NULL;
+    if (a && a->len < (size_t)count) { /* the method released the view, and made it shorter */
+        raise_error(t, &exc_OSError, "raw readinto() has changed its buffer");
+        return -1;
+    }
+    if (a) {
         memcpy(p, a->buf->data + a->start, (size_t)count);
     }
     return count;
@@ -225,35 +241,43 @@ static Value buffered_new(Thread *t, Type *type, Value *args UNUSED, size_t n UN
     return b ? object_value(b) : 0;
 }
 
-static bool buffered_setup(Thread *t, Value self, Value raw, Value size, bool reads, bool writes)
+static bool setup_locked(Thread *t, Buffered *b, Value raw, ssize_t size, bool reads, bool writes)
 {
-    Buffered *b = self_of(self);
-    ssize_t n_bytes = IO_BUFFER_SIZE;
-    b->ok = b->detached = false;
-    if ((size && !value_to_ssize(t, size, &n_bytes, &exc_ValueError))) {
-        return false;
-    }
-    if (n_bytes <= 0) {
+    gc_store(b, &b->raw, 0);
+    store_relaxed(&b->detached, false);
+    if (size <= 0) {
         value_error(t, "buffer size must be strictly positive");
         return false;
     }
     b->rbuf = b->wbuf = NULL;
-    b->size = (size_t)n_bytes;
-    bool unusual = b->size != IO_BUFFER_SIZE; /* the constructor tells when there is no memory */
+    store_relaxed(&b->size, (size_t)size);
+    store_relaxed(&b->writes, writes);
+    b->rpos = b->rlen = b->wlen = 0;
+    b->raw_pos = -1;
+    bool unusual = size != IO_BUFFER_SIZE; /* the constructor tells when there is no memory */
     if (unusual && ((reads && !need_buffer(t, b, &b->rbuf)) ||
                     (writes && !need_buffer(t, b, &b->wbuf)))) {
         return false;
     }
-    gc_store(b, &b->raw, raw);
-    b->writes = writes;
-    b->rpos = b->rlen = b->wlen = 0;
-    b->raw_pos = -1;
-    b->ok = true;
+    gc_store(b, &b->raw, raw); /* others may use it from here on */
     if (writes) {
-        io_unregister(value_object(self));
-        io_register(value_object(self));
+        io_unregister(&b->head);
+        io_register(&b->head);
     }
     return true;
+}
+
+static bool buffered_setup(Thread *t, Value self, Value raw, Value size, bool reads, bool writes)
+{
+    Buffered *b = self_of(self);
+    ssize_t n_bytes = IO_BUFFER_SIZE;
+    if ((size && !value_to_ssize(t, size, &n_bytes, &exc_ValueError)) ||
+        !owned_mutex_enter(t, &b->lock, self)) {
+        return false;
+    }
+    bool ok = setup_locked(t, b, raw, n_bytes, reads, writes);
+    owned_mutex_unlock(&b->lock);
+    return ok;
 }
 
 static void buffered_free(Object *o) { io_unregister(o); }
@@ -289,22 +313,10 @@ static bool random_init(Thread *t, Value self, Value *args, size_t n, Value kw)
 
 /* ---- reading ---- */
 
-/* false: raised, the thread is inside already, as a signal's handler or a callback of the raw file
- * may be. */
-static bool enter(Thread *t, Buffered *b, Value self)
-{
-    if (owned_mutex_is_mine(t, &b->lock)) {
-        runtime_error(t, "reentrant call inside %R", self);
-        return false;
-    }
-    owned_mutex_lock(t, &b->lock);
-    return true;
-}
-
 static bool start_read(Thread *t, Value self, const char *what)
 {
     Buffered *b = self_of(self);
-    if (!check_usable(t, self, what) || !enter(t, b, self)) {
+    if (!check_usable(t, self, what) || !enter(t, self)) {
         return false;
     }
     if (b->wlen && !flush_locked(t, b)) {
@@ -407,7 +419,7 @@ static Value buffered_read(IO_ARGS)
 {
     ssize_t size = -1;
     Buffered *b = self_of(args[0]);
-    if (!check_ready(t, b) || !io_index_or_none(t, args[1], &size)) {
+    if (!raw_of(t, b) || !io_index_or_none(t, args[1], &size)) {
         return 0;
     }
     if (size < -1) {
@@ -425,7 +437,7 @@ static Value buffered_read1(IO_ARGS)
 {
     ssize_t size = -1;
     Buffered *b = self_of(args[0]);
-    if (!check_ready(t, b) || !io_index_or_none(t, args[1], &size) ||
+    if (!raw_of(t, b) || !io_index_or_none(t, args[1], &size) ||
         !start_read(t, args[0], "read")) {
         return 0;
     }
@@ -537,7 +549,7 @@ static Value buffered_readline(IO_ARGS)
 {
     ssize_t limit = -1;
     Buffered *b = self_of(args[0]);
-    if (!check_ready(t, b) || !io_index_or_none(t, args[1], &limit) ||
+    if (!raw_of(t, b) || !io_index_or_none(t, args[1], &limit) ||
         !start_read(t, args[0], "readline")) {
         return 0;
     }
@@ -550,7 +562,7 @@ static Value buffered_readline(IO_ARGS)
  * nobody is to be kept from it.  0: not so, or raised. */
 static Value line_at_hand(Thread *t, Buffered *b)
 {
-    if (!owned_mutex_is_spare(&b->lock) || !b->ok || b->wlen || b->rpos == b->rlen ||
+    if (!owned_mutex_is_spare(&b->lock) || !b->raw || b->wlen || b->rpos == b->rlen ||
         type_of(b->raw) != &fileio_type || fileio_is_closed(b->raw)) {
         return 0;
     }
@@ -634,7 +646,7 @@ ssize_t buffered_put(Thread *t, Value self, const char *p, size_t n)
 {
     Buffered *b = self_of(self);
     ssize_t done = -1;
-    if (check_ready(t, b) && check_usable(t, self, "write") && enter(t, b, self)) {
+    if (check_usable(t, self, "write") && enter(t, self)) {
         if (check_usable(t, self, "write")) { /* another thread may have closed it meanwhile */
             done = write_locked(t, b, p, n);
         }
@@ -653,7 +665,7 @@ bool buffered_writes_plainly(Thread *t, Value self)
 static Value buffered_write(IO_ARGS)
 {
     Buffer view;
-    if (!check_ready(t, self_of(args[0])) || !buffer_get_once(t, args[1], &view)) {
+    if (!raw_of(t, self_of(args[0])) || !buffer_get_once(t, args[1], &view)) {
         return 0;
     }
     ssize_t done = buffered_put(t, args[0], view.buf, (size_t)view.len);
@@ -664,13 +676,15 @@ static Value buffered_write(IO_ARGS)
 static Value buffered_flush(IO_ARGS)
 {
     Buffered *b = self_of(args[0]);
-    if (!check_usable(t, args[0], "flush") || !enter(t, b, args[0])) {
+    if (!check_usable(t, args[0], "flush") || !enter(t, args[0])) {
         return 0;
     }
+    Value raw = b->raw;
+    bool writes = b->writes;
     bool ok = !b->wlen || flush_locked(t, b);
-    ok = ok && (!b->rlen || !b->writes || unread_locked(t, b));
+    ok = ok && (!b->rlen || !writes || unread_locked(t, b));
     owned_mutex_unlock(&b->lock);
-    return !ok ? 0 : b->writes ? NONE : call_method0(t, b->raw, N(flush));
+    return !ok ? 0 : writes ? NONE : call_method0(t, raw, N(flush));
 }
 
 /* ---- position ---- */
@@ -678,10 +692,7 @@ static Value buffered_flush(IO_ARGS)
 static Value buffered_tell(IO_ARGS)
 {
     Buffered *b = self_of(args[0]);
-    if (!check_ready(t, b)) {
-        return 0;
-    }
-    Value pos = call_method0(t, b->raw, intern_cstr(t, "tell"));
+    Value raw = raw_of(t, b), pos = raw ? call_method0(t, raw, intern_cstr(t, "tell")) : 0;
     owned_mutex_lock(t, &b->lock);
     int64_t at, ahead = (int64_t)b->wlen - (int64_t)(b->rlen - b->rpos);
     owned_mutex_unlock(&b->lock);
@@ -715,17 +726,18 @@ static Value buffered_seek(IO_ARGS)
     Buffered *b = self_of(args[0]);
     int whence = 0;
     int64_t offset;
-    if (!check_ready(t, b) || (args[2] && !value_to_int(t, args[2], &whence))) {
+    Value raw = raw_of(t, b);
+    if (!raw || (args[2] && !value_to_int(t, args[2], &whence))) {
         return 0;
     }
     if (whence < 0 || whence > 4) {
         return value_error(t, "whence value %d unsupported", whence);
     }
-    bool known_seekable = type_of(b->raw) == &fileio_type && fileio_is_seekable(b->raw);
+    bool known_seekable = type_of(raw) == &fileio_type && fileio_is_seekable(raw);
     if (!check_usable(t, args[0], "seek") ||
         (!known_seekable &&
-         !io_check_able(t, b->raw, "seekable", "File or stream is not seekable.")) ||
-        !value_to_int64(t, args[1], &offset) || !enter(t, b, args[0])) {
+         !io_check_able(t, raw, "seekable", "File or stream is not seekable.")) ||
+        !value_to_int64(t, args[1], &offset) || !enter(t, args[0])) {
         return 0;
     }
     Value pos = 0;
@@ -743,18 +755,18 @@ static Value buffered_seek(IO_ARGS)
 
 static Value buffered_truncate(IO_ARGS)
 {
-    Buffered *b = self_of(args[0]);
     if (!check_usable(t, args[0], "truncate")) {
         return 0;
     }
-    if (!b->writes) {
+    if (!load_relaxed(&self_of(args[0])->writes)) {
         return io_unsupported(t, "truncate");
     }
     if (!buffered_flush(t, args, 1, 0)) {
         return 0;
     }
     Value size = args[1] && !is_none(args[1]) ? args[1] : buffered_tell(t, args, 1, 0);
-    return size ? call_method1(t, b->raw, intern_cstr(t, "truncate"), size) : 0;
+    Value raw = size ? raw_of(t, self_of(args[0])) : 0;
+    return raw ? call_method1(t, raw, intern_cstr(t, "truncate"), size) : 0;
 }
 
 /* ---- closing ---- */
@@ -762,18 +774,16 @@ static Value buffered_truncate(IO_ARGS)
 static Value buffered_close(IO_ARGS)
 {
     Buffered *b = self_of(args[0]);
-    if (!check_ready(t, b)) {
-        return 0;
-    }
-    int closed = io_is_closed(t, b->raw);
+    Value raw = raw_of(t, b);
+    int closed = raw ? io_is_closed(t, raw) : -1;
     if (closed) {
         return closed < 0 ? 0 : NONE;
     }
     Value flushed = call_method0(t, args[0], N(flush));
     Value error = flushed ? 0 : error_take(t);
     /* writers wait and find the stream closed */
-    bool locked = enter(t, b, args[0]);
-    Value result = locked ? call_method0(t, b->raw, N(close)) : 0;
+    bool locked = owned_mutex_enter(t, &b->lock, args[0]);
+    Value result = locked ? call_method0(t, raw, N(close)) : 0;
     if (locked) {
         owned_mutex_unlock(&b->lock);
     }
@@ -791,33 +801,35 @@ static Value buffered_close(IO_ARGS)
 
 static void buffered_finalize(Thread *t, Value self)
 {
-    Buffered *b = self_of(self);
-    if (!b->ok) {
-        return;
+    Value raw = value_load(&self_of(self)->raw);
+    if (raw) {
+        io_warn_unclosed(t, self, raw);
+        iobase_type.finalize(t, self);
     }
-    io_warn_unclosed(t, self, b->raw);
-    iobase_type.finalize(t, self);
 }
 
 static Value buffered_detach(IO_ARGS)
 {
     Buffered *b = self_of(args[0]);
-    if (!check_ready(t, b) || !call_method0(t, args[0], N(flush))) {
+    if (!raw_of(t, b) || !call_method0(t, args[0], N(flush)) || !enter(t, args[0])) {
         return 0;
     }
     Value raw = b->raw;
-    b->raw = 0;
-    b->detached = true;
-    b->ok = false;
-    return raw;
+    bool ok = !b->wlen || flush_locked(t, b); /* another thread may have written meanwhile */
+    if (ok) {
+        store_relaxed(&b->detached, true);
+        gc_store(b, &b->raw, 0);
+    }
+    owned_mutex_unlock(&b->lock);
+    return ok ? raw : 0;
 }
 
 /* ---- what the raw stream answers ---- */
 
 static Value ask_raw(Thread *t, Value self, const char *method)
 {
-    Buffered *b = self_of(self);
-    return check_ready(t, b) ? call_method0(t, b->raw, intern_cstr(t, method)) : 0;
+    Value raw = raw_of(t, self_of(self));
+    return raw ? call_method0(t, raw, intern_cstr(t, method)) : 0;
 }
 static Value buffered_seekable(IO_ARGS) { return ask_raw(t, args[0], "seekable"); }
 static Value buffered_readable(IO_ARGS) { return ask_raw(t, args[0], "readable"); }
@@ -827,13 +839,14 @@ static Value buffered_isatty(IO_ARGS) { return ask_raw(t, args[0], "isatty"); }
 
 static Value raw_attr(Thread *t, Value self, void *name)
 {
-    Buffered *b = self_of(self);
-    return check_ready(t, b) ? object_getattr_cstr(t, b->raw, name) : 0;
+    Value raw = raw_of(t, self_of(self));
+    return raw ? object_getattr_cstr(t, raw, name) : 0;
 }
 
 static Value buffered_get_raw(Thread *t UNUSED, Value self, void *c UNUSED)
 {
-    return self_of(self)->raw ? self_of(self)->raw : NONE;
+    Value raw = value_load(&self_of(self)->raw);
+    return raw ? raw : NONE;
 }
 
 static Value buffered_repr(Thread *t, Value self)
@@ -861,8 +874,8 @@ static Value buffered_getstate(IO_ARGS)
 
 static Value buffered_dealloc_warn(IO_ARGS)
 {
-    Buffered *b = self_of(args[0]);
-    if (b->ok && b->raw && !call_method1(t, b->raw, intern_cstr(t, "_dealloc_warn"), args[1])) {
+    Value raw = value_load(&self_of(args[0])->raw);
+    if (raw && !call_method1(t, raw, intern_cstr(t, "_dealloc_warn"), args[1])) {
         error_clear(t);
     }
     return NONE;
@@ -871,7 +884,7 @@ static Value buffered_dealloc_warn(IO_ARGS)
 static Value buffered_sizeof(IO_ARGS)
 {
     Buffered *b = self_of(args[0]);
-    return fixnum((int64_t)(sizeof *b + b->size));
+    return fixnum((int64_t)(sizeof *b + load_relaxed(&b->size)));
 }
 
 #define BUFFERED_COMMON \

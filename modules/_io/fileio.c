@@ -18,11 +18,14 @@
 typedef struct FileIO {
     Object head;
     _Atomic int fd;       /* -1: closed */
-    bool created, readable, writable, appending, closefd;
+    _Atomic uint8_t mode; /* FILE_x */
+    _Atomic bool closefd;
     _Atomic int seekable; /* -1: not known yet */
     _Atomic int terminal; /* when it was opened; -1: not known */
-    unsigned blksize;
+    _Atomic unsigned blksize;
 } FileIO;
+
+enum { FILE_CREATED = 1, FILE_READABLE = 2, FILE_WRITABLE = 4, FILE_APPENDING = 8 };
 
 static FileIO *self_of(Value v)
 {
@@ -50,13 +53,14 @@ static bool mode_flags(Thread *t, FileIO *f, Value mode, int *flags)
     }
     const char *text = str_utf8(t, mode, NULL);
     int kinds = 0, plus = 0;
+    uint8_t bits = 0;
     for (const char *p = text; p && *p; p++) {
         if (*p == 'r' || *p == 'w' || *p == 'x' || *p == 'a') {
             kinds++;
-            f->readable |= *p == 'r';
-            f->writable |= *p != 'r';
-            f->created |= *p == 'x';
-            f->appending |= *p == 'a';
+            bits |= *p == 'r'   ? FILE_READABLE
+                    : *p == 'x' ? FILE_WRITABLE | FILE_CREATED
+                    : *p == 'a' ? FILE_WRITABLE | FILE_APPENDING
+                                : FILE_WRITABLE;
             *flags |= *p == 'w'   ? O_CREAT | O_TRUNC
                       : *p == 'x' ? O_CREAT | O_EXCL
                       : *p == 'a' ? O_CREAT | O_APPEND
@@ -75,11 +79,10 @@ static bool mode_flags(Thread *t, FileIO *f, Value mode, int *flags)
         }
         return false;
     }
-    if (plus) {
-        f->readable = f->writable = true;
-    }
-    *flags |= f->readable && f->writable ? O_RDWR : f->readable ? O_RDONLY : O_WRONLY;
+    bits |= plus ? FILE_READABLE | FILE_WRITABLE : 0;
+    *flags |= !(bits & FILE_WRITABLE) ? O_RDONLY : bits & FILE_READABLE ? O_RDWR : O_WRONLY;
     *flags |= O_CLOEXEC;
+    f->mode = bits;
     return true;
 }
 
@@ -136,7 +139,7 @@ static bool adopt_descriptor(Thread *t, FileIO *f, int fd, bool owned, Value nam
         f->fd = fd;
         f->seekable = S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode) ? 0 : -1;
         f->terminal = S_ISCHR(st.st_mode) ? -1 : 0;
-        if (f->appending) {
+        if (f->mode & FILE_APPENDING) {
             lseek(fd, 0, SEEK_END);
         }
         if (object_setattr(t, object_value(f), N(name), name)) {
@@ -158,11 +161,11 @@ static bool fileio_init(Thread *t, Value self, Value *args, size_t n, Value kw)
         return false;
     }
     FileIO *f = self_of(self);
-    if (f->fd >= 0 && f->closefd) {
-        close(f->fd);
+    int old = atomic_exchange(&f->fd, -1);
+    if (old >= 0 && f->closefd) {
+        close(old);
     }
-    f->fd = -1;
-    f->created = f->readable = f->writable = f->appending = false;
+    f->mode = 0;
     f->seekable = -1;
     int flags = 0, closefd = a[2] ? object_truth(t, a[2]) : 1, fd = -1;
     Value mode = a[1] ? a[1] : str_from_cstr(t, "r");
@@ -207,7 +210,7 @@ static bool fd_open(Thread *t, FileIO *f)
 
 static bool can_read(Thread *t, FileIO *f)
 {
-    if (fd_open(t, f) && !f->readable) {
+    if (fd_open(t, f) && !(f->mode & FILE_READABLE)) {
         io_unsupported(t, "File not open for reading");
     }
     return !t->exc;
@@ -215,7 +218,7 @@ static bool can_read(Thread *t, FileIO *f)
 
 static bool can_write(Thread *t, FileIO *f)
 {
-    if (fd_open(t, f) && !f->writable) {
+    if (fd_open(t, f) && !(f->mode & FILE_WRITABLE)) {
         io_unsupported(t, "File not open for writing");
     }
     return !t->exc;
@@ -435,11 +438,11 @@ static Value fileio_seekable(IO_ARGS)
 
 static Value fileio_readable(IO_ARGS)
 {
-    return fd_open(t, self_of(args[0])) ? bool_value(self_of(args[0])->readable) : 0;
+    return fd_open(t, self_of(args[0])) ? bool_value(self_of(args[0])->mode & FILE_READABLE) : 0;
 }
 static Value fileio_writable(IO_ARGS)
 {
-    return fd_open(t, self_of(args[0])) ? bool_value(self_of(args[0])->writable) : 0;
+    return fd_open(t, self_of(args[0])) ? bool_value(self_of(args[0])->mode & FILE_WRITABLE) : 0;
 }
 static Value fileio_fileno(IO_ARGS)
 {
@@ -452,8 +455,13 @@ static Value fileio_isatty(IO_ARGS)
 
 static const char *mode_text(const FileIO *f)
 {
-    return f->created ? f->readable ? "xb+" : "xb" : f->appending ? f->readable ? "ab+" : "ab"
-           : f->readable ? f->writable ? "rb+" : "rb" : "wb";
+    uint8_t mode = f->mode;
+    bool reads = mode & FILE_READABLE;
+    return mode & FILE_CREATED     ? reads ? "xb+" : "xb"
+           : mode & FILE_APPENDING ? reads ? "ab+" : "ab"
+           : !reads                ? "wb"
+           : mode & FILE_WRITABLE  ? "rb+"
+                                   : "rb";
 }
 
 static Value fileio_repr(Thread *t, Value self)

@@ -54,7 +54,7 @@ static bool newline_init(Thread *t, Value self, Value *args, size_t n, Value kw)
     NewlineDecoder *d = self_of(self);
     gc_store(d, &d->decoder, a[0]);
     gc_store(d, &d->errors, a[2]);
-    d->translate = translate != 0;
+    store_relaxed(&d->translate, translate != 0);
     return true;
 }
 
@@ -104,15 +104,21 @@ static Value translate_newlines(Thread *t, Value text)
     return sb_finish(&b);
 }
 
+/* The decoder below, NONE where there is none; 0: raised, __init__() was not called. */
+static Value inner_decoder(Thread *t, NewlineDecoder *d)
+{
+    Value decoder = value_load(&d->decoder);
+    return decoder ? decoder
+                   : value_error(t, "IncrementalNewlineDecoder.__init__() not called");
+}
+
 static Value decode_input(Thread *t, NewlineDecoder *d, Value input, bool final)
 {
-    if (!d->decoder) {
-        return value_error(t, "IncrementalNewlineDecoder.__init__() not called");
+    Value decoder = inner_decoder(t, d);
+    if (!decoder || is_none(decoder)) {
+        return decoder ? input : 0;
     }
-    if (is_none(d->decoder)) {
-        return input;
-    }
-    return call_method2(t, d->decoder, N(decode), input, bool_value(final));
+    return call_method2(t, decoder, N(decode), input, bool_value(final));
 }
 
 Value newline_decode(Thread *t, NewlineDecoder *d, Value input, bool final)
@@ -139,7 +145,8 @@ Value newline_decode(Thread *t, NewlineDecoder *d, Value input, bool final)
     }
     int seen = kinds_of_newline(value_str(text));
     store_relaxed(&d->seen, load_relaxed(&d->seen) | seen);
-    return d->translate && (seen & (SEEN_CR | SEEN_CRLF)) ? translate_newlines(t, text) : text;
+    bool translate = load_relaxed(&d->translate) && (seen & (SEEN_CR | SEEN_CRLF));
+    return translate ? translate_newlines(t, text) : text;
 }
 
 static Value newline_decode_fn(IO_ARGS)
@@ -151,10 +158,12 @@ static Value newline_decode_fn(IO_ARGS)
 static Value newline_getstate(IO_ARGS)
 {
     NewlineDecoder *d = self_of(args[0]);
-    Value buffer = bytes_new(t, "", 0);
-    Value flag = fixnum(0);
-    if (d->decoder && !is_none(d->decoder)) {
-        Value state = call_method0(t, d->decoder, intern_cstr(t, "getstate"));
+    Value buffer = bytes_new(t, "", 0), flag = fixnum(0), decoder = inner_decoder(t, d);
+    if (!buffer || !decoder) {
+        return 0;
+    }
+    if (!is_none(decoder)) {
+        Value state = call_method0(t, decoder, intern_cstr(t, "getstate"));
         if (!state) {
             return 0;
         }
@@ -175,6 +184,10 @@ static Value newline_setstate(IO_ARGS)
     if (!value_is_tuple(args[1]) || tuple_len(args[1]) != 2) {
         return type_error(t, "state argument must be a tuple");
     }
+    Value decoder = inner_decoder(t, d);
+    if (!decoder) {
+        return 0;
+    }
     Value flag = tuple_get(args[1], 1);
     Value low = number_binary(t, OP_AND, flag, fixnum(1)),
           rest = number_binary(t, OP_RSHIFT, flag, fixnum(1));
@@ -182,19 +195,23 @@ static Value newline_setstate(IO_ARGS)
         return 0;
     }
     store_relaxed(&d->pending_cr, low == fixnum(1));
-    if (is_none(d->decoder)) {
+    if (is_none(decoder)) {
         return NONE;
     }
     Value state = tuple_pack(t, 2, tuple_get(args[1], 0), rest);
-    return state ? call_method1(t, d->decoder, intern_cstr(t, "setstate"), state) : 0;
+    return state ? call_method1(t, decoder, intern_cstr(t, "setstate"), state) : 0;
 }
 
 static Value newline_reset(IO_ARGS)
 {
     NewlineDecoder *d = self_of(args[0]);
+    Value decoder = inner_decoder(t, d);
+    if (!decoder) {
+        return 0;
+    }
     store_relaxed(&d->seen, 0);
     store_relaxed(&d->pending_cr, false);
-    return is_none(d->decoder) ? NONE : call_method0(t, d->decoder, N(reset));
+    return is_none(decoder) ? NONE : call_method0(t, decoder, N(reset));
 }
 
 Value newline_seen_value(Thread *t, int seen)

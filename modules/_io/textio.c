@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/base/atomics.h"
 #include "core/base/locale.h"
 #include "core/object/bytes_internal.h"
 #include "core/object/exception.h"
@@ -20,26 +21,34 @@ static void textio_trace(Object *o, Tracer *tr)
     trace_object(tr, x->room);
 }
 
-static bool check_ready(Thread *t, TextIO *x)
+/* 0: raised */
+static Value buffer_of(Thread *t, TextIO *x)
 {
-    if (!x->ok) {
-        value_error(t, x->detached ? "underlying buffer has been detached"
-                                   : "I/O operation on uninitialized object");
-    }
-    return x->ok;
+    Value buffer = value_load(&x->buffer);
+    return buffer ? buffer
+                  : value_error(t, load_relaxed(&x->detached)
+                                       ? "underlying buffer has been detached"
+                                       : "I/O operation on uninitialized object");
 }
 
 bool textio_check(Thread *t, Value self)
 {
-    TextIO *x = textio_of(self);
-    if (!check_ready(t, x)) {
-        return false;
-    }
-    int closed = io_is_closed(t, x->buffer);
+    Value buffer = buffer_of(t, textio_of(self));
+    int closed = buffer ? io_is_closed(t, buffer) : -1;
     if (closed > 0) {
         io_closed_error(t);
     }
     return closed == 0;
+}
+
+bool textio_enter(Thread *t, TextIO *x)
+{
+    owned_mutex_lock(t, &x->lock);
+    if (!buffer_of(t, x)) {
+        owned_mutex_unlock(&x->lock);
+        return false;
+    }
+    return true;
 }
 
 void textio_set_chars(TextIO *x, Value chars)
@@ -77,7 +86,7 @@ static bool newline_valid(Thread *t, Value newline)
     return false;
 }
 
-static void set_newline(Thread *t, TextIO *x, Value newline)
+static void set_newline(TextIO *x, Value newline)
 {
     newline = newline ? newline : NONE;
     gc_store(x, &x->read_newline, newline);
@@ -85,7 +94,6 @@ static void set_newline(Thread *t, TextIO *x, Value newline)
     x->translate = is_none(newline);
     bool writes = !is_none(newline) && str_len(newline) && str_get(value_str(newline), 0) == '\r';
     gc_store(x, &x->write_newline, writes ? newline : 0);
-    (void)t;
 }
 
 static Value lookup_codec(Thread *t, Value encoding, const char *name)
@@ -149,12 +157,12 @@ static bool ask(Thread *t, Value stream, const char *method, bool *answer)
 }
 
 /* An encoder that would write a start mark must not when the stream already has data. */
-static bool skip_start_mark(Thread *t, TextIO *x)
+static bool skip_start_mark(Thread *t, TextIO *x, Value buffer)
 {
     if (!x->seekable || !x->encoder) {
         return true;
     }
-    Value pos = call_method0(t, x->buffer, intern_cstr(t, "tell"));
+    Value pos = call_method0(t, buffer, intern_cstr(t, "tell"));
     if (!pos) {
         return false;
     }
@@ -165,20 +173,21 @@ static bool skip_start_mark(Thread *t, TextIO *x)
     return call_method1(t, x->encoder, intern_cstr(t, "setstate"), fixnum(0));
 }
 
-static bool codecs_setup(Thread *t, TextIO *x)
+static bool codecs_setup(Thread *t, TextIO *x, Value buffer)
 {
     bool readable, writable, seekable;
-    if (!ask(t, x->buffer, "readable", &readable) || !ask(t, x->buffer, "writable", &writable) ||
-        !ask(t, x->buffer, "seekable", &seekable)) {
+    if (!ask(t, buffer, "readable", &readable) || !ask(t, buffer, "writable", &writable) ||
+        !ask(t, buffer, "seekable", &seekable)) {
         return false;
     }
-    x->seekable = x->telling = seekable;
+    store_relaxed(&x->seekable, seekable);
+    store_relaxed(&x->telling, seekable);
     gc_store(x, &x->decoder, 0);
     gc_store(x, &x->encoder, 0);
     if ((readable && !textio_make_decoder(t, x)) || (writable && !make_encoder(t, x))) {
         return false;
     }
-    return !writable || skip_start_mark(t, x);
+    return !writable || skip_start_mark(t, x, buffer);
 }
 
 static bool handler_valid(Thread *t, Value errors)
@@ -201,22 +210,18 @@ static bool truth_arg(Thread *t, Value v, bool *out)
     return truth >= 0;
 }
 
-static bool textio_init(Thread *t, Value self, Value *args, size_t n, Value kw)
+static bool init_locked(Thread *t, TextIO *x, const Value *a)
 {
-    static Signature sig = SIGNATURE(
-        "TextIOWrapper(buffer, encoding=None, errors=None, newline=None, line_buffering=False, "
-        "write_through=False)");
-    Value a[6];
-    TextIO *x = textio_of(self);
-    x->ok = x->detached = false;
-    if (!args_bind(t, &sig, args, n, kw, a) || !newline_valid(t, a[3])) {
+    gc_store(x, &x->buffer, 0);
+    store_relaxed(&x->detached, false);
+    if (!newline_valid(t, a[3])) {
         return false;
     }
-    if (runtime.config.warn_default_encoding && (!a[1] || is_none(a[1])) &&
+    bool none = !a[1] || is_none(a[1]), line_buffering, write_through;
+    if (runtime.config.warn_default_encoding && none &&
         !warn(t, &exc_EncodingWarning, 1, "'encoding' argument not specified")) {
         return false;
     }
-    bool none = !a[1] || is_none(a[1]);
     Value encoding = none && runtime.config.utf8_mode ? N(utf8)
                      : none || (value_is_str(a[1]) && str_eq_cstr(a[1], "locale"))
                          ? str_from_cstr(t, locale_encoding())
@@ -226,32 +231,45 @@ static bool textio_init(Thread *t, Value self, Value *args, size_t n, Value kw)
         type_error(t, "TextIOWrapper() argument 'encoding' must be str or None, not %T", encoding);
         return false;
     }
-    if (!handler_valid(t, errors) || !truth_arg(t, a[4], &x->line_buffering) ||
-        !truth_arg(t, a[5], &x->write_through)) {
+    if (!handler_valid(t, errors) || !truth_arg(t, a[4], &line_buffering) ||
+        !truth_arg(t, a[5], &write_through) || !str_cstr(t, encoding)) {
         return false;
     }
-    if (!str_cstr(t, encoding)) {
-        return false;
-    }
+    store_relaxed(&x->line_buffering, line_buffering);
+    store_relaxed(&x->write_through, write_through);
     gc_store(x, &x->encoding, encoding);
     gc_store(x, &x->errors, errors);
-    gc_store(x, &x->buffer, a[0]);
     x->pending = false;
     x->pending_bytes = 0;
     textio_set_chars(x, 0);
     gc_store(x, &x->snapshot_input, 0);
-    set_newline(t, x, a[3]);
+    set_newline(x, a[3]);
     int has_read1 = object_hasattr(t, a[0], intern_cstr(t, "read1"));
-    if (has_read1 < 0 || !codecs_setup(t, x)) {
+    if (has_read1 < 0 || !codecs_setup(t, x, a[0])) {
         return false;
     }
     x->has_read1 = has_read1;
-    x->ok = true;
+    gc_store(x, &x->buffer, a[0]); /* others may use it from here on */
     if (x->encoder) {
-        io_unregister(value_object(self));
-        io_register(value_object(self));
+        io_unregister(&x->head);
+        io_register(&x->head);
     }
     return true;
+}
+
+static bool textio_init(Thread *t, Value self, Value *args, size_t n, Value kw)
+{
+    static Signature sig = SIGNATURE(
+        "TextIOWrapper(buffer, encoding=None, errors=None, newline=None, line_buffering=False, "
+        "write_through=False)");
+    Value a[6];
+    TextIO *x = textio_of(self);
+    if (!args_bind(t, &sig, args, n, kw, a) || !owned_mutex_enter(t, &x->lock, self)) {
+        return false;
+    }
+    bool ok = init_locked(t, x, a);
+    owned_mutex_unlock(&x->lock);
+    return ok;
 }
 
 static void textio_free(Object *o) { io_unregister(o); }
@@ -340,11 +358,12 @@ static bool write_locked(Thread *t, TextIO *x, Value text)
         return false;
     }
     size_t size = span_of(data).n;
-    if (x->pending_bytes && x->pending_bytes + size > x->chunk_size &&
+    if (x->pending_bytes && x->pending_bytes + size > load_relaxed(&x->chunk_size) &&
         !textio_flush_pending(t, x)) {
         return false;
     }
-    bool through = x->pending_bytes + size >= x->chunk_size || flush || x->write_through;
+    bool through = x->pending_bytes + size >= load_relaxed(&x->chunk_size) || flush ||
+                   x->write_through;
     if (through && !x->pending) {
         Span span = span_of(data);
         if (!hand_on(t, x, (const char *)span.p, span.n)) {
@@ -364,20 +383,16 @@ static bool write_locked(Thread *t, TextIO *x, Value text)
 Value textio_write(IO_ARGS)
 {
     TextIO *x = textio_of(args[0]);
-    if (!check_ready(t, x)) {
+    if (!buffer_of(t, x)) {
         return 0;
     }
     if (!value_is_str(args[1])) {
         return type_error(t, "write() argument must be str, not %T", args[1]);
     }
-    if (!textio_check(t, args[0])) {
+    if (!textio_check(t, args[0]) || !textio_enter(t, x)) {
         return 0;
     }
-    if (!x->encoder) {
-        return io_unsupported(t, "not writable");
-    }
-    owned_mutex_lock(t, &x->lock);
-    bool ok = write_locked(t, x, args[1]);
+    bool ok = x->encoder ? write_locked(t, x, args[1]) : io_unsupported(t, "not writable");
     owned_mutex_unlock(&x->lock);
     return ok ? fixnum((int64_t)str_len(args[1])) : 0;
 }
@@ -385,14 +400,14 @@ Value textio_write(IO_ARGS)
 static Value textio_flush(IO_ARGS)
 {
     TextIO *x = textio_of(args[0]);
-    if (!textio_check(t, args[0])) {
+    if (!textio_check(t, args[0]) || !textio_enter(t, x)) {
         return 0;
     }
-    owned_mutex_lock(t, &x->lock);
+    Value buffer = x->buffer;
     store_relaxed(&x->telling, x->seekable);
     bool ok = textio_flush_pending(t, x);
     owned_mutex_unlock(&x->lock);
-    return ok ? call_method0(t, x->buffer, N(flush)) : 0;
+    return ok ? call_method0(t, buffer, N(flush)) : 0;
 }
 
 /* ---- reading; lock held ---- */
@@ -420,6 +435,22 @@ static Value bytes_of(Thread *t, Value data, const char *method)
     return buffer_to_bytes(t, data);
 }
 
+bool textio_decoder_state(Thread *t, TextIO *x, Value *input, Value *flags)
+{
+    Value state = call_method0(t, x->decoder, intern_cstr(t, "getstate"));
+    if (!state) {
+        return false;
+    }
+    if (!value_is_tuple(state) || tuple_len(state) != 2 || !value_is_bytes(tuple_get(state, 0)) ||
+        !value_is_int(tuple_get(state, 1))) {
+        type_error(t, "illegal decoder state");
+        return false;
+    }
+    *input = tuple_get(state, 0);
+    *flags = tuple_get(state, 1);
+    return true;
+}
+
 /* Reads and decodes one chunk into x->chars. 1: something, 0: end of file, -1: raised. */
 static int read_chunk(Thread *t, TextIO *x, size_t hint)
 {
@@ -429,20 +460,10 @@ static int read_chunk(Thread *t, TextIO *x, size_t hint)
     }
     Value flags = 0, input = 0;
     bool telling = load_relaxed(&x->telling);
-    if (telling) {
-        Value state = call_method0(t, x->decoder, intern_cstr(t, "getstate"));
-        if (!state) {
-            return -1;
-        }
-        if (!value_is_tuple(state) || tuple_len(state) != 2 ||
-            !value_is_bytes(tuple_get(state, 0))) {
-            type_error(t, "illegal decoder state");
-            return -1;
-        }
-        input = tuple_get(state, 0);
-        flags = tuple_get(state, 1);
+    if (telling && !textio_decoder_state(t, x, &input, &flags)) {
+        return -1;
     }
-    size_t want = hint > x->chunk_size ? hint : x->chunk_size;
+    size_t chunk = load_relaxed(&x->chunk_size), want = hint > chunk ? hint : chunk;
     Value data = call_method1(t, x->buffer, intern_cstr(t, x->has_read1 ? "read1" : "read"),
                               fixnum((int64_t)want));
     data = data ? bytes_of(t, data, x->has_read1 ? "read1" : "read") : 0;
@@ -526,10 +547,10 @@ static Value textio_read(IO_ARGS)
 {
     ssize_t size = -1;
     TextIO *x = textio_of(args[0]);
-    if (!check_ready(t, x) || !io_index_or_none(t, args[1], &size) || !textio_check(t, args[0])) {
+    if (!buffer_of(t, x) || !io_index_or_none(t, args[1], &size) || !textio_check(t, args[0]) ||
+        !textio_enter(t, x)) {
         return 0;
     }
-    owned_mutex_lock(t, &x->lock);
     Value v = read_locked(t, x, size);
     owned_mutex_unlock(&x->lock);
     return v;
@@ -602,14 +623,16 @@ static Value textio_readline(IO_ARGS)
 {
     ssize_t limit = -1;
     TextIO *x = textio_of(args[0]);
-    if (!check_ready(t, x) || !io_index_or_none(t, args[1], &limit) || !textio_check(t, args[0])) {
+    if (!buffer_of(t, x) || !io_index_or_none(t, args[1], &limit) || !textio_check(t, args[0])) {
         return 0;
     }
     Value v;
     if (limit < 0 && owned_mutex_is_spare(&x->lock) && line_at_hand(t, x, &v)) {
         return v;
     }
-    owned_mutex_lock(t, &x->lock);
+    if (!textio_enter(t, x)) {
+        return 0;
+    }
     v = limit == 0 ? N(empty) : readline_locked(t, x, limit);
     owned_mutex_unlock(&x->lock);
     return v;
@@ -624,7 +647,7 @@ static Value textio_next(Thread *t, Value self)
 {
     TextIO *x = textio_of(self);
     bool exact = type_of(self) == &textiowrapper_type;
-    if (exact ? !textio_check(t, self) : !check_ready(t, x)) {
+    if (exact ? !textio_check(t, self) : !buffer_of(t, x)) {
         return 0;
     }
     store_relaxed(&x->telling, false);
@@ -633,7 +656,9 @@ static Value textio_next(Thread *t, Value self)
         return line;
     }
     if (exact) {
-        owned_mutex_lock(t, &x->lock);
+        if (!textio_enter(t, x)) {
+            return 0;
+        }
         if (!line_at_hand(t, x, &line)) {
             line = readline_locked(t, x, -1);
         }
@@ -646,7 +671,7 @@ static Value textio_next(Thread *t, Value self)
         }
     }
     if (line && str_len(line) == 0) {
-        store_relaxed(&x->telling, x->seekable);
+        store_relaxed(&x->telling, load_relaxed(&x->seekable));
         return 0;
     }
     return line;
@@ -657,29 +682,30 @@ static Value textio_next(Thread *t, Value self)
 static Value textio_detach(IO_ARGS)
 {
     TextIO *x = textio_of(args[0]);
-    if (!check_ready(t, x) || !call_method0(t, args[0], N(flush))) {
+    if (!buffer_of(t, x) || !owned_mutex_enter(t, &x->lock, args[0])) {
         return 0;
     }
-    Value buffer = x->buffer;
-    x->detached = true;
-    x->ok = false;
-    x->buffer = 0;
+    Value buffer = buffer_of(t, x);
+    if (buffer && call_method0(t, args[0], N(flush))) {
+        store_relaxed(&x->detached, true);
+        gc_store(x, &x->buffer, 0);
+    } else {
+        buffer = 0;
+    }
+    owned_mutex_unlock(&x->lock);
     return buffer;
 }
 
 static Value textio_close(IO_ARGS)
 {
-    TextIO *x = textio_of(args[0]);
-    if (!check_ready(t, x)) {
-        return 0;
-    }
-    int closed = io_is_closed(t, x->buffer);
+    Value buffer = buffer_of(t, textio_of(args[0]));
+    int closed = buffer ? io_is_closed(t, buffer) : -1;
     if (closed) {
         return closed < 0 ? 0 : NONE;
     }
     Value flushed = call_method0(t, args[0], N(flush));
     Value error = flushed ? 0 : error_take(t);
-    Value result = call_method0(t, x->buffer, N(close));
+    Value result = call_method0(t, buffer, N(close));
     io_unregister(value_object(args[0]));
     if (error) {
         Value second = error_take(t);
@@ -694,25 +720,26 @@ static Value textio_close(IO_ARGS)
 
 static void textio_finalize(Thread *t, Value self)
 {
-    if (textio_of(self)->ok) {
-        io_warn_unclosed(t, self, textio_of(self)->buffer);
+    Value buffer = value_load(&textio_of(self)->buffer);
+    if (buffer) {
+        io_warn_unclosed(t, self, buffer);
         iobase_type.finalize(t, self);
     }
 }
 
 static Value textio_truncate(IO_ARGS)
 {
-    return textio_check(t, args[0]) && call_method0(t, args[0], N(flush))
-               ? call_method1(t, textio_of(args[0])->buffer, intern_cstr(t, "truncate"),
-                              args[1] ? args[1] : NONE)
-               : 0;
+    Value buffer = textio_check(t, args[0]) && call_method0(t, args[0], N(flush))
+                       ? buffer_of(t, textio_of(args[0]))
+                       : 0;
+    return buffer ? call_method1(t, buffer, intern_cstr(t, "truncate"), args[1] ? args[1] : NONE)
+                  : 0;
 }
 
 static Value ask_buffer(Thread *t, Value self, const char *method)
 {
-    return check_ready(t, textio_of(self))
-               ? call_method0(t, textio_of(self)->buffer, intern_cstr(t, method))
-               : 0;
+    Value buffer = buffer_of(t, textio_of(self));
+    return buffer ? call_method0(t, buffer, intern_cstr(t, method)) : 0;
 }
 static Value textio_fileno(IO_ARGS) { return ask_buffer(t, args[0], "fileno"); }
 static Value textio_isatty(IO_ARGS) { return ask_buffer(t, args[0], "isatty"); }
@@ -720,53 +747,61 @@ static Value textio_seekable(IO_ARGS) { return ask_buffer(t, args[0], "seekable"
 static Value textio_readable(IO_ARGS) { return ask_buffer(t, args[0], "readable"); }
 static Value textio_writable(IO_ARGS) { return ask_buffer(t, args[0], "writable"); }
 
-static Value textio_reconfigure(IO_ARGS)
+static Value reconfigure_locked(Thread *t, Value self, const Value *args)
 {
-    TextIO *x = textio_of(args[0]);
+    TextIO *x = textio_of(self);
     Value encoding = args[1] && !is_none(args[1]) ? args[1] : 0,
-          errors = args[2] && !is_none(args[2]) ? args[2] : 0;
-    bool newline_given = args[3] != 0;
-    if (!check_ready(t, x)) {
-        return 0;
-    }
-    if ((encoding || errors || newline_given) && x->chars && x->snapshot_input) {
+          errors = args[2] && !is_none(args[2]) ? args[2] : 0, newline = args[3];
+    bool codecs = encoding || errors || newline;
+    if (codecs && x->chars && x->snapshot_input) {
         return io_unsupported(
             t, "It is not possible to set the encoding or newline of stream after the first read");
     }
-    if (newline_given && !newline_valid(t, args[3])) {
+    if (newline && !newline_valid(t, newline)) {
         return 0;
     }
     bool line_buffering = x->line_buffering, write_through = x->write_through;
     if ((args[4] && !is_none(args[4]) && !truth_arg(t, args[4], &line_buffering)) ||
         (args[5] && !is_none(args[5]) && !truth_arg(t, args[5], &write_through)) ||
-        !call_method0(t, args[0], N(flush))) {
+        !call_method0(t, self, N(flush))) {
         return 0;
     }
     if (encoding && str_eq_cstr(encoding, "locale")) {
         encoding = str_from_cstr(t, locale_encoding());
     }
-    if (encoding || errors || newline_given) {
+    if (codecs) {
         errors = errors ? errors : encoding ? N(strict) : x->errors;
         gc_store(x, &x->encoding, encoding ? encoding : x->encoding);
         gc_store(x, &x->errors, errors);
-        if (newline_given) {
-            set_newline(t, x, args[3]);
+        if (newline) {
+            set_newline(x, newline);
         }
-        if (!codecs_setup(t, x)) {
+        if (!codecs_setup(t, x, x->buffer)) {
             return 0;
         }
     }
-    x->line_buffering = line_buffering;
-    x->write_through = write_through;
+    store_relaxed(&x->line_buffering, line_buffering);
+    store_relaxed(&x->write_through, write_through);
     return NONE;
+}
+
+static Value textio_reconfigure(IO_ARGS)
+{
+    TextIO *x = textio_of(args[0]);
+    if (!buffer_of(t, x) || !owned_mutex_enter(t, &x->lock, args[0])) {
+        return 0;
+    }
+    Value done = buffer_of(t, x) ? reconfigure_locked(t, args[0], args) : 0;
+    owned_mutex_unlock(&x->lock);
+    return done;
 }
 
 static Value textio_repr(Thread *t, Value self)
 {
     TextIO *x = textio_of(self);
     Value name = 0, mode = 0;
-    if (!x->ok && !x->detached) {
-        return check_ready(t, x) ? self : 0;
+    if (!load_relaxed(&x->detached) && !buffer_of(t, x)) {
+        return 0;
     }
     if (!repr_enter(t, self)) {
         return t->exc ? 0
@@ -778,7 +813,7 @@ static Value textio_repr(Thread *t, Value self)
     StrBuilder b;
     sb_init(&b, t);
     ok = ok && sb_cstr(&b, "<_io.TextIOWrapper") && (!name || sb_format(&b, " name=%R", name)) &&
-         (!mode || sb_format(&b, " mode=%R", mode)) && sb_format(&b, " encoding=%R>", x->encoding);
+         (!mode || sb_format(&b, " mode=%R", mode)) && sb_format(&b, " encoding=%R>", value_load(&x->encoding));
     repr_leave(t, self);
     return ok ? sb_finish(&b) : 0;
 }
@@ -786,37 +821,40 @@ static Value textio_repr(Thread *t, Value self)
 static Value get_field(Thread *t, Value self, void *offset)
 {
     TextIO *x = textio_of(self);
-    if (!x->ok && (!x->detached || (uintptr_t)offset == offsetof(TextIO, buffer))) {
-        return check_ready(t, x) ? NONE : 0;
+    if ((uintptr_t)offset == offsetof(TextIO, buffer) || !load_relaxed(&x->detached)) {
+        if (!buffer_of(t, x)) {
+            return 0;
+        }
     }
-    Value v = *(Value *)(void *)((char *)x + (uintptr_t)offset);
+    Value v = value_load((Value *)(void *)((char *)x + (uintptr_t)offset));
     return v ? v : NONE;
 }
 
 static Value get_from_buffer(Thread *t, Value self, void *name)
 {
-    return check_ready(t, textio_of(self)) ? object_getattr_cstr(t, textio_of(self)->buffer, name)
-                                           : 0;
+    Value buffer = buffer_of(t, textio_of(self));
+    return buffer ? object_getattr_cstr(t, buffer, name) : 0;
 }
 
 static Value get_newlines(Thread *t, Value self, void *c UNUSED)
 {
     TextIO *x = textio_of(self);
-    if (!check_ready(t, x)) {
+    if (!buffer_of(t, x)) {
         return 0;
     }
-    return x->decoder && type_of(x->decoder) == &newline_decoder_type
-               ? object_getattr(t, x->decoder, N(newlines))
+    Value decoder = value_load(&x->decoder);
+    return decoder && type_of(decoder) == &newline_decoder_type
+               ? object_getattr(t, decoder, N(newlines))
                : NONE;
 }
 
 static Value get_line_buffering(Thread *t UNUSED, Value self, void *c UNUSED)
 {
-    return bool_value(textio_of(self)->line_buffering);
+    return bool_value(load_relaxed(&textio_of(self)->line_buffering));
 }
 static Value get_write_through(Thread *t UNUSED, Value self, void *c UNUSED)
 {
-    return bool_value(textio_of(self)->write_through);
+    return bool_value(load_relaxed(&textio_of(self)->write_through));
 }
 static Value get_finalizing(Thread *t UNUSED, Value self UNUSED, void *c UNUSED)
 {
@@ -825,7 +863,7 @@ static Value get_finalizing(Thread *t UNUSED, Value self UNUSED, void *c UNUSED)
 
 static Value get_chunk_size(Thread *t UNUSED, Value self, void *c UNUSED)
 {
-    return fixnum((int64_t)textio_of(self)->chunk_size);
+    return fixnum((int64_t)load_relaxed(&textio_of(self)->chunk_size));
 }
 
 static bool set_chunk_size(Thread *t, Value self, Value v, void *c UNUSED)
@@ -842,7 +880,7 @@ static bool set_chunk_size(Thread *t, Value self, Value v, void *c UNUSED)
         value_error(t, "a strictly positive integer is required");
         return false;
     }
-    textio_of(self)->chunk_size = (size_t)n;
+    store_relaxed(&textio_of(self)->chunk_size, (size_t)n);
     return true;
 }
 

@@ -41,10 +41,19 @@ static bool decoder_set(Thread *t, TextIO *x, Value input, Value flags)
     return state && call_method1(t, x->decoder, intern_cstr(t, "setstate"), state);
 }
 
+static bool text_valid(Thread *t, Value text)
+{
+    if (!value_is_str(text)) {
+        type_error(t, "decoder should return a string result, not '%T'", text);
+        return false;
+    }
+    return true;
+}
+
 static ssize_t decode_length(Thread *t, TextIO *x, Value bytes)
 {
     Value text = call_method1(t, x->decoder, N(decode), bytes);
-    return text && value_is_str(text) ? (ssize_t)str_len(text) : -1;
+    return text && text_valid(t, text) ? (ssize_t)str_len(text) : -1;
 }
 
 /* Where in the snapshot's input the characters handed out end. */
@@ -56,32 +65,32 @@ typedef struct Place {
     bool at_end;   /* the decoder must be told of the end of the input, too */
 } Place;
 
-static bool locate(Thread *t, TextIO *x, size_t used, Place *place)
+static bool locate(Thread *t, TextIO *x, Value snapshot, size_t used, Place *place)
 {
-    Bytes *input = value_bytes(x->snapshot_input);
+    Bytes *input = value_bytes(snapshot);
     Value none = bytes_new(t, "", 0);
     *place = (Place){.flags = x->snapshot_flags, .skip = used};
-    if (!none || !decoder_set(t, x, none, x->snapshot_flags)) {
+    if (!none || !decoder_set(t, x, none, place->flags)) {
         return false;
     }
     size_t decoded = 0, i = 0;
     while (i < input->len && decoded < used) {
         Value byte = bytes_new(t, input->data + i, 1);
         ssize_t got = byte ? decode_length(t, x, byte) : -1;
-        Value state = got >= 0 ? call_method0(t, x->decoder, intern_cstr(t, "getstate")) : 0;
-        if (!state) {
+        Value held, flags;
+        if (got < 0 || !textio_decoder_state(t, x, &held, &flags)) {
             return false;
         }
         decoded += (size_t)got;
         i++;
-        if (value_bytes(tuple_get(state, 0))->len == 0 && decoded <= used) {
-            *place = (Place){.clean = i, .flags = tuple_get(state, 1), .skip = used - decoded};
+        if (value_bytes(held)->len == 0 && decoded <= used) {
+            *place = (Place){.clean = i, .flags = flags, .skip = used - decoded};
         }
     }
     place->feed = place->skip ? i - place->clean : 0;
     if (decoded < used) {
         Value rest = call_method2(t, x->decoder, N(decode), none, TRUE_VALUE);
-        if (!rest || !value_is_str(rest)) {
+        if (!rest || !text_valid(t, rest)) {
             return false;
         }
         place->at_end = true;
@@ -106,17 +115,19 @@ static Value tell_locked(Thread *t, Value self)
         return 0;
     }
     Value pos = call_method0(t, x->buffer, intern_cstr(t, "tell"));
-    if (!pos || !x->decoder || !x->snapshot_input) {
+    Value snapshot = x->snapshot_input;
+    if (!pos || !x->decoder || !snapshot) {
         return pos;
     }
     size_t used = x->used > x->carried ? x->used - x->carried : 0;
     Place place;
-    pos = int_sub(t, pos, fixnum((int64_t)value_bytes(x->snapshot_input)->len));
-    Value saved = call_method0(t, x->decoder, intern_cstr(t, "getstate"));
-    if (!pos || !saved) {
+    pos = number_index(t, pos);
+    pos = pos ? int_sub(t, pos, fixnum((int64_t)value_bytes(snapshot)->len)) : 0;
+    Value saved = pos ? call_method0(t, x->decoder, intern_cstr(t, "getstate")) : 0;
+    if (!saved) {
         return 0;
     }
-    bool ok = locate(t, x, used, &place);
+    bool ok = locate(t, x, snapshot, used, &place);
     Value error = ok ? 0 : error_take(t);
     if (!call_method1(t, x->decoder, intern_cstr(t, "setstate"), saved)) {
         return 0;
@@ -134,10 +145,9 @@ static Value tell_locked(Thread *t, Value self)
 Value textio_tell(IO_ARGS)
 {
     TextIO *x = textio_of(args[0]);
-    if (!textio_check(t, args[0])) {
+    if (!textio_check(t, args[0]) || !textio_enter(t, x)) {
         return 0;
     }
-    owned_mutex_lock(t, &x->lock);
     Value pos = tell_locked(t, args[0]);
     owned_mutex_unlock(&x->lock);
     return pos;
@@ -180,15 +190,19 @@ static bool restore(Thread *t, TextIO *x, const Value *f)
     if (!none || (x->decoder && !decoder_set(t, x, none, f[1]))) {
         return false;
     }
-    if (!skip) {
+    if (!skip || !x->decoder) {
         return true;
     }
     Value input = call_method1(t, x->buffer, N(read), fixnum(feed));
-    if (!input || !value_is_bytes(input)) {
+    if (!input) {
+        return false;
+    }
+    if (!value_is_bytes(input)) {
+        type_error(t, "underlying read() should have returned a bytes object, not '%T'", input);
         return false;
     }
     Value text = call_method2(t, x->decoder, N(decode), input, bool_value(f[4] != fixnum(0)));
-    if (!text || !value_is_str(text)) {
+    if (!text || !text_valid(t, text)) {
         return false;
     }
     if ((size_t)skip > str_len(text)) {
@@ -242,10 +256,10 @@ Value textio_seek(IO_ARGS)
 {
     TextIO *x = textio_of(args[0]);
     int whence = 0;
-    if (!textio_check(t, args[0]) || (args[2] && !value_to_int(t, args[2], &whence))) {
+    if (!textio_check(t, args[0]) || (args[2] && !value_to_int(t, args[2], &whence)) ||
+        !textio_enter(t, x)) {
         return 0;
     }
-    owned_mutex_lock(t, &x->lock);
     Value pos = seek_locked(t, args[0], args[1], whence);
     owned_mutex_unlock(&x->lock);
     return pos;

@@ -105,35 +105,54 @@ static bool pickler_init(Thread *t, Value self, Value *args, size_t n, Value kw)
     static Signature sig =
         SIGNATURE("Pickler(file, protocol=None, fix_imports=True, buffer_callback=None)");
     Value a[4];
-    return args_bind(t, &sig, args, n, kw, a) && pickler_setup(t, self, a[0], a[1], a[2], a[3]);
+    OwnedMutex *lock = &pickler_of(self)->lock;
+    if (!args_bind(t, &sig, args, n, kw, a) || !owned_mutex_enter(t, lock, self)) {
+        return false;
+    }
+    bool ok = pickler_setup(t, self, a[0], a[1], a[2], a[3]);
+    owned_mutex_unlock(lock);
+    return ok;
 }
 
 static Value pickler_dump(PICKLE_ARGS)
 {
-    if (!pickler_of(args[0])->ready) {
+    Pickler *p = pickler_of(args[0]);
+    if (!p->ready) {
         return raise_pickling(t, "Pickler.__init__() was not called by %s.__init__()",
                               type_of(args[0])->name);
     }
-    return pickle_dump(t, args[0], args[1]) ? NONE : 0;
+    if (!owned_mutex_enter(t, &p->lock, args[0])) {
+        return 0;
+    }
+    bool ok = pickle_dump(t, args[0], args[1]);
+    owned_mutex_unlock(&p->lock);
+    return ok ? NONE : 0;
 }
 
-static Value pickler_clear_memo(PICKLE_ARGS)
+static Value clear_memo_of(Thread *t, Value self)
 {
-    pickle_memo_clear(pickler_of(args[0]));
+    Pickler *p = pickler_of(self);
+    owned_mutex_lock(t, &p->lock);
+    pickle_memo_clear(p);
+    owned_mutex_unlock(&p->lock);
     return NONE;
 }
+
+static Value pickler_clear_memo(PICKLE_ARGS) { return clear_memo_of(t, args[0]); }
 
 static Value pickler_sizeof(PICKLE_ARGS)
 {
     Pickler *p = pickler_of(args[0]);
+    owned_mutex_lock(t, &p->lock);
     size_t size =
         type_of(args[0])->size + (p->keys ? (p->mask + 1) * 16 : 0) + (p->out ? p->out->len : 0);
+    owned_mutex_unlock(&p->lock);
     return fixnum((int64_t)size);
 }
 
 static Value get_persistent_id(Thread *t, Value self, void *c UNUSED)
 {
-    Value v = pickler_of(self)->persistent_id;
+    Value v = value_load(&pickler_of(self)->persistent_id);
     return v ? v : attribute_error(t, self, intern_cstr(t, "persistent_id"));
 }
 
@@ -174,14 +193,14 @@ static Value proxy_reduce_with(Thread *t, Value copy)
 
 static Value pickler_memo_clear_method(PICKLE_ARGS)
 {
-    pickle_memo_clear(pickler_of(proxy_owner(args[0])));
-    return NONE;
+    return clear_memo_of(t, proxy_owner(args[0]));
 }
 
 static Value pickler_memo_copy(PICKLE_ARGS)
 {
     Pickler *p = pickler_of(proxy_owner(args[0]));
     Value d = dict_new(t);
+    owned_mutex_lock(t, &p->lock);
     for (size_t i = 0; d && p->keys && i <= p->mask; i++) {
         Value v = p->keys->items[i];
         if (v) {
@@ -190,6 +209,7 @@ static Value pickler_memo_copy(PICKLE_ARGS)
             d = pair && id && dict_set(t, d, id, pair) ? d : 0;
         }
     }
+    owned_mutex_unlock(&p->lock);
     return d;
 }
 
@@ -214,8 +234,8 @@ static bool copy_memo_dict(Thread *t, Pickler *p, Value dict)
             return false;
         }
         if (!value_to_uint64(t, tuple_get(pair, 0), &number) ||
-            !value_is_object(tuple_get(pair, 1)) ||
-            !pickle_memo_set(t, p, tuple_get(pair, 1), number)) {
+            (value_is_object(tuple_get(pair, 1)) &&
+             !pickle_memo_set(t, p, tuple_get(pair, 1), number))) {
             return false;
         }
     }
@@ -236,8 +256,14 @@ static bool set_pickler_memo(Thread *t, Value self, Value v, void *c UNUSED)
         type_error(t, "'memo' attribute must be a PicklerMemoProxy object or dict, not %T", v);
         return false;
     }
+    if (!dict) {
+        return false;
+    }
+    owned_mutex_lock(t, &p->lock);
     pickle_memo_clear(p);
-    return dict && copy_memo_dict(t, p, dict);
+    bool ok = copy_memo_dict(t, p, dict);
+    owned_mutex_unlock(&p->lock);
+    return ok;
 }
 
 static const NativeDef pickler_memo_methods[] = {
@@ -359,22 +385,42 @@ static bool unpickler_init(Thread *t, Value self, Value *args, size_t n, Value k
     static Signature sig = SIGNATURE(
         "Unpickler(file, *, fix_imports=True, encoding='ASCII', errors='strict', buffers=())");
     Value a[5];
-    return args_bind(t, &sig, args, n, kw, a) &&
-           unpickler_setup(t, self, a[0], a[1], a[2], a[3], a[4]);
+    OwnedMutex *lock = &unpickler_of(self)->lock;
+    if (!args_bind(t, &sig, args, n, kw, a) || !owned_mutex_enter(t, lock, self)) {
+        return false;
+    }
+    bool ok = unpickler_setup(t, self, a[0], a[1], a[2], a[3], a[4]);
+    owned_mutex_unlock(lock);
+    return ok;
 }
 
 static Value unpickler_load(PICKLE_ARGS)
 {
-    if (!unpickler_of(args[0])->ready) {
+    Unpickler *u = unpickler_of(args[0]);
+    if (!u->ready) {
         return raise_unpickling(t, "Unpickler.__init__() was not called by %s.__init__()",
                                 type_of(args[0])->name);
     }
-    return unpickle_load(t, args[0]);
+    if (!owned_mutex_enter(t, &u->lock, args[0])) {
+        return 0;
+    }
+    Value v = unpickle_load(t, args[0]);
+    owned_mutex_unlock(&u->lock);
+    return v;
+}
+
+static Value unpickler_sizeof(PICKLE_ARGS)
+{
+    Unpickler *u = unpickler_of(args[0]);
+    owned_mutex_lock(t, &u->lock);
+    size_t held = (u->stack ? u->stack->cap : 0) + (u->memo ? u->memo->cap : 0);
+    owned_mutex_unlock(&u->lock);
+    return fixnum((int64_t)(type_of(args[0])->size + held * sizeof(Value)));
 }
 
 static Value get_persistent_load(Thread *t, Value self, void *c UNUSED)
 {
-    Value v = unpickler_of(self)->persistent_load;
+    Value v = value_load(&unpickler_of(self)->persistent_load);
     return v ? v : attribute_error(t, self, intern_cstr(t, "persistent_load"));
 }
 
@@ -394,8 +440,10 @@ static bool set_persistent_load(Thread *t, Value self, Value v, void *c UNUSED)
 static Value unpickler_memo_clear(PICKLE_ARGS)
 {
     Unpickler *u = unpickler_of(proxy_owner(args[0]));
+    owned_mutex_lock(t, &u->lock);
     u->memo = NULL;
     u->memo_len = 0;
+    owned_mutex_unlock(&u->lock);
     return NONE;
 }
 
@@ -403,10 +451,12 @@ static Value unpickler_memo_copy(PICKLE_ARGS)
 {
     Unpickler *u = unpickler_of(proxy_owner(args[0]));
     Value d = dict_new(t);
+    owned_mutex_lock(t, &u->lock);
     for (size_t i = 0; d && i < u->memo_len; i++) {
         Value v = u->memo->items[i];
         d = !v || dict_set(t, d, fixnum((int64_t)i), v) ? d : 0;
     }
+    owned_mutex_unlock(&u->lock);
     return d;
 }
 
@@ -420,24 +470,12 @@ static Value get_unpickler_memo(Thread *t, Value self, void *c UNUSED)
     return proxy_new(t, &unpickler_memo_type, self);
 }
 
-static bool set_unpickler_memo(Thread *t, Value self, Value v, void *c UNUSED)
+/* The memo becomes what the pairs of items say; lock held. */
+static bool fill_memo(Thread *t, Unpickler *u, Value items)
 {
-    Unpickler *u = unpickler_of(self);
-    if (!v) {
-        type_error(t, "attribute deletion is not supported");
-        return false;
-    }
-    Value dict = v;
-    if (type_of(v) == &unpickler_memo_type) {
-        dict = unpickler_memo_copy(t, &v, 1, 0);
-    } else if (!value_is_dict(v)) {
-        type_error(t, "'memo' attribute must be an UnpicklerMemoProxy object or dict, not %T", v);
-        return false;
-    }
-    Value items = dict ? dict_items_list(t, dict) : 0;
     u->memo = NULL;
     u->memo_len = 0;
-    for (size_t i = 0; items && i < list_len(items); i++) {
+    for (size_t i = 0; i < list_len(items); i++) {
         Value pair = list_get(items, i), key = tuple_get(pair, 0);
         ssize_t at;
         if (!value_is_int(key)) {
@@ -455,7 +493,31 @@ static bool set_unpickler_memo(Thread *t, Value self, Value v, void *c UNUSED)
             return false;
         }
     }
-    return items != 0;
+    return true;
+}
+
+static bool set_unpickler_memo(Thread *t, Value self, Value v, void *c UNUSED)
+{
+    Unpickler *u = unpickler_of(self);
+    if (!v) {
+        type_error(t, "attribute deletion is not supported");
+        return false;
+    }
+    Value dict = v;
+    if (type_of(v) == &unpickler_memo_type) {
+        dict = unpickler_memo_copy(t, &v, 1, 0);
+    } else if (!value_is_dict(v)) {
+        type_error(t, "'memo' attribute must be an UnpicklerMemoProxy object or dict, not %T", v);
+        return false;
+    }
+    Value items = dict ? dict_items_list(t, dict) : 0;
+    if (!items) {
+        return false;
+    }
+    owned_mutex_lock(t, &u->lock);
+    bool ok = fill_memo(t, u, items);
+    owned_mutex_unlock(&u->lock);
+    return ok;
 }
 
 static const NativeDef unpickler_memo_methods[] = {
@@ -477,7 +539,7 @@ static const NativeDef unpickler_methods[] = {
     {"load()", unpickler_load, "Load a pickle.", 0},
     {"find_class(module_name, global_name, /)", unpickler_find_class,
      "Return an object from a specified module.", 0},
-    {"__sizeof__()", pickler_sizeof, "Returns size in memory, in bytes.", 0},
+    {"__sizeof__()", unpickler_sizeof, "Returns size in memory, in bytes.", 0},
     {0},
 };
 static const GetSetDef unpickler_getset[] = {

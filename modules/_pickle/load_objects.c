@@ -148,7 +148,8 @@ static Value load_obj(Thread *t, Unpickler *u)
 
 static Value persistent(Thread *t, Unpickler *u, bool binary)
 {
-    if (!u->persistent_load) {
+    Value load = value_load(&u->persistent_load);
+    if (!load) {
         return raise_unpickling(
             t,
             "A load persistent id instruction was encountered, but no persistent_load function was "
@@ -158,7 +159,7 @@ static Value persistent(Thread *t, Unpickler *u, bool binary)
     if (!id && !binary && error_clear_if(t, &exc_UnicodeDecodeError)) {
         return raise_unpickling(t, "persistent IDs in protocol 0 must be ASCII strings");
     }
-    return id ? call1(t, u->persistent_load, id) : 0;
+    return id ? call1(t, load, id) : 0;
 }
 
 bool unpickle_object_op(Thread *t, Value self, unsigned op, bool *known)

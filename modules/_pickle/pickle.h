@@ -9,6 +9,7 @@
 #include "core/object/exception.h"
 #include "core/object/int.h"
 #include "core/object/list.h"
+#include "core/object/lock.h"
 #include "core/object/module.h"
 #include "core/object/str.h"
 #include "core/object/tuple.h"
@@ -101,8 +102,11 @@ extern Value pickle_error, pickling_error, unpickling_error; /* exception types 
 #define raise_unpickling(t, ...) raise_error(t, value_type(unpickling_error), __VA_ARGS__)
 
 /* ---- pickling ---- */
+/* A pickler that Python code knows is used under its lock, and neither set up nor used for a dump
+ * by a thread that is inside already, through code of Python; likewise unpicklers. */
 typedef struct Pickler {
     Object head;
+    OwnedMutex lock;
     Value write;             /* file.write, or 0: dumps() */
     Value persistent_id;     /* callable or 0 */
     Value dispatch_table;    /* or 0: copyreg's */
@@ -117,8 +121,10 @@ typedef struct Pickler {
     ssize_t frame_start;     /* -1: none open */
     Value fast_seen;         /* fast mode: dict of the ids of containers being saved, or 0 */
     int fast_depth;
-    int proto, bin, fast;
-    bool fix_imports, framing, ready;
+    int proto;
+    _Atomic int bin, fast;
+    bool fix_imports, framing;
+    _Atomic bool ready;
 } Pickler;
 extern Type pickler_type, pickler_memo_type, pickle_buffer_type;
 
@@ -173,6 +179,7 @@ Value pickle_dotted(Thread *t, Value obj, Value name, Value *parent, Value *last
 /* ---- unpickling ---- */
 typedef struct Unpickler {
     Object head;
+    OwnedMutex lock;
     Value file_read, file_readline, file_readinto; /* or 0: loads() */
     Value input;             /* bytes or what exports the view: keeps data alive */
     const char *data;
@@ -187,8 +194,8 @@ typedef struct Unpickler {
     Value persistent_load;   /* or 0 */
     Value encoding, errors;
     Value buffers;           /* iterator or 0 */
-    int proto;
-    bool fix_imports, ready;
+    _Atomic int proto;
+    _Atomic bool fix_imports, ready;
 } Unpickler;
 extern Type unpickler_type, unpickler_memo_type;
 

@@ -421,7 +421,7 @@ static bool save_str(Thread *t, Pickler *p, Value v)
 
 static int save_persistent(Thread *t, Pickler *p, Value v)
 {
-    Value id = call1(t, p->persistent_id, v);
+    Value id = call1(t, value_load(&p->persistent_id), v);
     if (!id || is_none(id)) {
         return id ? 0 : -1;
     }
@@ -482,7 +482,7 @@ bool pickle_save(Thread *t, Pickler *p, Value v, bool persistent_ok)
     if (!opcode_boundary(t, p)) {
         return false;
     }
-    if (persistent_ok && p->persistent_id) {
+    if (persistent_ok && value_load(&p->persistent_id)) {
         int r = save_persistent(t, p, v);
         if (r) {
             return r > 0;

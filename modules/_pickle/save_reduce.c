@@ -378,14 +378,15 @@ bool pickle_save_reduce(Thread *t, Pickler *p, Value reduced, Value v)
 static Value dispatch_function(Thread *t, Pickler *p, Value v)
 {
     Value type = object_value(type_of(v));
-    if (!p->dispatch_table) {
+    Value own = value_load(&p->dispatch_table);
+    if (!own) {
         if (!p->default_table) {
             Value table = import_attr(t, "copyreg", "dispatch_table");
             gc_store(p, &p->default_table, table);
         }
         return p->default_table ? dict_get(t, p->default_table, type) : 0;
     }
-    Value f = object_getitem(t, p->dispatch_table, type);
+    Value f = object_getitem(t, own, type);
     if (!f) {
         (void)error_clear_if(t, &exc_KeyError);
     }

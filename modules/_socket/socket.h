@@ -13,7 +13,7 @@
 typedef struct Sock {
     Object head;
     _Atomic int fd;          /* -1: closed */
-    int family, type, proto; /* init-only */
+    _Atomic int family, type, proto;
     _Atomic int64_t timeout; /* nanoseconds; < 0: blocking, 0: never waits */
     /* SO_RCVTIMEO was set: the kernel says when a blocking receive ends */
     _Atomic bool kernel_timeout;

@@ -246,7 +246,9 @@ static bool fill(Thread *t, Connection *c, const Opening *o, Database *db)
     c->begin = o->begin;
     c->check_same_thread = o->check_same_thread;
     c->thread_ident = t->id;
+    bool taken = object_lock(t, c);
     c->db = db;
+    object_unlock(c, taken);
     c->initialized = true;
     return true;
 }

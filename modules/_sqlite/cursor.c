@@ -31,6 +31,30 @@ static Value cursor_new(Thread *t, Type *type, Value *args UNUSED, size_t n UNUS
     return object_value(object_alloc_instance(t, type, 0));
 }
 
+static void leave_both(Connection *c, Connection *before /* or NULL */)
+{
+    connection_leave(c);
+    if (before) {
+        owned_mutex_unlock(&before->lock);
+    }
+}
+
+/* Takes the locks of a cursor's new connection and of the one before, which may be closed, in the
+ * order of their addresses. */
+static bool enter_both(Thread *t, Connection *c, Connection *before)
+{
+    if (before && before < c) {
+        owned_mutex_lock(t, &before->lock);
+    }
+    bool ok = connection_enter(t, c);
+    if (before && before < c && !ok) {
+        owned_mutex_unlock(&before->lock);
+    } else if (before && before > c && ok) {
+        owned_mutex_lock(t, &before->lock);
+    }
+    return ok;
+}
+
 static bool cursor_init(Thread *t, Value self, Value *args, size_t n, Value kwnames)
 {
     Cursor *c = as_cursor(self);
@@ -46,10 +70,18 @@ static bool cursor_init(Thread *t, Value self, Value *args, size_t n, Value kwna
         raise_sqlite(t, EXC_PROGRAMMING, "Recursive use of cursors not allowed.");
         return false;
     }
-    if (!connection_enter(t, as_connection(args[0]))) {
+    Value before = value_load(&c->connection);
+    before = before && before != args[0] ? before : 0;
+    if (!enter_both(t, as_connection(args[0]), before ? as_connection(before) : NULL)) {
         return false;
     }
-    if (c->resource && c->connection == args[0]) {
+    Value now = c->connection;
+    if (now && now != args[0] && now != before) { /* another thread was faster */
+        leave_both(as_connection(args[0]), before ? as_connection(before) : NULL);
+        raise_sqlite(t, EXC_PROGRAMMING, "Recursive use of cursors not allowed.");
+        return false;
+    }
+    if (c->resource && now == args[0]) {
         cursor_end_statement(t, c);
     } else if (c->resource) {
         resource_drop(c->resource, true);
@@ -62,7 +94,7 @@ static bool cursor_init(Thread *t, Value self, Value *args, size_t n, Value kwna
     c->rowcount = -1;
     c->closed = false;
     gc_store(c, &c->connection, args[0]);
-    connection_leave(as_connection(args[0]));
+    leave_both(as_connection(args[0]), before ? as_connection(before) : NULL);
     return true;
 }
 

@@ -73,9 +73,8 @@ typedef struct Connection {
     Object head;
     Database *db;              /* lock and object lock; NULL: closed */
     OwnedMutex lock;
-    bool initialized;          /* lock, as all below */
-    bool check_same_thread;
-    uint64_t thread_ident;
+    _Atomic bool initialized, check_same_thread; /* set under the lock, as all below */
+    _Atomic uint64_t thread_ident;
     int detect_types;
     const char *begin;         /* "BEGIN ...", or NULL: no implicit transactions */
     Value row_factory, text_factory;
@@ -94,13 +93,13 @@ typedef struct Statement {
 
 typedef struct Cursor {
     Object head;
-    Value connection;          /* Connection's lock, as all below; 0: not initialized */
+    Value connection;          /* its lock, as all below, and the next one's; 0: not initialized */
     Value description, lastrowid, row_factory;
     Value converters;          /* tuple: converter or None for each column, or 0 */
     Value statement;           /* Statement that is running, or 0 */
     Resource *resource;        /* of the statement, counted */
-    int arraysize;
-    ssize_t rowcount;
+    _Atomic int arraysize;
+    _Atomic ssize_t rowcount;
     _Atomic bool closed, locked; /* looked at without the lock, too */
 } Cursor;
 
