@@ -813,7 +813,8 @@ static Value textio_repr(Thread *t, Value self)
     StrBuilder b;
     sb_init(&b, t);
     ok = ok && sb_cstr(&b, "<_io.TextIOWrapper") && (!name || sb_format(&b, " name=%R", name)) &&
-         (!mode || sb_format(&b, " mode=%R", mode)) && sb_format(&b, " encoding=%R>", value_load(&x->encoding));
+         (!mode || sb_format(&b, " mode=%R", mode)) &&
+         sb_format(&b, " encoding=%R>", value_load(&x->encoding));
     repr_leave(t, self);
     return ok ? sb_finish(&b) : 0;
 }
