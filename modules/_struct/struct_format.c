@@ -185,8 +185,8 @@ static inline uint64_t load_bytes(const unsigned char *p, size_t size, bool big)
 }
 
 /* The words depend on the order of bytes, too: what is in the machine's own goes another way in the
- * reference. */
-static COLD bool out_of_range(Thread *t, const StructItem *item, Value v)
+ * reference.  by_index: v is what an __index__ gave. */
+static COLD bool out_of_range(Thread *t, const StructItem *item, Value v, bool by_index)
 {
     static const struct { char code; const char *native; } limits[] = {
         {'b', "byte format requires -128 <= number <= 127"},
@@ -194,11 +194,19 @@ static COLD bool out_of_range(Thread *t, const StructItem *item, Value v)
         {'h', "short format requires -32768 <= number <= 32767"},
         {'H', "ushort format requires 0 <= number <= 65535"},
     };
-    if (item->size == 8) {
-        return fail(t, item->big || item->code == 'P' ? "int too large to convert"
-                                                      : "argument out of range");
-    }
     const bool is_unsigned = item->code < 'a';
+    if (item->size == 8) {
+        bool pointer = item->code == 'P', other_way = item->big || pointer;
+        if (!other_way || !by_index) {
+            return fail(t, other_way ? "int too large to convert" : "argument out of range");
+        }
+        bool negative = int_sign(v) < 0;
+        overflow_error(t, "%s", pointer && negative ? "Python int too large to convert to C long"
+                       : pointer ? "Python int too large to convert to C unsigned long"
+                       : negative && is_unsigned ? "can't convert negative int to unsigned"
+                                                 : "int too big to convert");
+        return false;
+    }
     const bool named = item->size == 1 || (item->size == 2 && !item->big);
     int64_t i;
     bool fits_word = is_unsigned && !named ? int_sign(v) >= 0 && int_bit_length(v) <= 64
@@ -219,7 +227,8 @@ static COLD bool out_of_range(Thread *t, const StructItem *item, Value v)
 
 static bool pack_int(Thread *t, const StructItem *item, Value v, unsigned char *p)
 {
-    if (!value_is_int(v)) {
+    bool by_index = !value_is_int(v);
+    if (by_index) {
         if (!type_of(v)->index) {
             return fail(t, "required argument is not an integer");
         }
@@ -240,19 +249,19 @@ static bool pack_int(Thread *t, const StructItem *item, Value v, unsigned char *
         }
         i = INT64_MAX;                               /* only a 64-bit code takes it */
         if (item->size < 8) {
-            return out_of_range(t, item, v);
+            return out_of_range(t, item, v, by_index);
         }
         store_bytes(p, u, 8, item->big);
         return true;
     } else {
-        return out_of_range(t, item, v);
+        return out_of_range(t, item, v, by_index);
     }
     unsigned bits = (unsigned)item->size * 8;
     bool fits = is_unsigned ? (item->code == 'P' || i >= 0) && (bits == 64 || u >> bits == 0)
                             : bits == 64 || (i >= -((int64_t)1 << (bits - 1)) &&
                                              i < (int64_t)1 << (bits - 1));
     if (!fits) {
-        return out_of_range(t, item, v);
+        return out_of_range(t, item, v, by_index);
     }
     store_bytes(p, u, item->size, item->big);
     return true;
