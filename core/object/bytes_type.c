@@ -340,21 +340,19 @@ bool bytes_collect(Thread *t, Value source, ByteBuilder *out, const char *what)
     }
     if (value_has_buffer(source)) {
         ByteArg a;
+        if (byte_arg(t, source, &a)) {
+            bool ok = bb_bytes(out, a.p, a.n);
+            byte_arg_release(t, &a);
+            return ok;
+        }
         Buffer view;
-        if (!buffer_get(t, source, &view, BUFFER_FULL_RO)) {
+        if (!error_clear_if(t, &exc_BufferError) ||
+            !buffer_get(t, source, &view, BUFFER_FULL_RO)) {
             return false;
         }
         buffer_release(t, &view);
-        if (!byte_arg(t, source, &a)) {
-            if (!error_clear_if(t, &exc_BufferError)) {
-                return false;
-            }
-            Value flat = call_method0(t, source, intern_cstr(t, "tobytes"));
-            return flat && bb_bytes(out, value_bytes(flat)->data, value_bytes(flat)->len);
-        }
-        bool ok = bb_bytes(out, a.p, a.n);
-        byte_arg_release(t, &a);
-        return ok;
+        Value flat = call_method0(t, source, intern_cstr(t, "tobytes"));
+        return flat && bb_bytes(out, value_bytes(flat)->data, value_bytes(flat)->len);
     }
     if (!type_of(source)->iter && !type_of(source)->getitem) {
         type_error(t, "cannot convert '%T' object to %s", source, what);
@@ -429,6 +427,17 @@ static Value from_source(Thread *t, Value source)
     if (type_of(source) == &bytearray_type) {
         Span s = bytes_span(source);
         return bytes_new(t, s.p, s.n);
+    }
+    ByteArg a;
+    if (value_has_buffer(source)) {
+        if (byte_arg(t, source, &a)) {
+            Value v = bytes_new(t, a.p, a.n);
+            byte_arg_release(t, &a);
+            return v;
+        }
+        if (!error_clear_if(t, &exc_BufferError)) {
+            return 0;
+        }
     }
     ByteBuilder b;
     bb_init(&b, t);
