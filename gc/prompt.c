@@ -9,11 +9,11 @@
  * this thread holds the object.
  *
  * What that may cost is limited by a bucket of processor time: it holds BUCKET_NS at most, what
- * these collections and the looks at registers take is taken from it, and one part in REFILL_PART of the time that goes by
- * comes back.  So a program that deletes a million such objects becomes slower by 5 %, and those
- * that the bucket has nothing left for wait for the next collection.  One of everything may take a
- * quarter of what is there, or all of a full bucket; how long it would take is told from what is
- * live.
+ * these collections and the looks at registers take is taken from it, and one part in REFILL_PART
+ * of the time that goes by comes back.  So a program that deletes a million such objects becomes
+ * slower by 5 %, and those that the bucket has nothing left for wait for the next collection.  One
+ * of everything may take a quarter of what is there, or all of a full bucket; how long it would
+ * take is told from what is live.
  *
  * Nothing is promised: what something else refers to lives on, what the stack seems to hold, too;
  * and a cycle that the object lies in may end here, which reference counts would not do.

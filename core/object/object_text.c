@@ -286,8 +286,8 @@ static inline int compare_bytes(const Bytes *a, const Bytes *b, CompareOp op)
     return order_matches(order ? order : (a->len > b->len) - (a->len < b->len), op);
 }
 
-/* Two small ints, two floats, two strs or two bytes, none of a subclass, or two that differ in kind:
- * 1 or 0; -1: something else. */
+/* Two small ints, two floats, two strs or two bytes, none of a subclass, or two that differ in
+ * kind: 1 or 0; -1: something else. */
 static inline int compare_plain(Value a, Value b, CompareOp op)
 {
     if (value_is_fixnum(a) && value_is_fixnum(b)) {
