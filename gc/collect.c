@@ -90,7 +90,7 @@ static uint64_t collect_stopped(Extent extent, Begin begin, Count *count)
         objects += made;
         threads += made > 0;
         if (full || made == 0 || extent == WHAT_IS_DUE) { /* not needed since the last one */
-            sweep_give_spare_back(g);
+            sweep_give_back(g, !full && g->busy);
         }
     }
     sweep_finish();
@@ -243,7 +243,9 @@ bool collect_now(Thread *t, uint64_t seen, bool full)
     if (gc_thread(t)->no_collect > 0) {
         return false;
     }
-    collect(t, full ? EVERYTHING : WHAT_IS_DUE, seen, NULL);
+    if (full || !world_await_stopper(t) || load_relaxed(&heap.collections) == seen) {
+        collect(t, full ? EVERYTHING : WHAT_IS_DUE, seen, NULL);
+    }
     return true;
 }
 

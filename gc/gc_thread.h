@@ -53,16 +53,23 @@ typedef struct GcThread {
     int64_t let_go_begin;        /* owner: processor time at prompt_begin */
     uint64_t allocated;          /* owner: bytes of runs and large objects taken, statistics */
     uint64_t kept;               /* owner: how many of these are known to stay */
+    uint64_t allocated_before;   /* what was allocated when the last collection began */
+    bool busy;                   /* has made much before the last collection; world stopped */
     /* owner: cells taken since the last collection, those of the present runs included */
     uint64_t cells;
     struct ThreadStats *stats;   /* -X threadstats, or NULL */
     Remembered remembered;       /* owner */
     /* owner: blocks that hold objects made since the last collection */
     struct Block *young_blocks;
+    /* those that hold pinned ones: young blocks again when the next collection begins; who sweeps
+     * its young blocks, world stopped */
+    struct Block *pinned_blocks;
     /* owner: empty small blocks that it allocated from before, which lie in its processor's
      * cache */
     struct Block *spare;
     size_t spare_count;
+    /* owner: small blocks with free cells per size class, which it allocated from before */
+    struct Block *listed[GC_SIZE_CLASSES];
     void *extra;                 /* gc/finalize.c: registries of this thread */
 } GcThread;
 

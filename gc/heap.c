@@ -426,14 +426,21 @@ static Block *take_spare(GcThread *g, unsigned class)
     return b;
 }
 
-static Block *take_listed(unsigned class)
+static Block *take_listed(GcThread *g, unsigned class)
 {
+    Block *b = g->listed[class];
+    if (b != NULL) {
+        g->listed[class] = b->next;
+        b->next = NULL;
+        b->listed = 0;
+        return b;
+    }
     ClassList *list = &heap.classes[class];
     if (load_relaxed(&list->blocks) == NULL) {
         return NULL;
     }
     mutex_lock(&list->lock);
-    Block *b = list->blocks;
+    b = list->blocks;
     if (b != NULL) {
         store_relaxed(&list->blocks, b->next);
         b->next = NULL;
@@ -518,7 +525,7 @@ static bool refill(Thread *t, unsigned class)
     if (b != NULL && claim_run(g, b, class, g->bump_end[class])) {
         return true;
     }
-    while ((b = take_listed(class)) != NULL) {
+    while ((b = take_listed(g, class)) != NULL) {
         if (b->unswept) {
             sweep_block(b, heap.colours.dead);
         }

@@ -71,12 +71,13 @@ typedef struct Block {
     uint8_t unswept;      /* small: holds cells of the old colour; owner of the list entry */
     uint8_t dirty;        /* has been used since its pages were mapped or discarded */
     uint8_t head;         /* medium rest: index of the first block */
-    uint8_t listed;       /* small: on the list of its class; that one's lock, or world stopped */
+    uint8_t listed;       /* small: on a list of its class; as `next` */
     uint8_t young;        /* on a list of young blocks; owner of the list */
     uint8_t pinned;       /* set by markers: holds objects that stay young (relaxed) */
     uint32_t cell;        /* small: bytes per cell */
     size_t size;          /* medium, huge: usable bytes of the object */
-    /* small: list of blocks of the class with free cells, its lock; or of a thread's spare ones */
+    /* small: list of blocks of the class with free cells, its lock or world stopped; or the same of
+     * a thread's, or its spare ones */
     struct Block *next;
     struct Block *next_young; /* list of young blocks of a thread, or of the heap */
 } Block;
@@ -94,7 +95,7 @@ typedef struct Chunk {
 _Static_assert(sizeof(Chunk) <= HUGE_OFFSET / GRANULE,
                "the header must end before the first used mark byte");
 
-/* blocks with free cells */
+/* blocks with free cells that are no thread's */
 typedef struct ClassList {
     Mutex lock;
     Block *blocks;
@@ -112,7 +113,8 @@ typedef struct Heap { /* fields read while the world runs: through core/base/ato
     size_t chunk_count, empty_chunks;
     Colours colours;     /* changed with the world stopped */
     bool unswept;        /* some listed blocks are not swept; world stopped */
-    Block *young_blocks; /* of threads that are gone, and with pinned objects; world stopped */
+    Block *young_blocks; /* of threads that are gone or not busy, and of large pinned objects;
+                          * world stopped */
     ClassList classes[SIZE_CLASS_COUNT];
     uintptr_t low, high; /* bounds of all chunks ever mapped */
     /* trigger: gc/collect.c */
@@ -203,9 +205,11 @@ void sweep_help(GcThread *self);
 void sweep_reinit_after_fork(void); /* who helped is gone */
 /* The young blocks of g become those of the heap. */
 void sweep_gather_young(GcThread *g);
-/* g's spare blocks go back to the heap */
-void sweep_give_spare_back(GcThread *g);
-/* g forgets its runs; how many objects it has made since the last time */
+/* Blocks that g has kept and not needed become everybody's: those with free cells, and spare ones,
+ * but for a few if it goes on to allocate much. */
+void sweep_give_back(GcThread *g, bool goes_on);
+/* g forgets its runs, its pinned blocks become young ones; how many objects it has made since the
+ * last time */
 uint64_t sweep_retire_runs(GcThread *g);
 void heap_free_blocks(Chunk *c, size_t first, size_t count); /* heap lock held or world stopped */
 void heap_release_empty_chunks(size_t keep);
@@ -306,6 +310,9 @@ extern Mutex world_lock;                        /* thread list; held while the w
 extern GcThread *world_threads;                 /* world lock */
 extern uint32_t world_thread_count;             /* world lock, read relaxed */
 extern int world_processors;                    /* set before a second thread can run */
+/* Within an operation: when another thread is stopping the world, helps it and waits until it lets
+ * the others go on; false: it is not. */
+bool world_await_stopper(Thread *t);
 void world_lock_parked(Thread *t); /* takes world_lock without keeping a stopper waiting */
 /* world lock; another thread may ask whether it is itself: relaxed */
 extern GcThread *world_stopped_by;

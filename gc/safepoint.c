@@ -205,6 +205,19 @@ void safepoint_stop(Thread *t)
     }
 }
 
+bool world_await_stopper(Thread *t)
+{
+    if (!(atomic_load_explicit(&gc_thread(t)->poll, memory_order_seq_cst) & POLL_STOP)) {
+        return false;
+    }
+    thread_wait_begin(t, WAIT_COLLECTOR);
+    thread_park_inside(t);
+    let_stopper_come(gc_thread(t));
+    thread_unpark(t);
+    thread_wait_end(t);
+    return true;
+}
+
 void world_lock_parked(Thread *t)
 {
     if (!mutex_try_lock(&world_lock)) {
@@ -338,7 +351,7 @@ static void unlink_thread(GcThread *g)
     g->attached = false;
     heap.objects += sweep_retire_runs(g);
     sweep_gather_young(g);
-    sweep_give_spare_back(g);
+    sweep_give_back(g, false);
     remember_thread_exit(g);
     finalize_thread_exit((Thread *)g);
 }

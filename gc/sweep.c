@@ -4,11 +4,16 @@
  * sweep_prepare (world stopped, after marking everything) gives blocks without any live cell back
  * at once and puts the others on the list of their size class; a thread that needs a run takes one
  * from there and sweeps it then.  sweep_young does the same for the young blocks, and sweeps them
- * at once; what is empty then stays with the thread that has used it, while that goes on.  Threads
- * that look while they are held (gc/safepoint.c) sweep their own: the mark bytes are in the cache
- * of their processor, and are needed there next.
+ * at once; what is empty then, or has free cells, stays with the thread that has used it, while
+ * that goes on: a block that another thread allocates from has to come from one processor's cache
+ * to the other's, 256 lines of it.  Threads that look while they are held (gc/safepoint.c) sweep
+ * their own: the mark bytes are in the cache of their processor, and are needed there next.
  */
 #include "gc/heap.h"
+
+/* A thread that has made so much since the last collection is busy: it will need its blocks again.
+ * One that starts and waits makes less. */
+#define BUSY_FROM ((size_t)64 << 10)
 
 static void poison_dead_cells(Block *b, uint8_t dead)
 {
@@ -67,34 +72,56 @@ void sweep_finish(void)
     heap.unswept = false;
 }
 
-static void list_block(Block *b)
+static void list_block(Block *b, Block **list)
 {
     b->listed = 1;
-    b->next = heap.classes[b->class].blocks;
-    heap.classes[b->class].blocks = b;
+    b->next = *list;
+    *list = b;
+}
+
+static void pinned_become_young(GcThread *g)
+{
+    if (g->pinned_blocks == NULL) {
+        return;
+    }
+    Block **end = &g->pinned_blocks;
+    while (*end != NULL) {
+        end = &(*end)->next_young;
+    }
+    *end = g->young_blocks;
+    store_relaxed(&g->young_blocks, g->pinned_blocks); /* held threads look at it */
+    g->pinned_blocks = NULL;
 }
 
 uint64_t sweep_retire_runs(GcThread *g)
 {
-    uint64_t cells = g->cells;
+    uint64_t cells = g->cells, used = g->allocated - g->allocated_before;
+    g->allocated_before = g->allocated;
+    pinned_become_young(g);
     for (size_t i = 0; i < SIZE_CLASS_COUNT; i++) {
-        cells -= (size_t)(g->bump_end[i] - g->bump[i]) / gc_class_size[i];
+        if (g->block[i] == NULL) { /* its lines stay in its processor's cache */
+            continue;
+        }
+        size_t left = (size_t)(g->bump_end[i] - g->bump[i]);
+        used -= left;
+        cells -= left / gc_class_size[i];
         g->bump[i] = g->bump_end[i] = NULL;
         g->block[i] = NULL;
     }
+    g->busy = used >= BUSY_FROM;
     g->credit = 0;
     g->cells = 0;
     return cells;
 }
 
-/* Pinned objects are swept by the next collection, too. */
-static void keep_young(Block *b)
+/* Pinned objects are swept by the next collection, too: b goes to the list. */
+static void keep_young(Block *b, Block **list)
 {
     b->young = b->pinned;
     if (b->pinned) {
         b->pinned = 0;
-        b->next_young = heap.young_blocks;
-        heap.young_blocks = b;
+        b->next_young = *list;
+        *list = b;
     }
 }
 
@@ -106,7 +133,7 @@ static void prepare_chunk(Chunk *c, uint8_t dead)
         if (b->kind == BLOCK_SMALL) {
             if (b->live) {
                 b->unswept = 1;
-                list_block(b);
+                list_block(b, &heap.classes[b->class].blocks);
             } else {
                 sweep_block(b, dead);
                 heap_free_blocks(c, i, 1);
@@ -114,7 +141,7 @@ static void prepare_chunk(Chunk *c, uint8_t dead)
         } else if (b->kind == BLOCK_MEDIUM && !b->live) {
             heap_free_medium(c, b);
         }
-        keep_young(b);
+        keep_young(b, &heap.young_blocks);
         b->live = 0;
     }
 }
@@ -158,16 +185,53 @@ void sweep_gather_young(GcThread *g)
     g->young_blocks = NULL;
 }
 
-void sweep_give_spare_back(GcThread *g)
+/* So many spare blocks are left to a busy thread beyond what it allocates on average: it takes some
+ * more or less in each cycle, and these would wander from one thread's cache to another's. */
+static size_t spare_slack(void) { return (heap.each >> BLOCK_SHIFT) / 4; }
+
+static void give_spare_back(GcThread *g, size_t keep)
 {
+    if (g->spare_count <= keep) {
+        return;
+    }
+    Block **end = &g->spare, *next;
+    for (size_t i = 0; i < keep; i++) { /* used last: still in its cache */
+        end = &(*end)->next;
+    }
+    Block *b = *end;
+    *end = NULL;
+    g->spare_count = keep;
     mutex_lock(&heap.lock);
-    for (Block *b = g->spare, *next; b != NULL; b = next) {
+    for (; b != NULL; b = next) {
         next = b->next;
         heap_free_blocks(block_chunk(b), block_index(b), 1);
     }
-    g->spare = NULL;
-    g->spare_count = 0;
     mutex_unlock(&heap.lock);
+}
+
+static void give_listed_back(GcThread *g)
+{
+    for (size_t i = 0; i < SIZE_CLASS_COUNT; i++) {
+        Block **end = &g->listed[i];
+        if (*end == NULL) {
+            continue;
+        }
+        while (*end != NULL) {
+            end = &(*end)->next;
+        }
+        ClassList *list = &heap.classes[i];
+        mutex_lock(&list->lock);
+        *end = list->blocks;
+        store_relaxed(&list->blocks, g->listed[i]);
+        mutex_unlock(&list->lock);
+        g->listed[i] = NULL;
+    }
+}
+
+void sweep_give_back(GcThread *g, bool goes_on)
+{
+    give_spare_back(g, goes_on ? spare_slack() : 0);
+    give_listed_back(g);
 }
 
 static bool is_worth_reuse(const uint8_t *marks, size_t step)
@@ -185,8 +249,9 @@ static _Atomic uint32_t young_dead; /* the colours of what is dead; 0: nobody sw
 static _Atomic uint32_t sweepers;   /* whom the collecting thread has to wait for */
 enum { SWEEPER_LOOKS = 1000 };      /* some 20 microseconds */
 
-/* Sweeps a small block; true: it is empty, and nobody's. */
-static bool sweep_young_small(Block *b, uint8_t dead)
+/* Sweeps a small block; true: it is empty, and nobody's.  keeper: who may allocate from it, or
+ * NULL: anybody. */
+static bool sweep_young_small(Block *b, GcThread *keeper, uint8_t dead)
 {
     uint8_t left = sweep_block(b, dead);
     if (b->listed) {
@@ -196,10 +261,14 @@ static bool sweep_young_small(Block *b, uint8_t dead)
         return true;
     }
     if (is_worth_reuse(block_marks(b), b->cell / GRANULE)) {
-        ClassList *list = &heap.classes[b->class];
-        mutex_lock(&list->lock);
-        list_block(b);
-        mutex_unlock(&list->lock);
+        if (keeper != NULL) {
+            list_block(b, &keeper->listed[b->class]);
+        } else {
+            ClassList *list = &heap.classes[b->class];
+            mutex_lock(&list->lock);
+            list_block(b, &list->blocks);
+            mutex_unlock(&list->lock);
+        }
     }
     return false;
 }
@@ -208,7 +277,7 @@ static void sweep_young_large(Block *b, uint8_t dead)
 {
     Chunk *c = block_chunk(b);
     if (!(*block_marks(b) & dead)) {
-        keep_young(b);
+        keep_young(b, &heap.young_blocks);
     } else if (c->huge) {
         heap_free_huge(c);
     } else {
@@ -218,34 +287,38 @@ static void sweep_young_large(Block *b, uint8_t dead)
 
 /* A list of young blocks, that of g, or of nobody's (NULL).  The last ones that g has allocated
  * from stand first in it, and among its spare ones: they are still in its cache.  g keeps as much
- * as it allocates between two collections. */
+ * as it allocates between two collections; if busy, also those with free cells, and those with
+ * pinned objects. */
 static void sweep_list(Block *b, GcThread *g, uint8_t dead)
 {
+    GcThread *keeper = g != NULL && g->busy ? g : NULL;
     Block **spare = g != NULL ? &g->spare : NULL, *next;
+    const size_t most = (heap.each >> BLOCK_SHIFT) + spare_slack();
     for (; b != NULL; b = next) {
         next = b->next_young;
         b->live = 0;
-        if (b->kind == BLOCK_SMALL && sweep_young_small(b, dead)) {
+        const bool small = b->kind == BLOCK_SMALL;
+        const bool empty = small && sweep_young_small(b, keeper, dead);
+        if (small && !empty && (keeper != NULL || !b->pinned)) {
+            keep_young(b, keeper != NULL ? &keeper->pinned_blocks : NULL);
+            continue;
+        }
+        if (empty && g != NULL && g->spare_count < most) {
             assert(!b->pinned);
             b->young = 0;
-            if (g != NULL && g->spare_count < heap.each >> BLOCK_SHIFT) {
-                b->next = *spare;
-                *spare = b;
-                spare = &b->next;
-                g->spare_count++;
-                continue;
-            }
-        } else if (b->kind == BLOCK_SMALL && !b->pinned) {
-            b->young = 0;
+            b->next = *spare;
+            *spare = b;
+            spare = &b->next;
+            g->spare_count++;
             continue;
         }
         mutex_lock(&heap.lock);
-        if (b->kind != BLOCK_SMALL) {
-            sweep_young_large(b, dead);
-        } else if (b->pinned) {
-            keep_young(b);
-        } else {
+        if (empty) {
             heap_free_blocks(block_chunk(b), block_index(b), 1);
+        } else if (small) {
+            keep_young(b, &heap.young_blocks);
+        } else {
+            sweep_young_large(b, dead);
         }
         mutex_unlock(&heap.lock);
     }

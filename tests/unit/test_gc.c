@@ -235,6 +235,79 @@ static void test_threads(Thread *t)
     }
 }
 
+/* Threads that allocate by turns, a portion each: which blocks of the heap they get. */
+enum { PORTION = 64 << 10, TURNS = 800, PLACES = 1 << 12 };
+typedef struct Sharer {
+    int number;
+    uint8_t *seen; /* by the block's place in the heap */
+} Sharer;
+static _Atomic int turn;
+
+static NOINLINE void allocate_portion(Thread *t, uint8_t *seen)
+{
+    enum { SIZES = 5 };
+    static const size_t sizes[SIZES] = {32, 48, 96, 400, 1024};
+    Object *volatile held[SIZES]; /* keeps some blocks from being empty */
+    for (size_t done = 0, i = 0; done < PORTION; done += sizes[i], i = (i + 1) % SIZES) {
+        if (atomic_load_explicit(&t->gc.poll, memory_order_relaxed) & POLL_STOP) {
+            safepoint_stop(t);
+        }
+        held[i] = gc_alloc(t, &leaf_type, sizes[i]);
+        seen[((uintptr_t)held[i] - heap.low) >> BLOCK_SHIFT & (PLACES - 1)] = 1;
+    }
+}
+
+static void *share(void *arg)
+{
+    Sharer *s = arg;
+    Thread *t = calloc(1, sizeof *t);
+    char *lowest, *highest;
+    os_thread_stack_bounds(&lowest, &highest);
+    gc_thread_attach(t, highest);
+    for (int i = 0; i < TURNS; i++) {
+        thread_park(t);
+        while (atomic_load(&turn) != 2 * i + s->number) {
+            sched_yield();
+        }
+        thread_unpark(t);
+        if (i == TURNS / 2) { /* by now they have what they need */
+            memset(s->seen, 0, PLACES);
+        }
+        allocate_portion(t, s->seen);
+        atomic_fetch_add(&turn, 1);
+    }
+    gc_thread_detach(t);
+    free(t);
+    return NULL;
+}
+
+/* Each goes on to allocate from blocks that it has used before, not from the other's. */
+static void test_own_blocks(Thread *t)
+{
+    pthread_t threads[2];
+    Sharer sharers[2];
+    if (heap.debug) {
+        return; /* collections come without a cause, also full ones */
+    }
+    for (int i = 0; i < 2; i++) {
+        sharers[i] = (Sharer){i, calloc(1, PLACES)};
+        pthread_create(&threads[i], NULL, share, &sharers[i]);
+    }
+    thread_park(t);
+    pthread_join(threads[0], NULL);
+    pthread_join(threads[1], NULL);
+    thread_unpark(t);
+    int all = 0, of_both = 0;
+    for (int i = 0; i < PLACES; i++) {
+        all += sharers[0].seen[i] | sharers[1].seen[i];
+        of_both += sharers[0].seen[i] & sharers[1].seen[i];
+    }
+    free(sharers[0].seen);
+    free(sharers[1].seen);
+    printf("%d blocks, %d used by both\n", all, of_both);
+    assert(all >= 60 && of_both * 10 <= all);
+}
+
 /* A wide tree of more than the size from which marking is parallel. */
 static void test_parallel_mark(Thread *t)
 {
@@ -337,6 +410,7 @@ int main(void)
     test_weak(t);
     test_sizes(t);
     test_threads(t);
+    test_own_blocks(t);
     test_parallel_mark(t);
     world_stop(t);
     gc_verify_heap(t);

@@ -2,7 +2,7 @@
  *
  * Stands in for the thread sanitizer's run-time library in a program that was compiled with
  * -fsanitize=thread (tools/count_lines).  Each thread that calls lines_begin(its number, N) waits
- * there; when N have, lines_run() lets them go.  One of them runs at a time, that whose own clock
+ * there; when N have, lines_run(0) lets them go.  One of them runs at a time, that whose own clock
  * shows least, until it is SLACK ahead of the next one.  Its clock goes on with what it does, by
  * the times below, and is what it reads as the system's clocks; a futex that it waits for, a nap
  * and sched_yield are simulated, too.  So what runs when follows from the program alone, however
@@ -82,7 +82,7 @@ void lines_await(uint32_t n);
 void lines_begin(uint32_t number, uint32_t n);
 void lines_count(void);
 void lines_end(void);
-void lines_run(void);
+void lines_run(int collect);
 int64_t lines_save(const char *path);
 void lines_pause(void);
 
@@ -270,11 +270,13 @@ void lines_end(void)
     self = NULL;
 }
 
-/* For who has started the threads: lets them run, without a collection.  A wait of Python's might
- * collect meanwhile. */
-void lines_run(void)
+/* For who has started the threads: lets them run, without a collection unless `collect`.  A wait of
+ * Python's might collect meanwhile. */
+void lines_run(int collect)
 {
-    store_relaxed(&heap.threshold, SIZE_MAX / 2);
+    if (!collect) {
+        store_relaxed(&heap.threshold, SIZE_MAX / 2);
+    }
     let_go(choose());
     while (!atomic_load(&over)) {
         __real_nanosleep(&(struct timespec){0, 1000000}, NULL);
