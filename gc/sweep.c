@@ -12,7 +12,7 @@
 #include "gc/heap.h"
 
 /* A thread that has made so much since the last collection is busy: it will need its blocks again.
- * One that starts and waits makes less. */
+ * One that starts and waits makes less.  The only thread there is need not keep them. */
 #define BUSY_FROM ((size_t)64 << 10)
 
 static void poison_dead_cells(Block *b, uint8_t dead)
@@ -108,7 +108,7 @@ uint64_t sweep_retire_runs(GcThread *g)
         g->bump[i] = g->bump_end[i] = NULL;
         g->block[i] = NULL;
     }
-    g->busy = used >= BUSY_FROM;
+    g->busy = used >= BUSY_FROM && world_thread_count > 1;
     g->credit = 0;
     g->cells = 0;
     return cells;
@@ -293,7 +293,7 @@ static void sweep_list(Block *b, GcThread *g, uint8_t dead)
 {
     GcThread *keeper = g != NULL && g->busy ? g : NULL;
     Block **spare = g != NULL ? &g->spare : NULL, *next;
-    const size_t most = (heap.each >> BLOCK_SHIFT) + spare_slack();
+    const size_t most = (heap.each >> BLOCK_SHIFT) + (keeper != NULL ? spare_slack() : 0);
     for (; b != NULL; b = next) {
         next = b->next_young;
         b->live = 0;
