@@ -175,26 +175,28 @@ static Value reversed_next(Thread *t, Value self)
 NATIVE_FN(reversed_length_hint)
 {
     Reversed *r = (Reversed *)value_object(args[0]);
-    if (r->seq == 0) {
+    Value seq = value_load(&r->seq);
+    if (seq == 0) {
         return fixnum(0);
     }
-    ssize_t len = object_len(t, r->seq);
+    ssize_t len = object_len(t, seq), left = __atomic_load_n(&r->index, __ATOMIC_RELAXED) + 1;
     if (len < 0) {
         return 0;
     }
-    return int_from_int64(t, len < r->index + 1 ? 0 : r->index + 1);
+    return int_from_int64(t, len < left ? 0 : left);
 }
 
 NATIVE_FN(reversed_reduce)
 {
     Reversed *r = (Reversed *)value_object(args[0]);
-    Value type = object_value(type_of(args[0]));
-    Value inner = tuple_pack(t, 1, r->seq == 0 ? tuple_empty() : r->seq);
+    Value type = object_value(type_of(args[0])), seq = value_load(&r->seq);
+    ssize_t index = __atomic_load_n(&r->index, __ATOMIC_RELAXED);
+    Value inner = tuple_pack(t, 1, seq == 0 ? tuple_empty() : seq);
     if (inner == 0) {
         return 0;
     }
-    return r->seq == 0 ? tuple_pack(t, 2, type, inner)
-                       : tuple_pack(t, 3, type, inner, int_from_int64(t, r->index));
+    return seq == 0 ? tuple_pack(t, 2, type, inner)
+                    : tuple_pack(t, 3, type, inner, int_from_int64(t, index));
 }
 
 NATIVE_FN(reversed_setstate)
@@ -204,12 +206,14 @@ NATIVE_FN(reversed_setstate)
     if (!value_to_ssize(t, args[1], &i, &exc_OverflowError)) {
         return 0;
     }
-    if (r->seq != 0) {
-        ssize_t len = object_len(t, r->seq);
+    Value seq = value_load(&r->seq);
+    if (seq != 0) {
+        ssize_t len = object_len(t, seq);
         if (len < 0) {
             return 0;
         }
-        r->index = i < -1 ? -1 : i > len - 1 ? len - 1 : i;
+        i = i < -1 ? -1 : i > len - 1 ? len - 1 : i;
+        __atomic_store_n(&r->index, i, __ATOMIC_RELAXED);
     }
     return NONE;
 }

@@ -3,6 +3,7 @@ reads is what another one is replacing.  tsan sees it."""
 import array
 import asyncio
 import collections
+import ctypes
 import functools
 import gc
 import sqlite3
@@ -64,6 +65,20 @@ cases = {  # what makes an object, and what is done to it
               [lambda d: d.__init__(range(5), 3), lambda d: d.__init__(range(5)),
                lambda d: d.extend([1, 2]), lambda d: (d.maxlen, repr(d), d.copy(), d * 2)]),
     "generator": (lambda: steps(30), [next, frame_locals, lambda g: g.gi_frame.clear()]),
+    "reversed": (lambda: reversed(collections.UserList([1, 2])),
+                 [next, lambda r: r.__reduce__()[1][0].data, lambda r: r.__setstate__(1),
+                  lambda r: r.__length_hint__()]),
+    "partial": (lambda: functools.partial(int, "1", base=8),
+                [lambda p: p.__setstate__((len, ("a",), {}, {})), lambda p: p.__reduce__(), repr,
+                 lambda p: p(), lambda p: functools.partial(p, 1)]),
+    "classmethod": (lambda: classmethod(len),
+                    [lambda c: c.__init__(int), repr, lambda c: c.__get__(None, int),
+                     lambda c: c.__isabstractmethod__]),
+    "staticmethod": (lambda: staticmethod(len),
+                     [lambda s: s.__init__(int), repr, lambda s: s(""), lambda s: s.__get__(1)]),
+    "ctypes": (lambda: ctypes.create_string_buffer(b"abc", 20),
+               [lambda b: b.__init__(), lambda b: b.__reduce__(), lambda b: b.__setstate__({}, b"x"),
+                lambda b: (b.raw, b.value), lambda b: setattr(b, "value", b"defg")]),
     "zip": (lambda: zip(range(99)), [lambda z: z.__setstate__(True), next, zip.__reduce__]),
     "property": (lambda: property(len, doc="a"),
                  [lambda p: p.__init__(str), lambda p: p.__get__("a"), lambda p: p.getter(len)]),
