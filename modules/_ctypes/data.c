@@ -38,6 +38,14 @@ void cdata_trace(Object *o, Tracer *tr)
     trace_value(tr, d->base);
     trace_value(tr, d->objects);
     trace_object(tr, d->block);
+    /* An address and what keeps the object there are two stores, between which another thread may
+     * do its own two: what the memory refers to is kept in any case. */
+    bool made = d->owns && (d->block || d->size <= sizeof d->small);
+    CInfo *info = made && trace_is_marking(tr) ? cdata_info(d) : NULL;
+    if (info && info->flags & (INFO_POINTER | INFO_HAS_POINTER)) {
+        trace_conservative(tr, d->ptr, d->ptr + d->size);
+        trace_again(tr, d);
+    }
 }
 
 static CData *alloc_instance(Thread *t, Type *type, CInfo **info)

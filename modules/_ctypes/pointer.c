@@ -3,6 +3,8 @@
 
 #include "modules/_ctypes/ctypes.h"
 
+#include "core/base/racy.h"
+
 Value pointer_cache(Thread *t)
 {
     return value_load(interp_slot(t, INTERP_ctypes_pointer_cache));
@@ -160,7 +162,7 @@ static bool set_contents(Thread *t, Value self, Value v, void *closure UNUSED)
         return false;
     }
     char *p = cdata_ptr(cdata_of(v));
-    memcpy(cdata_ptr(d), &p, sizeof p);
+    racy_copy(cdata_ptr(d), &p, sizeof p);
     Value kept = cdata_keep(t, d, 1, v) ? cdata_kept(t, cdata_of(v)) : 0;
     return kept && cdata_keep(t, d, 0, kept);
 }

@@ -1,6 +1,8 @@
 /* Simple types: numbers, characters, addresses, objects. */
 #include "modules/_ctypes/ctypes.h"
 
+#include "core/base/racy.h"
+
 static const char simple_codes[] = "cbBhHiIlLdfuzZqQPXOv?g";
 
 /* ---- from_param of the address types ---- */
@@ -280,7 +282,9 @@ static int simple_truth(Thread *t UNUSED, Value self)
     size_t size = cdata_info(d)->size;
     const char *p = cdata_ptr(d);
     for (size_t i = 0; i < size; i++) {
-        if (p[i]) {
+        char byte;
+        racy_copy(&byte, p + i, 1);
+        if (byte) {
             return 1;
         }
     }
