@@ -418,7 +418,7 @@ static bool reserve_hinted(Thread *t, List *l, Value iterable)
         return false;
     }
     if (hint > 0 && hint < (ssize_t)1 << 40) {
-        if (!list_reserve(t, object_value(l), l->len + (size_t)hint)) {
+        if (!list_reserve(t, object_value(l), list_len(object_value(l)) + (size_t)hint)) {
             error_clear(t); /* the hint may lie; appending finds out */
         }
     }

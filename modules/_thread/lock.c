@@ -261,7 +261,7 @@ static Value rlock_at_fork(Thread *t UNUSED, Value *args, size_t n UNUSED, Value
     RLock *lock = as_rlock(args[0]);
     mutex_reinit(&lock->mutex);
     atomic_store_explicit(&lock->owner, 0, memory_order_relaxed);
-    lock->count = 0;
+    __atomic_store_n(&lock->count, 0, __ATOMIC_RELAXED);
     return NONE;
 }
 

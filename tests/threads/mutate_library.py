@@ -64,6 +64,7 @@ cases = {  # what makes an object, and what is done to it
     "deque": (lambda: collections.deque(range(9), 9),
               [lambda d: d.__init__(range(5), 3), lambda d: d.__init__(range(5)),
                lambda d: d.extend([1, 2]), lambda d: (d.maxlen, repr(d), d.copy(), d * 2)]),
+    "list": (list, [lambda x: x.__init__(iter(range(30))), lambda x: x.extend(map(str, "ab")), len]),
     "generator": (lambda: steps(30), [next, frame_locals, lambda g: g.gi_frame.clear()]),
     "reversed": (lambda: reversed(collections.UserList([1, 2])),
                  [next, lambda r: r.__reduce__()[1][0].data, lambda r: r.__setstate__(1),
