@@ -651,7 +651,8 @@ void gc_free_private(Thread *t, void *object)
     mutex_lock(&heap.lock);
     bool freed = !c->huge || c->mapped <= HUGE_KEPT_MAX - heap.kept_huge_bytes;
     if (!freed) {
-        note_young(g, b); /* others may look at any address while the world runs: not to be unmapped */
+        /* others may look at any address while the world runs: not to be unmapped */
+        note_young(g, b);
     } else if (c->huge) {
         heap_free_huge(c);
     } else {

@@ -126,8 +126,9 @@ typedef struct Heap { /* fields read while the world runs: through core/base/ato
     uint32_t busy_threads;     /* that have allocated NURSERY_MIN; relaxed */
     size_t pace;               /* of one thread, NURSERY_MIN to PACE_MAX; world stopped */
     size_t each;               /* what a thread may make between two collections; world stopped */
-    size_t live;               /* bytes found live by the last collection, old ones included, less what
-                                  was disowned since; relaxed */
+    /* bytes found live by the last collection, old ones included, less what was disowned since;
+     * relaxed */
+    size_t live;
     size_t full_live;          /* the same after the last one that traced everything */
     /* live after it, and allocated since by threads that are gone; world lock, old_objects
      * relaxed */

@@ -225,7 +225,8 @@ Value bytes_concat_slot(Thread *t, Value a, Value b)
         if (value_bytes(b)->len == 0) {
             return a;
         }
-        size_t na = value_bytes(a)->len, nb = value_bytes(b)->len; /* the sum fits: both are there */
+        /* the sum fits: both are there */
+        size_t na = value_bytes(a)->len, nb = value_bytes(b)->len;
         Value both = bytes_new_unset(t, na + nb);
         if (both) {
             memcpy(value_bytes(both)->data, value_bytes(a)->data, na);

@@ -340,7 +340,8 @@ static Value set_Z(Thread *t, void *p, Value v, size_t size UNUSED)
     }
     if (!is_none(v)) {
         if (!value_is_str(v)) {
-            return type_error(t, "unicode string or integer address expected instead of %T instance",
+            return type_error(t,
+                              "unicode string or integer address expected instead of %T instance",
                               v);
         }
         w = wide_copy(t, v);

@@ -906,7 +906,8 @@ static Value buffered_sizeof(IO_ARGS)
     {"read1(size=-1, /)", buffered_read1, "Read with at most one raw read.", 0},        \
     {"peek(size=0, /)", buffered_peek, "Return buffered bytes without advancing.", 0},  \
     {"readinto(buffer, /)", buffered_readinto, "Read into the buffer.", 0},             \
-    {"readinto1(buffer, /)", buffered_readinto1, "Read into the buffer with at most one raw read.", 0}, \
+    {"readinto1(buffer, /)", buffered_readinto1,                                        \
+     "Read into the buffer with at most one raw read.", 0},                             \
     {"readline(size=-1, /)", buffered_readline, "Read and return one line.", 0}
 #define BUFFERED_WRITING \
     {"writable()", buffered_writable, "Return whether the raw stream is writable.", 0}, \

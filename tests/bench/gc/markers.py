@@ -32,7 +32,8 @@ class Server:
     def __init__(self, markers, megabytes):
         self.process = subprocess.Popen(
             [sys.executable, __file__, "serve", str(megabytes)], stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, text=True, env={**os.environ, "TYPHON_GC_MARKERS": str(markers)})
+            stdout=subprocess.PIPE, text=True,
+            env={**os.environ, "TYPHON_GC_MARKERS": str(markers)})
 
     def answer(self):
         return [float(word) for word in self.process.stdout.readline().split()]

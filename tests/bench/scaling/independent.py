@@ -267,7 +267,8 @@ def exceptions(n):
 def comprehensions(n):
     total = 0
     for i in range(n):
-        total += len([x * 2 for x in range(100) if x & 1]) + len({x: i for x in range(50)}) + len({x & 7 for x in range(50)})
+        total += len([x * 2 for x in range(100) if x & 1])
+        total += len({x: i for x in range(50)}) + len({x & 7 for x in range(50)})
     return total
 
 
