@@ -47,10 +47,11 @@ static bool check_thread(Thread *t, const Connection *c)
 
 static bool check_initialized(Thread *t, const Connection *c)
 {
-    if (!c->initialized) {
+    if (UNLIKELY(!load_relaxed(&c->initialized))) { /* looked at once: another thread may init c */
         raise_sqlite(t, EXC_PROGRAMMING, "Base Connection.__init__ not called.");
+        return false;
     }
-    return c->initialized;
+    return true;
 }
 
 bool connection_enter(Thread *t, Connection *c)
