@@ -301,8 +301,9 @@ static bool save_bytes(Thread *t, Pickler *p, Value v)
         reduced = tuple_pack(t, 2, object_value(&bytes_type), tuple_empty());
     } else { /* as text: old protocols have no bytes */
         Value text = str_from_latin1(t, (const uint8_t *)b->data, b->len),
-              f = import_attr(t, "_codecs", "encode");
-        Value a = text && f ? tuple_pack(t, 2, text, str_from_cstr(t, "latin1")) : 0;
+              f = text ? import_attr(t, "_codecs", "encode") : 0,
+              name = f ? intern_cstr(t, "latin1") : 0; /* one object: it is written once */
+        Value a = name ? tuple_pack(t, 2, text, name) : 0;
         reduced = a ? tuple_pack(t, 2, f, a) : 0;
     }
     return reduced && pickle_save_reduce(t, p, reduced, v);

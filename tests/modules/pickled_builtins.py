@@ -53,3 +53,8 @@ for value in gc.get_objects():
 done = subprocess.run([sys.executable, "-c", "import sys; sys._debugmallocstats()"],
                       capture_output=True, text=True)
 assert done.returncode == 0 and done.stderr and not done.stdout
+
+# old protocols have no bytes: each is a text and the name of a codec, which is written once
+some = [b"ab", b"cd", b"", bytes(range(256))]
+for protocol in PROTOCOLS:
+    assert pickle.dumps(some, protocol) == pickle._dumps(some, protocol), protocol
