@@ -1,7 +1,7 @@
 /* Text, truth, hash and comparison of any object. */
 #include <math.h>
 
-#include "core/object/bytes.h"
+#include "core/object/bytes_internal.h"
 #include "core/object/dict.h"
 #include "core/object/float.h"
 #include "core/object/format_spec.h"
@@ -276,16 +276,6 @@ static int compare_unlike(Value a, Value b, CompareOp op)
     return differ ? op == CMP_NE : -1;
 }
 
-static inline int compare_bytes(const Bytes *a, const Bytes *b, CompareOp op)
-{
-    bool equality = op == CMP_EQ || op == CMP_NE;
-    if (equality && a->len != b->len) {
-        return op == CMP_NE;
-    }
-    int order = memcmp(a->data, b->data, a->len < b->len ? a->len : b->len);
-    return order_matches(order ? order : (a->len > b->len) - (a->len < b->len), op);
-}
-
 /* Two small ints, two floats, two strs or two bytes, none of a subclass, or two that differ in
  * kind: 1 or 0; -1: something else. */
 static inline int compare_plain(Value a, Value b, CompareOp op)
@@ -303,7 +293,9 @@ static inline int compare_plain(Value a, Value b, CompareOp op)
                                                 : order_matches(str_cmp(a, b), op);
         }
         if (type != &float_type) {
-            return type == &bytes_type ? compare_bytes(value_bytes(a), value_bytes(b), op) : -1;
+            return type != &bytes_type
+                       ? -1
+                       : bytes_compare_spans(bytes_span(a), bytes_span(b), op) == TRUE_VALUE;
         }
     } else if (!value_is_float_exact(a) || !value_is_float_exact(b)) {
         return compare_unlike(a, b, op);

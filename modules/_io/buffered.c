@@ -40,11 +40,7 @@ static void buffered_trace(Object *o, Tracer *tr)
 /* 0: raised */
 static Value raw_of(Thread *t, Buffered *b)
 {
-    Value raw = value_load(&b->raw);
-    return raw ? raw
-               : value_error(t, load_relaxed(&b->detached)
-                                    ? "raw stream has been detached"
-                                    : "I/O operation on uninitialized object");
+    return io_below(t, &b->raw, &b->detached, "raw stream has been detached");
 }
 
 Value buffered_raw(Value self)

@@ -31,6 +31,8 @@ bool utf8_codec_is_for(Value encoding);
 Value io_unsupported(Thread *t, const char *what);   /* raises io.UnsupportedOperation */
 bool io_make_unsupported(Thread *t, Value mod);
 Value io_open(Thread *t, Value *args, size_t n, Value kw);      /* NativeFn, open() */
+/* The stream that another one is over, or 0: ValueError, with the message if it was detached. */
+Value io_below(Thread *t, const Value *place, const bool *detached, const char *message);
 /* ValueError "I/O operation on closed file." */
 Value io_closed_error(Thread *t);
 /* __dict__ of a stream with something in it, or None: what pickling keeps of its attributes */

@@ -106,6 +106,14 @@ Value io_dict_for_pickle(Thread *t, Value self)
     return dict && dict_len(dict) == 0 ? NONE : dict;
 }
 
+Value io_below(Thread *t, const Value *place, const bool *detached, const char *message)
+{
+    Value below = value_load(place);
+    bool gone = !below && load_relaxed(detached);
+    return below ? below
+                 : value_error(t, "%s", gone ? message : "I/O operation on uninitialized object");
+}
+
 Value io_closed_error(Thread *t)
 {
     return value_error(t, "I/O operation on closed file.");

@@ -24,11 +24,7 @@ static void textio_trace(Object *o, Tracer *tr)
 /* 0: raised */
 static Value buffer_of(Thread *t, TextIO *x)
 {
-    Value buffer = value_load(&x->buffer);
-    return buffer ? buffer
-                  : value_error(t, load_relaxed(&x->detached)
-                                       ? "underlying buffer has been detached"
-                                       : "I/O operation on uninitialized object");
+    return io_below(t, &x->buffer, &x->detached, "underlying buffer has been detached");
 }
 
 bool textio_check(Thread *t, Value self)

@@ -43,6 +43,21 @@ def until(stop, step):
     return worker
 
 
+def use(cases, exceptions, rounds):
+    """For each case, what makes an object and what is done to it: three threads do these things to
+    one object, which is made anew now and then; the named exceptions are fine."""
+    for make, operations in cases.values():
+        shared = [make()]
+
+        def work(k):
+            for i in range(rounds):
+                expect(exceptions, operations[(i + k) % len(operations)], shared[0])
+                if k == 0 and i % 6 == 0:
+                    shared[0] = make()
+
+        run(work, each=3)
+
+
 def expect(exceptions, call, *args):
     """Call; the named exceptions are fine, any other is not."""
     try:

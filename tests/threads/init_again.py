@@ -11,7 +11,7 @@ import sys
 import tempfile
 from xml.etree.ElementTree import Element
 
-from _util import expect, run
+from _util import use
 
 if sys.implementation.name != "typhon":
     sys.exit(77)  # the reference crashes
@@ -93,15 +93,6 @@ cases = {  # what makes an object, and what is done to it
                                        lambda e: e.append(e), lambda e: e.set("k", "v")]),
 }
 
-for make, operations in cases.values():
-    shared = [make()]
-
-    def work(k):
-        for i in range(150):
-            expect(ERRORS, operations[(i + k) % len(operations)], shared[0])
-            if k == 0 and i % 6 == 0:
-                shared[0] = make()
-
-    run(work, each=3)
+use(cases, ERRORS, 150)
 os.close(descriptor)
 folder.cleanup()

@@ -14,7 +14,7 @@ from xml.parsers import expat
 
 import _lsprof
 
-from _util import expect, run
+from _util import use
 
 ERRORS = (AttributeError, BufferError, IndexError, RuntimeError, StopIteration, TypeError,
           ValueError, asyncio.CancelledError, asyncio.InvalidStateError, expat.ExpatError,
@@ -102,15 +102,6 @@ cases = {  # what makes an object, and what is done to it
                  [profiled, lambda p: p.__init__(lambda: 1, 0.5), lambda p: p.__init__(),
                   _lsprof.Profiler.getstats]),
 }
-for make, operations in cases.values():
-    shared = [make()]
-
-    def work(k):
-        for i in range(120):
-            expect(ERRORS, operations[(i + k) % len(operations)], shared[0])
-            if k == 0 and i % 6 == 0:
-                shared[0] = make()
-
-    run(work, each=3)
+use(cases, ERRORS, 120)
 loop.close()
 gc.collect()
