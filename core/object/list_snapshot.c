@@ -14,14 +14,11 @@
 #include "core/object/list_internal.h"
 #include "core/object/tuple.h"
 
-/* A change is going on. */
-static inline bool is_taken(List *l) { return load_acquire(&l->head.lock) & OBJECT_LOCKED; }
-
 bool list_peek(List *l, size_t len, size_t start, size_t n, Value *to)
 {
     ValueArray *a = load_acquire(&l->array);
     uint16_t count = load_acquire(&a->head.flags);
-    if (a->cap > LIST_COUNTED || a->cap < len || count == LIST_WORN || is_taken(l) ||
+    if (a->cap > LIST_COUNTED || a->cap < len || count == LIST_WORN || object_may_change(l) ||
         load_acquire(&l->len) != len) {
         return false;
     }
@@ -33,7 +30,7 @@ bool list_peek(List *l, size_t len, size_t start, size_t n, Value *to)
         }
         store_relaxed(&to[i], v);
     }
-    bool same = !is_taken(l) && load_relaxed(&l->array) == a &&
+    bool same = !object_may_change(l) && load_relaxed(&l->array) == a &&
                 load_relaxed(&a->head.flags) == count && load_relaxed(&l->len) == len;
     if (UNLIKELY(!same)) {
         values_zero(to, n);

@@ -35,6 +35,14 @@ static inline void lock_section_end(void)
 #endif
 }
 
+/* In a shared world, for who reads several words of o without its lock: may somebody be changing o?
+ * A change that is seen in part was begun before: after loads with acquire the answer is then yes,
+ * until all of it is seen. */
+static inline bool object_may_change(const void *object)
+{
+    return load_acquire(&((const Object *)object)->lock) & OBJECT_LOCKED;
+}
+
 /* In a shared world: did t change o last?  A hint, for what is changed without the lock. */
 static inline bool object_was_mine(const Thread *t, const Object *o)
 {
