@@ -1,8 +1,6 @@
 /* Locks of modules that are being imported. */
 #include "importer/module_lock.h"
 
-#include <errno.h>
-
 #include "core/base/memory.h"
 #include "core/base/mutex.h"
 #include "core/object/instance.h"
@@ -95,12 +93,17 @@ static ModuleLockResult wait_for(Thread *t, ModuleLock *lock)
         }
         uint32_t seen = atomic_load_explicit(&lock->releases, memory_order_relaxed);
         mutex_unlock(&table_lock);
-        thread_wait_begin(t, "the import of a module");
-        thread_park(t);
-        int why = futex_wait(&lock->releases, seen, -1);
-        thread_unpark(t);
-        thread_wait_end(t);
-        result = why == EINTR && !thread_check_signals(t) ? MODULE_LOCK_RAISED : MODULE_LOCKED;
+        Alarm storage;
+        const Alarm *alarm = thread_alarm(t, &storage);
+        if (thread_check_signals(t)) {
+            thread_wait_begin(t, "the import of a module");
+            thread_park(t);
+            futex_wait_or(&lock->releases, seen, alarm, -1);
+            thread_unpark(t);
+            thread_wait_end(t);
+        } else {
+            result = MODULE_LOCK_RAISED;
+        }
         mutex_lock(&table_lock);
     }
     remove_waiter(&me);

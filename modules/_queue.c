@@ -9,6 +9,7 @@
 #include "core/base/clock.h"
 #include "core/base/mutex.h"
 #include "core/object/float.h"
+#include "core/object/thread_state.h"
 #include "core/vm/vm.h"
 #include "gc/thread_stats.h"
 #include "modules/_collections/deque.h"
@@ -75,10 +76,15 @@ static bool queue_sleep(Thread *t, SimpleQueue *q, uint32_t seen, int64_t deadli
     if (idle->at == 0) {
         *idle = idle_wait();
     }
+    Alarm storage;
+    const Alarm *alarm = thread_alarm(t, &storage);
+    if (!thread_check_signals(t)) {
+        return false;
+    }
     atomic_fetch_add_explicit(&q->waiters, 1, memory_order_seq_cst);
     thread_wait_begin(t, "_queue.SimpleQueue");
     thread_park_waiting(t);
-    futex_wait(&q->puts, seen, idle_nap(t, idle, deadline));
+    futex_wait_or(&q->puts, seen, alarm, idle_until(idle, deadline));
     thread_unpark(t);
     thread_wait_end(t);
     atomic_fetch_sub_explicit(&q->waiters, 1, memory_order_seq_cst);
@@ -100,6 +106,7 @@ static Value queue_take(Thread *t, SimpleQueue *q, bool block, int64_t deadline)
             return 0;
         }
         if (!queue_sleep(t, q, seen, deadline, &idle)) {
+            futex_wake(&q->puts, 1); /* a put may have woken this thread and left its item here */
             return 0;
         }
     }

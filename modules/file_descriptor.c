@@ -83,8 +83,6 @@ int poll_milliseconds(int64_t ns)
     return ms > INT_MAX ? INT_MAX : (int)ms;
 }
 
-enum { MAIN_NAP_NS = 200 * 1000 * 1000 };
-
 IdleWait idle_wait(void) { return (IdleWait){monotonic_ns() + VM_IDLE_NS}; }
 
 IdleWait idle_wait_within(int64_t ns)
@@ -107,16 +105,6 @@ int64_t idle_until(const IdleWait *w, int64_t deadline)
 int64_t idle_left(const IdleWait *w, int64_t deadline)
 {
     return deadline_left(idle_until(w, deadline));
-}
-
-int64_t idle_nap(Thread *t, const IdleWait *w, int64_t deadline)
-{
-    int64_t until = idle_until(w, deadline);
-    if (!t->is_main) {
-        return until;
-    }
-    int64_t nap = monotonic_ns() + MAIN_NAP_NS;
-    return until < 0 || nap < until ? nap : until;
 }
 
 bool idle_again(Thread *t, IdleWait *w, int64_t deadline)

@@ -28,9 +28,6 @@ IdleWait idle_wait(void);
 IdleWait idle_wait_within(int64_t ns);                     /* for a wait that may be shorter */
 int64_t idle_until(const IdleWait *w, int64_t deadline);   /* when to stop waiting; -1: never */
 int64_t idle_left(const IdleWait *w, int64_t deadline);    /* the same in nanoseconds from now on */
-/* idle_until for a wait on a futex: a signal that arrives between the last look for signals and the
- * sleep does not end it, so that the main thread looks again from time to time. */
-int64_t idle_nap(Thread *t, const IdleWait *w, int64_t deadline);
 /* The wait came to its end: true: look for signals and go on waiting.  Effects: runs Python. */
 bool idle_again(Thread *t, IdleWait *w, int64_t deadline);
 

@@ -12,6 +12,7 @@
 #include "core/object/int.h"
 #include "core/object/module.h"
 #include "core/object/str.h"
+#include "core/object/thread_state.h"
 #include "core/object/time_value.h"
 #include "core/object/tuple.h"
 #include "core/vm/vm.h"
@@ -129,21 +130,20 @@ static Value time_sleep(ARGS)
     }
     int64_t end = monotonic_ns() + (int64_t)ceil(duration * 1e9);
     IdleWait idle = idle_wait_within((int64_t)(duration * 1e9));
-    for (;;) {
-        int64_t stop = idle_until(&idle, end);
-        thread_park_waiting(t);
-        int err = sleep_until(stop);
-        thread_unpark(t);
-        bool over = err == 0 && !idle_again(t, &idle, end);
+    for (bool over = false;;) {
+        Alarm storage;
+        const Alarm *alarm = thread_alarm(t, &storage);
         if (atomic_load_explicit(&t->gc.poll, memory_order_relaxed) && !vm_poll(t)) {
             return 0;
         }
         if (over) {
             return NONE;
         }
-        if (err != 0 && err != EINTR) {
-            return raise_errno(t, &exc_OSError, err, 0);
-        }
+        int64_t stop = idle_until(&idle, end);
+        thread_park_waiting(t);
+        int err = alarm == NULL ? sleep_until(stop) : futex_wait(alarm->word, alarm->seen, stop);
+        thread_unpark(t);
+        over = (err == 0 || err == ETIMEDOUT) && !idle_again(t, &idle, end);
     }
 }
 

@@ -17,9 +17,15 @@ typedef struct Cond { _Atomic uint32_t seq; _Atomic uint32_t waiters; } Cond;
 
 void mutex_lock(Mutex *m);              /* Effects: blocks */
 NODISCARD bool mutex_try_lock(Mutex *m);
-/* deadline: monotonic_ns() time, or < 0 for none.  0 locked, ETIMEDOUT, or EINTR when a signal
- * came. */
-NODISCARD int mutex_lock_until(Mutex *m, int64_t deadline);
+/* What else ends a wait on a futex: *word is not `seen` any more.  Whoever changes it wakes all
+ * that sleep on it; who has looked at it before looking for the reason to change it misses none. */
+typedef struct Alarm {
+    _Atomic uint32_t *word;
+    uint32_t seen;
+} Alarm;
+/* alarm: NULL for none.  deadline: monotonic_ns() time, or < 0 for none.  0 locked, ETIMEDOUT, or
+ * EINTR when a signal came or the alarm went off. */
+NODISCARD int mutex_lock_until(Mutex *m, const Alarm *alarm, int64_t deadline);
 void mutex_unlock(Mutex *m);
 bool mutex_is_locked(Mutex *m);
 void mutex_reinit(Mutex *m);            /* in the child after fork, whoever held it */
@@ -32,6 +38,8 @@ void cond_reinit(Cond *c);
 
 /* The futex itself: sleeps while *word == value.  0, EAGAIN, EINTR or ETIMEDOUT. */
 int futex_wait(_Atomic uint32_t *word, uint32_t value, int64_t deadline);
+/* The same; EINTR also when the alarm, unless it is NULL, has gone off, but 0 when it was woken. */
+int futex_wait_or(_Atomic uint32_t *word, uint32_t value, const Alarm *alarm, int64_t deadline);
 void futex_wake(_Atomic uint32_t *word, int n);
 
 /* For cpu_backoff: how long a thread that finds a lock taken waits first.  Short, but where that

@@ -430,7 +430,7 @@ static int lock_until(Mutex *m, int64_t deadline)
     if (park) {
         thread_park(t);
     }
-    int err = mutex_lock_until(m, deadline);
+    int err = mutex_lock_until(m, NULL, deadline);
     if (park) {
         thread_unpark(t);
     }

@@ -170,6 +170,7 @@ typedef struct Runtime {
     Config config;
     Interpreter *main_interp;
     Thread *_Atomic main_thread;  /* the attached state of the OS thread that takes signals */
+    _Atomic uint32_t arrivals;    /* of signals: a futex word, behind POLL_SIGNAL (thread_alarm) */
     /* more interpreters than the main one have been made */
     _Atomic bool multi_interpreters;
     uint64_t hash_key[2];

@@ -2,6 +2,7 @@
 #ifndef CORE_OBJECT_THREAD_STATE_H
 #define CORE_OBJECT_THREAD_STATE_H
 
+#include "core/base/mutex.h"
 #include "core/object/thread.h"
 
 /* State for a new OS thread, not attached; NULL: no memory. The first one starts the heap. */
@@ -46,6 +47,16 @@ NODISCARD static inline bool thread_check_signals(Thread *t)
 {
     return !(thread_poll_bits(t) & POLL_SIGNAL) ||
            runtime.run_signals == NULL || runtime.run_signals(t);
+}
+
+/* For a wait on a futex that signals are to end: what to give futex_wait_or, NULL where t does not
+ * handle them.  Taken before thread_check_signals, so that none is lost between that and the wait,
+ * whichever thread it comes to. */
+static inline const Alarm *thread_alarm(const Thread *t, Alarm *alarm)
+{
+    alarm->word = &runtime.arrivals;
+    alarm->seen = atomic_load_explicit(&runtime.arrivals, memory_order_acquire); /* trip */
+    return t->is_main ? alarm : NULL;
 }
 
 /* The collector's view of types: installed by the first thread_new. */

@@ -1,13 +1,14 @@
 /* The module _signal: handlers.
  *
- * The C handler only sets flags: tripped[n], POLL_SIGNAL in the main thread's poll word, and a byte
- * to the wake-up descriptor. Python handlers run in the main thread at its next poll, or when a
- * blocking call returns with EINTR.
+ * The C handler only sets flags: tripped[n] and POLL_SIGNAL in the main thread's poll word.  Then it
+ * wakes that thread if it sleeps on a futex, and writes a byte to the wake-up descriptor.  Python
+ * handlers run in the main thread at its next poll, or when a blocking call returns with EINTR.
  */
 #include "modules/_signal/signal.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -45,6 +46,9 @@ static void trip(int number)
     if (main_thread != NULL) {
         atomic_fetch_or_explicit(&main_thread->gc.poll, POLL_SIGNAL, memory_order_release);
     }
+    /* pairs with thread_alarm */
+    atomic_fetch_add_explicit(&runtime.arrivals, 1, memory_order_release);
+    futex_wake(&runtime.arrivals, INT_MAX);
     int fd = atomic_load_explicit(&signal_event, memory_order_relaxed);
     if (fd >= 0) {
         (void)!write(fd, &(uint64_t){1}, sizeof(uint64_t)); /* full: readable already */

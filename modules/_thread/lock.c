@@ -21,9 +21,14 @@ int mutex_acquire(Thread *t, Mutex *m, int64_t deadline)
     }
     IdleWait idle = idle_wait();
     for (;;) {
+        Alarm storage;
+        const Alarm *alarm = thread_alarm(t, &storage);
+        if (!thread_check_signals(t)) {
+            return -1;
+        }
         thread_wait_begin(t, "_thread.lock");
         thread_park_waiting(t);
-        int err = mutex_lock_until(m, idle_nap(t, &idle, deadline));
+        int err = mutex_lock_until(m, alarm, idle_until(&idle, deadline));
         thread_unpark(t);
         thread_wait_end(t);
         if (err == 0) {
@@ -31,9 +36,6 @@ int mutex_acquire(Thread *t, Mutex *m, int64_t deadline)
         }
         if (err == ETIMEDOUT && !idle_again(t, &idle, deadline)) {
             return 0;
-        }
-        if (!thread_check_signals(t)) {
-            return -1;
         }
     }
 }
