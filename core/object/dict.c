@@ -19,8 +19,8 @@
 
 static inline void set_used(Dict *d, size_t n)
 {
-    __atomic_store_n(&d->used, n, __ATOMIC_RELAXED);
-    __atomic_store_n(&d->version, d->version + 1, __ATOMIC_RELEASE);
+    store_release(&d->used, n); /* both pair with dict_look_begin */
+    store_release(&d->version, d->version + 1);
 }
 
 Value dict_alloc(Thread *t, Type *type)
@@ -143,7 +143,7 @@ static bool make_room_locked(Thread *t, Dict *d, size_t more)
     if (tb == NULL) {
         return false;
     }
-    dict_table_copy_live(tb, d->table);
+    (void)dict_table_copy_live(tb, d->table, used);
     GC_STORE_PTR(d, &d->table, tb);
     return true;
 }
@@ -179,15 +179,14 @@ void dict_remove_locked(Dict *d, DictTable *tb, int64_t entry)
     gc_store(tb, &tb->entries[entry].value, 0);
     uint32_t at = (uint32_t)entry;
     if (at == tb->first) {
-        __atomic_store_n(&tb->first, at + 1, __ATOMIC_RELAXED);
+        store_release(&tb->first, at + 1);
     }
     if (at + 1 == tb->last) {
-        tb->last = at;
+        store_release(&tb->last, at);
     }
     if (d->used == 1) {
-        __atomic_store_n(&tb->first, atomic_load_explicit(&tb->count, memory_order_relaxed),
-                         __ATOMIC_RELAXED);
-        tb->last = 0;
+        store_release(&tb->first, load_relaxed(&tb->count));
+        store_release(&tb->last, 0);
     }
     set_used(d, d->used - 1);
 }
@@ -251,16 +250,17 @@ bool dict_set_hash(Thread *t, Value dict, Value key, int64_t hash, Value v)
     Dict *d = value_dict(dict);
     int64_t at;
     size_t room;
-    bool taken, ok = true;
+    bool taken;
     if (!lock_find_room(t, d, key, hash, &at, &room, &taken)) {
         return false;
     }
     if (at >= 0) {
         let_go_for(t, v, &d->table->entries[at].value);
         gc_store(d->table, &d->table->entries[at].value, v);
-    } else {
-        ok = insert_in_room_locked(t, d, room, key, hash, v);
+        dict_unlock_replaced(d, taken);
+        return true;
     }
+    bool ok = insert_in_room_locked(t, d, room, key, hash, v);
     object_unlock(d, taken);
     return ok;
 }
@@ -391,7 +391,7 @@ int dict_replace_if(Thread *t, Value dict, Value key, Value expected, Value v)
     if (same) {
         gc_store(d->table, &d->table->entries[at].value, v);
     }
-    object_unlock(d, taken);
+    dict_unlock_replaced(d, taken);
     return same;
 }
 
@@ -407,7 +407,7 @@ bool dict_replace_entry(Thread *t, Value dict, uint32_t entry, Value key, Value 
         let_go_for(t, v, &e->value);
         gc_store(tb, &e->value, v);
     }
-    object_unlock(d, taken);
+    dict_unlock_replaced(d, taken);
     return same;
 }
 
@@ -445,106 +445,6 @@ bool dict_clear(Thread *t, Value dict)
     return true;
 }
 
-/* ---- copies ---- */
-
-/* The live entries of d in a table of its own.  An equal table is copied as it is, a sparse one
- * compacted. */
-static DictTable *copy_table_locked(Thread *t, Dict *d)
-{
-    DictTable *from = d->table;
-    size_t count = from->count;
-    if (from == dict_empty_table || d->used == 0) {
-        return dict_empty_table;
-    }
-    if (count == d->used && d->used * 3 >= from->usable) {
-        DictTable *tb = dict_table_new(t, from->usable);
-        if (tb != NULL) {
-            assert(tb->usable == from->usable && tb->log2_size == from->log2_size);
-            memcpy(tb->entries, from->entries, count * sizeof(DictEntry));
-            memcpy(&tb->entries[tb->usable], &from->entries[tb->usable],
-                   (size_t)tb->index_width << tb->log2_size);
-            tb->str_keys_only = from->str_keys_only;
-            tb->last = (uint32_t)count;
-            atomic_store_explicit(&tb->count, (uint32_t)count, memory_order_relaxed);
-        }
-        return tb;
-    }
-    DictTable *tb = dict_table_new(t, d->used);
-    if (tb != NULL) {
-        dict_table_copy_live(tb, from);
-    }
-    return tb;
-}
-
-Value dict_copy(Thread *t, Value dict)
-{
-    Value r = dict_new(t);
-    if (r == 0) {
-        return 0;
-    }
-    Dict *d = value_dict(dict);
-    bool taken = object_lock(t, d);
-    size_t used = d->used;
-    DictTable *tb = copy_table_locked(t, d);
-    object_unlock(d, taken);
-    if (tb == NULL) {
-        return 0;
-    }
-    value_dict(r)->used = used;
-    GC_STORE_PTR(value_dict(r), &value_dict(r)->table, tb);
-    return r;
-}
-
-static Value snapshot_item(Thread *t, const DictEntry *e, DictPart part)
-{
-    switch (part) {
-    case DICT_KEYS: return e->key;
-    case DICT_VALUES: return e->value;
-    default: return tuple_pair(t, e->key, e->value);
-    }
-}
-
-Value dict_snapshot(Thread *t, Value dict, DictPart part)
-{
-    Dict *d = value_dict(dict);
-    bool taken = object_lock(t, d);
-    Value r = list_new(t, d->used);
-    if (r != 0) {
-        const DictTable *tb = d->table;
-        Value *to = value_list(r)->array->items;
-        size_t k = 0;
-        for (uint32_t i = tb->first; i < tb->last; i++) {
-            if (tb->entries[i].value != 0) {
-                Value v = snapshot_item(t, &tb->entries[i], part);
-                if (v == 0) {
-                    r = 0;
-                    break;
-                }
-                gc_store(value_list(r)->array, &to[k++], v);
-            }
-        }
-        if (r != 0) {
-            assert(k == d->used);
-            value_list(r)->len = k;
-        }
-    }
-    object_unlock(d, taken);
-    return r;
-}
-
-Value dict_keys_list(Thread *t, Value d)
-{
-    return dict_snapshot(t, d, DICT_KEYS);
-}
-Value dict_values_list(Thread *t, Value d)
-{
-    return dict_snapshot(t, d, DICT_VALUES);
-}
-Value dict_items_list(Thread *t, Value d)
-{
-    return dict_snapshot(t, d, DICT_ITEMS);
-}
-
 /* ---- merging ---- */
 
 /* d gets a key of a mapping.  override as dict_merge. */
@@ -568,43 +468,63 @@ static bool merge_item(Thread *t, Value d, Value key, int64_t hash, Value v, int
     return ok;
 }
 
-/* Everything from one dict into another that is empty, or whose keys need no Python code: one
- * critical section. false: not possible that way (nothing done) or raised. */
-static bool merge_simple(Thread *t, Dict *d, Dict *src, int override, bool *done)
+/* d, if it is empty, takes a copy of all of src: *done. */
+static bool merge_into_empty(Thread *t, Dict *d, Dict *src, bool *done)
 {
-    bool taken = object_lock2(t, d, src), ok = true;
-    const DictTable *from = src->table;
-    *done = false;
-    if (d->used == 0) {
-        DictTable *tb = copy_table_locked(t, src);
-        ok = tb != NULL;
-        *done = true;
-        if (ok && tb != dict_empty_table) {
-            GC_STORE_PTR(d, &d->table, tb);
-            set_used(d, src->used);
+    size_t used;
+    DictTable *tb = dict_table_copy(t, src, &used);
+    if (tb == NULL) {
+        return false;
+    }
+    bool taken = object_lock(t, d);
+    *done = d->used == 0;
+    if (*done && used > 0) {
+        GC_STORE_PTR(d, &d->table, tb);
+        set_used(d, used);
+    }
+    object_unlock(d, taken);
+    return true;
+}
+
+/* Both have keys of exact str only: all in one critical section: *done. */
+static bool merge_str_keys(Thread *t, Dict *d, Dict *src, int override, bool *done)
+{
+    DictEntries from;
+    if (!dict_entries_at_once(t, src, &from)) {
+        return false;
+    }
+    bool taken = object_lock(t, d), ok = true;
+    *done = from.str_keys_only && d->table->str_keys_only;
+    if (*done && d->table->usable - d->table->count < from.live) {
+        ok = make_room_locked(t, d, from.live);
+    }
+    for (size_t i = 0; *done && ok && i < from.n; i++) {
+        const DictEntry *e = &from.entries[i];
+        if (e->value == 0) {
+            continue;
         }
-    } else if (from->str_keys_only && d->table->str_keys_only && override < 2) {
-        *done = true;
-        uint32_t n = from->count;
-        if (d->table->usable - d->table->count < src->used) {
-            ok = make_room_locked(t, d, src->used);
-        }
-        for (uint32_t i = from->first; ok && i < n; i++) {
-            Value v = from->entries[i].value;
-            if (v == 0) {
-                continue;
-            }
-            int64_t at =
-                dict_table_find_live_str(d->table, from->entries[i].key, from->entries[i].hash);
-            if (at < 0) {
-                ok = dict_insert_locked(t, d, from->entries[i].key, from->entries[i].hash, v);
-            } else if (override) {
-                gc_store(d->table, &d->table->entries[at].value, v);
-            }
+        int64_t at = dict_table_find_live_str(d->table, e->key, e->hash);
+        if (at < 0) {
+            ok = dict_insert_locked(t, d, e->key, e->hash, e->value);
+        } else if (override) {
+            gc_store(d->table, &d->table->entries[at].value, e->value);
         }
     }
-    object_unlock2(d, src, taken);
+    dict_unlock_replaced(d, taken);
     return ok;
+}
+
+/* Everything from one dict into another that is empty, or where no key needs Python code, at one
+ * moment of each.  *done false: not possible that way (nothing done) or raised. */
+static bool merge_simple(Thread *t, Dict *d, Dict *src, int override, bool *done)
+{
+    *done = false;
+    if (load_relaxed(&d->used) == 0 && (!merge_into_empty(t, d, src, done) || *done)) {
+        return *done;
+    }
+    return override == 2 || !load_relaxed(&dict_table(object_value(d))->str_keys_only) ||
+           !load_relaxed(&dict_table(object_value(src))->str_keys_only) ||
+           merge_str_keys(t, d, src, override, done);
 }
 
 static bool merge_dict(Thread *t, Value d, Value src, int override)

@@ -27,17 +27,17 @@ typedef struct DictTable {
     bool str_keys_only;      /* all keys exact str */
     uint32_t usable;         /* capacity of entries[] */
     _Atomic uint32_t count;  /* entries written so far (live and deleted); release */
-    /* all live entries are in [first, last); lock, hints for ends of queues */
-    uint32_t first, last;
+    uint32_t first, last;    /* all live entries are in [first, last); lock, release */
     _Atomic uint32_t guard_id; /* GUARD_ID_NONE until a cache guards on it; relaxed */
     DictEntry entries[];     /* usable entries, then the index */
 } DictTable;
 
 struct Dict {
     Object head;
-    size_t used;             /* live entries; lock, read relaxed */
+    size_t used;             /* live entries; lock, release */
     DictTable *table;        /* acquire */
-    uint64_t version;        /* changes of the key set: iteration checks it; lock */
+    uint64_t version;        /* changes of the key set: iteration checks it; lock, release */
+    uint64_t changes;        /* of values in a shared world, for dict_snapshot.c; lock, release */
 };
 extern Type dict_type, dict_table_type;
 

@@ -10,8 +10,9 @@
 extern DictTable *const dict_empty_table; /* static, no room */
 /* A new table with room for at least n entries; NULL: MemoryError. */
 NODISCARD DictTable *dict_table_new(Thread *t, size_t n);
-/* Copies the live entries of `from`, which must fit, to the empty table `to`. */
-void dict_table_copy_live(DictTable *to, const DictTable *from);
+/* Copies the n live entries of `from`, which must fit, to the empty table `to`.  false: they are
+ * not n, as somebody changes them; no further use is made of `to`. */
+bool dict_table_copy_live(DictTable *to, const DictTable *from, size_t n);
 /* Appends an entry whose key is known to be absent and publishes it; there must be room. */
 void dict_table_append(DictTable *tb, Value key, int64_t hash, Value v);
 /* The same for a key that dict_table_find_room did not find in this table, as it is now. */
@@ -49,8 +50,51 @@ void dict_remove_locked(Dict *d, DictTable *tb, int64_t entry);
  * raised, not locked. */
 NODISCARD bool dict_lock_find(Thread *t, Dict *d, Value key, int64_t hash, int64_t *entry,
                               bool *taken);
+/* In place of object_unlock by who has replaced values: counts it, for dict_snapshot.c. */
+static inline void dict_unlock_replaced(Dict *d, bool taken)
+{
+    if (UNLIKELY(taken)) {
+        store_release(&d->changes, d->changes + 1); /* pairs with dict_look_begin */
+    }
+    object_unlock(d, taken);
+}
+
+/* ---- dict_snapshot.c: a dict at one moment ---- */
 typedef enum { DICT_KEYS, DICT_VALUES, DICT_ITEMS } DictPart;
 Value dict_snapshot(Thread *t, Value d, DictPart part); /* list */
+/* The live entries of d, *used of them, in a new table or dict_empty_table; NULL: MemoryError. */
+NODISCARD DictTable *dict_table_copy(Thread *t, Dict *d, size_t *used);
+/* The entries of d, of which `live` have a value, for as long as code of Python does not run and d
+ * is not changed by the calling thread.  false: MemoryError. */
+enum { DICT_FEW = 16 };
+typedef struct DictEntries {
+    const DictEntry *entries;
+    size_t n, live;
+    bool str_keys_only;
+    DictEntry few[DICT_FEW];
+} DictEntries;
+NODISCARD bool dict_entries_at_once(Thread *t, Dict *d, DictEntries *to);
+/* In a shared world: what is read of a dict between the two, without its lock, is of one moment if
+ * both say so. */
+typedef struct DictLook {
+    DictTable *table;
+    size_t used;
+    uint64_t version, changes;
+} DictLook;
+static inline bool dict_look_begin(Dict *d, DictLook *look)
+{
+    look->table = load_acquire(&d->table);
+    look->version = load_acquire(&d->version);
+    look->changes = load_acquire(&d->changes);
+    look->used = load_acquire(&d->used);
+    return !object_may_change(d);
+}
+static inline bool dict_look_end(Dict *d, const DictLook *look)
+{
+    return !object_may_change(d) && load_relaxed(&d->table) == look->table &&
+           load_relaxed(&d->version) == look->version &&
+           load_relaxed(&d->changes) == look->changes;
+}
 
 /* ---- dict_views.c ---- */
 typedef struct DictView {

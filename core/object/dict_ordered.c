@@ -27,20 +27,38 @@ static void ordered_iter_trace(Object *self, Tracer *tr)
     trace_value(tr, ((OrderedIter *)self)->dict);
 }
 
+static void start_at(OrderedIter *it, const DictTable *tb, size_t used, uint64_t version)
+{
+    it->pos = it->reverse ? load_acquire(&tb->count) : load_acquire(&tb->first);
+    it->left = used;
+    it->version = version;
+}
+
+/* Without the lock; false: somebody changes the dict. */
+static bool start_looking(OrderedIter *it, Dict *d)
+{
+    DictLook look;
+    if (!world_is_shared() || !dict_look_begin(d, &look)) {
+        return false;
+    }
+    start_at(it, look.table, look.used, look.version);
+    return dict_look_end(d, &look);
+}
+
 static Value ordered_iter_new(Thread *t, Value d, DictPart part, bool reverse)
 {
     OrderedIter *it = object_alloc(t, &odict_iter_type, sizeof *it);
     if (!it) {
         return 0;
     }
-    bool taken = object_lock(t, value_object(d));
-    const DictTable *tb = dict_table(d);
-    it->pos = reverse ? atomic_load_explicit(&tb->count, memory_order_relaxed) : tb->first;
-    it->left = dict_len(d);
-    it->version = value_dict(d)->version;
-    object_unlock(value_object(d), taken);
     it->part = part;
     it->reverse = reverse;
+    Dict *dict = value_dict(d);
+    if (!start_looking(it, dict)) {
+        bool taken = object_lock(t, dict);
+        start_at(it, dict->table, dict->used, dict->version);
+        object_unlock(dict, taken);
+    }
     gc_init(&it->dict, d);
     return object_value(it);
 }

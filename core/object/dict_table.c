@@ -124,7 +124,7 @@ static inline uint32_t write_entry(DictTable *tb, Value key, int64_t hash, Value
     if (!value_is_str_exact(key)) {
         __atomic_store_n(&tb->str_keys_only, false, __ATOMIC_RELAXED);
     }
-    tb->last = n + 1;
+    store_release(&tb->last, n + 1);
     return n;
 }
 
@@ -159,7 +159,7 @@ void dict_table_move_last(DictTable *tb, uint32_t entry)
     atomic_store_explicit(&tb->count, n + 1, memory_order_release);
     gc_store(tb, &old->value, 0);
     if (entry == tb->first) {
-        __atomic_store_n(&tb->first, entry + 1, __ATOMIC_RELAXED);
+        store_release(&tb->first, entry + 1);
     }
 }
 
@@ -190,14 +190,17 @@ static void fill_index(DictTable *tb, uint32_t n)
     }
 }
 
-void dict_table_copy_live(DictTable *to, const DictTable *from)
+bool dict_table_copy_live(DictTable *to, const DictTable *from, size_t n)
 {
-    uint32_t n = atomic_load_explicit(&from->count, memory_order_relaxed), live = 0;
+    uint32_t last = load_acquire(&from->last), live = 0;
     bool str_only = true;
-    for (uint32_t i = from->first; i < n; i++) {
+    for (uint32_t i = load_acquire(&from->first); i < last; i++) {
         const DictEntry *e = &from->entries[i];
         Value v = value_load(&e->value);
         if (v != 0) {
+            if (UNLIKELY(live == n)) {
+                return false;
+            }
             to->entries[live++] = (DictEntry){e->hash, e->key, v};
             str_only = str_only && value_is_str_exact(e->key);
         }
@@ -206,6 +209,7 @@ void dict_table_copy_live(DictTable *to, const DictTable *from)
     to->str_keys_only = str_only;
     to->last = live;
     atomic_store_explicit(&to->count, live, memory_order_relaxed);
+    return live == n;
 }
 
 /* key is a string that compares as one and equals the exact str `name`. */

@@ -103,7 +103,7 @@ static void table_put(SetTable *tb, Value key, int64_t hash)
         }
         slot_probe_next(&p, tb);
     }
-    tb->slots[p.i].hash = hash;
+    store_relaxed(&tb->slots[p.i].hash, hash);
     gc_store(tb, &tb->slots[p.i].key, key);
     tb->fill++;
 }
@@ -122,8 +122,28 @@ static inline void table_put_fresh(SetTable *tb, Value key, int64_t hash)
 
 static inline void set_used_locked(Set *s, size_t n)
 {
-    __atomic_store_n(&s->used, n, __ATOMIC_RELAXED);
-    __atomic_store_n(&s->version, s->version + 1, __ATOMIC_RELEASE);
+    store_release(&s->used, n); /* both pair with look_begin */
+    store_release(&s->version, s->version + 1);
+}
+
+/* In a shared world: what is read of a set between the two, without its lock, is of one moment if
+ * both say so: dict_snapshot.c says why. */
+typedef struct Look {
+    SetTable *table;
+    size_t used;
+    uint64_t version;
+} Look;
+static inline bool look_begin(Set *s, Look *look)
+{
+    look->table = load_acquire(&s->table);
+    look->version = load_acquire(&s->version);
+    look->used = load_acquire(&s->used);
+    return !object_may_change(s);
+}
+static inline bool look_end(Set *s, const Look *look)
+{
+    return !object_may_change(s) && load_relaxed(&s->table) == look->table &&
+           load_relaxed(&s->version) == look->version;
 }
 
 /* A new table with at least `slots` slots and the items of s. */
@@ -326,7 +346,7 @@ static inline bool insert_at_locked(Thread *t, Set *s, Value key, int64_t hash, 
     }
     SetEntry *e = &tb->slots[room];
     if (LIKELY(e->key == 0)) {
-        e->hash = hash;
+        store_relaxed(&e->hash, hash);
         tb->fill++;
     }
     gc_store(tb, &e->key, key);
@@ -503,46 +523,94 @@ void set_take(Thread *t, Value set, Value from)
 
 /* ---- filling from others ---- */
 
-/* A new table with the items of s and room for `more`. */
-static SetTable *table_copy_locked(Thread *t, Set *s, size_t more)
+/* Copies all slots of a table of the same size that holds `used` items; false: items have been
+ * removed from it, and `to` is as it was. */
+static bool copy_slots(SetTable *to, const SetTable *from, size_t used)
 {
-    SetTable *from = s->table;
-    size_t slots = slots_above((s->used + more) * 5 / 3 + 1);
-    bool whole = from->fill == s->used && from->mask + 1 == slots;
+    size_t n = 0, deleted = 0;
+    for (size_t i = 0; i <= from->mask; i++) {
+        Value key = value_load(&from->slots[i].key);
+        n += key != 0;
+        deleted += key == SET_DELETED;
+        to->slots[i] = (SetEntry){load_relaxed(&from->slots[i].hash), key};
+    }
+    if (deleted > 0 || n != used) {
+        memset(to->slots, 0, (to->mask + 1) * sizeof(SetEntry));
+        return false;
+    }
+    to->fill = n;
+    return true;
+}
+
+/* A new table with the `used` items of a table and room for `more`.  NULL: MemoryError; *same
+ * false: they are fewer, as somebody changes them. */
+static SetTable *copy_table(Thread *t, const SetTable *from, size_t used, size_t more, bool *same)
+{
+    *same = true;
+    if (used == 0) {
+        return &no_items.table;
+    }
+    size_t slots = slots_above((used + more) * 5 / 3 + 1);
     SetTable *tb = table_new(t, slots);
     if (tb == NULL) {
         return NULL;
     }
-    if (whole) {
-        memcpy(tb->slots, from->slots, (from->mask + 1) * sizeof(SetEntry));
-        tb->fill = from->fill;
-        return tb;
+    if (from->mask + 1 == slots) {
+        if (!world_is_shared() && from->fill == used) {
+            memcpy(tb->slots, from->slots, slots * sizeof(SetEntry));
+            tb->fill = used;
+            return tb;
+        }
+        if (copy_slots(tb, from, used)) {
+            return tb;
+        }
     }
-    size_t pos = 0;
+    size_t pos = 0, left = used;
     Value key;
     int64_t hash;
-    for (size_t left = s->used; left > 0 && set_table_next(from, &pos, &key, &hash); left--) {
+    for (; left > 0 && set_table_next(from, &pos, &key, &hash); left--) {
         table_put_fresh(tb, key, hash);
     }
+    *same = left == 0;
     return tb;
 }
 
-/* When s is empty, it takes a copy of all of other, with room for `more`, in one critical section;
+/* The same of the *used items of s at one moment. */
+static SetTable *table_at_once(Thread *t, Set *s, size_t more, size_t *used)
+{
+    Look look;
+    bool same;
+    if (world_is_shared() && look_begin(s, &look)) {
+        SetTable *tb = copy_table(t, look.table, look.used, more, &same);
+        if (tb == NULL || (same && look_end(s, &look))) {
+            *used = look.used;
+            return tb;
+        }
+    }
+    bool taken = object_lock(t, s);
+    *used = s->used;
+    SetTable *tb = copy_table(t, s->table, s->used, more, &same);
+    object_unlock(s, taken);
+    return tb;
+}
+
+/* When s is empty, it takes a copy of all of other as it is at one moment, with room for `more`;
  * *filled: it was. */
 static bool fill_from_set(Thread *t, Set *s, Set *other, size_t more, bool *filled)
 {
-    bool taken = object_lock2(t, s, other), ok = true;
-    *filled = s->used == 0;
-    if (s->used == 0 && other->used > 0) {
-        SetTable *tb = table_copy_locked(t, other, more);
-        ok = tb != NULL;
-        if (ok) {
-            GC_STORE_PTR(s, &s->table, tb);
-            set_used_locked(s, other->used);
-        }
+    size_t used;
+    SetTable *tb = table_at_once(t, other, more, &used);
+    if (tb == NULL) {
+        return false;
     }
-    object_unlock2(s, other, taken);
-    return ok;
+    bool taken = object_lock(t, s);
+    *filled = s->used == 0;
+    if (*filled && used > 0) {
+        GC_STORE_PTR(s, &s->table, tb);
+        set_used_locked(s, used);
+    }
+    object_unlock(s, taken);
+    return true;
 }
 
 Value set_copy(Thread *t, Value s, size_t more)
@@ -769,21 +837,36 @@ Value set_new_like(Thread *t, Value like, Value iterable)
                       iterable);
 }
 
+/* Fills a new list with the n items of a table; false: they are fewer, as somebody changes them. */
+static bool fill_list(Value list, const SetTable *tb, size_t n)
+{
+    Value *to = value_list(list)->array->items;
+    size_t pos = 0, k = 0;
+    int64_t hash;
+    while (k < n && set_table_next(tb, &pos, &to[k], &hash)) {
+        k++;
+    }
+    return k == n;
+}
+
 Value set_items_list(Thread *t, Value set)
 {
     Set *s = value_set(set);
+    Look look;
+    if (world_is_shared() && look_begin(s, &look)) {
+        Value r = list_new(t, look.used);
+        if (r == 0) {
+            return 0;
+        }
+        if (fill_list(r, look.table, look.used) && look_end(s, &look)) {
+            value_list(r)->len = look.used;
+            return r;
+        }
+    }
     bool taken = object_lock(t, s);
     Value r = list_new(t, s->used);
-    if (r != 0) {
-        Value *to = value_list(r)->array->items;
-        size_t pos = 0, k = 0;
-        int64_t hash;
-        while (set_table_next(s->table, &pos, &to[k], &hash)) {
-            if (++k == s->used) {
-                break;
-            }
-        }
-        value_list(r)->len = k;
+    if (r != 0 && fill_list(r, s->table, s->used)) {
+        value_list(r)->len = s->used;
     }
     object_unlock(s, taken);
     return r;

@@ -8,7 +8,7 @@
 #define SET_DELETED ((Value)2) /* in a slot's key: a deleted item; no tag of a real Value */
 
 typedef struct SetEntry {
-    int64_t hash; /* written before key */
+    int64_t hash; /* written before key; relaxed */
     Value key;    /* atomic: 0 free, SET_DELETED, or the item (release) */
 } SetEntry;
 
@@ -21,9 +21,9 @@ typedef struct SetTable {
 
 typedef struct Set {
     Object head;
-    size_t used;       /* items; lock, read relaxed */
+    size_t used;       /* items; lock, release */
     SetTable *table;   /* acquire */
-    uint64_t version;  /* changes of the contents; lock */
+    uint64_t version;  /* changes of the contents; lock, release */
     int64_t hash;      /* frozenset: cached, 0: not computed; atomic relaxed */
     size_t finger;     /* where pop searches next; lock */
 } Set;

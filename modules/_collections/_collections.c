@@ -252,7 +252,7 @@ static int count_small(Thread *t, Dict *d, Value key, int64_t hash)
             done = 0;
         }
     }
-    object_unlock(d, taken);
+    dict_unlock_replaced(d, taken);
     return done;
 }
 

@@ -1,4 +1,5 @@
 """Cases of shared reads: every thread reads the same objects, and none writes them."""
+import json
 import threading
 
 from _case import case
@@ -36,6 +37,10 @@ KEYS = list(TABLE)
 ITEMS = [i * 3 for i in range(1000)]
 ROW = tuple(range(1000))
 MEMBERS = set(ROW[::2])
+OPTIONS = {f"option{i}": i for i in range(20)}
+FEW = set(range(30, 60))
+DOCUMENT = {"users": [{"id": i, "name": f"user {i}", "tags": ["a", "b"], "at": {"x": 1.5, "y": i}}
+                      for i in range(5)], "complete": True}
 TEXT = "some words that all of the threads read at the same time " * 4
 
 
@@ -134,6 +139,30 @@ def index_of_one_list(n):
     return total
 
 
+@case(3_000_000)
+def copies_of_one_dict(n):
+    total = 0
+    for _ in range(n // 2):
+        total += len(OPTIONS.copy()) + len({**OPTIONS})
+    return total
+
+
+@case(1_000_000)
+def lists_of_one_dict(n):
+    total = 0
+    for _ in range(n // 2):
+        total += len(list(OPTIONS)) + len(list(OPTIONS.items()))
+    return total
+
+
+@case(60_000)
+def json_of_one_document(n):
+    total = 0
+    for _ in range(n):
+        total += len(json.dumps(DOCUMENT))
+    return total
+
+
 @case(96_000)
 def iteration_of_one_list(n):
     total = 0
@@ -156,6 +185,14 @@ def membership_of_one_set(n):
     members, total = MEMBERS, 0
     for i in range(n):
         total += i % 1000 in members
+    return total
+
+
+@case(400_000)
+def operations_of_one_set(n):
+    total = 0
+    for _ in range(n // 4):
+        total += len(FEW.copy()) + len(FEW & MEMBERS) + len(FEW | FEW) + (FEW <= MEMBERS)
     return total
 
 

@@ -1,0 +1,157 @@
+"""What is read of a whole dict or set while another thread changes it is a state that there was:
+one thread changes it in a way that shows, and the others copy it again and again."""
+import copy
+import json
+import os
+import threading
+from collections import OrderedDict, defaultdict
+
+ROUNDS = int(os.environ.get("ROUNDS", 1000))
+
+
+def watch(change, readers):
+    """Calls each reader until the writer has come to its end, or often enough."""
+    done = threading.Event()
+    failed = []
+
+    def write():
+        try:
+            for n in range(1, 20 * ROUNDS):
+                if done.is_set():
+                    break
+                change(n)
+        except BaseException as e:
+            failed.append(e)
+
+    def read():
+        try:
+            for _ in range(ROUNDS):
+                for look, check in readers:
+                    check(look())
+        except BaseException as e:
+            failed.append(e)
+        done.set()
+
+    threads = [threading.Thread(target=f) for f in (write, read)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    if failed:
+        raise failed[0]
+
+
+# ---- values are replaced one after the other: those in front are of the same round or the next ----
+
+def check_values(values):
+    values = list(values)
+    first = values[0]
+    turn = values.index(first - 1) if values[-1] != first else len(values)
+    assert values == [first] * turn + [first - 1] * (len(values) - turn), values
+
+
+def check_items(items):
+    items = list(items)
+    assert [k for k, v in items] == KEYS[:len(items)], items
+    check_values([v for k, v in items])
+
+
+def check_dict(d):
+    check_items(d.items())
+
+
+KEYS = [f"key{i}" for i in range(40)]
+
+
+def replaced(d):
+    keys = list(d)
+
+    def change(n):
+        for k in keys:
+            d[k] = n
+
+    return change
+
+
+def dict_readers(d):
+    return [
+        (lambda: list(d.items()), check_items),
+        (lambda: list(d.values()), check_values),
+        (lambda: d.copy(), check_dict),
+        (lambda: copy.copy(d if type(d) is dict else d.copy()), check_dict),
+        (lambda: dict(d), check_dict),
+        (lambda: {**d}, check_dict),
+        (lambda: {} | d, check_dict),
+        (lambda: {KEYS[0]: 0, **d}, check_dict),
+        (lambda: OrderedDict(d), check_dict),
+        (lambda: (lambda **kw: kw)(**d), check_dict),
+        (lambda: json.loads(json.dumps(d)), check_dict),
+    ]
+
+
+for size in 5, 12, 40:
+    for make in dict, OrderedDict, lambda pairs: defaultdict(int, pairs):
+        d = make((k, 0) for k in KEYS[:size])
+        watch(replaced(d), dict_readers(d))
+
+# some keys have gone: copies are without the places they had
+d = {k: 0 for k in ["gone"] + KEYS[:5] + ["gone, too"] + KEYS[5:]}
+del d["gone"], d["gone, too"]
+watch(replaced(d), dict_readers(d))
+
+
+# ---- keys come at the end and go at the front: those that are there follow each other ----
+
+def check_run(keys):
+    keys = list(keys)
+    assert keys == list(range(keys[0], keys[0] + len(keys))), keys
+    assert WIDTH <= len(keys) <= WIDTH + 1, keys
+
+
+def check_sorted_run(keys):
+    check_run(sorted(keys))
+
+
+WIDTH = 24
+for make in dict.fromkeys, OrderedDict.fromkeys:
+    d = make(range(WIDTH))
+
+    def change(n):
+        d[WIDTH + n - 1] = None
+        del d[n - 1]
+
+    watch(change, [
+        (lambda: list(d), check_run),
+        (lambda: list(d.items()), lambda items: check_run(k for k, v in items)),
+        (lambda: d.copy(), check_run),
+        (lambda: {**d}, check_run),
+        (lambda: sorted(d), check_run),
+    ])
+
+s = set(range(WIDTH))
+
+
+def change_set(n):
+    s.add(WIDTH + n - 1)
+    s.remove(n - 1)
+
+
+watch(change_set, [(f, check_sorted_run) for f in (
+    lambda: list(s), lambda: s.copy(), lambda: set(s), lambda: frozenset(s), lambda: [*s],
+    lambda: s | set(), lambda: set().union(s), lambda: s ^ set(), lambda: copy.copy(s))])
+
+
+# ---- a key moves from end to end ----
+
+order = OrderedDict.fromkeys(range(WIDTH))
+
+
+def check_turned(keys):
+    keys = list(keys)
+    at = keys.index(0)
+    assert keys[at:] + keys[:at] == list(range(WIDTH)), keys
+
+
+watch(lambda n: order.move_to_end((n - 1) % WIDTH),
+      [(lambda: list(order), check_turned), (lambda: order.copy(), check_turned)])
+print("ok")
