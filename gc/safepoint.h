@@ -93,6 +93,20 @@ static inline bool world_is_shared(void)
         }                                                            \
         done_;                                                       \
     })
+/* Says whether the finalizer of o may be left out when o dies: set, it has nothing to do. */
+static inline void gc_set_no_finalize(Object *o, bool set)
+{
+    const uint8_t rest = (uint8_t)~GC_NO_FINALIZE;
+    if (set) {
+        (void)world_update_(&o->gc_flags,
+                            atomic_fetch_or_explicit(p_, GC_NO_FINALIZE, memory_order_relaxed),
+                            (uint8_t)(old_ | GC_NO_FINALIZE));
+    } else {
+        (void)world_update_(&o->gc_flags,
+                            atomic_fetch_and_explicit(p_, rest, memory_order_relaxed),
+                            (uint8_t)(old_ & rest));
+    }
+}
 /* For a poll with POLL_SHARE or POLL_CLAIM.  Effects: blocks. */
 void world_answer(Thread *t);
 /* At a point like a poll: another thread is about to run.  Effects: blocks. */

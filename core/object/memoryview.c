@@ -80,7 +80,7 @@ Managed *view_pin(Thread *t, MemoryView *m)
 
 static void drop_view(Thread *t, Managed *managed)
 {
-    if (atomic_fetch_sub_explicit(&managed->views, 1, memory_order_acq_rel) == 1) {
+    if (world_fetch_add(&managed->views, -1) == 1) {
         buffer_release(t, &managed->master);
         gc_forget_finalizer(t, &managed->head);
     }
@@ -121,7 +121,7 @@ static MemoryView *view_alloc(Thread *t, Managed *managed, const Buffer *from, i
     if (!m->view.format) {
         m->view.format = "B";
     }
-    atomic_fetch_add_explicit(&managed->views, 1, memory_order_acq_rel);
+    (void)world_fetch_add(&managed->views, 1);
     return m;
 }
 
@@ -196,7 +196,7 @@ bool view_release(Thread *t, MemoryView *m)
               exports == 1 ? "" : "s");
         return false;
     }
-    if (!atomic_exchange_explicit(&m->released, true, memory_order_acq_rel)) {
+    if (!world_exchange(&m->released, true)) {
         Managed *managed = m->managed;
         /* the views that are left decide when it ends: by their release, or by becoming garbage */
         GC_STORE_PTR(m, &m->managed, &no_export);

@@ -56,7 +56,7 @@ static bool init_hooks(Thread *t, Generator *g)
     if (load_relaxed(&g->hooks_inited) || exchange_acq_rel(&g->hooks_inited, true)) {
         return true;
     }
-    generator_set_no_finalize(&g->head, false);
+    gc_set_no_finalize(&g->head, false);
     if (t->asyncgen_finalizer && !is_none(t->asyncgen_finalizer)) {
         gc_store(g, &g->finalizer, t->asyncgen_finalizer);
     }

@@ -60,7 +60,7 @@ static inline bool generator_has_finalizer(Generator *g)
 }
 
 /* g has come to its end, or not begun: nothing is left to clean up. */
-static void set_no_finalizer(Generator *g) { generator_set_no_finalize(&g->head, true); }
+static void set_no_finalizer(Generator *g) { gc_set_no_finalize(&g->head, true); }
 
 /* A generator of this code that has ended and that nobody knows: as if it were new; or NULL. */
 static Generator *take_spare(Thread *t, const Code *code, size_t nregs)
@@ -74,7 +74,7 @@ static Generator *take_spare(Thread *t, const Code *code, size_t nregs)
            !g->exc.value);
     g->owned = false;
     g->origin = 0;
-    generator_set_no_finalize(&g->head, false);
+    gc_set_no_finalize(&g->head, false);
     return g;
 }
 

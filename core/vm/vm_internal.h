@@ -174,22 +174,6 @@ Value vm_leave_special(Thread *t, Value *base, Value v);
 Value *vm_unwind(Thread *t, Value *base, bool add_traceback);
 
 /* ---- generators ---- */
-/* Says whether the finalizer of g may be left out when g dies: set, it has nothing to do. */
-static inline void generator_set_no_finalize(Object *g, bool set)
-{
-    if (world_is_shared()) {
-        if (set) {
-            atomic_fetch_or_explicit(&g->gc_flags, GC_NO_FINALIZE, memory_order_relaxed);
-        } else {
-            atomic_fetch_and_explicit(&g->gc_flags, (uint8_t)~GC_NO_FINALIZE,
-                                      memory_order_relaxed);
-        }
-    } else {
-        unsigned flags = atomic_load_explicit(&g->gc_flags, memory_order_relaxed);
-        flags = set ? flags | GC_NO_FINALIZE : flags & ~(unsigned)GC_NO_FINALIZE;
-        atomic_store_explicit(&g->gc_flags, (uint8_t)flags, memory_order_relaxed);
-    }
-}
 /* RETURN_GENERATOR: copies the window into a new object */
 Value generator_make(Thread *t, Value *base);
 /* What Generator.state is while g is suspended, or not begun, and t's own. */

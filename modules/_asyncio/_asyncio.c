@@ -123,7 +123,7 @@ NATIVE_FN(loop_set_running)
     last_running.serial = t->serial;
     last_running.loop = is_none(args[0]) ? 0 : args[0];
     return (last_running.loop ? dict_set(t, running_loops(t), key, last_running.loop)
-                              : dict_del(t, running_loops(t), key) >= 0)
+                              : dict_pop(t, running_loops(t), key) != 0 || !t->exc)
                ? NONE
                : 0;
 }
@@ -156,7 +156,8 @@ bool asyncio_leave(Thread *t, Value loop, Value task)
                       current ? current : NONE);
         return false;
     }
-    return dict_del(t, current_tasks(t), loop) >= 0;
+    /* nobody waits here for the task's end, which dict_del would look for at each step */
+    return dict_pop(t, current_tasks(t), loop) != 0 || !t->exc;
 }
 
 NATIVE_FN(tasks_enter) { return asyncio_enter(t, args[0], args[1]) ? NONE : 0; }

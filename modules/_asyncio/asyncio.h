@@ -63,6 +63,9 @@ NODISCARD bool future_add_callback(Thread *t, Value self, Value fn, Value contex
 Value future_outcome(Thread *t, Value self, Value *exc);
 Value future_cancelled_error(Thread *t, Value self);
 void future_report(Thread *t, Value self);                     /* __del__ */
+/* After a change of what future_report and task_report look at: the collector need not call them
+ * when there is nothing to report.  (Those of subclasses are called in any case.) */
+void future_note_report(Value self);
 extern const GetSetDef asyncio_future_getset[];
 
 /* ---- _asyncio.c ---- */

@@ -13,7 +13,24 @@ static void set_value(Future *f, Value *slot, Value v) { gc_store(f, slot, v); }
 
 static Value future_new(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED)
 {
-    return object_value(object_alloc_instance(t, type, 0));
+    return object_value(object_alloc_unfinalized(t, type, &asyncio_future_type));
+}
+
+void future_note_report(Value self)
+{
+    const Future *f = future_of(self);
+    if (value_is_future(self)) {
+        bool destroyed = type_of(self) == &asyncio_task_type && f->state == FUTURE_PENDING &&
+                         task_of(self)->log_destroy_pending;
+        gc_set_no_finalize(value_object(self), !f->log_traceback && !destroyed);
+    }
+}
+
+/* The outcome is there, or has been looked at. */
+static void set_log_traceback_now(Value self, bool log)
+{
+    future_of(self)->log_traceback = log;
+    future_note_report(self);
 }
 
 bool future_alive(Thread *t, Value self)
@@ -125,12 +142,14 @@ static bool schedule_callbacks(Thread *t, Value self)
 bool future_cancel_now(Thread *t, Value self, Value message, bool *cancelled)
 {
     Future *f = future_of(self);
-    f->log_traceback = false;
     *cancelled = f->state == FUTURE_PENDING;
+    if (*cancelled) {
+        f->state = FUTURE_CANCELLED;
+    }
+    set_log_traceback_now(self, false);
     if (!*cancelled) {
         return true;
     }
-    f->state = FUTURE_CANCELLED;
     set_value(f, &f->cancel_message, message);
     return schedule_callbacks(t, self);
 }
@@ -146,6 +165,7 @@ bool future_set_result_now(Thread *t, Value self, Value v)
     }
     set_value(f, &f->result, v);
     f->state = FUTURE_FINISHED;
+    future_note_report(self);
     return schedule_callbacks(t, self);
 }
 
@@ -176,7 +196,7 @@ bool future_set_exception_now(Thread *t, Value self, Value exc)
     if (!schedule_callbacks(t, self)) {
         return false;
     }
-    f->log_traceback = true;
+    set_log_traceback_now(self, true);
     gc_register_finalizer(t, value_object(self));
     return true;
 }
@@ -207,7 +227,9 @@ Value future_outcome(Thread *t, Value self, Value *exc)
         asyncio_invalid_state(t, "Result is not set.");
         return 0;
     }
-    f->log_traceback = false;
+    if (f->log_traceback) {
+        set_log_traceback_now(self, false);
+    }
     Value failure = value_load(&f->exception);
     if (failure) {
         exception_set_traceback(failure, value_load(&f->exception_tb));
@@ -255,7 +277,7 @@ NATIVE_FN(future_exception)
         asyncio_invalid_state(t, "Exception is not set.");
         return 0;
     }
-    f->log_traceback = false;
+    set_log_traceback_now(args[0], false);
     return f->exception ? f->exception : NONE;
 }
 
@@ -369,7 +391,7 @@ static bool set_log_traceback(Thread *t, Value self, Value v, void *c UNUSED)
         value_error(t, "_log_traceback can only be set to False");
     }
     if (truth == 0) {
-        future_of(self)->log_traceback = false;
+        set_log_traceback_now(self, false);
     }
     return truth == 0;
 }

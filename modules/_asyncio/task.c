@@ -52,7 +52,7 @@ static bool schedule_step(Thread *t, Value self, Value exc)
 
 static Value task_new(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED)
 {
-    return object_value(object_alloc_instance(t, type, 0));
+    return object_value(object_alloc_unfinalized(t, type, &asyncio_task_type));
 }
 
 static int is_coroutine(Thread *t, Value v)
@@ -94,6 +94,7 @@ static bool task_init(Thread *t, Value self, Value *args, size_t n, Value kwname
     set_value(k, &k->coro, a[0]);
     set_value(k, &k->context, context);
     set_value(k, &k->name, name);
+    future_note_report(self);
     gc_register_finalizer(t, value_object(self));
     return schedule_step(t, self, 0) && asyncio_register(t, self);
 }
@@ -355,6 +356,7 @@ NATIVE_FN(task_cancel)
         return 0;
     }
     k->future.log_traceback = false;
+    future_note_report(args[0]);
     if (k->future.state != FUTURE_PENDING) {
         return FALSE_VALUE;
     }
@@ -438,6 +440,7 @@ static bool set_log_destroy(Thread *t, Value self, Value v, void *c UNUSED)
     }
     int truth = object_truth(t, v);
     task_of(self)->log_destroy_pending = truth > 0;
+    future_note_report(self);
     return truth >= 0;
 }
 
