@@ -2,6 +2,10 @@
  *
  * Entries of dead referents are cleared with the world stopped, before finalizers run.  Deleted
  * slots are marked with TOMB and vanish when the shard is rebuilt.
+ *
+ * References without callback are looked for without the lock (weak_each_plain): a slot's referent
+ * and a list's links are stored with release, after what they lead to; a slot is used once; a table
+ * that was replaced is freed with the world stopped.
  */
 #include "gc/weak.h"
 
@@ -12,11 +16,15 @@
 #define SHARDS 64
 #define TOMB ((Object *)1)
 
-typedef struct WeakEntry { Object *referent; WeakHead *first; } WeakEntry;
+typedef struct WeakEntry { Object *referent; WeakHead *first; } WeakEntry; /* lock, release */
+typedef struct WeakTable {
+    struct WeakTable *older; /* replaced, and not freed yet */
+    size_t capacity;         /* power of two */
+    WeakEntry entries[];
+} WeakTable;
 typedef struct Shard {
     Mutex lock;
-    WeakEntry *entries;
-    size_t capacity;    /* power of two or 0 */
+    WeakTable *table;   /* lock, release; NULL: nothing */
     size_t used;        /* slots not empty, tombs included */
     size_t count;       /* live entries */
     bool young;         /* referents or references may be young */
@@ -31,26 +39,28 @@ static Shard *shard_of(Object *o)
 
 static WeakEntry *find(Shard *s, Object *o)
 {
-    if (s->capacity == 0) {
+    WeakTable *tb = load_acquire(&s->table);
+    if (tb == NULL) {
         return NULL;
     }
     for (size_t i = hash_mix((uintptr_t)o);; i++) {
-        WeakEntry *e = &s->entries[i & (s->capacity - 1)];
-        if (e->referent == o) {
+        WeakEntry *e = &tb->entries[i & (tb->capacity - 1)];
+        Object *referent = load_acquire(&e->referent);
+        if (referent == o) {
             return e;
         }
-        if (e->referent == NULL) {
+        if (referent == NULL) {
             return NULL;
         }
     }
 }
 
-static WeakEntry *insert_new(Shard *s, Object *o)
+static WeakEntry *insert_new(Shard *s, WeakTable *tb, Object *o)
 {
     for (size_t i = hash_mix((uintptr_t)o);; i++) {
-        WeakEntry *e = &s->entries[i & (s->capacity - 1)];
+        WeakEntry *e = &tb->entries[i & (tb->capacity - 1)];
         if (e->referent == NULL) {
-            *e = (WeakEntry){o, NULL};
+            store_release(&e->referent, o);
             s->used++;
             s->count++;
             return e;
@@ -60,35 +70,43 @@ static WeakEntry *insert_new(Shard *s, Object *o)
 
 static bool reserve(Shard *s)
 {
-    if ((s->used + 1) * 4 <= s->capacity * 3) {
+    WeakTable *old = s->table;
+    if (old != NULL && (s->used + 1) * 4 <= old->capacity * 3) {
         return true;
     }
     size_t capacity = 16;
     while (capacity < s->count * 2 + 2) {
         capacity *= 2;
     }
-    WeakEntry *old = s->entries;
-    size_t old_capacity = s->capacity;
-    WeakEntry *fresh = mem_calloc(capacity, sizeof *fresh);
+    WeakTable *fresh = mem_calloc(1, sizeof *fresh + capacity * sizeof *fresh->entries);
     if (fresh == NULL) {
         return false;
     }
-    s->entries = fresh;
-    s->capacity = capacity;
+    fresh->capacity = capacity;
+    fresh->older = old;
     s->used = s->count = 0;
-    for (size_t i = 0; i < old_capacity; i++) {
-        if (old[i].referent != NULL && old[i].referent != TOMB) {
-            insert_new(s, old[i].referent)->first = old[i].first;
+    for (size_t i = 0; old != NULL && i < old->capacity; i++) {
+        if (old->entries[i].referent != NULL && old->entries[i].referent != TOMB) {
+            insert_new(s, fresh, old->entries[i].referent)->first = old->entries[i].first;
         }
     }
-    mem_free(old);
+    store_release(&s->table, fresh);
     return true;
+}
+
+static void free_older(Shard *s)
+{
+    while (s->table != NULL && s->table->older != NULL) {
+        WeakTable *older = s->table->older;
+        s->table->older = older->older;
+        mem_free(older);
+    }
 }
 
 static void remove_entry(Shard *s, WeakEntry *e)
 {
-    e->referent = TOMB;
-    e->first = NULL;
+    store_relaxed(&e->referent, TOMB);
+    store_relaxed(&e->first, NULL);
     s->count--;
 }
 
@@ -111,7 +129,7 @@ bool weak_attach_unless(WeakHead *w, bool (*fn)(WeakHead *other, void *arg), voi
         }
     }
     if (e == NULL && reserve(s)) {
-        e = insert_new(s, o);
+        e = insert_new(s, s->table, o);
         atomic_fetch_or_explicit(&o->gc_flags, GC_HAS_WEAK, memory_order_relaxed);
     }
     s->young = true;
@@ -121,7 +139,7 @@ bool weak_attach_unless(WeakHead *w, bool (*fn)(WeakHead *other, void *arg), voi
             link = &(*link)->next;
         }
         w->next = *link;
-        *link = w;
+        store_release(link, w);
     }
     mutex_unlock(&s->lock);
     return e != NULL;
@@ -139,8 +157,8 @@ void weak_detach(WeakHead *w)
     if (e != NULL) {
         for (WeakHead **link = &e->first; *link != NULL; link = &(*link)->next) {
             if (*link == w) {
-                *link = w->next;
-                w->next = NULL;
+                store_release(link, w->next);
+                store_relaxed(&w->next, NULL);
                 break;
             }
         }
@@ -153,16 +171,20 @@ void weak_detach(WeakHead *w)
     mutex_unlock(&s->lock);
 }
 
-static void each(Object *o, bool plain, bool (*fn)(WeakHead *w, void *arg), void *arg)
+static bool has_weak(Object *o)
 {
-    if (!(atomic_load_explicit(&o->gc_flags, memory_order_relaxed) & GC_HAS_WEAK)) {
+    return atomic_load_explicit(&o->gc_flags, memory_order_relaxed) & GC_HAS_WEAK;
+}
+
+void weak_each(Object *o, bool (*fn)(WeakHead *w, void *arg), void *arg)
+{
+    if (!has_weak(o)) {
         return;
     }
     Shard *s = shard_of(o);
     mutex_lock(&s->lock);
     WeakEntry *e = find(s, o);
-    for (WeakHead *w = e != NULL ? e->first : NULL; w != NULL && (!plain || w->callback == 0);
-         w = w->next) {
+    for (WeakHead *w = e != NULL ? e->first : NULL; w != NULL; w = w->next) {
         if (!fn(w, arg)) {
             break;
         }
@@ -170,23 +192,26 @@ static void each(Object *o, bool plain, bool (*fn)(WeakHead *w, void *arg), void
     mutex_unlock(&s->lock);
 }
 
-void weak_each(Object *o, bool (*fn)(WeakHead *w, void *arg), void *arg)
-{
-    each(o, false, fn, arg);
-}
-
 void weak_each_plain(Object *o, bool (*fn)(WeakHead *w, void *arg), void *arg)
 {
-    each(o, true, fn, arg);
+    WeakEntry *e = has_weak(o) ? find(shard_of(o), o) : NULL;
+    WeakHead *w = e != NULL ? load_acquire(&e->first) : NULL;
+    while (w != NULL && load_relaxed(&w->callback) == 0 && fn(w, arg)) {
+        w = load_acquire(&w->next);
+    }
 }
 
-static bool has_dead(const Shard *s, const Tracer *tr) { return s->young || !tr->young_only; }
+static bool has_dead(const Shard *s, const Tracer *tr)
+{
+    return s->table != NULL && (s->young || !tr->young_only);
+}
 
 void weak_clear_dead(const Tracer *tr)
 {
     for (Shard *s = shards; s < shards + SHARDS; s++) {
-        for (size_t i = 0; has_dead(s, tr) && i < s->capacity; i++) {
-            WeakEntry *e = &s->entries[i];
+        free_older(s);
+        for (size_t i = 0; has_dead(s, tr) && i < s->table->capacity; i++) {
+            WeakEntry *e = &s->table->entries[i];
             if (e->referent == NULL || e->referent == TOMB || mark_is_live(e->referent, tr->from)) {
                 continue;
             }
@@ -231,8 +256,8 @@ void weak_unlink_dead(const Tracer *tr)
             continue;
         }
         s->young = false;
-        for (size_t i = 0; i < s->capacity; i++) {
-            WeakEntry *e = &s->entries[i];
+        for (size_t i = 0; i < s->table->capacity; i++) {
+            WeakEntry *e = &s->table->entries[i];
             if (e->referent != NULL && e->referent != TOMB && unlink_entry(s, e, tr)) {
                 s->young = true;
             }

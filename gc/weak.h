@@ -13,7 +13,7 @@
 typedef struct WeakHead {
     Object head;
     Object *_Atomic target;   /* NULL: cleared.  Not traced. */
-    struct WeakHead *next;    /* other references to target; the shard's lock */
+    struct WeakHead *next;    /* other references to target; the shard's lock, release */
     Value callback;           /* traced by the type's hook; 0: none */
 } WeakHead;
 
@@ -31,7 +31,8 @@ void weak_detach(WeakHead *w);
 /* Calls fn for each reference to o, those without callback first, else newest first, under the
  * table's lock (fn must not allocate or block) until fn returns false. */
 void weak_each(Object *o, bool (*fn)(WeakHead *w, void *arg), void *arg);
-/* The same for those without callback. */
+/* The same for those without callback, and without the lock: one that another thread adds or takes
+ * away, and others behind that, may be missed. */
 void weak_each_plain(Object *o, bool (*fn)(WeakHead *w, void *arg), void *arg);
 
 #endif

@@ -41,3 +41,38 @@ gc.collect()
 assert {t.n for t in kept} <= set(values)
 assert all(t in keys and t in members for t in kept)
 t = kept[0]
+
+
+# ---- all threads get the same reference to an object, while others come and go ----
+
+shared = [Thing(i) for i in range(20)]
+plain = [weakref.ref(x) for x in shared]
+
+
+def look(k):
+    for i in range(N):
+        for x, r in zip(shared, plain):
+            assert weakref.ref(x) is r and r() is x
+        fresh = [Thing((k, i, j)) for j in range(10)]
+        others = [weakref.ref(x) for x in fresh]
+        assert [r() for r in others] == fresh
+
+
+def collect(k):
+    for _ in range(10):
+        gc.collect()
+
+
+run(look, look, look, collect)
+
+
+def ask(k):
+    mine = [weakref.ref(x) for x in fresh]
+    assert len(set(mine)) == len(fresh)
+    return mine
+
+
+for _ in range(50):
+    fresh = [Thing(i) for i in range(100)]
+    got = run(ask, each=THREADS)
+    assert all(a is b for mine in got for a, b in zip(mine, got[0]))
