@@ -12,40 +12,10 @@
  * Who has looked in vain takes the lock.
  */
 #include "core/object/dict_internal.h"
-#include "core/object/list.h"
+#include "core/object/list_internal.h"
 #include "core/object/tuple.h"
 
 /* ---- copies ---- */
-
-/* Word by word, as others may write them. */
-static void copy_words(void *to, const void *from, size_t size)
-{
-    const uint64_t *f = from;
-    uint64_t *t = to;
-    for (size_t i = 0; i < size / sizeof *t; i++) {
-        t[i] = load_relaxed(&f[i]);
-    }
-}
-
-static inline size_t index_size(const DictTable *tb)
-{
-    return (size_t)tb->index_width << tb->log2_size;
-}
-
-/* Copies the `used` live entries of a table that has had no others; false: it has. */
-static bool copy_dense(DictTable *to, const DictTable *from, size_t used)
-{
-    for (size_t i = 0; i < used; i++) {
-        const DictEntry *e = &from->entries[i];
-        Value v = value_load(&e->value);
-        if (UNLIKELY(v == 0)) {
-            return false;
-        }
-        to->entries[i] = (DictEntry){e->hash, e->key, v};
-    }
-    copy_words(&to->entries[to->usable], &from->entries[from->usable], index_size(from));
-    return true;
-}
 
 /* Of the `used` live entries of a table; an equal table is copied as it is, a sparse one compacted.
  * NULL: MemoryError; *same false: somebody changes it. */
@@ -66,12 +36,10 @@ static DictTable *copy_table(Thread *t, const DictTable *from, size_t used, bool
         return tb;
     }
     assert(tb->usable == from->usable && tb->log2_size == from->log2_size);
-    if (!world_is_shared()) {
-        memcpy(tb->entries, from->entries, used * sizeof(DictEntry));
-        memcpy(&tb->entries[tb->usable], &from->entries[from->usable], index_size(from));
-    } else {
-        *same = copy_dense(tb, from, used);
-    }
+    size_t index_size = (size_t)tb->index_width << tb->log2_size;
+    values_copy_looking(tb->entries, from->entries, used * sizeof(DictEntry) / sizeof(Value));
+    values_copy_looking(&tb->entries[tb->usable], &from->entries[from->usable],
+                        index_size / sizeof(Value));
     tb->str_keys_only = load_relaxed(&from->str_keys_only);
     tb->last = count;
     atomic_store_explicit(&tb->count, count, memory_order_relaxed);

@@ -13,6 +13,12 @@ extern const NativeDef list_methods[];
 /* Word-wise copy and clear that racing readers may watch: never a torn word.  Atomic stores
  * without gc_store: gc_written(the object around them) comes after. */
 void values_copy(Value *to, const Value *from, size_t n);
+/* The same between two looks at what others may be changing; any words, not only values. */
+static inline void values_copy_looking(void *to, const void *from, size_t n)
+{
+    values_copy(to, from, n);
+    fence_acquire();
+}
 void values_zero(Value *to, size_t n);
 
 static inline void list_set_len(List *l, size_t n)

@@ -22,14 +22,7 @@ bool list_peek(List *l, size_t len, size_t start, size_t n, Value *to)
         load_acquire(&l->len) != len) {
         return false;
     }
-    for (size_t i = 0; i < n; i++) {
-        Value v = value_load(&a->items[start + i]);
-        if (UNLIKELY(v == 0)) {
-            values_zero(to, i);
-            return false;
-        }
-        store_relaxed(&to[i], v);
-    }
+    values_copy_looking(to, &a->items[start], n);
     bool same = !object_may_change(l) && load_relaxed(&l->array) == a &&
                 load_relaxed(&a->head.flags) == count && load_relaxed(&l->len) == len;
     if (UNLIKELY(!same)) {

@@ -10,7 +10,7 @@
 #include "core/object/set.h"
 
 #include "core/object/iter.h"
-#include "core/object/list.h"
+#include "core/object/list_internal.h"
 #include "core/object/set_internal.h"
 #include "core/object/slice.h"
 #include "core/object/tuple.h"
@@ -105,7 +105,7 @@ static void table_put(SetTable *tb, Value key, int64_t hash)
     }
     store_relaxed(&tb->slots[p.i].hash, hash);
     gc_store(tb, &tb->slots[p.i].key, key);
-    tb->fill++;
+    store_relaxed(&tb->fill, tb->fill + 1);
 }
 
 /* The same for a table that no other thread knows and that has no deleted items. */
@@ -347,7 +347,7 @@ static inline bool insert_at_locked(Thread *t, Set *s, Value key, int64_t hash, 
     SetEntry *e = &tb->slots[room];
     if (LIKELY(e->key == 0)) {
         store_relaxed(&e->hash, hash);
-        tb->fill++;
+        store_relaxed(&tb->fill, tb->fill + 1);
     }
     gc_store(tb, &e->key, key);
     set_used_locked(s, s->used + 1);
@@ -523,25 +523,6 @@ void set_take(Thread *t, Value set, Value from)
 
 /* ---- filling from others ---- */
 
-/* Copies all slots of a table of the same size that holds `used` items; false: items have been
- * removed from it, and `to` is as it was. */
-static bool copy_slots(SetTable *to, const SetTable *from, size_t used)
-{
-    size_t n = 0, deleted = 0;
-    for (size_t i = 0; i <= from->mask; i++) {
-        Value key = value_load(&from->slots[i].key);
-        n += key != 0;
-        deleted += key == SET_DELETED;
-        to->slots[i] = (SetEntry){load_relaxed(&from->slots[i].hash), key};
-    }
-    if (deleted > 0 || n != used) {
-        memset(to->slots, 0, (to->mask + 1) * sizeof(SetEntry));
-        return false;
-    }
-    to->fill = n;
-    return true;
-}
-
 /* A new table with the `used` items of a table and room for `more`.  NULL: MemoryError; *same
  * false: they are fewer, as somebody changes them. */
 static SetTable *copy_table(Thread *t, const SetTable *from, size_t used, size_t more, bool *same)
@@ -555,15 +536,10 @@ static SetTable *copy_table(Thread *t, const SetTable *from, size_t used, size_t
     if (tb == NULL) {
         return NULL;
     }
-    if (from->mask + 1 == slots) {
-        if (!world_is_shared() && from->fill == used) {
-            memcpy(tb->slots, from->slots, slots * sizeof(SetEntry));
-            tb->fill = used;
-            return tb;
-        }
-        if (copy_slots(tb, from, used)) {
-            return tb;
-        }
+    if (from->mask + 1 == slots && load_relaxed(&from->fill) == used) {
+        values_copy_looking(tb->slots, from->slots, slots * sizeof(SetEntry) / sizeof(Value));
+        tb->fill = used;
+        return tb;
     }
     size_t pos = 0, left = used;
     Value key;

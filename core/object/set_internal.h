@@ -15,7 +15,7 @@ typedef struct SetEntry {
 typedef struct SetTable {
     Object head;
     size_t mask;       /* slots - 1; a power of two minus 1 */
-    size_t fill;       /* slots not free; lock */
+    size_t fill;       /* slots not free; lock, read relaxed */
     SetEntry slots[];
 } SetTable;
 
