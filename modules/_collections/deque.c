@@ -7,8 +7,13 @@
 
 static inline void set_len(Deque *d, size_t n)
 {
-    __atomic_store_n(&d->len, n, __ATOMIC_RELAXED);
-    __atomic_store_n(&d->state, d->state + 1, __ATOMIC_RELAXED);
+    store_release(&d->len, n);
+    store_release(&d->state, d->state + 1);
+}
+
+static inline void set_start(Deque *d, size_t start)
+{
+    store_release(&d->start, start & (d->ring->cap - 1));
 }
 
 Value deque_alloc(Thread *t, Type *type)
@@ -48,7 +53,7 @@ static bool reserve_locked(Thread *t, Deque *d, size_t need)
     ValueArray *replaced = d->ring;
     GC_STORE_PTR(d, &d->ring, ring);
     gc_disown(replaced);
-    d->start = 0;
+    set_start(d, 0);
     return true;
 }
 
@@ -56,7 +61,7 @@ static Value pop_left_locked(Deque *d)
 {
     Value *slot = deque_slot_locked(d, 0), v = *slot;
     gc_store(d->ring, slot, 0);
-    d->start = (d->start + 1) & (d->ring->cap - 1);
+    set_start(d, d->start + 1);
     set_len(d, d->len - 1);
     return v;
 }
@@ -80,14 +85,14 @@ static bool make_room_locked(Thread *t, Deque *d, bool at_start, bool *nothing)
     }
     if (d->maxlen > 0 && d->len >= (size_t)d->maxlen) {
         gc_store(d->ring, deque_slot_locked(d, at_start ? d->len - 1 : 0), 0);
-        d->start = (at_start ? d->start - 1 : d->start + 1) & (d->ring->cap - 1);
+        set_start(d, at_start ? d->start - 1 : d->start + 1);
         return true;
     }
     if (!reserve_locked(t, d, d->len + 1)) {
         return false;
     }
     if (at_start) {
-        d->start = (d->start - 1) & (d->ring->cap - 1);
+        set_start(d, d->start - 1);
     }
     set_len(d, d->len + 1);
     return true;
@@ -106,7 +111,7 @@ static bool append_at(Thread *t, Value self, Value v, bool at_start)
 {
     Deque *d = value_deque(self);
     bool taken = object_lock(t, d), ok = append_locked(t, d, v, at_start);
-    object_unlock(d, taken);
+    deque_unlock(d, taken);
     return ok;
 }
 
@@ -122,8 +127,8 @@ static bool append_items(Thread *t, Value self, const Value *items, size_t n)
     if (d->maxlen < 0 && n > 0 && (ok = reserve_locked(t, d, d->len + n))) {
         size_t end = (d->start + d->len) & (d->ring->cap - 1);
         size_t first = d->ring->cap - end < n ? d->ring->cap - end : n;
-        memcpy(d->ring->items + end, items, first * sizeof(Value));
-        memcpy(d->ring->items, items + first, (n - first) * sizeof(Value));
+        values_copy(d->ring->items + end, items, first);
+        values_copy(d->ring->items, items + first, n - first);
         gc_written(d->ring);
         set_len(d, d->len + n);
         n = 0;
@@ -131,7 +136,7 @@ static bool append_items(Thread *t, Value self, const Value *items, size_t n)
     for (size_t i = 0; ok && i < n; i++) {
         ok = append_locked(t, d, items[i], false);
     }
-    object_unlock(d, taken);
+    deque_unlock(d, taken);
     return ok;
 }
 
@@ -150,7 +155,7 @@ Value deque_pop(Thread *t, Value self)
     Deque *d = value_deque(self);
     bool taken = object_lock(t, d);
     Value v = d->len > 0 ? pop_locked(d) : 0;
-    object_unlock(d, taken);
+    deque_unlock(d, taken);
     return v != 0 ? v : index_error(t, "pop from an empty deque");
 }
 
@@ -159,7 +164,7 @@ Value deque_take_left(Thread *t, Value self)
     Deque *d = value_deque(self);
     bool taken = object_lock(t, d);
     Value v = d->len > 0 ? pop_left_locked(d) : 0;
-    object_unlock(d, taken);
+    deque_unlock(d, taken);
     return v;
 }
 
@@ -172,6 +177,13 @@ Value deque_pop_left(Thread *t, Value self)
 Value deque_get(Thread *t, Value self, size_t i)
 {
     Deque *d = value_deque(self);
+    DequeLook look;
+    if (world_is_shared() && deque_look_begin(d, &look)) {
+        Value v = i < look.len ? deque_look_item(&look, i) : 0;
+        if (deque_look_end(d, &look)) {
+            return v;
+        }
+    }
     bool taken = object_lock(t, d);
     Value v = i < d->len ? *deque_slot_locked(d, i) : 0;
     object_unlock(d, taken);
@@ -186,7 +198,7 @@ bool deque_insert(Thread *t, Value self, size_t i, Value v, bool *full)
     if (!*full && (ok = reserve_locked(t, d, d->len + 1))) {
         i = i > d->len ? d->len : i;
         if (i < d->len / 2) {
-            d->start = (d->start - 1) & (d->ring->cap - 1);
+            set_start(d, d->start - 1);
             for (size_t k = 0; k < i; k++) {
                 gc_store(d->ring, deque_slot_locked(d, k), *deque_slot_locked(d, k + 1));
             }
@@ -198,7 +210,7 @@ bool deque_insert(Thread *t, Value self, size_t i, Value v, bool *full)
         gc_store(d->ring, deque_slot_locked(d, i), v);
         set_len(d, d->len + 1);
     }
-    object_unlock(d, taken);
+    deque_unlock(d, taken);
     return ok;
 }
 
@@ -217,7 +229,7 @@ bool deque_remove_at(Thread *t, Value self, size_t i)
         }
         pop_locked(d);
     }
-    object_unlock(d, taken);
+    deque_unlock(d, taken);
     return found;
 }
 
@@ -226,9 +238,9 @@ void deque_clear(Thread *t, Value self)
     Deque *d = value_deque(self);
     bool taken = object_lock(t, d);
     GC_STORE_PTR(d, &d->ring, &list_no_items);
-    d->start = 0;
+    set_start(d, 0);
     set_len(d, 0);
-    object_unlock(d, taken);
+    deque_unlock(d, taken);
 }
 
 void deque_rotate(Thread *t, Value self, ssize_t n)
@@ -246,13 +258,13 @@ void deque_rotate(Thread *t, Value self, ssize_t n)
                 gc_store(d->ring, deque_slot_locked(d, d->len), v);
             } else {
                 Value v = pop_locked(d);
-                d->start = (d->start - 1) & (d->ring->cap - 1);
+                set_start(d, d->start - 1);
                 gc_store(d->ring, deque_slot_locked(d, 0), v);
             }
             set_len(d, d->len + 1);
         }
     }
-    object_unlock(d, taken);
+    deque_unlock(d, taken);
 }
 
 void deque_reverse(Thread *t, Value self)
@@ -262,16 +274,36 @@ void deque_reverse(Thread *t, Value self)
     for (size_t i = 0, j = d->len; i + 1 < j; i++) {
         j--;
         Value *x = deque_slot_locked(d, i), *y = deque_slot_locked(d, j), v = *x;
-        *x = *y;
-        *y = v;
+        store_release(x, *y);
+        store_release(y, v);
     }
     gc_written(d->ring);
-    object_unlock(d, taken);
+    deque_unlock(d, taken);
+}
+
+/* Copies the items without the lock; false: somebody changes them. */
+static bool copy_looking(Deque *d, const DequeLook *look, Value *out)
+{
+    size_t rest = look->ring->cap - look->start, first = rest < look->len ? rest : look->len;
+    values_copy_looking(out, look->ring->items + look->start, first);
+    values_copy_looking(out + first, look->ring->items, look->len - first);
+    return deque_look_end(d, look);
 }
 
 Value deque_items(Thread *t, Value self)
 {
     Deque *d = value_deque(self);
+    DequeLook look;
+    if (world_is_shared() && deque_look_begin(d, &look)) {
+        Value r = list_new(t, look.len);
+        if (r == 0) {
+            return 0;
+        }
+        if (copy_looking(d, &look, value_list(r)->array->items)) {
+            value_list(r)->len = look.len;
+            return r;
+        }
+    }
     bool taken = object_lock(t, d);
     Value r = list_new(t, d->len);
     if (r != 0) {
@@ -312,6 +344,31 @@ bool deque_extend(Thread *t, Value self, Value iterable)
     return !error_pending(t);
 }
 
+/* The items of d become those of the new `to`; false: MemoryError. */
+static bool copy_ring(Thread *t, Deque *d, Deque *to)
+{
+    DequeLook look;
+    if (world_is_shared() && deque_look_begin(d, &look)) {
+        if (!reserve_locked(t, to, look.len)) {
+            return false;
+        }
+        if (copy_looking(d, &look, to->ring->items)) {
+            gc_written(to->ring);
+            to->len = look.len;
+            return true;
+        }
+        to->ring = &list_no_items;
+    }
+    bool taken = object_lock(t, d), ok = reserve_locked(t, to, d->len);
+    if (ok) {
+        copy_out_locked(d, to->ring->items);
+        gc_written(to->ring);
+        to->len = d->len;
+    }
+    object_unlock(d, taken);
+    return ok;
+}
+
 Value deque_copy(Thread *t, Value self)
 {
     Deque *d = value_deque(self);
@@ -326,14 +383,7 @@ Value deque_copy(Thread *t, Value self)
     }
     Deque *to = value_deque(r);
     to->maxlen = deque_limit(d);
-    bool taken = object_lock(t, d), ok = reserve_locked(t, to, d->len);
-    if (ok) {
-        copy_out_locked(d, to->ring->items);
-        gc_written(to->ring);
-    }
-    to->len = ok ? d->len : 0;
-    object_unlock(d, taken);
-    return ok ? r : 0;
+    return copy_ring(t, d, to) ? r : 0;
 }
 
 /* ---- iterators ---- */
@@ -364,22 +414,49 @@ Value deque_iter_new(Thread *t, Type *type, Value d)
     return object_value(it);
 }
 
+/* What the next step finds: has the deque another state, its length, and the item, or 0. */
+typedef struct Step { bool changed; size_t len; Value item; } Step;
+
+static inline bool step_looking(Deque *d, uint64_t state, size_t i, bool reverse, Step *step)
+{
+    DequeLook look;
+    if (!world_is_shared() || !deque_look_begin(d, &look)) {
+        return false;
+    }
+    step->changed = load_acquire(&d->state) != state;
+    step->len = look.len;
+    step->item = step->changed || i >= look.len
+                     ? 0
+                     : deque_look_item(&look, reverse ? look.len - 1 - i : i);
+    return deque_look_end(d, &look);
+}
+
+static inline void step_locked(Deque *d, uint64_t state, size_t i, bool reverse, Step *step)
+{
+    step->changed = d->state != state;
+    step->len = d->len;
+    step->item = step->changed || i >= d->len
+                     ? 0
+                     : *deque_slot_locked(d, reverse ? d->len - 1 - i : i);
+}
+
 static inline Value deque_iter_step(Thread *t, Value self, bool reverse)
 {
     DequeIter *it = (DequeIter *)value_object(self);
     Deque *d = value_deque(it->deque);
     size_t i = __atomic_load_n(&it->index, __ATOMIC_RELAXED);
-    bool taken = object_lock(t, d), changed = d->state != it->state;
-    size_t len = d->len;
-    bool end = __atomic_load_n(&it->left, __ATOMIC_RELAXED) == 0 || i >= len;
-    Value v = changed || end ? 0 : *deque_slot_locked(d, reverse ? len - 1 - i : i);
-    object_unlock(d, taken);
-    if (LIKELY(v != 0)) {
-        __atomic_store_n(&it->index, i + 1, __ATOMIC_RELAXED);
-        __atomic_store_n(&it->left, len > i ? len - i - 1 : 0, __ATOMIC_RELAXED);
-        return v;
+    Step step;
+    if (!step_looking(d, it->state, i, reverse, &step)) {
+        bool taken = object_lock(t, d);
+        step_locked(d, it->state, i, reverse, &step);
+        object_unlock(d, taken);
     }
-    if (changed && (!reverse || __atomic_load_n(&it->left, __ATOMIC_RELAXED) > 0)) {
+    if (LIKELY(step.item != 0 && __atomic_load_n(&it->left, __ATOMIC_RELAXED) > 0)) {
+        __atomic_store_n(&it->index, i + 1, __ATOMIC_RELAXED);
+        __atomic_store_n(&it->left, step.len - i - 1, __ATOMIC_RELAXED);
+        return step.item;
+    }
+    if (step.changed && (!reverse || __atomic_load_n(&it->left, __ATOMIC_RELAXED) > 0)) {
         __atomic_store_n(&it->left, 0, __ATOMIC_RELAXED);
         return runtime_error(t, "deque mutated during iteration");
     }

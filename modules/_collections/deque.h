@@ -1,8 +1,10 @@
 /* The ring behind collections.deque.
  *
  *   Deque | len, start, state, maxlen | ring -> ValueArray of a power of two slots (or no slots)
- * Item i is in slot (start + i) & (cap - 1).  Everything changes under the object lock, and readers
- * take it, too: start and ring belong together.  state counts the changes that make iterators fail.
+ * Item i is in slot (start + i) & (cap - 1).  Everything changes under the object lock; state
+ * counts the changes that make iterators fail, and `changes` all those in a shared world
+ * (deque_unlock).  Readers look at it before and after (core/object/dict_snapshot.c says why), and
+ * take the lock where somebody changes the deque: start and ring belong together.
  */
 #ifndef MODULES_COLLECTIONS_DEQUE_H
 #define MODULES_COLLECTIONS_DEQUE_H
@@ -12,11 +14,12 @@
 
 typedef struct Deque {
     Object head;
-    size_t len;      /* lock, read relaxed */
-    size_t start;    /* lock */
-    ValueArray *ring;/* lock */
-    uint64_t state;  /* lock, read relaxed */
-    ssize_t maxlen;  /* lock, read relaxed; -1: no limit */
+    size_t len;       /* lock, release, as all but maxlen */
+    size_t start;
+    ValueArray *ring; /* slots are stored with release, too */
+    uint64_t state;
+    uint64_t changes;
+    ssize_t maxlen;   /* lock, read relaxed; -1: no limit */
 } Deque;
 
 static inline Deque *value_deque(Value v)
@@ -39,6 +42,37 @@ static inline uint64_t deque_state(Value v)
 static inline Value *deque_slot_locked(Deque *d, size_t i)
 {
     return &d->ring->items[(d->start + i) & (d->ring->cap - 1)];
+}
+/* In place of object_unlock by who has changed the deque. */
+static inline void deque_unlock(Deque *d, bool taken)
+{
+    if (UNLIKELY(taken)) {
+        store_release(&d->changes, d->changes + 1);
+    }
+    object_unlock(d, taken);
+}
+/* In a shared world: what is read of a deque between the two, without its lock, is of one moment if
+ * both say so. */
+typedef struct DequeLook {
+    size_t len, start;
+    ValueArray *ring; /* start is not behind it, and it has room for len */
+    uint64_t changes;
+} DequeLook;
+static inline bool deque_look_begin(Deque *d, DequeLook *look)
+{
+    look->changes = load_acquire(&d->changes);
+    look->len = load_acquire(&d->len);
+    look->start = load_acquire(&d->start);
+    look->ring = load_acquire(&d->ring);
+    return !object_may_change(d) && look->len <= look->ring->cap && look->start <= look->ring->cap;
+}
+static inline bool deque_look_end(Deque *d, const DequeLook *look)
+{
+    return !object_may_change(d) && load_relaxed(&d->changes) == look->changes;
+}
+static inline Value deque_look_item(const DequeLook *look, size_t i) /* i < len */
+{
+    return value_load(&look->ring->items[(look->start + i) & (look->ring->cap - 1)]);
 }
 Value deque_alloc(Thread *t, Type *type);
 NODISCARD bool deque_append(Thread *t, Value d, Value v);

@@ -48,10 +48,14 @@ static bool deque_init(Thread *t, Value self, Value *args, size_t n, Value kwnam
 
 /* ---- slots ---- */
 
-/* Under the lock: extend() adds its items at one moment. */
+/* At one moment: extend() adds its items at one. */
 static ssize_t deque_length(Thread *t, Value a)
 {
     Deque *d = value_deque(a);
+    DequeLook look;
+    if (world_is_shared() && deque_look_begin(d, &look) && deque_look_end(d, &look)) {
+        return (ssize_t)look.len;
+    }
     bool taken = object_lock(t, d);
     size_t n = d->len;
     object_unlock(d, taken);
@@ -93,7 +97,7 @@ static bool deque_setitem(Thread *t, Value self, Value key, Value v)
         if (ok) {
             gc_store(d->ring, deque_slot_locked(d, (size_t)i), v);
         }
-        object_unlock(d, taken);
+        deque_unlock(d, taken);
     }
     if (!ok) {
         index_error(t, "deque index out of range");

@@ -1,10 +1,10 @@
-"""What is read of a whole dict or set while another thread changes it is a state that there was:
+"""What is read of a whole dict, set or deque while another thread changes it is a state that there was:
 one thread changes it in a way that shows, and the others copy it again and again."""
 import copy
 import json
 import os
 import threading
-from collections import OrderedDict, defaultdict
+from collections import OrderedDict, defaultdict, deque
 
 ROUNDS = int(os.environ.get("ROUNDS", 1000))
 
@@ -154,4 +154,46 @@ def check_turned(keys):
 
 watch(lambda n: order.move_to_end((n - 1) % WIDTH),
       [(lambda: list(order), check_turned), (lambda: order.copy(), check_turned)])
+
+
+# ---- deques ----
+
+q = deque(range(WIDTH))
+
+
+def change_deque(n):
+    q.append(WIDTH + n - 1)
+    q.popleft()
+
+
+def check_length(n):
+    assert WIDTH <= n <= WIDTH + 1, n
+
+
+watch(change_deque, [
+    (lambda: q.copy(), check_run), (lambda: q + deque(), check_run), (lambda: len(q), check_length),
+    (lambda: eval(repr(q)), check_run), (lambda: copy.copy(q), check_run)])
+
+turning = deque(range(WIDTH))
+watch(lambda n: turning.rotate(n % 5 - 2),
+      [(lambda: turning.copy(), check_turned), (lambda: turning * 1, check_turned)])
+
+pairs = deque(["a", "b"] * 10)
+
+
+def swap(n):
+    pairs.reverse()
+    pairs[n % 20] = pairs[n % 20]
+    pairs.reverse()
+    pairs.extend(["a", "b"])
+    pairs.popleft()
+    pairs.popleft()
+
+
+def check_pairs(copied):
+    assert 20 <= len(copied) <= 22, copied
+    assert all(copied[i] != copied[i + 1] for i in range(len(copied) - 1)), copied
+
+
+watch(swap, [(lambda: pairs.copy(), check_pairs)])
 print("ok")
