@@ -146,6 +146,9 @@ int shape_find(Thread *t, Shape *s, Value name);               /* slot or -1 */
 Value instance_get(Thread *t, Object *o, Value name);
 NODISCARD bool instance_set(Thread *t, Object *o, Value name,
                             Value v /* 0: delete, AttributeError when absent */);
+/* Is the __dict__ of instances of `type` their own attributes, as it is but where the class says
+ * something else?  Then instance_set does what a store into it does. */
+bool type_has_own_dict(Thread *t, Type *type);
 /* a new dict with the own attributes */
 Value instance_dict_copy(Thread *t, Object *o);
 Value instance_dict(Thread *t, Object *o);                     /* __dict__: enters dict mode */

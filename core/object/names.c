@@ -160,6 +160,13 @@ Value intern_cstr(Thread *t, const char *utf8)
     return s;
 }
 
+Value intern_once(Thread *t, Value *known, const char *utf8)
+{
+    Value s = intern_cstr(t, utf8);
+    gc_store_root(known, s); /* lives as long as the process */
+    return s;
+}
+
 /* World stopped. */
 static void trace_interned(Tracer *tr, void *arg UNUSED)
 {

@@ -16,7 +16,7 @@
 /* Names of __slots__ along the mro: a list, or None. */
 static Value slot_names_of(Thread *t, Type *type)
 {
-    Value cached = dict_get_str(object_value(type_names(type)), intern_cstr(t, "__slotnames__"));
+    Value cached = dict_get_str(object_value(type_names(type)), INTERN(t, "__slotnames__"));
     if (cached) {
         return value_is_list(cached) || is_none(cached) ? cached
             : type_error(t, "%N.__slotnames__ should be a list or None, not %T", type, cached);

@@ -530,6 +530,17 @@ static Value instance_dict_get(Thread *t, Value self, void *closure UNUSED)
     return raise(t, &exc_AttributeError, "This object has no __dict__");
 }
 
+bool type_has_own_dict(Thread *t, Type *type)
+{
+    if (!type_has(type, TYPE_HAS_DICT) || type->native_size != object_type.size ||
+        type->getattr != generic_getattr) {
+        return false;
+    }
+    Value d = type_lookup(t, type, N(__dict__));
+    return d && type_of(d) == &getset_descr_type &&
+           ((GetSetDescr *)value_object(d))->def->get == instance_dict_get;
+}
+
 static bool instance_dict_set(Thread *t, Value self, Value v, void *closure UNUSED)
 {
     Type *type = type_of(self);

@@ -69,14 +69,14 @@ Value asyncio_call_kw(Thread *t, Value f, Value arg, const char *name, Value v)
 
 bool asyncio_call_soon(Thread *t, Value loop, Value fn, Value arg, Value context)
 {
-    Value f = object_getattr_cstr(t, loop, "call_soon");
+    Value f = object_getattr(t, loop, INTERN(t, "call_soon"));
     Value args[3] = {fn, arg ? arg : context, context};
     return f && call(t, f, args, arg ? 2 : 1, kw_context);
 }
 
 bool asyncio_report(Thread *t, Value loop, Value context_dict)
 {
-    return call_method1(t, loop, intern_cstr(t, "call_exception_handler"), context_dict) != 0;
+    return call_method1(t, loop, INTERN(t, "call_exception_handler"), context_dict) != 0;
 }
 
 /* ---- loops ---- */
@@ -102,7 +102,7 @@ Value asyncio_current_loop(Thread *t)
     Value f = asyncio_import(t, "asyncio.events", "get_event_loop_policy",
                              INTERP_asyncio_get_event_loop_policy),
           policy = f ? call0(t, f) : 0;
-    return policy ? call_method0(t, policy, intern_cstr(t, "get_event_loop")) : 0;
+    return policy ? call_method0(t, policy, INTERN(t, "get_event_loop")) : 0;
 }
 
 NATIVE_FN(loop_get_event_loop) { return asyncio_current_loop(t); }
@@ -132,7 +132,7 @@ NATIVE_FN(loop_set_running)
 
 bool asyncio_register(Thread *t, Value task)
 {
-    return call_method1(t, all_tasks(t), intern_cstr(t, "add"), task) != 0;
+    return call_method1(t, all_tasks(t), INTERN(t, "add"), task) != 0;
 }
 
 bool asyncio_enter(Thread *t, Value loop, Value task)
@@ -165,7 +165,7 @@ NATIVE_FN(tasks_leave) { return asyncio_leave(t, args[0], args[1]) ? NONE : 0; }
 NATIVE_FN(tasks_register) { return asyncio_register(t, args[0]) ? NONE : 0; }
 NATIVE_FN(tasks_unregister)
 {
-    return call_method1(t, all_tasks(t), intern_cstr(t, "discard"), args[0]) ? NONE : 0;
+    return call_method1(t, all_tasks(t), INTERN(t, "discard"), args[0]) ? NONE : 0;
 }
 
 static const NativeDef asyncio_functions[] = {
@@ -190,7 +190,7 @@ static const NativeDef asyncio_functions[] = {
 static bool asyncio_exec(Thread *t, Value mod)
 {
     if (!kw_context) {
-        Value key = intern_cstr(t, "context");
+        Value key = INTERN(t, "context");
         gc_add_root(&kw_context);
         kw_context = key ? tuple_pack(t, 1, key) : 0;
         thread_add_fork_hook(forget_loop);

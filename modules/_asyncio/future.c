@@ -57,7 +57,7 @@ bool future_setup(Thread *t, Value self, Value loop)
         set_value(f, slots[i], 0);
     }
     set_value(f, &f->loop, loop);
-    Value debug = call_method0(t, loop, intern_cstr(t, "get_debug"));
+    Value debug = call_method0(t, loop, INTERN(t, "get_debug"));
     int on = debug ? object_truth(t, debug) : -1;
     if (on > 0) {
         Value fn = asyncio_import(t, "asyncio.format_helpers", "extract_stack",

@@ -219,15 +219,15 @@ static bool wait_for(Thread *t, Value self, Value future)
         }
     } else {
         Value add;
-        if (!object_setattr(t, future, intern_cstr(t, "_asyncio_future_blocking"), FALSE_VALUE) ||
-            !(add = object_getattr_cstr(t, future, "add_done_callback")) ||
+        if (!object_setattr(t, future, INTERN(t, "_asyncio_future_blocking"), FALSE_VALUE) ||
+            !(add = object_getattr(t, future, INTERN(t, "add_done_callback"))) ||
             !asyncio_call_kw(t, add, wakeup, "context", k->context)) {
             return false;
         }
     }
     set_value(k, &k->waiter, future);
     if (k->must_cancel) {
-        Value cancel = object_getattr_cstr(t, future, "cancel");
+        Value cancel = object_getattr(t, future, INTERN(t, "cancel"));
         Value r = cancel
                       ? asyncio_call_kw(t, cancel, 0, "msg",
                                         k->future.cancel_message ? k->future.cancel_message : NONE)
@@ -247,11 +247,11 @@ static Value loop_of_future(Thread *t, Value future)
         return future_of(future)->loop ? future_of(future)->loop : NONE;
     }
     Value get;
-    int found = object_lookup_attr_cstr(t, future, "get_loop", &get);
+    int found = object_lookup_attr(t, future, INTERN(t, "get_loop"), &get);
     if (found > 0) {
         return call0(t, get);
     }
-    return found < 0 ? 0 : object_getattr_cstr(t, future, "_loop");
+    return found < 0 ? 0 : object_getattr(t, future, INTERN(t, "_loop"));
 }
 
 /* What the coroutine yielded. */
@@ -267,7 +267,8 @@ static bool step_yielded(Thread *t, Value self, Value result)
     }
     if (value_is_future(result)) {
         blocking = bool_value(future_of(result)->blocking);
-    } else if (object_lookup_attr_cstr(t, result, "_asyncio_future_blocking", &blocking) < 0) {
+    } else if (object_lookup_attr(t, result, INTERN(t, "_asyncio_future_blocking"),
+                                  &blocking) < 0) {
         return false;
     }
     if (blocking && !is_none(blocking)) {
@@ -362,7 +363,7 @@ NATIVE_FN(task_cancel)
     }
     k->cancels++;
     if (k->waiter) {
-        Value cancel = object_getattr_cstr(t, k->waiter, "cancel");
+        Value cancel = object_getattr(t, k->waiter, INTERN(t, "cancel"));
         Value r = cancel ? asyncio_call_kw(t, cancel, 0, "msg", message) : 0;
         int truth = r ? object_truth(t, r) : -1;
         if (truth) {

@@ -102,8 +102,8 @@ static void raise_parse_error(ElementParser *p, int code, Value what)
     Value e = msg ? call1(t, etree_parse_error(t), msg) : 0;
     Value position =
         e ? tuple_pack(t, 2, fixnum((int64_t)line), fixnum((int64_t)column)) : 0;
-    if (position && object_setattr(t, e, intern_cstr(t, "code"), fixnum(code)) &&
-        object_setattr(t, e, intern_cstr(t, "position"), position)) {
+    if (position && object_setattr(t, e, INTERN(t, "code"), fixnum(code)) &&
+        object_setattr(t, e, INTERN(t, "position"), position)) {
         raise_exception(t, e);
     }
 }
@@ -334,7 +334,7 @@ static void on_doctype(void *data, const XML_Char *name, const XML_Char *system,
     CALLBACK
     if (p->methods[TARGET_DOCTYPE]) {
         CALL_TARGET(TARGET_DOCTYPE, text_str(p, name), text_str(p, public), text_str(p, system));
-    } else if (object_hasattr(t, object_value(p), intern_cstr(t, "doctype")) > 0) {
+    } else if (object_hasattr(t, object_value(p), INTERN(t, "doctype")) > 0) {
         (void)!warn(t, &exc_RuntimeWarning, 1,
                     "The doctype() method of XMLParser is ignored.  Define doctype() method on "
                     "the TreeBuilder target.");

@@ -339,7 +339,7 @@ static Value read_all_locked(Thread *t, Buffered *b)
     b->rpos = b->rlen = 0;
     b->raw_pos = -1;
     Value readall = 0, rest;
-    if (!head || object_lookup_attr(t, b->raw, intern_cstr(t, "readall"), &readall) < 0) {
+    if (!head || object_lookup_attr(t, b->raw, INTERN(t, "readall"), &readall) < 0) {
         return 0;
     }
     if (readall) {
@@ -371,7 +371,7 @@ static Value read_all_locked(Thread *t, Buffered *b)
             if (list_len(parts) == 0) {
                 return chunk;
             }
-            return call_method1(t, bytes_new(t, "", 0), intern_cstr(t, "join"), parts);
+            return call_method1(t, bytes_new(t, "", 0), INTERN(t, "join"), parts);
         }
         if (!list_append(t, parts, chunk)) {
             return 0;
@@ -688,7 +688,7 @@ static Value buffered_flush(IO_ARGS)
 static Value buffered_tell(IO_ARGS)
 {
     Buffered *b = self_of(args[0]);
-    Value raw = raw_of(t, b), pos = raw ? call_method0(t, raw, intern_cstr(t, "tell")) : 0;
+    Value raw = raw_of(t, b), pos = raw ? call_method0(t, raw, INTERN(t, "tell")) : 0;
     owned_mutex_lock(t, &b->lock);
     int64_t at, ahead = (int64_t)b->wlen - (int64_t)(b->rlen - b->rpos);
     owned_mutex_unlock(&b->lock);
@@ -762,7 +762,7 @@ static Value buffered_truncate(IO_ARGS)
     }
     Value size = args[1] && !is_none(args[1]) ? args[1] : buffered_tell(t, args, 1, 0);
     Value raw = size ? raw_of(t, self_of(args[0])) : 0;
-    return raw ? call_method1(t, raw, intern_cstr(t, "truncate"), size) : 0;
+    return raw ? call_method1(t, raw, INTERN(t, "truncate"), size) : 0;
 }
 
 /* ---- closing ---- */
@@ -871,7 +871,7 @@ static Value buffered_getstate(IO_ARGS)
 static Value buffered_dealloc_warn(IO_ARGS)
 {
     Value raw = value_load(&self_of(args[0])->raw);
-    if (raw && !call_method1(t, raw, intern_cstr(t, "_dealloc_warn"), args[1])) {
+    if (raw && !call_method1(t, raw, INTERN(t, "_dealloc_warn"), args[1])) {
         error_clear(t);
     }
     return NONE;

@@ -172,13 +172,13 @@ static Value base_false(IO_ARGS) { return FALSE_VALUE; }
 
 static Value base_tell(IO_ARGS)
 {
-    return call_method2(t, args[0], intern_cstr(t, "seek"), fixnum(0), fixnum(1));
+    return call_method2(t, args[0], INTERN(t, "seek"), fixnum(0), fixnum(1));
 }
 
 static int base_closed_flag(Thread *t, Value self)
 {
     Value v;
-    return object_lookup_attr(t, self, intern_cstr(t, "__IOBase_closed"), &v);
+    return object_lookup_attr(t, self, INTERN(t, "__IOBase_closed"), &v);
 }
 
 static Value base_get_closed(Thread *t, Value self, void *closure UNUSED)
@@ -201,7 +201,7 @@ static Value base_close(IO_ARGS)
     }
     Value flushed = call_method0(t, args[0], N(flush));
     Value error = error_take(t);
-    if (!object_setattr(t, args[0], intern_cstr(t, "__IOBase_closed"), TRUE_VALUE)) {
+    if (!object_setattr(t, args[0], INTERN(t, "__IOBase_closed"), TRUE_VALUE)) {
         return 0;
     }
     if (!flushed) {
@@ -274,7 +274,7 @@ static Value base_readline(IO_ARGS)
     ssize_t limit = -1;
     Value peek = 0;
     if (!io_index_or_none(t, args[1], &limit) ||
-        object_lookup_attr(t, args[0], intern_cstr(t, "peek"), &peek) < 0) {
+        object_lookup_attr(t, args[0], INTERN(t, "peek"), &peek) < 0) {
         return 0;
     }
     Value line = bytearray_new(t, "", 0);
@@ -354,7 +354,7 @@ void io_warn_unclosed(Thread *t, Value self, Value below)
 {
     int closed = io_is_closed(t, self);
     if (closed < 0 ||
-        (closed == 0 && below && !call_method1(t, below, intern_cstr(t, "_dealloc_warn"), self))) {
+        (closed == 0 && below && !call_method1(t, below, INTERN(t, "_dealloc_warn"), self))) {
         error_clear(t);
     }
 }
@@ -366,7 +366,7 @@ static void base_finalize(Thread *t, Value self)
         error_clear(t);
     }
     if (closed == 0) {
-        if (!object_setattr(t, self, intern_cstr(t, "_finalizing"), TRUE_VALUE)) {
+        if (!object_setattr(t, self, INTERN(t, "_finalizing"), TRUE_VALUE)) {
             error_clear(t);
         }
         if (!call_method0(t, self, N(close))) {
@@ -436,10 +436,10 @@ static Value raw_read(IO_ARGS)
         return 0;
     }
     if (size < 0) {
-        return call_method0(t, args[0], intern_cstr(t, "readall"));
+        return call_method0(t, args[0], INTERN(t, "readall"));
     }
     Value buf = bytearray_new(t, NULL, (size_t)size);
-    Value got = buf ? call_method1(t, args[0], intern_cstr(t, "readinto"), buf) : 0;
+    Value got = buf ? call_method1(t, args[0], INTERN(t, "readinto"), buf) : 0;
     ssize_t len;
     if (!got || is_none(got)) {
         return got;

@@ -163,7 +163,7 @@ static Value newline_getstate(IO_ARGS)
         return 0;
     }
     if (!is_none(decoder)) {
-        Value state = call_method0(t, decoder, intern_cstr(t, "getstate"));
+        Value state = call_method0(t, decoder, INTERN(t, "getstate"));
         if (!state) {
             return 0;
         }
@@ -199,7 +199,7 @@ static Value newline_setstate(IO_ARGS)
         return NONE;
     }
     Value state = tuple_pack(t, 2, tuple_get(args[1], 0), rest);
-    return state ? call_method1(t, decoder, intern_cstr(t, "setstate"), state) : 0;
+    return state ? call_method1(t, decoder, INTERN(t, "setstate"), state) : 0;
 }
 
 static Value newline_reset(IO_ARGS)

@@ -77,7 +77,7 @@ static bool write_text(Thread *t, StringIO *s, Value text, bool initial)
     }
     if (text && newline) {
         const Value args[] = {str_from_char(t, '\n'), newline};
-        text = call_method(t, text, intern_cstr(t, "replace"), args, 2);
+        text = call_method(t, text, INTERN(t, "replace"), args, 2);
     }
     if (!text) {
         return false;

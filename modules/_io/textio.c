@@ -100,7 +100,7 @@ static Value lookup_codec(Thread *t, Value encoding, const char *name)
         return 0;
     }
     Value is_text;
-    int found = object_lookup_attr(t, info, intern_cstr(t, "_is_text_encoding"), &is_text);
+    int found = object_lookup_attr(t, info, INTERN(t, "_is_text_encoding"), &is_text);
     int text = found > 0 ? object_truth(t, is_text) : found == 0 ? 1 : -1;
     if (text < 0) {
         return 0;
@@ -134,7 +134,7 @@ static bool make_encoder(Thread *t, TextIO *x)
 {
     Value encoder = make_codec(t, x, "incrementalencoder");
     gc_store(x, &x->encoder, encoder);
-    Value lower = encoder ? call_method0(t, x->encoding, intern_cstr(t, "lower")) : 0;
+    Value lower = encoder ? call_method0(t, x->encoding, INTERN(t, "lower")) : 0;
     if (!lower) {
         return false;
     }
@@ -158,7 +158,7 @@ static bool skip_start_mark(Thread *t, TextIO *x, Value buffer)
     if (!x->seekable || !x->encoder) {
         return true;
     }
-    Value pos = call_method0(t, buffer, intern_cstr(t, "tell"));
+    Value pos = call_method0(t, buffer, INTERN(t, "tell"));
     if (!pos) {
         return false;
     }
@@ -166,7 +166,7 @@ static bool skip_start_mark(Thread *t, TextIO *x, Value buffer)
     if (at_start != 0) {
         return at_start > 0;
     }
-    return call_method1(t, x->encoder, intern_cstr(t, "setstate"), fixnum(0));
+    return call_method1(t, x->encoder, INTERN(t, "setstate"), fixnum(0));
 }
 
 static bool codecs_setup(Thread *t, TextIO *x, Value buffer)
@@ -240,7 +240,7 @@ static bool init_locked(Thread *t, TextIO *x, const Value *a)
     textio_set_chars(x, 0);
     gc_store(x, &x->snapshot_input, 0);
     set_newline(x, a[3]);
-    int has_read1 = object_hasattr(t, a[0], intern_cstr(t, "read1"));
+    int has_read1 = object_hasattr(t, a[0], INTERN(t, "read1"));
     if (has_read1 < 0 || !codecs_setup(t, x, a[0])) {
         return false;
     }
@@ -334,7 +334,7 @@ static Value encode_text(Thread *t, TextIO *x, Value text)
     if (x->fast_encode) {
         return str_encode(t, text, str_utf8(t, x->encoding, NULL), str_utf8(t, x->errors, NULL));
     }
-    Value data = call_method1(t, x->encoder, intern_cstr(t, "encode"), text);
+    Value data = call_method1(t, x->encoder, INTERN(t, "encode"), text);
     return !data || value_is_bytes(data) ? data
            : type_error(t, "encoder should return a bytes object, not '%T'", data);
 }
@@ -347,7 +347,7 @@ static bool write_locked(Thread *t, TextIO *x, Value text)
                  (has_newline || str_find(text, str_from_char(t, '\r'), 0, str_len(text)) >= 0);
     if (has_newline && x->write_newline) {
         const Value args[] = {str_from_char(t, '\n'), x->write_newline};
-        text = call_method(t, text, intern_cstr(t, "replace"), args, 2);
+        text = call_method(t, text, INTERN(t, "replace"), args, 2);
     }
     Value data = text ? encode_text(t, x, text) : 0;
     if (!data) {
@@ -433,7 +433,7 @@ static Value bytes_of(Thread *t, Value data, const char *method)
 
 bool textio_decoder_state(Thread *t, TextIO *x, Value *input, Value *flags)
 {
-    Value state = call_method0(t, x->decoder, intern_cstr(t, "getstate"));
+    Value state = call_method0(t, x->decoder, INTERN(t, "getstate"));
     if (!state) {
         return false;
     }
@@ -728,7 +728,7 @@ static Value textio_truncate(IO_ARGS)
     Value buffer = textio_check(t, args[0]) && call_method0(t, args[0], N(flush))
                        ? buffer_of(t, textio_of(args[0]))
                        : 0;
-    return buffer ? call_method1(t, buffer, intern_cstr(t, "truncate"), args[1] ? args[1] : NONE)
+    return buffer ? call_method1(t, buffer, INTERN(t, "truncate"), args[1] ? args[1] : NONE)
                   : 0;
 }
 

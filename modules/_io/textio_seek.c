@@ -38,7 +38,7 @@ static bool cookie_unpack(Thread *t, Value cookie, Value *fields)
 static bool decoder_set(Thread *t, TextIO *x, Value input, Value flags)
 {
     Value state = tuple_pack(t, 2, input, flags);
-    return state && call_method1(t, x->decoder, intern_cstr(t, "setstate"), state);
+    return state && call_method1(t, x->decoder, INTERN(t, "setstate"), state);
 }
 
 static bool text_valid(Thread *t, Value text)
@@ -114,7 +114,7 @@ static Value tell_locked(Thread *t, Value self)
     if (!call_method0(t, self, N(flush))) {
         return 0;
     }
-    Value pos = call_method0(t, x->buffer, intern_cstr(t, "tell"));
+    Value pos = call_method0(t, x->buffer, INTERN(t, "tell"));
     Value snapshot = x->snapshot_input;
     if (!pos || !x->decoder || !snapshot) {
         return pos;
@@ -123,13 +123,13 @@ static Value tell_locked(Thread *t, Value self)
     Place place;
     pos = number_index(t, pos);
     pos = pos ? int_sub(t, pos, fixnum((int64_t)value_bytes(snapshot)->len)) : 0;
-    Value saved = pos ? call_method0(t, x->decoder, intern_cstr(t, "getstate")) : 0;
+    Value saved = pos ? call_method0(t, x->decoder, INTERN(t, "getstate")) : 0;
     if (!saved) {
         return 0;
     }
     bool ok = locate(t, x, snapshot, used, &place);
     Value error = ok ? 0 : error_take(t);
-    if (!call_method1(t, x->decoder, intern_cstr(t, "setstate"), saved)) {
+    if (!call_method1(t, x->decoder, INTERN(t, "setstate"), saved)) {
         return 0;
     }
     if (!ok) {
@@ -162,7 +162,7 @@ static bool reset_codecs(Thread *t, TextIO *x, bool at_start)
     }
     return !x->encoder ||
            (at_start ? call_method0(t, x->encoder, N(reset))
-                     : call_method1(t, x->encoder, intern_cstr(t, "setstate"), fixnum(0)));
+                     : call_method1(t, x->encoder, INTERN(t, "setstate"), fixnum(0)));
 }
 
 static Value seek_end(Thread *t, Value self)

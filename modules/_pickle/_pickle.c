@@ -153,7 +153,7 @@ static Value pickler_sizeof(PICKLE_ARGS)
 static Value get_persistent_id(Thread *t, Value self, void *c UNUSED)
 {
     Value v = value_load(&pickler_of(self)->persistent_id);
-    return v ? v : attribute_error(t, self, intern_cstr(t, "persistent_id"));
+    return v ? v : attribute_error(t, self, INTERN(t, "persistent_id"));
 }
 
 static bool set_persistent_id(Thread *t, Value self, Value v, void *c UNUSED)
@@ -421,7 +421,7 @@ static Value unpickler_sizeof(PICKLE_ARGS)
 static Value get_persistent_load(Thread *t, Value self, void *c UNUSED)
 {
     Value v = value_load(&unpickler_of(self)->persistent_load);
-    return v ? v : attribute_error(t, self, intern_cstr(t, "persistent_load"));
+    return v ? v : attribute_error(t, self, INTERN(t, "persistent_load"));
 }
 
 static bool set_persistent_load(Thread *t, Value self, Value v, void *c UNUSED)

@@ -1,6 +1,10 @@
 /* Unpickling: input with its frames, the stack, the memo, classes by name, the loop. */
+#include "core/object/audit.h"
 #include "core/object/instance.h"
 #include "modules/_pickle/pickle.h"
+
+/* Enough for a few values, of which most pickles that are read again and again consist. */
+enum { FIRST_STACK = 13, FIRST_MEMO = 13 };
 
 /* ---- input ---- */
 
@@ -86,7 +90,7 @@ bool unpickle_push_slow(Thread *t, Unpickler *u, Value v)
         return false;
     }
     if (!u->stack || u->top == u->stack->cap) {
-        ValueArray *more = value_array_new(t, u->stack ? u->stack->cap * 2 : 64);
+        ValueArray *more = value_array_new(t, u->stack ? u->stack->cap * 2 : FIRST_STACK);
         if (!more) {
             return false;
         }
@@ -132,7 +136,7 @@ bool unpickle_mark(Thread *t, Unpickler *u, size_t *at)
 bool unpickle_memo_set(Thread *t, Unpickler *u, size_t i, Value v)
 {
     if (!u->memo || i >= u->memo->cap) {
-        size_t cap = i + 1 > 32 ? (i + 1) * 2 : 32;
+        size_t cap = i + 1 > FIRST_MEMO ? (i + 1) * 2 : FIRST_MEMO;
         ValueArray *more = i < (size_t)1 << 40 ? value_array_new(t, cap) : NULL;
         if (!more) {
             return error_pending(t) ? false : (raise_memory(t), false);
@@ -171,8 +175,9 @@ static bool new_names(Thread *t, Value *module, Value *name)
 static bool is_initializing(Thread *t, Value module)
 {
     Value spec, flag;
-    bool yes = object_lookup_attr_cstr(t, module, "__spec__", &spec) > 0 && !is_none(spec) &&
-               object_lookup_attr_cstr(t, spec, "_initializing", &flag) > 0 && flag == TRUE_VALUE;
+    bool yes = object_lookup_attr(t, module, INTERN(t, "__spec__"), &spec) > 0 && !is_none(spec) &&
+               object_lookup_attr(t, spec, INTERN(t, "_initializing"), &flag) > 0 &&
+               flag == TRUE_VALUE;
     error_clear(t);
     return yes;
 }
@@ -180,10 +185,8 @@ static bool is_initializing(Thread *t, Value module)
 Value unpickler_find_class(PICKLE_ARGS)
 {
     Unpickler *u = (Unpickler *)value_object(args[0]);
-    Value module_name = args[1], name = args[2], audit = import_attr(t, "sys", "audit"), parent,
-          last;
-    const Value event[] = {str_from_cstr(t, "pickle.find_class"), module_name, name};
-    if (!audit || !call(t, audit, event, 3, 0)) {
+    Value module_name = args[1], name = args[2], parent, last;
+    if (!AUDIT(t, "pickle.find_class", 2, module_name, name)) {
         return 0;
     }
     if (u->proto < 3 && u->fix_imports && !new_names(t, &module_name, &name)) {
@@ -212,16 +215,40 @@ Value unpickle_find_class(Thread *t, Value self, Value module, Value name)
     if (type_of(self) == &unpickler_type) {
         return unpickler_find_class(t, (Value[]){self, module, name}, 3, 0);
     }
-    return call_method2(t, self, intern_cstr(t, "find_class"), module, name);
+    return call_method2(t, self, INTERN(t, "find_class"), module, name);
 }
 
 /* ---- BUILD ---- */
+
+/* The same as below for an object whose __dict__ need not be made for that. */
+static bool set_attributes(Thread *t, Object *o, Value state)
+{
+    DictTable *table = NULL;
+    size_t at = 0;
+    Value key, v;
+    while (dict_next(state, &table, &at, &key, &v)) {
+        if (value_is_str_exact(key)) {
+            if (!instance_set(t, o, key, v)) {
+                return false;
+            }
+        } else {
+            Value own = instance_dict(t, o);
+            if (!own || !dict_set(t, own, key, v)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
 
 static bool set_state_dict(Thread *t, Value obj, Value state)
 {
     if (!value_is_dict(state)) {
         raise_unpickling(t, "state is not a dictionary");
         return false;
+    }
+    if (type_has_own_dict(t, type_of(obj))) {
+        return set_attributes(t, value_object(obj), state);
     }
     Value own = object_getattr(t, obj, N(__dict__)), items = own ? dict_items_list(t, state) : 0;
     for (size_t i = 0; items && i < list_len(items); i++) {

@@ -106,7 +106,7 @@ static Value new_object(Thread *t, Unpickler *u, bool ex)
 static Value instantiate(Thread *t, Value cls, Value args)
 {
     if (tuple_len(args) || !value_is_type(cls) ||
-        object_hasattr(t, cls, intern_cstr(t, "__getinitargs__"))) {
+        object_hasattr(t, cls, INTERN(t, "__getinitargs__"))) {
         return error_pending(t) ? 0 : call_tuple(t, cls, args, 0);
     }
     return call_method1(t, cls, N(__new__), cls);

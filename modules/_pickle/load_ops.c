@@ -303,13 +303,13 @@ static bool append_all(Thread *t, Value list, Value items)
     if (value_is_list_exact(list)) {
         return list_extend(t, list, items);
     }
-    if (object_lookup_attr(t, list, intern_cstr(t, "extend"), &f) < 0) {
+    if (object_lookup_attr(t, list, INTERN(t, "extend"), &f) < 0) {
         return false;
     }
     if (f) {
         return call1(t, f, sequence_list(t, items)) != 0;
     }
-    f = object_getattr(t, list, intern_cstr(t, "append"));
+    f = object_getattr(t, list, INTERN(t, "append"));
     for (size_t i = 0; f && i < tuple_len(items); i++) {
         if (!call1(t, f, tuple_get(items, i))) {
             return false;
@@ -328,7 +328,7 @@ static bool add_all(Thread *t, Value set, Value items)
         }
         return true;
     }
-    Value f = object_getattr(t, set, intern_cstr(t, "add"));
+    Value f = object_getattr(t, set, INTERN(t, "add"));
     for (size_t i = 0; f && i < tuple_len(items); i++) {
         if (!call1(t, f, tuple_get(items, i))) {
             return false;
@@ -368,7 +368,7 @@ static bool load_update(Thread *t, Unpickler *u, unsigned op)
         return items && list_append(t, target, tuple_get(items, 0));
     }
     if (op == P_APPEND) {
-        return items && call_method1(t, target, intern_cstr(t, "append"), tuple_get(items, 0));
+        return items && call_method1(t, target, INTERN(t, "append"), tuple_get(items, 0));
     }
     return items && (op == P_APPENDS    ? append_all(t, target, items)
                      : op == P_ADDITEMS ? add_all(t, target, items)
@@ -501,7 +501,7 @@ static bool make_readonly(Thread *t, Unpickler *u)
         return unpickle_underflow(t, u);
     }
     Value view = memoryview_new(t, u->stack->items[u->top - 1]);
-    Value fixed = view ? call_method0(t, view, intern_cstr(t, "toreadonly")) : 0;
+    Value fixed = view ? call_method0(t, view, INTERN(t, "toreadonly")) : 0;
     if (fixed) {
         gc_store(u->stack, &u->stack->items[u->top - 1], fixed);
     }

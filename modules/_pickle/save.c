@@ -302,7 +302,7 @@ static bool save_bytes(Thread *t, Pickler *p, Value v)
     } else { /* as text: old protocols have no bytes */
         Value text = str_from_latin1(t, (const uint8_t *)b->data, b->len),
               f = text ? import_attr(t, "_codecs", "encode") : 0,
-              name = f ? intern_cstr(t, "latin1") : 0; /* one object: it is written once */
+              name = f ? INTERN(t, "latin1") : 0; /* one object: it is written once */
         Value a = name ? tuple_pack(t, 2, text, name) : 0;
         reduced = a ? tuple_pack(t, 2, f, a) : 0;
     }
@@ -339,7 +339,7 @@ static bool save_buffer(Thread *t, Pickler *p, Value v)
     if (!pickle_buffer_view(t, v, &view)) {
         return false;
     }
-    Value raw = call_method0(t, v, intern_cstr(t, "raw"));
+    Value raw = call_method0(t, v, INTERN(t, "raw"));
     if (!raw) {
         error_clear(t);
         raise_pickling(t,
@@ -368,10 +368,10 @@ static bool save_text_str(Thread *t, Pickler *p, Value v)
     static const char *const specials[] = {"\\", "\\u005c", "\n",   "\\u000a",
                                            "\r", "\\u000d", "\x1a", "\\u001a"};
     for (size_t i = 0; v && i < ARRAY_SIZE(specials); i += 2) {
-        v = call_method2(t, v, intern_cstr(t, "replace"), str_from_cstr(t, specials[i]),
+        v = call_method2(t, v, INTERN(t, "replace"), str_from_cstr(t, specials[i]),
                          str_from_cstr(t, specials[i + 1]));
     }
-    v = v ? call_method2(t, v, intern_cstr(t, "replace"), str_from_char(t, 0),
+    v = v ? call_method2(t, v, INTERN(t, "replace"), str_from_char(t, 0),
                          str_from_cstr(t, "\\u0000"))
           : 0;
     Value bytes = v ? raw_unicode_escape_encode(t, v) : 0;
@@ -510,7 +510,7 @@ bool pickle_dump(Thread *t, Value self, Value v)
     Pickler *p = (Pickler *)value_object(self);
     Value override = 0;
     if (type_of(self) != &pickler_type &&
-        object_lookup_attr_cstr(t, self, "reducer_override", &override) < 0) {
+        object_lookup_attr(t, self, INTERN(t, "reducer_override"), &override) < 0) {
         return false;
     }
     gc_store(p, &p->reducer_override, override);

@@ -10,23 +10,34 @@ Value pickle_compat(Thread *t, const char *table)
 
 /* ---- names ---- */
 
+/* The attribute `part`, one of the parts of `name`, which belongs to obj, of the object `at`. */
+static Value dotted_part(Thread *t, Value obj, Value name, Value at, Value part)
+{
+    if (str_eq_cstr(part, "<locals>")) {
+        raise_error(t, &exc_AttributeError, "Can't pickle local attribute %R on %R", name, obj);
+        return 0;
+    }
+    Value v = object_getattr(t, at, part);
+    if (!v && error_clear_if(t, &exc_AttributeError)) {
+        raise_error(t, &exc_AttributeError, "Can't get attribute %R on %R", name, obj);
+    }
+    return v;
+}
+
 /* obj.a.b.c; the object before the last dot and the last part go to *parent and *last. */
 Value pickle_dotted(Thread *t, Value obj, Value name, Value *parent, Value *last)
 {
-    Value parts = call_method1(t, name, intern_cstr(t, "split"), str_from_char(t, '.'));
-    Value at = obj;
+    *parent = obj;
+    *last = name;
+    if (value_is_str_exact(name) && value_str(name)->ascii &&
+        !memchr(value_str(name)->data, '.', value_str(name)->len)) {
+        return dotted_part(t, obj, name, obj, name);
+    }
+    Value parts = call_method1(t, name, INTERN(t, "split"), str_from_char(t, '.')), at = obj;
     for (size_t i = 0; parts && at && i < list_len(parts); i++) {
-        Value part = list_get(parts, i);
-        if (str_eq_cstr(part, "<locals>")) {
-            raise_error(t, &exc_AttributeError, "Can't get local attribute %R on %R", name, obj);
-            return 0;
-        }
         *parent = at;
-        *last = part;
-        at = object_getattr(t, at, part);
-        if (!at && error_clear_if(t, &exc_AttributeError)) {
-            raise_error(t, &exc_AttributeError, "Can't get attribute %R on %R", name, obj);
-        }
+        *last = list_get(parts, i);
+        at = dotted_part(t, obj, name, at, *last);
     }
     return parts ? at : 0;
 }
