@@ -224,19 +224,23 @@ static bool read_slots(InstancePart *p, Shape *s, Shape **added, unsigned n, Val
     return same;
 }
 
-/* *dict: a new one with the attributes of o, whose shape is s or a closed copy of it, or 0
- * (raised); false: they change all the time. */
-static bool dict_from_slots(Thread *t, Object *o, InstancePart *p, Shape *s, Value *dict)
+/* *dict: a new one with the attributes of o, whose shape is s or, o being locked, a closed copy of
+ * it, or 0 (raised); false: they change all the time. */
+static bool dict_from_slots(Thread *t, Object *o, InstancePart *p, Shape *s, bool locked,
+                            Value *dict)
 {
     Shape *added[SHAPE_MAX_SLOTS];
     Value values[SHAPE_MAX_SLOTS] = {0};
     unsigned n = attributes_of(t, s, added);
     (void)read_slots(p, s, added, n, values);
-    bool same = !world_is_shared() || !object_is_open(o);
+    bool same = !world_is_shared() || (locked && !object_is_open(o));
     for (int i = 0; i < LOOKS && !same; i++) {
         same = read_slots(p, s, added, n, values);
     }
-    if (!same) {
+    for (unsigned i = 0; !locked && i < n; i++) {
+        same = same && values[i]; /* a switch to dict mode changes ext before the shape */
+    }
+    if (!same || (!locked && shape_of(p) != s)) {
         return false;
     }
     *dict = dict_new_sized(t, n);
@@ -305,7 +309,7 @@ static Value enter_dict_mode_locked(Thread *t, Object *o, InstancePart *p)
     if (s->is_dict) {
         dict = dict_new(t);
     } else if (close_slots_locked(t, o, p, s)) {
-        bool read = dict_from_slots(t, o, p, s, &dict);
+        bool read = dict_from_slots(t, o, p, s, true, &dict);
         assert(read);
         (void)read;
     }
@@ -337,23 +341,34 @@ static Value dict_from_closed_slots(Thread *t, Object *o, InstancePart *p, Shape
 {
     Value dict = 0;
     if (close_slots_locked(t, o, p, s)) {
-        (void)dict_from_slots(t, o, p, s, &dict);
+        (void)dict_from_slots(t, o, p, s, true, &dict);
     }
     GC_STORE_PTR(o, &p->shape, s);
     return dict;
 }
 
-Value instance_dict_copy(Thread *t, Object *o)
+static Value dict_copy_locking(Thread *t, Object *o, InstancePart *p)
 {
-    InstancePart *p = instance_part(o);
     bool locked = object_lock(t, o);
     Shape *s = shape_locked(o, p);
     Value dict = s->is_dict ? dict_of(p) : 0;
-    if (!s->is_dict && !dict_from_slots(t, o, p, s, &dict)) {
+    if (!s->is_dict && !dict_from_slots(t, o, p, s, true, &dict)) {
         dict = dict_from_closed_slots(t, o, p, s);
     }
     object_unlock(o, locked);
     return !s->is_dict ? dict : dict ? dict_copy(t, dict) : dict_new(t);
+}
+
+Value instance_dict_copy(Thread *t, Object *o)
+{
+    InstancePart *p = instance_part(o);
+    Shape *s = shape_of(p);
+    Value dict = s->is_dict ? dict_of(p) : 0;
+    if (dict) {
+        return dict_copy(t, dict);
+    }
+    bool read = !s->is_dict && !s->is_closed && dict_from_slots(t, o, p, s, false, &dict);
+    return read ? dict : dict_copy_locking(t, o, p);
 }
 
 bool instance_set_dict(Thread *t, Object *o, Value dict)

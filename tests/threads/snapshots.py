@@ -196,4 +196,28 @@ def check_pairs(copied):
 
 
 watch(swap, [(lambda: pairs.copy(), check_pairs)])
+
+
+# ---- attributes: all are there while another thread asks for __dict__, which moves them ----
+
+class Instance:
+    def __init__(self):
+        for k in KEYS[:20]:
+            setattr(self, k, k)
+
+
+instances = [Instance() for _ in range(20)]
+
+
+def move(n):
+    vars(instances[n % 20])
+    instances[(n + 10) % 20] = Instance()
+
+
+def check_attributes(state):
+    assert len(state) == 20 and all(k == v for k, v in state.items()), state
+
+
+watch(move, [(lambda: [o.__reduce_ex__(2)[2] for o in instances],
+              lambda states: [check_attributes(state) for state in states])])
 print("ok")
