@@ -1,4 +1,5 @@
 /* _elementtree: Element and its methods. */
+#include "core/object/int.h"
 #include "modules/_elementtree/elementtree.h"
 
 static void element_trace(Object *self, Tracer *tr)
@@ -342,6 +343,13 @@ static bool deep_copy_field(Thread *t, Element *to, Value *slot, Value v, Value 
     return copy;
 }
 
+/* What copy.deepcopy notes about a copy. */
+static bool memo_set(Thread *t, Value memo, Value v, Value copy)
+{
+    Value id = int_from_uint64(t, v);
+    return id && dict_set(t, memo, id, copy);
+}
+
 static Value deep_copy_element(Thread *t, Value self, Value memo)
 {
     Element *e = element_of(self);
@@ -363,11 +371,28 @@ static Value deep_copy_element(Thread *t, Value self, Value memo)
             return 0;
         }
     }
-    Value id = call1(t, import_attr(t, "builtins", "id"), self);
-    return id && dict_set(t, memo, id, v) ? v : 0;
+    return memo_set(t, memo, self, v) ? v : 0;
 }
 
-/* copy.deepcopy, whose work on None, str and elements needs no call */
+/* A copy of a dict that has nothing but str in it, as attributes do, or the one in memo; 0 without
+ * an error: there is something else in it. */
+static Value copy_of_texts(Thread *t, Value dict, Value memo)
+{
+    Value id = int_from_uint64(t, dict), copy = id ? dict_get(t, memo, id) : 0, key, v;
+    if (copy || error_pending(t) || !(copy = dict_copy(t, dict))) {
+        return copy;
+    }
+    DictTable *table = NULL;
+    size_t at = 0;
+    while (dict_next(copy, &table, &at, &key, &v)) {
+        if (!value_is_str_exact(key) || !value_is_str_exact(v)) {
+            return 0;
+        }
+    }
+    return memo_set(t, memo, dict, copy) ? copy : 0;
+}
+
+/* copy.deepcopy, whose work on None, str, dicts of str and elements needs no call */
 static Value deep_copy(Thread *t, Value v, Value memo)
 {
     if (is_none(v) || value_is_str_exact(v)) {
@@ -380,6 +405,12 @@ static Value deep_copy(Thread *t, Value v, Value memo)
         Value copy = deep_copy_element(t, v, memo);
         c_recursion_leave(t);
         return copy;
+    }
+    if (value_is_dict_exact(v)) {
+        Value copy = copy_of_texts(t, v, memo);
+        if (copy || error_pending(t)) {
+            return copy;
+        }
     }
     Value f = import_attr(t, "copy", "deepcopy");
     return f ? call2(t, f, v, memo) : 0;

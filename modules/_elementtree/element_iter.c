@@ -64,8 +64,8 @@ static bool push(Thread *t, ElementIter *it, Value e)
     return true;
 }
 
-/* One step of the walk, under the lock: the element that it comes to, or leaves (*leaves; not the
- * root); 0: at its end, or no memory (raised). */
+/* One step of the walk, under the lock: the element that it comes to, or, where texts are wanted,
+ * leaves (*leaves; not the root); 0: at its end, or no memory (raised). */
 static Value step(Thread *t, ElementIter *it, bool *leaves)
 {
     *leaves = false;
@@ -84,7 +84,7 @@ static Value step(Thread *t, ElementIter *it, bool *leaves)
             return push(t, it, child) ? child : 0;
         }
         gc_store(it->stack, &top[0], 0);
-        if (--it->depth) {
+        if (--it->depth && it->texts) {
             *leaves = true;
             return e;
         }
