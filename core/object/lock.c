@@ -6,29 +6,23 @@
 
 #include "core/base/atomics.h"
 #include "core/object/error.h"
+#include "core/object/lock_bias.h"
 #include "core/object/turn.h"
 #include "gc/thread_stats.h"
 
 enum { SPIN_FIRST = 4, SPIN_PAUSES = 4800, YIELDS = 20, NAP_NS = 20000 };
 
-static bool try_lock(Object *o, uint8_t mark)
+static bool try_lock(Thread *t, Object *o, uint8_t mark)
 {
     uint8_t seen = load_relaxed(&o->lock);
-    return !(seen & OBJECT_LOCKED) &&
-           atomic_compare_exchange_strong_explicit(&o->lock, &seen, mark | OBJECT_LOCKED,
-                                                   memory_order_acquire, memory_order_relaxed);
-}
-
-void object_make_mine(Thread *t, Object *o)
-{
-    world_charge(&t->gc);
-    if (!(load_relaxed(&o->lock) & OBJECT_LOCKED)) {
-        uint8_t mark = turn_begin(t, o), seen = load_relaxed(&o->lock);
-        if (!(seen & OBJECT_LOCKED)) {
-            (void)atomic_compare_exchange_strong_explicit(
-                &o->lock, &seen, mark, memory_order_relaxed, memory_order_relaxed);
-        }
+    bool done =
+        !(seen & OBJECT_LOCKED) &&
+        atomic_compare_exchange_strong_explicit(&o->lock, &seen, mark | OBJECT_LOCKED,
+                                                memory_order_acq_rel, memory_order_relaxed);
+    if (done && lock_is_biased(seen) && seen != t->own_mark) {
+        lock_bias_end(t, o, seen);
     }
+    return done;
 }
 
 /* Tries for a while; in a crowd with longer waits, as each look costs the holder a cache line. */
@@ -37,7 +31,7 @@ static bool spin(Thread *t, Object *o, uint8_t mark)
     bool crowded = turn_is_crowded(o), done = false;
     unsigned pauses = crowded ? backoff_begin() : SPIN_FIRST;
     for (unsigned spent = 0; spent < SPIN_PAUSES && !thread_is_stop_wanted(t); spent += pauses) {
-        done = try_lock(o, mark);
+        done = try_lock(t, o, mark);
         if (done) {
             break;
         }
@@ -49,15 +43,15 @@ static bool spin(Thread *t, Object *o, uint8_t mark)
     return done;
 }
 
-void object_lock_slow(Thread *t, Object *o)
+static COLD void lock_slow(Thread *t, Object *o)
 {
     uint8_t mark = turn_begin(t, o);
-    if (try_lock(o, mark)) {
+    if (try_lock(t, o, mark)) {
         return;
     }
     thread_wait_begin(t, o->type->name);
     bool taken = spin(t, o, mark);
-    for (int i = 0; !taken && !try_lock(o, mark); i++) {
+    for (int i = 0; !taken && !try_lock(t, o, mark); i++) {
         thread_park_inside(t); /* maybe with the lock of another object */
         if (i < YIELDS) {
             sched_yield();
@@ -69,12 +63,54 @@ void object_lock_slow(Thread *t, Object *o)
     thread_wait_end(t);
 }
 
+void object_lock_shared(Thread *t, Object *o)
+{
+    lock_bias_look(t);
+    uint8_t seen = load_relaxed(&o->lock), mark = t->lock_mark;
+    if ((seen == 0 && t->own_mark != LOCK_NO_BIAS) || seen == t->own_mark) {
+        mark = t->own_mark;
+    }
+    if (UNLIKELY((seen != mark && seen != 0) ||
+                 !atomic_compare_exchange_strong_explicit(&o->lock, &seen, mark | OBJECT_LOCKED,
+                                                          memory_order_acquire,
+                                                          memory_order_relaxed))) {
+        lock_slow(t, o);
+    }
+}
+
+void object_make_mine(Thread *t, Object *o)
+{
+    world_charge(&t->gc);
+    if (!(load_relaxed(&o->lock) & OBJECT_LOCKED)) {
+        uint8_t mark = turn_begin(t, o), seen = load_relaxed(&o->lock);
+        if (lock_is_biased(seen)) {
+            lock_slow(t, o);
+            store_release(&o->lock, load_relaxed(&o->lock) & ~OBJECT_LOCKED);
+        } else if (!(seen & OBJECT_LOCKED)) {
+            (void)atomic_compare_exchange_strong_explicit(
+                &o->lock, &seen, mark, memory_order_relaxed, memory_order_relaxed);
+        }
+    }
+}
+
+/* object_lock that tells nothing in t->holding, which has room for one object. */
+static bool lock_by_byte(Thread *t, Object *o)
+{
+    lock_section_begin(t);
+    bool shared = world_is_shared();
+    if (shared) {
+        world_charge(&t->gc);
+        object_lock_shared(t, o);
+    }
+    return shared;
+}
+
 bool object_lock2(Thread *t, void *a, void *b)
 {
     void *first = a < b ? a : b, *second = a < b ? b : a;
-    bool taken = object_lock(t, first);
+    bool taken = lock_by_byte(t, first);
     if (second != first) {
-        bool also = object_lock(t, second);
+        bool also = lock_by_byte(t, second);
         assert(also == taken);
         (void)also;
     }

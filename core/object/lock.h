@@ -5,6 +5,9 @@
  * world alone (gc/safepoint.h), nothing is locked.  Under the lock: no Python code, no blocking
  * call, no other object's lock except through object_lock2 (address order).  Allocation is allowed.
  *
+ * The lock of an object that one thread alone locks is biased to it, and costs no atomic operation
+ * (core/object/lock_bias.c).
+ *
  * Two threads that change an object in turn may never find it locked, and yet wait at each change:
  * for the cache lines, which takes ten times as long.  So a free lock says whose it was last, and a
  * thread that finds another's mark may leave the object to that one for a while
@@ -14,11 +17,13 @@
 #define CORE_OBJECT_LOCK_H
 
 #include "core/base/atomics.h"
+#include "core/base/fence.h"
 #include "core/base/mutex.h"
+#include "core/object/lock_bits.h"
 #include "core/object/thread.h"
 
-/* Spins, then parks; lets the collector run. */
-COLD void object_lock_slow(Thread *t, Object *o);
+/* In a shared world: takes the lock by its byte.  Spins, then parks; lets the collector run. */
+void object_lock_shared(Thread *t, Object *o);
 
 /* In between is no poll, no code of Python and no wait: asserted, also where nothing is locked. */
 static inline void lock_section_begin(Thread *t UNUSED)
@@ -40,13 +45,15 @@ static inline void lock_section_end(void)
  * until all of it is seen. */
 static inline bool object_may_change(const void *object)
 {
-    return load_acquire(&((const Object *)object)->lock) & OBJECT_LOCKED;
+    uint8_t seen = load_acquire(&((const Object *)object)->lock);
+    return (seen & OBJECT_LOCKED) ||
+           (lock_is_biased(seen) && seen != thread_current()->own_mark);
 }
 
 /* In a shared world: did t change o last?  A hint, for what is changed without the lock. */
 static inline bool object_was_mine(const Thread *t, const Object *o)
 {
-    return load_relaxed(&o->lock) == t->lock_mark;
+    return (load_relaxed(&o->lock) | TURN_STAYS) == t->lock_mark;
 }
 /* If not: leaves it to who did for a while, where that pays, and from then on t did.  Does nothing
  * while the lock is held.  No poll. */
@@ -61,21 +68,29 @@ static inline bool object_lock(Thread *t, void *object)
         return false;
     }
     world_charge(&t->gc);
-    uint8_t seen = load_relaxed(&o->lock), mark = t->lock_mark;
-    if (UNLIKELY((seen != mark && seen != 0) ||
-                 !atomic_compare_exchange_strong_explicit(&o->lock, &seen, mark | OBJECT_LOCKED,
-                                                          memory_order_acquire,
-                                                          memory_order_relaxed))) {
-        object_lock_slow(t, o);
+    uint8_t own = t->own_mark;
+    if (LIKELY(load_relaxed(&o->lock) == own) && LIKELY(load_relaxed(&t->holding) == NULL)) {
+        store_relaxed(&t->holding, o);
+        fence_light();
+        if (LIKELY(load_relaxed(&o->lock) == own)) {
+            return true;
+        }
+        store_relaxed(&t->holding, NULL);
     }
+    object_lock_shared(t, o);
     return true;
 }
 static inline void object_unlock(void *object, bool taken)
 {
     lock_section_end();
     if (UNLIKELY(taken)) {
-        _Atomic uint8_t *lock = &((Object *)object)->lock;
-        atomic_store_explicit(lock, load_relaxed(lock) & ~OBJECT_LOCKED, memory_order_release);
+        Object *o = object;
+        Thread *t = thread_current();
+        if (LIKELY(load_relaxed(&t->holding) == o)) {
+            store_release(&t->holding, NULL);
+        } else {
+            store_release(&o->lock, load_relaxed(&o->lock) & ~OBJECT_LOCKED);
+        }
     }
 }
 bool object_lock2(Thread *t, void *a, void *b); /* a may equal b */

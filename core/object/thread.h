@@ -67,6 +67,11 @@ struct Thread {
     Object *storing;
     uint32_t replaced;       /* values of instances that were not open */
     uint8_t lock_mark;       /* init-only: what it leaves in the locks of objects: turn_mark */
+    /* core/object/lock_bias.c: the lock byte of objects biased to it, or LOCK_NO_BIAS (owner, or
+     * world stopped); locks until it asks for one */
+    uint8_t own_mark;
+    uint16_t own_mark_in;
+    Object *holding;         /* owner, others read it: the biased object whose lock it holds */
     Value dict;              /* per-thread dict for _thread._local and friends, or 0 */
     Value context;           /* current contextvars.Context or 0 */
     Value async_exc;         /* shared: exception set by another thread, with POLL_ASYNC_EXC */

@@ -105,7 +105,7 @@ static bool leave_to_other(Thread *t, Object *o, Turn *turn)
 {
     int rest = turn->waited - KNOCK_NS;
     uint8_t seen = load_relaxed(&o->lock);
-    if (rest <= 0 || (seen & (OBJECT_LOCKED | TURN_UNTIMED)) != TURN_UNTIMED) {
+    if (rest <= 0 || (seen & OBJECT_LOCKED) || !(seen & TURN_STAYS) || !(seen & TURN_UNTIMED)) {
         wait_for(t, o, turn, turn->waited);
         return true;
     }

@@ -3,17 +3,14 @@
 #ifndef CORE_OBJECT_TURN_H
 #define CORE_OBJECT_TURN_H
 
+#include "core/object/lock_bits.h"
 #include "core/object/thread.h"
 
-/* Bits of the lock byte beside OBJECT_LOCKED and the thread's number; Thread.lock_mark has both. */
-enum {
-    TURN_STAYS = 2,    /* others that come may wait */
-    TURN_UNTIMED = 4,  /* the thread's next change goes without turn_begin */
-    TURN_NUMBERS = 31, /* the number: above these bits, not 0 */
-};
-static inline uint8_t turn_mark(uint64_t serial)
+/* The bits of the lock byte: core/object/lock_bits.h.  The thread's mark there, for which others may
+ * wait. */
+static inline uint8_t turn_mark(unsigned number)
 {
-    return (uint8_t)((serial % TURN_NUMBERS + 1) << 3 | TURN_STAYS | TURN_UNTIMED);
+    return (uint8_t)(number << LOCK_NUMBER_SHIFT | TURN_STAYS | TURN_UNTIMED);
 }
 
 /* The holder of a lock, or another thread, may be the one that wants to collect. */

@@ -8,7 +8,7 @@
 #include "core/base/os_thread.h"
 #include "core/base/spares.h"
 #include "core/object/interpreter.h"
-#include "core/object/turn.h"
+#include "core/object/lock_bias.h"
 #include "core/runtime/runtime.h"
 #include "core/vm/vm.h"
 #include "gc/keep.h"
@@ -50,7 +50,7 @@ static void set_serial(Thread *t)
 {
     static _Atomic uint64_t serials;
     t->serial = atomic_fetch_add_explicit(&serials, 1, memory_order_relaxed) + 1;
-    t->lock_mark = turn_mark(t->serial);
+    lock_bias_begin(t);
     t->own_suspended = vm_new_generator_bias();
 }
 
@@ -138,6 +138,7 @@ void thread_detach_and_free(Thread *t)
 
 void thread_free(Thread *t)
 {
+    lock_bias_finish(t);
     vm_thread_free(t);
     mem_free(t->capi);
     interpreter_drop_user(t->interp);
@@ -183,6 +184,7 @@ static Thread *spare_take(Interpreter *interp, bool is_main)
         t->is_main = is_main;
     }
     if (t != NULL && !vm_thread_init(t)) {
+        lock_bias_finish(t);
         interpreter_drop_user(interp);
         mem_free(t);
         t = NULL;
@@ -192,6 +194,7 @@ static Thread *spare_take(Interpreter *interp, bool is_main)
 
 static void spare_give(Thread *t)
 {
+    lock_bias_finish(t);
     interpreter_drop_user(t->interp);
     t->interp = NULL;
     t->profile_hook = NULL;
@@ -286,6 +289,7 @@ void thread_after_fork_child(Thread *t)
 {
     /* the others' states stay: frame objects may refer to their register stacks */
     gc_after_fork_child(t, NULL);
+    lock_bias_after_fork(t);
     t->native_id = os_thread_native_id();
     t->is_main = true;
     t->daemon = false;
