@@ -54,6 +54,7 @@ typedef struct GcThread {
     uint64_t allocated;          /* owner: bytes of runs and large objects taken, statistics */
     uint64_t kept;               /* owner: how many of these are known to stay */
     uint64_t allocated_before;   /* what was allocated when the last collection began */
+    uint64_t kept_before;        /* what was kept then */
     bool busy;                   /* one of several that makes much; world stopped */
     /* owner: cells taken since the last collection, those of the present runs included */
     uint64_t cells;

@@ -130,6 +130,7 @@ typedef struct Heap { /* fields read while the world runs: through core/base/ato
      * relaxed */
     size_t live;
     size_t full_live;          /* the same after the last one that traced everything */
+    uint64_t kept;     /* bytes made since then that are known to stay; world lock */
     /* live after it, and allocated since by threads that are gone; world lock, old_objects
      * relaxed */
     uint64_t objects, old_objects;

@@ -12,7 +12,8 @@ NODISCARD void *gc_take_rest(size_t size);
  * stay. */
 uint64_t gc_allocated(Thread *t);
 /* What t has allocated since that was `before` will stay, code that a cache keeps and modules: the
- * next collection would find it alive, and comes no sooner for it. */
+ * next collection would find it alive, and comes no sooner for it; nor, up to a limit, the next one
+ * of all objects (gc/pace.c). */
 void gc_keep_allocated(Thread *t, uint64_t before);
 
 /* Around the start of an interpreter, most of which stays: the collection that is due comes at

@@ -12,7 +12,9 @@
  *
  * Everything is collected when the garbage among the old objects is worth it.  How much that is,
  * nobody knows: of what has become old since the last time, as large a part as was found then.  The
- * old objects never grow by more than three quarters of what was live, and FULL_GROWTH.
+ * old objects never grow by more than three quarters of what was live, and FULL_GROWTH.  What is
+ * known to stay (gc/keep.h) does not count, up to KEPT_MAX, or less when it did not stay before: a
+ * program that begins with the import of many modules would look at all of them again and again.
  *
  * All shares are of processor time: what others do on the same machine does not count.
  */
@@ -24,6 +26,7 @@
 
 /* the old objects may grow by this much, and by three quarters, until all are looked at */
 #define FULL_GROWTH ((size_t)4 << 20)
+#define KEPT_MAX ((size_t)64 << 20) /* some ten thousand modules */
 /* what is worth a full collection: so much garbage, and a part of what is live */
 #define GARBAGE ((size_t)1 << 20)
 enum { GARBAGE_PART = 8, SLACK_MAX = 3 };
@@ -36,9 +39,10 @@ static struct { /* world stopped */
     Share young, full;
     int64_t last_end, last_full_end; /* processor time of the process */
     size_t full_live;                /* of heap.full_live, what is in the heap */
+    size_t kept_max;                 /* so much of heap.kept is believed */
     unsigned dying;                  /* of what becomes old, in parts of ALL */
     unsigned slack;                  /* so many times as much garbage may wait, as shift */
-} pace = {.dying = ALL / 8 * 3};
+} pace = {.kept_max = KEPT_MAX, .dying = ALL / 8 * 3};
 
 /* one part in so many of the time is little for collections of young objects, or much */
 enum { LITTLE_TO_NURSERY = 64, LITTLE_ABOVE = 80, MUCH = 20 };
@@ -59,10 +63,18 @@ static size_t external_bytes(void)
     return external > 0 ? (size_t)external : 0;
 }
 
+/* How much of `made` bytes is believed to stay. */
+static size_t believed(size_t made)
+{
+    size_t kept = heap.kept < pace.kept_max ? heap.kept : pace.kept_max;
+    return kept < made ? kept : made;
+}
+
 bool pace_is_full_due(void)
 {
     size_t live = heap.live + external_bytes(), before = heap.full_live;
     size_t grown = live > before ? live - before : 0;
+    grown -= believed(grown);
     return grown > before / 4 * 3 + FULL_GROWTH ||
            grown / ALL * pace.dying > (before / GARBAGE_PART + GARBAGE) << pace.slack ||
            !remember_is_complete();
@@ -73,6 +85,15 @@ static void learn_dying(size_t before)
 {
     size_t made = before > pace.full_live ? before - pace.full_live : 0;
     size_t died = before > heap.live ? before - heap.live : 0;
+    size_t stays = believed(made);
+    made -= stays;
+    if (stays >= GARBAGE) {
+        if (died > made + stays / 4) {
+            pace.kept_max /= 8;
+        } else if (pace.kept_max < KEPT_MAX) {
+            pace.kept_max *= 2;
+        }
+    }
     if (made >= GARBAGE) {
         size_t part = died / (made / ALL);
         pace.dying = (pace.dying + (part < ALL ? (unsigned)part : ALL)) / 2;
@@ -131,6 +152,7 @@ void pace_end(bool full, int64_t begin, size_t before, unsigned threads)
     pace.last_end = now;
     if (full || heap.collections == 0) {
         pace.full_live = heap.live;
+        heap.kept = 0;
         heap.full_live = heap.live + external_bytes();
     }
     store_relaxed(&heap.allocated, 0);

@@ -97,6 +97,8 @@ uint64_t sweep_retire_runs(GcThread *g)
 {
     uint64_t cells = g->cells, used = g->allocated - g->allocated_before;
     g->allocated_before = g->allocated;
+    heap.kept += g->kept - g->kept_before;
+    g->kept_before = g->kept;
     pinned_become_young(g);
     for (size_t i = 0; i < SIZE_CLASS_COUNT; i++) {
         if (g->block[i] == NULL) { /* its lines stay in its processor's cache */

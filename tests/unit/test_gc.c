@@ -365,6 +365,53 @@ static void test_kept(Thread *t)
     assert(heap.collections > before);
 }
 
+/* A list of about 40 megabytes that is said to stay, with some garbage beside it. */
+static NOINLINE void make_kept_list(Thread *t)
+{
+    root = 0;
+    for (int i = 0; i < 1000; i++) {
+        uint64_t allocated = gc_allocated(t);
+        for (int k = 0; k < 1000; k++) {
+            root = object_value(node_new(t, &node_type, k, root, 0));
+        }
+        gc_keep_allocated(t, allocated);
+        for (int k = 0; k < 10; k++) {
+            assert(gc_alloc(t, &leaf_type, 4000) != NULL);
+        }
+    }
+}
+
+/* In pieces, of which the C stack may still hold some. */
+static NOINLINE void drop_list(Thread *t)
+{
+    Node *n = (Node *)value_object(root);
+    for (int i = 1; n != NULL; i++) {
+        Node *next = n->left != 0 ? (Node *)value_object(n->left) : NULL;
+        if (i % 1000 == 0) {
+            n->left = 0;
+        }
+        n = next;
+    }
+    root = 0;
+    clear_stack();
+    gc_collect(t);
+}
+
+/* Nor a collection of all objects; unless what was said to stay has not before. */
+static void test_kept_old(Thread *t)
+{
+    gc_collect(t);
+    uint64_t all = heap.collections, full = heap.full_collections;
+    make_kept_list(t);
+    assert(heap.collections > all);
+    assert(heap.full_collections == full || load_relaxed(&heap.debug));
+    drop_list(t);
+    full = heap.full_collections;
+    make_kept_list(t);
+    assert(heap.full_collections > full);
+    drop_list(t);
+}
+
 /* What only the caller has known is there for the next object, without a collection. */
 static void test_private(Thread *t)
 {
@@ -405,6 +452,7 @@ int main(void)
     test_rest();
     test_list(t);
     test_kept(t);
+    test_kept_old(t);
     test_private(t);
     test_finalizers(t);
     test_weak(t);
