@@ -1,14 +1,16 @@
 /* _queue: SimpleQueue, an unbounded FIFO.
  *
- * The items are in a deque; `puts` is a futex word that counts puts, so a getter that finds the
- * deque empty sleeps while it is unchanged.  put never blocks and runs no Python code, so it may be
- * called from signal handlers and finalizers.
+ * The items are in a deque, whose lock is the queue's.  A getter that finds it empty counts itself
+ * among the waiters before it unlocks the deque, so that the next put sees it, and sleeps until
+ * `puts` changes, a futex word that counts the puts while somebody waits.  put never blocks and
+ * runs no Python code, so it may be called from signal handlers and finalizers.
  */
 #include <errno.h>
 
 #include "core/base/clock.h"
 #include "core/base/mutex.h"
 #include "core/object/float.h"
+#include "core/object/lock.h"
 #include "core/object/thread_state.h"
 #include "core/vm/vm.h"
 #include "gc/thread_stats.h"
@@ -18,8 +20,8 @@
 typedef struct SimpleQueue {
     Object head;
     Value items;              /* deque; init-only */
-    _Atomic uint32_t puts;
-    _Atomic uint32_t waiters;
+    _Atomic uint32_t puts;    /* lock of the deque; others: the kernel */
+    uint32_t waiters;         /* lock of the deque */
 } SimpleQueue;
 extern Type simple_queue_type;
 
@@ -55,14 +57,17 @@ static Value queue_new(Thread *t, Type *type, Value *args UNUSED, size_t n, Valu
 
 static Value queue_put_item(Thread *t, SimpleQueue *q, Value v)
 {
-    if (!deque_append(t, q->items, v)) {
-        return 0;
+    Deque *d = value_deque(q->items);
+    bool taken = object_lock(t, d), ok = deque_append_locked(t, d, v);
+    bool wake = q->waiters > 0;
+    if (wake) {
+        store_relaxed(&q->puts, load_relaxed(&q->puts) + 1);
     }
-    atomic_fetch_add_explicit(&q->puts, 1, memory_order_seq_cst);
-    if (atomic_load_explicit(&q->waiters, memory_order_seq_cst) > 0) {
+    deque_unlock(d, taken);
+    if (wake) {
         futex_wake(&q->puts, 1);
     }
-    return NONE;
+    return ok ? NONE : 0;
 }
 
 NATIVE_FN(queue_put)
@@ -81,31 +86,45 @@ static bool queue_sleep(Thread *t, SimpleQueue *q, uint32_t seen, int64_t deadli
     if (!thread_check_signals(t)) {
         return false;
     }
-    atomic_fetch_add_explicit(&q->waiters, 1, memory_order_seq_cst);
     thread_wait_begin(t, "_queue.SimpleQueue");
     thread_park_waiting(t);
     futex_wait_or(&q->puts, seen, alarm, idle_until(idle, deadline));
     thread_unpark(t);
     thread_wait_end(t);
-    atomic_fetch_sub_explicit(&q->waiters, 1, memory_order_seq_cst);
     (void)idle_again(t, idle, deadline);
     return vm_poll(t);
 }
 
+static void queue_end_wait(Thread *t, SimpleQueue *q)
+{
+    bool taken = object_lock(t, value_deque(q->items));
+    q->waiters--;
+    object_unlock(value_deque(q->items), taken);
+}
+
 static Value queue_take(Thread *t, SimpleQueue *q, bool block, int64_t deadline)
 {
+    Deque *d = value_deque(q->items);
     IdleWait idle = {0}; /* starts with the first sleep */
     for (;;) {
-        uint32_t seen = atomic_load_explicit(&q->puts, memory_order_seq_cst);
-        Value v = deque_take_left(t, q->items);
+        bool taken = object_lock(t, d);
+        Value v = deque_take_left_locked(d);
+        const bool waits = v == 0 && block && (deadline < 0 || monotonic_ns() < deadline);
+        uint32_t seen = load_relaxed(&q->puts);
+        if (waits) {
+            q->waiters++;
+        }
+        deque_unlock(d, taken);
         if (v != 0) {
             return v;
         }
-        if (!block || (deadline >= 0 && monotonic_ns() >= deadline)) {
+        if (!waits) {
             raise_none(t, value_type(empty_exception));
             return 0;
         }
-        if (!queue_sleep(t, q, seen, deadline, &idle)) {
+        bool goes_on = queue_sleep(t, q, seen, deadline, &idle);
+        queue_end_wait(t, q);
+        if (!goes_on) {
             futex_wake(&q->puts, 1); /* a put may have woken this thread and left its item here */
             return 0;
         }

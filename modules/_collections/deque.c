@@ -159,18 +159,22 @@ Value deque_pop(Thread *t, Value self)
     return v != 0 ? v : index_error(t, "pop from an empty deque");
 }
 
-Value deque_take_left(Thread *t, Value self)
+bool deque_append_locked(Thread *t, Deque *d, Value v)
 {
-    Deque *d = value_deque(self);
-    bool taken = object_lock(t, d);
-    Value v = d->len > 0 ? pop_left_locked(d) : 0;
-    deque_unlock(d, taken);
-    return v;
+    return append_locked(t, d, v, false);
+}
+
+Value deque_take_left_locked(Deque *d)
+{
+    return d->len > 0 ? pop_left_locked(d) : 0;
 }
 
 Value deque_pop_left(Thread *t, Value self)
 {
-    Value v = deque_take_left(t, self);
+    Deque *d = value_deque(self);
+    bool taken = object_lock(t, d);
+    Value v = deque_take_left_locked(d);
+    deque_unlock(d, taken);
     return v != 0 ? v : index_error(t, "pop from an empty deque");
 }
 

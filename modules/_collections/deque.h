@@ -79,7 +79,9 @@ NODISCARD bool deque_append(Thread *t, Value d, Value v);
 NODISCARD bool deque_append_left(Thread *t, Value d, Value v);
 Value deque_pop(Thread *t, Value d);      /* 0: IndexError */
 Value deque_pop_left(Thread *t, Value d);
-Value deque_take_left(Thread *t, Value d); /* 0 and nothing raised: empty */
+/* With the lock of d held, until deque_unlock; take: 0 and nothing raised: empty. */
+NODISCARD bool deque_append_locked(Thread *t, Deque *d, Value v);
+Value deque_take_left_locked(Deque *d);
 Value deque_get(Thread *t, Value d, size_t i);       /* 0 and nothing raised: out of range */
 NODISCARD bool deque_insert(Thread *t, Value d, size_t i, Value v, bool *full);
 /* Removes item i; false: out of range. */

@@ -75,3 +75,21 @@ def feeder(k):
 
 
 run(feeder, worker, worker, worker)
+
+# who waits for an item is woken by the next put, whatever others get meanwhile
+there, back = queue.SimpleQueue(), queue.SimpleQueue()
+
+
+def ask(k):
+    for i in range(N):
+        there.put((k, i))
+        assert back.get() is not None
+
+
+def answer(k):
+    for _ in range(N):
+        back.put(there.get())
+
+
+run(ask, answer, each=2)
+assert there.empty() and back.empty()
