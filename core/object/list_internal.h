@@ -16,6 +16,10 @@ void values_copy(Value *to, const Value *from, size_t n);
 /* The same between two looks at what others may be changing; any words, not only values. */
 static inline void values_copy_looking(void *to, const void *from, size_t n)
 {
+    if (LIKELY(!world_is_shared())) {
+        memcpy(to, from, n * sizeof(Value));
+        return;
+    }
     values_copy(to, from, n);
     fence_acquire();
 }

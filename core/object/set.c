@@ -338,7 +338,7 @@ static bool insert_locked(Thread *t, Set *s, Value key, int64_t hash)
 }
 
 /* The same where find_room has just found room in the table. */
-static inline bool insert_at_locked(Thread *t, Set *s, Value key, int64_t hash, size_t room)
+ALWAYS_INLINE bool insert_at_locked(Thread *t, Set *s, Value key, int64_t hash, size_t room)
 {
     SetTable *tb = s->table;
     if (UNLIKELY(tb == &no_items.table)) {
