@@ -160,7 +160,10 @@ def threads():
 def run():
     for _ in range(150):
         exceptions(), generators(), matching(), asyncio.run(serve())
-    threads()
+    try:
+        threads()
+    except RuntimeError:
+        pass  # -DTYPHON_NO_SYNC=ON: there is one thread
 
 
 run()
