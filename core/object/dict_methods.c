@@ -219,7 +219,7 @@ NATIVE_FN(dict_popitem)
         while (tb->entries[at - 1].value == 0) {
             at--;
         }
-        tb->last = at;
+        store_release(&tb->last, at);
         gc_store(value_object(pair), &value_tuple(pair)->items[0], tb->entries[at - 1].key);
         gc_store(value_object(pair), &value_tuple(pair)->items[1], tb->entries[at - 1].value);
         dict_remove_locked(d, tb, at - 1);

@@ -128,6 +128,27 @@ for make in dict.fromkeys, OrderedDict.fromkeys:
         (lambda: sorted(d), check_run),
     ])
 
+
+# ---- the last keys go and come again, in order ----
+
+def check_start(keys):
+    keys = list(keys)
+    assert keys == list(range(len(keys))) and WIDTH - 3 <= len(keys) <= WIDTH, keys
+
+
+stack = dict.fromkeys(range(WIDTH))
+
+
+def change_stack(n):
+    for _ in range(3):
+        stack.popitem()
+    for k in range(WIDTH - 3, WIDTH):
+        stack[k] = None
+
+
+watch(change_stack, [(f, check_start) for f in (
+    lambda: list(stack), lambda: stack.copy(), lambda: stack | {}, lambda: {**stack})])
+
 s = set(range(WIDTH))
 
 
