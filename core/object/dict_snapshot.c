@@ -35,7 +35,8 @@ static DictTable *copy_table(Thread *t, const DictTable *from, size_t used, bool
         *same = dict_table_copy_live(tb, from, used);
         return tb;
     }
-    assert(tb->usable == from->usable && tb->log2_size == from->log2_size);
+    assert(tb->usable == from->usable);
+    assert(tb->log2_size == from->log2_size);
     size_t index_size = (size_t)tb->index_width << tb->log2_size;
     values_copy_looking(tb->entries, from->entries, used * sizeof(DictEntry) / sizeof(Value));
     values_copy_looking(&tb->entries[tb->usable], &from->entries[from->usable],
