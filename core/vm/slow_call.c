@@ -2,7 +2,7 @@
  * classes with a Python
  * __init__, callable instances and argument lists that need binding are pushed as frames; native
  * code is run. */
-#include "core/object/dict.h"
+#include "core/object/dict_internal.h"
 #include "core/object/keywords.h"
 #include "core/object/list.h"
 #include "core/object/native.h"
@@ -293,24 +293,29 @@ CallResult vm_call_any(Thread *t, Value callee, Value *args, size_t n, Value kwn
 static bool flatten_keywords(Thread *t, Value callee, Value args, Value kwargs, Value *flat,
                              Value *kwnames)
 {
-    Value keys = dict_keys_list(t, kwargs), values = keys ? dict_values_list(t, kwargs) : 0;
-    if (!values) {
+    DictEntries from;
+    if (!dict_entries_at_once(t, value_dict(kwargs), &from)) {
         return false;
     }
-    size_t n = tuple_len(args), nkw = list_len(keys);
-    *kwnames = list_to_tuple(t, keys);
-    *flat = *kwnames ? tuple_new(t, n + nkw) : 0;
+    size_t n = tuple_len(args), k = 0;
+    *kwnames = tuple_new(t, from.live);
+    *flat = *kwnames ? tuple_new(t, n + from.live) : 0;
     if (!*flat) {
         return false;
     }
-    Value *items = value_tuple(*flat)->items;
+    Value *keys = value_tuple(*kwnames)->items, *items = value_tuple(*flat)->items;
     memcpy(items, value_tuple(args)->items, n * sizeof(Value));
-    for (size_t i = 0; i < nkw; i++) {
-        gc_store(value_object(*flat), &items[n + i], list_get(values, i));
-        if (!value_is_str(tuple_get(*kwnames, i))) {
+    for (size_t i = 0; i < from.n; i++) {
+        const DictEntry *e = &from.entries[i];
+        if (e->value == 0) {
+            continue;
+        }
+        if (!value_is_str(e->key)) {
             kwargs = keywords_that_fit(t, callee, kwargs);
             return kwargs && flatten_keywords(t, callee, args, kwargs, flat, kwnames);
         }
+        gc_store(value_object(*kwnames), &keys[k], e->key);
+        gc_store(value_object(*flat), &items[n + k++], e->value);
     }
     return true;
 }
@@ -321,18 +326,24 @@ static bool push_with_dict(Thread *t, Value fn, Value args, Value kwargs, uint64
 {
     Code *code = code_to_run(t, (Function *)value_object(fn));
     Value keys[MANY_ARGS], values[MANY_ARGS];
-    DictTable *table = NULL;
-    size_t pos = 0, n = 0;
-    Value name, value;
-    while (dict_next(kwargs, &table, &pos, &name, &value)) {
-        if (n == MANY_ARGS || !value_is_str(name)) {
+    size_t n = 0;
+    DictEntries from;
+    *result = call_failed();
+    if (!dict_entries_at_once(t, value_dict(kwargs), &from)) {
+        return true;
+    }
+    for (size_t i = 0; i < from.n; i++) {
+        const DictEntry *e = &from.entries[i];
+        if (e->value == 0) {
+            continue;
+        }
+        if (n == MANY_ARGS || !value_is_str(e->key)) {
             return false;
         }
-        keys[n] = name;
-        values[n++] = value;
+        keys[n] = e->key;
+        values[n++] = e->value;
     }
     Value *window = vm_new_window(t);
-    *result = call_failed();
     if (code && vm_stack_check(t, window, code->nregs) &&
         vm_bind_general(t, (Function *)value_object(fn), code, window, value_tuple(args)->items,
                         tuple_len(args), &(Keywords){keys, values, n})) {
