@@ -33,9 +33,10 @@ static _Atomic uint32_t last_number; /* the next one is behind it: least used la
 static _Atomic int64_t spent;        /* nanoseconds of all threads in lock_bias_end */
 static _Atomic int64_t first_end;    /* monotonic_ns; 0: there was none */
 
-static uint8_t bias_mark(unsigned number)
+/* The bit of t's own number in `numbers`; that of 0 is always set. */
+static uint32_t number_bit(const Thread *t)
 {
-    return (uint8_t)(number << LOCK_NUMBER_SHIFT | TURN_UNTIMED);
+    return 1u << (t->own_mark >> LOCK_NUMBER_SHIFT);
 }
 
 /* A number that no thread has, or 0. */
@@ -60,16 +61,23 @@ static unsigned take_number(void)
 static void give_number(Thread *owner)
 {
     if (owner->own_mark != LOCK_NO_BIAS) {
-        atomic_fetch_and_explicit(&numbers, ~(1u << (owner->own_mark >> LOCK_NUMBER_SHIFT)),
-                                  memory_order_release);
+        atomic_fetch_and_explicit(&numbers, ~number_bit(owner), memory_order_release);
         owner->own_mark = LOCK_NO_BIAS;
     }
 }
 
-void lock_bias_begin(Thread *t)
+/* t, which has no number of its own, gets one if there is one; 0: there is none. */
+static unsigned own_number(Thread *t)
 {
     unsigned number = take_number();
-    t->own_mark = number != 0 ? bias_mark(number) : LOCK_NO_BIAS;
+    t->own_mark = number != 0 ? (uint8_t)(number << LOCK_NUMBER_SHIFT | TURN_UNTIMED)
+                              : LOCK_NO_BIAS;
+    return number;
+}
+
+void lock_bias_begin(Thread *t)
+{
+    unsigned number = own_number(t);
     t->lock_mark = turn_mark(number != 0 ? number : t->serial % LOCK_NUMBERS + 1);
 }
 
@@ -81,8 +89,7 @@ void lock_bias_finish(Thread *t)
 
 void lock_bias_after_fork(Thread *t)
 {
-    uint32_t own = t->own_mark != LOCK_NO_BIAS ? 1u << (t->own_mark >> LOCK_NUMBER_SHIFT) : 0;
-    store_relaxed(&numbers, own | 1);
+    store_relaxed(&numbers, number_bit(t) | 1);
 }
 
 /* How many nanoseconds may have been spent until now. */
@@ -99,8 +106,7 @@ static int64_t allowed(int64_t now)
 void lock_bias_ask(Thread *t)
 {
     if (load_relaxed(&spent) < allowed(monotonic_ns()) / 2) {
-        unsigned number = take_number();
-        t->own_mark = number != 0 ? bias_mark(number) : LOCK_NO_BIAS;
+        (void)own_number(t);
     }
 }
 
