@@ -111,58 +111,78 @@ Value call_prepend(Thread *t, Value f, Value first, const Value *args, size_t n,
     return call(t, f, all, n + 1, kwnames);
 }
 
-Value keywords_that_fit(Thread *t, Value f, Value kwargs)
+/* Some key is no str: the others, or false: raised. */
+static bool keywords_that_fit(Thread *t, Value f, DictEntries *all)
 {
     const Type *type = type_of(f);
     if (type == &native_function_type &&
         ((NativeFunction *)value_object(f))->def->fn == str_format_method) {
-        Value fit = dict_new(t), key, value;
-        DictTable *table = NULL;
-        size_t pos = 0;
-        while (fit && dict_next(kwargs, &table, &pos, &key, &value)) {
-            if (value_is_str(key) && !dict_set(t, fit, key, value)) {
-                return 0;
+        DictTable *fit = dict_table_new(t, all->live);
+        for (size_t i = 0; fit && i < all->n; i++) {
+            const DictEntry *e = &all->entries[i];
+            if (e->value && value_is_str(e->key)) {
+                dict_table_append(fit, e->key, e->hash, e->value);
             }
         }
-        return fit;
+        if (fit) {
+            all->entries = fit->entries;
+            all->n = all->live = fit->count;
+        }
+        return fit != NULL;
     }
     if (value_is_type(f) && type == &type_type && value_type(f)->new == object_type.new &&
         value_type(f)->init == object_type.init) {
-        return call1(t, f, NONE); /* takes no arguments at all */
+        call1(t, f, NONE); /* takes no arguments at all */
+    } else if (type->call) {
+        type_error(t, "keywords must be strings");
+    } else {
+        call0(t, f);
     }
-    return type->call ? type_error(t, "keywords must be strings") : call0(t, f);
+    return false;
 }
 
-Value call_tuple(Thread *t, Value f, Value args, Value kwargs)
+bool keywords_at_once(Thread *t, Value f, Value kwargs, DictEntries *to)
+{
+    if (!dict_entries_at_once(t, value_dict(kwargs), to)) {
+        return false;
+    }
+    for (size_t i = 0; !to->str_keys_only && i < to->n; i++) {
+        const DictEntry *e = &to->entries[i];
+        if (e->value && !value_is_str(e->key)) {
+            return keywords_that_fit(t, f, to);
+        }
+    }
+    return true;
+}
+
+static NOINLINE Value call_keywords(Thread *t, Value f, Value args, Value kwargs)
 {
     size_t n = tuple_len(args);
-    size_t nkw = kwargs ? dict_len(kwargs) : 0;
-    if (nkw == 0) {
-        return call(t, f, value_tuple(args)->items, n, 0);
-    }
     Value small[SMALL_CALL];
-    Value items = dict_items_list(t, kwargs);
-    Value pairs = items ? sequence_tuple(t, items) : 0;
-    if (!pairs) {
+    DictEntries from;
+    if (!keywords_at_once(t, f, kwargs, &from)) {
         return 0;
     }
-    nkw = tuple_len(pairs);
-    Value kwnames = tuple_new(t, nkw);
-    Value *all = argument_room(t, small, n + nkw);
+    if (from.live == 0) {
+        return call(t, f, value_tuple(args)->items, n, 0);
+    }
+    Value kwnames = tuple_new(t, from.live);
+    Value *all = argument_room(t, small, n + from.live);
     if (!kwnames || !all) {
         return 0;
     }
     memcpy(all, value_tuple(args)->items, n * sizeof(Value));
-    for (size_t i = 0; i < nkw; i++) {
-        Value pair = tuple_get(pairs, i);
-        if (!value_is_str(tuple_get(pair, 0))) {
-            kwargs = keywords_that_fit(t, f, kwargs);
-            return kwargs ? call_tuple(t, f, args, kwargs) : 0;
-        }
-        gc_store(value_object(kwnames), &value_tuple(kwnames)->items[i], tuple_get(pair, 0));
-        all[n + i] = tuple_get(pair, 1);
-    }
+    keywords_split(&from, value_tuple(kwnames)->items, all + n);
+    gc_written(value_object(kwnames));
     return call(t, f, all, n, kwnames);
+}
+
+Value call_tuple(Thread *t, Value f, Value args, Value kwargs)
+{
+    if (kwargs && dict_len(kwargs) > 0) {
+        return call_keywords(t, f, args, kwargs);
+    }
+    return call(t, f, value_tuple(args)->items, tuple_len(args), 0);
 }
 
 Value object_get_method(Thread *t, Value o, Value name, bool *unbound)

@@ -2,7 +2,6 @@
  * classes with a Python
  * __init__, callable instances and argument lists that need binding are pushed as frames; native
  * code is run. */
-#include "core/object/dict_internal.h"
 #include "core/object/keywords.h"
 #include "core/object/list.h"
 #include "core/object/native.h"
@@ -289,67 +288,37 @@ CallResult vm_call_any(Thread *t, Value callee, Value *args, size_t n, Value kwn
     return call_done(call(t, callee, args, n, kwnames));
 }
 
-/* The names and the values behind the positional ones in a flat tuple; false: TypeError. */
-static bool flatten_keywords(Thread *t, Value callee, Value args, Value kwargs, Value *flat,
+/* The names and the values behind the positional ones in a flat tuple; false: MemoryError. */
+static bool flatten_keywords(Thread *t, Value args, const DictEntries *from, Value *flat,
                              Value *kwnames)
 {
-    DictEntries from;
-    if (!dict_entries_at_once(t, value_dict(kwargs), &from)) {
-        return false;
-    }
-    size_t n = tuple_len(args), k = 0;
-    *kwnames = tuple_new(t, from.live);
-    *flat = *kwnames ? tuple_new(t, n + from.live) : 0;
+    size_t n = tuple_len(args);
+    *kwnames = tuple_new(t, from->live);
+    *flat = *kwnames ? tuple_new(t, n + from->live) : 0;
     if (!*flat) {
         return false;
     }
-    Value *keys = value_tuple(*kwnames)->items, *items = value_tuple(*flat)->items;
+    Value *items = value_tuple(*flat)->items;
     memcpy(items, value_tuple(args)->items, n * sizeof(Value));
-    for (size_t i = 0; i < from.n; i++) {
-        const DictEntry *e = &from.entries[i];
-        if (e->value == 0) {
-            continue;
-        }
-        if (!value_is_str(e->key)) {
-            kwargs = keywords_that_fit(t, callee, kwargs);
-            return kwargs && flatten_keywords(t, callee, args, kwargs, flat, kwnames);
-        }
-        gc_store(value_object(*kwnames), &keys[k], e->key);
-        gc_store(value_object(*flat), &items[n + k++], e->value);
-    }
+    keywords_split(from, value_tuple(*kwnames)->items, items + n);
+    gc_written(value_object(*kwnames));
     return true;
 }
 
-/* Calls a Python function with keywords out of a dict; false: not done. */
-static bool push_with_dict(Thread *t, Value fn, Value args, Value kwargs, uint64_t flags,
-                           CallResult *result)
+/* Calls a Python function with at most MANY_ARGS keywords. */
+static CallResult push_with_keywords(Thread *t, Value fn, Value args, const DictEntries *from,
+                                     uint64_t flags)
 {
-    Code *code = code_to_run(t, (Function *)value_object(fn));
     Value keys[MANY_ARGS], values[MANY_ARGS];
-    size_t n = 0;
-    DictEntries from;
-    *result = call_failed();
-    if (!dict_entries_at_once(t, value_dict(kwargs), &from)) {
-        return true;
-    }
-    for (size_t i = 0; i < from.n; i++) {
-        const DictEntry *e = &from.entries[i];
-        if (e->value == 0) {
-            continue;
-        }
-        if (n == MANY_ARGS || !value_is_str(e->key)) {
-            return false;
-        }
-        keys[n] = e->key;
-        values[n++] = e->value;
-    }
+    keywords_split(from, keys, values);
+    Code *code = code_to_run(t, (Function *)value_object(fn));
     Value *window = vm_new_window(t);
     if (code && vm_stack_check(t, window, code->nregs) &&
         vm_bind_general(t, (Function *)value_object(fn), code, window, value_tuple(args)->items,
-                        tuple_len(args), &(Keywords){keys, values, n})) {
-        result->base = start_frame(t, window, fn, code, flags);
+                        tuple_len(args), &(Keywords){keys, values, from->live})) {
+        return (CallResult){0, start_frame(t, window, fn, code, flags)};
     }
-    return true;
+    return call_failed();
 }
 
 /* The dict with the keywords; kwargs itself when it is one.  0: raised. */
@@ -386,11 +355,14 @@ CallResult vm_call_ex(Thread *t, Value callee, Value args, Value kwargs, uint64_
     bool function = type_of(callee) == &function_type;
     Value kwnames = 0, flat = args;
     if (kwargs && dict_len(kwargs)) {
-        CallResult pushed;
-        if (function && push_with_dict(t, callee, args, kwargs, flags, &pushed)) {
-            return pushed;
+        DictEntries from;
+        if (!keywords_at_once(t, callee, kwargs, &from)) {
+            return call_failed();
         }
-        if (!flatten_keywords(t, callee, args, kwargs, &flat, &kwnames)) {
+        if (function && from.live <= MANY_ARGS) {
+            return push_with_keywords(t, callee, args, &from, flags);
+        }
+        if (from.live && !flatten_keywords(t, args, &from, &flat, &kwnames)) {
             return call_failed();
         }
     }

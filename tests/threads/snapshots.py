@@ -1,6 +1,7 @@
 """What is read of a whole dict, set or deque while another thread changes it is a state that there was:
 one thread changes it in a way that shows, and the others copy it again and again."""
 import copy
+import functools
 import json
 import os
 import threading
@@ -56,6 +57,10 @@ def check_items(items):
     check_values([v for k, v in items])
 
 
+def check_text(text):
+    check_values(map(int, text.split()))
+
+
 def check_dict(d):
     check_items(d.items())
 
@@ -73,6 +78,10 @@ def replaced(d):
     return change
 
 
+def list_of_values(**kw):
+    return list(kw.values())
+
+
 def dict_readers(d):
     return [
         (lambda: list(d.items()), check_items),
@@ -86,6 +95,8 @@ def dict_readers(d):
         (lambda: OrderedDict(d), check_dict),
         (lambda: (lambda **kw: kw)(**d), check_dict),
         (lambda: json.loads(json.dumps(d)), check_dict),
+        (lambda: " ".join("{%s}" % k for k in d).format(**d), check_text),
+        (lambda: functools.partial(list_of_values, **d)(), check_values),
     ]
 
 
@@ -98,6 +109,12 @@ for size in 5, 12, 40:
 d = {k: 0 for k in ["gone"] + KEYS[:5] + ["gone, too"] + KEYS[5:]}
 del d["gone"], d["gone, too"]
 watch(replaced(d), dict_readers(d))
+
+
+# str.format() leaves keys alone that are no str
+d = {1: 0} | {k: 0 for k in KEYS} | {None: 0}
+text = " ".join("{%s}" % k for k in KEYS)
+watch(replaced(d), [(lambda: text.format(**d), check_text)])
 
 
 # ---- keys come at the end and go at the front: those that are there follow each other ----
