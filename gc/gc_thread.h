@@ -7,6 +7,7 @@
 #include "gc/safepoint.h"
 
 #define GC_SIZE_CLASSES 64
+#define GC_MEDIUM_BLOCKS 32 /* larger objects are huge */
 /* bytes from the start of a GcThread, for gc/safepoint.c */
 #define GC_STACK_TOP_AT 1568
 #define GC_SAVED_REGS_AT 1584
@@ -66,9 +67,11 @@ typedef struct GcThread {
      * its young blocks, world stopped */
     struct Block *pinned_blocks;
     /* owner: empty small blocks that it allocated from before, which lie in its processor's
-     * cache */
+     * cache; and cells of as many blocks as the index says, of medium objects that it has made and
+     * that are dead */
     struct Block *spare;
-    size_t spare_count;
+    struct Block *spare_medium[GC_MEDIUM_BLOCKS + 1];
+    size_t spare_count;          /* blocks of both */
     /* owner: small blocks with free cells per size class, which it allocated from before */
     struct Block *listed[GC_SIZE_CLASSES];
     void *extra;                 /* gc/finalize.c: registries of this thread */

@@ -261,12 +261,17 @@ void heap_free_blocks(Chunk *c, size_t first, size_t count)
     }
 }
 
-void heap_free_medium(Chunk *c, Block *b)
+void heap_clear_medium(Block *b)
 {
     if (heap.poison) {
         memset(block_start(b), 0xdb, b->size);
     }
     store_relaxed(block_marks(b), 0);
+}
+
+void heap_free_medium(Chunk *c, Block *b)
+{
+    heap_clear_medium(b);
     heap_free_blocks(c, block_index(b), b->size >> BLOCK_SHIFT);
 }
 
@@ -556,40 +561,69 @@ static NOINLINE void *alloc_small_slow(Thread *t, unsigned class)
 
 /* ---- medium and huge objects ---- */
 
-static Object *alloc_large_once(GcThread *g, size_t size, bool zero)
+static Block *take_spare_medium(GcThread *g, size_t count)
 {
-    uint8_t colour = load_relaxed(&heap.colours.young);
+    Block *b = g->spare_medium[count];
+    if (b != NULL) {
+        g->spare_medium[count] = b->next;
+        b->next = NULL;
+        g->spare_count -= count;
+    }
+    return b;
+}
+
+/* *clear: has been used. */
+static Block *new_medium(size_t count, bool *clear)
+{
     NewPages pages = {0};
     mutex_lock(&heap.lock);
-    Block *b;
-    bool clear = false;
-    if (size <= MEDIUM_BLOCKS * BLOCK_SIZE) {
-        size_t count = (size + BLOCK_SIZE - 1) >> BLOCK_SHIFT;
-        b = take_blocks_locked(count, &pages);
-        if (b != NULL) {
-            size_t first = block_index(b);
-            for (size_t i = 0; i < count; i++) {
-                clear |= b[i].dirty;
-                b[i].dirty = 1;
-                b[i].head = (uint8_t)first;
-                b[i].unswept = 0;
-                store_relaxed(&b[i].kind, i == 0 ? BLOCK_MEDIUM : BLOCK_MEDIUM_REST);
-            }
-            b->size = count << BLOCK_SHIFT;
+    Block *b = take_blocks_locked(count, &pages);
+    if (b != NULL) {
+        size_t first = block_index(b);
+        for (size_t i = 0; i < count; i++) {
+            *clear |= b[i].dirty;
+            b[i].dirty = 1;
+            b[i].head = (uint8_t)first;
+            b[i].unswept = 0;
+            store_relaxed(&b[i].kind, i == 0 ? BLOCK_MEDIUM : BLOCK_MEDIUM_REST);
         }
-    } else {
-        size_t mapped = (HUGE_OFFSET + size + 4095) & ~(size_t)4095;
-        Chunk *c = mapped > size ? chunk_new(mapped, true) : NULL;
-        b = c != NULL ? &c->blocks[FIRST_BLOCK] : NULL;
-        if (b != NULL) {
-            b->kind = BLOCK_HUGE;
-            b->size = mapped - HUGE_OFFSET; /* a kept mapping may be longer */
-            clear = b->dirty;
-            b->dirty = 1;
-        }
+        b->next = NULL;
+        b->size = count << BLOCK_SHIFT;
     }
     mutex_unlock(&heap.lock);
     populate(&pages);
+    return b;
+}
+
+static Block *new_huge(size_t size, bool *clear)
+{
+    size_t mapped = (HUGE_OFFSET + size + 4095) & ~(size_t)4095;
+    mutex_lock(&heap.lock);
+    Chunk *c = mapped > size ? chunk_new(mapped, true) : NULL;
+    Block *b = c != NULL ? &c->blocks[FIRST_BLOCK] : NULL;
+    if (b != NULL) {
+        b->kind = BLOCK_HUGE;
+        b->size = mapped - HUGE_OFFSET; /* a kept mapping may be longer */
+        *clear = b->dirty;
+        b->dirty = 1;
+    }
+    mutex_unlock(&heap.lock);
+    return b;
+}
+
+static Object *alloc_large_once(GcThread *g, size_t size, bool zero)
+{
+    uint8_t colour = load_relaxed(&heap.colours.young);
+    bool clear = false;
+    Block *b;
+    if (size <= GC_MEDIUM_BLOCKS * BLOCK_SIZE) {
+        const size_t count = (size + BLOCK_SIZE - 1) >> BLOCK_SHIFT;
+        b = take_spare_medium(g, count);
+        clear = b != NULL;
+        b = b != NULL ? b : new_medium(count, &clear);
+    } else {
+        b = new_huge(size, &clear);
+    }
     if (b == NULL) {
         return NULL;
     }
@@ -648,17 +682,20 @@ void gc_free_private(Thread *t, void *object)
     }
     assert(gc_hooks(o->type)->free == NULL && gc_hooks(o->type)->finalize == NULL);
     const size_t taken = (b->size + BLOCK_SIZE - 1) & ~(BLOCK_SIZE - 1);
-    mutex_lock(&heap.lock);
-    bool freed = !c->huge || c->mapped <= HUGE_KEPT_MAX - heap.kept_huge_bytes;
+    bool freed = !c->huge && sweep_spare_medium(g, b);
     if (!freed) {
-        /* others may look at any address while the world runs: not to be unmapped */
-        note_young(g, b);
-    } else if (c->huge) {
-        heap_free_huge(c);
-    } else {
-        heap_free_medium(c, b);
+        mutex_lock(&heap.lock);
+        freed = !c->huge || c->mapped <= HUGE_KEPT_MAX - heap.kept_huge_bytes;
+        if (!freed) {
+            /* others may look at any address while the world runs: not to be unmapped */
+            note_young(g, b);
+        } else if (c->huge) {
+            heap_free_huge(c);
+        } else {
+            heap_free_medium(c, b);
+        }
+        mutex_unlock(&heap.lock);
     }
-    mutex_unlock(&heap.lock);
     if (freed) {
         g->cells--;
         g->credit += (ssize_t)taken;

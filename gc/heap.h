@@ -45,7 +45,6 @@
 #define SMALL_MAX ((size_t)8192)
 /* mappings that the kernel may back by pages of 2 MB: tables of large dicts */
 #define HUGE_PAGES_FROM ((size_t)4 << 20)
-#define MEDIUM_BLOCKS 32 /* larger objects are huge */
 /* Little beside what a program with such objects has; a fresh page takes ten times as long as
  * zeroing one that is there. */
 #define HUGE_KEPT_MAX ((size_t)4 << 20)
@@ -77,7 +76,7 @@ typedef struct Block {
     uint32_t cell;        /* small: bytes per cell */
     size_t size;          /* medium, huge: usable bytes of the object */
     /* small: list of blocks of the class with free cells, its lock or world stopped; or the same of
-     * a thread's, or its spare ones */
+     * a thread's, or its spare ones; medium: a list of spare ones */
     struct Block *next;
     struct Block *next_young; /* list of young blocks of a thread, or of the heap */
 } Block;
@@ -210,6 +209,9 @@ void sweep_gather_young(GcThread *g);
 /* Blocks that g has kept and not needed become everybody's: those with free cells, and spare ones,
  * but for a few if it goes on to allocate much. */
 void sweep_give_back(GcThread *g, bool goes_on);
+/* Keeps b, of a dead medium object, for the next one of g that takes as many blocks; false: g has
+ * enough.  Owner, or world stopped. */
+bool sweep_spare_medium(GcThread *g, Block *b);
 /* g forgets its runs, its pinned blocks become young ones; how many objects it has made since the
  * last time */
 uint64_t sweep_retire_runs(GcThread *g);
@@ -218,6 +220,7 @@ void heap_release_empty_chunks(size_t keep);
 /* The mapping is kept for another object, up to HUGE_KEPT_MAX of all, until the next collection. */
 void heap_free_huge(Chunk *c);
 void heap_unmap_kept_huge(void);
+void heap_clear_medium(Block *b); /* it holds no object any more; by who frees it */
 void heap_free_medium(Chunk *c, Block *b); /* heap lock held or world stopped */
 
 /* ---- gc/collect.c ---- */
@@ -249,6 +252,7 @@ enum { FIRST_THREADS_MAX = 4 };
 /* the pace is such a part of what is live, at most; the second when much of what is made stays */
 enum { PACE_PART = 2, PACE_PART_STAYS = 8 };
 #define PACE_MAX ((size_t)8 << 20)
+#define PACE_STOPS_MAX ((size_t)4 << 20)
 bool pace_is_full_due(void); /* all objects are to be looked at; world stopped */
 /* A collection begins, the world still runs: what pace_end is to be told. */
 int64_t pace_begin(void);

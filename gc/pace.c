@@ -8,7 +8,9 @@
  * pace is NURSERY bytes, what a core's own cache holds; less, to NURSERY_MIN, while one thread
  * allocates and collections of young objects take little time, so that a small program stays small;
  * and more while they take more than a twentieth of the processors' time, up to half of what is
- * live, an eighth while much of what is made stays, and PACE_MAX.
+ * live, an eighth while much of what is made stays, and PACE_MAX.  However little is live, it is
+ * PACE_STOPS_MAX if needed while several threads allocate and collections take an eighth of the
+ * time: what these take is to stop the others then.
  *
  * Everything is collected when the garbage among the old objects is worth it.  How much that is,
  * nobody knows: of what has become old since the last time, as large a part as was found then.  The
@@ -45,7 +47,7 @@ static struct { /* world stopped */
 } pace = {.kept_max = KEPT_MAX, .dying = ALL / 8 * 3};
 
 /* one part in so many of the time is little for collections of young objects, or much */
-enum { LITTLE_TO_NURSERY = 64, LITTLE_ABOVE = 80, MUCH = 20 };
+enum { LITTLE_TO_NURSERY = 64, LITTLE_ABOVE = 80, MUCH = 20, VERY_MUCH = 8 };
 
 static void share_add(Share *s, int64_t spent, int64_t total)
 {
@@ -112,22 +114,26 @@ static void adapt_full(void)
 /* A collection of young objects took `spent` of the time `total` since the one before.  survived:
  * bytes of what was made since then; where that is much of it, the work is to mark it, whatever the
  * pace. */
-static void adapt_young(int64_t spent, int64_t total, size_t survived)
+static void adapt_young(int64_t spent, int64_t total, size_t survived, unsigned threads)
 {
     const bool stays = survived > load_relaxed(&heap.allocated) / 4;
     if (stays && heap.pace < NURSERY) {
         return;
     }
-    size_t part = stays ? PACE_PART_STAYS : PACE_PART;
-    size_t most = heap.live / part < PACE_MAX ? heap.live / part : PACE_MAX;
-    most = most < NURSERY ? NURSERY : most;
+    size_t worth = heap.live / (stays ? PACE_PART_STAYS : PACE_PART);
+    worth = worth < NURSERY ? NURSERY : worth;
+    size_t most = worth < PACE_MAX ? worth : PACE_MAX;
+    if (threads > 1 && most < PACE_STOPS_MAX) {
+        most = PACE_STOPS_MAX;
+    }
     share_add(&pace.young, spent, total);
     int little = heap.pace > NURSERY ? LITTLE_ABOVE : LITTLE_TO_NURSERY;
     if (heap.pace > most || (heap.pace > NURSERY_MIN && !is_more(&pace.young, little))) {
         heap.pace /= 2;
         return;
     }
-    if (heap.pace * 2 <= most && spent > total / MUCH && is_more(&pace.young, MUCH)) {
+    int much = heap.pace * 2 <= worth ? MUCH : VERY_MUCH;
+    if (heap.pace * 2 <= most && spent > total / much && is_more(&pace.young, much)) {
         heap.pace *= 2;
     }
 }
@@ -141,7 +147,7 @@ void pace_end(bool full, int64_t begin, size_t before, unsigned threads)
     bool by_growth = load_relaxed(&heap.allocated) > heap.threshold;
     if (!full && by_growth) {
         if (heap.collections > 0) {
-            adapt_young(spent, now - pace.last_end, heap.live - before);
+            adapt_young(spent, now - pace.last_end, heap.live - before, threads);
         }
     } else if (full) {
         share_add(&pace.full, by_growth ? spent : 0, now - pace.last_full_end);

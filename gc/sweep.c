@@ -191,24 +191,55 @@ void sweep_gather_young(GcThread *g)
  * more or less in each cycle, and these would wander from one thread's cache to another's. */
 static size_t spare_slack(void) { return (heap.each >> BLOCK_SHIFT) / 4; }
 
+/* And so many it has at most when it looks for dead ones among those it has used. */
+static size_t spare_max(const GcThread *g)
+{
+    return (heap.each >> BLOCK_SHIFT) + (g->busy ? spare_slack() : 0);
+}
+
+/* Frees the blocks of a list of spare cells of `count` blocks each, but for the first ones, which
+ * were used last and are still in the cache, while *keep blocks last; heap lock held. */
+static void free_spare(GcThread *g, Block **list, size_t count, size_t *keep)
+{
+    Block **end = list, *next;
+    for (; *end != NULL && *keep >= count; *keep -= count) {
+        end = &(*end)->next;
+    }
+    Block *b = *end;
+    *end = NULL;
+    for (; b != NULL; b = next) {
+        next = b->next;
+        b->next = NULL;
+        heap_free_blocks(block_chunk(b), block_index(b), count);
+        g->spare_count -= count;
+    }
+}
+
 static void give_spare_back(GcThread *g, size_t keep)
 {
     if (g->spare_count <= keep) {
         return;
     }
-    Block **end = &g->spare, *next;
-    for (size_t i = 0; i < keep; i++) { /* used last: still in its cache */
-        end = &(*end)->next;
-    }
-    Block *b = *end;
-    *end = NULL;
-    g->spare_count = keep;
     mutex_lock(&heap.lock);
-    for (; b != NULL; b = next) {
-        next = b->next;
-        heap_free_blocks(block_chunk(b), block_index(b), 1);
+    free_spare(g, &g->spare, 1, &keep);
+    for (size_t i = 1; i <= GC_MEDIUM_BLOCKS; i++) {
+        free_spare(g, &g->spare_medium[i], i, &keep);
     }
     mutex_unlock(&heap.lock);
+}
+
+bool sweep_spare_medium(GcThread *g, Block *b)
+{
+    const size_t count = b->size >> BLOCK_SHIFT;
+    if (g->spare_count + count > spare_max(g)) {
+        return false;
+    }
+    heap_clear_medium(b);
+    b->young = 0;
+    b->next = g->spare_medium[count];
+    g->spare_medium[count] = b;
+    g->spare_count += count;
+    return true;
 }
 
 static void give_listed_back(GcThread *g)
@@ -295,7 +326,7 @@ static void sweep_list(Block *b, GcThread *g, uint8_t dead)
 {
     GcThread *keeper = g != NULL && g->busy ? g : NULL;
     Block **spare = g != NULL ? &g->spare : NULL, *next;
-    const size_t most = (heap.each >> BLOCK_SHIFT) + (keeper != NULL ? spare_slack() : 0);
+    const size_t most = g != NULL ? spare_max(g) : 0;
     for (; b != NULL; b = next) {
         next = b->next_young;
         b->live = 0;
@@ -312,6 +343,10 @@ static void sweep_list(Block *b, GcThread *g, uint8_t dead)
             *spare = b;
             spare = &b->next;
             g->spare_count++;
+            continue;
+        }
+        if (b->kind == BLOCK_MEDIUM && (*block_marks(b) & dead) && g != NULL &&
+            sweep_spare_medium(g, b)) {
             continue;
         }
         mutex_lock(&heap.lock);

@@ -281,14 +281,12 @@ static void *share(void *arg)
     return NULL;
 }
 
-/* Each goes on to allocate from blocks that it has used before, not from the other's. */
-static void test_own_blocks(Thread *t)
+/* Are the blocks that two threads have used in the end, but for a tenth, of one of them each? */
+static bool own_blocks(Thread *t)
 {
     pthread_t threads[2];
     Sharer sharers[2];
-    if (heap.debug) {
-        return; /* collections come without a cause, also full ones */
-    }
+    atomic_store(&turn, 0);
     for (int i = 0; i < 2; i++) {
         sharers[i] = (Sharer){i, calloc(1, PLACES)};
         pthread_create(&threads[i], NULL, share, &sharers[i]);
@@ -305,7 +303,22 @@ static void test_own_blocks(Thread *t)
     free(sharers[0].seen);
     free(sharers[1].seen);
     printf("%d blocks, %d used by both\n", all, of_both);
-    assert(all >= 60 && of_both * 10 <= all);
+    assert(all >= 60);
+    return of_both * 10 <= all;
+}
+
+/* Each goes on to allocate from blocks that it has used before, not from the other's. */
+static void test_own_blocks(Thread *t)
+{
+    enum { ATTEMPTS = 5 }; /* a full collection, or another pace, lets all blocks go */
+    if (heap.debug) {
+        return; /* collections come without a cause, also full ones */
+    }
+    bool own = false;
+    for (int i = 0; i < ATTEMPTS && !own; i++) {
+        own = own_blocks(t);
+    }
+    assert(own);
 }
 
 /* A wide tree of more than the size from which marking is parallel. */
