@@ -156,7 +156,10 @@ Value math_prod(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
             item = items_take(t, &items);
         }
         r = float_new(t, product);
-        r = r && item ? number_binary(t, OP_MUL, r, item) : r;
+        if (!item) {
+            break;
+        }
+        r = r ? number_binary(t, OP_MUL, r, item) : 0;
     }
     return error_pending(t) ? 0 : r;
 }
