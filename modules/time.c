@@ -133,7 +133,7 @@ static Value time_sleep(ARGS)
     for (bool over = false;;) {
         Alarm storage;
         const Alarm *alarm = thread_alarm(t, &storage);
-        if (atomic_load_explicit(&t->gc.poll, memory_order_relaxed) && !vm_poll(t)) {
+        if (!thread_poll(t)) {
             return 0;
         }
         if (over) {

@@ -17,6 +17,7 @@
 #include "core/object/set.h"
 #include "core/object/slice.h"
 #include "core/object/str.h"
+#include "core/object/thread_state.h"
 #include "core/object/tuple.h"
 
 ValueArray list_no_items = {.head = OBJECT_STATIC_HEAD(&value_array_type), .cap = 0};
@@ -453,14 +454,16 @@ bool list_extend(Thread *t, Value list, Value iterable)
     if (type_of(it)->each) {
         return type_of(it)->each(t, it, take_item, &list);
     }
-    UnaryFn next = type_of(it)->next;
-    Value v;
-    while ((v = next(t, it)) != 0) {
+    for (UnaryFn next = type_of(it)->next; thread_poll(t);) {
+        Value v = next(t, it);
+        if (v == 0) {
+            return !error_pending(t) || error_clear_if(t, &exc_StopIteration);
+        }
         if (!list_append(t, list, v)) {
-            return false;
+            break;
         }
     }
-    return !error_pending(t) || error_clear_if(t, &exc_StopIteration);
+    return false;
 }
 
 /* Items on their way into a new list, which no one else looks at: several at a time. */
@@ -474,7 +477,7 @@ static bool batch_flush(Thread *t, Batch *b)
 {
     size_t n = b->n;
     b->n = 0;
-    return extend_from_items(t, b->list, b->items, n);
+    return thread_poll(t) && extend_from_items(t, b->list, b->items, n);
 }
 
 static bool batch_add(Thread *t, void *batch, Value item)

@@ -14,6 +14,7 @@
 #include "core/object/int.h"
 #include "core/object/list_internal.h"
 #include "core/object/str.h"
+#include "core/object/thread_state.h"
 #include "core/object/tuple.h"
 
 #define SORT_MAX_RUNS 88   /* more than log2 of the largest length */
@@ -552,6 +553,10 @@ static bool merge_high(Sort *s, size_t base, size_t na, size_t nb)
 /* Merges runs i and i + 1. */
 static bool merge_at(Sort *s, int i)
 {
+    if (UNLIKELY(!thread_poll(s->t))) {
+        return false;
+    }
+    note_moves(s);
     size_t base = s->runs[i].base, na = s->runs[i].len;
     size_t base_b = s->runs[i + 1].base, nb = s->runs[i + 1].len;
     s->runs[i].len = na + nb;

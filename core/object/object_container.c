@@ -6,6 +6,7 @@
 #include "core/object/list.h"
 #include "core/object/slot.h"
 #include "core/object/str.h"
+#include "core/object/thread_state.h"
 #include "core/object/tuple.h"
 
 /* ---- size ---- */
@@ -251,6 +252,9 @@ Value iter_next(Thread *t, Value it)
     /* iterators over iterators over ... */
     if (UNLIKELY((char *)__builtin_frame_address(0) < t->c_limit)) {
         recursion_error(t, "");
+        return 0;
+    }
+    if (UNLIKELY(!thread_poll(t))) {
         return 0;
     }
     Value v = fn(t, it);

@@ -9,6 +9,7 @@
 #include "core/object/list.h"
 #include "core/object/slot.h"
 #include "core/object/str.h"
+#include "core/object/thread_state.h"
 #include "core/object/tuple.h"
 
 /* ---- repr and friends ---- */
@@ -67,7 +68,7 @@ Value object_repr(Thread *t, Value o)
     if (!c_recursion_enter(t, " while getting the repr of an object")) {
         return 0;
     }
-    Value v = fn(t, o);
+    Value v = LIKELY(thread_poll(t)) ? fn(t, o) : 0;
     c_recursion_leave(t);
     return checked_text(t, v, "__repr__");
 }

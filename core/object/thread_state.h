@@ -4,6 +4,7 @@
 
 #include "core/base/mutex.h"
 #include "core/object/thread.h"
+#include "core/object/upward.h"
 
 /* State for a new OS thread, not attached; NULL: no memory. The first one starts the heap. */
 Thread *thread_new(Interpreter *interp);
@@ -39,6 +40,14 @@ static inline uint32_t thread_poll_bits(const Thread *t)
 #else
     return atomic_load_explicit(&t->gc.poll, memory_order_relaxed);
 #endif
+}
+
+/* For a loop in C that may be long, at a point where code of Python might run, too: no lock of an
+ * object is held.  Does what the thread is asked to do; false: raised. */
+NODISCARD static inline bool thread_poll(Thread *t)
+{
+    assert(t->gc.sections == 0);
+    return LIKELY(!(thread_poll_bits(t) & ~(uint32_t)(POLL_TRACE | POLL_LET_GO))) || vm_poll(t);
 }
 
 /* After a blocking call was interrupted (EINTR), unparked: true: try again, false: a handler

@@ -10,6 +10,8 @@ extern Type cell_type, function_type, method_type, traceback_type, lazy_import_t
 Value method_new(Thread *t, Value func, Value self);
 /* First argument and __class__ cell of the innermost frame, for super(). */
 NODISCARD bool vm_super_args(Thread *t, Type **type, Value *obj);
+/* What a thread does when its poll word is not zero (core/vm/vm.h); thread_poll asks. */
+NODISCARD bool vm_poll(Thread *t);
 static inline bool value_is_lazy_import(Value v)
 {
     return value_is_object(v) && value_object(v)->type == &lazy_import_type;

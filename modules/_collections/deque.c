@@ -514,7 +514,7 @@ static Value deque_iter_type_new(Thread *t, Type *type, Value *args, size_t n, V
     }
     Value v = deque_iter_new(t, type, args[0]);
     for (; v != 0 && index > 0; index--) {
-        if (type->next(t, v) == 0) {
+        if (iter_next(t, v) == 0) {
             return error_pending(t) ? 0 : v;
         }
     }

@@ -224,8 +224,6 @@ static bool can_write(Thread *t, FileIO *f)
     return !t->exc;
 }
 
-bool vm_poll(Thread *t);
-
 /* read() or write() with parking; retries after signals whose handlers did not raise.  -1: raised;
  * -2: would block. */
 static ssize_t transfer(Thread *t, int fd, void *p, size_t n, bool write_)
@@ -239,7 +237,7 @@ static ssize_t transfer(Thread *t, int fd, void *p, size_t n, bool write_)
             return got;
         }
         if (err == EINTR) {
-            if (atomic_load_explicit(&t->gc.poll, memory_order_relaxed) && !vm_poll(t)) {
+            if (!thread_poll(t)) {
                 return -1;
             }
             continue;

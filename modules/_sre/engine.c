@@ -5,8 +5,8 @@
 #include "core/base/memory.h"
 #include "core/base/racy.h"
 #include "core/object/bytes.h"
+#include "core/object/thread_state.h"
 #include "core/object/unicode.h"
-#include "core/vm/vm.h"
 #include "modules/_sre/sre.h"
 
 enum {
@@ -17,8 +17,7 @@ enum {
 
 bool machine_poll(Machine *m)
 {
-    Thread *t = m->t;
-    return LIKELY(!atomic_load_explicit(&t->gc.poll, memory_order_relaxed)) || vm_poll(t);
+    return thread_poll(m->t);
 }
 
 bool machine_grow(Machine *m)
