@@ -69,7 +69,7 @@ Managed *view_pin_quietly(MemoryView *m)
     return n > 0 ? managed : NULL;
 }
 
-Managed *view_pin(Thread *t, MemoryView *m)
+Managed *view_pin_slow(Thread *t, MemoryView *m)
 {
     Managed *managed = view_pin_quietly(m);
     if (!managed) {
@@ -86,17 +86,12 @@ static void drop_view(Thread *t, Managed *managed)
     }
 }
 
-void view_unpin(Thread *t, Managed *managed)
-{
-    if (managed->outside) {
-        drop_view(t, managed);
-    }
-}
+void view_unpin_slow(Thread *t, Managed *pinned) { drop_view(t, pinned); }
 
 static MemoryView *view_alloc(Thread *t, Managed *managed, const Buffer *from, int ndim)
 {
     MemoryView *m =
-        object_alloc(t, &memoryview_type, sizeof *m + 3 * (size_t)ndim * sizeof(ssize_t));
+        object_alloc_fast(t, &memoryview_type, sizeof *m + 3 * (size_t)ndim * sizeof(ssize_t));
     if (!m) {
         return NULL;
     }
@@ -556,6 +551,17 @@ static Value iter_next_slot(Thread *t, Value v)
     return item;
 }
 
+static bool iter_each(Thread *t, Value v, ItemFn take, void *arg)
+{
+    Value item;
+    while ((item = iter_next_slot(t, v)) != 0) {
+        if (!take(t, arg, item)) {
+            return false;
+        }
+    }
+    return !error_pending(t);
+}
+
 Type memoryview_iter_type = {.head = OBJECT_STATIC_HEAD(&type_type),
                              .name = "memory_iterator",
                              .size = sizeof(ViewIter),
@@ -563,6 +569,7 @@ Type memoryview_iter_type = {.head = OBJECT_STATIC_HEAD(&type_type),
                              .trace = iter_trace,
                              .iter = iter_self,
                              .next = iter_next_slot,
+                             .each = iter_each,
                              .getattr = generic_getattr};
 
 Type memoryview_type = {.head = OBJECT_STATIC_HEAD(&type_type),

@@ -51,9 +51,21 @@ static inline bool view_has_ended(const MemoryView *m)
 NODISCARD bool view_check(Thread *t, MemoryView *m);
 /* Checks the same.  The memory stays until view_unpin, also when another thread releases the view:
  * what is outside of the heap (an mmap's, an extension's) may go with the last view. */
-NODISCARD Managed *view_pin(Thread *t, MemoryView *m);
+NODISCARD Managed *view_pin_slow(Thread *t, MemoryView *m);
+NODISCARD static inline Managed *view_pin(Thread *t, MemoryView *m)
+{
+    Managed *managed = view_export(m);
+    return LIKELY(!view_has_ended(m)) && LIKELY(!managed->outside) ? managed
+                                                                   : view_pin_slow(t, m);
+}
 NODISCARD Managed *view_pin_quietly(MemoryView *m);
-void view_unpin(Thread *t, Managed *pinned);
+void view_unpin_slow(Thread *t, Managed *pinned);
+static inline void view_unpin(Thread *t, Managed *pinned)
+{
+    if (UNLIKELY(pinned->outside)) {
+        view_unpin_slow(t, pinned);
+    }
+}
 /* Gives the buffer back; false: raised, others have buffers from m. */
 NODISCARD bool view_release(Thread *t, MemoryView *m);
 /* A new view on the same export with src's buffer and room for ndim dimensions (copied when src has
@@ -64,6 +76,12 @@ bool view_is_f_contiguous(const Buffer *b);
 /* address of item i of dimension dim */
 char *view_step(const Buffer *b, char *p, int dim, ssize_t i);
 
+/* One-dimensional single bytes in the format that is the usual one. */
+static inline bool view_is_of_bytes(const Buffer *b)
+{
+    return LIKELY(b->format[0] == 'B') && LIKELY(!b->format[1]) && LIKELY(b->ndim == 1) &&
+           LIKELY(!b->suboffsets);
+}
 /* Items.  Native single-character formats, optionally behind '@'. 0: anything else. */
 int view_format_char(const char *format);
 ssize_t view_format_size(int c);

@@ -34,37 +34,34 @@ ssize_t view_format_size(int c)
     }
 }
 
+#define ITEM(type, p)                         \
+    __extension__({                           \
+        type item_;                           \
+        racy_copy(&item_, (p), sizeof item_); \
+        item_;                                \
+    })
+
 Value view_unpack(Thread *t, const Buffer *b, const char *p)
 {
     if (LIKELY(b->format[0] == 'B' && !b->format[1])) {
         return fixnum(__atomic_load_n((const uint8_t *)p, __ATOMIC_RELAXED));
     }
-    uint64_t u = 0;
-    int c = view_format_char(b->format);
-    ssize_t size = view_format_size(c);
-    if (size < 0) {
-        return raise(t, &exc_NotImplementedError, "memoryview: format %s not supported", b->format);
-    }
-    racy_copy(&u, p, (size_t)size);
-    switch (c) {
+    switch (view_format_char(b->format)) {
     case 'c': return bytes_new_racy(t, p, 1);
-    case '?': return bool_value(u != 0);
-    case 'b': return fixnum((int8_t)u);
-    case 'h': return fixnum((int16_t)u);
-    case 'i': return fixnum((int32_t)u);
-    case 'l': case 'q': case 'n': return int_from_int64(t, (int64_t)u);
-    case 'e': return float_new(t, half_to_double((uint16_t)u));
-    case 'f': {
-        float f;
-        memcpy(&f, p, sizeof f);
-        return float_new(t, f);
-    }
-    case 'd': {
-        double d;
-        memcpy(&d, p, sizeof d);
-        return float_new(t, d);
-    }
-    default: return int_from_uint64(t, u);
+    case '?': return bool_value(ITEM(uint8_t, p) != 0);
+    case 'b': return fixnum(ITEM(int8_t, p));
+    case 'B': return fixnum(ITEM(uint8_t, p));
+    case 'h': return fixnum(ITEM(int16_t, p));
+    case 'H': return fixnum(ITEM(uint16_t, p));
+    case 'i': return fixnum(ITEM(int32_t, p));
+    case 'I': return fixnum(ITEM(uint32_t, p));
+    case 'l': case 'q': case 'n': return int_from_int64(t, ITEM(int64_t, p));
+    case 'L': case 'Q': case 'N': case 'P': return int_from_uint64(t, ITEM(uint64_t, p));
+    case 'e': return float_new(t, half_to_double(ITEM(uint16_t, p)));
+    case 'f': return float_new(t, ITEM(float, p));
+    case 'd': return float_new(t, ITEM(double, p));
+    default:
+        return raise(t, &exc_NotImplementedError, "memoryview: format %s not supported", b->format);
     }
 }
 
@@ -342,6 +339,17 @@ static Value get_pinned(Thread *t, MemoryView *m, Value key)
     }
 }
 
+/* Where the byte is that a small int names in a row of bytes; NULL: something else. */
+static inline uint8_t *byte_of_key(const Buffer *b, Value key)
+{
+    if (UNLIKELY(!value_is_fixnum(key)) || UNLIKELY(!view_is_of_bytes(b))) {
+        return NULL;
+    }
+    ssize_t i = fixnum_get(key), n = b->shape[0];
+    i += i < 0 ? n : 0;
+    return LIKELY((size_t)i < (size_t)n) ? (uint8_t *)b->buf + b->strides[0] * i : NULL;
+}
+
 Value view_getitem(Thread *t, Value self, Value key)
 {
     MemoryView *m = view_of(self);
@@ -349,7 +357,8 @@ Value view_getitem(Thread *t, Value self, Value key)
     if (!pinned) {
         return 0;
     }
-    Value item = get_pinned(t, m, key);
+    const uint8_t *byte = byte_of_key(&m->view, key);
+    Value item = LIKELY(byte != NULL) ? fixnum(load_relaxed(byte)) : get_pinned(t, m, key);
     view_unpin(t, pinned);
     return item;
 }
@@ -476,7 +485,14 @@ bool view_setitem(Thread *t, Value self, Value key, Value v)
     if (!pinned) {
         return false;
     }
-    bool ok = set_pinned(t, m, key, v);
+    bool ok = true;
+    uint8_t *byte = byte_of_key(&m->view, key);
+    if (LIKELY(byte != NULL) && LIKELY(value_is_fixnum(v)) &&
+        LIKELY((uint64_t)fixnum_get(v) <= 255) && LIKELY(!m->view.readonly)) {
+        store_relaxed(byte, (uint8_t)fixnum_get(v));
+    } else {
+        ok = set_pinned(t, m, key, v);
+    }
     view_unpin(t, pinned);
     return ok;
 }
