@@ -14,7 +14,8 @@
 #include "core/object/list_internal.h"
 #include "core/object/tuple.h"
 
-bool list_peek(List *l, size_t len, size_t start, size_t n, Value *to)
+/* Copies every step-th of the items; n of them. */
+ALWAYS_INLINE bool peek(List *l, size_t len, size_t start, ssize_t step, size_t n, Value *to)
 {
     ValueArray *a = load_acquire(&l->array);
     uint16_t count = load_acquire(&a->head.flags);
@@ -22,13 +23,29 @@ bool list_peek(List *l, size_t len, size_t start, size_t n, Value *to)
         load_acquire(&l->len) != len) {
         return false;
     }
-    values_copy_looking(to, &a->items[start], n);
+    if (step == 1) {
+        values_copy_looking(to, &a->items[start], n);
+    } else {
+        for (size_t i = 0; i < n; i++) {
+            gc_init(&to[i], value_load(&a->items[(ssize_t)start + (ssize_t)i * step]));
+        }
+    }
     bool same = !object_may_change(l) && load_relaxed(&l->array) == a &&
                 load_relaxed(&a->head.flags) == count && load_relaxed(&l->len) == len;
     if (UNLIKELY(!same)) {
         values_zero(to, n);
     }
     return same;
+}
+
+bool list_peek(List *l, size_t len, size_t start, size_t n, Value *to)
+{
+    return peek(l, len, start, 1, n, to);
+}
+
+static bool peek_stepped(List *l, size_t len, size_t start, ssize_t step, size_t n, Value *to)
+{
+    return peek(l, len, start, step, n, to);
 }
 
 /* Gives the list an array that is not worn, if there is memory. */
@@ -103,11 +120,13 @@ Value list_get_slice(Thread *t, Value self, const SliceBounds *bounds)
     ssize_t start = bounds->start, stop = bounds->stop, step = bounds->step;
     List *l = value_list(self);
     Value r;
-    if (world_is_shared() && step == 1) {
+    if (world_is_shared()) {
         size_t len = list_len(self);
         size_t n = (size_t)slice_adjust((ssize_t)len, &start, &stop, step);
         r = n > 0 && n <= LIST_COUNTED ? list_new(t, n) : 0;
-        if (r != 0 && list_peek(l, len, (size_t)start, n, value_list(r)->array->items)) {
+        Value *to = r != 0 ? value_list(r)->array->items : NULL;
+        if (r != 0 && (step == 1 ? list_peek(l, len, (size_t)start, n, to)
+                                 : peek_stepped(l, len, (size_t)start, step, n, to))) {
             value_list(r)->len = n;
             return r;
         }
