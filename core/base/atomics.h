@@ -33,6 +33,13 @@ static inline void fence_acquire(void)
     __atomic_thread_fence(__ATOMIC_ACQUIRE);
 #endif
 }
+/* What is stored from here on counts as stored with release.  The same holds for it. */
+static inline void fence_release(void)
+{
+#if !defined(__SANITIZE_THREAD__)
+    __atomic_thread_fence(__ATOMIC_RELEASE);
+#endif
+}
 
 /* Bytes that processors pass to each other as one. */
 enum { CACHE_LINE = 64 };

@@ -3,8 +3,8 @@
  *   | ByteArray | buf --> RawBuffer: [ start bytes free | len bytes | NUL | free ]
  * Every change of size goes through splice_locked: it refuses while buffers are exported, and moves
  * the items within the buffer or into a new one (the old one is garbage).  Removing at the front
- * only moves `start`. Locking: writers hold the object lock; readers of more than one byte work on
- * a copy while there are threads (bytes_span). */
+ * only moves `start`. Locking: writers hold the object lock, from change_begin to change_end;
+ * readers take none where nobody writes (core/object/bytearray_look.c). */
 #include "core/base/racy.h"
 #include "core/object/bytes_internal.h"
 #include "core/object/escape.h"
@@ -12,6 +12,7 @@
 #include "core/object/list.h"
 #include "core/object/lock.h"
 #include "core/object/slice.h"
+#include "core/object/str_internal.h"
 #include "core/object/tuple.h"
 
 static ByteArray *array_of(Value v) { return (ByteArray *)value_object(v); }
@@ -22,29 +23,57 @@ static void array_trace(Object *self, Tracer *tr)
     trace_object(tr, __atomic_load_n(&((ByteArray *)self)->buf, __ATOMIC_ACQUIRE));
 }
 
-static bool new_contents(Thread *t, ByteArray *a, const void *p, size_t n)
+/* What another thread finds of a change was stored behind the taking of the lock: pairs with
+ * bytearray_look_held. */
+static bool change_begin(Thread *t, ByteArray *a)
 {
-    RawBuffer *buf = NULL;
-    if (n) {
-        buf = p ? raw_buffer_new_unset(t, n + 1) : raw_buffer_new(t, n + 1);
-        if (!buf) {
-            return false;
-        }
-        if (p) {
-            memcpy(buf->data, p, n);
-            buf->data[n] = 0;
-        }
+    bool taken = object_lock(t, a);
+    fence_release();
+    return taken;
+}
+static void change_end(ByteArray *a, bool taken)
+{
+    if (UNLIKELY(taken)) {
+        store_release(&a->changes, load_relaxed(&a->changes) + 1);
+    }
+    object_unlock(a, taken);
+}
+
+/* n zeros, or bytes that the caller writes.  *buf is NULL for none. */
+static bool contents_new(Thread *t, size_t n, bool unset, RawBuffer **buf)
+{
+    *buf = NULL;
+    if (n == 0) {
+        return true;
+    }
+    *buf = unset ? raw_buffer_new_unset(t, n + 1) : raw_buffer_new(t, n + 1);
+    if (*buf && unset) {
+        (*buf)->data[n] = 0;
+    }
+    return *buf;
+}
+
+static Value array_new(Thread *t, size_t n, bool unset)
+{
+    RawBuffer *buf;
+    ByteArray *a = object_alloc_fast(t, &bytearray_type, sizeof *a);
+    if (!a || !contents_new(t, n, unset, &buf)) {
+        return 0;
     }
     GC_STORE_PTR(a, &a->buf, buf);
-    a->start = 0;
     a->len = n;
-    return true;
+    return object_value(a);
 }
+
+Value bytearray_new_unset(Thread *t, size_t n) { return array_new(t, n, true); }
 
 Value bytearray_new(Thread *t, const void *p, size_t n)
 {
-    ByteArray *a = object_alloc(t, &bytearray_type, sizeof *a);
-    return a && new_contents(t, a, p, n) ? object_value(a) : 0;
+    Value v = array_new(t, n, p != NULL);
+    if (v && p && n) {
+        copy_piece(array_of(v)->buf->data, p, n);
+    }
+    return v;
 }
 
 static bool check_exports(Thread *t, ByteArray *a)
@@ -119,12 +148,17 @@ static bool splice(Thread *t, ByteArray *a, size_t from, size_t to, const void *
     bool ok;
     int attempt = 0;
     do {
-        bool taken = object_lock(t, a);
+        bool taken = change_begin(t, a);
         size_t hi = to > a->len ? a->len : to, lo = from > hi ? hi : from;
         ok = splice_locked(t, a, lo, hi, p, n);
-        object_unlock(a, taken);
+        change_end(a, taken);
     } while (!ok && buffer_exports_may_go(t, &attempt));
     return ok;
+}
+
+static ssize_t len_slot(Thread *t UNUSED, Value v)
+{
+    return (ssize_t)__atomic_load_n(&array_of(v)->len, __ATOMIC_RELAXED);
 }
 
 /* ---- constructor ---- */
@@ -136,6 +170,24 @@ static Value array_construct(Thread *t, Type *type, Value *args UNUSED, size_t n
     return object_value(a);
 }
 
+/* p: NULL, zeros. */
+static bool init_contents(Thread *t, ByteArray *a, const void *p, size_t n)
+{
+    RawBuffer *buf;
+    if (!contents_new(t, n, p != NULL, &buf)) {
+        return false;
+    }
+    if (p && n) {
+        copy_piece(buf->data, p, n);
+    }
+    bool taken = change_begin(t, a);
+    GC_STORE_PTR(a, &a->buf, buf);
+    __atomic_store_n(&a->start, 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&a->len, n, __ATOMIC_RELEASE);
+    change_end(a, taken);
+    return true;
+}
+
 bool bytearray_init(Thread *t, Value self, Value *args, size_t n, Value kwnames)
 {
     static Signature sig = SIGNATURE("bytearray(source=b'', encoding='utf-8', errors='strict')");
@@ -144,12 +196,12 @@ bool bytearray_init(Thread *t, Value self, Value *args, size_t n, Value kwnames)
     if (!args_bind(t, &sig, args, n, kwnames, v)) {
         return false;
     }
-    if (!splice(t, a, 0, SIZE_MAX, NULL, 0) ||
+    if ((len_slot(t, self) && !splice(t, a, 0, SIZE_MAX, NULL, 0)) ||
         !bytes_encode_source(t, "bytearray", v, &encoded)) {
         return false;
     }
     if (encoded) {
-        return splice(t, a, 0, SIZE_MAX, value_bytes(encoded)->data, value_bytes(encoded)->len);
+        return init_contents(t, a, value_bytes(encoded)->data, value_bytes(encoded)->len);
     }
     if (!v[0]) {
         return true;
@@ -166,12 +218,12 @@ bool bytearray_init(Thread *t, Value self, Value *args, size_t n, Value kwnames)
                 value_error(t, "negative count");
                 return false;
             }
-            return new_contents(t, a, NULL, (size_t)count);
+            return init_contents(t, a, NULL, (size_t)count);
         }
     }
     if (type_of(v[0]) == &bytes_type || type_of(v[0]) == &bytearray_type) {
         Span s = bytes_span(v[0]);
-        return new_contents(t, a, s.p, s.n);
+        return init_contents(t, a, s.p, s.n);
     }
     ByteBuilder b;
     bb_init(&b, t);
@@ -180,11 +232,6 @@ bool bytearray_init(Thread *t, Value self, Value *args, size_t n, Value kwnames)
 }
 
 /* ---- slots ---- */
-
-static ssize_t len_slot(Thread *t UNUSED, Value v)
-{
-    return (ssize_t)__atomic_load_n(&array_of(v)->len, __ATOMIC_RELAXED);
-}
 
 static Value repr_slot(Thread *t, Value v)
 {
@@ -200,6 +247,23 @@ static Value repr_slot(Thread *t, Value v)
     return sb_finish(&b);
 }
 
+static bool is_bytes_or_array(Value v) { return value_is_bytes(v) || value_is_bytearray(v); }
+
+static Value compare_arrays(Value a, Value b, CompareOp op)
+{
+    BytesLook x = {0}, y = {0};
+    Value r;
+    bool held;
+    do {
+        bytes_look(&x, a);
+        bytes_look(&y, b);
+        r = bytes_compare_spans(x.s, y.s, op);
+        held = bytes_look_held(&x);
+        held &= bytes_look_held(&y);
+    } while (!held);
+    return r;
+}
+
 static Value compare_slot(Thread *t, Value a, Value b, CompareOp op)
 {
     if (!value_has_buffer(a) || !value_has_buffer(b)) {
@@ -209,6 +273,9 @@ static Value compare_slot(Thread *t, Value a, Value b, CompareOp op)
             return 0;
         }
         return NOT_IMPLEMENTED;
+    }
+    if (is_bytes_or_array(a) && is_bytes_or_array(b)) {
+        return compare_arrays(a, b, op);
     }
     ByteArg x, y;
     if (!byte_arg(t, a, &x)) {
@@ -226,21 +293,9 @@ static Value compare_slot(Thread *t, Value a, Value b, CompareOp op)
     return r;
 }
 
-Value bytearray_get(Thread *t, Value v, size_t i)
-{
-    ByteArray *a = array_of(v);
-    bool taken = object_lock(t, a), inside = i < a->len;
-    uint8_t c = 0;
-    if (inside) {
-        racy_copy(&c, items_of(a) + i, 1);
-    }
-    object_unlock(a, taken);
-    return inside ? fixnum(c) : 0;
-}
-
 static Value item_slot(Thread *t, Value v, ssize_t i)
 {
-    Value c = i >= 0 ? bytearray_get(t, v, (size_t)i) : 0;
+    Value c = i >= 0 ? bytearray_get(t, v, i) : 0;
     return c ? c : index_error(t, "bytearray index out of range");
 }
 
@@ -254,7 +309,8 @@ static Value getitem_slot(Thread *t, Value v, Value key)
             return kind == SUBSCRIPT_SLICE ? bytes_slice(t, v, key) : 0;
         }
     }
-    return item_slot(t, v, i < 0 ? i + len_slot(t, v) : i);
+    Value c = bytearray_get(t, v, i);
+    return c ? c : index_error(t, "bytearray index out of range");
 }
 
 static bool set_one(Thread *t, Value v, Value key, Value item)
@@ -271,7 +327,7 @@ static bool set_one(Thread *t, Value v, Value key, Value item)
     bool ok;
     int attempt = 0;
     do {
-        bool taken = object_lock(t, a);
+        bool taken = change_begin(t, a);
         size_t at = (size_t)(i < 0 ? i + (ssize_t)a->len : i);
         ok = at < a->len;
         if (!ok) {
@@ -281,7 +337,7 @@ static bool set_one(Thread *t, Value v, Value key, Value item)
         } else {
             ok = splice_locked(t, a, at, at + 1, NULL, 0);
         }
-        object_unlock(a, taken);
+        change_end(a, taken);
     } while (!ok && buffer_exports_may_go(t, &attempt));
     return ok;
 }
@@ -353,11 +409,11 @@ static bool setitem_slot(Thread *t, Value v, Value key, Value item)
         ByteArray *a = array_of(v);
         size_t i = (size_t)fixnum_get(key);
         if (LIKELY(value_is_fixnum(item)) && LIKELY((uint64_t)fixnum_get(item) <= 255)) {
-            bool taken = object_lock(t, a), inside = i < a->len;
+            bool taken = change_begin(t, a), inside = i < a->len;
             if (LIKELY(inside)) {
                 __atomic_store_n(items_of(a) + i, (char)fixnum_get(item), __ATOMIC_RELAXED);
             }
-            object_unlock(a, taken);
+            change_end(a, taken);
             if (LIKELY(inside)) {
                 return true;
             }
@@ -380,10 +436,10 @@ static bool setitem_slot(Thread *t, Value v, Value key, Value item)
     bool ok;
     int attempt = 0;
     do {
-        bool taken = object_lock(t, a);
+        bool taken = change_begin(t, a);
         ok = set_slice_locked(t, a, start, stop, step, b.len ? (uint8_t *)b.buf->data : NULL, b.len,
                               !item || !b.len);
-        object_unlock(a, taken);
+        change_end(a, taken);
     } while (!ok && buffer_exports_may_go(t, &attempt));
     return ok;
 }
@@ -460,10 +516,10 @@ static Value insert_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNU
     bool ok;
     int attempt = 0;
     do {
-        bool taken = object_lock(t, a);
+        bool taken = change_begin(t, a);
         ssize_t len = (ssize_t)a->len, at = i < 0 ? (i + len < 0 ? 0 : i + len) : i > len ? len : i;
         ok = splice_locked(t, a, (size_t)at, (size_t)at, &byte, 1);
-        object_unlock(a, taken);
+        change_end(a, taken);
     } while (!ok && buffer_exports_may_go(t, &attempt));
     return ok ? NONE : 0;
 }
@@ -500,7 +556,7 @@ static Value pop_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED
     Value r = 0;
     int attempt = 0;
     do {
-        bool taken = object_lock(t, a);
+        bool taken = change_begin(t, a);
         ssize_t len = (ssize_t)a->len, at = i < 0 ? i + len : i;
         if (len == 0) {
             index_error(t, "pop from empty bytearray");
@@ -510,7 +566,7 @@ static Value pop_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED
             uint8_t c = (uint8_t)items_of(a)[at];
             r = splice_locked(t, a, (size_t)at, (size_t)at + 1, NULL, 0) ? fixnum(c) : 0;
         }
-        object_unlock(a, taken);
+        change_end(a, taken);
     } while (!r && buffer_exports_may_go(t, &attempt));
     return r;
 }
@@ -525,7 +581,7 @@ static Value remove_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNU
     bool ok = false;
     int attempt = 0;
     do {
-        bool taken = object_lock(t, a);
+        bool taken = change_begin(t, a);
         char *items = items_of(a), *hit = a->len ? memchr(items, c, a->len) : NULL;
         if (!hit) {
             value_error(t, "value not found in bytearray");
@@ -533,7 +589,7 @@ static Value remove_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNU
             size_t at = (size_t)(hit - items);
             ok = splice_locked(t, a, at, at + 1, NULL, 0);
         }
-        object_unlock(a, taken);
+        change_end(a, taken);
     } while (!ok && buffer_exports_may_go(t, &attempt));
     return ok ? NONE : 0;
 }
@@ -541,14 +597,14 @@ static Value remove_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNU
 static Value reverse_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     ByteArray *a = array_of(args[0]);
-    bool taken = object_lock(t, a);
+    bool taken = change_begin(t, a);
     char *items = items_of(a);
     for (size_t i = 0, k = a->len; i + 1 < k;) {
         char c = items[i];
         racy_copy(&items[i++], &items[--k], 1);
         racy_copy(&items[k], &c, 1);
     }
-    object_unlock(a, taken);
+    change_end(a, taken);
     return NONE;
 }
 
@@ -559,8 +615,7 @@ static Value clear_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUS
 
 static Value copy_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
-    Span s = bytes_span(args[0]);
-    return bytearray_new(t, s.p, s.n);
+    return bytes_whole(t, args[0]);
 }
 
 static Value alloc_method(Thread *t UNUSED, Value *args, size_t n UNUSED, Value kw UNUSED)

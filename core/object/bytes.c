@@ -29,8 +29,8 @@ Type raw_buffer_type = {.head = OBJECT_STATIC_HEAD(&type_type),
                         .item_size = 1,
                         .flags = TYPE_NO_INSTANTIATE | TYPE_IMMUTABLE};
 
-static RawBuffer *new_buffer(Thread *t, size_t cap,
-                             void *(*alloc)(Thread *t, Type *type, size_t size))
+ALWAYS_INLINE RawBuffer *new_buffer(Thread *t, size_t cap,
+                                    void *(*alloc)(Thread *t, Type *type, size_t size))
 {
     if (cap > (size_t)PTRDIFF_MAX - sizeof(RawBuffer)) {
         raise_memory(t);
@@ -46,7 +46,8 @@ static RawBuffer *new_buffer(Thread *t, size_t cap,
 RawBuffer *raw_buffer_new(Thread *t, size_t cap) { return new_buffer(t, cap, object_alloc); }
 RawBuffer *raw_buffer_new_unset(Thread *t, size_t cap)
 {
-    return new_buffer(t, cap, object_alloc_raw);
+    return cap <= GC_STEP_MAX - sizeof(RawBuffer) ? new_buffer(t, cap, object_alloc_fast)
+                                                  : new_buffer(t, cap, object_alloc_raw);
 }
 
 Value bytes_new_unset(Thread *t, size_t n)

@@ -25,6 +25,7 @@ typedef struct ByteArray {
     RawBuffer *buf;        /* lock; never shrunk in place while exports > 0 */
     size_t start;          /* offset of the first byte in buf */
     _Atomic ssize_t exports;
+    uint64_t changes;      /* lock: how many there were in a shared world */
 } ByteArray;
 
 extern Type bytes_type, bytearray_type, raw_buffer_type;
@@ -54,7 +55,7 @@ Value bytes_concat(Thread *t, Value a, Value b);
 /* Hexadecimal digits; sep, per_group: arguments as bytes.hex takes them, or 0. str, or bytes. */
 Value bytes_to_hex(Thread *t, const uint8_t *p, size_t n, Value sep, Value per_group,
                    bool as_bytes);
-Value bytearray_new(Thread *t, const void *p, size_t n);
+Value bytearray_new(Thread *t, const void *p /* NULL: zero-filled */, size_t n);
 NODISCARD RawBuffer *raw_buffer_new(Thread *t, size_t cap); /* zero-filled */
 /* The same without that: what is not written holds anything. */
 NODISCARD RawBuffer *raw_buffer_new_unset(Thread *t, size_t cap);

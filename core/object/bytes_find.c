@@ -9,16 +9,23 @@
 static ssize_t locate(Thread *t, Value *args, bool reverse)
 {
     ByteArg a;
-    ssize_t lo, hi;
-    Span s = bytes_span(args[0]);
+    ssize_t from, to;
     if (!byte_or_int_arg(t, args[1], &a)) {
         return -2;
     }
     ssize_t at = -2;
-    if (find_bounds(t, args[2], args[3], s.n, &lo, &hi)) {
-        at = lo > hi ? -1 : reverse ? chars_rfind(1, s.p + lo, (size_t)(hi - lo), 1, a.p, a.n)
-                                    : chars_find(1, s.p + lo, (size_t)(hi - lo), 1, a.p, a.n);
-        at = at < 0 ? -1 : at + lo;
+    if (find_limits(t, args[2], args[3], &from, &to)) {
+        BytesLook look = {0};
+        do {
+            bytes_look(&look, args[0]);
+            ssize_t lo = from, hi = to;
+            find_clip(look.s.n, &lo, &hi);
+            const uint8_t *p = look.s.p + lo;
+            at = lo > hi   ? -1
+                 : reverse ? chars_rfind(1, p, (size_t)(hi - lo), 1, a.p, a.n)
+                           : chars_find(1, p, (size_t)(hi - lo), 1, a.p, a.n);
+            at = at < 0 ? -1 : at + lo;
+        } while (!bytes_look_held(&look));
     }
     byte_arg_release(t, &a);
     return at;
@@ -48,59 +55,73 @@ Value bytes_rindex_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUS
 Value bytes_count_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     ByteArg a;
-    ssize_t lo, hi;
-    Span s = bytes_span(args[0]);
+    ssize_t from, to;
     if (!byte_or_int_arg(t, args[1], &a)) {
         return 0;
     }
     Value r = 0;
-    if (find_bounds(t, args[2], args[3], s.n, &lo, &hi)) {
-        r = fixnum(
-            lo > hi ? 0
-                    : (int64_t)chars_count(1, s.p + lo, (size_t)(hi - lo), 1, a.p, a.n, SIZE_MAX));
+    if (find_limits(t, args[2], args[3], &from, &to)) {
+        BytesLook look = {0};
+        do {
+            bytes_look(&look, args[0]);
+            ssize_t lo = from, hi = to;
+            find_clip(look.s.n, &lo, &hi);
+            r = fixnum(lo > hi ? 0
+                               : (int64_t)chars_count(1, look.s.p + lo, (size_t)(hi - lo), 1, a.p,
+                                                      a.n, SIZE_MAX));
+        } while (!bytes_look_held(&look));
     }
     byte_arg_release(t, &a);
     return r;
 }
 
-/* 1, 0, -1 raised */
-static int matches_one(Thread *t, Span s, Value x, bool at_end, ssize_t lo, ssize_t hi)
+static bool matches(Span s, const ByteArg *a, bool at_end, ssize_t lo, ssize_t hi)
 {
-    ByteArg a;
-    if (!byte_arg(t, x, &a)) {
-        return -1;
-    }
+    find_clip(s.n, &lo, &hi);
+    return lo <= hi && (size_t)(hi - lo) >= a->n &&
+           memcmp(s.p + (at_end ? (size_t)hi - a->n : (size_t)lo), a->p, a->n) == 0;
+}
+
+static Value matches_any(Thread *t, Value self, Value all, bool at_end, ssize_t lo, ssize_t hi)
+{
+    Span s = bytes_span(self); /* of one moment for all */
     bool match = false;
-    if (lo <= hi && (size_t)(hi - lo) >= a.n) {
-        match = memcmp(at_end ? s.p + hi - a.n : s.p + lo, a.p, a.n) == 0;
+    for (size_t i = 0; i < tuple_len(all) && !match; i++) {
+        ByteArg a;
+        if (!byte_arg(t, tuple_get(all, i), &a)) {
+            return 0;
+        }
+        match = matches(s, &a, at_end, lo, hi);
+        byte_arg_release(t, &a);
     }
-    byte_arg_release(t, &a);
-    return match;
+    return bool_value(match);
 }
 
 static Value starts_or_ends(Thread *t, Value *args, bool at_end)
 {
     const char *name = at_end ? "endswith" : "startswith";
-    Span s = bytes_span(args[0]);
     ssize_t lo, hi;
-    if (!find_bounds(t, args[2], args[3], s.n, &lo, &hi)) {
+    if (!find_limits(t, args[2], args[3], &lo, &hi)) {
         return 0;
     }
     if (value_is_tuple(args[1])) {
-        for (size_t i = 0; i < tuple_len(args[1]); i++) {
-            int match = matches_one(t, s, tuple_get(args[1], i), at_end, lo, hi);
-            if (match) {
-                return match < 0 ? 0 : TRUE_VALUE;
-            }
-        }
-        return FALSE_VALUE;
+        return matches_any(t, args[0], args[1], at_end, lo, hi);
     }
-    int match = matches_one(t, s, args[1], at_end, lo, hi);
-    if (match < 0 && error_clear_if(t, &exc_TypeError)) {
-        return type_error(t, "%s first arg must be bytes or a tuple of bytes, not %T", name,
-                          args[1]);
+    ByteArg a;
+    if (!byte_arg(t, args[1], &a)) {
+        return !error_clear_if(t, &exc_TypeError)
+                   ? 0
+                   : type_error(t, "%s first arg must be bytes or a tuple of bytes, not %T", name,
+                                args[1]);
     }
-    return match < 0 ? 0 : bool_value(match);
+    BytesLook look = {0};
+    bool match;
+    do {
+        bytes_look(&look, args[0]);
+        match = matches(look.s, &a, at_end, lo, hi);
+    } while (!bytes_look_held(&look));
+    byte_arg_release(t, &a);
+    return bool_value(match);
 }
 Value bytes_startswith_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
@@ -116,13 +137,14 @@ Value bytes_endswith_method(Thread *t, Value *args, size_t n UNUSED, Value kw UN
 static bool append_piece(Thread *t, Value list, Value self, Span s, size_t lo, size_t hi)
 {
     Value piece =
-        lo == 0 && hi == s.n ? bytes_whole(t, self) : bytes_make(t, self, s.p + lo, hi - lo);
+        lo == 0 && hi == s.n && type_of(self) == &bytes_type
+            ? self
+            : bytes_make(t, self, s.p + lo, hi - lo);
     return piece && list_add_new(t, list, piece);
 }
 
-static Value split_space(Thread *t, Value self, size_t limit)
+static Value split_space(Thread *t, Value self, Span s, size_t limit)
 {
-    Span s = bytes_span(self);
     Value list = list_new(t, LIST_PIECES);
     size_t i = 0;
     while (list) {
@@ -146,9 +168,8 @@ static Value split_space(Thread *t, Value self, size_t limit)
     return list;
 }
 
-static Value rsplit_space(Thread *t, Value self, size_t limit)
+static Value rsplit_space(Thread *t, Value self, Span s, size_t limit)
 {
-    Span s = bytes_span(self);
     Value list = list_new(t, LIST_PIECES);
     size_t i = s.n;
     while (list) {
@@ -172,9 +193,8 @@ static Value rsplit_space(Thread *t, Value self, size_t limit)
     return list && list_reverse(t, list) ? list : 0;
 }
 
-static Value split_by(Thread *t, Value self, ByteArg *sep, size_t limit)
+static Value split_by(Thread *t, Value self, Span s, ByteArg *sep, size_t limit)
 {
-    Span s = bytes_span(self);
     Value list = list_new(t, LIST_PIECES);
     size_t at = 0;
     while (list && limit-- > 0) {
@@ -191,9 +211,8 @@ static Value split_by(Thread *t, Value self, ByteArg *sep, size_t limit)
     return list && append_piece(t, list, self, s, at, s.n) ? list : 0;
 }
 
-static Value rsplit_by(Thread *t, Value self, ByteArg *sep, size_t limit)
+static Value rsplit_by(Thread *t, Value self, Span s, ByteArg *sep, size_t limit)
 {
-    Span s = bytes_span(self);
     Value list = list_new(t, LIST_PIECES);
     size_t end = s.n;
     while (list && limit-- > 0) {
@@ -216,19 +235,26 @@ static Value split_any(Thread *t, Value *args, bool reverse)
         return 0;
     }
     size_t max = limit < 0 ? SIZE_MAX : (size_t)limit;
-    if (!args[1] || is_none(args[1])) {
-        return reverse && limit >= 0 ? rsplit_space(t, args[0], max)
-                                     : split_space(t, args[0], max);
-    }
-    ByteArg sep;
-    if (!byte_arg(t, args[1], &sep)) {
+    bool at_space = !args[1] || is_none(args[1]);
+    ByteArg sep = {0};
+    if (!at_space && !byte_arg(t, args[1], &sep)) {
         return 0;
+    }
+    if (!at_space && sep.n == 0) {
+        byte_arg_release(t, &sep);
+        return value_error(t, "empty separator");
     }
     /* all pieces are the same from either end unless separators overlap */
     reverse &= limit >= 0 || sep.n > 1;
-    Value r = sep.n == 0 ? value_error(t, "empty separator")
-              : reverse  ? rsplit_by(t, args[0], &sep, max)
-                         : split_by(t, args[0], &sep, max);
+    BytesLook look = {0};
+    Value r;
+    do {
+        bytes_look(&look, args[0]);
+        r = at_space ? reverse ? rsplit_space(t, args[0], look.s, max)
+                               : split_space(t, args[0], look.s, max)
+            : reverse ? rsplit_by(t, args[0], look.s, &sep, max)
+                      : split_by(t, args[0], look.s, &sep, max);
+    } while (r && !bytes_look_held(&look));
     byte_arg_release(t, &sep);
     return r;
 }
@@ -263,35 +289,46 @@ Value bytes_splitlines_method(Thread *t, Value *args, size_t n UNUSED, Value kw 
     return list;
 }
 
+/* Of s, which is what args[0] holds. */
+static Value parts_of(Thread *t, Value *args, Span s, const ByteArg *sep, bool reverse)
+{
+    Value self = args[0], parts[3];
+    ssize_t at = reverse ? chars_rfind(1, s.p, s.n, 1, sep->p, sep->n)
+                         : chars_find(1, s.p, s.n, 1, sep->p, sep->n);
+    if (at < 0) {
+        Value whole = type_of(self) == &bytes_type ? self : bytes_make(t, self, s.p, s.n);
+        parts[0] = reverse ? bytes_make(t, self, NULL, 0) : whole;
+        parts[1] = bytes_make(t, self, NULL, 0);
+        parts[2] = reverse ? whole : bytes_make(t, self, NULL, 0);
+    } else {
+        size_t after = (size_t)at + sep->n;
+        parts[0] = bytes_make(t, self, s.p, (size_t)at);
+        parts[1] = type_of(args[1]) == &bytes_type && value_is_bytes(self)
+                       ? args[1]
+                       : bytes_make(t, self, sep->p, sep->n);
+        parts[2] = bytes_make(t, self, s.p + after, s.n - after);
+    }
+    return parts[0] && parts[1] && parts[2] ? tuple_from(t, parts, 3) : 0;
+}
+
 static Value partition_any(Thread *t, Value *args, bool reverse)
 {
     ByteArg sep;
-    Value self = args[0];
-    Span s = bytes_span(self);
     if (!byte_arg(t, args[1], &sep)) {
         return 0;
     }
-    Value parts[3] = {0};
     if (sep.n == 0) {
         byte_arg_release(t, &sep);
         return value_error(t, "empty separator");
     }
-    ssize_t at = reverse ? chars_rfind(1, s.p, s.n, 1, sep.p, sep.n)
-                         : chars_find(1, s.p, s.n, 1, sep.p, sep.n);
-    if (at < 0) {
-        parts[0] = reverse ? bytes_make(t, self, NULL, 0) : bytes_whole(t, self);
-        parts[1] = bytes_make(t, self, NULL, 0);
-        parts[2] = reverse ? bytes_whole(t, self) : bytes_make(t, self, NULL, 0);
-    } else {
-        size_t after = (size_t)at + sep.n;
-        parts[0] = bytes_make(t, self, s.p, (size_t)at);
-        parts[1] = type_of(args[1]) == &bytes_type && value_is_bytes(self)
-                       ? args[1]
-                       : bytes_make(t, self, sep.p, sep.n);
-        parts[2] = bytes_make(t, self, s.p + after, s.n - after);
-    }
+    BytesLook look = {0};
+    Value r;
+    do {
+        bytes_look(&look, args[0]);
+        r = parts_of(t, args, look.s, &sep, reverse);
+    } while (r && !bytes_look_held(&look));
     byte_arg_release(t, &sep);
-    return parts[0] && parts[1] && parts[2] ? tuple_from(t, parts, 3) : 0;
+    return r;
 }
 Value bytes_partition_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
@@ -369,6 +406,20 @@ Value bytes_replace_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNU
 
 /* ---- stripping ---- */
 
+/* set: a bit for each byte */
+static Value stripped(Thread *t, Value self, Span s, const uint64_t *set, bool left, bool right)
+{
+    size_t lo = 0, hi = s.n;
+    while (left && lo < hi && set[s.p[lo] >> 6] >> (s.p[lo] & 63) & 1) {
+        lo++;
+    }
+    while (right && hi > lo && set[s.p[hi - 1] >> 6] >> (s.p[hi - 1] & 63) & 1) {
+        hi--;
+    }
+    return hi - lo == s.n && type_of(self) == &bytes_type ? self
+                                                          : bytes_make(t, self, s.p + lo, hi - lo);
+}
+
 static Value strip(Thread *t, Value *args, bool left, bool right)
 {
     uint64_t set[4] = {0x100003e00, 0, 0, 0}; /* a bit for each byte: white space */
@@ -383,15 +434,13 @@ static Value strip(Thread *t, Value *args, bool left, bool right)
         }
         byte_arg_release(t, &a);
     }
-    Span s = bytes_span(args[0]);
-    size_t lo = 0, hi = s.n;
-    while (left && lo < hi && set[s.p[lo] >> 6] >> (s.p[lo] & 63) & 1) {
-        lo++;
-    }
-    while (right && hi > lo && set[s.p[hi - 1] >> 6] >> (s.p[hi - 1] & 63) & 1) {
-        hi--;
-    }
-    return hi - lo == s.n ? bytes_whole(t, args[0]) : bytes_make(t, args[0], s.p + lo, hi - lo);
+    BytesLook look = {0};
+    Value r;
+    do {
+        bytes_look(&look, args[0]);
+        r = stripped(t, args[0], look.s, set, left, right);
+    } while (r && !bytes_look_held(&look));
+    return r;
 }
 Value bytes_strip_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {

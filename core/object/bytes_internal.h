@@ -5,6 +5,7 @@
 
 #include "core/object/buffer.h"
 #include "core/object/codec.h"
+#include "core/object/lock.h"
 #include "core/object/native.h"
 
 /* A run of bytes; stays valid while the Span is on the C stack (the pointer keeps its heap block
@@ -22,9 +23,29 @@ typedef struct ByteArg {
     uint8_t one;
 } ByteArg;
 
-/* Of a bytes or bytearray; of a bytearray that other threads may change, a copy: methods look at it
- * more than once. */
-Span bytes_span(Value v);
+static inline ByteArray *value_bytearray(Value v)
+{
+    assert(value_is_bytearray(v));
+    return (ByteArray *)value_object(v);
+}
+/* Where they are: the caller has the lock, or nobody else has the array. */
+static inline Span bytearray_span(const ByteArray *a)
+{
+    return a->buf ? (Span){(uint8_t *)a->buf->data + a->start, a->len}
+                  : (Span){(const uint8_t *)"", 0};
+}
+/* Those of a bytearray that other threads may change, at one moment. */
+Span bytearray_span_copied(ByteArray *a);
+/* Of a bytes or bytearray; of a bytearray that other threads may change, a copy: for methods that
+ * rely on what they saw of it, or call code of Python meanwhile. */
+static inline Span bytes_span(Value v)
+{
+    if (value_is_bytes(v)) {
+        return (Span){(uint8_t *)value_bytes(v)->data, value_bytes(v)->len};
+    }
+    return many_threads() ? bytearray_span_copied(value_bytearray(v))
+                          : bytearray_span(value_bytearray(v));
+}
 /* The memory of a new, non-empty object that no other thread can see yet, for its maker to fill in.
  */
 static inline uint8_t *bytes_fill(Value v)
@@ -32,8 +53,40 @@ static inline uint8_t *bytes_fill(Value v)
     if (value_is_bytes(v)) {
         return (uint8_t *)value_bytes(v)->data;
     }
-    ByteArray *a = (ByteArray *)value_object(v);
+    ByteArray *a = value_bytearray(v);
     return a->buf ? (uint8_t *)a->buf->data + a->start : NULL;
+}
+
+/* The bytes of a bytes or bytearray where they are, without a lock, for who reads them between two
+ * polls and calls no code of Python meanwhile:
+ *      BytesLook look = {0};
+ *      do {
+ *          bytes_look(&look, v);
+ *          result = what look.s says;
+ *      } while (!bytes_look_held(&look));
+ * Until bytes_look_held has said so, no two looks at one of the bytes need agree. */
+typedef struct BytesLook {
+    Span s;
+    ByteArray *array;       /* may change; NULL: what s shows does not */
+    const RawBuffer *buf;
+    uint64_t changes;
+} BytesLook;
+void bytearray_look(BytesLook *look, ByteArray *a);
+bool bytearray_look_held(BytesLook *look);
+static inline void bytes_look(BytesLook *look, Value v)
+{
+    if (LIKELY(value_is_bytes(v))) {
+        look->s = (Span){(uint8_t *)value_bytes(v)->data, value_bytes(v)->len};
+    } else if (LIKELY(!world_is_shared())) {
+        look->array = NULL;
+        look->s = bytearray_span(value_bytearray(v));
+    } else {
+        bytearray_look(look, value_bytearray(v));
+    }
+}
+static inline bool bytes_look_held(BytesLook *look)
+{
+    return LIKELY(look->array == NULL) || bytearray_look_held(look);
 }
 /* "a bytes-like object is required, not 'X'"; what other threads may change is copied, as above. */
 NODISCARD bool byte_arg(Thread *t, Value v, ByteArg *out);
@@ -43,6 +96,7 @@ void byte_arg_release(Thread *t, ByteArg *a);
 NODISCARD bool byte_value(Thread *t, Value v, int *out, const char *message);
 /* p: NULL, the caller writes all n bytes with bytes_fill. */
 Value bytes_make(Thread *t, Value like, const void *p, size_t n);
+Value bytearray_new_unset(Thread *t, size_t n); /* the same */
 Value bytes_whole(Thread *t, Value self);   /* self when exact bytes, else a copy of self's kind */
 
 int64_t bytes_hash(Thread *t, Value v);
@@ -61,8 +115,9 @@ NODISCARD bool bytes_collect(Thread *t, Value source, ByteBuilder *out, const ch
 /* v: source, encoding, errors of `class`; see bytes_type.c */
 NODISCARD bool bytes_encode_source(Thread *t, const char *class, const Value *v, Value *out);
 Value bytes_iter(Thread *t, Value self);
-/* A byte of a bytearray as an int, 0: there are not so many (nothing is raised). */
-Value bytearray_get(Thread *t, Value v, size_t i);
+/* A byte of a bytearray as an int, 0: there are not so many (nothing is raised).  i < 0: from the
+ * end. */
+Value bytearray_get(Thread *t, Value v, ssize_t i);
 Value bytearray_iter(Thread *t, Value self);
 extern Type bytes_iter_type, bytearray_iter_type;
 NODISCARD bool bytearray_init(Thread *t, Value self, Value *args, size_t n, Value kwnames);

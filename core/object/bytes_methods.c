@@ -7,8 +7,6 @@
 #include "core/object/str_internal.h"
 #include "core/object/tuple.h"
 
-static inline bool is_seven_bit(uint8_t c) { return c < 128; }
-
 /* ---- case ---- */
 
 typedef enum { MAP_LOW, MAP_UP, MAP_CAPITALIZE, MAP_SWAP, MAP_TITLE } MapMode;
@@ -26,16 +24,20 @@ static Value map_bytes(Thread *t, Value self, MapMode mode)
         ascii_flip_letters(q, s.p, s.n, mode == MAP_LOW ? 'A' : 'a');
         return r;
     }
+    if (mode == MAP_CAPITALIZE && s.n > 0) {
+        ascii_flip_letters(q, s.p, 1, 'a');
+        ascii_flip_letters(q + 1, s.p + 1, s.n - 1, 'A');
+        return r;
+    }
     for (size_t i = 0; i < s.n; i++) {
         uint8_t c = s.p[i], low = ascii_is_upper(c) ? c + 32 : c;
         uint8_t up = ascii_is_lower(c) ? c - 32 : c;
         switch (mode) {
         case MAP_SWAP: q[i] = low != c ? low : up; break;
-        case MAP_TITLE:
+        default:
             q[i] = in_word ? low : up;
             in_word = low != up;
             break;
-        default: q[i] = i ? low : up; break;
         }
     }
     return r;
@@ -54,63 +56,94 @@ MAP_METHOD(title, MAP_TITLE)
 
 /* ---- tests ---- */
 
-#define TEST_METHOD(name, test, empty_result)                                                      \
-    Value bytes_##name##_method(Thread *t UNUSED, Value *args, size_t n UNUSED, Value kw UNUSED)   \
+#define ALL_ARE(name, test)                                                                        \
+    static bool all_##name(Span s)                                                                 \
     {                                                                                              \
-        Span s = bytes_span(args[0]);                                                              \
         for (size_t i = 0; i < s.n; i++) {                                                         \
             if (!test(s.p[i])) {                                                                   \
-                return FALSE_VALUE;                                                                \
+                return false;                                                                      \
             }                                                                                      \
         }                                                                                          \
-        return bool_value(s.n || (empty_result));                                                  \
+        return s.n > 0;                                                                            \
     }
-TEST_METHOD(isalnum, ascii_is_alnum, false)
-TEST_METHOD(isalpha, ascii_is_alpha, false)
-TEST_METHOD(isdigit, ascii_is_digit, false)
-TEST_METHOD(isspace, ascii_is_c_space, false)
-TEST_METHOD(isascii, is_seven_bit, true)
+ALL_ARE(isalnum, ascii_is_alnum)
+ALL_ARE(isalpha, ascii_is_alpha)
+ALL_ARE(isdigit, ascii_is_digit)
+ALL_ARE(isspace, ascii_is_c_space)
+#undef ALL_ARE
 
-Value bytes_islower_method(Thread *t UNUSED, Value *args, size_t n UNUSED, Value kw UNUSED)
+static bool all_isascii(Span s)
 {
-    Span s = bytes_span(args[0]);
+    size_t i = 0;
+    uint64_t words[4], high = 0;
+    for (; i + sizeof words <= s.n && !(high & 0x8080808080808080u); i += sizeof words) {
+        memcpy(words, s.p + i, sizeof words);
+        high = words[0] | words[1] | words[2] | words[3];
+    }
+    for (; i < s.n; i++) {
+        high |= s.p[i];
+    }
+    return !(high & 0x8080808080808080u);
+}
+
+static bool all_islower(Span s)
+{
     bool found = false;
     for (size_t i = 0; i < s.n; i++) {
         if (ascii_is_upper(s.p[i])) {
-            return FALSE_VALUE;
+            return false;
         }
         found |= ascii_is_lower(s.p[i]);
     }
-    return bool_value(found);
+    return found;
 }
 
-Value bytes_isupper_method(Thread *t UNUSED, Value *args, size_t n UNUSED, Value kw UNUSED)
+static bool all_isupper(Span s)
 {
-    Span s = bytes_span(args[0]);
     bool found = false;
     for (size_t i = 0; i < s.n; i++) {
         if (ascii_is_lower(s.p[i])) {
-            return FALSE_VALUE;
+            return false;
         }
         found |= ascii_is_upper(s.p[i]);
     }
-    return bool_value(found);
+    return found;
 }
 
-Value bytes_istitle_method(Thread *t UNUSED, Value *args, size_t n UNUSED, Value kw UNUSED)
+static bool all_istitle(Span s)
 {
-    Span s = bytes_span(args[0]);
     bool found = false, in_word = false;
     for (size_t i = 0; i < s.n; i++) {
         uint8_t c = s.p[i];
         if ((ascii_is_upper(c) && in_word) || (ascii_is_lower(c) && !in_word)) {
-            return FALSE_VALUE;
+            return false;
         }
         in_word = ascii_is_alpha(c);
         found |= in_word;
     }
-    return bool_value(found);
+    return found;
 }
+
+#define TEST_METHOD(name)                                                                          \
+    Value bytes_##name##_method(Thread *t UNUSED, Value *args, size_t n UNUSED, Value kw UNUSED)   \
+    {                                                                                              \
+        BytesLook look = {0};                                                                      \
+        bool r;                                                                                    \
+        do {                                                                                       \
+            bytes_look(&look, args[0]);                                                            \
+            r = all_##name(look.s);                                                                \
+        } while (!bytes_look_held(&look));                                                         \
+        return bool_value(r);                                                                      \
+    }
+TEST_METHOD(isalnum)
+TEST_METHOD(isalpha)
+TEST_METHOD(isascii)
+TEST_METHOD(isdigit)
+TEST_METHOD(islower)
+TEST_METHOD(isspace)
+TEST_METHOD(istitle)
+TEST_METHOD(isupper)
+#undef TEST_METHOD
 
 /* ---- padding ---- */
 
@@ -219,27 +252,43 @@ Value bytes_expandtabs_method(Thread *t, Value *args, size_t n UNUSED, Value kw 
 
 /* ---- join, hex, translate, decode ---- */
 
-/* The usual case of bytes.join: every item is bytes.  false: it is not, or the result is too
- * long. */
-static bool join_bytes(Thread *t, Span sep, const Value *items, size_t count, Value *out)
+/* Where the bytes of an item are that nobody changes before the next poll.  false: not there. */
+static inline bool piece_of(Value item, Span *s)
+{
+    if (LIKELY(type_of(item) == &bytes_type) ||
+        (type_of(item) == &bytearray_type && !world_is_shared())) {
+        BytesLook look = {0};
+        bytes_look(&look, item);
+        *s = look.s;
+        return true;
+    }
+    return false;
+}
+
+/* The usual case of join: every item is bytes, or a bytearray where nobody else has it.  false: it
+ * is not, or the result is too long. */
+static bool join_pieces(Thread *t, Value like, Span sep, const Value *items, size_t count,
+                        Value *out)
 {
     size_t size = 0;
+    Span s;
     for (size_t i = 0; i < count; i++) {
-        if (type_of(items[i]) != &bytes_type ||
-            __builtin_add_overflow(size, value_bytes(items[i])->len + (i ? sep.n : 0), &size)) {
+        if (!piece_of(items[i], &s) ||
+            __builtin_add_overflow(size, s.n + (i ? sep.n : 0), &size)) {
             return false;
         }
     }
-    *out = bytes_new_unset(t, size);
-    char *to = *out && size ? value_bytes(*out)->data : NULL;
-    for (size_t i = 0; to && i < count; i++) {
-        if (i && sep.n) {
-            memcpy(to, sep.p, sep.n);
+    *out = bytes_make(t, like, NULL, size);
+    char *to = *out && size ? (char *)bytes_fill(*out) : NULL;
+    for (size_t i = 0; to && i < count && piece_of(items[i], &s); i++) {
+        if (i && sep.n == 1) {
+            *to++ = (char)*sep.p;
+        } else if (i) {
+            copy_piece(to, (const char *)sep.p, sep.n);
             to += sep.n;
         }
-        Bytes *item = value_bytes(items[i]);
-        memcpy(to, item->data, item->len);
-        to += item->len;
+        copy_piece(to, (const char *)s.p, s.n);
+        to += s.n;
     }
     return true;
 }
@@ -256,7 +305,7 @@ Value bytes_join_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED
         return tuple_get(seq, 0);
     }
     Value joined;
-    if (value_is_bytes(args[0]) && join_bytes(t, sep, value_tuple(seq)->items, count, &joined)) {
+    if (join_pieces(t, args[0], sep, value_tuple(seq)->items, count, &joined)) {
         return joined;
     }
     ByteBuilder b;
@@ -312,6 +361,16 @@ Value bytes_fromhex_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNU
     return !r || type == &bytes_type || type == &bytearray_type ? r : call1(t, args[0], r);
 }
 
+/* c and two digits for each byte. */
+static void hex_spaced(char *out, const uint8_t *p, size_t n, char c)
+{
+    for (size_t i = 0; i < n; i++, out += 3) {
+        out[0] = c;
+        out[1] = "0123456789abcdef"[p[i] >> 4];
+        out[2] = "0123456789abcdef"[p[i] & 15];
+    }
+}
+
 /* Shared with memoryview.hex and binascii: hexadecimal digits of s in groups. */
 Value bytes_to_hex(Thread *t, const uint8_t *p, size_t n, Value sep, Value per_group, bool as_bytes)
 {
@@ -346,6 +405,10 @@ Value bytes_to_hex(Thread *t, const uint8_t *p, size_t n, Value sep, Value per_g
     /* positive groups count from the right */
     size_t until = !width || width > n ? n : group < 0 || n % width == 0 ? width : n % width;
     hex_digits(out, p, until);
+    if (width == 1) {
+        hex_spaced(out + 2, p + 1, n - 1, (char)c);
+        return r;
+    }
     for (size_t i = until; i < n; i += width) {
         out += 2 * (i == until ? until : width);
         *out++ = (char)c;
@@ -452,8 +515,9 @@ Value bytes_translate_method(Thread *t, Value *args, size_t n UNUSED, Value kw U
 
 Value bytes_decode_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
-    if (!args[1] && !args[2] && value_is_bytes(args[0])) {
-        return utf8_to_str(t, value_bytes(args[0])->data, value_bytes(args[0])->len, NULL, NULL);
+    if (!args[1] && !args[2]) {
+        Span s = bytes_span(args[0]);
+        return utf8_to_str(t, (const char *)s.p, s.n, NULL, NULL);
     }
     const char *encoding = args[1] ? str_cstr_arg(t, args[1], "decode", "'encoding'") : "utf-8";
     const char *errors =
@@ -501,13 +565,24 @@ static Value bytearray_iter_next(Thread *t, Value v)
     SeqIter *it = (SeqIter *)value_object(v);
     Value seq = value_load(&it->seq);
     size_t i = __atomic_load_n(&it->pos, __ATOMIC_RELAXED);
-    Value item = seq ? bytearray_get(t, seq, i) : 0;
+    Value item = seq ? bytearray_get(t, seq, (ssize_t)i) : 0;
     if (!item) {
         gc_store(it, &it->seq, 0);
         return 0;
     }
     __atomic_store_n(&it->pos, i + 1, __ATOMIC_RELAXED);
     return item;
+}
+
+static bool bytearray_iter_each(Thread *t, Value v, ItemFn take, void *arg)
+{
+    Value item;
+    while ((item = bytearray_iter_next(t, v)) != 0) {
+        if (!take(t, arg, item)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static const NativeDef iter_methods[] = {
@@ -529,4 +604,5 @@ Type bytes_iter_type = {.head = OBJECT_STATIC_HEAD(&type_type),
 Type bytearray_iter_type = {.head = OBJECT_STATIC_HEAD(&type_type), .name = "bytearray_iterator",
                             .size = sizeof(SeqIter), .flags = TYPE_NO_INSTANTIATE | TYPE_IMMUTABLE,
                             .trace = seq_iter_trace, .iter = iter_self, .next = bytearray_iter_next,
-                            .methods = iter_methods, .getattr = generic_getattr};
+                            .each = bytearray_iter_each, .methods = iter_methods,
+                            .getattr = generic_getattr};

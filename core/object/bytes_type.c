@@ -14,34 +14,18 @@
 
 /* ---- arguments ---- */
 
-Span bytes_span(Value v)
-{
-    if (value_is_bytes(v)) {
-        return (Span){(uint8_t *)value_bytes(v)->data, value_bytes(v)->len};
-    }
-    ByteArray *a = (ByteArray *)value_object(v);
-    Thread *t = thread_current();
-    bool taken = object_lock(t, a);
-    Span s = a->buf ? (Span){(uint8_t *)a->buf->data + a->start, a->len}
-                    : (Span){(const uint8_t *)"", 0};
-    bool copies = many_threads();
-    RawBuffer *copy = copies && s.n ? raw_buffer_new_unset(t, s.n) : NULL;
-    if (copy) {
-        racy_copy(copy->data, s.p, s.n);
-        s.p = (uint8_t *)copy->data;
-    } else if (t->exc && copies) {
-        error_clear(t); /* no memory: what the array holds must do */
-    }
-    object_unlock(a, taken);
-    return s;
-}
-
 bool byte_arg(Thread *t, Value v, ByteArg *out)
 {
     out->view.obj = NULL;
     if (value_is_bytes(v)) {
         out->p = (uint8_t *)value_bytes(v)->data;
         out->n = value_bytes(v)->len;
+        return true;
+    }
+    if (value_is_object(v) && value_is_bytearray(v)) {
+        Span s = bytes_span(v);
+        out->p = s.p;
+        out->n = s.n;
         return true;
     }
     if (!buffer_get_still(t, v, &out->view)) {
@@ -98,8 +82,10 @@ bool byte_or_int_arg(Thread *t, Value v, ByteArg *out)
 
 Value bytes_make(Thread *t, Value like, const void *p, size_t n)
 {
-    return !value_is_bytes(like) ? bytearray_new(t, p, n)
-           : p == NULL           ? bytes_new_unset(t, n) : bytes_new(t, p, n);
+    if (value_is_bytes(like)) {
+        return p == NULL ? bytes_new_unset(t, n) : bytes_new(t, p, n);
+    }
+    return p == NULL ? bytearray_new_unset(t, n) : bytearray_new(t, p, n);
 }
 
 Value bytes_whole(Thread *t, Value self)
@@ -107,8 +93,8 @@ Value bytes_whole(Thread *t, Value self)
     if (type_of(self) == &bytes_type) {
         return self;
     }
-    Span s = bytes_span(self);
-    return bytes_make(t, self, s.p, s.n);
+    static const SliceBounds all = {0, PTRDIFF_MAX, 1};
+    return bytes_get_slice(t, self, &all);
 }
 
 /* ---- slots shared by both types ---- */
@@ -146,18 +132,10 @@ Value bytes_escaped(Thread *t, Span s, unsigned flags)
     return r;
 }
 
-Value bytes_repeat(Thread *t, Value like, Value count)
+static Value repeated(Thread *t, Value like, Span s, ssize_t n)
 {
-    Span s = bytes_span(like);
-    ssize_t n;
-    if (!value_to_count(t, count, &n)) {
-        return 0;
-    }
     if (n <= 0 || s.n == 0) {
         return bytes_make(t, like, NULL, 0);
-    }
-    if (n == 1) {
-        return bytes_whole(t, like);
     }
     if (s.n > (size_t)PTRDIFF_MAX / 8 / (size_t)n) {
         return value_is_bytes(like) ? overflow_error(t, "repeated bytes are too long")
@@ -170,39 +148,74 @@ Value bytes_repeat(Thread *t, Value like, Value count)
     return r;
 }
 
+Value bytes_repeat(Thread *t, Value like, Value count)
+{
+    ssize_t n;
+    if (!value_to_count(t, count, &n)) {
+        return 0;
+    }
+    if (n == 1) {
+        return bytes_whole(t, like);
+    }
+    BytesLook look = {0};
+    Value r;
+    do {
+        bytes_look(&look, like);
+        r = repeated(t, like, look.s, n);
+    } while (r && !bytes_look_held(&look));
+    return r;
+}
+
 Value bytes_slice(Thread *t, Value self, Value slice)
 {
     SliceBounds bounds;
     return slice_bounds(t, slice, &bounds) ? bytes_get_slice(t, self, &bounds) : 0;
 }
 
-Value bytes_get_slice(Thread *t, Value self, const SliceBounds *bounds)
+/* Of s, which is what self holds. */
+static Value slice_of(Thread *t, Value self, Span s, const SliceBounds *bounds)
 {
     ssize_t start = bounds->start, stop = bounds->stop, step = bounds->step;
-    Span s = bytes_span(self);
     ssize_t n = slice_adjust((ssize_t)s.n, &start, &stop, step);
     if (n <= 0) {
         return bytes_make(t, self, NULL, 0);
     }
-    if (step == 1) {
-        if ((size_t)n == s.n) {
-            return bytes_whole(t, self);
-        }
-        return bytes_make(t, self, s.p + start, (size_t)n);
+    if (step == 1 || n == 1) {
+        return (size_t)n == s.n && type_of(self) == &bytes_type
+                   ? self
+                   : bytes_make(t, self, s.p + start, (size_t)n);
     }
-    RawBuffer *buf = raw_buffer_new_unset(t, (size_t)n);
-    if (!buf) {
-        return 0;
+    Value r = bytes_make(t, self, NULL, (size_t)n);
+    uint8_t *to = r ? bytes_fill(r) : NULL;
+    for (ssize_t i = 0, at = start; to && i < n; i++, at += step) {
+        to[i] = s.p[at];
     }
-    for (ssize_t i = 0, at = start; i < n; i++, at += step) {
-        buf->data[i] = (char)s.p[at];
-    }
-    return bytes_make(t, self, buf->data, (size_t)n);
+    return r;
+}
+
+Value bytes_get_slice(Thread *t, Value self, const SliceBounds *bounds)
+{
+    BytesLook look = {0};
+    Value r;
+    do {
+        bytes_look(&look, self);
+        r = slice_of(t, self, look.s, bounds);
+    } while (r && !bytes_look_held(&look));
+    return r;
 }
 
 int bytes_contains(Thread *t, Value self, Value item)
 {
     ByteArg a;
+    if (value_is_fixnum(item) && (uint64_t)fixnum_get(item) <= 255) {
+        BytesLook look = {0};
+        bool found;
+        do {
+            bytes_look(&look, self);
+            found = look.s.n && memchr(look.s.p, (int)fixnum_get(item), look.s.n);
+        } while (!bytes_look_held(&look));
+        return found;
+    }
     if (!value_is_int(item) && !value_has_buffer(item) && !type_of(item)->index) {
         type_error(t, "a bytes-like object is required, not '%T'", item);
         return -1;
@@ -210,10 +223,28 @@ int bytes_contains(Thread *t, Value self, Value item)
     if (!byte_or_int_arg(t, item, &a)) {
         return -1;
     }
-    Span s = bytes_span(self);
-    int found = chars_find(1, s.p, s.n, 1, a.p, a.n) >= 0;
+    BytesLook look = {0};
+    int found;
+    do {
+        bytes_look(&look, self);
+        found = chars_find(1, look.s.p, look.s.n, 1, a.p, a.n) >= 0;
+    } while (!bytes_look_held(&look));
     byte_arg_release(t, &a);
     return found;
+}
+
+static Value concat_spans(Thread *t, Value like, Span a, Span b)
+{
+    if (b.n > (size_t)PTRDIFF_MAX - 64 - a.n) {
+        return raise_memory(t);
+    }
+    Value r = bytes_make(t, like, NULL, a.n + b.n);
+    if (r && a.n + b.n) {
+        char *p = (char *)bytes_fill(r);
+        copy_piece(p, (const char *)a.p, a.n);
+        copy_piece(p + a.n, (const char *)b.p, b.n);
+    }
+    return r;
 }
 
 Value bytes_concat_slot(Thread *t, Value a, Value b)
@@ -241,14 +272,12 @@ Value bytes_concat_slot(Thread *t, Value a, Value b)
     if (!byte_arg(t, b, &x)) {
         return 0;
     }
-    Span s = bytes_span(a);
-    Value r =
-        x.n > (size_t)PTRDIFF_MAX - 64 - s.n ? raise_memory(t) : bytes_make(t, a, NULL, s.n + x.n);
-    if (r && s.n + x.n) {
-        uint8_t *p = bytes_fill(r);
-        memcpy(p, s.p, s.n);
-        memcpy(p + s.n, x.p, x.n);
-    }
+    BytesLook look = {0};
+    Value r;
+    do {
+        bytes_look(&look, a);
+        r = concat_spans(t, a, look.s, (Span){x.p, x.n});
+    } while (r && !bytes_look_held(&look));
     byte_arg_release(t, &x);
     return r;
 }
@@ -399,10 +428,24 @@ bool bytes_encode_source(Thread *t, const char *class, const Value *v, Value *ou
     return *out != 0;
 }
 
+static Value bytes_of_bytearray(Thread *t, Value array)
+{
+    BytesLook look = {0};
+    Value r;
+    do {
+        bytes_look(&look, array);
+        r = bytes_new(t, look.s.p, look.s.n);
+    } while (r && !bytes_look_held(&look));
+    return r;
+}
+
 static Value from_source(Thread *t, Value source)
 {
     if (type_of(source) == &bytes_type) {
         return source;
+    }
+    if (type_of(source) == &bytearray_type) {
+        return bytes_of_bytearray(t, source);
     }
     Value method = lookup_special(t, source, N(__bytes__));
     if (method) {
@@ -424,10 +467,6 @@ static Value from_source(Thread *t, Value source)
             return 0;
         }
         error_clear(t);
-    }
-    if (type_of(source) == &bytearray_type) {
-        Span s = bytes_span(source);
-        return bytes_new(t, s.p, s.n);
     }
     ByteArg a;
     if (value_has_buffer(source)) {

@@ -9,7 +9,7 @@
 #include "core/base/atomics.h"
 #include "core/object/list.h"
 
-#include "core/object/bytes.h"
+#include "core/object/bytes_internal.h"
 #include "core/object/dict.h"
 #include "core/object/iter.h"
 #include "core/object/let_go.h"
@@ -519,16 +519,15 @@ static bool extend_from_chars(Thread *t, List *l, Value str)
     return batch_flush(t, &batch);
 }
 
-static bool extend_from_bytes(Thread *t, List *l, Value bytes)
+static bool extend_from_bytes(Thread *t, List *l, Span s)
 {
-    const Bytes *b = value_bytes(bytes);
     Value list = object_value(l);
-    if (!list_reserve(t, list, list_len(list) + b->len)) {
+    if (!list_reserve(t, list, list_len(list) + s.n)) {
         return false;
     }
     Batch batch = {.list = l};
-    for (size_t i = 0; i < b->len; i++) {
-        if (!batch_add(t, &batch, fixnum((uint8_t)b->data[i]))) {
+    for (size_t i = 0; i < s.n; i++) {
+        if (!batch_add(t, &batch, fixnum(s.p[i]))) {
             return false;
         }
     }
@@ -547,8 +546,9 @@ static bool fill(Thread *t, List *l, Value iterable)
     if (value_is_str_exact(iterable)) {
         return extend_from_chars(t, l, iterable);
     }
-    if (value_is_object(iterable) && type_of(iterable) == &bytes_type) {
-        return extend_from_bytes(t, l, iterable);
+    if (value_is_object(iterable) &&
+        (type_of(iterable) == &bytes_type || type_of(iterable) == &bytearray_type)) {
+        return extend_from_bytes(t, l, bytes_span(iterable));
     }
     Value it = object_iter(t, iterable);
     return it != 0 && reserve_hinted(t, l, iterable) && fill_from_iterator(t, l, it);
@@ -814,6 +814,26 @@ static void values_repeat(Value *to, const Value *from, size_t len, size_t total
     }
 }
 
+/* Without the lock.  0: somebody changes the list, or it is too long for that, or raised. */
+static Value repeat_looking(Thread *t, List *l, ssize_t k)
+{
+    size_t len = list_len(object_value(l)), total;
+    if (len > LIST_COUNTED || !repeated_length(t, len, k, &total)) {
+        return 0;
+    }
+    Value r = list_new(t, total);
+    if (r == 0 || total == 0) {
+        return r;
+    }
+    Value *to = value_list(r)->array->items;
+    if (!list_peek(l, len, 0, len, to)) {
+        return 0;
+    }
+    values_repeat(to + len, to, len, total - len);
+    value_list(r)->len = total;
+    return r;
+}
+
 static Value list_repeat(Thread *t, Value a, Value count)
 {
     ssize_t k;
@@ -821,7 +841,10 @@ static Value list_repeat(Thread *t, Value a, Value count)
         return 0;
     }
     List *l = value_list(a);
-    Value r = 0;
+    Value r = world_is_shared() ? repeat_looking(t, l, k < 0 ? 0 : k) : 0;
+    if (r != 0 || error_pending(t)) {
+        return r;
+    }
     bool taken = object_lock(t, l);
     size_t len = l->len, total;
     if (repeated_length(t, len, k < 0 ? 0 : k, &total) && (r = list_new(t, total)) != 0) {

@@ -1,4 +1,5 @@
 /* Containers and iteration: len, subscription, membership, iter, collecting. */
+#include "core/object/bytes_internal.h"
 #include "core/object/descr.h"
 #include "core/object/dict.h"
 #include "core/object/int.h"
@@ -297,6 +298,18 @@ static Value str_chars_tuple(Thread *t, Value str)
     return tuple;
 }
 
+static Value tuple_of_bytes(Thread *t, Span s)
+{
+    if (s.n == 0) {
+        return tuple_empty();
+    }
+    Value r = tuple_new(t, s.n);
+    for (size_t i = 0; r && i < s.n; i++) {
+        gc_init(&value_tuple(r)->items[i], fixnum(s.p[i]));
+    }
+    return r;
+}
+
 Value sequence_tuple(Thread *t, Value iterable)
 {
     if (value_is_object(iterable) && value_is_tuple_exact(iterable)) {
@@ -304,6 +317,10 @@ Value sequence_tuple(Thread *t, Value iterable)
     }
     if (value_is_str_exact(iterable)) {
         return str_chars_tuple(t, iterable);
+    }
+    if (value_is_object(iterable) &&
+        (type_of(iterable) == &bytes_type || type_of(iterable) == &bytearray_type)) {
+        return tuple_of_bytes(t, bytes_span(iterable));
     }
     Value list = value_is_list_exact(iterable) ? iterable : sequence_list(t, iterable);
     return list ? list_to_tuple(t, list) : 0;

@@ -256,16 +256,19 @@ bool slice_index(Thread *t, Value v, ssize_t *out)
     return value_to_ssize(t, v, out, NULL);
 }
 
-bool find_bounds(Thread *t, Value start, Value end, size_t len, ssize_t *lo, ssize_t *hi)
+bool find_limits(Thread *t, Value start, Value end, ssize_t *lo, ssize_t *hi)
 {
     *lo = 0;
     *hi = PTRDIFF_MAX;
-    if (!slice_index(t, start, lo) || !slice_index(t, end, hi)) {
+    return slice_index(t, start, lo) && slice_index(t, end, hi);
+}
+
+bool find_bounds(Thread *t, Value start, Value end, size_t len, ssize_t *lo, ssize_t *hi)
+{
+    if (!find_limits(t, start, end, lo, hi)) {
         return false;
     }
-    ssize_t n = (ssize_t)len;
-    *hi = *hi > n ? n : *hi < 0 ? (*hi + n < 0 ? 0 : *hi + n) : *hi;
-    *lo = *lo < 0 ? (*lo + n < 0 ? 0 : *lo + n) : *lo;
+    find_clip(len, lo, hi);
     return true;
 }
 

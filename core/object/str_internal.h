@@ -122,6 +122,14 @@ static inline void *str_at(const Str *s, size_t i) { return (char *)s->data + i 
 /* Start and end arguments of find, count, startswith ...: None or 0 stand for the defaults; clipped
  * to [0, len]. */
 NODISCARD bool find_bounds(Thread *t, Value start, Value end, size_t len, ssize_t *lo, ssize_t *hi);
+/* The same in two steps, of which the second runs no code of Python. */
+NODISCARD bool find_limits(Thread *t, Value start, Value end, ssize_t *lo, ssize_t *hi);
+static inline void find_clip(size_t len, ssize_t *lo, ssize_t *hi)
+{
+    ssize_t n = (ssize_t)len;
+    *hi = *hi > n ? n : *hi < 0 ? (*hi + n < 0 ? 0 : *hi + n) : *hi;
+    *lo = *lo < 0 ? (*lo + n < 0 ? 0 : *lo + n) : *lo;
+}
 /* Sets one missing index argument: value_to_ssize clipping, None allowed. */
 NODISCARD bool slice_index(Thread *t, Value v, ssize_t *out);
 

@@ -25,7 +25,7 @@ typedef struct { PyObject ob_base; Py_complex cval; } PyComplexObject;
 typedef struct { PyVarObject ob_base; } PyTupleObject;
 typedef struct { PyVarObject ob_base; void *opaque; } PyListObject;
 typedef struct { PyVarObject ob_base; int64_t opaque; char data[1]; } PyBytesObject;
-typedef struct { PyVarObject ob_base; void *opaque[3]; } PyByteArrayObject;
+typedef struct { PyVarObject ob_base; void *opaque[4]; } PyByteArrayObject;
 typedef struct { PyObject ob_base; void *opaque[4]; } PyDictObject;
 typedef struct { PyObject ob_base; void *opaque[5]; } PySetObject;
 typedef struct { PyObject ob_base; void *opaque[3]; PyObject *start, *stop, *step; } PySliceObject;
