@@ -2,6 +2,10 @@
  *
  * It keeps its bytes in a bytes object, which others see once `shared` is set: what it was made
  * from, or what getvalue() or a read of everything has returned.  A write copies it then.
+ *
+ * Writers, and who moves the position, hold the object's lock.  tell() and getvalue() take none
+ * where that is enough: `shared` becomes true behind the last change of what is in `buf`, and false
+ * again in front of the store of a `buf` that changes.
  */
 #include "core/base/atomics.h"
 #include "core/base/racy.h"
@@ -16,8 +20,8 @@
 typedef struct BytesIO {
     Object head;
     Bytes *buf;             /* lock; as long as there is room; NULL: nothing yet */
-    size_t len, pos;        /* lock */
-    bool shared;            /* lock */
+    size_t len, pos;        /* lock; readers may see old or new */
+    bool shared;            /* the same */
     bool closed;
     _Atomic ssize_t exports; /* memoryviews from getbuffer() */
 } BytesIO;
@@ -77,21 +81,26 @@ static bool reserve_locked(Thread *t, BytesIO *b, size_t n)
     if (b->buf) {
         memcpy(value_bytes(bigger)->data, b->buf->data, b->len);
     }
+    store_relaxed(&b->shared, false); /* in front of the store of `buf`, which releases it */
     GC_STORE_PTR(b, &b->buf, value_bytes(bigger));
-    b->shared = false;
     return true;
 }
 
 /* All of it, without a copy where that wastes little and nobody can write to it; lock held. */
 static Value contents_locked(Thread *t, BytesIO *b)
 {
-    if (!b->buf || b->exports > 0 || b->len <= 1 || (b->shared && b->len < b->buf->len)) {
+    if (!b->buf || b->exports > 0 || b->len <= 1) {
         return copy_locked(t, b, 0, b->len);
     }
     Value all = object_value(b->buf);
-    if (!b->shared) {
+    if (b->shared && b->len < b->buf->len) {
+        all = copy_locked(t, b, 0, b->len);
+    } else if (!b->shared) {
         all = bytes_shorten(t, all, b->len);
-        b->shared = all == object_value(b->buf);
+    }
+    if (all) {
+        GC_STORE_PTR(b, &b->buf, value_bytes(all));
+        store_release(&b->shared, true);
     }
     return all;
 }
@@ -104,8 +113,8 @@ static bool write_locked(Thread *t, BytesIO *b, const void *p, size_t n)
             memset(b->buf->data + b->len, 0, b->pos - b->len);
         }
         racy_copy(b->buf->data + b->pos, p, n);
-        b->pos += n;
-        b->len = b->pos > b->len ? b->pos : b->len;
+        store_relaxed(&b->pos, b->pos + n);
+        store_release(&b->len, b->pos > b->len ? b->pos : b->len);
     }
     return ok;
 }
@@ -125,18 +134,12 @@ static bool write_bytes(Thread *t, BytesIO *b, const void *p, size_t n)
     return ok;
 }
 
-static size_t position(Thread *t, BytesIO *b)
-{
-    bool taken = object_lock(t, b);
-    size_t pos = b->pos;
-    object_unlock(b, taken);
-    return pos;
-}
+static size_t position(BytesIO *b) { return load_acquire(&b->pos); }
 
 static void set_position(Thread *t, BytesIO *b, size_t pos)
 {
     bool taken = object_lock(t, b);
-    b->pos = pos;
+    store_relaxed(&b->pos, pos);
     object_unlock(b, taken);
 }
 
@@ -144,7 +147,7 @@ static Value take_locked(Thread *t, BytesIO *b, size_t n)
 {
     size_t from = b->pos < b->len ? b->pos : b->len, left = b->len - from;
     n = n < left ? n : left;
-    b->pos += n;
+    store_relaxed(&b->pos, b->pos + n);
     if (from == 0 && left == n) {
         return contents_locked(t, b);
     }
@@ -177,9 +180,9 @@ static bool start_again(Thread *t, BytesIO *b, Bytes *bytes, bool closed)
         if (ok) {
             store_relaxed(&b->closed, closed);
             GC_STORE_PTR(b, &b->buf, bytes);
-            b->len = bytes ? bytes->len : 0;
-            b->pos = 0;
-            b->shared = bytes;
+            store_release(&b->len, bytes ? bytes->len : 0);
+            store_relaxed(&b->pos, 0);
+            store_release(&b->shared, bytes != NULL);
         }
         object_unlock(b, taken);
     } while (!ok && buffer_exports_may_go(t, &attempt));
@@ -289,9 +292,14 @@ static Value bytesio_readinto(IO_ARGS)
     return data ? fixnum((int64_t)value_bytes(data)->len) : 0;
 }
 
-static Value bytesio_write(IO_ARGS)
+Value bytesio_write(IO_ARGS)
 {
     Buffer view;
+    if (type_of(args[1]) == &bytes_type) {
+        const Bytes *from = value_bytes(args[1]);
+        return write_bytes(t, self_of(args[0]), from->data, from->len) ? fixnum((int64_t)from->len)
+                                                                       : 0;
+    }
     if (!check_open(t, self_of(args[0])) || !buffer_get(t, args[1], &view, BUFFER_SIMPLE)) {
         return 0;
     }
@@ -320,7 +328,7 @@ static Value bytesio_seek(IO_ARGS)
     ssize_t base = whence == 0 ? 0 : whence == 1 ? (ssize_t)b->pos : (ssize_t)b->len;
     bool fits = pos <= INT64_MAX - base;
     ssize_t to = !fits || pos + base < 0 ? 0 : pos + base;
-    b->pos = fits ? (size_t)to : b->pos;
+    store_relaxed(&b->pos, fits ? (size_t)to : b->pos);
     object_unlock(b, taken);
     return fits ? int_from_int64(t, to) : overflow_error(t, "new position too large");
 }
@@ -328,14 +336,14 @@ static Value bytesio_seek(IO_ARGS)
 static Value bytesio_tell(IO_ARGS)
 {
     return check_open(t, self_of(args[0]))
-               ? int_from_int64(t, (int64_t)position(t, self_of(args[0])))
+               ? int_from_int64(t, (int64_t)position(self_of(args[0])))
                : 0;
 }
 
 static Value bytesio_truncate(IO_ARGS)
 {
     BytesIO *b = self_of(args[0]);
-    ssize_t size = (ssize_t)position(t, b);
+    ssize_t size = (ssize_t)position(b);
     if (!check_open(t, b)) {
         return 0;
     }
@@ -351,9 +359,20 @@ static Value bytesio_truncate(IO_ARGS)
         return value_error(t, "negative size value %zd", size);
     }
     bool taken = object_lock(t, b);
-    b->len = (size_t)size < b->len ? (size_t)size : b->len;
+    store_release(&b->len, (size_t)size < b->len ? (size_t)size : b->len);
     object_unlock(b, taken);
     return int_from_int64(t, size);
+}
+
+/* What it holds is shared and all of a bytes object; 0: look with the lock.  A change of what is in
+ * `buf` came before `shared`, and a replaced one shows. */
+static Value shared_contents(BytesIO *b)
+{
+    Bytes *buf = load_acquire(&b->buf);
+    return buf && load_acquire(&b->shared) && load_acquire(&b->len) == buf->len &&
+                   load_relaxed(&b->buf) == buf
+               ? object_value(buf)
+               : 0;
 }
 
 static Value bytesio_getvalue(IO_ARGS)
@@ -361,6 +380,10 @@ static Value bytesio_getvalue(IO_ARGS)
     BytesIO *b = self_of(args[0]);
     if (!check_open(t, b)) {
         return 0;
+    }
+    Value whole = shared_contents(b);
+    if (whole) {
+        return whole;
     }
     bool taken = object_lock(t, b);
     Value all = contents_locked(t, b);
@@ -439,7 +462,7 @@ static Value bytesio_getstate(IO_ARGS)
 {
     Value data = bytesio_getvalue(t, args, 1, 0);
     Value dict = data ? io_dict_for_pickle(t, args[0]) : 0;
-    return dict ? tuple_pack(t, 3, data, int_from_int64(t, (int64_t)position(t, self_of(args[0]))),
+    return dict ? tuple_pack(t, 3, data, int_from_int64(t, (int64_t)position(self_of(args[0]))),
                              dict)
                 : 0;
 }

@@ -16,7 +16,9 @@
 enum { IO_BUFFER_SIZE = 8192 };
 /* The lock of a plain text stream, for those who call several of its operations; else NULL. */
 OwnedMutex *textio_lock(Value v);
-Value textio_write(Thread *t, Value *args, size_t n, Value kw); /* NativeFn */
+/* NativeFns */
+Value textio_write(Thread *t, Value *args, size_t n, Value kw);
+Value bytesio_write(Thread *t, Value *args, size_t n, Value kw);
 
 #define IO_ARGS Thread *t UNUSED, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED
 

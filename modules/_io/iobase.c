@@ -339,11 +339,13 @@ static Value base_writelines(IO_ARGS)
     if (!io_check_open(t, args[0])) {
         return 0;
     }
-    bool text = type_of(args[0]) == &textiowrapper_type;
+    Type *type = type_of(args[0]);
+    NativeFn write = type == &textiowrapper_type ? textio_write
+                     : type == &bytesio_type     ? bytesio_write : NULL;
     Value it = object_iter(t, args[1]), line;
     while (it && (line = iter_next(t, it))) {
-        if (text ? !textio_write(t, (Value[]){args[0], line}, 2, 0)
-                 : !call_method1(t, args[0], N(write), line)) {
+        if (write ? !write(t, (Value[]){args[0], line}, 2, 0)
+                  : !call_method1(t, args[0], N(write), line)) {
             return 0;
         }
     }

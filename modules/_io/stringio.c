@@ -11,7 +11,8 @@
 typedef struct StringIO {
     Object head;
     RawBuffer *buf;          /* lock; characters of `kind` bytes each */
-    size_t len, pos;         /* lock; in characters */
+    size_t len, pos;         /* lock; in characters; readers may see old or new */
+    Value whole;             /* lock: what getvalue() returned, 0: it has changed since then */
     int kind;                /* lock; 1, 2 or 4; 0: no buffer yet */
     Value newline;           /* str to write for \n, or 0: as it is */
     Value read_newline;      /* newline argument: str or NONE */
@@ -31,6 +32,7 @@ static void stringio_trace(Object *o, Tracer *tr)
 {
     StringIO *s = (StringIO *)o;
     trace_object(tr, s->buf);
+    trace_value(tr, s->whole);
     trace_value(tr, s->newline);
     trace_value(tr, s->read_newline);
     trace_value(tr, s->decoder);
@@ -68,6 +70,14 @@ static bool reserve_locked(Thread *t, StringIO *s, size_t n, int kind)
     return true;
 }
 
+/* Before each change of the text; another thread that still gets it has asked before the change. */
+static void forget_whole_locked(StringIO *s)
+{
+    if (s->whole) {
+        gc_store(s, &s->whole, 0);
+    }
+}
+
 /* initial: it is the whole text then, and the position stays in front of it. */
 static bool write_text(Thread *t, StringIO *s, Value text, bool initial)
 {
@@ -84,8 +94,10 @@ static bool write_text(Thread *t, StringIO *s, Value text, bool initial)
     }
     const Str *src = value_str(text);
     bool taken = object_lock(t, s);
+    forget_whole_locked(s);
     if (initial) { /* others may have sought and written since the stream was emptied */
-        s->pos = s->len = 0;
+        store_relaxed(&s->pos, 0);
+        s->len = 0;
     }
     bool ok = reserve_locked(t, s, s->pos + src->len, src->kind);
     if (ok) {
@@ -93,27 +105,21 @@ static bool write_text(Thread *t, StringIO *s, Value text, bool initial)
             memset(chars(s, s->len), 0, (s->pos - s->len) * s->kind);
         }
         chars_copy(s->kind, s->buf->data, s->pos, src->kind, src->data, 0, src->len);
-        s->pos += src->len;
-        s->len = s->pos > s->len ? s->pos : s->len;
-        s->pos = initial ? 0 : s->pos;
+        size_t end = s->pos + src->len;
+        s->len = end > s->len ? end : s->len;
+        store_relaxed(&s->pos, initial ? 0 : end);
     }
     object_unlock(s, taken);
     return ok;
 }
 
-static size_t position(Thread *t, StringIO *s)
-{
-    bool taken = object_lock(t, s);
-    size_t pos = s->pos;
-    object_unlock(s, taken);
-    return pos;
-}
+static size_t position(StringIO *s) { return load_acquire(&s->pos); }
 
 static Value take_locked(Thread *t, StringIO *s, size_t n)
 {
     size_t from = s->pos < s->len ? s->pos : s->len, left = s->len - from;
     n = n < left ? n : left;
-    s->pos += n;
+    store_relaxed(&s->pos, s->pos + n);
     return str_from_kind(t, s->kind, chars(s, from), n);
 }
 
@@ -158,7 +164,9 @@ static bool set_newline(Thread *t, StringIO *s, Value newline)
 static void open_empty(Thread *t, StringIO *s)
 {
     bool taken = object_lock(t, s);
-    s->len = s->pos = 0;
+    forget_whole_locked(s);
+    store_relaxed(&s->pos, 0);
+    s->len = 0;
     store_relaxed(&s->closed, false);
     store_relaxed(&s->ready, true);
     object_unlock(s, taken);
@@ -272,8 +280,15 @@ static Value stringio_getvalue(IO_ARGS)
     if (!check_open(t, s)) {
         return 0;
     }
+    Value text = value_load(&s->whole);
+    if (text) {
+        return text;
+    }
     bool taken = object_lock(t, s);
-    Value text = str_from_kind(t, s->kind, chars(s, 0), s->len);
+    text = str_from_kind(t, s->kind, chars(s, 0), s->len);
+    if (text) {
+        gc_store(s, &s->whole, text);
+    }
     object_unlock(s, taken);
     return text;
 }
@@ -298,7 +313,7 @@ static Value stringio_seek(IO_ARGS)
     }
     bool taken = object_lock(t, s);
     size_t to = whence == 0 ? (size_t)pos : whence == 1 ? s->pos : s->len;
-    s->pos = to;
+    store_relaxed(&s->pos, to);
     object_unlock(s, taken);
     return int_from_int64(t, (int64_t)to);
 }
@@ -306,14 +321,14 @@ static Value stringio_seek(IO_ARGS)
 static Value stringio_tell(IO_ARGS)
 {
     return check_open(t, self_of(args[0]))
-               ? int_from_int64(t, (int64_t)position(t, self_of(args[0])))
+               ? int_from_int64(t, (int64_t)position(self_of(args[0])))
                : 0;
 }
 
 static Value stringio_truncate(IO_ARGS)
 {
     StringIO *s = self_of(args[0]);
-    ssize_t size = (ssize_t)position(t, s);
+    ssize_t size = (ssize_t)position(s);
     if (!check_open(t, s) || !io_index_or_none(t, args[1], &size)) {
         return 0;
     }
@@ -321,6 +336,7 @@ static Value stringio_truncate(IO_ARGS)
         return value_error(t, "Negative size value %zd", size);
     }
     bool taken = object_lock(t, s);
+    forget_whole_locked(s);
     s->len = (size_t)size < s->len ? (size_t)size : s->len;
     object_unlock(s, taken);
     return int_from_int64(t, size);
@@ -332,7 +348,9 @@ static Value stringio_close(IO_ARGS)
     bool taken = object_lock(t, s);
     store_relaxed(&s->closed, true);
     GC_STORE_PTR(s, &s->buf, NULL);
-    s->len = s->pos = 0;
+    forget_whole_locked(s);
+    store_relaxed(&s->pos, 0);
+    s->len = 0;
     s->kind = 0;
     object_unlock(s, taken);
     return NONE;
@@ -361,7 +379,7 @@ static Value stringio_getstate(IO_ARGS)
     Value dict = text ? io_dict_for_pickle(t, args[0]) : 0;
     StringIO *s = self_of(args[0]);
     return dict ? tuple_pack(t, 4, text, value_load(&s->read_newline),
-                             int_from_int64(t, (int64_t)position(t, s)), dict)
+                             int_from_int64(t, (int64_t)position(s)), dict)
                 : 0;
 }
 
@@ -395,11 +413,12 @@ static Value stringio_setstate(IO_ARGS)
         return value_error(t, "position value cannot be negative");
     }
     bool taken = object_lock(t, s), ok = reserve_locked(t, s, src->len + 1, src->kind);
+    forget_whole_locked(s);
     if (ok) {
         chars_copy(s->kind, s->buf->data, 0, src->kind, src->data, 0, src->len);
     }
     s->len = ok ? src->len : 0;
-    s->pos = (size_t)pos;
+    store_relaxed(&s->pos, (size_t)pos);
     object_unlock(s, taken);
     if (!ok) {
         return 0;
