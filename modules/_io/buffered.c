@@ -13,6 +13,7 @@
 #include "core/object/instance.h"
 #include "core/object/int.h"
 #include "core/object/list.h"
+#include "core/object/str_internal.h"
 #include "core/object/thread_state.h"
 #include "core/object/tuple.h"
 #include "modules/_io/io.h"
@@ -411,10 +412,51 @@ static Value read_n_locked(Thread *t, Buffered *b, size_t n)
     return bytes_shorten(t, out, done);
 }
 
+/* Is it over an open file, and is nobody to be kept from it until the next poll? */
+static inline bool is_at_hand(Buffered *b)
+{
+    return owned_mutex_is_spare(&b->lock) && b->raw && type_of(b->raw) == &fileio_type &&
+           !fileio_is_closed(b->raw);
+}
+
+/* n bytes where nothing but that is to be done: they have been read ahead.  0: not so, or
+ * raised. */
+static Value bytes_at_hand(Thread *t, Buffered *b, size_t n)
+{
+    if (!is_at_hand(b) || b->wlen || b->rlen - b->rpos < n) {
+        return 0;
+    }
+    lock_section_begin(t);
+    Value bytes = bytes_new(t, ahead_data(b), n);
+    b->rpos += bytes ? n : 0;
+    lock_section_end();
+    return bytes;
+}
+
+/* The same for the next line. */
+static Value line_at_hand(Thread *t, Buffered *b)
+{
+    if (!is_at_hand(b) || b->wlen || b->rpos == b->rlen) {
+        return 0;
+    }
+    lock_section_begin(t);
+    const char *p = ahead_data(b), *newline = memchr(p, '\n', b->rlen - b->rpos);
+    Value line = newline ? bytes_new(t, p, (size_t)(newline - p) + 1) : 0;
+    b->rpos += line ? (size_t)(newline - p) + 1 : 0;
+    lock_section_end();
+    return line;
+}
+
 static Value buffered_read(IO_ARGS)
 {
     ssize_t size = -1;
     Buffered *b = self_of(args[0]);
+    if (args[1] && value_is_fixnum(args[1]) && fixnum_get(args[1]) > 0) {
+        Value bytes = bytes_at_hand(t, b, (size_t)fixnum_get(args[1]));
+        if (bytes || error_pending(t)) {
+            return bytes;
+        }
+    }
     if (!raw_of(t, b) || !io_index_or_none(t, args[1], &size)) {
         return 0;
     }
@@ -545,6 +587,10 @@ static Value buffered_readline(IO_ARGS)
 {
     ssize_t limit = -1;
     Buffered *b = self_of(args[0]);
+    Value line = args[1] ? 0 : line_at_hand(t, b);
+    if (line || error_pending(t)) {
+        return line;
+    }
     if (!raw_of(t, b) || !io_index_or_none(t, args[1], &limit) ||
         !start_read(t, args[0], "readline")) {
         return 0;
@@ -552,22 +598,6 @@ static Value buffered_readline(IO_ARGS)
     Value v = readline_locked(t, b, limit);
     owned_mutex_unlock(&b->lock);
     return v;
-}
-
-/* The next line of an open file where nothing but that is to be done: it has been read ahead, and
- * nobody is to be kept from it.  0: not so, or raised. */
-static Value line_at_hand(Thread *t, Buffered *b)
-{
-    if (!owned_mutex_is_spare(&b->lock) || !b->raw || b->wlen || b->rpos == b->rlen ||
-        type_of(b->raw) != &fileio_type || fileio_is_closed(b->raw)) {
-        return 0;
-    }
-    lock_section_begin(t);
-    const char *p = ahead_data(b), *newline = memchr(p, '\n', b->rlen - b->rpos);
-    Value line = newline ? bytes_new(t, p, (size_t)(newline - p) + 1) : 0;
-    b->rpos += line ? (size_t)(newline - p) + 1 : 0;
-    lock_section_end();
-    return line;
 }
 
 static Value buffered_next(Thread *t, Value self)
@@ -658,9 +688,24 @@ bool buffered_writes_plainly(Thread *t, Value self)
            instance_get(t, value_object(self), N(write)) == 0;
 }
 
+/* Puts bytes behind others that wait in the buffer, where nothing else is to be done. */
+static bool write_at_hand(Buffered *b, const Bytes *from)
+{
+    if (!is_at_hand(b) || b->wlen == 0 || b->rlen || b->wlen + from->len > b->size) {
+        return false;
+    }
+    copy_piece(b->wbuf->data + b->wlen, from->data, from->len);
+    b->wlen += from->len;
+    return true;
+}
+
 static Value buffered_write(IO_ARGS)
 {
     Buffer view;
+    if (type_of(args[1]) == &bytes_type &&
+        write_at_hand(self_of(args[0]), value_bytes(args[1]))) {
+        return fixnum((int64_t)value_bytes(args[1])->len);
+    }
     if (!raw_of(t, self_of(args[0])) || !buffer_get_once(t, args[1], &view)) {
         return 0;
     }
