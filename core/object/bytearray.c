@@ -247,10 +247,20 @@ static Value repr_slot(Thread *t, Value v)
     return sb_finish(&b);
 }
 
-static bool is_bytes_or_array(Value v) { return value_is_bytes(v) || value_is_bytearray(v); }
+static inline bool is_bytes_or_array(Value v)
+{
+    return value_is_object(v) && (value_has(v, TYPE_BYTES) || value_has(v, TYPE_BYTEARRAY));
+}
+static inline Span span_in_place(Value v)
+{
+    return value_is_bytes(v) ? bytes_span(v) : bytearray_span(array_of(v));
+}
 
 static Value compare_arrays(Value a, Value b, CompareOp op)
 {
+    if (LIKELY(!world_is_shared())) {
+        return bytes_compare_spans(span_in_place(a), span_in_place(b), op);
+    }
     BytesLook x = {0}, y = {0};
     Value r;
     bool held;
@@ -266,6 +276,9 @@ static Value compare_arrays(Value a, Value b, CompareOp op)
 
 static Value compare_slot(Thread *t, Value a, Value b, CompareOp op)
 {
+    if (is_bytes_or_array(a) && is_bytes_or_array(b)) {
+        return compare_arrays(a, b, op);
+    }
     if (!value_has_buffer(a) || !value_has_buffer(b)) {
         if (runtime.config.bytes_warning && (op == CMP_EQ || op == CMP_NE) &&
             (value_is_str(a) || value_is_str(b)) &&
@@ -273,9 +286,6 @@ static Value compare_slot(Thread *t, Value a, Value b, CompareOp op)
             return 0;
         }
         return NOT_IMPLEMENTED;
-    }
-    if (is_bytes_or_array(a) && is_bytes_or_array(b)) {
-        return compare_arrays(a, b, op);
     }
     ByteArg x, y;
     if (!byte_arg(t, a, &x)) {

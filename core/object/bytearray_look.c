@@ -82,18 +82,8 @@ void bytearray_look(BytesLook *look, ByteArray *a)
 
 bool bytearray_look_held(BytesLook *look) { return is_same(look); }
 
-static inline Value byte_at(Span s, ssize_t i)
+Value bytearray_get_shared(Thread *t, ByteArray *a, ssize_t i)
 {
-    size_t at = (size_t)(i < 0 ? i + (ssize_t)s.n : i);
-    return at < s.n ? fixnum(load_relaxed(s.p + at)) : 0;
-}
-
-Value bytearray_get(Thread *t, Value v, ssize_t i)
-{
-    ByteArray *a = value_bytearray(v);
-    if (LIKELY(!world_is_shared())) {
-        return byte_at(bytearray_span(a), i);
-    }
     BytesLook look;
     if (peek(&look, a)) {
         Value r = byte_at(look.s, i);

@@ -50,7 +50,7 @@ RawBuffer *raw_buffer_new_unset(Thread *t, size_t cap)
                                                   : new_buffer(t, cap, object_alloc_raw);
 }
 
-Value bytes_new_unset(Thread *t, size_t n)
+ALWAYS_INLINE Value new_unset(Thread *t, size_t n)
 {
     if (n == 0) {
         return object_value(&empty_bytes);
@@ -69,6 +69,8 @@ Value bytes_new_unset(Thread *t, size_t n)
     b->data[n] = 0;
     return object_value(b);
 }
+
+Value bytes_new_unset(Thread *t, size_t n) { return new_unset(t, n); }
 
 Value bytes_shorten(Thread *t, Value v, size_t n)
 {
@@ -105,7 +107,7 @@ Value bytes_new(Thread *t, const void *p, size_t n)
         return object_value(&byte_chars[*(const uint8_t *)p]);
     }
     if (p) {
-        Value v = bytes_new_unset(t, n);
+        Value v = new_unset(t, n);
         if (v) {
             copy_piece(value_bytes(v)->data, p, n);
         }

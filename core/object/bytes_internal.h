@@ -94,9 +94,16 @@ NODISCARD bool byte_or_int_arg(Thread *t, Value v, ByteArg *out); /* for find, c
 void byte_arg_release(Thread *t, ByteArg *a);
 /* 0..255, else ValueError message */
 NODISCARD bool byte_value(Thread *t, Value v, int *out, const char *message);
-/* p: NULL, the caller writes all n bytes with bytes_fill. */
-Value bytes_make(Thread *t, Value like, const void *p, size_t n);
-Value bytearray_new_unset(Thread *t, size_t n); /* the same */
+/* The caller writes all n bytes with bytes_fill. */
+Value bytearray_new_unset(Thread *t, size_t n);
+/* p: NULL, the same. */
+static inline Value bytes_make(Thread *t, Value like, const void *p, size_t n)
+{
+    if (LIKELY(value_is_bytes(like))) {
+        return p == NULL ? bytes_new_unset(t, n) : bytes_new(t, p, n);
+    }
+    return p == NULL ? bytearray_new_unset(t, n) : bytearray_new(t, p, n);
+}
 Value bytes_whole(Thread *t, Value self);   /* self when exact bytes, else a copy of self's kind */
 
 int64_t bytes_hash(Thread *t, Value v);
@@ -115,9 +122,20 @@ NODISCARD bool bytes_collect(Thread *t, Value source, ByteBuilder *out, const ch
 /* v: source, encoding, errors of `class`; see bytes_type.c */
 NODISCARD bool bytes_encode_source(Thread *t, const char *class, const Value *v, Value *out);
 Value bytes_iter(Thread *t, Value self);
+static inline Value byte_at(Span s, ssize_t i)
+{
+    size_t at = (size_t)(i < 0 ? i + (ssize_t)s.n : i);
+    return at < s.n ? fixnum(load_relaxed(s.p + at)) : 0;
+}
+Value bytearray_get_shared(Thread *t, ByteArray *a, ssize_t i);
 /* A byte of a bytearray as an int, 0: there are not so many (nothing is raised).  i < 0: from the
  * end. */
-Value bytearray_get(Thread *t, Value v, ssize_t i);
+static inline Value bytearray_get(Thread *t, Value v, ssize_t i)
+{
+    ByteArray *a = value_bytearray(v);
+    return LIKELY(!world_is_shared()) ? byte_at(bytearray_span(a), i)
+                                      : bytearray_get_shared(t, a, i);
+}
 Value bytearray_iter(Thread *t, Value self);
 extern Type bytes_iter_type, bytearray_iter_type;
 NODISCARD bool bytearray_init(Thread *t, Value self, Value *args, size_t n, Value kwnames);

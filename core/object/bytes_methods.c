@@ -456,12 +456,16 @@ static Value replace_by_table(Thread *t, Value self, Span s, const uint8_t *tabl
     if (!r || s.n == 0) {
         return r;
     }
-    uint8_t *out = bytes_fill(r), changed = 0;
-    for (size_t i = 0; i < s.n; i++) {
-        out[i] = table[s.p[i]];
-        changed |= out[i] ^ s.p[i];
+    uint8_t *out = bytes_fill(r);
+    size_t i = 0;
+    for (; i + 4 <= s.n; i += 4) {
+        uint8_t c[4] = {table[s.p[i]], table[s.p[i + 1]], table[s.p[i + 2]], table[s.p[i + 3]]};
+        memcpy(out + i, c, 4);
     }
-    return changed ? r : bytes_whole(t, self);
+    for (; i < s.n; i++) {
+        out[i] = table[s.p[i]];
+    }
+    return type_of(self) == &bytes_type && memcmp(out, s.p, s.n) == 0 ? self : r;
 }
 
 Value bytes_translate_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
@@ -507,8 +511,8 @@ Value bytes_translate_method(Thread *t, Value *args, size_t n UNUSED, Value kw U
         buf->data[w] = (char)table[s.p[i]];
         w += !delete[s.p[i]];
     }
-    if (w == s.n && memcmp(buf->data, s.p, w) == 0) {
-        return bytes_whole(t, args[0]);
+    if (w == s.n && type_of(args[0]) == &bytes_type && memcmp(buf->data, s.p, w) == 0) {
+        return args[0];
     }
     return bytes_make(t, args[0], buf->data, w);
 }

@@ -4,7 +4,7 @@
 #include "core/object/escape.h"
 #include "core/object/int.h"
 #include "core/object/iter.h"
-#include "core/object/list.h"
+#include "core/object/list_internal.h"
 #include "core/object/lock.h"
 #include "core/object/module.h"
 #include "core/object/slice.h"
@@ -78,14 +78,6 @@ bool byte_or_int_arg(Thread *t, Value v, ByteArg *out)
     out->p = &out->one;
     out->n = 1;
     return true;
-}
-
-Value bytes_make(Thread *t, Value like, const void *p, size_t n)
-{
-    if (value_is_bytes(like)) {
-        return p == NULL ? bytes_new_unset(t, n) : bytes_new(t, p, n);
-    }
-    return p == NULL ? bytearray_new_unset(t, n) : bytearray_new(t, p, n);
 }
 
 Value bytes_whole(Thread *t, Value self)
@@ -309,30 +301,40 @@ Value bytes_str(Thread *t, Value v)
 
 /* ---- constructor ---- */
 
-/* The usual list or tuple: all its items are small ints.  false: something else, or raised. */
-static bool collect_small_ints(Thread *t, Value source, ByteBuilder *out)
+static bool is_list_or_tuple(Value v)
 {
-    if (!value_is_list_exact(source) && !value_is_tuple_exact(source)) {
-        return false;
-    }
-    Value items = sequence_tuple(t, source);
-    size_t n = items ? tuple_len(items) : 0;
-    char *to = items ? bb_reserve(out, n) : NULL;
-    for (size_t i = 0; to && i < n; i++) {
-        Value item = tuple_get(items, i);
-        if (!value_is_fixnum(item) || (uint64_t)fixnum_get(item) > 255) {
-            return false;
+    return value_is_object(v) && (value_is_list_exact(v) || value_is_tuple_exact(v));
+}
+
+/* The usual list or tuple, of ints from 0 to 255, as bytes.  0: it is something else, or raised. */
+static Value bytes_of_small_ints(Thread *t, Value source)
+{
+    Value few[ITEMS_FEW];
+    size_t n;
+    const Value *items = items_at_once(t, source, few, &n);
+    for (size_t i = 0; items && i < n; i++) {
+        if (!value_is_fixnum(items[i]) || (uint64_t)fixnum_get(items[i]) > 255) {
+            return 0;
         }
-        to[i] = (char)fixnum_get(item);
     }
-    out->len += to ? n : 0;
-    return to;
+    if (!items) {
+        return 0;
+    }
+    if (n == 1) {
+        return bytes_new(t, &(char){(char)fixnum_get(items[0])}, 1);
+    }
+    Value r = bytes_new_unset(t, n);
+    for (size_t i = 0; r && i < n; i++) {
+        value_bytes(r)->data[i] = (char)fixnum_get(items[i]);
+    }
+    return r;
 }
 
 static bool collect_iterable(Thread *t, Value source, ByteBuilder *out, const char *message)
 {
-    if (collect_small_ints(t, source, out)) {
-        return true;
+    Value quick = is_list_or_tuple(source) ? bytes_of_small_ints(t, source) : 0;
+    if (quick) {
+        return bb_bytes(out, value_bytes(quick)->data, value_bytes(quick)->len);
     }
     if (error_pending(t)) {
         return false;
@@ -446,6 +448,12 @@ static Value from_source(Thread *t, Value source)
     }
     if (type_of(source) == &bytearray_type) {
         return bytes_of_bytearray(t, source);
+    }
+    if (is_list_or_tuple(source)) {
+        Value quick = bytes_of_small_ints(t, source);
+        if (quick || error_pending(t)) {
+            return quick;
+        }
     }
     Value method = lookup_special(t, source, N(__bytes__));
     if (method) {
