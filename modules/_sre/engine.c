@@ -120,6 +120,9 @@ int machine_match(Machine *m)
 
 int machine_search(Machine *m)
 {
+    if (UNLIKELY((++m->ticks & 0xfff) == 0) && !machine_poll(m)) {
+        return -1;
+    }
     return m->kind == 1 ? search_1(m) : m->kind == 2 ? search_2(m) : search_4(m);
 }
 
