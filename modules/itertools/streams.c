@@ -668,14 +668,14 @@ ITERTOOL_TYPE(accumulate_type, "accumulate", "(iterable, func=None, *, initial=N
 
 typedef struct ZipLongest {
     Object head;
-    Value its;    /* list of iterators; None: exhausted */
+    ValueArray *its; /* the iterators; 0: exhausted */
     Value fill;
     size_t active; /* atomic relaxed */
 } ZipLongest;
 
 static void zip_longest_trace(Object *self, Tracer *tr)
 {
-    trace_value(tr, ((ZipLongest *)self)->its);
+    trace_object(tr, ((ZipLongest *)self)->its);
     trace_value(tr, ((ZipLongest *)self)->fill);
 }
 
@@ -688,18 +688,19 @@ static Value zip_longest_new(Thread *t, Type *type, Value *args, size_t n, Value
         }
         fill = args[n];
     }
-    Value its = list_new(t, n);
-    for (size_t i = 0; its != 0 && i < n; i++) {
+    ValueArray *its = value_array_new(t, n);
+    for (size_t i = 0; its != NULL && i < n; i++) {
         Value it = object_iter(t, args[i]);
-        if (it == 0 || !list_append(t, its, it)) {
+        if (it == 0) {
             return 0;
         }
+        gc_store(its, &its->items[i], it);
     }
-    ZipLongest *z = its == 0 ? NULL : object_alloc_instance(t, type, 0);
+    ZipLongest *z = its == NULL ? NULL : object_alloc_instance(t, type, 0);
     if (z == NULL) {
         return 0;
     }
-    gc_init(&z->its, its);
+    GC_STORE_PTR(z, &z->its, its);
     gc_init(&z->fill, fill);
     z->active = n;
     return object_value(z);
@@ -708,14 +709,14 @@ static Value zip_longest_new(Thread *t, Type *type, Value *args, size_t n, Value
 static Value zip_longest_next(Thread *t, Value self)
 {
     ZipLongest *z = (ZipLongest *)value_object(self);
-    size_t n = list_len(z->its);
+    size_t n = z->its->cap;
     if (n == 0 || __atomic_load_n(&z->active, __ATOMIC_RELAXED) == 0) {
         return 0;
     }
     Value r = tuple_new(t, n);
     for (size_t i = 0; r != 0 && i < n; i++) {
-        Value it = list_get(z->its, i), v = value_load(&z->fill);
-        if (it != 0 && !is_none(it)) {
+        Value it = value_load(&z->its->items[i]), v = value_load(&z->fill);
+        if (it != 0) {
             Value item = iter_take(t, it);
             if (item != 0) {
                 v = item;
@@ -726,9 +727,10 @@ static Value zip_longest_next(Thread *t, Value self)
                 size_t left = __atomic_load_n(&z->active, __ATOMIC_RELAXED);
                 left -= left > 0;
                 __atomic_store_n(&z->active, left, __ATOMIC_RELAXED);
-                if (left == 0 || !list_set(t, z->its, i, NONE)) {
+                if (left == 0) {
                     return 0;
                 }
+                gc_store(z->its, &z->its->items[i], 0);
             }
         }
         gc_store(value_object(r), &value_tuple(r)->items[i], v);
@@ -739,12 +741,11 @@ static Value zip_longest_next(Thread *t, Value self)
 NATIVE_FN(zip_longest_reduce)
 {
     ZipLongest *z = (ZipLongest *)value_object(args[0]);
-    size_t k = list_len(z->its);
+    size_t k = z->its->cap;
     Value inner = tuple_new(t, k);
     for (size_t i = 0; inner != 0 && i < k; i++) {
-        Value it = list_get(z->its, i);
-        gc_store(value_object(inner), &value_tuple(inner)->items[i],
-                 is_none(it) ? tuple_empty() : it);
+        Value it = value_load(&z->its->items[i]);
+        gc_store(value_object(inner), &value_tuple(inner)->items[i], it ? it : tuple_empty());
     }
     Value type = object_value(type_of(args[0]));
     return inner == 0 ? 0 : tuple_pack(t, 3, type, inner, value_load(&z->fill));
