@@ -18,6 +18,8 @@
 typedef struct FileIO {
     Object head;
     _Atomic int fd;       /* -1: closed */
+    _Atomic unsigned users;  /* calls between file_enter and file_leave */
+    _Atomic int left_open;   /* the descriptor of the file closed while in use; -1: none */
     _Atomic uint8_t mode; /* FILE_x */
     _Atomic bool closefd;
     _Atomic int seekable; /* -1: not known yet */
@@ -33,13 +35,48 @@ static FileIO *self_of(Value v)
     return (FileIO *)value_object(v);
 }
 
+/* A descriptor that a call uses is not closed before it has ended, so that its number does not come
+ * to be another file's meanwhile: who closes the file leaves it, and looks for users; who has used
+ * it goes, and looks for what is left.  One of them sees the other. */
+static int file_close_left(FileIO *f)
+{
+    int fd = f->users == 0 ? atomic_exchange(&f->left_open, -1) : -1;
+    return fd >= 0 && close(fd) ? errno : 0;
+}
+
+/* fd was that of f.  An error's number, or 0. */
+static int file_close(FileIO *f, int fd)
+{
+    int earlier = atomic_exchange(&f->left_open, fd);
+    if (earlier >= 0) { /* it has been opened and closed again */
+        close(earlier);
+    }
+    return file_close_left(f);
+}
+
+/* The descriptor to use until file_leave, which keeps errno; -1: closed. */
+static int file_enter(FileIO *f)
+{
+    f->users++;
+    return f->fd;
+}
+static void file_leave(FileIO *f)
+{
+    f->users--;
+    if (UNLIKELY(f->left_open >= 0)) {
+        int err = errno;
+        file_close_left(f);
+        errno = err;
+    }
+}
+
 static Value fileio_new(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED)
 {
     FileIO *f = object_alloc_instance(t, type, 0);
     if (!f) {
         return 0;
     }
-    f->fd = -1;
+    f->fd = f->left_open = -1;
     f->seekable = -1;
     f->closefd = true;
     return object_value(f);
@@ -163,7 +200,7 @@ static bool fileio_init(Thread *t, Value self, Value *args, size_t n, Value kw)
     FileIO *f = self_of(self);
     int old = atomic_exchange(&f->fd, -1);
     if (old >= 0 && f->closefd) {
-        close(old);
+        file_close(f, old);
     }
     f->mode = 0;
     f->seekable = -1;
@@ -226,12 +263,14 @@ static bool can_write(Thread *t, FileIO *f)
 
 /* read() or write() with parking; retries after signals whose handlers did not raise.  -1: raised;
  * -2: would block. */
-static ssize_t transfer(Thread *t, int fd, void *p, size_t n, bool write_)
+static ssize_t transfer(Thread *t, FileIO *f, void *p, size_t n, bool write_)
 {
     for (;;) {
+        int fd = file_enter(f);
         thread_park(t);
         ssize_t got = write_ ? write(fd, p, n) : read(fd, p, n);
         int err = errno;
+        file_leave(f);
         thread_unpark(t);
         if (got >= 0) {
             return got;
@@ -253,7 +292,7 @@ static ssize_t transfer(Thread *t, int fd, void *p, size_t n, bool write_)
 ssize_t fileio_transfer(Thread *t, Value self, void *p, size_t n, bool write_)
 {
     FileIO *f = self_of(self);
-    return (write_ ? can_write : can_read)(t, f) ? transfer(t, f->fd, p, n, write_) : -1;
+    return (write_ ? can_write : can_read)(t, f) ? transfer(t, f, p, n, write_) : -1;
 }
 
 static Value fileio_readinto(IO_ARGS)
@@ -264,7 +303,7 @@ static Value fileio_readinto(IO_ARGS)
         return 0;
     }
     void *lent = racy_lend(view.buf, (size_t)view.len);
-    ssize_t got = transfer(t, f->fd, lent, (size_t)view.len, false);
+    ssize_t got = transfer(t, f, lent, (size_t)view.len, false);
     racy_take_back(lent, view.buf, got);
     buffer_release(t, &view);
     return got >= 0 ? fixnum(got) : got == -2 ? NONE : 0;
@@ -293,7 +332,7 @@ static Value fileio_readall(IO_ARGS)
             memcpy(value_bytes(bigger)->data, value_bytes(data)->data, len);
             data = bigger;
         }
-        ssize_t got = transfer(t, f->fd, value_bytes(data)->data + len, cap - len, false);
+        ssize_t got = transfer(t, f, value_bytes(data)->data + len, cap - len, false);
         if (got == -1) {
             return 0;
         }
@@ -319,7 +358,7 @@ static Value fileio_read(IO_ARGS)
         return fileio_readall(t, args, 1, 0);
     }
     Value data = bytes_new_unset(t, (size_t)size);
-    ssize_t got = data ? transfer(t, f->fd, value_bytes(data)->data, (size_t)size, false) : -1;
+    ssize_t got = data ? transfer(t, f, value_bytes(data)->data, (size_t)size, false) : -1;
     if (got < 0) {
         return got == -2 ? NONE : 0;
     }
@@ -333,7 +372,7 @@ static Value fileio_write(IO_ARGS)
     if (!can_write(t, f) || !buffer_get_once(t, args[1], &view)) {
         return 0;
     }
-    ssize_t put = transfer(t, f->fd, view.buf, (size_t)view.len, true);
+    ssize_t put = transfer(t, f, view.buf, (size_t)view.len, true);
     buffer_release(t, &view);
     /* the signal that cut the write short is handled before the caller goes on */
     if (put >= 0 && !thread_check_signals(t)) {
@@ -356,7 +395,8 @@ static Value fileio_seek(IO_ARGS)
     if (!value_to_int64(t, args[1], &offset)) {
         return 0;
     }
-    off_t pos = lseek(f->fd, offset, whence);
+    off_t pos = lseek(file_enter(f), offset, whence);
+    file_leave(f);
     return pos < 0 ? raise_errno(t, &exc_OSError, errno, 0) : int_from_int64(t, pos);
 }
 
@@ -381,7 +421,9 @@ static Value fileio_truncate(IO_ARGS)
     if (!size || !value_to_int64(t, size, &len)) {
         return 0;
     }
-    return ftruncate(f->fd, len) ? raise_errno(t, &exc_OSError, errno, 0) : size;
+    int failed = ftruncate(file_enter(f), len);
+    file_leave(f);
+    return failed ? raise_errno(t, &exc_OSError, errno, 0) : size;
 }
 
 static Value fileio_close(IO_ARGS)
@@ -393,9 +435,9 @@ static Value fileio_close(IO_ARGS)
     int fd = atomic_exchange(&f->fd, -1);
     if (fd >= 0 && f->closefd) {
         thread_park(t);
-        int failed = close(fd), err = errno;
+        int err = file_close(f, fd);
         thread_unpark(t);
-        if (failed && err != EINTR && !error) {
+        if (err && err != EINTR && !error) {
             return raise_errno(t, &exc_OSError, err, 0);
         }
     }
