@@ -13,6 +13,7 @@
 #ifndef GC_GC_H
 #define GC_GC_H
 
+#include "core/base/atomics.h"
 #include "gc/value.h"
 
 typedef struct Tracer Tracer;
@@ -68,8 +69,7 @@ bool gc_find_object(const void *p, Object **base);
 COLD void gc_remember_slot(void *owner, const void *slot);
 static inline bool gc_is_young(const void *o)
 {
-    return !(atomic_load_explicit(&((Object *)(uintptr_t)o)->gc_flags, memory_order_relaxed) &
-             (GC_OLD | GC_STATIC));
+    return !any_relaxed(&((const Object *)o)->gc_flags, GC_OLD | GC_STATIC);
 }
 static inline void gc_barrier(void *owner, const void *slot, Value v)
 {
@@ -89,8 +89,8 @@ static inline void gc_barrier_inside(const void *slot, Value v)
 COLD void gc_remember_whole(void *owner);
 static inline void gc_written(void *owner)
 {
-    uint8_t flags = atomic_load_explicit(&((Object *)owner)->gc_flags, memory_order_relaxed);
-    if (UNLIKELY((flags & (GC_OLD | GC_STATIC)) && !(flags & GC_REMEMBERED))) {
+    if (UNLIKELY(!gc_is_young(owner)) &&
+        !any_relaxed(&((const Object *)owner)->gc_flags, GC_REMEMBERED)) {
         gc_remember_whole(owner);
     }
 }

@@ -150,19 +150,16 @@ static inline bool pin(Tracer *tr, Block *b, uint8_t *mark, uint8_t colour)
     return true;
 }
 
-/* Only the first granule of a cell in use has a colour; one in a thread's run has no type. */
-static inline void mark_edge(Tracer *tr, uintptr_t edge)
+/* The edge's cell has this colour, which is not settled, in mark.  Most edges do not get here: on
+ * their way no register is saved. */
+static NOINLINE void mark_unsettled(Tracer *tr, uintptr_t edge, uint8_t *mark, uint8_t colour)
 {
     uintptr_t address = edge & ~(uintptr_t)(DOUBT | PIN | FROM_PINNED);
     Chunk *c = (Chunk *)(address & ~(CHUNK_SIZE - 1));
-    size_t offset = address - (uintptr_t)c;
-    uint8_t *mark = chunk_mark(c, offset);
-    uint8_t colour = load_relaxed(mark);
-    if (!(colour & tr->unsettled) ||
-        ((edge & DOUBT) && load_relaxed(&((Object *)address)->type) == NULL)) {
+    if ((edge & DOUBT) && load_relaxed(&((Object *)address)->type) == NULL) {
         return;
     }
-    Block *b = &c->blocks[offset >> BLOCK_SHIFT];
+    Block *b = &c->blocks[(address - (uintptr_t)c) >> BLOCK_SHIFT];
     if (UNLIKELY(colour == tr->pinned)) {
         if (edge & (PIN | FROM_PINNED)) {
             return;
@@ -177,6 +174,18 @@ static inline void mark_edge(Tracer *tr, uintptr_t edge)
     }
     mark_settled(tr, b, mark);
     push(tr, address);
+}
+
+/* Only the first granule of a cell in use has a colour; one in a thread's run has no type. */
+static inline void mark_edge(Tracer *tr, uintptr_t edge)
+{
+    uintptr_t address = edge & ~(uintptr_t)(DOUBT | PIN | FROM_PINNED);
+    Chunk *c = (Chunk *)(address & ~(CHUNK_SIZE - 1));
+    uint8_t *mark = chunk_mark(c, address - (uintptr_t)c);
+    uint8_t colour = load_relaxed(mark);
+    if (colour & tr->unsettled) {
+        mark_unsettled(tr, edge, mark, colour);
+    }
 }
 
 /* Fetches the mark byte of the cell at address in c, and goes on with the oldest edge meanwhile. */

@@ -59,7 +59,7 @@ static inline bool world_is_shared(void)
 #ifdef TYPHON_NO_SYNC
     return false;
 #else
-    return atomic_load_explicit(&world_shared, memory_order_relaxed);
+    return !equal_relaxed(&world_shared, false);
 #endif
 }
 /* Read-modify-write as one operation, acquire and release: an atomic instruction, which drains the

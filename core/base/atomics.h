@@ -25,6 +25,38 @@
 #define cas_relaxed(p, expected, v) \
     __atomic_compare_exchange_n((p), (expected), (v), false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)
 
+/* Has *p any of the constant bits, which lie in one byte?  Is *p equal to v?  As by a load, relaxed
+ * or with acquire, and a test, but in one instruction: compilers take no atomic load into
+ * another. */
+#if defined(__x86_64__) && !defined(__clang__) && !defined(__SANITIZE_THREAD__) &&                 \
+    !defined(__SANITIZE_ADDRESS__) && !defined(TYPHON_NO_SYNC)
+#define any_relaxed(p, bits)                                                                       \
+    __extension__({                                                                                \
+        bool any_;                                                                                 \
+        __asm__ volatile("testb %2, %1"                                                            \
+                         : "=@ccnz"(any_)                                                          \
+                         : "m"(((const uint8_t *)(p))[__builtin_ctz(bits) / 8]),                   \
+                           "n"((bits) >> __builtin_ctz(bits) / 8 * 8));                            \
+        any_;                                                                                      \
+    })
+#define equal_(p, v, ...)                                                                          \
+    __extension__({                                                                                \
+        __typeof__(load_relaxed(p)) v_ = (v);                                                      \
+        bool equal_;                                                                               \
+        __asm__ volatile("cmp%z1 %2, %1"                                                           \
+                         : "=@cce"(equal_)                                                         \
+                         : "m"(*(const __typeof__(v_) *)(p)), "re"(v_)                             \
+                         : __VA_ARGS__);                                                           \
+        equal_;                                                                                    \
+    })
+#define equal_relaxed(p, v) equal_(p, v)
+#define equal_acquire(p, v) equal_(p, v, "memory")
+#else
+#define any_relaxed(p, bits) ((load_relaxed(p) & (bits)) != 0)
+#define equal_relaxed(p, v) (load_relaxed(p) == (v))
+#define equal_acquire(p, v) (load_acquire(p) == (v))
+#endif
+
 /* What was loaded before counts as loaded with acquire.  Not for the thread sanitizer, which knows
  * no fences: to it each load says so itself. */
 static inline void fence_acquire(void)

@@ -91,15 +91,15 @@ static inline uint32_t object_guard_id(Object *o)
 /* Is id the one of o?  Of an even number it is not. */
 static inline bool object_guard_is(Object *o, uint32_t id)
 {
-    if (LIKELY(load_relaxed(&o->flags) & OBJECT_PLAIN)) {
+    if (LIKELY(any_relaxed(&o->flags, OBJECT_PLAIN))) {
         Shape *shape = __atomic_load_n(&((InstancePart *)(o + 1))->shape, __ATOMIC_ACQUIRE);
-        return __atomic_load_n(&shape->id, __ATOMIC_RELAXED) == id;
+        return equal_relaxed(&shape->id, id);
     }
     return (id & 1) && object_guard_id(o) == id;
 }
 static inline bool object_is_open(const Object *o)
 {
-    return load_relaxed(&o->flags) & OBJECT_OPEN;
+    return any_relaxed(&o->flags, OBJECT_OPEN);
 }
 /* The same, and t was the last to change it (core/object/lock.h). */
 static inline bool object_is_open_mine(const Thread *t, const Object *o)

@@ -41,6 +41,16 @@ static inline uint32_t thread_poll_bits(const Thread *t)
     return atomic_load_explicit(&t->gc.poll, memory_order_relaxed);
 #endif
 }
+/* Is there anything? */
+static inline bool thread_is_asked(const Thread *t)
+{
+#ifdef TYPHON_NO_SYNC
+    (void)t;
+    return false;
+#else
+    return !equal_relaxed(&t->gc.poll, 0);
+#endif
+}
 
 /* For a loop in C that may be long, at a point where code of Python might run, too: no lock of an
  * object is held.  Does what the thread is asked to do; false: raised. */

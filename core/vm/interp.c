@@ -141,7 +141,7 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "a unit's first byte i
         if (UNLIKELY(!(expression))) {       \
             goto error;                      \
         }                                    \
-        if (UNLIKELY(thread_poll_bits(t))) { \
+        if (UNLIKELY(thread_is_asked(t))) {  \
             goto poll;                       \
         }                                    \
         NEXT();                              \
@@ -173,7 +173,7 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "a unit's first byte i
 #define PUSH_SIMPLE_CALL()                                                                   \
     do {                                                                                     \
         Code *code_ = function_code(callee);                                                 \
-        if (LIKELY(atomic_load_explicit(&code_->call_shape, memory_order_acquire) == nargs + 1)) { \
+        if (LIKELY(equal_acquire(&code_->call_shape, nargs + 1))) {                          \
             SAVE();                                                                          \
             if (UNLIKELY(frame_of(r)->flags & FRAME_GEN)) {                                  \
                 args = vm_window_on_stack(t, r, args, nargs);                                \
@@ -192,7 +192,7 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "a unit's first byte i
             goto error;                                                                 \
         }                                                                               \
         r[dest] = result_;                                                              \
-        if (UNLIKELY(thread_poll_bits(t))) {                                            \
+        if (UNLIKELY(thread_is_asked(t))) {                                             \
             goto poll; /* handlers of signals that came during the call run at once */  \
         }                                                                               \
         NEXT();                                                                         \
@@ -292,7 +292,7 @@ static Value run_frames(Thread *t, Value *base)
         goto error;
     }
     if (frame_of(r)->flags & FRAME_GEN) {
-        if (UNLIKELY(thread_poll_bits(t))) {
+        if (UNLIKELY(thread_is_asked(t))) {
             goto poll;
         }
         NEXT();
@@ -357,8 +357,7 @@ call_class: /* callee is a class; args, nargs, dest; the unit before pc is the c
             args[0] = object_value(self);
             callee = known->value;
             Code *code = function_code(callee);
-            if (LIKELY(atomic_load_explicit(&code->call_shape, memory_order_acquire) ==
-                       nargs + 1)) {
+            if (LIKELY(equal_acquire(&code->call_shape, nargs + 1))) {
                 frame_of(args)->ns = object_value(self);
                 ENTER_FRAME(code, dest << FRAME_DEST_SHIFT | FRAME_INIT);
             }
@@ -386,7 +385,7 @@ call_any: /* callee, args, nargs, kwnames, dest */
             vm_call_any(t, callee, args, nargs, kwnames, window, dest << FRAME_DEST_SHIFT);
         if (LIKELY(cr.value)) {
             r[dest] = cr.value;
-            if (UNLIKELY(thread_poll_bits(t))) {
+            if (UNLIKELY(thread_is_asked(t))) {
                 goto poll;
             }
             NEXT();
@@ -542,7 +541,7 @@ yield_result: /* result is handed to the resumer of the generator frame r; pc sa
                     return 0;
                 }
                 LOAD_FRAME(); /* r is g's again */
-                if (UNLIKELY(thread_poll_bits(t))) {
+                if (UNLIKELY(thread_is_asked(t))) {
                     goto poll;
                 }
                 NEXT();

@@ -114,7 +114,7 @@ static inline uint64_t cache_load(InlineCache *ic)
 static inline Value cached_in_globals(uint64_t word, Value globals)
 {
     DictTable *table = dict_table(globals);
-    return LIKELY(atomic_load_explicit(&table->guard_id, memory_order_relaxed) == cache_id(word))
+    return LIKELY(equal_relaxed(&table->guard_id, cache_id(word)))
                ? value_load((Value *)table + (word >> 32))
                : 0;
 }
@@ -127,8 +127,7 @@ static inline Value cached_builtin(uint64_t word, const Function *fn)
     const GlobalCache *gc = (const GlobalCache *)word;
     DictTable *table = dict_table(fn->globals);
     return LIKELY(table == gc->globals) &&
-                   LIKELY(atomic_load_explicit(&table->count, memory_order_acquire) ==
-                          gc->globals_count) &&
+                   LIKELY(equal_acquire(&table->count, gc->globals_count)) &&
                    LIKELY(dict_table(fn->builtins) == gc->builtins)
                ? value_load(gc->slot)
                : 0;
@@ -242,13 +241,16 @@ static inline const AttrCache *cached_class(uint64_t word, Value callee)
     return ac;
 }
 
+/* frame_makes, for where it is seldom asked: one thread has the world alone mostly. */
+bool vm_frame_makes(Value *base, const Instr *pc, Value o);
 /* Adds the slot that the record describes, in frame base by an instruction that ends at pc; not
  * where that takes a lock. */
-static inline bool store_transition(const Instr *pc, Value *base, Value o, Value v,
+ALWAYS_INLINE bool store_transition(const Instr *pc, Value *base, Value o, Value v,
                                     const AttrCache *ac)
 {
-    if (ac->kind != ATTR_TRANSITION || !value_is_object(o) || value_guard_id(o) != ac->id ||
-        (world_is_shared() && !frame_makes(base, pc, o))) {
+    if (ac->kind != ATTR_TRANSITION || !value_is_object(o) ||
+        !object_guard_is(value_object(o), ac->id) ||
+        (UNLIKELY(world_is_shared()) && !vm_frame_makes(base, pc, o))) {
         return false;
     }
     Object *object = value_object(o);

@@ -658,7 +658,7 @@ static bool store_cached(Thread *t, Value o, Value v, uint64_t word)
         Value *slot = (Value *)object + cache_slot(word);
         return object_replace_open_any(t, object, cache_id(word), slot, v);
     }
-    if (frame_makes(t->base, frame_of(t->base)->pc, o)) {
+    if (LIKELY(!world_is_shared()) || frame_makes(t->base, frame_of(t->base)->pc, o)) {
         store_in_slot(t, object, v, word, ac);
         return true;
     }
@@ -672,6 +672,8 @@ static bool store_cached(Thread *t, Value o, Value v, uint64_t word)
     object_unlock(object, taken);
     return same;
 }
+
+bool vm_frame_makes(Value *base, const Instr *pc, Value o) { return frame_makes(base, pc, o); }
 
 bool vm_store_attr_slow(Thread *t, Value o, Value v, InlineCache *ic)
 {

@@ -90,7 +90,7 @@ static inline Value *vm_push_simple(Thread *t, Value callee, const Value *args, 
 {
     Code *code = function_code(callee);
     Value *base = vm_new_window(t);
-    if (UNLIKELY(atomic_load_explicit(&code->call_shape, memory_order_acquire) != n + 1) ||
+    if (UNLIKELY(!equal_acquire(&code->call_shape, n + 1)) ||
         UNLIKELY(base + code->nregs > t->stack_end)) {
         return NULL;
     }
@@ -194,9 +194,8 @@ static inline uint64_t thread_own_created(const Thread *t)
  * This holds up to the next safepoint. */
 static inline bool generator_is_ready(const Thread *t, const Generator *g, Value v)
 {
-    uint64_t state = atomic_load_explicit(&g->state, memory_order_relaxed);
-    return LIKELY(state == thread_own_suspended(t)) ||
-           (state == thread_own_created(t) && v == NONE);
+    return LIKELY(equal_relaxed(&g->state, thread_own_suspended(t))) ||
+           (equal_relaxed(&g->state, thread_own_created(t)) && v == NONE);
 }
 static inline bool generator_is_resumable(const Generator *g)
 {

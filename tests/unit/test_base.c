@@ -1,11 +1,12 @@
 /* folders: core/base */
-/* core/base: decimal doubles, UTF-8, hashing, arenas, mutexes under contention. */
+/* core/base: atomic loads with a test, decimal doubles, UTF-8, hashing, arenas, mutexes under contention. */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/arena.h"
+#include "core/base/atomics.h"
 #include "core/base/clock.h"
 #include "core/base/hash.h"
 #include "core/base/mutex.h"
@@ -50,6 +51,24 @@ static void test_backoff(void)
     CHECK(grew);
 }
 
+/* Loads and tests in one: of each width, of the first byte and the last, of either sign. */
+static void test_looks(void)
+{
+    uint8_t byte = 0x81;
+    uint16_t half = 0x8004;
+    _Atomic uint32_t word = 0x80000001;
+    uint64_t wide = 0x8000000000000000;
+    _Atomic bool yes = true;
+    CHECK(any_relaxed(&byte, 0x80) && any_relaxed(&byte, 1 | 2) && !any_relaxed(&byte, 0x7e));
+    CHECK(any_relaxed(&half, 0x8000) && any_relaxed(&half, 4) && !any_relaxed(&half, 0x7f00));
+    CHECK(any_relaxed(&word, 0x80000000) && !any_relaxed(&word, 0x100));
+    CHECK(equal_relaxed(&byte, 0x81) && !equal_relaxed(&byte, 0x80));
+    CHECK(equal_relaxed(&half, 0x8004) && !equal_relaxed(&half, 4));
+    CHECK(equal_acquire(&word, 0x80000001) && !equal_acquire(&word, 1));
+    CHECK(equal_acquire(&wide, 0x8000000000000000) && !equal_acquire(&wide, 0));
+    CHECK(!equal_relaxed(&yes, false) && equal_relaxed(&yes, true));
+}
+
 static void test_hash(void)
 {
     const uint64_t key[2] = {1, 2}, other[2] = {1, 3};
@@ -74,6 +93,7 @@ int main(void)
 {
     test_mutex();
     test_backoff();
+    test_looks();
     test_hash();
     test_arena();
     return 0;
