@@ -272,14 +272,11 @@ bool list_append(Thread *t, Value list, Value v)
 Value list_pop_last(Thread *t, Value list)
 {
     List *l = value_list(list);
-    bool taken = object_lock(t, l);
-    size_t len = l->len;
-    Value v = 0;
-    if (LIKELY(len > 0)) {
-        v = l->array->items[len - 1];
-        list_set_len(l, len - 1);
-        gc_store(l->array, &l->array->items[len - 1], 0);
+    if (LIKELY(!world_is_shared())) {
+        return list_take_last(l);
     }
+    bool taken = object_lock(t, l);
+    Value v = list_take_last(l);
     list_unlock(l, taken);
     return v;
 }
@@ -305,6 +302,10 @@ bool list_insert(Thread *t, Value list, ssize_t i, Value v)
 bool list_set(Thread *t, Value list, size_t i, Value v)
 {
     List *l = value_list(list);
+    if (LIKELY(!world_is_shared()) && LIKELY(i < l->len)) {
+        gc_store(l->array, &l->array->items[i], v);
+        return true;
+    }
     bool taken = object_lock(t, l);
     bool ok = i < l->len;
     if (LIKELY(ok)) {

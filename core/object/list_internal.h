@@ -62,6 +62,20 @@ static inline bool list_put_if_room(List *l, Value v)
     list_set_len(l, l->len + 1);
     return true;
 }
+/* The last item, which is taken off, or 0: there is none; for who has the list's lock or needs
+ * none. */
+static inline Value list_take_last(List *l)
+{
+    size_t len = l->len;
+    if (UNLIKELY(len == 0)) {
+        return 0;
+    }
+    ValueArray *a = l->array;
+    Value v = a->items[len - 1];
+    list_set_len(l, len - 1);
+    gc_store(a, &a->items[len - 1], 0);
+    return v;
+}
 /* list_append, inline while there is room and nobody else runs. */
 NODISCARD static inline bool list_append_quick(Thread *t, Value list, Value v)
 {

@@ -26,6 +26,12 @@ NATIVE_FN(list_insert_method)
 
 NATIVE_FN(list_pop)
 {
+    if (args[1] == 0 && LIKELY(!world_is_shared())) {
+        Value last = list_take_last(value_list(args[0]));
+        if (LIKELY(last)) {
+            return last;
+        }
+    }
     ssize_t i = -1;
     if (args[1] != 0 && !value_to_ssize(t, args[1], &i, &exc_OverflowError)) {
         return 0;
