@@ -15,8 +15,12 @@ enum { SPIN_FIRST = 4, SPIN_PAUSES = 4800, YIELDS = 20, NAP_NS = 20000 };
 static bool try_lock(Thread *t, Object *o, uint8_t mark)
 {
     uint8_t seen = load_relaxed(&o->lock);
+    if (lock_is_biased(seen) && seen != t->own_mark && turn_is_known(o)) {
+        (void)lock_bias_ask_back(t, o);
+        seen = load_relaxed(&o->lock);
+    }
     bool done =
-        !(seen & OBJECT_LOCKED) &&
+        (!(seen & OBJECT_LOCKED) || lock_is_asked_back(t, seen)) &&
         atomic_compare_exchange_strong_explicit(&o->lock, &seen, mark | OBJECT_LOCKED,
                                                 memory_order_acq_rel, memory_order_relaxed);
     if (done && lock_is_biased(seen) && seen != t->own_mark) {
@@ -83,6 +87,7 @@ void object_make_mine(Thread *t, Object *o)
     world_charge(&t->gc);
     if (!(load_relaxed(&o->lock) & OBJECT_LOCKED)) {
         uint8_t mark = turn_begin(t, o), seen = load_relaxed(&o->lock);
+        mark = lock_is_biased(mark) ? t->lock_mark : mark; /* the lock is not what costs here */
         if (lock_is_biased(seen)) {
             lock_slow(t, o);
             store_release(&o->lock, load_relaxed(&o->lock) & ~OBJECT_LOCKED);

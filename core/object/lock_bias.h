@@ -19,6 +19,15 @@ void lock_bias_after_fork(Thread *t);
  * holds it no more.  Effects: interrupts the processors that run other threads; may stop the
  * world. */
 COLD void lock_bias_end(Thread *t, Object *o, uint8_t seen);
+/* Asks the thread to which the lock of o is biased to lock it by its byte from now on, and waits
+ * until it has done so; false: it has not for some time, and the bias has been ended without it, as
+ * by lock_bias_end.  True also if o was not biased any more. */
+COLD bool lock_bias_ask_back(Thread *t, Object *o);
+/* Has another thread asked t so? */
+static inline bool lock_is_asked_back(const Thread *t, uint8_t seen)
+{
+    return seen == (t->own_mark | OBJECT_LOCKED) && t->own_mark != LOCK_NO_BIAS;
+}
 
 COLD void lock_bias_ask(Thread *t);
 /* Before a lock is taken by its byte: a thread without a number of its own asks for one at times. */

@@ -5,7 +5,8 @@
  *                                       not by this byte (core/object/lock_bias.c)
  *   number, with or without STAYS,      free: the thread was the last to lock it (core/object/turn.c)
  *   UNTIMED only beside STAYS
- *   the same and OBJECT_LOCKED          taken
+ *   the same and OBJECT_LOCKED          taken; or, of a biased one, asked back: its thread, which
+ *                                       knows that it does not hold it, takes it
  *
  * Numbers are above these bits, and not 0. */
 #ifndef CORE_OBJECT_LOCK_BITS_H

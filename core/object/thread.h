@@ -86,6 +86,7 @@ struct Thread {
     Value asyncgen_firstiter, asyncgen_finalizer;
     int coroutine_origin_depth;
     Value repr_stack;        /* list of objects being repr'ed, or 0 */
+    uint8_t own_number;      /* core/object/lock_bias.c: of own_mark when it has one, or 0; owner */
     bool is_main;
     bool daemon;
     Value sentinel;          /* lock released when the thread ends, or 0 */

@@ -18,6 +18,9 @@
  *   STAYS             it has come to stay: others may wait; its next changes are timed for `in_row`
  *   STAYS, UNTIMED    it has made some changes in a row: these cost nothing more than the lock
  *
+ *   UNTIMED          the same in a turn that is not short: the lock is biased to it until another
+ *                    thread asks for it (core/object/lock_bias.c)
+ *
  * A long wait is given up if the other thread does not change the object at all: it may be stopped,
  * or wait for a lock that this one holds (leave_to_other).
  */
@@ -25,6 +28,7 @@
 
 #include "core/base/atomics.h"
 #include "core/base/clock.h"
+#include "core/object/lock_bias.h"
 #include "gc/thread_stats.h"
 
 enum { LEAVE_NS = 100, LEAVE_MAX_NS = 25600, KNOCK_NS = 1500 };
@@ -37,6 +41,7 @@ enum { DENSE_NS = 200 };
  * short wait, in which the others may find their `in_row`; without a wait after one in vain. */
 enum { FREE_EVERY = 16, PROBE_EVERY = 128, PROBE_FIRST = 8, IN_VAIN = 32 };
 enum { TIMED_STAYING = 3, TIMED = 16 }; /* changes in a row that are timed */
+enum { BIASED_FROM_NS = 3200 }; /* a turn that the thread has waited so long for biases the lock */
 enum { TURN_BITS = 5 };
 
 typedef struct Turn {
@@ -89,6 +94,12 @@ bool turn_is_crowded(const Object *o)
     return turn->object == o && threads_here(turn) > 2;
 }
 
+bool turn_is_known(const Object *o)
+{
+    const Turn *turn = turn_of(o);
+    return turn->object == o && turn->in_row != 0;
+}
+
 static void wait_for(Thread *t, const Object *o, Turn *turn, int ns)
 {
     thread_wait_begin(t, o->type->name);
@@ -99,25 +110,42 @@ static void wait_for(Thread *t, const Object *o, Turn *turn, int ns)
     thread_wait_end(t);
 }
 
-/* Waits; false: in vain.  To see that, UNTIMED is taken from the other thread's mark: its next
- * change puts it back. */
+/* Takes UNTIMED from another thread's mark, which its next change puts back, and waits a little;
+ * false: there was no change. */
+static bool knock(Thread *t, Object *o, Turn *turn)
+{
+    uint8_t seen = load_relaxed(&o->lock), knocked = seen & ~TURN_UNTIMED;
+    if ((seen & OBJECT_LOCKED) || !(seen & TURN_UNTIMED) ||
+        !cas_relaxed(&o->lock, &seen, knocked)) {
+        return true;
+    }
+    wait_for(t, o, turn, KNOCK_NS);
+    return load_relaxed(&o->lock) != knocked;
+}
+
+/* Waits; false: in vain. */
 static bool leave_to_other(Thread *t, Object *o, Turn *turn)
 {
     int rest = turn->waited - KNOCK_NS;
-    uint8_t seen = load_relaxed(&o->lock);
-    if (rest <= 0 || (seen & OBJECT_LOCKED) || !(seen & TURN_STAYS) || !(seen & TURN_UNTIMED)) {
+    if (rest <= 0) {
         wait_for(t, o, turn, turn->waited);
         return true;
     }
-    uint8_t knocked = seen & ~TURN_UNTIMED;
-    if (cas_relaxed(&o->lock, &seen, knocked)) {
-        wait_for(t, o, turn, KNOCK_NS);
-        if (load_relaxed(&o->lock) == knocked) {
-            return false;
-        }
-        wait_for(t, o, turn, rest);
+    if (lock_is_biased(load_relaxed(&o->lock))) { /* and stays so until it is asked for */
+        wait_for(t, o, turn, turn->waited);
+        return lock_bias_ask_back(t, o);
     }
+    if (!knock(t, o, turn)) {
+        return false;
+    }
+    wait_for(t, o, turn, rest);
     return true;
+}
+
+static bool is_long(const Thread *t, const Turn *turn)
+{
+    return turn->staying && turn->waited >= BIASED_FROM_NS &&
+           (t->own_mark | TURN_STAYS) == t->lock_mark;
 }
 
 /* It is still t's turn. */
@@ -129,10 +157,11 @@ static uint8_t turn_go_on(Thread *t, Turn *turn, int64_t since)
     if (!turn->staying) {
         learn_free(turn, since);
     }
-    turn->timed += turn->timed < TIMED;
+    bool begins = turn->timed < TIMED;
+    turn->timed += begins;
     if (turn->timed >= (turn->staying ? TIMED_STAYING : TIMED)) {
         turn->timed = TIMED;
-        return t->lock_mark;
+        return begins && is_long(t, turn) ? t->own_mark : t->lock_mark;
     }
     return t->lock_mark & ~(turn->staying ? TURN_UNTIMED : TURN_STAYS | TURN_UNTIMED);
 }
@@ -166,7 +195,7 @@ uint8_t turn_begin(Thread *t, Object *o)
         }
     } else if (turn->waited < 0) {
         turn->waited++;
-    } else if (seen & TURN_STAYS) {
+    } else if ((seen & TURN_STAYS) || lock_is_biased(seen)) {
         turn->waited += turn->waited < LEAVE_MAX_NS ? turn->waited + LEAVE_NS : 0;
         if (!leave_to_other(t, o, turn)) {
             turn->waited = -IN_VAIN;

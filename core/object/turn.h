@@ -24,5 +24,7 @@ static inline bool thread_is_stop_wanted(Thread *t)
 COLD uint8_t turn_begin(Thread *t, Object *o);
 /* Have several other threads been at o lately, as far as this thread has seen? */
 bool turn_is_crowded(const Object *o);
+/* Has this thread taken o from others lately, and changed it some times in a row? */
+bool turn_is_known(const Object *o);
 
 #endif
