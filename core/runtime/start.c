@@ -16,7 +16,9 @@
 #include "core/object/list.h"
 #include "core/object/module.h"
 #include "core/object/names.h"
+#include "core/object/slot_generic.h"
 #include "core/object/str.h"
+#include "core/object/tuple.h"
 #include "core/vm/vm.h"
 #include "gc/thread_stats.h"
 #include "importer/frozen.h"
@@ -307,6 +309,26 @@ static void forget_modules_in(Thread *t, Value dict, Value main)
     error_clear(t);
 }
 
+/* Takes what has a finalizer in Python out of the modules that are left, where the program has put
+ * it: all but sys and builtins, which the end needs. */
+static void forget_in_library(Thread *t)
+{
+    Value mods = dict_values_list(t, t->interp->modules);
+    for (size_t i = 0; mods && i < list_len(mods); i++) {
+        Value mod = list_get(mods, i), dict = value_isa(mod, &module_type) ? module_dict(mod) : 0;
+        bool needed = !dict || dict == t->interp->sys_dict || dict == t->interp->builtins;
+        Value items = needed ? 0 : dict_items_list(t, dict);
+        for (size_t k = 0; items && k < list_len(items); k++) {
+            Value item = list_get(items, k);
+            if (type_of(tuple_get(item, 1))->finalize == generic_finalize &&
+                !object_delitem(t, dict, tuple_get(item, 0))) {
+                error_clear(t);
+            }
+        }
+    }
+    error_clear(t);
+}
+
 /* Forgets the program's modules, so that finalizers of what they hold run, with all modules of the
  * library still there. */
 static NOINLINE void forget_modules(Thread *t) /* none of them stays in a register */
@@ -322,6 +344,7 @@ static NOINLINE void forget_modules(Thread *t) /* none of them stays in a regist
     forget_modules_in(t, t->interp->modules, main);
     forget_modules_in(t, t->interp->sys_dict, main);
     forget_modules_in(t, t->interp->builtins, main);
+    forget_in_library(t);
 }
 
 /* The frames of the start and the end, and what the program's left where theirs are, keep nothing
