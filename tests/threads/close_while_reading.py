@@ -58,35 +58,49 @@ for read in lambda: raw.read(10), lambda: raw.readinto(bytearray(10)):
     else:
         raise AssertionError("closed")
 
+
+def read_into(results, n):
+    try:
+        results.append(raw.read(n))
+    except (ValueError, OSError):
+        pass  # it has come too late
+
+
+def write(data):
+    try:
+        os.write(w, data)
+    except BrokenPipeError:
+        pass
+    os.close(w)
+
+
 # another thread does
 for _ in range(20):
     r, w = os.pipe()
     raw = open(r, "rb", buffering=0)
     results = []
-    reader = threading.Thread(target=lambda: results.append(raw.read(10)))
+    reader = threading.Thread(target=read_into, args=(results, 10))
     reader.start()
     time.sleep(0.002)  # mostly enough for it to wait
-    try:
-        raw.close()
-        with open(path, "rb", buffering=0) as other:
-            os.write(w, b"pipe")
-            reader.join()
-            assert other.tell() == 0
-    finally:
-        os.close(w)
+    raw.close()
+    with open(path, "rb", buffering=0) as other:
+        write(b"pipe")
+        reader.join()
+        assert other.tell() == 0
     assert results in ([b"pipe"], []), results
     assert not is_open(r)
 
 # opened anew while the call lasts
 r, w = os.pipe()
 raw = open(r, "rb", buffering=0)
-reader = threading.Thread(target=raw.read, args=[1])
+results = []
+reader = threading.Thread(target=read_into, args=(results, 1))
 reader.start()
 time.sleep(0.01)
 raw.__init__(path)
-assert raw.read() == b"other"
+assert raw.read() in (b"other", b"ther")
 raw.close()
-os.write(w, b"x")
+write(b"x")
 reader.join()
-os.close(w)
+assert results in ([b"x"], [b"o"], [b""], []), results
 print("ok")
