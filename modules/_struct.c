@@ -118,7 +118,7 @@ static bool struct_init(Thread *t, Value self, Value *args, size_t n, Value kwna
 {
     static Signature sig = SIGNATURE("Struct(format)");
     Value a[1];
-    Layout *l = args_bind(t, &sig, args, n, kwnames, a) ? layout_new(t, a[0]) : NULL;
+    Layout *l = args_bind(t, &sig, args, n, kwnames, a) ? cached_layout(t, a[0]) : NULL;
     if (l) {
         GC_STORE_PTR(as_struct(self), &as_struct(self)->layout, l);
     }

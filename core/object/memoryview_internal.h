@@ -76,12 +76,6 @@ bool view_is_f_contiguous(const Buffer *b);
 /* address of item i of dimension dim */
 char *view_step(const Buffer *b, char *p, int dim, ssize_t i);
 
-/* One-dimensional single bytes in the format that is the usual one. */
-static inline bool view_is_of_bytes(const Buffer *b)
-{
-    return LIKELY(b->format[0] == 'B') && LIKELY(!b->format[1]) && LIKELY(b->ndim == 1) &&
-           LIKELY(!b->suboffsets);
-}
 /* Items.  Native single-character formats, optionally behind '@'. 0: anything else. */
 int view_format_char(const char *format);
 ssize_t view_format_size(int c);

@@ -339,15 +339,43 @@ static Value get_pinned(Thread *t, MemoryView *m, Value key)
     }
 }
 
-/* Where the byte is that a small int names in a row of bytes; NULL: something else. */
-static inline uint8_t *byte_of_key(const Buffer *b, Value key)
+/* Where the item is that a small int names in a row; NULL: something else. */
+static inline char *item_of_key(const Buffer *b, Value key)
 {
-    if (UNLIKELY(!value_is_fixnum(key)) || UNLIKELY(!view_is_of_bytes(b))) {
+    if (UNLIKELY(!value_is_fixnum(key)) || UNLIKELY(b->ndim != 1) || UNLIKELY(b->suboffsets)) {
         return NULL;
     }
     ssize_t i = fixnum_get(key), n = b->shape[0];
     i += i < 0 ? n : 0;
-    return LIKELY((size_t)i < (size_t)n) ? (uint8_t *)b->buf + b->strides[0] * i : NULL;
+    return LIKELY((size_t)i < (size_t)n) ? (char *)b->buf + b->strides[0] * i : NULL;
+}
+
+#define PUT_ITEM(type, p, i)                          \
+    __extension__({                                   \
+        type item_ = (type)(i);                       \
+        bool fits_ = item_ == (i);                    \
+        if (fits_) {                                  \
+            racy_copy((p), &item_, sizeof item_);     \
+        }                                             \
+        fits_;                                        \
+    })
+
+/* false: it is too large, or the format is none of these. */
+static inline bool put_fixnum(const Buffer *b, char *p, int64_t i)
+{
+    if (b->format[0] == 0 || b->format[1] != 0) {
+        return false;
+    }
+    switch (b->format[0]) {
+    case 'B': return PUT_ITEM(uint8_t, p, i);
+    case 'b': return PUT_ITEM(int8_t, p, i);
+    case 'H': return PUT_ITEM(uint16_t, p, i);
+    case 'h': return PUT_ITEM(int16_t, p, i);
+    case 'I': return PUT_ITEM(uint32_t, p, i);
+    case 'i': return PUT_ITEM(int32_t, p, i);
+    case 'l': case 'q': case 'n': return PUT_ITEM(int64_t, p, i);
+    default: return false;
+    }
 }
 
 Value view_getitem(Thread *t, Value self, Value key)
@@ -357,8 +385,10 @@ Value view_getitem(Thread *t, Value self, Value key)
     if (!pinned) {
         return 0;
     }
-    const uint8_t *byte = byte_of_key(&m->view, key);
-    Value item = LIKELY(byte != NULL) ? fixnum(load_relaxed(byte)) : get_pinned(t, m, key);
+    const Buffer *b = &m->view;
+    const char *p = item_of_key(b, key);
+    Value item = LIKELY(p != NULL) && LIKELY(view_format_char(b->format)) ? view_unpack(t, b, p)
+                                                                          : get_pinned(t, m, key);
     view_unpin(t, pinned);
     return item;
 }
@@ -485,14 +515,10 @@ bool view_setitem(Thread *t, Value self, Value key, Value v)
     if (!pinned) {
         return false;
     }
-    bool ok = true;
-    uint8_t *byte = byte_of_key(&m->view, key);
-    if (LIKELY(byte != NULL) && LIKELY(value_is_fixnum(v)) &&
-        LIKELY((uint64_t)fixnum_get(v) <= 255) && LIKELY(!m->view.readonly)) {
-        store_relaxed(byte, (uint8_t)fixnum_get(v));
-    } else {
-        ok = set_pinned(t, m, key, v);
-    }
+    char *p = item_of_key(&m->view, key);
+    bool ok = (LIKELY(p != NULL) && LIKELY(value_is_fixnum(v)) && LIKELY(!m->view.readonly) &&
+               put_fixnum(&m->view, p, fixnum_get(v))) ||
+              set_pinned(t, m, key, v);
     view_unpin(t, pinned);
     return ok;
 }

@@ -376,9 +376,30 @@ static bool write_locked(Thread *t, TextIO *x, Value text)
     return !x->decoder || !x->used || call_method0(t, x->decoder, N(reset));
 }
 
+/* Puts ASCII behind what is pending, for an open file that is only written to, where nothing else is
+ * to be done and nobody is to be kept from it until the next poll. */
+static bool write_at_hand(TextIO *x, const Str *text)
+{
+    if (!owned_mutex_is_spare(&x->lock) || !x->pending || !x->room || !x->fast_encode ||
+        !text->ascii || x->decoder || x->line_buffering || x->write_newline || x->write_through) {
+        return false;
+    }
+    size_t need = x->pending_bytes + text->len;
+    Value raw = need < x->chunk_size && need <= x->room->cap ? buffered_raw(x->buffer) : 0;
+    if (!raw || type_of(raw) != &fileio_type || fileio_is_closed(raw)) {
+        return false;
+    }
+    copy_piece(x->room->data + x->pending_bytes, text->data, text->len);
+    x->pending_bytes = need;
+    return true;
+}
+
 Value textio_write(IO_ARGS)
 {
     TextIO *x = textio_of(args[0]);
+    if (value_is_str(args[1]) && write_at_hand(x, value_str(args[1]))) {
+        return fixnum((int64_t)str_len(args[1]));
+    }
     if (!buffer_of(t, x)) {
         return 0;
     }
