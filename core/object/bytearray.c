@@ -206,6 +206,10 @@ bool bytearray_init(Thread *t, Value self, Value *args, size_t n, Value kwnames)
     if (!v[0]) {
         return true;
     }
+    Value ints = bytes_of_small_ints(t, v[0]);
+    if (ints || error_pending(t)) {
+        return ints && init_contents(t, a, value_bytes(ints)->data, value_bytes(ints)->len);
+    }
     ssize_t count = -1;
     if (value_is_int(v[0]) || type_of(v[0])->index) {
         if (!value_to_count(t, v[0], &count)) {

@@ -117,6 +117,8 @@ Value bytes_slice(Thread *t, Value self, Value slice);
 int bytes_contains(Thread *t, Value self, Value item);
 Value bytes_concat_slot(Thread *t, Value a, Value b);
 Value bytes_mod_slot(Thread *t, Value a, Value b);
+/* A list or tuple of ints from 0 to 255, as bytes.  0: it is something else, or raised. */
+Value bytes_of_small_ints(Thread *t, Value source);
 /* Appends what bytes(source) would hold to a builder: from an int, buffer or iterable. */
 NODISCARD bool bytes_collect(Thread *t, Value source, ByteBuilder *out, const char *what);
 /* v: source, encoding, errors of `class`; see bytes_type.c */

@@ -301,14 +301,12 @@ Value bytes_str(Thread *t, Value v)
 
 /* ---- constructor ---- */
 
-static bool is_list_or_tuple(Value v)
+Value bytes_of_small_ints(Thread *t, Value source)
 {
-    return value_is_object(v) && (value_is_list_exact(v) || value_is_tuple_exact(v));
-}
-
-/* The usual list or tuple, of ints from 0 to 255, as bytes.  0: it is something else, or raised. */
-static Value bytes_of_small_ints(Thread *t, Value source)
-{
+    if (!value_is_object(source) ||
+        (!value_is_list_exact(source) && !value_is_tuple_exact(source))) {
+        return 0;
+    }
     Value few[ITEMS_FEW];
     size_t n;
     const Value *items = items_at_once(t, source, few, &n);
@@ -332,7 +330,7 @@ static Value bytes_of_small_ints(Thread *t, Value source)
 
 static bool collect_iterable(Thread *t, Value source, ByteBuilder *out, const char *message)
 {
-    Value quick = is_list_or_tuple(source) ? bytes_of_small_ints(t, source) : 0;
+    Value quick = bytes_of_small_ints(t, source);
     if (quick) {
         return bb_bytes(out, value_bytes(quick)->data, value_bytes(quick)->len);
     }
@@ -449,11 +447,9 @@ static Value from_source(Thread *t, Value source)
     if (type_of(source) == &bytearray_type) {
         return bytes_of_bytearray(t, source);
     }
-    if (is_list_or_tuple(source)) {
-        Value quick = bytes_of_small_ints(t, source);
-        if (quick || error_pending(t)) {
-            return quick;
-        }
+    Value quick = bytes_of_small_ints(t, source);
+    if (quick || error_pending(t)) {
+        return quick;
     }
     Value method = lookup_special(t, source, N(__bytes__));
     if (method) {
