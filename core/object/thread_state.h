@@ -57,7 +57,8 @@ static inline bool thread_is_asked(const Thread *t)
 NODISCARD static inline bool thread_poll(Thread *t)
 {
     assert(t->gc.sections == 0);
-    return LIKELY(!(thread_poll_bits(t) & ~(uint32_t)(POLL_TRACE | POLL_LET_GO))) || vm_poll(t);
+    return LIKELY(!thread_is_asked(t)) ||
+           !(thread_poll_bits(t) & ~(uint32_t)(POLL_TRACE | POLL_LET_GO)) || vm_poll(t);
 }
 
 /* After a blocking call was interrupted (EINTR), unparked: true: try again, false: a handler
