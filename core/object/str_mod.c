@@ -6,7 +6,7 @@
 #include "core/object/str_mod.h"
 
 #include "core/base/dtoa.h"
-#include "core/object/buffer.h"
+#include "core/object/bytes_internal.h"
 #include "core/object/float.h"
 #include "core/object/int.h"
 #include "core/object/str_internal.h"
@@ -264,11 +264,10 @@ static bool put_float(Mod *m, Value v)
 static bool put_char(Mod *m, Value v)
 {
     uint32_t limit = m->bytes ? 256 : 0x110000, c;
-    if (m->bytes && value_is_bytes(v) && value_bytes(v)->len == 1) {
-        c = (uint8_t)value_bytes(v)->data[0];
-    } else if (m->bytes && value_is_bytearray(v) && ((ByteArray *)value_object(v))->len == 1) {
-        ByteArray *a = (ByteArray *)value_object(v);
-        c = (uint8_t)a->buf->data[a->start];
+    bool holds_bytes = m->bytes && (value_is_bytes(v) || value_is_bytearray(v));
+    Span s = holds_bytes ? bytes_span(v) : (Span){0};
+    if (s.n == 1) {
+        c = *s.p;
     } else if (!m->bytes && value_is_str(v)) {
         if (str_len(v) != 1) {
             type_error(m->t, "%%c requires int or char");

@@ -2,7 +2,7 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "core/object/codec.h"
+#include "core/object/bytes_internal.h"
 #include "core/object/float.h"
 #include "core/object/set.h"
 #include "modules/_pickle/pickle.h"
@@ -318,13 +318,12 @@ static bool save_bytearray_data(Thread *t, Pickler *p, Value v, const char *data
 
 static bool save_bytearray(Thread *t, Pickler *p, Value v)
 {
-    ByteArray *a = (ByteArray *)value_object(v);
-    const char *data = a->len ? a->buf->data + a->start : "";
+    Span s = bytes_span(v);
     if (p->proto >= 5) {
-        return save_bytearray_data(t, p, v, data, a->len);
+        return save_bytearray_data(t, p, v, (const char *)s.p, s.n);
     }
-    Value copy = a->len ? bytes_new(t, data, a->len) : 0;
-    Value inner = a->len ? (copy ? tuple_pack(t, 1, copy) : 0) : tuple_empty();
+    Value copy = s.n ? bytes_new(t, s.p, s.n) : 0;
+    Value inner = s.n ? (copy ? tuple_pack(t, 1, copy) : 0) : tuple_empty();
     Value reduced = inner ? tuple_pack(t, 2, object_value(&bytearray_type), inner) : 0;
     return reduced && pickle_save_reduce(t, p, reduced, v);
 }

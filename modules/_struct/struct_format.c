@@ -2,7 +2,7 @@
 #include <math.h>
 
 #include "core/base/memory.h"
-#include "core/object/bytes.h"
+#include "core/object/bytes_internal.h"
 #include "core/object/float.h"
 #include "core/object/int.h"
 #include "core/object/str.h"
@@ -307,13 +307,10 @@ static bool pack_text(Thread *t, const StructItem *item, Value v, unsigned char 
 {
     const char *data;
     size_t n;
-    if (value_is_bytes(v)) {
-        data = value_bytes(v)->data;
-        n = value_bytes(v)->len;
-    } else if (value_is_bytearray(v)) {
-        ByteArray *b = (ByteArray *)value_object(v);
-        data = b->buf ? b->buf->data + b->start : "";
-        n = b->len;
+    if (value_is_bytes(v) || value_is_bytearray(v)) {
+        Span s = bytes_span(v);
+        data = (const char *)s.p;
+        n = s.n;
     } else {
         return fail(t, item->code == 's' ? "argument for 's' must be a bytes object"
                                          : "argument for 'p' must be a bytes object");
