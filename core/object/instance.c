@@ -443,6 +443,7 @@ static bool instance_delete(Thread *t, Object *o, InstancePart *p, Value name)
 bool object_replace_open_any(Thread *t, Object *o, uint32_t id, Value *slot, Value v)
 {
     Value before = v == NONE ? value_load(slot) : 0;
+    world_charge(&t->gc); /* as for a lock: beside threads that wait it may have the world alone */
     if (!object_was_mine(t, o)) {
         object_make_mine(t, o);
     }
