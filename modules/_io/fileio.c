@@ -47,9 +47,9 @@ static int file_close_left(FileIO *f)
 /* fd was that of f.  An error's number, or 0. */
 static int file_close(FileIO *f, int fd)
 {
-    int earlier = atomic_exchange(&f->left_open, fd);
-    if (earlier >= 0) { /* it has been opened and closed again */
-        close(earlier);
+    int none = -1;
+    if (!atomic_compare_exchange_strong(&f->left_open, &none, fd)) {
+        return close(fd) ? errno : 0; /* opened anew while an earlier one was in use */
     }
     return file_close_left(f);
 }
