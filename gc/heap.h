@@ -252,7 +252,6 @@ enum { FIRST_THREADS_MAX = 4 };
 /* the pace is such a part of what is live, at most; the second when much of what is made stays */
 enum { PACE_PART = 2, PACE_PART_STAYS = 8 };
 #define PACE_MAX ((size_t)8 << 20)
-#define PACE_STOPS_MAX ((size_t)4 << 20)
 bool pace_is_full_due(void); /* all objects are to be looked at; world stopped */
 /* A collection begins, the world still runs: what pace_end is to be told. */
 int64_t pace_begin(void);

@@ -8,9 +8,9 @@
  * pace is NURSERY bytes, what a core's own cache holds; less, to NURSERY_MIN, while one thread
  * allocates and collections of young objects take little time, so that a small program stays small;
  * and more while they take more than a twentieth of the processors' time, up to half of what is
- * live, an eighth while much of what is made stays, and PACE_MAX.  However little is live, it is
- * PACE_STOPS_MAX if needed while several threads allocate and collections take an eighth of the
- * time: what these take is to stop the others then.
+ * live, an eighth while much of what is made stays, and PACE_MAX.  While several threads allocate
+ * and collections take an eighth of the time it may become PACE_MAX however little is live: much of
+ * that time is to stop the others then.
  *
  * Everything is collected when the garbage among the old objects is worth it.  How much that is,
  * nobody knows: of what has become old since the last time, as large a part as was found then.  The
@@ -122,10 +122,7 @@ static void adapt_young(int64_t spent, int64_t total, size_t survived, unsigned 
     }
     size_t worth = heap.live / (stays ? PACE_PART_STAYS : PACE_PART);
     worth = worth < NURSERY ? NURSERY : worth;
-    size_t most = worth < PACE_MAX ? worth : PACE_MAX;
-    if (threads > 1 && most < PACE_STOPS_MAX) {
-        most = PACE_STOPS_MAX;
-    }
+    size_t most = worth < PACE_MAX && threads == 1 ? worth : PACE_MAX;
     share_add(&pace.young, spent, total);
     int little = heap.pace > NURSERY ? LITTLE_ABOVE : LITTLE_TO_NURSERY;
     if (heap.pace > most || (heap.pace > NURSERY_MIN && !is_more(&pace.young, little))) {
