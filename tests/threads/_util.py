@@ -43,6 +43,36 @@ def until(stop, step):
     return worker
 
 
+def watch(change, look, rounds, most=None):
+    """One thread calls look() so many times while another one calls change(1), change(2) ... until
+    that has ended, but at most so often."""
+    done = threading.Event()
+
+    def write(k):
+        n = 0
+        while not done.is_set() and n != most:
+            n += 1
+            change(n)
+
+    def read(k):
+        try:
+            for _ in range(rounds):
+                look()
+        finally:
+            done.set()
+
+    run(write, read, limit=600)
+
+
+def watch_readers(change, readers, rounds):
+    """The same; each reader is what looks, and what checks the result."""
+    def look():
+        for see, check in readers:
+            check(see())
+
+    watch(change, look, rounds, most=20 * rounds)
+
+
 def use(cases, exceptions, rounds):
     """For each case, what makes an object and what is done to it: three threads do these things to
     one object, which is made anew now and then; the named exceptions are fine."""

@@ -2,7 +2,8 @@
 each value is one that was there, and a value that was given does not change any more."""
 import io
 import os
-import threading
+
+from _util import watch
 
 ROUNDS = int(os.environ.get("ROUNDS", 3000))
 SIZES = 1, 2, 40, 300
@@ -33,50 +34,28 @@ def lengthen(f, kind, n, size):
     write_over(f, kind, n, size)
 
 
-def watch(kind, change, size):
+def check(kind, change, size):
     f = kind(letters(kind, 0, size))
-    done = threading.Event()
-    failed = []
+    kept = []
 
-    def write():
-        try:
-            for n in range(20 * ROUNDS):
-                if done.is_set():
-                    break
-                change(f, kind, n, size)
-        except BaseException as e:
-            failed.append(e)
+    def look():
+        value = f.getvalue()
+        if value:  # StringIO is empty for a moment when it begins again
+            assert value == value[:1] * len(value), value
+            assert len(value) in (size, 2 * size), (len(value), size)
+        assert f.tell() in (0, size, 2 * size)
+        if len(kept) < 100:
+            kept.append((value, value[:1], len(value)))
 
-    def read():
-        try:
-            kept = []
-            for _ in range(ROUNDS):
-                value = f.getvalue()
-                if value:  # StringIO is empty for a moment when it begins again
-                    assert value == value[:1] * len(value), value
-                    assert len(value) in (size, 2 * size), (len(value), size)
-                assert f.tell() in (0, size, 2 * size)
-                if len(kept) < 100:
-                    kept.append((value, value[:1], len(value)))
-            for value, first, n in kept:
-                assert value == first * n, (value, first, n)
-        except BaseException as e:
-            failed.append(e)
-        done.set()
-
-    threads = [threading.Thread(target=f) for f in (write, read)]
-    for t in threads:
-        t.start()
-    for t in threads:
-        t.join()
-    if failed:
-        raise failed[0]
+    watch(lambda n: change(f, kind, n, size), look, ROUNDS, most=20 * ROUNDS)
+    for value, first, n in kept:
+        assert value == first * n, (value, first, n)
 
 
 for kind in io.BytesIO, io.StringIO:
     for change in write_over, value_between, begin_again, lengthen:
         for size in SIZES:
-            watch(kind, change, size)
+            check(kind, change, size)
 
 
 # ---- one thread: each kind of change shows ----

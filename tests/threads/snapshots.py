@@ -4,42 +4,11 @@ import copy
 import functools
 import json
 import os
-import threading
 from collections import OrderedDict, defaultdict, deque
 
-ROUNDS = int(os.environ.get("ROUNDS", 1000))
+from _util import watch_readers
 
-
-def watch(change, readers):
-    """Calls each reader until the writer has come to its end, or often enough."""
-    done = threading.Event()
-    failed = []
-
-    def write():
-        try:
-            for n in range(1, 20 * ROUNDS):
-                if done.is_set():
-                    break
-                change(n)
-        except BaseException as e:
-            failed.append(e)
-
-    def read():
-        try:
-            for _ in range(ROUNDS):
-                for look, check in readers:
-                    check(look())
-        except BaseException as e:
-            failed.append(e)
-        done.set()
-
-    threads = [threading.Thread(target=f) for f in (write, read)]
-    for t in threads:
-        t.start()
-    for t in threads:
-        t.join()
-    if failed:
-        raise failed[0]
+watch = functools.partial(watch_readers, rounds=int(os.environ.get("ROUNDS", 1000)))
 
 
 # ---- values are replaced one after the other: those in front are of the same round or the next ----
