@@ -5,74 +5,70 @@
 #include "core/object/str_internal.h"
 #include "core/object/tuple.h"
 
-/* Shared by the four finders: position, -1 absent, -2 raised. */
-static ssize_t locate(Thread *t, Value *args, bool reverse)
+typedef enum { FIRST, LAST, HOW_MANY } Search;
+
+/* In the bytes of s between these limits: the position, or -1, or how many there are. */
+static ssize_t search_in(Span s, ssize_t from, ssize_t to, const ByteArg *a, Search what)
+{
+    find_clip(s.n, &from, &to);
+    if (from > to) {
+        return what == HOW_MANY ? 0 : -1;
+    }
+    const uint8_t *p = s.p + from;
+    const size_t n = (size_t)(to - from);
+    if (what == HOW_MANY) {
+        return (ssize_t)chars_count(1, p, n, 1, a->p, a->n, SIZE_MAX);
+    }
+    ssize_t at = what == LAST ? chars_rfind(1, p, n, 1, a->p, a->n)
+                              : chars_find(1, p, n, 1, a->p, a->n);
+    return at < 0 ? -1 : at + from;
+}
+
+/* Shared by the finders and count: what search_in says, -2 raised. */
+static ssize_t search(Thread *t, Value *args, Search what)
 {
     ByteArg a;
     ssize_t from, to;
     if (!byte_or_int_arg(t, args[1], &a)) {
         return -2;
     }
-    ssize_t at = -2;
+    ssize_t found = -2;
     if (find_limits(t, args[2], args[3], &from, &to)) {
         BytesLook look = {0};
         do {
             bytes_look(&look, args[0]);
-            ssize_t lo = from, hi = to;
-            find_clip(look.s.n, &lo, &hi);
-            const uint8_t *p = look.s.p + lo;
-            at = lo > hi   ? -1
-                 : reverse ? chars_rfind(1, p, (size_t)(hi - lo), 1, a.p, a.n)
-                           : chars_find(1, p, (size_t)(hi - lo), 1, a.p, a.n);
-            at = at < 0 ? -1 : at + lo;
+            found = search_in(look.s, from, to, &a, what);
         } while (!bytes_look_held(&look));
     }
     byte_arg_release(t, &a);
-    return at;
+    return found;
 }
 
 Value bytes_find_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
-    ssize_t at = locate(t, args, false);
+    ssize_t at = search(t, args, FIRST);
     return at == -2 ? 0 : fixnum(at);
 }
 Value bytes_rfind_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
-    ssize_t at = locate(t, args, true);
+    ssize_t at = search(t, args, LAST);
     return at == -2 ? 0 : fixnum(at);
 }
 Value bytes_index_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
-    ssize_t at = locate(t, args, false);
+    ssize_t at = search(t, args, FIRST);
     return at == -2 ? 0 : at < 0 ? value_error(t, "subsection not found") : fixnum(at);
 }
 Value bytes_rindex_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
-    ssize_t at = locate(t, args, true);
+    ssize_t at = search(t, args, LAST);
     return at == -2 ? 0 : at < 0 ? value_error(t, "subsection not found") : fixnum(at);
 }
 
 Value bytes_count_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
-    ByteArg a;
-    ssize_t from, to;
-    if (!byte_or_int_arg(t, args[1], &a)) {
-        return 0;
-    }
-    Value r = 0;
-    if (find_limits(t, args[2], args[3], &from, &to)) {
-        BytesLook look = {0};
-        do {
-            bytes_look(&look, args[0]);
-            ssize_t lo = from, hi = to;
-            find_clip(look.s.n, &lo, &hi);
-            r = fixnum(lo > hi ? 0
-                               : (int64_t)chars_count(1, look.s.p + lo, (size_t)(hi - lo), 1, a.p,
-                                                      a.n, SIZE_MAX));
-        } while (!bytes_look_held(&look));
-    }
-    byte_arg_release(t, &a);
-    return r;
+    ssize_t count = search(t, args, HOW_MANY);
+    return count == -2 ? 0 : fixnum(count);
 }
 
 static bool matches(Span s, const ByteArg *a, bool at_end, ssize_t lo, ssize_t hi)

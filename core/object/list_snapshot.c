@@ -15,7 +15,7 @@
 #include "core/object/tuple.h"
 
 /* Copies every step-th of the items; n of them. */
-ALWAYS_INLINE bool peek(List *l, size_t len, size_t start, ssize_t step, size_t n, Value *to)
+static bool peek(List *l, size_t len, size_t start, ssize_t step, size_t n, Value *to)
 {
     ValueArray *a = load_acquire(&l->array);
     uint16_t count = load_acquire(&a->head.flags);
@@ -41,11 +41,6 @@ ALWAYS_INLINE bool peek(List *l, size_t len, size_t start, ssize_t step, size_t 
 bool list_peek(List *l, size_t len, size_t start, size_t n, Value *to)
 {
     return peek(l, len, start, 1, n, to);
-}
-
-static bool peek_stepped(List *l, size_t len, size_t start, ssize_t step, size_t n, Value *to)
-{
-    return peek(l, len, start, step, n, to);
 }
 
 /* Gives the list an array that is not worn, if there is memory. */
@@ -124,9 +119,7 @@ Value list_get_slice(Thread *t, Value self, const SliceBounds *bounds)
         size_t len = list_len(self);
         size_t n = (size_t)slice_adjust((ssize_t)len, &start, &stop, step);
         r = n > 0 && n <= LIST_COUNTED ? list_new(t, n) : 0;
-        Value *to = r != 0 ? value_list(r)->array->items : NULL;
-        if (r != 0 && (step == 1 ? list_peek(l, len, (size_t)start, n, to)
-                                 : peek_stepped(l, len, (size_t)start, step, n, to))) {
+        if (r != 0 && peek(l, len, (size_t)start, step, n, value_list(r)->array->items)) {
             value_list(r)->len = n;
             return r;
         }

@@ -84,7 +84,6 @@ void object_lock_shared(Thread *t, Object *o)
 
 void object_make_mine(Thread *t, Object *o)
 {
-    world_charge(&t->gc);
     if (!(load_relaxed(&o->lock) & OBJECT_LOCKED)) {
         uint8_t mark = turn_begin(t, o), seen = load_relaxed(&o->lock);
         mark = lock_is_biased(mark) ? t->lock_mark : mark; /* the lock is not what costs here */

@@ -37,13 +37,11 @@ enum { SPENT_FREE_NS = 1000000, SPENT_SHARE = 128 };
 enum { ANSWER_NS = 1500 };
 
 /* A bit for each number. */
-static _Atomic uint32_t numbers = 1;  /* those that a thread has; 0 is none */
-static _Atomic uint32_t biasing = 0;  /* and may lock by: not after it has lost that */
-static _Atomic uint32_t last_number;  /* the next one is behind it: least used lately */
+static _Atomic uint32_t numbers = 1; /* those that a thread has; 0 is none */
+static _Atomic uint32_t biasing;     /* and may lock by: not after it has lost that */
+static _Atomic uint32_t last_number; /* the next one is behind it: least used lately */
 static _Atomic int64_t spent;        /* nanoseconds of all threads in lock_bias_end */
 static _Atomic int64_t first_end;    /* monotonic_ns; 0: there was none */
-
-static uint32_t number_bit(uint8_t mark) { return 1u << (mark >> LOCK_NUMBER_SHIFT); }
 
 /* A number that no thread had until now, or 0. */
 static unsigned take_number(void)
@@ -146,7 +144,10 @@ static void end_number(Thread *other, void *arg)
 }
 
 /* May a thread lock by this mark? */
-static bool is_in_use(uint8_t mark) { return load_relaxed(&biasing) & number_bit(mark); }
+static bool is_in_use(uint8_t mark)
+{
+    return load_relaxed(&biasing) >> (mark >> LOCK_NUMBER_SHIFT) & 1;
+}
 
 /* The byte `seen`, by which the lock of o was biased to another thread, has been replaced: waits
  * until that thread does not hold it. */

@@ -78,15 +78,13 @@ Managed *view_pin_slow(Thread *t, MemoryView *m)
     return managed;
 }
 
-static void drop_view(Thread *t, Managed *managed)
+void view_drop(Thread *t, Managed *managed)
 {
     if (world_fetch_add(&managed->views, -1) == 1) {
         buffer_release(t, &managed->master);
         gc_forget_finalizer(t, &managed->head);
     }
 }
-
-void view_unpin_slow(Thread *t, Managed *pinned) { drop_view(t, pinned); }
 
 static MemoryView *view_alloc(Thread *t, Managed *managed, const Buffer *from, int ndim)
 {
@@ -195,7 +193,7 @@ bool view_release(Thread *t, MemoryView *m)
         Managed *managed = m->managed;
         /* the views that are left decide when it ends: by their release, or by becoming garbage */
         GC_STORE_PTR(m, &m->managed, &no_export);
-        drop_view(t, managed);
+        view_drop(t, managed);
     }
     return true;
 }

@@ -59,11 +59,12 @@ NODISCARD static inline Managed *view_pin(Thread *t, MemoryView *m)
                                                                    : view_pin_slow(t, m);
 }
 NODISCARD Managed *view_pin_quietly(MemoryView *m);
-void view_unpin_slow(Thread *t, Managed *pinned);
+/* One of the managed views is gone; with the last one the memory goes. */
+void view_drop(Thread *t, Managed *managed);
 static inline void view_unpin(Thread *t, Managed *pinned)
 {
     if (UNLIKELY(pinned->outside)) {
-        view_unpin_slow(t, pinned);
+        view_drop(t, pinned);
     }
 }
 /* Gives the buffer back; false: raised, others have buffers from m. */
