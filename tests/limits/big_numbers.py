@@ -30,7 +30,7 @@ LONG = {
     "format": lambda: f"{big:,}",
     "factorial": lambda: math.factorial(60_000_000),
     "pow modulo": lambda: pow(3, middle, middle - 2),
-    "gcd": lambda: math.gcd(big, big - 12345),
+    "gcd": lambda: math.gcd(big, (1 << 190_000_001) - 3),
     "comb": lambda: math.comb(1 << 62, 1 << 40),
     "perm": lambda: math.perm(1 << 62, 100_000_000),
 }
