@@ -62,7 +62,7 @@ static inline ssize_t skip_space(const Scan *in, ssize_t i)
 
 static Value no_value(Scan *in, ssize_t i)
 {
-    return stop_iteration(in->t, fixnum(i));
+    return stop_iteration(in->t, int_from_int64(in->t, i));
 }
 
 /* Where a short key that begins at i and needs no decoding ends, and its place in in->recent; 0:

@@ -152,6 +152,7 @@ bool struct_format_parse(Thread *t, const char *fmt, size_t n, StructFormat *f)
     }
     if (more < 0) {
         mem_free(f->items);
+        f->items = NULL;
         return false;
     }
     return true;

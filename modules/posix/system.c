@@ -112,7 +112,7 @@ static Value os_pathconf(ARGS)
         return 0;
     }
     errno = 0;
-    PARKED(t, r, p.fd != -1 ? fpathconf(p.fd, name) : pathconf(p.narrow, name));
+    PARKED(t, r, p.narrow ? pathconf(p.narrow, name) : fpathconf(p.fd, name));
     if (r == -1 && errno) {
         return errno == EINVAL ? os_failed(t) : path_failed(t, &p);
     }
