@@ -1,10 +1,4 @@
-/* BufferedReader, BufferedWriter, BufferedRandom.
- *
- * One struct serves all three: bytes read ahead in rbuf[rpos .. rlen), bytes not yet written
- * in wbuf[0 .. wlen).  At most one of the two is in use: reading flushes first, writing gives
- * read-ahead back by a relative seek.  Buffers of the usual size are made when they are first
- * needed.
- */
+/* BufferedReader, BufferedWriter, BufferedRandom: one struct serves all three (window.h). */
 #include <errno.h>
 
 #include "core/base/racy.h"
@@ -13,20 +7,9 @@
 #include "core/object/instance.h"
 #include "core/object/int.h"
 #include "core/object/list.h"
-#include "core/object/str_internal.h"
 #include "core/object/thread_state.h"
 #include "core/object/tuple.h"
-#include "modules/_io/io.h"
-
-typedef struct Buffered {
-    Object head;
-    OwnedMutex lock;       /* guards all below; a thread that is inside may not enter again */
-    Value raw;             /* 0: not initialised or detached; also read without it, by value_load */
-    RawBuffer *rbuf, *wbuf; /* size bytes, or NULL */
-    size_t rpos, rlen, wlen, size;
-    int64_t raw_pos;       /* where the raw stream stands, behind what was read; -1: not known */
-    bool detached, writes; /* atomic */
-} Buffered;
+#include "modules/_io/window.h"
 
 static Buffered *self_of(Value v) { return (Buffered *)value_object(v); }
 
@@ -34,8 +17,7 @@ static void buffered_trace(Object *o, Tracer *tr)
 {
     Buffered *b = (Buffered *)o;
     trace_value(tr, b->raw);
-    trace_object(tr, b->rbuf);
-    trace_object(tr, b->wbuf);
+    trace_object(tr, b->buf);
 }
 
 /* 0: raised */
@@ -78,157 +60,6 @@ static bool check_usable(Thread *t, Value self, const char *what)
     return closed == 0;
 }
 
-/* ---- the raw stream ---- */
-
-static ssize_t raw_count(Thread *t, Value got, size_t max, const char *method)
-{
-    ssize_t n;
-    if (!got) {
-        return -1;
-    }
-    if (is_none(got)) {
-        return -2;
-    }
-    if (!value_to_ssize(t, got, &n, &exc_ValueError)) {
-        if (error_matches(t, &exc_TypeError)) {
-            raise_from(t, &exc_OSError, "raw %s() failed", method);
-        }
-        return -1;
-    }
-    if (n < 0 || (size_t)n > max) {
-        raise_error(t, &exc_OSError,
-                    "raw %s() returned invalid length %zd (should have been between 0 and %zd)",
-                    method, n, (ssize_t)max);
-        return -1;
-    }
-    return n;
-}
-
-/* The raw stream has transferred count bytes, or none (negative). */
-static ssize_t moved(Buffered *b, ssize_t count)
-{
-    b->raw_pos += b->raw_pos >= 0 && count > 0 ? count : 0;
-    return count;
-}
-
-/* Moves the raw stream; its new position as the method returned it, 0: raised. */
-static Value raw_seek(Thread *t, Buffered *b, int64_t offset, int whence)
-{
-    int64_t at;
-    b->raw_pos = -1;
-    Value pos = call_method2(t, b->raw, N(seek), int_from_int64(t, offset), fixnum(whence));
-    if (!pos || !value_to_int64(t, pos, &at)) {
-        return 0;
-    }
-    if (at < 0) {
-        return raise_error(t, &exc_OSError, "Raw stream returned invalid position %lld",
-                           (long long)at);
-    }
-    b->raw_pos = at;
-    return pos;
-}
-
-static ssize_t raw_read(Thread *t, Buffered *b, char *p, size_t n)
-{
-    if (type_of(b->raw) == &fileio_type) {
-        return moved(b, fileio_transfer(t, b->raw, p, n, false));
-    }
-    Value target = bytearray_new(t, NULL, n);
-    Value view = target ? memoryview_new(t, target) : 0;
-    Value got = view ? call_method1(t, b->raw, N(readinto), view) : 0;
-    ssize_t count = moved(b, raw_count(t, got, n, "readinto"));
-    ByteArray *a = count > 0 ? (ByteArray *)value_object(target) : NULL;
-    if (a && a->len < (size_t)count) { /* the method released the view, and made it shorter */
-        raise_error(t, &exc_OSError, "raw readinto() has changed its buffer");
-        return -1;
-    }
-    if (a) {
-        memcpy(p, a->buf->data + a->start, (size_t)count);
-    }
-    return count;
-}
-
-static ssize_t raw_write(Thread *t, Buffered *b, const char *p, size_t n)
-{
-    if (type_of(b->raw) == &fileio_type) {
-        return moved(b, fileio_transfer(t, b->raw, (void *)(uintptr_t)p, n, true));
-    }
-    Value data = bytes_new(t, p, n);
-    Value view = data ? memoryview_new(t, data) : 0;
-    Value put = view ? call_method1(t, b->raw, N(write), view) : 0;
-    return moved(b, raw_count(t, put, n, "write"));
-}
-
-/* BlockingIOError with characters_written. */
-static bool raise_blocked(Thread *t, size_t written)
-{
-    Value args = tuple_pack(t, 3, fixnum(EAGAIN),
-                            str_from_cstr(t, "write could not complete without blocking"),
-                            fixnum((int64_t)written));
-    if (args) {
-        raise_value(t, &exc_BlockingIOError, args);
-    }
-    return false;
-}
-
-static bool need_buffer(Thread *t, Buffered *b, RawBuffer **slot)
-{
-    if (!*slot) {
-        RawBuffer *buffer = raw_buffer_new_unset(t, b->size);
-        if (!buffer) {
-            return false;
-        }
-        GC_STORE_PTR(b, slot, buffer);
-    }
-    return true;
-}
-
-static const char *ahead_data(const Buffered *b) { return b->rbuf ? b->rbuf->data + b->rpos : ""; }
-
-/* Writes wbuf out; lock held. What could not be written stays at the front. */
-static bool flush_locked(Thread *t, Buffered *b)
-{
-    size_t done = 0;
-    bool ok = true;
-    while (ok && done < b->wlen) {
-        ssize_t n = raw_write(t, b, b->wbuf->data + done, b->wlen - done);
-        if (n < 0) {
-            ok = n == -2 ? raise_blocked(t, 0) : false;
-            break;
-        }
-        done += (size_t)n;
-        ok = thread_check_signals(t); /* a signal may have cut the write short */
-    }
-    if (done) {
-        memmove(b->wbuf->data, b->wbuf->data + done, b->wlen - done);
-        b->wlen -= done;
-    }
-    return ok;
-}
-
-/* Gives read-ahead back to the raw stream before a write or a seek. */
-static bool unread_locked(Thread *t, Buffered *b)
-{
-    size_t ahead = b->rlen - b->rpos;
-    b->rlen = b->rpos = 0;
-    return !ahead || raw_seek(t, b, -(int64_t)ahead, 1);
-}
-
-/* Reads at most n bytes into the empty read buffer. > 0: bytes there; 0: end; -1 raised; -2 would
- * block. */
-static ssize_t fill_up_to_locked(Thread *t, Buffered *b, size_t most)
-{
-    b->rpos = b->rlen = 0;
-    if (!need_buffer(t, b, &b->rbuf)) {
-        return -1;
-    }
-    ssize_t n = raw_read(t, b, b->rbuf->data, most);
-    b->rlen = n > 0 ? (size_t)n : 0;
-    return n;
-}
-
-static ssize_t fill_locked(Thread *t, Buffered *b) { return fill_up_to_locked(t, b, b->size); }
-
 /* ---- construction ---- */
 
 static Value buffered_new(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED,
@@ -246,14 +77,15 @@ static bool setup_locked(Thread *t, Buffered *b, Value raw, ssize_t size, bool r
         value_error(t, "buffer size must be strictly positive");
         return false;
     }
-    b->rbuf = b->wbuf = NULL;
+    b->buf = NULL;
     store_relaxed(&b->size, (size_t)size);
     store_relaxed(&b->writes, writes);
-    b->rpos = b->rlen = b->wlen = 0;
+    b->reads = reads;
+    b->appends = value_isa(raw, &fileio_type) && fileio_is_appending(raw);
+    window_clear(b);
     b->raw_pos = -1;
-    bool unusual = size != IO_BUFFER_SIZE; /* the constructor tells when there is no memory */
-    if (unusual && ((reads && !need_buffer(t, b, &b->rbuf)) ||
-                    (writes && !need_buffer(t, b, &b->wbuf)))) {
+    /* of an unusual size: the constructor tells when there is no memory */
+    if (size != IO_BUFFER_SIZE && !window_need_buffer(t, b)) {
         return false;
     }
     gc_store(b, &b->raw, raw); /* others may use it from here on */
@@ -312,35 +144,27 @@ static bool random_init(Thread *t, Value self, Value *args, size_t n, Value kw)
 
 static bool start_read(Thread *t, Value self, const char *what)
 {
-    Buffered *b = self_of(self);
-    if (!check_usable(t, self, what) || !enter(t, self)) {
-        return false;
-    }
-    if (b->wlen && !flush_locked(t, b)) {
-        owned_mutex_unlock(&b->lock);
-        return false;
-    }
-    return true;
+    return check_usable(t, self, what) && enter(t, self);
 }
 
 static size_t take_ahead(Buffered *b, char *p, size_t n)
 {
-    size_t ahead = b->rlen - b->rpos;
-    n = n < ahead ? n : ahead;
-    if (n > 0) { /* or there may be no buffer yet */
-        memcpy(p, b->rbuf->data + b->rpos, n);
-        b->rpos += n;
-    }
+    n = n < window_ahead_len(b) ? n : window_ahead_len(b);
+    memcpy(p, window_ahead(b), n);
+    b->pos += n;
     return n;
 }
 
 static Value read_all_locked(Thread *t, Buffered *b)
 {
-    Value head = bytes_new(t, ahead_data(b), b->rlen - b->rpos);
-    b->rpos = b->rlen = 0;
-    b->raw_pos = -1;
+    Value head = bytes_new(t, window_ahead(b), window_ahead_len(b));
     Value readall = 0, rest;
-    if (!head || object_lookup_attr(t, b->raw, INTERN(t, "readall"), &readall) < 0) {
+    b->pos = b->len;
+    if (!head || !window_close(t, b)) {
+        return 0;
+    }
+    b->raw_pos = -1;
+    if (object_lookup_attr(t, b->raw, INTERN(t, "readall"), &readall) < 0) {
         return 0;
     }
     if (readall) {
@@ -393,10 +217,10 @@ static Value read_n_locked(Thread *t, Buffered *b, size_t n)
         ssize_t got;
         if (n - done >= b->size) {
             size_t whole = (n - done) / b->size * b->size;
-            got = raw_read(t, b, p + done, whole);
+            got = window_read_past(t, b, p + done, whole);
             done += got > 0 ? (size_t)got : 0;
         } else {
-            got = fill_locked(t, b);
+            got = window_fill(t, b, b->size);
             done += got > 0 ? take_ahead(b, p + done, n - done) : 0;
         }
         if (got == -1) {
@@ -423,12 +247,12 @@ static inline bool is_at_hand(Buffered *b)
  * raised. */
 static Value bytes_at_hand(Thread *t, Buffered *b, size_t n)
 {
-    if (!is_at_hand(b) || b->wlen || b->rlen - b->rpos < n) {
+    if (!is_at_hand(b) || window_ahead_len(b) < n) {
         return 0;
     }
     lock_section_begin(t);
-    Value bytes = bytes_new(t, ahead_data(b), n);
-    b->rpos += bytes ? n : 0;
+    Value bytes = bytes_new(t, window_ahead(b), n);
+    b->pos += bytes ? n : 0;
     lock_section_end();
     return bytes;
 }
@@ -436,13 +260,13 @@ static Value bytes_at_hand(Thread *t, Buffered *b, size_t n)
 /* The same for the next line. */
 static Value line_at_hand(Thread *t, Buffered *b)
 {
-    if (!is_at_hand(b) || b->wlen || b->rpos == b->rlen) {
+    if (!is_at_hand(b) || !window_ahead_len(b)) {
         return 0;
     }
     lock_section_begin(t);
-    const char *p = ahead_data(b), *newline = memchr(p, '\n', b->rlen - b->rpos);
+    const char *p = window_ahead(b), *newline = memchr(p, '\n', window_ahead_len(b));
     Value line = newline ? bytes_new(t, p, (size_t)(newline - p) + 1) : 0;
-    b->rpos += line ? (size_t)(newline - p) + 1 : 0;
+    b->pos += line ? (size_t)(newline - p) + 1 : 0;
     lock_section_end();
     return line;
 }
@@ -475,24 +299,22 @@ static Value buffered_read1(IO_ARGS)
 {
     ssize_t size = -1;
     Buffered *b = self_of(args[0]);
-    if (!raw_of(t, b) || !io_index_or_none(t, args[1], &size) ||
-        !start_read(t, args[0], "read")) {
+    if (!raw_of(t, b) || !io_index_or_none(t, args[1], &size) || !start_read(t, args[0], "read")) {
         return 0;
     }
-    size_t want = size < 0 ? b->size : (size_t)size, ahead = b->rlen - b->rpos;
+    size_t want = size < 0 ? b->size : (size_t)size, ahead = window_ahead_len(b);
     Value out = 0;
     if (ahead || want == 0) {
         want = want < ahead ? want : ahead;
-        out = bytes_new(t, ahead_data(b), want);
-        b->rpos += want;
+        out = bytes_new(t, window_ahead(b), want);
+        b->pos += want;
     } else if (want <= b->size) { /* mostly much less than that is there */
-        ssize_t got = fill_up_to_locked(t, b, want);
-        out = got == -1 ? 0 : bytes_new(t, ahead_data(b), b->rlen);
-        b->rpos = b->rlen = 0;
+        ssize_t got = window_fill(t, b, want);
+        out = got == -1 ? 0 : bytes_new(t, window_ahead(b), b->len);
+        b->pos = b->len;
     } else {
         out = bytes_new_unset(t, want);
-        b->rpos = b->rlen = 0;
-        ssize_t got = out ? raw_read(t, b, value_bytes(out)->data, want) : -1;
+        ssize_t got = out ? window_read_past(t, b, value_bytes(out)->data, want) : -1;
         out = got == -1 ? 0 : bytes_shorten(t, out, got > 0 ? (size_t)got : 0);
     }
     owned_mutex_unlock(&b->lock);
@@ -516,7 +338,7 @@ static Value readinto_common(Thread *t, Value *args, bool once)
     ssize_t got = 1;
     while (done < n) {
         if (n - done > b->size) {
-            got = raw_read(t, b, p + done, n - done);
+            got = window_read_past(t, b, p + done, n - done);
             done += got > 0 ? (size_t)got : 0;
             if (once) {
                 break;
@@ -524,7 +346,7 @@ static Value readinto_common(Thread *t, Value *args, bool once)
         } else if (once && done) {
             break;
         } else {
-            got = fill_locked(t, b);
+            got = window_fill(t, b, b->size);
             done += got > 0 ? take_ahead(b, p + done, n - done) : 0;
         }
         if (got <= 0) {
@@ -545,8 +367,8 @@ static Value buffered_peek(IO_ARGS)
     if (!start_read(t, args[0], "peek")) {
         return 0;
     }
-    ssize_t got = b->rpos < b->rlen ? 1 : fill_locked(t, b);
-    Value v = got == -1 ? 0 : bytes_new(t, ahead_data(b), b->rlen - b->rpos);
+    ssize_t got = window_ahead_len(b) ? 1 : window_fill(t, b, b->size);
+    Value v = got == -1 ? 0 : bytes_new(t, window_ahead(b), window_ahead_len(b));
     owned_mutex_unlock(&b->lock);
     return v;
 }
@@ -556,15 +378,15 @@ static Value readline_locked(Thread *t, Buffered *b, ssize_t limit)
     ByteBuilder line; /* what came before the buffer's contents */
     bool begun = false;
     for (;;) {
-        size_t ahead = b->rlen - b->rpos;
+        size_t ahead = window_ahead_len(b);
         if (limit >= 0 && (size_t)limit < ahead) {
             ahead = (size_t)limit;
         }
-        const char *p = ahead_data(b), *newline = ahead ? memchr(p, '\n', ahead) : NULL;
+        const char *p = window_ahead(b), *newline = ahead ? memchr(p, '\n', ahead) : NULL;
         size_t n = newline ? (size_t)(newline - p) + 1 : ahead;
         bool last = newline || (limit >= 0 && (size_t)limit == n);
         if (last && !begun) {
-            b->rpos += n;
+            b->pos += n;
             return bytes_new(t, p, n);
         }
         if (!begun) {
@@ -574,9 +396,9 @@ static Value readline_locked(Thread *t, Buffered *b, ssize_t limit)
         if (!bb_bytes(&line, p, n)) {
             return 0;
         }
-        b->rpos += n;
+        b->pos += n;
         limit = limit >= 0 ? limit - (ssize_t)n : limit;
-        ssize_t got = last ? 0 : fill_locked(t, b);
+        ssize_t got = last ? 0 : window_fill(t, b, b->size);
         if (got <= 0) {
             return got == -1 ? 0 : bb_finish(&line);
         }
@@ -625,27 +447,40 @@ static Value buffered_next(Thread *t, Value self)
 
 /* ---- writing ---- */
 
-/* Puts n bytes into the buffer or through it; how many were taken, -1 raised. */
-static ssize_t write_locked(Thread *t, Buffered *b, const char *p, size_t n)
+/* The raw stream takes no more now: keeps what the window has room for behind what is dirty. */
+static ssize_t write_blocked(Thread *t, Buffered *b, const char *p, size_t n)
 {
-    if ((b->rlen && !unread_locked(t, b)) || !need_buffer(t, b, &b->wbuf)) {
+    size_t part = 0, gone = b->dirty;
+    if (!error_matches(t, &exc_BlockingIOError)) {
         return -1;
     }
-    if (b->wlen + n <= b->size) {
-        memcpy(b->wbuf->data + b->wlen, p, n);
-        b->wlen += n;
+    error_clear(t);
+    if (b->at == gone && b->pos == b->dirty_end && b->pos == b->len) {
+        memmove(b->buf->data, b->buf->data + gone, b->len - gone);
+        b->at = b->dirty = 0; /* the raw stream stands where it could not go on */
+        b->pos = b->dirty_end = b->len = b->len - gone;
+        part = n < b->size - b->pos ? n : b->size - b->pos;
+        window_put(b, p, part);
+    }
+    return part == n ? (ssize_t)n : (raise_blocked(t, part), -1);
+}
+
+/* Puts n bytes into the window or past it; how many were taken, -1 raised. */
+static ssize_t write_locked(Thread *t, Buffered *b, const char *p, size_t n)
+{
+    size_t done = 0;
+    if (!window_need_buffer(t, b)) {
+        return -1;
+    }
+    if (window_takes(b, n)) {
+        window_put(b, p, n);
         return (ssize_t)n;
     }
-    size_t done = 0;
-    if (!flush_locked(t, b)) {
-        if (!error_matches(t, &exc_BlockingIOError)) {
-            return -1;
-        }
-        size_t room = b->size - b->wlen, part = n < room ? n : room;
-        error_clear(t);
-        memcpy(b->wbuf->data + b->wlen, p, part);
-        b->wlen += part;
-        return part == n ? (ssize_t)n : (raise_blocked(t, part), -1);
+    if (!window_flush(t, b)) {
+        return write_blocked(t, b, p, n);
+    }
+    if (!window_close(t, b)) {
+        return -1;
     }
     while (n - done > b->size) {
         ssize_t put = raw_write(t, b, p + done, n - done);
@@ -653,8 +488,7 @@ static ssize_t write_locked(Thread *t, Buffered *b, const char *p, size_t n)
             return -1;
         }
         if (put == -2) {
-            memcpy(b->wbuf->data, p + done, b->size);
-            b->wlen = b->size;
+            window_put(b, p + done, b->size);
             raise_blocked(t, done + b->size);
             return -1;
         }
@@ -663,8 +497,7 @@ static ssize_t write_locked(Thread *t, Buffered *b, const char *p, size_t n)
             return -1;
         }
     }
-    memcpy(b->wbuf->data, p + done, n - done);
-    b->wlen = n - done;
+    window_put(b, p + done, n - done);
     return (ssize_t)n;
 }
 
@@ -688,22 +521,20 @@ bool buffered_writes_plainly(Thread *t, Value self)
            instance_get(t, value_object(self), N(write)) == 0;
 }
 
-/* Puts bytes behind others that wait in the buffer, where nothing else is to be done. */
+/* Puts bytes into the window where nothing else is to be done. */
 static bool write_at_hand(Buffered *b, const Bytes *from)
 {
-    if (!is_at_hand(b) || b->wlen == 0 || b->rlen || b->wlen + from->len > b->size) {
+    if (!is_at_hand(b) || !window_takes(b, from->len)) {
         return false;
     }
-    copy_piece(b->wbuf->data + b->wlen, from->data, from->len);
-    b->wlen += from->len;
+    window_put(b, from->data, from->len);
     return true;
 }
 
 static Value buffered_write(IO_ARGS)
 {
     Buffer view;
-    if (type_of(args[1]) == &bytes_type &&
-        write_at_hand(self_of(args[0]), value_bytes(args[1]))) {
+    if (type_of(args[1]) == &bytes_type && write_at_hand(self_of(args[0]), value_bytes(args[1]))) {
         return fixnum((int64_t)value_bytes(args[1])->len);
     }
     if (!raw_of(t, self_of(args[0])) || !buffer_get_once(t, args[1], &view)) {
@@ -722,8 +553,7 @@ static Value buffered_flush(IO_ARGS)
     }
     Value raw = b->raw;
     bool writes = b->writes;
-    bool ok = !b->wlen || flush_locked(t, b);
-    ok = ok && (!b->rlen || !writes || unread_locked(t, b));
+    bool ok = !writes || window_close(t, b);
     owned_mutex_unlock(&b->lock);
     return !ok ? 0 : writes ? NONE : call_method0(t, raw, N(flush));
 }
@@ -733,11 +563,18 @@ static Value buffered_flush(IO_ARGS)
 static Value buffered_tell(IO_ARGS)
 {
     Buffered *b = self_of(args[0]);
-    Value raw = raw_of(t, b), pos = raw ? call_method0(t, raw, INTERN(t, "tell")) : 0;
+    Value raw = raw_of(t, b);
+    if (!raw) {
+        return 0;
+    }
+    bool inside = owned_mutex_is_mine(t, &b->lock); /* a method of the raw stream asks */
     owned_mutex_lock(t, &b->lock);
-    int64_t at, ahead = (int64_t)b->wlen - (int64_t)(b->rlen - b->rpos);
+    int64_t at, ahead = (int64_t)b->pos - (int64_t)b->at;
+    Value pos = call_method0(t, raw, INTERN(t, "tell"));
+    bool told = pos && value_to_int64(t, pos, &at);
+    b->raw_pos = inside ? b->raw_pos : told && raw == b->raw ? at : -1;
     owned_mutex_unlock(&b->lock);
-    if (!pos || !value_to_int64(t, pos, &at)) {
+    if (!told) {
         return 0;
     }
     if (at < 0) {
@@ -748,17 +585,18 @@ static Value buffered_tell(IO_ARGS)
     return int_from_int64(t, at < 0 ? 0 : at);
 }
 
-/* A place within what was read ahead needs no call of the raw stream. */
-static bool seek_ahead(Buffered *b, int64_t offset, int whence)
+/* A place within the window that is read needs no call of the raw stream. */
+static bool seek_within(Buffered *b, int64_t offset, int whence)
 {
-    if (whence > 1 || b->rlen == 0 || b->raw_pos < (int64_t)b->rlen) {
+    if (whence > 1 || !b->reads || b->len == 0 || b->raw_pos < (int64_t)b->at ||
+        (b->appends && window_is_dirty(b))) {
         return false;
     }
-    int64_t start = whence == 0 ? b->raw_pos - (int64_t)b->rlen : -(int64_t)b->rpos;
-    if (offset < start || offset > start + (int64_t)b->rlen) {
+    int64_t start = whence == 0 ? b->raw_pos - (int64_t)b->at : -(int64_t)b->pos;
+    if (offset < start || offset > start + (int64_t)b->len) {
         return false;
     }
-    b->rpos = (size_t)(offset - start);
+    b->pos = (size_t)(offset - start);
     return true;
 }
 
@@ -782,13 +620,14 @@ static Value buffered_seek(IO_ARGS)
         return 0;
     }
     Value pos = 0;
-    if (seek_ahead(b, offset, whence)) {
-        pos = int_from_int64(t, b->raw_pos - (int64_t)(b->rlen - b->rpos));
-    } else if (!b->wlen || flush_locked(t, b)) {
-        offset -= whence == 1 ? (int64_t)(b->rlen - b->rpos) : 0;
+    if (seek_within(b, offset, whence)) {
+        pos = int_from_int64(t, b->raw_pos - (int64_t)b->at + (int64_t)b->pos);
+    } else if (window_flush(t, b)) {
+        offset += whence == 1 ? (int64_t)b->pos - (int64_t)b->at : 0;
         pos = raw_seek(t, b, offset, whence);
-        b->rpos = pos ? 0 : b->rpos;
-        b->rlen = pos ? 0 : b->rlen;
+        if (pos) {
+            window_clear(b);
+        }
     }
     owned_mutex_unlock(&b->lock);
     return pos;
@@ -856,7 +695,7 @@ static Value buffered_detach(IO_ARGS)
         return 0;
     }
     Value raw = b->raw;
-    bool ok = !b->wlen || flush_locked(t, b); /* another thread may have written meanwhile */
+    bool ok = window_flush(t, b); /* another thread may have written meanwhile */
     if (ok) {
         store_relaxed(&b->detached, true);
         gc_store(b, &b->raw, 0);
@@ -928,31 +767,38 @@ static Value buffered_sizeof(IO_ARGS)
     return fixnum((int64_t)(sizeof *b + load_relaxed(&b->size)));
 }
 
-#define BUFFERED_COMMON \
-    {"detach()", buffered_detach, "Separate the raw stream from the buffer.", 0}, \
-    {"flush()", buffered_flush, "Write what is buffered.", 0}, \
-    {"close()", buffered_close, "Flush and close the stream.", 0}, \
-    {"seekable()", buffered_seekable, "Return whether the raw stream is seekable.", 0}, \
-    {"fileno()", buffered_fileno, "Return the file descriptor.", 0}, \
-    {"isatty()", buffered_isatty, "Return whether the stream is a terminal.", 0}, \
-    {"seek(target, whence=0, /)", buffered_seek, "Change the stream position.", 0}, \
-    {"tell()", buffered_tell, "Return the stream position.", 0}, \
-    {"truncate(pos=None, /)", buffered_truncate, "Truncate the file.", 0}, \
-    {"_dealloc_warn(source, /)", buffered_dealloc_warn, "Warn that source was never closed.", 0}, \
-    {"__getstate__()", buffered_getstate, "Raise TypeError: it cannot be pickled.", 0}, \
-    {"__sizeof__()", buffered_sizeof, "Return the size in bytes, with the buffer.", 0}
-#define BUFFERED_READING                                                                \
-    {"readable()", buffered_readable, "Return whether the raw stream is readable.", 0}, \
-    {"read(size=-1, /)", buffered_read, "Read and return up to size bytes.", 0},        \
-    {"read1(size=-1, /)", buffered_read1, "Read with at most one raw read.", 0},        \
-    {"peek(size=0, /)", buffered_peek, "Return buffered bytes without advancing.", 0},  \
-    {"readinto(buffer, /)", buffered_readinto, "Read into the buffer.", 0},             \
-    {"readinto1(buffer, /)", buffered_readinto1,                                        \
-     "Read into the buffer with at most one raw read.", 0},                             \
-    {"readline(size=-1, /)", buffered_readline, "Read and return one line.", 0}
-#define BUFFERED_WRITING \
-    {"writable()", buffered_writable, "Return whether the raw stream is writable.", 0}, \
-    {"write(buffer, /)", buffered_write, "Write the buffer; return how many bytes.", 0}
+#define BUFFERED_COMMON                                                                            \
+    {"detach()", buffered_detach, "Separate the raw stream from the buffer.", 0},                  \
+        {"flush()", buffered_flush, "Write what is buffered.", 0},                                 \
+        {"close()", buffered_close, "Flush and close the stream.", 0},                             \
+        {"seekable()", buffered_seekable, "Return whether the raw stream is seekable.", 0},        \
+        {"fileno()", buffered_fileno, "Return the file descriptor.", 0},                           \
+        {"isatty()", buffered_isatty, "Return whether the stream is a terminal.", 0},              \
+        {"seek(target, whence=0, /)", buffered_seek, "Change the stream position.", 0},            \
+        {"tell()", buffered_tell, "Return the stream position.", 0},                               \
+        {"truncate(pos=None, /)", buffered_truncate, "Truncate the file.", 0},                     \
+        {"_dealloc_warn(source, /)", buffered_dealloc_warn, "Warn that source was never closed.",  \
+         0},                                                                                       \
+        {"__getstate__()", buffered_getstate, "Raise TypeError: it cannot be pickled.", 0},        \
+    {                                                                                              \
+        "__sizeof__()", buffered_sizeof, "Return the size in bytes, with the buffer.", 0           \
+    }
+#define BUFFERED_READING                                                                           \
+    {"readable()", buffered_readable, "Return whether the raw stream is readable.", 0},            \
+        {"read(size=-1, /)", buffered_read, "Read and return up to size bytes.", 0},               \
+        {"read1(size=-1, /)", buffered_read1, "Read with at most one raw read.", 0},               \
+        {"peek(size=0, /)", buffered_peek, "Return buffered bytes without advancing.", 0},         \
+        {"readinto(buffer, /)", buffered_readinto, "Read into the buffer.", 0},                    \
+        {"readinto1(buffer, /)", buffered_readinto1,                                               \
+         "Read into the buffer with at most one raw read.", 0},                                    \
+    {                                                                                              \
+        "readline(size=-1, /)", buffered_readline, "Read and return one line.", 0                  \
+    }
+#define BUFFERED_WRITING                                                                           \
+    {"writable()", buffered_writable, "Return whether the raw stream is writable.", 0},            \
+    {                                                                                              \
+        "write(buffer, /)", buffered_write, "Write the buffer; return how many bytes.", 0          \
+    }
 
 static const NativeDef reader_methods[] = {BUFFERED_COMMON, BUFFERED_READING, {0}};
 static const NativeDef writer_methods[] = {BUFFERED_COMMON, BUFFERED_WRITING, {0}};

@@ -541,6 +541,7 @@ bool fileio_was_terminal(Value self)
 }
 
 bool fileio_is_seekable(Value self) { return self_of(self)->seekable > 0; }
+bool fileio_is_appending(Value self) { return self_of(self)->mode & FILE_APPENDING; }
 
 static Value fileio_get_closed(Thread *t UNUSED, Value self, void *c UNUSED)
 {

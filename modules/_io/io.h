@@ -58,6 +58,8 @@ void io_flush_registered(Thread *t, Type *family);
 /* of an exact FileIO; seekable: as far as is known */
 bool fileio_is_closed(Value self);
 bool fileio_is_seekable(Value self);
+/* Was a FileIO opened for appending? */
+bool fileio_is_appending(Value self);
 /* Was what an exact FileIO has opened a terminal then?  For who opens; isatty() asks anew. */
 bool fileio_was_terminal(Value self);
 /* The raw stream of an exact BufferedReader, BufferedWriter or BufferedRandom, else 0. */
