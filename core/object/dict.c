@@ -273,6 +273,9 @@ Value dict_from_pairs(Thread *t, const Value *pairs, size_t n)
     }
     Dict *d = value_dict(v);
     size_t i = 0;
+    if (n == 0) {
+        object_bias_new(t, d); /* made to be filled */
+    }
     /* nobody else knows the dict, and no code of Python runs */
     for (; i < n && value_is_str_exact(pairs[2 * i]); i++) {
         Value key = pairs[2 * i];

@@ -15,7 +15,11 @@ static void dict_trace(Object *self, Tracer *tr)
 static Value dict_type_new(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED,
                            Value kwnames UNUSED)
 {
-    return dict_alloc(t, type);
+    Value d = dict_alloc(t, type);
+    if (d != 0) {
+        object_bias_new(t, value_dict(d));
+    }
+    return d;
 }
 
 /* dict(x, **kw) and d.update(x, **kw) */

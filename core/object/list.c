@@ -187,11 +187,18 @@ Value list_new(Thread *t, size_t capacity)
 Value list_from(Thread *t, const Value *items, size_t n)
 {
     Value v = list_new(t, 0);
-    ValueArray *a = v == 0 || n == 0 ? NULL : value_array_from(t, n, items, n);
-    if (UNLIKELY(a == NULL)) {
-        return n == 0 ? v : 0;
+    if (UNLIKELY(v == 0)) {
+        return 0;
     }
     List *l = value_list(v);
+    if (n == 0) {
+        object_bias_new(t, l); /* made to be filled */
+        return v;
+    }
+    ValueArray *a = value_array_from(t, n, items, n);
+    if (UNLIKELY(a == NULL)) {
+        return 0;
+    }
     GC_STORE_PTR(l, &l->array, a);
     l->len = n;
     return v;
@@ -575,6 +582,7 @@ static Value list_type_new(Thread *t, Type *type, Value *args UNUSED, size_t n U
         return 0;
     }
     l->array = &list_no_items;
+    object_bias_new(t, l);
     return object_value(l);
 }
 

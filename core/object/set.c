@@ -172,6 +172,7 @@ Value set_alloc(Thread *t, Type *type)
         return 0;
     }
     s->table = &no_items.table;
+    object_bias_new(t, s);
     return object_value(s);
 }
 

@@ -24,6 +24,7 @@ Value deque_alloc(Thread *t, Type *type)
     }
     d->ring = &list_no_items;
     d->maxlen = -1;
+    object_bias_new(t, d);
     return object_value(d);
 }
 
