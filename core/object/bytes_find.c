@@ -1,5 +1,6 @@
 /* Searching, splitting and replacing in bytes and bytearray: the methods both types share. */
 #include "core/base/ascii.h"
+#include "core/base/byte_hits.h"
 #include "core/object/bytes_internal.h"
 #include "core/object/list_internal.h"
 #include "core/object/str_internal.h"
@@ -189,13 +190,32 @@ static Value rsplit_space(Thread *t, Value self, Span s, size_t limit)
     return list && list_reverse(t, list) ? list : 0;
 }
 
+static Value split_by_byte(Thread *t, Value self, Span s, uint8_t sep, size_t limit)
+{
+    ByteHits hits = byte_hits_begin(s.p, s.n, sep);
+    Value list = list_new(t, LIST_PIECES);
+    size_t at = 0;
+    for (bool more = true; list && more;) {
+        const uint8_t *hit = limit-- > 0 ? byte_hits_next(&hits) : NULL;
+        size_t end = hit ? (size_t)(hit - s.p) : s.n;
+        if (!append_piece(t, list, self, s, at, end)) {
+            return 0;
+        }
+        at = end + 1;
+        more = hit != NULL;
+    }
+    return list;
+}
+
 static Value split_by(Thread *t, Value self, Span s, ByteArg *sep, size_t limit)
 {
+    if (sep->n == 1) {
+        return split_by_byte(t, self, s, *sep->p, limit);
+    }
     Value list = list_new(t, LIST_PIECES);
     size_t at = 0;
     while (list && limit-- > 0) {
-        ssize_t hit = sep->n == 1 ? chars_find_char(1, s.p + at, s.n - at, *sep->p)
-                                  : chars_find(1, s.p + at, s.n - at, 1, sep->p, sep->n);
+        ssize_t hit = chars_find(1, s.p + at, s.n - at, 1, sep->p, sep->n);
         if (hit < 0) {
             break;
         }
@@ -246,9 +266,9 @@ static Value split_any(Thread *t, Value *args, bool reverse)
     Value r;
     do {
         bytes_look(&look, args[0]);
-        r = at_space ? reverse ? rsplit_space(t, args[0], look.s, max)
-                               : split_space(t, args[0], look.s, max)
-            : reverse ? rsplit_by(t, args[0], look.s, &sep, max)
+        r = at_space  ? reverse ? rsplit_space(t, args[0], look.s, max)
+                                : split_space(t, args[0], look.s, max)
+             : reverse ? rsplit_by(t, args[0], look.s, &sep, max)
                       : split_by(t, args[0], look.s, &sep, max);
     } while (r && !bytes_look_held(&look));
     byte_arg_release(t, &sep);

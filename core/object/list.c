@@ -542,11 +542,12 @@ static bool extend_from_bytes(Thread *t, List *l, Span s)
     return batch_flush(t, &batch);
 }
 
-static bool fill(Thread *t, List *l, Value iterable)
+bool list_fill(Thread *t, Value list, Value iterable)
 {
+    List *l = value_list(list);
     Value snapshot = 0;
     if (value_is_list_exact(iterable) || value_is_tuple_exact(iterable)) {
-        return list_extend(t, object_value(l), iterable);
+        return list_extend(t, list, iterable);
     }
     if (container_snapshot(t, iterable, &snapshot)) {
         return snapshot != 0 && extend_from_list(t, l, value_list(snapshot));
@@ -569,7 +570,7 @@ Value sequence_list(Thread *t, Value iterable)
         return list;
     }
     list = list_new(t, 0);
-    return list && fill(t, value_list(list), iterable) ? list : 0;
+    return list && list_fill(t, list, iterable) ? list : 0;
 }
 
 /* ---- slots ---- */
@@ -595,7 +596,7 @@ static bool list_init(Thread *t, Value self, Value *args, size_t n, Value kwname
         return false;
     }
     return (list_len(self) == 0 || list_clear(t, self)) &&
-           (n == 0 || fill(t, value_list(self), args[0]));
+           (n == 0 || list_fill(t, self, args[0]));
 }
 
 static ssize_t list_length(Thread *t UNUSED, Value a)

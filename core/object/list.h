@@ -33,6 +33,8 @@ NODISCARD bool list_reserve(Thread *t, Value list, size_t n);
 Value list_pop_last(Thread *t, Value list);             /* 0 and nothing raised: empty */
 NODISCARD bool list_insert(Thread *t, Value list, ssize_t i, Value v);
 NODISCARD bool list_extend(Thread *t, Value list, Value iterable);
+/* The same for a list that nobody else knows: several items at a time, whatever they come from. */
+NODISCARD bool list_fill(Thread *t, Value list, Value iterable);
 static inline size_t list_len(Value v)
 {
     return __atomic_load_n(&value_list(v)->len, __ATOMIC_RELAXED);

@@ -528,12 +528,30 @@ static NOINLINE Value call_raw_bound(Thread *t, const NativeDef *def, Signature 
     return native_call_raw(t, def, sig, all, n + 1, kwnames);
 }
 
+enum { FEW = 4 };
+
+/* Fewer than FEW parameters, for which the arguments need but zeroes behind them. */
+static inline Value call_fitting(Thread *t, const NativeDef *def, Signature *sig, Value self,
+                                 const Value *args, size_t n)
+{
+    Value out[FEW] = {self};
+    Value *first = out + (self != 0);
+    for (size_t i = 0; i < n; i++) {
+        first[i] = args[i];
+    }
+    return def->fn(t, out, (size_t)sig->nparams + (self != 0), 0);
+}
+
 Value native_call(Thread *t, const NativeDef *def, Signature *sig, Value self, const Value *args,
                   size_t n, Value kwnames)
 {
     if (UNLIKELY(def->flags & NATIVE_RAW)) {
         return self ? call_raw_bound(t, def, sig, self, args, n, kwnames)
                     : native_call_raw(t, def, sig, (Value *)args, n, kwnames);
+    }
+    uint32_t fit_end = atomic_load_explicit(&sig->fit_end, memory_order_acquire);
+    if (LIKELY(!kwnames && n < fit_end && n >= (size_t)sig->nrequired && sig->nparams < FEW)) {
+        return call_fitting(t, def, sig, self, args, n);
     }
     if (UNLIKELY(!signature_parse(t, sig))) {
         return 0;

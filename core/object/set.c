@@ -9,10 +9,13 @@
  */
 #include "core/object/set.h"
 
+#include "core/object/bytes.h"
 #include "core/object/iter.h"
 #include "core/object/list_internal.h"
 #include "core/object/set_internal.h"
 #include "core/object/slice.h"
+#include "core/object/str.h"
+#include "core/object/thread_state.h"
 #include "core/object/tuple.h"
 
 #define SET_MIN_SLOTS 8
@@ -655,6 +658,24 @@ static bool update_by_index(Thread *t, Value set, Value items)
     return ok;
 }
 
+/* The characters of a str, or the numbers in a bytes object. */
+static bool update_by_char(Thread *t, Value set, Value text)
+{
+    bool str = value_is_str_exact(text), ok = true, taken = object_lock(t, value_set(set));
+    for (size_t i = 0, n = str ? str_len(text) : value_bytes(text)->len; ok && i < n; i++) {
+        Value v = str ? str_from_char(t, str_get(value_str(text), i))
+                      : fixnum((uint8_t)value_bytes(text)->data[i]);
+        ok = v != 0 && apply_key_locked(t, set, SET_ADD, v, key_hash(t, v), &taken);
+        if (UNLIKELY(i % 4096 == 4095)) { /* a long text may not keep others from a collection */
+            object_unlock(value_set(set), taken);
+            ok = ok && thread_poll(t);
+            taken = object_lock(t, value_set(set));
+        }
+    }
+    object_unlock(value_set(set), taken);
+    return ok;
+}
+
 static bool update_from_items(Thread *t, Value s, Value iterable)
 {
     size_t expected = items_expected(iterable);
@@ -663,6 +684,10 @@ static bool update_from_items(Thread *t, Value s, Value iterable)
     }
     if (value_is_list_exact(iterable) || value_is_tuple_exact(iterable)) {
         return update_by_index(t, s, iterable);
+    }
+    if (value_is_str_exact(iterable) ||
+        (value_is_object(iterable) && type_of(iterable) == &bytes_type)) {
+        return update_by_char(t, s, iterable);
     }
     Value it = object_iter(t, iterable);
     if (it == 0) {

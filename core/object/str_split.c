@@ -1,4 +1,5 @@
 /* split, rsplit, splitlines, partition, rpartition. */
+#include "core/base/byte_hits.h"
 #include "core/object/list_internal.h"
 #include "core/object/str_internal.h"
 #include "core/object/tuple.h"
@@ -82,9 +83,10 @@ static Value rsplit_space(Thread *t, Value v, size_t limit)
 static Value split_char_ascii(Thread *t, Value v, char sep, size_t limit)
 {
     const char *p = value_str(v)->data, *end = p + str_len(v), *hit = p;
+    ByteHits hits = byte_hits_begin(p, str_len(v), (uint8_t)sep);
     Value list = list_new(t, LIST_PIECES);
     while (list && hit) {
-        hit = limit-- > 0 ? memchr(p, sep, (size_t)(end - p)) : NULL;
+        hit = limit-- > 0 ? (const char *)byte_hits_next(&hits) : NULL;
         size_t n = (size_t)((hit ? hit : end) - p);
         Value piece = n == str_len(v) ? str_exact(t, v) : str_from_ascii(t, p, n);
         if (!piece || !list_add_new(t, list, piece)) {

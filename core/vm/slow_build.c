@@ -49,9 +49,12 @@ static Value unpack_items(Thread *t, Value v, size_t limit)
         type_error(t, "cannot unpack non-iterable %T object", v);
         return 0;
     }
+    if (!limit) {
+        return sequence_list(t, v);
+    }
     Value it = object_iter(t, v);
     Value list = it ? list_new(t, limit) : 0;
-    for (size_t n = 0; list && (!limit || n < limit); n++) {
+    for (size_t n = 0; list && n < limit; n++) {
         Value item = iter_next(t, it);
         if (!item) {
             return t->exc ? 0 : list;
@@ -129,7 +132,7 @@ bool vm_list_extend(Thread *t, Value list, Value v, size_t more)
         type_error(t, "Value after * must be an iterable, not %T", v);
         return false;
     }
-    return list_extend(t, list, v);
+    return list_fill(t, list, v);
 }
 
 static bool has_keys(Thread *t, Value v, int *result)

@@ -3,6 +3,7 @@
 
 #include "core/object/int.h"
 #include "core/object/list.h"
+#include "core/object/slice.h"
 #include "core/object/tuple.h"
 
 static inline void set_len(Deque *d, size_t n)
@@ -320,6 +321,15 @@ Value deque_items(Thread *t, Value self)
     return r;
 }
 
+static bool is_short_range(Value v)
+{
+    if (!value_is_object(v) || type_of(v) != &range_type) {
+        return false;
+    }
+    Value n = ((Range *)value_object(v))->length;
+    return value_is_fixnum(n) && fixnum_get(n) <= 4096;
+}
+
 bool deque_extend(Thread *t, Value self, Value iterable)
 {
     if (iterable == self) {
@@ -336,6 +346,10 @@ bool deque_extend(Thread *t, Value self, Value iterable)
     }
     if (value_is_tuple_exact(iterable)) {
         return append_items(t, self, value_tuple(iterable)->items, tuple_len(iterable));
+    }
+    if (is_short_range(iterable)) {
+        Value items = sequence_list(t, iterable);
+        return items && append_items(t, self, value_list(items)->array->items, list_len(items));
     }
     Value it = object_iter(t, iterable), v;
     if (it == 0) {
