@@ -337,30 +337,39 @@ static bool translate_error_init(Thread *t, Value self, Value *args, size_t n, V
            unicode_error_fill(t, self, args, n, false, false);
 }
 
+/* Each field can be anything, and be replaced by another thread: it is read once. */
 static Value unicode_error_str(Thread *t, Value self)
 {
     UnicodeErrorExc *e = (UnicodeErrorExc *)value_object(self);
-    if (!e->object) {
+    Value object = value_load(&e->object), encoding = value_load(&e->encoding);
+    if (!object) {
         return N(empty);
     }
-    bool bytes = value_is_bytes(e->object);
-    ssize_t len = bytes ? (ssize_t)value_bytes(e->object)->len : (ssize_t)str_len(e->object);
-    Value reason = object_str(t, none_or(e->reason));
-    Value prefix = !reason ? 0 : !e->encoding ? str_from_cstr(t, "can't translate")
-                   : str_format(t, "'%S' codec can't %s", e->encoding, bytes ? "decode" : "encode");
+    bool bytes = value_is_bytes(object);
+    if (!bytes && !value_is_str(object)) {
+        return type_error(t, "object attribute must be str or bytes");
+    }
+    Value reason = object_str(t, none_or(value_load(&e->reason)));
+    Value prefix = !reason ? 0 : !encoding ? str_from_cstr(t, "can't translate")
+                   : str_format(t, "'%S' codec can't %s", encoding, bytes ? "decode" : "encode");
     if (!prefix) {
         return 0;
     }
-    if (e->start < 0 || e->start >= len || e->end != e->start + 1) {
+    ssize_t len = bytes ? (ssize_t)value_bytes(object)->len : (ssize_t)str_len(object);
+    ssize_t start = load_relaxed(&e->start), end = load_relaxed(&e->end), last;
+    if (__builtin_sub_overflow(end, 1, &last)) {
+        last = end;
+    }
+    if (start < 0 || start >= len || last != start) {
         return str_format(t, "%U %s in position %zd-%zd: %U", prefix,
-                          bytes ? "bytes" : "characters", e->start, e->end - 1, reason);
+                          bytes ? "bytes" : "characters", start, last, reason);
     }
     char shown[16];
     if (bytes) {
         snprintf(shown, sizeof shown, "byte 0x%02x",
-                 (unsigned)(unsigned char)value_bytes(e->object)->data[e->start]);
+                 (unsigned)(unsigned char)value_bytes(object)->data[start]);
     } else {
-        uint32_t c = str_get(value_str(e->object), (size_t)e->start);
+        uint32_t c = str_get(value_str(object), (size_t)start);
         snprintf(shown, sizeof shown,
                  c <= 0xff     ? "\\x%02x"
                  : c <= 0xffff ? "\\u%04x"
@@ -369,7 +378,7 @@ static Value unicode_error_str(Thread *t, Value self)
     }
     const char *format =
         bytes ? "%U %s in position %zd: %U" : "%U character '%s' in position %zd: %U";
-    return str_format(t, format, prefix, shown, e->start, reason);
+    return str_format(t, format, prefix, shown, start, reason);
 }
 
 #define UNICODE_FIELD(name, kind)                                                                  \

@@ -4,6 +4,7 @@
 
 #include <utf8proc.h>
 
+#include "core/base/memory.h"
 #include "core/object/codec.h"
 #include "core/object/str_internal.h"
 
@@ -129,6 +130,7 @@ size_t unicode_map_plain(int kind, const void *chars, size_t n, bool upper, uint
 
 /* ---- normal forms ---- */
 
+#define FEW_MARKS 30      /* the longest run of text in stream-safe format */
 #define DECOMPOSED_MAX 18 /* U+FDFA: the longest compatibility decomposition */
 
 static int decompose_char(uint32_t c, bool compat, utf8proc_int32_t *out)
@@ -148,21 +150,53 @@ static int decompose_char(uint32_t c, bool compat, utf8proc_int32_t *out)
     return (int)n;
 }
 
-/* Canonical ordering: stable insertion by combining class within runs of non-starters. */
-static void order_marks(utf8proc_int32_t *p, size_t n)
+/* Insertion, for runs as they are in text. */
+static void order_few_marks(utf8proc_int32_t *p, size_t n)
 {
     for (size_t i = 1; i < n; i++) {
         utf8proc_int32_t c = p[i];
         int cls = unicode_combining((uint32_t)c);
-        if (cls == 0) {
-            continue;
-        }
         size_t k = i;
         while (k > 0 && unicode_combining((uint32_t)p[k - 1]) > cls) {
             p[k] = p[k - 1];
             k--;
         }
         p[k] = c;
+    }
+}
+
+/* Counts the classes: linear.  false: no memory. */
+static bool order_many_marks(utf8proc_int32_t *p, size_t n)
+{
+    size_t begin[257] = {0}; /* of each class, which is one byte */
+    utf8proc_int32_t *sorted = mem_alloc(n * sizeof *p);
+    if (!sorted) {
+        return false;
+    }
+    for (size_t i = 0; i < n; i++) {
+        begin[unicode_combining((uint32_t)p[i]) + 1]++;
+    }
+    for (int cls = 0; cls < 256; cls++) {
+        begin[cls + 1] += begin[cls];
+    }
+    for (size_t i = 0; i < n; i++) {
+        sorted[begin[unicode_combining((uint32_t)p[i])]++] = p[i];
+    }
+    memcpy(p, sorted, n * sizeof *p);
+    mem_free(sorted);
+    return true;
+}
+
+/* Canonical ordering: each run of non-starters by combining class, stable. */
+static void order_marks(utf8proc_int32_t *p, size_t n)
+{
+    for (size_t i = 0, begin = 0; i <= n; i++) {
+        if (i == n || unicode_combining((uint32_t)p[i]) == 0) {
+            if (i - begin <= FEW_MARKS || !order_many_marks(p + begin, i - begin)) {
+                order_few_marks(p + begin, i - begin);
+            }
+            begin = i + 1;
+        }
     }
 }
 

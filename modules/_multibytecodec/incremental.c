@@ -63,13 +63,14 @@ const GetSetDef incremental_getset[] = {
 
 Value incremental_encode(Thread *t, Incremental *e, Value text, bool last)
 {
-    const char *errors = str_utf8(t, e->errors, NULL);
     ByteBuilder out;
     size_t used;
     if (!value_is_str(text)) {
         text = object_str(t, text);
     }
-    if (!text || !errors) {
+    Value handler = value_load(&e->errors);
+    const char *errors = text ? str_utf8(t, handler, NULL) : NULL;
+    if (!errors) {
         return 0;
     }
     if (e->pending > 0) {
@@ -202,22 +203,22 @@ Type incremental_encoder_type = {
 
 Value incremental_decode(Thread *t, Incremental *d, const uint8_t *p, size_t n, bool last)
 {
-    const char *errors = str_utf8(t, d->errors, NULL);
+    Value handler = value_load(&d->errors), joined = 0;
+    const char *errors = str_utf8(t, handler, NULL);
     StrBuilder out;
-    size_t used;
-    Value joined = 0;
+    size_t used, pending = load_relaxed(&d->pending); /* of one moment: others may decode, too */
     if (!errors) {
         return 0;
     }
-    if (d->pending > 0) {
-        joined = bytes_new(t, NULL, d->pending + n);
+    if (pending > 0) {
+        joined = bytes_new(t, NULL, pending + n);
         if (!joined) {
             return 0;
         }
-        memcpy(value_bytes(joined)->data, d->bytes, d->pending);
-        memcpy(value_bytes(joined)->data + d->pending, p, n);
+        memcpy(value_bytes(joined)->data, d->bytes, pending);
+        memcpy(value_bytes(joined)->data + pending, p, n);
         p = (const uint8_t *)value_bytes(joined)->data;
-        n += d->pending;
+        n += pending;
     }
     sb_init(&out, t);
     if (!cjk_decode_bytes(t, d->codec, &d->state, p, n, errors, last, &out, &used)) {

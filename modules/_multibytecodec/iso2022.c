@@ -148,6 +148,9 @@ static int decode_in_set(const CjkCodec *codec, uint8_t set, const uint8_t *p, s
                : set == SET_JISX0201_R ? c == 0x5c ? 0xa5 : c == 0x7e ? 0x203e : c : c + 0x80;
         return set == SET_JISX0201_K && (c < 0x21 || c > 0x5f) ? -1 : 1;
     }
+    if (!knows_set(codec->config, set)) {
+        return -1; /* setstate() takes any number */
+    }
     if (n < 2) {
         return 0;
     }
