@@ -12,7 +12,6 @@
 #include "core/object/native.h"
 #include "core/object/str.h"
 
-#define PARK_BYTES 8192
 #define FIRST_OUTPUT 16384
 
 static Value zlib_error_type; /* a root, set once */

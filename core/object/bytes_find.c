@@ -38,7 +38,8 @@ static ssize_t search(Thread *t, Value *args, Search what)
         BytesLook look = {0};
         do {
             bytes_look(&look, args[0]);
-            found = search_in(look.s, from, to, &a, what);
+            PARKED_IF(t, look.s.n > PARK_BYTES && value_is_bytes(args[0]),
+                      found = search_in(look.s, from, to, &a, what));
         } while (!bytes_look_held(&look));
     }
     byte_arg_release(t, &a);

@@ -289,7 +289,10 @@ static ssize_t locate(Thread *t, Value *args, bool reverse)
         return -1;
     }
     size_t n = (size_t)(hi - lo);
-    ssize_t at = find_any(s->kind, str_at(s, (size_t)lo), n, x->kind, x->data, x->len, reverse);
+    const void *p = str_at(s, (size_t)lo);
+    ssize_t at;
+    PARKED_IF(t, n > PARK_BYTES,
+              at = find_any(s->kind, p, n, x->kind, x->data, x->len, reverse));
     return at < 0 ? -1 : at + lo;
 }
 
@@ -328,8 +331,11 @@ Value str_count_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
     if (lo > hi) {
         return fixnum(0);
     }
-    return fixnum((int64_t)chars_count(s->kind, str_at(s, (size_t)lo), (size_t)(hi - lo), x->kind,
-                                       x->data, x->len, SIZE_MAX));
+    const void *p = str_at(s, (size_t)lo);
+    size_t len = (size_t)(hi - lo), count;
+    PARKED_IF(t, len > PARK_BYTES,
+              count = chars_count(s->kind, p, len, x->kind, x->data, x->len, SIZE_MAX));
+    return fixnum((int64_t)count);
 }
 
 static bool matches_at(Str *s, Str *x, ssize_t lo, ssize_t hi, bool at_end)
@@ -450,15 +456,19 @@ void chars_copy_replacing(uint8_t *to, const uint8_t *from, size_t n, uint8_t ol
 static Value replace_byte(Thread *t, Value v, uint8_t old, uint8_t new)
 {
     const Str *s = value_str(v);
-    const uint8_t *from = s->data, *hit = s->len ? memchr(from, old, s->len) : NULL;
+    const uint8_t *from = s->data, *hit;
+    bool parks = s->len > PARK_BYTES;
+    PARKED_IF(t, parks, hit = s->len ? memchr(from, old, s->len) : NULL);
     Value r = hit ? str_new(t, s->len, s->ascii ? (new > 127 ? 255 : 127) : 255) : 0;
     if (!r) {
         return hit ? 0 : str_exact(t, v);
     }
     uint8_t *to = value_str(r)->data;
     size_t i = (size_t)(hit - from);
-    memcpy(to, from, i);
-    chars_copy_replacing(to + i, hit, s->len - i, old, new);
+    PARKED_IF(t, parks, {
+        memcpy(to, from, i);
+        chars_copy_replacing(to + i, hit, s->len - i, old, new);
+    });
     return renarrow(t, r, old > 127 && new <= 127);
 }
 
@@ -471,10 +481,12 @@ static Value replace(Thread *t, Value v, Value old, Value new, ssize_t limit)
         return replace_byte(t, v, *(const uint8_t *)from->data, *(const uint8_t *)to->data);
     }
     Matches m;
+    bool parks = s->len > PARK_BYTES;
     if (from->len == 0) {
         m.count = s->len + 1 < max ? s->len + 1 : max;
     } else {
-        chars_matches(&m, s->kind, s->data, s->len, from->kind, from->data, from->len, max);
+        PARKED_IF(t, parks, chars_matches(&m, s->kind, s->data, s->len, from->kind, from->data,
+                                          from->len, max));
     }
     size_t count = m.count;
     if (count == 0 || (from->len == 0 && to->len == 0) || str_eq(old, new)) {
@@ -490,11 +502,14 @@ static Value replace(Thread *t, Value v, Value old, Value new, ssize_t limit)
     if (!r || len == 0) {
         return r;
     }
-    if (value_str(r)->kind == 1 && from->len > 0) {
-        replace_bytes(value_str(r), s, from, to, &m);
-    } else {
-        replace_into(value_str(r), s, from, to, &m);
-    }
+    Str *out = value_str(r);
+    PARKED_IF(t, parks, {
+        if (out->kind == 1 && from->len > 0) {
+            replace_bytes(out, s, from, to, &m);
+        } else {
+            replace_into(out, s, from, to, &m);
+        }
+    });
     return renarrow(t, r, str_max_char(from) == ms && mt < ms);
 }
 

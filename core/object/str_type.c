@@ -171,7 +171,9 @@ static int contains_slot(Thread *t, Value v, Value item)
         type_error(t, "'in <string>' requires string as left operand, not %T", item);
         return -1;
     }
-    return str_find(v, item, 0, str_len(v)) >= 0;
+    ssize_t at;
+    PARKED_IF(t, str_len(v) > PARK_BYTES, at = str_find(v, item, 0, str_len(v)));
+    return at >= 0;
 }
 
 static Value mod_slot(Thread *t, Value a, Value b)

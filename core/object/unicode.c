@@ -274,15 +274,17 @@ Value unicode_normalize(Thread *t, NormalForm form, Value v)
         return 0;
     }
     utf8proc_int32_t *p = (utf8proc_int32_t *)buf->data;
-    size_t at = 0;
-    for (size_t i = 0; i < s->len; i++) {
-        at += (size_t)decompose_char(str_get(s, i), compat, p + at);
-    }
-    assert(at == n);
-    order_marks(p, n);
-    if (form == NFC || form == NFKC) {
-        n = compose(p, n);
-    }
+    PARKED_IF(t, s->len > PARK_BYTES, {
+        size_t at = 0;
+        for (size_t i = 0; i < s->len; i++) {
+            at += (size_t)decompose_char(str_get(s, i), compat, p + at);
+        }
+        assert(at == n);
+        order_marks(p, n);
+        if (form == NFC || form == NFKC) {
+            n = compose(p, n);
+        }
+    });
     return str_from_ucs4(t, (uint32_t *)p, n);
 }
 

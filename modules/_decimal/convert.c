@@ -4,6 +4,7 @@
 #include "core/object/float.h"
 #include "core/object/list.h"
 #include "core/object/number_text.h"
+#include "gc/safepoint.h"
 #include "modules/_decimal/decimal.h"
 
 /* ---- the two ways to end a conversion ---- */
@@ -56,7 +57,9 @@ static Value from_ascii(Thread *t, const char *text, size_t n, const Target *to)
     Env e = target_env(to);
     Num r;
     num_init(&r);
-    if (!num_parse(&r, text, n, &e)) {
+    bool ok;
+    PARKED_IF(t, n > PARK_DIGITS, ok = num_parse(&r, text, n, &e));
+    if (!ok) {
         num_invalid(&r, &e, COND_SYNTAX);
     }
     Value v = end_for(t, to, &r, &e);

@@ -18,6 +18,8 @@
 #include "modules/_decimal/number.h"
 
 enum { DECIMAL_WIDE = 3 };
+/* with more digits, the thread is parked while it computes */
+enum { PARK_DIGITS = 5000 };
 typedef struct Decimal {
     Object head;
     int64_t exp;

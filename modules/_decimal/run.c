@@ -3,8 +3,6 @@
 #include "gc/safepoint.h"
 #include "modules/_decimal/decimal.h"
 
-enum { PARK_DIGITS = 5000 };
-
 typedef struct Run {
     Thread *t;
     DecimalContext *context;

@@ -1,6 +1,7 @@
 /* str, repr and the engineering form of numbers. */
 #include <stdio.h>
 
+#include "gc/safepoint.h"
 #include "modules/_decimal/decimal.h"
 
 static size_t put(char *to, const char *text)
@@ -96,7 +97,7 @@ char *operand_text(Thread *t, const Operand *a, bool engineering, bool capitals,
     if (a->kind == KIND_INF) {
         p += put(p, "Infinity");
     } else if (a->kind == KIND_FINITE) {
-        ok = put_finite(p, a, engineering, capitals, &n);
+        PARKED_IF(t, a->digits > PARK_DIGITS, ok = put_finite(p, a, engineering, capitals, &n));
     } else {
         p += put(p, a->kind == KIND_SNAN ? "sNaN" : "NaN");
         if (a->n) {
