@@ -507,9 +507,31 @@ static void release_buffer_slot(Thread *t UNUSED, Value v, Buffer *view UNUSED)
 
 /* ---- methods of its own ---- */
 
+/* Where the buffer has room, and is no larger than it should be.  false: not so. */
+static bool append_byte(Thread *t, ByteArray *a, char byte)
+{
+    bool taken = change_begin(t, a);
+    RawBuffer *buf = a->buf;
+    size_t len = a->len + 1, at = a->start + a->len;
+    bool room = buf && at + 2 <= buf->cap && len >= buf->cap / 4 &&
+                atomic_load_explicit(&a->exports, memory_order_acquire) == 0;
+    if (room) {
+        __atomic_store_n(&buf->data[at], byte, __ATOMIC_RELAXED);
+        __atomic_store_n(&buf->data[at + 1], 0, __ATOMIC_RELAXED);
+        __atomic_store_n(&a->len, len, __ATOMIC_RELEASE);
+    }
+    change_end(a, taken);
+    return room;
+}
+
 static Value append_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     int c;
+    if (value_is_fixnum(args[1]) && (uint64_t)fixnum_get(args[1]) <= 255) {
+        if (LIKELY(append_byte(t, array_of(args[0]), (char)fixnum_get(args[1])))) {
+            return NONE;
+        }
+    }
     if (!byte_value(t, args[1], &c, "byte must be in range(0, 256)")) {
         return 0;
     }

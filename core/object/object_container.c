@@ -157,6 +157,15 @@ bool object_delitem(Thread *t, Value o, Value key)
     return fn(t, o, key, 0);
 }
 
+typedef struct Wanted { Value item; int found; /* as object_compare_bool says */ } Wanted;
+
+static bool take_others(Thread *t, void *wanted, Value v)
+{
+    Wanted *w = wanted;
+    w->found = object_compare_bool(t, v, w->item, CMP_EQ);
+    return w->found == 0;
+}
+
 int object_contains(Thread *t, Value o, Value item)
 {
     ContainsFn fn = type_of(o)->contains;
@@ -170,10 +179,13 @@ int object_contains(Thread *t, Value o, Value item)
         }
         return -1;
     }
+    Wanted w = {item, 0};
+    if (type_of(it)->each) {
+        return type_of(it)->each(t, it, take_others, &w) ? 0 : w.found ? w.found : -1;
+    }
     for (Value v; (v = iter_next(t, it));) {
-        int r = object_compare_bool(t, v, item, CMP_EQ);
-        if (r) {
-            return r;
+        if (!take_others(t, &w, v)) {
+            return w.found;
         }
     }
     return error_pending(t) ? -1 : 0;

@@ -398,7 +398,7 @@ bool set_add_hash(Thread *t, Value set, Value key, int64_t hash)
 
 /* One key of a group, in a set whose lock is held: what set_add_hash, set_discard_hash or both of
  * them do, the lock being left only where a comparison runs Python code. */
-static inline bool apply_key_locked(Thread *t, Value set, SetChange change, Value key, int64_t hash,
+ALWAYS_INLINE bool apply_key_locked(Thread *t, Value set, SetChange change, Value key, int64_t hash,
                                     bool *taken)
 {
     Set *s = value_set(set);

@@ -447,6 +447,9 @@ static int save_atom(Thread *t, Pickler *p, Value v)
         ok = pickle_op(t, p, P_NONE);
     } else if (v == TRUE_VALUE || v == FALSE_VALUE) {
         ok = save_bool(t, p, v == TRUE_VALUE);
+    } else if (value_is_fixnum(v) && p->bin && (uint64_t)fixnum_get(v) <= 0xffff) {
+        uint64_t i = (uint64_t)fixnum_get(v);
+        ok = i <= 0xff ? put_sized(t, p, P_BININT1, i, 1) : put_sized(t, p, P_BININT2, i, 2);
     } else if (value_is_int_exact(v)) {
         ok = save_int(t, p, v);
     } else if (type_of(v) == &float_type) {

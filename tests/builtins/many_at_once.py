@@ -1,4 +1,4 @@
-"""Items that are taken several at a time, from what runs no code of Python, are those of the loop."""
+"""Items that are taken several at a time, from what runs no code of Python, are the loop's."""
 from collections import deque
 
 for source in (b"", b"a", b"abcdef" * 50, bytearray(b"xyz"), "", "text", "wide \N{SNOWMAN}" * 50,
