@@ -172,6 +172,7 @@ static NOINLINE uint64_t collect(Thread *t, Extent extent, uint64_t seen, Count 
     if (scan_from != NULL) {
         memset(g->saved_regs, 0, sizeof g->saved_regs);
         g->stack_top = scan_from;
+        g->skip_from = NULL;
     }
     if (requested || load_relaxed(&heap.collections) == seen) {
         freed = collect_stopped(extent, begin, count);
@@ -236,6 +237,12 @@ void collect_promptly(Thread *t, bool full)
 {
     gc_scrub_stack();
     collect(t, full ? REQUEST_PROMPT_ALL : REQUEST_PROMPT, 0, NULL);
+}
+
+void gc_collect_young(Thread *t)
+{
+    collect_promptly(t, false);
+    gc_run_pending(t);
 }
 
 bool collect_now(Thread *t, uint64_t seen, bool full)

@@ -210,6 +210,9 @@ size_t gc_collect(Thread *t);
  * stopped, says true of; *others: how many it said false of.  Looking at them takes some 10 ns
  * each. */
 size_t gc_collect_counting(Thread *t, bool (*counts)(const Object *o), size_t *others);
+/* The same of young objects only, for what has just been let go of: 10 microseconds, or a
+ * millisecond when much has been made since the last collection. */
+void gc_collect_young(Thread *t);
 /* What calls that have returned left on the C stack below the caller's frame keeps nothing alive
  * any more. */
 void gc_scrub_stack(void);

@@ -141,10 +141,21 @@ bool buffer_next_piece(BufferPieces *pieces, const uint8_t **p, size_t *n)
 
 bool buffer_exports_may_go(Thread *t, int *attempt)
 {
-    if ((*attempt)++ || !error_clear_if(t, &exc_BufferError)) {
+    enum { YOUNG, EVERYTHING, TRIED };
+    const int next = *attempt;
+    if (next == TRIED || !error_matches(t, &exc_BufferError)) {
         return false;
     }
-    gc_collect(t);
+    if (next == EVERYTHING && runtime.may_redo(t)) {
+        return false; /* nothing has to be guessed there */
+    }
+    *attempt = next + 1;
+    error_clear(t);
+    if (next == YOUNG) {
+        gc_collect_young(t);
+    } else {
+        gc_collect(t);
+    }
     return true;
 }
 

@@ -71,9 +71,12 @@ void buffer_release(Thread *t, Buffer *view);
  * many bytes it has put there in all; -1: none.  Keeps errno. */
 void buffers_take_back(Thread *t, Buffer *views, const struct iovec *iov, size_t n, ssize_t read);
 /* A change of what exports memory has failed: was it a BufferError, then the collector releases the
- * views that nobody uses any more; true: try again.  *attempt is 0 at first.  No lock is held.
- * Effects: runs Python. */
+ * views that nobody uses any more, at first those that are young, as most are, then all, unless the
+ * interpreter does that (core/vm/redo.c); true: try again.  *attempt is 0 at first.  No lock is
+ * held.  Effects: runs Python. */
 NODISCARD bool buffer_exports_may_go(Thread *t, int *attempt);
+/* How many exports of memory to views have ended because nobody used the views any more. */
+uint64_t buffer_views_released(void);
 /* Fills a one-dimensional byte view, for GetBufferFn implementations. */
 NODISCARD bool buffer_fill(Thread *t, Buffer *view, Value exporter, void *p, ssize_t n,
                            bool readonly, int flags);

@@ -11,9 +11,17 @@ static void managed_trace(Object *self, Tracer *tr)
     trace_object(tr, m->master.obj);
     trace_conservative(tr, &m->master.buf, &m->master.buf + 1);
 }
+static _Atomic uint64_t views_released; /* relaxed */
+
+uint64_t buffer_views_released(void)
+{
+    return atomic_load_explicit(&views_released, memory_order_relaxed);
+}
+
 static void managed_finalize(Thread *t, Value self)
 {
     Managed *m = (Managed *)value_object(self);
+    atomic_fetch_add_explicit(&views_released, 1, memory_order_relaxed);
     atomic_store_explicit(&m->ended, true, memory_order_relaxed);
     buffer_release(t, &m->master);
 }

@@ -205,6 +205,7 @@ typedef struct Runtime {
     bool (*takes_apart)(const Object *o);
     /* vm_scrub: for the collector, as in GcOps */
     int (*scrub)(Thread *t, int frames);
+    bool (*may_redo)(Thread *t); /* vm_may_redo, for buffer_exports_may_go */
     /* consumes the pending exception */
     void (*print_unraisable)(Thread *t, const char *where, Value obj);
 } Runtime;

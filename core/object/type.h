@@ -71,6 +71,8 @@ enum {
     NATIVE_COEXIST = 64,
     NATIVE_LEN = 128, /* len itself: the interpreter knows it for built-in types */
     NATIVE_FOREIGN = 256, /* with NATIVE_RAW: a ForeignDef of native.h; fn is not for calls */
+    /* raises BufferError only when it has changed nothing: core/vm/redo.c may call it again */
+    NATIVE_RESIZES = 512,
     NATIVE_TUPLE = 16, /* a wrong number of arguments is told in the words of PyArg_ParseTuple */
 };
 

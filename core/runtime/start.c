@@ -122,6 +122,7 @@ static void install_hooks(void)
     runtime.current_globals = vm_current_globals;
     runtime.current_locals = vm_current_locals;
     runtime.scrub = vm_scrub;
+    runtime.may_redo = vm_may_redo;
     runtime.print_unraisable = sys_print_unraisable;
     runtime.warn = warnings_warn;
     thread_add_fork_hook(builtin_modules_after_fork);

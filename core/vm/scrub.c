@@ -85,7 +85,7 @@ int vm_scrub(Thread *t, int frames)
     for (Value *base = live ? t->base : NULL; base && frames > 0;
          base = frame_of(base)->prev, frames--) {
         bool at_call = scrub_frame(base, above, live);
-        if (base == t->base && at_call && t->gc.waiting) {
+        if (base == t->base && at_call) {
             t->gc.skip_from = t->vm_end;
             t->gc.skip_to = t->vm_entry;
         }

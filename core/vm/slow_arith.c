@@ -216,13 +216,5 @@ bool vm_setitem_slow(Thread *t, Value o, Value key, Value v)
 
 bool vm_delitem_slow(Thread *t, Value o, Value key)
 {
-    if (object_delitem(t, o, key)) {
-        return true;
-    }
-    if (type_of(o) != &bytearray_type || !error_clear_if(t, &exc_BufferError)) {
-        return false;
-    }
-    t->gc.scan_from = t->vm_entry; /* run_frames keeps nothing but its window */
-    gc_collect(t);
     return object_delitem(t, o, key);
 }

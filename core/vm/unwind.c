@@ -99,6 +99,9 @@ static void restore_position(Thread *t, Value *base)
 
 Value *vm_unwind(Thread *t, Value *base, bool with_traceback)
 {
+    if (UNLIKELY(type_of(t->exc) == &exc_BufferError) && with_traceback && vm_redo(t, base)) {
+        return base;
+    }
     for (;;) {
         assert(t->exc);
         t->base = base;

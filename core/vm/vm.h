@@ -52,6 +52,8 @@ NODISCARD bool vm_super_args(Thread *t, Type **type, Value *obj);
 /* Is o a generator or coroutine that its finalizer would run on, or a coroutine never awaited? */
 bool vm_is_unfinished(const Object *o);
 Value anext_awaitable_new(Thread *t, Value awaitable, Value dflt); /* anext() with a default */
+/* Will the interpreter do what t is doing again if it raises BufferError, and views go? */
+bool vm_may_redo(Thread *t);
 /* Clears what dead registers of t's innermost frames hold, world stopped; see GcOps. */
 int vm_scrub(Thread *t, int frames);
 /* Called, unparked, by a wait without end that has lasted VM_IDLE_NS: collects when there is

@@ -172,6 +172,9 @@ Value vm_leave_special(Thread *t, Value *base, Value v);
  * a handler, whose pc and register are set up, or NULL when the entry frame was left with the
  * exception pending. */
 Value *vm_unwind(Thread *t, Value *base, bool add_traceback);
+/* The instruction of frame `base` has raised BufferError.  true: views are released that kept it
+ * from changing something, it is to be done again and nothing is pending.  Effects: runs Python. */
+NODISCARD bool vm_redo(Thread *t, Value *base);
 
 /* ---- generators ---- */
 /* RETURN_GENERATOR: copies the window into a new object */
