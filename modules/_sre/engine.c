@@ -91,6 +91,9 @@ static bool chars_fold_equal(uint32_t op, uint32_t a, uint32_t b)
     }
 }
 
+/* so many characters are compared between two polls where no match begins */
+enum { SEARCH_PIECE = 1 << 20 };
+
 #define CHAR uint8_t
 #define NAME(x) x##_1
 #include "modules/_sre/match.inc"

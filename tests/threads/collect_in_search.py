@@ -1,6 +1,8 @@
 """A search that takes minutes, in text that does not change, is no obstacle to a collection of another
 thread."""
+import functools
 import gc
+import re
 import sys
 import threading
 
@@ -8,15 +10,18 @@ if sys.implementation.name != "typhon":
     sys.exit(77)  # the reference goes on until the search ends
 
 HALF = 3_000_000
-CASES = [("a" * 2 * HALF, "a" * HALF + "b"), (b"a" * 2 * HALF, b"a" * HALF + b"b"),
-         ("\u0430" * 2 * HALF, "\u0430" * HALF + "b")]
+TEXTS = "a" * 2 * HALF, b"a" * 2 * HALF, "\u0430" * 2 * HALF
+CASES = [lambda: TEXTS[0].rfind("a" * HALF + "b"), lambda: TEXTS[1].rfind(b"a" * HALF + b"b"),
+         lambda: TEXTS[2].rfind("\u0430" * HALF + "b"),
+         functools.partial(re.compile("a" * 20_000 + "b").search, TEXTS[0]),
+         functools.partial(re.compile("\u0430" * 20_000 + "b").search, TEXTS[2])]
 
-for text, needle in CASES:
+for case in CASES:
     begun, done = threading.Event(), []
 
     def search():
         begun.set()
-        text.rfind(needle)
+        case()
         done.append(1)
 
     threading.Thread(target=search, daemon=True).start()
