@@ -128,28 +128,32 @@ static void os_error_trace(Object *o, Tracer *tr)
     trace_values(tr, &((OSErrorExc *)o)->errno_, 5);
 }
 
+/* Fields can be deleted by another thread: each is read once. */
 static Value os_error_str(Thread *t, Value self)
 {
     OSErrorExc *e = (OSErrorExc *)value_object(self);
-    Value err = none_or(e->errno_), text = none_or(e->strerror_);
-    if (e->filename && e->filename2) {
-        return str_format(t, "[Errno %S] %S: %R -> %R", err, text, e->filename, e->filename2);
+    Value err = value_load(&e->errno_), text = value_load(&e->strerror_);
+    Value from = value_load(&e->filename), to = value_load(&e->filename2);
+    bool known = err && text;
+    err = none_or(err);
+    text = none_or(text);
+    if (from && to) {
+        return str_format(t, "[Errno %S] %S: %R -> %R", err, text, from, to);
     }
-    if (e->filename) {
-        return str_format(t, "[Errno %S] %S: %R", err, text, e->filename);
+    if (from) {
+        return str_format(t, "[Errno %S] %S: %R", err, text, from);
     }
-    return e->errno_ && e->strerror_ ? str_format(t, "[Errno %S] %S", err, text)
-                                     : exception_str(t, self);
+    return known ? str_format(t, "[Errno %S] %S", err, text) : exception_str(t, self);
 }
 
 static Value os_error_reduce(Thread *t, Value *argv, size_t n UNUSED, Value kw UNUSED)
 {
     OSErrorExc *e = (OSErrorExc *)value_object(argv[0]);
-    Value args = e->base.args;
-    if (tuple_len(args) == 2 && e->filename) {
+    Value args = value_load(&e->base.args);
+    Value from = value_load(&e->filename), to = value_load(&e->filename2);
+    if (tuple_len(args) == 2 && from) {
         Value a = tuple_get(args, 0), b = tuple_get(args, 1);
-        args = e->filename2 ? tuple_pack(t, 5, a, b, e->filename, NONE, e->filename2)
-                            : tuple_pack(t, 3, a, b, e->filename);
+        args = to ? tuple_pack(t, 5, a, b, from, NONE, to) : tuple_pack(t, 3, a, b, from);
     }
     return args ? exception_reduce_with(t, argv[0], args) : 0;
 }

@@ -293,7 +293,7 @@ static bool cannot_delete(Thread *t, Value v)
 
 static Value get_handler(Thread *t UNUSED, Value self, void *closure)
 {
-    Value f = parser_of(self)->handlers[(size_t)(uintptr_t)closure];
+    Value f = value_load(&parser_of(self)->handlers[(size_t)(uintptr_t)closure]);
     return f ? f : NONE;
 }
 
