@@ -316,13 +316,15 @@ bool set_next(Value s, size_t *pos, Value *item)
 
 /* ---- changing ---- */
 
-/* Room for another item is there now and, all going well, stays. */
-static bool grow_locked(Thread *t, Set *s)
+static NOINLINE bool grow_slow_locked(Thread *t, Set *s)
 {
-    if (LIKELY(s->table->fill * 5 < s->table->mask * 3)) {
-        return true;
-    }
     return table_replace_locked(t, s, slots_above(s->used > 50000 ? s->used * 2 : s->used * 4));
+}
+
+/* Room for another item is there now and, all going well, stays. */
+ALWAYS_INLINE bool grow_locked(Thread *t, Set *s)
+{
+    return LIKELY(s->table->fill * 5 < s->table->mask * 3) || grow_slow_locked(t, s);
 }
 
 static void discard_locked(Set *s, int64_t at)
