@@ -2,6 +2,7 @@
 #include "core/object/audit.h"
 #include "core/object/dict.h"
 #include "core/object/module.h"
+#include "core/object/str.h"
 #include "core/object/tuple.h"
 #include "core/vm/vm_internal.h"
 
@@ -79,10 +80,11 @@ unsigned vm_current_future_flags(Thread *t)
     return t->base ? frame_code_of(t->base)->flags & CO_FUTURE_ALL : 0;
 }
 
+/* By its name, which code that came through pickle has as a string of its own. */
 static Value find_class_cell(Code *code, Value *base)
 {
     for (unsigned i = 0; i < code->nfrees; i++) {
-        if (tuple_get(code->freevars, i) == N(__class__)) {
+        if (str_eq(tuple_get(code->freevars, i), N(__class__))) {
             return base[code->nlocals + code->ncells + i];
         }
     }
