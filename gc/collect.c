@@ -160,7 +160,7 @@ static NOINLINE uint64_t collect(Thread *t, Extent extent, uint64_t seen, Count 
     GcThread *g = gc_thread(t);
     uint64_t freed = 0;
     const bool requested = extent >= REQUEST;
-    char *scan_from = requested ? g->scan_from : NULL;
+    g->stopping_from = requested ? g->scan_from : NULL;
     g->scan_from = NULL;
     safepoint_save_context(g); /* the frames above hold roots */
     const Begin begin = {monotonic_ns(), pace_begin()};
@@ -169,14 +169,10 @@ static NOINLINE uint64_t collect(Thread *t, Extent extent, uint64_t seen, Count 
     if (requested && gc_ops->scrub != NULL) {
         scrub_registers(g, extent == REQUEST ? SCRUB_FRAMES : GC_PROMPT_FRAMES);
     }
-    if (scan_from != NULL) {
-        memset(g->saved_regs, 0, sizeof g->saved_regs);
-        g->stack_top = scan_from;
-        g->skip_from = NULL;
-    }
     if (requested || load_relaxed(&heap.collections) == seen) {
         freed = collect_stopped(extent, begin, count);
         skip_nothing();
+        g->stopping_from = NULL;
         assert(heap_is_valid());
         if (heap.verify) {
             gc_verify_heap(t);

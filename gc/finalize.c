@@ -138,11 +138,10 @@ void gc_register_finalizer(Thread *t, Object *o)
 void gc_forget_finalizer(Thread *t, Object *o)
 {
     Registry *r = gc_thread(t)->extra;
-    if (r != NULL && r->count > 0 && r->items[r->count - 1].object == o &&
-        r->items[r->count - 1].free == NULL) {
+    if (r != NULL && r->count > 0 && r->items[r->count - 1].object == o) {
         r->count--;
         r->young = r->young < r->count ? r->young : r->count;
-        weigh(gc_thread(t), -1);
+        weigh(gc_thread(t), r->items[r->count].free == NULL ? -1 : 0);
     }
 }
 

@@ -29,7 +29,8 @@ NODISCARD void *gc_alloc_raw(Thread *t, Type *type, size_t size);
 /* ---- what the collector knows of types ----
  * At hooks_offset inside every Type lie three function pointers, each may be NULL:
  * trace marks the object's own references (the collector traces o->type itself), must not allocate,
- * may run twice; free releases outside memory (no heap access, world stopped, any thread);
+ * may run twice; free releases outside memory (world stopped, any thread; no heap access but to what
+ * o refers to, which may be dead, too);
  * finalize != NULL makes instances call it once when they become unreachable (__del__); they may
  * come back to life. */
 typedef struct GcHooks {
@@ -53,7 +54,8 @@ typedef struct GcOps {
 void gc_set_ops(const GcOps *ops); /* before the first gc_alloc; ops stays in place */
 /* For an object whose type got its finalizer after the object was made; harmless when repeated. */
 void gc_register_finalizer(Thread *t, Object *o);
-/* The finalizer of o would do nothing any more: forgets an o that was registered last. */
+/* The finalizer or free hook of o, its only one, would do nothing any more: forgets an o that was
+ * registered last. */
 void gc_forget_finalizer(Thread *t, Object *o);
 /* Registers all existing instances of exactly this type. */
 void gc_register_instances(Thread *t, Type *type);

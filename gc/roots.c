@@ -76,6 +76,10 @@ void gc_enable_ext_refs(void)
 
 static void trace_stack(Tracer *tr, GcThread *g)
 {
+    if (g->stopping_from != NULL) {
+        trace_conservative(tr, g->stopping_from, g->stack_base);
+        return;
+    }
     trace_conservative(tr, g->saved_regs, g->saved_regs + ARRAY_SIZE(g->saved_regs));
     if (g->stack_top != NULL) {
         assert(g->stack_top <= g->stack_base);

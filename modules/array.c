@@ -383,6 +383,11 @@ static void array_release_buffer(Thread *t UNUSED, Value self, Buffer *view)
     (void)world_fetch_add(&as_array(self)->exports, -1);
 }
 
+static _Atomic ssize_t *array_exports(Object *o)
+{
+    return &((Array *)o)->exports;
+}
+
 /* ---- iterator ---- */
 
 static Value array_iter(Thread *t, Value self)
@@ -467,6 +472,7 @@ Type array_type = {
     .irepeat = array_irepeat,
     .get_buffer = array_get_buffer,
     .release_buffer = array_release_buffer,
+    .exports = array_exports,
     .methods = array_methods,
     .getset = array_getset,
 };

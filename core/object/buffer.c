@@ -139,17 +139,22 @@ bool buffer_next_piece(BufferPieces *pieces, const uint8_t **p, size_t *n)
     return true;
 }
 
+ssize_t buffer_exports(Value v)
+{
+    Type *type = type_of(v);
+    while (type && !type->exports) {
+        type = type->base;
+    }
+    return type ? atomic_load_explicit(type->exports(value_object(v)), memory_order_acquire) : -1;
+}
+
 bool buffer_exports_may_go(Thread *t, int *attempt)
 {
     enum { YOUNG, EVERYTHING, TRIED };
-    const int next = *attempt;
-    if (next == TRIED || !error_matches(t, &exc_BufferError)) {
-        return false;
+    const int next = (*attempt)++;
+    if (next == TRIED || !error_matches(t, &exc_BufferError) || runtime.may_redo(t)) {
+        return false; /* nothing has to be guessed when it is done again */
     }
-    if (next == EVERYTHING && runtime.may_redo(t)) {
-        return false; /* nothing has to be guessed there */
-    }
-    *attempt = next + 1;
     error_clear(t);
     if (next == YOUNG) {
         gc_collect_young(t);

@@ -75,8 +75,8 @@ void buffers_take_back(Thread *t, Buffer *views, const struct iovec *iov, size_t
  * interpreter does that (core/vm/redo.c); true: try again.  *attempt is 0 at first.  No lock is
  * held.  Effects: runs Python. */
 NODISCARD bool buffer_exports_may_go(Thread *t, int *attempt);
-/* How many exports of memory to views have ended because nobody used the views any more. */
-uint64_t buffer_views_released(void);
+/* How many views others have of what v must not change the size of for that; -1: not known. */
+ssize_t buffer_exports(Value v);
 /* Fills a one-dimensional byte view, for GetBufferFn implementations. */
 NODISCARD bool buffer_fill(Thread *t, Buffer *view, Value exporter, void *p, ssize_t n,
                            bool readonly, int flags);

@@ -505,6 +505,11 @@ static void release_buffer_slot(Thread *t UNUSED, Value v, Buffer *view UNUSED)
     (void)world_fetch_add(&array_of(v)->exports, -1);
 }
 
+static _Atomic ssize_t *exports_slot(Object *o)
+{
+    return &((ByteArray *)o)->exports;
+}
+
 /* ---- methods of its own ---- */
 
 /* Where the buffer has room, and is no larger than it should be.  false: not so. */
@@ -745,5 +750,6 @@ Type bytearray_type = {.head = OBJECT_STATIC_HEAD(&type_type),
                        .item = item_slot,
                        .get_buffer = get_buffer_slot,
                        .release_buffer = release_buffer_slot,
+                       .exports = exports_slot,
                        .methods = methods,
                        .getattr = generic_getattr};

@@ -11,20 +11,27 @@ static void managed_trace(Object *self, Tracer *tr)
     trace_object(tr, m->master.obj);
     trace_conservative(tr, &m->master.buf, &m->master.buf + 1);
 }
-static _Atomic uint64_t views_released; /* relaxed */
-
-uint64_t buffer_views_released(void)
-{
-    return atomic_load_explicit(&views_released, memory_order_relaxed);
-}
 
 static void managed_finalize(Thread *t, Value self)
 {
     Managed *m = (Managed *)value_object(self);
-    atomic_fetch_add_explicit(&views_released, 1, memory_order_relaxed);
     atomic_store_explicit(&m->ended, true, memory_order_relaxed);
     buffer_release(t, &m->master);
 }
+
+/* An export that its exporter only counts ends in the collector, which sees that no view is left:
+ * what has waited for that can go on at once, whoever has collected. */
+static void counted_free(Object *self)
+{
+    buffer_release(NULL, &((Managed *)self)->master);
+}
+
+Type counted_export_type = {.head = OBJECT_STATIC_HEAD(&type_type),
+                            .name = "managedbuffer",
+                            .size = sizeof(Managed),
+                            .flags = TYPE_NO_INSTANTIATE | TYPE_IMMUTABLE,
+                            .trace = managed_trace,
+                            .free = counted_free};
 
 /* An export that its exporter does not want to hear the end of needs no finalizer. */
 Type plain_export_type = {.head = OBJECT_STATIC_HEAD(&type_type),
@@ -151,8 +158,10 @@ Value memoryview_new(Thread *t, Value o)
         return type_error(t, "memoryview: a bytes-like object is required, not '%T'", o);
     }
     bool heard = type_of(o)->release_buffer != NULL;
-    Managed *managed =
-        object_alloc(t, heard ? &managed_buffer_type : &plain_export_type, sizeof *managed);
+    Type *type = !heard                ? &plain_export_type
+                 : type_of(o)->exports ? &counted_export_type
+                                       : &managed_buffer_type;
+    Managed *managed = object_alloc(t, type, sizeof *managed);
     if (!managed || !buffer_get(t, o, &managed->master, BUFFER_FULL_RO)) {
         return 0;
     }

@@ -31,7 +31,7 @@ typedef struct MemoryView {
     ssize_t dims[];           /* shape, strides, suboffsets: ndim each */
 } MemoryView;
 
-extern Type managed_buffer_type, plain_export_type, memoryview_iter_type;
+extern Type managed_buffer_type, counted_export_type, plain_export_type, memoryview_iter_type;
 
 static inline MemoryView *view_of(Value v)
 {

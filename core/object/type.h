@@ -222,8 +222,12 @@ struct Type {
     const MemberDef *members;   /* end: name == NULL */
     const char *sig;            /* text signature of the constructor, "int(x=0, /)" or NULL */
     void *ext;                  /* core/capi: adapter data of extension types */
+    /* Objects that do not change their size while others have views of them: how many.  Their
+     * release_buffer does nothing but count that down and free view->internal, and may be called
+     * with the world stopped.  Not inherited; NULL: another type. */
+    _Atomic ssize_t *(*exports)(Object *o);
     uint64_t own_slots[2];      /* static types: bit per slot that the type fills itself */
-    void *reserved[5];
+    void *reserved[4];
 };
 
 enum {

@@ -424,13 +424,24 @@ static void bytesio_release_buffer(Thread *t UNUSED, Value self, Buffer *view UN
     atomic_fetch_sub(&source_of(self)->exports, 1);
 }
 
+static _Atomic ssize_t *bytesio_buffer_exports(Object *o)
+{
+    return &source_of(object_value(o))->exports;
+}
+
+static _Atomic ssize_t *bytesio_exports(Object *o)
+{
+    return &((BytesIO *)o)->exports;
+}
+
 Type bytesio_buffer_type = {.head = OBJECT_STATIC_HEAD(&type_type),
                             .name = "_io._BytesIOBuffer",
                             .size = sizeof(BytesIOBuffer),
                             .flags = TYPE_NO_INSTANTIATE,
                             .trace = bytesio_buffer_trace,
                             .get_buffer = bytesio_get_buffer,
-                            .release_buffer = bytesio_release_buffer};
+                            .release_buffer = bytesio_release_buffer,
+                            .exports = bytesio_buffer_exports};
 
 static Value bytesio_getbuffer(IO_ARGS)
 {
@@ -550,4 +561,5 @@ Type bytesio_type = {.head = OBJECT_STATIC_HEAD(&type_type),
                      .next = bytesio_next,
                      .methods = bytesio_methods,
                      .getset = bytesio_getset,
+                     .exports = bytesio_exports,
                      .sig = "BytesIO(initial_bytes=b'')"};
