@@ -102,7 +102,7 @@ bool raise_blocked(Thread *t, size_t written)
 
 /* ---- the window ---- */
 
-static bool window_is_valid(const Buffered *b)
+UNUSED static bool window_is_valid(const Buffered *b)
 {
     return b->len <= b->size && b->pos <= b->len && b->at <= b->len && b->dirty <= b->dirty_end &&
            b->dirty_end <= b->len && (b->buf || !b->len);
