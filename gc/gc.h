@@ -29,8 +29,8 @@ NODISCARD void *gc_alloc_raw(Thread *t, Type *type, size_t size);
 /* ---- what the collector knows of types ----
  * At hooks_offset inside every Type lie three function pointers, each may be NULL:
  * trace marks the object's own references (the collector traces o->type itself), must not allocate,
- * may run twice; free releases outside memory (world stopped, any thread; no heap access but to what
- * o refers to, which may be dead, too);
+ * may run twice; free releases outside memory (world stopped, any thread; no heap access but to
+ * what o refers to, which may be dead, too);
  * finalize != NULL makes instances call it once when they become unreachable (__del__); they may
  * come back to life. */
 typedef struct GcHooks {

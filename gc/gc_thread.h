@@ -35,7 +35,8 @@ typedef struct GcThread {
     void *saved_regs[16];        /* callee-saved registers while parked or held */
     /* set by scrub for the collection: a part of the C stack that is not looked at, or NULL */
     char *skip_from, *skip_to;
-    char *stopping_from;         /* owner: scan_from, while it stops the world for that, or another one does */
+    /* owner: scan_from while it stops the world for that; whoever collects meanwhile goes by it */
+    char *stopping_from;
     struct GcThread *next, *prev;/* thread list, locked by the world lock */
     pthread_t os_thread;
     int no_collect;              /* owner: > 0 delays collections */

@@ -43,8 +43,8 @@ void thread_park_inside(Thread *t);
 /* Waits while the world is stopped, or another thread has it alone; keeps errno. */
 void thread_unpark(Thread *t);
 
-/* Runs the statement, parked if the condition holds: a loop over more than PARK_BYTES bytes that the
- * C stack keeps alive, where no lock is held.  A read of that many takes some ten microseconds. */
+/* Runs the statement, parked if the condition holds: a loop over more than PARK_BYTES bytes that
+ * the C stack keeps alive, where no lock is held.  A read of that many takes some ten us. */
 #define PARK_BYTES (1u << 16)
 #define PARKED_IF(t_, condition_, statement_) \
     do {                                      \

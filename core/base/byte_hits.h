@@ -1,6 +1,6 @@
 /* The places of one byte among others, one after the other: for text in which it is frequent, where
- * a call of memchr takes longer than what it passes over.  Eight bytes are looked at together; where
- * none of 24 is it, memchr goes on to the next.
+ * a call of memchr takes longer than what it passes over.  Eight bytes are looked at together;
+ * where none of 24 is it, memchr goes on to the next.
  */
 #ifndef CORE_BASE_BYTE_HITS_H
 #define CORE_BASE_BYTE_HITS_H

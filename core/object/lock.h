@@ -59,8 +59,8 @@ static inline bool object_was_mine(const Thread *t, const Object *o)
  * while the lock is held.  No poll. */
 COLD void object_make_mine(Thread *t, Object *o);
 
-/* o, which t has made and nobody else knows, is biased to t from now on: its first lock is no atomic
- * operation.  For what its maker will change: another thread that does pays for the bias. */
+/* o, which t has made and nobody else knows, is biased to t from now on: its first lock is no
+ * atomic operation.  For what its maker will change: another thread that does pays for the bias. */
 static inline void object_bias_new(const Thread *t, void *object)
 {
     Object *o = object;

@@ -1,6 +1,6 @@
-/* Most lists and dicts are changed by one thread only, so the first thread that locks an object in a
- * shared world, or has made it empty (object_bias_new), leaves its biased mark there, and from then
- * on locks it by telling in a word of its own which object it holds:
+/* Most lists and dicts are changed by one thread only, so the first thread that locks an object in
+ * a shared world, or has made it empty (object_bias_new), leaves its biased mark there, and from
+ * then on locks it by telling in a word of its own which object it holds:
  *
  *   owner    holding = o; fence_light(); goes on if the mark is still in the byte
  *   others   put their own mark and OBJECT_LOCKED into the byte; fence_heavy(); wait until the
