@@ -65,7 +65,7 @@ ALWAYS_INLINE Value new_unset(Thread *t, size_t n)
         return 0;
     }
     b->len = n;
-    b->hash = 0;
+    atomic_init(&b->hash, 0);
     b->data[n] = 0;
     return object_value(b);
 }

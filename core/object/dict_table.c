@@ -220,17 +220,23 @@ static inline bool is_name(Value key, Value name)
            str_eq(key, name);
 }
 
-/* *room: the index slot that an absent key may have. */
+/* *room: the index slot that an absent key may have: that of a deleted entry with its hash, so that
+ * a key that comes and goes takes one slot, or the free one. */
 static inline int64_t find_live_str(const DictTable *tb, Value key, int64_t hash, size_t *room)
 {
+    *room = SIZE_MAX;
     for (Probe p = probe_start(tb, hash);; probe_next(&p)) {
         uint32_t at = dict_index_load(tb, p.i);
         if (at == 0) {
-            *room = p.i;
+            *room = *room == SIZE_MAX ? p.i : *room;
             return DICT_ABSENT;
         }
         const DictEntry *e = &tb->entries[at - 1];
-        if (e->hash != hash || value_load(&e->value) == 0) {
+        if (e->hash != hash) {
+            continue;
+        }
+        if (UNLIKELY(value_load(&e->value) == 0)) {
+            *room = *room == SIZE_MAX ? p.i : *room;
             continue;
         }
         if (e->key == key || is_name(e->key, key)) {
@@ -345,14 +351,19 @@ static inline int64_t find_simple(Thread *t, const DictTable *tb, Value key, int
                                   size_t *room)
 {
     bool unsure = false;
+    *room = SIZE_MAX;
     for (Probe p = probe_start(tb, hash);; probe_next(&p)) {
         uint32_t at = dict_index_load(tb, p.i);
         if (at == 0) {
-            *room = p.i;
+            *room = *room == SIZE_MAX ? p.i : *room;
             return unsure ? DICT_UNSURE : DICT_ABSENT;
         }
         const DictEntry *e = &tb->entries[at - 1];
-        if (e->hash != hash || value_load(&e->value) == 0) {
+        if (e->hash != hash) {
+            continue;
+        }
+        if (UNLIKELY(value_load(&e->value) == 0)) {
+            *room = *room == SIZE_MAX ? p.i : *room;
             continue;
         }
         int c = key_compare(t, e->key, key);

@@ -47,7 +47,7 @@ Value function_new(Thread *t, Value code, Value globals, Value qualname)
     gc_init(&f->qualname, qualname ? qualname : co->qualname);
     Value module = dict_get_str(globals, N(__name__));
     gc_init(&f->module, module);
-    f->version = 1;
+    atomic_init(&f->version, 1);
     return object_value(f);
 }
 

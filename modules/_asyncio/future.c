@@ -29,7 +29,7 @@ void future_note_report(Value self)
 /* The outcome is there, or has been looked at. */
 static void set_log_traceback_now(Value self, bool log)
 {
-    future_of(self)->log_traceback = log;
+    atomic_store_explicit(&future_of(self)->log_traceback, log, memory_order_relaxed);
     future_note_report(self);
 }
 
@@ -49,8 +49,9 @@ bool future_setup(Thread *t, Value self, Value loop)
     if (!loop) {
         return false;
     }
-    f->state = FUTURE_PENDING;
-    f->log_traceback = f->blocking = false;
+    atomic_init(&f->state, FUTURE_PENDING);
+    atomic_init(&f->log_traceback, false);
+    atomic_init(&f->blocking, false);
     Value *slots[] = {&f->callbacks,        &f->result,         &f->exception,    &f->exception_tb,
                       &f->source_traceback, &f->cancel_message, &f->cancelled_exc};
     for (size_t i = 0; i < ARRAY_SIZE(slots); i++) {
@@ -91,7 +92,7 @@ void future_report(Thread *t, Value self)
     if (!f->log_traceback || !f->loop) {
         return;
     }
-    f->log_traceback = false;
+    atomic_store_explicit(&f->log_traceback, false, memory_order_relaxed);
     Value pending = error_take(t), context = dict_new(t);
     Value message =
         context ? str_format(t, "%s exception was never retrieved", type_short_name(type_of(self)))
@@ -144,7 +145,7 @@ bool future_cancel_now(Thread *t, Value self, Value message, bool *cancelled)
     Future *f = future_of(self);
     *cancelled = f->state == FUTURE_PENDING;
     if (*cancelled) {
-        f->state = FUTURE_CANCELLED;
+        atomic_store_explicit(&f->state, FUTURE_CANCELLED, memory_order_release);
     }
     set_log_traceback_now(self, false);
     if (!*cancelled) {
@@ -164,7 +165,7 @@ bool future_set_result_now(Thread *t, Value self, Value v)
         return asyncio_invalid_state(t, "invalid state");
     }
     set_value(f, &f->result, v);
-    f->state = FUTURE_FINISHED;
+    atomic_store_explicit(&f->state, FUTURE_FINISHED, memory_order_release);
     future_note_report(self);
     return schedule_callbacks(t, self);
 }
@@ -192,7 +193,7 @@ bool future_set_exception_now(Thread *t, Value self, Value exc)
     }
     set_value(f, &f->exception, exc);
     set_value(f, &f->exception_tb, exception_traceback(exc));
-    f->state = FUTURE_FINISHED;
+    atomic_store_explicit(&f->state, FUTURE_FINISHED, memory_order_release);
     if (!schedule_callbacks(t, self)) {
         return false;
     }
@@ -373,7 +374,7 @@ static bool set_blocking(Thread *t, Value self, Value v, void *c UNUSED)
         return false;
     }
     int truth = future_alive(t, self) ? object_truth(t, v) : -1;
-    future_of(self)->blocking = truth > 0;
+    atomic_store_explicit(&future_of(self)->blocking, truth > 0, memory_order_relaxed);
     return truth >= 0;
 }
 static Value get_log_traceback(Thread *t, Value self, void *c UNUSED)
@@ -480,7 +481,7 @@ static Value iter_send(Thread *t, Value self, Value v UNUSED, bool *done)
         if (f->blocking) {
             return runtime_error(t, "await wasn't used with future");
         }
-        f->blocking = true;
+        atomic_store_explicit(&f->blocking, true, memory_order_relaxed);
         return future;
     }
     gc_store(it, &it->future, 0);

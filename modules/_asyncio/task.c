@@ -75,7 +75,7 @@ static bool task_init(Thread *t, Value self, Value *args, size_t n, Value kwname
     }
     int good = is_coroutine(t, a[0]);
     if (good <= 0) {
-        k->log_destroy_pending = false;
+        atomic_store_explicit(&k->log_destroy_pending, false, memory_order_relaxed);
         if (good == 0) {
             type_error(t, "a coroutine was expected, got %R", a[0]);
         }
@@ -87,8 +87,8 @@ static bool task_init(Thread *t, Value self, Value *args, size_t n, Value kwname
     if (!context || !name) {
         return false;
     }
-    k->must_cancel = false;
-    k->log_destroy_pending = true;
+    atomic_store_explicit(&k->must_cancel, false, memory_order_relaxed);
+    atomic_store_explicit(&k->log_destroy_pending, true, memory_order_relaxed);
     k->cancels = 0;
     set_value(k, &k->waiter, 0);
     set_value(k, &k->coro, a[0]);
@@ -114,7 +114,7 @@ static void task_report(Thread *t, Value self)
     Task *k = task_of(self);
     Value pending = error_take(t);
     if (k->future.loop && k->future.state == FUTURE_PENDING && k->log_destroy_pending) {
-        k->log_destroy_pending = false;
+        atomic_store_explicit(&k->log_destroy_pending, false, memory_order_relaxed);
         Value context = dict_new(t),
               message = context ? str_from_cstr(t, "Task was destroyed but it is pending!") : 0;
         bool good = message && dict_set_cstr(t, context, "task", self) &&
@@ -168,7 +168,7 @@ static bool finish_returned(Thread *t, Value self, Value result)
     Task *k = task_of(self);
     bool cancelled;
     if (k->must_cancel) {
-        k->must_cancel = false;
+        atomic_store_explicit(&k->must_cancel, false, memory_order_relaxed);
         return future_cancel_now(t, self, k->future.cancel_message, &cancelled);
     }
     return future_set_result_now(t, self, result);
@@ -213,7 +213,7 @@ static bool wait_for(Thread *t, Value self, Value future)
         return false;
     }
     if (value_is_future(future)) {
-        future_of(future)->blocking = false;
+        atomic_store_explicit(&future_of(future)->blocking, false, memory_order_relaxed);
         if (!future_add_callback(t, future, wakeup, k->context)) {
             return false;
         }
@@ -236,7 +236,7 @@ static bool wait_for(Thread *t, Value self, Value future)
         if (truth < 0) {
             return false;
         }
-        k->must_cancel = k->must_cancel && !truth;
+        atomic_store_explicit(&k->must_cancel, k->must_cancel && !truth, memory_order_relaxed);
     }
     return true;
 }
@@ -313,7 +313,7 @@ static bool run_step(Thread *t, Value self, Value exc)
                 return false;
             }
         }
-        k->must_cancel = false;
+        atomic_store_explicit(&k->must_cancel, false, memory_order_relaxed);
     }
     set_value(k, &k->waiter, 0);
     if (!k->coro) {
@@ -370,7 +370,7 @@ NATIVE_FN(task_cancel)
             return truth < 0 ? 0 : TRUE_VALUE;
         }
     }
-    k->must_cancel = true;
+    atomic_store_explicit(&k->must_cancel, true, memory_order_relaxed);
     gc_store(k, &k->future.cancel_message, message);
     return TRUE_VALUE;
 }
@@ -440,7 +440,7 @@ static bool set_log_destroy(Thread *t, Value self, Value v, void *c UNUSED)
         return false;
     }
     int truth = object_truth(t, v);
-    task_of(self)->log_destroy_pending = truth > 0;
+    atomic_store_explicit(&task_of(self)->log_destroy_pending, truth > 0, memory_order_relaxed);
     future_note_report(self);
     return truth >= 0;
 }
